@@ -1,0 +1,26 @@
+//! Tinbai records what units of a federation of labour owe their propaganda department, checks every deadline
+//! and mails reminders. This file is the map of the crate; `docs/ARCHITECTURE.md` walks through it.
+//!
+//! | room | what lives there |
+//! |---|---|
+//! | [`domain`] | the rules themselves, pure: calendars, obligations, ladders, policies |
+//! | [`clock`] | the only reader of the wall clock |
+//! | [`config`] | settings |
+//! | [`store`] | the only room that knows diesel |
+//! | [`service`] | use cases: one function, one write transaction |
+//! | [`mail`] | the only room that knows lettre |
+//! | [`worker`] | schedule, runner and jobs |
+//! | [`web`] | the only room that knows actix |
+//! | [`cli`] | one command a file |
+
+rust_i18n::i18n!("config/locales", fallback = "vi");
+
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod domain;
+pub mod mail;
+pub mod service;
+pub mod store;
+pub mod web;
+pub mod worker;

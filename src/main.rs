@@ -1,1 +1,2 @@
-fn main(){}
+//! The binary: parse arguments, call the command, exit.
+fn main() {}

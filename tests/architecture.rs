@@ -1,0 +1,1 @@
+//! The import directions between rooms, as a failing test.

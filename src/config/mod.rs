@@ -1,0 +1,1 @@
+//! Settings, one struct per topic.

@@ -1,0 +1,63 @@
+//! What is wrong with an input, in a form every door (HTTP, command line, CSV import) can show.
+//!
+//! [`Invalid`] names the field and carries a code; the sentence that people read, with the mend, lives in
+//! `config/locales/*.yml` under `error.<code>`, in Vietnamese and English. Use it for everything that the caller can mend.
+//! What the caller cannot mend (a broken database, a full disk) is the store's own error.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// One fault of an input: where it is, which fault, and the values that its sentence mentions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invalid {
+    /// Path of the field in the input, dotted (`subject.units`, `row 12.name`); empty if the whole input is at fault.
+    pub field: Cow<'static, str>,
+    /// Key of the sentence below `error.` in the locale files.
+    pub code: &'static str,
+    /// Values for the sentence's `%{name}` placeholders.
+    pub args: Vec<(&'static str, String)>,
+}
+
+impl Invalid {
+    /// A fault of `field` whose sentence is `error.<code>`.
+    pub fn new(field: impl Into<Cow<'static, str>>, code: &'static str) -> Self {
+        Self { field: field.into(), code, args: Vec::new() }
+    }
+
+    /// Adds a value for the sentence.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl fmt::Display) -> Self {
+        self.args.push((name, value.to_string()));
+        self
+    }
+
+    /// The same fault, seen from the outside: `row 12` + `name` = `row 12.name`.
+    #[must_use]
+    pub fn within(mut self, outer: &str) -> Self {
+        self.field = if self.field.is_empty() {
+            Cow::Owned(outer.to_owned())
+        } else {
+            Cow::Owned(format!("{outer}.{}", self.field))
+        };
+        self
+    }
+
+    /// The sentence in the given locale (`vi` or `en`), placeholders filled in.
+    #[must_use]
+    pub fn message(&self, locale: &str) -> String {
+        let template = crate::_rust_i18n_translate(locale, &format!("error.{}", self.code)).into_owned();
+        self.args.iter().fold(template, |text, (name, value)| text.replace(&format!("%{{{name}}}"), value))
+    }
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.field.is_empty() {
+            f.write_str(&self.message("vi"))
+        } else {
+            write!(f, "{}: {}", self.field, self.message("vi"))
+        }
+    }
+}
+
+impl std::error::Error for Invalid {}

@@ -1,0 +1,3 @@
+//! The rules of the product, pure: no IO, no clock, no database, no HTTP types.
+
+pub mod error;

@@ -1,0 +1,1 @@
+//! The only room that knows diesel: connections, schema, one file per table family.

@@ -1,0 +1,1 @@
+//! The only room that knows actix: HTTP API and pages.

@@ -1,0 +1,1 @@
+//! Schedule, runner and jobs.
