@@ -1,3 +1,4 @@
 //! The rules of the product, pure: no IO, no clock, no database, no HTTP types.
 
 pub mod error;
+pub mod text;

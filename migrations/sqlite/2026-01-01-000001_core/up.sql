@@ -1,0 +1,407 @@
+-- The core of tinbai. Instants are microseconds since 1970-01-01 UTC (BIGINT) so that both databases compare and
+-- sort them alike; dates are local dates of the federation's zone; JSON is TEXT. The same file stands, in the other
+-- dialect, under the other database's folder.
+
+CREATE TABLE meta (
+    key TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+);
+
+CREATE TABLE unit (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    code TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    name_folded TEXT NOT NULL,
+    category TEXT NOT NULL CHECK (category IN ('federation', 'office', 'superior', 'grassroots', 'collaborator')),
+    parent_id BIGINT REFERENCES unit (id),
+    -- nearest federation above or the unit itself: mails of one check never cross it
+    federation_id BIGINT NOT NULL,
+    cluster TEXT,
+    founded_on DATE,
+    ended_on DATE,
+    successor_id BIGINT REFERENCES unit (id),
+    mail TEXT,
+    version INTEGER NOT NULL DEFAULT 1,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    CHECK (parent_id IS NULL OR parent_id <> id),
+    CHECK (successor_id IS NULL OR ended_on IS NOT NULL),
+    CHECK (founded_on IS NULL OR ended_on IS NULL OR founded_on <= ended_on)
+);
+CREATE INDEX unit_parent ON unit (parent_id);
+CREATE INDEX unit_name_folded ON unit (name_folded);
+
+-- every unit with itself (depth 0) and all units above it
+CREATE TABLE unit_ancestor (
+    unit_id BIGINT NOT NULL REFERENCES unit (id),
+    ancestor_id BIGINT NOT NULL REFERENCES unit (id),
+    depth INTEGER NOT NULL CHECK (depth >= 0),
+    PRIMARY KEY (unit_id, ancestor_id)
+);
+CREATE INDEX unit_ancestor_down ON unit_ancestor (ancestor_id, unit_id);
+
+CREATE TABLE person (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    unit_id BIGINT NOT NULL REFERENCES unit (id),
+    name TEXT NOT NULL,
+    name_folded TEXT NOT NULL,
+    title TEXT,
+    mail TEXT,
+    role TEXT NOT NULL CHECK (role IN ('department', 'editor', 'leader', 'contributor', 'viewer', 'admin')),
+    position TEXT NOT NULL DEFAULT 'staff' CHECK (position IN ('head', 'deputy', 'staff')),
+    fields TEXT NOT NULL DEFAULT '[]',
+    active_from DATE,
+    active_to DATE,
+    version INTEGER NOT NULL DEFAULT 1,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    CHECK (active_from IS NULL OR active_to IS NULL OR active_from <= active_to)
+);
+CREATE INDEX person_unit ON person (unit_id, role);
+
+CREATE TABLE calendar (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    code TEXT NOT NULL UNIQUE,
+    spec TEXT NOT NULL,
+    version INTEGER NOT NULL DEFAULT 1,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+
+CREATE TABLE item_kind (
+    code TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    -- passes review and publication; else it counts when it arrives
+    reviewed BOOLEAN NOT NULL,
+    in_depth BOOLEAN NOT NULL DEFAULT FALSE,
+    sort INTEGER NOT NULL DEFAULT 100
+);
+INSERT INTO item_kind (code, name, reviewed, in_depth, sort) VALUES
+    ('tin', 'Tin', TRUE, FALSE, 10),
+    ('bai', 'Bài', TRUE, FALSE, 20),
+    ('bai_chuyen_sau', 'Bài chuyên sâu', TRUE, TRUE, 30),
+    ('phong_su', 'Phóng sự', TRUE, FALSE, 40),
+    ('anh', 'Ảnh', TRUE, FALSE, 50),
+    ('video', 'Video', TRUE, FALSE, 60),
+    ('bai_fanpage', 'Bài đăng fanpage', FALSE, FALSE, 70),
+    ('chien_dich', 'Chiến dịch truyền thông', FALSE, FALSE, 80),
+    ('van_ban_dinh_huong', 'Văn bản định hướng', FALSE, FALSE, 90),
+    ('tuyen_truyen_truc_tiep', 'Hoạt động tuyên truyền trực tiếp', FALSE, FALSE, 100),
+    ('lop_tap_huan', 'Lớp tập huấn', FALSE, FALSE, 110),
+    ('bao_cao_dinh_ky', 'Báo cáo định kỳ', FALSE, FALSE, 120);
+
+CREATE TABLE policy (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    unit_id BIGINT NOT NULL REFERENCES unit (id),
+    valid_from DATE NOT NULL,
+    patch TEXT NOT NULL,
+    legal_basis TEXT,
+    version INTEGER NOT NULL DEFAULT 1,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    UNIQUE (unit_id, valid_from)
+);
+
+CREATE TABLE plan (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    unit_id BIGINT NOT NULL REFERENCES unit (id),
+    code TEXT NOT NULL,
+    year INTEGER NOT NULL CHECK (year BETWEEN 2000 AND 2100),
+    title TEXT NOT NULL,
+    document_number TEXT,
+    document_date DATE,
+    issuer TEXT,
+    state TEXT NOT NULL CHECK (state IN ('draft', 'approved', 'in_force', 'ended')),
+    version INTEGER NOT NULL DEFAULT 1,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    UNIQUE (unit_id, year, code)
+);
+
+-- the identity of a rule; what it says is in its versions
+CREATE TABLE rule (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    plan_id BIGINT REFERENCES plan (id),
+    code TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('quota', 'report', 'event', 'cutoff', 'answer', 'fixed_date')),
+    UNIQUE (plan_id, code)
+);
+
+CREATE TABLE rule_version (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    rule_id BIGINT NOT NULL REFERENCES rule (id),
+    version INTEGER NOT NULL,
+    -- the first local date whose periods this version governs
+    effective_from DATE NOT NULL,
+    content TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    UNIQUE (rule_id, version)
+);
+
+CREATE TABLE event (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    unit_id BIGINT NOT NULL REFERENCES unit (id),
+    title TEXT NOT NULL,
+    title_folded TEXT NOT NULL,
+    place TEXT,
+    ordinary BOOLEAN NOT NULL,
+    topical BOOLEAN NOT NULL,
+    question BOOLEAN NOT NULL DEFAULT FALSE,
+    -- known only by its date(s)
+    date_only BOOLEAN NOT NULL DEFAULT FALSE,
+    starts_at BIGINT NOT NULL,
+    ends_at BIGINT NOT NULL,
+    answered_at BIGINT,
+    answer TEXT,
+    state TEXT NOT NULL DEFAULT 'registered' CHECK (state IN ('registered', 'cancelled')),
+    -- registered by an item that reported it, not by a person
+    from_item BOOLEAN NOT NULL DEFAULT FALSE,
+    version INTEGER NOT NULL DEFAULT 1,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    CHECK (starts_at <= ends_at),
+    CHECK (ordinary OR topical OR question)
+);
+CREATE INDEX event_unit ON event (unit_id, ends_at);
+
+CREATE TABLE item (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    unit_id BIGINT NOT NULL REFERENCES unit (id),
+    -- whom it counts for: the unit, or its successor after a merger
+    credited_unit_id BIGINT NOT NULL REFERENCES unit (id),
+    kind TEXT NOT NULL REFERENCES item_kind (code),
+    title TEXT NOT NULL,
+    title_folded TEXT NOT NULL,
+    field TEXT,
+    url TEXT,
+    body TEXT,
+    channel TEXT NOT NULL CHECK (channel IN ('web', 'api', 'mail', 'zalo', 'ioffice')),
+    event_id BIGINT REFERENCES event (id),
+    happened_on DATE,
+    state TEXT NOT NULL CHECK (state IN ('submitted', 'approved', 'published', 'returned', 'rejected', 'withdrawn')),
+    submitted_at BIGINT NOT NULL,
+    approved_at BIGINT,
+    approved_by TEXT,
+    arrived_at BIGINT,
+    published_at BIGINT,
+    decided_at BIGINT,
+    -- when an item returned for changes stops holding its place
+    return_lapses_at BIGINT,
+    grade INTEGER CHECK (grade BETWEEN 1 AND 5),
+    version INTEGER NOT NULL DEFAULT 1,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    CHECK (state <> 'published' OR (published_at IS NOT NULL AND arrived_at IS NOT NULL))
+);
+-- covers the two questions of a check: what arrived for these units, and what arrived in this window
+CREATE INDEX item_credit ON item (credited_unit_id, arrived_at, kind, state);
+CREATE INDEX item_arrival ON item (arrived_at, credited_unit_id, kind, state, published_at, return_lapses_at);
+CREATE INDEX item_event ON item (event_id);
+CREATE INDEX item_state ON item (state, arrived_at);
+CREATE INDEX item_unit ON item (unit_id, id);
+
+CREATE TABLE item_author (
+    item_id BIGINT NOT NULL REFERENCES item (id),
+    person_id BIGINT NOT NULL REFERENCES person (id),
+    PRIMARY KEY (item_id, person_id)
+);
+CREATE INDEX item_author_person ON item_author (person_id, item_id);
+
+-- the item's way through the house, one row a step
+CREATE TABLE item_step (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    item_id BIGINT NOT NULL REFERENCES item (id),
+    at BIGINT NOT NULL,
+    action TEXT NOT NULL,
+    state TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    reason TEXT
+);
+CREATE INDEX item_step_item ON item_step (item_id, id);
+
+CREATE TABLE obligation (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    rule_id BIGINT NOT NULL REFERENCES rule (id),
+    rule_version_id BIGINT NOT NULL REFERENCES rule_version (id),
+    -- 'u' or 'p' and the id: the subject is part of the identity
+    subject TEXT NOT NULL,
+    unit_id BIGINT NOT NULL REFERENCES unit (id),
+    person_id BIGINT REFERENCES person (id),
+    federation_id BIGINT NOT NULL REFERENCES unit (id),
+    kind TEXT NOT NULL CHECK (kind IN ('quota', 'report', 'event', 'cutoff', 'answer', 'fixed_date')),
+    period TEXT CHECK (period IN ('day', 'week', 'month', 'quarter', 'half_year', 'year')),
+    -- the period's key (2026-M11) or 'event:' and the event's id
+    period_key TEXT NOT NULL,
+    year INTEGER NOT NULL,
+    event_id BIGINT REFERENCES event (id),
+    window_from BIGINT NOT NULL,
+    window_to BIGINT NOT NULL,
+    due_at BIGINT NOT NULL,
+    due_revision INTEGER NOT NULL DEFAULT 1,
+    explanation TEXT NOT NULL,
+    -- the terms it was opened with: effective policy and what follows from it
+    policy TEXT NOT NULL,
+    calendar TEXT NOT NULL,
+    required INTEGER NOT NULL CHECK (required > 0),
+    maximum INTEGER,
+    missed_at BIGINT,
+    extended_to BIGINT,
+    exempt BOOLEAN NOT NULL DEFAULT FALSE,
+    -- carry or an extension ties it to its neighbours: settled together, in order
+    chained BOOLEAN NOT NULL DEFAULT FALSE,
+    arrived INTEGER NOT NULL DEFAULT 0,
+    published INTEGER NOT NULL DEFAULT 0,
+    done INTEGER NOT NULL DEFAULT 0,
+    state TEXT NOT NULL DEFAULT 'open'
+        CHECK (state IN ('open', 'awaiting_review', 'met_on_time', 'met_late', 'missed', 'exempt')),
+    decided_at BIGINT,
+    next_step_at BIGINT,
+    -- how far its ladder has been walked: steps nominally at or before it are done with
+    looked_at BIGINT NOT NULL,
+    opened_at BIGINT NOT NULL,
+    version INTEGER NOT NULL DEFAULT 1,
+    UNIQUE (rule_id, subject, period_key),
+    CHECK (window_from <= window_to),
+    CHECK (maximum IS NULL OR maximum >= required),
+    CHECK (state = 'open' OR decided_at IS NOT NULL)
+);
+CREATE INDEX obligation_next_step ON obligation (next_step_at, federation_id) WHERE next_step_at IS NOT NULL;
+CREATE INDEX obligation_unit ON obligation (unit_id, year, kind);
+CREATE INDEX obligation_person ON obligation (person_id) WHERE person_id IS NOT NULL;
+CREATE INDEX obligation_event ON obligation (event_id) WHERE event_id IS NOT NULL;
+CREATE INDEX obligation_due ON obligation (federation_id, due_at);
+CREATE INDEX obligation_period ON obligation (rule_id, period_key, unit_id, required, done, state);
+
+CREATE TABLE credit (
+    obligation_id BIGINT NOT NULL REFERENCES obligation (id),
+    item_id BIGINT NOT NULL REFERENCES item (id),
+    status TEXT NOT NULL CHECK (status IN ('counted', 'pending', 'surplus', 'carried', 'late', 'void')),
+    arrived_at BIGINT NOT NULL,
+    PRIMARY KEY (obligation_id, item_id)
+);
+CREATE INDEX credit_item ON credit (item_id);
+
+CREATE TABLE extension (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    obligation_id BIGINT NOT NULL REFERENCES obligation (id),
+    until BIGINT NOT NULL,
+    reason TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('asked', 'granted', 'refused')),
+    asked_by TEXT NOT NULL,
+    asked_at BIGINT NOT NULL,
+    decided_by TEXT,
+    decided_at BIGINT,
+    decision_reason TEXT
+);
+CREATE INDEX extension_obligation ON extension (obligation_id, id);
+
+CREATE TABLE exemption (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    rule_id BIGINT NOT NULL REFERENCES rule (id),
+    subject TEXT NOT NULL,
+    period_key TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    decided_by TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    UNIQUE (rule_id, subject, period_key)
+);
+
+-- what was said about which due instant, at which step, to whom: once, whatever restarts
+CREATE TABLE reminder (
+    obligation_id BIGINT NOT NULL REFERENCES obligation (id),
+    due_revision INTEGER NOT NULL,
+    step TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    check_at BIGINT NOT NULL,
+    PRIMARY KEY (obligation_id, due_revision, step, recipient)
+);
+CREATE INDEX reminder_check ON reminder (check_at);
+
+-- a reader of a reminder pressed "seen" or "remind me later"
+CREATE TABLE acknowledgement (
+    obligation_id BIGINT NOT NULL REFERENCES obligation (id),
+    recipient TEXT NOT NULL,
+    acknowledged_at BIGINT NOT NULL,
+    snoozed_until BIGINT,
+    PRIMARY KEY (obligation_id, recipient)
+);
+
+CREATE TABLE job (
+    name TEXT NOT NULL PRIMARY KEY,
+    -- the part before ':' of a name names the code that runs; a federation's own row carries its unit
+    unit_id BIGINT REFERENCES unit (id),
+    cron TEXT NOT NULL,
+    enabled BOOLEAN NOT NULL DEFAULT TRUE,
+    next_at BIGINT NOT NULL,
+    lease_until BIGINT,
+    lease_token TEXT,
+    version INTEGER NOT NULL DEFAULT 1
+);
+CREATE INDEX job_next ON job (next_at);
+
+CREATE TABLE job_run (
+    job TEXT NOT NULL,
+    due_at BIGINT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('running', 'done', 'failed', 'skipped')),
+    attempts INTEGER NOT NULL DEFAULT 1,
+    started_at BIGINT NOT NULL,
+    finished_at BIGINT,
+    duration_ms BIGINT,
+    result TEXT,
+    error TEXT,
+    PRIMARY KEY (job, due_at)
+);
+CREATE INDEX job_run_finished ON job_run (finished_at);
+
+CREATE TABLE access_token (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    hash TEXT NOT NULL UNIQUE,
+    role TEXT NOT NULL CHECK (role IN ('department', 'editor', 'leader', 'contributor', 'viewer', 'admin')),
+    unit_id BIGINT NOT NULL REFERENCES unit (id),
+    person_id BIGINT REFERENCES person (id),
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT,
+    last_used_at BIGINT,
+    revoked_at BIGINT
+);
+
+CREATE TABLE idempotency (
+    caller TEXT NOT NULL,
+    key TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    headers TEXT NOT NULL DEFAULT '[]',
+    body TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (caller, key)
+);
+CREATE INDEX idempotency_created ON idempotency (created_at);
+
+CREATE TABLE audit (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at BIGINT NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    entity TEXT NOT NULL,
+    entity_id TEXT NOT NULL,
+    unit_id BIGINT,
+    old TEXT,
+    new TEXT,
+    reason TEXT,
+    request_id TEXT
+);
+CREATE INDEX audit_entity ON audit (entity, entity_id, id);
+CREATE INDEX audit_at ON audit (at);
+
+-- the deadline rules that every federation has; their numbers are policy fields
+INSERT INTO rule (id, plan_id, code, kind) VALUES
+    (1, NULL, 'event', 'event'),
+    (2, NULL, 'cutoff', 'cutoff'),
+    (3, NULL, 'answer', 'answer');
+INSERT INTO rule_version (id, rule_id, version, effective_from, content, created_at) VALUES
+    (1, 1, 1, '2000-01-01', '{}', 0),
+    (2, 2, 1, '2000-01-01', '{}', 0),
+    (3, 3, 1, '2000-01-01', '{}', 0);
+-- room for rules of the house; a plan's rules start above
+UPDATE sqlite_sequence SET seq = 100 WHERE name IN ('rule', 'rule_version');

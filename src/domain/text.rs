@@ -1,0 +1,144 @@
+//! Text that people type: cleaning, limits, and the folded form that searches compare.
+
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
+
+use super::error::Invalid;
+
+/// Longest name or title, in characters: a headline of a newspaper fits four times over.
+pub const NAME_MAX: usize = 400;
+
+/// Longest free text (reasons, answers), in characters.
+pub const TEXT_MAX: usize = 20_000;
+
+/// A name or title: trimmed, one line, not empty, without control characters, normalised to NFC.
+///
+/// # Errors
+/// `required`, `control_characters` or `too_long`, on `field`.
+pub fn name(field: &'static str, value: &str) -> Result<String, Invalid> {
+    let value = value.trim();
+    if value.is_empty() {
+        return Err(Invalid::new(field, "required"));
+    }
+    if value.chars().any(is_unsafe) {
+        return Err(Invalid::new(field, "control_characters"));
+    }
+    limited(field, value, NAME_MAX)
+}
+
+/// A name that may be left out; an empty one counts as left out.
+///
+/// # Errors
+/// As [`name`], but for `required`.
+pub fn optional_name(field: &'static str, value: Option<&str>) -> Result<Option<String>, Invalid> {
+    match value.map(str::trim) {
+        None | Some("") => Ok(None),
+        Some(value) => name(field, value).map(Some),
+    }
+}
+
+/// Free text of several lines: trimmed, not empty; line breaks and tabs are kept, other control characters refused.
+///
+/// # Errors
+/// `required`, `control_characters` or `too_long`, on `field`.
+pub fn paragraph(field: &'static str, value: &str) -> Result<String, Invalid> {
+    let value = value.trim();
+    if value.is_empty() {
+        return Err(Invalid::new(field, "required"));
+    }
+    if value.chars().any(|c| is_unsafe(c) && !matches!(c, '\n' | '\r' | '\t')) {
+        return Err(Invalid::new(field, "control_characters"));
+    }
+    limited(field, value, TEXT_MAX)
+}
+
+/// A mail address: one `@`, a dotted domain, no spaces, quotes or control characters, at most 254 octets (RFC 5321).
+///
+/// # Errors
+/// `mail` on `field`.
+pub fn mail(field: &'static str, value: &str) -> Result<String, Invalid> {
+    let value = value.trim();
+    let bad = || Invalid::new(field, "mail").with("value", value.chars().take(100).collect::<String>());
+    let (local, domain) = value.rsplit_once('@').ok_or_else(bad)?;
+    let local_ok = !local.is_empty()
+        && local.len() <= 64
+        && !local.starts_with('.')
+        && !local.ends_with('.')
+        && !local.contains("..")
+        && local.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c));
+    let domain_ok = domain.contains('.')
+        && domain.split('.').all(|label| {
+            !label.is_empty()
+                && label.len() <= 63
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        });
+    if local_ok && domain_ok && value.len() <= 254 { Ok(value.to_owned()) } else { Err(bad()) }
+}
+
+/// A code: lower-case letters, digits and hyphens, at most 100 characters; it stands in addresses and files.
+///
+/// # Errors
+/// `required` or `code` on `field`.
+pub fn code(field: &'static str, value: &str) -> Result<String, Invalid> {
+    let value = value.trim();
+    if value.is_empty() {
+        return Err(Invalid::new(field, "required"));
+    }
+    let ok = value.len() <= 100
+        && value.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_'));
+    if ok { Ok(value.to_owned()) } else { Err(Invalid::new(field, "code")) }
+}
+
+/// The form that searches compare: lower case, without Vietnamese diacritics, đ as d.
+#[must_use]
+pub fn fold(value: &str) -> String {
+    value
+        .nfd()
+        .filter(|c| !is_combining_mark(*c))
+        .flat_map(char::to_lowercase)
+        .map(|c| if c == 'đ' { 'd' } else { c })
+        .collect()
+}
+
+fn limited(field: &'static str, value: &str, max: usize) -> Result<String, Invalid> {
+    let value: String = value.nfc().collect();
+    if value.chars().count() > max {
+        return Err(Invalid::new(field, "too_long").with("max", max));
+    }
+    Ok(value)
+}
+
+/// Control characters, and the invisible marks that reverse or split what a reader sees.
+fn is_unsafe(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn searching_finds_names_typed_without_diacritics() {
+        assert_eq!(fold("Liên đoàn Lao động huyện Giồng Trôm"), "lien doan lao dong huyen giong trom");
+        assert_eq!(fold("ĐỒNG KHỞI"), "dong khoi");
+    }
+
+    #[test]
+    fn names_with_control_characters_are_refused() {
+        for bad in ["a\r\nBcc: b", "a\0b", "a\u{1b}[31m", "a\u{202e}b"] {
+            assert_eq!(name("name", bad).unwrap_err().code, "control_characters", "{bad:?}");
+        }
+        assert_eq!(name("name", "  ").unwrap_err().code, "required");
+        assert_eq!(name("name", " Ba Tri ").unwrap(), "Ba Tri");
+    }
+
+    #[test]
+    fn mail_addresses_are_plain() {
+        assert!(mail("mail", "ba-tri@ben-tre.example").is_ok());
+        for bad in ["x", "a@b", "a b@c.example", "a@c.example\r\nBcc: d@e.example", "@c.example", "a@-c.example", "\"a\"@c.example"] {
+            assert!(mail("mail", bad).is_err(), "{bad:?}");
+        }
+    }
+}

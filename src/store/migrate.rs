@@ -1,0 +1,94 @@
+//! Migrations up and down, from files compiled into the binary; same names for both databases.
+
+use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager as _};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::{Conn, StoreError};
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// One replica migrates at a time; the number means nothing but must not change.
+const ADVISORY_LOCK: i64 = 7_461_696_110;
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+fn failed(error: &Failure) -> StoreError {
+    StoreError::Unavailable(format!("migration failed and was rolled back: {error}"))
+}
+
+/// Runs what is missing, in one transaction; the names of what ran.
+pub(super) fn up(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
+    refuse_newer(conn)?;
+    locked(conn, |conn| match conn {
+        Conn::Pg(c) => names(c.run_pending_migrations(POSTGRES)),
+        Conn::Sqlite(c) => names(c.run_pending_migrations(SQLITE)),
+    })
+}
+
+/// Reverts everything, in one transaction; the names of what was reverted.
+pub(super) fn down(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
+    refuse_newer(conn)?;
+    locked(conn, |conn| match conn {
+        Conn::Pg(c) => names(c.revert_all_migrations(POSTGRES)),
+        Conn::Sqlite(c) => names(c.revert_all_migrations(SQLITE)),
+    })
+}
+
+fn names(
+    versions: Result<Vec<diesel::migration::MigrationVersion<'_>>, Failure>,
+) -> Result<Vec<String>, StoreError> {
+    versions.map(|all| all.iter().map(ToString::to_string).collect()).map_err(|e| failed(&e))
+}
+
+fn locked<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    match conn {
+        Conn::Pg(c) => {
+            AnsiTransactionManager::begin_transaction_sql(c, "BEGIN")?;
+            c.batch_execute(&format!("SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))?;
+        }
+        Conn::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")?,
+    }
+    let result = work(conn);
+    match &result {
+        Ok(_) => <Conn as diesel::Connection>::TransactionManager::commit_transaction(conn)?,
+        Err(_) => <Conn as diesel::Connection>::TransactionManager::rollback_transaction(conn)?,
+    }
+    result
+}
+
+/// A binary on a schema that it does not know could write rows that the newer one misreads (F38).
+fn refuse_newer(conn: &mut Conn) -> Result<(), StoreError> {
+    let (applied, known) = match conn {
+        Conn::Pg(c) => (c.applied_migrations(), versions::<diesel::pg::Pg>(&POSTGRES)),
+        Conn::Sqlite(c) => (c.applied_migrations(), versions::<diesel::sqlite::Sqlite>(&SQLITE)),
+    };
+    let applied: Vec<String> = applied.map_err(|e| failed(&e))?.iter().map(ToString::to_string).collect();
+    let known = known?;
+    match applied.iter().find(|version| !known.contains(version)) {
+        Some(version) => Err(StoreError::Unavailable(format!(
+            "the database was written by a newer tinbai (migration {version}); install that version or restore a backup"
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn versions<DB: diesel::backend::Backend>(source: &EmbeddedMigrations) -> Result<Vec<String>, StoreError> {
+    use diesel::migration::MigrationSource;
+    let all = MigrationSource::<DB>::migrations(source).map_err(|e| failed(&e))?;
+    Ok(all.iter().map(|m| m.name().version().to_string()).collect())
+}
+
+/// Whether everything ran and nothing more.
+pub(super) fn check_current(conn: &mut Conn) -> Result<(), StoreError> {
+    refuse_newer(conn)?;
+    let pending = match conn {
+        Conn::Pg(c) => c.has_pending_migration(POSTGRES),
+        Conn::Sqlite(c) => c.has_pending_migration(SQLITE),
+    };
+    match pending {
+        Ok(false) => Ok(()),
+        Ok(true) => Err(StoreError::Unavailable("the database's schema is older than this tinbai".to_owned())),
+        Err(error) => Err(failed(&error)),
+    }
+}
