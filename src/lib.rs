@@ -12,6 +12,7 @@
 //! | [`worker`] | schedule, runner and jobs |
 //! | [`web`] | the only room that knows actix |
 //! | [`cli`] | one command a file |
+//! | [`telemetry`] | logs |
 
 rust_i18n::i18n!("config/locales", fallback = "vi");
 
@@ -22,5 +23,6 @@ pub mod domain;
 pub mod mail;
 pub mod service;
 pub mod store;
+pub mod telemetry;
 pub mod web;
 pub mod worker;

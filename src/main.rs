@@ -1,2 +1,7 @@
-//! The binary: parse arguments, call the command, exit.
-fn main() {}
+//! The binary: everything happens in [`tinbai::cli`], so that tests can reach it.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tinbai::cli::run()
+}

@@ -1,1 +1,139 @@
-//! One command a file.
+//! The command line: one command a file, dispatched here.
+//!
+//! A command is a `clap::Args` struct and a function `run(args, …, out)` that writes its answer to `out` and returns an
+//! exit code: 0 for done, 1 for "did not work" or "found faults", 2 for "asked for wrongly" (as clap does for unknown
+//! options). Messages for people go to `out`, logs to standard error; nothing here decides anything about the domain.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{ConfigError, Settings};
+use crate::domain::error::Invalid;
+
+pub mod settings;
+
+/// Nhắc hạn, đếm chỉ tiêu tin bài và gửi thư nhắc cho các đơn vị công đoàn.
+///
+/// Deadlines, quotas and reminders for the news items of union units.
+#[derive(Debug, Parser)]
+#[command(name = "tinbai", version, propagate_version = true, disable_help_subcommand = true)]
+pub struct Cli {
+    /// Tệp cấu hình; thiếu thì dùng giá trị mặc định (settings file)
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "TINBAI_CONFIG",
+        hide_env_values = true
+    )]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Every command, in the order in which the help shows them.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// In cấu hình đang dùng, mật khẩu được che (show the settings in force)
+    Settings(settings::Args),
+}
+
+/// Why a command did not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// The request itself is wrong (an argument, a setting, an input file): exit code 2.
+    #[error("{0}")]
+    Usage(String),
+    /// The request was fine, doing it failed: exit code 1.
+    #[error("{0}")]
+    Failed(String),
+    /// The reader of our output went away (`tinbai … | head`): nothing to say, exit code 0.
+    #[error("output closed")]
+    OutputClosed,
+}
+
+impl CliError {
+    /// A failure told by its error and everything that caused it, outermost first.
+    pub fn failed(error: &(dyn std::error::Error + 'static)) -> Self {
+        let causes = std::iter::successors(Some(error), |cause| cause.source());
+        Self::Failed(causes.map(ToString::to_string).collect::<Vec<_>>().join(": "))
+    }
+}
+
+impl From<io::Error> for CliError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::OutputClosed,
+            _ => Self::failed(&error),
+        }
+    }
+}
+
+impl From<Invalid> for CliError {
+    fn from(fault: Invalid) -> Self {
+        Self::Usage(fault.to_string())
+    }
+}
+
+impl From<Vec<Invalid>> for CliError {
+    fn from(faults: Vec<Invalid>) -> Self {
+        Self::Usage(
+            faults
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join("\n       "),
+        )
+    }
+}
+
+impl From<ConfigError> for CliError {
+    fn from(error: ConfigError) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+/// Runs the command that this process was started with.
+#[must_use]
+pub fn run() -> ExitCode {
+    run_with(std::env::args_os(), &mut io::stdout().lock(), &mut io::stderr())
+}
+
+/// Runs the command `args` (the program's name first); answers go to `out`, errors to `err`.
+pub fn run_with(
+    args: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(stop) => return explain(&stop, out, err),
+    };
+    match dispatch(cli, out) {
+        Ok(code) => code,
+        Err(CliError::OutputClosed) => ExitCode::SUCCESS,
+        Err(error) => {
+            // If even standard error is closed, the exit code still tells.
+            let _closed = writeln!(err, "tinbai: {error}");
+            ExitCode::from(if matches!(error, CliError::Usage(_)) { 2 } else { 1 })
+        }
+    }
+}
+
+fn dispatch(cli: Cli, out: &mut dyn Write) -> Result<ExitCode, CliError> {
+    let settings = || Settings::load(cli.config.as_deref(), std::env::vars_os());
+    match cli.command {
+        Command::Settings(args) => settings::run(&args, settings, out),
+    }
+}
+
+/// Help and version go to `out` (they were asked for), mistakes to `err`.
+fn explain<'w>(stop: &clap::Error, out: &'w mut dyn Write, err: &'w mut dyn Write) -> ExitCode {
+    let to = if stop.use_stderr() { err } else { out };
+    let _closed = write!(to, "{}", stop.render());
+    ExitCode::from(if stop.use_stderr() { 2 } else { 0 })
+}

@@ -1,1 +1,90 @@
-//! Settings, one struct per topic.
+//! Settings: one struct per topic, read once at the start and handed around; nothing global.
+//!
+//! Layers, later wins: the defaults in the code, a file (`--config` or `TINBAI_CONFIG`), environment variables
+//! `TINBAI_SECTION__KEY` (`TINBAI_MAIL__SMTP__HOST`). Unknown keys are refused by name. `config/default.toml` shows every
+//! setting; a test keeps it equal to the defaults of the code. How layers are merged lives in `load`, what a value may be
+//! in the topic's own file, secrets in [`secret`].
+
+pub mod database;
+mod load;
+pub mod mail;
+pub mod secret;
+pub mod server;
+pub mod units;
+pub mod worker;
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::error::Invalid;
+
+pub use database::DatabaseSettings;
+pub use load::ConfigError;
+pub use mail::{DeliverySettings, MailSettings, MailTransport, SmtpSettings, SmtpTls};
+pub use secret::Secret;
+pub use server::{HttpSettings, LogFormat, ServerSettings, TelemetrySettings};
+pub use units::{Days, Seconds};
+pub use worker::WorkerSettings;
+
+/// The commented sample file, `config/default.toml`.
+pub const SAMPLE: &str = include_str!("../../config/default.toml");
+
+/// Everything that can be set, by topic.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Where and how requests are taken in.
+    pub server: ServerSettings,
+    /// Where the data lives.
+    pub database: DatabaseSettings,
+    /// How mails leave.
+    pub mail: MailSettings,
+    /// The scheduler and its checks.
+    pub worker: WorkerSettings,
+    /// Paging and idempotency of the API.
+    pub http: HttpSettings,
+    /// Logs.
+    pub telemetry: TelemetrySettings,
+}
+
+impl Settings {
+    /// Defaults, overlaid by `file` and by the `TINBAI_SECTION__KEY` variables among `environment`.
+    ///
+    /// # Errors
+    /// Every fault found, each naming its key and the mend.
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Self, ConfigError> {
+        load::load(file, environment)
+    }
+
+    /// What serde cannot see: values that fit their type and still make no sense.
+    fn faults(&self) -> Vec<Invalid> {
+        let mut faults = Vec::new();
+        self.server.check(&mut faults);
+        self.database.check(&mut faults);
+        self.mail.check(&mut faults);
+        self.worker.check(&mut faults);
+        self.http.check(&mut faults);
+        self.telemetry.check(&mut faults);
+        faults
+    }
+}
+
+/// Notes a fault of `key` unless `value` lies in `from..=to`.
+fn within(faults: &mut Vec<Invalid>, key: &'static str, value: u64, from: u64, to: u64) {
+    if !(from..=to).contains(&value) {
+        faults.push(
+            Invalid::new(key, "config_range")
+                .with("value", value)
+                .with("from", from)
+                .with("to", to),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,183 @@
+//! Taking requests in: address, limits, paging, logs.
+
+use std::net::SocketAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Seconds, within};
+use crate::domain::error::Invalid;
+
+/// `[server]`: the socket and what a client may do to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServerSettings {
+    /// Address and port to listen on; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// How users reach the server; links in mails start with it. No slash at the end.
+    pub public_url: String,
+    /// Threads that take requests; 0 = one for each core.
+    pub threads: usize,
+    /// Connections held open at once, all threads together.
+    pub max_connections: usize,
+    /// Longest body of a request, in bytes; longer ones are answered 413.
+    pub body_limit_bytes: usize,
+    /// A request's headers must be complete after this long.
+    pub header_timeout_seconds: Seconds,
+    /// A request's body must be complete after this long.
+    pub body_timeout_seconds: Seconds,
+    /// An idle connection is kept open this long.
+    pub keep_alive_seconds: Seconds,
+    /// Requests in flight get this long when the server stops.
+    pub shutdown_timeout_seconds: Seconds,
+}
+
+impl Default for ServerSettings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: "http://localhost:8080".to_owned(),
+            threads: 0,
+            max_connections: 10_000,
+            body_limit_bytes: 1_048_576,
+            header_timeout_seconds: Seconds(5),
+            body_timeout_seconds: Seconds(30),
+            keep_alive_seconds: Seconds(30),
+            shutdown_timeout_seconds: Seconds(10),
+        }
+    }
+}
+
+impl ServerSettings {
+    pub(super) fn check(&self, faults: &mut Vec<Invalid>) {
+        let web = self.public_url.starts_with("http://") || self.public_url.starts_with("https://");
+        if !web || self.public_url.ends_with('/') || self.public_url.contains(char::is_whitespace) {
+            faults.push(Invalid::new("server.public_url", "config_public_url").with("value", &self.public_url));
+        }
+        within(faults, "server.threads", count(self.threads), 0, 256);
+        within(
+            faults,
+            "server.max_connections",
+            count(self.max_connections),
+            1,
+            1_000_000,
+        );
+        within(
+            faults,
+            "server.body_limit_bytes",
+            count(self.body_limit_bytes),
+            1_024,
+            1_073_741_824,
+        );
+        within(
+            faults,
+            "server.header_timeout_seconds",
+            self.header_timeout_seconds.0.into(),
+            1,
+            600,
+        );
+        within(
+            faults,
+            "server.body_timeout_seconds",
+            self.body_timeout_seconds.0.into(),
+            1,
+            3_600,
+        );
+        within(
+            faults,
+            "server.keep_alive_seconds",
+            self.keep_alive_seconds.0.into(),
+            1,
+            3_600,
+        );
+        within(
+            faults,
+            "server.shutdown_timeout_seconds",
+            self.shutdown_timeout_seconds.0.into(),
+            1,
+            600,
+        );
+    }
+}
+
+/// `[http]`: habits of the API.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HttpSettings {
+    /// Rows of a page when the request names no `limit`.
+    pub page_size: usize,
+    /// Largest `limit` that a request may name.
+    pub page_size_max: usize,
+    /// Replies to requests with an `Idempotency-Key` are kept this long (RELIABILITY rule: at least 24 h).
+    pub idempotency_keep_seconds: Seconds,
+}
+
+impl Default for HttpSettings {
+    fn default() -> Self {
+        Self {
+            page_size: 50,
+            page_size_max: 500,
+            idempotency_keep_seconds: Seconds(172_800),
+        }
+    }
+}
+
+impl HttpSettings {
+    pub(super) fn check(&self, faults: &mut Vec<Invalid>) {
+        within(faults, "http.page_size_max", count(self.page_size_max), 1, 10_000);
+        within(
+            faults,
+            "http.page_size",
+            count(self.page_size),
+            1,
+            count(self.page_size_max),
+        );
+        within(
+            faults,
+            "http.idempotency_keep_seconds",
+            self.idempotency_keep_seconds.0.into(),
+            86_400,
+            31_536_000,
+        );
+    }
+}
+
+/// How a log line looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line, for log collectors.
+    Json,
+}
+
+/// `[telemetry]`: logs, on standard error.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TelemetrySettings {
+    /// How a line looks.
+    pub format: LogFormat,
+    /// What is logged, in the form of `tracing` filters: `info`, `info,tinbai=debug`.
+    pub filter: String,
+}
+
+impl Default for TelemetrySettings {
+    fn default() -> Self {
+        Self {
+            format: LogFormat::Text,
+            filter: "info".to_owned(),
+        }
+    }
+}
+
+impl TelemetrySettings {
+    pub(super) fn check(&self, faults: &mut Vec<Invalid>) {
+        if let Err(error) = self.filter.parse::<tracing_subscriber::filter::Targets>() {
+            faults.push(Invalid::new("telemetry.filter", "config_filter").with("cause", error));
+        }
+    }
+}
+
+fn count(value: usize) -> u64 {
+    u64::try_from(value).unwrap_or(u64::MAX)
+}
