@@ -10,6 +10,7 @@ pub mod migrate;
 mod multi;
 pub mod schema;
 pub mod types;
+pub mod units;
 
 use std::time::Duration;
 

@@ -1,0 +1,227 @@
+//! Units and the closure of their tree.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+use super::schema::{unit, unit_ancestor};
+use super::{Conn, StoreError};
+use crate::on_inner;
+
+/// A unit as stored.
+#[derive(Debug, Clone, PartialEq, Eq, HasQuery, Insertable, AsChangeset)]
+#[diesel(table_name = unit, treat_none_as_null = true)]
+#[expect(missing_docs, reason = "columns are documented in migrations/")]
+pub struct UnitRow {
+    pub id: i64,
+    pub code: String,
+    pub name: String,
+    pub name_folded: String,
+    pub category: String,
+    pub parent_id: Option<i64>,
+    pub federation_id: i64,
+    pub cluster: Option<String>,
+    pub founded_on: Option<NaiveDate>,
+    pub ended_on: Option<NaiveDate>,
+    pub successor_id: Option<i64>,
+    pub mail: Option<String>,
+    pub version: i32,
+    pub created_at: i64,
+    pub updated_at: i64,
+}
+
+impl UnitRow {
+    /// Whether the unit exists on a local date.
+    #[must_use]
+    pub fn exists_on(&self, date: NaiveDate) -> bool {
+        self.founded_on.is_none_or(|f| f <= date) && self.ended_on.is_none_or(|e| date <= e)
+    }
+}
+
+/// Writes a new unit (its `id` and, for a federation or a root, `federation_id` are filled in here) with its ancestors.
+///
+/// # Errors
+/// [`StoreError::Unique`] if the code is taken.
+pub fn insert(conn: &mut Conn, mut row: UnitRow) -> Result<UnitRow, StoreError> {
+    row.id = diesel::insert_into(unit::table)
+        .values((
+            (unit::code.eq(&row.code), unit::name.eq(&row.name), unit::name_folded.eq(&row.name_folded)),
+            (unit::category.eq(&row.category), unit::parent_id.eq(row.parent_id)),
+            (unit::federation_id.eq(row.federation_id), unit::cluster.eq(row.cluster.as_ref())),
+            (unit::founded_on.eq(row.founded_on), unit::ended_on.eq(row.ended_on), unit::mail.eq(row.mail.as_ref())),
+            (unit::version.eq(1), unit::created_at.eq(row.created_at), unit::updated_at.eq(row.updated_at)),
+        ))
+        .returning(unit::id)
+        .get_result(conn)?;
+    row.version = 1;
+    if row.category == "federation" || row.parent_id.is_none() {
+        row.federation_id = row.id;
+        diesel::update(unit::table.find(row.id)).set(unit::federation_id.eq(row.id)).execute(conn)?;
+    }
+    link_below(conn, row.id, row.parent_id)?;
+    Ok(row)
+}
+
+/// Writes the ancestor rows of one unit below `parent`.
+fn link_below(conn: &mut Conn, id: i64, parent: Option<i64>) -> Result<(), StoreError> {
+    let mut above = match parent {
+        None => Vec::new(),
+        Some(parent) => unit_ancestor::table
+            .filter(unit_ancestor::unit_id.eq(parent))
+            .select((unit_ancestor::ancestor_id, unit_ancestor::depth))
+            .load::<(i64, i32)>(conn)?,
+    };
+    for (_, depth) in &mut above {
+        *depth += 1;
+    }
+    above.push((id, 0));
+    let rows: Vec<_> = above
+        .into_iter()
+        .map(|(ancestor, depth)| {
+            (unit_ancestor::unit_id.eq(id), unit_ancestor::ancestor_id.eq(ancestor), unit_ancestor::depth.eq(depth))
+        })
+        .collect();
+    on_inner!(conn, c => diesel::insert_into(unit_ancestor::table).values(rows).execute(c))?;
+    Ok(())
+}
+
+/// Saves changes of a unit if nobody saved since `row.version`; the version goes up by one. `None` if somebody did.
+///
+/// # Errors
+/// [`StoreError::Unique`] if the code is taken.
+pub fn update(conn: &mut Conn, mut row: UnitRow) -> Result<Option<UnitRow>, StoreError> {
+    let known = row.version;
+    row.version += 1;
+    let changed = diesel::update(unit::table.filter(unit::id.eq(row.id)).filter(unit::version.eq(known)))
+        .set(&row)
+        .execute(conn)?;
+    Ok((changed == 1).then_some(row))
+}
+
+/// Hangs a unit and all below it under another parent, or makes it a root.
+///
+/// # Errors
+/// Only the database's own; that the new parent does not lie below the unit is the caller's to check.
+pub fn relink(conn: &mut Conn, id: i64, parent: Option<i64>) -> Result<(), StoreError> {
+    let below = below(conn, id)?;
+    diesel::delete(unit_ancestor::table.filter(unit_ancestor::unit_id.eq_any(&below))).execute(conn)?;
+    let parents: HashMap<i64, Option<i64>> = unit::table
+        .filter(unit::id.eq_any(&below))
+        .select((unit::id, unit::parent_id))
+        .load::<(i64, Option<i64>)>(conn)?
+        .into_iter()
+        .collect();
+    // `below` lists parents before children
+    for unit_id in below {
+        let up = if unit_id == id { parent } else { parents.get(&unit_id).copied().flatten() };
+        link_below(conn, unit_id, up)?;
+    }
+    Ok(())
+}
+
+/// A unit by id.
+///
+/// # Errors
+/// Only the database's own.
+pub fn find(conn: &mut Conn, id: i64) -> Result<Option<UnitRow>, StoreError> {
+    Ok(UnitRow::query().filter(unit::id.eq(id)).first(conn).optional()?)
+}
+
+/// A unit by its code.
+///
+/// # Errors
+/// Only the database's own.
+pub fn find_by_code(conn: &mut Conn, code: &str) -> Result<Option<UnitRow>, StoreError> {
+    Ok(UnitRow::query().filter(unit::code.eq(code)).first(conn).optional()?)
+}
+
+/// Units by id; missing ones are left out.
+///
+/// # Errors
+/// Only the database's own.
+pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, UnitRow>, StoreError> {
+    let mut all = HashMap::with_capacity(ids.len());
+    for chunk in ids.chunks(5_000) {
+        for row in UnitRow::query().filter(unit::id.eq_any(chunk)).load(conn)? {
+            all.insert(row.id, row);
+        }
+    }
+    Ok(all)
+}
+
+/// The unit itself and all units above it, nearest first.
+///
+/// # Errors
+/// Only the database's own.
+pub fn ancestors(conn: &mut Conn, id: i64) -> Result<Vec<i64>, StoreError> {
+    Ok(unit_ancestor::table
+        .filter(unit_ancestor::unit_id.eq(id))
+        .order(unit_ancestor::depth)
+        .select(unit_ancestor::ancestor_id)
+        .load(conn)?)
+}
+
+/// The unit itself and all units below it, parents before children.
+///
+/// # Errors
+/// Only the database's own.
+pub fn below(conn: &mut Conn, id: i64) -> Result<Vec<i64>, StoreError> {
+    Ok(unit_ancestor::table
+        .filter(unit_ancestor::ancestor_id.eq(id))
+        .order((unit_ancestor::depth, unit_ancestor::unit_id))
+        .select(unit_ancestor::unit_id)
+        .load(conn)?)
+}
+
+/// Whether `id` is `ancestor` or lies below it.
+///
+/// # Errors
+/// Only the database's own.
+pub fn is_below(conn: &mut Conn, id: i64, ancestor: i64) -> Result<bool, StoreError> {
+    Ok(diesel::select(diesel::dsl::exists(unit_ancestor::table.find((id, ancestor)))).get_result(conn)?)
+}
+
+/// All federations, and roots that are none.
+///
+/// # Errors
+/// Only the database's own.
+pub fn federations(conn: &mut Conn) -> Result<Vec<UnitRow>, StoreError> {
+    Ok(UnitRow::query().filter(unit::federation_id.eq(unit::id)).order(unit::id).load(conn)?)
+}
+
+/// Units below `root` (itself included) of the given categories (none = all).
+///
+/// # Errors
+/// Only the database's own.
+pub fn of_categories(conn: &mut Conn, root: i64, categories: &[String]) -> Result<Vec<UnitRow>, StoreError> {
+    let inside = unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq(root)).select(unit_ancestor::unit_id);
+    let mut query = UnitRow::query().filter(unit::id.eq_any(inside)).order(unit::id).into_boxed();
+    if !categories.is_empty() {
+        query = query.filter(unit::category.eq_any(categories.to_vec()));
+    }
+    Ok(query.load(conn)?)
+}
+
+/// Moves `id` and all below it to a federation (after a move in the tree), leaving nested federations alone.
+///
+/// # Errors
+/// Only the database's own.
+pub fn set_federation(conn: &mut Conn, id: i64, federation: i64) -> Result<(), StoreError> {
+    for unit_id in below(conn, id)? {
+        let nearest = ancestors(conn, unit_id)?;
+        let own: Option<i64> = unit::table
+            .filter(unit::id.eq_any(&nearest))
+            .filter(unit::category.eq("federation"))
+            .inner_join(unit_ancestor::table.on(unit_ancestor::ancestor_id.eq(unit::id)))
+            .filter(unit_ancestor::unit_id.eq(unit_id))
+            .order(unit_ancestor::depth)
+            .select(unit::id)
+            .first(conn)
+            .optional()?;
+        diesel::update(unit::table.find(unit_id))
+            .set(unit::federation_id.eq(own.unwrap_or(federation)))
+            .execute(conn)?;
+    }
+    Ok(())
+}
