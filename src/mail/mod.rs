@@ -1,1 +1,25 @@
-//! The only room that knows lettre: building and sending mails.
+//! The only room that knows lettre: how a stored mail becomes bytes, and how bytes leave the house.
+//!
+//! | file | what |
+//! |---|---|
+//! | `build` | [`Outgoing`] → [`Raw`], the bytes of RFC 5322 with their envelope |
+//! | `transport` | where mails go: SMTP, a directory of files, memory; and what became of a try, [`Outcome`] |
+//! | `smtp` | one SMTP connection, its time-outs, and what a reply means |
+//! | `file`, `memory` | the other two transports |
+//! | `render` | the frame of our mails: HTML and text from the same blocks |
+//!
+//! When to send, what to do after a failure, and how many connections: `worker::delivery`.
+
+mod build;
+mod file;
+mod memory;
+pub mod render;
+mod smtp;
+mod transport;
+
+pub use build::{Builder, Raw, Unbuildable};
+pub use memory::{Captured, Memory};
+pub use smtp::{Login, SmtpOptions, Timeouts, Tls};
+pub use transport::{Link, Outcome, Progress, Transport, Unreachable};
+
+pub use crate::domain::mail::{Extras, Outgoing, message_id};
