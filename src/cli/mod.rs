@@ -23,13 +23,7 @@ pub mod settings;
 #[command(name = "tinbai", version, propagate_version = true, disable_help_subcommand = true)]
 pub struct Cli {
     /// Tệp cấu hình; thiếu thì dùng giá trị mặc định (settings file)
-    #[arg(
-        long,
-        global = true,
-        value_name = "FILE",
-        env = "TINBAI_CONFIG",
-        hide_env_values = true
-    )]
+    #[arg(long, global = true, value_name = "FILE", env = "TINBAI_CONFIG", hide_env_values = true)]
     config: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
@@ -81,13 +75,7 @@ impl From<Invalid> for CliError {
 
 impl From<Vec<Invalid>> for CliError {
     fn from(faults: Vec<Invalid>) -> Self {
-        Self::Usage(
-            faults
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join("\n       "),
-        )
+        Self::Usage(faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n       "))
     }
 }
 

@@ -47,19 +47,7 @@ impl DatabaseSettings {
             faults.push(Invalid::new("database.url", "config_database_url").with("value", self.url.redacted()));
         }
         within(faults, "database.pool_size", self.pool_size.into(), 1, 1_000);
-        within(
-            faults,
-            "database.busy_timeout_seconds",
-            self.busy_timeout_seconds.0.into(),
-            1,
-            600,
-        );
-        within(
-            faults,
-            "database.acquire_timeout_seconds",
-            self.acquire_timeout_seconds.0.into(),
-            1,
-            600,
-        );
+        within(faults, "database.busy_timeout_seconds", self.busy_timeout_seconds.0.into(), 1, 600);
+        within(faults, "database.acquire_timeout_seconds", self.acquire_timeout_seconds.0.into(), 1, 600);
     }
 }

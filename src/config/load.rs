@@ -68,25 +68,15 @@ fn read_file(path: &Path) -> Result<Table, ConfigError> {
             let before = text.get(..start).unwrap_or_default();
             let line = before.matches('\n').count();
             let content = text.lines().nth(line).unwrap_or_default().trim();
-            Err(ConfigError::one(format!(
-                "{place}:{}: `{content}`: {}",
-                line + 1,
-                error.message()
-            )))
+            Err(ConfigError::one(format!("{place}:{}: `{content}`: {}", line + 1, error.message())))
         }
     }
 }
 
 /// `TINBAI_MAIL__SMTP__PORT=25` as the table `mail.smtp.port = 25`, or what is wrong with it.
 fn variable(name: &str, value: OsString) -> Result<Table, String> {
-    let value = value
-        .into_string()
-        .map_err(|_| format!("{name}: không phải UTF-8 (is not UTF-8)"))?;
-    let path: Vec<String> = name
-        .trim_start_matches("TINBAI_")
-        .split("__")
-        .map(str::to_lowercase)
-        .collect();
+    let value = value.into_string().map_err(|_| format!("{name}: không phải UTF-8 (is not UTF-8)"))?;
+    let path: Vec<String> = name.trim_start_matches("TINBAI_").split("__").map(str::to_lowercase).collect();
     let layer = nest(&path, typed(&path, &value));
     // The value itself stays out of the message: it may be a secret.
     match Settings::deserialize(Value::Table(layer.clone())) {

@@ -93,11 +93,7 @@ impl MailSettings {
         if self.from_name.chars().any(char::is_control) {
             faults.push(Invalid::new("mail.from_name", "control_characters"));
         }
-        if self
-            .message_id_domain
-            .as_ref()
-            .is_some_and(|domain| !looks_like_a_host(domain))
-        {
+        if self.message_id_domain.as_ref().is_some_and(|domain| !looks_like_a_host(domain)) {
             faults.push(Invalid::new("mail.message_id_domain", "config_host").with("value", self.message_id_domain()));
         }
         within(faults, "mail.keep_days", self.keep_days.0.into(), 1, 36_500);
@@ -168,11 +164,7 @@ impl SmtpSettings {
             faults.push(Invalid::new("mail.smtp.host", "config_host").with("value", &self.host));
         }
         if self.user.is_some() != self.password.is_some() {
-            let missing = if self.user.is_some() {
-                "mail.smtp.password"
-            } else {
-                "mail.smtp.user"
-            };
+            let missing = if self.user.is_some() { "mail.smtp.password" } else { "mail.smtp.user" };
             faults.push(Invalid::new(missing, "config_login_half"));
         }
         if self.user.is_some() && self.tls == SmtpTls::None && !["localhost", "127.0.0.1", "::1"].contains(&&*self.host)
@@ -180,20 +172,8 @@ impl SmtpSettings {
             faults.push(Invalid::new("mail.smtp.tls", "config_login_in_clear"));
         }
         within(faults, "mail.smtp.port", self.port.into(), 1, 65_535);
-        within(
-            faults,
-            "mail.smtp.connect_timeout_seconds",
-            self.connect_timeout_seconds.0.into(),
-            1,
-            600,
-        );
-        within(
-            faults,
-            "mail.smtp.command_timeout_seconds",
-            self.command_timeout_seconds.0.into(),
-            1,
-            600,
-        );
+        within(faults, "mail.smtp.connect_timeout_seconds", self.connect_timeout_seconds.0.into(), 1, 600);
+        within(faults, "mail.smtp.command_timeout_seconds", self.command_timeout_seconds.0.into(), 1, 600);
     }
 }
 
@@ -244,45 +224,15 @@ impl DeliverySettings {
     fn check(&self, faults: &mut Vec<Invalid>) {
         within(faults, "mail.delivery.connections", self.connections.into(), 1, 256);
         within(faults, "mail.delivery.batch", self.batch.into(), 1, 1_000);
-        within(
-            faults,
-            "mail.delivery.lease_seconds",
-            self.lease_seconds.0.into(),
-            30,
-            3_600,
-        );
+        within(faults, "mail.delivery.lease_seconds", self.lease_seconds.0.into(), 30, 3_600);
         within(faults, "mail.delivery.poll_seconds", self.poll_seconds.0.into(), 1, 30);
         let longest = u64::from(self.retry_max_seconds.0);
-        within(
-            faults,
-            "mail.delivery.retry_first_seconds",
-            self.retry_first_seconds.0.into(),
-            300,
-            longest.max(300),
-        );
+        within(faults, "mail.delivery.retry_first_seconds", self.retry_first_seconds.0.into(), 300, longest.max(300));
         within(faults, "mail.delivery.retry_max_seconds", longest, 300, 86_400);
-        within(
-            faults,
-            "mail.delivery.give_up_seconds",
-            self.give_up_seconds.0.into(),
-            longest,
-            2_592_000,
-        );
+        within(faults, "mail.delivery.give_up_seconds", self.give_up_seconds.0.into(), longest, 2_592_000);
         within(faults, "mail.delivery.per_domain", self.per_domain.into(), 1, 256);
-        within(
-            faults,
-            "mail.delivery.circuit_seconds",
-            self.circuit_seconds.0.into(),
-            1,
-            86_400,
-        );
-        within(
-            faults,
-            "mail.delivery.drain_timeout_seconds",
-            self.drain_timeout_seconds.0.into(),
-            1,
-            600,
-        );
+        within(faults, "mail.delivery.circuit_seconds", self.circuit_seconds.0.into(), 1, 86_400);
+        within(faults, "mail.delivery.drain_timeout_seconds", self.drain_timeout_seconds.0.into(), 1, 600);
     }
 }
 

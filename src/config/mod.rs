@@ -77,12 +77,7 @@ impl Settings {
 /// Notes a fault of `key` unless `value` lies in `from..=to`.
 fn within(faults: &mut Vec<Invalid>, key: &'static str, value: u64, from: u64, to: u64) {
     if !(from..=to).contains(&value) {
-        faults.push(
-            Invalid::new(key, "config_range")
-                .with("value", value)
-                .with("from", from)
-                .with("to", to),
-        );
+        faults.push(Invalid::new(key, "config_range").with("value", value).with("from", from).with("to", to));
     }
 }
 

@@ -64,10 +64,7 @@ impl DatabaseUrl {
             Some((address, query)) => (address, Some(query)),
             None => (self.0.as_str(), None),
         };
-        let mut text = match address
-            .split_once("://")
-            .map(|(scheme, rest)| (scheme, rest.rsplit_once('@')))
-        {
+        let mut text = match address.split_once("://").map(|(scheme, rest)| (scheme, rest.rsplit_once('@'))) {
             Some((scheme, Some((login, place)))) => match login.split_once(':') {
                 Some((user, _)) => format!("{scheme}://{user}:***@{place}"),
                 None => format!("{scheme}://{login}@{place}"),

@@ -54,48 +54,12 @@ impl ServerSettings {
             faults.push(Invalid::new("server.public_url", "config_public_url").with("value", &self.public_url));
         }
         within(faults, "server.threads", count(self.threads), 0, 256);
-        within(
-            faults,
-            "server.max_connections",
-            count(self.max_connections),
-            1,
-            1_000_000,
-        );
-        within(
-            faults,
-            "server.body_limit_bytes",
-            count(self.body_limit_bytes),
-            1_024,
-            1_073_741_824,
-        );
-        within(
-            faults,
-            "server.header_timeout_seconds",
-            self.header_timeout_seconds.0.into(),
-            1,
-            600,
-        );
-        within(
-            faults,
-            "server.body_timeout_seconds",
-            self.body_timeout_seconds.0.into(),
-            1,
-            3_600,
-        );
-        within(
-            faults,
-            "server.keep_alive_seconds",
-            self.keep_alive_seconds.0.into(),
-            1,
-            3_600,
-        );
-        within(
-            faults,
-            "server.shutdown_timeout_seconds",
-            self.shutdown_timeout_seconds.0.into(),
-            1,
-            600,
-        );
+        within(faults, "server.max_connections", count(self.max_connections), 1, 1_000_000);
+        within(faults, "server.body_limit_bytes", count(self.body_limit_bytes), 1_024, 1_073_741_824);
+        within(faults, "server.header_timeout_seconds", self.header_timeout_seconds.0.into(), 1, 600);
+        within(faults, "server.body_timeout_seconds", self.body_timeout_seconds.0.into(), 1, 3_600);
+        within(faults, "server.keep_alive_seconds", self.keep_alive_seconds.0.into(), 1, 3_600);
+        within(faults, "server.shutdown_timeout_seconds", self.shutdown_timeout_seconds.0.into(), 1, 600);
     }
 }
 
@@ -113,31 +77,15 @@ pub struct HttpSettings {
 
 impl Default for HttpSettings {
     fn default() -> Self {
-        Self {
-            page_size: 50,
-            page_size_max: 500,
-            idempotency_keep_seconds: Seconds(172_800),
-        }
+        Self { page_size: 50, page_size_max: 500, idempotency_keep_seconds: Seconds(172_800) }
     }
 }
 
 impl HttpSettings {
     pub(super) fn check(&self, faults: &mut Vec<Invalid>) {
         within(faults, "http.page_size_max", count(self.page_size_max), 1, 10_000);
-        within(
-            faults,
-            "http.page_size",
-            count(self.page_size),
-            1,
-            count(self.page_size_max),
-        );
-        within(
-            faults,
-            "http.idempotency_keep_seconds",
-            self.idempotency_keep_seconds.0.into(),
-            86_400,
-            31_536_000,
-        );
+        within(faults, "http.page_size", count(self.page_size), 1, count(self.page_size_max));
+        within(faults, "http.idempotency_keep_seconds", self.idempotency_keep_seconds.0.into(), 86_400, 31_536_000);
     }
 }
 
@@ -163,10 +111,7 @@ pub struct TelemetrySettings {
 
 impl Default for TelemetrySettings {
     fn default() -> Self {
-        Self {
-            format: LogFormat::Text,
-            filter: "info".to_owned(),
-        }
+        Self { format: LogFormat::Text, filter: "info".to_owned() }
     }
 }
 

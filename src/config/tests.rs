@@ -8,9 +8,7 @@ fn load(file: &str, environment: &[(&str, &str)]) -> Result<Settings, ConfigErro
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("tinbai.toml");
     std::fs::write(&path, file).unwrap();
-    let environment = environment
-        .iter()
-        .map(|(name, value)| (OsString::from(name), OsString::from(value)));
+    let environment = environment.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
     Settings::load(Some(&path), environment.collect::<Vec<_>>())
 }
 
@@ -27,16 +25,7 @@ fn the_sample_file_holds_the_defaults_of_the_code() {
 #[test]
 fn the_sample_file_mentions_every_setting() {
     // A key that nobody knows makes serde list those that it knows.
-    for section in [
-        "server",
-        "database",
-        "mail",
-        "mail.smtp",
-        "mail.delivery",
-        "worker",
-        "http",
-        "telemetry",
-    ] {
+    for section in ["server", "database", "mail", "mail.smtp", "mail.delivery", "worker", "http", "telemetry"] {
         let error = toml::from_str::<Settings>(&format!("[{section}]\nno_such_key = 1")).unwrap_err();
         let header = format!("[{section}]\n");
         let start = SAMPLE.find(&header).unwrap() + header.len();
@@ -45,9 +34,7 @@ fn the_sample_file_mentions_every_setting() {
         let keys: Vec<&str> = error.message().split('`').skip(3).step_by(2).collect();
         assert!(!keys.is_empty(), "{error}");
         for key in keys.into_iter().filter(|key| !["smtp", "delivery"].contains(key)) {
-            let shown = body
-                .lines()
-                .any(|line| line.trim_start_matches("# ").starts_with(&format!("{key} = ")));
+            let shown = body.lines().any(|line| line.trim_start_matches("# ").starts_with(&format!("{key} = ")));
             assert!(shown, "config/default.toml does not show {section}.{key}");
         }
     }
@@ -56,10 +43,7 @@ fn the_sample_file_mentions_every_setting() {
 #[test]
 fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
     let file = "[server]\nlisten = '0.0.0.0:9000'\n[http]\npage_size = 20\n";
-    let environment = [
-        ("TINBAI_HTTP__PAGE_SIZE", "30"),
-        ("TINBAI_MAIL__SMTP__HOST", "mail.tinbai.example"),
-    ];
+    let environment = [("TINBAI_HTTP__PAGE_SIZE", "30"), ("TINBAI_MAIL__SMTP__HOST", "mail.tinbai.example")];
     let settings = load(file, &environment).unwrap();
     assert_eq!(settings.server.listen.port(), 9000);
     assert_eq!(settings.http.page_size, 30);
@@ -70,10 +54,7 @@ fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
 
 #[test]
 fn a_number_in_an_optional_text_stays_a_text() {
-    let environment = [
-        ("TINBAI_MAIL__SMTP__USER", "007"),
-        ("TINBAI_MAIL__SMTP__PASSWORD", "12345"),
-    ];
+    let environment = [("TINBAI_MAIL__SMTP__USER", "007"), ("TINBAI_MAIL__SMTP__PASSWORD", "12345")];
     let settings = load("", &environment).unwrap();
     assert_eq!(settings.mail.smtp.user.as_deref(), Some("007"));
     assert_eq!(settings.mail.smtp.password.unwrap().expose(), "12345");
@@ -97,17 +78,13 @@ fn faults_name_the_key_and_the_place() {
     assert!(fault("[http]\npage_size = 0", &[]).starts_with("http.page_size: Giá trị 0 không hợp lệ"));
     assert!(fault("[server]\npublic_url = 'tinbai.example/'", &[]).starts_with("server.public_url: "));
     assert!(fault("[database]\nurl = 'mysql://x:secret@y/z'", &[]).contains("mysql://x:***@y/z"));
-    let missing = Settings::load(Some(Path::new("/nowhere/tinbai.toml")), [])
-        .unwrap_err()
-        .to_string();
+    let missing = Settings::load(Some(Path::new("/nowhere/tinbai.toml")), []).unwrap_err().to_string();
     assert!(missing.contains("/nowhere/tinbai.toml"), "{missing}");
 }
 
 #[test]
 fn all_faults_are_told_at_once() {
-    let faults = load("[http]\npage_size = 0\n[worker]\nchunk = 0\n[mail]\nfrom = 'x'\n", &[])
-        .unwrap_err()
-        .0;
+    let faults = load("[http]\npage_size = 0\n[worker]\nchunk = 0\n[mail]\nfrom = 'x'\n", &[]).unwrap_err().0;
     assert_eq!(faults.len(), 3, "{faults:?}");
 }
 

@@ -46,29 +46,11 @@ impl Default for WorkerSettings {
 impl WorkerSettings {
     pub(super) fn check(&self, faults: &mut Vec<Invalid>) {
         within(faults, "worker.tick_seconds", self.tick_seconds.0.into(), 1, 30);
-        within(
-            faults,
-            "worker.check_delay_seconds",
-            self.check_delay_seconds.0.into(),
-            0,
-            900,
-        );
+        within(faults, "worker.check_delay_seconds", self.check_delay_seconds.0.into(), 0, 900);
         within(faults, "worker.lease_seconds", self.lease_seconds.0.into(), 30, 3_600);
         within(faults, "worker.chunk", self.chunk.into(), 1, 100_000);
-        within(
-            faults,
-            "worker.summary_catch_up_seconds",
-            self.summary_catch_up_seconds.0.into(),
-            0,
-            604_800,
-        );
-        within(
-            faults,
-            "worker.late_after_seconds",
-            self.late_after_seconds.0.into(),
-            60,
-            86_400,
-        );
+        within(faults, "worker.summary_catch_up_seconds", self.summary_catch_up_seconds.0.into(), 0, 604_800);
+        within(faults, "worker.late_after_seconds", self.late_after_seconds.0.into(), 60, 86_400);
         within(faults, "worker.keep_runs_days", self.keep_runs_days.0.into(), 1, 36_500);
     }
 }

@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+# Every test, in one command:   bash tests/run.sh [arguments of cargo test]
+#
+# Looks for what the tests need (a Rust tool chain, a C compiler, a PostgreSQL server), installs what is missing on Debian
+# as root and otherwise says what to install; starts a throw-away PostgreSQL cluster and takes it down again at the end.
+#
+#   bash tests/run.sh                            everything
+#   bash tests/run.sh standing                   tests whose name contains "standing"
+#   bash tests/run.sh -- --nocapture             arguments after -- go to the test programs
+#   TINBAI_TEST_POSTGRES=postgres://… bash …     on a server of yours (the user must be allowed to create databases)
+#   TINBAI_TEST_SQLITE_ONLY=1 bash …             without PostgreSQL; says so, and is no full run
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+say() { printf 'tests/run.sh: %s\n' "$*" >&2; }
+die() { say "$*"; exit 1; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+postgres_bin() {
+    local dir
+    for dir in $(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -rV) /usr/pgsql-*/bin /usr/local/pgsql/bin \
+        /opt/homebrew/opt/postgresql*/bin "$(dirname "$(command -v initdb || echo /nowhere/initdb)")"; do
+        if [ -x "$dir/initdb" ] && [ -x "$dir/postgres" ] && [ -x "$dir/pg_ctl" ]; then
+            echo "$dir"
+            return 0
+        fi
+    done
+    return 1
+}
+
+want_postgres=yes
+if [ "${TINBAI_TEST_SQLITE_ONLY:-}" = 1 ]; then want_postgres=no; fi
+if [ -n "${TINBAI_TEST_POSTGRES:-}" ]; then want_postgres=given; fi
+
+# --- what is missing ---------------------------------------------------------------------------------------------------
+missing=()
+have cc || missing+=(gcc libc6-dev)
+if [ "$want_postgres" = yes ]; then postgres_bin >/dev/null || missing+=(postgresql); fi
+if [ "${#missing[@]}" -gt 0 ]; then
+    if [ "$(id -u)" = 0 ] && have apt-get; then
+        say "installing ${missing[*]}"
+        export DEBIAN_FRONTEND=noninteractive
+        apt-get update -q >&2
+        # No cluster of Debian's own: ours lives and dies with this script.
+        if [[ " ${missing[*]} " == *" postgresql "* ]] && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+            mkdir -p /etc/postgresql-common
+            echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf
+        fi
+        apt-get install -q -y --no-install-recommends "${missing[@]}" >&2
+    else
+        say "please install: ${missing[*]}"
+        say "  Debian, Ubuntu:  sudo apt-get install ${missing[*]}"
+        say "  Fedora:          sudo dnf install gcc postgresql-server"
+        say "  macOS:           xcode-select --install; brew install postgresql@15"
+        if [ "$want_postgres" = yes ]; then say "or run on SQLite only: TINBAI_TEST_SQLITE_ONLY=1 bash tests/run.sh"; fi
+        exit 1
+    fi
+fi
+if ! have cargo && [ -f "$HOME/.cargo/env" ]; then . "$HOME/.cargo/env"; fi
+have cargo || die "please install a Rust tool chain, 1.95 or newer: https://rustup.rs"
+
+# --- a throw-away PostgreSQL -------------------------------------------------------------------------------------------
+cluster=""
+stop_postgres() {
+    local pid
+    [ -n "$cluster" ] || return 0
+    pid=$(head -n 1 "$cluster/data/postmaster.pid" 2>/dev/null || true)
+    if [ -n "$pid" ]; then
+        kill -QUIT "$pid" 2>/dev/null || true
+        for _ in $(seq 100); do
+            kill -0 "$pid" 2>/dev/null || break
+            sleep 0.1
+        done
+    fi
+    rm -rf "$cluster"
+}
+
+start_postgres() {
+    local bin
+    local -a as=()
+    bin=$(postgres_bin) || die "PostgreSQL was installed but its initdb is not found"
+    cluster=$(mktemp -d "${TMPDIR:-/tmp}/tinbai-pg.XXXXXX")
+    # PostgreSQL refuses to run as root.
+    if [ "$(id -u)" = 0 ]; then
+        local user=postgres
+        id "$user" >/dev/null 2>&1 || user=nobody
+        chown "$user" "$cluster"
+        if have runuser; then as=(runuser -u "$user" --); else as=(su -s /bin/sh "$user" -c 'exec "$0" "$@"' --); fi
+    fi
+    # From a folder that the other user may enter; nothing is listened to but a socket in a folder of ours.
+    (
+        cd /
+        "${as[@]}" "$bin/initdb" -D "$cluster/data" -U tinbai -A trust -E UTF8 --locale=C --no-sync >"$cluster/initdb.log"
+        "${as[@]}" "$bin/pg_ctl" -D "$cluster/data" -l "$cluster/data/server.log" -s -w -t 60 -o \
+            "-c listen_addresses='' -c unix_socket_directories='$cluster' -c max_connections=300 -c fsync=off \
+             -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=128MB -c max_wal_size=4GB \
+             -c autovacuum_naptime=5min -c max_locks_per_transaction=256" start >&2
+    ) || {
+        cat "$cluster/initdb.log" "$cluster/data/server.log" >&2 2>/dev/null || true
+        die "PostgreSQL did not start (set TINBAI_TEST_SQLITE_ONLY=1 to run without it)"
+    }
+    export TINBAI_TEST_POSTGRES="postgres://tinbai@${cluster//\//%2F}/postgres"
+    say "PostgreSQL $("$bin/postgres" --version | grep -oE '[0-9]+(\.[0-9]+)*' | head -n 1) started for this run"
+}
+
+arguments=("$@")
+case "$want_postgres" in
+yes)
+    trap stop_postgres EXIT
+    trap 'exit 130' INT TERM
+    start_postgres
+    ;;
+given) say "PostgreSQL tests run on the server in TINBAI_TEST_POSTGRES" ;;
+no)
+    say "TINBAI_TEST_SQLITE_ONLY=1: nothing is tested on PostgreSQL"
+    if [[ " $* " == *" -- "* ]]; then arguments+=(--skip ::postgres); else arguments+=(-- --skip ::postgres); fi
+    ;;
+esac
+
+# --- the tests; benches are built by clippy and run on demand -----------------------------------------------------------
+cargo test --locked --lib --tests --no-fail-fast ${arguments[@]+"${arguments[@]}"}
