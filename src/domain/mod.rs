@@ -1,5 +1,6 @@
 //! The rules of the product, pure: no IO, no clock, no database, no HTTP types.
 
+pub mod calendar;
 pub mod error;
 pub mod text;
 pub mod mail;

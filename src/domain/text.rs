@@ -112,7 +112,8 @@ fn limited(field: &'static str, value: &str, max: usize) -> Result<String, Inval
 
 /// Control characters, and the invisible marks that reverse or split what a reader sees.
 fn is_unsafe(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+    c.is_control()
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
 }
 
 #[cfg(test)]
@@ -137,7 +138,15 @@ mod tests {
     #[test]
     fn mail_addresses_are_plain() {
         assert!(mail("mail", "ba-tri@ben-tre.example").is_ok());
-        for bad in ["x", "a@b", "a b@c.example", "a@c.example\r\nBcc: d@e.example", "@c.example", "a@-c.example", "\"a\"@c.example"] {
+        for bad in [
+            "x",
+            "a@b",
+            "a b@c.example",
+            "a@c.example\r\nBcc: d@e.example",
+            "@c.example",
+            "a@-c.example",
+            "\"a\"@c.example",
+        ] {
             assert!(mail("mail", bad).is_err(), "{bad:?}");
         }
     }

@@ -118,8 +118,7 @@ impl Manager {
                 let name = path.to_str().ok_or_else(|| {
                     StoreError::Unavailable(format!("the database path {} is not UTF-8", path.display()))
                 })?;
-                let mut conn =
-                    SqliteConnection::establish(name).map_err(|e| StoreError::Unavailable(e.to_string()))?;
+                let mut conn = SqliteConnection::establish(name).map_err(|e| StoreError::Unavailable(e.to_string()))?;
                 // busy_timeout first: switching to WAL needs a lock too (R13)
                 conn.batch_execute(&format!(
                     "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \

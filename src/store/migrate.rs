@@ -35,9 +35,7 @@ pub(super) fn down(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
     })
 }
 
-fn names(
-    versions: Result<Vec<diesel::migration::MigrationVersion<'_>>, Failure>,
-) -> Result<Vec<String>, StoreError> {
+fn names(versions: Result<Vec<diesel::migration::MigrationVersion<'_>>, Failure>) -> Result<Vec<String>, StoreError> {
     versions.map(|all| all.iter().map(ToString::to_string).collect()).map_err(|e| failed(&e))
 }
 

@@ -17,8 +17,8 @@ use std::time::Duration;
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 
 use connection::{Manager, Mode, Target};
-pub use multi::Conn;
 pub use error::{StoreError, TransactionError};
+pub use multi::Conn;
 
 type Pool = diesel::r2d2::Pool<Manager>;
 

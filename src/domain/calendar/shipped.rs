@@ -1,0 +1,58 @@
+//! Calendars and holiday lists that come with the program. They are a start, not the law: the government announces swapped
+//! days as late as a week before, so an office copies its calendar and adds exceptions.
+
+use super::spec::{CalendarSpec, HolidayList};
+
+const CALENDARS: [(&str, &str); 2] = [
+    ("ben-tre", include_str!("../../../config/calendars/ben-tre.json")),
+    ("thanh-hoa", include_str!("../../../config/calendars/thanh-hoa.json")),
+];
+
+const HOLIDAYS: [(&str, &str); 1] = [("vietnam", include_str!("../../../config/calendars/vietnam.json"))];
+
+/// Codes of the shipped calendars.
+pub fn codes() -> impl Iterator<Item = &'static str> {
+    CALENDARS.iter().map(|(code, _)| *code)
+}
+
+/// The shipped calendar with this code.
+#[must_use]
+pub fn calendar(code: &str) -> Option<CalendarSpec> {
+    read(&CALENDARS, code)
+}
+
+/// The shipped list of holidays with this code.
+#[must_use]
+pub fn holidays(code: &str) -> Option<HolidayList> {
+    read(&HOLIDAYS, code)
+}
+
+/// A shipped file that cannot be read is found by the test below, before it ships.
+fn read<T: serde::de::DeserializeOwned>(files: &[(&str, &str)], code: &str) -> Option<T> {
+    let (_, text) = files.iter().find(|(name, _)| *name == code)?;
+    serde_json::from_str(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Calendar;
+    use super::*;
+
+    #[test]
+    fn every_shipped_file_reads_under_its_own_code_and_compiles() {
+        for (code, text) in HOLIDAYS {
+            assert_eq!(serde_json::from_str::<HolidayList>(text).unwrap().code, code);
+        }
+        for (code, text) in CALENDARS {
+            let spec: CalendarSpec = serde_json::from_str(text).unwrap();
+            assert_eq!(spec.code, code);
+            Calendar::compile(&spec).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_code_that_is_not_shipped_gives_nothing() {
+        assert_eq!(calendar("atlantis"), None);
+        assert_eq!(holidays("atlantis"), None);
+    }
+}
