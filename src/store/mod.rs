@@ -6,8 +6,11 @@
 
 pub mod connection;
 pub mod error;
+pub mod items;
 pub mod migrate;
 mod multi;
+pub mod people;
+pub mod rules;
 pub mod schema;
 pub mod types;
 pub mod units;

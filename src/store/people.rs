@@ -1,0 +1,122 @@
+//! People.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+use super::schema::{person, unit};
+use super::{Conn, StoreError};
+
+/// A person as stored.
+#[derive(Debug, Clone, PartialEq, Eq, HasQuery, AsChangeset)]
+#[diesel(table_name = person, treat_none_as_null = true)]
+#[expect(missing_docs, reason = "columns are documented in migrations/")]
+pub struct PersonRow {
+    pub id: i64,
+    pub unit_id: i64,
+    pub name: String,
+    pub name_folded: String,
+    pub title: Option<String>,
+    pub mail: Option<String>,
+    pub role: String,
+    pub position: String,
+    pub fields: String,
+    pub active_from: Option<NaiveDate>,
+    pub active_to: Option<NaiveDate>,
+    pub version: i32,
+    pub created_at: i64,
+    pub updated_at: i64,
+}
+
+impl PersonRow {
+    /// Whether the person is in service on a local date.
+    #[must_use]
+    pub fn active_on(&self, date: NaiveDate) -> bool {
+        self.active_from.is_none_or(|f| f <= date) && self.active_to.is_none_or(|t| date <= t)
+    }
+}
+
+/// Writes a new person; its `id` is filled in here.
+///
+/// # Errors
+/// Only the database's own.
+pub fn insert(conn: &mut Conn, mut row: PersonRow) -> Result<PersonRow, StoreError> {
+    row.id = diesel::insert_into(person::table)
+        .values((
+            (person::unit_id.eq(row.unit_id), person::name.eq(&row.name), person::name_folded.eq(&row.name_folded)),
+            (person::title.eq(row.title.as_ref()), person::mail.eq(row.mail.as_ref()), person::role.eq(&row.role)),
+            (person::position.eq(&row.position), person::fields.eq(&row.fields)),
+            (person::active_from.eq(row.active_from), person::active_to.eq(row.active_to)),
+            (person::version.eq(1), person::created_at.eq(row.created_at), person::updated_at.eq(row.updated_at)),
+        ))
+        .returning(person::id)
+        .get_result(conn)?;
+    row.version = 1;
+    Ok(row)
+}
+
+/// Saves changes if nobody saved since `row.version`; `None` if somebody did.
+///
+/// # Errors
+/// Only the database's own.
+pub fn update(conn: &mut Conn, mut row: PersonRow) -> Result<Option<PersonRow>, StoreError> {
+    let known = row.version;
+    row.version += 1;
+    let changed = diesel::update(person::table.filter(person::id.eq(row.id)).filter(person::version.eq(known)))
+        .set(&row)
+        .execute(conn)?;
+    Ok((changed == 1).then_some(row))
+}
+
+/// A person by id.
+///
+/// # Errors
+/// Only the database's own.
+pub fn find(conn: &mut Conn, id: i64) -> Result<Option<PersonRow>, StoreError> {
+    Ok(PersonRow::query().filter(person::id.eq(id)).first(conn).optional()?)
+}
+
+/// People by id; missing ones are left out.
+///
+/// # Errors
+/// Only the database's own.
+pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, PersonRow>, StoreError> {
+    let mut all = HashMap::with_capacity(ids.len());
+    for chunk in ids.chunks(5_000) {
+        for row in PersonRow::query().filter(person::id.eq_any(chunk)).load(conn)? {
+            all.insert(row.id, row);
+        }
+    }
+    Ok(all)
+}
+
+/// Everybody of the given units, by unit and id.
+///
+/// # Errors
+/// Only the database's own.
+pub fn of_units(conn: &mut Conn, units: &[i64]) -> Result<Vec<PersonRow>, StoreError> {
+    let mut all = Vec::new();
+    for chunk in units.chunks(5_000) {
+        all.extend(
+            PersonRow::query()
+                .filter(person::unit_id.eq_any(chunk))
+                .order((person::unit_id, person::id))
+                .load(conn)?,
+        );
+    }
+    Ok(all)
+}
+
+/// Everybody of a federation with a role (`None`: whatever role).
+///
+/// # Errors
+/// Only the database's own.
+pub fn of_federation(conn: &mut Conn, federation: i64, role: Option<&str>) -> Result<Vec<PersonRow>, StoreError> {
+    let units = unit::table.filter(unit::federation_id.eq(federation)).select(unit::id);
+    let mut query = PersonRow::query().filter(person::unit_id.eq_any(units)).order(person::id).into_boxed();
+    if let Some(role) = role {
+        query = query.filter(person::role.eq(role.to_owned()));
+    }
+    Ok(query.load(conn)?)
+}
