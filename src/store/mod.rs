@@ -4,6 +4,7 @@
 //! PostgreSQL, so that "read, decide, write" is safe on both. Reads go through [`Store::read`]: one consistent snapshot.
 //! All functions are synchronous and may block; asynchronous callers use the blocking pool.
 
+pub mod audit;
 pub mod connection;
 pub mod error;
 pub mod items;
