@@ -67,8 +67,7 @@ fn allows(role: Role, action: Action, own: bool) -> bool {
         Role::Department => !matches!(action, Action::Operate),
         Role::Editor => matches!(action, Action::Read | Action::Edit | Action::Submit),
         Role::Leader => {
-            action == Action::Read
-                || (own && matches!(action, Action::ActForUnit | Action::Submit | Action::Approve))
+            action == Action::Read || (own && matches!(action, Action::ActForUnit | Action::Submit | Action::Approve))
         }
         Role::Contributor => action == Action::Read || (own && matches!(action, Action::ActForUnit | Action::Submit)),
         Role::Viewer => action == Action::Read,

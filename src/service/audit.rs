@@ -5,9 +5,9 @@ use serde::Serialize;
 
 use crate::domain::access::Actor;
 use crate::service::Error;
+use crate::store::Conn;
 use crate::store::audit::{NewAudit, insert};
 use crate::store::types::{micros, to_json};
-use crate::store::Conn;
 
 /// What happened to what; `record` writes it.
 #[derive(Debug, Clone)]

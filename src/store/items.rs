@@ -90,7 +90,11 @@ pub fn insert_event(conn: &mut Conn, mut row: EventRow) -> Result<EventRow, Stor
             (event::unit_id.eq(row.unit_id), event::title.eq(&row.title), event::title_folded.eq(&row.title_folded)),
             (event::place.eq(row.place.as_ref()), event::ordinary.eq(row.ordinary), event::topical.eq(row.topical)),
             (event::question.eq(row.question), event::date_only.eq(row.date_only), event::starts_at.eq(row.starts_at)),
-            (event::ends_at.eq(row.ends_at), event::answered_at.eq(row.answered_at), event::answer.eq(row.answer.as_ref())),
+            (
+                event::ends_at.eq(row.ends_at),
+                event::answered_at.eq(row.answered_at),
+                event::answer.eq(row.answer.as_ref()),
+            ),
             (event::state.eq(&row.state), event::from_item.eq(row.from_item)),
             (event::created_at.eq(row.created_at), event::updated_at.eq(row.updated_at)),
         ))

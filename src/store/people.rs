@@ -99,10 +99,7 @@ pub fn of_units(conn: &mut Conn, units: &[i64]) -> Result<Vec<PersonRow>, StoreE
     let mut all = Vec::new();
     for chunk in units.chunks(5_000) {
         all.extend(
-            PersonRow::query()
-                .filter(person::unit_id.eq_any(chunk))
-                .order((person::unit_id, person::id))
-                .load(conn)?,
+            PersonRow::query().filter(person::unit_id.eq_any(chunk)).order((person::unit_id, person::id)).load(conn)?,
         );
     }
     Ok(all)
