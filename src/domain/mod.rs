@@ -3,5 +3,12 @@
 pub mod access;
 pub mod calendar;
 pub mod error;
+pub mod ladder;
 pub mod mail;
+pub mod obligation;
+pub mod period;
+pub mod policy;
+pub mod rule;
+pub mod settle;
 pub mod text;
+pub mod unit;

@@ -3,6 +3,9 @@
 
 use super::spec::{CalendarSpec, HolidayList};
 
+/// The calendar that holds where nobody set one.
+pub const DEFAULT: &str = "hanh-chinh";
+
 const CALENDARS: [(&str, &str); 2] = [
     ("ben-tre", include_str!("../../../config/calendars/ben-tre.json")),
     ("thanh-hoa", include_str!("../../../config/calendars/thanh-hoa.json")),

@@ -1,0 +1,249 @@
+//! Obligations: everything that is owed (DOMAIN: states, standing). How one is settled: `settle`; when it reminds: `ladder`.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::calendar::{Calendar, Explanation};
+
+/// What sort of thing is owed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ObligationKind {
+    /// So many items in a period.
+    Quota,
+    /// A report on a period.
+    Report,
+    /// News of an ordinary event.
+    Event,
+    /// News of a topical event.
+    Cutoff,
+    /// The answer to a member's question.
+    Answer,
+    /// Something due at an instant that a document fixed.
+    FixedDate,
+}
+
+impl ObligationKind {
+    /// The kind's name in the database and in requests.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Quota => "quota",
+            Self::Report => "report",
+            Self::Event => "event",
+            Self::Cutoff => "cutoff",
+            Self::Answer => "answer",
+            Self::FixedDate => "fixed_date",
+        }
+    }
+
+    /// Whether it is opened by an event.
+    #[must_use]
+    pub const fn is_of_event(self) -> bool {
+        matches!(self, Self::Event | Self::Cutoff | Self::Answer)
+    }
+}
+
+/// What became of an obligation; stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Still owed, and there is time.
+    Open,
+    /// The window is over, enough arrived within it, an editor has not decided yet.
+    AwaitingReview,
+    /// Settled in time.
+    MetOnTime,
+    /// Settled after the due instant.
+    MetLate,
+    /// Not settled.
+    Missed,
+    /// Excused.
+    Exempt,
+}
+
+impl State {
+    /// All states.
+    pub const ALL: [Self; 6] =
+        [Self::Open, Self::AwaitingReview, Self::MetOnTime, Self::MetLate, Self::Missed, Self::Exempt];
+
+    /// The state's name in the database and in requests.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::AwaitingReview => "awaiting_review",
+            Self::MetOnTime => "met_on_time",
+            Self::MetLate => "met_late",
+            Self::Missed => "missed",
+            Self::Exempt => "exempt",
+        }
+    }
+}
+
+/// How an obligation stands at an instant; derived when read, never stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// Nothing has arrived and nothing had to yet.
+    NotYetDue,
+    /// What arrived keeps pace.
+    OnTrack,
+    /// What arrived lags behind, or a reminder has gone out and something is still owed.
+    AtRisk,
+    /// See [`State::AwaitingReview`].
+    AwaitingReview,
+    /// See [`State::MetOnTime`].
+    MetOnTime,
+    /// See [`State::MetLate`].
+    MetLate,
+    /// See [`State::Missed`].
+    Missed,
+    /// See [`State::Exempt`].
+    Exempt,
+}
+
+/// What a standing depends on.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress {
+    /// The stored state.
+    pub state: State,
+    /// How many are owed.
+    pub required: u32,
+    /// How many arrived and are not rejected.
+    pub arrived: u32,
+    /// Begin of the window.
+    pub window_from: DateTime<Utc>,
+    /// The due instant.
+    pub due_at: DateTime<Utc>,
+    /// When the first reminder before the due instant leaves, if there is one.
+    pub first_reminder_at: Option<DateTime<Utc>>,
+}
+
+/// The standing at `now` (DOMAIN: standing). Elapsed and length are counted in working time.
+#[must_use]
+pub fn standing(progress: &Progress, calendar: &Calendar, now: DateTime<Utc>) -> Standing {
+    match progress.state {
+        State::AwaitingReview => return Standing::AwaitingReview,
+        State::MetOnTime => return Standing::MetOnTime,
+        State::MetLate => return Standing::MetLate,
+        State::Missed => return Standing::Missed,
+        State::Exempt => return Standing::Exempt,
+        State::Open => {}
+    }
+    let owed = progress.arrived < progress.required;
+    let reminded = progress.first_reminder_at.is_some_and(|at| at <= now);
+    let expected = expected(progress, calendar, now);
+    if progress.arrived < expected || (reminded && owed) {
+        Standing::AtRisk
+    } else if progress.arrived == 0 && expected == 0 {
+        Standing::NotYetDue
+    } else {
+        Standing::OnTrack
+    }
+}
+
+/// floor(required × elapsed / length), in working time.
+fn expected(progress: &Progress, calendar: &Calendar, now: DateTime<Utc>) -> u32 {
+    let seconds = |from, to| i128::from(calendar.between(from, to).max(TimeDelta::zero()).num_seconds());
+    let length = seconds(progress.window_from, progress.due_at);
+    let elapsed = seconds(progress.window_from, now.min(progress.due_at));
+    if length == 0 {
+        return 0;
+    }
+    u32::try_from(i128::from(progress.required) * elapsed / length).unwrap_or(progress.required)
+}
+
+/// Why an obligation asks for what it asks, and is due when it is; stored as JSON beside the due instant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Why {
+    /// How the due instant came about.
+    pub due: Explanation,
+    /// What else happened to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
+}
+
+/// Something that changed what is owed, or by when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "note", rename_all = "snake_case")]
+pub enum Note {
+    /// The subject existed for a part of the period only.
+    Prorated {
+        /// The rule's number.
+        whole: u32,
+        /// What is owed.
+        required: u32,
+        /// Days on which the subject existed.
+        present: u32,
+        /// Days of the period.
+        days: u32,
+    },
+    /// The subject ended within the period: settled on its last day.
+    EndedOn {
+        /// The last day.
+        date: NaiveDate,
+    },
+    /// The due instant was moved by an extension.
+    Extended {
+        /// Where it stood.
+        from: DateTime<Utc>,
+    },
+    /// The calendar changed and the due instant was computed again.
+    CalendarChanged {
+        /// Where it stood.
+        from: DateTime<Utc>,
+    },
+    /// The event's time was corrected and the due instant was computed again.
+    EventChanged {
+        /// Where it stood.
+        from: DateTime<Utc>,
+    },
+    /// An event both topical and ordinary: the earlier deadline holds.
+    EarliestOfBoth,
+}
+
+impl Why {
+    /// The reasons as text of several lines, in the given locale (`vi` or `en`).
+    #[must_use]
+    pub fn to_text(&self, locale: &str) -> String {
+        let mut text = self.due.to_text(locale);
+        for note in &self.notes {
+            text.push('\n');
+            text.push_str(&note.to_text(locale, self.due.zone));
+        }
+        text
+    }
+}
+
+impl Note {
+    fn to_text(&self, locale: &str, zone: chrono_tz::Tz) -> String {
+        let say = |key: &str, values: &[(&str, String)]| {
+            let template = crate::_rust_i18n_translate(locale, &format!("obligation.note.{key}")).into_owned();
+            values.iter().fold(template, |text, (name, value)| text.replace(&format!("%{{{name}}}"), value))
+        };
+        let local = |at: &DateTime<Utc>| at.with_timezone(&zone).format("%H:%M %d/%m/%Y").to_string();
+        match self {
+            Self::Prorated { whole, required, present, days } => say(
+                "prorated",
+                &[
+                    ("whole", whole.to_string()),
+                    ("required", required.to_string()),
+                    ("present", present.to_string()),
+                    ("days", days.to_string()),
+                ],
+            ),
+            Self::EndedOn { date } => say("ended_on", &[("date", date.format("%d/%m/%Y").to_string())]),
+            Self::Extended { from } => say("extended", &[("from", local(from))]),
+            Self::CalendarChanged { from } => say("calendar_changed", &[("from", local(from))]),
+            Self::EventChanged { from } => say("event_changed", &[("from", local(from))]),
+            Self::EarliestOfBoth => say("earliest_of_both", &[]),
+        }
+    }
+}
+
+/// Who owes it, as stored in `obligation.subject`: `u` or `p` and the id.
+#[must_use]
+pub fn subject_key(unit_id: i64, person_id: Option<i64>) -> String {
+    person_id.map_or_else(|| format!("u{unit_id}"), |person| format!("p{person}"))
+}

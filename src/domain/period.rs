@@ -1,0 +1,256 @@
+//! Periods of quotas and reports: days, weeks, months, quarters, half-years, years, as ranges of local dates.
+
+use chrono::{Datelike, Days, NaiveDate};
+use serde::{Deserialize, Serialize};
+
+/// How long a period is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PeriodKind {
+    /// A calendar day.
+    Day,
+    /// Monday to Sunday (ISO 8601); it belongs to the year that holds its Thursday.
+    Week,
+    /// A calendar month.
+    Month,
+    /// Three months from January, April, July or October.
+    Quarter,
+    /// January to June or July to December.
+    HalfYear,
+    /// A calendar year.
+    Year,
+}
+
+impl PeriodKind {
+    /// The kind's name in the database and in requests.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Quarter => "quarter",
+            Self::HalfYear => "half_year",
+            Self::Year => "year",
+        }
+    }
+
+    const fn months(self) -> u32 {
+        match self {
+            Self::Day | Self::Week => 0,
+            Self::Month => 1,
+            Self::Quarter => 3,
+            Self::HalfYear => 6,
+            Self::Year => 12,
+        }
+    }
+}
+
+/// A period: its local dates from the first to the last, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Period {
+    /// How long it is.
+    pub kind: PeriodKind,
+    /// Its first date.
+    pub first: NaiveDate,
+    /// Its last date.
+    pub last: NaiveDate,
+}
+
+impl Period {
+    /// The period of that kind in which the date lies.
+    #[must_use]
+    pub fn containing(kind: PeriodKind, date: NaiveDate) -> Self {
+        let (first, last) = match kind {
+            PeriodKind::Day => (date, date),
+            PeriodKind::Week => {
+                let monday = back(date, date.weekday().num_days_from_monday());
+                (monday, ahead(monday, 6))
+            }
+            PeriodKind::Month | PeriodKind::Quarter | PeriodKind::HalfYear | PeriodKind::Year => {
+                let months = kind.months();
+                let month = date.month0() / months * months;
+                let first = month_start(date.year(), month);
+                (first, back(month_start(date.year(), month + months), 1))
+            }
+        };
+        Self { kind, first, last }
+    }
+
+    /// The period that follows.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self::containing(self.kind, ahead(self.last, 1))
+    }
+
+    /// The plan year that it belongs to.
+    #[must_use]
+    pub fn year(self) -> i32 {
+        match self.kind {
+            PeriodKind::Week => self.first.iso_week().year(),
+            _ => self.first.year(),
+        }
+    }
+
+    /// The first period of that kind in a plan year.
+    #[must_use]
+    pub fn first_of_year(kind: PeriodKind, year: i32) -> Self {
+        let date = match kind {
+            // 4 January always lies in the first ISO week
+            PeriodKind::Week => ahead(month_start(year, 0), 3),
+            _ => month_start(year, 0),
+        };
+        Self::containing(kind, date)
+    }
+
+    /// How many calendar days it has.
+    #[must_use]
+    pub fn days(self) -> u32 {
+        days_between(self.first, self.last)
+    }
+
+    /// How many of its days lie in `[from, to]`, both ends included; an absent end is open.
+    #[must_use]
+    pub fn days_within(self, from: Option<NaiveDate>, to: Option<NaiveDate>) -> u32 {
+        let first = from.map_or(self.first, |from| from.max(self.first));
+        let last = to.map_or(self.last, |to| to.min(self.last));
+        days_between(first, last)
+    }
+
+    /// Its key: sorts by time within its kind and never changes.
+    #[must_use]
+    pub fn key(self) -> String {
+        let (year, month) = (self.year(), self.first.month0());
+        match self.kind {
+            PeriodKind::Day => self.first.format("%Y-%m-%d").to_string(),
+            PeriodKind::Week => format!("{year}-W{:02}", self.first.iso_week().week()),
+            PeriodKind::Month => format!("{year}-M{:02}", month + 1),
+            PeriodKind::Quarter => format!("{year}-Q{}", month / 3 + 1),
+            PeriodKind::HalfYear => format!("{year}-H{}", month / 6 + 1),
+            PeriodKind::Year => format!("{year}"),
+        }
+    }
+
+    /// Its name for people, in the given locale (`vi` or `en`).
+    #[must_use]
+    pub fn label(self, locale: &str) -> String {
+        let (year, month) = (self.year(), self.first.month0());
+        let week = self.first.iso_week().week();
+        let day = self.first.format("%d/%m/%Y");
+        let vi = locale != "en";
+        match self.kind {
+            PeriodKind::Day if vi => format!("ngày {day}"),
+            PeriodKind::Day => format!("day {day}"),
+            PeriodKind::Week if vi => {
+                format!("tuần {week} ({} - {})", self.first.format("%d/%m"), self.last.format("%d/%m/%Y"))
+            }
+            PeriodKind::Week => {
+                format!("week {week} ({} - {})", self.first.format("%d/%m"), self.last.format("%d/%m/%Y"))
+            }
+            PeriodKind::Month if vi => format!("tháng {}/{year}", month + 1),
+            PeriodKind::Month => format!("month {}/{year}", month + 1),
+            PeriodKind::Quarter if vi => format!("quý {}/{year}", month / 3 + 1),
+            PeriodKind::Quarter => format!("quarter {}/{year}", month / 3 + 1),
+            PeriodKind::HalfYear if vi => {
+                format!("6 tháng {} năm {year}", if month == 0 { "đầu" } else { "cuối" })
+            }
+            PeriodKind::HalfYear => format!("{} half of {year}", if month == 0 { "first" } else { "second" }),
+            PeriodKind::Year if vi => format!("năm {year}"),
+            PeriodKind::Year => format!("year {year}"),
+        }
+    }
+}
+
+/// A quota for somebody who was there for `present` of `days` days: to the nearest whole, half up (DOMAIN: units).
+#[must_use]
+pub fn prorate(whole: u32, present: u32, days: u32) -> u32 {
+    let (whole, present, days) = (u64::from(whole), u64::from(present), u64::from(days.max(1)));
+    u32::try_from((2 * whole * present + days) / (2 * days)).unwrap_or(u32::MAX)
+}
+
+fn days_between(first: NaiveDate, last: NaiveDate) -> u32 {
+    u32::try_from((last - first).num_days() + 1).unwrap_or(0)
+}
+
+fn month_start(year: i32, month0: u32) -> NaiveDate {
+    let (year, month0) = if month0 >= 12 { (year + 1, month0 - 12) } else { (year, month0) };
+    NaiveDate::from_ymd_opt(year, month0 + 1, 1).unwrap_or_default()
+}
+
+fn ahead(date: NaiveDate, days: u32) -> NaiveDate {
+    date.checked_add_days(Days::new(days.into())).unwrap_or(date)
+}
+
+fn back(date: NaiveDate, days: u32) -> NaiveDate {
+    date.checked_sub_days(Days::new(days.into())).unwrap_or(date)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn date(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    const KINDS: [PeriodKind; 6] = [
+        PeriodKind::Day,
+        PeriodKind::Week,
+        PeriodKind::Month,
+        PeriodKind::Quarter,
+        PeriodKind::HalfYear,
+        PeriodKind::Year,
+    ];
+
+    #[test]
+    fn a_date_lies_in_the_period_that_people_would_name() {
+        let keys = |text| KINDS.map(|kind| Period::containing(kind, date(text)).key());
+        assert_eq!(keys("2026-11-20"), ["2026-11-20", "2026-W47", "2026-M11", "2026-Q4", "2026-H2", "2026"]);
+        assert_eq!(keys("2027-01-02"), ["2027-01-02", "2026-W53", "2027-M01", "2027-Q1", "2027-H1", "2027"]);
+        let february = Period::containing(PeriodKind::Month, date("2028-02-10"));
+        assert_eq!((february.last, february.days()), (date("2028-02-29"), 29));
+        let second_half = Period::containing(PeriodKind::HalfYear, date("2026-08-01"));
+        assert_eq!((second_half.first, second_half.last), (date("2026-07-01"), date("2026-12-31")));
+    }
+
+    #[test]
+    fn a_quota_of_half_a_period_is_rounded_half_up() {
+        // founded on 15 August: 17 of 31 days
+        assert_eq!(prorate(2, 17, 31), 1);
+        assert_eq!(prorate(1, 15, 30), 1);
+        assert_eq!(prorate(1, 14, 30), 0);
+        assert_eq!(prorate(3, 153, 365), 1);
+        assert_eq!(prorate(5, 0, 30), 0);
+        assert_eq!(prorate(5, 30, 30), 5);
+    }
+
+    #[test]
+    fn weeks_of_a_year_start_with_the_one_that_holds_its_first_thursday() {
+        assert_eq!(Period::first_of_year(PeriodKind::Week, 2026).first, date("2025-12-29"));
+        assert_eq!(Period::first_of_year(PeriodKind::Week, 2027).first, date("2027-01-04"));
+    }
+
+    proptest! {
+        #[test]
+        fn periods_follow_each_other_without_gap_and_hold_their_dates(days in 0_u64..40_000, kind in 0_usize..6) {
+            let kind = KINDS[kind];
+            let date = date("1990-01-01") + Days::new(days);
+            let period = Period::containing(kind, date);
+            prop_assert!(period.first <= date && date <= period.last);
+            prop_assert_eq!(Period::containing(kind, period.first), period);
+            prop_assert_eq!(Period::containing(kind, period.last), period);
+            prop_assert_eq!(period.next().first, period.last.succ_opt().unwrap());
+            prop_assert!(period.key() < period.next().key());
+            prop_assert_eq!(Period::first_of_year(kind, period.year()).year(), period.year());
+        }
+
+        #[test]
+        fn proration_grows_with_the_days_and_never_exceeds_the_whole(whole in 0_u32..1000, days in 1_u32..367, a in 0_u32..367) {
+            let a = a.min(days);
+            prop_assert!(prorate(whole, a, days) <= whole);
+            prop_assert!(a == 0 || prorate(whole, a - 1, days) <= prorate(whole, a, days));
+        }
+    }
+}

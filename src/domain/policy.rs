@@ -1,0 +1,263 @@
+//! Policy fields: where provinces differ. A unit sets some of them from a date on; they hold for all below it until one sets its
+//! own (nearest wins). The defaults are those of the directives.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveTime;
+use serde::{Deserialize, Serialize};
+
+use super::calendar::{CutoffDays, CutoffEdge, PeriodEnd, shipped};
+use super::error::Invalid;
+use super::ladder::{LadderKind, StepSpec};
+
+/// From when an item counts towards a quota.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CountedWhen {
+    /// As soon as it arrived, until it is rejected or withdrawn.
+    Arrived,
+    /// Once it is published; in the period in which it arrived.
+    #[default]
+    Published,
+}
+
+/// Whether the surplus of one period makes up for a later one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Carry {
+    /// No.
+    #[default]
+    None,
+    /// Forward within the year, up to what is owed.
+    WithinYear,
+}
+
+/// Which deadline an event has that is both topical and ordinary.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BothRule {
+    /// The event's working hours.
+    #[default]
+    Event,
+    /// The earlier of the two.
+    Earliest,
+}
+
+/// Which end of an event starts the clock.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CountedFrom {
+    /// Its end.
+    #[default]
+    EventEnd,
+    /// Its start.
+    EventStart,
+}
+
+macro_rules! policy {
+    ($($(#[$doc:meta])* $field:ident: $kind:ty,)+) => {
+        /// The policy that holds for a unit on a date: every field has a value.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct Policy {
+            $($(#[$doc])* pub $field: $kind,)+
+        }
+
+        /// What one unit sets; absent fields are inherited.
+        #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+        #[serde(deny_unknown_fields, default)]
+        pub struct PolicyPatch {
+            $($(#[$doc])* #[serde(skip_serializing_if = "Option::is_none")] pub $field: Option<$kind>,)+
+        }
+
+        impl Policy {
+            /// This policy with the fields that `patch` sets.
+            #[must_use]
+            pub fn overlaid(mut self, patch: &PolicyPatch) -> Self {
+                $(if let Some(value) = &patch.$field { self.$field = value.clone(); })+
+                self
+            }
+        }
+
+        impl PolicyPatch {
+            /// Names of the fields that it sets.
+            #[must_use]
+            pub fn fields(&self) -> Vec<&'static str> {
+                let mut names = Vec::new();
+                $(if self.$field.is_some() { names.push(stringify!($field)); })+
+                names
+            }
+        }
+    };
+}
+
+policy! {
+    /// Code of the calendar whose office hours are counted.
+    calendar: String,
+    /// An item reaches the editorial board only once the unit's leader approved it.
+    leader_approval: bool,
+    /// From when an item counts towards a quota.
+    counted_when: CountedWhen,
+    /// Whether the surplus of one period makes up for a later one.
+    carry: Carry,
+    /// Local time of the daily cut-off, `HH:MM`.
+    #[serde(with = "hour_minute")]
+    #[schema(value_type = String, example = "16:00")]
+    cutoff_time: HourMinute,
+    /// On which days a cut-off is held.
+    #[schema(value_type = String, example = "working")]
+    cutoff_days: CutoffDays,
+    /// Whether an event at exactly the cut-off still belongs to that day.
+    cutoff_inclusive: bool,
+    /// Which deadline an event has that is both topical and ordinary.
+    both: BothRule,
+    /// Working hours after an event until its news is due.
+    event_hours: u32,
+    /// Clock hours after a member's question until its answer is due.
+    answer_hours: u32,
+    /// Which end of an event starts the clock.
+    counted_from: CountedFrom,
+    /// When a period ends.
+    #[schema(value_type = String, example = "midnight")]
+    period_end: PeriodEnd,
+    /// Working days for which an item returned for changes holds its place.
+    return_days: u32,
+    /// Working days after a deadline from which it is missed for good.
+    missed_after_days: u32,
+    /// Reminder steps that differ from the defaults, by kind of obligation; an empty list sends none.
+    ladders: BTreeMap<LadderKind, Vec<StepSpec>>,
+}
+
+/// A local time of the day in whole minutes.
+pub type HourMinute = NaiveTime;
+
+mod hour_minute {
+    //! `HH:MM` for a field and for an optional one.
+
+    use chrono::NaiveTime;
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    pub trait Text: Sized {
+        fn text(&self) -> Option<String>;
+        fn read(time: NaiveTime) -> Self;
+    }
+
+    impl Text for NaiveTime {
+        fn text(&self) -> Option<String> {
+            Some(self.format("%H:%M").to_string())
+        }
+        fn read(time: NaiveTime) -> Self {
+            time
+        }
+    }
+
+    impl Text for Option<NaiveTime> {
+        fn text(&self) -> Option<String> {
+            self.as_ref().and_then(Text::text)
+        }
+        fn read(time: NaiveTime) -> Self {
+            Some(time)
+        }
+    }
+
+    pub fn serialize<S: Serializer>(value: &impl Text, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&value.text().unwrap_or_default())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>, T: Text>(deserializer: D) -> Result<T, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        NaiveTime::parse_from_str(&text, "%H:%M")
+            .map(T::read)
+            .map_err(|_| de::Error::custom(format!("\"{text}\" is no time of day; write it as 16:00")))
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            calendar: shipped::DEFAULT.to_owned(),
+            leader_approval: true,
+            counted_when: CountedWhen::default(),
+            carry: Carry::default(),
+            cutoff_time: NaiveTime::from_hms_opt(16, 0, 0).unwrap_or_default(),
+            cutoff_days: CutoffDays::default(),
+            cutoff_inclusive: false,
+            both: BothRule::default(),
+            event_hours: 12,
+            answer_hours: 24,
+            counted_from: CountedFrom::default(),
+            period_end: PeriodEnd::default(),
+            return_days: 3,
+            missed_after_days: 3,
+            ladders: BTreeMap::new(),
+        }
+    }
+}
+
+impl Policy {
+    /// The edge of the cut-off in the calendar's words.
+    #[must_use]
+    pub fn cutoff_edge(&self) -> CutoffEdge {
+        if self.cutoff_inclusive { CutoffEdge::Inclusive } else { CutoffEdge::Exclusive }
+    }
+
+    /// The reminder steps for a kind of obligation.
+    #[must_use]
+    pub fn ladder(&self, kind: LadderKind) -> Vec<StepSpec> {
+        self.ladders.get(&kind).cloned().unwrap_or_else(|| kind.default_steps())
+    }
+}
+
+impl PolicyPatch {
+    /// Whether its values make sense; that the calendar exists is the caller's to check.
+    ///
+    /// # Errors
+    /// Every fault, each naming its field.
+    pub fn check(&self) -> Result<(), Vec<Invalid>> {
+        let mut faults = Vec::new();
+        let mut within = |field: &'static str, value: Option<u32>, from: u32, to: u32| {
+            if let Some(value) = value.filter(|value| !(from..=to).contains(value)) {
+                faults.push(Invalid::new(field, "number_range").with("value", value).with("from", from).with("to", to));
+            }
+        };
+        within("event_hours", self.event_hours, 1, 2_000);
+        within("answer_hours", self.answer_hours, 1, 8_760);
+        within("return_days", self.return_days, 0, 250);
+        within("missed_after_days", self.missed_after_days, 0, 250);
+        for (kind, steps) in self.ladders.iter().flatten() {
+            faults.extend(StepSpec::faults(steps).into_iter().map(|f| f.within(&format!("ladders.{}", kind.as_str()))));
+        }
+        if faults.is_empty() { Ok(()) } else { Err(faults) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_patch_changes_only_what_it_sets() {
+        let patch: PolicyPatch = serde_json::from_str(r#"{"cutoff_time":"15:30","carry":"within_year"}"#).unwrap();
+        let policy = Policy::default().overlaid(&patch);
+        assert_eq!(policy.cutoff_time.to_string(), "15:30:00");
+        assert_eq!((policy.carry, policy.event_hours), (Carry::WithinYear, 12));
+        assert_eq!(patch.fields(), ["carry", "cutoff_time"]);
+        assert_eq!(serde_json::to_string(&patch).unwrap(), r#"{"carry":"within_year","cutoff_time":"15:30"}"#);
+    }
+
+    #[test]
+    fn a_policy_is_read_back_as_it_was_written() {
+        let policy = Policy::default();
+        let text = serde_json::to_string(&policy).unwrap();
+        assert_eq!(serde_json::from_str::<Policy>(&text).unwrap(), policy);
+    }
+
+    #[test]
+    fn unknown_fields_and_impossible_values_are_refused() {
+        assert!(serde_json::from_str::<PolicyPatch>(r#"{"cutof_time":"15:30"}"#).is_err());
+        assert!(serde_json::from_str::<PolicyPatch>(r#"{"cutoff_time":"25:30"}"#).is_err());
+        let patch = PolicyPatch { event_hours: Some(0), return_days: Some(900), ..PolicyPatch::default() };
+        let fields: Vec<_> = patch.check().unwrap_err().into_iter().map(|fault| fault.field).collect();
+        assert_eq!(fields, ["event_hours", "return_days"]);
+    }
+}

@@ -1,0 +1,176 @@
+//! Rules of a plan: who owes how much of what, by when (DOMAIN: quotas).
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::access::Role;
+use super::error::Invalid;
+use super::obligation::ObligationKind;
+use super::period::PeriodKind;
+use super::text;
+use super::unit::Category;
+
+/// What one version of a rule says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RuleContent {
+    /// What is owed, as people read it: "2 tin mỗi tháng".
+    pub title: String,
+    /// Whether it is a quota, a periodic report or something due at a fixed instant.
+    #[serde(default)]
+    pub kind: RuleKind,
+    /// Who owes it.
+    pub subject: Subject,
+    /// The kinds of item that count, exactly: `bai` does not include `bai_chuyen_sau`.
+    pub kinds: Vec<String>,
+    /// Only items in the person's own field count.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub own_field: bool,
+    /// Whose items count.
+    #[serde(default)]
+    pub scope: CountScope,
+    /// How long a period is; left out for `fixed_date`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period: Option<PeriodKind>,
+    /// The instant at which a `fixed_date` is due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<DateTime<Utc>>,
+    /// How many are owed in a period, 1 or more.
+    pub minimum: u32,
+    /// The most that count in a period.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maximum: Option<u32>,
+    /// First local date on which it holds; periods that begin before it are not opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_from: Option<NaiveDate>,
+    /// Last local date on which it holds; periods that begin after it are not opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_to: Option<NaiveDate>,
+}
+
+/// What sort of rule it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RuleKind {
+    /// So many items in each period; what arrives later counts for the next one.
+    #[default]
+    Quota,
+    /// A report on each period; it may still come late.
+    Report,
+    /// Something asked for by a document, due at an instant.
+    FixedDate,
+}
+
+impl RuleKind {
+    /// The kind of the obligations that it opens.
+    #[must_use]
+    pub const fn obligation(self) -> ObligationKind {
+        match self {
+            Self::Quota => ObligationKind::Quota,
+            Self::Report => ObligationKind::Report,
+            Self::FixedDate => ObligationKind::FixedDate,
+        }
+    }
+}
+
+/// Who owes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Subject {
+    /// Every unit of these categories below the plan's unit, itself included; none named = all categories but collaborators.
+    Units {
+        /// The categories.
+        #[serde(default)]
+        categories: Vec<Category>,
+    },
+    /// One unit.
+    Unit {
+        /// Its code.
+        code: String,
+    },
+    /// Each person of the plan's units, personally.
+    Persons {
+        /// Only persons of this role.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        role: Option<Role>,
+        /// Only persons whose unit has one of these categories; none named = all.
+        #[serde(default)]
+        categories: Vec<Category>,
+    },
+}
+
+/// Whose items count.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CountScope {
+    /// The subject's own.
+    #[default]
+    Own,
+    /// Those of the unit and all units below it.
+    Subtree,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
+fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+impl RuleContent {
+    /// The rule with its title cleaned.
+    ///
+    /// # Errors
+    /// Every fault, each naming its field.
+    pub fn checked(mut self) -> Result<Self, Vec<Invalid>> {
+        let mut faults = Vec::new();
+        match text::name("title", &self.title) {
+            Ok(title) => self.title = title,
+            Err(fault) => faults.push(fault),
+        }
+        if self.kinds.is_empty() {
+            faults.push(Invalid::new("kinds", "required"));
+        }
+        if self.minimum == 0 || self.minimum > 100_000 {
+            faults.push(Invalid::new("minimum", "rule_minimum").with("value", self.minimum));
+        }
+        if let Some(maximum) = self.maximum.filter(|maximum| *maximum < self.minimum) {
+            faults.push(Invalid::new("maximum", "rule_maximum").with("value", maximum).with("minimum", self.minimum));
+        }
+        self.check_time(&mut faults);
+        self.check_subject(&mut faults);
+        if faults.is_empty() { Ok(self) } else { Err(faults) }
+    }
+
+    fn check_time(&self, faults: &mut Vec<Invalid>) {
+        match (self.kind, self.period, self.due_at) {
+            (RuleKind::FixedDate, None, Some(_)) | (RuleKind::Quota | RuleKind::Report, Some(_), None) => {}
+            (RuleKind::FixedDate, _, None) => faults.push(Invalid::new("due_at", "required")),
+            (RuleKind::FixedDate, Some(_), _) => faults.push(Invalid::new("period", "rule_period_of_fixed_date")),
+            (_, None, _) => faults.push(Invalid::new("period", "required")),
+            (_, _, Some(_)) => faults.push(Invalid::new("due_at", "rule_due_at_of_period")),
+        }
+        if let (Some(from), Some(to)) = (self.valid_from, self.valid_to)
+            && to < from
+        {
+            faults.push(Invalid::new("valid_to", "date_order").with("value", to).with("other", from));
+        }
+    }
+
+    fn check_subject(&self, faults: &mut Vec<Invalid>) {
+        match &self.subject {
+            Subject::Unit { code } => {
+                if let Err(fault) = text::code("code", code) {
+                    faults.push(fault.within("subject"));
+                }
+            }
+            Subject::Units { .. } => {}
+            Subject::Persons { .. } => {
+                if self.scope == CountScope::Subtree {
+                    faults.push(Invalid::new("scope", "rule_scope_of_persons"));
+                }
+            }
+        }
+        if self.own_field && !matches!(self.subject, Subject::Persons { .. }) {
+            faults.push(Invalid::new("own_field", "rule_own_field"));
+        }
+    }
+}
