@@ -342,3 +342,15 @@ pub fn versions_of(conn: &mut Conn, rules: &[i64]) -> Result<Vec<RuleVersionRow>
         .order((rule_version::rule_id, rule_version::version))
         .load(conn)?)
 }
+
+/// Versions by their id.
+///
+/// # Errors
+/// Only the database's own.
+pub fn versions(conn: &mut Conn, ids: &[i64]) -> Result<Vec<RuleVersionRow>, StoreError> {
+    let mut all = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(5_000) {
+        all.extend(RuleVersionRow::query().filter(rule_version::id.eq_any(chunk)).load(conn)?);
+    }
+    Ok(all)
+}

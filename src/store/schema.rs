@@ -220,11 +220,12 @@ diesel::table! {
         explanation -> Text,
         policy -> Text,
         calendar -> Text,
+        calendar_version -> Integer,
         required -> Integer,
         maximum -> Nullable<Integer>,
         missed_at -> Nullable<BigInt>,
         extended_to -> Nullable<BigInt>,
-        exempt -> Bool,
+        exempt_at -> Nullable<BigInt>,
         chained -> Bool,
         arrived -> Integer,
         published -> Integer,
@@ -281,6 +282,9 @@ diesel::table! {
         step -> Text,
         recipient -> Text,
         check_at -> BigInt,
+        leave_at -> BigInt,
+        settled_at -> Nullable<BigInt>,
+        mail_key -> Nullable<Text>,
     }
 }
 

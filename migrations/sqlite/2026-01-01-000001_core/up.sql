@@ -242,11 +242,13 @@ CREATE TABLE obligation (
     -- the terms it was opened with: effective policy and what follows from it
     policy TEXT NOT NULL,
     calendar TEXT NOT NULL,
+    -- an open row whose calendar has moved on since is computed again
+    calendar_version INTEGER NOT NULL DEFAULT 0,
     required INTEGER NOT NULL CHECK (required > 0),
     maximum INTEGER,
     missed_at BIGINT,
     extended_to BIGINT,
-    exempt BOOLEAN NOT NULL DEFAULT FALSE,
+    exempt_at BIGINT,
     -- carry or an extension ties it to its neighbours: settled together, in order
     chained BOOLEAN NOT NULL DEFAULT FALSE,
     arrived INTEGER NOT NULL DEFAULT 0,
@@ -311,11 +313,20 @@ CREATE TABLE reminder (
     obligation_id BIGINT NOT NULL REFERENCES obligation (id),
     due_revision INTEGER NOT NULL,
     step TEXT NOT NULL,
+    -- 'p' or 'u' and the id: a person, or a unit's own address
     recipient TEXT NOT NULL,
+    -- the check that found it due
     check_at BIGINT NOT NULL,
+    -- when its mail may leave; in office hours
+    leave_at BIGINT NOT NULL,
+    -- when it was put into a mail, or found to be done meanwhile
+    settled_at BIGINT,
+    -- the mail that carries it; none if it was dropped
+    mail_key TEXT,
     PRIMARY KEY (obligation_id, due_revision, step, recipient)
 );
-CREATE INDEX reminder_check ON reminder (check_at);
+CREATE INDEX reminder_waiting ON reminder (leave_at, recipient) WHERE settled_at IS NULL;
+CREATE INDEX reminder_mail ON reminder (mail_key) WHERE mail_key IS NOT NULL;
 
 -- a reader of a reminder pressed "seen" or "remind me later"
 CREATE TABLE acknowledgement (

@@ -1,0 +1,610 @@
+//! Obligations, their credits, extensions and exemptions.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use diesel::upsert::excluded;
+
+use super::schema::{credit, event, exemption, extension, item, item_author, obligation, unit_ancestor};
+use super::{Conn, StoreError};
+use crate::on_inner;
+
+/// An obligation as stored.
+#[derive(Debug, Clone, PartialEq, Eq, HasQuery, AsChangeset)]
+#[diesel(table_name = obligation, treat_none_as_null = true)]
+#[expect(missing_docs, reason = "columns are documented in migrations/")]
+pub struct ObligationRow {
+    pub id: i64,
+    pub rule_id: i64,
+    pub rule_version_id: i64,
+    pub subject: String,
+    pub unit_id: i64,
+    pub person_id: Option<i64>,
+    pub federation_id: i64,
+    pub kind: String,
+    pub period: Option<String>,
+    pub period_key: String,
+    pub year: i32,
+    pub event_id: Option<i64>,
+    pub window_from: i64,
+    pub window_to: i64,
+    pub due_at: i64,
+    pub due_revision: i32,
+    pub explanation: String,
+    pub policy: String,
+    pub calendar: String,
+    pub calendar_version: i32,
+    pub required: i32,
+    pub maximum: Option<i32>,
+    pub missed_at: Option<i64>,
+    pub extended_to: Option<i64>,
+    pub exempt_at: Option<i64>,
+    pub chained: bool,
+    pub arrived: i32,
+    pub published: i32,
+    pub done: i32,
+    pub state: String,
+    pub decided_at: Option<i64>,
+    pub next_step_at: Option<i64>,
+    pub looked_at: i64,
+    pub opened_at: i64,
+    pub version: i32,
+}
+
+/// A credit as stored.
+#[derive(Debug, Clone, PartialEq, Eq, HasQuery, Insertable)]
+#[diesel(table_name = credit, treat_none_as_default_value = false)]
+#[expect(missing_docs, reason = "columns are documented in migrations/")]
+pub struct CreditRow {
+    pub obligation_id: i64,
+    pub item_id: i64,
+    pub status: String,
+    pub arrived_at: i64,
+}
+
+/// An extension, asked for or decided.
+#[derive(Debug, Clone, PartialEq, Eq, HasQuery)]
+#[diesel(table_name = extension)]
+#[expect(missing_docs, reason = "columns are documented in migrations/")]
+pub struct ExtensionRow {
+    pub id: i64,
+    pub obligation_id: i64,
+    pub until: i64,
+    pub reason: String,
+    pub state: String,
+    pub asked_by: String,
+    pub asked_at: i64,
+    pub decided_by: Option<String>,
+    pub decided_at: Option<i64>,
+    pub decision_reason: Option<String>,
+}
+
+/// An exemption as stored.
+#[derive(Debug, Clone, PartialEq, Eq, HasQuery)]
+#[diesel(table_name = exemption)]
+#[expect(missing_docs, reason = "columns are documented in migrations/")]
+pub struct ExemptionRow {
+    pub id: i64,
+    pub rule_id: i64,
+    pub subject: String,
+    pub period_key: String,
+    pub reason: String,
+    pub decided_by: String,
+    pub created_at: i64,
+}
+
+/// What the fold needs to know of an item.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+#[expect(missing_docs, reason = "columns are documented in migrations/")]
+pub struct Handed {
+    pub item_id: i64,
+    /// The unit, person or event that it was looked up by.
+    pub owner: i64,
+    pub kind: String,
+    pub field: Option<String>,
+    pub state: String,
+    pub arrived_at: Option<i64>,
+    pub published_at: Option<i64>,
+    pub return_lapses_at: Option<i64>,
+}
+
+/// Writes new obligations; those that exist already (rule, subject, period) stay as they are. How many were new.
+///
+/// # Errors
+/// Only the database's own.
+pub fn insert_new(conn: &mut Conn, rows: &[ObligationRow]) -> Result<usize, StoreError> {
+    let mut written = 0;
+    // 33 columns a row, and SQLite binds at most 32,766 values
+    for chunk in rows.chunks(500) {
+        let values: Vec<_> = chunk.iter().map(insertable).collect();
+        written += on_inner!(conn, c => diesel::insert_into(obligation::table)
+            .values(values)
+            .on_conflict((obligation::rule_id, obligation::subject, obligation::period_key))
+            .do_nothing()
+            .execute(c))?;
+    }
+    Ok(written)
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = obligation, treat_none_as_default_value = false)]
+struct NewObligation<'a> {
+    rule_id: i64,
+    rule_version_id: i64,
+    subject: &'a str,
+    unit_id: i64,
+    person_id: Option<i64>,
+    federation_id: i64,
+    kind: &'a str,
+    period: Option<&'a str>,
+    period_key: &'a str,
+    year: i32,
+    event_id: Option<i64>,
+    window_from: i64,
+    window_to: i64,
+    due_at: i64,
+    due_revision: i32,
+    explanation: &'a str,
+    policy: &'a str,
+    calendar: &'a str,
+    calendar_version: i32,
+    required: i32,
+    maximum: Option<i32>,
+    missed_at: Option<i64>,
+    extended_to: Option<i64>,
+    exempt_at: Option<i64>,
+    chained: bool,
+    state: &'a str,
+    decided_at: Option<i64>,
+    next_step_at: Option<i64>,
+    looked_at: i64,
+    opened_at: i64,
+    version: i32,
+}
+
+fn insertable(row: &ObligationRow) -> NewObligation<'_> {
+    NewObligation {
+        rule_id: row.rule_id,
+        rule_version_id: row.rule_version_id,
+        subject: &row.subject,
+        unit_id: row.unit_id,
+        person_id: row.person_id,
+        federation_id: row.federation_id,
+        kind: &row.kind,
+        period: row.period.as_deref(),
+        period_key: &row.period_key,
+        year: row.year,
+        event_id: row.event_id,
+        window_from: row.window_from,
+        window_to: row.window_to,
+        due_at: row.due_at,
+        due_revision: row.due_revision,
+        explanation: &row.explanation,
+        policy: &row.policy,
+        calendar: &row.calendar,
+        calendar_version: row.calendar_version,
+        required: row.required,
+        maximum: row.maximum,
+        missed_at: row.missed_at,
+        extended_to: row.extended_to,
+        exempt_at: row.exempt_at,
+        chained: row.chained,
+        state: &row.state,
+        decided_at: row.decided_at,
+        next_step_at: row.next_step_at,
+        looked_at: row.looked_at,
+        opened_at: row.opened_at,
+        version: 1,
+    }
+}
+
+/// An obligation by id.
+///
+/// # Errors
+/// Only the database's own.
+pub fn find(conn: &mut Conn, id: i64) -> Result<Option<ObligationRow>, StoreError> {
+    Ok(ObligationRow::query().filter(obligation::id.eq(id)).first(conn).optional()?)
+}
+
+/// Obligations by id; missing ones are left out.
+///
+/// # Errors
+/// Only the database's own.
+pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, ObligationRow>, StoreError> {
+    let mut all = HashMap::with_capacity(ids.len());
+    for chunk in ids.chunks(5_000) {
+        for row in ObligationRow::query().filter(obligation::id.eq_any(chunk)).load(conn)? {
+            all.insert(row.id, row);
+        }
+    }
+    Ok(all)
+}
+
+/// Those to which something has to happen by `now`, oldest first.
+///
+/// # Errors
+/// Only the database's own.
+pub fn due_steps(conn: &mut Conn, now: i64, limit: i64) -> Result<Vec<ObligationRow>, StoreError> {
+    Ok(ObligationRow::query()
+        .filter(obligation::next_step_at.le(now))
+        .order((obligation::next_step_at, obligation::federation_id, obligation::id))
+        .limit(limit)
+        .load(conn)?)
+}
+
+/// The chain of one rule and subject, in order of time.
+///
+/// # Errors
+/// Only the database's own.
+pub fn chain(conn: &mut Conn, rule_id: i64, subject: &str) -> Result<Vec<ObligationRow>, StoreError> {
+    Ok(ObligationRow::query()
+        .filter(obligation::rule_id.eq(rule_id))
+        .filter(obligation::subject.eq(subject))
+        .order((obligation::window_from, obligation::id))
+        .load(conn)?)
+}
+
+/// Subjects of a rule that have chained obligations: their new ones are chained too.
+///
+/// # Errors
+/// Only the database's own.
+pub fn chained_subjects(conn: &mut Conn, rule_id: i64) -> Result<Vec<String>, StoreError> {
+    Ok(obligation::table
+        .filter(obligation::rule_id.eq(rule_id))
+        .filter(obligation::chained.eq(true))
+        .select(obligation::subject)
+        .distinct()
+        .load(conn)?)
+}
+
+/// Ties all obligations of a rule and subject together.
+///
+/// # Errors
+/// Only the database's own.
+pub fn set_chained(conn: &mut Conn, rule_id: i64, subject: &str) -> Result<(), StoreError> {
+    let all = obligation::table.filter(obligation::rule_id.eq(rule_id)).filter(obligation::subject.eq(subject));
+    diesel::update(all).set(obligation::chained.eq(true)).execute(conn)?;
+    Ok(())
+}
+
+/// Obligations of an event.
+///
+/// # Errors
+/// Only the database's own.
+pub fn of_event(conn: &mut Conn, event_id: i64) -> Result<Vec<ObligationRow>, StoreError> {
+    Ok(ObligationRow::query().filter(obligation::event_id.eq(event_id)).order(obligation::id).load(conn)?)
+}
+
+/// Obligations over periods (none of events) of the unit itself whose window or extra time holds `at`.
+///
+/// # Errors
+/// Only the database's own.
+pub fn of_unit_at(conn: &mut Conn, unit_id: i64, at: i64) -> Result<Vec<ObligationRow>, StoreError> {
+    Ok(ObligationRow::query()
+        .filter(obligation::unit_id.eq(unit_id))
+        .filter(obligation::person_id.is_null())
+        .filter(obligation::event_id.is_null())
+        .filter(obligation::window_from.le(at))
+        .filter(obligation::window_to.ge(at).or(obligation::chained.eq(true)).or(obligation::missed_at.ge(at)))
+        .order((obligation::window_from, obligation::id))
+        .load(conn)?)
+}
+
+/// Obligations over periods of these persons whose window or extra time holds `at`.
+///
+/// # Errors
+/// Only the database's own.
+pub fn of_persons_at(conn: &mut Conn, persons: &[i64], at: i64) -> Result<Vec<ObligationRow>, StoreError> {
+    Ok(ObligationRow::query()
+        .filter(obligation::person_id.eq_any(persons))
+        .filter(obligation::window_from.le(at))
+        .filter(obligation::window_to.ge(at).or(obligation::chained.eq(true)).or(obligation::missed_at.ge(at)))
+        .order((obligation::window_from, obligation::id))
+        .load(conn)?)
+}
+
+/// Ids of obligations of the given rules that the units above `unit_id` owe for a window that holds `at`.
+///
+/// # Errors
+/// Only the database's own.
+pub fn above_at(conn: &mut Conn, rules: &[i64], unit_id: i64, at: i64) -> Result<Vec<i64>, StoreError> {
+    let above = unit_ancestor::table.filter(unit_ancestor::unit_id.eq(unit_id)).select(unit_ancestor::ancestor_id);
+    Ok(obligation::table
+        .filter(obligation::rule_id.eq_any(rules))
+        .filter(obligation::unit_id.eq_any(above))
+        .filter(obligation::window_from.le(at))
+        .filter(obligation::window_to.ge(at).or(obligation::chained.eq(true)).or(obligation::missed_at.ge(at)))
+        .select(obligation::id)
+        .load(conn)?)
+}
+
+/// Open obligations of a unit or of its people whose window runs beyond `after`.
+///
+/// # Errors
+/// Only the database's own.
+pub fn running_of_unit(conn: &mut Conn, unit_id: i64, after: i64) -> Result<Vec<ObligationRow>, StoreError> {
+    Ok(ObligationRow::query()
+        .filter(obligation::unit_id.eq(unit_id))
+        .filter(obligation::window_to.gt(after).or(obligation::due_at.gt(after)))
+        .order(obligation::id)
+        .load(conn)?)
+}
+
+/// Obligations of one person whose window runs beyond `after`.
+///
+/// # Errors
+/// Only the database's own.
+pub fn running_of_person(conn: &mut Conn, person_id: i64, after: i64) -> Result<Vec<ObligationRow>, StoreError> {
+    Ok(ObligationRow::query()
+        .filter(obligation::person_id.eq(person_id))
+        .filter(obligation::window_to.gt(after))
+        .order(obligation::id)
+        .load(conn)?)
+}
+
+/// Ids of obligations that an item credits now.
+///
+/// # Errors
+/// Only the database's own.
+pub fn credited_by(conn: &mut Conn, item_id: i64) -> Result<Vec<i64>, StoreError> {
+    Ok(credit::table.filter(credit::item_id.eq(item_id)).select(credit::obligation_id).load(conn)?)
+}
+
+/// Saves what the fold and the ladder found; the version goes up by one.
+///
+/// # Errors
+/// Only the database's own.
+pub fn save(conn: &mut Conn, row: &ObligationRow) -> Result<(), StoreError> {
+    let mut row = row.clone();
+    row.version += 1;
+    diesel::update(obligation::table.find(row.id)).set(&row).execute(conn)?;
+    Ok(())
+}
+
+/// Saves only how far an obligation was looked at and when it is looked at next.
+///
+/// # Errors
+/// Only the database's own.
+pub fn save_step(conn: &mut Conn, id: i64, looked_at: i64, next_step_at: Option<i64>) -> Result<(), StoreError> {
+    diesel::update(obligation::table.find(id))
+        .set((obligation::looked_at.eq(looked_at), obligation::next_step_at.eq(next_step_at)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Has these obligations looked at by the next sweep.
+///
+/// # Errors
+/// Only the database's own.
+pub fn touch(conn: &mut Conn, ids: &[i64], now: i64) -> Result<(), StoreError> {
+    for chunk in ids.chunks(5_000) {
+        let all = obligation::table.filter(obligation::id.eq_any(chunk));
+        diesel::update(all).set(obligation::next_step_at.eq(now)).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Has all open obligations counted on a calendar looked at by the next sweep; how many.
+///
+/// # Errors
+/// Only the database's own.
+pub fn touch_calendar(conn: &mut Conn, calendar: &str, now: i64) -> Result<usize, StoreError> {
+    let all = obligation::table.filter(obligation::calendar.eq(calendar)).filter(obligation::state.eq("open"));
+    Ok(diesel::update(all).set(obligation::next_step_at.eq(now)).execute(conn)?)
+}
+
+/// The stored credits of these obligations.
+///
+/// # Errors
+/// Only the database's own.
+pub fn credits(conn: &mut Conn, obligations: &[i64]) -> Result<HashMap<i64, Vec<CreditRow>>, StoreError> {
+    let mut all: HashMap<i64, Vec<CreditRow>> = HashMap::new();
+    for chunk in obligations.chunks(5_000) {
+        let rows = CreditRow::query()
+            .filter(credit::obligation_id.eq_any(chunk))
+            .order((credit::obligation_id, credit::arrived_at, credit::item_id))
+            .load(conn)?;
+        for row in rows {
+            all.entry(row.obligation_id).or_default().push(row);
+        }
+    }
+    Ok(all)
+}
+
+/// Writes or changes credits.
+///
+/// # Errors
+/// Only the database's own.
+pub fn put_credits(conn: &mut Conn, rows: &[CreditRow]) -> Result<(), StoreError> {
+    for chunk in rows.chunks(5_000) {
+        on_inner!(conn, c => diesel::insert_into(credit::table)
+            .values(chunk)
+            .on_conflict((credit::obligation_id, credit::item_id))
+            .do_update()
+            .set((credit::status.eq(excluded(credit::status)), credit::arrived_at.eq(excluded(credit::arrived_at))))
+            .execute(c))?;
+    }
+    Ok(())
+}
+
+/// Takes credits of an obligation away.
+///
+/// # Errors
+/// Only the database's own.
+pub fn delete_credits(conn: &mut Conn, obligation_id: i64, items: &[i64]) -> Result<(), StoreError> {
+    let gone =
+        credit::table.filter(credit::obligation_id.eq(obligation_id)).filter(credit::item_id.eq_any(items.to_vec()));
+    diesel::delete(gone).execute(conn)?;
+    Ok(())
+}
+
+macro_rules! handed {
+    ($owner:expr) => {
+        (
+            item::id,
+            $owner,
+            item::kind,
+            item::field,
+            item::state,
+            item::arrived_at,
+            item::published_at,
+            item::return_lapses_at,
+        )
+    };
+}
+
+/// What the units handed in themselves between two instants (the second included), by unit.
+///
+/// # Errors
+/// Only the database's own.
+pub fn handed_by_units(conn: &mut Conn, units: &[i64], from: i64, to: i64) -> Result<Vec<Handed>, StoreError> {
+    let mut all = Vec::new();
+    for chunk in units.chunks(5_000) {
+        all.extend(
+            item::table
+                .filter(item::credited_unit_id.eq_any(chunk))
+                .filter(item::arrived_at.between(from, to))
+                .select(handed!(item::credited_unit_id))
+                .load::<Handed>(conn)?,
+        );
+    }
+    Ok(all)
+}
+
+/// What a unit and all below it handed in between two instants (the second included).
+///
+/// # Errors
+/// Only the database's own.
+pub fn handed_below(conn: &mut Conn, unit_id: i64, from: i64, to: i64) -> Result<Vec<Handed>, StoreError> {
+    let below = unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq(unit_id)).select(unit_ancestor::unit_id);
+    Ok(item::table
+        .filter(item::credited_unit_id.eq_any(below))
+        .filter(item::arrived_at.between(from, to))
+        .select(handed!(item::credited_unit_id))
+        .load::<Handed>(conn)?)
+}
+
+/// What persons had a hand in between two instants (the second included), by person.
+///
+/// # Errors
+/// Only the database's own.
+pub fn handed_by_persons(conn: &mut Conn, persons: &[i64], from: i64, to: i64) -> Result<Vec<Handed>, StoreError> {
+    let mut all = Vec::new();
+    for chunk in persons.chunks(5_000) {
+        all.extend(
+            item::table
+                .inner_join(item_author::table.on(item_author::item_id.eq(item::id)))
+                .filter(item_author::person_id.eq_any(chunk))
+                .filter(item::arrived_at.between(from, to))
+                .select(handed!(item_author::person_id))
+                .load::<Handed>(conn)?,
+        );
+    }
+    Ok(all)
+}
+
+/// What was handed in about events, by event; only by the unit whose event it is or its successor.
+///
+/// # Errors
+/// Only the database's own.
+pub fn handed_about(conn: &mut Conn, events: &[i64]) -> Result<Vec<Handed>, StoreError> {
+    let mut all = Vec::new();
+    for chunk in events.chunks(5_000) {
+        all.extend(
+            item::table
+                .inner_join(event::table.on(item::event_id.eq(event::id.nullable())))
+                .filter(item::event_id.eq_any(chunk))
+                .filter(item::unit_id.eq(event::unit_id).or(item::credited_unit_id.eq(event::unit_id)))
+                .filter(item::arrived_at.is_not_null())
+                .select(handed!(event::id))
+                .load::<Handed>(conn)?,
+        );
+    }
+    Ok(all)
+}
+
+/// The extensions of an obligation, oldest first.
+///
+/// # Errors
+/// Only the database's own.
+pub fn extensions(conn: &mut Conn, obligation_id: i64) -> Result<Vec<ExtensionRow>, StoreError> {
+    Ok(ExtensionRow::query().filter(extension::obligation_id.eq(obligation_id)).order(extension::id).load(conn)?)
+}
+
+/// An extension by id.
+///
+/// # Errors
+/// Only the database's own.
+pub fn find_extension(conn: &mut Conn, id: i64) -> Result<Option<ExtensionRow>, StoreError> {
+    Ok(ExtensionRow::query().filter(extension::id.eq(id)).first(conn).optional()?)
+}
+
+/// Writes an extension; its `id` is filled in here.
+///
+/// # Errors
+/// Only the database's own.
+pub fn insert_extension(conn: &mut Conn, mut row: ExtensionRow) -> Result<ExtensionRow, StoreError> {
+    row.id = diesel::insert_into(extension::table)
+        .values((
+            (extension::obligation_id.eq(row.obligation_id), extension::until.eq(row.until)),
+            (extension::reason.eq(&row.reason), extension::state.eq(&row.state)),
+            (extension::asked_by.eq(&row.asked_by), extension::asked_at.eq(row.asked_at)),
+            (extension::decided_by.eq(row.decided_by.as_ref()), extension::decided_at.eq(row.decided_at)),
+            extension::decision_reason.eq(row.decision_reason.as_ref()),
+        ))
+        .returning(extension::id)
+        .get_result(conn)?;
+    Ok(row)
+}
+
+/// Saves the decision on an extension that is still asked for; whether it was.
+///
+/// # Errors
+/// Only the database's own.
+pub fn decide_extension(conn: &mut Conn, row: &ExtensionRow) -> Result<bool, StoreError> {
+    let asked = extension::table.filter(extension::id.eq(row.id)).filter(extension::state.eq("asked"));
+    let set = (
+        extension::until.eq(row.until),
+        extension::state.eq(&row.state),
+        extension::decided_by.eq(row.decided_by.as_ref()),
+        extension::decided_at.eq(row.decided_at),
+        extension::decision_reason.eq(row.decision_reason.as_ref()),
+    );
+    Ok(diesel::update(asked).set(set).execute(conn)? == 1)
+}
+
+/// Exemptions from the given rules.
+///
+/// # Errors
+/// Only the database's own.
+pub fn exemptions(conn: &mut Conn, rules: &[i64]) -> Result<Vec<ExemptionRow>, StoreError> {
+    Ok(ExemptionRow::query().filter(exemption::rule_id.eq_any(rules)).order(exemption::id).load(conn)?)
+}
+
+/// Writes an exemption; its `id` is filled in here.
+///
+/// # Errors
+/// [`StoreError::Unique`] if the subject is excused from the rule for that period already.
+pub fn insert_exemption(conn: &mut Conn, mut row: ExemptionRow) -> Result<ExemptionRow, StoreError> {
+    row.id = diesel::insert_into(exemption::table)
+        .values((
+            (exemption::rule_id.eq(row.rule_id), exemption::subject.eq(&row.subject)),
+            (exemption::period_key.eq(&row.period_key), exemption::reason.eq(&row.reason)),
+            (exemption::decided_by.eq(&row.decided_by), exemption::created_at.eq(row.created_at)),
+        ))
+        .returning(exemption::id)
+        .get_result(conn)?;
+    Ok(row)
+}
+
+/// Takes an exemption back; whether there was one.
+///
+/// # Errors
+/// Only the database's own.
+pub fn delete_exemption(conn: &mut Conn, rule_id: i64, subject: &str, period_key: &str) -> Result<bool, StoreError> {
+    let gone = exemption::table
+        .filter(exemption::rule_id.eq(rule_id))
+        .filter(exemption::subject.eq(subject))
+        .filter(exemption::period_key.eq(period_key));
+    Ok(diesel::delete(gone).execute(conn)? == 1)
+}

@@ -1,0 +1,158 @@
+//! The ledger of reminders: what was said about which due instant, at which step, to whom; and what readers answered.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use super::schema::{acknowledgement, reminder};
+use super::{Conn, StoreError};
+use crate::on_inner;
+
+/// A line of the ledger.
+#[derive(Debug, Clone, PartialEq, Eq, HasQuery, Insertable)]
+#[diesel(table_name = reminder, treat_none_as_default_value = false)]
+#[expect(missing_docs, reason = "columns are documented in migrations/")]
+pub struct ReminderRow {
+    pub obligation_id: i64,
+    pub due_revision: i32,
+    pub step: String,
+    pub recipient: String,
+    pub check_at: i64,
+    pub leave_at: i64,
+    pub settled_at: Option<i64>,
+    pub mail_key: Option<String>,
+}
+
+/// What a reader of a reminder answered.
+#[derive(Debug, Clone, PartialEq, Eq, HasQuery, Insertable)]
+#[diesel(table_name = acknowledgement, treat_none_as_default_value = false)]
+#[expect(missing_docs, reason = "columns are documented in migrations/")]
+pub struct AcknowledgementRow {
+    pub obligation_id: i64,
+    pub recipient: String,
+    pub acknowledged_at: i64,
+    pub snoozed_until: Option<i64>,
+}
+
+/// Writes what is not in the ledger yet; how much that was.
+///
+/// # Errors
+/// Only the database's own.
+pub fn insert_new(conn: &mut Conn, rows: &[ReminderRow]) -> Result<usize, StoreError> {
+    let mut written = 0;
+    // 8 columns a row, and SQLite binds at most 32,766 values
+    for chunk in rows.chunks(3_000) {
+        written += on_inner!(conn, c => diesel::insert_into(reminder::table)
+            .values(chunk)
+            .on_conflict((reminder::obligation_id, reminder::due_revision, reminder::step, reminder::recipient))
+            .do_nothing()
+            .execute(c))?;
+    }
+    Ok(written)
+}
+
+/// Recipients to whom something may leave by `now`, in the order in which their digests are written.
+///
+/// # Errors
+/// Only the database's own.
+pub fn waiting_recipients(conn: &mut Conn, now: i64, limit: i64) -> Result<Vec<String>, StoreError> {
+    Ok(reminder::table
+        .filter(reminder::settled_at.is_null())
+        .filter(reminder::leave_at.le(now))
+        .select(reminder::recipient)
+        .distinct()
+        .order(reminder::recipient)
+        .limit(limit)
+        .load(conn)?)
+}
+
+/// What may leave to these recipients by `now`, by recipient.
+///
+/// # Errors
+/// Only the database's own.
+pub fn waiting(conn: &mut Conn, recipients: &[String], now: i64) -> Result<Vec<ReminderRow>, StoreError> {
+    Ok(ReminderRow::query()
+        .filter(reminder::settled_at.is_null())
+        .filter(reminder::leave_at.le(now))
+        .filter(reminder::recipient.eq_any(recipients))
+        .order((reminder::recipient, reminder::obligation_id, reminder::leave_at, reminder::step))
+        .load(conn)?)
+}
+
+/// Marks what may leave to a recipient by `now` as put into the mail with that key, or as dropped.
+///
+/// # Errors
+/// Only the database's own.
+pub fn settle(
+    conn: &mut Conn,
+    recipient: &str,
+    obligations: &[i64],
+    now: i64,
+    mail_key: Option<&str>,
+) -> Result<(), StoreError> {
+    for chunk in obligations.chunks(5_000) {
+        let lines = reminder::table
+            .filter(reminder::recipient.eq(recipient))
+            .filter(reminder::obligation_id.eq_any(chunk))
+            .filter(reminder::settled_at.is_null())
+            .filter(reminder::leave_at.le(now));
+        diesel::update(lines).set((reminder::settled_at.eq(now), reminder::mail_key.eq(mail_key))).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// The ledger of an obligation, oldest first.
+///
+/// # Errors
+/// Only the database's own.
+pub fn of_obligation(conn: &mut Conn, obligation_id: i64) -> Result<Vec<ReminderRow>, StoreError> {
+    Ok(ReminderRow::query()
+        .filter(reminder::obligation_id.eq(obligation_id))
+        .order((reminder::check_at, reminder::step, reminder::recipient))
+        .load(conn)?)
+}
+
+/// Drops what waits for an obligation: its due instant moved, or it is not owed any more.
+///
+/// # Errors
+/// Only the database's own.
+pub fn drop_waiting(conn: &mut Conn, obligation_id: i64, now: i64) -> Result<(), StoreError> {
+    let lines =
+        reminder::table.filter(reminder::obligation_id.eq(obligation_id)).filter(reminder::settled_at.is_null());
+    diesel::update(lines).set(reminder::settled_at.eq(now)).execute(conn)?;
+    Ok(())
+}
+
+/// What readers answered about these obligations, by obligation and recipient.
+///
+/// # Errors
+/// Only the database's own.
+pub fn acknowledgements(
+    conn: &mut Conn,
+    obligations: &[i64],
+) -> Result<HashMap<(i64, String), AcknowledgementRow>, StoreError> {
+    let mut all = HashMap::new();
+    for chunk in obligations.chunks(5_000) {
+        for row in AcknowledgementRow::query().filter(acknowledgement::obligation_id.eq_any(chunk)).load(conn)? {
+            all.insert((row.obligation_id, row.recipient.clone()), row);
+        }
+    }
+    Ok(all)
+}
+
+/// Writes what a reader answered; the newest answer holds.
+///
+/// # Errors
+/// Only the database's own.
+pub fn acknowledge(conn: &mut Conn, row: &AcknowledgementRow) -> Result<(), StoreError> {
+    on_inner!(conn, c => diesel::insert_into(acknowledgement::table)
+        .values(row)
+        .on_conflict((acknowledgement::obligation_id, acknowledgement::recipient))
+        .do_update()
+        .set((
+            acknowledgement::acknowledged_at.eq(row.acknowledged_at),
+            acknowledgement::snoozed_until.eq(row.snoozed_until),
+        ))
+        .execute(c))?;
+    Ok(())
+}
