@@ -1,5 +1,6 @@
 //! Text that people type: cleaning, limits, and the folded form that searches compare.
 
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
@@ -89,6 +90,39 @@ pub fn code(field: &'static str, value: &str) -> Result<String, Invalid> {
     let ok = value.len() <= 100
         && value.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_'));
     if ok { Ok(value.to_owned()) } else { Err(Invalid::new(field, "code")) }
+}
+
+/// The zone in which users read and write times (DOMAIN: who uses it).
+pub const ZONE: chrono_tz::Tz = chrono_tz::Asia::Ho_Chi_Minh;
+
+/// The users' local date at an instant.
+#[must_use]
+pub fn local_date(at: DateTime<Utc>) -> NaiveDate {
+    at.with_timezone(&ZONE).date_naive()
+}
+
+/// Midnight at which a local date begins.
+#[must_use]
+pub fn local_midnight(date: NaiveDate) -> DateTime<Utc> {
+    use chrono::TimeZone as _;
+    // the zone has no daylight saving time: every local time exists once
+    ZONE.from_local_datetime(&date.and_time(NaiveTime::MIN)).earliest().map_or_else(|| date.and_time(NaiveTime::MIN).and_utc(), |at| at.to_utc())
+}
+
+/// An instant as users read it: `16:00 20/11/2026`.
+#[must_use]
+pub fn local_time(at: DateTime<Utc>) -> String {
+    at.with_timezone(&ZONE).format("%H:%M %d/%m/%Y").to_string()
+}
+
+/// A due instant as users read it: midnight is 24:00 of the day that ends.
+#[must_use]
+pub fn local_due(due: DateTime<Utc>) -> String {
+    let local = due.with_timezone(&ZONE);
+    match local.date_naive().pred_opt() {
+        Some(day) if local.time() == NaiveTime::MIN => day.format("24:00 %d/%m/%Y").to_string(),
+        _ => local_time(due),
+    }
 }
 
 /// The form that searches compare: lower case, without Vietnamese diacritics, đ as d.

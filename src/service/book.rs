@@ -25,6 +25,8 @@ pub struct Book<'h> {
     patches: Option<HashMap<i64, Vec<(NaiveDate, PolicyPatch)>>>,
     policies: HashMap<(i64, NaiveDate), Arc<Policy>>,
     units: HashMap<i64, Arc<UnitRow>>,
+    /// Policies that obligations were opened with, by their stored text: many share one.
+    opened_with: HashMap<String, Arc<Policy>>,
 }
 
 impl<'h> Book<'h> {
@@ -38,7 +40,21 @@ impl<'h> Book<'h> {
             patches: None,
             policies: HashMap::new(),
             units: HashMap::new(),
+            opened_with: HashMap::new(),
         }
+    }
+
+    /// A stored policy.
+    ///
+    /// # Errors
+    /// If the text is none.
+    pub fn opened_with(&mut self, text: &str) -> Result<Arc<Policy>, StoreError> {
+        if let Some(policy) = self.opened_with.get(text) {
+            return Ok(policy.clone());
+        }
+        let policy: Arc<Policy> = Arc::new(from_json("policy", text)?);
+        self.opened_with.insert(text.to_owned(), policy.clone());
+        Ok(policy)
     }
 
     /// The house that it was opened in.

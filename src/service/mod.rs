@@ -9,6 +9,8 @@ pub mod audit;
 pub mod book;
 pub mod error;
 pub mod house;
+pub mod obligations;
+pub mod recipients;
 
 pub use error::Error;
 pub use house::House;

@@ -1,0 +1,297 @@
+//! Facts that reach obligations: an item came, was decided or withdrawn; a unit or a person ended; a calendar changed. Each finds
+//! the rows that it concerns and folds them in its own transaction; what would be too much for a request is left to the next sweep.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::domain::calendar::{Calendar, Explanation, PeriodEnd};
+use crate::domain::obligation::{Note, State};
+use crate::domain::period::{Period, PeriodKind, prorate};
+use crate::domain::policy::Policy;
+use crate::domain::rule::CountScope;
+use crate::service::Error;
+use crate::service::book::Book;
+use crate::service::obligations::decide::excuse_in;
+use crate::service::obligations::events::due_now;
+use crate::service::obligations::fold::{Change, refold_in};
+use crate::service::obligations::open::missed_for_good;
+use crate::service::obligations::step;
+use crate::service::obligations::steps::tell_in;
+use crate::service::obligations::terms::{count, kind_of, policy_of, state_of, stored, why_of};
+use crate::store::items::ItemRow;
+use crate::store::obligations::{self as store, ObligationRow};
+use crate::store::types::{from_text, instant, micros, to_json};
+use crate::store::units::UnitRow;
+use crate::store::{Conn, items, reminders, rules, units};
+
+/// Folds everything that an item touches, before and after it changed: the events that it is or was about, the periods in which it
+/// arrived for its unit and its authors, and what it credits now. Counts over whole subtrees follow with the next sweep.
+///
+/// # Errors
+/// Only the database's own.
+pub fn item_changed_in(
+    conn: &mut Conn,
+    book: &mut Book<'_>,
+    before: Option<&ItemRow>,
+    after: &ItemRow,
+    authors: &[i64],
+    now: DateTime<Utc>,
+) -> Result<Vec<Change>, Error> {
+    let mut rows: BTreeMap<i64, ObligationRow> = BTreeMap::new();
+    let mut learn = |found: Vec<ObligationRow>| rows.extend(found.into_iter().map(|row| (row.id, row)));
+    let credited = store::credited_by(conn, after.id)?;
+    learn(store::find_many(conn, &credited)?.into_values().collect());
+    for item in before.into_iter().chain([after]) {
+        if let Some(event) = item.event_id {
+            learn(store::of_event(conn, event)?);
+        }
+        if let Some(at) = item.arrived_at {
+            learn(store::of_unit_at(conn, item.credited_unit_id, at)?);
+            if !authors.is_empty() {
+                learn(store::of_persons_at(conn, authors, at)?);
+            }
+        }
+    }
+    let mut own = Vec::with_capacity(rows.len());
+    let mut wide = Vec::new();
+    for (id, row) in rows {
+        let is_wide = row.event_id.is_none()
+            && book.content(conn, row.rule_version_id)?.scope == CountScope::Subtree
+            && row.person_id.is_none();
+        if is_wide { wide.push(id) } else { own.push(row) }
+    }
+    for item in before.into_iter().chain([after]) {
+        if let Some(at) = item.arrived_at {
+            wide.extend(wide_above(conn, book, item.credited_unit_id, at)?);
+        }
+    }
+    store::touch(conn, &wide, micros(now))?;
+    refold_in(conn, book, own, now)
+}
+
+/// Obligations above the unit that count whole subtrees.
+fn wide_above(conn: &mut Conn, book: &mut Book<'_>, unit_id: i64, at: i64) -> Result<Vec<i64>, Error> {
+    let plans: Vec<i64> = rules::plans_in_force(conn)?.into_iter().map(|plan| plan.id).collect();
+    if plans.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<i64> = rules::rules_of(conn, &plans)?.into_iter().map(|rule| rule.id).collect();
+    let mut wide = Vec::new();
+    for version in rules::versions_of(conn, &ids)? {
+        if book.content(conn, version.id)?.scope == CountScope::Subtree {
+            wide.push(version.rule_id);
+        }
+    }
+    if wide.is_empty() { Ok(wide) } else { Ok(store::above_at(conn, &wide, unit_id, at)?) }
+}
+
+/// Settles what a unit owes on its last day: quotas and reports are prorated and their windows end with it, deadlines that would
+/// fall due later are excused.
+///
+/// # Errors
+/// Only the database's own.
+pub fn unit_ended_in(
+    conn: &mut Conn,
+    book: &mut Book<'_>,
+    unit: &UnitRow,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<Vec<Change>, Error> {
+    let Some(last) = unit.ended_on else { return Ok(Vec::new()) };
+    book.learn_units([unit.clone()]);
+    let end = crate::domain::text::local_midnight(last.succ_opt().unwrap_or(last));
+    let rows = store::running_of_unit(conn, unit.id, micros(end))?;
+    cut_short_in(conn, book, rows, unit.founded_on, last, actor, now)
+}
+
+/// Settles what a person owes on the last day of service.
+///
+/// # Errors
+/// Only the database's own.
+pub fn person_ended_in(
+    conn: &mut Conn,
+    book: &mut Book<'_>,
+    person_id: i64,
+    active_from: Option<NaiveDate>,
+    last: NaiveDate,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<Vec<Change>, Error> {
+    let end = crate::domain::text::local_midnight(last.succ_opt().unwrap_or(last));
+    let rows = store::running_of_person(conn, person_id, micros(end))?;
+    cut_short_in(conn, book, rows, active_from, last, actor, now)
+}
+
+fn cut_short_in(
+    conn: &mut Conn,
+    book: &mut Book<'_>,
+    rows: Vec<ObligationRow>,
+    from: Option<NaiveDate>,
+    last: NaiveDate,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<Vec<Change>, Error> {
+    let mut touched = Vec::with_capacity(rows.len());
+    for row in rows {
+        let state = state_of(&row)?;
+        if state == State::Exempt {
+            continue;
+        }
+        touched.push(row.id);
+        let Some(period) = period_of(&row)? else {
+            if state == State::Open {
+                excuse_in(conn, &row, "Đơn vị hoặc cá nhân kết thúc trước hạn", actor, now)?;
+            }
+            continue;
+        };
+        let content = book.content(conn, row.rule_version_id)?;
+        let (present, days) = (period.days_within(from, Some(last)), period.days());
+        let required = prorate(content.minimum, present, days);
+        if required == 0 {
+            excuse_in(conn, &row, "Chỉ tiêu tính theo số ngày tồn tại trong kỳ là 0", actor, now)?;
+            continue;
+        }
+        let (calendar, _) = book.calendar(conn, &row.calendar)?;
+        let policy = policy_of(book, &row)?;
+        let end = calendar.end_of(last).max(instant(row.window_from)?);
+        let mut why = why_of(&row)?;
+        why.due = calendar.explain_fixed(instant(row.window_from)?, end);
+        why.notes.push(Note::Prorated { whole: content.minimum, required, present, days });
+        why.notes.push(Note::EndedOn { date: last });
+        let cut = ObligationRow {
+            required: stored(required),
+            maximum: content.maximum.map(|maximum| stored(prorate(maximum, present, days).max(required))),
+            window_to: micros(end),
+            due_at: micros(end),
+            due_revision: row.due_revision + 1,
+            missed_at: row.missed_at.map(|_| micros(missed_for_good(&calendar, end, policy.missed_after_days))),
+            explanation: to_json(&why)?,
+            looked_at: micros(now),
+            ..row.clone()
+        };
+        store::save(conn, &cut)?;
+        reminders::drop_waiting(conn, row.id, micros(now))?;
+    }
+    let rows: Vec<ObligationRow> = store::find_many(conn, &touched)?.into_values().collect();
+    refold_in(conn, book, rows, now)
+}
+
+/// The period of an obligation that has one.
+pub(crate) fn period_of(row: &ObligationRow) -> Result<Option<Period>, Error> {
+    let Some(kind) = row.period.as_deref() else { return Ok(None) };
+    let kind: PeriodKind = from_text("period", kind)?;
+    Ok(period_from_key(kind, &row.period_key))
+}
+
+/// The period with that key.
+fn period_from_key(kind: PeriodKind, key: &str) -> Option<Period> {
+    let year: i32 = key.get(..4)?.parse().ok()?;
+    if kind == PeriodKind::Day {
+        return Some(Period::containing(kind, key.parse().ok()?));
+    }
+    let mut period = Period::first_of_year(kind, year);
+    while period.year() == year {
+        if period.key() == key {
+            return Some(period);
+        }
+        period = period.next();
+    }
+    None
+}
+
+/// Has everything open on a calendar computed again by the next sweep; how many.
+///
+/// # Errors
+/// Only the database's own.
+pub fn calendar_changed_in(conn: &mut Conn, code: &str, now: DateTime<Utc>) -> Result<usize, Error> {
+    Ok(store::touch_calendar(conn, code, micros(now))?)
+}
+
+/// Computes the due instant of an open obligation again if its calendar has moved on; the row as it is then. Who is concerned is
+/// told if it moved.
+///
+/// # Errors
+/// Only the database's own.
+pub(crate) fn follow_calendar_in(
+    conn: &mut Conn,
+    book: &mut Book<'_>,
+    row: ObligationRow,
+    now: DateTime<Utc>,
+) -> Result<ObligationRow, Error> {
+    let (calendar, version) = book.calendar(conn, &row.calendar)?;
+    if version == row.calendar_version || state_of(&row)? != State::Open {
+        return Ok(row);
+    }
+    let policy = policy_of(book, &row)?;
+    let again = match (row.event_id, period_of(&row)?) {
+        (Some(event), _) => match items::find_event(conn, event)? {
+            Some(event) => due_now(&event, kind_of(&row)?, &policy, &calendar)?,
+            None => None,
+        },
+        (None, Some(period)) if policy.period_end == PeriodEnd::LastWorkingClosing => {
+            Some(calendar.explain_period_end(instant(row.window_from)?, period.first, period.last, policy.period_end))
+        }
+        (None, _) => None,
+    };
+    let mut row = ObligationRow { calendar_version: version, ..row };
+    match again {
+        Some(due) if due.due != why_of(&row)?.due.due => {
+            let note = Note::CalendarChanged { from: instant(row.due_at)? };
+            move_due_in(conn, book, &row, due, note, (&calendar, &policy), now)?;
+            row = store::find(conn, row.id)?.ok_or(Error::not_found("obligation"))?;
+        }
+        _ => store::save(conn, &row)?,
+    }
+    Ok(row)
+}
+
+/// Moves the due instant of an obligation: a new revision, a new ladder, and a word to its leader. A granted extension that is later
+/// still holds.
+pub(super) fn move_due_in(
+    conn: &mut Conn,
+    book: &mut Book<'_>,
+    row: &ObligationRow,
+    due: Explanation,
+    note: Note,
+    (calendar, policy): (&Calendar, &Policy),
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let base = due.due;
+    let due_at = row.extended_to.map_or(Ok(base), instant)?.max(base);
+    let mut why = why_of(row)?;
+    why.due = due;
+    why.notes.push(note);
+    let moved = due_at != instant(row.due_at)?;
+    let is_period = row.period.is_some();
+    let next = ObligationRow {
+        window_from: if is_period { row.window_from } else { row.window_from.min(micros(base)) },
+        window_to: micros(base),
+        due_at: micros(due_at),
+        due_revision: row.due_revision + i32::from(moved),
+        missed_at: row.missed_at.map(|_| micros(missed_for_good(calendar, due_at, policy.missed_after_days))),
+        explanation: to_json(&why)?,
+        looked_at: if moved { micros(now) } else { row.looked_at },
+        next_step_at: Some(micros(now)),
+        ..row.clone()
+    };
+    store::save(conn, &next)?;
+    if moved {
+        reminders::drop_waiting(conn, row.id, micros(now))?;
+        tell_in(conn, book, &next, step::MOVED, now)?;
+    }
+    Ok(())
+}
+
+/// How many are owed, as the domain counts.
+pub(crate) fn required(row: &ObligationRow) -> u32 {
+    count(row.required)
+}
+
+/// The unit that owes it, and those above it, nearest first.
+///
+/// # Errors
+/// Only the database's own.
+pub fn line_of(conn: &mut Conn, row: &ObligationRow) -> Result<Vec<i64>, Error> {
+    Ok(units::ancestors(conn, row.unit_id)?)
+}

@@ -1,0 +1,296 @@
+//! Exemptions and extensions: asked for, decided, logged, with a reason (DOMAIN: quotas, deadlines).
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use crate::domain::access::Actor;
+use crate::domain::error::Invalid;
+use crate::domain::obligation::{Note, State};
+use crate::domain::text::{self, local_due};
+use crate::service::access::{Action, require};
+use crate::service::audit::Entry;
+use crate::service::book::Book;
+use crate::service::obligations::fold::{Change, refold_in};
+use crate::service::obligations::open::missed_for_good;
+use crate::service::obligations::step;
+use crate::service::obligations::steps::tell_in;
+use crate::service::obligations::terms::{policy_of, state_of, why_of};
+use crate::service::{Error, House};
+use crate::store::obligations::{self as store, ExemptionRow, ExtensionRow, ObligationRow};
+use crate::store::types::{instant, micros, to_json};
+use crate::store::{Conn, StoreError, reminders};
+
+/// Excuses an obligation, in the caller's transaction and under its audit line; the caller folds.
+pub(super) fn excuse_in(
+    conn: &mut Conn,
+    row: &ObligationRow,
+    reason: &str,
+    decided_by: &str,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let exemption = ExemptionRow {
+        id: 0,
+        rule_id: row.rule_id,
+        subject: row.subject.clone(),
+        period_key: row.period_key.clone(),
+        reason: reason.to_owned(),
+        decided_by: decided_by.to_owned(),
+        created_at: micros(now),
+    };
+    match store::insert_exemption(conn, exemption) {
+        Ok(_) => {}
+        Err(StoreError::Unique(_)) => {
+            let fault = Invalid::new("reason", "already_exempt");
+            return Err(Error::Conflict(fault));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    store::save(conn, &ObligationRow { exempt_at: Some(micros(now)), ..row.clone() })?;
+    reminders::drop_waiting(conn, row.id, micros(now))?;
+    Ok(())
+}
+
+/// Excuses a unit or a person from one obligation.
+///
+/// # Errors
+/// Without a reason, if it is excused already, or if the actor may not decide.
+pub fn exempt_in(
+    conn: &mut Conn,
+    house: &House,
+    actor: &Actor,
+    obligation_id: i64,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<Vec<Change>, Error> {
+    let row = readable(conn, actor, obligation_id, Action::Decide)?;
+    let reason = text::paragraph("reason", reason)?;
+    excuse_in(conn, &row, &reason, &actor.name, now)?;
+    Entry::new(actor, now, "exempt", "obligation", row.id).unit(row.unit_id).reason(&reason).record(conn)?;
+    refold(conn, house, row.id, now)
+}
+
+/// Takes an exemption back.
+///
+/// # Errors
+/// Without a reason, if there is no exemption, or if the actor may not decide.
+pub fn revoke_exemption_in(
+    conn: &mut Conn,
+    house: &House,
+    actor: &Actor,
+    obligation_id: i64,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<Vec<Change>, Error> {
+    let row = readable(conn, actor, obligation_id, Action::Decide)?;
+    let reason = text::paragraph("reason", reason)?;
+    if !store::delete_exemption(conn, row.rule_id, &row.subject, &row.period_key)? {
+        return Err(Error::not_found("exemption"));
+    }
+    // nobody is reminded of what passed while it was excused
+    store::save(conn, &ObligationRow { exempt_at: None, looked_at: micros(now), ..row.clone() })?;
+    Entry::new(actor, now, "revoke_exemption", "obligation", row.id).unit(row.unit_id).reason(&reason).record(conn)?;
+    refold(conn, house, row.id, now)
+}
+
+/// Asks for more time, until `until`.
+///
+/// # Errors
+/// Without a reason, if `until` is no later than the due instant, if it is settled, or if the actor may not ask for the unit.
+pub fn ask_extension_in(
+    conn: &mut Conn,
+    actor: &Actor,
+    obligation_id: i64,
+    until: DateTime<Utc>,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<ExtensionRow, Error> {
+    let row = readable(conn, actor, obligation_id, Action::ActForUnit)?;
+    let reason = text::paragraph("reason", reason)?;
+    check_until(&row, until)?;
+    let asked = store::insert_extension(conn, asked(&row, actor, until, &reason, now))?;
+    audit_extension(conn, actor, now, "ask_extension", &row, &asked, &reason)?;
+    Ok(asked)
+}
+
+/// Grants or refuses what was asked for; `until` may differ from what was asked.
+///
+/// # Errors
+/// If it was decided already, without a reason for a refusal, or if the actor may not decide.
+pub fn decide_extension_in(
+    conn: &mut Conn,
+    house: &House,
+    actor: &Actor,
+    extension_id: i64,
+    decision: &Decision,
+    now: DateTime<Utc>,
+) -> Result<Vec<Change>, Error> {
+    let extension = store::find_extension(conn, extension_id)?.ok_or(Error::not_found("extension"))?;
+    let row = readable(conn, actor, extension.obligation_id, Action::Decide)?;
+    let mut decided = ExtensionRow {
+        decided_by: Some(actor.name.clone()),
+        decided_at: Some(micros(now)),
+        ..extension
+    };
+    let reason = match decision {
+        Decision::Grant { until, reason } => {
+            decided.state = "granted".to_owned();
+            if let Some(until) = until {
+                decided.until = micros(*until);
+            }
+            check_until(&row, instant(decided.until)?)?;
+            reason.clone().unwrap_or_default()
+        }
+        Decision::Refuse { reason } => {
+            decided.state = "refused".to_owned();
+            text::paragraph("reason", reason)?
+        }
+    };
+    decided.decision_reason = (!reason.is_empty()).then(|| reason.clone());
+    if !store::decide_extension(conn, &decided)? {
+        return Err(Error::Conflict(Invalid::new("state", "extension_decided")));
+    }
+    audit_extension(conn, actor, now, &decided.state, &row, &decided, &reason)?;
+    if decided.state == "granted" {
+        extend_in(conn, house, &row, instant(decided.until)?, now)
+    } else {
+        Ok(Vec::new())
+    }
+}
+
+/// Grants more time that nobody had to ask for.
+///
+/// # Errors
+/// Without a reason, if `until` is no later than the due instant, or if the actor may not decide.
+pub fn grant_extension_in(
+    conn: &mut Conn,
+    house: &House,
+    actor: &Actor,
+    obligation_id: i64,
+    until: DateTime<Utc>,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<Vec<Change>, Error> {
+    let row = readable(conn, actor, obligation_id, Action::Decide)?;
+    let reason = text::paragraph("reason", reason)?;
+    check_until(&row, until)?;
+    let granted = ExtensionRow {
+        state: "granted".to_owned(),
+        decided_by: Some(actor.name.clone()),
+        decided_at: Some(micros(now)),
+        ..asked(&row, actor, until, &reason, now)
+    };
+    let granted = store::insert_extension(conn, granted)?;
+    audit_extension(conn, actor, now, "granted", &row, &granted, &reason)?;
+    extend_in(conn, house, &row, until, now)
+}
+
+/// What is decided on an extension that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// More time, by default as much as was asked for.
+    Grant {
+        /// Another instant than was asked for.
+        until: Option<DateTime<Utc>>,
+        /// Why, if there is anything to say.
+        reason: Option<String>,
+    },
+    /// No more time.
+    Refuse {
+        /// Why.
+        reason: String,
+    },
+}
+
+fn asked(row: &ObligationRow, actor: &Actor, until: DateTime<Utc>, reason: &str, now: DateTime<Utc>) -> ExtensionRow {
+    ExtensionRow {
+        id: 0,
+        obligation_id: row.id,
+        until: micros(until),
+        reason: reason.to_owned(),
+        state: "asked".to_owned(),
+        asked_by: actor.name.clone(),
+        asked_at: micros(now),
+        decided_by: None,
+        decided_at: None,
+        decision_reason: None,
+    }
+}
+
+/// An extension never moves the due instant earlier, and what is settled needs none.
+fn check_until(row: &ObligationRow, until: DateTime<Utc>) -> Result<(), Error> {
+    let due = instant(row.due_at)?;
+    if until <= due {
+        return Err(Invalid::new("until", "extension_earlier").with("due", local_due(due)).into());
+    }
+    match state_of(row)? {
+        State::Open | State::Missed => Ok(()),
+        State::AwaitingReview | State::MetOnTime | State::MetLate | State::Exempt => {
+            Err(Error::Conflict(Invalid::new("state", "extension_settled")))
+        }
+    }
+}
+
+/// Moves the due instant to `until`: the newest granted extension wins over every rule.
+fn extend_in(
+    conn: &mut Conn,
+    house: &House,
+    row: &ObligationRow,
+    until: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Change>, Error> {
+    let mut book = Book::new(house);
+    let (calendar, _) = book.calendar(conn, &row.calendar)?;
+    let policy = policy_of(&mut book, row)?;
+    let mut why = why_of(row)?;
+    why.notes.push(Note::Extended { from: instant(row.due_at)? });
+    let extended = ObligationRow {
+        due_at: micros(until),
+        extended_to: Some(micros(until)),
+        due_revision: row.due_revision + 1,
+        missed_at: row.missed_at.map(|_| micros(missed_for_good(&calendar, until, policy.missed_after_days))),
+        explanation: to_json(&why)?,
+        looked_at: micros(now),
+        ..row.clone()
+    };
+    store::save(conn, &extended)?;
+    if row.period.is_some() {
+        store::set_chained(conn, row.rule_id, &row.subject)?;
+    }
+    reminders::drop_waiting(conn, row.id, micros(now))?;
+    tell_in(conn, &mut book, &extended, step::MOVED, now)?;
+    refold(conn, house, row.id, now)
+}
+
+fn refold(conn: &mut Conn, house: &House, id: i64, now: DateTime<Utc>) -> Result<Vec<Change>, Error> {
+    let rows = store::find(conn, id)?.into_iter().collect();
+    refold_in(conn, &mut Book::new(house), rows, now)
+}
+
+fn readable(conn: &mut Conn, actor: &Actor, id: i64, action: Action) -> Result<ObligationRow, Error> {
+    let row = store::find(conn, id)?.ok_or(Error::not_found("obligation"))?;
+    require(conn, actor, action, row.unit_id).map_err(|error| match error {
+        Error::NotFound { .. } => Error::not_found("obligation"),
+        other => other,
+    })?;
+    Ok(row)
+}
+
+#[derive(Serialize)]
+struct ExtensionFacts<'a> {
+    until: DateTime<Utc>,
+    state: &'a str,
+}
+
+fn audit_extension(
+    conn: &mut Conn,
+    actor: &Actor,
+    now: DateTime<Utc>,
+    action: &str,
+    row: &ObligationRow,
+    extension: &ExtensionRow,
+    reason: &str,
+) -> Result<(), Error> {
+    let facts = ExtensionFacts { until: instant(extension.until)?, state: &extension.state };
+    let entry = Entry::new(actor, now, action, "obligation", row.id).unit(row.unit_id).new_value(&facts)?;
+    if reason.is_empty() { entry.record(conn) } else { entry.reason(reason).record(conn) }
+}

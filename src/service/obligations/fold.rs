@@ -1,0 +1,289 @@
+//! Loads what was handed in, folds, and writes credits and states. Folding twice writes nothing the second time.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::obligation::{ObligationKind, State};
+use crate::domain::rule::{CountScope, RuleContent};
+use crate::domain::settle::{Candidate, CreditStatus, Fate, Outcome, settle_chain};
+use crate::service::book::Book;
+use crate::service::obligations::steps::{self, told_in};
+use crate::service::obligations::terms::{candidate, kind_of, state_of, stored, terms_of};
+use crate::service::obligations::step;
+use crate::service::Error;
+use crate::store::obligations::{self as store, CreditRow, Handed, ObligationRow};
+use crate::store::reminders::ReminderRow;
+use crate::store::types::{from_json, instant, micros};
+use crate::store::{Conn, items, people, reminders};
+
+/// What folding did to one obligation.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// As it is stored now.
+    pub row: ObligationRow,
+    /// Its state before.
+    pub before: State,
+    /// Its state now.
+    pub after: State,
+}
+
+/// An obligation and what the fold found.
+#[derive(Debug)]
+pub(crate) struct Folded {
+    /// As it was stored.
+    pub row: ObligationRow,
+    /// What it comes to now.
+    pub outcome: Outcome,
+}
+
+/// Folds these obligations, with the neighbours that they are chained to, and writes what changed; they are looked at again when
+/// something is due next.
+///
+/// # Errors
+/// Only the database's own.
+pub fn refold_in(
+    conn: &mut Conn,
+    book: &mut Book<'_>,
+    rows: Vec<ObligationRow>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Change>, Error> {
+    let mut changes = Vec::with_capacity(rows.len());
+    let folded = fold_in(conn, book, rows, now)?;
+    let stored = store::credits(conn, &folded.iter().map(|f| f.row.id).collect::<Vec<_>>())?;
+    for folded in folded {
+        let looked_at = folded.row.looked_at;
+        let next = steps::next_step(conn, book, &folded.row, &folded.outcome, instant(looked_at)?, now)?;
+        let credits = stored.get(&folded.row.id).map_or(&[][..], Vec::as_slice);
+        changes.push(record_in(conn, book, folded, credits, looked_at, next, now)?);
+    }
+    Ok(changes)
+}
+
+/// Folds these obligations and the neighbours that they are chained to; writes nothing.
+pub(crate) fn fold_in(
+    conn: &mut Conn,
+    book: &mut Book<'_>,
+    rows: Vec<ObligationRow>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Folded>, Error> {
+    let chains = chains(conn, rows)?;
+    let members: Vec<&ObligationRow> = chains.iter().flatten().collect();
+    book.read_contents(conn, &members.iter().map(|row| row.rule_version_id).collect::<Vec<_>>())?;
+    let handed = Arrivals::load(conn, book, &members)?;
+    let mut folded = Vec::with_capacity(members.len());
+    for chain in chains {
+        let mut terms = Vec::with_capacity(chain.len());
+        let mut candidates: BTreeMap<i64, Candidate> = BTreeMap::new();
+        for row in &chain {
+            terms.push(terms_of(book, row)?);
+            for candidate in handed.of(conn, book, row)? {
+                candidates.insert(candidate.item_id, candidate);
+            }
+        }
+        let candidates: Vec<Candidate> = candidates.into_values().collect();
+        let outcomes = settle_chain(&terms, &candidates, now);
+        folded.extend(chain.into_iter().zip(outcomes).map(|(row, outcome)| Folded { row, outcome }));
+    }
+    Ok(folded)
+}
+
+/// The rows, those that are chained together with all neighbours of their rule and subject and year.
+fn chains(conn: &mut Conn, rows: Vec<ObligationRow>) -> Result<Vec<Vec<ObligationRow>>, Error> {
+    let mut chains = Vec::with_capacity(rows.len());
+    let mut seen = HashSet::new();
+    for row in rows {
+        if !row.chained {
+            chains.push(vec![row]);
+        } else if seen.insert((row.rule_id, row.subject.clone())) {
+            chains.push(store::chain(conn, row.rule_id, &row.subject)?);
+        }
+    }
+    Ok(chains)
+}
+
+/// What was handed in by everybody whom a batch of obligations concerns.
+struct Arrivals {
+    by_unit: HashMap<i64, Vec<Handed>>,
+    by_person: HashMap<i64, Vec<Handed>>,
+    by_event: HashMap<i64, Vec<Handed>>,
+    fields: HashMap<i64, Vec<String>>,
+    answers: HashMap<i64, Option<i64>>,
+}
+
+impl Arrivals {
+    fn load(conn: &mut Conn, book: &mut Book<'_>, rows: &[&ObligationRow]) -> Result<Self, Error> {
+        let (mut units, mut persons, mut events, mut questions) = (vec![], vec![], vec![], vec![]);
+        let (mut from, mut to) = (i64::MAX, i64::MIN);
+        for row in rows {
+            match (kind_of(row)?, row.event_id, row.person_id) {
+                (ObligationKind::Answer, Some(event), _) => questions.push(event),
+                (_, Some(event), _) => events.push(event),
+                (_, None, Some(person)) => persons.push(person),
+                (_, None, None) if book.content(conn, row.rule_version_id)?.scope == CountScope::Own => {
+                    units.push(row.unit_id);
+                }
+                (_, None, None) => {}
+            }
+            from = from.min(row.window_from);
+            to = to.max(last_arrival(row));
+        }
+        for ids in [&mut units, &mut persons, &mut events, &mut questions] {
+            ids.sort_unstable();
+            ids.dedup();
+        }
+        let fields = people::find_many(conn, &persons)?
+            .into_iter()
+            .map(|(id, person)| Ok((id, from_json("fields", &person.fields)?)))
+            .collect::<Result<_, Error>>()?;
+        Ok(Self {
+            by_unit: by_owner(store::handed_by_units(conn, &units, from, to)?),
+            by_person: by_owner(store::handed_by_persons(conn, &persons, from, to)?),
+            by_event: by_owner(store::handed_about(conn, &events)?),
+            fields,
+            answers: items::find_events(conn, &questions)?.into_iter().map(|(id, e)| (id, e.answered_at)).collect(),
+        })
+    }
+
+    /// The candidates of one obligation.
+    fn of(&self, conn: &mut Conn, book: &mut Book<'_>, row: &ObligationRow) -> Result<Vec<Candidate>, Error> {
+        let none: &[Handed] = &[];
+        let find = |all: &HashMap<i64, Vec<Handed>>, id: i64| all.get(&id).map_or(none, Vec::as_slice).to_vec();
+        if let Some(event) = row.event_id {
+            if kind_of(row)? == ObligationKind::Answer {
+                return self.answer(event);
+            }
+            return candidates(find(&self.by_event, event).iter());
+        }
+        let content = book.content(conn, row.rule_version_id)?;
+        let handed = match row.person_id {
+            Some(person) => find(&self.by_person, person),
+            None if content.scope == CountScope::Own => find(&self.by_unit, row.unit_id),
+            None => store::handed_below(conn, row.unit_id, row.window_from, last_arrival(row))?,
+        };
+        let fields = row.person_id.and_then(|person| self.fields.get(&person));
+        candidates(handed.iter().filter(|handed| counts(&content, fields, handed)))
+    }
+
+    /// An answer is dated, and no item.
+    fn answer(&self, event: i64) -> Result<Vec<Candidate>, Error> {
+        let Some(answered_at) = self.answers.get(&event).copied().flatten() else { return Ok(Vec::new()) };
+        let arrived_at = instant(answered_at)?;
+        Ok(vec![Candidate { item_id: NO_ITEM, arrived_at, fate: Fate::Published(arrived_at) }])
+    }
+}
+
+/// Stands for an answer among candidates; no item has this id.
+const NO_ITEM: i64 = 0;
+
+/// A rule names its kinds exactly; a rule for a person's own field wants that field.
+fn counts(content: &RuleContent, fields: Option<&Vec<String>>, handed: &Handed) -> bool {
+    let in_field = || {
+        let field = handed.field.as_ref();
+        field.is_some_and(|field| fields.is_some_and(|own| own.contains(field)))
+    };
+    content.kinds.contains(&handed.kind) && (!content.own_field || in_field())
+}
+
+fn candidates<'a>(handed: impl Iterator<Item = &'a Handed>) -> Result<Vec<Candidate>, Error> {
+    let mut all = Vec::new();
+    for handed in handed {
+        all.extend(candidate(handed)?);
+    }
+    Ok(all)
+}
+
+fn by_owner(handed: Vec<Handed>) -> HashMap<i64, Vec<Handed>> {
+    let mut all: HashMap<i64, Vec<Handed>> = HashMap::new();
+    for handed in handed {
+        all.entry(handed.owner).or_default().push(handed);
+    }
+    all
+}
+
+/// The latest arrival that may still concern an obligation.
+fn last_arrival(row: &ObligationRow) -> i64 {
+    row.window_to.max(row.due_at).max(row.missed_at.unwrap_or(i64::MIN))
+}
+
+/// Writes what a fold found: credits that differ, and the row if anything of it changed. Who was told of a miss that is none is
+/// told so.
+pub(crate) fn record_in(
+    conn: &mut Conn,
+    book: &mut Book<'_>,
+    folded: Folded,
+    stored_credits: &[CreditRow],
+    looked_at: i64,
+    next_step_at: Option<i64>,
+    now: DateTime<Utc>,
+) -> Result<Change, Error> {
+    let Folded { row: old, outcome } = folded;
+    write_credits(conn, old.id, stored_credits, &outcome)?;
+    let before = state_of(&old)?;
+    let mut row = old.clone();
+    row.arrived = stored(outcome.arrived);
+    row.published = stored(outcome.published);
+    row.done = stored(outcome.done);
+    row.state = outcome.state.as_str().to_owned();
+    row.decided_at = outcome.decided_at.map(micros);
+    row.looked_at = looked_at;
+    row.next_step_at = next_step_at;
+    if (old.state != row.state || old.arrived != row.arrived || old.published != row.published)
+        || (old.done != row.done || old.decided_at != row.decided_at)
+    {
+        store::save(conn, &row)?;
+        row.version += 1;
+    } else if old.looked_at != looked_at || old.next_step_at != next_step_at {
+        store::save_step(conn, row.id, looked_at, next_step_at)?;
+    }
+    if before == State::Missed && !matches!(outcome.state, State::Missed | State::MetLate) {
+        correct_in(conn, book, &row, now)?;
+    }
+    Ok(Change { row, before, after: outcome.state })
+}
+
+fn write_credits(conn: &mut Conn, id: i64, stored: &[CreditRow], outcome: &Outcome) -> Result<(), Error> {
+    let items = outcome.credits.iter().filter(|credit| credit.item_id != NO_ITEM);
+    let wanted: Vec<CreditRow> = items
+        .map(|credit| CreditRow {
+            obligation_id: id,
+            item_id: credit.item_id,
+            status: CreditStatus::as_str(credit.status).to_owned(),
+            arrived_at: micros(credit.arrived_at),
+        })
+        .collect();
+    let gone: Vec<i64> = stored
+        .iter()
+        .map(|credit| credit.item_id)
+        .filter(|item| !wanted.iter().any(|credit| credit.item_id == *item))
+        .collect();
+    if !gone.is_empty() {
+        store::delete_credits(conn, id, &gone)?;
+    }
+    let changed: Vec<CreditRow> = wanted.into_iter().filter(|credit| !stored.contains(credit)).collect();
+    if !changed.is_empty() {
+        store::put_credits(conn, &changed)?;
+    }
+    Ok(())
+}
+
+/// A correction to everybody who was told that it was missed.
+fn correct_in(conn: &mut Conn, book: &mut Book<'_>, row: &ObligationRow, now: DateTime<Utc>) -> Result<(), Error> {
+    let (calendar, _) = book.calendar(conn, &row.calendar)?;
+    let leave_at = micros(calendar.next_opening(now).unwrap_or(now));
+    let lines: Vec<ReminderRow> = told_in(conn, book, row)?
+        .into_iter()
+        .map(|recipient| ReminderRow {
+            obligation_id: row.id,
+            due_revision: row.due_revision,
+            step: step::CORRECTED.to_owned(),
+            recipient,
+            check_at: micros(now),
+            leave_at,
+            settled_at: None,
+            mail_key: None,
+        })
+        .collect();
+    reminders::insert_new(conn, &lines)?;
+    Ok(())
+}

@@ -1,0 +1,38 @@
+//! Obligations: opened by plans and events, settled by folding, changed by facts.
+//!
+//! | file | what lives there |
+//! |---|---|
+//! | `terms` | between stored rows and the domain's terms |
+//! | `fold` | loads what was handed in, folds, writes credits and states |
+//! | `steps` | the ladder of an obligation, and the next instant at which anything happens to it |
+//! | `open` | what plans ask for: periods, subjects, proration |
+//! | `events` | what events ask for |
+//! | `changes` | facts that reach obligations: items, units, people, calendars |
+//! | `decide` | exemptions and extensions |
+//!
+//! All functions ending in `_in` work inside a transaction of the caller.
+
+pub mod changes;
+pub mod decide;
+pub mod events;
+mod fold;
+pub mod open;
+mod steps;
+mod terms;
+
+pub use fold::{Change, refold_in};
+pub(crate) use fold::{fold_in, record_in};
+pub(crate) use steps::{Due, ladder_in, next_step};
+pub(crate) use terms::{kind_of, policy_of, state_of, why_of};
+
+/// Names of ledger steps that no ladder plans: they follow from changes.
+pub mod step {
+    /// Somebody was told that it was missed, and it was not.
+    pub const CORRECTED: &str = "corrected";
+    /// The due instant moved.
+    pub const MOVED: &str = "moved";
+    /// An editor keeps a unit waiting: put before the name of the ladder's step.
+    pub const REVIEW: &str = "review-";
+    /// A reader asked to be reminded again.
+    pub const SNOOZED: &str = "snoozed-";
+}

@@ -1,0 +1,439 @@
+//! What plans ask for: for every rule in force the obligations of each period, subject by subject, prorated where somebody was
+//! there for a part of it. Idempotent by identity (rule, subject, period): opening twice opens nothing the second time.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use serde::Serialize;
+
+use crate::domain::calendar::{Calendar, Explanation};
+use crate::domain::obligation::{Note, Why, subject_key};
+use crate::domain::period::{Period, prorate};
+use crate::domain::policy::{Carry, Policy};
+use crate::domain::rule::{RuleContent, RuleKind, Subject};
+use crate::domain::text::local_date;
+use crate::domain::unit::Category;
+use crate::service::book::Book;
+use crate::service::obligations::terms::stored;
+use crate::service::{Error, House};
+use crate::store::obligations::{self as store, ObligationRow};
+use crate::store::people::PersonRow;
+use crate::store::rules::{PlanRow, RuleVersionRow};
+use crate::store::types::{from_json, micros, to_json};
+use crate::store::units::UnitRow;
+use crate::store::{Conn, meta, people, rules, units};
+
+/// What a run of the opening job did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Periods of rules that were opened to the end.
+    pub periods: usize,
+    /// Obligations that are new.
+    pub opened: usize,
+}
+
+/// Opens every period of every rule in force that has begun by `now` and was not opened yet; those missed while the service was
+/// down come first, in order.
+///
+/// # Errors
+/// Only the database's own; what was opened before stays.
+pub fn run(house: &House, now: DateTime<Utc>) -> Result<Report, Error> {
+    let plans = house.store.read(|conn| Ok::<_, Error>(rules::plans_in_force(conn)?))?;
+    let mut report = Report::default();
+    for plan in plans {
+        run_plan(house, &plan, now, &mut report)?;
+    }
+    Ok(report)
+}
+
+fn run_plan(house: &House, plan: &PlanRow, now: DateTime<Utc>, report: &mut Report) -> Result<(), Error> {
+    let all = house.store.read(|conn| {
+        let ids: Vec<i64> = rules::rules_of(conn, &[plan.id])?.into_iter().map(|rule| rule.id).collect();
+        Ok::<_, Error>(rules::versions_of(conn, &ids)?)
+    })?;
+    let versions = all.chunk_by(|a, b| a.rule_id == b.rule_id);
+    for versions in versions {
+        let Some(rule_id) = versions.first().map(|version| version.rule_id) else { continue };
+        let watermark = house.store.read(|conn| Ok::<_, Error>(meta::get(conn, &watermark_key(rule_id))?))?;
+        for task in tasks(plan, versions, watermark.as_deref(), local_date(now))? {
+            report.opened += open_task(house, plan, &task, now)?;
+            report.periods += 1;
+        }
+    }
+    Ok(())
+}
+
+/// The key under which it is kept up to which local date the periods of a rule are opened.
+#[must_use]
+pub fn watermark_key(rule_id: i64) -> String {
+    format!("opened:{rule_id}")
+}
+
+/// One period of one rule that has to be opened.
+#[derive(Debug, Clone)]
+struct Task {
+    version: RuleVersionRow,
+    content: RuleContent,
+    /// `None` for a rule with a fixed date.
+    period: Option<Period>,
+}
+
+/// What is still to be opened of a rule: periods after the watermark that begin by `today` and lie in the plan's year.
+fn tasks(
+    plan: &PlanRow,
+    versions: &[RuleVersionRow],
+    watermark: Option<&str>,
+    today: NaiveDate,
+) -> Result<Vec<Task>, Error> {
+    let mut parsed = Vec::with_capacity(versions.len());
+    for version in versions {
+        parsed.push((version.clone(), from_json::<RuleContent>("rule content", &version.content)?));
+    }
+    let Some((first, content)) = parsed.first() else { return Ok(Vec::new()) };
+    let opened = watermark.and_then(|text| text.parse::<NaiveDate>().ok());
+    if content.kind == RuleKind::FixedDate {
+        let started = first.effective_from <= today && opened.is_none_or(|opened| opened < first.effective_from);
+        let task = || Task { version: first.clone(), content: content.clone(), period: None };
+        return Ok(if started { vec![task()] } else { Vec::new() });
+    }
+    let Some(kind) = content.period else { return Ok(Vec::new()) };
+    let mut period = match opened.and_then(|opened| opened.succ_opt()) {
+        Some(next) => Period::containing(kind, next),
+        None => Period::containing(kind, first.effective_from.max(Period::first_of_year(kind, plan.year).first)),
+    };
+    let mut tasks = Vec::new();
+    while period.first <= today && period.year() <= plan.year {
+        if let Some((version, content)) = governing(&parsed, period).filter(|_| period.year() == plan.year) {
+            tasks.push(Task { version: version.clone(), content: content.clone(), period: Some(period) });
+        }
+        period = period.next();
+    }
+    Ok(tasks)
+}
+
+/// The version that governs a period: the newest in effect on its first day; a rule that is new within a period governs it whole.
+fn governing(versions: &[(RuleVersionRow, RuleContent)], period: Period) -> Option<&(RuleVersionRow, RuleContent)> {
+    let in_effect = versions.iter().rev().find(|(version, _)| version.effective_from <= period.first);
+    let found = in_effect.or_else(|| versions.first().filter(|(version, _)| version.effective_from <= period.last))?;
+    let (_, content) = found;
+    let holds = content.valid_from.is_none_or(|from| from <= period.first)
+        && content.valid_to.is_none_or(|to| period.first <= to);
+    holds.then_some(found)
+}
+
+/// Opens one period of a rule in chunks of subjects, then moves the watermark.
+fn open_task(house: &House, plan: &PlanRow, task: &Task, now: DateTime<Utc>) -> Result<usize, Error> {
+    let subjects = house.store.read(|conn| subjects(conn, plan, &task.content))?;
+    let chunk = usize::try_from(house.settings.worker.chunk).unwrap_or(1_000).max(1);
+    let mut opened = 0;
+    for part in subjects.chunks(chunk) {
+        opened += house.store.write(|conn| {
+            let mut book = Book::new(house);
+            open_subjects_in(conn, &mut book, task, part, now)
+        })?;
+    }
+    let last = task.period.map_or(task.version.effective_from, |period| period.last);
+    house.store.write(|conn| {
+        Ok::<_, Error>(meta::put(conn, &watermark_key(task.version.rule_id), &last.format("%Y-%m-%d").to_string())?)
+    })?;
+    Ok(opened)
+}
+
+/// Somebody who may owe something.
+#[derive(Debug, Clone)]
+struct Owner {
+    unit: UnitRow,
+    person: Option<PersonRow>,
+}
+
+impl Owner {
+    /// The dates on which the subject is there, within the life of its unit; `None` = open.
+    fn life(&self) -> (Option<NaiveDate>, Option<NaiveDate>) {
+        let person = self.person.as_ref();
+        (
+            later(self.unit.founded_on, person.and_then(|p| p.active_from)),
+            earlier(self.unit.ended_on, person.and_then(|p| p.active_to)),
+        )
+    }
+}
+
+fn later(a: Option<NaiveDate>, b: Option<NaiveDate>) -> Option<NaiveDate> {
+    a.into_iter().chain(b).max()
+}
+
+fn earlier(a: Option<NaiveDate>, b: Option<NaiveDate>) -> Option<NaiveDate> {
+    a.into_iter().chain(b).min()
+}
+
+/// Everybody a rule concerns, whenever they lived.
+fn subjects(conn: &mut Conn, plan: &PlanRow, content: &RuleContent) -> Result<Vec<Owner>, Error> {
+    let names = |categories: &[Category]| categories.iter().map(|c| c.as_str().to_owned()).collect::<Vec<_>>();
+    let whole = |unit: UnitRow| Owner { unit, person: None };
+    match &content.subject {
+        Subject::Unit { code } => {
+            let unit = units::find_by_code(conn, code)?;
+            Ok(unit.map(whole).into_iter().collect())
+        }
+        Subject::Units { categories } => {
+            let all = units::of_categories(conn, plan.unit_id, &names(categories))?;
+            // an outside organisation owes only what names it
+            let named = |unit: &UnitRow| !categories.is_empty() || unit.category != Category::Collaborator.as_str();
+            Ok(all.into_iter().filter(named).map(whole).collect())
+        }
+        Subject::Persons { role, categories } => {
+            let all = units::of_categories(conn, plan.unit_id, &names(categories))?;
+            let persons = people::of_units(conn, &all.iter().map(|unit| unit.id).collect::<Vec<_>>())?;
+            let by_id: std::collections::HashMap<i64, UnitRow> = all.into_iter().map(|unit| (unit.id, unit)).collect();
+            let wanted = persons.into_iter().filter(|person| role.is_none_or(|role| role.as_str() == person.role));
+            Ok(wanted
+                .filter_map(|person| {
+                    let unit = by_id.get(&person.unit_id)?.clone();
+                    Some(Owner { unit, person: Some(person) })
+                })
+                .collect())
+        }
+    }
+}
+
+fn open_subjects_in(
+    conn: &mut Conn,
+    book: &mut Book<'_>,
+    task: &Task,
+    owners: &[Owner],
+    now: DateTime<Utc>,
+) -> Result<usize, Error> {
+    book.learn_units(owners.iter().map(|owner| owner.unit.clone()));
+    let chained: HashSet<String> = store::chained_subjects(conn, task.version.rule_id)?.into_iter().collect();
+    let excused = store::exemptions(conn, &[task.version.rule_id])?;
+    let mut rows = Vec::with_capacity(owners.len());
+    let mut texts = Texts::default();
+    for owner in owners {
+        let Some(mut row) = opened(conn, book, task, owner, &mut texts, now)? else { continue };
+        row.chained |= chained.contains(&row.subject);
+        let exemption = excused.iter().find(|e| e.subject == row.subject && e.period_key == row.period_key);
+        row.exempt_at = exemption.map(|exemption| exemption.created_at);
+        rows.push(row);
+    }
+    Ok(store::insert_new(conn, &rows)?)
+}
+
+/// Explanations and policies written as JSON once for all who share them.
+#[derive(Default)]
+struct Texts {
+    policy: Option<(std::sync::Arc<Policy>, String)>,
+    due: Option<(DateTime<Utc>, String, Explanation)>,
+}
+
+impl Texts {
+    fn policy(&mut self, policy: &std::sync::Arc<Policy>) -> Result<String, Error> {
+        if let Some((known, text)) = &self.policy
+            && std::sync::Arc::ptr_eq(known, policy)
+        {
+            return Ok(text.clone());
+        }
+        let text = to_json(policy.as_ref())?;
+        self.policy = Some((policy.clone(), text.clone()));
+        Ok(text)
+    }
+
+    fn explanation(
+        &mut self,
+        due_at: DateTime<Utc>,
+        calendar: &Calendar,
+        explain: impl FnOnce() -> Explanation,
+    ) -> Explanation {
+        if let Some((known, code, explanation)) = &self.due
+            && *known == due_at
+            && code == calendar.code()
+        {
+            return explanation.clone();
+        }
+        let explanation = explain();
+        self.due = Some((due_at, calendar.code().to_owned(), explanation.clone()));
+        explanation
+    }
+}
+
+/// The obligation of one subject for the task's period; `None` if it owes nothing.
+fn opened(
+    conn: &mut Conn,
+    book: &mut Book<'_>,
+    task: &Task,
+    owner: &Owner,
+    texts: &mut Texts,
+    now: DateTime<Utc>,
+) -> Result<Option<ObligationRow>, Error> {
+    let (from, to) = owner.life();
+    let (content, today) = (&task.content, local_date(now));
+    let mut notes = Vec::new();
+    let (required, maximum) = match task.period {
+        None if from.is_some_and(|from| from > today) || to.is_some_and(|to| to < today) => return Ok(None),
+        None => (content.minimum, content.maximum),
+        Some(period) => {
+            let (present, days) = (period.days_within(from, to), period.days());
+            let required = prorate(content.minimum, present, days);
+            if required == 0 {
+                return Ok(None);
+            }
+            if present < days {
+                notes.push(Note::Prorated { whole: content.minimum, required, present, days });
+            }
+            (required, content.maximum.map(|maximum| prorate(maximum, present, days).max(required)))
+        }
+    };
+    let opens_on = task.period.map_or(today, |period| from.map_or(period.first, |from| from.max(period.first)));
+    let policy = book.policy(conn, owner.unit.id, opens_on)?;
+    let (calendar, calendar_version) = book.calendar(conn, &policy.calendar)?;
+    let window = match task.period {
+        Some(period) => window_of(&calendar, &policy, period, to),
+        None => Window {
+            from: calendar.start_of(content.valid_from.unwrap_or(task.version.effective_from)),
+            to: content.due_at.unwrap_or(now),
+            ended_on: None,
+        },
+    };
+    notes.extend(window.ended_on.map(|date| Note::EndedOn { date }));
+    let explanation = texts.explanation(window.to, &calendar, || match task.period {
+        Some(period) if window.ended_on.is_none() => {
+            calendar.explain_period_end(window.from, period.first, period.last, policy.period_end)
+        }
+        _ => calendar.explain_fixed(window.from, window.to),
+    });
+    let late_days = content.kind != RuleKind::Quota;
+    let missed_at = late_days.then(|| missed_for_good(&calendar, window.to, policy.missed_after_days));
+    let person_id = owner.person.as_ref().map(|person| person.id);
+    // something may have arrived before it was opened: the first sweep folds
+    Ok(Some(ObligationRow {
+        id: 0,
+        rule_id: task.version.rule_id,
+        rule_version_id: task.version.id,
+        subject: subject_key(owner.unit.id, person_id),
+        unit_id: owner.unit.id,
+        person_id,
+        federation_id: owner.unit.federation_id,
+        kind: content.kind.obligation().as_str().to_owned(),
+        period: task.period.map(|period| period.kind.as_str().to_owned()),
+        period_key: task.period.map_or_else(|| "fixed".to_owned(), Period::key),
+        year: task.period.map_or_else(|| calendar.date_of_due(window.to).year(), Period::year),
+        event_id: None,
+        window_from: micros(window.from),
+        window_to: micros(window.to),
+        due_at: micros(window.to),
+        due_revision: 1,
+        explanation: to_json(&Why { due: explanation, notes })?,
+        policy: texts.policy(&policy)?,
+        calendar: policy.calendar.clone(),
+        calendar_version,
+        required: stored(required),
+        maximum: maximum.map(stored),
+        missed_at: missed_at.map(micros),
+        extended_to: None,
+        exempt_at: None,
+        chained: content.kind == RuleKind::Report || policy.carry == Carry::WithinYear,
+        arrived: 0,
+        published: 0,
+        done: 0,
+        state: "open".to_owned(),
+        decided_at: None,
+        next_step_at: Some(micros(now)),
+        looked_at: micros(now),
+        opened_at: micros(now),
+        version: 1,
+    }))
+}
+
+struct Window {
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+    /// The subject's last day, where that ends the window early.
+    ended_on: Option<NaiveDate>,
+}
+
+/// The counting window of a period. Under the policy of closing times each window starts where the one before ended; a day's own
+/// window is always the whole day.
+fn window_of(calendar: &Calendar, policy: &Policy, period: Period, ends_on: Option<NaiveDate>) -> Window {
+    use crate::domain::calendar::PeriodEnd;
+    use crate::domain::period::PeriodKind;
+    let end = if period.kind == PeriodKind::Day { PeriodEnd::Midnight } else { policy.period_end };
+    let from = match end {
+        PeriodEnd::Midnight => calendar.start_of(period.first),
+        PeriodEnd::LastWorkingClosing => match period.first.pred_opt() {
+            Some(day_before) => {
+                let before = Period::containing(period.kind, day_before);
+                calendar.period_end(before.first, before.last, end)
+            }
+            None => calendar.start_of(period.first),
+        },
+    };
+    let to = calendar.period_end(period.first, period.last, end);
+    match ends_on.filter(|last| *last < period.last) {
+        Some(last) => Window { from, to: calendar.end_of(last).min(to), ended_on: Some(last) },
+        None => Window { from, to, ended_on: None },
+    }
+}
+
+/// From when something due at `due` is missed for good: so many working days after it.
+pub(super) fn missed_for_good(calendar: &Calendar, due: DateTime<Utc>, days: u32) -> DateTime<Utc> {
+    if days == 0 {
+        return due;
+    }
+    // an office that never opens again gives no extra days
+    calendar.working_days_after(due, days).unwrap_or(due)
+}
+
+/// Opens what a unit or a person who has just come owes for the periods that are running: for each rule in force its current
+/// period, where the rule was opened up to it already. The next run of the job opens the rest.
+///
+/// # Errors
+/// Only the database's own.
+pub fn open_for_in(
+    conn: &mut Conn,
+    house: &House,
+    unit_id: i64,
+    person_id: Option<i64>,
+    now: DateTime<Utc>,
+) -> Result<usize, Error> {
+    let today = local_date(now);
+    let above = units::ancestors(conn, unit_id)?;
+    let plans = rules::plans_in_force(conn)?;
+    let mut opened = 0;
+    for plan in plans.into_iter().filter(|plan| above.contains(&plan.unit_id)) {
+        let ids: Vec<i64> = rules::rules_of(conn, &[plan.id])?.into_iter().map(|rule| rule.id).collect();
+        let all = rules::versions_of(conn, &ids)?;
+        for versions in all.chunk_by(|a, b| a.rule_id == b.rule_id) {
+            let Some(task) = running_task(&plan, versions, today)? else { continue };
+            if meta::get(conn, &watermark_key(task.version.rule_id))?.is_none() {
+                continue;
+            }
+            let own: Vec<Owner> = subjects(conn, &plan, &task.content)?
+                .into_iter()
+                .filter(|owner| owner.unit.id == unit_id)
+                .filter(|owner| person_id.is_none() || owner.person.as_ref().map(|p| p.id) == person_id)
+                .collect();
+            let mut book = Book::new(house);
+            opened += open_subjects_in(conn, &mut book, &task, &own, now)?;
+        }
+    }
+    Ok(opened)
+}
+
+fn running_task(plan: &PlanRow, versions: &[RuleVersionRow], today: NaiveDate) -> Result<Option<Task>, Error> {
+    let mut parsed = Vec::with_capacity(versions.len());
+    for version in versions {
+        parsed.push((version.clone(), from_json::<RuleContent>("rule content", &version.content)?));
+    }
+    let Some((first, content)) = parsed.first() else { return Ok(None) };
+    let Some(kind) = content.period else {
+        let running = content.due_at.is_some_and(|due| local_date(due) >= today);
+        return Ok(running.then(|| Task { version: first.clone(), content: content.clone(), period: None }));
+    };
+    let period = Period::containing(kind, today);
+    if period.year() != plan.year {
+        return Ok(None);
+    }
+    Ok(governing(&parsed, period).map(|(version, content)| Task {
+        version: version.clone(),
+        content: content.clone(),
+        period: Some(period),
+    }))
+}

@@ -1,0 +1,112 @@
+//! The ladder of an obligation: which of its steps are due, and the next instant at which anything happens to it.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::ladder::{Audience, LadderKind, Phase, Planned, plan};
+use crate::domain::obligation::State;
+use crate::domain::settle::Outcome;
+use crate::service::Error;
+use crate::service::book::Book;
+use crate::service::obligations::terms::{kind_of, policy_of};
+use crate::service::recipients::Directory;
+use crate::store::obligations::ObligationRow;
+use crate::store::reminders::ReminderRow;
+use crate::store::types::{from_text, instant, micros};
+use crate::store::{Conn, reminders};
+
+/// A step of the ladder with the instant at which a check acts on it.
+#[derive(Debug, Clone)]
+pub(crate) struct Due {
+    /// The step.
+    pub planned: Planned,
+    /// At-due steps wait a moment, so that requests in flight are counted by their own stamp.
+    pub acts_at: DateTime<Utc>,
+}
+
+/// The whole ladder of an obligation, in order of time.
+pub(crate) fn ladder_in(conn: &mut Conn, book: &mut Book<'_>, row: &ObligationRow) -> Result<Vec<Due>, Error> {
+    let policy = policy_of(book, row)?;
+    let period = row.period.as_deref().map(|period| from_text("period", period)).transpose()?;
+    let steps = policy.ladder(LadderKind::of(kind_of(row)?, period));
+    let due = instant(row.due_at)?;
+    let (calendar, _) = book.calendar(conn, &row.calendar)?;
+    // a calendar without any opening sends no reminders; the due instant itself stands
+    let planned = plan(&steps, due, &calendar).unwrap_or_default();
+    let delay = book.house().settings.worker.check_delay_seconds.delta();
+    Ok(planned
+        .into_iter()
+        .map(|planned| Due {
+            acts_at: if planned.phase == Phase::Before { planned.leave_at } else { planned.leave_at.max(due + delay) },
+            planned,
+        })
+        .collect())
+}
+
+/// When the obligation has to be looked at next, given that its ladder was walked up to `looked_at`. `now` if a step is due.
+pub(crate) fn next_step(
+    conn: &mut Conn,
+    book: &mut Book<'_>,
+    row: &ObligationRow,
+    outcome: &Outcome,
+    looked_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Option<i64>, Error> {
+    let delay = book.house().settings.worker.check_delay_seconds.delta();
+    let due = instant(row.due_at)?;
+    let by_time = outcome.next_at.map(|at| if at == due { at + delay } else { at });
+    let wanted = |phase: Phase| match outcome.state {
+        State::Open => phase == Phase::Before,
+        State::Missed | State::AwaitingReview => phase != Phase::Before,
+        State::MetOnTime | State::MetLate | State::Exempt => false,
+    };
+    let by_ladder = ladder_in(conn, book, row)?
+        .into_iter()
+        .filter(|due| due.acts_at > looked_at && wanted(due.planned.phase))
+        .map(|due| due.acts_at)
+        .min();
+    Ok(by_time.into_iter().chain(by_ladder).min().map(|at| micros(at.max(now))))
+}
+
+/// Who was told that an obligation was missed.
+pub(super) fn told_in(conn: &mut Conn, book: &mut Book<'_>, row: &ObligationRow) -> Result<Vec<String>, Error> {
+    let ladder = ladder_in(conn, book, row)?;
+    let speaks_of_miss =
+        |name: &str| ladder.iter().any(|due| due.planned.step == name && due.planned.phase != Phase::Before);
+    let mut told: Vec<String> = reminders::of_obligation(conn, row.id)?
+        .into_iter()
+        .filter(|line| line.mail_key.is_some() && speaks_of_miss(&line.step))
+        .map(|line| line.recipient)
+        .collect();
+    told.sort_unstable();
+    told.dedup();
+    Ok(told)
+}
+
+/// Puts a word to the leader about a change into the ledger; it leaves at the next opening.
+pub(super) fn tell_in(
+    conn: &mut Conn,
+    book: &mut Book<'_>,
+    row: &ObligationRow,
+    step: &str,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let (calendar, _) = book.calendar(conn, &row.calendar)?;
+    let leave_at = micros(calendar.next_opening(now).unwrap_or(now));
+    let recipients =
+        Directory::default().audience(conn, book, row, Audience::Leader, crate::domain::text::local_date(now))?;
+    let lines: Vec<ReminderRow> = recipients
+        .into_iter()
+        .map(|recipient| ReminderRow {
+            obligation_id: row.id,
+            due_revision: row.due_revision,
+            step: step.to_owned(),
+            recipient: recipient.key,
+            check_at: micros(now),
+            leave_at,
+            settled_at: None,
+            mail_key: None,
+        })
+        .collect();
+    reminders::insert_new(conn, &lines)?;
+    Ok(())
+}
