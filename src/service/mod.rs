@@ -7,10 +7,14 @@
 pub mod access;
 pub mod audit;
 pub mod book;
+pub mod digest;
 pub mod error;
 pub mod house;
+pub mod links;
 pub mod obligations;
 pub mod recipients;
+pub mod sweep;
+pub mod words;
 
 pub use error::Error;
 pub use house::House;

@@ -1,6 +1,6 @@
 //! The ledger of reminders: what was said about which due instant, at which step, to whom; and what readers answered.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 
@@ -51,12 +51,13 @@ pub fn insert_new(conn: &mut Conn, rows: &[ReminderRow]) -> Result<usize, StoreE
     Ok(written)
 }
 
-/// Recipients to whom something may leave by `now`, in the order in which their digests are written.
+/// Recipients behind `after` to whom something may leave by `now`, in the order in which their digests are written.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn waiting_recipients(conn: &mut Conn, now: i64, limit: i64) -> Result<Vec<String>, StoreError> {
+pub fn waiting_recipients(conn: &mut Conn, after: &str, now: i64, limit: i64) -> Result<Vec<String>, StoreError> {
     Ok(reminder::table
+        .filter(reminder::recipient.gt(after))
         .filter(reminder::settled_at.is_null())
         .filter(reminder::leave_at.le(now))
         .select(reminder::recipient)
@@ -99,6 +100,19 @@ pub fn settle(
         diesel::update(lines).set((reminder::settled_at.eq(now), reminder::mail_key.eq(mail_key))).execute(conn)?;
     }
     Ok(())
+}
+
+/// Those of the given mails that carry lines of the ledger.
+///
+/// # Errors
+/// Only the database's own.
+pub fn mails_of(conn: &mut Conn, mail_keys: &[String]) -> Result<HashSet<String>, StoreError> {
+    let found: Vec<Option<String>> = reminder::table
+        .filter(reminder::mail_key.eq_any(mail_keys))
+        .select(reminder::mail_key)
+        .distinct()
+        .load(conn)?;
+    Ok(found.into_iter().flatten().collect())
 }
 
 /// The ledger of an obligation, oldest first.

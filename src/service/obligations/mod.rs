@@ -8,6 +8,7 @@
 //! | `open` | what plans ask for: periods, subjects, proration |
 //! | `events` | what events ask for |
 //! | `changes` | facts that reach obligations: items, units, people, calendars |
+//! | `naming` | what they are called where people read |
 //! | `decide` | exemptions and extensions |
 //!
 //! All functions ending in `_in` work inside a transaction of the caller.
@@ -16,6 +17,7 @@ pub mod changes;
 pub mod decide;
 pub mod events;
 mod fold;
+pub mod naming;
 pub mod open;
 mod steps;
 mod terms;

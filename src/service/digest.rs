@@ -1,0 +1,280 @@
+//! Digests: for each recipient one mail of everything that the ledger holds for them at a check. What it says follows the state at
+//! the moment of queueing, read in the same transaction: what is done meanwhile is dropped.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::ladder::Phase;
+use crate::domain::mail::{Outgoing, message_id};
+use crate::domain::obligation::State;
+use crate::domain::text::{local_date, local_due};
+use crate::mail::render::{Anchor, Block, Letter, Row, Table};
+use crate::service::book::Book;
+use crate::service::links::Signer;
+use crate::service::obligations::naming::Names;
+use crate::service::obligations::{ladder_in, state_of, step};
+use crate::service::recipients::{Recipient, by_keys};
+use crate::service::words::say;
+use crate::service::{Error, House};
+use crate::store::obligations::{self, ObligationRow};
+use crate::store::reminders::{self, ReminderRow};
+use crate::store::types::{instant, micros};
+use crate::store::{Conn, StoreError, outbox};
+
+/// Recipients served in one transaction.
+const BATCH: i64 = 200;
+
+/// Lines of one part of a mail; what exceeds them is counted.
+const LINES: usize = 40;
+
+/// Writes the digests of everything that may leave by `now`; how many mails that are.
+///
+/// # Errors
+/// Only the database's own; what was committed before stays.
+pub fn run(house: &House, now: DateTime<Utc>) -> Result<usize, Error> {
+    let mut mails = 0;
+    let mut after = String::new();
+    loop {
+        let (served, last) = house.store.write(|conn| batch_in(conn, house, &after, now))?;
+        mails += served;
+        match last {
+            Some(last) => after = last,
+            None => return Ok(mails),
+        }
+    }
+}
+
+/// One batch of recipients behind `after`: how many mails it made, and the last recipient, if there was any.
+fn batch_in(
+    conn: &mut Conn,
+    house: &House,
+    after: &str,
+    now: DateTime<Utc>,
+) -> Result<(usize, Option<String>), Error> {
+    let keys = reminders::waiting_recipients(conn, after, micros(now), BATCH)?;
+    let Some(last) = keys.last().cloned() else { return Ok((0, None)) };
+    let lines = reminders::waiting(conn, &keys, micros(now))?;
+    let ids: Vec<i64> = lines.iter().map(|line| line.obligation_id).collect();
+    let rows = obligations::find_many(conn, &ids)?;
+    let mut book = Book::new(house);
+    let names = Names::of(conn, &mut book, rows.values())?;
+    let recipients = by_keys(conn, &keys, local_date(now))?;
+    let mail_keys: Vec<String> = keys.iter().map(|key| digest_key(key, now)).collect();
+    // somebody who has had a digest of this very check waits for the next one
+    let served = reminders::mails_of(conn, &mail_keys)?;
+    let mut desk = Desk { house, signer: Signer::in_house(conn)?, names, rows, now };
+    let mut mails = Vec::with_capacity(keys.len());
+    for lines in lines.chunk_by(|a, b| a.recipient == b.recipient) {
+        let Some(key) = lines.first().map(|line| line.recipient.clone()) else { continue };
+        let mail_key = digest_key(&key, now);
+        if served.contains(&mail_key) {
+            continue;
+        }
+        let mail = match recipients.get(&key) {
+            Some(recipient) => desk.mail(conn, &mut book, recipient, lines)?,
+            None => None,
+        };
+        let told: Vec<i64> = lines.iter().map(|line| line.obligation_id).collect();
+        let said: Vec<i64> = mail.as_ref().map_or_else(Vec::new, |(said, _)| said.clone());
+        let (said, dropped): (Vec<i64>, Vec<i64>) = told.into_iter().partition(|id| said.contains(id));
+        reminders::settle(conn, &key, &said, micros(now), Some(&mail_key))?;
+        reminders::settle(conn, &key, &dropped, micros(now), None)?;
+        mails.extend(mail.map(|(_, mail)| mail));
+    }
+    Ok((outbox::enqueue(conn, &mails)?, Some(last)))
+}
+
+fn digest_key(recipient: &str, now: DateTime<Utc>) -> String {
+    format!("digest:{recipient}:{}", micros(now))
+}
+
+/// The parts of a digest, in the order in which they matter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Part {
+    Missed,
+    Before,
+    Review,
+    Moved,
+    Corrected,
+}
+
+impl Part {
+    const ALL: [Self; 5] = [Self::Missed, Self::Before, Self::Review, Self::Moved, Self::Corrected];
+
+    const fn key(self) -> &'static str {
+        match self {
+            Self::Missed => "missed",
+            Self::Before => "before",
+            Self::Review => "review",
+            Self::Moved => "moved",
+            Self::Corrected => "corrected",
+        }
+    }
+}
+
+/// Writes the mails of one batch.
+struct Desk<'h> {
+    house: &'h House,
+    signer: Signer,
+    names: Names,
+    rows: HashMap<i64, ObligationRow>,
+    now: DateTime<Utc>,
+}
+
+impl Desk<'_> {
+    /// The mail to one recipient and the obligations that it speaks of; `None` if everything is done meanwhile.
+    fn mail(
+        &mut self,
+        conn: &mut Conn,
+        book: &mut Book<'_>,
+        recipient: &Recipient,
+        lines: &[ReminderRow],
+    ) -> Result<Option<(Vec<i64>, Outgoing)>, Error> {
+        let mut parts: HashMap<Part, Vec<(i64, Row)>> = HashMap::new();
+        let mut expires_at: Option<i64> = None;
+        let mut stays = false;
+        let mut said = Vec::new();
+        for lines in lines.chunk_by(|a, b| a.obligation_id == b.obligation_id) {
+            let Some(row) = lines.first().and_then(|line| self.rows.get(&line.obligation_id)).cloned() else { continue };
+            let Some(part) = self.part(conn, book, &row, lines)? else { continue };
+            said.push(row.id);
+            if part == Part::Before {
+                expires_at = expires_at.max(Some(row.due_at));
+            } else {
+                stays = true;
+            }
+            let line = self.line(conn, book, recipient, &row, part)?;
+            parts.entry(part).or_default().push((row.due_at, line));
+        }
+        if parts.is_empty() {
+            return Ok(None);
+        }
+        let letter = self.letter(recipient, parts);
+        let bodies = letter.render().map_err(|e| StoreError::Corrupt(format!("a letter can't be written: {e}")))?;
+        let key = digest_key(&recipient.key, self.now);
+        let mail = Outgoing {
+            message_id: message_id(&key, self.house.settings.mail.message_id_domain()),
+            key,
+            kind: "digest".to_owned(),
+            to_mail: recipient.mail.clone(),
+            to_name: recipient.name.clone(),
+            person_id: recipient.person_id,
+            unit_id: Some(recipient.unit_id),
+            subject: format!("[{}] {}", self.house.settings.mail.from_name, letter.title),
+            text: bodies.text,
+            html: bodies.html,
+            headers: crate::domain::mail::Extras::default(),
+            created_at: self.now,
+            // a reminder of what is to come is stale once all of it has passed
+            expires_at: expires_at.filter(|_| !stays).map(instant).transpose()?,
+            check_at: Some(self.now),
+        };
+        Ok(Some((said, mail.cleaned())))
+    }
+
+    /// What is still worth saying about an obligation, given its state now.
+    fn part(
+        &self,
+        conn: &mut Conn,
+        book: &mut Book<'_>,
+        row: &ObligationRow,
+        lines: &[ReminderRow],
+    ) -> Result<Option<Part>, Error> {
+        let state = state_of(row)?;
+        let current = |line: &&ReminderRow| line.due_revision == row.due_revision;
+        let mut found = None;
+        let ladder = ladder_in(conn, book, row)?;
+        for line in lines.iter().filter(current) {
+            let name = line.step.as_str();
+            let planned = ladder.iter().find(|due| due.planned.step == name).map(|due| due.planned.phase);
+            let part = match (name, planned) {
+                (step::CORRECTED, _) if !matches!(state, State::Missed) => Some(Part::Corrected),
+                (step::MOVED, _) if state == State::Open => Some(Part::Moved),
+                (name, _) if name.starts_with(step::REVIEW) => {
+                    (state == State::AwaitingReview).then_some(Part::Review)
+                }
+                (name, _) if name.starts_with(step::SNOOZED) => self.pressing(state, row),
+                (_, Some(Phase::Before)) => self.pressing(state, row).filter(|part| *part == Part::Before),
+                (_, Some(Phase::Due | Phase::After)) => (state == State::Missed).then_some(Part::Missed),
+                _ => None,
+            };
+            found = match (found, part) {
+                (Some(a), Some(b)) => Some(std::cmp::min(a, b)),
+                (a, b) => a.or(b),
+            };
+        }
+        Ok(found)
+    }
+
+    /// Whether something is still owed, and whether there is time.
+    fn pressing(&self, state: State, row: &ObligationRow) -> Option<Part> {
+        match state {
+            State::Open if row.arrived < row.required && micros(self.now) < row.due_at => Some(Part::Before),
+            State::Missed => Some(Part::Missed),
+            _ => None,
+        }
+    }
+
+    fn line(
+        &self,
+        conn: &mut Conn,
+        book: &mut Book<'_>,
+        recipient: &Recipient,
+        row: &ObligationRow,
+        part: Part,
+    ) -> Result<Row, Error> {
+        let mut what = self.names.title(conn, book, row, "vi")?;
+        if row.unit_id != recipient.unit_id {
+            what = format!("{}: {what}", book.unit(conn, row.unit_id)?.name);
+        }
+        let (required, arrived) = (row.required.to_string(), row.arrived.to_string());
+        let lacking = (row.required - row.arrived).max(0).to_string();
+        let state = say("vi", &format!("obligation.state.{}", row.state), &[]);
+        let values = [
+            ("required", required.as_str()),
+            ("arrived", arrived.as_str()),
+            ("lacking", lacking.as_str()),
+            ("state", state.as_str()),
+        ];
+        let label = say("vi", &format!("digest.{}.link", part.key()), &[]);
+        Ok(Row {
+            what,
+            note: say("vi", &format!("digest.{}.note", part.key()), &values),
+            due: local_due(instant(row.due_at)?),
+            link: Some(Anchor::new(label, self.signer.address(self.house, row.id, &recipient.key, self.now))),
+        })
+    }
+
+    fn letter(&self, recipient: &Recipient, mut parts: HashMap<Part, Vec<(i64, Row)>>) -> Letter {
+        let mut blocks = Vec::new();
+        let mut title = Vec::new();
+        for part in Part::ALL {
+            let Some(mut lines) = parts.remove(&part) else { continue };
+            lines.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.what.cmp(&b.1.what)));
+            let number = lines.len().to_string();
+            title.push(say("vi", &format!("digest.{}.title", part.key()), &[("number", number.as_str())]));
+            blocks.push(Block::Heading(say("vi", &format!("digest.{}.heading", part.key()), &[])));
+            blocks.push(Block::Paragraph(say("vi", &format!("digest.{}.advice", part.key()), &[])));
+            let more = lines.len().saturating_sub(LINES);
+            lines.truncate(LINES);
+            blocks.push(Block::Table(Table {
+                caption: say("vi", &format!("digest.{}.caption", part.key()), &[]),
+                what: say("vi", "digest.what", &[]),
+                due: say("vi", "digest.due", &[]),
+                rows: lines.into_iter().map(|(_, row)| row).collect(),
+            }));
+            if more > 0 {
+                blocks.push(Block::Paragraph(say("vi", "digest.more", &[("number", more.to_string().as_str())])));
+            }
+        }
+        let greeting = if recipient.person_id.is_some() { "digest.greeting_person" } else { "digest.greeting_unit" };
+        Letter {
+            title: title.join(", "),
+            greeting: say("vi", greeting, &[("name", recipient.name.as_str())]),
+            blocks,
+            why: say("vi", "digest.why", &[]),
+            signature: say("vi", "digest.signature", &[]),
+        }
+    }
+}

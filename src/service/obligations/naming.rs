@@ -1,0 +1,65 @@
+//! What an obligation is called where people read it.
+
+use std::collections::HashMap;
+
+use crate::domain::obligation::ObligationKind;
+use crate::service::Error;
+use crate::service::book::Book;
+use crate::service::obligations::changes::period_of;
+use crate::service::obligations::terms::kind_of;
+use crate::store::obligations::ObligationRow;
+use crate::store::{Conn, items};
+
+/// Names obligations; reads the titles of their events at once.
+#[derive(Debug, Default)]
+pub struct Names {
+    events: HashMap<i64, String>,
+}
+
+impl Names {
+    /// Reads what naming these obligations needs.
+    ///
+    /// # Errors
+    /// Only the database's own.
+    pub fn of<'a>(
+        conn: &mut Conn,
+        book: &mut Book<'_>,
+        rows: impl Iterator<Item = &'a ObligationRow> + Clone,
+    ) -> Result<Self, Error> {
+        let mut events: Vec<i64> = rows.clone().filter_map(|row| row.event_id).collect();
+        events.sort_unstable();
+        events.dedup();
+        book.read_contents(conn, &rows.filter(|r| r.event_id.is_none()).map(|r| r.rule_version_id).collect::<Vec<_>>())?;
+        let events = items::find_events(conn, &events)?.into_iter().map(|(id, event)| (id, event.title)).collect();
+        Ok(Self { events })
+    }
+
+    /// "2 tin mỗi tháng - tháng 11/2026", "Tin thời sự: Hội nghị …", in the given locale (`vi` or `en`).
+    ///
+    /// # Errors
+    /// Only the database's own.
+    pub fn title(
+        &self,
+        conn: &mut Conn,
+        book: &mut Book<'_>,
+        row: &ObligationRow,
+        locale: &str,
+    ) -> Result<String, Error> {
+        let kind = kind_of(row)?;
+        if let Some(event) = row.event_id {
+            let key = match kind {
+                ObligationKind::Cutoff => "topical",
+                ObligationKind::Answer => "answer",
+                _ => "event",
+            };
+            let template = crate::_rust_i18n_translate(locale, &format!("obligation.title.{key}")).into_owned();
+            let event = self.events.get(&event).map_or("", String::as_str);
+            return Ok(template.replace("%{event}", event));
+        }
+        let content = book.content(conn, row.rule_version_id)?;
+        Ok(match period_of(row)? {
+            Some(period) => format!("{} - {}", content.title, period.label(locale)),
+            None => content.title.clone(),
+        })
+    }
+}

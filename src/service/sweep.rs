@@ -1,0 +1,210 @@
+//! The check: everything that is due gets looked at, judged as of its due instant, and said to whom it concerns, once.
+//!
+//! First every obligation with a step due is folded and its steps are written into the ledger, batch by batch; then each recipient
+//! gets one digest of what the ledger holds for them (`digest`). A crash between the two loses nothing: the ledger waits. Running
+//! it twice finds nothing the second time.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
+
+use crate::domain::ladder::{Audience, Phase};
+use crate::domain::obligation::State;
+use crate::domain::text::local_date;
+use crate::service::book::Book;
+use crate::service::digest;
+use crate::service::obligations::changes::follow_calendar_in;
+use crate::service::obligations::{Due, fold_in, ladder_in, next_step, record_in, step};
+use crate::service::recipients::{Directory, Recipient};
+use crate::service::{Error, House};
+use crate::store::obligations::{self as store, ObligationRow};
+use crate::store::reminders::{AcknowledgementRow, ReminderRow};
+use crate::store::types::{instant, micros};
+use crate::store::{Conn, reminders};
+
+/// What a check found and did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Obligations that were looked at.
+    pub looked_at: usize,
+    /// Those whose state changed.
+    pub changed: usize,
+    /// Those found missed by this check.
+    pub missed: usize,
+    /// New lines of the reminder ledger.
+    pub reminders: usize,
+    /// Steps that had nobody with an address to reach.
+    pub unreachable: usize,
+    /// Mails queued.
+    pub mails: usize,
+}
+
+impl Report {
+    /// Whether there was nothing to do.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Looks at everything that is due at `now` and queues the mails that follow.
+///
+/// # Errors
+/// Only the database's own; what was committed before stays, and running again goes on from there.
+pub fn run(house: &House, now: DateTime<Utc>) -> Result<Report, Error> {
+    let mut report = Report::default();
+    loop {
+        let part = house.store.write(|conn| chunk_in(conn, house, now))?;
+        if part.looked_at == 0 {
+            break;
+        }
+        report.looked_at += part.looked_at;
+        report.changed += part.changed;
+        report.missed += part.missed;
+        report.reminders += part.reminders;
+        report.unreachable += part.unreachable;
+    }
+    report.mails = digest::run(house, now)?;
+    Ok(report)
+}
+
+fn chunk_in(conn: &mut Conn, house: &House, now: DateTime<Utc>) -> Result<Report, Error> {
+    let due = store::due_steps(conn, micros(now), house.settings.worker.chunk.into())?;
+    let mut report = Report { looked_at: due.len(), ..Report::default() };
+    let mut book = Book::new(house);
+    let mut check = Check { now, directory: Directory::default(), lines: Vec::new(), unreachable: 0 };
+    let mut rows = Vec::with_capacity(due.len());
+    for row in due {
+        rows.push(follow_calendar_in(conn, &mut book, row, now)?);
+    }
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let answers = reminders::acknowledgements(conn, &ids)?;
+    let folded = fold_in(conn, &mut book, rows, now)?;
+    check.directory.learn(conn, &folded.iter().map(|f| f.row.unit_id).collect::<Vec<_>>())?;
+    let credits = store::credits(conn, &folded.iter().map(|f| f.row.id).collect::<Vec<_>>())?;
+    for folded in folded {
+        let (id, looked_at) = (folded.row.id, instant(folded.row.looked_at)?);
+        let swept = ids.contains(&id);
+        if swept {
+            let row = ObligationRow { arrived: saturating(folded.outcome.arrived), ..folded.row.clone() };
+            let steps = ladder_in(conn, &mut book, &row)?;
+            let steps: Vec<Due> = steps.into_iter().filter(|d| looked_at < d.acts_at && d.acts_at <= now).collect();
+            let acks = |recipient: &str| answers.get(&(id, recipient.to_owned()));
+            check.say(conn, &mut book, &row, folded.outcome.state, &steps, acks)?;
+        }
+        let walked = if swept { now } else { looked_at };
+        let next = next_step(conn, &mut book, &folded.row, &folded.outcome, walked, now)?;
+        // what was looked at now is not looked at again in the same check
+        let next = next.map(|next| if swept && next <= micros(now) { micros(now + TimeDelta::seconds(1)) } else { next });
+        let stored = credits.get(&id).map_or(&[][..], Vec::as_slice);
+        let change = record_in(conn, &mut book, folded, stored, micros(walked), next, now)?;
+        report.changed += usize::from(change.before != change.after);
+        report.missed += usize::from(change.before != change.after && change.after == State::Missed);
+    }
+    report.reminders = reminders::insert_new(conn, &check.lines)?;
+    report.unreachable = check.unreachable;
+    Ok(report)
+}
+
+fn saturating(value: u32) -> i32 {
+    i32::try_from(value).unwrap_or(i32::MAX)
+}
+
+/// The lines that one batch puts into the ledger.
+struct Check {
+    now: DateTime<Utc>,
+    directory: Directory,
+    lines: Vec<ReminderRow>,
+    unreachable: usize,
+}
+
+impl Check {
+    /// Decides what is said about an obligation whose `steps` have come due. Of steps before the due instant only the last one
+    /// is said, and none once it has passed; what follows a miss is always said (DOMAIN: reminders).
+    fn say<'a>(
+        &mut self,
+        conn: &mut Conn,
+        book: &mut Book<'_>,
+        row: &ObligationRow,
+        state: State,
+        steps: &[Due],
+        answer: impl Fn(&str) -> Option<&'a AcknowledgementRow>,
+    ) -> Result<(), Error> {
+        match state {
+            State::Open if row.arrived < row.required && micros(self.now) < row.due_at => {
+                let last = steps.iter().rev().find(|due| due.planned.phase == Phase::Before);
+                if let Some(due) = last {
+                    let quiet = |who: &Recipient| answer(&who.key).is_some();
+                    self.line_up(conn, book, row, due, None, quiet)?;
+                }
+            }
+            State::Missed => {
+                for due in steps.iter().filter(|due| due.planned.phase != Phase::Before) {
+                    self.line_up(conn, book, row, due, None, |_| false)?;
+                }
+            }
+            State::AwaitingReview => {
+                let last = steps.iter().rev().find(|due| due.planned.phase != Phase::Before);
+                if let Some(due) = last {
+                    let federation = book.unit(conn, row.federation_id)?;
+                    let editors = self.directory.editors(conn, &federation, local_date(self.now))?;
+                    self.line_up(conn, book, row, due, Some(editors), |_| false)?;
+                }
+            }
+            State::Open | State::MetOnTime | State::MetLate | State::Exempt => {}
+        }
+        Ok(())
+    }
+
+    /// Lines for everybody whom a step reaches, or for `editors` where it is they who keep a unit waiting.
+    fn line_up(
+        &mut self,
+        conn: &mut Conn,
+        book: &mut Book<'_>,
+        row: &ObligationRow,
+        due: &Due,
+        editors: Option<Vec<Recipient>>,
+        quiet: impl Fn(&Recipient) -> bool,
+    ) -> Result<(), Error> {
+        let name = match editors {
+            Some(_) => format!("{}{}", step::REVIEW, due.planned.step),
+            None => due.planned.step.clone(),
+        };
+        let reached = match editors {
+            Some(editors) => editors,
+            None => self.reached(conn, book, row, &due.planned.audience)?,
+        };
+        self.unreachable += usize::from(reached.is_empty() && due.planned.audience != [Audience::Above]);
+        for recipient in reached.iter().filter(|recipient| !quiet(recipient)) {
+            self.lines.push(ReminderRow {
+                obligation_id: row.id,
+                due_revision: row.due_revision,
+                step: name.clone(),
+                recipient: recipient.key.clone(),
+                check_at: micros(self.now),
+                leave_at: micros(due.planned.leave_at),
+                settled_at: None,
+                mail_key: None,
+            });
+        }
+        Ok(())
+    }
+
+    /// Everybody of the audiences, nobody twice.
+    fn reached(
+        &mut self,
+        conn: &mut Conn,
+        book: &mut Book<'_>,
+        row: &ObligationRow,
+        audiences: &[Audience],
+    ) -> Result<Vec<Recipient>, Error> {
+        let mut all: Vec<Recipient> = Vec::new();
+        for audience in audiences {
+            for recipient in self.directory.audience(conn, book, row, *audience, local_date(self.now))? {
+                if !all.iter().any(|known| known.key == recipient.key) {
+                    all.push(recipient);
+                }
+            }
+        }
+        Ok(all)
+    }
+}
