@@ -10,6 +10,7 @@ pub mod error;
 pub mod items;
 pub mod migrate;
 mod multi;
+pub mod outbox;
 pub mod people;
 pub mod rules;
 pub mod schema;
