@@ -12,10 +12,12 @@
 //! | [`worker`] | schedule, runner and jobs |
 //! | [`web`] | the only room that knows actix |
 //! | [`cli`] | one command a file |
+//! | [`app`] | composition root: settings to running parts |
 //! | [`telemetry`] | logs |
 
 rust_i18n::i18n!("config/locales", fallback = "vi");
 
+pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -14,6 +14,7 @@ use clap::{Parser, Subcommand};
 use crate::config::{ConfigError, Settings};
 use crate::domain::error::Invalid;
 
+pub mod deliver;
 pub mod settings;
 
 /// Nhắc hạn, đếm chỉ tiêu tin bài và gửi thư nhắc cho các đơn vị công đoàn.
@@ -34,6 +35,8 @@ pub struct Cli {
 enum Command {
     /// In cấu hình đang dùng, mật khẩu được che (show the settings in force)
     Settings(settings::Args),
+    /// Gửi hết thư đang chờ rồi dừng (deliver the mails that wait)
+    Deliver(deliver::Args),
 }
 
 /// Why a command did not do what it was asked to.
@@ -116,6 +119,7 @@ fn dispatch(cli: Cli, out: &mut dyn Write) -> Result<ExitCode, CliError> {
     let settings = || Settings::load(cli.config.as_deref(), std::env::vars_os());
     match cli.command {
         Command::Settings(args) => settings::run(&args, settings, out),
+        Command::Deliver(args) => deliver::run(&args, settings, out),
     }
 }
 

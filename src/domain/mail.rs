@@ -63,6 +63,45 @@ pub struct Extras {
     pub in_reply_to: Option<String>,
 }
 
+/// Where a mail stands on its way out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailState {
+    /// Waits for its first try.
+    Queued,
+    /// Some process has it in hand.
+    Leased,
+    /// The mail server took it.
+    Sent,
+    /// Refused for the time being, waits for the next try.
+    Retry,
+    /// Given up, with a reason; somebody has to look at it.
+    Dead,
+    /// The mail server may have taken it: one later try, with the same Message-ID (RFC 1047).
+    Unknown,
+}
+
+impl MailState {
+    /// The name in the database, in the API and in the keys of sentences.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Leased => "leased",
+            Self::Sent => "sent",
+            Self::Retry => "retry",
+            Self::Dead => "dead",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Does nothing more happen to it by itself?
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Sent | Self::Dead)
+    }
+}
+
 impl Outgoing {
     /// Cleans every text as [`line`] and [`body`] do. To be called where the mail is made; building does it again, because a row
     /// may have come into the database by another way (RELIABILITY.md R12).

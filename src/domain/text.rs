@@ -106,7 +106,9 @@ pub fn local_date(at: DateTime<Utc>) -> NaiveDate {
 pub fn local_midnight(date: NaiveDate) -> DateTime<Utc> {
     use chrono::TimeZone as _;
     // the zone has no daylight saving time: every local time exists once
-    ZONE.from_local_datetime(&date.and_time(NaiveTime::MIN)).earliest().map_or_else(|| date.and_time(NaiveTime::MIN).and_utc(), |at| at.to_utc())
+    ZONE.from_local_datetime(&date.and_time(NaiveTime::MIN))
+        .earliest()
+        .map_or_else(|| date.and_time(NaiveTime::MIN).and_utc(), |at| at.to_utc())
 }
 
 /// An instant as users read it: `16:00 20/11/2026`.

@@ -6,6 +6,7 @@
 //! | `transport` | where mails go: SMTP, a directory of files, memory; and what became of a try, [`Outcome`] |
 //! | `smtp` | one SMTP connection, its time-outs, and what a reply means |
 //! | `file`, `memory` | the other two transports |
+//! | `settings` | the transport and the sender that the settings ask for |
 //! | `render` | the frame of our mails: HTML and text from the same blocks |
 //!
 //! When to send, what to do after a failure, and how many connections: `worker::delivery`.
@@ -14,11 +15,13 @@ mod build;
 mod file;
 mod memory;
 pub mod render;
+mod settings;
 mod smtp;
 mod transport;
 
 pub use build::{Builder, Raw, Unbuildable};
 pub use memory::{Captured, Memory};
+pub use settings::from_settings;
 pub use smtp::{Login, SmtpOptions, Timeouts, Tls};
 pub use transport::{Link, Outcome, Progress, Transport, Unreachable};
 

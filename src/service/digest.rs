@@ -46,12 +46,7 @@ pub fn run(house: &House, now: DateTime<Utc>) -> Result<usize, Error> {
 }
 
 /// One batch of recipients behind `after`: how many mails it made, and the last recipient, if there was any.
-fn batch_in(
-    conn: &mut Conn,
-    house: &House,
-    after: &str,
-    now: DateTime<Utc>,
-) -> Result<(usize, Option<String>), Error> {
+fn batch_in(conn: &mut Conn, house: &House, after: &str, now: DateTime<Utc>) -> Result<(usize, Option<String>), Error> {
     let keys = reminders::waiting_recipients(conn, after, micros(now), BATCH)?;
     let Some(last) = keys.last().cloned() else { return Ok((0, None)) };
     let lines = reminders::waiting(conn, &keys, micros(now))?;
@@ -136,7 +131,9 @@ impl Desk<'_> {
         let mut stays = false;
         let mut said = Vec::new();
         for lines in lines.chunk_by(|a, b| a.obligation_id == b.obligation_id) {
-            let Some(row) = lines.first().and_then(|line| self.rows.get(&line.obligation_id)).cloned() else { continue };
+            let Some(row) = lines.first().and_then(|line| self.rows.get(&line.obligation_id)).cloned() else {
+                continue;
+            };
             let Some(part) = self.part(conn, book, &row, lines)? else { continue };
             said.push(row.id);
             if part == Part::Before {
@@ -191,9 +188,7 @@ impl Desk<'_> {
             let part = match (name, planned) {
                 (step::CORRECTED, _) if !matches!(state, State::Missed) => Some(Part::Corrected),
                 (step::MOVED, _) if state == State::Open => Some(Part::Moved),
-                (name, _) if name.starts_with(step::REVIEW) => {
-                    (state == State::AwaitingReview).then_some(Part::Review)
-                }
+                (name, _) if name.starts_with(step::REVIEW) => (state == State::AwaitingReview).then_some(Part::Review),
                 (name, _) if name.starts_with(step::SNOOZED) => self.pressing(state, row),
                 (_, Some(Phase::Before)) => self.pressing(state, row).filter(|part| *part == Part::Before),
                 (_, Some(Phase::Due | Phase::After)) => (state == State::Missed).then_some(Part::Missed),

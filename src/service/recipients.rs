@@ -68,7 +68,8 @@ impl Directory {
         let unit = book.unit(conn, row.unit_id)?;
         match (audience, row.person_id) {
             (Audience::Leader, Some(person)) => {
-                let own = people::find(conn, person)?.filter(|person| person.active_on(on)).and_then(|p| as_recipient(&p));
+                let own =
+                    people::find(conn, person)?.filter(|person| person.active_on(on)).and_then(|p| as_recipient(&p));
                 match own {
                     Some(own) => Ok(vec![own]),
                     None => self.heads(conn, &unit, on),

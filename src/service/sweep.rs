@@ -94,7 +94,8 @@ fn chunk_in(conn: &mut Conn, house: &House, now: DateTime<Utc>) -> Result<Report
         let walked = if swept { now } else { looked_at };
         let next = next_step(conn, &mut book, &folded.row, &folded.outcome, walked, now)?;
         // what was looked at now is not looked at again in the same check
-        let next = next.map(|next| if swept && next <= micros(now) { micros(now + TimeDelta::seconds(1)) } else { next });
+        let next =
+            next.map(|next| if swept && next <= micros(now) { micros(now + TimeDelta::seconds(1)) } else { next });
         let stored = credits.get(&id).map_or(&[][..], Vec::as_slice);
         let change = record_in(conn, &mut book, folded, stored, micros(walked), next, now)?;
         report.changed += usize::from(change.before != change.after);

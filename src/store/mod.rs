@@ -12,6 +12,7 @@ pub mod meta;
 pub mod migrate;
 mod multi;
 pub mod obligations;
+pub mod outbox;
 pub mod people;
 pub mod reminders;
 pub mod rules;

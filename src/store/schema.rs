@@ -325,6 +325,45 @@ diesel::table! {
 }
 
 diesel::table! {
+    message (id) {
+        id -> BigInt,
+        key -> Text,
+        message_id -> Text,
+        kind -> Text,
+        to_mail -> Text,
+        to_name -> Text,
+        person_id -> Nullable<BigInt>,
+        unit_id -> Nullable<BigInt>,
+        subject -> Text,
+        text -> Text,
+        html -> Text,
+        headers -> Text,
+        created_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        check_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    queue (id) {
+        id -> BigInt,
+        state -> Text,
+        next_at -> BigInt,
+        queued_at -> BigInt,
+        domain -> Text,
+        attempts -> Integer,
+        doubts -> Integer,
+        lease_token -> Nullable<BigInt>,
+        lease_until -> Nullable<BigInt>,
+        boot -> Nullable<Text>,
+        last_error -> Nullable<Text>,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::joinable!(queue -> message (id));
+
+diesel::table! {
     access_token (id) {
         id -> BigInt,
         name -> Text,
@@ -390,6 +429,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     acknowledgement,
     job,
     job_run,
+    message,
+    queue,
     access_token,
     idempotency,
     audit,

@@ -1,1 +1,4 @@
-//! Schedule, runner and jobs.
+//! Schedule, runner, jobs, and the delivery of mails.
+
+pub mod boot;
+pub mod delivery;

@@ -1,9 +1,18 @@
 //! Integration tests, through the doors that users use: the command line, HTTP, and the store's own functions.
 //! `support` holds the harness; every other file is one topic.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failing test is what a panic is for")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failing test is what a panic is for"
+)]
 
 mod support;
 
 mod cli;
+mod delivery;
+mod kill;
+mod outbox;
 mod store;

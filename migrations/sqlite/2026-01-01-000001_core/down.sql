@@ -1,6 +1,8 @@
 DROP TABLE audit;
 DROP TABLE idempotency;
 DROP TABLE access_token;
+DROP TABLE queue;
+DROP TABLE message;
 DROP TABLE job_run;
 DROP TABLE job;
 DROP TABLE acknowledgement;

@@ -364,6 +364,49 @@ CREATE TABLE job_run (
 );
 CREATE INDEX job_run_finished ON job_run (finished_at);
 
+-- one mail to one recipient, complete and final: written in the transaction that decides to send it, never changed
+CREATE TABLE message (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL UNIQUE,
+    message_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    to_mail TEXT NOT NULL,
+    to_name TEXT NOT NULL,
+    -- no foreign keys: the mail stays what it was, whatever becomes of whom it was about
+    person_id BIGINT,
+    unit_id BIGINT,
+    subject TEXT NOT NULL,
+    text TEXT NOT NULL,
+    html TEXT NOT NULL,
+    headers TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT,
+    check_at BIGINT
+);
+
+-- where a message stands on its way out; narrow, because every mail changes it twice
+CREATE TABLE queue (
+    id INTEGER NOT NULL PRIMARY KEY REFERENCES message (id),
+    state TEXT NOT NULL CHECK (state IN ('queued', 'leased', 'sent', 'retry', 'dead', 'unknown')),
+    -- the next instant at which anybody must look at the row: due for a try, or, while leased, the end of the lease
+    next_at BIGINT NOT NULL,
+    queued_at BIGINT NOT NULL,
+    domain TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    -- tries that ended without a word from the server after the final dot
+    doubts INTEGER NOT NULL DEFAULT 0,
+    lease_token BIGINT,
+    lease_until BIGINT,
+    -- the process that holds the lease
+    boot TEXT,
+    last_error TEXT,
+    finished_at BIGINT,
+    CHECK ((finished_at IS NOT NULL) = (state IN ('sent', 'dead'))),
+    CHECK ((lease_token IS NOT NULL) = (state = 'leased'))
+);
+CREATE INDEX queue_due ON queue (next_at, id, state) WHERE finished_at IS NULL;
+CREATE INDEX queue_finished ON queue (state, finished_at, id) WHERE finished_at IS NOT NULL;
+
 CREATE TABLE access_token (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT NOT NULL,

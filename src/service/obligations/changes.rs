@@ -18,12 +18,12 @@ use crate::service::obligations::fold::{Change, refold_in};
 use crate::service::obligations::open::missed_for_good;
 use crate::service::obligations::step;
 use crate::service::obligations::steps::tell_in;
-use crate::service::obligations::terms::{count, kind_of, policy_of, state_of, stored, why_of};
+use crate::service::obligations::terms::{kind_of, policy_of, state_of, stored, why_of};
 use crate::store::items::ItemRow;
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::types::{from_text, instant, micros, to_json};
 use crate::store::units::UnitRow;
-use crate::store::{Conn, items, reminders, rules, units};
+use crate::store::{Conn, items, reminders, rules};
 
 /// Folds everything that an item touches, before and after it changed: the events that it is or was about, the periods in which it
 /// arrived for its unit and its authors, and what it credits now. Counts over whole subtrees follow with the next sweep.
@@ -281,17 +281,4 @@ pub(super) fn move_due_in(
         tell_in(conn, book, &next, step::MOVED, now)?;
     }
     Ok(())
-}
-
-/// How many are owed, as the domain counts.
-pub(crate) fn required(row: &ObligationRow) -> u32 {
-    count(row.required)
-}
-
-/// The unit that owes it, and those above it, nearest first.
-///
-/// # Errors
-/// Only the database's own.
-pub fn line_of(conn: &mut Conn, row: &ObligationRow) -> Result<Vec<i64>, Error> {
-    Ok(units::ancestors(conn, row.unit_id)?)
 }

@@ -126,11 +126,7 @@ pub fn decide_extension_in(
 ) -> Result<Vec<Change>, Error> {
     let extension = store::find_extension(conn, extension_id)?.ok_or(Error::not_found("extension"))?;
     let row = readable(conn, actor, extension.obligation_id, Action::Decide)?;
-    let mut decided = ExtensionRow {
-        decided_by: Some(actor.name.clone()),
-        decided_at: Some(micros(now)),
-        ..extension
-    };
+    let mut decided = ExtensionRow { decided_by: Some(actor.name.clone()), decided_at: Some(micros(now)), ..extension };
     let reason = match decision {
         Decision::Grant { until, reason } => {
             decided.state = "granted".to_owned();
@@ -150,11 +146,7 @@ pub fn decide_extension_in(
         return Err(Error::Conflict(Invalid::new("state", "extension_decided")));
     }
     audit_extension(conn, actor, now, &decided.state, &row, &decided, &reason)?;
-    if decided.state == "granted" {
-        extend_in(conn, house, &row, instant(decided.until)?, now)
-    } else {
-        Ok(Vec::new())
-    }
+    if decided.state == "granted" { extend_in(conn, house, &row, instant(decided.until)?, now) } else { Ok(Vec::new()) }
 }
 
 /// Grants more time that nobody had to ask for.

@@ -9,11 +9,11 @@ use crate::domain::policy::{BothRule, CountedFrom, Policy};
 use crate::domain::text::local_date;
 use crate::service::Error;
 use crate::service::book::Book;
+use crate::service::obligations::changes::move_due_in;
 use crate::service::obligations::decide::excuse_in;
 use crate::service::obligations::fold::{Change, refold_in};
 use crate::service::obligations::open::missed_for_good;
 use crate::service::obligations::terms::{kind_of, policy_of, state_of, why_of};
-use crate::service::obligations::changes::move_due_in;
 use crate::store::Conn;
 use crate::store::items::EventRow;
 use crate::store::obligations::{self as store, ObligationRow};
@@ -98,8 +98,9 @@ fn deadlines(event: &EventRow, policy: &Policy, calendar: &Calendar) -> Result<V
     })?;
     let hours = |hours: u32| TimeDelta::hours(hours.into());
     let at_field = |error: crate::domain::calendar::CalendarError| Error::from(error.at_field("ends_at"));
-    let ordinary =
-        || calendar.explain_add(from, hours(policy.event_hours)).map(|due| (ObligationKind::Event, due)).map_err(at_field);
+    let ordinary = || {
+        calendar.explain_add(from, hours(policy.event_hours)).map(|due| (ObligationKind::Event, due)).map_err(at_field)
+    };
     let topical = || {
         calendar
             .explain_cutoff(from, policy.cutoff_time, policy.cutoff_days, policy.cutoff_edge())
@@ -110,7 +111,8 @@ fn deadlines(event: &EventRow, policy: &Policy, calendar: &Calendar) -> Result<V
     let mut all = Vec::new();
     match (event.topical, event.ordinary, policy.both) {
         (true, true, BothRule::Earliest) => {
-            let (kind, due) = [ordinary()?, topical()?].into_iter().min_by_key(|(_, due)| due.due).unwrap_or(ordinary()?);
+            let (kind, due) =
+                [ordinary()?, topical()?].into_iter().min_by_key(|(_, due)| due.due).unwrap_or(ordinary()?);
             all.push(Deadline { kind, due, note: Some(Note::EarliestOfBoth) });
         }
         (_, true, _) => all.push(plain(ordinary()?)),

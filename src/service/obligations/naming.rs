@@ -29,7 +29,10 @@ impl Names {
         let mut events: Vec<i64> = rows.clone().filter_map(|row| row.event_id).collect();
         events.sort_unstable();
         events.dedup();
-        book.read_contents(conn, &rows.filter(|r| r.event_id.is_none()).map(|r| r.rule_version_id).collect::<Vec<_>>())?;
+        book.read_contents(
+            conn,
+            &rows.filter(|r| r.event_id.is_none()).map(|r| r.rule_version_id).collect::<Vec<_>>(),
+        )?;
         let events = items::find_events(conn, &events)?.into_iter().map(|(id, event)| (id, event.title)).collect();
         Ok(Self { events })
     }

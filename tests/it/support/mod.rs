@@ -2,6 +2,8 @@
 //! fixture it needs: [`TestDb`] (a migrated database and a clock that stands still) or, for HTTP, `TestApp`.
 
 mod database;
+pub mod post;
+pub mod sink;
 
 use std::sync::Arc;
 

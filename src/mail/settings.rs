@@ -1,0 +1,42 @@
+//! From the settings to a way out and a sender.
+
+use super::build::{Builder, Unbuildable};
+use super::memory::Memory;
+use super::smtp::{Login, SmtpOptions, Timeouts, Tls};
+use super::transport::Transport;
+use crate::config::{MailSettings, MailTransport, SmtpSettings, SmtpTls};
+
+/// The transport and the builder that these settings ask for.
+///
+/// # Errors
+/// If the sender's or the bounces' address is none.
+pub fn from_settings(settings: &MailSettings) -> Result<(Transport, Builder), Unbuildable> {
+    let builder = Builder::new(&settings.from_name, &settings.from, settings.envelope_from())?;
+    let transport = match settings.transport {
+        MailTransport::Smtp => Transport::Smtp(Box::new(smtp(&settings.smtp, builder.domain()))),
+        MailTransport::File => Transport::File(settings.directory.clone()),
+        MailTransport::Memory => Transport::Memory(Memory::default()),
+    };
+    Ok((transport, builder))
+}
+
+fn smtp(settings: &SmtpSettings, own_domain: &str) -> SmtpOptions {
+    let login = settings.user.clone().zip(settings.password.as_ref());
+    SmtpOptions {
+        host: settings.host.clone(),
+        port: settings.port,
+        tls: match settings.tls {
+            SmtpTls::None => Tls::None,
+            SmtpTls::Starttls => Tls::Starttls,
+            SmtpTls::Implicit => Tls::Implicit,
+        },
+        extra_roots: None,
+        hello_name: settings.hello_name.clone().unwrap_or_else(|| own_domain.to_owned()),
+        login: login.map(|(user, password)| Login { user, password: password.expose().to_owned() }),
+        timeouts: Timeouts {
+            connect: settings.connect_timeout_seconds.duration(),
+            command: settings.command_timeout_seconds.duration(),
+            ..Timeouts::default()
+        },
+    }
+}

@@ -1,0 +1,266 @@
+//! What delivery does with the queue. Every write after the claim names the lease it was made under, so that a worker that was
+//! held up and comes back finds that its mail has another owner (RELIABILITY.md R6).
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use diesel::dsl::case_when;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+
+use super::MessageRow;
+use crate::domain::mail::{MailState, Outgoing};
+use crate::store::schema::{message, queue};
+use crate::store::types::{instant, instant_opt, micros};
+use crate::store::{Conn, StoreError};
+
+/// The columns of a mail that nobody has in hand any more: its counters tell what it was before.
+macro_rules! untried {
+    ($now:expr) => {
+        (
+            queue::state.eq(case_when(queue::doubts.gt(0), MailState::Unknown.name().into_sql::<Text>())
+                .when(queue::attempts.gt(0), MailState::Retry.name().into_sql::<Text>())
+                .otherwise(MailState::Queued.name().into_sql::<Text>())),
+            queue::next_at.eq(micros($now)),
+            queue::lease_token.eq(None::<i64>),
+            queue::lease_until.eq(None::<i64>),
+            queue::boot.eq(None::<String>),
+        )
+    };
+}
+
+/// What to claim, and under which lease.
+#[derive(Debug, Clone, Copy)]
+pub struct Claim<'a> {
+    /// Mails due at this instant.
+    pub now: DateTime<Utc>,
+    /// The lease ends here; from then on anybody may claim the mail.
+    pub until: DateTime<Utc>,
+    /// The lease's number, a random one.
+    pub token: i64,
+    /// The process that holds it.
+    pub boot: &'a str,
+    /// At most this many.
+    pub limit: usize,
+    /// None to these recipient domains.
+    pub except: &'a [String],
+}
+
+/// A mail in hand.
+#[derive(Debug, Clone)]
+pub struct Claimed {
+    /// The row.
+    pub id: i64,
+    /// The lease under which it was claimed.
+    pub token: i64,
+    /// Tries that failed so far.
+    pub attempts: i32,
+    /// Tries of which nobody knows the end.
+    pub doubts: i32,
+    /// Since when it waits.
+    pub queued_at: DateTime<Utc>,
+    /// Recipient domain, lower case.
+    pub domain: String,
+    /// The mail, or why the row is unreadable.
+    pub mail: Result<Outgoing, String>,
+}
+
+/// What became of a claimed mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// The server took it.
+    Sent,
+    /// Given up, and why.
+    Dead(String),
+    /// Refused for now: next try at the instant.
+    Retry(DateTime<Utc>, String),
+    /// The server may have it: one more try at the instant.
+    Unknown(DateTime<Utc>, String),
+    /// Not tried, or nobody's fault: costs no attempt.
+    Released(Option<String>),
+}
+
+/// A verdict under the lease that entitles to it.
+#[derive(Debug, Clone)]
+pub struct Ack {
+    /// The row.
+    pub id: i64,
+    /// The lease.
+    pub token: i64,
+    /// What became of it.
+    pub verdict: Verdict,
+}
+
+/// Claims due mails, oldest first, and reads them. The same condition stands inside and outside: on PostgreSQL a neighbour may
+/// have claimed a row between the two.
+///
+/// # Errors
+/// Only the database's own; an unreadable mail is no error but [`Claimed::mail`].
+pub fn claim(conn: &mut Conn, claim: Claim<'_>) -> Result<Vec<Claimed>, StoreError> {
+    let waiting = diesel::alias!(queue as waiting);
+    let chosen = waiting
+        .filter(waiting.field(queue::finished_at).is_null())
+        .filter(waiting.field(queue::next_at).le(micros(claim.now)))
+        .filter(waiting.field(queue::domain).ne_all(claim.except))
+        .select(waiting.field(queue::id))
+        .order((waiting.field(queue::next_at), waiting.field(queue::id)))
+        .limit(i64::try_from(claim.limit).unwrap_or(i64::MAX));
+    let still_due = queue::finished_at.is_null().and(queue::next_at.le(micros(claim.now)));
+    let rows: Vec<(i64, i32, i32, i64, String)> =
+        diesel::update(queue::table.filter(queue::id.eq_any(chosen)).filter(still_due))
+            .set((
+                queue::state.eq(MailState::Leased.name()),
+                queue::lease_token.eq(claim.token),
+                queue::lease_until.eq(micros(claim.until)),
+                queue::next_at.eq(micros(claim.until)),
+                queue::boot.eq(claim.boot),
+            ))
+            .returning((queue::id, queue::attempts, queue::doubts, queue::queued_at, queue::domain))
+            .get_results(conn)?;
+    let ids: Vec<i64> = rows.iter().map(|row| row.0).collect();
+    let mails = MessageRow::query().filter(message::id.eq_any(ids)).load(conn)?;
+    let mut mails: HashMap<i64, MessageRow> = mails.into_iter().map(|row| (row.id, row)).collect();
+    let mut claimed = rows
+        .into_iter()
+        .map(|(id, attempts, doubts, queued_at, domain)| {
+            let mail = mails.remove(&id).map(MessageRow::into_outgoing);
+            let mail = mail.unwrap_or_else(|| Err(StoreError::Corrupt("the message is missing".to_owned())));
+            let mail = mail.map_err(|error| error.to_string());
+            Ok(Claimed { id, token: claim.token, attempts, doubts, queued_at: instant(queued_at)?, domain, mail })
+        })
+        .collect::<Result<Vec<_>, StoreError>>()?;
+    claimed.sort_by_key(|row| (row.queued_at, row.id));
+    Ok(claimed)
+}
+
+/// When the next mail is due or the next lease ends; `None` if nothing waits.
+///
+/// # Errors
+/// Only the database's own.
+pub fn next_due(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let first = queue::table.filter(queue::finished_at.is_null()).select(queue::next_at).order(queue::next_at);
+    instant_opt(first.first(conn).optional()?)
+}
+
+/// Prolongs a lease for the rows still in hand; answers which of them still were ours.
+///
+/// # Errors
+/// Only the database's own.
+pub fn renew(conn: &mut Conn, token: i64, ids: &[i64], until: DateTime<Utc>) -> Result<Vec<i64>, StoreError> {
+    let ours = queue::table.filter(queue::id.eq_any(ids)).filter(queue::lease_token.eq(token));
+    let renewed = diesel::update(ours)
+        .set((queue::lease_until.eq(micros(until)), queue::next_at.eq(micros(until))))
+        .returning(queue::id)
+        .get_results(conn)?;
+    Ok(renewed)
+}
+
+/// Writes verdicts, many in one transaction of the caller. Answers how many found that the mail has another owner meanwhile:
+/// those changed nothing.
+///
+/// # Errors
+/// Only the database's own.
+pub fn acknowledge(conn: &mut Conn, acks: &[Ack], now: DateTime<Utc>) -> Result<usize, StoreError> {
+    let mut sent: HashMap<i64, Vec<i64>> = HashMap::new();
+    let mut changed = 0;
+    for ack in acks {
+        let unsent = match &ack.verdict {
+            Verdict::Sent => {
+                sent.entry(ack.token).or_default().push(ack.id);
+                continue;
+            }
+            Verdict::Released(error) => {
+                changed += release_rows(conn, ack.token, &[ack.id], now, error.as_deref())?;
+                continue;
+            }
+            Verdict::Dead(error) => Unsent { state: MailState::Dead, next_at: now, finished_at: Some(now), error },
+            Verdict::Retry(at, error) => Unsent { state: MailState::Retry, next_at: *at, finished_at: None, error },
+            Verdict::Unknown(at, error) => Unsent { state: MailState::Unknown, next_at: *at, finished_at: None, error },
+        };
+        changed += unsent.write(conn, ack)?;
+    }
+    for (token, ids) in sent {
+        let ours = queue::table.filter(queue::id.eq_any(ids)).filter(queue::lease_token.eq(token));
+        changed += diesel::update(ours)
+            .set((
+                queue::state.eq(MailState::Sent.name()),
+                queue::finished_at.eq(micros(now)),
+                queue::last_error.eq(None::<String>),
+                queue::lease_token.eq(None::<i64>),
+                queue::lease_until.eq(None::<i64>),
+                queue::boot.eq(None::<String>),
+            ))
+            .execute(conn)?;
+    }
+    Ok(acks.len().saturating_sub(changed))
+}
+
+/// A verdict that leaves the mail unsent.
+struct Unsent<'a> {
+    state: MailState,
+    next_at: DateTime<Utc>,
+    finished_at: Option<DateTime<Utc>>,
+    error: &'a str,
+}
+
+impl Unsent<'_> {
+    fn write(&self, conn: &mut Conn, ack: &Ack) -> Result<usize, StoreError> {
+        let ours = queue::table.filter(queue::id.eq(ack.id)).filter(queue::lease_token.eq(ack.token));
+        let changed = diesel::update(ours)
+            .set((
+                queue::state.eq(self.state.name()),
+                queue::next_at.eq(micros(self.next_at)),
+                queue::finished_at.eq(self.finished_at.map(micros)),
+                queue::last_error.eq(self.error),
+                queue::attempts.eq(queue::attempts + 1),
+                queue::doubts.eq(queue::doubts + i32::from(self.state == MailState::Unknown)),
+                queue::lease_token.eq(None::<i64>),
+                queue::lease_until.eq(None::<i64>),
+                queue::boot.eq(None::<String>),
+            ))
+            .execute(conn)?;
+        Ok(changed)
+    }
+}
+
+/// Gives mails in hand back untried; answers how many still were ours.
+///
+/// # Errors
+/// Only the database's own.
+pub fn release(conn: &mut Conn, token: i64, ids: &[i64], now: DateTime<Utc>) -> Result<usize, StoreError> {
+    release_rows(conn, token, ids, now, None)
+}
+
+/// The processes that hold leases.
+///
+/// # Errors
+/// Only the database's own.
+pub fn boots_with_leases(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
+    let held = queue::table.filter(queue::finished_at.is_null()).filter(queue::boot.is_not_null());
+    let boots: Vec<Option<String>> = held.select(queue::boot).distinct().load(conn)?;
+    Ok(boots.into_iter().flatten().collect())
+}
+
+/// Frees everything that a process held which is known to be gone (RELIABILITY.md R7); answers how many mails.
+///
+/// # Errors
+/// Only the database's own.
+pub fn release_boot(conn: &mut Conn, boot: &str, now: DateTime<Utc>) -> Result<usize, StoreError> {
+    let held = queue::table.filter(queue::finished_at.is_null()).filter(queue::boot.eq(boot));
+    let changed = diesel::update(held).set(untried!(now)).execute(conn)?;
+    Ok(changed)
+}
+
+/// Back to what it was before the claim; `error` is kept if there is a new one.
+fn release_rows(
+    conn: &mut Conn,
+    token: i64,
+    ids: &[i64],
+    now: DateTime<Utc>,
+    error: Option<&str>,
+) -> Result<usize, StoreError> {
+    let ours = queue::table.filter(queue::id.eq_any(ids)).filter(queue::lease_token.eq(token));
+    let changed =
+        diesel::update(ours).set((untried!(now), error.map(|error| queue::last_error.eq(error)))).execute(conn)?;
+    Ok(changed)
+}

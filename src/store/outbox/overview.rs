@@ -1,0 +1,242 @@
+//! What people see of the outbox and do to it.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use super::MessageRow;
+use crate::domain::mail::{MailState, Outgoing};
+use crate::store::schema::{message, queue};
+use crate::store::types::{from_text, instant, instant_opt, micros};
+use crate::store::{Conn, StoreError};
+
+/// The outbox in numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Stats {
+    /// Wait for their first try, or are in hand at this moment.
+    pub queued: i64,
+    /// Wait for another try.
+    pub retry: i64,
+    /// May have been taken; wait for their one later try.
+    pub unknown: i64,
+    /// Given up.
+    pub dead: i64,
+    /// Taken since the instant asked for.
+    pub sent: i64,
+    /// Since when the oldest unsent mail waits.
+    pub oldest_queued: Option<DateTime<Utc>>,
+}
+
+/// A mail in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Queued {
+    /// The row.
+    pub id: i64,
+    /// Where it stands.
+    pub state: MailState,
+    /// Which sort of mail.
+    pub kind: String,
+    /// The recipient's address.
+    pub to_mail: String,
+    /// The recipient's name.
+    pub to_name: String,
+    /// The unit it is about.
+    pub unit_id: Option<i64>,
+    /// The subject.
+    pub subject: String,
+    /// Since when it waits or waited.
+    pub queued_at: DateTime<Utc>,
+    /// The next try; while in hand, the end of the lease.
+    pub next_at: DateTime<Utc>,
+    /// When it was sent or given up.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// Failed tries.
+    pub attempts: i32,
+    /// Tries of which nobody knows the end.
+    pub doubts: i32,
+    /// Why the last try failed.
+    pub last_error: Option<String>,
+}
+
+/// A place in a list, for the next page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// [`Queued::finished_at`] of final states, else [`Queued::next_at`].
+    pub at: DateTime<Utc>,
+    /// The row.
+    pub id: i64,
+}
+
+impl Queued {
+    /// Where the page after this mail begins.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place { at: self.finished_at.unwrap_or(self.next_at), id: self.id }
+    }
+}
+
+/// One mail with all its texts and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Whole {
+    /// As in lists.
+    pub queued: Queued,
+    /// As it was decided.
+    pub mail: Outgoing,
+}
+
+#[derive(HasQuery)]
+#[diesel(table_name = queue)]
+struct QueueRow {
+    id: i64,
+    state: String,
+    next_at: i64,
+    queued_at: i64,
+    attempts: i32,
+    doubts: i32,
+    last_error: Option<String>,
+    finished_at: Option<i64>,
+}
+
+impl QueueRow {
+    fn with(self, mail: MailHead) -> Result<Queued, StoreError> {
+        let (kind, to_mail, to_name, unit_id, subject) = mail;
+        Ok(Queued {
+            id: self.id,
+            state: from_text("state of a mail", &self.state)?,
+            kind,
+            to_mail,
+            to_name,
+            unit_id,
+            subject,
+            queued_at: instant(self.queued_at)?,
+            next_at: instant(self.next_at)?,
+            finished_at: instant_opt(self.finished_at)?,
+            attempts: self.attempts,
+            doubts: self.doubts,
+            last_error: self.last_error,
+        })
+    }
+}
+
+type MailHead = (String, String, String, Option<i64>, String);
+
+/// Counts; `sent` counts from `sent_since` on. Costs what waits and what was sent since, not what is kept.
+///
+/// # Errors
+/// Only the database's own.
+pub fn stats(conn: &mut Conn, sent_since: DateTime<Utc>) -> Result<Stats, StoreError> {
+    let waiting = queue::table.filter(queue::finished_at.is_null());
+    let counts: Vec<(String, i64)> =
+        waiting.group_by(queue::state).select((queue::state, diesel::dsl::count_star())).load(conn)?;
+    let count = |state: MailState| counts.iter().find(|(name, _)| name == state.name()).map_or(0, |(_, n)| *n);
+    let finished = |state: MailState, since: i64| {
+        queue::table.filter(queue::state.eq(state.name())).filter(queue::finished_at.ge(since)).count()
+    };
+    let oldest: Option<i64> = waiting.select(diesel::dsl::min(queue::queued_at)).first(conn)?;
+    Ok(Stats {
+        queued: count(MailState::Queued) + count(MailState::Leased),
+        retry: count(MailState::Retry),
+        unknown: count(MailState::Unknown),
+        dead: finished(MailState::Dead, i64::MIN).get_result(conn)?,
+        sent: finished(MailState::Sent, micros(sent_since)).get_result(conn)?,
+        oldest_queued: instant_opt(oldest)?,
+    })
+}
+
+/// Mails in one state, behind `after`: sent and dead ones newest first, the others next due first.
+///
+/// # Errors
+/// Only the database's own.
+pub fn list(conn: &mut Conn, state: MailState, after: Option<Place>, limit: usize) -> Result<Vec<Queued>, StoreError> {
+    let mut rows = queue::table
+        .inner_join(message::table)
+        .filter(queue::state.eq(state.name()))
+        .select((
+            QueueRow::as_select(),
+            (message::kind, message::to_mail, message::to_name, message::unit_id, message::subject),
+        ))
+        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+        .into_boxed();
+    rows = if state.is_final() {
+        let newest = rows.filter(queue::finished_at.is_not_null());
+        let newest = newest.order((queue::finished_at.desc(), queue::id.desc()));
+        match after.map(|place| (micros(place.at), place.id)) {
+            Some((at, id)) => newest
+                .filter(queue::finished_at.le(at))
+                .filter(queue::finished_at.lt(at).or(queue::id.nullable().lt(id))),
+            None => newest,
+        }
+    } else {
+        let next = rows.filter(queue::finished_at.is_null()).order((queue::next_at.asc(), queue::id.asc()));
+        match after.map(|place| (micros(place.at), place.id)) {
+            Some((at, id)) => next.filter(queue::next_at.ge(at)).filter(queue::next_at.gt(at).or(queue::id.gt(id))),
+            None => next,
+        }
+    };
+    rows.load::<(QueueRow, MailHead)>(conn)?.into_iter().map(|(row, head)| row.with(head)).collect()
+}
+
+/// One mail.
+///
+/// # Errors
+/// The database's own, and [`StoreError::Corrupt`] if the row is unreadable.
+pub fn find(conn: &mut Conn, id: i64) -> Result<Option<Whole>, StoreError> {
+    let Some(row) = QueueRow::query().filter(queue::id.eq(id)).first(conn).optional()? else {
+        return Ok(None);
+    };
+    let mail = MessageRow::query().filter(message::id.eq(id)).first(conn)?.into_outgoing()?;
+    let head = (mail.kind.clone(), mail.to_mail.clone(), mail.to_name.clone(), mail.unit_id, mail.subject.clone());
+    Ok(Some(Whole { queued: row.with(head)?, mail }))
+}
+
+/// Has a dead mail tried again from `now` on, as if it were new; false if it is not dead (or not there).
+///
+/// # Errors
+/// Only the database's own.
+pub fn requeue(conn: &mut Conn, id: i64, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let dead = queue::table.filter(queue::id.eq(id)).filter(queue::state.eq(MailState::Dead.name()));
+    let changed = diesel::update(dead)
+        .set((
+            queue::state.eq(MailState::Queued.name()),
+            queue::next_at.eq(micros(now)),
+            queue::queued_at.eq(micros(now)),
+            queue::attempts.eq(0),
+            queue::doubts.eq(0),
+            queue::finished_at.eq(None::<i64>),
+        ))
+        .execute(conn)?;
+    Ok(changed == 1)
+}
+
+/// Deletes at most `limit` mails that were sent or given up before `before`; answers how many. To be called until it answers
+/// less than `limit`, each time in a transaction of its own.
+///
+/// # Errors
+/// Only the database's own.
+pub fn purge(conn: &mut Conn, before: DateTime<Utc>, limit: usize) -> Result<usize, StoreError> {
+    let old = queue::table
+        .filter(queue::state.eq_any([MailState::Sent.name(), MailState::Dead.name()]))
+        .filter(queue::finished_at.lt(micros(before)));
+    let ids: Vec<i64> = old.select(queue::id).limit(i64::try_from(limit).unwrap_or(i64::MAX)).load(conn)?;
+    for ids in ids.chunks(super::CHUNK) {
+        diesel::delete(queue::table.filter(queue::id.eq_any(ids))).execute(conn)?;
+        diesel::delete(message::table.filter(message::id.eq_any(ids))).execute(conn)?;
+    }
+    Ok(ids.len())
+}
+
+/// Declares everything that waits sent at `now`, without sending it: the past of a demonstration is over. Answers how many.
+///
+/// # Errors
+/// Only the database's own.
+pub fn mark_all_sent(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize, StoreError> {
+    let changed = diesel::update(queue::table.filter(queue::finished_at.is_null()))
+        .set((
+            queue::state.eq(MailState::Sent.name()),
+            queue::finished_at.eq(micros(now)),
+            queue::lease_token.eq(None::<i64>),
+            queue::lease_until.eq(None::<i64>),
+            queue::boot.eq(None::<String>),
+        ))
+        .execute(conn)?;
+    Ok(changed)
+}

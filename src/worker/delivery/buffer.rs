@@ -1,0 +1,217 @@
+//! The mails that this process has in hand: which of them may go next, and which leases have to be renewed.
+
+use std::collections::{HashMap, VecDeque};
+
+use chrono::{DateTime, Utc};
+
+use crate::store::outbox::Claimed;
+
+/// So many times the cap of its domain may wait here; more stay in the database and leave room for other domains.
+const CROWD: usize = 8;
+
+/// Claimed mails, waiting or being sent.
+#[derive(Debug)]
+pub(super) struct Buffer {
+    waiting: VecDeque<Claimed>,
+    /// Every mail in hand, with the end of its lease.
+    held: HashMap<i64, Hold>,
+    /// By domain.
+    load: HashMap<String, Load>,
+    per_domain: usize,
+    closed: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Hold {
+    token: i64,
+    until: DateTime<Utc>,
+}
+
+#[derive(Debug, Default)]
+struct Load {
+    waiting: usize,
+    busy: usize,
+}
+
+/// What a worker gets when it asks for a mail.
+#[derive(Debug)]
+pub(super) enum Next {
+    Mail(Box<Claimed>),
+    Nothing,
+    Closed,
+}
+
+impl Buffer {
+    pub(super) fn new(per_domain: usize) -> Self {
+        Self {
+            waiting: VecDeque::new(),
+            held: HashMap::new(),
+            load: HashMap::new(),
+            per_domain: per_domain.max(1),
+            closed: false,
+        }
+    }
+
+    pub(super) fn fill(&mut self, claimed: Vec<Claimed>, until: DateTime<Utc>) {
+        for mail in claimed {
+            self.held.insert(mail.id, Hold { token: mail.token, until });
+            self.load.entry(mail.domain.clone()).or_default().waiting += 1;
+            self.waiting.push_back(mail);
+        }
+    }
+
+    /// The first mail whose domain has room. Mails whose lease is over are dropped: they belong to whoever claimed them since.
+    pub(super) fn next(&mut self, now: DateTime<Utc>) -> Next {
+        let mut at = 0;
+        while let Some(mail) = self.waiting.get(at) {
+            let lost = self.held.get(&mail.id).is_none_or(|hold| hold.until <= now);
+            let busy = self.load.get(&mail.domain).map_or(0, |load| load.busy);
+            if !lost && busy >= self.per_domain {
+                at += 1;
+                continue;
+            }
+            let Some(mail) = self.waiting.remove(at) else { break };
+            let load = self.load.entry(mail.domain.clone()).or_default();
+            load.waiting = load.waiting.saturating_sub(1);
+            if lost {
+                tracing::warn!(mail = mail.id, "its lease ended before it was sent");
+                self.held.remove(&mail.id);
+                self.forget_idle(&mail.domain);
+            } else {
+                load.busy += 1;
+                return Next::Mail(Box::new(mail));
+            }
+        }
+        if self.closed { Next::Closed } else { Next::Nothing }
+    }
+
+    /// A mail is done with.
+    pub(super) fn done(&mut self, id: i64, domain: &str) {
+        self.held.remove(&id);
+        if let Some(load) = self.load.get_mut(domain) {
+            load.busy = load.busy.saturating_sub(1);
+        }
+        self.forget_idle(domain);
+    }
+
+    fn forget_idle(&mut self, domain: &str) {
+        if self.load.get(domain).is_some_and(|load| load.waiting == 0 && load.busy == 0) {
+            self.load.remove(domain);
+        }
+    }
+
+    /// Gives out nothing more; answers what had not been begun, by lease, for release.
+    pub(super) fn close(&mut self) -> HashMap<i64, Vec<i64>> {
+        self.closed = true;
+        let mut leases: HashMap<i64, Vec<i64>> = HashMap::new();
+        for mail in std::mem::take(&mut self.waiting) {
+            self.held.remove(&mail.id);
+            leases.entry(mail.token).or_default().push(mail.id);
+        }
+        leases
+    }
+
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.held.is_empty()
+    }
+
+    /// Domains of which enough mails wait here, sorted.
+    pub(super) fn crowded(&self) -> Vec<String> {
+        let crowd = self.per_domain * CROWD;
+        let mut domains: Vec<String> =
+            self.load.iter().filter(|(_, load)| load.waiting >= crowd).map(|(domain, _)| domain.clone()).collect();
+        domains.sort_unstable();
+        domains
+    }
+
+    /// The leases that end before `soon`, with the mails still in hand.
+    pub(super) fn ending(&self, soon: DateTime<Utc>) -> HashMap<i64, Vec<i64>> {
+        let mut leases: HashMap<i64, Vec<i64>> = HashMap::new();
+        for (id, hold) in self.held.iter().filter(|(_, hold)| hold.until < soon) {
+            leases.entry(hold.token).or_default().push(*id);
+        }
+        leases
+    }
+
+    pub(super) fn renewed(&mut self, ids: &[i64], until: DateTime<Utc>) {
+        for id in ids {
+            if let Some(hold) = self.held.get_mut(id) {
+                hold.until = until;
+            }
+        }
+    }
+
+    /// Some of these have another owner: whatever of them waits here is not sent by us.
+    pub(super) fn lost(&mut self, ids: &[i64]) {
+        for mail in self.waiting.iter().filter(|mail| ids.contains(&mail.id)) {
+            self.held.remove(&mail.id);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
+    }
+
+    fn mail(id: i64, domain: &str) -> Claimed {
+        let mail = Err(String::new());
+        Claimed { id, token: 7, attempts: 0, doubts: 0, queued_at: at(0), domain: domain.to_owned(), mail }
+    }
+
+    fn taken(buffer: &mut Buffer, now: i64) -> Option<i64> {
+        match buffer.next(at(now)) {
+            Next::Mail(mail) => Some(mail.id),
+            Next::Nothing | Next::Closed => None,
+        }
+    }
+
+    #[test]
+    fn a_domain_at_its_cap_lets_others_pass() {
+        let mut buffer = Buffer::new(2);
+        buffer.fill(vec![mail(1, "a"), mail(2, "a"), mail(3, "a"), mail(4, "b")], at(60));
+        assert_eq!([taken(&mut buffer, 1), taken(&mut buffer, 1), taken(&mut buffer, 1)], [Some(1), Some(2), Some(4)]);
+        assert_eq!(taken(&mut buffer, 1), None);
+        buffer.done(1, "a");
+        assert_eq!(taken(&mut buffer, 1), Some(3));
+    }
+
+    #[test]
+    fn a_crowded_domain_is_named_until_its_mails_have_gone() {
+        let mut buffer = Buffer::new(1);
+        buffer.fill((1..=8).map(|id| mail(id, "a")).collect(), at(60));
+        assert_eq!(buffer.crowded(), ["a"]);
+        assert_eq!(taken(&mut buffer, 1), Some(1));
+        assert!(buffer.crowded().is_empty());
+    }
+
+    #[test]
+    fn a_mail_whose_lease_is_over_is_not_given_out() {
+        let mut buffer = Buffer::new(4);
+        buffer.fill(vec![mail(1, "a"), mail(2, "a")], at(60));
+        buffer.renewed(&[2], at(120));
+        assert_eq!(taken(&mut buffer, 60), Some(2));
+        assert_eq!(taken(&mut buffer, 60), None);
+        buffer.done(2, "a");
+        assert!(buffer.is_empty());
+    }
+
+    #[test]
+    fn closing_answers_what_was_not_begun() {
+        let mut buffer = Buffer::new(4);
+        buffer.fill(vec![mail(1, "a"), mail(2, "a")], at(60));
+        assert_eq!(taken(&mut buffer, 1), Some(1));
+        assert_eq!(buffer.close(), HashMap::from([(7, vec![2])]));
+        assert!(matches!(buffer.next(at(1)), Next::Closed));
+        assert_eq!(buffer.ending(at(61)), HashMap::from([(7, vec![1])]));
+    }
+}
