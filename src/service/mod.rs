@@ -5,6 +5,7 @@
 //! transaction of the caller.
 
 pub mod access;
+pub mod acknowledge;
 pub mod audit;
 pub mod book;
 pub mod digest;
@@ -13,6 +14,7 @@ pub mod house;
 pub mod links;
 pub mod obligations;
 pub mod recipients;
+pub mod summary;
 pub mod sweep;
 pub mod words;
 

@@ -17,6 +17,7 @@ pub mod people;
 pub mod reminders;
 pub mod rules;
 pub mod schema;
+pub mod summaries;
 pub mod types;
 pub mod units;
 

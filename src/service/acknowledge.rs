@@ -1,0 +1,99 @@
+//! What the reader of a reminder answers by the signed link in it: noted, or remind me later.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use crate::domain::access::Actor;
+use crate::domain::error::Invalid;
+use crate::domain::obligation::State;
+use crate::service::audit::Entry;
+use crate::service::book::Book;
+use crate::service::links::{Link, Signer};
+use crate::service::obligations::{state_of, step};
+use crate::service::{Error, House};
+use crate::store::Conn;
+use crate::store::obligations::{self, ObligationRow};
+use crate::store::reminders::{self, AcknowledgementRow, ReminderRow};
+use crate::store::types::micros;
+
+/// What a reader answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// Noted: no more reminders before it is due.
+    Noted,
+    /// Remind me at the opening of the next working day.
+    Later,
+}
+
+/// The obligation behind a link.
+///
+/// # Errors
+/// [`Error::NotFound`] if the link was not signed here, has ended or leads nowhere.
+pub fn open_link_in(conn: &mut Conn, token: &str, now: DateTime<Utc>) -> Result<(Link, ObligationRow), Error> {
+    let signer = Signer::read(conn)?.ok_or(Error::not_found("link"))?;
+    let link = signer.verify(token, now)?;
+    let row = obligations::find(conn, link.obligation_id)?.ok_or(Error::not_found("link"))?;
+    Ok((link, row))
+}
+
+/// Keeps the answer; answering again replaces it. When the next reminder comes, if there is one.
+///
+/// # Errors
+/// [`Error::NotFound`] for a bad link; `reminder_too_late` where "later" would be after the due instant, or nothing is owed.
+pub fn answer(
+    house: &House,
+    token: &str,
+    answer: Answer,
+    request_id: Option<String>,
+    now: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, Error> {
+    house.store.write(|conn| {
+        let (link, row) = open_link_in(conn, token, now)?;
+        let actor =
+            Actor { name: format!("link:{}", link.recipient), request_id: request_id.clone(), ..Actor::system() };
+        let until = match answer {
+            Answer::Noted => None,
+            Answer::Later => Some(remind_later_in(conn, house, &row, &link.recipient, now)?),
+        };
+        let line = AcknowledgementRow {
+            obligation_id: row.id,
+            recipient: link.recipient.clone(),
+            acknowledged_at: micros(now),
+            snoozed_until: until.map(micros),
+        };
+        reminders::acknowledge(conn, &line)?;
+        Entry::new(&actor, now, "acknowledge", "obligation", row.id)
+            .unit(row.unit_id)
+            .new_value(&answer)?
+            .record(conn)?;
+        Ok(until)
+    })
+}
+
+fn remind_later_in(
+    conn: &mut Conn,
+    house: &House,
+    row: &ObligationRow,
+    recipient: &str,
+    now: DateTime<Utc>,
+) -> Result<DateTime<Utc>, Error> {
+    let too_late = || Error::Conflict(Invalid::new("answer", "reminder_too_late"));
+    let (calendar, _) = Book::new(house).calendar(conn, &row.calendar)?;
+    let until = calendar.working_days_after(now, 1).map_err(|_| too_late())?;
+    if state_of(row)? != State::Open || micros(until) >= row.due_at {
+        return Err(too_late());
+    }
+    let line = ReminderRow {
+        obligation_id: row.id,
+        due_revision: row.due_revision,
+        step: format!("{}{}", step::SNOOZED, micros(until) / 1_000_000),
+        recipient: recipient.to_owned(),
+        check_at: micros(now),
+        leave_at: micros(until),
+        settled_at: None,
+        mail_key: None,
+    };
+    reminders::insert_new(conn, &[line])?;
+    Ok(until)
+}

@@ -1,0 +1,245 @@
+//! The department's daily summary (DOMAIN: the 16:00 check): one mail for each federation that covers everything since the summary
+//! before it: what arrived, what is late, what is still owed. Held on working days; what comes on a day off stands in the next one.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
+
+use crate::domain::mail::{Extras, Outgoing, message_id};
+use crate::domain::text::{local_date, local_due, local_time};
+use crate::mail::render::{Anchor, Block, Letter, Row, Table};
+use crate::service::book::Book;
+use crate::service::obligations::naming::Names;
+use crate::service::recipients::{Directory, Recipient};
+use crate::service::words::say;
+use crate::service::{Error, House, sweep};
+use crate::store::obligations::ObligationRow;
+use crate::store::summaries::{self, Arrived};
+use crate::store::types::{instant, micros};
+use crate::store::units::UnitRow;
+use crate::store::{Conn, StoreError, meta, outbox};
+
+/// Lines of one part; what exceeds them is counted.
+const LINES: usize = 100;
+
+/// How far ahead the summary looks for what will fall due.
+const AHEAD: TimeDelta = TimeDelta::hours(48);
+
+/// What a run of the job did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Items that arrived since the summary before.
+    pub arrived: usize,
+    /// Deadlines found missed since then.
+    pub missed: usize,
+    /// Deadlines still open that fall due soon.
+    pub owed: usize,
+    /// Mails queued.
+    pub mails: usize,
+    /// The day was a day off: nothing was sent, the next summary covers it.
+    pub day_off: bool,
+}
+
+/// Sends the summary that is due at `due_at`, judged as of that instant however late it runs. A second run of the same instant
+/// queues nothing.
+///
+/// # Errors
+/// If the federation does not exist, and the database's own.
+pub fn run(house: &House, federation_id: i64, due_at: DateTime<Utc>, now: DateTime<Utc>) -> Result<Report, Error> {
+    // what fell due by then is judged before it is told
+    sweep::run(house, now)?;
+    house.store.write(|conn| summary_in(conn, house, federation_id, due_at, now))
+}
+
+/// The key under which it is kept up to which instant summaries were sent.
+#[must_use]
+pub fn watermark_key(federation_id: i64) -> String {
+    format!("summary:{federation_id}")
+}
+
+fn summary_in(
+    conn: &mut Conn,
+    house: &House,
+    federation_id: i64,
+    due_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Report, Error> {
+    let mut book = Book::new(house);
+    let federation = book.unit(conn, federation_id)?;
+    let policy = book.policy(conn, federation_id, local_date(due_at))?;
+    let (calendar, _) = book.calendar(conn, &policy.calendar)?;
+    if !calendar.is_working_date(calendar.date_of(due_at)) {
+        return Ok(Report { day_off: true, ..Report::default() });
+    }
+    let key = watermark_key(federation_id);
+    let since = match meta::get(conn, &key)?.and_then(|text| text.parse::<i64>().ok()) {
+        Some(since) => instant(since)?,
+        None => due_at - TimeDelta::days(1),
+    };
+    if since >= due_at {
+        return Ok(Report::default());
+    }
+    let facts = Facts::read(conn, &mut book, federation_id, since, due_at)?;
+    let mut report = Report {
+        arrived: facts.arrived.len(),
+        missed: facts.missed.len(),
+        owed: facts.owed.len(),
+        ..Report::default()
+    };
+    let letter = facts.letter(conn, &mut book, house, &federation, (since, due_at))?;
+    let bodies = letter.render().map_err(|e| StoreError::Corrupt(format!("a letter can't be written: {e}")))?;
+    let readers = Directory::default().department(conn, &federation, local_date(now))?;
+    let mails: Vec<Outgoing> = readers
+        .iter()
+        .map(|reader| {
+            let key = format!("summary:{federation_id}:{}:{}", micros(due_at), reader.key);
+            let greeting = greeting(reader);
+            Outgoing {
+                message_id: message_id(&key, house.settings.mail.message_id_domain()),
+                key,
+                kind: "summary".to_owned(),
+                to_mail: reader.mail.clone(),
+                to_name: reader.name.clone(),
+                person_id: reader.person_id,
+                unit_id: Some(federation_id),
+                subject: format!("[{}] {}", house.settings.mail.from_name, letter.title),
+                text: bodies.text.replace(GREETING, &greeting),
+                html: bodies.html.replace(GREETING, &escaped(&greeting)),
+                headers: Extras::default(),
+                created_at: now,
+                expires_at: Some(now + house.settings.worker.summary_catch_up_seconds.delta()),
+                check_at: Some(due_at),
+            }
+            .cleaned()
+        })
+        .collect();
+    report.mails = outbox::enqueue(conn, &mails)?;
+    meta::put(conn, &key, &micros(due_at).to_string())?;
+    Ok(report)
+}
+
+/// Stands for the reader's name while the letter, the same for all readers, is rendered once.
+const GREETING: &str = "{{greeting}}";
+
+fn greeting(reader: &Recipient) -> String {
+    let key = if reader.person_id.is_some() { "digest.greeting_person" } else { "digest.greeting_unit" };
+    say("vi", key, &[("name", reader.name.as_str())])
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// What a summary tells.
+struct Facts {
+    arrived: Vec<Arrived>,
+    late: Vec<i64>,
+    missed: Vec<ObligationRow>,
+    owed: Vec<ObligationRow>,
+    met: usize,
+    names: Names,
+}
+
+impl Facts {
+    fn read(
+        conn: &mut Conn,
+        book: &mut Book<'_>,
+        federation: i64,
+        since: DateTime<Utc>,
+        due_at: DateTime<Utc>,
+    ) -> Result<Self, Error> {
+        let (from, to) = (micros(since), micros(due_at));
+        let arrived = summaries::arrived(conn, federation, from, to)?;
+        let late = summaries::late(conn, &arrived.iter().map(|item| item.item_id).collect::<Vec<_>>())?;
+        let fell_due = summaries::fell_due(conn, federation, from, to)?;
+        let met = fell_due.iter().filter(|row| matches!(row.state.as_str(), "met_on_time" | "met_late")).count();
+        let missed: Vec<ObligationRow> = fell_due.into_iter().filter(|row| row.state == "missed").collect();
+        let owed = summaries::owed(conn, federation, to, micros(due_at + AHEAD))?;
+        let names = Names::of(conn, book, missed.iter().chain(&owed))?;
+        Ok(Self { arrived, late, missed, owed, met, names })
+    }
+
+    fn letter(
+        &self,
+        conn: &mut Conn,
+        book: &mut Book<'_>,
+        house: &House,
+        federation: &UnitRow,
+        (since, due_at): (DateTime<Utc>, DateTime<Utc>),
+    ) -> Result<Letter, Error> {
+        let numbers = [self.arrived.len(), self.missed.len(), self.owed.len(), self.met].map(|n| n.to_string());
+        let (since, until) = (local_time(since), local_time(due_at));
+        let [arrived, missed, owed, met] = &numbers;
+        let values = [
+            ("since", since.as_str()),
+            ("until", until.as_str()),
+            ("arrived", arrived.as_str()),
+            ("missed", missed.as_str()),
+            ("owed", owed.as_str()),
+            ("met", met.as_str()),
+            ("federation", federation.name.as_str()),
+        ];
+        let mut blocks = vec![Block::Paragraph(say("vi", "summary.lead", &values))];
+        let missed = self.deadlines(conn, book, &self.missed)?;
+        let owed = self.deadlines(conn, book, &self.owed)?;
+        part(&mut blocks, "missed", missed);
+        part(&mut blocks, "owed", owed);
+        part(&mut blocks, "arrived", self.items());
+        blocks.push(Block::Button(Anchor::new(say("vi", "summary.button", &[]), house.link("/"))));
+        Ok(Letter {
+            title: say("vi", "summary.title", &values),
+            greeting: GREETING.to_owned(),
+            blocks,
+            why: say("vi", "summary.why", &values),
+            signature: federation.name.clone(),
+        })
+    }
+
+    fn deadlines(&self, conn: &mut Conn, book: &mut Book<'_>, rows: &[ObligationRow]) -> Result<Vec<Row>, Error> {
+        let mut lines = Vec::with_capacity(rows.len());
+        for row in rows {
+            let unit = book.unit(conn, row.unit_id)?;
+            let title = self.names.title(conn, book, row, "vi")?;
+            let (arrived, required) = (row.arrived.to_string(), row.required.to_string());
+            lines.push(Row {
+                what: format!("{}: {title}", unit.name),
+                note: say("vi", "summary.progress", &[("arrived", arrived.as_str()), ("required", required.as_str())]),
+                due: local_due(instant(row.due_at)?),
+                link: None,
+            });
+        }
+        Ok(lines)
+    }
+
+    fn items(&self) -> Vec<Row> {
+        let line = |item: &Arrived| {
+            let late = self.late.contains(&item.item_id);
+            let key = if late { "summary.late" } else { "summary.in_time" };
+            Row {
+                what: format!("{}: {}", item.unit_name, item.title),
+                note: format!("{}{}", item.kind_name, say("vi", key, &[])),
+                due: instant(item.arrived_at).map(local_time).unwrap_or_default(),
+                link: None,
+            }
+        };
+        self.arrived.iter().map(line).collect()
+    }
+}
+
+fn part(blocks: &mut Vec<Block>, name: &str, mut rows: Vec<Row>) {
+    blocks.push(Block::Heading(say("vi", &format!("summary.{name}.heading"), &[])));
+    if rows.is_empty() {
+        blocks.push(Block::Paragraph(say("vi", &format!("summary.{name}.none"), &[])));
+        return;
+    }
+    let more = rows.len().saturating_sub(LINES);
+    rows.truncate(LINES);
+    blocks.push(Block::Table(Table {
+        caption: say("vi", &format!("summary.{name}.caption"), &[]),
+        what: say("vi", "summary.what", &[]),
+        due: say("vi", &format!("summary.{name}.when"), &[]),
+        rows,
+    }));
+    if more > 0 {
+        blocks.push(Block::Paragraph(say("vi", "digest.more", &[("number", more.to_string().as_str())])));
+    }
+}

@@ -1,0 +1,85 @@
+//! What a federation's daily summary tells: what arrived, what fell due, what is still owed.
+
+use diesel::prelude::*;
+
+use super::obligations::ObligationRow;
+use super::schema::{credit, item, item_kind, obligation, unit};
+use super::{Conn, StoreError};
+
+/// An item that arrived.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+#[expect(missing_docs, reason = "columns are documented in migrations/")]
+pub struct Arrived {
+    pub item_id: i64,
+    pub title: String,
+    pub kind_name: String,
+    pub unit_name: String,
+    pub arrived_at: i64,
+}
+
+/// Kinds of obligation that the check is about: quotas have their own pace.
+const DEADLINES: [&str; 5] = ["event", "cutoff", "answer", "fixed_date", "report"];
+
+/// What a federation's units handed in after `from` and up to `to`, unless it was withdrawn; by time of arrival.
+///
+/// # Errors
+/// Only the database's own.
+pub fn arrived(conn: &mut Conn, federation: i64, from: i64, to: i64) -> Result<Vec<Arrived>, StoreError> {
+    Ok(item::table
+        .inner_join(unit::table.on(unit::id.eq(item::unit_id)))
+        .inner_join(item_kind::table.on(item_kind::code.eq(item::kind)))
+        .filter(unit::federation_id.eq(federation))
+        .filter(item::arrived_at.gt(from))
+        .filter(item::arrived_at.le(to))
+        .filter(item::state.ne("withdrawn"))
+        .order((item::arrived_at, item::id))
+        .select((item::id, item::title, item_kind::name, unit::name, item::arrived_at.assume_not_null()))
+        .load(conn)?)
+}
+
+/// Those of the given items that came too late for a deadline.
+///
+/// # Errors
+/// Only the database's own.
+pub fn late(conn: &mut Conn, items: &[i64]) -> Result<Vec<i64>, StoreError> {
+    let mut all = Vec::new();
+    for chunk in items.chunks(5_000) {
+        all.extend(
+            credit::table
+                .filter(credit::item_id.eq_any(chunk))
+                .filter(credit::status.eq("late"))
+                .select(credit::item_id)
+                .load::<i64>(conn)?,
+        );
+    }
+    Ok(all)
+}
+
+/// Deadlines of a federation that fell due after `from` and up to `to`.
+///
+/// # Errors
+/// Only the database's own.
+pub fn fell_due(conn: &mut Conn, federation: i64, from: i64, to: i64) -> Result<Vec<ObligationRow>, StoreError> {
+    Ok(ObligationRow::query()
+        .filter(obligation::federation_id.eq(federation))
+        .filter(obligation::due_at.gt(from))
+        .filter(obligation::due_at.le(to))
+        .filter(obligation::kind.eq_any(DEADLINES))
+        .order((obligation::due_at, obligation::id))
+        .load(conn)?)
+}
+
+/// Open deadlines of a federation that fall due after `from` and up to `to` and for which nothing has arrived.
+///
+/// # Errors
+/// Only the database's own.
+pub fn owed(conn: &mut Conn, federation: i64, from: i64, to: i64) -> Result<Vec<ObligationRow>, StoreError> {
+    Ok(ObligationRow::query()
+        .filter(obligation::federation_id.eq(federation))
+        .filter(obligation::due_at.gt(from))
+        .filter(obligation::due_at.le(to))
+        .filter(obligation::kind.eq_any(DEADLINES))
+        .filter(obligation::state.eq("open"))
+        .order((obligation::due_at, obligation::id))
+        .load(conn)?)
+}
