@@ -14,6 +14,7 @@ pub mod house;
 pub mod links;
 pub mod obligations;
 pub mod recipients;
+pub mod standings;
 pub mod summary;
 pub mod sweep;
 pub mod words;

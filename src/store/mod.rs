@@ -20,6 +20,7 @@ pub mod schema;
 pub mod summaries;
 pub mod types;
 pub mod units;
+pub mod views;
 
 use std::time::Duration;
 

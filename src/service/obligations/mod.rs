@@ -25,7 +25,7 @@ mod terms;
 pub use fold::{Change, refold_in};
 pub(crate) use fold::{fold_in, record_in};
 pub(crate) use steps::{Due, ladder_in, next_step};
-pub(crate) use terms::state_of;
+pub(crate) use terms::{kind_of, state_of, why_of};
 
 /// Names of ledger steps that no ladder plans: they follow from changes.
 pub mod step {

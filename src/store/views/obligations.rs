@@ -1,0 +1,182 @@
+//! Obligations, as lists and pages show them.
+
+use diesel::prelude::*;
+
+use crate::domain::access::Scope;
+use crate::store::obligations::{ExemptionRow, ObligationRow};
+use crate::store::schema::{credit, exemption, item, obligation, unit, unit_ancestor};
+use crate::store::{Conn, StoreError};
+
+/// Which obligations a list shows; all conditions hold at once.
+#[derive(Debug, Clone, Default)]
+pub struct ObligationFilter {
+    /// Of this unit and all below it.
+    pub below: Option<i64>,
+    /// Of this unit alone.
+    pub unit_id: Option<i64>,
+    /// Of this person.
+    pub person_id: Option<i64>,
+    /// Of this event.
+    pub event_id: Option<i64>,
+    /// Of these kinds; none named = all.
+    pub kinds: Vec<String>,
+    /// In these states; none named = all.
+    pub states: Vec<String>,
+    /// Of this plan year.
+    pub year: Option<i32>,
+    /// With this period's key.
+    pub period_key: Option<String>,
+    /// Due at or after this instant.
+    pub due_from: Option<i64>,
+    /// Due before this instant.
+    pub due_before: Option<i64>,
+}
+
+/// The next obligations behind the one with that due instant and id, in order of due instant.
+///
+/// # Errors
+/// Only the database's own.
+pub fn page(
+    conn: &mut Conn,
+    scope: Scope,
+    filter: &ObligationFilter,
+    after: Option<(i64, i64)>,
+    limit: i64,
+) -> Result<Vec<ObligationRow>, StoreError> {
+    let mut query = ObligationRow::query().order((obligation::due_at, obligation::id)).limit(limit).into_boxed();
+    for root in roots(scope).into_iter().chain(filter.below) {
+        let inside = unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq(root)).select(unit_ancestor::unit_id);
+        query = query.filter(obligation::unit_id.eq_any(inside));
+    }
+    if let Some(unit) = filter.unit_id {
+        query = query.filter(obligation::unit_id.eq(unit));
+    }
+    if let Some(person) = filter.person_id {
+        query = query.filter(obligation::person_id.eq(person));
+    }
+    if let Some(event) = filter.event_id {
+        query = query.filter(obligation::event_id.eq(event));
+    }
+    if !filter.kinds.is_empty() {
+        query = query.filter(obligation::kind.eq_any(filter.kinds.clone()));
+    }
+    if !filter.states.is_empty() {
+        query = query.filter(obligation::state.eq_any(filter.states.clone()));
+    }
+    if let Some(year) = filter.year {
+        query = query.filter(obligation::year.eq(year));
+    }
+    if let Some(key) = &filter.period_key {
+        query = query.filter(obligation::period_key.eq(key.clone()));
+    }
+    if let Some(from) = filter.due_from {
+        query = query.filter(obligation::due_at.ge(from));
+    }
+    if let Some(before) = filter.due_before {
+        query = query.filter(obligation::due_at.lt(before));
+    }
+    if let Some((due, id)) = after {
+        query = query.filter(obligation::due_at.gt(due).or(obligation::due_at.eq(due).and(obligation::id.gt(id))));
+    }
+    Ok(query.load(conn)?)
+}
+
+/// An obligation by id, if it lies in `scope`.
+///
+/// # Errors
+/// Only the database's own.
+pub fn find(conn: &mut Conn, scope: Scope, id: i64) -> Result<Option<ObligationRow>, StoreError> {
+    let mut query = ObligationRow::query().filter(obligation::id.eq(id)).into_boxed();
+    for root in roots(scope) {
+        let inside = unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq(root)).select(unit_ancestor::unit_id);
+        query = query.filter(obligation::unit_id.eq_any(inside));
+    }
+    Ok(query.first(conn).optional()?)
+}
+
+/// How many obligations of a year each unit of the scope has in each state: (unit, state, number).
+///
+/// # Errors
+/// Only the database's own.
+pub fn counts(conn: &mut Conn, scope: Scope, below: i64, year: i32) -> Result<Vec<(i64, String, i64)>, StoreError> {
+    let mut query = obligation::table
+        .filter(obligation::year.eq(year))
+        .group_by((obligation::unit_id, obligation::state))
+        .select((obligation::unit_id, obligation::state, diesel::dsl::count_star()))
+        .into_boxed();
+    for root in roots(scope).into_iter().chain([below]) {
+        let inside = unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq(root)).select(unit_ancestor::unit_id);
+        query = query.filter(obligation::unit_id.eq_any(inside));
+    }
+    Ok(query.load(conn)?)
+}
+
+/// Ids and names of the units of the scope below a unit that exist on no particular day, in order of name.
+///
+/// # Errors
+/// Only the database's own.
+pub fn units(conn: &mut Conn, scope: Scope, below: i64) -> Result<Vec<(i64, String, String, String)>, StoreError> {
+    let mut query = unit::table
+        .select((unit::id, unit::code, unit::name, unit::category))
+        .order((unit::name_folded, unit::id))
+        .into_boxed();
+    for root in roots(scope).into_iter().chain([below]) {
+        let inside = unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq(root)).select(unit_ancestor::unit_id);
+        query = query.filter(unit::id.eq_any(inside));
+    }
+    Ok(query.load(conn)?)
+}
+
+/// An item's credit to an obligation.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+#[expect(missing_docs, reason = "columns are documented in migrations/")]
+pub struct CreditView {
+    pub item_id: i64,
+    pub title: String,
+    pub kind: String,
+    pub item_state: String,
+    pub status: String,
+    pub arrived_at: i64,
+    pub published_at: Option<i64>,
+}
+
+/// The credits of an obligation in order of arrival; who may see the obligation may see them.
+///
+/// # Errors
+/// Only the database's own.
+pub fn credits(conn: &mut Conn, obligation_id: i64) -> Result<Vec<CreditView>, StoreError> {
+    Ok(credit::table
+        .inner_join(item::table.on(item::id.eq(credit::item_id)))
+        .filter(credit::obligation_id.eq(obligation_id))
+        .order((credit::arrived_at, credit::item_id))
+        .select((
+            item::id,
+            item::title,
+            item::kind,
+            item::state,
+            credit::status,
+            credit::arrived_at,
+            item::published_at,
+        ))
+        .load(conn)?)
+}
+
+/// The exemption of an obligation.
+///
+/// # Errors
+/// Only the database's own.
+pub fn exemption(conn: &mut Conn, row: &ObligationRow) -> Result<Option<ExemptionRow>, StoreError> {
+    Ok(ExemptionRow::query()
+        .filter(exemption::rule_id.eq(row.rule_id))
+        .filter(exemption::subject.eq(&row.subject))
+        .filter(exemption::period_key.eq(&row.period_key))
+        .first(conn)
+        .optional()?)
+}
+
+fn roots(scope: Scope) -> Vec<i64> {
+    match scope {
+        Scope::House => Vec::new(),
+        Scope::Below(root) => vec![root],
+    }
+}
