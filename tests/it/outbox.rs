@@ -77,7 +77,7 @@ fn what_is_read_is_what_was_written(db: &TestDb) {
     let claimed = claim(&db.store, db.now(), 1, 10);
     assert_eq!(claimed[0].mail.as_ref(), Ok(&full));
     let whole = db.mail_of(1);
-    assert_eq!(whole.mail, full);
+    assert_eq!(whole.mail, Ok(full));
     assert_eq!((whole.queued.state, whole.queued.attempts), (MailState::Leased, 0));
     assert!(db.store.read(|conn| outbox::find(conn, 99)).unwrap().is_none());
 }

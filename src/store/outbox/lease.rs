@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use diesel::dsl::case_when;
 use diesel::prelude::*;
+use diesel::result::Error::DeserializationError;
 use diesel::sql_types::Text;
 
 use super::MessageRow;
@@ -118,19 +119,39 @@ pub fn claim(conn: &mut Conn, claim: Claim<'_>) -> Result<Vec<Claimed>, StoreErr
             .returning((queue::id, queue::attempts, queue::doubts, queue::queued_at, queue::domain))
             .get_results(conn)?;
     let ids: Vec<i64> = rows.iter().map(|row| row.0).collect();
-    let mails = MessageRow::query().filter(message::id.eq_any(ids)).load(conn)?;
-    let mut mails: HashMap<i64, MessageRow> = mails.into_iter().map(|row| (row.id, row)).collect();
-    let mut claimed = rows
+    let mut mails = messages(conn, &ids)?;
+    let mut claimed: Vec<Claimed> = rows
         .into_iter()
         .map(|(id, attempts, doubts, queued_at, domain)| {
-            let mail = mails.remove(&id).map(MessageRow::into_outgoing);
-            let mail = mail.unwrap_or_else(|| Err(StoreError::Corrupt("the message is missing".to_owned())));
-            let mail = mail.map_err(|error| error.to_string());
-            Ok(Claimed { id, token: claim.token, attempts, doubts, queued_at: instant(queued_at)?, domain, mail })
+            let missing = || Err(StoreError::Corrupt("the message is missing".to_owned()));
+            let queued_at = instant(queued_at);
+            let mail = mails.remove(&id).unwrap_or_else(missing);
+            let (queued_at, mail) = match (queued_at, mail) {
+                (Ok(queued_at), mail) => (queued_at, mail.map_err(|error| error.to_string())),
+                (Err(error), _) => (claim.now, Err(error.to_string())),
+            };
+            Claimed { id, token: claim.token, attempts, doubts, queued_at, domain, mail }
         })
-        .collect::<Result<Vec<_>, StoreError>>()?;
+        .collect();
     claimed.sort_by_key(|row| (row.queued_at, row.id));
     Ok(claimed)
+}
+
+/// One unreadable message must not keep the others of its batch waiting (RELIABILITY.md F12): then each is read by itself.
+fn messages(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Result<Outgoing, StoreError>>, StoreError> {
+    match MessageRow::query().filter(message::id.eq_any(ids)).load(conn) {
+        Ok(rows) => Ok(rows.into_iter().map(|row| (row.id, row.into_outgoing())).collect()),
+        Err(DeserializationError(_)) => ids.iter().map(|id| Ok((*id, single_message(conn, *id)?))).collect(),
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub(super) fn single_message(conn: &mut Conn, id: i64) -> Result<Result<Outgoing, StoreError>, StoreError> {
+    match MessageRow::query().filter(message::id.eq(id)).first(conn) {
+        Ok(row) => Ok(row.into_outgoing()),
+        Err(DeserializationError(why)) => Ok(Err(StoreError::Corrupt(format!("a text of the mail: {why}")))),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// When the next mail is due or the next lease ends; `None` if nothing waits.

@@ -1,9 +1,12 @@
 //! What people see of the outbox and do to it.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::result::Error::DeserializationError;
 
-use super::MessageRow;
+use super::lease::single_message;
 use crate::domain::mail::{MailState, Outgoing};
 use crate::store::schema::{message, queue};
 use crate::store::types::{from_text, instant, instant_opt, micros};
@@ -79,8 +82,8 @@ impl Queued {
 pub struct Whole {
     /// As in lists.
     pub queued: Queued,
-    /// As it was decided.
-    pub mail: Outgoing,
+    /// As it was decided, or why the row is unreadable.
+    pub mail: Result<Outgoing, String>,
 }
 
 #[derive(HasQuery)]
@@ -147,13 +150,8 @@ pub fn stats(conn: &mut Conn, sent_since: DateTime<Utc>) -> Result<Stats, StoreE
 /// # Errors
 /// Only the database's own.
 pub fn list(conn: &mut Conn, state: MailState, after: Option<Place>, limit: usize) -> Result<Vec<Queued>, StoreError> {
-    let mut rows = queue::table
-        .inner_join(message::table)
+    let mut rows = QueueRow::query()
         .filter(queue::state.eq(state.name()))
-        .select((
-            QueueRow::as_select(),
-            (message::kind, message::to_mail, message::to_name, message::unit_id, message::subject),
-        ))
         .limit(i64::try_from(limit).unwrap_or(i64::MAX))
         .into_boxed();
     rows = if state.is_final() {
@@ -172,19 +170,49 @@ pub fn list(conn: &mut Conn, state: MailState, after: Option<Place>, limit: usiz
             None => next,
         }
     };
-    rows.load::<(QueueRow, MailHead)>(conn)?.into_iter().map(|(row, head)| row.with(head)).collect()
+    let rows: Vec<QueueRow> = rows.load(conn)?;
+    let mut heads = heads(conn, &rows.iter().map(|row| row.id).collect::<Vec<_>>())?;
+    rows.into_iter()
+        .map(|row| {
+            let head = heads.remove(&row.id).unwrap_or_default();
+            row.with(head)
+        })
+        .collect()
+}
+
+/// What a list shows of messages. Of one that is unreadable it shows nothing but where it stands and why.
+fn heads(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, MailHead>, StoreError> {
+    let columns = (message::kind, message::to_mail, message::to_name, message::unit_id, message::subject);
+    let some = |conn: &mut Conn, ids: &[i64]| {
+        message::table.filter(message::id.eq_any(ids)).select((message::id, columns)).load::<(i64, MailHead)>(conn)
+    };
+    match some(conn, ids) {
+        Ok(heads) => Ok(heads.into_iter().collect()),
+        Err(DeserializationError(_)) => {
+            let mut readable = HashMap::new();
+            for id in ids {
+                match some(conn, &[*id]) {
+                    Ok(head) => readable.extend(head),
+                    Err(DeserializationError(_)) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            Ok(readable)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// One mail.
 ///
 /// # Errors
-/// The database's own, and [`StoreError::Corrupt`] if the row is unreadable.
+/// Only the database's own.
 pub fn find(conn: &mut Conn, id: i64) -> Result<Option<Whole>, StoreError> {
     let Some(row) = QueueRow::query().filter(queue::id.eq(id)).first(conn).optional()? else {
         return Ok(None);
     };
-    let mail = MessageRow::query().filter(message::id.eq(id)).first(conn)?.into_outgoing()?;
-    let head = (mail.kind.clone(), mail.to_mail.clone(), mail.to_name.clone(), mail.unit_id, mail.subject.clone());
+    let head = heads(conn, &[id])?.remove(&id).unwrap_or_default();
+    let mail = single_message(conn, id)?.map_err(|error| error.to_string());
     Ok(Some(Whole { queued: row.with(head)?, mail }))
 }
 

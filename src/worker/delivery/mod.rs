@@ -36,7 +36,7 @@ use crate::clock::SharedClock;
 use crate::config::DeliverySettings;
 use crate::mail::{Builder, Transport};
 use crate::store::outbox::{self, Claim, Claimed};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, TransactionError as _};
 
 pub use self::circuit::Pause;
 
@@ -372,9 +372,10 @@ impl Inner {
                 break;
             }
             let claim = Claim { now, until, token: rand::random(), boot: &boot, limit, except };
-            let claimed = self.store.write_committed(|conn| outbox::claim(conn, claim))?;
-            if !claimed.is_empty() {
-                return Ok(claimed);
+            match self.store.write_committed(|conn| outbox::claim(conn, claim)) {
+                Ok(claimed) if claimed.is_empty() => {}
+                Err(error) if error.is_collision() => {}
+                claimed => return claimed,
             }
         }
         Ok(Vec::new())

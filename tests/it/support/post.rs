@@ -93,7 +93,7 @@ impl TestDb {
             }
             Ok(all)
         });
-        all.unwrap().into_iter().find(|mail| mail.mail.unit_id == Some(n)).expect("the mail")
+        all.unwrap().into_iter().find(|mail| mail.queued.unit_id == Some(n)).expect("the mail")
     }
 
     pub fn in_state(&self, state: tinbai::domain::mail::MailState) -> Vec<Queued> {
