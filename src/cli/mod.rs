@@ -6,14 +6,16 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::config::{ConfigError, Settings};
 use crate::domain::error::Invalid;
 
+pub mod calendar;
+pub mod deadline;
 pub mod settings;
 
 /// Nhắc hạn, đếm chỉ tiêu tin bài và gửi thư nhắc cho các đơn vị công đoàn.
@@ -32,8 +34,37 @@ pub struct Cli {
 /// Every command, in the order in which the help shows them.
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Tính hạn nộp và giải thích vì sao (when something is due, and why)
+    Deadline(deadline::Args),
+    /// Kiểm tra cách tính giờ làm việc (working-time calendars)
+    Calendar(calendar::Args),
     /// In cấu hình đang dùng, mật khẩu được che (show the settings in force)
     Settings(settings::Args),
+}
+
+/// The languages of answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Lang {
+    /// Tiếng Việt
+    Vi,
+    /// English
+    En,
+}
+
+impl Lang {
+    /// Its name in the locale files.
+    #[must_use]
+    pub const fn locale(self) -> &'static str {
+        match self {
+            Self::Vi => "vi",
+            Self::En => "en",
+        }
+    }
+}
+
+/// The text of an input file; a fault names the file.
+fn read_text(path: &Path) -> Result<String, CliError> {
+    std::fs::read_to_string(path).map_err(|cause| CliError::Usage(format!("{}: {cause}", path.display())))
 }
 
 /// Why a command did not do what it was asked to.
@@ -115,6 +146,8 @@ pub fn run_with(
 fn dispatch(cli: Cli, out: &mut dyn Write) -> Result<ExitCode, CliError> {
     let settings = || Settings::load(cli.config.as_deref(), std::env::vars_os());
     match cli.command {
+        Command::Deadline(args) => deadline::run(&args, out),
+        Command::Calendar(args) => calendar::run(&args, out),
         Command::Settings(args) => settings::run(&args, settings, out),
     }
 }

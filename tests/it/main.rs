@@ -5,5 +5,7 @@
 
 mod support;
 
+mod calendar;
+mod calendar_laws;
 mod cli;
 mod store;
