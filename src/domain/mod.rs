@@ -4,4 +4,6 @@ pub mod access;
 pub mod calendar;
 pub mod error;
 pub mod mail;
+pub mod person;
 pub mod text;
+pub mod unit;

@@ -6,8 +6,11 @@
 
 pub mod access;
 pub mod audit;
+pub mod calendars;
 pub mod error;
 pub mod house;
+pub mod people;
+pub mod units;
 
 pub use error::Error;
 pub use house::House;

@@ -15,6 +15,7 @@ pub mod rules;
 pub mod schema;
 pub mod types;
 pub mod units;
+pub mod views;
 
 use std::time::Duration;
 

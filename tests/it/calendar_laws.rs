@@ -1,6 +1,8 @@
 //! The laws of working time over random calendars, and its agreement with a count that shares no code with it: minute by
 //! minute on the local clock, from the written form of the calendar.
 
+#![expect(clippy::indexing_slicing, reason = "an index out of range fails the test, as it should")]
+
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
 use proptest::prelude::*;

@@ -7,5 +7,8 @@ mod support;
 
 mod calendar;
 mod calendar_laws;
+mod calendars;
 mod cli;
+mod people;
 mod store;
+mod units;

@@ -3,6 +3,7 @@
 
 mod command;
 mod database;
+pub mod tree;
 
 use std::sync::Arc;
 
