@@ -13,9 +13,12 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::config::{ConfigError, Settings};
 use crate::domain::error::Invalid;
+use crate::service::{self, House};
+use crate::store::{Store, StoreError, StoreOptions};
 
 pub mod calendar;
 pub mod deadline;
+pub mod import;
 pub mod settings;
 
 /// Nhắc hạn, đếm chỉ tiêu tin bài và gửi thư nhắc cho các đơn vị công đoàn.
@@ -38,6 +41,8 @@ enum Command {
     Deadline(deadline::Args),
     /// Kiểm tra cách tính giờ làm việc (working-time calendars)
     Calendar(calendar::Args),
+    /// Nhập dữ liệu từ tệp (take in whole files)
+    Import(import::Args),
     /// In cấu hình đang dùng, mật khẩu được che (show the settings in force)
     Settings(settings::Args),
 }
@@ -65,6 +70,20 @@ impl Lang {
 /// The text of an input file; a fault names the file.
 fn read_text(path: &Path) -> Result<String, CliError> {
     std::fs::read_to_string(path).map_err(|cause| CliError::Usage(format!("{}: {cause}", path.display())))
+}
+
+/// The database of the settings, its schema brought up to date where the settings say so.
+fn open_house(settings: Settings) -> Result<House, CliError> {
+    let mut options = StoreOptions::new(settings.database.url.expose());
+    options.pool_size = settings.database.pool_size;
+    options.busy_timeout = settings.database.busy_timeout_seconds.duration();
+    let store = Store::open(&options)?;
+    if settings.database.migrate_on_start {
+        store.migrate()?;
+    } else {
+        store.check_ready()?;
+    }
+    Ok(House::new(store, settings))
 }
 
 /// Why a command did not do what it was asked to.
@@ -110,6 +129,22 @@ impl From<Vec<Invalid>> for CliError {
     }
 }
 
+impl From<StoreError> for CliError {
+    fn from(error: StoreError) -> Self {
+        Self::failed(&error)
+    }
+}
+
+impl From<service::Error> for CliError {
+    fn from(error: service::Error) -> Self {
+        match error {
+            service::Error::Invalid(faults) => faults.into(),
+            service::Error::Conflict(fault) => fault.into(),
+            other => Self::failed(&other),
+        }
+    }
+}
+
 impl From<ConfigError> for CliError {
     fn from(error: ConfigError) -> Self {
         Self::Usage(error.to_string())
@@ -148,6 +183,7 @@ fn dispatch(cli: Cli, out: &mut dyn Write) -> Result<ExitCode, CliError> {
     match cli.command {
         Command::Deadline(args) => deadline::run(&args, out),
         Command::Calendar(args) => calendar::run(&args, out),
+        Command::Import(args) => import::run(&args, settings()?, out),
         Command::Settings(args) => settings::run(&args, settings, out),
     }
 }

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod calendars;
 pub mod error;
 pub mod house;
+pub mod import;
 pub mod people;
 pub mod units;
 

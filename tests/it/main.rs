@@ -9,6 +9,7 @@ mod calendar;
 mod calendar_laws;
 mod calendars;
 mod cli;
+mod import;
 mod people;
 mod store;
 mod units;
