@@ -67,6 +67,7 @@ const BELONGS_TO: &[(&str, &[&str])] = &[
     ("lettre::", &["mail"]),
     ("actix_web::", &["web", "app"]),
     ("utoipa_swagger_ui::", &["web"]),
+    ("csv::", &["office"]),
     ("calamine::", &["office"]),
     ("rust_xlsxwriter::", &["office"]),
     ("docx_rs::", &["office"]),

@@ -6,15 +6,20 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::config::{ConfigError, Settings};
 use crate::domain::error::Invalid;
+use crate::service::{self, House};
+use crate::store::{Store, StoreError, StoreOptions};
 
+pub mod calendar;
+pub mod deadline;
 pub mod deliver;
+pub mod import;
 pub mod settings;
 
 /// Nhắc hạn, đếm chỉ tiêu tin bài và gửi thư nhắc cho các đơn vị công đoàn.
@@ -33,10 +38,55 @@ pub struct Cli {
 /// Every command, in the order in which the help shows them.
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Tính hạn nộp và giải thích vì sao (when something is due, and why)
+    Deadline(deadline::Args),
+    /// Kiểm tra cách tính giờ làm việc (working-time calendars)
+    Calendar(calendar::Args),
+    /// Nhập dữ liệu từ tệp (take in whole files)
+    Import(import::Args),
     /// In cấu hình đang dùng, mật khẩu được che (show the settings in force)
     Settings(settings::Args),
     /// Gửi hết thư đang chờ rồi dừng (deliver the mails that wait)
     Deliver(deliver::Args),
+}
+
+/// The languages of answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Lang {
+    /// Tiếng Việt
+    Vi,
+    /// English
+    En,
+}
+
+impl Lang {
+    /// Its name in the locale files.
+    #[must_use]
+    pub const fn locale(self) -> &'static str {
+        match self {
+            Self::Vi => "vi",
+            Self::En => "en",
+        }
+    }
+}
+
+/// The text of an input file; a fault names the file.
+fn read_text(path: &Path) -> Result<String, CliError> {
+    std::fs::read_to_string(path).map_err(|cause| CliError::Usage(format!("{}: {cause}", path.display())))
+}
+
+/// The database of the settings, its schema brought up to date where the settings say so.
+fn open_house(settings: Settings) -> Result<House, CliError> {
+    let mut options = StoreOptions::new(settings.database.url.expose());
+    options.pool_size = settings.database.pool_size;
+    options.busy_timeout = settings.database.busy_timeout_seconds.duration();
+    let store = Store::open(&options)?;
+    if settings.database.migrate_on_start {
+        store.migrate()?;
+    } else {
+        store.check_ready()?;
+    }
+    Ok(House::new(store, settings))
 }
 
 /// Why a command did not do what it was asked to.
@@ -82,6 +132,22 @@ impl From<Vec<Invalid>> for CliError {
     }
 }
 
+impl From<StoreError> for CliError {
+    fn from(error: StoreError) -> Self {
+        Self::failed(&error)
+    }
+}
+
+impl From<service::Error> for CliError {
+    fn from(error: service::Error) -> Self {
+        match error {
+            service::Error::Invalid(faults) => faults.into(),
+            service::Error::Conflict(fault) => fault.into(),
+            other => Self::failed(&other),
+        }
+    }
+}
+
 impl From<ConfigError> for CliError {
     fn from(error: ConfigError) -> Self {
         Self::Usage(error.to_string())
@@ -118,6 +184,9 @@ pub fn run_with(
 fn dispatch(cli: Cli, out: &mut dyn Write) -> Result<ExitCode, CliError> {
     let settings = || Settings::load(cli.config.as_deref(), std::env::vars_os());
     match cli.command {
+        Command::Deadline(args) => deadline::run(&args, out),
+        Command::Calendar(args) => calendar::run(&args, out),
+        Command::Import(args) => import::run(&args, settings()?, out),
         Command::Settings(args) => settings::run(&args, settings, out),
         Command::Deliver(args) => deliver::run(&args, settings, out),
     }

@@ -7,6 +7,7 @@ pub mod ladder;
 pub mod mail;
 pub mod obligation;
 pub mod period;
+pub mod person;
 pub mod policy;
 pub mod rule;
 pub mod settle;

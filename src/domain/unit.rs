@@ -1,20 +1,25 @@
-//! Units: the nodes of the federation's tree (DOMAIN: units).
+//! Units: what categories there are, which may stand below which, and what an input has to be like to become a unit.
+//! What depends on other units (does the parent exist, would the tree have a ring) is asked in `service::units`.
 
-use serde::{Deserialize, Serialize};
+use chrono::NaiveDate;
+use serde::{Deserialize, Deserializer, Serialize};
 
-/// What a unit is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+use super::error::Invalid;
+use super::text;
+
+/// What a unit is (DOMAIN, units).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Category {
-    /// The province (LĐLĐ tỉnh).
+    /// A province's federation, or the confederation above them.
     Federation,
-    /// A department of the federation's own office (Ban LĐLĐ tỉnh).
+    /// A department of the federation's own office.
     Office,
-    /// A union directly above grassroots unions (Công đoàn cấp trên trực tiếp cơ sở).
+    /// A union directly above grassroots unions.
     Superior,
-    /// A grassroots union directly under the federation (Công đoàn cơ sở trực thuộc).
+    /// A grassroots union.
     Grassroots,
-    /// An outside organisation (cộng tác viên ngoài hệ thống).
+    /// An organisation outside the system.
     Collaborator,
 }
 
@@ -22,7 +27,7 @@ impl Category {
     /// All categories.
     pub const ALL: [Self; 5] = [Self::Federation, Self::Office, Self::Superior, Self::Grassroots, Self::Collaborator];
 
-    /// The category's name in the database and in requests.
+    /// Its name in the database, in requests and in files.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -38,5 +43,271 @@ impl Category {
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|category| category.as_str() == name)
+    }
+
+    /// Whether a unit of this category may stand directly below one of `parent`: federations below federations only, and
+    /// nobody below those who come later in the order of the house.
+    #[must_use]
+    pub fn may_stand_below(self, parent: Self) -> bool {
+        match parent {
+            Self::Federation => true,
+            Self::Superior => matches!(self, Self::Superior | Self::Grassroots | Self::Collaborator),
+            Self::Grassroots => matches!(self, Self::Grassroots | Self::Collaborator),
+            Self::Office | Self::Collaborator => self == Self::Collaborator,
+        }
+    }
+
+    /// That a unit of this category stands where it is put.
+    ///
+    /// # Errors
+    /// `unit_needs_parent` or `unit_parent_category` on `field`.
+    pub fn check_parent(self, parent: Option<Self>, field: &'static str) -> Result<(), Invalid> {
+        match parent {
+            None if self == Self::Federation => Ok(()),
+            None => Err(Invalid::new(field, "unit_needs_parent")),
+            Some(parent) if self.may_stand_below(parent) => Ok(()),
+            Some(parent) => {
+                let fault = Invalid::new(field, "unit_parent_category");
+                Err(fault.with("category", self.as_str()).with("parent", parent.as_str()))
+            }
+        }
+    }
+}
+
+/// A unit to be founded, as asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewUnit {
+    /// Short name for machines and files: `ba-tri`.
+    pub code: String,
+    /// Name for people.
+    pub name: String,
+    /// What it is.
+    pub category: Category,
+    /// The unit above; none for a federation that is a root.
+    #[serde(default)]
+    pub parent_id: Option<i64>,
+    /// Emulation cluster (cụm, khối thi đua).
+    #[serde(default)]
+    pub cluster: Option<String>,
+    /// First day of its life; absent: it always was.
+    #[serde(default)]
+    pub founded_on: Option<NaiveDate>,
+    /// Mail address of the unit itself.
+    #[serde(default)]
+    pub mail: Option<String>,
+}
+
+/// What is to change in a unit; what is absent stays. An empty text takes cluster or mail away.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct UnitPatch {
+    /// Its new name.
+    pub name: Option<String>,
+    /// Its new cluster; `null` takes it away.
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    pub cluster: Option<Option<String>>,
+    /// Its new mail address; `null` takes it away.
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    pub mail: Option<Option<String>>,
+}
+
+/// A line of a file of units, every field as it was written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields of UnitFacts, as text")]
+pub struct UnitText {
+    pub code: String,
+    pub name: String,
+    pub category: String,
+    pub cluster: String,
+    pub founded_on: String,
+    pub ended_on: String,
+    pub mail: String,
+}
+
+/// What is known of a unit by itself, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnitFacts {
+    /// Short name for machines.
+    pub code: String,
+    /// Name for people.
+    pub name: String,
+    /// What it is.
+    pub category: Category,
+    /// Emulation cluster.
+    pub cluster: Option<String>,
+    /// First day.
+    pub founded_on: Option<NaiveDate>,
+    /// Last day.
+    pub ended_on: Option<NaiveDate>,
+    /// Mail address of the unit itself.
+    pub mail: Option<String>,
+}
+
+impl NewUnit {
+    /// The facts, cleaned.
+    ///
+    /// # Errors
+    /// Every fault of the fields.
+    pub fn facts(&self) -> Result<UnitFacts, Vec<Invalid>> {
+        let text = UnitText {
+            code: self.code.clone(),
+            name: self.name.clone(),
+            cluster: self.cluster.clone().unwrap_or_default(),
+            mail: self.mail.clone().unwrap_or_default(),
+            ..UnitText::default()
+        };
+        assemble(Vec::new(), &text, Some(self.category), self.founded_on, None)
+    }
+}
+
+impl UnitText {
+    /// The facts, cleaned. Dates may be written `2026-07-01` or `01/07/2026`.
+    ///
+    /// # Errors
+    /// Every fault of the fields.
+    pub fn facts(&self) -> Result<UnitFacts, Vec<Invalid>> {
+        let mut faults = Vec::new();
+        let category = Category::parse(self.category.trim());
+        if category.is_none() {
+            let names = Category::ALL.map(Category::as_str).join(", ");
+            let fault = Invalid::new("category", "unit_category").with("value", shown(&self.category));
+            faults.push(fault.with("names", names));
+        }
+        let founded_on = note(&mut faults, date("founded_on", &self.founded_on)).flatten();
+        let ended_on = note(&mut faults, date("ended_on", &self.ended_on)).flatten();
+        assemble(faults, self, category, founded_on, ended_on)
+    }
+}
+
+impl UnitPatch {
+    /// The patch with its texts cleaned.
+    ///
+    /// # Errors
+    /// Every fault of the fields.
+    pub fn checked(self) -> Result<Self, Vec<Invalid>> {
+        let mut faults = Vec::new();
+        let name = self.name.map(|name| text::name("name", &name));
+        let cluster = self.cluster.map(|cluster| text::optional_name("cluster", cluster.as_deref()));
+        let mail = self.mail.map(|mail| optional_mail(&mail.unwrap_or_default()));
+        let checked = Self {
+            name: name.and_then(|name| note(&mut faults, name)),
+            cluster: cluster.and_then(|cluster| note(&mut faults, cluster)),
+            mail: mail.and_then(|mail| note(&mut faults, mail)),
+        };
+        if faults.is_empty() { Ok(checked) } else { Err(faults) }
+    }
+}
+
+fn assemble(
+    mut faults: Vec<Invalid>,
+    text: &UnitText,
+    category: Option<Category>,
+    founded_on: Option<NaiveDate>,
+    ended_on: Option<NaiveDate>,
+) -> Result<UnitFacts, Vec<Invalid>> {
+    let code = note(&mut faults, text::code("code", &text.code));
+    let name = note(&mut faults, text::name("name", &text.name));
+    let cluster = note(&mut faults, text::optional_name("cluster", Some(&text.cluster))).flatten();
+    let mail = note(&mut faults, optional_mail(&text.mail)).flatten();
+    if let (Some(founded), Some(ended)) = (founded_on, ended_on)
+        && let Err(fault) = check_life(founded, ended)
+    {
+        faults.push(fault);
+    }
+    match (code, name, category) {
+        (Some(code), Some(name), Some(category)) if faults.is_empty() => {
+            Ok(UnitFacts { code, name, category, cluster, founded_on, ended_on, mail })
+        }
+        _ => Err(faults),
+    }
+}
+
+/// That a unit does not end before it is founded.
+///
+/// # Errors
+/// `unit_ended_before_founded` on `ended_on`.
+pub fn check_life(founded: NaiveDate, ended: NaiveDate) -> Result<(), Invalid> {
+    if founded <= ended {
+        return Ok(());
+    }
+    let fault = Invalid::new("ended_on", "unit_ended_before_founded");
+    Err(fault.with("founded", founded.format("%d/%m/%Y")).with("ended", ended.format("%d/%m/%Y")))
+}
+
+fn optional_mail(value: &str) -> Result<Option<String>, Invalid> {
+    if value.trim().is_empty() { Ok(None) } else { text::mail("mail", value).map(Some) }
+}
+
+/// A date in a file, `2026-07-01` or as spreadsheets here write it, `01/07/2026`; empty = none.
+fn date(field: &'static str, value: &str) -> Result<Option<NaiveDate>, Invalid> {
+    let value = value.trim();
+    if value.is_empty() {
+        return Ok(None);
+    }
+    let formats = ["%Y-%m-%d", "%d/%m/%Y"];
+    let read = formats.iter().find_map(|format| NaiveDate::parse_from_str(value, format).ok());
+    let sensible = read.filter(|date| (1900..=2199).contains(&chrono::Datelike::year(date)));
+    sensible.map(Some).ok_or_else(|| Invalid::new(field, "date").with("value", shown(value)))
+}
+
+/// A value as a fault shows it: short, without control characters.
+fn shown(value: &str) -> String {
+    value.chars().take(60).collect::<String>().escape_debug().to_string()
+}
+
+pub(super) fn note<T>(faults: &mut Vec<Invalid>, read: Result<T, Invalid>) -> Option<T> {
+    read.map_err(|fault| faults.push(fault)).ok()
+}
+
+/// Tells `null` from absent.
+pub(super) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(from).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_faults_of_a_line_are_told_at_once() {
+        let text = UnitText {
+            code: "Ba Tri".to_owned(),
+            name: "a\u{7}b".to_owned(),
+            category: "district".to_owned(),
+            founded_on: "2026-02-30".to_owned(),
+            ended_on: "soon".to_owned(),
+            mail: "x".to_owned(),
+            ..UnitText::default()
+        };
+        let faults = text.facts().unwrap_err();
+        let told: Vec<String> = faults.iter().map(|fault| format!("{} {}", fault.field, fault.code)).collect();
+        let expected = [
+            "category unit_category",
+            "founded_on date",
+            "ended_on date",
+            "code code",
+            "name control_characters",
+            "mail mail",
+        ];
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn absent_and_null_are_told_apart_in_a_patch() {
+        let patch: UnitPatch = serde_json::from_str(r#"{"mail": null}"#).unwrap();
+        assert_eq!(patch, UnitPatch { mail: Some(None), ..UnitPatch::default() });
+        assert!(serde_json::from_str::<UnitPatch>(r#"{"code": "x"}"#).is_err());
+    }
+
+    #[test]
+    fn only_federations_are_roots_and_nobody_stands_below_an_office_but_collaborators() {
+        assert!(Category::Federation.check_parent(None, "parent_id").is_ok());
+        assert_eq!(Category::Superior.check_parent(None, "parent_id").unwrap_err().code, "unit_needs_parent");
+        assert!(Category::Federation.check_parent(Some(Category::Superior), "parent_id").is_err());
+        assert!(Category::Grassroots.check_parent(Some(Category::Office), "parent_id").is_err());
+        assert!(Category::Collaborator.check_parent(Some(Category::Office), "parent_id").is_ok());
     }
 }

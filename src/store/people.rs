@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use serde::Serialize;
 
 use super::schema::{person, unit};
 use super::{Conn, StoreError};
 
 /// A person as stored.
-#[derive(Debug, Clone, PartialEq, Eq, HasQuery, AsChangeset)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, HasQuery, AsChangeset)]
 #[diesel(table_name = person, treat_none_as_null = true)]
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct PersonRow {

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use serde::Serialize;
 
 use super::schema::{unit, unit_ancestor};
 use super::{Conn, StoreError};
 use crate::on_inner;
 
 /// A unit as stored.
-#[derive(Debug, Clone, PartialEq, Eq, HasQuery, Insertable, AsChangeset)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, HasQuery, Insertable, AsChangeset)]
 #[diesel(table_name = unit, treat_none_as_null = true)]
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct UnitRow {
@@ -134,6 +135,30 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<UnitRow>, StoreError> {
 /// Only the database's own.
 pub fn find_by_code(conn: &mut Conn, code: &str) -> Result<Option<UnitRow>, StoreError> {
     Ok(UnitRow::query().filter(unit::code.eq(code)).first(conn).optional()?)
+}
+
+/// Units by their codes; missing ones are left out.
+///
+/// # Errors
+/// Only the database's own.
+pub fn find_by_codes(conn: &mut Conn, codes: &[&str]) -> Result<Vec<UnitRow>, StoreError> {
+    let mut all = Vec::with_capacity(codes.len());
+    for chunk in codes.chunks(5_000) {
+        all.extend(UnitRow::query().filter(unit::code.eq_any(chunk)).load(conn)?);
+    }
+    Ok(all)
+}
+
+/// The units directly below the given ones, by id.
+///
+/// # Errors
+/// Only the database's own.
+pub fn children(conn: &mut Conn, parents: &[i64]) -> Result<Vec<UnitRow>, StoreError> {
+    let mut all = Vec::new();
+    for chunk in parents.chunks(5_000) {
+        all.extend(UnitRow::query().filter(unit::parent_id.eq_any(chunk)).order(unit::id).load(conn)?);
+    }
+    Ok(all)
 }
 
 /// Units by id; missing ones are left out.

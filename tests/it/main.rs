@@ -11,8 +11,14 @@
 
 mod support;
 
+mod calendar;
+mod calendar_laws;
+mod calendars;
 mod cli;
 mod delivery;
+mod import;
 mod kill;
 mod outbox;
+mod people;
 mod store;
+mod units;

@@ -233,7 +233,11 @@ impl Calendar {
                 _ if too_late => (StepKind::AfterCutoff, None),
                 _ => (StepKind::CutoffDay, None),
             };
-            steps.push(Step { from, to, kind, name });
+            // Only the day of the cut-off may be empty (cut-off at 00:00): it still gets its line. A date that the clock skipped
+            // or has gone back over does not.
+            if from < to || date == last {
+                steps.push(Step { from, to, kind, name });
+            }
             date = next_day(date);
         }
         Ok(self.explained(Amount::Cutoff { time, days, edge }, at, due, steps))

@@ -146,8 +146,10 @@ impl Writer<'_> {
             }
             _ => date,
         };
-        let skipped: Vec<String> =
+        let mut skipped: Vec<String> =
             day.iter().filter(|step| step.kind != StepKind::Counted).map(|step| self.skipped(step)).collect();
+        // Days off that share a line share its reason too.
+        skipped.dedup();
         line.push_str(": ");
         if counted.is_empty() {
             let key = if first.kind == StepKind::CutoffDay { "cutoff_line" } else { "skipped_line" };

@@ -9,6 +9,7 @@
 //! | `timeline` | the arithmetic, on sorted arrays |
 //! | `dates` | questions about dates: working dates, openings, cut-offs, ends of periods |
 //! | `explain`, `explain_text` | the same answers with every counted and skipped span, and as text for people |
+//! | `vectors` | worked cases in a file, and how the arithmetic answers them |
 //!
 //! Conventions (DOMAIN, working time): office hours are half-open, 17:00 is no longer working time; a deadline that lands on a
 //! closing stays there, counting back to an opening stays there; adding nothing moves to the next working instant. Hours
@@ -23,6 +24,7 @@ mod explain_text;
 pub mod shipped;
 mod spec;
 mod timeline;
+pub mod vectors;
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;

@@ -3,10 +3,11 @@
 
 use super::spec::{CalendarSpec, HolidayList};
 
-/// The calendar that holds where nobody set one.
+/// Code of the calendar that holds where nobody set one.
 pub const DEFAULT: &str = "hanh-chinh";
 
-const CALENDARS: [(&str, &str); 2] = [
+const CALENDARS: [(&str, &str); 3] = [
+    (DEFAULT, include_str!("../../../config/calendars/hanh-chinh.json")),
     ("ben-tre", include_str!("../../../config/calendars/ben-tre.json")),
     ("thanh-hoa", include_str!("../../../config/calendars/thanh-hoa.json")),
 ];
@@ -51,6 +52,23 @@ mod tests {
             assert_eq!(spec.code, code);
             Calendar::compile(&spec).unwrap();
         }
+    }
+
+    /// Counts from the sources of the list: 102 days off and 4 worked Saturdays in seven years, 24/11 new in 2026.
+    #[test]
+    fn the_holidays_of_vietnam_are_the_announced_ones() {
+        let list = holidays("vietnam").unwrap();
+        assert_eq!((list.holidays.len(), list.worked_days.len()), (102, 4));
+        assert_eq!(list.years, [2021, 2022, 2023, 2024, 2025, 2026, 2027]);
+        let culture_day = |year: &str| list.holidays.iter().any(|day| day.date == format!("{year}-11-24"));
+        assert_eq!(["2025", "2026", "2027"].map(culture_day), [false, true, true]);
+        let worked: Vec<&str> = list.worked_days.iter().map(|day| day.date.as_str()).collect();
+        assert_eq!(worked, ["2024-05-04", "2025-04-26", "2026-01-10", "2026-08-22"]);
+    }
+
+    #[test]
+    fn the_default_calendar_is_shipped() {
+        assert!(calendar(DEFAULT).is_some_and(|spec| spec.note.is_some()));
     }
 
     #[test]

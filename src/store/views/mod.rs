@@ -3,3 +3,4 @@
 //! is theirs.
 
 pub mod obligations;
+pub mod people;

@@ -1,9 +1,11 @@
 //! The harness. [`both_databases!`] turns one test body into two tests, on SQLite and on PostgreSQL; a body takes the
 //! fixture it needs: [`TestDb`] (a migrated database and a clock that stands still) or, for HTTP, `TestApp`.
 
+mod command;
 mod database;
 pub mod post;
 pub mod sink;
+pub mod tree;
 
 use std::sync::Arc;
 
@@ -11,6 +13,7 @@ use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use tinbai::clock::{Clock as _, ManualClock};
 use tinbai::store::Store;
 
+pub use command::{Answer, tinbai};
 use database::Database;
 pub use database::Kind;
 

@@ -1,0 +1,62 @@
+//! `tinbai import`: whole files into the database.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use super::CliError;
+use crate::clock::{Clock as _, SystemClock};
+use crate::config::Settings;
+use crate::domain::access::Actor;
+use crate::service::import::{self, Imported, Mode};
+
+/// Arguments of `tinbai import`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Nhập cây đơn vị từ tệp CSV; có lỗi thì không ghi gì (units from a CSV file; nothing is written if a line is wrong)
+    ///
+    /// Dòng đầu phải là: code,name,category,parent_code,cluster,founded_on,ended_on,mail. Mã đã có thì được cập nhật theo tệp;
+    /// đơn vị đã kết thúc không sống lại khi cột ended_on trống. (Known codes are updated; an empty ended_on never revives a unit.)
+    Units {
+        /// Tệp CSV, UTF-8, phân cách bằng dấu phẩy hoặc chấm phẩy (file)
+        #[arg(value_name = "FILE.csv")]
+        file: PathBuf,
+        /// Chỉ kiểm tra, không ghi (check only, write nothing)
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+/// Runs the command.
+pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitCode, CliError> {
+    let Command::Units { file, dry_run } = &args.command;
+    let bytes = std::fs::read(file).map_err(|cause| CliError::Usage(format!("{}: {cause}", file.display())))?;
+    let house = super::open_house(settings)?;
+    let mode = if *dry_run { Mode::DryRun } else { Mode::Apply };
+    let done = import::units(&house, &Actor::cli(), &bytes, mode, SystemClock::new().now())?;
+    tell(&done, mode, out)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn tell(done: &Imported, mode: Mode, out: &mut dyn Write) -> Result<(), CliError> {
+    for (sign, codes) in [('+', &done.new), ('~', &done.changed)] {
+        for code in codes {
+            writeln!(out, "{sign} {code}")?;
+        }
+    }
+    if mode == Mode::DryRun {
+        writeln!(out, "Chạy thử, chưa ghi gì (dry run, nothing written):")?;
+    }
+    let (new, changed, unchanged) = (done.new.len(), done.changed.len(), done.unchanged);
+    writeln!(
+        out,
+        "{new} mới, {changed} thay đổi, {unchanged} giữ nguyên ({new} new, {changed} changed, {unchanged} unchanged)"
+    )?;
+    Ok(())
+}

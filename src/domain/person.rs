@@ -1,0 +1,187 @@
+//! People: positions, fields of work, and what an input has to be like to become a person.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::access::Role;
+use super::error::Invalid;
+use super::text;
+use super::unit::{note, present};
+
+/// What somebody is in the unit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Position {
+    /// Head: told first of what the unit owes.
+    Head,
+    /// Deputy: told when something was missed.
+    Deputy,
+    /// Staff.
+    #[default]
+    Staff,
+}
+
+impl Position {
+    /// Its name in the database and in requests.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Head => "head",
+            Self::Deputy => "deputy",
+            Self::Staff => "staff",
+        }
+    }
+}
+
+/// Fields of work by which editors are assigned and `own_field` rules count (DOMAIN, items).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Field {
+    /// Tuyên giáo: propaganda.
+    TuyenGiao,
+    /// Tài chính: finance.
+    TaiChinh,
+    /// Tổ chức - Kiểm tra: organisation and inspection.
+    ToChucKiemTra,
+    /// Chính sách - Pháp luật: policy and law.
+    ChinhSachPhapLuat,
+    /// Văn phòng: office.
+    VanPhong,
+}
+
+impl Field {
+    /// All fields.
+    pub const ALL: [Self; 5] =
+        [Self::TuyenGiao, Self::TaiChinh, Self::ToChucKiemTra, Self::ChinhSachPhapLuat, Self::VanPhong];
+
+    /// Its name in the database and in requests.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TuyenGiao => "tuyen_giao",
+            Self::TaiChinh => "tai_chinh",
+            Self::ToChucKiemTra => "to_chuc_kiem_tra",
+            Self::ChinhSachPhapLuat => "chinh_sach_phap_luat",
+            Self::VanPhong => "van_phong",
+        }
+    }
+
+    /// The field of that name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.as_str() == name)
+    }
+}
+
+/// A person to be entered, as asked for; checked by [`NewPerson::checked`].
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPerson {
+    /// The unit they belong to.
+    pub unit_id: i64,
+    /// Full name.
+    pub name: String,
+    /// Title, `Chủ tịch`.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// Mail address.
+    #[serde(default)]
+    pub mail: Option<String>,
+    /// What they may do.
+    pub role: Role,
+    /// What they are in the unit.
+    #[serde(default)]
+    pub position: Position,
+    /// Their fields of work.
+    #[serde(default)]
+    pub fields: Vec<Field>,
+    /// First day in service; absent: always.
+    #[serde(default)]
+    pub active_from: Option<NaiveDate>,
+    /// Last day in service; absent: open.
+    #[serde(default)]
+    pub active_to: Option<NaiveDate>,
+}
+
+impl NewPerson {
+    /// The same with texts cleaned and fields in order, each once.
+    ///
+    /// # Errors
+    /// Every fault of the fields.
+    pub fn checked(mut self) -> Result<Self, Vec<Invalid>> {
+        let mut faults = Vec::new();
+        let name = note(&mut faults, text::name("name", &self.name));
+        let title = note(&mut faults, text::optional_name("title", self.title.as_deref())).flatten();
+        let mail = self.mail.as_deref().map(str::trim).filter(|mail| !mail.is_empty());
+        let mail = mail.and_then(|mail| note(&mut faults, text::mail("mail", mail)));
+        note(&mut faults, check_service(self.active_from, self.active_to));
+        self.fields.sort_unstable();
+        self.fields.dedup();
+        match name {
+            Some(name) if faults.is_empty() => Ok(Self { name, title, mail, ..self }),
+            _ => Err(faults),
+        }
+    }
+}
+
+/// What is to change in a person; what is absent stays, `null` takes away. Another unit is a move, not a change.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct PersonPatch {
+    /// Full name.
+    pub name: Option<String>,
+    /// Title.
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    pub title: Option<Option<String>>,
+    /// Mail address.
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    pub mail: Option<Option<String>>,
+    /// What they may do.
+    pub role: Option<Role>,
+    /// What they are in the unit.
+    pub position: Option<Position>,
+    /// Their fields of work.
+    pub fields: Option<Vec<Field>>,
+    /// First day in service.
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<NaiveDate>)]
+    pub active_from: Option<Option<NaiveDate>>,
+    /// Last day in service.
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<NaiveDate>)]
+    pub active_to: Option<Option<NaiveDate>>,
+}
+
+impl PersonPatch {
+    /// The person with the changes made; to be checked.
+    #[must_use]
+    pub fn applied_to(self, person: NewPerson) -> NewPerson {
+        NewPerson {
+            unit_id: person.unit_id,
+            name: self.name.unwrap_or(person.name),
+            title: self.title.unwrap_or(person.title),
+            mail: self.mail.unwrap_or(person.mail),
+            role: self.role.unwrap_or(person.role),
+            position: self.position.unwrap_or(person.position),
+            fields: self.fields.unwrap_or(person.fields),
+            active_from: self.active_from.unwrap_or(person.active_from),
+            active_to: self.active_to.unwrap_or(person.active_to),
+        }
+    }
+}
+
+/// That nobody leaves before they came.
+///
+/// # Errors
+/// `person_left_before_came` on `active_to`.
+pub fn check_service(from: Option<NaiveDate>, to: Option<NaiveDate>) -> Result<(), Invalid> {
+    match (from, to) {
+        (Some(from), Some(to)) if to < from => {
+            let fault = Invalid::new("active_to", "person_left_before_came");
+            Err(fault.with("from", from.format("%d/%m/%Y")).with("to", to.format("%d/%m/%Y")))
+        }
+        _ => Ok(()),
+    }
+}

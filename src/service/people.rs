@@ -1,0 +1,259 @@
+//! Entering people, changing them, moving them to another unit, seeing them off.
+//!
+//! A person belongs to one unit. Whoever moves leaves the old unit on the day before and is entered in the new one: two
+//! rows, so that quotas of both are prorated by their days and the old unit's history keeps its authors.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Deserialize;
+
+use super::access::{self, Action};
+use super::audit::Entry;
+use super::{Error, House};
+use crate::domain::access::Actor;
+use crate::domain::error::Invalid;
+use crate::domain::person::{NewPerson, PersonPatch, check_service};
+use crate::domain::text;
+use crate::store::people::{self, PersonRow};
+use crate::store::types::{from_json, from_text, micros, to_json};
+use crate::store::{Conn, StoreError, units};
+
+/// What happened to one person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonChange {
+    /// As they were; `None` if entered now.
+    pub before: Option<PersonRow>,
+    /// As they are.
+    pub person: PersonRow,
+}
+
+/// Where somebody moves, and from which day on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MovePerson {
+    /// The new unit.
+    pub unit_id: i64,
+    /// First day there.
+    pub from: NaiveDate,
+}
+
+/// Enters a person.
+///
+/// # Errors
+/// All faults of the input at once; a unit that does not exist then; [`Error::NotFound`], [`Error::Forbidden`].
+pub fn enter(house: &House, actor: &Actor, new: &NewPerson, now: DateTime<Utc>) -> Result<PersonChange, Error> {
+    house.store.write(|conn| enter_in(conn, actor, new.clone(), now))
+}
+
+/// [`enter`] in the caller's transaction.
+///
+/// # Errors
+/// Those of [`enter`].
+pub fn enter_in(conn: &mut Conn, actor: &Actor, new: NewPerson, now: DateTime<Utc>) -> Result<PersonChange, Error> {
+    access::require(conn, actor, Action::ManageUnits, new.unit_id)?;
+    let mut faults = unit_faults(conn, &new, super::calendars::today(now))?;
+    match new.checked() {
+        Ok(person) if faults.is_empty() => insert(conn, actor, &person, now),
+        Ok(_) => Err(Error::Invalid(faults)),
+        Err(mut own) => {
+            own.append(&mut faults);
+            Err(Error::Invalid(own))
+        }
+    }
+}
+
+/// Changes a person's name, title, mail, role, position, fields or days in service.
+///
+/// # Errors
+/// All faults of the input at once; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
+pub fn change(
+    house: &House,
+    actor: &Actor,
+    id: i64,
+    patch: &PersonPatch,
+    expected_version: i32,
+    now: DateTime<Utc>,
+) -> Result<PersonChange, Error> {
+    house.store.write(|conn| change_in(conn, actor, id, patch.clone(), expected_version, now))
+}
+
+/// [`change`] in the caller's transaction.
+///
+/// # Errors
+/// Those of [`change`].
+pub fn change_in(
+    conn: &mut Conn,
+    actor: &Actor,
+    id: i64,
+    patch: PersonPatch,
+    expected_version: i32,
+    now: DateTime<Utc>,
+) -> Result<PersonChange, Error> {
+    let before = changeable(conn, actor, id, expected_version)?;
+    let after = patch.applied_to(facts(&before)?).checked()?;
+    save(conn, actor, before, &after, "change", now)
+}
+
+/// Sees somebody off: `last_day` is their last day in service.
+///
+/// # Errors
+/// A last day before their first; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
+pub fn leave(
+    house: &House,
+    actor: &Actor,
+    id: i64,
+    last_day: NaiveDate,
+    expected_version: i32,
+    now: DateTime<Utc>,
+) -> Result<PersonChange, Error> {
+    house.store.write(|conn| leave_in(conn, actor, id, last_day, expected_version, now))
+}
+
+/// [`leave`] in the caller's transaction.
+///
+/// # Errors
+/// Those of [`leave`].
+pub fn leave_in(
+    conn: &mut Conn,
+    actor: &Actor,
+    id: i64,
+    last_day: NaiveDate,
+    expected_version: i32,
+    now: DateTime<Utc>,
+) -> Result<PersonChange, Error> {
+    let before = changeable(conn, actor, id, expected_version)?;
+    check_service(before.active_from, Some(last_day))?;
+    let after = NewPerson { active_to: Some(last_day), ..facts(&before)? };
+    save(conn, actor, before, &after, "leave", now)
+}
+
+/// Moves somebody to another unit: first the old row, which ends on the day before, then the new one.
+///
+/// # Errors
+/// Somebody not in service on the day before, a unit that does not exist then or is the old one; [`Error::NotFound`],
+/// [`Error::Forbidden`], [`Error::Stale`].
+pub fn move_to(
+    house: &House,
+    actor: &Actor,
+    id: i64,
+    to: MovePerson,
+    expected_version: i32,
+    now: DateTime<Utc>,
+) -> Result<[PersonChange; 2], Error> {
+    house.store.write(|conn| move_in(conn, actor, id, to, expected_version, now))
+}
+
+/// [`move_to`] in the caller's transaction.
+///
+/// # Errors
+/// Those of [`move_to`].
+pub fn move_in(
+    conn: &mut Conn,
+    actor: &Actor,
+    id: i64,
+    to: MovePerson,
+    expected_version: i32,
+    now: DateTime<Utc>,
+) -> Result<[PersonChange; 2], Error> {
+    let before = changeable(conn, actor, id, expected_version)?;
+    match access::require(conn, actor, Action::ManageUnits, to.unit_id) {
+        Err(Error::NotFound { .. }) => {
+            return Err(Invalid::new("unit_id", "not_found").with("value", to.unit_id).into());
+        }
+        checked => checked?,
+    }
+    let person = facts(&before)?;
+    let last_day = to.from.pred_opt().unwrap_or(to.from);
+    let there = NewPerson { unit_id: to.unit_id, active_from: Some(to.from), ..person.clone() };
+    let mut faults = unit_faults(conn, &there, to.from)?;
+    if before.unit_id == to.unit_id {
+        faults.push(Invalid::new("unit_id", "person_same_unit"));
+    }
+    if !before.active_on(last_day) {
+        faults.push(Invalid::new("from", "person_not_in_service").with("on", last_day.format("%d/%m/%Y")));
+    }
+    if !faults.is_empty() {
+        return Err(Error::Invalid(faults));
+    }
+    let there = there.checked()?;
+    let left = NewPerson { active_to: Some(last_day), ..person };
+    Ok([save(conn, actor, before, &left, "move", now)?, insert(conn, actor, &there, now)?])
+}
+
+fn changeable(conn: &mut Conn, actor: &Actor, id: i64, expected_version: i32) -> Result<PersonRow, Error> {
+    let row = people::find(conn, id)?.ok_or_else(|| Error::not_found("person"))?;
+    access::require(conn, actor, Action::ManageUnits, row.unit_id).map_err(|error| match error {
+        Error::NotFound { .. } => Error::not_found("person"),
+        error => error,
+    })?;
+    if row.version == expected_version { Ok(row) } else { Err(Error::Stale) }
+}
+
+/// The unit has to exist on the first day there (`day` where that is not given).
+fn unit_faults(conn: &mut Conn, person: &NewPerson, day: NaiveDate) -> Result<Vec<Invalid>, Error> {
+    let unit = units::find(conn, person.unit_id)?.ok_or_else(|| Error::not_found("unit"))?;
+    let day = person.active_from.unwrap_or(day);
+    let over = unit.ended_on.is_some_and(|on| on < day);
+    Ok(over.then(|| Invalid::new("unit_id", "person_unit_ended").with("value", &unit.code)).into_iter().collect())
+}
+
+fn facts(row: &PersonRow) -> Result<NewPerson, StoreError> {
+    Ok(NewPerson {
+        unit_id: row.unit_id,
+        name: row.name.clone(),
+        title: row.title.clone(),
+        mail: row.mail.clone(),
+        role: from_text("role", &row.role)?,
+        position: from_text("position", &row.position)?,
+        fields: from_json("fields", &row.fields)?,
+        active_from: row.active_from,
+        active_to: row.active_to,
+    })
+}
+
+fn row_of(person: &NewPerson) -> Result<PersonRow, StoreError> {
+    Ok(PersonRow {
+        id: 0,
+        unit_id: person.unit_id,
+        name_folded: text::fold(&person.name),
+        name: person.name.clone(),
+        title: person.title.clone(),
+        mail: person.mail.clone(),
+        role: person.role.as_str().to_owned(),
+        position: person.position.as_str().to_owned(),
+        fields: to_json(&person.fields)?,
+        active_from: person.active_from,
+        active_to: person.active_to,
+        version: 1,
+        created_at: 0,
+        updated_at: 0,
+    })
+}
+
+fn insert(conn: &mut Conn, actor: &Actor, person: &NewPerson, now: DateTime<Utc>) -> Result<PersonChange, Error> {
+    let row = PersonRow { created_at: micros(now), updated_at: micros(now), ..row_of(person)? };
+    let person = people::insert(conn, row)?;
+    let entry = Entry::new(actor, now, "enter", "person", person.id).unit(person.unit_id);
+    entry.new_value(&person)?.record(conn)?;
+    Ok(PersonChange { before: None, person })
+}
+
+fn save(
+    conn: &mut Conn,
+    actor: &Actor,
+    before: PersonRow,
+    after: &NewPerson,
+    action: &str,
+    now: DateTime<Utc>,
+) -> Result<PersonChange, Error> {
+    let row = PersonRow {
+        id: before.id,
+        version: before.version,
+        created_at: before.created_at,
+        updated_at: micros(now),
+        ..row_of(after)?
+    };
+    let person = people::update(conn, row)?.ok_or(Error::Stale)?;
+    let entry = Entry::new(actor, now, action, "person", person.id).unit(person.unit_id);
+    entry.old(&before)?.new_value(&person)?.record(conn)?;
+    Ok(PersonChange { before: Some(before), person })
+}
