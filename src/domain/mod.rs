@@ -4,4 +4,5 @@ pub mod access;
 pub mod calendar;
 pub mod error;
 pub mod mail;
+pub mod schedule;
 pub mod text;
