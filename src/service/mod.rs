@@ -6,8 +6,11 @@
 
 pub mod access;
 pub mod audit;
+pub mod demonstration;
 pub mod error;
 pub mod house;
+pub mod purge;
+pub mod schedule;
 
 pub use error::Error;
 pub use house::House;
