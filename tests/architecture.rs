@@ -65,6 +65,7 @@ const BELONGS_TO: &[(&str, &[&str])] = &[
     ("diesel_migrations::", &["store"]),
     ("crate::on_inner", &["store"]),
     ("lettre::", &["mail"]),
+    ("cron::", &["domain"]),
     ("actix_web::", &["web", "app"]),
     ("utoipa_swagger_ui::", &["web"]),
     ("csv::", &["office"]),

@@ -10,6 +10,7 @@ pub mod period;
 pub mod person;
 pub mod policy;
 pub mod rule;
+pub mod schedule;
 pub mod settle;
 pub mod text;
 pub mod unit;

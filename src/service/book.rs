@@ -1,17 +1,16 @@
 //! What obligations are opened and settled by, read once a transaction: calendars, policies, contents of rules, units.
 //!
-//! A book belongs to one transaction: it never outlives the snapshot that it was read from. Only compiled calendars are kept
-//! longer, in the house, under the text that they were compiled from.
+//! A book belongs to one transaction: it never outlives the snapshot that it was read from.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use crate::domain::calendar::{Calendar, CalendarSpec, shipped};
+use crate::domain::calendar::Calendar;
 use crate::domain::policy::{Policy, PolicyPatch};
 use crate::domain::rule::RuleContent;
-use crate::service::{Error, House};
+use crate::service::{Error, House, calendars};
 use crate::store::types::from_json;
 use crate::store::units::UnitRow;
 use crate::store::{Conn, StoreError, rules, units};
@@ -71,11 +70,7 @@ impl<'h> Book<'h> {
         if let Some(found) = self.calendars.get(code) {
             return Ok(found.clone());
         }
-        let (spec, version) = match rules::calendar(conn, code)? {
-            Some(row) => (from_json::<CalendarSpec>("calendar", &row.spec)?, row.version),
-            None => (shipped::calendar(code).ok_or(Error::not_found("calendar"))?, 0),
-        };
-        let calendar = self.house.compile(&spec)?;
+        let (calendar, version) = calendars::compiled(conn, code)?;
         self.calendars.insert(code.to_owned(), (calendar.clone(), version));
         Ok((calendar, version))
     }

@@ -14,14 +14,18 @@ mod multi;
 pub mod obligations;
 pub mod outbox;
 pub mod people;
+pub mod purge;
+mod rehearse;
 pub mod reminders;
 pub mod rules;
+pub mod schedule;
 pub mod schema;
 pub mod summaries;
 pub mod types;
 pub mod units;
 pub mod views;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
@@ -29,6 +33,7 @@ use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use connection::{Manager, Mode, Target};
 pub use error::{StoreError, TransactionError};
 pub use multi::Conn;
+use rehearse::{Held, Keep};
 
 type Pool = diesel::r2d2::Pool<Manager>;
 
@@ -59,6 +64,8 @@ pub struct Store {
     writer: Pool,
     reader: Pool,
     target: Target,
+    /// Set inside a rehearsal, where everything happens on this connection.
+    held: Option<Arc<Held>>,
 }
 
 impl std::fmt::Debug for Store {
@@ -92,7 +99,7 @@ impl Store {
                 (shared.clone(), shared)
             }
         };
-        Ok(Self { writer, reader, target })
+        Ok(Self { writer, reader, target, held: None })
     }
 
     /// Whether this is the embedded SQLite (one writer, one machine).
@@ -137,6 +144,9 @@ impl Store {
         isolation: Isolation,
         work: &mut impl FnMut(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
+        if let Some(held) = &self.held {
+            return held.run(Keep::OnSuccess, work);
+        }
         let mut conn = self.writer.get().map_err(|e| StoreError::Busy(e.to_string()))?;
         begin(&mut conn, isolation).map_err(StoreError::from)?;
         match work(&mut conn) {
@@ -158,6 +168,9 @@ impl Store {
     /// # Errors
     /// Those of `work`, and the database's own.
     pub fn read<T, E: TransactionError>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+        if let Some(held) = &self.held {
+            return held.run(Keep::Never, work);
+        }
         let mut conn = self.reader.get().map_err(|e| StoreError::Busy(e.to_string()))?;
         begin(&mut conn, Isolation::Snapshot).map_err(StoreError::from)?;
         let result = work(&mut conn);
@@ -165,6 +178,29 @@ impl Store {
             tracing::warn!(%cause, "rollback failed; the connection is dropped");
         }
         result
+    }
+
+    /// Runs any use cases for real, in one transaction that is rolled back at the end: inside `work`, every write of the given
+    /// store (and of its clones) is seen by what follows there, and by nobody else; afterwards nothing of it is left. The
+    /// store is of no use after `work`.
+    ///
+    /// On SQLite other writers wait meanwhile; on PostgreSQL those that touch the same rows do. Inside, PostgreSQL runs at READ
+    /// COMMITTED: a collision could not be tried again.
+    ///
+    /// # Errors
+    /// If the database can't be reached. What `work` itself answers is its own affair.
+    pub fn rehearse<T>(&self, work: impl FnOnce(&Self) -> T) -> Result<T, StoreError> {
+        if self.held.is_some() {
+            return Err(StoreError::Busy("a rehearsal inside a rehearsal".to_owned()));
+        }
+        let mut conn = self.writer.get().map_err(|e| StoreError::Busy(e.to_string()))?;
+        begin(&mut conn, Isolation::ReadCommitted)?;
+        let held = Arc::new(Held::new(conn));
+        // Ends the rehearsal also if `work` panics, even if a clone of its store is kept somewhere.
+        let curtain = Curtain(held.clone());
+        let value = work(&Self { held: Some(held), ..self.clone() });
+        drop(curtain);
+        Ok(value)
     }
 
     /// Brings the schema up to this binary's version; safe to call from several processes at once.
@@ -192,6 +228,19 @@ impl Store {
     pub fn check_ready(&self) -> Result<(), StoreError> {
         let mut conn = self.reader.get().map_err(|e| StoreError::Busy(e.to_string()))?;
         migrate::check_current(&mut conn)
+    }
+}
+
+/// Rolls a rehearsal back when dropped. If that fails the pool throws the connection away, which rolls back as well.
+struct Curtain(Arc<Held>);
+
+impl Drop for Curtain {
+    fn drop(&mut self) {
+        if let Some(mut conn) = self.0.end()
+            && let Err(cause) = rollback(&mut conn)
+        {
+            tracing::warn!(%cause, "rollback failed; the connection is dropped");
+        }
     }
 }
 

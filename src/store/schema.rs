@@ -302,8 +302,10 @@ diesel::table! {
         name -> Text,
         unit_id -> Nullable<BigInt>,
         cron -> Text,
+        catch_up -> Text,
         enabled -> Bool,
-        next_at -> BigInt,
+        next_at -> Nullable<BigInt>,
+        retry_at -> Nullable<BigInt>,
         lease_until -> Nullable<BigInt>,
         lease_token -> Nullable<Text>,
         version -> Integer,
@@ -321,6 +323,7 @@ diesel::table! {
         duration_ms -> Nullable<BigInt>,
         result -> Nullable<Text>,
         error -> Nullable<Text>,
+        quiet -> Bool,
     }
 }
 

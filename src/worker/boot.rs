@@ -5,6 +5,7 @@
 //! their leases until these end.
 
 use std::fs;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The name of a process in the database: machine start, process namespace, process id, process start.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +51,50 @@ impl Boot {
     }
 }
 
+/// One holder of leases within a process: a runner. Its tokens say who made them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    boot: Boot,
+    number: u64,
+}
+
+impl Holder {
+    /// A holder of its own within this process.
+    #[must_use]
+    pub fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Self { boot: Boot::own(), number: NEXT.fetch_add(1, Ordering::Relaxed) }
+    }
+
+    /// A fresh token for one claim.
+    #[must_use]
+    pub fn token(&self) -> String {
+        format!("{}{:016x}", self.prefix(), rand::random::<u64>())
+    }
+
+    /// Whether a token was made by this very holder.
+    #[must_use]
+    pub fn made(&self, token: &str) -> bool {
+        token.starts_with(&self.prefix())
+    }
+
+    /// Whether the process that made a token is known to have ended.
+    #[must_use]
+    pub fn is_gone(&self, token: &str) -> bool {
+        token.split_once('#').is_some_and(|(boot, _)| self.boot.knows_dead(boot, false))
+    }
+
+    fn prefix(&self) -> String {
+        format!("{}#{}/", self.boot.name(), self.number)
+    }
+}
+
+impl Default for Holder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// When a process started, in the kernel's ticks since the machine did; `None` if there is no such process.
 fn started(process: &str) -> Option<String> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
@@ -84,5 +129,13 @@ mod tests {
         let elsewhere = other(|boot| boot.machine = "another".into());
         assert!(own.knows_dead(&elsewhere, true));
         assert!(!own.knows_dead(&elsewhere, false));
+    }
+
+    #[test]
+    fn holders_know_their_own_tokens_and_those_of_the_dead() {
+        let (mine, other) = (Holder::new(), Holder::new());
+        assert!(mine.made(&mine.token()) && !mine.made(&other.token()));
+        assert!(!mine.is_gone(&other.token()));
+        assert!(!mine.is_gone("nonsense"));
     }
 }

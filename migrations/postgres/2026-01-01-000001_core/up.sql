@@ -342,8 +342,13 @@ CREATE TABLE job (
     -- the part before ':' of a name names the code that runs; a federation's own row carries its unit
     unit_id BIGINT REFERENCES unit (id),
     cron TEXT NOT NULL,
+    -- what missed instants are worth: coalesce, each, within:SECONDS
+    catch_up TEXT NOT NULL,
     enabled BOOLEAN NOT NULL DEFAULT TRUE,
-    next_at BIGINT NOT NULL,
+    -- the instant to run for; stays while a run of it goes on or is tried again. NULL = the line has run out
+    next_at BIGINT,
+    -- after a failed attempt: not again before
+    retry_at BIGINT,
     lease_until BIGINT,
     lease_token TEXT,
     version INTEGER NOT NULL DEFAULT 1
@@ -360,6 +365,8 @@ CREATE TABLE job_run (
     duration_ms BIGINT,
     result TEXT,
     error TEXT,
+    -- found nothing and was in time: kept only until the job's next such run
+    quiet BOOLEAN NOT NULL DEFAULT FALSE,
     PRIMARY KEY (job, due_at)
 );
 CREATE INDEX job_run_finished ON job_run (finished_at);

@@ -2,5 +2,6 @@
 //! [`crate::domain::access::Scope`] that `service::access::scope` makes, so that nobody reads beyond the part of the tree that
 //! is theirs.
 
+pub mod jobs;
 pub mod obligations;
 pub mod people;

@@ -1,0 +1,51 @@
+//! Taking out what is kept no longer than the settings say.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::access::Actor;
+use crate::domain::schedule::JobResult;
+use crate::service::{Error, House, audit};
+use crate::store::types::micros;
+use crate::store::{Conn, StoreError, purge};
+
+/// Forgets kept replies and records of job runs beyond their time, in transactions of bounded size.
+///
+/// # Errors
+/// Only the database's own; what was forgotten until then stays forgotten.
+pub fn run(house: &House, now: DateTime<Utc>) -> Result<JobResult, Error> {
+    let settings = &house.settings;
+    let replies_before = now - settings.http.idempotency_keep_seconds.delta();
+    let runs_before = now - settings.worker.keep_runs_days.delta();
+    let replies = in_chunks(house, now, "idempotency", replies_before, purge::replies)?;
+    let runs = in_chunks(house, now, "job_run", runs_before, purge::job_runs)?;
+    if replies + runs == 0 {
+        return Ok(JobResult::quiet("Không có gì quá hạn lưu."));
+    }
+    let sentence = format!("Đã xóa {replies} câu trả lời và {runs} lượt chạy quá hạn lưu.");
+    Ok(JobResult::new(sentence).count("replies", replies).count("job_runs", runs))
+}
+
+fn in_chunks(
+    house: &House,
+    now: DateTime<Utc>,
+    what: &str,
+    before: DateTime<Utc>,
+    forget: fn(&mut Conn, i64, i64) -> Result<usize, StoreError>,
+) -> Result<usize, Error> {
+    let chunk = i64::from(house.settings.worker.chunk);
+    let mut total = 0;
+    loop {
+        let gone = house.store.write(|conn| {
+            let gone = forget(conn, micros(before), chunk)?;
+            if gone > 0 {
+                let said = serde_json::json!({ "before": before, "rows": gone });
+                audit::Entry::new(&Actor::system(), now, "purge", what, "").old(&said)?.record(conn)?;
+            }
+            Ok::<_, Error>(gone)
+        })?;
+        total += gone;
+        if gone == 0 {
+            return Ok(total);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Rehearsals: use cases run for real inside one transaction that is rolled back at the end ([`super::Store::rehearse`]).
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
+
+use diesel::connection::TransactionManager as _;
+use diesel::r2d2::PooledConnection;
+
+use super::connection::Manager;
+use super::{Conn, StoreError};
+
+type Transactions = <Conn as diesel::Connection>::TransactionManager;
+
+/// What becomes of one transaction inside the rehearsal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// A write: what follows in the rehearsal sees it.
+    OnSuccess,
+    /// A read.
+    Never,
+}
+
+/// The one connection of a rehearsal; empty once it is over.
+pub(super) struct Held {
+    conn: Mutex<Option<PooledConnection<Manager>>>,
+    /// Who is inside a transaction: a second one of the same thread would wait for itself for ever.
+    inside: Mutex<Option<ThreadId>>,
+}
+
+impl Held {
+    pub(super) fn new(conn: PooledConnection<Manager>) -> Self {
+        Self { conn: Mutex::new(Some(conn)), inside: Mutex::new(None) }
+    }
+
+    /// Ends the rehearsal for every clone of its store; the connection is the caller's to roll back.
+    pub(super) fn end(&self) -> Option<PooledConnection<Manager>> {
+        lock(&self.conn).take()
+    }
+
+    /// Runs `work` behind a savepoint, which is rolled back if `work` fails or panics or is not to be kept.
+    pub(super) fn run<T, E: From<StoreError>>(
+        &self,
+        keep: Keep,
+        work: impl FnOnce(&mut Conn) -> Result<T, E>,
+    ) -> Result<T, E> {
+        if *lock(&self.inside) == Some(thread::current().id()) {
+            return Err(StoreError::Busy("a rehearsal has one connection: no transaction inside another".into()).into());
+        }
+        let mut held = lock(&self.conn);
+        let conn = held.as_mut().ok_or_else(|| StoreError::Unavailable("the rehearsal is over".to_owned()))?;
+        let _inside = Inside::enter(&self.inside);
+        Transactions::begin_transaction(&mut **conn).map_err(StoreError::from)?;
+        let savepoint = Savepoint(conn);
+        let result = work(savepoint.0);
+        if result.is_ok() && keep == Keep::OnSuccess {
+            savepoint.release().map_err(StoreError::from)?;
+        }
+        result
+    }
+}
+
+/// A panic while the lock was held has left no half work behind: its savepoint was rolled back.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Marks this thread as inside, until dropped.
+struct Inside<'a>(&'a Mutex<Option<ThreadId>>);
+
+impl<'a> Inside<'a> {
+    fn enter(inside: &'a Mutex<Option<ThreadId>>) -> Self {
+        *lock(inside) = Some(thread::current().id());
+        Self(inside)
+    }
+}
+
+impl Drop for Inside<'_> {
+    fn drop(&mut self) {
+        *lock(self.0) = None;
+    }
+}
+
+/// An open savepoint; rolled back when dropped.
+struct Savepoint<'a>(&'a mut Conn);
+
+impl Savepoint<'_> {
+    fn release(self) -> diesel::QueryResult<()> {
+        let mut this = std::mem::ManuallyDrop::new(self);
+        Transactions::commit_transaction(this.0)
+    }
+}
+
+impl Drop for Savepoint<'_> {
+    fn drop(&mut self) {
+        if let Err(cause) = Transactions::rollback_transaction(self.0) {
+            tracing::warn!(%cause, "rollback inside a rehearsal failed");
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! Jobs and their runs: who is due, who holds a job, what became of each due instant. Instants are microseconds.
+//!
+//! A job is held by a lease with a token; every later write names the token, so that a holder who was paused beyond its lease
+//! changes nothing (R6). The row (job, due instant) is unique: two replicas can't run one instant twice (R1).
+
+use diesel::prelude::*;
+
+use super::schema::{job, job_run};
+use super::{Conn, StoreError};
+use crate::on_inner;
+
+/// A job as stored.
+#[derive(Debug, Clone, PartialEq, Eq, HasQuery)]
+#[diesel(table_name = job)]
+#[expect(missing_docs, reason = "columns are documented in migrations/")]
+pub struct JobRow {
+    pub name: String,
+    pub unit_id: Option<i64>,
+    pub cron: String,
+    pub catch_up: String,
+    pub enabled: bool,
+    pub next_at: Option<i64>,
+    pub retry_at: Option<i64>,
+    pub lease_until: Option<i64>,
+    pub lease_token: Option<String>,
+    pub version: i32,
+}
+
+impl JobRow {
+    /// Whether it is to be taken at an instant: due, not waiting for its next try, held by nobody.
+    #[must_use]
+    pub fn is_free_and_due(&self, now: i64) -> bool {
+        self.enabled
+            && self.next_at.is_some_and(|at| at <= now)
+            && self.retry_at.is_none_or(|at| at <= now)
+            && self.lease_until.is_none_or(|at| at <= now)
+    }
+}
+
+/// What became of one due instant of a job.
+#[derive(Debug, Clone, PartialEq, Eq, HasQuery, Insertable, AsChangeset)]
+#[diesel(table_name = job_run, treat_none_as_null = true)]
+#[expect(missing_docs, reason = "columns are documented in migrations/")]
+pub struct RunRow {
+    pub job: String,
+    pub due_at: i64,
+    pub state: String,
+    pub attempts: i32,
+    pub started_at: i64,
+    pub finished_at: Option<i64>,
+    pub duration_ms: Option<i64>,
+    pub result: Option<String>,
+    pub error: Option<String>,
+    pub quiet: bool,
+}
+
+/// A claim on a job: what a job's own transactions check before they commit, so that two holders never both do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// The job's name.
+    pub job: String,
+    /// The secret of this claim.
+    pub token: String,
+}
+
+impl Lease {
+    /// Makes the caller's transaction depend on the lease: on PostgreSQL nobody else can take the job before it ends.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] if somebody else has taken the job.
+    pub fn check(&self, conn: &mut Conn) -> Result<(), StoreError> {
+        let mine = job::table.find(&self.job).filter(job::lease_token.eq(&self.token));
+        // a write, so that the row is locked
+        match diesel::update(mine).set(job::lease_token.eq(&self.token)).execute(conn)? {
+            1 => Ok(()),
+            _ => Err(StoreError::Busy(format!("the lease on {} was lost", self.job))),
+        }
+    }
+}
+
+/// Writes a job's row unless it is there; whether it was new.
+///
+/// # Errors
+/// Only the database's own.
+pub fn insert_if_absent(conn: &mut Conn, row: &JobRow) -> Result<bool, StoreError> {
+    let values = (
+        (job::name.eq(&row.name), job::unit_id.eq(row.unit_id), job::cron.eq(&row.cron)),
+        (job::catch_up.eq(&row.catch_up), job::enabled.eq(row.enabled), job::next_at.eq(row.next_at)),
+    );
+    let new = on_inner!(conn, c => diesel::insert_into(job::table).values(values).on_conflict_do_nothing().execute(c))?;
+    Ok(new == 1)
+}
+
+/// Stores another catch-up policy (settings may have changed).
+///
+/// # Errors
+/// Only the database's own.
+pub fn set_catch_up(conn: &mut Conn, name: &str, catch_up: &str) -> Result<(), StoreError> {
+    diesel::update(job::table.find(name)).set(job::catch_up.eq(catch_up)).execute(conn)?;
+    Ok(())
+}
+
+/// All jobs, by name.
+///
+/// # Errors
+/// Only the database's own.
+pub fn all(conn: &mut Conn) -> Result<Vec<JobRow>, StoreError> {
+    Ok(JobRow::query().order(job::name).load(conn)?)
+}
+
+/// A job by name.
+///
+/// # Errors
+/// Only the database's own.
+pub fn find(conn: &mut Conn, name: &str) -> Result<Option<JobRow>, StoreError> {
+    Ok(JobRow::query().filter(job::name.eq(name)).first(conn).optional()?)
+}
+
+/// Takes a job that is due and that nobody holds, if its next instant is still `row.next_at`; whether it was taken.
+///
+/// # Errors
+/// Only the database's own.
+pub fn claim(conn: &mut Conn, row: &JobRow, now: i64, until: i64, token: &str) -> Result<bool, StoreError> {
+    let due = job::table
+        .filter(job::name.eq(&row.name))
+        .filter(job::enabled)
+        .filter(job::version.eq(row.version))
+        .filter(job::next_at.eq(row.next_at))
+        .filter(job::next_at.le(now))
+        .filter(job::retry_at.is_null().or(job::retry_at.le(now)))
+        .filter(job::lease_until.is_null().or(job::lease_until.le(now)));
+    let lease = (job::lease_until.eq(until), job::lease_token.eq(token));
+    Ok(diesel::update(due).set(lease).execute(conn)? == 1)
+}
+
+/// Sets the instant that the holder of a job runs for.
+///
+/// # Errors
+/// Only the database's own.
+pub fn aim(conn: &mut Conn, lease: &Lease, at: i64) -> Result<(), StoreError> {
+    let mine = job::table.filter(job::name.eq(&lease.job)).filter(job::lease_token.eq(&lease.token));
+    diesel::update(mine).set((job::next_at.eq(at), job::retry_at.eq(None::<i64>))).execute(conn)?;
+    Ok(())
+}
+
+/// Makes a lease last until `until`; false if it was lost.
+///
+/// # Errors
+/// Only the database's own.
+pub fn renew(conn: &mut Conn, lease: &Lease, until: i64) -> Result<bool, StoreError> {
+    let mine = job::table.filter(job::name.eq(&lease.job)).filter(job::lease_token.eq(&lease.token));
+    Ok(diesel::update(mine).set(job::lease_until.eq(until)).execute(conn)? == 1)
+}
+
+/// Gives a job back, with its next instant and, after a failure, the instant of the next try; false if the lease was lost, and
+/// then nothing was changed.
+///
+/// If somebody changed the job's line meanwhile, the instants that they set stay.
+///
+/// # Errors
+/// Only the database's own.
+pub fn release(
+    conn: &mut Conn,
+    lease: &Lease,
+    known_version: i32,
+    next_at: Option<i64>,
+    retry_at: Option<i64>,
+) -> Result<bool, StoreError> {
+    let nobody = (job::lease_until.eq(None::<i64>), job::lease_token.eq(None::<String>));
+    let mine = job::table.filter(job::name.eq(&lease.job)).filter(job::lease_token.eq(&lease.token));
+    let instants = (job::next_at.eq(next_at), job::retry_at.eq(retry_at));
+    let released =
+        diesel::update(mine.filter(job::version.eq(known_version))).set((nobody, instants)).execute(conn)? == 1;
+    if released {
+        return Ok(true);
+    }
+    let nobody = (job::lease_until.eq(None::<i64>), job::lease_token.eq(None::<String>));
+    let mine = job::table.filter(job::name.eq(&lease.job)).filter(job::lease_token.eq(&lease.token));
+    Ok(diesel::update(mine).set(nobody).execute(conn)? == 1)
+}
+
+/// Frees a job whose holder is known to be gone.
+///
+/// # Errors
+/// Only the database's own.
+pub fn free(conn: &mut Conn, lease: &Lease) -> Result<(), StoreError> {
+    let theirs = job::table.filter(job::name.eq(&lease.job)).filter(job::lease_token.eq(&lease.token));
+    let nobody = (job::lease_until.eq(None::<i64>), job::lease_token.eq(None::<String>));
+    diesel::update(theirs).set(nobody).execute(conn)?;
+    Ok(())
+}
+
+/// Sets line, switch and next instant if nobody changed them since `row.version`; false if somebody did.
+///
+/// # Errors
+/// Only the database's own.
+pub fn change(conn: &mut Conn, row: &JobRow) -> Result<bool, StoreError> {
+    let known = job::table.filter(job::name.eq(&row.name)).filter(job::version.eq(row.version));
+    let changes = (
+        job::cron.eq(&row.cron),
+        job::enabled.eq(row.enabled),
+        job::next_at.eq(row.next_at),
+        job::retry_at.eq(row.retry_at),
+        job::version.eq(row.version + 1),
+    );
+    Ok(diesel::update(known).set(changes).execute(conn)? == 1)
+}
+
+/// Moves a free job to another next instant, if it still has the one of `row`.
+///
+/// # Errors
+/// Only the database's own.
+pub fn replan(conn: &mut Conn, row: &JobRow, next_at: i64) -> Result<bool, StoreError> {
+    let known = job::table
+        .filter(job::name.eq(&row.name))
+        .filter(job::next_at.eq(row.next_at))
+        .filter(job::lease_token.is_null());
+    let changes = (job::next_at.eq(next_at), job::retry_at.eq(None::<i64>));
+    Ok(diesel::update(known).set(changes).execute(conn)? == 1)
+}
+
+/// What became of a due instant, if anything did.
+///
+/// # Errors
+/// Only the database's own.
+pub fn run(conn: &mut Conn, job: &str, due_at: i64) -> Result<Option<RunRow>, StoreError> {
+    Ok(RunRow::query().filter(job_run::job.eq(job)).filter(job_run::due_at.eq(due_at)).first(conn).optional()?)
+}
+
+/// Writes what becomes of a due instant for the first time.
+///
+/// # Errors
+/// [`StoreError::Unique`] if it has a row already.
+pub fn insert_run(conn: &mut Conn, row: &RunRow) -> Result<(), StoreError> {
+    diesel::insert_into(job_run::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+/// Writes a due instant that will not be run, unless it has a row.
+///
+/// # Errors
+/// Only the database's own.
+pub fn insert_skipped(conn: &mut Conn, row: &RunRow) -> Result<(), StoreError> {
+    on_inner!(conn, c => diesel::insert_into(job_run::table).values(row).on_conflict_do_nothing().execute(c))?;
+    Ok(())
+}
+
+/// Writes how a run stands now.
+///
+/// # Errors
+/// Only the database's own.
+pub fn update_run(conn: &mut Conn, row: &RunRow) -> Result<(), StoreError> {
+    let this = job_run::table.filter(job_run::job.eq(&row.job)).filter(job_run::due_at.eq(row.due_at));
+    diesel::update(this).set(row).execute(conn)?;
+    Ok(())
+}
+
+/// Forgets the quiet runs of a job before its run at `due_at`.
+///
+/// # Errors
+/// Only the database's own.
+pub fn fold_quiet(conn: &mut Conn, job: &str, due_at: i64) -> Result<(), StoreError> {
+    let earlier = job_run::table.filter(job_run::job.eq(job)).filter(job_run::due_at.lt(due_at));
+    diesel::delete(earlier.filter(job_run::quiet)).execute(conn)?;
+    Ok(())
+}
+
+/// The latest runs of a job, newest first.
+///
+/// # Errors
+/// Only the database's own.
+pub fn runs(conn: &mut Conn, job: &str, limit: i64) -> Result<Vec<RunRow>, StoreError> {
+    Ok(RunRow::query().filter(job_run::job.eq(job)).order(job_run::due_at.desc()).limit(limit).load(conn)?)
+}
+
+/// The next instant of the enabled job that has been waiting longest.
+///
+/// # Errors
+/// Only the database's own.
+pub fn oldest_next(conn: &mut Conn) -> Result<Option<i64>, StoreError> {
+    Ok(job::table.filter(job::enabled).select(diesel::dsl::min(job::next_at)).first(conn)?)
+}

@@ -1,0 +1,74 @@
+//! The jobs, one a file. A job takes no input: it looks at the state of things, converges, and is safe to repeat.
+//!
+//! To add one: its [`JobKind`] in `service::schedule`, a file here with its `run`, a line in [`all`].
+
+use std::fmt;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::schedule::JobResult;
+use crate::service::schedule::{self, JobKind};
+use crate::service::{Error, House};
+use crate::store::schedule::Lease;
+
+mod purge;
+
+/// What a run of a job is told.
+#[derive(Debug, Clone)]
+pub struct Occasion {
+    /// The nominal instant: on time or late is decided as of it (R2).
+    pub due_at: DateTime<Utc>,
+    /// The present.
+    pub now: DateTime<Utc>,
+    /// The federation, for jobs with a row for each.
+    pub unit_id: Option<i64>,
+    /// The claim; `lease.check(conn)` in a transaction keeps a run that was overtaken from committing.
+    pub lease: Lease,
+}
+
+/// The code of a job.
+pub type Code = dyn Fn(&House, &Occasion) -> Result<JobResult, Error> + Send + Sync;
+
+/// A job: what the schedule knows of it, and what it does.
+#[derive(Clone)]
+pub struct Job {
+    /// What the schedule knows.
+    pub kind: JobKind,
+    /// What it does.
+    pub code: Arc<Code>,
+}
+
+impl Job {
+    /// A job of that kind.
+    pub fn new(
+        kind: JobKind,
+        code: impl Fn(&House, &Occasion) -> Result<JobResult, Error> + Send + Sync + 'static,
+    ) -> Self {
+        Self { kind, code: Arc::new(code) }
+    }
+}
+
+impl fmt::Debug for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Job").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+/// Every job, in the order in which those due at the same instant run.
+#[must_use]
+pub fn all() -> Vec<Job> {
+    vec![Job::new(schedule::PURGE, purge::run)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_job_of_the_schedule_has_code_and_stands_in_the_same_order() {
+        let code: Vec<&str> = all().iter().map(|job| job.kind.name).collect();
+        let kinds: Vec<&str> = schedule::ALL.iter().map(|kind| kind.name).collect();
+        assert_eq!(code, kinds);
+    }
+}

@@ -1,0 +1,275 @@
+//! One attempt at one due instant: taken in one transaction, run under a lease that is renewed meanwhile, ended in another.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Candidate, RunReport, RunState, Runner};
+use crate::domain::schedule::{CatchUp, Due, JobResult};
+use crate::service::Error;
+use crate::store::Conn;
+use crate::store::schedule::{self as rows, Lease, RunRow};
+use crate::store::types::{instant, micros, to_json};
+use crate::worker::jobs::Occasion;
+
+/// The first wait after a failure; doubles with every further one.
+const FIRST_WAIT: TimeDelta = TimeDelta::seconds(10);
+const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(15);
+
+/// What came of trying to take a job.
+enum Taken {
+    /// Another process was faster.
+    Lost,
+    /// There was nothing to run: instants too old, or run already.
+    Settled(Vec<RunReport>),
+    /// To be run, after instants that were skipped.
+    Run(RunRow, Vec<RunReport>),
+}
+
+impl Runner {
+    pub(super) fn take_and_run(&self, candidate: &Candidate, now: DateTime<Utc>) -> Result<Vec<RunReport>, Error> {
+        let lease = Lease { job: candidate.row.name.clone(), token: self.boot.token() };
+        match self.house.store.write(|conn| self.take(conn, candidate, &lease, now))? {
+            Taken::Lost => {
+                tracing::debug!(job = lease.job, "another process was faster");
+                Ok(Vec::new())
+            }
+            Taken::Settled(reports) => Ok(reports),
+            Taken::Run(row, mut reports) => {
+                let due_at = instant(row.due_at)?;
+                let unit_id = candidate.row.unit_id;
+                let occasion = Occasion { due_at, now, unit_id, lease };
+                let began = Instant::now();
+                let outcome = self.run_under_lease(candidate, &occasion);
+                let ended = End { outcome, took: began.elapsed() };
+                reports.push(self.end(candidate, &occasion, row, ended)?);
+                Ok(reports)
+            }
+        }
+    }
+
+    /// Claims the job, judges what has passed, and writes down what is about to be run (R1).
+    fn take(&self, conn: &mut Conn, from: &Candidate, lease: &Lease, now: DateTime<Utc>) -> Result<Taken, Error> {
+        if !rows::claim(conn, &from.row, micros(now), micros(now + self.lease_length()), &lease.token)? {
+            return Ok(Taken::Lost);
+        }
+        let due = judge(conn, from, now)?;
+        let mut reports = Vec::new();
+        for at in due.skipped {
+            let row = RunRow { state: RunState::Skipped.as_str().to_owned(), ..fresh(from, at, now, 0) };
+            rows::insert_skipped(conn, &RunRow { finished_at: Some(micros(now)), ..row })?;
+            reports.push(report(from, at, now, RunState::Skipped, 0));
+        }
+        let version = from.row.version;
+        let Some(at) = due.run else {
+            rows::release(conn, lease, version, due.next.map(micros), None)?;
+            return Ok(Taken::Settled(reports));
+        };
+        let row = match rows::run(conn, &from.row.name, micros(at))? {
+            Some(before) if is_settled(&before) => {
+                rows::release(conn, lease, version, from.cron.next_after(at).map(micros), None)?;
+                return Ok(Taken::Settled(reports));
+            }
+            Some(before) => {
+                let row = fresh(from, at, now, before.attempts + 1);
+                rows::update_run(conn, &row)?;
+                row
+            }
+            None => {
+                let row = fresh(from, at, now, 1);
+                rows::insert_run(conn, &row)?;
+                row
+            }
+        };
+        rows::aim(conn, lease, micros(at))?;
+        Ok(Taken::Run(row, reports))
+    }
+
+    /// Runs the code; a panic is a failure like any other (F37). The lease is renewed from another thread.
+    fn run_under_lease(&self, candidate: &Candidate, occasion: &Occasion) -> Result<JobResult, String> {
+        let (done, is_done) = mpsc::channel::<()>();
+        thread::scope(|scope| {
+            let beat = thread::Builder::new().name("lease".to_owned());
+            if let Err(cause) = beat.spawn_scoped(scope, move || self.keep_lease(occasion, &is_done)) {
+                tracing::warn!(%cause, "no thread to renew the lease with");
+            }
+            let code = AssertUnwindSafe(|| (candidate.job.code)(&self.house, occasion));
+            let outcome = catch_unwind(code);
+            drop(done);
+            match outcome {
+                Ok(Ok(result)) => Ok(result),
+                Ok(Err(error)) => Err(with_causes(&error)),
+                Err(panic) => Err(format!("panic: {}", message(panic.as_ref()))),
+            }
+        })
+    }
+
+    fn keep_lease(&self, occasion: &Occasion, is_done: &mpsc::Receiver<()>) {
+        let began = Instant::now();
+        let pause = self.house.settings.worker.lease_seconds.duration() / 3;
+        while is_done.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+            // A clock that was set back must not shorten the lease: time in the process is monotonic.
+            let now = self.now().max(occasion.now + passed(began.elapsed()));
+            let until = micros(now + self.lease_length());
+            match self.house.store.write_committed(|conn| rows::renew(conn, &occasion.lease, until)) {
+                Ok(true) => {}
+                Ok(false) => tracing::warn!(job = occasion.lease.job, "the lease was lost while the job runs"),
+                Err(error) => tracing::warn!(%error, job = occasion.lease.job, "the lease can't be renewed"),
+            }
+        }
+    }
+
+    fn end(&self, from: &Candidate, occasion: &Occasion, row: RunRow, ended: End) -> Result<RunReport, Error> {
+        let now = occasion.now + passed(ended.took);
+        let late = (occasion.now - occasion.due_at).max(TimeDelta::zero());
+        let state = if ended.outcome.is_ok() { RunState::Done } else { RunState::Failed };
+        let (result, error) = match ended.outcome {
+            Ok(result) => (Some(result), None),
+            Err(error) => (None, Some(error)),
+        };
+        let in_time = row.attempts == 1 && late <= self.house.settings.worker.late_after_seconds.delta();
+        let row = RunRow {
+            state: state.as_str().to_owned(),
+            finished_at: Some(micros(now)),
+            duration_ms: Some(millis(ended.took)),
+            quiet: in_time && result.as_ref().is_some_and(|result| result.quiet),
+            result: result.as_ref().map(to_json).transpose()?,
+            error: error.clone(),
+            ..row
+        };
+        let (next_at, retry_at) = match state {
+            RunState::Done | RunState::Skipped => (from.cron.next_after(occasion.due_at).map(micros), None),
+            RunState::Failed => (Some(row.due_at), Some(micros(now + wait_after(row.attempts)))),
+        };
+        let kept = self.house.store.write(|conn| {
+            if !rows::release(conn, &occasion.lease, from.row.version, next_at, retry_at)? {
+                return Ok(false);
+            }
+            if row.quiet {
+                rows::fold_quiet(conn, &row.job, row.due_at)?;
+            }
+            rows::update_run(conn, &row)?;
+            Ok::<_, Error>(true)
+        })?;
+        let report = RunReport {
+            duration_ms: millis(ended.took),
+            result,
+            error,
+            ..report(from, occasion.due_at, occasion.now, state, row.attempts)
+        };
+        log(&report, kept);
+        Ok(report)
+    }
+}
+
+/// How an attempt went and how long it took.
+struct End {
+    outcome: Result<JobResult, String>,
+    took: Duration,
+}
+
+/// An instant that failed, or whose run was broken off, is tried again before anything newer, unless it has become too old.
+fn judge(conn: &mut Conn, from: &Candidate, now: DateTime<Utc>) -> Result<Due, Error> {
+    let pending = rows::run(conn, &from.row.name, micros(from.first))?.filter(|run| !is_settled(run));
+    let too_old = matches!(from.catch_up, CatchUp::Within(age) if now - from.first > age);
+    match pending {
+        Some(_) if !too_old => {
+            Ok(Due { skipped: Vec::new(), run: Some(from.first), next: from.cron.next_after(from.first) })
+        }
+        Some(run) if run.state == "running" => {
+            let broken = Some("the process ended before the run did".to_owned());
+            let state = RunState::Failed.as_str().to_owned();
+            rows::update_run(conn, &RunRow { state, finished_at: Some(micros(now)), error: broken, ..run })?;
+            Ok(from.catch_up.judge(&from.cron, from.first, now))
+        }
+        _ => Ok(from.catch_up.judge(&from.cron, from.first, now)),
+    }
+}
+
+fn is_settled(run: &RunRow) -> bool {
+    run.state == RunState::Done.as_str() || run.state == RunState::Skipped.as_str()
+}
+
+fn fresh(from: &Candidate, due_at: DateTime<Utc>, now: DateTime<Utc>, attempts: i32) -> RunRow {
+    RunRow {
+        job: from.row.name.clone(),
+        due_at: micros(due_at),
+        state: "running".to_owned(),
+        attempts,
+        started_at: micros(now),
+        finished_at: None,
+        duration_ms: None,
+        result: None,
+        error: None,
+        quiet: false,
+    }
+}
+
+fn report(from: &Candidate, due_at: DateTime<Utc>, now: DateTime<Utc>, state: RunState, attempts: i32) -> RunReport {
+    RunReport {
+        job: from.row.name.clone(),
+        unit_id: from.row.unit_id,
+        due_at,
+        state,
+        attempts,
+        late_seconds: (now - due_at).num_seconds().max(0),
+        duration_ms: 0,
+        result: None,
+        error: None,
+    }
+}
+
+fn log(report: &RunReport, kept: bool) {
+    let RunReport { job, due_at, late_seconds, duration_ms, attempts, .. } = report;
+    if !kept {
+        tracing::warn!(job, %due_at, "the run ended after its lease was lost; its end is not recorded");
+    } else if let Some(error) = &report.error {
+        tracing::warn!(job, %due_at, late_seconds, duration_ms, attempts, error, "job failed");
+    } else if report.result.as_ref().is_some_and(|result| result.quiet) {
+        tracing::debug!(job, %due_at, late_seconds, duration_ms, "job found nothing");
+    } else {
+        tracing::info!(job, %due_at, late_seconds, duration_ms, "job done");
+    }
+}
+
+fn wait_after(attempts: i32) -> TimeDelta {
+    let doublings = u32::try_from(attempts - 1).unwrap_or(0).min(10);
+    (FIRST_WAIT * 2_i32.pow(doublings)).min(LONGEST_WAIT)
+}
+
+fn passed(time: Duration) -> TimeDelta {
+    TimeDelta::milliseconds(millis(time))
+}
+
+fn millis(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX / 1_000_000)
+}
+
+fn with_causes(error: &Error) -> String {
+    let first: &dyn std::error::Error = error;
+    let all = std::iter::successors(Some(first), |error| error.source()).map(ToString::to_string);
+    // `transparent` errors say the same as their cause
+    let mut texts: Vec<String> = all.collect();
+    texts.dedup();
+    texts.join(": ")
+}
+
+fn message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("of unknown kind")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_after_a_failure_doubles_up_to_a_quarter_of_an_hour() {
+        let waits: Vec<i64> = [1, 2, 3, 7, 8, 1_000].into_iter().map(|n| wait_after(n).num_seconds()).collect();
+        assert_eq!(waits, [10, 20, 40, 640, 900, 900]);
+    }
+}
