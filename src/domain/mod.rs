@@ -8,6 +8,7 @@ pub mod mail;
 pub mod obligation;
 pub mod period;
 pub mod person;
+pub mod plan;
 pub mod policy;
 pub mod rule;
 pub mod schedule;

@@ -71,6 +71,9 @@ macro_rules! policy {
         }
 
         impl Policy {
+            /// Names of all fields, in the order in which people read them.
+            pub const FIELDS: &'static [&'static str] = &[$(stringify!($field)),+];
+
             /// This policy with the fields that `patch` sets.
             #[must_use]
             pub fn overlaid(mut self, patch: &PolicyPatch) -> Self {
@@ -80,6 +83,13 @@ macro_rules! policy {
         }
 
         impl PolicyPatch {
+            /// This patch with what a later one sets.
+            #[must_use]
+            pub fn overlaid(mut self, later: &Self) -> Self {
+                $(if let Some(value) = &later.$field { self.$field = Some(value.clone()); })+
+                self
+            }
+
             /// Names of the fields that it sets.
             #[must_use]
             pub fn fields(&self) -> Vec<&'static str> {

@@ -258,7 +258,8 @@ fn shown(value: &str) -> String {
     value.chars().take(60).collect::<String>().escape_debug().to_string()
 }
 
-pub(super) fn note<T>(faults: &mut Vec<Invalid>, read: Result<T, Invalid>) -> Option<T> {
+/// The value, its fault set aside with those of other fields.
+pub(crate) fn note<T>(faults: &mut Vec<Invalid>, read: Result<T, Invalid>) -> Option<T> {
     read.map_err(|fault| faults.push(fault)).ok()
 }
 

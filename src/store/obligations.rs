@@ -220,6 +220,16 @@ pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Obligation
     Ok(all)
 }
 
+/// Whether anything was ever opened for a unit or below it.
+///
+/// # Errors
+/// Only the database's own.
+pub fn any_below(conn: &mut Conn, unit_id: i64) -> Result<bool, StoreError> {
+    let inside = unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq(unit_id)).select(unit_ancestor::unit_id);
+    let opened = obligation::table.filter(obligation::unit_id.eq_any(inside));
+    Ok(diesel::select(diesel::dsl::exists(opened)).get_result(conn)?)
+}
+
 /// Those to which something has to happen by `now`, oldest first.
 ///
 /// # Errors

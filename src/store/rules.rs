@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use serde::Serialize;
 
 use super::schema::{calendar, item_kind, plan, policy, rule, rule_version};
 use super::{Conn, StoreError};
@@ -20,7 +21,7 @@ pub struct CalendarRow {
 }
 
 /// A kind of item as stored.
-#[derive(Debug, Clone, PartialEq, Eq, HasQuery, Insertable)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, HasQuery, Insertable)]
 #[diesel(table_name = item_kind)]
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct KindRow {
@@ -47,7 +48,7 @@ pub struct PolicyRow {
 }
 
 /// A year's plan as stored.
-#[derive(Debug, Clone, PartialEq, Eq, HasQuery)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, HasQuery)]
 #[diesel(table_name = plan)]
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct PlanRow {
@@ -256,7 +257,19 @@ pub fn update_plan(conn: &mut Conn, mut row: PlanRow) -> Result<Option<PlanRow>,
     Ok((changed == 1).then_some(row))
 }
 
-/// All plans that are in force or were: rules of drafts open nothing.
+/// All plans, of one year if it is given: newest year first, then by unit and code.
+///
+/// # Errors
+/// Only the database's own.
+pub fn plans(conn: &mut Conn, year: Option<i32>) -> Result<Vec<PlanRow>, StoreError> {
+    let query = PlanRow::query().order((plan::year.desc(), plan::unit_id, plan::code));
+    Ok(match year {
+        Some(year) => query.filter(plan::year.eq(year)).load(conn)?,
+        None => query.load(conn)?,
+    })
+}
+
+/// All plans that are in force: rules of drafts open nothing.
 ///
 /// # Errors
 /// Only the database's own.
@@ -309,6 +322,34 @@ pub fn insert_version(
         .returning(rule_version::id)
         .get_result(conn)?;
     Ok(RuleVersionRow { id, rule_id, version, effective_from, content: content.into(), created_at: now })
+}
+
+/// Rewrites the first version of a rule of a draft, and the kind of the rule with it.
+///
+/// # Errors
+/// Only the database's own.
+pub fn rewrite_draft(
+    conn: &mut Conn,
+    rule_id: i64,
+    kind: &str,
+    effective_from: NaiveDate,
+    content: &str,
+) -> Result<(), StoreError> {
+    diesel::update(rule::table.find(rule_id)).set(rule::kind.eq(kind)).execute(conn)?;
+    diesel::update(rule_version::table.filter(rule_version::rule_id.eq(rule_id)))
+        .set((rule_version::effective_from.eq(effective_from), rule_version::content.eq(content)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Takes a rule of a draft away, with its only version.
+///
+/// # Errors
+/// [`StoreError::Refused`] if something was opened by it.
+pub fn delete_draft(conn: &mut Conn, rule_id: i64) -> Result<(), StoreError> {
+    diesel::delete(rule_version::table.filter(rule_version::rule_id.eq(rule_id))).execute(conn)?;
+    diesel::delete(rule::table.find(rule_id)).execute(conn)?;
+    Ok(())
 }
 
 /// A rule by id.
