@@ -20,6 +20,7 @@ pub mod calendar;
 pub mod deadline;
 pub mod deliver;
 pub mod import;
+pub mod preset;
 pub mod settings;
 
 /// Nhắc hạn, đếm chỉ tiêu tin bài và gửi thư nhắc cho các đơn vị công đoàn.
@@ -44,6 +45,8 @@ enum Command {
     Calendar(calendar::Args),
     /// Nhập dữ liệu từ tệp (take in whole files)
     Import(import::Args),
+    /// Chỉ tiêu mẫu của các tỉnh (quotas of real provinces, ready to apply)
+    Preset(preset::Args),
     /// In cấu hình đang dùng, mật khẩu được che (show the settings in force)
     Settings(settings::Args),
     /// Gửi hết thư đang chờ rồi dừng (deliver the mails that wait)
@@ -187,6 +190,7 @@ fn dispatch(cli: Cli, out: &mut dyn Write) -> Result<ExitCode, CliError> {
         Command::Deadline(args) => deadline::run(&args, out),
         Command::Calendar(args) => calendar::run(&args, out),
         Command::Import(args) => import::run(&args, settings()?, out),
+        Command::Preset(args) => preset::run(&args, settings, out),
         Command::Settings(args) => settings::run(&args, settings, out),
         Command::Deliver(args) => deliver::run(&args, settings, out),
     }

@@ -20,6 +20,7 @@ pub mod obligations;
 pub mod people;
 pub mod plans;
 pub mod policies;
+pub mod presets;
 pub mod purge;
 pub mod recipients;
 pub mod schedule;

@@ -20,5 +20,6 @@ mod import;
 mod kill;
 mod outbox;
 mod people;
+mod plans;
 mod store;
 mod units;
