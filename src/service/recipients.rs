@@ -2,6 +2,7 @@
 //! with an address: the unit's own mail address (DOMAIN: reminders).
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use chrono::NaiveDate;
 
@@ -163,10 +164,10 @@ impl Directory {
         role: &'static str,
         on: NaiveDate,
     ) -> Result<Vec<Recipient>, Error> {
-        if !self.staff.contains_key(&(federation, role)) {
-            self.staff.insert((federation, role), people::of_federation(conn, federation, Some(role))?);
-        }
-        let all = self.staff.get(&(federation, role)).map_or(&[][..], Vec::as_slice);
+        let all = match self.staff.entry((federation, role)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(people::of_federation(conn, federation, Some(role))?),
+        };
         Ok(all.iter().filter(|person| person.active_on(on)).filter_map(as_recipient).collect())
     }
 }
