@@ -103,7 +103,7 @@ impl MailState {
 }
 
 impl Outgoing {
-    /// Cleans every text as [`line`] and [`body`] do. To be called where the mail is made; building does it again, because a row
+    /// Cleans every text as [`line()`] and [`body`] do. To be called where the mail is made; building does it again, because a row
     /// may have come into the database by another way (RELIABILITY.md R12).
     #[must_use]
     pub fn cleaned(mut self) -> Self {

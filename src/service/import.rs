@@ -53,10 +53,10 @@ pub fn units(house: &House, actor: &Actor, file: &[u8], mode: Mode, now: DateTim
     }
 }
 
-/// [`units`] in the caller's transaction.
+/// [`units()`] in the caller's transaction.
 ///
 /// # Errors
-/// Those of [`units`].
+/// Those of [`units()`].
 pub fn units_in(conn: &mut Conn, actor: &Actor, lines: &[UnitLine], now: DateTime<Utc>) -> Result<Imported, Error> {
     let plan = judge(conn, actor, lines)?;
     let mut done = plan.summary();
