@@ -33,7 +33,7 @@ const MAY_USE: &[(&str, &str, &[&str])] = &[
     ("worker", "clock", ALL),
     ("worker", "config", &["WorkerSettings", "DeliverySettings", "MailSettings", "Seconds", "Days", "worker", "mail"]),
     // The handle, its errors, and the two table families that are the worker's own.
-    ("worker", "store", &["Store", "StoreError", "TransactionError", "Conn", "schedule", "outbox", "types"]),
+    ("worker", "store", &["Store", "StoreError", "TransactionError", "Conn", "schedule", "outbox"]),
     ("worker", "mail", ALL),
     ("worker", "service", ALL),
     ("web", "domain", ALL),

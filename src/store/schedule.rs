@@ -1,11 +1,15 @@
-//! Jobs and their runs: who is due, who holds a job, what became of each due instant. Instants are microseconds.
+//! Jobs and their runs: who is due, who holds a job, what became of each due instant. Columns are microseconds; whoever runs jobs
+//! speaks in instants.
 //!
 //! A job is held by a lease with a token; every later write names the token, so that a holder who was paused beyond its lease
 //! changes nothing (R6). The row (job, due instant) is unique: two replicas can't run one instant twice (R1).
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use serde::Serialize;
 
 use super::schema::{job, job_run};
+use super::types::{instant, instant_opt, micros, to_json};
 use super::{Conn, StoreError};
 use crate::on_inner;
 
@@ -29,11 +33,36 @@ pub struct JobRow {
 impl JobRow {
     /// Whether it is to be taken at an instant: due, not waiting for its next try, held by nobody.
     #[must_use]
-    pub fn is_free_and_due(&self, now: i64) -> bool {
+    pub fn is_free_and_due(&self, now: DateTime<Utc>) -> bool {
+        let now = micros(now);
         self.enabled
             && self.next_at.is_some_and(|at| at <= now)
             && self.retry_at.is_none_or(|at| at <= now)
             && self.lease_until.is_none_or(|at| at <= now)
+    }
+
+    /// Whether somebody holds it beyond an instant.
+    #[must_use]
+    pub fn is_held_after(&self, now: DateTime<Utc>) -> bool {
+        self.lease_until.is_some_and(|until| until > micros(now))
+    }
+
+    /// The instant that it waits for.
+    ///
+    /// # Errors
+    /// If the stored instant lies outside chrono's years.
+    pub fn next(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        instant_opt(self.next_at)
+    }
+
+    /// When it can be taken: the next instant, after a failure that of the next try, while it is held the end of the lease.
+    ///
+    /// # Errors
+    /// If the stored instant lies outside chrono's years.
+    pub fn wakes_at(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let held_until = self.lease_token.as_ref().and(self.lease_until);
+        let latest = [self.next_at, self.retry_at, held_until].into_iter().flatten().max();
+        instant_opt(latest.filter(|_| self.next_at.is_some()))
     }
 }
 
@@ -52,6 +81,47 @@ pub struct RunRow {
     pub result: Option<String>,
     pub error: Option<String>,
     pub quiet: bool,
+}
+
+impl RunRow {
+    /// A run of a job's due instant that begins now.
+    #[must_use]
+    pub fn begun(job: &str, due_at: DateTime<Utc>, now: DateTime<Utc>, attempts: i32) -> Self {
+        Self {
+            job: job.to_owned(),
+            due_at: micros(due_at),
+            state: "running".to_owned(),
+            attempts,
+            started_at: micros(now),
+            finished_at: None,
+            duration_ms: None,
+            result: None,
+            error: None,
+            quiet: false,
+        }
+    }
+
+    /// The run, ended in a state at an instant.
+    #[must_use]
+    pub fn ended(self, state: &str, at: DateTime<Utc>) -> Self {
+        Self { state: state.to_owned(), finished_at: Some(micros(at)), ..self }
+    }
+
+    /// The run with what it found.
+    ///
+    /// # Errors
+    /// If the result can't be written as JSON.
+    pub fn with_result(self, result: Option<&impl Serialize>) -> Result<Self, StoreError> {
+        Ok(Self { result: result.map(to_json).transpose()?, ..self })
+    }
+
+    /// The nominal instant.
+    ///
+    /// # Errors
+    /// If the stored instant lies outside chrono's years.
+    pub fn due(&self) -> Result<DateTime<Utc>, StoreError> {
+        instant(self.due_at)
+    }
 }
 
 /// A claim on a job: what a job's own transactions check before they commit, so that two holders never both do.
@@ -120,7 +190,14 @@ pub fn find(conn: &mut Conn, name: &str) -> Result<Option<JobRow>, StoreError> {
 ///
 /// # Errors
 /// Only the database's own.
-pub fn claim(conn: &mut Conn, row: &JobRow, now: i64, until: i64, token: &str) -> Result<bool, StoreError> {
+pub fn claim(
+    conn: &mut Conn,
+    row: &JobRow,
+    now: DateTime<Utc>,
+    until: DateTime<Utc>,
+    token: &str,
+) -> Result<bool, StoreError> {
+    let now = micros(now);
     let due = job::table
         .filter(job::name.eq(&row.name))
         .filter(job::enabled)
@@ -129,7 +206,7 @@ pub fn claim(conn: &mut Conn, row: &JobRow, now: i64, until: i64, token: &str) -
         .filter(job::next_at.le(now))
         .filter(job::retry_at.is_null().or(job::retry_at.le(now)))
         .filter(job::lease_until.is_null().or(job::lease_until.le(now)));
-    let lease = (job::lease_until.eq(until), job::lease_token.eq(token));
+    let lease = (job::lease_until.eq(micros(until)), job::lease_token.eq(token));
     Ok(diesel::update(due).set(lease).execute(conn)? == 1)
 }
 
@@ -137,9 +214,9 @@ pub fn claim(conn: &mut Conn, row: &JobRow, now: i64, until: i64, token: &str) -
 ///
 /// # Errors
 /// Only the database's own.
-pub fn aim(conn: &mut Conn, lease: &Lease, at: i64) -> Result<(), StoreError> {
+pub fn aim(conn: &mut Conn, lease: &Lease, at: DateTime<Utc>) -> Result<(), StoreError> {
     let mine = job::table.filter(job::name.eq(&lease.job)).filter(job::lease_token.eq(&lease.token));
-    diesel::update(mine).set((job::next_at.eq(at), job::retry_at.eq(None::<i64>))).execute(conn)?;
+    diesel::update(mine).set((job::next_at.eq(micros(at)), job::retry_at.eq(None::<i64>))).execute(conn)?;
     Ok(())
 }
 
@@ -147,9 +224,9 @@ pub fn aim(conn: &mut Conn, lease: &Lease, at: i64) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// Only the database's own.
-pub fn renew(conn: &mut Conn, lease: &Lease, until: i64) -> Result<bool, StoreError> {
+pub fn renew(conn: &mut Conn, lease: &Lease, until: DateTime<Utc>) -> Result<bool, StoreError> {
     let mine = job::table.filter(job::name.eq(&lease.job)).filter(job::lease_token.eq(&lease.token));
-    Ok(diesel::update(mine).set(job::lease_until.eq(until)).execute(conn)? == 1)
+    Ok(diesel::update(mine).set(job::lease_until.eq(micros(until))).execute(conn)? == 1)
 }
 
 /// Gives a job back, with its next instant and, after a failure, the instant of the next try; false if the lease was lost, and
@@ -163,12 +240,12 @@ pub fn release(
     conn: &mut Conn,
     lease: &Lease,
     known_version: i32,
-    next_at: Option<i64>,
-    retry_at: Option<i64>,
+    next_at: Option<DateTime<Utc>>,
+    retry_at: Option<DateTime<Utc>>,
 ) -> Result<bool, StoreError> {
     let nobody = (job::lease_until.eq(None::<i64>), job::lease_token.eq(None::<String>));
     let mine = job::table.filter(job::name.eq(&lease.job)).filter(job::lease_token.eq(&lease.token));
-    let instants = (job::next_at.eq(next_at), job::retry_at.eq(retry_at));
+    let instants = (job::next_at.eq(next_at.map(micros)), job::retry_at.eq(retry_at.map(micros)));
     let released =
         diesel::update(mine.filter(job::version.eq(known_version))).set((nobody, instants)).execute(conn)? == 1;
     if released {
@@ -210,12 +287,12 @@ pub fn change(conn: &mut Conn, row: &JobRow) -> Result<bool, StoreError> {
 ///
 /// # Errors
 /// Only the database's own.
-pub fn replan(conn: &mut Conn, row: &JobRow, next_at: i64) -> Result<bool, StoreError> {
+pub fn replan(conn: &mut Conn, row: &JobRow, next_at: DateTime<Utc>) -> Result<bool, StoreError> {
     let known = job::table
         .filter(job::name.eq(&row.name))
         .filter(job::next_at.eq(row.next_at))
         .filter(job::lease_token.is_null());
-    let changes = (job::next_at.eq(next_at), job::retry_at.eq(None::<i64>));
+    let changes = (job::next_at.eq(micros(next_at)), job::retry_at.eq(None::<i64>));
     Ok(diesel::update(known).set(changes).execute(conn)? == 1)
 }
 
@@ -223,8 +300,12 @@ pub fn replan(conn: &mut Conn, row: &JobRow, next_at: i64) -> Result<bool, Store
 ///
 /// # Errors
 /// Only the database's own.
-pub fn run(conn: &mut Conn, job: &str, due_at: i64) -> Result<Option<RunRow>, StoreError> {
-    Ok(RunRow::query().filter(job_run::job.eq(job)).filter(job_run::due_at.eq(due_at)).first(conn).optional()?)
+pub fn run(conn: &mut Conn, job: &str, due_at: DateTime<Utc>) -> Result<Option<RunRow>, StoreError> {
+    Ok(RunRow::query()
+        .filter(job_run::job.eq(job))
+        .filter(job_run::due_at.eq(micros(due_at)))
+        .first(conn)
+        .optional()?)
 }
 
 /// Writes what becomes of a due instant for the first time.
@@ -259,8 +340,8 @@ pub fn update_run(conn: &mut Conn, row: &RunRow) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// Only the database's own.
-pub fn fold_quiet(conn: &mut Conn, job: &str, due_at: i64) -> Result<(), StoreError> {
-    let earlier = job_run::table.filter(job_run::job.eq(job)).filter(job_run::due_at.lt(due_at));
+pub fn fold_quiet(conn: &mut Conn, job: &str, due_at: DateTime<Utc>) -> Result<(), StoreError> {
+    let earlier = job_run::table.filter(job_run::job.eq(job)).filter(job_run::due_at.lt(micros(due_at)));
     diesel::delete(earlier.filter(job_run::quiet)).execute(conn)?;
     Ok(())
 }

@@ -13,7 +13,6 @@ use crate::domain::schedule::{CatchUp, Due, JobResult};
 use crate::service::Error;
 use crate::store::Conn;
 use crate::store::schedule::{self as rows, Lease, RunRow};
-use crate::store::types::{instant, micros, to_json};
 use crate::worker::jobs::Occasion;
 
 /// The first wait after a failure; doubles with every further one.
@@ -40,7 +39,7 @@ impl Runner {
             }
             Taken::Settled(reports) => Ok(reports),
             Taken::Run(row, mut reports) => {
-                let due_at = instant(row.due_at)?;
+                let due_at = row.due()?;
                 let unit_id = candidate.row.unit_id;
                 let occasion = Occasion { due_at, now, unit_id, lease };
                 let began = Instant::now();
@@ -54,38 +53,38 @@ impl Runner {
 
     /// Claims the job, judges what has passed, and writes down what is about to be run (R1).
     fn take(&self, conn: &mut Conn, from: &Candidate, lease: &Lease, now: DateTime<Utc>) -> Result<Taken, Error> {
-        if !rows::claim(conn, &from.row, micros(now), micros(now + self.lease_length()), &lease.token)? {
+        if !rows::claim(conn, &from.row, now, now + self.lease_length(), &lease.token)? {
             return Ok(Taken::Lost);
         }
         let due = judge(conn, from, now)?;
         let mut reports = Vec::new();
         for at in due.skipped {
-            let row = RunRow { state: RunState::Skipped.as_str().to_owned(), ..fresh(from, at, now, 0) };
-            rows::insert_skipped(conn, &RunRow { finished_at: Some(micros(now)), ..row })?;
+            let row = RunRow::begun(&from.row.name, at, now, 0).ended(RunState::Skipped.as_str(), now);
+            rows::insert_skipped(conn, &row)?;
             reports.push(report(from, at, now, RunState::Skipped, 0));
         }
         let version = from.row.version;
         let Some(at) = due.run else {
-            rows::release(conn, lease, version, due.next.map(micros), None)?;
+            rows::release(conn, lease, version, due.next, None)?;
             return Ok(Taken::Settled(reports));
         };
-        let row = match rows::run(conn, &from.row.name, micros(at))? {
+        let row = match rows::run(conn, &from.row.name, at)? {
             Some(before) if is_settled(&before) => {
-                rows::release(conn, lease, version, from.cron.next_after(at).map(micros), None)?;
+                rows::release(conn, lease, version, from.cron.next_after(at), None)?;
                 return Ok(Taken::Settled(reports));
             }
             Some(before) => {
-                let row = fresh(from, at, now, before.attempts + 1);
+                let row = RunRow::begun(&from.row.name, at, now, before.attempts + 1);
                 rows::update_run(conn, &row)?;
                 row
             }
             None => {
-                let row = fresh(from, at, now, 1);
+                let row = RunRow::begun(&from.row.name, at, now, 1);
                 rows::insert_run(conn, &row)?;
                 row
             }
         };
-        rows::aim(conn, lease, micros(at))?;
+        rows::aim(conn, lease, at)?;
         Ok(Taken::Run(row, reports))
     }
 
@@ -114,7 +113,7 @@ impl Runner {
         while is_done.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
             // A clock that was set back must not shorten the lease: time in the process is monotonic.
             let now = self.now().max(occasion.now + passed(began.elapsed()));
-            let until = micros(now + self.lease_length());
+            let until = now + self.lease_length();
             match self.house.store.write_committed(|conn| rows::renew(conn, &occasion.lease, until)) {
                 Ok(true) => {}
                 Ok(false) => tracing::warn!(job = occasion.lease.job, "the lease was lost while the job runs"),
@@ -133,24 +132,21 @@ impl Runner {
         };
         let in_time = row.attempts == 1 && late <= self.house.settings.worker.late_after_seconds.delta();
         let row = RunRow {
-            state: state.as_str().to_owned(),
-            finished_at: Some(micros(now)),
             duration_ms: Some(millis(ended.took)),
             quiet: in_time && result.as_ref().is_some_and(|result| result.quiet),
-            result: result.as_ref().map(to_json).transpose()?,
             error: error.clone(),
-            ..row
+            ..row.ended(state.as_str(), now).with_result(result.as_ref())?
         };
         let (next_at, retry_at) = match state {
-            RunState::Done | RunState::Skipped => (from.cron.next_after(occasion.due_at).map(micros), None),
-            RunState::Failed => (Some(row.due_at), Some(micros(now + wait_after(row.attempts)))),
+            RunState::Done | RunState::Skipped => (from.cron.next_after(occasion.due_at), None),
+            RunState::Failed => (Some(occasion.due_at), Some(now + wait_after(row.attempts))),
         };
         let kept = self.house.store.write(|conn| {
             if !rows::release(conn, &occasion.lease, from.row.version, next_at, retry_at)? {
                 return Ok(false);
             }
             if row.quiet {
-                rows::fold_quiet(conn, &row.job, row.due_at)?;
+                rows::fold_quiet(conn, &row.job, occasion.due_at)?;
             }
             rows::update_run(conn, &row)?;
             Ok::<_, Error>(true)
@@ -174,7 +170,7 @@ struct End {
 
 /// An instant that failed, or whose run was broken off, is tried again before anything newer, unless it has become too old.
 fn judge(conn: &mut Conn, from: &Candidate, now: DateTime<Utc>) -> Result<Due, Error> {
-    let pending = rows::run(conn, &from.row.name, micros(from.first))?.filter(|run| !is_settled(run));
+    let pending = rows::run(conn, &from.row.name, from.first)?.filter(|run| !is_settled(run));
     let too_old = matches!(from.catch_up, CatchUp::Within(age) if now - from.first > age);
     match pending {
         Some(_) if !too_old => {
@@ -182,8 +178,8 @@ fn judge(conn: &mut Conn, from: &Candidate, now: DateTime<Utc>) -> Result<Due, E
         }
         Some(run) if run.state == "running" => {
             let broken = Some("the process ended before the run did".to_owned());
-            let state = RunState::Failed.as_str().to_owned();
-            rows::update_run(conn, &RunRow { state, finished_at: Some(micros(now)), error: broken, ..run })?;
+            let failed = run.ended(RunState::Failed.as_str(), now);
+            rows::update_run(conn, &RunRow { error: broken, ..failed })?;
             Ok(from.catch_up.judge(&from.cron, from.first, now))
         }
         _ => Ok(from.catch_up.judge(&from.cron, from.first, now)),
@@ -192,21 +188,6 @@ fn judge(conn: &mut Conn, from: &Candidate, now: DateTime<Utc>) -> Result<Due, E
 
 fn is_settled(run: &RunRow) -> bool {
     run.state == RunState::Done.as_str() || run.state == RunState::Skipped.as_str()
-}
-
-fn fresh(from: &Candidate, due_at: DateTime<Utc>, now: DateTime<Utc>, attempts: i32) -> RunRow {
-    RunRow {
-        job: from.row.name.clone(),
-        due_at: micros(due_at),
-        state: "running".to_owned(),
-        attempts,
-        started_at: micros(now),
-        finished_at: None,
-        duration_ms: None,
-        result: None,
-        error: None,
-        quiet: false,
-    }
 }
 
 fn report(from: &Candidate, due_at: DateTime<Utc>, now: DateTime<Utc>, state: RunState, attempts: i32) -> RunReport {

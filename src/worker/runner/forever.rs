@@ -15,7 +15,6 @@ use crate::service::schedule::stored_line;
 use crate::service::{Error, House};
 use crate::store::StoreError;
 use crate::store::schedule::{self as rows, JobRow};
-use crate::store::types::{instant, micros};
 
 /// Never spin: a job that another process holds stays due.
 const SHORTEST_SLEEP: Duration = Duration::from_millis(50);
@@ -90,9 +89,10 @@ impl Runner {
 
     fn sleep(&self) -> Result<Duration, Error> {
         let all = self.house.store.read(rows::all)?;
-        let wake = all.iter().filter(|row| row.enabled && self.knows(row)).filter_map(wake_at).min();
-        let Some(wake) = wake else { return Ok(self.tick()) };
-        let left = (instant(wake)? - self.now()).to_std().unwrap_or_default();
+        let jobs = all.iter().filter(|row| row.enabled && self.knows(row));
+        // a row that can't be read keeps nobody awake or asleep; that it can't be read is said where it would be run
+        let Some(wake) = jobs.filter_map(|row| row.wakes_at().ok().flatten()).min() else { return Ok(self.tick()) };
+        let left = (wake - self.now()).to_std().unwrap_or_default();
         Ok(left.clamp(SHORTEST_SLEEP, self.tick()))
     }
 
@@ -107,7 +107,7 @@ impl Runner {
         for row in store.read(rows::all)?.into_iter().filter(|row| row.enabled && self.knows(row)) {
             if let Some(next) = planned_too_far(&row, now).unwrap_or_default() {
                 tracing::warn!(job = row.name, %next, "the clock ran ahead when this job was planned; planned anew");
-                store.write_committed(|conn| rows::replan(conn, &row, micros(next)))?;
+                store.write_committed(|conn| rows::replan(conn, &row, next))?;
             }
         }
         Ok(())
@@ -115,13 +115,7 @@ impl Runner {
 }
 
 fn planned_too_far(row: &JobRow, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {
-    let Some(planned) = row.next_at else { return Ok(None) };
+    let Some(planned) = row.next()? else { return Ok(None) };
     let next = stored_line(row)?.next_after(now);
-    let planned = instant(planned)?;
     Ok(next.filter(|next| planned - *next > CLOCK_RAN_AHEAD))
-}
-
-fn wake_at(row: &JobRow) -> Option<i64> {
-    let held_until = row.lease_token.as_ref().and(row.lease_until);
-    [row.next_at, row.retry_at, held_until].into_iter().flatten().max().filter(|_| row.next_at.is_some())
 }

@@ -18,7 +18,6 @@ use crate::service::schedule::{ensure_kinds_in, kind_of, stored_line};
 use crate::service::{Error, House};
 use crate::store::StoreError;
 use crate::store::schedule::{self as rows, JobRow, Lease};
-use crate::store::types::{instant, micros};
 use crate::worker::boot::Holder;
 use crate::worker::jobs::{self, Job};
 
@@ -168,7 +167,7 @@ impl Runner {
 
     fn candidates(&self, now: DateTime<Utc>) -> Result<Vec<Candidate>, Error> {
         let all = self.house.store.read(rows::all)?;
-        let due = all.into_iter().filter(|row| row.is_free_and_due(micros(now)));
+        let due = all.into_iter().filter(|row| row.is_free_and_due(now));
         // A row that this version can't read must not stop the others; its lateness shows.
         let readable = due.filter_map(|row| match self.candidate(row, now) {
             Ok(candidate) => candidate,
@@ -183,9 +182,8 @@ impl Runner {
     /// Rows of jobs that this version does not know are left alone.
     fn candidate(&self, row: JobRow, now: DateTime<Utc>) -> Result<Option<Candidate>, StoreError> {
         let known = self.jobs.iter().enumerate().find(|(_, job)| job.kind.name == kind_of(&row.name));
-        let (Some((place, job)), Some(first)) = (known, row.next_at) else { return Ok(None) };
+        let (Some((place, job)), Some(first)) = (known, row.next()?) else { return Ok(None) };
         let cron = stored_line(&row)?;
-        let first = instant(first)?;
         let catch_up = CatchUp::parse(&row.catch_up)
             .ok_or_else(|| StoreError::Corrupt(format!("job.catch_up of {}: {}", row.name, row.catch_up)))?;
         let due_at = catch_up.judge(&cron, first, now).run.unwrap_or(first);
@@ -196,7 +194,7 @@ impl Runner {
     /// recorded.
     fn free_leases_of_the_dead(&self, now: DateTime<Utc>) -> Result<(), Error> {
         let held = self.house.store.read(rows::all)?;
-        for row in held.into_iter().filter(|row| row.lease_until.is_some_and(|until| until > micros(now))) {
+        for row in held.into_iter().filter(|row| row.is_held_after(now)) {
             let Some(token) = row.lease_token else { continue };
             if self.boot.made(&token) || self.boot.is_gone(&token) {
                 tracing::warn!(job = row.name, "its last run did not come to an end; the job is free again");
