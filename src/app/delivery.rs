@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::clock::SystemClock;
 use crate::config::Settings;
 use crate::mail;
-use crate::store::{Store, StoreError, StoreOptions};
+use crate::store::{Store, StoreError};
 use crate::worker::delivery::{Delivery, DeliveryError, Report};
 
 /// When the process ends.
@@ -39,15 +39,14 @@ pub enum Error {
 /// # Errors
 /// If the database can't be used, the sender's address is none, or the delivery broke.
 pub fn deliver(settings: &Settings, mode: Mode) -> Result<Report, Error> {
-    let store = open_store(settings)?;
+    let store = super::open(settings.clone())?.store;
     let delivery = delivery(store, settings)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    Ok(runtime.block_on(async {
-        match mode {
-            Mode::Once => delivery.drain_once().await,
-            Mode::Follow => delivery.run(told_to_stop()).await,
-        }
-    })?)
+    super::runtime()?.block_on(async {
+        Ok(match mode {
+            Mode::Once => delivery.drain_once().await?,
+            Mode::Follow => delivery.run(super::signal()?).await?,
+        })
+    })
 }
 
 /// The delivery that these settings ask for, on the real clock.
@@ -58,43 +57,4 @@ pub fn delivery(store: Store, settings: &Settings) -> Result<Delivery, mail::Unb
     let (transport, builder) = mail::from_settings(&settings.mail)?;
     let pace = settings.mail.delivery.clone();
     Ok(Delivery::new(store, transport, builder, pace, Arc::new(SystemClock::new())))
-}
-
-/// The database, its schema brought up to date if the settings say so.
-fn open_store(settings: &Settings) -> Result<Store, StoreError> {
-    let options = StoreOptions {
-        url: settings.database.url.expose().to_owned(),
-        pool_size: settings.database.pool_size,
-        busy_timeout: settings.database.busy_timeout_seconds.duration(),
-    };
-    let store = Store::open(&options)?;
-    if settings.database.migrate_on_start {
-        store.migrate()?;
-    }
-    store.check_ready()?;
-    Ok(store)
-}
-
-/// Ready when the process is asked to end.
-async fn told_to_stop() {
-    tokio::select! {
-        () = terminated() => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
-}
-
-#[cfg(unix)]
-async fn terminated() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            terminate.recv().await;
-        }
-        Err(_) => std::future::pending().await,
-    }
-}
-
-#[cfg(not(unix))]
-async fn terminated() {
-    std::future::pending().await
 }

@@ -1,3 +1,61 @@
-//! Composition root: from settings to running parts, and their graceful stop.
+//! The composition root: from settings to a running service, and its graceful stop. Only here do all rooms meet.
 
 pub mod delivery;
+pub mod scheduler;
+
+use std::future::Future;
+
+use crate::config::Settings;
+use crate::service::House;
+use crate::store::{Store, StoreError, StoreOptions};
+
+/// Opens the database that the settings name.
+///
+/// # Errors
+/// If it can't be opened.
+pub fn store(settings: &Settings) -> Result<Store, StoreError> {
+    let database = &settings.database;
+    Store::open(&StoreOptions {
+        url: database.url.expose().to_owned(),
+        pool_size: database.pool_size,
+        busy_timeout: database.busy_timeout_seconds.duration(),
+    })
+}
+
+/// Opens the house: its schema is brought up to date first, or, with `database.migrate_on_start = false`, has to be.
+///
+/// # Errors
+/// If the database can't be opened, or its schema is not this version's.
+pub fn open(settings: Settings) -> Result<House, StoreError> {
+    let store = store(&settings)?;
+    if settings.database.migrate_on_start {
+        for name in store.migrate()? {
+            tracing::info!(name, "migrated");
+        }
+    }
+    store.check_ready()?;
+    Ok(House::new(store, settings))
+}
+
+/// Comes when the process is asked to end: SIGTERM or SIGINT.
+///
+/// # Errors
+/// If the system does not hand out signals.
+pub fn signal() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// The runtime on which a process serves.
+///
+/// # Errors
+/// If the system refuses threads.
+pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}

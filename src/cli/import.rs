@@ -37,7 +37,7 @@ enum Command {
 pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitCode, CliError> {
     let Command::Units { file, dry_run } = &args.command;
     let bytes = std::fs::read(file).map_err(|cause| CliError::Usage(format!("{}: {cause}", file.display())))?;
-    let house = super::open_house(settings)?;
+    let house = crate::app::open(settings)?;
     let mode = if *dry_run { Mode::DryRun } else { Mode::Apply };
     let done = import::units(&house, &Actor::cli(), &bytes, mode, SystemClock::new().now())?;
     tell(&done, mode, out)?;

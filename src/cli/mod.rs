@@ -13,15 +13,19 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::config::{ConfigError, Settings};
 use crate::domain::error::Invalid;
-use crate::service::{self, House};
-use crate::store::{Store, StoreError, StoreOptions};
+use crate::service;
+use crate::store::StoreError;
 
 pub mod calendar;
 pub mod deadline;
 pub mod deliver;
 pub mod import;
+pub mod jobs;
 pub mod preset;
+pub mod run_due;
 pub mod settings;
+pub mod table;
+pub mod worker;
 
 /// Nhắc hạn, đếm chỉ tiêu tin bài và gửi thư nhắc cho các đơn vị công đoàn.
 ///
@@ -47,6 +51,12 @@ enum Command {
     Import(import::Args),
     /// Chỉ tiêu mẫu của các tỉnh (quotas of real provinces, ready to apply)
     Preset(preset::Args),
+    /// Chạy bộ lịch, không mở máy chủ web (the scheduler without the server)
+    Worker(worker::Args),
+    /// Chạy những việc đến hạn, một lần (run what is due, once)
+    RunDue(run_due::Args),
+    /// Danh sách việc theo lịch, đổi lịch chạy (scheduled jobs)
+    Jobs(jobs::Args),
     /// In cấu hình đang dùng, mật khẩu được che (show the settings in force)
     Settings(settings::Args),
     /// Gửi hết thư đang chờ rồi dừng (deliver the mails that wait)
@@ -76,20 +86,6 @@ impl Lang {
 /// The text of an input file; a fault names the file.
 fn read_text(path: &Path) -> Result<String, CliError> {
     std::fs::read_to_string(path).map_err(|cause| CliError::Usage(format!("{}: {cause}", path.display())))
-}
-
-/// The database of the settings, its schema brought up to date where the settings say so.
-fn open_house(settings: Settings) -> Result<House, CliError> {
-    let mut options = StoreOptions::new(settings.database.url.expose());
-    options.pool_size = settings.database.pool_size;
-    options.busy_timeout = settings.database.busy_timeout_seconds.duration();
-    let store = Store::open(&options)?;
-    if settings.database.migrate_on_start {
-        store.migrate()?;
-    } else {
-        store.check_ready()?;
-    }
-    Ok(House::new(store, settings))
 }
 
 /// Why a command did not do what it was asked to.
@@ -141,12 +137,16 @@ impl From<StoreError> for CliError {
     }
 }
 
+/// Faults of the input, and what does not exist or may not be done, were asked for wrongly; the rest failed.
 impl From<service::Error> for CliError {
     fn from(error: service::Error) -> Self {
         match error {
             service::Error::Invalid(faults) => faults.into(),
-            service::Error::Conflict(fault) => fault.into(),
-            other => Self::failed(&other),
+            service::Error::Conflict(fault) => Self::Failed(fault.to_string()),
+            service::Error::NotFound { .. } => Self::Usage(format!("không tìm thấy ({error})")),
+            service::Error::Forbidden => Self::Usage(format!("không được phép ({error})")),
+            service::Error::Stale => Self::Failed(format!("vừa có người khác thay đổi, hãy làm lại ({error})")),
+            service::Error::Store(error) => Self::failed(&error),
         }
     }
 }
@@ -191,6 +191,9 @@ fn dispatch(cli: Cli, out: &mut dyn Write) -> Result<ExitCode, CliError> {
         Command::Calendar(args) => calendar::run(&args, out),
         Command::Import(args) => import::run(&args, settings()?, out),
         Command::Preset(args) => preset::run(&args, settings, out),
+        Command::Worker(args) => worker::run(&args, settings()?, out),
+        Command::RunDue(args) => run_due::run(&args, settings()?, out),
+        Command::Jobs(args) => jobs::run(&args, settings()?, out),
         Command::Settings(args) => settings::run(&args, settings, out),
         Command::Deliver(args) => deliver::run(&args, settings, out),
     }
@@ -201,4 +204,15 @@ fn explain<'w>(stop: &clap::Error, out: &'w mut dyn Write, err: &'w mut dyn Writ
     let to = if stop.use_stderr() { err } else { out };
     let _closed = write!(to, "{}", stop.render());
     ExitCode::from(if stop.use_stderr() { 2 } else { 0 })
+}
+
+/// How a run ended, for people.
+fn state_in_words(state: &str) -> &str {
+    match state {
+        "running" => "đang chạy",
+        "done" => "xong",
+        "failed" => "lỗi",
+        "skipped" => "bỏ qua",
+        other => other,
+    }
 }

@@ -76,7 +76,7 @@ fn list(out: &mut dyn Write) -> Result<ExitCode, CliError> {
 }
 
 fn apply(args: &Apply, settings: Settings, out: &mut dyn Write) -> Result<ExitCode, CliError> {
-    let house = super::open_house(settings)?;
+    let house = crate::app::open(settings)?;
     let (preset, unit) = (args.name.clone(), args.unit.clone());
     let input = ApplyPreset { preset, unit, year: args.year, from: args.from };
     let mode = if args.dry_run { Mode::DryRun } else { Mode::Apply };

@@ -9,12 +9,20 @@ use crate::store::{Conn, meta};
 /// The key under which a database remembers that it is a demonstration.
 const KEY: &str = "demonstration";
 
-/// Makes the database a demonstration, in the caller's transaction; there is no way back.
+/// Makes the database a demonstration; there is no way back.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn mark_in(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), Error> {
-    Ok(meta::put(conn, KEY, &now.to_rfc3339())?)
+pub fn mark(house: &House) -> Result<(), Error> {
+    house.store.write(mark_in)
+}
+
+/// [`mark`] in the caller's transaction.
+///
+/// # Errors
+/// Only the database's own.
+pub fn mark_in(conn: &mut Conn) -> Result<(), Error> {
+    Ok(meta::put(conn, KEY, "1")?)
 }
 
 /// Whether the database is a demonstration.

@@ -365,13 +365,14 @@ fn a_worker_that_comes_back_after_its_lease_records_nothing(db: &TestDb) {
     let (clock, store) = (Arc::clone(&db.clock), db.second_store());
     let sink = Sink::start(move |seen| {
         if seen.step == Step::Dot && seen.connection == 0 {
-            // The process sleeps longer than its lease, and another one takes the mails over.
-            clock.advance(TimeDelta::minutes(3));
-            let now = clock.now();
+            // The process sleeps longer than its lease, and another one takes the mails over. Its clock moves on only after
+            // that: else it could wake in between and renew what it holds.
+            let now = clock.now() + TimeDelta::minutes(3);
             let until = now + TimeDelta::minutes(3);
             let claim = Claim { now, until, token: 1, boot: "another", limit: 10, except: &[] };
             let taken = store.write_committed(|conn| outbox::claim(conn, claim)).unwrap();
             assert_eq!(taken.len(), 3);
+            clock.advance(TimeDelta::minutes(3));
         }
         Answer::Fine
     });

@@ -21,5 +21,6 @@ mod kill;
 mod outbox;
 mod people;
 mod plans;
+mod schedule;
 mod store;
 mod units;

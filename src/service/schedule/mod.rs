@@ -13,7 +13,8 @@ use crate::service::access::{Action, require, require_house, scope};
 use crate::service::{Error, House, audit};
 use crate::store::schedule::{self as rows, JobRow};
 use crate::store::types::{instant, micros};
-use crate::store::views::jobs::{self as view, JobLine, RunLine};
+use crate::store::views::jobs as view;
+pub use crate::store::views::jobs::{JobLine, RunLine};
 use crate::store::{Conn, StoreError, units};
 
 pub use kinds::{ALL, JobKind, PURGE, Rows, kind_of, within};
