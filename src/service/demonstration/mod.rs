@@ -1,5 +1,8 @@
 //! Demonstration databases: the only ones whose clock may run ahead of the real one, and they remember that they are.
 
+mod headlines;
+pub mod story;
+
 use chrono::{DateTime, Utc};
 
 use crate::domain::error::Invalid;
