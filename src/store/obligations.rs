@@ -285,6 +285,15 @@ pub fn of_event(conn: &mut Conn, event_id: i64) -> Result<Vec<ObligationRow>, St
     Ok(ObligationRow::query().filter(obligation::event_id.eq(event_id)).order(obligation::id).load(conn)?)
 }
 
+/// Obligations of several events.
+///
+/// # Errors
+/// Only the database's own.
+pub fn of_events(conn: &mut Conn, events: &[i64]) -> Result<Vec<ObligationRow>, StoreError> {
+    let of_one = ObligationRow::query().filter(obligation::event_id.eq_any(events));
+    Ok(of_one.order((obligation::event_id, obligation::id)).load(conn)?)
+}
+
 /// Obligations over periods (none of events) of the unit itself whose window or extra time holds `at`.
 ///
 /// # Errors
