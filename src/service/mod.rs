@@ -18,6 +18,7 @@ pub mod import;
 pub mod items;
 pub mod kinds;
 pub mod links;
+pub mod mails;
 pub mod obligations;
 pub mod people;
 pub mod plans;
