@@ -83,7 +83,7 @@ fn move_event_due(
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     let base = why_of(row)?.due.due;
-    if base == deadline.due.due && row.extended_to.is_none() {
+    if base == deadline.due.due {
         return Ok(());
     }
     let note = Note::EventChanged { from: instant(row.due_at)? };
