@@ -3,6 +3,7 @@
 
 mod command;
 mod database;
+pub mod desk;
 pub mod post;
 pub mod sink;
 pub mod tree;
