@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 
 use super::schema::{credit, event, exemption, extension, item, item_author, obligation, unit_ancestor};
+use super::types::instant;
 use super::{Conn, StoreError};
 use crate::on_inner;
 
@@ -240,6 +242,16 @@ pub fn due_steps(conn: &mut Conn, now: i64, limit: i64) -> Result<Vec<Obligation
         .order((obligation::next_step_at, obligation::federation_id, obligation::id))
         .limit(limit)
         .load(conn)?)
+}
+
+/// The next instant at which something has to happen to an obligation.
+///
+/// # Errors
+/// Only the database's own.
+pub fn next_step(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let waiting = obligation::table.filter(obligation::next_step_at.is_not_null()).select(obligation::next_step_at);
+    let first: Option<Option<i64>> = waiting.order(obligation::next_step_at).first(conn).optional()?;
+    first.flatten().map(instant).transpose()
 }
 
 /// The chain of one rule and subject, in order of time.
