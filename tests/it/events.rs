@@ -1,12 +1,13 @@
 //! Events and their deadlines: registering, correcting, cancelling, answering.
 
 use serde_json::{Value, json};
-use tinbai::domain::access::{Role, Scope};
+use tinbai::domain::access::{Actor, Role, Scope};
+use tinbai::domain::calendar::CalendarSpec;
 use tinbai::domain::event::{EventPatch, EventType};
 use tinbai::domain::obligation::State;
 use tinbai::service::events::{self, AnswerQuestion, CancelEvent, EventFacts};
 use tinbai::service::units::{self, EndUnit};
-use tinbai::service::{Error, obligations};
+use tinbai::service::{Error, calendars, obligations};
 use tinbai::store::units::UnitRow;
 use tinbai::store::views::events::EventFilter;
 
@@ -20,6 +21,7 @@ both_databases!(
     a_topical_item_at_the_very_instant_is_on_time_and_one_second_later_late,
     an_event_of_two_types_follows_the_policy_and_each_event_its_own_date,
     an_event_known_by_its_date_ends_at_closing_time,
+    an_event_known_by_its_date_follows_the_closing_time_of_a_changed_calendar,
     a_question_is_settled_by_a_dated_answer,
     only_an_editor_says_that_an_answer_was_given_earlier,
     a_corrected_event_moves_its_deadline_and_keeps_an_extension,
@@ -103,6 +105,22 @@ fn an_event_known_by_its_date_ends_at_closing_time(db: &TestDb) {
     // corrected, its dates are the same ones
     let renamed = change(&desk, &sunday, json!({"title": "Hội thao"}));
     assert_eq!((hours(&renamed), deadlines(&renamed)), (hours(&sunday), deadlines(&sunday)));
+}
+
+fn an_event_known_by_its_date_follows_the_closing_time_of_a_changed_calendar(db: &TestDb) {
+    let desk = Desk::new(db);
+    let event = desk.event(json!({"starts_on": "2026-11-25", "types": ["topical"]}));
+    assert_eq!(deadlines(&event), ["cutoff 16:00 26/11/2026 open"]);
+    let half_day =
+        json!([{"date": "2026-11-25", "kind": "half_day", "name": "Nghỉ chiều", "hours": [["07:00", "11:00"]]}]);
+    let spec = CalendarSpec {
+        exceptions: serde_json::from_value(half_day).unwrap(),
+        ..calendars::get(&desk.house, "ben-tre").unwrap().spec
+    };
+    calendars::replace(&desk.house, &Actor::cli(), "ben-tre", &spec, 0, desk.now()).unwrap();
+    db.store.write(|conn| obligations::changes::calendar_changed_in(conn, "ben-tre", desk.now())).unwrap();
+    desk.sweep();
+    assert_eq!(deadlines(&read(&desk, &event)), ["cutoff 16:00 25/11/2026 open"], "it ends at 11:00 now");
 }
 
 fn answer(text: &str) -> AnswerQuestion {
@@ -194,7 +212,7 @@ fn a_type_taken_away_excuses_its_deadline_and_one_given_back_asks_again(db: &Tes
     assert_eq!(topical.types, [EventType::Topical]);
 }
 
-fn cancel(desk: &Desk<'_>, by: &tinbai::domain::access::Actor, event: &EventFacts) -> Result<EventFacts, Error> {
+fn cancel(desk: &Desk<'_>, by: &Actor, event: &EventFacts) -> Result<EventFacts, Error> {
     let why = CancelEvent { reason: "Hoãn vô thời hạn".to_owned() };
     events::cancel(&desk.house, by, event.id, &why, event.version, desk.now())
 }
@@ -245,7 +263,7 @@ fn an_event_registered_late_is_missed_and_the_unit_is_told(db: &TestDb) {
 fn an_event_needs_a_unit_that_exists_when_it_takes_place(db: &TestDb) {
     let desk = Desk::new(db);
     let end = EndUnit { ended_on: date("2026-11-19"), reason: "Giải thể".to_owned() };
-    let cli = tinbai::domain::access::Actor::cli();
+    let cli = Actor::cli();
     units::end(&desk.house, &cli, desk.grassroots.id, &end, 1, desk.now()).unwrap();
     let of = |unit: &UnitRow, on: &str| json!({"unit_id": unit.id, "starts_on": on});
     let told = desk.try_event(&desk.department, of(&desk.grassroots, "2026-11-20")).unwrap_err();
@@ -280,8 +298,8 @@ fn events_are_listed_latest_first_within_what_the_reader_may_see(db: &TestDb) {
     assert_eq!(titles(Scope::House, EventFilter { unit_id: Some(desk.office.id), ..all() }, None, 9), ["Họp báo"]);
     assert_eq!(titles(Scope::House, EventFilter { search: Some("dai".into()), ..all() }, None, 9), ["Đại hội"]);
     assert_eq!(titles(Scope::House, EventFilter { kind: Some(EventType::Topical), ..all() }, None, 9), ["Hội thao"]);
-    let day = at("2026-11-19T00:00:00+07:00").timestamp_micros();
-    let on_the_19th = EventFilter { from: Some(day), before: Some(day + 86_400_000_000), ..all() };
+    let day = at("2026-11-19T00:00:00+07:00");
+    let on_the_19th = EventFilter { from: Some(day), before: Some(day + chrono::TimeDelta::days(1)), ..all() };
     assert_eq!(titles(Scope::House, on_the_19th, None, 9), ["Họp báo"]);
     let first = db.store.read(|conn| events::list_in(conn, Scope::House, &all(), None, 1)).unwrap();
     let cursor = (first[0].starts_at.timestamp_micros(), first[0].id);
