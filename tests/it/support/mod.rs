@@ -4,6 +4,7 @@
 mod command;
 mod database;
 pub mod engine;
+pub mod desk;
 pub mod post;
 pub mod sink;
 pub mod tree;
