@@ -3,8 +3,8 @@
 
 mod command;
 mod database;
-pub mod engine;
 pub mod desk;
+pub mod engine;
 pub mod post;
 pub mod sink;
 pub mod tree;
