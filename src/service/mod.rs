@@ -13,6 +13,7 @@ pub mod demonstration;
 pub mod digest;
 pub mod error;
 pub mod house;
+pub mod idempotency;
 pub mod import;
 pub mod kinds;
 pub mod links;
@@ -27,6 +28,7 @@ pub mod schedule;
 pub mod standings;
 pub mod summary;
 pub mod sweep;
+pub mod tokens;
 pub mod units;
 pub mod words;
 
