@@ -5,3 +5,4 @@
 pub mod jobs;
 pub mod obligations;
 pub mod people;
+pub mod units;
