@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 
 use super::schema::{credit, event, exemption, extension, item, item_author, obligation, unit_ancestor};
+use super::types::instant;
 use super::{Conn, StoreError};
 use crate::on_inner;
 
@@ -242,6 +244,31 @@ pub fn due_steps(conn: &mut Conn, now: i64, limit: i64) -> Result<Vec<Obligation
         .load(conn)?)
 }
 
+/// The next instant at which something has to happen to an obligation.
+///
+/// # Errors
+/// Only the database's own.
+pub fn next_step(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let waiting = obligation::table.filter(obligation::next_step_at.is_not_null()).select(obligation::next_step_at);
+    let first: Option<Option<i64>> = waiting.order(obligation::next_step_at).first(conn).optional()?;
+    first.flatten().map(instant).transpose()
+}
+
+/// Those over periods that are still open after their due instant, although something was to happen to them by `now`; oldest first.
+///
+/// # Errors
+/// Only the database's own.
+pub fn ended_periods(conn: &mut Conn, now: i64, limit: i64) -> Result<Vec<ObligationRow>, StoreError> {
+    Ok(ObligationRow::query()
+        .filter(obligation::next_step_at.le(now))
+        .filter(obligation::due_at.le(now))
+        .filter(obligation::period.is_not_null())
+        .filter(obligation::state.eq("open"))
+        .order((obligation::next_step_at, obligation::federation_id, obligation::id))
+        .limit(limit)
+        .load(conn)?)
+}
+
 /// The chain of one rule and subject, in order of time.
 ///
 /// # Errors
@@ -283,6 +310,15 @@ pub fn set_chained(conn: &mut Conn, rule_id: i64, subject: &str) -> Result<(), S
 /// Only the database's own.
 pub fn of_event(conn: &mut Conn, event_id: i64) -> Result<Vec<ObligationRow>, StoreError> {
     Ok(ObligationRow::query().filter(obligation::event_id.eq(event_id)).order(obligation::id).load(conn)?)
+}
+
+/// Obligations of several events.
+///
+/// # Errors
+/// Only the database's own.
+pub fn of_events(conn: &mut Conn, events: &[i64]) -> Result<Vec<ObligationRow>, StoreError> {
+    let of_one = ObligationRow::query().filter(obligation::event_id.eq_any(events));
+    Ok(of_one.order((obligation::event_id, obligation::id)).load(conn)?)
 }
 
 /// Obligations over periods (none of events) of the unit itself whose window or extra time holds `at`.
@@ -350,6 +386,20 @@ pub fn running_of_person(conn: &mut Conn, person_id: i64, after: i64) -> Result<
         .filter(obligation::window_to.gt(after))
         .order(obligation::id)
         .load(conn)?)
+}
+
+/// Puts what a unit and all below it still owe under another federation's care.
+///
+/// # Errors
+/// Only the database's own.
+pub fn hand_over(conn: &mut Conn, unit_id: i64, federation_id: i64) -> Result<(), StoreError> {
+    let inside = unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq(unit_id)).select(unit_ancestor::unit_id);
+    let owed = obligation::table
+        .filter(obligation::unit_id.eq_any(inside))
+        .filter(obligation::federation_id.ne(federation_id))
+        .filter(obligation::next_step_at.is_not_null());
+    diesel::update(owed).set(obligation::federation_id.eq(federation_id)).execute(conn)?;
+    Ok(())
 }
 
 /// Ids of obligations that an item credits now.

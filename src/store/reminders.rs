@@ -2,9 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::schema::{acknowledgement, reminder};
+use super::types::instant;
 use super::{Conn, StoreError};
 use crate::on_inner;
 
@@ -67,6 +69,16 @@ pub fn waiting_recipients(conn: &mut Conn, after: &str, now: i64, limit: i64) ->
         .load(conn)?)
 }
 
+/// The next instant at which something may leave to anybody.
+///
+/// # Errors
+/// Only the database's own.
+pub fn next_leave(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let waiting = reminder::table.filter(reminder::settled_at.is_null()).select(reminder::leave_at);
+    let first: Option<i64> = waiting.order(reminder::leave_at).first(conn).optional()?;
+    first.map(instant).transpose()
+}
+
 /// What may leave to these recipients by `now`, by recipient.
 ///
 /// # Errors
@@ -102,6 +114,16 @@ pub fn settle(
     Ok(())
 }
 
+/// Lets a line leave at another instant.
+///
+/// # Errors
+/// Only the database's own.
+pub fn postpone(conn: &mut Conn, line: &ReminderRow, leave_at: i64) -> Result<(), StoreError> {
+    let line = reminder::table.find((line.obligation_id, line.due_revision, &line.step, &line.recipient));
+    diesel::update(line).set(reminder::leave_at.eq(leave_at)).execute(conn)?;
+    Ok(())
+}
+
 /// Those of the given mails that carry lines of the ledger.
 ///
 /// # Errors
@@ -126,7 +148,7 @@ pub fn of_obligation(conn: &mut Conn, obligation_id: i64) -> Result<Vec<Reminder
         .load(conn)?)
 }
 
-/// Drops what waits for an obligation: its due instant moved, or it is not owed any more.
+/// Drops what waits for an obligation, and what readers answered to it: its due instant moved, or it is not owed any more.
 ///
 /// # Errors
 /// Only the database's own.
@@ -134,6 +156,7 @@ pub fn drop_waiting(conn: &mut Conn, obligation_id: i64, now: i64) -> Result<(),
     let lines =
         reminder::table.filter(reminder::obligation_id.eq(obligation_id)).filter(reminder::settled_at.is_null());
     diesel::update(lines).set(reminder::settled_at.eq(now)).execute(conn)?;
+    diesel::delete(acknowledgement::table.filter(acknowledgement::obligation_id.eq(obligation_id))).execute(conn)?;
     Ok(())
 }
 

@@ -16,6 +16,7 @@ mod calendar_laws;
 mod calendars;
 mod cli;
 mod delivery;
+mod engine;
 mod http;
 mod import;
 mod kill;

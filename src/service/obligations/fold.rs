@@ -69,7 +69,9 @@ pub(crate) fn fold_in(
 ) -> Result<Vec<Folded>, Error> {
     let chains = chains(conn, rows)?;
     let members: Vec<&ObligationRow> = chains.iter().flatten().collect();
-    book.read_contents(conn, &members.iter().map(|row| row.rule_version_id).collect::<Vec<_>>())?;
+    // deadlines of events have policies, not contents
+    let of_rules = members.iter().filter(|row| row.event_id.is_none());
+    book.read_contents(conn, &of_rules.map(|row| row.rule_version_id).collect::<Vec<_>>())?;
     let handed = Arrivals::load(conn, book, &members)?;
     let mut folded = Vec::with_capacity(members.len());
     for chain in chains {

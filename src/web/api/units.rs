@@ -121,8 +121,8 @@ async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem
 #[post("/api/v1/units")]
 async fn found(call: Call, body: Body<NewUnit>) -> Result<HttpResponse, Problem> {
     let new = body.value;
-    call.create(body.fingerprint, move |_, conn, actor, now| {
-        let unit = changed(units::found_in(conn, actor, &new, now)?)?;
+    call.create(body.fingerprint, move |house, conn, actor, now| {
+        let unit = changed(units::found_in(conn, house, actor, &new, now)?)?;
         Ok(Created::at(format!("/api/v1/units/{}", unit.id), unit.version, unit))
     })
     .await

@@ -4,6 +4,7 @@
 pub mod app;
 mod command;
 mod database;
+pub mod engine;
 pub mod post;
 pub mod sink;
 pub mod tree;
