@@ -4,6 +4,7 @@
 pub mod app;
 mod command;
 mod database;
+pub mod desk;
 pub mod engine;
 pub mod post;
 pub mod sink;
