@@ -223,8 +223,9 @@ impl<'t> World<'t> {
     pub fn mails(&self) -> Vec<Outgoing> {
         let read = self.house.store.read(|conn| {
             let mut all = Vec::new();
-            let queued = outbox::MailFilter { state: Some(MailState::Queued), below: None };
-            for queued in outbox::list(conn, queued, None, 10_000)? {
+            for queued in
+                outbox::list(conn, outbox::MailFilter { state: Some(MailState::Queued), below: None }, None, 10_000)?
+            {
                 all.push(outbox::find(conn, queued.id)?.unwrap().mail.unwrap());
             }
             Ok::<_, StoreError>(all)
