@@ -11,6 +11,8 @@
 
 mod support;
 
+mod api_events;
+mod api_items;
 mod calendar;
 mod calendar_laws;
 mod calendars;

@@ -20,7 +20,9 @@ macro_rules! resource {
     };
 }
 
+mod events;
 mod health;
+mod items;
 mod me;
 mod tokens;
 mod units;
@@ -35,4 +37,5 @@ pub struct Resource {
 }
 
 /// Every resource of the API. A new file adds its line here.
-pub const RESOURCES: &[Resource] = &[health::RESOURCE, me::RESOURCE, tokens::RESOURCE, units::RESOURCE];
+pub const RESOURCES: &[Resource] =
+    &[events::RESOURCE, health::RESOURCE, items::RESOURCE, me::RESOURCE, tokens::RESOURCE, units::RESOURCE];
