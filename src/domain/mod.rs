@@ -3,6 +3,8 @@
 pub mod access;
 pub mod calendar;
 pub mod error;
+pub mod event;
+pub mod item;
 pub mod ladder;
 pub mod mail;
 pub mod obligation;

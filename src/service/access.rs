@@ -46,6 +46,18 @@ pub fn require(conn: &mut Conn, actor: &Actor, action: Action, target: i64) -> R
     if allows(actor.role, action, own || actor.unit_id.is_none()) { Ok(()) } else { Err(Error::Forbidden) }
 }
 
+/// Whether [`require`] lets it pass.
+///
+/// # Errors
+/// Only the database's own.
+pub fn may(conn: &mut Conn, actor: &Actor, action: Action, target: i64) -> Result<bool, Error> {
+    match require(conn, actor, action, target) {
+        Ok(()) => Ok(true),
+        Err(Error::NotFound { .. } | Error::Forbidden) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// Whether `actor` may do `action` to what belongs to no unit (kinds of item, the schedule of the whole house).
 ///
 /// # Errors

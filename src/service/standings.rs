@@ -188,7 +188,7 @@ pub struct UnitLine {
     pub standings: BTreeMap<Standing, i64>,
 }
 
-fn local(at: i64) -> Result<DateTime<FixedOffset>, Error> {
+pub(super) fn local(at: i64) -> Result<DateTime<FixedOffset>, Error> {
     Ok(instant(at)?.with_timezone(&ZONE).fixed_offset())
 }
 

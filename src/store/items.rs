@@ -4,19 +4,21 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use serde::Serialize;
 
 use super::schema::{event, item, item_author, item_step};
 use super::{Conn, StoreError};
 use crate::on_inner;
 
 /// An event as stored.
-#[derive(Debug, Clone, PartialEq, Eq, HasQuery, AsChangeset)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, HasQuery, AsChangeset)]
 #[diesel(table_name = event, treat_none_as_null = true)]
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct EventRow {
     pub id: i64,
     pub unit_id: i64,
     pub title: String,
+    #[serde(skip)]
     pub title_folded: String,
     pub place: Option<String>,
     pub ordinary: bool,
@@ -35,7 +37,7 @@ pub struct EventRow {
 }
 
 /// An item as stored.
-#[derive(Debug, Clone, PartialEq, Eq, HasQuery, AsChangeset)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, HasQuery, AsChangeset)]
 #[diesel(table_name = item, treat_none_as_null = true)]
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct ItemRow {
@@ -44,9 +46,12 @@ pub struct ItemRow {
     pub credited_unit_id: i64,
     pub kind: String,
     pub title: String,
+    #[serde(skip)]
     pub title_folded: String,
     pub field: Option<String>,
     pub url: Option<String>,
+    /// Too long for the audit trail.
+    #[serde(skip)]
     pub body: Option<String>,
     pub channel: String,
     pub event_id: Option<i64>,

@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 
 use super::schema::{credit, event, exemption, extension, item, item_author, obligation, unit_ancestor};
+use super::types::instant;
 use super::{Conn, StoreError};
 use crate::on_inner;
 
@@ -257,6 +259,16 @@ pub fn ended_periods(conn: &mut Conn, now: i64, limit: i64) -> Result<Vec<Obliga
         .load(conn)?)
 }
 
+/// The next instant at which something has to happen to an obligation.
+///
+/// # Errors
+/// Only the database's own.
+pub fn next_step(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let waiting = obligation::table.filter(obligation::next_step_at.is_not_null()).select(obligation::next_step_at);
+    let first: Option<Option<i64>> = waiting.order(obligation::next_step_at).first(conn).optional()?;
+    first.flatten().map(instant).transpose()
+}
+
 /// The chain of one rule and subject, in order of time.
 ///
 /// # Errors
@@ -298,6 +310,15 @@ pub fn set_chained(conn: &mut Conn, rule_id: i64, subject: &str) -> Result<(), S
 /// Only the database's own.
 pub fn of_event(conn: &mut Conn, event_id: i64) -> Result<Vec<ObligationRow>, StoreError> {
     Ok(ObligationRow::query().filter(obligation::event_id.eq(event_id)).order(obligation::id).load(conn)?)
+}
+
+/// Obligations of several events.
+///
+/// # Errors
+/// Only the database's own.
+pub fn of_events(conn: &mut Conn, events: &[i64]) -> Result<Vec<ObligationRow>, StoreError> {
+    let of_one = ObligationRow::query().filter(obligation::event_id.eq_any(events));
+    Ok(of_one.order((obligation::event_id, obligation::id)).load(conn)?)
 }
 
 /// Obligations over periods (none of events) of the unit itself whose window or extra time holds `at`.

@@ -2,9 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::schema::{acknowledgement, reminder};
+use super::types::instant;
 use super::{Conn, StoreError};
 use crate::on_inner;
 
@@ -65,6 +67,16 @@ pub fn waiting_recipients(conn: &mut Conn, after: &str, now: i64, limit: i64) ->
         .order(reminder::recipient)
         .limit(limit)
         .load(conn)?)
+}
+
+/// The next instant at which something may leave to anybody.
+///
+/// # Errors
+/// Only the database's own.
+pub fn next_leave(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let waiting = reminder::table.filter(reminder::settled_at.is_null()).select(reminder::leave_at);
+    let first: Option<i64> = waiting.order(reminder::leave_at).first(conn).optional()?;
+    first.map(instant).transpose()
 }
 
 /// What may leave to these recipients by `now`, by recipient.

@@ -151,6 +151,14 @@ pub fn kinds(conn: &mut Conn) -> Result<Vec<KindRow>, StoreError> {
     Ok(KindRow::query().order((item_kind::sort, item_kind::code)).load(conn)?)
 }
 
+/// A kind of item by its code.
+///
+/// # Errors
+/// Only the database's own.
+pub fn kind(conn: &mut Conn, code: &str) -> Result<Option<KindRow>, StoreError> {
+    Ok(KindRow::query().filter(item_kind::code.eq(code)).first(conn).optional()?)
+}
+
 /// Writes a new kind of item.
 ///
 /// # Errors

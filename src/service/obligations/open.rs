@@ -384,7 +384,7 @@ fn window_of(calendar: &Calendar, policy: &Policy, period: Period, ends_on: Opti
 }
 
 /// From when something due at `due` is missed for good: so many working days after it.
-pub(super) fn missed_for_good(calendar: &Calendar, due: DateTime<Utc>, days: u32) -> DateTime<Utc> {
+pub(crate) fn missed_for_good(calendar: &Calendar, due: DateTime<Utc>, days: u32) -> DateTime<Utc> {
     if days == 0 {
         return due;
     }

@@ -63,7 +63,8 @@ pub(super) fn candidate(handed: &Handed) -> Result<Option<Candidate>, StoreError
     let Some(arrived_at) = instant_opt(handed.arrived_at)? else { return Ok(None) };
     let fate = match handed.state.as_str() {
         "published" => Fate::Published(instant_opt(handed.published_at)?.unwrap_or(arrived_at)),
-        "returned" => match instant_opt(handed.return_lapses_at)? {
+        // handed in again, it waits for the leader; its days run on until it is back at the board
+        "returned" | "submitted" => match instant_opt(handed.return_lapses_at)? {
             Some(lapses_at) => Fate::Returned(lapses_at),
             None => Fate::Pending,
         },

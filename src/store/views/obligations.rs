@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::roots;
 use crate::domain::access::Scope;
 use crate::store::obligations::{ExemptionRow, ObligationRow};
 use crate::store::schema::{credit, exemption, item, obligation, unit, unit_ancestor};
@@ -172,11 +173,4 @@ pub fn exemption(conn: &mut Conn, row: &ObligationRow) -> Result<Option<Exemptio
         .filter(exemption::period_key.eq(&row.period_key))
         .first(conn)
         .optional()?)
-}
-
-fn roots(scope: Scope) -> Vec<i64> {
-    match scope {
-        Scope::House => Vec::new(),
-        Scope::Below(root) => vec![root],
-    }
 }

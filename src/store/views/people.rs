@@ -148,7 +148,7 @@ fn below(home: i64) -> _ {
 }
 
 /// What `LIKE` looks for: the folded text anywhere, its own wildcards taken literally.
-fn pattern(part: &str) -> String {
+pub(super) fn pattern(part: &str) -> String {
     let mut pattern = String::from("%");
     for c in text::fold(part.trim()).chars() {
         if matches!(c, '%' | '_' | '\\') {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use tinbai::domain::access::{Actor, Role};
-use tinbai::domain::mail::{MailState, Outgoing};
+use tinbai::domain::mail::Outgoing;
 use tinbai::domain::person::{NewPerson, Position};
 use tinbai::domain::text::{fold, local_time};
 use tinbai::domain::unit::{Category, NewUnit};
@@ -14,14 +14,15 @@ use tinbai::service::obligations::changes::item_changed_in;
 use tinbai::service::obligations::events::event_changed_in;
 use tinbai::service::presets::{self, ApplyPreset, Mode};
 use tinbai::service::{Error, House, people, units};
+use tinbai::store::StoreError;
 use tinbai::store::items::{self, EventRow, ItemRow};
 use tinbai::store::obligations::ObligationRow;
+use tinbai::store::outbox::{self, MailFilter};
 use tinbai::store::people::PersonRow;
 use tinbai::store::reminders::ReminderRow;
 use tinbai::store::schema::{credit, obligation};
 use tinbai::store::types::micros;
 use tinbai::store::units::UnitRow;
-use tinbai::store::{StoreError, outbox};
 use tinbai::worker::runner::{RunReport, RunState, Runner};
 
 use super::tree::{house, new_unit};
@@ -223,7 +224,7 @@ impl<'t> World<'t> {
     pub fn mails(&self) -> Vec<Outgoing> {
         let read = self.house.store.read(|conn| {
             let mut all = Vec::new();
-            for queued in outbox::list(conn, MailState::Queued, None, 10_000)? {
+            for queued in outbox::list(conn, MailFilter::default(), None, 10_000)? {
                 all.push(outbox::find(conn, queued.id)?.unwrap().mail.unwrap());
             }
             Ok::<_, StoreError>(all)

@@ -1,5 +1,9 @@
 //! Demonstration databases: the only ones whose clock may run ahead of the real one, and they remember that they are.
 
+mod headlines;
+pub mod play;
+pub mod story;
+
 use chrono::{DateTime, Utc};
 
 use crate::domain::error::Invalid;

@@ -1,0 +1,408 @@
+//! Items: what is asked for of a new one, and its way through the house as a table (DOMAIN, items). What depends on the database
+//! (units, kinds, authors, events) is asked in `service::items`.
+
+use chrono::{DateTime, Datelike, NaiveDate, SubsecRound, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::error::Invalid;
+use super::event::EventText;
+use super::person::Field;
+use super::text;
+use super::unit::{note, present};
+
+/// Where an item stands; stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ItemState {
+    /// Handed in: before the unit's leader, or at the editorial board where the unit's policy asks for no approval.
+    Submitted,
+    /// Approved by the unit's leader, at the editorial board.
+    Approved,
+    /// Published; kinds that pass no review are so on arrival.
+    Published,
+    /// Back at the unit, for changes.
+    Returned,
+    /// Refused by the editorial board.
+    Rejected,
+    /// Taken back.
+    Withdrawn,
+}
+
+impl ItemState {
+    /// All states.
+    pub const ALL: [Self; 6] =
+        [Self::Submitted, Self::Approved, Self::Published, Self::Returned, Self::Rejected, Self::Withdrawn];
+
+    /// Its name in the database and in requests.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Submitted => "submitted",
+            Self::Approved => "approved",
+            Self::Published => "published",
+            Self::Returned => "returned",
+            Self::Rejected => "rejected",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}
+
+/// What is done to an item after it was handed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ItemAction {
+    /// The unit's leader approves it: it reaches the editorial board.
+    Approve,
+    /// An editor publishes it.
+    Publish,
+    /// It goes back for changes; at the board it keeps its arrival for some days.
+    Return,
+    /// An editor finds it incomplete: its next arrival counts.
+    FindIncomplete,
+    /// An editor refuses it.
+    Reject,
+    /// The unit hands it in again.
+    Resubmit,
+    /// It is taken back.
+    Withdraw,
+    /// Its text, kind, authors or event are corrected.
+    Change,
+    /// An editor marks its quality.
+    Grade,
+    /// An editor corrects when it arrived.
+    CorrectArrival,
+}
+
+impl ItemAction {
+    /// All actions.
+    pub const ALL: [Self; 10] = [
+        Self::Approve,
+        Self::Publish,
+        Self::Return,
+        Self::FindIncomplete,
+        Self::Reject,
+        Self::Resubmit,
+        Self::Withdraw,
+        Self::Change,
+        Self::Grade,
+        Self::CorrectArrival,
+    ];
+
+    /// Its name in the item's way and in the audit trail.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Publish => "publish",
+            Self::Return => "return",
+            Self::FindIncomplete => "find_incomplete",
+            Self::Reject => "reject",
+            Self::Resubmit => "resubmit",
+            Self::Withdraw => "withdraw",
+            Self::Change => "change",
+            Self::Grade => "grade",
+            Self::CorrectArrival => "correct_arrival",
+        }
+    }
+}
+
+/// Who may do something to an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum By {
+    /// Whoever hands in for the unit.
+    Unit,
+    /// The unit's leader.
+    Leader,
+    /// An editor.
+    Board,
+}
+
+/// Where an item stands, and with whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Stand {
+    /// Its state.
+    pub state: ItemState,
+    /// Whether the editorial board has it to decide; only what is submitted or approved can be there.
+    pub at_board: bool,
+}
+
+impl Stand {
+    /// Who may do `action` here and which state follows; `None` = nobody can.
+    #[must_use]
+    pub const fn step(self, action: ItemAction) -> Option<(By, ItemState)> {
+        use ItemAction as A;
+        use ItemState as S;
+        match (self.state, self.at_board, action) {
+            // with the unit's leader
+            (S::Submitted, false, A::Approve) => Some((By::Leader, S::Approved)),
+            (S::Submitted, false, A::Return) => Some((By::Leader, S::Returned)),
+            (S::Submitted, false, A::Change) => Some((By::Unit, S::Submitted)),
+            // at the editorial board
+            (S::Submitted | S::Approved, true, A::Publish) => Some((By::Board, S::Published)),
+            (S::Submitted | S::Approved, true, A::Return | A::FindIncomplete) => Some((By::Board, S::Returned)),
+            (S::Submitted | S::Approved, true, A::Reject) | (S::Returned, _, A::Reject) => {
+                Some((By::Board, S::Rejected))
+            }
+            (S::Submitted | S::Approved, true, A::Change | A::CorrectArrival) => Some((By::Board, self.state)),
+            // back at the unit
+            (S::Returned, _, A::Resubmit) => Some((By::Unit, S::Submitted)),
+            (S::Returned, _, A::Change) => Some((By::Unit, S::Returned)),
+            (S::Returned, _, A::CorrectArrival) => Some((By::Board, S::Returned)),
+            // settled
+            (S::Published, _, A::Grade | A::Change | A::CorrectArrival) => Some((By::Board, S::Published)),
+            (S::Published, _, A::Withdraw) => Some((By::Board, S::Withdrawn)),
+            (S::Submitted | S::Approved | S::Returned, _, A::Withdraw) => Some((By::Unit, S::Withdrawn)),
+            _ => None,
+        }
+    }
+}
+
+/// How an item came to the house.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// The web form.
+    Web,
+    /// The API.
+    #[default]
+    Api,
+    /// Mail; an editor recorded it.
+    Mail,
+    /// Zalo; an editor recorded it.
+    Zalo,
+    /// The document system VNPT-iOffice; an editor recorded it.
+    Ioffice,
+}
+
+impl Channel {
+    /// Its name in the database and in requests.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Web => "web",
+            Self::Api => "api",
+            Self::Mail => "mail",
+            Self::Zalo => "zalo",
+            Self::Ioffice => "ioffice",
+        }
+    }
+
+    /// Whether it reached the house outside this program.
+    #[must_use]
+    pub const fn is_recorded(self) -> bool {
+        matches!(self, Self::Mail | Self::Zalo | Self::Ioffice)
+    }
+}
+
+/// An instant at which something really arrived, said by an editor.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Arrival {
+    /// The instant, with offset; it counts in whole seconds.
+    pub at: DateTime<Utc>,
+    /// Where that is known from; kept in the audit trail.
+    pub reason: String,
+}
+
+/// An item to be handed in, as asked for; checked by [`NewItem::checked`].
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewItem {
+    /// The unit that hands it in.
+    pub unit_id: i64,
+    /// Code of its kind: `tin`, `bai`…
+    pub kind: String,
+    /// Its headline.
+    pub title: String,
+    /// The field that it belongs to.
+    #[serde(default)]
+    pub field: Option<Field>,
+    /// Where it can be read.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// Its text.
+    #[serde(default)]
+    pub body: Option<String>,
+    /// How it came.
+    #[serde(default)]
+    pub channel: Channel,
+    /// The people who wrote it.
+    #[serde(default)]
+    pub authors: Vec<i64>,
+    /// The registered event that it reports.
+    #[serde(default)]
+    pub event_id: Option<i64>,
+    /// The event that it reports and that nobody registered: this registers it.
+    #[serde(default)]
+    pub event: Option<EventText>,
+    /// Local date of what it reports.
+    #[serde(default)]
+    pub happened_on: Option<NaiveDate>,
+    /// For what came by mail, Zalo or the document system: when it really arrived. Editors only.
+    #[serde(default)]
+    pub arrival: Option<Arrival>,
+}
+
+/// What is to change in an item; what is absent stays, `null` takes away.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ItemPatch {
+    /// Code of its kind; one that passes review stays one that does.
+    pub kind: Option<String>,
+    /// Its headline.
+    pub title: Option<String>,
+    /// The field that it belongs to.
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<Field>)]
+    pub field: Option<Option<Field>>,
+    /// Where it can be read.
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    pub url: Option<Option<String>>,
+    /// Its text.
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    pub body: Option<Option<String>>,
+    /// The people who wrote it.
+    pub authors: Option<Vec<i64>>,
+    /// The registered event that it reports.
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<i64>)]
+    pub event_id: Option<Option<i64>>,
+    /// Local date of what it reports.
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<NaiveDate>)]
+    pub happened_on: Option<Option<NaiveDate>>,
+}
+
+/// The most authors of one item.
+const AUTHORS_MAX: usize = 20;
+
+impl NewItem {
+    /// The same with texts cleaned, authors each once, and the arrival in whole seconds.
+    ///
+    /// # Errors
+    /// Every fault of the fields; that arrivals are recorded for channels outside this program only, and always for those.
+    pub fn checked(mut self, now: DateTime<Utc>) -> Result<Self, Vec<Invalid>> {
+        let mut faults = Vec::new();
+        self.kind = note(&mut faults, text::code("kind", &self.kind)).unwrap_or_default();
+        self.title = note(&mut faults, text::name("title", &self.title)).unwrap_or_default();
+        self.url = note(&mut faults, optional_url(self.url.as_deref())).flatten();
+        self.body = note(&mut faults, optional_body(self.body.as_deref())).flatten();
+        self.authors = note(&mut faults, authors(self.authors)).unwrap_or_default();
+        self.happened_on = note(&mut faults, sensible(self.happened_on)).flatten();
+        if self.event_id.is_some() && self.event.is_some() {
+            faults.push(Invalid::new("event", "item_event_twice"));
+        }
+        match (&self.arrival, self.channel.is_recorded()) {
+            (None, true) => faults.push(Invalid::new("arrival", "item_arrival_missing")),
+            (Some(_), false) => faults.push(Invalid::new("channel", "item_arrival_channel")),
+            _ => {}
+        }
+        if let Some(arrival) = self.arrival {
+            let checked = arrival.checked(now).map_err(|all| all.into_iter().map(|f| f.within("arrival")));
+            self.arrival = checked.map_err(|all| faults.extend(all)).ok();
+        }
+        if faults.is_empty() { Ok(self) } else { Err(faults) }
+    }
+}
+
+impl Arrival {
+    /// The same in whole seconds, with its reason cleaned.
+    ///
+    /// # Errors
+    /// An instant to come or in another century, a missing reason.
+    pub fn checked(&self, now: DateTime<Utc>) -> Result<Self, Vec<Invalid>> {
+        let mut faults = Vec::new();
+        let at = whole_seconds(self.at);
+        if at > now {
+            faults.push(Invalid::new("at", "arrival_in_future"));
+        } else if text::local_date(at).year() < 2000 {
+            faults.push(Invalid::new("at", "date_year").with("value", text::local_time(at)));
+        }
+        match note(&mut faults, text::paragraph("reason", &self.reason)) {
+            Some(reason) if faults.is_empty() => Ok(Self { at, reason }),
+            _ => Err(faults),
+        }
+    }
+}
+
+impl ItemPatch {
+    /// The same with texts cleaned and authors each once.
+    ///
+    /// # Errors
+    /// Every fault of the fields.
+    pub fn checked(self) -> Result<Self, Vec<Invalid>> {
+        let mut faults = Vec::new();
+        let url = self.url.map(|url| optional_url(url.as_deref()));
+        let body = self.body.map(|body| optional_body(body.as_deref()));
+        let checked = Self {
+            kind: self.kind.and_then(|kind| note(&mut faults, text::code("kind", &kind))),
+            title: self.title.and_then(|title| note(&mut faults, text::name("title", &title))),
+            url: url.and_then(|url| note(&mut faults, url)),
+            body: body.and_then(|body| note(&mut faults, body)),
+            authors: self.authors.and_then(|all| note(&mut faults, authors(all))),
+            happened_on: self.happened_on.and_then(|date| note(&mut faults, sensible(date))),
+            field: self.field,
+            event_id: self.event_id,
+        };
+        if faults.is_empty() { Ok(checked) } else { Err(faults) }
+    }
+}
+
+/// An instant as arrivals are stamped: in whole seconds, cut off (DOMAIN, quotas: arrival).
+#[must_use]
+pub fn whole_seconds(at: DateTime<Utc>) -> DateTime<Utc> {
+    at.trunc_subsecs(0)
+}
+
+/// A mark for quality.
+///
+/// # Errors
+/// `number_range` on `grade`, outside 1 to 5.
+pub fn grade(value: i32) -> Result<i32, Invalid> {
+    if (1..=5).contains(&value) {
+        return Ok(value);
+    }
+    Err(Invalid::new("grade", "number_range").with("value", value).with("from", 1).with("to", 5))
+}
+
+/// An address of a page; an empty one counts as left out.
+///
+/// # Errors
+/// `url` or `control_characters` on `url`.
+pub fn optional_url(value: Option<&str>) -> Result<Option<String>, Invalid> {
+    let Some(url) = text::optional_name("url", value)? else { return Ok(None) };
+    let page = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
+    let ok = page.starts_with(|c: char| c.is_alphanumeric()) && !page.contains(char::is_whitespace);
+    if ok { Ok(Some(url)) } else { Err(Invalid::new("url", "url")) }
+}
+
+fn optional_body(value: Option<&str>) -> Result<Option<String>, Invalid> {
+    match value.map(str::trim) {
+        None | Some("") => Ok(None),
+        Some(body) => text::paragraph("body", body).map(Some),
+    }
+}
+
+fn authors(mut all: Vec<i64>) -> Result<Vec<i64>, Invalid> {
+    all.sort_unstable();
+    all.dedup();
+    if all.len() > AUTHORS_MAX {
+        return Err(Invalid::new("authors", "item_too_many_authors").with("max", AUTHORS_MAX));
+    }
+    Ok(all)
+}
+
+fn sensible(date: Option<NaiveDate>) -> Result<Option<NaiveDate>, Invalid> {
+    match date {
+        Some(date) if !(2000..=2100).contains(&date.year()) => {
+            Err(Invalid::new("happened_on", "date_year").with("value", date.format("%d/%m/%Y")))
+        }
+        date => Ok(date),
+    }
+}
+
+#[cfg(test)]
+#[path = "item_tests.rs"]
+mod tests;

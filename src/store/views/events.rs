@@ -1,0 +1,85 @@
+//! Events as lists show them.
+
+use diesel::prelude::*;
+
+use super::people::pattern;
+use crate::domain::access::Scope;
+use crate::domain::event::{EventState, EventType};
+use crate::store::items::EventRow;
+use crate::store::schema::{event, unit_ancestor};
+use crate::store::{Conn, StoreError};
+
+/// Which events a list shows; all conditions hold at once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EventFilter {
+    /// Of this unit and all below it.
+    pub below: Option<i64>,
+    /// Of this unit alone.
+    pub unit_id: Option<i64>,
+    /// Of this type.
+    pub kind: Option<EventType>,
+    /// In this state.
+    pub state: Option<EventState>,
+    /// Part of the title, with or without diacritics.
+    pub search: Option<String>,
+    /// That end at or after this instant.
+    pub from: Option<i64>,
+    /// That start before this instant.
+    pub before: Option<i64>,
+}
+
+/// The next events behind the one with that start and id, the latest start first.
+///
+/// # Errors
+/// Only the database's own.
+pub fn page(
+    conn: &mut Conn,
+    scope: Scope,
+    filter: &EventFilter,
+    after: Option<(i64, i64)>,
+    limit: i64,
+) -> Result<Vec<EventRow>, StoreError> {
+    let mut query = EventRow::query().order((event::starts_at.desc(), event::id.desc())).limit(limit).into_boxed();
+    for root in super::roots(scope).into_iter().chain(filter.below) {
+        let inside = unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq(root)).select(unit_ancestor::unit_id);
+        query = query.filter(event::unit_id.eq_any(inside));
+    }
+    if let Some(unit) = filter.unit_id {
+        query = query.filter(event::unit_id.eq(unit));
+    }
+    match filter.kind {
+        None => {}
+        Some(EventType::Ordinary) => query = query.filter(event::ordinary.eq(true)),
+        Some(EventType::Topical) => query = query.filter(event::topical.eq(true)),
+        Some(EventType::Question) => query = query.filter(event::question.eq(true)),
+    }
+    if let Some(state) = filter.state {
+        query = query.filter(event::state.eq(state.as_str()));
+    }
+    if let Some(part) = &filter.search {
+        query = query.filter(event::title_folded.like(pattern(part)).escape('\\'));
+    }
+    if let Some(from) = filter.from {
+        query = query.filter(event::ends_at.ge(from));
+    }
+    if let Some(before) = filter.before {
+        query = query.filter(event::starts_at.lt(before));
+    }
+    if let Some((start, id)) = after {
+        query = query.filter(event::starts_at.lt(start).or(event::starts_at.eq(start).and(event::id.lt(id))));
+    }
+    Ok(query.load(conn)?)
+}
+
+/// An event by id, if it lies in `scope`.
+///
+/// # Errors
+/// Only the database's own.
+pub fn find(conn: &mut Conn, scope: Scope, id: i64) -> Result<Option<EventRow>, StoreError> {
+    let mut query = EventRow::query().filter(event::id.eq(id)).into_boxed();
+    for root in super::roots(scope) {
+        let inside = unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq(root)).select(unit_ancestor::unit_id);
+        query = query.filter(event::unit_id.eq_any(inside));
+    }
+    Ok(query.first(conn).optional()?)
+}
