@@ -165,6 +165,15 @@ impl<'t> World<'t> {
         written.unwrap()
     }
 
+    /// Publishes an item now.
+    pub fn publish(&self, item: &ItemRow) {
+        let at = Some(micros(self.db.now()).max(item.arrived_at.unwrap()));
+        self.change_item(item, |item| {
+            item.state = "published".to_owned();
+            item.published_at = at;
+        });
+    }
+
     /// An event of a unit that ends at an instant, an hour after it began.
     pub fn event(&self, unit: &UnitRow, title: &str, ends: &str, topical: bool) -> EventRow {
         let (ends_at, now) = (micros(local_at(ends)), micros(self.db.now()));
