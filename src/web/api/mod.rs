@@ -20,8 +20,14 @@ macro_rules! resource {
     };
 }
 
+mod calendars;
 mod health;
+mod kinds;
 mod me;
+mod people;
+mod plans;
+mod policies;
+mod presets;
 mod tokens;
 mod units;
 
@@ -35,4 +41,15 @@ pub struct Resource {
 }
 
 /// Every resource of the API. A new file adds its line here.
-pub const RESOURCES: &[Resource] = &[health::RESOURCE, me::RESOURCE, tokens::RESOURCE, units::RESOURCE];
+pub const RESOURCES: &[Resource] = &[
+    health::RESOURCE,
+    me::RESOURCE,
+    tokens::RESOURCE,
+    units::RESOURCE,
+    people::RESOURCE,
+    calendars::RESOURCE,
+    policies::RESOURCE,
+    plans::RESOURCE,
+    kinds::RESOURCE,
+    presets::RESOURCE,
+];
