@@ -223,9 +223,8 @@ impl<'t> World<'t> {
     pub fn mails(&self) -> Vec<Outgoing> {
         let read = self.house.store.read(|conn| {
             let mut all = Vec::new();
-            for queued in
-                outbox::list(conn, outbox::MailFilter { state: Some(MailState::Queued), below: None }, None, 10_000)?
-            {
+            let queued_only = outbox::MailFilter { state: Some(MailState::Queued), below: None };
+            for queued in outbox::list(conn, queued_only, None, 10_000)?.into_iter().rev() {
                 all.push(outbox::find(conn, queued.id)?.unwrap().mail.unwrap());
             }
             Ok::<_, StoreError>(all)
