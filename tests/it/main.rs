@@ -13,6 +13,10 @@ mod support;
 
 mod api_events;
 mod api_items;
+mod api_calendars;
+mod api_people;
+mod api_plans;
+mod api_policies;
 mod calendar;
 mod calendar_laws;
 mod calendars;

@@ -20,10 +20,16 @@ macro_rules! resource {
     };
 }
 
+mod calendars;
 mod events;
 mod health;
 mod items;
+mod kinds;
 mod me;
+mod people;
+mod plans;
+mod policies;
+mod presets;
 mod tokens;
 mod units;
 
@@ -37,5 +43,18 @@ pub struct Resource {
 }
 
 /// Every resource of the API. A new file adds its line here.
-pub const RESOURCES: &[Resource] =
-    &[events::RESOURCE, health::RESOURCE, items::RESOURCE, me::RESOURCE, tokens::RESOURCE, units::RESOURCE];
+#[rustfmt::skip]
+pub const RESOURCES: &[Resource] = &[
+    calendars::RESOURCE,
+    events::RESOURCE,
+    health::RESOURCE,
+    items::RESOURCE,
+    kinds::RESOURCE,
+    me::RESOURCE,
+    people::RESOURCE,
+    plans::RESOURCE,
+    policies::RESOURCE,
+    presets::RESOURCE,
+    tokens::RESOURCE,
+    units::RESOURCE,
+];

@@ -157,6 +157,10 @@ impl Client {
         self.send("PATCH", path, Some(body.to_string()))
     }
 
+    pub fn put(&self, path: &str, body: &Value) -> Reply {
+        self.send("PUT", path, Some(body.to_string()))
+    }
+
     /// Any verb, any body.
     pub fn send(&self, verb: &str, path: &str, body: Option<String>) -> Reply {
         let mut request = ureq::http::Request::builder().method(verb).uri(format!("{}{path}", self.base));
