@@ -120,7 +120,7 @@ fn make(folder: &Path, settings: &Settings, wish: Wish) -> Result<(), Error> {
 
 fn at(file: &Path, settings: &Settings) -> Settings {
     let mut settings = settings.clone();
-    settings.database.url = crate::config::DatabaseUrl::new(format!("sqlite:{}", file.display()));
+    settings.database.url = crate::config::secret::DatabaseUrl::new(format!("sqlite:{}", file.display()));
     settings.database.url_file = None;
     settings
 }

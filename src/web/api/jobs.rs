@@ -34,7 +34,7 @@ struct JobBody {
     retry_at: Option<Instant>,
     /// Whether it runs at this moment.
     running: bool,
-    /// The last run.
+    /// The last line.
     last: Option<RunBody>,
     /// Goes up with every change.
     version: i32,
@@ -149,7 +149,7 @@ async fn change(
 /// Let a job run at the scheduler's next look.
 #[utoipa::path(tag = "jobs", responses((status = 202, body = JobBody), (status = "4XX", response = Refused)))]
 #[post("/api/v1/jobs/{name}/run")]
-async fn run(call: Call, name: web::Path<String>) -> Result<HttpResponse, Problem> {
+async fn start(call: Call, name: web::Path<String>) -> Result<HttpResponse, Problem> {
     let name = name.into_inner();
     let job = call.change(move |house, actor, now| schedule::run_now(house, actor, &name, now)).await?;
     Ok(HttpResponse::Accepted().json(JobBody::from(job)))
@@ -174,19 +174,19 @@ impl From<JobLine> for JobBody {
 }
 
 impl From<RunLine> for RunBody {
-    fn from(run: RunLine) -> Self {
+    fn from(line: RunLine) -> Self {
         Self {
-            due_at: Instant(run.due_at),
-            state: run.state,
-            attempts: run.attempts,
-            started_at: Instant(run.started_at),
-            finished_at: run.finished_at.map(Instant),
-            duration_ms: run.duration_ms,
-            late_seconds: run.late_seconds,
-            result: run.result,
-            error: run.error,
+            due_at: Instant(line.due_at),
+            state: line.state,
+            attempts: line.attempts,
+            started_at: Instant(line.started_at),
+            finished_at: line.finished_at.map(Instant),
+            duration_ms: line.duration_ms,
+            late_seconds: line.late_seconds,
+            result: line.result,
+            error: line.error,
         }
     }
 }
 
-resource![list, get_one, runs, change, run];
+resource![list, get_one, runs, change, start];

@@ -36,7 +36,7 @@ struct Form {
 }
 
 #[get("/thu/{token}")]
-async fn show(req: HttpRequest, token: web::Path<String>) -> Result<HttpResponse, Problem> {
+pub(super) async fn show(req: HttpRequest, token: web::Path<String>) -> Result<HttpResponse, Problem> {
     let (state, stamp) = (State::of(&req)?, stamp(&req)?);
     let token = token.into_inner();
     let found = web::block(move || acknowledge::show(&state.house, &token, (stamp.now, LOCALE))).await;
@@ -48,7 +48,7 @@ async fn show(req: HttpRequest, token: web::Path<String>) -> Result<HttpResponse
 }
 
 #[post("/thu/{token}")]
-async fn answer(req: HttpRequest, token: web::Path<String>, form: web::Form<Form>) -> Result<HttpResponse, Problem> {
+pub(super) async fn answer(req: HttpRequest, token: web::Path<String>, form: web::Form<Form>) -> Result<HttpResponse, Problem> {
     let (state, stamp) = (State::of(&req)?, stamp(&req)?);
     let back = format!("{}{}", links::PATH, token.as_str());
     let token = token.into_inner();

@@ -53,7 +53,7 @@ struct Before {
 }
 
 #[get("/thu-trinh-dien/{key}")]
-async fn list(req: HttpRequest, key: web::Path<String>, before: web::Query<Before>) -> Result<HttpResponse, Problem> {
+pub(super) async fn list(req: HttpRequest, key: web::Path<String>, before: web::Query<Before>) -> Result<HttpResponse, Problem> {
     let (state, own) = (State::of(&req)?, key.clone());
     let found = web::block(move || mails(&state.house, &own, before.truoc, ROWS)).await;
     let rows = found.map_err(Problem::internal)??;
@@ -64,7 +64,7 @@ async fn list(req: HttpRequest, key: web::Path<String>, before: web::Query<Befor
 }
 
 #[get("/thu-trinh-dien/{key}/{id}")]
-async fn one(req: HttpRequest, path: web::Path<(String, i64)>) -> Result<HttpResponse, Problem> {
+pub(super) async fn one(req: HttpRequest, path: web::Path<(String, i64)>) -> Result<HttpResponse, Problem> {
     let (key, id) = path.into_inner();
     let (queued, mail) = read(&req, &key, id).await?;
     let address = format!("{MAILBOX}{key}");
@@ -79,7 +79,7 @@ async fn one(req: HttpRequest, path: web::Path<(String, i64)>) -> Result<HttpRes
 }
 
 #[get("/thu-trinh-dien/{key}/{id}/html")]
-async fn html(req: HttpRequest, path: web::Path<(String, i64)>) -> Result<HttpResponse, Problem> {
+pub(super) async fn html(req: HttpRequest, path: web::Path<(String, i64)>) -> Result<HttpResponse, Problem> {
     let (key, id) = path.into_inner();
     let (_, mail) = read(&req, &key, id).await?;
     let mut reply = HttpResponse::Ok();
