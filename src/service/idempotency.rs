@@ -1,6 +1,7 @@
 //! Doing a thing once, however often it is asked for: the reply is kept in the transaction that does the work (R16).
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 
 use super::{Error, House};
 use crate::domain::access::Actor;
@@ -82,6 +83,14 @@ pub fn once(
         rows::insert(conn, &row)?;
         Ok(Outcome::Done(reply))
     })
+}
+
+/// A body as it is kept and sent.
+///
+/// # Errors
+/// If the value can't be written as JSON.
+pub fn body(value: &impl Serialize) -> Result<String, Error> {
+    Ok(to_json(value)?)
 }
 
 fn replay(kept: ReplyRow) -> Result<Outcome, Error> {

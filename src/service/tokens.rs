@@ -16,7 +16,8 @@ use super::{Error, House};
 use crate::domain::access::{Actor, Role, Scope};
 use crate::domain::error::Invalid;
 use crate::domain::text;
-use crate::store::tokens::{self as rows, TokenRow};
+use crate::store::tokens as rows;
+pub use crate::store::tokens::TokenRow;
 use crate::store::types::{from_text, micros};
 use crate::store::{Conn, StoreError, people, units};
 

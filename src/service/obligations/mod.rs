@@ -8,6 +8,7 @@
 //! | `open` | what plans ask for: periods, subjects, proration |
 //! | `events` | what events ask for |
 //! | `changes` | facts that reach obligations: items, units, people, calendars |
+//! | `lives` | units and people come, move and go |
 //! | `naming` | what they are called where people read |
 //! | `decide` | exemptions and extensions |
 //!
@@ -17,6 +18,7 @@ pub mod changes;
 pub mod decide;
 pub mod events;
 mod fold;
+pub(in crate::service) mod lives;
 pub mod naming;
 pub mod open;
 mod steps;
