@@ -21,7 +21,10 @@ macro_rules! resource {
 }
 
 mod health;
+mod jobs;
+mod mails;
 mod me;
+mod obligations;
 mod tokens;
 mod units;
 
@@ -35,4 +38,12 @@ pub struct Resource {
 }
 
 /// Every resource of the API. A new file adds its line here.
-pub const RESOURCES: &[Resource] = &[health::RESOURCE, me::RESOURCE, tokens::RESOURCE, units::RESOURCE];
+pub const RESOURCES: &[Resource] = &[
+    health::RESOURCE,
+    jobs::RESOURCE,
+    mails::RESOURCE,
+    me::RESOURCE,
+    obligations::RESOURCE,
+    tokens::RESOURCE,
+    units::RESOURCE,
+];
