@@ -9,6 +9,7 @@ use rust_embed::RustEmbed;
 
 use super::error::{Kind, Problem};
 
+mod home;
 mod link;
 mod mailbox;
 
@@ -24,7 +25,7 @@ struct Assets;
 
 /// Adds the routes of all pages.
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(asset).service(link::show).service(link::answer);
+    config.service(home::home).service(asset).service(link::show).service(link::answer);
     config.service(mailbox::list).service(mailbox::one).service(mailbox::html);
 }
 
