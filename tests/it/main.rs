@@ -11,6 +11,8 @@
 
 mod support;
 
+mod api_events;
+mod api_items;
 mod calendar;
 mod calendar_laws;
 mod calendars;
@@ -23,9 +25,11 @@ mod import;
 mod items;
 mod kill;
 mod openapi;
+mod letters;
 mod outbox;
 mod people;
 mod plans;
 mod schedule;
 mod store;
 mod units;
+mod year;

@@ -20,7 +20,9 @@ macro_rules! resource {
     };
 }
 
+mod events;
 mod health;
+mod items;
 mod jobs;
 mod mails;
 mod me;
@@ -38,8 +40,11 @@ pub struct Resource {
 }
 
 /// Every resource of the API. A new file adds its line here.
+#[rustfmt::skip]
 pub const RESOURCES: &[Resource] = &[
+    events::RESOURCE,
     health::RESOURCE,
+    items::RESOURCE,
     jobs::RESOURCE,
     mails::RESOURCE,
     me::RESOURCE,

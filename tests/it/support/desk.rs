@@ -136,7 +136,7 @@ impl<'d> Desk<'d> {
     }
 
     pub fn sweep(&self) -> sweep::Report {
-        sweep::run(&self.house, self.now()).unwrap()
+        sweep::run(&self.house, self.now(), self.now()).unwrap()
     }
 
     /// `kind period state done/required` of everything that a subject (`u` or `p` and the id) owes, by due instant.

@@ -4,8 +4,8 @@
 pub mod app;
 mod command;
 mod database;
-pub mod engine;
 pub mod desk;
+pub mod engine;
 pub mod post;
 pub mod sink;
 pub mod tree;
