@@ -12,7 +12,7 @@ use super::CliError;
 use crate::app::demo::{Demo, MAILBOX, Wish, prepare};
 use crate::app::{delivery, server};
 use crate::clock::{Clock as _, SharedClock, SystemClock};
-use crate::config::{MailTransport, Settings};
+use crate::config::{MailTransport, Settings, TelemetrySettings};
 use crate::domain::text::local_time;
 use crate::service::demonstration::play::Tree;
 use crate::telemetry;
@@ -51,6 +51,11 @@ enum Preset {
 /// # Errors
 /// If the folder can't be used or holds something else, or the address is taken.
 pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitCode, CliError> {
+    let mut settings = settings;
+    if settings.telemetry == TelemetrySettings::default() {
+        // a year of job runs passes by while it is made
+        settings.telemetry.filter = "warn".to_owned();
+    }
     telemetry::start(&settings.telemetry);
     let settings = placed(args, settings)?;
     let clock = args.at.map_or_else(SystemClock::new, |at| SystemClock::starting_at(at.to_utc()));

@@ -29,6 +29,7 @@ mod letters;
 mod outbox;
 mod people;
 mod plans;
+mod scenario;
 mod schedule;
 mod store;
 mod units;

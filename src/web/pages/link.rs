@@ -7,7 +7,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::{Message, page};
-use crate::domain::obligation::Standing;
+use crate::domain::obligation::{Standing, State as ObligationState};
 use crate::domain::text::local_time;
 use crate::service::acknowledge::{self, Answer, Shown};
 use crate::service::words::say;
@@ -27,6 +27,8 @@ struct Page<'a> {
     tone: &'static str,
     answered: String,
     again: String,
+    /// Whether there is anything to answer.
+    open: bool,
 }
 
 /// The form's answer.
@@ -91,6 +93,7 @@ impl<'a> Page<'a> {
             tone,
             answered: shown.answered_at.map(local_time).unwrap_or_default(),
             again: shown.again_at.map(local_time).unwrap_or_default(),
+            open: shown.obligation.obligation.state == ObligationState::Open,
         }
     }
 }
