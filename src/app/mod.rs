@@ -1,6 +1,7 @@
 //! The composition root: from settings to a running service, and its graceful stop. Only here do all rooms meet.
 
 pub mod delivery;
+pub mod demo;
 pub mod scheduler;
 pub mod server;
 
