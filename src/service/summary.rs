@@ -31,7 +31,7 @@ pub struct Report {
     pub arrived: usize,
     /// Deadlines found missed since then.
     pub missed: usize,
-    /// Deadlines still open that fall due soon.
+    /// Deadlines that fall due soon, and older ones that were missed and for which what comes late is still taken.
     pub owed: usize,
     /// Mails queued.
     pub mails: usize,
@@ -51,7 +51,7 @@ pub fn run(house: &House, federation_id: i64, due_at: DateTime<Utc>, now: DateTi
     house.store.write(|conn| summary_in(conn, house, federation_id, until, now))
 }
 
-/// The key under which a federation's [`Told`] is kept.
+/// The key under which a federation's watermark is kept.
 #[must_use]
 pub fn watermark_key(federation_id: i64) -> String {
     format!("summary:{federation_id}")
@@ -184,7 +184,7 @@ impl Facts {
         fell_due.extend(summaries::registered_late(conn, federation, from, seen)?);
         let met = fell_due.iter().filter(|row| matches!(row.state.as_str(), "met_on_time" | "met_late")).count();
         let missed: Vec<ObligationRow> = fell_due.into_iter().filter(|row| row.state == "missed").collect();
-        let owed = summaries::owed(conn, federation, to, micros(until + AHEAD))?;
+        let owed = summaries::owed(conn, federation, from, to, micros(until + AHEAD))?;
         let names = Names::of(conn, book, missed.iter().chain(&owed))?;
         Ok(Self { arrived, late, missed, owed, met, names })
     }
@@ -230,10 +230,9 @@ impl Facts {
         for row in rows {
             let unit = book.unit(conn, row.unit_id)?;
             let title = self.names.title(conn, book, row, "vi")?;
-            let (arrived, required) = (row.arrived.to_string(), row.required.to_string());
             lines.push(Row {
                 what: format!("{}: {title}", unit.name),
-                note: say("vi", "summary.progress", &[("arrived", arrived.as_str()), ("required", required.as_str())]),
+                note: progress(row)?,
                 due: local_due(instant(row.due_at)?),
                 link: None,
             });
@@ -254,6 +253,17 @@ impl Facts {
         };
         self.arrived.iter().map(line).collect()
     }
+}
+
+/// How far it has come; of what was missed, until when it is still taken.
+fn progress(row: &ObligationRow) -> Result<String, Error> {
+    let taken_until = row.missed_at.filter(|_| row.state == "missed").map(instant).transpose()?;
+    let (arrived, required) = (row.arrived.to_string(), row.required.to_string());
+    let mut text = say("vi", "summary.progress", &[("arrived", arrived.as_str()), ("required", required.as_str())]);
+    if let Some(until) = taken_until {
+        text.push_str(&say("vi", "summary.taken_until", &[("until", local_due(until).as_str())]));
+    }
+    Ok(text)
 }
 
 fn part(blocks: &mut Vec<Block>, name: &str, mut rows: Vec<Row>) {

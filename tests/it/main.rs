@@ -12,6 +12,8 @@
 mod support;
 
 mod api_calendars;
+mod api_events;
+mod api_items;
 mod api_people;
 mod api_plans;
 mod api_policies;
@@ -26,6 +28,7 @@ mod http;
 mod import;
 mod items;
 mod kill;
+mod letters;
 mod openapi;
 mod outbox;
 mod people;
@@ -33,3 +36,4 @@ mod plans;
 mod schedule;
 mod store;
 mod units;
+mod year;

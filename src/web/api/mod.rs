@@ -21,7 +21,9 @@ macro_rules! resource {
 }
 
 mod calendars;
+mod events;
 mod health;
+mod items;
 mod kinds;
 mod me;
 mod people;
@@ -52,4 +54,6 @@ pub const RESOURCES: &[Resource] = &[
     plans::RESOURCE,
     kinds::RESOURCE,
     presets::RESOURCE,
+    events::RESOURCE,
+    items::RESOURCE,
 ];
