@@ -12,7 +12,7 @@ use crate::domain::access::Actor;
 use crate::service::{links, tokens};
 
 /// Addresses that are open, whole.
-const OPEN: [&str; 3] = ["/healthz", "/readyz", "/api/v1/openapi.json"];
+const OPEN: [&str; 4] = ["/healthz", "/readyz", "/api/v1/openapi.json", "/api/docs"];
 
 /// Addresses below which everything is open: the browsable document, and signed links in mails.
 const OPEN_BELOW: [&str; 2] = ["/api/docs/", links::PATH];

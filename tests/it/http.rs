@@ -267,6 +267,8 @@ fn replies_carry_their_headers_and_speak_two_languages(app: &TestApp) {
     assert_eq!(page.status, 200);
     assert!(page.header("content-security-policy").contains("script-src 'self'"));
     assert!(page.text.contains("swagger-ui"));
+    // without its slash it leads there
+    assert_eq!(app.nobody().get("/api/docs").text, page.text);
 }
 
 fn health_tells_a_late_scheduler(app: &TestApp) {

@@ -43,17 +43,18 @@ pub struct Resource {
 }
 
 /// Every resource of the API. A new file adds its line here.
+#[rustfmt::skip]
 pub const RESOURCES: &[Resource] = &[
+    calendars::RESOURCE,
+    events::RESOURCE,
     health::RESOURCE,
+    items::RESOURCE,
+    kinds::RESOURCE,
     me::RESOURCE,
+    people::RESOURCE,
+    plans::RESOURCE,
+    policies::RESOURCE,
+    presets::RESOURCE,
     tokens::RESOURCE,
     units::RESOURCE,
-    people::RESOURCE,
-    calendars::RESOURCE,
-    policies::RESOURCE,
-    plans::RESOURCE,
-    kinds::RESOURCE,
-    presets::RESOURCE,
-    events::RESOURCE,
-    items::RESOURCE,
 ];
