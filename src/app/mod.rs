@@ -21,6 +21,7 @@ pub fn store(settings: &Settings) -> Result<Store, StoreError> {
         url: database.url.expose().to_owned(),
         pool_size: database.pool_size,
         busy_timeout: database.busy_timeout_seconds.duration(),
+        acquire_timeout: database.acquire_timeout_seconds.duration(),
     })
 }
 

@@ -13,7 +13,7 @@ use crate::domain::access::Actor;
 use crate::service::{links, tokens};
 
 /// Addresses that are open, whole.
-const OPEN: [&str; 4] = ["/", "/healthz", "/readyz", "/api/v1/openapi.json"];
+const OPEN: [&str; 5] = ["/", "/healthz", "/readyz", "/api/v1/openapi.json", "/api/docs"];
 
 /// Addresses below which everything is open: the browsable document, signed links in mails, files of pages, and the mails of a
 /// demonstration, which lie behind a key.

@@ -49,6 +49,7 @@ pub fn bind(house: House, clock: SharedClock) -> io::Result<Bound> {
             .app_data(web::PathConfig::default().error_handler(|_, _| Problem::new(Kind::NotFound).into()))
             .configure(|config| api::RESOURCES.iter().for_each(|resource| (resource.routes)(config)))
             .configure(pages::routes)
+            .service(web::redirect("/api/docs", "/api/docs/"))
             .service(SwaggerUi::new("/api/docs/{_:.*}").url(openapi::PATH, document.clone()))
             .default_service(web::to(nowhere))
             .wrap(from_fn(auth::guard))
