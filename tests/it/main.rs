@@ -20,6 +20,7 @@ mod engine;
 mod import;
 mod kill;
 mod letters;
+mod lives;
 mod outbox;
 mod people;
 mod plans;
