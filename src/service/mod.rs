@@ -14,6 +14,7 @@ pub mod digest;
 pub mod error;
 pub mod events;
 pub mod house;
+pub mod idempotency;
 pub mod import;
 pub mod items;
 pub mod kinds;
@@ -30,6 +31,7 @@ pub mod schedule;
 pub mod standings;
 pub mod summary;
 pub mod sweep;
+pub mod tokens;
 pub mod units;
 pub mod words;
 

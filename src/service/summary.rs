@@ -52,7 +52,7 @@ pub fn run(house: &House, federation_id: i64, due_at: DateTime<Utc>, now: DateTi
     house.store.write(|conn| summary_in(conn, house, federation_id, until, now))
 }
 
-/// The key under which a federation's [`Told`] is kept.
+/// The key under which a federation's watermark is kept.
 #[must_use]
 pub fn watermark_key(federation_id: i64) -> String {
     format!("summary:{federation_id}")

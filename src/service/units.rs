@@ -77,6 +77,15 @@ pub struct MergeUnit {
     pub reason: String,
 }
 
+/// The id of the unit with this code; for commands, which know no ids.
+///
+/// # Errors
+/// `not_found` on `unit`.
+pub fn id_of(house: &House, code: &str) -> Result<i64, Error> {
+    let found = house.store.read(|conn| units::find_by_code(conn, code))?;
+    found.map(|unit| unit.id).ok_or_else(|| Invalid::new("unit", "not_found").with("value", code.escape_debug()).into())
+}
+
 /// Founds a unit.
 ///
 /// # Errors

@@ -244,6 +244,16 @@ pub fn due_steps(conn: &mut Conn, now: i64, limit: i64) -> Result<Vec<Obligation
         .load(conn)?)
 }
 
+/// The next instant at which something has to happen to an obligation.
+///
+/// # Errors
+/// Only the database's own.
+pub fn next_step(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let waiting = obligation::table.filter(obligation::next_step_at.is_not_null()).select(obligation::next_step_at);
+    let first: Option<Option<i64>> = waiting.order(obligation::next_step_at).first(conn).optional()?;
+    first.flatten().map(instant).transpose()
+}
+
 /// Those over periods that are still open after their due instant, although something was to happen to them by `now`; oldest first.
 ///
 /// # Errors
@@ -257,16 +267,6 @@ pub fn ended_periods(conn: &mut Conn, now: i64, limit: i64) -> Result<Vec<Obliga
         .order((obligation::next_step_at, obligation::federation_id, obligation::id))
         .limit(limit)
         .load(conn)?)
-}
-
-/// The next instant at which something has to happen to an obligation.
-///
-/// # Errors
-/// Only the database's own.
-pub fn next_step(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, StoreError> {
-    let waiting = obligation::table.filter(obligation::next_step_at.is_not_null()).select(obligation::next_step_at);
-    let first: Option<Option<i64>> = waiting.order(obligation::next_step_at).first(conn).optional()?;
-    first.flatten().map(instant).transpose()
 }
 
 /// The chain of one rule and subject, in order of time.

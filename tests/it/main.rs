@@ -11,14 +11,24 @@
 
 mod support;
 
+mod api_events;
+mod api_items;
+mod api_calendars;
+mod api_people;
+mod api_plans;
+mod api_policies;
 mod calendar;
 mod calendar_laws;
 mod calendars;
 mod cli;
 mod delivery;
 mod engine;
+mod events;
+mod http;
 mod import;
+mod items;
 mod kill;
+mod openapi;
 mod letters;
 mod lives;
 mod outbox;

@@ -146,7 +146,7 @@ fn run_up_to(
 /// come each minute.
 fn next_due(house: &House) -> Result<Option<DateTime<Utc>>, Error> {
     house.store.read(|conn| {
-        let jobs = schedule::all(conn)?.into_iter().filter(|row| row.name != "sweep");
+        let jobs = schedule::all(conn)?.into_iter().filter(|row| row.name != crate::service::schedule::SWEEP.name);
         let mut next: Vec<DateTime<Utc>> = Vec::new();
         for row in jobs {
             next.extend(row.next()?);

@@ -1,0 +1,60 @@
+//! The JSON API: one file a resource, each with its handlers and DTOs.
+
+use actix_web::web::ServiceConfig;
+use utoipa::openapi::OpenApi;
+
+/// Makes a file's [`Resource`] out of its handlers: their routes, and their part of the API document.
+macro_rules! resource {
+    ($($handler:ident),+ $(,)?) => {
+        #[derive(utoipa::OpenApi)]
+        #[openapi(paths($($handler),+))]
+        struct Document;
+
+        /// The routes of this file and what the document says about them.
+        pub const RESOURCE: $crate::web::api::Resource = $crate::web::api::Resource {
+            routes: |config| {
+                $(config.service($handler);)+
+            },
+            document: <Document as utoipa::OpenApi>::openapi,
+        };
+    };
+}
+
+mod calendars;
+mod events;
+mod health;
+mod items;
+mod kinds;
+mod me;
+mod people;
+mod plans;
+mod policies;
+mod presets;
+mod tokens;
+mod units;
+
+/// One resource.
+#[derive(Debug, Clone, Copy)]
+pub struct Resource {
+    /// Adds its routes.
+    pub routes: fn(&mut ServiceConfig),
+    /// Its part of the API document.
+    pub document: fn() -> OpenApi,
+}
+
+/// Every resource of the API. A new file adds its line here.
+#[rustfmt::skip]
+pub const RESOURCES: &[Resource] = &[
+    calendars::RESOURCE,
+    events::RESOURCE,
+    health::RESOURCE,
+    items::RESOURCE,
+    kinds::RESOURCE,
+    me::RESOURCE,
+    people::RESOURCE,
+    plans::RESOURCE,
+    policies::RESOURCE,
+    presets::RESOURCE,
+    tokens::RESOURCE,
+    units::RESOURCE,
+];
