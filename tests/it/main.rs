@@ -30,6 +30,7 @@ mod items;
 mod kill;
 mod letters;
 mod openapi;
+mod lives;
 mod outbox;
 mod people;
 mod plans;
