@@ -11,9 +11,9 @@
 
 mod support;
 
+mod api_calendars;
 mod api_events;
 mod api_items;
-mod api_calendars;
 mod api_people;
 mod api_plans;
 mod api_policies;
@@ -28,9 +28,9 @@ mod http;
 mod import;
 mod items;
 mod kill;
-mod openapi;
 mod letters;
 mod lives;
+mod openapi;
 mod outbox;
 mod people;
 mod plans;
