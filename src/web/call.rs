@@ -131,6 +131,12 @@ impl Call {
         self.stamp.now
     }
 
+    /// Database and settings, for what runs on the blocking pool.
+    #[must_use]
+    pub fn house(&self) -> House {
+        self.state.house.clone()
+    }
+
     /// Who calls.
     #[must_use]
     pub fn actor(&self) -> &Actor {

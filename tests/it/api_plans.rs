@@ -69,6 +69,7 @@ fn a_plan_goes_from_draft_into_force_and_ends(app: &TestApp) {
     assert_eq!(act("end", 7, &json!({})).expect(200)["state"], "ended");
     let listed = admin.get("/api/v1/plans").items();
     assert_eq!(texts(&listed, "state"), ["draft", "ended"]);
+    assert_eq!(listed[0]["updated_at"], "2026-11-20T08:00:00+07:00");
     assert_eq!(admin.get("/api/v1/plans?year=2026&state=draft").items().len(), 0);
 }
 

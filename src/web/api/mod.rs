@@ -24,8 +24,11 @@ mod calendars;
 mod events;
 mod health;
 mod items;
+mod jobs;
 mod kinds;
+mod mails;
 mod me;
+mod obligations;
 mod people;
 mod plans;
 mod policies;
@@ -49,8 +52,11 @@ pub const RESOURCES: &[Resource] = &[
     events::RESOURCE,
     health::RESOURCE,
     items::RESOURCE,
+    jobs::RESOURCE,
     kinds::RESOURCE,
+    mails::RESOURCE,
     me::RESOURCE,
+    obligations::RESOURCE,
     people::RESOURCE,
     plans::RESOURCE,
     policies::RESOURCE,

@@ -1,6 +1,7 @@
 //! A running server with its own database, a clock that stands still, and mails kept in memory. The scheduler does not run by
 //! itself: tests run it for the instant they mean.
 
+use std::net::SocketAddr;
 use std::ops::Deref;
 use std::time::Duration;
 
@@ -138,6 +139,11 @@ impl Client {
         let mut client = self.clone();
         client.headers.push((name, value.into()));
         client
+    }
+
+    /// The same client, calling another server.
+    pub fn at(&self, address: SocketAddr) -> Self {
+        Self { base: format!("http://{address}"), ..self.clone() }
     }
 
     /// The same client, editing this version.
