@@ -33,7 +33,7 @@ fn what_is_owed_is_listed_with_its_standing_and_explained(app: &TestApp) {
         assert!(event["explanation"].as_str().unwrap().contains(said), "{}", event["explanation"]);
     }
     let english = leader.with("Accept-Language", "en").get(&path(&owed[0]["id"], "")).expect(200);
-    assert!(english["explanation"].as_str().unwrap().contains("12 working hours"), "{}", english["explanation"]);
+    assert!(english["explanation"].as_str().unwrap().contains("12 hours of office time"), "{}", english["explanation"]);
     app.client_of(Role::Leader, Some(&desk.office)).get(&path(&owed[0]["id"], "")).faults(404);
 
     let item = desk.published(json!({"event_id": event["event_id"]}));
