@@ -13,7 +13,7 @@ use crate::domain::text::local_date;
 use crate::service::book::Book;
 use crate::service::digest;
 use crate::service::obligations::changes::follow_calendar_in;
-use crate::service::obligations::{Due, fold_in, ladder_in, next_step, record_in, step};
+use crate::service::obligations::{Due, fold_in, ladder_in, next_step, record_in, state_of, step};
 use crate::service::recipients::{Directory, Recipient};
 use crate::service::{Error, House};
 use crate::store::obligations::{self as store, ObligationRow};
@@ -65,6 +65,28 @@ pub fn run(house: &House, now: DateTime<Utc>) -> Result<Report, Error> {
     }
     report.mails = digest::run(house, now)?;
     Ok(report)
+}
+
+/// What a check at `now` would look at, and what of it it would find changed and missed; writes nothing.
+///
+/// # Errors
+/// Only the database's own.
+pub fn judge(house: &House, now: DateTime<Utc>) -> Result<Report, Error> {
+    let chunk = usize::try_from(house.settings.worker.chunk).unwrap_or(1_000).max(1);
+    house.store.read(|conn| {
+        let mut report = Report::default();
+        let mut book = Book::new(house);
+        for ids in store::due_ids(conn, micros(now))?.chunks(chunk) {
+            let rows: Vec<ObligationRow> = store::find_many(conn, ids)?.into_values().collect();
+            report.looked_at += rows.len();
+            for folded in fold_in(conn, &mut book, rows, now)? {
+                let (before, after) = (state_of(&folded.row)?, folded.outcome.state);
+                report.changed += usize::from(before != after);
+                report.missed += usize::from(before != after && after == State::Missed);
+            }
+        }
+        Ok(report)
+    })
 }
 
 fn chunk_in(conn: &mut Conn, house: &House, now: DateTime<Utc>) -> Result<Report, Error> {
