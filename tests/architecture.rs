@@ -39,8 +39,8 @@ const MAY_USE: &[(&str, &str, &[&str])] = &[
     ("web", "domain", ALL),
     ("web", "clock", ALL),
     ("web", "config", &["HttpSettings", "ServerSettings", "Seconds", "server"]),
-    // The handle is passed on to services; what is read is read through views.
-    ("web", "store", &["Store", "StoreError", "views"]),
+    // The handle and its transactions are passed on to services; what is read is read through views.
+    ("web", "store", &["Store", "StoreError", "Conn", "views"]),
     ("web", "service", ALL),
     ("cli", "domain", ALL),
     ("cli", "clock", ALL),

@@ -30,7 +30,7 @@ fn main() {
     let base = base();
     let aggregate = best_aggregate(&base);
     let swept = Copied::of(&base, "sweep-swept.db");
-    let report = sweep::run(&house(&swept.0), at(CHECK)).expect("a sweep");
+    let report = sweep::run(&house(&swept.0), at(CHECK), at(CHECK)).expect("a sweep");
     println!("the check: {report:?}");
     assert_eq!((report.missed, report.mails), (UNITS, UNITS), "everybody is late and hears of it");
 
@@ -124,7 +124,7 @@ fn whole_check(base: &Path) -> f64 {
     let copy = Copied::of(base, "sweep-round.db");
     let house = house(&copy.0);
     let start = Instant::now();
-    let report = sweep::run(&house, at(CHECK)).expect("a sweep");
+    let report = sweep::run(&house, at(CHECK), at(CHECK)).expect("a sweep");
     let took = start.elapsed();
     assert_eq!(report.mails, UNITS);
     took.as_secs_f64() * 1e3

@@ -77,7 +77,8 @@ fn make(file: &Path) {
     // Late on the month's last day, so that everything that arrived is credited and counted when the sweep has looked at it.
     let last_minutes = at("2026-11-30T23:57:00+07:00");
     open::run(&house, last_minutes).expect("the month");
-    let folded = sweep::run(&house, at("2026-11-30T23:58:00+07:00")).expect("a sweep");
+    let check = at("2026-11-30T23:58:00+07:00");
+    let folded = sweep::run(&house, check, check).expect("a sweep");
     assert_eq!((folded.looked_at, folded.missed, folded.mails), (UNITS, 0, 0), "{folded:?}");
     drop(house);
     cli::run(file, "PRAGMA wal_checkpoint(TRUNCATE);");

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::clock::SystemClock;
+use crate::clock::{SharedClock, SystemClock};
 use crate::config::Settings;
 use crate::mail;
 use crate::store::{Store, StoreError};
@@ -40,7 +40,7 @@ pub enum Error {
 /// If the database can't be used, the sender's address is none, or the delivery broke.
 pub fn deliver(settings: &Settings, mode: Mode) -> Result<Report, Error> {
     let store = super::open(settings.clone())?.store;
-    let delivery = delivery(store, settings)?;
+    let delivery = delivery(store, settings, Arc::new(SystemClock::new()))?;
     super::runtime()?.block_on(async {
         Ok(match mode {
             Mode::Once => delivery.drain_once().await?,
@@ -49,12 +49,12 @@ pub fn deliver(settings: &Settings, mode: Mode) -> Result<Report, Error> {
     })
 }
 
-/// The delivery that these settings ask for, on the real clock.
+/// The delivery that these settings ask for.
 ///
 /// # Errors
 /// If the sender's address is none.
-pub fn delivery(store: Store, settings: &Settings) -> Result<Delivery, mail::Unbuildable> {
+pub fn delivery(store: Store, settings: &Settings, clock: SharedClock) -> Result<Delivery, mail::Unbuildable> {
     let (transport, builder) = mail::from_settings(&settings.mail)?;
     let pace = settings.mail.delivery.clone();
-    Ok(Delivery::new(store, transport, builder, pace, Arc::new(SystemClock::new())))
+    Ok(Delivery::new(store, transport, builder, pace, clock))
 }

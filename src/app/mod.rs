@@ -2,6 +2,7 @@
 
 pub mod delivery;
 pub mod scheduler;
+pub mod server;
 
 use std::future::Future;
 

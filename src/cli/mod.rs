@@ -23,8 +23,10 @@ pub mod import;
 pub mod jobs;
 pub mod preset;
 pub mod run_due;
+pub mod serve;
 pub mod settings;
 pub mod table;
+pub mod token;
 pub mod worker;
 
 /// Nhắc hạn, đếm chỉ tiêu tin bài và gửi thư nhắc cho các đơn vị công đoàn.
@@ -51,6 +53,10 @@ enum Command {
     Import(import::Args),
     /// Chỉ tiêu mẫu của các tỉnh (quotas of real provinces, ready to apply)
     Preset(preset::Args),
+    /// Chạy máy chủ: API, bộ lịch, gửi thư (the server)
+    Serve(serve::Args),
+    /// Mã truy cập API (access tokens)
+    Token(token::Args),
     /// Chạy bộ lịch, không mở máy chủ web (the scheduler without the server)
     Worker(worker::Args),
     /// Chạy những việc đến hạn, một lần (run what is due, once)
@@ -191,6 +197,8 @@ fn dispatch(cli: Cli, out: &mut dyn Write) -> Result<ExitCode, CliError> {
         Command::Calendar(args) => calendar::run(&args, out),
         Command::Import(args) => import::run(&args, settings()?, out),
         Command::Preset(args) => preset::run(&args, settings, out),
+        Command::Serve(args) => serve::run(&args, settings()?, out),
+        Command::Token(args) => token::run(&args, settings()?, out),
         Command::Worker(args) => worker::run(&args, settings()?, out),
         Command::RunDue(args) => run_due::run(&args, settings()?, out),
         Command::Jobs(args) => jobs::run(&args, settings()?, out),

@@ -300,13 +300,16 @@ mod tests {
         let both = r#"{"title":"x","starts_at":"2026-11-20T15:00:00+07:00","ends_on":"2026-11-21"}"#;
         assert_eq!(faults(both), ["ends_on event_time_mixed"]);
         assert_eq!(faults(r#"{"title":"x"}"#), ["starts_at event_time_missing"]);
-        assert_eq!(faults(r#"{"title":"","starts_on":"2026-11-20","ends_on":"2026-11-19"}"#), [
-            "title required",
-            "ends_on event_ends_first"
-        ]);
+        assert_eq!(
+            faults(r#"{"title":"","starts_on":"2026-11-20","ends_on":"2026-11-19"}"#),
+            ["title required", "ends_on event_ends_first"]
+        );
         assert_eq!(faults(r#"{"title":"x","starts_on":"2029-01-01"}"#), ["starts_on event_too_far"]);
         assert_eq!(faults(r#"{"title":"x","starts_on":"1926-11-20"}"#), ["starts_on date_year"]);
-        assert_eq!(faults(r#"{"title":"x","starts_on":"2026-11-20","ends_on":"2027-11-21"}"#), ["ends_on event_too_long"]);
+        assert_eq!(
+            faults(r#"{"title":"x","starts_on":"2026-11-20","ends_on":"2027-11-21"}"#),
+            ["ends_on event_too_long"]
+        );
     }
 
     #[test]

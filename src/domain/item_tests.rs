@@ -21,49 +21,61 @@ fn ways(state: ItemState, at_board: bool) -> Vec<String> {
 
 #[test]
 fn before_the_leader_only_the_unit_has_a_say() {
-    assert_eq!(ways(ItemState::Submitted, false), [
-        "approve leader -> approved",
-        "return leader -> returned",
-        "withdraw unit -> withdrawn",
-        "change unit -> submitted",
-    ]);
+    assert_eq!(
+        ways(ItemState::Submitted, false),
+        [
+            "approve leader -> approved",
+            "return leader -> returned",
+            "withdraw unit -> withdrawn",
+            "change unit -> submitted",
+        ]
+    );
 }
 
 #[test]
 fn at_the_board_editors_decide_whether_or_not_a_leader_had_to_approve() {
     for state in [ItemState::Submitted, ItemState::Approved] {
         let own = state.as_str();
-        assert_eq!(ways(state, true), [
-            "publish board -> published".to_owned(),
-            "return board -> returned".to_owned(),
-            "find_incomplete board -> returned".to_owned(),
-            "reject board -> rejected".to_owned(),
-            "withdraw unit -> withdrawn".to_owned(),
-            format!("change board -> {own}"),
-            format!("correct_arrival board -> {own}"),
-        ]);
+        assert_eq!(
+            ways(state, true),
+            [
+                "publish board -> published".to_owned(),
+                "return board -> returned".to_owned(),
+                "find_incomplete board -> returned".to_owned(),
+                "reject board -> rejected".to_owned(),
+                "withdraw unit -> withdrawn".to_owned(),
+                format!("change board -> {own}"),
+                format!("correct_arrival board -> {own}"),
+            ]
+        );
     }
 }
 
 #[test]
 fn what_was_returned_comes_again_or_ends() {
-    assert_eq!(ways(ItemState::Returned, false), [
-        "reject board -> rejected",
-        "resubmit unit -> submitted",
-        "withdraw unit -> withdrawn",
-        "change unit -> returned",
-        "correct_arrival board -> returned",
-    ]);
+    assert_eq!(
+        ways(ItemState::Returned, false),
+        [
+            "reject board -> rejected",
+            "resubmit unit -> submitted",
+            "withdraw unit -> withdrawn",
+            "change unit -> returned",
+            "correct_arrival board -> returned",
+        ]
+    );
 }
 
 #[test]
 fn what_is_published_stays_so_unless_an_editor_takes_it_back() {
-    assert_eq!(ways(ItemState::Published, false), [
-        "withdraw board -> withdrawn",
-        "change board -> published",
-        "grade board -> published",
-        "correct_arrival board -> published",
-    ]);
+    assert_eq!(
+        ways(ItemState::Published, false),
+        [
+            "withdraw board -> withdrawn",
+            "change board -> published",
+            "grade board -> published",
+            "correct_arrival board -> published",
+        ]
+    );
 }
 
 #[test]
@@ -84,27 +96,31 @@ fn faults(json: &str) -> Vec<String> {
 fn all_faults_of_a_new_item_are_told_at_once() {
     let json = r#"{"unit_id":1,"kind":"Tin","title":"a\u0007","url":"javascript:x","body":"a\u0000b","happened_on":"0026-01-01",
         "event_id":1,"event":{"title":"x","starts_on":"2026-11-20"},"channel":"mail"}"#;
-    assert_eq!(faults(json), [
-        "kind code",
-        "title control_characters",
-        "url url",
-        "body control_characters",
-        "happened_on date_year",
-        "event item_event_twice",
-        "arrival item_arrival_missing",
-    ]);
+    assert_eq!(
+        faults(json),
+        [
+            "kind code",
+            "title control_characters",
+            "url url",
+            "body control_characters",
+            "happened_on date_year",
+            "event item_event_twice",
+            "arrival item_arrival_missing",
+        ]
+    );
 }
 
 #[test]
 fn an_arrival_is_recorded_for_what_came_another_way_and_never_ahead_of_time() {
     let json = |channel: &str, at: &str| {
-        format!(r#"{{"unit_id":1,"kind":"tin","title":"x","channel":"{channel}","arrival":{{"at":"{at}","reason":""}}}}"#)
+        format!(
+            r#"{{"unit_id":1,"kind":"tin","title":"x","channel":"{channel}","arrival":{{"at":"{at}","reason":""}}}}"#
+        )
     };
-    assert_eq!(faults(&json("api", "2026-11-20T08:00:01+07:00")), [
-        "channel item_arrival_channel",
-        "arrival.at arrival_in_future",
-        "arrival.reason required",
-    ]);
+    assert_eq!(
+        faults(&json("api", "2026-11-20T08:00:01+07:00")),
+        ["channel item_arrival_channel", "arrival.at arrival_in_future", "arrival.reason required",]
+    );
     let good = json("zalo", "2026-11-20T07:59:59.900+07:00").replace(r#""reason":"""#, r#""reason":"Zalo nhóm""#);
     let new: NewItem = serde_json::from_str(&good).unwrap();
     let checked = new.checked("2026-11-20T08:00:00+07:00".parse().unwrap()).unwrap();

@@ -11,6 +11,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::access::{self, Action};
 use super::audit::Entry;
+use super::obligations::changes::calendar_changed_in;
 use super::{Error, House};
 use crate::domain::access::Actor;
 use crate::domain::calendar::{Calendar, CalendarSpec, shipped};
@@ -87,7 +88,7 @@ pub fn create_in(
 }
 
 /// Replaces what is written in a calendar, if nobody did since `expected_version` (0 = the shipped one is replaced for the
-/// first time). Obligations that were computed with an older version are behind from now on.
+/// first time). The next sweep computes open obligations anew, batch by batch, and tells whom it concerns.
 ///
 /// # Errors
 /// Every fault of the calendar with its place; [`Error::NotFound`], [`Error::Stale`], [`Error::Forbidden`].
@@ -135,6 +136,7 @@ pub fn replace_in(
             }
         }
     }
+    calendar_changed_in(conn, code, now)?;
     let entry = Entry::new(actor, now, "replace", "calendar", code);
     entry.old(&before.spec)?.new_value(spec)?.record(conn)?;
     Ok(CalendarFacts { spec: spec.clone(), version: before.version + 1, updated_at: Some(now) })

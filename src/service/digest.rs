@@ -28,15 +28,15 @@ const BATCH: i64 = 200;
 /// Lines of one part of a mail; what exceeds them is counted.
 const LINES: usize = 40;
 
-/// Writes the digests of everything that may leave by `now`; how many mails that are.
+/// Writes the digests of everything that may leave by `now`, one for each recipient and `check`; how many mails that are.
 ///
 /// # Errors
 /// Only the database's own; what was committed before stays.
-pub fn run(house: &House, now: DateTime<Utc>) -> Result<usize, Error> {
+pub fn run(house: &House, check: DateTime<Utc>, now: DateTime<Utc>) -> Result<usize, Error> {
     let mut mails = 0;
     let mut after = String::new();
     loop {
-        let (served, last) = house.store.write(|conn| batch_in(conn, house, &after, now))?;
+        let (served, last) = house.store.write(|conn| batch_in(conn, house, &after, (check, now)))?;
         mails += served;
         match last {
             Some(last) => after = last,
@@ -46,23 +46,29 @@ pub fn run(house: &House, now: DateTime<Utc>) -> Result<usize, Error> {
 }
 
 /// One batch of recipients behind `after`: how many mails it made, and the last recipient, if there was any.
-fn batch_in(conn: &mut Conn, house: &House, after: &str, now: DateTime<Utc>) -> Result<(usize, Option<String>), Error> {
+fn batch_in(
+    conn: &mut Conn,
+    house: &House,
+    after: &str,
+    (check, now): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<(usize, Option<String>), Error> {
     let keys = reminders::waiting_recipients(conn, after, micros(now), BATCH)?;
     let Some(last) = keys.last().cloned() else { return Ok((0, None)) };
     let lines = reminders::waiting(conn, &keys, micros(now))?;
     let ids: Vec<i64> = lines.iter().map(|line| line.obligation_id).collect();
     let rows = obligations::find_many(conn, &ids)?;
     let mut book = Book::new(house);
+    let lines = in_office_hours(conn, &mut book, lines, &rows, now)?;
     let names = Names::of(conn, &mut book, rows.values())?;
     let recipients = by_keys(conn, &keys, local_date(now))?;
-    let mail_keys: Vec<String> = keys.iter().map(|key| digest_key(key, now)).collect();
+    let mail_keys: Vec<String> = keys.iter().map(|key| digest_key(key, check)).collect();
     // somebody who has had a digest of this very check waits for the next one
     let served = reminders::mails_of(conn, &mail_keys)?;
-    let mut desk = Desk { house, signer: Signer::in_house(conn)?, names, rows, now };
+    let mut desk = Desk { house, signer: Signer::in_house(conn)?, names, rows, check, now };
     let mut mails = Vec::with_capacity(keys.len());
     for lines in lines.chunk_by(|a, b| a.recipient == b.recipient) {
         let Some(key) = lines.first().map(|line| line.recipient.clone()) else { continue };
-        let mail_key = digest_key(&key, now);
+        let mail_key = digest_key(&key, check);
         if served.contains(&mail_key) {
             continue;
         }
@@ -80,8 +86,35 @@ fn batch_in(conn: &mut Conn, house: &House, after: &str, now: DateTime<Utc>) -> 
     Ok((outbox::enqueue(conn, &mails)?, Some(last)))
 }
 
-fn digest_key(recipient: &str, now: DateTime<Utc>) -> String {
-    format!("digest:{recipient}:{}", micros(now))
+fn digest_key(recipient: &str, check: DateTime<Utc>) -> String {
+    format!("digest:{recipient}:{}", micros(check))
+}
+
+/// The lines that may leave now. What could not leave when it was to, because the service was down, waits for the next opening if
+/// the office is closed by now; a minute more or less is no such delay.
+fn in_office_hours(
+    conn: &mut Conn,
+    book: &mut Book<'_>,
+    lines: Vec<ReminderRow>,
+    rows: &HashMap<i64, ObligationRow>,
+    now: DateTime<Utc>,
+) -> Result<Vec<ReminderRow>, Error> {
+    let delayed = micros(now - book.house().settings.worker.late_after_seconds.delta());
+    let mut leaving = Vec::with_capacity(lines.len());
+    for line in lines {
+        let row = rows.get(&line.obligation_id).filter(|_| line.leave_at < delayed);
+        if let Some(row) = row {
+            let (calendar, _) = book.calendar(conn, &row.calendar)?;
+            // a calendar that never opens again keeps nothing back
+            let opening = calendar.next_opening(now).unwrap_or(now);
+            if opening > now {
+                reminders::postpone(conn, &line, micros(opening))?;
+                continue;
+            }
+        }
+        leaving.push(line);
+    }
+    Ok(leaving)
 }
 
 /// The parts of a digest, in the order in which they matter.
@@ -114,6 +147,7 @@ struct Desk<'h> {
     signer: Signer,
     names: Names,
     rows: HashMap<i64, ObligationRow>,
+    check: DateTime<Utc>,
     now: DateTime<Utc>,
 }
 
@@ -149,7 +183,7 @@ impl Desk<'_> {
         }
         let letter = self.letter(recipient, parts);
         let bodies = letter.render().map_err(|e| StoreError::Corrupt(format!("a letter can't be written: {e}")))?;
-        let key = digest_key(&recipient.key, self.now);
+        let key = digest_key(&recipient.key, self.check);
         let mail = Outgoing {
             message_id: message_id(&key, self.house.settings.mail.message_id_domain()),
             key,
@@ -165,7 +199,7 @@ impl Desk<'_> {
             created_at: self.now,
             // a reminder of what is to come is stale once all of it has passed
             expires_at: expires_at.filter(|_| !stays).map(instant).transpose()?,
-            check_at: Some(self.now),
+            check_at: Some(self.check),
         };
         Ok(Some((said, mail.cleaned())))
     }

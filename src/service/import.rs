@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 
 use super::access::{self, Action};
+use super::obligations::lives::units_changed_in;
 use super::units::{self as unit_cases, ChangeKind, UnitChange};
 use super::{Error, House};
 use crate::domain::access::Actor;
@@ -49,7 +50,7 @@ pub fn units(house: &House, actor: &Actor, file: &[u8], mode: Mode, now: DateTim
     let lines = units_csv::read(file)?;
     match mode {
         Mode::DryRun => house.store.read(|conn| Ok(judge(conn, actor, &lines)?.summary())),
-        Mode::Apply => house.store.write(|conn| units_in(conn, actor, &lines, now)),
+        Mode::Apply => house.store.write(|conn| units_in(conn, house, actor, &lines, now)),
     }
 }
 
@@ -57,10 +58,17 @@ pub fn units(house: &House, actor: &Actor, file: &[u8], mode: Mode, now: DateTim
 ///
 /// # Errors
 /// Those of [`units()`].
-pub fn units_in(conn: &mut Conn, actor: &Actor, lines: &[UnitLine], now: DateTime<Utc>) -> Result<Imported, Error> {
+pub fn units_in(
+    conn: &mut Conn,
+    house: &House,
+    actor: &Actor,
+    lines: &[UnitLine],
+    now: DateTime<Utc>,
+) -> Result<Imported, Error> {
     let plan = judge(conn, actor, lines)?;
     let mut done = plan.summary();
     done.changes = plan.carry_out(conn, actor, now)?;
+    units_changed_in(conn, house, actor, &done.changes, now)?;
     Ok(done)
 }
 

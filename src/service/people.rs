@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::access::{self, Action};
 use super::audit::Entry;
+use super::obligations::lives::person_changed_in;
 use super::{Error, House};
 use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
@@ -41,18 +42,24 @@ pub struct MovePerson {
 /// # Errors
 /// All faults of the input at once; a unit that does not exist then; [`Error::NotFound`], [`Error::Forbidden`].
 pub fn enter(house: &House, actor: &Actor, new: &NewPerson, now: DateTime<Utc>) -> Result<PersonChange, Error> {
-    house.store.write(|conn| enter_in(conn, actor, new.clone(), now))
+    house.store.write(|conn| enter_in(conn, house, actor, new.clone(), now))
 }
 
 /// [`enter`] in the caller's transaction.
 ///
 /// # Errors
 /// Those of [`enter`].
-pub fn enter_in(conn: &mut Conn, actor: &Actor, new: NewPerson, now: DateTime<Utc>) -> Result<PersonChange, Error> {
+pub fn enter_in(
+    conn: &mut Conn,
+    house: &House,
+    actor: &Actor,
+    new: NewPerson,
+    now: DateTime<Utc>,
+) -> Result<PersonChange, Error> {
     access::require(conn, actor, Action::ManageUnits, new.unit_id)?;
     let mut faults = unit_faults(conn, &new, super::calendars::today(now))?;
     match new.checked() {
-        Ok(person) if faults.is_empty() => insert(conn, actor, &person, now),
+        Ok(person) if faults.is_empty() => insert(conn, house, actor, &person, now),
         Ok(_) => Err(Error::Invalid(faults)),
         Err(mut own) => {
             own.append(&mut faults);
@@ -73,7 +80,7 @@ pub fn change(
     expected_version: i32,
     now: DateTime<Utc>,
 ) -> Result<PersonChange, Error> {
-    house.store.write(|conn| change_in(conn, actor, id, patch.clone(), expected_version, now))
+    house.store.write(|conn| change_in(conn, house, actor, id, patch.clone(), expected_version, now))
 }
 
 /// [`change`] in the caller's transaction.
@@ -82,6 +89,7 @@ pub fn change(
 /// Those of [`change`].
 pub fn change_in(
     conn: &mut Conn,
+    house: &House,
     actor: &Actor,
     id: i64,
     patch: PersonPatch,
@@ -90,7 +98,7 @@ pub fn change_in(
 ) -> Result<PersonChange, Error> {
     let before = changeable(conn, actor, id, expected_version)?;
     let after = patch.applied_to(facts(&before)?).checked()?;
-    save(conn, actor, before, &after, "change", now)
+    save(conn, house, actor, before, &after, "change", now)
 }
 
 /// Sees somebody off: `last_day` is their last day in service.
@@ -105,7 +113,7 @@ pub fn leave(
     expected_version: i32,
     now: DateTime<Utc>,
 ) -> Result<PersonChange, Error> {
-    house.store.write(|conn| leave_in(conn, actor, id, last_day, expected_version, now))
+    house.store.write(|conn| leave_in(conn, house, actor, id, last_day, expected_version, now))
 }
 
 /// [`leave`] in the caller's transaction.
@@ -114,6 +122,7 @@ pub fn leave(
 /// Those of [`leave`].
 pub fn leave_in(
     conn: &mut Conn,
+    house: &House,
     actor: &Actor,
     id: i64,
     last_day: NaiveDate,
@@ -123,7 +132,7 @@ pub fn leave_in(
     let before = changeable(conn, actor, id, expected_version)?;
     check_service(before.active_from, Some(last_day))?;
     let after = NewPerson { active_to: Some(last_day), ..facts(&before)? };
-    save(conn, actor, before, &after, "leave", now)
+    save(conn, house, actor, before, &after, "leave", now)
 }
 
 /// Moves somebody to another unit: first the old row, which ends on the day before, then the new one.
@@ -139,7 +148,7 @@ pub fn move_to(
     expected_version: i32,
     now: DateTime<Utc>,
 ) -> Result<[PersonChange; 2], Error> {
-    house.store.write(|conn| move_in(conn, actor, id, to, expected_version, now))
+    house.store.write(|conn| move_in(conn, house, actor, id, to, expected_version, now))
 }
 
 /// [`move_to`] in the caller's transaction.
@@ -148,6 +157,7 @@ pub fn move_to(
 /// Those of [`move_to`].
 pub fn move_in(
     conn: &mut Conn,
+    house: &House,
     actor: &Actor,
     id: i64,
     to: MovePerson,
@@ -176,7 +186,7 @@ pub fn move_in(
     }
     let there = there.checked()?;
     let left = NewPerson { active_to: Some(last_day), ..person };
-    Ok([save(conn, actor, before, &left, "move", now)?, insert(conn, actor, &there, now)?])
+    Ok([save(conn, house, actor, before, &left, "move", now)?, insert(conn, house, actor, &there, now)?])
 }
 
 fn changeable(conn: &mut Conn, actor: &Actor, id: i64, expected_version: i32) -> Result<PersonRow, Error> {
@@ -229,16 +239,25 @@ fn row_of(person: &NewPerson) -> Result<PersonRow, StoreError> {
     })
 }
 
-fn insert(conn: &mut Conn, actor: &Actor, person: &NewPerson, now: DateTime<Utc>) -> Result<PersonChange, Error> {
+fn insert(
+    conn: &mut Conn,
+    house: &House,
+    actor: &Actor,
+    person: &NewPerson,
+    now: DateTime<Utc>,
+) -> Result<PersonChange, Error> {
     let row = PersonRow { created_at: micros(now), updated_at: micros(now), ..row_of(person)? };
     let person = people::insert(conn, row)?;
     let entry = Entry::new(actor, now, "enter", "person", person.id).unit(person.unit_id);
     entry.new_value(&person)?.record(conn)?;
-    Ok(PersonChange { before: None, person })
+    let change = PersonChange { before: None, person };
+    person_changed_in(conn, house, actor, &change, now)?;
+    Ok(change)
 }
 
 fn save(
     conn: &mut Conn,
+    house: &House,
     actor: &Actor,
     before: PersonRow,
     after: &NewPerson,
@@ -255,5 +274,7 @@ fn save(
     let person = people::update(conn, row)?.ok_or(Error::Stale)?;
     let entry = Entry::new(actor, now, action, "person", person.id).unit(person.unit_id);
     entry.old(&before)?.new_value(&person)?.record(conn)?;
-    Ok(PersonChange { before: Some(before), person })
+    let change = PersonChange { before: Some(before), person };
+    person_changed_in(conn, house, actor, &change, now)?;
+    Ok(change)
 }

@@ -8,7 +8,7 @@ use crate::service::{Error, House, audit};
 use crate::store::types::micros;
 use crate::store::{Conn, StoreError, purge};
 
-/// Forgets kept replies and records of job runs beyond their time, in transactions of bounded size.
+/// Forgets kept replies, records of job runs and finished mails beyond their time, in transactions of bounded size.
 ///
 /// # Errors
 /// Only the database's own; what was forgotten until then stays forgotten.
@@ -16,13 +16,15 @@ pub fn run(house: &House, now: DateTime<Utc>) -> Result<JobResult, Error> {
     let settings = &house.settings;
     let replies_before = now - settings.http.idempotency_keep_seconds.delta();
     let runs_before = now - settings.worker.keep_runs_days.delta();
+    let mails_before = now - settings.mail.keep_days.delta();
     let replies = in_chunks(house, now, "idempotency", replies_before, purge::replies)?;
     let runs = in_chunks(house, now, "job_run", runs_before, purge::job_runs)?;
-    if replies + runs == 0 {
+    let mails = in_chunks(house, now, "message", mails_before, purge::mails)?;
+    if replies + runs + mails == 0 {
         return Ok(JobResult::quiet("Không có gì quá hạn lưu."));
     }
-    let sentence = format!("Đã xóa {replies} câu trả lời và {runs} lượt chạy quá hạn lưu.");
-    Ok(JobResult::new(sentence).count("replies", replies).count("job_runs", runs))
+    let sentence = format!("Đã xóa {replies} câu trả lời, {runs} lượt chạy và {mails} thư quá hạn lưu.");
+    Ok(JobResult::new(sentence).count("replies", replies).count("job_runs", runs).count("mails", mails))
 }
 
 fn in_chunks(

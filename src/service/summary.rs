@@ -39,59 +39,88 @@ pub struct Report {
     pub day_off: bool,
 }
 
-/// Sends the summary that is due at `due_at`, judged as of that instant however late it runs. A second run of the same instant
-/// queues nothing.
+/// Sends the summary whose run is due at `due_at`. Like every check it acts `worker.check_delay_seconds` after the instant as of
+/// which it tells, however late it runs. A second run of the same instant queues nothing.
 ///
 /// # Errors
 /// If the federation does not exist, and the database's own.
 pub fn run(house: &House, federation_id: i64, due_at: DateTime<Utc>, now: DateTime<Utc>) -> Result<Report, Error> {
     // what fell due by then is judged before it is told
-    sweep::run(house, now)?;
-    house.store.write(|conn| summary_in(conn, house, federation_id, due_at, now))
+    sweep::run(house, due_at, now)?;
+    let until = due_at - house.settings.worker.check_delay_seconds.delta();
+    house.store.write(|conn| summary_in(conn, house, federation_id, until, now))
 }
 
-/// The key under which it is kept up to which instant summaries were sent.
+/// The key under which a federation's [`Told`] is kept.
 #[must_use]
 pub fn watermark_key(federation_id: i64) -> String {
     format!("summary:{federation_id}")
+}
+
+/// What the summary before covered: everything that had happened up to `until` and was recorded by `seen_at`, when it was written. The
+/// next one goes on from both, so that what is recorded late stands in one summary, and in one only.
+#[derive(Debug, Clone, Copy)]
+struct Told {
+    until: DateTime<Utc>,
+    seen_at: DateTime<Utc>,
+}
+
+impl Told {
+    /// As kept, or, before the first summary, a day before `until`.
+    fn before(conn: &mut Conn, key: &str, until: DateTime<Utc>) -> Result<Self, Error> {
+        let kept = meta::get(conn, key)?;
+        let pair = kept.as_deref().and_then(|text| text.split_once(' '));
+        let micros = pair.and_then(|(until, seen)| Some((until.parse().ok()?, seen.parse().ok()?)));
+        Ok(match micros {
+            Some((until, seen_at)) => Self { until: instant(until)?, seen_at: instant(seen_at)? },
+            None => Self { until: until - TimeDelta::days(1), seen_at: until - TimeDelta::days(1) },
+        })
+    }
+
+    fn keep(self, conn: &mut Conn, key: &str) -> Result<(), Error> {
+        Ok(meta::put(conn, key, &format!("{} {}", micros(self.until), micros(self.seen_at)))?)
+    }
 }
 
 fn summary_in(
     conn: &mut Conn,
     house: &House,
     federation_id: i64,
-    due_at: DateTime<Utc>,
+    until: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<Report, Error> {
     let mut book = Book::new(house);
     let federation = book.unit(conn, federation_id)?;
-    let policy = book.policy(conn, federation_id, local_date(due_at))?;
+    if federation.ended_on.is_some_and(|last| last < local_date(until)) {
+        return Ok(Report::default());
+    }
+    let policy = book.policy(conn, federation_id, local_date(until))?;
     let (calendar, _) = book.calendar(conn, &policy.calendar)?;
-    if !calendar.is_working_date(calendar.date_of(due_at)) {
+    if !calendar.is_working_date(calendar.date_of(until)) {
         return Ok(Report { day_off: true, ..Report::default() });
     }
     let key = watermark_key(federation_id);
-    let since = match meta::get(conn, &key)?.and_then(|text| text.parse::<i64>().ok()) {
-        Some(since) => instant(since)?,
-        None => due_at - TimeDelta::days(1),
-    };
-    if since >= due_at {
+    let told = Told::before(conn, &key, until)?;
+    if told.until >= until {
         return Ok(Report::default());
     }
-    let facts = Facts::read(conn, &mut book, federation_id, since, due_at)?;
+    // caught up outside office hours, it leaves at the next opening
+    let late = now - until > house.settings.worker.late_after_seconds.delta();
+    let leaves_at = if late { calendar.next_opening(now).unwrap_or(now) } else { now };
+    let facts = Facts::read(conn, &mut book, federation_id, told, until)?;
     let mut report = Report {
         arrived: facts.arrived.len(),
         missed: facts.missed.len(),
         owed: facts.owed.len(),
         ..Report::default()
     };
-    let letter = facts.letter(conn, &mut book, house, &federation, (since, due_at))?;
+    let letter = facts.letter(conn, &mut book, house, &federation, (told.until, until))?;
     let bodies = letter.render().map_err(|e| StoreError::Corrupt(format!("a letter can't be written: {e}")))?;
     let readers = Directory::default().department(conn, &federation, local_date(now))?;
     let mails: Vec<Outgoing> = readers
         .iter()
         .map(|reader| {
-            let key = format!("summary:{federation_id}:{}:{}", micros(due_at), reader.key);
+            let key = format!("summary:{federation_id}:{}:{}", micros(until), reader.key);
             let greeting = greeting(reader);
             Outgoing {
                 message_id: message_id(&key, house.settings.mail.message_id_domain()),
@@ -105,15 +134,15 @@ fn summary_in(
                 text: bodies.text.replace(GREETING, &greeting),
                 html: bodies.html.replace(GREETING, &escaped(&greeting)),
                 headers: Extras::default(),
-                created_at: now,
-                expires_at: Some(now + house.settings.worker.summary_catch_up_seconds.delta()),
-                check_at: Some(due_at),
+                created_at: leaves_at,
+                expires_at: Some(leaves_at + house.settings.worker.summary_catch_up_seconds.delta()),
+                check_at: Some(until),
             }
             .cleaned()
         })
         .collect();
     report.mails = outbox::enqueue(conn, &mails)?;
-    meta::put(conn, &key, &micros(due_at).to_string())?;
+    Told { until, seen_at: now }.keep(conn, &key)?;
     Ok(report)
 }
 
@@ -144,16 +173,18 @@ impl Facts {
         conn: &mut Conn,
         book: &mut Book<'_>,
         federation: i64,
-        since: DateTime<Utc>,
-        due_at: DateTime<Utc>,
+        told: Told,
+        until: DateTime<Utc>,
     ) -> Result<Self, Error> {
-        let (from, to) = (micros(since), micros(due_at));
-        let arrived = summaries::arrived(conn, federation, from, to)?;
+        let (from, seen, to) = (micros(told.until), micros(told.seen_at), micros(until));
+        let mut arrived = summaries::arrived(conn, federation, from, to)?;
+        arrived.extend(summaries::recorded_late(conn, federation, from, seen)?);
         let late = summaries::late(conn, &arrived.iter().map(|item| item.item_id).collect::<Vec<_>>())?;
-        let fell_due = summaries::fell_due(conn, federation, from, to)?;
+        let mut fell_due = summaries::fell_due(conn, federation, from, to)?;
+        fell_due.extend(summaries::registered_late(conn, federation, from, seen)?);
         let met = fell_due.iter().filter(|row| matches!(row.state.as_str(), "met_on_time" | "met_late")).count();
         let missed: Vec<ObligationRow> = fell_due.into_iter().filter(|row| row.state == "missed").collect();
-        let owed = summaries::owed(conn, federation, to, micros(due_at + AHEAD))?;
+        let owed = summaries::owed(conn, federation, to, micros(until + AHEAD))?;
         let names = Names::of(conn, book, missed.iter().chain(&owed))?;
         Ok(Self { arrived, late, missed, owed, met, names })
     }
@@ -164,10 +195,10 @@ impl Facts {
         book: &mut Book<'_>,
         house: &House,
         federation: &UnitRow,
-        (since, due_at): (DateTime<Utc>, DateTime<Utc>),
+        (since, until): (DateTime<Utc>, DateTime<Utc>),
     ) -> Result<Letter, Error> {
         let numbers = [self.arrived.len(), self.missed.len(), self.owed.len(), self.met].map(|n| n.to_string());
-        let (since, until) = (local_time(since), local_time(due_at));
+        let (since, until) = (local_time(since), local_time(until));
         let [arrived, missed, owed, met] = &numbers;
         let values = [
             ("since", since.as_str()),

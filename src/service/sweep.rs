@@ -19,7 +19,7 @@ use crate::service::{Error, House};
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::reminders::{AcknowledgementRow, ReminderRow};
 use crate::store::types::{instant, micros};
-use crate::store::{Conn, reminders};
+use crate::store::{Conn, StoreError, reminders};
 
 /// What a check found and did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -46,14 +46,32 @@ impl Report {
     }
 }
 
-/// Looks at everything that is due at `now` and queues the mails that follow.
+/// Looks at everything that is due at `now` and queues the mails that follow; nobody gets two digests of the same `check`, the
+/// instant for which the check is held.
 ///
 /// # Errors
 /// Only the database's own; what was committed before stays, and running again goes on from there.
-pub fn run(house: &House, now: DateTime<Utc>) -> Result<Report, Error> {
+pub fn run(house: &House, check: DateTime<Utc>, now: DateTime<Utc>) -> Result<Report, Error> {
+    let mut report = work_off(house, store::due_steps, now)?;
+    report.mails = digest::run(house, check, now)?;
+    Ok(report)
+}
+
+/// Settles what is owed for periods that are over at `now`, and nothing else; what is to be said about it waits in the ledger.
+///
+/// # Errors
+/// As [`run`].
+pub fn close_periods(house: &House, now: DateTime<Utc>) -> Result<Report, Error> {
+    work_off(house, store::ended_periods, now)
+}
+
+/// Reads what is due at an instant, so many rows.
+type Reader = fn(&mut Conn, i64, i64) -> Result<Vec<ObligationRow>, StoreError>;
+
+fn work_off(house: &House, due: Reader, now: DateTime<Utc>) -> Result<Report, Error> {
     let mut report = Report::default();
     loop {
-        let part = house.store.write(|conn| chunk_in(conn, house, now))?;
+        let part = house.store.write(|conn| chunk_in(conn, house, due, now))?;
         if part.looked_at == 0 {
             break;
         }
@@ -63,7 +81,6 @@ pub fn run(house: &House, now: DateTime<Utc>) -> Result<Report, Error> {
         report.reminders += part.reminders;
         report.unreachable += part.unreachable;
     }
-    report.mails = digest::run(house, now)?;
     Ok(report)
 }
 
@@ -89,8 +106,8 @@ pub fn judge(house: &House, now: DateTime<Utc>) -> Result<Report, Error> {
     })
 }
 
-fn chunk_in(conn: &mut Conn, house: &House, now: DateTime<Utc>) -> Result<Report, Error> {
-    let due = store::due_steps(conn, micros(now), house.settings.worker.chunk.into())?;
+fn chunk_in(conn: &mut Conn, house: &House, due: Reader, now: DateTime<Utc>) -> Result<Report, Error> {
+    let due = due(conn, micros(now), house.settings.worker.chunk.into())?;
     let mut report = Report { looked_at: due.len(), ..Report::default() };
     let mut book = Book::new(house);
     let mut check = Check { now, directory: Directory::default(), lines: Vec::new(), unreachable: 0 };
@@ -156,7 +173,11 @@ impl Check {
             State::Open if row.arrived < row.required && micros(self.now) < row.due_at => {
                 let last = steps.iter().rev().find(|due| due.planned.phase == Phase::Before);
                 if let Some(due) = last {
-                    let quiet = |who: &Recipient| answer(&who.key).is_some();
+                    // "noted" holds until the due instant moves, "later" until then
+                    let now = micros(self.now);
+                    let quiet = |who: &Recipient| {
+                        answer(&who.key).is_some_and(|said| said.snoozed_until.is_none_or(|until| now < until))
+                    };
                     self.line_up(conn, book, row, due, None, quiet)?;
                 }
             }

@@ -1,7 +1,6 @@
 //! Founding, changing, moving, ending and merging units. A split is a founding and moves.
 //!
-//! Every function tells what it did as [`UnitChange`]s, so that whoever keeps obligations knows what to look at again. The
-//! variants ending in `_in` work inside a transaction of the caller.
+//! Every function tells what it did as [`UnitChange`]s, and lets it reach what the units owe (`obligations::lives`). The variants ending in `_in` work inside a transaction of the caller.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
@@ -9,6 +8,7 @@ use serde::Deserialize;
 use super::access::{self, Action};
 use super::audit::Entry;
 use super::calendars::today;
+use super::obligations::lives::units_changed_in;
 use super::{Error, House};
 use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
@@ -77,19 +77,34 @@ pub struct MergeUnit {
     pub reason: String,
 }
 
+/// The id of the unit with this code; for commands, which know no ids.
+///
+/// # Errors
+/// `not_found` on `unit`.
+pub fn id_of(house: &House, code: &str) -> Result<i64, Error> {
+    let found = house.store.read(|conn| units::find_by_code(conn, code))?;
+    found.map(|unit| unit.id).ok_or_else(|| Invalid::new("unit", "not_found").with("value", code.escape_debug()).into())
+}
+
 /// Founds a unit.
 ///
 /// # Errors
 /// All faults of the input at once; a parent that does not exist is one of them. [`Error::Forbidden`].
 pub fn found(house: &House, actor: &Actor, new: &NewUnit, now: DateTime<Utc>) -> Result<UnitChange, Error> {
-    house.store.write(|conn| found_in(conn, actor, new, now))
+    house.store.write(|conn| found_in(conn, house, actor, new, now))
 }
 
 /// [`found`] in the caller's transaction.
 ///
 /// # Errors
 /// Those of [`found`].
-pub fn found_in(conn: &mut Conn, actor: &Actor, new: &NewUnit, now: DateTime<Utc>) -> Result<UnitChange, Error> {
+pub fn found_in(
+    conn: &mut Conn,
+    house: &House,
+    actor: &Actor,
+    new: &NewUnit,
+    now: DateTime<Utc>,
+) -> Result<UnitChange, Error> {
     let parent = parent_for(conn, actor, new.parent_id)?;
     let (facts, mut faults) = match new.facts() {
         Ok(facts) => (Some(facts), Vec::new()),
@@ -102,9 +117,24 @@ pub fn found_in(conn: &mut Conn, actor: &Actor, new: &NewUnit, now: DateTime<Utc
         faults.push(taken(&facts.code));
     }
     match facts {
-        Some(facts) if faults.is_empty() => insert(conn, actor, facts, parent.as_ref(), now),
+        Some(facts) if faults.is_empty() => {
+            let change = insert(conn, actor, facts, parent.as_ref(), now)?;
+            reaching(conn, house, actor, change, now)
+        }
         _ => Err(Error::Invalid(faults)),
     }
+}
+
+/// A change, once it has reached what the unit owes.
+fn reaching(
+    conn: &mut Conn,
+    house: &House,
+    actor: &Actor,
+    change: UnitChange,
+    now: DateTime<Utc>,
+) -> Result<UnitChange, Error> {
+    units_changed_in(conn, house, actor, std::slice::from_ref(&change), now)?;
+    Ok(change)
 }
 
 /// Renames a unit, changes its mail address or cluster.
@@ -119,7 +149,7 @@ pub fn change(
     expected_version: i32,
     now: DateTime<Utc>,
 ) -> Result<UnitChange, Error> {
-    house.store.write(|conn| change_in(conn, actor, id, patch.clone(), expected_version, now))
+    house.store.write(|conn| change_in(conn, house, actor, id, patch.clone(), expected_version, now))
 }
 
 /// [`change`] in the caller's transaction.
@@ -128,6 +158,7 @@ pub fn change(
 /// Those of [`change`].
 pub fn change_in(
     conn: &mut Conn,
+    house: &House,
     actor: &Actor,
     id: i64,
     patch: UnitPatch,
@@ -143,7 +174,8 @@ pub fn change_in(
     }
     after.cluster = patch.cluster.unwrap_or(after.cluster);
     after.mail = patch.mail.unwrap_or(after.mail);
-    save(conn, actor, before, after, ChangeKind::Changed, None, now)
+    let change = save(conn, actor, before, after, ChangeKind::Changed, None, now)?;
+    reaching(conn, house, actor, change, now)
 }
 
 /// Hangs a unit with all below it under another one.
@@ -159,7 +191,7 @@ pub fn move_to(
     expected_version: i32,
     now: DateTime<Utc>,
 ) -> Result<UnitChange, Error> {
-    house.store.write(|conn| move_in(conn, actor, id, to, expected_version, now))
+    house.store.write(|conn| move_in(conn, house, actor, id, to, expected_version, now))
 }
 
 /// [`move_to`] in the caller's transaction.
@@ -168,6 +200,7 @@ pub fn move_to(
 /// Those of [`move_to`].
 pub fn move_in(
     conn: &mut Conn,
+    house: &House,
     actor: &Actor,
     id: i64,
     to: &MoveUnit,
@@ -189,7 +222,8 @@ pub fn move_in(
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
     }
-    hang(conn, actor, before, parent.as_ref(), reason.as_deref(), now)
+    let change = hang(conn, actor, before, parent.as_ref(), reason.as_deref(), now)?;
+    reaching(conn, house, actor, change, now)
 }
 
 /// Gives a unit its last day. Units directly below it must be moved or ended before.
@@ -205,7 +239,7 @@ pub fn end(
     expected_version: i32,
     now: DateTime<Utc>,
 ) -> Result<UnitChange, Error> {
-    house.store.write(|conn| end_in(conn, actor, id, end, expected_version, now))
+    house.store.write(|conn| end_in(conn, house, actor, id, end, expected_version, now))
 }
 
 /// [`end`] in the caller's transaction.
@@ -214,6 +248,7 @@ pub fn end(
 /// Those of [`end`].
 pub fn end_in(
     conn: &mut Conn,
+    house: &House,
     actor: &Actor,
     id: i64,
     end: &EndUnit,
@@ -233,7 +268,8 @@ pub fn end_in(
         return Err(Error::Conflict(Invalid::new("", "unit_has_children").with("n", left)));
     }
     let after = UnitRow { ended_on: Some(end.ended_on), ..before.clone() };
-    save(conn, actor, before, after, ChangeKind::Ended, Some(&reason), now)
+    let change = save(conn, actor, before, after, ChangeKind::Ended, Some(&reason), now)?;
+    reaching(conn, house, actor, change, now)
 }
 
 /// Merges a unit into a successor: it gets its last day, living units directly below it move to the successor. The merger
@@ -251,7 +287,7 @@ pub fn merge(
     expected_version: i32,
     now: DateTime<Utc>,
 ) -> Result<Vec<UnitChange>, Error> {
-    house.store.write(|conn| merge_in(conn, actor, id, merge, expected_version, now))
+    house.store.write(|conn| merge_in(conn, house, actor, id, merge, expected_version, now))
 }
 
 /// [`merge`] in the caller's transaction.
@@ -260,6 +296,7 @@ pub fn merge(
 /// Those of [`merge`].
 pub fn merge_in(
     conn: &mut Conn,
+    house: &House,
     actor: &Actor,
     id: i64,
     merge: &MergeUnit,
@@ -293,6 +330,7 @@ pub fn merge_in(
     let after = UnitRow { ended_on: Some(merge.ended_on), successor_id: Some(successor.id), ..before.clone() };
     let mut changes = vec![save(conn, actor, before, after, ChangeKind::Merged, Some(&reason), now)?];
     changes.append(&mut moves);
+    units_changed_in(conn, house, actor, &changes, now)?;
     Ok(changes)
 }
 

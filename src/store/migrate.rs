@@ -77,8 +77,14 @@ fn versions<DB: diesel::backend::Backend>(source: &EmbeddedMigrations) -> Result
     Ok(all.iter().map(|m| m.name().version().to_string()).collect())
 }
 
-/// Whether everything ran and nothing more.
+/// Whether everything ran and nothing more. Only reads: diesel would make its table where there is none, and on a connection that
+/// was opened before the migrations ran it does not see that there is one.
 pub(super) fn check_current(conn: &mut Conn) -> Result<(), StoreError> {
+    let older = || StoreError::Unavailable("the database's schema is older than this tinbai".to_owned());
+    if let Err(error) = conn.batch_execute("SELECT 1 FROM __diesel_schema_migrations LIMIT 1") {
+        let missing = error.to_string().contains("__diesel_schema_migrations");
+        return Err(if missing { older() } else { error.into() });
+    }
     refuse_newer(conn)?;
     let pending = match conn {
         Conn::Pg(c) => c.has_pending_migration(POSTGRES),
@@ -86,7 +92,7 @@ pub(super) fn check_current(conn: &mut Conn) -> Result<(), StoreError> {
     };
     match pending {
         Ok(false) => Ok(()),
-        Ok(true) => Err(StoreError::Unavailable("the database's schema is older than this tinbai".to_owned())),
+        Ok(true) => Err(older()),
         Err(error) => Err(failed(&error)),
     }
 }

@@ -7,6 +7,7 @@
 pub mod audit;
 pub mod connection;
 pub mod error;
+pub mod idempotency;
 pub mod items;
 pub mod meta;
 pub mod migrate;
@@ -21,6 +22,7 @@ pub mod rules;
 pub mod schedule;
 pub mod schema;
 pub mod summaries;
+pub mod tokens;
 pub mod types;
 pub mod units;
 pub mod views;

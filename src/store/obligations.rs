@@ -266,6 +266,21 @@ pub fn next_step(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, StoreError> {
     first.flatten().map(instant).transpose()
 }
 
+/// Those over periods that are still open after their due instant, although something was to happen to them by `now`; oldest first.
+///
+/// # Errors
+/// Only the database's own.
+pub fn ended_periods(conn: &mut Conn, now: i64, limit: i64) -> Result<Vec<ObligationRow>, StoreError> {
+    Ok(ObligationRow::query()
+        .filter(obligation::next_step_at.le(now))
+        .filter(obligation::due_at.le(now))
+        .filter(obligation::period.is_not_null())
+        .filter(obligation::state.eq("open"))
+        .order((obligation::next_step_at, obligation::federation_id, obligation::id))
+        .limit(limit)
+        .load(conn)?)
+}
+
 /// The chain of one rule and subject, in order of time.
 ///
 /// # Errors
@@ -383,6 +398,20 @@ pub fn running_of_person(conn: &mut Conn, person_id: i64, after: i64) -> Result<
         .filter(obligation::window_to.gt(after))
         .order(obligation::id)
         .load(conn)?)
+}
+
+/// Puts what a unit and all below it still owe under another federation's care.
+///
+/// # Errors
+/// Only the database's own.
+pub fn hand_over(conn: &mut Conn, unit_id: i64, federation_id: i64) -> Result<(), StoreError> {
+    let inside = unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq(unit_id)).select(unit_ancestor::unit_id);
+    let owed = obligation::table
+        .filter(obligation::unit_id.eq_any(inside))
+        .filter(obligation::federation_id.ne(federation_id))
+        .filter(obligation::next_step_at.is_not_null());
+    diesel::update(owed).set(obligation::federation_id.eq(federation_id)).execute(conn)?;
+    Ok(())
 }
 
 /// Ids of obligations that an item credits now.

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::schema::{person, unit};
 use super::{Conn, StoreError};
+use crate::domain::text::sort_key;
 
 /// A person as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, HasQuery, AsChangeset)]
@@ -46,6 +47,7 @@ pub fn insert(conn: &mut Conn, mut row: PersonRow) -> Result<PersonRow, StoreErr
     row.id = diesel::insert_into(person::table)
         .values((
             (person::unit_id.eq(row.unit_id), person::name.eq(&row.name), person::name_folded.eq(&row.name_folded)),
+            person::name_sort.eq(sort_key(&row.name)),
             (person::title.eq(row.title.as_ref()), person::mail.eq(row.mail.as_ref()), person::role.eq(&row.role)),
             (person::position.eq(&row.position), person::fields.eq(&row.fields)),
             (person::active_from.eq(row.active_from), person::active_to.eq(row.active_to)),
@@ -65,7 +67,7 @@ pub fn update(conn: &mut Conn, mut row: PersonRow) -> Result<Option<PersonRow>, 
     let known = row.version;
     row.version += 1;
     let changed = diesel::update(person::table.filter(person::id.eq(row.id)).filter(person::version.eq(known)))
-        .set(&row)
+        .set((&row, person::name_sort.eq(sort_key(&row.name))))
         .execute(conn)?;
     Ok((changed == 1).then_some(row))
 }

@@ -3,7 +3,8 @@
 use diesel::prelude::*;
 
 use super::schema::{idempotency, job_run};
-use super::{Conn, StoreError};
+use super::types::instant;
+use super::{Conn, StoreError, outbox};
 
 /// Forgets at most about `chunk` replies that were kept under an idempotency key before an instant; how many.
 ///
@@ -25,4 +26,12 @@ pub fn job_runs(conn: &mut Conn, before: i64, chunk: i64) -> Result<usize, Store
     let last = old.order(job_run::finished_at).select(job_run::finished_at).offset(chunk - 1).limit(1);
     let until = last.first::<Option<i64>>(conn).optional()?.flatten().unwrap_or(before - 1);
     Ok(diesel::delete(job_run::table.filter(job_run::finished_at.le(until))).execute(conn)?)
+}
+
+/// Forgets at most `chunk` mails that were sent or given up before an instant; how many.
+///
+/// # Errors
+/// Only the database's own.
+pub fn mails(conn: &mut Conn, before: i64, chunk: i64) -> Result<usize, StoreError> {
+    outbox::purge(conn, instant(before)?, usize::try_from(chunk).unwrap_or(usize::MAX))
 }

@@ -114,6 +114,16 @@ pub fn settle(
     Ok(())
 }
 
+/// Lets a line leave at another instant.
+///
+/// # Errors
+/// Only the database's own.
+pub fn postpone(conn: &mut Conn, line: &ReminderRow, leave_at: i64) -> Result<(), StoreError> {
+    let line = reminder::table.find((line.obligation_id, line.due_revision, &line.step, &line.recipient));
+    diesel::update(line).set(reminder::leave_at.eq(leave_at)).execute(conn)?;
+    Ok(())
+}
+
 /// Those of the given mails that carry lines of the ledger.
 ///
 /// # Errors
@@ -138,7 +148,7 @@ pub fn of_obligation(conn: &mut Conn, obligation_id: i64) -> Result<Vec<Reminder
         .load(conn)?)
 }
 
-/// Drops what waits for an obligation: its due instant moved, or it is not owed any more.
+/// Drops what waits for an obligation, and what readers answered to it: its due instant moved, or it is not owed any more.
 ///
 /// # Errors
 /// Only the database's own.
@@ -146,6 +156,7 @@ pub fn drop_waiting(conn: &mut Conn, obligation_id: i64, now: i64) -> Result<(),
     let lines =
         reminder::table.filter(reminder::obligation_id.eq(obligation_id)).filter(reminder::settled_at.is_null());
     diesel::update(lines).set(reminder::settled_at.eq(now)).execute(conn)?;
+    diesel::delete(acknowledgement::table.filter(acknowledgement::obligation_id.eq(obligation_id))).execute(conn)?;
     Ok(())
 }
 

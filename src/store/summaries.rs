@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::obligations::ObligationRow;
-use super::schema::{credit, item, item_kind, obligation, unit};
+use super::schema::{credit, item, item_kind, item_step, obligation, unit};
 use super::{Conn, StoreError};
 
 /// An item that arrived.
@@ -37,6 +37,29 @@ pub fn arrived(conn: &mut Conn, federation: i64, from: i64, to: i64) -> Result<V
         .load(conn)?)
 }
 
+/// What arrived by `until` but was entered, or had its arrival corrected, only after `seen_at`, unless it was withdrawn; by time of
+/// arrival.
+///
+/// # Errors
+/// Only the database's own.
+pub fn recorded_late(conn: &mut Conn, federation: i64, until: i64, seen_at: i64) -> Result<Vec<Arrived>, StoreError> {
+    let corrected = item_step::table
+        .filter(item_step::item_id.eq(item::id))
+        .filter(item_step::action.eq("correct_arrival"))
+        .filter(item_step::at.gt(seen_at));
+    Ok(item::table
+        .inner_join(unit::table.on(unit::id.eq(item::unit_id)))
+        .inner_join(item_kind::table.on(item_kind::code.eq(item::kind)))
+        .filter(unit::federation_id.eq(federation))
+        .filter(item::arrived_at.le(until))
+        .filter(item::updated_at.gt(seen_at))
+        .filter(item::created_at.gt(seen_at).or(diesel::dsl::exists(corrected)))
+        .filter(item::state.ne("withdrawn"))
+        .order((item::arrived_at, item::id))
+        .select((item::id, item::title, item_kind::name, unit::name, item::arrived_at.assume_not_null()))
+        .load(conn)?)
+}
+
 /// Those of the given items that came too late for a deadline.
 ///
 /// # Errors
@@ -64,6 +87,25 @@ pub fn fell_due(conn: &mut Conn, federation: i64, from: i64, to: i64) -> Result<
         .filter(obligation::federation_id.eq(federation))
         .filter(obligation::due_at.gt(from))
         .filter(obligation::due_at.le(to))
+        .filter(obligation::kind.eq_any(DEADLINES))
+        .order((obligation::due_at, obligation::id))
+        .load(conn)?)
+}
+
+/// Deadlines of a federation that fell due by `until` but were opened only after `seen_at`.
+///
+/// # Errors
+/// Only the database's own.
+pub fn registered_late(
+    conn: &mut Conn,
+    federation: i64,
+    until: i64,
+    seen_at: i64,
+) -> Result<Vec<ObligationRow>, StoreError> {
+    Ok(ObligationRow::query()
+        .filter(obligation::federation_id.eq(federation))
+        .filter(obligation::due_at.le(until))
+        .filter(obligation::opened_at.gt(seen_at))
         .filter(obligation::kind.eq_any(DEADLINES))
         .order((obligation::due_at, obligation::id))
         .load(conn)?)

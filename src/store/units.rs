@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::schema::{unit, unit_ancestor};
 use super::{Conn, StoreError};
+use crate::domain::text::sort_key;
 use crate::on_inner;
 
 /// A unit as stored.
@@ -48,6 +49,7 @@ pub fn insert(conn: &mut Conn, mut row: UnitRow) -> Result<UnitRow, StoreError> 
     row.id = diesel::insert_into(unit::table)
         .values((
             (unit::code.eq(&row.code), unit::name.eq(&row.name), unit::name_folded.eq(&row.name_folded)),
+            unit::name_sort.eq(sort_key(&row.name)),
             (unit::category.eq(&row.category), unit::parent_id.eq(row.parent_id)),
             (unit::federation_id.eq(row.federation_id), unit::cluster.eq(row.cluster.as_ref())),
             (unit::founded_on.eq(row.founded_on), unit::ended_on.eq(row.ended_on), unit::mail.eq(row.mail.as_ref())),
@@ -95,7 +97,7 @@ pub fn update(conn: &mut Conn, mut row: UnitRow) -> Result<Option<UnitRow>, Stor
     let known = row.version;
     row.version += 1;
     let changed = diesel::update(unit::table.filter(unit::id.eq(row.id)).filter(unit::version.eq(known)))
-        .set(&row)
+        .set((&row, unit::name_sort.eq(sort_key(&row.name))))
         .execute(conn)?;
     Ok((changed == 1).then_some(row))
 }

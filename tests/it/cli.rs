@@ -41,3 +41,22 @@ fn the_sample_file_is_printed_as_it_is() {
     assert_eq!(code, ExitCode::SUCCESS);
     assert_eq!(out, tinbai::config::SAMPLE);
 }
+
+#[test]
+fn a_token_is_made_listed_and_revoked_at_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = folder.path().join("tinbai.toml");
+    let database = folder.path().join("tinbai.sqlite");
+    std::fs::write(&settings, format!("[database]\nurl = \"sqlite:{}\"\n", database.display())).unwrap();
+    let run = |line: &str| tinbai(&format!("--config {} token {line}", settings.display()));
+    let (code, secret, _) = run("create --role admin --days 7");
+    assert_eq!(code, ExitCode::SUCCESS);
+    assert!(secret.starts_with("tb_") && secret.lines().count() == 1, "{secret}");
+    let (code, _, err) = run("create --role leader --unit nowhere");
+    assert_eq!(code, ExitCode::from(2));
+    assert!(err.contains("nowhere"), "{err}");
+    let (_, list, _) = run("list");
+    assert!(list.contains("admin") && list.contains("cả hệ thống") && !list.contains(secret.trim()), "{list}");
+    assert_eq!(run("revoke 1").0, ExitCode::SUCCESS);
+    assert!(run("list").1.contains("thu hồi"));
+}

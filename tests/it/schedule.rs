@@ -644,6 +644,12 @@ fn a_line_is_checked_before_it_is_saved(db: &TestDb) {
     assert!(matches!(nothing, Err(Error::Invalid(_))));
 }
 
+/// Runs only what takes out old rows.
+fn purger(db: &TestDb, house: &House) -> Runner {
+    let purge = tinbai::worker::jobs::all().into_iter().filter(|job| job.kind.name == "purge").collect();
+    Runner::with_jobs(house.clone(), db.clock.clone(), purge)
+}
+
 fn only_those_who_may_change_a_job(db: &TestDb) {
     let house = the_whole_house(db);
     let (own, other) = (federation(&db.store, "ben-tre"), federation(&db.store, "thanh-hoa"));
@@ -659,12 +665,12 @@ fn only_those_who_may_change_a_job(db: &TestDb) {
     assert!(!change(Role::Department, &mine).unwrap().enabled);
     let seen: Vec<String> =
         schedule::list(&house, &actor(Role::Viewer)).unwrap().into_iter().map(|line| line.name).collect();
-    assert_eq!(seen, ["purge".to_owned(), mine]);
+    assert_eq!(seen, ["close-periods", "open-periods", "purge", &mine, "sweep"]);
 }
 
 fn a_run_asked_for_happens_off_the_line(db: &TestDb) {
     let house = the_whole_house(db);
-    let runner = Runner::new(house.clone(), db.clock.clone());
+    let runner = purger(db, &house);
     db.set_clock("2026-11-20T09:12:13+07:00");
     let line = schedule::run_now(&house, &Actor::cli(), "purge", db.now()).unwrap();
     assert_eq!(line.next_at, Some(db.now()));
@@ -675,8 +681,9 @@ fn a_run_asked_for_happens_off_the_line(db: &TestDb) {
 }
 
 fn a_disabled_job_does_not_catch_up_when_enabled(db: &TestDb) {
-    let house = the_whole_house(db);
-    let runner = Runner::new(house.clone(), db.clock.clone());
+    let house = house(&db.store);
+    let runner = purger(db, &house);
+    runner.ensure(db.now()).unwrap();
     let set = |enabled| {
         let change = Change { enabled: Some(enabled), ..Change::default() };
         schedule::change(&house, &Actor::cli(), "purge", &change, db.now()).unwrap()
@@ -803,7 +810,14 @@ fn a_rehearsal_of_what_is_due_shows_it_and_keeps_it_due(db: &TestDb) {
     let instant = at("2026-11-21T02:30:00+07:00");
     let before = row(db, "purge");
     let shown = tinbai::app::scheduler::rehearse_due(&house, instant).unwrap();
-    assert_eq!(said(&shown.runs), [("purge", instant, RunState::Done)]);
+    let day = at("2026-11-21T00:00:00+07:00");
+    let expected = [
+        ("close-periods", day + TimeDelta::minutes(1), RunState::Done),
+        ("open-periods", day + TimeDelta::minutes(5), RunState::Done),
+        ("sweep", instant, RunState::Done),
+        ("purge", instant, RunState::Done),
+    ];
+    assert_eq!(said(&shown.runs), expected);
     assert!(shown.dry_run && !shown.has_failures());
     assert_eq!((row(db, "purge"), all_runs(db, "purge").len()), (before, 0));
     let done = tinbai::app::scheduler::run_due(&house, instant).unwrap();
@@ -827,7 +841,7 @@ fn the_time_zone_of_the_process_does_not_matter(db: &TestDb) {
         let (code, due, err) = tinbai(db, tz, &due);
         assert_eq!(code, 0, "{err}");
         let due: serde_json::Value = serde_json::from_str(&due).unwrap();
-        (jobs, due["runs"][0]["due_at"].clone())
+        (jobs, due["runs"][3]["due_at"].clone())
     };
     let here = told("Asia/Ho_Chi_Minh");
     assert_eq!(here.1, "2031-03-08T19:30:00Z");
@@ -840,7 +854,7 @@ fn jobs_are_listed_and_changed_at_the_command_line(db: &TestDb) {
     let run = |words: &[&str]| tinbai(db, "UTC", words);
     let (code, list, _) = run(&["jobs"]);
     assert_eq!(code, 0);
-    assert!(list.starts_with("Việc ") && list.contains("purge  0 30 2 * * *"), "{list}");
+    assert!(list.starts_with("Việc ") && list.contains("purge          0 30 2 * * *"), "{list}");
     let (code, _, err) = run(&["jobs", "set", "purge", "--cron", "0 3 * * *"]);
     assert_eq!(code, 2);
     assert!(err.contains("0 0 3 * * *"), "{err}");
@@ -855,6 +869,9 @@ fn jobs_are_listed_and_changed_at_the_command_line(db: &TestDb) {
     let (code, shown, _) = run(&["run-due", "--dry-run", "--at", "2099-01-01T00:00:00+07:00"]);
     assert_eq!(code, 0);
     assert!(shown.contains("chạy thử") && shown.contains("31/12/2098 03:15"), "{shown}");
+    for job in ["close-periods", "open-periods", "sweep", "purge"] {
+        run(&["jobs", "set", job, "--disable"]);
+    }
     let (_, nothing, _) = run(&["run-due"]);
     assert!(nothing.starts_with("Không có việc nào đến hạn"), "{nothing}");
 }

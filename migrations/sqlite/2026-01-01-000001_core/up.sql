@@ -12,6 +12,8 @@ CREATE TABLE unit (
     code TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL,
     name_folded TEXT NOT NULL,
+    -- sort key of the Vietnamese collation, as hexadecimal text
+    name_sort TEXT NOT NULL,
     category TEXT NOT NULL CHECK (category IN ('federation', 'office', 'superior', 'grassroots', 'collaborator')),
     parent_id BIGINT REFERENCES unit (id),
     -- nearest federation above or the unit itself: mails of one check never cross it
@@ -30,6 +32,7 @@ CREATE TABLE unit (
 );
 CREATE INDEX unit_parent ON unit (parent_id);
 CREATE INDEX unit_name_folded ON unit (name_folded);
+CREATE INDEX unit_name_sort ON unit (name_sort, id);
 
 -- every unit with itself (depth 0) and all units above it
 CREATE TABLE unit_ancestor (
@@ -45,6 +48,7 @@ CREATE TABLE person (
     unit_id BIGINT NOT NULL REFERENCES unit (id),
     name TEXT NOT NULL,
     name_folded TEXT NOT NULL,
+    name_sort TEXT NOT NULL,
     title TEXT,
     mail TEXT,
     role TEXT NOT NULL CHECK (role IN ('department', 'editor', 'leader', 'contributor', 'viewer', 'admin')),
@@ -58,6 +62,7 @@ CREATE TABLE person (
     CHECK (active_from IS NULL OR active_to IS NULL OR active_from <= active_to)
 );
 CREATE INDEX person_unit ON person (unit_id, role);
+CREATE INDEX person_name_sort ON person (name_sort, id);
 
 CREATE TABLE calendar (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -419,7 +424,8 @@ CREATE TABLE access_token (
     name TEXT NOT NULL,
     hash TEXT NOT NULL UNIQUE,
     role TEXT NOT NULL CHECK (role IN ('department', 'editor', 'leader', 'contributor', 'viewer', 'admin')),
-    unit_id BIGINT NOT NULL REFERENCES unit (id),
+    -- NULL: the whole house
+    unit_id BIGINT REFERENCES unit (id),
     person_id BIGINT REFERENCES person (id),
     created_at BIGINT NOT NULL,
     expires_at BIGINT,

@@ -146,7 +146,7 @@ fn run_up_to(
 /// come each minute.
 fn next_due(house: &House) -> Result<Option<DateTime<Utc>>, Error> {
     house.store.read(|conn| {
-        let jobs = schedule::all(conn)?.into_iter().filter(|row| row.name != "sweep");
+        let jobs = schedule::all(conn)?.into_iter().filter(|row| row.name != crate::service::schedule::SWEEP.name);
         let mut next: Vec<DateTime<Utc>> = Vec::new();
         for row in jobs {
             next.extend(row.next()?);
@@ -322,9 +322,9 @@ impl Stage {
                 };
                 self.items.insert(item, items::submit(house, &actor, &new, at)?.item.id);
             }
-            Act::Approve { item } => self.step(house, &actor, item, |id, version| {
-                items::approve(house, &actor, id, version, at)
-            })?,
+            Act::Approve { item } => {
+                self.step(house, &actor, item, |id, version| items::approve(house, &actor, id, version, at))?
+            }
             Act::Publish { item, grade } => self.step(house, &actor, item, |id, version| {
                 let publish = PublishItem { url: None, grade: Some(grade) };
                 items::publish(house, &actor, id, &publish, version, at)
@@ -332,12 +332,11 @@ impl Stage {
             Act::Return { item, reason } => self.step(house, &actor, item, |id, version| {
                 items::return_for_changes(house, &actor, id, &why(reason), version, at)
             })?,
-            Act::Resubmit { item } => self.step(house, &actor, item, |id, version| {
-                items::resubmit(house, &actor, id, version, at)
-            })?,
-            Act::Reject { item, reason } => self.step(house, &actor, item, |id, version| {
-                items::reject(house, &actor, id, &why(reason), version, at)
-            })?,
+            Act::Resubmit { item } => {
+                self.step(house, &actor, item, |id, version| items::resubmit(house, &actor, id, version, at))?
+            }
+            Act::Reject { item, reason } => self
+                .step(house, &actor, item, |id, version| items::reject(house, &actor, id, &why(reason), version, at))?,
             Act::Withdraw { item, reason } => self.step(house, &actor, item, |id, version| {
                 items::withdraw(house, &actor, id, &why(reason), version, at)
             })?,
@@ -415,7 +414,8 @@ fn enter(
     field: Option<Field>,
     now: DateTime<Utc>,
 ) -> Result<Actor, Error> {
-    let number = house.store.read(|conn| Ok::<_, StoreError>(crate::store::people::of_units(conn, &[unit.id])?.len()))?;
+    let number =
+        house.store.read(|conn| Ok::<_, StoreError>(crate::store::people::of_units(conn, &[unit.id])?.len()))?;
     let new = NewPerson {
         unit_id: unit.id,
         name: name.to_owned(),

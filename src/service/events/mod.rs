@@ -331,12 +331,8 @@ fn types_of(row: &EventRow) -> Vec<EventType> {
 
 /// A stored event as it was asked for.
 fn text_of(row: &EventRow, when: When) -> EventText {
-    let text = EventText {
-        title: row.title.clone(),
-        place: row.place.clone(),
-        types: types_of(row),
-        ..EventText::default()
-    };
+    let text =
+        EventText { title: row.title.clone(), place: row.place.clone(), types: types_of(row), ..EventText::default() };
     match when {
         When::Clock { from, to } => EventText { starts_at: Some(from), ends_at: Some(to), ..text },
         When::Days { first, last } => EventText { starts_on: Some(first), ends_on: Some(last), ..text },

@@ -1,28 +1,26 @@
-//! Facts that reach obligations: an item came, was decided or withdrawn; a unit or a person ended; a calendar changed. Each finds
-//! the rows that it concerns and folds them in its own transaction; what would be too much for a request is left to the next sweep.
+//! Facts that reach obligations: an item came, was decided or withdrawn; a calendar changed. Each finds the rows that it concerns and
+//! folds them in its own transaction; what would be too much for a request is left to the next sweep.
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::domain::calendar::{Calendar, Explanation, PeriodEnd};
 use crate::domain::obligation::{Note, State};
-use crate::domain::period::{Period, PeriodKind, prorate};
+use crate::domain::period::{Period, PeriodKind};
 use crate::domain::policy::Policy;
 use crate::domain::rule::CountScope;
 use crate::service::Error;
 use crate::service::book::Book;
-use crate::service::obligations::decide::excuse_in;
 use crate::service::obligations::events::due_now;
 use crate::service::obligations::fold::{Change, refold_in};
 use crate::service::obligations::open::missed_for_good;
 use crate::service::obligations::step;
 use crate::service::obligations::steps::tell_in;
-use crate::service::obligations::terms::{kind_of, policy_of, state_of, stored, why_of};
+use crate::service::obligations::terms::{kind_of, policy_of, state_of, why_of};
 use crate::store::items::ItemRow;
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::types::{from_text, instant, micros, to_json};
-use crate::store::units::UnitRow;
 use crate::store::{Conn, items, reminders, rules};
 
 /// Folds everything that an item touches, before and after it changed: the events that it is or was about, the periods in which it
@@ -84,97 +82,6 @@ fn wide_above(conn: &mut Conn, book: &mut Book<'_>, unit_id: i64, at: i64) -> Re
         }
     }
     if wide.is_empty() { Ok(wide) } else { Ok(store::above_at(conn, &wide, unit_id, at)?) }
-}
-
-/// Settles what a unit owes on its last day: quotas and reports are prorated and their windows end with it, deadlines that would
-/// fall due later are excused.
-///
-/// # Errors
-/// Only the database's own.
-pub fn unit_ended_in(
-    conn: &mut Conn,
-    book: &mut Book<'_>,
-    unit: &UnitRow,
-    actor: &str,
-    now: DateTime<Utc>,
-) -> Result<Vec<Change>, Error> {
-    let Some(last) = unit.ended_on else { return Ok(Vec::new()) };
-    book.learn_units([unit.clone()]);
-    let end = crate::domain::text::local_midnight(last.succ_opt().unwrap_or(last));
-    let rows = store::running_of_unit(conn, unit.id, micros(end))?;
-    cut_short_in(conn, book, rows, unit.founded_on, last, actor, now)
-}
-
-/// Settles what a person owes on the last day of service.
-///
-/// # Errors
-/// Only the database's own.
-pub fn person_ended_in(
-    conn: &mut Conn,
-    book: &mut Book<'_>,
-    person_id: i64,
-    active_from: Option<NaiveDate>,
-    last: NaiveDate,
-    actor: &str,
-    now: DateTime<Utc>,
-) -> Result<Vec<Change>, Error> {
-    let end = crate::domain::text::local_midnight(last.succ_opt().unwrap_or(last));
-    let rows = store::running_of_person(conn, person_id, micros(end))?;
-    cut_short_in(conn, book, rows, active_from, last, actor, now)
-}
-
-fn cut_short_in(
-    conn: &mut Conn,
-    book: &mut Book<'_>,
-    rows: Vec<ObligationRow>,
-    from: Option<NaiveDate>,
-    last: NaiveDate,
-    actor: &str,
-    now: DateTime<Utc>,
-) -> Result<Vec<Change>, Error> {
-    let mut touched = Vec::with_capacity(rows.len());
-    for row in rows {
-        let state = state_of(&row)?;
-        if state == State::Exempt {
-            continue;
-        }
-        touched.push(row.id);
-        let Some(period) = period_of(&row)? else {
-            if state == State::Open {
-                excuse_in(conn, &row, "Đơn vị hoặc cá nhân kết thúc trước hạn", actor, now)?;
-            }
-            continue;
-        };
-        let content = book.content(conn, row.rule_version_id)?;
-        let (present, days) = (period.days_within(from, Some(last)), period.days());
-        let required = prorate(content.minimum, present, days);
-        if required == 0 {
-            excuse_in(conn, &row, "Chỉ tiêu tính theo số ngày tồn tại trong kỳ là 0", actor, now)?;
-            continue;
-        }
-        let (calendar, _) = book.calendar(conn, &row.calendar)?;
-        let policy = policy_of(book, &row)?;
-        let end = calendar.end_of(last).max(instant(row.window_from)?);
-        let mut why = why_of(&row)?;
-        why.due = calendar.explain_fixed(instant(row.window_from)?, end);
-        why.notes.push(Note::Prorated { whole: content.minimum, required, present, days });
-        why.notes.push(Note::EndedOn { date: last });
-        let cut = ObligationRow {
-            required: stored(required),
-            maximum: content.maximum.map(|maximum| stored(prorate(maximum, present, days).max(required))),
-            window_to: micros(end),
-            due_at: micros(end),
-            due_revision: row.due_revision + 1,
-            missed_at: row.missed_at.map(|_| micros(missed_for_good(&calendar, end, policy.missed_after_days))),
-            explanation: to_json(&why)?,
-            looked_at: micros(now),
-            ..row.clone()
-        };
-        store::save(conn, &cut)?;
-        reminders::drop_waiting(conn, row.id, micros(now))?;
-    }
-    let rows: Vec<ObligationRow> = store::find_many(conn, &touched)?.into_values().collect();
-    refold_in(conn, book, rows, now)
 }
 
 /// The period of an obligation that has one.

@@ -16,12 +16,12 @@ use crate::service::obligations::decide::excuse_in;
 use crate::service::obligations::fold::{Change, refold_in};
 use crate::service::obligations::open::missed_for_good;
 use crate::service::obligations::terms::{kind_of, policy_of, state_of, why_of};
-use crate::store::{Conn, StoreError};
 use crate::store::items::EventRow;
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::rules::built_in;
 use crate::store::types::{instant, micros, to_json};
 use crate::store::views::obligations::exemption;
+use crate::store::{Conn, StoreError};
 
 /// Why a deadline is excused that its event does not ask for any more.
 const NOT_ASKED: &str = "Sự kiện đã hủy hoặc không còn thuộc loại này";

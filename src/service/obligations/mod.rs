@@ -8,6 +8,7 @@
 //! | `open` | what plans ask for: periods, subjects, proration |
 //! | `events` | what events ask for |
 //! | `changes` | facts that reach obligations: items, units, people, calendars |
+//! | `lives` | units and people come, move and go |
 //! | `naming` | what they are called where people read |
 //! | `decide` | exemptions and extensions |
 //!
@@ -17,13 +18,14 @@ pub mod changes;
 pub mod decide;
 pub mod events;
 mod fold;
+pub(in crate::service) mod lives;
 pub mod naming;
 pub mod open;
 mod steps;
 mod terms;
 
-pub use fold::{Change, refold_in};
 pub(crate) use events::{policy_in, when_of};
+pub use fold::{Change, refold_in};
 pub(crate) use fold::{fold_in, record_in};
 pub(crate) use open::missed_for_good;
 pub(crate) use steps::{Due, ladder_in, next_step};

@@ -1,7 +1,7 @@
 //! What plans ask for: for every rule in force the obligations of each period, subject by subject, prorated where somebody was
 //! there for a part of it. Idempotent by identity (rule, subject, period): opening twice opens nothing the second time.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::Serialize;
@@ -168,31 +168,38 @@ fn earlier(a: Option<NaiveDate>, b: Option<NaiveDate>) -> Option<NaiveDate> {
 /// Everybody a rule concerns, whenever they lived.
 fn subjects(conn: &mut Conn, plan: &PlanRow, content: &RuleContent) -> Result<Vec<Owner>, Error> {
     let names = |categories: &[Category]| categories.iter().map(|c| c.as_str().to_owned()).collect::<Vec<_>>();
-    let whole = |unit: UnitRow| Owner { unit, person: None };
-    match &content.subject {
-        Subject::Unit { code } => {
-            let unit = units::find_by_code(conn, code)?;
-            Ok(unit.map(whole).into_iter().collect())
+    let units = match &content.subject {
+        Subject::Unit { code } => units::find_by_code(conn, code)?.into_iter().collect(),
+        Subject::Units { categories } | Subject::Persons { categories, .. } => {
+            units::of_categories(conn, plan.unit_id, &names(categories))?
         }
-        Subject::Units { categories } => {
-            let all = units::of_categories(conn, plan.unit_id, &names(categories))?;
-            // an outside organisation owes only what names it
-            let named = |unit: &UnitRow| !categories.is_empty() || unit.category != Category::Collaborator.as_str();
-            Ok(all.into_iter().filter(named).map(whole).collect())
-        }
-        Subject::Persons { role, categories } => {
-            let all = units::of_categories(conn, plan.unit_id, &names(categories))?;
-            let persons = people::of_units(conn, &all.iter().map(|unit| unit.id).collect::<Vec<_>>())?;
-            let by_id: std::collections::HashMap<i64, UnitRow> = all.into_iter().map(|unit| (unit.id, unit)).collect();
-            let wanted = persons.into_iter().filter(|person| role.is_none_or(|role| role.as_str() == person.role));
-            Ok(wanted
-                .filter_map(|person| {
-                    let unit = by_id.get(&person.unit_id)?.clone();
-                    Some(Owner { unit, person: Some(person) })
-                })
-                .collect())
-        }
-    }
+    };
+    owners(conn, &content.subject, units)
+}
+
+/// Those of the given units, or of their people, whom a rule concerns.
+fn owners(conn: &mut Conn, subject: &Subject, units: Vec<UnitRow>) -> Result<Vec<Owner>, Error> {
+    let within = |categories: &[Category], unit: &UnitRow| categories.iter().any(|c| c.as_str() == unit.category);
+    let concerned = |unit: &UnitRow| match subject {
+        Subject::Unit { code } => unit.code == *code,
+        // an outside organisation owes only what names it
+        Subject::Units { categories } if categories.is_empty() => unit.category != Category::Collaborator.as_str(),
+        Subject::Persons { categories, .. } if categories.is_empty() => true,
+        Subject::Units { categories } | Subject::Persons { categories, .. } => within(categories, unit),
+    };
+    let units: Vec<UnitRow> = units.into_iter().filter(concerned).collect();
+    let Subject::Persons { role, .. } = subject else {
+        return Ok(units.into_iter().map(|unit| Owner { unit, person: None }).collect());
+    };
+    let persons = people::of_units(conn, &units.iter().map(|unit| unit.id).collect::<Vec<_>>())?;
+    let by_id: HashMap<i64, UnitRow> = units.into_iter().map(|unit| (unit.id, unit)).collect();
+    let wanted = persons.into_iter().filter(|person| role.is_none_or(|role| role.as_str() == person.role));
+    Ok(wanted
+        .filter_map(|person| {
+            let unit = by_id.get(&person.unit_id)?.clone();
+            Some(Owner { unit, person: Some(person) })
+        })
+        .collect())
 }
 
 fn open_subjects_in(
@@ -281,7 +288,11 @@ fn opened(
             (required, content.maximum.map(|maximum| prorate(maximum, present, days).max(required)))
         }
     };
-    let opens_on = task.period.map_or(today, |period| from.map_or(period.first, |from| from.max(period.first)));
+    // the policy of the day from which it is owed: a plan or a unit may begin within the period
+    let opens_on = task.period.map_or(today, |period| {
+        let begins = from.unwrap_or(period.first).max(task.version.effective_from);
+        begins.clamp(period.first, period.last)
+    });
     let policy = book.policy(conn, owner.unit.id, opens_on)?;
     let (calendar, calendar_version) = book.calendar(conn, &policy.calendar)?;
     let window = match task.period {
@@ -381,37 +392,39 @@ pub(crate) fn missed_for_good(calendar: &Calendar, due: DateTime<Utc>, days: u32
     calendar.working_days_after(due, days).unwrap_or(due)
 }
 
-/// Opens what a unit or a person who has just come owes for the periods that are running: for each rule in force its current
-/// period, where the rule was opened up to it already. The next run of the job opens the rest.
+/// Opens what units, or one person of theirs, who have just come owe for the periods that are running: for each rule in force its
+/// current period, if the rule has begun. The next run of the job opens the rest.
 ///
 /// # Errors
 /// Only the database's own.
 pub fn open_for_in(
     conn: &mut Conn,
     house: &House,
-    unit_id: i64,
+    units: Vec<UnitRow>,
     person_id: Option<i64>,
     now: DateTime<Utc>,
 ) -> Result<usize, Error> {
-    let today = local_date(now);
-    let above = units::ancestors(conn, unit_id)?;
-    let plans = rules::plans_in_force(conn)?;
+    let mut above = Vec::with_capacity(units.len());
+    for unit in units {
+        above.push((units::ancestors(conn, unit.id)?, unit));
+    }
     let mut opened = 0;
-    for plan in plans.into_iter().filter(|plan| above.contains(&plan.unit_id)) {
+    for plan in rules::plans_in_force(conn)? {
+        let inside = above.iter().filter(|(above, _)| above.contains(&plan.unit_id));
+        let units: Vec<UnitRow> = inside.map(|(_, unit)| unit.clone()).collect();
+        if units.is_empty() {
+            continue;
+        }
         let ids: Vec<i64> = rules::rules_of(conn, &[plan.id])?.into_iter().map(|rule| rule.id).collect();
         let all = rules::versions_of(conn, &ids)?;
         for versions in all.chunk_by(|a, b| a.rule_id == b.rule_id) {
-            let Some(task) = running_task(&plan, versions, today)? else { continue };
+            let Some(task) = running_task(&plan, versions, local_date(now))? else { continue };
             if meta::get(conn, &watermark_key(task.version.rule_id))?.is_none() {
                 continue;
             }
-            let own: Vec<Owner> = subjects(conn, &plan, &task.content)?
-                .into_iter()
-                .filter(|owner| owner.unit.id == unit_id)
-                .filter(|owner| person_id.is_none() || owner.person.as_ref().map(|p| p.id) == person_id)
-                .collect();
-            let mut book = Book::new(house);
-            opened += open_subjects_in(conn, &mut book, &task, &own, now)?;
+            let mut own = owners(conn, &task.content.subject, units.clone())?;
+            own.retain(|owner| person_id.is_none() || owner.person.as_ref().map(|p| p.id) == person_id);
+            opened += open_subjects_in(conn, &mut Book::new(house), &task, &own, now)?;
         }
     }
     Ok(opened)

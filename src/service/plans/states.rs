@@ -11,7 +11,7 @@ use crate::domain::plan::PlanState;
 use crate::domain::text::local_date;
 use crate::service::audit::Entry;
 use crate::service::obligations::open::watermark_key;
-use crate::service::{Error, House};
+use crate::service::{Error, House, schedule};
 use crate::store::rules::{self as rows, PlanRow};
 use crate::store::types::to_json;
 use crate::store::{Conn, meta};
@@ -92,7 +92,7 @@ pub fn reopen_in(
     move_to(conn, actor, row, PlanState::Draft, "reopen", now)
 }
 
-/// Puts an approved plan in force: the periods of its rules are opened from the one on in which `from` lies. Without `from`, that
+/// Puts an approved plan in force: the scheduler opens the periods of its rules at once, from the one on in which `from` lies. Without `from`, that
 /// is today, or the first day of the year if that is still to come. An earlier date within the year is for plans that are
 /// signed in January and count from its first day.
 ///
@@ -166,6 +166,7 @@ pub(in crate::service) fn begin_in(
     for rule in facts(conn, &row)?.rules {
         begin_rule(conn, &rule, from.0)?;
     }
+    schedule::open_soon_in(conn, now)?;
     move_to(conn, actor, row, PlanState::InForce, "put_in_force", now)
 }
 

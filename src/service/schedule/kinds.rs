@@ -28,12 +28,34 @@ pub enum Rows {
     EachFederation,
 }
 
+/// Opens the periods of plans that begin.
+pub const OPEN_PERIODS: JobKind =
+    JobKind { name: "open-periods", cron: "0 5 0 * * *", rows: Rows::House, catch_up: |_| CatchUp::Coalesce };
+
+/// Closes the periods that are over: it settles their obligations, however many month ends were missed. Those that end at another
+/// hour than midnight, and deadlines, are closed by the sweep, to the minute.
+pub const CLOSE_PERIODS: JobKind =
+    JobKind { name: "close-periods", cron: "0 1 0 * * *", rows: Rows::House, catch_up: |_| CatchUp::Coalesce };
+
+/// Looks at every obligation at which something is due, and writes the digests that may leave.
+pub const SWEEP: JobKind =
+    JobKind { name: "sweep", cron: "0 * * * * *", rows: Rows::House, catch_up: |_| CatchUp::Coalesce };
+
+/// The department's summary of the 16:00 check. It runs a minute after it, because a check acts `worker.check_delay_seconds` after its
+/// instant, and tells what stood that long before.
+pub const SUMMARY: JobKind = JobKind {
+    name: "summary",
+    cron: "0 1 16 * * *",
+    rows: Rows::EachFederation,
+    catch_up: |settings| within(settings.summary_catch_up_seconds),
+};
+
 /// Takes out what is older than the settings keep.
 pub const PURGE: JobKind =
     JobKind { name: "purge", cron: "0 30 2 * * *", rows: Rows::House, catch_up: |_| CatchUp::Coalesce };
 
 /// Every job, in the order in which those due at the same instant run.
-pub const ALL: &[JobKind] = &[PURGE];
+pub const ALL: &[JobKind] = &[CLOSE_PERIODS, OPEN_PERIODS, SWEEP, SUMMARY, PURGE];
 
 impl JobKind {
     /// The name of a federation's own row.

@@ -17,7 +17,7 @@ use crate::store::views::jobs as view;
 pub use crate::store::views::jobs::{JobLine, RunLine};
 use crate::store::{Conn, StoreError, units};
 
-pub use kinds::{ALL, JobKind, PURGE, Rows, kind_of, within};
+pub use kinds::{ALL, CLOSE_PERIODS, JobKind, OPEN_PERIODS, PURGE, Rows, SUMMARY, SWEEP, kind_of, within};
 
 /// Most runs that one answer shows.
 const RUNS_SHOWN: i64 = 500;
@@ -139,6 +139,19 @@ fn may(conn: &mut Conn, actor: &Actor, action: Action, name: &str) -> Result<Job
         None => require_house(actor, Action::Operate)?,
     }
     Ok(row)
+}
+
+/// Makes the job that opens periods due at `now`: a plan has begun. It works in batches, too much for a request.
+///
+/// # Errors
+/// Only the database's own.
+pub(in crate::service) fn open_soon_in(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), Error> {
+    ensure_kinds_in(conn, [&OPEN_PERIODS], &WorkerSettings::default(), now)?;
+    let row = rows::find(conn, OPEN_PERIODS.name)?.filter(|row| row.next_at.is_none_or(|at| at > micros(now)));
+    if let Some(row) = row {
+        rows::change(conn, &JobRow { next_at: Some(micros(now)), retry_at: None, ..row })?;
+    }
+    Ok(())
 }
 
 /// How late the latest job is: zero if nothing is due. A run that goes on counts as late until it is done, and so does one that

@@ -8,7 +8,7 @@ use diesel::result::Error::DeserializationError;
 
 use super::lease::single_message;
 use crate::domain::mail::{MailState, Outgoing};
-use crate::store::schema::{message, queue};
+use crate::store::schema::{message, queue, unit_ancestor};
 use crate::store::types::{from_text, instant, instant_opt, micros};
 use crate::store::{Conn, StoreError};
 
@@ -60,21 +60,13 @@ pub struct Queued {
     pub last_error: Option<String>,
 }
 
-/// A place in a list, for the next page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
-    /// [`Queued::finished_at`] of final states, else [`Queued::next_at`].
-    pub at: DateTime<Utc>,
-    /// The row.
-    pub id: i64,
-}
-
-impl Queued {
-    /// Where the page after this mail begins.
-    #[must_use]
-    pub fn place(&self) -> Place {
-        Place { at: self.finished_at.unwrap_or(self.next_at), id: self.id }
-    }
+/// Which mails a list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct MailFilter {
+    /// In this state; `None`: in any.
+    pub state: Option<MailState>,
+    /// About this unit or one below it; `None`: about any.
+    pub below: Option<i64>,
 }
 
 /// One mail with all its texts and where it stands.
@@ -145,31 +137,23 @@ pub fn stats(conn: &mut Conn, sent_since: DateTime<Utc>) -> Result<Stats, StoreE
     })
 }
 
-/// Mails in one state, behind `after`: sent and dead ones newest first, the others next due first.
+/// Mails, the newest first, older than the one with the id `before`.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn list(conn: &mut Conn, state: MailState, after: Option<Place>, limit: usize) -> Result<Vec<Queued>, StoreError> {
-    let mut rows = QueueRow::query()
-        .filter(queue::state.eq(state.name()))
-        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
-        .into_boxed();
-    rows = if state.is_final() {
-        let newest = rows.filter(queue::finished_at.is_not_null());
-        let newest = newest.order((queue::finished_at.desc(), queue::id.desc()));
-        match after.map(|place| (micros(place.at), place.id)) {
-            Some((at, id)) => newest
-                .filter(queue::finished_at.le(at))
-                .filter(queue::finished_at.lt(at).or(queue::id.nullable().lt(id))),
-            None => newest,
-        }
-    } else {
-        let next = rows.filter(queue::finished_at.is_null()).order((queue::next_at.asc(), queue::id.asc()));
-        match after.map(|place| (micros(place.at), place.id)) {
-            Some((at, id)) => next.filter(queue::next_at.ge(at)).filter(queue::next_at.gt(at).or(queue::id.gt(id))),
-            None => next,
-        }
-    };
+pub fn list(conn: &mut Conn, filter: MailFilter, before: Option<i64>, limit: i64) -> Result<Vec<Queued>, StoreError> {
+    let mut rows = QueueRow::query().order(queue::id.desc()).limit(limit).into_boxed();
+    if let Some(before) = before {
+        rows = rows.filter(queue::id.lt(before));
+    }
+    if let Some(state) = filter.state {
+        rows = rows.filter(queue::state.eq(state.name()));
+    }
+    if let Some(root) = filter.below {
+        let inside = unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq(root)).select(unit_ancestor::unit_id);
+        let about = message::table.filter(message::unit_id.eq_any(inside.nullable())).select(message::id);
+        rows = rows.filter(queue::id.eq_any(about));
+    }
     let rows: Vec<QueueRow> = rows.load(conn)?;
     let mut heads = heads(conn, &rows.iter().map(|row| row.id).collect::<Vec<_>>())?;
     rows.into_iter()

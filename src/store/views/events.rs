@@ -1,5 +1,6 @@
 //! Events as lists show them.
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::people::pattern;
@@ -7,6 +8,7 @@ use crate::domain::access::Scope;
 use crate::domain::event::{EventState, EventType};
 use crate::store::items::EventRow;
 use crate::store::schema::{event, unit_ancestor};
+use crate::store::types::micros;
 use crate::store::{Conn, StoreError};
 
 /// Which events a list shows; all conditions hold at once.
@@ -23,9 +25,9 @@ pub struct EventFilter {
     /// Part of the title, with or without diacritics.
     pub search: Option<String>,
     /// That end at or after this instant.
-    pub from: Option<i64>,
+    pub from: Option<DateTime<Utc>>,
     /// That start before this instant.
-    pub before: Option<i64>,
+    pub before: Option<DateTime<Utc>>,
 }
 
 /// The next events behind the one with that start and id, the latest start first.
@@ -60,10 +62,10 @@ pub fn page(
         query = query.filter(event::title_folded.like(pattern(part)).escape('\\'));
     }
     if let Some(from) = filter.from {
-        query = query.filter(event::ends_at.ge(from));
+        query = query.filter(event::ends_at.ge(micros(from)));
     }
     if let Some(before) = filter.before {
-        query = query.filter(event::starts_at.lt(before));
+        query = query.filter(event::starts_at.lt(micros(before)));
     }
     if let Some((start, id)) = after {
         query = query.filter(event::starts_at.lt(start).or(event::starts_at.eq(start).and(event::id.lt(id))));

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::people::pattern;
@@ -10,6 +11,7 @@ use crate::domain::access::Scope;
 use crate::domain::item::ItemState;
 use crate::store::items::ItemRow;
 use crate::store::schema::{credit, item, item_author, obligation, person, unit_ancestor};
+use crate::store::types::micros;
 use crate::store::{Conn, StoreError};
 
 /// Which items a list shows; all conditions hold at once.
@@ -30,9 +32,9 @@ pub struct ItemFilter {
     /// Part of the title, with or without diacritics.
     pub search: Option<String>,
     /// Arrived at or after this instant.
-    pub arrived_from: Option<i64>,
+    pub arrived_from: Option<DateTime<Utc>>,
     /// Arrived before this instant.
-    pub arrived_before: Option<i64>,
+    pub arrived_before: Option<DateTime<Utc>>,
 }
 
 /// The next items behind the one with that id, what was handed in last first.
@@ -70,10 +72,10 @@ pub fn page(
         query = query.filter(item::title_folded.like(pattern(part)).escape('\\'));
     }
     if let Some(from) = filter.arrived_from {
-        query = query.filter(item::arrived_at.ge(from));
+        query = query.filter(item::arrived_at.ge(micros(from)));
     }
     if let Some(before) = filter.arrived_before {
-        query = query.filter(item::arrived_at.lt(before));
+        query = query.filter(item::arrived_at.lt(micros(before)));
     }
     if let Some(id) = after {
         query = query.filter(item::id.lt(id));

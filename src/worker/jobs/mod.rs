@@ -12,7 +12,11 @@ use crate::service::schedule::{self, JobKind};
 use crate::service::{Error, House};
 use crate::store::schedule::Lease;
 
+mod close_periods;
+mod open_periods;
 mod purge;
+mod summary;
+mod sweep;
 
 /// What a run of a job is told.
 #[derive(Debug, Clone)]
@@ -58,7 +62,13 @@ impl fmt::Debug for Job {
 /// Every job, in the order in which those due at the same instant run.
 #[must_use]
 pub fn all() -> Vec<Job> {
-    vec![Job::new(schedule::PURGE, purge::run)]
+    vec![
+        Job::new(schedule::CLOSE_PERIODS, close_periods::run),
+        Job::new(schedule::OPEN_PERIODS, open_periods::run),
+        Job::new(schedule::SWEEP, sweep::run),
+        Job::new(schedule::SUMMARY, summary::run),
+        Job::new(schedule::PURGE, purge::run),
+    ]
 }
 
 #[cfg(test)]

@@ -1,8 +1,11 @@
 //! The harness. [`both_databases!`] turns one test body into two tests, on SQLite and on PostgreSQL; a body takes the
 //! fixture it needs: [`TestDb`] (a migrated database and a clock that stands still) or, for HTTP, `TestApp`.
 
+pub mod app;
 mod command;
 mod database;
+pub mod desk;
+pub mod engine;
 pub mod post;
 pub mod sink;
 pub mod tree;

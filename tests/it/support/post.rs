@@ -97,7 +97,10 @@ impl TestDb {
     }
 
     pub fn in_state(&self, state: tinbai::domain::mail::MailState) -> Vec<Queued> {
-        self.store.read(|conn| outbox::list(conn, state, None, 100_000)).unwrap()
+        let filter = outbox::MailFilter { state: Some(state), below: None };
+        let mut all = self.store.read(|conn| outbox::list(conn, filter, None, 100_000)).unwrap();
+        all.reverse();
+        all
     }
 
     pub fn minutes_later(&self, minutes: i64) {

@@ -1,0 +1,143 @@
+//! A running service: the server, beside it the scheduler (`worker.in_server`) and the delivery of mails, and their graceful stop.
+//! Used by `tinbai serve`, the demonstration and tests.
+
+use std::io;
+use std::net::SocketAddr;
+use std::thread::JoinHandle;
+
+use tokio::sync::{oneshot, watch};
+
+use super::scheduler;
+use crate::clock::SharedClock;
+use crate::service::House;
+use crate::web::server::{Bound, bind};
+use crate::worker::delivery::{Delivery, DeliveryError};
+use crate::worker::runner::Stopped;
+
+/// Why a service did not start, or ended by itself.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The address, or the operating system.
+    #[error("the server cannot run: {0}")]
+    System(#[from] io::Error),
+    /// The scheduler broke.
+    #[error(transparent)]
+    Scheduler(#[from] Stopped),
+    /// The delivery broke.
+    #[error(transparent)]
+    Delivery(#[from] DeliveryError),
+    /// A thread of the service panicked.
+    #[error("the service broke")]
+    Broken,
+}
+
+/// A service that runs in threads of its own until it is stopped.
+#[derive(Debug)]
+pub struct Running {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    over: oneshot::Receiver<()>,
+    thread: JoinHandle<Result<(), Error>>,
+}
+
+/// Starts serving; the address is taken when this returns. Mails are delivered if a delivery is given.
+///
+/// # Errors
+/// If the address is taken, or the system refuses threads.
+pub fn start(house: House, clock: SharedClock, delivery: Option<Delivery>) -> Result<Running, Error> {
+    let runtime = super::runtime()?;
+    let bound = {
+        let _inside = runtime.enter();
+        bind(house.clone(), clock.clone())?
+    };
+    let address = bound.address;
+    let (stop, stopping) = watch::channel(false);
+    let (ended, over) = oneshot::channel();
+    let thread = std::thread::Builder::new().name("tinbai".to_owned()).spawn(move || {
+        let result = runtime.block_on(serve(bound, house, clock, delivery, stopping));
+        // nobody listens any more if the service is being stopped
+        let _unheard = ended.send(());
+        result
+    })?;
+    tracing::info!(%address, "server started");
+    Ok(Running { address, stop, over, thread })
+}
+
+impl Running {
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Ends it: requests and mails in flight are brought to their end, within the times set for that.
+    ///
+    /// # Errors
+    /// If a part of it had broken.
+    pub fn stop(self) -> Result<(), Error> {
+        self.stop.send_replace(true);
+        self.thread.join().map_err(|_| Error::Broken)?
+    }
+
+    /// Waits for SIGTERM or SIGINT and then stops; or for its end, if it breaks before.
+    ///
+    /// # Errors
+    /// If a part of it broke: the process should end, so that its supervisor starts it anew (RELIABILITY.md F37).
+    pub fn until_signal(mut self) -> Result<(), Error> {
+        super::runtime()?.block_on(async {
+            let signal = super::signal()?;
+            tokio::select! {
+                () = signal => {}
+                _ = &mut self.over => {}
+            }
+            Ok::<_, Error>(())
+        })?;
+        self.stop()
+    }
+}
+
+/// Runs all parts; when one ends, whether asked to or not, the others are brought to their end too.
+async fn serve(
+    bound: Bound,
+    house: House,
+    clock: SharedClock,
+    delivery: Option<Delivery>,
+    asked: watch::Receiver<bool>,
+) -> Result<(), Error> {
+    let handle = bound.handle();
+    let (stop, stopping) = watch::channel(false);
+    let stopped = |mut stopping: watch::Receiver<bool>| async move {
+        // an error means that nobody can ask any more, which is an end as well
+        let _ended = stopping.wait_for(|stop| *stop).await;
+    };
+    let server = async {
+        let result = bound.server.await.map_err(Error::from);
+        stop.send_replace(true);
+        result
+    };
+    let scheduler = async {
+        if !house.settings.worker.in_server {
+            return Ok(());
+        }
+        let result = scheduler::work(house.clone(), clock, stopped(stopping.clone())).await;
+        stop.send_replace(true);
+        result.map_err(Error::from)
+    };
+    let delivery = async {
+        let Some(delivery) = delivery else { return Ok(()) };
+        let result = delivery.run(stopped(stopping.clone())).await;
+        stop.send_replace(true);
+        result.map(|_| ()).map_err(Error::from)
+    };
+    let end = async {
+        tokio::select! {
+            () = stopped(asked) => {}
+            () = stopped(stopping.clone()) => {}
+        }
+        stop.send_replace(true);
+        handle.stop(true).await;
+        Ok(())
+    };
+    let (server, scheduler, delivery, end) = tokio::join!(server, scheduler, delivery, end);
+    server.and(scheduler).and(delivery).and(end)
+}

@@ -1,0 +1,107 @@
+//! `tinbai token`: access tokens for the API.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use chrono::{DateTime, Utc};
+use clap::Subcommand;
+use clap::builder::PossibleValuesParser;
+
+use super::{CliError, table};
+use crate::app;
+use crate::clock::{Clock as _, SystemClock};
+use crate::config::Settings;
+use crate::domain::access::{Actor, Role};
+use crate::service::tokens::{self, NewToken, TokenRow};
+use crate::service::{House, units};
+
+/// Most tokens that one list shows.
+const SHOWN: i64 = 1_000;
+
+/// Arguments of `tinbai token`.
+#[derive(Debug, clap::Args)]
+#[command(disable_help_subcommand = true)]
+pub struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Tạo mã truy cập; mã chỉ hiện một lần (make a token; it is shown once)
+    Create(Create),
+    /// Liệt kê các mã đã tạo (list the tokens)
+    List,
+    /// Thu hồi một mã, có hiệu lực ngay (revoke a token at once)
+    Revoke {
+        /// Số của mã trong danh sách (its number in the list)
+        id: i64,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct Create {
+    /// Vai trò (role)
+    #[arg(long, value_parser = PossibleValuesParser::new(Role::ALL.map(Role::as_str)))]
+    role: String,
+    /// Mã đơn vị; thiếu thì cả hệ thống (code of the unit; without it, the whole house)
+    #[arg(long, value_name = "CODE")]
+    unit: Option<String>,
+    /// Dùng để làm gì, để sau này nhận ra (what it is for)
+    #[arg(long, value_name = "NAME", default_value = "dòng lệnh")]
+    name: String,
+    /// Hết hạn sau số ngày này; thiếu thì không hết hạn (ends after so many days; without it, never)
+    #[arg(long, value_name = "N")]
+    days: Option<u32>,
+}
+
+/// Makes, lists or ends tokens.
+pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitCode, CliError> {
+    let house = app::open(settings).map_err(|error| CliError::failed(&error))?;
+    let (actor, now) = (Actor::cli(), SystemClock::new().now());
+    match &args.what {
+        What::Create(args) => create(args, &house, &actor, now, out)?,
+        What::List => list(&house, &actor, now, out)?,
+        What::Revoke { id } => {
+            let token = tokens::revoke(&house, &actor, *id, now)?;
+            writeln!(out, "Đã thu hồi mã {} ({}).", token.id, token.name)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn create(
+    args: &Create,
+    house: &House,
+    actor: &Actor,
+    now: DateTime<Utc>,
+    out: &mut dyn Write,
+) -> Result<(), CliError> {
+    let role = Role::parse(&args.role).ok_or_else(|| CliError::Usage(args.role.clone()))?;
+    let unit_id = args.unit.as_deref().map(|code| units::id_of(house, code)).transpose()?;
+    let new = NewToken { name: args.name.clone(), role, unit_id, person_id: None, days: args.days };
+    let issued = tokens::create(house, actor, &new, now)?;
+    // the token alone on its line, for scripts
+    writeln!(out, "{}", issued.secret)?;
+    Ok(())
+}
+
+fn list(house: &House, actor: &Actor, now: DateTime<Utc>, out: &mut dyn Write) -> Result<(), CliError> {
+    let rows = tokens::list(house, actor, None, SHOWN)?;
+    let rows: Vec<[String; 6]> = rows.into_iter().map(|token| row(token, now)).collect();
+    table::write(out, ["Số", "Tên", "Vai trò", "Đơn vị", "Dùng lần cuối", "Tình trạng"], &rows)?;
+    Ok(())
+}
+
+fn row(token: TokenRow, now: DateTime<Utc>) -> [String; 6] {
+    let show = |micros: i64| DateTime::from_timestamp_micros(micros).map(table::local).unwrap_or_default();
+    let state = match (token.revoked_at, token.expires_at) {
+        (Some(at), _) => format!("thu hồi {}", show(at)),
+        (None, Some(at)) if at <= now.timestamp_micros() => format!("hết hạn {}", show(at)),
+        (None, Some(at)) => format!("đến {}", show(at)),
+        (None, None) => "không thời hạn".to_owned(),
+    };
+    let unit = token.unit_id.map_or_else(|| "cả hệ thống".to_owned(), |id| id.to_string());
+    let used = token.last_used_at.map_or_else(|| "-".to_owned(), show);
+    [token.id.to_string(), token.name, token.role, unit, used, state]
+}

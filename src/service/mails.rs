@@ -1,0 +1,88 @@
+//! The outbox as people see it: which mails wait, which were sent, which were given up and why.
+//!
+//! A mail holds signed links that act for its reader, so its text is for operators; that it was sent is for the department too.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::access::Actor;
+use crate::domain::access::Scope;
+use crate::domain::error::Invalid;
+use crate::domain::mail::MailState;
+use crate::service::access::{Action, require_house, scope};
+use crate::service::audit::Entry;
+use crate::service::{Error, House};
+use crate::store::Conn;
+use crate::store::outbox;
+pub use crate::store::outbox::{MailFilter, Queued, Stats, Whole};
+
+/// Mails about the part of the tree that the actor may see, the newest first, older than the one with the id `before`.
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub fn list(
+    house: &House,
+    actor: &Actor,
+    state: Option<MailState>,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<Queued>, Error> {
+    require_house(actor, Action::ManageRules)?;
+    let filter = MailFilter { state, below: below(actor) };
+    house.store.read(|conn| Ok(outbox::list(conn, filter, before, limit)?))
+}
+
+/// The whole outbox in numbers; `sent` counts since an instant.
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub fn stats(house: &House, actor: &Actor, sent_since: DateTime<Utc>) -> Result<Stats, Error> {
+    require_house(actor, Action::ManageRules)?;
+    house.store.read(|conn| Ok(outbox::stats(conn, sent_since)?))
+}
+
+/// One mail with its texts.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Forbidden`].
+pub fn get(house: &House, actor: &Actor, id: i64) -> Result<Whole, Error> {
+    require_house(actor, Action::Operate)?;
+    house.store.read(|conn| visible(conn, actor, id))
+}
+
+/// Has a mail that was given up tried again, as if it were new.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Forbidden`]; [`Error::Conflict`] if it was not given up.
+pub fn requeue(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<Whole, Error> {
+    require_house(actor, Action::Operate)?;
+    house.store.write(|conn| {
+        let mail = visible(conn, actor, id)?;
+        if !outbox::requeue(conn, id, now)? {
+            return Err(Error::Conflict(Invalid::new("", "mail_not_dead")));
+        }
+        let entry = Entry::new(actor, now, "requeue", "mail", id);
+        match mail.queued.unit_id {
+            Some(unit) => entry.unit(unit).record(conn)?,
+            None => entry.record(conn)?,
+        }
+        visible(conn, actor, id)
+    })
+}
+
+fn visible(conn: &mut Conn, actor: &Actor, id: i64) -> Result<Whole, Error> {
+    let missing = || Error::not_found("mail");
+    if below(actor).is_some() {
+        // the list knows whom a mail is about
+        let filter = MailFilter { state: None, below: below(actor) };
+        let found = outbox::list(conn, filter, Some(id.saturating_add(1)), 1)?;
+        found.first().filter(|mail| mail.id == id).ok_or_else(missing)?;
+    }
+    outbox::find(conn, id)?.ok_or_else(missing)
+}
+
+fn below(actor: &Actor) -> Option<i64> {
+    match scope(actor) {
+        Scope::House => None,
+        Scope::Below(root) => Some(root),
+    }
+}

@@ -1,0 +1,202 @@
+//! The lives of units and people reach what they owe: who comes owes the periods that run, by the days that are left of them; who goes
+//! is settled on the last day.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+
+use crate::domain::access::Actor;
+use crate::domain::obligation::{Note, State};
+use crate::domain::period::prorate;
+use crate::domain::text::local_midnight;
+use crate::service::book::Book;
+use crate::service::obligations::changes::{item_changed_in, period_of};
+use crate::service::obligations::decide::excuse_in;
+use crate::service::obligations::fold::{Change, refold_in};
+use crate::service::obligations::open::{missed_for_good, open_for_in};
+use crate::service::obligations::terms::{policy_of, state_of, stored, why_of};
+use crate::service::people::PersonChange;
+use crate::service::units::{ChangeKind, UnitChange};
+use crate::service::{Error, House, schedule};
+use crate::store::items::{self, ItemRow};
+use crate::store::obligations::{self as store, ObligationRow};
+use crate::store::people::PersonRow;
+use crate::store::types::{instant, micros, to_json};
+use crate::store::units::UnitRow;
+use crate::store::{Conn, people, reminders};
+
+/// Lets changes of units reach what they owe.
+///
+/// # Errors
+/// Only the database's own.
+pub(in crate::service) fn units_changed_in(
+    conn: &mut Conn,
+    house: &House,
+    actor: &Actor,
+    changes: &[UnitChange],
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let mut coming = Vec::new();
+    for change in changes {
+        let (unit, before) = (&change.unit, change.before.as_ref());
+        match change.kind {
+            ChangeKind::Founded => {
+                if unit.federation_id == unit.id {
+                    schedule::ensure_in(conn, &house.settings.worker, now)?;
+                }
+                coming.push(unit.clone());
+            }
+            ChangeKind::Changed => {
+                if before.is_some_and(|b| b.category != unit.category || b.founded_on != unit.founded_on) {
+                    coming.push(unit.clone());
+                }
+            }
+            // what is open keeps its terms; the department of the new federation looks after it
+            ChangeKind::Moved => store::hand_over(conn, unit.id, unit.federation_id)?,
+            ChangeKind::Ended | ChangeKind::Merged => {
+                let mut book = Book::new(house);
+                unit_ended_in(conn, &mut book, unit, &actor.name, now)?;
+                items_to_successor_in(conn, &mut book, unit, now)?;
+            }
+        }
+    }
+    open_for_in(conn, house, coming, None, now)?;
+    Ok(())
+}
+
+/// Lets a change of a person reach what the person owes.
+///
+/// # Errors
+/// Only the database's own.
+pub(in crate::service) fn person_changed_in(
+    conn: &mut Conn,
+    house: &House,
+    actor: &Actor,
+    change: &PersonChange,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let person = &change.person;
+    let mut book = Book::new(house);
+    if let Some(before) = &change.before {
+        if person.active_to != before.active_to
+            && let Some(last) = person.active_to
+        {
+            let rows = store::running_of_person(conn, person.id, micros(end_of(last)))?;
+            cut_short_in(conn, &mut book, rows, last, &actor.name, now)?;
+        }
+        if person.fields != before.fields {
+            let rows = store::running_of_person(conn, person.id, micros(now))?;
+            refold_in(conn, &mut book, rows, now)?;
+        }
+    }
+    let unit = book.unit(conn, person.unit_id)?;
+    open_for_in(conn, house, vec![UnitRow::clone(&unit)], Some(person.id), now)?;
+    Ok(())
+}
+
+/// Settles what a unit owes on its last day: quotas and reports are prorated and their windows end with it, deadlines that would
+/// fall due later are excused.
+fn unit_ended_in(
+    conn: &mut Conn,
+    book: &mut Book<'_>,
+    unit: &UnitRow,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<Vec<Change>, Error> {
+    let Some(last) = unit.ended_on else { return Ok(Vec::new()) };
+    book.learn_units([unit.clone()]);
+    let rows = store::running_of_unit(conn, unit.id, micros(end_of(last)))?;
+    cut_short_in(conn, book, rows, last, actor, now)
+}
+
+fn end_of(last: NaiveDate) -> DateTime<Utc> {
+    local_midnight(last.succ_opt().unwrap_or(last))
+}
+
+/// Items that arrived under the name of a merged unit after its last day credit its successor.
+fn items_to_successor_in(
+    conn: &mut Conn,
+    book: &mut Book<'_>,
+    unit: &UnitRow,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let (Some(last), Some(successor)) = (unit.ended_on, unit.successor_id) else { return Ok(()) };
+    for item in items::arrived_since(conn, unit.id, micros(end_of(last)))? {
+        let after = ItemRow { credited_unit_id: successor, updated_at: micros(now), ..item.clone() };
+        let after = items::update_item(conn, after)?.ok_or(Error::Stale)?;
+        let authors = items::authors(conn, item.id)?;
+        item_changed_in(conn, book, Some(&item), &after, &authors, now)?;
+    }
+    Ok(())
+}
+
+/// Settles these obligations, of subjects whose last day is `last`.
+fn cut_short_in(
+    conn: &mut Conn,
+    book: &mut Book<'_>,
+    rows: Vec<ObligationRow>,
+    last: NaiveDate,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<Vec<Change>, Error> {
+    let persons: Vec<i64> = rows.iter().filter_map(|row| row.person_id).collect();
+    let persons = people::find_many(conn, &persons)?;
+    let mut touched = Vec::with_capacity(rows.len());
+    for row in rows {
+        let state = state_of(&row)?;
+        if state == State::Exempt {
+            continue;
+        }
+        touched.push(row.id);
+        if row.period.is_some() {
+            end_period_in(conn, book, &row, last, &persons, actor, now)?;
+        } else if state == State::Open {
+            excuse_in(conn, &row, "Đơn vị hoặc cá nhân kết thúc trước hạn", actor, now)?;
+        }
+    }
+    let rows: Vec<ObligationRow> = store::find_many(conn, &touched)?.into_values().collect();
+    refold_in(conn, book, rows, now)
+}
+
+/// Prorates what is owed for a period that the subject does not live to see the end of.
+fn end_period_in(
+    conn: &mut Conn,
+    book: &mut Book<'_>,
+    row: &ObligationRow,
+    last: NaiveDate,
+    persons: &HashMap<i64, PersonRow>,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let Some(period) = period_of(row)? else { return Ok(()) };
+    let content = book.content(conn, row.rule_version_id)?;
+    let person_from = row.person_id.and_then(|id| persons.get(&id)?.active_from);
+    let from = book.unit(conn, row.unit_id)?.founded_on.into_iter().chain(person_from).max();
+    let (present, days) = (period.days_within(from, Some(last)), period.days());
+    let required = prorate(content.minimum, present, days);
+    if required == 0 {
+        return excuse_in(conn, row, "Chỉ tiêu tính theo số ngày tồn tại trong kỳ là 0", actor, now);
+    }
+    let (calendar, _) = book.calendar(conn, &row.calendar)?;
+    let policy = policy_of(book, row)?;
+    let end = calendar.end_of(last).max(instant(row.window_from)?);
+    let mut why = why_of(row)?;
+    why.due = calendar.explain_fixed(instant(row.window_from)?, end);
+    why.notes.push(Note::Prorated { whole: content.minimum, required, present, days });
+    why.notes.push(Note::EndedOn { date: last });
+    let cut = ObligationRow {
+        required: stored(required),
+        maximum: content.maximum.map(|maximum| stored(prorate(maximum, present, days).max(required))),
+        window_to: micros(end),
+        due_at: micros(end),
+        due_revision: row.due_revision + 1,
+        extended_to: None,
+        missed_at: row.missed_at.map(|_| micros(missed_for_good(&calendar, end, policy.missed_after_days))),
+        explanation: to_json(&why)?,
+        // an end that is recorded late does not swallow the word about a miss
+        looked_at: micros(now.min(end - TimeDelta::seconds(1))),
+        ..row.clone()
+    };
+    store::save(conn, &cut)?;
+    Ok(reminders::drop_waiting(conn, row.id, micros(now))?)
+}

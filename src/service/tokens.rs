@@ -1,0 +1,221 @@
+//! Access tokens: making, listing, ending them, and who is behind one.
+//!
+//! A token is 32 random bytes behind `tb_`, shown once; the database knows its SHA-256 only. As it is random, a fast hash is
+//! enough: there is nothing to guess.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, TimeDelta, Utc};
+use rand::RngExt as _;
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+
+use super::access::{self, Action};
+use super::audit::Entry;
+use super::{Error, House};
+use crate::domain::access::{Actor, Role, Scope};
+use crate::domain::error::Invalid;
+use crate::domain::text;
+use crate::store::tokens as rows;
+pub use crate::store::tokens::TokenRow;
+use crate::store::types::{from_text, micros};
+use crate::store::{Conn, StoreError, people, units};
+
+/// What every token begins with, so that scanners of secrets know one.
+const PREFIX: &str = "tb_";
+
+/// Random bytes of a token.
+const BYTES: usize = 32;
+
+/// Longest life that can be asked for, in days.
+const DAYS_MAX: u32 = 3_650;
+
+/// The last use is noted no more often than this, so that reading does not write.
+const NOTE_USE_EVERY: TimeDelta = TimeDelta::minutes(10);
+
+/// A token to be made.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewToken {
+    /// What it is for, so that people know it again: `Máy của phòng`.
+    pub name: String,
+    /// What its holder may do.
+    pub role: Role,
+    /// The unit on which the role sits; absent: the whole house.
+    #[serde(default)]
+    pub unit_id: Option<i64>,
+    /// The person who holds it: items of theirs are theirs.
+    #[serde(default)]
+    pub person_id: Option<i64>,
+    /// Its life in days; absent: until it is revoked.
+    #[serde(default)]
+    pub days: Option<u32>,
+}
+
+/// A new token. The secret is shown here and never again.
+#[derive(Clone)]
+pub struct Issued {
+    /// What is stored of it.
+    pub token: TokenRow,
+    /// The token itself.
+    pub secret: String,
+}
+
+impl std::fmt::Debug for Issued {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Issued").field("token", &self.token).finish_non_exhaustive()
+    }
+}
+
+/// Makes a token.
+///
+/// # Errors
+/// All faults of the input at once: a name, an unknown unit, a person of another unit, too long a life; [`Error::Forbidden`].
+pub fn create(house: &House, actor: &Actor, new: &NewToken, now: DateTime<Utc>) -> Result<Issued, Error> {
+    house.store.write(|conn| create_in(conn, actor, new, now))
+}
+
+/// [`create`] in the caller's transaction.
+///
+/// # Errors
+/// Those of [`create`].
+pub fn create_in(conn: &mut Conn, actor: &Actor, new: &NewToken, now: DateTime<Utc>) -> Result<Issued, Error> {
+    access::require_house(actor, Action::Operate)?;
+    let mut faults = Vec::new();
+    match new.unit_id {
+        None if actor.unit_id.is_some() => return Err(Error::Forbidden),
+        None => {}
+        Some(id) => match access::require(conn, actor, Action::Operate, id) {
+            Err(Error::NotFound { .. }) => faults.push(unknown("unit_id", id)),
+            checked => {
+                checked?;
+                if units::find(conn, id)?.is_none() {
+                    faults.push(unknown("unit_id", id));
+                }
+            }
+        },
+    }
+    if let Some(id) = new.person_id {
+        faults.extend(misfit(conn, new.unit_id, id)?);
+    }
+    if let Some(days) = new.days
+        && !(1..=DAYS_MAX).contains(&days)
+    {
+        faults.push(Invalid::new("days", "token_days").with("value", days).with("max", DAYS_MAX));
+    }
+    let name = match text::name("name", &new.name) {
+        Ok(name) => name,
+        Err(fault) => {
+            faults.push(fault);
+            String::new()
+        }
+    };
+    if !faults.is_empty() {
+        return Err(Error::Invalid(faults));
+    }
+    let bytes: [u8; BYTES] = rand::rng().random();
+    let secret = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes));
+    let row = TokenRow {
+        id: 0,
+        name,
+        role: new.role.as_str().to_owned(),
+        unit_id: new.unit_id,
+        person_id: new.person_id,
+        created_at: micros(now),
+        expires_at: new.days.map(|days| micros(now + TimeDelta::days(days.into()))),
+        last_used_at: None,
+        revoked_at: None,
+    };
+    let token = rows::insert(conn, row, &hash(&secret))?;
+    entry(actor, now, "create", &token).new_value(&token)?.record(conn)?;
+    Ok(Issued { token, secret })
+}
+
+/// Tokens that the actor may administer, newest first; with ids below `before`, at most `limit`.
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub fn list(house: &House, actor: &Actor, before: Option<i64>, limit: i64) -> Result<Vec<TokenRow>, Error> {
+    access::require_house(actor, Action::Operate)?;
+    house.store.read(|conn| Ok(rows::list(conn, access::scope(actor), before, limit)?))
+}
+
+/// Ends a token at once. One that ended before stays as it is.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Forbidden`].
+pub fn revoke(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<TokenRow, Error> {
+    house.store.write(|conn| {
+        access::require_house(actor, Action::Operate)?;
+        let unknown = || Error::not_found("token");
+        let before = rows::find(conn, id)?.ok_or_else(unknown)?;
+        if let Scope::Below(home) = access::scope(actor) {
+            let unit = before.unit_id.ok_or_else(unknown)?;
+            if !units::is_below(conn, unit, home)? {
+                return Err(unknown());
+            }
+        }
+        if rows::revoke(conn, id, micros(now))? {
+            entry(actor, now, "revoke", &before).record(conn)?;
+        }
+        rows::find(conn, id)?.ok_or_else(unknown)
+    })
+}
+
+/// Who holds this token at `now`; `None` for one that is unknown, revoked or expired.
+///
+/// # Errors
+/// Only the database's own.
+pub fn authenticate(house: &House, secret: &str, now: DateTime<Utc>) -> Result<Option<Actor>, Error> {
+    if !secret.starts_with(PREFIX) || secret.len() > 100 {
+        return Ok(None);
+    }
+    let hash = hash(secret);
+    let found = house.store.read(|conn| rows::find_by_hash(conn, &hash))?;
+    let alive = |token: &TokenRow| token.revoked_at.is_none() && token.expires_at.is_none_or(|at| micros(now) < at);
+    let Some(token) = found.filter(alive) else { return Ok(None) };
+    if token.last_used_at.is_none_or(|at| micros(now - NOTE_USE_EVERY) >= at) {
+        house.store.write_committed(|conn| rows::touch(conn, token.id, micros(now)))?;
+    }
+    Ok(Some(Actor {
+        name: format!("token:{} ({})", token.id, token.name),
+        role: role(&token)?,
+        unit_id: token.unit_id,
+        person_id: token.person_id,
+        request_id: None,
+    }))
+}
+
+/// A stored token's role.
+///
+/// # Errors
+/// If the database holds none of ours.
+pub fn role(token: &TokenRow) -> Result<Role, StoreError> {
+    from_text("access_token.role", &token.role)
+}
+
+fn entry(actor: &Actor, now: DateTime<Utc>, action: &str, token: &TokenRow) -> Entry {
+    let entry = Entry::new(actor, now, action, "token", token.id);
+    match token.unit_id {
+        Some(unit) => entry.unit(unit),
+        None => entry,
+    }
+}
+
+fn unknown(field: &'static str, id: i64) -> Invalid {
+    Invalid::new(field, "not_found").with("value", id)
+}
+
+/// That the person is of the token's unit or below it.
+fn misfit(conn: &mut Conn, unit: Option<i64>, person: i64) -> Result<Option<Invalid>, StoreError> {
+    let Some(row) = people::find(conn, person)? else { return Ok(Some(unknown("person_id", person))) };
+    let fits = match unit {
+        None => true,
+        Some(unit) => units::is_below(conn, row.unit_id, unit)?,
+    };
+    Ok((!fits).then(|| unknown("person_id", person)))
+}
+
+fn hash(secret: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(secret.as_bytes()))
+}

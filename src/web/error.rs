@@ -1,0 +1,234 @@
+//! What a request is answered when it is not done: the only table of status codes. Replies are RFC 9457 problem details, their
+//! texts in the caller's language (`config/locales/http.yml`); the cause stands in the log only.
+
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+
+use crate::domain::error::Invalid;
+use crate::service::Error;
+use crate::service::words::say;
+use crate::store::StoreError;
+
+/// Seconds after which a caller may try again where the database was busy.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("2");
+
+/// The kinds of refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The input is at fault; the faults say where.
+    Invalid,
+    /// No valid token.
+    Unauthorized,
+    /// Seen, but not to be done by this caller.
+    Forbidden,
+    /// Not there, or not to be seen by this caller: the two look alike.
+    NotFound,
+    /// The address knows no such verb.
+    MethodNotAllowed,
+    /// The body came too slowly.
+    TooSlow,
+    /// The state of things does not allow it.
+    Conflict,
+    /// The same request is being worked on.
+    InFlight,
+    /// Somebody else saved first.
+    Stale,
+    /// The body is too long.
+    TooLarge,
+    /// The body is no JSON by its own account.
+    NotJson,
+    /// The idempotency key was used for another request.
+    KeyReused,
+    /// The request does not say which version it changes.
+    VersionRequired,
+    /// A fault of ours.
+    Internal,
+    /// The database is busy or away.
+    Busy,
+    /// The disk is full.
+    Full,
+}
+
+impl Kind {
+    /// The table: status code, and the name under which texts and problem types know it.
+    const fn row(self) -> (StatusCode, &'static str) {
+        match self {
+            Self::Invalid => (StatusCode::BAD_REQUEST, "invalid"),
+            Self::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized"),
+            Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "not_found"),
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
+            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "too_slow"),
+            Self::Conflict => (StatusCode::CONFLICT, "conflict"),
+            Self::InFlight => (StatusCode::CONFLICT, "in_flight"),
+            Self::Stale => (StatusCode::PRECONDITION_FAILED, "stale"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            Self::NotJson => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json"),
+            Self::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "key_reused"),
+            Self::VersionRequired => (StatusCode::PRECONDITION_REQUIRED, "version_required"),
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+            Self::Full => (StatusCode::INSUFFICIENT_STORAGE, "full"),
+        }
+    }
+}
+
+/// A request that is not done, and why.
+#[derive(Debug)]
+pub struct Problem {
+    kind: Kind,
+    faults: Vec<Invalid>,
+    /// For the log.
+    cause: Option<String>,
+}
+
+impl Problem {
+    /// A refusal of this kind.
+    #[must_use]
+    pub fn new(kind: Kind) -> Self {
+        Self { kind, faults: Vec::new(), cause: None }
+    }
+
+    /// A fault of ours; `cause` is told to the log only.
+    pub fn internal(cause: impl fmt::Display) -> Self {
+        Self { cause: Some(cause.to_string()), ..Self::new(Kind::Internal) }
+    }
+
+    /// Its kind.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// What the log should know and the caller should not.
+    #[must_use]
+    pub fn cause(&self) -> Option<&str> {
+        self.cause.as_deref()
+    }
+
+    /// Headers that belong to a refusal of this kind.
+    #[must_use]
+    pub fn headers(&self) -> Option<(HeaderName, HeaderValue)> {
+        match self.kind {
+            Kind::Unauthorized => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
+            Kind::Busy | Kind::InFlight => Some((header::RETRY_AFTER, RETRY_AFTER)),
+            _ => None,
+        }
+    }
+
+    /// The reply's body, in a locale.
+    #[must_use]
+    pub fn body(&self, locale: &str, request_id: &str) -> ProblemBody {
+        let (status, name) = self.kind.row();
+        let shown = |fault: &Invalid| FaultBody {
+            field: fault.field.clone().into_owned(),
+            code: fault.code,
+            message: fault.message(locale),
+        };
+        // a conflict is one sentence about the state of things, not about a field
+        let detail = match (self.kind, self.faults.first()) {
+            (Kind::Conflict, Some(fault)) => fault.message(locale),
+            _ => say(locale, &format!("http.{name}.detail"), &[]),
+        };
+        ProblemBody {
+            kind: format!("urn:tinbai:problem:{name}"),
+            title: say(locale, &format!("http.{name}.title"), &[]),
+            status: status.as_u16(),
+            detail,
+            errors: self.faults.iter().map(shown).collect(),
+            request_id: request_id.to_owned(),
+        }
+    }
+}
+
+/// Problem details (RFC 9457).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct ProblemBody {
+    /// What kind of problem, for programs.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What kind of problem, for people.
+    pub title: String,
+    /// The status code.
+    pub status: u16,
+    /// What happened and what to do.
+    pub detail: String,
+    /// Every fault of the input.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub errors: Vec<FaultBody>,
+    /// The request as the log knows it.
+    pub request_id: String,
+}
+
+/// One fault of an input.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct FaultBody {
+    /// Where it is, dotted: `patch.calendar`; empty if the whole input is at fault.
+    pub field: String,
+    /// Which fault, for programs.
+    pub code: &'static str,
+    /// Which fault and how to mend it, for people.
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.row().1)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+/// The body is written by the middleware, which knows the caller's language.
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.kind.row().0
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::new(self.status_code())
+    }
+}
+
+impl From<Invalid> for Problem {
+    fn from(fault: Invalid) -> Self {
+        vec![fault].into()
+    }
+}
+
+impl From<Vec<Invalid>> for Problem {
+    fn from(faults: Vec<Invalid>) -> Self {
+        Self { faults, ..Self::new(Kind::Invalid) }
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Invalid(faults) => faults.into(),
+            Error::NotFound { .. } => Self::new(Kind::NotFound),
+            Error::Forbidden => Self::new(Kind::Forbidden),
+            Error::Stale => Self::new(Kind::Stale),
+            Error::Conflict(fault) => Self { faults: vec![fault], ..Self::new(Kind::Conflict) },
+            Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        let kind = match &error {
+            StoreError::Busy(_) | StoreError::Unavailable(_) | StoreError::Collision(_) => Kind::Busy,
+            StoreError::Unwritable(_) => Kind::Full,
+            StoreError::Unique(_) | StoreError::Refused(_) | StoreError::Corrupt(_) | StoreError::Other(_) => {
+                Kind::Internal
+            }
+        };
+        Self { cause: Some(error.to_string()), ..Self::new(kind) }
+    }
+}

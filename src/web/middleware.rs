@@ -1,0 +1,119 @@
+//! Around every request: its stamp, the headers of its reply, the body of a refusal, one line in the log. The log holds no bodies,
+//! tokens or queries; of an address it holds the pattern, as signed links are secrets.
+
+use std::time::Instant;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage as _, HttpResponseBuilder};
+use rand::RngExt as _;
+
+use super::call::{Lang, Stamp, State};
+use super::error::{Kind, Problem};
+use crate::domain::access::Actor;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What browsers may do with our replies: pages bring their own files and nothing inline; everything else is nothing to show.
+const CSP_PAGE: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+                        connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'";
+/// The browsable document writes styles into its elements.
+const CSP_DOCS: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+                        font-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'";
+const CSP_DATA: &str = "default-src 'none'; frame-ancestors 'none'";
+
+/// Stamps a request, and finishes its reply.
+///
+/// # Errors
+/// None of its own.
+pub async fn frame(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let started = Instant::now();
+    let state = State::of(req.request())?;
+    let stamp = stamp(&state, req.headers());
+    req.extensions_mut().insert(stamp.clone());
+    let response = next.call(req).await?.map_into_boxed_body();
+    let mut response = explained(response, &stamp);
+    let secure = state.house.settings.server.public_url.starts_with("https://");
+    dress(&mut response, &stamp, secure);
+    log(&response, &stamp, started);
+    Ok(response)
+}
+
+fn stamp(state: &State, headers: &HeaderMap) -> Stamp {
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let given = text(REQUEST_ID).filter(|id| (1..=64).contains(&id.len()) && id.bytes().all(plain));
+    let request_id = given.map_or_else(|| format!("{:016x}", rand::rng().random::<u64>()), str::to_owned);
+    let lang = Lang::accepted(text(header::ACCEPT_LANGUAGE).unwrap_or_default());
+    Stamp { now: state.clock.now(), request_id, lang }
+}
+
+fn plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
+}
+
+/// Gives a refusal its body; refusals of the framework itself become ours first.
+fn explained(response: ServiceResponse, stamp: &Stamp) -> ServiceResponse {
+    let error = response.response().error();
+    let own = error.and_then(|error| error.as_error::<Problem>());
+    let framework = match response.status() {
+        _ if own.is_some() => None,
+        StatusCode::NOT_FOUND => error.map(|_| Problem::new(Kind::NotFound)),
+        _ => error.map(Problem::internal),
+    };
+    let Some(problem) = own.or(framework.as_ref()) else { return response };
+    if let Some(cause) = problem.cause() {
+        tracing::error!(cause, request_id = stamp.request_id, "a request failed");
+    }
+    let mut reply = HttpResponseBuilder::new(actix_web::ResponseError::status_code(problem));
+    if let Some(header) = problem.headers() {
+        reply.insert_header(header);
+    }
+    reply.insert_header((header::CONTENT_LANGUAGE, stamp.lang.locale())).content_type("application/problem+json");
+    let body = problem.body(stamp.lang.locale(), &stamp.request_id);
+    let text = serde_json::to_string(&body).unwrap_or_default();
+    response.into_response(reply.body(text))
+}
+
+fn dress(response: &mut ServiceResponse, stamp: &Stamp, secure: bool) {
+    let docs = response.request().path().starts_with("/api/docs/");
+    let headers = response.headers_mut();
+    let html = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let csp = match (docs, html) {
+        (true, _) => CSP_DOCS,
+        (false, true) => CSP_PAGE,
+        (false, false) => CSP_DATA,
+    };
+    let mut put = |name: HeaderName, value: &'static str| headers.insert(name, HeaderValue::from_static(value));
+    put(header::CONTENT_SECURITY_POLICY, csp);
+    put(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    put(header::REFERRER_POLICY, "no-referrer");
+    if secure {
+        put(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    if let Ok(id) = HeaderValue::from_str(&stamp.request_id) {
+        headers.insert(REQUEST_ID, id);
+    }
+}
+
+fn log(response: &ServiceResponse, stamp: &Stamp, started: Instant) {
+    let request = response.request();
+    let actor = request.extensions().get::<Actor>().map(|actor| actor.name.clone());
+    tracing::info!(
+        method = request.method().as_str(),
+        path = request.match_pattern().unwrap_or_default(),
+        status = response.status().as_u16(),
+        ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        actor = actor.unwrap_or_default(),
+        request_id = stamp.request_id,
+        "request"
+    );
+}

@@ -1,0 +1,126 @@
+//! What stands behind the question mark: filters, and paging by cursor.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::body::from_query;
+use super::call::State;
+use super::error::Problem;
+use crate::domain::error::Invalid;
+
+/// The parameters of every list that comes in pages; for the document, [`Paged`] reads them.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes what `Paged` reads")]
+pub struct PageParams {
+    /// Most rows of a page.
+    #[param(minimum = 1)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Page<T> {
+    /// Its rows.
+    pub items: Vec<T>,
+    /// The cursor of the next page; `null` on the last one.
+    pub next_cursor: Option<String>,
+}
+
+/// Parameters of a list without pages, or of a question.
+#[derive(Debug)]
+pub struct Params<F>(pub F);
+
+impl<F: DeserializeOwned> FromRequest for Params<F> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(pairs(req).and_then(|pairs| from_query(&pairs)).map(Self))
+    }
+}
+
+/// Parameters of a list that comes in pages.
+#[derive(Debug)]
+pub struct Paged<F> {
+    /// What to list.
+    pub filter: F,
+    limit: usize,
+    cursor: Option<String>,
+}
+
+impl<F: DeserializeOwned> FromRequest for Paged<F> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of(req))
+    }
+}
+
+impl<F: DeserializeOwned> Paged<F> {
+    fn of(req: &HttpRequest) -> Result<Self, Problem> {
+        let settings = &State::of(req)?.house.settings.http;
+        let (mut limit, mut cursor, mut rest) = (settings.page_size, None, Vec::new());
+        for (name, value) in pairs(req)? {
+            match name.as_str() {
+                "limit" => {
+                    let asked = value.parse().ok().filter(|asked| (1..=settings.page_size_max).contains(asked));
+                    let fault = || Invalid::new("limit", "page_limit").with("max", settings.page_size_max);
+                    limit = asked.ok_or_else(fault)?;
+                }
+                "cursor" => cursor = Some(value),
+                _ => rest.push((name, value)),
+            }
+        }
+        Ok(Self { filter: from_query(&rest)?, limit, cursor })
+    }
+}
+
+impl<F> Paged<F> {
+    /// The key of the last row of the page before.
+    ///
+    /// # Errors
+    /// A cursor that is not one of ours.
+    pub fn after<K: DeserializeOwned>(&self) -> Result<Option<K>, Problem> {
+        let Some(cursor) = &self.cursor else { return Ok(None) };
+        let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
+        let key = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        key.map(Some).ok_or_else(|| Invalid::new("cursor", "page_cursor").into())
+    }
+
+    /// How many rows to read: one more than the page shows, to know whether there is another.
+    #[must_use]
+    pub fn fetch(&self) -> i64 {
+        i64::try_from(self.limit).unwrap_or(i64::MAX).saturating_add(1)
+    }
+
+    /// The page out of the rows that were read; `key` is what the list is ordered by.
+    ///
+    /// # Errors
+    /// If a key can't be written.
+    pub fn page<R, K: Serialize, T>(
+        &self,
+        mut rows: Vec<R>,
+        key: impl Fn(&R) -> K,
+        show: impl FnMut(R) -> T,
+    ) -> Result<Page<T>, Problem> {
+        let more = rows.len() > self.limit;
+        rows.truncate(self.limit);
+        let last = rows.last().filter(|_| more).map(|row| serde_json::to_vec(&key(row))).transpose();
+        let next_cursor = last.map_err(Problem::internal)?.map(|key| URL_SAFE_NO_PAD.encode(key));
+        Ok(Page { items: rows.into_iter().map(show).collect(), next_cursor })
+    }
+}
+
+fn pairs(req: &HttpRequest) -> Result<Vec<(String, String)>, Problem> {
+    serde_urlencoded::from_str(req.query_string()).map_err(Problem::internal)
+}

@@ -1,0 +1,73 @@
+//! The server itself: sockets, limits, routes.
+
+use std::io;
+use std::net::SocketAddr;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use utoipa_swagger_ui::SwaggerUi;
+
+use super::call::State;
+use super::error::{Kind, Problem};
+use super::{api, auth, middleware, openapi};
+use crate::clock::SharedClock;
+use crate::service::House;
+
+/// A server that listens; it answers while [`Bound::server`] is awaited.
+pub struct Bound {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Answers requests until it is stopped.
+    pub server: Server,
+}
+
+impl Bound {
+    /// A handle to stop it.
+    #[must_use]
+    pub fn handle(&self) -> ServerHandle {
+        self.server.handle()
+    }
+}
+
+/// Takes the address that the settings name. The process handles signals, not the server.
+///
+/// # Errors
+/// If the address is taken or not ours.
+pub fn bind(house: House, clock: SharedClock) -> io::Result<Bound> {
+    let settings = house.settings.clone();
+    let server = &settings.server;
+    let threads = match server.threads {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        threads => threads,
+    };
+    let state = web::Data::new(State::new(house, clock));
+    let document = openapi::document();
+    let app = move || {
+        App::new()
+            .app_data(state.clone())
+            .app_data(web::PathConfig::default().error_handler(|_, _| Problem::new(Kind::NotFound).into()))
+            .configure(|config| api::RESOURCES.iter().for_each(|resource| (resource.routes)(config)))
+            .service(SwaggerUi::new("/api/docs/{_:.*}").url(openapi::PATH, document.clone()))
+            .default_service(web::to(nowhere))
+            .wrap(from_fn(auth::guard))
+            .wrap(from_fn(middleware::frame))
+            .wrap(Compress::default())
+    };
+    let server = HttpServer::new(app)
+        .workers(threads)
+        .max_connections(server.max_connections.div_ceil(threads))
+        .client_request_timeout(server.header_timeout_seconds.duration())
+        .keep_alive(server.keep_alive_seconds.duration())
+        .shutdown_timeout(server.shutdown_timeout_seconds.0.into())
+        .disable_signals()
+        .bind(server.listen)?;
+    let address = server.addrs().first().copied().ok_or_else(|| io::Error::other("no address to listen on"))?;
+    Ok(Bound { address, server: server.run() })
+}
+
+/// An address that no handler takes: it is unknown, or the verb is.
+async fn nowhere(req: HttpRequest) -> Result<HttpResponse, Problem> {
+    let known = req.match_pattern().is_some();
+    Err(Problem::new(if known { Kind::MethodNotAllowed } else { Kind::NotFound }))
+}

@@ -1,0 +1,15 @@
+//! `open-periods`: what plans ask for from the periods that begin.
+
+use super::Occasion;
+use crate::domain::schedule::JobResult;
+use crate::service::obligations::open;
+use crate::service::{Error, House};
+
+pub(super) fn run(house: &House, occasion: &Occasion) -> Result<JobResult, Error> {
+    let report = open::run(house, occasion.now)?;
+    if report.periods == 0 {
+        return Ok(JobResult::quiet("Không có kỳ nào bắt đầu."));
+    }
+    let sentence = format!("Đã mở {} kỳ, {} nghĩa vụ mới.", report.periods, report.opened);
+    Ok(JobResult::new(sentence).count("periods", report.periods).count("opened", report.opened))
+}

@@ -1,0 +1,22 @@
+//! `summary`: the department's summary of the daily check, one row for each federation.
+
+use super::Occasion;
+use crate::domain::schedule::JobResult;
+use crate::service::{Error, House, summary};
+
+pub(super) fn run(house: &House, occasion: &Occasion) -> Result<JobResult, Error> {
+    let federation = occasion.unit_id.ok_or(Error::not_found("unit"))?;
+    let report = summary::run(house, federation, occasion.due_at, occasion.now)?;
+    if report.day_off {
+        return Ok(JobResult::new("Ngày nghỉ: để sang bản tổng hợp của ngày làm việc kế tiếp."));
+    }
+    let sentence = format!(
+        "{} tin, bài đến, {} việc quá hạn, {} việc sắp đến hạn; {} thư.",
+        report.arrived, report.missed, report.owed, report.mails
+    );
+    Ok(JobResult::new(sentence)
+        .count("arrived", report.arrived)
+        .count("missed", report.missed)
+        .count("owed", report.owed)
+        .count("mails", report.mails))
+}

@@ -1,0 +1,23 @@
+//! `sweep`: due steps of obligations, to the minute, and the digests that follow.
+
+use super::Occasion;
+use crate::domain::schedule::JobResult;
+use crate::service::{Error, House, sweep};
+
+pub(super) fn run(house: &House, occasion: &Occasion) -> Result<JobResult, Error> {
+    let report = sweep::run(house, occasion.due_at, occasion.now)?;
+    if report.is_quiet() {
+        return Ok(JobResult::quiet("Không có việc nào đến lúc."));
+    }
+    let sentence = format!(
+        "Đã xem {} nghĩa vụ: {} đổi trạng thái, {} quá hạn; {} lời nhắc mới, {} thư.",
+        report.looked_at, report.changed, report.missed, report.reminders, report.mails
+    );
+    Ok(JobResult::new(sentence)
+        .count("looked_at", report.looked_at)
+        .count("changed", report.changed)
+        .count("missed", report.missed)
+        .count("reminders", report.reminders)
+        .count("unreachable", report.unreachable)
+        .count("mails", report.mails))
+}

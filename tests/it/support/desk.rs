@@ -1,0 +1,201 @@
+//! A province to hand items in: units, the roles that act on them, plans in force, and what is owed told in few words.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::{Value, json};
+use tinbai::domain::access::{Actor, Role, Scope};
+use tinbai::domain::event::NewEvent;
+use tinbai::domain::item::NewItem;
+use tinbai::domain::person::NewPerson;
+use tinbai::domain::plan::NewPlan;
+use tinbai::domain::unit::Category;
+use tinbai::service::events::{self, EventFacts};
+use tinbai::service::items::{self, ItemDetail, WithReason};
+use tinbai::service::obligations::open;
+use tinbai::service::plans::{self, NewRule};
+use tinbai::service::policies::{self, SetPolicy};
+use tinbai::service::{Error, House, people, sweep};
+use tinbai::store::obligations::{self as owed, ObligationRow};
+use tinbai::store::reminders;
+use tinbai::store::units::UnitRow;
+use tinbai::store::views::obligations::{self as view, ObligationFilter};
+
+use super::TestDb;
+use super::tree::{actor, found, house};
+
+/// A federation on Bến Tre's calendar with an office, a superior union and a grassroots union below that.
+pub struct Desk<'d> {
+    pub db: &'d TestDb,
+    pub house: House,
+    pub root: UnitRow,
+    pub office: UnitRow,
+    pub superior: UnitRow,
+    pub grassroots: UnitRow,
+    pub department: Actor,
+    pub editor: Actor,
+    /// Of the superior union.
+    pub leader: Actor,
+    /// Of the superior union.
+    pub contributor: Actor,
+}
+
+impl<'d> Desk<'d> {
+    pub fn new(db: &'d TestDb) -> Self {
+        let root = found(db, "tinh", Category::Federation, None);
+        let office = found(db, "ban", Category::Office, Some(&root));
+        let superior = found(db, "huyen", Category::Superior, Some(&root));
+        let grassroots = found(db, "co-so", Category::Grassroots, Some(&superior));
+        let desk = Self {
+            db,
+            house: house(db),
+            department: actor(Role::Department, &root),
+            editor: actor(Role::Editor, &root),
+            leader: actor(Role::Leader, &superior),
+            contributor: actor(Role::Contributor, &superior),
+            root,
+            office,
+            superior,
+            grassroots,
+        };
+        desk.policy("2026-01-01", &json!({"calendar": "ben-tre"}));
+        desk
+    }
+
+    pub fn now(&self) -> DateTime<Utc> {
+        self.db.now()
+    }
+
+    /// Sets a policy of the federation.
+    pub fn policy(&self, from: &str, patch: &Value) {
+        let patch = serde_json::from_value(patch.clone()).unwrap();
+        let input = SetPolicy { valid_from: date(from), patch, legal_basis: None };
+        policies::set(&self.house, &Actor::cli(), self.root.id, &input, 0, self.now()).unwrap();
+    }
+
+    /// Brings a plan of 2026 with these rules into force and opens what they ask for now.
+    pub fn plan(&self, rules: &[Value]) {
+        let cli = Actor::cli();
+        let new = NewPlan {
+            unit_id: self.root.id,
+            code: "chi-tieu".to_owned(),
+            year: 2026,
+            title: "Chỉ tiêu".to_owned(),
+            document_number: Some("01/KH-LĐLĐ".to_owned()),
+            document_date: Some(date("2026-01-10")),
+            issuer: Some("LĐLĐ tỉnh".to_owned()),
+        };
+        let mut plan = plans::draft(&self.house, &cli, &new, self.now()).unwrap();
+        let id = plan.head.id;
+        for (index, content) in rules.iter().enumerate() {
+            let content = serde_json::from_value(content.clone()).unwrap();
+            let rule = NewRule { code: format!("r-{index}"), content, effective_from: None };
+            plan = plans::add_rule(&self.house, &cli, id, &rule, plan.head.version, self.now()).unwrap();
+        }
+        let head = plans::approve(&self.house, &cli, id, plan.head.version, self.now()).unwrap().head;
+        plans::put_in_force(&self.house, &cli, id, None, head.version, self.now()).unwrap();
+        open::run(&self.house, self.now()).unwrap();
+    }
+
+    /// Enters somebody with a mail address.
+    pub fn person(&self, unit: &UnitRow, role: Role, name: &str) -> i64 {
+        let new: NewPerson = serde_json::from_value(json!({
+            "unit_id": unit.id, "name": name, "role": role.as_str(), "position": "head",
+            "mail": format!("{}-{}@thu.example", unit.code, role.as_str()),
+        }))
+        .unwrap();
+        people::enter(&self.house, &Actor::cli(), &new, self.now()).unwrap().person.id
+    }
+
+    /// Registers an event of the superior union as the department; `with` is what the test says of it.
+    pub fn event(&self, with: Value) -> EventFacts {
+        self.try_event(&self.department, with).unwrap()
+    }
+
+    pub fn try_event(&self, actor: &Actor, with: Value) -> Result<EventFacts, Error> {
+        let new: NewEvent = from(json!({"unit_id": self.superior.id, "title": "Hội nghị"}), with);
+        events::register(&self.house, actor, &new, self.now())
+    }
+
+    /// Hands in a `tin` of the superior union as its leader; `with` is what the test says of it.
+    pub fn hand_in(&self, with: Value) -> ItemDetail {
+        self.try_hand_in(&self.leader, with).unwrap()
+    }
+
+    pub fn try_hand_in(&self, actor: &Actor, with: Value) -> Result<ItemDetail, Error> {
+        let new: NewItem = from(json!({"unit_id": self.superior.id, "kind": "tin", "title": "Tin số một"}), with);
+        items::submit(&self.house, actor, &new, self.now())
+    }
+
+    pub fn publish(&self, item: &ItemDetail) -> ItemDetail {
+        let publish = items::PublishItem::default();
+        items::publish(&self.house, &self.editor, item.item.id, &publish, item.item.version, self.now()).unwrap()
+    }
+
+    /// Hands in and publishes.
+    pub fn published(&self, with: Value) -> ItemDetail {
+        self.publish(&self.hand_in(with))
+    }
+
+    pub fn sweep(&self) -> sweep::Report {
+        sweep::run(&self.house, self.now(), self.now()).unwrap()
+    }
+
+    /// `kind period state done/required` of everything that a subject (`u` or `p` and the id) owes, by due instant.
+    pub fn owes(&self, subject: &str) -> Vec<String> {
+        let rows = self.rows().into_iter().filter(|row| row.subject == subject);
+        rows.map(|row| {
+            let what = row.event_id.map_or(row.period_key.as_str(), |_| "-");
+            format!("{} {what} {} {}/{}", row.kind, row.state, row.done, row.required)
+        })
+        .collect()
+    }
+
+    /// [`Self::owes`] of a unit.
+    pub fn unit_owes(&self, unit: &UnitRow) -> Vec<String> {
+        self.owes(&format!("u{}", unit.id))
+    }
+
+    /// All obligations, by due instant.
+    pub fn rows(&self) -> Vec<ObligationRow> {
+        let all = ObligationFilter::default();
+        self.db.store.read(|conn| view::page(conn, Scope::House, &all, None, 1_000)).unwrap()
+    }
+
+    pub fn row(&self, id: i64) -> ObligationRow {
+        self.db.store.read(|conn| owed::find(conn, id)).unwrap().unwrap()
+    }
+
+    /// `step outcome` of every line of the reminder ledger about an obligation, in order of name.
+    pub fn ledger(&self, obligation: i64) -> Vec<String> {
+        let lines = self.db.store.read(|conn| reminders::of_obligation(conn, obligation)).unwrap();
+        let mut told: Vec<String> = lines
+            .into_iter()
+            .map(|line| format!("{} {}", line.step, if line.mail_key.is_some() { "mailed" } else { "-" }))
+            .collect();
+        told.sort();
+        told
+    }
+}
+
+pub fn date(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+pub fn because(reason: &str) -> WithReason {
+    WithReason { reason: reason.to_owned() }
+}
+
+/// `monthly tin`-like rules of a quota: who, what, how often, how many.
+pub fn quota(subject: Value, kinds: &[&str], period: &str, minimum: u32) -> Value {
+    json!({"title": "Chỉ tiêu", "subject": subject, "kinds": kinds, "period": period, "minimum": minimum})
+}
+
+pub fn superiors() -> Value {
+    json!({"type": "units", "categories": ["superior"]})
+}
+
+fn from<T: serde::de::DeserializeOwned>(mut base: Value, with: Value) -> T {
+    for (name, value) in with.as_object().unwrap() {
+        base[name] = value.clone();
+    }
+    serde_json::from_value(base).unwrap()
+}

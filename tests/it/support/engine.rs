@@ -1,0 +1,290 @@
+//! A small federation under a preset, its scheduler on the test's clock, and what the scheduler leaves behind.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use tinbai::domain::access::{Actor, Role};
+use tinbai::domain::mail::{MailState, Outgoing};
+use tinbai::domain::person::{NewPerson, Position};
+use tinbai::domain::text::{fold, local_time};
+use tinbai::domain::unit::{Category, NewUnit};
+use tinbai::service::book::Book;
+use tinbai::service::obligations::changes::item_changed_in;
+use tinbai::service::obligations::events::event_changed_in;
+use tinbai::service::presets::{self, ApplyPreset, Mode};
+use tinbai::service::{Error, House, people, units};
+use tinbai::store::items::{self, EventRow, ItemRow};
+use tinbai::store::obligations::ObligationRow;
+use tinbai::store::people::PersonRow;
+use tinbai::store::reminders::ReminderRow;
+use tinbai::store::schema::{credit, obligation};
+use tinbai::store::types::micros;
+use tinbai::store::units::UnitRow;
+use tinbai::store::{StoreError, outbox};
+use tinbai::worker::runner::{RunReport, RunState, Runner};
+
+use super::tree::{house, new_unit};
+use super::{TestDb, at};
+
+/// A federation with its department and an editor, a superior unit with head and deputy, and below it a grassroots union that has
+/// nothing but a mail address.
+pub struct World<'t> {
+    pub db: &'t TestDb,
+    pub house: House,
+    pub runner: Runner,
+    pub federation: UnitRow,
+    pub superior: UnitRow,
+    pub grassroots: UnitRow,
+}
+
+impl<'t> World<'t> {
+    /// Founded at an instant, under a preset whose plans count from a date.
+    pub fn founded(db: &'t TestDb, now: &str, preset: &str, from: &str) -> Self {
+        db.set_clock(now);
+        let house = house(db);
+        let unit = |code: &str, name: &str, category, parent: Option<&UnitRow>, mail: Option<&str>| {
+            let new = NewUnit {
+                name: name.to_owned(),
+                mail: mail.map(str::to_owned),
+                ..new_unit(code, category, parent.map(|unit| unit.id))
+            };
+            units::found(&house, &Actor::cli(), &new, db.now()).unwrap().unit
+        };
+        let federation = unit("tinh", "LĐLĐ tỉnh", Category::Federation, None, None);
+        let superior = unit("huyen", "LĐLĐ huyện A", Category::Superior, Some(&federation), Some("huyen@a.example"));
+        let mail = Some("co-so@a.example");
+        let grassroots = unit("co-so", "CĐCS Công ty B", Category::Grassroots, Some(&superior), mail);
+        let runner = Runner::new(house.clone(), db.clock.clone());
+        runner.ensure(db.now()).unwrap();
+        let world = Self { db, house, runner, federation, superior, grassroots };
+        world.enter(&world.federation, "Cán bộ Ban", "ban@tinh.example", Role::Department, Position::Staff);
+        world.enter(&world.federation, "Biên tập viên", "bien-tap@tinh.example", Role::Editor, Position::Staff);
+        world.enter(&world.superior, "Trưởng A", "truong@a.example", Role::Leader, Position::Head);
+        world.enter(&world.superior, "Phó A", "pho@a.example", Role::Leader, Position::Deputy);
+        let year = from[..4].parse().unwrap();
+        let from = Some(day(from));
+        let apply = ApplyPreset { preset: preset.to_owned(), unit: "tinh".to_owned(), year, from };
+        presets::apply(&world.house, &Actor::cli(), &apply, Mode::Apply, db.now()).unwrap();
+        world.run();
+        world
+    }
+
+    pub fn enter(&self, unit: &UnitRow, name: &str, mail: &str, role: Role, position: Position) -> PersonRow {
+        let new = NewPerson {
+            unit_id: unit.id,
+            name: name.to_owned(),
+            title: None,
+            mail: Some(mail.to_owned()),
+            role,
+            position,
+            fields: Vec::new(),
+            active_from: None,
+            active_to: None,
+        };
+        people::enter(&self.house, &Actor::cli(), &new, self.db.now()).unwrap().person
+    }
+
+    /// Runs what is due now; every job must succeed.
+    pub fn run(&self) -> Vec<RunReport> {
+        let reports = self.runner.run_due(self.db.now()).unwrap();
+        let failed: Vec<_> = reports.iter().filter(|run| run.state == RunState::Failed).collect();
+        assert!(failed.is_empty(), "{failed:?}");
+        reports
+    }
+
+    /// Runs what is due at an instant given as local time.
+    pub fn run_at(&self, local: &str) -> Vec<RunReport> {
+        self.db.clock.set(local_at(local));
+        self.run()
+    }
+
+    /// An item of a unit as it stands once it has arrived and, if `published_at` is given, was published.
+    pub fn hand_in(&self, unit: &UnitRow, kind: &str, arrived: &str, published: Option<&str>) -> ItemRow {
+        self.item(unit, kind, arrived, published, None, &[])
+    }
+
+    pub fn item(
+        &self,
+        unit: &UnitRow,
+        kind: &str,
+        arrived: &str,
+        published: Option<&str>,
+        event: Option<&EventRow>,
+        authors: &[i64],
+    ) -> ItemRow {
+        let arrived = micros(local_at(arrived));
+        let published = published.map(|at| micros(local_at(at)));
+        let now = micros(self.db.now());
+        let row = ItemRow {
+            id: 0,
+            unit_id: unit.id,
+            credited_unit_id: unit.id,
+            kind: kind.to_owned(),
+            title: format!("Bài của {}", unit.name),
+            title_folded: fold(&unit.name),
+            field: None,
+            url: None,
+            body: None,
+            channel: "web".to_owned(),
+            event_id: event.map(|event| event.id),
+            happened_on: None,
+            state: if published.is_some() { "published" } else { "approved" }.to_owned(),
+            submitted_at: arrived,
+            approved_at: Some(arrived),
+            approved_by: None,
+            arrived_at: Some(arrived),
+            published_at: published,
+            decided_at: published,
+            return_lapses_at: None,
+            grade: None,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        let written = self.house.store.write(|conn| {
+            let row = items::insert_item(conn, row.clone(), authors)?;
+            item_changed_in(conn, &mut Book::new(&self.house), None, &row, authors, self.db.now())?;
+            Ok::<_, Error>(row)
+        });
+        written.unwrap()
+    }
+
+    /// Changes an item as a use case does.
+    pub fn change_item(&self, before: &ItemRow, change: impl Fn(&mut ItemRow)) -> ItemRow {
+        let mut after = before.clone();
+        after.updated_at = micros(self.db.now());
+        change(&mut after);
+        let written = self.house.store.write(|conn| {
+            let saved = items::update_item(conn, after.clone())?.unwrap();
+            let authors = items::authors(conn, saved.id)?;
+            item_changed_in(conn, &mut Book::new(&self.house), Some(before), &saved, &authors, self.db.now())?;
+            Ok::<_, Error>(saved)
+        });
+        written.unwrap()
+    }
+
+    /// An event of a unit that ends at an instant, an hour after it began.
+    pub fn event(&self, unit: &UnitRow, title: &str, ends: &str, topical: bool) -> EventRow {
+        let (ends_at, now) = (micros(local_at(ends)), micros(self.db.now()));
+        let row = EventRow {
+            id: 0,
+            unit_id: unit.id,
+            title: title.to_owned(),
+            title_folded: fold(title),
+            place: None,
+            ordinary: !topical,
+            topical,
+            question: false,
+            date_only: false,
+            starts_at: ends_at - 3_600_000_000,
+            ends_at,
+            answered_at: None,
+            answer: None,
+            state: "registered".to_owned(),
+            from_item: false,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        let written = self.house.store.write(|conn| {
+            let row = items::insert_event(conn, row.clone())?;
+            event_changed_in(conn, &mut Book::new(&self.house), &row, "test", self.db.now())?;
+            Ok::<_, Error>(row)
+        });
+        written.unwrap()
+    }
+
+    /// All obligations of a unit and its people, by kind of period and key.
+    pub fn owed(&self, unit: &UnitRow) -> Vec<ObligationRow> {
+        let rows = self.house.store.read(|conn| {
+            ObligationRow::query()
+                .filter(obligation::unit_id.eq(unit.id))
+                .order((obligation::rule_id, obligation::window_from, obligation::id))
+                .load(conn)
+                .map_err(StoreError::from)
+        });
+        rows.unwrap()
+    }
+
+    /// The obligation of a unit for a period or event, of the first rule that has one.
+    pub fn obligation(&self, unit: &UnitRow, period_key: &str) -> ObligationRow {
+        let found = self.owed(unit).into_iter().find(|row| row.period_key == period_key);
+        found.unwrap_or_else(|| panic!("{} owes nothing for {period_key}", unit.code))
+    }
+
+    /// `period: done/required state` of everything that a unit itself owes.
+    pub fn counts(&self, unit: &UnitRow) -> Vec<String> {
+        let rows = self.owed(unit).into_iter();
+        rows.map(|row| format!("{}: {}/{} {}", row.period_key, row.done, row.required, row.state)).collect()
+    }
+
+    /// Every mail, oldest first.
+    pub fn mails(&self) -> Vec<Outgoing> {
+        let read = self.house.store.read(|conn| {
+            let mut all = Vec::new();
+            let queued_only = outbox::MailFilter { state: Some(MailState::Queued), below: None };
+            for queued in outbox::list(conn, queued_only, None, 10_000)?.into_iter().rev() {
+                all.push(outbox::find(conn, queued.id)?.unwrap().mail.unwrap());
+            }
+            Ok::<_, StoreError>(all)
+        });
+        let mut mails = read.unwrap();
+        mails.sort_by(|a, b| (a.created_at, &a.to_mail).cmp(&(b.created_at, &b.to_mail)));
+        mails
+    }
+
+    /// `when to subject` of every mail, oldest first.
+    pub fn post(&self) -> Vec<String> {
+        let line = |mail: &Outgoing| {
+            let subject = mail.subject.trim_start_matches("[Tin bài] ");
+            format!("{} {}: {subject}", local_time(mail.created_at), mail.to_mail)
+        };
+        self.mails().iter().map(line).collect()
+    }
+
+    /// The mails since the last call.
+    pub fn new_post(&self, known: &mut usize) -> Vec<String> {
+        let all = self.post();
+        let new = all[*known..].to_vec();
+        *known = all.len();
+        new
+    }
+
+    /// Everything that checks write, by names and not by the numbers of rows.
+    pub fn everything(&self) -> Vec<String> {
+        let mut all = Vec::new();
+        let mut names = HashMap::new();
+        let read = self.house.store.read(|conn| {
+            for row in ObligationRow::query().load(conn)? {
+                let name = format!("{} {} {}", row.rule_id, row.subject, row.period_key);
+                all.push(format!("{name} {:?}", ObligationRow { id: 0, ..row.clone() }));
+                names.insert(row.id, name);
+            }
+            let credits: Vec<(i64, i64, String, i64)> = credit::table.load(conn)?;
+            all.extend(credits.into_iter().map(|row| format!("{} {:?}", names[&row.0], (row.1, row.2, row.3))));
+            for line in ReminderRow::query().load(conn)? {
+                all.push(format!(
+                    "{} {:?}",
+                    names[&line.obligation_id],
+                    ReminderRow { obligation_id: 0, ..line.clone() }
+                ));
+            }
+            Ok::<_, StoreError>(())
+        });
+        read.unwrap();
+        all.extend(self.mails().into_iter().map(|mail| format!("{} {} {}", mail.key, mail.to_mail, mail.subject)));
+        all.sort();
+        all
+    }
+}
+
+/// A local instant: `2026-11-20 15:00` or with seconds.
+pub fn local_at(local: &str) -> DateTime<Utc> {
+    let seconds = if local.len() == 16 { ":00" } else { "" };
+    at(&format!("{}{seconds}+07:00", local.replace(' ', "T")))
+}
+
+pub fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
