@@ -19,7 +19,9 @@ pub fn run(file: &Path, sql: &str) -> String {
         .spawn()
         .expect("the sqlite3 command-line tool (Debian: apt-get install sqlite3)");
     let mut input = tool.stdin.take().expect("its standard input");
-    input.write_all(format!(".output /dev/null\n{SETTINGS}\n.output stdout\n{sql}\n").as_bytes()).expect("statements taken");
+    input
+        .write_all(format!(".output /dev/null\n{SETTINGS}\n.output stdout\n{sql}\n").as_bytes())
+        .expect("statements taken");
     drop(input);
     let ended = tool.wait_with_output().expect("its end");
     assert!(ended.status.success(), "sqlite3: {}", ended.status);

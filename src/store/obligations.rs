@@ -433,6 +433,26 @@ pub fn save(conn: &mut Conn, row: &ObligationRow) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Saves only what a fold finds; the version goes up by one. Other columns are left alone, and with them the indexes on them.
+///
+/// # Errors
+/// Only the database's own.
+pub fn save_outcome(conn: &mut Conn, row: &ObligationRow) -> Result<(), StoreError> {
+    diesel::update(obligation::table.find(row.id))
+        .set((
+            (obligation::arrived.eq(row.arrived), obligation::published.eq(row.published)),
+            (
+                obligation::done.eq(row.done),
+                obligation::state.eq(&row.state),
+                obligation::decided_at.eq(row.decided_at),
+            ),
+            (obligation::looked_at.eq(row.looked_at), obligation::next_step_at.eq(row.next_step_at)),
+            obligation::version.eq(row.version + 1),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Saves only how far an obligation was looked at and when it is looked at next.
 ///
 /// # Errors
