@@ -1,6 +1,7 @@
 //! The composition root: from settings to a running service, and its graceful stop. Only here do all rooms meet.
 
 pub mod delivery;
+pub mod demo;
 pub mod scheduler;
 pub mod server;
 
@@ -20,6 +21,7 @@ pub fn store(settings: &Settings) -> Result<Store, StoreError> {
         url: database.url.expose().to_owned(),
         pool_size: database.pool_size,
         busy_timeout: database.busy_timeout_seconds.duration(),
+        acquire_timeout: database.acquire_timeout_seconds.duration(),
     })
 }
 

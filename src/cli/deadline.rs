@@ -4,11 +4,13 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use chrono::{DateTime, FixedOffset, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDateTime, Utc};
 use clap::ValueEnum;
 
 use super::{CliError, Lang};
-use crate::domain::calendar::{Calendar, CalendarError, CalendarSpec, CutoffDays, CutoffEdge, Explanation, shipped};
+use crate::domain::calendar::{
+    Calendar, CalendarError, CalendarSpec, CutoffDays, CutoffEdge, Explanation, hours_of, shipped, time_of,
+};
 use crate::domain::error::Invalid;
 
 /// Arguments of `tinbai deadline`.
@@ -70,14 +72,12 @@ fn explain(calendar: &Calendar, from: DateTime<Utc>, args: &Args) -> Result<Expl
         return calendar.explain_clock(from, time).map_err(named("--clock-hours"));
     }
     let text = args.cutoff.as_deref().unwrap_or_default();
-    let impossible = || Invalid::new("--cutoff", "cutoff_time").with("value", text.escape_debug());
-    let time = (text.len() == 5).then(|| NaiveTime::parse_from_str(text, "%H:%M").ok()).flatten();
     let days = match args.cutoff_days {
         DaysArg::Working => CutoffDays::Working,
         DaysArg::Every => CutoffDays::Every,
     };
     let edge = if args.cutoff_inclusive { CutoffEdge::Inclusive } else { CutoffEdge::Exclusive };
-    calendar.explain_cutoff(from, time.ok_or_else(impossible)?, days, edge).map_err(named("--from"))
+    calendar.explain_cutoff(from, time_of("--cutoff", text)?, days, edge).map_err(named("--from"))
 }
 
 /// A shipped calendar, or one in a file.
@@ -110,24 +110,4 @@ fn instant(calendar: &Calendar, text: &str) -> Result<DateTime<Utc>, Invalid> {
     let local = local.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok());
     let local = local.ok_or_else(|| Invalid::new("--from", "instant").with("value", text.escape_debug()))?;
     Ok(calendar.at_time(local.date(), local.time()))
-}
-
-/// Hours as people write them, `12`, `1.5` or `1,5`: read exactly, never by way of a floating-point number.
-fn hours_of(field: &'static str, text: &str) -> Result<TimeDelta, Invalid> {
-    const NANOS_AN_HOUR: i128 = 3_600_000_000_000;
-    let fault = || Invalid::new(field, "hours").with("value", text.escape_debug());
-    let text = text.trim();
-    if text.starts_with('-') {
-        return Err(CalendarError::NegativeAmount.at_field(field));
-    }
-    let (whole, fraction) = text.split_once(['.', ',']).unwrap_or((text, "0"));
-    let digits = |part: &str| (1..=9).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
-    if !digits(whole) || !digits(fraction) {
-        return Err(fault());
-    }
-    let scale = (0..fraction.len()).fold(1_i128, |scale, _| scale * 10);
-    let number = |part: &str| part.parse::<i128>().map_err(|_| fault());
-    let nanos = number(whole)? * NANOS_AN_HOUR + number(fraction)? * NANOS_AN_HOUR / scale;
-    let out_of_range = |_| CalendarError::OutOfRange.at_field(field);
-    Ok(TimeDelta::nanoseconds(i64::try_from(nanos).map_err(out_of_range)?))
 }

@@ -19,6 +19,7 @@ use crate::store::StoreError;
 pub mod calendar;
 pub mod deadline;
 pub mod deliver;
+pub mod demo;
 pub mod import;
 pub mod jobs;
 pub mod preset;
@@ -45,6 +46,8 @@ pub struct Cli {
 /// Every command, in the order in which the help shows them.
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Chạy bản trình diễn: một liên đoàn với một năm dữ liệu (a federation with a year behind it, to try)
+    Demo(demo::Args),
     /// Tính hạn nộp và giải thích vì sao (when something is due, and why)
     Deadline(deadline::Args),
     /// Kiểm tra cách tính giờ làm việc (working-time calendars)
@@ -193,6 +196,7 @@ pub fn run_with(
 fn dispatch(cli: Cli, out: &mut dyn Write) -> Result<ExitCode, CliError> {
     let settings = || Settings::load(cli.config.as_deref(), std::env::vars_os());
     match cli.command {
+        Command::Demo(args) => demo::run(&args, settings()?, out),
         Command::Deadline(args) => deadline::run(&args, out),
         Command::Calendar(args) => calendar::run(&args, out),
         Command::Import(args) => import::run(&args, settings()?, out),

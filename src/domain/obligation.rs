@@ -103,6 +103,23 @@ pub enum Standing {
     Exempt,
 }
 
+impl Standing {
+    /// Its name in the API and in the keys of sentences.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotYetDue => "not_yet_due",
+            Self::OnTrack => "on_track",
+            Self::AtRisk => "at_risk",
+            Self::AwaitingReview => "awaiting_review",
+            Self::MetOnTime => "met_on_time",
+            Self::MetLate => "met_late",
+            Self::Missed => "missed",
+            Self::Exempt => "exempt",
+        }
+    }
+}
+
 /// What a standing depends on.
 #[derive(Debug, Clone, Copy)]
 pub struct Progress {

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use icu_collator::options::CollatorOptions;
 use icu_collator::{Collator, CollatorBorrowed};
 use icu_locale_core::locale;
@@ -130,6 +130,20 @@ pub fn local_due(due: DateTime<Utc>) -> String {
         Some(day) if local.time() == NaiveTime::MIN => day.format("24:00 %d/%m/%Y").to_string(),
         _ => local_time(due),
     }
+}
+
+/// An instant as replies write it: RFC 3339 in the users' zone, `2026-11-20T16:00:00+07:00`.
+#[must_use]
+pub fn rfc3339(at: DateTime<Utc>) -> String {
+    at.with_timezone(&ZONE).to_rfc3339_opts(SecondsFormat::AutoSi, false)
+}
+
+/// [`rfc3339`] for `#[serde(serialize_with = …)]`.
+///
+/// # Errors
+/// Those of the serializer.
+pub fn serialize_instant<S: serde::Serializer>(at: &DateTime<Utc>, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&rfc3339(*at))
 }
 
 /// The form that searches compare: lower case, without Vietnamese diacritics, đ as d.

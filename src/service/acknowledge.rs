@@ -1,7 +1,7 @@
 //! What the reader of a reminder answers by the signed link in it: noted, or remind me later.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
@@ -10,14 +10,15 @@ use crate::service::audit::Entry;
 use crate::service::book::Book;
 use crate::service::links::{Link, Signer};
 use crate::service::obligations::{state_of, step};
+use crate::service::standings::{ObligationDetail, detail_in};
 use crate::service::{Error, House};
 use crate::store::Conn;
 use crate::store::obligations::{self, ObligationRow};
 use crate::store::reminders::{self, AcknowledgementRow, ReminderRow};
-use crate::store::types::micros;
+use crate::store::types::{instant, micros};
 
 /// What a reader answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// Noted: no more reminders before it is due.
@@ -35,6 +36,37 @@ pub fn open_link_in(conn: &mut Conn, token: &str, now: DateTime<Utc>) -> Result<
     let link = signer.verify(token, now)?;
     let row = obligations::find(conn, link.obligation_id)?.ok_or(Error::not_found("link"))?;
     Ok((link, row))
+}
+
+/// What a link shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// The obligation with everything behind it.
+    pub obligation: ObligationDetail,
+    /// When the reader answered, if they did.
+    pub answered_at: Option<DateTime<Utc>>,
+    /// When they asked to be reminded again.
+    pub again_at: Option<DateTime<Utc>>,
+    /// Whether there is time for being reminded later.
+    pub may_wait: bool,
+}
+
+/// What a link shows; changes nothing, whoever follows it (scanners of mail do).
+///
+/// # Errors
+/// [`Error::NotFound`] for a bad link.
+pub fn show(house: &House, token: &str, (now, locale): (DateTime<Utc>, &str)) -> Result<Shown, Error> {
+    house.store.read(|conn| {
+        let (link, row) = open_link_in(conn, token, now)?;
+        let answers = reminders::acknowledgements(conn, &[row.id])?;
+        let answer = answers.get(&(row.id, link.recipient));
+        Ok(Shown {
+            answered_at: answer.map(|answer| instant(answer.acknowledged_at)).transpose()?,
+            again_at: answer.and_then(|answer| answer.snoozed_until).map(instant).transpose()?,
+            may_wait: later(conn, house, &row, now).is_ok(),
+            obligation: detail_in(conn, house, &row, (now, locale))?,
+        })
+    })
 }
 
 /// Keeps the answer; answering again replaces it. When the next reminder comes, if there is one.
@@ -78,12 +110,7 @@ fn remind_later_in(
     recipient: &str,
     now: DateTime<Utc>,
 ) -> Result<DateTime<Utc>, Error> {
-    let too_late = || Error::Conflict(Invalid::new("answer", "reminder_too_late"));
-    let (calendar, _) = Book::new(house).calendar(conn, &row.calendar)?;
-    let until = calendar.working_days_after(now, 1).map_err(|_| too_late())?;
-    if state_of(row)? != State::Open || micros(until) >= row.due_at {
-        return Err(too_late());
-    }
+    let until = later(conn, house, row, now)?;
     let line = ReminderRow {
         obligation_id: row.id,
         due_revision: row.due_revision,
@@ -96,4 +123,12 @@ fn remind_later_in(
     };
     reminders::insert_new(conn, &[line])?;
     Ok(until)
+}
+
+/// When "later" is: the opening of the next working day, if something is owed then and not due yet.
+fn later(conn: &mut Conn, house: &House, row: &ObligationRow, now: DateTime<Utc>) -> Result<DateTime<Utc>, Error> {
+    let too_late = || Error::Conflict(Invalid::new("answer", "reminder_too_late"));
+    let (calendar, _) = Book::new(house).calendar(conn, &row.calendar)?;
+    let until = calendar.working_days_after(now, 1).map_err(|_| too_late())?;
+    if state_of(row)? != State::Open || micros(until) >= row.due_at { Err(too_late()) } else { Ok(until) }
 }

@@ -262,9 +262,13 @@ impl Desk<'_> {
             ("state", state.as_str()),
         ];
         let label = say("vi", &format!("digest.{}.link", part.key()), &[]);
+        let mut note = say("vi", &format!("digest.{}.note", part.key()), &values);
+        if let Some(until) = row.missed_at.filter(|until| part == Part::Missed && *until > micros(self.now)) {
+            note.push_str(&say("vi", "digest.missed.taken_until", &[("until", local_due(instant(until)?).as_str())]));
+        }
         Ok(Row {
             what,
-            note: say("vi", &format!("digest.{}.note", part.key()), &values),
+            note,
             due: local_due(instant(row.due_at)?),
             link: Some(Anchor::new(label, self.signer.address(self.house, row.id, &recipient.key, self.now))),
         })

@@ -50,6 +50,7 @@ pub struct PolicyEntry {
     /// Goes up with every change of this entry.
     pub version: i32,
     /// When it was saved last.
+    #[serde(serialize_with = "crate::domain::text::serialize_instant")]
     pub updated_at: DateTime<Utc>,
 }
 

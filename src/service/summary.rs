@@ -8,6 +8,7 @@ use crate::domain::mail::{Extras, Outgoing, message_id};
 use crate::domain::text::{local_date, local_due, local_time};
 use crate::mail::render::{Anchor, Block, Letter, Row, Table};
 use crate::service::book::Book;
+use crate::service::links::Signer;
 use crate::service::obligations::naming::Names;
 use crate::service::recipients::{Directory, Recipient};
 use crate::service::words::say;
@@ -31,7 +32,7 @@ pub struct Report {
     pub arrived: usize,
     /// Deadlines found missed since then.
     pub missed: usize,
-    /// Deadlines still open that fall due soon.
+    /// Deadlines that fall due soon, and older ones that were missed and for which what comes late is still taken.
     pub owed: usize,
     /// Mails queued.
     pub mails: usize,
@@ -51,7 +52,7 @@ pub fn run(house: &House, federation_id: i64, due_at: DateTime<Utc>, now: DateTi
     house.store.write(|conn| summary_in(conn, house, federation_id, until, now))
 }
 
-/// The key under which a federation's [`Told`] is kept.
+/// The key under which a federation's watermark is kept.
 #[must_use]
 pub fn watermark_key(federation_id: i64) -> String {
     format!("summary:{federation_id}")
@@ -114,14 +115,15 @@ fn summary_in(
         owed: facts.owed.len(),
         ..Report::default()
     };
-    let letter = facts.letter(conn, &mut book, house, &federation, (told.until, until))?;
-    let bodies = letter.render().map_err(|e| StoreError::Corrupt(format!("a letter can't be written: {e}")))?;
+    let frame =
+        Frame { house, signer: Signer::in_house(conn)?, federation: &federation, since: told.until, until, now };
     let readers = Directory::default().department(conn, &federation, local_date(now))?;
-    let mails: Vec<Outgoing> = readers
-        .iter()
-        .map(|reader| {
-            let key = format!("summary:{federation_id}:{}:{}", micros(until), reader.key);
-            let greeting = greeting(reader);
+    let mut mails = Vec::with_capacity(readers.len());
+    for reader in &readers {
+        let letter = facts.letter(conn, &mut book, &frame, reader)?;
+        let bodies = letter.render().map_err(|e| StoreError::Corrupt(format!("a letter can't be written: {e}")))?;
+        let key = format!("summary:{federation_id}:{}:{}", micros(until), reader.key);
+        mails.push(
             Outgoing {
                 message_id: message_id(&key, house.settings.mail.message_id_domain()),
                 key,
@@ -131,31 +133,29 @@ fn summary_in(
                 person_id: reader.person_id,
                 unit_id: Some(federation_id),
                 subject: format!("[{}] {}", house.settings.mail.from_name, letter.title),
-                text: bodies.text.replace(GREETING, &greeting),
-                html: bodies.html.replace(GREETING, &escaped(&greeting)),
+                text: bodies.text,
+                html: bodies.html,
                 headers: Extras::default(),
                 created_at: leaves_at,
                 expires_at: Some(leaves_at + house.settings.worker.summary_catch_up_seconds.delta()),
                 check_at: Some(until),
             }
-            .cleaned()
-        })
-        .collect();
+            .cleaned(),
+        );
+    }
     report.mails = outbox::enqueue(conn, &mails)?;
     Told { until, seen_at: now }.keep(conn, &key)?;
     Ok(report)
 }
 
-/// Stands for the reader's name while the letter, the same for all readers, is rendered once.
-const GREETING: &str = "{{greeting}}";
-
-fn greeting(reader: &Recipient) -> String {
-    let key = if reader.person_id.is_some() { "digest.greeting_person" } else { "digest.greeting_unit" };
-    say("vi", key, &[("name", reader.name.as_str())])
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+/// What the letters to all readers share.
+struct Frame<'h> {
+    house: &'h House,
+    signer: Signer,
+    federation: &'h UnitRow,
+    since: DateTime<Utc>,
+    until: DateTime<Utc>,
+    now: DateTime<Utc>,
 }
 
 /// What a summary tells.
@@ -184,7 +184,7 @@ impl Facts {
         fell_due.extend(summaries::registered_late(conn, federation, from, seen)?);
         let met = fell_due.iter().filter(|row| matches!(row.state.as_str(), "met_on_time" | "met_late")).count();
         let missed: Vec<ObligationRow> = fell_due.into_iter().filter(|row| row.state == "missed").collect();
-        let owed = summaries::owed(conn, federation, to, micros(until + AHEAD))?;
+        let owed = summaries::owed(conn, federation, from, to, micros(until + AHEAD))?;
         let names = Names::of(conn, book, missed.iter().chain(&owed))?;
         Ok(Self { arrived, late, missed, owed, met, names })
     }
@@ -193,12 +193,11 @@ impl Facts {
         &self,
         conn: &mut Conn,
         book: &mut Book<'_>,
-        house: &House,
-        federation: &UnitRow,
-        (since, until): (DateTime<Utc>, DateTime<Utc>),
+        frame: &Frame<'_>,
+        reader: &Recipient,
     ) -> Result<Letter, Error> {
         let numbers = [self.arrived.len(), self.missed.len(), self.owed.len(), self.met].map(|n| n.to_string());
-        let (since, until) = (local_time(since), local_time(until));
+        let (since, until) = (local_time(frame.since), local_time(frame.until));
         let [arrived, missed, owed, met] = &numbers;
         let values = [
             ("since", since.as_str()),
@@ -207,35 +206,46 @@ impl Facts {
             ("missed", missed.as_str()),
             ("owed", owed.as_str()),
             ("met", met.as_str()),
-            ("federation", federation.name.as_str()),
+            ("federation", frame.federation.name.as_str()),
         ];
         let mut blocks = vec![Block::Paragraph(say("vi", "summary.lead", &values))];
-        let missed = self.deadlines(conn, book, &self.missed)?;
-        let owed = self.deadlines(conn, book, &self.owed)?;
+        let missed = self.deadlines(conn, book, frame, reader, &self.missed)?;
+        let owed = self.deadlines(conn, book, frame, reader, &self.owed)?;
         part(&mut blocks, "missed", missed);
         part(&mut blocks, "owed", owed);
         part(&mut blocks, "arrived", self.items());
-        blocks.push(Block::Button(Anchor::new(say("vi", "summary.button", &[]), house.link("/"))));
+        blocks.push(Block::Button(Anchor::new(say("vi", "summary.button", &[]), frame.house.link("/"))));
+        let greeting = if reader.person_id.is_some() { "digest.greeting_person" } else { "digest.greeting_unit" };
         Ok(Letter {
             title: say("vi", "summary.title", &values),
-            greeting: GREETING.to_owned(),
+            greeting: say("vi", greeting, &[("name", reader.name.as_str())]),
             blocks,
             why: say("vi", "summary.why", &values),
-            signature: federation.name.clone(),
+            signature: frame.federation.name.clone(),
         })
     }
 
-    fn deadlines(&self, conn: &mut Conn, book: &mut Book<'_>, rows: &[ObligationRow]) -> Result<Vec<Row>, Error> {
+    fn deadlines(
+        &self,
+        conn: &mut Conn,
+        book: &mut Book<'_>,
+        frame: &Frame<'_>,
+        reader: &Recipient,
+        rows: &[ObligationRow],
+    ) -> Result<Vec<Row>, Error> {
+        let label = say("vi", "digest.missed.link", &[]);
         let mut lines = Vec::with_capacity(rows.len());
         for row in rows {
             let unit = book.unit(conn, row.unit_id)?;
             let title = self.names.title(conn, book, row, "vi")?;
-            let (arrived, required) = (row.arrived.to_string(), row.required.to_string());
             lines.push(Row {
                 what: format!("{}: {title}", unit.name),
-                note: say("vi", "summary.progress", &[("arrived", arrived.as_str()), ("required", required.as_str())]),
+                note: progress(row)?,
                 due: local_due(instant(row.due_at)?),
-                link: None,
+                link: Some(Anchor::new(
+                    label.clone(),
+                    frame.signer.address(frame.house, row.id, &reader.key, frame.now),
+                )),
             });
         }
         Ok(lines)
@@ -254,6 +264,17 @@ impl Facts {
         };
         self.arrived.iter().map(line).collect()
     }
+}
+
+/// How far it has come; of what was missed, until when it is still taken.
+fn progress(row: &ObligationRow) -> Result<String, Error> {
+    let taken_until = row.missed_at.filter(|_| row.state == "missed").map(instant).transpose()?;
+    let (arrived, required) = (row.arrived.to_string(), row.required.to_string());
+    let mut text = say("vi", "summary.progress", &[("arrived", arrived.as_str()), ("required", required.as_str())]);
+    if let Some(until) = taken_until {
+        text.push_str(&say("vi", "summary.taken_until", &[("until", local_due(until).as_str())]));
+    }
+    Ok(text)
 }
 
 fn part(blocks: &mut Vec<Block>, name: &str, mut rows: Vec<Row>) {

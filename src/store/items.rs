@@ -257,3 +257,11 @@ pub fn insert_step(
 pub fn steps(conn: &mut Conn, item_id: i64) -> Result<Vec<ItemStepRow>, StoreError> {
     Ok(ItemStepRow::query().filter(item_step::item_id.eq(item_id)).order(item_step::id).load(conn)?)
 }
+
+/// How many items there are.
+///
+/// # Errors
+/// Only the database's own.
+pub fn count(conn: &mut Conn) -> Result<i64, StoreError> {
+    Ok(item::table.count().get_result(conn)?)
+}

@@ -49,14 +49,17 @@ pub struct StoreOptions {
     pub url: String,
     /// Readers (SQLite) or connections in all (PostgreSQL).
     pub pool_size: u32,
-    /// How long a statement waits for a lock, and a caller for a connection.
+    /// How long a statement waits for a lock.
     pub busy_timeout: Duration,
+    /// How long a caller waits for a free connection.
+    pub acquire_timeout: Duration,
 }
 
 impl StoreOptions {
     /// Options with defaults for everything but the address.
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), pool_size: 4, busy_timeout: Duration::from_secs(5) }
+        let (busy_timeout, acquire_timeout) = (Duration::from_secs(5), Duration::from_secs(5));
+        Self { url: url.into(), pool_size: 4, busy_timeout, acquire_timeout }
     }
 }
 
@@ -89,7 +92,7 @@ impl Store {
             Pool::builder()
                 .max_size(size)
                 .min_idle(Some(1))
-                .connection_timeout(options.busy_timeout)
+                .connection_timeout(options.acquire_timeout)
                 .error_handler(Box::new(connection::LogErrors))
                 .build(Manager::new(target.clone(), mode, options.busy_timeout))
                 .map_err(|e| StoreError::Unavailable(e.to_string()))

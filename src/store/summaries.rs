@@ -111,17 +111,18 @@ pub fn registered_late(
         .load(conn)?)
 }
 
-/// Open deadlines of a federation that fall due after `from` and up to `to` and for which nothing has arrived.
+/// What a federation's units still owe at `at`: open deadlines that fall due by `to`, and those that were missed by `before` and for which
+/// what comes late is still taken.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn owed(conn: &mut Conn, federation: i64, from: i64, to: i64) -> Result<Vec<ObligationRow>, StoreError> {
+pub fn owed(conn: &mut Conn, federation: i64, before: i64, at: i64, to: i64) -> Result<Vec<ObligationRow>, StoreError> {
+    let coming = obligation::state.eq("open").and(obligation::due_at.gt(at)).and(obligation::due_at.le(to));
+    let late = obligation::state.eq("missed").and(obligation::due_at.le(before)).and(obligation::missed_at.gt(at));
     Ok(ObligationRow::query()
         .filter(obligation::federation_id.eq(federation))
-        .filter(obligation::due_at.gt(from))
-        .filter(obligation::due_at.le(to))
+        .filter(coming.or(late.assume_not_null()))
         .filter(obligation::kind.eq_any(DEADLINES))
-        .filter(obligation::state.eq("open"))
         .order((obligation::due_at, obligation::id))
         .load(conn)?)
 }

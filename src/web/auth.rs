@@ -8,14 +8,16 @@ use actix_web::{HttpMessage as _, web};
 
 use super::call::{Stamp, State};
 use super::error::{Kind, Problem};
+use super::pages;
 use crate::domain::access::Actor;
 use crate::service::{links, tokens};
 
 /// Addresses that are open, whole.
-const OPEN: [&str; 3] = ["/healthz", "/readyz", "/api/v1/openapi.json"];
+const OPEN: [&str; 5] = ["/", "/healthz", "/readyz", "/api/v1/openapi.json", "/api/docs"];
 
-/// Addresses below which everything is open: the browsable document, and signed links in mails.
-const OPEN_BELOW: [&str; 2] = ["/api/docs/", links::PATH];
+/// Addresses below which everything is open: the browsable document, signed links in mails, files of pages, and the mails of a
+/// demonstration, which lie behind a key.
+const OPEN_BELOW: [&str; 4] = ["/api/docs/", links::PATH, pages::ASSETS, pages::MAILBOX];
 
 /// Lets a request pass that is open or has a good token, whose holder handlers find as [`super::call::Call`].
 ///

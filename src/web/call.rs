@@ -131,6 +131,12 @@ impl Call {
         self.stamp.now
     }
 
+    /// Database and settings, for what runs on the blocking pool.
+    #[must_use]
+    pub fn house(&self) -> House {
+        self.state.house.clone()
+    }
+
     /// Who calls.
     #[must_use]
     pub fn actor(&self) -> &Actor {
@@ -214,21 +220,20 @@ impl Call {
 pub struct Created<T> {
     /// The reply's body.
     pub body: T,
-    /// Where it can be read from now on; none for what has no address of its own.
-    pub location: Option<String>,
-    /// Its version, for the `ETag`.
+    /// Where it can be read from now on.
+    pub location: String,
+    /// Its version, for the `ETag`; none for what is never edited.
     pub version: Option<i32>,
 }
 
 impl<T: Serialize> Created<T> {
     /// Something with an address and a version.
     pub fn at(location: String, version: i32, body: T) -> Self {
-        Self { body, location: Some(location), version: Some(version) }
+        Self { body, location, version: Some(version) }
     }
 
     fn reply(self) -> Result<Reply, Error> {
-        let mut headers = Vec::new();
-        headers.extend(self.location.map(|location| (header::LOCATION.to_string(), location)));
+        let mut headers = vec![(header::LOCATION.to_string(), self.location)];
         headers.extend(self.version.map(|version| (header::ETAG.to_string(), etag::of(version))));
         let body = idempotency::body(&self.body)?;
         Ok(Reply { status: StatusCode::CREATED.as_u16(), headers, body })

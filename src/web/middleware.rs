@@ -90,11 +90,14 @@ fn dress(response: &mut ServiceResponse, stamp: &Stamp, secure: bool) {
         (false, false) => CSP_DATA,
     };
     let mut put = |name: HeaderName, value: &'static str| headers.insert(name, HeaderValue::from_static(value));
-    put(header::CONTENT_SECURITY_POLICY, csp);
     put(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     put(header::REFERRER_POLICY, "no-referrer");
     if secure {
         put(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+    // a page that shows somebody else's HTML brings its own
+    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(csp));
     }
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

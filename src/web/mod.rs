@@ -5,6 +5,7 @@
 //! | [`api`] | one file a resource; the list of all resources |
 //! | [`call`] | what a handler works with: who calls, when, and the way to the use cases |
 //! | [`body`] | JSON bodies, within limits, every fault named by its field |
+//! | [`pages`] | HTML: where links in mails lead, the mails of a demonstration |
 //! | [`page`] | query parameters, paging by cursor |
 //! | [`etag`] | `ETag`, `If-Match` |
 //! | [`error`] | the only table of status codes |
@@ -43,5 +44,6 @@ pub mod etag;
 pub mod middleware;
 pub mod openapi;
 pub mod page;
+pub mod pages;
 pub mod server;
 pub mod time;

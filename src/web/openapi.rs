@@ -48,5 +48,17 @@ impl Modify for Scheme {
 /// The whole document.
 #[must_use]
 pub fn document() -> OpenApi {
-    RESOURCES.iter().fold(Head::openapi(), |document, resource| document.merge_from((resource.document)()))
+    RESOURCES.iter().fold(Head::openapi(), |document, resource| document.merge_from(named((resource.document)())))
+}
+
+/// Handlers are named within their file only; operations need names of their own: `units_list`.
+fn named(mut document: OpenApi) -> OpenApi {
+    for item in document.paths.paths.values_mut() {
+        let verbs = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
+        for operation in verbs.into_iter().flatten() {
+            let tag = operation.tags.iter().flatten().next().cloned().unwrap_or_default();
+            operation.operation_id = operation.operation_id.take().map(|id| format!("{tag}_{id}"));
+        }
+    }
+    document
 }

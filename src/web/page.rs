@@ -35,6 +35,14 @@ pub struct Page<T> {
     pub next_cursor: Option<String>,
 }
 
+impl<T> Page<T> {
+    /// A list that is short enough to come whole.
+    #[must_use]
+    pub fn whole(items: Vec<T>) -> Self {
+        Self { items, next_cursor: None }
+    }
+}
+
 /// Parameters of a list without pages, or of a question.
 #[derive(Debug)]
 pub struct Params<F>(pub F);

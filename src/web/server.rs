@@ -10,7 +10,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::call::State;
 use super::error::{Kind, Problem};
-use super::{api, auth, middleware, openapi};
+use super::{api, auth, middleware, openapi, pages};
 use crate::clock::SharedClock;
 use crate::service::House;
 
@@ -48,6 +48,8 @@ pub fn bind(house: House, clock: SharedClock) -> io::Result<Bound> {
             .app_data(state.clone())
             .app_data(web::PathConfig::default().error_handler(|_, _| Problem::new(Kind::NotFound).into()))
             .configure(|config| api::RESOURCES.iter().for_each(|resource| (resource.routes)(config)))
+            .configure(pages::routes)
+            .service(web::redirect("/api/docs", "/api/docs/"))
             .service(SwaggerUi::new("/api/docs/{_:.*}").url(openapi::PATH, document.clone()))
             .default_service(web::to(nowhere))
             .wrap(from_fn(auth::guard))

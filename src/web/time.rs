@@ -1,10 +1,10 @@
 //! Instants in replies: RFC 3339 in the zone in which users read, `2026-11-20T16:00:00+07:00`. In requests any offset is taken,
 //! but there has to be one.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Serialize, Serializer};
 
-use crate::domain::text::ZONE;
+use crate::domain::text::serialize_instant;
 use crate::store::StoreError;
 
 /// An instant.
@@ -31,6 +31,6 @@ impl From<DateTime<Utc>> for Instant {
 
 impl Serialize for Instant {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&self.0.with_timezone(&ZONE).to_rfc3339_opts(SecondsFormat::AutoSi, false))
+        serialize_instant(&self.0, to)
     }
 }

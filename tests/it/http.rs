@@ -3,16 +3,21 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::sync::Barrier;
+use std::time::Duration;
 
 use chrono::TimeDelta;
+use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, PgConnection, SqliteConnection};
 use serde_json::{Value, json};
 use tinbai::app::server;
 use tinbai::domain::access::{Actor, Role};
 use tinbai::domain::unit::Category;
 use tinbai::service::{House, schedule};
 use tinbai::store::units::UnitRow;
+use tinbai::store::{Store, StoreOptions};
 
 use crate::both_databases;
+use crate::support::Kind;
 use crate::support::app::{TestApp, texts};
 use crate::support::post::mail;
 use crate::support::tree::{found, trail};
@@ -33,6 +38,7 @@ both_databases!(
     a_unit_lives_through_http,
     tokens_are_made_listed_and_revoked,
     a_service_runs_all_its_parts_and_stops_them,
+    a_locked_database_means_later_and_nothing_is_written,
 );
 
 fn new_unit(code: &str, parent: &UnitRow) -> Value {
@@ -261,6 +267,8 @@ fn replies_carry_their_headers_and_speak_two_languages(app: &TestApp) {
     assert_eq!(page.status, 200);
     assert!(page.header("content-security-policy").contains("script-src 'self'"));
     assert!(page.text.contains("swagger-ui"));
+    // without its slash it leads there
+    assert_eq!(app.nobody().get("/api/docs").text, page.text);
 }
 
 fn health_tells_a_late_scheduler(app: &TestApp) {
@@ -352,4 +360,37 @@ fn a_service_runs_all_its_parts_and_stops_them(app: &TestApp) {
     service.stop().unwrap();
     assert!(TcpStream::connect(address).is_err());
     assert_eq!(app.mails().len(), 1);
+}
+
+fn a_locked_database_means_later_and_nothing_is_written(app: &TestApp) {
+    let root = federation(app);
+    let admin = app.admin();
+    // a second server, which does not wait as long as tests do
+    let mut options = StoreOptions::new(app.url());
+    options.busy_timeout = Duration::from_millis(300);
+    let house = House::new(Store::open(&options).unwrap(), (*app.house.settings).clone());
+    let service = server::start(house, app.clock.clone(), None).unwrap();
+    let hasty = admin.at(service.address());
+    hasty.get("/api/v1/me").expect(200);
+    let busy = while_locked(app, || hasty.post("/api/v1/units", &new_unit("moi", &root)));
+    assert_eq!(busy.faults(503), Vec::<String>::new());
+    assert_eq!(busy.header("retry-after"), "2");
+    hasty.post("/api/v1/units", &new_unit("moi", &root)).expect(201);
+    service.stop().unwrap();
+}
+
+/// Does something while another process holds the table of units.
+fn while_locked<T>(app: &TestApp, work: impl FnOnce() -> T) -> T {
+    match app.kind() {
+        Kind::Sqlite => {
+            let mut conn = SqliteConnection::establish(app.url().trim_start_matches("sqlite:")).unwrap();
+            conn.batch_execute("BEGIN IMMEDIATE").unwrap();
+            work()
+        }
+        Kind::Postgres => {
+            let mut conn = PgConnection::establish(app.url()).unwrap();
+            conn.batch_execute("BEGIN; LOCK TABLE unit IN ACCESS EXCLUSIVE MODE").unwrap();
+            work()
+        }
+    }
 }

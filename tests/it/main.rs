@@ -11,6 +11,12 @@
 
 mod support;
 
+mod api_calendars;
+mod api_events;
+mod api_items;
+mod api_people;
+mod api_plans;
+mod api_policies;
 mod calendar;
 mod calendar_laws;
 mod calendars;
@@ -22,10 +28,14 @@ mod http;
 mod import;
 mod items;
 mod kill;
+mod letters;
 mod openapi;
+mod lives;
 mod outbox;
 mod people;
 mod plans;
+mod scenario;
 mod schedule;
 mod store;
 mod units;
+mod year;

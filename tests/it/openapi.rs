@@ -1,6 +1,9 @@
 //! The API document: the copy in the repository is the generated one, and what it lists is closed without a token.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
+use tinbai::web::api::RESOURCES;
 
 use crate::both_databases;
 use crate::support::app::TestApp;
@@ -23,6 +26,43 @@ fn the_copy_in_the_repository_is_the_generated_document() {
     }
     let copy = std::fs::read_to_string(path).unwrap_or_default();
     assert!(copy == generated, "docs/openapi.json is behind: UPDATE_OPENAPI=1 cargo test --test it openapi");
+}
+
+#[test]
+fn names_in_the_document_are_unique_and_every_reference_leads_somewhere() {
+    let document = document();
+    let mut operations = Vec::new();
+    for verbs in document["paths"].as_object().unwrap().values() {
+        operations.extend(verbs.as_object().unwrap().values().map(|verb| verb["operationId"].as_str().unwrap()));
+    }
+    let all = operations.len();
+    operations.sort_unstable();
+    operations.dedup();
+    assert_eq!(operations.len(), all);
+    // two types of one name: the second would stand in for the first
+    let mut known = BTreeMap::new();
+    for resource in RESOURCES {
+        let part = serde_json::to_value((resource.document)()).unwrap();
+        for (name, schema) in part["components"]["schemas"].as_object().into_iter().flatten() {
+            let before = known.insert(name.clone(), schema.clone());
+            assert!(before.is_none_or(|before| before == *schema), "two schemas are called {name}");
+        }
+    }
+    for reference in references(&document) {
+        let place = reference.strip_prefix('#').unwrap();
+        assert!(document.pointer(place).is_some(), "{reference}");
+    }
+}
+
+fn references(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Object(fields) => {
+            let own = fields.get("$ref").and_then(Value::as_str);
+            own.into_iter().chain(fields.values().flat_map(references)).collect()
+        }
+        Value::Array(items) => items.iter().flat_map(references).collect(),
+        _ => Vec::new(),
+    }
 }
 
 fn every_route_of_the_document_is_closed_without_a_token(app: &TestApp) {

@@ -16,11 +16,12 @@ use tinbai::service::{Error, House, demonstration, purge};
 use tinbai::store::schedule::{self as rows, JobRow, Lease, RunRow};
 use tinbai::store::types::micros;
 use tinbai::store::units::{self, UnitRow};
-use tinbai::store::{Store, StoreError};
+use tinbai::store::{Store, StoreError, outbox};
 use tinbai::worker::jobs::{Job, Occasion};
 use tinbai::worker::runner::{RunReport, RunState, Runner};
 
 use crate::both_databases;
+use crate::support::post::{mail, mails};
 use crate::support::{Kind, TestDb, at};
 
 both_databases!(
@@ -711,6 +712,14 @@ fn what_is_kept_no_longer_is_purged(db: &TestDb) {
     assert_eq!(result.counts.get("job_runs"), Some(&7), "{result:?}");
     assert_eq!(all_runs(db, "daily").len(), 3, "one of them ended exactly that long ago");
     assert!(purge::run(&house, db.now()).unwrap().quiet);
+
+    db.store.write(|conn| outbox::enqueue(conn, &mails(5, db.now()))).unwrap();
+    db.store.write(|conn| outbox::mark_all_sent(conn, db.now())).unwrap();
+    db.advance(TimeDelta::hours(1));
+    db.store.write(|conn| outbox::enqueue(conn, &[mail(6, db.now())])).unwrap();
+    db.advance(TimeDelta::days(400));
+    let result = purge::run(&house, db.now()).unwrap();
+    assert_eq!(result.counts.get("mails"), Some(&5), "what waits is kept: {result:?}");
 }
 
 fn only_a_demonstration_may_run_ahead_of_the_clock(db: &TestDb) {

@@ -11,7 +11,7 @@ use super::{Calendar, CalendarError};
 const DATES_TRIED: usize = 732;
 
 /// On which days a daily cut-off is held (policy field).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CutoffDays {
     /// Working dates, however short.

@@ -9,6 +9,7 @@
 //! | `timeline` | the arithmetic, on sorted arrays |
 //! | `dates` | questions about dates: working dates, openings, cut-offs, ends of periods |
 //! | `explain`, `explain_text` | the same answers with every counted and skipped span, and as text for people |
+//! | `written` | amounts and times as people write them |
 //! | `vectors` | worked cases in a file, and how the arithmetic answers them |
 //!
 //! Conventions (DOMAIN, working time): office hours are half-open, 17:00 is no longer working time; a deadline that lands on a
@@ -25,6 +26,7 @@ pub mod shipped;
 mod spec;
 mod timeline;
 pub mod vectors;
+mod written;
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
@@ -40,6 +42,8 @@ pub use spec::{
     CalendarSpec, ExceptionKind, ExceptionSpec, FactStatus, HolidayKind, HolidayList, HolidaySpec, Hours, WeekHours,
     WorkedDaySpec,
 };
+
+pub use written::{hours_of, time_of};
 
 use days::{Days, next_day};
 use timeline::{Miss, Nanos, Timeline};

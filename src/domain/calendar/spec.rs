@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub type Hours = [String; 2];
 
 /// Office hours, holidays and dated exceptions of an office. Unknown fields are refused.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CalendarSpec {
     /// Short name for machines, `ben-tre`: lower-case letters, digits and hyphens.
@@ -39,22 +39,29 @@ pub struct CalendarSpec {
 }
 
 /// Office hours by weekday; a weekday left out or empty is a day off.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct WeekHours {
     /// Monday.
+    #[schema(value_type = Vec<Vec<String>>)]
     pub mon: Vec<Hours>,
     /// Tuesday.
+    #[schema(value_type = Vec<Vec<String>>)]
     pub tue: Vec<Hours>,
     /// Wednesday.
+    #[schema(value_type = Vec<Vec<String>>)]
     pub wed: Vec<Hours>,
     /// Thursday.
+    #[schema(value_type = Vec<Vec<String>>)]
     pub thu: Vec<Hours>,
     /// Friday.
+    #[schema(value_type = Vec<Vec<String>>)]
     pub fri: Vec<Hours>,
     /// Saturday.
+    #[schema(value_type = Vec<Vec<String>>)]
     pub sat: Vec<Hours>,
     /// Sunday.
+    #[schema(value_type = Vec<Vec<String>>)]
     pub sun: Vec<Hours>,
 }
 
@@ -75,7 +82,7 @@ impl WeekHours {
 }
 
 /// A named day without office hours.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HolidaySpec {
     /// `YYYY-MM-DD`.
@@ -97,7 +104,7 @@ pub struct HolidaySpec {
 }
 
 /// Why a holiday is free (Labour Code 45/2019/QH14, articles 111 and 112).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HolidayKind {
     /// One of the paid days of the year.
@@ -110,7 +117,7 @@ pub enum HolidayKind {
 }
 
 /// How sure a dated fact is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FactStatus {
     /// A notice of the government covers it.
@@ -121,7 +128,7 @@ pub enum FactStatus {
 }
 
 /// A dated exception: replaces the weekly hours and any holiday of its date.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExceptionSpec {
     /// `YYYY-MM-DD`.
@@ -135,6 +142,7 @@ pub struct ExceptionSpec {
     pub name_en: Option<String>,
     /// Office hours of the day; none for a day off.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Vec<String>>)]
     pub hours: Vec<Hours>,
     /// For a worked day without `hours`: the date it makes up for, whose weekday lends its hours.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -142,7 +150,7 @@ pub struct ExceptionSpec {
 }
 
 /// What happens on an exceptional day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ExceptionKind {
     /// Nobody works.
@@ -154,7 +162,7 @@ pub enum ExceptionKind {
 }
 
 /// Holidays and worked days that several calendars share.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HolidayList {
     /// Code by which `holidays_from` names it.
@@ -172,7 +180,7 @@ pub struct HolidayList {
 }
 
 /// A day worked in place of another (làm bù).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WorkedDaySpec {
     /// `YYYY-MM-DD`.

@@ -1,16 +1,21 @@
 //! Demonstration databases: the only ones whose clock may run ahead of the real one, and they remember that they are.
 
 mod headlines;
+pub mod passes;
 pub mod play;
 pub mod story;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
+use rand::RngExt as _;
 
 use crate::domain::error::Invalid;
 use crate::service::{Error, House};
-use crate::store::{Conn, meta};
+use crate::store::outbox::{self, MailFilter, Queued, Whole};
+use crate::store::{Conn, items, meta, units};
 
-/// The key under which a database remembers that it is a demonstration.
+/// The key under which a database remembers that it is a demonstration; the value opens its mailbox.
 const KEY: &str = "demonstration";
 
 /// Makes the database a demonstration; there is no way back.
@@ -26,7 +31,62 @@ pub fn mark(house: &House) -> Result<(), Error> {
 /// # Errors
 /// Only the database's own.
 pub fn mark_in(conn: &mut Conn) -> Result<(), Error> {
-    Ok(meta::put(conn, KEY, "1")?)
+    if meta::get(conn, KEY)?.is_none() {
+        let key: [u8; 16] = rand::rng().random();
+        meta::put(conn, KEY, &URL_SAFE_NO_PAD.encode(key))?;
+    }
+    Ok(())
+}
+
+/// The secret part of the address at which a demonstration shows its mails; `None` if it is none.
+///
+/// # Errors
+/// Only the database's own.
+pub fn mailbox_key(house: &House) -> Result<Option<String>, Error> {
+    Ok(house.store.read(|conn| meta::get(conn, KEY))?)
+}
+
+/// The mails of a demonstration, the newest first, older than the one with the id `before`.
+///
+/// # Errors
+/// [`Error::NotFound`] unless `key` is that of a demonstration.
+pub fn mails(house: &House, key: &str, before: Option<i64>, limit: i64) -> Result<Vec<Queued>, Error> {
+    house.store.read(|conn| {
+        check_key(conn, key)?;
+        Ok(outbox::list(conn, MailFilter::default(), before, limit)?)
+    })
+}
+
+/// One mail of a demonstration.
+///
+/// # Errors
+/// [`Error::NotFound`] if it does not exist, or `key` is not that of a demonstration.
+pub fn mail(house: &House, key: &str, id: i64) -> Result<Whole, Error> {
+    house.store.read(|conn| {
+        check_key(conn, key)?;
+        outbox::find(conn, id)?.ok_or(Error::not_found("mail"))
+    })
+}
+
+/// How many units there are and how many items were handed in.
+///
+/// # Errors
+/// Only the database's own.
+pub fn size(house: &House) -> Result<(usize, i64), Error> {
+    house.store.read(|conn| {
+        let mut number = 0;
+        for root in units::federations(conn)? {
+            number += units::below(conn, root.id)?.len();
+        }
+        Ok((number, items::count(conn)?))
+    })
+}
+
+fn check_key(conn: &mut Conn, key: &str) -> Result<(), Error> {
+    match meta::get(conn, KEY)? {
+        Some(own) if own == key => Ok(()),
+        _ => Err(Error::not_found("mail")),
+    }
 }
 
 /// Whether the database is a demonstration.

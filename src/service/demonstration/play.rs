@@ -381,9 +381,10 @@ fn player(row: &UnitRow, index: usize) -> Result<Player, StoreError> {
     })
 }
 
-/// The unit that is founded within the year, on 1 August where the scene is long enough.
+/// The unit that is founded within the year: on 1 August, or a month after the beginning of a short scene.
 fn newcomer(scene: &Scene) -> Player {
-    let founded_on = scene.from.checked_add_months(Months::new(7));
+    let august = scene.from.checked_add_months(Months::new(7)).filter(|on| *on < local_date(scene.until));
+    let founded_on = august.or_else(|| scene.from.checked_add_months(Months::new(1)));
     Player {
         code: "kcn-moi".to_owned(),
         short_name: "Công đoàn cơ sở Khu công nghiệp mới".to_owned(),

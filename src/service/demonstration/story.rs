@@ -349,37 +349,39 @@ impl Teller<'_> {
         let item = self.items;
         self.items += 1;
         let Piece { unit, by, event, kind, title, field } = piece;
-        let submitted = match by {
-            By::Staff(_) => at - TimeDelta::minutes(self.rng.random_range(4..=15)),
-            By::Head(_) | By::Editor(_) | By::Department => at,
+        // it arrives as it is approved; heads and the department approve their own as they hand it in
+        let approver = match by {
+            By::Staff(_) => Some(By::Head(unit)),
+            By::Editor(_) => Some(By::Department),
+            By::Head(_) | By::Department => None,
         };
+        let minutes = if approver.is_some() { self.rng.random_range(4..=15) } else { 0 };
+        let submitted = at - TimeDelta::minutes(minutes);
         self.deeds.push(Deed { at: submitted, by, act: Act::Submit { item, unit, event, kind, title, field } });
-        if submitted < at {
-            self.deeds.push(Deed { at, by: By::Head(unit), act: Act::Approve { item } });
-        }
+        self.deeds.extend(approver.map(|by| Deed { at, by, act: Act::Approve { item } }));
         let hours = self.rng.random_range(1..=9);
         let Ok(decided) = self.calendar.add(at + TimeDelta::minutes(5), TimeDelta::hours(hours)) else { return };
         let editor = By::Editor(item % 3);
         let chance: f64 = self.rng.random();
         if chance < 0.05 {
-            self.sent_back(item, unit, editor, decided);
+            self.sent_back(item, approver.unwrap_or(by), editor, decided);
         } else if chance < 0.07 {
             let act = Act::Reject { item, reason: headlines::REJECTED };
             self.deeds.push(Deed { at: decided, by: editor, act });
         } else if chance < 0.08 {
             let act = Act::Withdraw { item, reason: headlines::WITHDRAWN };
-            self.deeds.push(Deed { at: at + TimeDelta::minutes(30), by: By::Head(unit), act });
+            self.deeds.push(Deed { at: at + TimeDelta::minutes(30), by: approver.unwrap_or(by), act });
         } else {
             let grade = self.rng.random_range(3..=5);
             self.deeds.push(Deed { at: decided, by: editor, act: Act::Publish { item, grade } });
         }
     }
 
-    fn sent_back(&mut self, item: usize, unit: usize, editor: By, at: DateTime<Utc>) {
+    fn sent_back(&mut self, item: usize, leader: By, editor: By, at: DateTime<Utc>) {
         let act = Act::Return { item, reason: headlines::RETURNED };
         self.deeds.push(Deed { at, by: editor, act });
         let Ok(again) = self.calendar.add(at, TimeDelta::hours(5)) else { return };
-        self.deeds.push(Deed { at: again, by: By::Head(unit), act: Act::Resubmit { item } });
+        self.deeds.push(Deed { at: again, by: leader, act: Act::Resubmit { item } });
         let Ok(published) = self.calendar.add(again, TimeDelta::hours(4)) else { return };
         self.deeds.push(Deed { at: published, by: editor, act: Act::Publish { item, grade: 4 } });
     }

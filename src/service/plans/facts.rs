@@ -40,6 +40,7 @@ pub struct PlanHead {
     /// Goes up with every change of the plan or of one of its rules.
     pub version: i32,
     /// When it was changed last.
+    #[serde(serialize_with = "crate::domain::text::serialize_instant")]
     pub updated_at: DateTime<Utc>,
 }
 

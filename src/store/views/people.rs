@@ -26,6 +26,7 @@ pub struct PersonView {
     pub active_from: Option<NaiveDate>,
     pub active_to: Option<NaiveDate>,
     pub version: i32,
+    pub name_sort: String,
 }
 
 /// How far down a list reaches.
@@ -51,8 +52,8 @@ pub struct PeopleQuery {
     pub active_on: Option<NaiveDate>,
     /// Part of the name, with or without diacritics.
     pub search: Option<String>,
-    /// Cursor: only ids above this one.
-    pub after: Option<i64>,
+    /// Cursor: only who comes after this `name_sort` and id.
+    pub after: Option<(String, i64)>,
     /// At most so many.
     pub limit: i64,
 }
@@ -64,7 +65,7 @@ impl Default for PeopleQuery {
     }
 }
 
-/// People that the reader may see, by id.
+/// People that the reader may see, by name.
 ///
 /// # Errors
 /// Only the database's own.
@@ -89,12 +90,11 @@ pub fn list(conn: &mut Conn, scope: Scope, query: &PeopleQuery) -> Result<Vec<Pe
     if let Some(part) = &query.search {
         people = people.filter(person::name_folded.like(pattern(part)).escape('\\'));
     }
-    Ok(people
-        .filter(person::id.gt(query.after.unwrap_or(0)))
-        .order(person::id)
-        .limit(query.limit)
-        .select(COLUMNS)
-        .load(conn)?)
+    if let Some((name, id)) = &query.after {
+        let later = person::name_sort.eq(name.clone()).and(person::id.gt(*id));
+        people = people.filter(person::name_sort.gt(name.clone()).or(later));
+    }
+    Ok(people.order((person::name_sort, person::id)).limit(query.limit).select(COLUMNS).load(conn)?)
 }
 
 /// A person that the reader may see.
@@ -124,6 +124,7 @@ type Columns = (
     person::active_from,
     person::active_to,
     person::version,
+    person::name_sort,
 );
 
 const COLUMNS: Columns = (
@@ -140,6 +141,7 @@ const COLUMNS: Columns = (
     person::active_from,
     person::active_to,
     person::version,
+    person::name_sort,
 );
 
 #[diesel::dsl::auto_type(no_type_alias)]

@@ -20,8 +20,19 @@ macro_rules! resource {
     };
 }
 
+mod calendars;
+mod events;
 mod health;
+mod items;
+mod jobs;
+mod kinds;
+mod mails;
 mod me;
+mod obligations;
+mod people;
+mod plans;
+mod policies;
+mod presets;
 mod tokens;
 mod units;
 
@@ -35,4 +46,21 @@ pub struct Resource {
 }
 
 /// Every resource of the API. A new file adds its line here.
-pub const RESOURCES: &[Resource] = &[health::RESOURCE, me::RESOURCE, tokens::RESOURCE, units::RESOURCE];
+#[rustfmt::skip]
+pub const RESOURCES: &[Resource] = &[
+    calendars::RESOURCE,
+    events::RESOURCE,
+    health::RESOURCE,
+    items::RESOURCE,
+    jobs::RESOURCE,
+    kinds::RESOURCE,
+    mails::RESOURCE,
+    me::RESOURCE,
+    obligations::RESOURCE,
+    people::RESOURCE,
+    plans::RESOURCE,
+    policies::RESOURCE,
+    presets::RESOURCE,
+    tokens::RESOURCE,
+    units::RESOURCE,
+];

@@ -11,7 +11,7 @@ pub(super) fn run(house: &House, occasion: &Occasion) -> Result<JobResult, Error
         return Ok(JobResult::new("Ngày nghỉ: để sang bản tổng hợp của ngày làm việc kế tiếp."));
     }
     let sentence = format!(
-        "{} tin, bài đến, {} việc quá hạn, {} việc sắp đến hạn; {} thư.",
+        "{} tin, bài đến, {} việc quá hạn, {} việc còn nợ; {} thư.",
         report.arrived, report.missed, report.owed, report.mails
     );
     Ok(JobResult::new(sentence)

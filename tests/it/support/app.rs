@@ -1,6 +1,7 @@
 //! A running server with its own database, a clock that stands still, and mails kept in memory. The scheduler does not run by
 //! itself: tests run it for the instant they mean.
 
+use std::net::SocketAddr;
 use std::ops::Deref;
 use std::time::Duration;
 
@@ -140,6 +141,11 @@ impl Client {
         client
     }
 
+    /// The same client, calling another server.
+    pub fn at(&self, address: SocketAddr) -> Self {
+        Self { base: format!("http://{address}"), ..self.clone() }
+    }
+
     /// The same client, editing this version.
     pub fn knowing(&self, version: impl Into<i64>) -> Self {
         self.with("If-Match", format!("\"{}\"", version.into()))
@@ -155,6 +161,10 @@ impl Client {
 
     pub fn patch(&self, path: &str, body: &Value) -> Reply {
         self.send("PATCH", path, Some(body.to_string()))
+    }
+
+    pub fn put(&self, path: &str, body: &Value) -> Reply {
+        self.send("PUT", path, Some(body.to_string()))
     }
 
     /// Any verb, any body.

@@ -74,6 +74,7 @@ impl Drop for Database {
 fn open(url: &str) -> Store {
     let mut options = StoreOptions::new(url);
     options.busy_timeout = Duration::from_secs(20);
+    options.acquire_timeout = Duration::from_secs(20);
     Store::open(&options).expect("the test database opens")
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use tinbai::domain::access::{Actor, Role};
-use tinbai::domain::mail::{MailState, Outgoing};
+use tinbai::domain::mail::Outgoing;
 use tinbai::domain::person::{NewPerson, Position};
 use tinbai::domain::text::{fold, local_time};
 use tinbai::domain::unit::{Category, NewUnit};
@@ -14,14 +14,15 @@ use tinbai::service::obligations::changes::item_changed_in;
 use tinbai::service::obligations::events::event_changed_in;
 use tinbai::service::presets::{self, ApplyPreset, Mode};
 use tinbai::service::{Error, House, people, units};
+use tinbai::store::StoreError;
 use tinbai::store::items::{self, EventRow, ItemRow};
 use tinbai::store::obligations::ObligationRow;
+use tinbai::store::outbox::{self, MailFilter};
 use tinbai::store::people::PersonRow;
 use tinbai::store::reminders::ReminderRow;
 use tinbai::store::schema::{credit, obligation};
 use tinbai::store::types::micros;
 use tinbai::store::units::UnitRow;
-use tinbai::store::{StoreError, outbox};
 use tinbai::worker::runner::{RunReport, RunState, Runner};
 
 use super::tree::{house, new_unit};
@@ -164,6 +165,15 @@ impl<'t> World<'t> {
         written.unwrap()
     }
 
+    /// Publishes an item now.
+    pub fn publish(&self, item: &ItemRow) {
+        let at = Some(micros(self.db.now()).max(item.arrived_at.unwrap()));
+        self.change_item(item, |item| {
+            item.state = "published".to_owned();
+            item.published_at = at;
+        });
+    }
+
     /// An event of a unit that ends at an instant, an hour after it began.
     pub fn event(&self, unit: &UnitRow, title: &str, ends: &str, topical: bool) -> EventRow {
         let (ends_at, now) = (micros(local_at(ends)), micros(self.db.now()));
@@ -223,8 +233,7 @@ impl<'t> World<'t> {
     pub fn mails(&self) -> Vec<Outgoing> {
         let read = self.house.store.read(|conn| {
             let mut all = Vec::new();
-            let queued_only = outbox::MailFilter { state: Some(MailState::Queued), below: None };
-            for queued in outbox::list(conn, queued_only, None, 10_000)?.into_iter().rev() {
+            for queued in outbox::list(conn, MailFilter::default(), None, 10_000)? {
                 all.push(outbox::find(conn, queued.id)?.unwrap().mail.unwrap());
             }
             Ok::<_, StoreError>(all)

@@ -1,0 +1,124 @@
+//! `tinbai demo`: a federation with a year behind it, to try the service on; no mail leaves the machine.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use chrono::{DateTime, FixedOffset};
+use clap::ValueEnum;
+
+use super::CliError;
+use crate::app::demo::{Demo, MAILBOX, Wish, prepare};
+use crate::app::{delivery, server};
+use crate::clock::{Clock as _, SharedClock, SystemClock};
+use crate::config::{MailTransport, Settings, TelemetrySettings};
+use crate::domain::text::local_time;
+use crate::service::demonstration::play::Tree;
+use crate::telemetry;
+
+/// Arguments of `tinbai demo`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Cho đồng hồ chạy từ thời điểm này, ví dụ 2026-11-20T15:20:00+07:00 (start the clock at this instant)
+    #[arg(long, value_name = "INSTANT")]
+    at: Option<DateTime<FixedOffset>>,
+    /// Mẫu dữ liệu (which demonstration)
+    #[arg(long, value_name = "NAME", default_value = "ben-tre")]
+    preset: Preset,
+    /// Chỉ có liên đoàn, không đơn vị, không lịch sử (without units or history)
+    #[arg(long)]
+    empty: bool,
+    /// Số gieo: cùng số thì cùng một năm (the same seed plays the same year)
+    #[arg(long, value_name = "NUMBER", default_value_t = 2026)]
+    seed: u64,
+    /// Thư mục chứa dữ liệu và thư; đã có thì chạy tiếp (folder of data and mails; what is there is continued)
+    #[arg(long, value_name = "FOLDER", default_value = "tinbai-demo")]
+    folder: PathBuf,
+}
+
+/// The demonstrations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Preset {
+    /// Bến Tre
+    BenTre,
+    /// Thanh Hóa
+    ThanhHoa,
+}
+
+/// Makes the demonstration or opens the one that is there, then serves until the process is asked to end.
+///
+/// # Errors
+/// If the folder can't be used or holds something else, or the address is taken.
+pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitCode, CliError> {
+    let mut settings = settings;
+    if settings.telemetry == TelemetrySettings::default() {
+        // a year of job runs passes by while it is made
+        settings.telemetry.filter = "warn".to_owned();
+    }
+    telemetry::start(&settings.telemetry);
+    let settings = placed(args, settings)?;
+    let clock = args.at.map_or_else(SystemClock::new, |at| SystemClock::starting_at(at.to_utc()));
+    let tree = match args.preset {
+        Preset::BenTre => Tree::BenTre,
+        Preset::ThanhHoa => Tree::ThanhHoa,
+    };
+    let wish = Wish { tree, empty: args.empty, seed: args.seed, now: clock.now() };
+    writeln!(out, "Đang chuẩn bị bản trình diễn trong thư mục {} …", args.folder.display())?;
+    out.flush()?;
+    let demo = prepare(&args.folder, &settings, wish).map_err(|error| CliError::failed(&error))?;
+    // the making took a while: the clock starts at the instant that was asked for, not later
+    let clock: SharedClock =
+        Arc::new(args.at.map_or_else(SystemClock::new, |at| SystemClock::starting_at(at.to_utc())));
+    let delivery = delivery::delivery(demo.house.store.clone(), &demo.house.settings, clock.clone());
+    let delivery = delivery.map_err(|error| CliError::failed(&error))?;
+    let running = server::start(demo.house.clone(), clock, Some(delivery)).map_err(|error| CliError::failed(&error))?;
+    tell(&demo, args, wish.now, running.address(), out)?;
+    running.until_signal().map_err(|error| CliError::failed(&error))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Everything of a demonstration lies in its folder; its mails become files.
+fn placed(args: &Args, mut settings: Settings) -> Result<Settings, CliError> {
+    let folder = &args.folder;
+    std::fs::create_dir_all(folder).map_err(|cause| CliError::Usage(format!("{}: {cause}", folder.display())))?;
+    settings.mail.transport = MailTransport::File;
+    settings.mail.directory = folder.join("mail");
+    settings.worker.in_server = true;
+    if settings.server.listen.ip().is_loopback() && settings.server.listen.port() != 0 {
+        settings.server.public_url = format!("http://localhost:{}", settings.server.listen.port());
+    }
+    Ok(settings)
+}
+
+fn tell(
+    demo: &Demo,
+    args: &Args,
+    now: DateTime<chrono::Utc>,
+    address: std::net::SocketAddr,
+    out: &mut dyn Write,
+) -> Result<(), CliError> {
+    let root = format!("http://{address}");
+    writeln!(out)?;
+    if demo.continued {
+        writeln!(out, "Chạy tiếp bản trình diễn đã có; xóa thư mục {} để làm lại từ đầu.", args.folder.display())?;
+    }
+    writeln!(out, "{} đơn vị, {} tin bài; đồng hồ bắt đầu lúc {}", demo.units, demo.items, local_time(now))?;
+    writeln!(out)?;
+    writeln!(out, "  Tài liệu API:   {root}/api/docs/")?;
+    writeln!(out, "  Thư đã gửi:     {root}{}{}", MAILBOX, demo.mailbox)?;
+    writeln!(out, "  Thư dạng tệp:   {}", args.folder.join("mail").display())?;
+    writeln!(out)?;
+    writeln!(out, "Mã truy cập, chỉ hiện một lần (access tokens, shown once):")?;
+    for pass in &demo.passes {
+        writeln!(out, "  {:<12} {}   {}", pass.role.as_str(), pass.secret, pass.holder)?;
+    }
+    writeln!(out)?;
+    if let Some(first) = demo.passes.first() {
+        writeln!(out, "Thử xem ai còn nợ gì (who owes what):")?;
+        writeln!(out, "  curl -H 'Authorization: Bearer {}' {root}/api/v1/standings", first.secret)?;
+    }
+    writeln!(out, "Dừng bằng Ctrl-C.")?;
+    out.flush()?;
+    Ok(())
+}

@@ -1,0 +1,76 @@
+//! Access tokens for each role of a demonstration: of the federation, and of a unit below it where there is one.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::access::{Actor, Role};
+use crate::domain::unit::Category;
+use crate::service::tokens::{self, NewToken};
+use crate::service::{Error, House, units};
+use crate::store::people::PersonRow;
+use crate::store::units::UnitRow;
+use crate::store::{Conn, people, units as rows};
+
+/// A token and who holds it.
+#[derive(Clone)]
+pub struct Pass {
+    /// What its holder may do.
+    pub role: Role,
+    /// For whom: the unit, or the whole house.
+    pub holder: String,
+    /// The token.
+    pub secret: String,
+}
+
+impl std::fmt::Debug for Pass {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pass").field("role", &self.role).field("holder", &self.holder).finish_non_exhaustive()
+    }
+}
+
+/// Makes a token for each role.
+///
+/// # Errors
+/// Only the database's own.
+pub fn hand_out(house: &House, now: DateTime<Utc>) -> Result<Vec<Pass>, Error> {
+    house.store.write(|conn| {
+        let federation = rows::federations(conn)?.into_iter().next().ok_or(Error::not_found("unit"))?;
+        let unit = first_below(conn, &federation)?;
+        let mut passes = Vec::with_capacity(Role::ALL.len());
+        for role in Role::ALL {
+            let home = match role {
+                Role::Department | Role::Editor | Role::Viewer => Some(&federation),
+                Role::Leader | Role::Contributor => Some(unit.as_ref().unwrap_or(&federation)),
+                Role::Admin => None,
+            };
+            let person = match home {
+                Some(home) => person_of(conn, home, role)?,
+                None => None,
+            };
+            let new = NewToken {
+                name: format!("Trình diễn: {}", role.as_str()),
+                role,
+                unit_id: home.map(|home| home.id),
+                person_id: person.map(|person| person.id),
+                days: None,
+            };
+            let issued = tokens::create_in(conn, &Actor::cli(), &new, now)?;
+            let holder = home.map_or_else(|| "toàn hệ thống".to_owned(), |home| home.name.clone());
+            passes.push(Pass { role, holder, secret: issued.secret });
+        }
+        Ok(passes)
+    })
+}
+
+/// The first superior unit.
+fn first_below(conn: &mut Conn, federation: &UnitRow) -> Result<Option<UnitRow>, Error> {
+    for row in rows::children(conn, &[federation.id])? {
+        if units::category(&row)? == Category::Superior {
+            return Ok(Some(row));
+        }
+    }
+    Ok(None)
+}
+
+fn person_of(conn: &mut Conn, unit: &UnitRow, role: Role) -> Result<Option<PersonRow>, Error> {
+    Ok(people::of_units(conn, &[unit.id])?.into_iter().find(|person| person.role == role.as_str()))
+}

@@ -1,0 +1,250 @@
+//! Calendars: office hours and holidays, and what a deadline comes to on them.
+
+use actix_web::{HttpResponse, get, post, put, web};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::calendar::{
+    Calendar, CalendarError, CalendarSpec, CutoffDays, CutoffEdge, Explanation, Step, StepKind, hours_of, time_of,
+};
+use crate::domain::error::Invalid;
+use crate::service::Error;
+use crate::service::calendars::{self, CalendarFacts};
+use crate::web::body::Body;
+use crate::web::call::{Call, Created, Lang};
+use crate::web::error::Problem;
+use crate::web::etag::{IfMatch, tagged};
+use crate::web::openapi::Refused;
+use crate::web::page::{Page, Params};
+use crate::web::time::Instant;
+
+/// A calendar.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct CalendarBody {
+    /// What is written in it.
+    #[serde(flatten)]
+    pub spec: CalendarSpec,
+    /// Goes up with every change; 0 = shipped with the program and never changed here.
+    pub version: i32,
+    /// When it was changed last; `null` if shipped.
+    pub updated_at: Option<Instant>,
+}
+
+/// What to ask a calendar: from when, and exactly one of `working_hours`, `clock_hours` and `cutoff`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::IntoParams, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Question {
+    /// The instant from which it is counted.
+    from: DateTime<Utc>,
+    /// Hours of office time, `12` or `1.5`.
+    #[serde(default)]
+    working_hours: Option<String>,
+    /// Hours by the clock, nights and holidays included.
+    #[serde(default)]
+    clock_hours: Option<String>,
+    /// Time of a daily cut-off, `16:00`.
+    #[serde(default)]
+    cutoff: Option<String>,
+    /// On which days the cut-off is held.
+    #[serde(default)]
+    #[param(inline)]
+    cutoff_days: CutoffDays,
+    /// What falls exactly on the cut-off still belongs to that day.
+    #[serde(default)]
+    cutoff_inclusive: bool,
+}
+
+/// A calendar that is not saved, and a question to it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Preview {
+    /// What would be written.
+    calendar: CalendarSpec,
+    /// What to ask.
+    question: Question,
+}
+
+/// A due instant and how it came about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct DeadlineBody {
+    /// When it is due.
+    pub due: Instant,
+    /// How it came about, for people.
+    pub text: String,
+    /// Every span from the beginning to the due instant.
+    pub steps: Vec<StepBody>,
+}
+
+/// A span within one local date.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct StepBody {
+    /// Its beginning.
+    pub from: Instant,
+    /// Its end, not included.
+    pub to: Instant,
+    /// Counted, or skipped and why.
+    pub kind: StepKind,
+    /// Name of the holiday, day off, worked Saturday or half day.
+    pub name: Option<String>,
+}
+
+/// What a change of a calendar would do to a deadline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct PreviewBody {
+    /// As the calendar is now; `null` for a code that is not in use.
+    pub before: Option<DeadlineBody>,
+    /// As the calendar would be.
+    pub after: DeadlineBody,
+}
+
+/// All calendars, stored and shipped, by code.
+#[utoipa::path(
+    tag = "calendars",
+    responses((status = 200, body = Page<CalendarBody>), (status = "4XX", response = Refused)),
+)]
+#[get("/api/v1/calendars")]
+async fn list(call: Call) -> Result<web::Json<Page<CalendarBody>>, Problem> {
+    let all = call.ask(|house, _| calendars::list(house)).await?;
+    Ok(web::Json(Page::whole(all.into_iter().map(CalendarBody::from).collect())))
+}
+
+/// One calendar.
+#[utoipa::path(tag = "calendars", responses((status = 200, body = CalendarBody), (status = "4XX", response = Refused)))]
+#[get("/api/v1/calendars/{code}")]
+async fn get_one(call: Call, code: web::Path<String>) -> Result<HttpResponse, Problem> {
+    let calendar = CalendarBody::from(call.ask(move |house, _| calendars::get(house, &code)).await?);
+    Ok(tagged(calendar.version, &calendar))
+}
+
+/// Enter a calendar under a new code.
+#[utoipa::path(
+    tag = "calendars",
+    params(("Idempotency-Key" = Option<String>, Header)),
+    request_body = CalendarSpec,
+    responses((status = 201, body = CalendarBody), (status = "4XX", response = Refused)),
+)]
+#[post("/api/v1/calendars")]
+async fn create(call: Call, body: Body<CalendarSpec>) -> Result<HttpResponse, Problem> {
+    let spec = body.value;
+    call.create(body.fingerprint, move |_, conn, actor, now| {
+        let calendar = CalendarBody::from(calendars::create_in(conn, actor, &spec, now)?);
+        Ok(Created::at(format!("/api/v1/calendars/{}", calendar.spec.code), calendar.version, calendar))
+    })
+    .await
+}
+
+/// Replace what is written in a calendar. Open deadlines that were counted on it are counted anew, and the people concerned are
+/// told.
+#[utoipa::path(
+    tag = "calendars",
+    params(("If-Match" = String, Header, description = "`\"0\"` for a shipped calendar that nobody changed yet")),
+    request_body = CalendarSpec,
+    responses((status = 200, body = CalendarBody), (status = "4XX", response = Refused)),
+)]
+#[put("/api/v1/calendars/{code}")]
+async fn replace(
+    call: Call,
+    code: web::Path<String>,
+    IfMatch(version): IfMatch,
+    body: Body<CalendarSpec>,
+) -> Result<HttpResponse, Problem> {
+    let replaced = call
+        .change(move |house, actor, now| calendars::replace(house, actor, &code, &body.value, version, now))
+        .await?;
+    Ok(tagged(replaced.version, &CalendarBody::from(replaced)))
+}
+
+/// When is something due on this calendar, and why?
+#[utoipa::path(
+    tag = "calendars",
+    params(Question),
+    responses((status = 200, body = DeadlineBody), (status = "4XX", response = Refused)),
+)]
+#[get("/api/v1/calendars/{code}/deadline")]
+async fn deadline(
+    call: Call,
+    code: web::Path<String>,
+    Params(question): Params<Question>,
+) -> Result<web::Json<DeadlineBody>, Problem> {
+    let lang = call.lang();
+    let answered = call.ask(move |house, _| {
+        let spec = calendars::get(house, &code)?.spec;
+        Ok(question.answer(&Calendar::compile(&spec)?, lang)?)
+    });
+    Ok(web::Json(answered.await?))
+}
+
+/// What would a changed calendar do to a deadline? Nothing is saved.
+#[utoipa::path(
+    tag = "calendars",
+    request_body = Preview,
+    responses((status = 200, body = PreviewBody), (status = "4XX", response = Refused)),
+)]
+#[post("/api/v1/calendars/preview")]
+async fn preview(call: Call, body: Body<Preview>) -> Result<web::Json<PreviewBody>, Problem> {
+    let lang = call.lang();
+    let answered = call.ask(move |house, _| {
+        let Preview { calendar, question } = body.value;
+        let changed = Calendar::compile(&calendar).map_err(|faults| within(faults, "calendar"))?;
+        let after = question.answer(&changed, lang).map_err(|fault| within(vec![fault], "question"))?;
+        let before = match calendars::get(house, &calendar.code) {
+            Ok(known) => Some(question.answer(&Calendar::compile(&known.spec)?, lang)?),
+            Err(Error::NotFound { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        Ok(PreviewBody { before, after })
+    });
+    Ok(web::Json(answered.await?))
+}
+
+fn within(faults: Vec<Invalid>, outer: &str) -> Vec<Invalid> {
+    faults.into_iter().map(|fault| fault.within(outer)).collect()
+}
+
+impl Question {
+    fn answer(&self, calendar: &Calendar, lang: Lang) -> Result<DeadlineBody, Invalid> {
+        let named = |field: &'static str| move |error: CalendarError| error.at_field(field);
+        let explanation = match (&self.working_hours, &self.clock_hours, &self.cutoff) {
+            (Some(hours), None, None) => {
+                let work = hours_of("working_hours", hours)?;
+                calendar.explain_add(self.from, work).map_err(named("working_hours"))?
+            }
+            (None, Some(hours), None) => {
+                let time = hours_of("clock_hours", hours)?;
+                calendar.explain_clock(self.from, time).map_err(named("clock_hours"))?
+            }
+            (None, None, Some(time)) => {
+                let edge = if self.cutoff_inclusive { CutoffEdge::Inclusive } else { CutoffEdge::Exclusive };
+                let time = time_of("cutoff", time)?;
+                calendar.explain_cutoff(self.from, time, self.cutoff_days, edge).map_err(named("from"))?
+            }
+            _ => return Err(Invalid::new("", "deadline_question")),
+        };
+        Ok(DeadlineBody::new(explanation, lang))
+    }
+}
+
+impl DeadlineBody {
+    fn new(explanation: Explanation, lang: Lang) -> Self {
+        let step = |step: &Step| StepBody {
+            from: step.from.into(),
+            to: step.to.into(),
+            kind: step.kind,
+            name: step.name.as_ref().map(|name| name.get(lang.locale()).to_owned()),
+        };
+        Self {
+            due: explanation.due.into(),
+            text: explanation.to_text(lang.locale()),
+            steps: explanation.steps.iter().map(step).collect(),
+        }
+    }
+}
+
+impl From<CalendarFacts> for CalendarBody {
+    fn from(facts: CalendarFacts) -> Self {
+        Self { spec: facts.spec, version: facts.version, updated_at: facts.updated_at.map(Instant) }
+    }
+}
+
+resource![list, get_one, create, replace, deadline, preview];

@@ -1,0 +1,290 @@
+//! Obligations: what is owed, how it stands and why; exemptions and extensions.
+
+use actix_web::{HttpResponse, get, post, web};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::error::Invalid;
+use crate::domain::obligation::{ObligationKind, State};
+use crate::domain::text::local_date;
+use crate::service::obligations::decide::{self, Decision};
+use crate::service::standings::{self, ObligationDetail, ObligationView, UnitLine};
+use crate::service::{Error, House};
+use crate::store::Conn;
+use crate::store::views::obligations::ObligationFilter;
+use crate::web::body::Body;
+use crate::web::call::{Call, Created};
+use crate::web::error::Problem;
+use crate::web::etag::tagged;
+use crate::web::openapi::Refused;
+use crate::web::page::{Page, PageParams, Paged, Params};
+
+/// Which obligations to list.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Filter {
+    /// Of this unit.
+    unit_id: Option<i64>,
+    /// Of this unit and all below it.
+    below: Option<i64>,
+    /// Of this person.
+    person_id: Option<i64>,
+    /// Of this event.
+    event_id: Option<i64>,
+    /// Of this kind.
+    #[param(inline)]
+    kind: Option<ObligationKind>,
+    /// In this state.
+    #[param(inline)]
+    state: Option<State>,
+    /// Of this plan year.
+    year: Option<i32>,
+    /// Of this period: `2026-M11`, `2026-Q4`, `2026`.
+    period: Option<String>,
+    /// Due at or after this instant.
+    due_from: Option<DateTime<Utc>>,
+    /// Due before this instant.
+    due_before: Option<DateTime<Utc>>,
+}
+
+impl From<&Filter> for ObligationFilter {
+    fn from(filter: &Filter) -> Self {
+        Self {
+            below: filter.below,
+            unit_id: filter.unit_id,
+            person_id: filter.person_id,
+            event_id: filter.event_id,
+            kinds: filter.kind.iter().map(|kind| kind.as_str().to_owned()).collect(),
+            states: filter.state.iter().map(|state| state.as_str().to_owned()).collect(),
+            year: filter.year,
+            period_key: filter.period.clone(),
+            due_from: filter.due_from.map(|at| at.timestamp_micros()),
+            due_before: filter.due_before.map(|at| at.timestamp_micros()),
+        }
+    }
+}
+
+/// Obligations that the caller may see, in order of their due instant, with their standing now.
+#[utoipa::path(
+    tag = "obligations",
+    params(Filter, PageParams),
+    responses((status = 200, body = Page<ObligationView>), (status = "4XX", response = Refused)),
+)]
+#[get("/api/v1/obligations")]
+async fn list(call: Call, page: Paged<Filter>) -> Result<web::Json<Page<ObligationView>>, Problem> {
+    let (filter, after, limit) = (ObligationFilter::from(&page.filter), page.after()?, page.fetch());
+    let (house, now, locale) = (call.house(), call.now(), call.lang().locale());
+    let rows = call
+        .read(move |conn, scope| standings::list_in(conn, &house, scope, &filter, after, limit, (now, locale)))
+        .await?;
+    let key = |row: &ObligationView| (row.due_at.timestamp_micros(), row.id);
+    Ok(web::Json(page.page(rows, key, |row| row)?))
+}
+
+/// One obligation with its explanation, the items that credit it, reminders, extensions and exemption.
+#[utoipa::path(
+    tag = "obligations",
+    responses((status = 200, body = ObligationDetail), (status = "4XX", response = Refused)),
+)]
+#[get("/api/v1/obligations/{id}")]
+async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
+    let id = id.into_inner();
+    let (house, now, locale) = (call.house(), call.now(), call.lang().locale());
+    let found = call.read(move |conn, scope| standings::show_in(conn, &house, scope, id, (now, locale))).await?;
+    Ok(tagged(found.obligation.version, &found))
+}
+
+/// A reason.
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Reason {
+    /// Why; kept in the audit trail.
+    reason: String,
+}
+
+/// Excuse a unit or person from this obligation.
+#[utoipa::path(
+    tag = "obligations",
+    request_body = Reason,
+    responses((status = 200, body = ObligationDetail), (status = "4XX", response = Refused)),
+)]
+#[post("/api/v1/obligations/{id}/exempt")]
+async fn exempt(call: Call, id: web::Path<i64>, body: Body<Reason>) -> Result<HttpResponse, Problem> {
+    let id = id.into_inner();
+    let locale = call.lang().locale();
+    let after = call
+        .change(move |house, actor, now| {
+            house.store.write(|conn| {
+                decide::exempt_in(conn, house, actor, id, &body.value.reason, now)?;
+                shown(conn, house, id, now, locale)
+            })
+        })
+        .await?;
+    Ok(tagged(after.obligation.version, &after))
+}
+
+/// Take the exemption back: it is owed again, with the same due instant.
+#[utoipa::path(
+    tag = "obligations",
+    request_body = Reason,
+    responses((status = 200, body = ObligationDetail), (status = "4XX", response = Refused)),
+)]
+#[post("/api/v1/obligations/{id}/revoke-exemption")]
+async fn revoke_exemption(call: Call, id: web::Path<i64>, body: Body<Reason>) -> Result<HttpResponse, Problem> {
+    let id = id.into_inner();
+    let locale = call.lang().locale();
+    let after = call
+        .change(move |house, actor, now| {
+            house.store.write(|conn| {
+                decide::revoke_exemption_in(conn, house, actor, id, &body.value.reason, now)?;
+                shown(conn, house, id, now, locale)
+            })
+        })
+        .await?;
+    Ok(tagged(after.obligation.version, &after))
+}
+
+/// More time, asked for or given.
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct MoreTime {
+    /// Until when, with offset; later than the due instant.
+    until: DateTime<Utc>,
+    /// Why.
+    reason: String,
+}
+
+/// An extension that was asked for.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+struct Asked {
+    /// Its number, for the decision.
+    id: i64,
+    /// The obligation.
+    obligation_id: i64,
+    /// Its state: asked.
+    state: String,
+}
+
+/// Ask for more time; the department decides.
+#[utoipa::path(
+    tag = "obligations",
+    params(("Idempotency-Key" = Option<String>, Header)),
+    request_body = MoreTime,
+    responses((status = 201, body = Asked), (status = "4XX", response = Refused)),
+)]
+#[post("/api/v1/obligations/{id}/extensions")]
+async fn ask_extension(call: Call, id: web::Path<i64>, body: Body<MoreTime>) -> Result<HttpResponse, Problem> {
+    let id = id.into_inner();
+    let MoreTime { until, reason } = body.value;
+    call.create(body.fingerprint, move |_, conn, actor, now| {
+        let asked = decide::ask_extension_in(conn, actor, id, until, &reason, now)?;
+        let body = Asked { id: asked.id, obligation_id: id, state: asked.state };
+        Ok(Created { body, location: format!("/api/v1/obligations/{id}"), version: None })
+    })
+    .await
+}
+
+/// Give more time without being asked.
+#[utoipa::path(
+    tag = "obligations",
+    request_body = MoreTime,
+    responses((status = 200, body = ObligationDetail), (status = "4XX", response = Refused)),
+)]
+#[post("/api/v1/obligations/{id}/extend")]
+async fn extend(call: Call, id: web::Path<i64>, body: Body<MoreTime>) -> Result<HttpResponse, Problem> {
+    let id = id.into_inner();
+    let locale = call.lang().locale();
+    let MoreTime { until, reason } = body.value;
+    let after = call
+        .change(move |house, actor, now| {
+            house.store.write(|conn| {
+                decide::grant_extension_in(conn, house, actor, id, until, &reason, now)?;
+                shown(conn, house, id, now, locale)
+            })
+        })
+        .await?;
+    Ok(tagged(after.obligation.version, &after))
+}
+
+/// A decision on an extension.
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[serde(tag = "decision", rename_all = "snake_case", deny_unknown_fields)]
+enum Verdict {
+    /// More time, by default as much as was asked for.
+    Grant {
+        /// Another instant than was asked for.
+        #[serde(default)]
+        until: Option<DateTime<Utc>>,
+        /// Why, if there is anything to say.
+        #[serde(default)]
+        reason: Option<String>,
+    },
+    /// No more time.
+    Refuse {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Decide an extension that was asked for. The due instant never moves earlier.
+#[utoipa::path(
+    tag = "obligations",
+    request_body = Verdict,
+    responses((status = 204), (status = "4XX", response = Refused)),
+)]
+#[post("/api/v1/extensions/{id}/decide")]
+async fn decide_extension(call: Call, id: web::Path<i64>, body: Body<Verdict>) -> Result<HttpResponse, Problem> {
+    let id = id.into_inner();
+    let decision = match body.value {
+        Verdict::Grant { until, reason } => Decision::Grant { until, reason },
+        Verdict::Refuse { reason } => Decision::Refuse { reason },
+    };
+    call.change(move |house, actor, now| {
+        house.store.write(|conn| decide::decide_extension_in(conn, house, actor, id, &decision, now).map(|_| ()))
+    })
+    .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Whose table.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct TableFilter {
+    /// The unit at the top of the table; the caller's own if left out. Who has none must name one.
+    below: Option<i64>,
+    /// The plan year; this year if left out.
+    year: Option<i32>,
+}
+
+/// The table of who owes what: for each unit how many obligations of the year stand how, in order of name.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct Table {
+    /// The plan year.
+    year: i32,
+    /// A line for each unit that owes or owed anything.
+    units: Vec<UnitLine>,
+}
+
+/// Who owes what: for each unit how many obligations of a year stand how, now.
+#[utoipa::path(
+    tag = "obligations",
+    params(TableFilter),
+    responses((status = 200, body = Table), (status = "4XX", response = Refused)),
+)]
+#[get("/api/v1/standings")]
+async fn table(call: Call, Params(filter): Params<TableFilter>) -> Result<web::Json<Table>, Problem> {
+    let (house, now) = (call.house(), call.now());
+    let year = filter.year.unwrap_or_else(|| chrono::Datelike::year(&local_date(now)));
+    let root = filter.below.or(call.actor().unit_id).ok_or_else(|| Invalid::new("below", "required"))?;
+    let units = call.read(move |conn, scope| standings::table_in(conn, &house, scope, root, year, now)).await?;
+    Ok(web::Json(Table { year, units }))
+}
+
+/// An obligation after a decision on it, which only those make who see it.
+fn shown(conn: &mut Conn, house: &House, id: i64, now: DateTime<Utc>, locale: &str) -> Result<ObligationDetail, Error> {
+    standings::show_in(conn, house, crate::domain::access::Scope::House, id, (now, locale))
+}
+
+resource![list, get_one, exempt, revoke_exemption, ask_extension, extend, decide_extension, table];

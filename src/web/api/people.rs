@@ -1,0 +1,246 @@
+//! People: who belongs to which unit, in which role, from when to when.
+
+use actix_web::{HttpResponse, get, patch, post, web};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::access::{Actor, Role};
+use crate::domain::person::{Field, NewPerson, PersonPatch, Position};
+use crate::service::people::{self, MovePerson};
+use crate::service::{Error, House, access};
+use crate::store::views::people::{self as view, PeopleQuery, PersonView, Reach};
+use crate::store::{Conn, StoreError};
+use crate::web::body::Body;
+use crate::web::call::{Call, Created};
+use crate::web::error::{Kind, Problem};
+use crate::web::etag::{IfMatch, tagged};
+use crate::web::openapi::Refused;
+use crate::web::page::{Page, PageParams, Paged};
+
+/// A person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct PersonBody {
+    /// Their id.
+    pub id: i64,
+    /// The unit they belong to.
+    pub unit_id: i64,
+    /// The unit's code.
+    pub unit_code: String,
+    /// The unit's name.
+    pub unit_name: String,
+    /// Full name.
+    pub name: String,
+    /// Title.
+    pub title: Option<String>,
+    /// Mail address.
+    pub mail: Option<String>,
+    /// What they may do.
+    #[schema(value_type = Role)]
+    pub role: String,
+    /// What they are in the unit.
+    #[schema(value_type = Position)]
+    pub position: String,
+    /// Their fields of work.
+    pub fields: Vec<Field>,
+    /// First day in service; `null`: always.
+    pub active_from: Option<NaiveDate>,
+    /// Last day in service; `null`: open.
+    pub active_to: Option<NaiveDate>,
+    /// Goes up with every change.
+    pub version: i32,
+}
+
+/// What a move made of one person: a row that ends and one that begins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct MovedBody {
+    /// The person in the old unit, until the day before.
+    pub left: PersonBody,
+    /// The person in the new unit.
+    pub entered: PersonBody,
+}
+
+/// Somebody's last day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Leave {
+    /// Their last day in service.
+    last_day: NaiveDate,
+}
+
+/// Which people to list.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct PeopleFilter {
+    /// Part of the name, with or without diacritics.
+    q: Option<String>,
+    /// Of this unit and all below it.
+    unit_id: Option<i64>,
+    /// Of the unit itself only.
+    own: bool,
+    /// With this role.
+    #[param(inline)]
+    role: Option<Role>,
+    /// In service on this local date.
+    active_on: Option<NaiveDate>,
+}
+
+/// People that the caller may see, sorted by name.
+#[utoipa::path(
+    tag = "people",
+    params(PeopleFilter, PageParams),
+    responses((status = 200, body = Page<PersonBody>), (status = "4XX", response = Refused)),
+)]
+#[get("/api/v1/people")]
+async fn list(call: Call, page: Paged<PeopleFilter>) -> Result<web::Json<Page<PersonBody>>, Problem> {
+    let filter = &page.filter;
+    let query = PeopleQuery {
+        unit_id: filter.unit_id,
+        reach: if filter.own { Reach::Own } else { Reach::Below },
+        role: filter.role,
+        active_on: filter.active_on,
+        search: filter.q.clone(),
+        after: page.after()?,
+        limit: page.fetch(),
+    };
+    let rows = call
+        .read(move |conn, scope| {
+            let keyed = |row: PersonView| Ok(((row.name_sort.clone(), row.id), PersonBody::new(row)?));
+            view::list(conn, scope, &query)?.into_iter().map(keyed).collect::<Result<Vec<_>, StoreError>>()
+        })
+        .await?;
+    Ok(web::Json(page.page(rows, |(key, _)| key.clone(), |(_, person)| person)?))
+}
+
+/// One person.
+#[utoipa::path(tag = "people", responses((status = 200, body = PersonBody), (status = "4XX", response = Refused)))]
+#[get("/api/v1/people/{id}")]
+async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
+    let id = id.into_inner();
+    let person = call.read(move |conn, scope| view::find(conn, scope, id)?.map(PersonBody::new).transpose()).await?;
+    let person = person.ok_or_else(|| Problem::new(Kind::NotFound))?;
+    Ok(tagged(person.version, &person))
+}
+
+/// Enter a person.
+#[utoipa::path(
+    tag = "people",
+    params(("Idempotency-Key" = Option<String>, Header)),
+    request_body = NewPerson,
+    responses((status = 201, body = PersonBody), (status = "4XX", response = Refused)),
+)]
+#[post("/api/v1/people")]
+async fn enter(call: Call, body: Body<NewPerson>) -> Result<HttpResponse, Problem> {
+    let new = body.value;
+    call.create(body.fingerprint, move |house, conn, actor, now| {
+        let id = people::enter_in(conn, house, actor, new.clone(), now)?.person.id;
+        let person = shown(conn, actor, id)?;
+        Ok(Created::at(format!("/api/v1/people/{id}"), person.version, person))
+    })
+    .await
+}
+
+/// Change a person's name, title, mail, role, position, fields or days in service.
+#[utoipa::path(
+    tag = "people",
+    params(("If-Match" = String, Header)),
+    request_body = PersonPatch,
+    responses((status = 200, body = PersonBody), (status = "4XX", response = Refused)),
+)]
+#[patch("/api/v1/people/{id}")]
+async fn change(
+    call: Call,
+    id: web::Path<i64>,
+    IfMatch(version): IfMatch,
+    body: Body<PersonPatch>,
+) -> Result<HttpResponse, Problem> {
+    let id = id.into_inner();
+    let person = call
+        .change(move |house, actor, now| {
+            house.store.write(|conn| {
+                people::change_in(conn, house, actor, id, body.value.clone(), version, now)?;
+                shown(conn, actor, id)
+            })
+        })
+        .await?;
+    Ok(tagged(person.version, &person))
+}
+
+/// See somebody off.
+#[utoipa::path(
+    tag = "people",
+    params(("If-Match" = String, Header)),
+    request_body = Leave,
+    responses((status = 200, body = PersonBody), (status = "4XX", response = Refused)),
+)]
+#[post("/api/v1/people/{id}/leave")]
+async fn leave(
+    call: Call,
+    id: web::Path<i64>,
+    IfMatch(version): IfMatch,
+    body: Body<Leave>,
+) -> Result<HttpResponse, Problem> {
+    let id = id.into_inner();
+    let person = call
+        .change(move |house, actor, now| {
+            house.store.write(|conn| {
+                people::leave_in(conn, house, actor, id, body.value.last_day, version, now)?;
+                shown(conn, actor, id)
+            })
+        })
+        .await?;
+    Ok(tagged(person.version, &person))
+}
+
+/// Move somebody to another unit: they leave the old one on the day before, and are entered in the new one.
+#[utoipa::path(
+    tag = "people",
+    params(("If-Match" = String, Header), ("Idempotency-Key" = Option<String>, Header)),
+    request_body = MovePerson,
+    responses((status = 201, body = MovedBody), (status = "4XX", response = Refused)),
+)]
+#[post("/api/v1/people/{id}/move")]
+async fn move_to(
+    call: Call,
+    id: web::Path<i64>,
+    IfMatch(version): IfMatch,
+    body: Body<MovePerson>,
+) -> Result<HttpResponse, Problem> {
+    let id = id.into_inner();
+    let to = body.value;
+    call.create(body.fingerprint, move |house: &House, conn, actor, now| {
+        let [left, entered] = people::move_in(conn, house, actor, id, to, version, now)?;
+        let moved =
+            MovedBody { left: shown(conn, actor, left.person.id)?, entered: shown(conn, actor, entered.person.id)? };
+        Ok(Created::at(format!("/api/v1/people/{}", moved.entered.id), moved.entered.version, moved))
+    })
+    .await
+}
+
+fn shown(conn: &mut Conn, actor: &Actor, id: i64) -> Result<PersonBody, Error> {
+    let person = view::find(conn, access::scope(actor), id)?.ok_or_else(|| Error::not_found("person"))?;
+    Ok(PersonBody::new(person)?)
+}
+
+impl PersonBody {
+    fn new(person: PersonView) -> Result<Self, StoreError> {
+        let fields = serde_json::from_str(&person.fields).map_err(|e| StoreError::Corrupt(format!("fields: {e}")))?;
+        Ok(Self {
+            id: person.id,
+            unit_id: person.unit_id,
+            unit_code: person.unit_code,
+            unit_name: person.unit_name,
+            name: person.name,
+            title: person.title,
+            mail: person.mail,
+            role: person.role,
+            position: person.position,
+            fields,
+            active_from: person.active_from,
+            active_to: person.active_to,
+            version: person.version,
+        })
+    }
+}
+
+resource![list, get_one, enter, change, leave, move_to];

@@ -1,0 +1,261 @@
+//! Plans of a year: drafted, approved, put in force, ended; and their rules.
+//!
+//! The plan is the unit of saving: every change of it or of one of its rules sends the plan's version, and gets the whole plan back.
+
+use actix_web::{HttpResponse, delete, get, patch, post, put, web};
+use chrono::NaiveDate;
+use serde::Deserialize;
+
+use crate::domain::plan::{NewPlan, PlanPatch, PlanState};
+use crate::service::plans::{self, ChangeRule, NewRule, PlanFacts, PlanHead, PlanQuery};
+use crate::web::body::Body;
+use crate::web::call::{Call, Created};
+use crate::web::error::Problem;
+use crate::web::etag::{IfMatch, tagged};
+use crate::web::openapi::Refused;
+use crate::web::page::{Page, Params};
+
+/// Which plans to list.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct PlanFilter {
+    /// Those that bind this unit: its own and those of the units above it.
+    unit_id: Option<i64>,
+    /// Of this year.
+    year: Option<i32>,
+    /// In this state.
+    #[param(inline)]
+    state: Option<PlanState>,
+}
+
+/// Into which year to copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CopyPlan {
+    /// The year of the copy.
+    year: i32,
+}
+
+/// From when a plan is in force.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(default, deny_unknown_fields)]
+struct PutInForce {
+    /// The local date from which its rules hold; left out = today, or 1 January of a year to come.
+    from: Option<NaiveDate>,
+}
+
+/// Nothing to say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+/// Plans that the caller may see, newest year first.
+#[utoipa::path(
+    tag = "plans",
+    params(PlanFilter),
+    responses((status = 200, body = Page<PlanHead>), (status = "4XX", response = Refused)),
+)]
+#[get("/api/v1/plans")]
+async fn list(call: Call, Params(filter): Params<PlanFilter>) -> Result<web::Json<Page<PlanHead>>, Problem> {
+    let query = PlanQuery { unit_id: filter.unit_id, year: filter.year, state: filter.state };
+    Ok(web::Json(Page::whole(call.ask(move |house, actor| plans::list(house, actor, query)).await?)))
+}
+
+/// One plan with its rules and all their versions.
+#[utoipa::path(tag = "plans", responses((status = 200, body = PlanFacts), (status = "4XX", response = Refused)))]
+#[get("/api/v1/plans/{id}")]
+async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
+    let id = id.into_inner();
+    Ok(shown(&call.ask(move |house, actor| plans::get(house, actor, id)).await?))
+}
+
+/// Draft a plan.
+#[utoipa::path(
+    tag = "plans",
+    params(("Idempotency-Key" = Option<String>, Header)),
+    request_body = NewPlan,
+    responses((status = 201, body = PlanFacts), (status = "4XX", response = Refused)),
+)]
+#[post("/api/v1/plans")]
+async fn draft(call: Call, body: Body<NewPlan>) -> Result<HttpResponse, Problem> {
+    let new = body.value;
+    call.create(body.fingerprint, move |_, conn, actor, now| {
+        Ok(created(plans::draft_in(conn, actor, new.clone(), now)?))
+    })
+    .await
+}
+
+/// Change the head of a plan: title and legal basis.
+#[utoipa::path(
+    tag = "plans",
+    params(("If-Match" = String, Header)),
+    request_body = PlanPatch,
+    responses((status = 200, body = PlanFacts), (status = "4XX", response = Refused)),
+)]
+#[patch("/api/v1/plans/{id}")]
+async fn change(
+    call: Call,
+    id: web::Path<i64>,
+    IfMatch(version): IfMatch,
+    body: Body<PlanPatch>,
+) -> Result<HttpResponse, Problem> {
+    let id = id.into_inner();
+    let done = call.change(move |house, actor, now| plans::change(house, actor, id, &body.value, version, now));
+    Ok(shown(&done.await?))
+}
+
+/// Copy a plan with its rules into another year, as a draft.
+#[utoipa::path(
+    tag = "plans",
+    params(("Idempotency-Key" = Option<String>, Header)),
+    request_body = CopyPlan,
+    responses((status = 201, body = PlanFacts), (status = "4XX", response = Refused)),
+)]
+#[post("/api/v1/plans/{id}/copy")]
+async fn copy(call: Call, id: web::Path<i64>, body: Body<CopyPlan>) -> Result<HttpResponse, Problem> {
+    let (id, year) = (id.into_inner(), body.value.year);
+    call.create(body.fingerprint, move |_, conn, actor, now| Ok(created(plans::copy_in(conn, actor, id, year, now)?)))
+        .await
+}
+
+/// Approve a draft.
+#[utoipa::path(
+    tag = "plans",
+    params(("If-Match" = String, Header)),
+    request_body = Nothing,
+    responses((status = 200, body = PlanFacts), (status = "4XX", response = Refused)),
+)]
+#[post("/api/v1/plans/{id}/approve")]
+async fn approve(
+    call: Call,
+    id: web::Path<i64>,
+    IfMatch(version): IfMatch,
+    _body: Body<Nothing>,
+) -> Result<HttpResponse, Problem> {
+    let id = id.into_inner();
+    Ok(shown(&call.change(move |house, actor, now| plans::approve(house, actor, id, version, now)).await?))
+}
+
+/// Make an approved plan a draft again.
+#[utoipa::path(
+    tag = "plans",
+    params(("If-Match" = String, Header)),
+    request_body = Nothing,
+    responses((status = 200, body = PlanFacts), (status = "4XX", response = Refused)),
+)]
+#[post("/api/v1/plans/{id}/reopen")]
+async fn reopen(
+    call: Call,
+    id: web::Path<i64>,
+    IfMatch(version): IfMatch,
+    _body: Body<Nothing>,
+) -> Result<HttpResponse, Problem> {
+    let id = id.into_inner();
+    Ok(shown(&call.change(move |house, actor, now| plans::reopen(house, actor, id, version, now)).await?))
+}
+
+/// Put an approved plan in force: its periods are opened from a date on.
+#[utoipa::path(
+    tag = "plans",
+    params(("If-Match" = String, Header)),
+    request_body = PutInForce,
+    responses((status = 200, body = PlanFacts), (status = "4XX", response = Refused)),
+)]
+#[post("/api/v1/plans/{id}/put-in-force")]
+async fn put_in_force(
+    call: Call,
+    id: web::Path<i64>,
+    IfMatch(version): IfMatch,
+    body: Body<PutInForce>,
+) -> Result<HttpResponse, Problem> {
+    let (id, from) = (id.into_inner(), body.value.from);
+    let done = call.change(move |house, actor, now| plans::put_in_force(house, actor, id, from, version, now));
+    Ok(shown(&done.await?))
+}
+
+/// End a plan in force: no period is opened any more; those that run are settled as they were opened.
+#[utoipa::path(
+    tag = "plans",
+    params(("If-Match" = String, Header)),
+    request_body = Nothing,
+    responses((status = 200, body = PlanFacts), (status = "4XX", response = Refused)),
+)]
+#[post("/api/v1/plans/{id}/end")]
+async fn end(
+    call: Call,
+    id: web::Path<i64>,
+    IfMatch(version): IfMatch,
+    _body: Body<Nothing>,
+) -> Result<HttpResponse, Problem> {
+    let id = id.into_inner();
+    Ok(shown(&call.change(move |house, actor, now| plans::end(house, actor, id, version, now)).await?))
+}
+
+/// Add a rule to a plan. In a plan in force it holds from the next period on.
+#[utoipa::path(
+    tag = "plans",
+    params(("If-Match" = String, Header), ("Idempotency-Key" = Option<String>, Header)),
+    request_body = NewRule,
+    responses((status = 201, body = PlanFacts), (status = "4XX", response = Refused)),
+)]
+#[post("/api/v1/plans/{id}/rules")]
+async fn add_rule(
+    call: Call,
+    id: web::Path<i64>,
+    IfMatch(version): IfMatch,
+    body: Body<NewRule>,
+) -> Result<HttpResponse, Problem> {
+    let (id, new) = (id.into_inner(), body.value);
+    call.create(body.fingerprint, move |_, conn, actor, now| {
+        Ok(created(plans::add_rule_in(conn, actor, id, new.clone(), version, now)?))
+    })
+    .await
+}
+
+/// Change what a rule says: in a draft at once, in a plan in force by a new version that holds from the next period on.
+#[utoipa::path(
+    tag = "plans",
+    params(("If-Match" = String, Header)),
+    request_body = ChangeRule,
+    responses((status = 200, body = PlanFacts), (status = "4XX", response = Refused)),
+)]
+#[put("/api/v1/plans/{id}/rules/{rule_id}")]
+async fn change_rule(
+    call: Call,
+    path: web::Path<(i64, i64)>,
+    IfMatch(version): IfMatch,
+    body: Body<ChangeRule>,
+) -> Result<HttpResponse, Problem> {
+    let (id, rule) = path.into_inner();
+    let done =
+        call.change(move |house, actor, now| plans::change_rule(house, actor, id, rule, &body.value, version, now));
+    Ok(shown(&done.await?))
+}
+
+/// Take a rule out: of a draft it vanishes, in a plan in force its periods are not opened any more.
+#[utoipa::path(
+    tag = "plans",
+    params(("If-Match" = String, Header)),
+    responses((status = 200, body = PlanFacts), (status = "4XX", response = Refused)),
+)]
+#[delete("/api/v1/plans/{id}/rules/{rule_id}")]
+async fn remove_rule(
+    call: Call,
+    path: web::Path<(i64, i64)>,
+    IfMatch(version): IfMatch,
+) -> Result<HttpResponse, Problem> {
+    let (id, rule) = path.into_inner();
+    let done = call.change(move |house, actor, now| plans::remove_rule(house, actor, id, rule, version, now));
+    Ok(shown(&done.await?))
+}
+
+fn shown(plan: &PlanFacts) -> HttpResponse {
+    tagged(plan.head.version, plan)
+}
+
+fn created(plan: PlanFacts) -> Created<PlanFacts> {
+    Created::at(format!("/api/v1/plans/{}", plan.head.id), plan.head.version, plan)
+}
+
+resource![list, get_one, draft, change, copy, approve, reopen, put_in_force, end, add_rule, change_rule, remove_rule,];

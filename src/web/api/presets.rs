@@ -1,0 +1,89 @@
+//! Presets: calendars, policies and quotas of real provinces, applied to a federation.
+
+use actix_web::{get, post, web};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::policy::PolicyPatch;
+use crate::domain::rule::RuleContent;
+use crate::service::presets::{self, ApplyPreset, Mode, Preset, Step};
+use crate::web::body::Body;
+use crate::web::call::Call;
+use crate::web::error::Problem;
+use crate::web::openapi::Refused;
+use crate::web::page::Page;
+
+/// A preset.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct PresetBody {
+    /// Its code.
+    pub code: &'static str,
+    /// Its name.
+    pub name: String,
+    /// What has to be known about it.
+    pub note: String,
+    /// What its policy rests on.
+    pub legal_basis: Option<String>,
+    /// The policy fields that it sets.
+    pub policy: PolicyPatch,
+    /// The rules of its plans.
+    pub rules: Vec<RuleContent>,
+}
+
+/// To whom and for when a preset is to be applied.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Apply {
+    /// Code of the unit, a federation.
+    unit: String,
+    /// The year of its plans.
+    year: i32,
+    /// The date from which they count; left out = today, or 1 January of a year to come.
+    #[serde(default)]
+    from: Option<NaiveDate>,
+    /// Only say what would be done.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// What applying did, or would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct AppliedBody {
+    /// Nothing was written.
+    pub dry_run: bool,
+    /// Each part and what became of it.
+    pub steps: Vec<Step>,
+}
+
+/// All presets.
+#[utoipa::path(tag = "presets", responses((status = 200, body = Page<PresetBody>), (status = "4XX", response = Refused)))]
+#[get("/api/v1/presets")]
+async fn list(_call: Call) -> web::Json<Page<PresetBody>> {
+    web::Json(Page::whole(presets::list().into_iter().map(PresetBody::from).collect()))
+}
+
+/// Apply a preset to a federation, or say what that would do. What is there already is left alone, so that applying again changes
+/// nothing.
+#[utoipa::path(
+    tag = "presets",
+    request_body = Apply,
+    responses((status = 200, body = AppliedBody), (status = "4XX", response = Refused)),
+)]
+#[post("/api/v1/presets/{code}/apply")]
+async fn apply(call: Call, code: web::Path<String>, body: Body<Apply>) -> Result<web::Json<AppliedBody>, Problem> {
+    let Apply { unit, year, from, dry_run } = body.value;
+    let input = ApplyPreset { preset: code.into_inner(), unit, year, from };
+    let mode = if dry_run { Mode::DryRun } else { Mode::Apply };
+    let steps = call.change(move |house, actor, now| presets::apply(house, actor, &input, mode, now)).await?;
+    Ok(web::Json(AppliedBody { dry_run, steps }))
+}
+
+impl From<Preset> for PresetBody {
+    fn from(preset: Preset) -> Self {
+        let rules = preset.plans.into_iter().flat_map(|plan| plan.rules).map(|rule| rule.content).collect();
+        let Preset { code, name, note, legal_basis, policy, .. } = preset;
+        Self { code, name, note, legal_basis, policy, rules }
+    }
+}
+
+resource![list, apply];
