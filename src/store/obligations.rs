@@ -244,6 +244,18 @@ pub fn due_steps(conn: &mut Conn, now: i64, limit: i64) -> Result<Vec<Obligation
         .load(conn)?)
 }
 
+/// Ids of those to which something has to happen by `now`.
+///
+/// # Errors
+/// Only the database's own.
+pub fn due_ids(conn: &mut Conn, now: i64) -> Result<Vec<i64>, StoreError> {
+    Ok(obligation::table
+        .filter(obligation::next_step_at.le(now))
+        .order(obligation::id)
+        .select(obligation::id)
+        .load(conn)?)
+}
+
 /// The next instant at which something has to happen to an obligation.
 ///
 /// # Errors
@@ -418,6 +430,26 @@ pub fn save(conn: &mut Conn, row: &ObligationRow) -> Result<(), StoreError> {
     let mut row = row.clone();
     row.version += 1;
     diesel::update(obligation::table.find(row.id)).set(&row).execute(conn)?;
+    Ok(())
+}
+
+/// Saves only what a fold finds; the version goes up by one. Other columns are left alone, and with them the indexes on them.
+///
+/// # Errors
+/// Only the database's own.
+pub fn save_outcome(conn: &mut Conn, row: &ObligationRow) -> Result<(), StoreError> {
+    diesel::update(obligation::table.find(row.id))
+        .set((
+            (obligation::arrived.eq(row.arrived), obligation::published.eq(row.published)),
+            (
+                obligation::done.eq(row.done),
+                obligation::state.eq(&row.state),
+                obligation::decided_at.eq(row.decided_at),
+            ),
+            (obligation::looked_at.eq(row.looked_at), obligation::next_step_at.eq(row.next_step_at)),
+            obligation::version.eq(row.version + 1),
+        ))
+        .execute(conn)?;
     Ok(())
 }
 

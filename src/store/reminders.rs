@@ -53,19 +53,17 @@ pub fn insert_new(conn: &mut Conn, rows: &[ReminderRow]) -> Result<usize, StoreE
     Ok(written)
 }
 
-/// Recipients behind `after` to whom something may leave by `now`, in the order in which their digests are written.
+/// Recipients to whom something may leave by `now`, in the order in which their digests are written.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn waiting_recipients(conn: &mut Conn, after: &str, now: i64, limit: i64) -> Result<Vec<String>, StoreError> {
+pub fn waiting_recipients(conn: &mut Conn, now: i64) -> Result<Vec<String>, StoreError> {
     Ok(reminder::table
-        .filter(reminder::recipient.gt(after))
         .filter(reminder::settled_at.is_null())
         .filter(reminder::leave_at.le(now))
         .select(reminder::recipient)
         .distinct()
         .order(reminder::recipient)
-        .limit(limit)
         .load(conn)?)
 }
 
@@ -92,25 +90,13 @@ pub fn waiting(conn: &mut Conn, recipients: &[String], now: i64) -> Result<Vec<R
         .load(conn)?)
 }
 
-/// Marks what may leave to a recipient by `now` as put into the mail with that key, or as dropped.
+/// Marks a line as put into the mail with that key, or as dropped.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn settle(
-    conn: &mut Conn,
-    recipient: &str,
-    obligations: &[i64],
-    now: i64,
-    mail_key: Option<&str>,
-) -> Result<(), StoreError> {
-    for chunk in obligations.chunks(5_000) {
-        let lines = reminder::table
-            .filter(reminder::recipient.eq(recipient))
-            .filter(reminder::obligation_id.eq_any(chunk))
-            .filter(reminder::settled_at.is_null())
-            .filter(reminder::leave_at.le(now));
-        diesel::update(lines).set((reminder::settled_at.eq(now), reminder::mail_key.eq(mail_key))).execute(conn)?;
-    }
+pub fn settle(conn: &mut Conn, line: &ReminderRow, now: i64, mail_key: Option<&str>) -> Result<(), StoreError> {
+    let line = reminder::table.find((line.obligation_id, line.due_revision, &line.step, &line.recipient));
+    diesel::update(line).set((reminder::settled_at.eq(now), reminder::mail_key.eq(mail_key))).execute(conn)?;
     Ok(())
 }
 

@@ -219,23 +219,22 @@ pub(crate) fn record_in(
     next_step_at: Option<i64>,
     now: DateTime<Utc>,
 ) -> Result<Change, Error> {
-    let Folded { row: old, outcome } = folded;
-    write_credits(conn, old.id, stored_credits, &outcome)?;
-    let before = state_of(&old)?;
-    let mut row = old.clone();
-    row.arrived = stored(outcome.arrived);
-    row.published = stored(outcome.published);
-    row.done = stored(outcome.done);
-    row.state = outcome.state.as_str().to_owned();
-    row.decided_at = outcome.decided_at.map(micros);
-    row.looked_at = looked_at;
-    row.next_step_at = next_step_at;
-    if (old.state != row.state || old.arrived != row.arrived || old.published != row.published)
-        || (old.done != row.done || old.decided_at != row.decided_at)
-    {
-        store::save(conn, &row)?;
+    let Folded { mut row, outcome } = folded;
+    write_credits(conn, row.id, stored_credits, &outcome)?;
+    let before = state_of(&row)?;
+    let counts = (stored(outcome.arrived), stored(outcome.published), stored(outcome.done));
+    let decided_at = outcome.decided_at.map(micros);
+    let same =
+        before == outcome.state && (row.arrived, row.published, row.done) == counts && row.decided_at == decided_at;
+    let walked = row.looked_at != looked_at || row.next_step_at != next_step_at;
+    (row.looked_at, row.next_step_at) = (looked_at, next_step_at);
+    if !same {
+        (row.arrived, row.published, row.done) = counts;
+        row.state = outcome.state.as_str().to_owned();
+        row.decided_at = decided_at;
+        store::save_outcome(conn, &row)?;
         row.version += 1;
-    } else if old.looked_at != looked_at || old.next_step_at != next_step_at {
+    } else if walked {
         store::save_step(conn, row.id, looked_at, next_step_at)?;
     }
     if before == State::Missed && !matches!(outcome.state, State::Missed | State::MetLate) {
