@@ -13,12 +13,12 @@ use crate::domain::text::local_date;
 use crate::service::book::Book;
 use crate::service::digest;
 use crate::service::obligations::changes::follow_calendar_in;
-use crate::service::obligations::{Due, fold_in, ladder_in, next_step, record_in, step};
+use crate::service::obligations::{Due, fold_in, ladder_in, next_step, record_in, step, walked};
 use crate::service::recipients::{Directory, Recipient};
 use crate::service::{Error, House};
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::reminders::{AcknowledgementRow, ReminderRow};
-use crate::store::types::{instant, micros};
+use crate::store::types::micros;
 use crate::store::{Conn, StoreError, reminders};
 
 /// What a check found and did.
@@ -99,7 +99,7 @@ fn chunk_in(conn: &mut Conn, house: &House, due: Reader, now: DateTime<Utc>) -> 
     check.directory.learn(conn, &folded.iter().map(|f| f.row.unit_id).collect::<Vec<_>>())?;
     let credits = store::credits(conn, &folded.iter().map(|f| f.row.id).collect::<Vec<_>>())?;
     for folded in folded {
-        let (id, looked_at) = (folded.row.id, instant(folded.row.looked_at)?);
+        let (id, looked_at) = (folded.row.id, walked(&folded.row, folded.outcome.state)?);
         let swept = ids.contains(&id);
         if swept {
             let row = ObligationRow { arrived: saturating(folded.outcome.arrived), ..folded.row.clone() };
@@ -108,13 +108,13 @@ fn chunk_in(conn: &mut Conn, house: &House, due: Reader, now: DateTime<Utc>) -> 
             let acks = |recipient: &str| answers.get(&(id, recipient.to_owned()));
             check.say(conn, &mut book, &row, folded.outcome.state, &steps, acks)?;
         }
-        let walked = if swept { now } else { looked_at };
-        let next = next_step(conn, &mut book, &folded.row, &folded.outcome, walked, now)?;
+        let up_to = if swept { now } else { looked_at };
+        let next = next_step(conn, &mut book, &folded.row, &folded.outcome, up_to, now)?;
         // what was looked at now is not looked at again in the same check
         let next =
             next.map(|next| if swept && next <= micros(now) { micros(now + TimeDelta::seconds(1)) } else { next });
         let stored = credits.get(&id).map_or(&[][..], Vec::as_slice);
-        let change = record_in(conn, &mut book, folded, stored, micros(walked), next, now)?;
+        let change = record_in(conn, &mut book, folded, stored, micros(up_to), next, now)?;
         report.changed += usize::from(change.before != change.after);
         report.missed += usize::from(change.before != change.after && change.after == State::Missed);
     }
