@@ -59,7 +59,7 @@ fn batch_in(
     // somebody who has had a digest of this very check waits for the next one
     let served = reminders::mails_of(conn, &mail_keys)?;
     let desk = Desk { house, signer: Signer::in_house(conn)?, names, rows, check, now };
-    let mut mails = Vec::with_capacity(keys.len());
+    let (mut mails, mut settled) = (Vec::with_capacity(keys.len()), Vec::with_capacity(lines.len()));
     for lines in lines.chunk_by(|a, b| a.recipient == b.recipient) {
         let Some(key) = lines.first().map(|line| line.recipient.clone()) else { continue };
         let mail_key = digest_key(&key, check);
@@ -72,12 +72,14 @@ fn batch_in(
         };
         // in order, as the lines are
         let said = mail.as_ref().map_or(&[][..], |(said, _)| said.as_slice());
-        for line in lines {
-            let mail_key = said.binary_search(&line.obligation_id).is_ok().then_some(mail_key.as_str());
-            reminders::settle(conn, line, micros(now), mail_key)?;
-        }
+        settled.extend(lines.iter().map(|line| ReminderRow {
+            settled_at: Some(micros(now)),
+            mail_key: said.binary_search(&line.obligation_id).is_ok().then(|| mail_key.clone()),
+            ..line.clone()
+        }));
         mails.extend(mail.map(|(_, mail)| mail));
     }
+    reminders::settle(conn, &settled)?;
     Ok(outbox::enqueue(conn, &mails)?)
 }
 

@@ -15,7 +15,7 @@ use crate::domain::text::local_date;
 use crate::service::book::Book;
 use crate::service::digest;
 use crate::service::obligations::changes::follow_calendar_in;
-use crate::service::obligations::{Due, Folded, fold_in, ladder_in, next_step, record_in, state_of, step, walked};
+use crate::service::obligations::{Due, Folded, Record, fold_in, ladder_in, next_step, state_of, step, walked};
 use crate::service::recipients::{Directory, Recipient};
 use crate::service::{Error, House};
 use crate::store::obligations::{self as store, ObligationRow};
@@ -123,6 +123,7 @@ fn chunk_in(conn: &mut Conn, house: &House, due: Reader, now: DateTime<Utc>) -> 
     let folded = fold_in(conn, &mut book, rows, now)?;
     check.directory.learn(conn, &folded.iter().map(|f| f.row.unit_id).collect::<Vec<_>>())?;
     let credits = store::credits(conn, &folded.iter().map(|f| f.row.id).collect::<Vec<_>>())?;
+    let mut record = Record::default();
     for folded in folded {
         let (id, looked_at) = (folded.row.id, walked(&folded.row, folded.outcome.state)?);
         let swept = ids.contains(&id);
@@ -138,10 +139,11 @@ fn chunk_in(conn: &mut Conn, house: &House, due: Reader, now: DateTime<Utc>) -> 
         let next =
             next.map(|next| if swept && next <= micros(now) { micros(now + TimeDelta::seconds(1)) } else { next });
         let stored = credits.get(&id).map_or(&[][..], Vec::as_slice);
-        let change = record_in(conn, &mut book, folded, stored, micros(up_to), next, now)?;
+        let change = record.take_in(conn, &mut book, folded, stored, (micros(up_to), next), now)?;
         report.changed += usize::from(change.before != change.after);
         report.missed += usize::from(change.before != change.after && change.after == State::Missed);
     }
+    record.write_in(conn)?;
     report.reminders = reminders::insert_new(conn, &check.lines)?;
     report.unreachable = check.unreachable;
     Ok(report)

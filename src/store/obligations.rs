@@ -433,34 +433,44 @@ pub fn save(conn: &mut Conn, row: &ObligationRow) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Saves only what a fold finds; the version goes up by one. Other columns are left alone, and with them the indexes on them.
+/// What a fold finds, and how far the ladder was walked; absent instants are written as absent.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, AsChangeset)]
+#[diesel(table_name = obligation, treat_none_as_null = true)]
+#[expect(missing_docs, reason = "columns are documented in migrations/")]
+pub struct Settled {
+    pub arrived: i32,
+    pub published: i32,
+    pub done: i32,
+    pub state: String,
+    pub decided_at: Option<i64>,
+    pub looked_at: i64,
+    pub next_step_at: Option<i64>,
+}
+
+/// Saves what a fold found of all these obligations alike; their versions go up by one. Other columns are left alone, and with
+/// them the indexes on them.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn save_outcome(conn: &mut Conn, row: &ObligationRow) -> Result<(), StoreError> {
-    diesel::update(obligation::table.find(row.id))
-        .set((
-            (obligation::arrived.eq(row.arrived), obligation::published.eq(row.published)),
-            (
-                obligation::done.eq(row.done),
-                obligation::state.eq(&row.state),
-                obligation::decided_at.eq(row.decided_at),
-            ),
-            (obligation::looked_at.eq(row.looked_at), obligation::next_step_at.eq(row.next_step_at)),
-            obligation::version.eq(row.version + 1),
-        ))
-        .execute(conn)?;
+pub fn save_settled(conn: &mut Conn, ids: &[i64], settled: &Settled) -> Result<(), StoreError> {
+    for chunk in ids.chunks(5_000) {
+        let all = obligation::table.filter(obligation::id.eq_any(chunk));
+        diesel::update(all).set((settled, obligation::version.eq(obligation::version + 1))).execute(conn)?;
+    }
     Ok(())
 }
 
-/// Saves only how far an obligation was looked at and when it is looked at next.
+/// Saves only how far these obligations were looked at and when they are looked at next.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn save_step(conn: &mut Conn, id: i64, looked_at: i64, next_step_at: Option<i64>) -> Result<(), StoreError> {
-    diesel::update(obligation::table.find(id))
-        .set((obligation::looked_at.eq(looked_at), obligation::next_step_at.eq(next_step_at)))
-        .execute(conn)?;
+pub fn save_step(conn: &mut Conn, ids: &[i64], looked_at: i64, next_step_at: Option<i64>) -> Result<(), StoreError> {
+    for chunk in ids.chunks(5_000) {
+        let all = obligation::table.filter(obligation::id.eq_any(chunk));
+        diesel::update(all)
+            .set((obligation::looked_at.eq(looked_at), obligation::next_step_at.eq(next_step_at)))
+            .execute(conn)?;
+    }
     Ok(())
 }
 

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::upsert::excluded;
 
 use super::schema::{acknowledgement, reminder};
 use super::types::instant;
@@ -90,13 +91,22 @@ pub fn waiting(conn: &mut Conn, recipients: &[String], now: i64) -> Result<Vec<R
         .load(conn)?)
 }
 
-/// Marks a line as put into the mail with that key, or as dropped.
+/// Writes when these lines were settled, and the mails that carry them.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn settle(conn: &mut Conn, line: &ReminderRow, now: i64, mail_key: Option<&str>) -> Result<(), StoreError> {
-    let line = reminder::table.find((line.obligation_id, line.due_revision, &line.step, &line.recipient));
-    diesel::update(line).set((reminder::settled_at.eq(now), reminder::mail_key.eq(mail_key))).execute(conn)?;
+pub fn settle(conn: &mut Conn, lines: &[ReminderRow]) -> Result<(), StoreError> {
+    for chunk in lines.chunks(3_000) {
+        on_inner!(conn, c => diesel::insert_into(reminder::table)
+            .values(chunk)
+            .on_conflict((reminder::obligation_id, reminder::due_revision, reminder::step, reminder::recipient))
+            .do_update()
+            .set((
+                reminder::settled_at.eq(excluded(reminder::settled_at)),
+                reminder::mail_key.eq(excluded(reminder::mail_key)),
+            ))
+            .execute(c))?;
+    }
     Ok(())
 }
 

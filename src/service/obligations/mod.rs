@@ -26,7 +26,7 @@ mod terms;
 
 pub(crate) use events::{policy_in, when_of};
 pub use fold::{Change, refold_in};
-pub(crate) use fold::{Folded, fold_in, record_in};
+pub(crate) use fold::{Folded, Record, fold_in};
 pub(crate) use open::missed_for_good;
 pub(crate) use steps::{Due, LastLadder, ladder_in, next_step, walked};
 pub(crate) use terms::{kind_of, state_of, why_of};
