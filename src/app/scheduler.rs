@@ -8,6 +8,8 @@ use serde::Serialize;
 
 use crate::clock::{SharedClock, SystemClock};
 use crate::service::{Error, House};
+use crate::store::outbox::{self, MailFilter};
+use crate::store::{Conn, StoreError};
 use crate::worker::runner::{RunReport, RunState, Runner, Stopped};
 
 /// What was due at an instant, and what came of it.
@@ -19,6 +21,21 @@ pub struct DueReport {
     pub dry_run: bool,
     /// Runs and skipped instants, in the order in which they were worked off.
     pub runs: Vec<RunReport>,
+    /// Mails that they put into the outbox, in order.
+    pub mails: Vec<DueMail>,
+}
+
+/// A mail that a run put into the outbox.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DueMail {
+    /// Which sort of mail.
+    pub kind: String,
+    /// The recipient's address.
+    pub to_mail: String,
+    /// The recipient's name.
+    pub to_name: String,
+    /// The subject.
+    pub subject: String,
 }
 
 impl DueReport {
@@ -34,7 +51,7 @@ impl DueReport {
 /// # Errors
 /// Only the database's own; a job that fails is part of the report.
 pub fn run_due(house: &House, at: DateTime<Utc>) -> Result<DueReport, Error> {
-    Ok(DueReport { at, dry_run: false, runs: runs(house, at)? })
+    report(house, at, Rehearsal::No)
 }
 
 /// What [`run_due`] would do, found out by doing it in a transaction that is rolled back. Blocks; on SQLite other writers wait
@@ -43,14 +60,48 @@ pub fn run_due(house: &House, at: DateTime<Utc>) -> Result<DueReport, Error> {
 /// # Errors
 /// As [`run_due`].
 pub fn rehearse_due(house: &House, at: DateTime<Utc>) -> Result<DueReport, Error> {
-    house.store.rehearse(|store| Ok(DueReport { at, dry_run: true, runs: runs(&house.on(store.clone()), at)? }))?
+    house.store.rehearse(|store| report(&house.on(store.clone()), at, Rehearsal::Yes))?
 }
 
-fn runs(house: &House, at: DateTime<Utc>) -> Result<Vec<RunReport>, Error> {
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rehearsal {
+    No,
+    Yes,
+}
+
+fn report(house: &House, at: DateTime<Utc>, rehearsal: Rehearsal) -> Result<DueReport, Error> {
+    let before = house.store.read(|conn| outbox::list(conn, MailFilter::default(), None, 1))?;
+    let before = before.first().map_or(0, |mail| mail.id);
     let runner = Runner::new(house.clone(), Arc::new(SystemClock::starting_at(at)));
     runner.ensure(at)?;
-    runner.run_due(at)
+    let runs = runner.run_due(at)?;
+    let mails = house.store.read(|conn| newer_than(conn, before))?;
+    Ok(DueReport { at, dry_run: rehearsal == Rehearsal::Yes, runs, mails })
 }
+
+/// Mails that came into the outbox after the one with the id `last`, in order.
+fn newer_than(conn: &mut Conn, last: i64) -> Result<Vec<DueMail>, StoreError> {
+    let (mut all, mut before) = (Vec::new(), None);
+    loop {
+        let page = outbox::list(conn, MailFilter::default(), before, PAGE)?;
+        let new = page.iter().filter(|mail| mail.id > last).count();
+        before = page.last().map(|mail| mail.id);
+        let (page_is_new, ended) = (new == page.len(), page.is_empty());
+        all.extend(page.into_iter().take(new).map(|mail| DueMail {
+            kind: mail.kind,
+            to_mail: mail.to_mail,
+            to_name: mail.to_name,
+            subject: mail.subject,
+        }));
+        if ended || !page_is_new {
+            all.reverse();
+            return Ok(all);
+        }
+    }
+}
+
+/// Mails read at once.
+const PAGE: i64 = 500;
 
 /// Runs the schedule until `until` comes.
 ///

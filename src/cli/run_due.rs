@@ -68,5 +68,12 @@ fn tell(report: &scheduler::DueReport, out: &mut dyn Write) -> Result<(), CliErr
         })
         .collect();
     table::write(out, ["Việc", "Hạn", "Trễ", "Kết quả", "Mất", "Ghi chú"], &rows)?;
+    if !report.mails.is_empty() {
+        let what = if report.dry_run { "Thư sẽ gửi" } else { "Thư đã xếp vào hộp gửi" };
+        writeln!(out, "\n{what}:")?;
+        for mail in &report.mails {
+            writeln!(out, "  {} <{}>: {}", mail.to_name, mail.to_mail, mail.subject)?;
+        }
+    }
     Ok(())
 }

@@ -31,6 +31,9 @@ fn jobs_show_their_last_run_and_the_next_one(app: &TestApp) {
     let due = sweep["last"]["due_at"].as_str().unwrap();
     assert!(due.ends_with("+07:00") && sweep["next_at"].as_str().unwrap() > due, "{sweep}");
     assert!(!admin.get("/api/v1/jobs/sweep/runs").items().is_empty());
+    assert_eq!(admin.get("/api/v1/jobs").expect(200)["delivery"]["dead"], 0);
+    let editor = app.client_of(Role::Editor, Some(&desk.root));
+    assert_eq!(editor.get("/api/v1/jobs").expect(200)["delivery"], Value::Null);
     let department = app.client_of(Role::Department, Some(&desk.root));
     assert!(texts(&department.get("/api/v1/jobs").items(), "name").contains(&summary));
     assert_eq!(department.get("/api/v1/jobs/summary:999").status, 404);

@@ -79,10 +79,13 @@ impl<'a> BenTre<'a> {
         owed[0]["state"].as_str().unwrap().to_owned()
     }
 
-    /// The scheduler runs at an instant; the mails that go out then.
+    /// The scheduler runs at an instant, as a rehearsal told; the mails that go out then.
     fn run(&self, at: &str) -> Vec<Captured> {
         self.app.set_clock(at);
-        assert!(!self.app.run_due().has_failures());
+        let shown = tinbai::app::scheduler::rehearse_due(&self.app.house, self.app.now()).unwrap();
+        let done = self.app.run_due();
+        assert!(!done.has_failures());
+        assert_eq!(shown.mails, done.mails);
         self.app.mails()
     }
 }

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::schedule::JobResult;
 use crate::service::schedule::{self, Change, JobLine, RunLine};
+use crate::service::{Error, mails};
+use crate::web::api::mails::{A_DAY, MailStats};
 use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::error::Problem;
@@ -68,6 +70,8 @@ struct RunBody {
 struct Jobs {
     /// The jobs, by name.
     items: Vec<JobBody>,
+    /// The delivery of mails, which goes on all the time; for those who may see the outbox.
+    delivery: Option<MailStats>,
 }
 
 /// Runs of a job.
@@ -96,12 +100,22 @@ struct RunsFilter {
     limit: Option<u32>,
 }
 
-/// The jobs that the caller may see.
+/// The jobs that the caller may see, and how the delivery of mails stands.
 #[utoipa::path(tag = "jobs", responses((status = 200, body = Jobs), (status = "4XX", response = Refused)))]
 #[get("/api/v1/jobs")]
 async fn list(call: Call) -> Result<web::Json<Jobs>, Problem> {
-    let items = call.ask(schedule::list).await?;
-    Ok(web::Json(Jobs { items: items.into_iter().map(JobBody::from).collect() }))
+    let since = call.now() - A_DAY;
+    let (jobs, stats) = call
+        .ask(move |house, actor| {
+            let stats = match mails::stats(house, actor, since) {
+                Err(Error::Forbidden) => None,
+                stats => Some(stats?),
+            };
+            Ok((schedule::list(house, actor)?, stats))
+        })
+        .await?;
+    let delivery = stats.map(|stats| MailStats::new(&stats, since));
+    Ok(web::Json(Jobs { items: jobs.into_iter().map(JobBody::from).collect(), delivery }))
 }
 
 /// One job.

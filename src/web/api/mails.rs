@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::mail::MailState;
-use crate::service::mails::{self, Queued, Whole};
+use crate::service::mails::{self, Queued, Stats, Whole};
 use crate::web::call::Call;
 use crate::web::error::Problem;
 use crate::web::openapi::Refused;
@@ -59,7 +59,7 @@ struct MailBody {
 
 /// The outbox in numbers.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-struct MailStats {
+pub(super) struct MailStats {
     /// Wait for their first try.
     queued: i64,
     /// Wait for another try.
@@ -116,17 +116,26 @@ async fn list(call: Call, page: Paged<Filter>) -> Result<web::Json<Page<MailLine
 )]
 #[get("/api/v1/mails/stats")]
 async fn stats(call: Call, Params(filter): Params<StatsFilter>) -> Result<web::Json<MailStats>, Problem> {
-    let since = filter.since.unwrap_or_else(|| call.now() - TimeDelta::days(1));
+    let since = filter.since.unwrap_or_else(|| call.now() - A_DAY);
     let stats = call.ask(move |house, actor| mails::stats(house, actor, since)).await?;
-    Ok(web::Json(MailStats {
-        queued: stats.queued,
-        retry: stats.retry,
-        unknown: stats.unknown,
-        dead: stats.dead,
-        sent: stats.sent,
-        since: Instant(since),
-        oldest_queued: stats.oldest_queued.map(Instant),
-    }))
+    Ok(web::Json(MailStats::new(&stats, since)))
+}
+
+/// Mails sent since then are counted, unless another instant is asked for.
+pub(super) const A_DAY: TimeDelta = TimeDelta::days(1);
+
+impl MailStats {
+    pub(super) fn new(found: &Stats, since: DateTime<Utc>) -> Self {
+        Self {
+            queued: found.queued,
+            retry: found.retry,
+            unknown: found.unknown,
+            dead: found.dead,
+            sent: found.sent,
+            since: Instant(since),
+            oldest_queued: found.oldest_queued.map(Instant),
+        }
+    }
 }
 
 /// One mail with its texts, for operators: it holds links that act for its reader.
