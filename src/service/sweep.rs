@@ -15,12 +15,12 @@ use crate::domain::text::local_date;
 use crate::service::book::Book;
 use crate::service::digest;
 use crate::service::obligations::changes::follow_calendar_in;
-use crate::service::obligations::{Due, Folded, Record, fold_in, ladder_in, next_step, state_of, step};
+use crate::service::obligations::{Due, Folded, Record, fold_in, ladder_in, next_step, state_of, step, walked};
 use crate::service::recipients::{Directory, Recipient};
 use crate::service::{Error, House};
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::reminders::{AcknowledgementRow, ReminderRow};
-use crate::store::types::{instant, micros};
+use crate::store::types::micros;
 use crate::store::{Conn, StoreError, reminders};
 
 /// What a check found and did.
@@ -125,7 +125,7 @@ fn chunk_in(conn: &mut Conn, house: &House, due: Reader, now: DateTime<Utc>) -> 
     let credits = store::credits(conn, &folded.iter().map(|f| f.row.id).collect::<Vec<_>>())?;
     let mut record = Record::default();
     for folded in folded {
-        let (id, looked_at) = (folded.row.id, instant(folded.row.looked_at)?);
+        let (id, looked_at) = (folded.row.id, walked(&folded.row, folded.outcome.state)?);
         let swept = ids.contains(&id);
         if swept {
             let steps = ladder_in(conn, &mut book, &folded.row)?;
@@ -133,13 +133,13 @@ fn chunk_in(conn: &mut Conn, house: &House, due: Reader, now: DateTime<Utc>) -> 
             let acks = |recipient: &str| answers.get(&(id, recipient.to_owned()));
             check.say(conn, &mut book, &folded, &steps, acks)?;
         }
-        let walked = if swept { now } else { looked_at };
-        let next = next_step(conn, &mut book, &folded.row, &folded.outcome, walked, now)?;
+        let up_to = if swept { now } else { looked_at };
+        let next = next_step(conn, &mut book, &folded.row, &folded.outcome, up_to, now)?;
         // what was looked at now is not looked at again in the same check
         let next =
             next.map(|next| if swept && next <= micros(now) { micros(now + TimeDelta::seconds(1)) } else { next });
         let stored = credits.get(&id).map_or(&[][..], Vec::as_slice);
-        let change = record.take_in(conn, &mut book, folded, stored, (micros(walked), next), now)?;
+        let change = record.take_in(conn, &mut book, folded, stored, (micros(up_to), next), now)?;
         report.changed += usize::from(change.before != change.after);
         report.missed += usize::from(change.before != change.after && change.after == State::Missed);
     }

@@ -9,6 +9,7 @@ use tinbai::service::obligations::{decide, open};
 use tinbai::service::policies::{self, SetPolicy};
 use tinbai::service::schedule::Rows;
 use tinbai::service::{House, summary, sweep};
+use tinbai::store::items;
 use tinbai::store::schedule::Lease;
 use tinbai::store::types::micros;
 use tinbai::worker::jobs::{self, Occasion};
@@ -30,6 +31,7 @@ both_databases!(
     an_extension_starts_a_new_ladder_and_an_exemption_ends_it,
     a_miss_that_was_none_is_corrected_to_those_who_were_told,
     a_summary_goes_on_from_the_one_before,
+    a_miss_that_shows_only_when_an_editor_decides_is_told_then,
     an_item_in_the_extra_time_of_a_month_counts_once,
     a_quota_of_the_whole_tree_follows_with_the_next_sweep,
     three_days_without_the_service_skip_old_summaries_and_end_the_month_once,
@@ -403,4 +405,27 @@ fn a_quota_of_the_whole_tree_follows_with_the_next_sweep(db: &TestDb) {
     world.run_at("2026-11-20 08:01");
     let counts = world.counts(&world.federation);
     assert!(counts.contains(&"2026: 3/300 open".to_owned()), "{counts:?}");
+}
+
+fn a_miss_that_shows_only_when_an_editor_decides_is_told_then(db: &TestDb) {
+    let world = world(db);
+    for arrived in ["2026-11-20 07:00", "2026-11-20 07:30"] {
+        world.hand_in(&world.superior, "tin", arrived, None);
+    }
+    let mut known = 0;
+    world.run_at("2026-12-01 07:00");
+    assert_eq!(world.obligation(&world.superior, "2026-M11").state, "awaiting_review");
+    let told = world.new_post(&mut known);
+    assert!(!told.iter().any(|line| line.contains("truong@")), "nobody is told of a miss: {told:?}");
+    db.clock.set(local_at("2026-12-02 18:00"));
+    let item = db.store.read(|conn| items::find_item(conn, 1)).unwrap().unwrap();
+    world.change_item(&item, |item| item.state = "rejected".to_owned());
+    assert_eq!(world.obligation(&world.superior, "2026-M11").state, "missed");
+    world.run_at("2026-12-02 18:01");
+    world.new_post(&mut known);
+    world.run_at("2026-12-03 07:00");
+    let told: Vec<String> = world.new_post(&mut known);
+    for who in ["ban@tinh", "pho@a", "truong@a"] {
+        assert!(told.iter().any(|line| line.starts_with(&format!("07:00 03/12/2026 {who}"))), "{who}: {told:?}");
+    }
 }

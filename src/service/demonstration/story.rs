@@ -139,8 +139,15 @@ pub enum Nature {
 /// The story of a cast from one local date to another, both included, in order of time.
 #[must_use]
 pub fn tell(cast: &Cast, calendar: &Calendar, seed: u64, from: NaiveDate, to: NaiveDate) -> Vec<Deed> {
-    let mut teller =
-        Teller { calendar, rng: StdRng::seed_from_u64(seed), deeds: Vec::new(), events: 0, items: 0, month: from };
+    let mut teller = Teller {
+        calendar,
+        rng: StdRng::seed_from_u64(seed),
+        deeds: Vec::new(),
+        events: 0,
+        items: 0,
+        from,
+        month: from,
+    };
     let mut month = first_of(from);
     while month <= to {
         teller.month = month;
@@ -170,6 +177,8 @@ struct Teller<'c> {
     deeds: Vec<Deed>,
     events: usize,
     items: usize,
+    /// The story's first date.
+    from: NaiveDate,
     month: NaiveDate,
 }
 
@@ -264,6 +273,7 @@ impl Teller<'_> {
         self.events += 1;
         let title = self.headline(headlines::EVENTS, &player.short_name);
         let registered = starts_at - TimeDelta::hours(self.rng.random_range(3..=70));
+        let registered = registered.max(local_midnight(self.from));
         let act = Act::Register { event, unit, title: title.clone(), nature, starts_at, ends_at };
         self.deeds.push(Deed { at: registered, by: By::Staff(unit), act });
         let Some(at) = self.report_of(player.habit, nature, ends_at) else { return false };

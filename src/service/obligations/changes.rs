@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::calendar::{Calendar, Explanation, PeriodEnd};
 use crate::domain::obligation::{Note, State};
@@ -178,7 +178,8 @@ pub(super) fn move_due_in(
         due_revision: row.due_revision + i32::from(moved),
         missed_at: row.missed_at.map(|_| micros(missed_for_good(calendar, due_at, policy.missed_after_days))),
         explanation: to_json(&why)?,
-        looked_at: if moved { micros(now) } else { row.looked_at },
+        // an instant that is moved into the past does not swallow the word about a miss
+        looked_at: if moved { micros(now.min(due_at - TimeDelta::seconds(1))) } else { row.looked_at },
         next_step_at: Some(micros(now)),
         ..row.clone()
     };

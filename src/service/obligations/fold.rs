@@ -53,10 +53,10 @@ pub fn refold_in(
     let folded = fold_in(conn, book, rows, now)?;
     let stored = store::credits(conn, &folded.iter().map(|f| f.row.id).collect::<Vec<_>>())?;
     for folded in folded {
-        let looked_at = folded.row.looked_at;
-        let next = steps::next_step(conn, book, &folded.row, &folded.outcome, instant(looked_at)?, now)?;
+        let walked = steps::walked(&folded.row, folded.outcome.state)?;
+        let next = steps::next_step(conn, book, &folded.row, &folded.outcome, walked, now)?;
         let credits = stored.get(&folded.row.id).map_or(&[][..], Vec::as_slice);
-        changes.push(record.take_in(conn, book, folded, credits, (looked_at, next), now)?);
+        changes.push(record.take_in(conn, book, folded, credits, (micros(walked), next), now)?);
     }
     record.write_in(conn)?;
     Ok(changes)

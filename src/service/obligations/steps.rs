@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::ladder::{Audience, LadderKind, Phase, Planned, StepSpec, plan};
 use crate::domain::obligation::State;
@@ -10,7 +10,7 @@ use crate::domain::policy::Policy;
 use crate::domain::settle::Outcome;
 use crate::service::Error;
 use crate::service::book::Book;
-use crate::service::obligations::terms::{kind_of, policy_of};
+use crate::service::obligations::terms::{kind_of, policy_of, state_of};
 use crate::service::recipients::Directory;
 use crate::store::obligations::ObligationRow;
 use crate::store::reminders::ReminderRow;
@@ -97,6 +97,17 @@ pub(crate) fn next_step(
         .map(|due| due.acts_at)
         .min();
     Ok(by_time.into_iter().chain(by_ladder).min().map(|at| micros(at.max(now))))
+}
+
+/// How far the ladder counts as walked, now that the fold found `after`. What looked settled, or waited for an editor, and is missed
+/// after all has passed the steps that tell of a miss without a word: they are walked again, and the ledger says nothing twice.
+pub(crate) fn walked(row: &ObligationRow, after: State) -> Result<DateTime<Utc>, Error> {
+    let looked_at = instant(row.looked_at)?;
+    let seemed_settled = matches!(state_of(row)?, State::AwaitingReview | State::MetOnTime | State::MetLate);
+    if after == State::Missed && seemed_settled {
+        return Ok(looked_at.min(instant(row.due_at)? - TimeDelta::seconds(1)));
+    }
+    Ok(looked_at)
 }
 
 /// Who was told that an obligation was missed.

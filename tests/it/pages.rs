@@ -1,0 +1,117 @@
+//! Pages: where links in mails lead, and the mails of a demonstration.
+
+use serde_json::json;
+use tinbai::domain::access::Role;
+use tinbai::service::demonstration;
+
+use crate::both_databases;
+use crate::support::app::{Client, Reply, TestApp};
+use crate::support::desk::{Desk, quota, superiors};
+
+both_databases!(
+    a_link_shows_what_is_owed_and_changes_nothing,
+    who_has_noted_it_is_left_alone_until_it_is_due,
+    who_asks_for_it_is_reminded_again,
+    a_link_that_is_none_says_so,
+    the_mails_of_a_demonstration_lie_behind_its_key,
+);
+
+/// A superior union that was reminded of its month: the address in the mail.
+fn reminded(app: &TestApp) -> String {
+    app.set_clock("2026-11-19T08:00:00+07:00");
+    let desk = Desk::new(app);
+    desk.person(&desk.superior, Role::Leader, "Trưởng ban");
+    desk.plan(&[quota(superiors(), &["tin"], "month", 2)]);
+    app.run_due();
+    app.set_clock("2026-11-20T07:00:00+07:00");
+    app.run_due();
+    let mails = app.mails();
+    assert_eq!(mails.len(), 1);
+    let text = mail_parser::MessageParser::default().parse(&mails[0].raw).unwrap().body_text(0).unwrap().into_owned();
+    let link = text.split_whitespace().find(|word| word.contains("/thu/")).unwrap();
+    link.split_once("/thu/").unwrap().1.to_owned()
+}
+
+fn form(client: &Client, token: &str, answer: &str) -> Reply {
+    let client = client.with("Content-Type", "application/x-www-form-urlencoded");
+    client.send("POST", &format!("/thu/{token}"), Some(format!("answer={answer}")))
+}
+
+fn a_link_shows_what_is_owed_and_changes_nothing(app: &TestApp) {
+    let token = reminded(app);
+    let reader = app.nobody();
+    let page = reader.get(&format!("/thu/{token}"));
+    assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
+    assert!(page.header("content-security-policy").contains("default-src 'none'"));
+    assert_eq!(page.header("cache-control"), "no-store");
+    insta::assert_snapshot!("link_page", page.text);
+    for _ in 0..10 {
+        assert_eq!(reader.get(&format!("/thu/{token}")).text, page.text);
+    }
+    assert_eq!(answers(app), 0, "scanners of mail follow links too");
+}
+
+/// How many answers there are.
+fn answers(app: &TestApp) -> usize {
+    let ids: Vec<i64> = (1..100).collect();
+    app.store.read(|conn| tinbai::store::reminders::acknowledgements(conn, &ids)).unwrap().len()
+}
+
+fn who_has_noted_it_is_left_alone_until_it_is_due(app: &TestApp) {
+    let token = reminded(app);
+    let answered = form(&app.nobody(), &token, "noted");
+    assert!(matches!(answered.status, 200 | 303), "{}", answered.text);
+    let page = app.nobody().get(&format!("/thu/{token}"));
+    assert!(page.text.contains("Đã ghi nhận lúc 07:00 20/11/2026"), "{}", page.text);
+    app.set_clock("2026-11-26T07:00:00+07:00");
+    app.run_due();
+    assert_eq!(app.mails().len(), 0, "two working days before is not said");
+    app.set_clock("2026-12-01T07:01:00+07:00");
+    app.run_due();
+    assert!(!app.mails().is_empty(), "a miss is told all the same");
+}
+
+fn who_asks_for_it_is_reminded_again(app: &TestApp) {
+    let token = reminded(app);
+    form(&app.nobody(), &token, "later");
+    let page = app.nobody().get(&format!("/thu/{token}"));
+    assert!(page.text.contains("sẽ nhắc lại lúc 07:00 23/11/2026"), "after the weekend: {}", page.text);
+    app.set_clock("2026-11-23T07:00:00+07:00");
+    app.run_due();
+    assert_eq!(app.mails().len(), 1);
+    assert_eq!(form(&app.nobody(), &token, "never").status, 400);
+}
+
+fn a_link_that_is_none_says_so(app: &TestApp) {
+    let token = reminded(app);
+    for wrong in ["abc", "a.b", &token[1..], &format!("{token}x")] {
+        let page = app.nobody().get(&format!("/thu/{wrong}"));
+        assert_eq!((page.status, page.header("content-type")), (404, "text/html; charset=utf-8"), "{wrong}");
+        assert!(page.text.contains("Liên kết không đúng hoặc đã hết hạn"));
+        assert_eq!(form(&app.nobody(), wrong, "noted").status, 404);
+    }
+    app.advance(chrono::TimeDelta::days(121));
+    assert_eq!(app.nobody().get(&format!("/thu/{token}")).status, 404, "it has ended");
+}
+
+fn the_mails_of_a_demonstration_lie_behind_its_key(app: &TestApp) {
+    let reader = app.nobody();
+    app.enqueue(&crate::support::post::mails(3, app.now()));
+    assert_eq!(reader.get("/thu-trinh-dien/1").status, 404, "no demonstration");
+    demonstration::mark(&app.house).unwrap();
+    let key = demonstration::mailbox_key(&app.house).unwrap().unwrap();
+    assert_eq!(reader.get("/thu-trinh-dien/1").status, 404);
+    let list = reader.get(&format!("/thu-trinh-dien/{key}"));
+    assert_eq!((list.status, list.text.matches("<li>").count()), (200, 3));
+    let id = app.admin().get("/api/v1/mails").items()[0]["id"].clone();
+    let one = reader.get(&format!("/thu-trinh-dien/{key}/{id}"));
+    assert_eq!((one.status, one.text.contains("<dt>Đến</dt>")), (200, true));
+    let html = reader.get(&format!("/thu-trinh-dien/{key}/{id}/html"));
+    assert!(html.header("content-security-policy").contains("default-src 'none'"));
+    assert_eq!(reader.get(&format!("/thu-trinh-dien/1/{id}")).status, 404);
+    assert_eq!(reader.get("/").status, 200);
+    assert_eq!(reader.get("/assets/tinbai.css").header("content-type"), "text/css; charset=utf-8");
+    assert_eq!(reader.get("/assets/khong-co.css").status, 404);
+    assert_eq!(app.admin().get("/api/v1/mails").items().len(), 3);
+    assert_eq!(json!(key.len() >= 22), json!(true), "128 bits");
+}
