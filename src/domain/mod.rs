@@ -17,3 +17,4 @@ pub mod schedule;
 pub mod settle;
 pub mod text;
 pub mod unit;
+pub mod words;
