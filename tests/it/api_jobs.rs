@@ -102,7 +102,7 @@ fn a_mail_that_was_given_up_is_sent_again(app: &TestApp) {
     let claim = Claim { now, until, token: 1, boot: "t", limit: 1, except: &[] };
     let claimed = app.store.write_committed(|conn| outbox::claim(conn, claim)).unwrap();
     let ack = outbox::Ack { id: claimed[0].id, token: 1, verdict: Verdict::Dead("550 no such user".into()) };
-    app.store.write_committed(|conn| outbox::acknowledge(conn, &[ack.clone()], now)).unwrap();
+    app.store.write_committed(|conn| outbox::acknowledge(conn, std::slice::from_ref(&ack), now)).unwrap();
     let dead = admin.get("/api/v1/mails?state=dead").items();
     assert_eq!(dead[0]["last_error"], "550 no such user");
     assert_eq!(admin.post(&again, &json!({})).expect(200)["state"], "queued");
