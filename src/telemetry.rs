@@ -1,6 +1,6 @@
 //! Logs: one line an event on standard error, for people or as JSON. No addresses of people, tokens or bodies belong in them.
 
-use std::io;
+use std::io::{self, IsTerminal as _};
 
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
@@ -12,7 +12,7 @@ use crate::config::{LogFormat, TelemetrySettings};
 pub fn start(settings: &TelemetrySettings) {
     // The filter was checked when the settings were loaded; a mistake in one made by hand logs everything.
     let filter = settings.filter.parse::<Targets>().unwrap_or_default();
-    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
     let registry = tracing_subscriber::registry().with(filter);
     let _already_started = match settings.format {
         LogFormat::Text => registry.with(lines).try_init(),

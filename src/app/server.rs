@@ -17,8 +17,11 @@ use crate::worker::runner::Stopped;
 /// Why a service did not start, or ended by itself.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The address, or the operating system.
-    #[error("the server cannot run: {0}")]
+    /// The address is taken or not ours.
+    #[error("không mở được địa chỉ {0} (server.listen); hãy chọn địa chỉ hoặc cổng khác (cannot listen)")]
+    Address(SocketAddr, #[source] io::Error),
+    /// The operating system.
+    #[error("the server cannot run")]
     System(#[from] io::Error),
     /// The scheduler broke.
     #[error(transparent)]
@@ -40,6 +43,14 @@ pub struct Running {
     thread: JoinHandle<Result<(), Error>>,
 }
 
+/// That the address of the settings can be taken: for commands that have much to do before they serve.
+///
+/// # Errors
+/// [`Error::Address`].
+pub fn check_address(listen: SocketAddr) -> Result<(), Error> {
+    std::net::TcpListener::bind(listen).map(drop).map_err(|cause| Error::Address(listen, cause))
+}
+
 /// Starts serving; the address is taken when this returns. Mails are delivered if a delivery is given.
 ///
 /// # Errors
@@ -48,7 +59,8 @@ pub fn start(house: House, clock: SharedClock, delivery: Option<Delivery>) -> Re
     let runtime = super::runtime()?;
     let bound = {
         let _inside = runtime.enter();
-        bind(house.clone(), clock.clone())?
+        let wanted = house.settings.server.listen;
+        bind(house.clone(), clock.clone()).map_err(|cause| Error::Address(wanted, cause))?
     };
     let address = bound.address;
     let (stop, stopping) = watch::channel(false);

@@ -63,6 +63,7 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
         Preset::BenTre => Tree::BenTre,
         Preset::ThanhHoa => Tree::ThanhHoa,
     };
+    server::check_address(settings.server.listen).map_err(|error| CliError::failed(&error))?;
     let wish = Wish { tree, empty: args.empty, seed: args.seed, now: clock.now() };
     writeln!(out, "Đang chuẩn bị bản trình diễn trong thư mục {} …", args.folder.display())?;
     out.flush()?;
@@ -98,7 +99,8 @@ fn tell(
     address: std::net::SocketAddr,
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
-    let root = format!("http://{address}");
+    let settings = &demo.house.settings.server;
+    let root = if settings.listen.port() == 0 { format!("http://{address}") } else { settings.public_url.clone() };
     writeln!(out)?;
     if demo.continued {
         writeln!(out, "Chạy tiếp bản trình diễn đã có; xóa thư mục {} để làm lại từ đầu.", args.folder.display())?;

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::calendar::{Calendar, Explanation};
+use super::text::local_due;
 use super::words;
 
 /// What sort of thing is owed.
@@ -206,6 +207,14 @@ pub enum Note {
     Extended {
         /// Where it stood.
         from: DateTime<Utc>,
+        /// Where it stands now.
+        until: DateTime<Utc>,
+        /// Who granted it.
+        by: String,
+        /// When.
+        at: DateTime<Utc>,
+        /// Why it was asked for or granted.
+        reason: String,
     },
     /// The calendar changed and the due instant was computed again.
     CalendarChanged {
@@ -225,7 +234,15 @@ impl Why {
     /// The reasons as text of several lines, in the given locale (`vi` or `en`).
     #[must_use]
     pub fn to_text(&self, locale: &str) -> String {
-        let mut text = self.due.to_text(locale);
+        let extended = self.notes.iter().rev().find_map(|note| match note {
+            Note::Extended { until, .. } => Some(local_due(*until)),
+            _ => None,
+        });
+        let mut text = match extended {
+            Some(until) => words::say(locale, "obligation.note.extended_head", &[("until", &until)]) + "\n",
+            None => String::new(),
+        };
+        text.push_str(&self.due.to_text(locale));
         for note in &self.notes {
             text.push('\n');
             text.push_str(&note.to_text(locale, self.due.zone));
@@ -252,7 +269,16 @@ impl Note {
                 ],
             ),
             Self::EndedOn { date } => say("ended_on", &[("date", date.format("%d/%m/%Y").to_string())]),
-            Self::Extended { from } => say("extended", &[("from", local(from))]),
+            Self::Extended { from, until, by, at, reason } => say(
+                "extended",
+                &[
+                    ("from", local_due(*from)),
+                    ("until", local_due(*until)),
+                    ("by", by.clone()),
+                    ("at", local(at)),
+                    ("reason", reason.clone()),
+                ],
+            ),
             Self::CalendarChanged { from } => say("calendar_changed", &[("from", local(from))]),
             Self::EventChanged { from } => say("event_changed", &[("from", local(from))]),
             Self::EarliestOfBoth => say("earliest_of_both", &[]),

@@ -4,6 +4,7 @@
 //! "forbidden".
 
 use crate::domain::access::{Actor, Role, Scope};
+use crate::domain::error::Invalid;
 use crate::service::Error;
 use crate::store::{Conn, units};
 
@@ -44,6 +45,23 @@ pub fn require(conn: &mut Conn, actor: &Actor, action: Action, target: i64) -> R
         return Err(Error::not_found("unit"));
     }
     if allows(actor.role, action, own || actor.unit_id.is_none()) { Ok(()) } else { Err(Error::Forbidden) }
+}
+
+/// [`require`] for a unit that the input names in `field`: one that the actor may not see is a fault of the input.
+///
+/// # Errors
+/// `not_found` on `field`, [`Error::Forbidden`].
+pub fn require_named(
+    conn: &mut Conn,
+    actor: &Actor,
+    action: Action,
+    target: i64,
+    field: &'static str,
+) -> Result<(), Error> {
+    match require(conn, actor, action, target) {
+        Err(Error::NotFound { .. }) => Err(Invalid::new(field, "not_found").with("value", target).into()),
+        checked => checked,
+    }
 }
 
 /// Whether [`require`] lets it pass.

@@ -16,7 +16,7 @@ use crate::service::obligations::changes::period_of;
 use crate::service::obligations::naming::Names;
 use crate::service::obligations::{kind_of, ladder_in, state_of, why_of};
 use crate::service::{Error, House};
-use crate::store::obligations::{self as rows, ObligationRow};
+use crate::store::obligations::{self as rows, ExtensionRow, ObligationRow};
 use crate::store::types::{from_text, instant};
 use crate::store::views::obligations::{self as view, ObligationFilter};
 use crate::store::{Conn, people, reminders, units};
@@ -224,6 +224,46 @@ pub fn show_in(
     detail_in(conn, house, &row, (now, locale))
 }
 
+/// An extension that waits for the department's decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AskedExtension {
+    /// The extension.
+    #[serde(flatten)]
+    pub extension: ExtensionView,
+    /// What it is asked for.
+    pub obligation: ObligationView,
+}
+
+/// Extensions that wait for a decision, behind the one with the id `after`, oldest first.
+///
+/// # Errors
+/// Only the database's own.
+pub fn asked_extensions_in(
+    conn: &mut Conn,
+    house: &House,
+    scope: Scope,
+    after: Option<i64>,
+    limit: i64,
+    (now, locale): (DateTime<Utc>, &str),
+) -> Result<Vec<AskedExtension>, Error> {
+    let (asked, owed): (Vec<_>, Vec<_>) = view::asked_extensions(conn, scope, after, limit)?.into_iter().unzip();
+    let owed = views(conn, house, &owed, now, locale)?;
+    let pairs = asked.into_iter().zip(owed);
+    pairs.map(|(asked, obligation)| Ok(AskedExtension { extension: extension_view(asked)?, obligation })).collect()
+}
+
+fn extension_view(extension: ExtensionRow) -> Result<ExtensionView, Error> {
+    Ok(ExtensionView {
+        id: extension.id,
+        until: local(extension.until)?,
+        reason: extension.reason,
+        state: extension.state,
+        asked_by: extension.asked_by,
+        decided_by: extension.decided_by,
+        decision_reason: extension.decision_reason,
+    })
+}
+
 /// Everything behind an obligation that the caller has the right to see.
 ///
 /// # Errors
@@ -263,15 +303,7 @@ pub fn detail_in(
     }
     let mut extensions = Vec::new();
     for extension in rows::extensions(conn, row.id)? {
-        extensions.push(ExtensionView {
-            id: extension.id,
-            until: local(extension.until)?,
-            reason: extension.reason,
-            state: extension.state,
-            asked_by: extension.asked_by,
-            decided_by: extension.decided_by,
-            decision_reason: extension.decision_reason,
-        });
+        extensions.push(extension_view(extension)?);
     }
     let exemption = match view::exemption(conn, row)? {
         Some(found) => {

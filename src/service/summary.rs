@@ -4,6 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
+use crate::domain::access::Scope;
 use crate::domain::mail::{Extras, Outgoing, message_id};
 use crate::domain::text::{local_date, local_due, local_time};
 use crate::domain::words::say;
@@ -17,10 +18,14 @@ use crate::store::obligations::ObligationRow;
 use crate::store::summaries::{self, Arrived};
 use crate::store::types::{instant, micros};
 use crate::store::units::UnitRow;
+use crate::store::views::obligations::asked_extensions;
 use crate::store::{Conn, StoreError, meta, outbox};
 
 /// Lines of one part; what exceeds them is counted.
 const LINES: usize = 100;
+
+/// Requests for more time that are named.
+const REQUESTS: i64 = 100;
 
 /// How far ahead the summary looks for what will fall due.
 const AHEAD: TimeDelta = TimeDelta::hours(48);
@@ -166,6 +171,8 @@ struct Facts {
     owed: Vec<ObligationRow>,
     met: usize,
     names: Names,
+    /// Units whose request for more time waits for a decision.
+    asking: Vec<String>,
 }
 
 impl Facts {
@@ -186,7 +193,11 @@ impl Facts {
         let missed: Vec<ObligationRow> = fell_due.into_iter().filter(|row| row.state == "missed").collect();
         let owed = summaries::owed(conn, federation, from, to, micros(until + AHEAD))?;
         let names = Names::of(conn, book, missed.iter().chain(&owed))?;
-        Ok(Self { arrived, late, missed, owed, met, names })
+        let mut asking = Vec::new();
+        for (_, row) in asked_extensions(conn, Scope::Below(federation), None, REQUESTS)? {
+            asking.push(book.unit(conn, row.unit_id)?.name.clone());
+        }
+        Ok(Self { arrived, late, missed, owed, met, names, asking })
     }
 
     fn letter(
@@ -209,6 +220,11 @@ impl Facts {
             ("federation", frame.federation.name.as_str()),
         ];
         let mut blocks = vec![Block::Paragraph(say("vi", "summary.lead", &values))];
+        if !self.asking.is_empty() {
+            let (number, units) = (self.asking.len().to_string(), self.asking.join("; "));
+            let values = [("number", number.as_str()), ("units", units.as_str())];
+            blocks.push(Block::Paragraph(say("vi", "summary.asking", &values)));
+        }
         let missed = self.deadlines(conn, book, frame, reader, &self.missed)?;
         let owed = self.deadlines(conn, book, frame, reader, &self.owed)?;
         part(&mut blocks, "missed", missed);

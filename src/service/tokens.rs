@@ -41,7 +41,7 @@ pub struct NewToken {
     pub name: String,
     /// What its holder may do.
     pub role: Role,
-    /// The unit on which the role sits; absent: the whole house.
+    /// The unit on which the role sits; absent: the whole house, for `admin` only.
     #[serde(default)]
     pub unit_id: Option<i64>,
     /// The person who holds it: items of theirs are theirs.
@@ -84,7 +84,9 @@ pub fn create_in(conn: &mut Conn, actor: &Actor, new: &NewToken, now: DateTime<U
     let mut faults = Vec::new();
     match new.unit_id {
         None if actor.unit_id.is_some() => return Err(Error::Forbidden),
-        None => {}
+        None if new.role == Role::Admin => {}
+        // a forgotten unit must not open the whole house
+        None => faults.push(Invalid::new("unit_id", "token_unit")),
         Some(id) => match access::require(conn, actor, Action::Operate, id) {
             Err(Error::NotFound { .. }) => faults.push(unknown("unit_id", id)),
             checked => {

@@ -47,7 +47,6 @@ pub fn bind(house: House, clock: SharedClock) -> io::Result<Bound> {
         App::new()
             .app_data(state.clone())
             .app_data(web::PathConfig::default().error_handler(|_, _| Problem::new(Kind::NotFound).into()))
-            .app_data(web::FormConfig::default().error_handler(|_, _| Problem::new(Kind::Invalid).into()))
             .configure(|config| api::RESOURCES.iter().for_each(|resource| (resource.routes)(config)))
             .configure(pages::routes)
             .service(web::redirect("/api/docs", "/api/docs/"))

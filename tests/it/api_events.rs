@@ -99,7 +99,7 @@ fn an_event_is_for_who_acts_for_its_unit(app: &TestApp) {
     let event = new_event(&desk);
     app.client_of(Role::Viewer, Some(&desk.root)).post("/api/v1/events", &event).faults(403);
     let other = app.client_of(Role::Leader, Some(&desk.office));
-    other.post("/api/v1/events", &event).faults(404);
+    assert_eq!(other.post("/api/v1/events", &event).faults(400), ["unit_id not_found"]);
     let id =
         app.client_of(Role::Contributor, Some(&desk.superior)).post("/api/v1/events", &event).expect(201)["id"].clone();
     other.get(&format!("/api/v1/events/{id}")).faults(404);

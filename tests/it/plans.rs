@@ -665,5 +665,5 @@ fn a_preset_is_for_federations_and_for_years_that_are_not_over(db: &TestDb) {
     );
     let unknown = ApplyPreset { unit: "khong-co".to_owned(), ..input("demo", None) };
     let missing = presets::apply(&house(db), &Actor::cli(), &unknown, Mode::Apply, db.now());
-    assert!(matches!(missing, Err(Error::NotFound { .. })));
+    assert!(matches!(missing, Err(Error::Invalid(faults)) if faults[0].code == "not_found"));
 }

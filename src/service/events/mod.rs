@@ -70,7 +70,7 @@ pub fn register_in(
     now: DateTime<Utc>,
 ) -> Result<EventFacts, Error> {
     let (unit_id, text) = new.split();
-    access::require(conn, actor, Action::ActForUnit, unit_id)?;
+    access::require_named(conn, actor, Action::ActForUnit, unit_id, "unit_id")?;
     let row = insert_in(conn, &mut Book::new(house), actor, unit_id, &text, Origin::Registered, now)?;
     facts::one(conn, &row)
 }

@@ -40,7 +40,7 @@ pub fn submit_in(
     now: DateTime<Utc>,
 ) -> Result<ItemDetail, Error> {
     let action = if new.arrival.is_some() { Action::Edit } else { Action::Submit };
-    access::require(conn, actor, action, new.unit_id)?;
+    access::require_named(conn, actor, action, new.unit_id, "unit_id")?;
     let mut new = new.checked(now)?;
     let mut book = Book::new(house);
     let at = new.arrival.as_ref().map_or(whole_seconds(now), |arrival| arrival.at);

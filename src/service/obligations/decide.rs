@@ -107,6 +107,9 @@ pub fn ask_extension_in(
     let row = readable(conn, actor, obligation_id, Action::ActForUnit)?;
     let reason = text::paragraph("reason", reason)?;
     check_until(&row, until)?;
+    if store::extensions(conn, row.id)?.iter().any(|extension| extension.state == "asked") {
+        return Err(Error::Conflict(Invalid::new("state", "extension_asked")));
+    }
     let asked = store::insert_extension(conn, asked(&row, actor, until, &reason, now))?;
     audit_extension(conn, actor, now, "ask_extension", &row, &asked, &reason)?;
     Ok(asked)
@@ -126,6 +129,9 @@ pub fn decide_extension_in(
 ) -> Result<Vec<Change>, Error> {
     let extension = store::find_extension(conn, extension_id)?.ok_or(Error::not_found("extension"))?;
     let row = readable(conn, actor, extension.obligation_id, Action::Decide)?;
+    if extension.state != "asked" {
+        return Err(Error::Conflict(Invalid::new("state", "extension_decided")));
+    }
     let mut decided = ExtensionRow { decided_by: Some(actor.name.clone()), decided_at: Some(micros(now)), ..extension };
     let reason = match decision {
         Decision::Grant { until, reason } => {
@@ -146,7 +152,7 @@ pub fn decide_extension_in(
         return Err(Error::Conflict(Invalid::new("state", "extension_decided")));
     }
     audit_extension(conn, actor, now, &decided.state, &row, &decided, &reason)?;
-    if decided.state == "granted" { extend_in(conn, house, &row, instant(decided.until)?, now) } else { Ok(Vec::new()) }
+    if decided.state == "granted" { extend_in(conn, house, &row, &decided, now) } else { Ok(Vec::new()) }
 }
 
 /// Grants more time that nobody had to ask for.
@@ -173,7 +179,7 @@ pub fn grant_extension_in(
     };
     let granted = store::insert_extension(conn, granted)?;
     audit_extension(conn, actor, now, "granted", &row, &granted, &reason)?;
-    extend_in(conn, house, &row, until, now)
+    extend_in(conn, house, &row, &granted, now)
 }
 
 /// What is decided on an extension that was asked for.
@@ -222,19 +228,26 @@ fn check_until(row: &ObligationRow, until: DateTime<Utc>) -> Result<(), Error> {
     }
 }
 
-/// Moves the due instant to `until`: the newest granted extension wins over every rule.
+/// Moves the due instant to where `granted` says: the newest granted extension wins over every rule.
 fn extend_in(
     conn: &mut Conn,
     house: &House,
     row: &ObligationRow,
-    until: DateTime<Utc>,
+    granted: &ExtensionRow,
     now: DateTime<Utc>,
 ) -> Result<Vec<Change>, Error> {
+    let until = instant(granted.until)?;
     let mut book = Book::new(house);
     let (calendar, _) = book.calendar(conn, &row.calendar)?;
     let policy = policy_of(&mut book, row)?;
     let mut why = why_of(row)?;
-    why.notes.push(Note::Extended { from: instant(row.due_at)? });
+    why.notes.push(Note::Extended {
+        from: instant(row.due_at)?,
+        until,
+        by: granted.decided_by.clone().unwrap_or_default(),
+        at: now,
+        reason: granted.decision_reason.clone().unwrap_or_else(|| granted.reason.clone()),
+    });
     let extended = ObligationRow {
         due_at: micros(until),
         extended_to: Some(micros(until)),

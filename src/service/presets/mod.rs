@@ -96,7 +96,7 @@ pub fn list() -> Vec<Preset> {
 ///
 /// # Errors
 /// All faults of the input at once: an unknown preset, a unit that is no federation, a date outside the year;
-/// [`Error::NotFound`] for an unknown unit, [`Error::Forbidden`].
+/// [`Error::Forbidden`].
 pub fn apply(
     house: &House,
     actor: &Actor,
@@ -139,8 +139,12 @@ struct Wanted {
 
 impl Job {
     fn judge(conn: &mut Conn, actor: &Actor, input: &ApplyPreset, now: DateTime<Utc>) -> Result<Self, Error> {
-        let unit = units::find_by_code(conn, &input.unit)?.ok_or(Error::not_found("unit"))?;
-        access::require(conn, actor, Action::ManageRules, unit.id)?;
+        let unknown = || Invalid::new("unit", "not_found").with("value", &input.unit);
+        let unit = units::find_by_code(conn, &input.unit)?.ok_or_else(unknown)?;
+        match access::require(conn, actor, Action::ManageRules, unit.id) {
+            Err(Error::NotFound { .. }) => return Err(unknown().into()),
+            checked => checked?,
+        }
         let today = local_date(now);
         let (preset, from) = checked(input, &unit, today)?;
         let calendar = match preset.policy.calendar.as_deref().and_then(shipped::calendar) {

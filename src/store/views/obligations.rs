@@ -4,8 +4,8 @@ use diesel::prelude::*;
 
 use super::roots;
 use crate::domain::access::Scope;
-use crate::store::obligations::{ExemptionRow, ObligationRow};
-use crate::store::schema::{credit, exemption, item, obligation, unit, unit_ancestor};
+use crate::store::obligations::{ExemptionRow, ExtensionRow, ObligationRow, find_many};
+use crate::store::schema::{credit, exemption, extension, item, obligation, unit, unit_ancestor};
 use crate::store::{Conn, StoreError};
 
 /// Which obligations a list shows; all conditions hold at once.
@@ -80,6 +80,32 @@ pub fn page(
         query = query.filter(obligation::due_at.gt(due).or(obligation::due_at.eq(due).and(obligation::id.gt(id))));
     }
     Ok(query.load(conn)?)
+}
+
+/// Extensions that wait for a decision, with their obligations, oldest first; of this part of the tree.
+///
+/// # Errors
+/// Only the database's own.
+pub fn asked_extensions(
+    conn: &mut Conn,
+    scope: Scope,
+    after: Option<i64>,
+    limit: i64,
+) -> Result<Vec<(ExtensionRow, ObligationRow)>, StoreError> {
+    let mut query = ExtensionRow::query()
+        .filter(extension::state.eq("asked"))
+        .filter(extension::id.gt(after.unwrap_or(0)))
+        .order(extension::id)
+        .limit(limit)
+        .into_boxed();
+    for root in roots(scope) {
+        let inside = unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq(root)).select(unit_ancestor::unit_id);
+        let owed = obligation::table.filter(obligation::unit_id.eq_any(inside)).select(obligation::id);
+        query = query.filter(extension::obligation_id.eq_any(owed));
+    }
+    let asked: Vec<ExtensionRow> = query.load(conn)?;
+    let mut owed = find_many(conn, &asked.iter().map(|row| row.obligation_id).collect::<Vec<_>>())?;
+    Ok(asked.into_iter().filter_map(|row| owed.remove(&row.obligation_id).map(|owed| (row, owed))).collect())
 }
 
 /// An obligation by id, if it lies in `scope`.

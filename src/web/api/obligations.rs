@@ -8,7 +8,7 @@ use crate::domain::error::Invalid;
 use crate::domain::obligation::{ObligationKind, State};
 use crate::domain::text::local_date;
 use crate::service::obligations::decide::{self, Decision};
-use crate::service::standings::{self, ObligationDetail, ObligationView, UnitLine};
+use crate::service::standings::{self, AskedExtension, ObligationDetail, ObligationView, UnitLine};
 use crate::service::{Error, House};
 use crate::store::Conn;
 use crate::store::views::obligations::ObligationFilter;
@@ -185,6 +185,28 @@ async fn ask_extension(call: Call, id: web::Path<i64>, body: Body<MoreTime>) -> 
     .await
 }
 
+/// No filters.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct All {}
+
+/// Extensions that wait for a decision, oldest first.
+#[utoipa::path(
+    tag = "obligations",
+    operation_id = "list_asked_extensions",
+    params(PageParams),
+    responses((status = 200, body = Page<AskedExtension>), (status = "4XX", response = Refused)),
+)]
+#[get("/api/v1/extensions")]
+async fn asked_extensions(call: Call, page: Paged<All>) -> Result<web::Json<Page<AskedExtension>>, Problem> {
+    let (after, limit) = (page.after()?, page.fetch());
+    let (house, now, locale) = (call.house(), call.now(), call.lang().locale());
+    let rows = call
+        .read(move |conn, scope| standings::asked_extensions_in(conn, &house, scope, after, limit, (now, locale)))
+        .await?;
+    Ok(web::Json(page.page(rows, |row| row.extension.id, |row| row)?))
+}
+
 /// Give more time without being asked.
 #[utoipa::path(
     tag = "obligations",
@@ -287,4 +309,4 @@ fn shown(conn: &mut Conn, house: &House, id: i64, now: DateTime<Utc>, locale: &s
     standings::show_in(conn, house, crate::domain::access::Scope::House, id, (now, locale))
 }
 
-resource![list, get_one, exempt, revoke_exemption, ask_extension, extend, decide_extension, table];
+resource![list, get_one, exempt, revoke_exemption, ask_extension, asked_extensions, extend, decide_extension, table];

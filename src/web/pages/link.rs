@@ -53,8 +53,12 @@ pub(super) async fn show(req: HttpRequest, token: web::Path<String>) -> Result<H
 pub(super) async fn answer(
     req: HttpRequest,
     token: web::Path<String>,
-    form: web::Form<Form>,
+    form: Result<web::Form<Form>, actix_web::Error>,
 ) -> Result<HttpResponse, Problem> {
+    let Ok(form) = form else {
+        let text = "Hãy quay lại trang trước và bấm một trong hai nút.";
+        return page(StatusCode::BAD_REQUEST, &Message { title: "Chưa rõ câu trả lời", text });
+    };
     let (state, stamp) = (State::of(&req)?, stamp(&req)?);
     let back = format!("{}{}", links::PATH, token.as_str());
     let token = token.into_inner();

@@ -114,7 +114,7 @@ fn line(key: &str, mail: Queued) -> Line {
 fn state_in_words(state: MailState) -> &'static str {
     match state {
         MailState::Queued | MailState::Leased => "đang chờ",
-        MailState::Sent => "đã ghi vào tệp",
+        MailState::Sent => "đã gửi",
         MailState::Retry | MailState::Unknown => "chờ gửi lại",
         MailState::Dead => "đã bỏ",
     }
