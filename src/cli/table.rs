@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::schedule::ZONE;
+use crate::domain::text::ZONE;
 
 /// Writes `rows` below `head`; the last column is not padded.
 pub fn write<const N: usize>(out: &mut dyn Write, head: [&str; N], rows: &[[String; N]]) -> io::Result<()> {

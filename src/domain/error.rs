@@ -7,6 +7,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::words;
+
 /// One fault of an input: where it is, which fault, and the values that its sentence mentions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invalid {
@@ -45,8 +47,8 @@ impl Invalid {
     /// The sentence in the given locale (`vi` or `en`), placeholders filled in.
     #[must_use]
     pub fn message(&self, locale: &str) -> String {
-        let template = crate::_rust_i18n_translate(locale, &format!("error.{}", self.code)).into_owned();
-        self.args.iter().fold(template, |text, (name, value)| text.replace(&format!("%{{{name}}}"), value))
+        let values: Vec<(&str, &str)> = self.args.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        words::say(locale, &format!("error.{}", self.code), &values)
     }
 }
 

@@ -184,7 +184,9 @@ pub fn body(text: &str) -> String {
         end -= 1;
     }
     let text = text.get(..end).unwrap_or_default();
-    if !text.contains(|c: char| c.is_control() && c != '\n' && c != '\t') {
+    // every control character begins with one of these bytes, and a mail is hardly ever sent with one
+    let suspect = |byte: u8| (byte < b' ' && !matches!(byte, b'\n' | b'\t')) || matches!(byte, 0x7f | 0xc2);
+    if !text.bytes().any(suspect) {
         return text.to_owned();
     }
     text.replace("\r\n", "\n")

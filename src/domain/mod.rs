@@ -18,3 +18,4 @@ pub mod score;
 pub mod settle;
 pub mod text;
 pub mod unit;
+pub mod words;

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::calendar::{Calendar, Explanation};
+use super::words;
 
 /// What sort of thing is owed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
@@ -236,8 +237,8 @@ impl Why {
 impl Note {
     fn to_text(&self, locale: &str, zone: chrono_tz::Tz) -> String {
         let say = |key: &str, values: &[(&str, String)]| {
-            let template = crate::_rust_i18n_translate(locale, &format!("obligation.note.{key}")).into_owned();
-            values.iter().fold(template, |text, (name, value)| text.replace(&format!("%{{{name}}}"), value))
+            let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            words::say(locale, &format!("obligation.note.{key}"), &values)
         };
         let local = |at: &DateTime<Utc>| at.with_timezone(&zone).format("%H:%M %d/%m/%Y").to_string();
         match self {

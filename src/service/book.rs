@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 use crate::domain::calendar::Calendar;
 use crate::domain::policy::{Policy, PolicyPatch};
 use crate::domain::rule::RuleContent;
+use crate::service::obligations::LastLadder;
 use crate::service::{Error, House, calendars};
 use crate::store::types::from_json;
 use crate::store::units::UnitRow;
@@ -26,6 +27,10 @@ pub struct Book<'h> {
     units: HashMap<i64, Arc<UnitRow>>,
     /// Policies that obligations were opened with, by their stored text: many share one.
     opened_with: HashMap<String, Arc<Policy>>,
+    /// The one of them that was asked for last: comparing a long text is cheaper than hashing it.
+    last_opened_with: Option<(String, Arc<Policy>)>,
+    /// The ladder that was asked for last.
+    pub(super) last_ladder: Option<LastLadder>,
 }
 
 impl<'h> Book<'h> {
@@ -40,6 +45,8 @@ impl<'h> Book<'h> {
             policies: HashMap::new(),
             units: HashMap::new(),
             opened_with: HashMap::new(),
+            last_opened_with: None,
+            last_ladder: None,
         }
     }
 
@@ -48,11 +55,15 @@ impl<'h> Book<'h> {
     /// # Errors
     /// If the text is none.
     pub fn opened_with(&mut self, text: &str) -> Result<Arc<Policy>, StoreError> {
-        if let Some(policy) = self.opened_with.get(text) {
+        if let Some((_, policy)) = self.last_opened_with.as_ref().filter(|(last, _)| last == text) {
             return Ok(policy.clone());
         }
-        let policy: Arc<Policy> = Arc::new(from_json("policy", text)?);
+        let policy = match self.opened_with.get(text) {
+            Some(policy) => policy.clone(),
+            None => Arc::new(from_json("policy", text)?),
+        };
         self.opened_with.insert(text.to_owned(), policy.clone());
+        self.last_opened_with = Some((text.to_owned(), policy.clone()));
         Ok(policy)
     }
 

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 use std::sync::{LazyLock, PoisonError, RwLock};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 
 use super::access::{self, Action};
 use super::audit::Entry;
@@ -174,12 +174,6 @@ impl Calendars {
             Slot::Vacant(free) => free.insert(read).clone(),
         })
     }
-}
-
-/// The local date of `now` where nothing says which calendar holds: that of the default calendar.
-#[must_use]
-pub fn today(now: DateTime<Utc>) -> NaiveDate {
-    SHIPPED.get(shipped::DEFAULT).map_or_else(|| now.date_naive(), |calendar| calendar.date_of(now))
 }
 
 /// The shipped calendars; that all of them compile is tested before they ship.

@@ -9,13 +9,13 @@ use crate::domain::ladder::Phase;
 use crate::domain::mail::{Outgoing, message_id};
 use crate::domain::obligation::State;
 use crate::domain::text::{local_date, local_due};
+use crate::domain::words::say;
 use crate::mail::render::{Anchor, Block, Letter, Row, Table};
 use crate::service::book::Book;
 use crate::service::links::Signer;
 use crate::service::obligations::naming::Names;
 use crate::service::obligations::{ladder_in, state_of, step};
 use crate::service::recipients::{Recipient, by_keys};
-use crate::service::words::say;
 use crate::service::{Error, House};
 use crate::store::obligations::{self, ObligationRow};
 use crate::store::reminders::{self, ReminderRow};
@@ -23,7 +23,7 @@ use crate::store::types::{instant, micros};
 use crate::store::{Conn, StoreError, outbox};
 
 /// Recipients served in one transaction.
-const BATCH: i64 = 200;
+const BATCH: usize = 200;
 
 /// Lines of one part of a mail; what exceeds them is counted.
 const LINES: usize = 40;
@@ -33,39 +33,33 @@ const LINES: usize = 40;
 /// # Errors
 /// Only the database's own; what was committed before stays.
 pub fn run(house: &House, check: DateTime<Utc>, now: DateTime<Utc>) -> Result<usize, Error> {
+    let recipients = house.store.read(|conn| reminders::waiting_recipients(conn, micros(now)))?;
     let mut mails = 0;
-    let mut after = String::new();
-    loop {
-        let (served, last) = house.store.write(|conn| batch_in(conn, house, &after, (check, now)))?;
-        mails += served;
-        match last {
-            Some(last) => after = last,
-            None => return Ok(mails),
-        }
+    for keys in recipients.chunks(BATCH) {
+        mails += house.store.write(|conn| batch_in(conn, house, keys, (check, now)))?;
     }
+    Ok(mails)
 }
 
-/// One batch of recipients behind `after`: how many mails it made, and the last recipient, if there was any.
+/// One batch of recipients: how many mails it made. What was settled since they were read is left alone.
 fn batch_in(
     conn: &mut Conn,
     house: &House,
-    after: &str,
+    keys: &[String],
     (check, now): (DateTime<Utc>, DateTime<Utc>),
-) -> Result<(usize, Option<String>), Error> {
-    let keys = reminders::waiting_recipients(conn, after, micros(now), BATCH)?;
-    let Some(last) = keys.last().cloned() else { return Ok((0, None)) };
-    let lines = reminders::waiting(conn, &keys, micros(now))?;
+) -> Result<usize, Error> {
+    let lines = reminders::waiting(conn, keys, micros(now))?;
     let ids: Vec<i64> = lines.iter().map(|line| line.obligation_id).collect();
     let rows = obligations::find_many(conn, &ids)?;
     let mut book = Book::new(house);
     let lines = in_office_hours(conn, &mut book, lines, &rows, now)?;
     let names = Names::of(conn, &mut book, rows.values())?;
-    let recipients = by_keys(conn, &keys, local_date(now))?;
+    let recipients = by_keys(conn, keys, local_date(now))?;
     let mail_keys: Vec<String> = keys.iter().map(|key| digest_key(key, check)).collect();
     // somebody who has had a digest of this very check waits for the next one
     let served = reminders::mails_of(conn, &mail_keys)?;
-    let mut desk = Desk { house, signer: Signer::in_house(conn)?, names, rows, check, now };
-    let mut mails = Vec::with_capacity(keys.len());
+    let desk = Desk { house, signer: Signer::in_house(conn)?, names, rows, check, now };
+    let (mut mails, mut settled) = (Vec::with_capacity(keys.len()), Vec::with_capacity(lines.len()));
     for lines in lines.chunk_by(|a, b| a.recipient == b.recipient) {
         let Some(key) = lines.first().map(|line| line.recipient.clone()) else { continue };
         let mail_key = digest_key(&key, check);
@@ -76,14 +70,17 @@ fn batch_in(
             Some(recipient) => desk.mail(conn, &mut book, recipient, lines)?,
             None => None,
         };
-        let told: Vec<i64> = lines.iter().map(|line| line.obligation_id).collect();
-        let said: Vec<i64> = mail.as_ref().map_or_else(Vec::new, |(said, _)| said.clone());
-        let (said, dropped): (Vec<i64>, Vec<i64>) = told.into_iter().partition(|id| said.contains(id));
-        reminders::settle(conn, &key, &said, micros(now), Some(&mail_key))?;
-        reminders::settle(conn, &key, &dropped, micros(now), None)?;
+        // in order, as the lines are
+        let said = mail.as_ref().map_or(&[][..], |(said, _)| said.as_slice());
+        settled.extend(lines.iter().map(|line| ReminderRow {
+            settled_at: Some(micros(now)),
+            mail_key: said.binary_search(&line.obligation_id).is_ok().then(|| mail_key.clone()),
+            ..line.clone()
+        }));
         mails.extend(mail.map(|(_, mail)| mail));
     }
-    Ok((outbox::enqueue(conn, &mails)?, Some(last)))
+    reminders::settle(conn, &settled)?;
+    Ok(outbox::enqueue(conn, &mails)?)
 }
 
 fn digest_key(recipient: &str, check: DateTime<Utc>) -> String {
@@ -154,7 +151,7 @@ struct Desk<'h> {
 impl Desk<'_> {
     /// The mail to one recipient and the obligations that it speaks of; `None` if everything is done meanwhile.
     fn mail(
-        &mut self,
+        &self,
         conn: &mut Conn,
         book: &mut Book<'_>,
         recipient: &Recipient,
@@ -165,17 +162,17 @@ impl Desk<'_> {
         let mut stays = false;
         let mut said = Vec::new();
         for lines in lines.chunk_by(|a, b| a.obligation_id == b.obligation_id) {
-            let Some(row) = lines.first().and_then(|line| self.rows.get(&line.obligation_id)).cloned() else {
+            let Some(row) = lines.first().and_then(|line| self.rows.get(&line.obligation_id)) else {
                 continue;
             };
-            let Some(part) = self.part(conn, book, &row, lines)? else { continue };
+            let Some(part) = self.part(conn, book, row, lines)? else { continue };
             said.push(row.id);
             if part == Part::Before {
                 expires_at = expires_at.max(Some(row.due_at));
             } else {
                 stays = true;
             }
-            let line = self.line(conn, book, recipient, &row, part)?;
+            let line = self.line(conn, book, recipient, row, part)?;
             parts.entry(part).or_default().push((row.due_at, line));
         }
         if parts.is_empty() {

@@ -33,7 +33,6 @@ pub mod summary;
 pub mod sweep;
 pub mod tokens;
 pub mod units;
-pub mod words;
 
 pub use error::Error;
 pub use house::House;

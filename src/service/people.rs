@@ -57,7 +57,7 @@ pub fn enter_in(
     now: DateTime<Utc>,
 ) -> Result<PersonChange, Error> {
     access::require(conn, actor, Action::ManageUnits, new.unit_id)?;
-    let mut faults = unit_faults(conn, &new, super::calendars::today(now))?;
+    let mut faults = unit_faults(conn, &new, text::local_date(now))?;
     match new.checked() {
         Ok(person) if faults.is_empty() => insert(conn, house, actor, &person, now),
         Ok(_) => Err(Error::Invalid(faults)),

@@ -6,12 +6,12 @@ use serde::Serialize;
 
 use crate::domain::mail::{Extras, Outgoing, message_id};
 use crate::domain::text::{local_date, local_due, local_time};
+use crate::domain::words::say;
 use crate::mail::render::{Anchor, Block, Letter, Row, Table};
 use crate::service::book::Book;
 use crate::service::links::Signer;
 use crate::service::obligations::naming::Names;
 use crate::service::recipients::{Directory, Recipient};
-use crate::service::words::say;
 use crate::service::{Error, House, sweep};
 use crate::store::obligations::ObligationRow;
 use crate::store::summaries::{self, Arrived};

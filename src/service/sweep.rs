@@ -4,6 +4,8 @@
 //! gets one digest of what the ledger holds for them (`digest`). A crash between the two loses nothing: the ledger waits. Running
 //! it twice finds nothing the second time.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
@@ -13,7 +15,7 @@ use crate::domain::text::local_date;
 use crate::service::book::Book;
 use crate::service::digest;
 use crate::service::obligations::changes::follow_calendar_in;
-use crate::service::obligations::{Due, fold_in, ladder_in, next_step, record_in, step, walked};
+use crate::service::obligations::{Due, Folded, Record, fold_in, ladder_in, next_step, state_of, step, walked};
 use crate::service::recipients::{Directory, Recipient};
 use crate::service::{Error, House};
 use crate::store::obligations::{self as store, ObligationRow};
@@ -84,6 +86,28 @@ fn work_off(house: &House, due: Reader, now: DateTime<Utc>) -> Result<Report, Er
     Ok(report)
 }
 
+/// What a check at `now` would look at, and what of it it would find changed and missed; writes nothing.
+///
+/// # Errors
+/// Only the database's own.
+pub fn judge(house: &House, now: DateTime<Utc>) -> Result<Report, Error> {
+    let chunk = usize::try_from(house.settings.worker.chunk).unwrap_or(1_000).max(1);
+    house.store.read(|conn| {
+        let mut report = Report::default();
+        let mut book = Book::new(house);
+        for ids in store::due_ids(conn, micros(now))?.chunks(chunk) {
+            let rows: Vec<ObligationRow> = store::find_many(conn, ids)?.into_values().collect();
+            report.looked_at += rows.len();
+            for folded in fold_in(conn, &mut book, rows, now)? {
+                let (before, after) = (state_of(&folded.row)?, folded.outcome.state);
+                report.changed += usize::from(before != after);
+                report.missed += usize::from(before != after && after == State::Missed);
+            }
+        }
+        Ok(report)
+    })
+}
+
 fn chunk_in(conn: &mut Conn, house: &House, due: Reader, now: DateTime<Utc>) -> Result<Report, Error> {
     let due = due(conn, micros(now), house.settings.worker.chunk.into())?;
     let mut report = Report { looked_at: due.len(), ..Report::default() };
@@ -95,18 +119,19 @@ fn chunk_in(conn: &mut Conn, house: &House, due: Reader, now: DateTime<Utc>) -> 
     }
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
     let answers = reminders::acknowledgements(conn, &ids)?;
+    let ids: HashSet<i64> = ids.into_iter().collect();
     let folded = fold_in(conn, &mut book, rows, now)?;
     check.directory.learn(conn, &folded.iter().map(|f| f.row.unit_id).collect::<Vec<_>>())?;
     let credits = store::credits(conn, &folded.iter().map(|f| f.row.id).collect::<Vec<_>>())?;
+    let mut record = Record::default();
     for folded in folded {
         let (id, looked_at) = (folded.row.id, walked(&folded.row, folded.outcome.state)?);
         let swept = ids.contains(&id);
         if swept {
-            let row = ObligationRow { arrived: saturating(folded.outcome.arrived), ..folded.row.clone() };
-            let steps = ladder_in(conn, &mut book, &row)?;
-            let steps: Vec<Due> = steps.into_iter().filter(|d| looked_at < d.acts_at && d.acts_at <= now).collect();
+            let steps = ladder_in(conn, &mut book, &folded.row)?;
+            let steps: Vec<&Due> = steps.iter().filter(|d| looked_at < d.acts_at && d.acts_at <= now).collect();
             let acks = |recipient: &str| answers.get(&(id, recipient.to_owned()));
-            check.say(conn, &mut book, &row, folded.outcome.state, &steps, acks)?;
+            check.say(conn, &mut book, &folded, &steps, acks)?;
         }
         let up_to = if swept { now } else { looked_at };
         let next = next_step(conn, &mut book, &folded.row, &folded.outcome, up_to, now)?;
@@ -114,17 +139,14 @@ fn chunk_in(conn: &mut Conn, house: &House, due: Reader, now: DateTime<Utc>) -> 
         let next =
             next.map(|next| if swept && next <= micros(now) { micros(now + TimeDelta::seconds(1)) } else { next });
         let stored = credits.get(&id).map_or(&[][..], Vec::as_slice);
-        let change = record_in(conn, &mut book, folded, stored, micros(up_to), next, now)?;
+        let change = record.take_in(conn, &mut book, folded, stored, (micros(up_to), next), now)?;
         report.changed += usize::from(change.before != change.after);
         report.missed += usize::from(change.before != change.after && change.after == State::Missed);
     }
+    record.write_in(conn)?;
     report.reminders = reminders::insert_new(conn, &check.lines)?;
     report.unreachable = check.unreachable;
     Ok(report)
-}
-
-fn saturating(value: u32) -> i32 {
-    i32::try_from(value).unwrap_or(i32::MAX)
 }
 
 /// The lines that one batch puts into the ledger.
@@ -142,13 +164,13 @@ impl Check {
         &mut self,
         conn: &mut Conn,
         book: &mut Book<'_>,
-        row: &ObligationRow,
-        state: State,
-        steps: &[Due],
+        folded: &Folded,
+        steps: &[&Due],
         answer: impl Fn(&str) -> Option<&'a AcknowledgementRow>,
     ) -> Result<(), Error> {
-        match state {
-            State::Open if row.arrived < row.required && micros(self.now) < row.due_at => {
+        let Folded { row, outcome } = folded;
+        match outcome.state {
+            State::Open if i64::from(outcome.arrived) < i64::from(row.required) && micros(self.now) < row.due_at => {
                 let last = steps.iter().rev().find(|due| due.planned.phase == Phase::Before);
                 if let Some(due) = last {
                     // "noted" holds until the due instant moves, "later" until then

@@ -7,7 +7,6 @@ use serde::Deserialize;
 
 use super::access::{self, Action};
 use super::audit::Entry;
-use super::calendars::today;
 use super::obligations::lives::units_changed_in;
 use super::{Error, House};
 use crate::domain::access::Actor;
@@ -317,7 +316,7 @@ pub fn merge_in(
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
     }
-    if !children.is_empty() && merge.ended_on > today(now) {
+    if !children.is_empty() && merge.ended_on > text::local_date(now) {
         let on = merge.ended_on.format("%d/%m/%Y");
         return Err(Error::Conflict(
             Invalid::new("ended_on", "unit_merge_early").with("n", children.len()).with("on", on),
@@ -373,7 +372,7 @@ fn misplaced(
 ) -> Result<Option<Invalid>, Error> {
     Ok(match (asked, parent) {
         (Some(asked), None) => Some(Invalid::new("parent_id", "unit_unknown_parent").with("value", asked)),
-        (_, Some(parent)) if parent.ended_on.is_some_and(|on| on < today(now)) => {
+        (_, Some(parent)) if parent.ended_on.is_some_and(|on| on < text::local_date(now)) => {
             Some(Invalid::new("parent_id", "unit_parent_ended").with("value", &parent.code))
         }
         (_, parent) => own.check_parent(parent.map(category).transpose()?, "parent_id").err(),

@@ -244,6 +244,18 @@ pub fn due_steps(conn: &mut Conn, now: i64, limit: i64) -> Result<Vec<Obligation
         .load(conn)?)
 }
 
+/// Ids of those to which something has to happen by `now`.
+///
+/// # Errors
+/// Only the database's own.
+pub fn due_ids(conn: &mut Conn, now: i64) -> Result<Vec<i64>, StoreError> {
+    Ok(obligation::table
+        .filter(obligation::next_step_at.le(now))
+        .order(obligation::id)
+        .select(obligation::id)
+        .load(conn)?)
+}
+
 /// The next instant at which something has to happen to an obligation.
 ///
 /// # Errors
@@ -421,14 +433,44 @@ pub fn save(conn: &mut Conn, row: &ObligationRow) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Saves only how far an obligation was looked at and when it is looked at next.
+/// What a fold finds, and how far the ladder was walked; absent instants are written as absent.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, AsChangeset)]
+#[diesel(table_name = obligation, treat_none_as_null = true)]
+#[expect(missing_docs, reason = "columns are documented in migrations/")]
+pub struct Settled {
+    pub arrived: i32,
+    pub published: i32,
+    pub done: i32,
+    pub state: String,
+    pub decided_at: Option<i64>,
+    pub looked_at: i64,
+    pub next_step_at: Option<i64>,
+}
+
+/// Saves what a fold found of all these obligations alike; their versions go up by one. Other columns are left alone, and with
+/// them the indexes on them.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn save_step(conn: &mut Conn, id: i64, looked_at: i64, next_step_at: Option<i64>) -> Result<(), StoreError> {
-    diesel::update(obligation::table.find(id))
-        .set((obligation::looked_at.eq(looked_at), obligation::next_step_at.eq(next_step_at)))
-        .execute(conn)?;
+pub fn save_settled(conn: &mut Conn, ids: &[i64], settled: &Settled) -> Result<(), StoreError> {
+    for chunk in ids.chunks(5_000) {
+        let all = obligation::table.filter(obligation::id.eq_any(chunk));
+        diesel::update(all).set((settled, obligation::version.eq(obligation::version + 1))).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Saves only how far these obligations were looked at and when they are looked at next.
+///
+/// # Errors
+/// Only the database's own.
+pub fn save_step(conn: &mut Conn, ids: &[i64], looked_at: i64, next_step_at: Option<i64>) -> Result<(), StoreError> {
+    for chunk in ids.chunks(5_000) {
+        let all = obligation::table.filter(obligation::id.eq_any(chunk));
+        diesel::update(all)
+            .set((obligation::looked_at.eq(looked_at), obligation::next_step_at.eq(next_step_at)))
+            .execute(conn)?;
+    }
     Ok(())
 }
 

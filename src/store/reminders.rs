@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::upsert::excluded;
 
 use super::schema::{acknowledgement, reminder};
 use super::types::instant;
@@ -53,19 +54,17 @@ pub fn insert_new(conn: &mut Conn, rows: &[ReminderRow]) -> Result<usize, StoreE
     Ok(written)
 }
 
-/// Recipients behind `after` to whom something may leave by `now`, in the order in which their digests are written.
+/// Recipients to whom something may leave by `now`, in the order in which their digests are written.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn waiting_recipients(conn: &mut Conn, after: &str, now: i64, limit: i64) -> Result<Vec<String>, StoreError> {
+pub fn waiting_recipients(conn: &mut Conn, now: i64) -> Result<Vec<String>, StoreError> {
     Ok(reminder::table
-        .filter(reminder::recipient.gt(after))
         .filter(reminder::settled_at.is_null())
         .filter(reminder::leave_at.le(now))
         .select(reminder::recipient)
         .distinct()
         .order(reminder::recipient)
-        .limit(limit)
         .load(conn)?)
 }
 
@@ -92,24 +91,21 @@ pub fn waiting(conn: &mut Conn, recipients: &[String], now: i64) -> Result<Vec<R
         .load(conn)?)
 }
 
-/// Marks what may leave to a recipient by `now` as put into the mail with that key, or as dropped.
+/// Writes when these lines were settled, and the mails that carry them.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn settle(
-    conn: &mut Conn,
-    recipient: &str,
-    obligations: &[i64],
-    now: i64,
-    mail_key: Option<&str>,
-) -> Result<(), StoreError> {
-    for chunk in obligations.chunks(5_000) {
-        let lines = reminder::table
-            .filter(reminder::recipient.eq(recipient))
-            .filter(reminder::obligation_id.eq_any(chunk))
-            .filter(reminder::settled_at.is_null())
-            .filter(reminder::leave_at.le(now));
-        diesel::update(lines).set((reminder::settled_at.eq(now), reminder::mail_key.eq(mail_key))).execute(conn)?;
+pub fn settle(conn: &mut Conn, lines: &[ReminderRow]) -> Result<(), StoreError> {
+    for chunk in lines.chunks(3_000) {
+        on_inner!(conn, c => diesel::insert_into(reminder::table)
+            .values(chunk)
+            .on_conflict((reminder::obligation_id, reminder::due_revision, reminder::step, reminder::recipient))
+            .do_update()
+            .set((
+                reminder::settled_at.eq(excluded(reminder::settled_at)),
+                reminder::mail_key.eq(excluded(reminder::mail_key)),
+            ))
+            .execute(c))?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IntoDeserializer as _};
 
 use super::StoreError;
 
@@ -49,8 +49,8 @@ pub fn from_json<T: DeserializeOwned>(what: &str, text: &str) -> Result<T, Store
 /// # Errors
 /// If no variant has that name.
 pub fn from_text<T: DeserializeOwned>(what: &str, text: &str) -> Result<T, StoreError> {
-    serde_json::from_value(serde_json::Value::String(text.to_owned()))
-        .map_err(|e| StoreError::Corrupt(format!("{what}: {e}")))
+    let read: Result<T, serde::de::value::Error> = T::deserialize(text.into_deserializer());
+    read.map_err(|e| StoreError::Corrupt(format!("{what}: {e}")))
 }
 
 /// The stored text of a unit-only enum: its serde name.

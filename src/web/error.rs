@@ -9,8 +9,8 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
 use crate::domain::error::Invalid;
+use crate::domain::words::say;
 use crate::service::Error;
-use crate::service::words::say;
 use crate::store::StoreError;
 
 /// Seconds after which a caller may try again where the database was busy.

@@ -18,7 +18,7 @@ use tinbai::store::{Store, StoreOptions};
 
 use crate::both_databases;
 use crate::support::Kind;
-use crate::support::app::{TestApp, texts};
+use crate::support::app::{Client, TestApp, texts};
 use crate::support::post::mail;
 use crate::support::tree::{found, trail};
 
@@ -188,17 +188,23 @@ fn a_repeated_request_creates_once(app: &TestApp) {
 
 fn the_same_key_fifty_times_at_once_creates_once(app: &TestApp) {
     let root = federation(app);
-    let keyed = app.admin().with("Idempotency-Key", "fifty");
+    let one = app.admin().with("Idempotency-Key", "fifty");
+    // a replica, which knows of the other's requests by the database only
+    let house = House::new(app.second_store(), (*app.house.settings).clone());
+    let replica = server::start(house, app.clock.clone(), None).unwrap();
+    let other = one.at(replica.address());
     let start = Barrier::new(50);
     let replies: Vec<(u16, String)> = std::thread::scope(|threads| {
-        let send = || {
+        let send = |client: &Client| {
             start.wait();
-            let reply = keyed.post("/api/v1/units", &new_unit("moi", &root));
+            let reply = client.post("/api/v1/units", &new_unit("moi", &root));
             (reply.status, reply.text)
         };
-        let sent: Vec<_> = (0..50).map(|_| threads.spawn(send)).collect();
+        let clients = [&one, &other].into_iter().cycle().take(50);
+        let sent: Vec<_> = clients.map(|client| threads.spawn(move || send(client))).collect();
         sent.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
+    replica.stop().unwrap();
     let created: Vec<_> = replies.iter().filter(|(status, _)| *status == 201).collect();
     assert!(!created.is_empty());
     assert!(created.iter().all(|(_, text)| *text == created[0].1));

@@ -273,7 +273,7 @@ CREATE TABLE obligation (
     CHECK (state = 'open' OR decided_at IS NOT NULL)
 );
 CREATE INDEX obligation_next_step ON obligation (next_step_at, federation_id) WHERE next_step_at IS NOT NULL;
-CREATE INDEX obligation_unit ON obligation (unit_id, year, kind);
+CREATE INDEX obligation_unit ON obligation (unit_id, year, kind, state);
 CREATE INDEX obligation_person ON obligation (person_id) WHERE person_id IS NOT NULL;
 CREATE INDEX obligation_event ON obligation (event_id) WHERE event_id IS NOT NULL;
 CREATE INDEX obligation_due ON obligation (federation_id, due_at);
@@ -330,7 +330,7 @@ CREATE TABLE reminder (
     mail_key TEXT,
     PRIMARY KEY (obligation_id, due_revision, step, recipient)
 );
-CREATE INDEX reminder_waiting ON reminder (leave_at, recipient) WHERE settled_at IS NULL;
+CREATE INDEX reminder_waiting ON reminder (recipient, leave_at) WHERE settled_at IS NULL;
 CREATE INDEX reminder_mail ON reminder (mail_key) WHERE mail_key IS NOT NULL;
 
 -- a reader of a reminder pressed "seen" or "remind me later"

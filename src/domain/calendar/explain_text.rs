@@ -7,11 +7,11 @@ use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Timelike, Utc};
 
 use super::explain::{Amount, Explanation, Step, StepKind, Warning};
 use super::{CutoffDays, CutoffEdge, PeriodEnd};
+use crate::domain::words;
 
 /// The sentence `calendar.<key>` with its placeholders filled in.
 fn say(locale: &str, key: &str, values: &[(&str, &str)]) -> String {
-    let template = crate::_rust_i18n_translate(locale, &format!("calendar.{key}")).into_owned();
-    values.iter().fold(template, |text, (name, value)| text.replace(&format!("%{{{name}}}"), value))
+    words::say(locale, &format!("calendar.{key}"), values)
 }
 
 impl Explanation {

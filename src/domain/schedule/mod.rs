@@ -19,9 +19,6 @@ use crate::domain::error::Invalid;
 pub use catch_up::{CatchUp, Due};
 pub use result::JobResult;
 
-/// The zone of the house: cron lines, dates and times that people read.
-pub const ZONE: Tz = chrono_tz::Asia::Ho_Chi_Minh;
-
 /// Longest line that is kept.
 const LONGEST: usize = 200;
 

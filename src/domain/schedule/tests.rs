@@ -4,7 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use proptest::prelude::*;
 
-use super::{CatchUp, Cron, Due, ZONE};
+use super::{CatchUp, Cron, Due};
+use crate::domain::text::ZONE;
 
 fn at(text: &str) -> DateTime<Utc> {
     DateTime::parse_from_rfc3339(text).unwrap_or_else(|e| panic!("{text}: {e}")).to_utc()

@@ -12,7 +12,7 @@ use crate::service::book::Book;
 use crate::service::obligations::step;
 use crate::service::obligations::steps::{self, told_in};
 use crate::service::obligations::terms::{candidate, kind_of, state_of, stored, terms_of};
-use crate::store::obligations::{self as store, CreditRow, Handed, ObligationRow};
+use crate::store::obligations::{self as store, CreditRow, Handed, ObligationRow, Settled};
 use crate::store::reminders::ReminderRow;
 use crate::store::types::{from_json, instant, micros};
 use crate::store::{Conn, items, people, reminders};
@@ -49,14 +49,16 @@ pub fn refold_in(
     now: DateTime<Utc>,
 ) -> Result<Vec<Change>, Error> {
     let mut changes = Vec::with_capacity(rows.len());
+    let mut record = Record::default();
     let folded = fold_in(conn, book, rows, now)?;
     let stored = store::credits(conn, &folded.iter().map(|f| f.row.id).collect::<Vec<_>>())?;
     for folded in folded {
         let walked = steps::walked(&folded.row, folded.outcome.state)?;
         let next = steps::next_step(conn, book, &folded.row, &folded.outcome, walked, now)?;
         let credits = stored.get(&folded.row.id).map_or(&[][..], Vec::as_slice);
-        changes.push(record_in(conn, book, folded, credits, micros(walked), next, now)?);
+        changes.push(record.take_in(conn, book, folded, credits, (micros(walked), next), now)?);
     }
+    record.write_in(conn)?;
     Ok(changes)
 }
 
@@ -208,65 +210,101 @@ fn last_arrival(row: &ObligationRow) -> i64 {
     row.window_to.max(row.due_at).max(row.missed_at.unwrap_or(i64::MIN))
 }
 
-/// Writes what a fold found: credits that differ, and the row if anything of it changed. Who was told of a miss that is none is
-/// told so.
-pub(crate) fn record_in(
-    conn: &mut Conn,
-    book: &mut Book<'_>,
-    folded: Folded,
-    stored_credits: &[CreditRow],
-    looked_at: i64,
-    next_step_at: Option<i64>,
-    now: DateTime<Utc>,
-) -> Result<Change, Error> {
-    let Folded { row: old, outcome } = folded;
-    write_credits(conn, old.id, stored_credits, &outcome)?;
-    let before = state_of(&old)?;
-    let mut row = old.clone();
-    row.arrived = stored(outcome.arrived);
-    row.published = stored(outcome.published);
-    row.done = stored(outcome.done);
-    row.state = outcome.state.as_str().to_owned();
-    row.decided_at = outcome.decided_at.map(micros);
-    row.looked_at = looked_at;
-    row.next_step_at = next_step_at;
-    if (old.state != row.state || old.arrived != row.arrived || old.published != row.published)
-        || (old.done != row.done || old.decided_at != row.decided_at)
-    {
-        store::save(conn, &row)?;
-        row.version += 1;
-    } else if old.looked_at != looked_at || old.next_step_at != next_step_at {
-        store::save_step(conn, row.id, looked_at, next_step_at)?;
-    }
-    if before == State::Missed && !matches!(outcome.state, State::Missed | State::MetLate) {
-        correct_in(conn, book, &row, now)?;
-    }
-    Ok(Change { row, before, after: outcome.state })
+/// What folds found, gathered and then written by few statements: at the end of a period most of them come to the same.
+#[derive(Debug, Default)]
+pub(crate) struct Record {
+    credits: Vec<CreditRow>,
+    settled: BTreeMap<Settled, Vec<i64>>,
+    walked: BTreeMap<(i64, Option<i64>), Vec<i64>>,
 }
 
-fn write_credits(conn: &mut Conn, id: i64, stored: &[CreditRow], outcome: &Outcome) -> Result<(), Error> {
-    let items = outcome.credits.iter().filter(|credit| credit.item_id != NO_ITEM);
-    let wanted: Vec<CreditRow> = items
-        .map(|credit| CreditRow {
-            obligation_id: id,
-            item_id: credit.item_id,
-            status: CreditStatus::as_str(credit.status).to_owned(),
-            arrived_at: micros(credit.arrived_at),
-        })
-        .collect();
-    let gone: Vec<i64> = stored
-        .iter()
-        .map(|credit| credit.item_id)
-        .filter(|item| !wanted.iter().any(|credit| credit.item_id == *item))
-        .collect();
-    if !gone.is_empty() {
-        store::delete_credits(conn, id, &gone)?;
+impl Record {
+    /// Takes down what one fold found: credits that differ, and the row if anything of it changed; (up to when its ladder was
+    /// walked, when it is looked at next). Who was told of a miss that is none is told so.
+    pub(crate) fn take_in(
+        &mut self,
+        conn: &mut Conn,
+        book: &mut Book<'_>,
+        folded: Folded,
+        stored_credits: &[CreditRow],
+        (looked_at, next_step_at): (i64, Option<i64>),
+        now: DateTime<Utc>,
+    ) -> Result<Change, Error> {
+        let Folded { mut row, outcome } = folded;
+        self.take_credits_in(conn, row.id, stored_credits, &outcome)?;
+        let before = state_of(&row)?;
+        let counts = (stored(outcome.arrived), stored(outcome.published), stored(outcome.done));
+        let decided_at = outcome.decided_at.map(micros);
+        let same =
+            before == outcome.state && (row.arrived, row.published, row.done) == counts && row.decided_at == decided_at;
+        let walked = row.looked_at != looked_at || row.next_step_at != next_step_at;
+        (row.looked_at, row.next_step_at) = (looked_at, next_step_at);
+        if !same {
+            (row.arrived, row.published, row.done) = counts;
+            row.state = outcome.state.as_str().to_owned();
+            row.decided_at = decided_at;
+            self.settled.entry(settled(&row)).or_default().push(row.id);
+            row.version += 1;
+        } else if walked {
+            self.walked.entry((looked_at, next_step_at)).or_default().push(row.id);
+        }
+        if before == State::Missed && !matches!(outcome.state, State::Missed | State::MetLate) {
+            correct_in(conn, book, &row, now)?;
+        }
+        Ok(Change { row, before, after: outcome.state })
     }
-    let changed: Vec<CreditRow> = wanted.into_iter().filter(|credit| !stored.contains(credit)).collect();
-    if !changed.is_empty() {
-        store::put_credits(conn, &changed)?;
+
+    fn take_credits_in(
+        &mut self,
+        conn: &mut Conn,
+        id: i64,
+        stored: &[CreditRow],
+        outcome: &Outcome,
+    ) -> Result<(), Error> {
+        let items = outcome.credits.iter().filter(|credit| credit.item_id != NO_ITEM);
+        let wanted: Vec<CreditRow> = items
+            .map(|credit| CreditRow {
+                obligation_id: id,
+                item_id: credit.item_id,
+                status: CreditStatus::as_str(credit.status).to_owned(),
+                arrived_at: micros(credit.arrived_at),
+            })
+            .collect();
+        let gone: Vec<i64> = stored
+            .iter()
+            .map(|credit| credit.item_id)
+            .filter(|item| !wanted.iter().any(|credit| credit.item_id == *item))
+            .collect();
+        if !gone.is_empty() {
+            store::delete_credits(conn, id, &gone)?;
+        }
+        self.credits.extend(wanted.into_iter().filter(|credit| !stored.contains(credit)));
+        Ok(())
     }
-    Ok(())
+
+    /// Writes what was taken down.
+    pub(crate) fn write_in(self, conn: &mut Conn) -> Result<(), Error> {
+        store::put_credits(conn, &self.credits)?;
+        for (settled, ids) in &self.settled {
+            store::save_settled(conn, ids, settled)?;
+        }
+        for ((looked_at, next_step_at), ids) in &self.walked {
+            store::save_step(conn, ids, *looked_at, *next_step_at)?;
+        }
+        Ok(())
+    }
+}
+
+fn settled(row: &ObligationRow) -> Settled {
+    Settled {
+        arrived: row.arrived,
+        published: row.published,
+        done: row.done,
+        state: row.state.clone(),
+        decided_at: row.decided_at,
+        looked_at: row.looked_at,
+        next_step_at: row.next_step_at,
+    }
 }
 
 /// A correction to everybody who was told that it was missed.

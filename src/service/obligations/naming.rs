@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::domain::obligation::ObligationKind;
+use crate::domain::words::say;
 use crate::service::Error;
 use crate::service::book::Book;
 use crate::service::obligations::changes::period_of;
@@ -55,9 +56,8 @@ impl Names {
                 ObligationKind::Answer => "answer",
                 _ => "event",
             };
-            let template = crate::_rust_i18n_translate(locale, &format!("obligation.title.{key}")).into_owned();
             let event = self.events.get(&event).map_or("", String::as_str);
-            return Ok(template.replace("%{event}", event));
+            return Ok(say(locale, &format!("obligation.title.{key}"), &[("event", event)]));
         }
         let content = book.content(conn, row.rule_version_id)?;
         Ok(match period_of(row)? {

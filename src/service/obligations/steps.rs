@@ -1,9 +1,12 @@
 //! The ladder of an obligation: which of its steps are due, and the next instant at which anything happens to it.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::ladder::{Audience, LadderKind, Phase, Planned, plan};
+use crate::domain::ladder::{Audience, LadderKind, Phase, Planned, StepSpec, plan};
 use crate::domain::obligation::State;
+use crate::domain::policy::Policy;
 use crate::domain::settle::Outcome;
 use crate::service::Error;
 use crate::service::book::Book;
@@ -23,15 +26,44 @@ pub(crate) struct Due {
     pub acts_at: DateTime<Utc>,
 }
 
+/// A ladder as it was last planned: neighbours in a check mostly share policy, calendar and due instant.
+#[derive(Debug)]
+pub(crate) struct LastLadder {
+    policy: Arc<Policy>,
+    kind: LadderKind,
+    calendar: String,
+    due_at: i64,
+    steps: Arc<[Due]>,
+}
+
 /// The whole ladder of an obligation, in order of time.
-pub(crate) fn ladder_in(conn: &mut Conn, book: &mut Book<'_>, row: &ObligationRow) -> Result<Vec<Due>, Error> {
+pub(crate) fn ladder_in(conn: &mut Conn, book: &mut Book<'_>, row: &ObligationRow) -> Result<Arc<[Due]>, Error> {
     let policy = policy_of(book, row)?;
     let period = row.period.as_deref().map(|period| from_text("period", period)).transpose()?;
-    let steps = policy.ladder(LadderKind::of(kind_of(row)?, period));
+    let kind = LadderKind::of(kind_of(row)?, period);
+    if let Some(last) = &book.last_ladder
+        && Arc::ptr_eq(&last.policy, &policy)
+        && (last.kind, last.due_at) == (kind, row.due_at)
+        && last.calendar == row.calendar
+    {
+        return Ok(last.steps.clone());
+    }
+    let steps = planned_in(conn, book, row, &policy.ladder(kind))?;
+    let (calendar, due_at) = (row.calendar.clone(), row.due_at);
+    book.last_ladder = Some(LastLadder { policy, kind, calendar, due_at, steps: steps.clone() });
+    Ok(steps)
+}
+
+fn planned_in(
+    conn: &mut Conn,
+    book: &mut Book<'_>,
+    row: &ObligationRow,
+    steps: &[StepSpec],
+) -> Result<Arc<[Due]>, Error> {
     let due = instant(row.due_at)?;
     let (calendar, _) = book.calendar(conn, &row.calendar)?;
     // a calendar without any opening sends no reminders; the due instant itself stands
-    let planned = plan(&steps, due, &calendar).unwrap_or_default();
+    let planned = plan(steps, due, &calendar).unwrap_or_default();
     let delay = book.house().settings.worker.check_delay_seconds.delta();
     Ok(planned
         .into_iter()
@@ -60,7 +92,7 @@ pub(crate) fn next_step(
         State::MetOnTime | State::MetLate | State::Exempt => false,
     };
     let by_ladder = ladder_in(conn, book, row)?
-        .into_iter()
+        .iter()
         .filter(|due| due.acts_at > looked_at && wanted(due.planned.phase))
         .map(|due| due.acts_at)
         .min();

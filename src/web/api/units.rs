@@ -4,9 +4,9 @@ use actix_web::{HttpResponse, get, patch, post, web};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::text::local_date;
 use crate::domain::unit::{Category, NewUnit, UnitPatch};
 use crate::service::Error;
-use crate::service::calendars::today;
 use crate::service::units::{self, EndUnit, MergeUnit, MoveUnit, UnitChange};
 use crate::store::StoreError;
 use crate::store::views::units::{self as view, UnitQuery, UnitView};
@@ -88,7 +88,7 @@ async fn list(call: Call, page: Paged<UnitFilter>) -> Result<web::Json<Page<Unit
         search: filter.q.clone(),
         category: filter.category,
         parent_id: filter.parent_id,
-        alive: filter.active.map(|active| (today(call.now()), active)),
+        alive: filter.active.map(|active| (local_date(call.now()), active)),
         after: page.after()?,
         limit: page.fetch(),
     };

@@ -1,0 +1,142 @@
+//! P1 and P3: a check over a million items. P1 is who is late among 100,000 unions at the end of a month, beside the month's
+//! aggregate (count by unit and kind) in the `sqlite3` command-line tool on the same file. P3 is the whole check, which writes
+//! states and ledger and queues 100,000 mails, beside that aggregate and the same rows of mails, queue and ledger inserted by the
+//! tool in one transaction. `cargo bench --bench sweep`; figures: docs/PERFORMANCE.md.
+
+#![expect(clippy::expect_used, clippy::print_stdout, reason = "a bench reports on standard output and may fail loudly")]
+
+mod cli;
+mod month;
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::fs;
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use tinbai::domain::access::Scope;
+use tinbai::domain::obligation::Standing;
+use tinbai::service::{House, standings, sweep};
+
+use month::{MONTH, UNITS, at, base, house};
+use support::{Load, Rounds, folder};
+
+const ROUNDS: usize = 7;
+/// The first office hour after the month's end: the check judges as of midnight, and its mails may leave.
+const CHECK: &str = "2026-12-01T08:00:00+07:00";
+
+fn main() {
+    let base = base();
+    let aggregate = best_aggregate(&base);
+    let swept = Copied::of(&base, "sweep-swept.db");
+    let report = sweep::run(&house(&swept.0), at(CHECK), at(CHECK)).expect("a sweep");
+    println!("the check: {report:?}");
+    assert_eq!((report.missed, report.mails), (UNITS, UNITS), "everybody is late and hears of it");
+
+    let load = Load::read();
+    let judge = house(&base);
+    judged(&judge);
+    let rounds = Rounds::run(ROUNDS, || judged(&judge), || month_aggregate(&base, &aggregate));
+    rounds.print("P1, folded from the items, ms", "tinbai, who is late", "sqlite3, aggregate of the month");
+    let reader = house(&swept.0);
+    listed(&reader);
+    let rounds = Rounds::run(ROUNDS, || listed(&reader), || month_aggregate(&base, &aggregate));
+    rounds.print(
+        "P1, read from the stored states, ms",
+        "tinbai, table of who is late",
+        "sqlite3, aggregate of the month",
+    );
+    drop((judge, reader));
+    let rounds =
+        Rounds::run(ROUNDS, || whole_check(&base), || month_aggregate(&base, &aggregate) + inserted(&base, &swept.0));
+    rounds.print("P3, ms", "tinbai, the whole check", "sqlite3, aggregate and insert");
+    load.print_foreign();
+}
+
+/// A copy of the database that goes away with this value.
+struct Copied(PathBuf);
+
+impl Copied {
+    fn of(base: &Path, name: &str) -> Self {
+        let file = folder().join(name);
+        fs::copy(base, &file).expect("a copy");
+        // What is still to be written of it is no part of what is measured.
+        fs::File::open(&file).and_then(|copy| copy.sync_all()).expect("a copy on disk");
+        Self(file)
+    }
+}
+
+impl Drop for Copied {
+    fn drop(&mut self) {
+        for end in ["", "-wal", "-shm"] {
+            let _missing = fs::remove_file(format!("{}{end}", self.0.display()));
+        }
+    }
+}
+
+/// The month's aggregate over the index that the tool is fastest with.
+fn best_aggregate(base: &Path) -> String {
+    println!("sqlite3 {}", cli::version());
+    let mut all: Vec<(f64, String)> = ["item_arrival", "item_credit"]
+        .into_iter()
+        .map(|index| {
+            let (from, to) = MONTH;
+            let sql = format!(
+                "SELECT count(*), sum(n) FROM (SELECT credited_unit_id, kind, count(*) AS n FROM item INDEXED BY {index}
+                 WHERE arrived_at >= {from} AND arrived_at < {to} AND state NOT IN ('rejected', 'withdrawn')
+                 GROUP BY credited_unit_id, kind);"
+            );
+            let took = month_aggregate(base, &sql);
+            println!("{index}, {took:.0} ms: {}", cli::run(base, &format!("EXPLAIN QUERY PLAN {sql}")).trim());
+            (took, sql)
+        })
+        .collect();
+    all.sort_by(|a, b| a.0.total_cmp(&b.0));
+    all.swap_remove(0).1
+}
+
+fn month_aggregate(base: &Path, sql: &str) -> f64 {
+    // Once before, for warm caches on this side too.
+    cli::time(base, sql, sql) * 1e3
+}
+
+fn judged(house: &House) -> f64 {
+    let start = Instant::now();
+    let found = sweep::judge(house, at(CHECK)).expect("a judgement");
+    let took = start.elapsed();
+    assert_eq!(found.missed, UNITS);
+    took.as_secs_f64() * 1e3
+}
+
+fn listed(house: &House) -> f64 {
+    let start = Instant::now();
+    let root = 1;
+    let table = house.store.read(|conn| standings::table_in(conn, house, Scope::House, root, 2026, at(CHECK)));
+    let table = black_box(table.expect("a table"));
+    let took = start.elapsed();
+    let late = table.iter().filter(|line| line.standings.contains_key(&Standing::Missed));
+    assert_eq!(late.count(), UNITS);
+    took.as_secs_f64() * 1e3
+}
+
+fn whole_check(base: &Path) -> f64 {
+    let copy = Copied::of(base, "sweep-round.db");
+    let house = house(&copy.0);
+    let start = Instant::now();
+    let report = sweep::run(&house, at(CHECK), at(CHECK)).expect("a sweep");
+    let took = start.elapsed();
+    assert_eq!(report.mails, UNITS);
+    took.as_secs_f64() * 1e3
+}
+
+fn inserted(base: &Path, swept: &Path) -> f64 {
+    let copy = Copied::of(base, "sweep-round.db");
+    let attach = format!("ATTACH '{}' AS swept; SELECT count(*) FROM swept.message;", swept.display());
+    let insert = "BEGIN IMMEDIATE;
+        INSERT INTO message SELECT * FROM swept.message;
+        INSERT INTO queue SELECT * FROM swept.queue;
+        INSERT INTO reminder SELECT * FROM swept.reminder;
+        COMMIT;";
+    cli::time(&copy.0, &attach, insert) * 1e3
+}
