@@ -278,6 +278,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    score_scheme (id) {
+        id -> BigInt,
+        unit_id -> BigInt,
+        year -> Integer,
+        category -> Text,
+        version -> Integer,
+        document_number -> Text,
+        document_date -> Nullable<Date>,
+        content -> Text,
+        created_at -> BigInt,
+        created_by -> Text,
+    }
+}
+
+diesel::table! {
     reminder (obligation_id, due_revision, step, recipient) {
         obligation_id -> BigInt,
         due_revision -> Integer,
@@ -413,6 +428,7 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(
     meta,
+    score_scheme,
     unit,
     unit_ancestor,
     person,

@@ -19,6 +19,7 @@ mod api_obligations;
 mod api_people;
 mod api_plans;
 mod api_policies;
+mod api_scores;
 mod calendar;
 mod calendar_laws;
 mod calendars;

@@ -7,6 +7,7 @@ DROP TABLE job_run;
 DROP TABLE job;
 DROP TABLE acknowledgement;
 DROP TABLE reminder;
+DROP TABLE score_scheme;
 DROP TABLE exemption;
 DROP TABLE extension;
 DROP TABLE credit;

@@ -313,6 +313,22 @@ CREATE TABLE exemption (
     UNIQUE (rule_id, subject, period_key)
 );
 
+-- what points are given for, of one year and category; a change is a new version
+CREATE TABLE score_scheme (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    -- the federation
+    unit_id BIGINT NOT NULL REFERENCES unit (id),
+    year INTEGER NOT NULL CHECK (year BETWEEN 2000 AND 2100),
+    category TEXT NOT NULL CHECK (category IN ('federation', 'office', 'superior', 'grassroots', 'collaborator')),
+    version INTEGER NOT NULL CHECK (version > 0),
+    document_number TEXT NOT NULL,
+    document_date DATE,
+    content TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    created_by TEXT NOT NULL,
+    UNIQUE (unit_id, year, category, version)
+);
+
 -- what was said about which due instant, at which step, to whom: once, whatever restarts
 CREATE TABLE reminder (
     obligation_id BIGINT NOT NULL REFERENCES obligation (id),

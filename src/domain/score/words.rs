@@ -10,8 +10,7 @@ pub type KindNames = BTreeMap<String, String>;
 
 /// The sentence `score.<key>` with its placeholders filled in.
 pub(super) fn say(locale: &str, key: &str, values: &[(&str, &str)]) -> String {
-    let template = crate::_rust_i18n_translate(locale, &format!("score.{key}")).into_owned();
-    values.iter().fold(template, |text, (name, value)| text.replace(&format!("%{{{name}}}"), value))
+    crate::domain::words::say(locale, &format!("score.{key}"), values)
 }
 
 /// The formula in the given locale (`vi` or `en`).

@@ -33,6 +33,7 @@ mod people;
 mod plans;
 mod policies;
 mod presets;
+mod scores;
 mod tokens;
 mod units;
 
@@ -61,6 +62,7 @@ pub const RESOURCES: &[Resource] = &[
     plans::RESOURCE,
     policies::RESOURCE,
     presets::RESOURCE,
+    scores::RESOURCE,
     tokens::RESOURCE,
     units::RESOURCE,
 ];
