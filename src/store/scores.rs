@@ -99,6 +99,14 @@ pub fn newest_scheme(conn: &mut Conn, field: Field<'_>, year: i32) -> Result<Opt
         .optional()?)
 }
 
+/// A version of a scheme.
+///
+/// # Errors
+/// Only the database's own.
+pub fn find_scheme(conn: &mut Conn, id: i64) -> Result<Option<SchemeRow>, StoreError> {
+    Ok(SchemeRow::query().filter(score_scheme::id.eq(id)).first(conn).optional()?)
+}
+
 /// What the units themselves (not their persons) owed in a year and that is settled, exempt ones among it.
 ///
 /// # Errors

@@ -41,6 +41,7 @@ mod people;
 mod plans;
 mod scenario;
 mod schedule;
+mod score_year;
 mod store;
 mod units;
 mod year;

@@ -7,6 +7,8 @@ DROP TABLE job_run;
 DROP TABLE job;
 DROP TABLE acknowledgement;
 DROP TABLE reminder;
+DROP TABLE score_sheet;
+DROP TABLE score_round;
 DROP TABLE score_scheme;
 DROP TABLE exemption;
 DROP TABLE extension;

@@ -91,6 +91,12 @@ fn is_zero(value: &u64) -> bool {
     *value == 0
 }
 
+/// Computes a unit's sheet with the engine of a version; `None` if this program has no such engine.
+#[must_use]
+pub fn score_by(engine: u32, scheme: &Scheme, inputs: &Inputs) -> Option<Score> {
+    (engine == ENGINE_VERSION).then(|| score(scheme, inputs))
+}
+
 /// Computes a unit's sheet.
 #[must_use]
 pub fn score(scheme: &Scheme, inputs: &Inputs) -> Score {

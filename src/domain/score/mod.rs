@@ -4,16 +4,20 @@
 mod check;
 mod engine;
 mod filled;
+mod flow;
 mod points;
 pub mod presets;
 mod rank;
 mod scheme;
+mod seal;
 mod words;
 
-pub use engine::{ENGINE_VERSION, Figures, Line, Score, score};
+pub use engine::{ENGINE_VERSION, Figures, Line, Score, score, score_by};
+pub use flow::{Assessment, Mark, RoundState, SheetState, own_marks};
 pub use points::Points;
 pub use rank::{Contender, ranks};
 pub use scheme::{Band, Condition, Criterion, Measure, Scheme, Select};
+pub use seal::{Decision, Sealed, SealedScheme, Unsound, hash_of, verify};
 pub use words::{KindNames, formula, selection};
 
 use std::collections::BTreeMap;

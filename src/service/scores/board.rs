@@ -4,7 +4,9 @@ use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use serde::Serialize;
 
 use super::inputs::{Year, read_in};
+use super::rounds::scheme_of;
 use super::schemes::{self, SchemeChoice, Slot};
+use super::sheets::{inputs_of, score_of};
 use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
 use crate::domain::score::{Band, Contender, Inputs, Points, Scheme, Score, ranks, score};
@@ -14,10 +16,11 @@ use crate::service::access::{self, Action};
 use crate::service::book::Book;
 use crate::service::standings::Named;
 use crate::service::{Error, House};
-use crate::store::Conn;
+use crate::store::score_rounds::{self as rounds, RoundRow};
 use crate::store::scores::SchemeRow;
-use crate::store::types::from_json;
+use crate::store::types::{from_json, instant_opt};
 use crate::store::units::UnitRow;
+use crate::store::{Conn, units};
 
 /// Which scores, and as of when (`None` = now).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +104,7 @@ pub(super) struct Scored {
     pub rank: Option<u32>,
 }
 
-/// Provisional scores and ranks of a category.
+/// Scores and ranks of a category: the published ones, or provisional ones as of an instant.
 ///
 /// # Errors
 /// An instant to come or outside the year; [`Error::NotFound`] without a scheme or for a federation that the actor may not see.
@@ -113,10 +116,10 @@ pub fn table(house: &House, actor: &Actor, wanted: Wanted, now: DateTime<Utc>) -
             unit_id: wanted.slot.unit_id,
             year: wanted.slot.year,
             category: wanted.slot.category,
-            provisional: true,
+            provisional: board.provisional,
             as_of: board.as_of(),
             scheme: board.scheme_ref(),
-            rows: sorted(board.scored()?.iter().map(|one| row(&board.scheme, one)).collect(), |row| row),
+            rows: sorted(board.scored.iter().map(|one| row(&board.scheme, one)).collect(), |row| row),
         })
     })
 }
@@ -135,8 +138,10 @@ pub fn trial(
     house.store.read(|conn| {
         access::require(conn, actor, Action::ManageRules, wanted.slot.unit_id)?;
         let scheme = schemes::chosen_in(conn, choice)?;
-        let board = Board::read(conn, house, wanted, now)?;
-        let (old, new) = (board.scored()?, board.scored_by(&scheme)?);
+        let board = Board::computed(conn, house, wanted, now)?;
+        let last = local_date(board.at).min(Year::of(wanted.slot.year)?.last_day);
+        let units = board.scored.iter().map(|one| (one.unit.clone(), one.inputs.clone())).collect();
+        let (old, new) = (&board.scored, ranked(&scheme, units, last));
         let pairs = old.iter().zip(&new);
         let rows = pairs.map(|(old, new)| TrialRow { old: row(&board.scheme, old), new: row(&scheme, new) }).collect();
         Ok(TrialTable { as_of: board.as_of(), rows: sorted(rows, |row: &TrialRow| &row.new) })
@@ -148,12 +153,23 @@ pub(super) struct Board {
     pub row: SchemeRow,
     pub scheme: Scheme,
     pub at: DateTime<Utc>,
-    year: i32,
-    units: Vec<(UnitRow, Inputs)>,
+    /// Not published.
+    pub provisional: bool,
+    pub scored: Vec<Scored>,
 }
 
 impl Board {
+    /// What was published last, unless an instant is asked for; else computed from what is closed.
     pub(super) fn read(conn: &mut Conn, house: &House, wanted: Wanted, now: DateTime<Utc>) -> Result<Self, Error> {
+        if wanted.at.is_none()
+            && let Some(round) = rounds::final_round(conn, wanted.slot.field(), wanted.slot.year)?
+        {
+            return Self::published(conn, &round, now);
+        }
+        Self::computed(conn, house, wanted, now)
+    }
+
+    fn computed(conn: &mut Conn, house: &House, wanted: Wanted, now: DateTime<Utc>) -> Result<Self, Error> {
         let year = Year::of(wanted.slot.year)?;
         let at = wanted.at.unwrap_or(now);
         if at > now || at < year.begin {
@@ -162,16 +178,24 @@ impl Board {
         let row = schemes::newest_in(conn, wanted.slot)?;
         let scheme = from_json("score scheme", &row.content)?;
         let units = read_in(conn, &mut Book::new(house), wanted.slot, (at, now))?;
-        Ok(Self { row, scheme, at, year: wanted.slot.year, units })
+        let scored = ranked(&scheme, units, local_date(at).min(year.last_day));
+        Ok(Self { row, scheme, at, provisional: true, scored })
     }
 
-    pub(super) fn scored(&self) -> Result<Vec<Scored>, Error> {
-        self.scored_by(&self.scheme)
-    }
-
-    fn scored_by(&self, scheme: &Scheme) -> Result<Vec<Scored>, Error> {
-        let last = local_date(self.at).min(Year::of(self.year)?.last_day);
-        Ok(ranked(scheme, self.units.clone(), last))
+    fn published(conn: &mut Conn, round: &RoundRow, now: DateTime<Utc>) -> Result<Self, Error> {
+        let (row, scheme) = scheme_of(conn, round)?;
+        let sheets = rounds::sheets(conn, round.id, None)?;
+        let mut units = units::find_many(conn, &sheets.iter().map(|sheet| sheet.unit_id).collect::<Vec<_>>())?;
+        let mut scored = Vec::with_capacity(sheets.len());
+        for sheet in sheets {
+            let Some(unit) = units.remove(&sheet.unit_id) else { continue };
+            let (inputs, score) = (inputs_of(&sheet)?, score_of(&sheet)?);
+            // as they were when it was computed
+            let unit = UnitRow { name: sheet.unit_name, cluster: sheet.cluster, ..unit };
+            scored.push(Scored { unit, inputs, score, rank: sheet.rank.and_then(|rank| u32::try_from(rank).ok()) });
+        }
+        let at = instant_opt(round.computed_at)?.unwrap_or(now);
+        Ok(Self { row, scheme, at, provisional: false, scored })
     }
 
     pub(super) fn as_of(&self) -> DateTime<FixedOffset> {
@@ -189,7 +213,7 @@ impl Board {
 }
 
 /// Scores units and ranks those that did not end by `last`.
-pub(super) fn ranked(scheme: &Scheme, units: Vec<(UnitRow, Inputs)>, last: NaiveDate) -> Vec<Scored> {
+fn ranked(scheme: &Scheme, units: Vec<(UnitRow, Inputs)>, last: NaiveDate) -> Vec<Scored> {
     let scores: Vec<Score> = units.iter().map(|(_, inputs)| score(scheme, inputs)).collect();
     let contender = |(unit, score): (&UnitRow, &Score)| (unit.ended_on.is_none_or(|day| day > last), score.total);
     let ranks = {

@@ -119,7 +119,7 @@ pub struct ItemRef {
     pub status: Option<String>,
 }
 
-/// A unit's provisional score as of an instant (`None` = now).
+/// A unit's score: the published one, or provisional as of an instant.
 ///
 /// # Errors
 /// An instant to come or outside the year; [`Error::NotFound`] for a unit that the actor may not see, without a scheme, or for a
@@ -137,17 +137,17 @@ pub fn of_unit(
         let category = from_text("category", &unit.category)?;
         let slot = Slot { unit_id: unit.federation_id, year, category };
         let board = Board::read(conn, house, Wanted { slot, at }, now)?;
-        let own = board.scored()?.into_iter().find(|one| one.unit.id == unit_id).ok_or(Error::not_found("unit"))?;
+        let own = board.scored.iter().find(|one| one.unit.id == unit_id).ok_or(Error::not_found("unit"))?;
         let kinds = kind_names(conn)?;
-        let behind = Behind::read(conn, house, &own, locale)?;
+        let behind = Behind::read(conn, house, own, locale)?;
         let lines = board.scheme.criteria.iter().zip(&own.score.lines);
         Ok(UnitScore {
             lines: lines.map(|(criterion, line)| view(criterion, line, &behind, &kinds, locale)).collect(),
-            unit: Named { id: unit_id, name: own.unit.name },
+            unit: Named { id: unit_id, name: own.unit.name.clone() },
             year,
             category,
-            cluster: own.unit.cluster,
-            provisional: true,
+            cluster: own.unit.cluster.clone(),
+            provisional: board.provisional,
             as_of: board.as_of(),
             scheme: board.scheme_ref(),
             total: own.score.total,

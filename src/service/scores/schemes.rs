@@ -275,7 +275,7 @@ fn federation(conn: &mut Conn, unit_id: i64) -> Result<(), Error> {
 }
 
 /// That the actor may know the federation's schemes: it reads the federation, or is bound by it.
-fn bound(conn: &mut Conn, actor: &Actor, unit_id: i64) -> Result<(), Error> {
+pub(super) fn bound(conn: &mut Conn, actor: &Actor, unit_id: i64) -> Result<(), Error> {
     if let Some(home) = actor.unit_id
         && units::is_below(conn, home, unit_id)?
     {
