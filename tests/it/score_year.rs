@@ -20,7 +20,11 @@ use crate::support::engine::World;
 use crate::support::tinbai;
 use crate::support::tree::{new_unit, trail};
 
-both_databases!(a_year_is_scored_closed_and_never_moves, nobody_publishes_what_nobody_decided);
+both_databases!(
+    a_year_is_scored_closed_and_never_moves,
+    nobody_publishes_what_nobody_decided,
+    leaders_are_told_their_own_score_and_the_department_all,
+);
 
 /// Superior unions under Thanh Hóa's plan, of which one did everything, one half of it and one nothing; on 5 January.
 struct Lived<'a> {
@@ -244,4 +248,44 @@ fn nobody_publishes_what_nobody_decided(app: &TestApp) {
     assert!(trail(app, "score_round", year.round).contains(&"reopen by token:1 (department)".to_owned()));
     let score = year.department.get(&format!("/api/v1/scores/2026/{}", year.half.id)).expect(200);
     assert_eq!(score["provisional"], true);
+}
+
+/// The text part, however its lines are broken.
+fn text(raw: &[u8]) -> String {
+    let parsed = mail_parser::MessageParser::default().parse(raw).expect("a mail");
+    let text = parsed.body_text(0).expect("a text part").into_owned();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn leaders_are_told_their_own_score_and_the_department_all(app: &TestApp) {
+    let year = lived(app);
+    app.mails();
+    let release = format!("/api/v1/score-schemes/{}/2026/superior/release", year.world.federation.id);
+    assert_eq!(year.department.post(&release, &json!({ "half": 3 })).faults(400), ["half number_range"]);
+    assert_eq!(app.client_of(Role::Leader, Some(&year.half)).post(&release, &json!({ "half": 1 })).status, 404);
+    assert_eq!(year.department.post(&release, &json!({ "half": 1 })).expect(200)["mails"], 2);
+    assert_eq!(year.department.post(&release, &json!({ "half": 1 })).status, 409);
+    let told = |mails: Vec<tinbai::mail::Captured>| {
+        let mut told: Vec<(String, String)> = mails.into_iter().map(|mail| (mail.to, text(&mail.raw))).collect();
+        told.sort();
+        told
+    };
+    let standing = told(app.mails());
+    let [(department, table), (leader, own)] = &standing[..] else { panic!("{standing:?}") };
+    assert_eq!((department.as_str(), leader.as_str()), ("ban@tinh.example", "truong@a.example"));
+    // the other two have neither people nor an address
+    assert!(own.contains("Tạm tính đến 00:00 01/07/2026, LĐLĐ huyện A có 0 điểm"), "{own}");
+    assert!(!own.contains("Đơn vị nua") && table.contains("Đơn vị nua"), "{own}{table}");
+    // by mid-year both had handed in all that was due
+    assert_eq!(table.matches("100 (hạng 1)").count(), 2, "{table}");
+
+    for unit in [&year.perfect, &year.half, &year.world.superior] {
+        year.review(unit, &json!({ "marks": [conduct(10)], "reason": "Đơn vị không tự chấm" }));
+    }
+    year.act("/publish", &decision()).expect(200);
+    let published = told(app.mails());
+    let [(_, table), (_, own)] = &published[..] else { panic!("{published:?}") };
+    assert!(own.contains("Theo Quyết định số 45/QĐ-LĐLĐ ngày 04/01/2027, LĐLĐ huyện A đạt 10 điểm"), "{own}");
+    assert!(own.contains("(0 + 0) ÷ 13 × 60 = 0") && !own.contains("Đơn vị nua"), "{own}");
+    assert!(table.contains("100 (hạng 1)") && table.contains("51,54 (hạng 2)"), "{table}");
 }

@@ -169,7 +169,7 @@ impl Board {
         Self::computed(conn, house, wanted, now)
     }
 
-    fn computed(conn: &mut Conn, house: &House, wanted: Wanted, now: DateTime<Utc>) -> Result<Self, Error> {
+    pub(super) fn computed(conn: &mut Conn, house: &House, wanted: Wanted, now: DateTime<Utc>) -> Result<Self, Error> {
         let year = Year::of(wanted.slot.year)?;
         let at = wanted.at.unwrap_or(now);
         if at > now || at < year.begin {
@@ -182,7 +182,7 @@ impl Board {
         Ok(Self { row, scheme, at, provisional: true, scored })
     }
 
-    fn published(conn: &mut Conn, round: &RoundRow, now: DateTime<Utc>) -> Result<Self, Error> {
+    pub(super) fn published(conn: &mut Conn, round: &RoundRow, now: DateTime<Utc>) -> Result<Self, Error> {
         let (row, scheme) = scheme_of(conn, round)?;
         let sheets = rounds::sheets(conn, round.id, None)?;
         let mut units = units::find_many(conn, &sheets.iter().map(|sheet| sheet.unit_id).collect::<Vec<_>>())?;
@@ -227,7 +227,7 @@ fn ranked(scheme: &Scheme, units: Vec<(UnitRow, Inputs)>, last: NaiveDate) -> Ve
     all.map(|(((unit, inputs), score), rank)| Scored { unit, inputs, score, rank }).collect()
 }
 
-fn row(scheme: &Scheme, one: &Scored) -> ScoreRow {
+pub(super) fn row(scheme: &Scheme, one: &Scored) -> ScoreRow {
     ScoreRow {
         unit: Named { id: one.unit.id, name: one.unit.name.clone() },
         cluster: one.unit.cluster.clone(),
@@ -242,7 +242,7 @@ pub(super) fn band<'s>(scheme: &'s Scheme, code: &str) -> Option<&'s Band> {
 }
 
 /// By cluster and rank, those without a rank last; they come in the order of their names.
-fn sorted<T>(mut rows: Vec<T>, of: impl Fn(&T) -> &ScoreRow) -> Vec<T> {
+pub(super) fn sorted<T>(mut rows: Vec<T>, of: impl Fn(&T) -> &ScoreRow) -> Vec<T> {
     rows.sort_by(|a, b| {
         let key = |row: &ScoreRow| (row.cluster.clone(), row.rank.unwrap_or(u32::MAX));
         key(of(a)).cmp(&key(of(b)))

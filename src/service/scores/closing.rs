@@ -6,6 +6,7 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::Deserialize;
 
 use super::inputs::Year;
+use super::letters;
 use super::rounds::{RoundFacts, decidable, draft, expect, insert, save, scheme_of, slot_of};
 use super::sheets::{inputs_of, score_of};
 use crate::domain::access::Actor;
@@ -34,7 +35,7 @@ pub struct PublishRound {
     pub decision_date: NaiveDate,
 }
 
-/// Publishes the round with the decision's number and date; ranks are made from the reviewed totals.
+/// Publishes the round with the decision's number and date; ranks are made from the reviewed totals, and mails tell them.
 ///
 /// # Errors
 /// Faults of the decision; [`Error::Conflict`] while the year runs, units are undecided or manual marks are missing;
@@ -75,7 +76,10 @@ pub fn publish(
             published_at: Some(micros(now)),
             ..before.clone()
         };
-        save(conn, actor, ("publish", None), &before, after, now)
+        let facts = save(conn, actor, ("publish", None), &before, after, now)?;
+        let row = rows::find_round(conn, id)?.ok_or(Error::not_found("score_round"))?;
+        letters::published_in(conn, house, &row, now)?;
+        Ok(facts)
     })
 }
 

@@ -6,7 +6,8 @@ use serde::Deserialize;
 
 use crate::domain::unit::Category;
 use crate::service::scores::{
-    self, PresetScheme, PutScheme, SchemeChoice, SchemeFacts, ScoreTable, Slot, TrialTable, UnitScore, Wanted,
+    self, PresetScheme, PutScheme, Release, Released, SchemeChoice, SchemeFacts, ScoreTable, Slot, TrialTable,
+    UnitScore, Wanted,
 };
 use crate::web::body::Body;
 use crate::web::call::Call;
@@ -141,6 +142,19 @@ async fn try_scheme(
     Ok(web::Json(done.await?))
 }
 
+/// Release the provisional standings as of the end of a half-year: mails to leaders about their own unit, the table to the department.
+#[utoipa::path(
+    tag = "scores",
+    params(("unit_id" = i64, Path), ("year" = i32, Path), ("category" = Category, Path)),
+    request_body = Release,
+    responses((status = 200, body = Released), (status = "4XX", response = Refused)),
+)]
+#[post("/api/v1/score-schemes/{unit_id}/{year}/{category}/release")]
+async fn release(call: Call, path: SlotPath, body: Body<Release>) -> Result<web::Json<Released>, Problem> {
+    let slot = slot(path);
+    Ok(web::Json(call.change(move |house, actor, now| scores::release(house, actor, slot, body.value, now)).await?))
+}
+
 /// Scores and ranks of a category.
 #[utoipa::path(
     tag = "scores",
@@ -176,4 +190,4 @@ async fn of_unit(
     Ok(web::Json(done.await?))
 }
 
-resource![list_presets, list_schemes, get_scheme, put_scheme, try_scheme, table, of_unit];
+resource![list_presets, list_schemes, get_scheme, put_scheme, try_scheme, release, table, of_unit];
