@@ -24,6 +24,7 @@ pub mod import;
 pub mod jobs;
 pub mod preset;
 pub mod run_due;
+pub mod score;
 pub mod serve;
 pub mod settings;
 pub mod table;
@@ -66,6 +67,8 @@ enum Command {
     RunDue(run_due::Args),
     /// Danh sách việc theo lịch, đổi lịch chạy (scheduled jobs)
     Jobs(jobs::Args),
+    /// Điểm thi đua: kiểm tra bảng điểm đã khóa (emulation scores)
+    Score(score::Args),
     /// In cấu hình đang dùng, mật khẩu được che (show the settings in force)
     Settings(settings::Args),
     /// Gửi hết thư đang chờ rồi dừng (deliver the mails that wait)
@@ -206,6 +209,7 @@ fn dispatch(cli: Cli, out: &mut dyn Write) -> Result<ExitCode, CliError> {
         Command::Worker(args) => worker::run(&args, settings()?, out),
         Command::RunDue(args) => run_due::run(&args, settings()?, out),
         Command::Jobs(args) => jobs::run(&args, settings()?, out),
+        Command::Score(args) => score::run(&args, settings()?, out),
         Command::Settings(args) => settings::run(&args, settings, out),
         Command::Deliver(args) => deliver::run(&args, settings, out),
     }

@@ -14,6 +14,7 @@ pub mod plan;
 pub mod policy;
 pub mod rule;
 pub mod schedule;
+pub mod score;
 pub mod settle;
 pub mod text;
 pub mod unit;

@@ -28,6 +28,7 @@ pub mod presets;
 pub mod purge;
 pub mod recipients;
 pub mod schedule;
+pub mod scores;
 pub mod standings;
 pub mod summary;
 pub mod sweep;

@@ -21,6 +21,8 @@ pub mod reminders;
 pub mod rules;
 pub mod schedule;
 pub mod schema;
+pub mod score_rounds;
+pub mod scores;
 pub mod summaries;
 pub mod tokens;
 pub mod types;

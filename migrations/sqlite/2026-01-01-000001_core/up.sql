@@ -313,6 +313,80 @@ CREATE TABLE exemption (
     UNIQUE (rule_id, subject, period_key)
 );
 
+-- what points are given for, of one year and category; a change is a new version
+CREATE TABLE score_scheme (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    -- the federation
+    unit_id BIGINT NOT NULL REFERENCES unit (id),
+    year INTEGER NOT NULL CHECK (year BETWEEN 2000 AND 2100),
+    category TEXT NOT NULL CHECK (category IN ('federation', 'office', 'superior', 'grassroots', 'collaborator')),
+    version INTEGER NOT NULL CHECK (version > 0),
+    document_number TEXT NOT NULL,
+    document_date DATE,
+    content TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    created_by TEXT NOT NULL,
+    UNIQUE (unit_id, year, category, version)
+);
+
+-- the review of a year and category: computed, reviewed, published, frozen; opening it again makes a new edition
+CREATE TABLE score_round (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    -- the federation
+    unit_id BIGINT NOT NULL REFERENCES unit (id),
+    year INTEGER NOT NULL CHECK (year BETWEEN 2000 AND 2100),
+    category TEXT NOT NULL CHECK (category IN ('federation', 'office', 'superior', 'grassroots', 'collaborator')),
+    edition INTEGER NOT NULL CHECK (edition > 0),
+    state TEXT NOT NULL CHECK (state IN ('draft', 'computed', 'published', 'frozen', 'reopened')),
+    -- the edition that this one takes the place of, and why
+    corrects_id BIGINT REFERENCES score_round (id),
+    reason TEXT,
+    scheme_id BIGINT REFERENCES score_scheme (id),
+    computed_at BIGINT,
+    decision_number TEXT,
+    decision_date DATE,
+    published_at BIGINT,
+    frozen_at BIGINT,
+    version INTEGER NOT NULL DEFAULT 1,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    UNIQUE (unit_id, year, category, edition),
+    CHECK ((state = 'draft') = (scheme_id IS NULL)),
+    CHECK (state <> 'published' OR (decision_number IS NOT NULL AND decision_date IS NOT NULL)),
+    CHECK (state <> 'frozen' OR frozen_at IS NOT NULL),
+    CHECK ((corrects_id IS NULL) = (edition = 1)),
+    CHECK (corrects_id IS NULL OR reason IS NOT NULL)
+);
+
+-- a unit's score in a round
+CREATE TABLE score_sheet (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    round_id BIGINT NOT NULL REFERENCES score_round (id),
+    unit_id BIGINT NOT NULL REFERENCES unit (id),
+    -- as they were when it was computed
+    unit_name TEXT NOT NULL,
+    cluster TEXT,
+    ended BOOLEAN NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('computed', 'self_assessed', 'reviewed')),
+    engine INTEGER NOT NULL,
+    inputs TEXT NOT NULL,
+    score TEXT NOT NULL,
+    -- in hundredths
+    total BIGINT,
+    rank INTEGER,
+    self_assessment TEXT,
+    review TEXT,
+    -- of a frozen sheet: everything in one canonical text, and its SHA-256
+    sealed TEXT,
+    hash TEXT,
+    version INTEGER NOT NULL DEFAULT 1,
+    updated_at BIGINT NOT NULL,
+    UNIQUE (round_id, unit_id),
+    CHECK ((sealed IS NULL) = (hash IS NULL)),
+    CHECK (rank IS NULL OR total IS NOT NULL)
+);
+CREATE INDEX score_sheet_unit ON score_sheet (unit_id);
+
 -- what was said about which due instant, at which step, to whom: once, whatever restarts
 CREATE TABLE reminder (
     obligation_id BIGINT NOT NULL REFERENCES obligation (id),

@@ -59,7 +59,7 @@ pub(super) fn stored(value: u32) -> i32 {
 }
 
 /// What an item that arrived is to settling; `None` if it has not arrived.
-pub(super) fn candidate(handed: &Handed) -> Result<Option<Candidate>, StoreError> {
+pub(crate) fn candidate(handed: &Handed) -> Result<Option<Candidate>, StoreError> {
     let Some(arrived_at) = instant_opt(handed.arrived_at)? else { return Ok(None) };
     let fate = match handed.state.as_str() {
         "published" => Fate::Published(instant_opt(handed.published_at)?.unwrap_or(arrived_at)),

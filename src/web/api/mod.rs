@@ -33,6 +33,8 @@ mod people;
 mod plans;
 mod policies;
 mod presets;
+mod score_rounds;
+mod scores;
 mod tokens;
 mod units;
 
@@ -61,6 +63,8 @@ pub const RESOURCES: &[Resource] = &[
     plans::RESOURCE,
     policies::RESOURCE,
     presets::RESOURCE,
+    score_rounds::RESOURCE,
+    scores::RESOURCE,
     tokens::RESOURCE,
     units::RESOURCE,
 ];

@@ -1,0 +1,31 @@
+//! Ranks: like with like, ties share one (1, 1, 3).
+
+use std::collections::BTreeMap;
+
+use super::Points;
+
+/// Somebody to be ranked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contender<'a> {
+    /// The emulation cluster within the category; those without one are ranked together.
+    pub cluster: Option<&'a str>,
+    /// The rounded total; `None`: no score, or out of the ranking (an ended unit).
+    pub total: Option<Points>,
+}
+
+/// The rank of each contender of one category, in their order.
+#[must_use]
+pub fn ranks(contenders: &[Contender<'_>]) -> Vec<Option<u32>> {
+    let mut clusters: BTreeMap<Option<&str>, Vec<Points>> = BTreeMap::new();
+    for contender in contenders {
+        clusters.entry(contender.cluster).or_default().extend(contender.total);
+    }
+    clusters.values_mut().for_each(|totals| totals.sort_unstable());
+    let rank = |contender: &Contender<'_>| {
+        let (total, totals) = (contender.total?, clusters.get(&contender.cluster)?);
+        // sorted upwards: those behind the last equal one are better
+        let better = totals.len() - totals.partition_point(|other| *other <= total);
+        u32::try_from(better).ok()?.checked_add(1)
+    };
+    contenders.iter().map(rank).collect()
+}
