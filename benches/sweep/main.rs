@@ -112,7 +112,7 @@ fn judged(house: &House) -> f64 {
 fn listed(house: &House) -> f64 {
     let start = Instant::now();
     let root = 1;
-    let table = house.store.read(|conn| standings::table_in(conn, house, Scope::House, root, 2026, at(CHECK)));
+    let table = house.store.read(|conn| standings::table_in(conn, house, &Scope::House, root, 2026, at(CHECK)));
     let table = black_box(table.expect("a table"));
     let took = start.elapsed();
     let late = table.iter().filter(|line| line.standings.contains_key(&Standing::Missed));

@@ -70,7 +70,7 @@ enum Rehearsal {
 }
 
 fn report(house: &House, at: DateTime<Utc>, rehearsal: Rehearsal) -> Result<DueReport, Error> {
-    let before = house.store.read(|conn| outbox::list(conn, MailFilter::default(), None, 1))?;
+    let before = house.store.read(|conn| outbox::list(conn, &MailFilter::default(), None, 1))?;
     let before = before.first().map_or(0, |mail| mail.id);
     let runner = Runner::new(house.clone(), Arc::new(SystemClock::starting_at(at)));
     runner.ensure(at)?;
@@ -83,7 +83,7 @@ fn report(house: &House, at: DateTime<Utc>, rehearsal: Rehearsal) -> Result<DueR
 fn newer_than(conn: &mut Conn, last: i64) -> Result<Vec<DueMail>, StoreError> {
     let (mut all, mut before) = (Vec::new(), None);
     loop {
-        let page = outbox::list(conn, MailFilter::default(), before, PAGE)?;
+        let page = outbox::list(conn, &MailFilter::default(), before, PAGE)?;
         let new = page.iter().filter(|mail| mail.id > last).count();
         before = page.last().map(|mail| mail.id);
         let (page_is_new, ended) = (new == page.len(), page.is_empty());

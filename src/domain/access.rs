@@ -45,16 +45,31 @@ impl Role {
     }
 }
 
+/// A role and the unit that it sits on: it holds there and for everything below.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Grant {
+    /// The role.
+    pub role: Role,
+    /// The unit; `None` = the whole house, for [`Role::Admin`] only.
+    pub unit_id: Option<i64>,
+}
+
+impl Grant {
+    /// A role on a unit.
+    #[must_use]
+    pub const fn on(role: Role, unit_id: i64) -> Self {
+        Self { role, unit_id: Some(unit_id) }
+    }
+}
+
 /// Who does something: named in the audit trail of every write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
-    /// What the trail calls them: `token:7 (Tên)`, `system`, `cli`.
+    /// What the trail calls them: `token:7 (Tên)`, `person:12 (Tên)`, `system`, `cli`.
     pub name: String,
-    /// Their role; the system and the command line act as [`Role::Admin`].
-    pub role: Role,
-    /// The unit that the role sits on; `None` = the whole house.
-    pub unit_id: Option<i64>,
-    /// The person, where the token belongs to one.
+    /// Every role they hold today; the system and the command line administer the whole house.
+    pub grants: Vec<Grant>,
+    /// The person, where it is one, or where the token belongs to one.
     pub person_id: Option<i64>,
     /// The request that this is part of.
     pub request_id: Option<String>,
@@ -74,15 +89,54 @@ impl Actor {
     }
 
     fn house(name: &str) -> Self {
-        Self { name: name.to_owned(), role: Role::Admin, unit_id: None, person_id: None, request_id: None }
+        let whole = Grant { role: Role::Admin, unit_id: None };
+        Self { name: name.to_owned(), grants: vec![whole], person_id: None, request_id: None }
+    }
+
+    /// Where they are at home: the units of their roles, their own post's first.
+    pub fn homes(&self) -> impl Iterator<Item = i64> {
+        self.grants.iter().filter_map(|grant| grant.unit_id)
+    }
+
+    /// Whether one of their roles is held over the whole house.
+    #[must_use]
+    pub fn holds_house(&self) -> bool {
+        self.grants.iter().any(|grant| grant.unit_id.is_none())
     }
 }
 
-/// The part of the tree that a reader may see; no read model answers without one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The part of the house that a reader may see; no read model answers without one.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
     /// Everything.
     House,
-    /// A unit and everything below it.
-    Below(i64),
+    /// These units and everything below them.
+    Below(Vec<i64>),
+    /// What contributors see, and what they see by other roles.
+    Own(Own),
+}
+
+/// A reader who sees some units only as a contributor: the unit itself without what is below it, and of people's things the own ones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Own {
+    /// Seen with everything below, by other roles.
+    pub below: Vec<i64>,
+    /// Seen as a contributor.
+    pub units: Vec<i64>,
+    /// The reader, where it is a person.
+    pub person_id: Option<i64>,
+    /// What the trail calls the reader: what they handed in is theirs.
+    pub name: String,
+}
+
+impl Scope {
+    /// The units that are seen with everything below them; `None` = all.
+    #[must_use]
+    pub fn roots(&self) -> Option<&[i64]> {
+        match self {
+            Self::House => None,
+            Self::Below(units) => Some(units),
+            Self::Own(own) => Some(&own.below),
+        }
+    }
 }

@@ -1,20 +1,34 @@
 //! The only permission logic: who may do what to which unit, and what a reader may see.
 //!
-//! A role holds for its unit and everything below it. What an actor may not see is "not found"; what it sees but may not do is
-//! "forbidden".
+//! A role holds for its unit and everything below it; [`TABLE`] says how far each action of it reaches, and `docs/ACCESS.md` shows
+//! the same table. Somebody with several roles may do what any of them allows. What an actor may not see is "not found"; what it
+//! sees but may not do is "forbidden".
 
-use crate::domain::access::{Actor, Role, Scope};
+use chrono::NaiveDate;
+
+use crate::domain::access::{Actor, Grant, Own, Role, Scope};
 use crate::domain::error::Invalid;
+use crate::domain::person::Field;
 use crate::service::Error;
-use crate::store::{Conn, units};
+use crate::store::people::PersonRow;
+use crate::store::types::{from_json, from_text};
+use crate::store::{Conn, StoreError, people, roles, units};
 
 /// What somebody wants to do to a unit or to something of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
-    /// Read the unit and what belongs to it.
+    /// Read the unit, its events, plans, policies and what it owes.
     Read,
-    /// Found, rename, move, merge and end units; enter and change people.
+    /// Read everybody's data, everybody's items and what persons owe. Who may not, reads the own ones, and names.
+    ReadPeople,
+    /// Read scores, and what they rest on.
+    ReadScores,
+    /// Read the audit trail.
+    ReadTrail,
+    /// Found, rename, move, merge and end units; enter, change and move people; give and take roles.
     ManageUnits,
+    /// Invite people to accounts, disable those, reset second factors.
+    ManageAccounts,
     /// Calendars, policies, plans, rules, kinds of item, schedules.
     ManageRules,
     /// Register an event, answer a question, ask for an extension, acknowledge.
@@ -23,12 +37,76 @@ pub enum Action {
     Submit,
     /// Approve an item as the unit's leader.
     Approve,
-    /// Publish, return, reject, grade; record an arrival that came another way.
+    /// Publish, return, reject, grade; record an arrival that came another way. Editors: of their fields.
     Edit,
-    /// Decide extensions and exemptions.
+    /// Decide extensions, exemptions and scores.
     Decide,
     /// Start jobs, requeue mails, make tokens.
     Operate,
+}
+
+impl Action {
+    /// Its name in `docs/ACCESS.md`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::ReadPeople => "read_people",
+            Self::ReadScores => "read_scores",
+            Self::ReadTrail => "read_trail",
+            Self::ManageUnits => "manage_units",
+            Self::ManageAccounts => "manage_accounts",
+            Self::ManageRules => "manage_rules",
+            Self::ActForUnit => "act_for_unit",
+            Self::Submit => "submit",
+            Self::Approve => "approve",
+            Self::Edit => "edit",
+            Self::Decide => "decide",
+            Self::Operate => "operate",
+        }
+    }
+}
+
+/// How far a role's right to an action reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// Nowhere.
+    No,
+    /// The unit that the role sits on.
+    Own,
+    /// That unit and everything below it.
+    Below,
+}
+
+use Reach::{Below, No, Own as Unit};
+
+/// The columns of [`TABLE`].
+pub const ROLES: [Role; 6] =
+    [Role::Department, Role::Editor, Role::Leader, Role::Contributor, Role::Viewer, Role::Admin];
+
+/// The table: how far each role's right to each action reaches.
+#[rustfmt::skip]
+pub const TABLE: [(Action, [Reach; 6]); 13] = [
+    //                       department editor leader contributor viewer admin
+    (Action::Read,           [Below,    Below, Below, Unit,       Below, Below]),
+    (Action::ReadPeople,     [Below,    Below, Below, No,         Below, Below]),
+    (Action::ReadScores,     [Below,    Below, Below, No,         Below, Below]),
+    (Action::ReadTrail,      [Below,    No,    No,    No,         No,    Below]),
+    (Action::ManageUnits,    [Below,    No,    No,    No,         No,    Below]),
+    (Action::ManageAccounts, [Below,    No,    No,    No,         No,    Below]),
+    (Action::ManageRules,    [Below,    No,    No,    No,         No,    Below]),
+    (Action::ActForUnit,     [Below,    No,    Unit,  Unit,       No,    Below]),
+    (Action::Submit,         [Below,    Below, Unit,  Unit,       No,    Below]),
+    (Action::Approve,        [Below,    No,    Unit,  No,         No,    Below]),
+    (Action::Edit,           [Below,    Below, No,    No,         No,    Below]),
+    (Action::Decide,         [Below,    No,    No,    No,         No,    Below]),
+    (Action::Operate,        [No,       No,    No,    No,         No,    Below]),
+];
+
+/// How far a role's right to an action reaches.
+fn reach(role: Role, action: Action) -> Reach {
+    let row = TABLE.iter().find(|(listed, _)| *listed == action);
+    row.and_then(|(_, row)| ROLES.iter().zip(row).find(|(listed, _)| **listed == role)).map_or(No, |(_, reach)| *reach)
 }
 
 /// Whether `actor` may do `action` to the unit `target`.
@@ -36,15 +114,25 @@ pub enum Action {
 /// # Errors
 /// [`Error::NotFound`] if the actor may not even see the unit, [`Error::Forbidden`] if it may see it but not do this.
 pub fn require(conn: &mut Conn, actor: &Actor, action: Action, target: i64) -> Result<(), Error> {
-    let own = actor.unit_id == Some(target);
-    let within = match actor.unit_id {
-        None => true,
-        Some(home) => own || units::is_below(conn, target, home)?,
-    };
-    if !within {
-        return Err(Error::not_found("unit"));
+    let roles = roles_at(conn, actor, target)?;
+    if roles.iter().any(|(role, at)| reach(*role, action) >= *at) {
+        Ok(())
+    } else if roles.iter().any(|(role, at)| reach(*role, Action::Read) >= *at) {
+        Err(Error::Forbidden)
+    } else {
+        Err(Error::not_found("unit"))
     }
-    if allows(actor.role, action, own || actor.unit_id.is_none()) { Ok(()) } else { Err(Error::Forbidden) }
+}
+
+/// The roles that the actor holds at a unit, and how far they have to reach for it.
+fn roles_at(conn: &mut Conn, actor: &Actor, target: i64) -> Result<Vec<(Role, Reach)>, Error> {
+    let above = if actor.homes().any(|home| home != target) { units::ancestors(conn, target)? } else { Vec::new() };
+    let at = |grant: &Grant| match grant.unit_id {
+        None => Some(Unit),
+        Some(home) if home == target => Some(Unit),
+        Some(home) => above.contains(&home).then_some(Below),
+    };
+    Ok(actor.grants.iter().filter_map(|grant| Some((grant.role, at(grant)?))).collect())
 }
 
 /// [`require`] for a unit that the input names in `field`: one that the actor may not see is a fault of the input.
@@ -64,6 +152,23 @@ pub fn require_named(
     }
 }
 
+/// [`require`] for something that belongs to the unit `target`: one that the actor may not see is a missing `what`.
+///
+/// # Errors
+/// [`Error::NotFound`] with `what`, [`Error::Forbidden`].
+pub fn require_of(
+    conn: &mut Conn,
+    actor: &Actor,
+    action: Action,
+    target: i64,
+    what: &'static str,
+) -> Result<(), Error> {
+    match require(conn, actor, action, target) {
+        Err(Error::NotFound { .. }) => Err(Error::not_found(what)),
+        checked => checked,
+    }
+}
+
 /// Whether [`require`] lets it pass.
 ///
 /// # Errors
@@ -76,30 +181,148 @@ pub fn may(conn: &mut Conn, actor: &Actor, action: Action, target: i64) -> Resul
     }
 }
 
+/// Whether the actor may do an editor's work on an item of that field at the unit `target`. Editors work on items of their fields
+/// only; who named none, who is no person, and items without a field are left out of that.
+///
+/// # Errors
+/// Only the database's own.
+pub fn may_edit(conn: &mut Conn, actor: &Actor, target: i64, field: Option<Field>) -> Result<bool, Error> {
+    let roles = roles_at(conn, actor, target)?;
+    let allowed = || roles.iter().filter(|(role, at)| reach(*role, Action::Edit) >= *at).map(|(role, _)| *role);
+    if allowed().any(|role| role != Role::Editor) {
+        return Ok(true);
+    }
+    let (Some(field), Some(person)) = (field, actor.person_id) else { return Ok(allowed().next().is_some()) };
+    let person = people::find(conn, person)?;
+    let fields: Vec<Field> = person.map(|row| from_json("fields", &row.fields)).transpose()?.unwrap_or_default();
+    Ok(allowed().next().is_some() && (fields.is_empty() || fields.contains(&field)))
+}
+
 /// Whether `actor` may do `action` to what belongs to no unit (kinds of item, the schedule of the whole house).
 ///
 /// # Errors
 /// [`Error::Forbidden`].
 pub fn require_house(actor: &Actor, action: Action) -> Result<(), Error> {
-    if allows(actor.role, action, true) { Ok(()) } else { Err(Error::Forbidden) }
+    let allowed = actor.grants.iter().any(|grant| reach(grant.role, action) != No);
+    if allowed { Ok(()) } else { Err(Error::Forbidden) }
 }
 
-/// The part of the tree that `actor` may read.
+/// Whether `actor` may do `action` to the whole house (found a root, make a token for everything).
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub fn require_whole_house(actor: &Actor, action: Action) -> Result<(), Error> {
+    let whole = actor.grants.iter().filter(|grant| grant.unit_id.is_none());
+    if whole.into_iter().any(|grant| reach(grant.role, action) != No) { Ok(()) } else { Err(Error::Forbidden) }
+}
+
+/// Whether what is decided at the unit `above` binds a unit on which one of the actor's roles sits that is good for `action`:
+/// plans and score schemes are read by those below too.
+///
+/// # Errors
+/// Only the database's own.
+pub fn binds(conn: &mut Conn, actor: &Actor, action: Action, above: i64) -> Result<bool, StoreError> {
+    for home in units_of(actor, |role| reach(role, action) != No) {
+        if units::is_below(conn, home, above)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The part of the house that `actor` may read.
 #[must_use]
 pub fn scope(actor: &Actor) -> Scope {
-    actor.unit_id.map_or(Scope::House, Scope::Below)
+    let own: Vec<i64> = units_of(actor, |role| reach(role, Action::ReadPeople) == No).collect();
+    match scope_for(actor, Action::ReadPeople) {
+        Scope::Below(below) if !own.is_empty() => {
+            Scope::Own(Own { below, units: own, person_id: actor.person_id, name: actor.name.clone() })
+        }
+        scope => scope,
+    }
 }
 
-/// The table. Leaders and contributors read below their unit but act on the unit itself.
-fn allows(role: Role, action: Action, own: bool) -> bool {
-    match role {
-        Role::Admin => true,
-        Role::Department => !matches!(action, Action::Operate),
-        Role::Editor => matches!(action, Action::Read | Action::Edit | Action::Submit),
-        Role::Leader => {
-            action == Action::Read || (own && matches!(action, Action::ActForUnit | Action::Submit | Action::Approve))
-        }
-        Role::Contributor => action == Action::Read || (own && matches!(action, Action::ActForUnit | Action::Submit)),
-        Role::Viewer => action == Action::Read,
+/// The part of the house in which `actor` may do `action`, where that reaches below the units of its roles.
+#[must_use]
+pub fn scope_for(actor: &Actor, action: Action) -> Scope {
+    let everywhere = actor.grants.iter().any(|grant| grant.unit_id.is_none() && reach(grant.role, action) == Below);
+    if everywhere { Scope::House } else { Scope::Below(units_of(actor, |role| reach(role, action) == Below).collect()) }
+}
+
+fn units_of(actor: &Actor, wanted: impl Fn(Role) -> bool) -> impl Iterator<Item = i64> {
+    actor.grants.iter().filter(move |grant| wanted(grant.role)).filter_map(|grant| grant.unit_id)
+}
+
+/// Whether the actor may give somebody `role` on a unit (`None` = the whole house): it manages the unit by a role that stands at
+/// least as high. Departments give everything but `admin`; `admin` is given by administrators of that part.
+///
+/// # Errors
+/// [`Error::NotFound`] if the actor may not even see the unit, [`Error::Forbidden`].
+pub fn require_giving(conn: &mut Conn, actor: &Actor, role: Role, target: Option<i64>) -> Result<(), Error> {
+    let action = if role == Role::Admin { Action::Operate } else { Action::ManageUnits };
+    match target {
+        Some(target) => require(conn, actor, action, target),
+        None => require_whole_house(actor, action),
     }
+}
+
+/// Every role that a person holds on a local date: by the post (while in service), and those given beside it.
+///
+/// # Errors
+/// Only the database's own.
+pub fn grants_of_person(conn: &mut Conn, person_id: i64, on: NaiveDate) -> Result<Vec<Grant>, StoreError> {
+    let Some(person) = people::find(conn, person_id)?.filter(|person| person.active_on(on)) else {
+        return Ok(Vec::new());
+    };
+    let mut grants = vec![Grant::on(from_text("person.role", &person.role)?, person.unit_id)];
+    for row in roles::of_person(conn, person_id)? {
+        if row.holds_on(on) {
+            grants.push(Grant { role: from_text("role_grant.role", &row.role)?, unit_id: row.unit_id });
+        }
+    }
+    Ok(grants)
+}
+
+/// A hold on the role of administrator that is about to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// By this person's post.
+    Post(i64),
+    /// By this role given to somebody.
+    Given(i64),
+}
+
+/// That somebody else administers the unit (`None` = the whole house) when `ending` is over, without an end in sight: by a role on it
+/// or above it, in service on that day.
+///
+/// # Errors
+/// `last_administrator` as [`Error::Conflict`].
+pub fn require_other_administrator(
+    conn: &mut Conn,
+    unit: Option<i64>,
+    ending: Hold,
+    on: NaiveDate,
+) -> Result<(), Error> {
+    let above = match unit {
+        Some(unit) => units::ancestors(conn, unit)?,
+        None => units::tops(conn)?,
+    };
+    let stays = |person: &PersonRow| person.active_on(on) && person.active_to.is_none();
+    for person in people::with_role(conn, Role::Admin.as_str())? {
+        if ending != Hold::Post(person.id) && above.contains(&person.unit_id) && stays(&person) {
+            return Ok(());
+        }
+    }
+    for given in roles::with_role(conn, Role::Admin.as_str())? {
+        let over = given.unit_id.is_none_or(|unit| above.contains(&unit));
+        let endless = given.holds_on(on) && given.valid_to.is_none();
+        if ending != Hold::Given(given.id)
+            && over
+            && endless
+            && people::find(conn, given.person_id)?.as_ref().is_some_and(stays)
+        {
+            return Ok(());
+        }
+    }
+    Err(Error::Conflict(Invalid::new("", "last_administrator")))
 }

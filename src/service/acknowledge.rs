@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::access::Actor;
+use crate::domain::access::{Actor, Scope};
 use crate::domain::error::Invalid;
 use crate::domain::obligation::State;
 use crate::service::audit::Entry;
@@ -64,7 +64,7 @@ pub fn show(house: &House, token: &str, (now, locale): (DateTime<Utc>, &str)) ->
             answered_at: answer.map(|answer| instant(answer.acknowledged_at)).transpose()?,
             again_at: answer.and_then(|answer| answer.snoozed_until).map(instant).transpose()?,
             may_wait: later(conn, house, &row, now).is_ok(),
-            obligation: detail_in(conn, house, &row, (now, locale))?,
+            obligation: detail_in(conn, house, &Scope::House, &row, (now, locale))?,
         })
     })
 }

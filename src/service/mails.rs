@@ -5,10 +5,9 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::access::Actor;
-use crate::domain::access::Scope;
 use crate::domain::error::Invalid;
 use crate::domain::mail::MailState;
-use crate::service::access::{Action, require_house, scope};
+use crate::service::access::{Action, require_house, scope_for};
 use crate::service::audit::Entry;
 use crate::service::{Error, House};
 use crate::store::Conn;
@@ -27,8 +26,8 @@ pub fn list(
     limit: i64,
 ) -> Result<Vec<Queued>, Error> {
     require_house(actor, Action::ManageRules)?;
-    let filter = MailFilter { state, below: below(actor) };
-    house.store.read(|conn| Ok(outbox::list(conn, filter, before, limit)?))
+    let filter = MailFilter { state, below: below(actor, Action::ManageRules) };
+    house.store.read(|conn| Ok(outbox::list(conn, &filter, before, limit)?))
 }
 
 /// The whole outbox in numbers; `sent` counts since an instant.
@@ -71,18 +70,16 @@ pub fn requeue(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Res
 
 fn visible(conn: &mut Conn, actor: &Actor, id: i64) -> Result<Whole, Error> {
     let missing = || Error::not_found("mail");
-    if below(actor).is_some() {
+    let below = below(actor, Action::Operate);
+    if below.is_some() {
         // the list knows whom a mail is about
-        let filter = MailFilter { state: None, below: below(actor) };
-        let found = outbox::list(conn, filter, Some(id.saturating_add(1)), 1)?;
+        let filter = MailFilter { state: None, below };
+        let found = outbox::list(conn, &filter, Some(id.saturating_add(1)), 1)?;
         found.first().filter(|mail| mail.id == id).ok_or_else(missing)?;
     }
     outbox::find(conn, id)?.ok_or_else(missing)
 }
 
-fn below(actor: &Actor) -> Option<i64> {
-    match scope(actor) {
-        Scope::House => None,
-        Scope::Below(root) => Some(root),
-    }
+fn below(actor: &Actor, action: Action) -> Option<Vec<i64>> {
+    scope_for(actor, action).roots().map(<[i64]>::to_vec)
 }

@@ -27,6 +27,7 @@ pub mod policies;
 pub mod presets;
 pub mod purge;
 pub mod recipients;
+pub mod roles;
 pub mod schedule;
 pub mod scores;
 pub mod standings;

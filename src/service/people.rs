@@ -6,11 +6,11 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
-use super::access::{self, Action};
+use super::access::{self, Action, Hold};
 use super::audit::Entry;
 use super::obligations::lives::person_changed_in;
 use super::{Error, House};
-use crate::domain::access::Actor;
+use crate::domain::access::{Actor, Role};
 use crate::domain::error::Invalid;
 use crate::domain::person::{NewPerson, PersonPatch, check_service};
 use crate::domain::text;
@@ -57,6 +57,7 @@ pub fn enter_in(
     now: DateTime<Utc>,
 ) -> Result<PersonChange, Error> {
     access::require(conn, actor, Action::ManageUnits, new.unit_id)?;
+    access::require_giving(conn, actor, new.role, Some(new.unit_id))?;
     let mut faults = unit_faults(conn, &new, text::local_date(now))?;
     match new.checked() {
         Ok(person) if faults.is_empty() => insert(conn, house, actor, &person, now),
@@ -98,6 +99,8 @@ pub fn change_in(
 ) -> Result<PersonChange, Error> {
     let before = changeable(conn, actor, id, expected_version)?;
     let after = patch.applied_to(facts(&before)?).checked()?;
+    access::require_giving(conn, actor, after.role, Some(after.unit_id))?;
+    still_administered(conn, &before, &after, text::local_date(now))?;
     save(conn, house, actor, before, &after, "change", now)
 }
 
@@ -132,6 +135,7 @@ pub fn leave_in(
     let before = changeable(conn, actor, id, expected_version)?;
     check_service(before.active_from, Some(last_day))?;
     let after = NewPerson { active_to: Some(last_day), ..facts(&before)? };
+    still_administered(conn, &before, &after, text::local_date(now))?;
     save(conn, house, actor, before, &after, "leave", now)
 }
 
@@ -165,12 +169,7 @@ pub fn move_in(
     now: DateTime<Utc>,
 ) -> Result<[PersonChange; 2], Error> {
     let before = changeable(conn, actor, id, expected_version)?;
-    match access::require(conn, actor, Action::ManageUnits, to.unit_id) {
-        Err(Error::NotFound { .. }) => {
-            return Err(Invalid::new("unit_id", "not_found").with("value", to.unit_id).into());
-        }
-        checked => checked?,
-    }
+    access::require_named(conn, actor, Action::ManageUnits, to.unit_id, "unit_id")?;
     let person = facts(&before)?;
     let last_day = to.from.pred_opt().unwrap_or(to.from);
     let there = NewPerson { unit_id: to.unit_id, active_from: Some(to.from), ..person.clone() };
@@ -185,16 +184,31 @@ pub fn move_in(
         return Err(Error::Invalid(faults));
     }
     let there = there.checked()?;
+    access::require_giving(conn, actor, there.role, Some(there.unit_id))?;
     let left = NewPerson { active_to: Some(last_day), ..person };
+    still_administered(conn, &before, &left, text::local_date(now))?;
     Ok([save(conn, house, actor, before, &left, "move", now)?, insert(conn, house, actor, &there, now)?])
 }
 
+/// That nobody's change leaves a part of the house without an administrator.
+fn still_administered(conn: &mut Conn, before: &PersonRow, after: &NewPerson, today: NaiveDate) -> Result<(), Error> {
+    let over = before.active_to.is_some_and(|last| last < today);
+    let endless = after.active_to.is_none() || after.active_to == before.active_to;
+    if before.role != Role::Admin.as_str() || over || (after.role == Role::Admin && endless) {
+        return Ok(());
+    }
+    let from = match after.active_to {
+        Some(last) if after.role == Role::Admin => last.succ_opt().unwrap_or(last).max(today),
+        _ => today,
+    };
+    access::require_other_administrator(conn, Some(before.unit_id), Hold::Post(before.id), from)
+}
+
+/// A person whom the actor may change, with the role that they have, if nobody did since `expected_version`.
 fn changeable(conn: &mut Conn, actor: &Actor, id: i64, expected_version: i32) -> Result<PersonRow, Error> {
     let row = people::find(conn, id)?.ok_or_else(|| Error::not_found("person"))?;
-    access::require(conn, actor, Action::ManageUnits, row.unit_id).map_err(|error| match error {
-        Error::NotFound { .. } => Error::not_found("person"),
-        error => error,
-    })?;
+    access::require_of(conn, actor, Action::ManageUnits, row.unit_id, "person")?;
+    access::require_giving(conn, actor, from_text("role", &row.role)?, Some(row.unit_id))?;
     if row.version == expected_version { Ok(row) } else { Err(Error::Stale) }
 }
 

@@ -19,6 +19,7 @@ use crate::service::{Error, House};
 use crate::store::obligations::{self as rows, ExtensionRow, ObligationRow};
 use crate::store::types::{from_text, instant};
 use crate::store::views::obligations::{self as view, ObligationFilter};
+use crate::store::views::seen_in_full;
 use crate::store::{Conn, people, reminders, units};
 
 /// An obligation as readers see it.
@@ -199,7 +200,7 @@ pub(super) fn local(at: i64) -> Result<DateTime<FixedOffset>, Error> {
 pub fn list_in(
     conn: &mut Conn,
     house: &House,
-    scope: Scope,
+    scope: &Scope,
     filter: &ObligationFilter,
     after: Option<(i64, i64)>,
     limit: i64,
@@ -216,12 +217,12 @@ pub fn list_in(
 pub fn show_in(
     conn: &mut Conn,
     house: &House,
-    scope: Scope,
+    scope: &Scope,
     id: i64,
     (now, locale): (DateTime<Utc>, &str),
 ) -> Result<ObligationDetail, Error> {
     let row = view::find(conn, scope, id)?.ok_or(Error::not_found("obligation"))?;
-    detail_in(conn, house, &row, (now, locale))
+    detail_in(conn, house, scope, &row, (now, locale))
 }
 
 /// An extension that waits for the department's decision.
@@ -241,7 +242,7 @@ pub struct AskedExtension {
 pub fn asked_extensions_in(
     conn: &mut Conn,
     house: &House,
-    scope: Scope,
+    scope: &Scope,
     after: Option<i64>,
     limit: i64,
     (now, locale): (DateTime<Utc>, &str),
@@ -264,20 +265,21 @@ fn extension_view(extension: ExtensionRow) -> Result<ExtensionView, Error> {
     })
 }
 
-/// Everything behind an obligation that the caller has the right to see.
+/// Everything behind an obligation that the caller has the right to see; to whom reminders went, is for those who know the people.
 ///
 /// # Errors
 /// Only the database's own.
 pub fn detail_in(
     conn: &mut Conn,
     house: &House,
+    scope: &Scope,
     row: &ObligationRow,
     (now, locale): (DateTime<Utc>, &str),
 ) -> Result<ObligationDetail, Error> {
     let mut all = views(conn, house, std::slice::from_ref(row), now, locale)?;
     let obligation = all.pop().ok_or(Error::not_found("obligation"))?;
     let mut credits = Vec::new();
-    for credit in view::credits(conn, row.id)? {
+    for credit in view::credits(conn, scope, row.id)? {
         credits.push(CreditView {
             item_id: credit.item_id,
             title: credit.title,
@@ -288,7 +290,12 @@ pub fn detail_in(
         });
     }
     let mut lines = Vec::new();
-    for line in reminders::of_obligation(conn, row.id)? {
+    let told = if seen_in_full(conn, scope, &[row.unit_id])?.is_empty() {
+        Vec::new()
+    } else {
+        reminders::of_obligation(conn, row.id)?
+    };
+    for line in told {
         lines.push(ReminderView {
             outcome: match (&line.mail_key, line.settled_at) {
                 (Some(_), _) => ReminderOutcome::Queued,
@@ -396,7 +403,7 @@ pub fn standing_in(
 pub fn table_in(
     conn: &mut Conn,
     house: &House,
-    scope: Scope,
+    scope: &Scope,
     root: i64,
     year: i32,
     now: DateTime<Utc>,

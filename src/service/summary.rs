@@ -194,7 +194,7 @@ impl Facts {
         let owed = summaries::owed(conn, federation, from, to, micros(until + AHEAD))?;
         let names = Names::of(conn, book, missed.iter().chain(&owed))?;
         let mut asking = Vec::new();
-        for (_, row) in asked_extensions(conn, Scope::Below(federation), None, REQUESTS)? {
+        for (_, row) in asked_extensions(conn, &Scope::Below(vec![federation]), None, REQUESTS)? {
             asking.push(book.unit(conn, row.unit_id)?.name.clone());
         }
         Ok(Self { arrived, late, missed, owed, met, names, asking })

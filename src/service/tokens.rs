@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use super::access::{self, Action};
 use super::audit::Entry;
 use super::{Error, House};
-use crate::domain::access::{Actor, Role, Scope};
+use crate::domain::access::{Actor, Grant, Role};
 use crate::domain::error::Invalid;
 use crate::domain::text;
 use crate::store::tokens as rows;
@@ -83,8 +83,8 @@ pub fn create_in(conn: &mut Conn, actor: &Actor, new: &NewToken, now: DateTime<U
     access::require_house(actor, Action::Operate)?;
     let mut faults = Vec::new();
     match new.unit_id {
-        None if actor.unit_id.is_some() => return Err(Error::Forbidden),
-        None if new.role == Role::Admin => {}
+        None if !actor.holds_house() => return Err(Error::Forbidden),
+        None if new.role == Role::Admin => access::require_whole_house(actor, Action::Operate)?,
         // a forgotten unit must not open the whole house
         None => faults.push(Invalid::new("unit_id", "token_unit")),
         Some(id) => match access::require(conn, actor, Action::Operate, id) {
@@ -139,7 +139,7 @@ pub fn create_in(conn: &mut Conn, actor: &Actor, new: &NewToken, now: DateTime<U
 /// [`Error::Forbidden`].
 pub fn list(house: &House, actor: &Actor, before: Option<i64>, limit: i64) -> Result<Vec<TokenRow>, Error> {
     access::require_house(actor, Action::Operate)?;
-    house.store.read(|conn| Ok(rows::list(conn, access::scope(actor), before, limit)?))
+    house.store.read(|conn| Ok(rows::list(conn, &access::scope_for(actor, Action::Operate), before, limit)?))
 }
 
 /// Ends a token at once. One that ended before stays as it is.
@@ -151,11 +151,9 @@ pub fn revoke(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Resu
         access::require_house(actor, Action::Operate)?;
         let unknown = || Error::not_found("token");
         let before = rows::find(conn, id)?.ok_or_else(unknown)?;
-        if let Scope::Below(home) = access::scope(actor) {
-            let unit = before.unit_id.ok_or_else(unknown)?;
-            if !units::is_below(conn, unit, home)? {
-                return Err(unknown());
-            }
+        match before.unit_id {
+            None => access::require_whole_house(actor, Action::Operate).map_err(|_| unknown())?,
+            Some(unit) => access::require_of(conn, actor, Action::Operate, unit, "token")?,
         }
         if rows::revoke(conn, id, micros(now))? {
             entry(actor, now, "revoke", &before).record(conn)?;
@@ -181,8 +179,7 @@ pub fn authenticate(house: &House, secret: &str, now: DateTime<Utc>) -> Result<O
     }
     Ok(Some(Actor {
         name: format!("token:{} ({})", token.id, token.name),
-        role: role(&token)?,
-        unit_id: token.unit_id,
+        grants: vec![Grant { role: role(&token)?, unit_id: token.unit_id }],
         person_id: token.person_id,
         request_id: None,
     }))

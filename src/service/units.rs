@@ -350,10 +350,9 @@ fn living(unit: &UnitRow) -> Result<(), Error> {
 /// The parent to be, which the actor must be allowed to manage; without one, the whole house. `None` also for a
 /// parent that does not exist: [`misplaced`] names that fault beside the others.
 fn parent_for(conn: &mut Conn, actor: &Actor, parent: Option<i64>) -> Result<Option<UnitRow>, Error> {
-    match (parent, actor.unit_id) {
-        (None, Some(_)) => Err(Error::Forbidden),
-        (None, None) => access::require_house(actor, Action::ManageUnits).map(|()| None),
-        (Some(parent), _) => match access::require(conn, actor, Action::ManageUnits, parent) {
+    match parent {
+        None => access::require_whole_house(actor, Action::ManageUnits).map(|()| None),
+        Some(parent) => match access::require(conn, actor, Action::ManageUnits, parent) {
             Err(Error::NotFound { .. }) => Ok(None),
             checked => {
                 checked?;

@@ -18,6 +18,7 @@ pub mod people;
 pub mod purge;
 mod rehearse;
 pub mod reminders;
+pub mod roles;
 pub mod rules;
 pub mod schedule;
 pub mod schema;

@@ -108,6 +108,14 @@ pub fn of_units(conn: &mut Conn, units: &[i64]) -> Result<Vec<PersonRow>, StoreE
     Ok(all)
 }
 
+/// Everybody whose post carries this role.
+///
+/// # Errors
+/// Only the database's own.
+pub fn with_role(conn: &mut Conn, role: &str) -> Result<Vec<PersonRow>, StoreError> {
+    Ok(PersonRow::query().filter(person::role.eq(role.to_owned())).order(person::id).load(conn)?)
+}
+
 /// Everybody of a federation with a role (`None`: whatever role).
 ///
 /// # Errors

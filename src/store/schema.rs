@@ -60,6 +60,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    role_grant (id) {
+        id -> BigInt,
+        person_id -> BigInt,
+        role -> Text,
+        unit_id -> Nullable<BigInt>,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        given_by -> Text,
+        reason -> Text,
+        created_at -> BigInt,
+        revoked_by -> Nullable<Text>,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     calendar (id) {
         id -> BigInt,
         code -> Text,
@@ -479,6 +495,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     unit,
     unit_ancestor,
     person,
+    role_grant,
     calendar,
     item_kind,
     policy,

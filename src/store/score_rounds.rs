@@ -185,10 +185,11 @@ pub fn find_sheet(conn: &mut Conn, id: i64) -> Result<Option<SheetRow>, StoreErr
 ///
 /// # Errors
 /// Only the database's own.
-pub fn sheets(conn: &mut Conn, round_id: i64, below: Option<i64>) -> Result<Vec<SheetRow>, StoreError> {
+pub fn sheets(conn: &mut Conn, round_id: i64, below: Option<&[i64]>) -> Result<Vec<SheetRow>, StoreError> {
     let mut query = SheetRow::query().filter(score_sheet::round_id.eq(round_id)).order(score_sheet::id).into_boxed();
-    if let Some(root) = below {
-        let inside = unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq(root)).select(unit_ancestor::unit_id);
+    if let Some(roots) = below {
+        let inside =
+            unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq_any(roots)).select(unit_ancestor::unit_id);
         query = query.filter(score_sheet::unit_id.eq_any(inside));
     }
     Ok(query.load(conn)?)

@@ -59,10 +59,11 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<TokenRow>, StoreError> {
 ///
 /// # Errors
 /// Only the database's own.
-pub fn list(conn: &mut Conn, scope: Scope, before: Option<i64>, limit: i64) -> Result<Vec<TokenRow>, StoreError> {
+pub fn list(conn: &mut Conn, scope: &Scope, before: Option<i64>, limit: i64) -> Result<Vec<TokenRow>, StoreError> {
     let mut query = TokenRow::query().into_boxed();
-    if let Scope::Below(home) = scope {
-        let inside = unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq(home)).select(unit_ancestor::unit_id);
+    if let Some(roots) = scope.roots() {
+        let inside =
+            unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq_any(roots)).select(unit_ancestor::unit_id);
         query = query.filter(access_token::unit_id.assume_not_null().eq_any(inside));
     }
     if let Some(before) = before {

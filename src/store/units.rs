@@ -209,6 +209,14 @@ pub fn is_below(conn: &mut Conn, id: i64, ancestor: i64) -> Result<bool, StoreEr
     Ok(diesel::select(diesel::dsl::exists(unit_ancestor::table.find((id, ancestor)))).get_result(conn)?)
 }
 
+/// Ids of the units at the top of the tree.
+///
+/// # Errors
+/// Only the database's own.
+pub fn tops(conn: &mut Conn) -> Result<Vec<i64>, StoreError> {
+    Ok(unit::table.filter(unit::parent_id.is_null()).order(unit::id).select(unit::id).load(conn)?)
+}
+
 /// All federations, and roots that are none.
 ///
 /// # Errors

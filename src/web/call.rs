@@ -155,14 +155,14 @@ impl Call {
     /// Those of `work`.
     pub async fn read<T, E>(
         &self,
-        work: impl FnOnce(&mut Conn, Scope) -> Result<T, E> + Send + 'static,
+        work: impl FnOnce(&mut Conn, &Scope) -> Result<T, E> + Send + 'static,
     ) -> Result<T, Problem>
     where
         T: Send + 'static,
         Error: From<E>,
     {
         let scope = access::scope(&self.actor);
-        self.ask(move |house, _| house.store.read(|conn| Ok(work(conn, scope)?))).await
+        self.ask(move |house, _| house.store.read(|conn| Ok(work(conn, &scope)?))).await
     }
 
     /// Asks a use case that reads, on the blocking pool.

@@ -32,8 +32,8 @@ fn a_past_is_lived_and_leaves_nothing_to_catch_up(db: &TestDb) {
     });
     let federation = federation.unwrap_or_else(|error| panic!("{error}: {error:?}"));
     let waiting = |state| {
-        let filter = MailFilter { state: Some(state), below: Some(federation.id) };
-        db.store.read(|conn| outbox::list(conn, filter, None, 10_000)).unwrap().len()
+        let filter = MailFilter { state: Some(state), below: Some(vec![federation.id]) };
+        db.store.read(|conn| outbox::list(conn, &filter, None, 10_000)).unwrap().len()
     };
     assert_eq!([MailState::Queued, MailState::Retry, MailState::Dead].map(waiting), [0, 0, 0]);
     assert!(waiting(MailState::Sent) > 20, "reminders and summaries of five weeks");

@@ -289,19 +289,19 @@ fn events_are_listed_latest_first_within_what_the_reader_may_see(db: &TestDb) {
     desk.event(json!({"title": "Hội thao", "starts_on": "2026-11-20", "types": ["topical"]}));
     desk.event(json!({"title": "Họp báo", "starts_on": "2026-11-19", "unit_id": desk.office.id}));
     let titles = |scope: Scope, filter: EventFilter, after: Option<(i64, i64)>, limit: i64| -> Vec<String> {
-        let page = db.store.read(|conn| events::list_in(conn, scope, &filter, after, limit)).unwrap();
+        let page = db.store.read(|conn| events::list_in(conn, &scope, &filter, after, limit)).unwrap();
         page.into_iter().map(|event| event.title).collect()
     };
     let all = EventFilter::default;
     assert_eq!(titles(Scope::House, all(), None, 9), ["Hội thao", "Họp báo", "Đại hội"]);
-    assert_eq!(titles(Scope::Below(desk.superior.id), all(), None, 9), ["Hội thao", "Đại hội"]);
+    assert_eq!(titles(Scope::Below(vec![desk.superior.id]), all(), None, 9), ["Hội thao", "Đại hội"]);
     assert_eq!(titles(Scope::House, EventFilter { unit_id: Some(desk.office.id), ..all() }, None, 9), ["Họp báo"]);
     assert_eq!(titles(Scope::House, EventFilter { search: Some("dai".into()), ..all() }, None, 9), ["Đại hội"]);
     assert_eq!(titles(Scope::House, EventFilter { kind: Some(EventType::Topical), ..all() }, None, 9), ["Hội thao"]);
     let day = at("2026-11-19T00:00:00+07:00");
     let on_the_19th = EventFilter { from: Some(day), before: Some(day + chrono::TimeDelta::days(1)), ..all() };
     assert_eq!(titles(Scope::House, on_the_19th, None, 9), ["Họp báo"]);
-    let first = db.store.read(|conn| events::list_in(conn, Scope::House, &all(), None, 1)).unwrap();
+    let first = db.store.read(|conn| events::list_in(conn, &Scope::House, &all(), None, 1)).unwrap();
     let cursor = (first[0].starts_at.timestamp_micros(), first[0].id);
     assert_eq!(titles(Scope::House, all(), Some(cursor), 1), ["Họp báo"]);
     let hidden = events::get(&desk.house, &actor(Role::Viewer, &desk.office), first[0].id).unwrap_err();

@@ -57,7 +57,7 @@ fn a_call_needs_a_good_token(app: &TestApp) {
     app.client(Some("tb_wrong".into())).get("/api/v1/units").expect(401);
     let viewer = app.client_of(Role::Viewer, Some(&root));
     let me = viewer.get("/api/v1/me").expect(200);
-    assert_eq!((&me["role"], &me["unit"]["code"]), (&json!("viewer"), &json!("tinh")));
+    assert_eq!((&me["roles"][0]["role"], &me["roles"][0]["unit"]["code"]), (&json!("viewer"), &json!("tinh")));
     assert_eq!(me["now"], "2026-11-20T08:00:00+07:00");
     app.nobody().with("Authorization", "Basic dGI6dGI=").get("/api/v1/me").expect(401);
     // nothing is told about addresses either
@@ -325,7 +325,7 @@ fn tokens_are_made_listed_and_revoked(app: &TestApp) {
     assert!(secret.starts_with("tb_"));
     assert_eq!(issued["expires_at"], "2026-12-20T08:00:00+07:00");
     let holder = app.client(Some(secret.clone()));
-    assert_eq!(holder.get("/api/v1/me").expect(200)["role"], "leader");
+    assert_eq!(holder.get("/api/v1/me").expect(200)["roles"][0]["role"], "leader");
     holder.post("/api/v1/tokens", &new).faults(403);
     let listed = admin.get("/api/v1/tokens");
     assert_eq!(texts(&listed.items(), "name"), ["Máy của phòng", "admin"]);

@@ -421,14 +421,14 @@ fn items_are_listed_newest_first_within_what_the_reader_may_see(db: &TestDb) {
     desk.try_hand_in(&actor(Role::Leader, &desk.office), json!({"unit_id": desk.office.id, "title": "Họp báo"}))
         .unwrap();
     let page = |scope: Scope, filter: ItemFilter, after: Option<i64>, limit: i64| {
-        db.store.read(|conn| items::list_in(conn, scope, &filter, after, limit)).unwrap()
+        db.store.read(|conn| items::list_in(conn, &scope, &filter, after, limit)).unwrap()
     };
     let titles = |scope: Scope, filter: ItemFilter| -> Vec<String> {
         page(scope, filter, None, 9).into_iter().map(|item| item.title).collect()
     };
     let all = ItemFilter::default;
     assert_eq!(titles(Scope::House, all()), ["Họp báo", "Hội thao", "Đại hội công đoàn"]);
-    assert_eq!(titles(Scope::Below(desk.superior.id), all()), ["Hội thao", "Đại hội công đoàn"]);
+    assert_eq!(titles(Scope::Below(vec![desk.superior.id]), all()), ["Hội thao", "Đại hội công đoàn"]);
     assert_eq!(titles(Scope::House, ItemFilter { below: Some(desk.office.id), ..all() }), ["Họp báo"]);
     assert_eq!(titles(Scope::House, ItemFilter { search: Some("DAI HOI".into()), ..all() }), ["Đại hội công đoàn"]);
     assert_eq!(titles(Scope::House, ItemFilter { state: Some(ItemState::Published), ..all() }), ["Hội thao"]);

@@ -162,7 +162,7 @@ fn lists_come_in_pages_without_gaps(db: &TestDb) {
         let (mut seen, mut before) = (Vec::new(), None);
         loop {
             let filter = outbox::MailFilter { state, below: None };
-            let page = db.store.read(|conn| outbox::list(conn, filter, before, 3)).unwrap();
+            let page = db.store.read(|conn| outbox::list(conn, &filter, before, 3)).unwrap();
             let Some(last) = page.last() else { return seen };
             before = Some(last.id);
             seen.extend(page.iter().map(|mail| mail.unit_id.unwrap()));

@@ -139,13 +139,13 @@ fn people_are_listed_of_a_unit_or_all_below_within_what_the_reader_may_see(db: &
     enter(db, &NewPerson { active_to: Some(day("2026-06-30")), ..somebody(&below, "Ba") });
     enter(db, &somebody(&foreign, "Bốn"));
     let names = |scope: Scope, query: PeopleQuery| -> Vec<String> {
-        let found = db.store.read(|conn| list(conn, scope, &query)).unwrap();
+        let found = db.store.read(|conn| list(conn, &scope, &query)).unwrap();
         found.into_iter().map(|person| person.name).collect()
     };
     let all = PeopleQuery::default;
     assert_eq!(names(Scope::House, all()), ["Ba", "Bốn", "Đỗ Hai", "Một"]);
     assert_eq!(names(access::scope(&actor(Role::Leader, &a)), all()), ["Ba", "Đỗ Hai"]);
-    assert_eq!(names(Scope::Below(a.id), PeopleQuery { unit_id: Some(root.id), ..all() }), ["Ba", "Đỗ Hai"]);
+    assert_eq!(names(Scope::Below(vec![a.id]), PeopleQuery { unit_id: Some(root.id), ..all() }), ["Ba", "Đỗ Hai"]);
     let own = PeopleQuery { unit_id: Some(root.id), reach: Reach::Own, ..all() };
     assert_eq!(names(Scope::House, own), ["Một"]);
     let today = PeopleQuery { unit_id: Some(a.id), active_on: Some(day("2026-11-20")), ..all() };
@@ -153,7 +153,7 @@ fn people_are_listed_of_a_unit_or_all_below_within_what_the_reader_may_see(db: &
     assert_eq!(names(Scope::House, PeopleQuery { search: Some("DO h".to_owned()), ..all() }), ["Đỗ Hai"]);
     assert_eq!(names(Scope::House, PeopleQuery { search: Some("%".to_owned()), ..all() }), Vec::<String>::new());
     assert_eq!(names(Scope::House, PeopleQuery { role: Some(Role::Leader), ..all() }), ["Đỗ Hai"]);
-    let first = db.store.read(|conn| list(conn, Scope::House, &PeopleQuery { limit: 2, ..all() })).unwrap();
+    let first = db.store.read(|conn| list(conn, &Scope::House, &PeopleQuery { limit: 2, ..all() })).unwrap();
     let next = PeopleQuery { after: first.last().map(|person| (person.name_sort.clone(), person.id)), ..all() };
     assert_eq!(names(Scope::House, next), ["Đỗ Hai", "Một"]);
     assert_eq!(stored(db, a.id).version, 1);

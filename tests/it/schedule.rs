@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{Connection as _, RunQueryDsl as _};
 use tinbai::clock::ManualClock;
 use tinbai::config::Settings;
-use tinbai::domain::access::{Actor, Role};
+use tinbai::domain::access::{Actor, Grant, Role};
 use tinbai::domain::schedule::{CatchUp, JobResult};
 use tinbai::service::schedule::{self, Change, JobKind, Rows};
 use tinbai::service::{Error, House, demonstration, purge};
@@ -656,7 +656,7 @@ fn only_those_who_may_change_a_job(db: &TestDb) {
     let (own, other) = (federation(&db.store, "ben-tre"), federation(&db.store, "thanh-hoa"));
     let kind = JobKind { rows: Rows::EachFederation, ..SUMMARY };
     db.store.write(|conn| schedule::ensure_kinds_in(conn, [&kind], &house.settings.worker, db.now())).unwrap();
-    let actor = |role| Actor { role, unit_id: Some(own), ..Actor::cli() };
+    let actor = |role| Actor { grants: vec![Grant::on(role, own)], ..Actor::cli() };
     let off = Change { enabled: Some(false), ..Change::default() };
     let change = |role, job: &str| schedule::change(&house, &actor(role), job, &off, db.now());
     let (mine, theirs) = (format!("summary:{own}"), format!("summary:{other}"));

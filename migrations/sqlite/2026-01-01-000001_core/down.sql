@@ -24,6 +24,7 @@ DROP TABLE plan;
 DROP TABLE policy;
 DROP TABLE item_kind;
 DROP TABLE calendar;
+DROP TABLE role_grant;
 DROP TABLE person;
 DROP TABLE unit_ancestor;
 DROP TABLE unit;

@@ -64,6 +64,28 @@ CREATE TABLE person (
 CREATE INDEX person_unit ON person (unit_id, role);
 CREATE INDEX person_name_sort ON person (name_sort, id);
 
+-- a role beside the post (person.role at person.unit_id); it holds while the person is in service
+CREATE TABLE role_grant (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    person_id BIGINT NOT NULL REFERENCES person (id),
+    role TEXT NOT NULL CHECK (role IN ('department', 'editor', 'leader', 'contributor', 'viewer', 'admin')),
+    -- NULL = the whole house
+    unit_id BIGINT REFERENCES unit (id),
+    valid_from DATE NOT NULL,
+    -- last day; NULL = open
+    valid_to DATE,
+    given_by TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    revoked_by TEXT,
+    revoked_at BIGINT,
+    CHECK (unit_id IS NOT NULL OR role = 'admin'),
+    CHECK (valid_to IS NULL OR valid_from <= valid_to),
+    CHECK ((revoked_by IS NULL) = (revoked_at IS NULL))
+);
+CREATE INDEX role_grant_person ON role_grant (person_id);
+CREATE INDEX role_grant_role ON role_grant (role);
+
 CREATE TABLE calendar (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     code TEXT NOT NULL UNIQUE,

@@ -53,7 +53,7 @@ pub fn mailbox_key(house: &House) -> Result<Option<String>, Error> {
 pub fn mails(house: &House, key: &str, before: Option<i64>, limit: i64) -> Result<Vec<Queued>, Error> {
     house.store.read(|conn| {
         check_key(conn, key)?;
-        Ok(outbox::list(conn, MailFilter::default(), before, limit)?)
+        Ok(outbox::list(conn, &MailFilter::default(), before, limit)?)
     })
 }
 

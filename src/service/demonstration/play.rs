@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Datelike as _, Months, NaiveDate, TimeDelta, Timelike as _, Utc};
 
 use super::story::{self, Act, By, Cast, Deed, Nature, Player, tell};
-use crate::domain::access::{Actor, Role};
+use crate::domain::access::{Actor, Grant, Role};
 use crate::domain::event::{EventType, NewEvent};
 use crate::domain::item::{Channel, NewItem};
 use crate::domain::person::{Field, NewPerson, Position};
@@ -431,8 +431,7 @@ fn enter(
     let person = people::enter(house, &Actor::cli(), &new, now)?.person;
     Ok(Actor {
         name: format!("person:{} ({})", person.id, person.name),
-        role,
-        unit_id: Some(unit.id),
+        grants: vec![Grant::on(role, unit.id)],
         person_id: Some(person.id),
         request_id: None,
     })

@@ -74,7 +74,7 @@ pub struct DeadlineFacts {
 /// [`Error::NotFound`].
 pub fn get(house: &House, actor: &Actor, id: i64) -> Result<EventFacts, Error> {
     house.store.read(|conn| {
-        let row = view::find(conn, access::scope(actor), id)?.ok_or(Error::not_found("event"))?;
+        let row = view::find(conn, &access::scope(actor), id)?.ok_or(Error::not_found("event"))?;
         one(conn, &row)
     })
 }
@@ -85,7 +85,7 @@ pub fn get(house: &House, actor: &Actor, id: i64) -> Result<EventFacts, Error> {
 /// Only the database's own.
 pub fn list_in(
     conn: &mut Conn,
-    scope: Scope,
+    scope: &Scope,
     filter: &EventFilter,
     after: Option<(i64, i64)>,
     limit: i64,

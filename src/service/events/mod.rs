@@ -261,10 +261,7 @@ fn changeable(
     expected_version: i32,
 ) -> Result<EventRow, Error> {
     let row = items::find_event(conn, id)?.ok_or(Error::not_found("event"))?;
-    access::require(conn, actor, action, row.unit_id).map_err(|error| match error {
-        Error::NotFound { .. } => Error::not_found("event"),
-        error => error,
-    })?;
+    access::require_of(conn, actor, action, row.unit_id, "event")?;
     if row.version != expected_version {
         return Err(Error::Stale);
     }

@@ -105,8 +105,8 @@ pub struct WorthFacts {
 pub fn get(house: &House, actor: &Actor, id: i64) -> Result<ItemDetail, Error> {
     house.store.read(|conn| {
         let scope = access::scope(actor);
-        let row = view::find(conn, scope, id)?.ok_or(Error::not_found("item"))?;
-        detail(conn, scope, &row)
+        let row = view::find(conn, &scope, id)?.ok_or(Error::not_found("item"))?;
+        detail(conn, &scope, &row)
     })
 }
 
@@ -116,7 +116,7 @@ pub fn get(house: &House, actor: &Actor, id: i64) -> Result<ItemDetail, Error> {
 /// Only the database's own.
 pub fn list_in(
     conn: &mut Conn,
-    scope: Scope,
+    scope: &Scope,
     filter: &ItemFilter,
     after: Option<i64>,
     limit: i64,
@@ -125,7 +125,7 @@ pub fn list_in(
     all(conn, &rows)
 }
 
-pub(super) fn detail(conn: &mut Conn, scope: Scope, row: &ItemRow) -> Result<ItemDetail, Error> {
+pub(super) fn detail(conn: &mut Conn, scope: &Scope, row: &ItemRow) -> Result<ItemDetail, Error> {
     let item = all(conn, std::slice::from_ref(row))?.pop().ok_or(Error::not_found("item"))?;
     let mut steps = Vec::new();
     for step in rows::steps(conn, row.id)? {

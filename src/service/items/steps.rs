@@ -19,6 +19,7 @@ use crate::service::{Error, House};
 use crate::store::items::{self, ItemRow};
 use crate::store::rules::{self, KindRow};
 use crate::store::types::{from_text, instant_opt, micros};
+use crate::store::views::items as view;
 use crate::store::{Conn, StoreError};
 
 /// Why something is done.
@@ -367,7 +368,7 @@ fn run(
             None => entry.record(conn)?,
         }
         item_changed_in(conn, &mut book, Some(&before), &row, &authors, now)?;
-        facts::detail(conn, access::scope(actor), &row)
+        facts::detail(conn, &access::scope(actor), &row)
     })
 }
 
@@ -379,9 +380,7 @@ fn open_step(
     expected_version: i32,
     action: ItemAction,
 ) -> Result<ItemState, Error> {
-    if !may(conn, actor, Action::Read, row)? {
-        return Err(Error::not_found("item"));
-    }
+    view::find(conn, &access::scope(actor), row.id)?.ok_or(Error::not_found("item"))?;
     if row.version != expected_version {
         return Err(Error::Stale);
     }
@@ -412,6 +411,15 @@ fn stand_of(row: &ItemRow) -> Result<Stand, StoreError> {
 
 /// Whether the actor may act for the unit that handed the item in, or for the one that it counts for.
 fn may(conn: &mut Conn, actor: &Actor, action: Action, row: &ItemRow) -> Result<bool, Error> {
-    Ok(access::may(conn, actor, action, row.unit_id)?
-        || row.credited_unit_id != row.unit_id && access::may(conn, actor, action, row.credited_unit_id)?)
+    let field = row.field.as_deref().map(|field| from_text("field", field)).transpose()?;
+    for unit in [row.unit_id, row.credited_unit_id] {
+        let allowed = match action {
+            Action::Edit => access::may_edit(conn, actor, unit, field)?,
+            _ => access::may(conn, actor, action, unit)?,
+        };
+        if allowed {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -41,6 +41,9 @@ pub fn submit_in(
 ) -> Result<ItemDetail, Error> {
     let action = if new.arrival.is_some() { Action::Edit } else { Action::Submit };
     access::require_named(conn, actor, action, new.unit_id, "unit_id")?;
+    if action == Action::Edit && !access::may_edit(conn, actor, new.unit_id, new.field)? {
+        return Err(Error::Forbidden);
+    }
     let mut new = new.checked(now)?;
     let mut book = Book::new(house);
     let at = new.arrival.as_ref().map_or(whole_seconds(now), |arrival| arrival.at);
@@ -71,7 +74,7 @@ pub fn submit_in(
     }
     entry.record(conn)?;
     item_changed_in(conn, &mut book, None, &row, &authors, now)?;
-    facts::detail(conn, access::scope(actor), &row)
+    facts::detail(conn, &access::scope(actor), &row)
 }
 
 /// The item's kind, and the unit that it counts for if it arrives on that date.

@@ -7,7 +7,7 @@ use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
 use crate::domain::obligation::{Note, State};
 use crate::domain::text::{self, local_due};
-use crate::service::access::{Action, require};
+use crate::service::access::{self, Action, scope};
 use crate::service::audit::Entry;
 use crate::service::book::Book;
 use crate::service::obligations::fold::{Change, refold_in};
@@ -18,7 +18,7 @@ use crate::service::obligations::terms::{policy_of, state_of, why_of};
 use crate::service::{Error, House};
 use crate::store::obligations::{self as store, ExemptionRow, ExtensionRow, ObligationRow};
 use crate::store::types::{instant, micros, to_json};
-use crate::store::{Conn, StoreError, reminders};
+use crate::store::{Conn, StoreError, reminders, views};
 
 /// Excuses an obligation, in the caller's transaction and under its audit line; the caller folds.
 pub(super) fn excuse_in(
@@ -272,11 +272,8 @@ fn refold(conn: &mut Conn, house: &House, id: i64, now: DateTime<Utc>) -> Result
 }
 
 fn readable(conn: &mut Conn, actor: &Actor, id: i64, action: Action) -> Result<ObligationRow, Error> {
-    let row = store::find(conn, id)?.ok_or(Error::not_found("obligation"))?;
-    require(conn, actor, action, row.unit_id).map_err(|error| match error {
-        Error::NotFound { .. } => Error::not_found("obligation"),
-        other => other,
-    })?;
+    let row = views::obligations::find(conn, &scope(actor), id)?.ok_or(Error::not_found("obligation"))?;
+    access::require_of(conn, actor, action, row.unit_id, "obligation")?;
     Ok(row)
 }
 

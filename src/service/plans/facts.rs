@@ -140,12 +140,11 @@ pub(super) fn visible(conn: &mut Conn, actor: &Actor, id: i64) -> Result<PlanRow
 }
 
 fn sees(conn: &mut Conn, actor: &Actor, row: &PlanRow) -> Result<bool, Error> {
-    let Some(home) = actor.unit_id else { return Ok(true) };
-    if units::is_below(conn, row.unit_id, home)? {
+    if access::may(conn, actor, Action::Read, row.unit_id)? {
         return Ok(true);
     }
     let signed = matches!(state_of(row)?, PlanState::InForce | PlanState::Ended);
-    Ok(signed && units::is_below(conn, home, row.unit_id)?)
+    Ok(signed && access::binds(conn, actor, Action::Read, row.unit_id)?)
 }
 
 pub(in crate::service) fn facts(conn: &mut Conn, row: &PlanRow) -> Result<PlanFacts, Error> {

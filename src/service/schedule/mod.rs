@@ -10,7 +10,7 @@ use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
 use crate::domain::schedule::Cron;
 use crate::domain::text::ZONE;
-use crate::service::access::{Action, require, require_house, scope};
+use crate::service::access::{Action, require_house, require_of, scope};
 use crate::service::{Error, House, audit};
 use crate::store::schedule::{self as rows, JobRow};
 use crate::store::types::{instant, micros};
@@ -39,7 +39,7 @@ pub struct Change {
 /// # Errors
 /// Only the database's own.
 pub fn list(house: &House, actor: &Actor) -> Result<Vec<JobLine>, Error> {
-    house.store.read(|conn| Ok(view::list(conn, scope(actor))?))
+    house.store.read(|conn| Ok(view::list(conn, &scope(actor))?))
 }
 
 /// One job.
@@ -47,7 +47,7 @@ pub fn list(house: &House, actor: &Actor) -> Result<Vec<JobLine>, Error> {
 /// # Errors
 /// [`Error::NotFound`].
 pub fn find(house: &House, actor: &Actor, name: &str) -> Result<JobLine, Error> {
-    house.store.read(|conn| view::find(conn, scope(actor), name)?.ok_or(Error::not_found("job")))
+    house.store.read(|conn| view::find(conn, &scope(actor), name)?.ok_or(Error::not_found("job")))
 }
 
 /// The latest runs of a job, newest first, at most `limit`.
@@ -56,8 +56,8 @@ pub fn find(house: &House, actor: &Actor, name: &str) -> Result<JobLine, Error> 
 /// [`Error::NotFound`].
 pub fn runs(house: &House, actor: &Actor, name: &str, limit: u32) -> Result<Vec<RunLine>, Error> {
     house.store.read(|conn| {
-        view::find(conn, scope(actor), name)?.ok_or(Error::not_found("job"))?;
-        Ok(view::runs(conn, scope(actor), name, i64::from(limit).min(RUNS_SHOWN))?)
+        view::find(conn, &scope(actor), name)?.ok_or(Error::not_found("job"))?;
+        Ok(view::runs(conn, &scope(actor), name, i64::from(limit).min(RUNS_SHOWN))?)
     })
 }
 
@@ -95,7 +95,7 @@ pub fn change(house: &House, actor: &Actor, name: &str, change: &Change, now: Da
             entry = entry.unit(unit_id);
         }
         entry.record(conn)?;
-        view::find(conn, scope(actor), name)?.ok_or(Error::not_found("job"))
+        view::find(conn, &scope(actor), name)?.ok_or(Error::not_found("job"))
     })
 }
 
@@ -125,7 +125,7 @@ pub fn run_now(house: &House, actor: &Actor, name: &str, now: DateTime<Utc>) -> 
             entry = entry.unit(unit_id);
         }
         entry.record(conn)?;
-        view::find(conn, scope(actor), name)?.ok_or(Error::not_found("job"))
+        view::find(conn, &scope(actor), name)?.ok_or(Error::not_found("job"))
     })
 }
 
@@ -133,10 +133,7 @@ pub fn run_now(house: &House, actor: &Actor, name: &str, now: DateTime<Utc>) -> 
 fn may(conn: &mut Conn, actor: &Actor, action: Action, name: &str) -> Result<JobRow, Error> {
     let row = rows::find(conn, name)?.ok_or(Error::not_found("job"))?;
     match row.unit_id {
-        Some(unit_id) => require(conn, actor, action, unit_id).map_err(|error| match error {
-            Error::NotFound { .. } => Error::not_found("job"),
-            other => other,
-        })?,
+        Some(unit_id) => require_of(conn, actor, action, unit_id, "job")?,
         None => require_house(actor, Action::Operate)?,
     }
     Ok(row)

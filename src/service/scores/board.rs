@@ -110,7 +110,7 @@ pub(super) struct Scored {
 /// An instant to come or outside the year; [`Error::NotFound`] without a scheme or for a federation that the actor may not see.
 pub fn table(house: &House, actor: &Actor, wanted: Wanted, now: DateTime<Utc>) -> Result<ScoreTable, Error> {
     house.store.read(|conn| {
-        access::require(conn, actor, Action::Read, wanted.slot.unit_id)?;
+        access::require(conn, actor, Action::ReadScores, wanted.slot.unit_id)?;
         let board = Board::read(conn, house, wanted, now)?;
         Ok(ScoreTable {
             unit_id: wanted.slot.unit_id,

@@ -132,7 +132,7 @@ pub fn of_unit(
     (now, locale): (DateTime<Utc>, &str),
 ) -> Result<UnitScore, Error> {
     house.store.read(|conn| {
-        access::require(conn, actor, Action::Read, unit_id)?;
+        access::require(conn, actor, Action::ReadScores, unit_id)?;
         let unit = units::find(conn, unit_id)?.ok_or(Error::not_found("unit"))?;
         let category = from_text("category", &unit.category)?;
         let slot = Slot { unit_id: unit.federation_id, year, category };

@@ -276,12 +276,10 @@ fn federation(conn: &mut Conn, unit_id: i64) -> Result<(), Error> {
 
 /// That the actor may know the federation's schemes: it reads the federation, or is bound by it.
 pub(super) fn bound(conn: &mut Conn, actor: &Actor, unit_id: i64) -> Result<(), Error> {
-    if let Some(home) = actor.unit_id
-        && units::is_below(conn, home, unit_id)?
-    {
+    if access::binds(conn, actor, Action::ReadScores, unit_id)? {
         return Ok(());
     }
-    access::require(conn, actor, Action::Read, unit_id)
+    access::require(conn, actor, Action::ReadScores, unit_id)
 }
 
 fn facts(row: &SchemeRow, kinds: &KindNames, locale: &str) -> Result<SchemeFacts, Error> {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::board::band;
 use super::rounds::{expect, readable, scheme_of};
-use crate::domain::access::{Actor, Scope};
+use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
 use crate::domain::score::{
     Assessment, Inputs, Line, Mark, Points, RoundState, Scheme, Score, SheetState, own_marks, score,
@@ -87,11 +87,7 @@ pub struct SheetLine {
 pub fn sheets(house: &House, actor: &Actor, round_id: i64, locale: &str) -> Result<Vec<SheetFacts>, Error> {
     house.store.read(|conn| {
         let round = readable(conn, actor, round_id)?;
-        let below = match access::scope(actor) {
-            Scope::House => None,
-            Scope::Below(home) => Some(home),
-        };
-        let sheets = rows::sheets(conn, round_id, below)?;
+        let sheets = rows::sheets(conn, round_id, access::scope_for(actor, Action::ReadScores).roots())?;
         if sheets.is_empty() {
             return Ok(Vec::new());
         }
@@ -106,7 +102,7 @@ pub fn sheets(house: &House, actor: &Actor, round_id: i64, locale: &str) -> Resu
 /// [`Error::NotFound`].
 pub fn sheet(house: &House, actor: &Actor, id: i64, locale: &str) -> Result<SheetFacts, Error> {
     house.store.read(|conn| {
-        let (sheet, round) = found(conn, actor, Action::Read, id)?;
+        let (sheet, round) = found(conn, actor, Action::ReadScores, id)?;
         let (_, scheme) = scheme_of(conn, &round)?;
         facts(&sheet, &scheme, locale)
     })

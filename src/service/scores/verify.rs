@@ -27,7 +27,7 @@ pub struct Verdict {
 /// # Errors
 /// [`Error::Forbidden`]; the database's own.
 pub fn verify(house: &House, actor: &Actor, year: i32) -> Result<Vec<Verdict>, Error> {
-    access::require_house(actor, Action::Read)?;
+    access::require_house(actor, Action::ReadScores)?;
     house.store.read(|conn| {
         let mut all = Vec::new();
         for round in rows::rounds(conn, None, year)?.into_iter().filter(|row| row.state == RoundState::Frozen.as_str())

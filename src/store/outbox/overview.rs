@@ -61,12 +61,12 @@ pub struct Queued {
 }
 
 /// Which mails a list shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MailFilter {
     /// In this state; `None`: in any.
     pub state: Option<MailState>,
-    /// About this unit or one below it; `None`: about any.
-    pub below: Option<i64>,
+    /// About one of these units or one below them; `None`: about any.
+    pub below: Option<Vec<i64>>,
 }
 
 /// One mail with all its texts and where it stands.
@@ -141,7 +141,7 @@ pub fn stats(conn: &mut Conn, sent_since: DateTime<Utc>) -> Result<Stats, StoreE
 ///
 /// # Errors
 /// Only the database's own.
-pub fn list(conn: &mut Conn, filter: MailFilter, before: Option<i64>, limit: i64) -> Result<Vec<Queued>, StoreError> {
+pub fn list(conn: &mut Conn, filter: &MailFilter, before: Option<i64>, limit: i64) -> Result<Vec<Queued>, StoreError> {
     let mut rows = QueueRow::query().order(queue::id.desc()).limit(limit).into_boxed();
     if let Some(before) = before {
         rows = rows.filter(queue::id.lt(before));
@@ -149,8 +149,9 @@ pub fn list(conn: &mut Conn, filter: MailFilter, before: Option<i64>, limit: i64
     if let Some(state) = filter.state {
         rows = rows.filter(queue::state.eq(state.name()));
     }
-    if let Some(root) = filter.below {
-        let inside = unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq(root)).select(unit_ancestor::unit_id);
+    if let Some(roots) = &filter.below {
+        let inside =
+            unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq_any(roots)).select(unit_ancestor::unit_id);
         let about = message::table.filter(message::unit_id.eq_any(inside.nullable())).select(message::id);
         rows = rows.filter(queue::id.eq_any(about));
     }

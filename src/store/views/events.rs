@@ -4,10 +4,11 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::people::pattern;
+use super::{inside, seen, sight};
 use crate::domain::access::Scope;
 use crate::domain::event::{EventState, EventType};
 use crate::store::items::EventRow;
-use crate::store::schema::{event, unit_ancestor};
+use crate::store::schema::event;
 use crate::store::types::micros;
 use crate::store::{Conn, StoreError};
 
@@ -36,15 +37,17 @@ pub struct EventFilter {
 /// Only the database's own.
 pub fn page(
     conn: &mut Conn,
-    scope: Scope,
+    scope: &Scope,
     filter: &EventFilter,
     after: Option<(i64, i64)>,
     limit: i64,
 ) -> Result<Vec<EventRow>, StoreError> {
     let mut query = EventRow::query().order((event::starts_at.desc(), event::id.desc())).limit(limit).into_boxed();
-    for root in super::roots(scope).into_iter().chain(filter.below) {
-        let inside = unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq(root)).select(unit_ancestor::unit_id);
-        query = query.filter(event::unit_id.eq_any(inside));
+    if let Some((below, own)) = sight(scope) {
+        query = query.filter(event::unit_id.eq_any(seen(below, own)));
+    }
+    if let Some(root) = filter.below {
+        query = query.filter(event::unit_id.eq_any(inside(root)));
     }
     if let Some(unit) = filter.unit_id {
         query = query.filter(event::unit_id.eq(unit));
@@ -77,11 +80,10 @@ pub fn page(
 ///
 /// # Errors
 /// Only the database's own.
-pub fn find(conn: &mut Conn, scope: Scope, id: i64) -> Result<Option<EventRow>, StoreError> {
+pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<EventRow>, StoreError> {
     let mut query = EventRow::query().filter(event::id.eq(id)).into_boxed();
-    for root in super::roots(scope) {
-        let inside = unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq(root)).select(unit_ancestor::unit_id);
-        query = query.filter(event::unit_id.eq_any(inside));
+    if let Some((below, own)) = sight(scope) {
+        query = query.filter(event::unit_id.eq_any(seen(below, own)));
     }
     Ok(query.first(conn).optional()?)
 }

@@ -6,13 +6,25 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
+use super::obligations::personal;
 use super::people::pattern;
-use crate::domain::access::Scope;
+use super::{inside, seen, sight};
+use crate::domain::access::{Own, Scope};
 use crate::domain::item::ItemState;
 use crate::store::items::ItemRow;
-use crate::store::schema::{credit, item, item_author, obligation, person, unit_ancestor};
+use crate::store::schema::{credit, item, item_author, item_step, obligation, person, unit_ancestor};
 use crate::store::types::micros;
 use crate::store::{Conn, StoreError};
+
+/// [`of_units`] and [`handed_in`], for who sees the own items.
+macro_rules! own_items {
+    ($own:expr) => {{
+        let own: &Own = $own;
+        let mine = handed_in(own.name.clone(), under_any_name(&own.name), own.person_id.unwrap_or_default());
+        of_units(own.below.clone()).or(mine)
+    }};
+}
+pub(super) use own_items;
 
 /// Which items a list shows; all conditions hold at once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,13 +55,18 @@ pub struct ItemFilter {
 /// Only the database's own.
 pub fn page(
     conn: &mut Conn,
-    scope: Scope,
+    scope: &Scope,
     filter: &ItemFilter,
     after: Option<i64>,
     limit: i64,
 ) -> Result<Vec<ItemRow>, StoreError> {
     let mut query = ItemRow::query().order(item::id.desc()).limit(limit).into_boxed();
-    for root in super::roots(scope).into_iter().chain(filter.below) {
+    query = match scope {
+        Scope::House => query,
+        Scope::Below(roots) => query.filter(of_units(roots.clone())),
+        Scope::Own(own) => query.filter(own_items!(own)),
+    };
+    if let Some(root) = filter.below {
         query = query.filter(item::unit_id.eq_any(inside(root)).or(item::credited_unit_id.eq_any(inside(root))));
     }
     if let Some(unit) = filter.unit_id {
@@ -87,11 +104,13 @@ pub fn page(
 ///
 /// # Errors
 /// Only the database's own.
-pub fn find(conn: &mut Conn, scope: Scope, id: i64) -> Result<Option<ItemRow>, StoreError> {
+pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<ItemRow>, StoreError> {
     let mut query = ItemRow::query().filter(item::id.eq(id)).into_boxed();
-    for root in super::roots(scope) {
-        query = query.filter(item::unit_id.eq_any(inside(root)).or(item::credited_unit_id.eq_any(inside(root))));
-    }
+    query = match scope {
+        Scope::House => query,
+        Scope::Below(roots) => query.filter(of_units(roots.clone())),
+        Scope::Own(own) => query.filter(own_items!(own)),
+    };
     Ok(query.first(conn).optional()?)
 }
 
@@ -117,20 +136,42 @@ pub fn authors(conn: &mut Conn, items: &[i64]) -> Result<HashMap<i64, Vec<(i64, 
 ///
 /// # Errors
 /// Only the database's own.
-pub fn credits(conn: &mut Conn, scope: Scope, item: i64) -> Result<Vec<(i64, String)>, StoreError> {
+pub fn credits(conn: &mut Conn, scope: &Scope, item: i64) -> Result<Vec<(i64, String)>, StoreError> {
     let mut query = credit::table
         .inner_join(obligation::table.on(obligation::id.eq(credit::obligation_id)))
         .filter(credit::item_id.eq(item))
         .order(credit::obligation_id)
         .select((credit::obligation_id, credit::status))
         .into_boxed();
-    for root in super::roots(scope) {
-        query = query.filter(obligation::unit_id.eq_any(inside(root)));
+    if let Some((below, own)) = sight(scope) {
+        query = query.filter(obligation::unit_id.eq_any(seen(below, own)));
+    }
+    if let Scope::Own(own) = scope {
+        query = query.filter(personal(own.below.clone(), own.person_id.unwrap_or_default()));
     }
     Ok(query.load(conn)?)
 }
 
+/// Handed in by, or counted for, one of these units or one below them.
 #[diesel::dsl::auto_type(no_type_alias)]
-fn inside(root: i64) -> _ {
-    unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq(root)).select(unit_ancestor::unit_id)
+pub(super) fn of_units(roots: Vec<i64>) -> _ {
+    let again: Vec<i64> = roots.clone();
+    let from = unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq_any(roots)).select(unit_ancestor::unit_id);
+    let to = unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq_any(again)).select(unit_ancestor::unit_id);
+    item::unit_id.eq_any(from).or(item::credited_unit_id.eq_any(to))
+}
+
+/// Handed in by somebody of that name, or written by the person.
+#[diesel::dsl::auto_type(no_type_alias)]
+pub(super) fn handed_in(name: String, any_name: String, person: i64) -> _ {
+    let submit: &'static str = "submit";
+    let by_me = item_step::actor.eq(name).or(item_step::actor.like(any_name));
+    let submitted = item_step::table.filter(item_step::action.eq(submit).and(by_me)).select(item_step::item_id);
+    let written = item_author::table.filter(item_author::person_id.eq(person)).select(item_author::item_id);
+    item::id.eq_any(submitted).or(item::id.eq_any(written))
+}
+
+/// The trail's name for somebody (`person:12 (Tên)`) as a pattern that outlives a change of the name.
+pub(super) fn under_any_name(name: &str) -> String {
+    format!("{} (%", name.split_once(" (").map_or(name, |(key, _)| key))
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::domain::access::Scope;
 use crate::domain::schedule::JobResult;
 use crate::store::schedule::{self, JobRow, RunRow};
-use crate::store::schema::{unit, unit_ancestor};
+use crate::store::schema::unit;
 use crate::store::types::{from_json, instant, instant_opt};
 use crate::store::{Conn, StoreError};
 
@@ -85,7 +85,7 @@ impl TryFrom<RunRow> for RunLine {
 ///
 /// # Errors
 /// Only the database's own.
-pub fn list(conn: &mut Conn, scope: Scope) -> Result<Vec<JobLine>, StoreError> {
+pub fn list(conn: &mut Conn, scope: &Scope) -> Result<Vec<JobLine>, StoreError> {
     let mut lines = Vec::new();
     for row in schedule::all(conn)? {
         if let Some(line) = line(conn, scope, row)? {
@@ -99,7 +99,7 @@ pub fn list(conn: &mut Conn, scope: Scope) -> Result<Vec<JobLine>, StoreError> {
 ///
 /// # Errors
 /// Only the database's own.
-pub fn find(conn: &mut Conn, scope: Scope, name: &str) -> Result<Option<JobLine>, StoreError> {
+pub fn find(conn: &mut Conn, scope: &Scope, name: &str) -> Result<Option<JobLine>, StoreError> {
     match schedule::find(conn, name)? {
         Some(row) => line(conn, scope, row),
         None => Ok(None),
@@ -110,7 +110,7 @@ pub fn find(conn: &mut Conn, scope: Scope, name: &str) -> Result<Option<JobLine>
 ///
 /// # Errors
 /// Only the database's own.
-pub fn runs(conn: &mut Conn, scope: Scope, name: &str, limit: i64) -> Result<Vec<RunLine>, StoreError> {
+pub fn runs(conn: &mut Conn, scope: &Scope, name: &str, limit: i64) -> Result<Vec<RunLine>, StoreError> {
     let Some(row) = schedule::find(conn, name)? else { return Ok(Vec::new()) };
     match sight(conn, scope, &row)? {
         Sight::Nothing => Ok(Vec::new()),
@@ -134,18 +134,17 @@ enum Sight {
     Everything,
 }
 
-fn sight(conn: &mut Conn, scope: Scope, row: &JobRow) -> Result<Sight, StoreError> {
-    Ok(match (scope, row.unit_id) {
-        (Scope::House, _) => Sight::Everything,
-        (Scope::Below(_), None) => Sight::Times,
-        (Scope::Below(home), Some(unit_id)) => {
-            let below = diesel::dsl::exists(unit_ancestor::table.find((unit_id, home)));
-            if diesel::select(below).get_result(conn)? { Sight::Everything } else { Sight::Nothing }
-        }
+fn sight(conn: &mut Conn, scope: &Scope, row: &JobRow) -> Result<Sight, StoreError> {
+    Ok(match (scope.roots(), row.unit_id) {
+        (None, _) => Sight::Everything,
+        (Some([]), _) => Sight::Nothing,
+        (Some(_), None) => Sight::Times,
+        (Some(_), Some(unit_id)) if super::seen_in_full(conn, scope, &[unit_id])?.is_empty() => Sight::Nothing,
+        (Some(_), Some(_)) => Sight::Everything,
     })
 }
 
-fn line(conn: &mut Conn, scope: Scope, row: JobRow) -> Result<Option<JobLine>, StoreError> {
+fn line(conn: &mut Conn, scope: &Scope, row: JobRow) -> Result<Option<JobLine>, StoreError> {
     let sight = sight(conn, scope, &row)?;
     if matches!(sight, Sight::Nothing) {
         return Ok(None);

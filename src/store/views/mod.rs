@@ -9,12 +9,45 @@ pub mod obligations;
 pub mod people;
 pub mod units;
 
-use crate::domain::access::Scope;
+use diesel::prelude::*;
 
-/// The unit that a reader is kept to, if to any.
-fn roots(scope: Scope) -> Vec<i64> {
+use crate::domain::access::Scope;
+use crate::store::schema::unit_ancestor;
+use crate::store::{Conn, StoreError};
+
+/// The units that a reader is kept to, if to any: those seen with everything below them, and those seen alone.
+fn sight(scope: &Scope) -> Option<(Vec<i64>, Vec<i64>)> {
     match scope {
-        Scope::House => Vec::new(),
-        Scope::Below(root) => vec![root],
+        Scope::House => None,
+        Scope::Below(units) => Some((units.clone(), Vec::new())),
+        Scope::Own(own) => Some((own.below.clone(), own.units.clone())),
     }
+}
+
+/// Ids of the units `below` and of everything below them, and of the units `alone`.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn seen(below: Vec<i64>, alone: Vec<i64>) -> _ {
+    let no_steps: i32 = 0;
+    let itself = unit_ancestor::ancestor_id.eq_any(alone).and(unit_ancestor::depth.eq(no_steps));
+    unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq_any(below).or(itself)).select(unit_ancestor::unit_id)
+}
+
+/// Ids of a unit and of everything below it.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn inside(root: i64) -> _ {
+    unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq(root)).select(unit_ancestor::unit_id)
+}
+
+/// Those of the units whose people, and what is theirs, the reader sees in full.
+///
+/// # Errors
+/// Only the database's own.
+pub fn seen_in_full(conn: &mut Conn, scope: &Scope, units: &[i64]) -> Result<Vec<i64>, StoreError> {
+    let Some(roots) = scope.roots() else { return Ok(units.to_vec()) };
+    Ok(unit_ancestor::table
+        .filter(unit_ancestor::unit_id.eq_any(units))
+        .filter(unit_ancestor::ancestor_id.eq_any(roots))
+        .select(unit_ancestor::unit_id)
+        .distinct()
+        .load(conn)?)
 }

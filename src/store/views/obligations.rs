@@ -2,8 +2,9 @@
 
 use diesel::prelude::*;
 
-use super::roots;
-use crate::domain::access::Scope;
+use super::items::{handed_in, of_units, own_items, under_any_name};
+use super::{inside, seen, sight};
+use crate::domain::access::{Own, Scope};
 use crate::store::obligations::{ExemptionRow, ExtensionRow, ObligationRow, find_many};
 use crate::store::schema::{credit, exemption, extension, item, obligation, unit, unit_ancestor};
 use crate::store::{Conn, StoreError};
@@ -39,15 +40,20 @@ pub struct ObligationFilter {
 /// Only the database's own.
 pub fn page(
     conn: &mut Conn,
-    scope: Scope,
+    scope: &Scope,
     filter: &ObligationFilter,
     after: Option<(i64, i64)>,
     limit: i64,
 ) -> Result<Vec<ObligationRow>, StoreError> {
     let mut query = ObligationRow::query().order((obligation::due_at, obligation::id)).limit(limit).into_boxed();
-    for root in roots(scope).into_iter().chain(filter.below) {
-        let inside = unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq(root)).select(unit_ancestor::unit_id);
-        query = query.filter(obligation::unit_id.eq_any(inside));
+    if let Some((below, own)) = sight(scope) {
+        query = query.filter(obligation::unit_id.eq_any(seen(below, own)));
+    }
+    if let Scope::Own(own) = scope {
+        query = query.filter(personal(own.below.clone(), own.person_id.unwrap_or_default()));
+    }
+    if let Some(root) = filter.below {
+        query = query.filter(obligation::unit_id.eq_any(inside(root)));
     }
     if let Some(unit) = filter.unit_id {
         query = query.filter(obligation::unit_id.eq(unit));
@@ -88,7 +94,7 @@ pub fn page(
 /// Only the database's own.
 pub fn asked_extensions(
     conn: &mut Conn,
-    scope: Scope,
+    scope: &Scope,
     after: Option<i64>,
     limit: i64,
 ) -> Result<Vec<(ExtensionRow, ObligationRow)>, StoreError> {
@@ -98,9 +104,14 @@ pub fn asked_extensions(
         .order(extension::id)
         .limit(limit)
         .into_boxed();
-    for root in roots(scope) {
-        let inside = unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq(root)).select(unit_ancestor::unit_id);
-        let owed = obligation::table.filter(obligation::unit_id.eq_any(inside)).select(obligation::id);
+    if let Some((below, own)) = sight(scope) {
+        let owed = obligation::table.filter(obligation::unit_id.eq_any(seen(below, own))).select(obligation::id);
+        query = query.filter(extension::obligation_id.eq_any(owed));
+    }
+    if let Scope::Own(own) = scope {
+        let owed = obligation::table
+            .filter(personal(own.below.clone(), own.person_id.unwrap_or_default()))
+            .select(obligation::id);
         query = query.filter(extension::obligation_id.eq_any(owed));
     }
     let asked: Vec<ExtensionRow> = query.load(conn)?;
@@ -112,11 +123,13 @@ pub fn asked_extensions(
 ///
 /// # Errors
 /// Only the database's own.
-pub fn find(conn: &mut Conn, scope: Scope, id: i64) -> Result<Option<ObligationRow>, StoreError> {
+pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<ObligationRow>, StoreError> {
     let mut query = ObligationRow::query().filter(obligation::id.eq(id)).into_boxed();
-    for root in roots(scope) {
-        let inside = unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq(root)).select(unit_ancestor::unit_id);
-        query = query.filter(obligation::unit_id.eq_any(inside));
+    if let Some((below, own)) = sight(scope) {
+        query = query.filter(obligation::unit_id.eq_any(seen(below, own)));
+    }
+    if let Scope::Own(own) = scope {
+        query = query.filter(personal(own.below.clone(), own.person_id.unwrap_or_default()));
     }
     Ok(query.first(conn).optional()?)
 }
@@ -125,15 +138,18 @@ pub fn find(conn: &mut Conn, scope: Scope, id: i64) -> Result<Option<ObligationR
 ///
 /// # Errors
 /// Only the database's own.
-pub fn counts(conn: &mut Conn, scope: Scope, below: i64, year: i32) -> Result<Vec<(i64, String, i64)>, StoreError> {
+pub fn counts(conn: &mut Conn, scope: &Scope, below: i64, year: i32) -> Result<Vec<(i64, String, i64)>, StoreError> {
     let mut query = obligation::table
         .filter(obligation::year.eq(year))
+        .filter(obligation::unit_id.eq_any(inside(below)))
         .group_by((obligation::unit_id, obligation::state))
         .select((obligation::unit_id, obligation::state, diesel::dsl::count_star()))
         .into_boxed();
-    for root in roots(scope).into_iter().chain([below]) {
-        let inside = unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq(root)).select(unit_ancestor::unit_id);
-        query = query.filter(obligation::unit_id.eq_any(inside));
+    if let Some((below, own)) = sight(scope) {
+        query = query.filter(obligation::unit_id.eq_any(seen(below, own)));
+    }
+    if let Scope::Own(own) = scope {
+        query = query.filter(personal(own.below.clone(), own.person_id.unwrap_or_default()));
     }
     Ok(query.load(conn)?)
 }
@@ -142,14 +158,14 @@ pub fn counts(conn: &mut Conn, scope: Scope, below: i64, year: i32) -> Result<Ve
 ///
 /// # Errors
 /// Only the database's own.
-pub fn units(conn: &mut Conn, scope: Scope, below: i64) -> Result<Vec<(i64, String, String, String)>, StoreError> {
+pub fn units(conn: &mut Conn, scope: &Scope, below: i64) -> Result<Vec<(i64, String, String, String)>, StoreError> {
     let mut query = unit::table
+        .filter(unit::id.eq_any(inside(below)))
         .select((unit::id, unit::code, unit::name, unit::category))
         .order((unit::name_folded, unit::id))
         .into_boxed();
-    for root in roots(scope).into_iter().chain([below]) {
-        let inside = unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq(root)).select(unit_ancestor::unit_id);
-        query = query.filter(unit::id.eq_any(inside));
+    if let Some((below, own)) = sight(scope) {
+        query = query.filter(unit::id.eq_any(seen(below, own)));
     }
     Ok(query.load(conn)?)
 }
@@ -167,12 +183,12 @@ pub struct CreditView {
     pub published_at: Option<i64>,
 }
 
-/// The credits of an obligation in order of arrival; who may see the obligation may see them.
+/// The credits of an obligation in order of arrival, as far as the reader may see the items.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn credits(conn: &mut Conn, obligation_id: i64) -> Result<Vec<CreditView>, StoreError> {
-    Ok(credit::table
+pub fn credits(conn: &mut Conn, scope: &Scope, obligation_id: i64) -> Result<Vec<CreditView>, StoreError> {
+    let query = credit::table
         .inner_join(item::table.on(item::id.eq(credit::item_id)))
         .filter(credit::obligation_id.eq(obligation_id))
         .order((credit::arrived_at, credit::item_id))
@@ -185,7 +201,19 @@ pub fn credits(conn: &mut Conn, obligation_id: i64) -> Result<Vec<CreditView>, S
             credit::arrived_at,
             item::published_at,
         ))
-        .load(conn)?)
+        .into_boxed();
+    Ok(match scope {
+        Scope::House | Scope::Below(_) => query.load(conn)?,
+        Scope::Own(own) => query.filter(own_items!(own)).load(conn)?,
+    })
+}
+
+/// What is owed by units, by the reader, or where the reader sees more than its own.
+#[diesel::dsl::auto_type(no_type_alias)]
+pub(super) fn personal(below: Vec<i64>, reader: i64) -> _ {
+    let full = unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq_any(below)).select(unit_ancestor::unit_id);
+    let theirs = obligation::person_id.is_null().or(obligation::person_id.eq(reader));
+    obligation::unit_id.eq_any(full).or(theirs)
 }
 
 /// The exemption of an obligation.

@@ -1,11 +1,13 @@
 //! People as lists show them.
 
 use chrono::NaiveDate;
+use diesel::dsl;
 use diesel::prelude::*;
 
+use super::{inside, seen, sight};
 use crate::domain::access::{Role, Scope};
 use crate::domain::text;
-use crate::store::schema::{person, unit, unit_ancestor};
+use crate::store::schema::{person, unit};
 use crate::store::{Conn, StoreError};
 
 /// A person with the unit they belong to.
@@ -19,10 +21,10 @@ pub struct PersonView {
     pub name: String,
     pub title: Option<String>,
     pub mail: Option<String>,
-    pub role: String,
-    pub position: String,
+    pub role: Option<String>,
+    pub position: Option<String>,
     /// JSON list of fields of work.
-    pub fields: String,
+    pub fields: Option<String>,
     pub active_from: Option<NaiveDate>,
     pub active_to: Option<NaiveDate>,
     pub version: i32,
@@ -69,18 +71,23 @@ impl Default for PeopleQuery {
 ///
 /// # Errors
 /// Only the database's own.
-pub fn list(conn: &mut Conn, scope: Scope, query: &PeopleQuery) -> Result<Vec<PersonView>, StoreError> {
+pub fn list(conn: &mut Conn, scope: &Scope, query: &PeopleQuery) -> Result<Vec<PersonView>, StoreError> {
     let mut people = person::table.inner_join(unit::table.on(unit::id.eq(person::unit_id))).into_boxed();
-    if let Scope::Below(home) = scope {
-        people = people.filter(person::unit_id.eq_any(below(home)));
+    if let Some((below, own)) = sight(scope) {
+        people = people.filter(person::unit_id.eq_any(seen(below, own)));
     }
     match (query.unit_id, query.reach) {
         (None, _) => {}
         (Some(of), Reach::Own) => people = people.filter(person::unit_id.eq(of)),
-        (Some(of), Reach::Below) => people = people.filter(person::unit_id.eq_any(below(of))),
+        (Some(of), Reach::Below) => people = people.filter(person::unit_id.eq_any(inside(of))),
     }
     if let Some(role) = query.role {
         people = people.filter(person::role.eq(role.as_str()));
+        if let Scope::Own(own) = scope {
+            // what of a colleague is not shown is not to be found out by asking for it
+            let known = person::unit_id.eq_any(seen(own.below.clone(), Vec::new()));
+            people = people.filter(known.or(person::id.eq(own.person_id.unwrap_or_default())));
+        }
     }
     if let Some(date) = query.active_on {
         people = people
@@ -94,20 +101,41 @@ pub fn list(conn: &mut Conn, scope: Scope, query: &PeopleQuery) -> Result<Vec<Pe
         let later = person::name_sort.eq(name.clone()).and(person::id.gt(*id));
         people = people.filter(person::name_sort.gt(name.clone()).or(later));
     }
-    Ok(people.order((person::name_sort, person::id)).limit(query.limit).select(COLUMNS).load(conn)?)
+    let found = people.order((person::name_sort, person::id)).limit(query.limit).select(columns()).load(conn)?;
+    discreet(conn, scope, found)
 }
 
 /// A person that the reader may see.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn find(conn: &mut Conn, scope: Scope, id: i64) -> Result<Option<PersonView>, StoreError> {
+pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<PersonView>, StoreError> {
     let mut people =
         person::table.inner_join(unit::table.on(unit::id.eq(person::unit_id))).filter(person::id.eq(id)).into_boxed();
-    if let Scope::Below(home) = scope {
-        people = people.filter(person::unit_id.eq_any(below(home)));
+    if let Some((below, own)) = sight(scope) {
+        people = people.filter(person::unit_id.eq_any(seen(below, own)));
     }
-    Ok(people.select(COLUMNS).first(conn).optional()?)
+    let found = people.select(columns()).load(conn)?;
+    Ok(discreet(conn, scope, found)?.pop())
+}
+
+/// Of colleagues, contributors see the names only.
+fn discreet(conn: &mut Conn, scope: &Scope, mut found: Vec<PersonView>) -> Result<Vec<PersonView>, StoreError> {
+    let Scope::Own(own) = scope else { return Ok(found) };
+    let units: Vec<i64> = found.iter().map(|person| person.unit_id).collect();
+    let known = super::seen_in_full(conn, scope, &units)?;
+    for person in &mut found {
+        if own.person_id != Some(person.id) && !known.contains(&person.unit_id) {
+            person.title = None;
+            person.mail = None;
+            person.role = None;
+            person.position = None;
+            person.fields = None;
+            person.active_from = None;
+            person.active_to = None;
+        }
+    }
+    Ok(found)
 }
 
 type Columns = (
@@ -118,35 +146,32 @@ type Columns = (
     person::name,
     person::title,
     person::mail,
-    person::role,
-    person::position,
-    person::fields,
+    dsl::Nullable<person::role>,
+    dsl::Nullable<person::position>,
+    dsl::Nullable<person::fields>,
     person::active_from,
     person::active_to,
     person::version,
     person::name_sort,
 );
 
-const COLUMNS: Columns = (
-    person::id,
-    person::unit_id,
-    unit::code,
-    unit::name,
-    person::name,
-    person::title,
-    person::mail,
-    person::role,
-    person::position,
-    person::fields,
-    person::active_from,
-    person::active_to,
-    person::version,
-    person::name_sort,
-);
-
-#[diesel::dsl::auto_type(no_type_alias)]
-fn below(home: i64) -> _ {
-    unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq(home)).select(unit_ancestor::unit_id)
+fn columns() -> Columns {
+    (
+        person::id,
+        person::unit_id,
+        unit::code,
+        unit::name,
+        person::name,
+        person::title,
+        person::mail,
+        person::role.nullable(),
+        person::position.nullable(),
+        person::fields.nullable(),
+        person::active_from,
+        person::active_to,
+        person::version,
+        person::name_sort,
+    )
 }
 
 /// What `LIKE` looks for: the folded text anywhere, its own wildcards taken literally.

@@ -4,10 +4,11 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::people::pattern;
+use super::{seen, sight};
 use crate::domain::access::Scope;
 use crate::domain::text::sort_key;
 use crate::domain::unit::Category;
-use crate::store::schema::{unit, unit_ancestor};
+use crate::store::schema::unit;
 use crate::store::units::UnitRow;
 use crate::store::{Conn, StoreError};
 
@@ -54,10 +55,10 @@ pub struct UnitQuery {
 ///
 /// # Errors
 /// Only the database's own.
-pub fn list(conn: &mut Conn, scope: Scope, query: &UnitQuery) -> Result<Vec<UnitView>, StoreError> {
+pub fn list(conn: &mut Conn, scope: &Scope, query: &UnitQuery) -> Result<Vec<UnitView>, StoreError> {
     let mut units = UnitView::query().into_boxed();
-    if let Scope::Below(home) = scope {
-        units = units.filter(unit::id.eq_any(below(home)));
+    if let Some((below, own)) = sight(scope) {
+        units = units.filter(unit::id.eq_any(seen(below, own)));
     }
     if let Some(part) = &query.search {
         let pattern = pattern(part);
@@ -87,17 +88,12 @@ pub fn list(conn: &mut Conn, scope: Scope, query: &UnitQuery) -> Result<Vec<Unit
 ///
 /// # Errors
 /// Only the database's own.
-pub fn find(conn: &mut Conn, scope: Scope, id: i64) -> Result<Option<UnitView>, StoreError> {
+pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<UnitView>, StoreError> {
     let mut units = UnitView::query().filter(unit::id.eq(id)).into_boxed();
-    if let Scope::Below(home) = scope {
-        units = units.filter(unit::id.eq_any(below(home)));
+    if let Some((below, own)) = sight(scope) {
+        units = units.filter(unit::id.eq_any(seen(below, own)));
     }
     Ok(units.first(conn).optional()?)
-}
-
-#[diesel::dsl::auto_type(no_type_alias)]
-fn below(home: i64) -> _ {
-    unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq(home)).select(unit_ancestor::unit_id)
 }
 
 impl From<UnitRow> for UnitView {

@@ -3,26 +3,33 @@
 use actix_web::{get, web};
 use serde::Serialize;
 
-use crate::domain::access::Role;
-use crate::store::views;
+use crate::domain::access::{Grant, Role};
+use crate::store::{StoreError, views};
 use crate::web::call::Call;
 use crate::web::error::Problem;
 use crate::web::openapi::Refused;
 use crate::web::time::Instant;
 
-/// The holder of the token.
+/// Who calls.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Me {
     /// What the audit trail calls them.
     pub name: String,
-    /// Their role.
-    pub role: Role,
-    /// The unit on which the role sits; `null` = the whole house.
-    pub unit: Option<Home>,
-    /// The person who holds the token, if it belongs to one.
+    /// Every role that they hold today.
+    pub roles: Vec<Held>,
+    /// The person, or the one who holds the token, if it belongs to one.
     pub person_id: Option<i64>,
     /// The server's present instant.
     pub now: Instant,
+}
+
+/// A role on a unit: it holds there and for everything below.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Held {
+    /// The role.
+    pub role: Role,
+    /// The unit on which it sits; `null` = the whole house.
+    pub unit: Option<Home>,
 }
 
 /// A unit in a few words.
@@ -40,18 +47,20 @@ pub struct Home {
 #[utoipa::path(tag = "me", responses((status = 200, body = Me), (status = "4XX", response = Refused)))]
 #[get("/api/v1/me")]
 async fn me(call: Call) -> Result<web::Json<Me>, Problem> {
-    let unit = match call.actor().unit_id {
-        Some(id) => call.read(move |conn, scope| views::units::find(conn, scope, id)).await?,
-        None => None,
-    };
     let actor = call.actor();
-    Ok(web::Json(Me {
-        name: actor.name.clone(),
-        role: actor.role,
-        unit: unit.map(|unit| Home { id: unit.id, code: unit.code, name: unit.name }),
-        person_id: actor.person_id,
-        now: call.now().into(),
-    }))
+    let grants = actor.grants.clone();
+    let roles = call
+        .read(move |conn, scope| {
+            let mut roles = Vec::with_capacity(grants.len());
+            for Grant { role, unit_id } in grants {
+                let unit = unit_id.map(|id| views::units::find(conn, scope, id)).transpose()?.flatten();
+                let unit = unit.map(|unit| Home { id: unit.id, code: unit.code, name: unit.name });
+                roles.push(Held { role, unit });
+            }
+            Ok::<_, StoreError>(roles)
+        })
+        .await?;
+    Ok(web::Json(Me { name: actor.name.clone(), roles, person_id: actor.person_id, now: call.now().into() }))
 }
 
 resource![me];

@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::access::Scope;
 use crate::domain::error::Invalid;
 use crate::domain::obligation::{ObligationKind, State};
 use crate::domain::text::local_date;
@@ -299,14 +300,14 @@ struct Table {
 async fn table(call: Call, Params(filter): Params<TableFilter>) -> Result<web::Json<Table>, Problem> {
     let (house, now) = (call.house(), call.now());
     let year = filter.year.unwrap_or_else(|| chrono::Datelike::year(&local_date(now)));
-    let root = filter.below.or(call.actor().unit_id).ok_or_else(|| Invalid::new("below", "required"))?;
+    let root = filter.below.or_else(|| call.actor().homes().next()).ok_or_else(|| Invalid::new("below", "required"))?;
     let units = call.read(move |conn, scope| standings::table_in(conn, &house, scope, root, year, now)).await?;
     Ok(web::Json(Table { year, units }))
 }
 
 /// An obligation after a decision on it, which only those make who see it.
 fn shown(conn: &mut Conn, house: &House, id: i64, now: DateTime<Utc>, locale: &str) -> Result<ObligationDetail, Error> {
-    standings::show_in(conn, house, crate::domain::access::Scope::House, id, (now, locale))
+    standings::show_in(conn, house, &Scope::House, id, (now, locale))
 }
 
 resource![list, get_one, exempt, revoke_exemption, ask_extension, asked_extensions, extend, decide_extension, table];

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::access::{Actor, Role};
 use crate::domain::person::{Field, NewPerson, PersonPatch, Position};
 use crate::service::people::{self, MovePerson};
+use crate::service::roles::{self, GiveRole, RoleGrantRow};
 use crate::service::{Error, House, access};
 use crate::store::views::people::{self as view, PeopleQuery, PersonView, Reach};
 use crate::store::{Conn, StoreError};
@@ -16,8 +17,9 @@ use crate::web::error::{Kind, Problem};
 use crate::web::etag::{IfMatch, tagged};
 use crate::web::openapi::Refused;
 use crate::web::page::{Page, PageParams, Paged};
+use crate::web::time::Instant;
 
-/// A person.
+/// A person. Contributors are told the names of their colleagues, and nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct PersonBody {
     /// Their id.
@@ -34,14 +36,14 @@ pub struct PersonBody {
     pub title: Option<String>,
     /// Mail address.
     pub mail: Option<String>,
-    /// What they may do.
-    #[schema(value_type = Role)]
-    pub role: String,
+    /// What they may do by their post.
+    #[schema(value_type = Option<Role>)]
+    pub role: Option<String>,
     /// What they are in the unit.
-    #[schema(value_type = Position)]
-    pub position: String,
+    #[schema(value_type = Option<Position>)]
+    pub position: Option<String>,
     /// Their fields of work.
-    pub fields: Vec<Field>,
+    pub fields: Option<Vec<Field>>,
     /// First day in service; `null`: always.
     pub active_from: Option<NaiveDate>,
     /// Last day in service; `null`: open.
@@ -57,6 +59,42 @@ pub struct MovedBody {
     pub left: PersonBody,
     /// The person in the new unit.
     pub entered: PersonBody,
+}
+
+/// A role given to a person beside the post.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct RoleBody {
+    /// Its number.
+    pub id: i64,
+    /// The person.
+    pub person_id: i64,
+    /// What they may do.
+    #[schema(value_type = Role)]
+    pub role: String,
+    /// The unit on which the role sits; `null` = the whole house.
+    pub unit_id: Option<i64>,
+    /// First local day.
+    pub valid_from: NaiveDate,
+    /// Last local day; `null`: open.
+    pub valid_to: Option<NaiveDate>,
+    /// Who gave it.
+    pub given_by: String,
+    /// Why.
+    pub reason: String,
+    /// When it was given.
+    pub given_at: Instant,
+    /// Who took it back.
+    pub revoked_by: Option<String>,
+    /// When it was taken back; from then on it holds no more.
+    pub revoked_at: Option<Instant>,
+}
+
+/// Why a role is taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct TakeBack {
+    /// Why.
+    reason: String,
 }
 
 /// Somebody's last day.
@@ -217,14 +255,76 @@ async fn move_to(
     .await
 }
 
+/// Roles given to a person beside the post, newest first; ended ones too.
+#[utoipa::path(tag = "people", responses((status = 200, body = Page<RoleBody>), (status = "4XX", response = Refused)))]
+#[get("/api/v1/people/{id}/roles")]
+async fn roles_of(call: Call, id: web::Path<i64>) -> Result<web::Json<Page<RoleBody>>, Problem> {
+    let id = id.into_inner();
+    let rows = call.ask(move |house, actor| roles::list(house, actor, id)).await?;
+    Ok(web::Json(Page::whole(rows.into_iter().map(RoleBody::new).collect::<Result<_, _>>()?)))
+}
+
+/// Give a person a role beside the post: over a unit on which the giver holds one as high.
+#[utoipa::path(
+    tag = "people",
+    params(("Idempotency-Key" = Option<String>, Header)),
+    request_body = GiveRole,
+    responses((status = 201, body = RoleBody), (status = "4XX", response = Refused)),
+)]
+#[post("/api/v1/people/{id}/roles")]
+async fn give_role(call: Call, id: web::Path<i64>, body: Body<GiveRole>) -> Result<HttpResponse, Problem> {
+    let id = id.into_inner();
+    call.create(body.fingerprint, move |_, conn, actor, now| {
+        let given = RoleBody::new(roles::give_in(conn, actor, id, &body.value, now)?)?;
+        Ok(Created { body: given, location: format!("/api/v1/people/{id}/roles"), version: None })
+    })
+    .await
+}
+
+/// Take a role back at once.
+#[utoipa::path(
+    tag = "people",
+    request_body = TakeBack,
+    responses((status = 200, body = RoleBody), (status = "4XX", response = Refused)),
+)]
+#[post("/api/v1/people/{id}/roles/{role_id}/revoke")]
+async fn revoke_role(
+    call: Call,
+    path: web::Path<(i64, i64)>,
+    body: Body<TakeBack>,
+) -> Result<web::Json<RoleBody>, Problem> {
+    let ids = path.into_inner();
+    let row = call.change(move |house, actor, now| roles::revoke(house, actor, ids, &body.value.reason, now)).await?;
+    Ok(web::Json(RoleBody::new(row)?))
+}
+
+impl RoleBody {
+    fn new(row: RoleGrantRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.id,
+            person_id: row.person_id,
+            role: row.role,
+            unit_id: row.unit_id,
+            valid_from: row.valid_from,
+            valid_to: row.valid_to,
+            given_by: row.given_by,
+            reason: row.reason,
+            given_at: Instant::stored(row.created_at)?,
+            revoked_by: row.revoked_by,
+            revoked_at: row.revoked_at.map(Instant::stored).transpose()?,
+        })
+    }
+}
+
 fn shown(conn: &mut Conn, actor: &Actor, id: i64) -> Result<PersonBody, Error> {
-    let person = view::find(conn, access::scope(actor), id)?.ok_or_else(|| Error::not_found("person"))?;
+    let person = view::find(conn, &access::scope(actor), id)?.ok_or_else(|| Error::not_found("person"))?;
     Ok(PersonBody::new(person)?)
 }
 
 impl PersonBody {
     fn new(person: PersonView) -> Result<Self, StoreError> {
-        let fields = serde_json::from_str(&person.fields).map_err(|e| StoreError::Corrupt(format!("fields: {e}")))?;
+        let fields = person.fields.as_deref().map(serde_json::from_str).transpose();
+        let fields = fields.map_err(|e| StoreError::Corrupt(format!("fields: {e}")))?;
         Ok(Self {
             id: person.id,
             unit_id: person.unit_id,
@@ -243,4 +343,4 @@ impl PersonBody {
     }
 }
 
-resource![list, get_one, enter, change, leave, move_to];
+resource![list, get_one, enter, change, leave, move_to, roles_of, give_role, revoke_role];

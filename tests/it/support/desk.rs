@@ -157,7 +157,7 @@ impl<'d> Desk<'d> {
     /// All obligations, by due instant.
     pub fn rows(&self) -> Vec<ObligationRow> {
         let all = ObligationFilter::default();
-        self.db.store.read(|conn| view::page(conn, Scope::House, &all, None, 1_000)).unwrap()
+        self.db.store.read(|conn| view::page(conn, &Scope::House, &all, None, 1_000)).unwrap()
     }
 
     pub fn row(&self, id: i64) -> ObligationRow {

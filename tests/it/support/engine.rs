@@ -233,7 +233,7 @@ impl<'t> World<'t> {
     pub fn mails(&self) -> Vec<Outgoing> {
         let read = self.house.store.read(|conn| {
             let mut all = Vec::new();
-            for queued in outbox::list(conn, MailFilter::default(), None, 10_000)? {
+            for queued in outbox::list(conn, &MailFilter::default(), None, 10_000)? {
                 all.push(outbox::find(conn, queued.id)?.unwrap().mail.unwrap());
             }
             Ok::<_, StoreError>(all)

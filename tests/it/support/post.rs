@@ -98,7 +98,7 @@ impl TestDb {
 
     pub fn in_state(&self, state: tinbai::domain::mail::MailState) -> Vec<Queued> {
         let filter = outbox::MailFilter { state: Some(state), below: None };
-        let mut all = self.store.read(|conn| outbox::list(conn, filter, None, 100_000)).unwrap();
+        let mut all = self.store.read(|conn| outbox::list(conn, &filter, None, 100_000)).unwrap();
         all.reverse();
         all
     }

@@ -1,7 +1,7 @@
 //! Units to test with.
 
 use tinbai::config::Settings;
-use tinbai::domain::access::{Actor, Role};
+use tinbai::domain::access::{Actor, Grant, Role};
 use tinbai::domain::unit::{Category, NewUnit};
 use tinbai::service::{House, units};
 use tinbai::store::units::{self as rows, UnitRow};
@@ -38,7 +38,7 @@ pub fn above(db: &TestDb, id: i64) -> Vec<String> {
 
 /// Somebody with a role on a unit.
 pub fn actor(role: Role, unit: &UnitRow) -> Actor {
-    Actor { role, unit_id: Some(unit.id), name: format!("{} {}", role.as_str(), unit.code), ..Actor::cli() }
+    Actor { grants: vec![Grant::on(role, unit.id)], name: format!("{} {}", role.as_str(), unit.code), ..Actor::cli() }
 }
 
 /// Actions of the audit trail about an entity, oldest first, with their actor.
