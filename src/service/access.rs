@@ -230,6 +230,17 @@ pub fn binds(conn: &mut Conn, actor: &Actor, action: Action, above: i64) -> Resu
     Ok(false)
 }
 
+/// [`require`] for what those below are bound by and know: who knows it, by a role good for `read`, is not told that it is missing.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Forbidden`].
+pub fn require_binding(conn: &mut Conn, actor: &Actor, action: Action, read: Action, target: i64) -> Result<(), Error> {
+    match require(conn, actor, action, target) {
+        Err(Error::NotFound { .. }) if binds(conn, actor, read, target)? => Err(Error::Forbidden),
+        checked => checked,
+    }
+}
+
 /// The part of the house that `actor` may read.
 #[must_use]
 pub fn scope(actor: &Actor) -> Scope {

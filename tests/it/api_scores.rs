@@ -36,7 +36,7 @@ fn schemes_are_versioned_and_say_what_they_compute(app: &TestApp) {
     assert_eq!((&first["version"], &first["base"]), (&json!(1), &json!(95)));
     assert_eq!(first["words"][0]["selection"], "chỉ tiêu tin");
     department.knowing(0).put(&path, &preset("simple")).faults(412);
-    leader.knowing(1).put(&path, &preset("simple")).faults(404);
+    leader.knowing(1).put(&path, &preset("simple")).faults(403);
     let second = department.knowing(1).put(&path, &preset("simple")).expect(200);
     assert_eq!((&second["version"], &second["base"]), (&json!(2), &json!(100)));
     // whom it binds knows it beforehand

@@ -129,11 +129,18 @@ fn an_item_about_an_event_that_nobody_registered_registers_it(db: &TestDb) {
     assert_eq!(desk.rows().len(), 1, "nothing of a refused item is left");
 }
 
+/// A contributor of the superior union who writes its items.
+fn writer(desk: &Desk<'_>) -> (i64, Actor) {
+    let id = desk.person(&desk.superior, Role::Contributor, "Người Viết");
+    (id, Actor { person_id: Some(id), ..desk.contributor.clone() })
+}
+
 fn a_returned_item_holds_its_place_for_three_working_days(db: &TestDb) {
     let desk = Desk::new(db);
     desk.plan(&[quota(superiors(), &["tin"], "month", 1)]);
     db.set_clock("2026-11-30T10:00:00+07:00");
-    let item = desk.hand_in(json!({}));
+    let (writer, contributor) = writer(&desk);
+    let item = desk.hand_in(json!({"authors": [writer]}));
     let returned = take(&desk, items::return_for_changes, &desk.editor, &item);
     let lapses = returned.item.return_lapses_at.unwrap();
     assert_eq!(lapses.format("%H:%M %d/%m").to_string(), "07:00 03/12", "the opening of the third working day");
@@ -141,7 +148,7 @@ fn a_returned_item_holds_its_place_for_three_working_days(db: &TestDb) {
     desk.sweep();
     assert_eq!(desk.unit_owes(&desk.superior)[0], "quota 2026-M11 awaiting_review 0/1");
     // handed in again it still waits for the leader, and its days run on
-    resubmit(&desk, &desk.contributor, &returned);
+    resubmit(&desk, &contributor, &returned);
     db.set_clock("2026-12-03T06:59:59+07:00");
     desk.sweep();
     assert_eq!(desk.unit_owes(&desk.superior)[0], "quota 2026-M11 awaiting_review 0/1");
@@ -153,9 +160,11 @@ fn a_returned_item_holds_its_place_for_three_working_days(db: &TestDb) {
 
 fn an_item_handed_in_again_in_time_keeps_its_arrival(db: &TestDb) {
     let desk = Desk::new(db);
+    let (writer, contributor) = writer(&desk);
     let returned = |at: &str| {
         db.set_clock("2026-11-20T08:00:00+07:00");
-        let returned = take(&desk, items::return_for_changes, &desk.editor, &desk.hand_in(json!({})));
+        let returned =
+            take(&desk, items::return_for_changes, &desk.editor, &desk.hand_in(json!({"authors": [writer]})));
         db.set_clock(at);
         returned
     };
@@ -165,7 +174,7 @@ fn an_item_handed_in_again_in_time_keeps_its_arrival(db: &TestDb) {
     let late = returned("2026-11-26T07:00:00+07:00");
     assert_eq!(stands(&resubmit(&desk, &desk.leader, &late)), "approved 07:00:00 26/11");
     // by a contributor it has to be back at the board in time, with the leader's word
-    let waits = resubmit(&desk, &desk.contributor, &returned("2026-11-25T09:00:00+07:00"));
+    let waits = resubmit(&desk, &contributor, &returned("2026-11-25T09:00:00+07:00"));
     assert_eq!(stands(&waits), "submitted 08:00:00 20/11");
     let refused = items::publish(&desk.house, &desk.editor, waits.item.id, &PublishItem::default(), 3, desk.now());
     assert!(matches!(refused, Err(Error::Conflict(fault)) if fault.code == "item_waits_for_leader"));

@@ -11,6 +11,8 @@
 
 mod support;
 
+mod access;
+mod access_calls;
 mod api_calendars;
 mod api_events;
 mod api_items;

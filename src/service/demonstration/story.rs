@@ -371,7 +371,7 @@ impl Teller<'_> {
         self.deeds.extend(approver.map(|by| Deed { at, by, act: Act::Approve { item } }));
         let hours = self.rng.random_range(1..=9);
         let Ok(decided) = self.calendar.add(at + TimeDelta::minutes(5), TimeDelta::hours(hours)) else { return };
-        let editor = By::Editor(item % 3);
+        let editor = editor_of(item, field);
         let chance: f64 = self.rng.random();
         if chance < 0.05 {
             self.sent_back(item, approver.unwrap_or(by), editor, decided);
@@ -440,6 +440,15 @@ impl Teller<'_> {
 
 fn first_of(date: NaiveDate) -> NaiveDate {
     date.with_day(1).unwrap_or(date)
+}
+
+/// Editors decide on items of their fields; what belongs to none of the three is the department's.
+fn editor_of(item: usize, field: Option<Field>) -> By {
+    match field.map(|field| Field::ALL.into_iter().take(3).position(|own| own == field)) {
+        None => By::Editor(item % 3),
+        Some(Some(editor)) => By::Editor(editor),
+        Some(None) => By::Department,
+    }
 }
 
 fn next_month(month: NaiveDate) -> NaiveDate {

@@ -131,7 +131,9 @@ pub fn run_now(house: &House, actor: &Actor, name: &str, now: DateTime<Utc>) -> 
 
 /// The row, if the actor may do this to it: what belongs to the whole house takes an operator.
 fn may(conn: &mut Conn, actor: &Actor, action: Action, name: &str) -> Result<JobRow, Error> {
-    let row = rows::find(conn, name)?.ok_or(Error::not_found("job"))?;
+    let missing = || Error::not_found("job");
+    view::find(conn, &scope(actor), name)?.ok_or_else(missing)?;
+    let row = rows::find(conn, name)?.ok_or_else(missing)?;
     match row.unit_id {
         Some(unit_id) => require_of(conn, actor, action, unit_id, "job")?,
         None => require_house(actor, Action::Operate)?,

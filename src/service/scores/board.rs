@@ -136,7 +136,7 @@ pub fn trial(
     now: DateTime<Utc>,
 ) -> Result<TrialTable, Error> {
     house.store.read(|conn| {
-        access::require(conn, actor, Action::ManageRules, wanted.slot.unit_id)?;
+        access::require_binding(conn, actor, Action::ManageRules, Action::ReadScores, wanted.slot.unit_id)?;
         let scheme = schemes::chosen_in(conn, choice)?;
         let board = Board::computed(conn, house, wanted, now)?;
         let last = local_date(board.at).min(Year::of(wanted.slot.year)?.last_day);

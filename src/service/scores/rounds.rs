@@ -117,7 +117,7 @@ pub fn round(house: &House, actor: &Actor, id: i64) -> Result<RoundFacts, Error>
 /// # Errors
 /// [`Error::Conflict`] if they were begun; [`Error::NotFound`] without a scheme; [`Error::Forbidden`].
 pub fn begin_in(conn: &mut Conn, actor: &Actor, new: NewRound, now: DateTime<Utc>) -> Result<RoundFacts, Error> {
-    access::require(conn, actor, Action::Decide, new.unit_id)?;
+    access::require_binding(conn, actor, Action::Decide, Action::ReadScores, new.unit_id)?;
     let slot = Slot { unit_id: new.unit_id, year: new.year, category: new.category };
     schemes::newest_in(conn, slot)?;
     insert(conn, actor, draft(slot, 1, now), "begin", now)

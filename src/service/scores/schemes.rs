@@ -171,7 +171,7 @@ pub fn put(
     (now, locale): (DateTime<Utc>, &str),
 ) -> Result<SchemeFacts, Error> {
     house.store.write(|conn| {
-        access::require(conn, actor, Action::ManageRules, slot.unit_id)?;
+        access::require_binding(conn, actor, Action::ManageRules, Action::ReadScores, slot.unit_id)?;
         let mut faults = Vec::new();
         federation(conn, slot.unit_id)?;
         if !(2000..=2100).contains(&slot.year) {
