@@ -277,7 +277,8 @@ CREATE INDEX obligation_unit ON obligation (unit_id, year, kind, state);
 CREATE INDEX obligation_person ON obligation (person_id) WHERE person_id IS NOT NULL;
 CREATE INDEX obligation_event ON obligation (event_id) WHERE event_id IS NOT NULL;
 CREATE INDEX obligation_due ON obligation (federation_id, due_at);
-CREATE INDEX obligation_period ON obligation (rule_id, period_key, unit_id, required, done, state);
+-- who is late is read from this index alone
+CREATE INDEX obligation_overdue ON obligation (due_at, unit_id, required, arrived, state);
 
 CREATE TABLE credit (
     obligation_id BIGINT NOT NULL REFERENCES obligation (id),

@@ -138,6 +138,38 @@ pub fn counts(conn: &mut Conn, scope: Scope, below: i64, year: i32) -> Result<Ve
     Ok(query.load(conn)?)
 }
 
+/// An obligation that fell due, as far as "who is late" needs to know.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+#[expect(missing_docs, reason = "columns are documented in migrations/")]
+pub struct DueRow {
+    pub unit_id: i64,
+    pub required: i32,
+    pub arrived: i32,
+    pub state: String,
+}
+
+/// What fell due after `from` and up to `to`, of this part of the tree.
+///
+/// # Errors
+/// Only the database's own.
+pub fn fell_due(
+    conn: &mut Conn,
+    scope: Scope,
+    below: Option<i64>,
+    (from, to): (i64, i64),
+) -> Result<Vec<DueRow>, StoreError> {
+    let mut query = obligation::table
+        .filter(obligation::due_at.gt(from))
+        .filter(obligation::due_at.le(to))
+        .select((obligation::unit_id, obligation::required, obligation::arrived, obligation::state))
+        .into_boxed();
+    for root in roots(scope).into_iter().chain(below) {
+        let inside = unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq(root)).select(unit_ancestor::unit_id);
+        query = query.filter(obligation::unit_id.eq_any(inside));
+    }
+    Ok(query.load(conn)?)
+}
+
 /// Ids and names of the units of the scope below a unit that exist on no particular day, in order of name.
 ///
 /// # Errors
@@ -145,7 +177,7 @@ pub fn counts(conn: &mut Conn, scope: Scope, below: i64, year: i32) -> Result<Ve
 pub fn units(conn: &mut Conn, scope: Scope, below: i64) -> Result<Vec<(i64, String, String, String)>, StoreError> {
     let mut query = unit::table
         .select((unit::id, unit::code, unit::name, unit::category))
-        .order((unit::name_folded, unit::id))
+        .order((unit::name_sort, unit::id))
         .into_boxed();
     for root in roots(scope).into_iter().chain([below]) {
         let inside = unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq(root)).select(unit_ancestor::unit_id);

@@ -35,6 +35,7 @@ mod policies;
 mod presets;
 mod score_rounds;
 mod scores;
+mod standings;
 mod tokens;
 mod units;
 
@@ -65,6 +66,7 @@ pub const RESOURCES: &[Resource] = &[
     presets::RESOURCE,
     score_rounds::RESOURCE,
     scores::RESOURCE,
+    standings::RESOURCE,
     tokens::RESOURCE,
     units::RESOURCE,
 ];
