@@ -279,6 +279,17 @@ fn leaders_are_told_their_own_score_and_the_department_all(app: &TestApp) {
     // by mid-year both had handed in all that was due
     assert_eq!(table.matches("100 (hạng 1)").count(), 2, "{table}");
 
+    // on request, the own unit's alone, once a day
+    let ask = |unit: &UnitRow| format!("/api/v1/scores/2026/{}/mail", unit.id);
+    let leader = app.client_of(Role::Leader, Some(&year.world.superior));
+    assert_eq!(leader.post(&ask(&year.world.superior), &json!({})).expect(200)["mails"], 1);
+    assert_eq!(leader.post(&ask(&year.world.superior), &json!({})).status, 409);
+    leader.post(&ask(&year.half), &json!({})).faults(404);
+    assert_eq!(year.department.post(&ask(&year.half), &json!({})).faults(409), ["unit_id score_nobody_to_tell"]);
+    let asked = told(app.mails());
+    let [(_, own)] = &asked[..] else { panic!("{asked:?}") };
+    assert!(own.contains("Tạm tính đến") && own.contains("vì đơn vị đề nghị"), "{own}");
+
     for unit in [&year.perfect, &year.half, &year.world.superior] {
         year.review(unit, &json!({ "marks": [conduct(10)], "reason": "Đơn vị không tự chấm" }));
     }
