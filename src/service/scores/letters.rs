@@ -1,6 +1,8 @@
 //! Mails about scores: each unit's leaders get their own score with its explanation and nobody else's; the department gets the
 //! whole table. Nothing leaves that an officer did not publish or release.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -152,7 +154,7 @@ fn decision_of(round: &RoundRow) -> Option<(&str, NaiveDate)> {
 /// Whose mails they are and when they may leave.
 struct Desk<'a> {
     house: &'a House,
-    federation: UnitRow,
+    federation: Arc<UnitRow>,
     today: NaiveDate,
     leaves_at: DateTime<Utc>,
 }
