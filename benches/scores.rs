@@ -58,7 +58,7 @@ fn scored(house: &House, slot: Slot) -> f64 {
 /// The rows and columns that scores are made of, read to nowhere.
 fn rows(federation: i64) -> String {
     let field = format!("SELECT id FROM unit WHERE federation_id = {federation} AND category = 'grassroots'");
-    format!(
+    let text = format!(
         ".output /dev/null
          SELECT id, code, name, cluster, founded_on, ended_on FROM unit WHERE id IN ({field});
          SELECT id, unit_id, rule_version_id, kind, period, state, required, done, decided_at, due_at FROM obligation
@@ -69,7 +69,9 @@ fn rows(federation: i64) -> String {
          .output stdout",
         at("2026-01-01T00:00:00+07:00").timestamp_micros(),
         at("2027-01-01T00:00:00+07:00").timestamp_micros(),
-    )
+    );
+    // the tool takes its own commands at the beginning of a line only
+    text.lines().map(str::trim_start).collect::<Vec<_>>().join("\n")
 }
 
 fn at(text: &str) -> DateTime<Utc> {

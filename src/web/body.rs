@@ -46,7 +46,7 @@ async fn read(req: &HttpRequest, mut payload: Payload) -> Result<BytesMut, Probl
     let server = &State::of(req)?.house.settings.server;
     let length = req.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if length.is_some_and(|length| length > server.body_limit_bytes) {
-        return Err(Problem::new(Kind::TooLarge));
+        return Err(Problem::too_large(server.body_limit_bytes));
     }
     let kind = req.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim();
@@ -59,7 +59,7 @@ async fn read(req: &HttpRequest, mut payload: Payload) -> Result<BytesMut, Probl
             // the caller went away in the middle: nobody reads the answer
             let chunk = chunk.map_err(|_| Problem::new(Kind::TooSlow))?;
             if bytes.len() + chunk.len() > server.body_limit_bytes {
-                return Err(Problem::new(Kind::TooLarge));
+                return Err(Problem::too_large(server.body_limit_bytes));
             }
             bytes.extend_from_slice(&chunk);
         }

@@ -93,6 +93,13 @@ impl Problem {
         Self { kind, faults: Vec::new(), cause: None }
     }
 
+    /// A body longer than this server takes.
+    #[must_use]
+    pub fn too_large(limit_bytes: usize) -> Self {
+        let fault = Invalid::new("", "body_limit").with("max", limit_bytes / 1024);
+        Self { faults: vec![fault], ..Self::new(Kind::TooLarge) }
+    }
+
     /// A fault of ours; `cause` is told to the log only.
     pub fn internal(cause: impl fmt::Display) -> Self {
         Self { cause: Some(cause.to_string()), ..Self::new(Kind::Internal) }

@@ -202,18 +202,27 @@ fn verified(app: &TestApp, year: &Lived<'_>) {
         sound.err
     );
     let total = |unit: &UnitRow, value: i64| {
-        let done = app.store.write(|conn| {
+        app.store.write(|conn| {
             let own = score_sheet::table.filter(score_sheet::unit_id.eq(unit.id));
             diesel::update(own).set(score_sheet::total.eq(value)).execute(conn).map_err(StoreError::from)
-        });
-        assert_eq!(done.unwrap(), 1);
+        })
     };
-    total(&year.half, 9_900);
+    // the database itself keeps a frozen sheet from being changed; whoever takes that away is found out
+    let refused = total(&year.half, 9_900).unwrap_err().to_string();
+    assert!(refused.contains("a frozen sheet never moves"), "{refused}");
+    let open_up = if app.url().starts_with("postgres") {
+        "DROP TRIGGER score_sheet_frozen_update ON score_sheet"
+    } else {
+        "DROP TRIGGER score_sheet_frozen_update"
+    };
+    let opened = app.store.write(|conn| diesel::sql_query(open_up).execute(conn).map_err(StoreError::from));
+    opened.unwrap();
+    assert_eq!(total(&year.half, 9_900).unwrap(), 1);
     let forged = run();
     assert_eq!(forged.code, ExitCode::from(1));
     assert!(forged.out.contains("! Đơn vị nua (superior, bản 1"), "{}", forged.out);
     assert!(forged.out.contains("điểm đang hiển thị khác nội dung đã khóa"), "{}", forged.out);
-    total(&year.half, Points::hundredths(5_185).as_hundredths());
+    assert_eq!(total(&year.half, Points::hundredths(5_185).as_hundredths()).unwrap(), 1);
 }
 
 fn nobody_publishes_what_nobody_decided(app: &TestApp) {

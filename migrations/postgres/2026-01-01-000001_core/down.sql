@@ -8,6 +8,7 @@ DROP TABLE job;
 DROP TABLE acknowledgement;
 DROP TABLE reminder;
 DROP TABLE score_sheet;
+DROP FUNCTION score_sheet_frozen;
 DROP TABLE score_round;
 DROP TABLE score_scheme;
 DROP TABLE exemption;

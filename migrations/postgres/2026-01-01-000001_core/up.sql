@@ -387,6 +387,16 @@ CREATE TABLE score_sheet (
     CHECK (rank IS NULL OR total IS NOT NULL)
 );
 CREATE INDEX score_sheet_unit ON score_sheet (unit_id);
+-- a frozen sheet never moves
+CREATE FUNCTION score_sheet_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'a frozen sheet never moves';
+END;
+$$;
+CREATE TRIGGER score_sheet_frozen_update BEFORE UPDATE ON score_sheet FOR EACH ROW WHEN (OLD.sealed IS NOT NULL)
+EXECUTE FUNCTION score_sheet_frozen();
+CREATE TRIGGER score_sheet_frozen_delete BEFORE DELETE ON score_sheet FOR EACH ROW WHEN (OLD.sealed IS NOT NULL)
+EXECUTE FUNCTION score_sheet_frozen();
 
 -- what was said about which due instant, at which step, to whom: once, whatever restarts
 CREATE TABLE reminder (

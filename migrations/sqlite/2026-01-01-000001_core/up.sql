@@ -387,6 +387,15 @@ CREATE TABLE score_sheet (
     CHECK (rank IS NULL OR total IS NOT NULL)
 );
 CREATE INDEX score_sheet_unit ON score_sheet (unit_id);
+-- a frozen sheet never moves
+CREATE TRIGGER score_sheet_frozen_update BEFORE UPDATE ON score_sheet WHEN OLD.sealed IS NOT NULL
+BEGIN
+    SELECT RAISE(ABORT, 'a frozen sheet never moves');
+END;
+CREATE TRIGGER score_sheet_frozen_delete BEFORE DELETE ON score_sheet WHEN OLD.sealed IS NOT NULL
+BEGIN
+    SELECT RAISE(ABORT, 'a frozen sheet never moves');
+END;
 
 -- what was said about which due instant, at which step, to whom: once, whatever restarts
 CREATE TABLE reminder (
