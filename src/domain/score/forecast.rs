@@ -93,7 +93,7 @@ fn need(scheme: &Scheme, closed: &Inputs, open: &[OpenQuota]) -> Option<Need> {
             return Some(Need { band, items });
         }
         let total = now.total.unwrap_or(Points::ZERO).as_hundredths();
-        let (mut best, mut best_gain): (Option<(usize, u32, Score)>, (i64, i64)) = (None, (i64::MIN, 1));
+        let mut best: Option<Filled> = None;
         for (index, quota) in open.iter().enumerate() {
             let missing = quota.owed.required.saturating_sub(done.get(index).copied()?);
             if missing == 0 {
@@ -102,17 +102,33 @@ fn need(scheme: &Scheme, closed: &Inputs, open: &[OpenQuota]) -> Option<Need> {
             let mut filled = done.clone();
             *filled.get_mut(index)? = quota.owed.required;
             let score = score(scheme, &with(closed, open, &filled));
-            let gain = (score.total.unwrap_or(Points::ZERO).as_hundredths() - total, i64::from(missing));
-            // gain per item, compared without division
-            if best.is_none() || gain.0 * best_gain.1 > best_gain.0 * gain.1 {
-                (best, best_gain) = (Some((index, missing, score)), gain);
+            let gain = score.total.unwrap_or(Points::ZERO).as_hundredths() - total;
+            let next = Filled { index, missing, gain, score };
+            if best.as_ref().is_none_or(|best| next.pays_more_than(best)) {
+                best = Some(next);
             }
         }
-        let (index, missing, score) = best?;
+        let Filled { index, missing, score, .. } = best?;
         let quota = open.get(index)?;
         *done.get_mut(index)? = quota.owed.required;
         items.push((quota.owed.id, missing));
         now = score;
+    }
+}
+
+/// An open quota filled up, and what that brings.
+struct Filled {
+    index: usize,
+    missing: u32,
+    /// In hundredths of a point.
+    gain: i64,
+    score: Score,
+}
+
+impl Filled {
+    /// By gain for each item, compared without division.
+    fn pays_more_than(&self, other: &Self) -> bool {
+        self.gain * i64::from(other.missing) > other.gain * i64::from(self.missing)
     }
 }
 
