@@ -3,8 +3,8 @@
 //! Only this room names the crates for hashing, guessing and codes.
 
 pub mod password;
-pub mod secret;
 pub mod second_factor;
+pub mod secret;
 pub mod turns;
 
 /// The operating system or a library refused what it never refuses; told to the log only.

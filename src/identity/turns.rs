@@ -27,7 +27,11 @@ impl Turns {
     /// `at_once` hashes at a time.
     #[must_use]
     pub fn new(at_once: usize) -> Self {
-        Self { free: Arc::new(Semaphore::new(at_once)), waiting: AtomicUsize::new(0), waiting_max: at_once * WAITING_PER_TURN }
+        Self {
+            free: Arc::new(Semaphore::new(at_once)),
+            waiting: AtomicUsize::new(0),
+            waiting_max: at_once * WAITING_PER_TURN,
+        }
     }
 
     /// Waits for a turn; `None` if too many wait already. The turn goes where the work is done: a caller who hangs up must not
@@ -54,6 +58,8 @@ impl Drop for Place<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::task::{Context, Waker};
+
     use super::*;
 
     #[tokio::test]
@@ -62,12 +68,12 @@ mod tests {
         let held = turns.take().await.unwrap();
         let mut waiting: Vec<_> = (0..WAITING_PER_TURN).map(|_| Box::pin(turns.take())).collect();
         for one in &mut waiting {
-            assert!(futures_util::poll!(one.as_mut()).is_pending());
+            assert!(one.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
         }
         assert!(turns.take().await.is_none(), "the queue is full");
         drop(waiting.pop());
         let mut next = Box::pin(turns.take());
-        assert!(futures_util::poll!(next.as_mut()).is_pending(), "a caller who went away left its place");
+        assert!(next.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending(), "a caller who went away left its place");
         drop((held, next, waiting));
         assert!(turns.take().await.is_some());
     }

@@ -2,8 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use actix_web::http::header::HeaderMap;
 use actix_web::HttpRequest;
+use actix_web::http::header::HeaderMap;
 
 use crate::config::Networks;
 
@@ -13,7 +13,6 @@ pub fn of(req: &HttpRequest, trusted: &Networks) -> IpAddr {
     let peer = req.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
     behind(peer, req.headers(), trusted)
 }
-
 
 /// The rightmost hop that is not one of ours: everything to its left is hearsay.
 fn behind(peer: IpAddr, headers: &HeaderMap, trusted: &Networks) -> IpAddr {

@@ -47,8 +47,7 @@ impl Limits {
     pub fn new(settings: &AccountSettings, clock: SharedClock) -> Self {
         let clock = HouseClock(clock);
         let number = |n| NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN);
-        let quota =
-            Quota::per_minute(number(settings.sign_in_per_minute)).allow_burst(number(settings.sign_in_burst));
+        let quota = Quota::per_minute(number(settings.sign_in_per_minute)).allow_burst(number(settings.sign_in_burst));
         let limiter = || RateLimiter::new(quota, HashMapStateStore::default(), clock.clone());
         Self { by_account: limiter(), by_address: limiter(), clock: clock.clone() }
     }

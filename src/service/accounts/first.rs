@@ -39,8 +39,9 @@ pub fn create_admin(house: &House, new: &NewAdmin, now: DateTime<Utc>) -> Result
             return Err(Error::Conflict(Invalid::new("", "account_admin_exists")));
         }
         let unit = match &new.unit {
-            Some(code) => units::find_by_code(conn, code)?
-                .ok_or_else(|| Invalid::new("unit", "not_found").with("value", code.chars().take(100).collect::<String>()))?,
+            Some(code) => units::find_by_code(conn, code)?.ok_or_else(|| {
+                Invalid::new("unit", "not_found").with("value", code.chars().take(100).collect::<String>())
+            })?,
             None => match units::federations(conn)?.as_slice() {
                 [only] => only.clone(),
                 [] => return Err(Error::Conflict(Invalid::new("unit", "account_no_unit"))),

@@ -30,8 +30,8 @@ use crate::store::{Conn, StoreError, outbox, sessions, tokens};
 
 pub use first::{NewAdmin, create_admin};
 pub use links::{Shown, forgot, set_password, show};
-pub(super) use own::{must_have, person_actor, visitor};
 pub use own::{Enrolment, Own, begin_second_factor, change_password, confirm_second_factor, drop_second_factor, own};
+pub(super) use own::{must_have, person_actor, visitor};
 
 /// An account and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,11 +105,13 @@ pub fn invite_in(
 ) -> Result<Account, Error> {
     let unknown = || Invalid::new("person_id", "not_found").with("value", new.person_id);
     let person = people::find(conn, new.person_id)?.ok_or_else(unknown)?;
-    access::require_named(conn, actor, Action::ManageUnits, person.unit_id, "person_id").map_err(|error| match error {
-        // the fault names the person that was asked for, not its unit
-        Error::Invalid(_) => unknown().into(),
-        other => other,
-    })?;
+    access::require_named(conn, actor, Action::ManageUnits, person.unit_id, "person_id").map_err(
+        |error| match error {
+            // the fault names the person that was asked for, not its unit
+            Error::Invalid(_) => unknown().into(),
+            other => other,
+        },
+    )?;
     over(actor, &person)?;
     let mail = match new.mail.as_deref().or(person.mail.as_deref()) {
         Some(mail) => text::mail("mail", mail)?,
@@ -165,13 +167,7 @@ pub fn reset(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Resul
     mail_link(house, actor, id, Purpose::Reset, now)
 }
 
-fn mail_link(
-    house: &House,
-    actor: &Actor,
-    id: i64,
-    purpose: Purpose,
-    now: DateTime<Utc>,
-) -> Result<Account, Error> {
+fn mail_link(house: &House, actor: &Actor, id: i64, purpose: Purpose, now: DateTime<Utc>) -> Result<Account, Error> {
     house.store.write(|conn| {
         let account = changeable(conn, actor, id)?;
         let (needed, code, action) = match purpose {

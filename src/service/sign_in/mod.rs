@@ -140,11 +140,7 @@ fn welcome(conn: &mut Conn, mail: &str, now: DateTime<Utc>) -> Result<Option<(Ac
     may_enter(conn, row, now)
 }
 
-fn may_enter(
-    conn: &mut Conn,
-    row: AccountRow,
-    now: DateTime<Utc>,
-) -> Result<Option<(AccountRow, PersonRow)>, Error> {
+fn may_enter(conn: &mut Conn, row: AccountRow, now: DateTime<Utc>) -> Result<Option<(AccountRow, PersonRow)>, Error> {
     let person = people::find(conn, row.person_id)?;
     let active = accounts::state(&row)? == AccountState::Active;
     Ok(person.filter(|person| active && person.active_on(text::local_date(now))).map(|person| (row, person)))
@@ -213,8 +209,7 @@ pub fn second_step(
         let entry = |action: &str| Entry::new(&actor, now, action, "account", id).unit(signed.person.unit_id);
         let totp = row.totp_secret.as_deref().unwrap_or_default();
         let step = second_factor::verify(totp, code, row.totp_last_step, now)?;
-        let recovered =
-            step.is_none() && rows::use_code(conn, id, &second_factor::recovery_hash(code), micros(now))?;
+        let recovered = step.is_none() && rows::use_code(conn, id, &second_factor::recovery_hash(code), micros(now))?;
         if step.is_none() && !recovered {
             entry("second_step_failed").new_value(&json!({ "address": visitor.address }))?.record(conn)?;
             return Ok(None);

@@ -8,10 +8,10 @@ use crate::domain::access::Actor;
 use crate::domain::account::Stage;
 use crate::service::audit::Entry;
 use crate::service::{Error, House};
+use crate::store::Conn;
 use crate::store::accounts::{self as rows, AccountRow};
 use crate::store::sessions as stored;
 use crate::store::types::{instant, micros};
-use crate::store::Conn;
 
 /// A session in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -232,11 +232,8 @@ pub fn give_up_of_person(
     let theirs = message::table.filter(message::person_id.eq(person_id)).select(message::id);
     let waiting = [MailState::Queued.name(), MailState::Retry.name(), MailState::Unknown.name()];
     let rows = queue::table.filter(queue::state.eq_any(waiting)).filter(queue::id.eq_any(theirs));
-    let set = (
-        queue::state.eq(MailState::Dead.name()),
-        queue::last_error.eq(reason),
-        queue::finished_at.eq(micros(now)),
-    );
+    let set =
+        (queue::state.eq(MailState::Dead.name()), queue::last_error.eq(reason), queue::finished_at.eq(micros(now)));
     Ok(diesel::update(rows).set(set).execute(conn)?)
 }
 
