@@ -73,7 +73,10 @@ mod tests {
         assert!(turns.take().await.is_none(), "the queue is full");
         drop(waiting.pop());
         let mut next = Box::pin(turns.take());
-        assert!(next.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending(), "a caller who went away left its place");
+        assert!(
+            next.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending(),
+            "a caller who went away left its place"
+        );
         drop((held, next, waiting));
         assert!(turns.take().await.is_some());
     }
