@@ -91,7 +91,8 @@ fn dress(response: &mut ServiceResponse, stamp: &Stamp, secure: bool) {
     };
     let mut put = |name: HeaderName, value: &'static str| headers.insert(name, HeaderValue::from_static(value));
     put(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    put(header::REFERRER_POLICY, "no-referrer");
+    // without a referrer browsers would send `Origin: null` with our own forms, and the guard could not know them as ours
+    put(header::REFERRER_POLICY, if html { "same-origin" } else { "no-referrer" });
     if secure {
         put(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }

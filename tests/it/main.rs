@@ -11,6 +11,7 @@
 
 mod support;
 
+mod accounts;
 mod api_calendars;
 mod api_events;
 mod api_items;
@@ -42,6 +43,7 @@ mod plans;
 mod scenario;
 mod schedule;
 mod score_year;
+mod sign_in;
 mod store;
 mod units;
 mod year;

@@ -545,6 +545,65 @@ CREATE TABLE audit (
 CREATE INDEX audit_entity ON audit (entity, entity_id, id);
 CREATE INDEX audit_at ON audit (at);
 
+-- who may sign in; the rights come from the person and its roles, day by day
+CREATE TABLE account (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    person_id BIGINT NOT NULL UNIQUE REFERENCES person (id),
+    mail TEXT NOT NULL,
+    -- the mail in lower case: what a sign-in is compared with
+    mail_folded TEXT NOT NULL UNIQUE,
+    -- argon2id in PHC form; NULL until the person has set one
+    password_hash TEXT,
+    state TEXT NOT NULL CHECK (state IN ('invited', 'active', 'disabled')),
+    -- base32; NULL: no second factor
+    totp_secret TEXT,
+    -- shown but not yet confirmed by a code
+    totp_pending TEXT,
+    -- the last time step whose code was taken: no code is good twice
+    totp_last_step BIGINT,
+    password_changed_at BIGINT,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    CHECK (state <> 'active' OR password_hash IS NOT NULL)
+);
+
+-- one-time links in mails: the hash of what the link carries
+CREATE TABLE account_link (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id BIGINT NOT NULL REFERENCES account (id),
+    hash TEXT NOT NULL UNIQUE,
+    purpose TEXT NOT NULL CHECK (purpose IN ('invite', 'reset')),
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    -- used, or replaced by a newer one
+    used_at BIGINT
+);
+CREATE INDEX account_link_account ON account_link (account_id, created_at);
+
+CREATE TABLE recovery_code (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id BIGINT NOT NULL REFERENCES account (id),
+    hash TEXT NOT NULL,
+    used_at BIGINT,
+    UNIQUE (account_id, hash)
+);
+
+CREATE TABLE session (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id BIGINT NOT NULL REFERENCES account (id),
+    hash TEXT NOT NULL UNIQUE,
+    -- 'code': the second step is still to come; 'enrol': a second factor must be set up first
+    stage TEXT NOT NULL CHECK (stage IN ('code', 'enrol', 'done')),
+    created_at BIGINT NOT NULL,
+    seen_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    address TEXT NOT NULL,
+    agent TEXT NOT NULL,
+    ended_at BIGINT
+);
+CREATE INDEX session_account ON session (account_id, id) WHERE ended_at IS NULL;
+CREATE INDEX session_expires ON session (expires_at);
+
 -- the deadline rules that every federation has; their numbers are policy fields
 INSERT INTO rule (id, plan_id, code, kind) VALUES
     (1, NULL, 'event', 'event'),
