@@ -11,12 +11,16 @@ use zxcvbn::Score;
 
 use super::Fault;
 use crate::domain::error::Invalid;
+use crate::domain::text;
 
 /// Shortest and longest password, in characters.
 pub const LENGTH: std::ops::RangeInclusive<usize> = 12..=128;
 
 /// Longest input that is looked at: a gigantic one costs nothing.
 const BYTES_MAX: usize = 2_048;
+
+/// Characters that a password needs besides its owner's name, mail and unit.
+const LEFT_MIN: usize = 8;
 
 const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
@@ -54,8 +58,15 @@ pub fn check(field: &'static str, password: &str, about: &[&str]) -> Result<Stri
     if length > *LENGTH.end() {
         return Err(long());
     }
-    let about: Vec<&str> = about.iter().flat_map(|text| text.split(['@', ' ', '.'])).filter(|w| w.len() > 2).collect();
-    if zxcvbn::zxcvbn(&password, &about).score() < Score::Three {
+    // words as a guesser would try them: small letters, without diacritics too
+    let about: Vec<String> = about.iter().flat_map(|text| [text.to_lowercase(), text::fold(text)]).collect();
+    let about: Vec<&str> =
+        about.iter().flat_map(|text| text.split(['@', ' ', '.', '-'])).filter(|w| w.len() > 2).collect();
+    // zxcvbn lets two such words and a year pass: what they leave must be worth something by itself
+    let folded = text::fold(&password);
+    let left = about.iter().fold(folded, |left, word| left.replace(word, ""));
+    let known = left.chars().count() < LEFT_MIN;
+    if known || zxcvbn::zxcvbn(&password, &about).score() < Score::Three {
         return Err(Invalid::new(field, "password_weak"));
     }
     Ok(password)

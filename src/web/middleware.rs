@@ -110,7 +110,9 @@ fn dress(response: &mut ServiceResponse, stamp: &Stamp, secure: bool) {
 
 fn log(response: &ServiceResponse, stamp: &Stamp, started: Instant) {
     let request = response.request();
-    let actor = request.extensions().get::<Actor>().map(|actor| actor.name.clone());
+    // the id, not the name: names of people stay out of logs
+    let id = |actor: &Actor| actor.name.split(" (").next().unwrap_or_default().to_owned();
+    let actor = request.extensions().get::<Actor>().map(id);
     tracing::info!(
         method = request.method().as_str(),
         path = request.match_pattern().unwrap_or_default(),

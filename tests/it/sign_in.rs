@@ -30,6 +30,7 @@ both_databases!(
     a_house_may_ask_for_a_second_factor,
     pages_of_others_change_nothing,
     who_is_not_signed_in_is_led_there_and_back,
+    logs_hold_no_secret_and_no_address,
 );
 
 const MAIL: &str = "bt@tinh.example";
@@ -75,6 +76,7 @@ fn bad_credentials_are_answered_alike_whatever_is_wrong(app: &TestApp) {
         |body: &[u8]| browser.send("POST", "/dang-nhap", Some(("application/x-www-form-urlencoded", body.to_vec())));
     assert_eq!(raw(b"mail=%ff%fe&password=%c3%28%00").status, 401);
     assert_eq!(raw(b"mail=\xff\xfe&password=\xc3\x28").status, 401);
+    assert_eq!(raw(b"").status, 401);
     assert_eq!(raw(b"").status, 429, "ten tries are used up");
     app.advance(TimeDelta::minutes(2));
     assert_eq!(raw(&vec![b'a'; 10_000_000]).status, 413);
@@ -337,13 +339,13 @@ fn pages_of_others_change_nothing(app: &TestApp) {
     browser.sign_in(MAIL);
     let unit = json!({ "code": "moi", "name": "Mới", "category": "superior", "parent_id": root.id });
     for foreign in [Some("https://xau.example"), Some("http://localhost:8081"), Some("null"), None] {
-        let page = browser.from_origin(foreign);
+        let page = browser.claiming(foreign);
         assert_eq!(page.json("/api/v1/units", &unit).status, 403, "{foreign:?}");
         assert_eq!(page.form("/dang-xuat", &[]).status, 403);
         assert_eq!(page.form("/tai-khoan/thoat-het", &[]).status, 403);
         assert_eq!(page.form("/dang-nhap", &[("mail", "x"), ("password", "x")]).status, 403, "not even a sign-in");
     }
-    let cross = browser.from_origin(None).with("Sec-Fetch-Site", "cross-site");
+    let cross = browser.claiming(None).with("Sec-Fetch-Site", "cross-site");
     assert_eq!(cross.json("/api/v1/units", &unit).status, 403);
     let body = unit.to_string().into_bytes();
     for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"] {
@@ -354,7 +356,7 @@ fn pages_of_others_change_nothing(app: &TestApp) {
     }
     assert!(browser.is_in());
     assert_eq!(app.admin().get("/api/v1/units").items().len(), 1, "nothing was founded");
-    let same = browser.from_origin(None).with("Sec-Fetch-Site", "same-origin");
+    let same = browser.claiming(None).with("Sec-Fetch-Site", "same-origin");
     assert_eq!(same.json("/api/v1/units", &unit).status, 201);
 }
 
@@ -375,6 +377,44 @@ fn who_is_not_signed_in_is_led_there_and_back(app: &TestApp) {
     assert_eq!(go("https://xau.example/"), "/");
     assert_eq!(go("//xau.example"), "/");
     assert_eq!(browser.get("/dang-nhap").header("location"), "/", "signed in already");
+}
+
+fn logs_hold_no_secret_and_no_address(app: &TestApp) {
+    use std::io::{BufRead as _, BufReader, Read as _};
+    use std::process::{Command, Stdio};
+    editor(app);
+    let instant = app.now().to_rfc3339();
+    let mut process = Command::new(env!("CARGO_BIN_EXE_tinbai"))
+        .args(["serve", "--at", &instant])
+        .env("TINBAI_DATABASE__URL", app.url())
+        .env("TINBAI_SERVER__LISTEN", "127.0.0.1:0")
+        .env("TINBAI_WORKER__IN_SERVER", "false")
+        .env("TINBAI_MAIL__TRANSPORT", "memory")
+        .env("TINBAI_TELEMETRY__FILTER", "debug")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut told = String::new();
+    BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut told).unwrap();
+    let address = told.split("http://").nth(1).unwrap().split(',').next().unwrap().to_owned();
+    let browser = Browser::at(&address);
+    browser.form("/dang-nhap", &[("mail", MAIL), ("password", "mật khẩu gõ nhầm")]);
+    assert_eq!(browser.sign_in(MAIL).status, 303);
+    assert_eq!(browser.form("/quen-mat-khau", &[("mail", MAIL)]).status, 200);
+    browser.get("/dat-lai/lien-ket-bi-mat");
+    assert!(browser.is_in());
+    let secrets: Vec<String> = browser.cookies.borrow().values().cloned().collect();
+    let stopped = Command::new("kill").args(["-TERM", &process.id().to_string()]).status().unwrap();
+    assert!(stopped.success());
+    let mut log = String::new();
+    process.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    assert!(process.wait().unwrap().success());
+    assert!(log.contains("/dang-nhap") && log.contains("/dat-lai/{token}"), "{log}");
+    let hidden = [MAIL, PASSWORD, "gõ nhầm", "lien-ket", "tinh.example", "Người"];
+    for secret in hidden.into_iter().chain(secrets.iter().map(String::as_str)) {
+        assert!(!log.contains(secret), "{secret} stands in the log:\n{log}");
+    }
 }
 
 #[test]

@@ -151,6 +151,24 @@ fn open_in(conn: &mut Conn, person: &PersonRow, mail: String, now: DateTime<Utc>
     })
 }
 
+/// Gives a person of a demonstration an account with this password, or this password to the one there is; the mail to sign in
+/// with, if there is any.
+pub(super) fn set_up_in(
+    conn: &mut Conn,
+    person: &PersonRow,
+    hash: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<String>, Error> {
+    let row = match (rows::of_person(conn, person.id)?, &person.mail) {
+        (Some(row), _) => row,
+        (None, Some(mail)) => open_in(conn, person, mail.clone(), now)?,
+        (None, None) => return Ok(None),
+    };
+    sessions::end_all(conn, row.id, None, micros(now))?;
+    let row = AccountRow { password_hash: Some(hash.to_owned()), password_changed_at: Some(micros(now)), ..row };
+    Ok(Some(with_state(conn, row, AccountState::Active, now)?.mail))
+}
+
 /// Mails the link for a first password once more; the link before is worth nothing any more.
 ///
 /// # Errors

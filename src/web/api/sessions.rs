@@ -62,7 +62,7 @@ async fn end_session(call: Call, id: web::Path<i64>) -> Result<web::Json<EndedBo
 #[utoipa::path(tag = "me", responses((status = 200, body = EndedBody), (status = "4XX", response = Refused)))]
 #[post("/api/v1/me/sessions/end-all")]
 async fn end_all_sessions(call: Call) -> Result<web::Json<EndedBody>, Problem> {
-    let ended = call.change(|house, actor, now| sign_in::end_all(house, actor, now)).await?;
+    let ended = call.change(sign_in::end_all).await?;
     Ok(web::Json(EndedBody { ended }))
 }
 

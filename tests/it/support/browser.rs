@@ -64,7 +64,7 @@ impl Browser {
     }
 
     /// With another origin than our pages have, or none.
-    pub fn from_origin(&self, origin: Option<&str>) -> Self {
+    pub fn claiming(&self, origin: Option<&str>) -> Self {
         Self { origin: origin.map(str::to_owned), ..self.stolen() }
     }
 
