@@ -8,6 +8,7 @@
 //! | [`config`] | settings |
 //! | [`store`] | the only room that knows diesel |
 //! | [`service`] | use cases: one function, one write transaction |
+//! | [`identity`] | passwords, second factor, one-time secrets; pure of the database |
 //! | [`office`] | files of office programs, in and out |
 //! | [`mail`] | the only room that knows lettre |
 //! | [`worker`] | schedule, runner and jobs |
@@ -23,6 +24,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod domain;
+pub mod identity;
 pub mod mail;
 pub mod office;
 pub mod service;

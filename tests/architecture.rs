@@ -38,7 +38,7 @@ const MAY_USE: &[(&str, &str, &[&str])] = &[
     ("worker", "service", ALL),
     ("web", "domain", ALL),
     ("web", "clock", ALL),
-    ("web", "config", &["HttpSettings", "ServerSettings", "Seconds", "server"]),
+    ("web", "config", &["AccountSettings", "HttpSettings", "Networks", "ServerSettings", "Seconds", "server"]),
     // The handle and its transactions are passed on to services; what is read is read through views.
     ("web", "store", &["Store", "StoreError", "Conn", "views"]),
     ("web", "service", ALL),
@@ -49,6 +49,7 @@ const MAY_USE: &[(&str, &str, &[&str])] = &[
     ("cli", "service", ALL),
     ("cli", "telemetry", ALL),
     ("cli", "app", ALL),
+    ("app", "domain", &["error"]),
     ("app", "clock", ALL),
     ("app", "config", ALL),
     ("app", "store", ALL),
@@ -74,6 +75,10 @@ const BELONGS_TO: &[(&str, &[&str])] = &[
     ("docx_rs::", &["office"]),
     ("icalendar::", &["office"]),
     ("argon2::", &["identity"]),
+    ("zxcvbn::", &["identity"]),
+    ("totp_rs::", &["identity"]),
+    ("qrcode::", &["identity"]),
+    ("governor::", &["web"]),
 ];
 
 /// What the pure room may not touch.

@@ -87,10 +87,10 @@ fn make(file: &Path) {
 fn unions(federation: i64) -> String {
     format!(
         "BEGIN;
-         INSERT INTO unit (code, name, name_folded, category, parent_id, federation_id, mail, created_at, updated_at)
+         INSERT INTO unit (code, name, name_folded, name_sort, category, parent_id, federation_id, mail, created_at, updated_at)
          WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {UNITS})
-         SELECT 'cs-' || i, 'Công đoàn cơ sở số ' || i, 'cong doan co so so ' || i, 'grassroots', {federation},
-             {federation}, 'cs-' || i || '@donvi-' || (i % 100) || '.example', 0, 0
+         SELECT 'cs-' || i, 'Công đoàn cơ sở số ' || i, 'cong doan co so so ' || i, printf('%06d', i), 'grassroots',
+             {federation}, {federation}, 'cs-' || i || '@donvi-' || (i % 100) || '.example', 0, 0
          FROM n;
          INSERT INTO unit_ancestor (unit_id, ancestor_id, depth)
          SELECT id, id, 0 FROM unit WHERE category = 'grassroots';

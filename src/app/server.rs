@@ -9,6 +9,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::scheduler;
 use crate::clock::SharedClock;
+use crate::domain::error::Invalid;
 use crate::service::House;
 use crate::web::server::{Bound, bind};
 use crate::worker::delivery::{Delivery, DeliveryError};
@@ -20,6 +21,9 @@ pub enum Error {
     /// The address is taken or not ours.
     #[error("không mở được địa chỉ {0} (server.listen); hãy chọn địa chỉ hoặc cổng khác (cannot listen)")]
     Address(SocketAddr, #[source] io::Error),
+    /// Browsers could not sign in.
+    #[error("{0}")]
+    Insecure(Invalid),
     /// The operating system.
     #[error("the server cannot run")]
     System(#[from] io::Error),
@@ -54,8 +58,11 @@ pub fn check_address(listen: SocketAddr) -> Result<(), Error> {
 /// Starts serving; the address is taken when this returns. Mails are delivered if a delivery is given.
 ///
 /// # Errors
-/// If the address is taken, or the system refuses threads.
+/// If the address is taken, or the system refuses threads; if the settings would have browsers sign in over plain http.
 pub fn start(house: House, clock: SharedClock, delivery: Option<Delivery>) -> Result<Running, Error> {
+    if let Some(fault) = house.settings.server.insecure() {
+        return Err(Error::Insecure(fault));
+    }
     let runtime = super::runtime()?;
     let bound = {
         let _inside = runtime.enter();

@@ -116,6 +116,11 @@ fn tell(
         writeln!(out, "  {:<12} {}   {}", pass.role.as_str(), pass.secret, pass.holder)?;
     }
     writeln!(out)?;
+    writeln!(out, "Đăng nhập tại {root}/dang-nhap, mật khẩu chỉ hiện một lần (accounts, passwords shown once):")?;
+    for (role, (mail, password)) in demo.passes.iter().filter_map(|pass| Some((pass.role, pass.sign_in.as_ref()?))) {
+        writeln!(out, "  {:<12} {mail}   {password}", role.as_str())?;
+    }
+    writeln!(out)?;
     if let Some(first) = demo.passes.first() {
         writeln!(out, "Thử xem ai còn nợ gì (who owes what):")?;
         writeln!(out, "  curl -H 'Authorization: Bearer {}' {root}/api/v1/standings", first.secret)?;

@@ -16,6 +16,7 @@ use crate::domain::error::Invalid;
 use crate::service;
 use crate::store::StoreError;
 
+pub mod admin;
 pub mod calendar;
 pub mod deadline;
 pub mod deliver;
@@ -59,6 +60,8 @@ enum Command {
     Preset(preset::Args),
     /// Chạy máy chủ: API, bộ lịch, gửi thư (the server)
     Serve(serve::Args),
+    /// Quản trị viên đầu tiên (the first administrator)
+    Admin(admin::Args),
     /// Mã truy cập API (access tokens)
     Token(token::Args),
     /// Chạy bộ lịch, không mở máy chủ web (the scheduler without the server)
@@ -205,6 +208,7 @@ fn dispatch(cli: Cli, out: &mut dyn Write) -> Result<ExitCode, CliError> {
         Command::Import(args) => import::run(&args, settings()?, out),
         Command::Preset(args) => preset::run(&args, settings, out),
         Command::Serve(args) => serve::run(&args, settings()?, out),
+        Command::Admin(args) => admin::run(&args, settings()?, out),
         Command::Token(args) => token::run(&args, settings()?, out),
         Command::Worker(args) => worker::run(&args, settings()?, out),
         Command::RunDue(args) => run_due::run(&args, settings()?, out),

@@ -5,6 +5,7 @@
 //! setting; a test keeps it equal to the defaults of the code. How layers are merged lives in `load`, what a value may be
 //! in the topic's own file, secrets in [`secret`].
 
+pub mod accounts;
 pub mod database;
 mod load;
 pub mod mail;
@@ -20,11 +21,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::error::Invalid;
 
+pub use accounts::AccountSettings;
 pub use database::DatabaseSettings;
 pub use load::ConfigError;
 pub use mail::{DeliverySettings, MailSettings, MailTransport, SmtpSettings, SmtpTls};
 pub use secret::Secret;
-pub use server::{HttpSettings, LogFormat, ServerSettings, TelemetrySettings};
+pub use server::{HttpSettings, LogFormat, Networks, ServerSettings, TelemetrySettings};
 pub use units::{Days, Seconds};
 pub use worker::WorkerSettings;
 
@@ -43,6 +45,8 @@ pub struct Settings {
     pub mail: MailSettings,
     /// The scheduler and its checks.
     pub worker: WorkerSettings,
+    /// Signing in.
+    pub accounts: AccountSettings,
     /// Paging and idempotency of the API.
     pub http: HttpSettings,
     /// Logs.
@@ -68,6 +72,7 @@ impl Settings {
         self.database.check(&mut faults);
         self.mail.check(&mut faults);
         self.worker.check(&mut faults);
+        self.accounts.check(&mut faults);
         self.http.check(&mut faults);
         self.telemetry.check(&mut faults);
         faults

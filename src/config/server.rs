@@ -1,7 +1,8 @@
 //! Taking requests in: address, limits, paging, logs.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use super::{Seconds, within};
@@ -15,6 +16,8 @@ pub struct ServerSettings {
     pub listen: SocketAddr,
     /// How users reach the server; links in mails start with it. No slash at the end.
     pub public_url: String,
+    /// Reverse proxies, by network: only what they say of a caller's address (`Forwarded`, `X-Forwarded-For`) is believed.
+    pub trusted_proxies: Networks,
     /// Threads that take requests; 0 = one for each core.
     pub threads: usize,
     /// Connections held open at once, all threads together.
@@ -36,6 +39,7 @@ impl Default for ServerSettings {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             public_url: "http://localhost:8080".to_owned(),
+            trusted_proxies: Networks::default(),
             threads: 0,
             max_connections: 10_000,
             body_limit_bytes: 1_048_576,
@@ -60,6 +64,57 @@ impl ServerSettings {
         within(faults, "server.body_timeout_seconds", self.body_timeout_seconds.0.into(), 1, 3_600);
         within(faults, "server.keep_alive_seconds", self.keep_alive_seconds.0.into(), 1, 3_600);
         within(faults, "server.shutdown_timeout_seconds", self.shutdown_timeout_seconds.0.into(), 1, 600);
+    }
+}
+
+impl ServerSettings {
+    /// Why browsers could not sign in to this server: they drop its cookies on plain http outside their own machine.
+    #[must_use]
+    pub fn insecure(&self) -> Option<Invalid> {
+        let open = !self.listen.ip().is_loopback() && !self.public_url.starts_with("https://");
+        let fault = Invalid::new("server.listen", "config_insecure").with("listen", self.listen);
+        open.then(|| fault.with("url", &self.public_url))
+    }
+}
+
+/// A list of networks; in an environment variable separated by commas.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Written", into = "Vec<IpNet>")]
+pub struct Networks(Vec<IpNet>);
+
+impl Networks {
+    /// Whether an address lies in one of them.
+    #[must_use]
+    pub fn contain(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|network| network.contains(&address))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "a list of networks like 10.0.0.0/8")]
+enum Written {
+    List(Vec<IpNet>),
+    #[serde(deserialize_with = "by_commas")]
+    Text(Vec<IpNet>),
+}
+
+fn by_commas<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<IpNet>, D::Error> {
+    let text = String::deserialize(from)?;
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    parts.map(|part| part.parse().map_err(serde::de::Error::custom)).collect()
+}
+
+impl From<Written> for Networks {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::List(networks) | Written::Text(networks) => Self(networks),
+        }
+    }
+}
+
+impl From<Networks> for Vec<IpNet> {
+    fn from(networks: Networks) -> Self {
+        networks.0
     }
 }
 

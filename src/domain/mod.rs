@@ -1,6 +1,7 @@
 //! The rules of the product, pure: no IO, no clock, no database, no HTTP types.
 
 pub mod access;
+pub mod account;
 pub mod calendar;
 pub mod error;
 pub mod event;

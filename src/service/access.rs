@@ -7,12 +7,13 @@
 use chrono::NaiveDate;
 
 use crate::domain::access::{Actor, Grant, Own, Role, Scope};
+use crate::domain::account::AccountState;
 use crate::domain::error::Invalid;
 use crate::domain::person::Field;
 use crate::service::Error;
 use crate::store::people::PersonRow;
 use crate::store::types::{from_json, from_text};
-use crate::store::{Conn, StoreError, people, roles, units};
+use crate::store::{Conn, StoreError, accounts, people, roles, units};
 
 /// What somebody wants to do to a unit or to something of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -294,46 +295,81 @@ pub fn grants_of_person(conn: &mut Conn, person_id: i64, on: NaiveDate) -> Resul
     Ok(grants)
 }
 
-/// A hold on the role of administrator that is about to end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Hold {
-    /// By this person's post.
-    Post(i64),
-    /// By this role given to somebody.
-    Given(i64),
-}
-
-/// That somebody else administers the unit (`None` = the whole house) when `ending` is over, without an end in sight: by a role on it
-/// or above it, in service on that day.
+/// That the actor may manage the account of a person: that of an administrator, only who administers the same part.
 ///
 /// # Errors
-/// `last_administrator` as [`Error::Conflict`].
+/// [`Error::Forbidden`].
+pub fn require_over(conn: &mut Conn, actor: &Actor, person: &PersonRow) -> Result<(), Error> {
+    let mut parts = Vec::new();
+    if person.role == Role::Admin.as_str() {
+        parts.push(Some(person.unit_id));
+    }
+    let given = roles::of_person(conn, person.id)?.into_iter();
+    parts.extend(
+        given.filter(|row| row.role == Role::Admin.as_str() && row.revoked_at.is_none()).map(|row| row.unit_id),
+    );
+    for part in parts {
+        match require_giving(conn, actor, Role::Admin, part) {
+            Err(Error::NotFound { .. }) => return Err(Error::Forbidden),
+            checked => checked?,
+        }
+    }
+    Ok(())
+}
+
+/// What of somebody's holds on the role of administrator is about to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// That by the post.
+    Post,
+    /// That by the role with this id, given beside it.
+    Given(i64),
+    /// All of them.
+    Everything,
+}
+
+/// That somebody else administers the unit (`None` = the whole house) when the hold of a person ends, and has no end in sight: by a
+/// role on the unit or above it, in service on that day, with an account to sign in with. Who has none administers nothing.
+///
+/// # Errors
+/// `account_last_admin` as [`Error::Conflict`].
 pub fn require_other_administrator(
     conn: &mut Conn,
     unit: Option<i64>,
-    ending: Hold,
+    (person_id, ending): (i64, Hold),
     on: NaiveDate,
 ) -> Result<(), Error> {
+    if !signs_in(conn, person_id)? {
+        return Ok(());
+    }
     let above = match unit {
         Some(unit) => units::ancestors(conn, unit)?,
         None => units::tops(conn)?,
     };
-    let stays = |person: &PersonRow| person.active_on(on) && person.active_to.is_none();
+    let ends = |person: i64, hold: Hold| person == person_id && (ending == Hold::Everything || ending == hold);
+    let mut others = Vec::new();
     for person in people::with_role(conn, Role::Admin.as_str())? {
-        if ending != Hold::Post(person.id) && above.contains(&person.unit_id) && stays(&person) {
-            return Ok(());
+        if above.contains(&person.unit_id) && !ends(person.id, Hold::Post) {
+            others.push(person.id);
         }
     }
     for given in roles::with_role(conn, Role::Admin.as_str())? {
         let over = given.unit_id.is_none_or(|unit| above.contains(&unit));
         let endless = given.holds_on(on) && given.valid_to.is_none();
-        if ending != Hold::Given(given.id)
-            && over
-            && endless
-            && people::find(conn, given.person_id)?.as_ref().is_some_and(stays)
-        {
+        if over && endless && !ends(given.person_id, Hold::Given(given.id)) {
+            others.push(given.person_id);
+        }
+    }
+    for other in others {
+        let stays = people::find(conn, other)?.is_some_and(|row| row.active_on(on) && row.active_to.is_none());
+        if stays && signs_in(conn, other)? {
             return Ok(());
         }
     }
-    Err(Error::Conflict(Invalid::new("", "last_administrator")))
+    Err(Error::Conflict(Invalid::new("", "account_last_admin")))
+}
+
+fn signs_in(conn: &mut Conn, person_id: i64) -> Result<bool, StoreError> {
+    let account = accounts::of_person(conn, person_id)?;
+    Ok(account.is_some_and(|row| row.state != AccountState::Disabled.as_str()))
 }

@@ -125,6 +125,18 @@ impl<'h> Book<'h> {
         Ok(unit)
     }
 
+    /// Reads several units at once; those that do not exist stay unknown.
+    ///
+    /// # Errors
+    /// Only the database's own.
+    pub fn read_units(&mut self, conn: &mut Conn, ids: impl Iterator<Item = i64>) -> Result<(), Error> {
+        let mut unknown: Vec<i64> = ids.filter(|id| !self.units.contains_key(id)).collect();
+        unknown.sort_unstable();
+        unknown.dedup();
+        self.learn_units(units::find_many(conn, &unknown)?.into_values());
+        Ok(())
+    }
+
     /// Notes units that are known already.
     pub fn learn_units(&mut self, rows: impl IntoIterator<Item = UnitRow>) {
         self.units.extend(rows.into_iter().map(|row| (row.id, Arc::new(row))));

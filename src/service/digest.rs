@@ -23,7 +23,7 @@ use crate::store::types::{instant, micros};
 use crate::store::{Conn, StoreError, outbox};
 
 /// Recipients served in one transaction.
-const BATCH: usize = 200;
+const BATCH: usize = 1_000;
 
 /// Lines of one part of a mail; what exceeds them is counted.
 const LINES: usize = 40;
@@ -55,6 +55,12 @@ fn batch_in(
     let lines = in_office_hours(conn, &mut book, lines, &rows, now)?;
     let names = Names::of(conn, &mut book, rows.values())?;
     let recipients = by_keys(conn, keys, local_date(now))?;
+    // names of units are said to others only
+    let others = lines.iter().filter_map(|line| {
+        let unit_id = rows.get(&line.obligation_id)?.unit_id;
+        recipients.get(&line.recipient).is_some_and(|reader| reader.unit_id != unit_id).then_some(unit_id)
+    });
+    book.read_units(conn, others)?;
     let mail_keys: Vec<String> = keys.iter().map(|key| digest_key(key, check)).collect();
     // somebody who has had a digest of this very check waits for the next one
     let served = reminders::mails_of(conn, &mail_keys)?;

@@ -37,6 +37,13 @@ impl Error {
     }
 }
 
+/// A library that refuses what it never refuses is as much our fault as a broken database.
+impl From<crate::identity::Fault> for Error {
+    fn from(fault: crate::identity::Fault) -> Self {
+        Self::Store(StoreError::Corrupt(fault.to_string()))
+    }
+}
+
 impl From<Invalid> for Error {
     fn from(fault: Invalid) -> Self {
         Self::Invalid(vec![fault])

@@ -102,6 +102,21 @@ impl Signer {
         })
     }
 
+    /// A seal on a text of another kind than a link: one that does not begin with a number.
+    #[must_use]
+    pub(super) fn seal(&self, text: &str) -> String {
+        URL_SAFE_NO_PAD.encode(self.mac(text.as_bytes()))
+    }
+
+    /// Whether `seal` is the one that [`Signer::seal`] puts on `text`; takes as long whatever it is.
+    #[must_use]
+    pub(super) fn is_sealed(&self, text: &str, seal: &str) -> bool {
+        let Ok(mac) = URL_SAFE_NO_PAD.decode(seal) else { return false };
+        let Ok(mut check) = Hmac::<Sha256>::new_from_slice(&self.0) else { return false };
+        check.update(text.as_bytes());
+        mac.len() == MAC_BYTES && check.verify_truncated_left(&mac).is_ok()
+    }
+
     fn mac(&self, text: &[u8]) -> Vec<u8> {
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else { return Vec::new() };
         mac.update(text);

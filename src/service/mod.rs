@@ -5,6 +5,7 @@
 //! transaction of the caller.
 
 pub mod access;
+pub mod accounts;
 pub mod acknowledge;
 pub mod audit;
 pub mod book;
@@ -30,6 +31,7 @@ pub mod recipients;
 pub mod roles;
 pub mod schedule;
 pub mod scores;
+pub mod sign_in;
 pub mod standings;
 pub mod summary;
 pub mod sweep;

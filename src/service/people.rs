@@ -201,7 +201,7 @@ fn still_administered(conn: &mut Conn, before: &PersonRow, after: &NewPerson, to
         Some(last) if after.role == Role::Admin => last.succ_opt().unwrap_or(last).max(today),
         _ => today,
     };
-    access::require_other_administrator(conn, Some(before.unit_id), Hold::Post(before.id), from)
+    access::require_other_administrator(conn, Some(before.unit_id), (before.id, Hold::Post), from)
 }
 
 /// A person whom the actor may change, with the role that they have, if nobody did since `expected_version`.

@@ -1,14 +1,14 @@
 //! Taking out what is kept no longer than the settings say.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::access::Actor;
 use crate::domain::schedule::JobResult;
 use crate::service::{Error, House, audit};
 use crate::store::types::micros;
-use crate::store::{Conn, StoreError, purge};
+use crate::store::{Conn, StoreError, purge, sessions};
 
-/// Forgets kept replies, records of job runs and finished mails beyond their time, in transactions of bounded size.
+/// Forgets kept replies, records of job runs, expired sessions and finished mails beyond their time, in transactions of bounded size.
 ///
 /// # Errors
 /// Only the database's own; what was forgotten until then stays forgotten.
@@ -20,6 +20,8 @@ pub fn run(house: &House, now: DateTime<Utc>) -> Result<JobResult, Error> {
     let replies = in_chunks(house, now, "idempotency", replies_before, purge::replies)?;
     let runs = in_chunks(house, now, "job_run", runs_before, purge::job_runs)?;
     let mails = in_chunks(house, now, "message", mails_before, purge::mails)?;
+    // the trail knows of sign-ins for longer
+    in_chunks(house, now, "session", now - TimeDelta::days(1), sessions::purge)?;
     if replies + runs + mails == 0 {
         return Ok(JobResult::quiet("Không có gì quá hạn lưu."));
     }

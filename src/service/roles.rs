@@ -156,7 +156,7 @@ pub fn revoke(
         }
         let today = text::local_date(now);
         if role == Role::Admin && before.holds_on(today) {
-            access::require_other_administrator(conn, before.unit_id, Hold::Given(id), today)?;
+            access::require_other_administrator(conn, before.unit_id, (person_id, Hold::Given(id)), today)?;
         }
         rows::revoke(conn, id, &actor.name, micros(now))?;
         let after = rows::find(conn, id)?.ok_or_else(unknown)?;

@@ -17,8 +17,8 @@ use crate::service::obligations::naming::Names;
 use crate::service::obligations::{kind_of, ladder_in, state_of, why_of};
 use crate::service::{Error, House};
 use crate::store::obligations::{self as rows, ExtensionRow, ObligationRow};
-use crate::store::types::{from_text, instant};
-use crate::store::views::obligations::{self as view, ObligationFilter};
+use crate::store::types::{from_text, instant, micros};
+use crate::store::views::obligations::{self as view, DueRow, ObligationFilter};
 use crate::store::views::seen_in_full;
 use crate::store::{Conn, people, reminders, units};
 
@@ -187,6 +187,24 @@ pub struct UnitLine {
     pub category: Category,
     /// How many obligations of the year stand how.
     pub standings: BTreeMap<Standing, i64>,
+}
+
+/// Who has not delivered what fell due between two instants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overdue {
+    /// Obligations that fell due.
+    pub fell_due: usize,
+    /// Units that still owe some of them, each with how many; most first, then by id.
+    pub units: Vec<(i64, u32)>,
+}
+
+/// A unit that is late.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LateUnit {
+    /// The unit.
+    pub unit: Named,
+    /// With how many obligations.
+    pub late: u32,
 }
 
 pub(super) fn local(at: i64) -> Result<DateTime<FixedOffset>, Error> {
@@ -394,6 +412,52 @@ pub fn standing_in(
         first_reminder_at,
     };
     Ok(standing(&progress, &calendar, now))
+}
+
+/// Who is late with what fell due after `from` and up to `to`: by the stored state, and where the check has not been held yet, by
+/// what has arrived.
+///
+/// # Errors
+/// Only the database's own.
+pub fn overdue_in(
+    conn: &mut Conn,
+    scope: &Scope,
+    below: Option<i64>,
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<Overdue, Error> {
+    let rows = view::fell_due(conn, scope, below, (micros(from), micros(to)))?;
+    let fell_due = rows.len();
+    let late = |row: &DueRow| match row.state.as_str() {
+        "missed" => true,
+        "open" => row.arrived < row.required,
+        _ => false,
+    };
+    let mut ids: Vec<i64> = rows.into_iter().filter(late).map(|row| row.unit_id).collect();
+    ids.sort_unstable();
+    let mut units: Vec<(i64, u32)> = ids
+        .chunk_by(|a, b| a == b)
+        .filter_map(|same| Some((*same.first()?, u32::try_from(same.len()).unwrap_or(u32::MAX))))
+        .collect();
+    units.sort_by_key(|(id, late)| (std::cmp::Reverse(*late), *id));
+    Ok(Overdue { fell_due, units })
+}
+
+/// The next units behind `after` (how many they owe, id), by name.
+///
+/// # Errors
+/// Only the database's own.
+pub fn late_units_in(
+    conn: &mut Conn,
+    overdue: &Overdue,
+    after: Option<(u32, i64)>,
+    limit: i64,
+) -> Result<Vec<LateUnit>, Error> {
+    let place = |(id, late): (i64, u32)| (std::cmp::Reverse(late), id);
+    let rest = overdue.units.iter().filter(|line| after.is_none_or(|(late, id)| place(**line) > place((id, late))));
+    let shown: Vec<(i64, u32)> = rest.take(usize::try_from(limit).unwrap_or(usize::MAX)).copied().collect();
+    let mut names = units::find_many(conn, &shown.iter().map(|(id, _)| *id).collect::<Vec<_>>())?;
+    let line = |(id, late)| names.remove(&id).map(|unit| LateUnit { unit: Named { id, name: unit.name }, late });
+    Ok(shown.into_iter().filter_map(line).collect())
 }
 
 /// Who owes what: for each unit below `root` how many obligations of the year stand how at `now`, in order of name.

@@ -15,7 +15,7 @@ use crate::domain::text::local_date;
 use crate::service::book::Book;
 use crate::service::digest;
 use crate::service::obligations::changes::follow_calendar_in;
-use crate::service::obligations::{Due, Folded, Record, fold_in, ladder_in, next_step, state_of, step, walked};
+use crate::service::obligations::{Due, Folded, Record, fold_in, ladder_in, next_step, step, walked};
 use crate::service::recipients::{Directory, Recipient};
 use crate::service::{Error, House};
 use crate::store::obligations::{self as store, ObligationRow};
@@ -86,28 +86,6 @@ fn work_off(house: &House, due: Reader, now: DateTime<Utc>) -> Result<Report, Er
     Ok(report)
 }
 
-/// What a check at `now` would look at, and what of it it would find changed and missed; writes nothing.
-///
-/// # Errors
-/// Only the database's own.
-pub fn judge(house: &House, now: DateTime<Utc>) -> Result<Report, Error> {
-    let chunk = usize::try_from(house.settings.worker.chunk).unwrap_or(1_000).max(1);
-    house.store.read(|conn| {
-        let mut report = Report::default();
-        let mut book = Book::new(house);
-        for ids in store::due_ids(conn, micros(now))?.chunks(chunk) {
-            let rows: Vec<ObligationRow> = store::find_many(conn, ids)?.into_values().collect();
-            report.looked_at += rows.len();
-            for folded in fold_in(conn, &mut book, rows, now)? {
-                let (before, after) = (state_of(&folded.row)?, folded.outcome.state);
-                report.changed += usize::from(before != after);
-                report.missed += usize::from(before != after && after == State::Missed);
-            }
-        }
-        Ok(report)
-    })
-}
-
 fn chunk_in(conn: &mut Conn, house: &House, due: Reader, now: DateTime<Utc>) -> Result<Report, Error> {
     let due = due(conn, micros(now), house.settings.worker.chunk.into())?;
     let mut report = Report { looked_at: due.len(), ..Report::default() };
@@ -121,6 +99,7 @@ fn chunk_in(conn: &mut Conn, house: &House, due: Reader, now: DateTime<Utc>) -> 
     let answers = reminders::acknowledgements(conn, &ids)?;
     let ids: HashSet<i64> = ids.into_iter().collect();
     let folded = fold_in(conn, &mut book, rows, now)?;
+    book.read_units(conn, folded.iter().map(|f| f.row.unit_id))?;
     check.directory.learn(conn, &folded.iter().map(|f| f.row.unit_id).collect::<Vec<_>>())?;
     let credits = store::credits(conn, &folded.iter().map(|f| f.row.id).collect::<Vec<_>>())?;
     let mut record = Record::default();

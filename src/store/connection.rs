@@ -119,11 +119,12 @@ impl Manager {
                     StoreError::Unavailable(format!("the database path {} is not UTF-8", path.display()))
                 })?;
                 let mut conn = SqliteConnection::establish(name).map_err(|e| StoreError::Unavailable(e.to_string()))?;
-                // busy_timeout first: switching to WAL needs a lock too (R13)
+                // busy_timeout first: switching to WAL needs a lock too (R13). A big check commits every few MB: it is not to copy
+                // the same pages back after each of them, so checkpoints wait for 16 MB.
                 conn.batch_execute(&format!(
                     "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                      PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; \
-                     PRAGMA mmap_size = 268435456;",
+                     PRAGMA mmap_size = 268435456; PRAGMA wal_autocheckpoint = 4096;",
                     self.busy_timeout.as_millis()
                 ))?;
                 if self.mode == Mode::ReadOnly {

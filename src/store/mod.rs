@@ -4,6 +4,7 @@
 //! PostgreSQL, so that "read, decide, write" is safe on both. Reads go through [`Store::read`]: one consistent snapshot.
 //! All functions are synchronous and may block; asynchronous callers use the blocking pool.
 
+pub mod accounts;
 pub mod audit;
 pub mod connection;
 pub mod error;
@@ -24,6 +25,7 @@ pub mod schedule;
 pub mod schema;
 pub mod score_rounds;
 pub mod scores;
+pub mod sessions;
 pub mod summaries;
 pub mod tokens;
 pub mod types;

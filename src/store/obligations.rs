@@ -244,18 +244,6 @@ pub fn due_steps(conn: &mut Conn, now: i64, limit: i64) -> Result<Vec<Obligation
         .load(conn)?)
 }
 
-/// Ids of those to which something has to happen by `now`.
-///
-/// # Errors
-/// Only the database's own.
-pub fn due_ids(conn: &mut Conn, now: i64) -> Result<Vec<i64>, StoreError> {
-    Ok(obligation::table
-        .filter(obligation::next_step_at.le(now))
-        .order(obligation::id)
-        .select(obligation::id)
-        .load(conn)?)
-}
-
 /// The next instant at which something has to happen to an obligation.
 ///
 /// # Errors

@@ -487,6 +487,59 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    account (id) {
+        id -> BigInt,
+        person_id -> BigInt,
+        mail -> Text,
+        mail_folded -> Text,
+        password_hash -> Nullable<Text>,
+        state -> Text,
+        totp_secret -> Nullable<Text>,
+        totp_pending -> Nullable<Text>,
+        totp_last_step -> Nullable<BigInt>,
+        password_changed_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    account_link (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        hash -> Text,
+        purpose -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    recovery_code (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        hash -> Text,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    session (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        hash -> Text,
+        stage -> Text,
+        created_at -> BigInt,
+        seen_at -> BigInt,
+        expires_at -> BigInt,
+        address -> Text,
+        agent -> Text,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     meta,
     score_scheme,
@@ -519,4 +572,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     access_token,
     idempotency,
     audit,
+    account,
+    account_link,
+    recovery_code,
+    session,
 );

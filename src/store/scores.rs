@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::obligations::Handed;
+use super::obligations::{Handed, ObligationRow};
 use super::schema::{credit, item, obligation, rule, rule_version, score_scheme, unit};
 use super::{Conn, StoreError};
 
@@ -122,6 +122,22 @@ pub fn closed(conn: &mut Conn, field: Field<'_>, year: i32) -> Result<Vec<Closed
         .filter(obligation::person_id.is_null())
         .filter(obligation::state.ne_all(["open", "awaiting_review"]))
         .order(obligation::id)
+        .load(conn)?)
+}
+
+/// The quotas of a unit itself that run at an instant, in order of their due instant.
+///
+/// # Errors
+/// Only the database's own.
+pub fn open_quotas(conn: &mut Conn, unit_id: i64, year: i32, now: i64) -> Result<Vec<ObligationRow>, StoreError> {
+    Ok(ObligationRow::query()
+        .filter(obligation::unit_id.eq(unit_id))
+        .filter(obligation::year.eq(year))
+        .filter(obligation::kind.eq("quota"))
+        .filter(obligation::person_id.is_null())
+        .filter(obligation::state.eq("open"))
+        .filter(obligation::window_from.le(now))
+        .order((obligation::due_at, obligation::id))
         .load(conn)?)
 }
 

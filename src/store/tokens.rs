@@ -81,6 +81,16 @@ pub fn revoke(conn: &mut Conn, id: i64, at: i64) -> Result<bool, StoreError> {
     Ok(diesel::update(live).set(access_token::revoked_at.eq(at)).execute(conn)? == 1)
 }
 
+/// Ends every token of a person; how many.
+///
+/// # Errors
+/// Only the database's own.
+pub fn revoke_of_person(conn: &mut Conn, person_id: i64, at: i64) -> Result<usize, StoreError> {
+    let live = access_token::table.filter(access_token::person_id.eq(person_id));
+    let live = live.filter(access_token::revoked_at.is_null());
+    Ok(diesel::update(live).set(access_token::revoked_at.eq(at)).execute(conn)?)
+}
+
 /// Notes that a token was used.
 ///
 /// # Errors

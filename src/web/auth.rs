@@ -1,15 +1,20 @@
-//! Who calls: every address is closed but those listed here; the others take a bearer token.
+//! Who calls: every address is closed but those listed here. The others take a bearer token or the cookie of a session; a token
+//! wins. Requests that change something under a cookie come from our own pages, or are refused (RELIABILITY.md F30).
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header;
+use actix_web::http::header::{self, HeaderMap, HeaderName};
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{HttpMessage as _, web};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 
 use super::call::{Stamp, State};
+use super::cookies;
 use super::error::{Kind, Problem};
 use super::pages;
 use crate::domain::access::Actor;
+use crate::domain::account::Stage;
+use crate::service::sign_in::{self, Signed};
 use crate::service::{links, tokens};
 
 /// Addresses that are open, whole.
@@ -19,7 +24,11 @@ const OPEN: [&str; 5] = ["/", "/healthz", "/readyz", "/api/v1/openapi.json", "/a
 /// demonstration, which lie behind a key.
 const OPEN_BELOW: [&str; 4] = ["/api/docs/", links::PATH, pages::ASSETS, pages::MAILBOX];
 
-/// Lets a request pass that is open or has a good token, whose holder handlers find as [`super::call::Call`].
+/// Pages of signing in: open, and their forms are ours or nobody's.
+const SIGN_IN_BELOW: [&str; 5] = ["/dang-nhap", "/dang-xuat", "/quen-mat-khau", "/moi/", "/dat-lai/"];
+
+/// Lets a request pass that is open, has a good token or comes from somebody who is signed in. Handlers find the caller as
+/// [`super::call::Call`]; those of pages also as [`Signed`].
 ///
 /// # Errors
 /// Those of the handlers.
@@ -28,13 +37,66 @@ pub async fn guard(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let path = req.path();
-    if !OPEN.contains(&path) && !OPEN_BELOW.iter().any(|open| path.starts_with(open)) {
-        match holder(&req).await {
-            Ok(actor) => req.extensions_mut().insert(actor),
-            Err(problem) => return Ok(ServiceResponse::from_err(problem, req.into_parts().0)),
-        };
+    let sign_in = SIGN_IN_BELOW.iter().any(|below| path.starts_with(below));
+    let bearer = req.headers().contains_key(header::AUTHORIZATION);
+    let cookie = cookies::get(req.headers(), cookies::SESSION).is_some();
+    if !req.method().is_safe() && !bearer && (cookie || sign_in) {
+        let public_url = State::of(req.request())?.house.settings.server.public_url.clone();
+        if !from_own_page(req.headers(), &public_url) {
+            return refused(req, Problem::new(Kind::CrossSite));
+        }
+        if path.starts_with("/api/") && !is_json(req.headers()) {
+            return refused(req, Problem::new(Kind::NotJson));
+        }
+    }
+    let open = sign_in || OPEN.contains(&path) || OPEN_BELOW.iter().any(|open| path.starts_with(open));
+    if !open {
+        match caller(&req, bearer).await {
+            Ok(Caller::Token(actor)) => {
+                req.extensions_mut().insert(actor);
+            }
+            Ok(Caller::Session(signed)) => {
+                req.extensions_mut().insert(signed.actor.clone());
+                req.extensions_mut().insert(*signed);
+            }
+            Err(problem) => return refused(req, problem),
+        }
     }
     Ok(next.call(req).await?.map_into_boxed_body())
+}
+
+enum Caller {
+    Token(Actor),
+    Session(Box<Signed>),
+}
+
+async fn caller(req: &ServiceRequest, bearer: bool) -> Result<Caller, Problem> {
+    if bearer {
+        return holder(req).await.map(Caller::Token);
+    }
+    let signed = signed(req.request()).await?.ok_or_else(|| Problem::new(Kind::Unauthorized))?;
+    let enough = match signed.stage {
+        Stage::Done => true,
+        Stage::Enrol => req.path().starts_with(pages::SECOND_FACTOR),
+        Stage::Code => false,
+    };
+    if enough { Ok(Caller::Session(Box::new(signed))) } else { Err(Problem::new(Kind::Unauthorized)) }
+}
+
+/// Who is signed in, however far.
+///
+/// # Errors
+/// Only the database's own.
+pub async fn signed(req: &HttpRequest) -> Result<Option<Signed>, Problem> {
+    let Some(cookie) = cookies::get(req.headers(), cookies::SESSION) else { return Ok(None) };
+    let state = State::of(req)?;
+    let stamp = Stamp::of(req)?;
+    let found = web::block(move || sign_in::authenticate(&state.house, &cookie, stamp.now)).await;
+    let found = found.map_err(Problem::internal)??;
+    Ok(found.map(|signed| {
+        let actor = Actor { request_id: Some(stamp.request_id), ..signed.actor };
+        Signed { actor, ..signed }
+    }))
 }
 
 async fn holder(req: &ServiceRequest) -> Result<Actor, Problem> {
@@ -45,8 +107,67 @@ async fn holder(req: &ServiceRequest) -> Result<Actor, Problem> {
     }
     let token = token.trim().to_owned();
     let state = State::of(req.request())?;
-    let stamp = req.extensions().get::<Stamp>().cloned().ok_or_else(|| Problem::internal("no stamp"))?;
+    let stamp = Stamp::of(req.request())?;
     let found = web::block(move || tokens::authenticate(&state.house, &token, stamp.now)).await;
     let actor = found.map_err(Problem::internal)??.ok_or_else(|| Problem::new(Kind::Unauthorized))?;
     Ok(Actor { request_id: Some(stamp.request_id), ..actor })
+}
+
+/// Whether a browser says that the request was made by a page of ours. Both headers are out of reach of scripts; `null` is what a
+/// browser says that keeps the origin to itself.
+fn from_own_page(headers: &HeaderMap, public_url: &str) -> bool {
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    match text(header::ORIGIN) {
+        Some(origin) if origin != "null" => origin.eq_ignore_ascii_case(origin_of(public_url)),
+        _ => text(HeaderName::from_static("sec-fetch-site")) == Some("same-origin"),
+    }
+}
+
+/// Scheme, host and port of an address.
+fn origin_of(url: &str) -> &str {
+    let start = url.find("://").map_or(0, |at| at + 3);
+    let end = url.get(start..).and_then(|rest| rest.find('/')).map_or(url.len(), |at| start + at);
+    url.get(..end).unwrap_or(url)
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}
+
+/// Programs are answered a problem; who looks at a page is led to the sign-in or told in words.
+fn refused(req: ServiceRequest, problem: Problem) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let page = !req.path().starts_with("/api/") && !req.headers().contains_key(header::AUTHORIZATION);
+    let wants_html = req.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    let wants_html = wants_html.is_some_and(|accept| accept.contains("text/html"));
+    let reply = match problem.kind() {
+        Kind::Unauthorized if page && wants_html && req.method() == Method::GET => {
+            let back = serde_urlencoded::to_string([("toi", req.path())]).map_err(Problem::internal)?;
+            let to = format!("/dang-nhap?{back}");
+            Some(HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish())
+        }
+        Kind::CrossSite if page => Some(pages::in_words(StatusCode::FORBIDDEN, "cross_site")?),
+        Kind::Unauthorized if page && wants_html => Some(pages::in_words(StatusCode::UNAUTHORIZED, "signed_out")?),
+        _ => None,
+    };
+    Ok(match reply {
+        Some(reply) => req.into_response(reply),
+        None => ServiceResponse::from_err(problem, req.into_parts().0),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_an_origin() {
+        for (url, origin) in [
+            ("https://tinbai.example", "https://tinbai.example"),
+            ("https://tinbai.example/ung-dung", "https://tinbai.example"),
+            ("http://localhost:8080", "http://localhost:8080"),
+        ] {
+            assert_eq!(origin_of(url), origin);
+        }
+    }
 }

@@ -34,7 +34,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
         let asked = format!("{} {}\n", req.method(), req.uri());
         let (req, payload) = (req.clone(), payload.take());
         Box::pin(async move {
-            let bytes = read(&req, payload).await?;
+            let bytes = read(&req, payload, "application/json").await?;
             let mut hash = Sha256::new_with_prefix(asked);
             hash.update(&bytes);
             Ok(Self { value: parse(&bytes)?, fingerprint: URL_SAFE_NO_PAD.encode(hash.finalize()) })
@@ -42,15 +42,33 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     }
 }
 
-async fn read(req: &HttpRequest, mut payload: Payload) -> Result<BytesMut, Problem> {
+/// A form of a page.
+#[derive(Debug)]
+pub struct Form<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (req, payload) = (req.clone(), payload.take());
+        Box::pin(async move {
+            let bytes = read(&req, payload, "application/x-www-form-urlencoded").await?;
+            let form = serde_urlencoded::from_bytes(&bytes).map_err(|error| fault("", &error.to_string()))?;
+            Ok(Self(form))
+        })
+    }
+}
+
+async fn read(req: &HttpRequest, mut payload: Payload, wanted: &str) -> Result<BytesMut, Problem> {
     let server = &State::of(req)?.house.settings.server;
     let length = req.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if length.is_some_and(|length| length > server.body_limit_bytes) {
-        return Err(Problem::new(Kind::TooLarge));
+        return Err(Problem::too_large(server.body_limit_bytes));
     }
     let kind = req.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim();
-    if !essence.eq_ignore_ascii_case("application/json") {
+    if !essence.eq_ignore_ascii_case(wanted) {
         return Err(Problem::new(Kind::NotJson));
     }
     let whole = async {
@@ -59,7 +77,7 @@ async fn read(req: &HttpRequest, mut payload: Payload) -> Result<BytesMut, Probl
             // the caller went away in the middle: nobody reads the answer
             let chunk = chunk.map_err(|_| Problem::new(Kind::TooSlow))?;
             if bytes.len() + chunk.len() > server.body_limit_bytes {
-                return Err(Problem::new(Kind::TooLarge));
+                return Err(Problem::too_large(server.body_limit_bytes));
             }
             bytes.extend_from_slice(&chunk);
         }

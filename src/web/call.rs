@@ -13,9 +13,11 @@ use serde::Serialize;
 
 use super::error::{Kind, Problem};
 use super::etag;
+use super::limits::Limits;
 use crate::clock::SharedClock;
 use crate::domain::access::{Actor, Scope};
 use crate::service::idempotency::{self, Asked, Outcome, Reply};
+use crate::service::sign_in::Turns;
 use crate::service::{Error, House, access};
 use crate::store::Conn;
 
@@ -28,6 +30,10 @@ pub struct State {
     pub house: House,
     /// What time it is.
     pub clock: SharedClock,
+    /// How often one may try to sign in.
+    pub limits: Limits,
+    /// Turns at hashing passwords.
+    pub turns: Turns,
     /// Idempotency keys being worked on in this process: (caller, key).
     in_flight: Mutex<HashSet<(String, String)>>,
 }
@@ -36,7 +42,8 @@ impl State {
     /// A server's state.
     #[must_use]
     pub fn new(house: House, clock: SharedClock) -> Self {
-        Self { house, clock, in_flight: Mutex::default() }
+        let limits = Limits::new(&house.settings.accounts, clock.clone());
+        Self { house, clock, limits, turns: Turns::default(), in_flight: Mutex::default() }
     }
 
     /// The state of the server that got this request.
@@ -100,7 +107,17 @@ pub struct Stamp {
     pub lang: Lang,
 }
 
-/// A call by somebody whose token is good.
+impl Stamp {
+    /// The stamp of a request.
+    ///
+    /// # Errors
+    /// If the middleware did not see it.
+    pub fn of(req: &HttpRequest) -> Result<Self, Problem> {
+        req.extensions().get::<Self>().cloned().ok_or_else(|| Problem::internal("no stamp"))
+    }
+}
+
+/// A call by somebody whose token is good, or who is signed in.
 pub struct Call {
     state: Arc<State>,
     stamp: Stamp,
@@ -120,7 +137,7 @@ impl FromRequest for Call {
 impl Call {
     fn of(req: &HttpRequest) -> Result<Self, Problem> {
         let actor = req.extensions().get::<Actor>().cloned().ok_or_else(|| Problem::new(Kind::Unauthorized))?;
-        let stamp = req.extensions().get::<Stamp>().cloned().ok_or_else(|| Problem::internal("no stamp"))?;
+        let stamp = Stamp::of(req)?;
         let key = req.headers().get(KEY).map(|key| key.to_str().unwrap_or_default().to_owned());
         Ok(Self { state: State::of(req)?, stamp, actor, key })
     }

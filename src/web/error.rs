@@ -25,6 +25,10 @@ pub enum Kind {
     Unauthorized,
     /// Seen, but not to be done by this caller.
     Forbidden,
+    /// Asked for by a page of somebody else's, in the name of whoever is signed in.
+    CrossSite,
+    /// Too many tries; later again.
+    TooMany,
     /// Not there, or not to be seen by this caller: the two look alike.
     NotFound,
     /// The address knows no such verb.
@@ -60,6 +64,8 @@ impl Kind {
             Self::Invalid => (StatusCode::BAD_REQUEST, "invalid"),
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized"),
             Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
+            Self::CrossSite => (StatusCode::FORBIDDEN, "cross_site"),
+            Self::TooMany => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "too_slow"),
@@ -84,18 +90,33 @@ pub struct Problem {
     faults: Vec<Invalid>,
     /// For the log.
     cause: Option<String>,
+    /// Seconds after which the caller may try again, where it is not the usual time.
+    retry_after: Option<u64>,
 }
 
 impl Problem {
     /// A refusal of this kind.
     #[must_use]
     pub fn new(kind: Kind) -> Self {
-        Self { kind, faults: Vec::new(), cause: None }
+        Self { kind, faults: Vec::new(), cause: None, retry_after: None }
+    }
+
+    /// A body longer than this server takes.
+    #[must_use]
+    pub fn too_large(limit_bytes: usize) -> Self {
+        let fault = Invalid::new("", "body_limit").with("max", limit_bytes / 1024);
+        Self { faults: vec![fault], ..Self::new(Kind::TooLarge) }
     }
 
     /// A fault of ours; `cause` is told to the log only.
     pub fn internal(cause: impl fmt::Display) -> Self {
         Self { cause: Some(cause.to_string()), ..Self::new(Kind::Internal) }
+    }
+
+    /// Too many tries: the next one is taken after so many seconds.
+    #[must_use]
+    pub fn too_many(seconds: u64) -> Self {
+        Self { retry_after: Some(seconds), ..Self::new(Kind::TooMany) }
     }
 
     /// Its kind.
@@ -114,6 +135,7 @@ impl Problem {
     #[must_use]
     pub fn headers(&self) -> Option<(HeaderName, HeaderValue)> {
         match self.kind {
+            Kind::TooMany => Some((header::RETRY_AFTER, HeaderValue::from(self.retry_after.unwrap_or(60)))),
             Kind::Unauthorized => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
             Kind::Busy | Kind::InFlight => Some((header::RETRY_AFTER, RETRY_AFTER)),
             _ => None,

@@ -9,7 +9,10 @@
 //! | [`page`] | query parameters, paging by cursor |
 //! | [`etag`] | `ETag`, `If-Match` |
 //! | [`error`] | the only table of status codes |
-//! | [`auth`] | who calls; which addresses are open |
+//! | [`auth`] | who calls; which addresses are open; requests of foreign pages |
+//! | [`address`] | from where: behind trusted proxies |
+//! | [`cookies`] | the two cookies |
+//! | [`limits`] | how often one may try to sign in |
 //! | [`middleware`] | stamp, headers and log of every request |
 //! | [`openapi`] | the document |
 //! | [`time`] | instants in replies |
@@ -21,7 +24,7 @@
 //! its part of the document out of one list. `api/mod.rs` names it in one line. `api/units.rs` is the pattern.
 //!
 //! - A handler is a private `async fn` with `#[utoipa::path(…)]` above `#[get("/api/v1/…")]`. It takes [`call::Call`] (401 without a
-//!   good token), then what it needs: `web::Path<i64>`, [`body::Body`], [`page::Params`] or [`page::Paged`], [`etag::IfMatch`]. It
+//!   good token or session), then what it needs: `web::Path<i64>`, [`body::Body`], [`page::Params`] or [`page::Paged`], [`etag::IfMatch`]. It
 //!   answers `Result<_, Problem>`; every `service::Error` and `Vec<Invalid>` becomes a [`error::Problem`] by `?`.
 //! - It decides nothing: it calls one use case and shows what came out. Blocking work runs through the call:
 //!   `call.read(move |conn, scope| views::…)` for views, `call.ask(|house, actor| …)` for use cases that read,
@@ -35,12 +38,15 @@
 //!   pages, `params(("If-Match" = String, Header, …))` for edits. Then `UPDATE_OPENAPI=1 cargo test --test it openapi` writes
 //!   `docs/openapi.json` anew; the same test tries every route in it without a token.
 
+pub mod address;
 pub mod api;
 pub mod auth;
 pub mod body;
 pub mod call;
+pub mod cookies;
 pub mod error;
 pub mod etag;
+pub mod limits;
 pub mod middleware;
 pub mod openapi;
 pub mod page;

@@ -165,12 +165,14 @@ impl<'a> World<'a> {
                 Ask::new("GET", path)
             }
             (_, "calendars" | "kinds" | "jobs" | "presets") => self.house(verb, &parts, place),
+            ("POST", "me") => Ask::new("POST", path.replace("{id}", "1")),
+            (_, "accounts") => self.accounts(verb, &parts, place),
             (_, "units") => self.units(verb, &parts, place),
             (_, "people") => self.people(verb, &parts, place),
             (_, "plans") => self.plans(verb, &parts, place),
             (_, "events") => self.events(verb, &parts, place),
             (_, "items") => self.items(verb, &parts, place),
-            (_, "obligations" | "extensions" | "standings") => self.obligations(verb, &parts, place),
+            (_, "obligations" | "extensions" | "standings" | "overdue") => self.obligations(verb, &parts, place),
             (_, "mails" | "tokens") => self.operation(verb, &parts, place),
             _ if parts[0].starts_with("score") => self.scores(verb, &parts, place)?,
             _ => panic!("{route} has no request"),
@@ -282,6 +284,22 @@ impl<'a> World<'a> {
                 let given = self.make(&format!("{path}/roles"), &role);
                 Ask::new("POST", format!("{path}/roles/{}/revoke", given["id"])).reason()
             }
+            _ => panic!("{verb} {parts:?} has no request"),
+        }
+    }
+
+    fn accounts(&mut self, verb: &str, parts: &[&str], place: Place) -> Ask {
+        let unit = self.unit(place);
+        let person = self.person(&unit)["id"].clone();
+        let new = json!({ "person_id": person, "mail": format!("nguoi-{person}@donvi.example") });
+        if parts.len() == 1 {
+            let ask = Ask::new("POST", "/api/v1/accounts").body(new);
+            return if verb == "POST" { ask } else { Ask::new("GET", "/api/v1/accounts") };
+        }
+        let path = format!("/api/v1/accounts/{}", self.make("/api/v1/accounts", &new)["id"]);
+        match (verb, parts) {
+            ("GET", [_, _]) => Ask::new("GET", path),
+            ("POST", [_, _, step]) => Ask::new("POST", format!("{path}/{step}")),
             _ => panic!("{verb} {parts:?} has no request"),
         }
     }
@@ -403,6 +421,13 @@ impl<'a> World<'a> {
                 let ask = Ask::new("GET", format!("/api/v1/standings?below={}", unit.id));
                 Ask { shows: Some(format!("\"unit_id\":{},", unit.id)), ..ask }
             }
+            ("GET", ["overdue"]) => {
+                // late is who owes of what fell due: an event long over
+                let title = format!("Hội thao {}", self.next());
+                let past = json!({ "unit_id": unit.id, "title": title, "starts_at": "2026-11-16T08:00:00+07:00" });
+                self.make("/api/v1/events", &past);
+                Ask::new("GET", format!("/api/v1/overdue?below={}", unit.id)).shows(&json!(unit.id))
+            }
             ("GET", ["extensions"]) => {
                 let id = self.extension(&event);
                 Ask::new("GET", "/api/v1/extensions?limit=1000").shows(&id)
@@ -445,7 +470,7 @@ impl<'a> World<'a> {
     }
 
     fn scores(&mut self, verb: &str, parts: &[&str], place: Place) -> Option<Ask> {
-        if let ["score-sheets", ..] | ["scores", _, _] = parts {
+        if let ["score-sheets", ..] | ["scores", _, _, ..] = parts {
             return self.scored_unit(verb, parts, place);
         }
         if place == Place::Child {
@@ -487,7 +512,12 @@ impl<'a> World<'a> {
     fn scored_unit(&mut self, verb: &str, parts: &[&str], place: Place) -> Option<Ask> {
         let unit = self.scored(place)?;
         if parts[0] == "scores" {
-            return Some(Ask::new("GET", format!("/api/v1/scores/2026/{}", unit.id)));
+            let path = format!("/api/v1/scores/2026/{}", unit.id);
+            return Some(match (verb, parts) {
+                ("POST", _) => Ask::new("POST", format!("{path}/mail")),
+                (_, [_, _, _, "forecast"]) => Ask::new("GET", format!("{path}/forecast")),
+                _ => Ask::new("GET", path),
+            });
         }
         let round = format!("/api/v1/score-rounds/{}", self.sheets[&unit.federation_id]);
         let sheets = format!("{round}/sheets");

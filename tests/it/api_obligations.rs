@@ -13,6 +13,7 @@ both_databases!(
     the_department_excuses_and_takes_it_back,
     an_extension_is_asked_for_and_decided,
     the_table_says_who_owes_what,
+    who_is_late_is_known_at_the_very_instant,
 );
 
 fn path(id: &Value, step: &str) -> String {
@@ -143,4 +144,31 @@ fn the_table_says_who_owes_what(app: &TestApp) {
     assert_eq!(app.admin().get(&below).expect(200), table);
     let office = app.client_of(Role::Leader, Some(&desk.office));
     assert_eq!(office.get(&below).expect(200)["units"], json!([]), "nothing of others");
+}
+
+fn who_is_late_is_known_at_the_very_instant(app: &TestApp) {
+    let desk = Desk::new(app);
+    desk.plan(&[quota(superiors(), &["tin"], "month", 2), quota(superiors(), &["bai"], "month", 1)]);
+    desk.published(json!({}));
+    let department = app.client_of(Role::Department, Some(&desk.root));
+    // nobody has held the check yet: what has arrived by then decides
+    app.set_clock("2026-12-01T00:00:00+07:00");
+    let open = department.get("/api/v1/overdue").expect(200);
+    assert_eq!((&open["fell_due"], &open["late_units"]), (&json!(2), &json!(1)));
+    let late = json!([{ "unit": { "id": desk.superior.id, "name": desk.superior.name }, "late": 2 }]);
+    assert_eq!(open["items"], late);
+    app.set_clock("2026-12-01T07:30:00+07:00");
+    app.run_due();
+    let mut checked = department.get("/api/v1/overdue?limit=1").expect(200);
+    assert_eq!(checked["until"], "2026-12-01T07:30:00+07:00");
+    for at in ["since", "until"] {
+        checked[at] = open[at].clone();
+    }
+    assert_eq!(checked, open, "the check says the same");
+    let before = department.get("/api/v1/overdue?until=2026-11-30T23:59:59%2B07:00").expect(200);
+    assert_eq!((&before["fell_due"], &before["items"]), (&json!(0), &json!([])));
+    let office = app.client_of(Role::Leader, Some(&desk.office));
+    assert_eq!(office.get("/api/v1/overdue").expect(200)["fell_due"], 0, "nothing of others");
+    let turned = "/api/v1/overdue?since=2026-12-02T00:00:00%2B07:00";
+    assert_eq!(department.get(turned).faults(400), ["since since_until"]);
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use tinbai::domain::access::Role;
 use tinbai::domain::unit::Category;
+use tinbai::service::obligations::open;
 use tinbai::store::units::UnitRow;
 
 use crate::both_databases;
@@ -15,6 +16,7 @@ both_databases!(
     bad_schemes_are_refused_and_nothing_is_written,
     a_score_is_explained_down_to_items_and_ranked_with_its_like,
     a_changed_scheme_is_tried_without_being_stored,
+    a_forecast_says_what_the_pace_makes_and_what_is_still_needed,
 );
 
 fn scheme_path(desk: &Desk<'_>) -> String {
@@ -135,4 +137,24 @@ fn a_changed_scheme_is_tried_without_being_stored(app: &TestApp) {
     assert_eq!((&first["old"]["rank"], &first["new"]["band"]), (&json!(1), &json!("Hoàn thành tốt")));
     assert_eq!(department.get(&scheme_path(&desk)).expect(200)["version"], 1);
     app.client_of(Role::Viewer, Some(&desk.root)).post(&trial, &json!({ "preset": "national" })).faults(403);
+}
+
+fn a_forecast_says_what_the_pace_makes_and_what_is_still_needed(app: &TestApp) {
+    let (desk, idle) = november(app);
+    app.set_clock("2026-12-10T09:00:00+07:00");
+    open::run(&desk.house, app.now()).unwrap();
+    desk.hand_in(json!({ "title": "Tin số ba" }));
+    let leader = app.client_of(Role::Leader, Some(&desk.superior));
+    let path = |unit: &UnitRow| format!("/api/v1/scores/2026/{}/forecast", unit.id);
+    let own = leader.get(&path(&desk.superior)).expect(200);
+    // one of two in nine days and a half of 31: three by the end
+    let quota = &own["quotas"][0];
+    assert_eq!((&quota["arrived"], &quota["projected"], &quota["met"]), (&json!(1), &json!(3), &json!(true)));
+    assert_eq!((&own["total"], &own["projected_total"]), (&json!(90), &json!(90)));
+    assert_eq!((&own["next_band"]["band"], &own["next_band"]["items"]), (&json!("Hoàn thành xuất sắc"), &json!(1)));
+    leader.get(&path(&idle)).faults(404);
+    let other = app.client_of(Role::Leader, Some(&idle)).get(&path(&idle)).expect(200);
+    assert_eq!((&other["projected_total"], &other["quotas"][0]["met"]), (&json!(0), &json!(false)));
+    // half of the quotas met gives 45 of 100, below the next band
+    assert_eq!(other["next_band"], Value::Null);
 }

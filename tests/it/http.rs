@@ -114,7 +114,7 @@ fn every_fault_of_a_body_names_its_field(app: &TestApp) {
 fn a_body_too_long_or_too_slow_or_of_another_kind_is_refused(app: &TestApp) {
     let admin = app.admin();
     let long = format!(r#"{{"name": "{}"}}"#, "x".repeat(10_000_000));
-    admin.send("POST", "/api/v1/units", Some(long)).faults(413);
+    assert_eq!(admin.send("POST", "/api/v1/units", Some(long)).faults(413), [" body_limit"]);
     let form = admin.with("Content-Type", "application/x-www-form-urlencoded");
     form.send("POST", "/api/v1/units", Some("code=a".into())).faults(415);
     let mut slow = TcpStream::connect(app.address()).unwrap();

@@ -13,6 +13,7 @@ mod support;
 
 mod access;
 mod access_calls;
+mod accounts;
 mod api_calendars;
 mod api_events;
 mod api_items;
@@ -44,6 +45,7 @@ mod plans;
 mod scenario;
 mod schedule;
 mod score_year;
+mod sign_in;
 mod store;
 mod units;
 mod year;

@@ -202,18 +202,27 @@ fn verified(app: &TestApp, year: &Lived<'_>) {
         sound.err
     );
     let total = |unit: &UnitRow, value: i64| {
-        let done = app.store.write(|conn| {
+        app.store.write(|conn| {
             let own = score_sheet::table.filter(score_sheet::unit_id.eq(unit.id));
             diesel::update(own).set(score_sheet::total.eq(value)).execute(conn).map_err(StoreError::from)
-        });
-        assert_eq!(done.unwrap(), 1);
+        })
     };
-    total(&year.half, 9_900);
+    // the database itself keeps a frozen sheet from being changed; whoever takes that away is found out
+    let refused = total(&year.half, 9_900).unwrap_err().to_string();
+    assert!(refused.contains("a frozen sheet never moves"), "{refused}");
+    let open_up = if app.url().starts_with("postgres") {
+        "DROP TRIGGER score_sheet_frozen_update ON score_sheet"
+    } else {
+        "DROP TRIGGER score_sheet_frozen_update"
+    };
+    let opened = app.store.write(|conn| diesel::sql_query(open_up).execute(conn).map_err(StoreError::from));
+    opened.unwrap();
+    assert_eq!(total(&year.half, 9_900).unwrap(), 1);
     let forged = run();
     assert_eq!(forged.code, ExitCode::from(1));
     assert!(forged.out.contains("! Đơn vị nua (superior, bản 1"), "{}", forged.out);
     assert!(forged.out.contains("điểm đang hiển thị khác nội dung đã khóa"), "{}", forged.out);
-    total(&year.half, Points::hundredths(5_185).as_hundredths());
+    assert_eq!(total(&year.half, Points::hundredths(5_185).as_hundredths()).unwrap(), 1);
 }
 
 fn nobody_publishes_what_nobody_decided(app: &TestApp) {
@@ -278,6 +287,17 @@ fn leaders_are_told_their_own_score_and_the_department_all(app: &TestApp) {
     assert!(!own.contains("Đơn vị nua") && table.contains("Đơn vị nua"), "{own}{table}");
     // by mid-year both had handed in all that was due
     assert_eq!(table.matches("100 (hạng 1)").count(), 2, "{table}");
+
+    // on request, the own unit's alone, once a day
+    let ask = |unit: &UnitRow| format!("/api/v1/scores/2026/{}/mail", unit.id);
+    let leader = app.client_of(Role::Leader, Some(&year.world.superior));
+    assert_eq!(leader.post(&ask(&year.world.superior), &json!({})).expect(200)["mails"], 1);
+    assert_eq!(leader.post(&ask(&year.world.superior), &json!({})).status, 409);
+    leader.post(&ask(&year.half), &json!({})).faults(404);
+    assert_eq!(year.department.post(&ask(&year.half), &json!({})).faults(409), ["unit_id score_nobody_to_tell"]);
+    let asked = told(app.mails());
+    let [(_, own)] = &asked[..] else { panic!("{asked:?}") };
+    assert!(own.contains("Tạm tính đến") && own.contains("vì đơn vị đề nghị"), "{own}");
 
     for unit in [&year.perfect, &year.half, &year.world.superior] {
         year.review(unit, &json!({ "marks": [conduct(10)], "reason": "Đơn vị không tự chấm" }));

@@ -1,3 +1,7 @@
+DROP TABLE session;
+DROP TABLE recovery_code;
+DROP TABLE account_link;
+DROP TABLE account;
 DROP TABLE audit;
 DROP TABLE idempotency;
 DROP TABLE access_token;
@@ -8,6 +12,7 @@ DROP TABLE job;
 DROP TABLE acknowledgement;
 DROP TABLE reminder;
 DROP TABLE score_sheet;
+DROP FUNCTION score_sheet_frozen;
 DROP TABLE score_round;
 DROP TABLE score_scheme;
 DROP TABLE exemption;

@@ -1,3 +1,7 @@
+DROP TABLE session;
+DROP TABLE recovery_code;
+DROP TABLE account_link;
+DROP TABLE account;
 DROP TABLE audit;
 DROP TABLE idempotency;
 DROP TABLE access_token;

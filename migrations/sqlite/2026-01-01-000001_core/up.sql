@@ -299,7 +299,8 @@ CREATE INDEX obligation_unit ON obligation (unit_id, year, kind, state);
 CREATE INDEX obligation_person ON obligation (person_id) WHERE person_id IS NOT NULL;
 CREATE INDEX obligation_event ON obligation (event_id) WHERE event_id IS NOT NULL;
 CREATE INDEX obligation_due ON obligation (federation_id, due_at);
-CREATE INDEX obligation_period ON obligation (rule_id, period_key, unit_id, required, done, state);
+-- who is late is read from this index alone
+CREATE INDEX obligation_overdue ON obligation (due_at, unit_id, required, arrived, state);
 
 CREATE TABLE credit (
     obligation_id BIGINT NOT NULL REFERENCES obligation (id),
@@ -408,6 +409,15 @@ CREATE TABLE score_sheet (
     CHECK (rank IS NULL OR total IS NOT NULL)
 );
 CREATE INDEX score_sheet_unit ON score_sheet (unit_id);
+-- a frozen sheet never moves
+CREATE TRIGGER score_sheet_frozen_update BEFORE UPDATE ON score_sheet WHEN OLD.sealed IS NOT NULL
+BEGIN
+    SELECT RAISE(ABORT, 'a frozen sheet never moves');
+END;
+CREATE TRIGGER score_sheet_frozen_delete BEFORE DELETE ON score_sheet WHEN OLD.sealed IS NOT NULL
+BEGIN
+    SELECT RAISE(ABORT, 'a frozen sheet never moves');
+END;
 
 -- what was said about which due instant, at which step, to whom: once, whatever restarts
 CREATE TABLE reminder (
@@ -556,6 +566,65 @@ CREATE TABLE audit (
 );
 CREATE INDEX audit_entity ON audit (entity, entity_id, id);
 CREATE INDEX audit_at ON audit (at);
+
+-- who may sign in; the rights come from the person and its roles, day by day
+CREATE TABLE account (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    person_id BIGINT NOT NULL UNIQUE REFERENCES person (id),
+    mail TEXT NOT NULL,
+    -- the mail in lower case: what a sign-in is compared with
+    mail_folded TEXT NOT NULL UNIQUE,
+    -- argon2id in PHC form; NULL until the person has set one
+    password_hash TEXT,
+    state TEXT NOT NULL CHECK (state IN ('invited', 'active', 'disabled')),
+    -- base32; NULL: no second factor
+    totp_secret TEXT,
+    -- shown but not yet confirmed by a code
+    totp_pending TEXT,
+    -- the last time step whose code was taken: no code is good twice
+    totp_last_step BIGINT,
+    password_changed_at BIGINT,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    CHECK (state <> 'active' OR password_hash IS NOT NULL)
+);
+
+-- one-time links in mails: the hash of what the link carries
+CREATE TABLE account_link (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id BIGINT NOT NULL REFERENCES account (id),
+    hash TEXT NOT NULL UNIQUE,
+    purpose TEXT NOT NULL CHECK (purpose IN ('invite', 'reset')),
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    -- used, or replaced by a newer one
+    used_at BIGINT
+);
+CREATE INDEX account_link_account ON account_link (account_id, created_at);
+
+CREATE TABLE recovery_code (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id BIGINT NOT NULL REFERENCES account (id),
+    hash TEXT NOT NULL,
+    used_at BIGINT,
+    UNIQUE (account_id, hash)
+);
+
+CREATE TABLE session (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id BIGINT NOT NULL REFERENCES account (id),
+    hash TEXT NOT NULL UNIQUE,
+    -- 'code': the second step is still to come; 'enrol': a second factor must be set up first
+    stage TEXT NOT NULL CHECK (stage IN ('code', 'enrol', 'done')),
+    created_at BIGINT NOT NULL,
+    seen_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    address TEXT NOT NULL,
+    agent TEXT NOT NULL,
+    ended_at BIGINT
+);
+CREATE INDEX session_account ON session (account_id, id) WHERE ended_at IS NULL;
+CREATE INDEX session_expires ON session (expires_at);
 
 -- the deadline rules that every federation has; their numbers are policy fields
 INSERT INTO rule (id, plan_id, code, kind) VALUES

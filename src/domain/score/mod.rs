@@ -5,6 +5,7 @@ mod check;
 mod engine;
 mod filled;
 mod flow;
+mod forecast;
 mod points;
 pub mod presets;
 mod rank;
@@ -14,6 +15,7 @@ mod words;
 
 pub use engine::{ENGINE_VERSION, Figures, Line, Score, score, score_by};
 pub use flow::{Assessment, Mark, RoundState, SheetState, own_marks};
+pub use forecast::{Forecast, Need, OpenQuota, Outlook, forecast};
 pub use points::Points;
 pub use rank::{Contender, ranks};
 pub use scheme::{Band, Condition, Criterion, Measure, Scheme, Select};

@@ -17,6 +17,7 @@ use crate::service::events::{self, AnswerQuestion};
 use crate::service::import::{self, Mode};
 use crate::service::items::{self, PublishItem, WithReason};
 use crate::service::presets::{self, ApplyPreset};
+use crate::service::scores::{self, PutScheme, Slot};
 use crate::service::{Error, House, calendars, people, units};
 use crate::store::units::UnitRow;
 use crate::store::{StoreError, obligations, outbox, reminders, schedule, units as unit_rows};
@@ -232,7 +233,7 @@ impl Stage {
         Ok(stage)
     }
 
-    /// Brings the year's plans into force.
+    /// Brings the year's plans into force, and says by what units will be scored.
     fn year_begins(&mut self, house: &House, now: DateTime<Utc>) -> Result<(), Error> {
         let year = local_date(now).year();
         if self.year == year {
@@ -246,6 +247,16 @@ impl Stage {
             from: NaiveDate::from_ymd_opt(year, 1, 1),
         };
         presets::apply(house, &Actor::cli(), &apply, presets::Mode::Apply, now)?;
+        for category in [Category::Superior, Category::Grassroots] {
+            let slot = Slot { unit_id: self.federation.id, year, category };
+            let scheme = PutScheme {
+                preset: Some("national".to_owned()),
+                scheme: None,
+                document_number: format!("05/HD-LĐLĐ/{year}"),
+                document_date: NaiveDate::from_ymd_opt(year - 1, 12, 20),
+            };
+            scores::put(house, &Actor::cli(), slot, &scheme, 0, (now, "vi"))?;
+        }
         Ok(())
     }
 

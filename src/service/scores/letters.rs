@@ -1,6 +1,8 @@
 //! Mails about scores: each unit's leaders get their own score with its explanation and nobody else's; the department gets the
 //! whole table. Nothing leaves that an officer did not publish or release.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +13,7 @@ use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
 use crate::domain::mail::{Extras, Outgoing, message_id};
 use crate::domain::score::Points;
-use crate::domain::text::{ZONE, local_date, local_midnight, local_time};
+use crate::domain::text::{local_date, local_midnight, local_time};
 use crate::domain::words::say;
 use crate::mail::render::{Block, Letter, Row, Table};
 use crate::service::access::{self, Action};
@@ -19,7 +21,8 @@ use crate::service::audit::Entry;
 use crate::service::book::Book;
 use crate::service::recipients::{Directory, Recipient};
 use crate::service::{Error, House};
-use crate::store::score_rounds::RoundRow;
+use crate::store::score_rounds::{self, RoundRow};
+use crate::store::types::from_text;
 use crate::store::units::UnitRow;
 use crate::store::{Conn, StoreError, outbox, units};
 
@@ -38,6 +41,61 @@ pub struct Released {
     pub as_of: DateTime<FixedOffset>,
     /// Mails queued.
     pub mails: usize,
+}
+
+/// What a request for one's own score did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Requested {
+    /// As of this instant.
+    pub as_of: DateTime<FixedOffset>,
+    /// Mails queued: one for each leader, or one to the unit's own address.
+    pub mails: usize,
+}
+
+/// Mails a unit's own score, published or provisional as of `now`, to its leaders; at most once a day.
+///
+/// # Errors
+/// [`Error::Conflict`] if today's was queued already or there is nobody to send it to; [`Error::NotFound`] for a unit that the
+/// actor may not see, without a scheme, or for a unit that did not exist in the year; [`Error::Forbidden`].
+pub fn request(
+    house: &House,
+    actor: &Actor,
+    (unit_id, year): (i64, i32),
+    now: DateTime<Utc>,
+) -> Result<Requested, Error> {
+    house.store.write(|conn| {
+        access::require(conn, actor, Action::ReadScores, unit_id)?;
+        access::require(conn, actor, Action::ActForUnit, unit_id)?;
+        let unit = units::find(conn, unit_id)?.ok_or(Error::not_found("unit"))?;
+        let slot = Slot { unit_id: unit.federation_id, year, category: from_text("category", &unit.category)? };
+        let mut board = Board::read(conn, house, Wanted { slot, at: None }, now)?;
+        board.scored.retain(|one| one.unit.id == unit_id);
+        if board.scored.is_empty() {
+            return Err(Error::not_found("unit"));
+        }
+        let final_round = score_rounds::final_round(conn, slot.field(), year)?.filter(|_| !board.provisional);
+        let key = format!("score-request:{year}:{}", local_date(now));
+        let occasion = Occasion {
+            board: &board,
+            year,
+            key: &key,
+            words: if board.provisional { "standing" } else { "published" },
+            why: "request",
+            decision: final_round.as_ref().and_then(decision_of),
+        };
+        let desk = Desk::open(conn, house, slot.unit_id, now)?;
+        let mails = occasion.to_units(conn, &desk)?;
+        if mails.is_empty() {
+            return Err(Error::Conflict(Invalid::new("unit_id", "score_nobody_to_tell")));
+        }
+        let requested = Requested { as_of: board.as_of(), mails: outbox::enqueue(conn, &mails)? };
+        if requested.mails == 0 {
+            return Err(Error::Conflict(Invalid::new("unit_id", "score_requested")));
+        }
+        let line = Entry::new(actor, now, "request", "score_mail", &key).unit(unit_id);
+        line.new_value(&requested)?.record(conn)?;
+        Ok(requested)
+    })
 }
 
 /// Releases the provisional standings as of the end of a half-year, once: leaders get their own unit's, the department the table.
@@ -67,12 +125,13 @@ pub fn release(
         }
         let board = Board::computed(conn, house, Wanted { slot, at: Some(end) }, now)?;
         let key = format!("score-standing:{}:{}:{}:{}", slot.unit_id, slot.year, slot.category.as_str(), input.half);
-        let occasion = Occasion { board: &board, year: slot.year, key: &key, words: "standing", decision: None };
+        let words = "standing";
+        let occasion = Occasion { board: &board, year: slot.year, key: &key, words, why: words, decision: None };
         let mails = occasion.send_in(conn, house, slot.unit_id, now)?;
         if mails == 0 {
             return Err(Error::Conflict(Invalid::new("half", "score_released")));
         }
-        let released = Released { as_of: board.at.with_timezone(&ZONE).fixed_offset(), mails };
+        let released = Released { as_of: board.as_of(), mails };
         let line = Entry::new(actor, now, "release", "score_standing", &key).unit(slot.unit_id);
         line.new_value(&released)?.record(conn)?;
         Ok(released)
@@ -82,11 +141,35 @@ pub fn release(
 /// Mails what a round publishes.
 pub(super) fn published_in(conn: &mut Conn, house: &House, round: &RoundRow, now: DateTime<Utc>) -> Result<(), Error> {
     let board = Board::published(conn, round, now)?;
-    let decision = round.decision_number.as_deref().zip(round.decision_date);
-    let key = format!("score-published:{}", round.id);
-    let occasion = Occasion { board: &board, year: round.year, key: &key, words: "published", decision };
+    let (words, decision, key) = ("published", decision_of(round), format!("score-published:{}", round.id));
+    let occasion = Occasion { board: &board, year: round.year, key: &key, words, why: words, decision };
     occasion.send_in(conn, house, round.unit_id, now)?;
     Ok(())
+}
+
+/// Number and date of the decision that published a round.
+fn decision_of(round: &RoundRow) -> Option<(&str, NaiveDate)> {
+    round.decision_number.as_deref().zip(round.decision_date)
+}
+
+/// Whose mails they are and when they may leave.
+struct Desk<'a> {
+    house: &'a House,
+    federation: Arc<UnitRow>,
+    today: NaiveDate,
+    leaves_at: DateTime<Utc>,
+}
+
+impl<'a> Desk<'a> {
+    fn open(conn: &mut Conn, house: &'a House, federation_id: i64, now: DateTime<Utc>) -> Result<Self, Error> {
+        let (mut book, today) = (Book::new(house), local_date(now));
+        let federation = book.unit(conn, federation_id)?;
+        let policy = book.policy(conn, federation_id, today)?;
+        let (calendar, _) = book.calendar(conn, &policy.calendar)?;
+        // mails leave in office hours
+        let leaves_at = calendar.next_opening(now).unwrap_or(now);
+        Ok(Self { house, federation, today, leaves_at })
+    }
 }
 
 /// Why mails are sent, and what of.
@@ -97,36 +180,39 @@ struct Occasion<'a> {
     key: &'a str,
     /// The part of the sentences: `published` or `standing`.
     words: &'static str,
+    /// The part of the sentence that says why it came; `request` where the unit asked for it.
+    why: &'static str,
     decision: Option<(&'a str, NaiveDate)>,
 }
 
 impl Occasion<'_> {
-    /// Queues the mails; how many were new.
+    /// Queues the mails to leaders and department; how many were new.
     fn send_in(&self, conn: &mut Conn, house: &House, federation_id: i64, now: DateTime<Utc>) -> Result<usize, Error> {
-        let (mut book, mut directory, today) = (Book::new(house), Directory::default(), local_date(now));
-        let federation = book.unit(conn, federation_id)?;
-        let policy = book.policy(conn, federation_id, today)?;
-        let (calendar, _) = book.calendar(conn, &policy.calendar)?;
-        // mails leave in office hours
-        let leaves_at = calendar.next_opening(now).unwrap_or(now);
+        let desk = Desk::open(conn, house, federation_id, now)?;
+        let mut mails = self.to_units(conn, &desk)?;
+        for reader in Directory::default().department(conn, &desk.federation, desk.today)? {
+            let letter = self.of_all(&desk.federation, &reader);
+            mails.push(self.mail(&desk, &reader, federation_id, &letter)?);
+        }
+        Ok(outbox::enqueue(conn, &mails)?)
+    }
+
+    /// The mails to the leaders of each unit on the board that did not end.
+    fn to_units(&self, conn: &mut Conn, desk: &Desk<'_>) -> Result<Vec<Outgoing>, Error> {
+        let mut directory = Directory::default();
         let ids: Vec<i64> = self.board.scored.iter().map(|one| one.unit.id).collect();
         directory.learn(conn, &ids)?;
         let rows = units::find_many(conn, &ids)?;
         let mut mails = Vec::new();
         for one in &self.board.scored {
-            let Some(unit) = rows.get(&one.unit.id).filter(|unit| unit.ended_on.is_none_or(|day| day >= today)) else {
-                continue;
-            };
-            for reader in directory.heads(conn, unit, today)? {
-                let letter = self.of_unit(one, &federation, &reader);
-                mails.push(self.mail(house, &reader, unit.id, &letter, leaves_at)?);
+            let here = |unit: &&UnitRow| unit.ended_on.is_none_or(|day| day >= desk.today);
+            let Some(unit) = rows.get(&one.unit.id).filter(here) else { continue };
+            for reader in directory.heads(conn, unit, desk.today)? {
+                let letter = self.of_unit(one, &desk.federation, &reader);
+                mails.push(self.mail(desk, &reader, unit.id, &letter)?);
             }
         }
-        for reader in directory.department(conn, &federation, today)? {
-            let letter = self.of_all(&federation, &reader);
-            mails.push(self.mail(house, &reader, federation_id, &letter, leaves_at)?);
-        }
-        Ok(outbox::enqueue(conn, &mails)?)
+        Ok(mails)
     }
 
     fn of_unit(&self, one: &Scored, federation: &UnitRow, reader: &Recipient) -> Letter {
@@ -173,7 +259,7 @@ impl Occasion<'_> {
         let mut values = vec![("year", year.as_str()), ("as_of", as_of.as_str()), ("decision", number)];
         values.extend([("date", date.as_str()), ("scheme", self.board.scheme.title.as_str())]);
         values.extend(own);
-        let sentence = |part: &str| say("vi", &format!("score.mail.{}.{part}_{about}", self.words), &values);
+        let sentence = |words: &str, part: &str| say("vi", &format!("score.mail.{words}.{part}_{about}"), &values);
         let table = Table {
             caption: say("vi", &format!("score.mail.caption_{about}"), &values),
             what: say("vi", &format!("score.mail.what_{about}"), &[]),
@@ -182,38 +268,31 @@ impl Occasion<'_> {
         };
         let greeting = if reader.person_id.is_some() { "digest.greeting_person" } else { "digest.greeting_unit" };
         Letter {
-            title: sentence("title"),
+            title: sentence(self.words, "title"),
             greeting: say("vi", greeting, &[("name", reader.name.as_str())]),
-            blocks: vec![Block::Paragraph(sentence("lead")), Block::Table(table)],
-            why: sentence("why"),
+            blocks: vec![Block::Paragraph(sentence(self.words, "lead")), Block::Table(table)],
+            why: sentence(self.why, "why"),
             signature: federation.name.clone(),
         }
     }
 
-    fn mail(
-        &self,
-        house: &House,
-        reader: &Recipient,
-        unit_id: i64,
-        letter: &Letter,
-        leaves_at: DateTime<Utc>,
-    ) -> Result<Outgoing, Error> {
+    fn mail(&self, desk: &Desk<'_>, reader: &Recipient, unit_id: i64, letter: &Letter) -> Result<Outgoing, Error> {
         let bodies = letter.render().map_err(|e| StoreError::Corrupt(format!("a letter can't be written: {e}")))?;
         let key = format!("{}:{unit_id}:{}", self.key, reader.key);
         let mail = Outgoing {
-            message_id: message_id(&key, house.settings.mail.message_id_domain()),
+            message_id: message_id(&key, desk.house.settings.mail.message_id_domain()),
             key,
             kind: "score".to_owned(),
             to_mail: reader.mail.clone(),
             to_name: reader.name.clone(),
             person_id: reader.person_id,
             unit_id: Some(unit_id),
-            subject: format!("[{}] {}", house.settings.mail.from_name, letter.title),
+            subject: format!("[{}] {}", desk.house.settings.mail.from_name, letter.title),
             text: bodies.text,
             html: bodies.html,
             headers: Extras::default(),
-            created_at: leaves_at,
-            expires_at: Some(leaves_at + EXPIRES),
+            created_at: desk.leaves_at,
+            expires_at: Some(desk.leaves_at + EXPIRES),
             check_at: Some(self.board.at),
         };
         Ok(mail.cleaned())

@@ -6,6 +6,7 @@
 //! | `inputs` | what scores are made of, read for a whole category in few queries |
 //! | `board` | scores and ranks of a category, a trial of a changed scheme |
 //! | `explain` | a unit's score down to obligations and items |
+//! | `outlook` | the forecast at today's pace |
 //! | `rounds` | a year's scores begun, computed and read |
 //! | `closing` | published, frozen, opened again as a new edition |
 //! | `sheets` | self-assessment and review of a unit's score |
@@ -17,6 +18,7 @@ mod closing;
 mod explain;
 mod inputs;
 mod letters;
+mod outlook;
 mod rounds;
 mod schemes;
 mod sheets;
@@ -25,7 +27,8 @@ mod verify;
 pub use board::{SchemeRef, ScoreRow, ScoreTable, TrialRow, TrialTable, Wanted, table, trial};
 pub use closing::{PublishRound, freeze, publish, reopen};
 pub use explain::{ItemRef, LineView, OwedRef, UnitScore, of_unit};
-pub use letters::{Release, Released, release};
+pub use letters::{Release, Released, Requested, release, request};
+pub use outlook::{NextBand, QuotaNeed, QuotaOutlook, ScoreForecast, outlook};
 pub use rounds::{NewRound, Progress, RoundFacts, begin_in, compute, round, rounds};
 pub use schemes::{
     CriterionWords, PresetScheme, PutScheme, SchemeChoice, SchemeFacts, Slot, get, list, preset_schemes, put,

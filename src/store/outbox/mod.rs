@@ -26,7 +26,9 @@ use crate::on_inner;
 pub use lease::{
     Ack, Claim, Claimed, Verdict, acknowledge, boots_with_leases, claim, next_due, release, release_boot, renew,
 };
-pub use overview::{MailFilter, Queued, Stats, Whole, find, list, mark_all_sent, purge, requeue, stats};
+pub use overview::{
+    MailFilter, Queued, Stats, Whole, find, give_up_of_person, list, mark_all_sent, purge, requeue, stats,
+};
 
 /// Rows written by one statement: the speed no longer grows beyond, and the parameters stay below both databases' limits.
 const CHUNK: usize = 250;

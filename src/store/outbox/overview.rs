@@ -220,6 +220,24 @@ pub fn requeue(conn: &mut Conn, id: i64, now: DateTime<Utc>) -> Result<bool, Sto
     Ok(changed == 1)
 }
 
+/// Gives up what waits for a person, with a reason; how many. What a connection has in hand at this moment still leaves.
+///
+/// # Errors
+/// Only the database's own.
+pub fn give_up_of_person(
+    conn: &mut Conn,
+    person_id: i64,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<usize, StoreError> {
+    let theirs = message::table.filter(message::person_id.eq(person_id)).select(message::id);
+    let waiting = [MailState::Queued.name(), MailState::Retry.name(), MailState::Unknown.name()];
+    let rows = queue::table.filter(queue::state.eq_any(waiting)).filter(queue::id.eq_any(theirs));
+    let set =
+        (queue::state.eq(MailState::Dead.name()), queue::last_error.eq(reason), queue::finished_at.eq(micros(now)));
+    Ok(diesel::update(rows).set(set).execute(conn)?)
+}
+
 /// Deletes at most `limit` mails that were sent or given up before `before`; answers how many. To be called until it answers
 /// less than `limit`, each time in a transaction of its own.
 ///

@@ -154,6 +154,43 @@ pub fn counts(conn: &mut Conn, scope: &Scope, below: i64, year: i32) -> Result<V
     Ok(query.load(conn)?)
 }
 
+/// An obligation that fell due, as far as "who is late" needs to know.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+#[expect(missing_docs, reason = "columns are documented in migrations/")]
+pub struct DueRow {
+    pub unit_id: i64,
+    pub required: i32,
+    pub arrived: i32,
+    pub state: String,
+}
+
+/// What fell due after `from` and up to `to`, of this part of the tree.
+///
+/// # Errors
+/// Only the database's own.
+pub fn fell_due(
+    conn: &mut Conn,
+    scope: &Scope,
+    below: Option<i64>,
+    (from, to): (i64, i64),
+) -> Result<Vec<DueRow>, StoreError> {
+    let mut query = obligation::table
+        .filter(obligation::due_at.gt(from))
+        .filter(obligation::due_at.le(to))
+        .select((obligation::unit_id, obligation::required, obligation::arrived, obligation::state))
+        .into_boxed();
+    if let Some((below, own)) = sight(scope) {
+        query = query.filter(obligation::unit_id.eq_any(seen(below, own)));
+    }
+    if let Scope::Own(own) = scope {
+        query = query.filter(personal(own.below.clone(), own.person_id.unwrap_or_default()));
+    }
+    if let Some(root) = below {
+        query = query.filter(obligation::unit_id.eq_any(inside(root)));
+    }
+    Ok(query.load(conn)?)
+}
+
 /// Ids and names of the units of the scope below a unit that exist on no particular day, in order of name.
 ///
 /// # Errors
@@ -162,7 +199,7 @@ pub fn units(conn: &mut Conn, scope: &Scope, below: i64) -> Result<Vec<(i64, Str
     let mut query = unit::table
         .filter(unit::id.eq_any(inside(below)))
         .select((unit::id, unit::code, unit::name, unit::category))
-        .order((unit::name_folded, unit::id))
+        .order((unit::name_sort, unit::id))
         .into_boxed();
     if let Some((below, own)) = sight(scope) {
         query = query.filter(unit::id.eq_any(seen(below, own)));

@@ -20,6 +20,7 @@ macro_rules! resource {
     };
 }
 
+mod accounts;
 mod calendars;
 mod events;
 mod health;
@@ -35,6 +36,8 @@ mod policies;
 mod presets;
 mod score_rounds;
 mod scores;
+mod sessions;
+mod standings;
 mod tokens;
 mod units;
 
@@ -50,6 +53,7 @@ pub struct Resource {
 /// Every resource of the API. A new file adds its line here.
 #[rustfmt::skip]
 pub const RESOURCES: &[Resource] = &[
+    accounts::RESOURCE,
     calendars::RESOURCE,
     events::RESOURCE,
     health::RESOURCE,
@@ -65,6 +69,8 @@ pub const RESOURCES: &[Resource] = &[
     presets::RESOURCE,
     score_rounds::RESOURCE,
     scores::RESOURCE,
+    sessions::RESOURCE,
+    standings::RESOURCE,
     tokens::RESOURCE,
     units::RESOURCE,
 ];

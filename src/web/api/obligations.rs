@@ -5,11 +5,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::access::Scope;
-use crate::domain::error::Invalid;
 use crate::domain::obligation::{ObligationKind, State};
-use crate::domain::text::local_date;
 use crate::service::obligations::decide::{self, Decision};
-use crate::service::standings::{self, AskedExtension, ObligationDetail, ObligationView, UnitLine};
+use crate::service::standings::{self, AskedExtension, ObligationDetail, ObligationView};
 use crate::service::{Error, House};
 use crate::store::Conn;
 use crate::store::views::obligations::ObligationFilter;
@@ -18,7 +16,7 @@ use crate::web::call::{Call, Created};
 use crate::web::error::Problem;
 use crate::web::etag::tagged;
 use crate::web::openapi::Refused;
-use crate::web::page::{Page, PageParams, Paged, Params};
+use crate::web::page::{Page, PageParams, Paged};
 
 /// Which obligations to list.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -270,44 +268,9 @@ async fn decide_extension(call: Call, id: web::Path<i64>, body: Body<Verdict>) -
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Whose table.
-#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
-#[serde(default, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct TableFilter {
-    /// The unit at the top of the table; the caller's own if left out. Who has none must name one.
-    below: Option<i64>,
-    /// The plan year; this year if left out.
-    year: Option<i32>,
-}
-
-/// The table of who owes what: for each unit how many obligations of the year stand how, in order of name.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-struct Table {
-    /// The plan year.
-    year: i32,
-    /// A line for each unit that owes or owed anything.
-    units: Vec<UnitLine>,
-}
-
-/// Who owes what: for each unit how many obligations of a year stand how, now.
-#[utoipa::path(
-    tag = "obligations",
-    params(TableFilter),
-    responses((status = 200, body = Table), (status = "4XX", response = Refused)),
-)]
-#[get("/api/v1/standings")]
-async fn table(call: Call, Params(filter): Params<TableFilter>) -> Result<web::Json<Table>, Problem> {
-    let (house, now) = (call.house(), call.now());
-    let year = filter.year.unwrap_or_else(|| chrono::Datelike::year(&local_date(now)));
-    let root = filter.below.or_else(|| call.actor().homes().next()).ok_or_else(|| Invalid::new("below", "required"))?;
-    let units = call.read(move |conn, scope| standings::table_in(conn, &house, scope, root, year, now)).await?;
-    Ok(web::Json(Table { year, units }))
-}
-
 /// An obligation after a decision on it, which only those make who see it.
 fn shown(conn: &mut Conn, house: &House, id: i64, now: DateTime<Utc>, locale: &str) -> Result<ObligationDetail, Error> {
     standings::show_in(conn, house, &Scope::House, id, (now, locale))
 }
 
-resource![list, get_one, exempt, revoke_exemption, ask_extension, asked_extensions, extend, decide_extension, table];
+resource![list, get_one, exempt, revoke_exemption, ask_extension, asked_extensions, extend, decide_extension];

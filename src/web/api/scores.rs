@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use crate::domain::unit::Category;
 use crate::service::scores::{
-    self, PresetScheme, PutScheme, Release, Released, SchemeChoice, SchemeFacts, ScoreTable, Slot, TrialTable,
-    UnitScore, Wanted,
+    self, PresetScheme, PutScheme, Release, Released, Requested, SchemeChoice, SchemeFacts, ScoreForecast, ScoreTable,
+    Slot, TrialTable, UnitScore, Wanted,
 };
 use crate::web::body::Body;
 use crate::web::call::Call;
@@ -190,4 +190,29 @@ async fn of_unit(
     Ok(web::Json(done.await?))
 }
 
-resource![list_presets, list_schemes, get_scheme, put_scheme, try_scheme, release, table, of_unit];
+/// What today's pace will make of a unit's open quotas and score, and what it still needs for a better band.
+#[utoipa::path(
+    tag = "scores",
+    params(("year" = i32, Path), ("unit_id" = i64, Path)),
+    responses((status = 200, body = ScoreForecast), (status = "4XX", response = Refused)),
+)]
+#[get("/api/v1/scores/{year}/{unit_id}/forecast")]
+async fn forecast(call: Call, path: web::Path<(i32, i64)>) -> Result<web::Json<ScoreForecast>, Problem> {
+    let ((year, unit_id), locale) = (path.into_inner(), call.lang().locale());
+    let done = call.change(move |house, actor, now| scores::outlook(house, actor, (unit_id, year), (now, locale)));
+    Ok(web::Json(done.await?))
+}
+
+/// Mails a unit's own score, published or provisional, to its leaders; at most once a day.
+#[utoipa::path(
+    tag = "scores",
+    params(("year" = i32, Path), ("unit_id" = i64, Path)),
+    responses((status = 200, body = Requested), (status = "4XX", response = Refused)),
+)]
+#[post("/api/v1/scores/{year}/{unit_id}/mail")]
+async fn mail(call: Call, path: web::Path<(i32, i64)>) -> Result<web::Json<Requested>, Problem> {
+    let (year, unit_id) = path.into_inner();
+    Ok(web::Json(call.change(move |house, actor, now| scores::request(house, actor, (unit_id, year), now)).await?))
+}
+
+resource![list_presets, list_schemes, get_scheme, put_scheme, try_scheme, release, table, of_unit, forecast, mail];

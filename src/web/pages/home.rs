@@ -1,17 +1,22 @@
-//! The first page: what this is and where to go.
+//! The first page: what this is, who is signed in, and where to go.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, get};
+use actix_web::{HttpRequest, HttpResponse, get};
 use askama::Template;
 
 use super::page;
+use crate::domain::account::Stage;
+use crate::web::auth;
 use crate::web::error::Problem;
 
 #[derive(Template)]
 #[template(path = "home.html")]
-struct Home;
+struct Home {
+    name: Option<String>,
+}
 
 #[get("/")]
-pub(super) async fn home() -> Result<HttpResponse, Problem> {
-    page(StatusCode::OK, &Home)
+pub(super) async fn home(req: HttpRequest) -> Result<HttpResponse, Problem> {
+    let signed = auth::signed(&req).await?.filter(|signed| signed.stage == Stage::Done);
+    page(StatusCode::OK, &Home { name: signed.map(|signed| signed.person.name) })
 }

@@ -3,15 +3,25 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::web::ServiceConfig;
-use actix_web::{HttpResponse, get, web};
+use actix_web::{HttpResponse, ResponseError as _, get, web};
 use askama::Template;
 use rust_embed::RustEmbed;
 
 use super::error::{Kind, Problem};
+use crate::domain::words::say;
 
+mod account;
 mod home;
 mod link;
 mod mailbox;
+mod passwords;
+mod sign_in;
+
+/// Readers of pages read Vietnamese.
+const LOCALE: &str = "vi";
+
+/// Where a second factor is set up; below it, somebody who has to have one may go who has none yet.
+pub const SECOND_FACTOR: &str = "/tai-khoan/buoc-hai";
 
 /// Below this address lie stylesheets and pictures; open to everybody.
 pub const ASSETS: &str = "/assets/";
@@ -26,6 +36,13 @@ struct Assets;
 /// Adds the routes of all pages.
 pub fn routes(config: &mut ServiceConfig) {
     config.service(home::home).service(asset).service(link::show).service(link::answer);
+    config.service(sign_in::show).service(sign_in::begin).service(sign_in::show_code).service(sign_in::second_step);
+    config.service(sign_in::sign_out).service(passwords::forgot_form).service(passwords::forgot);
+    config.service(passwords::invited).service(passwords::accept);
+    config.service(passwords::reset_form).service(passwords::reset);
+    config.service(account::show).service(account::change_password).service(account::end).service(account::end_all);
+    config.service(account::second_factor).service(account::begin_second_factor);
+    config.service(account::confirm_second_factor).service(account::drop_second_factor);
     config.service(mailbox::list).service(mailbox::one).service(mailbox::html);
 }
 
@@ -53,4 +70,19 @@ struct Message<'a> {
 fn page(status: StatusCode, page: &impl Template) -> Result<HttpResponse, Problem> {
     let html = page.render().map_err(Problem::internal)?;
     Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html))
+}
+
+/// A page that says what happened by the words under `pages.<what>`.
+///
+/// # Errors
+/// Only if a template fails to write into a string.
+pub fn in_words(status: StatusCode, what: &str) -> Result<HttpResponse, Problem> {
+    let word = |part: &str| say(LOCALE, &format!("pages.{what}.{part}"), &[]);
+    page(status, &Message { title: &word("title"), text: &word("text") })
+}
+
+/// A page for somebody who has to wait, with the problem's status and time.
+fn retry_page(problem: &Problem, shown: &impl Template) -> Result<HttpResponse, Problem> {
+    let reply = page(problem.status_code(), shown)?;
+    Ok(sign_in::with_wait(reply, problem))
 }

@@ -2,6 +2,7 @@
 //! fixture it needs: [`TestDb`] (a migrated database and a clock that stands still) or, for HTTP, `TestApp`.
 
 pub mod app;
+pub mod browser;
 mod command;
 mod database;
 pub mod desk;

@@ -1,0 +1,194 @@
+//! Scores of 4,000 units in one go, ranks included, beside the `sqlite3` command-line tool reading the same rows (units,
+//! obligations, items) from the same file and doing nothing with them. `cargo bench --bench scores`; figures: docs/PERFORMANCE.md.
+
+#![expect(clippy::expect_used, clippy::print_stdout, reason = "a bench reports on standard output and may fail loudly")]
+
+#[path = "sweep/cli.rs"]
+mod cli;
+#[path = "support/mod.rs"]
+mod support;
+
+use std::fs;
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use tinbai::config::Settings;
+use tinbai::domain::access::Actor;
+use tinbai::domain::plan::NewPlan;
+use tinbai::domain::unit::{Category, NewUnit};
+use tinbai::service::obligations::open;
+use tinbai::service::plans::{self, NewRule};
+use tinbai::service::scores::{self, PutScheme, Slot, Wanted};
+use tinbai::service::{House, sweep, units};
+use tinbai::store::{Store, StoreOptions};
+
+use support::{Load, Rounds, folder};
+
+const UNITS: usize = 4_000;
+const ROUNDS: usize = 9;
+/// A quota of each month and one of the year.
+const OBLIGATIONS: usize = 13 * UNITS;
+const ITEMS: usize = 12 * UNITS;
+const NOW: &str = "2027-01-08T08:00:00+07:00";
+
+fn main() {
+    let (file, federation) = made();
+    let house = house(&file);
+    let slot = Slot { unit_id: federation, year: 2026, category: Category::Grassroots };
+    let read = rows(federation);
+    scored(&house, slot);
+    println!("sqlite3 {}", cli::version());
+    let load = Load::read();
+    let rounds = Rounds::run(ROUNDS, || scored(&house, slot), || cli::time(&file, &read, &read) * 1e3);
+    rounds.print("4,000 units scored and ranked, ms", "tinbai", "sqlite3, the same rows read");
+    load.print_foreign();
+}
+
+fn scored(house: &House, slot: Slot) -> f64 {
+    let start = Instant::now();
+    let table = scores::table(house, &Actor::cli(), Wanted { slot, at: None }, at(NOW)).expect("a table");
+    let took = start.elapsed();
+    assert_eq!(black_box(table).rows.iter().filter(|row| row.rank.is_some()).count(), UNITS);
+    took.as_secs_f64() * 1e3
+}
+
+/// The rows and columns that scores are made of, read to nowhere.
+fn rows(federation: i64) -> String {
+    let field = format!("SELECT id FROM unit WHERE federation_id = {federation} AND category = 'grassroots'");
+    let text = format!(
+        ".output /dev/null
+         SELECT id, code, name, cluster, founded_on, ended_on FROM unit WHERE id IN ({field});
+         SELECT id, unit_id, rule_version_id, kind, period, state, required, done, decided_at, due_at FROM obligation
+         WHERE unit_id IN ({field}) AND year = 2026 AND person_id IS NULL AND state NOT IN ('open', 'awaiting_review')
+         ORDER BY id;
+         SELECT id, credited_unit_id, kind, state, arrived_at, published_at, grade FROM item
+         WHERE credited_unit_id IN ({field}) AND arrived_at >= {} AND arrived_at < {};
+         .output stdout",
+        at("2026-01-01T00:00:00+07:00").timestamp_micros(),
+        at("2027-01-01T00:00:00+07:00").timestamp_micros(),
+    );
+    // the tool takes its own commands at the beginning of a line only
+    text.lines().map(str::trim_start).collect::<Vec<_>>().join("\n")
+}
+
+fn at(text: &str) -> DateTime<Utc> {
+    DateTime::parse_from_rfc3339(text).expect("an instant").to_utc()
+}
+
+fn house(file: &Path) -> House {
+    let mut options = StoreOptions::new(file.to_string_lossy());
+    options.pool_size = 1;
+    House::new(Store::open(&options).expect("a database"), Settings::default())
+}
+
+/// A closed year of 4,000 unions that owe an item a month and an in-depth article a year; its file and the federation's id.
+fn made() -> (PathBuf, i64) {
+    let file = folder().join("scores.db");
+    for end in ["", "-wal", "-shm"] {
+        let _missing = fs::remove_file(format!("{}{end}", file.display()));
+    }
+    let begin = at("2025-12-20T08:00:00+07:00");
+    let federation = {
+        let house = house(&file);
+        house.store.migrate().expect("its tables");
+        let federation = NewUnit {
+            code: "tinh".into(),
+            name: "Liên đoàn Lao động tỉnh".into(),
+            category: Category::Federation,
+            parent_id: None,
+            cluster: None,
+            founded_on: None,
+            mail: None,
+        };
+        units::found(&house, &Actor::cli(), &federation, begin).expect("a federation").unit.id
+    };
+    cli::run(&file, &unions_and_items(federation));
+    let house = house(&file);
+    plan(&house, federation, begin);
+    for month in 1..=12 {
+        let first = at(&format!("2026-{month:02}-01T00:30:00+07:00"));
+        open::run(&house, first).expect("a month opened");
+        sweep::run(&house, first, first).expect("a sweep");
+    }
+    for day in [1, 4, 6, 8] {
+        let check = at(&format!("2027-01-{day:02}T07:30:00+07:00"));
+        sweep::run(&house, check, check).expect("a sweep");
+    }
+    let scheme = PutScheme {
+        preset: Some("simple".into()),
+        scheme: None,
+        document_number: "12/HD-LĐLĐ".into(),
+        document_date: None,
+    };
+    let slot = Slot { unit_id: federation, year: 2026, category: Category::Grassroots };
+    scores::put(&house, &Actor::cli(), slot, &scheme, 0, (at(NOW), "vi")).expect("a scheme");
+    drop(house);
+    cli::run(&file, "PRAGMA wal_checkpoint(TRUNCATE);");
+    let closed =
+        cli::run(&file, "SELECT count(*) FROM obligation WHERE state IN ('met_on_time', 'met_late', 'missed');");
+    assert_eq!(closed.trim(), OBLIGATIONS.to_string(), "all of the year is closed");
+    (file, federation)
+}
+
+/// An item a month of each union, every twelfth in-depth, some of them never published.
+fn unions_and_items(federation: i64) -> String {
+    let begin = at("2026-01-01T00:00:00+07:00").timestamp();
+    let month = 365 * 86_400 / 12;
+    format!(
+        "BEGIN;
+         INSERT INTO unit (code, name, name_folded, name_sort, category, parent_id, federation_id, created_at, updated_at)
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {UNITS})
+         SELECT 'cs-' || i, 'Công đoàn cơ sở số ' || i, 'cong doan co so so ' || i, printf('%06d', i), 'grassroots',
+             {federation}, {federation}, 0, 0
+         FROM n;
+         INSERT INTO unit_ancestor (unit_id, ancestor_id, depth)
+         SELECT id, id, 0 FROM unit WHERE category = 'grassroots';
+         INSERT INTO unit_ancestor (unit_id, ancestor_id, depth)
+         SELECT id, {federation}, 1 FROM unit WHERE category = 'grassroots';
+         INSERT INTO item (unit_id, credited_unit_id, kind, title, title_folded, channel, state, submitted_at, approved_at,
+             arrived_at, published_at, grade, created_at, updated_at)
+         WITH RECURSIVE
+             n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {ITEMS} - 1),
+             scattered (i, unit, at) AS (
+                 SELECT i, {federation} + 1 + (i * 7919) % {UNITS},
+                     ({begin} + i / {UNITS} * {month} + (i * 104729) % {month}) * 1000000
+                 FROM n)
+         SELECT unit, unit, CASE WHEN i % 12 = 0 THEN 'bai_chuyen_sau' ELSE 'tin' END, 'Tin số ' || i, 'tin so ' || i, 'web',
+             CASE i % 20 WHEN 0 THEN 'rejected' ELSE 'published' END,
+             at, at, at, CASE WHEN i % 20 > 0 THEN at + 86400000000 END, CASE WHEN i % 20 > 0 THEN 1 + i % 5 END, at, at
+         FROM scattered;
+         COMMIT;"
+    )
+}
+
+fn plan(house: &House, federation: i64, now: DateTime<Utc>) {
+    let cli = Actor::cli();
+    let new = NewPlan {
+        unit_id: federation,
+        code: "chi-tieu".into(),
+        year: 2026,
+        title: "Chỉ tiêu năm 2026".into(),
+        document_number: Some("01/KH-LĐLĐ".into()),
+        document_date: Some("2025-12-19".parse().expect("a date")),
+        issuer: Some("LĐLĐ tỉnh".into()),
+    };
+    let mut head = plans::draft(house, &cli, &new, now).expect("a draft").head;
+    for (code, kind, period) in [("tin", "tin", "month"), ("bai-chuyen-sau", "bai_chuyen_sau", "year")] {
+        let content = json!({
+            "title": code,
+            "subject": {"type": "units", "categories": ["grassroots"]},
+            "kinds": [kind],
+            "period": period,
+            "minimum": 1,
+        });
+        let content = serde_json::from_value(content).expect("a rule");
+        let rule = NewRule { code: code.into(), content, effective_from: None };
+        head = plans::add_rule(house, &cli, head.id, &rule, head.version, now).expect("a rule of it").head;
+    }
+    let head = plans::approve(house, &cli, head.id, head.version, now).expect("it approved").head;
+    let from = "2026-01-01".parse().expect("a date");
+    plans::put_in_force(house, &cli, head.id, Some(from), head.version, now).expect("it in force");
+}

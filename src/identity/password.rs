@@ -1,0 +1,151 @@
+//! Passwords: argon2id at the parameters of OWASP ASVS 11.4.2 (19 MiB, two passes, one lane), in PHC form. No rules about
+//! kinds of characters and no forced change (ASVS 6.2.5, 6.2.10): long enough, and hard to guess.
+
+use std::sync::LazyLock;
+
+use argon2::password_hash::{PasswordHash, PasswordHasher as _, PasswordVerifier as _, SaltString};
+use argon2::{Algorithm, Argon2, Params, Version};
+use rand::RngExt as _;
+use unicode_normalization::UnicodeNormalization as _;
+use zxcvbn::Score;
+
+use super::Fault;
+use crate::domain::error::Invalid;
+use crate::domain::text;
+
+/// Shortest and longest password, in characters.
+pub const LENGTH: std::ops::RangeInclusive<usize> = 12..=128;
+
+/// Longest input that is looked at: a gigantic one costs nothing.
+const BYTES_MAX: usize = 2_048;
+
+/// Characters that a password needs besides its owner's name, mail and unit.
+const LEFT_MIN: usize = 8;
+
+const MEMORY_KIB: u32 = 19_456;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+
+/// What is verified where there is no account: costs as much and is never good.
+static NOBODY: LazyLock<Option<String>> = LazyLock::new(|| {
+    let unknown: [u8; 32] = rand::rng().random();
+    hash(&super::secret::hash(&format!("{unknown:?}"))).ok()
+});
+
+/// What a verification found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verified {
+    /// The password is the one.
+    pub good: bool,
+    /// The hash was made with other parameters than today's: to be made anew while the password is at hand.
+    pub outdated: bool,
+}
+
+/// The password as it is hashed, NFKC, if it is fit to be one. `about` is what a guesser would know: name, mail, unit.
+///
+/// # Errors
+/// `password_short`, `password_long`, `password_weak`, on `field`.
+pub fn check(field: &'static str, password: &str, about: &[&str]) -> Result<String, Invalid> {
+    let long = || Invalid::new(field, "password_long").with("max", LENGTH.end());
+    if password.len() > BYTES_MAX {
+        return Err(long());
+    }
+    let password = normal(password);
+    let length = password.chars().count();
+    if length < *LENGTH.start() {
+        return Err(Invalid::new(field, "password_short").with("min", LENGTH.start()).with("value", length));
+    }
+    if length > *LENGTH.end() {
+        return Err(long());
+    }
+    // words as a guesser would try them: small letters, without diacritics too
+    let about: Vec<String> = about.iter().flat_map(|text| [text.to_lowercase(), text::fold(text)]).collect();
+    let about: Vec<&str> =
+        about.iter().flat_map(|text| text.split(['@', ' ', '.', '-'])).filter(|w| w.len() > 2).collect();
+    // zxcvbn lets two such words and a year pass: what they leave must be worth something by itself
+    let folded = text::fold(&password);
+    let left = about.iter().fold(folded, |left, word| left.replace(word, ""));
+    let known = left.chars().count() < LEFT_MIN;
+    if known || zxcvbn::zxcvbn(&password, &about).score() < Score::Three {
+        return Err(Invalid::new(field, "password_weak"));
+    }
+    Ok(password)
+}
+
+/// The hash of a password that [`check`] passed. Takes about 25 ms and 19 MiB: never inside a transaction.
+///
+/// # Errors
+/// [`Fault`] if the library refuses its own parameters or memory is out.
+pub fn hash(password: &str) -> Result<String, Fault> {
+    let salt: [u8; 16] = rand::rng().random();
+    let salt = SaltString::encode_b64(&salt).map_err(|error| Fault(error.to_string()))?;
+    let hashed = hasher()?.hash_password(normal(password).as_bytes(), &salt);
+    Ok(hashed.map_err(|error| Fault(error.to_string()))?.to_string())
+}
+
+/// Whether the password is the one behind `hash`; `None` = nobody's, which costs the same and is never good.
+///
+/// # Errors
+/// As [`hash`]; a stored hash that is none.
+pub fn verify(password: &str, hash: Option<&str>) -> Result<Verified, Fault> {
+    // what can't be a password is compared all the same, shortened, so that the answer takes as long
+    let fits = password.len() <= BYTES_MAX;
+    let password = if fits { normal(password) } else { String::new() };
+    let nobody = NOBODY.as_deref().unwrap_or_default();
+    let stored = PasswordHash::new(hash.unwrap_or(nobody)).map_err(|error| Fault(error.to_string()))?;
+    let same = hasher()?.verify_password(password.as_bytes(), &stored).is_ok();
+    let today = [("m", MEMORY_KIB), ("t", PASSES), ("p", LANES)];
+    let outdated = today.iter().any(|(name, value)| stored.params.get_decimal(*name) != Some(*value));
+    Ok(Verified { good: same && fits && hash.is_some(), outdated })
+}
+
+fn hasher() -> Result<Argon2<'static>, Fault> {
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|error| Fault(error.to_string()))?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+fn normal(password: &str) -> String {
+    password.nfkc().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(password: &str) -> &'static str {
+        let about = ["Nguyễn Văn Thử", "nguyen.thu@donvi.example", "Công đoàn phường Bến Tre"];
+        check("password", password, &about).map_or_else(|fault| fault.code, |_| "fine")
+    }
+
+    #[test]
+    fn long_ones_are_good_and_guessable_ones_are_not() {
+        assert_eq!(told("mèo vàng leo thang dây"), "fine");
+        assert_eq!(told(&"ộ".repeat(11)), "password_short");
+        for weak in ["aaaaaaaaaaaaaaaa", "password1234", "123456789012", "nguyenthu2026!", "qwertyuiop12"] {
+            assert_eq!(told(weak), "password_weak", "{weak}");
+        }
+        assert_eq!(told(&"khó đoán ".repeat(8)[..64]), "fine");
+        assert_eq!(told(&"x".repeat(129)), "password_long");
+        assert_eq!(told(&"x".repeat(10_000_000)), "password_long");
+    }
+
+    #[test]
+    fn a_hash_fits_its_password_however_it_was_typed() {
+        let hash = hash("Mật khẩu rất dài 1").unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        let decomposed: String = "Mật khẩu rất dài 1".nfd().collect();
+        assert_ne!(decomposed, "Mật khẩu rất dài 1");
+        assert_eq!(verify(&decomposed, Some(&hash)).unwrap(), Verified { good: true, outdated: false });
+        assert!(!verify("Mật khẩu rất dài 2", Some(&hash)).unwrap().good);
+        assert!(!verify(&"x".repeat(10_000_000), Some(&hash)).unwrap().good);
+        assert!(!verify("", None).unwrap().good);
+    }
+
+    #[test]
+    fn a_hash_of_other_parameters_is_known_as_outdated() {
+        let weaker = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8_192, 1, 1, None).unwrap());
+        let salt = SaltString::encode_b64(&[7; 16]).unwrap();
+        let old = weaker.hash_password("mèo vàng leo thang".as_bytes(), &salt).unwrap().to_string();
+        assert_eq!(verify("mèo vàng leo thang", Some(&old)).unwrap(), Verified { good: true, outdated: true });
+    }
+}

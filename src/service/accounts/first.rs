@@ -1,0 +1,70 @@
+//! The first administrator, made at the command line of the machine. No password is typed there: it answers a one-time link.
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+use super::{links, open_in};
+use crate::domain::access::{Actor, Role};
+use crate::domain::account::Purpose;
+use crate::domain::error::Invalid;
+use crate::domain::person::{NewPerson, Position};
+use crate::domain::text;
+use crate::service::audit::Entry;
+use crate::service::{Error, House, people};
+use crate::store::{accounts as rows, units};
+
+/// An administrator to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewAdmin {
+    /// Full name.
+    pub name: String,
+    /// The address to sign in with.
+    pub mail: String,
+    /// Code of their unit; absent: the only federation.
+    pub unit: Option<String>,
+    /// Although there is one already.
+    pub another: bool,
+}
+
+/// Enters the person, opens the account, and answers the address under which the password is set, once, within a week.
+///
+/// # Errors
+/// [`Error::Conflict`] if there is an administrator; an unknown unit, or none where there are several federations; the faults of
+/// name and mail.
+pub fn create_admin(house: &House, new: &NewAdmin, now: DateTime<Utc>) -> Result<String, Error> {
+    let actor = Actor::cli();
+    house.store.write(|conn| {
+        let admins = rows::count_role(conn, Role::Admin.as_str(), text::local_date(now))?;
+        if admins > 0 && !new.another {
+            return Err(Error::Conflict(Invalid::new("", "account_admin_exists")));
+        }
+        let unit = match &new.unit {
+            Some(code) => units::find_by_code(conn, code)?.ok_or_else(|| {
+                Invalid::new("unit", "not_found").with("value", code.chars().take(100).collect::<String>())
+            })?,
+            None => match units::federations(conn)?.as_slice() {
+                [only] => only.clone(),
+                [] => return Err(Error::Conflict(Invalid::new("unit", "account_no_unit"))),
+                _ => return Err(Invalid::new("unit", "required").into()),
+            },
+        };
+        let person = NewPerson {
+            unit_id: unit.id,
+            name: new.name.clone(),
+            title: None,
+            mail: Some(new.mail.clone()),
+            role: Role::Admin,
+            position: Position::Staff,
+            fields: Vec::new(),
+            active_from: None,
+            active_to: None,
+        };
+        let person = people::enter_in(conn, house, &actor, person, now)?.person;
+        let mail = text::mail("mail", &new.mail)?;
+        let row = open_in(conn, &person, mail, now)?;
+        let link = links::make_in(conn, &row, Purpose::Invite, now)?;
+        let said = json!({ "person_id": person.id });
+        Entry::new(&actor, now, "create_admin", "account", row.id).unit(unit.id).new_value(&said)?.record(conn)?;
+        Ok(house.link(&format!("{}{link}", Purpose::Invite.path())))
+    })
+}

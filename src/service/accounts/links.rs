@@ -1,0 +1,131 @@
+//! One-time links in mails: whoever holds one sets a first or a new password. Looking at one changes nothing.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Account, folded, letters, with_state};
+use crate::domain::access::Actor;
+use crate::domain::account::{AccountState, Purpose};
+use crate::domain::text;
+use crate::identity::{password, secret};
+use crate::service::audit::Entry;
+use crate::service::{Error, House};
+use crate::store::accounts::{self as rows, AccountRow, LinkRow};
+use crate::store::types::micros;
+use crate::store::{Conn, sessions, units};
+
+/// Whose password a link sets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// The person's name.
+    pub name: String,
+    /// The address they sign in with.
+    pub mail: String,
+}
+
+/// How long a link works.
+pub(super) const fn life(purpose: Purpose) -> TimeDelta {
+    match purpose {
+        Purpose::Invite => TimeDelta::days(7),
+        Purpose::Reset => TimeDelta::hours(1),
+    }
+}
+
+/// Makes a link and voids those before it; answers its secret, which only the mail holds.
+pub(super) fn make_in(
+    conn: &mut Conn,
+    account: &AccountRow,
+    purpose: Purpose,
+    now: DateTime<Utc>,
+) -> Result<String, Error> {
+    rows::use_links(conn, account.id, micros(now))?;
+    let fresh = secret::fresh();
+    let row = LinkRow {
+        id: 0,
+        account_id: account.id,
+        purpose: purpose.as_str().to_owned(),
+        created_at: micros(now),
+        expires_at: micros(now + life(purpose)),
+        used_at: None,
+    };
+    rows::insert_link(conn, &row, &secret::hash(&fresh))?;
+    Ok(fresh)
+}
+
+/// The account of a link that works at `now`, with its person in service.
+fn opened(conn: &mut Conn, purpose: Purpose, link: &str, now: DateTime<Utc>) -> Result<Account, Error> {
+    let unknown = || Error::not_found("link");
+    let found = rows::link_by_hash(conn, &secret::hash(link), purpose.as_str())?.ok_or_else(unknown)?;
+    let row = rows::find(conn, found.account_id)?.ok_or_else(unknown)?;
+    let account = Account::read(conn, row)?;
+    let alive = found.used_at.is_none() && micros(now) < found.expires_at;
+    let welcome = account.state != AccountState::Disabled
+        && account.person.active_to.is_none_or(|last| text::local_date(now) <= last);
+    if alive && welcome { Ok(account) } else { Err(unknown()) }
+}
+
+/// Whose password a link would set.
+///
+/// # Errors
+/// [`Error::NotFound`] if it is none, used or over.
+pub fn show(house: &House, purpose: Purpose, link: &str, now: DateTime<Utc>) -> Result<Shown, Error> {
+    let account = house.store.read(|conn| opened(conn, purpose, link, now))?;
+    Ok(Shown { name: account.person.name, mail: account.row.mail })
+}
+
+/// Sets the password and uses the link up; every session of the account ends.
+///
+/// # Errors
+/// [`Error::NotFound`] as [`show`]; the faults of [`password::check`].
+pub fn set_password(
+    house: &House,
+    purpose: Purpose,
+    link: &str,
+    (typed, request_id): (&str, Option<String>),
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let (account, unit) = house.store.read(|conn| {
+        let account = opened(conn, purpose, link, now)?;
+        let unit = units::find(conn, account.person.unit_id)?;
+        Ok::<_, Error>((account, unit.map(|unit| unit.name).unwrap_or_default()))
+    })?;
+    let checked = password::check("password", typed, &[&account.person.name, &account.row.mail, &unit])?;
+    let hash = password::hash(&checked)?;
+    house.store.write(|conn| {
+        // the link may have been used while the hash was made
+        let account = opened(conn, purpose, link, now)?;
+        rows::use_links(conn, account.row.id, micros(now))?;
+        sessions::end_all(conn, account.row.id, None, micros(now))?;
+        let row = AccountRow {
+            password_hash: Some(hash.clone()),
+            password_changed_at: Some(micros(now)),
+            ..account.row.clone()
+        };
+        with_state(conn, row, AccountState::Active, now)?;
+        let action = if purpose == Purpose::Invite { "accept_invite" } else { "reset_password" };
+        let actor = Actor { request_id: request_id.clone(), ..super::own::person_actor(conn, &account.person, now)? };
+        Entry::new(&actor, now, action, "account", account.row.id).unit(account.person.unit_id).record(conn)
+    })
+}
+
+/// Mails a link for a new password, if there is an active account with this mail and it was not sent too many this hour. The
+/// caller can't tell which.
+///
+/// # Errors
+/// Only the database's own.
+pub fn forgot(house: &House, mail: &str, request_id: Option<String>, now: DateTime<Utc>) -> Result<(), Error> {
+    let folded = folded(mail);
+    let most = i64::from(house.settings.accounts.reset_mails_per_hour);
+    house.store.write(|conn| {
+        let Some(row) = rows::by_mail(conn, &folded)? else { return Ok(()) };
+        let account = Account::read(conn, row)?;
+        let sent = rows::links_since(conn, account.row.id, Purpose::Reset.as_str(), micros(now - TimeDelta::hours(1)))?;
+        let serving = account.person.active_on(text::local_date(now));
+        if account.state != AccountState::Active || !serving || sent >= most {
+            return Ok(());
+        }
+        let link = make_in(conn, &account.row, Purpose::Reset, now)?;
+        letters::send_in(conn, house, &account.row, &account.person, (Purpose::Reset, &link), now)?;
+        let actor = Actor { request_id: request_id.clone(), ..super::own::visitor() };
+        Entry::new(&actor, now, "ask_reset", "account", account.row.id).unit(account.person.unit_id).record(conn)
+    })
+}

@@ -1,0 +1,275 @@
+//! Accounts of people: inviting, disabling, a new password on request. What an account may do comes from its person.
+//!
+//! | file | what |
+//! |---|---|
+//! | here | what administrators and the department do to accounts |
+//! | `first` | the first administrator, from the command line |
+//! | `links` | one-time links: a first or new password, asked for by mail |
+//! | `letters` | the mails |
+//! | `own` | what people do to their own account |
+
+mod first;
+mod letters;
+mod links;
+mod own;
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+use super::access::{self, Action, Hold};
+use super::audit::Entry;
+use super::{Error, House};
+use crate::domain::access::{Actor, Role};
+use crate::domain::account::{AccountState, NewAccount, Purpose};
+use crate::domain::error::Invalid;
+use crate::domain::text;
+use crate::store::accounts::{self as rows, AccountRow};
+use crate::store::people::{self, PersonRow};
+use crate::store::types::{from_text, micros};
+use crate::store::{Conn, StoreError, outbox, sessions, tokens};
+
+pub use first::{NewAdmin, create_admin};
+pub use links::{Shown, forgot, set_password, show};
+pub use own::{Enrolment, Own, begin_second_factor, change_password, confirm_second_factor, drop_second_factor, own};
+pub(super) use own::{must_have, person_actor, visitor};
+
+/// An account and whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// What is stored of it.
+    pub row: AccountRow,
+    /// Its person.
+    pub person: PersonRow,
+    /// Where it stands.
+    pub state: AccountState,
+}
+
+impl Account {
+    fn read(conn: &mut Conn, row: AccountRow) -> Result<Self, Error> {
+        let person = people::find(conn, row.person_id)?.ok_or_else(|| gone(row.id))?;
+        Ok(Self { state: state(&row)?, person, row })
+    }
+}
+
+/// A stored account's state.
+///
+/// # Errors
+/// If the database holds none of ours.
+pub fn state(row: &AccountRow) -> Result<AccountState, StoreError> {
+    from_text("account.state", &row.state)
+}
+
+fn gone(id: i64) -> StoreError {
+    StoreError::Corrupt(format!("account {id} has no person"))
+}
+
+/// A mail as sign-ins are compared: addresses are ASCII.
+pub(super) fn folded(mail: &str) -> String {
+    mail.trim().to_ascii_lowercase()
+}
+
+/// Accounts of people that the actor may manage, newest first; with ids below `before`, at most `limit`.
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub fn list(house: &House, actor: &Actor, before: Option<i64>, limit: i64) -> Result<Vec<Account>, Error> {
+    access::require_house(actor, Action::ManageAccounts)?;
+    house.store.read(|conn| {
+        let rows = rows::list(conn, &access::scope_for(actor, Action::ManageAccounts), before, limit)?;
+        rows.into_iter().map(|row| Account::read(conn, row)).collect()
+    })
+}
+
+/// One account.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Forbidden`].
+pub fn get(house: &House, actor: &Actor, id: i64) -> Result<Account, Error> {
+    house.store.read(|conn| managed(conn, actor, id))
+}
+
+/// Gives a person an account and mails a one-time link, in the caller's transaction.
+///
+/// # Errors
+/// A person without a mail, one who has an account, a mail that another account signs in with; [`Error::Forbidden`].
+pub fn invite_in(
+    conn: &mut Conn,
+    house: &House,
+    actor: &Actor,
+    new: &NewAccount,
+    now: DateTime<Utc>,
+) -> Result<Account, Error> {
+    let unknown = || Invalid::new("person_id", "not_found").with("value", new.person_id);
+    let person = people::find(conn, new.person_id)?.ok_or_else(unknown)?;
+    access::require_named(conn, actor, Action::ManageAccounts, person.unit_id, "person_id").map_err(
+        |error| match error {
+            // the fault names the person that was asked for, not its unit
+            Error::Invalid(_) => unknown().into(),
+            other => other,
+        },
+    )?;
+    access::require_over(conn, actor, &person)?;
+    let mail = match new.mail.as_deref().or(person.mail.as_deref()) {
+        Some(mail) => text::mail("mail", mail)?,
+        None => return Err(Invalid::new("mail", "account_no_mail").into()),
+    };
+    let row = open_in(conn, &person, mail, now)?;
+    let secret = links::make_in(conn, &row, Purpose::Invite, now)?;
+    letters::send_in(conn, house, &row, &person, (Purpose::Invite, &secret), now)?;
+    let said = json!({ "person_id": person.id });
+    Entry::new(actor, now, "invite", "account", row.id).unit(person.unit_id).new_value(&said)?.record(conn)?;
+    Account::read(conn, row)
+}
+
+/// Writes an account that nobody can sign in to yet.
+fn open_in(conn: &mut Conn, person: &PersonRow, mail: String, now: DateTime<Utc>) -> Result<AccountRow, Error> {
+    if rows::of_person(conn, person.id)?.is_some() {
+        return Err(Error::Conflict(Invalid::new("person_id", "account_has_one")));
+    }
+    let row = AccountRow {
+        id: 0,
+        person_id: person.id,
+        mail_folded: folded(&mail),
+        mail,
+        password_hash: None,
+        state: AccountState::Invited.as_str().to_owned(),
+        totp_secret: None,
+        totp_pending: None,
+        totp_last_step: None,
+        password_changed_at: None,
+        created_at: micros(now),
+        updated_at: micros(now),
+    };
+    let taken = Invalid::new("mail", "account_mail_taken");
+    rows::insert(conn, row).map_err(|error| match error {
+        StoreError::Unique(_) => taken.into(),
+        error => error.into(),
+    })
+}
+
+/// Gives a person of a demonstration an account with this password, or this password to the one there is; the mail to sign in
+/// with, if there is any.
+pub(super) fn set_up_in(
+    conn: &mut Conn,
+    person: &PersonRow,
+    hash: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<String>, Error> {
+    let row = match (rows::of_person(conn, person.id)?, &person.mail) {
+        (Some(row), _) => row,
+        (None, Some(mail)) => open_in(conn, person, mail.clone(), now)?,
+        (None, None) => return Ok(None),
+    };
+    sessions::end_all(conn, row.id, None, micros(now))?;
+    let row = AccountRow { password_hash: Some(hash.to_owned()), password_changed_at: Some(micros(now)), ..row };
+    Ok(Some(with_state(conn, row, AccountState::Active, now)?.mail))
+}
+
+/// Mails the link for a first password once more; the link before is worth nothing any more.
+///
+/// # Errors
+/// [`Error::Conflict`] if the account waits for none; [`Error::NotFound`], [`Error::Forbidden`].
+pub fn resend_invite(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<Account, Error> {
+    mail_link(house, actor, id, Purpose::Invite, now)
+}
+
+/// Mails a link for a new password.
+///
+/// # Errors
+/// [`Error::Conflict`] if the account is not active; [`Error::NotFound`], [`Error::Forbidden`].
+pub fn reset(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<Account, Error> {
+    mail_link(house, actor, id, Purpose::Reset, now)
+}
+
+fn mail_link(house: &House, actor: &Actor, id: i64, purpose: Purpose, now: DateTime<Utc>) -> Result<Account, Error> {
+    house.store.write(|conn| {
+        let account = changeable(conn, actor, id)?;
+        let (needed, code, action) = match purpose {
+            Purpose::Invite => (AccountState::Invited, "account_not_invited", "resend_invite"),
+            Purpose::Reset => (AccountState::Active, "account_not_active", "reset"),
+        };
+        if account.state != needed {
+            return Err(Error::Conflict(Invalid::new("", code)));
+        }
+        let secret = links::make_in(conn, &account.row, purpose, now)?;
+        letters::send_in(conn, house, &account.row, &account.person, (purpose, &secret), now)?;
+        entry(actor, now, action, &account).record(conn)?;
+        Ok(account)
+    })
+}
+
+/// Shuts a person out at once: sessions and tokens end, links are void, mails to them that wait are given up.
+///
+/// # Errors
+/// [`Error::Conflict`] for the last administrator; [`Error::NotFound`], [`Error::Forbidden`].
+pub fn disable(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<Account, Error> {
+    house.store.write(|conn| {
+        let account = changeable(conn, actor, id)?;
+        if account.state == AccountState::Disabled {
+            return Ok(account);
+        }
+        let today = text::local_date(now);
+        for grant in access::grants_of_person(conn, account.person.id, today)? {
+            if grant.role == Role::Admin {
+                let all = (account.person.id, Hold::Everything);
+                access::require_other_administrator(conn, grant.unit_id, all, today)?;
+            }
+        }
+        let said = json!({
+            "sessions": sessions::end_all(conn, id, None, micros(now))?,
+            "tokens": tokens::revoke_of_person(conn, account.person.id, micros(now))?,
+            "mails": outbox::give_up_of_person(conn, account.person.id, "tài khoản đã bị khóa (account disabled)", now)?,
+        });
+        rows::use_links(conn, id, micros(now))?;
+        let row = with_state(conn, account.row.clone(), AccountState::Disabled, now)?;
+        entry(actor, now, "disable", &account).new_value(&said)?.record(conn)?;
+        Account::read(conn, row)
+    })
+}
+
+/// Lets a person in again who was shut out; one without a password has to be sent a link.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Forbidden`].
+pub fn enable(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<Account, Error> {
+    house.store.write(|conn| {
+        let account = changeable(conn, actor, id)?;
+        if account.state != AccountState::Disabled {
+            return Ok(account);
+        }
+        let known = account.row.password_hash.is_some();
+        let to = if known { AccountState::Active } else { AccountState::Invited };
+        let row = with_state(conn, account.row.clone(), to, now)?;
+        entry(actor, now, "enable", &account).record(conn)?;
+        Account::read(conn, row)
+    })
+}
+
+fn with_state(
+    conn: &mut Conn,
+    row: AccountRow,
+    state: AccountState,
+    now: DateTime<Utc>,
+) -> Result<AccountRow, StoreError> {
+    let row = AccountRow { state: state.as_str().to_owned(), updated_at: micros(now), ..row };
+    rows::update(conn, &row)?;
+    Ok(row)
+}
+
+fn managed(conn: &mut Conn, actor: &Actor, id: i64) -> Result<Account, Error> {
+    let unknown = || Error::not_found("account");
+    let row = rows::find(conn, id)?.ok_or_else(unknown)?;
+    let account = Account::read(conn, row)?;
+    access::require_of(conn, actor, Action::ManageAccounts, account.person.unit_id, "account")?;
+    Ok(account)
+}
+
+fn changeable(conn: &mut Conn, actor: &Actor, id: i64) -> Result<Account, Error> {
+    let account = managed(conn, actor, id)?;
+    access::require_over(conn, actor, &account.person)?;
+    Ok(account)
+}
+
+fn entry(actor: &Actor, now: DateTime<Utc>, action: &str, account: &Account) -> Entry {
+    Entry::new(actor, now, action, "account", account.row.id).unit(account.person.unit_id)
+}

@@ -1,0 +1,209 @@
+//! What people do to their own account: another password, a second factor. Each asks for the password again.
+
+use chrono::{DateTime, Utc};
+
+use super::Account;
+use crate::domain::access::{Actor, Role};
+use crate::domain::account::Stage;
+use crate::domain::error::Invalid;
+use crate::domain::text::local_date;
+use crate::identity::{password, second_factor, secret};
+use crate::service::access::grants_of_person;
+use crate::service::audit::Entry;
+use crate::service::sign_in::{Signed, life};
+use crate::service::{Error, House};
+use crate::store::accounts::{self as rows, AccountRow};
+use crate::store::people::PersonRow;
+use crate::store::types::micros;
+use crate::store::{Conn, StoreError, sessions, units};
+
+/// An account as its person sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Own {
+    /// The address they sign in with.
+    pub mail: String,
+    /// Whether there is a second factor.
+    pub second_factor: bool,
+    /// Whether there has to be one.
+    pub required: bool,
+    /// Recovery codes left.
+    pub codes_left: i64,
+}
+
+/// A second factor that is not yet confirmed.
+#[derive(Clone)]
+pub struct Enrolment {
+    /// To be typed where no picture can be read.
+    pub secret: String,
+    /// The same as a picture, a data address.
+    pub picture: String,
+}
+
+impl std::fmt::Debug for Enrolment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Enrolment")
+    }
+}
+
+/// Somebody who has not signed in.
+pub(in crate::service) fn visitor() -> Actor {
+    Actor { name: "khách".to_owned(), grants: Vec::new(), ..Actor::system() }
+}
+
+/// A person as the trail knows them, with the rights of that day.
+pub(in crate::service) fn person_actor(
+    conn: &mut Conn,
+    person: &PersonRow,
+    now: DateTime<Utc>,
+) -> Result<Actor, StoreError> {
+    Ok(Actor {
+        name: format!("person:{} ({})", person.id, person.name),
+        grants: grants_of_person(conn, person.id, local_date(now))?,
+        person_id: Some(person.id),
+        request_id: None,
+    })
+}
+
+/// Whether the house asks somebody with these roles for a second factor.
+pub(in crate::service) fn must_have(house: &House, actor: &Actor) -> bool {
+    let high = actor.grants.iter().any(|grant| matches!(grant.role, Role::Admin | Role::Department));
+    house.settings.accounts.require_second_factor && high
+}
+
+/// The caller's own account.
+///
+/// # Errors
+/// Only the database's own.
+pub fn own(house: &House, signed: &Signed) -> Result<Own, Error> {
+    house.store.read(|conn| {
+        let account = current(conn, signed)?;
+        Ok(Own {
+            second_factor: account.row.totp_secret.is_some(),
+            required: must_have(house, &signed.actor),
+            codes_left: rows::codes_left(conn, account.row.id)?,
+            mail: account.row.mail,
+        })
+    })
+}
+
+/// Changes the password; every other session ends, and this one gets a new secret, which is answered.
+///
+/// # Errors
+/// A wrong old password on `old`; the faults of [`password::check`].
+pub fn change_password(
+    house: &House,
+    signed: &Signed,
+    (old, new): (&str, &str),
+    now: DateTime<Utc>,
+) -> Result<String, Error> {
+    let account = proven(house, signed, "old", old)?;
+    let unit = house.store.read(|conn| units::find(conn, account.person.unit_id))?;
+    let unit = unit.map(|unit| unit.name).unwrap_or_default();
+    let checked = password::check("password", new, &[&account.person.name, &account.row.mail, &unit])?;
+    let hash = password::hash(&checked)?;
+    change(house, signed, "change_password", now, |conn, row| {
+        sessions::end_all(conn, row.id, Some(signed.session.id), micros(now))?;
+        Ok(AccountRow { password_hash: Some(hash.clone()), password_changed_at: Some(micros(now)), ..row })
+    })
+}
+
+/// Makes a second factor that holds from its confirmation on; asked again, the same one as long as it is not confirmed.
+///
+/// # Errors
+/// A wrong password on `password`; [`Error::Conflict`] if there is one.
+pub fn begin_second_factor(
+    house: &House,
+    signed: &Signed,
+    typed: &str,
+    now: DateTime<Utc>,
+) -> Result<Enrolment, Error> {
+    let account = proven(house, signed, "password", typed)?;
+    if account.row.totp_secret.is_some() {
+        return Err(Error::Conflict(Invalid::new("", "account_has_second_factor")));
+    }
+    let pending = house.store.write(|conn| {
+        let row = current(conn, signed)?.row;
+        let pending = row.totp_pending.clone().unwrap_or_else(second_factor::fresh);
+        rows::update(conn, &AccountRow { totp_pending: Some(pending.clone()), updated_at: micros(now), ..row })?;
+        Ok::<_, Error>(pending)
+    })?;
+    Ok(Enrolment { picture: second_factor::picture(&pending, &account.row.mail)?, secret: pending })
+}
+
+/// Confirms it by a code. Answers the session's new secret and the recovery codes, which are shown now and never again.
+///
+/// # Errors
+/// A wrong code on `code`; [`Error::Conflict`] if none was begun.
+pub fn confirm_second_factor(
+    house: &House,
+    signed: &Signed,
+    code: &str,
+    now: DateTime<Utc>,
+) -> Result<(String, Vec<String>), Error> {
+    let codes = second_factor::recovery_codes();
+    let hashes: Vec<String> = codes.iter().map(|code| second_factor::recovery_hash(code)).collect();
+    let renewed = change(house, signed, "add_second_factor", now, |conn, row| {
+        let none = || Error::Conflict(Invalid::new("", "account_no_second_factor"));
+        let pending = row.totp_pending.clone().ok_or_else(none)?;
+        let step = second_factor::verify(&pending, code, None, now)?;
+        let step = step.ok_or_else(|| Invalid::new("code", "account_wrong_code"))?;
+        rows::set_codes(conn, row.id, &hashes)?;
+        sessions::end_all(conn, row.id, Some(signed.session.id), micros(now))?;
+        Ok(AccountRow { totp_secret: Some(pending), totp_pending: None, totp_last_step: Some(step), ..row })
+    })?;
+    Ok((renewed, codes))
+}
+
+/// Takes the second factor away.
+///
+/// # Errors
+/// A wrong password on `password`; [`Error::Conflict`] where the house asks for one.
+pub fn drop_second_factor(house: &House, signed: &Signed, typed: &str, now: DateTime<Utc>) -> Result<String, Error> {
+    proven(house, signed, "password", typed)?;
+    if must_have(house, &signed.actor) {
+        return Err(Error::Conflict(Invalid::new("", "account_second_factor_required")));
+    }
+    change(house, signed, "drop_second_factor", now, |conn, row| {
+        rows::set_codes(conn, row.id, &[])?;
+        Ok(AccountRow { totp_secret: None, totp_pending: None, totp_last_step: None, ..row })
+    })
+}
+
+/// The account, if the password is right; verified outside any transaction.
+fn proven(house: &House, signed: &Signed, field: &'static str, typed: &str) -> Result<Account, Error> {
+    let account = house.store.read(|conn| current(conn, signed))?;
+    if password::verify(typed, account.row.password_hash.as_deref())?.good {
+        Ok(account)
+    } else {
+        Err(Invalid::new(field, "account_wrong_password").into())
+    }
+}
+
+fn current(conn: &mut Conn, signed: &Signed) -> Result<Account, Error> {
+    let row = rows::find(conn, signed.session.account_id)?.ok_or_else(|| Error::not_found("account"))?;
+    Account::read(conn, row)
+}
+
+/// Saves the account with its line in the trail and gives the session a new secret.
+fn change(
+    house: &House,
+    signed: &Signed,
+    action: &str,
+    now: DateTime<Utc>,
+    work: impl Fn(&mut Conn, AccountRow) -> Result<AccountRow, Error>,
+) -> Result<String, Error> {
+    let fresh = secret::fresh();
+    house.store.write(|conn| {
+        let account = current(conn, signed)?;
+        let row = work(conn, account.row)?;
+        rows::update(conn, &AccountRow { updated_at: micros(now), ..row })?;
+        let until = micros(now + life(house, Stage::Done)).min(match signed.stage {
+            Stage::Done => signed.session.expires_at,
+            Stage::Code | Stage::Enrol => i64::MAX,
+        });
+        sessions::renew(conn, signed.session.id, &secret::hash(&fresh), Stage::Done.as_str(), until)?;
+        let entry = Entry::new(&signed.actor, now, action, "account", signed.session.account_id);
+        entry.unit(account.person.unit_id).record(conn)
+    })?;
+    Ok(fresh)
+}

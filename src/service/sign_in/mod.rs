@@ -1,0 +1,256 @@
+//! Signing in and who is signed in. An unknown mail, a wrong password and a disabled account cost the same work and are answered the
+//! same (RELIABILITY.md F32); hashing happens outside every transaction.
+//!
+//! | file | what |
+//! |---|---|
+//! | here | the two steps, and who is behind a cookie |
+//! | `device` | devices that signed in before |
+//! | `sessions` | the list of own sessions and their ends |
+
+mod device;
+mod sessions;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::json;
+
+use super::accounts::{self, folded, must_have, person_actor, visitor};
+use super::audit::Entry;
+use super::links::Signer;
+use super::{Error, House};
+use crate::domain::access::Actor;
+use crate::domain::account::{AccountState, Stage};
+use crate::domain::text;
+pub use crate::identity::turns::Turns;
+use crate::identity::{password, second_factor, secret};
+use crate::store::accounts::{self as rows, AccountRow};
+use crate::store::people::{self, PersonRow};
+use crate::store::sessions as stored;
+use crate::store::sessions::SessionRow;
+use crate::store::types::{from_text, micros};
+use crate::store::{Conn, StoreError};
+
+pub use device::is_known;
+pub use sessions::{Listed, end, end_all, list, sign_out};
+
+/// The last use is noted no more often than this, so that reading does not write.
+const NOTE_USE_EVERY: TimeDelta = TimeDelta::minutes(1);
+
+/// Longest mail and browser name that are looked at, in characters.
+const SHOWN_MAX: usize = 200;
+
+/// How long a half-done sign-in waits.
+const HALF_DONE: TimeDelta = TimeDelta::minutes(10);
+
+/// Who knocks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Visitor {
+    /// The caller's address.
+    pub address: String,
+    /// The browser, by its own account.
+    pub agent: String,
+    /// The secret of a session that this browser already holds: it ends.
+    pub before: Option<String>,
+    /// The request.
+    pub request_id: String,
+}
+
+/// A session begun or gone on. The secrets go into cookies and nowhere else.
+#[derive(Clone)]
+pub struct Opened {
+    /// What the cookie carries.
+    pub secret: String,
+    /// How far it has come.
+    pub stage: Stage,
+    /// The sealed name of this device.
+    pub device: String,
+}
+
+impl std::fmt::Debug for Opened {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Opened").field("stage", &self.stage).finish_non_exhaustive()
+    }
+}
+
+/// Who is behind a cookie.
+#[derive(Debug, Clone)]
+pub struct Signed {
+    /// The session.
+    pub session: SessionRow,
+    /// How far it has come.
+    pub stage: Stage,
+    /// The person.
+    pub person: PersonRow,
+    /// The person with today's rights.
+    pub actor: Actor,
+}
+
+/// How long a session may live from now on.
+pub(super) fn life(house: &House, stage: Stage) -> TimeDelta {
+    match stage {
+        Stage::Code | Stage::Enrol => HALF_DONE,
+        Stage::Done => house.settings.accounts.session_life_seconds.delta(),
+    }
+}
+
+/// First step: mail and password. `None` if they are not good, whatever the reason.
+///
+/// # Errors
+/// Only the database's own.
+pub fn begin(
+    house: &House,
+    (mail, typed): (&str, &str),
+    visitor: &Visitor,
+    now: DateTime<Utc>,
+) -> Result<Option<Opened>, Error> {
+    let mail = if mail.len() > SHOWN_MAX { String::new() } else { folded(mail) };
+    let found = house.store.read(|conn| welcome(conn, &mail, now))?;
+    let hash = found.as_ref().and_then(|(row, _)| row.password_hash.as_deref());
+    let verified = password::verify(typed, hash)?;
+    let Some((row, _)) = found.filter(|_| verified.good) else {
+        failed(house, &mail, "sign_in_failed", visitor, now)?;
+        return Ok(None);
+    };
+    let anew = verified.outdated.then(|| password::hash(typed)).transpose()?;
+    let fresh = secret::fresh();
+    house.store.write(|conn| {
+        // the password may have been changed, or the account disabled, while the hash was made
+        let same = |now: &(AccountRow, PersonRow)| now.0.password_hash == row.password_hash;
+        let Some((current, person)) = welcome(conn, &mail, now)?.filter(same) else { return Ok(None) };
+        if let Some(hash) = &anew {
+            rows::update(conn, &AccountRow { password_hash: Some(hash.clone()), ..current.clone() })?;
+        }
+        let actor = Actor { request_id: Some(visitor.request_id.clone()), ..person_actor(conn, &person, now)? };
+        let stage = match current.totp_secret {
+            Some(_) => Stage::Code,
+            None if must_have(house, &actor) => Stage::Enrol,
+            None => Stage::Done,
+        };
+        let session = open_in(conn, house, current.id, stage, (visitor, &fresh), now)?;
+        let said = json!({ "session": session.id, "stage": stage, "address": visitor.address });
+        let entry = Entry::new(&actor, now, "sign_in", "account", current.id).unit(person.unit_id);
+        entry.new_value(&said)?.record(conn)?;
+        let device = device::seal(&Signer::in_house(conn)?, &mail);
+        Ok(Some(Opened { secret: fresh.clone(), stage, device }))
+    })
+}
+
+/// The account with this mail, if its person may sign in at `now`.
+fn welcome(conn: &mut Conn, mail: &str, now: DateTime<Utc>) -> Result<Option<(AccountRow, PersonRow)>, Error> {
+    let Some(row) = rows::by_mail(conn, mail)? else { return Ok(None) };
+    may_enter(conn, row, now)
+}
+
+fn may_enter(conn: &mut Conn, row: AccountRow, now: DateTime<Utc>) -> Result<Option<(AccountRow, PersonRow)>, Error> {
+    let person = people::find(conn, row.person_id)?;
+    let active = accounts::state(&row)? == AccountState::Active;
+    Ok(person.filter(|person| active && person.active_on(text::local_date(now))).map(|person| (row, person)))
+}
+
+fn open_in(
+    conn: &mut Conn,
+    house: &House,
+    account_id: i64,
+    stage: Stage,
+    (visitor, fresh): (&Visitor, &str),
+    now: DateTime<Utc>,
+) -> Result<SessionRow, Error> {
+    if let Some(before) = &visitor.before
+        && let Some(session) = stored::by_hash(conn, &secret::hash(before))?
+    {
+        stored::end(conn, session.account_id, session.id, micros(now))?;
+    }
+    let row = SessionRow {
+        id: 0,
+        account_id,
+        stage: stage.as_str().to_owned(),
+        created_at: micros(now),
+        seen_at: micros(now),
+        expires_at: micros(now + life(house, stage)),
+        address: visitor.address.clone(),
+        agent: plain(&visitor.agent),
+        ended_at: None,
+    };
+    Ok(stored::insert(conn, row, &secret::hash(fresh))?)
+}
+
+/// What a caller says of itself, fit to be shown.
+fn plain(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(SHOWN_MAX).collect()
+}
+
+/// Notes a failure; of an unknown account not even what was typed, which may be a password in the wrong field.
+fn failed(house: &House, mail: &str, action: &str, from: &Visitor, now: DateTime<Utc>) -> Result<(), Error> {
+    let actor = Actor { request_id: Some(from.request_id.clone()), ..visitor() };
+    house.store.write(|conn| {
+        let account = rows::by_mail(conn, mail)?;
+        let id = account.map(|row| row.id.to_string()).unwrap_or_default();
+        let said = json!({ "address": from.address });
+        Entry::new(&actor, now, action, "account", id).new_value(&said)?.record(conn)
+    })
+}
+
+/// Second step: a code of the device, or a recovery code. The session gets a new secret. `None` if the code is not good or the
+/// sign-in is over.
+///
+/// # Errors
+/// Only the database's own.
+pub fn second_step(
+    house: &House,
+    signed: &Signed,
+    code: &str,
+    visitor: &Visitor,
+    now: DateTime<Utc>,
+) -> Result<Option<Opened>, Error> {
+    let fresh = secret::fresh();
+    let id = signed.session.account_id;
+    house.store.write(|conn| {
+        let Some(row) = rows::find(conn, id)?.filter(|_| signed.stage == Stage::Code) else { return Ok(None) };
+        let actor = Actor { request_id: Some(visitor.request_id.clone()), ..signed.actor.clone() };
+        let entry = |action: &str| Entry::new(&actor, now, action, "account", id).unit(signed.person.unit_id);
+        let totp = row.totp_secret.as_deref().unwrap_or_default();
+        let step = second_factor::verify(totp, code, row.totp_last_step, now)?;
+        let recovered = step.is_none() && rows::use_code(conn, id, &second_factor::recovery_hash(code), micros(now))?;
+        if step.is_none() && !recovered {
+            entry("second_step_failed").new_value(&json!({ "address": visitor.address }))?.record(conn)?;
+            return Ok(None);
+        }
+        let device = device::seal(&Signer::in_house(conn)?, &row.mail_folded);
+        if step.is_some() {
+            rows::update(conn, &AccountRow { totp_last_step: step, ..row })?;
+        }
+        let until = micros(now + life(house, Stage::Done));
+        stored::renew(conn, signed.session.id, &secret::hash(&fresh), Stage::Done.as_str(), until)?;
+        entry("second_step").new_value(&json!({ "recovery_code": recovered }))?.record(conn)?;
+        Ok(Some(Opened { secret: fresh.clone(), stage: Stage::Done, device }))
+    })
+}
+
+/// Who is behind a cookie at `now`; `None` if the session is unknown or over, the account disabled, the person out of service.
+///
+/// # Errors
+/// Only the database's own.
+pub fn authenticate(house: &House, cookie: &str, now: DateTime<Utc>) -> Result<Option<Signed>, Error> {
+    if cookie.len() > 100 {
+        return Ok(None);
+    }
+    let idle = house.settings.accounts.session_idle_seconds.delta();
+    let found = house.store.read(|conn| {
+        let Some(session) = stored::by_hash(conn, &secret::hash(cookie))? else { return Ok(None) };
+        if micros(now) >= session.expires_at || micros(now - idle) >= session.seen_at {
+            return Ok(None);
+        }
+        let Some(row) = rows::find(conn, session.account_id)? else { return Ok(None) };
+        let Some((_, person)) = may_enter(conn, row, now)? else { return Ok(None) };
+        let actor = person_actor(conn, &person, now)?;
+        Ok::<_, Error>(Some((session, person, actor)))
+    })?;
+    let Some((session, person, actor)) = found else { return Ok(None) };
+    if micros(now - NOTE_USE_EVERY) >= session.seen_at {
+        house.store.write_committed(|conn| stored::touch(conn, session.id, micros(now)))?;
+    }
+    Ok(Some(Signed { stage: stage(&session)?, session, person, actor }))
+}
+
+fn stage(session: &SessionRow) -> Result<Stage, StoreError> {
+    from_text("session.stage", &session.stage)
+}

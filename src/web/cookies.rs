@@ -1,0 +1,60 @@
+//! The two cookies. `__Host-` has browsers take them over https only (or from the own machine), for this host only.
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
+
+use super::error::Problem;
+use crate::service::sign_in::Opened;
+
+/// Carries the secret of a session; ends with the browser.
+pub const SESSION: &str = "__Host-tinbai";
+
+/// Carries the sealed name of a device.
+pub const DEVICE: &str = "__Host-tinbai-device";
+
+/// A year, in seconds.
+const DEVICE_LIFE: u32 = 31_536_000;
+
+/// The value of a cookie. Two of one name are a trick: neither counts.
+#[must_use]
+pub fn get(headers: &HeaderMap, name: &str) -> Option<String> {
+    let lines = headers.get_all(header::COOKIE).filter_map(|value| value.to_str().ok());
+    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut values = pairs.filter(|(own, _)| *own == name).map(|(_, value)| value);
+    match (values.next(), values.next()) {
+        (Some(value), None) if !value.is_empty() => Some(value.to_owned()),
+        _ => None,
+    }
+}
+
+/// Gives the browser the session's secret.
+///
+/// # Errors
+/// None with the secrets that we make.
+pub fn set_session(response: &mut HttpResponse, secret: &str) -> Result<(), Problem> {
+    add(response, format!("{SESSION}={secret}; Path=/; Secure; HttpOnly; SameSite=Lax"))
+}
+
+/// Gives the browser what a step of signing in opened.
+///
+/// # Errors
+/// As [`set_session`].
+pub fn set_opened(response: &mut HttpResponse, opened: &Opened) -> Result<(), Problem> {
+    set_session(response, &opened.secret)?;
+    let device = &opened.device;
+    add(response, format!("{DEVICE}={device}; Path=/; Max-Age={DEVICE_LIFE}; Secure; HttpOnly; SameSite=Lax"))
+}
+
+/// Has the browser forget the session.
+///
+/// # Errors
+/// None.
+pub fn clear_session(response: &mut HttpResponse) -> Result<(), Problem> {
+    add(response, format!("{SESSION}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax"))
+}
+
+fn add(response: &mut HttpResponse, cookie: String) -> Result<(), Problem> {
+    let value = HeaderValue::from_str(&cookie).map_err(Problem::internal)?;
+    response.headers_mut().append(header::SET_COOKIE, value);
+    Ok(())
+}

@@ -1,0 +1,212 @@
+//! Signing in and out. What was typed stays in the form, but for the password; every refusal of a sign-in reads the same.
+
+use actix_web::http::header::{LOCATION, RETRY_AFTER, USER_AGENT};
+use actix_web::http::{StatusCode, Uri};
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use askama::Template;
+use serde::Deserialize;
+
+use super::{LOCALE, SECOND_FACTOR, page, retry_page};
+use crate::domain::account::Stage;
+use crate::domain::words::say;
+use crate::service::sign_in::{self, Opened, Visitor};
+use crate::web::body::Form;
+use crate::web::call::{Stamp, State};
+use crate::web::error::{Kind, Problem};
+use crate::web::{address, auth, cookies};
+
+#[derive(Template, Default)]
+#[template(path = "sign_in.html")]
+struct SignIn {
+    mail: String,
+    toi: String,
+    note: String,
+    fault: String,
+}
+
+#[derive(Template, Default)]
+#[template(path = "code.html")]
+struct Code {
+    toi: String,
+    fault: String,
+}
+
+/// Where to go afterwards, and what was done before.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Query {
+    toi: String,
+    xong: String,
+}
+
+#[derive(Deserialize)]
+struct Typed {
+    #[serde(default)]
+    mail: String,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    toi: String,
+}
+
+#[derive(Deserialize)]
+struct TypedCode {
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    toi: String,
+}
+
+#[get("/dang-nhap")]
+pub(super) async fn show(req: HttpRequest, query: web::Query<Query>) -> Result<HttpResponse, Problem> {
+    if auth::signed(&req).await?.is_some_and(|signed| signed.stage == Stage::Done) {
+        return Ok(to(within(&query.toi)));
+    }
+    let note = match query.xong.as_str() {
+        "mat-khau" => "Đã đặt mật khẩu. Hãy đăng nhập.",
+        "dang-xuat" => "Đã đăng xuất.",
+        _ => "",
+    };
+    page(StatusCode::OK, &SignIn { toi: query.toi.clone(), note: note.to_owned(), ..SignIn::default() })
+}
+
+#[post("/dang-nhap")]
+pub(super) async fn begin(req: HttpRequest, form: Form<Typed>) -> Result<HttpResponse, Problem> {
+    let Typed { mail, password, toi } = form.0;
+    let (state, stamp) = (State::of(&req)?, Stamp::of(&req)?);
+    let again = |fault: &str| SignIn {
+        mail: mail.chars().take(200).collect(),
+        toi: toi.clone(),
+        fault: say(LOCALE, &format!("pages.sign_in.{fault}"), &[]),
+        ..SignIn::default()
+    };
+    if let Err(problem) = budget(&req, &mail).await {
+        return retry_page(&problem, &again("too_many"));
+    }
+    let Some(turn) = state.turns.take().await else {
+        return retry_page(&Problem::new(Kind::Busy), &again("busy"));
+    };
+    let visitor = visitor(&req)?;
+    let own = mail.clone();
+    let begun = web::block(move || {
+        let begun = sign_in::begin(&state.house, (&own, &password), &visitor, stamp.now);
+        drop(turn);
+        begun
+    });
+    match begun.await.map_err(Problem::internal)?? {
+        Some(opened) => go_on(&opened, &toi),
+        None => page(StatusCode::UNAUTHORIZED, &again("refused")),
+    }
+}
+
+#[get("/dang-nhap/ma")]
+pub(super) async fn show_code(req: HttpRequest, query: web::Query<Query>) -> Result<HttpResponse, Problem> {
+    let waiting = auth::signed(&req).await?.is_some_and(|signed| signed.stage == Stage::Code);
+    if !waiting {
+        return Ok(to("/dang-nhap"));
+    }
+    page(StatusCode::OK, &Code { toi: query.toi.clone(), fault: String::new() })
+}
+
+#[post("/dang-nhap/ma")]
+pub(super) async fn second_step(req: HttpRequest, form: Form<TypedCode>) -> Result<HttpResponse, Problem> {
+    let TypedCode { code, toi } = form.0;
+    let (state, stamp) = (State::of(&req)?, Stamp::of(&req)?);
+    let Some(signed) = auth::signed(&req).await?.filter(|signed| signed.stage == Stage::Code) else {
+        return Ok(to("/dang-nhap"));
+    };
+    let again = |fault: &str| Code { toi: toi.clone(), fault: say(LOCALE, &format!("pages.sign_in.{fault}"), &[]) };
+    if let Err(problem) = state.limits.of_account("code", &signed.session.account_id.to_string()) {
+        return retry_page(&problem, &again("too_many"));
+    }
+    let visitor = visitor(&req)?;
+    let done = web::block(move || sign_in::second_step(&state.house, &signed, &code, &visitor, stamp.now));
+    match done.await.map_err(Problem::internal)?? {
+        Some(opened) => go_on(&opened, &toi),
+        None => page(StatusCode::UNAUTHORIZED, &again("wrong_code")),
+    }
+}
+
+#[post("/dang-xuat")]
+pub(super) async fn sign_out(req: HttpRequest) -> Result<HttpResponse, Problem> {
+    if let Some(signed) = auth::signed(&req).await? {
+        let (state, stamp) = (State::of(&req)?, Stamp::of(&req)?);
+        let done = web::block(move || sign_in::sign_out(&state.house, &signed, stamp.now));
+        done.await.map_err(Problem::internal)??;
+    }
+    let mut reply = to("/dang-nhap?xong=dang-xuat");
+    cookies::clear_session(&mut reply)?;
+    Ok(reply)
+}
+
+/// A device that signed in before has a budget of its own; every other try takes from those of the mail and of the address.
+async fn budget(req: &HttpRequest, mail: &str) -> Result<(), Problem> {
+    let state = State::of(req)?;
+    if let Some(device) = cookies::get(req.headers(), cookies::DEVICE) {
+        let (state, mail, name) = (state.clone(), mail.to_owned(), device.clone());
+        let known = web::block(move || sign_in::is_known(&state.house, &mail, &name)).await;
+        if known.map_err(Problem::internal)?? {
+            return State::of(req)?.limits.of_account("device", &device);
+        }
+    }
+    state.limits.of_address(address::of(req, &state.house.settings.server.trusted_proxies))?;
+    state.limits.of_account("mail", mail.trim())
+}
+
+fn visitor(req: &HttpRequest) -> Result<Visitor, Problem> {
+    let trusted = &State::of(req)?.house.settings.server.trusted_proxies;
+    let agent = req.headers().get(USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    Ok(Visitor {
+        address: address::of(req, trusted).to_string(),
+        agent: agent.unwrap_or_default(),
+        before: cookies::get(req.headers(), cookies::SESSION),
+        request_id: Stamp::of(req)?.request_id,
+    })
+}
+
+fn go_on(opened: &Opened, toi: &str) -> Result<HttpResponse, Problem> {
+    let query = serde_urlencoded::to_string([("toi", toi)]).map_err(Problem::internal)?;
+    let mut reply = match opened.stage {
+        Stage::Done => to(within(toi)),
+        Stage::Code => to(&format!("/dang-nhap/ma?{query}")),
+        Stage::Enrol => to(SECOND_FACTOR),
+    };
+    if opened.stage == Stage::Done {
+        cookies::set_opened(&mut reply, opened)?;
+    } else {
+        cookies::set_session(&mut reply, &opened.secret)?;
+    }
+    Ok(reply)
+}
+
+pub(super) fn to(address: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((LOCATION, address)).finish()
+}
+
+/// An address to go to after signing in: a page of ours, or the first one.
+fn within(address: &str) -> &str {
+    let path = address.starts_with('/') && !address.starts_with("//") && !address.contains('\\');
+    let plain = address.bytes().all(|byte| byte.is_ascii_graphic()) && address.parse::<Uri>().is_ok();
+    if path && plain && !address.starts_with("/api/") { address } else { "/" }
+}
+
+/// How long a refused caller should wait.
+pub(super) fn with_wait(mut reply: HttpResponse, problem: &Problem) -> HttpResponse {
+    if let Some((name, value)) = problem.headers().filter(|(name, _)| *name == RETRY_AFTER) {
+        reply.headers_mut().insert(name, value);
+    }
+    reply
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_led_elsewhere() {
+        for bad in ["", "https://x.example", "//x.example", "/\\x.example", "/a\r\nSet-Cookie: a=b", "/api/v1/units"] {
+            assert_eq!(within(bad), "/", "{bad}");
+        }
+        assert_eq!(within("/tai-khoan?a=1"), "/tai-khoan?a=1");
+    }
+}

@@ -1,0 +1,428 @@
+//! Signing in: hostile credentials, floods, sessions and their ends, the second factor, requests of foreign pages.
+
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use serde_json::json;
+use tinbai::app::server::{self, Running};
+use tinbai::config::Settings;
+use tinbai::domain::access::{Actor, Role};
+use tinbai::domain::unit::Category;
+use tinbai::identity::second_factor;
+use tinbai::service::{House, people};
+use tinbai::store::units::UnitRow;
+
+use crate::both_databases;
+use crate::support::app::TestApp;
+use crate::support::browser::{Browser, PASSWORD, account, person};
+use crate::support::tree::found;
+
+both_databases!(
+    bad_credentials_are_answered_alike_whatever_is_wrong,
+    a_thousand_tries_at_an_account_do_not_lock_its_person_out,
+    an_address_has_a_budget_too,
+    a_flood_of_sign_ins_leaves_room_for_readers,
+    a_session_ends_by_time_and_by_hand,
+    a_stolen_or_planted_cookie_is_worth_nothing_afterwards,
+    whoever_leaves_is_out,
+    another_password_ends_every_other_session,
+    a_second_factor_is_set_up_and_asked_for,
+    a_house_may_ask_for_a_second_factor,
+    pages_of_others_change_nothing,
+    who_is_not_signed_in_is_led_there_and_back,
+    logs_hold_no_secret_and_no_address,
+);
+
+const MAIL: &str = "bt@tinh.example";
+
+fn federation(app: &TestApp) -> UnitRow {
+    found(app, "tinh", Category::Federation, None)
+}
+
+/// An editor with an account.
+fn editor(app: &TestApp) -> i64 {
+    let root = federation(app);
+    account(app, &person(app, &root, Role::Editor, MAIL))
+}
+
+/// A second server on the same database, with other settings.
+fn server_with(app: &TestApp, change: impl FnOnce(&mut Settings)) -> Running {
+    let mut settings = (*app.house.settings).clone();
+    change(&mut settings);
+    server::start(House::new(app.store.clone(), settings), app.clock.clone(), None).unwrap()
+}
+
+fn bad_credentials_are_answered_alike_whatever_is_wrong(app: &TestApp) {
+    let id = editor(app);
+    let root = app.store.read(|conn| tinbai::store::units::find_by_code(conn, "tinh")).unwrap().unwrap();
+    let disabled = account(app, &person(app, &root, Role::Viewer, "khoa@tinh.example"));
+    app.admin().post(&format!("/api/v1/accounts/{disabled}/disable"), &json!({})).expect(200);
+    let browser = Browser::of(app);
+    let tell = |mail: &str, password: &str| {
+        let reply = browser.form("/dang-nhap", &[("mail", mail), ("password", password)]);
+        assert!(browser.set.borrow().is_empty(), "no cookie for {mail}");
+        (reply.status, if mail.is_empty() { reply.text } else { reply.text.replace(mail, "MAIL") })
+    };
+    let wrong = tell(MAIL, "mèo vàng leo thang cây");
+    assert_eq!(wrong.0, 401);
+    assert!(wrong.1.contains("MAIL") && wrong.1.contains("không đúng") && !wrong.1.contains("leo thang"));
+    assert_eq!(tell("ai-do@tinh.example", PASSWORD), wrong);
+    assert_eq!(tell("khoa@tinh.example", PASSWORD), wrong);
+    assert_eq!(tell(MAIL, ""), wrong);
+    assert_eq!(tell("", "").0, 401);
+    assert_eq!(tell(MAIL, &"x".repeat(500_000)), wrong);
+    assert_eq!(tell(&"x".repeat(500_000), "x").0, 401);
+    let raw =
+        |body: &[u8]| browser.send("POST", "/dang-nhap", Some(("application/x-www-form-urlencoded", body.to_vec())));
+    assert_eq!(raw(b"mail=%ff%fe&password=%c3%28%00").status, 401);
+    assert_eq!(raw(b"mail=\xff\xfe&password=\xc3\x28").status, 401);
+    assert_eq!(raw(b"").status, 401);
+    assert_eq!(raw(b"").status, 429, "ten tries are used up");
+    app.advance(TimeDelta::minutes(2));
+    assert_eq!(raw(&vec![b'a'; 10_000_000]).status, 413);
+    let as_json = browser.send("POST", "/dang-nhap", Some(("application/json", b"{}".to_vec())));
+    assert_eq!(as_json.status, 415);
+    let failures = crate::support::tree::trail(app, "account", id);
+    assert_eq!(failures.iter().filter(|line| line.starts_with("sign_in_failed")).count(), 3, "{failures:?}");
+}
+
+fn a_thousand_tries_at_an_account_do_not_lock_its_person_out(app: &TestApp) {
+    editor(app);
+    // a house that counts accounts only, as the tries come from many addresses
+    let server =
+        server_with(app, |settings| settings.server.trusted_proxies = serde_json::from_str("\"127.0.0.0/8\"").unwrap());
+    let own = Browser::of(app).moved_to(server.address());
+    assert_eq!(own.sign_in(MAIL).status, 303);
+    own.cookies.borrow_mut().remove("__Host-tinbai");
+    for mail in [MAIL, "ai-do@tinh.example"] {
+        let mut answers = [0, 0];
+        for n in 0..500 {
+            let from = format!("203.0.{}.{}", n / 250, n % 250);
+            let attacker = Browser::of(app).moved_to(server.address()).with("X-Forwarded-For", &from);
+            let reply = attacker.form("/dang-nhap", &[("mail", mail), ("password", "mèo vàng leo thang cây")]);
+            answers[usize::from(reply.status == 429)] += 1;
+        }
+        // the account's own try from above counts
+        let free = if mail == MAIL { 9 } else { 10 };
+        assert_eq!(answers, [free, 500 - free], "known and unknown alike");
+    }
+    let stranger = Browser::of(app).moved_to(server.address()).with("X-Forwarded-For", "203.0.113.9");
+    let refused = stranger.sign_in(MAIL);
+    assert_eq!(refused.status, 429);
+    assert!((1..=61).contains(&refused.header("retry-after").parse::<u64>().unwrap()));
+    assert_eq!(own.sign_in(MAIL).status, 303, "a device that signed in before has a budget of its own");
+    // another account's device is a stranger here
+    stranger.cookies.borrow_mut().insert("__Host-tinbai-device".into(), "x.y".into());
+    assert_eq!(stranger.sign_in(MAIL).status, 429);
+    app.advance(TimeDelta::minutes(1));
+    assert_eq!(stranger.sign_in(MAIL).status, 303, "a minute later there is one more");
+    server.stop().unwrap();
+}
+
+fn an_address_has_a_budget_too(app: &TestApp) {
+    federation(app);
+    let browser = Browser::of(app);
+    let tries: Vec<u16> = (0..12)
+        .map(|n| browser.form("/dang-nhap", &[("mail", &format!("a{n}@tinh.example")), ("password", "x")]).status)
+        .collect();
+    assert_eq!(tries, [[401; 10].as_slice(), &[429; 2]].concat());
+    let forged = Browser::of(app).with("X-Forwarded-For", "203.0.113.9");
+    assert_eq!(forged.sign_in(MAIL).status, 429, "nobody trusts this proxy");
+}
+
+fn a_flood_of_sign_ins_leaves_room_for_readers(app: &TestApp) {
+    editor(app);
+    let server = server_with(app, |settings| settings.accounts.sign_in_burst = 10_000);
+    let address = server.address().to_string();
+    let reader = app.admin().at(server.address());
+    let (mut slowest, mut reads) = (Duration::ZERO, 0);
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let flood: Vec<_> = (0..8)
+            .map(|_| {
+                let address = address.clone();
+                scope.spawn(move || {
+                    let browser = Browser::at(&address);
+                    (0..10)
+                        .map(|_| browser.form("/dang-nhap", &[("mail", "a@b.example"), ("password", "x")]).status)
+                        .collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        while !flood.iter().all(std::thread::ScopedJoinHandle::is_finished) {
+            let started = Instant::now();
+            reader.get("/api/v1/me").expect(200);
+            slowest = slowest.max(started.elapsed());
+            reads += 1;
+        }
+        flood.into_iter().flat_map(|one| one.join().unwrap()).collect()
+    });
+    assert_eq!(statuses, [401; 80]);
+    assert!(reads > 10 && slowest < Duration::from_secs(2), "{reads} reads, the slowest {slowest:?}");
+    server.stop().unwrap();
+}
+
+fn a_session_ends_by_time_and_by_hand(app: &TestApp) {
+    editor(app);
+    let browser = Browser::of(app);
+    browser.sign_in(MAIL);
+    app.advance(TimeDelta::hours(7));
+    assert!(browser.is_in());
+    app.advance(TimeDelta::hours(8) - TimeDelta::seconds(1));
+    assert!(browser.is_in(), "it was used seven hours after it began");
+    app.advance(TimeDelta::hours(8));
+    assert!(!browser.is_in(), "eight hours without use");
+    browser.sign_in(MAIL);
+    for _ in 0..27 {
+        app.advance(TimeDelta::hours(6));
+        assert!(browser.is_in());
+    }
+    app.advance(TimeDelta::hours(6));
+    assert!(!browser.is_in(), "a week is over");
+
+    let (first, second) = (Browser::of(app), Browser::of(app).with("User-Agent", "Điện thoại"));
+    first.sign_in(MAIL);
+    second.sign_in(MAIL);
+    let listed = first.get("/api/v1/me/sessions").items();
+    assert_eq!(listed.len(), 2);
+    assert_eq!(listed[0]["address"], "127.0.0.1");
+    let page = first.get("/tai-khoan");
+    assert!(page.status == 200 && page.text.contains("Điện thoại") && page.text.contains("trình duyệt này"));
+    assert_eq!(first.form(&format!("/tai-khoan/phien/{}", listed[0]["id"]), &[]).status, 303);
+    assert!(first.is_in() && !second.is_in());
+    second.sign_in(MAIL);
+    assert_eq!(first.form("/tai-khoan/thoat-het", &[]).header("location"), "/dang-nhap?xong=dang-xuat");
+    assert!(!first.is_in() && !second.is_in());
+    first.sign_in(MAIL);
+    let thief = first.stolen();
+    assert_eq!(first.form("/dang-xuat", &[]).status, 303);
+    assert!(first.set.borrow()[0].contains("Max-Age=0"));
+    assert!(!thief.is_in(), "signing out ends the session, not only the cookie");
+}
+
+fn a_stolen_or_planted_cookie_is_worth_nothing_afterwards(app: &TestApp) {
+    editor(app);
+    let browser = Browser::of(app);
+    let planted = "A".repeat(43);
+    browser.cookies.borrow_mut().insert("__Host-tinbai".into(), planted.clone());
+    browser.sign_in(MAIL);
+    let own = browser.cookies.borrow()["__Host-tinbai"].clone();
+    assert_ne!(own, planted, "a new secret at every sign-in");
+    let thief = browser.stolen();
+    browser.sign_in(MAIL);
+    assert!(browser.is_in() && !thief.is_in(), "the session before ended");
+    for bad in ["", "x", &"x".repeat(100_000 / 2), "' OR 1=1 --", &own[1..]] {
+        let forger = Browser::of(app);
+        forger.cookies.borrow_mut().insert("__Host-tinbai".into(), bad.to_owned());
+        let reply = forger.get("/api/v1/me");
+        assert!((400..500).contains(&reply.status), "{}", reply.status);
+    }
+    let double = Browser::of(app).with("Cookie", &format!("__Host-tinbai={planted}; __Host-tinbai={own}"));
+    assert_eq!(double.get("/api/v1/me").status, 401, "two cookies of one name are a trick");
+    // a token wins over a cookie
+    let both = browser.stolen().with("Authorization", "Bearer tb_wrong");
+    assert_eq!(both.get("/api/v1/me").status, 401);
+}
+
+fn whoever_leaves_is_out(app: &TestApp) {
+    let root = federation(app);
+    let viewer = person(app, &root, Role::Viewer, MAIL);
+    account(app, &viewer);
+    let browser = Browser::of(app);
+    browser.sign_in(MAIL);
+    let today = tinbai::domain::text::local_date(app.now());
+    people::leave(&app.house, &Actor::cli(), viewer.id, today, 1, app.now()).unwrap();
+    assert!(browser.is_in(), "the last day is a day");
+    app.set_clock("2026-11-21T00:00:00+07:00");
+    assert!(!browser.is_in());
+    assert_eq!(browser.sign_in(MAIL).status, 401);
+}
+
+fn another_password_ends_every_other_session(app: &TestApp) {
+    editor(app);
+    let (browser, other) = (Browser::of(app), Browser::of(app));
+    browser.sign_in(MAIL);
+    other.sign_in(MAIL);
+    let thief = browser.stolen();
+    let new = "bài thơ cũ bên hiên nhà";
+    let change =
+        |old: &str, new: &str| browser.form("/tai-khoan/mat-khau", &[("old", old), ("password", new), ("again", new)]);
+    let wrong = change("không phải mật khẩu", new);
+    assert!(wrong.status == 400 && wrong.text.contains("không đúng"));
+    assert!(change(PASSWORD, "123456789012").text.contains("dễ đoán"));
+    assert!(other.is_in());
+    assert_eq!(change(PASSWORD, new).status, 303);
+    assert!(browser.is_in() && !other.is_in());
+    assert!(!thief.is_in(), "this session got a new secret");
+    assert_eq!(Browser::of(app).sign_in(MAIL).status, 401);
+}
+
+/// Sets a second factor up in a browser that is signed in: its secret and the recovery codes.
+fn enrol(app: &TestApp, browser: &Browser) -> (String, Vec<String>) {
+    let wrong = browser.form("/tai-khoan/buoc-hai", &[("password", "sai")]);
+    assert_eq!(wrong.status, 400);
+    let begun = browser.form("/tai-khoan/buoc-hai", &[("password", PASSWORD)]);
+    assert_eq!(begun.status, 200, "{}", begun.text);
+    assert!(begun.text.contains("data:image/svg+xml;base64,"));
+    let secret = begun.text.split("khóa: <strong>").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    assert_eq!(browser.form("/tai-khoan/buoc-hai/xac-nhan", &[("code", "000000")]).status, 400);
+    let code = second_factor::code_at(&secret, app.now()).unwrap();
+    let done = browser.form("/tai-khoan/buoc-hai/xac-nhan", &[("code", &code)]);
+    assert_eq!(done.status, 200, "{}", done.text);
+    let codes: Vec<String> =
+        done.text.split("<li>").skip(1).map(|part| part.split('<').next().unwrap().to_owned()).collect();
+    assert_eq!(codes.len(), 10);
+    (secret, codes)
+}
+
+fn a_second_factor_is_set_up_and_asked_for(app: &TestApp) {
+    editor(app);
+    let browser = Browser::of(app);
+    browser.sign_in(MAIL);
+    let thief = browser.stolen();
+    let (secret, codes) = enrol(app, &browser);
+    assert!(browser.is_in() && !thief.is_in());
+    let code = || second_factor::code_at(&secret, app.now()).unwrap();
+
+    let second = Browser::of(app);
+    assert_eq!(second.sign_in(MAIL).header("location"), "/dang-nhap/ma?toi=");
+    assert!(!second.is_in(), "half a sign-in opens nothing");
+    assert_eq!(second.get("/tai-khoan").status, 303);
+    let half = second.stolen();
+    let step = |code: &str| second.form("/dang-nhap/ma", &[("code", code)]).status;
+    assert_eq!(step(&code()), 401, "the code was used to set it up");
+    assert_eq!(step(""), 401);
+    assert_eq!(step(&"1".repeat(100_000)), 401);
+    app.advance(TimeDelta::seconds(30));
+    assert_eq!(step(&code()), 303);
+    assert!(second.is_in() && !half.is_in(), "the second step gives a new secret");
+
+    let replay = Browser::of(app);
+    replay.sign_in(MAIL);
+    assert_eq!(replay.form("/dang-nhap/ma", &[("code", &code())]).status, 401, "a code is good once");
+    let typed = codes[0].to_lowercase().replace('-', " ");
+    assert_eq!(replay.form("/dang-nhap/ma", &[("code", &typed)]).status, 303);
+    let again = Browser::of(app);
+    again.sign_in(MAIL);
+    assert_eq!(again.form("/dang-nhap/ma", &[("code", &codes[0])]).status, 401, "and so is a recovery code");
+    app.advance(TimeDelta::minutes(11));
+    assert_eq!(again.form("/dang-nhap/ma", &[("code", &codes[1])]).header("location"), "/dang-nhap", "too late");
+
+    assert!(browser.get("/tai-khoan").text.contains("Còn 9 mã dự phòng"));
+    assert_eq!(browser.form("/tai-khoan/buoc-hai/tat", &[("password", "sai")]).status, 400);
+    assert_eq!(browser.form("/tai-khoan/buoc-hai/tat", &[("password", PASSWORD)]).status, 303);
+    let plain = Browser::of(app);
+    assert_eq!(plain.sign_in(MAIL).header("location"), "/");
+}
+
+fn a_house_may_ask_for_a_second_factor(app: &TestApp) {
+    let root = federation(app);
+    account(app, &person(app, &root, Role::Department, "tg@tinh.example"));
+    account(app, &person(app, &root, Role::Viewer, "tv@tinh.example"));
+    let server = server_with(app, |settings| settings.accounts.require_second_factor = true);
+    let browser = Browser::of(app).moved_to(server.address());
+    assert_eq!(browser.sign_in("tv@tinh.example").header("location"), "/", "viewers need none");
+    assert_eq!(browser.sign_in("tg@tinh.example").header("location"), "/tai-khoan/buoc-hai");
+    for closed in ["/api/v1/me", "/api/v1/units", "/tai-khoan"] {
+        assert_ne!(browser.get(closed).status, 200, "{closed}");
+    }
+    enrol(app, &browser);
+    assert!(browser.is_in());
+    let refused = browser.form("/tai-khoan/buoc-hai/tat", &[("password", PASSWORD)]);
+    assert!(refused.status == 400 && refused.text.contains("bắt buộc"));
+    server.stop().unwrap();
+}
+
+fn pages_of_others_change_nothing(app: &TestApp) {
+    let root = federation(app);
+    account(app, &person(app, &root, Role::Department, MAIL));
+    let browser = Browser::of(app);
+    browser.sign_in(MAIL);
+    let unit = json!({ "code": "moi", "name": "Mới", "category": "superior", "parent_id": root.id });
+    for foreign in [Some("https://xau.example"), Some("http://localhost:8081"), Some("null"), None] {
+        let page = browser.claiming(foreign);
+        assert_eq!(page.json("/api/v1/units", &unit).status, 403, "{foreign:?}");
+        assert_eq!(page.form("/dang-xuat", &[]).status, 403);
+        assert_eq!(page.form("/tai-khoan/thoat-het", &[]).status, 403);
+        assert_eq!(page.form("/dang-nhap", &[("mail", "x"), ("password", "x")]).status, 403, "not even a sign-in");
+    }
+    let cross = browser.claiming(None).with("Sec-Fetch-Site", "cross-site");
+    assert_eq!(cross.json("/api/v1/units", &unit).status, 403);
+    let body = unit.to_string().into_bytes();
+    for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"] {
+        assert_eq!(browser.send("POST", "/api/v1/units", Some((kind, body.clone()))).status, 415, "{kind}");
+    }
+    for path in ["/dang-xuat", "/tai-khoan/thoat-het", "/tai-khoan/mat-khau"] {
+        assert_ne!(browser.get(path).status, 200, "GET {path}");
+    }
+    assert!(browser.is_in());
+    assert_eq!(app.admin().get("/api/v1/units").items().len(), 1, "nothing was founded");
+    let same = browser.claiming(None).with("Sec-Fetch-Site", "same-origin");
+    assert_eq!(same.json("/api/v1/units", &unit).status, 201);
+}
+
+fn who_is_not_signed_in_is_led_there_and_back(app: &TestApp) {
+    editor(app);
+    let browser = Browser::of(app);
+    let led = browser.get("/tai-khoan");
+    assert_eq!((led.status, led.header("location")), (303, "/dang-nhap?toi=%2Ftai-khoan"));
+    let form = browser.get(led.header("location"));
+    assert!(form.text.contains("name=\"toi\" value=\"/tai-khoan\""));
+    assert_eq!(form.header("cache-control"), "no-store");
+    assert_eq!(form.header("referrer-policy"), "same-origin");
+    let go = |toi: &str| {
+        let fields = [("mail", MAIL), ("password", PASSWORD), ("toi", toi)];
+        browser.form("/dang-nhap", &fields).header("location").to_owned()
+    };
+    assert_eq!(go("/tai-khoan"), "/tai-khoan");
+    assert_eq!(go("https://xau.example/"), "/");
+    assert_eq!(go("//xau.example"), "/");
+    assert_eq!(browser.get("/dang-nhap").header("location"), "/", "signed in already");
+}
+
+fn logs_hold_no_secret_and_no_address(app: &TestApp) {
+    use std::io::{BufRead as _, BufReader, Read as _};
+    use std::process::{Command, Stdio};
+    editor(app);
+    let instant = app.now().to_rfc3339();
+    let mut process = Command::new(env!("CARGO_BIN_EXE_tinbai"))
+        .args(["serve", "--at", &instant])
+        .env("TINBAI_DATABASE__URL", app.url())
+        .env("TINBAI_SERVER__LISTEN", "127.0.0.1:0")
+        .env("TINBAI_WORKER__IN_SERVER", "false")
+        .env("TINBAI_MAIL__TRANSPORT", "memory")
+        .env("TINBAI_TELEMETRY__FILTER", "debug")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut told = String::new();
+    BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut told).unwrap();
+    let address = told.split("http://").nth(1).unwrap().split(',').next().unwrap().to_owned();
+    let browser = Browser::at(&address);
+    browser.form("/dang-nhap", &[("mail", MAIL), ("password", "mật khẩu gõ nhầm")]);
+    assert_eq!(browser.sign_in(MAIL).status, 303);
+    assert_eq!(browser.form("/quen-mat-khau", &[("mail", MAIL)]).status, 200);
+    browser.get("/dat-lai/lien-ket-bi-mat");
+    assert!(browser.is_in());
+    let secrets: Vec<String> = browser.cookies.borrow().values().cloned().collect();
+    let stopped = Command::new("kill").args(["-TERM", &process.id().to_string()]).status().unwrap();
+    assert!(stopped.success());
+    let mut log = String::new();
+    process.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    assert!(process.wait().unwrap().success());
+    assert!(log.contains("/dang-nhap") && log.contains("/dat-lai/{token}"), "{log}");
+    let hidden = [MAIL, PASSWORD, "gõ nhầm", "lien-ket", "tinh.example", "Người"];
+    for secret in hidden.into_iter().chain(secrets.iter().map(String::as_str)) {
+        assert!(!log.contains(secret), "{secret} stands in the log:\n{log}");
+    }
+}
+
+#[test]
+fn a_server_open_to_all_without_https_does_not_start() {
+    let mut settings = Settings::default();
+    settings.server.listen = "0.0.0.0:0".parse().unwrap();
+    let fault = settings.server.insecure().unwrap().to_string();
+    assert!(fault.contains("server.listen") && fault.contains("server.public_url"), "{fault}");
+    settings.server.public_url = "https://tinbai.example".to_owned();
+    assert_eq!(settings.server.insecure(), None);
+}
