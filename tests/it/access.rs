@@ -109,7 +109,7 @@ fn class(reply: &Reply) -> Class {
         403 => Class::Forbidden,
         404 => Class::Unseen,
         // a unit that the request names and the caller may not see is an unknown one
-        400 if reply.text.contains("\"not_found\"") => Class::Unseen,
+        400 if reply.text.contains("\"not_found\"") || reply.text.contains("unit_unknown_parent") => Class::Unseen,
         status if status < 500 && status != 401 => Class::Allowed,
         _ => panic!("{} {}", reply.status, reply.text),
     }
@@ -134,7 +134,9 @@ fn every_route_answers_every_role_as_the_table_says(app: &TestApp) {
                 let found = match of {
                     "public" | "open" => class(&reply),
                     "list" => {
-                        assert_eq!(reply.status, 200, "{route}: {}", reply.text);
+                        if reply.status != 200 {
+                            faults.push(format!("{route}: {} {}", reply.status, reply.text));
+                        }
                         let shown = reply.text.contains(ask.shows.as_ref().unwrap());
                         if shown { Class::Allowed } else { Class::Unseen }
                     }
