@@ -295,12 +295,12 @@ pub fn require_giving(conn: &mut Conn, actor: &Actor, role: Role, target: Option
 /// # Errors
 /// Only the database's own.
 pub fn grants_of_person(conn: &mut Conn, person_id: i64, on: NaiveDate) -> Result<Vec<Grant>, StoreError> {
-    let Some(person) = people::find(conn, person_id)?.filter(|person| person.active_on(on)) else {
-        return Ok(Vec::new());
-    };
+    let life = people::life_of(conn, person_id)?;
+    let Some(person) = life.iter().rev().find(|row| row.active_on(on)) else { return Ok(Vec::new()) };
     let mut grants = vec![Grant::on(from_text("person.role", &person.role)?, person.unit_id)];
-    for row in roles::of_person(conn, person_id)? {
-        if row.holds_on(on) {
+    // what was given stays given when they move
+    for id in life.iter().map(|row| row.id) {
+        for row in roles::of_person(conn, id)?.into_iter().filter(|row| row.holds_on(on)) {
             grants.push(Grant { role: from_text("role_grant.role", &row.role)?, unit_id: row.unit_id });
         }
     }
@@ -358,7 +358,11 @@ pub fn require_other_administrator(
         Some(unit) => units::ancestors(conn, unit)?,
         None => units::tops(conn)?,
     };
-    let ends = |person: i64, hold: Hold| person == person_id && (ending == Hold::Everything || ending == hold);
+    let same: Vec<i64> = people::life_of(conn, person_id)?.iter().map(|row| row.id).collect();
+    let ends = |person: i64, hold: Hold| match ending {
+        Hold::Everything => same.contains(&person),
+        _ => person == person_id && ending == hold,
+    };
     let mut others = Vec::new();
     for person in people::with_role(conn, Role::Admin.as_str())? {
         if above.contains(&person.unit_id) && !ends(person.id, Hold::Post) {
@@ -373,7 +377,8 @@ pub fn require_other_administrator(
         }
     }
     for other in others {
-        let stays = people::find(conn, other)?.is_some_and(|row| row.active_on(on) && row.active_to.is_none());
+        let life = people::life_of(conn, other)?;
+        let stays = life.iter().any(|row| row.active_on(on)) && life.last().is_some_and(|row| row.active_to.is_none());
         if stays && signs_in(conn, other)? {
             return Ok(());
         }

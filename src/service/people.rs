@@ -9,10 +9,11 @@ use serde::Deserialize;
 use super::access::{self, Action, Hold};
 use super::audit::Entry;
 use super::obligations::lives::person_changed_in;
+use super::roles::{self, GiveRole};
 use super::{Error, House};
 use crate::domain::access::{Actor, Role};
 use crate::domain::error::Invalid;
-use crate::domain::person::{NewPerson, PersonPatch, check_service};
+use crate::domain::person::{NewPerson, PersonPatch, Position, check_service};
 use crate::domain::text;
 use crate::store::people::{self, PersonRow};
 use crate::store::types::{from_json, from_text, micros, to_json};
@@ -27,7 +28,7 @@ pub struct PersonChange {
     pub person: PersonRow,
 }
 
-/// Where somebody moves, and from which day on.
+/// Where somebody moves or in which role they go on, and from which day; a day to come takes effect by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MovePerson {
@@ -35,6 +36,31 @@ pub struct MovePerson {
     pub unit_id: i64,
     /// First day there.
     pub from: NaiveDate,
+    /// What they may do there; absent: as before. With another role the unit may be the same.
+    #[serde(default)]
+    pub role: Option<Role>,
+    /// What they are there; absent: as before.
+    #[serde(default)]
+    pub position: Option<Position>,
+}
+
+/// Somebody's last day, and who takes over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LeavePerson {
+    /// Their last day in service.
+    pub last_day: NaiveDate,
+    /// Who gets their role on their unit from the day after: what waits for the leaver waits for them.
+    #[serde(default)]
+    pub successor_id: Option<i64>,
+}
+
+impl LeavePerson {
+    /// Nobody takes over.
+    #[must_use]
+    pub const fn on(last_day: NaiveDate) -> Self {
+        Self { last_day, successor_id: None }
+    }
 }
 
 /// Enters a person.
@@ -60,7 +86,7 @@ pub fn enter_in(
     access::require_giving(conn, actor, new.role, Some(new.unit_id))?;
     let mut faults = unit_faults(conn, &new, text::local_date(now))?;
     match new.checked() {
-        Ok(person) if faults.is_empty() => insert(conn, house, actor, &person, now),
+        Ok(person) if faults.is_empty() => insert(conn, house, actor, (&person, None), now),
         Ok(_) => Err(Error::Invalid(faults)),
         Err(mut own) => {
             own.append(&mut faults);
@@ -104,19 +130,19 @@ pub fn change_in(
     save(conn, house, actor, before, &after, "change", now)
 }
 
-/// Sees somebody off: `last_day` is their last day in service.
+/// Sees somebody off; a successor gets their role from the day after.
 ///
 /// # Errors
-/// A last day before their first; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
+/// A last day before their first; a successor who is not in service then or holds the role already; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn leave(
     house: &House,
     actor: &Actor,
     id: i64,
-    last_day: NaiveDate,
+    leaves: LeavePerson,
     expected_version: i32,
     now: DateTime<Utc>,
 ) -> Result<PersonChange, Error> {
-    house.store.write(|conn| leave_in(conn, house, actor, id, last_day, expected_version, now))
+    house.store.write(|conn| leave_in(conn, house, actor, id, leaves, expected_version, now))
 }
 
 /// [`leave`] in the caller's transaction.
@@ -128,13 +154,17 @@ pub fn leave_in(
     house: &House,
     actor: &Actor,
     id: i64,
-    last_day: NaiveDate,
+    leaves: LeavePerson,
     expected_version: i32,
     now: DateTime<Utc>,
 ) -> Result<PersonChange, Error> {
     let before = changeable(conn, actor, id, expected_version)?;
+    let last_day = leaves.last_day;
     check_service(before.active_from, Some(last_day))?;
     let after = NewPerson { active_to: Some(last_day), ..facts(&before)? };
+    if let Some(successor) = leaves.successor_id {
+        succeed(conn, actor, (&before, last_day), successor, now)?;
+    }
     still_administered(conn, &before, &after, text::local_date(now))?;
     save(conn, house, actor, before, &after, "leave", now)
 }
@@ -172,9 +202,15 @@ pub fn move_in(
     access::require_named(conn, actor, Action::ManageUnits, to.unit_id, "unit_id")?;
     let person = facts(&before)?;
     let last_day = to.from.pred_opt().unwrap_or(to.from);
-    let there = NewPerson { unit_id: to.unit_id, active_from: Some(to.from), ..person.clone() };
+    let there = NewPerson {
+        unit_id: to.unit_id,
+        active_from: Some(to.from),
+        role: to.role.unwrap_or(person.role),
+        position: to.position.unwrap_or(person.position),
+        ..person.clone()
+    };
     let mut faults = unit_faults(conn, &there, to.from)?;
-    if before.unit_id == to.unit_id {
+    if before.unit_id == to.unit_id && there.role == person.role {
         faults.push(Invalid::new("unit_id", "person_same_unit"));
     }
     if !before.active_on(last_day) {
@@ -187,7 +223,37 @@ pub fn move_in(
     access::require_giving(conn, actor, there.role, Some(there.unit_id))?;
     let left = NewPerson { active_to: Some(last_day), ..person };
     still_administered(conn, &before, &left, text::local_date(now))?;
-    Ok([save(conn, house, actor, before, &left, "move", now)?, insert(conn, house, actor, &there, now)?])
+    let left = save(conn, house, actor, before, &left, "move", now)?;
+    let entered = insert(conn, house, actor, (&there, Some(id)), now)?;
+    Ok([left, entered])
+}
+
+/// The successor gets the leaver's role on the leaver's unit, beside the own post.
+fn succeed(
+    conn: &mut Conn,
+    actor: &Actor,
+    (leaver, last_day): (&PersonRow, NaiveDate),
+    successor: i64,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let from = last_day.succ_opt().unwrap_or(last_day).max(text::local_date(now));
+    let fault = |code| Invalid::new("successor_id", code).with("value", successor);
+    let serving = people::find(conn, successor)?.ok_or_else(|| fault("not_found"))?;
+    if successor == leaver.id || !serving.active_on(from) {
+        return Err(fault("person_not_in_service").with("on", from.format("%d/%m/%Y")).into());
+    }
+    let role = GiveRole {
+        role: from_text("role", &leaver.role)?,
+        unit_id: Some(leaver.unit_id),
+        valid_from: Some(from),
+        valid_to: None,
+        reason: format!("Tiếp nhận công việc của person:{} ({})", leaver.id, leaver.name),
+    };
+    roles::give_in(conn, actor, successor, &role, now).map_err(|error| match error {
+        Error::NotFound { .. } => fault("not_found").into(),
+        error => error,
+    })?;
+    Ok(())
 }
 
 /// That nobody's change leaves a part of the house without an administrator.
@@ -247,6 +313,7 @@ fn row_of(person: &NewPerson) -> Result<PersonRow, StoreError> {
         fields: to_json(&person.fields)?,
         active_from: person.active_from,
         active_to: person.active_to,
+        moved_from: None,
         version: 1,
         created_at: 0,
         updated_at: 0,
@@ -257,10 +324,10 @@ fn insert(
     conn: &mut Conn,
     house: &House,
     actor: &Actor,
-    person: &NewPerson,
+    (person, moved_from): (&NewPerson, Option<i64>),
     now: DateTime<Utc>,
 ) -> Result<PersonChange, Error> {
-    let row = PersonRow { created_at: micros(now), updated_at: micros(now), ..row_of(person)? };
+    let row = PersonRow { moved_from, created_at: micros(now), updated_at: micros(now), ..row_of(person)? };
     let person = people::insert(conn, row)?;
     let entry = Entry::new(actor, now, "enter", "person", person.id).unit(person.unit_id);
     entry.new_value(&person)?.record(conn)?;
@@ -281,6 +348,7 @@ fn save(
     let row = PersonRow {
         id: before.id,
         version: before.version,
+        moved_from: before.moved_from,
         created_at: before.created_at,
         updated_at: micros(now),
         ..row_of(after)?

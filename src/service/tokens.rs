@@ -173,16 +173,22 @@ pub fn authenticate(house: &House, secret: &str, now: DateTime<Utc>) -> Result<O
         return Ok(None);
     }
     let hash = hash(secret);
-    let found = house.store.read(|conn| rows::find_by_hash(conn, &hash))?;
+    let found = house.store.read(|conn| {
+        let Some(token) = rows::find_by_hash(conn, &hash)? else { return Ok(None) };
+        let Some(holder) = token.person_id else { return Ok(Some((token, None))) };
+        // a token is worth nothing before its person comes and after they have left
+        let serving = people::serving(conn, holder, text::local_date(now))?;
+        Ok::<_, StoreError>(serving.map(|person| (token, Some(person.id))))
+    })?;
     let alive = |token: &TokenRow| token.revoked_at.is_none() && token.expires_at.is_none_or(|at| micros(now) < at);
-    let Some(token) = found.filter(alive) else { return Ok(None) };
+    let Some((token, person_id)) = found.filter(|(token, _)| alive(token)) else { return Ok(None) };
     if token.last_used_at.is_none_or(|at| micros(now - NOTE_USE_EVERY) >= at) {
         house.store.write_committed(|conn| rows::touch(conn, token.id, micros(now)))?;
     }
     Ok(Some(Actor {
         name: format!("token:{} ({})", token.id, token.name),
         grants: vec![Grant { role: role(&token)?, unit_id: token.unit_id }],
-        person_id: token.person_id,
+        person_id,
         request_id: None,
     }))
 }

@@ -82,7 +82,9 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<AccountRow>, StoreError> 
 /// # Errors
 /// Only the database's own.
 pub fn of_person(conn: &mut Conn, person_id: i64) -> Result<Option<AccountRow>, StoreError> {
-    Ok(AccountRow::query().filter(account::person_id.eq(person_id)).first(conn).optional()?)
+    // whoever moved goes on with the same account
+    let life: Vec<i64> = super::people::life_of(conn, person_id)?.into_iter().map(|row| row.id).collect();
+    Ok(AccountRow::query().filter(account::person_id.eq_any(life)).first(conn).optional()?)
 }
 
 /// The account with this folded mail.

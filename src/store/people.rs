@@ -26,6 +26,7 @@ pub struct PersonRow {
     pub fields: String,
     pub active_from: Option<NaiveDate>,
     pub active_to: Option<NaiveDate>,
+    pub moved_from: Option<i64>,
     pub version: i32,
     pub created_at: i64,
     pub updated_at: i64,
@@ -51,6 +52,7 @@ pub fn insert(conn: &mut Conn, mut row: PersonRow) -> Result<PersonRow, StoreErr
             (person::title.eq(row.title.as_ref()), person::mail.eq(row.mail.as_ref()), person::role.eq(&row.role)),
             (person::position.eq(&row.position), person::fields.eq(&row.fields)),
             (person::active_from.eq(row.active_from), person::active_to.eq(row.active_to)),
+            person::moved_from.eq(row.moved_from),
             (person::version.eq(1), person::created_at.eq(row.created_at), person::updated_at.eq(row.updated_at)),
         ))
         .returning(person::id)
@@ -78,6 +80,33 @@ pub fn update(conn: &mut Conn, mut row: PersonRow) -> Result<Option<PersonRow>, 
 /// Only the database's own.
 pub fn find(conn: &mut Conn, id: i64) -> Result<Option<PersonRow>, StoreError> {
     Ok(PersonRow::query().filter(person::id.eq(id)).first(conn).optional()?)
+}
+
+/// Every row of the human behind a person: before and after each move, in order of entry. Empty for one who does not exist.
+///
+/// # Errors
+/// Only the database's own.
+pub fn life_of(conn: &mut Conn, id: i64) -> Result<Vec<PersonRow>, StoreError> {
+    let Some(mut first) = find(conn, id)? else { return Ok(Vec::new()) };
+    while let Some(before) = first.moved_from {
+        first = find(conn, before)?.ok_or_else(|| StoreError::Corrupt(format!("person {before} is missing")))?;
+    }
+    let (mut all, mut newest) = (vec![first.clone()], vec![first.id]);
+    while !newest.is_empty() {
+        let moved = PersonRow::query().filter(person::moved_from.assume_not_null().eq_any(&newest));
+        let moved: Vec<PersonRow> = moved.order(person::id).load(conn)?;
+        newest = moved.iter().map(|row| row.id).collect();
+        all.extend(moved);
+    }
+    Ok(all)
+}
+
+/// The row under which the human behind a person is in service on a local date.
+///
+/// # Errors
+/// Only the database's own.
+pub fn serving(conn: &mut Conn, id: i64, on: NaiveDate) -> Result<Option<PersonRow>, StoreError> {
+    Ok(life_of(conn, id)?.into_iter().rev().find(|row| row.active_on(on)))
 }
 
 /// People by id; missing ones are left out.

@@ -53,6 +53,7 @@ diesel::table! {
         fields -> Text,
         active_from -> Nullable<Date>,
         active_to -> Nullable<Date>,
+        moved_from -> Nullable<BigInt>,
         version -> Integer,
         created_at -> BigInt,
         updated_at -> BigInt,

@@ -108,7 +108,8 @@ fn people_owe_personally_while_they_are_in_service(db: &TestDb) {
     world.item(&office, "tin", "2026-07-02 08:00", Some("2026-07-02 08:00"), None, &[person.id]);
     world.item(&office, "bai_chuyen_sau", "2026-07-02 08:00", Some("2026-07-02 08:00"), None, &[person.id]);
     assert_eq!(world.counts(&office), ["2026: 0/1 open", "2026: 1/1 met_on_time"], "it was about another field");
-    people::leave(&world.house, &Actor::cli(), person.id, day("2026-12-01"), 1, db.now()).unwrap();
+    people::leave(&world.house, &Actor::cli(), person.id, people::LeavePerson::on(day("2026-12-01")), 1, db.now())
+        .unwrap();
     // 1 x 153/365 = 0.42: nothing was owed
     assert_eq!(world.counts(&office), ["2026: 0/1 exempt", "2026: 1/1 exempt"]);
 }

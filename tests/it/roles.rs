@@ -16,6 +16,8 @@ both_databases!(
     a_role_is_given_only_over_what_the_giver_holds,
     a_role_holds_from_its_day_to_its_day,
     the_last_administrator_stays,
+    whoever_moves_goes_on_with_the_same_account,
+    a_leaver_is_out_and_a_successor_takes_over,
     editors_decide_on_items_of_their_fields,
     contributors_see_their_unit_their_items_and_names,
 );
@@ -172,4 +174,76 @@ fn contributors_see_their_unit_their_items_and_names(app: &TestApp) {
 
 fn unit_query() -> tinbai::store::views::units::UnitQuery {
     tinbai::store::views::units::UnitQuery { limit: 9, ..Default::default() }
+}
+
+fn whoever_moves_goes_on_with_the_same_account(app: &TestApp) {
+    let root = found(app, "tinh", Category::Federation, None);
+    let (a, b) = (
+        found(app, "huyen-a", Category::Superior, Some(&root)),
+        found(app, "huyen-b", Category::Superior, Some(&root)),
+    );
+    let admin = app.admin();
+    let mover = person(app, &a, Role::Leader, "mot@tinh.example");
+    let id = account(app, &mover);
+    let roles = format!("/api/v1/people/{}/roles", mover.id);
+    admin.post(&roles, &json!({ "role": "viewer", "unit_id": root.id, "reason": "Giúp việc" })).expect(201);
+    let to = json!({ "unit_id": b.id, "from": "2026-11-21", "role": "editor", "position": "deputy" });
+    let moved = admin.knowing(1).post(&format!("/api/v1/people/{}/move", mover.id), &to).expect(201);
+    let held = |browser: &Browser| {
+        let me = browser.get("/api/v1/me").expect(200);
+        let roles = me["roles"].as_array().unwrap().iter();
+        let roles: Vec<String> = roles.map(|held| format!("{} {}", held["role"], held["unit"]["code"])).collect();
+        (me["person_id"].clone(), roles.join(", ").replace('"', ""))
+    };
+    let browser = Browser::of(app);
+    assert_eq!(browser.sign_in("mot@tinh.example").status, 303);
+    assert_eq!(held(&browser), (json!(mover.id), "leader huyen-a, viewer tinh".to_owned()));
+    // the day comes, and nobody does anything; the session goes on with the rights of that day
+    app.set_clock("2026-11-21T00:00:00+07:00");
+    browser.sign_in("mot@tinh.example");
+    assert_eq!(held(&browser), (moved["entered"]["id"].clone(), "editor huyen-b, viewer tinh".to_owned()));
+    assert_eq!(browser.get("/api/v1/me/sessions").items().len(), 1);
+    let there = admin.get(&format!("/api/v1/accounts/{id}")).expect(200);
+    assert_eq!(there["person_id"], moved["entered"]["id"]);
+    // another role in the same unit is a move too; the same one is none
+    let path = format!("/api/v1/people/{}/move", moved["entered"]["id"]);
+    let stay = json!({ "unit_id": b.id, "from": "2026-12-01" });
+    assert_eq!(admin.knowing(1).post(&path, &stay).faults(400), ["unit_id person_same_unit"]);
+    let rise = json!({ "unit_id": b.id, "from": "2026-12-01", "role": "leader" });
+    admin.knowing(1).post(&path, &rise).expect(201);
+    let on = |date: &str| app.store.read(|conn| access::grants_of_person(conn, mover.id, day(date))).unwrap();
+    assert_eq!(
+        (on("2026-11-30")[0], on("2026-12-01")[0]),
+        (Grant::on(Role::Editor, b.id), Grant::on(Role::Leader, b.id))
+    );
+}
+
+fn a_leaver_is_out_and_a_successor_takes_over(app: &TestApp) {
+    let desk = Desk::new(app);
+    let admin = app.admin();
+    let head = entered(&admin, &desk.superior, "Người Đi", "leader");
+    let next = entered(&admin, &desk.superior, "Người Ở Lại", "contributor");
+    let token = json!({ "name": "Máy", "role": "leader", "unit_id": desk.superior.id, "person_id": head["id"] });
+    let machine = app.client(admin.post("/api/v1/tokens", &token).expect(201)["secret"].as_str().map(str::to_owned));
+    let contributor = Actor { person_id: next["id"].as_i64(), ..desk.contributor.clone() };
+    let waiting = desk.try_hand_in(&contributor, json!({})).unwrap();
+    let path = format!("/api/v1/people/{}/leave", head["id"]);
+    let leave = |successor: &Value| {
+        admin.knowing(1).post(&path, &json!({ "last_day": "2026-11-22", "successor_id": successor }))
+    };
+    assert_eq!(leave(&json!(999)).faults(400), ["successor_id not_found"]);
+    assert_eq!(leave(&head["id"]).faults(400), ["successor_id person_not_in_service"]);
+    leave(&next["id"]).expect(200);
+    machine.get("/api/v1/me").expect(200);
+    app.set_clock("2026-11-23T08:00:00+07:00");
+    machine.get("/api/v1/me").expect(401);
+    // what waited for the leader waits for the successor
+    let id = next["id"].as_i64().unwrap();
+    let grants = app.store.read(|conn| access::grants_of_person(conn, id, day("2026-11-23"))).unwrap();
+    assert_eq!(grants[1], Grant::on(Role::Leader, desk.superior.id));
+    let successor = Actor { grants, ..contributor };
+    let version = waiting.item.version;
+    tinbai::service::items::approve(&desk.house, &successor, waiting.item.id, version, app.now()).unwrap();
+    let kept = admin.get(&format!("/api/v1/people/{}", head["id"])).expect(200);
+    assert_eq!((&kept["name"], &kept["active_to"]), (&json!("Người Đi"), &json!("2026-11-22")));
 }

@@ -56,6 +56,8 @@ CREATE TABLE person (
     fields TEXT NOT NULL DEFAULT '[]',
     active_from DATE,
     active_to DATE,
+    -- whoever moves is entered anew: the row that they had before
+    moved_from BIGINT REFERENCES person (id),
     version INTEGER NOT NULL DEFAULT 1,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
@@ -63,6 +65,7 @@ CREATE TABLE person (
 );
 CREATE INDEX person_unit ON person (unit_id, role);
 CREATE INDEX person_name_sort ON person (name_sort, id);
+CREATE INDEX person_moved_from ON person (moved_from);
 
 -- a role beside the post (person.role at person.unit_id); it holds while the person is in service
 CREATE TABLE role_grant (

@@ -56,7 +56,7 @@ fn opened(conn: &mut Conn, purpose: Purpose, link: &str, now: DateTime<Utc>) -> 
     let unknown = || Error::not_found("link");
     let found = rows::link_by_hash(conn, &secret::hash(link), purpose.as_str())?.ok_or_else(unknown)?;
     let row = rows::find(conn, found.account_id)?.ok_or_else(unknown)?;
-    let account = Account::read(conn, row)?;
+    let account = Account::read(conn, row, now)?;
     let alive = found.used_at.is_none() && micros(now) < found.expires_at;
     let welcome = account.state != AccountState::Disabled
         && account.person.active_to.is_none_or(|last| text::local_date(now) <= last);
@@ -117,7 +117,7 @@ pub fn forgot(house: &House, mail: &str, request_id: Option<String>, now: DateTi
     let most = i64::from(house.settings.accounts.reset_mails_per_hour);
     house.store.write(|conn| {
         let Some(row) = rows::by_mail(conn, &folded)? else { return Ok(()) };
-        let account = Account::read(conn, row)?;
+        let account = Account::read(conn, row, now)?;
         let sent = rows::links_since(conn, account.row.id, Purpose::Reset.as_str(), micros(now - TimeDelta::hours(1)))?;
         let serving = account.person.active_on(text::local_date(now));
         if account.state != AccountState::Active || !serving || sent >= most {

@@ -45,8 +45,12 @@ pub struct Account {
 }
 
 impl Account {
-    fn read(conn: &mut Conn, row: AccountRow) -> Result<Self, Error> {
-        let person = people::find(conn, row.person_id)?.ok_or_else(|| gone(row.id))?;
+    /// With the row under which the person is in service at `now`, or else was entered with the account.
+    fn read(conn: &mut Conn, row: AccountRow, now: DateTime<Utc>) -> Result<Self, Error> {
+        let person = match people::serving(conn, row.person_id, text::local_date(now))? {
+            Some(person) => person,
+            None => people::find(conn, row.person_id)?.ok_or_else(|| gone(row.id))?,
+        };
         Ok(Self { state: state(&row)?, person, row })
     }
 }
@@ -72,11 +76,17 @@ pub(super) fn folded(mail: &str) -> String {
 ///
 /// # Errors
 /// [`Error::Forbidden`].
-pub fn list(house: &House, actor: &Actor, before: Option<i64>, limit: i64) -> Result<Vec<Account>, Error> {
+pub fn list(
+    house: &House,
+    actor: &Actor,
+    before: Option<i64>,
+    limit: i64,
+    now: DateTime<Utc>,
+) -> Result<Vec<Account>, Error> {
     access::require_house(actor, Action::ManageAccounts)?;
     house.store.read(|conn| {
         let rows = rows::list(conn, &access::scope_for(actor, Action::ManageAccounts), before, limit)?;
-        rows.into_iter().map(|row| Account::read(conn, row)).collect()
+        rows.into_iter().map(|row| Account::read(conn, row, now)).collect()
     })
 }
 
@@ -84,8 +94,8 @@ pub fn list(house: &House, actor: &Actor, before: Option<i64>, limit: i64) -> Re
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Forbidden`].
-pub fn get(house: &House, actor: &Actor, id: i64) -> Result<Account, Error> {
-    house.store.read(|conn| managed(conn, actor, id))
+pub fn get(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<Account, Error> {
+    house.store.read(|conn| managed(conn, actor, id, now))
 }
 
 /// Gives a person an account and mails a one-time link, in the caller's transaction.
@@ -118,7 +128,7 @@ pub fn invite_in(
     letters::send_in(conn, house, &row, &person, (Purpose::Invite, &secret), now)?;
     let said = json!({ "person_id": person.id });
     Entry::new(actor, now, "invite", "account", row.id).unit(person.unit_id).new_value(&said)?.record(conn)?;
-    Account::read(conn, row)
+    Account::read(conn, row, now)
 }
 
 /// Writes an account that nobody can sign in to yet.
@@ -183,7 +193,7 @@ pub fn reset(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Resul
 
 fn mail_link(house: &House, actor: &Actor, id: i64, purpose: Purpose, now: DateTime<Utc>) -> Result<Account, Error> {
     house.store.write(|conn| {
-        let account = changeable(conn, actor, id)?;
+        let account = changeable(conn, actor, id, now)?;
         let (needed, code, action) = match purpose {
             Purpose::Invite => (AccountState::Invited, "account_not_invited", "resend_invite"),
             Purpose::Reset => (AccountState::Active, "account_not_active", "reset"),
@@ -204,7 +214,7 @@ fn mail_link(house: &House, actor: &Actor, id: i64, purpose: Purpose, now: DateT
 /// [`Error::Conflict`] for the last administrator; [`Error::NotFound`], [`Error::Forbidden`].
 pub fn disable(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<Account, Error> {
     house.store.write(|conn| {
-        let account = changeable(conn, actor, id)?;
+        let account = changeable(conn, actor, id, now)?;
         if account.state == AccountState::Disabled {
             return Ok(account);
         }
@@ -215,17 +225,22 @@ pub fn disable(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Res
                 access::require_other_administrator(conn, grant.unit_id, all, today)?;
             }
         }
+        let (mut tokens_ended, mut mails_dropped) = (0, 0);
+        for row in people::life_of(conn, account.person.id)? {
+            tokens_ended += tokens::revoke_of_person(conn, row.id, micros(now))?;
+            mails_dropped += outbox::give_up_of_person(conn, row.id, "tài khoản đã bị khóa (account disabled)", now)?;
+        }
         let said = json!({
             "state": AccountState::Disabled,
             "sessions": sessions::end_all(conn, id, None, micros(now))?,
-            "tokens": tokens::revoke_of_person(conn, account.person.id, micros(now))?,
-            "mails": outbox::give_up_of_person(conn, account.person.id, "tài khoản đã bị khóa (account disabled)", now)?,
+            "tokens": tokens_ended,
+            "mails": mails_dropped,
         });
         rows::use_links(conn, id, micros(now))?;
         let row = with_state(conn, account.row.clone(), AccountState::Disabled, now)?;
         let was = json!({ "state": account.state });
         entry(actor, now, "disable", &account).old(&was)?.new_value(&said)?.record(conn)?;
-        Account::read(conn, row)
+        Account::read(conn, row, now)
     })
 }
 
@@ -235,7 +250,7 @@ pub fn disable(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Res
 /// [`Error::NotFound`], [`Error::Forbidden`].
 pub fn enable(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<Account, Error> {
     house.store.write(|conn| {
-        let account = changeable(conn, actor, id)?;
+        let account = changeable(conn, actor, id, now)?;
         if account.state != AccountState::Disabled {
             return Ok(account);
         }
@@ -244,7 +259,7 @@ pub fn enable(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Resu
         let row = with_state(conn, account.row.clone(), to, now)?;
         let (was, is) = (json!({ "state": account.state }), json!({ "state": to }));
         entry(actor, now, "enable", &account).old(&was)?.new_value(&is)?.record(conn)?;
-        Account::read(conn, row)
+        Account::read(conn, row, now)
     })
 }
 
@@ -259,16 +274,16 @@ fn with_state(
     Ok(row)
 }
 
-fn managed(conn: &mut Conn, actor: &Actor, id: i64) -> Result<Account, Error> {
+fn managed(conn: &mut Conn, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<Account, Error> {
     let unknown = || Error::not_found("account");
     let row = rows::find(conn, id)?.ok_or_else(unknown)?;
-    let account = Account::read(conn, row)?;
+    let account = Account::read(conn, row, now)?;
     access::require_of(conn, actor, Action::ManageAccounts, account.person.unit_id, "account")?;
     Ok(account)
 }
 
-fn changeable(conn: &mut Conn, actor: &Actor, id: i64) -> Result<Account, Error> {
-    let account = managed(conn, actor, id)?;
+fn changeable(conn: &mut Conn, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<Account, Error> {
+    let account = managed(conn, actor, id, now)?;
     access::require_over(conn, actor, &account.person)?;
     Ok(account)
 }

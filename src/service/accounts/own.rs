@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::Account;
+use super::{Account, state};
 use crate::domain::access::{Actor, Role};
 use crate::domain::account::Stage;
 use crate::domain::error::Invalid;
@@ -181,7 +181,7 @@ fn proven(house: &House, signed: &Signed, field: &'static str, typed: &str) -> R
 
 fn current(conn: &mut Conn, signed: &Signed) -> Result<Account, Error> {
     let row = rows::find(conn, signed.session.account_id)?.ok_or_else(|| Error::not_found("account"))?;
-    Account::read(conn, row)
+    Ok(Account { state: state(&row)?, person: signed.person.clone(), row })
 }
 
 /// Saves the account with its line in the trail and gives the session a new secret.

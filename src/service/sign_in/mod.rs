@@ -141,9 +141,10 @@ fn welcome(conn: &mut Conn, mail: &str, now: DateTime<Utc>) -> Result<Option<(Ac
 }
 
 fn may_enter(conn: &mut Conn, row: AccountRow, now: DateTime<Utc>) -> Result<Option<(AccountRow, PersonRow)>, Error> {
-    let person = people::find(conn, row.person_id)?;
+    // whoever moved goes on with the same account
+    let person = people::serving(conn, row.person_id, text::local_date(now))?;
     let active = accounts::state(&row)? == AccountState::Active;
-    Ok(person.filter(|person| active && person.active_on(text::local_date(now))).map(|person| (row, person)))
+    Ok(person.filter(|_| active).map(|person| (row, person)))
 }
 
 fn open_in(

@@ -54,8 +54,8 @@ struct All {}
 async fn list_accounts(call: Call, page: Paged<All>) -> Result<web::Json<Page<AccountBody>>, Problem> {
     let (before, limit) = (page.after()?, page.fetch());
     let rows = call
-        .ask(move |house, actor| {
-            let rows = accounts::list(house, actor, before, limit)?;
+        .change(move |house, actor, now| {
+            let rows = accounts::list(house, actor, before, limit, now)?;
             Ok(rows.into_iter().map(AccountBody::new).collect::<Result<Vec<_>, _>>()?)
         })
         .await?;
@@ -67,7 +67,9 @@ async fn list_accounts(call: Call, page: Paged<All>) -> Result<web::Json<Page<Ac
 #[get("/api/v1/accounts/{id}")]
 async fn get_account(call: Call, id: web::Path<i64>) -> Result<web::Json<AccountBody>, Problem> {
     let id = id.into_inner();
-    Ok(web::Json(call.ask(move |house, actor| Ok(AccountBody::new(accounts::get(house, actor, id)?)?)).await?))
+    Ok(web::Json(
+        call.change(move |house, actor, now| Ok(AccountBody::new(accounts::get(house, actor, id, now)?)?)).await?,
+    ))
 }
 
 /// Invite a person: they are mailed a one-time link to set their password.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::access::{Actor, Role};
 use crate::domain::person::{Field, NewPerson, PersonPatch, Position};
-use crate::service::people::{self, MovePerson};
+use crate::service::people::{self, LeavePerson, MovePerson};
 use crate::service::roles::{self, GiveRole, RoleGrantRow};
 use crate::service::{Error, House, access};
 use crate::store::views::people::{self as view, PeopleQuery, PersonView, Reach};
@@ -95,14 +95,6 @@ pub struct RoleBody {
 struct TakeBack {
     /// Why.
     reason: String,
-}
-
-/// Somebody's last day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Leave {
-    /// Their last day in service.
-    last_day: NaiveDate,
 }
 
 /// Which people to list.
@@ -204,11 +196,11 @@ async fn change(
     Ok(tagged(person.version, &person))
 }
 
-/// See somebody off.
+/// See somebody off; who takes over gets their role from the day after.
 #[utoipa::path(
     tag = "people",
     params(("If-Match" = String, Header)),
-    request_body = Leave,
+    request_body = LeavePerson,
     responses((status = 200, body = PersonBody), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/people/{id}/leave")]
@@ -216,13 +208,13 @@ async fn leave(
     call: Call,
     id: web::Path<i64>,
     IfMatch(version): IfMatch,
-    body: Body<Leave>,
+    body: Body<LeavePerson>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let person = call
         .change(move |house, actor, now| {
             house.store.write(|conn| {
-                people::leave_in(conn, house, actor, id, body.value.last_day, version, now)?;
+                people::leave_in(conn, house, actor, id, body.value, version, now)?;
                 shown(conn, actor, id)
             })
         })
@@ -230,7 +222,8 @@ async fn leave(
     Ok(tagged(person.version, &person))
 }
 
-/// Move somebody to another unit: they leave the old one on the day before, and are entered in the new one.
+/// Move somebody to another unit, or into another role, from a day on: they leave the old post on the day before, and are entered
+/// in the new one.
 #[utoipa::path(
     tag = "people",
     params(("If-Match" = String, Header), ("Idempotency-Key" = Option<String>, Header)),
