@@ -134,7 +134,9 @@ fn every_route_answers_every_role_as_the_table_says(app: &TestApp) {
                 let found = match of {
                     "public" | "open" => class(&reply),
                     "list" => {
-                        assert_eq!(reply.status, 200, "{route}: {}", reply.text);
+                        if reply.status != 200 {
+                            faults.push(format!("{route}: {} {}", reply.status, reply.text));
+                        }
                         let shown = reply.text.contains(ask.shows.as_ref().unwrap());
                         if shown { Class::Allowed } else { Class::Unseen }
                     }

@@ -91,7 +91,7 @@ pub fn outlook(
     (now, locale): (DateTime<Utc>, &str),
 ) -> Result<ScoreForecast, Error> {
     house.store.read(|conn| {
-        access::require(conn, actor, Action::Read, unit_id)?;
+        access::require(conn, actor, Action::ReadScores, unit_id)?;
         let unit = units::find(conn, unit_id)?.ok_or(Error::not_found("unit"))?;
         let slot = Slot { unit_id: unit.federation_id, year, category: from_text("category", &unit.category)? };
         let board = Board::computed(conn, house, Wanted { slot, at: None }, now)?;
