@@ -6,6 +6,7 @@
 //! in the topic's own file, secrets in [`secret`].
 
 pub mod accounts;
+pub mod audit;
 pub mod database;
 mod load;
 pub mod mail;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::error::Invalid;
 
 pub use accounts::AccountSettings;
+pub use audit::AuditSettings;
 pub use database::DatabaseSettings;
 pub use load::ConfigError;
 pub use mail::{DeliverySettings, MailSettings, MailTransport, SmtpSettings, SmtpTls};
@@ -49,6 +51,8 @@ pub struct Settings {
     pub accounts: AccountSettings,
     /// Paging and idempotency of the API.
     pub http: HttpSettings,
+    /// How long the audit trail is kept.
+    pub audit: AuditSettings,
     /// Logs.
     pub telemetry: TelemetrySettings,
 }
@@ -74,6 +78,7 @@ impl Settings {
         self.worker.check(&mut faults);
         self.accounts.check(&mut faults);
         self.http.check(&mut faults);
+        self.audit.check(&mut faults);
         self.telemetry.check(&mut faults);
         faults
     }

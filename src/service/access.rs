@@ -68,6 +68,13 @@ impl Action {
     }
 }
 
+impl Action {
+    /// Whether it is about seeing: what one may not read is not there.
+    const fn reads(self) -> bool {
+        matches!(self, Self::Read | Self::ReadPeople | Self::ReadScores | Self::ReadTrail)
+    }
+}
+
 /// How far a role's right to an action reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reach {
@@ -118,7 +125,7 @@ pub fn require(conn: &mut Conn, actor: &Actor, action: Action, target: i64) -> R
     let roles = roles_at(conn, actor, target)?;
     if roles.iter().any(|(role, at)| reach(*role, action) >= *at) {
         Ok(())
-    } else if roles.iter().any(|(role, at)| reach(*role, Action::Read) >= *at) {
+    } else if !action.reads() && roles.iter().any(|(role, at)| reach(*role, Action::Read) >= *at) {
         Err(Error::Forbidden)
     } else {
         Err(Error::not_found("unit"))
@@ -231,13 +238,18 @@ pub fn binds(conn: &mut Conn, actor: &Actor, action: Action, above: i64) -> Resu
     Ok(false)
 }
 
-/// [`require`] for what those below are bound by and know: who knows it, by a role good for `read`, is not told that it is missing.
+/// [`require`] for what those below are bound by and know: who knows it, by a role good for `read`, is not told that it is missing;
+/// who does not, is.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Forbidden`].
 pub fn require_binding(conn: &mut Conn, actor: &Actor, action: Action, read: Action, target: i64) -> Result<(), Error> {
+    let bound = binds(conn, actor, read, target)?;
+    if !bound {
+        require(conn, actor, read, target)?;
+    }
     match require(conn, actor, action, target) {
-        Err(Error::NotFound { .. }) if binds(conn, actor, read, target)? => Err(Error::Forbidden),
+        Err(Error::NotFound { .. }) if bound => Err(Error::Forbidden),
         checked => checked,
     }
 }

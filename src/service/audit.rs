@@ -1,12 +1,12 @@
 //! Writing the audit trail from use cases.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use crate::domain::access::Actor;
-use crate::service::Error;
+use crate::service::{Error, House};
 use crate::store::Conn;
-use crate::store::audit::{NewAudit, insert};
+use crate::store::audit::{NewAudit, insert, noted_since};
 use crate::store::types::{micros, to_json};
 
 /// What happened to what; `record` writes it.
@@ -22,6 +22,7 @@ impl Entry {
             line: NewAudit {
                 at: micros(now),
                 actor: actor.name.clone(),
+                person_id: actor.person_id,
                 action: action.to_owned(),
                 entity: entity.to_owned(),
                 entity_id: id.to_string(),
@@ -73,4 +74,30 @@ impl Entry {
     pub fn record(self, conn: &mut Conn) -> Result<(), Error> {
         Ok(insert(conn, &self.line)?)
     }
+}
+
+/// A refusal of the same route to the same caller is noted no more often than this.
+const REFUSALS_EVERY: TimeDelta = TimeDelta::minutes(1);
+
+/// Notes that a known caller was refused something: `route` is the verb and the pattern of the address.
+///
+/// # Errors
+/// Only the database's own.
+pub fn refused(house: &House, actor: &Actor, route: &str, now: DateTime<Utc>) -> Result<(), Error> {
+    let since = micros(now - REFUSALS_EVERY);
+    let noted = |conn: &mut Conn| noted_since(conn, &actor.name, "refused", ("route", route), since);
+    // whoever knocks without end finds a reader, not the one writer
+    if house.store.read(noted)? {
+        return Ok(());
+    }
+    house.store.write(|conn| {
+        if noted(conn)? {
+            return Ok(());
+        }
+        let line = Entry::new(actor, now, "refused", "route", route);
+        match actor.homes().next() {
+            Some(unit) => line.unit(unit).record(conn),
+            None => line.record(conn),
+        }
+    })
 }

@@ -3,6 +3,7 @@
 //! A mail holds signed links that act for its reader, so its text is for operators; that it was sent is for the department too.
 
 use chrono::{DateTime, Utc};
+use serde_json::json;
 
 use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
@@ -59,12 +60,14 @@ pub fn requeue(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Res
         if !outbox::requeue(conn, id, now)? {
             return Err(Error::Conflict(Invalid::new("", "mail_not_dead")));
         }
-        let entry = Entry::new(actor, now, "requeue", "mail", id);
+        let state = |mail: &Whole| json!({ "state": mail.queued.state });
+        let after = visible(conn, actor, id)?;
+        let entry = Entry::new(actor, now, "requeue", "mail", id).old(&state(&mail))?.new_value(&state(&after))?;
         match mail.queued.unit_id {
             Some(unit) => entry.unit(unit).record(conn)?,
             None => entry.record(conn)?,
         }
-        visible(conn, actor, id)
+        Ok(after)
     })
 }
 

@@ -36,6 +36,7 @@ pub mod standings;
 pub mod summary;
 pub mod sweep;
 pub mod tokens;
+pub mod trail;
 pub mod units;
 
 pub use error::Error;

@@ -1,14 +1,14 @@
 //! Taking out what is kept no longer than the settings say.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Months, TimeDelta, Utc};
 
 use crate::domain::access::Actor;
 use crate::domain::schedule::JobResult;
 use crate::service::{Error, House, audit};
 use crate::store::types::micros;
-use crate::store::{Conn, StoreError, purge, sessions};
+use crate::store::{self, Conn, StoreError, purge, sessions};
 
-/// Forgets kept replies, records of job runs, expired sessions and finished mails beyond their time, in transactions of bounded size.
+/// Forgets kept replies, records of job runs, expired sessions, finished mails and lines of the trail beyond their time, in transactions of bounded size.
 ///
 /// # Errors
 /// Only the database's own; what was forgotten until then stays forgotten.
@@ -22,11 +22,18 @@ pub fn run(house: &House, now: DateTime<Utc>) -> Result<JobResult, Error> {
     let mails = in_chunks(house, now, "message", mails_before, purge::mails)?;
     // the trail knows of sign-ins for longer
     in_chunks(house, now, "session", now - TimeDelta::days(1), sessions::purge)?;
-    if replies + runs + mails == 0 {
+    let trail_before = now.checked_sub_months(Months::new(settings.audit.keep_years.saturating_mul(12)));
+    let trail = match trail_before {
+        Some(before) => in_chunks(house, now, "audit", before, store::audit::purge)?,
+        None => 0,
+    };
+    if replies + runs + mails + trail == 0 {
         return Ok(JobResult::quiet("Không có gì quá hạn lưu."));
     }
-    let sentence = format!("Đã xóa {replies} câu trả lời, {runs} lượt chạy và {mails} thư quá hạn lưu.");
-    Ok(JobResult::new(sentence).count("replies", replies).count("job_runs", runs).count("mails", mails))
+    let sentence =
+        format!("Đã xóa {replies} câu trả lời, {runs} lượt chạy, {mails} thư và {trail} dòng nhật ký quá hạn lưu.");
+    let done = JobResult::new(sentence).count("replies", replies).count("job_runs", runs);
+    Ok(done.count("mails", mails).count("trail", trail))
 }
 
 fn in_chunks(

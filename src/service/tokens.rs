@@ -155,10 +155,12 @@ pub fn revoke(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Resu
             None => access::require_whole_house(actor, Action::Operate).map_err(|_| unknown())?,
             Some(unit) => access::require_of(conn, actor, Action::Operate, unit, "token")?,
         }
-        if rows::revoke(conn, id, micros(now))? {
-            entry(actor, now, "revoke", &before).record(conn)?;
+        let revoked = rows::revoke(conn, id, micros(now))?;
+        let after = rows::find(conn, id)?.ok_or_else(unknown)?;
+        if revoked {
+            entry(actor, now, "revoke", &before).old(&before)?.new_value(&after)?.record(conn)?;
         }
-        rows::find(conn, id)?.ok_or_else(unknown)
+        Ok(after)
     })
 }
 

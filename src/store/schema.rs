@@ -472,10 +472,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    audit_horizon (id) {
+        id -> Integer,
+        before -> BigInt,
+        line -> BigInt,
+    }
+}
+
+diesel::table! {
     audit (id) {
         id -> BigInt,
         at -> BigInt,
         actor -> Text,
+        person_id -> Nullable<BigInt>,
         action -> Text,
         entity -> Text,
         entity_id -> Text,
@@ -572,6 +581,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     access_token,
     idempotency,
     audit,
+    audit_horizon,
     account,
     account_link,
     recovery_code,

@@ -109,7 +109,7 @@ fn class(reply: &Reply) -> Class {
         403 => Class::Forbidden,
         404 => Class::Unseen,
         // a unit that the request names and the caller may not see is an unknown one
-        400 if reply.text.contains("\"not_found\"") => Class::Unseen,
+        400 if reply.text.contains("\"not_found\"") || reply.text.contains("unit_unknown_parent") => Class::Unseen,
         status if status < 500 && status != 401 => Class::Allowed,
         _ => panic!("{} {}", reply.status, reply.text),
     }

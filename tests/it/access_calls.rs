@@ -74,9 +74,10 @@ impl<'a> World<'a> {
         world
     }
 
-    /// How many lines the trail has.
+    /// How many lines the trail has, but for refusals: every write leaves one.
     pub fn trail(&self) -> i64 {
-        self.app.store.read(|conn| audit::table.count().get_result(conn).map_err(StoreError::from)).unwrap()
+        let done = audit::table.filter(audit::action.ne("refused"));
+        self.app.store.read(|conn| done.count().get_result(conn).map_err(StoreError::from)).unwrap()
     }
 
     fn unit(&self, place: Place) -> UnitRow {
@@ -166,6 +167,7 @@ impl<'a> World<'a> {
             }
             (_, "calendars" | "kinds" | "jobs" | "presets") => self.house(verb, &parts, place),
             ("POST", "me") => Ask::new("POST", path.replace("{id}", "1")),
+            (_, "trail" | "trail.csv") => Ask::new("GET", path),
             (_, "accounts") => self.accounts(verb, &parts, place),
             (_, "units") => self.units(verb, &parts, place),
             (_, "people") => self.people(verb, &parts, place),
@@ -234,11 +236,11 @@ impl<'a> World<'a> {
                 let to = json!({ "parent_id": self.parent.id });
                 Ask::new("POST", format!("{path}/move")).body(to).version(999)
             }
-            ("POST", [_, _, "end"]) => {
-                Ask::new("POST", format!("{path}/end")).body(json!({ "ended_on": "2026-12-31" })).version(999)
-            }
+            ("POST", [_, _, "end"]) => Ask::new("POST", format!("{path}/end"))
+                .body(json!({ "ended_on": "2026-12-31", "reason": "Sáp nhập" }))
+                .version(999),
             ("POST", [_, _, "merge"]) => {
-                let into = json!({ "into_id": self.cousin.id, "ended_on": "2026-12-31" });
+                let into = json!({ "into_id": self.cousin.id, "ended_on": "2026-12-31", "reason": "Sáp nhập" });
                 Ask::new("POST", format!("{path}/merge")).body(into).version(999)
             }
             ("GET", [_, _, "policy"]) => Ask::new("GET", format!("{path}/policy")),
@@ -356,7 +358,7 @@ impl<'a> World<'a> {
         let path = format!("/api/v1/events/{}", event["id"]);
         match (verb, parts) {
             ("GET", ["events"]) => {
-                Ask::new("GET", format!("/api/v1/events?unit_id={}&limit=1000", unit.id)).shows(&event["id"])
+                Ask::new("GET", format!("/api/v1/events?unit_id={}&limit=500", unit.id)).shows(&event["id"])
             }
             ("GET", [_, _]) => Ask::new("GET", path),
             ("PATCH", [_, _]) => Ask::new("PATCH", path).body(json!({ "place": "Hội trường" })).version(1),
@@ -430,7 +432,7 @@ impl<'a> World<'a> {
             }
             ("GET", ["extensions"]) => {
                 let id = self.extension(&event);
-                Ask::new("GET", "/api/v1/extensions?limit=1000").shows(&id)
+                Ask::new("GET", "/api/v1/extensions?limit=500").shows(&id)
             }
             ("POST", ["extensions", _, "decide"]) => {
                 let id = self.extension(&event);

@@ -74,7 +74,10 @@ fn an_invited_person_sets_a_password_and_signs_in(app: &TestApp) {
     assert!(set[0].ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax"), "{set:?}");
     let me = browser.get("/api/v1/me").expect(200);
     let name = format!("person:{} (Người leader)", leader.id);
-    assert_eq!((&me["name"], &me["role"], &me["person_id"]), (&json!(name), &json!("leader"), &json!(leader.id)));
+    assert_eq!(
+        (&me["name"], &me["roles"][0]["role"], &me["person_id"]),
+        (&json!(name), &json!("leader"), &json!(leader.id))
+    );
     assert!(browser.get("/").text.contains("Người leader"));
     let shown = app.admin().get("/api/v1/accounts").items();
     assert_eq!((shown.len(), &shown[0]["state"]), (1, &json!("active")));
@@ -231,7 +234,7 @@ fn the_first_administrator_comes_from_the_command_line(app: &TestApp) {
     let browser = Browser::of(app);
     assert_eq!(browser.form(link, &[("password", PASSWORD), ("again", PASSWORD)]).status, 303);
     browser.sign_in("qt@tinh.example");
-    assert_eq!(browser.get("/api/v1/me").expect(200)["role"], "admin");
+    assert_eq!(browser.get("/api/v1/me").expect(200)["roles"][0]["role"], "admin");
     browser.get("/api/v1/accounts").expect(200);
     assert!(app.mails().is_empty(), "the link was printed, not mailed");
 }

@@ -271,7 +271,7 @@ fn leaders_are_told_their_own_score_and_the_department_all(app: &TestApp) {
     app.mails();
     let release = format!("/api/v1/score-schemes/{}/2026/superior/release", year.world.federation.id);
     assert_eq!(year.department.post(&release, &json!({ "half": 3 })).faults(400), ["half number_range"]);
-    assert_eq!(app.client_of(Role::Leader, Some(&year.half)).post(&release, &json!({ "half": 1 })).status, 404);
+    assert_eq!(app.client_of(Role::Leader, Some(&year.half)).post(&release, &json!({ "half": 1 })).status, 403);
     assert_eq!(year.department.post(&release, &json!({ "half": 1 })).expect(200)["mails"], 2);
     assert_eq!(year.department.post(&release, &json!({ "half": 1 })).status, 409);
     let told = |mails: Vec<tinbai::mail::Captured>| {

@@ -2,6 +2,8 @@ DROP TABLE session;
 DROP TABLE recovery_code;
 DROP TABLE account_link;
 DROP TABLE account;
+DROP TABLE audit_horizon;
+DROP TRIGGER audit_no_delete;
 DROP TABLE audit;
 DROP TABLE idempotency;
 DROP TABLE access_token;

@@ -555,6 +555,8 @@ CREATE TABLE audit (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     at BIGINT NOT NULL,
     actor TEXT NOT NULL,
+    -- the actor, where it is a person
+    person_id BIGINT,
     action TEXT NOT NULL,
     entity TEXT NOT NULL,
     entity_id TEXT NOT NULL,
@@ -566,6 +568,29 @@ CREATE TABLE audit (
 );
 CREATE INDEX audit_entity ON audit (entity, entity_id, id);
 CREATE INDEX audit_at ON audit (at);
+CREATE INDEX audit_request ON audit (request_id);
+
+-- Below which instant the purge may take lines of the trail out. `line` points at no line there can be, which is looked at when the
+-- transaction ends: the row has to be gone by then, so that it opens the trail to nobody else.
+CREATE TABLE audit_horizon (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    before BIGINT NOT NULL,
+    line BIGINT NOT NULL DEFAULT -1 CHECK (line = -1) REFERENCES audit (id) DEFERRABLE INITIALLY DEFERRED
+);
+CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit
+BEGIN
+    SELECT RAISE(ABORT, 'the trail is append-only');
+END;
+CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit
+WHEN NOT EXISTS (SELECT 1 FROM audit_horizon WHERE OLD.at < before)
+BEGIN
+    SELECT RAISE(ABORT, 'the trail is append-only');
+END;
+-- INSERT OR REPLACE takes a line out without asking the trigger above
+CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id)
+BEGIN
+    SELECT RAISE(ABORT, 'the trail is append-only');
+END;
 
 -- who may sign in; the rights come from the person and its roles, day by day
 CREATE TABLE account (

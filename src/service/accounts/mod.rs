@@ -216,13 +216,15 @@ pub fn disable(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Res
             }
         }
         let said = json!({
+            "state": AccountState::Disabled,
             "sessions": sessions::end_all(conn, id, None, micros(now))?,
             "tokens": tokens::revoke_of_person(conn, account.person.id, micros(now))?,
             "mails": outbox::give_up_of_person(conn, account.person.id, "tài khoản đã bị khóa (account disabled)", now)?,
         });
         rows::use_links(conn, id, micros(now))?;
         let row = with_state(conn, account.row.clone(), AccountState::Disabled, now)?;
-        entry(actor, now, "disable", &account).new_value(&said)?.record(conn)?;
+        let was = json!({ "state": account.state });
+        entry(actor, now, "disable", &account).old(&was)?.new_value(&said)?.record(conn)?;
         Account::read(conn, row)
     })
 }
@@ -240,7 +242,8 @@ pub fn enable(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Resu
         let known = account.row.password_hash.is_some();
         let to = if known { AccountState::Active } else { AccountState::Invited };
         let row = with_state(conn, account.row.clone(), to, now)?;
-        entry(actor, now, "enable", &account).record(conn)?;
+        let (was, is) = (json!({ "state": account.state }), json!({ "state": to }));
+        entry(actor, now, "enable", &account).old(&was)?.new_value(&is)?.record(conn)?;
         Account::read(conn, row)
     })
 }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use serde_json::json;
 
 use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
@@ -65,8 +66,10 @@ pub fn exempt_in(
     let row = readable(conn, actor, obligation_id, Action::Decide)?;
     let reason = text::paragraph("reason", reason)?;
     excuse_in(conn, &row, &reason, &actor.name, now)?;
-    Entry::new(actor, now, "exempt", "obligation", row.id).unit(row.unit_id).reason(&reason).record(conn)?;
-    refold(conn, house, row.id, now)
+    let changes = refold(conn, house, row.id, now)?;
+    let entry = Entry::new(actor, now, "exempt", "obligation", row.id).unit(row.unit_id).reason(&reason);
+    with_states(conn, entry, &row)?.record(conn)?;
+    Ok(changes)
 }
 
 /// Takes an exemption back.
@@ -88,8 +91,10 @@ pub fn revoke_exemption_in(
     }
     // nobody is reminded of what passed while it was excused
     store::save(conn, &ObligationRow { exempt_at: None, looked_at: micros(now), ..row.clone() })?;
-    Entry::new(actor, now, "revoke_exemption", "obligation", row.id).unit(row.unit_id).reason(&reason).record(conn)?;
-    refold(conn, house, row.id, now)
+    let changes = refold(conn, house, row.id, now)?;
+    let entry = Entry::new(actor, now, "revoke_exemption", "obligation", row.id).unit(row.unit_id).reason(&reason);
+    with_states(conn, entry, &row)?.record(conn)?;
+    Ok(changes)
 }
 
 /// Asks for more time, until `until`.
@@ -275,6 +280,13 @@ fn readable(conn: &mut Conn, actor: &Actor, id: i64, action: Action) -> Result<O
     let row = views::obligations::find(conn, &scope(actor), id)?.ok_or(Error::not_found("obligation"))?;
     access::require_of(conn, actor, action, row.unit_id, "obligation")?;
     Ok(row)
+}
+
+/// The obligation's state before, as in `row`, and after.
+fn with_states(conn: &mut Conn, entry: Entry, row: &ObligationRow) -> Result<Entry, Error> {
+    let state = |row: &ObligationRow| json!({ "state": row.state, "exempt": row.exempt_at.is_some() });
+    let after = store::find(conn, row.id)?.ok_or(Error::not_found("obligation"))?;
+    entry.old(&state(row))?.new_value(&state(&after))
 }
 
 #[derive(Serialize)]

@@ -96,7 +96,7 @@ pub fn add_rule_in(
     if let (PlanState::InForce, Some(kind)) = (state, content.period) {
         open_after(conn, rule.id, Period::containing(kind, from))?;
     }
-    saved(conn, actor, plan, rule.id, "add_rule", now)
+    saved(conn, actor, (plan, None), rule.id, "add_rule", now)
 }
 
 /// Changes a rule: in a draft at once, in force as a new version from the next period on, or from a later date. What is open or
@@ -141,7 +141,7 @@ pub fn change_rule_in(
             return Err(Error::Invalid(faults));
         };
         rows::rewrite_draft(conn, rule_id, content.kind.obligation().as_str(), from, &to_json(&content)?)?;
-        return saved(conn, actor, plan, rule_id, "change_rule", now);
+        return saved(conn, actor, (plan, Some(&rule)), rule_id, "change_rule", now);
     }
     let timing = Timing { plan: &plan, begins: begins(&plan, std::slice::from_ref(&rule))?, now };
     let kind = in_force(&rule)?;
@@ -151,7 +151,7 @@ pub fn change_rule_in(
         return Err(Error::Invalid(faults));
     };
     write_version(conn, &rule, period.first, &content, now)?;
-    saved(conn, actor, plan, rule_id, "change_rule", now)
+    saved(conn, actor, (plan, Some(&rule)), rule_id, "change_rule", now)
 }
 
 /// Removes a rule: from a draft altogether; in force it holds until the running period ends.
@@ -186,7 +186,7 @@ pub fn remove_rule_in(
     let rule = find(conn, &plan, rule_id)?;
     if state == PlanState::Draft {
         rows::delete_draft(conn, rule_id)?;
-        return saved(conn, actor, plan, rule_id, "remove_rule", now);
+        return saved(conn, actor, (plan, Some(&rule)), rule_id, "remove_rule", now);
     }
     if rule.removed {
         return facts(conn, &plan);
@@ -199,7 +199,7 @@ pub fn remove_rule_in(
         let content = newest.content.clone().ended_after(first.pred_opt().unwrap_or(first));
         write_version(conn, &rule, first, &content, now)?;
     }
-    saved(conn, actor, plan, rule_id, "remove_rule", now)
+    saved(conn, actor, (plan, Some(&rule)), rule_id, "remove_rule", now)
 }
 
 fn writable(conn: &mut Conn, actor: &Actor, id: i64, expected: i32) -> Result<(PlanRow, PlanState), Error> {
@@ -234,7 +234,7 @@ fn write_version(
 fn saved(
     conn: &mut Conn,
     actor: &Actor,
-    plan: PlanRow,
+    (plan, before): (PlanRow, Option<&RuleFacts>),
     rule_id: i64,
     action: &str,
     now: DateTime<Utc>,
@@ -242,6 +242,9 @@ fn saved(
     let after = save(conn, plan, now)?;
     let facts = facts(conn, &after)?;
     let mut line = Entry::new(actor, now, action, "rule", rule_id).unit(after.unit_id);
+    if let Some(rule) = before {
+        line = line.old(rule)?;
+    }
     if let Some(rule) = facts.rules.iter().find(|rule| rule.id == rule_id) {
         line = line.new_value(rule)?;
     }

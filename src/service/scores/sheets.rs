@@ -222,12 +222,9 @@ impl Desk {
 
 /// The sheet and its round, if the actor may do `action` to the unit.
 fn found(conn: &mut Conn, actor: &Actor, action: Action, id: i64) -> Result<(SheetRow, RoundRow), Error> {
-    let missing = Error::not_found("score_sheet");
     let sheet = rows::find_sheet(conn, id)?.ok_or(Error::not_found("score_sheet"))?;
-    access::require(conn, actor, action, sheet.unit_id).map_err(|error| match error {
-        Error::NotFound { .. } => missing,
-        error => error,
-    })?;
+    access::require_of(conn, actor, Action::ReadScores, sheet.unit_id, "score_sheet")?;
+    access::require(conn, actor, action, sheet.unit_id)?;
     let gone = || StoreError::Corrupt(format!("round {} is missing", sheet.round_id));
     let round = rows::find_round(conn, sheet.round_id)?.ok_or_else(gone)?;
     Ok((sheet, round))

@@ -183,9 +183,14 @@ fn failed(house: &House, mail: &str, action: &str, from: &Visitor, now: DateTime
     let actor = Actor { request_id: Some(from.request_id.clone()), ..visitor() };
     house.store.write(|conn| {
         let account = rows::by_mail(conn, mail)?;
+        let person = account.as_ref().map(|row| people::find(conn, row.person_id)).transpose()?.flatten();
         let id = account.map(|row| row.id.to_string()).unwrap_or_default();
         let said = json!({ "address": from.address });
-        Entry::new(&actor, now, action, "account", id).new_value(&said)?.record(conn)
+        let line = Entry::new(&actor, now, action, "account", id).new_value(&said)?;
+        match person {
+            Some(person) => line.unit(person.unit_id).record(conn),
+            None => line.record(conn),
+        }
     })
 }
 

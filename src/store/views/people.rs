@@ -176,8 +176,13 @@ fn columns() -> Columns {
 
 /// What `LIKE` looks for: the folded text anywhere, its own wildcards taken literally.
 pub(super) fn pattern(part: &str) -> String {
+    pattern_of(&text::fold(part.trim()))
+}
+
+/// What `LIKE` looks for: the text anywhere as it is written, its own wildcards taken literally.
+pub(super) fn pattern_of(part: &str) -> String {
     let mut pattern = String::from("%");
-    for c in text::fold(part.trim()).chars() {
+    for c in part.chars() {
         if matches!(c, '%' | '_' | '\\') {
             pattern.push('\\');
         }

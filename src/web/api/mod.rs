@@ -39,6 +39,7 @@ mod scores;
 mod sessions;
 mod standings;
 mod tokens;
+mod trail;
 mod units;
 
 /// One resource.
@@ -72,5 +73,6 @@ pub const RESOURCES: &[Resource] = &[
     sessions::RESOURCE,
     standings::RESOURCE,
     tokens::RESOURCE,
+    trail::RESOURCE,
     units::RESOURCE,
 ];

@@ -1,0 +1,26 @@
+//! The audit trail: how long it is kept.
+
+use serde::{Deserialize, Serialize};
+
+use super::within;
+use crate::domain::error::Invalid;
+
+/// `[audit]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AuditSettings {
+    /// Lines of the trail are kept so many years, then purged.
+    pub keep_years: u32,
+}
+
+impl Default for AuditSettings {
+    fn default() -> Self {
+        Self { keep_years: 10 }
+    }
+}
+
+impl AuditSettings {
+    pub(super) fn check(&self, faults: &mut Vec<Invalid>) {
+        within(faults, "audit.keep_years", self.keep_years.into(), 1, 100);
+    }
+}

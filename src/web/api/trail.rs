@@ -1,0 +1,82 @@
+//! The audit trail: who did what, when and why.
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, get, web};
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+
+use crate::service::trail::{self, TrailFilter, TrailLine};
+use crate::web::call::Call;
+use crate::web::error::Problem;
+use crate::web::openapi::Refused;
+use crate::web::page::{Page, PageParams, Paged, Params};
+
+/// Which lines of the trail; all conditions hold at once.
+#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Filter {
+    /// Written at or after this instant.
+    from: Option<DateTime<Utc>>,
+    /// Written before this instant.
+    to: Option<DateTime<Utc>>,
+    /// Part of the actor's name, exactly as written.
+    actor: Option<String>,
+    /// By this person.
+    person_id: Option<i64>,
+    /// About this unit and all below it.
+    unit_id: Option<i64>,
+    /// About this kind of thing: `item`, `person`, `route`…
+    entity: Option<String>,
+    /// About the thing with this id.
+    entity_id: Option<String>,
+    /// This was done: `approve`, `sign_in`, `refused`…
+    action: Option<String>,
+    /// Part of this request.
+    request_id: Option<String>,
+}
+
+impl From<Filter> for TrailFilter {
+    fn from(filter: Filter) -> Self {
+        Self {
+            from: filter.from.map(|at| at.timestamp_micros()),
+            to: filter.to.map(|at| at.timestamp_micros()),
+            actor: filter.actor,
+            person_id: filter.person_id,
+            below: filter.unit_id,
+            entity: filter.entity,
+            entity_id: filter.entity_id,
+            action: filter.action,
+            request_id: filter.request_id,
+        }
+    }
+}
+
+/// Lines of the trail about the caller's part of the house, newest first.
+#[utoipa::path(
+    tag = "trail",
+    params(Filter, PageParams),
+    responses((status = 200, body = Page<TrailLine>), (status = "4XX", response = Refused)),
+)]
+#[get("/api/v1/trail")]
+async fn list(call: Call, page: Paged<Filter>) -> Result<web::Json<Page<TrailLine>>, Problem> {
+    let (filter, before, limit) = (page.filter.clone().into(), page.after()?, page.fetch());
+    let rows = call.ask(move |house, actor| trail::list(house, actor, &filter, before, limit)).await?;
+    Ok(web::Json(page.page(rows, |row| row.id, |row| row)?))
+}
+
+/// The same as a file for spreadsheets: the newest 100,000 lines, CSV with semicolons.
+#[utoipa::path(
+    tag = "trail",
+    params(Filter),
+    responses((status = 200, body = String, content_type = "text/csv"), (status = "4XX", response = Refused)),
+)]
+#[get("/api/v1/trail.csv")]
+async fn file(call: Call, Params(filter): Params<Filter>) -> Result<HttpResponse, Problem> {
+    let filter = filter.into();
+    let bytes = call.ask(move |house, actor| trail::file(house, actor, &filter)).await?;
+    let name = (header::CONTENT_DISPOSITION, "attachment; filename=\"nhat-ky.csv\"");
+    Ok(HttpResponse::Ok().content_type("text/csv; charset=utf-8").insert_header(name).body(bytes))
+}
+
+resource![list, file];
