@@ -3,28 +3,25 @@
 
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a bench reports on standard output and may fail loudly")]
 
-#[path = "sweep/cli.rs"]
+#[path = "support/cli.rs"]
 mod cli;
+#[path = "support/house.rs"]
+mod house;
 #[path = "support/mod.rs"]
 mod support;
 
-use std::fs;
 use std::hint::black_box;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
-use chrono::{DateTime, Utc};
 use serde_json::json;
-use tinbai::config::Settings;
 use tinbai::domain::access::Actor;
-use tinbai::domain::plan::NewPlan;
-use tinbai::domain::unit::{Category, NewUnit};
+use tinbai::domain::unit::Category;
 use tinbai::service::obligations::open;
-use tinbai::service::plans::{self, NewRule};
 use tinbai::service::scores::{self, PutScheme, Slot, Wanted};
-use tinbai::service::{House, sweep, units};
-use tinbai::store::{Store, StoreOptions};
+use tinbai::service::{House, sweep};
 
+use house::{at, clear, federation, house, plan, unions};
 use support::{Load, Rounds, folder};
 
 const UNITS: usize = 4_000;
@@ -74,40 +71,25 @@ fn rows(federation: i64) -> String {
     text.lines().map(str::trim_start).collect::<Vec<_>>().join("\n")
 }
 
-fn at(text: &str) -> DateTime<Utc> {
-    DateTime::parse_from_rfc3339(text).expect("an instant").to_utc()
-}
-
-fn house(file: &Path) -> House {
-    let mut options = StoreOptions::new(file.to_string_lossy());
-    options.pool_size = 1;
-    House::new(Store::open(&options).expect("a database"), Settings::default())
-}
-
 /// A closed year of 4,000 unions that owe an item a month and an in-depth article a year; its file and the federation's id.
 fn made() -> (PathBuf, i64) {
     let file = folder().join("scores.db");
-    for end in ["", "-wal", "-shm"] {
-        let _missing = fs::remove_file(format!("{}{end}", file.display()));
-    }
+    clear(&file);
     let begin = at("2025-12-20T08:00:00+07:00");
-    let federation = {
-        let house = house(&file);
-        house.store.migrate().expect("its tables");
-        let federation = NewUnit {
-            code: "tinh".into(),
-            name: "Liên đoàn Lao động tỉnh".into(),
-            category: Category::Federation,
-            parent_id: None,
-            cluster: None,
-            founded_on: None,
-            mail: None,
-        };
-        units::found(&house, &Actor::cli(), &federation, begin).expect("a federation").unit.id
-    };
-    cli::run(&file, &unions_and_items(federation));
+    let federation = federation(&file, begin);
+    cli::run(&file, &format!("{}\n{}", unions(federation, UNITS, "NULL"), items(federation)));
     let house = house(&file);
-    plan(&house, federation, begin);
+    let rule = |kind: &str, period: &str| {
+        json!({
+            "title": kind,
+            "subject": {"type": "units", "categories": ["grassroots"]},
+            "kinds": [kind],
+            "period": period,
+            "minimum": 1,
+        })
+    };
+    let rules = [("tin", rule("tin", "month")), ("bai-chuyen-sau", rule("bai_chuyen_sau", "year"))];
+    plan(&house, federation, &rules, "2026-01-01".parse().expect("a date"), begin);
     for month in 1..=12 {
         let first = at(&format!("2026-{month:02}-01T00:30:00+07:00"));
         open::run(&house, first).expect("a month opened");
@@ -134,20 +116,11 @@ fn made() -> (PathBuf, i64) {
 }
 
 /// An item a month of each union, every twelfth in-depth, some of them never published.
-fn unions_and_items(federation: i64) -> String {
+fn items(federation: i64) -> String {
     let begin = at("2026-01-01T00:00:00+07:00").timestamp();
     let month = 365 * 86_400 / 12;
     format!(
         "BEGIN;
-         INSERT INTO unit (code, name, name_folded, name_sort, category, parent_id, federation_id, created_at, updated_at)
-         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {UNITS})
-         SELECT 'cs-' || i, 'Công đoàn cơ sở số ' || i, 'cong doan co so so ' || i, printf('%06d', i), 'grassroots',
-             {federation}, {federation}, 0, 0
-         FROM n;
-         INSERT INTO unit_ancestor (unit_id, ancestor_id, depth)
-         SELECT id, id, 0 FROM unit WHERE category = 'grassroots';
-         INSERT INTO unit_ancestor (unit_id, ancestor_id, depth)
-         SELECT id, {federation}, 1 FROM unit WHERE category = 'grassroots';
          INSERT INTO item (unit_id, credited_unit_id, kind, title, title_folded, channel, state, submitted_at, approved_at,
              arrived_at, published_at, grade, created_at, updated_at)
          WITH RECURSIVE
@@ -162,33 +135,4 @@ fn unions_and_items(federation: i64) -> String {
          FROM scattered;
          COMMIT;"
     )
-}
-
-fn plan(house: &House, federation: i64, now: DateTime<Utc>) {
-    let cli = Actor::cli();
-    let new = NewPlan {
-        unit_id: federation,
-        code: "chi-tieu".into(),
-        year: 2026,
-        title: "Chỉ tiêu năm 2026".into(),
-        document_number: Some("01/KH-LĐLĐ".into()),
-        document_date: Some("2025-12-19".parse().expect("a date")),
-        issuer: Some("LĐLĐ tỉnh".into()),
-    };
-    let mut head = plans::draft(house, &cli, &new, now).expect("a draft").head;
-    for (code, kind, period) in [("tin", "tin", "month"), ("bai-chuyen-sau", "bai_chuyen_sau", "year")] {
-        let content = json!({
-            "title": code,
-            "subject": {"type": "units", "categories": ["grassroots"]},
-            "kinds": [kind],
-            "period": period,
-            "minimum": 1,
-        });
-        let content = serde_json::from_value(content).expect("a rule");
-        let rule = NewRule { code: code.into(), content, effective_from: None };
-        head = plans::add_rule(house, &cli, head.id, &rule, head.version, now).expect("a rule of it").head;
-    }
-    let head = plans::approve(house, &cli, head.id, head.version, now).expect("it approved").head;
-    let from = "2026-01-01".parse().expect("a date");
-    plans::put_in_force(house, &cli, head.id, Some(from), head.version, now).expect("it in force");
 }

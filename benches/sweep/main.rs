@@ -5,7 +5,10 @@
 
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a bench reports on standard output and may fail loudly")]
 
+#[path = "../support/cli.rs"]
 mod cli;
+#[path = "../support/house.rs"]
+mod house;
 mod month;
 #[path = "../support/mod.rs"]
 mod support;
@@ -18,7 +21,8 @@ use std::time::Instant;
 use tinbai::domain::access::Scope;
 use tinbai::service::{House, standings, sweep};
 
-use month::{MONTH, UNITS, at, base, house};
+use house::{at, clear, house};
+use month::{MONTH, UNITS, base};
 use support::{Load, Rounds, folder};
 
 const ROUNDS: usize = 7;
@@ -69,9 +73,7 @@ impl Copied {
 
 impl Drop for Copied {
     fn drop(&mut self) {
-        for end in ["", "-wal", "-shm"] {
-            let _missing = fs::remove_file(format!("{}{end}", self.0.display()));
-        }
+        clear(&self.0);
     }
 }
 

@@ -66,9 +66,7 @@ impl Action {
             Self::Operate => "operate",
         }
     }
-}
 
-impl Action {
     /// Whether it is about seeing: what one may not read is not there.
     const fn reads(self) -> bool {
         matches!(self, Self::Read | Self::ReadPeople | Self::ReadScores | Self::ReadTrail)
@@ -238,18 +236,23 @@ pub fn binds(conn: &mut Conn, actor: &Actor, action: Action, above: i64) -> Resu
     Ok(false)
 }
 
+/// That the actor may know what is decided at the unit `above`: it reads that unit, or is bound by it.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn require_known(conn: &mut Conn, actor: &Actor, read: Action, above: i64) -> Result<(), Error> {
+    if binds(conn, actor, read, above)? { Ok(()) } else { require(conn, actor, read, above) }
+}
+
 /// [`require`] for what those below are bound by and know: who knows it, by a role good for `read`, is not told that it is missing;
 /// who does not, is.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Forbidden`].
 pub fn require_binding(conn: &mut Conn, actor: &Actor, action: Action, read: Action, target: i64) -> Result<(), Error> {
-    let bound = binds(conn, actor, read, target)?;
-    if !bound {
-        require(conn, actor, read, target)?;
-    }
+    require_known(conn, actor, read, target)?;
     match require(conn, actor, action, target) {
-        Err(Error::NotFound { .. }) if bound => Err(Error::Forbidden),
+        Err(Error::NotFound { .. }) => Err(Error::Forbidden),
         checked => checked,
     }
 }

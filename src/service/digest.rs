@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 
 use crate::domain::ladder::Phase;
-use crate::domain::mail::{Outgoing, message_id};
+use crate::domain::mail::Outgoing;
 use crate::domain::obligation::State;
 use crate::domain::text::{local_date, local_due};
 use crate::domain::words::say;
@@ -15,12 +15,13 @@ use crate::service::book::Book;
 use crate::service::links::Signer;
 use crate::service::obligations::naming::Names;
 use crate::service::obligations::{ladder_in, state_of, step};
+use crate::service::post::{Envelope, outgoing};
 use crate::service::recipients::{Recipient, by_keys};
 use crate::service::{Error, House};
 use crate::store::obligations::{self, ObligationRow};
 use crate::store::reminders::{self, ReminderRow};
 use crate::store::types::{instant, micros};
-use crate::store::{Conn, StoreError, outbox};
+use crate::store::{Conn, outbox};
 
 /// Recipients served in one transaction.
 const BATCH: usize = 1_000;
@@ -185,26 +186,17 @@ impl Desk<'_> {
             return Ok(None);
         }
         let letter = self.letter(recipient, parts);
-        let bodies = letter.render().map_err(|e| StoreError::Corrupt(format!("a letter can't be written: {e}")))?;
-        let key = digest_key(&recipient.key, self.check);
-        let mail = Outgoing {
-            message_id: message_id(&key, self.house.settings.mail.message_id_domain()),
-            key,
-            kind: "digest".to_owned(),
-            to_mail: recipient.mail.clone(),
-            to_name: recipient.name.clone(),
-            person_id: recipient.person_id,
-            unit_id: Some(recipient.unit_id),
-            subject: format!("[{}] {}", self.house.settings.mail.from_name, letter.title),
-            text: bodies.text,
-            html: bodies.html,
-            headers: crate::domain::mail::Extras::default(),
-            created_at: self.now,
+        let envelope = Envelope {
+            key: digest_key(&recipient.key, self.check),
+            kind: "digest",
+            reader: recipient,
+            unit_id: recipient.unit_id,
+            leaves_at: self.now,
             // a reminder of what is to come is stale once all of it has passed
             expires_at: expires_at.filter(|_| !stays).map(instant).transpose()?,
             check_at: Some(self.check),
         };
-        Ok(Some((said, mail.cleaned())))
+        Ok(Some((said, outgoing(self.house, &letter, envelope)?)))
     }
 
     /// What is still worth saying about an obligation, given its state now.

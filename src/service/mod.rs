@@ -25,6 +25,7 @@ pub mod obligations;
 pub mod people;
 pub mod plans;
 pub mod policies;
+pub mod post;
 pub mod presets;
 pub mod purge;
 pub mod recipients;

@@ -172,14 +172,22 @@ impl Directory {
     }
 }
 
+impl Recipient {
+    /// A person, to be reached at their own address; empty if they have none.
+    #[must_use]
+    pub fn of(person: &PersonRow) -> Self {
+        Self {
+            key: format!("p{}", person.id),
+            mail: person.mail.clone().unwrap_or_default(),
+            name: person.name.clone(),
+            person_id: Some(person.id),
+            unit_id: person.unit_id,
+        }
+    }
+}
+
 fn as_recipient(person: &PersonRow) -> Option<Recipient> {
-    Some(Recipient {
-        key: format!("p{}", person.id),
-        mail: person.mail.clone()?,
-        name: person.name.clone(),
-        person_id: Some(person.id),
-        unit_id: person.unit_id,
-    })
+    person.mail.is_some().then(|| Recipient::of(person))
 }
 
 fn own_address(unit: &UnitRow) -> Vec<Recipient> {

@@ -414,7 +414,7 @@ pub fn standing_in(
     Ok(standing(&progress, &calendar, now))
 }
 
-/// Who is late with what fell due after `from` and up to `to`: by the stored state, and where the check has not been held yet, by
+/// Who is late with what fell due from `from` on and before `to`: by the stored state, and where the check has not been held yet, by
 /// what has arrived.
 ///
 /// # Errors
@@ -442,7 +442,7 @@ pub fn overdue_in(
     Ok(Overdue { fell_due, units })
 }
 
-/// The next units behind `after` (how many they owe, id), by name.
+/// The next late units behind `after` (how many they owe, id), named.
 ///
 /// # Errors
 /// Only the database's own.

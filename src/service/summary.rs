@@ -5,13 +5,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use crate::domain::access::Scope;
-use crate::domain::mail::{Extras, Outgoing, message_id};
 use crate::domain::text::{local_date, local_due, local_time};
 use crate::domain::words::say;
 use crate::mail::render::{Anchor, Block, Letter, Row, Table};
 use crate::service::book::Book;
 use crate::service::links::Signer;
 use crate::service::obligations::naming::Names;
+use crate::service::post::{Envelope, outgoing};
 use crate::service::recipients::{Directory, Recipient};
 use crate::service::{Error, House, sweep};
 use crate::store::obligations::ObligationRow;
@@ -19,7 +19,7 @@ use crate::store::summaries::{self, Arrived};
 use crate::store::types::{instant, micros};
 use crate::store::units::UnitRow;
 use crate::store::views::obligations::asked_extensions;
-use crate::store::{Conn, StoreError, meta, outbox};
+use crate::store::{Conn, meta, outbox};
 
 /// Lines of one part; what exceeds them is counted.
 const LINES: usize = 100;
@@ -126,27 +126,16 @@ fn summary_in(
     let mut mails = Vec::with_capacity(readers.len());
     for reader in &readers {
         let letter = facts.letter(conn, &mut book, &frame, reader)?;
-        let bodies = letter.render().map_err(|e| StoreError::Corrupt(format!("a letter can't be written: {e}")))?;
-        let key = format!("summary:{federation_id}:{}:{}", micros(until), reader.key);
-        mails.push(
-            Outgoing {
-                message_id: message_id(&key, house.settings.mail.message_id_domain()),
-                key,
-                kind: "summary".to_owned(),
-                to_mail: reader.mail.clone(),
-                to_name: reader.name.clone(),
-                person_id: reader.person_id,
-                unit_id: Some(federation_id),
-                subject: format!("[{}] {}", house.settings.mail.from_name, letter.title),
-                text: bodies.text,
-                html: bodies.html,
-                headers: Extras::default(),
-                created_at: leaves_at,
-                expires_at: Some(leaves_at + house.settings.worker.summary_catch_up_seconds.delta()),
-                check_at: Some(until),
-            }
-            .cleaned(),
-        );
+        let envelope = Envelope {
+            key: format!("summary:{federation_id}:{}:{}", micros(until), reader.key),
+            kind: "summary",
+            reader,
+            unit_id: federation_id,
+            leaves_at,
+            expires_at: Some(leaves_at + house.settings.worker.summary_catch_up_seconds.delta()),
+            check_at: Some(until),
+        };
+        mails.push(outgoing(house, &letter, envelope)?);
     }
     report.mails = outbox::enqueue(conn, &mails)?;
     Told { until, seen_at: now }.keep(conn, &key)?;

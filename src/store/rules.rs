@@ -360,14 +360,6 @@ pub fn delete_draft(conn: &mut Conn, rule_id: i64) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// A rule by id.
-///
-/// # Errors
-/// Only the database's own.
-pub fn find_rule(conn: &mut Conn, id: i64) -> Result<Option<RuleRow>, StoreError> {
-    Ok(RuleRow::query().filter(rule::id.eq(id)).first(conn).optional()?)
-}
-
 /// The rules of the given plans (none = the built-in ones).
 ///
 /// # Errors

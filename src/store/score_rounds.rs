@@ -181,12 +181,31 @@ pub fn find_sheet(conn: &mut Conn, id: i64) -> Result<Option<SheetRow>, StoreErr
     Ok(SheetRow::query().filter(score_sheet::id.eq(id)).first(conn).optional()?)
 }
 
-/// The sheets of a round in the order in which they were computed; those of a unit and below it, if asked for.
+/// The sheets of a round in the order in which they were computed.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn sheets(conn: &mut Conn, round_id: i64, below: Option<&[i64]>) -> Result<Vec<SheetRow>, StoreError> {
-    let mut query = SheetRow::query().filter(score_sheet::round_id.eq(round_id)).order(score_sheet::id).into_boxed();
+pub fn sheets(conn: &mut Conn, round_id: i64) -> Result<Vec<SheetRow>, StoreError> {
+    Ok(SheetRow::query().filter(score_sheet::round_id.eq(round_id)).order(score_sheet::id).load(conn)?)
+}
+
+/// The next sheets of a round behind the one with the id `after`, at most `limit`; those of the units `below` and below them, if
+/// given.
+///
+/// # Errors
+/// Only the database's own.
+pub fn sheets_page(
+    conn: &mut Conn,
+    round_id: i64,
+    below: Option<&[i64]>,
+    (after, limit): (Option<i64>, i64),
+) -> Result<Vec<SheetRow>, StoreError> {
+    let mut query = SheetRow::query()
+        .filter(score_sheet::round_id.eq(round_id))
+        .filter(score_sheet::id.gt(after.unwrap_or_default()))
+        .order(score_sheet::id)
+        .limit(limit)
+        .into_boxed();
     if let Some(roots) = below {
         let inside =
             unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq_any(roots)).select(unit_ancestor::unit_id);

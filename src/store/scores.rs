@@ -1,6 +1,6 @@
 //! Score schemes, and what scores are made of: closed obligations and items of all units of a category, in few statements.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -177,12 +177,13 @@ pub fn rule_codes(conn: &mut Conn, versions: &[i64]) -> Result<HashMap<i64, Stri
     Ok(all)
 }
 
-/// Whether a rule of any plan or of the house has this code.
+/// Those of these codes that a rule of any plan or of the house has.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn rule_exists(conn: &mut Conn, code: &str) -> Result<bool, StoreError> {
-    Ok(diesel::select(diesel::dsl::exists(rule::table.filter(rule::code.eq(code)))).get_result(conn)?)
+pub fn rules_with(conn: &mut Conn, codes: &[&str]) -> Result<HashSet<String>, StoreError> {
+    let known = rule::table.filter(rule::code.eq_any(codes)).select(rule::code).distinct();
+    Ok(known.load(conn)?.into_iter().collect())
 }
 
 /// What arrived for the units from `from` (included) to `to` (not included), each with its grade.

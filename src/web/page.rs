@@ -43,6 +43,11 @@ impl<T> Page<T> {
     }
 }
 
+/// No filters: a list in pages, whole.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct All {}
+
 /// Parameters of a list without pages, or of a question.
 #[derive(Debug)]
 pub struct Params<F>(pub F);

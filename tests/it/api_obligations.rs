@@ -153,6 +153,8 @@ fn who_is_late_is_known_at_the_very_instant(app: &TestApp) {
     let department = app.client_of(Role::Department, Some(&desk.root));
     // nobody has held the check yet: what has arrived by then decides
     app.set_clock("2026-12-01T00:00:00+07:00");
+    assert_eq!(department.get("/api/v1/overdue").expect(200)["fell_due"], 0, "at the due instant nobody is late yet");
+    app.set_clock("2026-12-01T00:00:01+07:00");
     let open = department.get("/api/v1/overdue").expect(200);
     assert_eq!((&open["fell_due"], &open["late_units"]), (&json!(2), &json!(1)));
     let late = json!([{ "unit": { "id": desk.superior.id, "name": desk.superior.name }, "late": 2 }]);

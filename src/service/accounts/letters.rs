@@ -4,15 +4,16 @@ use chrono::{DateTime, Utc};
 
 use super::links::life;
 use crate::domain::account::Purpose;
-use crate::domain::mail::{Extras, Outgoing, message_id};
 use crate::domain::text::local_time;
 use crate::domain::words::say;
 use crate::identity::secret;
 use crate::mail::render::{Anchor, Block, Letter};
+use crate::service::post::{Envelope, outgoing};
+use crate::service::recipients::Recipient;
 use crate::service::{Error, House};
 use crate::store::accounts::AccountRow;
 use crate::store::people::PersonRow;
-use crate::store::{Conn, StoreError, outbox};
+use crate::store::{Conn, outbox};
 
 /// Queues the mail with a link.
 pub(super) fn send_in(
@@ -39,25 +40,17 @@ pub(super) fn send_in(
         why: sentence("why"),
         signature: house.settings.mail.from_name.clone(),
     };
-    let bodies = letter.render().map_err(|e| StoreError::Corrupt(format!("a letter can't be written: {e}")))?;
-    // the link's hash makes the key its own and tells nothing
-    let key = format!("account-{name}:{}:{}", account.id, secret::hash(link));
-    let mail = Outgoing {
-        message_id: message_id(&key, house.settings.mail.message_id_domain()),
-        key,
-        kind: "account".to_owned(),
-        to_mail: account.mail.clone(),
-        to_name: person.name.clone(),
-        person_id: Some(person.id),
-        unit_id: Some(person.unit_id),
-        subject: format!("[{}] {}", house.settings.mail.from_name, letter.title),
-        text: bodies.text,
-        html: bodies.html,
-        headers: Extras::default(),
-        created_at: now,
+    let reader = Recipient { mail: account.mail.clone(), ..Recipient::of(person) };
+    let envelope = Envelope {
+        // the link's hash makes the key its own and tells nothing
+        key: format!("account-{name}:{}:{}", account.id, secret::hash(link)),
+        kind: "account",
+        reader: &reader,
+        unit_id: person.unit_id,
+        leaves_at: now,
         expires_at: Some(now + life(purpose)),
         check_at: None,
     };
-    outbox::enqueue(conn, &[mail.cleaned()])?;
+    outbox::enqueue(conn, &[outgoing(house, &letter, envelope)?])?;
     Ok(())
 }

@@ -184,7 +184,7 @@ impl Board {
 
     pub(super) fn published(conn: &mut Conn, round: &RoundRow, now: DateTime<Utc>) -> Result<Self, Error> {
         let (row, scheme) = scheme_of(conn, round)?;
-        let sheets = rounds::sheets(conn, round.id, None)?;
+        let sheets = rounds::sheets(conn, round.id)?;
         let mut units = units::find_many(conn, &sheets.iter().map(|sheet| sheet.unit_id).collect::<Vec<_>>())?;
         let mut scored = Vec::with_capacity(sheets.len());
         for sheet in sheets {

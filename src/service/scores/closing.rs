@@ -55,7 +55,7 @@ pub fn publish(
         if now < Year::of(before.year)?.end {
             return Err(Error::Conflict(Invalid::new("year", "score_year_runs").with("year", before.year)));
         }
-        let sheets = rows::sheets(conn, id, None)?;
+        let sheets = rows::sheets(conn, id)?;
         decided(&scheme_of(conn, &before)?.1, &sheets)?;
         let places: Vec<Contender<'_>> = sheets
             .iter()
@@ -132,9 +132,9 @@ pub fn freeze(house: &House, actor: &Actor, id: i64, version: i32, now: DateTime
         let scheme = scheme_of(conn, &before)?;
         let corrected = match before.corrects_id {
             None => HashMap::new(),
-            Some(old) => rows::sheets(conn, old, None)?.into_iter().map(|sheet| (sheet.unit_id, sheet)).collect(),
+            Some(old) => rows::sheets(conn, old)?.into_iter().map(|sheet| (sheet.unit_id, sheet)).collect(),
         };
-        for sheet in rows::sheets(conn, id, None)? {
+        for sheet in rows::sheets(conn, id)? {
             let corrects =
                 corrected.get(&sheet.unit_id).map(|old| old.hash.clone().unwrap_or_else(|| old.id.to_string()));
             let sealed = sealed(&before, &scheme, &sheet, corrects, now)?;

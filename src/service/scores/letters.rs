@@ -11,7 +11,7 @@ use super::inputs::Year;
 use super::schemes::Slot;
 use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
-use crate::domain::mail::{Extras, Outgoing, message_id};
+use crate::domain::mail::Outgoing;
 use crate::domain::score::Points;
 use crate::domain::text::{local_date, local_midnight, local_time};
 use crate::domain::words::say;
@@ -19,12 +19,13 @@ use crate::mail::render::{Block, Letter, Row, Table};
 use crate::service::access::{self, Action};
 use crate::service::audit::Entry;
 use crate::service::book::Book;
+use crate::service::post::{Envelope, outgoing};
 use crate::service::recipients::{Directory, Recipient};
 use crate::service::{Error, House};
 use crate::store::score_rounds::{self, RoundRow};
 use crate::store::types::from_text;
 use crate::store::units::UnitRow;
-use crate::store::{Conn, StoreError, outbox, units};
+use crate::store::{Conn, outbox, units};
 
 /// Which half-year's standings to release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
@@ -34,21 +35,12 @@ pub struct Release {
     pub half: u8,
 }
 
-/// What a release did.
+/// Mails about scores that were queued.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct Released {
+pub struct ScoreMails {
     /// As of this instant.
     pub as_of: DateTime<FixedOffset>,
-    /// Mails queued.
-    pub mails: usize,
-}
-
-/// What a request for one's own score did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct Requested {
-    /// As of this instant.
-    pub as_of: DateTime<FixedOffset>,
-    /// Mails queued: one for each leader, or one to the unit's own address.
+    /// How many: to a unit one for each leader, or one to its own address.
     pub mails: usize,
 }
 
@@ -62,7 +54,7 @@ pub fn request(
     actor: &Actor,
     (unit_id, year): (i64, i32),
     now: DateTime<Utc>,
-) -> Result<Requested, Error> {
+) -> Result<ScoreMails, Error> {
     house.store.write(|conn| {
         access::require(conn, actor, Action::ReadScores, unit_id)?;
         access::require(conn, actor, Action::ActForUnit, unit_id)?;
@@ -88,7 +80,7 @@ pub fn request(
         if mails.is_empty() {
             return Err(Error::Conflict(Invalid::new("unit_id", "score_nobody_to_tell")));
         }
-        let requested = Requested { as_of: board.as_of(), mails: outbox::enqueue(conn, &mails)? };
+        let requested = ScoreMails { as_of: board.as_of(), mails: outbox::enqueue(conn, &mails)? };
         if requested.mails == 0 {
             return Err(Error::Conflict(Invalid::new("unit_id", "score_requested")));
         }
@@ -109,7 +101,7 @@ pub fn release(
     slot: Slot,
     input: Release,
     now: DateTime<Utc>,
-) -> Result<Released, Error> {
+) -> Result<ScoreMails, Error> {
     house.store.write(|conn| {
         access::require_binding(conn, actor, Action::Decide, Action::ReadScores, slot.unit_id)?;
         let year = Year::of(slot.year)?;
@@ -131,7 +123,7 @@ pub fn release(
         if mails == 0 {
             return Err(Error::Conflict(Invalid::new("half", "score_released")));
         }
-        let released = Released { as_of: board.as_of(), mails };
+        let released = ScoreMails { as_of: board.as_of(), mails };
         let line = Entry::new(actor, now, "release", "score_standing", &key).unit(slot.unit_id);
         line.new_value(&released)?.record(conn)?;
         Ok(released)
@@ -205,8 +197,7 @@ impl Occasion<'_> {
         let rows = units::find_many(conn, &ids)?;
         let mut mails = Vec::new();
         for one in &self.board.scored {
-            let here = |unit: &&UnitRow| unit.ended_on.is_none_or(|day| day >= desk.today);
-            let Some(unit) = rows.get(&one.unit.id).filter(here) else { continue };
+            let Some(unit) = rows.get(&one.unit.id).filter(|unit| unit.exists_on(desk.today)) else { continue };
             for reader in directory.heads(conn, unit, desk.today)? {
                 let letter = self.of_unit(one, &desk.federation, &reader);
                 mails.push(self.mail(desk, &reader, unit.id, &letter)?);
@@ -277,25 +268,16 @@ impl Occasion<'_> {
     }
 
     fn mail(&self, desk: &Desk<'_>, reader: &Recipient, unit_id: i64, letter: &Letter) -> Result<Outgoing, Error> {
-        let bodies = letter.render().map_err(|e| StoreError::Corrupt(format!("a letter can't be written: {e}")))?;
-        let key = format!("{}:{unit_id}:{}", self.key, reader.key);
-        let mail = Outgoing {
-            message_id: message_id(&key, desk.house.settings.mail.message_id_domain()),
-            key,
-            kind: "score".to_owned(),
-            to_mail: reader.mail.clone(),
-            to_name: reader.name.clone(),
-            person_id: reader.person_id,
-            unit_id: Some(unit_id),
-            subject: format!("[{}] {}", desk.house.settings.mail.from_name, letter.title),
-            text: bodies.text,
-            html: bodies.html,
-            headers: Extras::default(),
-            created_at: desk.leaves_at,
+        let envelope = Envelope {
+            key: format!("{}:{unit_id}:{}", self.key, reader.key),
+            kind: "score",
+            reader,
+            unit_id,
+            leaves_at: desk.leaves_at,
             expires_at: Some(desk.leaves_at + EXPIRES),
             check_at: Some(self.board.at),
         };
-        Ok(mail.cleaned())
+        outgoing(desk.house, letter, envelope)
     }
 }
 

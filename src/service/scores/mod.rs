@@ -27,7 +27,7 @@ mod verify;
 pub use board::{SchemeRef, ScoreRow, ScoreTable, TrialRow, TrialTable, Wanted, table, trial};
 pub use closing::{PublishRound, freeze, publish, reopen};
 pub use explain::{ItemRef, LineView, OwedRef, UnitScore, of_unit};
-pub use letters::{Release, Released, Requested, release, request};
+pub use letters::{Release, ScoreMails, release, request};
 pub use outlook::{NextBand, QuotaNeed, QuotaOutlook, ScoreForecast, outlook};
 pub use rounds::{NewRound, Progress, RoundFacts, begin_in, compute, round, rounds};
 pub use schemes::{

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::inputs::{Year, read_in};
-use super::schemes::{self, Slot, bound};
+use super::schemes::{self, Slot};
 use super::sheets::inputs_of;
 use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
@@ -96,7 +96,7 @@ fn instant_text<S: serde::Serializer>(at: &Option<DateTime<Utc>>, to: S) -> Resu
 /// [`Error::NotFound`] for a federation that neither is the actor's nor stands above it.
 pub fn rounds(house: &House, actor: &Actor, unit_id: i64, year: i32) -> Result<Vec<RoundFacts>, Error> {
     house.store.read(|conn| {
-        bound(conn, actor, unit_id)?;
+        access::require_known(conn, actor, Action::ReadScores, unit_id)?;
         rows::rounds(conn, Some(unit_id), year)?.iter().map(|row| facts(conn, row)).collect()
     })
 }
@@ -156,7 +156,7 @@ fn sheets_in(
     let content: Scheme = from_json("score scheme", &scheme.content)?;
     let last = local_date(now).min(Year::of(round.year)?.last_day);
     let mut known: HashMap<i64, SheetRow> =
-        rows::sheets(conn, round.id, None)?.into_iter().map(|sheet| (sheet.unit_id, sheet)).collect();
+        rows::sheets(conn, round.id)?.into_iter().map(|sheet| (sheet.unit_id, sheet)).collect();
     let mut new = Vec::new();
     for (unit, inputs) in units {
         let score = score(&content, &inputs);
@@ -263,21 +263,19 @@ pub(super) fn save(
 /// The round, if the actor is bound by its federation or reads it.
 pub(super) fn readable(conn: &mut Conn, actor: &Actor, id: i64) -> Result<RoundRow, Error> {
     let row = rows::find_round(conn, id)?.ok_or(Error::not_found("score_round"))?;
-    bound(conn, actor, row.unit_id).map_err(|error| match error {
-        Error::NotFound { .. } => Error::not_found("score_round"),
-        error => error,
-    })?;
+    access::require_known(conn, actor, Action::ReadScores, row.unit_id).map_err(missing_round)?;
     Ok(row)
+}
+
+/// What belongs to a unit that the actor may not see is missing itself.
+fn missing_round(error: Error) -> Error {
+    if matches!(error, Error::NotFound { .. }) { Error::not_found("score_round") } else { error }
 }
 
 /// The round, if the actor decides on it and nobody saved since `version`.
 pub(super) fn decidable(conn: &mut Conn, actor: &Actor, id: i64, version: i32) -> Result<RoundRow, Error> {
-    let row = readable(conn, actor, id)?;
-    access::require(conn, actor, Action::Decide, row.unit_id).map_err(|error| match error {
-        // whoever is bound by it sees it, though not its federation
-        Error::NotFound { .. } => Error::Forbidden,
-        error => error,
-    })?;
+    let row = rows::find_round(conn, id)?.ok_or(Error::not_found("score_round"))?;
+    access::require_binding(conn, actor, Action::Decide, Action::ReadScores, row.unit_id).map_err(missing_round)?;
     if row.version == version { Ok(row) } else { Err(Error::Stale) }
 }
 

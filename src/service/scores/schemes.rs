@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
-use crate::domain::score::{Criterion, KindNames, Points, Scheme, formula, presets, selection};
+use crate::domain::score::{Criterion, KindNames, Points, Scheme, Select, formula, presets, selection};
 use crate::domain::text;
 use crate::domain::unit::{Category, note};
 use crate::service::access::{self, Action};
@@ -137,7 +137,7 @@ pub fn list(
     locale: &str,
 ) -> Result<Vec<SchemeFacts>, Error> {
     house.store.read(|conn| {
-        bound(conn, actor, unit_id)?;
+        access::require_known(conn, actor, Action::ReadScores, unit_id)?;
         let kinds = kind_names(conn)?;
         let mut newest = rows::schemes(conn, unit_id, year)?;
         newest.dedup_by(|later, first| (later.year, &later.category) == (first.year, &first.category));
@@ -151,7 +151,7 @@ pub fn list(
 /// As [`list`]; [`Error::NotFound`] if there is none.
 pub fn get(house: &House, actor: &Actor, slot: Slot, locale: &str) -> Result<SchemeFacts, Error> {
     house.store.read(|conn| {
-        bound(conn, actor, slot.unit_id)?;
+        access::require_known(conn, actor, Action::ReadScores, slot.unit_id)?;
         let row = newest_in(conn, slot)?;
         let kinds = kind_names(conn)?;
         facts(&row, &kinds, locale)
@@ -244,14 +244,15 @@ pub(super) fn chosen_in(conn: &mut Conn, choice: &SchemeChoice) -> Result<Scheme
     let of_bands = scheme.bands.iter().enumerate().flat_map(|(place, band)| {
         band.conditions.iter().map(move |one| (format!("bands[{place}].conditions.no_missed"), &one.no_missed))
     });
-    for (field, select) in of_criteria.chain(of_bands) {
+    let selects: Vec<(String, &Select)> = of_criteria.chain(of_bands).collect();
+    let named: Vec<&str> = selects.iter().flat_map(|(_, select)| &select.rules).map(String::as_str).collect();
+    let rules = rows::rules_with(conn, &named)?;
+    for (field, select) in selects {
         for kind in select.item_kinds.iter().filter(|kind| !known.contains_key(*kind)) {
             faults.push(Invalid::new("item_kinds", "not_found").with("value", kind).within(&field).within("scheme"));
         }
-        for rule in &select.rules {
-            if !rows::rule_exists(conn, rule)? {
-                faults.push(Invalid::new("rules", "not_found").with("value", rule).within(&field).within("scheme"));
-            }
+        for rule in select.rules.iter().filter(|rule| !rules.contains(*rule)) {
+            faults.push(Invalid::new("rules", "not_found").with("value", rule).within(&field).within("scheme"));
         }
     }
     if faults.is_empty() { Ok(scheme) } else { Err(Error::Invalid(faults)) }
@@ -272,14 +273,6 @@ fn federation(conn: &mut Conn, unit_id: i64) -> Result<(), Error> {
         return Ok(());
     }
     Err(Invalid::new("unit_id", "score_needs_federation").with("value", unit.code).into())
-}
-
-/// That the actor may know the federation's schemes: it reads the federation, or is bound by it.
-pub(super) fn bound(conn: &mut Conn, actor: &Actor, unit_id: i64) -> Result<(), Error> {
-    if access::binds(conn, actor, Action::ReadScores, unit_id)? {
-        return Ok(());
-    }
-    access::require(conn, actor, Action::ReadScores, unit_id)
 }
 
 fn facts(row: &SchemeRow, kinds: &KindNames, locale: &str) -> Result<SchemeFacts, Error> {

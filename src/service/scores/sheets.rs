@@ -80,14 +80,21 @@ pub struct SheetLine {
     pub line: Line,
 }
 
-/// The sheets of a round that the actor may read: those of its unit and below.
+/// The next sheets of a round behind the one with the id `after` that the actor may read: those of its units and below.
 ///
 /// # Errors
 /// [`Error::NotFound`] for a round that the actor may not see.
-pub fn sheets(house: &House, actor: &Actor, round_id: i64, locale: &str) -> Result<Vec<SheetFacts>, Error> {
+pub fn sheets(
+    house: &House,
+    actor: &Actor,
+    round_id: i64,
+    page: (Option<i64>, i64),
+    locale: &str,
+) -> Result<Vec<SheetFacts>, Error> {
     house.store.read(|conn| {
         let round = readable(conn, actor, round_id)?;
-        let sheets = rows::sheets(conn, round_id, access::scope_for(actor, Action::ReadScores).roots())?;
+        let scope = access::scope_for(actor, Action::ReadScores);
+        let sheets = rows::sheets_page(conn, round_id, scope.roots(), page)?;
         if sheets.is_empty() {
             return Ok(Vec::new());
         }

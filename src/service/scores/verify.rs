@@ -32,7 +32,7 @@ pub fn verify(house: &House, actor: &Actor, year: i32) -> Result<Vec<Verdict>, E
         let mut all = Vec::new();
         for round in rows::rounds(conn, None, year)?.into_iter().filter(|row| row.state == RoundState::Frozen.as_str())
         {
-            for sheet in rows::sheets(conn, round.id, None)? {
+            for sheet in rows::sheets(conn, round.id)? {
                 all.push(Verdict {
                     unsound: judge(&sheet).err(),
                     sheet_id: sheet.id,

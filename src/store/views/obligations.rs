@@ -164,7 +164,7 @@ pub struct DueRow {
     pub state: String,
 }
 
-/// What fell due after `from` and up to `to`, of this part of the tree.
+/// What fell due from `from` on and before `to`, of this part of the tree: what arrives at exactly its due instant is on time.
 ///
 /// # Errors
 /// Only the database's own.
@@ -175,8 +175,8 @@ pub fn fell_due(
     (from, to): (i64, i64),
 ) -> Result<Vec<DueRow>, StoreError> {
     let mut query = obligation::table
-        .filter(obligation::due_at.gt(from))
-        .filter(obligation::due_at.le(to))
+        .filter(obligation::due_at.ge(from))
+        .filter(obligation::due_at.lt(to))
         .select((obligation::unit_id, obligation::required, obligation::arrived, obligation::state))
         .into_boxed();
     if let Some((below, own)) = sight(scope) {

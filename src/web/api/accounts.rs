@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::domain::access::Actor;
 use crate::domain::account::{AccountState, NewAccount};
@@ -13,7 +13,7 @@ use crate::web::body::Body;
 use crate::web::call::{Call, Created};
 use crate::web::error::Problem;
 use crate::web::openapi::Refused;
-use crate::web::page::{Page, PageParams, Paged};
+use crate::web::page::{All, Page, PageParams, Paged};
 use crate::web::time::Instant;
 
 /// An account.
@@ -38,11 +38,6 @@ pub struct AccountBody {
     /// When the person was invited.
     pub created_at: Instant,
 }
-
-/// No filters.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct All {}
 
 /// Accounts that the caller may manage, newest first.
 #[utoipa::path(

@@ -16,7 +16,7 @@ use crate::web::call::{Call, Created};
 use crate::web::error::Problem;
 use crate::web::etag::tagged;
 use crate::web::openapi::Refused;
-use crate::web::page::{Page, PageParams, Paged};
+use crate::web::page::{All, Page, PageParams, Paged};
 
 /// Which obligations to list.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -183,11 +183,6 @@ async fn ask_extension(call: Call, id: web::Path<i64>, body: Body<MoreTime>) -> 
     })
     .await
 }
-
-/// No filters.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct All {}
 
 /// Extensions that wait for a decision, oldest first.
 #[utoipa::path(

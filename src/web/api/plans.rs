@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::domain::plan::{NewPlan, PlanPatch, PlanState};
 use crate::service::plans::{self, ChangeRule, NewRule, PlanFacts, PlanHead, PlanQuery};
-use crate::web::body::Body;
+use crate::web::body::{Body, Nothing};
 use crate::web::call::{Call, Created};
 use crate::web::error::Problem;
 use crate::web::etag::{IfMatch, tagged};
@@ -44,11 +44,6 @@ struct PutInForce {
     /// The local date from which its rules hold; left out = today, or 1 January of a year to come.
     from: Option<NaiveDate>,
 }
-
-/// Nothing to say.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Nothing {}
 
 /// Plans that the caller may see, newest year first.
 #[utoipa::path(

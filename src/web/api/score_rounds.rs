@@ -6,12 +6,12 @@ use actix_web::{HttpResponse, get, post, web};
 use serde::Deserialize;
 
 use crate::service::scores::{self, NewRound, PublishRound, RoundFacts, Say, SheetFacts};
-use crate::web::body::Body;
+use crate::web::body::{Body, Nothing};
 use crate::web::call::{Call, Created};
 use crate::web::error::Problem;
 use crate::web::etag::{IfMatch, tagged};
 use crate::web::openapi::Refused;
-use crate::web::page::{Page, Params};
+use crate::web::page::{All, Page, PageParams, Paged, Params};
 
 /// Which rounds to list.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -31,11 +31,6 @@ struct RoundReason {
     /// Why; kept in the audit trail.
     reason: String,
 }
-
-/// Nothing to say.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-struct NoWords {}
 
 /// The rounds of a federation's year, newest edition first within a category.
 #[utoipa::path(
@@ -78,7 +73,7 @@ async fn begin(call: Call, body: Body<NewRound>) -> Result<HttpResponse, Problem
 #[utoipa::path(
     tag = "score_rounds",
     params(("If-Match" = String, Header)),
-    request_body = NoWords,
+    request_body = Nothing,
     responses((status = 200, body = RoundFacts), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/score-rounds/{id}/compute")]
@@ -86,7 +81,7 @@ async fn compute(
     call: Call,
     id: web::Path<i64>,
     IfMatch(version): IfMatch,
-    _body: Body<NoWords>,
+    _body: Body<Nothing>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     Ok(shown(&call.change(move |house, actor, now| scores::compute(house, actor, id, version, now)).await?))
@@ -115,7 +110,7 @@ async fn publish(
 #[utoipa::path(
     tag = "score_rounds",
     params(("If-Match" = String, Header)),
-    request_body = NoWords,
+    request_body = Nothing,
     responses((status = 200, body = RoundFacts), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/score-rounds/{id}/freeze")]
@@ -123,7 +118,7 @@ async fn freeze(
     call: Call,
     id: web::Path<i64>,
     IfMatch(version): IfMatch,
-    _body: Body<NoWords>,
+    _body: Body<Nothing>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     Ok(shown(&call.change(move |house, actor, now| scores::freeze(house, actor, id, version, now)).await?))
@@ -151,12 +146,14 @@ async fn reopen(
 /// The sheets of a round that the caller may read.
 #[utoipa::path(
     tag = "score_rounds",
+    params(PageParams),
     responses((status = 200, body = Page<SheetFacts>), (status = "4XX", response = Refused)),
 )]
 #[get("/api/v1/score-rounds/{id}/sheets")]
-async fn list_sheets(call: Call, id: web::Path<i64>) -> Result<web::Json<Page<SheetFacts>>, Problem> {
-    let (id, locale) = (id.into_inner(), call.lang().locale());
-    Ok(web::Json(Page::whole(call.ask(move |house, actor| scores::sheets(house, actor, id, locale)).await?)))
+async fn list_sheets(call: Call, id: web::Path<i64>, page: Paged<All>) -> Result<web::Json<Page<SheetFacts>>, Problem> {
+    let (id, locale, asked) = (id.into_inner(), call.lang().locale(), (page.after()?, page.fetch()));
+    let found = call.ask(move |house, actor| scores::sheets(house, actor, id, asked, locale)).await?;
+    Ok(web::Json(page.page(found, |sheet| sheet.id, |sheet| sheet)?))
 }
 
 /// One sheet.

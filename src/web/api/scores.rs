@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use crate::domain::unit::Category;
 use crate::service::scores::{
-    self, PresetScheme, PutScheme, Release, Released, Requested, SchemeChoice, SchemeFacts, ScoreForecast, ScoreTable,
-    Slot, TrialTable, UnitScore, Wanted,
+    self, PresetScheme, PutScheme, Release, SchemeChoice, SchemeFacts, ScoreForecast, ScoreMails, ScoreTable, Slot,
+    TrialTable, UnitScore, Wanted,
 };
 use crate::web::body::Body;
 use crate::web::call::Call;
@@ -147,10 +147,10 @@ async fn try_scheme(
     tag = "scores",
     params(("unit_id" = i64, Path), ("year" = i32, Path), ("category" = Category, Path)),
     request_body = Release,
-    responses((status = 200, body = Released), (status = "4XX", response = Refused)),
+    responses((status = 200, body = ScoreMails), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/score-schemes/{unit_id}/{year}/{category}/release")]
-async fn release(call: Call, path: SlotPath, body: Body<Release>) -> Result<web::Json<Released>, Problem> {
+async fn release(call: Call, path: SlotPath, body: Body<Release>) -> Result<web::Json<ScoreMails>, Problem> {
     let slot = slot(path);
     Ok(web::Json(call.change(move |house, actor, now| scores::release(house, actor, slot, body.value, now)).await?))
 }
@@ -207,10 +207,10 @@ async fn forecast(call: Call, path: web::Path<(i32, i64)>) -> Result<web::Json<S
 #[utoipa::path(
     tag = "scores",
     params(("year" = i32, Path), ("unit_id" = i64, Path)),
-    responses((status = 200, body = Requested), (status = "4XX", response = Refused)),
+    responses((status = 200, body = ScoreMails), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/scores/{year}/{unit_id}/mail")]
-async fn mail(call: Call, path: web::Path<(i32, i64)>) -> Result<web::Json<Requested>, Problem> {
+async fn mail(call: Call, path: web::Path<(i32, i64)>) -> Result<web::Json<ScoreMails>, Problem> {
     let (year, unit_id) = path.into_inner();
     Ok(web::Json(call.change(move |house, actor, now| scores::request(house, actor, (unit_id, year), now)).await?))
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::error::Invalid;
 use crate::domain::text::local_date;
+use crate::service::Error;
 use crate::service::standings::{self, LateUnit, UnitLine};
 use crate::web::call::Call;
 use crate::web::error::Problem;
@@ -55,18 +56,18 @@ async fn table(call: Call, Params(filter): Params<TableFilter>) -> Result<web::J
 struct OverdueFilter {
     /// Of this unit and all below it; everybody whom the caller may see if left out.
     below: Option<i64>,
-    /// What fell due after this instant; a week before `until` if left out.
+    /// What fell due at or after this instant; a week before `until` if left out.
     since: Option<DateTime<Utc>>,
-    /// What fell due up to this instant; now if left out, and never later than now.
+    /// What fell due before this instant; now if left out, and never later than now.
     until: Option<DateTime<Utc>>,
 }
 
 /// What fell due and who still owes of it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 struct Overdue {
-    /// After this instant.
+    /// At or after this instant.
     since: Instant,
-    /// Up to this instant.
+    /// Before this instant.
     until: Instant,
     /// Obligations that fell due.
     fell_due: usize,
@@ -92,10 +93,12 @@ async fn overdue(call: Call, page: Paged<OverdueFilter>) -> Result<web::Json<Ove
         return Err(Invalid::new("since", "since_until").into());
     }
     let (after, limit) = (page.after()?, page.fetch());
-    let found = call.read(move |conn, scope| standings::overdue_in(conn, scope, filter.below, (since, until)));
-    let found = found.await?;
-    let (fell_due, late_units) = (found.fell_due, found.units.len());
-    let named = call.read(move |conn, _| standings::late_units_in(conn, &found, after, limit)).await?;
+    let found = call.read(move |conn, scope| {
+        let found = standings::overdue_in(conn, scope, filter.below, (since, until))?;
+        let named = standings::late_units_in(conn, &found, after, limit)?;
+        Ok::<_, Error>((found.fell_due, found.units.len(), named))
+    });
+    let (fell_due, late_units, named) = found.await?;
     let page = page.page(named, |line| (line.late, line.unit.id), |line| line)?;
     Ok(web::Json(Overdue { since: since.into(), until: until.into(), fell_due, late_units, page }))
 }

@@ -1,7 +1,7 @@
 //! Access tokens, for administrators.
 
 use actix_web::{HttpResponse, get, post, web};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::service::tokens::{self, NewToken, TokenRow};
 use crate::store::StoreError;
@@ -9,7 +9,7 @@ use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::error::Problem;
 use crate::web::openapi::Refused;
-use crate::web::page::{Page, PageParams, Paged};
+use crate::web::page::{All, Page, PageParams, Paged};
 use crate::web::time::Instant;
 
 /// A token, without its secret.
@@ -45,11 +45,6 @@ pub struct IssuedBody {
     /// The token itself: shown now and never again.
     pub secret: String,
 }
-
-/// No filters.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct All {}
 
 /// The tokens that the caller administers, newest first.
 #[utoipa::path(
