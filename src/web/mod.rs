@@ -14,6 +14,7 @@
 //! | [`cookies`] | the two cookies |
 //! | [`limits`] | how often one may try to sign in |
 //! | [`middleware`] | stamp, headers and log of every request |
+//! | [`pace`] | how long a client may take over a reply |
 //! | [`openapi`] | the document |
 //! | [`time`] | instants in replies |
 //! | [`server`] | sockets, limits, routes |
@@ -49,6 +50,7 @@ pub mod etag;
 pub mod limits;
 pub mod middleware;
 pub mod openapi;
+pub mod pace;
 pub mod page;
 pub mod pages;
 pub mod server;
