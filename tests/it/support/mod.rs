@@ -8,6 +8,7 @@ mod database;
 pub mod desk;
 pub mod engine;
 pub mod post;
+pub mod process;
 pub mod sink;
 pub mod tree;
 
