@@ -1,16 +1,27 @@
-//! How long a client may take over a reply (RELIABILITY.md F29): who asks for much and takes little would otherwise keep both the
-//! connection and the reply in memory. Two dead-lines of the same length: the system cuts off a client that takes nothing
-//! at all; one that takes a little now and then is cut off when the whole reply has taken too long.
+//! How long a client may take over a reply, and that it does not go on sending after it (RELIABILITY.md F28, F29).
+//!
+//! Who asks for much and takes little would otherwise keep both the connection and the reply in memory. Two dead-lines of the same
+//! length: the system cuts off a client that takes nothing at all; one that takes a little now and then is cut off when the
+//! whole reply has taken too long.
+//!
+//! The framework reads on to the end of a chunked body that nobody wants any more, and such a body may have no end. It closes
+//! the connection instead where the body is still held while the reply goes out.
 
 use std::any::Any;
+use std::cell::RefCell;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
+use actix_web::HttpMessage as _;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::error::PayloadError;
+use actix_web::http::header;
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
+use futures_util::Stream;
 
 /// A longer body is handed to the connection in pieces of this length, so that it notices when the client lags behind.
 const PIECE: usize = 32_768;
@@ -28,21 +39,48 @@ pub fn cut_off_when_stuck(io: &dyn Any, limit: Duration) {
     let _unused = (io, limit);
 }
 
-/// Gives a long reply its dead-line.
+/// Gives a long reply its dead-line, and ends the connection of a request whose body was not read to its end.
 ///
 /// # Errors
 /// Those of the handlers.
 pub async fn paced(
-    req: ServiceRequest,
+    mut req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
     limit: Duration,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let sent = req.headers().contains_key(header::TRANSFER_ENCODING).then(|| Sent::of(&mut req));
     let response = next.call(req).await?;
-    Ok(response.map_body(|_, body| match body.size() {
-        BodySize::None => BoxBody::new(()),
-        BodySize::Sized(length) if length <= PIECE as u64 => body.boxed(),
-        _ => BoxBody::new(Paced { rest: Bytes::new(), body: body.boxed(), began: Instant::now(), limit }),
+    Ok(response.map_body(|_, body| {
+        let short = match body.size() {
+            BodySize::None => true,
+            BodySize::Sized(length) => length <= PIECE as u64,
+            BodySize::Stream => false,
+        };
+        if short && sent.is_none() {
+            return body.boxed();
+        }
+        BoxBody::new(Paced { rest: Bytes::new(), body: body.boxed(), began: Instant::now(), limit, _sent: sent })
     }))
+}
+
+/// The body of a request, shared between the handler that reads it and the reply that holds it.
+struct Sent(Rc<RefCell<Payload>>);
+
+impl Sent {
+    /// Leaves a request one share of its body; the other.
+    fn of(req: &mut ServiceRequest) -> Self {
+        let body = Rc::new(RefCell::new(req.take_payload()));
+        req.set_payload(Payload::Stream { payload: Box::pin(Self(body.clone())) });
+        Self(body)
+    }
+}
+
+impl Stream for Sent {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Pin::new(&mut *self.0.borrow_mut()).poll_next(context)
+    }
 }
 
 /// A body in pieces that ends with an error, and with it the connection, when its time is over.
@@ -52,6 +90,8 @@ struct Paced {
     rest: Bytes,
     began: Instant,
     limit: Duration,
+    /// Held as long as the reply is.
+    _sent: Option<Sent>,
 }
 
 impl MessageBody for Paced {
@@ -84,7 +124,7 @@ mod tests {
 
     fn pieces(limit: Duration) -> Result<Vec<usize>, String> {
         let body = BoxBody::new(Bytes::from(vec![7; 70_000]));
-        let mut paced = Paced { body, rest: Bytes::new(), began: Instant::now(), limit };
+        let mut paced = Paced { body, rest: Bytes::new(), began: Instant::now(), limit, _sent: None };
         assert_eq!(paced.size(), BodySize::Sized(70_000));
         let mut lengths = Vec::new();
         loop {

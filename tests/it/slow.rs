@@ -101,6 +101,32 @@ fn who_takes_a_reply_too_slowly_is_cut_off() {
 }
 
 #[test]
+fn who_goes_on_sending_what_nobody_wants_is_cut_off() {
+    run(Kind::Sqlite, |app: &TestApp| {
+        let head = "Host: x\r\nOrigin: http://localhost:8080\r\nContent-Type: application/x-www-form-urlencoded";
+        // refused unread; refused when the body has taken too long
+        for page in ["/api/v1/nowhere", "/dang-nhap"] {
+            let mut endless = connect(app.address().parse().unwrap());
+            write!(endless, "POST {page} HTTP/1.1\r\n{head}\r\nTransfer-Encoding: chunked\r\n\r\n").unwrap();
+            let began = Instant::now();
+            while endless.write_all(b"1\r\nx\r\n").is_ok() {
+                answered(&app.nobody());
+                assert!(began.elapsed() < PATIENCE, "still listened to: {page}");
+            }
+        }
+        // what is read to its end may be followed by another request
+        let mut whole = connect(app.address().parse().unwrap());
+        for _ in 0..2 {
+            let body = "Transfer-Encoding: chunked\r\n\r\n4\r\na=b&\r\n0\r\n\r\n";
+            write!(whole, "POST /quen-mat-khau HTTP/1.1\r\n{head}\r\n{body}").unwrap();
+            let mut said = vec![0; 16_384];
+            let length = whole.read(&mut said).unwrap();
+            assert!(said[..length].starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&said[..length]));
+        }
+    });
+}
+
+#[test]
 fn silent_connections_take_no_place_from_others_for_long() {
     run(Kind::Sqlite, |app: &TestApp| {
         let running = server_with(app, |settings| settings.server.max_connections = 20);
