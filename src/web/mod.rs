@@ -11,7 +11,7 @@
 //! | [`error`] | the only table of status codes |
 //! | [`auth`] | who calls; which addresses are open; requests of foreign pages |
 //! | [`address`] | from where: behind trusted proxies |
-//! | [`cookies`] | the two cookies |
+//! | [`cookies`] | the three cookies |
 //! | [`limits`] | how often one may try to sign in |
 //! | [`middleware`] | stamp, headers and log of every request |
 //! | [`openapi`] | the document |
