@@ -47,6 +47,8 @@ mod scenario;
 mod schedule;
 mod score_year;
 mod sign_in;
+mod sign_on;
+mod sign_on_hostile;
 mod store;
 mod trail;
 mod units;

@@ -46,7 +46,7 @@ fn editor(app: &TestApp) -> i64 {
 }
 
 /// A second server on the same database, with other settings.
-fn server_with(app: &TestApp, change: impl FnOnce(&mut Settings)) -> Running {
+pub fn server_with(app: &TestApp, change: impl FnOnce(&mut Settings)) -> Running {
     let mut settings = (*app.house.settings).clone();
     change(&mut settings);
     server::start(House::new(app.store.clone(), settings), app.clock.clone(), None).unwrap()
@@ -257,7 +257,7 @@ fn another_password_ends_every_other_session(app: &TestApp) {
 }
 
 /// Sets a second factor up in a browser that is signed in: its secret and the recovery codes.
-fn enrol(app: &TestApp, browser: &Browser) -> (String, Vec<String>) {
+pub fn enrol(app: &TestApp, browser: &Browser) -> (String, Vec<String>) {
     let wrong = browser.form("/tai-khoan/buoc-hai", &[("password", "sai")]);
     assert_eq!(wrong.status, 400);
     let begun = browser.form("/tai-khoan/buoc-hai", &[("password", PASSWORD)]);

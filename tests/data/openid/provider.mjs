@@ -38,7 +38,7 @@ function key(kid) {
 function client(id, alg) {
   return {
     client_id: id,
-    client_secret: 'bí mật: của tinbai & %',
+    client_secret: 'only for: tests & 100 %+',
     redirect_uris: ['http://localhost:8080/dang-nhap/mot-lan'],
     response_types: ['code'],
     grant_types: ['authorization_code'],

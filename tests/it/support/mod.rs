@@ -7,7 +7,9 @@ mod command;
 mod database;
 pub mod desk;
 pub mod engine;
+pub mod hostile;
 pub mod post;
+pub mod provider;
 pub mod sink;
 pub mod tree;
 
