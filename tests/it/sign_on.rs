@@ -38,7 +38,7 @@ fn server(app: &TestApp, change: impl FnOnce(&mut OpenIdSettings)) -> Running {
 /// What the trail says of sign-ins, newest first: action and what was told.
 fn told(app: &TestApp) -> Vec<(String, Value)> {
     let lines = app.admin().get("/api/v1/trail?entity=account").items();
-    let of = |line: &Value| (line["action"].as_str().unwrap().to_owned(), line["new_value"].clone());
+    let of = |line: &Value| (line["action"].as_str().unwrap().to_owned(), line["new"].clone());
     lines.iter().map(of).filter(|(action, _)| action.starts_with("sign_in") || action == "accept_invite").collect()
 }
 

@@ -75,7 +75,7 @@ impl<'a> Scene<'a> {
         assert!(reply.text.contains("Không xác nhận được"), "{what}: {}", reply.text);
         let line = &self.app.admin().get("/api/v1/trail?entity=account").items()[0];
         assert_eq!(
-            (&line["action"], &line["new_value"]["reason"]),
+            (&line["action"], &line["new"]["reason"]),
             (&json!("sign_in_failed"), &json!("provider_untrue"))
         );
     }
@@ -241,7 +241,7 @@ fn a_provider_that_is_away_is_told_in_words(app: &TestApp) {
     drop(provider);
     away(&late.get(&late_back));
     let line = &app.admin().get("/api/v1/trail?entity=account").items()[0];
-    assert_eq!(line["new_value"]["reason"], "provider_unreachable");
+    assert_eq!(line["new"]["reason"], "provider_unreachable");
     app.advance(TimeDelta::hours(1));
     away(&late.form("/dang-nhap/mot-lan", &[]));
     assert_eq!(late.sign_in(MAIL).status, 303, "the password is still good");
