@@ -31,6 +31,7 @@ pub(super) fn send_in(
     let address = house.link(&format!("{}{link}", purpose.path()));
     let letter = Letter {
         title: sentence("title"),
+        pressing: None,
         greeting: say("vi", "digest.greeting_person", &[("name", person.name.as_str())]),
         blocks: vec![
             Block::Paragraph(sentence("lead")),

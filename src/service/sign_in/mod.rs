@@ -1,5 +1,5 @@
 //! Signing in and who is signed in. An unknown mail, a wrong password and a disabled account cost the same work and are answered the
-//! same (RELIABILITY.md F32); hashing happens outside every transaction.
+//! same; hashing happens outside every transaction.
 //!
 //! | file | what |
 //! |---|---|
