@@ -74,10 +74,7 @@ impl<'a> Scene<'a> {
         assert_eq!(reply.status, 502, "{what}: {}", reply.text);
         assert!(reply.text.contains("Không xác nhận được"), "{what}: {}", reply.text);
         let line = &self.app.admin().get("/api/v1/trail?entity=account").items()[0];
-        assert_eq!(
-            (&line["action"], &line["new"]["reason"]),
-            (&json!("sign_in_failed"), &json!("provider_untrue"))
-        );
+        assert_eq!((&line["action"], &line["new"]["reason"]), (&json!("sign_in_failed"), &json!("provider_untrue")));
     }
 
     fn refuses_claim(&self, name: &str, value: Value) {
