@@ -12,7 +12,7 @@ use crate::both_databases;
 use crate::sign_in::server_with;
 use crate::support::app::{Reply, TestApp};
 use crate::support::browser::{Browser, account, person};
-use crate::support::hostile::{Hostile, SigningKey, unsigned};
+use crate::support::false_provider::{Hostile, SigningKey, unsigned};
 use crate::support::provider::{self, SECRET, begin, parameter};
 use crate::support::tree::found;
 
