@@ -79,7 +79,7 @@ const BELONGS_TO: &[(&str, &[&str])] = &[
     ("totp_rs::", &["identity"]),
     ("qrcode::", &["identity"]),
     ("ureq::", &["identity"]),
-    ("ring::", &["identity"]),
+    ("ring::signature", &["identity"]),
     ("governor::", &["web"]),
 ];
 
