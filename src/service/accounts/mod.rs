@@ -31,7 +31,7 @@ use crate::store::{Conn, StoreError, outbox, sessions, tokens};
 pub use first::{NewAdmin, create_admin};
 pub use links::{Shown, forgot, set_password, show};
 pub use own::{Enrolment, Own, begin_second_factor, change_password, confirm_second_factor, drop_second_factor, own};
-pub(super) use own::{must_have, person_actor, visitor};
+pub(super) use own::{acting, must_have, person_actor, visitor};
 
 /// An account and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{Account, state};
-use crate::domain::access::{Actor, Role};
+use crate::domain::access::{Actor, Grant, Role};
 use crate::domain::account::Stage;
 use crate::domain::error::Invalid;
 use crate::domain::text::local_date;
@@ -56,12 +56,13 @@ pub(in crate::service) fn person_actor(
     person: &PersonRow,
     now: DateTime<Utc>,
 ) -> Result<Actor, StoreError> {
-    Ok(Actor {
-        name: format!("person:{} ({})", person.id, person.name),
-        grants: grants_of_person(conn, person.id, local_date(now))?,
-        person_id: Some(person.id),
-        request_id: None,
-    })
+    Ok(acting(person, grants_of_person(conn, person.id, local_date(now))?))
+}
+
+/// [`person_actor`] with rights that are known.
+pub(in crate::service) fn acting(person: &PersonRow, grants: Vec<Grant>) -> Actor {
+    let name = format!("person:{} ({})", person.id, person.name);
+    Actor { name, grants, person_id: Some(person.id), request_id: None }
 }
 
 /// Whether the house asks somebody with these roles for a second factor.

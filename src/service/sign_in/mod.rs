@@ -13,7 +13,8 @@ mod sessions;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
-use super::accounts::{self, folded, must_have, person_actor, visitor};
+use super::access::grants_of_life;
+use super::accounts::{self, acting, folded, must_have, person_actor, visitor};
 use super::audit::Entry;
 use super::links::Signer;
 use super::{Error, House};
@@ -137,10 +138,6 @@ pub fn begin(
 /// The account with this mail, if its person may sign in at `now`.
 fn welcome(conn: &mut Conn, mail: &str, now: DateTime<Utc>) -> Result<Option<(AccountRow, PersonRow)>, Error> {
     let Some(row) = rows::by_mail(conn, mail)? else { return Ok(None) };
-    may_enter(conn, row, now)
-}
-
-fn may_enter(conn: &mut Conn, row: AccountRow, now: DateTime<Utc>) -> Result<Option<(AccountRow, PersonRow)>, Error> {
     // whoever moved goes on with the same account
     let person = people::serving(conn, row.person_id, text::local_date(now))?;
     let active = accounts::state(&row)? == AccountState::Active;
@@ -246,8 +243,11 @@ pub fn authenticate(house: &House, cookie: &str, now: DateTime<Utc>) -> Result<O
             return Ok(None);
         }
         let Some(row) = rows::find(conn, session.account_id)? else { return Ok(None) };
-        let Some((_, person)) = may_enter(conn, row, now)? else { return Ok(None) };
-        let actor = person_actor(conn, &person, now)?;
+        let (life, today) = (people::life_of(conn, row.person_id)?, text::local_date(now));
+        let person = life.iter().rev().find(|person| person.active_on(today)).cloned();
+        let active = accounts::state(&row)? == AccountState::Active;
+        let Some(person) = person.filter(|_| active) else { return Ok(None) };
+        let actor = acting(&person, grants_of_life(conn, &life, today)?);
         Ok::<_, Error>(Some((session, person, actor)))
     })?;
     let Some((session, person, actor)) = found else { return Ok(None) };
