@@ -15,6 +15,7 @@
 //! | [`limits`] | how often one may try to sign in |
 //! | [`middleware`] | stamp, headers and log of every request |
 //! | [`openapi`] | the document |
+//! | [`resource`] | what a file of `api` has to offer: routes, and its part of the document |
 //! | [`time`] | instants in replies |
 //! | [`server`] | sockets, limits, routes |
 //!
@@ -37,6 +38,9 @@
 //! - In the document: `responses((status = 200, body = …), (status = "4XX", response = Refused))`, `params(Filter, PageParams)` for
 //!   pages, `params(("If-Match" = String, Header, …))` for edits. Then `UPDATE_OPENAPI=1 cargo test --test it openapi` writes
 //!   `docs/openapi.json` anew; the same test tries every route in it without a token.
+
+#[macro_use]
+pub mod resource;
 
 pub mod address;
 pub mod api;
