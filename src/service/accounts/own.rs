@@ -198,10 +198,9 @@ fn change(
         let account = current(conn, signed)?;
         let row = work(conn, account.row)?;
         rows::update(conn, &AccountRow { updated_at: micros(now), ..row })?;
-        let until = micros(now + life(house, Stage::Done)).min(match signed.stage {
-            Stage::Done => signed.session.expires_at,
-            Stage::Code | Stage::Enrol => i64::MAX,
-        });
+        // a sign-in that is done now lives from now on; one that was done before does not begin anew
+        let done = signed.session.stage == Stage::Done.as_str();
+        let until = micros(now + life(house, Stage::Done)).min(if done { signed.session.expires_at } else { i64::MAX });
         sessions::renew(conn, signed.session.id, &secret::hash(&fresh), Stage::Done.as_str(), until)?;
         let entry = Entry::new(&signed.actor, now, action, "account", signed.session.account_id);
         entry.unit(account.person.unit_id).record(conn)

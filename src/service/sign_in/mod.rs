@@ -77,7 +77,7 @@ impl std::fmt::Debug for Opened {
 pub struct Signed {
     /// The session.
     pub session: SessionRow,
-    /// How far it has come.
+    /// How far it has come, for the roles of today.
     pub stage: Stage,
     /// The person.
     pub person: PersonRow,
@@ -248,13 +248,19 @@ pub fn authenticate(house: &House, cookie: &str, now: DateTime<Utc>) -> Result<O
         let active = accounts::state(&row)? == AccountState::Active;
         let Some(person) = person.filter(|_| active) else { return Ok(None) };
         let actor = acting(&person, grants_of_life(conn, &life, today)?);
-        Ok::<_, Error>(Some((session, person, actor)))
+        let bare = row.totp_secret.is_none();
+        Ok::<_, Error>(Some((session, person, actor, bare)))
     })?;
-    let Some((session, person, actor)) = found else { return Ok(None) };
+    let Some((session, person, actor, bare)) = found else { return Ok(None) };
     if micros(now - NOTE_USE_EVERY) >= session.seen_at {
         house.store.write_committed(|conn| stored::touch(conn, session.id, micros(now)))?;
     }
-    Ok(Some(Signed { stage: stage(&session)?, session, person, actor }))
+    let stage = match stage(&session)? {
+        // a role that was given since the sign-in may ask for more
+        Stage::Done if bare && must_have(house, &actor) => Stage::Enrol,
+        stage => stage,
+    };
+    Ok(Some(Signed { stage, session, person, actor }))
 }
 
 fn stage(session: &SessionRow) -> Result<Stage, StoreError> {
