@@ -29,6 +29,7 @@ mod calendars;
 mod cli;
 mod delivery;
 mod demo;
+mod devices;
 mod engine;
 mod events;
 mod hot_path;

@@ -14,7 +14,7 @@ use tinbai::store::units::UnitRow;
 
 use crate::both_databases;
 use crate::support::app::TestApp;
-use crate::support::browser::{Browser, PASSWORD, account, person};
+use crate::support::browser::{Browser, PASSWORD, account, enrol, person};
 use crate::support::tree::found;
 
 both_databases!(
@@ -255,24 +255,6 @@ fn another_password_ends_every_other_session(app: &TestApp) {
     assert!(browser.is_in() && !other.is_in());
     assert!(!thief.is_in(), "this session got a new secret");
     assert_eq!(Browser::of(app).sign_in(MAIL).status, 401);
-}
-
-/// Sets a second factor up in a browser that is signed in: its secret and the recovery codes.
-fn enrol(app: &TestApp, browser: &Browser) -> (String, Vec<String>) {
-    let wrong = browser.form("/tai-khoan/buoc-hai", &[("password", "sai")]);
-    assert_eq!(wrong.status, 400);
-    let begun = browser.form("/tai-khoan/buoc-hai", &[("password", PASSWORD)]);
-    assert_eq!(begun.status, 200, "{}", begun.text);
-    assert!(begun.text.contains("data:image/svg+xml;base64,"));
-    let secret = begun.text.split("khóa: <strong>").nth(1).unwrap().split('<').next().unwrap().to_owned();
-    assert_eq!(browser.form("/tai-khoan/buoc-hai/xac-nhan", &[("code", "000000")]).status, 400);
-    let code = second_factor::code_at(&secret, app.now()).unwrap();
-    let done = browser.form("/tai-khoan/buoc-hai/xac-nhan", &[("code", &code)]);
-    assert_eq!(done.status, 200, "{}", done.text);
-    let codes: Vec<String> =
-        done.text.split("<li>").skip(1).map(|part| part.split('<').next().unwrap().to_owned()).collect();
-    assert_eq!(codes.len(), 10);
-    (secret, codes)
 }
 
 fn a_second_factor_is_set_up_and_asked_for(app: &TestApp) {

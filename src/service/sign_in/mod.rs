@@ -32,6 +32,7 @@ use crate::store::{Conn, StoreError};
 
 pub use device::is_known;
 pub use sessions::{Listed, end, end_all, list, sign_out};
+pub(super) use sessions::{end_in as end_session_in, of_account as sessions_of};
 
 /// The last use is noted no more often than this, so that reading does not write.
 const NOTE_USE_EVERY: TimeDelta = TimeDelta::minutes(1);
@@ -126,8 +127,8 @@ pub fn begin(
             None if must_have(house, &actor) => Stage::Enrol,
             None => Stage::Done,
         };
-        let session = open_in(conn, house, current.id, stage, (visitor, &fresh), now)?;
-        let said = json!({ "session": session.id, "stage": stage, "address": visitor.address });
+        end_before_in(conn, &actor, visitor, now)?;
+        let said = open_in(conn, house, current.id, stage, (visitor, &fresh), now)?;
         let entry = Entry::new(&actor, now, "sign_in", "account", current.id).unit(person.unit_id);
         entry.new_value(&said)?.record(conn)?;
         let device = device::seal(&Signer::in_house(conn)?, &mail);
@@ -144,6 +145,16 @@ fn welcome(conn: &mut Conn, mail: &str, now: DateTime<Utc>) -> Result<Option<(Ac
     Ok(person.filter(|_| active).map(|person| (row, person)))
 }
 
+/// Ends the session that the browser holds already, whosever it is.
+fn end_before_in(conn: &mut Conn, actor: &Actor, visitor: &Visitor, now: DateTime<Utc>) -> Result<(), Error> {
+    let Some(before) = &visitor.before else { return Ok(()) };
+    let Some(session) = stored::by_hash(conn, &secret::hash(before))? else { return Ok(()) };
+    if let Some(account) = rows::find(conn, session.account_id)? {
+        sessions::end_in(conn, actor, "end_session", (&account, session.id), now)?;
+    }
+    Ok(())
+}
+
 fn open_in(
     conn: &mut Conn,
     house: &House,
@@ -152,11 +163,6 @@ fn open_in(
     (visitor, fresh): (&Visitor, &str),
     now: DateTime<Utc>,
 ) -> Result<SessionRow, Error> {
-    if let Some(before) = &visitor.before
-        && let Some(session) = stored::by_hash(conn, &secret::hash(before))?
-    {
-        stored::end(conn, session.account_id, session.id, micros(now))?;
-    }
     let row = SessionRow {
         id: 0,
         account_id,
@@ -223,7 +229,9 @@ pub fn second_step(
         }
         let until = micros(now + life(house, Stage::Done));
         stored::renew(conn, signed.session.id, &secret::hash(&fresh), Stage::Done.as_str(), until)?;
-        entry("second_step").new_value(&json!({ "recovery_code": recovered }))?.record(conn)?;
+        let was = json!({ "session": signed.session.id, "stage": signed.stage });
+        let is = json!({ "session": signed.session.id, "stage": Stage::Done, "recovery_code": recovered });
+        entry("second_step").old(&was)?.new_value(&is)?.record(conn)?;
         Ok(Some(Opened { secret: fresh.clone(), stage: Stage::Done, device }))
     })
 }
