@@ -75,12 +75,11 @@ async fn caller(req: &ServiceRequest, bearer: bool) -> Result<Caller, Problem> {
         return holder(req).await.map(Caller::Token);
     }
     let signed = signed(req.request()).await?.ok_or_else(|| Problem::new(Kind::Unauthorized))?;
-    let enough = match signed.stage {
-        Stage::Done => true,
-        Stage::Enrol => req.path().starts_with(pages::SECOND_FACTOR),
-        Stage::Code => false,
-    };
-    if enough { Ok(Caller::Session(Box::new(signed))) } else { Err(Problem::new(Kind::Unauthorized)) }
+    match signed.stage {
+        Stage::Enrol if !req.path().starts_with(pages::SECOND_FACTOR) => Err(Problem::new(Kind::SecondFactor)),
+        Stage::Done | Stage::Enrol => Ok(Caller::Session(Box::new(signed))),
+        Stage::Code => Err(Problem::new(Kind::Unauthorized)),
+    }
 }
 
 /// Who is signed in, however far.
@@ -146,6 +145,10 @@ fn refused(req: ServiceRequest, problem: Problem) -> Result<ServiceResponse<BoxB
             let to = format!("/dang-nhap?{back}");
             Some(HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish())
         }
+        Kind::SecondFactor if page && wants_html && req.method() == Method::GET => {
+            Some(HttpResponse::SeeOther().insert_header((header::LOCATION, pages::SECOND_FACTOR)).finish())
+        }
+        Kind::SecondFactor if page => Some(pages::in_words(StatusCode::FORBIDDEN, "second_factor")?),
         Kind::CrossSite if page => Some(pages::in_words(StatusCode::FORBIDDEN, "cross_site")?),
         Kind::Unauthorized if page && wants_html => Some(pages::in_words(StatusCode::UNAUTHORIZED, "signed_out")?),
         _ => None,
