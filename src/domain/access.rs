@@ -92,6 +92,12 @@ impl Actor {
         Self::house("cli")
     }
 
+    /// Somebody who has not signed in.
+    #[must_use]
+    pub fn visitor() -> Self {
+        Self { grants: Vec::new(), ..Self::house("khách") }
+    }
+
     fn house(name: &str) -> Self {
         let whole = Grant { role: Role::Admin, unit_id: None, fields: None };
         Self { name: name.to_owned(), grants: vec![whole], person_id: None, request_id: None }

@@ -128,7 +128,7 @@ pub fn forgot(house: &House, mail: &str, request_id: Option<String>, now: DateTi
         }
         let link = make_in(conn, &account.row, Purpose::Reset, now)?;
         letters::send_in(conn, house, &account.row, &account.person, (Purpose::Reset, &link), now)?;
-        let actor = Actor { request_id: request_id.clone(), ..super::own::visitor() };
+        let actor = Actor { request_id: request_id.clone(), ..Actor::visitor() };
         let said = json!({ "mailed_to": account.row.mail, "works_until": now + life(Purpose::Reset) });
         let entry = Entry::new(&actor, now, "ask_reset", "account", account.row.id).unit(account.person.unit_id);
         entry.new_value(&said)?.record(conn)

@@ -34,7 +34,7 @@ pub use first::{NewAdmin, create_admin};
 pub use help::{end_session, reset_second_factor, reset_second_factor_of, sessions_of};
 pub use links::{Shown, forgot, set_password, show};
 pub use own::{Enrolment, Own, begin_second_factor, change_password, confirm_second_factor, drop_second_factor, own};
-pub(super) use own::{acting, must_have, person_actor, visitor};
+pub(super) use own::{acting, must_have, person_actor};
 
 /// An account and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]

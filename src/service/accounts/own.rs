@@ -52,11 +52,6 @@ impl std::fmt::Debug for Enrolment {
     }
 }
 
-/// Somebody who has not signed in.
-pub(in crate::service) fn visitor() -> Actor {
-    Actor { name: "khách".to_owned(), grants: Vec::new(), ..Actor::system() }
-}
-
 /// A person as the trail knows them, with the rights of that day.
 pub(in crate::service) fn person_actor(
     conn: &mut Conn,

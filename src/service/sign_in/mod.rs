@@ -17,7 +17,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::access::grants_of_life;
-use super::accounts::{self, acting, folded, must_have, person_actor, visitor};
+use super::accounts::{self, acting, folded, must_have, person_actor};
 use super::audit::Entry;
 use super::links::Signer;
 use super::{Error, House};
@@ -216,7 +216,7 @@ fn plain(text: &str) -> String {
 
 /// Notes a failure; of an unknown account not even what was typed, which may be a password in the wrong field.
 fn failed(house: &House, mail: &str, said: Value, from: &Visitor, now: DateTime<Utc>) -> Result<(), Error> {
-    let actor = Actor { request_id: Some(from.request_id.clone()), ..visitor() };
+    let actor = Actor { request_id: Some(from.request_id.clone()), ..Actor::visitor() };
     house.store.write(|conn| {
         let account = rows::by_mail(conn, mail)?;
         let person = account.as_ref().map(|row| people::find(conn, row.person_id)).transpose()?.flatten();
