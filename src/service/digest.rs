@@ -17,7 +17,7 @@ use crate::service::obligations::naming::Names;
 use crate::service::obligations::{ladder_in, state_of, step};
 use crate::service::post::{Envelope, outgoing};
 use crate::service::recipients::{Recipient, by_keys};
-use crate::service::{Error, House};
+use crate::service::{Error, House, succession};
 use crate::store::obligations::{self, ObligationRow};
 use crate::store::reminders::{self, ReminderRow};
 use crate::store::types::{instant, micros};
@@ -34,7 +34,11 @@ const LINES: usize = 40;
 /// # Errors
 /// Only the database's own; what was committed before stays.
 pub fn run(house: &House, check: DateTime<Utc>, now: DateTime<Utc>) -> Result<usize, Error> {
-    let recipients = house.store.read(|conn| reminders::waiting_recipients(conn, micros(now)))?;
+    let waiting = || house.store.read(|conn| reminders::waiting_recipients(conn, micros(now)));
+    let mut recipients = waiting()?;
+    if succession::hand_over_reminders(house, &recipients, now)? > 0 {
+        recipients = waiting()?;
+    }
     let mut mails = 0;
     for keys in recipients.chunks(BATCH) {
         mails += house.store.write(|conn| batch_in(conn, house, keys, (check, now)))?;

@@ -35,6 +35,7 @@ pub mod schedule;
 pub mod scores;
 pub mod sign_in;
 pub mod standings;
+mod succession;
 pub mod summary;
 pub mod sweep;
 pub mod tokens;

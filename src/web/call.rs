@@ -19,7 +19,7 @@ use crate::domain::access::{Actor, Scope};
 use crate::service::idempotency::{self, Asked, Outcome, Reply};
 use crate::service::sign_in::Turns;
 use crate::service::sign_in::openid::{self, Provider};
-use crate::service::{Error, House, access, audit};
+use crate::service::{Error, House, access};
 use crate::store::Conn;
 
 /// The header under which a caller names a request that it may repeat.
@@ -133,8 +133,6 @@ pub struct Call {
     stamp: Stamp,
     actor: Actor,
     key: Option<String>,
-    /// Verb and pattern of the address, for the trail.
-    route: String,
 }
 
 impl FromRequest for Call {
@@ -151,8 +149,7 @@ impl Call {
         let actor = req.extensions().get::<Actor>().cloned().ok_or_else(|| Problem::new(Kind::Unauthorized))?;
         let stamp = Stamp::of(req)?;
         let key = req.headers().get(KEY).map(|key| key.to_str().unwrap_or_default().to_owned());
-        let route = format!("{} {}", req.method(), req.match_pattern().unwrap_or_default());
-        Ok(Self { state: State::of(req)?, stamp, actor, key, route })
+        Ok(Self { state: State::of(req)?, stamp, actor, key })
     }
 
     /// The instant at which the request began; every stamp that it causes.
@@ -215,15 +212,7 @@ impl Call {
         work: impl FnOnce(&House, &Actor, DateTime<Utc>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Problem> {
         let (state, actor, now) = (self.state.clone(), self.actor.clone(), self.stamp.now);
-        let route = self.route.clone();
-        let work = move || {
-            let done = work(&state.house, &actor, now);
-            if matches!(done, Err(Error::Forbidden)) {
-                audit::refused(&state.house, &actor, &route, now)?;
-            }
-            done
-        };
-        let done = web::block(work).await;
+        let done = web::block(move || work(&state.house, &actor, now)).await;
         done.map_err(Problem::internal)?.map_err(Problem::from)
     }
 

@@ -75,3 +75,31 @@ impl MessageBody for Paced {
         Poll::Ready(Some(Ok(self.rest.split_to(length))))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use super::*;
+
+    fn pieces(limit: Duration) -> Result<Vec<usize>, String> {
+        let body = BoxBody::new(Bytes::from(vec![7; 70_000]));
+        let mut paced = Paced { body, rest: Bytes::new(), began: Instant::now(), limit };
+        assert_eq!(paced.size(), BodySize::Sized(70_000));
+        let mut lengths = Vec::new();
+        loop {
+            match Pin::new(&mut paced).poll_next(&mut Context::from_waker(Waker::noop())) {
+                Poll::Ready(Some(Ok(piece))) => lengths.push(piece.len()),
+                Poll::Ready(Some(Err(error))) => return Err(error.to_string()),
+                Poll::Ready(None) => return Ok(lengths),
+                Poll::Pending => return Err("pending".to_owned()),
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_body_comes_in_pieces_until_its_time_is_over() {
+        assert_eq!(pieces(Duration::from_secs(3_600)), Ok(vec![PIECE, PIECE, 70_000 - 2 * PIECE]));
+        assert!(pieces(Duration::ZERO).is_err_and(|error| error.contains("too slow")));
+    }
+}

@@ -14,7 +14,7 @@ use tinbai::store::units::UnitRow;
 
 use crate::both_databases;
 use crate::support::app::TestApp;
-use crate::support::browser::{Browser, PASSWORD, account, person};
+use crate::support::browser::{Browser, PASSWORD, account, enrol, person};
 use crate::support::tree::found;
 
 both_databases!(
@@ -28,6 +28,7 @@ both_databases!(
     another_password_ends_every_other_session,
     a_second_factor_is_set_up_and_asked_for,
     a_house_may_ask_for_a_second_factor,
+    a_role_that_asks_for_a_second_factor_does_so_at_once,
     pages_of_others_change_nothing,
     who_is_not_signed_in_is_led_there_and_back,
     logs_hold_no_secret_and_no_address,
@@ -256,24 +257,6 @@ fn another_password_ends_every_other_session(app: &TestApp) {
     assert_eq!(Browser::of(app).sign_in(MAIL).status, 401);
 }
 
-/// Sets a second factor up in a browser that is signed in: its secret and the recovery codes.
-pub fn enrol(app: &TestApp, browser: &Browser) -> (String, Vec<String>) {
-    let wrong = browser.form("/tai-khoan/buoc-hai", &[("password", "sai")]);
-    assert_eq!(wrong.status, 400);
-    let begun = browser.form("/tai-khoan/buoc-hai", &[("password", PASSWORD)]);
-    assert_eq!(begun.status, 200, "{}", begun.text);
-    assert!(begun.text.contains("data:image/svg+xml;base64,"));
-    let secret = begun.text.split("khóa: <strong>").nth(1).unwrap().split('<').next().unwrap().to_owned();
-    assert_eq!(browser.form("/tai-khoan/buoc-hai/xac-nhan", &[("code", "000000")]).status, 400);
-    let code = second_factor::code_at(&secret, app.now()).unwrap();
-    let done = browser.form("/tai-khoan/buoc-hai/xac-nhan", &[("code", &code)]);
-    assert_eq!(done.status, 200, "{}", done.text);
-    let codes: Vec<String> =
-        done.text.split("<li>").skip(1).map(|part| part.split('<').next().unwrap().to_owned()).collect();
-    assert_eq!(codes.len(), 10);
-    (secret, codes)
-}
-
 fn a_second_factor_is_set_up_and_asked_for(app: &TestApp) {
     editor(app);
     let browser = Browser::of(app);
@@ -322,13 +305,45 @@ fn a_house_may_ask_for_a_second_factor(app: &TestApp) {
     let browser = Browser::of(app).moved_to(server.address());
     assert_eq!(browser.sign_in("tv@tinh.example").header("location"), "/", "viewers need none");
     assert_eq!(browser.sign_in("tg@tinh.example").header("location"), "/tai-khoan/buoc-hai");
-    for closed in ["/api/v1/me", "/api/v1/units", "/tai-khoan"] {
-        assert_ne!(browser.get(closed).status, 200, "{closed}");
+    for closed in ["/api/v1/me", "/api/v1/units"] {
+        let told = browser.get(closed).expect(403);
+        assert_eq!(told["type"], "urn:tinbai:problem:second_factor", "{closed}");
+        assert!(told["detail"].as_str().unwrap().contains("/tai-khoan/buoc-hai"));
     }
+    assert_eq!(browser.get("/tai-khoan").header("location"), "/tai-khoan/buoc-hai");
+    assert_eq!(browser.form("/tai-khoan/thoat-het", &[]).status, 403);
     enrol(app, &browser);
     assert!(browser.is_in());
     let refused = browser.form("/tai-khoan/buoc-hai/tat", &[("password", PASSWORD)]);
     assert!(refused.status == 400 && refused.text.contains("bắt buộc"));
+    server.stop().unwrap();
+}
+
+fn a_role_that_asks_for_a_second_factor_does_so_at_once(app: &TestApp) {
+    let root = federation(app);
+    let viewer = person(app, &root, Role::Viewer, "tv@tinh.example");
+    account(app, &viewer);
+    let server = server_with(app, |settings| settings.accounts.require_second_factor = true);
+    let browser = Browser::of(app).moved_to(server.address());
+    browser.sign_in("tv@tinh.example");
+    app.advance(TimeDelta::hours(1));
+    let role = json!({ "role": "department", "unit_id": root.id, "reason": "Phụ trách" });
+    let given = app.admin().post(&format!("/api/v1/people/{}/roles", viewer.id), &role).expect(201);
+    assert_eq!(browser.get("/api/v1/me").expect(403)["type"], "urn:tinbai:problem:second_factor");
+    assert_eq!(browser.get("/tai-khoan").header("location"), "/tai-khoan/buoc-hai");
+    let back = format!("/api/v1/people/{}/roles/{}/revoke", viewer.id, given["id"]);
+    app.admin().post(&back, &json!({ "reason": "Nhầm" })).expect(200);
+    assert!(browser.is_in(), "without the role nothing more is asked");
+    app.admin().post(&format!("/api/v1/people/{}/roles", viewer.id), &role).expect(201);
+    enrol(app, &browser);
+    assert_eq!(browser.get("/api/v1/me").expect(200)["roles"][1]["role"], "department");
+    // it is the session of that sign-in still, and ends with it
+    for _ in 0..27 {
+        app.advance(TimeDelta::hours(6));
+        assert!(browser.is_in());
+    }
+    app.advance(TimeDelta::hours(6));
+    assert!(!browser.is_in());
     server.stop().unwrap();
 }
 

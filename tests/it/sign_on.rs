@@ -11,9 +11,9 @@ use tinbai::identity::second_factor;
 use tinbai::service::people::{self, LeavePerson};
 
 use crate::both_databases;
-use crate::sign_in::{enrol, server_with};
+use crate::sign_in::server_with;
 use crate::support::app::TestApp;
-use crate::support::browser::{Browser, PASSWORD, account, person};
+use crate::support::browser::{Browser, PASSWORD, account, enrol, person};
 use crate::support::provider::{self, SECRET, There, begin, issuer, parameter, sign_on, walk};
 use crate::support::tree::found;
 
