@@ -39,6 +39,7 @@ mod items;
 mod kill;
 mod letters;
 mod lives;
+mod logs;
 mod openapi;
 mod outbox;
 mod pages;
