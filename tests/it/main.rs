@@ -40,6 +40,7 @@ mod items;
 mod kill;
 mod letters;
 mod lives;
+mod logs;
 mod openapi;
 mod outbox;
 mod pages;
