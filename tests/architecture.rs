@@ -78,6 +78,8 @@ const BELONGS_TO: &[(&str, &[&str])] = &[
     ("zxcvbn::", &["identity"]),
     ("totp_rs::", &["identity"]),
     ("qrcode::", &["identity"]),
+    ("ureq::", &["identity"]),
+    ("ring::signature", &["identity"]),
     ("governor::", &["web"]),
     ("socket2::", &["web"]),
 ];

@@ -46,6 +46,8 @@ pub struct Demo {
     pub passes: Vec<Pass>,
     /// Whether it was there already.
     pub continued: bool,
+    /// When its clock starts: the instant that was asked for, but never before what it has lived through.
+    pub now: DateTime<Utc>,
 }
 
 /// Why there is no demonstration.
@@ -78,8 +80,9 @@ pub fn prepare(folder: &Path, settings: &Settings, wish: Wish) -> Result<Demo, E
     let house = super::open(at(&file, settings))?;
     let mailbox = demonstration::mailbox_key(&house)?.ok_or_else(|| Error::NotOurs(folder.to_owned()))?;
     let (units, items) = demonstration::size(&house)?;
-    let passes = hand_out(&house, wish.now)?;
-    Ok(Demo { house, units, items, mailbox, passes, continued })
+    let now = demonstration::lived_until(&house)?.map_or(wish.now, |until| until.max(wish.now));
+    let passes = hand_out(&house, now)?;
+    Ok(Demo { house, units, items, mailbox, passes, continued, now })
 }
 
 const FILE: &str = "tinbai.sqlite";

@@ -69,12 +69,12 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
     out.flush()?;
     let demo = prepare(&args.folder, &settings, wish).map_err(|error| CliError::failed(&error))?;
     // the making took a while: the clock starts at the instant that was asked for, not later
-    let clock: SharedClock =
-        Arc::new(args.at.map_or_else(SystemClock::new, |at| SystemClock::starting_at(at.to_utc())));
+    let shifted = args.at.is_some() || demo.now > wish.now;
+    let clock: SharedClock = Arc::new(if shifted { SystemClock::starting_at(demo.now) } else { SystemClock::new() });
     let delivery = delivery::delivery(demo.house.store.clone(), &demo.house.settings, clock.clone());
     let delivery = delivery.map_err(|error| CliError::failed(&error))?;
     let running = server::start(demo.house.clone(), clock, Some(delivery)).map_err(|error| CliError::failed(&error))?;
-    tell(&demo, args, wish.now, running.address(), out)?;
+    tell(&demo, args, running.address(), out)?;
     running.until_signal().map_err(|error| CliError::failed(&error))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -92,20 +92,17 @@ fn placed(args: &Args, mut settings: Settings) -> Result<Settings, CliError> {
     Ok(settings)
 }
 
-fn tell(
-    demo: &Demo,
-    args: &Args,
-    now: DateTime<chrono::Utc>,
-    address: std::net::SocketAddr,
-    out: &mut dyn Write,
-) -> Result<(), CliError> {
+fn tell(demo: &Demo, args: &Args, address: std::net::SocketAddr, out: &mut dyn Write) -> Result<(), CliError> {
     let settings = &demo.house.settings.server;
     let root = if settings.listen.port() == 0 { format!("http://{address}") } else { settings.public_url.clone() };
     writeln!(out)?;
     if demo.continued {
         writeln!(out, "Chạy tiếp bản trình diễn đã có; xóa thư mục {} để làm lại từ đầu.", args.folder.display())?;
+        if args.at.is_some_and(|at| at.to_utc() < demo.now) {
+            writeln!(out, "Bản này đã chạy qua thời điểm --at; đồng hồ không lùi lại (the clock is not set back).")?;
+        }
     }
-    writeln!(out, "{} đơn vị, {} tin bài; đồng hồ bắt đầu lúc {}", demo.units, demo.items, local_time(now))?;
+    writeln!(out, "{} đơn vị, {} tin bài; đồng hồ bắt đầu lúc {}", demo.units, demo.items, local_time(demo.now))?;
     writeln!(out)?;
     writeln!(out, "  Tài liệu API:   {root}/api/docs/")?;
     writeln!(out, "  Thư đã gửi:     {root}{}{}", MAILBOX, demo.mailbox)?;

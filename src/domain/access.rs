@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::person::Field;
+
 /// What somebody is in the house (DOMAIN: who uses it). Holds for a unit and everything below it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -46,19 +48,21 @@ impl Role {
 }
 
 /// A role and the unit that it sits on: it holds there and for everything below.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Grant {
     /// The role.
     pub role: Role,
     /// The unit; `None` = the whole house, for [`Role::Admin`] only.
     pub unit_id: Option<i64>,
+    /// Of editors: the fields that the role is for, empty = every field; `None` = the person's own.
+    pub fields: Option<Vec<Field>>,
 }
 
 impl Grant {
     /// A role on a unit.
     #[must_use]
     pub const fn on(role: Role, unit_id: i64) -> Self {
-        Self { role, unit_id: Some(unit_id) }
+        Self { role, unit_id: Some(unit_id), fields: None }
     }
 }
 
@@ -88,8 +92,14 @@ impl Actor {
         Self::house("cli")
     }
 
+    /// Somebody who has not signed in.
+    #[must_use]
+    pub fn visitor() -> Self {
+        Self { grants: Vec::new(), ..Self::house("khách") }
+    }
+
     fn house(name: &str) -> Self {
-        let whole = Grant { role: Role::Admin, unit_id: None };
+        let whole = Grant { role: Role::Admin, unit_id: None, fields: None };
         Self { name: name.to_owned(), grants: vec![whole], person_id: None, request_id: None }
     }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tokio::io::AsyncWriteExt as _;
 
 use super::build::Raw;
-use super::transport::{Outcome, Unreachable};
+use super::outcome::{Outcome, Unreachable};
 
 /// A directory that takes mails.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::build::Raw;
-use super::transport::Outcome;
+use super::outcome::Outcome;
 
 /// A list of mails, shared by its clones.
 #[derive(Debug, Clone, Default)]

@@ -3,7 +3,8 @@
 //! | file | what |
 //! |---|---|
 //! | `build` | [`Outgoing`] → [`Raw`], the bytes of RFC 5322 with their envelope |
-//! | `transport` | where mails go: SMTP, a directory of files, memory; and what became of a try, [`Outcome`] |
+//! | `transport` | where mails go: SMTP, a directory of files, memory |
+//! | `outcome` | what became of a try |
 //! | `smtp` | one SMTP connection, its time-outs, and what a reply means |
 //! | `file`, `memory` | the other two transports |
 //! | `settings` | the transport and the sender that the settings ask for |
@@ -14,6 +15,7 @@
 mod build;
 mod file;
 mod memory;
+mod outcome;
 pub mod render;
 mod settings;
 mod smtp;
@@ -21,8 +23,9 @@ mod transport;
 
 pub use build::{Builder, Raw, Unbuildable};
 pub use memory::{Captured, Memory};
+pub use outcome::{Outcome, Progress, Unreachable};
 pub use settings::from_settings;
 pub use smtp::{Login, SmtpOptions, Timeouts, Tls};
-pub use transport::{Link, Outcome, Progress, Transport, Unreachable};
+pub use transport::{Link, Transport};
 
 pub use crate::domain::mail::{Extras, Outgoing, message_id};

@@ -28,7 +28,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
 
 use super::build::Raw;
-use super::transport::{Outcome, Progress, Unreachable};
+use super::outcome::{Outcome, Progress, Unreachable};
 use crate::domain::mail::{MAX_HEADER, line};
 
 /// A mail server and how to speak to it.

@@ -120,10 +120,10 @@ fn reach(role: Role, action: Action) -> Reach {
 /// # Errors
 /// [`Error::NotFound`] if the actor may not even see the unit, [`Error::Forbidden`] if it may see it but not do this.
 pub fn require(conn: &mut Conn, actor: &Actor, action: Action, target: i64) -> Result<(), Error> {
-    let roles = roles_at(conn, actor, target)?;
-    if roles.iter().any(|(role, at)| reach(*role, action) >= *at) {
+    let held = grants_at(conn, actor, target)?;
+    if held.iter().any(|(grant, at)| reach(grant.role, action) >= *at) {
         Ok(())
-    } else if !action.reads() && roles.iter().any(|(role, at)| reach(*role, Action::Read) >= *at) {
+    } else if !action.reads() && held.iter().any(|(grant, at)| reach(grant.role, Action::Read) >= *at) {
         Err(Error::Forbidden)
     } else {
         Err(Error::not_found("unit"))
@@ -131,14 +131,14 @@ pub fn require(conn: &mut Conn, actor: &Actor, action: Action, target: i64) -> R
 }
 
 /// The roles that the actor holds at a unit, and how far they have to reach for it.
-fn roles_at(conn: &mut Conn, actor: &Actor, target: i64) -> Result<Vec<(Role, Reach)>, Error> {
+fn grants_at<'a>(conn: &mut Conn, actor: &'a Actor, target: i64) -> Result<Vec<(&'a Grant, Reach)>, Error> {
     let above = if actor.homes().any(|home| home != target) { units::ancestors(conn, target)? } else { Vec::new() };
     let at = |grant: &Grant| match grant.unit_id {
         None => Some(Unit),
         Some(home) if home == target => Some(Unit),
         Some(home) => above.contains(&home).then_some(Below),
     };
-    Ok(actor.grants.iter().filter_map(|grant| Some((grant.role, at(grant)?))).collect())
+    Ok(actor.grants.iter().filter_map(|grant| Some((grant, at(grant)?))).collect())
 }
 
 /// [`require`] for a unit that the input names in `field`: one that the actor may not see is a fault of the input.
@@ -193,15 +193,16 @@ pub fn may(conn: &mut Conn, actor: &Actor, action: Action, target: i64) -> Resul
 /// # Errors
 /// Only the database's own.
 pub fn may_edit(conn: &mut Conn, actor: &Actor, target: i64, field: Option<Field>) -> Result<bool, Error> {
-    let roles = roles_at(conn, actor, target)?;
-    let allowed = || roles.iter().filter(|(role, at)| reach(*role, Action::Edit) >= *at).map(|(role, _)| *role);
-    if allowed().any(|role| role != Role::Editor) {
+    let held = grants_at(conn, actor, target)?;
+    let allowed = || held.iter().filter(|(grant, at)| reach(grant.role, Action::Edit) >= *at).map(|(grant, _)| *grant);
+    if allowed().any(|grant| grant.role != Role::Editor) {
         return Ok(true);
     }
     let (Some(field), Some(person)) = (field, actor.person_id) else { return Ok(allowed().next().is_some()) };
     let person = people::find(conn, person)?;
-    let fields: Vec<Field> = person.map(|row| from_json("fields", &row.fields)).transpose()?.unwrap_or_default();
-    Ok(allowed().next().is_some() && (fields.is_empty() || fields.contains(&field)))
+    let own: Vec<Field> = person.map(|row| from_json("fields", &row.fields)).transpose()?.unwrap_or_default();
+    let good = |fields: &[Field]| fields.is_empty() || fields.contains(&field);
+    Ok(allowed().any(|grant| good(grant.fields.as_deref().unwrap_or(&own))))
 }
 
 /// Whether `actor` may do `action` to what belongs to no unit (kinds of item, the schedule of the whole house).
@@ -299,13 +300,21 @@ pub fn require_giving(conn: &mut Conn, actor: &Actor, role: Role, target: Option
 /// Only the database's own.
 pub fn grants_of_person(conn: &mut Conn, person_id: i64, on: NaiveDate) -> Result<Vec<Grant>, StoreError> {
     let life = people::life_of(conn, person_id)?;
+    grants_of_life(conn, &life, on)
+}
+
+/// [`grants_of_person`] of whom every row is known.
+///
+/// # Errors
+/// Only the database's own.
+pub fn grants_of_life(conn: &mut Conn, life: &[PersonRow], on: NaiveDate) -> Result<Vec<Grant>, StoreError> {
     let Some(person) = life.iter().rev().find(|row| row.active_on(on)) else { return Ok(Vec::new()) };
     let mut grants = vec![Grant::on(from_text("person.role", &person.role)?, person.unit_id)];
     // what was given stays given when they move
-    for id in life.iter().map(|row| row.id) {
-        for row in roles::of_person(conn, id)?.into_iter().filter(|row| row.holds_on(on)) {
-            grants.push(Grant { role: from_text("role_grant.role", &row.role)?, unit_id: row.unit_id });
-        }
+    let ids: Vec<i64> = life.iter().map(|row| row.id).collect();
+    for row in roles::of_life(conn, &ids)?.into_iter().filter(|row| row.holds_on(on)) {
+        let fields = row.fields.as_deref().map(|fields| from_json("role_grant.fields", fields)).transpose()?;
+        grants.push(Grant { role: from_text("role_grant.role", &row.role)?, unit_id: row.unit_id, fields });
     }
     Ok(grants)
 }
@@ -319,10 +328,9 @@ pub fn require_over(conn: &mut Conn, actor: &Actor, person: &PersonRow) -> Resul
     if person.role == Role::Admin.as_str() {
         parts.push(Some(person.unit_id));
     }
-    let given = roles::of_person(conn, person.id)?.into_iter();
-    parts.extend(
-        given.filter(|row| row.role == Role::Admin.as_str() && row.revoked_at.is_none()).map(|row| row.unit_id),
-    );
+    let life: Vec<i64> = people::life_of(conn, person.id)?.iter().map(|row| row.id).collect();
+    let given = roles::of_life(conn, &life)?.into_iter();
+    parts.extend(given.filter(|row| row.role == Role::Admin.as_str()).map(|row| row.unit_id));
     for part in parts {
         match require_giving(conn, actor, Role::Admin, part) {
             Err(Error::NotFound { .. }) => return Err(Error::Forbidden),

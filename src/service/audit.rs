@@ -79,7 +79,8 @@ impl Entry {
 /// A refusal of the same route to the same caller is noted no more often than this.
 const REFUSALS_EVERY: TimeDelta = TimeDelta::minutes(1);
 
-/// Notes that a known caller was refused something: `route` is the verb and the pattern of the address.
+/// Notes that a caller was refused something: `route` is the verb and the pattern of the address. Two replicas that refuse the same
+/// at once note it once: the transaction that comes second is tried again and finds the line of the first.
 ///
 /// # Errors
 /// Only the database's own.

@@ -10,8 +10,9 @@ use chrono::NaiveDate;
 use crate::domain::calendar::Calendar;
 use crate::domain::policy::{Policy, PolicyPatch};
 use crate::domain::rule::RuleContent;
+use crate::service::compiled::compiled;
 use crate::service::obligations::LastLadder;
-use crate::service::{Error, House, calendars};
+use crate::service::{Error, House};
 use crate::store::types::from_json;
 use crate::store::units::UnitRow;
 use crate::store::{Conn, StoreError, rules, units};
@@ -81,7 +82,7 @@ impl<'h> Book<'h> {
         if let Some(found) = self.calendars.get(code) {
             return Ok(found.clone());
         }
-        let (calendar, version) = calendars::compiled(conn, code)?;
+        let (calendar, version) = compiled(conn, code)?;
         self.calendars.insert(code.to_owned(), (calendar.clone(), version));
         Ok((calendar, version))
     }

@@ -1,11 +1,7 @@
-//! Calendars: reading, entering and replacing them, and compiled ones for everybody who computes due instants.
+//! Calendars: reading, entering and replacing them.
 //!
 //! A calendar is stored, or shipped with the program and not stored: then its version is 0. Every change makes the version go
 //! up by one; obligations remember the version they were computed with, so that those behind it can be found.
-
-use std::collections::HashMap;
-use std::collections::hash_map::Entry as Slot;
-use std::sync::{LazyLock, PoisonError, RwLock};
 
 use chrono::{DateTime, Utc};
 
@@ -140,74 +136,6 @@ pub fn replace_in(
     let entry = Entry::new(actor, now, "replace", "calendar", code);
     entry.old(&before.spec)?.new_value(spec)?.record(conn)?;
     Ok(CalendarFacts { spec: spec.clone(), version: before.version + 1, updated_at: Some(now) })
-}
-
-/// The compiled calendar with this code and its version, as the transaction sees it: one indexed read; compiled once a
-/// process and version. For many calls in one transaction use [`Calendars`].
-///
-/// # Errors
-/// [`Error::NotFound`] for a code that is neither stored nor shipped.
-pub fn compiled(conn: &mut Conn, code: &str) -> Result<(Calendar, i32), Error> {
-    if let Some(row) = rules::calendar(conn, code)? {
-        return Ok((newest(&row)?, row.version));
-    }
-    let shipped = SHIPPED.get(code).cloned();
-    shipped.map(|calendar| (calendar, 0)).ok_or_else(|| Error::not_found("calendar"))
-}
-
-/// The compiled calendars of one transaction: each code is read once, however often it is asked for.
-#[derive(Debug, Default)]
-pub struct Calendars(HashMap<String, (Calendar, i32)>);
-
-impl Calendars {
-    /// As [`compiled`].
-    ///
-    /// # Errors
-    /// Those of [`compiled`].
-    pub fn get(&mut self, conn: &mut Conn, code: &str) -> Result<(Calendar, i32), Error> {
-        if let Some(known) = self.0.get(code) {
-            return Ok(known.clone());
-        }
-        let read = compiled(conn, code)?;
-        Ok(match self.0.entry(code.to_owned()) {
-            Slot::Occupied(known) => known.get().clone(),
-            Slot::Vacant(free) => free.insert(read).clone(),
-        })
-    }
-}
-
-/// The shipped calendars; that all of them compile is tested before they ship.
-static SHIPPED: LazyLock<HashMap<&'static str, Calendar>> = LazyLock::new(|| {
-    let compile = |code| Some((code, Calendar::compile(&shipped::calendar(code)?).ok()?));
-    shipped::codes().filter_map(compile).collect()
-});
-
-/// The newest compiled version of each code.
-static COMPILED: LazyLock<RwLock<HashMap<String, Compiled>>> = LazyLock::new(RwLock::default);
-
-struct Compiled {
-    version: i32,
-    /// A process may know several databases, whose calendars share codes and versions.
-    spec: String,
-    calendar: Calendar,
-}
-
-fn newest(row: &CalendarRow) -> Result<Calendar, Error> {
-    {
-        let known = COMPILED.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = known.get(&row.code)
-            && known.version == row.version
-            && known.spec == row.spec
-        {
-            return Ok(known.calendar.clone());
-        }
-    }
-    let spec: CalendarSpec = from_json("calendar", &row.spec)?;
-    let corrupt = |faults: Vec<Invalid>| StoreError::Corrupt(format!("calendar {}: {faults:?}", row.code));
-    let calendar = Calendar::compile(&spec).map_err(corrupt)?;
-    let fresh = Compiled { version: row.version, spec: row.spec.clone(), calendar: calendar.clone() };
-    COMPILED.write().unwrap_or_else(PoisonError::into_inner).insert(row.code.clone(), fresh);
-    Ok(calendar)
 }
 
 fn get_in(conn: &mut Conn, code: &str) -> Result<CalendarFacts, Error> {

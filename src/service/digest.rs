@@ -17,7 +17,7 @@ use crate::service::obligations::naming::Names;
 use crate::service::obligations::{ladder_in, state_of, step};
 use crate::service::post::{Envelope, outgoing};
 use crate::service::recipients::{Recipient, by_keys};
-use crate::service::{Error, House};
+use crate::service::{Error, House, succession};
 use crate::store::obligations::{self, ObligationRow};
 use crate::store::reminders::{self, ReminderRow};
 use crate::store::types::{instant, micros};
@@ -34,7 +34,11 @@ const LINES: usize = 40;
 /// # Errors
 /// Only the database's own; what was committed before stays.
 pub fn run(house: &House, check: DateTime<Utc>, now: DateTime<Utc>) -> Result<usize, Error> {
-    let recipients = house.store.read(|conn| reminders::waiting_recipients(conn, micros(now)))?;
+    let waiting = || house.store.read(|conn| reminders::waiting_recipients(conn, micros(now)));
+    let mut recipients = waiting()?;
+    if succession::hand_over_reminders(house, &recipients, now)? > 0 {
+        recipients = waiting()?;
+    }
     let mut mails = 0;
     for keys in recipients.chunks(BATCH) {
         mails += house.store.write(|conn| batch_in(conn, house, keys, (check, now)))?;
@@ -277,9 +281,13 @@ impl Desk<'_> {
     fn letter(&self, recipient: &Recipient, mut parts: HashMap<Part, Vec<(i64, Row)>>) -> Letter {
         let mut blocks = Vec::new();
         let mut title = Vec::new();
+        let mut pressing = None;
         for part in Part::ALL {
             let Some(mut lines) = parts.remove(&part) else { continue };
             lines.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.what.cmp(&b.1.what)));
+            if pressing.is_none() {
+                pressing = lines.first().map(|(_, row)| format!("{}: {}", row.due, row.what));
+            }
             let number = lines.len().to_string();
             title.push(say("vi", &format!("digest.{}.title", part.key()), &[("number", number.as_str())]));
             blocks.push(Block::Heading(say("vi", &format!("digest.{}.heading", part.key()), &[])));
@@ -299,6 +307,7 @@ impl Desk<'_> {
         let greeting = if recipient.person_id.is_some() { "digest.greeting_person" } else { "digest.greeting_unit" };
         Letter {
             title: title.join(", "),
+            pressing,
             greeting: say("vi", greeting, &[("name", recipient.name.as_str())]),
             blocks,
             why: say("vi", "digest.why", &[]),

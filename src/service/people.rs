@@ -9,7 +9,8 @@ use serde::Deserialize;
 use super::access::{self, Action, Hold};
 use super::audit::Entry;
 use super::obligations::lives::person_changed_in;
-use super::roles::{self, GiveRole};
+use super::roles::RoleGrantRow;
+use super::succession::{Leaver, pass_on_in};
 use super::{Error, House};
 use crate::domain::access::{Actor, Role};
 use crate::domain::error::Invalid;
@@ -26,6 +27,8 @@ pub struct PersonChange {
     pub before: Option<PersonRow>,
     /// As they are.
     pub person: PersonRow,
+    /// Roles that passed to the successor.
+    pub passed: Vec<RoleGrantRow>,
 }
 
 /// Where somebody moves or in which role they go on, and from which day; a day to come takes effect by itself.
@@ -42,6 +45,9 @@ pub struct MovePerson {
     /// What they are there; absent: as before.
     #[serde(default)]
     pub position: Option<Position>,
+    /// Who gets their role on the old unit from that day.
+    #[serde(default)]
+    pub successor_id: Option<i64>,
 }
 
 /// Somebody's last day, and who takes over.
@@ -50,7 +56,7 @@ pub struct MovePerson {
 pub struct LeavePerson {
     /// Their last day in service.
     pub last_day: NaiveDate,
-    /// Who gets their role on their unit from the day after: what waits for the leaver waits for them.
+    /// Who gets every role that they hold, from the day after: what waits for the leaver waits for them.
     #[serde(default)]
     pub successor_id: Option<i64>,
 }
@@ -127,13 +133,14 @@ pub fn change_in(
     let after = patch.applied_to(facts(&before)?).checked()?;
     access::require_giving(conn, actor, after.role, Some(after.unit_id))?;
     still_administered(conn, &before, &after, text::local_date(now))?;
-    save(conn, house, actor, before, &after, "change", now)
+    let successor = before.successor_id;
+    save(conn, house, actor, (before, successor), &after, "change", now)
 }
 
-/// Sees somebody off; a successor gets their role from the day after.
+/// Sees somebody off; a successor gets what they held from the day after.
 ///
 /// # Errors
-/// A last day before their first; a successor who is not in service then or holds the role already; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
+/// A last day before their first; those of [`pass_on_in`]; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn leave(
     house: &House,
     actor: &Actor,
@@ -162,17 +169,16 @@ pub fn leave_in(
     let last_day = leaves.last_day;
     check_service(before.active_from, Some(last_day))?;
     let after = NewPerson { active_to: Some(last_day), ..facts(&before)? };
-    if let Some(successor) = leaves.successor_id {
-        succeed(conn, actor, (&before, last_day), successor, now)?;
-    }
+    let leaver = Leaver { person: &before, last_day, for_good: true };
+    let passed = pass_on(conn, actor, leaver, leaves.successor_id, now)?;
     still_administered(conn, &before, &after, text::local_date(now))?;
-    save(conn, house, actor, before, &after, "leave", now)
+    Ok(PersonChange { passed, ..save(conn, house, actor, (before, leaves.successor_id), &after, "leave", now)? })
 }
 
-/// Moves somebody to another unit: first the old row, which ends on the day before, then the new one.
+/// Moves somebody to another unit: first the old row, which ends on the day before, then the new one. A successor gets the old post.
 ///
 /// # Errors
-/// Somebody not in service on the day before, a unit that does not exist then or is the old one; [`Error::NotFound`],
+/// Somebody not in service on the day before, a unit that does not exist then or is the old one; those of [`pass_on_in`]; [`Error::NotFound`],
 /// [`Error::Forbidden`], [`Error::Stale`].
 pub fn move_to(
     house: &House,
@@ -222,38 +228,22 @@ pub fn move_in(
     let there = there.checked()?;
     access::require_giving(conn, actor, there.role, Some(there.unit_id))?;
     let left = NewPerson { active_to: Some(last_day), ..person };
+    let leaver = Leaver { person: &before, last_day, for_good: false };
+    let passed = pass_on(conn, actor, leaver, to.successor_id, now)?;
     still_administered(conn, &before, &left, text::local_date(now))?;
-    let left = save(conn, house, actor, before, &left, "move", now)?;
+    let left = PersonChange { passed, ..save(conn, house, actor, (before, to.successor_id), &left, "move", now)? };
     let entered = insert(conn, house, actor, (&there, Some(id)), now)?;
     Ok([left, entered])
 }
 
-/// The successor gets the leaver's role on the leaver's unit, beside the own post.
-fn succeed(
+fn pass_on(
     conn: &mut Conn,
     actor: &Actor,
-    (leaver, last_day): (&PersonRow, NaiveDate),
-    successor: i64,
+    leaver: Leaver<'_>,
+    successor: Option<i64>,
     now: DateTime<Utc>,
-) -> Result<(), Error> {
-    let from = last_day.succ_opt().unwrap_or(last_day).max(text::local_date(now));
-    let fault = |code| Invalid::new("successor_id", code).with("value", successor);
-    let serving = people::find(conn, successor)?.ok_or_else(|| fault("not_found"))?;
-    if successor == leaver.id || !serving.active_on(from) {
-        return Err(fault("person_not_in_service").with("on", from.format("%d/%m/%Y")).into());
-    }
-    let role = GiveRole {
-        role: from_text("role", &leaver.role)?,
-        unit_id: Some(leaver.unit_id),
-        valid_from: Some(from),
-        valid_to: None,
-        reason: format!("Tiếp nhận công việc của person:{} ({})", leaver.id, leaver.name),
-    };
-    roles::give_in(conn, actor, successor, &role, now).map_err(|error| match error {
-        Error::NotFound { .. } => fault("not_found").into(),
-        error => error,
-    })?;
-    Ok(())
+) -> Result<Vec<RoleGrantRow>, Error> {
+    successor.map_or_else(|| Ok(Vec::new()), |successor| pass_on_in(conn, actor, leaver, successor, now))
 }
 
 /// That nobody's change leaves a part of the house without an administrator.
@@ -314,6 +304,7 @@ fn row_of(person: &NewPerson) -> Result<PersonRow, StoreError> {
         active_from: person.active_from,
         active_to: person.active_to,
         moved_from: None,
+        successor_id: None,
         version: 1,
         created_at: 0,
         updated_at: 0,
@@ -331,7 +322,7 @@ fn insert(
     let person = people::insert(conn, row)?;
     let entry = Entry::new(actor, now, "enter", "person", person.id).unit(person.unit_id);
     entry.new_value(&person)?.record(conn)?;
-    let change = PersonChange { before: None, person };
+    let change = PersonChange { before: None, person, passed: Vec::new() };
     person_changed_in(conn, house, actor, &change, now)?;
     Ok(change)
 }
@@ -340,7 +331,7 @@ fn save(
     conn: &mut Conn,
     house: &House,
     actor: &Actor,
-    before: PersonRow,
+    (before, successor_id): (PersonRow, Option<i64>),
     after: &NewPerson,
     action: &str,
     now: DateTime<Utc>,
@@ -349,6 +340,7 @@ fn save(
         id: before.id,
         version: before.version,
         moved_from: before.moved_from,
+        successor_id,
         created_at: before.created_at,
         updated_at: micros(now),
         ..row_of(after)?
@@ -356,7 +348,7 @@ fn save(
     let person = people::update(conn, row)?.ok_or(Error::Stale)?;
     let entry = Entry::new(actor, now, action, "person", person.id).unit(person.unit_id);
     entry.old(&before)?.new_value(&person)?.record(conn)?;
-    let change = PersonChange { before: Some(before), person };
+    let change = PersonChange { before: Some(before), person, passed: Vec::new() };
     person_changed_in(conn, house, actor, &change, now)?;
     Ok(change)
 }

@@ -11,8 +11,11 @@ use crate::service::Error;
 use crate::service::book::Book;
 use crate::store::obligations::ObligationRow;
 use crate::store::people::PersonRow;
+use crate::store::roles::RoleGrantRow;
 use crate::store::units::UnitRow;
-use crate::store::{Conn, people, units};
+use crate::store::{Conn, StoreError, people, roles, units};
+
+const LEADER: &str = "leader";
 
 /// Somebody to whom mails go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,27 +32,53 @@ pub struct Recipient {
     pub unit_id: i64,
 }
 
+/// A role on a unit, by the post of one who belongs there or given beside another post.
+#[derive(Debug)]
+struct Post {
+    position: String,
+    given: Option<RoleGrantRow>,
+    /// Every row of the human; of a post its own row only.
+    life: Vec<PersonRow>,
+}
+
+impl Post {
+    fn of(person: PersonRow) -> Self {
+        Self { position: person.position.clone(), given: None, life: vec![person] }
+    }
+
+    /// Who holds it on a day; `None` where it does not hold then.
+    fn holder(&self, on: NaiveDate) -> Option<&PersonRow> {
+        let holds = self.given.as_ref().is_none_or(|given| given.holds_on(on));
+        self.life.iter().rev().find(|row| holds && row.active_on(on))
+    }
+}
+
 /// Looks people up, each unit once a transaction.
 #[derive(Debug, Default)]
 pub struct Directory {
-    by_unit: HashMap<i64, Vec<PersonRow>>,
-    staff: HashMap<(i64, &'static str), Vec<PersonRow>>,
+    leaders: HashMap<i64, Vec<Post>>,
+    staff: HashMap<(i64, &'static str), Vec<Post>>,
 }
 
 impl Directory {
-    /// Reads the people of several units at once.
+    /// Reads the leaders of several units at once.
     ///
     /// # Errors
     /// Only the database's own.
     pub fn learn(&mut self, conn: &mut Conn, units: &[i64]) -> Result<(), Error> {
-        let mut unknown: Vec<i64> = units.iter().copied().filter(|id| !self.by_unit.contains_key(id)).collect();
+        let mut unknown: Vec<i64> = units.iter().copied().filter(|id| !self.leaders.contains_key(id)).collect();
         unknown.sort_unstable();
         unknown.dedup();
-        for person in people::of_units(conn, &unknown)? {
-            self.by_unit.entry(person.unit_id).or_default().push(person);
+        for person in people::of_units(conn, &unknown)?.into_iter().filter(|person| person.role == LEADER) {
+            self.leaders.entry(person.unit_id).or_default().push(Post::of(person));
+        }
+        let rows = roles::on_units(conn, LEADER, &unknown)?;
+        for post in given(conn, rows)? {
+            let unit = post.given.as_ref().and_then(|given| given.unit_id);
+            self.leaders.entry(unit.unwrap_or_default()).or_default().push(post);
         }
         for id in unknown {
-            self.by_unit.entry(id).or_default();
+            self.leaders.entry(id).or_default();
         }
         Ok(())
     }
@@ -77,7 +106,7 @@ impl Directory {
                 }
             }
             (Audience::Leader, None) | (Audience::Deputy, Some(_)) => self.heads(conn, &unit, on),
-            (Audience::Deputy, None) => self.of_position(conn, &unit, "deputy", on),
+            (Audience::Deputy, None) => self.leaders(conn, unit.id, on, Some("deputy")),
             (Audience::Department, _) => {
                 let federation = book.unit(conn, row.federation_id)?;
                 self.department(conn, &federation, on)
@@ -97,25 +126,15 @@ impl Directory {
     /// # Errors
     /// Only the database's own.
     pub fn heads(&mut self, conn: &mut Conn, unit: &UnitRow, on: NaiveDate) -> Result<Vec<Recipient>, Error> {
-        let heads = self.of_position(conn, unit, "head", on)?;
+        let heads = self.leaders(conn, unit.id, on, Some("head"))?;
         if !heads.is_empty() {
             return Ok(heads);
         }
         if unit.federation_id == unit.id {
             return self.department(conn, unit, on);
         }
-        let any = self.leaders(conn, unit.id, on, |_| true)?;
+        let any = self.leaders(conn, unit.id, on, None)?;
         Ok(if any.is_empty() { own_address(unit) } else { any })
-    }
-
-    fn of_position(
-        &mut self,
-        conn: &mut Conn,
-        unit: &UnitRow,
-        position: &str,
-        on: NaiveDate,
-    ) -> Result<Vec<Recipient>, Error> {
-        self.leaders(conn, unit.id, on, |person| person.position == position)
     }
 
     fn leaders(
@@ -123,15 +142,11 @@ impl Directory {
         conn: &mut Conn,
         unit_id: i64,
         on: NaiveDate,
-        wanted: impl Fn(&PersonRow) -> bool,
+        position: Option<&str>,
     ) -> Result<Vec<Recipient>, Error> {
         self.learn(conn, &[unit_id])?;
-        let all = self.by_unit.get(&unit_id).map_or(&[][..], Vec::as_slice);
-        Ok(all
-            .iter()
-            .filter(|person| person.role == "leader" && person.active_on(on) && wanted(person))
-            .filter_map(as_recipient)
-            .collect())
+        let all = self.leaders.get(&unit_id).map_or(&[][..], Vec::as_slice);
+        Ok(reached(all.iter().filter(|post| position.is_none_or(|position| post.position == position)), on))
     }
 
     /// The propaganda department of a federation, or the federation's own address.
@@ -166,10 +181,39 @@ impl Directory {
     ) -> Result<Vec<Recipient>, Error> {
         let all = match self.staff.entry((federation, role)) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(unknown) => unknown.insert(people::of_federation(conn, federation, Some(role))?),
+            Entry::Vacant(unknown) => {
+                let posts = people::of_federation(conn, federation, Some(role))?;
+                let mut all: Vec<Post> = posts.into_iter().map(Post::of).collect();
+                let rows = roles::in_federation(conn, role, federation)?;
+                all.extend(given(conn, rows)?);
+                unknown.insert(all)
+            }
         };
-        Ok(all.iter().filter(|person| person.active_on(on)).filter_map(as_recipient).collect())
+        Ok(reached(all.iter(), on))
     }
+}
+
+/// Roles given beside a post, with their people.
+fn given(conn: &mut Conn, rows: Vec<RoleGrantRow>) -> Result<Vec<Post>, StoreError> {
+    let lives = people::lives_of(conn, &rows.iter().map(|row| row.person_id).collect::<Vec<_>>())?;
+    let post = |row: RoleGrantRow| Post {
+        position: row.position.clone(),
+        // one person may hold several
+        life: lives.get(&row.person_id).cloned().unwrap_or_default(),
+        given: Some(row),
+    };
+    Ok(rows.into_iter().map(post).collect())
+}
+
+/// Who holds these on a day and has an address, nobody twice.
+fn reached<'a>(posts: impl Iterator<Item = &'a Post>, on: NaiveDate) -> Vec<Recipient> {
+    let mut all: Vec<Recipient> = Vec::new();
+    for recipient in posts.filter_map(|post| as_recipient(post.holder(on)?)) {
+        if !all.iter().any(|known| known.key == recipient.key) {
+            all.push(recipient);
+        }
+    }
+    all
 }
 
 impl Recipient {

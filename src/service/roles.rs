@@ -10,11 +10,12 @@ use super::audit::Entry;
 use super::{Error, House};
 use crate::domain::access::{Actor, Role};
 use crate::domain::error::Invalid;
+use crate::domain::person::{Field, Position};
 use crate::domain::text;
 use crate::store::people::{self, PersonRow};
 use crate::store::roles as rows;
 pub use crate::store::roles::RoleGrantRow;
-use crate::store::types::{from_text, micros};
+use crate::store::types::{from_text, micros, to_json};
 use crate::store::{Conn, units};
 
 /// A role to be given.
@@ -26,6 +27,12 @@ pub struct GiveRole {
     /// The unit on which the role sits; absent: the whole house, for `admin` only.
     #[serde(default)]
     pub unit_id: Option<i64>,
+    /// What they are there by it: heads and deputies of a unit get its mails.
+    #[serde(default)]
+    pub position: Position,
+    /// Of editors: the fields that the role is for, `[]` = every field; absent: the person's own.
+    #[serde(default)]
+    pub fields: Option<Vec<Field>>,
     /// First local day; absent: today.
     #[serde(default)]
     pub valid_from: Option<NaiveDate>,
@@ -78,6 +85,9 @@ pub fn give_in(
             Err(error) => return Err(error),
         }
     }
+    if input.fields.is_some() && input.role != Role::Editor {
+        faults.push(Invalid::new("fields", "role_fields"));
+    }
     let today = text::local_date(now);
     let from = input.valid_from.unwrap_or(today);
     if let Some(to) = input.valid_to
@@ -100,10 +110,11 @@ pub fn give_in(
         return Err(Error::Invalid(faults));
     }
     access::require_giving(conn, actor, input.role, input.unit_id)?;
+    let fields = input.fields.as_ref().map(|fields| to_json(&in_order(fields))).transpose()?;
     let held = rows::of_person(conn, person_id)?;
     let same = |row: &RoleGrantRow| {
-        row.role == input.role.as_str()
-            && row.unit_id == input.unit_id
+        (&row.role, row.unit_id, &row.position, &row.fields)
+            == (&input.role.as_str().to_owned(), input.unit_id, &input.position.as_str().to_owned(), &fields)
             && row.revoked_at.is_none()
             && row.valid_to.is_none_or(|to| from <= to)
             && input.valid_to.is_none_or(|to| row.valid_from <= to)
@@ -116,6 +127,8 @@ pub fn give_in(
         person_id,
         role: input.role.as_str().to_owned(),
         unit_id: input.unit_id,
+        position: input.position.as_str().to_owned(),
+        fields,
         valid_from: from,
         valid_to: input.valid_to,
         given_by: actor.name.clone(),
@@ -127,6 +140,11 @@ pub fn give_in(
     let row = rows::insert(conn, row)?;
     entry(actor, now, "give", &row, &person).reason(&row.reason).new_value(&row)?.record(conn)?;
     Ok(row)
+}
+
+/// Fields in order, each once.
+fn in_order(fields: &[Field]) -> Vec<Field> {
+    Field::ALL.into_iter().filter(|field| fields.contains(field)).collect()
 }
 
 /// Takes a role back at once. One that was taken back before stays as it is.

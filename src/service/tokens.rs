@@ -187,7 +187,7 @@ pub fn authenticate(house: &House, secret: &str, now: DateTime<Utc>) -> Result<O
     }
     Ok(Some(Actor {
         name: format!("token:{} ({})", token.id, token.name),
-        grants: vec![Grant { role: role(&token)?, unit_id: token.unit_id }],
+        grants: vec![Grant { role: role(&token)?, unit_id: token.unit_id, fields: None }],
         person_id,
         request_id: None,
     }))

@@ -83,7 +83,9 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<AccountRow>, StoreError> 
 /// Only the database's own.
 pub fn of_person(conn: &mut Conn, person_id: i64) -> Result<Option<AccountRow>, StoreError> {
     // whoever moved goes on with the same account
-    let life: Vec<i64> = super::people::life_of(conn, person_id)?.into_iter().map(|row| row.id).collect();
+    let same = diesel::alias!(person as same);
+    let first = same.filter(same.field(person::id).eq(person_id)).select(same.field(person::first_id));
+    let life = person::table.filter(person::first_id.eq_any(first)).select(person::id);
     Ok(AccountRow::query().filter(account::person_id.eq_any(life)).first(conn).optional()?)
 }
 

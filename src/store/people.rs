@@ -27,6 +27,7 @@ pub struct PersonRow {
     pub active_from: Option<NaiveDate>,
     pub active_to: Option<NaiveDate>,
     pub moved_from: Option<i64>,
+    pub successor_id: Option<i64>,
     pub version: i32,
     pub created_at: i64,
     pub updated_at: i64,
@@ -45,6 +46,10 @@ impl PersonRow {
 /// # Errors
 /// Only the database's own.
 pub fn insert(conn: &mut Conn, mut row: PersonRow) -> Result<PersonRow, StoreError> {
+    let first: Option<i64> = match row.moved_from {
+        Some(before) => person::table.find(before).select(person::first_id).first(conn)?,
+        None => None,
+    };
     row.id = diesel::insert_into(person::table)
         .values((
             (person::unit_id.eq(row.unit_id), person::name.eq(&row.name), person::name_folded.eq(&row.name_folded)),
@@ -52,11 +57,15 @@ pub fn insert(conn: &mut Conn, mut row: PersonRow) -> Result<PersonRow, StoreErr
             (person::title.eq(row.title.as_ref()), person::mail.eq(row.mail.as_ref()), person::role.eq(&row.role)),
             (person::position.eq(&row.position), person::fields.eq(&row.fields)),
             (person::active_from.eq(row.active_from), person::active_to.eq(row.active_to)),
-            person::moved_from.eq(row.moved_from),
+            (person::moved_from.eq(row.moved_from), person::first_id.eq(first)),
+            person::successor_id.eq(row.successor_id),
             (person::version.eq(1), person::created_at.eq(row.created_at), person::updated_at.eq(row.updated_at)),
         ))
         .returning(person::id)
         .get_result(conn)?;
+    if first.is_none() {
+        diesel::update(person::table.find(row.id)).set(person::first_id.eq(row.id)).execute(conn)?;
+    }
     row.version = 1;
     Ok(row)
 }
@@ -87,18 +96,31 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<PersonRow>, StoreError> {
 /// # Errors
 /// Only the database's own.
 pub fn life_of(conn: &mut Conn, id: i64) -> Result<Vec<PersonRow>, StoreError> {
-    let Some(mut first) = find(conn, id)? else { return Ok(Vec::new()) };
-    while let Some(before) = first.moved_from {
-        first = find(conn, before)?.ok_or_else(|| StoreError::Corrupt(format!("person {before} is missing")))?;
+    let same = diesel::alias!(person as same);
+    let first = same.filter(same.field(person::id).eq(id)).select(same.field(person::first_id));
+    Ok(PersonRow::query().filter(person::first_id.eq_any(first)).order(person::id).load(conn)?)
+}
+
+/// [`life_of`] several people, by the id that was asked for.
+///
+/// # Errors
+/// Only the database's own.
+pub fn lives_of(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Vec<PersonRow>>, StoreError> {
+    let mut lives = HashMap::with_capacity(ids.len());
+    for chunk in ids.chunks(5_000) {
+        let firsts: Vec<(i64, Option<i64>)> =
+            person::table.filter(person::id.eq_any(chunk)).select((person::id, person::first_id)).load(conn)?;
+        let mut rows: HashMap<Option<i64>, Vec<PersonRow>> = HashMap::new();
+        let wanted: Vec<i64> = firsts.iter().filter_map(|(_, first)| *first).collect();
+        let all = person::table.filter(person::first_id.assume_not_null().eq_any(&wanted));
+        let all: Vec<(Option<i64>, PersonRow)> =
+            all.order(person::id).select((person::first_id, PersonRow::as_select())).load(conn)?;
+        for (first, row) in all {
+            rows.entry(first).or_default().push(row);
+        }
+        lives.extend(firsts.into_iter().map(|(id, first)| (id, rows.get(&first).cloned().unwrap_or_default())));
     }
-    let (mut all, mut newest) = (vec![first.clone()], vec![first.id]);
-    while !newest.is_empty() {
-        let moved = PersonRow::query().filter(person::moved_from.assume_not_null().eq_any(&newest));
-        let moved: Vec<PersonRow> = moved.order(person::id).load(conn)?;
-        newest = moved.iter().map(|row| row.id).collect();
-        all.extend(moved);
-    }
-    Ok(all)
+    Ok(lives)
 }
 
 /// The row under which the human behind a person is in service on a local date.
@@ -156,4 +178,13 @@ pub fn of_federation(conn: &mut Conn, federation: i64, role: Option<&str>) -> Re
         query = query.filter(person::role.eq(role.to_owned()));
     }
     Ok(query.load(conn)?)
+}
+
+/// Everybody who left before a local date and named who takes over.
+///
+/// # Errors
+/// Only the database's own.
+pub fn succeeded(conn: &mut Conn, before: NaiveDate) -> Result<Vec<PersonRow>, StoreError> {
+    let left = PersonRow::query().filter(person::successor_id.is_not_null());
+    Ok(left.filter(person::active_to.assume_not_null().lt(before)).order(person::id).load(conn)?)
 }

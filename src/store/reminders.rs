@@ -110,6 +110,21 @@ pub fn settle(conn: &mut Conn, lines: &[ReminderRow]) -> Result<(), StoreError> 
     Ok(())
 }
 
+/// Gives what waits for one recipient to another, who takes over; what that one is told anyhow is settled. How much that was.
+///
+/// # Errors
+/// Only the database's own.
+pub fn hand_over(conn: &mut Conn, from: &str, to: &str, now: i64) -> Result<usize, StoreError> {
+    let waiting = ReminderRow::query().filter(reminder::settled_at.is_null()).filter(reminder::recipient.eq(from));
+    let waiting: Vec<ReminderRow> = waiting.load(conn)?;
+    let theirs: Vec<ReminderRow> =
+        waiting.iter().map(|line| ReminderRow { recipient: to.to_owned(), ..line.clone() }).collect();
+    let over: Vec<ReminderRow> =
+        waiting.into_iter().map(|line| ReminderRow { settled_at: Some(now), ..line }).collect();
+    settle(conn, &over)?;
+    insert_new(conn, &theirs)
+}
+
 /// Lets a line leave at another instant.
 ///
 /// # Errors

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use serde::Serialize;
 
-use super::schema::role_grant;
+use super::schema::{role_grant, unit};
 use super::{Conn, StoreError};
 
 /// A role given to a person.
@@ -16,6 +16,8 @@ pub struct RoleGrantRow {
     pub person_id: i64,
     pub role: String,
     pub unit_id: Option<i64>,
+    pub position: String,
+    pub fields: Option<String>,
     pub valid_from: NaiveDate,
     pub valid_to: Option<NaiveDate>,
     pub given_by: String,
@@ -45,6 +47,7 @@ pub fn insert(conn: &mut Conn, mut row: RoleGrantRow) -> Result<RoleGrantRow, St
                 role_grant::role.eq(&row.role),
                 role_grant::unit_id.eq(row.unit_id),
             ),
+            (role_grant::position.eq(&row.position), role_grant::fields.eq(row.fields.as_ref())),
             (role_grant::valid_from.eq(row.valid_from), role_grant::valid_to.eq(row.valid_to)),
             (role_grant::given_by.eq(&row.given_by), role_grant::reason.eq(&row.reason)),
             role_grant::created_at.eq(row.created_at),
@@ -68,6 +71,40 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<RoleGrantRow>, StoreError
 /// Only the database's own.
 pub fn of_person(conn: &mut Conn, person: i64) -> Result<Vec<RoleGrantRow>, StoreError> {
     Ok(RoleGrantRow::query().filter(role_grant::person_id.eq(person)).order(role_grant::id.desc()).load(conn)?)
+}
+
+/// What was given to any of these rows of a person, and not taken back.
+///
+/// # Errors
+/// Only the database's own.
+pub fn of_life(conn: &mut Conn, people: &[i64]) -> Result<Vec<RoleGrantRow>, StoreError> {
+    let given = role_grant::person_id.eq_any(people.to_vec()).and(role_grant::revoked_at.is_null());
+    Ok(RoleGrantRow::query().filter(given).order(role_grant::id).load(conn)?)
+}
+
+/// Roles of this name on any of these units that were not taken back.
+///
+/// # Errors
+/// Only the database's own.
+pub fn on_units(conn: &mut Conn, role: &str, units: &[i64]) -> Result<Vec<RoleGrantRow>, StoreError> {
+    let mut all = Vec::new();
+    for chunk in units.chunks(5_000) {
+        let given = role_grant::role.eq(role.to_owned()).and(role_grant::revoked_at.is_null());
+        let there = RoleGrantRow::query().filter(given).filter(role_grant::unit_id.assume_not_null().eq_any(chunk));
+        all.extend(there.order(role_grant::id).load(conn)?);
+    }
+    Ok(all)
+}
+
+/// Roles of this name on units of a federation that were not taken back.
+///
+/// # Errors
+/// Only the database's own.
+pub fn in_federation(conn: &mut Conn, role: &str, federation: i64) -> Result<Vec<RoleGrantRow>, StoreError> {
+    let units = unit::table.filter(unit::federation_id.eq(federation)).select(unit::id);
+    let given = role_grant::role.eq(role.to_owned()).and(role_grant::revoked_at.is_null());
+    let there = RoleGrantRow::query().filter(given).filter(role_grant::unit_id.assume_not_null().eq_any(units));
+    Ok(there.order(role_grant::id).load(conn)?)
 }
 
 /// Everybody to whom this role was given and not taken back.

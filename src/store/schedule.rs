@@ -5,6 +5,7 @@
 //! changes nothing (R6). The row (job, due instant) is unique: two replicas can't run one instant twice (R1).
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::max;
 use diesel::prelude::*;
 use serde::Serialize;
 
@@ -360,4 +361,12 @@ pub fn runs(conn: &mut Conn, job: &str, limit: i64) -> Result<Vec<RunRow>, Store
 /// Only the database's own.
 pub fn oldest_next(conn: &mut Conn) -> Result<Option<i64>, StoreError> {
     Ok(job::table.filter(job::enabled).select(diesel::dsl::min(job::next_at)).first(conn)?)
+}
+
+/// When the newest run of any job began.
+///
+/// # Errors
+/// Only the database's own.
+pub fn newest_start(conn: &mut Conn) -> Result<Option<i64>, StoreError> {
+    Ok(job_run::table.select(max(job_run::started_at)).first(conn)?)
 }

@@ -1,12 +1,13 @@
 //! Sessions of browsers: only the hash of what the cookie carries is stored. Instants are microseconds.
 
 use diesel::prelude::*;
+use serde::Serialize;
 
 use super::schema::session;
 use super::{Conn, StoreError};
 
 /// A session as stored.
-#[derive(Debug, Clone, PartialEq, Eq, HasQuery)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, HasQuery)]
 #[diesel(table_name = session)]
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct SessionRow {
@@ -75,24 +76,29 @@ pub fn renew(conn: &mut Conn, id: i64, hash: &str, stage: &str, expires_at: i64)
     Ok(())
 }
 
-/// Ends one session of an account; `false` if it had ended or is another's.
+/// Ends one session of an account: as it was; `None` if it had ended or is another's.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn end(conn: &mut Conn, account_id: i64, id: i64, at: i64) -> Result<bool, StoreError> {
-    let open = session::table.filter(session::id.eq(id)).filter(session::account_id.eq(account_id));
-    let open = open.filter(session::ended_at.is_null());
-    Ok(diesel::update(open).set(session::ended_at.eq(at)).execute(conn)? == 1)
+pub fn end(conn: &mut Conn, account_id: i64, id: i64, at: i64) -> Result<Option<SessionRow>, StoreError> {
+    let open = SessionRow::query().filter(session::id.eq(id)).filter(session::account_id.eq(account_id));
+    let row = open.filter(session::ended_at.is_null()).first(conn).optional()?;
+    if row.is_some() {
+        diesel::update(session::table.find(id)).set(session::ended_at.eq(at)).execute(conn)?;
+    }
+    Ok(row)
 }
 
-/// Ends the sessions of an account, but for `keep`; how many.
+/// Ends the sessions of an account, but for `keep`: as they were.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn end_all(conn: &mut Conn, account_id: i64, keep: Option<i64>, at: i64) -> Result<usize, StoreError> {
-    let open = session::table.filter(session::account_id.eq(account_id)).filter(session::ended_at.is_null());
-    let open = open.filter(session::id.ne(keep.unwrap_or(0)));
-    Ok(diesel::update(open).set(session::ended_at.eq(at)).execute(conn)?)
+pub fn end_all(conn: &mut Conn, account_id: i64, keep: Option<i64>, at: i64) -> Result<Vec<SessionRow>, StoreError> {
+    let open = SessionRow::query().filter(session::account_id.eq(account_id)).filter(session::ended_at.is_null());
+    let rows: Vec<SessionRow> = open.filter(session::id.ne(keep.unwrap_or(0))).order(session::id).load(conn)?;
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    diesel::update(session::table.filter(session::id.eq_any(ids))).set(session::ended_at.eq(at)).execute(conn)?;
+    Ok(rows)
 }
 
 /// Forgets at most about `chunk` sessions that expired before an instant; how many.

@@ -1,5 +1,5 @@
 //! Who calls: every address is closed but those listed here. The others take a bearer token or the cookie of a session; a token
-//! wins. Requests that change something under a cookie come from our own pages, or are refused (RELIABILITY.md F30).
+//! wins. Requests that change something under a cookie come from our own pages, or are refused.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -15,7 +15,7 @@ use super::pages;
 use crate::domain::access::Actor;
 use crate::domain::account::Stage;
 use crate::service::sign_in::{self, Signed};
-use crate::service::{links, tokens};
+use crate::service::{audit, links, tokens};
 
 /// Addresses that are open, whole.
 const OPEN: [&str; 5] = ["/", "/healthz", "/readyz", "/api/v1/openapi.json", "/api/docs"];
@@ -27,7 +27,7 @@ const OPEN_BELOW: [&str; 4] = ["/api/docs/", links::PATH, pages::ASSETS, pages::
 /// Pages of signing in: open, and their forms are ours or nobody's.
 const SIGN_IN_BELOW: [&str; 5] = ["/dang-nhap", "/dang-xuat", "/quen-mat-khau", "/moi/", "/dat-lai/"];
 
-/// Lets a request pass that is open, has a good token or comes from somebody who is signed in. Handlers find the caller as
+/// Lets a request pass that is open, has a good token or comes from somebody who is signed in, and notes every refusal. Handlers find the caller as
 /// [`super::call::Call`]; those of pages also as [`Signed`].
 ///
 /// # Errors
@@ -36,6 +36,21 @@ pub async fn guard(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let response = match admit(&req).await {
+        Ok(()) => next.call(req).await?.map_into_boxed_body(),
+        Err(problem) => refused(req, problem)?,
+    };
+    if response.status() != StatusCode::FORBIDDEN {
+        return Ok(response);
+    }
+    // whoever refuses it, and in whatever form
+    match note(response.request()).await {
+        Ok(()) => Ok(response),
+        Err(problem) => Ok(ServiceResponse::from_err(problem, response.into_parts().0)),
+    }
+}
+
+async fn admit(req: &ServiceRequest) -> Result<(), Problem> {
     let path = req.path();
     let sign_in = SIGN_IN_BELOW.iter().any(|below| path.starts_with(below));
     let bearer = req.headers().contains_key(header::AUTHORIZATION);
@@ -43,26 +58,43 @@ pub async fn guard(
     if !req.method().is_safe() && !bearer && (cookie || sign_in) {
         let public_url = State::of(req.request())?.house.settings.server.public_url.clone();
         if !from_own_page(req.headers(), &public_url) {
-            return refused(req, Problem::new(Kind::CrossSite));
+            return Err(Problem::new(Kind::CrossSite));
         }
         if path.starts_with("/api/") && !is_json(req.headers()) {
-            return refused(req, Problem::new(Kind::NotJson));
+            return Err(Problem::new(Kind::NotJson));
         }
     }
     let open = sign_in || OPEN.contains(&path) || OPEN_BELOW.iter().any(|open| path.starts_with(open));
-    if !open {
-        match caller(&req, bearer).await {
-            Ok(Caller::Token(actor)) => {
-                req.extensions_mut().insert(actor);
-            }
-            Ok(Caller::Session(signed)) => {
-                req.extensions_mut().insert(signed.actor.clone());
-                req.extensions_mut().insert(*signed);
-            }
-            Err(problem) => return refused(req, problem),
+    if open {
+        return Ok(());
+    }
+    match caller(req, bearer).await? {
+        Caller::Token(actor) => {
+            req.extensions_mut().insert(actor);
+        }
+        Caller::Session(signed) => {
+            req.extensions_mut().insert(signed.actor.clone());
+            req.extensions_mut().insert(*signed);
         }
     }
-    Ok(next.call(req).await?.map_into_boxed_body())
+    Ok(())
+}
+
+/// Notes in the trail that somebody was refused something.
+async fn note(req: &HttpRequest) -> Result<(), Problem> {
+    let known = req.extensions().get::<Actor>().cloned();
+    let (state, stamp) = (State::of(req)?, Stamp::of(req)?);
+    let actor = match known {
+        Some(actor) => actor,
+        // refused before anybody asked who it was
+        None => signed(req).await?.filter(|signed| signed.stage != Stage::Code).map_or_else(
+            || Actor { request_id: Some(stamp.request_id.clone()), ..Actor::visitor() },
+            |signed| signed.actor,
+        ),
+    };
+    let route = format!("{} {}", req.method(), req.match_pattern().unwrap_or_default());
+    let noted = web::block(move || audit::refused(&state.house, &actor, &route, stamp.now)).await;
+    noted.map_err(Problem::internal)?.map_err(Problem::from)
 }
 
 enum Caller {
@@ -75,12 +107,11 @@ async fn caller(req: &ServiceRequest, bearer: bool) -> Result<Caller, Problem> {
         return holder(req).await.map(Caller::Token);
     }
     let signed = signed(req.request()).await?.ok_or_else(|| Problem::new(Kind::Unauthorized))?;
-    let enough = match signed.stage {
-        Stage::Done => true,
-        Stage::Enrol => req.path().starts_with(pages::SECOND_FACTOR),
-        Stage::Code => false,
-    };
-    if enough { Ok(Caller::Session(Box::new(signed))) } else { Err(Problem::new(Kind::Unauthorized)) }
+    match signed.stage {
+        Stage::Enrol if !req.path().starts_with(pages::SECOND_FACTOR) => Err(Problem::new(Kind::SecondFactor)),
+        Stage::Done | Stage::Enrol => Ok(Caller::Session(Box::new(signed))),
+        Stage::Code => Err(Problem::new(Kind::Unauthorized)),
+    }
 }
 
 /// Who is signed in, however far.
@@ -146,6 +177,10 @@ fn refused(req: ServiceRequest, problem: Problem) -> Result<ServiceResponse<BoxB
             let to = format!("/dang-nhap?{back}");
             Some(HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish())
         }
+        Kind::SecondFactor if page && wants_html && req.method() == Method::GET => {
+            Some(HttpResponse::SeeOther().insert_header((header::LOCATION, pages::SECOND_FACTOR)).finish())
+        }
+        Kind::SecondFactor if page => Some(pages::in_words(StatusCode::FORBIDDEN, "second_factor")?),
         Kind::CrossSite if page => Some(pages::in_words(StatusCode::FORBIDDEN, "cross_site")?),
         Kind::Unauthorized if page && wants_html => Some(pages::in_words(StatusCode::UNAUTHORIZED, "signed_out")?),
         _ => None,

@@ -18,11 +18,15 @@ use crate::clock::SharedClock;
 use crate::domain::access::{Actor, Scope};
 use crate::service::idempotency::{self, Asked, Outcome, Reply};
 use crate::service::sign_in::Turns;
-use crate::service::{Error, House, access, audit};
+use crate::service::sign_in::openid::{self, Provider};
+use crate::service::{Error, House, access};
 use crate::store::Conn;
 
 /// The header under which a caller names a request that it may repeat.
 const KEY: &str = "Idempotency-Key";
+
+/// Threads of the blocking pool that may wait for a provider at once; the others are for the database.
+const PROVIDER_AT_ONCE: usize = 8;
 
 /// What all requests of a server share.
 pub struct State {
@@ -34,6 +38,10 @@ pub struct State {
     pub limits: Limits,
     /// Turns at hashing passwords.
     pub turns: Turns,
+    /// The provider of single sign-on, if there is one.
+    pub provider: Option<Provider>,
+    /// Turns at waiting for it.
+    pub provider_turns: Turns,
     /// Idempotency keys being worked on in this process: (caller, key).
     in_flight: Mutex<HashSet<(String, String)>>,
 }
@@ -43,7 +51,9 @@ impl State {
     #[must_use]
     pub fn new(house: House, clock: SharedClock) -> Self {
         let limits = Limits::new(&house.settings.accounts, clock.clone());
-        Self { house, clock, limits, turns: Turns::default(), in_flight: Mutex::default() }
+        let provider = openid::provider(&house);
+        let (turns, provider_turns) = (Turns::default(), Turns::new(PROVIDER_AT_ONCE));
+        Self { house, clock, limits, turns, provider, provider_turns, in_flight: Mutex::default() }
     }
 
     /// The state of the server that got this request.
@@ -123,8 +133,6 @@ pub struct Call {
     stamp: Stamp,
     actor: Actor,
     key: Option<String>,
-    /// Verb and pattern of the address, for the trail.
-    route: String,
 }
 
 impl FromRequest for Call {
@@ -141,8 +149,7 @@ impl Call {
         let actor = req.extensions().get::<Actor>().cloned().ok_or_else(|| Problem::new(Kind::Unauthorized))?;
         let stamp = Stamp::of(req)?;
         let key = req.headers().get(KEY).map(|key| key.to_str().unwrap_or_default().to_owned());
-        let route = format!("{} {}", req.method(), req.match_pattern().unwrap_or_default());
-        Ok(Self { state: State::of(req)?, stamp, actor, key, route })
+        Ok(Self { state: State::of(req)?, stamp, actor, key })
     }
 
     /// The instant at which the request began; every stamp that it causes.
@@ -205,15 +212,7 @@ impl Call {
         work: impl FnOnce(&House, &Actor, DateTime<Utc>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Problem> {
         let (state, actor, now) = (self.state.clone(), self.actor.clone(), self.stamp.now);
-        let route = self.route.clone();
-        let work = move || {
-            let done = work(&state.house, &actor, now);
-            if matches!(done, Err(Error::Forbidden)) {
-                audit::refused(&state.house, &actor, &route, now)?;
-            }
-            done
-        };
-        let done = web::block(work).await;
+        let done = web::block(move || work(&state.house, &actor, now)).await;
         done.map_err(Problem::internal)?.map_err(Problem::from)
     }
 

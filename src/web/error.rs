@@ -25,6 +25,8 @@ pub enum Kind {
     Unauthorized,
     /// Seen, but not to be done by this caller.
     Forbidden,
+    /// Signed in, but without the second factor that the caller's role asks for.
+    SecondFactor,
     /// Asked for by a page of somebody else's, in the name of whoever is signed in.
     CrossSite,
     /// Too many tries; later again.
@@ -64,6 +66,7 @@ impl Kind {
             Self::Invalid => (StatusCode::BAD_REQUEST, "invalid"),
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized"),
             Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
+            Self::SecondFactor => (StatusCode::FORBIDDEN, "second_factor"),
             Self::CrossSite => (StatusCode::FORBIDDEN, "cross_site"),
             Self::TooMany => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found"),

@@ -11,11 +11,12 @@
 //! | [`error`] | the only table of status codes |
 //! | [`auth`] | who calls; which addresses are open; requests of foreign pages |
 //! | [`address`] | from where: behind trusted proxies |
-//! | [`cookies`] | the two cookies |
+//! | [`cookies`] | the three cookies |
 //! | [`limits`] | how often one may try to sign in |
 //! | [`middleware`] | stamp, headers and log of every request |
 //! | [`pace`] | how long a client may take over a reply |
 //! | [`openapi`] | the document |
+//! | [`resource`] | what a file of `api` has to offer: routes, and its part of the document |
 //! | [`time`] | instants in replies |
 //! | [`server`] | sockets, limits, routes |
 //!
@@ -38,6 +39,9 @@
 //! - In the document: `responses((status = 200, body = …), (status = "4XX", response = Refused))`, `params(Filter, PageParams)` for
 //!   pages, `params(("If-Match" = String, Header, …))` for edits. Then `UPDATE_OPENAPI=1 cargo test --test it openapi` writes
 //!   `docs/openapi.json` anew; the same test tries every route in it without a token.
+
+#[macro_use]
+pub mod resource;
 
 pub mod address;
 pub mod api;

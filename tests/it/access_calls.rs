@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use tinbai::domain::access::{Actor, Role};
 use tinbai::domain::unit::Category;
 use tinbai::service::policies::{self, SetPolicy};
-use tinbai::store::StoreError;
 use tinbai::store::schema::audit;
 use tinbai::store::units::UnitRow;
+use tinbai::store::{StoreError, accounts, sessions};
 
 use crate::access::Place;
 use crate::support::app::{Client, TestApp};
@@ -298,12 +298,41 @@ impl<'a> World<'a> {
             let ask = Ask::new("POST", "/api/v1/accounts").body(new);
             return if verb == "POST" { ask } else { Ask::new("GET", "/api/v1/accounts") };
         }
-        let path = format!("/api/v1/accounts/{}", self.make("/api/v1/accounts", &new)["id"]);
+        let id = self.make("/api/v1/accounts", &new)["id"].as_i64().unwrap();
+        let path = format!("/api/v1/accounts/{id}");
         match (verb, parts) {
             ("GET", [_, _]) => Ask::new("GET", path),
+            ("GET", [_, _, "sessions"]) => Ask::new("GET", format!("{path}/sessions")),
+            ("DELETE", [_, _, "sessions", _]) => Ask::new("DELETE", format!("{path}/sessions/{}", self.session(id))),
+            ("POST", [_, _, "reset-second-factor"]) => {
+                let enrolled = |conn: &mut _| {
+                    let row = accounts::find(conn, id)?.unwrap();
+                    accounts::update(conn, &accounts::AccountRow { totp_secret: Some("JBSWY3DP".to_owned()), ..row })
+                };
+                self.app.store.write(enrolled).unwrap();
+                Ask::new("POST", format!("{path}/reset-second-factor")).reason()
+            }
             ("POST", [_, _, step]) => Ask::new("POST", format!("{path}/{step}")),
             _ => panic!("{verb} {parts:?} has no request"),
         }
+    }
+
+    /// Somebody is signed in to an account.
+    fn session(&mut self, account_id: i64) -> i64 {
+        let now = tinbai::store::types::micros(self.app.now());
+        let row = sessions::SessionRow {
+            id: 0,
+            account_id,
+            stage: "done".to_owned(),
+            created_at: now,
+            seen_at: now,
+            expires_at: now + 1,
+            address: "192.0.2.1".to_owned(),
+            agent: String::new(),
+            ended_at: None,
+        };
+        let hash = format!("hash-{}", self.next());
+        self.app.store.write(|conn| sessions::insert(conn, row.clone(), &hash)).unwrap().id
     }
 
     fn plans(&mut self, verb: &str, parts: &[&str], place: Place) -> Ask {

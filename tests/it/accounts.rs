@@ -11,7 +11,7 @@ use tinbai::store::units::UnitRow;
 
 use crate::both_databases;
 use crate::support::app::TestApp;
-use crate::support::browser::{Browser, ORIGIN, PASSWORD, account, mailed_link, person};
+use crate::support::browser::{Browser, ORIGIN, PASSWORD, account, mailed_link, person, whole_mail};
 use crate::support::tree::{found, trail};
 
 both_databases!(
@@ -154,7 +154,9 @@ fn a_forgotten_password_is_set_anew_by_mail(app: &TestApp) {
     elsewhere.sign_in("bt@tinh.example");
     assert!(elsewhere.is_in());
     assert_eq!(browser.form("/quen-mat-khau", &[("mail", " BT@tinh.example ")]).status, 200);
-    let link = mailed_link(app);
+    let mail = whole_mail(app, &[]);
+    let link = mail.split_whitespace().find_map(|word| word.strip_prefix(ORIGIN)).unwrap().to_owned();
+    insta::assert_snapshot!("reset_mail", mail.replace(&link, "/dat-lai/LINK"));
     assert!(link.starts_with("/dat-lai/"));
     assert_eq!(browser.get(&link.replace("/dat-lai/", "/moi/")).status, 404, "a link is for one purpose");
     app.advance(TimeDelta::minutes(59));

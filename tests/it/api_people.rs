@@ -46,7 +46,7 @@ fn somebody_is_entered_changed_moved_and_seen_off(app: &TestApp) {
     assert_eq!((again.status, &again.text), (201, &moved_to.text));
     let there = moved_to.header("location").to_owned();
     let gone = department.knowing(1).post(&format!("{there}/leave"), &json!({ "last_day": "2026-12-31" })).expect(200);
-    assert_eq!((&gone["active_to"], &gone["version"]), (&json!("2026-12-31"), &json!(2)));
+    assert_eq!((&gone["left"]["active_to"], &gone["left"]["version"]), (&json!("2026-12-31"), &json!(2)));
     let in_service = department.get("/api/v1/people?active_on=2027-01-01");
     assert_eq!(in_service.items().len(), 0);
     assert_eq!(trail(app, "person", person["id"].clone()).len(), 3);

@@ -1,6 +1,17 @@
-//! The command line as its users read it: help texts, exit codes, messages.
+//! The command line as its users read it: help texts, exit codes, messages; and, as a process of its own, what it does before anybody
+//! could look on.
 
 use std::process::ExitCode;
+
+use tinbai::clock::Clock as _;
+use tinbai::domain::unit::Category;
+
+use crate::both_databases;
+use crate::support::app::TestApp;
+use crate::support::browser::{Browser, ORIGIN, PASSWORD};
+use crate::support::tree::found;
+
+both_databases!(the_first_administrator_is_made_by_the_program);
 
 /// Runs a command line in this process: exit code, standard output, standard error.
 fn tinbai(line: &str) -> (ExitCode, String, String) {
@@ -59,4 +70,46 @@ fn a_token_is_made_listed_and_revoked_at_the_command_line() {
     assert!(list.contains("admin") && list.contains("cả hệ thống") && !list.contains(secret.trim()), "{list}");
     assert_eq!(run("revoke 1").0, ExitCode::SUCCESS);
     assert!(run("list").1.contains("thu hồi"));
+}
+
+/// The program itself, with these settings.
+fn program(arguments: &[&str], settings: &[(&str, &str)]) -> (Option<i32>, String, String) {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tinbai"));
+    let done = command.args(arguments).envs(settings.iter().copied()).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (done.status.code(), text(done.stdout), text(done.stderr))
+}
+
+fn the_first_administrator_is_made_by_the_program(app: &TestApp) {
+    let url = [("TINBAI_DATABASE__URL", app.url())];
+    let create = |mail: &str, more: &[&str]| {
+        program(&[&["admin", "create", "--name", "Quản Trị", "--mail", mail], more].concat(), &url)
+    };
+    let (code, out, err) = create("qt@tinh.example", &[]);
+    assert_eq!((code, out.as_str()), (Some(1), ""), "{err}");
+    assert!(err.contains("tinbai import units"), "{err}");
+    found(app, "tinh", Category::Federation, None);
+    // the program's clock is the real one, the server's stands in the year in which this test plays
+    app.clock.set(tinbai::clock::SystemClock::new().now());
+    let (code, out, err) = create("qt@tinh.example", &[]);
+    assert_eq!((code, err.as_str()), (Some(0), ""), "{out}");
+    let link = out.lines().last().unwrap().strip_prefix(ORIGIN).unwrap();
+    let browser = Browser::of(app);
+    assert_eq!(browser.form(link, &[("password", PASSWORD), ("again", PASSWORD)]).status, 303);
+    browser.sign_in("qt@tinh.example");
+    assert_eq!(browser.get("/api/v1/me").expect(200)["roles"][0]["role"], "admin");
+    let (code, _, err) = create("hai@tinh.example", &[]);
+    assert!(code != Some(0) && err.contains("--another"), "{err}");
+    assert_eq!(create("hai@tinh.example", &["--another"]).0, Some(0));
+}
+
+#[test]
+fn a_server_open_to_all_without_https_does_not_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("tinbai.sqlite").display());
+    let settings = [("TINBAI_DATABASE__URL", url.as_str()), ("TINBAI_SERVER__LISTEN", "0.0.0.0:0")];
+    let (code, out, err) = program(&["serve"], &settings);
+    assert!(code != Some(0) && code.is_some(), "{out}{err}");
+    assert!(err.contains("server.listen") && err.contains("server.public_url"), "{err}");
+    assert_eq!(out, "", "nothing was served");
 }

@@ -50,8 +50,14 @@ fn an_empty_demonstration_is_made_once_and_continued() {
     let made = prepare(folder.path(), &settings, wish).unwrap();
     assert_eq!((made.units, made.items, made.continued), (1, 0, false));
     assert_eq!(made.passes.len(), 6, "a token for each role");
+    assert_eq!(made.now, wish.now);
+    let later = at("2026-11-23T09:00:00+07:00");
+    let runner = Runner::new(made.house.clone(), Arc::new(ManualClock::at(later)));
+    runner.ensure(wish.now).unwrap();
+    runner.run_due(later).unwrap();
     let again = prepare(folder.path(), &settings, wish).unwrap();
     assert_eq!((again.units, again.continued, &again.mailbox), (1, true, &made.mailbox));
+    assert_eq!(again.now, later, "a clock is never set back");
 }
 
 #[test]

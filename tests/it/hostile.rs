@@ -1,8 +1,6 @@
 //! Clients that mean harm, and faults in the middle of a request: what they send is refused or kept as text, and what breaks is
 //! told and mended (RELIABILITY.md F26, F28, F35, F37).
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use actix_web::middleware::from_fn;
@@ -16,7 +14,6 @@ use tinbai::web::middleware::frame;
 use tinbai::web::openapi;
 
 use crate::both_databases;
-use crate::support::TestDb;
 use crate::support::app::TestApp;
 use crate::support::browser::{Browser, PASSWORD, account};
 use crate::support::desk::{Desk, quota, superiors};
@@ -31,7 +28,6 @@ both_databases!(
     a_handler_that_panics_is_a_fault_of_ours,
     a_panic_in_a_transaction_writes_nothing_and_stops_nobody,
     what_people_write_is_never_run,
-    nobody_forges_a_line_of_the_log,
 );
 
 /// Every verb and address of the document, with 1 for whatever stands in braces.
@@ -249,24 +245,4 @@ fn what_people_write_is_never_run(app: &TestApp) {
     assert!(file.text.contains("\"'=HYPERLINK"), "the reason stands there as text");
     let formula = |cell: &str| cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
     assert!(!file.text.lines().flat_map(|line| line.split(";\"")).any(|cell| formula(cell.trim_matches('"'))));
-}
-
-fn nobody_forges_a_line_of_the_log(db: &TestDb) {
-    let served = Served::start(db);
-    let forged = "%0A2026-11-20T01:00:00Z%20ERROR%20forged";
-    let browser = Browser::at(&served.address.to_string())
-        .with("User-Agent", "forged")
-        .with("X-Request-Id", "forged id")
-        .with("X-Forwarded-For", "forged");
-    for path in ["/api/v1/units/", "/thu/", "/nowhere/", "/api/v1/units?q=", "/dang-nhap?toi="] {
-        browser.get(&format!("{path}{forged}"));
-    }
-    browser.form("/dang-nhap", &[("mail", "a@b.example\nERROR forged"), ("password", "x\nERROR forged")]);
-    let mut raw = TcpStream::connect(served.address).unwrap();
-    write!(raw, "GET /thu/\u{1b}[31mforged HTTP/1.1\r\nHost: x\r\nX-Request-Id: \u{1b}[2Jforged\r\n\r\n").unwrap();
-    assert!(raw.read(&mut [0; 100]).unwrap() > 0);
-    let log = served.stop();
-    assert!(log.contains("request"), "{log}");
-    assert!(!log.contains("forged"), "{log}");
-    assert!(log.lines().all(|line| line.starts_with("20")), "every line is one of ours: {log}");
 }

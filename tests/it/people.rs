@@ -106,7 +106,7 @@ fn whoever_moves_leaves_the_old_unit_on_the_day_before(db: &TestDb) {
     let (a, b) = (found(db, "a", Category::Superior, Some(&root)), found(db, "b", Category::Superior, Some(&root)));
     let row =
         enter(db, &NewPerson { role: Role::Leader, active_from: Some(day("2026-01-01")), ..somebody(&a, "Người Hai") });
-    let to = MovePerson { unit_id: b.id, from: day("2026-07-01"), role: None, position: None };
+    let to = MovePerson { unit_id: b.id, from: day("2026-07-01"), role: None, position: None, successor_id: None };
     let [left, came] = people::move_to(&house(db), &Actor::cli(), row.id, to, 1, db.now()).unwrap();
     assert_eq!((left.person.id, left.person.unit_id, left.person.active_to), (row.id, a.id, Some(day("2026-06-30"))));
     assert_eq!((came.before, came.person.unit_id, came.person.active_from), (None, b.id, Some(day("2026-07-01"))));
@@ -118,14 +118,15 @@ fn a_move_that_makes_no_sense_is_refused(db: &TestDb) {
     let a = found(db, "a", Category::Superior, Some(&root));
     let row = enter(db, &NewPerson { active_from: Some(day("2026-03-01")), ..somebody(&a, "Người Ba") });
     let go = |unit_id, from| {
-        let to = MovePerson { unit_id, from: day(from), role: None, position: None };
+        let to = MovePerson { unit_id, from: day(from), role: None, position: None, successor_id: None };
         faults(&people::move_to(&house(db), &Actor::cli(), row.id, to, 1, db.now()).unwrap_err())
     };
     assert_eq!(go(a.id, "2026-07-01"), ["unit_id person_same_unit"]);
     assert_eq!(go(root.id, "2026-03-01"), ["from person_not_in_service"]);
     let foreign = found(db, "tinh-2", Category::Federation, None);
     let department = actor(Role::Department, &root);
-    let to = MovePerson { unit_id: foreign.id, from: day("2026-07-01"), role: None, position: None };
+    let to =
+        MovePerson { unit_id: foreign.id, from: day("2026-07-01"), role: None, position: None, successor_id: None };
     let told = faults(&people::move_to(&house(db), &department, row.id, to, 1, db.now()).unwrap_err());
     assert_eq!(told, ["unit_id not_found"]);
     let hidden = people::leave(

@@ -71,16 +71,16 @@ fn a_role_holds_from_its_day_to_its_day(app: &TestApp) {
     let ends = json!({ "role": "editor", "unit_id": root.id, "valid_from": "2026-12-01", "valid_to": "2026-12-31", "reason": "Thay" });
     let given = admin.post(&roles, &ends).expect(201);
     let on = |date: &str| app.store.read(|conn| access::grants_of_person(conn, someone, day(date))).unwrap();
-    let post = Grant::on(Role::Contributor, own.id);
-    assert_eq!(on("2026-11-30"), [post]);
-    assert_eq!(on("2026-12-01"), [post, Grant::on(Role::Editor, root.id)]);
+    let post = || Grant::on(Role::Contributor, own.id);
+    assert_eq!(on("2026-11-30"), [post()]);
+    assert_eq!(on("2026-12-01"), [post(), Grant::on(Role::Editor, root.id)]);
     assert_eq!(on("2026-12-31").len(), 2);
-    assert_eq!(on("2027-01-01"), [post]);
+    assert_eq!(on("2027-01-01"), [post()]);
     let revoke = format!("{roles}/{}/revoke", given["id"]);
     assert_eq!(admin.post(&revoke, &json!({ "reason": "" })).faults(400), ["reason required"]);
     let revoked = admin.post(&revoke, &json!({ "reason": "Thôi" })).expect(200);
     assert_eq!(revoked["revoked_by"], "token:1 (admin)");
-    assert_eq!(on("2026-12-01"), [post]);
+    assert_eq!(on("2026-12-01"), [post()]);
     // who has left holds nothing
     admin.knowing(1).post(&format!("/api/v1/people/{someone}/leave"), &json!({ "last_day": "2026-11-25" })).expect(200);
     assert_eq!((on("2026-11-25").len(), on("2026-11-26").len()), (1, 0));
@@ -213,7 +213,7 @@ fn whoever_moves_goes_on_with_the_same_account(app: &TestApp) {
     admin.knowing(1).post(&path, &rise).expect(201);
     let on = |date: &str| app.store.read(|conn| access::grants_of_person(conn, mover.id, day(date))).unwrap();
     assert_eq!(
-        (on("2026-11-30")[0], on("2026-12-01")[0]),
+        (on("2026-11-30")[0].clone(), on("2026-12-01")[0].clone()),
         (Grant::on(Role::Editor, b.id), Grant::on(Role::Leader, b.id))
     );
 }

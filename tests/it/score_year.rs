@@ -1,5 +1,5 @@
-//! A year of Thanh Hóa's plan scored: computed, self-assessed, reviewed, published, frozen, verified; then rules, items and units
-//! change and the frozen year stays byte for byte.
+//! A year of Thanh Hóa's plan on its whole tree scored: computed, self-assessed, reviewed, published, frozen, verified; then rules,
+//! items and units change and the frozen year stays byte for byte.
 
 use std::process::ExitCode;
 
@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 use tinbai::domain::access::{Actor, Role};
 use tinbai::domain::score::{Points, presets};
 use tinbai::domain::unit::{Category, UnitPatch};
+use tinbai::service::import::{self, Mode};
 use tinbai::service::units;
 use tinbai::store::StoreError;
 use tinbai::store::schema::{score_round, score_sheet};
 use tinbai::store::score_rounds::{RoundRow, SheetRow};
-use tinbai::store::units::UnitRow;
+use tinbai::store::units::{self as stored_units, UnitRow};
 
 use crate::both_databases;
 use crate::support::app::{Client, TestApp};
@@ -26,7 +27,7 @@ both_databases!(
     leaders_are_told_their_own_score_and_the_department_all,
 );
 
-/// Superior unions under Thanh Hóa's plan, of which one did everything, one half of it and one nothing; on 5 January.
+/// Superior unions under Thanh Hóa's plan, of which one did everything, one half of it and the rest nothing; on 5 January.
 struct Lived<'a> {
     world: World<'a>,
     perfect: UnitRow,
@@ -35,13 +36,36 @@ struct Lived<'a> {
     round: i64,
 }
 
+const UNITS: &str = include_str!("../../config/presets/units-thanh-hoa.csv");
+
+fn new_year(app: &TestApp) -> World<'_> {
+    World::founded(app, "2026-01-01T00:10:00+07:00", "thanh-hoa", "2026-01-01")
+}
+
+/// Three superior unions.
 fn lived(app: &TestApp) -> Lived<'_> {
-    let world = World::founded(app, "2026-01-01T00:10:00+07:00", "thanh-hoa", "2026-01-01");
+    let world = new_year(app);
     let unit = |code: &str| {
         let new = new_unit(code, Category::Superior, Some(world.federation.id));
         units::found(&world.house, &Actor::cli(), &new, app.now()).unwrap().unit
     };
     let (perfect, half) = (unit("deu"), unit("nua"));
+    scored(app, world, perfect, half)
+}
+
+/// The province's 43 units and one superior union with a grassroots one of its own.
+fn lived_by_all(app: &TestApp) -> Lived<'_> {
+    let world = new_year(app);
+    let lines = UNITS.lines().filter(|line| !line.contains(",federation,"));
+    let file: String = lines.map(|line| line.replace(",thanh-hoa,", ",tinh,") + "\n").collect();
+    let done = import::units(&world.house, &Actor::cli(), file.as_bytes(), Mode::Apply, app.now()).unwrap();
+    assert_eq!(done.new.len(), 43);
+    let unit = |code| app.store.read(|conn| stored_units::find_by_code(conn, code)).unwrap().unwrap();
+    let (perfect, half) = (unit("dong-son"), unit("ha-trung"));
+    scored(app, world, perfect, half)
+}
+
+fn scored<'a>(app: &'a TestApp, world: World<'a>, perfect: UnitRow, half: UnitRow) -> Lived<'a> {
     world.run_at("2026-01-01 00:20");
     for month in 1..=12 {
         world.run_at(&format!("2026-{month:02}-10 08:00"));
@@ -60,15 +84,22 @@ fn lived(app: &TestApp) -> Lived<'_> {
     world.run_at("2027-01-01 00:05");
     world.run_at("2027-01-05 08:00");
     let department = app.client_of(Role::Department, Some(&world.federation));
-    let path = format!("/api/v1/score-schemes/{}/2026/superior", world.federation.id);
+    let round = begun(&department, &world, Category::Superior);
+    Lived { world, perfect, half, department, round }
+}
+
+/// A round of 2026 under the simple scheme, computed.
+fn begun(department: &Client, world: &World<'_>, category: Category) -> i64 {
+    let path = format!("/api/v1/score-schemes/{}/2026/{}", world.federation.id, category.as_str());
     department.knowing(0).put(&path, &with_manual()).expect(200);
-    let begun = json!({ "unit_id": world.federation.id, "year": 2026, "category": "superior" });
+    let begun = json!({ "unit_id": world.federation.id, "year": 2026, "category": category.as_str() });
     let round = department.post("/api/v1/score-rounds", &begun).expect(201);
     department.post("/api/v1/score-rounds", &begun).faults(409);
     let id = round["id"].as_i64().unwrap();
-    let path = format!("/api/v1/score-rounds/{id}/compute");
-    assert_eq!(department.knowing(1).post(&path, &json!({})).expect(200)["sheets"]["computed"], 3);
-    Lived { world, perfect, half, department, round: id }
+    let computed = department.knowing(1).post(&format!("/api/v1/score-rounds/{id}/compute"), &json!({})).expect(200);
+    let subjects = department.get(&format!("/api/v1/score-rounds/{id}/sheets")).items().len();
+    assert_eq!(computed["sheets"]["computed"], subjects);
+    id
 }
 
 /// The simple scheme, its last ten points given by hand.
@@ -101,12 +132,24 @@ impl Lived<'_> {
         self.department.knowing(sheet["version"].as_i64().unwrap()).post(&path, body).expect(200)
     }
 
-    /// Everything stored of rounds and sheets.
+    /// Decides what is still undecided, with these points for conduct.
+    fn review_rest(&self, points: i32) {
+        for sheet in self.department.get(&self.path("/sheets")).items() {
+            if sheet["state"] == "computed" {
+                let path = format!("/api/v1/score-sheets/{}/review", sheet["id"]);
+                let body = json!({ "marks": [conduct(points)], "reason": "Đơn vị không tự chấm" });
+                self.department.knowing(1).post(&path, &body).expect(200);
+            }
+        }
+    }
+
+    /// Everything stored of frozen rounds and their sheets.
     fn stored(&self) -> (Vec<RoundRow>, Vec<SheetRow>) {
         let read = self.world.house.store.read(|conn| {
-            let rounds = RoundRow::query().filter(score_round::id.eq(self.round)).load(conn)?;
+            let rounds = RoundRow::query().filter(score_round::state.eq("frozen")).order(score_round::id).load(conn)?;
+            let of: Vec<i64> = rounds.iter().map(|round: &RoundRow| round.id).collect();
             let sheets =
-                SheetRow::query().filter(score_sheet::round_id.eq(self.round)).order(score_sheet::id).load(conn)?;
+                SheetRow::query().filter(score_sheet::round_id.eq_any(of)).order(score_sheet::id).load(conn)?;
             Ok::<_, StoreError>((rounds, sheets))
         });
         read.unwrap()
@@ -122,7 +165,7 @@ fn decision() -> Value {
 }
 
 fn a_year_is_scored_closed_and_never_moves(app: &TestApp) {
-    let year = lived(app);
+    let year = lived_by_all(app);
     let leader = app.client_of(Role::Leader, Some(&year.half));
     // a unit sees its own sheet only, and says what it thinks
     let own = leader.get(&year.path("/sheets")).items();
@@ -148,21 +191,28 @@ fn a_year_is_scored_closed_and_never_moves(app: &TestApp) {
     // 30 + 30 × 6/13 + 8
     assert_eq!((&first["total"], &first["lines"][0]["computed"]), (&json!(51.85), &json!(27.69)));
     let refused = year.act("/publish", &decision()).expect(409);
-    assert!(refused["detail"].as_str().unwrap().contains("2 đơn vị"), "{refused}");
+    assert!(refused["detail"].as_str().unwrap().contains("35 đơn vị"), "{refused}");
     let reviewed = json!({ "marks": [conduct(10)], "reason": "Đơn vị không tự chấm" });
     assert_eq!(year.review(&year.perfect, &reviewed)["total"], 100);
-    year.review(&year.world.superior, &json!({ "marks": [conduct(0)], "reason": "Đơn vị không tự chấm" }));
+    year.review_rest(0);
     assert_eq!(year.act("/freeze", &json!({})).status, 409, "not published yet");
     let published = year.act("/publish", &decision()).expect(200);
-    assert_eq!((&published["state"], &published["sheets"]["reviewed"]), (&json!("published"), &json!(3)));
+    assert_eq!((&published["state"], &published["sheets"]["reviewed"]), (&json!("published"), &json!(36)));
+    // second within its cluster; the others of it did nothing
     let score = leader.get(&format!("/api/v1/scores/2026/{}", year.half.id)).expect(200);
     assert_eq!((&score["provisional"], &score["rank"], &score["total"]), (&json!(false), &json!(2), &json!(51.85)));
     year.department.knowing(first["version"].as_i64().unwrap() + 1).post(&path("review"), &json!({})).faults(409);
     assert_eq!(year.act("/freeze", &json!({})).expect(200)["state"], "frozen");
     assert_eq!(year.act("/compute", &json!({})).status, 409);
+    let grassroots = Lived { round: begun(&year.department, &year.world, Category::Grassroots), ..year };
+    grassroots.review_rest(7);
+    grassroots.act("/publish", &decision()).expect(200);
+    assert_eq!(grassroots.act("/freeze", &json!({})).expect(200)["sheets"]["reviewed"], 4);
+    let year = Lived { round: own[0]["round_id"].as_i64().unwrap(), ..grassroots };
 
     // rules, items and units change; the frozen year stays
     let frozen = year.stored();
+    assert_eq!((frozen.0.len(), frozen.1.len()), (2, 40));
     let scheme = format!("/api/v1/score-schemes/{}/2026/superior", year.world.federation.id);
     let other = json!({ "preset": "national", "document_number": "13" });
     year.department.knowing(1).put(&scheme, &other).expect(200);
@@ -197,7 +247,7 @@ fn verified(app: &TestApp, year: &Lived<'_>) {
     let sound = run();
     assert_eq!(
         (sound.code, sound.out.as_str()),
-        (ExitCode::SUCCESS, "Năm 2026: đã kiểm tra 3 bảng điểm đã khóa, 0 bảng sai lệch.\n"),
+        (ExitCode::SUCCESS, "Năm 2026: đã kiểm tra 40 bảng điểm đã khóa, 0 bảng sai lệch.\n"),
         "{}",
         sound.err
     );
@@ -220,7 +270,7 @@ fn verified(app: &TestApp, year: &Lived<'_>) {
     assert_eq!(total(&year.half, 9_900).unwrap(), 1);
     let forged = run();
     assert_eq!(forged.code, ExitCode::from(1));
-    assert!(forged.out.contains("! Đơn vị nua (superior, bản 1"), "{}", forged.out);
+    assert!(forged.out.contains("! Liên đoàn Lao động huyện Hà Trung (superior, bản 1"), "{}", forged.out);
     assert!(forged.out.contains("điểm đang hiển thị khác nội dung đã khóa"), "{}", forged.out);
     assert_eq!(total(&year.half, Points::hundredths(5_185).as_hundredths()).unwrap(), 1);
 }

@@ -2,14 +2,16 @@
 
 use diesel::RunQueryDsl as _;
 use serde_json::{Value, json};
+use tinbai::config::Settings;
 use tinbai::domain::access::Role;
 use tinbai::domain::unit::Category;
-use tinbai::service::purge;
+use tinbai::service::{House, audit, purge};
 use tinbai::store::StoreError;
 
 use crate::both_databases;
 use crate::support::app::{TestApp, texts};
-use crate::support::tree::found;
+use crate::support::browser::{Browser, account, person};
+use crate::support::tree::{actor, found};
 use crate::support::{Kind, TestDb};
 
 both_databases!(
@@ -17,6 +19,8 @@ both_databases!(
     the_purge_takes_out_what_is_older_than_its_years,
     the_trail_is_read_by_filters_within_ones_part,
     refusals_are_lines_but_not_without_end,
+    refusals_outside_the_api_are_lines_too,
+    one_refusal_at_two_servers_at_once_is_one_line,
     the_trail_is_exported_and_no_cell_is_a_formula,
 );
 
@@ -125,6 +129,49 @@ fn refusals_are_lines_but_not_without_end(app: &TestApp) {
     assert_eq!(refused().len(), 3);
     let mine = app.client_of(Role::Department, Some(&root)).get("/api/v1/trail?action=refused").items();
     assert_eq!((mine.len(), &mine[0]["unit_id"]), (3, &json!(root.id)));
+}
+
+fn refusals_outside_the_api_are_lines_too(app: &TestApp) {
+    let root = found(app, "tinh", Category::Federation, None);
+    let editor = person(app, &root, Role::Editor, "bt@tinh.example");
+    account(app, &editor);
+    let browser = Browser::of(app);
+    browser.sign_in("bt@tinh.example");
+    let foreign = browser.claiming(Some("https://xau.example"));
+    for _ in 0..2 {
+        assert_eq!(foreign.json("/api/v1/units", &json!({})).status, 403);
+        assert_eq!(foreign.form("/tai-khoan/thoat-het", &[]).status, 403);
+        assert_eq!(Browser::of(app).claiming(None).form("/dang-nhap", &[("mail", "x")]).status, 403);
+    }
+    // a program has no account to look at
+    let program = app.client_of(Role::Viewer, Some(&root));
+    program.get("/tai-khoan").expect(403);
+    let lines = app.admin().get("/api/v1/trail?action=refused").items();
+    let told: Vec<String> =
+        lines.iter().map(|line| format!("{} {} {}", line["actor"], line["entity_id"], line["unit_id"])).collect();
+    let (name, unit) = (format!("\"person:{} (Người editor)\"", editor.id), root.id);
+    let viewer = &told[0];
+    assert!(viewer.starts_with("\"token:") && viewer.ends_with(&format!("\"GET /tai-khoan\" {unit}")), "{viewer}");
+    let rest = [
+        "\"khách\" \"POST /dang-nhap\" null".to_owned(),
+        format!("{name} \"POST /tai-khoan/thoat-het\" {unit}"),
+        format!("{name} \"POST /api/v1/units\" {unit}"),
+    ];
+    assert_eq!(told[1..], rest);
+}
+
+fn one_refusal_at_two_servers_at_once_is_one_line(db: &TestDb) {
+    let root = found(db, "tinh", Category::Federation, None);
+    let viewer = actor(Role::Viewer, &root);
+    let houses = [db.store.clone(), db.second_store()].map(|store| House::new(store, Settings::default()));
+    let (before, now) = (lines(db), db.now());
+    std::thread::scope(|scope| {
+        for nth in 0..12 {
+            let (house, viewer) = (&houses[nth % 2], &viewer);
+            scope.spawn(move || audit::refused(house, viewer, "GET /api/v1/tokens", now).unwrap());
+        }
+    });
+    assert_eq!(lines(db), before + 1);
 }
 
 fn the_trail_is_exported_and_no_cell_is_a_formula(app: &TestApp) {

@@ -58,6 +58,10 @@ CREATE TABLE person (
     active_to DATE,
     -- whoever moves is entered anew: the row that they had before
     moved_from BIGINT REFERENCES person (id),
+    -- the row under which they were entered first; their own if they never moved
+    first_id BIGINT REFERENCES person (id),
+    -- who took over when they left this post
+    successor_id BIGINT REFERENCES person (id),
     version INTEGER NOT NULL DEFAULT 1,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
@@ -65,7 +69,8 @@ CREATE TABLE person (
 );
 CREATE INDEX person_unit ON person (unit_id, role);
 CREATE INDEX person_name_sort ON person (name_sort, id);
-CREATE INDEX person_moved_from ON person (moved_from);
+CREATE INDEX person_first ON person (first_id);
+CREATE INDEX person_successor ON person (successor_id) WHERE successor_id IS NOT NULL;
 
 -- a role beside the post (person.role at person.unit_id); it holds while the person is in service
 CREATE TABLE role_grant (
@@ -74,6 +79,10 @@ CREATE TABLE role_grant (
     role TEXT NOT NULL CHECK (role IN ('department', 'editor', 'leader', 'contributor', 'viewer', 'admin')),
     -- NULL = the whole house
     unit_id BIGINT REFERENCES unit (id),
+    -- what they are there by this role: decides which mails they get
+    position TEXT NOT NULL DEFAULT 'staff' CHECK (position IN ('head', 'deputy', 'staff')),
+    -- of editors: the fields that the role is for, [] = every field; NULL = the person's own
+    fields TEXT CHECK (fields IS NULL OR role = 'editor'),
     valid_from DATE NOT NULL,
     -- last day; NULL = open
     valid_to DATE,
@@ -88,6 +97,7 @@ CREATE TABLE role_grant (
 );
 CREATE INDEX role_grant_person ON role_grant (person_id);
 CREATE INDEX role_grant_role ON role_grant (role);
+CREATE INDEX role_grant_unit ON role_grant (unit_id, role);
 
 CREATE TABLE calendar (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -602,7 +612,7 @@ CREATE TABLE account (
     mail TEXT NOT NULL,
     -- the mail in lower case: what a sign-in is compared with
     mail_folded TEXT NOT NULL UNIQUE,
-    -- argon2id in PHC form; NULL until the person has set one
+    -- argon2id in PHC form; NULL until the person has set one, which who comes by single sign-on need not
     password_hash TEXT,
     state TEXT NOT NULL CHECK (state IN ('invited', 'active', 'disabled')),
     -- base32; NULL: no second factor
@@ -613,8 +623,7 @@ CREATE TABLE account (
     totp_last_step BIGINT,
     password_changed_at BIGINT,
     created_at BIGINT NOT NULL,
-    updated_at BIGINT NOT NULL,
-    CHECK (state <> 'active' OR password_hash IS NOT NULL)
+    updated_at BIGINT NOT NULL
 );
 
 -- one-time links in mails: the hash of what the link carries

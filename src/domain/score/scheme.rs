@@ -182,6 +182,12 @@ impl Scheme {
         self.criteria.iter().filter(|one| one.measure.part() == Part::Base).map(|one| one.points).sum()
     }
 
+    /// The name of the band with this code.
+    #[must_use]
+    pub fn band_name(&self, code: &str) -> Option<&str> {
+        self.bands.iter().find(|band| band.code == code).map(|band| band.name.as_str())
+    }
+
     /// The `manual` criteria: those without a mark block publication.
     pub fn manual(&self) -> impl Iterator<Item = &Criterion> {
         self.criteria.iter().filter(|one| one.measure == Measure::Manual)

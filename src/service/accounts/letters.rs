@@ -13,6 +13,7 @@ use crate::service::recipients::Recipient;
 use crate::service::{Error, House};
 use crate::store::accounts::AccountRow;
 use crate::store::people::PersonRow;
+use crate::store::types::micros;
 use crate::store::{Conn, outbox};
 
 /// Queues the mail with a link.
@@ -31,6 +32,7 @@ pub(super) fn send_in(
     let address = house.link(&format!("{}{link}", purpose.path()));
     let letter = Letter {
         title: sentence("title"),
+        pressing: None,
         greeting: say("vi", "digest.greeting_person", &[("name", person.name.as_str())]),
         blocks: vec![
             Block::Paragraph(sentence("lead")),
@@ -40,17 +42,51 @@ pub(super) fn send_in(
         why: sentence("why"),
         signature: house.settings.mail.from_name.clone(),
     };
-    let reader = Recipient { mail: account.mail.clone(), ..Recipient::of(person) };
-    let envelope = Envelope {
-        // the link's hash makes the key its own and tells nothing
-        key: format!("account-{name}:{}:{}", account.id, secret::hash(link)),
-        kind: "account",
-        reader: &reader,
-        unit_id: person.unit_id,
-        leaves_at: now,
-        expires_at: Some(now + life(purpose)),
-        check_at: None,
+    // the link's hash makes the key its own and tells nothing
+    let key = format!("account-{name}:{}:{}", account.id, secret::hash(link));
+    queue_in(conn, house, (account, person), &letter, (key, Some(now + life(purpose))), now)
+}
+
+/// Queues the mail that says that the second factor was taken away, why and by whom.
+pub(super) fn tell_of_reset_in(
+    conn: &mut Conn,
+    house: &House,
+    account: &AccountRow,
+    person: &PersonRow,
+    (by, reason): (&str, &str),
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let at = local_time(now);
+    let values = [("mail", account.mail.as_str()), ("at", at.as_str()), ("by", by), ("reason", reason)];
+    let sentence = |part: &str| say("vi", &format!("account.mail.second_factor_reset.{part}"), &values);
+    let letter = Letter {
+        title: sentence("title"),
+        pressing: None,
+        greeting: say("vi", "digest.greeting_person", &[("name", person.name.as_str())]),
+        blocks: vec![
+            Block::Paragraph(sentence("lead")),
+            Block::Paragraph(sentence("reason")),
+            Block::Paragraph(sentence("next")),
+            Block::Button(Anchor::new(sentence("button"), house.link("/dang-nhap"))),
+        ],
+        why: sentence("why"),
+        signature: house.settings.mail.from_name.clone(),
     };
-    outbox::enqueue(conn, &[outgoing(house, &letter, envelope)?])?;
+    let key = format!("account-second-factor:{}:{}", account.id, micros(now));
+    queue_in(conn, house, (account, person), &letter, (key, None), now)
+}
+
+fn queue_in(
+    conn: &mut Conn,
+    house: &House,
+    (account, person): (&AccountRow, &PersonRow),
+    letter: &Letter,
+    (key, expires_at): (String, Option<DateTime<Utc>>),
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let reader = Recipient { mail: account.mail.clone(), ..Recipient::of(person) };
+    let (kind, unit_id) = ("account", person.unit_id);
+    let envelope = Envelope { key, kind, reader: &reader, unit_id, leaves_at: now, expires_at, check_at: None };
+    outbox::enqueue(conn, &[outgoing(house, letter, envelope)?])?;
     Ok(())
 }

@@ -1,8 +1,9 @@
 //! One-time links in mails: whoever holds one sets a first or a new password. Looking at one changes nothing.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::json;
 
-use super::{Account, folded, letters, with_state};
+use super::{Account, facts, folded, letters, with_state};
 use crate::domain::access::Actor;
 use crate::domain::account::{AccountState, Purpose};
 use crate::domain::text;
@@ -94,16 +95,18 @@ pub fn set_password(
         // the link may have been used while the hash was made
         let account = opened(conn, purpose, link, now)?;
         rows::use_links(conn, account.row.id, micros(now))?;
-        sessions::end_all(conn, account.row.id, None, micros(now))?;
+        let ended = sessions::end_all(conn, account.row.id, None, micros(now))?;
         let row = AccountRow {
             password_hash: Some(hash.clone()),
             password_changed_at: Some(micros(now)),
             ..account.row.clone()
         };
-        with_state(conn, row, AccountState::Active, now)?;
+        let row = with_state(conn, row, AccountState::Active, now)?;
         let action = if purpose == Purpose::Invite { "accept_invite" } else { "reset_password" };
         let actor = Actor { request_id: request_id.clone(), ..super::own::person_actor(conn, &account.person, now)? };
-        Entry::new(&actor, now, action, "account", account.row.id).unit(account.person.unit_id).record(conn)
+        let entry = Entry::new(&actor, now, action, "account", account.row.id).unit(account.person.unit_id);
+        let (was, is) = (facts(&account.row, json!({}))?, facts(&row, json!({ "sessions_ended": ended }))?);
+        entry.old(&was)?.new_value(&is)?.record(conn)
     })
 }
 
@@ -125,7 +128,9 @@ pub fn forgot(house: &House, mail: &str, request_id: Option<String>, now: DateTi
         }
         let link = make_in(conn, &account.row, Purpose::Reset, now)?;
         letters::send_in(conn, house, &account.row, &account.person, (Purpose::Reset, &link), now)?;
-        let actor = Actor { request_id: request_id.clone(), ..super::own::visitor() };
-        Entry::new(&actor, now, "ask_reset", "account", account.row.id).unit(account.person.unit_id).record(conn)
+        let actor = Actor { request_id: request_id.clone(), ..Actor::visitor() };
+        let said = json!({ "mailed_to": account.row.mail, "works_until": now + life(Purpose::Reset) });
+        let entry = Entry::new(&actor, now, "ask_reset", "account", account.row.id).unit(account.person.unit_id);
+        entry.new_value(&said)?.record(conn)
     })
 }

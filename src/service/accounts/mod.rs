@@ -4,17 +4,19 @@
 //! |---|---|
 //! | here | what administrators and the department do to accounts |
 //! | `first` | the first administrator, from the command line |
+//! | `help` | what administrators do for people whose device is lost: the second factor, sessions |
 //! | `links` | one-time links: a first or new password, asked for by mail |
 //! | `letters` | the mails |
 //! | `own` | what people do to their own account |
 
 mod first;
+mod help;
 mod letters;
 mod links;
 mod own;
 
 use chrono::{DateTime, Utc};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::access::{self, Action, Hold};
 use super::audit::Entry;
@@ -25,13 +27,14 @@ use crate::domain::error::Invalid;
 use crate::domain::text;
 use crate::store::accounts::{self as rows, AccountRow};
 use crate::store::people::{self, PersonRow};
-use crate::store::types::{from_text, micros};
+use crate::store::types::{from_text, instant, micros};
 use crate::store::{Conn, StoreError, outbox, sessions, tokens};
 
 pub use first::{NewAdmin, create_admin};
+pub use help::{end_session, reset_second_factor, reset_second_factor_of, sessions_of};
 pub use links::{Shown, forgot, set_password, show};
 pub use own::{Enrolment, Own, begin_second_factor, change_password, confirm_second_factor, drop_second_factor, own};
-pub(super) use own::{must_have, person_actor, visitor};
+pub(super) use own::{acting, must_have, person_actor};
 
 /// An account and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -203,7 +206,8 @@ fn mail_link(house: &House, actor: &Actor, id: i64, purpose: Purpose, now: DateT
         }
         let secret = links::make_in(conn, &account.row, purpose, now)?;
         letters::send_in(conn, house, &account.row, &account.person, (purpose, &secret), now)?;
-        entry(actor, now, action, &account).record(conn)?;
+        let said = json!({ "mailed_to": account.row.mail, "works_until": now + links::life(purpose) });
+        entry(actor, now, action, &account).new_value(&said)?.record(conn)?;
         Ok(account)
     })
 }
@@ -230,16 +234,12 @@ pub fn disable(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Res
             tokens_ended += tokens::revoke_of_person(conn, row.id, micros(now))?;
             mails_dropped += outbox::give_up_of_person(conn, row.id, "tài khoản đã bị khóa (account disabled)", now)?;
         }
-        let said = json!({
-            "state": AccountState::Disabled,
-            "sessions": sessions::end_all(conn, id, None, micros(now))?,
-            "tokens": tokens_ended,
-            "mails": mails_dropped,
-        });
+        let ended = sessions::end_all(conn, id, None, micros(now))?;
         rows::use_links(conn, id, micros(now))?;
         let row = with_state(conn, account.row.clone(), AccountState::Disabled, now)?;
-        let was = json!({ "state": account.state });
-        entry(actor, now, "disable", &account).old(&was)?.new_value(&said)?.record(conn)?;
+        let more = json!({ "sessions_ended": ended, "tokens_ended": tokens_ended, "mails_dropped": mails_dropped });
+        let (was, is) = (facts(&account.row, json!({}))?, facts(&row, more)?);
+        entry(actor, now, "disable", &account).old(&was)?.new_value(&is)?.record(conn)?;
         Account::read(conn, row, now)
     })
 }
@@ -257,10 +257,27 @@ pub fn enable(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Resu
         let known = account.row.password_hash.is_some();
         let to = if known { AccountState::Active } else { AccountState::Invited };
         let row = with_state(conn, account.row.clone(), to, now)?;
-        let (was, is) = (json!({ "state": account.state }), json!({ "state": to }));
+        let (was, is) = (facts(&account.row, json!({}))?, facts(&row, json!({}))?);
         entry(actor, now, "enable", &account).old(&was)?.new_value(&is)?.record(conn)?;
         Account::read(conn, row, now)
     })
+}
+
+/// The account of somebody whose mail was proven otherwise than by its link: an invitation is taken by that, without a password.
+pub(super) fn proven_in(
+    conn: &mut Conn,
+    (account, person): (AccountRow, &PersonRow),
+    request_id: &str,
+    now: DateTime<Utc>,
+) -> Result<AccountRow, Error> {
+    if state(&account)? != AccountState::Invited {
+        return Ok(account);
+    }
+    rows::use_links(conn, account.id, micros(now))?;
+    let account = with_state(conn, account, AccountState::Active, now)?;
+    let actor = Actor { request_id: Some(request_id.to_owned()), ..person_actor(conn, person, now)? };
+    Entry::new(&actor, now, "accept_invite", "account", account.id).unit(person.unit_id).record(conn)?;
+    Ok(account)
 }
 
 fn with_state(
@@ -272,6 +289,19 @@ fn with_state(
     let row = AccountRow { state: state.as_str().to_owned(), updated_at: micros(now), ..row };
     rows::update(conn, &row)?;
     Ok(row)
+}
+
+/// What the trail says of an account: nothing that is secret; and what else belongs to a change.
+fn facts(row: &AccountRow, more: Value) -> Result<Value, StoreError> {
+    let mut said = json!({
+        "state": row.state,
+        "password_changed_at": row.password_changed_at.map(instant).transpose()?,
+        "second_factor": row.totp_secret.is_some(),
+    });
+    if let (Value::Object(said), Value::Object(more)) = (&mut said, more) {
+        said.extend(more);
+    }
+    Ok(said)
 }
 
 fn managed(conn: &mut Conn, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<Account, Error> {

@@ -1,9 +1,11 @@
-//! What people do to their own account: another password, a second factor. Each asks for the password again.
+//! What people do to their own account: another password, a second factor. Each asks for the password again; of somebody who has none
+//! (single sign-on) it asks that they signed in just now.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
 
-use super::{Account, state};
-use crate::domain::access::{Actor, Role};
+use super::{Account, facts, state};
+use crate::domain::access::{Actor, Grant, Role};
 use crate::domain::account::Stage;
 use crate::domain::error::Invalid;
 use crate::domain::text::local_date;
@@ -17,11 +19,16 @@ use crate::store::people::PersonRow;
 use crate::store::types::micros;
 use crate::store::{Conn, StoreError, sessions, units};
 
+/// A sign-in proves who somebody is for this long, where there is no password to ask for again.
+const JUST_NOW: TimeDelta = TimeDelta::minutes(10);
+
 /// An account as its person sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Own {
     /// The address they sign in with.
     pub mail: String,
+    /// Whether there is a password; who came by single sign-on may have none.
+    pub password: bool,
     /// Whether there is a second factor.
     pub second_factor: bool,
     /// Whether there has to be one.
@@ -45,23 +52,19 @@ impl std::fmt::Debug for Enrolment {
     }
 }
 
-/// Somebody who has not signed in.
-pub(in crate::service) fn visitor() -> Actor {
-    Actor { name: "khách".to_owned(), grants: Vec::new(), ..Actor::system() }
-}
-
 /// A person as the trail knows them, with the rights of that day.
 pub(in crate::service) fn person_actor(
     conn: &mut Conn,
     person: &PersonRow,
     now: DateTime<Utc>,
 ) -> Result<Actor, StoreError> {
-    Ok(Actor {
-        name: format!("person:{} ({})", person.id, person.name),
-        grants: grants_of_person(conn, person.id, local_date(now))?,
-        person_id: Some(person.id),
-        request_id: None,
-    })
+    Ok(acting(person, grants_of_person(conn, person.id, local_date(now))?))
+}
+
+/// [`person_actor`] with rights that are known.
+pub(in crate::service) fn acting(person: &PersonRow, grants: Vec<Grant>) -> Actor {
+    let name = format!("person:{} ({})", person.id, person.name);
+    Actor { name, grants, person_id: Some(person.id), request_id: None }
 }
 
 /// Whether the house asks somebody with these roles for a second factor.
@@ -78,6 +81,7 @@ pub fn own(house: &House, signed: &Signed) -> Result<Own, Error> {
     house.store.read(|conn| {
         let account = current(conn, signed)?;
         Ok(Own {
+            password: account.row.password_hash.is_some(),
             second_factor: account.row.totp_secret.is_some(),
             required: must_have(house, &signed.actor),
             codes_left: rows::codes_left(conn, account.row.id)?,
@@ -96,14 +100,15 @@ pub fn change_password(
     (old, new): (&str, &str),
     now: DateTime<Utc>,
 ) -> Result<String, Error> {
-    let account = proven(house, signed, "old", old)?;
+    let account = proven(house, signed, ("old", old), now)?;
     let unit = house.store.read(|conn| units::find(conn, account.person.unit_id))?;
     let unit = unit.map(|unit| unit.name).unwrap_or_default();
     let checked = password::check("password", new, &[&account.person.name, &account.row.mail, &unit])?;
     let hash = password::hash(&checked)?;
     change(house, signed, "change_password", now, |conn, row| {
-        sessions::end_all(conn, row.id, Some(signed.session.id), micros(now))?;
-        Ok(AccountRow { password_hash: Some(hash.clone()), password_changed_at: Some(micros(now)), ..row })
+        let ended = sessions::end_all(conn, row.id, Some(signed.session.id), micros(now))?;
+        let row = AccountRow { password_hash: Some(hash.clone()), password_changed_at: Some(micros(now)), ..row };
+        Ok((row, json!({ "sessions_ended": ended })))
     })
 }
 
@@ -117,14 +122,19 @@ pub fn begin_second_factor(
     typed: &str,
     now: DateTime<Utc>,
 ) -> Result<Enrolment, Error> {
-    let account = proven(house, signed, "password", typed)?;
+    let account = proven(house, signed, ("password", typed), now)?;
     if account.row.totp_secret.is_some() {
         return Err(Error::Conflict(Invalid::new("", "account_has_second_factor")));
     }
     let pending = house.store.write(|conn| {
-        let row = current(conn, signed)?.row;
-        let pending = row.totp_pending.clone().unwrap_or_else(second_factor::fresh);
+        let Account { row, person, .. } = current(conn, signed)?;
+        if let Some(pending) = row.totp_pending {
+            return Ok(pending);
+        }
+        let (id, pending) = (row.id, second_factor::fresh());
         rows::update(conn, &AccountRow { totp_pending: Some(pending.clone()), updated_at: micros(now), ..row })?;
+        let entry = Entry::new(&signed.actor, now, "begin_second_factor", "account", id).unit(person.unit_id);
+        entry.old(&json!({ "pending": false }))?.new_value(&json!({ "pending": true }))?.record(conn)?;
         Ok::<_, Error>(pending)
     })?;
     Ok(Enrolment { picture: second_factor::picture(&pending, &account.row.mail)?, secret: pending })
@@ -148,8 +158,9 @@ pub fn confirm_second_factor(
         let step = second_factor::verify(&pending, code, None, now)?;
         let step = step.ok_or_else(|| Invalid::new("code", "account_wrong_code"))?;
         rows::set_codes(conn, row.id, &hashes)?;
-        sessions::end_all(conn, row.id, Some(signed.session.id), micros(now))?;
-        Ok(AccountRow { totp_secret: Some(pending), totp_pending: None, totp_last_step: Some(step), ..row })
+        let ended = sessions::end_all(conn, row.id, Some(signed.session.id), micros(now))?;
+        let row = AccountRow { totp_secret: Some(pending), totp_pending: None, totp_last_step: Some(step), ..row };
+        Ok((row, json!({ "recovery_codes": hashes.len(), "sessions_ended": ended })))
     })?;
     Ok((renewed, codes))
 }
@@ -159,19 +170,29 @@ pub fn confirm_second_factor(
 /// # Errors
 /// A wrong password on `password`; [`Error::Conflict`] where the house asks for one.
 pub fn drop_second_factor(house: &House, signed: &Signed, typed: &str, now: DateTime<Utc>) -> Result<String, Error> {
-    proven(house, signed, "password", typed)?;
+    proven(house, signed, ("password", typed), now)?;
     if must_have(house, &signed.actor) {
         return Err(Error::Conflict(Invalid::new("", "account_second_factor_required")));
     }
     change(house, signed, "drop_second_factor", now, |conn, row| {
         rows::set_codes(conn, row.id, &[])?;
-        Ok(AccountRow { totp_secret: None, totp_pending: None, totp_last_step: None, ..row })
+        let row = AccountRow { totp_secret: None, totp_pending: None, totp_last_step: None, ..row };
+        Ok((row, json!({ "recovery_codes": 0 })))
     })
 }
 
 /// The account, if the password is right; verified outside any transaction.
-fn proven(house: &House, signed: &Signed, field: &'static str, typed: &str) -> Result<Account, Error> {
+fn proven(
+    house: &House,
+    signed: &Signed,
+    (field, typed): (&'static str, &str),
+    now: DateTime<Utc>,
+) -> Result<Account, Error> {
     let account = house.store.read(|conn| current(conn, signed))?;
+    if account.row.password_hash.is_none() {
+        let just_now = micros(now - JUST_NOW) < signed.session.created_at;
+        return if just_now { Ok(account) } else { Err(Invalid::new(field, "account_sign_in_again").into()) };
+    }
     if password::verify(typed, account.row.password_hash.as_deref())?.good {
         Ok(account)
     } else {
@@ -190,20 +211,20 @@ fn change(
     signed: &Signed,
     action: &str,
     now: DateTime<Utc>,
-    work: impl Fn(&mut Conn, AccountRow) -> Result<AccountRow, Error>,
+    work: impl Fn(&mut Conn, AccountRow) -> Result<(AccountRow, Value), Error>,
 ) -> Result<String, Error> {
     let fresh = secret::fresh();
     house.store.write(|conn| {
         let account = current(conn, signed)?;
-        let row = work(conn, account.row)?;
-        rows::update(conn, &AccountRow { updated_at: micros(now), ..row })?;
-        let until = micros(now + life(house, Stage::Done)).min(match signed.stage {
-            Stage::Done => signed.session.expires_at,
-            Stage::Code | Stage::Enrol => i64::MAX,
-        });
+        let was = facts(&account.row, json!({ "recovery_codes": rows::codes_left(conn, account.row.id)? }))?;
+        let (row, more) = work(conn, account.row)?;
+        rows::update(conn, &AccountRow { updated_at: micros(now), ..row.clone() })?;
+        // a sign-in that is done now lives from now on; one that was done before does not begin anew
+        let done = signed.session.stage == Stage::Done.as_str();
+        let until = micros(now + life(house, Stage::Done)).min(if done { signed.session.expires_at } else { i64::MAX });
         sessions::renew(conn, signed.session.id, &secret::hash(&fresh), Stage::Done.as_str(), until)?;
         let entry = Entry::new(&signed.actor, now, action, "account", signed.session.account_id);
-        entry.unit(account.person.unit_id).record(conn)
+        entry.unit(account.person.unit_id).old(&was)?.new_value(&facts(&row, more)?)?.record(conn)
     })?;
     Ok(fresh)
 }

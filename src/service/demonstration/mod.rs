@@ -13,7 +13,8 @@ use rand::RngExt as _;
 use crate::domain::error::Invalid;
 use crate::service::{Error, House};
 use crate::store::outbox::{self, MailFilter, Queued, Whole};
-use crate::store::{Conn, items, meta, units};
+use crate::store::types::instant;
+use crate::store::{Conn, items, meta, schedule, units};
 
 /// The key under which a database remembers that it is a demonstration; the value opens its mailbox.
 const KEY: &str = "demonstration";
@@ -95,6 +96,14 @@ fn check_key(conn: &mut Conn, key: &str) -> Result<(), Error> {
 /// Only the database's own.
 pub fn is_one(house: &House) -> Result<bool, Error> {
     house.store.read(|conn| Ok(meta::get(conn, KEY)?.is_some()))
+}
+
+/// Up to when a demonstration was lived: the newest run of a job.
+///
+/// # Errors
+/// Only the database's own.
+pub fn lived_until(house: &House) -> Result<Option<DateTime<Utc>>, Error> {
+    house.store.read(|conn| Ok(schedule::newest_start(conn)?.map(instant).transpose()?))
 }
 
 /// Whether the house may act as of `at` while the real clock shows `real_now`: not later than that, unless it is a

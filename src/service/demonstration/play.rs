@@ -13,12 +13,13 @@ use crate::domain::item::{Channel, NewItem};
 use crate::domain::person::{Field, NewPerson, Position};
 use crate::domain::text::{local_date, local_midnight};
 use crate::domain::unit::{Category, NewUnit};
+use crate::service::compiled::compiled;
 use crate::service::events::{self, AnswerQuestion};
 use crate::service::import::{self, Mode};
 use crate::service::items::{self, PublishItem, WithReason};
 use crate::service::presets::{self, ApplyPreset};
 use crate::service::scores::{self, PutScheme, Slot};
-use crate::service::{Error, House, calendars, people, units};
+use crate::service::{Error, House, people, units};
 use crate::store::units::UnitRow;
 use crate::store::{StoreError, obligations, outbox, reminders, schedule, units as unit_rows};
 
@@ -108,7 +109,7 @@ pub fn play(
         let mut book = crate::service::book::Book::new(house);
         Ok::<_, Error>(book.policy(conn, stage.federation.id, scene.from)?.calendar.clone())
     })?;
-    let calendar = house.store.read(|conn| Ok::<_, Error>(calendars::compiled(conn, &calendar_code)?.0))?;
+    let calendar = house.store.read(|conn| Ok::<_, Error>(compiled(conn, &calendar_code)?.0))?;
     let deeds = tell(&stage.cast, &calendar, scene.seed, scene.from, local_date(scene.until));
     let mut clock = begin;
     for deed in deeds.into_iter().filter(|deed| deed.at < scene.until) {

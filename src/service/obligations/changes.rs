@@ -12,7 +12,7 @@ use crate::domain::policy::Policy;
 use crate::domain::rule::CountScope;
 use crate::service::Error;
 use crate::service::book::Book;
-use crate::service::obligations::events::due_now;
+use crate::service::obligations::deadlines::due_now;
 use crate::service::obligations::fold::{Change, refold_in};
 use crate::service::obligations::open::missed_for_good;
 use crate::service::obligations::step;

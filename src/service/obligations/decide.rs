@@ -1,7 +1,6 @@
 //! Exemptions and extensions: asked for, decided, logged, with a reason (DOMAIN: quotas, deadlines).
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 use serde_json::json;
 
 use crate::domain::access::Actor;
@@ -116,7 +115,7 @@ pub fn ask_extension_in(
         return Err(Error::Conflict(Invalid::new("state", "extension_asked")));
     }
     let asked = store::insert_extension(conn, asked(&row, actor, until, &reason, now))?;
-    audit_extension(conn, actor, now, "ask_extension", &row, &asked, &reason)?;
+    audit_extension(conn, actor, now, "ask_extension", &row, (None, &asked), &reason)?;
     Ok(asked)
 }
 
@@ -137,7 +136,8 @@ pub fn decide_extension_in(
     if extension.state != "asked" {
         return Err(Error::Conflict(Invalid::new("state", "extension_decided")));
     }
-    let mut decided = ExtensionRow { decided_by: Some(actor.name.clone()), decided_at: Some(micros(now)), ..extension };
+    let decider = Some(actor.name.clone());
+    let mut decided = ExtensionRow { decided_by: decider, decided_at: Some(micros(now)), ..extension.clone() };
     let reason = match decision {
         Decision::Grant { until, reason } => {
             decided.state = "granted".to_owned();
@@ -156,7 +156,7 @@ pub fn decide_extension_in(
     if !store::decide_extension(conn, &decided)? {
         return Err(Error::Conflict(Invalid::new("state", "extension_decided")));
     }
-    audit_extension(conn, actor, now, &decided.state, &row, &decided, &reason)?;
+    audit_extension(conn, actor, now, &decided.state, &row, (Some(&extension), &decided), &reason)?;
     if decided.state == "granted" { extend_in(conn, house, &row, &decided, now) } else { Ok(Vec::new()) }
 }
 
@@ -183,7 +183,7 @@ pub fn grant_extension_in(
         ..asked(&row, actor, until, &reason, now)
     };
     let granted = store::insert_extension(conn, granted)?;
-    audit_extension(conn, actor, now, "granted", &row, &granted, &reason)?;
+    audit_extension(conn, actor, now, "granted", &row, (None, &granted), &reason)?;
     extend_in(conn, house, &row, &granted, now)
 }
 
@@ -289,22 +289,21 @@ fn with_states(conn: &mut Conn, entry: Entry, row: &ObligationRow) -> Result<Ent
     entry.old(&state(row))?.new_value(&state(&after))
 }
 
-#[derive(Serialize)]
-struct ExtensionFacts<'a> {
-    until: DateTime<Utc>,
-    state: &'a str,
-}
-
+/// `asked` is what the unit had asked for, if it was decided now.
 fn audit_extension(
     conn: &mut Conn,
     actor: &Actor,
     now: DateTime<Utc>,
     action: &str,
     row: &ObligationRow,
-    extension: &ExtensionRow,
+    (asked, extension): (Option<&ExtensionRow>, &ExtensionRow),
     reason: &str,
 ) -> Result<(), Error> {
-    let facts = ExtensionFacts { until: instant(extension.until)?, state: &extension.state };
-    let entry = Entry::new(actor, now, action, "obligation", row.id).unit(row.unit_id).new_value(&facts)?;
+    let (due, until) = (instant(row.due_at)?, instant(extension.until)?);
+    let asked_until = asked.map(|asked| instant(asked.until)).transpose()?;
+    let was = json!({ "due_at": due, "state": asked.map(|asked| &asked.state), "until": asked_until });
+    let due = if extension.state == "granted" { until } else { due };
+    let is = json!({ "due_at": due, "state": extension.state, "until": until });
+    let entry = Entry::new(actor, now, action, "obligation", row.id).unit(row.unit_id).old(&was)?.new_value(&is)?;
     if reason.is_empty() { entry.record(conn) } else { entry.reason(reason).record(conn) }
 }

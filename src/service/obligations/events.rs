@@ -3,35 +3,29 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, Utc};
 
-use crate::domain::calendar::{Calendar, Explanation};
+use crate::domain::calendar::Calendar;
 use crate::domain::event::When;
 use crate::domain::obligation::{Note, ObligationKind, State, Why, subject_key};
-use crate::domain::policy::{BothRule, CountedFrom, Policy};
+use crate::domain::policy::Policy;
 use crate::service::Error;
 use crate::service::book::Book;
 use crate::service::obligations::changes::move_due_in;
+use crate::service::obligations::deadlines::{Deadline, deadlines, when_of};
 use crate::service::obligations::decide::excuse_in;
 use crate::service::obligations::fold::{Change, refold_in};
 use crate::service::obligations::open::missed_for_good;
 use crate::service::obligations::terms::{kind_of, policy_of, state_of, why_of};
+use crate::store::Conn;
 use crate::store::items::EventRow;
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::rules::built_in;
 use crate::store::types::{instant, micros, to_json};
 use crate::store::views::obligations::exemption;
-use crate::store::{Conn, StoreError};
 
 /// Why a deadline is excused that its event does not ask for any more.
 const NOT_ASKED: &str = "Sự kiện đã hủy hoặc không còn thuộc loại này";
-
-/// A deadline that an event asks for.
-struct Deadline {
-    kind: ObligationKind,
-    due: Explanation,
-    note: Option<Note>,
-}
 
 /// Opens, moves and excuses the deadlines of an event so that they are what its row asks for; then folds them.
 ///
@@ -66,13 +60,6 @@ pub fn event_changed_in(
     store::insert_new(conn, &new)?;
     let rows = store::of_event(conn, event.id)?;
     refold_in(conn, book, rows, now)
-}
-
-/// When a stored event takes place.
-pub(crate) fn when_of(event: &EventRow) -> Result<When, StoreError> {
-    let clock = When::Clock { from: instant(event.starts_at)?, to: instant(event.ends_at)? };
-    let (first, last) = clock.days();
-    Ok(if event.date_only { When::Days { first, last } } else { clock })
 }
 
 /// The policy that an event's deadlines follow: the one that they were opened with, else the one that holds on its last day.
@@ -125,44 +112,6 @@ fn move_event_due(
     }
     let note = Note::EventChanged { from: instant(row.due_at)? };
     move_due_in(conn, book, row, deadline.due.clone(), note, (calendar, policy), now)
-}
-
-/// The deadlines that an event asks for under a policy.
-fn deadlines(event: &EventRow, policy: &Policy, calendar: &Calendar) -> Result<Vec<Deadline>, Error> {
-    // closing times of an event known only by its dates are those of the calendar as it is now
-    let (starts_at, ends_at) = when_of(event)?.span(calendar);
-    let from = match policy.counted_from {
-        CountedFrom::EventEnd => ends_at,
-        CountedFrom::EventStart => starts_at,
-    };
-    let hours = |hours: u32| TimeDelta::hours(hours.into());
-    let at_field = |error: crate::domain::calendar::CalendarError| Error::from(error.at_field("ends_at"));
-    let ordinary = || {
-        calendar.explain_add(from, hours(policy.event_hours)).map(|due| (ObligationKind::Event, due)).map_err(at_field)
-    };
-    let topical = || {
-        calendar
-            .explain_cutoff(from, policy.cutoff_time, policy.cutoff_days, policy.cutoff_edge())
-            .map(|due| (ObligationKind::Cutoff, due))
-            .map_err(at_field)
-    };
-    let plain = |(kind, due): (ObligationKind, Explanation)| Deadline { kind, due, note: None };
-    let mut all = Vec::new();
-    match (event.topical, event.ordinary, policy.both) {
-        (true, true, BothRule::Earliest) => {
-            let (kind, due) =
-                [ordinary()?, topical()?].into_iter().min_by_key(|(_, due)| due.due).unwrap_or(ordinary()?);
-            all.push(Deadline { kind, due, note: Some(Note::EarliestOfBoth) });
-        }
-        (_, true, _) => all.push(plain(ordinary()?)),
-        (true, false, _) => all.push(plain(topical()?)),
-        (false, false, _) => {}
-    }
-    if event.question {
-        let due = calendar.explain_clock(starts_at, hours(policy.answer_hours)).map_err(at_field)?;
-        all.push(Deadline { kind: ObligationKind::Answer, due, note: None });
-    }
-    Ok(all)
 }
 
 fn opened(
@@ -219,15 +168,4 @@ fn opened(
         opened_at: micros(now),
         version: 1,
     })
-}
-
-/// The due instant that an event's obligation has on the calendar as it is now.
-pub(super) fn due_now(
-    event: &EventRow,
-    kind: ObligationKind,
-    policy: &Policy,
-    calendar: &Calendar,
-) -> Result<Option<Explanation>, Error> {
-    let all = deadlines(event, policy, calendar)?;
-    Ok(all.into_iter().find(|deadline| deadline.kind == kind).map(|deadline| deadline.due))
 }

@@ -6,7 +6,8 @@
 //! | `fold` | loads what was handed in, folds, writes credits and states |
 //! | `steps` | the ladder of an obligation, and the next instant at which anything happens to it |
 //! | `open` | what plans ask for: periods, subjects, proration |
-//! | `events` | what events ask for |
+//! | `deadlines` | what an event asks for, computed |
+//! | `events` | the same, opened, moved and excused |
 //! | `changes` | facts that reach obligations: items, units, people, calendars |
 //! | `lives` | units and people come, move and go |
 //! | `naming` | what they are called where people read |
@@ -15,6 +16,7 @@
 //! All functions ending in `_in` work inside a transaction of the caller.
 
 pub mod changes;
+mod deadlines;
 pub mod decide;
 pub mod events;
 mod fold;
@@ -24,7 +26,8 @@ pub mod open;
 mod steps;
 mod terms;
 
-pub(crate) use events::{policy_in, when_of};
+pub(crate) use deadlines::when_of;
+pub(crate) use events::policy_in;
 pub use fold::{Change, refold_in};
 pub(crate) use fold::{Folded, Record, fold_in};
 pub(crate) use open::missed_for_good;

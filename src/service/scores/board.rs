@@ -4,12 +4,11 @@ use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use serde::Serialize;
 
 use super::inputs::{Year, read_in};
-use super::rounds::scheme_of;
 use super::schemes::{self, SchemeChoice, Slot};
-use super::sheets::{inputs_of, score_of};
+use super::stored::{inputs_of, scheme_of, score_of};
 use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
-use crate::domain::score::{Band, Contender, Inputs, Points, Scheme, Score, ranks, score};
+use crate::domain::score::{Contender, Inputs, Points, Scheme, Score, ranks, score};
 use crate::domain::text::{ZONE, local_date};
 use crate::domain::unit::Category;
 use crate::service::access::{self, Action};
@@ -232,13 +231,9 @@ pub(super) fn row(scheme: &Scheme, one: &Scored) -> ScoreRow {
         unit: Named { id: one.unit.id, name: one.unit.name.clone() },
         cluster: one.unit.cluster.clone(),
         total: one.score.total,
-        band: one.score.band.as_deref().and_then(|code| band(scheme, code)).map(|band| band.name.clone()),
+        band: one.score.band.as_deref().and_then(|code| scheme.band_name(code)).map(str::to_owned),
         rank: one.rank,
     }
-}
-
-pub(super) fn band<'s>(scheme: &'s Scheme, code: &str) -> Option<&'s Band> {
-    scheme.bands.iter().find(|band| band.code == code)
 }
 
 /// By cluster and rank, those without a rank last; they come in the order of their names.

@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use super::inputs::Year;
 use super::letters;
-use super::rounds::{RoundFacts, decidable, draft, expect, insert, save, scheme_of, slot_of};
-use super::sheets::{inputs_of, score_of};
+use super::rounds::{RoundFacts, decidable, draft, expect, insert, save};
+use super::stored::{inputs_of, scheme_of, score_of, slot_of};
 use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
 use crate::domain::score::{

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, FixedOffset, Utc};
 use serde::Serialize;
 
-use super::board::{Board, SchemeRef, Scored, Wanted, band};
+use super::board::{Board, SchemeRef, Scored, Wanted};
 use super::schemes::{Slot, kind_names};
 use crate::domain::access::Actor;
 use crate::domain::obligation::State;
@@ -151,7 +151,7 @@ pub fn of_unit(
             as_of: board.as_of(),
             scheme: board.scheme_ref(),
             total: own.score.total,
-            band: own.score.band.as_deref().and_then(|code| band(&board.scheme, code)).map(|band| band.name.clone()),
+            band: own.score.band.as_deref().and_then(|code| board.scheme.band_name(code)).map(str::to_owned),
             rank: own.rank,
             floor: own.score.floor,
             rounding: own.score.rounding,

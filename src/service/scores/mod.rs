@@ -10,6 +10,7 @@
 //! | `rounds` | a year's scores begun, computed and read |
 //! | `closing` | published, frozen, opened again as a new edition |
 //! | `sheets` | self-assessment and review of a unit's score |
+//! | `stored` | between rows and what they hold |
 //! | `letters` | mails on publication and on release of a half-year's standings |
 //! | `verify` | whether frozen sheets are what they were |
 
@@ -22,6 +23,7 @@ mod outlook;
 mod rounds;
 mod schemes;
 mod sheets;
+mod stored;
 mod verify;
 
 pub use board::{SchemeRef, ScoreRow, ScoreTable, TrialRow, TrialTable, Wanted, table, trial};

@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset, Utc};
 use serde::Serialize;
 
-use super::board::{Board, Wanted, band};
+use super::board::{Board, Wanted};
 use super::schemes::Slot;
 use crate::domain::access::Actor;
 use crate::domain::obligation::ObligationKind;
@@ -113,7 +113,7 @@ pub fn outlook(
                 met: outlook.met,
             });
         }
-        let name = |code: &str| band(&board.scheme, code).map_or_else(|| code.to_owned(), |band| band.name.clone());
+        let name = |code: &str| board.scheme.band_name(code).unwrap_or(code).to_owned();
         Ok(ScoreForecast {
             unit: Named { id: unit_id, name: unit.name },
             year,

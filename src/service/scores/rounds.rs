@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::inputs::{Year, read_in};
 use super::schemes::{self, Slot};
-use super::sheets::inputs_of;
+use super::stored::{inputs_of, slot_of};
 use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
 use crate::domain::score::{ENGINE_VERSION, Inputs, Points, RoundState, Scheme, SheetState, score};
@@ -18,7 +18,7 @@ use crate::service::audit::Entry;
 use crate::service::book::Book;
 use crate::service::{Error, House};
 use crate::store::score_rounds::{self as rows, RoundRow, SheetRow};
-use crate::store::scores::{SchemeRow, find_scheme};
+use crate::store::scores::SchemeRow;
 use crate::store::types::{from_json, from_text, instant_opt, micros, to_json};
 use crate::store::units::UnitRow;
 use crate::store::{Conn, StoreError};
@@ -283,18 +283,6 @@ pub(super) fn decidable(conn: &mut Conn, actor: &Actor, id: i64, version: i32) -
 pub(super) fn expect(row: &RoundRow, allowed: &[RoundState], otherwise: &'static str) -> Result<RoundState, Error> {
     let state = from_text("round state", &row.state)?;
     if allowed.contains(&state) { Ok(state) } else { Err(Error::Conflict(Invalid::new("state", otherwise))) }
-}
-
-/// The scheme that a round was computed with.
-pub(super) fn scheme_of(conn: &mut Conn, round: &RoundRow) -> Result<(SchemeRow, Scheme), Error> {
-    let id = round.scheme_id.ok_or_else(|| StoreError::Corrupt(format!("round {} has no scheme", round.id)))?;
-    let row = find_scheme(conn, id)?.ok_or_else(|| StoreError::Corrupt(format!("score scheme {id} is missing")))?;
-    let content = from_json("score scheme", &row.content)?;
-    Ok((row, content))
-}
-
-pub(super) fn slot_of(row: &RoundRow) -> Result<Slot, StoreError> {
-    Ok(Slot { unit_id: row.unit_id, year: row.year, category: from_text("category", &row.category)? })
 }
 
 fn facts(conn: &mut Conn, row: &RoundRow) -> Result<RoundFacts, Error> {

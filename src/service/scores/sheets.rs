@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::board::band;
-use super::rounds::{expect, readable, scheme_of};
+use super::rounds::{expect, readable};
+use super::stored::{inputs_of, scheme_of, score_of};
 use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
 use crate::domain::score::{
@@ -237,16 +237,6 @@ fn found(conn: &mut Conn, actor: &Actor, action: Action, id: i64) -> Result<(She
     Ok((sheet, round))
 }
 
-/// What a sheet was computed from.
-pub(super) fn inputs_of(sheet: &SheetRow) -> Result<Inputs, StoreError> {
-    from_json("score inputs", &sheet.inputs)
-}
-
-/// What it came to.
-pub(super) fn score_of(sheet: &SheetRow) -> Result<Score, StoreError> {
-    from_json("score", &sheet.score)
-}
-
 fn facts(sheet: &SheetRow, scheme: &Scheme, locale: &str) -> Result<SheetFacts, Error> {
     let score = score_of(sheet)?;
     let lines = scheme.criteria.iter().zip(score.lines).map(|(criterion, line)| SheetLine {
@@ -263,7 +253,7 @@ fn facts(sheet: &SheetRow, scheme: &Scheme, locale: &str) -> Result<SheetFacts, 
         state: from_text("sheet state", &sheet.state)?,
         engine: sheet.engine,
         total: score.total,
-        band: score.band.as_deref().and_then(|code| band(scheme, code)).map(|band| band.name.clone()),
+        band: score.band.as_deref().and_then(|code| scheme.band_name(code)).map(str::to_owned),
         rank: sheet.rank,
         lines: lines.collect(),
         floor: score.floor,

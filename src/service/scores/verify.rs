@@ -1,6 +1,6 @@
 //! Whether frozen sheets are what they were: their hash, and their points computed again from what they store.
 
-use super::sheets::{inputs_of, score_of};
+use super::stored::{inputs_of, score_of};
 use crate::domain::access::Actor;
 use crate::domain::score::{Points, RoundState, Sealed, Unsound, verify as unseal};
 use crate::service::access::{self, Action};

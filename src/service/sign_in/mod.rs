@@ -1,19 +1,23 @@
 //! Signing in and who is signed in. An unknown mail, a wrong password and a disabled account cost the same work and are answered the
-//! same (RELIABILITY.md F32); hashing happens outside every transaction.
+//! same; hashing happens outside every transaction.
 //!
 //! | file | what |
 //! |---|---|
 //! | here | the two steps, and who is behind a cookie |
 //! | `device` | devices that signed in before |
+//! | `openid` | single sign-on instead of the first step |
 //! | `sessions` | the list of own sessions and their ends |
 
 mod device;
+pub mod openid;
 mod sessions;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::json;
+use serde::Serialize;
+use serde_json::{Value, json};
 
-use super::accounts::{self, folded, must_have, person_actor, visitor};
+use super::access::grants_of_life;
+use super::accounts::{self, acting, folded, must_have, person_actor};
 use super::audit::Entry;
 use super::links::Signer;
 use super::{Error, House};
@@ -31,6 +35,7 @@ use crate::store::{Conn, StoreError};
 
 pub use device::is_known;
 pub use sessions::{Listed, end, end_all, list, sign_out};
+pub(super) use sessions::{end_in as end_session_in, of_account as sessions_of};
 
 /// The last use is noted no more often than this, so that reading does not write.
 const NOTE_USE_EVERY: TimeDelta = TimeDelta::minutes(1);
@@ -52,6 +57,14 @@ pub struct Visitor {
     pub before: Option<String>,
     /// The request.
     pub request_id: String,
+}
+
+/// How somebody proves who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum How {
+    Password,
+    OpenId,
 }
 
 /// A session begun or gone on. The secrets go into cookies and nowhere else.
@@ -76,7 +89,7 @@ impl std::fmt::Debug for Opened {
 pub struct Signed {
     /// The session.
     pub session: SessionRow,
-    /// How far it has come.
+    /// How far it has come, for the roles of today.
     pub stage: Stage,
     /// The person.
     pub person: PersonRow,
@@ -107,7 +120,7 @@ pub fn begin(
     let hash = found.as_ref().and_then(|(row, _)| row.password_hash.as_deref());
     let verified = password::verify(typed, hash)?;
     let Some((row, _)) = found.filter(|_| verified.good) else {
-        failed(house, &mail, "sign_in_failed", visitor, now)?;
+        failed(house, &mail, json!({ "address": visitor.address, "how": How::Password }), visitor, now)?;
         return Ok(None);
     };
     let anew = verified.outdated.then(|| password::hash(typed)).transpose()?;
@@ -119,32 +132,59 @@ pub fn begin(
         if let Some(hash) = &anew {
             rows::update(conn, &AccountRow { password_hash: Some(hash.clone()), ..current.clone() })?;
         }
-        let actor = Actor { request_id: Some(visitor.request_id.clone()), ..person_actor(conn, &person, now)? };
-        let stage = match current.totp_secret {
-            Some(_) => Stage::Code,
-            None if must_have(house, &actor) => Stage::Enrol,
-            None => Stage::Done,
-        };
-        let session = open_in(conn, house, current.id, stage, (visitor, &fresh), now)?;
-        let said = json!({ "session": session.id, "stage": stage, "address": visitor.address });
-        let entry = Entry::new(&actor, now, "sign_in", "account", current.id).unit(person.unit_id);
-        entry.new_value(&said)?.record(conn)?;
-        let device = device::seal(&Signer::in_house(conn)?, &mail);
-        Ok(Some(Opened { secret: fresh.clone(), stage, device }))
+        enter_in(conn, house, (&current, &person), How::Password, (visitor, &fresh), now).map(Some)
     })
+}
+
+/// What the trail says of a sign-in.
+#[derive(Serialize)]
+struct Said {
+    how: How,
+    #[serde(flatten)]
+    session: SessionRow,
+}
+
+/// Begins the session of somebody who has proven who they are.
+fn enter_in(
+    conn: &mut Conn,
+    house: &House,
+    (account, person): (&AccountRow, &PersonRow),
+    how: How,
+    (visitor, fresh): (&Visitor, &str),
+    now: DateTime<Utc>,
+) -> Result<Opened, Error> {
+    let actor = Actor { request_id: Some(visitor.request_id.clone()), ..person_actor(conn, person, now)? };
+    let stage = match account.totp_secret {
+        _ if how == How::OpenId && house.settings.openid.second_factor_there => Stage::Done,
+        Some(_) => Stage::Code,
+        None if must_have(house, &actor) => Stage::Enrol,
+        None => Stage::Done,
+    };
+    end_before_in(conn, &actor, visitor, now)?;
+    let said = Said { how, session: open_in(conn, house, account.id, stage, (visitor, fresh), now)? };
+    let entry = Entry::new(&actor, now, "sign_in", "account", account.id).unit(person.unit_id);
+    entry.new_value(&said)?.record(conn)?;
+    let device = device::seal(&Signer::in_house(conn)?, &account.mail_folded);
+    Ok(Opened { secret: fresh.to_owned(), stage, device })
 }
 
 /// The account with this mail, if its person may sign in at `now`.
 fn welcome(conn: &mut Conn, mail: &str, now: DateTime<Utc>) -> Result<Option<(AccountRow, PersonRow)>, Error> {
     let Some(row) = rows::by_mail(conn, mail)? else { return Ok(None) };
-    may_enter(conn, row, now)
-}
-
-fn may_enter(conn: &mut Conn, row: AccountRow, now: DateTime<Utc>) -> Result<Option<(AccountRow, PersonRow)>, Error> {
     // whoever moved goes on with the same account
     let person = people::serving(conn, row.person_id, text::local_date(now))?;
     let active = accounts::state(&row)? == AccountState::Active;
     Ok(person.filter(|_| active).map(|person| (row, person)))
+}
+
+/// Ends the session that the browser holds already, whosever it is.
+fn end_before_in(conn: &mut Conn, actor: &Actor, visitor: &Visitor, now: DateTime<Utc>) -> Result<(), Error> {
+    let Some(before) = &visitor.before else { return Ok(()) };
+    let Some(session) = stored::by_hash(conn, &secret::hash(before))? else { return Ok(()) };
+    if let Some(account) = rows::find(conn, session.account_id)? {
+        sessions::end_in(conn, actor, "end_session", (&account, session.id), now)?;
+    }
+    Ok(())
 }
 
 fn open_in(
@@ -155,11 +195,6 @@ fn open_in(
     (visitor, fresh): (&Visitor, &str),
     now: DateTime<Utc>,
 ) -> Result<SessionRow, Error> {
-    if let Some(before) = &visitor.before
-        && let Some(session) = stored::by_hash(conn, &secret::hash(before))?
-    {
-        stored::end(conn, session.account_id, session.id, micros(now))?;
-    }
     let row = SessionRow {
         id: 0,
         account_id,
@@ -180,14 +215,13 @@ fn plain(text: &str) -> String {
 }
 
 /// Notes a failure; of an unknown account not even what was typed, which may be a password in the wrong field.
-fn failed(house: &House, mail: &str, action: &str, from: &Visitor, now: DateTime<Utc>) -> Result<(), Error> {
-    let actor = Actor { request_id: Some(from.request_id.clone()), ..visitor() };
+fn failed(house: &House, mail: &str, said: Value, from: &Visitor, now: DateTime<Utc>) -> Result<(), Error> {
+    let actor = Actor { request_id: Some(from.request_id.clone()), ..Actor::visitor() };
     house.store.write(|conn| {
         let account = rows::by_mail(conn, mail)?;
         let person = account.as_ref().map(|row| people::find(conn, row.person_id)).transpose()?.flatten();
         let id = account.map(|row| row.id.to_string()).unwrap_or_default();
-        let said = json!({ "address": from.address });
-        let line = Entry::new(&actor, now, action, "account", id).new_value(&said)?;
+        let line = Entry::new(&actor, now, "sign_in_failed", "account", id).new_value(&said)?;
         match person {
             Some(person) => line.unit(person.unit_id).record(conn),
             None => line.record(conn),
@@ -226,7 +260,9 @@ pub fn second_step(
         }
         let until = micros(now + life(house, Stage::Done));
         stored::renew(conn, signed.session.id, &secret::hash(&fresh), Stage::Done.as_str(), until)?;
-        entry("second_step").new_value(&json!({ "recovery_code": recovered }))?.record(conn)?;
+        let was = json!({ "session": signed.session.id, "stage": signed.stage });
+        let is = json!({ "session": signed.session.id, "stage": Stage::Done, "recovery_code": recovered });
+        entry("second_step").old(&was)?.new_value(&is)?.record(conn)?;
         Ok(Some(Opened { secret: fresh.clone(), stage: Stage::Done, device }))
     })
 }
@@ -246,15 +282,24 @@ pub fn authenticate(house: &House, cookie: &str, now: DateTime<Utc>) -> Result<O
             return Ok(None);
         }
         let Some(row) = rows::find(conn, session.account_id)? else { return Ok(None) };
-        let Some((_, person)) = may_enter(conn, row, now)? else { return Ok(None) };
-        let actor = person_actor(conn, &person, now)?;
-        Ok::<_, Error>(Some((session, person, actor)))
+        let (life, today) = (people::life_of(conn, row.person_id)?, text::local_date(now));
+        let person = life.iter().rev().find(|person| person.active_on(today)).cloned();
+        let active = accounts::state(&row)? == AccountState::Active;
+        let Some(person) = person.filter(|_| active) else { return Ok(None) };
+        let actor = acting(&person, grants_of_life(conn, &life, today)?);
+        let bare = row.totp_secret.is_none();
+        Ok::<_, Error>(Some((session, person, actor, bare)))
     })?;
-    let Some((session, person, actor)) = found else { return Ok(None) };
+    let Some((session, person, actor, bare)) = found else { return Ok(None) };
     if micros(now - NOTE_USE_EVERY) >= session.seen_at {
         house.store.write_committed(|conn| stored::touch(conn, session.id, micros(now)))?;
     }
-    Ok(Some(Signed { stage: stage(&session)?, session, person, actor }))
+    let stage = match stage(&session)? {
+        // a role that was given since the sign-in may ask for more
+        Stage::Done if bare && must_have(house, &actor) => Stage::Enrol,
+        stage => stage,
+    };
+    Ok(Some(Signed { stage, session, person, actor }))
 }
 
 fn stage(session: &SessionRow) -> Result<Stage, StoreError> {

@@ -8,10 +8,10 @@ use crate::domain::access::Actor;
 use crate::domain::account::Stage;
 use crate::service::audit::Entry;
 use crate::service::{Error, House};
-use crate::store::Conn;
 use crate::store::accounts::{self as rows, AccountRow};
-use crate::store::sessions as stored;
+use crate::store::sessions::{self as stored, SessionRow};
 use crate::store::types::{instant, micros};
+use crate::store::{Conn, StoreError, people};
 
 /// A session in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,23 +35,52 @@ pub struct Listed {
 /// # Errors
 /// Only the database's own.
 pub fn list(house: &House, actor: &Actor, now: DateTime<Utc>) -> Result<Vec<Listed>, Error> {
-    let idle_since = micros(now - house.settings.accounts.session_idle_seconds.delta());
     house.store.read(|conn| {
         let Ok(account) = account(conn, actor) else { return Ok(Vec::new()) };
-        let rows = stored::of_account(conn, account.id, micros(now), idle_since)?;
-        let done = rows.into_iter().filter(|row| row.stage == Stage::Done.as_str());
-        done.map(|row| {
-            Ok(Listed {
-                id: row.id,
-                created_at: instant(row.created_at)?,
-                seen_at: instant(row.seen_at)?,
-                expires_at: instant(row.expires_at)?,
-                address: row.address,
-                agent: row.agent,
-            })
-        })
-        .collect()
+        of_account(conn, house, account.id, now)
     })
+}
+
+/// The sessions of an account that are alive, newest first; none that is half begun.
+pub(in crate::service) fn of_account(
+    conn: &mut Conn,
+    house: &House,
+    account_id: i64,
+    now: DateTime<Utc>,
+) -> Result<Vec<Listed>, Error> {
+    let idle_since = micros(now - house.settings.accounts.session_idle_seconds.delta());
+    let rows = stored::of_account(conn, account_id, micros(now), idle_since)?;
+    let done = rows.into_iter().filter(|row| row.stage == Stage::Done.as_str());
+    let listed = done.map(|row| {
+        Ok(Listed {
+            id: row.id,
+            created_at: instant(row.created_at)?,
+            seen_at: instant(row.seen_at)?,
+            expires_at: instant(row.expires_at)?,
+            address: row.address,
+            agent: row.agent,
+        })
+    });
+    Ok(listed.collect::<Result<_, StoreError>>()?)
+}
+
+/// Ends one session of an account, with its line in the trail; `false` if it had ended or is another's.
+pub(in crate::service) fn end_in(
+    conn: &mut Conn,
+    actor: &Actor,
+    action: &str,
+    (account, id): (&AccountRow, i64),
+    now: DateTime<Utc>,
+) -> Result<bool, Error> {
+    let Some(before) = stored::end(conn, account.id, id, micros(now))? else { return Ok(false) };
+    let after = SessionRow { ended_at: Some(micros(now)), ..before.clone() };
+    let entry = Entry::new(actor, now, action, "account", account.id);
+    let entry = match people::find(conn, account.person_id)? {
+        Some(person) => entry.unit(person.unit_id),
+        None => entry,
+    };
+    entry.old(&before)?.new_value(&after)?.record(conn)?;
+    Ok(true)
 }
 
 /// Ends one of the caller's sessions.
@@ -61,11 +90,7 @@ pub fn list(house: &House, actor: &Actor, now: DateTime<Utc>) -> Result<Vec<List
 pub fn end(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<(), Error> {
     house.store.write(|conn| {
         let account = account(conn, actor)?;
-        if !stored::end(conn, account.id, id, micros(now))? {
-            return Err(Error::not_found("session"));
-        }
-        let said = json!({ "session": id });
-        Entry::new(actor, now, "end_session", "account", account.id).new_value(&said)?.record(conn)
+        if end_in(conn, actor, "end_session", (&account, id), now)? { Ok(()) } else { Err(Error::not_found("session")) }
     })
 }
 
@@ -77,9 +102,10 @@ pub fn end_all(house: &House, actor: &Actor, now: DateTime<Utc>) -> Result<usize
     house.store.write(|conn| {
         let account = account(conn, actor)?;
         let ended = stored::end_all(conn, account.id, None, micros(now))?;
-        let said = json!({ "sessions": ended });
-        Entry::new(actor, now, "sign_out_everywhere", "account", account.id).new_value(&said)?.record(conn)?;
-        Ok(ended)
+        let entry = Entry::new(actor, now, "sign_out_everywhere", "account", account.id);
+        let entry = entry.old(&json!({ "sessions": ended }))?.new_value(&json!({ "sessions": [] }))?;
+        entry.record(conn)?;
+        Ok(ended.len())
     })
 }
 
@@ -90,9 +116,8 @@ pub fn end_all(house: &House, actor: &Actor, now: DateTime<Utc>) -> Result<usize
 pub fn sign_out(house: &House, signed: &Signed, now: DateTime<Utc>) -> Result<(), Error> {
     let session = &signed.session;
     house.store.write(|conn| {
-        if stored::end(conn, session.account_id, session.id, micros(now))? {
-            let said = json!({ "session": session.id });
-            Entry::new(&signed.actor, now, "sign_out", "account", session.account_id).new_value(&said)?.record(conn)?;
+        if let Some(account) = rows::find(conn, session.account_id)? {
+            end_in(conn, &signed.actor, "sign_out", (&account, session.id), now)?;
         }
         Ok(())
     })

@@ -6,6 +6,7 @@ pub mod events;
 pub mod items;
 pub mod jobs;
 pub mod obligations;
+mod own;
 pub mod people;
 pub mod trail;
 pub mod units;

@@ -2,11 +2,11 @@
 
 use diesel::prelude::*;
 
-use super::items::{handed_in, of_units, own_items, under_any_name};
+use super::own::{handed_in, of_units, own_items, personal, under_any_name};
 use super::{inside, seen, sight};
 use crate::domain::access::{Own, Scope};
 use crate::store::obligations::{ExemptionRow, ExtensionRow, ObligationRow, find_many};
-use crate::store::schema::{credit, exemption, extension, item, obligation, unit, unit_ancestor};
+use crate::store::schema::{credit, exemption, extension, item, obligation, unit};
 use crate::store::{Conn, StoreError};
 
 /// Which obligations a list shows; all conditions hold at once.
@@ -243,14 +243,6 @@ pub fn credits(conn: &mut Conn, scope: &Scope, obligation_id: i64) -> Result<Vec
         Scope::House | Scope::Below(_) => query.load(conn)?,
         Scope::Own(own) => query.filter(own_items!(own)).load(conn)?,
     })
-}
-
-/// What is owed by units, by the reader, or where the reader sees more than its own.
-#[diesel::dsl::auto_type(no_type_alias)]
-pub(super) fn personal(below: Vec<i64>, reader: i64) -> _ {
-    let full = unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq_any(below)).select(unit_ancestor::unit_id);
-    let theirs = obligation::person_id.is_null().or(obligation::person_id.eq(reader));
-    obligation::unit_id.eq_any(full).or(theirs)
 }
 
 /// The exemption of an obligation.

@@ -1,14 +1,15 @@
 //! Accounts of people, for administrators and the department.
 
-use actix_web::{HttpResponse, get, post, web};
+use actix_web::{HttpResponse, delete, get, post, web};
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::access::Actor;
 use crate::domain::account::{AccountState, NewAccount};
 use crate::service::accounts::{self, Account};
 use crate::service::{Error, House};
 use crate::store::StoreError;
+use crate::web::api::sessions::{EndedBody, SessionsBody};
 use crate::web::body::Body;
 use crate::web::call::{Call, Created};
 use crate::web::error::Problem;
@@ -116,6 +117,49 @@ async fn reset_account(call: Call, id: web::Path<i64>) -> Result<web::Json<Accou
     step(call, move |house, actor, now| accounts::reset(house, actor, id, now)).await
 }
 
+/// Why a second factor is taken away.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct LostFactor {
+    /// Why; the person is told.
+    reason: String,
+}
+
+/// Take somebody's lost second factor away: all their sessions end, and they are told by mail. Nobody does so to the own one.
+#[utoipa::path(
+    tag = "accounts",
+    request_body = LostFactor,
+    responses((status = 200, body = AccountBody), (status = "4XX", response = Refused)),
+)]
+#[post("/api/v1/accounts/{id}/reset-second-factor")]
+async fn reset_second_factor(
+    call: Call,
+    id: web::Path<i64>,
+    body: Body<LostFactor>,
+) -> Result<web::Json<AccountBody>, Problem> {
+    let id = id.into_inner();
+    let reason = body.value.reason;
+    step(call, move |house, actor, now| accounts::reset_second_factor(house, actor, id, &reason, now)).await
+}
+
+/// The sessions of an account that are alive, newest first.
+#[utoipa::path(tag = "accounts", responses((status = 200, body = SessionsBody), (status = "4XX", response = Refused)))]
+#[get("/api/v1/accounts/{id}/sessions")]
+async fn list_account_sessions(call: Call, id: web::Path<i64>) -> Result<web::Json<SessionsBody>, Problem> {
+    let id = id.into_inner();
+    let rows = call.change(move |house, actor, now| accounts::sessions_of(house, actor, id, now)).await?;
+    Ok(web::Json(SessionsBody::new(rows)))
+}
+
+/// End one session of an account.
+#[utoipa::path(tag = "accounts", responses((status = 200, body = EndedBody), (status = "4XX", response = Refused)))]
+#[delete("/api/v1/accounts/{id}/sessions/{session_id}")]
+async fn end_account_session(call: Call, path: web::Path<(i64, i64)>) -> Result<web::Json<EndedBody>, Problem> {
+    let ids = path.into_inner();
+    call.change(move |house, actor, now| accounts::end_session(house, actor, ids, now)).await?;
+    Ok(web::Json(EndedBody { ended: 1 }))
+}
+
 async fn step(
     call: Call,
     work: impl FnOnce(&House, &Actor, DateTime<Utc>) -> Result<Account, Error> + Send + 'static,
@@ -141,4 +185,15 @@ impl AccountBody {
     }
 }
 
-resource![list_accounts, get_account, invite, disable_account, enable_account, resend_invite, reset_account];
+resource![
+    list_accounts,
+    get_account,
+    invite,
+    disable_account,
+    enable_account,
+    resend_invite,
+    reset_account,
+    reset_second_factor,
+    list_account_sessions,
+    end_account_session,
+];

@@ -52,7 +52,7 @@ async fn me(call: Call) -> Result<web::Json<Me>, Problem> {
     let roles = call
         .read(move |conn, scope| {
             let mut roles = Vec::with_capacity(grants.len());
-            for Grant { role, unit_id } in grants {
+            for Grant { role, unit_id, .. } in grants {
                 let unit = unit_id.map(|id| views::units::find(conn, scope, id)).transpose()?.flatten();
                 let unit = unit.map(|unit| Home { id: unit.id, code: unit.code, name: unit.name });
                 roles.push(Held { role, unit });

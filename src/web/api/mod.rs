@@ -1,24 +1,6 @@
 //! The JSON API: one file a resource, each with its handlers and DTOs.
 
-use actix_web::web::ServiceConfig;
-use utoipa::openapi::OpenApi;
-
-/// Makes a file's [`Resource`] out of its handlers: their routes, and their part of the API document.
-macro_rules! resource {
-    ($($handler:ident),+ $(,)?) => {
-        #[derive(utoipa::OpenApi)]
-        #[openapi(paths($($handler),+))]
-        struct Document;
-
-        /// The routes of this file and what the document says about them.
-        pub const RESOURCE: $crate::web::api::Resource = $crate::web::api::Resource {
-            routes: |config| {
-                $(config.service($handler);)+
-            },
-            document: <Document as utoipa::OpenApi>::openapi,
-        };
-    };
-}
+use super::resource::Resource;
 
 mod accounts;
 mod calendars;
@@ -41,15 +23,6 @@ mod standings;
 mod tokens;
 mod trail;
 mod units;
-
-/// One resource.
-#[derive(Debug, Clone, Copy)]
-pub struct Resource {
-    /// Adds its routes.
-    pub routes: fn(&mut ServiceConfig),
-    /// Its part of the API document.
-    pub document: fn() -> OpenApi,
-}
 
 /// Every resource of the API. A new file adds its line here.
 #[rustfmt::skip]

@@ -59,6 +59,17 @@ pub struct MovedBody {
     pub left: PersonBody,
     /// The person in the new unit.
     pub entered: PersonBody,
+    /// Roles that the successor got by it.
+    pub passed: Vec<RoleBody>,
+}
+
+/// Somebody who leaves, and what passes to the successor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct LeftBody {
+    /// The person, with the last day.
+    pub left: PersonBody,
+    /// Roles that the successor got by it; none that they held already.
+    pub passed: Vec<RoleBody>,
 }
 
 /// A role given to a person beside the post.
@@ -73,6 +84,11 @@ pub struct RoleBody {
     pub role: String,
     /// The unit on which the role sits; `null` = the whole house.
     pub unit_id: Option<i64>,
+    /// What they are there by it.
+    #[schema(value_type = Position)]
+    pub position: String,
+    /// Of editors: the fields that it is for, `[]` = every field; `null`: the person's own.
+    pub fields: Option<Vec<Field>>,
     /// First local day.
     pub valid_from: NaiveDate,
     /// Last local day; `null`: open.
@@ -196,12 +212,12 @@ async fn change(
     Ok(tagged(person.version, &person))
 }
 
-/// See somebody off; who takes over gets their role from the day after.
+/// See somebody off; who takes over gets what they held from the day after: roles, fields of an editor, and the mails of a head or deputy.
 #[utoipa::path(
     tag = "people",
     params(("If-Match" = String, Header)),
     request_body = LeavePerson,
-    responses((status = 200, body = PersonBody), (status = "4XX", response = Refused)),
+    responses((status = 200, body = LeftBody), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/people/{id}/leave")]
 async fn leave(
@@ -211,15 +227,15 @@ async fn leave(
     body: Body<LeavePerson>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    let person = call
+    let reply = call
         .change(move |house, actor, now| {
             house.store.write(|conn| {
-                people::leave_in(conn, house, actor, id, body.value, version, now)?;
-                shown(conn, actor, id)
+                let passed = people::leave_in(conn, house, actor, id, body.value, version, now)?.passed;
+                Ok::<_, Error>(LeftBody { left: shown(conn, actor, id)?, passed: bodies(passed)? })
             })
         })
         .await?;
-    Ok(tagged(person.version, &person))
+    Ok(tagged(reply.left.version, &reply))
 }
 
 /// Move somebody to another unit, or into another role, from a day on: they leave the old post on the day before, and are entered
@@ -241,8 +257,11 @@ async fn move_to(
     let to = body.value;
     call.create(body.fingerprint, move |house: &House, conn, actor, now| {
         let [left, entered] = people::move_in(conn, house, actor, id, to, version, now)?;
-        let moved =
-            MovedBody { left: shown(conn, actor, left.person.id)?, entered: shown(conn, actor, entered.person.id)? };
+        let moved = MovedBody {
+            left: shown(conn, actor, left.person.id)?,
+            entered: shown(conn, actor, entered.person.id)?,
+            passed: bodies(left.passed)?,
+        };
         Ok(Created::at(format!("/api/v1/people/{}", moved.entered.id), moved.entered.version, moved))
     })
     .await
@@ -254,7 +273,7 @@ async fn move_to(
 async fn roles_of(call: Call, id: web::Path<i64>) -> Result<web::Json<Page<RoleBody>>, Problem> {
     let id = id.into_inner();
     let rows = call.ask(move |house, actor| roles::list(house, actor, id)).await?;
-    Ok(web::Json(Page::whole(rows.into_iter().map(RoleBody::new).collect::<Result<_, _>>()?)))
+    Ok(web::Json(Page::whole(bodies(rows)?)))
 }
 
 /// Give a person a role beside the post: over a unit on which the giver holds one as high.
@@ -291,6 +310,10 @@ async fn revoke_role(
     Ok(web::Json(RoleBody::new(row)?))
 }
 
+fn bodies(rows: Vec<RoleGrantRow>) -> Result<Vec<RoleBody>, StoreError> {
+    rows.into_iter().map(RoleBody::new).collect()
+}
+
 impl RoleBody {
     fn new(row: RoleGrantRow) -> Result<Self, StoreError> {
         Ok(Self {
@@ -298,6 +321,8 @@ impl RoleBody {
             person_id: row.person_id,
             role: row.role,
             unit_id: row.unit_id,
+            position: row.position,
+            fields: fields(row.fields.as_deref())?,
             valid_from: row.valid_from,
             valid_to: row.valid_to,
             given_by: row.given_by,
@@ -309,6 +334,10 @@ impl RoleBody {
     }
 }
 
+fn fields(stored: Option<&str>) -> Result<Option<Vec<Field>>, StoreError> {
+    stored.map(serde_json::from_str).transpose().map_err(|e| StoreError::Corrupt(format!("fields: {e}")))
+}
+
 fn shown(conn: &mut Conn, actor: &Actor, id: i64) -> Result<PersonBody, Error> {
     let person = view::find(conn, &access::scope(actor), id)?.ok_or_else(|| Error::not_found("person"))?;
     Ok(PersonBody::new(person)?)
@@ -316,8 +345,7 @@ fn shown(conn: &mut Conn, actor: &Actor, id: i64) -> Result<PersonBody, Error> {
 
 impl PersonBody {
     fn new(person: PersonView) -> Result<Self, StoreError> {
-        let fields = person.fields.as_deref().map(serde_json::from_str).transpose();
-        let fields = fields.map_err(|e| StoreError::Corrupt(format!("fields: {e}")))?;
+        let fields = fields(person.fields.as_deref())?;
         Ok(Self {
             id: person.id,
             unit_id: person.unit_id,

@@ -26,7 +26,7 @@ pub struct SessionBody {
     pub agent: String,
 }
 
-/// The caller's sessions.
+/// The sessions of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct SessionsBody {
     /// Those that are alive, newest first.
@@ -46,7 +46,7 @@ pub struct EndedBody {
 async fn list_sessions(call: Call) -> Result<web::Json<SessionsBody>, Problem> {
     let now = call.now();
     let rows = call.ask(move |house, actor| sign_in::list(house, actor, now)).await?;
-    Ok(web::Json(SessionsBody { items: rows.into_iter().map(SessionBody::new).collect() }))
+    Ok(web::Json(SessionsBody::new(rows)))
 }
 
 /// End one of the caller's sessions.
@@ -64,6 +64,13 @@ async fn end_session(call: Call, id: web::Path<i64>) -> Result<web::Json<EndedBo
 async fn end_all_sessions(call: Call) -> Result<web::Json<EndedBody>, Problem> {
     let ended = call.change(sign_in::end_all).await?;
     Ok(web::Json(EndedBody { ended }))
+}
+
+impl SessionsBody {
+    /// As they are shown.
+    pub fn new(rows: Vec<Listed>) -> Self {
+        Self { items: rows.into_iter().map(SessionBody::new).collect() }
+    }
 }
 
 impl SessionBody {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tinbai::domain::access::Role;
 use tinbai::domain::person::{NewPerson, Position};
+use tinbai::identity::second_factor;
 use tinbai::service::people;
 use tinbai::store::people::PersonRow;
 use tinbai::store::units::UnitRow;
@@ -166,4 +167,31 @@ pub fn account(app: &TestApp, person: &PersonRow) -> i64 {
     let set = Browser::of(app).form(&mailed_link(app), &[("password", PASSWORD), ("again", PASSWORD)]);
     assert_eq!(set.status, 303, "{}", set.text);
     invited["id"].as_i64().unwrap()
+}
+
+/// Sets a second factor up in a browser that is signed in: its secret and the recovery codes.
+pub fn enrol(app: &TestApp, browser: &Browser) -> (String, Vec<String>) {
+    let wrong = browser.form("/tai-khoan/buoc-hai", &[("password", "sai")]);
+    assert_eq!(wrong.status, 400);
+    let begun = browser.form("/tai-khoan/buoc-hai", &[("password", PASSWORD)]);
+    assert_eq!(begun.status, 200, "{}", begun.text);
+    assert!(begun.text.contains("data:image/svg+xml;base64,"));
+    let secret = begun.text.split("khóa: <strong>").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    assert_eq!(browser.form("/tai-khoan/buoc-hai/xac-nhan", &[("code", "000000")]).status, 400);
+    let code = second_factor::code_at(&secret, app.now()).unwrap();
+    let done = browser.form("/tai-khoan/buoc-hai/xac-nhan", &[("code", &code)]);
+    assert_eq!(done.status, 200, "{}", done.text);
+    let codes: Vec<String> =
+        done.text.split("<li>").skip(1).map(|part| part.split('<').next().unwrap().to_owned()).collect();
+    assert_eq!(codes.len(), 10);
+    (secret, codes)
+}
+
+/// Subject and both bodies of the newest mail; each of `hidden` is written as the word beside it.
+pub fn whole_mail(app: &TestApp, hidden: &[(&str, &str)]) -> String {
+    let mails = app.mails();
+    let mail = mail_parser::MessageParser::default().parse(&mails.last().expect("a mail").raw).unwrap();
+    let (text, html) = (mail.body_text(0).unwrap(), mail.body_html(0).unwrap());
+    let whole = format!("Subject: {}\n\n{text}\n{html}", mail.subject().unwrap());
+    hidden.iter().fold(whole, |whole, (secret, word)| whole.replace(secret, word))
 }

@@ -1,0 +1,30 @@
+//! One resource of the API: its routes, and what the document says about them.
+
+use actix_web::web::ServiceConfig;
+use utoipa::openapi::OpenApi;
+
+/// Makes a file's [`Resource`] out of its handlers: their routes, and their part of the API document.
+macro_rules! resource {
+    ($($handler:ident),+ $(,)?) => {
+        #[derive(utoipa::OpenApi)]
+        #[openapi(paths($($handler),+))]
+        struct Document;
+
+        /// The routes of this file and what the document says about them.
+        pub const RESOURCE: $crate::web::resource::Resource = $crate::web::resource::Resource {
+            routes: |config| {
+                $(config.service($handler);)+
+            },
+            document: <Document as utoipa::OpenApi>::openapi,
+        };
+    };
+}
+
+/// One resource.
+#[derive(Debug, Clone, Copy)]
+pub struct Resource {
+    /// Adds its routes.
+    pub routes: fn(&mut ServiceConfig),
+    /// Its part of the API document.
+    pub document: fn() -> OpenApi,
+}

@@ -1,0 +1,79 @@
+//! What every request pays before it begins: the statements that tell who calls.
+
+use std::cell::Cell;
+
+use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
+use tinbai::config::Settings;
+use tinbai::domain::access::{Actor, Role};
+use tinbai::domain::unit::Category;
+use tinbai::service::people::{self, MovePerson};
+use tinbai::service::tokens::{self, NewToken};
+use tinbai::service::{House, sign_in};
+
+use crate::both_databases;
+use crate::support::app::TestApp;
+use crate::support::browser::{Browser, account, person};
+use crate::support::engine::day;
+use crate::support::tree::found;
+
+both_databases!(who_calls_is_told_by_few_statements_however_often_they_moved);
+
+thread_local! {
+    /// Statements of this thread, without those that begin and end transactions.
+    static STATEMENTS: Cell<usize> = const { Cell::new(0) };
+}
+
+fn counting() -> Option<Box<dyn Instrumentation>> {
+    Some(Box::new(|event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            let text = query.to_string();
+            let frames = ["BEGIN", "COMMIT", "ROLLBACK", "SET", "PRAGMA"].iter().any(|frame| text.starts_with(frame));
+            // a pooled connection of PostgreSQL is tried first
+            if !frames && text != "SELECT 1" {
+                STATEMENTS.set(STATEMENTS.get() + 1);
+            }
+        }
+    }))
+}
+
+fn statements<T>(work: impl FnOnce() -> T) -> (T, usize) {
+    STATEMENTS.set(0);
+    let done = work();
+    (done, STATEMENTS.get())
+}
+
+fn who_calls_is_told_by_few_statements_however_often_they_moved(app: &TestApp) {
+    let root = found(app, "tinh", Category::Federation, None);
+    let editor = person(app, &root, Role::Editor, "bt@tinh.example");
+    account(app, &editor);
+    let new = NewToken {
+        name: "Máy".into(),
+        role: Role::Editor,
+        unit_id: Some(root.id),
+        person_id: Some(editor.id),
+        days: None,
+    };
+    let token = tokens::create(&app.house, &Actor::cli(), &new, app.now()).unwrap().secret;
+    let browser = Browser::of(app);
+    browser.sign_in("bt@tinh.example");
+    let cookie = browser.cookies.borrow()["__Host-tinbai"].clone();
+    // the first use of a token is noted, which is a write
+    app.client(Some(token.clone())).get("/api/v1/me").expect(200);
+
+    let mut id = editor.id;
+    for (nth, from) in ["2026-11-20", "2026-11-21", "2026-11-22"].into_iter().enumerate() {
+        app.set_clock(&format!("{from}T08:00:30+07:00"));
+        let unit = found(app, &format!("huyen-{nth}"), Category::Superior, Some(&root));
+        let to = MovePerson { unit_id: unit.id, from: day(from), role: None, position: None, successor_id: None };
+        id = people::move_to(&app.house, &Actor::cli(), id, to, 1, app.now()).unwrap()[1].person.id;
+    }
+    app.set_clock("2026-11-20T08:00:45+07:00");
+    set_default_instrumentation(counting).unwrap();
+    let house = House::new(app.second_store(), Settings::default());
+    let (holder, asked) = statements(|| tokens::authenticate(&house, &token, app.now()).unwrap().unwrap());
+    assert_eq!((holder.grants[0].unit_id, asked), (Some(root.id), 2));
+    let (signed, asked) = statements(|| sign_in::authenticate(&house, &cookie, app.now()).unwrap().unwrap());
+    assert_eq!(asked, 4, "session, account, person, roles");
+    assert_ne!(signed.person.id, editor.id, "moved on this very day");
+    assert_eq!(signed.actor.person_id, Some(signed.person.id));
+}
