@@ -1,7 +1,8 @@
 //! Entering people, changing them, moving them to another unit, seeing them off.
 //!
 //! A person belongs to one unit. Whoever moves leaves the old unit on the day before and is entered in the new one: two
-//! rows, so that quotas of both are prorated by their days and the old unit's history keeps its authors.
+//! rows, so that quotas of both are prorated by their days and the old unit's history keeps its authors. What one rule asks of both is
+//! rounded as for one person (`obligations::share`).
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
