@@ -302,7 +302,7 @@ fn every_file_says_what_lives_in_it() {
     fail_with(&faults, "files without a word about themselves");
 }
 
-/// Askama escapes what goes into HTML unless it is told not to: then no text that anybody wrote is ever markup (RELIABILITY.md F35).
+/// Askama escapes what goes into HTML unless it is told not to: then no text that anybody wrote is ever markup (F35).
 #[test]
 fn no_template_lets_text_through_unescaped() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

@@ -197,6 +197,9 @@ pub enum Note {
         present: u32,
         /// Days of the period.
         days: u32,
+        /// Days of the period in posts before this one: what fell to those is not owed again.
+        #[serde(default)]
+        before: u32,
     },
     /// The subject ended within the period: settled on its last day.
     EndedOn {
@@ -259,9 +262,10 @@ impl Note {
         };
         let local = |at: &DateTime<Utc>| at.with_timezone(&zone).format("%H:%M %d/%m/%Y").to_string();
         match self {
-            Self::Prorated { whole, required, present, days } => say(
-                "prorated",
+            Self::Prorated { whole, required, present, days, before } => say(
+                if *before == 0 { "prorated" } else { "prorated_after" },
                 &[
+                    ("before", before.to_string()),
                     ("whole", whole.to_string()),
                     ("required", required.to_string()),
                     ("present", present.to_string()),

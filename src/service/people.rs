@@ -1,7 +1,8 @@
 //! Entering people, changing them, moving them to another unit, seeing them off.
 //!
 //! A person belongs to one unit. Whoever moves leaves the old unit on the day before and is entered in the new one: two
-//! rows, so that quotas of both are prorated by their days and the old unit's history keeps its authors.
+//! rows, so that quotas of both are prorated by their days and the old unit's history keeps its authors. What one rule asks of both is
+//! rounded as for one person (`obligations::share`).
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
@@ -140,7 +141,8 @@ pub fn change_in(
 /// Sees somebody off; a successor gets what they held from the day after.
 ///
 /// # Errors
-/// A last day before their first; those of [`pass_on_in`]; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
+/// A last day before their first; a successor who is not in service (`successor_id`); [`Error::Conflict`] for one who
+/// holds the role already; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn leave(
     house: &House,
     actor: &Actor,
@@ -178,7 +180,7 @@ pub fn leave_in(
 /// Moves somebody to another unit: first the old row, which ends on the day before, then the new one. A successor gets the old post.
 ///
 /// # Errors
-/// Somebody not in service on the day before, a unit that does not exist then or is the old one; those of [`pass_on_in`]; [`Error::NotFound`],
+/// Somebody not in service on the day before, a unit that does not exist then or is the old one; a successor as in [`leave`]; [`Error::NotFound`],
 /// [`Error::Forbidden`], [`Error::Stale`].
 pub fn move_to(
     house: &House,

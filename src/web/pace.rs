@@ -1,4 +1,4 @@
-//! How long a client may take over a reply, and that it does not go on sending after it (RELIABILITY.md F28, F29).
+//! How long a client may take over a reply, and that it does not go on sending after it (F28, F29).
 //!
 //! Who asks for much and takes little would otherwise keep both the connection and the reply in memory. Two dead-lines of the same
 //! length: the system cuts off a client that takes nothing at all; one that takes a little now and then is cut off when the

@@ -1,5 +1,5 @@
 //! Clients that mean harm, and faults in the middle of a request: what they send is refused or kept as text, and what breaks is
-//! told and mended (RELIABILITY.md F26, F28, F35, F37).
+//! told and mended (F26, F28, F35, F37).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -3,6 +3,7 @@
 use tinbai::domain::access::{Actor, Role};
 use tinbai::domain::person::{Field, NewPerson, Position};
 use tinbai::domain::unit::{Category, NewUnit};
+use tinbai::service::people::MovePerson;
 use tinbai::service::units::{self, EndUnit, MergeUnit, MoveUnit};
 use tinbai::service::{calendars, import, people};
 use tinbai::store::types::micros;
@@ -18,6 +19,7 @@ both_databases!(
     a_unit_that_ends_is_settled_on_its_last_day,
     a_merged_unit_hands_later_items_to_its_successor,
     people_owe_personally_while_they_are_in_service,
+    whoever_changes_the_post_owes_what_one_person_owes,
     a_changed_calendar_moves_what_is_open_and_says_so,
     units_from_a_file_owe_at_once,
     a_unit_that_moves_keeps_what_is_open_under_its_new_department,
@@ -112,6 +114,29 @@ fn people_owe_personally_while_they_are_in_service(db: &TestDb) {
         .unwrap();
     // 1 x 153/365 = 0.42: nothing was owed
     assert_eq!(world.counts(&office), ["2026: 0/1 exempt", "2026: 1/1 exempt"]);
+}
+
+fn whoever_changes_the_post_owes_what_one_person_owes(db: &TestDb) {
+    let world = World::founded(db, "2026-07-02T09:00:00+07:00", "thanh-hoa", "2026-01-01");
+    let office = founded_on(&world, "ban-to-chuc", Category::Office, "2020-01-01");
+    let person = world.enter(&office, "Người Một", "mot@tinh.example", Role::Contributor, Position::Staff);
+    assert_eq!(world.counts(&office), ["2026: 0/1 open", "2026: 0/1 open"]);
+    let mut id = person.id;
+    for (from, role, owed) in [
+        // 1 x 122/365 = 0.33; 1 x 365/365 = 1
+        ("2026-05-03", Role::Editor, "2026: 0/1 exempt, 2026: 0/1 open, 2026: 0/1 exempt, 2026: 0/1 open"),
+        // 1 x 244/365 = 0.67, less nothing; the whole, less that one
+        ("2026-09-02", Role::Leader, "2026: 0/1 exempt, 2026: 0/1 open, 2026: 0/1 exempt, 2026: 0/1 open"),
+    ] {
+        let to =
+            MovePerson { unit_id: office.id, from: day(from), role: Some(role), position: None, successor_id: None };
+        let moved = people::move_to(&world.house, &Actor::cli(), id, to, 1, db.now()).unwrap();
+        id = moved[1].person.id;
+        assert_eq!(world.counts(&office).join(", "), owed);
+    }
+    let kept = world.owed(&office).into_iter().filter(|row| row.state == "open").map(|row| row.explanation);
+    let kept: Vec<String> = kept.collect();
+    assert!(kept.iter().all(|why| why.contains(r#""present":122,"days":365,"before":122"#)), "{kept:?}");
 }
 
 fn a_changed_calendar_moves_what_is_open_and_says_so(db: &TestDb) {

@@ -1,4 +1,4 @@
-//! Clients that are slow on purpose (RELIABILITY.md F29): each is let go after its dead-line, and honest ones are answered
+//! Clients that are slow on purpose (F29): each is let go after its dead-line, and honest ones are answered
 //! meanwhile. Sockets do not care which database there is, so these run on SQLite only.
 
 use std::io::{Read as _, Write as _};

@@ -7,13 +7,13 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::domain::access::Actor;
 use crate::domain::obligation::{Note, State};
-use crate::domain::period::prorate;
 use crate::domain::text::local_midnight;
 use crate::service::book::Book;
 use crate::service::obligations::changes::{item_changed_in, period_of};
 use crate::service::obligations::decide::excuse_in;
 use crate::service::obligations::fold::{Change, refold_in};
 use crate::service::obligations::open::{missed_for_good, open_for_in};
+use crate::service::obligations::share;
 use crate::service::obligations::terms::{policy_of, state_of, stored, why_of};
 use crate::service::people::PersonChange;
 use crate::service::units::{ChangeKind, UnitChange};
@@ -170,11 +170,10 @@ fn end_period_in(
 ) -> Result<(), Error> {
     let Some(period) = period_of(row)? else { return Ok(()) };
     let content = book.content(conn, row.rule_version_id)?;
-    let person_from = row.person_id.and_then(|id| persons.get(&id)?.active_from);
-    let from = book.unit(conn, row.unit_id)?.founded_on.into_iter().chain(person_from).max();
-    let (present, days) = (period.days_within(from, Some(last)), period.days());
-    let required = prorate(content.minimum, present, days);
-    if required == 0 {
+    let (person, unit) = (row.person_id.and_then(|id| persons.get(&id)), book.unit(conn, row.unit_id)?);
+    let (from, _) = share::life(&unit, person);
+    let share = share::share_in(conn, book, (&content, period), (&unit, person), (from, Some(last)))?;
+    if share.required == 0 {
         return excuse_in(conn, row, "Chỉ tiêu tính theo số ngày tồn tại trong kỳ là 0", actor, now);
     }
     let (calendar, _) = book.calendar(conn, &row.calendar)?;
@@ -182,11 +181,11 @@ fn end_period_in(
     let end = calendar.end_of(last).max(instant(row.window_from)?);
     let mut why = why_of(row)?;
     why.due = calendar.explain_fixed(instant(row.window_from)?, end);
-    why.notes.push(Note::Prorated { whole: content.minimum, required, present, days });
+    why.notes.extend(share.note);
     why.notes.push(Note::EndedOn { date: last });
     let cut = ObligationRow {
-        required: stored(required),
-        maximum: content.maximum.map(|maximum| stored(prorate(maximum, present, days).max(required))),
+        required: stored(share.required),
+        maximum: share.maximum.map(stored),
         window_to: micros(end),
         due_at: micros(end),
         due_revision: row.due_revision + 1,

@@ -23,6 +23,7 @@ mod fold;
 pub(in crate::service) mod lives;
 pub mod naming;
 pub mod open;
+mod share;
 mod steps;
 mod terms;
 

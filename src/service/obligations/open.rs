@@ -8,12 +8,13 @@ use serde::Serialize;
 
 use crate::domain::calendar::{Calendar, Explanation};
 use crate::domain::obligation::{Note, Why, subject_key};
-use crate::domain::period::{Period, prorate};
+use crate::domain::period::Period;
 use crate::domain::policy::{Carry, Policy};
 use crate::domain::rule::{RuleContent, RuleKind, Subject};
 use crate::domain::text::local_date;
 use crate::domain::unit::Category;
 use crate::service::book::Book;
+use crate::service::obligations::share;
 use crate::service::obligations::terms::stored;
 use crate::service::{Error, House};
 use crate::store::obligations::{self as store, ObligationRow};
@@ -149,20 +150,8 @@ struct Owner {
 impl Owner {
     /// The dates on which the subject is there, within the life of its unit; `None` = open.
     fn life(&self) -> (Option<NaiveDate>, Option<NaiveDate>) {
-        let person = self.person.as_ref();
-        (
-            later(self.unit.founded_on, person.and_then(|p| p.active_from)),
-            earlier(self.unit.ended_on, person.and_then(|p| p.active_to)),
-        )
+        share::life(&self.unit, self.person.as_ref())
     }
-}
-
-fn later(a: Option<NaiveDate>, b: Option<NaiveDate>) -> Option<NaiveDate> {
-    a.into_iter().chain(b).max()
-}
-
-fn earlier(a: Option<NaiveDate>, b: Option<NaiveDate>) -> Option<NaiveDate> {
-    a.into_iter().chain(b).min()
 }
 
 /// Everybody a rule concerns, whenever they lived.
@@ -179,21 +168,13 @@ fn subjects(conn: &mut Conn, plan: &PlanRow, content: &RuleContent) -> Result<Ve
 
 /// Those of the given units, or of their people, whom a rule concerns.
 fn owners(conn: &mut Conn, subject: &Subject, units: Vec<UnitRow>) -> Result<Vec<Owner>, Error> {
-    let within = |categories: &[Category], unit: &UnitRow| categories.iter().any(|c| c.as_str() == unit.category);
-    let concerned = |unit: &UnitRow| match subject {
-        Subject::Unit { code } => unit.code == *code,
-        // an outside organisation owes only what names it
-        Subject::Units { categories } if categories.is_empty() => unit.category != Category::Collaborator.as_str(),
-        Subject::Persons { categories, .. } if categories.is_empty() => true,
-        Subject::Units { categories } | Subject::Persons { categories, .. } => within(categories, unit),
-    };
-    let units: Vec<UnitRow> = units.into_iter().filter(concerned).collect();
-    let Subject::Persons { role, .. } = subject else {
+    let units: Vec<UnitRow> = units.into_iter().filter(|unit| share::concerns(subject, unit)).collect();
+    if !matches!(subject, Subject::Persons { .. }) {
         return Ok(units.into_iter().map(|unit| Owner { unit, person: None }).collect());
-    };
+    }
     let persons = people::of_units(conn, &units.iter().map(|unit| unit.id).collect::<Vec<_>>())?;
     let by_id: HashMap<i64, UnitRow> = units.into_iter().map(|unit| (unit.id, unit)).collect();
-    let wanted = persons.into_iter().filter(|person| role.is_none_or(|role| role.as_str() == person.role));
+    let wanted = persons.into_iter().filter(|person| share::concerns_role(subject, person));
     Ok(wanted
         .filter_map(|person| {
             let unit = by_id.get(&person.unit_id)?.clone();
@@ -277,15 +258,13 @@ fn opened(
         None if from.is_some_and(|from| from > today) || to.is_some_and(|to| to < today) => return Ok(None),
         None => (content.minimum, content.maximum),
         Some(period) => {
-            let (present, days) = (period.days_within(from, to), period.days());
-            let required = prorate(content.minimum, present, days);
-            if required == 0 {
+            let subject = (&owner.unit, owner.person.as_ref());
+            let share = share::share_in(conn, book, (content, period), subject, (from, to))?;
+            if share.required == 0 {
                 return Ok(None);
             }
-            if present < days {
-                notes.push(Note::Prorated { whole: content.minimum, required, present, days });
-            }
-            (required, content.maximum.map(|maximum| prorate(maximum, present, days).max(required)))
+            notes.extend(share.note);
+            (share.required, share.maximum)
         }
     };
     // the policy of the day from which it is owed: a plan or a unit may begin within the period
