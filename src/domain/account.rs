@@ -79,6 +79,27 @@ impl Stage {
     }
 }
 
+/// What somebody was known by when they signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum How {
+    /// Their password.
+    Password,
+    /// A provider of single sign-on.
+    OpenId,
+}
+
+impl How {
+    /// Its name in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::OpenId => "openid",
+        }
+    }
+}
+
 /// Somebody to be invited.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]

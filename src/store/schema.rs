@@ -545,6 +545,7 @@ diesel::table! {
         account_id -> BigInt,
         hash -> Text,
         stage -> Text,
+        how -> Text,
         created_at -> BigInt,
         seen_at -> BigInt,
         expires_at -> BigInt,

@@ -14,6 +14,7 @@ pub struct SessionRow {
     pub id: i64,
     pub account_id: i64,
     pub stage: String,
+    pub how: String,
     pub created_at: i64,
     pub seen_at: i64,
     pub expires_at: i64,
@@ -30,6 +31,7 @@ pub fn insert(conn: &mut Conn, mut row: SessionRow, hash: &str) -> Result<Sessio
     row.id = diesel::insert_into(session::table)
         .values((
             (session::account_id.eq(row.account_id), session::hash.eq(hash), session::stage.eq(&row.stage)),
+            session::how.eq(&row.how),
             (session::created_at.eq(row.created_at), session::seen_at.eq(row.seen_at)),
             (session::expires_at.eq(row.expires_at), session::address.eq(&row.address), session::agent.eq(&row.agent)),
         ))

@@ -324,6 +324,7 @@ impl<'a> World<'a> {
             id: 0,
             account_id,
             stage: "done".to_owned(),
+            how: "password".to_owned(),
             created_at: now,
             seen_at: now,
             expires_at: now + 1,

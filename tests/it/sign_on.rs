@@ -141,15 +141,23 @@ fn a_second_factor_is_asked_for_unless_the_provider_is_trusted_with_it(app: &Tes
     assert!(browser.is_in());
     asking.stop().unwrap();
 
-    let trusting = server(app, |settings| settings.second_factor_there = true);
-    let browser = Browser::of(app).moved_to(trusting.address());
-    assert_eq!(sign_on(&browser, MAIL).header("location"), "/");
-    assert!(browser.is_in());
-    trusting.stop().unwrap();
-
-    // who must have one and never set a password sets it up at once, without a password
+    let trusting = server_with(app, |settings| {
+        settings.accounts.require_second_factor = true;
+        settings.openid = OpenIdSettings { second_factor_there: true, ..provider::settings(issuer()) };
+    });
+    // who must have one and never set a password
     let new = person(app, &root, Role::Admin, "moi@tinh.example");
     app.admin().post("/api/v1/accounts", &json!({ "person_id": new.id })).expect(201);
+    for mail in [MAIL, "moi@tinh.example"] {
+        let browser = Browser::of(app).moved_to(trusting.address());
+        assert_eq!(sign_on(&browser, mail).header("location"), "/");
+        assert!(browser.is_in());
+    }
+    let by_password = Browser::of(app).moved_to(trusting.address());
+    assert_eq!(by_password.sign_in(MAIL).header("location"), "/dang-nhap/ma?toi=", "the provider did not ask here");
+    trusting.stop().unwrap();
+
+    // sets it up at once, without a password
     let strict = server_with(app, |settings| {
         settings.accounts.require_second_factor = true;
         settings.openid = provider::settings(issuer());
@@ -158,6 +166,7 @@ fn a_second_factor_is_asked_for_unless_the_provider_is_trusted_with_it(app: &Tes
     assert_eq!(sign_on(&browser, "moi@tinh.example").header("location"), "/tai-khoan/buoc-hai");
     assert!(!browser.is_in());
     assert!(!browser.get("/tai-khoan/buoc-hai").text.contains("type=\"password\""));
+    app.advance(TimeDelta::minutes(9));
     let page = browser.form("/tai-khoan/buoc-hai", &[]).text;
     let secret = provider::between(&page, "khóa: <strong>", "<").to_owned();
     let code = second_factor::code_at(&secret, app.now()).unwrap();

@@ -650,6 +650,8 @@ CREATE TABLE session (
     hash TEXT NOT NULL UNIQUE,
     -- 'code': the second step is still to come; 'enrol': a second factor must be set up first
     stage TEXT NOT NULL CHECK (stage IN ('code', 'enrol', 'done')),
+    -- what its person was known by
+    how TEXT NOT NULL CHECK (how IN ('password', 'openid')),
     created_at BIGINT NOT NULL,
     seen_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,

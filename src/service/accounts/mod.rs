@@ -274,10 +274,12 @@ pub(super) fn proven_in(
         return Ok(account);
     }
     rows::use_links(conn, account.id, micros(now))?;
-    let account = with_state(conn, account, AccountState::Active, now)?;
+    let row = with_state(conn, account.clone(), AccountState::Active, now)?;
     let actor = Actor { request_id: Some(request_id.to_owned()), ..person_actor(conn, person, now)? };
-    Entry::new(&actor, now, "accept_invite", "account", account.id).unit(person.unit_id).record(conn)?;
-    Ok(account)
+    let entry = Entry::new(&actor, now, "accept_invite", "account", row.id).unit(person.unit_id);
+    let (was, is) = (facts(&account, json!({}))?, facts(&row, json!({}))?);
+    entry.old(&was)?.new_value(&is)?.record(conn)?;
+    Ok(row)
 }
 
 fn with_state(

@@ -13,7 +13,6 @@ pub mod openid;
 mod sessions;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::access::grants_of_life;
@@ -22,7 +21,7 @@ use super::audit::Entry;
 use super::links::Signer;
 use super::{Error, House};
 use crate::domain::access::Actor;
-use crate::domain::account::{AccountState, Stage};
+use crate::domain::account::{AccountState, How, Stage};
 use crate::domain::text;
 pub use crate::identity::turns::Turns;
 use crate::identity::{password, second_factor, secret};
@@ -57,14 +56,6 @@ pub struct Visitor {
     pub before: Option<String>,
     /// The request.
     pub request_id: String,
-}
-
-/// How somebody proves who they are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum How {
-    Password,
-    OpenId,
 }
 
 /// A session begun or gone on. The secrets go into cookies and nowhere else.
@@ -136,14 +127,6 @@ pub fn begin(
     })
 }
 
-/// What the trail says of a sign-in.
-#[derive(Serialize)]
-struct Said {
-    how: How,
-    #[serde(flatten)]
-    session: SessionRow,
-}
-
 /// Begins the session of somebody who has proven who they are.
 fn enter_in(
     conn: &mut Conn,
@@ -155,17 +138,22 @@ fn enter_in(
 ) -> Result<Opened, Error> {
     let actor = Actor { request_id: Some(visitor.request_id.clone()), ..person_actor(conn, person, now)? };
     let stage = match account.totp_secret {
-        _ if how == How::OpenId && house.settings.openid.second_factor_there => Stage::Done,
+        _ if asked_there(house, how.as_str()) => Stage::Done,
         Some(_) => Stage::Code,
         None if must_have(house, &actor) => Stage::Enrol,
         None => Stage::Done,
     };
     end_before_in(conn, &actor, visitor, now)?;
-    let said = Said { how, session: open_in(conn, house, account.id, stage, (visitor, fresh), now)? };
+    let session = open_in(conn, house, account.id, (stage, how), (visitor, fresh), now)?;
     let entry = Entry::new(&actor, now, "sign_in", "account", account.id).unit(person.unit_id);
-    entry.new_value(&said)?.record(conn)?;
+    entry.new_value(&session)?.record(conn)?;
     let device = device::seal(&Signer::in_house(conn)?, &account.mail_folded);
     Ok(Opened { secret: fresh.to_owned(), stage, device })
+}
+
+/// Whether the second factor of such a sign-in is the provider's affair.
+fn asked_there(house: &House, how: &str) -> bool {
+    house.settings.openid.second_factor_there && how == How::OpenId.as_str()
 }
 
 /// The account with this mail, if its person may sign in at `now`.
@@ -191,7 +179,7 @@ fn open_in(
     conn: &mut Conn,
     house: &House,
     account_id: i64,
-    stage: Stage,
+    (stage, how): (Stage, How),
     (visitor, fresh): (&Visitor, &str),
     now: DateTime<Utc>,
 ) -> Result<SessionRow, Error> {
@@ -199,6 +187,7 @@ fn open_in(
         id: 0,
         account_id,
         stage: stage.as_str().to_owned(),
+        how: how.as_str().to_owned(),
         created_at: micros(now),
         seen_at: micros(now),
         expires_at: micros(now + life(house, stage)),
@@ -296,7 +285,7 @@ pub fn authenticate(house: &House, cookie: &str, now: DateTime<Utc>) -> Result<O
     }
     let stage = match stage(&session)? {
         // a role that was given since the sign-in may ask for more
-        Stage::Done if bare && must_have(house, &actor) => Stage::Enrol,
+        Stage::Done if bare && must_have(house, &actor) && !asked_there(house, &session.how) => Stage::Enrol,
         stage => stage,
     };
     Ok(Some(Signed { stage, session, person, actor }))

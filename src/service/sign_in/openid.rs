@@ -4,8 +4,8 @@
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::{How, Opened, SHOWN_MAX, Visitor, enter_in, failed};
-use crate::domain::account::AccountState;
+use super::{Opened, SHOWN_MAX, Visitor, enter_in, failed};
+use crate::domain::account::{AccountState, How};
 use crate::domain::text::local_date;
 use crate::identity::openid::Introduced;
 pub use crate::identity::openid::{Answer, Failure, Flow, Provider};
