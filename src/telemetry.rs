@@ -3,7 +3,8 @@
 
 use std::io::{self, Write};
 
-use tracing_subscriber::filter::Targets;
+use tracing::{Level, Metadata};
+use tracing_subscriber::filter::{FilterFn, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -15,11 +16,16 @@ pub fn start(settings: &TelemetrySettings) {
     let filter = settings.filter.parse::<Targets>().unwrap_or_default();
     // no colours: they are control characters, which do not get through
     let lines = tracing_subscriber::fmt::layer().with_writer(|| Plain(io::stderr())).with_ansi(false);
-    let registry = tracing_subscriber::registry().with(filter);
+    let registry = tracing_subscriber::registry().with(filter).with(FilterFn::new(speaks_of_no_body));
     let _already_started = match settings.format {
         LogFormat::Text => registry.with(lines).try_init(),
         LogFormat::Json => registry.with(lines.json().flatten_event(true)).try_init(),
     };
+}
+
+/// The finest level of the HTTP client writes out whole requests and replies: secrets of ours, mails of people.
+fn speaks_of_no_body(event: &Metadata<'_>) -> bool {
+    *event.level() != Level::TRACE || !event.target().starts_with("ureq")
 }
 
 /// Writes each event, which comes in one piece, as one line: control characters within it as their escapes.

@@ -78,7 +78,10 @@ const BELONGS_TO: &[(&str, &[&str])] = &[
     ("zxcvbn::", &["identity"]),
     ("totp_rs::", &["identity"]),
     ("qrcode::", &["identity"]),
+    ("ureq::", &["identity"]),
+    ("ring::signature", &["identity"]),
     ("governor::", &["web"]),
+    ("socket2::", &["web"]),
 ];
 
 /// What the pure room may not touch.
@@ -297,6 +300,30 @@ fn every_file_says_what_lives_in_it() {
     let faults: Vec<String> =
         silent.map(|file| format!("src/{} does not start with //!", file.path.display())).collect();
     fail_with(&faults, "files without a word about themselves");
+}
+
+/// Askama escapes what goes into HTML unless it is told not to: then no text that anybody wrote is ever markup (F35).
+#[test]
+fn no_template_lets_text_through_unescaped() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let templates: Vec<PathBuf> = ["mail/templates", "web/templates"]
+        .iter()
+        .flat_map(|folder| fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "html"))
+        .collect();
+    assert!(templates.len() > 10, "{templates:?}");
+    let mut faults = Vec::new();
+    for path in templates {
+        let text: String = fs::read_to_string(&path).unwrap().split_whitespace().collect();
+        for word in ["|safe", "|escape(", "autoescape", "<script>", "javascript:"] {
+            if text.contains(word) {
+                faults.push(format!("{}: {word}", path.display()));
+            }
+        }
+    }
+    let told = sources().into_iter().filter(|file| file.text.contains("escape = \"none\""));
+    faults.extend(told.map(|file| format!("src/{}: escape", file.path.display())));
+    fail_with(&faults, "text goes into HTML as it is");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Every test, in one command:   bash tests/run.sh [arguments of cargo test]
 #
-# Looks for what the tests need (a Rust tool chain, a C compiler, a PostgreSQL server), installs what is missing on Debian
+# Looks for what the tests need (a Rust tool chain, a C compiler, a PostgreSQL server, Node.js with npm), installs what is missing on Debian
 # as root and otherwise says what to install; starts a throw-away PostgreSQL cluster and takes it down again at the end.
 #
 #   bash tests/run.sh                            everything
@@ -9,6 +9,7 @@
 #   bash tests/run.sh -- --nocapture             arguments after -- go to the test programs
 #   TINBAI_TEST_POSTGRES=postgres://… bash …     on a server of yours (the user must be allowed to create databases)
 #   TINBAI_TEST_SQLITE_ONLY=1 bash …             without PostgreSQL; says so, and is no full run
+#   TINBAI_TEST_NO_NODE=1 bash …                 without the OpenID provider of npm; says so, and is no full run
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -31,11 +32,17 @@ postgres_bin() {
 want_postgres=yes
 if [ "${TINBAI_TEST_SQLITE_ONLY:-}" = 1 ]; then want_postgres=no; fi
 if [ -n "${TINBAI_TEST_POSTGRES:-}" ]; then want_postgres=given; fi
+want_node=yes
+if [ "${TINBAI_TEST_NO_NODE:-}" = 1 ]; then want_node=no; fi
 
 # --- what is missing ---------------------------------------------------------------------------------------------------
 missing=()
 have cc || missing+=(gcc libc6-dev)
 if [ "$want_postgres" = yes ]; then postgres_bin >/dev/null || missing+=(postgresql); fi
+if [ "$want_node" = yes ]; then
+    have node || missing+=(nodejs)
+    have npm || missing+=(npm)
+fi
 if [ "${#missing[@]}" -gt 0 ]; then
     if [ "$(id -u)" = 0 ] && have apt-get; then
         say "installing ${missing[*]}"
@@ -50,9 +57,10 @@ if [ "${#missing[@]}" -gt 0 ]; then
     else
         say "please install: ${missing[*]}"
         say "  Debian, Ubuntu:  sudo apt-get install ${missing[*]}"
-        say "  Fedora:          sudo dnf install gcc postgresql-server"
-        say "  macOS:           xcode-select --install; brew install postgresql@15"
+        say "  Fedora:          sudo dnf install gcc postgresql-server nodejs npm"
+        say "  macOS:           xcode-select --install; brew install postgresql@15 node"
         if [ "$want_postgres" = yes ]; then say "or run on SQLite only: TINBAI_TEST_SQLITE_ONLY=1 bash tests/run.sh"; fi
+        if [ "$want_node" = yes ]; then say "or run without the OpenID provider: TINBAI_TEST_NO_NODE=1 bash tests/run.sh"; fi
         exit 1
     fi
 fi
@@ -103,7 +111,37 @@ start_postgres() {
     say "PostgreSQL $("$bin/postgres" --version | grep -oE '[0-9]+(\.[0-9]+)*' | head -n 1) started for this run"
 }
 
+# --- an OpenID provider to sign in at: npm's, in a folder beside the built tests, one for each list of packages -------------
+install_provider() {
+    local source=tests/data/openid target=${CARGO_TARGET_DIR:-target} folder half
+    [ "$(node -p 'Number(process.versions.node.split(".")[0])')" -ge 18 ] || die "please install Node.js 18 or newer"
+    mkdir -p "$target/openid"
+    folder=$(cd "$target/openid" && pwd)/$(cat "$source/package.json" "$source/package-lock.json" | cksum | cut -d ' ' -f 1)
+    if [ ! -d "$folder" ]; then
+        # whole or not at all
+        half=$(mktemp -d "$folder.XXXXXX")
+        cp "$source/package.json" "$source/package-lock.json" "$half/"
+        npm ci --prefix "$half" --ignore-scripts --no-audit --no-fund --loglevel=error >&2 || {
+            rm -rf "$half"
+            die "the OpenID provider was not installed (set TINBAI_TEST_NO_NODE=1 to run without it)"
+        }
+        # another run may have been faster
+        mv -T "$half" "$folder" 2>/dev/null || [ -d "$folder" ] || mv "$half" "$folder"
+        rm -rf "$half"
+    fi
+    export TINBAI_TEST_OPENID="$folder"
+}
+
 arguments=("$@")
+skip() {
+    if [[ " ${arguments[*]-} " == *" -- "* ]]; then arguments+=(--skip "$1"); else arguments+=(-- --skip "$1"); fi
+}
+if [ "$want_node" = yes ]; then
+    install_provider
+else
+    say "TINBAI_TEST_NO_NODE=1: single sign-on is not tested at a real provider"
+    skip sign_on::
+fi
 case "$want_postgres" in
 yes)
     trap stop_postgres EXIT
@@ -113,7 +151,7 @@ yes)
 given) say "PostgreSQL tests run on the server in TINBAI_TEST_POSTGRES" ;;
 no)
     say "TINBAI_TEST_SQLITE_ONLY=1: nothing is tested on PostgreSQL"
-    if [[ " $* " == *" -- "* ]]; then arguments+=(--skip ::postgres); else arguments+=(-- --skip ::postgres); fi
+    skip ::postgres
     ;;
 esac
 

@@ -101,7 +101,7 @@ impl Running {
     /// Waits for SIGTERM or SIGINT and then stops; or for its end, if it breaks before.
     ///
     /// # Errors
-    /// If a part of it broke: the process should end, so that its supervisor starts it anew (RELIABILITY.md F37).
+    /// If a part of it broke: the process should end, so that its supervisor starts it anew.
     pub fn until_signal(mut self) -> Result<(), Error> {
         super::runtime()?.block_on(async {
             let signal = super::signal()?;

@@ -129,6 +129,9 @@ fn read_secrets(settings: &mut Settings) -> Result<(), ConfigError> {
     if let Some(secret) = secret_file("mail.smtp.password_file", settings.mail.smtp.password_file.as_ref())? {
         settings.mail.smtp.password = Some(Secret::new(secret));
     }
+    if let Some(secret) = secret_file("openid.client_secret_file", settings.openid.client_secret_file.as_ref())? {
+        settings.openid.client_secret = Some(Secret::new(secret));
+    }
     Ok(())
 }
 

@@ -177,7 +177,7 @@ impl SmtpSettings {
     }
 }
 
-/// `[mail.delivery]`: draining the outbox (rules R6 to R11 and R19 of the reliability page).
+/// `[mail.delivery]`: draining the outbox (rules R6 to R11 and R19 of docs/RELIABILITY.md).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DeliverySettings {

@@ -10,6 +10,7 @@ pub mod audit;
 pub mod database;
 mod load;
 pub mod mail;
+pub mod openid;
 pub mod secret;
 pub mod server;
 pub mod units;
@@ -27,6 +28,7 @@ pub use audit::AuditSettings;
 pub use database::DatabaseSettings;
 pub use load::ConfigError;
 pub use mail::{DeliverySettings, MailSettings, MailTransport, SmtpSettings, SmtpTls};
+pub use openid::OpenIdSettings;
 pub use secret::Secret;
 pub use server::{HttpSettings, LogFormat, Networks, ServerSettings, TelemetrySettings};
 pub use units::{Days, Seconds};
@@ -49,6 +51,8 @@ pub struct Settings {
     pub worker: WorkerSettings,
     /// Signing in.
     pub accounts: AccountSettings,
+    /// Single sign-on.
+    pub openid: OpenIdSettings,
     /// Paging and idempotency of the API.
     pub http: HttpSettings,
     /// How long the audit trail is kept.
@@ -77,6 +81,7 @@ impl Settings {
         self.mail.check(&mut faults);
         self.worker.check(&mut faults);
         self.accounts.check(&mut faults);
+        self.openid.check(&self.server, &mut faults);
         self.http.check(&mut faults);
         self.audit.check(&mut faults);
         self.telemetry.check(&mut faults);

@@ -28,6 +28,8 @@ pub struct ServerSettings {
     pub header_timeout_seconds: Seconds,
     /// A request's body must be complete after this long.
     pub body_timeout_seconds: Seconds,
+    /// A client must have taken a reply after this long; one that takes nothing at all is cut off after as long.
+    pub write_timeout_seconds: Seconds,
     /// An idle connection is kept open this long.
     pub keep_alive_seconds: Seconds,
     /// Requests in flight get this long when the server stops.
@@ -45,6 +47,7 @@ impl Default for ServerSettings {
             body_limit_bytes: 1_048_576,
             header_timeout_seconds: Seconds(5),
             body_timeout_seconds: Seconds(30),
+            write_timeout_seconds: Seconds(60),
             keep_alive_seconds: Seconds(30),
             shutdown_timeout_seconds: Seconds(10),
         }
@@ -62,6 +65,7 @@ impl ServerSettings {
         within(faults, "server.body_limit_bytes", count(self.body_limit_bytes), 1_024, 1_073_741_824);
         within(faults, "server.header_timeout_seconds", self.header_timeout_seconds.0.into(), 1, 600);
         within(faults, "server.body_timeout_seconds", self.body_timeout_seconds.0.into(), 1, 3_600);
+        within(faults, "server.write_timeout_seconds", self.write_timeout_seconds.0.into(), 1, 3_600);
         within(faults, "server.keep_alive_seconds", self.keep_alive_seconds.0.into(), 1, 3_600);
         within(faults, "server.shutdown_timeout_seconds", self.shutdown_timeout_seconds.0.into(), 1, 600);
     }

@@ -25,7 +25,19 @@ fn the_sample_file_holds_the_defaults_of_the_code() {
 #[test]
 fn the_sample_file_mentions_every_setting() {
     // A key that nobody knows makes serde list those that it knows.
-    for section in ["server", "database", "mail", "mail.smtp", "mail.delivery", "worker", "http", "telemetry"] {
+    for section in [
+        "server",
+        "database",
+        "mail",
+        "mail.smtp",
+        "mail.delivery",
+        "worker",
+        "accounts",
+        "openid",
+        "http",
+        "audit",
+        "telemetry",
+    ] {
         let error = toml::from_str::<Settings>(&format!("[{section}]\nno_such_key = 1")).unwrap_err();
         let header = format!("[{section}]\n");
         let start = SAMPLE.find(&header).unwrap() + header.len();
@@ -110,6 +122,33 @@ fn a_password_is_not_sent_in_clear_over_the_network() {
     let login = "[mail.smtp]\nhost = 'mail.tinbai.example'\ntls = 'none'\nuser = 'u'\npassword = 'p'";
     assert!(fault(login, &[]).starts_with("mail.smtp.tls: "));
     assert!(fault("[mail.smtp]\nuser = 'u'", &[]).starts_with("mail.smtp.password: "));
+}
+
+#[test]
+fn a_provider_is_named_whole_and_knows_the_way_back() {
+    let with = |issuer: &str, more: &str| {
+        format!("{more}\n[openid]\nissuer = '{issuer}'\nclient_id = 'tinbai'\nclient_secret = 'sesame'")
+    };
+    let public = "[server]\npublic_url = 'https://tinbai.example'";
+    let settings = load(&with("https://id.example/realms/tinh", public), &[]).unwrap();
+    assert!(!format!("{settings:?}\n{}", toml::to_string(&settings).unwrap()).contains("sesame"));
+    load(&with("http://127.0.0.1:9000", ""), &[]).unwrap();
+    assert!(fault(&with("http://id.example", public), &[]).starts_with("openid.issuer: "));
+    assert!(fault(&with("https://id.example?x", public), &[]).starts_with("openid.issuer: "));
+    let no_way_back = fault(&with("https://id.example", ""), &[]);
+    assert!(no_way_back.starts_with("server.public_url: ") && no_way_back.contains("https://"), "{no_way_back}");
+    assert!(fault("[openid]\nissuer = 'https://id.example'", &[]).starts_with("openid: "));
+    assert!(fault("[openid]\nclient_id = 'tinbai'", &[]).starts_with("openid: "));
+    assert!(fault("[openid]\nbutton = ''", &[]).starts_with("openid.button: "));
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("secret");
+    std::fs::write(&file, "open sesame\n").unwrap();
+    let by_file = [
+        ("TINBAI_OPENID__ISSUER", "http://localhost:9000"),
+        ("TINBAI_OPENID__CLIENT_ID", "007"),
+        ("TINBAI_OPENID__CLIENT_SECRET_FILE", file.to_str().unwrap()),
+    ];
+    assert_eq!(load("", &by_file).unwrap().openid.client_secret.unwrap().expose(), "open sesame");
 }
 
 #[test]

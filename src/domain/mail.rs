@@ -104,7 +104,7 @@ impl MailState {
 
 impl Outgoing {
     /// Cleans every text as [`line()`] and [`body`] do. To be called where the mail is made; building does it again, because a row
-    /// may have come into the database by another way (RELIABILITY.md R12).
+    /// may have come into the database by another way.
     #[must_use]
     pub fn cleaned(mut self) -> Self {
         self.to_mail = line(&self.to_mail, MAX_HEADER);

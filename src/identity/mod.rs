@@ -1,7 +1,8 @@
-//! Who somebody is, without a database: passwords, the second factor, one-time secrets, and turns at the costly work.
+//! Who somebody is, without a database: passwords, the second factor, single sign-on, one-time secrets, and turns at the costly work.
 //!
-//! Only this room names the crates for hashing, guessing and codes.
+//! Only this room names the crates for hashing, guessing, codes, signatures and outgoing HTTP.
 
+pub mod openid;
 pub mod password;
 pub mod second_factor;
 pub mod secret;

@@ -9,6 +9,9 @@ use sha2::{Digest as _, Sha256};
 /// Letters of one-time words: no vowels, nothing that looks like another.
 const LETTERS: &[u8; 24] = b"BCDFGHJKLMNPQRSTVWXZ2456";
 
+/// Characters of a secret.
+pub const LENGTH: usize = 43;
+
 /// A new secret, fit for cookies and addresses.
 #[must_use]
 pub fn fresh() -> String {

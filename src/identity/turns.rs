@@ -1,4 +1,4 @@
-//! Turns at hashing: a flood of sign-ins must take neither all processors nor all memory (RELIABILITY.md F33).
+//! Turns at hashing: a flood of sign-ins must take neither all processors nor all memory.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

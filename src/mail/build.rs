@@ -53,7 +53,7 @@ impl Builder {
     }
 
     /// The bytes of `mail`. Whatever is in the row, the worst that happens is an [`Unbuildable`]: lettre panics on a control
-    /// character in a name, so texts are cleaned here again and the build runs under `catch_unwind` (RELIABILITY.md R12).
+    /// character in a name, so texts are cleaned here again and the build runs under `catch_unwind`.
     ///
     /// # Errors
     /// The reason why no mail can be made of it.

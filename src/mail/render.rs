@@ -8,13 +8,15 @@ use askama::Template;
 /// A mail's content, before it has a recipient.
 #[derive(Debug, Clone, Default)]
 pub struct Letter {
-    /// The headline; usually the subject without its prefix.
+    /// The headline, and the subject without its prefix.
     pub title: String,
+    /// What the subject says beyond the headline: most mails are judged by their subject, on a phone.
+    pub pressing: Option<String>,
     /// "Kính gửi …", without the comma at its end.
     pub greeting: String,
     /// What there is to say, in order.
     pub blocks: Vec<Block>,
-    /// Why the reader gets this mail and how to settle it (DOMAIN.md section 7).
+    /// Why the reader gets this mail and how to settle it.
     pub why: String,
     /// Who sends it, as the signature shows it.
     pub signature: String,
@@ -123,6 +125,7 @@ mod tests {
         let late = Row { what: "2 tin tháng 11".into(), due: "24:00 30/11/2026".into(), ..Row::default() };
         Letter {
             title: "2 việc sắp đến hạn".into(),
+            pressing: None,
             greeting: "Kính gửi Công đoàn phường <b>Bến Tre</b>".into(),
             blocks: vec![
                 Block::Paragraph("Dòng một.\nDòng hai.".into()),

@@ -281,9 +281,13 @@ impl Desk<'_> {
     fn letter(&self, recipient: &Recipient, mut parts: HashMap<Part, Vec<(i64, Row)>>) -> Letter {
         let mut blocks = Vec::new();
         let mut title = Vec::new();
+        let mut pressing = None;
         for part in Part::ALL {
             let Some(mut lines) = parts.remove(&part) else { continue };
             lines.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.what.cmp(&b.1.what)));
+            if pressing.is_none() {
+                pressing = lines.first().map(|(_, row)| format!("{}: {}", row.due, row.what));
+            }
             let number = lines.len().to_string();
             title.push(say("vi", &format!("digest.{}.title", part.key()), &[("number", number.as_str())]));
             blocks.push(Block::Heading(say("vi", &format!("digest.{}.heading", part.key()), &[])));
@@ -303,6 +307,7 @@ impl Desk<'_> {
         let greeting = if recipient.person_id.is_some() { "digest.greeting_person" } else { "digest.greeting_unit" };
         Letter {
             title: title.join(", "),
+            pressing,
             greeting: say("vi", greeting, &[("name", recipient.name.as_str())]),
             blocks,
             why: say("vi", "digest.why", &[]),

@@ -141,7 +141,8 @@ pub fn change_in(
 /// Sees somebody off; a successor gets what they held from the day after.
 ///
 /// # Errors
-/// A last day before their first; those of [`pass_on_in`]; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
+/// A last day before their first; a successor who is not in service (`successor_id`); [`Error::Conflict`] for one who
+/// holds the role already; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn leave(
     house: &House,
     actor: &Actor,
@@ -179,7 +180,7 @@ pub fn leave_in(
 /// Moves somebody to another unit: first the old row, which ends on the day before, then the new one. A successor gets the old post.
 ///
 /// # Errors
-/// Somebody not in service on the day before, a unit that does not exist then or is the old one; those of [`pass_on_in`]; [`Error::NotFound`],
+/// Somebody not in service on the day before, a unit that does not exist then or is the old one; a successor as in [`leave`]; [`Error::NotFound`],
 /// [`Error::Forbidden`], [`Error::Stale`].
 pub fn move_to(
     house: &House,

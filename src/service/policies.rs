@@ -76,8 +76,7 @@ pub struct Source {
 pub struct EffectiveField {
     /// Its name.
     pub name: &'static str,
-    /// Its value.
-    #[schema(value_type = Object)]
+    /// Its value: text, a number, yes or no, or a list, as the field has it.
     pub value: Value,
     /// Who set it; `None` = nobody, the default holds.
     pub source: Option<Source>,

@@ -34,6 +34,7 @@ pub struct Envelope<'a> {
 pub fn outgoing(house: &House, letter: &Letter, envelope: Envelope<'_>) -> Result<Outgoing, Error> {
     let bodies = letter.render().map_err(|e| StoreError::Corrupt(format!("a letter can't be written: {e}")))?;
     let (mail, reader) = (&house.settings.mail, envelope.reader);
+    let pressing = letter.pressing.as_ref().map(|pressing| format!(" - {pressing}")).unwrap_or_default();
     let outgoing = Outgoing {
         message_id: message_id(&envelope.key, mail.message_id_domain()),
         key: envelope.key,
@@ -42,7 +43,7 @@ pub fn outgoing(house: &House, letter: &Letter, envelope: Envelope<'_>) -> Resul
         to_name: reader.name.clone(),
         person_id: reader.person_id,
         unit_id: Some(envelope.unit_id),
-        subject: format!("[{}] {}", mail.from_name, letter.title),
+        subject: format!("[{}] {}{pressing}", mail.from_name, letter.title),
         text: bodies.text,
         html: bodies.html,
         headers: Extras::default(),

@@ -223,6 +223,7 @@ impl Facts {
         let greeting = if reader.person_id.is_some() { "digest.greeting_person" } else { "digest.greeting_unit" };
         Ok(Letter {
             title: say("vi", "summary.title", &values),
+            pressing: None,
             greeting: say("vi", greeting, &[("name", reader.name.as_str())]),
             blocks,
             why: say("vi", "summary.why", &values),

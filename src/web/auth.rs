@@ -1,5 +1,5 @@
 //! Who calls: every address is closed but those listed here. The others take a bearer token or the cookie of a session; a token
-//! wins. Requests that change something under a cookie come from our own pages, or are refused (RELIABILITY.md F30).
+//! wins. Requests that change something under a cookie come from our own pages, or are refused.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};

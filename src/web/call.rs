@@ -18,11 +18,15 @@ use crate::clock::SharedClock;
 use crate::domain::access::{Actor, Scope};
 use crate::service::idempotency::{self, Asked, Outcome, Reply};
 use crate::service::sign_in::Turns;
+use crate::service::sign_in::openid::{self, Provider};
 use crate::service::{Error, House, access};
 use crate::store::Conn;
 
 /// The header under which a caller names a request that it may repeat.
 const KEY: &str = "Idempotency-Key";
+
+/// Threads of the blocking pool that may wait for a provider at once; the others are for the database.
+const PROVIDER_AT_ONCE: usize = 8;
 
 /// What all requests of a server share.
 pub struct State {
@@ -34,6 +38,10 @@ pub struct State {
     pub limits: Limits,
     /// Turns at hashing passwords.
     pub turns: Turns,
+    /// The provider of single sign-on, if there is one.
+    pub provider: Option<Provider>,
+    /// Turns at waiting for it.
+    pub provider_turns: Turns,
     /// Idempotency keys being worked on in this process: (caller, key).
     in_flight: Mutex<HashSet<(String, String)>>,
 }
@@ -43,7 +51,9 @@ impl State {
     #[must_use]
     pub fn new(house: House, clock: SharedClock) -> Self {
         let limits = Limits::new(&house.settings.accounts, clock.clone());
-        Self { house, clock, limits, turns: Turns::default(), in_flight: Mutex::default() }
+        let provider = openid::provider(&house);
+        let (turns, provider_turns) = (Turns::default(), Turns::new(PROVIDER_AT_ONCE));
+        Self { house, clock, limits, turns, provider, provider_turns, in_flight: Mutex::default() }
     }
 
     /// The state of the server that got this request.

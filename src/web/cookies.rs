@@ -1,4 +1,4 @@
-//! The two cookies. `__Host-` has browsers take them over https only (or from the own machine), for this host only.
+//! The three cookies. `__Host-` has browsers take them over https only (or from the own machine), for this host only.
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
@@ -11,6 +11,12 @@ pub const SESSION: &str = "__Host-tinbai";
 
 /// Carries the sealed name of a device.
 pub const DEVICE: &str = "__Host-tinbai-device";
+
+/// Carries the secrets of a single sign-on to the provider and back.
+pub const FLOW: &str = "__Host-tinbai-openid";
+
+/// Ten minutes, in seconds.
+const FLOW_LIFE: u32 = 600;
 
 /// A year, in seconds.
 const DEVICE_LIFE: u32 = 31_536_000;
@@ -51,6 +57,22 @@ pub fn set_opened(response: &mut HttpResponse, opened: &Opened) -> Result<(), Pr
 /// None.
 pub fn clear_session(response: &mut HttpResponse) -> Result<(), Problem> {
     add(response, format!("{SESSION}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax"))
+}
+
+/// Gives the browser the secrets of a single sign-on. Lax, as it comes back by a link of the provider's.
+///
+/// # Errors
+/// As [`set_session`].
+pub fn set_flow(response: &mut HttpResponse, flow: &str) -> Result<(), Problem> {
+    add(response, format!("{FLOW}={flow}; Path=/; Max-Age={FLOW_LIFE}; Secure; HttpOnly; SameSite=Lax"))
+}
+
+/// Has the browser forget them.
+///
+/// # Errors
+/// None.
+pub fn clear_flow(response: &mut HttpResponse) -> Result<(), Problem> {
+    add(response, format!("{FLOW}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax"))
 }
 
 fn add(response: &mut HttpResponse, cookie: String) -> Result<(), Problem> {

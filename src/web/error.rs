@@ -95,13 +95,15 @@ pub struct Problem {
     cause: Option<String>,
     /// Seconds after which the caller may try again, where it is not the usual time.
     retry_after: Option<u64>,
+    /// The verbs that the address takes, for `Allow`.
+    verbs: Option<HeaderValue>,
 }
 
 impl Problem {
     /// A refusal of this kind.
     #[must_use]
     pub fn new(kind: Kind) -> Self {
-        Self { kind, faults: Vec::new(), cause: None, retry_after: None }
+        Self { kind, faults: Vec::new(), cause: None, retry_after: None, verbs: None }
     }
 
     /// A body longer than this server takes.
@@ -122,6 +124,12 @@ impl Problem {
         Self { retry_after: Some(seconds), ..Self::new(Kind::TooMany) }
     }
 
+    /// A verb that the address does not take; `verbs` are those it does, as far as that is known.
+    #[must_use]
+    pub fn method_not_allowed(verbs: Option<HeaderValue>) -> Self {
+        Self { verbs, ..Self::new(Kind::MethodNotAllowed) }
+    }
+
     /// Its kind.
     #[must_use]
     pub fn kind(&self) -> Kind {
@@ -139,6 +147,7 @@ impl Problem {
     pub fn headers(&self) -> Option<(HeaderName, HeaderValue)> {
         match self.kind {
             Kind::TooMany => Some((header::RETRY_AFTER, HeaderValue::from(self.retry_after.unwrap_or(60)))),
+            Kind::MethodNotAllowed => self.verbs.clone().map(|verbs| (header::ALLOW, verbs)),
             Kind::Unauthorized => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
             Kind::Busy | Kind::InFlight => Some((header::RETRY_AFTER, RETRY_AFTER)),
             _ => None,

@@ -1,14 +1,17 @@
 //! Around every request: its stamp, the headers of its reply, the body of a refusal, one line in the log. The log holds no bodies,
 //! tokens or queries; of an address it holds the pattern, as signed links are secrets.
 
+use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{HttpMessage as _, HttpResponseBuilder};
+use actix_web::{HttpMessage as _, HttpResponse, HttpResponseBuilder, ResponseError};
+use futures_util::FutureExt as _;
 use rand::RngExt as _;
 
 use super::call::{Lang, Stamp, State};
@@ -30,19 +33,51 @@ const CSP_DATA: &str = "default-src 'none'; frame-ancestors 'none'";
 /// # Errors
 /// None of its own.
 pub async fn frame(
-    req: ServiceRequest,
+    mut req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let started = Instant::now();
     let state = State::of(req.request())?;
     let stamp = stamp(&state, req.headers());
     req.extensions_mut().insert(stamp.clone());
-    let response = next.call(req).await?.map_into_boxed_body();
-    let mut response = explained(response, &stamp);
+    let verb = req.method().clone();
+    if verb == Method::HEAD {
+        // answered as GET; the server itself leaves the body out, since it knows what was asked
+        req.head_mut().method = Method::GET;
+    }
+    let docs = req.path().starts_with("/api/docs/");
     let secure = state.house.settings.server.public_url.starts_with("https://");
-    dress(&mut response, &stamp, secure);
-    log(&response, &stamp, started);
+    let Ok(answered) = AssertUnwindSafe(next.call(req)).catch_unwind().await else {
+        // the hook of panics has told the place; what the request was is gone with it (F37)
+        tracing::error!(method = verb.as_str(), request_id = stamp.request_id, "a request panicked");
+        return Err(Panicked { stamp, secure }.into());
+    };
+    let response = answered?.map_into_boxed_body();
+    let mut response = explained(response, &stamp);
+    dress(response.headers_mut(), docs, &stamp, secure);
+    log(&response, &verb, &stamp, started);
     Ok(response)
+}
+
+/// A handler broke; the caller is answered like by any other fault of ours.
+#[derive(Debug)]
+struct Panicked {
+    stamp: Stamp,
+    secure: bool,
+}
+
+impl fmt::Display for Panicked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a request panicked")
+    }
+}
+
+impl ResponseError for Panicked {
+    fn error_response(&self) -> HttpResponse {
+        let mut reply = reply(&Problem::new(Kind::Internal), &self.stamp);
+        dress(reply.headers_mut(), false, &self.stamp, self.secure);
+        reply
+    }
 }
 
 fn stamp(state: &State, headers: &HeaderMap) -> Stamp {
@@ -70,19 +105,22 @@ fn explained(response: ServiceResponse, stamp: &Stamp) -> ServiceResponse {
     if let Some(cause) = problem.cause() {
         tracing::error!(cause, request_id = stamp.request_id, "a request failed");
     }
-    let mut reply = HttpResponseBuilder::new(actix_web::ResponseError::status_code(problem));
+    let reply = reply(problem, stamp);
+    response.into_response(reply)
+}
+
+fn reply(problem: &Problem, stamp: &Stamp) -> HttpResponse {
+    let mut reply = HttpResponseBuilder::new(problem.status_code());
     if let Some(header) = problem.headers() {
         reply.insert_header(header);
     }
     reply.insert_header((header::CONTENT_LANGUAGE, stamp.lang.locale())).content_type("application/problem+json");
     let body = problem.body(stamp.lang.locale(), &stamp.request_id);
     let text = serde_json::to_string(&body).unwrap_or_default();
-    response.into_response(reply.body(text))
+    reply.body(text)
 }
 
-fn dress(response: &mut ServiceResponse, stamp: &Stamp, secure: bool) {
-    let docs = response.request().path().starts_with("/api/docs/");
-    let headers = response.headers_mut();
+fn dress(headers: &mut HeaderMap, docs: bool, stamp: &Stamp, secure: bool) {
     let html = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     let csp = match (docs, html) {
         (true, _) => CSP_DOCS,
@@ -108,13 +146,13 @@ fn dress(response: &mut ServiceResponse, stamp: &Stamp, secure: bool) {
     }
 }
 
-fn log(response: &ServiceResponse, stamp: &Stamp, started: Instant) {
+fn log(response: &ServiceResponse, verb: &Method, stamp: &Stamp, started: Instant) {
     let request = response.request();
     // the id, not the name: names of people stay out of logs
     let id = |actor: &Actor| actor.name.split(" (").next().unwrap_or_default().to_owned();
     let actor = request.extensions().get::<Actor>().map(id);
     tracing::info!(
-        method = request.method().as_str(),
+        method = verb.as_str(),
         path = request.match_pattern().unwrap_or_default(),
         status = response.status().as_u16(),
         ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),

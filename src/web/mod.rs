@@ -11,9 +11,10 @@
 //! | [`error`] | the only table of status codes |
 //! | [`auth`] | who calls; which addresses are open; requests of foreign pages |
 //! | [`address`] | from where: behind trusted proxies |
-//! | [`cookies`] | the two cookies |
+//! | [`cookies`] | the three cookies |
 //! | [`limits`] | how often one may try to sign in |
 //! | [`middleware`] | stamp, headers and log of every request |
+//! | [`pace`] | how long a client may take over a reply |
 //! | [`openapi`] | the document |
 //! | [`resource`] | what a file of `api` has to offer: routes, and its part of the document |
 //! | [`time`] | instants in replies |
@@ -53,6 +54,7 @@ pub mod etag;
 pub mod limits;
 pub mod middleware;
 pub mod openapi;
+pub mod pace;
 pub mod page;
 pub mod pages;
 pub mod server;

@@ -10,7 +10,8 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::call::State;
 use super::error::{Kind, Problem};
-use super::{api, auth, middleware, openapi, pages};
+use super::openapi::Verbs;
+use super::{api, auth, middleware, openapi, pace, pages};
 use crate::clock::SharedClock;
 use crate::service::House;
 
@@ -43,9 +44,12 @@ pub fn bind(house: House, clock: SharedClock) -> io::Result<Bound> {
     };
     let state = web::Data::new(State::new(house, clock));
     let document = openapi::document();
+    let verbs = web::Data::new(openapi::verbs(&document));
+    let write_timeout = server.write_timeout_seconds.duration();
     let app = move || {
         App::new()
             .app_data(state.clone())
+            .app_data(verbs.clone())
             .app_data(web::PathConfig::default().error_handler(|_, _| Problem::new(Kind::NotFound).into()))
             .configure(|config| api::RESOURCES.iter().for_each(|resource| (resource.routes)(config)))
             .configure(pages::routes)
@@ -55,11 +59,13 @@ pub fn bind(house: House, clock: SharedClock) -> io::Result<Bound> {
             .wrap(from_fn(auth::guard))
             .wrap(from_fn(middleware::frame))
             .wrap(Compress::default())
+            .wrap(from_fn(move |req, next| pace::paced(req, next, write_timeout)))
     };
     let server = HttpServer::new(app)
         .workers(threads)
         .max_connections(server.max_connections.div_ceil(threads))
         .client_request_timeout(server.header_timeout_seconds.duration())
+        .on_connect(move |io, _| pace::cut_off_when_stuck(io, write_timeout))
         .keep_alive(server.keep_alive_seconds.duration())
         .shutdown_timeout(server.shutdown_timeout_seconds.0.into())
         .disable_signals()
@@ -69,7 +75,9 @@ pub fn bind(house: House, clock: SharedClock) -> io::Result<Bound> {
 }
 
 /// An address that no handler takes: it is unknown, or the verb is.
-async fn nowhere(req: HttpRequest) -> Result<HttpResponse, Problem> {
-    let known = req.match_pattern().is_some();
-    Err(Problem::new(if known { Kind::MethodNotAllowed } else { Kind::NotFound }))
+async fn nowhere(req: HttpRequest, verbs: web::Data<Verbs>) -> Result<HttpResponse, Problem> {
+    Err(match req.match_pattern() {
+        Some(known) => Problem::method_not_allowed(verbs.get(&known).cloned()),
+        None => Problem::new(Kind::NotFound),
+    })
 }

@@ -1,4 +1,4 @@
-//! Which process holds a lease, and whether that process is gone for certain (RELIABILITY.md R7).
+//! Which process holds a lease, and whether that process is gone for certain.
 //!
 //! After a crash nobody should wait for the leases of the dead to run out. But freeing the leases of the living sends mails
 //! twice, so a process counts as dead only where that can be seen: on this machine, in this process namespace. All others keep

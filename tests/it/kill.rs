@@ -1,5 +1,5 @@
 //! A real process is killed while it delivers, again and again: nothing is lost, and a kill doubles at most one mail a
-//! connection, with the same Message-ID on both copies (RELIABILITY.md, F3).
+//! connection, with the same Message-ID on both copies.
 
 use std::collections::HashMap;
 use std::process::{Command, Stdio};

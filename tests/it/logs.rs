@@ -1,9 +1,7 @@
 //! What the program writes to its log: no secret, nobody's address, and nothing that a caller could write into it.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
-use std::thread::JoinHandle;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use tinbai::domain::access::Role;
@@ -12,67 +10,25 @@ use tinbai::domain::unit::Category;
 use crate::both_databases;
 use crate::support::app::TestApp;
 use crate::support::browser::{Browser, PASSWORD, account, person};
+use crate::support::process::Served;
 use crate::support::tree::found;
 
 both_databases!(logs_hold_no_secret_and_no_address, nobody_writes_lines_into_the_log);
 
 const MAIL: &str = "bt@tinh.example";
 
-/// The program, serving a test's database and logging all it can.
-struct Served {
-    process: Child,
-    address: String,
-    /// Reads on while the program runs: a full pipe would hold it up.
-    log: JoinHandle<String>,
-}
-
-impl Served {
-    fn on(app: &TestApp, format: &str) -> Self {
-        let instant = app.now().to_rfc3339();
-        let mut process = Command::new(env!("CARGO_BIN_EXE_tinbai"))
-            .args(["serve", "--at", &instant])
-            .env("TINBAI_DATABASE__URL", app.url())
-            .env("TINBAI_SERVER__LISTEN", "127.0.0.1:0")
-            .env("TINBAI_WORKER__IN_SERVER", "false")
-            .env("TINBAI_MAIL__TRANSPORT", "memory")
-            .env("TINBAI_TELEMETRY__FILTER", "debug")
-            .env("TINBAI_TELEMETRY__FORMAT", format)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut told = String::new();
-        BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut told).unwrap();
-        let address = told.split("http://").nth(1).unwrap().split(',').next().unwrap().to_owned();
-        let mut errors = process.stderr.take().unwrap();
-        let log = std::thread::spawn(move || {
-            let mut log = String::new();
-            errors.read_to_string(&mut log).unwrap();
-            log
-        });
-        Self { process, address, log }
-    }
-
-    /// Ends it; everything that it logged.
-    fn log(mut self) -> String {
-        let stopped = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status().unwrap();
-        assert!(stopped.success() && self.process.wait().unwrap().success());
-        self.log.join().unwrap()
-    }
-}
-
 fn logs_hold_no_secret_and_no_address(app: &TestApp) {
     let root = found(app, "tinh", Category::Federation, None);
     account(app, &person(app, &root, Role::Editor, MAIL));
-    let served = Served::on(app, "text");
-    let browser = Browser::at(&served.address);
+    let served = Served::start(app);
+    let browser = Browser::at(&served.address.to_string());
     browser.form("/dang-nhap", &[("mail", MAIL), ("password", "mật khẩu gõ nhầm")]);
     assert_eq!(browser.sign_in(MAIL).status, 303);
     assert_eq!(browser.form("/quen-mat-khau", &[("mail", MAIL)]).status, 200);
     browser.get("/dat-lai/lien-ket-bi-mat");
     assert!(browser.is_in());
     let secrets: Vec<String> = browser.cookies.borrow().values().cloned().collect();
-    let log = served.log();
+    let log = served.stop();
     assert!(log.contains("/dang-nhap") && log.contains("/dat-lai/{token}"), "{log}");
     let hidden = [MAIL, PASSWORD, "gõ nhầm", "lien-ket", "tinh.example", "Người"];
     for secret in hidden.into_iter().chain(secrets.iter().map(String::as_str)) {
@@ -81,7 +37,7 @@ fn logs_hold_no_secret_and_no_address(app: &TestApp) {
 }
 
 /// Sends bytes as they are; what came back is of no interest.
-fn raw(address: &str, request: &[u8]) {
+fn raw(address: SocketAddr, request: &[u8]) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     // the server may hang up before it has read all of it
@@ -94,9 +50,9 @@ fn nobody_writes_lines_into_the_log(app: &TestApp) {
     account(app, &person(app, &root, Role::Editor, MAIL));
     let long = "x".repeat(6_000);
     for format in ["text", "json"] {
-        let served = Served::on(app, format);
+        let served = Served::logging(app, format);
         let evil = "a\r\n2026-11-20T01:00:00Z  INFO gia-mao: \u{1b}[2J\u{1b}]0;gia-mao\u{7}";
-        let typed = Browser::at(&served.address);
+        let typed = Browser::at(&served.address.to_string());
         typed.form("/dang-nhap", &[("mail", evil), ("password", evil), ("toi", evil), (evil, evil)]);
         typed.form("/dang-nhap", &[("mail", &long), ("password", &long)]);
         typed.form("/quen-mat-khau", &[("mail", evil)]);
@@ -109,16 +65,16 @@ fn nobody_writes_lines_into_the_log(app: &TestApp) {
         {
             for value in ["\u{1b}[31mgia-mao", "\u{9b}31mgia-mao\u{2028}gia-mao", &long, "gia-mao\u{b}"] {
                 raw(
-                    &served.address,
+                    served.address,
                     format!("GET /dang-nhap HTTP/1.1\r\n{header}: {value}\r\nConnection: close\r\n\r\n").as_bytes(),
                 );
             }
         }
-        raw(&served.address, b"G\x1b[31mgia-mao /\ngia-mao HTTP/9.9\r\n\r\n");
-        raw(&served.address, b"POST /dang-nhap HTTP/1.1\r\nHost: a\r\nContent-Length: gia-mao\n\x1b[31m\r\n\r\n");
-        raw(&served.address, format!("GET /{long}{long}{long} HTTP/1.1\r\n\r\n").as_bytes());
+        raw(served.address, b"G\x1b[31mgia-mao /\ngia-mao HTTP/9.9\r\n\r\n");
+        raw(served.address, b"POST /dang-nhap HTTP/1.1\r\nHost: a\r\nContent-Length: gia-mao\n\x1b[31m\r\n\r\n");
+        raw(served.address, format!("GET /{long}{long}{long} HTTP/1.1\r\n\r\n").as_bytes());
         assert_eq!(typed.get("/healthz").status, 200);
-        let log = served.log();
+        let log = served.stop();
         assert!(log.lines().count() > 10, "{log}");
         assert!(!log.contains(|c: char| (c.is_control() && c != '\n') || c == '\u{2028}'), "{log:?}");
         for line in log.lines() {

@@ -11,6 +11,7 @@ use tinbai::store::units::{self, UnitRow};
 
 use crate::both_databases;
 use crate::support::app::{Client, TestApp};
+use crate::support::engine::headline;
 
 both_databases!(a_friday_at_ben_tre);
 
@@ -98,7 +99,7 @@ fn unit(app: &TestApp, code: &str) -> UnitRow {
 fn told(mails: &[Captured]) -> Vec<String> {
     let line = |mail: &Captured| {
         let message = MessageParser::default().parse(&mail.raw).unwrap();
-        format!("{}: {}", mail.to, message.subject().unwrap().trim_start_matches("[Tin bài] "))
+        format!("{}: {}", mail.to, headline(message.subject().unwrap()))
     };
     let mut all: Vec<String> = mails.iter().map(line).collect();
     all.sort();

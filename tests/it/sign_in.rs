@@ -46,7 +46,7 @@ fn editor(app: &TestApp) -> i64 {
 }
 
 /// A second server on the same database, with other settings.
-fn server_with(app: &TestApp, change: impl FnOnce(&mut Settings)) -> Running {
+pub fn server_with(app: &TestApp, change: impl FnOnce(&mut Settings)) -> Running {
     let mut settings = (*app.house.settings).clone();
     change(&mut settings);
     server::start(House::new(app.store.clone(), settings), app.clock.clone(), None).unwrap()

@@ -612,7 +612,7 @@ CREATE TABLE account (
     mail TEXT NOT NULL,
     -- the mail in lower case: what a sign-in is compared with
     mail_folded TEXT NOT NULL UNIQUE,
-    -- argon2id in PHC form; NULL until the person has set one
+    -- argon2id in PHC form; NULL until the person has set one, which who comes by single sign-on need not
     password_hash TEXT,
     state TEXT NOT NULL CHECK (state IN ('invited', 'active', 'disabled')),
     -- base32; NULL: no second factor
@@ -623,8 +623,7 @@ CREATE TABLE account (
     totp_last_step BIGINT,
     password_changed_at BIGINT,
     created_at BIGINT NOT NULL,
-    updated_at BIGINT NOT NULL,
-    CHECK (state <> 'active' OR password_hash IS NOT NULL)
+    updated_at BIGINT NOT NULL
 );
 
 -- one-time links in mails: the hash of what the link carries

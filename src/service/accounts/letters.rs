@@ -32,6 +32,7 @@ pub(super) fn send_in(
     let address = house.link(&format!("{}{link}", purpose.path()));
     let letter = Letter {
         title: sentence("title"),
+        pressing: None,
         greeting: say("vi", "digest.greeting_person", &[("name", person.name.as_str())]),
         blocks: vec![
             Block::Paragraph(sentence("lead")),
@@ -60,6 +61,7 @@ pub(super) fn tell_of_reset_in(
     let sentence = |part: &str| say("vi", &format!("account.mail.second_factor_reset.{part}"), &values);
     let letter = Letter {
         title: sentence("title"),
+        pressing: None,
         greeting: say("vi", "digest.greeting_person", &[("name", person.name.as_str())]),
         blocks: vec![
             Block::Paragraph(sentence("lead")),

@@ -263,6 +263,23 @@ pub fn enable(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Resu
     })
 }
 
+/// The account of somebody whose mail was proven otherwise than by its link: an invitation is taken by that, without a password.
+pub(super) fn proven_in(
+    conn: &mut Conn,
+    (account, person): (AccountRow, &PersonRow),
+    request_id: &str,
+    now: DateTime<Utc>,
+) -> Result<AccountRow, Error> {
+    if state(&account)? != AccountState::Invited {
+        return Ok(account);
+    }
+    rows::use_links(conn, account.id, micros(now))?;
+    let account = with_state(conn, account, AccountState::Active, now)?;
+    let actor = Actor { request_id: Some(request_id.to_owned()), ..person_actor(conn, person, now)? };
+    Entry::new(&actor, now, "accept_invite", "account", account.id).unit(person.unit_id).record(conn)?;
+    Ok(account)
+}
+
 fn with_state(
     conn: &mut Conn,
     row: AccountRow,

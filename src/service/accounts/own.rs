@@ -1,6 +1,7 @@
-//! What people do to their own account: another password, a second factor. Each asks for the password again.
+//! What people do to their own account: another password, a second factor. Each asks for the password again; of somebody who has none
+//! (single sign-on) it asks that they signed in just now.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use super::{Account, facts, state};
@@ -18,11 +19,16 @@ use crate::store::people::PersonRow;
 use crate::store::types::micros;
 use crate::store::{Conn, StoreError, sessions, units};
 
+/// A sign-in proves who somebody is for this long, where there is no password to ask for again.
+const JUST_NOW: TimeDelta = TimeDelta::minutes(10);
+
 /// An account as its person sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Own {
     /// The address they sign in with.
     pub mail: String,
+    /// Whether there is a password; who came by single sign-on may have none.
+    pub password: bool,
     /// Whether there is a second factor.
     pub second_factor: bool,
     /// Whether there has to be one.
@@ -75,6 +81,7 @@ pub fn own(house: &House, signed: &Signed) -> Result<Own, Error> {
     house.store.read(|conn| {
         let account = current(conn, signed)?;
         Ok(Own {
+            password: account.row.password_hash.is_some(),
             second_factor: account.row.totp_secret.is_some(),
             required: must_have(house, &signed.actor),
             codes_left: rows::codes_left(conn, account.row.id)?,
@@ -93,7 +100,7 @@ pub fn change_password(
     (old, new): (&str, &str),
     now: DateTime<Utc>,
 ) -> Result<String, Error> {
-    let account = proven(house, signed, "old", old)?;
+    let account = proven(house, signed, ("old", old), now)?;
     let unit = house.store.read(|conn| units::find(conn, account.person.unit_id))?;
     let unit = unit.map(|unit| unit.name).unwrap_or_default();
     let checked = password::check("password", new, &[&account.person.name, &account.row.mail, &unit])?;
@@ -115,7 +122,7 @@ pub fn begin_second_factor(
     typed: &str,
     now: DateTime<Utc>,
 ) -> Result<Enrolment, Error> {
-    let account = proven(house, signed, "password", typed)?;
+    let account = proven(house, signed, ("password", typed), now)?;
     if account.row.totp_secret.is_some() {
         return Err(Error::Conflict(Invalid::new("", "account_has_second_factor")));
     }
@@ -163,7 +170,7 @@ pub fn confirm_second_factor(
 /// # Errors
 /// A wrong password on `password`; [`Error::Conflict`] where the house asks for one.
 pub fn drop_second_factor(house: &House, signed: &Signed, typed: &str, now: DateTime<Utc>) -> Result<String, Error> {
-    proven(house, signed, "password", typed)?;
+    proven(house, signed, ("password", typed), now)?;
     if must_have(house, &signed.actor) {
         return Err(Error::Conflict(Invalid::new("", "account_second_factor_required")));
     }
@@ -175,8 +182,17 @@ pub fn drop_second_factor(house: &House, signed: &Signed, typed: &str, now: Date
 }
 
 /// The account, if the password is right; verified outside any transaction.
-fn proven(house: &House, signed: &Signed, field: &'static str, typed: &str) -> Result<Account, Error> {
+fn proven(
+    house: &House,
+    signed: &Signed,
+    (field, typed): (&'static str, &str),
+    now: DateTime<Utc>,
+) -> Result<Account, Error> {
     let account = house.store.read(|conn| current(conn, signed))?;
+    if account.row.password_hash.is_none() {
+        let just_now = micros(now - JUST_NOW) < signed.session.created_at;
+        return if just_now { Ok(account) } else { Err(Invalid::new(field, "account_sign_in_again").into()) };
+    }
     if password::verify(typed, account.row.password_hash.as_deref())?.good {
         Ok(account)
     } else {

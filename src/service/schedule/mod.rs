@@ -21,7 +21,7 @@ use crate::store::{Conn, StoreError, units};
 pub use kinds::{ALL, CLOSE_PERIODS, JobKind, OPEN_PERIODS, PURGE, Rows, SUMMARY, SWEEP, kind_of, within};
 
 /// Most runs that one answer shows.
-const RUNS_SHOWN: i64 = 500;
+const RUNS_SHOWN: u32 = 500;
 
 /// What to change about a job; absent = as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -50,14 +50,17 @@ pub fn find(house: &House, actor: &Actor, name: &str) -> Result<JobLine, Error> 
     house.store.read(|conn| view::find(conn, &scope(actor), name)?.ok_or(Error::not_found("job")))
 }
 
-/// The latest runs of a job, newest first, at most `limit`.
+/// The latest runs of a job, newest first, at most `limit` (1 to 500).
 ///
 /// # Errors
-/// [`Error::NotFound`].
+/// `page_limit`; [`Error::NotFound`].
 pub fn runs(house: &House, actor: &Actor, name: &str, limit: u32) -> Result<Vec<RunLine>, Error> {
+    if !(1..=RUNS_SHOWN).contains(&limit) {
+        return Err(Invalid::new("limit", "page_limit").with("max", RUNS_SHOWN).into());
+    }
     house.store.read(|conn| {
         view::find(conn, &scope(actor), name)?.ok_or(Error::not_found("job"))?;
-        Ok(view::runs(conn, &scope(actor), name, i64::from(limit).min(RUNS_SHOWN))?)
+        Ok(view::runs(conn, &scope(actor), name, i64::from(limit))?)
     })
 }
 

@@ -260,6 +260,7 @@ impl Occasion<'_> {
         let greeting = if reader.person_id.is_some() { "digest.greeting_person" } else { "digest.greeting_unit" };
         Letter {
             title: sentence(self.words, "title"),
+            pressing: None,
             greeting: say("vi", greeting, &[("name", reader.name.as_str())]),
             blocks: vec![Block::Paragraph(sentence(self.words, "lead")), Block::Table(table)],
             why: sentence(self.why, "why"),

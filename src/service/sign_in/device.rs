@@ -1,5 +1,5 @@
 //! Devices that signed in to an account before: they have a budget of tries of their own, so that an attacker can't lock the
-//! real person out (RELIABILITY.md F32). Knowing a device opens nothing.
+//! real person out. Knowing a device opens nothing.
 
 use crate::identity::secret;
 use crate::service::accounts::folded;

@@ -1,17 +1,20 @@
 //! Signing in and who is signed in. An unknown mail, a wrong password and a disabled account cost the same work and are answered the
-//! same (RELIABILITY.md F32); hashing happens outside every transaction.
+//! same; hashing happens outside every transaction.
 //!
 //! | file | what |
 //! |---|---|
 //! | here | the two steps, and who is behind a cookie |
 //! | `device` | devices that signed in before |
+//! | `openid` | single sign-on instead of the first step |
 //! | `sessions` | the list of own sessions and their ends |
 
 mod device;
+pub mod openid;
 mod sessions;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::json;
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::access::grants_of_life;
 use super::accounts::{self, acting, folded, must_have, person_actor};
@@ -54,6 +57,14 @@ pub struct Visitor {
     pub before: Option<String>,
     /// The request.
     pub request_id: String,
+}
+
+/// How somebody proves who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum How {
+    Password,
+    OpenId,
 }
 
 /// A session begun or gone on. The secrets go into cookies and nowhere else.
@@ -109,7 +120,7 @@ pub fn begin(
     let hash = found.as_ref().and_then(|(row, _)| row.password_hash.as_deref());
     let verified = password::verify(typed, hash)?;
     let Some((row, _)) = found.filter(|_| verified.good) else {
-        failed(house, &mail, "sign_in_failed", visitor, now)?;
+        failed(house, &mail, json!({ "address": visitor.address, "how": How::Password }), visitor, now)?;
         return Ok(None);
     };
     let anew = verified.outdated.then(|| password::hash(typed)).transpose()?;
@@ -121,19 +132,40 @@ pub fn begin(
         if let Some(hash) = &anew {
             rows::update(conn, &AccountRow { password_hash: Some(hash.clone()), ..current.clone() })?;
         }
-        let actor = Actor { request_id: Some(visitor.request_id.clone()), ..person_actor(conn, &person, now)? };
-        let stage = match current.totp_secret {
-            Some(_) => Stage::Code,
-            None if must_have(house, &actor) => Stage::Enrol,
-            None => Stage::Done,
-        };
-        end_before_in(conn, &actor, visitor, now)?;
-        let said = open_in(conn, house, current.id, stage, (visitor, &fresh), now)?;
-        let entry = Entry::new(&actor, now, "sign_in", "account", current.id).unit(person.unit_id);
-        entry.new_value(&said)?.record(conn)?;
-        let device = device::seal(&Signer::in_house(conn)?, &mail);
-        Ok(Some(Opened { secret: fresh.clone(), stage, device }))
+        enter_in(conn, house, (&current, &person), How::Password, (visitor, &fresh), now).map(Some)
     })
+}
+
+/// What the trail says of a sign-in.
+#[derive(Serialize)]
+struct Said {
+    how: How,
+    #[serde(flatten)]
+    session: SessionRow,
+}
+
+/// Begins the session of somebody who has proven who they are.
+fn enter_in(
+    conn: &mut Conn,
+    house: &House,
+    (account, person): (&AccountRow, &PersonRow),
+    how: How,
+    (visitor, fresh): (&Visitor, &str),
+    now: DateTime<Utc>,
+) -> Result<Opened, Error> {
+    let actor = Actor { request_id: Some(visitor.request_id.clone()), ..person_actor(conn, person, now)? };
+    let stage = match account.totp_secret {
+        _ if how == How::OpenId && house.settings.openid.second_factor_there => Stage::Done,
+        Some(_) => Stage::Code,
+        None if must_have(house, &actor) => Stage::Enrol,
+        None => Stage::Done,
+    };
+    end_before_in(conn, &actor, visitor, now)?;
+    let said = Said { how, session: open_in(conn, house, account.id, stage, (visitor, fresh), now)? };
+    let entry = Entry::new(&actor, now, "sign_in", "account", account.id).unit(person.unit_id);
+    entry.new_value(&said)?.record(conn)?;
+    let device = device::seal(&Signer::in_house(conn)?, &account.mail_folded);
+    Ok(Opened { secret: fresh.to_owned(), stage, device })
 }
 
 /// The account with this mail, if its person may sign in at `now`.
@@ -183,14 +215,13 @@ fn plain(text: &str) -> String {
 }
 
 /// Notes a failure; of an unknown account not even what was typed, which may be a password in the wrong field.
-fn failed(house: &House, mail: &str, action: &str, from: &Visitor, now: DateTime<Utc>) -> Result<(), Error> {
+fn failed(house: &House, mail: &str, said: Value, from: &Visitor, now: DateTime<Utc>) -> Result<(), Error> {
     let actor = Actor { request_id: Some(from.request_id.clone()), ..Actor::visitor() };
     house.store.write(|conn| {
         let account = rows::by_mail(conn, mail)?;
         let person = account.as_ref().map(|row| people::find(conn, row.person_id)).transpose()?.flatten();
         let id = account.map(|row| row.id.to_string()).unwrap_or_default();
-        let said = json!({ "address": from.address });
-        let line = Entry::new(&actor, now, action, "account", id).new_value(&said)?;
+        let line = Entry::new(&actor, now, "sign_in_failed", "account", id).new_value(&said)?;
         match person {
             Some(person) => line.unit(person.unit_id).record(conn),
             None => line.record(conn),

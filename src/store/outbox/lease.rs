@@ -1,5 +1,5 @@
 //! What delivery does with the queue. Every write after the claim names the lease it was made under, so that a worker that was
-//! held up and comes back finds that its mail has another owner (RELIABILITY.md R6).
+//! held up and comes back finds that its mail has another owner.
 
 use std::collections::HashMap;
 
@@ -137,7 +137,7 @@ pub fn claim(conn: &mut Conn, claim: Claim<'_>) -> Result<Vec<Claimed>, StoreErr
     Ok(claimed)
 }
 
-/// One unreadable message must not keep the others of its batch waiting (RELIABILITY.md F12): then each is read by itself.
+/// One unreadable message must not keep the others of its batch waiting: then each is read by itself.
 fn messages(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Result<Outgoing, StoreError>>, StoreError> {
     match MessageRow::query().filter(message::id.eq_any(ids)).load(conn) {
         Ok(rows) => Ok(rows.into_iter().map(|row| (row.id, row.into_outgoing())).collect()),
@@ -262,7 +262,7 @@ pub fn boots_with_leases(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
     Ok(boots.into_iter().flatten().collect())
 }
 
-/// Frees everything that a process held which is known to be gone (RELIABILITY.md R7); answers how many mails.
+/// Frees everything that a process held which is known to be gone; answers how many mails.
 ///
 /// # Errors
 /// Only the database's own.

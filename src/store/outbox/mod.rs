@@ -108,7 +108,7 @@ pub fn enqueue(conn: &mut Conn, mails: &[Outgoing]) -> Result<usize, StoreError>
     Ok(written)
 }
 
-/// PostgreSQL takes no NUL in a text, and one such name must not stop a whole sweep (RELIABILITY.md R12).
+/// PostgreSQL takes no NUL in a text, and one such name must not stop a whole sweep.
 fn storable(mail: &Outgoing) -> Cow<'_, Outgoing> {
     let texts =
         [&mail.key, &mail.message_id, &mail.kind, &mail.to_mail, &mail.to_name, &mail.subject, &mail.text, &mail.html];

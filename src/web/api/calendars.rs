@@ -247,4 +247,4 @@ impl From<CalendarFacts> for CalendarBody {
     }
 }
 
-resource![list, get_one, create, replace, deadline, preview];
+resource![list, create, preview, get_one, replace, deadline];

@@ -96,7 +96,8 @@ struct JobPatch {
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct RunsFilter {
-    /// Most runs to show, at most 500; 50 if left out.
+    /// Most runs to show; 50 if left out.
+    #[param(minimum = 1, maximum = 500)]
     limit: Option<u32>,
 }
 

@@ -12,6 +12,7 @@ use crate::domain::text::local_time;
 use crate::domain::words::say;
 use crate::service::acknowledge::{self, Answer, Shown};
 use crate::service::{Error, links};
+use crate::web::body;
 use crate::web::call::{Stamp, State};
 use crate::web::error::Problem;
 
@@ -53,9 +54,9 @@ pub(super) async fn show(req: HttpRequest, token: web::Path<String>) -> Result<H
 pub(super) async fn answer(
     req: HttpRequest,
     token: web::Path<String>,
-    form: Result<web::Form<Form>, actix_web::Error>,
+    form: Result<body::Form<Form>, Problem>,
 ) -> Result<HttpResponse, Problem> {
-    let Ok(form) = form else {
+    let Ok(body::Form(form)) = form else {
         let text = "Hãy quay lại trang trước và bấm một trong hai nút.";
         return page(StatusCode::BAD_REQUEST, &Message { title: "Chưa rõ câu trả lời", text });
     };

@@ -16,6 +16,7 @@ mod link;
 mod mailbox;
 mod passwords;
 mod sign_in;
+mod sign_on;
 
 /// Readers of pages read Vietnamese.
 const LOCALE: &str = "vi";
@@ -37,6 +38,7 @@ struct Assets;
 pub fn routes(config: &mut ServiceConfig) {
     config.service(home::home).service(asset).service(link::show).service(link::answer);
     config.service(sign_in::show).service(sign_in::begin).service(sign_in::show_code).service(sign_in::second_step);
+    config.service(sign_on::begin).service(sign_on::finish);
     config.service(sign_in::sign_out).service(passwords::forgot_form).service(passwords::forgot);
     config.service(passwords::invited).service(passwords::accept);
     config.service(passwords::reset_form).service(passwords::reset);

@@ -15,13 +15,28 @@ use crate::web::call::{Stamp, State};
 use crate::web::error::{Kind, Problem};
 use crate::web::{address, auth, cookies};
 
-#[derive(Template, Default)]
+#[derive(Template, Clone, Default)]
 #[template(path = "sign_in.html")]
-struct SignIn {
+pub(super) struct SignIn {
     mail: String,
     toi: String,
     note: String,
     fault: String,
+    /// What the button of single sign-on says; empty without a provider.
+    button: String,
+}
+
+impl SignIn {
+    /// An empty form.
+    pub(super) fn empty(state: &State, toi: &str) -> Self {
+        let button = state.provider.as_ref().map(|_| state.house.settings.openid.button.clone());
+        Self { toi: toi.to_owned(), button: button.unwrap_or_default(), ..Self::default() }
+    }
+
+    /// With what went wrong, by its name in `pages.sign_in`.
+    pub(super) fn with_fault(self, fault: &str) -> Self {
+        Self { fault: say(LOCALE, &format!("pages.sign_in.{fault}"), &[]), ..self }
+    }
 }
 
 #[derive(Template, Default)]
@@ -67,19 +82,16 @@ pub(super) async fn show(req: HttpRequest, query: web::Query<Query>) -> Result<H
         "dang-xuat" => "Đã đăng xuất.",
         _ => "",
     };
-    page(StatusCode::OK, &SignIn { toi: query.toi.clone(), note: note.to_owned(), ..SignIn::default() })
+    let form = SignIn::empty(&*State::of(&req)?, &query.toi);
+    page(StatusCode::OK, &SignIn { note: note.to_owned(), ..form })
 }
 
 #[post("/dang-nhap")]
 pub(super) async fn begin(req: HttpRequest, form: Form<Typed>) -> Result<HttpResponse, Problem> {
     let Typed { mail, password, toi } = form.0;
     let (state, stamp) = (State::of(&req)?, Stamp::of(&req)?);
-    let again = |fault: &str| SignIn {
-        mail: mail.chars().take(200).collect(),
-        toi: toi.clone(),
-        fault: say(LOCALE, &format!("pages.sign_in.{fault}"), &[]),
-        ..SignIn::default()
-    };
+    let form = SignIn { mail: mail.chars().take(200).collect(), ..SignIn::empty(&state, &toi) };
+    let again = |fault: &str| form.clone().with_fault(fault);
     if let Err(problem) = budget(&req, &mail).await {
         return retry_page(&problem, &again("too_many"));
     }
@@ -153,7 +165,7 @@ async fn budget(req: &HttpRequest, mail: &str) -> Result<(), Problem> {
     state.limits.of_account("mail", mail.trim())
 }
 
-fn visitor(req: &HttpRequest) -> Result<Visitor, Problem> {
+pub(super) fn visitor(req: &HttpRequest) -> Result<Visitor, Problem> {
     let trusted = &State::of(req)?.house.settings.server.trusted_proxies;
     let agent = req.headers().get(USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     Ok(Visitor {
@@ -164,7 +176,7 @@ fn visitor(req: &HttpRequest) -> Result<Visitor, Problem> {
     })
 }
 
-fn go_on(opened: &Opened, toi: &str) -> Result<HttpResponse, Problem> {
+pub(super) fn go_on(opened: &Opened, toi: &str) -> Result<HttpResponse, Problem> {
     let query = serde_urlencoded::to_string([("toi", toi)]).map_err(Problem::internal)?;
     let mut reply = match opened.stage {
         Stage::Done => to(within(toi)),

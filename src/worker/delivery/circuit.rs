@@ -1,5 +1,5 @@
 //! Whether mails go out at all. The mail server may be away, or refuse us as a whole; then nothing is sent for a while, no mail
-//! is charged for it, and it is said once, loudly (RELIABILITY.md F6, F8).
+//! is charged for it, and it is said once, loudly.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,6 +1,6 @@
 //! Writing down what became of mails, for all workers together: while one commit runs the next verdicts gather, and go into the
 //! next commit. A worker waits until its verdict is on disk before it takes another mail, so that a crash sends at most one mail
-//! a connection twice (RELIABILITY.md R8).
+//! a connection twice.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

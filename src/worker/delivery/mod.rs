@@ -72,7 +72,7 @@ pub enum DeliveryError {
     /// The database; nothing is sent that can't be recorded.
     #[error("mails cannot be delivered")]
     Store(#[from] StoreError),
-    /// A part of it broke; the process should end and be started again (RELIABILITY.md F37).
+    /// A part of it broke; the process should end and be started again.
     #[error("the delivery of mails broke: {0}")]
     Broken(String),
 }

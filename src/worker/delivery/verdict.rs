@@ -7,7 +7,7 @@ use crate::mail::Outcome;
 use crate::store::outbox::{Claimed, Verdict};
 
 /// The verdict on `mail` after `outcome`. `jitter` is random and lengthens a wait by up to a quarter, so that mails refused
-/// together do not come back together; it never shortens it (grey lists, RELIABILITY.md R10).
+/// together do not come back together; it never shortens it (grey lists).
 pub(super) fn judge(
     outcome: Outcome,
     mail: &Claimed,

@@ -246,7 +246,7 @@ impl<'t> World<'t> {
     /// `when to subject` of every mail, oldest first.
     pub fn post(&self) -> Vec<String> {
         let line = |mail: &Outgoing| {
-            let subject = mail.subject.trim_start_matches("[Tin bài] ");
+            let subject = headline(&mail.subject);
             format!("{} {}: {subject}", local_time(mail.created_at), mail.to_mail)
         };
         self.mails().iter().map(line).collect()
@@ -286,6 +286,12 @@ impl<'t> World<'t> {
         all.sort();
         all
     }
+}
+
+/// What a subject says before it names what is most pressing.
+pub fn headline(subject: &str) -> &str {
+    let bare = subject.trim_start_matches("[Tin bài] ");
+    bare.split_once(" - ").map_or(bare, |(headline, _)| headline)
 }
 
 /// A local instant: `2026-11-20 15:00` or with seconds.

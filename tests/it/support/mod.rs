@@ -7,7 +7,10 @@ mod command;
 mod database;
 pub mod desk;
 pub mod engine;
+pub mod false_provider;
 pub mod post;
+pub mod process;
+pub mod provider;
 pub mod sink;
 pub mod tree;
 

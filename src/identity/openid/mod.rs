@@ -1,0 +1,189 @@
+//! Single sign-on: the way to an OpenID provider and back (OpenID Connect Core 1.0: authorization code flow, with PKCE of RFC 7636 and
+//! the `iss` of RFC 9207).
+//!
+//! | file | what |
+//! |---|---|
+//! | here | the two ends of the way |
+//! | `flow` | the secrets of one sign-in |
+//! | `remote` | what the provider publishes, and requests to it: the only outgoing HTTP of the house |
+//! | `token` | ID tokens and their signatures |
+
+mod flow;
+mod remote;
+mod token;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Deserialize;
+
+use super::secret;
+use crate::config::OpenIdSettings;
+
+pub use flow::Flow;
+use remote::{Published, Remote};
+use token::{Expected, UserInfo};
+
+/// What the provider publishes is read anew after this long.
+const PUBLISHED_FOR: TimeDelta = TimeDelta::hours(1);
+
+/// What we ask for.
+const SCOPE: &str = "openid email profile";
+
+/// Why nobody came back from the provider. The texts are for the log and hold nothing secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The way back was walked before, took too long, or began in another browser.
+    #[error("no such sign-in was begun in this browser, or it is over")]
+    Stale,
+    /// The person, or the provider for them, said no.
+    #[error("denied at the provider")]
+    Denied,
+    /// No answer, or none that says yes.
+    #[error("the provider does not answer: {0}")]
+    Unreachable(String),
+    /// An answer that does not hold.
+    #[error("the provider's answer does not hold: {0}")]
+    Untrue(String),
+}
+
+impl Failure {
+    /// Its name in the trail.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Stale => "stale",
+            Self::Denied => "denied",
+            Self::Unreachable(_) => "provider_unreachable",
+            Self::Untrue(_) => "provider_untrue",
+        }
+    }
+
+    fn untrue(what: &str) -> Self {
+        Self::Untrue(what.to_owned())
+    }
+}
+
+/// What the browser brings back.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Answer {
+    state: String,
+    code: Option<String>,
+    error: Option<String>,
+    iss: Option<String>,
+}
+
+/// Whom the provider introduces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Introduced {
+    /// Their mail, as the provider writes it; empty if it says none.
+    pub mail: String,
+    /// Whether the provider has seen that the mail is theirs.
+    pub verified: bool,
+}
+
+/// A provider, and what it published when it was asked last. Its functions wait for the network, some seconds if need be.
+pub struct Provider {
+    issuer: String,
+    client_id: String,
+    redirect_uri: String,
+    remote: Remote,
+    published: Mutex<Option<Arc<Published>>>,
+}
+
+impl Provider {
+    /// The provider of the settings, if they name one; it is not asked anything yet. `redirect_uri` is where people come back to.
+    #[must_use]
+    pub fn of(settings: &OpenIdSettings, redirect_uri: String) -> Option<Self> {
+        let (issuer, client_id) = (settings.issuer.clone()?, settings.client_id.clone()?);
+        let remote = Remote::new(client_id.clone(), settings.client_secret.clone()?);
+        Some(Self { issuer, client_id, redirect_uri, remote, published: Mutex::default() })
+    }
+
+    /// The address at the provider to which a browser is sent.
+    ///
+    /// # Errors
+    /// [`Failure::Unreachable`], [`Failure::Untrue`].
+    pub fn way(&self, flow: &Flow, now: DateTime<Utc>) -> Result<String, Failure> {
+        let published = self.published(now)?;
+        let query = serde_urlencoded::to_string([
+            ("response_type", "code"),
+            ("client_id", &self.client_id),
+            ("redirect_uri", &self.redirect_uri),
+            ("scope", SCOPE),
+            ("state", &flow.state()),
+            ("nonce", &flow.nonce()),
+            ("code_challenge", &flow.challenge()),
+            ("code_challenge_method", "S256"),
+            ("ui_locales", "vi"),
+        ]);
+        let query = query.map_err(|error| Failure::Untrue(error.to_string()))?;
+        let endpoint = &published.authorization_endpoint;
+        let joint = if endpoint.contains('?') { '&' } else { '?' };
+        Ok(format!("{endpoint}{joint}{query}"))
+    }
+
+    /// Whom the provider introduces by what the browser brought back from the way of `flow`.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub fn back(&self, flow: Option<&Flow>, answer: &Answer, now: DateTime<Utc>) -> Result<Introduced, Failure> {
+        // as hashes, so that the time it takes tells nothing of the state
+        let own = |flow: &&Flow| secret::hash(&flow.state()) == secret::hash(&answer.state);
+        let flow = flow.filter(own).ok_or(Failure::Stale)?;
+        if answer.iss.as_ref().is_some_and(|iss| *iss != self.issuer) {
+            return Err(Failure::untrue("another provider answers"));
+        }
+        match answer.error.as_deref() {
+            Some("access_denied") => return Err(Failure::Denied),
+            Some(error) => return Err(Failure::Unreachable(format!("error {}", plain(error)))),
+            None => {}
+        }
+        let code = answer.code.as_deref().ok_or_else(|| Failure::untrue("neither code nor error"))?;
+        let published = self.published(now)?;
+        if published.names_itself && answer.iss.is_none() {
+            return Err(Failure::untrue("the answer does not name its provider"));
+        }
+        let tokens = self.remote.redeem(&published, code, &flow.verifier(), &self.redirect_uri)?;
+        let expected = Expected { issuer: &self.issuer, client_id: &self.client_id, nonce: &flow.nonce(), now };
+        let token = token::read(&tokens.id_token)?;
+        let key = match token.key(&published.keys) {
+            Some(key) => key.clone(),
+            // the provider may have changed its keys since
+            None => token.key(&self.read(now)?.keys).cloned().ok_or_else(|| Failure::untrue("an unknown key"))?,
+        };
+        let claims = token.verify(&key, &expected)?;
+        let told = UserInfo { sub: claims.sub.clone(), email: claims.email, email_verified: claims.email_verified };
+        let told = match (&told.email, &told.email_verified, &published.userinfo_endpoint) {
+            (Some(_), Some(_), _) | (_, _, None) => told,
+            (_, _, Some(endpoint)) => self.remote.ask(endpoint, &tokens.access_token)?,
+        };
+        if told.sub != claims.sub {
+            return Err(Failure::untrue("userinfo speaks of somebody else"));
+        }
+        let verified = told.email_verified.is_some_and(|verified| verified.holds());
+        Ok(Introduced { mail: told.email.unwrap_or_default(), verified })
+    }
+
+    fn published(&self, now: DateTime<Utc>) -> Result<Arc<Published>, Failure> {
+        let known = self.published.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let age = |published: &Arc<Published>| now.signed_duration_since(published.read_at).abs();
+        match known.filter(|published| age(published) < PUBLISHED_FOR) {
+            Some(published) => Ok(published),
+            None => self.read(now),
+        }
+    }
+
+    /// Reads it anew; nobody else waits meanwhile, so that a provider that hangs holds up only those who ask it.
+    fn read(&self, now: DateTime<Utc>) -> Result<Arc<Published>, Failure> {
+        let published = Arc::new(self.remote.published(&self.issuer, now)?);
+        *self.published.lock().unwrap_or_else(PoisonError::into_inner) = Some(published.clone());
+        Ok(published)
+    }
+}
+
+/// A name of an error, fit for the log.
+fn plain(text: &str) -> String {
+    text.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(50).collect()
+}

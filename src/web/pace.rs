@@ -1,0 +1,145 @@
+//! How long a client may take over a reply, and that it does not go on sending after it (F28, F29).
+//!
+//! Who asks for much and takes little would otherwise keep both the connection and the reply in memory. Two dead-lines of the same
+//! length: the system cuts off a client that takes nothing at all; one that takes a little now and then is cut off when the
+//! whole reply has taken too long.
+//!
+//! The framework reads on to the end of a chunked body that nobody wants any more, and such a body may have no end. It closes
+//! the connection instead where the body is still held while the reply goes out.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use actix_web::HttpMessage as _;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::error::PayloadError;
+use actix_web::http::header;
+use actix_web::middleware::Next;
+use actix_web::web::Bytes;
+use futures_util::Stream;
+
+/// A longer body is handed to the connection in pieces of this length, so that it notices when the client lags behind.
+const PIECE: usize = 32_768;
+
+/// Has the system close a connection whose client acknowledges nothing, or leaves no room for more, for this long.
+/// Only Linux knows how; elsewhere a proxy has to do it.
+pub fn cut_off_when_stuck(io: &dyn Any, limit: Duration) {
+    #[cfg(target_os = "linux")]
+    if let Some(stream) = io.downcast_ref::<tokio::net::TcpStream>()
+        && let Err(cause) = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(limit))
+    {
+        tracing::warn!(%cause, "a connection has no dead-line for writes");
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _unused = (io, limit);
+}
+
+/// Gives a long reply its dead-line, and ends the connection of a request whose body was not read to its end.
+///
+/// # Errors
+/// Those of the handlers.
+pub async fn paced(
+    mut req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+    limit: Duration,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let sent = req.headers().contains_key(header::TRANSFER_ENCODING).then(|| Sent::of(&mut req));
+    let response = next.call(req).await?;
+    Ok(response.map_body(|_, body| {
+        let short = match body.size() {
+            BodySize::None => true,
+            BodySize::Sized(length) => length <= PIECE as u64,
+            BodySize::Stream => false,
+        };
+        if short && sent.is_none() {
+            return body.boxed();
+        }
+        BoxBody::new(Paced { rest: Bytes::new(), body: body.boxed(), began: Instant::now(), limit, _sent: sent })
+    }))
+}
+
+/// The body of a request, shared between the handler that reads it and the reply that holds it.
+struct Sent(Rc<RefCell<Payload>>);
+
+impl Sent {
+    /// Leaves a request one share of its body; the other.
+    fn of(req: &mut ServiceRequest) -> Self {
+        let body = Rc::new(RefCell::new(req.take_payload()));
+        req.set_payload(Payload::Stream { payload: Box::pin(Self(body.clone())) });
+        Self(body)
+    }
+}
+
+impl Stream for Sent {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Pin::new(&mut *self.0.borrow_mut()).poll_next(context)
+    }
+}
+
+/// A body in pieces that ends with an error, and with it the connection, when its time is over.
+struct Paced {
+    body: BoxBody,
+    /// Of the body's last part, what has not been handed over yet.
+    rest: Bytes,
+    began: Instant,
+    limit: Duration,
+    /// Held as long as the reply is.
+    _sent: Option<Sent>,
+}
+
+impl MessageBody for Paced {
+    type Error = Box<dyn std::error::Error>;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        if self.began.elapsed() > self.limit {
+            return Poll::Ready(Some(Err("the client was too slow to take its reply".into())));
+        }
+        while self.rest.is_empty() {
+            match ready!(Pin::new(&mut self.body).poll_next(context)) {
+                Some(Ok(part)) => self.rest = part,
+                end => return Poll::Ready(end),
+            }
+        }
+        let length = self.rest.len().min(PIECE);
+        Poll::Ready(Some(Ok(self.rest.split_to(length))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use super::*;
+
+    fn pieces(limit: Duration) -> Result<Vec<usize>, String> {
+        let body = BoxBody::new(Bytes::from(vec![7; 70_000]));
+        let mut paced = Paced { body, rest: Bytes::new(), began: Instant::now(), limit, _sent: None };
+        assert_eq!(paced.size(), BodySize::Sized(70_000));
+        let mut lengths = Vec::new();
+        loop {
+            match Pin::new(&mut paced).poll_next(&mut Context::from_waker(Waker::noop())) {
+                Poll::Ready(Some(Ok(piece))) => lengths.push(piece.len()),
+                Poll::Ready(Some(Err(error))) => return Err(error.to_string()),
+                Poll::Ready(None) => return Ok(lengths),
+                Poll::Pending => return Err("pending".to_owned()),
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_body_comes_in_pieces_until_its_time_is_over() {
+        assert_eq!(pieces(Duration::from_secs(3_600)), Ok(vec![PIECE, PIECE, 70_000 - 2 * PIECE]));
+        assert!(pieces(Duration::ZERO).is_err_and(|error| error.contains("too slow")));
+    }
+}

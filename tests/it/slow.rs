@@ -1,0 +1,161 @@
+//! Clients that are slow on purpose (F29): each is let go after its dead-line, and honest ones are answered
+//! meanwhile. Sockets do not care which database there is, so these run on SQLite only.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use tinbai::app::server::{self, Running};
+use tinbai::config::{Seconds, Settings};
+use tinbai::service::House;
+
+use crate::support::app::{Client, TestApp};
+use crate::support::{Kind, run};
+
+/// Longer than any dead-line here, however busy the machine is.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A long reply that is open to everybody.
+const LONG: &str = "GET /api/v1/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n";
+
+fn server_with(app: &TestApp, change: impl FnOnce(&mut Settings)) -> Running {
+    let mut settings = (*app.house.settings).clone();
+    settings.server.header_timeout_seconds = Seconds(1);
+    settings.server.write_timeout_seconds = Seconds(1);
+    change(&mut settings);
+    server::start(House::new(app.store.clone(), settings), app.clock.clone(), None).unwrap()
+}
+
+fn connect(to: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(to).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream
+}
+
+fn answered(honest: &Client) {
+    assert_eq!(honest.get("/readyz").status, 200);
+}
+
+#[test]
+fn who_says_nothing_or_half_a_header_is_let_go() {
+    run(Kind::Sqlite, |app: &TestApp| {
+        let running = server_with(app, |_| ());
+        let honest = app.nobody().at(running.address());
+        let silent = connect(running.address());
+        let mut halting = connect(running.address());
+        write!(halting, "GET /readyz HTTP/1.1\r\nHost: x\r\nX-Part: ").unwrap();
+        answered(&honest);
+        for mut stream in [silent, halting] {
+            let mut said = String::new();
+            stream.read_to_string(&mut said).expect("let go, not kept");
+            assert!(said.is_empty() || said.starts_with("HTTP/1.1 408"), "{said}");
+        }
+        running.stop().unwrap();
+    });
+}
+
+#[test]
+fn forms_of_pages_have_a_dead_line_too() {
+    run(Kind::Sqlite, |app: &TestApp| {
+        for page in ["/thu/abc", "/dang-nhap"] {
+            let mut slow = connect(app.address().parse().unwrap());
+            let kind = "application/x-www-form-urlencoded";
+            let head =
+                format!("Host: x\r\nOrigin: http://localhost:8080\r\nContent-Type: {kind}\r\nContent-Length: 50");
+            write!(slow, "POST {page} HTTP/1.1\r\n{head}\r\n\r\na").unwrap();
+            let mut said = [0; 10];
+            slow.read_exact(&mut said).expect("an answer, while half of the form is lacking");
+            assert!(said.starts_with(b"HTTP/1.1 4"), "{page}");
+        }
+    });
+}
+
+/// Asks for much and takes `bytes` of it between two requests of somebody honest, until it is cut off.
+fn taken_slowly(app: &TestApp, bytes: usize) {
+    let running = server_with(app, |_| ());
+    let honest = app.nobody().at(running.address());
+    let mut slow = connect(running.address());
+    // more than the system keeps for a connection
+    slow.write_all(LONG.repeat(60).as_bytes()).unwrap();
+    let (began, mut taken) = (Instant::now(), vec![0; bytes]);
+    loop {
+        answered(&honest);
+        let read = slow.read(&mut taken);
+        // a system that gave up on us says so only when it hears from us again
+        if matches!(read, Ok(0) | Err(_)) || slow.write_all(b"\r\n").is_err() {
+            break;
+        }
+        assert!(began.elapsed() < PATIENCE, "still served");
+    }
+    running.stop().unwrap();
+}
+
+#[test]
+fn who_takes_next_to_nothing_of_a_reply_is_cut_off() {
+    run(Kind::Sqlite, |app: &TestApp| taken_slowly(app, 1));
+}
+
+#[test]
+fn who_takes_a_reply_too_slowly_is_cut_off() {
+    run(Kind::Sqlite, |app: &TestApp| taken_slowly(app, 512));
+}
+
+#[test]
+fn who_goes_on_sending_what_nobody_wants_is_cut_off() {
+    run(Kind::Sqlite, |app: &TestApp| {
+        let head = "Host: x\r\nOrigin: http://localhost:8080\r\nContent-Type: application/x-www-form-urlencoded";
+        // refused unread; refused when the body has taken too long
+        for page in ["/api/v1/nowhere", "/dang-nhap"] {
+            let mut endless = connect(app.address().parse().unwrap());
+            write!(endless, "POST {page} HTTP/1.1\r\n{head}\r\nTransfer-Encoding: chunked\r\n\r\n").unwrap();
+            let began = Instant::now();
+            while endless.write_all(b"1\r\nx\r\n").is_ok() {
+                answered(&app.nobody());
+                assert!(began.elapsed() < PATIENCE, "still listened to: {page}");
+            }
+        }
+        // what is read to its end may be followed by another request
+        let mut whole = connect(app.address().parse().unwrap());
+        for _ in 0..2 {
+            let body = "Transfer-Encoding: chunked\r\n\r\n4\r\na=b&\r\n0\r\n\r\n";
+            write!(whole, "POST /quen-mat-khau HTTP/1.1\r\n{head}\r\n{body}").unwrap();
+            let mut said = vec![0; 16_384];
+            let length = whole.read(&mut said).unwrap();
+            assert!(said[..length].starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&said[..length]));
+        }
+    });
+}
+
+#[test]
+fn silent_connections_take_no_place_from_others_for_long() {
+    run(Kind::Sqlite, |app: &TestApp| {
+        let running = server_with(app, |settings| settings.server.max_connections = 20);
+        let silent: Vec<TcpStream> = (0..60).map(|_| connect(running.address())).collect();
+        // answered as soon as the dead-line of headers has made room
+        answered(&app.nobody().at(running.address()));
+        drop(silent);
+        running.stop().unwrap();
+    });
+}
+
+#[test]
+fn hundreds_of_idle_connections_disturb_nobody() {
+    run(Kind::Sqlite, |app: &TestApp| {
+        let idle: Vec<TcpStream> = (0..300)
+            .map(|_| {
+                let mut stream = connect(app.address().parse().unwrap());
+                write!(stream, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+                stream.read_exact(&mut [0; 15]).unwrap();
+                stream
+            })
+            .collect();
+        for _ in 0..20 {
+            answered(&app.nobody());
+        }
+        for mut stream in idle {
+            // kept alive: it is served again
+            write!(stream, "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+            stream.read_exact(&mut [0; 15]).unwrap();
+        }
+    });
+}

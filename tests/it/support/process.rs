@@ -1,0 +1,70 @@
+//! `tinbai serve` as a process of its own, on a test's database.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
+
+use super::TestDb;
+
+/// A server that runs until it is killed or told to stop, or its test ends.
+pub struct Served {
+    process: Child,
+    pub address: SocketAddr,
+    /// Reads on while the program runs: a full pipe would hold it up.
+    log: Option<JoinHandle<String>>,
+}
+
+impl Served {
+    /// Starts it at the test's instant; logs go to standard error from `debug` on.
+    pub fn start(db: &TestDb) -> Self {
+        Self::logging(db, "text")
+    }
+
+    /// [`Self::start`], with its log in this format.
+    pub fn logging(db: &TestDb, format: &str) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_tinbai"))
+            .args(["serve", "--at", &db.now().to_rfc3339()])
+            .env("TINBAI_DATABASE__URL", db.url())
+            .env("TINBAI_SERVER__LISTEN", "127.0.0.1:0")
+            .env("TINBAI_WORKER__IN_SERVER", "false")
+            .env("TINBAI_MAIL__TRANSPORT", "memory")
+            .env("TINBAI_TELEMETRY__FILTER", "debug")
+            .env("TINBAI_TELEMETRY__FORMAT", format)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut told = String::new();
+        BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut told).unwrap();
+        let address = told.split("http://").nth(1).unwrap().split(',').next().unwrap().parse().unwrap();
+        let mut errors = process.stderr.take().unwrap();
+        let log = std::thread::spawn(move || {
+            let mut log = String::new();
+            errors.read_to_string(&mut log).unwrap();
+            log
+        });
+        Self { process, address, log: Some(log) }
+    }
+
+    /// Ends it as a power cut would.
+    pub fn kill(mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
+    /// Has it stop by itself; everything that it logged.
+    pub fn stop(mut self) -> String {
+        let told = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status().unwrap();
+        assert!(told.success() && self.process.wait().unwrap().success());
+        self.log.take().unwrap().join().unwrap()
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // a test that failed leaves no server behind
+        let _gone = self.process.kill();
+        let _gone = self.process.wait();
+    }
+}
