@@ -94,11 +94,15 @@ pub fn answer(
             acknowledged_at: micros(now),
             snoozed_until: until.map(micros),
         };
+        let before = reminders::acknowledgements(conn, &[row.id])?.remove(&(row.id, link.recipient.clone()));
         reminders::acknowledge(conn, &line)?;
-        Entry::new(&actor, now, "acknowledge", "obligation", row.id)
-            .unit(row.unit_id)
-            .new_value(&answer)?
-            .record(conn)?;
+        let entry = Entry::new(&actor, now, "acknowledge", "obligation", row.id).unit(row.unit_id);
+        // answering again replaces the answer
+        let entry = match &before {
+            Some(before) => entry.old(before)?,
+            None => entry,
+        };
+        entry.new_value(&line)?.record(conn)?;
         Ok(until)
     })
 }

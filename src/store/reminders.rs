@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::upsert::excluded;
+use serde::Serialize;
 
 use super::schema::{acknowledgement, reminder};
 use super::types::instant;
@@ -27,7 +28,7 @@ pub struct ReminderRow {
 }
 
 /// What a reader of a reminder answered.
-#[derive(Debug, Clone, PartialEq, Eq, HasQuery, Insertable)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, HasQuery, Insertable)]
 #[diesel(table_name = acknowledgement, treat_none_as_default_value = false)]
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct AcknowledgementRow {

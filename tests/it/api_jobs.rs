@@ -63,6 +63,9 @@ fn a_job_runs_now_when_told_so(app: &TestApp) {
     let department = app.client_of(Role::Department, Some(&desk.root));
     assert_eq!(department.post("/api/v1/jobs/purge/run", &json!({})).status, 403);
     app.admin().post("/api/v1/jobs/purge/run", &json!({})).expect(202);
+    let line = &app.admin().get("/api/v1/trail?entity=job&action=run").items()[0];
+    let (was, is) = (line["old"]["next_at"].as_i64().unwrap(), line["new"]["next_at"].as_i64().unwrap());
+    assert!(is < was, "due at once: {line}");
     assert!(app.run_due().runs.iter().any(|run| run.job == "purge"));
 }
 

@@ -1,6 +1,6 @@
 //! Pages: where links in mails lead, and the mails of a demonstration.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tinbai::domain::access::Role;
 use tinbai::service::demonstration;
 
@@ -74,6 +74,8 @@ fn who_has_noted_it_is_left_alone_until_it_is_due(app: &TestApp) {
 fn who_asks_for_it_is_reminded_again(app: &TestApp) {
     let token = reminded(app);
     form(&app.nobody(), &token, "later");
+    let lines = app.admin().get("/api/v1/trail?action=acknowledge").items();
+    assert_eq!((&lines[0]["old"], lines[0]["new"]["snoozed_until"].is_i64()), (&Value::Null, true));
     let page = app.nobody().get(&format!("/thu/{token}"));
     assert!(page.text.contains("sẽ nhắc lại lúc 07:00 23/11/2026"), "after the weekend: {}", page.text);
     app.set_clock("2026-11-23T07:00:00+07:00");

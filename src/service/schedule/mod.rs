@@ -109,7 +109,8 @@ pub fn change(house: &House, actor: &Actor, name: &str, change: &Change, now: Da
 /// running.
 pub fn run_now(house: &House, actor: &Actor, name: &str, now: DateTime<Utc>) -> Result<JobLine, Error> {
     house.store.write(|conn| {
-        let mut row = may(conn, actor, Action::Operate, name)?;
+        let old = may(conn, actor, Action::Operate, name)?;
+        let mut row = old.clone();
         if !row.enabled {
             return Err(Error::Conflict(Invalid::new("", "job_disabled").with("value", name)));
         }
@@ -123,7 +124,8 @@ pub fn run_now(house: &House, actor: &Actor, name: &str, now: DateTime<Utc>) -> 
         if !rows::change(conn, &row)? {
             return Err(Error::Stale);
         }
-        let mut entry = audit::Entry::new(actor, now, "run", "job", name);
+        let said = |row: &JobRow| serde_json::json!({ "next_at": row.next_at, "retry_at": row.retry_at });
+        let mut entry = audit::Entry::new(actor, now, "run", "job", name).old(&said(&old))?.new_value(&said(&row))?;
         if let Some(unit_id) = row.unit_id {
             entry = entry.unit(unit_id);
         }
