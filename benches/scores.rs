@@ -7,6 +7,8 @@
 mod cli;
 #[path = "support/house.rs"]
 mod house;
+#[path = "support/plan.rs"]
+mod plan;
 #[path = "support/mod.rs"]
 mod support;
 
@@ -21,7 +23,8 @@ use tinbai::service::obligations::open;
 use tinbai::service::scores::{self, PutScheme, Slot, Wanted};
 use tinbai::service::{House, sweep};
 
-use house::{at, clear, federation, house, plan, unions};
+use house::{at, clear, federation, house};
+use plan::{plan, unions};
 use support::{Load, Rounds, folder};
 
 const UNITS: usize = 4_000;

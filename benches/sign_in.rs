@@ -3,9 +3,12 @@
 //! - P14: 64 clients that sign in without pause, beside verifications alone on every processor; what the process holds in
 //!   memory meanwhile.
 //! - F33: how long a reader waits while 500 sign in at once.
+//! - F32: whether the time of a refusal tells a mail that has an account from one that has none.
 
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a bench reports on standard output and may fail loudly")]
 
+#[path = "support/house.rs"]
+mod house;
 #[path = "support/mod.rs"]
 mod support;
 
@@ -21,13 +24,14 @@ use tinbai::clock::ManualClock;
 use tinbai::config::Settings;
 use tinbai::domain::access::{Actor, Role};
 use tinbai::domain::account::Purpose;
-use tinbai::domain::unit::{Category, NewUnit};
 use tinbai::identity::password;
+use tinbai::service::House;
 use tinbai::service::accounts::{self, NewAdmin};
+use tinbai::service::sign_in::{self, Visitor};
 use tinbai::service::tokens::{self, NewToken};
-use tinbai::service::{House, units};
 use tinbai::store::{Store, StoreOptions};
 
+use house::{at, clear, federation};
 use support::{Load, Rounds, folder, print_figures};
 
 const ROUNDS: usize = 7;
@@ -36,6 +40,7 @@ const CLIENTS: usize = 64;
 const TIMES: usize = 512;
 const FLOOD: usize = 500;
 const READS: usize = 1_000;
+const REFUSALS: usize = 200;
 const MAIL: &str = "quan-tri@ldld.example";
 const PASSWORD: &str = "mèo vàng leo thang dây";
 
@@ -43,7 +48,7 @@ fn main() {
     let idle = rss();
     let (house, token) = made();
     let hash = password::hash(PASSWORD).expect("a hash");
-    let running = server::start(house, Arc::new(ManualClock::at(now())), None).expect("a server");
+    let running = server::start(house.clone(), Arc::new(ManualClock::at(now())), None).expect("a server");
     let address = running.address();
     let load = Load::read();
     let (stop, most) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
@@ -62,37 +67,47 @@ fn main() {
     println!("\nF33: a reader's 99th percentile, ms, {ROUNDS} rounds in turn, median (least - most) [all]");
     print_figures("quiet", &quiet, 2);
     print_figures("while 500 sign in", &flooded, 2);
-    load.print_foreign();
     running.stop().expect("an end");
+    refusals(&house);
+    load.print_foreign();
+}
+
+/// Wrong passwords for both mails, in turn, without a network in between.
+fn refusals(house: &House) {
+    let took = Rounds::run(REFUSALS, || refusal(house, MAIL), || refusal(house, "khong-co@ldld.example"));
+    println!("\nF32: {REFUSALS} refusals each, in turn, ms: median (5 % - 95 %)");
+    for (name, mut took) in [("a mail with an account", took.ours), ("a mail without one", took.bar)] {
+        took.sort_by(f64::total_cmp);
+        let at = |percent: usize| took.get((REFUSALS - 1) * percent / 100).copied().unwrap_or_default();
+        println!("  {name:<44} {:.2} ({:.2} - {:.2})", at(50), at(5), at(95));
+    }
+}
+
+/// Milliseconds of one.
+fn refusal(house: &House, mail: &str) -> f64 {
+    let visitor =
+        Visitor { address: "192.0.2.1".into(), agent: "bench".into(), before: None, request_id: "bench".into() };
+    let start = Instant::now();
+    let refused = sign_in::begin(house, (mail, "mèo vàng leo thang cây"), &visitor, now()).expect("an answer");
+    assert!(refused.is_none(), "the password is wrong");
+    start.elapsed().as_secs_f64() * 1e3
 }
 
 fn now() -> DateTime<Utc> {
-    DateTime::parse_from_rfc3339("2026-11-20T08:00:00+07:00").expect("an instant").to_utc()
+    at("2026-11-20T08:00:00+07:00")
 }
 
 /// A house with an administrator who has a password, and a token.
 fn made() -> (House, String) {
     let file = folder().join("sign-in.db");
-    for end in ["", "-wal", "-shm"] {
-        let _missing = std::fs::remove_file(format!("{}{end}", file.display()));
-    }
+    clear(&file);
+    federation(&file, now());
     let mut settings = Settings::default();
     settings.server.listen = SocketAddr::from(([127, 0, 0, 1], 0));
     settings.worker.in_server = false;
     settings.accounts.sign_in_burst = 10_000;
     settings.accounts.sign_in_per_minute = 10_000;
     let house = House::new(Store::open(&StoreOptions::new(file.to_string_lossy())).expect("a database"), settings);
-    house.store.migrate().expect("its tables");
-    let federation = NewUnit {
-        code: "tinh".into(),
-        name: "Liên đoàn Lao động tỉnh".into(),
-        category: Category::Federation,
-        parent_id: None,
-        cluster: None,
-        founded_on: None,
-        mail: None,
-    };
-    units::found(&house, &Actor::cli(), &federation, now()).expect("a federation");
     let new = NewAdmin { name: "Quản trị".into(), mail: MAIL.into(), unit: None, another: false };
     let link = accounts::create_admin(&house, &new, now()).expect("an administrator");
     let secret = link.rsplit('/').next().expect("a link");
@@ -111,7 +126,7 @@ fn agent() -> ureq::Agent {
         .into()
 }
 
-fn sign_in(agent: &ureq::Agent, address: SocketAddr) -> u16 {
+fn enter(agent: &ureq::Agent, address: SocketAddr) -> u16 {
     let form = [("mail", MAIL), ("password", PASSWORD)];
     let request = agent.post(format!("http://{address}/dang-nhap")).header("Origin", "http://localhost:8080");
     request.send_form(form).expect("a reply").status().as_u16()
@@ -121,7 +136,7 @@ fn sign_ins(address: SocketAddr) -> f64 {
     per_second(CLIENTS, |_| {
         let agent = agent();
         for _ in 0..TIMES / CLIENTS {
-            assert_eq!(sign_in(&agent, address), 303, "signed in");
+            assert_eq!(enter(&agent, address), 303, "signed in");
         }
     })
 }
@@ -168,7 +183,7 @@ fn in_a_flood(address: SocketAddr, token: &str) -> Vec<f64> {
         for _ in 0..FLOOD {
             let going = &going;
             scope.spawn(move || {
-                let status = sign_in(&agent(), address);
+                let status = enter(&agent(), address);
                 assert!(matches!(status, 303 | 429 | 503), "{status}");
                 going.fetch_sub(1, Ordering::Relaxed);
             });

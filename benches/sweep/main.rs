@@ -10,6 +10,8 @@ mod cli;
 #[path = "../support/house.rs"]
 mod house;
 mod month;
+#[path = "../support/plan.rs"]
+mod plan;
 #[path = "../support/mod.rs"]
 mod support;
 

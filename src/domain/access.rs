@@ -98,6 +98,13 @@ impl Actor {
         Self { grants: Vec::new(), ..Self::house("khách") }
     }
 
+    /// The name of the person whom the trail names, where it is one.
+    #[must_use]
+    pub fn person_name(&self) -> Option<&str> {
+        let (_, name) = self.name.strip_prefix("person:")?.split_once(" (")?;
+        name.strip_suffix(')')
+    }
+
     fn house(name: &str) -> Self {
         let whole = Grant { role: Role::Admin, unit_id: None, fields: None };
         Self { name: name.to_owned(), grants: vec![whole], person_id: None, request_id: None }
@@ -113,6 +120,12 @@ impl Actor {
     pub fn holds_house(&self) -> bool {
         self.grants.iter().any(|grant| grant.unit_id.is_none())
     }
+}
+
+/// What stays the same of a name in the trail when its owner's name changes: `person:12` of `person:12 (Tên)`.
+#[must_use]
+pub fn actor_key(name: &str) -> &str {
+    name.split_once(" (").map_or(name, |(key, _)| key)
 }
 
 /// The part of the house that a reader may see; no read model answers without one.

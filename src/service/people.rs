@@ -180,8 +180,8 @@ pub fn leave_in(
 /// Moves somebody to another unit: first the old row, which ends on the day before, then the new one. A successor gets the old post.
 ///
 /// # Errors
-/// Somebody not in service on the day before, a unit that does not exist then or is the old one; a successor as in [`leave`]; [`Error::NotFound`],
-/// [`Error::Forbidden`], [`Error::Stale`].
+/// Somebody not in service on the day before, a unit that does not exist then or is the old one; a successor as in [`leave`];
+/// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn move_to(
     house: &House,
     actor: &Actor,

@@ -6,6 +6,7 @@ use std::collections::hash_map::Entry;
 
 use chrono::NaiveDate;
 
+use crate::domain::access::Role;
 use crate::domain::ladder::Audience;
 use crate::service::Error;
 use crate::service::book::Book;
@@ -15,7 +16,7 @@ use crate::store::roles::RoleGrantRow;
 use crate::store::units::UnitRow;
 use crate::store::{Conn, StoreError, people, roles, units};
 
-const LEADER: &str = "leader";
+const LEADER: &str = Role::Leader.as_str();
 
 /// Somebody to whom mails go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +58,7 @@ impl Post {
 #[derive(Debug, Default)]
 pub struct Directory {
     leaders: HashMap<i64, Vec<Post>>,
-    staff: HashMap<(i64, &'static str), Vec<Post>>,
+    staff: HashMap<(i64, Role), Vec<Post>>,
 }
 
 impl Directory {
@@ -159,7 +160,7 @@ impl Directory {
         federation: &UnitRow,
         on: NaiveDate,
     ) -> Result<Vec<Recipient>, Error> {
-        let staff = self.of_role(conn, federation.id, "department", on)?;
+        let staff = self.of_role(conn, federation.id, Role::Department, on)?;
         Ok(if staff.is_empty() { own_address(federation) } else { staff })
     }
 
@@ -168,7 +169,7 @@ impl Directory {
     /// # Errors
     /// Only the database's own.
     pub fn editors(&mut self, conn: &mut Conn, federation: &UnitRow, on: NaiveDate) -> Result<Vec<Recipient>, Error> {
-        let editors = self.of_role(conn, federation.id, "editor", on)?;
+        let editors = self.of_role(conn, federation.id, Role::Editor, on)?;
         if editors.is_empty() { self.department(conn, federation, on) } else { Ok(editors) }
     }
 
@@ -176,15 +177,15 @@ impl Directory {
         &mut self,
         conn: &mut Conn,
         federation: i64,
-        role: &'static str,
+        role: Role,
         on: NaiveDate,
     ) -> Result<Vec<Recipient>, Error> {
         let all = match self.staff.entry((federation, role)) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(unknown) => {
-                let posts = people::of_federation(conn, federation, Some(role))?;
+                let posts = people::of_federation(conn, federation, Some(role.as_str()))?;
                 let mut all: Vec<Post> = posts.into_iter().map(Post::of).collect();
-                let rows = roles::in_federation(conn, role, federation)?;
+                let rows = roles::in_federation(conn, role.as_str(), federation)?;
                 all.extend(given(conn, rows)?);
                 unknown.insert(all)
             }

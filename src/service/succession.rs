@@ -74,7 +74,7 @@ pub(super) fn pass_on_in(
     if life.iter().any(|row| row.id == person.id) || !life.iter().any(|row| row.active_on(from)) {
         return Err(fault("person_not_in_service").with("on", from.format("%d/%m/%Y")).into());
     }
-    let theirs = held_by(conn, &life)?;
+    let theirs = held_by(conn, &life, from)?;
     let own = if for_good { people::life_of(conn, person.id)? } else { Vec::new() };
     let mut passing = vec![by_post(person)?];
     passing.extend(given_to(conn, &own, &person.fields)?);
@@ -128,12 +128,12 @@ fn fields_of(role: Role, stored: &str) -> Result<Vec<Field>, StoreError> {
     if role == Role::Editor { from_json("fields", stored) } else { Ok(Vec::new()) }
 }
 
-fn held_by(conn: &mut Conn, life: &[PersonRow]) -> Result<Vec<Held>, Error> {
-    let mut all = Vec::new();
+/// What somebody holds by their posts and beside them; fields that a role leaves open are those of the post of that day.
+fn held_by(conn: &mut Conn, life: &[PersonRow], on: NaiveDate) -> Result<Vec<Held>, Error> {
+    let own = life.iter().rev().find(|row| row.active_on(on)).map_or("[]", |row| row.fields.as_str());
+    let mut all = given_to(conn, life, own)?;
     for row in life {
         all.push(Held { from: row.active_from, to: row.active_to, ..by_post(row)? });
-        let one = std::slice::from_ref(row);
-        all.extend(given_to(conn, one, &row.fields)?);
     }
     Ok(all)
 }

@@ -27,8 +27,8 @@ const OPEN_BELOW: [&str; 4] = ["/api/docs/", links::PATH, pages::ASSETS, pages::
 /// Pages of signing in: open, and their forms are ours or nobody's.
 const SIGN_IN_BELOW: [&str; 5] = ["/dang-nhap", "/dang-xuat", "/quen-mat-khau", "/moi/", "/dat-lai/"];
 
-/// Lets a request pass that is open, has a good token or comes from somebody who is signed in, and notes every refusal. Handlers find the caller as
-/// [`super::call::Call`]; those of pages also as [`Signed`].
+/// Lets a request pass that is open, has a good token or comes from somebody who is signed in, and notes every refusal. Handlers
+/// find the caller as [`super::call::Call`]; those of pages also as [`Signed`].
 ///
 /// # Errors
 /// Those of the handlers.

@@ -16,7 +16,7 @@ use rand::RngExt as _;
 
 use super::call::{Lang, Stamp, State};
 use super::error::{Kind, Problem};
-use crate::domain::access::Actor;
+use crate::domain::access::{Actor, actor_key};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -149,7 +149,7 @@ fn dress(headers: &mut HeaderMap, docs: bool, stamp: &Stamp, secure: bool) {
 fn log(response: &ServiceResponse, verb: &Method, stamp: &Stamp, started: Instant) {
     let request = response.request();
     // the id, not the name: names of people stay out of logs
-    let id = |actor: &Actor| actor.name.split(" (").next().unwrap_or_default().to_owned();
+    let id = |actor: &Actor| actor_key(&actor.name).to_owned();
     let actor = request.extensions().get::<Actor>().map(id);
     tracing::info!(
         method = verb.as_str(),

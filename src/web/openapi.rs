@@ -7,22 +7,14 @@ use utoipa::openapi::path::Operation;
 use utoipa::openapi::schema::ArrayItems;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Components, Object, ObjectBuilder, OpenApi, PathItem, RefOr, Schema, Type};
-use utoipa::{Modify, OpenApi as _, ToResponse};
+use utoipa::{Modify, OpenApi as _};
 
 use super::api::RESOURCES;
 use super::error::ProblemBody;
+use super::resource::Refused;
 
 /// Where the document is served.
 pub const PATH: &str = "/api/v1/openapi.json";
-
-/// A refusal; the one description that all handlers point to.
-#[derive(ToResponse)]
-#[response(
-    description = "Not done; the problem says why, in the language asked for",
-    content_type = "application/problem+json"
-)]
-#[expect(dead_code, reason = "describes what `error::Problem` is answered as")]
-pub struct Refused(ProblemBody);
 
 #[derive(utoipa::OpenApi)]
 #[openapi(

@@ -1,7 +1,10 @@
 //! One resource of the API: its routes, and what the document says about them.
 
 use actix_web::web::ServiceConfig;
+use utoipa::ToResponse;
 use utoipa::openapi::OpenApi;
+
+use super::error::ProblemBody;
 
 /// Makes a file's [`Resource`] out of its handlers: their routes, and their part of the API document.
 macro_rules! resource {
@@ -28,3 +31,12 @@ pub struct Resource {
     /// Its part of the API document.
     pub document: fn() -> OpenApi,
 }
+
+/// A refusal; the one description that all handlers point to.
+#[derive(ToResponse)]
+#[response(
+    description = "Not done; the problem says why, in the language asked for",
+    content_type = "application/problem+json"
+)]
+#[expect(dead_code, reason = "describes what `error::Problem` is answered as")]
+pub struct Refused(ProblemBody);

@@ -87,8 +87,7 @@ fn reset_in(
 
 /// Whom a mail names: people by their name, programs and the command line by what is behind them.
 fn in_words(actor: &Actor) -> &str {
-    let person = actor.name.strip_prefix("person:").and_then(|name| name.split_once(" ("));
-    person.map_or("người quản trị", |(_, name)| name.trim_end_matches(')'))
+    actor.person_name().unwrap_or("người quản trị")
 }
 
 /// The sessions of an account, newest first.

@@ -30,18 +30,12 @@ pub(super) fn send_in(
     let values = [("mail", account.mail.as_str()), ("until", until.as_str())];
     let sentence = |part: &str| say("vi", &format!("account.mail.{name}.{part}"), &values);
     let address = house.link(&format!("{}{link}", purpose.path()));
-    let letter = Letter {
-        title: sentence("title"),
-        pressing: None,
-        greeting: say("vi", "digest.greeting_person", &[("name", person.name.as_str())]),
-        blocks: vec![
-            Block::Paragraph(sentence("lead")),
-            Block::Button(Anchor::new(sentence("button"), address)),
-            Block::Paragraph(sentence("until")),
-        ],
-        why: sentence("why"),
-        signature: house.settings.mail.from_name.clone(),
-    };
+    let blocks = vec![
+        Block::Paragraph(sentence("lead")),
+        Block::Button(Anchor::new(sentence("button"), address)),
+        Block::Paragraph(sentence("until")),
+    ];
+    let letter = framed(house, person, sentence, blocks);
     // the link's hash makes the key its own and tells nothing
     let key = format!("account-{name}:{}:{}", account.id, secret::hash(link));
     queue_in(conn, house, (account, person), &letter, (key, Some(now + life(purpose))), now)
@@ -59,21 +53,27 @@ pub(super) fn tell_of_reset_in(
     let at = local_time(now);
     let values = [("mail", account.mail.as_str()), ("at", at.as_str()), ("by", by), ("reason", reason)];
     let sentence = |part: &str| say("vi", &format!("account.mail.second_factor_reset.{part}"), &values);
-    let letter = Letter {
+    let blocks = vec![
+        Block::Paragraph(sentence("lead")),
+        Block::Paragraph(sentence("reason")),
+        Block::Paragraph(sentence("next")),
+        Block::Button(Anchor::new(sentence("button"), house.link("/dang-nhap"))),
+    ];
+    let letter = framed(house, person, sentence, blocks);
+    let key = format!("account-second-factor:{}:{}", account.id, micros(now));
+    queue_in(conn, house, (account, person), &letter, (key, None), now)
+}
+
+/// What all of them have around what they say.
+fn framed(house: &House, person: &PersonRow, sentence: impl Fn(&str) -> String, blocks: Vec<Block>) -> Letter {
+    Letter {
         title: sentence("title"),
         pressing: None,
         greeting: say("vi", "digest.greeting_person", &[("name", person.name.as_str())]),
-        blocks: vec![
-            Block::Paragraph(sentence("lead")),
-            Block::Paragraph(sentence("reason")),
-            Block::Paragraph(sentence("next")),
-            Block::Button(Anchor::new(sentence("button"), house.link("/dang-nhap"))),
-        ],
+        blocks,
         why: sentence("why"),
         signature: house.settings.mail.from_name.clone(),
-    };
-    let key = format!("account-second-factor:{}:{}", account.id, micros(now));
-    queue_in(conn, house, (account, person), &letter, (key, None), now)
+    }
 }
 
 fn queue_in(

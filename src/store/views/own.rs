@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use crate::domain::access::actor_key;
 use crate::store::schema::{item, item_author, item_step, obligation, unit_ancestor};
 
 /// [`of_units`] and [`handed_in`], for who sees the own items.
@@ -43,5 +44,5 @@ pub(super) fn handed_in(name: String, any_name: String, person: i64) -> _ {
 
 /// The trail's name for somebody (`person:12 (Tên)`) as a pattern that outlives a change of the name.
 pub(super) fn under_any_name(name: &str) -> String {
-    format!("{} (%", name.split_once(" (").map_or(name, |(key, _)| key))
+    format!("{} (%", actor_key(name))
 }

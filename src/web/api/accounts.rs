@@ -13,8 +13,8 @@ use crate::web::api::sessions::{EndedBody, SessionsBody};
 use crate::web::body::Body;
 use crate::web::call::{Call, Created};
 use crate::web::error::Problem;
-use crate::web::openapi::Refused;
 use crate::web::page::{All, Page, PageParams, Paged};
+use crate::web::resource::Refused;
 use crate::web::time::Instant;
 
 /// An account.

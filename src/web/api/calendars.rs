@@ -14,8 +14,8 @@ use crate::web::body::Body;
 use crate::web::call::{Call, Created, Lang};
 use crate::web::error::Problem;
 use crate::web::etag::{IfMatch, tagged};
-use crate::web::openapi::Refused;
 use crate::web::page::{Page, Params};
+use crate::web::resource::Refused;
 use crate::web::time::Instant;
 
 /// A calendar.

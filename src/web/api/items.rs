@@ -14,8 +14,8 @@ use crate::web::body::Body;
 use crate::web::call::{Call, Created};
 use crate::web::error::Problem;
 use crate::web::etag::{IfMatch, tagged};
-use crate::web::openapi::Refused;
 use crate::web::page::{Page, PageParams, Paged};
+use crate::web::resource::Refused;
 
 /// Which items to list; all conditions hold at once.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]

@@ -11,8 +11,8 @@ use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::error::Problem;
 use crate::web::etag::{IfMatch, tagged};
-use crate::web::openapi::Refused;
 use crate::web::page::Params;
+use crate::web::resource::Refused;
 use crate::web::time::Instant;
 
 /// A job.

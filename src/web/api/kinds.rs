@@ -6,8 +6,8 @@ use crate::service::kinds::{self, Kind};
 use crate::web::body::Body;
 use crate::web::call::{Call, Created};
 use crate::web::error::Problem;
-use crate::web::openapi::Refused;
 use crate::web::page::Page;
+use crate::web::resource::Refused;
 
 /// All kinds of item in the order of display.
 #[utoipa::path(tag = "kinds", responses((status = 200, body = Page<Kind>), (status = "4XX", response = Refused)))]

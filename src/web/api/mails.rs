@@ -8,8 +8,8 @@ use crate::domain::mail::MailState;
 use crate::service::mails::{self, Queued, Stats, Whole};
 use crate::web::call::Call;
 use crate::web::error::Problem;
-use crate::web::openapi::Refused;
 use crate::web::page::{Page, PageParams, Paged, Params};
+use crate::web::resource::Refused;
 use crate::web::time::Instant;
 
 /// A mail in a list.

@@ -7,7 +7,7 @@ use crate::domain::access::{Grant, Role};
 use crate::store::{StoreError, views};
 use crate::web::call::Call;
 use crate::web::error::Problem;
-use crate::web::openapi::Refused;
+use crate::web::resource::Refused;
 use crate::web::time::Instant;
 
 /// Who calls.

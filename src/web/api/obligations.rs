@@ -15,8 +15,8 @@ use crate::web::body::Body;
 use crate::web::call::{Call, Created};
 use crate::web::error::Problem;
 use crate::web::etag::tagged;
-use crate::web::openapi::Refused;
 use crate::web::page::{All, Page, PageParams, Paged};
+use crate::web::resource::Refused;
 
 /// Which obligations to list.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]

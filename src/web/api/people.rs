@@ -15,8 +15,8 @@ use crate::web::body::Body;
 use crate::web::call::{Call, Created};
 use crate::web::error::{Kind, Problem};
 use crate::web::etag::{IfMatch, tagged};
-use crate::web::openapi::Refused;
 use crate::web::page::{Page, PageParams, Paged};
+use crate::web::resource::Refused;
 use crate::web::time::Instant;
 
 /// A person. Contributors are told the names of their colleagues, and nothing else.

@@ -12,8 +12,8 @@ use crate::web::body::{Body, Nothing};
 use crate::web::call::{Call, Created};
 use crate::web::error::Problem;
 use crate::web::etag::{IfMatch, tagged};
-use crate::web::openapi::Refused;
 use crate::web::page::{Page, Params};
+use crate::web::resource::Refused;
 
 /// Which plans to list.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]

@@ -10,8 +10,8 @@ use crate::service::presets::{self, ApplyPreset, Mode, Preset, Step};
 use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::error::Problem;
-use crate::web::openapi::Refused;
 use crate::web::page::Page;
+use crate::web::resource::Refused;
 
 /// A preset.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]

@@ -10,8 +10,8 @@ use crate::web::body::{Body, Nothing};
 use crate::web::call::{Call, Created};
 use crate::web::error::Problem;
 use crate::web::etag::{IfMatch, tagged};
-use crate::web::openapi::Refused;
 use crate::web::page::{All, Page, PageParams, Paged, Params};
+use crate::web::resource::Refused;
 
 /// Which rounds to list.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]

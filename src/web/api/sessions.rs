@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::service::sign_in::{self, Listed};
 use crate::web::call::Call;
 use crate::web::error::Problem;
-use crate::web::openapi::Refused;
+use crate::web::resource::Refused;
 use crate::web::time::Instant;
 
 /// A session of a browser.

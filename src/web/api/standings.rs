@@ -10,8 +10,8 @@ use crate::service::Error;
 use crate::service::standings::{self, LateUnit, UnitLine};
 use crate::web::call::Call;
 use crate::web::error::Problem;
-use crate::web::openapi::Refused;
 use crate::web::page::{Page, PageParams, Paged, Params};
+use crate::web::resource::Refused;
 use crate::web::time::Instant;
 
 /// Whose table.

@@ -8,8 +8,8 @@ use crate::store::StoreError;
 use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::error::Problem;
-use crate::web::openapi::Refused;
 use crate::web::page::{All, Page, PageParams, Paged};
+use crate::web::resource::Refused;
 use crate::web::time::Instant;
 
 /// A token, without its secret.

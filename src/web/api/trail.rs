@@ -8,8 +8,8 @@ use serde::Deserialize;
 use crate::service::trail::{self, TrailFilter, TrailLine};
 use crate::web::call::Call;
 use crate::web::error::Problem;
-use crate::web::openapi::Refused;
 use crate::web::page::{Page, PageParams, Paged, Params};
+use crate::web::resource::Refused;
 
 /// Which lines of the trail; all conditions hold at once.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]

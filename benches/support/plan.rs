@@ -1,0 +1,47 @@
+//! Grassroots unions of a federation, and a plan put in force.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::Value;
+use tinbai::domain::access::Actor;
+use tinbai::domain::plan::NewPlan;
+use tinbai::service::House;
+use tinbai::service::plans::{self, NewRule};
+
+/// Grassroots unions below the federation, as statements; `mail` is the expression of their address.
+pub fn unions(federation: i64, number: usize, mail: &str) -> String {
+    format!(
+        "BEGIN;
+         INSERT INTO unit (code, name, name_folded, name_sort, category, parent_id, federation_id, mail, created_at, updated_at)
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {number})
+         SELECT 'cs-' || i, 'Công đoàn cơ sở số ' || i, 'cong doan co so so ' || i, printf('%06d', i), 'grassroots',
+             {federation}, {federation}, {mail}, 0, 0
+         FROM n;
+         INSERT INTO unit_ancestor (unit_id, ancestor_id, depth)
+         SELECT id, id, 0 FROM unit WHERE category = 'grassroots';
+         INSERT INTO unit_ancestor (unit_id, ancestor_id, depth)
+         SELECT id, {federation}, 1 FROM unit WHERE category = 'grassroots';
+         COMMIT;"
+    )
+}
+
+/// Puts a plan of 2026 with these rules (code, content) in force from a day on.
+pub fn plan(house: &House, federation: i64, rules: &[(&str, Value)], from: NaiveDate, now: DateTime<Utc>) {
+    let cli = Actor::cli();
+    let new = NewPlan {
+        unit_id: federation,
+        code: "chi-tieu".into(),
+        year: 2026,
+        title: "Chỉ tiêu năm 2026".into(),
+        document_number: Some("01/KH-LĐLĐ".into()),
+        document_date: Some("2025-12-19".parse().expect("a date")),
+        issuer: Some("LĐLĐ tỉnh".into()),
+    };
+    let mut head = plans::draft(house, &cli, &new, now).expect("a draft").head;
+    for (code, content) in rules {
+        let content = serde_json::from_value(content.clone()).expect("a rule");
+        let rule = NewRule { code: (*code).into(), content, effective_from: None };
+        head = plans::add_rule(house, &cli, head.id, &rule, head.version, now).expect("a rule of it").head;
+    }
+    let head = plans::approve(house, &cli, head.id, head.version, now).expect("it approved").head;
+    plans::put_in_force(house, &cli, head.id, Some(from), head.version, now).expect("it in force");
+}
