@@ -23,8 +23,8 @@ use tinbai::service::obligations::open;
 use tinbai::service::scores::{self, PutScheme, Slot, Wanted};
 use tinbai::service::{House, sweep};
 
-use house::{at, clear, federation, house};
-use plan::{plan, unions};
+use house::{clear, federation, house};
+use plan::{at, plan, unions};
 use support::{Load, Rounds, folder};
 
 const UNITS: usize = 4_000;

@@ -1,6 +1,6 @@
 //! Signing in under load. `cargo bench --bench sign_in`; figures: docs/PERFORMANCE.md.
 //!
-//! - P14: 64 clients that sign in without pause, beside verifications alone on every processor; what the process holds in
+//! - P14: 64 clients that sign in without pause, beside argon2id alone on every processor; what the process holds in
 //!   memory meanwhile.
 //! - F33: how long a reader waits while 500 sign in at once.
 //! - F32: whether the time of a refusal tells a mail that has an account from one that has none.
@@ -12,26 +12,27 @@ mod house;
 #[path = "support/mod.rs"]
 mod support;
 
+use std::fs;
+use std::hint::black_box;
+use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use chrono::{DateTime, Utc};
-use tinbai::app::server;
-use tinbai::clock::ManualClock;
-use tinbai::config::Settings;
+use tinbai::clock::{Clock as _, SystemClock};
 use tinbai::domain::access::{Actor, Role};
 use tinbai::domain::account::Purpose;
-use tinbai::identity::password;
 use tinbai::service::House;
 use tinbai::service::accounts::{self, NewAdmin};
 use tinbai::service::sign_in::{self, Visitor};
 use tinbai::service::tokens::{self, NewToken};
-use tinbai::store::{Store, StoreOptions};
 
-use house::{at, clear, federation};
+use house::{clear, federation, house};
 use support::{Load, Rounds, folder, print_figures};
 
 const ROUNDS: usize = 7;
@@ -45,21 +46,27 @@ const MAIL: &str = "quan-tri@ldld.example";
 const PASSWORD: &str = "mèo vàng leo thang dây";
 
 fn main() {
-    let idle = rss();
-    let (house, token) = made();
-    let hash = password::hash(PASSWORD).expect("a hash");
-    let running = server::start(house.clone(), Arc::new(ManualClock::at(now())), None).expect("a server");
-    let address = running.address();
     let load = Load::read();
-    let (stop, most) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
-    let watched = watch(stop.clone(), most.clone());
-    let rounds = Rounds::run(ROUNDS, || sign_ins(address), || verifications(&hash));
+    let (file, token) = made();
+    let server = Server::start(&file);
+    let address = server.address;
+    reads(address, &token, READS, || false);
+    let idle = server.rss();
+    let (stop, most) = (AtomicBool::new(false), AtomicU64::new(0));
+    let rounds = thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                most.fetch_max(server.rss(), Ordering::Relaxed);
+                thread::sleep(Duration::from_millis(5));
+            }
+        });
+        let rounds = Rounds::run(ROUNDS, || sign_ins(address), verifications);
+        stop.store(true, Ordering::Relaxed);
+        rounds
+    });
     rounds.print("P14: sign-ins a second, 64 clients", "tinbai", "argon2id alone, a thread a processor");
-    stop.store(true, Ordering::Relaxed);
-    watched.join().expect("a watcher");
-    println!("  memory: {idle} KiB at the start, {} KiB at most", most.load(Ordering::Relaxed));
-    let mut quiet = Vec::new();
-    let mut flooded = Vec::new();
+    println!("  memory of the server, MiB: {} before, {} at most", idle / 1_024, most.load(Ordering::Relaxed) / 1_024);
+    let (mut quiet, mut flooded) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         quiet.push(p99(&mut reads(address, &token, READS, || false)));
         flooded.push(p99(&mut in_a_flood(address, &token)));
@@ -67,9 +74,50 @@ fn main() {
     println!("\nF33: a reader's 99th percentile, ms, {ROUNDS} rounds in turn, median (least - most) [all]");
     print_figures("quiet", &quiet, 2);
     print_figures("while 500 sign in", &flooded, 2);
-    running.stop().expect("an end");
-    refusals(&house);
+    drop(server);
+    refusals(&house(&file));
     load.print_foreign();
+}
+
+/// The program itself, serving.
+struct Server {
+    process: Child,
+    address: SocketAddr,
+}
+
+impl Server {
+    fn start(file: &Path) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_tinbai"))
+            .arg("serve")
+            .current_dir(folder())
+            .env("TINBAI_DATABASE__URL", format!("sqlite:{}", file.display()))
+            .env("TINBAI_SERVER__LISTEN", "127.0.0.1:0")
+            .env("TINBAI_WORKER__IN_SERVER", "false")
+            .env("TINBAI_ACCOUNTS__SIGN_IN_BURST", "10000")
+            .env("TINBAI_ACCOUNTS__SIGN_IN_PER_MINUTE", "10000")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program");
+        let mut told = String::new();
+        BufReader::new(process.stdout.take().expect("its output")).read_line(&mut told).expect("its first line");
+        let address = told.split("http://").nth(1).and_then(|rest| rest.split(',').next()).map(str::parse);
+        Self { process, address: address.expect("an address").expect("an address") }
+    }
+
+    /// KiB in memory.
+    fn rss(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+        line.split_whitespace().next().and_then(|kib| kib.parse().ok()).unwrap_or_default()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.process.kill().expect("its end");
+        self.process.wait().expect("its end");
+    }
 }
 
 /// Wrong passwords for both mails, in turn, without a network in between.
@@ -94,27 +142,22 @@ fn refusal(house: &House, mail: &str) -> f64 {
 }
 
 fn now() -> DateTime<Utc> {
-    at("2026-11-20T08:00:00+07:00")
+    SystemClock::new().now()
 }
 
-/// A house with an administrator who has a password, and a token.
-fn made() -> (House, String) {
+/// A database with an administrator who has a password, and a token.
+fn made() -> (PathBuf, String) {
     let file = folder().join("sign-in.db");
     clear(&file);
-    federation(&file, now());
-    let mut settings = Settings::default();
-    settings.server.listen = SocketAddr::from(([127, 0, 0, 1], 0));
-    settings.worker.in_server = false;
-    settings.accounts.sign_in_burst = 10_000;
-    settings.accounts.sign_in_per_minute = 10_000;
-    let house = House::new(Store::open(&StoreOptions::new(file.to_string_lossy())).expect("a database"), settings);
+    let root = federation(&file, now());
+    let house = house(&file);
     let new = NewAdmin { name: "Quản trị".into(), mail: MAIL.into(), unit: None, another: false };
     let link = accounts::create_admin(&house, &new, now()).expect("an administrator");
     let secret = link.rsplit('/').next().expect("a link");
     accounts::set_password(&house, Purpose::Invite, secret, (PASSWORD, None), now()).expect("a password");
-    let new = NewToken { name: "x".into(), role: Role::Viewer, unit_id: None, person_id: None, days: None };
+    let new = NewToken { name: "x".into(), role: Role::Viewer, unit_id: Some(root), person_id: None, days: None };
     let token = tokens::create(&house, &Actor::cli(), &new, now()).expect("a token").secret;
-    (house, token)
+    (file, token)
 }
 
 fn agent() -> ureq::Agent {
@@ -141,11 +184,17 @@ fn sign_ins(address: SocketAddr) -> f64 {
     })
 }
 
-fn verifications(hash: &str) -> f64 {
+/// The library alone, each thread with memory that it uses again.
+fn verifications() -> f64 {
     let threads = thread::available_parallelism().map_or(1, usize::from);
     per_second(threads, |_| {
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(19_456, 2, 1, None).expect("params"));
+        let mut memory = vec![Block::new(); argon2.params().block_count()];
         for _ in 0..TIMES / threads {
-            assert!(password::verify(PASSWORD, Some(hash)).expect("a verification").good);
+            let mut out = [0; 32];
+            let made = argon2.hash_password_into_with_memory(PASSWORD.as_bytes(), &[7; 16], &mut out, &mut memory);
+            made.expect("a hash");
+            black_box(out);
         }
     })
 }
@@ -195,21 +244,4 @@ fn in_a_flood(address: SocketAddr, token: &str) -> Vec<f64> {
 fn p99(took: &mut [f64]) -> f64 {
     took.sort_by(f64::total_cmp);
     took.get(took.len() * 99 / 100).copied().unwrap_or_default()
-}
-
-/// Notes the most memory that the process holds, looking every few milliseconds.
-fn watch(stop: Arc<AtomicBool>, most: Arc<AtomicU64>) -> thread::JoinHandle<()> {
-    thread::spawn(move || {
-        while !stop.load(Ordering::Relaxed) {
-            most.fetch_max(rss(), Ordering::Relaxed);
-            thread::sleep(Duration::from_millis(5));
-        }
-    })
-}
-
-/// KiB in memory.
-fn rss() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
-    line.split_whitespace().next().and_then(|kib| kib.parse().ok()).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! What the benches that make a database of their own share: instants, a house on a file, its federation.
+//! What the benches that make a database of their own share: a house on a file, its federation.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,11 +9,6 @@ use tinbai::domain::access::Actor;
 use tinbai::domain::unit::{Category, NewUnit};
 use tinbai::service::{House, units};
 use tinbai::store::{Store, StoreOptions};
-
-/// An instant written with its offset.
-pub fn at(text: &str) -> DateTime<Utc> {
-    DateTime::parse_from_rfc3339(text).expect("an instant").to_utc()
-}
 
 /// The house on a database.
 pub fn house(file: &Path) -> House {

@@ -1,4 +1,4 @@
-//! Grassroots unions of a federation, and a plan put in force.
+//! Instants, grassroots unions of a federation, and a plan put in force.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
@@ -6,6 +6,11 @@ use tinbai::domain::access::Actor;
 use tinbai::domain::plan::NewPlan;
 use tinbai::service::House;
 use tinbai::service::plans::{self, NewRule};
+
+/// An instant written with its offset.
+pub fn at(text: &str) -> DateTime<Utc> {
+    DateTime::parse_from_rfc3339(text).expect("an instant").to_utc()
+}
 
 /// Grassroots unions below the federation, as statements; `mail` is the expression of their address.
 pub fn unions(federation: i64, number: usize, mail: &str) -> String {

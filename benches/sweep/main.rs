@@ -23,8 +23,9 @@ use std::time::Instant;
 use tinbai::domain::access::Scope;
 use tinbai::service::{House, standings, sweep};
 
-use house::{at, clear, house};
+use house::{clear, house};
 use month::{MONTH, UNITS, base};
+use plan::at;
 use support::{Load, Rounds, folder};
 
 const ROUNDS: usize = 7;

@@ -14,8 +14,8 @@ use tinbai::service::policies::{self, SetPolicy};
 use tinbai::service::{House, sweep};
 
 use super::cli;
-use super::house::{at, clear, federation, house};
-use super::plan::{plan, unions};
+use super::house::{clear, federation, house};
+use super::plan::{at, plan, unions};
 use super::support::folder;
 
 /// Unions, and obligations of the month.

@@ -2,6 +2,7 @@
 //!
 //! Only this room names the crates for hashing, guessing, codes, signatures and outgoing HTTP.
 
+mod hashers;
 pub mod openid;
 pub mod password;
 pub mod second_factor;
@@ -12,3 +13,10 @@ pub mod turns;
 #[derive(Debug, thiserror::Error)]
 #[error("identity: {0}")]
 pub struct Fault(pub String);
+
+impl Fault {
+    #[expect(clippy::needless_pass_by_value, reason = "fits `map_err`")]
+    fn of(error: impl ToString) -> Self {
+        Self(error.to_string())
+    }
+}

@@ -3,13 +3,13 @@
 
 use std::sync::LazyLock;
 
-use argon2::password_hash::{PasswordHash, PasswordHasher as _, PasswordVerifier as _, SaltString};
+use argon2::password_hash::{Ident, Output, ParamsString, PasswordHash, Salt, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
 use rand::RngExt as _;
 use unicode_normalization::UnicodeNormalization as _;
 use zxcvbn::Score;
 
-use super::Fault;
+use super::{Fault, hashers};
 use crate::domain::error::Invalid;
 use crate::domain::text;
 
@@ -72,15 +72,25 @@ pub fn check(field: &'static str, password: &str, about: &[&str]) -> Result<Stri
     Ok(password)
 }
 
-/// The hash of a password that [`check`] passed. Takes about 25 ms and 19 MiB: never inside a transaction.
+/// The hash of a password that [`check`] passed. Takes about 25 ms and 19 MiB: never inside a transaction, nor in asynchronous code.
 ///
 /// # Errors
 /// [`Fault`] if the library refuses its own parameters or memory is out.
 pub fn hash(password: &str) -> Result<String, Fault> {
-    let salt: [u8; 16] = rand::rng().random();
-    let salt = SaltString::encode_b64(&salt).map_err(|error| Fault(error.to_string()))?;
-    let hashed = hasher()?.hash_password(normal(password).as_bytes(), &salt);
-    Ok(hashed.map_err(|error| Fault(error.to_string()))?.to_string())
+    let bytes: [u8; 16] = rand::rng().random();
+    let salt = SaltString::encode_b64(&bytes).map_err(Fault::of)?;
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(Fault::of)?;
+    let (algorithm, version) = (Algorithm::Argon2id, Version::V0x13);
+    let with = Argon2::new(algorithm, version, params.clone());
+    let made = hashers::hash(with, normal(password), bytes.to_vec(), Params::DEFAULT_OUTPUT_LEN)?;
+    let hashed = PasswordHash {
+        algorithm: Ident::from(algorithm),
+        version: Some(version.into()),
+        params: ParamsString::try_from(&params).map_err(Fault::of)?,
+        salt: Some(salt.as_salt()),
+        hash: Some(Output::new(&made).map_err(Fault::of)?),
+    };
+    Ok(hashed.to_string())
 }
 
 /// Whether the password is the one behind `hash`; `None` = nobody's, which costs the same and is never good.
@@ -92,16 +102,22 @@ pub fn verify(password: &str, hash: Option<&str>) -> Result<Verified, Fault> {
     let fits = password.len() <= BYTES_MAX;
     let password = if fits { normal(password) } else { String::new() };
     let nobody = NOBODY.as_deref().unwrap_or_default();
-    let stored = PasswordHash::new(hash.unwrap_or(nobody)).map_err(|error| Fault(error.to_string()))?;
-    let same = hasher()?.verify_password(password.as_bytes(), &stored).is_ok();
+    let stored = PasswordHash::new(hash.unwrap_or(nobody)).map_err(Fault::of)?;
+    let (Some(salt), Some(expected)) = (stored.salt, stored.hash) else {
+        return Err(Fault("a stored hash without its salt or its value".to_owned()));
+    };
+    let algorithm = Algorithm::try_from(stored.algorithm).map_err(Fault::of)?;
+    let version = stored.version.map(Version::try_from).transpose().map_err(Fault::of)?.unwrap_or_default();
+    let params = Params::try_from(&stored).map_err(Fault::of)?;
+    let mut bytes = [0; Salt::MAX_LENGTH];
+    let bytes = salt.decode_b64(&mut bytes).map_err(Fault::of)?.to_vec();
+    let with = Argon2::new(algorithm, version, params);
+    let made = hashers::hash(with, password, bytes, expected.len())?;
+    // compared in constant time
+    let same = Output::new(&made).map_err(Fault::of)? == expected;
     let today = [("m", MEMORY_KIB), ("t", PASSES), ("p", LANES)];
     let outdated = today.iter().any(|(name, value)| stored.params.get_decimal(*name) != Some(*value));
     Ok(Verified { good: same && fits && hash.is_some(), outdated })
-}
-
-fn hasher() -> Result<Argon2<'static>, Fault> {
-    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|error| Fault(error.to_string()))?;
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
 fn normal(password: &str) -> String {
@@ -110,6 +126,8 @@ fn normal(password: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use argon2::password_hash::PasswordHasher as _;
+
     use super::*;
 
     fn told(password: &str) -> &'static str {

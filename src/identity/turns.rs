@@ -1,4 +1,4 @@
-//! Turns at hashing: a flood of sign-ins must take neither all processors nor all memory.
+//! Turns at hashing: who waits for one of the threads that hash ([`super::password`]) must be few enough to be answered soon.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,7 +17,7 @@ pub struct Turns {
 }
 
 impl Default for Turns {
-    /// Two for each processor.
+    /// Two for each processor: one hashes while the other one's session is written.
     fn default() -> Self {
         Self::new(std::thread::available_parallelism().map_or(1, usize::from) * 2)
     }

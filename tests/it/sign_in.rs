@@ -1,7 +1,5 @@
 //! Signing in: hostile credentials, floods, sessions and their ends, the second factor, requests of foreign pages.
 
-use std::time::{Duration, Instant};
-
 use chrono::TimeDelta;
 use serde_json::json;
 use tinbai::app::server::{self, Running};
@@ -135,7 +133,7 @@ fn a_flood_of_sign_ins_leaves_room_for_readers(app: &TestApp) {
     let server = server_with(app, |settings| settings.accounts.sign_in_burst = 10_000);
     let address = server.address().to_string();
     let reader = app.admin().at(server.address());
-    let (mut slowest, mut reads) = (Duration::ZERO, 0);
+    let mut reads = 0;
     let statuses: Vec<u16> = std::thread::scope(|scope| {
         let flood: Vec<_> = (0..8)
             .map(|_| {
@@ -149,15 +147,14 @@ fn a_flood_of_sign_ins_leaves_room_for_readers(app: &TestApp) {
             })
             .collect();
         while !flood.iter().all(std::thread::ScopedJoinHandle::is_finished) {
-            let started = Instant::now();
             reader.get("/api/v1/me").expect(200);
-            slowest = slowest.max(started.elapsed());
             reads += 1;
         }
         flood.into_iter().flat_map(|one| one.join().unwrap()).collect()
     });
     assert_eq!(statuses, [401; 80]);
-    assert!(reads > 10 && slowest < Duration::from_secs(2), "{reads} reads, the slowest {slowest:?}");
+    // how long readers wait is measured by `cargo bench --bench sign_in`
+    assert!(reads > 10, "{reads} reads beside 80 sign-ins");
     server.stop().unwrap();
 }
 

@@ -42,6 +42,9 @@ const NOTE_USE_EVERY: TimeDelta = TimeDelta::minutes(1);
 /// Longest mail and browser name that are looked at, in characters.
 const SHOWN_MAX: usize = 200;
 
+/// A person whom there is not: looked up where an unknown mail must take as long as a known one.
+const NOBODY: i64 = 0;
+
 /// How long a half-done sign-in waits.
 const HALF_DONE: TimeDelta = TimeDelta::minutes(10);
 
@@ -156,11 +159,12 @@ fn asked_there(house: &House, how: &str) -> bool {
     house.settings.openid.second_factor_there && how == How::OpenId.as_str()
 }
 
-/// The account with this mail, if its person may sign in at `now`.
+/// The account with this mail, if its person may sign in at `now`. An unknown mail asks the database as often as a known one.
 fn welcome(conn: &mut Conn, mail: &str, now: DateTime<Utc>) -> Result<Option<(AccountRow, PersonRow)>, Error> {
-    let Some(row) = rows::by_mail(conn, mail)? else { return Ok(None) };
+    let row = rows::by_mail(conn, mail)?;
     // whoever moved goes on with the same account
-    let person = people::serving(conn, row.person_id, text::local_date(now))?;
+    let person = people::serving(conn, row.as_ref().map_or(NOBODY, |row| row.person_id), text::local_date(now))?;
+    let Some(row) = row else { return Ok(None) };
     let active = accounts::state(&row)? == AccountState::Active;
     Ok(person.filter(|_| active).map(|person| (row, person)))
 }
@@ -208,7 +212,7 @@ fn failed(house: &House, mail: &str, said: Value, from: &Visitor, now: DateTime<
     let actor = Actor { request_id: Some(from.request_id.clone()), ..Actor::visitor() };
     house.store.write(|conn| {
         let account = rows::by_mail(conn, mail)?;
-        let person = account.as_ref().map(|row| people::find(conn, row.person_id)).transpose()?.flatten();
+        let person = people::find(conn, account.as_ref().map_or(NOBODY, |row| row.person_id))?;
         let id = account.map(|row| row.id.to_string()).unwrap_or_default();
         let line = Entry::new(&actor, now, "sign_in_failed", "account", id).new_value(&said)?;
         match person {
