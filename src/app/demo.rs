@@ -16,7 +16,7 @@ use crate::service::{self, House};
 use crate::store::StoreError;
 use crate::worker::runner::Runner;
 
-pub use crate::web::pages::MAILBOX;
+pub use crate::web::pages::reply::MAILBOX;
 
 /// What to prepare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

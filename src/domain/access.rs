@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::person::Field;
+use super::field::Field;
 
 /// What somebody is in the house (DOMAIN: who uses it). Holds for a unit and everything below it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]

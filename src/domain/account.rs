@@ -1,5 +1,6 @@
 //! Accounts: what they may be, and the steps of a session.
 
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 /// Where an account stands.
@@ -42,6 +43,15 @@ impl Purpose {
         match self {
             Self::Invite => "invite",
             Self::Reset => "reset",
+        }
+    }
+
+    /// How long a link works.
+    #[must_use]
+    pub const fn life(self) -> TimeDelta {
+        match self {
+            Self::Invite => TimeDelta::days(7),
+            Self::Reset => TimeDelta::hours(1),
         }
     }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Invalid;
 use super::event::EventText;
-use super::person::Field;
+use super::field::Field;
 use super::text;
 use super::unit::{note, present};
 

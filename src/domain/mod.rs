@@ -5,6 +5,7 @@ pub mod account;
 pub mod calendar;
 pub mod error;
 pub mod event;
+pub mod field;
 pub mod item;
 pub mod ladder;
 pub mod mail;

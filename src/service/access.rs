@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use crate::domain::access::{Actor, Grant, Own, Role, Scope};
 use crate::domain::account::AccountState;
 use crate::domain::error::Invalid;
-use crate::domain::person::Field;
+use crate::domain::field::Field;
 use crate::service::Error;
 use crate::store::people::PersonRow;
 use crate::store::types::{from_json, from_text};

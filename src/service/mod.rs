@@ -10,6 +10,7 @@ pub mod acknowledge;
 pub mod audit;
 pub mod book;
 pub mod calendars;
+mod change;
 pub mod compiled;
 pub mod demonstration;
 pub mod digest;

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::access::{self, Action, Hold};
 use super::audit::Entry;
+pub use super::change::PersonChange;
 use super::obligations::lives::person_changed_in;
 use super::roles::RoleGrantRow;
 use super::succession::{Leaver, pass_on_in};
@@ -20,17 +21,6 @@ use crate::domain::text;
 use crate::store::people::{self, PersonRow};
 use crate::store::types::{from_json, from_text, micros, to_json};
 use crate::store::{Conn, StoreError, units};
-
-/// What happened to one person.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PersonChange {
-    /// As they were; `None` if entered now.
-    pub before: Option<PersonRow>,
-    /// As they are.
-    pub person: PersonRow,
-    /// Roles that passed to the successor.
-    pub passed: Vec<RoleGrantRow>,
-}
 
 /// Where somebody moves or in which role they go on, and from which day; a day to come takes effect by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]

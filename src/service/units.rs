@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::access::{self, Action};
 use super::audit::Entry;
+pub use super::change::{ChangeKind, UnitChange};
 use super::obligations::lives::units_changed_in;
 use super::{Error, House};
 use crate::domain::access::Actor;
@@ -16,32 +17,6 @@ use crate::domain::unit::{Category, NewUnit, UnitFacts, UnitPatch, check_life};
 use crate::store::types::{from_text, micros};
 use crate::store::units::{self, UnitRow};
 use crate::store::{Conn, StoreError};
-
-/// What happened to one unit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnitChange {
-    /// As it was; `None` if it was founded.
-    pub before: Option<UnitRow>,
-    /// As it is.
-    pub unit: UnitRow,
-    /// What was done to it.
-    pub kind: ChangeKind,
-}
-
-/// What was done to a unit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ChangeKind {
-    /// It is new.
-    Founded,
-    /// Name, mail, cluster, or by an import also category and dates.
-    Changed,
-    /// It hangs, with all below it, under another unit; `before` and `unit` say under which, and in which federation.
-    Moved,
-    /// It has a last day.
-    Ended,
-    /// It has a last day, and a successor whom later items under its name credit.
-    Merged,
-}
 
 /// Where a unit is to hang.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]

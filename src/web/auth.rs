@@ -11,7 +11,7 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 use super::call::{Stamp, State};
 use super::cookies;
 use super::error::{Kind, Problem};
-use super::pages;
+use super::pages::reply;
 use crate::domain::access::Actor;
 use crate::domain::account::Stage;
 use crate::service::sign_in::{self, Signed};
@@ -22,7 +22,7 @@ const OPEN: [&str; 5] = ["/", "/healthz", "/readyz", "/api/v1/openapi.json", "/a
 
 /// Addresses below which everything is open: the browsable document, signed links in mails, files of pages, and the mails of a
 /// demonstration, which lie behind a key.
-const OPEN_BELOW: [&str; 4] = ["/api/docs/", links::PATH, pages::ASSETS, pages::MAILBOX];
+const OPEN_BELOW: [&str; 4] = ["/api/docs/", links::PATH, reply::ASSETS, reply::MAILBOX];
 
 /// Pages of signing in: open, and their forms are ours or nobody's.
 const SIGN_IN_BELOW: [&str; 5] = ["/dang-nhap", "/dang-xuat", "/quen-mat-khau", "/moi/", "/dat-lai/"];
@@ -108,7 +108,7 @@ async fn caller(req: &ServiceRequest, bearer: bool) -> Result<Caller, Problem> {
     }
     let signed = signed(req.request()).await?.ok_or_else(|| Problem::new(Kind::Unauthorized))?;
     match signed.stage {
-        Stage::Enrol if !req.path().starts_with(pages::SECOND_FACTOR) => Err(Problem::new(Kind::SecondFactor)),
+        Stage::Enrol if !req.path().starts_with(reply::SECOND_FACTOR) => Err(Problem::new(Kind::SecondFactor)),
         Stage::Done | Stage::Enrol => Ok(Caller::Session(Box::new(signed))),
         Stage::Code => Err(Problem::new(Kind::Unauthorized)),
     }
@@ -178,11 +178,11 @@ fn refused(req: ServiceRequest, problem: Problem) -> Result<ServiceResponse<BoxB
             Some(HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish())
         }
         Kind::SecondFactor if page && wants_html && req.method() == Method::GET => {
-            Some(HttpResponse::SeeOther().insert_header((header::LOCATION, pages::SECOND_FACTOR)).finish())
+            Some(HttpResponse::SeeOther().insert_header((header::LOCATION, reply::SECOND_FACTOR)).finish())
         }
-        Kind::SecondFactor if page => Some(pages::in_words(StatusCode::FORBIDDEN, "second_factor")?),
-        Kind::CrossSite if page => Some(pages::in_words(StatusCode::FORBIDDEN, "cross_site")?),
-        Kind::Unauthorized if page && wants_html => Some(pages::in_words(StatusCode::UNAUTHORIZED, "signed_out")?),
+        Kind::SecondFactor if page => Some(reply::in_words(StatusCode::FORBIDDEN, "second_factor")?),
+        Kind::CrossSite if page => Some(reply::in_words(StatusCode::FORBIDDEN, "cross_site")?),
+        Kind::Unauthorized if page && wants_html => Some(reply::in_words(StatusCode::UNAUTHORIZED, "signed_out")?),
         _ => None,
     };
     Ok(match reply {

@@ -1,7 +1,8 @@
 //! Units and people come, move and go; calendars change: each reaches what is owed at once.
 
 use tinbai::domain::access::{Actor, Role};
-use tinbai::domain::person::{Field, NewPerson, Position};
+use tinbai::domain::field::Field;
+use tinbai::domain::person::{NewPerson, Position};
 use tinbai::domain::unit::{Category, NewUnit};
 use tinbai::service::people::MovePerson;
 use tinbai::service::units::{self, EndUnit, MergeUnit, MoveUnit};

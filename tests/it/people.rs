@@ -2,7 +2,8 @@
 
 use chrono::NaiveDate;
 use tinbai::domain::access::{Actor, Role, Scope};
-use tinbai::domain::person::{Field, NewPerson, PersonPatch, Position};
+use tinbai::domain::field::Field;
+use tinbai::domain::person::{NewPerson, PersonPatch, Position};
 use tinbai::domain::unit::Category;
 use tinbai::service::people::{self, MovePerson};
 use tinbai::service::units::{self, EndUnit};

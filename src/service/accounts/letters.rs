@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 
-use super::links::life;
 use crate::domain::account::Purpose;
 use crate::domain::text::local_time;
 use crate::domain::words::say;
@@ -26,7 +25,7 @@ pub(super) fn send_in(
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     let name = purpose.as_str();
-    let until = local_time(now + life(purpose));
+    let until = local_time(now + purpose.life());
     let values = [("mail", account.mail.as_str()), ("until", until.as_str())];
     let sentence = |part: &str| say("vi", &format!("account.mail.{name}.{part}"), &values);
     let address = house.link(&format!("{}{link}", purpose.path()));
@@ -38,7 +37,7 @@ pub(super) fn send_in(
     let letter = framed(house, person, sentence, blocks);
     // the link's hash makes the key its own and tells nothing
     let key = format!("account-{name}:{}:{}", account.id, secret::hash(link));
-    queue_in(conn, house, (account, person), &letter, (key, Some(now + life(purpose))), now)
+    queue_in(conn, house, (account, person), &letter, (key, Some(now + purpose.life())), now)
 }
 
 /// Queues the mail that says that the second factor was taken away, why and by whom.

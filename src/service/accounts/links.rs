@@ -23,14 +23,6 @@ pub struct Shown {
     pub mail: String,
 }
 
-/// How long a link works.
-pub(super) const fn life(purpose: Purpose) -> TimeDelta {
-    match purpose {
-        Purpose::Invite => TimeDelta::days(7),
-        Purpose::Reset => TimeDelta::hours(1),
-    }
-}
-
 /// Makes a link and voids those before it; answers its secret, which only the mail holds.
 pub(super) fn make_in(
     conn: &mut Conn,
@@ -45,7 +37,7 @@ pub(super) fn make_in(
         account_id: account.id,
         purpose: purpose.as_str().to_owned(),
         created_at: micros(now),
-        expires_at: micros(now + life(purpose)),
+        expires_at: micros(now + purpose.life()),
         used_at: None,
     };
     rows::insert_link(conn, &row, &secret::hash(&fresh))?;
@@ -103,7 +95,7 @@ pub fn set_password(
         };
         let row = with_state(conn, row, AccountState::Active, now)?;
         let action = if purpose == Purpose::Invite { "accept_invite" } else { "reset_password" };
-        let actor = Actor { request_id: request_id.clone(), ..super::own::person_actor(conn, &account.person, now)? };
+        let actor = Actor { request_id: request_id.clone(), ..super::person_actor(conn, &account.person, now)? };
         let entry = Entry::new(&actor, now, action, "account", account.row.id).unit(account.person.unit_id);
         let (was, is) = (facts(&account.row, json!({}))?, facts(&row, json!({ "sessions_ended": ended }))?);
         entry.old(&was)?.new_value(&is)?.record(conn)
@@ -129,7 +121,7 @@ pub fn forgot(house: &House, mail: &str, request_id: Option<String>, now: DateTi
         let link = make_in(conn, &account.row, Purpose::Reset, now)?;
         letters::send_in(conn, house, &account.row, &account.person, (Purpose::Reset, &link), now)?;
         let actor = Actor { request_id: request_id.clone(), ..Actor::visitor() };
-        let said = json!({ "mailed_to": account.row.mail, "works_until": now + life(Purpose::Reset) });
+        let said = json!({ "mailed_to": account.row.mail, "works_until": now + Purpose::Reset.life() });
         let entry = Entry::new(&actor, now, "ask_reset", "account", account.row.id).unit(account.person.unit_id);
         entry.new_value(&said)?.record(conn)
     })

@@ -3,17 +3,17 @@
 //! | file | what |
 //! |---|---|
 //! | here | what administrators and the department do to accounts |
+//! | `actor` | a person as whoever acts |
 //! | `first` | the first administrator, from the command line |
 //! | `help` | what administrators do for people whose device is lost: the second factor, sessions |
 //! | `links` | one-time links: a first or new password, asked for by mail |
 //! | `letters` | the mails |
-//! | `own` | what people do to their own account |
 
+mod actor;
 mod first;
 mod help;
 mod letters;
 mod links;
-mod own;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -30,11 +30,10 @@ use crate::store::people::{self, PersonRow};
 use crate::store::types::{from_text, instant, micros};
 use crate::store::{Conn, StoreError, outbox, sessions, tokens};
 
+pub(super) use actor::{acting, must_have, person_actor};
 pub use first::{NewAdmin, create_admin};
 pub use help::{end_session, reset_second_factor, reset_second_factor_of, sessions_of};
 pub use links::{Shown, forgot, set_password, show};
-pub use own::{Enrolment, Own, begin_second_factor, change_password, confirm_second_factor, drop_second_factor, own};
-pub(super) use own::{acting, must_have, person_actor};
 
 /// An account and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -206,7 +205,7 @@ fn mail_link(house: &House, actor: &Actor, id: i64, purpose: Purpose, now: DateT
         }
         let secret = links::make_in(conn, &account.row, purpose, now)?;
         letters::send_in(conn, house, &account.row, &account.person, (purpose, &secret), now)?;
-        let said = json!({ "mailed_to": account.row.mail, "works_until": now + links::life(purpose) });
+        let said = json!({ "mailed_to": account.row.mail, "works_until": now + purpose.life() });
         entry(actor, now, action, &account).new_value(&said)?.record(conn)?;
         Ok(account)
     })
@@ -294,7 +293,7 @@ fn with_state(
 }
 
 /// What the trail says of an account: nothing that is secret; and what else belongs to a change.
-fn facts(row: &AccountRow, more: Value) -> Result<Value, StoreError> {
+pub(super) fn facts(row: &AccountRow, more: Value) -> Result<Value, StoreError> {
     let mut said = json!({
         "state": row.state,
         "password_changed_at": row.password_changed_at.map(instant).transpose()?,

@@ -9,8 +9,9 @@ use chrono::{DateTime, Datelike as _, Months, NaiveDate, TimeDelta, Timelike as 
 use super::story::{self, Act, By, Cast, Deed, Nature, Player, tell};
 use crate::domain::access::{Actor, Grant, Role};
 use crate::domain::event::{EventType, NewEvent};
+use crate::domain::field::Field;
 use crate::domain::item::{Channel, NewItem};
-use crate::domain::person::{Field, NewPerson, Position};
+use crate::domain::person::{NewPerson, Position};
 use crate::domain::text::{local_date, local_midnight};
 use crate::domain::unit::{Category, NewUnit};
 use crate::service::compiled::compiled;

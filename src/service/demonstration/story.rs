@@ -8,7 +8,7 @@ use rand::{RngExt as _, SeedableRng as _};
 
 use super::headlines;
 use crate::domain::calendar::Calendar;
-use crate::domain::person::Field;
+use crate::domain::field::Field;
 use crate::domain::text::{local_date, local_midnight};
 use crate::domain::unit::Category;
 

@@ -5,8 +5,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::access::{Actor, Scope};
+use crate::domain::field::Field;
 use crate::domain::item::{Channel, ItemState};
-use crate::domain::person::Field;
 use crate::service::access;
 use crate::service::standings::{Named, local};
 use crate::service::{Error, House};

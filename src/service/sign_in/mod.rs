@@ -6,10 +6,12 @@
 //! | here | the two steps, and who is behind a cookie |
 //! | `device` | devices that signed in before |
 //! | `openid` | single sign-on instead of the first step |
+//! | `own` | what people do to their own account |
 //! | `sessions` | the list of own sessions and their ends |
 
 mod device;
 pub mod openid;
+mod own;
 mod sessions;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -33,6 +35,7 @@ use crate::store::types::{from_text, micros};
 use crate::store::{Conn, StoreError};
 
 pub use device::is_known;
+pub use own::{Enrolment, Own, begin_second_factor, change_password, confirm_second_factor, drop_second_factor, own};
 pub use sessions::{Listed, end, end_all, list, sign_out};
 pub(super) use sessions::{end_in as end_session_in, of_account as sessions_of};
 
@@ -92,7 +95,7 @@ pub struct Signed {
 }
 
 /// How long a session may live from now on.
-pub(super) fn life(house: &House, stage: Stage) -> TimeDelta {
+fn life(house: &House, stage: Stage) -> TimeDelta {
     match stage {
         Stage::Code | Stage::Enrol => HALF_DONE,
         Stage::Done => house.settings.accounts.session_life_seconds.delta(),

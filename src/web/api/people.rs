@@ -5,7 +5,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::access::{Actor, Role};
-use crate::domain::person::{Field, NewPerson, PersonPatch, Position};
+use crate::domain::field::Field;
+use crate::domain::person::{NewPerson, PersonPatch, Position};
 use crate::service::people::{self, LeavePerson, MovePerson};
 use crate::service::roles::{self, GiveRole, RoleGrantRow};
 use crate::service::{Error, House, access};

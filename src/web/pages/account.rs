@@ -5,13 +5,11 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, get, post, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::sign_in::to;
-use super::{LOCALE, page, retry_page};
+use super::reply::{LOCALE, Message, page, retry_page, to};
 use crate::domain::error::Invalid;
 use crate::domain::text::local_time;
 use crate::domain::words::say;
-use crate::service::accounts::{self, Enrolment, Own};
-use crate::service::sign_in::{self, Listed, Signed};
+use crate::service::sign_in::{self, Enrolment, Listed, Own, Signed};
 use crate::service::{Error, House};
 use crate::web::body::Form;
 use crate::web::call::{Stamp, State};
@@ -101,7 +99,7 @@ async fn overview(
     let current = signed.session.id;
     let name = signed.person.name.clone();
     let (own, listed) = change(req, move |house, signed, now| {
-        Ok((accounts::own(house, signed)?, sign_in::list(house, &signed.actor, now)?))
+        Ok((sign_in::own(house, signed)?, sign_in::list(house, &signed.actor, now)?))
     })
     .await??;
     let sessions = listed.into_iter().map(|listed| line(listed, current)).collect();
@@ -128,7 +126,7 @@ pub(super) async fn change_password(req: HttpRequest, form: Form<TypedPasswords>
         return overview(&req, StatusCode::BAD_REQUEST, "", Some(fault)).await;
     }
     let work =
-        move |house: &House, signed: &Signed, now| accounts::change_password(house, signed, (&old, &password), now);
+        move |house: &House, signed: &Signed, now| sign_in::change_password(house, signed, (&old, &password), now);
     match hashing(&req, work).await? {
         Ok(Ok(secret)) => renewed("/tai-khoan?xong=mat-khau", &secret),
         Ok(Err(error)) => overview(&req, StatusCode::BAD_REQUEST, "", Some(in_words(error)?)).await,
@@ -162,14 +160,14 @@ async fn second_factor_page(
     (enrolment, confirming): (Option<Enrolment>, bool),
     fault: String,
 ) -> Result<HttpResponse, Problem> {
-    let own = change(req, |house, signed, _| accounts::own(house, signed)).await??;
+    let own = change(req, |house, signed, _| sign_in::own(house, signed)).await??;
     page(status, &SecondFactor { own, enrolment, confirming, fault })
 }
 
 #[post("/tai-khoan/buoc-hai")]
 pub(super) async fn begin_second_factor(req: HttpRequest, form: Form<TypedPassword>) -> Result<HttpResponse, Problem> {
     let work =
-        move |house: &House, signed: &Signed, now| accounts::begin_second_factor(house, signed, &form.0.password, now);
+        move |house: &House, signed: &Signed, now| sign_in::begin_second_factor(house, signed, &form.0.password, now);
     match hashing(&req, work).await? {
         Ok(Ok(enrolment)) => second_factor_page(&req, StatusCode::OK, (Some(enrolment), true), String::new()).await,
         Ok(Err(error)) => second_factor_page(&req, StatusCode::BAD_REQUEST, (None, false), in_words(error)?).await,
@@ -182,7 +180,7 @@ pub(super) async fn confirm_second_factor(req: HttpRequest, form: Form<TypedCode
     let account = signed(&req)?.session.account_id.to_string();
     State::of(&req)?.limits.of_account("code", &account)?;
     let code = form.0.code;
-    let work = move |house: &House, signed: &Signed, now| accounts::confirm_second_factor(house, signed, &code, now);
+    let work = move |house: &House, signed: &Signed, now| sign_in::confirm_second_factor(house, signed, &code, now);
     match change(&req, work).await? {
         Ok((secret, codes)) => {
             let mut reply = page(StatusCode::OK, &Recovery { codes })?;
@@ -196,7 +194,7 @@ pub(super) async fn confirm_second_factor(req: HttpRequest, form: Form<TypedCode
 #[post("/tai-khoan/buoc-hai/tat")]
 pub(super) async fn drop_second_factor(req: HttpRequest, form: Form<TypedPassword>) -> Result<HttpResponse, Problem> {
     let work =
-        move |house: &House, signed: &Signed, now| accounts::drop_second_factor(house, signed, &form.0.password, now);
+        move |house: &House, signed: &Signed, now| sign_in::drop_second_factor(house, signed, &form.0.password, now);
     match hashing(&req, work).await? {
         Ok(Ok(secret)) => renewed("/tai-khoan?xong=buoc-hai", &secret),
         Ok(Err(error)) => second_factor_page(&req, StatusCode::BAD_REQUEST, (None, false), in_words(error)?).await,
@@ -227,7 +225,7 @@ async fn hashing<T: Send + 'static>(
     let state = State::of(req)?;
     let wait = |problem: &Problem, text: &str| {
         let text = say(LOCALE, &format!("pages.sign_in.{text}"), &[]);
-        retry_page(problem, &super::Message { title: "Hãy thử lại sau", text: &text })
+        retry_page(problem, &Message { title: "Hãy thử lại sau", text: &text })
     };
     let account = signed(req)?.session.account_id.to_string();
     if let Err(problem) = state.limits.of_account("own", &account) {

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, get};
 use askama::Template;
 
-use super::page;
+use super::reply::page;
 use crate::domain::account::Stage;
 use crate::web::auth;
 use crate::web::error::Problem;

@@ -6,7 +6,7 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, get, post, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::{Message, page};
+use super::reply::{Message, page};
 use crate::domain::obligation::{Standing, State as ObligationState};
 use crate::domain::text::local_time;
 use crate::domain::words::say;

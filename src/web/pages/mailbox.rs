@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::{MAILBOX, page};
+use super::reply::{MAILBOX, page};
 use crate::domain::mail::{MailState, Outgoing};
 use crate::domain::text::local_time;
 use crate::service::Error;

@@ -1,34 +1,20 @@
 //! Pages for people, rendered here; every one works without scripts. Files in `assets/` are part of the program.
 
-use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::web::ServiceConfig;
-use actix_web::{HttpResponse, ResponseError as _, get, web};
-use askama::Template;
+use actix_web::{HttpResponse, get, web};
 use rust_embed::RustEmbed;
 
 use super::error::{Kind, Problem};
-use crate::domain::words::say;
 
 mod account;
 mod home;
 mod link;
 mod mailbox;
 mod passwords;
+pub mod reply;
 mod sign_in;
 mod sign_on;
-
-/// Readers of pages read Vietnamese.
-const LOCALE: &str = "vi";
-
-/// Where a second factor is set up; below it, somebody who has to have one may go who has none yet.
-pub const SECOND_FACTOR: &str = "/tai-khoan/buoc-hai";
-
-/// Below this address lie stylesheets and pictures; open to everybody.
-pub const ASSETS: &str = "/assets/";
-
-/// Below this address, and behind a key, lie the mails of a demonstration.
-pub const MAILBOX: &str = "/thu-trinh-dien/";
 
 #[derive(RustEmbed)]
 #[folder = "src/web/assets/"]
@@ -59,32 +45,4 @@ async fn asset(name: web::Path<String>) -> Result<HttpResponse, Problem> {
     let mut reply = HttpResponse::Ok();
     reply.insert_header((CONTENT_TYPE, kind)).insert_header((CACHE_CONTROL, "public, max-age=3600"));
     Ok(reply.body(file.data.into_owned()))
-}
-
-/// A page in a few words: what happened, and what to do.
-#[derive(Template)]
-#[template(path = "message.html")]
-struct Message<'a> {
-    title: &'a str,
-    text: &'a str,
-}
-
-fn page(status: StatusCode, page: &impl Template) -> Result<HttpResponse, Problem> {
-    let html = page.render().map_err(Problem::internal)?;
-    Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html))
-}
-
-/// A page that says what happened by the words under `pages.<what>`.
-///
-/// # Errors
-/// Only if a template fails to write into a string.
-pub fn in_words(status: StatusCode, what: &str) -> Result<HttpResponse, Problem> {
-    let word = |part: &str| say(LOCALE, &format!("pages.{what}.{part}"), &[]);
-    page(status, &Message { title: &word("title"), text: &word("text") })
-}
-
-/// A page for somebody who has to wait, with the problem's status and time.
-fn retry_page(problem: &Problem, shown: &impl Template) -> Result<HttpResponse, Problem> {
-    let reply = page(problem.status_code(), shown)?;
-    Ok(sign_in::with_wait(reply, problem))
 }

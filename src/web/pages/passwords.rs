@@ -7,8 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::sign_in::to;
-use super::{LOCALE, Message, page, retry_page};
+use super::reply::{LOCALE, Message, page, retry_page, to};
 use crate::domain::account::Purpose;
 use crate::domain::error::Invalid;
 use crate::domain::words::say;

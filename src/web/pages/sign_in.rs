@@ -1,12 +1,12 @@
 //! Signing in and out. What was typed stays in the form, but for the password; every refusal of a sign-in reads the same.
 
-use actix_web::http::header::{LOCATION, RETRY_AFTER, USER_AGENT};
+use actix_web::http::header::USER_AGENT;
 use actix_web::http::{StatusCode, Uri};
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::{LOCALE, SECOND_FACTOR, page, retry_page};
+use super::reply::{LOCALE, SECOND_FACTOR, page, retry_page, to};
 use crate::domain::account::Stage;
 use crate::domain::words::say;
 use crate::service::sign_in::{self, Opened, Visitor};
@@ -191,23 +191,11 @@ pub(super) fn go_on(opened: &Opened, toi: &str) -> Result<HttpResponse, Problem>
     Ok(reply)
 }
 
-pub(super) fn to(address: &str) -> HttpResponse {
-    HttpResponse::SeeOther().insert_header((LOCATION, address)).finish()
-}
-
 /// An address to go to after signing in: a page of ours, or the first one.
 fn within(address: &str) -> &str {
     let path = address.starts_with('/') && !address.starts_with("//") && !address.contains('\\');
     let plain = address.bytes().all(|byte| byte.is_ascii_graphic()) && address.parse::<Uri>().is_ok();
     if path && plain && !address.starts_with("/api/") { address } else { "/" }
-}
-
-/// How long a refused caller should wait.
-pub(super) fn with_wait(mut reply: HttpResponse, problem: &Problem) -> HttpResponse {
-    if let Some((name, value)) = problem.headers().filter(|(name, _)| *name == RETRY_AFTER) {
-        reply.headers_mut().insert(name, value);
-    }
-    reply
 }
 
 #[cfg(test)]

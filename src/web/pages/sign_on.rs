@@ -8,8 +8,8 @@ use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use askama::Template;
 use serde::Deserialize;
 
+use super::reply::{LOCALE, page, retry_page};
 use super::sign_in::{SignIn, go_on, visitor};
-use super::{LOCALE, page, retry_page};
 use crate::domain::words::say;
 use crate::service::sign_in::openid::{self, Answer, Failure, Flow, Refusal};
 use crate::web::body::Form;

@@ -4,20 +4,16 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use super::{Account, facts, state};
-use crate::domain::access::{Actor, Grant, Role};
+use super::{Signed, life};
 use crate::domain::account::Stage;
 use crate::domain::error::Invalid;
-use crate::domain::text::local_date;
 use crate::identity::{password, second_factor, secret};
-use crate::service::access::grants_of_person;
+use crate::service::accounts::{Account, facts, must_have, state};
 use crate::service::audit::Entry;
-use crate::service::sign_in::{Signed, life};
 use crate::service::{Error, House};
 use crate::store::accounts::{self as rows, AccountRow};
-use crate::store::people::PersonRow;
 use crate::store::types::micros;
-use crate::store::{Conn, StoreError, sessions, units};
+use crate::store::{Conn, sessions, units};
 
 /// A sign-in proves who somebody is for this long, where there is no password to ask for again.
 const JUST_NOW: TimeDelta = TimeDelta::minutes(10);
@@ -50,27 +46,6 @@ impl std::fmt::Debug for Enrolment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Enrolment")
     }
-}
-
-/// A person as the trail knows them, with the rights of that day.
-pub(in crate::service) fn person_actor(
-    conn: &mut Conn,
-    person: &PersonRow,
-    now: DateTime<Utc>,
-) -> Result<Actor, StoreError> {
-    Ok(acting(person, grants_of_person(conn, person.id, local_date(now))?))
-}
-
-/// [`person_actor`] with rights that are known.
-pub(in crate::service) fn acting(person: &PersonRow, grants: Vec<Grant>) -> Actor {
-    let name = format!("person:{} ({})", person.id, person.name);
-    Actor { name, grants, person_id: Some(person.id), request_id: None }
-}
-
-/// Whether the house asks somebody with these roles for a second factor.
-pub(in crate::service) fn must_have(house: &House, actor: &Actor) -> bool {
-    let high = actor.grants.iter().any(|grant| matches!(grant.role, Role::Admin | Role::Department));
-    house.settings.accounts.require_second_factor && high
 }
 
 /// The caller's own account.
