@@ -4,16 +4,16 @@
 //! the same table. Somebody with several roles may do what any of them allows. What an actor may not see is "not found"; what it
 //! sees but may not do is "forbidden".
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::access::{Actor, Grant, Own, Role, Scope};
-use crate::domain::account::AccountState;
 use crate::domain::error::Invalid;
 use crate::domain::field::Field;
+use crate::domain::text;
 use crate::service::Error;
 use crate::store::people::PersonRow;
 use crate::store::types::{from_json, from_text};
-use crate::store::{Conn, StoreError, accounts, people, roles, units};
+use crate::store::{Conn, StoreError, people, roles, units};
 
 /// What somebody wants to do to a unit or to something of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -319,85 +319,27 @@ pub fn grants_of_life(conn: &mut Conn, life: &[PersonRow], on: NaiveDate) -> Res
     Ok(grants)
 }
 
-/// That the actor may manage the account of a person: that of an administrator, only who administers the same part.
+/// That the actor stands over the human behind a person: it may give every role that they hold or will hold, by their posts and
+/// beside them, and that of their last post. Who may not could otherwise take over what they may not give.
 ///
 /// # Errors
 /// [`Error::Forbidden`].
-pub fn require_over(conn: &mut Conn, actor: &Actor, person: &PersonRow) -> Result<(), Error> {
-    let mut parts = Vec::new();
-    if person.role == Role::Admin.as_str() {
-        parts.push(Some(person.unit_id));
+pub fn require_over(conn: &mut Conn, actor: &Actor, person_id: i64, now: DateTime<Utc>) -> Result<(), Error> {
+    let today = text::local_date(now);
+    let life = people::life_of(conn, person_id)?;
+    let (last, ids) = (life.last().map(|row| row.id), life.iter().map(|row| row.id).collect::<Vec<i64>>());
+    let mut held = Vec::new();
+    for row in life.iter().filter(|row| Some(row.id) == last || row.active_to.is_none_or(|to| today <= to)) {
+        held.push((from_text("person.role", &row.role)?, Some(row.unit_id)));
     }
-    let life: Vec<i64> = people::life_of(conn, person.id)?.iter().map(|row| row.id).collect();
-    let given = roles::of_life(conn, &life)?.into_iter();
-    parts.extend(given.filter(|row| row.role == Role::Admin.as_str()).map(|row| row.unit_id));
-    for part in parts {
-        match require_giving(conn, actor, Role::Admin, part) {
+    for row in roles::of_life(conn, &ids)?.iter().filter(|row| row.valid_to.is_none_or(|to| today <= to)) {
+        held.push((from_text("role_grant.role", &row.role)?, row.unit_id));
+    }
+    for (role, unit) in held {
+        match require_giving(conn, actor, role, unit) {
             Err(Error::NotFound { .. }) => return Err(Error::Forbidden),
             checked => checked?,
         }
     }
     Ok(())
-}
-
-/// What of somebody's holds on the role of administrator is about to end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Hold {
-    /// That by the post.
-    Post,
-    /// That by the role with this id, given beside it.
-    Given(i64),
-    /// All of them.
-    Everything,
-}
-
-/// That somebody else administers the unit (`None` = the whole house) when the hold of a person ends, and has no end in sight: by a
-/// role on the unit or above it, in service on that day, with an account to sign in with. Who has none administers nothing.
-///
-/// # Errors
-/// `account_last_admin` as [`Error::Conflict`].
-pub fn require_other_administrator(
-    conn: &mut Conn,
-    unit: Option<i64>,
-    (person_id, ending): (i64, Hold),
-    on: NaiveDate,
-) -> Result<(), Error> {
-    if !signs_in(conn, person_id)? {
-        return Ok(());
-    }
-    let above = match unit {
-        Some(unit) => units::ancestors(conn, unit)?,
-        None => units::tops(conn)?,
-    };
-    let same: Vec<i64> = people::life_of(conn, person_id)?.iter().map(|row| row.id).collect();
-    let ends = |person: i64, hold: Hold| match ending {
-        Hold::Everything => same.contains(&person),
-        _ => person == person_id && ending == hold,
-    };
-    let mut others = Vec::new();
-    for person in people::with_role(conn, Role::Admin.as_str())? {
-        if above.contains(&person.unit_id) && !ends(person.id, Hold::Post) {
-            others.push(person.id);
-        }
-    }
-    for given in roles::with_role(conn, Role::Admin.as_str())? {
-        let over = given.unit_id.is_none_or(|unit| above.contains(&unit));
-        let endless = given.holds_on(on) && given.valid_to.is_none();
-        if over && endless && !ends(given.person_id, Hold::Given(given.id)) {
-            others.push(given.person_id);
-        }
-    }
-    for other in others {
-        let life = people::life_of(conn, other)?;
-        let stays = life.iter().any(|row| row.active_on(on)) && life.last().is_some_and(|row| row.active_to.is_none());
-        if stays && signs_in(conn, other)? {
-            return Ok(());
-        }
-    }
-    Err(Error::Conflict(Invalid::new("", "account_last_admin")))
-}
-
-fn signs_in(conn: &mut Conn, person_id: i64) -> Result<bool, StoreError> {
-    let account = accounts::of_person(conn, person_id)?;
-    Ok(account.is_some_and(|row| row.state != AccountState::Disabled.as_str()))
 }

@@ -8,7 +8,8 @@ use serde_json::json;
 use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
 use crate::domain::mail::MailState;
-use crate::service::access::{Action, require_house, scope_for};
+use crate::service::access::{Action, require_house, require_over, scope_for};
+use crate::service::accounts::KIND as ACCOUNT;
 use crate::service::audit::Entry;
 use crate::service::{Error, House};
 use crate::store::Conn;
@@ -40,13 +41,13 @@ pub fn stats(house: &House, actor: &Actor, sent_since: DateTime<Utc>) -> Result<
     house.store.read(|conn| Ok(outbox::stats(conn, sent_since)?))
 }
 
-/// One mail with its texts.
+/// One mail with its texts; that of an account, whose link sets a password, for who stands over its person only.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Forbidden`].
-pub fn get(house: &House, actor: &Actor, id: i64) -> Result<Whole, Error> {
+pub fn get(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<Whole, Error> {
     require_house(actor, Action::Operate)?;
-    house.store.read(|conn| visible(conn, actor, id))
+    house.store.read(|conn| visible(conn, actor, id, now))
 }
 
 /// Has a mail that was given up tried again, as if it were new.
@@ -56,12 +57,12 @@ pub fn get(house: &House, actor: &Actor, id: i64) -> Result<Whole, Error> {
 pub fn requeue(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<Whole, Error> {
     require_house(actor, Action::Operate)?;
     house.store.write(|conn| {
-        let mail = visible(conn, actor, id)?;
+        let mail = visible(conn, actor, id, now)?;
         if !outbox::requeue(conn, id, now)? {
             return Err(Error::Conflict(Invalid::new("", "mail_not_dead")));
         }
         let state = |mail: &Whole| json!({ "state": mail.queued.state });
-        let after = visible(conn, actor, id)?;
+        let after = visible(conn, actor, id, now)?;
         let entry = Entry::new(actor, now, "requeue", "mail", id).old(&state(&mail))?.new_value(&state(&after))?;
         match mail.queued.unit_id {
             Some(unit) => entry.unit(unit).record(conn)?,
@@ -71,7 +72,7 @@ pub fn requeue(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Res
     })
 }
 
-fn visible(conn: &mut Conn, actor: &Actor, id: i64) -> Result<Whole, Error> {
+fn visible(conn: &mut Conn, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<Whole, Error> {
     let missing = || Error::not_found("mail");
     let below = below(actor, Action::Operate);
     if below.is_some() {
@@ -80,7 +81,13 @@ fn visible(conn: &mut Conn, actor: &Actor, id: i64) -> Result<Whole, Error> {
         let found = outbox::list(conn, &filter, Some(id.saturating_add(1)), 1)?;
         found.first().filter(|mail| mail.id == id).ok_or_else(missing)?;
     }
-    outbox::find(conn, id)?.ok_or_else(missing)
+    let mail = outbox::find(conn, id)?.ok_or_else(missing)?;
+    if mail.queued.kind == ACCOUNT
+        && let Some(person) = outbox::person_of(conn, id)?
+    {
+        require_over(conn, actor, person, now)?;
+    }
+    Ok(mail)
 }
 
 fn below(actor: &Actor, action: Action) -> Option<Vec<i64>> {

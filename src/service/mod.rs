@@ -7,6 +7,7 @@
 pub mod access;
 pub mod accounts;
 pub mod acknowledge;
+mod administrators;
 pub mod audit;
 pub mod book;
 pub mod calendars;

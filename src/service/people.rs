@@ -7,7 +7,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
-use super::access::{self, Action, Hold};
+use super::access::{self, Action};
+use super::administrators::Administered;
 use super::audit::Entry;
 pub use super::change::PersonChange;
 use super::obligations::lives::person_changed_in;
@@ -120,12 +121,15 @@ pub fn change_in(
     expected_version: i32,
     now: DateTime<Utc>,
 ) -> Result<PersonChange, Error> {
-    let before = changeable(conn, actor, id, expected_version)?;
+    let before = changeable(conn, actor, (id, expected_version), now)?;
     let after = patch.applied_to(facts(&before)?).checked()?;
     access::require_giving(conn, actor, after.role, Some(after.unit_id))?;
-    still_administered(conn, &before, &after, text::local_date(now))?;
+    let administered = Administered::by(conn, id, now)?;
     let successor = before.successor_id;
-    save(conn, house, actor, (before, successor), &after, "change", now)
+    let change = save(conn, house, actor, (before, successor), &after, "change", now)?;
+    one_post_at_a_time(conn, id)?;
+    administered.require_still(conn)?;
+    Ok(change)
 }
 
 /// Sees somebody off; a successor gets what they held from the day after.
@@ -157,14 +161,17 @@ pub fn leave_in(
     expected_version: i32,
     now: DateTime<Utc>,
 ) -> Result<PersonChange, Error> {
-    let before = changeable(conn, actor, id, expected_version)?;
+    let before = changeable(conn, actor, (id, expected_version), now)?;
+    still_there(conn, id)?;
+    let administered = Administered::by(conn, id, now)?;
     let last_day = leaves.last_day;
     check_service(before.active_from, Some(last_day))?;
     let after = NewPerson { active_to: Some(last_day), ..facts(&before)? };
     let leaver = Leaver { person: &before, last_day, for_good: true };
     let passed = pass_on(conn, actor, leaver, leaves.successor_id, now)?;
-    still_administered(conn, &before, &after, text::local_date(now))?;
-    Ok(PersonChange { passed, ..save(conn, house, actor, (before, leaves.successor_id), &after, "leave", now)? })
+    let change = save(conn, house, actor, (before, leaves.successor_id), &after, "leave", now)?;
+    administered.require_still(conn)?;
+    Ok(PersonChange { passed, ..change })
 }
 
 /// Moves somebody to another unit: first the old row, which ends on the day before, then the new one. A successor gets the old post.
@@ -196,7 +203,9 @@ pub fn move_in(
     expected_version: i32,
     now: DateTime<Utc>,
 ) -> Result<[PersonChange; 2], Error> {
-    let before = changeable(conn, actor, id, expected_version)?;
+    let before = changeable(conn, actor, (id, expected_version), now)?;
+    still_there(conn, id)?;
+    let administered = Administered::by(conn, id, now)?;
     access::require_named(conn, actor, Action::ManageUnits, to.unit_id, "unit_id")?;
     let person = facts(&before)?;
     let last_day = to.from.pred_opt().unwrap_or(to.from);
@@ -222,9 +231,9 @@ pub fn move_in(
     let left = NewPerson { active_to: Some(last_day), ..person };
     let leaver = Leaver { person: &before, last_day, for_good: false };
     let passed = pass_on(conn, actor, leaver, to.successor_id, now)?;
-    still_administered(conn, &before, &left, text::local_date(now))?;
     let left = PersonChange { passed, ..save(conn, house, actor, (before, to.successor_id), &left, "move", now)? };
     let entered = insert(conn, house, actor, (&there, Some(id)), now)?;
+    administered.require_still(conn)?;
     Ok([left, entered])
 }
 
@@ -238,26 +247,41 @@ fn pass_on(
     successor.map_or_else(|| Ok(Vec::new()), |successor| pass_on_in(conn, actor, leaver, successor, now))
 }
 
-/// That nobody's change leaves a part of the house without an administrator.
-fn still_administered(conn: &mut Conn, before: &PersonRow, after: &NewPerson, today: NaiveDate) -> Result<(), Error> {
-    let over = before.active_to.is_some_and(|last| last < today);
-    let endless = after.active_to.is_none() || after.active_to == before.active_to;
-    if before.role != Role::Admin.as_str() || over || (after.role == Role::Admin && endless) {
-        return Ok(());
-    }
-    let from = match after.active_to {
-        Some(last) if after.role == Role::Admin => last.succ_opt().unwrap_or(last).max(today),
-        _ => today,
-    };
-    access::require_other_administrator(conn, Some(before.unit_id), (before.id, Hold::Post), from)
-}
-
-/// A person whom the actor may change, with the role that they have, if nobody did since `expected_version`.
-fn changeable(conn: &mut Conn, actor: &Actor, id: i64, expected_version: i32) -> Result<PersonRow, Error> {
+/// A person whom the actor may change, with all that they hold, if nobody did since `expected_version`.
+fn changeable(
+    conn: &mut Conn,
+    actor: &Actor,
+    (id, expected_version): (i64, i32),
+    now: DateTime<Utc>,
+) -> Result<PersonRow, Error> {
     let row = people::find(conn, id)?.ok_or_else(|| Error::not_found("person"))?;
     access::require_of(conn, actor, Action::ManageUnits, row.unit_id, "person")?;
-    access::require_giving(conn, actor, from_text("role", &row.role)?, Some(row.unit_id))?;
+    access::require_over(conn, actor, id, now)?;
     if row.version == expected_version { Ok(row) } else { Err(Error::Stale) }
+}
+
+/// That nobody leaves or moves from a post from which they have moved already.
+fn still_there(conn: &mut Conn, id: i64) -> Result<(), Error> {
+    match people::life_of(conn, id)?.last() {
+        Some(last) if last.id != id => Err(moved_on(last)),
+        _ => Ok(()),
+    }
+}
+
+/// That no day belongs to two posts of one human.
+fn one_post_at_a_time(conn: &mut Conn, id: i64) -> Result<(), Error> {
+    let life = people::life_of(conn, id)?;
+    for (earlier, later) in life.iter().zip(life.iter().skip(1)) {
+        let apart = earlier.active_to.is_some_and(|to| later.active_from.is_some_and(|from| to < from));
+        if !apart {
+            return Err(moved_on(if earlier.id == id { later } else { earlier }));
+        }
+    }
+    Ok(())
+}
+
+fn moved_on(other: &PersonRow) -> Error {
+    Error::Conflict(Invalid::new("", "person_moved_on").with("value", other.id))
 }
 
 /// The unit has to exist on the first day there (`day` where that is not given).

@@ -5,7 +5,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
-use super::access::{self, Action, Hold};
+use super::access::{self, Action};
+use super::administrators::Administered;
 use super::audit::Entry;
 use super::{Error, House};
 use crate::domain::access::{Actor, Role};
@@ -44,17 +45,27 @@ pub struct GiveRole {
     pub reason: String,
 }
 
-/// Every role ever given to a person, newest first; the post is the person's own.
+/// Every role ever given to the human behind a person, newest first; the post is the person's own.
 ///
 /// # Errors
 /// [`Error::NotFound`] for a person that the actor may not see; [`Error::Forbidden`] for who may know the name only.
 pub fn list(house: &House, actor: &Actor, person_id: i64) -> Result<Vec<RoleGrantRow>, Error> {
     house.store.read(|conn| {
         let person = seen(conn, actor, person_id)?;
-        if actor.person_id != Some(person_id) {
+        let life = ids_of_life(conn, person_id)?;
+        let own = actor.person_id.is_some_and(|own| life.contains(&own));
+        if !own {
             access::require_of(conn, actor, Action::ReadPeople, person.unit_id, "person")?;
         }
-        Ok(rows::of_person(conn, person_id)?)
+        let mut shown = Vec::new();
+        for row in rows::ever_of_life(conn, &life)? {
+            // of roles given under an earlier or later post, those on units that the actor sees
+            let here = own || row.person_id == person_id;
+            if here || row.unit_id.map_or(Ok(false), |unit| access::may(conn, actor, Action::Read, unit))? {
+                shown.push(row);
+            }
+        }
+        Ok(shown)
     })
 }
 
@@ -112,11 +123,11 @@ pub fn give_in(
     }
     access::require_giving(conn, actor, input.role, input.unit_id)?;
     let fields = input.fields.as_ref().map(|fields| to_json(&in_order(fields))).transpose()?;
-    let held = rows::of_person(conn, person_id)?;
+    let life = ids_of_life(conn, person_id)?;
+    let held = rows::of_life(conn, &life)?;
     let same = |row: &RoleGrantRow| {
         (&row.role, row.unit_id, &row.position, &row.fields)
             == (&input.role.as_str().to_owned(), input.unit_id, &input.position.as_str().to_owned(), &fields)
-            && row.revoked_at.is_none()
             && row.valid_to.is_none_or(|to| from <= to)
             && input.valid_to.is_none_or(|to| row.valid_from <= to)
     };
@@ -162,7 +173,8 @@ pub fn revoke(
     house.store.write(|conn| {
         let person = seen(conn, actor, person_id)?;
         let unknown = || Error::not_found("role");
-        let before = rows::find(conn, id)?.filter(|row| row.person_id == person_id).ok_or_else(unknown)?;
+        let life = ids_of_life(conn, person_id)?;
+        let before = rows::find(conn, id)?.filter(|row| life.contains(&row.person_id)).ok_or_else(unknown)?;
         let reason = text::paragraph("reason", reason)?;
         let role = from_text("role_grant.role", &before.role)?;
         // who may not see the unit still sees that the person holds it
@@ -173,15 +185,17 @@ pub fn revoke(
         if before.revoked_at.is_some() {
             return Ok(before);
         }
-        let today = text::local_date(now);
-        if role == Role::Admin && before.holds_on(today) {
-            access::require_other_administrator(conn, before.unit_id, (person_id, Hold::Given(id)), today)?;
-        }
+        let administered = Administered::by(conn, person_id, now)?;
         rows::revoke(conn, id, &actor.name, micros(now))?;
+        administered.require_still(conn)?;
         let after = rows::find(conn, id)?.ok_or_else(unknown)?;
         entry(actor, now, "revoke", &before, &person).reason(&reason).old(&before)?.new_value(&after)?.record(conn)?;
         Ok(after)
     })
+}
+
+fn ids_of_life(conn: &mut Conn, person_id: i64) -> Result<Vec<i64>, Error> {
+    Ok(people::life_of(conn, person_id)?.iter().map(|row| row.id).collect())
 }
 
 /// The person, if the actor may see them.

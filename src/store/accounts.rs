@@ -97,7 +97,7 @@ pub fn by_mail(conn: &mut Conn, folded: &str) -> Result<Option<AccountRow>, Stor
     Ok(AccountRow::query().filter(account::mail_folded.eq(folded)).first(conn).optional()?)
 }
 
-/// Accounts of people of the scope, newest first; below `before`, at most `limit`.
+/// Accounts of people who are or were of the scope, newest first; below `before`, at most `limit`.
 ///
 /// # Errors
 /// Only the database's own.
@@ -106,7 +106,9 @@ pub fn list(conn: &mut Conn, scope: &Scope, before: Option<i64>, limit: i64) -> 
     if let Some(roots) = scope.roots() {
         let units =
             unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq_any(roots)).select(unit_ancestor::unit_id);
-        let people = person::table.filter(person::unit_id.eq_any(units)).select(person::id);
+        let same = diesel::alias!(person as same);
+        let firsts = same.filter(same.field(person::unit_id).eq_any(units)).select(same.field(person::first_id));
+        let people = person::table.filter(person::first_id.eq_any(firsts)).select(person::id);
         query = query.filter(account::person_id.eq_any(people));
     }
     if let Some(before) = before {

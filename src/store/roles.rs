@@ -65,12 +65,13 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<RoleGrantRow>, StoreError
     Ok(RoleGrantRow::query().filter(role_grant::id.eq(id)).first(conn).optional()?)
 }
 
-/// Every role ever given to a person, newest first.
+/// What was ever given to any of these rows of a person, newest first.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn of_person(conn: &mut Conn, person: i64) -> Result<Vec<RoleGrantRow>, StoreError> {
-    Ok(RoleGrantRow::query().filter(role_grant::person_id.eq(person)).order(role_grant::id.desc()).load(conn)?)
+pub fn ever_of_life(conn: &mut Conn, people: &[i64]) -> Result<Vec<RoleGrantRow>, StoreError> {
+    let given = role_grant::person_id.eq_any(people.to_vec());
+    Ok(RoleGrantRow::query().filter(given).order(role_grant::id.desc()).load(conn)?)
 }
 
 /// What was given to any of these rows of a person, and not taken back.

@@ -46,6 +46,7 @@ mod outbox;
 mod pages;
 mod people;
 mod plans;
+mod rights;
 mod roles;
 mod scenario;
 mod schedule;

@@ -15,6 +15,9 @@ use crate::store::people::PersonRow;
 use crate::store::types::micros;
 use crate::store::{Conn, outbox};
 
+/// The kind of mails about accounts.
+pub const KIND: &str = "account";
+
 /// Queues the mail with a link.
 pub(super) fn send_in(
     conn: &mut Conn,
@@ -84,7 +87,7 @@ fn queue_in(
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     let reader = Recipient { mail: account.mail.clone(), ..Recipient::of(person) };
-    let (kind, unit_id) = ("account", person.unit_id);
+    let (kind, unit_id) = (KIND, person.unit_id);
     let envelope = Envelope { key, kind, reader: &reader, unit_id, leaves_at: now, expires_at, check_at: None };
     outbox::enqueue(conn, &[outgoing(house, letter, envelope)?])?;
     Ok(())

@@ -18,10 +18,11 @@ mod links;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::access::{self, Action, Hold};
+use super::access::{self, Action};
+use super::administrators::Administered;
 use super::audit::Entry;
 use super::{Error, House};
-use crate::domain::access::{Actor, Role};
+use crate::domain::access::Actor;
 use crate::domain::account::{AccountState, NewAccount, Purpose};
 use crate::domain::error::Invalid;
 use crate::domain::text;
@@ -33,6 +34,7 @@ use crate::store::{Conn, StoreError, outbox, sessions, tokens};
 pub(super) use actor::{acting, must_have, person_actor};
 pub use first::{NewAdmin, create_admin};
 pub use help::{end_session, reset_second_factor, reset_second_factor_of, sessions_of};
+pub use letters::KIND;
 pub use links::{Shown, forgot, set_password, show};
 
 /// An account and whose it is.
@@ -47,12 +49,9 @@ pub struct Account {
 }
 
 impl Account {
-    /// With the row under which the person is in service at `now`, or else was entered with the account.
+    /// With the row of its person that is in force at `now`.
     fn read(conn: &mut Conn, row: AccountRow, now: DateTime<Utc>) -> Result<Self, Error> {
-        let person = match people::serving(conn, row.person_id, text::local_date(now))? {
-            Some(person) => person,
-            None => people::find(conn, row.person_id)?.ok_or_else(|| gone(row.id))?,
-        };
+        let person = in_force(conn, row.person_id, now)?.ok_or_else(|| gone(row.id))?;
         Ok(Self { state: state(&row)?, person, row })
     }
 }
@@ -63,6 +62,16 @@ impl Account {
 /// If the database holds none of ours.
 pub fn state(row: &AccountRow) -> Result<AccountState, StoreError> {
     from_text("account.state", &row.state)
+}
+
+/// The row under which the human behind a person is in service at `now`, or else their last one.
+fn in_force(conn: &mut Conn, person_id: i64, now: DateTime<Utc>) -> Result<Option<PersonRow>, StoreError> {
+    let (mut life, today) = (people::life_of(conn, person_id)?, text::local_date(now));
+    let serving = life.iter().rposition(|row| row.active_on(today));
+    Ok(match serving {
+        Some(at) => Some(life.swap_remove(at)),
+        None => life.pop(),
+    })
 }
 
 fn gone(id: i64) -> StoreError {
@@ -87,8 +96,23 @@ pub fn list(
 ) -> Result<Vec<Account>, Error> {
     access::require_house(actor, Action::ManageAccounts)?;
     house.store.read(|conn| {
-        let rows = rows::list(conn, &access::scope_for(actor, Action::ManageAccounts), before, limit)?;
-        rows.into_iter().map(|row| Account::read(conn, row, now)).collect()
+        let scope = access::scope_for(actor, Action::ManageAccounts);
+        let (mut listed, mut before) = (Vec::new(), before);
+        loop {
+            let rows = rows::list(conn, &scope, before, limit)?;
+            let Some(last) = rows.last().map(|row| row.id) else { return Ok(listed) };
+            before = Some(last);
+            for row in rows {
+                let account = Account::read(conn, row, now)?;
+                // who was here and has moved on is somebody else's now
+                if access::may(conn, actor, Action::ManageAccounts, account.person.unit_id)? {
+                    listed.push(account);
+                }
+                if i64::try_from(listed.len()).is_ok_and(|number| number == limit) {
+                    return Ok(listed);
+                }
+            }
+        }
     })
 }
 
@@ -112,7 +136,7 @@ pub fn invite_in(
     now: DateTime<Utc>,
 ) -> Result<Account, Error> {
     let unknown = || Invalid::new("person_id", "not_found").with("value", new.person_id);
-    let person = people::find(conn, new.person_id)?.ok_or_else(unknown)?;
+    let person = in_force(conn, new.person_id, now)?.ok_or_else(unknown)?;
     access::require_named(conn, actor, Action::ManageAccounts, person.unit_id, "person_id").map_err(
         |error| match error {
             // the fault names the person that was asked for, not its unit
@@ -120,7 +144,7 @@ pub fn invite_in(
             other => other,
         },
     )?;
-    access::require_over(conn, actor, &person)?;
+    access::require_over(conn, actor, person.id, now)?;
     let mail = match new.mail.as_deref().or(person.mail.as_deref()) {
         Some(mail) => text::mail("mail", mail)?,
         None => return Err(Invalid::new("mail", "account_no_mail").into()),
@@ -128,7 +152,7 @@ pub fn invite_in(
     let row = open_in(conn, &person, mail, now)?;
     let secret = links::make_in(conn, &row, Purpose::Invite, now)?;
     letters::send_in(conn, house, &row, &person, (Purpose::Invite, &secret), now)?;
-    let said = json!({ "person_id": person.id });
+    let said = json!({ "person_id": person.id, "mailed_to": row.mail });
     Entry::new(actor, now, "invite", "account", row.id).unit(person.unit_id).new_value(&said)?.record(conn)?;
     Account::read(conn, row, now)
 }
@@ -221,13 +245,7 @@ pub fn disable(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Res
         if account.state == AccountState::Disabled {
             return Ok(account);
         }
-        let today = text::local_date(now);
-        for grant in access::grants_of_person(conn, account.person.id, today)? {
-            if grant.role == Role::Admin {
-                let all = (account.person.id, Hold::Everything);
-                access::require_other_administrator(conn, grant.unit_id, all, today)?;
-            }
-        }
+        let administered = Administered::by(conn, account.person.id, now)?;
         let (mut tokens_ended, mut mails_dropped) = (0, 0);
         for row in people::life_of(conn, account.person.id)? {
             tokens_ended += tokens::revoke_of_person(conn, row.id, micros(now))?;
@@ -236,6 +254,7 @@ pub fn disable(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Res
         let ended = sessions::end_all(conn, id, None, micros(now))?;
         rows::use_links(conn, id, micros(now))?;
         let row = with_state(conn, account.row.clone(), AccountState::Disabled, now)?;
+        administered.require_still(conn)?;
         let more = json!({ "sessions_ended": ended, "tokens_ended": tokens_ended, "mails_dropped": mails_dropped });
         let (was, is) = (facts(&account.row, json!({}))?, facts(&row, more)?);
         entry(actor, now, "disable", &account).old(&was)?.new_value(&is)?.record(conn)?;
@@ -315,7 +334,7 @@ fn managed(conn: &mut Conn, actor: &Actor, id: i64, now: DateTime<Utc>) -> Resul
 
 fn changeable(conn: &mut Conn, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<Account, Error> {
     let account = managed(conn, actor, id, now)?;
-    access::require_over(conn, actor, &account.person)?;
+    access::require_over(conn, actor, account.person.id, now)?;
     Ok(account)
 }
 

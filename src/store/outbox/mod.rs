@@ -27,7 +27,7 @@ pub use lease::{
     Ack, Claim, Claimed, Verdict, acknowledge, boots_with_leases, claim, next_due, release, release_boot, renew,
 };
 pub use overview::{
-    MailFilter, Queued, Stats, Whole, find, give_up_of_person, list, mark_all_sent, purge, requeue, stats,
+    MailFilter, Queued, Stats, Whole, find, give_up_of_person, list, mark_all_sent, person_of, purge, requeue, stats,
 };
 
 /// Rows written by one statement: the speed no longer grows beyond, and the parameters stay below both databases' limits.

@@ -220,6 +220,14 @@ pub fn requeue(conn: &mut Conn, id: i64, now: DateTime<Utc>) -> Result<bool, Sto
     Ok(changed == 1)
 }
 
+/// Whom a mail is for, where that is a person.
+///
+/// # Errors
+/// Only the database's own.
+pub fn person_of(conn: &mut Conn, id: i64) -> Result<Option<i64>, StoreError> {
+    Ok(message::table.filter(message::id.eq(id)).select(message::person_id).first(conn).optional()?.flatten())
+}
+
 /// Gives up what waits for a person, with a reason; how many. What a connection has in hand at this moment still leaves.
 ///
 /// # Errors

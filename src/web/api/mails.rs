@@ -143,7 +143,8 @@ impl MailStats {
 #[get("/api/v1/mails/{id}")]
 async fn get_one(call: Call, id: web::Path<i64>) -> Result<web::Json<MailBody>, Problem> {
     let id = id.into_inner();
-    Ok(web::Json(call.ask(move |house, actor| mails::get(house, actor, id)).await?.into()))
+    let now = call.now();
+    Ok(web::Json(call.ask(move |house, actor| mails::get(house, actor, id, now)).await?.into()))
 }
 
 /// Try a mail again that was given up.
