@@ -1,8 +1,9 @@
 //! The audit trail: nobody changes it, who may reads it, and the purge takes out what is old.
 
-use diesel::RunQueryDsl as _;
+use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, RunQueryDsl as _, SqliteConnection};
 use serde_json::{Value, json};
-use tinbai::config::Settings;
+use tinbai::config::{AuditSettings, Settings};
 use tinbai::domain::access::Role;
 use tinbai::domain::unit::Category;
 use tinbai::service::{House, audit, purge};
@@ -17,6 +18,7 @@ use crate::support::{Kind, TestDb};
 both_databases!(
     nobody_changes_the_trail,
     the_purge_takes_out_what_is_older_than_its_years,
+    a_horizon_that_was_left_behind_stops_no_purge,
     the_trail_is_read_by_filters_within_ones_part,
     refusals_are_lines_but_not_without_end,
     refusals_outside_the_api_are_lines_too,
@@ -62,7 +64,37 @@ fn nobody_changes_the_trail(db: &TestDb) {
     // a horizon that outlives its transaction would open the trail to others
     tried(db, &["INSERT INTO audit_horizon (id, before) VALUES (1, 9000000000000000)"]).unwrap_err();
     tried(db, &["DELETE FROM audit"]).unwrap_err();
+    // nor is one allowed that leaves less than a year
+    let year = db.now() - chrono::TimeDelta::days(359);
+    for before in [year.timestamp_micros(), db.now().timestamp_micros() + 1] {
+        let young = format!("INSERT INTO audit_horizon (id, before) VALUES (1, {before})");
+        let refused = tried(db, &[&young, "DELETE FROM audit", "DELETE FROM audit_horizon"]).unwrap_err();
+        assert!(refused.contains("kept for a year"), "{refused}");
+        let moved = format!("UPDATE audit_horizon SET before = {before}");
+        let refused = tried(db, &[horizon, &moved, "DELETE FROM audit", "DELETE FROM audit_horizon"]).unwrap_err();
+        assert!(refused.contains("kept for a year"), "{refused}");
+    }
     assert_eq!(lines(db), before);
+}
+
+fn a_horizon_that_was_left_behind_stops_no_purge(app: &TestApp) {
+    found(app, "cu", Category::Federation, None);
+    let horizon = "INSERT INTO audit_horizon (id, before) VALUES (1, 0)";
+    match app.kind() {
+        Kind::Sqlite => {
+            let mut conn = SqliteConnection::establish(app.url().trim_start_matches("sqlite:")).unwrap();
+            conn.batch_execute(&format!("PRAGMA foreign_keys = OFF; {horizon}")).unwrap();
+        }
+        Kind::Postgres => tried(app, &["SET LOCAL session_replication_role = replica", horizon]).unwrap(),
+    }
+    app.set_clock("2028-01-01T08:00:00+07:00");
+    found(app, "moi", Category::Federation, None);
+    // the shortest time that the settings allow
+    let settings = Settings { audit: AuditSettings { keep_years: 1 }, ..(*app.house.settings).clone() };
+    let house = House::new(app.store.clone(), settings);
+    assert_eq!(purge::run(&house, app.now()).unwrap().counts.get("trail"), Some(&1));
+    let left = app.admin().get("/api/v1/trail?entity=unit").items();
+    assert_eq!((left.len(), &left[0]["new"]["code"]), (1, &json!("moi")));
 }
 
 fn the_purge_takes_out_what_is_older_than_its_years(app: &TestApp) {
