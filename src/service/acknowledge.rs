@@ -4,18 +4,20 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::access::{Actor, Scope};
+use crate::domain::account::AccountState;
 use crate::domain::error::Invalid;
 use crate::domain::obligation::State;
+use crate::domain::text::local_date;
 use crate::service::audit::Entry;
 use crate::service::book::Book;
 use crate::service::links::{Link, Signer};
 use crate::service::obligations::{state_of, step};
 use crate::service::standings::{ObligationDetail, detail_in};
 use crate::service::{Error, House};
-use crate::store::Conn;
 use crate::store::obligations::{self, ObligationRow};
 use crate::store::reminders::{self, AcknowledgementRow, ReminderRow};
 use crate::store::types::{instant, micros};
+use crate::store::{Conn, StoreError, accounts, people};
 
 /// What a reader answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,12 +32,23 @@ pub enum Answer {
 /// The obligation behind a link.
 ///
 /// # Errors
-/// [`Error::NotFound`] if the link was not signed here, has ended or leads nowhere.
+/// [`Error::NotFound`] if the link was not signed here, has ended, leads nowhere or was sent to somebody who has left or was shut out.
 pub fn open_link_in(conn: &mut Conn, token: &str, now: DateTime<Utc>) -> Result<(Link, ObligationRow), Error> {
     let signer = Signer::read(conn)?.ok_or(Error::not_found("link"))?;
     let link = signer.verify(token, now)?;
+    if !is_reader(conn, &link.recipient, now)? {
+        return Err(Error::not_found("link"));
+    }
     let row = obligations::find(conn, link.obligation_id)?.ok_or(Error::not_found("link"))?;
     Ok((link, row))
+}
+
+/// Whether a recipient is still one: a unit's address is; a person in service is, unless their account was disabled.
+fn is_reader(conn: &mut Conn, recipient: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let Some(id) = recipient.strip_prefix('p').and_then(|id| id.parse().ok()) else { return Ok(true) };
+    let account = accounts::of_person(conn, id)?;
+    let disabled = account.is_some_and(|row| row.state == AccountState::Disabled.as_str());
+    Ok(!disabled && people::serving(conn, id, local_date(now))?.is_some())
 }
 
 /// What a link shows.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{Error, House};
-use crate::domain::access::Actor;
+use crate::domain::access::{Actor, actor_key};
 use crate::domain::error::Invalid;
 use crate::store::Conn;
 use crate::store::idempotency::{self as rows, ReplyRow};
@@ -57,7 +57,7 @@ pub fn check_key(key: &str) -> Result<(), Invalid> {
 /// nothing happens. Without `asked` nothing is kept. A refusal is not kept: it wrote nothing.
 ///
 /// # Errors
-/// Those of `work`.
+/// Those of `work`; [`Error::Forbidden`] for one who asks again without a role that they held then.
 pub fn once(
     house: &House,
     actor: &Actor,
@@ -67,14 +67,21 @@ pub fn once(
 ) -> Result<Outcome, Error> {
     house.store.write(|conn| {
         let Some(asked) = asked else { return Ok(Outcome::Done(work(conn)?)) };
-        if let Some(kept) = rows::find(conn, &actor.name, &asked.key)? {
-            return if kept.fingerprint == asked.fingerprint { replay(kept) } else { Ok(Outcome::KeyReused) };
+        // whoever is called otherwise by now is the same caller
+        let (caller, rights) = (actor_key(&actor.name), rights(actor));
+        if let Some(kept) = rows::find(conn, caller, &asked.key)? {
+            if kept.fingerprint != asked.fingerprint {
+                return Ok(Outcome::KeyReused);
+            }
+            let held: Vec<String> = from_json("idempotency.rights", &kept.rights)?;
+            return if held.iter().all(|right| rights.contains(right)) { replay(kept) } else { Err(Error::Forbidden) };
         }
         let reply = work(conn)?;
         let row = ReplyRow {
-            caller: actor.name.clone(),
+            caller: caller.to_owned(),
             key: asked.key.clone(),
             fingerprint: asked.fingerprint.clone(),
+            rights: to_json(&rights)?,
             status: i32::from(reply.status),
             headers: to_json(&reply.headers)?,
             body: reply.body.clone(),
@@ -91,6 +98,12 @@ pub fn once(
 /// If the value can't be written as JSON.
 pub fn body(value: &impl Serialize) -> Result<String, Error> {
     Ok(to_json(value)?)
+}
+
+/// The caller's roles, each with its unit.
+fn rights(actor: &Actor) -> Vec<String> {
+    let unit = |id: Option<i64>| id.map(|id| id.to_string()).unwrap_or_default();
+    actor.grants.iter().map(|grant| format!("{}@{}", grant.role.as_str(), unit(grant.unit_id))).collect()
 }
 
 fn replay(kept: ReplyRow) -> Result<Outcome, Error> {

@@ -32,13 +32,14 @@ pub fn list(
     house.store.read(|conn| Ok(outbox::list(conn, &filter, before, limit)?))
 }
 
-/// The whole outbox in numbers; `sent` counts since an instant.
+/// The part of the outbox that [`list`] shows, in numbers; `sent` counts since an instant.
 ///
 /// # Errors
 /// [`Error::Forbidden`].
 pub fn stats(house: &House, actor: &Actor, sent_since: DateTime<Utc>) -> Result<Stats, Error> {
     require_house(actor, Action::ManageRules)?;
-    house.store.read(|conn| Ok(outbox::stats(conn, sent_since)?))
+    let below = below(actor, Action::ManageRules);
+    house.store.read(|conn| Ok(outbox::stats(conn, below.as_deref(), sent_since)?))
 }
 
 /// One mail with its texts; that of an account, whose link sets a password, for who stands over its person only.

@@ -5,7 +5,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rand::RngExt as _;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
@@ -16,6 +16,7 @@ use super::{Error, House};
 use crate::domain::access::{Actor, Grant, Role};
 use crate::domain::error::Invalid;
 use crate::domain::text;
+use crate::store::people::PersonRow;
 use crate::store::tokens as rows;
 pub use crate::store::tokens::TokenRow;
 use crate::store::types::{from_text, micros};
@@ -44,7 +45,7 @@ pub struct NewToken {
     /// The unit on which the role sits; absent: the whole house, for `admin` only.
     #[serde(default)]
     pub unit_id: Option<i64>,
-    /// The person who holds it: items of theirs are theirs.
+    /// The person who holds it: items of theirs are theirs. It is good while they serve in its unit or below.
     #[serde(default)]
     pub person_id: Option<i64>,
     /// Its life in days; absent: until it is revoked.
@@ -70,7 +71,8 @@ impl std::fmt::Debug for Issued {
 /// Makes a token.
 ///
 /// # Errors
-/// All faults of the input at once: a name, an unknown unit, a person of another unit, too long a life; [`Error::Forbidden`].
+/// All faults of the input at once: a name, an unknown unit, a person of another unit or who has left, too long a life;
+/// [`Error::Forbidden`], also for a person over whom the actor has no rights.
 pub fn create(house: &House, actor: &Actor, new: &NewToken, now: DateTime<Utc>) -> Result<Issued, Error> {
     house.store.write(|conn| create_in(conn, actor, new, now))
 }
@@ -98,7 +100,10 @@ pub fn create_in(conn: &mut Conn, actor: &Actor, new: &NewToken, now: DateTime<U
         },
     }
     if let Some(id) = new.person_id {
-        faults.extend(misfit(conn, new.unit_id, id)?);
+        match holder(conn, new.unit_id, id, text::local_date(now))? {
+            Some(person) => access::require_over(conn, actor, &person)?,
+            None => faults.push(unknown("person_id", id)),
+        }
     }
     if let Some(days) = new.days
         && !(1..=DAYS_MAX).contains(&days)
@@ -164,7 +169,8 @@ pub fn revoke(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Resu
     })
 }
 
-/// Who holds this token at `now`; `None` for one that is unknown, revoked or expired.
+/// Who holds this token at `now`; `None` for one that is unknown, revoked or expired, and for one of a person who does not serve in
+/// its unit or below it that day.
 ///
 /// # Errors
 /// Only the database's own.
@@ -176,8 +182,9 @@ pub fn authenticate(house: &House, secret: &str, now: DateTime<Utc>) -> Result<O
     let found = house.store.read(|conn| {
         let Some(token) = rows::find_by_hash(conn, &hash)? else { return Ok(None) };
         let Some(holder) = token.person_id else { return Ok(Some((token, None))) };
-        // a token is worth nothing before its person comes and after they have left
-        let serving = people::serving(conn, holder, text::local_date(now))?;
+        // a token is worth nothing before its person comes, and once they have left or serve elsewhere
+        let life = people::life_of(conn, holder)?;
+        let serving = serving(conn, &life, token.unit_id, text::local_date(now))?;
         Ok::<_, StoreError>(serving.map(|person| (token, Some(person.id))))
     })?;
     let alive = |token: &TokenRow| token.revoked_at.is_none() && token.expires_at.is_none_or(|at| micros(now) < at);
@@ -213,14 +220,31 @@ fn unknown(field: &'static str, id: i64) -> Invalid {
     Invalid::new(field, "not_found").with("value", id)
 }
 
-/// That the person is of the token's unit or below it.
-fn misfit(conn: &mut Conn, unit: Option<i64>, person: i64) -> Result<Option<Invalid>, StoreError> {
-    let Some(row) = people::find(conn, person)? else { return Ok(Some(unknown("person_id", person))) };
-    let fits = match unit {
-        None => true,
-        Some(unit) => units::is_below(conn, row.unit_id, unit)?,
+/// The person who may hold a token on a unit (`None` = the whole house): who serves there, or will when they come.
+fn holder(conn: &mut Conn, unit: Option<i64>, id: i64, today: NaiveDate) -> Result<Option<PersonRow>, StoreError> {
+    let life = people::life_of(conn, id)?;
+    let ahead = life.iter().filter(|row| row.active_to.is_none_or(|last| today <= last));
+    let Some(day) = ahead.map(|row| row.active_from.map_or(today, |first| first.max(today))).min() else {
+        return Ok(None);
     };
-    Ok((!fits).then(|| unknown("person_id", person)))
+    serving(conn, &life, unit, day)
+}
+
+/// The row under which a person serves on a day, if that is in the unit or below it, by the post or by a role given beside it.
+fn serving(
+    conn: &mut Conn,
+    life: &[PersonRow],
+    unit: Option<i64>,
+    on: NaiveDate,
+) -> Result<Option<PersonRow>, StoreError> {
+    let Some(row) = life.iter().rev().find(|row| row.active_on(on)) else { return Ok(None) };
+    let Some(unit) = unit else { return Ok(Some(row.clone())) };
+    for home in access::grants_of_life(conn, life, on)?.iter().filter_map(|grant| grant.unit_id) {
+        if units::is_below(conn, home, unit)? {
+            return Ok(Some(row.clone()));
+        }
+    }
+    Ok(None)
 }
 
 fn hash(secret: &str) -> String {

@@ -18,7 +18,6 @@ pub struct AccountRow {
     pub password_hash: Option<String>,
     pub state: String,
     pub totp_secret: Option<String>,
-    pub totp_pending: Option<String>,
     pub totp_last_step: Option<i64>,
     pub password_changed_at: Option<i64>,
     pub created_at: i64,

@@ -52,7 +52,7 @@ pub fn noted_since(
 }
 
 /// Takes out at most about `chunk` lines from before an instant (microseconds), in a transaction of the caller; how many. The horizon
-/// that the database asks for is there for this statement only.
+/// that the database asks for is there for this statement only; one that was left behind goes.
 ///
 /// # Errors
 /// Only the database's own.
@@ -60,6 +60,7 @@ pub fn purge(conn: &mut Conn, before: i64, chunk: i64) -> Result<usize, StoreErr
     let old = audit::table.filter(audit::at.lt(before));
     let last = old.order(audit::at).select(audit::at).offset(chunk - 1).limit(1);
     let until = last.first::<i64>(conn).optional()?.unwrap_or(before - 1);
+    diesel::delete(audit_horizon::table).execute(conn)?;
     let horizon = (audit_horizon::id.eq(1), audit_horizon::before.eq(before));
     diesel::insert_into(audit_horizon::table).values(horizon).execute(conn)?;
     let gone = diesel::delete(audit::table.filter(audit::at.le(until))).execute(conn)?;

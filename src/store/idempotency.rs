@@ -13,6 +13,8 @@ pub struct ReplyRow {
     pub caller: String,
     pub key: String,
     pub fingerprint: String,
+    /// JSON list of roles.
+    pub rights: String,
     pub status: i32,
     /// JSON list of name and value.
     pub headers: String,

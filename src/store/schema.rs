@@ -469,6 +469,7 @@ diesel::table! {
         caller -> Text,
         key -> Text,
         fingerprint -> Text,
+        rights -> Text,
         status -> Integer,
         headers -> Text,
         body -> Text,
@@ -510,7 +511,6 @@ diesel::table! {
         password_hash -> Nullable<Text>,
         state -> Text,
         totp_secret -> Nullable<Text>,
-        totp_pending -> Nullable<Text>,
         totp_last_step -> Nullable<BigInt>,
         password_changed_at -> Nullable<BigInt>,
         created_at -> BigInt,
@@ -552,6 +552,7 @@ diesel::table! {
         address -> Text,
         agent -> Text,
         ended_at -> Nullable<BigInt>,
+        totp_pending -> Nullable<Text>,
     }
 }
 

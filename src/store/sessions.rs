@@ -78,6 +78,32 @@ pub fn renew(conn: &mut Conn, id: i64, hash: &str, stage: &str, expires_at: i64)
     Ok(())
 }
 
+/// Whether a session goes on: nobody ended it.
+///
+/// # Errors
+/// Only the database's own.
+pub fn is_open(conn: &mut Conn, id: i64) -> Result<bool, StoreError> {
+    let open = session::table.filter(session::id.eq(id)).filter(session::ended_at.is_null());
+    Ok(diesel::select(diesel::dsl::exists(open)).get_result(conn)?)
+}
+
+/// The second factor that was shown in a session and is not confirmed. It is no part of [`SessionRow`], which the trail shows.
+///
+/// # Errors
+/// Only the database's own.
+pub fn pending(conn: &mut Conn, id: i64) -> Result<Option<String>, StoreError> {
+    Ok(session::table.find(id).select(session::totp_pending).first(conn)?)
+}
+
+/// Keeps or forgets [`pending`].
+///
+/// # Errors
+/// Only the database's own.
+pub fn set_pending(conn: &mut Conn, id: i64, secret: Option<&str>) -> Result<(), StoreError> {
+    diesel::update(session::table.find(id)).set(session::totp_pending.eq(secret)).execute(conn)?;
+    Ok(())
+}
+
 /// Ends one session of an account: as it was; `None` if it had ended or is another's.
 ///
 /// # Errors

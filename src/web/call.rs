@@ -15,7 +15,7 @@ use super::error::{Kind, Problem};
 use super::etag;
 use super::limits::Limits;
 use crate::clock::SharedClock;
-use crate::domain::access::{Actor, Scope};
+use crate::domain::access::{Actor, Scope, actor_key};
 use crate::service::idempotency::{self, Asked, Outcome, Reply};
 use crate::service::sign_in::Turns;
 use crate::service::sign_in::openid::{self, Provider};
@@ -288,7 +288,7 @@ struct Turn {
 
 impl Turn {
     fn take(state: &Arc<State>, actor: &Actor, key: &str) -> Result<Self, Problem> {
-        let key = (actor.name.clone(), key.to_owned());
+        let key = (actor_key(&actor.name).to_owned(), key.to_owned());
         let mut in_flight = state.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
         if in_flight.insert(key.clone()) {
             Ok(Self { state: state.clone(), key })

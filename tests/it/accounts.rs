@@ -22,6 +22,7 @@ both_databases!(
     who_asks_for_a_new_password_learns_nothing,
     a_disabled_account_is_out_at_once,
     the_first_administrator_comes_from_the_command_line,
+    an_administrator_whose_link_was_lost_gets_another,
 );
 
 fn federation(app: &TestApp) -> UnitRow {
@@ -239,4 +240,35 @@ fn the_first_administrator_comes_from_the_command_line(app: &TestApp) {
     assert_eq!(browser.get("/api/v1/me").expect(200)["roles"][0]["role"], "admin");
     browser.get("/api/v1/accounts").expect(200);
     assert!(app.mails().is_empty(), "the link was printed, not mailed");
+}
+
+fn an_administrator_whose_link_was_lost_gets_another(app: &TestApp) {
+    let root = federation(app);
+    let ask = |mail: &str, another| {
+        let new = NewAdmin { name: "Quản trị".into(), mail: mail.into(), unit: None, another };
+        create_admin(&app.house, &new, app.now()).map(|link| link.strip_prefix(ORIGIN).unwrap().to_owned())
+    };
+    let told = |mail: &str, another| ask(mail, another).unwrap_err().to_string();
+    let lost = ask("qt@tinh.example", false).unwrap();
+    assert!(told("hai@tinh.example", false).contains("liên kết mới"));
+    let second = ask(" QT@tinh.example", false).unwrap();
+    assert_eq!((app.nobody().get(&lost).status, app.nobody().get(&second).status), (404, 200));
+    app.advance(TimeDelta::days(7));
+    assert_eq!(app.nobody().get(&second).status, 404, "a week is over");
+    let third = ask("qt@tinh.example", true).unwrap();
+    let browser = Browser::of(app);
+    assert_eq!(browser.form(&third, &[("password", PASSWORD), ("again", PASSWORD)]).status, 303);
+    assert_eq!(browser.sign_in("qt@tinh.example").status, 303);
+    let people = app.admin().get("/api/v1/people").items();
+    assert_eq!(people.len(), 1, "it is one person still");
+    let id = app.admin().get("/api/v1/accounts").items()[0]["id"].clone();
+    let cli = ["create_admin by cli", "resend_invite by cli", "resend_invite by cli"];
+    assert_eq!(trail(app, "account", id)[..3], cli);
+    for another in [false, true] {
+        assert!(told("qt@tinh.example", another).contains("Quên mật khẩu"));
+    }
+    // an invitation of somebody else makes no administrator
+    let viewer = person(app, &root, Role::Viewer, "tv@tinh.example");
+    app.admin().post("/api/v1/accounts", &json!({ "person_id": viewer.id })).expect(201);
+    assert!(told("tv@tinh.example", true).contains("một địa chỉ thư khác"));
 }

@@ -5,7 +5,7 @@ use tinbai::domain::access::Role;
 use tinbai::store::outbox::{self, Claim, Verdict};
 
 use crate::both_databases;
-use crate::support::app::{TestApp, texts};
+use crate::support::app::{Client, TestApp, texts};
 use crate::support::desk::Desk;
 use crate::support::post::mails;
 
@@ -91,6 +91,12 @@ fn mails_are_listed_for_the_department_and_read_by_operators(app: &TestApp) {
     assert_eq!((&whole["subject"], whole["text"].is_string()), (&listed[0]["subject"], true));
     let elsewhere = app.client_of(Role::Admin, Some(&desk.office));
     assert_eq!(elsewhere.get("/api/v1/mails").items().len(), 1);
+    let stats = elsewhere.get("/api/v1/mails/stats").expect(200);
+    assert_eq!((&stats["queued"], &stats["sent"]), (&json!(1), &json!(0)), "of its own part, as the list");
+    assert_eq!(app.mails().len(), 3);
+    let stats = |client: &Client| client.get("/api/v1/mails/stats").expect(200)["sent"].clone();
+    assert_eq!((stats(&elsewhere), stats(&department)), (json!(1), json!(3)));
+    assert_eq!(elsewhere.get("/api/v1/jobs").expect(200)["delivery"]["sent"], 1);
     assert_eq!(elsewhere.get(&one).status, 404);
     assert_eq!(app.client_of(Role::Leader, Some(&desk.superior)).get("/api/v1/mails").status, 403);
 }

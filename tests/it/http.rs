@@ -19,6 +19,7 @@ use tinbai::store::{Store, StoreOptions};
 use crate::both_databases;
 use crate::support::Kind;
 use crate::support::app::{Client, TestApp, texts};
+use crate::support::browser::{Browser, account, person};
 use crate::support::post::mail;
 use crate::support::tree::{found, trail};
 
@@ -30,6 +31,7 @@ both_databases!(
     unknown_addresses_and_verbs_are_problems_too,
     an_edit_says_which_version_it_changes,
     a_repeated_request_creates_once,
+    a_key_is_its_callers_under_another_name_and_not_without_their_role,
     the_same_key_fifty_times_at_once_creates_once,
     lists_come_in_pages_sorted_as_in_a_vietnamese_dictionary,
     parameters_are_checked_by_name,
@@ -184,6 +186,26 @@ fn a_repeated_request_creates_once(app: &TestApp) {
     second.post("/api/v1/units", &new_unit("ba", &root)).expect(201);
     let bad = admin.with("Idempotency-Key", "has space").post("/api/v1/units", &new_unit("bon", &root));
     assert_eq!(bad.faults(400), ["Idempotency-Key idempotency_key"]);
+}
+
+fn a_key_is_its_callers_under_another_name_and_not_without_their_role(app: &TestApp) {
+    let root = federation(app);
+    let someone = person(app, &root, Role::Viewer, "tg@tinh.example");
+    account(app, &someone);
+    let (admin, path) = (app.admin(), format!("/api/v1/people/{}", someone.id));
+    let role = json!({ "role": "department", "unit_id": root.id, "reason": "Phụ trách" });
+    let given = admin.post(&format!("{path}/roles"), &role).expect(201);
+    let browser = Browser::of(app).with("Idempotency-Key", "k-1");
+    browser.sign_in("tg@tinh.example");
+    let create = || browser.json("/api/v1/people", &json!({ "unit_id": root.id, "name": "Mới", "role": "viewer" }));
+    let first = create().expect(201);
+    admin.knowing(1).patch(&path, &json!({ "name": "Tên Khác" })).expect(200);
+    let again = create();
+    assert_eq!((again.expect(201), again.header("idempotency-replayed")), (first, "true"));
+    assert_eq!(admin.get("/api/v1/people").items().len(), 2, "created once");
+    let end = format!("{path}/roles/{}/revoke", given["id"]);
+    admin.post(&end, &json!({ "reason": "Thôi phụ trách" })).expect(200);
+    create().faults(403);
 }
 
 fn the_same_key_fifty_times_at_once_creates_once(app: &TestApp) {

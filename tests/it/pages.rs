@@ -1,8 +1,12 @@
 //! Pages: where links in mails lead, and the mails of a demonstration.
 
 use serde_json::{Value, json};
+use tinbai::domain::access::Actor;
 use tinbai::domain::access::Role;
-use tinbai::service::demonstration;
+use tinbai::domain::text::local_date;
+use tinbai::service::links::Signer;
+use tinbai::service::people::{self, LeavePerson};
+use tinbai::service::{Error, demonstration};
 
 use crate::both_databases;
 use crate::support::app::{Client, Reply, TestApp};
@@ -13,6 +17,7 @@ both_databases!(
     who_has_noted_it_is_left_alone_until_it_is_due,
     who_asks_for_it_is_reminded_again,
     a_link_that_is_none_says_so,
+    a_link_of_one_who_is_shut_out_or_gone_is_void,
     the_mails_of_a_demonstration_lie_behind_its_key,
 );
 
@@ -94,6 +99,43 @@ fn a_link_that_is_none_says_so(app: &TestApp) {
     }
     app.advance(chrono::TimeDelta::days(121));
     assert_eq!(app.nobody().get(&format!("/thu/{token}")).status, 404, "it has ended");
+}
+
+fn a_link_of_one_who_is_shut_out_or_gone_is_void(app: &TestApp) {
+    let token = reminded(app);
+    let admin = app.admin();
+    let leader = admin.get("/api/v1/people?role=leader").items()[0].clone();
+    let (id, unit) = (leader["id"].as_i64().unwrap(), leader["unit_id"].as_i64().unwrap());
+    let owed = admin.get("/api/v1/obligations").items()[0]["id"].as_i64().unwrap();
+    let of = |recipient: &str| {
+        let signed = app
+            .store
+            .write(|conn| Ok::<_, Error>(Signer::in_house(conn)?.address(&app.house, owed, recipient, app.now())));
+        signed.unwrap().split_once("/thu/").unwrap().1.to_owned()
+    };
+    let works = |token: &str| {
+        let page = app.nobody().get(&format!("/thu/{token}"));
+        let answered = form(&app.nobody(), token, "noted").status;
+        if page.status == 404 {
+            assert!(page.text.contains("Liên kết không đúng hoặc đã hết hạn"), "{}", page.text);
+            assert_eq!(answered, 404);
+        }
+        (page.status, answered)
+    };
+    let address = of(&format!("u{unit}"));
+    assert_eq!((works(&token), works(&address)), ((200, 200), (200, 200)));
+    let account = admin.post("/api/v1/accounts", &json!({ "person_id": id })).expect(201)["id"].clone();
+    assert_eq!(works(&token), (200, 200), "whoever has not come yet reads mails all the same");
+    let turn = |verb: &str| admin.post(&format!("/api/v1/accounts/{account}/{verb}"), &json!({})).expect(200);
+    turn("disable");
+    assert_eq!((works(&token), works(&of(&format!("p{id}")))), ((404, 404), (404, 404)));
+    turn("enable");
+    assert_eq!(works(&token), (200, 200));
+    let today = LeavePerson::on(local_date(app.now()));
+    people::leave(&app.house, &Actor::cli(), id, today, 1, app.now()).unwrap();
+    assert_eq!(works(&token), (200, 200), "the last day is a day");
+    app.set_clock("2026-11-21T00:00:00+07:00");
+    assert_eq!((works(&token), works(&address)), ((404, 404), (200, 200)));
 }
 
 fn the_mails_of_a_demonstration_lie_behind_its_key(app: &TestApp) {

@@ -149,8 +149,10 @@ fn contributors_see_their_unit_their_items_and_names(app: &TestApp) {
     writer.knowing(1).patch(&format!("/api/v1/items/{}", own["id"]), &json!({ "title": "Của mình, sửa" })).expect(200);
     assert_eq!(leader.get("/api/v1/items").items().len(), 2);
     assert_eq!(texts(&writer.get("/api/v1/units").items(), "code"), ["huyen"]);
-    let head =
-        json!({ "unit_id": desk.superior.id, "name": "Đỗ Lãnh Đạo", "role": "leader", "mail": "do@huyen.example" });
+    let head = json!({
+        "unit_id": desk.superior.id, "name": "Đỗ Lãnh Đạo", "role": "leader", "mail": "do@huyen.example",
+        "active_from": "2026-11-01",
+    });
     app.admin().post("/api/v1/people", &head).expect(201);
     let told = writer.get("/api/v1/people").items();
     assert_eq!(
@@ -159,6 +161,8 @@ fn contributors_see_their_unit_their_items_and_names(app: &TestApp) {
     );
     // nor is it found out by asking
     assert_eq!(writer.get("/api/v1/people?role=leader").items().len(), 0);
+    let in_service = |day: &str| texts(&writer.get(&format!("/api/v1/people?active_on={day}")).items(), "name");
+    assert_eq!(in_service("2026-11-20"), in_service("2000-01-01"), "nor on which days a colleague serves");
     assert_eq!(leader.get("/api/v1/people?role=leader").items().len(), 1);
     // two roles: a contributor here, a viewer there
     let viewer = Actor {

@@ -7,13 +7,13 @@ use tinbai::config::Settings;
 use tinbai::domain::access::{Actor, Role};
 use tinbai::domain::unit::Category;
 use tinbai::identity::second_factor;
-use tinbai::service::{House, people};
+use tinbai::service::{Error, House, people, sign_in};
 use tinbai::store::units::UnitRow;
 
 use crate::both_databases;
 use crate::support::app::TestApp;
-use crate::support::browser::{Browser, PASSWORD, account, enrol, person};
-use crate::support::tree::found;
+use crate::support::browser::{Browser, PASSWORD, account, enrol, mailed_link, person};
+use crate::support::tree::{faults, found};
 
 both_databases!(
     bad_credentials_are_answered_alike_whatever_is_wrong,
@@ -24,7 +24,9 @@ both_databases!(
     a_stolen_or_planted_cookie_is_worth_nothing_afterwards,
     whoever_leaves_is_out,
     another_password_ends_every_other_session,
+    a_password_set_by_a_link_outlives_a_change_on_its_way,
     a_second_factor_is_set_up_and_asked_for,
+    a_second_factor_that_somebody_else_began_is_never_shown,
     a_house_may_ask_for_a_second_factor,
     a_role_that_asks_for_a_second_factor_does_so_at_once,
     pages_of_others_change_nothing,
@@ -251,6 +253,87 @@ fn another_password_ends_every_other_session(app: &TestApp) {
     assert!(browser.is_in() && !other.is_in());
     assert!(!thief.is_in(), "this session got a new secret");
     assert_eq!(Browser::of(app).sign_in(MAIL).status, 401);
+}
+
+const NEW: &str = "bài thơ cũ bên hiên nhà";
+
+/// Sets the password [`NEW`] by a mailed link.
+fn reset(app: &TestApp) {
+    let reader = Browser::of(app);
+    reader.form("/quen-mat-khau", &[("mail", MAIL)]);
+    let set = reader.form(&mailed_link(app), &[("password", NEW), ("again", NEW)]);
+    assert_eq!(set.status, 303, "{}", set.text);
+}
+
+fn sign_in_with(browser: &Browser, password: &str) -> u16 {
+    browser.form("/dang-nhap", &[("mail", MAIL), ("password", password)]).status
+}
+
+fn a_password_set_by_a_link_outlives_a_change_on_its_way(app: &TestApp) {
+    editor(app);
+    let browser = Browser::of(app);
+    browser.sign_in(MAIL);
+    let signed = || {
+        let cookie = browser.cookies.borrow()["__Host-tinbai"].clone();
+        sign_in::authenticate(&app.house, &cookie, app.now()).unwrap().unwrap()
+    };
+    let told = |error: Error| match error {
+        Error::Conflict(fault) => vec![format!("conflict {}", fault.code)],
+        error => faults(&error),
+    };
+    // the old password is proven, and while its new one is hashed the same session changes it otherwise
+    let before = signed();
+    let proof = sign_in::prove(&app.house, &before, ("old", PASSWORD), app.now()).unwrap();
+    let other = "thuyền giấy trôi qua cầu";
+    let fields = [("old", PASSWORD), ("password", other), ("again", other)];
+    assert_eq!(browser.form("/tai-khoan/mat-khau", &fields).status, 303);
+    let late = |new: &str| sign_in::change_proven_password(&app.house, &before, &proof, new, app.now()).unwrap_err();
+    assert_eq!(told(late("mưa rơi trên mái tôn cũ")), ["old account_wrong_password"]);
+    // the same with a link, which ends the session
+    let before = signed();
+    let proof = sign_in::prove(&app.house, &before, ("old", other), app.now()).unwrap();
+    sign_in::begin_second_factor(&app.house, &before, other, app.now()).unwrap();
+    reset(app);
+    let late = sign_in::change_proven_password(&app.house, &before, &proof, other, app.now()).unwrap_err();
+    assert_eq!(told(late), ["conflict account_signed_out"]);
+    let late = sign_in::confirm_second_factor(&app.house, &before, "000000", app.now()).unwrap_err();
+    assert_eq!(told(late), ["conflict account_signed_out"]);
+    assert_eq!(sign_in_with(&Browser::of(app), other), 401);
+    assert_eq!(sign_in_with(&Browser::of(app), NEW), 303);
+}
+
+/// Begins a second factor: its secret.
+fn begun(browser: &Browser, password: &str) -> String {
+    let page = browser.form("/tai-khoan/buoc-hai", &[("password", password)]);
+    assert_eq!(page.status, 200, "{}", page.text);
+    page.text.split("khóa: <strong>").nth(1).unwrap().split('<').next().unwrap().to_owned()
+}
+
+fn a_second_factor_that_somebody_else_began_is_never_shown(app: &TestApp) {
+    editor(app);
+    let (thief, own) = (Browser::of(app), Browser::of(app));
+    thief.sign_in(MAIL);
+    own.sign_in(MAIL);
+    let planted = begun(&thief, PASSWORD);
+    assert_eq!(begun(&thief, PASSWORD), planted, "asked again, the same one");
+    let code = |secret: &str| second_factor::code_at(secret, app.now()).unwrap();
+    let confirm =
+        |browser: &Browser, secret: &str| browser.form("/tai-khoan/buoc-hai/xac-nhan", &[("code", &code(secret))]);
+    assert_eq!(confirm(&own, &planted).status, 400, "another session confirms nothing of it");
+    assert_ne!(begun(&own, PASSWORD), planted);
+    // a password changed here is a new beginning as well
+    let seen = begun(&own, PASSWORD);
+    own.form("/tai-khoan/mat-khau", &[("old", PASSWORD), ("password", NEW), ("again", NEW)]);
+    assert_eq!(confirm(&own, &seen).status, 400);
+    assert_ne!(begun(&own, NEW), seen);
+    let planted = begun(&own, NEW);
+    reset(app);
+    let back = Browser::of(app);
+    assert_eq!(sign_in_with(&back, NEW), 303);
+    let secret = begun(&back, NEW);
+    assert_ne!(secret, planted);
+    assert_eq!(confirm(&back, &planted).status, 400);
+    assert_eq!(confirm(&back, &secret).status, 200);
 }
 
 fn a_second_factor_is_set_up_and_asked_for(app: &TestApp) {

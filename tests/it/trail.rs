@@ -1,8 +1,9 @@
 //! The audit trail: nobody changes it, who may reads it, and the purge takes out what is old.
 
-use diesel::RunQueryDsl as _;
+use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, RunQueryDsl as _, SqliteConnection};
 use serde_json::{Value, json};
-use tinbai::config::Settings;
+use tinbai::config::{AuditSettings, Settings};
 use tinbai::domain::access::Role;
 use tinbai::domain::unit::Category;
 use tinbai::service::{House, audit, purge};
@@ -17,6 +18,7 @@ use crate::support::{Kind, TestDb};
 both_databases!(
     nobody_changes_the_trail,
     the_purge_takes_out_what_is_older_than_its_years,
+    a_horizon_that_was_left_behind_stops_no_purge,
     the_trail_is_read_by_filters_within_ones_part,
     refusals_are_lines_but_not_without_end,
     refusals_outside_the_api_are_lines_too,
@@ -63,6 +65,42 @@ fn nobody_changes_the_trail(db: &TestDb) {
     tried(db, &["INSERT INTO audit_horizon (id, before) VALUES (1, 9000000000000000)"]).unwrap_err();
     tried(db, &["DELETE FROM audit"]).unwrap_err();
     assert_eq!(lines(db), before);
+    // nor is one allowed that leaves less than a year up to the newest line
+    db.set_clock("2126-11-20T08:00:00+07:00");
+    found(db, "sau", Category::Federation, None);
+    let back = |days: i64| (db.now() - chrono::TimeDelta::days(days)).timestamp_micros();
+    for days in [359, -1] {
+        let young = format!("INSERT INTO audit_horizon (id, before) VALUES (1, {})", back(days));
+        let moved = format!("UPDATE audit_horizon SET before = {}", back(days));
+        for opened in [vec![young.as_str()], vec![horizon, &moved]] {
+            let statements = [opened, vec!["DELETE FROM audit", "DELETE FROM audit_horizon"]].concat();
+            let refused = tried(db, &statements).unwrap_err();
+            assert!(refused.contains("kept for a year"), "{statements:?}: {refused}");
+        }
+    }
+    let old = format!("INSERT INTO audit_horizon (id, before) VALUES (1, {})", back(361));
+    tried(db, &[&old, "DELETE FROM audit_horizon"]).unwrap();
+    assert_eq!(lines(db), before + 1);
+}
+
+fn a_horizon_that_was_left_behind_stops_no_purge(app: &TestApp) {
+    found(app, "cu", Category::Federation, None);
+    let horizon = "INSERT INTO audit_horizon (id, before) VALUES (1, 0)";
+    match app.kind() {
+        Kind::Sqlite => {
+            let mut conn = SqliteConnection::establish(app.url().trim_start_matches("sqlite:")).unwrap();
+            conn.batch_execute(&format!("PRAGMA foreign_keys = OFF; {horizon}")).unwrap();
+        }
+        Kind::Postgres => tried(app, &["SET LOCAL session_replication_role = replica", horizon]).unwrap(),
+    }
+    app.set_clock("2028-01-01T08:00:00+07:00");
+    found(app, "moi", Category::Federation, None);
+    // the shortest time that the settings allow
+    let settings = Settings { audit: AuditSettings { keep_years: 1 }, ..(*app.house.settings).clone() };
+    let house = House::new(app.store.clone(), settings);
+    assert_eq!(purge::run(&house, app.now()).unwrap().counts.get("trail"), Some(&1));
+    let left = app.admin().get("/api/v1/trail?entity=unit").items();
+    assert_eq!((left.len(), &left[0]["new"]["code"]), (1, &json!("moi")));
 }
 
 fn the_purge_takes_out_what_is_older_than_its_years(app: &TestApp) {

@@ -557,6 +557,8 @@ CREATE TABLE idempotency (
     caller TEXT NOT NULL,
     key TEXT NOT NULL,
     fingerprint TEXT NOT NULL,
+    -- JSON: the roles by which it was done; the reply is shown again to whom they still belong
+    rights TEXT NOT NULL,
     status INTEGER NOT NULL,
     headers TEXT NOT NULL DEFAULT '[]',
     body TEXT NOT NULL,
@@ -599,6 +601,18 @@ BEGIN
     RAISE EXCEPTION 'the trail is append-only';
 END;
 $$;
+-- a horizon leaves a year at least, the shortest time that the settings allow; five days for clocks that differ
+CREATE FUNCTION audit_horizon_is_old() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.before > greatest(
+        extract(epoch FROM clock_timestamp())::bigint * 1000000, (SELECT max(at) FROM audit)
+    ) - 31104000000000 THEN
+        RAISE EXCEPTION 'the trail is kept for a year at least';
+    END IF;
+    RETURN NEW;
+END;
+$$;
+CREATE TRIGGER audit_horizon_age BEFORE INSERT OR UPDATE ON audit_horizon FOR EACH ROW EXECUTE FUNCTION audit_horizon_is_old();
 CREATE TRIGGER audit_no_change BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION audit_append_only();
 CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only();
 
@@ -614,8 +628,6 @@ CREATE TABLE account (
     state TEXT NOT NULL CHECK (state IN ('invited', 'active', 'disabled')),
     -- base32; NULL: no second factor
     totp_secret TEXT,
-    -- shown but not yet confirmed by a code
-    totp_pending TEXT,
     -- the last time step whose code was taken: no code is good twice
     totp_last_step BIGINT,
     password_changed_at BIGINT,
@@ -657,7 +669,9 @@ CREATE TABLE session (
     expires_at BIGINT NOT NULL,
     address TEXT NOT NULL,
     agent TEXT NOT NULL,
-    ended_at BIGINT
+    ended_at BIGINT,
+    -- base32; a second factor that was shown here and not yet confirmed by a code: nowhere else, and no longer than the session
+    totp_pending TEXT
 );
 CREATE INDEX session_account ON session (account_id, id) WHERE ended_at IS NULL;
 CREATE INDEX session_expires ON session (expires_at);

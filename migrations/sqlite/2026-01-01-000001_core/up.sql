@@ -556,6 +556,8 @@ CREATE TABLE idempotency (
     caller TEXT NOT NULL,
     key TEXT NOT NULL,
     fingerprint TEXT NOT NULL,
+    -- JSON: the roles by which it was done; the reply is shown again to whom they still belong
+    rights TEXT NOT NULL,
     status INTEGER NOT NULL,
     headers TEXT NOT NULL DEFAULT '[]',
     body TEXT NOT NULL,
@@ -590,6 +592,18 @@ CREATE TABLE audit_horizon (
     before BIGINT NOT NULL,
     line BIGINT NOT NULL DEFAULT -1 CHECK (line = -1) REFERENCES audit (id) DEFERRABLE INITIALLY DEFERRED
 );
+-- a horizon leaves a year at least, the shortest time that the settings allow; five days for clocks that differ
+CREATE TRIGGER audit_horizon_age BEFORE INSERT ON audit_horizon
+WHEN NEW.before > max(
+    CAST(strftime('%s', 'now') AS INTEGER) * 1000000, coalesce((SELECT max(at) FROM audit), 0)
+) - 31104000000000
+BEGIN
+    SELECT RAISE(ABORT, 'the trail is kept for a year at least');
+END;
+CREATE TRIGGER audit_horizon_stays BEFORE UPDATE ON audit_horizon
+BEGIN
+    SELECT RAISE(ABORT, 'the trail is kept for a year at least');
+END;
 CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit
 BEGIN
     SELECT RAISE(ABORT, 'the trail is append-only');
@@ -617,8 +631,6 @@ CREATE TABLE account (
     state TEXT NOT NULL CHECK (state IN ('invited', 'active', 'disabled')),
     -- base32; NULL: no second factor
     totp_secret TEXT,
-    -- shown but not yet confirmed by a code
-    totp_pending TEXT,
     -- the last time step whose code was taken: no code is good twice
     totp_last_step BIGINT,
     password_changed_at BIGINT,
@@ -660,7 +672,9 @@ CREATE TABLE session (
     expires_at BIGINT NOT NULL,
     address TEXT NOT NULL,
     agent TEXT NOT NULL,
-    ended_at BIGINT
+    ended_at BIGINT,
+    -- base32; a second factor that was shown here and not yet confirmed by a code: nowhere else, and no longer than the session
+    totp_pending TEXT
 );
 CREATE INDEX session_account ON session (account_id, id) WHERE ended_at IS NULL;
 CREATE INDEX session_expires ON session (expires_at);

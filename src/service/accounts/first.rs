@@ -3,15 +3,15 @@
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::{links, open_in};
+use super::{Account, folded, links, open_in};
 use crate::domain::access::{Actor, Role};
-use crate::domain::account::Purpose;
+use crate::domain::account::{AccountState, Purpose};
 use crate::domain::error::Invalid;
 use crate::domain::person::{NewPerson, Position};
 use crate::domain::text;
 use crate::service::audit::Entry;
-use crate::service::{Error, House, people};
-use crate::store::{accounts as rows, units};
+use crate::service::{Error, House, access, people};
+use crate::store::{Conn, accounts as rows, units};
 
 /// An administrator to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,14 +26,18 @@ pub struct NewAdmin {
     pub another: bool,
 }
 
-/// Enters the person, opens the account, and answers the address under which the password is set, once, within a week.
+/// Enters the person, opens the account, and answers the address under which the password is set, once, within a week. For an
+/// administrator who has not come yet it answers a new address; the one before is worth nothing any more.
 ///
 /// # Errors
-/// [`Error::Conflict`] if there is an administrator; an unknown unit, or none where there are several federations; the faults of
+/// [`Error::Conflict`] if there is an administrator, or the mail is that of another account; an unknown unit, or none where there are several federations; the faults of
 /// name and mail.
 pub fn create_admin(house: &House, new: &NewAdmin, now: DateTime<Utc>) -> Result<String, Error> {
     let actor = Actor::cli();
     house.store.write(|conn| {
+        if let Some(link) = invite_again_in(conn, &actor, &new.mail, now)? {
+            return Ok(address(house, &link));
+        }
         let admins = rows::count_role(conn, Role::Admin.as_str(), text::local_date(now))?;
         if admins > 0 && !new.another {
             return Err(Error::Conflict(Invalid::new("", "account_admin_exists")));
@@ -65,6 +69,25 @@ pub fn create_admin(house: &House, new: &NewAdmin, now: DateTime<Utc>) -> Result
         let link = links::make_in(conn, &row, Purpose::Invite, now)?;
         let said = json!({ "person_id": person.id });
         Entry::new(&actor, now, "create_admin", "account", row.id).unit(unit.id).new_value(&said)?.record(conn)?;
-        Ok(house.link(&format!("{}{link}", Purpose::Invite.path())))
+        Ok(address(house, &link))
     })
+}
+
+/// A new link for the administrator with this mail whose first one was lost or ran out; `None` if nobody has the mail.
+fn invite_again_in(conn: &mut Conn, actor: &Actor, mail: &str, now: DateTime<Utc>) -> Result<Option<String>, Error> {
+    let Some(row) = rows::by_mail(conn, &folded(mail))? else { return Ok(None) };
+    let account = Account::read(conn, row, now)?;
+    let grants = access::grants_of_person(conn, account.person.id, text::local_date(now))?;
+    let administers = grants.iter().any(|grant| grant.role == Role::Admin);
+    if account.state != AccountState::Invited || !administers {
+        return Err(Error::Conflict(Invalid::new("mail", "account_admin_mail_taken")));
+    }
+    let link = links::make_in(conn, &account.row, Purpose::Invite, now)?;
+    let said = json!({ "works_until": now + Purpose::Invite.life() });
+    super::entry(actor, now, "resend_invite", &account).new_value(&said)?.record(conn)?;
+    Ok(Some(link))
+}
+
+fn address(house: &House, link: &str) -> String {
+    house.link(&format!("{}{link}", Purpose::Invite.path()))
 }

@@ -70,13 +70,7 @@ fn reset_in(
     let codes = rows::codes_left(conn, id)?;
     rows::set_codes(conn, id, &[])?;
     let ended = sessions::end_all(conn, id, None, micros(now))?;
-    let row = AccountRow {
-        totp_secret: None,
-        totp_pending: None,
-        totp_last_step: None,
-        updated_at: micros(now),
-        ..account.row.clone()
-    };
+    let row = AccountRow { totp_secret: None, totp_last_step: None, updated_at: micros(now), ..account.row.clone() };
     rows::update(conn, &row)?;
     letters::tell_of_reset_in(conn, house, &row, &account.person, (in_words(actor), &reason), now)?;
     let was = facts(&account.row, json!({ "recovery_codes": codes }))?;

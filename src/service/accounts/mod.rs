@@ -170,7 +170,6 @@ fn open_in(conn: &mut Conn, person: &PersonRow, mail: String, now: DateTime<Utc>
         password_hash: None,
         state: AccountState::Invited.as_str().to_owned(),
         totp_secret: None,
-        totp_pending: None,
         totp_last_step: None,
         password_changed_at: None,
         created_at: micros(now),

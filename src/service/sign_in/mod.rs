@@ -35,7 +35,10 @@ use crate::store::types::{from_text, micros};
 use crate::store::{Conn, StoreError};
 
 pub use device::is_known;
-pub use own::{Enrolment, Own, begin_second_factor, change_password, confirm_second_factor, drop_second_factor, own};
+pub use own::{
+    Enrolment, Own, Proof, begin_second_factor, change_password, change_proven_password, confirm_second_factor,
+    drop_second_factor, own, prove,
+};
 pub use sessions::{Listed, end, end_all, list, sign_out};
 pub(super) use sessions::{end_in as end_session_in, of_account as sessions_of};
 

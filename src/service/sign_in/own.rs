@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use super::{Signed, life};
-use crate::domain::account::Stage;
+use crate::domain::account::{AccountState, Stage};
 use crate::domain::error::Invalid;
 use crate::identity::{password, second_factor, secret};
 use crate::service::accounts::{Account, facts, must_have, state};
@@ -48,6 +48,13 @@ impl std::fmt::Debug for Enrolment {
     }
 }
 
+/// That the account is the caller's own: the password that was typed right, or a sign-in just now.
+#[derive(Debug, Clone)]
+pub struct Proof {
+    field: &'static str,
+    account: Account,
+}
+
 /// The caller's own account.
 ///
 /// # Errors
@@ -75,19 +82,37 @@ pub fn change_password(
     (old, new): (&str, &str),
     now: DateTime<Utc>,
 ) -> Result<String, Error> {
-    let account = proven(house, signed, ("old", old), now)?;
+    let proof = prove(house, signed, ("old", old), now)?;
+    change_proven_password(house, signed, &proof, new, now)
+}
+
+/// [`change_password`] by one who has proven the old one.
+///
+/// # Errors
+/// Those of [`change_password`]; [`Error::Conflict`] if the session ended since the proof.
+pub fn change_proven_password(
+    house: &House,
+    signed: &Signed,
+    proof: &Proof,
+    new: &str,
+    now: DateTime<Utc>,
+) -> Result<String, Error> {
+    let account = &proof.account;
     let unit = house.store.read(|conn| units::find(conn, account.person.unit_id))?;
     let unit = unit.map(|unit| unit.name).unwrap_or_default();
     let checked = password::check("password", new, &[&account.person.name, &account.row.mail, &unit])?;
     let hash = password::hash(&checked)?;
-    change(house, signed, "change_password", now, |conn, row| {
+    change(house, (signed, Some(proof)), "change_password", now, |conn, row| {
+        // whoever knew the old password may have seen it
+        sessions::set_pending(conn, signed.session.id, None)?;
         let ended = sessions::end_all(conn, row.id, Some(signed.session.id), micros(now))?;
         let row = AccountRow { password_hash: Some(hash.clone()), password_changed_at: Some(micros(now)), ..row };
         Ok((row, json!({ "sessions_ended": ended })))
     })
 }
 
-/// Makes a second factor that holds from its confirmation on; asked again, the same one as long as it is not confirmed.
+/// Makes a second factor that holds from its confirmation on; asked again in this session, the same one as long as it is not
+/// confirmed. Another session never sees it.
 ///
 /// # Errors
 /// A wrong password on `password`; [`Error::Conflict`] if there is one.
@@ -97,28 +122,28 @@ pub fn begin_second_factor(
     typed: &str,
     now: DateTime<Utc>,
 ) -> Result<Enrolment, Error> {
-    let account = proven(house, signed, ("password", typed), now)?;
-    if account.row.totp_secret.is_some() {
-        return Err(Error::Conflict(Invalid::new("", "account_has_second_factor")));
-    }
-    let pending = house.store.write(|conn| {
-        let Account { row, person, .. } = current(conn, signed)?;
-        if let Some(pending) = row.totp_pending {
-            return Ok(pending);
+    let proof = prove(house, signed, ("password", typed), now)?;
+    let (pending, mail) = house.store.write(|conn| {
+        let Account { row, person, .. } = changeable(conn, signed, Some(&proof))?;
+        if row.totp_secret.is_some() {
+            return Err(Error::Conflict(Invalid::new("", "account_has_second_factor")));
         }
-        let (id, pending) = (row.id, second_factor::fresh());
-        rows::update(conn, &AccountRow { totp_pending: Some(pending.clone()), updated_at: micros(now), ..row })?;
-        let entry = Entry::new(&signed.actor, now, "begin_second_factor", "account", id).unit(person.unit_id);
+        if let Some(pending) = sessions::pending(conn, signed.session.id)? {
+            return Ok((pending, row.mail));
+        }
+        let pending = second_factor::fresh();
+        sessions::set_pending(conn, signed.session.id, Some(&pending))?;
+        let entry = Entry::new(&signed.actor, now, "begin_second_factor", "account", row.id).unit(person.unit_id);
         entry.old(&json!({ "pending": false }))?.new_value(&json!({ "pending": true }))?.record(conn)?;
-        Ok::<_, Error>(pending)
+        Ok((pending, row.mail))
     })?;
-    Ok(Enrolment { picture: second_factor::picture(&pending, &account.row.mail)?, secret: pending })
+    Ok(Enrolment { picture: second_factor::picture(&pending, &mail)?, secret: pending })
 }
 
 /// Confirms it by a code. Answers the session's new secret and the recovery codes, which are shown now and never again.
 ///
 /// # Errors
-/// A wrong code on `code`; [`Error::Conflict`] if none was begun.
+/// A wrong code on `code`; [`Error::Conflict`] if none was begun in this session.
 pub fn confirm_second_factor(
     house: &House,
     signed: &Signed,
@@ -127,14 +152,15 @@ pub fn confirm_second_factor(
 ) -> Result<(String, Vec<String>), Error> {
     let codes = second_factor::recovery_codes();
     let hashes: Vec<String> = codes.iter().map(|code| second_factor::recovery_hash(code)).collect();
-    let renewed = change(house, signed, "add_second_factor", now, |conn, row| {
+    let renewed = change(house, (signed, None), "add_second_factor", now, |conn, row| {
         let none = || Error::Conflict(Invalid::new("", "account_no_second_factor"));
-        let pending = row.totp_pending.clone().ok_or_else(none)?;
+        let pending = sessions::pending(conn, signed.session.id)?.ok_or_else(none)?;
         let step = second_factor::verify(&pending, code, None, now)?;
         let step = step.ok_or_else(|| Invalid::new("code", "account_wrong_code"))?;
         rows::set_codes(conn, row.id, &hashes)?;
         let ended = sessions::end_all(conn, row.id, Some(signed.session.id), micros(now))?;
-        let row = AccountRow { totp_secret: Some(pending), totp_pending: None, totp_last_step: Some(step), ..row };
+        sessions::set_pending(conn, signed.session.id, None)?;
+        let row = AccountRow { totp_secret: Some(pending), totp_last_step: Some(step), ..row };
         Ok((row, json!({ "recovery_codes": hashes.len(), "sessions_ended": ended })))
     })?;
     Ok((renewed, codes))
@@ -145,34 +171,45 @@ pub fn confirm_second_factor(
 /// # Errors
 /// A wrong password on `password`; [`Error::Conflict`] where the house asks for one.
 pub fn drop_second_factor(house: &House, signed: &Signed, typed: &str, now: DateTime<Utc>) -> Result<String, Error> {
-    proven(house, signed, ("password", typed), now)?;
+    let proof = prove(house, signed, ("password", typed), now)?;
     if must_have(house, &signed.actor) {
         return Err(Error::Conflict(Invalid::new("", "account_second_factor_required")));
     }
-    change(house, signed, "drop_second_factor", now, |conn, row| {
+    change(house, (signed, Some(&proof)), "drop_second_factor", now, |conn, row| {
         rows::set_codes(conn, row.id, &[])?;
-        let row = AccountRow { totp_secret: None, totp_pending: None, totp_last_step: None, ..row };
+        let row = AccountRow { totp_secret: None, totp_last_step: None, ..row };
         Ok((row, json!({ "recovery_codes": 0 })))
     })
 }
 
-/// The account, if the password is right; verified outside any transaction.
-fn proven(
+/// Proves that the account is the caller's own; the password is verified outside any transaction.
+///
+/// # Errors
+/// A wrong password on `field`; there too if there is none and the sign-in is too long ago.
+pub fn prove(
     house: &House,
     signed: &Signed,
     (field, typed): (&'static str, &str),
     now: DateTime<Utc>,
-) -> Result<Account, Error> {
+) -> Result<Proof, Error> {
     let account = house.store.read(|conn| current(conn, signed))?;
     if account.row.password_hash.is_none() {
         let just_now = micros(now - JUST_NOW) < signed.session.created_at;
-        return if just_now { Ok(account) } else { Err(Invalid::new(field, "account_sign_in_again").into()) };
+        return if just_now {
+            Ok(Proof { field, account })
+        } else {
+            Err(Invalid::new(field, "account_sign_in_again").into())
+        };
     }
     if password::verify(typed, account.row.password_hash.as_deref())?.good {
-        Ok(account)
+        Ok(Proof { field, account })
     } else {
-        Err(Invalid::new(field, "account_wrong_password").into())
+        Err(wrong_password(field))
     }
+}
+
+fn wrong_password(field: &'static str) -> Error {
+    Invalid::new(field, "account_wrong_password").into()
 }
 
 fn current(conn: &mut Conn, signed: &Signed) -> Result<Account, Error> {
@@ -180,17 +217,30 @@ fn current(conn: &mut Conn, signed: &Signed) -> Result<Account, Error> {
     Ok(Account { state: state(&row)?, person: signed.person.clone(), row })
 }
 
+/// The account, if it is still the caller's to change: while a password was hashed, another one may have been set by a link, the
+/// session ended, the account disabled.
+fn changeable(conn: &mut Conn, signed: &Signed, proof: Option<&Proof>) -> Result<Account, Error> {
+    let account = current(conn, signed)?;
+    if account.state != AccountState::Active || !sessions::is_open(conn, signed.session.id)? {
+        return Err(Error::Conflict(Invalid::new("", "account_signed_out")));
+    }
+    match proof {
+        Some(proof) if proof.account.row.password_hash != account.row.password_hash => Err(wrong_password(proof.field)),
+        _ => Ok(account),
+    }
+}
+
 /// Saves the account with its line in the trail and gives the session a new secret.
 fn change(
     house: &House,
-    signed: &Signed,
+    (signed, proof): (&Signed, Option<&Proof>),
     action: &str,
     now: DateTime<Utc>,
     work: impl Fn(&mut Conn, AccountRow) -> Result<(AccountRow, Value), Error>,
 ) -> Result<String, Error> {
     let fresh = secret::fresh();
     house.store.write(|conn| {
-        let account = current(conn, signed)?;
+        let account = changeable(conn, signed, proof)?;
         let was = facts(&account.row, json!({ "recovery_codes": rows::codes_left(conn, account.row.id)? }))?;
         let (row, more) = work(conn, account.row)?;
         rows::update(conn, &AccountRow { updated_at: micros(now), ..row.clone() })?;

@@ -30,7 +30,7 @@ pub struct Listed {
     pub agent: String,
 }
 
-/// The caller's sessions, newest first; none for a caller that is no person with an account.
+/// The caller's sessions, newest first; none for a caller that is no person with an account, nor for a token of one.
 ///
 /// # Errors
 /// Only the database's own.
@@ -86,7 +86,7 @@ pub(in crate::service) fn end_in(
 /// Ends one of the caller's sessions.
 ///
 /// # Errors
-/// [`Error::NotFound`] if it is another's or over.
+/// [`Error::NotFound`] if it is another's or over, and for tokens.
 pub fn end(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<(), Error> {
     house.store.write(|conn| {
         let account = account(conn, actor)?;
@@ -97,7 +97,7 @@ pub fn end(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<
 /// Signs the caller out everywhere; how many sessions ended.
 ///
 /// # Errors
-/// [`Error::NotFound`] for a caller that is no person with an account.
+/// [`Error::NotFound`] for a caller that is no person with an account, also for a token of one.
 pub fn end_all(house: &House, actor: &Actor, now: DateTime<Utc>) -> Result<usize, Error> {
     house.store.write(|conn| {
         let account = account(conn, actor)?;
@@ -123,7 +123,9 @@ pub fn sign_out(house: &House, signed: &Signed, now: DateTime<Utc>) -> Result<()
     })
 }
 
+/// The account of a person who is here themselves: a token acts in its person's name, but has no hand in their account.
 fn account(conn: &mut Conn, actor: &Actor) -> Result<AccountRow, Error> {
     let unknown = || Error::not_found("account");
-    rows::of_person(conn, actor.person_id.ok_or_else(unknown)?)?.ok_or_else(unknown)
+    let person = actor.person_id.filter(|_| actor.person_name().is_some()).ok_or_else(unknown)?;
+    rows::of_person(conn, person)?.ok_or_else(unknown)
 }

@@ -114,23 +114,31 @@ impl QueueRow {
 
 type MailHead = (String, String, String, Option<i64>, String);
 
-/// Counts; `sent` counts from `sent_since` on. Costs what waits and what was sent since, not what is kept.
+/// Counts mails about the units `below` and those below them (`None`: all); `sent` counts from `sent_since` on. Costs what waits and
+/// what was sent since, not what is kept.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn stats(conn: &mut Conn, sent_since: DateTime<Utc>) -> Result<Stats, StoreError> {
-    let waiting = queue::table.filter(queue::finished_at.is_null());
-    let counts: Vec<(String, i64)> =
-        waiting.group_by(queue::state).select((queue::state, diesel::dsl::count_star())).load(conn)?;
-    let count = |state: MailState| counts.iter().find(|(name, _)| name == state.name()).map_or(0, |(_, n)| *n);
-    let finished = |state: MailState, since: i64| {
-        queue::table.filter(queue::state.eq(state.name())).filter(queue::finished_at.ge(since)).count()
+pub fn stats(conn: &mut Conn, below: Option<&[i64]>, sent_since: DateTime<Utc>) -> Result<Stats, StoreError> {
+    let seen = || {
+        let mails = queue::table.into_boxed();
+        match below {
+            Some(roots) => mails.filter(queue::id.eq_any(about(roots))),
+            None => mails,
+        }
     };
-    let oldest: Option<i64> = waiting.select(diesel::dsl::min(queue::queued_at)).first(conn)?;
+    let waiting = || seen().filter(queue::finished_at.is_null());
+    let mut count = |state: MailState| waiting().filter(queue::state.eq(state.name())).count().get_result(conn);
+    let (queued, leased) = (count(MailState::Queued)?, count(MailState::Leased)?);
+    let (retry, unknown) = (count(MailState::Retry)?, count(MailState::Unknown)?);
+    let finished = |state: MailState, since: i64| {
+        seen().filter(queue::state.eq(state.name())).filter(queue::finished_at.ge(since)).count()
+    };
+    let oldest: Option<i64> = waiting().select(diesel::dsl::min(queue::queued_at)).first(conn)?;
     Ok(Stats {
-        queued: count(MailState::Queued) + count(MailState::Leased),
-        retry: count(MailState::Retry),
-        unknown: count(MailState::Unknown),
+        queued: queued + leased,
+        retry,
+        unknown,
         dead: finished(MailState::Dead, i64::MIN).get_result(conn)?,
         sent: finished(MailState::Sent, micros(sent_since)).get_result(conn)?,
         oldest_queued: instant_opt(oldest)?,
@@ -150,10 +158,7 @@ pub fn list(conn: &mut Conn, filter: &MailFilter, before: Option<i64>, limit: i6
         rows = rows.filter(queue::state.eq(state.name()));
     }
     if let Some(roots) = &filter.below {
-        let inside =
-            unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq_any(roots)).select(unit_ancestor::unit_id);
-        let about = message::table.filter(message::unit_id.eq_any(inside.nullable())).select(message::id);
-        rows = rows.filter(queue::id.eq_any(about));
+        rows = rows.filter(queue::id.eq_any(about(roots)));
     }
     let rows: Vec<QueueRow> = rows.load(conn)?;
     let mut heads = heads(conn, &rows.iter().map(|row| row.id).collect::<Vec<_>>())?;
@@ -163,6 +168,14 @@ pub fn list(conn: &mut Conn, filter: &MailFilter, before: Option<i64>, limit: i6
             row.with(head)
         })
         .collect()
+}
+
+/// Mails about these units and those below them.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn about<'q>(roots: &'q [i64]) -> _ {
+    let of = unit_ancestor::ancestor_id.eq_any(roots);
+    let inside = unit_ancestor::table.filter(of).select(unit_ancestor::unit_id.nullable());
+    message::table.filter(message::unit_id.eq_any(inside)).select(message::id)
 }
 
 /// What a list shows of messages. Of one that is unreadable it shows nothing but where it stands and why.

@@ -83,16 +83,18 @@ pub fn list(conn: &mut Conn, scope: &Scope, query: &PeopleQuery) -> Result<Vec<P
     }
     if let Some(role) = query.role {
         people = people.filter(person::role.eq(role.as_str()));
-        if let Scope::Own(own) = scope {
-            // what of a colleague is not shown is not to be found out by asking for it
-            let known = person::unit_id.eq_any(seen(own.below.clone(), Vec::new()));
-            people = people.filter(known.or(person::id.eq(own.person_id.unwrap_or_default())));
-        }
     }
     if let Some(date) = query.active_on {
         people = people
             .filter(person::active_from.is_null().or(person::active_from.le(date)))
             .filter(person::active_to.is_null().or(person::active_to.ge(date)));
+    }
+    if let Scope::Own(own) = scope
+        && (query.role.is_some() || query.active_on.is_some())
+    {
+        // what of a colleague is not shown is not to be found out by asking for it
+        let known = person::unit_id.eq_any(seen(own.below.clone(), Vec::new()));
+        people = people.filter(known.or(person::id.eq(own.person_id.unwrap_or_default())));
     }
     if let Some(part) = &query.search {
         people = people.filter(person::name_folded.like(pattern(part)).escape('\\'));

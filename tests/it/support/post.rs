@@ -77,7 +77,7 @@ impl TestDb {
     }
 
     pub fn stats(&self) -> Stats {
-        self.store.read(|conn| outbox::stats(conn, DateTime::UNIX_EPOCH)).unwrap()
+        self.store.read(|conn| outbox::stats(conn, None, DateTime::UNIX_EPOCH)).unwrap()
     }
 
     /// The mail whose number is `n`, by its unit.
