@@ -80,7 +80,6 @@ const BELONGS_TO: &[(&str, &[&str])] = &[
     ("qrcode::", &["identity"]),
     ("ureq::", &["identity"]),
     ("ring::signature", &["identity"]),
-    ("governor::", &["web"]),
     ("socket2::", &["web"]),
 ];
 

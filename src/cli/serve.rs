@@ -1,6 +1,7 @@
 //! `tinbai serve`: the server with its API, the scheduler and the delivery of mails, until SIGTERM or SIGINT.
 
 use std::io::Write;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -22,6 +23,15 @@ pub struct Args {
     at: Option<DateTime<FixedOffset>>,
 }
 
+/// Whether the address that people are told lies on this machine at a port that nobody listens on.
+fn astray(url: &str, listening: SocketAddr) -> bool {
+    let Some(rest) = url.strip_prefix("http://") else { return false };
+    let authority = rest.split('/').next().unwrap_or_default();
+    let (host, port) = authority.rsplit_once(':').unwrap_or((authority, "80"));
+    let here = ["localhost", "127.0.0.1", "[::1]"].contains(&host) && listening.ip().is_loopback();
+    here && port.parse() != Ok(listening.port())
+}
+
 /// Serves until the process is asked to end.
 pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitCode, CliError> {
     telemetry::start(&settings.telemetry);
@@ -33,10 +43,36 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
     let clock: SharedClock = Arc::new(clock);
     let delivery = delivery::delivery(house.store.clone(), &house.settings, clock.clone());
     let delivery = delivery.map_err(|error| CliError::failed(&error))?;
+    let url = house.settings.server.public_url.clone();
     let running = server::start(house, clock, Some(delivery)).map_err(|error| CliError::failed(&error))?;
     let address = running.address();
-    writeln!(out, "Máy chủ chạy tại http://{address}, tài liệu API tại http://{address}/api/docs/; dừng bằng Ctrl-C.")?;
+    // at another address than this one nobody can sign in
+    writeln!(out, "Máy chủ chạy tại {url}, tài liệu API tại {url}/api/docs/ (nghe ở {address}); dừng bằng Ctrl-C.")?;
+    if astray(&url, address) {
+        let port = address.port();
+        writeln!(
+            out,
+            "Chú ý: server.public_url là {url} nhưng máy chủ nghe ở cổng {port}; không sửa cho khớp thì không đăng nhập được."
+        )?;
+    }
     out.flush()?;
     running.until_signal().map_err(|error| CliError::failed(&error))?;
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_on_this_machine_has_the_port_that_is_listened_on() {
+        let astray = |url: &str, listening: &str| astray(url, listening.parse().unwrap());
+        assert!(astray("http://localhost:8080", "127.0.0.1:8081"));
+        assert!(astray("http://127.0.0.1", "127.0.0.1:8081"));
+        assert!(astray("http://[::1]:8080/tin", "[::1]:8081"));
+        assert!(!astray("http://localhost:8080", "127.0.0.1:8080"));
+        assert!(!astray("http://localhost", "127.0.0.1:80"));
+        assert!(!astray("https://tinbai.example", "127.0.0.1:8080"), "a proxy stands before it");
+        assert!(!astray("http://localhost:8080", "0.0.0.0:8081"), "a port of a container");
+    }
 }

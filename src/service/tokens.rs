@@ -101,7 +101,7 @@ pub fn create_in(conn: &mut Conn, actor: &Actor, new: &NewToken, now: DateTime<U
     }
     if let Some(id) = new.person_id {
         match holder(conn, new.unit_id, id, text::local_date(now))? {
-            Some(person) => access::require_over(conn, actor, &person)?,
+            Some(person) => access::require_over(conn, actor, person.id, now)?,
             None => faults.push(unknown("person_id", id)),
         }
     }

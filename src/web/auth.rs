@@ -181,7 +181,9 @@ fn refused(req: ServiceRequest, problem: Problem) -> Result<ServiceResponse<BoxB
             Some(HttpResponse::SeeOther().insert_header((header::LOCATION, reply::SECOND_FACTOR)).finish())
         }
         Kind::SecondFactor if page => Some(reply::in_words(StatusCode::FORBIDDEN, "second_factor")?),
-        Kind::CrossSite if page => Some(reply::in_words(StatusCode::FORBIDDEN, "cross_site")?),
+        Kind::CrossSite if page => {
+            Some(reply::cross_site(&State::of(req.request())?.house.settings.server.public_url)?)
+        }
         Kind::Unauthorized if page && wants_html => Some(reply::in_words(StatusCode::UNAUTHORIZED, "signed_out")?),
         _ => None,
     };

@@ -1,17 +1,14 @@
 //! How often one may try to sign in: a budget for each account and one for each address, by the house's clock. An unknown mail has
-//! its budget like a known one. Single sign-on has a budget of its own for each address, much larger: there is nothing to guess, and a
-//! whole office behind one address signs in each morning. A process keeps its own count; two replicas let twice as many pass.
+//! its budget like a known one. A sign-in that succeeds gives its try back to the address: an office behind one address signs in each
+//! morning, and only failures are guesses. Single sign-on has a budget of its own for each address, much larger: there is nothing to
+//! guess. A process keeps its own count; two replicas let twice as many pass.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
-use std::num::NonZeroU32;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use governor::clock::Clock as Ticks;
-use governor::middleware::NoOpMiddleware;
-use governor::nanos::Nanos;
-use governor::state::keyed::HashMapStateStore;
-use governor::{Quota, RateLimiter};
 use sha2::{Digest as _, Sha256};
 
 use super::error::Problem;
@@ -24,41 +21,63 @@ const PROVIDER_TIMES: u32 = 20;
 /// Budgets beyond which full ones are forgotten.
 const KEPT: usize = 10_000;
 
-#[derive(Clone)]
-struct HouseClock(SharedClock);
+/// Microseconds of a minute.
+const MINUTE: i64 = 60_000_000;
 
-impl Ticks for HouseClock {
-    type Instant = Nanos;
+/// Budgets of one kind: so many tries at once, then one each `every`. Of each is kept the instant at which it is full again.
+struct Budgets {
+    every: i64,
+    burst: i64,
+    full_at: Mutex<HashMap<String, i64>>,
+}
 
-    fn now(&self) -> Nanos {
-        let nanos = self.0.now().timestamp_nanos_opt().unwrap_or_default();
-        Nanos::new(u64::try_from(nanos).unwrap_or_default())
+impl Budgets {
+    fn new(settings: &AccountSettings, times: u32) -> Self {
+        let (burst, rate) = (i64::from(settings.sign_in_burst * times), i64::from(settings.sign_in_per_minute * times));
+        Self { every: MINUTE / rate.max(1), burst: burst.max(1), full_at: Mutex::default() }
+    }
+
+    fn full_at(&self) -> MutexGuard<'_, HashMap<String, i64>> {
+        self.full_at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a try.
+    fn take(&self, key: String, now: i64) -> Result<(), Problem> {
+        let mut all = self.full_at();
+        if all.len() > KEPT {
+            all.retain(|_, at| *at > now);
+        }
+        let after = all.get(&key).map_or(now, |at| now.max(*at)) + self.every;
+        let over = after - (now + self.every * self.burst);
+        if over > 0 {
+            return Err(Problem::too_many(u64::try_from(over / 1_000_000).unwrap_or_default() + 1));
+        }
+        all.insert(key, after);
+        Ok(())
+    }
+
+    /// Gives back a try that was taken.
+    fn give_back(&self, key: &str) {
+        if let Some(at) = self.full_at().get_mut(key) {
+            *at -= self.every;
+        }
     }
 }
 
-type Limiter = RateLimiter<String, HashMapStateStore<String>, HouseClock, NoOpMiddleware<Nanos>>;
-
 /// The budgets of a process.
 pub struct Limits {
-    by_account: Limiter,
-    by_address: Limiter,
-    to_provider: Limiter,
-    clock: HouseClock,
+    by_account: Budgets,
+    by_address: Budgets,
+    to_provider: Budgets,
+    clock: SharedClock,
 }
 
 impl Limits {
     /// Full budgets.
     #[must_use]
     pub fn new(settings: &AccountSettings, clock: SharedClock) -> Self {
-        let clock = HouseClock(clock);
-        let number = |n| NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN);
-        let limiter = |times| {
-            let (burst, rate) = (settings.sign_in_burst * times, settings.sign_in_per_minute * times);
-            let quota = Quota::per_minute(number(rate)).allow_burst(number(burst));
-            RateLimiter::new(quota, HashMapStateStore::default(), clock.clone())
-        };
-        let (by_account, by_address, to_provider) = (limiter(1), limiter(1), limiter(PROVIDER_TIMES));
-        Self { by_account, by_address, to_provider, clock: clock.clone() }
+        let budgets = |times| Budgets::new(settings, times);
+        Self { by_account: budgets(1), by_address: budgets(1), to_provider: budgets(PROVIDER_TIMES), clock }
     }
 
     /// A try from an address.
@@ -66,7 +85,12 @@ impl Limits {
     /// # Errors
     /// 429.
     pub fn of_address(&self, address: IpAddr) -> Result<(), Problem> {
-        self.take(&self.by_address, network(address))
+        self.by_address.take(network(address), self.now())
+    }
+
+    /// The try that this address took was a success.
+    pub fn succeeded(&self, address: IpAddr) {
+        self.by_address.give_back(&network(address));
     }
 
     /// A step of a single sign-on from an address.
@@ -74,7 +98,7 @@ impl Limits {
     /// # Errors
     /// 429.
     pub fn of_provider(&self, address: IpAddr) -> Result<(), Problem> {
-        self.take(&self.to_provider, network(address))
+        self.to_provider.take(network(address), self.now())
     }
 
     /// A try at something named by `key`: a mail, a device, the second step of an account.
@@ -84,17 +108,11 @@ impl Limits {
     pub fn of_account(&self, kind: &str, key: &str) -> Result<(), Problem> {
         // hashed, so that a gigantic name takes no memory
         let key = URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{kind}:{}", key.to_ascii_lowercase())));
-        self.take(&self.by_account, key)
+        self.by_account.take(key, self.now())
     }
 
-    fn take(&self, limiter: &Limiter, key: String) -> Result<(), Problem> {
-        if limiter.len() > KEPT {
-            limiter.retain_recent();
-        }
-        limiter.check_key(&key).map_err(|refused| {
-            let wait = refused.wait_time_from(self.clock.now());
-            Problem::too_many(wait.as_secs() + 1)
-        })
+    fn now(&self) -> i64 {
+        self.clock.now().timestamp_micros()
     }
 }
 
@@ -106,5 +124,27 @@ fn network(address: IpAddr) -> String {
             Some(address) => address.to_string(),
             None => format!("{:x}", u128::from(address) >> 64),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_budget_refills_and_never_overflows() {
+        let settings = AccountSettings { sign_in_burst: 2, sign_in_per_minute: 1, ..AccountSettings::default() };
+        let budgets = Budgets::new(&settings, 1);
+        let take = |now: i64| budgets.take("a".to_owned(), now).is_ok();
+        assert!(take(0) && take(0) && !take(0));
+        budgets.give_back("a");
+        assert!(take(0) && !take(0), "one was given back");
+        assert!(!take(MINUTE - 1) && take(MINUTE), "one a minute");
+        budgets.give_back("a");
+        budgets.give_back("nobody");
+        assert!(take(90 * MINUTE) && take(90 * MINUTE) && !take(90 * MINUTE), "full is full");
+        let waits = budgets.take("a".to_owned(), 90 * MINUTE).unwrap_err().headers().unwrap().1;
+        assert!((1..=61).contains(&waits.to_str().unwrap().parse::<u64>().unwrap()));
+        assert!(budgets.take("b".to_owned(), 0).is_ok(), "each has its own");
     }
 }

@@ -18,6 +18,9 @@ both_databases!(
     an_invited_person_sets_a_password_and_signs_in,
     an_invitation_ends_and_is_sent_again,
     who_may_not_manage_accounts_does_not,
+    a_link_that_set_a_password_says_so_for_an_hour,
+    an_invitation_is_sent_again_to_who_asks,
+    a_password_set_at_somebody_elses_browser_signs_them_out,
     a_forgotten_password_is_set_anew_by_mail,
     who_asks_for_a_new_password_learns_nothing,
     a_disabled_account_is_out_at_once,
@@ -64,9 +67,10 @@ fn an_invited_person_sets_a_password_and_signs_in(app: &TestApp) {
         assert!(first.is_empty() || !refused.text.contains(first), "a password is never shown");
     }
     let done = set(PASSWORD, PASSWORD);
-    assert_eq!((done.status, done.header("location")), (303, "/dang-nhap?xong=mat-khau"));
-    assert_eq!(set(PASSWORD, PASSWORD).status, 404, "a link is good once");
-    assert_eq!(browser.get(&link).status, 404);
+    assert!(done.status == 200 && done.text.contains("Đã đặt mật khẩu. Hãy đăng nhập."), "{}", done.text);
+    assert!(done.text.contains("value=\"Truong@tinh.example\""), "the form to sign in: {}", done.text);
+    assert_eq!(set("bài thơ cũ bên hiên nhà", "bài thơ cũ bên hiên nhà").status, 410, "a link is good once");
+    assert_eq!(browser.get(&link).status, 410);
 
     let signed = browser.sign_in("TRUONG@tinh.example");
     assert_eq!((signed.status, signed.header("location")), (303, "/"));
@@ -122,6 +126,89 @@ fn an_invitation_ends_and_is_sent_again(app: &TestApp) {
     assert_eq!(app.nobody().get(&mailed_link(app)).status, 200);
 }
 
+fn a_link_that_set_a_password_says_so_for_an_hour(app: &TestApp) {
+    let root = federation(app);
+    account(app, &person(app, &root, Role::Editor, "bt@tinh.example"));
+    app.advance(TimeDelta::minutes(1));
+    let browser = Browser::of(app);
+    let asked = || {
+        browser.form("/quen-mat-khau", &[("mail", "bt@tinh.example")]);
+        app.advance(TimeDelta::minutes(1));
+        mailed_link(app)
+    };
+    let set = |link: &str, password: &str| browser.form(link, &[("password", password), ("again", password)]);
+    let (replaced, link) = (asked(), asked());
+    assert_eq!(set(&link, PASSWORD).status, 200);
+    // pressed twice, or the reply was lost
+    for again in [set(&link, "bài thơ cũ bên hiên nhà"), set(&link, "ngắn"), browser.get(&link)] {
+        assert_eq!(again.status, 410, "{}", again.text);
+        assert!(again.text.contains("Mật khẩu đã được đặt") && again.text.contains("href=\"/dang-nhap\""));
+        assert!(
+            !again.text.contains("bt@tinh.example") && !again.text.contains("Người"),
+            "whose it is: {}",
+            again.text
+        );
+    }
+    assert_eq!(browser.sign_in("bt@tinh.example").status, 303, "the first password holds");
+    let unknown = browser.get(&replaced);
+    assert_eq!(unknown.status, 404);
+    assert!(unknown.text.contains("href=\"/quen-mat-khau\""), "{}", unknown.text);
+    app.advance(TimeDelta::minutes(59));
+    assert_eq!(browser.get(&link).status, 410);
+    app.advance(TimeDelta::minutes(1));
+    assert_eq!((browser.get(&link).status, set(&link, PASSWORD).status), (404, 404), "an hour is over");
+}
+
+fn an_invitation_is_sent_again_to_who_asks(app: &TestApp) {
+    let root = federation(app);
+    let leader = person(app, &root, Role::Leader, "truong@tinh.example");
+    let id = app.admin().post("/api/v1/accounts", &json!({ "person_id": leader.id })).expect(201)["id"].to_string();
+    let first = mailed_link(app);
+    app.advance(TimeDelta::days(7));
+    let ended = app.nobody().get(&first);
+    assert!(ended.status == 404 && ended.text.contains("href=\"/quen-mat-khau\""), "{}", ended.text);
+    let ask = |mail: &str| Browser::of(app).form("/quen-mat-khau", &[("mail", mail)]);
+    let (known, unknown) = (ask("truong@tinh.example"), ask("ai-do@tinh.example"));
+    assert_eq!((known.status, &known.text), (200, &unknown.text));
+    assert!(known.text.contains("thư rác") && known.text.contains("href=\"/dang-nhap\""), "{}", known.text);
+    let again = mailed_link(app);
+    assert!(again.starts_with("/moi/"), "{again}");
+    for _ in 0..5 {
+        ask("truong@tinh.example");
+    }
+    assert_eq!(app.mails().len(), 2, "three an hour at most");
+    assert_eq!(trail(app, "account", &id)[1..], ["ask_invite by khách"; 3]);
+    app.advance(TimeDelta::hours(1));
+    ask("truong@tinh.example");
+    let last = mailed_link(app);
+    assert_eq!(app.nobody().get(&again).status, 404, "a newer one voids it");
+    let browser = Browser::of(app);
+    assert_eq!(browser.form(&last, &[("password", PASSWORD), ("again", PASSWORD)]).status, 200);
+    assert_eq!(browser.sign_in("truong@tinh.example").status, 303);
+    app.admin().post(&format!("/api/v1/accounts/{id}/disable"), &json!({})).expect(200);
+    ask("truong@tinh.example");
+    assert!(app.mails().is_empty());
+}
+
+fn a_password_set_at_somebody_elses_browser_signs_them_out(app: &TestApp) {
+    let root = federation(app);
+    let first = account(app, &person(app, &root, Role::Editor, "a@tinh.example"));
+    let second = person(app, &root, Role::Viewer, "b@tinh.example");
+    let browser = Browser::of(app);
+    browser.sign_in("a@tinh.example");
+    let before = browser.stolen();
+    app.admin().post("/api/v1/accounts", &json!({ "person_id": second.id })).expect(201);
+    let link = mailed_link(app);
+    assert!(browser.get(&link).status == 200 && browser.is_in(), "looking changes nothing");
+    assert_eq!(browser.form(&link, &[("password", "ngắn"), ("again", "ngắn")]).status, 400);
+    assert!(browser.is_in());
+    let done = browser.form(&link, &[("password", PASSWORD), ("again", PASSWORD)]);
+    assert!(done.text.contains("Đã đặt mật khẩu") && done.text.contains("value=\"b@tinh.example\""), "{}", done.text);
+    assert!(!browser.cookies.borrow().contains_key("__Host-tinbai"));
+    assert!(!before.is_in(), "the session ended, not only the cookie");
+    assert_eq!(trail(app, "account", first).last().unwrap().split(' ').next(), Some("sign_out"));
+}
+
 fn who_may_not_manage_accounts_does_not(app: &TestApp) {
     let root = federation(app);
     let (own, other) = (
@@ -162,7 +249,7 @@ fn a_forgotten_password_is_set_anew_by_mail(app: &TestApp) {
     assert_eq!(browser.get(&link.replace("/dat-lai/", "/moi/")).status, 404, "a link is for one purpose");
     app.advance(TimeDelta::minutes(59));
     let new = "bài thơ cũ bên hiên nhà";
-    assert_eq!(browser.form(&link, &[("password", new), ("again", new)]).status, 303);
+    assert_eq!(browser.form(&link, &[("password", new), ("again", new)]).status, 200);
     assert!(!elsewhere.is_in(), "every session ended");
     assert_eq!(browser.sign_in("bt@tinh.example").status, 401);
     assert_eq!(browser.form("/dang-nhap", &[("mail", "bt@tinh.example"), ("password", new)]).status, 303);
@@ -235,7 +322,7 @@ fn the_first_administrator_comes_from_the_command_line(app: &TestApp) {
     assert!(told(&new("hai@tinh.example", false)).contains("--another"));
     create_admin(&app.house, &new("hai@tinh.example", true), app.now()).unwrap();
     let browser = Browser::of(app);
-    assert_eq!(browser.form(link, &[("password", PASSWORD), ("again", PASSWORD)]).status, 303);
+    assert_eq!(browser.form(link, &[("password", PASSWORD), ("again", PASSWORD)]).status, 200);
     browser.sign_in("qt@tinh.example");
     assert_eq!(browser.get("/api/v1/me").expect(200)["roles"][0]["role"], "admin");
     browser.get("/api/v1/accounts").expect(200);

@@ -9,7 +9,7 @@ use tinbai::domain::unit::Category;
 
 use crate::both_databases;
 use crate::support::app::TestApp;
-use crate::support::browser::{Browser, PASSWORD, account, person};
+use crate::support::browser::{Browser, ORIGIN, PASSWORD, account, person};
 use crate::support::process::Served;
 use crate::support::tree::found;
 
@@ -21,6 +21,7 @@ fn logs_hold_no_secret_and_no_address(app: &TestApp) {
     let root = found(app, "tinh", Category::Federation, None);
     account(app, &person(app, &root, Role::Editor, MAIL));
     let served = Served::start(app);
+    assert!(served.told.contains(&format!("chạy tại {ORIGIN},")), "where people can sign in: {}", served.told);
     let browser = Browser::at(&served.address.to_string());
     browser.form("/dang-nhap", &[("mail", MAIL), ("password", "mật khẩu gõ nhầm")]);
     assert_eq!(browser.sign_in(MAIL).status, 303);

@@ -19,6 +19,7 @@ both_databases!(
     bad_credentials_are_answered_alike_whatever_is_wrong,
     a_thousand_tries_at_an_account_do_not_lock_its_person_out,
     an_address_has_a_budget_too,
+    an_office_signs_in_from_one_address,
     a_flood_of_sign_ins_leaves_room_for_readers,
     a_session_ends_by_time_and_by_hand,
     a_stolen_or_planted_cookie_is_worth_nothing_afterwards,
@@ -128,6 +129,26 @@ fn an_address_has_a_budget_too(app: &TestApp) {
     assert_eq!(tries, [[401; 10].as_slice(), &[429; 2]].concat());
     let forged = Browser::of(app).with("X-Forwarded-For", "203.0.113.9");
     assert_eq!(forged.sign_in(MAIL).status, 429, "nobody trusts this proxy");
+}
+
+fn an_office_signs_in_from_one_address(app: &TestApp) {
+    let root = federation(app);
+    let clerks: Vec<String> = (0..12).map(|n| format!("nv{n}@tinh.example")).collect();
+    for mail in &clerks {
+        account(app, &person(app, &root, Role::Contributor, mail));
+    }
+    let statuses: Vec<u16> = clerks.iter().map(|mail| Browser::of(app).sign_in(mail).status).collect();
+    assert_eq!(statuses, [303; 12]);
+    let fail = |n: u8| {
+        let mail = format!("a{n}@tinh.example");
+        Browser::of(app).form("/dang-nhap", &[("mail", &mail), ("password", "x")]).status
+    };
+    let tries: Vec<u16> = (0..5).map(fail).collect();
+    assert_eq!(tries, [401; 5]);
+    assert_eq!(Browser::of(app).sign_in(&clerks[0]).status, 303);
+    let tries: Vec<u16> = (5..12).map(fail).collect();
+    assert_eq!(tries, [[401; 5].as_slice(), &[429; 2]].concat(), "a success gives back its own try and no other");
+    assert_eq!(Browser::of(app).sign_in(&clerks[0]).status, 429);
 }
 
 fn a_flood_of_sign_ins_leaves_room_for_readers(app: &TestApp) {
@@ -252,6 +273,11 @@ fn another_password_ends_every_other_session(app: &TestApp) {
     assert_eq!(change(PASSWORD, new).status, 303);
     assert!(browser.is_in() && !other.is_in());
     assert!(!thief.is_in(), "this session got a new secret");
+    // what a second click says, whose cookie is from before the first one
+    let twice = thief.with("Accept", "text/html");
+    let told = twice.form("/tai-khoan/mat-khau", &[("old", PASSWORD), ("password", new), ("again", new)]);
+    assert!(told.status == 401 && told.text.contains("bấm hai lần"), "{}", told.text);
+    assert!(!told.text.contains("chưa có gì được ghi") && told.text.contains("href=\"/dang-nhap?toi=%2Ftai-khoan\""));
     assert_eq!(Browser::of(app).sign_in(MAIL).status, 401);
 }
 
@@ -393,8 +419,15 @@ fn a_house_may_ask_for_a_second_factor(app: &TestApp) {
     assert_eq!(browser.form("/tai-khoan/thoat-het", &[]).status, 403);
     enrol(app, &browser);
     assert!(browser.is_in());
-    let refused = browser.form("/tai-khoan/buoc-hai/tat", &[("password", PASSWORD)]);
-    assert!(refused.status == 400 && refused.text.contains("bắt buộc"));
+    // for another telephone, or new recovery codes
+    assert!(browser.get("/tai-khoan/buoc-hai").text.contains("phải cài lại ngay"));
+    assert_eq!(browser.form("/tai-khoan/buoc-hai/tat", &[("password", "sai")]).status, 400);
+    assert!(browser.is_in());
+    assert_eq!(browser.form("/tai-khoan/buoc-hai/tat", &[("password", PASSWORD)]).status, 303);
+    assert_eq!(browser.get("/api/v1/me").expect(403)["type"], "urn:tinbai:problem:second_factor");
+    assert_eq!(browser.get("/tai-khoan").header("location"), "/tai-khoan/buoc-hai");
+    enrol(app, &browser);
+    assert!(browser.is_in());
     server.stop().unwrap();
 }
 
@@ -435,7 +468,8 @@ fn pages_of_others_change_nothing(app: &TestApp) {
     for foreign in [Some("https://xau.example"), Some("http://localhost:8081"), Some("null"), None] {
         let page = browser.claiming(foreign);
         assert_eq!(page.json("/api/v1/units", &unit).status, 403, "{foreign:?}");
-        assert_eq!(page.form("/dang-xuat", &[]).status, 403);
+        let told = page.form("/dang-xuat", &[]);
+        assert!(told.status == 403 && told.text.contains("href=\"http://localhost:8080\""), "{}", told.text);
         assert_eq!(page.form("/tai-khoan/thoat-het", &[]).status, 403);
         assert_eq!(page.form("/dang-nhap", &[("mail", "x"), ("password", "x")]).status, 403, "not even a sign-in");
     }

@@ -256,7 +256,7 @@ fn logs_hold_nothing_of_a_sign_on(app: &TestApp) {
     });
     let mut line = String::new();
     BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-    let address = line.split("http://").nth(1).unwrap().split(',').next().unwrap().to_owned();
+    let address = line.split("nghe ở ").nth(1).unwrap().split(')').next().unwrap().to_owned();
     let browser = Browser::at(&address);
     let way = begin(&browser, "");
     let flow = browser.cookies.borrow()["__Host-tinbai-openid"].clone();

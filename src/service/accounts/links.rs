@@ -6,6 +6,7 @@ use serde_json::json;
 use super::{Account, facts, folded, letters, with_state};
 use crate::domain::access::Actor;
 use crate::domain::account::{AccountState, Purpose};
+use crate::domain::error::Invalid;
 use crate::domain::text;
 use crate::identity::{password, secret};
 use crate::service::audit::Entry;
@@ -13,6 +14,9 @@ use crate::service::{Error, House};
 use crate::store::accounts::{self as rows, AccountRow, LinkRow};
 use crate::store::types::micros;
 use crate::store::{Conn, sessions, units};
+
+/// Who sends a form twice, or opens the link once more, is told for this long that the password was set.
+const TOLD_AFTERWARDS: TimeDelta = TimeDelta::hours(1);
 
 /// Whose password a link sets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,22 +48,34 @@ pub(super) fn make_in(
     Ok(fresh)
 }
 
-/// The account of a link that works at `now`, with its person in service.
+/// Whether links may be sent to and opened by this person at `now`.
+fn welcome(account: &Account, now: DateTime<Utc>) -> bool {
+    account.state != AccountState::Disabled && account.person.active_to.is_none_or(|last| text::local_date(now) <= last)
+}
+
+/// The account of a link that works at `now`, with its person in service; [`Error::Conflict`] if it has just set the password.
 fn opened(conn: &mut Conn, purpose: Purpose, link: &str, now: DateTime<Utc>) -> Result<Account, Error> {
     let unknown = || Error::not_found("link");
     let found = rows::link_by_hash(conn, &secret::hash(link), purpose.as_str())?.ok_or_else(unknown)?;
     let row = rows::find(conn, found.account_id)?.ok_or_else(unknown)?;
     let account = Account::read(conn, row, now)?;
-    let alive = found.used_at.is_none() && micros(now) < found.expires_at;
-    let welcome = account.state != AccountState::Disabled
-        && account.person.active_to.is_none_or(|last| text::local_date(now) <= last);
-    if alive && welcome { Ok(account) } else { Err(unknown()) }
+    if !welcome(&account, now) {
+        return Err(unknown());
+    }
+    match found.used_at {
+        None if micros(now) < found.expires_at => Ok(account),
+        // both are written in one transaction, at one instant; a link that was replaced or voided has another
+        Some(at) if account.row.password_changed_at == Some(at) && micros(now - TOLD_AFTERWARDS) < at => {
+            Err(Error::Conflict(Invalid::new("", "account_link_used")))
+        }
+        _ => Err(unknown()),
+    }
 }
 
 /// Whose password a link would set.
 ///
 /// # Errors
-/// [`Error::NotFound`] if it is none, used or over.
+/// [`Error::NotFound`] if it is none, used or over; [`Error::Conflict`] if it has just set the password.
 pub fn show(house: &House, purpose: Purpose, link: &str, now: DateTime<Utc>) -> Result<Shown, Error> {
     let account = house.store.read(|conn| opened(conn, purpose, link, now))?;
     Ok(Shown { name: account.person.name, mail: account.row.mail })
@@ -68,7 +84,7 @@ pub fn show(house: &House, purpose: Purpose, link: &str, now: DateTime<Utc>) -> 
 /// Sets the password and uses the link up; every session of the account ends.
 ///
 /// # Errors
-/// [`Error::NotFound`] as [`show`]; the faults of [`password::check`].
+/// [`Error::NotFound`] and [`Error::Conflict`] as [`show`]; the faults of [`password::check`].
 pub fn set_password(
     house: &House,
     purpose: Purpose,
@@ -102,8 +118,8 @@ pub fn set_password(
     })
 }
 
-/// Mails a link for a new password, if there is an active account with this mail and it was not sent too many this hour. The
-/// caller can't tell which.
+/// Mails a link for a password, if there is an account with this mail and it was not sent too many this hour: a new one to who has
+/// an account, the invitation again to who has not taken it. The caller can't tell which.
 ///
 /// # Errors
 /// Only the database's own.
@@ -113,16 +129,19 @@ pub fn forgot(house: &House, mail: &str, request_id: Option<String>, now: DateTi
     house.store.write(|conn| {
         let Some(row) = rows::by_mail(conn, &folded)? else { return Ok(()) };
         let account = Account::read(conn, row, now)?;
-        let sent = rows::links_since(conn, account.row.id, Purpose::Reset.as_str(), micros(now - TimeDelta::hours(1)))?;
-        let serving = account.person.active_on(text::local_date(now));
-        if account.state != AccountState::Active || !serving || sent >= most {
+        let (purpose, action) = match account.state {
+            AccountState::Invited => (Purpose::Invite, "ask_invite"),
+            AccountState::Active | AccountState::Disabled => (Purpose::Reset, "ask_reset"),
+        };
+        let sent = rows::links_since(conn, account.row.id, purpose.as_str(), micros(now - TimeDelta::hours(1)))?;
+        if !welcome(&account, now) || sent >= most {
             return Ok(());
         }
-        let link = make_in(conn, &account.row, Purpose::Reset, now)?;
-        letters::send_in(conn, house, &account.row, &account.person, (Purpose::Reset, &link), now)?;
+        let link = make_in(conn, &account.row, purpose, now)?;
+        letters::send_in(conn, house, &account.row, &account.person, (purpose, &link), now)?;
         let actor = Actor { request_id: request_id.clone(), ..Actor::visitor() };
-        let said = json!({ "mailed_to": account.row.mail, "works_until": now + Purpose::Reset.life() });
-        let entry = Entry::new(&actor, now, "ask_reset", "account", account.row.id).unit(account.person.unit_id);
+        let said = json!({ "mailed_to": account.row.mail, "works_until": now + purpose.life() });
+        let entry = Entry::new(&actor, now, action, "account", account.row.id).unit(account.person.unit_id);
         entry.new_value(&said)?.record(conn)
     })
 }

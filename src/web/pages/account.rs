@@ -78,6 +78,12 @@ struct TypedCode {
     code: String,
 }
 
+/// A key as it is typed off a screen.
+fn in_fours(key: &str) -> String {
+    let blocks: Vec<String> = key.as_bytes().chunks(4).map(|four| String::from_utf8_lossy(four).into_owned()).collect();
+    blocks.join(" ")
+}
+
 #[get("/tai-khoan")]
 pub(super) async fn show(req: HttpRequest, query: web::Query<Query>) -> Result<HttpResponse, Problem> {
     let note = match query.xong.as_str() {
@@ -225,7 +231,8 @@ async fn hashing<T: Send + 'static>(
     let state = State::of(req)?;
     let wait = |problem: &Problem, text: &str| {
         let text = say(LOCALE, &format!("pages.sign_in.{text}"), &[]);
-        retry_page(problem, &Message { title: "Hãy thử lại sau", text: &text })
+        let ways = &[("/tai-khoan", "Quay lại tài khoản")];
+        retry_page(problem, &Message { title: "Hãy thử lại sau", text: &text, ways })
     };
     let account = signed(req)?.session.account_id.to_string();
     if let Err(problem) = state.limits.of_account("own", &account) {

@@ -58,7 +58,10 @@ pub(super) async fn answer(
 ) -> Result<HttpResponse, Problem> {
     let Ok(body::Form(form)) = form else {
         let text = "Hãy quay lại trang trước và bấm một trong hai nút.";
-        return page(StatusCode::BAD_REQUEST, &Message { title: "Chưa rõ câu trả lời", text });
+        return page(
+            StatusCode::BAD_REQUEST,
+            &Message { title: "Chưa rõ câu trả lời", text, ways: &[(req.path(), "Quay lại")] },
+        );
     };
     let (state, stamp) = (State::of(&req)?, stamp(&req)?);
     let back = format!("{}{}", links::PATH, token.as_str());
@@ -71,7 +74,10 @@ pub(super) async fn answer(
         Err(Error::NotFound { .. }) => unknown(),
         Err(Error::Conflict(fault)) => {
             let text = fault.message(LOCALE);
-            page(StatusCode::CONFLICT, &Message { title: "Không nhắc lại được", text: &text })
+            page(
+                StatusCode::CONFLICT,
+                &Message { title: "Không nhắc lại được", text: &text, ways: &[(&back, "Quay lại")] },
+            )
         }
         Err(error) => Err(error.into()),
     }
@@ -79,7 +85,7 @@ pub(super) async fn answer(
 
 fn unknown() -> Result<HttpResponse, Problem> {
     let text = "Liên kết không đúng hoặc đã hết hạn. Hãy mở liên kết trong thư nhắc mới nhất, hoặc hỏi phòng Tuyên giáo của liên đoàn.";
-    page(StatusCode::NOT_FOUND, &Message { title: "Không tìm thấy", text })
+    page(StatusCode::NOT_FOUND, &Message { title: "Không tìm thấy", text, ways: &[] })
 }
 
 fn stamp(req: &HttpRequest) -> Result<Stamp, Problem> {

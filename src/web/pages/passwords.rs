@@ -7,7 +7,8 @@ use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::reply::{LOCALE, Message, page, retry_page, to};
+use super::reply::{FORGOTTEN, LOCALE, Message, SIGN_IN, page, retry_page};
+use super::sign_in::{SignIn, signed_out};
 use crate::domain::account::Purpose;
 use crate::domain::error::Invalid;
 use crate::domain::words::say;
@@ -96,8 +97,7 @@ async fn show(
             let fault = fault.map(|fault| fault.message(LOCALE)).unwrap_or_default();
             page(status, &NewPassword { title, name: shown.name, mail: shown.mail, fault })
         }
-        Err(Error::NotFound { .. }) => unknown(),
-        Err(error) => Err(error.into()),
+        Err(error) => refused(error),
     }
 }
 
@@ -110,21 +110,37 @@ async fn set(req: &HttpRequest, purpose: Purpose, token: String, typed: Typed) -
     let link = token.clone();
     let done = web::block(move || {
         let typed = (typed.password.as_str(), Some(stamp.request_id));
-        let done = accounts::set_password(&state.house, purpose, &link, typed, stamp.now);
+        let shown = accounts::show(&state.house, purpose, &link, stamp.now)?;
+        accounts::set_password(&state.house, purpose, &link, typed, stamp.now)?;
         drop(turn);
-        done
+        Ok(shown)
     });
     match done.await.map_err(Problem::internal)? {
-        Ok(()) => Ok(to("/dang-nhap?xong=mat-khau")),
+        // whoever was signed in here is somebody else, or signed out already
+        Ok(shown) => {
+            let form = SignIn::with_password(&*State::of(req)?, shown.mail);
+            signed_out(req, page(StatusCode::OK, &form)?).await
+        }
         Err(Error::Invalid(faults)) => show(req, purpose, token, faults.into_iter().next()).await,
-        Err(Error::NotFound { .. }) => unknown(),
-        Err(error) => Err(error.into()),
+        Err(error) => refused(error),
     }
 }
 
-fn unknown() -> Result<HttpResponse, Problem> {
-    let text = "Liên kết không đúng, đã dùng hoặc đã hết hạn. Hãy bấm \"Quên mật khẩu\" ở trang đăng nhập, hoặc nhờ người quản trị gửi lại lời mời.";
-    page(StatusCode::NOT_FOUND, &Message { title: "Liên kết không dùng được", text })
+/// Why a link opens nothing.
+fn refused(error: Error) -> Result<HttpResponse, Problem> {
+    match error {
+        Error::NotFound { .. } => {
+            let text = "Liên kết không đúng, đã dùng, đã hết hạn, hoặc đã có thư mới hơn. Hãy mở thư mới nhất; không có thì bấm \"Quên mật khẩu\" để nhận liên kết mới, hoặc hỏi người quản trị.";
+            let ways = &[FORGOTTEN, SIGN_IN];
+            page(StatusCode::NOT_FOUND, &Message { title: "Liên kết không dùng được", text, ways })
+        }
+        Error::Conflict(fault) => {
+            let text = &fault.message(LOCALE);
+            let ways = &[SIGN_IN, FORGOTTEN];
+            page(StatusCode::GONE, &Message { title: "Mật khẩu đã được đặt, hãy đăng nhập", text, ways })
+        }
+        error => Err(error.into()),
+    }
 }
 
 #[get("/quen-mat-khau")]
@@ -144,6 +160,6 @@ pub(super) async fn forgot(req: HttpRequest, form: Form<TypedMail>) -> Result<Ht
     let work = web::block(move || accounts::forgot(&state.house, &mail, Some(stamp.request_id), stamp.now));
     let (done, ()) = tokio::join!(work, tokio::time::sleep(FLOOR));
     done.map_err(Problem::internal)??;
-    let text = "Nếu địa chỉ ấy có tài khoản, một thư với liên kết đặt mật khẩu mới đang được gửi đến. Liên kết dùng được trong một giờ.";
-    page(StatusCode::OK, &Message { title: "Hãy xem hộp thư", text })
+    let text = "Nếu địa chỉ ấy có tài khoản, một thư với liên kết đặt mật khẩu đang được gửi đến; thư ghi rõ liên kết dùng được đến lúc nào. Không thấy thư thì xem cả mục thư rác, hoặc hỏi người quản trị.";
+    page(StatusCode::OK, &Message { title: "Hãy xem hộp thư", text, ways: &[SIGN_IN] })
 }

@@ -33,12 +33,25 @@ fn with_wait(mut reply: HttpResponse, problem: &Problem) -> HttpResponse {
     reply
 }
 
-/// A page in a few words: what happened, and what to do.
+/// A way on from a page: where it leads, and what it says.
+pub(super) type Way<'a> = (&'a str, &'a str);
+
+/// The first page.
+const HOME: Way<'static> = ("/", "Về trang đầu");
+
+/// To the form of signing in.
+pub(super) const SIGN_IN: Way<'static> = ("/dang-nhap", "Đăng nhập");
+
+/// To the form that asks for a new link.
+pub(super) const FORGOTTEN: Way<'static> = ("/quen-mat-khau", "Quên mật khẩu");
+
+/// A page in a few words: what happened, what to do, and where that is done.
 #[derive(Template)]
 #[template(path = "message.html")]
 pub(super) struct Message<'a> {
     pub title: &'a str,
     pub text: &'a str,
+    pub ways: &'a [Way<'a>],
 }
 
 pub(super) fn page(status: StatusCode, page: &impl Template) -> Result<HttpResponse, Problem> {
@@ -51,8 +64,26 @@ pub(super) fn page(status: StatusCode, page: &impl Template) -> Result<HttpRespo
 /// # Errors
 /// Only if a template fails to write into a string.
 pub fn in_words(status: StatusCode, what: &str) -> Result<HttpResponse, Problem> {
+    let way = match what {
+        // what may have been done already is seen there
+        "signed_out" => ("/dang-nhap?toi=%2Ftai-khoan", "Đăng nhập"),
+        "second_factor" => (SECOND_FACTOR, "Cài đặt bước xác minh thứ hai"),
+        _ => HOME,
+    };
+    told(status, what, way)
+}
+
+/// A page for a request that none of our pages made, or one that was opened at another address than the house's own.
+///
+/// # Errors
+/// As [`in_words`].
+pub fn cross_site(public_url: &str) -> Result<HttpResponse, Problem> {
+    told(StatusCode::FORBIDDEN, "cross_site", (public_url, &format!("Mở {public_url}")))
+}
+
+fn told(status: StatusCode, what: &str, way: Way<'_>) -> Result<HttpResponse, Problem> {
     let word = |part: &str| say(LOCALE, &format!("pages.{what}.{part}"), &[]);
-    page(status, &Message { title: &word("title"), text: &word("text") })
+    page(status, &Message { title: &word("title"), text: &word("text"), ways: &[way] })
 }
 
 /// A page for somebody who has to wait, with the problem's status and time.

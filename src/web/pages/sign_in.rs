@@ -1,5 +1,7 @@
 //! Signing in and out. What was typed stays in the form, but for the password; every refusal of a sign-in reads the same.
 
+use std::net::IpAddr;
+
 use actix_web::http::header::USER_AGENT;
 use actix_web::http::{StatusCode, Uri};
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
@@ -31,6 +33,11 @@ impl SignIn {
     pub(super) fn empty(state: &State, toi: &str) -> Self {
         let button = state.provider.as_ref().map(|_| state.house.settings.openid.button.clone());
         Self { toi: toi.to_owned(), button: button.unwrap_or_default(), ..Self::default() }
+    }
+
+    /// For somebody who has just set a password.
+    pub(super) fn with_password(state: &State, mail: String) -> Self {
+        Self { mail, note: "Đã đặt mật khẩu. Hãy đăng nhập.".to_owned(), ..Self::empty(state, "") }
     }
 
     /// With what went wrong, by its name in `pages.sign_in`.
@@ -78,7 +85,6 @@ pub(super) async fn show(req: HttpRequest, query: web::Query<Query>) -> Result<H
         return Ok(to(within(&query.toi)));
     }
     let note = match query.xong.as_str() {
-        "mat-khau" => "Đã đặt mật khẩu. Hãy đăng nhập.",
         "dang-xuat" => "Đã đăng xuất.",
         _ => "",
     };
@@ -92,9 +98,10 @@ pub(super) async fn begin(req: HttpRequest, form: Form<Typed>) -> Result<HttpRes
     let (state, stamp) = (State::of(&req)?, Stamp::of(&req)?);
     let form = SignIn { mail: mail.chars().take(200).collect(), ..SignIn::empty(&state, &toi) };
     let again = |fault: &str| form.clone().with_fault(fault);
-    if let Err(problem) = budget(&req, &mail).await {
-        return retry_page(&problem, &again("too_many"));
-    }
+    let taken = match budget(&req, &mail).await {
+        Ok(taken) => taken,
+        Err(problem) => return retry_page(&problem, &again("too_many")),
+    };
     let Some(turn) = state.turns.take().await else {
         return retry_page(&Problem::new(Kind::Busy), &again("busy"));
     };
@@ -106,7 +113,12 @@ pub(super) async fn begin(req: HttpRequest, form: Form<Typed>) -> Result<HttpRes
         begun
     });
     match begun.await.map_err(Problem::internal)?? {
-        Some(opened) => go_on(&opened, &toi),
+        Some(opened) => {
+            if let Some(address) = taken {
+                State::of(&req)?.limits.succeeded(address);
+            }
+            go_on(&opened, &toi)
+        }
         None => page(StatusCode::UNAUTHORIZED, &again("refused")),
     }
 }
@@ -141,28 +153,35 @@ pub(super) async fn second_step(req: HttpRequest, form: Form<TypedCode>) -> Resu
 
 #[post("/dang-xuat")]
 pub(super) async fn sign_out(req: HttpRequest) -> Result<HttpResponse, Problem> {
-    if let Some(signed) = auth::signed(&req).await? {
-        let (state, stamp) = (State::of(&req)?, Stamp::of(&req)?);
+    signed_out(&req, to("/dang-nhap?xong=dang-xuat")).await
+}
+
+/// Ends the session of the browser, whosever it is, and has it forget the cookie.
+pub(super) async fn signed_out(req: &HttpRequest, mut reply: HttpResponse) -> Result<HttpResponse, Problem> {
+    if let Some(signed) = auth::signed(req).await? {
+        let (state, stamp) = (State::of(req)?, Stamp::of(req)?);
         let done = web::block(move || sign_in::sign_out(&state.house, &signed, stamp.now));
         done.await.map_err(Problem::internal)??;
     }
-    let mut reply = to("/dang-nhap?xong=dang-xuat");
     cookies::clear_session(&mut reply)?;
     Ok(reply)
 }
 
-/// A device that signed in before has a budget of its own; every other try takes from those of the mail and of the address.
-async fn budget(req: &HttpRequest, mail: &str) -> Result<(), Problem> {
+/// A device that signed in before has a budget of its own; every other try takes from those of the mail and of the address. Answers
+/// the address that a try was taken from.
+async fn budget(req: &HttpRequest, mail: &str) -> Result<Option<IpAddr>, Problem> {
     let state = State::of(req)?;
     if let Some(device) = cookies::get(req.headers(), cookies::DEVICE) {
         let (state, mail, name) = (state.clone(), mail.to_owned(), device.clone());
         let known = web::block(move || sign_in::is_known(&state.house, &mail, &name)).await;
         if known.map_err(Problem::internal)?? {
-            return State::of(req)?.limits.of_account("device", &device);
+            return State::of(req)?.limits.of_account("device", &device).map(|()| None);
         }
     }
-    state.limits.of_address(address::of(req, &state.house.settings.server.trusted_proxies))?;
-    state.limits.of_account("mail", mail.trim())
+    let from = address::of(req, &state.house.settings.server.trusted_proxies);
+    state.limits.of_address(from)?;
+    state.limits.of_account("mail", mail.trim())?;
+    Ok(Some(from))
 }
 
 pub(super) fn visitor(req: &HttpRequest) -> Result<Visitor, Problem> {

@@ -11,6 +11,8 @@ use super::TestDb;
 pub struct Served {
     process: Child,
     pub address: SocketAddr,
+    /// The line that it began with.
+    pub told: String,
     /// Reads on while the program runs: a full pipe would hold it up.
     log: Option<JoinHandle<String>>,
 }
@@ -37,14 +39,14 @@ impl Served {
             .unwrap();
         let mut told = String::new();
         BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut told).unwrap();
-        let address = told.split("http://").nth(1).unwrap().split(',').next().unwrap().parse().unwrap();
+        let address = told.split("nghe ở ").nth(1).unwrap().split(')').next().unwrap().parse().unwrap();
         let mut errors = process.stderr.take().unwrap();
         let log = std::thread::spawn(move || {
             let mut log = String::new();
             errors.read_to_string(&mut log).unwrap();
             log
         });
-        Self { process, address, log: Some(log) }
+        Self { process, address, told, log: Some(log) }
     }
 
     /// Ends it as a power cut would.
