@@ -115,6 +115,17 @@ pub fn begin_second_factor(
     Ok(Enrolment { picture: second_factor::picture(&pending, &account.row.mail)?, secret: pending })
 }
 
+/// The second factor that waits for its confirmation, again, for whoever was shown `secret` when it was begun. An open session alone
+/// does not get to see it: that takes the password.
+///
+/// # Errors
+/// Only the database's own.
+pub fn second_factor_again(house: &House, signed: &Signed, secret: &str) -> Result<Option<Enrolment>, Error> {
+    let row = house.store.read(|conn| current(conn, signed))?.row;
+    let Some(pending) = row.totp_pending.filter(|pending| pending == secret) else { return Ok(None) };
+    Ok(Some(Enrolment { picture: second_factor::picture(&pending, &row.mail)?, secret: pending }))
+}
+
 /// Confirms it by a code. Answers the session's new secret and the recovery codes, which are shown now and never again.
 ///
 /// # Errors

@@ -6,10 +6,13 @@ use actix_web::{HttpResponse, ResponseError as _};
 use askama::Template;
 
 use crate::domain::words::say;
-use crate::web::error::Problem;
+use crate::web::error::{Kind, Problem};
 
 /// Readers of pages read Vietnamese.
 pub(super) const LOCALE: &str = "vi";
+
+/// What pages are.
+pub const HTML: &str = "text/html; charset=utf-8";
 
 /// Where a second factor is set up; below it, somebody who has to have one may go who has none yet.
 pub const SECOND_FACTOR: &str = "/tai-khoan/buoc-hai";
@@ -43,16 +46,29 @@ pub(super) struct Message<'a> {
 
 pub(super) fn page(status: StatusCode, page: &impl Template) -> Result<HttpResponse, Problem> {
     let html = page.render().map_err(Problem::internal)?;
-    Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html))
+    Ok(HttpResponse::build(status).content_type(HTML).body(html))
 }
 
-/// A page that says what happened by the words under `pages.<what>`.
-///
-/// # Errors
-/// Only if a template fails to write into a string.
-pub fn in_words(status: StatusCode, what: &str) -> Result<HttpResponse, Problem> {
-    let word = |part: &str| say(LOCALE, &format!("pages.{what}.{part}"), &[]);
-    page(status, &Message { title: &word("title"), text: &word("text") })
+/// A refusal as a page: what happened, and what to do, by the words under `pages.refused`. `None` only if a template fails to write into a
+/// string.
+#[must_use]
+pub fn in_words(problem: &Problem, request_id: &str) -> Option<String> {
+    let what = match problem.kind() {
+        Kind::Invalid | Kind::NotJson | Kind::NotForm | Kind::KeyReused | Kind::VersionRequired => "unreadable",
+        Kind::Unauthorized => "signed_out",
+        Kind::Forbidden => "forbidden",
+        Kind::SecondFactor => "second_factor",
+        Kind::CrossSite => "cross_site",
+        Kind::TooMany => "too_many",
+        Kind::NotFound | Kind::MethodNotAllowed => "not_found",
+        Kind::TooSlow => "too_slow",
+        Kind::TooLarge => "too_large",
+        Kind::Conflict | Kind::Stale => "conflict",
+        Kind::Busy | Kind::InFlight => "busy",
+        Kind::Full | Kind::Internal => "internal",
+    };
+    let word = |part: &str| say(LOCALE, &format!("pages.refused.{what}.{part}"), &[("request_id", request_id)]);
+    Message { title: &word("title"), text: &word("text") }.render().ok()
 }
 
 /// A page for somebody who has to wait, with the problem's status and time.
