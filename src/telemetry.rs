@@ -1,5 +1,6 @@
 //! Logs: one line an event on standard error, for people or as JSON. No addresses of people, tokens or bodies belong in them; and
-//! whatever an error quotes from outside, it neither begins a line of its own nor speaks to a terminal.
+//! whatever an error quotes from outside, be it a mail server's words, it names nobody, begins no line of its own and does not speak
+//! to a terminal.
 
 use std::io::{self, Write};
 
@@ -28,14 +29,15 @@ fn speaks_of_no_body(event: &Metadata<'_>) -> bool {
     *event.level() != Level::TRACE || !event.target().starts_with("ureq")
 }
 
-/// Writes each event, which comes in one piece, as one line: control characters within it as their escapes.
+/// Writes each event, which comes in one piece, as one line: control characters within it as their escapes, mail addresses without
+/// the name before their `@`.
 struct Plain<W>(W);
 
 impl<W: Write> Write for Plain<W> {
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(event);
         let mut line = String::with_capacity(event.len() + 1);
-        for c in text.trim_end_matches('\n').chars() {
+        for c in nameless(text.trim_end_matches('\n')).chars() {
             // line and paragraph separators begin a line for some readers too
             if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') {
                 line.extend(c.escape_default());
@@ -53,6 +55,27 @@ impl<W: Write> Write for Plain<W> {
     }
 }
 
+/// Mail addresses as `***@donvi.example`: the domain tells whose mail server is meant, the name is a person's.
+fn nameless(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('@') {
+        let kept = before.trim_end_matches(|c: char| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c));
+        if kept.len() < before.len() && after.starts_with(|c: char| c.is_alphanumeric() || c == '[') {
+            // the name may begin with the letter of an escape (`\n`), whose backslash must not be left behind
+            let slashes = kept.len() - kept.trim_end_matches('\\').len();
+            out.push_str(kept.get(..kept.len() - slashes % 2).unwrap_or_default());
+            out.push_str("***");
+        } else {
+            out.push_str(before);
+        }
+        out.push('@');
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,5 +86,22 @@ mod tests {
         Plain(&mut out).write_all("WARN cause=a\nINFO b\r\u{1b}[2J\u{2028}\u{9b}31m đỏ\n".as_bytes()).unwrap();
         let line = String::from_utf8(out).unwrap();
         assert_eq!(line, "WARN cause=a\\nINFO b\\r\\u{1b}[2J\\u{2028}\\u{9b}31m đỏ\n");
+    }
+
+    #[test]
+    fn addresses_keep_their_domain_only() {
+        for (said, line) in [
+            ("550 5.1.1 <bt.tho+x@donvi.example> unknown", "550 5.1.1 <***@donvi.example> unknown"),
+            ("bt@a.example, thơ@b.example", "***@a.example, ***@b.example"),
+            ("to bt@[192.0.2.1]", "to ***@[192.0.2.1]"),
+            ("a@b@c.example", "***@***@c.example"),
+            ("5 @ 3, @x, x@", "5 @ 3, @x, x@"),
+        ] {
+            assert_eq!(nameless(said), line);
+        }
+        // what was JSON stays JSON
+        let event = serde_json::json!({ "why": "gone:\nbt@a.example \\bt@a.example \u{1}bt@a.example \"@a.example" });
+        let line: serde_json::Value = serde_json::from_str(&nameless(&event.to_string())).unwrap();
+        assert_eq!(line["why"], "gone:***@a.example \\***@a.example ***@a.example \"@a.example");
     }
 }

@@ -1,5 +1,6 @@
 //! Who calls: every address is closed but those listed here. The others take a bearer token or the cookie of a session; a token
-//! wins. Requests that change something under a cookie come from our own pages, or are refused.
+//! wins. Requests that change something under a cookie come from our own pages, or are refused; open pages look at the cookie
+//! whatever other header is there, so a token frees only those requests that it alone decides about.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -14,6 +15,7 @@ use super::error::{Kind, Problem};
 use super::pages::reply;
 use crate::domain::access::Actor;
 use crate::domain::account::Stage;
+use crate::domain::error::Invalid;
 use crate::service::sign_in::{self, Signed};
 use crate::service::{audit, links, tokens};
 
@@ -51,11 +53,17 @@ pub async fn guard(
 }
 
 async fn admit(req: &ServiceRequest) -> Result<(), Problem> {
+    // PostgreSQL keeps no NUL in a text: nothing has such an address, and nothing can be looked for with it
+    if req.uri().path_and_query().is_some_and(|asked| asked.as_str().contains("%00")) {
+        return Err(Invalid::new("", "control_characters").into());
+    }
     let path = req.path();
     let sign_in = SIGN_IN_BELOW.iter().any(|below| path.starts_with(below));
     let bearer = req.headers().contains_key(header::AUTHORIZATION);
     let cookie = cookies::get(req.headers(), cookies::SESSION).is_some();
-    if !req.method().is_safe() && !bearer && (cookie || sign_in) {
+    let open = sign_in || OPEN.contains(&path) || OPEN_BELOW.iter().any(|open| path.starts_with(open));
+    let by_token = bearer && !open;
+    if !req.method().is_safe() && !by_token && (cookie || sign_in) {
         let public_url = State::of(req.request())?.house.settings.server.public_url.clone();
         if !from_own_page(req.headers(), &public_url) {
             return Err(Problem::new(Kind::CrossSite));
@@ -64,7 +72,6 @@ async fn admit(req: &ServiceRequest) -> Result<(), Problem> {
             return Err(Problem::new(Kind::NotJson));
         }
     }
-    let open = sign_in || OPEN.contains(&path) || OPEN_BELOW.iter().any(|open| path.starts_with(open));
     if open {
         return Ok(());
     }
@@ -166,31 +173,18 @@ fn is_json(headers: &HeaderMap) -> bool {
     kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }
 
-/// Programs are answered a problem; who looks at a page is led to the sign-in or told in words.
+/// A refusal; who opens a page is led to where it can be mended.
 fn refused(req: ServiceRequest, problem: Problem) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let page = !req.path().starts_with("/api/") && !req.headers().contains_key(header::AUTHORIZATION);
-    let wants_html = req.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    let wants_html = wants_html.is_some_and(|accept| accept.contains("text/html"));
-    let reply = match problem.kind() {
-        Kind::Unauthorized if page && wants_html && req.method() == Method::GET => {
+    let opens_a_page = Stamp::of(req.request())?.reader && req.method() == Method::GET;
+    let to = match problem.kind() {
+        Kind::Unauthorized if opens_a_page => {
             let back = serde_urlencoded::to_string([("toi", req.path())]).map_err(Problem::internal)?;
-            let to = format!("/dang-nhap?{back}");
-            Some(HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish())
+            format!("/dang-nhap?{back}")
         }
-        Kind::SecondFactor if page && wants_html && req.method() == Method::GET => {
-            Some(HttpResponse::SeeOther().insert_header((header::LOCATION, reply::SECOND_FACTOR)).finish())
-        }
-        Kind::SecondFactor if page => Some(reply::in_words(StatusCode::FORBIDDEN, "second_factor")?),
-        Kind::CrossSite if page => {
-            Some(reply::cross_site(&State::of(req.request())?.house.settings.server.public_url)?)
-        }
-        Kind::Unauthorized if page && wants_html => Some(reply::in_words(StatusCode::UNAUTHORIZED, "signed_out")?),
-        _ => None,
+        Kind::SecondFactor if opens_a_page => reply::SECOND_FACTOR.to_owned(),
+        _ => return Ok(ServiceResponse::from_err(problem, req.into_parts().0)),
     };
-    Ok(match reply {
-        Some(reply) => req.into_response(reply),
-        None => ServiceResponse::from_err(problem, req.into_parts().0),
-    })
+    Ok(req.into_response(HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish()))
 }
 
 #[cfg(test)]

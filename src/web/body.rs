@@ -12,6 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::StreamExt as _;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::call::State;
@@ -40,7 +41,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
         let asked = format!("{} {}\n", req.method(), req.uri());
         let (req, payload) = (req.clone(), payload.take());
         Box::pin(async move {
-            let bytes = read(&req, payload, "application/json").await?;
+            let bytes = read(&req, payload, ("application/json", Kind::NotJson)).await?;
             let mut hash = Sha256::new_with_prefix(asked);
             hash.update(&bytes);
             Ok(Self { value: parse(&bytes)?, fingerprint: URL_SAFE_NO_PAD.encode(hash.finalize()) })
@@ -48,7 +49,8 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     }
 }
 
-/// A form of a page.
+/// A form of a page. A NUL in it is no text that anybody could have meant, and becomes U+FFFD as broken UTF-8 does: it matches
+/// nothing, and is answered like any other wrong word.
 #[derive(Debug)]
 pub struct Form<T>(pub T);
 
@@ -59,14 +61,17 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (req, payload) = (req.clone(), payload.take());
         Box::pin(async move {
-            let bytes = read(&req, payload, "application/x-www-form-urlencoded").await?;
-            let form = serde_urlencoded::from_bytes(&bytes).map_err(|error| fault("", &error.to_string()))?;
-            Ok(Self(form))
+            let bytes = read(&req, payload, ("application/x-www-form-urlencoded", Kind::NotForm)).await?;
+            let mut pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&bytes).map_err(Problem::internal)?;
+            for (_, value) in &mut pairs {
+                *value = value.replace('\0', "\u{fffd}");
+            }
+            from_query(&pairs).map(Self)
         })
     }
 }
 
-async fn read(req: &HttpRequest, mut payload: Payload, wanted: &str) -> Result<BytesMut, Problem> {
+async fn read(req: &HttpRequest, mut payload: Payload, (wanted, otherwise): (&str, Kind)) -> Result<BytesMut, Problem> {
     let server = &State::of(req)?.house.settings.server;
     let length = req.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if length.is_some_and(|length| length > server.body_limit_bytes) {
@@ -75,7 +80,7 @@ async fn read(req: &HttpRequest, mut payload: Payload, wanted: &str) -> Result<B
     let kind = req.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim();
     if !essence.eq_ignore_ascii_case(wanted) {
-        return Err(Problem::new(Kind::NotJson));
+        return Err(Problem::new(otherwise));
     }
     let whole = async {
         let mut bytes = BytesMut::new();
@@ -103,7 +108,38 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         if cause.is_data() { fault(&path, &cause.to_string()) } else { syntax(&cause) }
     })?;
     json.end().map_err(|cause| syntax(&cause))?;
+    if holds_nul(bytes) {
+        let whole = serde_json::from_slice(bytes).map_err(|cause| syntax(&cause))?;
+        return Err(Invalid::new(place_of_nul(&whole, "").unwrap_or_default(), "control_characters").into());
+    }
     Ok(value)
+}
+
+/// Whether a text in this JSON has a NUL, which no text of ours has and PostgreSQL can't keep. In JSON it only comes escaped.
+pub(super) fn holds_nul(json: &[u8]) -> bool {
+    let mut rest = json;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        let escape = rest.get(at + 1..).unwrap_or_default();
+        if escape.starts_with(b"u0000") {
+            return true;
+        }
+        // the escaped character may be a backslash itself
+        rest = escape.get(1..).unwrap_or_default();
+    }
+    false
+}
+
+/// The field below `at` that has one.
+fn place_of_nul(value: &Value, at: &str) -> Option<String> {
+    match value {
+        Value::String(text) => text.contains('\0').then(|| at.to_owned()),
+        Value::Array(rows) => rows.iter().enumerate().find_map(|(n, row)| place_of_nul(row, &format!("{at}[{n}]"))),
+        Value::Object(fields) => fields.iter().find_map(|(name, field)| {
+            let below = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
+            place_of_nul(field, &below)
+        }),
+        _ => None,
+    }
 }
 
 fn syntax(cause: &serde_json::Error) -> Invalid {
@@ -253,5 +289,18 @@ mod tests {
         assert_eq!(row(r#"{"count": 1, "on": "2026-11-20", "x": 1}"#), "rows[0].x json_unknown_field");
         assert_eq!(row(r#"{"count": 1, "on": "2026-11-20", "kind": "x"}"#), "rows[0].kind json_variant");
         assert_eq!(row(r#"{"count": 1, "count": 1, "on": "2026-11-20"}"#), "rows[0].count json_duplicate");
+    }
+
+    #[test]
+    fn a_nul_is_told_with_its_place() {
+        let place = |json: &str| holds_nul(json.as_bytes()).then(|| place_of_nul(&json.parse().unwrap(), ""));
+        assert_eq!(place(r#"{"name": "a\\u0000", "rows": ["\\\\u0000", "\n\u0001", 5, null]}"#), None);
+        assert_eq!(place(r#"{"name": "a\\\u0000"}"#), Some(Some("name".to_owned())));
+        assert_eq!(
+            place(r#"{"a": 1, "rows": [{}, {"to": {"name": "\u0000"}}]}"#),
+            Some(Some("rows[1].to.name".to_owned()))
+        );
+        assert_eq!(place(r#""\u0000""#), Some(Some(String::new())));
+        assert_eq!(place(r#"{"\u0000": 1}"#), Some(None));
     }
 }

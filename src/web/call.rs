@@ -115,6 +115,8 @@ pub struct Stamp {
     pub request_id: String,
     /// The language of its reply.
     pub lang: Lang,
+    /// Whether a person reads the reply in a browser: refusals are then pages in words.
+    pub reader: bool,
 }
 
 impl Stamp {

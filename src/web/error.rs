@@ -47,6 +47,8 @@ pub enum Kind {
     TooLarge,
     /// The body is no JSON by its own account.
     NotJson,
+    /// What was sent to a page is no form by its own account.
+    NotForm,
     /// The idempotency key was used for another request.
     KeyReused,
     /// The request does not say which version it changes.
@@ -77,6 +79,7 @@ impl Kind {
             Self::Stale => (StatusCode::PRECONDITION_FAILED, "stale"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             Self::NotJson => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json"),
+            Self::NotForm => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_form"),
             Self::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "key_reused"),
             Self::VersionRequired => (StatusCode::PRECONDITION_REQUIRED, "version_required"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),

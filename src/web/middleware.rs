@@ -16,6 +16,7 @@ use rand::RngExt as _;
 
 use super::call::{Lang, Stamp, State};
 use super::error::{Kind, Problem};
+use super::pages::reply::{HTML, in_words};
 use crate::domain::access::{Actor, actor_key};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -26,6 +27,9 @@ const CSP_PAGE: &str = "default-src 'none'; script-src 'self'; style-src 'self';
 /// The browsable document writes styles into its elements.
 const CSP_DOCS: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                         font-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'";
+/// Below these addresses there are no pages.
+const OF_PROGRAMS: [&str; 3] = ["/api/", "/healthz", "/readyz"];
+
 const CSP_DATA: &str = "default-src 'none'; frame-ancestors 'none'";
 
 /// Stamps a request, and finishes its reply.
@@ -38,7 +42,7 @@ pub async fn frame(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let started = Instant::now();
     let state = State::of(req.request())?;
-    let stamp = stamp(&state, req.headers());
+    let stamp = stamp(&state, &req);
     req.extensions_mut().insert(stamp.clone());
     let verb = req.method().clone();
     if verb == Method::HEAD {
@@ -74,22 +78,30 @@ impl fmt::Display for Panicked {
 
 impl ResponseError for Panicked {
     fn error_response(&self) -> HttpResponse {
-        let mut reply = reply(&Problem::new(Kind::Internal), &self.stamp);
+        let mut reply = reply(&Problem::new(Kind::Internal), &self.stamp, "/");
         dress(reply.headers_mut(), false, &self.stamp, self.secure);
         reply
     }
 }
 
-fn stamp(state: &State, headers: &HeaderMap) -> Stamp {
-    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    let given = text(REQUEST_ID).filter(|id| (1..=64).contains(&id.len()) && id.bytes().all(plain));
+fn stamp(state: &State, req: &ServiceRequest) -> Stamp {
+    let text = |name: HeaderName| req.headers().get(name).and_then(|value| value.to_str().ok());
+    let given = text(REQUEST_ID).filter(|id| is_number(id));
     let request_id = given.map_or_else(|| format!("{:016x}", rand::rng().random::<u64>()), str::to_owned);
     let lang = Lang::accepted(text(header::ACCEPT_LANGUAGE).unwrap_or_default());
-    Stamp { now: state.clock.now(), request_id, lang }
+    let form = ["application/x-www-form-urlencoded", "multipart/form-data"];
+    let kind = text(header::CONTENT_TYPE).unwrap_or_default();
+    let browser = text(header::ACCEPT).is_some_and(|accept| accept.contains("text/html"))
+        || form.iter().any(|form| kind.starts_with(form));
+    let page = !OF_PROGRAMS.iter().any(|below| req.path().starts_with(below));
+    let reader = page && browser && !req.headers().contains_key(header::AUTHORIZATION);
+    Stamp { now: state.clock.now(), request_id, lang, reader }
 }
 
-fn plain(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
+/// Whether the id that somebody else gave a request is a number in hexadecimal (a UUID, a proxy's or a trace's id): it goes into the
+/// log and the trail, where nobody is to write words.
+fn is_number(id: &str) -> bool {
+    (16..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
 /// Gives a refusal its body; refusals of the framework itself become ours first.
@@ -99,20 +111,25 @@ fn explained(response: ServiceResponse, stamp: &Stamp) -> ServiceResponse {
     let framework = match response.status() {
         _ if own.is_some() => None,
         StatusCode::NOT_FOUND => error.map(|_| Problem::new(Kind::NotFound)),
+        status if status.is_client_error() => error.map(|_| Problem::new(Kind::Invalid)),
         _ => error.map(Problem::internal),
     };
     let Some(problem) = own.or(framework.as_ref()) else { return response };
     if let Some(cause) = problem.cause() {
         tracing::error!(cause, request_id = stamp.request_id, "a request failed");
     }
-    let reply = reply(problem, stamp);
+    let public_url = State::of(response.request()).map(|state| state.house.settings.server.public_url.clone());
+    let reply = reply(problem, stamp, public_url.as_deref().unwrap_or("/"));
     response.into_response(reply)
 }
 
-fn reply(problem: &Problem, stamp: &Stamp) -> HttpResponse {
+fn reply(problem: &Problem, stamp: &Stamp, public_url: &str) -> HttpResponse {
     let mut reply = HttpResponseBuilder::new(problem.status_code());
     if let Some(header) = problem.headers() {
         reply.insert_header(header);
+    }
+    if let Some(page) = in_words(problem, &stamp.request_id, public_url).filter(|_| stamp.reader) {
+        return reply.content_type(HTML).body(page);
     }
     reply.insert_header((header::CONTENT_LANGUAGE, stamp.lang.locale())).content_type("application/problem+json");
     let body = problem.body(stamp.lang.locale(), &stamp.request_id);

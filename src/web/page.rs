@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::body::from_query;
+use super::body::{from_query, holds_nul};
 use super::call::State;
 use super::error::Problem;
 use crate::domain::error::Invalid;
@@ -105,7 +105,7 @@ impl<F> Paged<F> {
     /// A cursor that is not one of ours.
     pub fn after<K: DeserializeOwned>(&self) -> Result<Option<K>, Problem> {
         let Some(cursor) = &self.cursor else { return Ok(None) };
-        let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
+        let bytes = URL_SAFE_NO_PAD.decode(cursor).ok().filter(|bytes| !holds_nul(bytes));
         let key = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         key.map(Some).ok_or_else(|| Invalid::new("cursor", "page_cursor").into())
     }

@@ -5,7 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpResponse, web};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
+use tinbai::domain::access::Role;
 use tinbai::domain::unit::Category;
 use tinbai::service::demonstration;
 use tinbai::store::{Conn, StoreError, meta};
@@ -14,8 +17,8 @@ use tinbai::web::middleware::frame;
 use tinbai::web::openapi;
 
 use crate::both_databases;
-use crate::support::app::TestApp;
-use crate::support::browser::{Browser, PASSWORD, account};
+use crate::support::app::{Reply, TestApp};
+use crate::support::browser::{Browser, PASSWORD, account, person};
 use crate::support::desk::{Desk, quota, superiors};
 use crate::support::process::Served;
 use crate::support::tree::found;
@@ -28,6 +31,8 @@ both_databases!(
     a_handler_that_panics_is_a_fault_of_ours,
     a_panic_in_a_transaction_writes_nothing_and_stops_nobody,
     what_people_write_is_never_run,
+    a_nul_is_refused_at_the_door_or_matches_nobody,
+    what_a_browser_is_refused_it_is_told_in_words,
 );
 
 /// Every verb and address of the document, with 1 for whatever stands in braces.
@@ -134,7 +139,9 @@ fn a_handler_that_panics_is_a_fault_of_ours(app: &TestApp) {
             .route("/hong", web::get().to(broken))
             .route("/lanh", web::get().to(HttpResponse::Ok));
         let service = actix_web::test::init_service(service.wrap(from_fn(frame))).await;
-        let ask = |path: &str| actix_web::test::TestRequest::get().uri(path).insert_header(("X-Request-Id", "r-1"));
+        let ask = |path: &str| {
+            actix_web::test::TestRequest::get().uri(path).insert_header(("X-Request-Id", "4f7b0a69d1c2e3f7"))
+        };
         let error = actix_web::test::try_call_service(&service, ask("/hong").to_request()).await.unwrap_err();
         let reply = error.error_response();
         assert_eq!(reply.status(), 500);
@@ -142,8 +149,20 @@ fn a_handler_that_panics_is_a_fault_of_ours(app: &TestApp) {
         assert_eq!(reply.headers().get("x-content-type-options").unwrap(), "nosniff");
         let body = actix_web::body::to_bytes(reply.into_body()).await.unwrap();
         let body: Value = serde_json::from_slice(&body).unwrap();
-        assert_eq!((&body["type"], &body["request_id"]), (&json!("urn:tinbai:problem:internal"), &json!("r-1")));
+        assert_eq!(
+            (&body["type"], &body["request_id"]),
+            (&json!("urn:tinbai:problem:internal"), &json!("4f7b0a69d1c2e3f7"))
+        );
         assert!(!body.to_string().contains("index"), "the cause is not told");
+        let browser = ask("/hong").insert_header(("Accept", "text/html,*/*;q=0.8")).to_request();
+        let page = actix_web::test::try_call_service(&service, browser).await.unwrap_err().error_response();
+        assert_eq!(
+            (page.status().as_u16(), page.headers().get("content-type").unwrap().as_bytes()),
+            (500, &b"text/html; charset=utf-8"[..])
+        );
+        let page = actix_web::body::to_bytes(page.into_body()).await.unwrap();
+        let page = std::str::from_utf8(&page).unwrap();
+        assert!(page.contains("Có lỗi ở máy chủ") && page.contains("4f7b0a69d1c2e3f7"), "{page}");
         let fine = actix_web::test::call_service(&service, ask("/lanh").to_request()).await;
         assert_eq!(fine.status(), 200);
     });
@@ -245,4 +264,88 @@ fn what_people_write_is_never_run(app: &TestApp) {
     assert!(file.text.contains("\"'=HYPERLINK"), "the reason stands there as text");
     let formula = |cell: &str| cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
     assert!(!file.text.lines().flat_map(|line| line.split(";\"")).any(|cell| formula(cell.trim_matches('"'))));
+}
+
+/// PostgreSQL keeps no NUL in a text, SQLite does: both answer alike.
+fn a_nul_is_refused_at_the_door_or_matches_nobody(app: &TestApp) {
+    let root = found(app, "tinh", Category::Federation, None);
+    let (admin, browser) = (app.admin(), Browser::of(app));
+    let paths = ["/api/v1/calendars/a%00b", "/api/v1/jobs/%00", "/dat-lai/%00", "/thu/a%00", "/khong-co/%00"];
+    for path in paths {
+        assert_eq!(admin.get(path).faults(400), [" control_characters"], "{path}");
+        assert_eq!(app.nobody().get(path).status, 400, "{path}");
+    }
+    for name in ["actor", "entity", "request_id", "q", "cursor", "action", "toi"] {
+        for path in ["trail", "trail.csv", "people", "units", "items", "events"] {
+            assert_eq!(admin.get(&format!("/api/v1/{path}?{name}=a%00")).status, 400, "{path} {name}");
+        }
+        assert_eq!(browser.get(&format!("/dang-nhap?{name}=%00")).status, 400, "{name}");
+    }
+    // not a NUL, but text that looks like one
+    assert_eq!(admin.get("/api/v1/units?q=%2500").status, 200);
+    assert_eq!(admin.get("/api/v1/calendars/a%2500").status, 404);
+    let cursor = URL_SAFE_NO_PAD.encode(r#"["a\u0000b",1]"#);
+    for list in ["people", "units", "calendars"] {
+        let told = admin.get(&format!("/api/v1/{list}?cursor={cursor}"));
+        assert!((400..500).contains(&told.status), "{list}: {} {}", told.status, told.text);
+    }
+    assert_eq!(admin.get(&format!("/api/v1/units?cursor={cursor}")).faults(400), ["cursor page_cursor"]);
+
+    assert_eq!(browser.form("/dang-nhap", &[("mail", "a\0b"), ("password", "x\0")]).status, 401);
+    assert_eq!(browser.form("/quen-mat-khau", &[("mail", "a\0b")]).status, 200);
+
+    let unit = |code: &str| json!({ "code": code, "name": "a", "category": "superior", "parent_id": root.id });
+    assert_eq!(admin.post("/api/v1/units", &unit("a\u{0}")).faults(400), ["code control_characters"]);
+    let person = json!({ "unit_id": root.id, "name": "Người", "role": "leader", "mail": "a\u{0}@b.example" });
+    assert_eq!(admin.post("/api/v1/people", &person).faults(400), ["mail control_characters"]);
+    let policy = json!({ "valid_from": "2026-01-01", "patch": { "calendar": "a\u{0}" } });
+    let set = admin.post(&format!("/api/v1/units/{}/policies", root.id), &policy);
+    assert_eq!(set.faults(400), ["patch.calendar control_characters"]);
+}
+
+/// What a browser shows of a refusal: a page with these words, and no JSON.
+fn shown(reply: &Reply, status: u16, words: &str) {
+    let kind = (reply.status, reply.header("content-type"));
+    assert_eq!(kind, (status, "text/html; charset=utf-8"), "{words}: {}", reply.text);
+    assert!(reply.text.contains(words) && !reply.text.contains("JSON"), "{words}: {}", reply.text);
+    assert!(reply.header("content-security-policy").contains("style-src 'self'"), "{words}");
+}
+
+fn what_a_browser_is_refused_it_is_told_in_words(app: &TestApp) {
+    let browser = Browser::of(app);
+    let unreadable = "Chưa đọc được yêu cầu";
+    for query in [
+        "/dang-nhap?toi=a&toi=b",
+        "/dang-nhap?xong=a&xong=b",
+        "/dang-nhap/ma?toi=a&toi=b",
+        "/dang-nhap?toi=%00",
+        "/dat-lai/%00",
+    ] {
+        shown(&browser.get(query), 400, unreadable);
+    }
+    assert_eq!(browser.get("/dang-nhap?la=a&la=b").status, 200, "what nobody reads does no harm");
+    // no demonstration
+    for path in ["x?truoc=abc", "x?truoc=1&truoc=2", "x/abc", "x"] {
+        shown(&browser.get(&format!("/thu-trinh-dien/{path}")), 404, "Không tìm thấy");
+    }
+    let program = app.nobody().get("/dang-nhap?toi=a&toi=b");
+    assert_eq!(program.faults(400), ["toi json_duplicate"], "a program is told by name");
+
+    let form = "application/x-www-form-urlencoded";
+    for page in ["/dang-nhap", "/dang-nhap/ma", "/quen-mat-khau", "/moi/abc", "/dat-lai/abc"] {
+        let post = |kind: &str, body: Vec<u8>| browser.send("POST", page, Some((kind, body)));
+        shown(&post(form, vec![b'a'; 10_000_000]), 413, "Nội dung quá dài");
+        shown(&post("multipart/form-data; boundary=x", Vec::new()), 415, unreadable);
+        shown(&post(form, b"mail=a&mail=b&code=a&code=b&password=a&password=b".to_vec()), 400, unreadable);
+        let told = post("text/plain", b"x".to_vec());
+        assert!(told.faults(415).is_empty() && !told.text.contains("JSON"), "{}", told.text);
+    }
+    let root = found(app, "tinh", Category::Federation, None);
+    account(app, &person(app, &root, Role::Viewer, "bt@tinh.example"));
+    browser.sign_in("bt@tinh.example");
+    shown(&browser.get("/khong-co"), 404, "Không tìm thấy");
+    shown(&browser.get("/tai-khoan?xong=a&xong=b"), 400, unreadable);
+    shown(&browser.form("/tai-khoan/mat-khau", &[("old", "a"), ("old", "b")]), 400, unreadable);
+    shown(&browser.form("/tai-khoan/phien/999", &[]), 404, "Không tìm thấy");
+    shown(&browser.claiming(None).form("/tai-khoan/thoat-het", &[]), 403, "địa chỉ chính thức");
 }

@@ -102,13 +102,17 @@ fn every_fault_of_a_body_names_its_field(app: &TestApp) {
     assert_eq!(with("founded_on", json!("2026-02-30")), ["founded_on json_date"]);
     assert_eq!(with("founded_on", json!("20/11/2026")), ["founded_on json_date"]);
     assert_eq!(with("name", json!("a\r\nBcc: b@c.example")), ["name control_characters"]);
+    assert_eq!(with("name", json!("a\\u0000\u{0}")), ["name control_characters"]);
     let both = json!({ "code": "Hoa Thường", "name": "", "category": "superior", "parent_id": root.id });
     assert_eq!(admin.post("/api/v1/units", &both).faults(400), ["code code", "name required"]);
     let raw = |body: &str| admin.send("POST", "/api/v1/units", Some(body.to_owned())).faults(400);
     assert_eq!(raw(r#"{"code": "#), [" json_syntax"]);
     assert_eq!(raw("{} {}"), ["code required"]);
     assert_eq!(raw(&"[".repeat(100_000)), ["[0] json_text"]);
-    let told = admin.with("X-Request-Id", "req-1").post("/api/v1/units", &json!({})).expect(400);
+    let told = admin
+        .with("X-Request-Id", "00000000-0000-4000-8000-000000000001")
+        .post("/api/v1/units", &json!({}))
+        .expect(400);
     insta::assert_snapshot!("problem", serde_json::to_string_pretty(&told).unwrap());
     assert_eq!(texts(&admin.get("/api/v1/units").items(), "code"), ["tinh"]);
 }
@@ -276,19 +280,22 @@ fn parameters_are_checked_by_name(app: &TestApp) {
 
 fn replies_carry_their_headers_and_speak_two_languages(app: &TestApp) {
     let admin = app.admin();
-    let reply = admin.with("X-Request-Id", "req-7").with("Accept-Language", "en").get("/api/v1/nowhere");
+    let reply = admin.with("X-Request-Id", "4f7b0a69d1c2e3f4").with("Accept-Language", "en").get("/api/v1/nowhere");
     let body = reply.expect(404);
-    assert_eq!((&body["title"], &body["request_id"]), (&json!("Not found"), &json!("req-7")));
-    assert_eq!(reply.header("x-request-id"), "req-7");
+    assert_eq!((&body["title"], &body["request_id"]), (&json!("Not found"), &json!("4f7b0a69d1c2e3f4")));
+    assert_eq!(reply.header("x-request-id"), "4f7b0a69d1c2e3f4");
     assert_eq!(reply.header("x-content-type-options"), "nosniff");
     assert_eq!(reply.header("cache-control"), "no-store");
     assert!(reply.header("content-security-policy").starts_with("default-src 'none'"));
     assert_eq!(admin.get("/api/v1/nowhere").expect(404)["title"], "Không tìm thấy");
-    let made_up = admin.with("X-Request-Id", "a b;c").get("/api/v1/me");
-    assert_eq!(made_up.header("x-request-id").len(), 16);
+    // words of a caller are no name for a request
+    for words in ["a b;c", "mat-khau-cua-toi-la-meo-vang", "0912345678", &"f".repeat(65)] {
+        let made_up = admin.with("X-Request-Id", words).get("/api/v1/me");
+        assert_eq!(made_up.header("x-request-id").len(), 16, "{words}");
+    }
     // the request's name stands in the trail
     let root = federation(app);
-    let named = admin.with("X-Request-Id", "req-8").knowing(1);
+    let named = admin.with("X-Request-Id", "4f7b0a69d1c2e3f5").knowing(1);
     named.patch(&format!("/api/v1/units/{}", root.id), &json!({ "name": "Mới" })).expect(200);
     assert_eq!(trail(app, "unit", root.id)[1], "change by token:1 (admin)");
     let page = app.nobody().get("/api/docs/");

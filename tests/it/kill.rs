@@ -18,7 +18,8 @@ both_databases!(
 const KILLS: usize = 25;
 const CONNECTIONS: usize = 8;
 
-fn deliver(db: &TestDb, sink: &Sink) -> Command {
+/// `tinbai deliver` to a sink.
+pub fn deliver(db: &TestDb, sink: &Sink) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tinbai"));
     command
         .arg("deliver")

@@ -2,18 +2,28 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::process::Stdio;
 use std::time::Duration;
 
 use tinbai::domain::access::Role;
+use tinbai::domain::mail::{MailState, Outgoing};
 use tinbai::domain::unit::Category;
 
 use crate::both_databases;
+use crate::kill::deliver;
+use crate::support::TestDb;
 use crate::support::app::TestApp;
 use crate::support::browser::{Browser, ORIGIN, PASSWORD, account, person};
+use crate::support::post::mails;
 use crate::support::process::Served;
+use crate::support::sink::{Answer, Sink, Step};
 use crate::support::tree::found;
 
-both_databases!(logs_hold_no_secret_and_no_address, nobody_writes_lines_into_the_log);
+both_databases!(
+    logs_hold_no_secret_and_no_address,
+    what_a_mail_server_says_names_nobody_in_the_log,
+    nobody_writes_lines_into_the_log,
+);
 
 const MAIL: &str = "bt@tinh.example";
 
@@ -35,6 +45,29 @@ fn logs_hold_no_secret_and_no_address(app: &TestApp) {
     for secret in hidden.into_iter().chain(secrets.iter().map(String::as_str)) {
         assert!(!log.contains(secret), "{secret} stands in the log:\n{log}");
     }
+}
+
+fn what_a_mail_server_says_names_nobody_in_the_log(db: &TestDb) {
+    let refused = "550 5.1.1 <bt.tho+x@donvi.example> Recipient address rejected: bt.tho+x@donvi.example";
+    let away = "421 4.3.2 bt.tho+x@donvi.example: not now";
+    for (step, words, told) in [(Step::Rcpt, refused, "a mail is given up"), (Step::Mail, away, "tried")] {
+        for format in ["text", "json"] {
+            let sink = Sink::start(move |seen| if seen.step == step { Answer::Say(words) } else { Answer::Fine });
+            db.enqueue(&[Outgoing { key: format!("{told} {format}"), ..mails(1, db.now()).remove(0) }]);
+            let mut command = deliver(db, &sink);
+            command.env("TINBAI_TELEMETRY__FILTER", "debug").env("TINBAI_TELEMETRY__FORMAT", format);
+            let ended = command.stderr(Stdio::piped()).output().unwrap();
+            let log = String::from_utf8(ended.stderr).unwrap();
+            assert!(log.contains(told) && log.contains("***@donvi.example"), "{log}");
+            assert!(!log.contains("bt.tho"), "{log}");
+            if format == "json" {
+                assert!(log.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()), "{log}");
+            }
+        }
+    }
+    // who may see mails sees why
+    let dead = db.in_state(MailState::Dead);
+    assert_eq!(dead.len(), 2);
 }
 
 /// Sends bytes as they are; what came back is of no interest.

@@ -28,6 +28,8 @@ both_databases!(
     a_password_set_by_a_link_outlives_a_change_on_its_way,
     a_second_factor_is_set_up_and_asked_for,
     a_second_factor_that_somebody_else_began_is_never_shown,
+    a_wrong_code_shows_the_second_factor_again_to_who_saw_it,
+    who_loses_the_second_factor_half_way_signs_in_again,
     a_house_may_ask_for_a_second_factor,
     a_role_that_asks_for_a_second_factor_does_so_at_once,
     pages_of_others_change_nothing,
@@ -402,6 +404,51 @@ fn a_second_factor_is_set_up_and_asked_for(app: &TestApp) {
     assert_eq!(plain.sign_in(MAIL).header("location"), "/");
 }
 
+fn a_wrong_code_shows_the_second_factor_again_to_who_saw_it(app: &TestApp) {
+    editor(app);
+    let browser = Browser::of(app);
+    browser.sign_in(MAIL);
+    let begun = browser.form("/tai-khoan/buoc-hai", &[("password", PASSWORD)]).text;
+    let after = |with: &str| begun.split_once(with).unwrap().1.split('"').next().unwrap();
+    let (secret, picture) = (after("name=\"secret\" value=\""), after("<img class=\"picture\" src=\""));
+    assert!(begun.contains(&format!("khóa: <strong>{secret}</strong>")));
+    let confirm =
+        |secret: &str, code: &str| browser.form("/tai-khoan/buoc-hai/xac-nhan", &[("secret", secret), ("code", code)]);
+    for _ in 0..2 {
+        let wrong = confirm(secret, "000000");
+        assert_eq!(wrong.status, 400);
+        let shown = [secret, picture, "role=\"alert\"", "name=\"code\""];
+        assert!(shown.iter().all(|part| wrong.text.contains(part)), "{}", wrong.text);
+    }
+    // an open session alone learns nothing
+    for unseen in ["", "JBSWY3DPEHPK3PXP"] {
+        let wrong = confirm(unseen, "000000");
+        assert!(wrong.status == 400 && !wrong.text.contains(secret) && !wrong.text.contains("<img"), "{}", wrong.text);
+    }
+    assert_eq!(confirm(secret, &second_factor::code_at(secret, app.now()).unwrap()).status, 200);
+    assert!(!confirm(secret, "000000").text.contains(secret), "it is confirmed, and not shown any more");
+}
+
+fn who_loses_the_second_factor_half_way_signs_in_again(app: &TestApp) {
+    editor(app);
+    let browser = Browser::of(app);
+    browser.sign_in(MAIL);
+    let (secret, codes) = enrol(app, &browser);
+    let half = Browser::of(app);
+    assert_eq!(half.sign_in(MAIL).header("location"), "/dang-nhap/ma?toi=");
+    assert_eq!(half.get("/dang-nhap/ma").status, 200);
+    assert_eq!(browser.form("/tai-khoan/buoc-hai/tat", &[("password", PASSWORD)]).status, 303);
+    app.advance(TimeDelta::seconds(30));
+    for code in [second_factor::code_at(&secret, app.now()).unwrap().as_str(), &codes[0], "000000", ""] {
+        let led = half.form("/dang-nhap/ma", &[("code", code)]);
+        assert_eq!((led.status, led.header("location")), (303, "/dang-nhap"), "{code}: {}", led.text);
+    }
+    assert_eq!(half.get("/dang-nhap/ma").header("location"), "/dang-nhap");
+    assert!(!half.is_in());
+    assert_eq!(half.sign_in(MAIL).header("location"), "/");
+    assert!(half.is_in());
+}
+
 fn a_house_may_ask_for_a_second_factor(app: &TestApp) {
     let root = federation(app);
     account(app, &person(app, &root, Role::Department, "tg@tinh.example"));
@@ -473,6 +520,19 @@ fn pages_of_others_change_nothing(app: &TestApp) {
         assert_eq!(page.form("/tai-khoan/thoat-het", &[]).status, 403);
         assert_eq!(page.form("/dang-nhap", &[("mail", "x"), ("password", "x")]).status, 403, "not even a sign-in");
     }
+    // whatever other header is there: open pages look at the cookie
+    for authorization in ["x", "Basic eDp5", "Bearer tb_wrong"] {
+        for foreign in [Some("https://xau.example"), None] {
+            let page = browser.claiming(foreign).with("Authorization", authorization);
+            assert_eq!(page.form("/dang-xuat", &[]).status, 403, "{foreign:?} {authorization}");
+            assert_eq!(page.sign_in(MAIL).status, 403, "{foreign:?} {authorization}");
+            assert_eq!(page.form("/thu/abc", &[("answer", "noted")]).status, 403);
+            assert_eq!(page.form("/tai-khoan/thoat-het", &[]).status, 401, "the token decides, and is none");
+        }
+    }
+    let token = app.admin().token.unwrap();
+    let program = browser.claiming(None).with("Authorization", &format!("Bearer {token}"));
+    assert_eq!(program.json("/api/v1/units", &json!({})).status, 400, "a program has no page");
     let cross = browser.claiming(None).with("Sec-Fetch-Site", "cross-site");
     assert_eq!(cross.json("/api/v1/units", &unit).status, 403);
     let body = unit.to_string().into_bytes();

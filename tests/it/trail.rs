@@ -124,7 +124,7 @@ fn the_trail_is_read_by_filters_within_ones_part(app: &TestApp) {
     let other = found(app, "khac", Category::Federation, None);
     let department = app.client_of(Role::Department, Some(&root));
     let person = json!({ "unit_id": own.id, "name": "Người Một", "role": "leader" });
-    let person = department.with("X-Request-Id", "yeu-cau-1").post("/api/v1/people", &person).expect(201);
+    let person = department.with("X-Request-Id", "4f7b0a69d1c2e3f6").post("/api/v1/people", &person).expect(201);
     department
         .knowing(1)
         .patch(&format!("/api/v1/people/{}", person["id"]), &json!({ "title": "Chủ tịch" }))
@@ -137,7 +137,7 @@ fn the_trail_is_read_by_filters_within_ones_part(app: &TestApp) {
     assert!(change["actor"].as_str().unwrap().starts_with("token:"), "{change}");
     let count = |query: &str| department.get(&format!("/api/v1/trail?{query}")).items().len();
     assert_eq!(count(&format!("unit_id={}", own.id)), 3);
-    assert_eq!(count("request_id=yeu-cau-1"), 1);
+    assert_eq!(count("request_id=4f7b0a69d1c2e3f6"), 1);
     assert_eq!(count(&format!("entity=person&entity_id={}", person["id"])), 2);
     assert_eq!(count("action=found&actor=cli"), 2);
     assert_eq!(count("from=2026-11-20T08:00:01%2B07:00"), 0);

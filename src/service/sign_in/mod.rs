@@ -37,7 +37,7 @@ use crate::store::{Conn, StoreError};
 pub use device::is_known;
 pub use own::{
     Enrolment, Own, Proof, begin_second_factor, change_password, change_proven_password, confirm_second_factor,
-    drop_second_factor, own, prove,
+    drop_second_factor, own, prove, second_factor_again,
 };
 pub use sessions::{Listed, end, end_all, list, sign_out};
 pub(super) use sessions::{end_in as end_session_in, of_account as sessions_of};
@@ -246,7 +246,7 @@ pub fn second_step(
         let Some(row) = rows::find(conn, id)?.filter(|_| signed.stage == Stage::Code) else { return Ok(None) };
         let actor = Actor { request_id: Some(visitor.request_id.clone()), ..signed.actor.clone() };
         let entry = |action: &str| Entry::new(&actor, now, action, "account", id).unit(signed.person.unit_id);
-        let totp = row.totp_secret.as_deref().unwrap_or_default();
+        let Some(totp) = row.totp_secret.as_deref() else { return Ok(None) };
         let step = second_factor::verify(totp, code, row.totp_last_step, now)?;
         let recovered = step.is_none() && rows::use_code(conn, id, &second_factor::recovery_hash(code), micros(now))?;
         if step.is_none() && !recovered {
@@ -266,7 +266,8 @@ pub fn second_step(
     })
 }
 
-/// Who is behind a cookie at `now`; `None` if the session is unknown or over, the account disabled, the person out of service.
+/// Who is behind a cookie at `now`; `None` if the session is unknown or over, the account disabled, the person out of service, or
+/// the code that it waits for can't come any more.
 ///
 /// # Errors
 /// Only the database's own.
@@ -285,8 +286,12 @@ pub fn authenticate(house: &House, cookie: &str, now: DateTime<Utc>) -> Result<O
         let person = life.iter().rev().find(|person| person.active_on(today)).cloned();
         let active = accounts::state(&row)? == AccountState::Active;
         let Some(person) = person.filter(|_| active) else { return Ok(None) };
-        let actor = acting(&person, grants_of_life(conn, &life, today)?);
         let bare = row.totp_secret.is_none();
+        // the second factor was taken away half-way: there is no code to wait for, and the first step was taken under another rule
+        if bare && stage(&session)? == Stage::Code {
+            return Ok(None);
+        }
+        let actor = acting(&person, grants_of_life(conn, &life, today)?);
         Ok::<_, Error>(Some((session, person, actor, bare)))
     })?;
     let Some((session, person, actor, bare)) = found else { return Ok(None) };

@@ -140,6 +140,20 @@ pub fn begin_second_factor(
     Ok(Enrolment { picture: second_factor::picture(&pending, &mail)?, secret: pending })
 }
 
+/// The second factor that waits for its confirmation, again, for whoever was shown `secret` when it was begun. An open session alone
+/// does not get to see it: that takes the password.
+///
+/// # Errors
+/// Only the database's own.
+pub fn second_factor_again(house: &House, signed: &Signed, secret: &str) -> Result<Option<Enrolment>, Error> {
+    let (pending, mail) = house.store.read(|conn| {
+        let mail = current(conn, signed)?.row.mail;
+        Ok::<_, Error>((sessions::pending(conn, signed.session.id)?, mail))
+    })?;
+    let Some(pending) = pending.filter(|pending| pending == secret) else { return Ok(None) };
+    Ok(Some(Enrolment { picture: second_factor::picture(&pending, &mail)?, secret: pending }))
+}
+
 /// Confirms it by a code. Answers the session's new secret and the recovery codes, which are shown now and never again.
 ///
 /// # Errors

@@ -15,6 +15,7 @@ use crate::web::body::Form;
 use crate::web::call::{Stamp, State};
 use crate::web::cookies;
 use crate::web::error::{Kind, Problem};
+use crate::web::page::Params;
 
 struct Line {
     id: i64,
@@ -76,6 +77,9 @@ struct TypedPassword {
 struct TypedCode {
     #[serde(default)]
     code: String,
+    /// The secret that the form's page showed, so that it can be shown again.
+    #[serde(default)]
+    secret: String,
 }
 
 /// A key as it is typed off a screen.
@@ -85,7 +89,7 @@ fn in_fours(key: &str) -> String {
 }
 
 #[get("/tai-khoan")]
-pub(super) async fn show(req: HttpRequest, query: web::Query<Query>) -> Result<HttpResponse, Problem> {
+pub(super) async fn show(req: HttpRequest, Params(query): Params<Query>) -> Result<HttpResponse, Problem> {
     let note = match query.xong.as_str() {
         "mat-khau" => "Đã đổi mật khẩu; các nơi khác đã bị đăng xuất.",
         "buoc-hai" => "Đã tắt bước xác minh thứ hai.",
@@ -185,7 +189,7 @@ pub(super) async fn begin_second_factor(req: HttpRequest, form: Form<TypedPasswo
 pub(super) async fn confirm_second_factor(req: HttpRequest, form: Form<TypedCode>) -> Result<HttpResponse, Problem> {
     let account = signed(&req)?.session.account_id.to_string();
     State::of(&req)?.limits.of_account("code", &account)?;
-    let code = form.0.code;
+    let TypedCode { code, secret: shown } = form.0;
     let work = move |house: &House, signed: &Signed, now| sign_in::confirm_second_factor(house, signed, &code, now);
     match change(&req, work).await? {
         Ok((secret, codes)) => {
@@ -193,7 +197,12 @@ pub(super) async fn confirm_second_factor(req: HttpRequest, form: Form<TypedCode
             cookies::set_session(&mut reply, &secret)?;
             Ok(reply)
         }
-        Err(error) => second_factor_page(&req, StatusCode::BAD_REQUEST, (None, true), in_words(error)?).await,
+        Err(error) => {
+            let fault = in_words(error)?;
+            let again =
+                change(&req, move |house, signed, _| sign_in::second_factor_again(house, signed, &shown)).await??;
+            second_factor_page(&req, StatusCode::BAD_REQUEST, (again, true), fault).await
+        }
     }
 }
 

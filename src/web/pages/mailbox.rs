@@ -14,6 +14,7 @@ use crate::service::demonstration::{self, mails};
 use crate::service::mails::Queued;
 use crate::web::call::State;
 use crate::web::error::{Kind, Problem};
+use crate::web::page::Params;
 
 /// Mails on one page.
 const ROWS: i64 = 50;
@@ -56,10 +57,12 @@ struct Before {
 pub(super) async fn list(
     req: HttpRequest,
     key: web::Path<String>,
-    before: web::Query<Before>,
+    before: Result<Params<Before>, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let (state, own) = (State::of(&req)?, key.clone());
-    let found = web::block(move || mails(&state.house, &own, before.truoc, ROWS)).await;
+    // what can't be read is left out: elsewhere than in a demonstration there is nothing here, whatever is asked
+    let before = before.ok().and_then(|Params(before)| before.truoc);
+    let found = web::block(move || mails(&state.house, &own, before, ROWS)).await;
     let rows = found.map_err(Problem::internal)??;
     let next = rows.last().filter(|_| i64::try_from(rows.len()).is_ok_and(|n| n == ROWS));
     let next = next.map(|last| format!("{MAILBOX}{key}?truoc={}", last.id));

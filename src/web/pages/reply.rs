@@ -6,10 +6,13 @@ use actix_web::{HttpResponse, ResponseError as _};
 use askama::Template;
 
 use crate::domain::words::say;
-use crate::web::error::Problem;
+use crate::web::error::{Kind, Problem};
 
 /// Readers of pages read Vietnamese.
 pub(super) const LOCALE: &str = "vi";
+
+/// What pages are.
+pub const HTML: &str = "text/html; charset=utf-8";
 
 /// Where a second factor is set up; below it, somebody who has to have one may go who has none yet.
 pub const SECOND_FACTOR: &str = "/tai-khoan/buoc-hai";
@@ -56,34 +59,38 @@ pub(super) struct Message<'a> {
 
 pub(super) fn page(status: StatusCode, page: &impl Template) -> Result<HttpResponse, Problem> {
     let html = page.render().map_err(Problem::internal)?;
-    Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html))
+    Ok(HttpResponse::build(status).content_type(HTML).body(html))
 }
 
-/// A page that says what happened by the words under `pages.<what>`.
-///
-/// # Errors
-/// Only if a template fails to write into a string.
-pub fn in_words(status: StatusCode, what: &str) -> Result<HttpResponse, Problem> {
-    let way = match what {
+/// A refusal as a page: what happened, and what to do, by the words under `pages.refused`. `None` only if a template fails to write into a
+/// string.
+#[must_use]
+pub fn in_words(problem: &Problem, request_id: &str, public_url: &str) -> Option<String> {
+    let open = format!("Mở {public_url}");
+    let what = match problem.kind() {
+        Kind::Invalid | Kind::NotJson | Kind::NotForm | Kind::KeyReused | Kind::VersionRequired => "unreadable",
+        Kind::Unauthorized => "signed_out",
+        Kind::Forbidden => "forbidden",
+        Kind::SecondFactor => "second_factor",
+        Kind::CrossSite => "cross_site",
+        Kind::TooMany => "too_many",
+        Kind::NotFound | Kind::MethodNotAllowed => "not_found",
+        Kind::TooSlow => "too_slow",
+        Kind::TooLarge => "too_large",
+        Kind::Conflict | Kind::Stale => "conflict",
+        Kind::Busy | Kind::InFlight => "busy",
+        Kind::Full | Kind::Internal => "internal",
+    };
+    let word = |part: &str| say(LOCALE, &format!("pages.refused.{what}.{part}"), &[("request_id", request_id)]);
+    let way = match problem.kind() {
         // what may have been done already is seen there
-        "signed_out" => ("/dang-nhap?toi=%2Ftai-khoan", "Đăng nhập"),
-        "second_factor" => (SECOND_FACTOR, "Cài đặt bước xác minh thứ hai"),
+        Kind::Unauthorized => ("/dang-nhap?toi=%2Ftai-khoan", "Đăng nhập"),
+        Kind::SecondFactor => (SECOND_FACTOR, "Cài đặt bước xác minh thứ hai"),
+        // it may have been opened at another address than the house's own
+        Kind::CrossSite => (public_url, open.as_str()),
         _ => HOME,
     };
-    told(status, what, way)
-}
-
-/// A page for a request that none of our pages made, or one that was opened at another address than the house's own.
-///
-/// # Errors
-/// As [`in_words`].
-pub fn cross_site(public_url: &str) -> Result<HttpResponse, Problem> {
-    told(StatusCode::FORBIDDEN, "cross_site", (public_url, &format!("Mở {public_url}")))
-}
-
-fn told(status: StatusCode, what: &str, way: Way<'_>) -> Result<HttpResponse, Problem> {
-    let word = |part: &str| say(LOCALE, &format!("pages.{what}.{part}"), &[]);
-    page(status, &Message { title: &word("title"), text: &word("text"), ways: &[way] })
+    Message { title: &word("title"), text: &word("text"), ways: &[way] }.render().ok()
 }
 
 /// A page for somebody who has to wait, with the problem's status and time.

@@ -15,6 +15,7 @@ use crate::service::sign_in::{self, Opened, Visitor};
 use crate::web::body::Form;
 use crate::web::call::{Stamp, State};
 use crate::web::error::{Kind, Problem};
+use crate::web::page::Params;
 use crate::web::{address, auth, cookies};
 
 #[derive(Template, Clone, Default)]
@@ -80,7 +81,7 @@ struct TypedCode {
 }
 
 #[get("/dang-nhap")]
-pub(super) async fn show(req: HttpRequest, query: web::Query<Query>) -> Result<HttpResponse, Problem> {
+pub(super) async fn show(req: HttpRequest, Params(query): Params<Query>) -> Result<HttpResponse, Problem> {
     if auth::signed(&req).await?.is_some_and(|signed| signed.stage == Stage::Done) {
         return Ok(to(within(&query.toi)));
     }
@@ -124,12 +125,12 @@ pub(super) async fn begin(req: HttpRequest, form: Form<Typed>) -> Result<HttpRes
 }
 
 #[get("/dang-nhap/ma")]
-pub(super) async fn show_code(req: HttpRequest, query: web::Query<Query>) -> Result<HttpResponse, Problem> {
+pub(super) async fn show_code(req: HttpRequest, Params(query): Params<Query>) -> Result<HttpResponse, Problem> {
     let waiting = auth::signed(&req).await?.is_some_and(|signed| signed.stage == Stage::Code);
     if !waiting {
         return Ok(to("/dang-nhap"));
     }
-    page(StatusCode::OK, &Code { toi: query.toi.clone(), fault: String::new() })
+    page(StatusCode::OK, &Code { toi: query.toi, fault: String::new() })
 }
 
 #[post("/dang-nhap/ma")]
