@@ -13,7 +13,7 @@ use tinbai::service::people::{self, LeavePerson};
 use crate::both_databases;
 use crate::sign_in::server_with;
 use crate::support::app::TestApp;
-use crate::support::browser::{Browser, PASSWORD, account, enrol, person};
+use crate::support::browser::{Browser, PASSWORD, account, enrol, person, shown_key};
 use crate::support::provider::{self, SECRET, There, begin, issuer, parameter, sign_on, walk};
 use crate::support::tree::found;
 
@@ -168,8 +168,7 @@ fn a_second_factor_is_asked_for_unless_the_provider_is_trusted_with_it(app: &Tes
     assert!(!browser.get("/tai-khoan/buoc-hai").text.contains("type=\"password\""));
     app.advance(TimeDelta::minutes(9));
     let page = browser.form("/tai-khoan/buoc-hai", &[]).text;
-    let secret = provider::between(&page, "khóa: <strong>", "<").to_owned();
-    let code = second_factor::code_at(&secret, app.now()).unwrap();
+    let code = second_factor::code_at(&shown_key(&page), app.now()).unwrap();
     assert_eq!(browser.form("/tai-khoan/buoc-hai/xac-nhan", &[("code", &code)]).status, 200);
     assert!(browser.is_in());
     strict.stop().unwrap();

@@ -169,6 +169,13 @@ pub fn account(app: &TestApp, person: &PersonRow) -> i64 {
     invited["id"].as_i64().unwrap()
 }
 
+/// The key of a second factor as the page shows it: in blocks of four.
+pub fn shown_key(page: &str) -> String {
+    let shown = page.split("<strong class=\"key\">").nth(1).unwrap().split('<').next().unwrap();
+    assert!(shown.split(' ').all(|block| block.len() == 4), "{shown}");
+    shown.replace(' ', "")
+}
+
 /// Sets a second factor up in a browser that is signed in: its secret and the recovery codes.
 pub fn enrol(app: &TestApp, browser: &Browser) -> (String, Vec<String>) {
     let wrong = browser.form("/tai-khoan/buoc-hai", &[("password", "sai")]);
@@ -176,9 +183,7 @@ pub fn enrol(app: &TestApp, browser: &Browser) -> (String, Vec<String>) {
     let begun = browser.form("/tai-khoan/buoc-hai", &[("password", PASSWORD)]);
     assert_eq!(begun.status, 200, "{}", begun.text);
     assert!(begun.text.contains("data:image/svg+xml;base64,"));
-    let shown = begun.text.split("<strong class=\"key\">").nth(1).unwrap().split('<').next().unwrap();
-    assert!(shown.split(' ').all(|block| block.len() == 4), "{shown}");
-    let secret = shown.replace(' ', "");
+    let secret = shown_key(&begun.text);
     assert_eq!(browser.form("/tai-khoan/buoc-hai/xac-nhan", &[("code", "000000")]).status, 400);
     let code = second_factor::code_at(&secret, app.now()).unwrap();
     let done = browser.form("/tai-khoan/buoc-hai/xac-nhan", &[("code", &code)]);
