@@ -239,12 +239,14 @@ fn serving(
 ) -> Result<Option<PersonRow>, StoreError> {
     let Some(row) = life.iter().rev().find(|row| row.active_on(on)) else { return Ok(None) };
     let Some(unit) = unit else { return Ok(Some(row.clone())) };
-    for home in access::grants_of_life(conn, life, on)?.iter().filter_map(|grant| grant.unit_id) {
-        if units::is_below(conn, home, unit)? {
-            return Ok(Some(row.clone()));
+    // most serve there by their post, which is known already
+    let mut serves = units::is_below(conn, row.unit_id, unit)?;
+    if !serves {
+        for home in access::grants_of_life(conn, life, on)?.iter().filter_map(|grant| grant.unit_id) {
+            serves = serves || units::is_below(conn, home, unit)?;
         }
     }
-    Ok(None)
+    Ok(serves.then(|| row.clone()))
 }
 
 fn hash(secret: &str) -> String {
