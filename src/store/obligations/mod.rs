@@ -1,15 +1,32 @@
-//! Obligations, their credits, extensions and exemptions.
+//! Obligations.
+//!
+//! | file | what |
+//! |---|---|
+//! | here | what is owed: opening, looking up, saving |
+//! | `credits` | which items count towards which obligation |
+//! | `handed` | what was handed in, as the fold reads it |
+//! | `relief` | extensions and exemptions |
+
+mod credits;
+mod handed;
+mod relief;
 
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::upsert::excluded;
 
-use super::schema::{credit, event, exemption, extension, item, item_author, obligation, unit_ancestor};
+use super::schema::{obligation, unit_ancestor};
 use super::types::instant;
 use super::{Conn, StoreError};
 use crate::on_inner;
+
+pub use credits::{CreditRow, credited_by, credits, delete_credits, put_credits};
+pub use handed::{Handed, handed_about, handed_below, handed_by_persons, handed_by_units};
+pub use relief::{
+    ExemptionRow, ExtensionRow, decide_extension, delete_exemption, exemptions, extensions, find_extension,
+    insert_exemption, insert_extension,
+};
 
 /// An obligation as stored.
 #[derive(Debug, Clone, PartialEq, Eq, HasQuery, AsChangeset)]
@@ -51,63 +68,6 @@ pub struct ObligationRow {
     pub looked_at: i64,
     pub opened_at: i64,
     pub version: i32,
-}
-
-/// A credit as stored.
-#[derive(Debug, Clone, PartialEq, Eq, HasQuery, Insertable)]
-#[diesel(table_name = credit, treat_none_as_default_value = false)]
-#[expect(missing_docs, reason = "columns are documented in migrations/")]
-pub struct CreditRow {
-    pub obligation_id: i64,
-    pub item_id: i64,
-    pub status: String,
-    pub arrived_at: i64,
-}
-
-/// An extension, asked for or decided.
-#[derive(Debug, Clone, PartialEq, Eq, HasQuery)]
-#[diesel(table_name = extension)]
-#[expect(missing_docs, reason = "columns are documented in migrations/")]
-pub struct ExtensionRow {
-    pub id: i64,
-    pub obligation_id: i64,
-    pub until: i64,
-    pub reason: String,
-    pub state: String,
-    pub asked_by: String,
-    pub asked_at: i64,
-    pub decided_by: Option<String>,
-    pub decided_at: Option<i64>,
-    pub decision_reason: Option<String>,
-}
-
-/// An exemption as stored.
-#[derive(Debug, Clone, PartialEq, Eq, HasQuery)]
-#[diesel(table_name = exemption)]
-#[expect(missing_docs, reason = "columns are documented in migrations/")]
-pub struct ExemptionRow {
-    pub id: i64,
-    pub rule_id: i64,
-    pub subject: String,
-    pub period_key: String,
-    pub reason: String,
-    pub decided_by: String,
-    pub created_at: i64,
-}
-
-/// What the fold needs to know of an item.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
-#[expect(missing_docs, reason = "columns are documented in migrations/")]
-pub struct Handed {
-    pub item_id: i64,
-    /// The unit, person or event that it was looked up by.
-    pub owner: i64,
-    pub kind: String,
-    pub field: Option<String>,
-    pub state: String,
-    pub arrived_at: Option<i64>,
-    pub published_at: Option<i64>,
-    pub return_lapses_at: Option<i64>,
 }
 
 /// Writes new obligations; those that exist already (rule, subject, period) stay as they are. How many were new.
@@ -402,14 +362,6 @@ pub fn hand_over(conn: &mut Conn, unit_id: i64, federation_id: i64) -> Result<()
     Ok(())
 }
 
-/// Ids of obligations that an item credits now.
-///
-/// # Errors
-/// Only the database's own.
-pub fn credited_by(conn: &mut Conn, item_id: i64) -> Result<Vec<i64>, StoreError> {
-    Ok(credit::table.filter(credit::item_id.eq(item_id)).select(credit::obligation_id).load(conn)?)
-}
-
 /// Saves what the fold and the ladder found; the version goes up by one.
 ///
 /// # Errors
@@ -481,220 +433,4 @@ pub fn touch(conn: &mut Conn, ids: &[i64], now: i64) -> Result<(), StoreError> {
 pub fn touch_calendar(conn: &mut Conn, calendar: &str, now: i64) -> Result<usize, StoreError> {
     let all = obligation::table.filter(obligation::calendar.eq(calendar)).filter(obligation::state.eq("open"));
     Ok(diesel::update(all).set(obligation::next_step_at.eq(now)).execute(conn)?)
-}
-
-/// The stored credits of these obligations.
-///
-/// # Errors
-/// Only the database's own.
-pub fn credits(conn: &mut Conn, obligations: &[i64]) -> Result<HashMap<i64, Vec<CreditRow>>, StoreError> {
-    let mut all: HashMap<i64, Vec<CreditRow>> = HashMap::new();
-    for chunk in obligations.chunks(5_000) {
-        let rows = CreditRow::query()
-            .filter(credit::obligation_id.eq_any(chunk))
-            .order((credit::obligation_id, credit::arrived_at, credit::item_id))
-            .load(conn)?;
-        for row in rows {
-            all.entry(row.obligation_id).or_default().push(row);
-        }
-    }
-    Ok(all)
-}
-
-/// Writes or changes credits.
-///
-/// # Errors
-/// Only the database's own.
-pub fn put_credits(conn: &mut Conn, rows: &[CreditRow]) -> Result<(), StoreError> {
-    for chunk in rows.chunks(5_000) {
-        on_inner!(conn, c => diesel::insert_into(credit::table)
-            .values(chunk)
-            .on_conflict((credit::obligation_id, credit::item_id))
-            .do_update()
-            .set((credit::status.eq(excluded(credit::status)), credit::arrived_at.eq(excluded(credit::arrived_at))))
-            .execute(c))?;
-    }
-    Ok(())
-}
-
-/// Takes credits of an obligation away.
-///
-/// # Errors
-/// Only the database's own.
-pub fn delete_credits(conn: &mut Conn, obligation_id: i64, items: &[i64]) -> Result<(), StoreError> {
-    let gone =
-        credit::table.filter(credit::obligation_id.eq(obligation_id)).filter(credit::item_id.eq_any(items.to_vec()));
-    diesel::delete(gone).execute(conn)?;
-    Ok(())
-}
-
-macro_rules! handed {
-    ($owner:expr) => {
-        (
-            item::id,
-            $owner,
-            item::kind,
-            item::field,
-            item::state,
-            item::arrived_at,
-            item::published_at,
-            item::return_lapses_at,
-        )
-    };
-}
-
-/// What the units handed in themselves between two instants (the second included), by unit.
-///
-/// # Errors
-/// Only the database's own.
-pub fn handed_by_units(conn: &mut Conn, units: &[i64], from: i64, to: i64) -> Result<Vec<Handed>, StoreError> {
-    let mut all = Vec::new();
-    for chunk in units.chunks(5_000) {
-        all.extend(
-            item::table
-                .filter(item::credited_unit_id.eq_any(chunk))
-                .filter(item::arrived_at.between(from, to))
-                .select(handed!(item::credited_unit_id))
-                .load::<Handed>(conn)?,
-        );
-    }
-    Ok(all)
-}
-
-/// What a unit and all below it handed in between two instants (the second included).
-///
-/// # Errors
-/// Only the database's own.
-pub fn handed_below(conn: &mut Conn, unit_id: i64, from: i64, to: i64) -> Result<Vec<Handed>, StoreError> {
-    let below = unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq(unit_id)).select(unit_ancestor::unit_id);
-    Ok(item::table
-        .filter(item::credited_unit_id.eq_any(below))
-        .filter(item::arrived_at.between(from, to))
-        .select(handed!(item::credited_unit_id))
-        .load::<Handed>(conn)?)
-}
-
-/// What persons had a hand in between two instants (the second included), by person.
-///
-/// # Errors
-/// Only the database's own.
-pub fn handed_by_persons(conn: &mut Conn, persons: &[i64], from: i64, to: i64) -> Result<Vec<Handed>, StoreError> {
-    let mut all = Vec::new();
-    for chunk in persons.chunks(5_000) {
-        all.extend(
-            item::table
-                .inner_join(item_author::table.on(item_author::item_id.eq(item::id)))
-                .filter(item_author::person_id.eq_any(chunk))
-                .filter(item::arrived_at.between(from, to))
-                .select(handed!(item_author::person_id))
-                .load::<Handed>(conn)?,
-        );
-    }
-    Ok(all)
-}
-
-/// What was handed in about events, by event; only by the unit whose event it is or its successor.
-///
-/// # Errors
-/// Only the database's own.
-pub fn handed_about(conn: &mut Conn, events: &[i64]) -> Result<Vec<Handed>, StoreError> {
-    let mut all = Vec::new();
-    for chunk in events.chunks(5_000) {
-        all.extend(
-            item::table
-                .inner_join(event::table.on(item::event_id.eq(event::id.nullable())))
-                .filter(item::event_id.eq_any(chunk))
-                .filter(item::unit_id.eq(event::unit_id).or(item::credited_unit_id.eq(event::unit_id)))
-                .filter(item::arrived_at.is_not_null())
-                .select(handed!(event::id))
-                .load::<Handed>(conn)?,
-        );
-    }
-    Ok(all)
-}
-
-/// The extensions of an obligation, oldest first.
-///
-/// # Errors
-/// Only the database's own.
-pub fn extensions(conn: &mut Conn, obligation_id: i64) -> Result<Vec<ExtensionRow>, StoreError> {
-    Ok(ExtensionRow::query().filter(extension::obligation_id.eq(obligation_id)).order(extension::id).load(conn)?)
-}
-
-/// An extension by id.
-///
-/// # Errors
-/// Only the database's own.
-pub fn find_extension(conn: &mut Conn, id: i64) -> Result<Option<ExtensionRow>, StoreError> {
-    Ok(ExtensionRow::query().filter(extension::id.eq(id)).first(conn).optional()?)
-}
-
-/// Writes an extension; its `id` is filled in here.
-///
-/// # Errors
-/// Only the database's own.
-pub fn insert_extension(conn: &mut Conn, mut row: ExtensionRow) -> Result<ExtensionRow, StoreError> {
-    row.id = diesel::insert_into(extension::table)
-        .values((
-            (extension::obligation_id.eq(row.obligation_id), extension::until.eq(row.until)),
-            (extension::reason.eq(&row.reason), extension::state.eq(&row.state)),
-            (extension::asked_by.eq(&row.asked_by), extension::asked_at.eq(row.asked_at)),
-            (extension::decided_by.eq(row.decided_by.as_ref()), extension::decided_at.eq(row.decided_at)),
-            extension::decision_reason.eq(row.decision_reason.as_ref()),
-        ))
-        .returning(extension::id)
-        .get_result(conn)?;
-    Ok(row)
-}
-
-/// Saves the decision on an extension that is still asked for; whether it was.
-///
-/// # Errors
-/// Only the database's own.
-pub fn decide_extension(conn: &mut Conn, row: &ExtensionRow) -> Result<bool, StoreError> {
-    let asked = extension::table.filter(extension::id.eq(row.id)).filter(extension::state.eq("asked"));
-    let set = (
-        extension::until.eq(row.until),
-        extension::state.eq(&row.state),
-        extension::decided_by.eq(row.decided_by.as_ref()),
-        extension::decided_at.eq(row.decided_at),
-        extension::decision_reason.eq(row.decision_reason.as_ref()),
-    );
-    Ok(diesel::update(asked).set(set).execute(conn)? == 1)
-}
-
-/// Exemptions from the given rules.
-///
-/// # Errors
-/// Only the database's own.
-pub fn exemptions(conn: &mut Conn, rules: &[i64]) -> Result<Vec<ExemptionRow>, StoreError> {
-    Ok(ExemptionRow::query().filter(exemption::rule_id.eq_any(rules)).order(exemption::id).load(conn)?)
-}
-
-/// Writes an exemption; its `id` is filled in here.
-///
-/// # Errors
-/// [`StoreError::Unique`] if the subject is excused from the rule for that period already.
-pub fn insert_exemption(conn: &mut Conn, mut row: ExemptionRow) -> Result<ExemptionRow, StoreError> {
-    row.id = diesel::insert_into(exemption::table)
-        .values((
-            (exemption::rule_id.eq(row.rule_id), exemption::subject.eq(&row.subject)),
-            (exemption::period_key.eq(&row.period_key), exemption::reason.eq(&row.reason)),
-            (exemption::decided_by.eq(&row.decided_by), exemption::created_at.eq(row.created_at)),
-        ))
-        .returning(exemption::id)
-        .get_result(conn)?;
-    Ok(row)
-}
-
-/// Takes an exemption back; whether there was one.
-///
-/// # Errors
-/// Only the database's own.
-pub fn delete_exemption(conn: &mut Conn, rule_id: i64, subject: &str, period_key: &str) -> Result<bool, StoreError> {
-    let gone = exemption::table
-        .filter(exemption::rule_id.eq(rule_id))
-        .filter(exemption::subject.eq(subject))
-        .filter(exemption::period_key.eq(period_key));
-    Ok(diesel::delete(gone).execute(conn)? == 1)
 }

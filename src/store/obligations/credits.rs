@@ -1,0 +1,74 @@
+//! Credits: which items count towards which obligation.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use diesel::upsert::excluded;
+
+use crate::on_inner;
+use crate::store::schema::credit;
+use crate::store::{Conn, StoreError};
+
+/// A credit as stored.
+#[derive(Debug, Clone, PartialEq, Eq, HasQuery, Insertable)]
+#[diesel(table_name = credit, treat_none_as_default_value = false)]
+#[expect(missing_docs, reason = "columns are documented in migrations/")]
+pub struct CreditRow {
+    pub obligation_id: i64,
+    pub item_id: i64,
+    pub status: String,
+    pub arrived_at: i64,
+}
+
+/// Ids of obligations that an item credits now.
+///
+/// # Errors
+/// Only the database's own.
+pub fn credited_by(conn: &mut Conn, item_id: i64) -> Result<Vec<i64>, StoreError> {
+    Ok(credit::table.filter(credit::item_id.eq(item_id)).select(credit::obligation_id).load(conn)?)
+}
+
+/// The stored credits of these obligations.
+///
+/// # Errors
+/// Only the database's own.
+pub fn credits(conn: &mut Conn, obligations: &[i64]) -> Result<HashMap<i64, Vec<CreditRow>>, StoreError> {
+    let mut all: HashMap<i64, Vec<CreditRow>> = HashMap::new();
+    for chunk in obligations.chunks(5_000) {
+        let rows = CreditRow::query()
+            .filter(credit::obligation_id.eq_any(chunk))
+            .order((credit::obligation_id, credit::arrived_at, credit::item_id))
+            .load(conn)?;
+        for row in rows {
+            all.entry(row.obligation_id).or_default().push(row);
+        }
+    }
+    Ok(all)
+}
+
+/// Writes or changes credits.
+///
+/// # Errors
+/// Only the database's own.
+pub fn put_credits(conn: &mut Conn, rows: &[CreditRow]) -> Result<(), StoreError> {
+    for chunk in rows.chunks(5_000) {
+        on_inner!(conn, c => diesel::insert_into(credit::table)
+            .values(chunk)
+            .on_conflict((credit::obligation_id, credit::item_id))
+            .do_update()
+            .set((credit::status.eq(excluded(credit::status)), credit::arrived_at.eq(excluded(credit::arrived_at))))
+            .execute(c))?;
+    }
+    Ok(())
+}
+
+/// Takes credits of an obligation away.
+///
+/// # Errors
+/// Only the database's own.
+pub fn delete_credits(conn: &mut Conn, obligation_id: i64, items: &[i64]) -> Result<(), StoreError> {
+    let gone =
+        credit::table.filter(credit::obligation_id.eq(obligation_id)).filter(credit::item_id.eq_any(items.to_vec()));
+    diesel::delete(gone).execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! What was handed in, as the fold reads it.
+
+use diesel::prelude::*;
+
+use crate::store::schema::{event, item, item_author, unit_ancestor};
+use crate::store::{Conn, StoreError};
+
+/// What the fold needs to know of an item.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+#[expect(missing_docs, reason = "columns are documented in migrations/")]
+pub struct Handed {
+    pub item_id: i64,
+    /// The unit, person or event that it was looked up by.
+    pub owner: i64,
+    pub kind: String,
+    pub field: Option<String>,
+    pub state: String,
+    pub arrived_at: Option<i64>,
+    pub published_at: Option<i64>,
+    pub return_lapses_at: Option<i64>,
+}
+
+macro_rules! handed {
+    ($owner:expr) => {
+        (
+            item::id,
+            $owner,
+            item::kind,
+            item::field,
+            item::state,
+            item::arrived_at,
+            item::published_at,
+            item::return_lapses_at,
+        )
+    };
+}
+
+/// What the units handed in themselves between two instants (the second included), by unit.
+///
+/// # Errors
+/// Only the database's own.
+pub fn handed_by_units(conn: &mut Conn, units: &[i64], from: i64, to: i64) -> Result<Vec<Handed>, StoreError> {
+    let mut all = Vec::new();
+    for chunk in units.chunks(5_000) {
+        all.extend(
+            item::table
+                .filter(item::credited_unit_id.eq_any(chunk))
+                .filter(item::arrived_at.between(from, to))
+                .select(handed!(item::credited_unit_id))
+                .load::<Handed>(conn)?,
+        );
+    }
+    Ok(all)
+}
+
+/// What a unit and all below it handed in between two instants (the second included).
+///
+/// # Errors
+/// Only the database's own.
+pub fn handed_below(conn: &mut Conn, unit_id: i64, from: i64, to: i64) -> Result<Vec<Handed>, StoreError> {
+    let below = unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq(unit_id)).select(unit_ancestor::unit_id);
+    Ok(item::table
+        .filter(item::credited_unit_id.eq_any(below))
+        .filter(item::arrived_at.between(from, to))
+        .select(handed!(item::credited_unit_id))
+        .load::<Handed>(conn)?)
+}
+
+/// What persons had a hand in between two instants (the second included), by person.
+///
+/// # Errors
+/// Only the database's own.
+pub fn handed_by_persons(conn: &mut Conn, persons: &[i64], from: i64, to: i64) -> Result<Vec<Handed>, StoreError> {
+    let mut all = Vec::new();
+    for chunk in persons.chunks(5_000) {
+        all.extend(
+            item::table
+                .inner_join(item_author::table.on(item_author::item_id.eq(item::id)))
+                .filter(item_author::person_id.eq_any(chunk))
+                .filter(item::arrived_at.between(from, to))
+                .select(handed!(item_author::person_id))
+                .load::<Handed>(conn)?,
+        );
+    }
+    Ok(all)
+}
+
+/// What was handed in about events, by event; only by the unit whose event it is or its successor.
+///
+/// # Errors
+/// Only the database's own.
+pub fn handed_about(conn: &mut Conn, events: &[i64]) -> Result<Vec<Handed>, StoreError> {
+    let mut all = Vec::new();
+    for chunk in events.chunks(5_000) {
+        all.extend(
+            item::table
+                .inner_join(event::table.on(item::event_id.eq(event::id.nullable())))
+                .filter(item::event_id.eq_any(chunk))
+                .filter(item::unit_id.eq(event::unit_id).or(item::credited_unit_id.eq(event::unit_id)))
+                .filter(item::arrived_at.is_not_null())
+                .select(handed!(event::id))
+                .load::<Handed>(conn)?,
+        );
+    }
+    Ok(all)
+}
