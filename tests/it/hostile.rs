@@ -285,7 +285,7 @@ fn a_nul_is_refused_at_the_door_or_matches_nobody(app: &TestApp) {
     assert_eq!(admin.get("/api/v1/units?q=%2500").status, 200);
     assert_eq!(admin.get("/api/v1/calendars/a%2500").status, 404);
     let cursor = URL_SAFE_NO_PAD.encode(r#"["a\u0000b",1]"#);
-    for list in ["people", "units", "calendars"] {
+    for list in ["people", "units", "items", "trail"] {
         let told = admin.get(&format!("/api/v1/{list}?cursor={cursor}"));
         assert!((400..500).contains(&told.status), "{list}: {} {}", told.status, told.text);
     }

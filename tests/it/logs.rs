@@ -65,9 +65,8 @@ fn what_a_mail_server_says_names_nobody_in_the_log(db: &TestDb) {
             }
         }
     }
-    // who may see mails sees why
-    let dead = db.in_state(MailState::Dead);
-    assert_eq!(dead.len(), 2);
+    // the process lives days after the test's instant, so that each of them was given up
+    assert_eq!(db.in_state(MailState::Dead).len(), 4);
 }
 
 /// Sends bytes as they are; what came back is of no interest.

@@ -108,7 +108,7 @@ async fn list(call: Call, page: Paged<Filter>) -> Result<web::Json<Page<MailLine
     Ok(web::Json(page.page(rows, |mail| mail.id, MailLine::from)?))
 }
 
-/// The outbox in numbers, that of the whole house.
+/// The outbox in numbers, as far as the caller sees it.
 #[utoipa::path(
     tag = "mails",
     params(StatsFilter),
