@@ -40,7 +40,7 @@ pub struct EndedBody {
     pub ended: usize,
 }
 
-/// The caller's sessions; none for a token that belongs to nobody with an account.
+/// The caller's sessions; none for a token.
 #[utoipa::path(tag = "me", responses((status = 200, body = SessionsBody), (status = "4XX", response = Refused)))]
 #[get("/api/v1/me/sessions")]
 async fn list_sessions(call: Call) -> Result<web::Json<SessionsBody>, Problem> {
