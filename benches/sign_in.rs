@@ -101,7 +101,7 @@ impl Server {
             .expect("the program");
         let mut told = String::new();
         BufReader::new(process.stdout.take().expect("its output")).read_line(&mut told).expect("its first line");
-        let address = told.split("http://").nth(1).and_then(|rest| rest.split(',').next()).map(str::parse);
+        let address = told.split("nghe ở ").nth(1).and_then(|rest| rest.split(')').next()).map(str::parse);
         Self { process, address: address.expect("an address").expect("an address") }
     }
 

@@ -27,7 +27,7 @@ fn entered(client: &Client, unit: i64, role: &str) -> i64 {
 }
 
 fn moved(client: &Client, id: i64, to: &Value) -> i64 {
-    client.knowing(1).post(&format!("/api/v1/people/{id}/move"), to).expect(200)["entered"]["id"].as_i64().unwrap()
+    client.knowing(1).post(&format!("/api/v1/people/{id}/move"), to).expect(201)["entered"]["id"].as_i64().unwrap()
 }
 
 fn given(client: &Client, id: i64, role: &Value) -> Value {

@@ -3,7 +3,6 @@ DROP TABLE recovery_code;
 DROP TABLE account_link;
 DROP TABLE account;
 DROP TABLE audit_horizon;
-DROP FUNCTION audit_horizon_is_old;
 DROP TABLE audit;
 DROP FUNCTION audit_append_only;
 DROP TABLE idempotency;

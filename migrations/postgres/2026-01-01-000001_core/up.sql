@@ -601,18 +601,6 @@ BEGIN
     RAISE EXCEPTION 'the trail is append-only';
 END;
 $$;
--- a horizon leaves a year at least, the shortest time that the settings allow; five days for clocks that differ
-CREATE FUNCTION audit_horizon_is_old() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF NEW.before > greatest(
-        extract(epoch FROM clock_timestamp())::bigint * 1000000, (SELECT max(at) FROM audit)
-    ) - 31104000000000 THEN
-        RAISE EXCEPTION 'the trail is kept for a year at least';
-    END IF;
-    RETURN NEW;
-END;
-$$;
-CREATE TRIGGER audit_horizon_age BEFORE INSERT OR UPDATE ON audit_horizon FOR EACH ROW EXECUTE FUNCTION audit_horizon_is_old();
 CREATE TRIGGER audit_no_change BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION audit_append_only();
 CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only();
 

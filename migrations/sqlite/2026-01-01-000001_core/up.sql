@@ -592,18 +592,6 @@ CREATE TABLE audit_horizon (
     before BIGINT NOT NULL,
     line BIGINT NOT NULL DEFAULT -1 CHECK (line = -1) REFERENCES audit (id) DEFERRABLE INITIALLY DEFERRED
 );
--- a horizon leaves a year at least, the shortest time that the settings allow; five days for clocks that differ
-CREATE TRIGGER audit_horizon_age BEFORE INSERT ON audit_horizon
-WHEN NEW.before > max(
-    CAST(strftime('%s', 'now') AS INTEGER) * 1000000, coalesce((SELECT max(at) FROM audit), 0)
-) - 31104000000000
-BEGIN
-    SELECT RAISE(ABORT, 'the trail is kept for a year at least');
-END;
-CREATE TRIGGER audit_horizon_stays BEFORE UPDATE ON audit_horizon
-BEGIN
-    SELECT RAISE(ABORT, 'the trail is kept for a year at least');
-END;
 CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit
 BEGIN
     SELECT RAISE(ABORT, 'the trail is append-only');
