@@ -1,7 +1,12 @@
-//! P9: the due instants of 12 working hours after a million random instants, on one thread, beside the time that the same
-//! machine takes in the same run to sort a million integers. `cargo bench --bench calendar`; figures: docs/PERFORMANCE.md.
+//! P9: the due instants of 12 working hours after a million random instants, on one thread, beside
+//! the time that the same machine takes in the same run to sort a million integers. `cargo bench
+//! --bench calendar`; figures: docs/PERFORMANCE.md.
 
-#![expect(clippy::expect_used, clippy::print_stdout, reason = "a bench reports on standard output and may fail loudly")]
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a bench reports on standard output and may fail loudly"
+)]
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -18,8 +23,13 @@ fn main() {
     let calendar = Calendar::compile(&spec).expect("it compiles");
     let mut random = StdRng::seed_from_u64(20_261_124);
     // 2021-01-01 to 2027-12-31: the years whose holidays are entered.
-    let seconds: Vec<i64> = (0..INSTANTS).map(|_| random.random_range(1_609_434_000..1_830_272_400)).collect();
-    let instants: Vec<DateTime<Utc>> = seconds.iter().filter_map(|at| DateTime::from_timestamp(*at, 0)).collect();
+    let seconds: Vec<i64> = (0..INSTANTS)
+        .map(|_| random.random_range(1_609_434_000..1_830_272_400))
+        .collect();
+    let instants: Vec<DateTime<Utc>> = seconds
+        .iter()
+        .filter_map(|at| DateTime::from_timestamp(*at, 0))
+        .collect();
 
     let (mut due, mut sort) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
@@ -27,20 +37,36 @@ fn main() {
         sort.push(sorted(seconds.clone()));
     }
     println!("{INSTANTS} instants, {ROUNDS} interleaved rounds, median (least - most), ns each");
-    let ratio: Vec<f64> = due.iter().zip(&sort).map(|(due, sort)| due / sort).collect();
-    for (name, mut figures) in [("due of 12 working hours", due), ("sort_unstable of i64", sort), ("ratio", ratio)] {
+    let ratio: Vec<f64> = due
+        .iter()
+        .zip(&sort)
+        .map(|(due, sort)| due / sort)
+        .collect();
+    for (name, mut figures) in [
+        ("due of 12 working hours", due),
+        ("sort_unstable of i64", sort),
+        ("ratio", ratio),
+    ] {
         figures.sort_by(f64::total_cmp);
         let at = |n: usize| figures.get(n).copied().unwrap_or_default();
-        println!("{name:<24} {:6.2} ({:.2} - {:.2})", at(ROUNDS / 2), at(0), at(ROUNDS - 1));
+        println!(
+            "{name:<24} {:6.2} ({:.2} - {:.2})",
+            at(ROUNDS / 2),
+            at(0),
+            at(ROUNDS - 1)
+        );
     }
 }
 
 fn due_times(calendar: &Calendar, instants: &[DateTime<Utc>]) -> f64 {
     let work = TimeDelta::hours(12);
     let start = Instant::now();
-    let sum = instants
-        .iter()
-        .fold(0_i64, |sum, at| sum ^ calendar.add(black_box(*at), work).expect("a due instant").timestamp());
+    let sum = instants.iter().fold(0_i64, |sum, at| {
+        sum ^ calendar
+            .add(black_box(*at), work)
+            .expect("a due instant")
+            .timestamp()
+    });
     let took = start.elapsed();
     black_box(sum);
     each(took)

@@ -1,6 +1,7 @@
-//! P4 and P5: how fast the delivery drains an outbox in SQLite (a file, `synchronous=FULL`), beside lettre alone: the same mails,
-//! built before, over as many connections with nodelay, without a database. Both send to a mail server on loopback, first one
-//! that takes 5 ms a mail (P4), then one that takes no time (P5). `cargo bench --bench outbox`; figures: docs/PERFORMANCE.md.
+//! P4 and P5: how fast the delivery drains an outbox in SQLite (a file, `synchronous=FULL`), beside
+//! lettre alone: the same mails, built before, over as many connections with nodelay, without a
+//! database. Both send to a mail server on loopback, first one that takes 5 ms a mail (P4), then
+//! one that takes no time (P5). `cargo bench --bench outbox`; figures: docs/PERFORMANCE.md.
 
 #![expect(clippy::expect_used, reason = "a bench may fail loudly")]
 
@@ -34,7 +35,10 @@ const BOUNCES: &str = "bounces@ldld.example";
 const HELLO: &str = "ldld.example";
 
 fn main() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
     let slow = Duration::from_millis(5);
     // As many mails as make a round last about two seconds, and one when nothing is waited for.
     for (goal, takes, connections, mails) in [
@@ -55,7 +59,11 @@ fn main() {
             mails.stored.len(),
             mails.built.first().map_or(0, |mail| mail.1.len())
         );
-        rounds.print(&title, "tinbai, from the database", "lettre 0.11 alone, nodelay");
+        rounds.print(
+            &title,
+            "tinbai, from the database",
+            "lettre 0.11 alone, nodelay",
+        );
         load.print_foreign();
     }
 }
@@ -74,9 +82,15 @@ impl Mails {
         let built = stored.iter().map(|mail| {
             let from = Some(BOUNCES.parse().expect("an address"));
             let to = vec![mail.to_mail.parse().expect("an address")];
-            (Envelope::new(from, to).expect("an envelope"), builder.build(mail).expect("a mail").bytes)
+            (
+                Envelope::new(from, to).expect("an envelope"),
+                builder.build(mail).expect("a mail").bytes,
+            )
         });
-        Self { built: Arc::new(built.collect()), stored }
+        Self {
+            built: Arc::new(built.collect()),
+            stored,
+        }
     }
 
     /// Mails a second, for a way of sending them that answers how long it took.
@@ -113,16 +127,24 @@ fn mail(n: usize, at: DateTime<Utc>) -> Outgoing {
 }
 
 fn builder() -> Builder {
-    Builder::new("Ban Tuyên giáo - Nữ công", "tuyengiao@ldld.example", BOUNCES).expect("a sender")
+    Builder::new(
+        "Ban Tuyên giáo - Nữ công",
+        "tuyengiao@ldld.example",
+        BOUNCES,
+    )
+    .expect("a sender")
 }
 
-/// Ours: from a fresh database, everything the product does, until the last mail is on record as sent.
+/// Ours: from a fresh database, everything the product does, until the last mail is on record as
+/// sent.
 fn drained(runtime: &Runtime, mails: &Mails, sink: &Sink, connections: u16) -> Duration {
     let folder = tempfile::tempdir_in(support::folder()).expect("a folder");
     let file = folder.path().join("outbox.db");
     let store = Store::open(&StoreOptions::new(file.to_string_lossy())).expect("a database");
     store.migrate().expect("its tables");
-    store.write(|conn| outbox::enqueue(conn, &mails.stored)).expect("mails in the outbox");
+    store
+        .write(|conn| outbox::enqueue(conn, &mails.stored))
+        .expect("mails in the outbox");
     let smtp = SmtpOptions {
         host: sink.address.ip().to_string(),
         port: sink.address.port(),
@@ -132,9 +154,19 @@ fn drained(runtime: &Runtime, mails: &Mails, sink: &Sink, connections: u16) -> D
         login: None,
         timeouts: Timeouts::default(),
     };
-    let settings = DeliverySettings { connections, per_domain: connections, ..DeliverySettings::default() };
+    let settings = DeliverySettings {
+        connections,
+        per_domain: connections,
+        ..DeliverySettings::default()
+    };
     let transport = Transport::Smtp(Box::new(smtp));
-    let delivery = Delivery::new(store, transport, builder(), settings, Arc::new(SystemClock::new()));
+    let delivery = Delivery::new(
+        store,
+        transport,
+        builder(),
+        settings,
+        Arc::new(SystemClock::new()),
+    );
     let start = Instant::now();
     let report = runtime.block_on(delivery.drain_once()).expect("a drain");
     let took = start.elapsed();
@@ -149,15 +181,19 @@ fn sent(runtime: &Runtime, mails: &Mails, sink: &Sink, connections: u16) -> Dura
     runtime.block_on(async {
         let sending: Vec<_> = (0..connections)
             .map(|_| {
-                let (next, mails, address) = (Arc::clone(&next), Arc::clone(&mails.built), sink.address);
+                let (next, mails, address) =
+                    (Arc::clone(&next), Arc::clone(&mails.built), sink.address);
                 tokio::spawn(async move {
                     let tcp = TcpStream::connect(address).await.expect("a connection");
                     tcp.set_nodelay(true).expect("nodelay");
                     let stream: Box<dyn AsyncTokioStream> = Box::new(tcp);
                     let hello = ClientId::Domain(HELLO.into());
-                    let mut link =
-                        AsyncSmtpConnection::connect_with_transport(stream, &hello).await.expect("a welcome");
-                    while let Some((envelope, bytes)) = mails.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let mut link = AsyncSmtpConnection::connect_with_transport(stream, &hello)
+                        .await
+                        .expect("a welcome");
+                    while let Some((envelope, bytes)) =
+                        mails.get(next.fetch_add(1, Ordering::Relaxed))
+                    {
                         link.send(envelope, bytes).await.expect("a 250");
                     }
                     link.quit().await.expect("a farewell");

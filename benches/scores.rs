@@ -1,7 +1,12 @@
-//! Scores of 4,000 units in one go, ranks included, beside the `sqlite3` command-line tool reading the same rows (units,
-//! obligations, items) from the same file and doing nothing with them. `cargo bench --bench scores`; figures: docs/PERFORMANCE.md.
+//! Scores of 4,000 units in one go, ranks included, beside the `sqlite3` command-line tool reading
+//! the same rows (units, obligations, items) from the same file and doing nothing with them. `cargo
+//! bench --bench scores`; figures: docs/PERFORMANCE.md.
 
-#![expect(clippy::expect_used, clippy::print_stdout, reason = "a bench reports on standard output and may fail loudly")]
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a bench reports on standard output and may fail loudly"
+)]
 
 #[path = "support/cli.rs"]
 mod cli;
@@ -37,27 +42,49 @@ const NOW: &str = "2027-01-08T08:00:00+07:00";
 fn main() {
     let (file, federation) = made();
     let house = house(&file);
-    let slot = Slot { unit_id: federation, year: 2026, category: Category::Grassroots };
+    let slot = Slot {
+        unit_id: federation,
+        year: 2026,
+        category: Category::Grassroots,
+    };
     let read = rows(federation);
     scored(&house, slot);
     println!("sqlite3 {}", cli::version());
     let load = Load::read();
-    let rounds = Rounds::run(ROUNDS, || scored(&house, slot), || cli::time(&file, &read, &read) * 1e3);
-    rounds.print("4,000 units scored and ranked, ms", "tinbai", "sqlite3, the same rows read");
+    let rounds = Rounds::run(
+        ROUNDS,
+        || scored(&house, slot),
+        || cli::time(&file, &read, &read) * 1e3,
+    );
+    rounds.print(
+        "4,000 units scored and ranked, ms",
+        "tinbai",
+        "sqlite3, the same rows read",
+    );
     load.print_foreign();
 }
 
 fn scored(house: &House, slot: Slot) -> f64 {
     let start = Instant::now();
-    let table = scores::table(house, &Actor::cli(), Wanted { slot, at: None }, at(NOW)).expect("a table");
+    let table =
+        scores::table(house, &Actor::cli(), Wanted { slot, at: None }, at(NOW)).expect("a table");
     let took = start.elapsed();
-    assert_eq!(black_box(table).rows.iter().filter(|row| row.rank.is_some()).count(), UNITS);
+    assert_eq!(
+        black_box(table)
+            .rows
+            .iter()
+            .filter(|row| row.rank.is_some())
+            .count(),
+        UNITS
+    );
     took.as_secs_f64() * 1e3
 }
 
 /// The rows and columns that scores are made of, read to nowhere.
 fn rows(federation: i64) -> String {
-    let field = format!("SELECT id FROM unit WHERE federation_id = {federation} AND category = 'grassroots'");
+    let field = format!(
+        "SELECT id FROM unit WHERE federation_id = {federation} AND category = 'grassroots'"
+    );
     let text = format!(
         ".output /dev/null
          SELECT id, code, name, cluster, founded_on, ended_on FROM unit WHERE id IN ({field});
@@ -71,16 +98,27 @@ fn rows(federation: i64) -> String {
         at("2027-01-01T00:00:00+07:00").timestamp_micros(),
     );
     // the tool takes its own commands at the beginning of a line only
-    text.lines().map(str::trim_start).collect::<Vec<_>>().join("\n")
+    text.lines()
+        .map(str::trim_start)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
-/// A closed year of 4,000 unions that owe an item a month and an in-depth article a year; its file and the federation's id.
+/// A closed year of 4,000 unions that owe an item a month and an in-depth article a year; its file
+/// and the federation's id.
 fn made() -> (PathBuf, i64) {
     let file = folder().join("scores.db");
     clear(&file);
     let begin = at("2025-12-20T08:00:00+07:00");
     let federation = federation(&file, begin);
-    cli::run(&file, &format!("{}\n{}", unions(federation, UNITS, "NULL"), items(federation)));
+    cli::run(
+        &file,
+        &format!(
+            "{}\n{}",
+            unions(federation, UNITS, "NULL"),
+            items(federation)
+        ),
+    );
     let house = house(&file);
     let rule = |kind: &str, period: &str| {
         json!({
@@ -91,8 +129,17 @@ fn made() -> (PathBuf, i64) {
             "minimum": 1,
         })
     };
-    let rules = [("tin", rule("tin", "month")), ("bai-chuyen-sau", rule("bai_chuyen_sau", "year"))];
-    plan(&house, federation, &rules, "2026-01-01".parse().expect("a date"), begin);
+    let rules = [
+        ("tin", rule("tin", "month")),
+        ("bai-chuyen-sau", rule("bai_chuyen_sau", "year")),
+    ];
+    plan(
+        &house,
+        federation,
+        &rules,
+        "2026-01-01".parse().expect("a date"),
+        begin,
+    );
     for month in 1..=12 {
         let first = at(&format!("2026-{month:02}-01T00:30:00+07:00"));
         open::run(&house, first).expect("a month opened");
@@ -108,13 +155,23 @@ fn made() -> (PathBuf, i64) {
         document_number: "12/HD-LĐLĐ".into(),
         document_date: None,
     };
-    let slot = Slot { unit_id: federation, year: 2026, category: Category::Grassroots };
+    let slot = Slot {
+        unit_id: federation,
+        year: 2026,
+        category: Category::Grassroots,
+    };
     scores::put(&house, &Actor::cli(), slot, &scheme, 0, (at(NOW), "vi")).expect("a scheme");
     drop(house);
     cli::run(&file, "PRAGMA wal_checkpoint(TRUNCATE);");
-    let closed =
-        cli::run(&file, "SELECT count(*) FROM obligation WHERE state IN ('met_on_time', 'met_late', 'missed');");
-    assert_eq!(closed.trim(), OBLIGATIONS.to_string(), "all of the year is closed");
+    let closed = cli::run(
+        &file,
+        "SELECT count(*) FROM obligation WHERE state IN ('met_on_time', 'met_late', 'missed');",
+    );
+    assert_eq!(
+        closed.trim(),
+        OBLIGATIONS.to_string(),
+        "all of the year is closed"
+    );
     (file, federation)
 }
 

@@ -1,11 +1,15 @@
 //! Signing in under load. `cargo bench --bench sign_in`; figures: docs/PERFORMANCE.md.
 //!
-//! - P14: 64 clients that sign in without pause, beside argon2id alone on every processor; what the process holds in
-//!   memory meanwhile.
+//! - P14: 64 clients that sign in without pause, beside argon2id alone on every processor; what the
+//!   process holds in memory meanwhile.
 //! - F33: how long a reader waits while 500 sign in at once.
 //! - F32: whether the time of a refusal tells a mail that has an account from one that has none.
 
-#![expect(clippy::expect_used, clippy::print_stdout, reason = "a bench reports on standard output and may fail loudly")]
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a bench reports on standard output and may fail loudly"
+)]
 
 #[path = "support/house.rs"]
 mod house;
@@ -64,14 +68,24 @@ fn main() {
         stop.store(true, Ordering::Relaxed);
         rounds
     });
-    rounds.print("P14: sign-ins a second, 64 clients", "tinbai", "argon2id alone, a thread a processor");
-    println!("  memory of the server, MiB: {} before, {} at most", idle / 1_024, most.load(Ordering::Relaxed) / 1_024);
+    rounds.print(
+        "P14: sign-ins a second, 64 clients",
+        "tinbai",
+        "argon2id alone, a thread a processor",
+    );
+    println!(
+        "  memory of the server, MiB: {} before, {} at most",
+        idle / 1_024,
+        most.load(Ordering::Relaxed) / 1_024
+    );
     let (mut quiet, mut flooded) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         quiet.push(p99(&mut reads(address, &token, READS, || false)));
         flooded.push(p99(&mut in_a_flood(address, &token)));
     }
-    println!("\nF33: a reader's 99th percentile, ms, {ROUNDS} rounds in turn, median (least - most) [all]");
+    println!(
+        "\nF33: a reader's 99th percentile, ms, {ROUNDS} rounds in turn, median (least - most) [all]"
+    );
     print_figures("quiet", &quiet, 2);
     print_figures("while 500 sign in", &flooded, 2);
     drop(server);
@@ -100,16 +114,32 @@ impl Server {
             .spawn()
             .expect("the program");
         let mut told = String::new();
-        BufReader::new(process.stdout.take().expect("its output")).read_line(&mut told).expect("its first line");
-        let address = told.split("nghe ở ").nth(1).and_then(|rest| rest.split(')').next()).map(str::parse);
-        Self { process, address: address.expect("an address").expect("an address") }
+        BufReader::new(process.stdout.take().expect("its output"))
+            .read_line(&mut told)
+            .expect("its first line");
+        let address = told
+            .split("nghe ở ")
+            .nth(1)
+            .and_then(|rest| rest.split(')').next())
+            .map(str::parse);
+        Self {
+            process,
+            address: address.expect("an address").expect("an address"),
+        }
     }
 
     /// KiB in memory.
     fn rss(&self) -> u64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
-        line.split_whitespace().next().and_then(|kib| kib.parse().ok()).unwrap_or_default()
+        let status =
+            fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap_or_default();
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .unwrap_or_default();
+        line.split_whitespace()
+            .next()
+            .and_then(|kib| kib.parse().ok())
+            .unwrap_or_default()
     }
 }
 
@@ -122,21 +152,37 @@ impl Drop for Server {
 
 /// Wrong passwords for both mails, in turn, without a network in between.
 fn refusals(house: &House) {
-    let took = Rounds::run(REFUSALS, || refusal(house, MAIL), || refusal(house, "khong-co@ldld.example"));
+    let took = Rounds::run(
+        REFUSALS,
+        || refusal(house, MAIL),
+        || refusal(house, "khong-co@ldld.example"),
+    );
     println!("\nF32: {REFUSALS} refusals each, in turn, ms: median (5 % - 95 %)");
-    for (name, mut took) in [("a mail with an account", took.ours), ("a mail without one", took.bar)] {
+    for (name, mut took) in [
+        ("a mail with an account", took.ours),
+        ("a mail without one", took.bar),
+    ] {
         took.sort_by(f64::total_cmp);
-        let at = |percent: usize| took.get((REFUSALS - 1) * percent / 100).copied().unwrap_or_default();
+        let at = |percent: usize| {
+            took.get((REFUSALS - 1) * percent / 100)
+                .copied()
+                .unwrap_or_default()
+        };
         println!("  {name:<44} {:.2} ({:.2} - {:.2})", at(50), at(5), at(95));
     }
 }
 
 /// Milliseconds of one.
 fn refusal(house: &House, mail: &str) -> f64 {
-    let visitor =
-        Visitor { address: "192.0.2.1".into(), agent: "bench".into(), before: None, request_id: "bench".into() };
+    let visitor = Visitor {
+        address: "192.0.2.1".into(),
+        agent: "bench".into(),
+        before: None,
+        request_id: "bench".into(),
+    };
     let start = Instant::now();
-    let refused = sign_in::begin(house, (mail, "mèo vàng leo thang cây"), &visitor, now()).expect("an answer");
+    let refused = sign_in::begin(house, (mail, "mèo vàng leo thang cây"), &visitor, now())
+        .expect("an answer");
     assert!(refused.is_none(), "the password is wrong");
     start.elapsed().as_secs_f64() * 1e3
 }
@@ -151,12 +197,26 @@ fn made() -> (PathBuf, String) {
     clear(&file);
     let root = federation(&file, now());
     let house = house(&file);
-    let new = NewAdmin { name: "Quản trị".into(), mail: MAIL.into(), unit: None, another: false };
+    let new = NewAdmin {
+        name: "Quản trị".into(),
+        mail: MAIL.into(),
+        unit: None,
+        another: false,
+    };
     let link = accounts::create_admin(&house, &new, now()).expect("an administrator");
     let secret = link.rsplit('/').next().expect("a link");
-    accounts::set_password(&house, Purpose::Invite, secret, (PASSWORD, None), now()).expect("a password");
-    let new = NewToken { name: "x".into(), role: Role::Viewer, unit_id: Some(root), person_id: None, days: None };
-    let token = tokens::create(&house, &Actor::cli(), &new, now()).expect("a token").secret;
+    accounts::set_password(&house, Purpose::Invite, secret, (PASSWORD, None), now())
+        .expect("a password");
+    let new = NewToken {
+        name: "x".into(),
+        role: Role::Viewer,
+        unit_id: Some(root),
+        person_id: None,
+        days: None,
+    };
+    let token = tokens::create(&house, &Actor::cli(), &new, now())
+        .expect("a token")
+        .secret;
     (file, token)
 }
 
@@ -171,7 +231,9 @@ fn agent() -> ureq::Agent {
 
 fn enter(agent: &ureq::Agent, address: SocketAddr) -> u16 {
     let form = [("mail", MAIL), ("password", PASSWORD)];
-    let request = agent.post(format!("http://{address}/dang-nhap")).header("Origin", "http://localhost:8080");
+    let request = agent
+        .post(format!("http://{address}/dang-nhap"))
+        .header("Origin", "http://localhost:8080");
     request.send_form(form).expect("a reply").status().as_u16()
 }
 
@@ -188,11 +250,20 @@ fn sign_ins(address: SocketAddr) -> f64 {
 fn verifications() -> f64 {
     let threads = thread::available_parallelism().map_or(1, usize::from);
     per_second(threads, |_| {
-        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(19_456, 2, 1, None).expect("params"));
+        let argon2 = Argon2::new(
+            Algorithm::Argon2id,
+            Version::V0x13,
+            Params::new(19_456, 2, 1, None).expect("params"),
+        );
         let mut memory = vec![Block::new(); argon2.params().block_count()];
         for _ in 0..TIMES / threads {
             let mut out = [0; 32];
-            let made = argon2.hash_password_into_with_memory(PASSWORD.as_bytes(), &[7; 16], &mut out, &mut memory);
+            let made = argon2.hash_password_into_with_memory(
+                PASSWORD.as_bytes(),
+                &[7; 16],
+                &mut out,
+                &mut memory,
+            );
             made.expect("a hash");
             black_box(out);
         }
@@ -216,8 +287,9 @@ fn reads(address: SocketAddr, token: &str, least: usize, more: impl Fn() -> bool
     let mut took = Vec::new();
     while took.len() < least || more() {
         let start = Instant::now();
-        let request =
-            agent.get(format!("http://{address}/api/v1/me")).header("Authorization", format!("Bearer {token}"));
+        let request = agent
+            .get(format!("http://{address}/api/v1/me"))
+            .header("Authorization", format!("Bearer {token}"));
         let mut reply = request.call().expect("a reply");
         assert_eq!(reply.status(), 200);
         reply.body_mut().read_to_string().expect("a body");

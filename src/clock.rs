@@ -1,4 +1,5 @@
-//! The only place that reads the wall clock. Everything else takes `now` as an argument or asks a [`Clock`].
+//! The only place that reads the wall clock. Everything else takes `now` as an argument or asks a
+//! [`Clock`].
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -14,7 +15,8 @@ pub trait Clock: Send + Sync {
 /// How clocks are handed around.
 pub type SharedClock = Arc<dyn Clock>;
 
-/// The real clock, optionally shifted: `--at` starts it at a given instant and lets it run on from there.
+/// The real clock, optionally shifted: `--at` starts it at a given instant and lets it run on from
+/// there.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock {
     shift: TimeDelta,
@@ -30,7 +32,9 @@ impl SystemClock {
     /// A clock that shows `at` now and runs on from there.
     #[must_use]
     pub fn starting_at(at: DateTime<Utc>) -> Self {
-        Self { shift: at - wall_clock() }
+        Self {
+            shift: at - wall_clock(),
+        }
     }
 
     /// How far this clock is ahead of the real one (negative: behind).
@@ -46,7 +50,10 @@ impl Clock for SystemClock {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one reader of the wall clock")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one reader of the wall clock"
+)]
 fn wall_clock() -> DateTime<Utc> {
     Utc::now()
 }

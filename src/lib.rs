@@ -1,5 +1,6 @@
-//! Tinbai records what units of a federation of labour owe their propaganda department, checks every deadline
-//! and mails reminders. This file is the map of the crate; `docs/ARCHITECTURE.md` walks through it.
+//! Tinbai records what units of a federation of labour owe their propaganda department, checks
+//! every deadline and mails reminders. This file is the map of the crate; `docs/ARCHITECTURE.md`
+//! walks through it.
 //!
 //! | room | what lives there |
 //! |---|---|

@@ -1,6 +1,6 @@
-//! Logs: one line an event on standard error, for people or as JSON. No addresses of people, tokens or bodies belong in them; and
-//! whatever an error quotes from outside, be it a mail server's words, it names nobody, begins no line of its own and does not speak
-//! to a terminal.
+//! Logs: one line an event on standard error, for people or as JSON. No addresses of people, tokens
+//! or bodies belong in them; and whatever an error quotes from outside, be it a mail server's
+//! words, it names nobody, begins no line of its own and does not speak to a terminal.
 
 use std::io::{self, Write};
 
@@ -13,24 +13,30 @@ use crate::config::{LogFormat, TelemetrySettings};
 
 /// Starts logging for the whole process. A second call changes nothing: the first one wins.
 pub fn start(settings: &TelemetrySettings) {
-    // The filter was checked when the settings were loaded; a mistake in one made by hand logs everything.
+    // The filter was checked when the settings were loaded; a mistake in one made by hand logs
+    // everything.
     let filter = settings.filter.parse::<Targets>().unwrap_or_default();
     // no colours: they are control characters, which do not get through
-    let lines = tracing_subscriber::fmt::layer().with_writer(|| Plain(io::stderr())).with_ansi(false);
-    let registry = tracing_subscriber::registry().with(filter).with(FilterFn::new(speaks_of_no_body));
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(|| Plain(io::stderr()))
+        .with_ansi(false);
+    let registry = tracing_subscriber::registry()
+        .with(filter)
+        .with(FilterFn::new(speaks_of_no_body));
     let _already_started = match settings.format {
         LogFormat::Text => registry.with(lines).try_init(),
         LogFormat::Json => registry.with(lines.json().flatten_event(true)).try_init(),
     };
 }
 
-/// The finest level of the HTTP client writes out whole requests and replies: secrets of ours, mails of people.
+/// The finest level of the HTTP client writes out whole requests and replies: secrets of ours,
+/// mails of people.
 fn speaks_of_no_body(event: &Metadata<'_>) -> bool {
     *event.level() != Level::TRACE || !event.target().starts_with("ureq")
 }
 
-/// Writes each event, which comes in one piece, as one line: control characters within it as their escapes, mail addresses without
-/// the name before their `@`.
+/// Writes each event, which comes in one piece, as one line: control characters within it as their
+/// escapes, mail addresses without the name before their `@`.
 struct Plain<W>(W);
 
 impl<W: Write> Write for Plain<W> {
@@ -55,14 +61,18 @@ impl<W: Write> Write for Plain<W> {
     }
 }
 
-/// Mail addresses as `***@donvi.example`: the domain tells whose mail server is meant, the name is a person's.
+/// Mail addresses as `***@donvi.example`: the domain tells whose mail server is meant, the name is
+/// a person's.
 fn nameless(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('@') {
-        let kept = before.trim_end_matches(|c: char| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c));
-        if kept.len() < before.len() && after.starts_with(|c: char| c.is_alphanumeric() || c == '[') {
-            // the name may begin with the letter of an escape (`\n`), whose backslash must not be left behind
+        let kept = before
+            .trim_end_matches(|c: char| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c));
+        if kept.len() < before.len() && after.starts_with(|c: char| c.is_alphanumeric() || c == '[')
+        {
+            // the name may begin with the letter of an escape (`\n`), whose backslash must not be
+            // left behind
             let slashes = kept.len() - kept.trim_end_matches('\\').len();
             out.push_str(kept.get(..kept.len() - slashes % 2).unwrap_or_default());
             out.push_str("***");
@@ -83,16 +93,27 @@ mod tests {
     #[test]
     fn what_an_error_quotes_stays_on_its_line() {
         let mut out = Vec::new();
-        Plain(&mut out).write_all("WARN cause=a\nINFO b\r\u{1b}[2J\u{2028}\u{9b}31m đỏ\n".as_bytes()).unwrap();
+        Plain(&mut out)
+            .write_all("WARN cause=a\nINFO b\r\u{1b}[2J\u{2028}\u{9b}31m đỏ\n".as_bytes())
+            .unwrap();
         let line = String::from_utf8(out).unwrap();
-        assert_eq!(line, "WARN cause=a\\nINFO b\\r\\u{1b}[2J\\u{2028}\\u{9b}31m đỏ\n");
+        assert_eq!(
+            line,
+            "WARN cause=a\\nINFO b\\r\\u{1b}[2J\\u{2028}\\u{9b}31m đỏ\n"
+        );
     }
 
     #[test]
     fn addresses_keep_their_domain_only() {
         for (said, line) in [
-            ("550 5.1.1 <bt.tho+x@donvi.example> unknown", "550 5.1.1 <***@donvi.example> unknown"),
-            ("bt@a.example, thơ@b.example", "***@a.example, ***@b.example"),
+            (
+                "550 5.1.1 <bt.tho+x@donvi.example> unknown",
+                "550 5.1.1 <***@donvi.example> unknown",
+            ),
+            (
+                "bt@a.example, thơ@b.example",
+                "***@a.example, ***@b.example",
+            ),
             ("to bt@[192.0.2.1]", "to ***@[192.0.2.1]"),
             ("a@b@c.example", "***@***@c.example"),
             ("5 @ 3, @x, x@", "5 @ 3, @x, x@"),
@@ -102,6 +123,9 @@ mod tests {
         // what was JSON stays JSON
         let event = serde_json::json!({ "why": "gone:\nbt@a.example \\bt@a.example \u{1}bt@a.example \"@a.example" });
         let line: serde_json::Value = serde_json::from_str(&nameless(&event.to_string())).unwrap();
-        assert_eq!(line["why"], "gone:***@a.example \\***@a.example ***@a.example \"@a.example");
+        assert_eq!(
+            line["why"],
+            "gone:***@a.example \\***@a.example ***@a.example \"@a.example"
+        );
     }
 }

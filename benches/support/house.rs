@@ -14,7 +14,10 @@ use tinbai::store::{Store, StoreOptions};
 pub fn house(file: &Path) -> House {
     let mut options = StoreOptions::new(file.to_string_lossy());
     options.pool_size = 1;
-    House::new(Store::open(&options).expect("a database"), Settings::default())
+    House::new(
+        Store::open(&options).expect("a database"),
+        Settings::default(),
+    )
 }
 
 /// Takes a database away, if it is there.
@@ -37,5 +40,8 @@ pub fn federation(file: &Path, now: DateTime<Utc>) -> i64 {
         founded_on: None,
         mail: Some("tinh@ldld.example".into()),
     };
-    units::found(&house, &Actor::cli(), &federation, now).expect("a federation").unit.id
+    units::found(&house, &Actor::cli(), &federation, now)
+        .expect("a federation")
+        .unit
+        .id
 }

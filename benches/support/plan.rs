@@ -9,10 +9,13 @@ use tinbai::service::plans::{self, NewRule};
 
 /// An instant written with its offset.
 pub fn at(text: &str) -> DateTime<Utc> {
-    DateTime::parse_from_rfc3339(text).expect("an instant").to_utc()
+    DateTime::parse_from_rfc3339(text)
+        .expect("an instant")
+        .to_utc()
 }
 
-/// Grassroots unions below the federation, as statements; `mail` is the expression of their address.
+/// Grassroots unions below the federation, as statements; `mail` is the expression of their
+/// address.
 pub fn unions(federation: i64, number: usize, mail: &str) -> String {
     format!(
         "BEGIN;
@@ -30,7 +33,13 @@ pub fn unions(federation: i64, number: usize, mail: &str) -> String {
 }
 
 /// Puts a plan of 2026 with these rules (code, content) in force from a day on.
-pub fn plan(house: &House, federation: i64, rules: &[(&str, Value)], from: NaiveDate, now: DateTime<Utc>) {
+pub fn plan(
+    house: &House,
+    federation: i64,
+    rules: &[(&str, Value)],
+    from: NaiveDate,
+    now: DateTime<Utc>,
+) {
     let cli = Actor::cli();
     let new = NewPlan {
         unit_id: federation,
@@ -44,9 +53,17 @@ pub fn plan(house: &House, federation: i64, rules: &[(&str, Value)], from: Naive
     let mut head = plans::draft(house, &cli, &new, now).expect("a draft").head;
     for (code, content) in rules {
         let content = serde_json::from_value(content.clone()).expect("a rule");
-        let rule = NewRule { code: (*code).into(), content, effective_from: None };
-        head = plans::add_rule(house, &cli, head.id, &rule, head.version, now).expect("a rule of it").head;
+        let rule = NewRule {
+            code: (*code).into(),
+            content,
+            effective_from: None,
+        };
+        head = plans::add_rule(house, &cli, head.id, &rule, head.version, now)
+            .expect("a rule of it")
+            .head;
     }
-    let head = plans::approve(house, &cli, head.id, head.version, now).expect("it approved").head;
+    let head = plans::approve(house, &cli, head.id, head.version, now)
+        .expect("it approved")
+        .head;
     plans::put_in_force(house, &cli, head.id, Some(from), head.version, now).expect("it in force");
 }

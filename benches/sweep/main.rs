@@ -1,9 +1,14 @@
-//! P1 and P3: a check over a million items. P1 is who is late among 100,000 unions at the end of a month, beside the month's
-//! aggregate (count by unit and kind) in the `sqlite3` command-line tool on the same file. P3 is the whole check, which writes
-//! states and ledger and queues 100,000 mails, beside that aggregate and the same rows of mails, queue and ledger inserted by the
-//! tool in one transaction. `cargo bench --bench sweep`; figures: docs/PERFORMANCE.md.
+//! P1 and P3: a check over a million items. P1 is who is late among 100,000 unions at the end of a
+//! month, beside the month's aggregate (count by unit and kind) in the `sqlite3` command-line tool
+//! on the same file. P3 is the whole check, which writes states and ledger and queues 100,000
+//! mails, beside that aggregate and the same rows of mails, queue and ledger inserted by the tool
+//! in one transaction. `cargo bench --bench sweep`; figures: docs/PERFORMANCE.md.
 
-#![expect(clippy::expect_used, clippy::print_stdout, reason = "a bench reports on standard output and may fail loudly")]
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a bench reports on standard output and may fail loudly"
+)]
 
 #[path = "../support/cli.rs"]
 mod cli;
@@ -29,7 +34,8 @@ use plan::at;
 use support::{Load, Rounds, folder};
 
 const ROUNDS: usize = 7;
-/// The first office hour after the month's end: the check judges as of midnight, and its mails may leave.
+/// The first office hour after the month's end: the check judges as of midnight, and its mails may
+/// leave.
 const CHECK: &str = "2026-12-01T08:00:00+07:00";
 
 fn main() {
@@ -38,25 +44,53 @@ fn main() {
     let swept = Copied::of(&base, "sweep-swept.db");
     let report = sweep::run(&house(&swept.0), at(CHECK), at(CHECK)).expect("a sweep");
     println!("the check: {report:?}");
-    assert_eq!((report.missed, report.mails), (UNITS, UNITS), "everybody is late and hears of it");
+    assert_eq!(
+        (report.missed, report.mails),
+        (UNITS, UNITS),
+        "everybody is late and hears of it"
+    );
 
     // `cargo bench --bench sweep -- P3` measures only that
-    let wanted = |name: &str| std::env::args().skip(1).all(|arg| arg.starts_with('-') || arg == name);
+    let wanted = |name: &str| {
+        std::env::args()
+            .skip(1)
+            .all(|arg| arg.starts_with('-') || arg == name)
+    };
     let load = Load::read();
     if wanted("P1") {
         let before = house(&base);
         late(&before);
-        let rounds = Rounds::run(ROUNDS, || late(&before), || month_aggregate(&base, &aggregate));
-        rounds.print("P1, before the check was held, ms", "tinbai, who is late", "sqlite3, aggregate of the month");
+        let rounds = Rounds::run(
+            ROUNDS,
+            || late(&before),
+            || month_aggregate(&base, &aggregate),
+        );
+        rounds.print(
+            "P1, before the check was held, ms",
+            "tinbai, who is late",
+            "sqlite3, aggregate of the month",
+        );
         let after = house(&swept.0);
         late(&after);
-        let rounds = Rounds::run(ROUNDS, || late(&after), || month_aggregate(&base, &aggregate));
-        rounds.print("P1, after the check, ms", "tinbai, who is late", "sqlite3, aggregate of the month");
+        let rounds = Rounds::run(
+            ROUNDS,
+            || late(&after),
+            || month_aggregate(&base, &aggregate),
+        );
+        rounds.print(
+            "P1, after the check, ms",
+            "tinbai, who is late",
+            "sqlite3, aggregate of the month",
+        );
     }
     if wanted("P3") {
         let bar = || month_aggregate(&base, &aggregate) + inserted(&base, &swept.0);
         let rounds = Rounds::run(ROUNDS, || whole_check(&base), bar);
-        rounds.print("P3, ms", "tinbai, the whole check", "sqlite3, aggregate and insert");
+        rounds.print(
+            "P3, ms",
+            "tinbai, the whole check",
+            "sqlite3, aggregate and insert",
+        );
     }
     load.print_foreign();
 }
@@ -69,7 +103,9 @@ impl Copied {
         let file = folder().join(name);
         fs::copy(base, &file).expect("a copy");
         // What is still to be written of it is no part of what is measured.
-        fs::File::open(&file).and_then(|copy| copy.sync_all()).expect("a copy on disk");
+        fs::File::open(&file)
+            .and_then(|copy| copy.sync_all())
+            .expect("a copy on disk");
         Self(file)
     }
 }
@@ -109,7 +145,9 @@ fn month_aggregate(base: &Path, sql: &str) -> f64 {
 fn late(house: &House) -> f64 {
     let due = (at("2026-11-30T16:00:00+07:00"), at(CHECK));
     let start = Instant::now();
-    let found = house.store.read(|conn| standings::overdue_in(conn, &Scope::House, None, due));
+    let found = house
+        .store
+        .read(|conn| standings::overdue_in(conn, &Scope::House, None, due));
     let found = black_box(found.expect("who is late"));
     let took = start.elapsed();
     assert_eq!((found.fell_due, found.units.len()), (UNITS, UNITS));
@@ -128,7 +166,10 @@ fn whole_check(base: &Path) -> f64 {
 
 fn inserted(base: &Path, swept: &Path) -> f64 {
     let copy = Copied::of(base, "sweep-round.db");
-    let attach = format!("ATTACH '{}' AS swept; SELECT count(*) FROM swept.message;", swept.display());
+    let attach = format!(
+        "ATTACH '{}' AS swept; SELECT count(*) FROM swept.message;",
+        swept.display()
+    );
     let insert = "BEGIN IMMEDIATE;
         INSERT INTO message SELECT * FROM swept.message;
         INSERT INTO queue SELECT * FROM swept.queue;

@@ -1,7 +1,9 @@
-//! The database that the bench of the sweep starts from, made once by the use cases of the house and kept below the target folder:
-//! a federation with 100,000 grassroots unions, each with its own mail address and nobody else; a million items over the year
-//! 2026; a plan that asks each union for three items a month, of which in no month anybody hands in more than two; and November
-//! open, everything handed in so far credited. The month ends at midnight, and nobody has been looked at since.
+//! The database that the bench of the sweep starts from, made once by the use cases of the house
+//! and kept below the target folder: a federation with 100,000 grassroots unions, each with its own
+//! mail address and nobody else; a million items over the year 2026; a plan that asks each union
+//! for three items a month, of which in no month anybody hands in more than two; and November open,
+//! everything handed in so far credited. The month ends at midnight, and nobody has been looked at
+//! since.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,7 +29,10 @@ pub const MONTH: (i64, i64) = (1_793_466_000_000_000, 1_796_058_000_000_000);
 pub fn base() -> PathBuf {
     let file = folder().join("sweep-base.db");
     if file.exists() {
-        println!("database: {} (delete it to have it made anew)", file.display());
+        println!(
+            "database: {} (delete it to have it made anew)",
+            file.display()
+        );
         return file;
     }
     println!("database: {} is being made", file.display());
@@ -42,7 +47,10 @@ fn make(file: &Path) {
     let before = at("2026-10-15T08:00:00+07:00");
     let federation = federation(file, before);
     let mail = "'cs-' || i || '@donvi-' || (i % 100) || '.example'";
-    cli::run(file, &format!("{}\n{}", unions(federation, UNITS, mail), items(federation)));
+    cli::run(
+        file,
+        &format!("{}\n{}", unions(federation, UNITS, mail), items(federation)),
+    );
     let house = house(file);
     own_address_only(&house, federation, before);
     let content = json!({
@@ -52,18 +60,30 @@ fn make(file: &Path) {
         "period": "month",
         "minimum": 3,
     });
-    plan(&house, federation, &[("tin", content)], "2026-11-01".parse().expect("a date"), before);
-    // Late on the month's last day, so that everything that arrived is credited and counted when the sweep has looked at it.
+    plan(
+        &house,
+        federation,
+        &[("tin", content)],
+        "2026-11-01".parse().expect("a date"),
+        before,
+    );
+    // Late on the month's last day, so that everything that arrived is credited and counted when
+    // the sweep has looked at it.
     let last_minutes = at("2026-11-30T23:57:00+07:00");
     open::run(&house, last_minutes).expect("the month");
     let check = at("2026-11-30T23:58:00+07:00");
     let folded = sweep::run(&house, check, check).expect("a sweep");
-    assert_eq!((folded.looked_at, folded.missed, folded.mails), (UNITS, 0, 0), "{folded:?}");
+    assert_eq!(
+        (folded.looked_at, folded.missed, folded.mails),
+        (UNITS, 0, 0),
+        "{folded:?}"
+    );
     drop(house);
     cli::run(file, "PRAGMA wal_checkpoint(TRUNCATE);");
 }
 
-/// Ten items a union, one in each tenth of the year. The numbers in it are primes that scatter unions and instants.
+/// Ten items a union, one in each tenth of the year. The numbers in it are primes that scatter
+/// unions and instants.
 fn items(federation: i64) -> String {
     let (begin, tenth) = (1_767_200_400_i64, 365 * 86_400 / 10);
     format!(

@@ -53,7 +53,11 @@ pub fn deliver(settings: &Settings, mode: Mode) -> Result<Report, Error> {
 ///
 /// # Errors
 /// If the sender's address is none.
-pub fn delivery(store: Store, settings: &Settings, clock: SharedClock) -> Result<Delivery, mail::Unbuildable> {
+pub fn delivery(
+    store: Store,
+    settings: &Settings,
+    clock: SharedClock,
+) -> Result<Delivery, mail::Unbuildable> {
     let (transport, builder) = mail::from_settings(&settings.mail)?;
     let pace = settings.mail.delivery.clone();
     Ok(Delivery::new(store, transport, builder, pace, clock))

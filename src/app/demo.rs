@@ -1,4 +1,5 @@
-//! Demonstrations: a house of its own whose past was played through the use cases and the scheduler, and tokens for each role.
+//! Demonstrations: a house of its own whose past was played through the use cases and the
+//! scheduler, and tokens for each role.
 
 use std::fs;
 use std::io;
@@ -46,7 +47,8 @@ pub struct Demo {
     pub passes: Vec<Pass>,
     /// Whether it was there already.
     pub continued: bool,
-    /// When its clock starts: the instant that was asked for, but never before what it has lived through.
+    /// When its clock starts: the instant that was asked for, but never before what it has lived
+    /// through.
     pub now: DateTime<Utc>,
 }
 
@@ -67,7 +69,8 @@ pub enum Error {
     Service(#[from] service::Error),
 }
 
-/// Opens the demonstration in `folder`, or makes it there; one whose making was cut short is made anew.
+/// Opens the demonstration in `folder`, or makes it there; one whose making was cut short is made
+/// anew.
 ///
 /// # Errors
 /// If the folder can't be used or holds real data.
@@ -78,11 +81,20 @@ pub fn prepare(folder: &Path, settings: &Settings, wish: Wish) -> Result<Demo, E
         make(folder, settings, wish)?;
     }
     let house = super::open(at(&file, settings))?;
-    let mailbox = demonstration::mailbox_key(&house)?.ok_or_else(|| Error::NotOurs(folder.to_owned()))?;
+    let mailbox =
+        demonstration::mailbox_key(&house)?.ok_or_else(|| Error::NotOurs(folder.to_owned()))?;
     let (units, items) = demonstration::size(&house)?;
     let now = demonstration::lived_until(&house)?.map_or(wish.now, |until| until.max(wish.now));
     let passes = hand_out(&house, now)?;
-    Ok(Demo { house, units, items, mailbox, passes, continued, now })
+    Ok(Demo {
+        house,
+        units,
+        items,
+        mailbox,
+        passes,
+        continued,
+        now,
+    })
 }
 
 const FILE: &str = "tinbai.sqlite";
@@ -113,7 +125,10 @@ fn make(folder: &Path, settings: &Settings, wish: Wish) -> Result<(), Error> {
     }
     drop(house);
     for ending in ["-wal", ""] {
-        let (from, to) = (with_ending(&draft, ending), with_ending(&folder.join(FILE), ending));
+        let (from, to) = (
+            with_ending(&draft, ending),
+            with_ending(&folder.join(FILE), ending),
+        );
         if from.exists() {
             fs::rename(&from, &to).map_err(fault(&to))?;
         }
@@ -123,7 +138,8 @@ fn make(folder: &Path, settings: &Settings, wish: Wish) -> Result<(), Error> {
 
 fn at(file: &Path, settings: &Settings) -> Settings {
     let mut settings = settings.clone();
-    settings.database.url = crate::config::secret::DatabaseUrl::new(format!("sqlite:{}", file.display()));
+    settings.database.url =
+        crate::config::secret::DatabaseUrl::new(format!("sqlite:{}", file.display()));
     settings.database.url_file = None;
     settings
 }

@@ -1,4 +1,5 @@
-//! The composition root: from settings to a running service, and its graceful stop. Only here do all rooms meet.
+//! The composition root: from settings to a running service, and its graceful stop. Only here do
+//! all rooms meet.
 
 pub mod delivery;
 pub mod demo;
@@ -25,7 +26,8 @@ pub fn store(settings: &Settings) -> Result<Store, StoreError> {
     })
 }
 
-/// Opens the house: its schema is brought up to date first, or, with `database.migrate_on_start = false`, has to be.
+/// Opens the house: its schema is brought up to date first, or, with `database.migrate_on_start =
+/// false`, has to be.
 ///
 /// # Errors
 /// If the database can't be opened, or its schema is not this version's.
@@ -46,7 +48,10 @@ pub fn open(settings: Settings) -> Result<House, StoreError> {
 /// If the system does not hand out signals.
 pub fn signal() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let (mut terminate, mut interrupt) = (
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+    );
     Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}
@@ -60,5 +65,7 @@ pub fn signal() -> std::io::Result<impl Future<Output = ()>> {
 /// # Errors
 /// If the system refuses threads.
 pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
 }

@@ -1,4 +1,5 @@
-//! The scheduler as processes use it: for ever beside a server or alone, or once for an instant, for real or as a rehearsal.
+//! The scheduler as processes use it: for ever beside a server or alone, or once for an instant,
+//! for real or as a rehearsal.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -54,13 +55,15 @@ pub fn run_due(house: &House, at: DateTime<Utc>) -> Result<DueReport, Error> {
     report(house, at, Rehearsal::No)
 }
 
-/// What [`run_due`] would do, found out by doing it in a transaction that is rolled back. Blocks; on SQLite other writers wait
-/// meanwhile.
+/// What [`run_due`] would do, found out by doing it in a transaction that is rolled back. Blocks;
+/// on SQLite other writers wait meanwhile.
 ///
 /// # Errors
 /// As [`run_due`].
 pub fn rehearse_due(house: &House, at: DateTime<Utc>) -> Result<DueReport, Error> {
-    house.store.rehearse(|store| report(&house.on(store.clone()), at, Rehearsal::Yes))?
+    house
+        .store
+        .rehearse(|store| report(&house.on(store.clone()), at, Rehearsal::Yes))?
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -70,13 +73,20 @@ enum Rehearsal {
 }
 
 fn report(house: &House, at: DateTime<Utc>, rehearsal: Rehearsal) -> Result<DueReport, Error> {
-    let before = house.store.read(|conn| outbox::list(conn, &MailFilter::default(), None, 1))?;
+    let before = house
+        .store
+        .read(|conn| outbox::list(conn, &MailFilter::default(), None, 1))?;
     let before = before.first().map_or(0, |mail| mail.id);
     let runner = Runner::new(house.clone(), Arc::new(SystemClock::starting_at(at)));
     runner.ensure(at)?;
     let runs = runner.run_due(at)?;
     let mails = house.store.read(|conn| newer_than(conn, before))?;
-    Ok(DueReport { at, dry_run: rehearsal == Rehearsal::Yes, runs, mails })
+    Ok(DueReport {
+        at,
+        dry_run: rehearsal == Rehearsal::Yes,
+        runs,
+        mails,
+    })
 }
 
 /// Mails that came into the outbox after the one with the id `last`, in order.
@@ -107,7 +117,11 @@ const PAGE: i64 = 500;
 ///
 /// # Errors
 /// If the scheduler broke: the process should end.
-pub async fn work(house: House, clock: SharedClock, until: impl Future<Output = ()>) -> Result<(), Stopped> {
+pub async fn work(
+    house: House,
+    clock: SharedClock,
+    until: impl Future<Output = ()>,
+) -> Result<(), Stopped> {
     tracing::info!("scheduler started");
     Arc::new(Runner::new(house, clock)).run(until).await?;
     tracing::info!("scheduler stopped");

@@ -1,5 +1,5 @@
-//! A running service: the server, beside it the scheduler (`worker.in_server`) and the delivery of mails, and their graceful stop.
-//! Used by `tinbai serve`, the demonstration and tests.
+//! A running service: the server, beside it the scheduler (`worker.in_server`) and the delivery of
+//! mails, and their graceful stop. Used by `tinbai serve`, the demonstration and tests.
 
 use std::io;
 use std::net::SocketAddr;
@@ -19,7 +19,9 @@ use crate::worker::runner::Stopped;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The address is taken or not ours.
-    #[error("không mở được địa chỉ {0} (server.listen); hãy chọn địa chỉ hoặc cổng khác (cannot listen)")]
+    #[error(
+        "không mở được địa chỉ {0} (server.listen); hãy chọn địa chỉ hoặc cổng khác (cannot listen)"
+    )]
     Address(SocketAddr, #[source] io::Error),
     /// Browsers could not sign in.
     #[error("{0}")]
@@ -47,19 +49,28 @@ pub struct Running {
     thread: JoinHandle<Result<(), Error>>,
 }
 
-/// That the address of the settings can be taken: for commands that have much to do before they serve.
+/// That the address of the settings can be taken: for commands that have much to do before they
+/// serve.
 ///
 /// # Errors
 /// [`Error::Address`].
 pub fn check_address(listen: SocketAddr) -> Result<(), Error> {
-    std::net::TcpListener::bind(listen).map(drop).map_err(|cause| Error::Address(listen, cause))
+    std::net::TcpListener::bind(listen)
+        .map(drop)
+        .map_err(|cause| Error::Address(listen, cause))
 }
 
-/// Starts serving; the address is taken when this returns. Mails are delivered if a delivery is given.
+/// Starts serving; the address is taken when this returns. Mails are delivered if a delivery is
+/// given.
 ///
 /// # Errors
-/// If the address is taken, or the system refuses threads; if the settings would have browsers sign in over plain http.
-pub fn start(house: House, clock: SharedClock, delivery: Option<Delivery>) -> Result<Running, Error> {
+/// If the address is taken, or the system refuses threads; if the settings would have browsers sign
+/// in over plain http.
+pub fn start(
+    house: House,
+    clock: SharedClock,
+    delivery: Option<Delivery>,
+) -> Result<Running, Error> {
     if let Some(fault) = house.settings.server.insecure() {
         return Err(Error::Insecure(fault));
     }
@@ -72,14 +83,21 @@ pub fn start(house: House, clock: SharedClock, delivery: Option<Delivery>) -> Re
     let address = bound.address;
     let (stop, stopping) = watch::channel(false);
     let (ended, over) = oneshot::channel();
-    let thread = std::thread::Builder::new().name("tinbai".to_owned()).spawn(move || {
-        let result = runtime.block_on(serve(bound, house, clock, delivery, stopping));
-        // nobody listens any more if the service is being stopped
-        let _unheard = ended.send(());
-        result
-    })?;
+    let thread = std::thread::Builder::new()
+        .name("tinbai".to_owned())
+        .spawn(move || {
+            let result = runtime.block_on(serve(bound, house, clock, delivery, stopping));
+            // nobody listens any more if the service is being stopped
+            let _unheard = ended.send(());
+            result
+        })?;
     tracing::info!(%address, "server started");
-    Ok(Running { address, stop, over, thread })
+    Ok(Running {
+        address,
+        stop,
+        over,
+        thread,
+    })
 }
 
 impl Running {
@@ -89,7 +107,8 @@ impl Running {
         self.address
     }
 
-    /// Ends it: requests and mails in flight are brought to their end, within the times set for that.
+    /// Ends it: requests and mails in flight are brought to their end, within the times set for
+    /// that.
     ///
     /// # Errors
     /// If a part of it had broken.
@@ -143,7 +162,9 @@ async fn serve(
         result.map_err(Error::from)
     };
     let delivery = async {
-        let Some(delivery) = delivery else { return Ok(()) };
+        let Some(delivery) = delivery else {
+            return Ok(());
+        };
         let result = delivery.run(stopped(stopping.clone())).await;
         stop.send_replace(true);
         result.map(|_| ()).map_err(Error::from)

@@ -1,5 +1,5 @@
-//! `tinbai admin`: the first administrator, and the second factor that the only one has lost. No password is typed here: the command
-//! answers a one-time link.
+//! `tinbai admin`: the first administrator, and the second factor that the only one has lost. No
+//! password is typed here: the command answers a one-time link.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -25,7 +25,8 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Tạo quản trị viên đầu tiên và in liên kết đặt mật khẩu, dùng một lần (make one; prints a one-time link)
+    /// Tạo quản trị viên đầu tiên và in liên kết đặt mật khẩu, dùng một lần (make one; prints a
+    /// one-time link)
     Create(Create),
     /// Gỡ bước xác minh thứ hai của người đã mất thiết bị (take a lost second factor away)
     ResetSecondFactor(ResetSecondFactor),
@@ -36,7 +37,11 @@ struct ResetSecondFactor {
     /// Địa chỉ thư người ấy dùng để đăng nhập (the mail that they sign in with)
     mail: String,
     /// Lý do, ghi vào nhật ký và thư báo (why; for the trail and for the mail that tells them)
-    #[arg(long, value_name = "TEXT", default_value = "Người dùng báo mất thiết bị xác minh")]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "Người dùng báo mất thiết bị xác minh"
+    )]
     reason: String,
 }
 
@@ -63,18 +68,35 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
     match &args.what {
         What::Create(args) => create(args, &house, now, out)?,
         What::ResetSecondFactor(args) => {
-            let account = reset_second_factor_of(&house, &Actor::cli(), &args.mail, &args.reason, now)?;
-            writeln!(out, "Đã gỡ bước xác minh thứ hai của {}; mọi phiên đăng nhập đã kết thúc.", account.row.mail)?;
+            let account =
+                reset_second_factor_of(&house, &Actor::cli(), &args.mail, &args.reason, now)?;
+            writeln!(
+                out,
+                "Đã gỡ bước xác minh thứ hai của {}; mọi phiên đăng nhập đã kết thúc.",
+                account.row.mail
+            )?;
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn create(args: &Create, house: &House, now: DateTime<Utc>, out: &mut dyn Write) -> Result<(), CliError> {
-    let new =
-        NewAdmin { name: args.name.clone(), mail: args.mail.clone(), unit: args.unit.clone(), another: args.another };
+fn create(
+    args: &Create,
+    house: &House,
+    now: DateTime<Utc>,
+    out: &mut dyn Write,
+) -> Result<(), CliError> {
+    let new = NewAdmin {
+        name: args.name.clone(),
+        mail: args.mail.clone(),
+        unit: args.unit.clone(),
+        another: args.another,
+    };
     let link = create_admin(house, &new, now)?;
-    writeln!(out, "Hãy mở liên kết này để đặt mật khẩu (một lần, trong 7 ngày; open it to set the password):")?;
+    writeln!(
+        out,
+        "Hãy mở liên kết này để đặt mật khẩu (một lần, trong 7 ngày; open it to set the password):"
+    )?;
     // alone on its line, for scripts
     writeln!(out, "{link}")?;
     Ok(())

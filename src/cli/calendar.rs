@@ -17,7 +17,8 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Đối chiếu các ví dụ tính giờ làm việc trong một tệp JSON (check worked cases of working time)
+    /// Đối chiếu các ví dụ tính giờ làm việc trong một tệp JSON (check worked cases of working
+    /// time)
     Verify {
         /// Tệp JSON có danh sách "cases" (file of cases)
         #[arg(value_name = "FILE")]
@@ -40,7 +41,9 @@ fn verify(path: &Path, locale: &str, out: &mut dyn Write) -> Result<ExitCode, Cl
     let file = read(path)?;
     let (mut passed, mut failed) = (0_u32, 0_u32);
     for case in &file.cases {
-        let difference = case.check(locale).map_err(|faults| broken(path, case, &faults, locale))?;
+        let difference = case
+            .check(locale)
+            .map_err(|faults| broken(path, case, &faults, locale))?;
         let Some(difference) = difference else {
             passed += 1;
             continue;
@@ -59,12 +62,15 @@ fn verify(path: &Path, locale: &str, out: &mut dyn Write) -> Result<ExitCode, Cl
 
 fn read(path: &Path) -> Result<VectorFile, CliError> {
     let text = super::read_text(path)?;
-    serde_json::from_str(&text).map_err(|cause| CliError::Usage(format!("{}: {cause}", path.display())))
+    serde_json::from_str(&text)
+        .map_err(|cause| CliError::Usage(format!("{}: {cause}", path.display())))
 }
 
 /// A case that asks nothing that can be answered: the file is wrong, not the arithmetic.
 fn broken(path: &Path, case: &Case, faults: &[Invalid], locale: &str) -> CliError {
-    let faults: Vec<String> =
-        faults.iter().map(|fault| format!("{}: {}: {}", case.id, fault.field, fault.message(locale))).collect();
+    let faults: Vec<String> = faults
+        .iter()
+        .map(|fault| format!("{}: {}: {}", case.id, fault.field, fault.message(locale)))
+        .collect();
     CliError::Usage(format!("{}: {}", path.display(), faults.join("\n       ")))
 }

@@ -1,4 +1,5 @@
-//! `tinbai deadline`: when something is due, and why. A calculator: it reads a calendar, never the database.
+//! `tinbai deadline`: when something is due, and why. A calculator: it reads a calendar, never the
+//! database.
 
 use std::io::Write;
 use std::path::Path;
@@ -9,7 +10,8 @@ use clap::ValueEnum;
 
 use super::{CliError, Lang};
 use crate::domain::calendar::{
-    Calendar, CalendarError, CalendarSpec, CutoffDays, CutoffEdge, Explanation, hours_of, shipped, time_of,
+    Calendar, CalendarError, CalendarSpec, CutoffDays, CutoffEdge, Explanation, hours_of, shipped,
+    time_of,
 };
 use crate::domain::error::Invalid;
 
@@ -56,7 +58,14 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, CliError> {
     let calendar = calendar(&args.calendar)?;
     let from = instant(&calendar, &args.from)?;
     let explanation = explain(&calendar, from, args)?;
-    writeln!(out, "{}", explanation.due.with_timezone(&explanation.zone).to_rfc3339())?;
+    writeln!(
+        out,
+        "{}",
+        explanation
+            .due
+            .with_timezone(&explanation.zone)
+            .to_rfc3339()
+    )?;
     writeln!(out, "{}", explanation.to_text(args.lang.locale()))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -65,19 +74,29 @@ fn explain(calendar: &Calendar, from: DateTime<Utc>, args: &Args) -> Result<Expl
     let named = |field: &'static str| move |error: CalendarError| error.at_field(field);
     if let Some(hours) = &args.working_hours {
         let work = hours_of("--working-hours", hours)?;
-        return calendar.explain_add(from, work).map_err(named("--working-hours"));
+        return calendar
+            .explain_add(from, work)
+            .map_err(named("--working-hours"));
     }
     if let Some(hours) = &args.clock_hours {
         let time = hours_of("--clock-hours", hours)?;
-        return calendar.explain_clock(from, time).map_err(named("--clock-hours"));
+        return calendar
+            .explain_clock(from, time)
+            .map_err(named("--clock-hours"));
     }
     let text = args.cutoff.as_deref().unwrap_or_default();
     let days = match args.cutoff_days {
         DaysArg::Working => CutoffDays::Working,
         DaysArg::Every => CutoffDays::Every,
     };
-    let edge = if args.cutoff_inclusive { CutoffEdge::Inclusive } else { CutoffEdge::Exclusive };
-    calendar.explain_cutoff(from, time_of("--cutoff", text)?, days, edge).map_err(named("--from"))
+    let edge = if args.cutoff_inclusive {
+        CutoffEdge::Inclusive
+    } else {
+        CutoffEdge::Exclusive
+    };
+    calendar
+        .explain_cutoff(from, time_of("--cutoff", text)?, days, edge)
+        .map_err(named("--from"))
 }
 
 /// A shipped calendar, or one in a file.
@@ -86,14 +105,23 @@ fn calendar(name: &str) -> Result<Calendar, CliError> {
         Some(spec) => spec,
         None if Path::new(name).exists() => {
             let text = super::read_text(Path::new(name))?;
-            serde_json::from_str::<CalendarSpec>(&text).map_err(|cause| CliError::Usage(format!("{name}: {cause}")))?
+            serde_json::from_str::<CalendarSpec>(&text)
+                .map_err(|cause| CliError::Usage(format!("{name}: {cause}")))?
         }
         None => {
             let codes = shipped::codes().collect::<Vec<_>>().join(", ");
-            return Err(Invalid::new("--calendar", "calendar_unknown").with("value", name).with("codes", codes).into());
+            return Err(Invalid::new("--calendar", "calendar_unknown")
+                .with("value", name)
+                .with("codes", codes)
+                .into());
         }
     };
-    let within = |faults: Vec<Invalid>| faults.into_iter().map(|fault| fault.within(name)).collect::<Vec<_>>();
+    let within = |faults: Vec<Invalid>| {
+        faults
+            .into_iter()
+            .map(|fault| fault.within(name))
+            .collect::<Vec<_>>()
+    };
     Ok(Calendar::compile(&spec).map_err(within)?)
 }
 
@@ -103,11 +131,23 @@ fn instant(calendar: &Calendar, text: &str) -> Result<DateTime<Utc>, Invalid> {
     if let Ok(at) = DateTime::<FixedOffset>::parse_from_rfc3339(text) {
         return Ok(at.to_utc());
     }
-    if let Some(at) = zoned.iter().find_map(|format| DateTime::parse_from_str(text, format).ok()) {
+    if let Some(at) = zoned
+        .iter()
+        .find_map(|format| DateTime::parse_from_str(text, format).ok())
+    {
         return Ok(at.to_utc());
     }
-    let local = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%d/%m/%Y %H:%M"];
-    let local = local.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok());
-    let local = local.ok_or_else(|| Invalid::new("--from", "instant").with("value", text.escape_debug()))?;
+    let local = [
+        "%Y-%m-%dT%H:%M:%S",
+        "%Y-%m-%dT%H:%M",
+        "%Y-%m-%d %H:%M:%S",
+        "%Y-%m-%d %H:%M",
+        "%d/%m/%Y %H:%M",
+    ];
+    let local = local
+        .iter()
+        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok());
+    let local = local
+        .ok_or_else(|| Invalid::new("--from", "instant").with("value", text.escape_debug()))?;
     Ok(calendar.at_time(local.date(), local.time()))
 }

@@ -18,7 +18,8 @@ pub struct Args {
     follow: bool,
 }
 
-/// Sends what is due and says what became of it. Exit code 1 if mails are held back or given up: somebody should look.
+/// Sends what is due and says what became of it. Exit code 1 if mails are held back or given up:
+/// somebody should look.
 ///
 /// # Errors
 /// Faulty settings, an unusable database, or a broken delivery.
@@ -29,7 +30,11 @@ pub fn run(
 ) -> Result<ExitCode, CliError> {
     let settings = settings()?;
     telemetry::start(&settings.telemetry);
-    let mode = if args.follow { Mode::Follow } else { Mode::Once };
+    let mode = if args.follow {
+        Mode::Follow
+    } else {
+        Mode::Once
+    };
     let report = deliver(&settings, mode).map_err(|error| CliError::failed(&error))?;
     writeln!(
         out,
@@ -43,8 +48,16 @@ pub fn run(
         )
     )?;
     if let Some(pause) = &report.held_back {
-        writeln!(out, "{}", t!("delivery.held_back", locale = "vi", reason = pause.reason))?;
+        writeln!(
+            out,
+            "{}",
+            t!("delivery.held_back", locale = "vi", reason = pause.reason)
+        )?;
     }
     let fine = report.dead == 0 && report.held_back.is_none();
-    Ok(if fine { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    Ok(if fine {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(1)
+    })
 }

@@ -1,4 +1,5 @@
-//! `tinbai demo`: a federation with a year behind it, to try the service on; no mail leaves the machine.
+//! `tinbai demo`: a federation with a year behind it, to try the service on; no mail leaves the
+//! machine.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -20,7 +21,8 @@ use crate::telemetry;
 /// Arguments of `tinbai demo`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Cho đồng hồ chạy từ thời điểm này, ví dụ 2026-11-20T15:20:00+07:00 (start the clock at this instant)
+    /// Cho đồng hồ chạy từ thời điểm này, ví dụ 2026-11-20T15:20:00+07:00 (start the clock at this
+    /// instant)
     #[arg(long, value_name = "INSTANT")]
     at: Option<DateTime<FixedOffset>>,
     /// Mẫu dữ liệu (which demonstration)
@@ -32,7 +34,8 @@ pub struct Args {
     /// Số gieo: cùng số thì cùng một năm (the same seed plays the same year)
     #[arg(long, value_name = "NUMBER", default_value_t = 2026)]
     seed: u64,
-    /// Thư mục chứa dữ liệu và thư; đã có thì chạy tiếp (folder of data and mails; what is there is continued)
+    /// Thư mục chứa dữ liệu và thư; đã có thì chạy tiếp (folder of data and mails; what is there is
+    /// continued)
     #[arg(long, value_name = "FOLDER", default_value = "tinbai-demo")]
     folder: PathBuf,
 }
@@ -46,7 +49,8 @@ enum Preset {
     ThanhHoa,
 }
 
-/// Makes the demonstration or opens the one that is there, then serves until the process is asked to end.
+/// Makes the demonstration or opens the one that is there, then serves until the process is asked
+/// to end.
 ///
 /// # Errors
 /// If the folder can't be used or holds something else, or the address is taken.
@@ -58,31 +62,54 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
     }
     telemetry::start(&settings.telemetry);
     let settings = placed(args, settings)?;
-    let clock = args.at.map_or_else(SystemClock::new, |at| SystemClock::starting_at(at.to_utc()));
+    let clock = args
+        .at
+        .map_or_else(SystemClock::new, |at| SystemClock::starting_at(at.to_utc()));
     let tree = match args.preset {
         Preset::BenTre => Tree::BenTre,
         Preset::ThanhHoa => Tree::ThanhHoa,
     };
     server::check_address(settings.server.listen).map_err(|error| CliError::failed(&error))?;
-    let wish = Wish { tree, empty: args.empty, seed: args.seed, now: clock.now() };
-    writeln!(out, "Đang chuẩn bị bản trình diễn trong thư mục {} …", args.folder.display())?;
+    let wish = Wish {
+        tree,
+        empty: args.empty,
+        seed: args.seed,
+        now: clock.now(),
+    };
+    writeln!(
+        out,
+        "Đang chuẩn bị bản trình diễn trong thư mục {} …",
+        args.folder.display()
+    )?;
     out.flush()?;
     let demo = prepare(&args.folder, &settings, wish).map_err(|error| CliError::failed(&error))?;
     // the making took a while: the clock starts at the instant that was asked for, not later
     let shifted = args.at.is_some() || demo.now > wish.now;
-    let clock: SharedClock = Arc::new(if shifted { SystemClock::starting_at(demo.now) } else { SystemClock::new() });
-    let delivery = delivery::delivery(demo.house.store.clone(), &demo.house.settings, clock.clone());
+    let clock: SharedClock = Arc::new(if shifted {
+        SystemClock::starting_at(demo.now)
+    } else {
+        SystemClock::new()
+    });
+    let delivery = delivery::delivery(
+        demo.house.store.clone(),
+        &demo.house.settings,
+        clock.clone(),
+    );
     let delivery = delivery.map_err(|error| CliError::failed(&error))?;
-    let running = server::start(demo.house.clone(), clock, Some(delivery)).map_err(|error| CliError::failed(&error))?;
+    let running = server::start(demo.house.clone(), clock, Some(delivery))
+        .map_err(|error| CliError::failed(&error))?;
     tell(&demo, args, running.address(), out)?;
-    running.until_signal().map_err(|error| CliError::failed(&error))?;
+    running
+        .until_signal()
+        .map_err(|error| CliError::failed(&error))?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Everything of a demonstration lies in its folder; its mails become files.
 fn placed(args: &Args, mut settings: Settings) -> Result<Settings, CliError> {
     let folder = &args.folder;
-    std::fs::create_dir_all(folder).map_err(|cause| CliError::Usage(format!("{}: {cause}", folder.display())))?;
+    std::fs::create_dir_all(folder)
+        .map_err(|cause| CliError::Usage(format!("{}: {cause}", folder.display())))?;
     settings.mail.transport = MailTransport::File;
     settings.mail.directory = folder.join("mail");
     settings.worker.in_server = true;
@@ -92,35 +119,81 @@ fn placed(args: &Args, mut settings: Settings) -> Result<Settings, CliError> {
     Ok(settings)
 }
 
-fn tell(demo: &Demo, args: &Args, address: std::net::SocketAddr, out: &mut dyn Write) -> Result<(), CliError> {
+fn tell(
+    demo: &Demo,
+    args: &Args,
+    address: std::net::SocketAddr,
+    out: &mut dyn Write,
+) -> Result<(), CliError> {
     let settings = &demo.house.settings.server;
-    let root = if settings.listen.port() == 0 { format!("http://{address}") } else { settings.public_url.clone() };
+    let root = if settings.listen.port() == 0 {
+        format!("http://{address}")
+    } else {
+        settings.public_url.clone()
+    };
     writeln!(out)?;
     if demo.continued {
-        writeln!(out, "Chạy tiếp bản trình diễn đã có; xóa thư mục {} để làm lại từ đầu.", args.folder.display())?;
+        writeln!(
+            out,
+            "Chạy tiếp bản trình diễn đã có; xóa thư mục {} để làm lại từ đầu.",
+            args.folder.display()
+        )?;
         if args.at.is_some_and(|at| at.to_utc() < demo.now) {
-            writeln!(out, "Bản này đã chạy qua thời điểm --at; đồng hồ không lùi lại (the clock is not set back).")?;
+            writeln!(
+                out,
+                "Bản này đã chạy qua thời điểm --at; đồng hồ không lùi lại (the clock is not set back)."
+            )?;
         }
     }
-    writeln!(out, "{} đơn vị, {} tin bài; đồng hồ bắt đầu lúc {}", demo.units, demo.items, local_time(demo.now))?;
+    writeln!(
+        out,
+        "{} đơn vị, {} tin bài; đồng hồ bắt đầu lúc {}",
+        demo.units,
+        demo.items,
+        local_time(demo.now)
+    )?;
     writeln!(out)?;
     writeln!(out, "  Tài liệu API:   {root}/api/docs/")?;
     writeln!(out, "  Thư đã gửi:     {root}{}{}", MAILBOX, demo.mailbox)?;
-    writeln!(out, "  Thư dạng tệp:   {}", args.folder.join("mail").display())?;
+    writeln!(
+        out,
+        "  Thư dạng tệp:   {}",
+        args.folder.join("mail").display()
+    )?;
     writeln!(out)?;
-    writeln!(out, "Mã truy cập, chỉ hiện một lần (access tokens, shown once):")?;
+    writeln!(
+        out,
+        "Mã truy cập, chỉ hiện một lần (access tokens, shown once):"
+    )?;
     for pass in &demo.passes {
-        writeln!(out, "  {:<12} {}   {}", pass.role.as_str(), pass.secret, pass.holder)?;
+        writeln!(
+            out,
+            "  {:<12} {}   {}",
+            pass.role.as_str(),
+            pass.secret,
+            pass.holder
+        )?;
     }
     writeln!(out)?;
-    writeln!(out, "Đăng nhập tại {root}/dang-nhap, mật khẩu chỉ hiện một lần (accounts, passwords shown once):")?;
-    for (role, (mail, password)) in demo.passes.iter().filter_map(|pass| Some((pass.role, pass.sign_in.as_ref()?))) {
+    writeln!(
+        out,
+        "Đăng nhập tại {root}/dang-nhap, mật khẩu chỉ hiện một lần (accounts, passwords shown once):"
+    )?;
+    for (role, (mail, password)) in demo
+        .passes
+        .iter()
+        .filter_map(|pass| Some((pass.role, pass.sign_in.as_ref()?)))
+    {
         writeln!(out, "  {:<12} {mail}   {password}", role.as_str())?;
     }
     writeln!(out)?;
     if let Some(first) = demo.passes.first() {
         writeln!(out, "Thử xem ai còn nợ gì (who owes what):")?;
-        writeln!(out, "  curl -H 'Authorization: Bearer {}' {root}/api/v1/standings", first.secret)?;
+        writeln!(
+            out,
+            "  curl -H 'Authorization: Bearer {}' {root}/api/v1/standings",
+            first.secret
+        )?;
     }
     writeln!(out, "Dừng bằng Ctrl-C.")?;
     out.flush()?;

@@ -19,10 +19,12 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Nhập cây đơn vị từ tệp CSV; có lỗi thì không ghi gì (units from a CSV file; nothing is written if a line is wrong)
+    /// Nhập cây đơn vị từ tệp CSV; có lỗi thì không ghi gì (units from a CSV file; nothing is
+    /// written if a line is wrong)
     ///
-    /// Dòng đầu phải là: code,name,category,parent_code,cluster,founded_on,ended_on,mail. Mã đã có thì được cập nhật theo tệp;
-    /// đơn vị đã kết thúc không sống lại khi cột ended_on trống. (Known codes are updated; an empty ended_on never revives a unit.)
+    /// Dòng đầu phải là: code,name,category,parent_code,cluster,founded_on,ended_on,mail. Mã đã có
+    /// thì được cập nhật theo tệp; đơn vị đã kết thúc không sống lại khi cột ended_on trống. (Known
+    /// codes are updated; an empty ended_on never revives a unit.)
     Units {
         /// Tệp CSV, UTF-8, phân cách bằng dấu phẩy hoặc chấm phẩy (file)
         #[arg(value_name = "FILE.csv")]
@@ -36,10 +38,17 @@ enum Command {
 /// Runs the command.
 pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitCode, CliError> {
     let Command::Units { file, dry_run } = &args.command;
-    let bytes = std::fs::read(file).map_err(|cause| CliError::Usage(format!("{}: {cause}", file.display())))?;
+    let bytes = std::fs::read(file)
+        .map_err(|cause| CliError::Usage(format!("{}: {cause}", file.display())))?;
     let house = crate::app::open(settings)?;
     let mode = if *dry_run { Mode::DryRun } else { Mode::Apply };
-    let done = import::units(&house, &Actor::cli(), &bytes, mode, SystemClock::new().now())?;
+    let done = import::units(
+        &house,
+        &Actor::cli(),
+        &bytes,
+        mode,
+        SystemClock::new().now(),
+    )?;
     tell(&done, mode, out)?;
     Ok(ExitCode::SUCCESS)
 }

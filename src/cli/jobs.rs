@@ -1,4 +1,5 @@
-//! `tinbai jobs`: which jobs there are, how they went, when they run next; their lines and switches.
+//! `tinbai jobs`: which jobs there are, how they went, when they run next; their lines and
+//! switches.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -42,7 +43,8 @@ enum What {
 struct SetArgs {
     /// Tên việc, như trong danh sách (the job's name)
     name: String,
-    /// Lịch chạy, giây đứng đầu: "0 0 16 * * *" là 16:00 mỗi ngày, giờ Việt Nam (cron line, seconds first)
+    /// Lịch chạy, giây đứng đầu: "0 0 16 * * *" là 16:00 mỗi ngày, giờ Việt Nam (cron line, seconds
+    /// first)
     #[arg(long, value_name = "LINE")]
     cron: Option<String>,
     /// Bật (enable)
@@ -57,25 +59,49 @@ struct SetArgs {
 pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitCode, CliError> {
     let house = app::open(settings).map_err(|error| CliError::failed(&error))?;
     let (actor, now) = (Actor::cli(), SystemClock::new().now());
-    house.store.write(|conn| schedule::ensure_in(conn, &house.settings.worker, now))?;
+    house
+        .store
+        .write(|conn| schedule::ensure_in(conn, &house.settings.worker, now))?;
     let lines = match &args.what {
         None => schedule::list(&house, &actor)?,
         Some(What::Set(set)) => vec![change(&house, &actor, set, now)?],
         Some(What::Run { name }) => vec![schedule::run_now(&house, &actor, name, now)?],
     };
     if args.json {
-        let text = serde_json::to_string_pretty(&lines).map_err(|error| CliError::failed(&error))?;
+        let text =
+            serde_json::to_string_pretty(&lines).map_err(|error| CliError::failed(&error))?;
         writeln!(out, "{text}")?;
     } else {
         let rows: Vec<[String; 7]> = lines.into_iter().map(|line| row(line, now)).collect();
-        table::write(out, ["Việc", "Lịch", "Lần cuối", "Kết quả", "Mất", "Lần tới", "Ghi chú"], &rows)?;
+        table::write(
+            out,
+            [
+                "Việc",
+                "Lịch",
+                "Lần cuối",
+                "Kết quả",
+                "Mất",
+                "Lần tới",
+                "Ghi chú",
+            ],
+            &rows,
+        )?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn change(house: &House, actor: &Actor, set: &SetArgs, now: DateTime<Utc>) -> Result<JobLine, CliError> {
+fn change(
+    house: &House,
+    actor: &Actor,
+    set: &SetArgs,
+    now: DateTime<Utc>,
+) -> Result<JobLine, CliError> {
     let enabled = (set.enable || set.disable).then_some(set.enable);
-    let change = Change { cron: set.cron.clone(), enabled, version: None };
+    let change = Change {
+        cron: set.cron.clone(),
+        enabled,
+        version: None,
+    };
     Ok(schedule::change(house, actor, &set.name, &change, now)?)
 }
 
@@ -84,14 +110,38 @@ fn row(line: JobLine, now: DateTime<Utc>) -> [String; 7] {
         _ if !line.enabled => "đang tắt".to_owned(),
         None => "hết lịch".to_owned(),
         Some(_) if line.running => "đang chạy".to_owned(),
-        Some(at) if at <= now => format!("{} (trễ {})", table::local(at), table::span((now - at).num_milliseconds())),
+        Some(at) if at <= now => format!(
+            "{} (trễ {})",
+            table::local(at),
+            table::span((now - at).num_milliseconds())
+        ),
         Some(at) => table::local(at),
     };
     let Some(last) = line.last else {
-        return [line.name, line.cron, "-".to_owned(), "-".to_owned(), "-".to_owned(), next, String::new()];
+        return [
+            line.name,
+            line.cron,
+            "-".to_owned(),
+            "-".to_owned(),
+            "-".to_owned(),
+            next,
+            String::new(),
+        ];
     };
-    let said = last.result.map(|result| result.sentence).or(last.error).unwrap_or_default();
+    let said = last
+        .result
+        .map(|result| result.sentence)
+        .or(last.error)
+        .unwrap_or_default();
     let took = last.duration_ms.map_or_else(|| "-".to_owned(), table::span);
     let state = super::state_in_words(&last.state).to_owned();
-    [line.name, line.cron, table::local(last.due_at), state, took, next, said]
+    [
+        line.name,
+        line.cron,
+        table::local(last.due_at),
+        state,
+        took,
+        next,
+        said,
+    ]
 }

@@ -1,8 +1,9 @@
 //! The command line: one command a file, dispatched here.
 //!
-//! A command is a `clap::Args` struct and a function `run(args, …, out)` that writes its answer to `out` and returns an
-//! exit code: 0 for done, 1 for "did not work" or "found faults", 2 for "asked for wrongly" (as clap does for unknown
-//! options). Messages for people go to `out`, logs to standard error; nothing here decides anything about the domain.
+//! A command is a `clap::Args` struct and a function `run(args, …, out)` that writes its answer to
+//! `out` and returns an exit code: 0 for done, 1 for "did not work" or "found faults", 2 for "asked
+//! for wrongly" (as clap does for unknown options). Messages for people go to `out`, logs to
+//! standard error; nothing here decides anything about the domain.
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -36,10 +37,21 @@ pub mod worker;
 ///
 /// Deadlines, quotas and reminders for the news items of union units.
 #[derive(Debug, Parser)]
-#[command(name = "tinbai", version, propagate_version = true, disable_help_subcommand = true)]
+#[command(
+    name = "tinbai",
+    version,
+    propagate_version = true,
+    disable_help_subcommand = true
+)]
 pub struct Cli {
     /// Tệp cấu hình; thiếu thì dùng giá trị mặc định (settings file)
-    #[arg(long, global = true, value_name = "FILE", env = "TINBAI_CONFIG", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "TINBAI_CONFIG",
+        hide_env_values = true
+    )]
     config: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
@@ -48,7 +60,8 @@ pub struct Cli {
 /// Every command, in the order in which the help shows them.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Chạy bản trình diễn: một liên đoàn với một năm dữ liệu (a federation with a year behind it, to try)
+    /// Chạy bản trình diễn: một liên đoàn với một năm dữ liệu (a federation with a year behind it,
+    /// to try)
     Demo(demo::Args),
     /// Tính hạn nộp và giải thích vì sao (when something is due, and why)
     Deadline(deadline::Args),
@@ -100,7 +113,8 @@ impl Lang {
 
 /// The text of an input file; a fault names the file.
 fn read_text(path: &Path) -> Result<String, CliError> {
-    std::fs::read_to_string(path).map_err(|cause| CliError::Usage(format!("{}: {cause}", path.display())))
+    std::fs::read_to_string(path)
+        .map_err(|cause| CliError::Usage(format!("{}: {cause}", path.display())))
 }
 
 /// Why a command did not do what it was asked to.
@@ -121,7 +135,12 @@ impl CliError {
     /// A failure told by its error and everything that caused it, outermost first.
     pub fn failed(error: &(dyn std::error::Error + 'static)) -> Self {
         let causes = std::iter::successors(Some(error), |cause| cause.source());
-        Self::Failed(causes.map(ToString::to_string).collect::<Vec<_>>().join(": "))
+        Self::Failed(
+            causes
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(": "),
+        )
     }
 }
 
@@ -142,7 +161,13 @@ impl From<Invalid> for CliError {
 
 impl From<Vec<Invalid>> for CliError {
     fn from(faults: Vec<Invalid>) -> Self {
-        Self::Usage(faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n       "))
+        Self::Usage(
+            faults
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join("\n       "),
+        )
     }
 }
 
@@ -152,7 +177,8 @@ impl From<StoreError> for CliError {
     }
 }
 
-/// Faults of the input, and what does not exist or may not be done, were asked for wrongly; the rest failed.
+/// Faults of the input, and what does not exist or may not be done, were asked for wrongly; the
+/// rest failed.
 impl From<service::Error> for CliError {
     fn from(error: service::Error) -> Self {
         match error {
@@ -160,7 +186,9 @@ impl From<service::Error> for CliError {
             service::Error::Conflict(fault) => Self::Failed(fault.to_string()),
             service::Error::NotFound { .. } => Self::Usage(format!("không tìm thấy ({error})")),
             service::Error::Forbidden => Self::Usage(format!("không được phép ({error})")),
-            service::Error::Stale => Self::Failed(format!("vừa có người khác thay đổi, hãy làm lại ({error})")),
+            service::Error::Stale => {
+                Self::Failed(format!("vừa có người khác thay đổi, hãy làm lại ({error})"))
+            }
             service::Error::Store(error) => Self::failed(&error),
         }
     }
@@ -175,7 +203,11 @@ impl From<ConfigError> for CliError {
 /// Runs the command that this process was started with.
 #[must_use]
 pub fn run() -> ExitCode {
-    run_with(std::env::args_os(), &mut io::stdout().lock(), &mut io::stderr())
+    run_with(
+        std::env::args_os(),
+        &mut io::stdout().lock(),
+        &mut io::stderr(),
+    )
 }
 
 /// Runs the command `args` (the program's name first); answers go to `out`, errors to `err`.
@@ -194,7 +226,11 @@ pub fn run_with(
         Err(error) => {
             // If even standard error is closed, the exit code still tells.
             let _closed = writeln!(err, "tinbai: {error}");
-            ExitCode::from(if matches!(error, CliError::Usage(_)) { 2 } else { 1 })
+            ExitCode::from(if matches!(error, CliError::Usage(_)) {
+                2
+            } else {
+                1
+            })
         }
     }
 }

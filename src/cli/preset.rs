@@ -23,10 +23,11 @@ pub struct Args {
 enum Command {
     /// Liệt kê các mẫu (all presets)
     List,
-    /// Áp dụng một mẫu cho liên đoàn; áp dụng lại không đổi gì (apply one to a federation; again changes nothing)
+    /// Áp dụng một mẫu cho liên đoàn; áp dụng lại không đổi gì (apply one to a federation; again
+    /// changes nothing)
     ///
-    /// Lập lịch làm việc, chính sách và kế hoạch năm có hiệu lực ngay. Thứ đã có mà khác mẫu thì được báo ra và giữ nguyên.
-    /// (What is there already and differs is told and left alone.)
+    /// Lập lịch làm việc, chính sách và kế hoạch năm có hiệu lực ngay. Thứ đã có mà khác mẫu thì
+    /// được báo ra và giữ nguyên. (What is there already and differs is told and left alone.)
     Apply(Apply),
 }
 
@@ -41,7 +42,8 @@ struct Apply {
     /// Năm kế hoạch (the plan's year)
     #[arg(long, value_name = "YEAR")]
     year: i32,
-    /// Tính từ ngày này trong năm, dạng 2026-01-01; thiếu thì từ hôm nay (counts from this date of the year; else from today)
+    /// Tính từ ngày này trong năm, dạng 2026-01-01; thiếu thì từ hôm nay (counts from this date of
+    /// the year; else from today)
     #[arg(long, value_name = "DATE")]
     from: Option<NaiveDate>,
     /// Chỉ cho biết sẽ làm gì, không ghi (say what would be done, write nothing)
@@ -78,9 +80,24 @@ fn list(out: &mut dyn Write) -> Result<ExitCode, CliError> {
 fn apply(args: &Apply, settings: Settings, out: &mut dyn Write) -> Result<ExitCode, CliError> {
     let house = crate::app::open(settings)?;
     let (preset, unit) = (args.name.clone(), args.unit.clone());
-    let input = ApplyPreset { preset, unit, year: args.year, from: args.from };
-    let mode = if args.dry_run { Mode::DryRun } else { Mode::Apply };
-    let steps = presets::apply(&house, &Actor::cli(), &input, mode, SystemClock::new().now())?;
+    let input = ApplyPreset {
+        preset,
+        unit,
+        year: args.year,
+        from: args.from,
+    };
+    let mode = if args.dry_run {
+        Mode::DryRun
+    } else {
+        Mode::Apply
+    };
+    let steps = presets::apply(
+        &house,
+        &Actor::cli(),
+        &input,
+        mode,
+        SystemClock::new().now(),
+    )?;
     if mode == Mode::DryRun {
         writeln!(out, "{}", t!("preset.dry_run", locale = "vi"))?;
     }
@@ -91,7 +108,11 @@ fn apply(args: &Apply, settings: Settings, out: &mut dyn Write) -> Result<ExitCo
         writeln!(out, "{}", t!("preset.nothing", locale = "vi"))?;
     }
     let differs = steps.iter().any(|step| step.outcome == Outcome::Differs);
-    Ok(if differs { ExitCode::from(1) } else { ExitCode::SUCCESS })
+    Ok(if differs {
+        ExitCode::from(1)
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 fn line(step: &Step) -> String {
@@ -105,7 +126,15 @@ fn line(step: &Step) -> String {
         Outcome::Unchanged => ('=', t!("preset.outcome.unchanged", locale = "vi")),
         Outcome::Differs => ('!', t!("preset.outcome.differs", locale = "vi")),
     };
-    let name = if step.name.is_empty() { String::new() } else { format!(" {}", step.name) };
-    let tail = if step.differences.is_empty() { String::new() } else { format!(" ({})", step.differences.join(", ")) };
+    let name = if step.name.is_empty() {
+        String::new()
+    } else {
+        format!(" {}", step.name)
+    };
+    let tail = if step.differences.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", step.differences.join(", "))
+    };
     format!("{sign} {part}{name}: {outcome}{tail}")
 }

@@ -15,11 +15,13 @@ use crate::telemetry;
 /// Arguments of `tinbai run-due`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Coi như đang là thời điểm này, ví dụ 2026-11-24T16:00:00+07:00; sau giờ thật thì cần --dry-run hoặc dữ liệu trình diễn
-    /// (as of this instant; ahead of the real time only with --dry-run or on a demonstration database)
+    /// Coi như đang là thời điểm này, ví dụ 2026-11-24T16:00:00+07:00; sau giờ thật thì cần
+    /// --dry-run hoặc dữ liệu trình diễn (as of this instant; ahead of the real time only with
+    /// --dry-run or on a demonstration database)
     #[arg(long, value_name = "INSTANT")]
     at: Option<DateTime<FixedOffset>>,
-    /// Chạy thử: làm thật rồi hoàn tác, không ghi và không gửi gì (a rehearsal: nothing is kept or sent)
+    /// Chạy thử: làm thật rồi hoàn tác, không ghi và không gửi gì (a rehearsal: nothing is kept or
+    /// sent)
     #[arg(long)]
     dry_run: bool,
     /// In JSON (answer in JSON)
@@ -40,12 +42,17 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
         scheduler::run_due(&house, at)?
     };
     if args.json {
-        let text = serde_json::to_string_pretty(&report).map_err(|error| CliError::failed(&error))?;
+        let text =
+            serde_json::to_string_pretty(&report).map_err(|error| CliError::failed(&error))?;
         writeln!(out, "{text}")?;
     } else {
         tell(&report, out)?;
     }
-    Ok(if report.has_failures() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if report.has_failures() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 fn tell(report: &scheduler::DueReport, out: &mut dyn Write) -> Result<(), CliError> {
@@ -54,25 +61,56 @@ fn tell(report: &scheduler::DueReport, out: &mut dyn Write) -> Result<(), CliErr
         writeln!(out, "Không có việc nào đến hạn lúc {at}.")?;
         return Ok(());
     }
-    let how = if report.dry_run { " (chạy thử, không ghi gì)" } else { "" };
+    let how = if report.dry_run {
+        " (chạy thử, không ghi gì)"
+    } else {
+        ""
+    };
     writeln!(out, "Việc đến hạn lúc {at}{how}:")?;
     let rows: Vec<[String; 6]> = report
         .runs
         .iter()
         .map(|run| {
-            let said = run.result.as_ref().map(|result| result.sentence.clone()).or_else(|| run.error.clone());
-            let late = if run.late_seconds < 60 { String::new() } else { table::span(run.late_seconds * 1_000) };
+            let said = run
+                .result
+                .as_ref()
+                .map(|result| result.sentence.clone())
+                .or_else(|| run.error.clone());
+            let late = if run.late_seconds < 60 {
+                String::new()
+            } else {
+                table::span(run.late_seconds * 1_000)
+            };
             let state = super::state_in_words(run.state.as_str()).to_owned();
             let took = table::span(run.duration_ms);
-            [run.job.clone(), table::local(run.due_at), late, state, took, said.unwrap_or_default()]
+            [
+                run.job.clone(),
+                table::local(run.due_at),
+                late,
+                state,
+                took,
+                said.unwrap_or_default(),
+            ]
         })
         .collect();
-    table::write(out, ["Việc", "Hạn", "Trễ", "Kết quả", "Mất", "Ghi chú"], &rows)?;
+    table::write(
+        out,
+        ["Việc", "Hạn", "Trễ", "Kết quả", "Mất", "Ghi chú"],
+        &rows,
+    )?;
     if !report.mails.is_empty() {
-        let what = if report.dry_run { "Thư sẽ gửi" } else { "Thư đã xếp vào hộp gửi" };
+        let what = if report.dry_run {
+            "Thư sẽ gửi"
+        } else {
+            "Thư đã xếp vào hộp gửi"
+        };
         writeln!(out, "\n{what}:")?;
         for mail in &report.mails {
-            writeln!(out, "  {} <{}>: {}", mail.to_name, mail.to_mail, mail.subject)?;
+            writeln!(
+                out,
+                "  {} <{}>: {}",
+                mail.to_name, mail.to_mail, mail.subject
+            )?;
         }
     }
     Ok(())

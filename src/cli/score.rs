@@ -22,7 +22,8 @@ pub struct Args {
 /// What to do.
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Kiểm tra bảng điểm đã khóa của một năm: mã băm và điểm tính lại (are a year's frozen sheets what they were)
+    /// Kiểm tra bảng điểm đã khóa của một năm: mã băm và điểm tính lại (are a year's frozen sheets
+    /// what they were)
     Verify {
         /// Năm (the year)
         #[arg(value_name = "YEAR")]
@@ -40,22 +41,47 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
     let verdicts = scores::verify(&house, &Actor::cli(), year)?;
     let mut faults = 0_usize;
     for verdict in &verdicts {
-        let Some(unsound) = verdict.unsound else { continue };
+        let Some(unsound) = verdict.unsound else {
+            continue;
+        };
         faults += 1;
         let values = [
             ("unit", verdict.unit_name.clone()),
             ("category", verdict.category.clone()),
             ("edition", verdict.edition.to_string()),
             ("sheet", verdict.sheet_id.to_string()),
-            ("fault", say("vi", &format!("score.unsound.{}", unsound.as_str()), &[])),
+            (
+                "fault",
+                say("vi", &format!("score.unsound.{}", unsound.as_str()), &[]),
+            ),
         ];
         writeln!(
             out,
             "{}",
-            say("vi", "score.verify.fault", &values.each_ref().map(|(key, value)| (*key, value.as_str())))
+            say(
+                "vi",
+                "score.verify.fault",
+                &values.each_ref().map(|(key, value)| (*key, value.as_str()))
+            )
         )?;
     }
-    let counts = [("year", year.to_string()), ("count", verdicts.len().to_string()), ("faults", faults.to_string())];
-    writeln!(out, "{}", say("vi", "score.verify.sum", &counts.each_ref().map(|(key, value)| (*key, value.as_str()))))?;
-    Ok(if faults == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    let counts = [
+        ("year", year.to_string()),
+        ("count", verdicts.len().to_string()),
+        ("faults", faults.to_string()),
+    ];
+    writeln!(
+        out,
+        "{}",
+        say(
+            "vi",
+            "score.verify.sum",
+            &counts.each_ref().map(|(key, value)| (*key, value.as_str()))
+        )
+    )?;
+    Ok(if faults == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(1)
+    })
 }

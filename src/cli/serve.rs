@@ -1,4 +1,5 @@
-//! `tinbai serve`: the server with its API, the scheduler and the delivery of mails, until SIGTERM or SIGINT.
+//! `tinbai serve`: the server with its API, the scheduler and the delivery of mails, until SIGTERM
+//! or SIGINT.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -17,15 +18,18 @@ use crate::telemetry;
 /// Arguments of `tinbai serve`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Cho đồng hồ chạy từ thời điểm này, ví dụ 2026-11-20T15:20:00+07:00; chỉ dữ liệu trình diễn mới được chạy trước giờ thật
-    /// (start the clock at this instant; ahead of the real time only on a demonstration database)
+    /// Cho đồng hồ chạy từ thời điểm này, ví dụ 2026-11-20T15:20:00+07:00; chỉ dữ liệu trình diễn
+    /// mới được chạy trước giờ thật (start the clock at this instant; ahead of the real time only
+    /// on a demonstration database)
     #[arg(long, value_name = "INSTANT")]
     at: Option<DateTime<FixedOffset>>,
 }
 
 /// Whether the address that people are told lies on this machine at a port that nobody listens on.
 fn astray(url: &str, listening: SocketAddr) -> bool {
-    let Some(rest) = url.strip_prefix("http://") else { return false };
+    let Some(rest) = url.strip_prefix("http://") else {
+        return false;
+    };
     let authority = rest.split('/').next().unwrap_or_default();
     let (host, port) = authority.rsplit_once(':').unwrap_or((authority, "80"));
     let here = ["localhost", "127.0.0.1", "[::1]"].contains(&host) && listening.ip().is_loopback();
@@ -39,15 +43,21 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
     if let Some(at) = args.at {
         demonstration::allow_clock(&house, at.to_utc(), SystemClock::new().now())?;
     }
-    let clock = args.at.map_or_else(SystemClock::new, |at| SystemClock::starting_at(at.to_utc()));
+    let clock = args
+        .at
+        .map_or_else(SystemClock::new, |at| SystemClock::starting_at(at.to_utc()));
     let clock: SharedClock = Arc::new(clock);
     let delivery = delivery::delivery(house.store.clone(), &house.settings, clock.clone());
     let delivery = delivery.map_err(|error| CliError::failed(&error))?;
     let url = house.settings.server.public_url.clone();
-    let running = server::start(house, clock, Some(delivery)).map_err(|error| CliError::failed(&error))?;
+    let running =
+        server::start(house, clock, Some(delivery)).map_err(|error| CliError::failed(&error))?;
     let address = running.address();
     // at another address than this one nobody can sign in
-    writeln!(out, "Máy chủ chạy tại {url}, tài liệu API tại {url}/api/docs/ (nghe ở {address}); dừng bằng Ctrl-C.")?;
+    writeln!(
+        out,
+        "Máy chủ chạy tại {url}, tài liệu API tại {url}/api/docs/ (nghe ở {address}); dừng bằng Ctrl-C."
+    )?;
     if astray(&url, address) {
         let port = address.port();
         writeln!(
@@ -56,7 +66,9 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
         )?;
     }
     out.flush()?;
-    running.until_signal().map_err(|error| CliError::failed(&error))?;
+    running
+        .until_signal()
+        .map_err(|error| CliError::failed(&error))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -72,7 +84,13 @@ mod tests {
         assert!(astray("http://[::1]:8080/tin", "[::1]:8081"));
         assert!(!astray("http://localhost:8080", "127.0.0.1:8080"));
         assert!(!astray("http://localhost", "127.0.0.1:80"));
-        assert!(!astray("https://tinbai.example", "127.0.0.1:8080"), "a proxy stands before it");
-        assert!(!astray("http://localhost:8080", "0.0.0.0:8081"), "a port of a container");
+        assert!(
+            !astray("https://tinbai.example", "127.0.0.1:8080"),
+            "a proxy stands before it"
+        );
+        assert!(
+            !astray("http://localhost:8080", "0.0.0.0:8081"),
+            "a port of a container"
+        );
     }
 }

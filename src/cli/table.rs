@@ -7,7 +7,11 @@ use chrono::{DateTime, Utc};
 use crate::domain::text::ZONE;
 
 /// Writes `rows` below `head`; the last column is not padded.
-pub fn write<const N: usize>(out: &mut dyn Write, head: [&str; N], rows: &[[String; N]]) -> io::Result<()> {
+pub fn write<const N: usize>(
+    out: &mut dyn Write,
+    head: [&str; N],
+    rows: &[[String; N]],
+) -> io::Result<()> {
     let head = head.map(str::to_owned);
     let mut widths = [0; N];
     for row in std::iter::once(&head).chain(rows) {
@@ -29,7 +33,11 @@ pub fn write<const N: usize>(out: &mut dyn Write, head: [&str; N], rows: &[[Stri
 /// An instant as people of the house read it: `20/11/2026 16:00`, with seconds if there are any.
 #[must_use]
 pub fn local(at: DateTime<Utc>) -> String {
-    let format = if at.timestamp() % 60 == 0 { "%d/%m/%Y %H:%M" } else { "%d/%m/%Y %H:%M:%S" };
+    let format = if at.timestamp() % 60 == 0 {
+        "%d/%m/%Y %H:%M"
+    } else {
+        "%d/%m/%Y %H:%M:%S"
+    };
     at.with_timezone(&ZONE).format(format).to_string()
 }
 
@@ -52,14 +60,26 @@ mod tests {
     #[test]
     fn columns_line_up_whatever_the_diacritics() {
         let mut out = Vec::new();
-        let rows = [["dọn".to_owned(), "xong".to_owned()], ["tổng hợp".to_owned(), String::new()]];
+        let rows = [
+            ["dọn".to_owned(), "xong".to_owned()],
+            ["tổng hợp".to_owned(), String::new()],
+        ];
         write(&mut out, ["Việc", "Kết quả"], &rows).unwrap();
-        assert_eq!(String::from_utf8(out).unwrap(), "Việc      Kết quả\ndọn       xong\ntổng hợp\n");
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "Việc      Kết quả\ndọn       xong\ntổng hợp\n"
+        );
     }
 
     #[test]
     fn lengths_are_told_in_the_unit_that_fits() {
-        let told: Vec<String> = [0, 350, 1_250, 180_000, 7_200_000, 432_000_000].into_iter().map(span).collect();
-        assert_eq!(told, ["0 ms", "350 ms", "1,2 s", "3 phút", "2 giờ", "5 ngày"]);
+        let told: Vec<String> = [0, 350, 1_250, 180_000, 7_200_000, 432_000_000]
+            .into_iter()
+            .map(span)
+            .collect();
+        assert_eq!(
+            told,
+            ["0 ms", "350 ms", "1,2 s", "3 phút", "2 giờ", "5 ngày"]
+        );
     }
 }

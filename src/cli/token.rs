@@ -50,7 +50,8 @@ struct Create {
     /// Dùng để làm gì, để sau này nhận ra (what it is for)
     #[arg(long, value_name = "NAME", default_value = "dòng lệnh")]
     name: String,
-    /// Hết hạn sau số ngày này; thiếu thì không hết hạn (ends after so many days; without it, never)
+    /// Hết hạn sau số ngày này; thiếu thì không hết hạn (ends after so many days; without it,
+    /// never)
     #[arg(long, value_name = "N")]
     days: Option<u32>,
 }
@@ -78,30 +79,69 @@ fn create(
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
     let role = Role::parse(&args.role).ok_or_else(|| CliError::Usage(args.role.clone()))?;
-    let unit_id = args.unit.as_deref().map(|code| units::id_of(house, code)).transpose()?;
-    let new = NewToken { name: args.name.clone(), role, unit_id, person_id: None, days: args.days };
+    let unit_id = args
+        .unit
+        .as_deref()
+        .map(|code| units::id_of(house, code))
+        .transpose()?;
+    let new = NewToken {
+        name: args.name.clone(),
+        role,
+        unit_id,
+        person_id: None,
+        days: args.days,
+    };
     let issued = tokens::create(house, actor, &new, now)?;
     // the token alone on its line, for scripts
     writeln!(out, "{}", issued.secret)?;
     Ok(())
 }
 
-fn list(house: &House, actor: &Actor, now: DateTime<Utc>, out: &mut dyn Write) -> Result<(), CliError> {
+fn list(
+    house: &House,
+    actor: &Actor,
+    now: DateTime<Utc>,
+    out: &mut dyn Write,
+) -> Result<(), CliError> {
     let rows = tokens::list(house, actor, None, SHOWN)?;
     let rows: Vec<[String; 6]> = rows.into_iter().map(|token| row(token, now)).collect();
-    table::write(out, ["Số", "Tên", "Vai trò", "Đơn vị", "Dùng lần cuối", "Tình trạng"], &rows)?;
+    table::write(
+        out,
+        [
+            "Số",
+            "Tên",
+            "Vai trò",
+            "Đơn vị",
+            "Dùng lần cuối",
+            "Tình trạng",
+        ],
+        &rows,
+    )?;
     Ok(())
 }
 
 fn row(token: TokenRow, now: DateTime<Utc>) -> [String; 6] {
-    let show = |micros: i64| DateTime::from_timestamp_micros(micros).map(table::local).unwrap_or_default();
+    let show = |micros: i64| {
+        DateTime::from_timestamp_micros(micros)
+            .map(table::local)
+            .unwrap_or_default()
+    };
     let state = match (token.revoked_at, token.expires_at) {
         (Some(at), _) => format!("thu hồi {}", show(at)),
         (None, Some(at)) if at <= now.timestamp_micros() => format!("hết hạn {}", show(at)),
         (None, Some(at)) => format!("đến {}", show(at)),
         (None, None) => "không thời hạn".to_owned(),
     };
-    let unit = token.unit_id.map_or_else(|| "cả hệ thống".to_owned(), |id| id.to_string());
+    let unit = token
+        .unit_id
+        .map_or_else(|| "cả hệ thống".to_owned(), |id| id.to_string());
     let used = token.last_used_at.map_or_else(|| "-".to_owned(), show);
-    [token.id.to_string(), token.name, token.role, unit, used, state]
+    [
+        token.id.to_string(),
+        token.name,
+        token.role,
+        unit,
+        used,
+        state,
+    ]
 }

@@ -16,8 +16,9 @@ use crate::telemetry;
 /// Arguments of `tinbai worker`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Cho đồng hồ chạy từ thời điểm này, ví dụ 2026-11-24T15:55:00+07:00; chỉ dữ liệu trình diễn mới được chạy trước giờ thật
-    /// (start the clock at this instant; ahead of the real time only on a demonstration database)
+    /// Cho đồng hồ chạy từ thời điểm này, ví dụ 2026-11-24T15:55:00+07:00; chỉ dữ liệu trình diễn
+    /// mới được chạy trước giờ thật (start the clock at this instant; ahead of the real time only
+    /// on a demonstration database)
     #[arg(long, value_name = "INSTANT")]
     at: Option<DateTime<FixedOffset>>,
 }
@@ -29,12 +30,16 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
     if let Some(at) = args.at {
         demonstration::allow_clock(&house, at.to_utc(), SystemClock::new().now())?;
     }
-    let clock = args.at.map_or_else(SystemClock::new, |at| SystemClock::starting_at(at.to_utc()));
+    let clock = args
+        .at
+        .map_or_else(SystemClock::new, |at| SystemClock::starting_at(at.to_utc()));
     app::runtime()?.block_on(async {
         let asked_to_end = app::signal()?;
         writeln!(out, "Bộ lịch đang chạy; dừng bằng Ctrl-C.")?;
         out.flush()?;
-        scheduler::work(house, Arc::new(clock), asked_to_end).await.map_err(|error| CliError::failed(&error))?;
+        scheduler::work(house, Arc::new(clock), asked_to_end)
+            .await
+            .map_err(|error| CliError::failed(&error))?;
         Ok(ExitCode::SUCCESS)
     })
 }

@@ -9,7 +9,8 @@ use crate::domain::error::Invalid;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AccountSettings {
-    /// Administrators and the department must sign in with a second factor; who has none sets one up first.
+    /// Administrators and the department must sign in with a second factor; who has none sets one
+    /// up first.
     pub require_second_factor: bool,
     /// A session that was not used for this long is over.
     pub session_idle_seconds: Seconds,
@@ -38,10 +39,40 @@ impl Default for AccountSettings {
 
 impl AccountSettings {
     pub(super) fn check(&self, faults: &mut Vec<Invalid>) {
-        within(faults, "accounts.session_idle_seconds", self.session_idle_seconds.0.into(), 300, 2_592_000);
-        within(faults, "accounts.session_life_seconds", self.session_life_seconds.0.into(), 3_600, 7_776_000);
-        within(faults, "accounts.sign_in_burst", self.sign_in_burst.into(), 1, 10_000);
-        within(faults, "accounts.sign_in_per_minute", self.sign_in_per_minute.into(), 1, 10_000);
-        within(faults, "accounts.reset_mails_per_hour", self.reset_mails_per_hour.into(), 1, 100);
+        within(
+            faults,
+            "accounts.session_idle_seconds",
+            self.session_idle_seconds.0.into(),
+            300,
+            2_592_000,
+        );
+        within(
+            faults,
+            "accounts.session_life_seconds",
+            self.session_life_seconds.0.into(),
+            3_600,
+            7_776_000,
+        );
+        within(
+            faults,
+            "accounts.sign_in_burst",
+            self.sign_in_burst.into(),
+            1,
+            10_000,
+        );
+        within(
+            faults,
+            "accounts.sign_in_per_minute",
+            self.sign_in_per_minute.into(),
+            1,
+            10_000,
+        );
+        within(
+            faults,
+            "accounts.reset_mails_per_hour",
+            self.reset_mails_per_hour.into(),
+            1,
+            100,
+        );
     }
 }

@@ -19,11 +19,13 @@ pub struct DatabaseSettings {
     pub url_file: Option<PathBuf>,
     /// Connections to PostgreSQL; on SQLite the number of readers (there is always one writer).
     pub pool_size: u32,
-    /// How long a statement waits for a lock before it gives up (SQLite `busy_timeout`, PostgreSQL `lock_timeout`).
+    /// How long a statement waits for a lock before it gives up (SQLite `busy_timeout`, PostgreSQL
+    /// `lock_timeout`).
     pub busy_timeout_seconds: Seconds,
     /// How long a request waits for a free connection before it is answered 503.
     pub acquire_timeout_seconds: Seconds,
-    /// Bring the schema up to date when a server or worker starts; otherwise it refuses to start on an old one.
+    /// Bring the schema up to date when a server or worker starts; otherwise it refuses to start on
+    /// an old one.
     pub migrate_on_start: bool,
 }
 
@@ -43,11 +45,35 @@ impl Default for DatabaseSettings {
 impl DatabaseSettings {
     pub(super) fn check(&self, faults: &mut Vec<Invalid>) {
         let known = ["sqlite:", "postgres://", "postgresql://"];
-        if !known.iter().any(|scheme| self.url.expose().starts_with(scheme)) {
-            faults.push(Invalid::new("database.url", "config_database_url").with("value", self.url.redacted()));
+        if !known
+            .iter()
+            .any(|scheme| self.url.expose().starts_with(scheme))
+        {
+            faults.push(
+                Invalid::new("database.url", "config_database_url")
+                    .with("value", self.url.redacted()),
+            );
         }
-        within(faults, "database.pool_size", self.pool_size.into(), 1, 1_000);
-        within(faults, "database.busy_timeout_seconds", self.busy_timeout_seconds.0.into(), 1, 600);
-        within(faults, "database.acquire_timeout_seconds", self.acquire_timeout_seconds.0.into(), 1, 600);
+        within(
+            faults,
+            "database.pool_size",
+            self.pool_size.into(),
+            1,
+            1_000,
+        );
+        within(
+            faults,
+            "database.busy_timeout_seconds",
+            self.busy_timeout_seconds.0.into(),
+            1,
+            600,
+        );
+        within(
+            faults,
+            "database.acquire_timeout_seconds",
+            self.acquire_timeout_seconds.0.into(),
+            1,
+            600,
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Reading and merging the layers of the settings; what the values mean lives in the topics' own files.
+//! Reading and merging the layers of the settings; what the values mean lives in the topics' own
+//! files.
 
 use std::ffi::OsString;
 use std::fs;
@@ -42,41 +43,58 @@ pub(super) fn load(
     if !faults.is_empty() {
         return Err(ConfigError(faults));
     }
-    let mut settings =
-        Settings::deserialize(Value::Table(layers)).map_err(|error| ConfigError::one(error.to_string()))?;
+    let mut settings = Settings::deserialize(Value::Table(layers))
+        .map_err(|error| ConfigError::one(error.to_string()))?;
     read_secrets(&mut settings)?;
     match settings.faults() {
         faults if faults.is_empty() => Ok(settings),
-        faults => Err(ConfigError(faults.iter().map(ToString::to_string).collect())),
+        faults => Err(ConfigError(
+            faults.iter().map(ToString::to_string).collect(),
+        )),
     }
 }
 
 /// Variables with a section are settings; `TINBAI_CONFIG` and the like are not.
 fn is_setting(name: &str) -> bool {
-    name.strip_prefix("TINBAI_").is_some_and(|key| key.contains("__"))
+    name.strip_prefix("TINBAI_")
+        .is_some_and(|key| key.contains("__"))
 }
 
 fn read_file(path: &Path) -> Result<Table, ConfigError> {
     let place = path.display();
-    let text = fs::read_to_string(path)
-        .map_err(|error| ConfigError::one(format!("không đọc được tệp cấu hình {place} (cannot read it): {error}")))?;
+    let text = fs::read_to_string(path).map_err(|error| {
+        ConfigError::one(format!(
+            "không đọc được tệp cấu hình {place} (cannot read it): {error}"
+        ))
+    })?;
     // Deserialised here already, so that a fault is told with its line.
     match toml::from_str::<Settings>(&text) {
-        Ok(_) => toml::from_str::<Table>(&text).map_err(|error| ConfigError::one(format!("{place}: {error}"))),
+        Ok(_) => toml::from_str::<Table>(&text)
+            .map_err(|error| ConfigError::one(format!("{place}: {error}"))),
         Err(error) => {
             let start = error.span().map_or(0, |span| span.start);
             let before = text.get(..start).unwrap_or_default();
             let line = before.matches('\n').count();
             let content = text.lines().nth(line).unwrap_or_default().trim();
-            Err(ConfigError::one(format!("{place}:{}: `{content}`: {}", line + 1, error.message())))
+            Err(ConfigError::one(format!(
+                "{place}:{}: `{content}`: {}",
+                line + 1,
+                error.message()
+            )))
         }
     }
 }
 
 /// `TINBAI_MAIL__SMTP__PORT=25` as the table `mail.smtp.port = 25`, or what is wrong with it.
 fn variable(name: &str, value: OsString) -> Result<Table, String> {
-    let value = value.into_string().map_err(|_| format!("{name}: không phải UTF-8 (is not UTF-8)"))?;
-    let path: Vec<String> = name.trim_start_matches("TINBAI_").split("__").map(str::to_lowercase).collect();
+    let value = value
+        .into_string()
+        .map_err(|_| format!("{name}: không phải UTF-8 (is not UTF-8)"))?;
+    let path: Vec<String> = name
+        .trim_start_matches("TINBAI_")
+        .split("__")
+        .map(str::to_lowercase)
+        .collect();
     let layer = nest(&path, typed(&path, &value));
     // The value itself stays out of the message: it may be a secret.
     match Settings::deserialize(Value::Table(layer.clone())) {
@@ -85,7 +103,8 @@ fn variable(name: &str, value: OsString) -> Result<Table, String> {
     }
 }
 
-/// Variables carry text only: the default at `path` says what the text stands for. Optional settings are texts.
+/// Variables carry text only: the default at `path` says what the text stands for. Optional
+/// settings are texts.
 fn typed(path: &[String], value: &str) -> Value {
     let text = || Value::String(value.to_owned());
     let Ok(defaults) = Value::try_from(Settings::default()) else {
@@ -126,10 +145,16 @@ fn read_secrets(settings: &mut Settings) -> Result<(), ConfigError> {
     if let Some(secret) = secret_file("database.url_file", settings.database.url_file.as_ref())? {
         settings.database.url = DatabaseUrl::new(secret);
     }
-    if let Some(secret) = secret_file("mail.smtp.password_file", settings.mail.smtp.password_file.as_ref())? {
+    if let Some(secret) = secret_file(
+        "mail.smtp.password_file",
+        settings.mail.smtp.password_file.as_ref(),
+    )? {
         settings.mail.smtp.password = Some(Secret::new(secret));
     }
-    if let Some(secret) = secret_file("openid.client_secret_file", settings.openid.client_secret_file.as_ref())? {
+    if let Some(secret) = secret_file(
+        "openid.client_secret_file",
+        settings.openid.client_secret_file.as_ref(),
+    )? {
         settings.openid.client_secret = Some(Secret::new(secret));
     }
     Ok(())

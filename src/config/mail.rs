@@ -1,4 +1,5 @@
-//! How mails leave: transport, addresses, pace and retries. Sentences of the mails live elsewhere (`config/locales/`).
+//! How mails leave: transport, addresses, pace and retries. Sentences of the mails live elsewhere
+//! (`config/locales/`).
 
 use std::path::PathBuf;
 
@@ -37,7 +38,8 @@ pub struct MailSettings {
     /// Address in `Reply-To`; none if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<String>,
-    /// Right-hand side of every Message-ID; the domain of `from` if absent. Changing it while mails wait makes doubles possible.
+    /// Right-hand side of every Message-ID; the domain of `from` if absent. Changing it while mails
+    /// wait makes doubles possible.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message_id_domain: Option<String>,
     /// Sent and dead mails are kept this long, then purged.
@@ -75,7 +77,11 @@ impl MailSettings {
     /// Right-hand side of every Message-ID.
     #[must_use]
     pub fn message_id_domain(&self) -> &str {
-        let of_sender = || self.from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
+        let of_sender = || {
+            self.from
+                .rsplit_once('@')
+                .map_or("localhost", |(_, domain)| domain)
+        };
         self.message_id_domain.as_deref().unwrap_or_else(of_sender)
     }
 
@@ -93,8 +99,15 @@ impl MailSettings {
         if self.from_name.chars().any(char::is_control) {
             faults.push(Invalid::new("mail.from_name", "control_characters"));
         }
-        if self.message_id_domain.as_ref().is_some_and(|domain| !looks_like_a_host(domain)) {
-            faults.push(Invalid::new("mail.message_id_domain", "config_host").with("value", self.message_id_domain()));
+        if self
+            .message_id_domain
+            .as_ref()
+            .is_some_and(|domain| !looks_like_a_host(domain))
+        {
+            faults.push(
+                Invalid::new("mail.message_id_domain", "config_host")
+                    .with("value", self.message_id_domain()),
+            );
         }
         within(faults, "mail.keep_days", self.keep_days.0.into(), 1, 36_500);
         self.smtp.check(faults);
@@ -164,16 +177,34 @@ impl SmtpSettings {
             faults.push(Invalid::new("mail.smtp.host", "config_host").with("value", &self.host));
         }
         if self.user.is_some() != self.password.is_some() {
-            let missing = if self.user.is_some() { "mail.smtp.password" } else { "mail.smtp.user" };
+            let missing = if self.user.is_some() {
+                "mail.smtp.password"
+            } else {
+                "mail.smtp.user"
+            };
             faults.push(Invalid::new(missing, "config_login_half"));
         }
-        if self.user.is_some() && self.tls == SmtpTls::None && !["localhost", "127.0.0.1", "::1"].contains(&&*self.host)
+        if self.user.is_some()
+            && self.tls == SmtpTls::None
+            && !["localhost", "127.0.0.1", "::1"].contains(&&*self.host)
         {
             faults.push(Invalid::new("mail.smtp.tls", "config_login_in_clear"));
         }
         within(faults, "mail.smtp.port", self.port.into(), 1, 65_535);
-        within(faults, "mail.smtp.connect_timeout_seconds", self.connect_timeout_seconds.0.into(), 1, 600);
-        within(faults, "mail.smtp.command_timeout_seconds", self.command_timeout_seconds.0.into(), 1, 600);
+        within(
+            faults,
+            "mail.smtp.connect_timeout_seconds",
+            self.connect_timeout_seconds.0.into(),
+            1,
+            600,
+        );
+        within(
+            faults,
+            "mail.smtp.command_timeout_seconds",
+            self.command_timeout_seconds.0.into(),
+            1,
+            600,
+        );
     }
 }
 
@@ -189,7 +220,8 @@ pub struct DeliverySettings {
     pub lease_seconds: Seconds,
     /// The outbox is looked through at least this often.
     pub poll_seconds: Seconds,
-    /// First wait after a temporary refusal; grey lists want at least 5 minutes. Doubles with each try.
+    /// First wait after a temporary refusal; grey lists want at least 5 minutes. Doubles with each
+    /// try.
     pub retry_first_seconds: Seconds,
     /// Longest wait between two tries.
     pub retry_max_seconds: Seconds,
@@ -222,17 +254,71 @@ impl Default for DeliverySettings {
 
 impl DeliverySettings {
     fn check(&self, faults: &mut Vec<Invalid>) {
-        within(faults, "mail.delivery.connections", self.connections.into(), 1, 256);
+        within(
+            faults,
+            "mail.delivery.connections",
+            self.connections.into(),
+            1,
+            256,
+        );
         within(faults, "mail.delivery.batch", self.batch.into(), 1, 1_000);
-        within(faults, "mail.delivery.lease_seconds", self.lease_seconds.0.into(), 30, 3_600);
-        within(faults, "mail.delivery.poll_seconds", self.poll_seconds.0.into(), 1, 30);
+        within(
+            faults,
+            "mail.delivery.lease_seconds",
+            self.lease_seconds.0.into(),
+            30,
+            3_600,
+        );
+        within(
+            faults,
+            "mail.delivery.poll_seconds",
+            self.poll_seconds.0.into(),
+            1,
+            30,
+        );
         let longest = u64::from(self.retry_max_seconds.0);
-        within(faults, "mail.delivery.retry_first_seconds", self.retry_first_seconds.0.into(), 300, longest.max(300));
-        within(faults, "mail.delivery.retry_max_seconds", longest, 300, 86_400);
-        within(faults, "mail.delivery.give_up_seconds", self.give_up_seconds.0.into(), longest, 2_592_000);
-        within(faults, "mail.delivery.per_domain", self.per_domain.into(), 1, 256);
-        within(faults, "mail.delivery.circuit_seconds", self.circuit_seconds.0.into(), 1, 86_400);
-        within(faults, "mail.delivery.drain_timeout_seconds", self.drain_timeout_seconds.0.into(), 1, 600);
+        within(
+            faults,
+            "mail.delivery.retry_first_seconds",
+            self.retry_first_seconds.0.into(),
+            300,
+            longest.max(300),
+        );
+        within(
+            faults,
+            "mail.delivery.retry_max_seconds",
+            longest,
+            300,
+            86_400,
+        );
+        within(
+            faults,
+            "mail.delivery.give_up_seconds",
+            self.give_up_seconds.0.into(),
+            longest,
+            2_592_000,
+        );
+        within(
+            faults,
+            "mail.delivery.per_domain",
+            self.per_domain.into(),
+            1,
+            256,
+        );
+        within(
+            faults,
+            "mail.delivery.circuit_seconds",
+            self.circuit_seconds.0.into(),
+            1,
+            86_400,
+        );
+        within(
+            faults,
+            "mail.delivery.drain_timeout_seconds",
+            self.drain_timeout_seconds.0.into(),
+            1,
+            600,
+        );
     }
 }
 
@@ -240,11 +326,16 @@ impl DeliverySettings {
 fn looks_like_an_address(text: &str) -> bool {
     let unusual = |c: char| c.is_whitespace() || c.is_control() || "<>,;\"".contains(c);
     match text.rsplit_once('@') {
-        Some((local, domain)) => !local.is_empty() && !text.contains(unusual) && looks_like_a_host(domain),
+        Some((local, domain)) => {
+            !local.is_empty() && !text.contains(unusual) && looks_like_a_host(domain)
+        }
         None => false,
     }
 }
 
 fn looks_like_a_host(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "-.:[]".contains(c))
+    !text.is_empty()
+        && text
+            .chars()
+            .all(|c| c.is_alphanumeric() || "-.:[]".contains(c))
 }

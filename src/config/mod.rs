@@ -1,9 +1,10 @@
 //! Settings: one struct per topic, read once at the start and handed around; nothing global.
 //!
-//! Layers, later wins: the defaults in the code, a file (`--config` or `TINBAI_CONFIG`), environment variables
-//! `TINBAI_SECTION__KEY` (`TINBAI_MAIL__SMTP__HOST`). Unknown keys are refused by name. `config/default.toml` shows every
-//! setting; a test keeps it equal to the defaults of the code. How layers are merged lives in `load`, what a value may be
-//! in the topic's own file, secrets in [`secret`].
+//! Layers, later wins: the defaults in the code, a file (`--config` or `TINBAI_CONFIG`),
+//! environment variables `TINBAI_SECTION__KEY` (`TINBAI_MAIL__SMTP__HOST`). Unknown keys are
+//! refused by name. `config/default.toml` shows every setting; a test keeps it equal to the
+//! defaults of the code. How layers are merged lives in `load`, what a value may be in the topic's
+//! own file, secrets in [`secret`].
 
 pub mod accounts;
 pub mod audit;
@@ -92,7 +93,12 @@ impl Settings {
 /// Notes a fault of `key` unless `value` lies in `from..=to`.
 fn within(faults: &mut Vec<Invalid>, key: &'static str, value: u64, from: u64, to: u64) {
     if !(from..=to).contains(&value) {
-        faults.push(Invalid::new(key, "config_range").with("value", value).with("from", from).with("to", to));
+        faults.push(
+            Invalid::new(key, "config_range")
+                .with("value", value)
+                .with("from", from)
+                .with("to", to),
+        );
     }
 }
 

@@ -1,4 +1,5 @@
-//! Single sign-on by OpenID Connect: which provider, as which client. Without an issuer there is none.
+//! Single sign-on by OpenID Connect: which provider, as which client. Without an issuer there is
+//! none.
 
 use std::path::PathBuf;
 
@@ -14,7 +15,8 @@ const BUTTON_MAX: usize = 60;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct OpenIdSettings {
-    /// The provider, by the address under which it publishes `/.well-known/openid-configuration`, to the letter.
+    /// The provider, by the address under which it publishes `/.well-known/openid-configuration`,
+    /// to the letter.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub issuer: Option<String>,
     /// Our name there.
@@ -47,10 +49,16 @@ impl Default for OpenIdSettings {
 
 impl OpenIdSettings {
     pub(super) fn check(&self, server: &ServerSettings, faults: &mut Vec<Invalid>) {
-        if !(1..=BUTTON_MAX).contains(&self.button.chars().count()) || self.button.chars().any(char::is_control) {
+        if !(1..=BUTTON_MAX).contains(&self.button.chars().count())
+            || self.button.chars().any(char::is_control)
+        {
             faults.push(Invalid::new("openid.button", "config_button").with("max", BUTTON_MAX));
         }
-        let set = [self.issuer.is_some(), self.client_id.is_some(), self.client_secret.is_some()];
+        let set = [
+            self.issuer.is_some(),
+            self.client_id.is_some(),
+            self.client_secret.is_some(),
+        ];
         if set.contains(&true) && set.contains(&false) {
             faults.push(Invalid::new("openid", "config_openid_half"));
         }
@@ -59,11 +67,15 @@ impl OpenIdSettings {
             faults.push(Invalid::new("openid.issuer", "config_issuer").with("value", issuer));
             return;
         }
-        // the default of public_url is fine for a try on one machine, and surely wrong for a provider elsewhere
-        let forgotten = !is_loopback(issuer) && server.public_url == ServerSettings::default().public_url;
+        // the default of public_url is fine for a try on one machine, and surely wrong for a
+        // provider elsewhere
+        let forgotten =
+            !is_loopback(issuer) && server.public_url == ServerSettings::default().public_url;
         if forgotten || !may_be_asked(&server.public_url) {
-            faults
-                .push(Invalid::new("server.public_url", "config_openid_public_url").with("value", &server.public_url));
+            faults.push(
+                Invalid::new("server.public_url", "config_openid_public_url")
+                    .with("value", &server.public_url),
+            );
         }
     }
 }
@@ -72,13 +84,17 @@ impl OpenIdSettings {
 #[must_use]
 pub fn may_be_asked(url: &str) -> bool {
     let plain = url.bytes().all(|byte| byte.is_ascii_graphic()) && !url.contains(['\\', '@']);
-    let https = url.strip_prefix("https://").is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'));
+    let https = url
+        .strip_prefix("https://")
+        .is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'));
     plain && (https || is_loopback(url))
 }
 
 /// Whether an address is plain http on this machine.
 fn is_loopback(url: &str) -> bool {
-    let Some(rest) = url.strip_prefix("http://") else { return false };
+    let Some(rest) = url.strip_prefix("http://") else {
+        return false;
+    };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let digits = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
     ["localhost", "127.0.0.1", "[::1]"].iter().any(|host| {
@@ -93,8 +109,12 @@ mod tests {
 
     #[test]
     fn secrets_go_over_https_or_stay_on_the_machine() {
-        let good =
-            ["https://id.example", "https://id.example/realms/tinh", "http://127.0.0.1:8080/a", "http://[::1]:1"];
+        let good = [
+            "https://id.example",
+            "https://id.example/realms/tinh",
+            "http://127.0.0.1:8080/a",
+            "http://[::1]:1",
+        ];
         let bad = [
             "",
             "id.example",

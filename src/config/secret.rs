@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-/// A secret text. `Debug`, `Display` and serialisation show `***`; only [`Secret::expose`] gives it away.
+/// A secret text. `Debug`, `Display` and serialisation show `***`; only [`Secret::expose`] gives it
+/// away.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
@@ -64,7 +65,10 @@ impl DatabaseUrl {
             Some((address, query)) => (address, Some(query)),
             None => (self.0.as_str(), None),
         };
-        let mut text = match address.split_once("://").map(|(scheme, rest)| (scheme, rest.rsplit_once('@'))) {
+        let mut text = match address
+            .split_once("://")
+            .map(|(scheme, rest)| (scheme, rest.rsplit_once('@')))
+        {
             Some((scheme, Some((login, place)))) => match login.split_once(':') {
                 Some((user, _)) => format!("{scheme}://{user}:***@{place}"),
                 None => format!("{scheme}://{login}@{place}"),
@@ -72,7 +76,11 @@ impl DatabaseUrl {
             _ => address.to_owned(),
         };
         if let Some(query) = query {
-            text.push_str(if query.contains("password") { "?***" } else { "?" });
+            text.push_str(if query.contains("password") {
+                "?***"
+            } else {
+                "?"
+            });
             if !query.contains("password") {
                 text.push_str(query);
             }

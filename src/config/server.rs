@@ -16,7 +16,8 @@ pub struct ServerSettings {
     pub listen: SocketAddr,
     /// How users reach the server; links in mails start with it. No slash at the end.
     pub public_url: String,
-    /// Reverse proxies, by network: only what they say of a caller's address (`Forwarded`, `X-Forwarded-For`) is believed.
+    /// Reverse proxies, by network: only what they say of a caller's address (`Forwarded`,
+    /// `X-Forwarded-For`) is believed.
     pub trusted_proxies: Networks,
     /// Threads that take requests; 0 = one for each core.
     pub threads: usize,
@@ -28,7 +29,8 @@ pub struct ServerSettings {
     pub header_timeout_seconds: Seconds,
     /// A request's body must be complete after this long.
     pub body_timeout_seconds: Seconds,
-    /// A client must have taken a reply after this long; one that takes nothing at all is cut off after as long.
+    /// A client must have taken a reply after this long; one that takes nothing at all is cut off
+    /// after as long.
     pub write_timeout_seconds: Seconds,
     /// An idle connection is kept open this long.
     pub keep_alive_seconds: Seconds,
@@ -58,21 +60,67 @@ impl ServerSettings {
     pub(super) fn check(&self, faults: &mut Vec<Invalid>) {
         let web = self.public_url.starts_with("http://") || self.public_url.starts_with("https://");
         if !web || self.public_url.ends_with('/') || self.public_url.contains(char::is_whitespace) {
-            faults.push(Invalid::new("server.public_url", "config_public_url").with("value", &self.public_url));
+            faults.push(
+                Invalid::new("server.public_url", "config_public_url")
+                    .with("value", &self.public_url),
+            );
         }
         within(faults, "server.threads", count(self.threads), 0, 256);
-        within(faults, "server.max_connections", count(self.max_connections), 1, 1_000_000);
-        within(faults, "server.body_limit_bytes", count(self.body_limit_bytes), 1_024, 1_073_741_824);
-        within(faults, "server.header_timeout_seconds", self.header_timeout_seconds.0.into(), 1, 600);
-        within(faults, "server.body_timeout_seconds", self.body_timeout_seconds.0.into(), 1, 3_600);
-        within(faults, "server.write_timeout_seconds", self.write_timeout_seconds.0.into(), 1, 3_600);
-        within(faults, "server.keep_alive_seconds", self.keep_alive_seconds.0.into(), 1, 3_600);
-        within(faults, "server.shutdown_timeout_seconds", self.shutdown_timeout_seconds.0.into(), 1, 600);
+        within(
+            faults,
+            "server.max_connections",
+            count(self.max_connections),
+            1,
+            1_000_000,
+        );
+        within(
+            faults,
+            "server.body_limit_bytes",
+            count(self.body_limit_bytes),
+            1_024,
+            1_073_741_824,
+        );
+        within(
+            faults,
+            "server.header_timeout_seconds",
+            self.header_timeout_seconds.0.into(),
+            1,
+            600,
+        );
+        within(
+            faults,
+            "server.body_timeout_seconds",
+            self.body_timeout_seconds.0.into(),
+            1,
+            3_600,
+        );
+        within(
+            faults,
+            "server.write_timeout_seconds",
+            self.write_timeout_seconds.0.into(),
+            1,
+            3_600,
+        );
+        within(
+            faults,
+            "server.keep_alive_seconds",
+            self.keep_alive_seconds.0.into(),
+            1,
+            3_600,
+        );
+        within(
+            faults,
+            "server.shutdown_timeout_seconds",
+            self.shutdown_timeout_seconds.0.into(),
+            1,
+            600,
+        );
     }
 }
 
 impl ServerSettings {
-    /// Why browsers could not sign in to this server: they drop its cookies on plain http outside their own machine.
+    /// Why browsers could not sign in to this server: they drop its cookies on plain http outside
+    /// their own machine.
     #[must_use]
     pub fn insecure(&self) -> Option<Invalid> {
         let open = !self.listen.ip().is_loopback() && !self.public_url.starts_with("https://");
@@ -104,8 +152,13 @@ enum Written {
 
 fn by_commas<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<IpNet>, D::Error> {
     let text = String::deserialize(from)?;
-    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-    parts.map(|part| part.parse().map_err(serde::de::Error::custom)).collect()
+    let parts = text
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty());
+    parts
+        .map(|part| part.parse().map_err(serde::de::Error::custom))
+        .collect()
 }
 
 impl From<Written> for Networks {
@@ -130,21 +183,44 @@ pub struct HttpSettings {
     pub page_size: usize,
     /// Largest `limit` that a request may name.
     pub page_size_max: usize,
-    /// Replies to requests with an `Idempotency-Key` are kept this long (RELIABILITY rule: at least 24 h).
+    /// Replies to requests with an `Idempotency-Key` are kept this long (RELIABILITY rule: at least
+    /// 24 h).
     pub idempotency_keep_seconds: Seconds,
 }
 
 impl Default for HttpSettings {
     fn default() -> Self {
-        Self { page_size: 50, page_size_max: 500, idempotency_keep_seconds: Seconds(172_800) }
+        Self {
+            page_size: 50,
+            page_size_max: 500,
+            idempotency_keep_seconds: Seconds(172_800),
+        }
     }
 }
 
 impl HttpSettings {
     pub(super) fn check(&self, faults: &mut Vec<Invalid>) {
-        within(faults, "http.page_size_max", count(self.page_size_max), 1, 10_000);
-        within(faults, "http.page_size", count(self.page_size), 1, count(self.page_size_max));
-        within(faults, "http.idempotency_keep_seconds", self.idempotency_keep_seconds.0.into(), 86_400, 31_536_000);
+        within(
+            faults,
+            "http.page_size_max",
+            count(self.page_size_max),
+            1,
+            10_000,
+        );
+        within(
+            faults,
+            "http.page_size",
+            count(self.page_size),
+            1,
+            count(self.page_size_max),
+        );
+        within(
+            faults,
+            "http.idempotency_keep_seconds",
+            self.idempotency_keep_seconds.0.into(),
+            86_400,
+            31_536_000,
+        );
     }
 }
 
@@ -170,7 +246,10 @@ pub struct TelemetrySettings {
 
 impl Default for TelemetrySettings {
     fn default() -> Self {
-        Self { format: LogFormat::Text, filter: "info".to_owned() }
+        Self {
+            format: LogFormat::Text,
+            filter: "info".to_owned(),
+        }
     }
 }
 

@@ -1,5 +1,5 @@
-//! The scheduler: how often it looks, how long a claim holds, what a missed run is worth. The jobs' cron lines live in the
-//! database, not here.
+//! The scheduler: how often it looks, how long a claim holds, what a missed run is worth. The jobs'
+//! cron lines live in the database, not here.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,9 +14,11 @@ pub struct WorkerSettings {
     pub in_server: bool,
     /// Longest sleep before the clock is read again.
     pub tick_seconds: Seconds,
-    /// Checks act this long after the due instant, so that requests in flight are counted by their own stamp.
+    /// Checks act this long after the due instant, so that requests in flight are counted by their
+    /// own stamp.
     pub check_delay_seconds: Seconds,
-    /// How long a claim on a job holds before another process may take it; renewed while the job runs.
+    /// How long a claim on a job holds before another process may take it; renewed while the job
+    /// runs.
     pub lease_seconds: Seconds,
     /// Rows worked off in one transaction.
     pub chunk: u32,
@@ -45,12 +47,48 @@ impl Default for WorkerSettings {
 
 impl WorkerSettings {
     pub(super) fn check(&self, faults: &mut Vec<Invalid>) {
-        within(faults, "worker.tick_seconds", self.tick_seconds.0.into(), 1, 30);
-        within(faults, "worker.check_delay_seconds", self.check_delay_seconds.0.into(), 0, 900);
-        within(faults, "worker.lease_seconds", self.lease_seconds.0.into(), 30, 3_600);
+        within(
+            faults,
+            "worker.tick_seconds",
+            self.tick_seconds.0.into(),
+            1,
+            30,
+        );
+        within(
+            faults,
+            "worker.check_delay_seconds",
+            self.check_delay_seconds.0.into(),
+            0,
+            900,
+        );
+        within(
+            faults,
+            "worker.lease_seconds",
+            self.lease_seconds.0.into(),
+            30,
+            3_600,
+        );
         within(faults, "worker.chunk", self.chunk.into(), 1, 100_000);
-        within(faults, "worker.summary_catch_up_seconds", self.summary_catch_up_seconds.0.into(), 0, 604_800);
-        within(faults, "worker.late_after_seconds", self.late_after_seconds.0.into(), 60, 86_400);
-        within(faults, "worker.keep_runs_days", self.keep_runs_days.0.into(), 1, 36_500);
+        within(
+            faults,
+            "worker.summary_catch_up_seconds",
+            self.summary_catch_up_seconds.0.into(),
+            0,
+            604_800,
+        );
+        within(
+            faults,
+            "worker.late_after_seconds",
+            self.late_after_seconds.0.into(),
+            60,
+            86_400,
+        );
+        within(
+            faults,
+            "worker.keep_runs_days",
+            self.keep_runs_days.0.into(),
+            1,
+            36_500,
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Who acts, and what part of the tree a reader may see. The decisions themselves are made in `service::access`.
+//! Who acts, and what part of the tree a reader may see. The decisions themselves are made in
+//! `service::access`.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,8 +25,14 @@ pub enum Role {
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 6] =
-        [Self::Department, Self::Editor, Self::Leader, Self::Contributor, Self::Viewer, Self::Admin];
+    pub const ALL: [Self; 6] = [
+        Self::Department,
+        Self::Editor,
+        Self::Leader,
+        Self::Contributor,
+        Self::Viewer,
+        Self::Admin,
+    ];
 
     /// The role's name in the database, in requests and on the command line.
     #[must_use]
@@ -62,7 +69,11 @@ impl Grant {
     /// A role on a unit.
     #[must_use]
     pub const fn on(role: Role, unit_id: i64) -> Self {
-        Self { role, unit_id: Some(unit_id), fields: None }
+        Self {
+            role,
+            unit_id: Some(unit_id),
+            fields: None,
+        }
     }
 }
 
@@ -95,7 +106,10 @@ impl Actor {
     /// Somebody who has not signed in.
     #[must_use]
     pub fn visitor() -> Self {
-        Self { grants: Vec::new(), ..Self::house("khách") }
+        Self {
+            grants: Vec::new(),
+            ..Self::house("khách")
+        }
     }
 
     /// The name of the person whom the trail names, where it is one.
@@ -106,8 +120,17 @@ impl Actor {
     }
 
     fn house(name: &str) -> Self {
-        let whole = Grant { role: Role::Admin, unit_id: None, fields: None };
-        Self { name: name.to_owned(), grants: vec![whole], person_id: None, request_id: None }
+        let whole = Grant {
+            role: Role::Admin,
+            unit_id: None,
+            fields: None,
+        };
+        Self {
+            name: name.to_owned(),
+            grants: vec![whole],
+            person_id: None,
+            request_id: None,
+        }
     }
 
     /// Where they are at home: the units of their roles, their own post's first.
@@ -122,7 +145,8 @@ impl Actor {
     }
 }
 
-/// What stays the same of a name in the trail when its owner's name changes: `person:12` of `person:12 (Tên)`.
+/// What stays the same of a name in the trail when its owner's name changes: `person:12` of
+/// `person:12 (Tên)`.
 #[must_use]
 pub fn actor_key(name: &str) -> &str {
     name.split_once(" (").map_or(name, |(key, _)| key)
@@ -139,7 +163,8 @@ pub enum Scope {
     Own(Own),
 }
 
-/// A reader who sees some units only as a contributor: the unit itself without what is below it, and of people's things the own ones.
+/// A reader who sees some units only as a contributor: the unit itself without what is below it,
+/// and of people's things the own ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Own {
     /// Seen with everything below, by other roles.

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AccountState {
-    /// Its person has been sent a link and has neither set a password nor come by single sign-on yet.
+    /// Its person has been sent a link and has neither set a password nor come by single sign-on
+    /// yet.
     Invited,
     /// Its person may sign in.
     Active,

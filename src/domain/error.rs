@@ -1,8 +1,9 @@
 //! What is wrong with an input, in a form every door (HTTP, command line, CSV import) can show.
 //!
-//! [`Invalid`] names the field and carries a code; the sentence that people read, with the mend, lives in
-//! `config/locales/*.yml` under `error.<code>`, in Vietnamese and English. Use it for everything that the caller can mend.
-//! What the caller cannot mend (a broken database, a full disk) is the store's own error.
+//! [`Invalid`] names the field and carries a code; the sentence that people read, with the mend,
+//! lives in `config/locales/*.yml` under `error.<code>`, in Vietnamese and English. Use it for
+//! everything that the caller can mend. What the caller cannot mend (a broken database, a full
+//! disk) is the store's own error.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,7 +13,8 @@ use super::words;
 /// One fault of an input: where it is, which fault, and the values that its sentence mentions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invalid {
-    /// Path of the field in the input, dotted (`subject.units`, `row 12.name`); empty if the whole input is at fault.
+    /// Path of the field in the input, dotted (`subject.units`, `row 12.name`); empty if the whole
+    /// input is at fault.
     pub field: Cow<'static, str>,
     /// Key of the sentence below `error.` in the locale files.
     pub code: &'static str,
@@ -23,7 +25,11 @@ pub struct Invalid {
 impl Invalid {
     /// A fault of `field` whose sentence is `error.<code>`.
     pub fn new(field: impl Into<Cow<'static, str>>, code: &'static str) -> Self {
-        Self { field: field.into(), code, args: Vec::new() }
+        Self {
+            field: field.into(),
+            code,
+            args: Vec::new(),
+        }
     }
 
     /// Adds a value for the sentence.
@@ -47,7 +53,11 @@ impl Invalid {
     /// The sentence in the given locale (`vi` or `en`), placeholders filled in.
     #[must_use]
     pub fn message(&self, locale: &str) -> String {
-        let values: Vec<(&str, &str)> = self.args.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let values: Vec<(&str, &str)> = self
+            .args
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
         words::say(locale, &format!("error.{}", self.code), &values)
     }
 }

@@ -1,5 +1,6 @@
-//! Events: what is asked for of a new one, and when it takes place (DOMAIN, deadlines: "counted_from"). What depends on units or on
-//! the calendar that holds for them is asked in `service::events`.
+//! Events: what is asked for of a new one, and when it takes place (DOMAIN, deadlines:
+//! "counted_from"). What depends on units or on the calendar that holds for them is asked in
+//! `service::events`.
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,19 @@ use super::text::{self, local_date, local_midnight};
 use super::unit::{note, present};
 
 /// Which deadline an event asks for; it may be of several types.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum EventType {
     /// Its news is due within working hours.
@@ -42,8 +55,8 @@ impl EventState {
     }
 }
 
-/// An event to be registered, as asked for. Its time is either `starts_at` (and `ends_at`) or, where only dates are known,
-/// `starts_on` (and `ends_on`).
+/// An event to be registered, as asked for. Its time is either `starts_at` (and `ends_at`) or,
+/// where only dates are known, `starts_on` (and `ends_on`).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewEvent {
@@ -97,7 +110,8 @@ pub struct EventText {
     pub ends_on: Option<NaiveDate>,
 }
 
-/// What is to change in an event; what is absent stays. A new start replaces the whole time, a new end only the end.
+/// What is to change in an event; what is absent stays. A new start replaces the whole time, a new
+/// end only the end.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EventPatch {
@@ -161,8 +175,28 @@ impl NewEvent {
     /// The unit, and what is said of the event.
     #[must_use]
     pub fn split(self) -> (i64, EventText) {
-        let Self { unit_id, title, place, types, starts_at, ends_at, starts_on, ends_on } = self;
-        (unit_id, EventText { title, place, types, starts_at, ends_at, starts_on, ends_on })
+        let Self {
+            unit_id,
+            title,
+            place,
+            types,
+            starts_at,
+            ends_at,
+            starts_on,
+            ends_on,
+        } = self;
+        (
+            unit_id,
+            EventText {
+                title,
+                place,
+                types,
+                starts_at,
+                ends_at,
+                starts_on,
+                ends_on,
+            },
+        )
     }
 }
 
@@ -174,7 +208,11 @@ impl EventText {
     pub fn checked(&self, now: DateTime<Utc>) -> Result<CheckedEvent, Vec<Invalid>> {
         let mut faults = Vec::new();
         let title = note(&mut faults, text::name("title", &self.title));
-        let place = note(&mut faults, text::optional_name("place", self.place.as_deref())).flatten();
+        let place = note(
+            &mut faults,
+            text::optional_name("place", self.place.as_deref()),
+        )
+        .flatten();
         let when = self.when().and_then(|when| when.checked(now));
         let when = note(&mut faults, when);
         let mut types = self.types.clone();
@@ -184,7 +222,12 @@ impl EventText {
             types.push(EventType::Ordinary);
         }
         match (title, when) {
-            (Some(title), Some(when)) if faults.is_empty() => Ok(CheckedEvent { title, place, types, when }),
+            (Some(title), Some(when)) if faults.is_empty() => Ok(CheckedEvent {
+                title,
+                place,
+                types,
+                when,
+            }),
             _ => Err(faults),
         }
     }
@@ -197,7 +240,11 @@ impl EventText {
             (None, Some(_), Some(_), _) => mixed("ends_at"),
             (Some(from), to, None, None) => {
                 let to = to.unwrap_or(from);
-                if to < from { Err(Invalid::new("ends_at", "event_ends_first")) } else { Ok(When::Clock { from, to }) }
+                if to < from {
+                    Err(Invalid::new("ends_at", "event_ends_first"))
+                } else {
+                    Ok(When::Clock { from, to })
+                }
             }
             (None, None, Some(first), last) => {
                 let last = last.unwrap_or(first);
@@ -235,14 +282,18 @@ impl EventPatch {
 }
 
 impl When {
-    /// Its instants: what is known only by its dates starts at 00:00 and ends at the calendar's closing time, at 24:00 on a day off.
+    /// Its instants: what is known only by its dates starts at 00:00 and ends at the calendar's
+    /// closing time, at 24:00 on a day off.
     #[must_use]
     pub fn span(self, calendar: &Calendar) -> (DateTime<Utc>, DateTime<Utc>) {
         match self {
             Self::Clock { from, to } => (from, to),
-            Self::Days { first, last } => {
-                (calendar.start_of(first), calendar.closing(last).unwrap_or_else(|| calendar.end_of(last)))
-            }
+            Self::Days { first, last } => (
+                calendar.start_of(first),
+                calendar
+                    .closing(last)
+                    .unwrap_or_else(|| calendar.end_of(last)),
+            ),
         }
     }
 
@@ -254,7 +305,14 @@ impl When {
             Self::Clock { from, to } => {
                 let last = local_date(to);
                 let ended = to > from && local_midnight(last) == to;
-                (local_date(from), if ended { last.pred_opt().unwrap_or(last) } else { last })
+                (
+                    local_date(from),
+                    if ended {
+                        last.pred_opt().unwrap_or(last)
+                    } else {
+                        last
+                    },
+                )
             }
         }
     }
@@ -269,7 +327,9 @@ impl When {
             return Err(Invalid::new(start, "date_year").with("value", first.format("%d/%m/%Y")));
         }
         if first - local_date(now) > TimeDelta::days(AHEAD_DAYS) {
-            return Err(Invalid::new(start, "event_too_far").with("value", first.format("%d/%m/%Y")));
+            return Err(
+                Invalid::new(start, "event_too_far").with("value", first.format("%d/%m/%Y"))
+            );
         }
         if last - first >= TimeDelta::days(LONGEST_DAYS) {
             return Err(Invalid::new(end, "event_too_long").with("max", LONGEST_DAYS));
@@ -292,20 +352,30 @@ mod tests {
 
     fn faults(json: &str) -> Vec<String> {
         let faults = text(json).checked(now()).unwrap_err();
-        faults.iter().map(|fault| format!("{} {}", fault.field, fault.code)).collect()
+        faults
+            .iter()
+            .map(|fault| format!("{} {}", fault.field, fault.code))
+            .collect()
     }
 
     #[test]
     fn the_time_of_an_event_is_read_in_one_form_only() {
-        let both = r#"{"title":"x","starts_at":"2026-11-20T15:00:00+07:00","ends_on":"2026-11-21"}"#;
+        let both =
+            r#"{"title":"x","starts_at":"2026-11-20T15:00:00+07:00","ends_on":"2026-11-21"}"#;
         assert_eq!(faults(both), ["ends_on event_time_mixed"]);
         assert_eq!(faults(r#"{"title":"x"}"#), ["starts_at event_time_missing"]);
         assert_eq!(
             faults(r#"{"title":"","starts_on":"2026-11-20","ends_on":"2026-11-19"}"#),
             ["title required", "ends_on event_ends_first"]
         );
-        assert_eq!(faults(r#"{"title":"x","starts_on":"2029-01-01"}"#), ["starts_on event_too_far"]);
-        assert_eq!(faults(r#"{"title":"x","starts_on":"1926-11-20"}"#), ["starts_on date_year"]);
+        assert_eq!(
+            faults(r#"{"title":"x","starts_on":"2029-01-01"}"#),
+            ["starts_on event_too_far"]
+        );
+        assert_eq!(
+            faults(r#"{"title":"x","starts_on":"1926-11-20"}"#),
+            ["starts_on date_year"]
+        );
         assert_eq!(
             faults(r#"{"title":"x","starts_on":"2026-11-20","ends_on":"2027-11-21"}"#),
             ["ends_on event_too_long"]
@@ -314,19 +384,36 @@ mod tests {
 
     #[test]
     fn an_event_is_ordinary_unless_it_says_otherwise() {
-        let plain = text(r#"{"title":" Hội nghị ","starts_on":"2026-11-20"}"#).checked(now()).unwrap();
-        assert_eq!((plain.title.as_str(), plain.types), ("Hội nghị", vec![EventType::Ordinary]));
-        let many = text(r#"{"title":"x","starts_on":"2026-11-20","types":["topical","ordinary","topical"]}"#);
-        assert_eq!(many.checked(now()).unwrap().types, [EventType::Ordinary, EventType::Topical]);
+        let plain = text(r#"{"title":" Hội nghị ","starts_on":"2026-11-20"}"#)
+            .checked(now())
+            .unwrap();
+        assert_eq!(
+            (plain.title.as_str(), plain.types),
+            ("Hội nghị", vec![EventType::Ordinary])
+        );
+        let many = text(
+            r#"{"title":"x","starts_on":"2026-11-20","types":["topical","ordinary","topical"]}"#,
+        );
+        assert_eq!(
+            many.checked(now()).unwrap().types,
+            [EventType::Ordinary, EventType::Topical]
+        );
     }
 
     #[test]
     fn a_new_start_replaces_the_whole_time_and_a_new_end_only_the_end() {
         let event = text(r#"{"title":"x","starts_on":"2026-11-20","ends_on":"2026-11-22"}"#);
-        let patch = |json: &str| serde_json::from_str::<EventPatch>(json).unwrap().applied_to(event.clone());
+        let patch = |json: &str| {
+            serde_json::from_str::<EventPatch>(json)
+                .unwrap()
+                .applied_to(event.clone())
+        };
         assert_eq!(patch(r#"{"starts_on":"2026-11-25"}"#).ends_on, None);
         let longer = patch(r#"{"ends_on":"2026-11-23"}"#);
-        assert_eq!((longer.starts_on, longer.ends_on), (event.starts_on, NaiveDate::from_ymd_opt(2026, 11, 23)));
+        assert_eq!(
+            (longer.starts_on, longer.ends_on),
+            (event.starts_on, NaiveDate::from_ymd_opt(2026, 11, 23))
+        );
         let exact = patch(r#"{"starts_at":"2026-11-20T15:00:00+07:00"}"#);
         assert_eq!((exact.starts_on, exact.ends_on), (None, None));
     }

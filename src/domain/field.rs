@@ -3,7 +3,19 @@
 use serde::{Deserialize, Serialize};
 
 /// Fields of work by which editors are assigned and `own_field` rules count (DOMAIN, items).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Field {
     /// Tuyên giáo: propaganda.
@@ -20,8 +32,13 @@ pub enum Field {
 
 impl Field {
     /// All fields.
-    pub const ALL: [Self; 5] =
-        [Self::TuyenGiao, Self::TaiChinh, Self::ToChucKiemTra, Self::ChinhSachPhapLuat, Self::VanPhong];
+    pub const ALL: [Self; 5] = [
+        Self::TuyenGiao,
+        Self::TaiChinh,
+        Self::ToChucKiemTra,
+        Self::ChinhSachPhapLuat,
+        Self::VanPhong,
+    ];
 
     /// Its name in the database and in requests.
     #[must_use]

@@ -1,5 +1,5 @@
-//! Items: what is asked for of a new one, and its way through the house as a table (DOMAIN, items). What depends on the database
-//! (units, kinds, authors, events) is asked in `service::items`.
+//! Items: what is asked for of a new one, and its way through the house as a table (DOMAIN, items).
+//! What depends on the database (units, kinds, authors, events) is asked in `service::items`.
 
 use chrono::{DateTime, Datelike, NaiveDate, SubsecRound, Utc};
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,8 @@ use super::unit::{note, present};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ItemState {
-    /// Handed in: before the unit's leader, or at the editorial board where the unit's policy asks for no approval.
+    /// Handed in: before the unit's leader, or at the editorial board where the unit's policy asks
+    /// for no approval.
     Submitted,
     /// Approved by the unit's leader, at the editorial board.
     Approved,
@@ -30,8 +31,14 @@ pub enum ItemState {
 
 impl ItemState {
     /// All states.
-    pub const ALL: [Self; 6] =
-        [Self::Submitted, Self::Approved, Self::Published, Self::Returned, Self::Rejected, Self::Withdrawn];
+    pub const ALL: [Self; 6] = [
+        Self::Submitted,
+        Self::Approved,
+        Self::Published,
+        Self::Returned,
+        Self::Rejected,
+        Self::Withdrawn,
+    ];
 
     /// Its name in the database and in requests.
     #[must_use]
@@ -122,7 +129,8 @@ pub enum By {
 pub struct Stand {
     /// Its state.
     pub state: ItemState,
-    /// Whether the editorial board has it to decide; only what is submitted or approved can be there.
+    /// Whether the editorial board has it to decide; only what is submitted or approved can be
+    /// there.
     pub at_board: bool,
 }
 
@@ -139,26 +147,36 @@ impl Stand {
             (S::Submitted, false, A::Change) => Some((By::Unit, S::Submitted)),
             // at the editorial board
             (S::Submitted | S::Approved, true, A::Publish) => Some((By::Board, S::Published)),
-            (S::Submitted | S::Approved, true, A::Return | A::FindIncomplete) => Some((By::Board, S::Returned)),
+            (S::Submitted | S::Approved, true, A::Return | A::FindIncomplete) => {
+                Some((By::Board, S::Returned))
+            }
             (S::Submitted | S::Approved, true, A::Reject) | (S::Returned, _, A::Reject) => {
                 Some((By::Board, S::Rejected))
             }
-            (S::Submitted | S::Approved, true, A::Change | A::CorrectArrival) => Some((By::Board, self.state)),
+            (S::Submitted | S::Approved, true, A::Change | A::CorrectArrival) => {
+                Some((By::Board, self.state))
+            }
             // back at the unit
             (S::Returned, _, A::Resubmit) => Some((By::Unit, S::Submitted)),
             (S::Returned, _, A::Change) => Some((By::Unit, S::Returned)),
             (S::Returned, _, A::CorrectArrival) => Some((By::Board, S::Returned)),
             // settled
-            (S::Published, _, A::Grade | A::Change | A::CorrectArrival) => Some((By::Board, S::Published)),
+            (S::Published, _, A::Grade | A::Change | A::CorrectArrival) => {
+                Some((By::Board, S::Published))
+            }
             (S::Published, _, A::Withdraw) => Some((By::Board, S::Withdrawn)),
-            (S::Submitted | S::Approved | S::Returned, _, A::Withdraw) => Some((By::Unit, S::Withdrawn)),
+            (S::Submitted | S::Approved | S::Returned, _, A::Withdraw) => {
+                Some((By::Unit, S::Withdrawn))
+            }
             _ => None,
         }
     }
 }
 
 /// How an item came to the house.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
     /// The web form.
@@ -282,7 +300,8 @@ impl NewItem {
     /// The same with texts cleaned, authors each once, and the arrival in whole seconds.
     ///
     /// # Errors
-    /// Every fault of the fields; that arrivals are recorded for channels outside this program only, and always for those.
+    /// Every fault of the fields; that arrivals are recorded for channels outside this program
+    /// only, and always for those.
     pub fn checked(mut self, now: DateTime<Utc>) -> Result<Self, Vec<Invalid>> {
         let mut faults = Vec::new();
         self.kind = note(&mut faults, text::code("kind", &self.kind)).unwrap_or_default();
@@ -300,10 +319,16 @@ impl NewItem {
             _ => {}
         }
         if let Some(arrival) = self.arrival {
-            let checked = arrival.checked(now).map_err(|all| all.into_iter().map(|f| f.within("arrival")));
+            let checked = arrival
+                .checked(now)
+                .map_err(|all| all.into_iter().map(|f| f.within("arrival")));
             self.arrival = checked.map_err(|all| faults.extend(all)).ok();
         }
-        if faults.is_empty() { Ok(self) } else { Err(faults) }
+        if faults.is_empty() {
+            Ok(self)
+        } else {
+            Err(faults)
+        }
     }
 }
 
@@ -337,16 +362,26 @@ impl ItemPatch {
         let url = self.url.map(|url| optional_url(url.as_deref()));
         let body = self.body.map(|body| optional_body(body.as_deref()));
         let checked = Self {
-            kind: self.kind.and_then(|kind| note(&mut faults, text::code("kind", &kind))),
-            title: self.title.and_then(|title| note(&mut faults, text::name("title", &title))),
+            kind: self
+                .kind
+                .and_then(|kind| note(&mut faults, text::code("kind", &kind))),
+            title: self
+                .title
+                .and_then(|title| note(&mut faults, text::name("title", &title))),
             url: url.and_then(|url| note(&mut faults, url)),
             body: body.and_then(|body| note(&mut faults, body)),
             authors: self.authors.and_then(|all| note(&mut faults, authors(all))),
-            happened_on: self.happened_on.and_then(|date| note(&mut faults, sensible(date))),
+            happened_on: self
+                .happened_on
+                .and_then(|date| note(&mut faults, sensible(date))),
             field: self.field,
             event_id: self.event_id,
         };
-        if faults.is_empty() { Ok(checked) } else { Err(faults) }
+        if faults.is_empty() {
+            Ok(checked)
+        } else {
+            Err(faults)
+        }
     }
 }
 
@@ -364,7 +399,10 @@ pub fn grade(value: i32) -> Result<i32, Invalid> {
     if (1..=5).contains(&value) {
         return Ok(value);
     }
-    Err(Invalid::new("grade", "number_range").with("value", value).with("from", 1).with("to", 5))
+    Err(Invalid::new("grade", "number_range")
+        .with("value", value)
+        .with("from", 1)
+        .with("to", 5))
 }
 
 /// An address of a page; an empty one counts as left out.
@@ -372,10 +410,19 @@ pub fn grade(value: i32) -> Result<i32, Invalid> {
 /// # Errors
 /// `url` or `control_characters` on `url`.
 pub fn optional_url(value: Option<&str>) -> Result<Option<String>, Invalid> {
-    let Some(url) = text::optional_name("url", value)? else { return Ok(None) };
-    let page = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
+    let Some(url) = text::optional_name("url", value)? else {
+        return Ok(None);
+    };
+    let page = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"))
+        .unwrap_or_default();
     let ok = page.starts_with(|c: char| c.is_alphanumeric()) && !page.contains(char::is_whitespace);
-    if ok { Ok(Some(url)) } else { Err(Invalid::new("url", "url")) }
+    if ok {
+        Ok(Some(url))
+    } else {
+        Err(Invalid::new("url", "url"))
+    }
 }
 
 fn optional_body(value: Option<&str>) -> Result<Option<String>, Invalid> {

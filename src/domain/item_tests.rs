@@ -14,7 +14,12 @@ fn name(by: By) -> &'static str {
 fn ways(state: ItemState, at_board: bool) -> Vec<String> {
     let steps = ItemAction::ALL.into_iter().filter_map(|action| {
         let (by, next) = Stand { state, at_board }.step(action)?;
-        Some(format!("{} {} -> {}", action.as_str(), name(by), next.as_str()))
+        Some(format!(
+            "{} {} -> {}",
+            action.as_str(),
+            name(by),
+            next.as_str()
+        ))
     });
     steps.collect()
 }
@@ -88,8 +93,13 @@ fn nothing_leads_out_of_a_refusal_or_a_withdrawal() {
 
 fn faults(json: &str) -> Vec<String> {
     let new: NewItem = serde_json::from_str(json).unwrap();
-    let faults = new.checked("2026-11-20T08:00:00+07:00".parse().unwrap()).unwrap_err();
-    faults.iter().map(|fault| format!("{} {}", fault.field, fault.code)).collect()
+    let faults = new
+        .checked("2026-11-20T08:00:00+07:00".parse().unwrap())
+        .unwrap_err();
+    faults
+        .iter()
+        .map(|fault| format!("{} {}", fault.field, fault.code))
+        .collect()
 }
 
 #[test]
@@ -119,10 +129,22 @@ fn an_arrival_is_recorded_for_what_came_another_way_and_never_ahead_of_time() {
     };
     assert_eq!(
         faults(&json("api", "2026-11-20T08:00:01+07:00")),
-        ["channel item_arrival_channel", "arrival.at arrival_in_future", "arrival.reason required",]
+        [
+            "channel item_arrival_channel",
+            "arrival.at arrival_in_future",
+            "arrival.reason required",
+        ]
     );
-    let good = json("zalo", "2026-11-20T07:59:59.900+07:00").replace(r#""reason":"""#, r#""reason":"Zalo nhóm""#);
+    let good = json("zalo", "2026-11-20T07:59:59.900+07:00")
+        .replace(r#""reason":"""#, r#""reason":"Zalo nhóm""#);
     let new: NewItem = serde_json::from_str(&good).unwrap();
-    let checked = new.checked("2026-11-20T08:00:00+07:00".parse().unwrap()).unwrap();
-    assert_eq!(checked.arrival.unwrap().at, "2026-11-20T07:59:59+07:00".parse::<DateTime<Utc>>().unwrap());
+    let checked = new
+        .checked("2026-11-20T08:00:00+07:00".parse().unwrap())
+        .unwrap();
+    assert_eq!(
+        checked.arrival.unwrap().at,
+        "2026-11-20T07:59:59+07:00"
+            .parse::<DateTime<Utc>>()
+            .unwrap()
+    );
 }

@@ -1,5 +1,6 @@
-//! Reminder ladders: which steps an obligation climbs before, at and after its due instant, and when their mails leave
-//! (DOMAIN: reminders). Whom a step reaches is decided by its audience; who that is on a day, by `service::recipients`.
+//! Reminder ladders: which steps an obligation climbs before, at and after its due instant, and
+//! when their mails leave (DOMAIN: reminders). Whom a step reaches is decided by its audience; who
+//! that is on a day, by `service::recipients`.
 
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -11,7 +12,19 @@ use super::period::PeriodKind;
 use super::text;
 
 /// Which ladder an obligation climbs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum LadderKind {
     /// News of an ordinary event.
@@ -83,7 +96,19 @@ impl Offset {
 }
 
 /// Whom a step reaches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Audience {
     /// The head of the unit; of a personal quota, the person.
@@ -173,29 +198,46 @@ impl LadderKind {
         }
     }
 
-    /// The steps where no policy sets others (DOMAIN: reminders). After the due instant the deputy and the department are told on
-    /// the first working day, the level above on the third.
+    /// The steps where no policy sets others (DOMAIN: reminders). After the due instant the deputy
+    /// and the department are told on the first working day, the level above on the third.
     #[must_use]
     pub fn default_steps(self) -> Vec<StepSpec> {
         let before: Vec<Offset> = match self {
-            Self::Event => vec![Offset::WorkingMinutesBefore(240), Offset::WorkingMinutesBefore(60), Offset::AtDue],
+            Self::Event => vec![
+                Offset::WorkingMinutesBefore(240),
+                Offset::WorkingMinutesBefore(60),
+                Offset::AtDue,
+            ],
             Self::Cutoff => vec![at_time(14, 0), at_time(15, 30), Offset::AtDue],
             Self::Answer => vec![Offset::ClockMinutesBefore(240), Offset::AtDue],
             Self::Day => vec![Offset::WorkingMinutesBeforeClosing(120)],
             Self::Week => vec![Offset::WorkingDaysBefore(1)],
             Self::Month => vec![Offset::WorkingDaysBefore(5), Offset::WorkingDaysBefore(2)],
             Self::Quarter | Self::HalfYear | Self::Year | Self::Report => {
-                vec![Offset::WorkingDaysBefore(15), Offset::WorkingDaysBefore(5), Offset::WorkingDaysBefore(2)]
+                vec![
+                    Offset::WorkingDaysBefore(15),
+                    Offset::WorkingDaysBefore(5),
+                    Offset::WorkingDaysBefore(2),
+                ]
             }
             Self::FixedDate => {
-                vec![Offset::WorkingDaysBefore(5), Offset::WorkingDaysBefore(2), Offset::WorkingDaysBefore(1)]
+                vec![
+                    Offset::WorkingDaysBefore(5),
+                    Offset::WorkingDaysBefore(2),
+                    Offset::WorkingDaysBefore(1),
+                ]
             }
         };
-        let mut steps: Vec<StepSpec> =
-            before.into_iter().map(|offset| StepSpec::new(offset, vec![Audience::Leader])).collect();
+        let mut steps: Vec<StepSpec> = before
+            .into_iter()
+            .map(|offset| StepSpec::new(offset, vec![Audience::Leader]))
+            .collect();
         let missed = vec![Audience::Leader, Audience::Deputy, Audience::Department];
         steps.push(StepSpec::new(Offset::WorkingDaysAfter(1), missed));
-        steps.push(StepSpec::new(Offset::WorkingDaysAfter(3), vec![Audience::Above]));
+        steps.push(StepSpec::new(
+            Offset::WorkingDaysAfter(3),
+            vec![Audience::Above],
+        ));
         steps
     }
 }
@@ -217,10 +259,15 @@ impl StepSpec {
             Offset::AtDue => "due".to_owned(),
             Offset::WorkingDaysAfter(days) => format!("after-{days}d"),
         };
-        Self { name, offset, audience }
+        Self {
+            name,
+            offset,
+            audience,
+        }
     }
 
-    /// What is wrong with a ladder: names given twice or unfit, steps that reach nobody, amounts beyond reason.
+    /// What is wrong with a ladder: names given twice or unfit, steps that reach nobody, amounts
+    /// beyond reason.
     #[must_use]
     pub fn faults(steps: &[Self]) -> Vec<Invalid> {
         let mut faults = Vec::new();
@@ -232,8 +279,16 @@ impl StepSpec {
             if text::code("name", &step.name).is_err() {
                 faults.push(Invalid::new("name", "code").within(&place));
             }
-            if steps.iter().take(number).any(|other| other.name == step.name) {
-                faults.push(Invalid::new("name", "duplicate").with("value", &step.name).within(&place));
+            if steps
+                .iter()
+                .take(number)
+                .any(|other| other.name == step.name)
+            {
+                faults.push(
+                    Invalid::new("name", "duplicate")
+                        .with("value", &step.name)
+                        .within(&place),
+                );
             }
             if step.audience.is_empty() {
                 faults.push(Invalid::new("audience", "required").within(&place));
@@ -246,7 +301,10 @@ impl StepSpec {
                 Offset::AtDue | Offset::TimeOnDueDay(_) => (1, 1),
             };
             if !(1..=to).contains(&value) {
-                let range = Invalid::new("offset", "number_range").with("value", value).with("from", 1).with("to", to);
+                let range = Invalid::new("offset", "number_range")
+                    .with("value", value)
+                    .with("from", 1)
+                    .with("to", to);
                 faults.push(range.within(&place));
             }
         }
@@ -272,16 +330,25 @@ impl StepSpec {
             Phase::Before => calendar.previous_closing(nominal)?,
             Phase::Due | Phase::After => calendar.next_opening(nominal)?,
         };
-        Ok(Planned { step: self.name.clone(), phase, leave_at, audience: self.audience.clone() })
+        Ok(Planned {
+            step: self.name.clone(),
+            phase,
+            leave_at,
+            audience: self.audience.clone(),
+        })
     }
 }
 
-/// The steps of an obligation in the order in which their mails leave. A step before the due instant that a policy puts at or
-/// after it (a 15:30 step of a cut-off at 15:00) is left out.
+/// The steps of an obligation in the order in which their mails leave. A step before the due
+/// instant that a policy puts at or after it (a 15:30 step of a cut-off at 15:00) is left out.
 ///
 /// # Errors
 /// If the calendar has no opening for years.
-pub fn plan(steps: &[StepSpec], due: DateTime<Utc>, calendar: &Calendar) -> Result<Vec<Planned>, CalendarError> {
+pub fn plan(
+    steps: &[StepSpec],
+    due: DateTime<Utc>,
+    calendar: &Calendar,
+) -> Result<Vec<Planned>, CalendarError> {
     let mut planned = Vec::with_capacity(steps.len());
     for step in steps {
         let step = step.planned(due, calendar)?;
@@ -301,7 +368,9 @@ mod tests {
     use super::*;
 
     fn at(text: &str) -> DateTime<Utc> {
-        DateTime::<FixedOffset>::parse_from_rfc3339(&format!("{text}:00+07:00")).unwrap().to_utc()
+        DateTime::<FixedOffset>::parse_from_rfc3339(&format!("{text}:00+07:00"))
+            .unwrap()
+            .to_utc()
     }
 
     fn leaves(kind: LadderKind, due: &str) -> Vec<(String, String)> {
@@ -310,12 +379,22 @@ mod tests {
         plan(&kind.default_steps(), at(due), &calendar)
             .unwrap()
             .into_iter()
-            .map(|s| (s.step, s.leave_at.with_timezone(&zone).format("%d/%m %H:%M").to_string()))
+            .map(|s| {
+                (
+                    s.step,
+                    s.leave_at
+                        .with_timezone(&zone)
+                        .format("%d/%m %H:%M")
+                        .to_string(),
+                )
+            })
             .collect()
     }
 
     fn pairs(all: &[(&str, &str)]) -> Vec<(String, String)> {
-        all.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect()
+        all.iter()
+            .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+            .collect()
     }
 
     #[test]
@@ -328,7 +407,10 @@ mod tests {
             ("after-1d", "26/11 07:00"),
             ("after-3d", "30/11 07:00"),
         ];
-        assert_eq!(leaves(LadderKind::Event, "2026-11-25T09:00"), pairs(&expected));
+        assert_eq!(
+            leaves(LadderKind::Event, "2026-11-25T09:00"),
+            pairs(&expected)
+        );
     }
 
     #[test]
@@ -340,7 +422,10 @@ mod tests {
             ("after-1d", "23/11 07:00"),
             ("after-3d", "26/11 07:00"),
         ];
-        assert_eq!(leaves(LadderKind::Cutoff, "2026-11-20T16:00"), pairs(&expected));
+        assert_eq!(
+            leaves(LadderKind::Cutoff, "2026-11-20T16:00"),
+            pairs(&expected)
+        );
     }
 
     #[test]
@@ -351,7 +436,10 @@ mod tests {
             ("after-1d", "01/12 07:00"),
             ("after-3d", "03/12 07:00"),
         ];
-        assert_eq!(leaves(LadderKind::Month, "2026-12-01T00:00"), pairs(&expected));
+        assert_eq!(
+            leaves(LadderKind::Month, "2026-12-01T00:00"),
+            pairs(&expected)
+        );
     }
 
     #[test]
@@ -362,20 +450,32 @@ mod tests {
             ("after-1d", "23/11 07:00"),
             ("after-3d", "26/11 07:00"),
         ];
-        assert_eq!(leaves(LadderKind::Answer, "2026-11-20T23:30"), pairs(&expected));
+        assert_eq!(
+            leaves(LadderKind::Answer, "2026-11-20T23:30"),
+            pairs(&expected)
+        );
     }
 
     #[test]
-    fn a_daily_quota_is_announced_two_working_hours_before_closing_and_on_days_off_before_the_day_begins() {
-        assert_eq!(leaves(LadderKind::Day, "2026-11-21T00:00")[0], ("closing-120m".into(), "20/11 15:00".into()));
-        assert_eq!(leaves(LadderKind::Day, "2026-11-23T00:00")[0], ("closing-120m".into(), "20/11 15:00".into()));
+    fn a_daily_quota_is_announced_two_working_hours_before_closing_and_on_days_off_before_the_day_begins()
+     {
+        assert_eq!(
+            leaves(LadderKind::Day, "2026-11-21T00:00")[0],
+            ("closing-120m".into(), "20/11 15:00".into())
+        );
+        assert_eq!(
+            leaves(LadderKind::Day, "2026-11-23T00:00")[0],
+            ("closing-120m".into(), "20/11 15:00".into())
+        );
     }
 
     #[test]
     fn a_ladder_with_doubled_names_or_empty_audiences_is_refused() {
         let step = StepSpec::new(Offset::WorkingDaysBefore(0), vec![]);
-        let fields: Vec<String> =
-            StepSpec::faults(&[step.clone(), step]).into_iter().map(|f| format!("{} {}", f.field, f.code)).collect();
+        let fields: Vec<String> = StepSpec::faults(&[step.clone(), step])
+            .into_iter()
+            .map(|f| format!("{} {}", f.field, f.code))
+            .collect();
         assert_eq!(
             fields,
             [

@@ -1,7 +1,8 @@
 //! A mail as plain data, and the cleaning of every text that ends up in one of its headers.
 //!
-//! An [`Outgoing`] is written once, in the transaction that decides to send it, and never changed: a retry after a crash sends
-//! the same Message-ID and the same Date. How it becomes bytes is the business of `mail`, where it waits that of `store::outbox`.
+//! An [`Outgoing`] is written once, in the transaction that decides to send it, and never changed:
+//! a retry after a crash sends the same Message-ID and the same Date. How it becomes bytes is the
+//! business of `mail`, where it waits that of `store::outbox`.
 
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
@@ -18,7 +19,8 @@ pub const MAX_BODY: usize = 2 * 1024 * 1024;
 /// One mail to one recipient, complete and final.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outgoing {
-    /// What makes this mail this mail (`digest:<recipient>:<check>`): enqueued once per key, whatever runs twice.
+    /// What makes this mail this mail (`digest:<recipient>:<check>`): enqueued once per key,
+    /// whatever runs twice.
     pub key: String,
     /// `<hash of the key@domain>`, see [`message_id`].
     pub message_id: String,
@@ -64,7 +66,9 @@ pub struct Extras {
 }
 
 /// Where a mail stands on its way out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum MailState {
     /// Waits for its first try.
@@ -103,8 +107,8 @@ impl MailState {
 }
 
 impl Outgoing {
-    /// Cleans every text as [`line()`] and [`body`] do. To be called where the mail is made; building does it again, because a row
-    /// may have come into the database by another way.
+    /// Cleans every text as [`line()`] and [`body`] do. To be called where the mail is made;
+    /// building does it again, because a row may have come into the database by another way.
     #[must_use]
     pub fn cleaned(mut self) -> Self {
         self.to_mail = line(&self.to_mail, MAX_HEADER);
@@ -113,7 +117,11 @@ impl Outgoing {
         self.message_id = line(&self.message_id, MAX_HEADER);
         self.text = body(&self.text);
         self.html = body(&self.html);
-        let clean = |value: Option<String>| value.map(|text| line(&text, MAX_HEADER)).filter(|text| !text.is_empty());
+        let clean = |value: Option<String>| {
+            value
+                .map(|text| line(&text, MAX_HEADER))
+                .filter(|text| !text.is_empty())
+        };
         self.headers = Extras {
             reply_to: clean(self.headers.reply_to),
             unsubscribe: clean(self.headers.unsubscribe),
@@ -125,11 +133,16 @@ impl Outgoing {
     /// The part of the address behind the `@`, in lower case; empty if there is none.
     #[must_use]
     pub fn recipient_domain(&self) -> String {
-        self.to_mail.rsplit_once('@').map_or_else(String::new, |(_, domain)| domain.trim().to_ascii_lowercase())
+        self.to_mail
+            .rsplit_once('@')
+            .map_or_else(String::new, |(_, domain)| {
+                domain.trim().to_ascii_lowercase()
+            })
     }
 }
 
-/// The Message-ID of the mail with this key: the same on every try, so that a receiver can drop a copy.
+/// The Message-ID of the mail with this key: the same on every try, so that a receiver can drop a
+/// copy.
 #[must_use]
 pub fn message_id(key: &str, domain: &str) -> String {
     let mut id = String::with_capacity(34 + domain.len());
@@ -145,14 +158,18 @@ pub fn message_id(key: &str, domain: &str) -> String {
 #[must_use]
 pub fn fingerprint(key: &str) -> String {
     use std::fmt::Write as _;
-    Sha256::digest(key.as_bytes()).iter().take(16).fold(String::with_capacity(32), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    Sha256::digest(key.as_bytes()).iter().take(16).fold(
+        String::with_capacity(32),
+        |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        },
+    )
 }
 
-/// One line of text fit for a header: every control character, line separator and direction override becomes a space, runs of
-/// spaces one space, and what exceeds `max` characters is cut off.
+/// One line of text fit for a header: every control character, line separator and direction
+/// override becomes a space, runs of spaces one space, and what exceeds `max` characters is cut
+/// off.
 #[must_use]
 pub fn line(text: &str, max: usize) -> String {
     let mut clean = String::with_capacity(text.len().min(4 * max));
@@ -175,8 +192,8 @@ pub fn line(text: &str, max: usize) -> String {
     clean
 }
 
-/// Text of several lines: control characters other than line break and tab are dropped, line ends become `\n`, and what exceeds
-/// [`MAX_BODY`] is cut off.
+/// Text of several lines: control characters other than line break and tab are dropped, line ends
+/// become `\n`, and what exceeds [`MAX_BODY`] is cut off.
 #[must_use]
 pub fn body(text: &str) -> String {
     let mut end = text.len().min(MAX_BODY);
@@ -184,8 +201,10 @@ pub fn body(text: &str) -> String {
         end -= 1;
     }
     let text = text.get(..end).unwrap_or_default();
-    // every control character begins with one of these bytes, and a mail is hardly ever sent with one
-    let suspect = |byte: u8| (byte < b' ' && !matches!(byte, b'\n' | b'\t')) || matches!(byte, 0x7f | 0xc2);
+    // every control character begins with one of these bytes, and a mail is hardly ever sent with
+    // one
+    let suspect =
+        |byte: u8| (byte < b' ' && !matches!(byte, b'\n' | b'\t')) || matches!(byte, 0x7f | 0xc2);
     if !text.bytes().any(suspect) {
         return text.to_owned();
     }
@@ -196,7 +215,8 @@ pub fn body(text: &str) -> String {
         .collect()
 }
 
-/// Characters that turn the writing direction or break lines without being control characters to Unicode.
+/// Characters that turn the writing direction or break lines without being control characters to
+/// Unicode.
 fn is_invisible_mover(c: char) -> bool {
     matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
@@ -208,7 +228,10 @@ mod tests {
     #[test]
     fn a_line_has_no_control_characters_and_no_line_breaks() {
         assert_eq!(
-            line("  Công đoàn\r\nBcc: a@b.example\u{0}\u{1b}[31m\u{85}x\u{2028}y ", 100),
+            line(
+                "  Công đoàn\r\nBcc: a@b.example\u{0}\u{1b}[31m\u{85}x\u{2028}y ",
+                100
+            ),
             "Công đoàn Bcc: a@b.example [31m x y"
         );
         assert_eq!(line("\r\n\t\u{0}", 10), "");
@@ -223,15 +246,28 @@ mod tests {
 
     #[test]
     fn a_body_keeps_its_lines_and_loses_other_controls() {
-        assert_eq!(body("một\r\nhai\rba\u{0}\u{7}\tbốn\n"), "một\nhai\nba\tbốn\n");
+        assert_eq!(
+            body("một\r\nhai\rba\u{0}\u{7}\tbốn\n"),
+            "một\nhai\nba\tbốn\n"
+        );
         assert!(body(&"ạ".repeat(MAX_BODY)).len() <= MAX_BODY);
     }
 
     #[test]
     fn the_message_id_depends_on_key_and_domain_alone() {
         let id = message_id("digest:7:2026-11-20T09:00:00Z", "tinbai.example");
-        assert_eq!(id, message_id("digest:7:2026-11-20T09:00:00Z", "tinbai.example"));
-        assert_ne!(id, message_id("digest:8:2026-11-20T09:00:00Z", "tinbai.example"));
-        assert!(id.starts_with('<') && id.ends_with("@tinbai.example>") && id.len() == 1 + 32 + 1 + 14 + 1);
+        assert_eq!(
+            id,
+            message_id("digest:7:2026-11-20T09:00:00Z", "tinbai.example")
+        );
+        assert_ne!(
+            id,
+            message_id("digest:8:2026-11-20T09:00:00Z", "tinbai.example")
+        );
+        assert!(
+            id.starts_with('<')
+                && id.ends_with("@tinbai.example>")
+                && id.len() == 1 + 32 + 1 + 14 + 1
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Obligations: everything that is owed (DOMAIN: states, standing). How one is settled: `settle`; when it reminds: `ladder`.
+//! Obligations: everything that is owed (DOMAIN: states, standing). How one is settled: `settle`;
+//! when it reminds: `ladder`.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,19 @@ use super::text::local_due;
 use super::words;
 
 /// What sort of thing is owed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum ObligationKind {
     /// So many items in a period.
@@ -47,7 +60,19 @@ impl ObligationKind {
 }
 
 /// What became of an obligation; stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// Still owed, and there is time.
@@ -66,8 +91,14 @@ pub enum State {
 
 impl State {
     /// All states.
-    pub const ALL: [Self; 6] =
-        [Self::Open, Self::AwaitingReview, Self::MetOnTime, Self::MetLate, Self::Missed, Self::Exempt];
+    pub const ALL: [Self; 6] = [
+        Self::Open,
+        Self::AwaitingReview,
+        Self::MetOnTime,
+        Self::MetLate,
+        Self::Missed,
+        Self::Exempt,
+    ];
 
     /// The state's name in the database and in requests.
     #[must_use]
@@ -84,7 +115,19 @@ impl State {
 }
 
 /// How an obligation stands at an instant; derived when read, never stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// Nothing has arrived and nothing had to yet.
@@ -164,7 +207,14 @@ pub fn standing(progress: &Progress, calendar: &Calendar, now: DateTime<Utc>) ->
 
 /// floor(required × elapsed / length), in working time.
 fn expected(progress: &Progress, calendar: &Calendar, now: DateTime<Utc>) -> u32 {
-    let seconds = |from, to| i128::from(calendar.between(from, to).max(TimeDelta::zero()).num_seconds());
+    let seconds = |from, to| {
+        i128::from(
+            calendar
+                .between(from, to)
+                .max(TimeDelta::zero())
+                .num_seconds(),
+        )
+    };
     let length = seconds(progress.window_from, progress.due_at);
     let elapsed = seconds(progress.window_from, now.min(progress.due_at));
     if length == 0 {
@@ -173,7 +223,8 @@ fn expected(progress: &Progress, calendar: &Calendar, now: DateTime<Utc>) -> u32
     u32::try_from(i128::from(progress.required) * elapsed / length).unwrap_or(progress.required)
 }
 
-/// Why an obligation asks for what it asks, and is due when it is; stored as JSON beside the due instant.
+/// Why an obligation asks for what it asks, and is due when it is; stored as JSON beside the due
+/// instant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Why {
     /// How the due instant came about.
@@ -242,7 +293,13 @@ impl Why {
             _ => None,
         });
         let mut text = match extended {
-            Some(until) => words::say(locale, "obligation.note.extended_head", &[("until", &until)]) + "\n",
+            Some(until) => {
+                words::say(
+                    locale,
+                    "obligation.note.extended_head",
+                    &[("until", &until)],
+                ) + "\n"
+            }
             None => String::new(),
         };
         text.push_str(&self.due.to_text(locale));
@@ -257,13 +314,27 @@ impl Why {
 impl Note {
     fn to_text(&self, locale: &str, zone: chrono_tz::Tz) -> String {
         let say = |key: &str, values: &[(&str, String)]| {
-            let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let values: Vec<(&str, &str)> = values
+                .iter()
+                .map(|(name, value)| (*name, value.as_str()))
+                .collect();
             words::say(locale, &format!("obligation.note.{key}"), &values)
         };
-        let local = |at: &DateTime<Utc>| at.with_timezone(&zone).format("%H:%M %d/%m/%Y").to_string();
+        let local =
+            |at: &DateTime<Utc>| at.with_timezone(&zone).format("%H:%M %d/%m/%Y").to_string();
         match self {
-            Self::Prorated { whole, required, present, days, before } => say(
-                if *before == 0 { "prorated" } else { "prorated_after" },
+            Self::Prorated {
+                whole,
+                required,
+                present,
+                days,
+                before,
+            } => say(
+                if *before == 0 {
+                    "prorated"
+                } else {
+                    "prorated_after"
+                },
                 &[
                     ("before", before.to_string()),
                     ("whole", whole.to_string()),
@@ -272,8 +343,16 @@ impl Note {
                     ("days", days.to_string()),
                 ],
             ),
-            Self::EndedOn { date } => say("ended_on", &[("date", date.format("%d/%m/%Y").to_string())]),
-            Self::Extended { from, until, by, at, reason } => say(
+            Self::EndedOn { date } => {
+                say("ended_on", &[("date", date.format("%d/%m/%Y").to_string())])
+            }
+            Self::Extended {
+                from,
+                until,
+                by,
+                at,
+                reason,
+            } => say(
                 "extended",
                 &[
                     ("from", local_due(*from)),

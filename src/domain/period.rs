@@ -1,10 +1,23 @@
-//! Periods of quotas and reports: days, weeks, months, quarters, half-years, years, as ranges of local dates.
+//! Periods of quotas and reports: days, weeks, months, quarters, half-years, years, as ranges of
+//! local dates.
 
 use chrono::{Datelike, Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 /// How long a period is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum PeriodKind {
     /// A calendar day.
@@ -142,26 +155,41 @@ impl Period {
             PeriodKind::Day if vi => format!("ngày {day}"),
             PeriodKind::Day => format!("day {day}"),
             PeriodKind::Week if vi => {
-                format!("tuần {week} ({} - {})", self.first.format("%d/%m"), self.last.format("%d/%m/%Y"))
+                format!(
+                    "tuần {week} ({} - {})",
+                    self.first.format("%d/%m"),
+                    self.last.format("%d/%m/%Y")
+                )
             }
             PeriodKind::Week => {
-                format!("week {week} ({} - {})", self.first.format("%d/%m"), self.last.format("%d/%m/%Y"))
+                format!(
+                    "week {week} ({} - {})",
+                    self.first.format("%d/%m"),
+                    self.last.format("%d/%m/%Y")
+                )
             }
             PeriodKind::Month if vi => format!("tháng {}/{year}", month + 1),
             PeriodKind::Month => format!("month {}/{year}", month + 1),
             PeriodKind::Quarter if vi => format!("quý {}/{year}", month / 3 + 1),
             PeriodKind::Quarter => format!("quarter {}/{year}", month / 3 + 1),
             PeriodKind::HalfYear if vi => {
-                format!("6 tháng {} năm {year}", if month == 0 { "đầu" } else { "cuối" })
+                format!(
+                    "6 tháng {} năm {year}",
+                    if month == 0 { "đầu" } else { "cuối" }
+                )
             }
-            PeriodKind::HalfYear => format!("{} half of {year}", if month == 0 { "first" } else { "second" }),
+            PeriodKind::HalfYear => format!(
+                "{} half of {year}",
+                if month == 0 { "first" } else { "second" }
+            ),
             PeriodKind::Year if vi => format!("năm {year}"),
             PeriodKind::Year => format!("year {year}"),
         }
     }
 }
 
-/// A quota for somebody who was there for `present` of `days` days: to the nearest whole, half up (DOMAIN: units).
+/// A quota for somebody who was there for `present` of `days` days: to the nearest whole, half up
+/// (DOMAIN: units).
 #[must_use]
 pub fn prorate(whole: u32, present: u32, days: u32) -> u32 {
     let (whole, present, days) = (u64::from(whole), u64::from(present), u64::from(days.max(1)));
@@ -173,16 +201,22 @@ fn days_between(first: NaiveDate, last: NaiveDate) -> u32 {
 }
 
 fn month_start(year: i32, month0: u32) -> NaiveDate {
-    let (year, month0) = if month0 >= 12 { (year + 1, month0 - 12) } else { (year, month0) };
+    let (year, month0) = if month0 >= 12 {
+        (year + 1, month0 - 12)
+    } else {
+        (year, month0)
+    };
     NaiveDate::from_ymd_opt(year, month0 + 1, 1).unwrap_or_default()
 }
 
 fn ahead(date: NaiveDate, days: u32) -> NaiveDate {
-    date.checked_add_days(Days::new(days.into())).unwrap_or(date)
+    date.checked_add_days(Days::new(days.into()))
+        .unwrap_or(date)
 }
 
 fn back(date: NaiveDate, days: u32) -> NaiveDate {
-    date.checked_sub_days(Days::new(days.into())).unwrap_or(date)
+    date.checked_sub_days(Days::new(days.into()))
+        .unwrap_or(date)
 }
 
 #[cfg(test)]
@@ -207,12 +241,35 @@ mod tests {
     #[test]
     fn a_date_lies_in_the_period_that_people_would_name() {
         let keys = |text| KINDS.map(|kind| Period::containing(kind, date(text)).key());
-        assert_eq!(keys("2026-11-20"), ["2026-11-20", "2026-W47", "2026-M11", "2026-Q4", "2026-H2", "2026"]);
-        assert_eq!(keys("2027-01-02"), ["2027-01-02", "2026-W53", "2027-M01", "2027-Q1", "2027-H1", "2027"]);
+        assert_eq!(
+            keys("2026-11-20"),
+            [
+                "2026-11-20",
+                "2026-W47",
+                "2026-M11",
+                "2026-Q4",
+                "2026-H2",
+                "2026"
+            ]
+        );
+        assert_eq!(
+            keys("2027-01-02"),
+            [
+                "2027-01-02",
+                "2026-W53",
+                "2027-M01",
+                "2027-Q1",
+                "2027-H1",
+                "2027"
+            ]
+        );
         let february = Period::containing(PeriodKind::Month, date("2028-02-10"));
         assert_eq!((february.last, february.days()), (date("2028-02-29"), 29));
         let second_half = Period::containing(PeriodKind::HalfYear, date("2026-08-01"));
-        assert_eq!((second_half.first, second_half.last), (date("2026-07-01"), date("2026-12-31")));
+        assert_eq!(
+            (second_half.first, second_half.last),
+            (date("2026-07-01"), date("2026-12-31"))
+        );
     }
 
     #[test]
@@ -228,8 +285,14 @@ mod tests {
 
     #[test]
     fn weeks_of_a_year_start_with_the_one_that_holds_its_first_thursday() {
-        assert_eq!(Period::first_of_year(PeriodKind::Week, 2026).first, date("2025-12-29"));
-        assert_eq!(Period::first_of_year(PeriodKind::Week, 2027).first, date("2027-01-04"));
+        assert_eq!(
+            Period::first_of_year(PeriodKind::Week, 2026).first,
+            date("2025-12-29")
+        );
+        assert_eq!(
+            Period::first_of_year(PeriodKind::Week, 2027).first,
+            date("2027-01-04")
+        );
     }
 
     proptest! {

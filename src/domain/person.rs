@@ -10,7 +10,9 @@ use super::text;
 use super::unit::{note, present};
 
 /// What somebody is in the unit.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Position {
     /// Head: told first of what the unit owes.
@@ -72,20 +74,34 @@ impl NewPerson {
     pub fn checked(mut self) -> Result<Self, Vec<Invalid>> {
         let mut faults = Vec::new();
         let name = note(&mut faults, text::name("name", &self.name));
-        let title = note(&mut faults, text::optional_name("title", self.title.as_deref())).flatten();
-        let mail = self.mail.as_deref().map(str::trim).filter(|mail| !mail.is_empty());
+        let title = note(
+            &mut faults,
+            text::optional_name("title", self.title.as_deref()),
+        )
+        .flatten();
+        let mail = self
+            .mail
+            .as_deref()
+            .map(str::trim)
+            .filter(|mail| !mail.is_empty());
         let mail = mail.and_then(|mail| note(&mut faults, text::mail("mail", mail)));
         note(&mut faults, check_service(self.active_from, self.active_to));
         self.fields.sort_unstable();
         self.fields.dedup();
         match name {
-            Some(name) if faults.is_empty() => Ok(Self { name, title, mail, ..self }),
+            Some(name) if faults.is_empty() => Ok(Self {
+                name,
+                title,
+                mail,
+                ..self
+            }),
             _ => Err(faults),
         }
     }
 }
 
-/// What is to change in a person; what is absent stays, `null` takes away. Another unit is a move, not a change.
+/// What is to change in a person; what is absent stays, `null` takes away. Another unit is a move,
+/// not a change.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PersonPatch {
@@ -141,7 +157,9 @@ pub fn check_service(from: Option<NaiveDate>, to: Option<NaiveDate>) -> Result<(
     match (from, to) {
         (Some(from), Some(to)) if to < from => {
             let fault = Invalid::new("active_to", "person_left_before_came");
-            Err(fault.with("from", from.format("%d/%m/%Y")).with("to", to.format("%d/%m/%Y")))
+            Err(fault
+                .with("from", from.format("%d/%m/%Y"))
+                .with("to", to.format("%d/%m/%Y")))
         }
         _ => Ok(()),
     }

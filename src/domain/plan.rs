@@ -1,4 +1,5 @@
-//! Plans: a year's quotas of a unit and all below it, with their legal basis (DOMAIN: quotas). Drafted, approved, then in force.
+//! Plans: a year's quotas of a unit and all below it, with their legal basis (DOMAIN: quotas).
+//! Drafted, approved, then in force.
 
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
@@ -80,12 +81,27 @@ impl NewPlan {
             faults.push(number_range("year", self.year, 2000, 2100));
         }
         let title = note(&mut faults, text::name("title", &self.title));
-        let number = note(&mut faults, text::optional_name("document_number", self.document_number.as_deref()));
-        let issuer = note(&mut faults, text::optional_name("issuer", self.issuer.as_deref()));
-        faults.extend(self.document_date.and_then(|date| sane("document_date", date).err()));
+        let number = note(
+            &mut faults,
+            text::optional_name("document_number", self.document_number.as_deref()),
+        );
+        let issuer = note(
+            &mut faults,
+            text::optional_name("issuer", self.issuer.as_deref()),
+        );
+        faults.extend(
+            self.document_date
+                .and_then(|date| sane("document_date", date).err()),
+        );
         match (code, title, number, issuer) {
             (Some(code), Some(title), Some(document_number), Some(issuer)) if faults.is_empty() => {
-                Ok(Self { code, title, document_number, issuer, ..self })
+                Ok(Self {
+                    code,
+                    title,
+                    document_number,
+                    issuer,
+                    ..self
+                })
             }
             _ => Err(faults),
         }
@@ -120,16 +136,28 @@ impl PlanPatch {
     pub fn checked(self) -> Result<Self, Vec<Invalid>> {
         let mut faults = Vec::new();
         let title = self.title.map(|title| text::name("title", &title));
-        let number = self.document_number.map(|n| text::optional_name("document_number", n.as_deref()));
-        let issuer = self.issuer.map(|issuer| text::optional_name("issuer", issuer.as_deref()));
-        faults.extend(self.document_date.flatten().and_then(|date| sane("document_date", date).err()));
+        let number = self
+            .document_number
+            .map(|n| text::optional_name("document_number", n.as_deref()));
+        let issuer = self
+            .issuer
+            .map(|issuer| text::optional_name("issuer", issuer.as_deref()));
+        faults.extend(
+            self.document_date
+                .flatten()
+                .and_then(|date| sane("document_date", date).err()),
+        );
         let checked = Self {
             title: title.and_then(|title| note(&mut faults, title)),
             document_number: number.and_then(|number| note(&mut faults, number)),
             document_date: self.document_date,
             issuer: issuer.and_then(|issuer| note(&mut faults, issuer)),
         };
-        if faults.is_empty() { Ok(checked) } else { Err(faults) }
+        if faults.is_empty() {
+            Ok(checked)
+        } else {
+            Err(faults)
+        }
     }
 }
 
@@ -139,26 +167,42 @@ impl PlanPatch {
 /// `date_year` on `field` outside the years 2000 to 2100.
 pub fn sane(field: &'static str, date: NaiveDate) -> Result<(), Invalid> {
     let fine = (2000..=2100).contains(&date.year());
-    if fine { Ok(()) } else { Err(Invalid::new(field, "date_year").with("value", date.format("%d/%m/%Y"))) }
+    if fine {
+        Ok(())
+    } else {
+        Err(Invalid::new(field, "date_year").with("value", date.format("%d/%m/%Y")))
+    }
 }
 
 fn number_range(field: &'static str, value: i32, from: i32, to: i32) -> Invalid {
-    Invalid::new(field, "number_range").with("value", value).with("from", from).with("to", to)
+    Invalid::new(field, "number_range")
+        .with("value", value)
+        .with("from", from)
+        .with("to", to)
 }
 
-/// The first period of a rule that nobody has to keep to yet: the one after the running one, or the plan's first one where the
-/// plan begins later (DOMAIN: a changed rule takes effect with the next period).
+/// The first period of a rule that nobody has to keep to yet: the one after the running one, or the
+/// plan's first one where the plan begins later (DOMAIN: a changed rule takes effect with the next
+/// period).
 #[must_use]
 pub fn next_period(kind: PeriodKind, begins: NaiveDate, today: NaiveDate) -> Period {
     let first = Period::containing(kind, begins);
-    if first.first > today { first } else { Period::containing(kind, today).next() }
+    if first.first > today {
+        first
+    } else {
+        Period::containing(kind, today).next()
+    }
 }
 
 /// The first period that begins on the date or later.
 #[must_use]
 pub fn period_from(kind: PeriodKind, date: NaiveDate) -> Period {
     let period = Period::containing(kind, date);
-    if period.first == date { period } else { period.next() }
+    if period.first == date {
+        period
+    } else {
+        period.next()
+    }
 }
 
 impl RuleContent {
@@ -175,7 +219,8 @@ impl RuleContent {
         self
     }
 
-    /// Whether this is the version that takes a rule out of force: it holds for no period of its own.
+    /// Whether this is the version that takes a rule out of force: it holds for no period of its
+    /// own.
     #[must_use]
     pub fn ends_before(&self, effective_from: NaiveDate) -> bool {
         self.valid_to.is_some_and(|to| to < effective_from)
@@ -193,7 +238,9 @@ impl RuleContent {
 /// 29 February becomes 28 February.
 fn moved(date: NaiveDate, years: i32) -> NaiveDate {
     let year = date.year() + years;
-    date.with_year(year).or_else(|| NaiveDate::from_ymd_opt(year, date.month(), 28)).unwrap_or(date)
+    date.with_year(year)
+        .or_else(|| NaiveDate::from_ymd_opt(year, date.month(), 28))
+        .unwrap_or(date)
 }
 
 #[cfg(test)]
@@ -207,13 +254,34 @@ mod tests {
     #[test]
     fn a_change_waits_for_the_next_period_or_for_the_beginning_of_the_plan() {
         let from = |kind, begins, today| next_period(kind, date(begins), date(today)).first;
-        assert_eq!(from(PeriodKind::Month, "2026-01-01", "2026-11-20"), date("2026-12-01"));
-        assert_eq!(from(PeriodKind::Quarter, "2026-01-01", "2026-12-31"), date("2027-01-01"));
-        assert_eq!(from(PeriodKind::Month, "2027-01-01", "2026-11-20"), date("2027-01-01"));
-        assert_eq!(from(PeriodKind::Month, "2026-12-10", "2026-11-30"), date("2026-12-01"));
-        assert_eq!(from(PeriodKind::Month, "2026-12-10", "2026-12-01"), date("2027-01-01"));
-        assert_eq!(period_from(PeriodKind::Month, date("2026-12-01")).first, date("2026-12-01"));
-        assert_eq!(period_from(PeriodKind::Month, date("2026-12-02")).first, date("2027-01-01"));
+        assert_eq!(
+            from(PeriodKind::Month, "2026-01-01", "2026-11-20"),
+            date("2026-12-01")
+        );
+        assert_eq!(
+            from(PeriodKind::Quarter, "2026-01-01", "2026-12-31"),
+            date("2027-01-01")
+        );
+        assert_eq!(
+            from(PeriodKind::Month, "2027-01-01", "2026-11-20"),
+            date("2027-01-01")
+        );
+        assert_eq!(
+            from(PeriodKind::Month, "2026-12-10", "2026-11-30"),
+            date("2026-12-01")
+        );
+        assert_eq!(
+            from(PeriodKind::Month, "2026-12-10", "2026-12-01"),
+            date("2027-01-01")
+        );
+        assert_eq!(
+            period_from(PeriodKind::Month, date("2026-12-01")).first,
+            date("2026-12-01")
+        );
+        assert_eq!(
+            period_from(PeriodKind::Month, date("2026-12-02")).first,
+            date("2027-01-01")
+        );
     }
 
     #[test]
@@ -225,7 +293,10 @@ mod tests {
         .unwrap();
         let moved = content.moved_by_years(1);
         // 00:30 on 1 January 2027 in Vietnam
-        assert_eq!(moved.due_at.unwrap().to_rfc3339(), "2027-12-31T17:30:00+00:00");
+        assert_eq!(
+            moved.due_at.unwrap().to_rfc3339(),
+            "2027-12-31T17:30:00+00:00"
+        );
         assert_eq!(moved.valid_from, Some(date("2029-02-28")));
     }
 
@@ -240,8 +311,12 @@ mod tests {
             document_date: Some(date("0026-01-01")),
             issuer: None,
         };
-        let told: Vec<String> =
-            plan.checked().unwrap_err().iter().map(|fault| format!("{} {}", fault.field, fault.code)).collect();
+        let told: Vec<String> = plan
+            .checked()
+            .unwrap_err()
+            .iter()
+            .map(|fault| format!("{} {}", fault.field, fault.code))
+            .collect();
         assert_eq!(
             told,
             [

@@ -1,5 +1,5 @@
-//! Policy fields: where provinces differ. A unit sets some of them from a date on; they hold for all below it until one sets its
-//! own (nearest wins). The defaults are those of the directives.
+//! Policy fields: where provinces differ. A unit sets some of them from a date on; they hold for
+//! all below it until one sets its own (nearest wins). The defaults are those of the directives.
 
 use std::collections::BTreeMap;
 
@@ -134,7 +134,8 @@ policy! {
     return_days: u32,
     /// Working days after a deadline from which it is missed for good.
     missed_after_days: u32,
-    /// Reminder steps that differ from the defaults, by kind of obligation; an empty list sends none.
+    /// Reminder steps that differ from the defaults, by kind of obligation; an empty list sends
+    /// none.
     ladders: BTreeMap<LadderKind, Vec<StepSpec>>,
 }
 
@@ -178,7 +179,9 @@ mod hour_minute {
         let text = String::deserialize(deserializer)?;
         NaiveTime::parse_from_str(&text, "%H:%M")
             .map(T::read)
-            .map_err(|_| de::Error::custom(format!("\"{text}\" is no time of day; write it as 16:00")))
+            .map_err(|_| {
+                de::Error::custom(format!("\"{text}\" is no time of day; write it as 16:00"))
+            })
     }
 }
 
@@ -208,13 +211,20 @@ impl Policy {
     /// The edge of the cut-off in the calendar's words.
     #[must_use]
     pub fn cutoff_edge(&self) -> CutoffEdge {
-        if self.cutoff_inclusive { CutoffEdge::Inclusive } else { CutoffEdge::Exclusive }
+        if self.cutoff_inclusive {
+            CutoffEdge::Inclusive
+        } else {
+            CutoffEdge::Exclusive
+        }
     }
 
     /// The reminder steps for a kind of obligation.
     #[must_use]
     pub fn ladder(&self, kind: LadderKind) -> Vec<StepSpec> {
-        self.ladders.get(&kind).cloned().unwrap_or_else(|| kind.default_steps())
+        self.ladders
+            .get(&kind)
+            .cloned()
+            .unwrap_or_else(|| kind.default_steps())
     }
 }
 
@@ -227,7 +237,12 @@ impl PolicyPatch {
         let mut faults = Vec::new();
         let mut within = |field: &'static str, value: Option<u32>, from: u32, to: u32| {
             if let Some(value) = value.filter(|value| !(from..=to).contains(value)) {
-                faults.push(Invalid::new(field, "number_range").with("value", value).with("from", from).with("to", to));
+                faults.push(
+                    Invalid::new(field, "number_range")
+                        .with("value", value)
+                        .with("from", from)
+                        .with("to", to),
+                );
             }
         };
         within("event_hours", self.event_hours, 1, 2_000);
@@ -235,9 +250,17 @@ impl PolicyPatch {
         within("return_days", self.return_days, 0, 250);
         within("missed_after_days", self.missed_after_days, 0, 250);
         for (kind, steps) in self.ladders.iter().flatten() {
-            faults.extend(StepSpec::faults(steps).into_iter().map(|f| f.within(&format!("ladders.{}", kind.as_str()))));
+            faults.extend(
+                StepSpec::faults(steps)
+                    .into_iter()
+                    .map(|f| f.within(&format!("ladders.{}", kind.as_str()))),
+            );
         }
-        if faults.is_empty() { Ok(()) } else { Err(faults) }
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(faults)
+        }
     }
 }
 
@@ -247,12 +270,16 @@ mod tests {
 
     #[test]
     fn a_patch_changes_only_what_it_sets() {
-        let patch: PolicyPatch = serde_json::from_str(r#"{"cutoff_time":"15:30","carry":"within_year"}"#).unwrap();
+        let patch: PolicyPatch =
+            serde_json::from_str(r#"{"cutoff_time":"15:30","carry":"within_year"}"#).unwrap();
         let policy = Policy::default().overlaid(&patch);
         assert_eq!(policy.cutoff_time.to_string(), "15:30:00");
         assert_eq!((policy.carry, policy.event_hours), (Carry::WithinYear, 12));
         assert_eq!(patch.fields(), ["carry", "cutoff_time"]);
-        assert_eq!(serde_json::to_string(&patch).unwrap(), r#"{"carry":"within_year","cutoff_time":"15:30"}"#);
+        assert_eq!(
+            serde_json::to_string(&patch).unwrap(),
+            r#"{"carry":"within_year","cutoff_time":"15:30"}"#
+        );
     }
 
     #[test]
@@ -266,8 +293,17 @@ mod tests {
     fn unknown_fields_and_impossible_values_are_refused() {
         assert!(serde_json::from_str::<PolicyPatch>(r#"{"cutof_time":"15:30"}"#).is_err());
         assert!(serde_json::from_str::<PolicyPatch>(r#"{"cutoff_time":"25:30"}"#).is_err());
-        let patch = PolicyPatch { event_hours: Some(0), return_days: Some(900), ..PolicyPatch::default() };
-        let fields: Vec<_> = patch.check().unwrap_err().into_iter().map(|fault| fault.field).collect();
+        let patch = PolicyPatch {
+            event_hours: Some(0),
+            return_days: Some(900),
+            ..PolicyPatch::default()
+        };
+        let fields: Vec<_> = patch
+            .check()
+            .unwrap_err()
+            .into_iter()
+            .map(|fault| fault.field)
+            .collect();
         assert_eq!(fields, ["event_hours", "return_days"]);
     }
 }

@@ -77,7 +77,8 @@ impl RuleKind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Subject {
-    /// Every unit of these categories below the plan's unit, itself included; none named = all categories but collaborators.
+    /// Every unit of these categories below the plan's unit, itself included; none named = all
+    /// categories but collaborators.
     Units {
         /// The categories.
         #[serde(default)]
@@ -110,7 +111,10 @@ pub enum CountScope {
     Subtree,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature serde asks for"
+)]
 fn is_false(value: &bool) -> bool {
     !*value
 }
@@ -133,25 +137,40 @@ impl RuleContent {
             faults.push(Invalid::new("minimum", "rule_minimum").with("value", self.minimum));
         }
         if let Some(maximum) = self.maximum.filter(|maximum| *maximum < self.minimum) {
-            faults.push(Invalid::new("maximum", "rule_maximum").with("value", maximum).with("minimum", self.minimum));
+            faults.push(
+                Invalid::new("maximum", "rule_maximum")
+                    .with("value", maximum)
+                    .with("minimum", self.minimum),
+            );
         }
         self.check_time(&mut faults);
         self.check_subject(&mut faults);
-        if faults.is_empty() { Ok(self) } else { Err(faults) }
+        if faults.is_empty() {
+            Ok(self)
+        } else {
+            Err(faults)
+        }
     }
 
     fn check_time(&self, faults: &mut Vec<Invalid>) {
         match (self.kind, self.period, self.due_at) {
-            (RuleKind::FixedDate, None, Some(_)) | (RuleKind::Quota | RuleKind::Report, Some(_), None) => {}
+            (RuleKind::FixedDate, None, Some(_))
+            | (RuleKind::Quota | RuleKind::Report, Some(_), None) => {}
             (RuleKind::FixedDate, _, None) => faults.push(Invalid::new("due_at", "required")),
-            (RuleKind::FixedDate, Some(_), _) => faults.push(Invalid::new("period", "rule_period_of_fixed_date")),
+            (RuleKind::FixedDate, Some(_), _) => {
+                faults.push(Invalid::new("period", "rule_period_of_fixed_date"))
+            }
             (_, None, _) => faults.push(Invalid::new("period", "required")),
             (_, _, Some(_)) => faults.push(Invalid::new("due_at", "rule_due_at_of_period")),
         }
         if let (Some(from), Some(to)) = (self.valid_from, self.valid_to)
             && to < from
         {
-            faults.push(Invalid::new("valid_to", "date_order").with("value", to).with("other", from));
+            faults.push(
+                Invalid::new("valid_to", "date_order")
+                    .with("value", to)
+                    .with("other", from),
+            );
         }
     }
 

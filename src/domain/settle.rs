@@ -1,9 +1,11 @@
-//! Settling: a pure fold over everything that was handed in, the terms as they were opened, and an instant. Nothing is ever
-//! incremented: withdrawal, maxima, late review, back-dated arrivals, carried surplus all fold again.
+//! Settling: a pure fold over everything that was handed in, the terms as they were opened, and an
+//! instant. Nothing is ever incremented: withdrawal, maxima, late review, back-dated arrivals,
+//! carried surplus all fold again.
 //!
-//! Obligations of one rule and subject form a chain in order of time; mostly each link stands alone. Two things tie neighbours:
-//! an item that arrives in the extra time of one (an extension of a quota, the late days of a report) credits it until it is met,
-//! then its own period, never both; and under the policy `carry` the surplus of earlier links fills what later ones lack.
+//! Obligations of one rule and subject form a chain in order of time; mostly each link stands
+//! alone. Two things tie neighbours: an item that arrives in the extra time of one (an extension of
+//! a quota, the late days of a report) credits it until it is met, then its own period, never both;
+//! and under the policy `carry` the surplus of earlier links fills what later ones lack.
 
 use chrono::{DateTime, Utc};
 
@@ -125,10 +127,13 @@ pub struct Outcome {
 #[must_use]
 pub fn settle(terms: &Terms, candidates: &[Candidate], now: DateTime<Utc>) -> Outcome {
     let mut outcomes = settle_chain(std::slice::from_ref(terms), candidates, now);
-    outcomes.pop().unwrap_or_else(|| Link::new(terms, Vec::new(), now).outcome())
+    outcomes
+        .pop()
+        .unwrap_or_else(|| Link::new(terms, Vec::new(), now).outcome())
 }
 
-/// Settles the obligations of one rule and subject, `chain` in order of time, over all `candidates` that may concern any of them.
+/// Settles the obligations of one rule and subject, `chain` in order of time, over all `candidates`
+/// that may concern any of them.
 #[must_use]
 pub fn settle_chain(chain: &[Terms], candidates: &[Candidate], now: DateTime<Utc>) -> Vec<Outcome> {
     let mut sorted = candidates.to_vec();
@@ -173,8 +178,12 @@ enum Place {
 impl Terms {
     fn place(&self, arrived_at: DateTime<Utc>) -> Place {
         if self.kind.is_of_event() {
-            // what is linked to the event is about it, whenever it came; too late for good changes nothing any more
-            return if self.missed_at.is_some_and(|missed_at| arrived_at >= missed_at && arrived_at > self.due_at) {
+            // what is linked to the event is about it, whenever it came; too late for good changes
+            // nothing any more
+            return if self
+                .missed_at
+                .is_some_and(|missed_at| arrived_at >= missed_at && arrived_at > self.due_at)
+            {
                 Place::Outside
             } else {
                 Place::Window
@@ -186,7 +195,9 @@ impl Terms {
             Place::Window
         } else if arrived_at <= self.due_at && self.due_at > self.window_to
             || self.has_late_days() && arrived_at == self.due_at
-            || self.missed_at.is_some_and(|missed_at| self.has_late_days() && arrived_at < missed_at)
+            || self
+                .missed_at
+                .is_some_and(|missed_at| self.has_late_days() && arrived_at < missed_at)
         {
             Place::ExtraTime
         } else {
@@ -230,10 +241,19 @@ impl<'a> Link<'a> {
                     places += 1;
                     terms.worth(candidate)
                 };
-                Credit { item_id: candidate.item_id, arrived_at: candidate.arrived_at, status }
+                Credit {
+                    item_id: candidate.item_id,
+                    arrived_at: candidate.arrived_at,
+                    status,
+                }
             })
             .collect();
-        Self { terms, now, candidates, credits }
+        Self {
+            terms,
+            now,
+            candidates,
+            credits,
+        }
     }
 
     fn done(&self) -> u32 {
@@ -251,15 +271,28 @@ impl<'a> Link<'a> {
 
     /// Fills what is missing from earlier surplus, oldest first.
     fn fill_from(&mut self, surplus: &mut Vec<(usize, usize)>, earlier: &mut [Link<'_>]) {
-        let held = count(&self.credits, |c| matches!(c.status, CreditStatus::Counted | CreditStatus::Pending));
+        let held = count(&self.credits, |c| {
+            matches!(c.status, CreditStatus::Counted | CreditStatus::Pending)
+        });
         let missing = self.terms.required.saturating_sub(held);
-        for (link, credit) in surplus.drain(..surplus.len().min(usize::try_from(missing).unwrap_or(usize::MAX))) {
-            let Some(link) = earlier.get_mut(link) else { continue };
-            let (Some(from), Some(candidate)) = (link.credits.get_mut(credit), link.candidates.get(credit)) else {
+        for (link, credit) in surplus.drain(
+            ..surplus
+                .len()
+                .min(usize::try_from(missing).unwrap_or(usize::MAX)),
+        ) {
+            let Some(link) = earlier.get_mut(link) else {
+                continue;
+            };
+            let (Some(from), Some(candidate)) =
+                (link.credits.get_mut(credit), link.candidates.get(credit))
+            else {
                 continue;
             };
             from.status = CreditStatus::Surplus;
-            self.credits.push(Credit { status: CreditStatus::Carried, ..*from });
+            self.credits.push(Credit {
+                status: CreditStatus::Carried,
+                ..*from
+            });
             self.candidates.push(*candidate);
         }
     }
@@ -268,19 +301,28 @@ impl<'a> Link<'a> {
     fn spare(&self) -> Vec<usize> {
         let owed = usize::try_from(self.terms.required).unwrap_or(usize::MAX);
         let places = self.credits.iter().enumerate();
-        let counted: Vec<usize> =
-            places.filter(|(_, c)| c.status == CreditStatus::Counted).map(|(place, _)| place).collect();
+        let counted: Vec<usize> = places
+            .filter(|(_, c)| c.status == CreditStatus::Counted)
+            .map(|(place, _)| place)
+            .collect();
         let own = counted.into_iter().skip(owed);
-        let above = self.credits.iter().enumerate().zip(&self.candidates).filter_map(|((place, credit), candidate)| {
-            let counts =
-                self.terms.counted_when == CountedWhen::Arrived || matches!(candidate.fate, Fate::Published(_));
-            (credit.status == CreditStatus::Surplus && counts).then_some(place)
-        });
+        let above = self
+            .credits
+            .iter()
+            .enumerate()
+            .zip(&self.candidates)
+            .filter_map(|((place, credit), candidate)| {
+                let counts = self.terms.counted_when == CountedWhen::Arrived
+                    || matches!(candidate.fate, Fate::Published(_));
+                (credit.status == CreditStatus::Surplus && counts).then_some(place)
+            });
         own.chain(above).collect()
     }
 
     fn outcome(self) -> Outcome {
-        let arrived = count(&self.credits, |c| !matches!(c.status, CreditStatus::Surplus | CreditStatus::Void));
+        let arrived = count(&self.credits, |c| {
+            !matches!(c.status, CreditStatus::Surplus | CreditStatus::Void)
+        });
         let places = self.credits.iter().zip(&self.candidates);
         let published = places.filter(|(credit, candidate)| {
             !matches!(credit.status, CreditStatus::Surplus | CreditStatus::Void)
@@ -306,7 +348,14 @@ impl<'a> Link<'a> {
         }
         if let Some(at) = self.reached_at() {
             let late = terms.kind != ObligationKind::Quota && at > terms.due_at;
-            return (if late { State::MetLate } else { State::MetOnTime }, Some(at));
+            return (
+                if late {
+                    State::MetLate
+                } else {
+                    State::MetOnTime
+                },
+                Some(at),
+            );
         }
         // what arrives at exactly the due instant is on time; a window that ends there is over
         let extended = terms.due_at > terms.window_to;
@@ -326,25 +375,37 @@ impl<'a> Link<'a> {
 
     /// When enough counted: by arrival for deadlines and where arrivals count, else by publication.
     fn reached_at(&self) -> Option<DateTime<Utc>> {
-        let by_arrival = self.terms.kind != ObligationKind::Quota || self.terms.counted_when == CountedWhen::Arrived;
-        let counting = self.credits.iter().zip(&self.candidates).filter(|(credit, _)| self.counts(credit.status));
+        let by_arrival = self.terms.kind != ObligationKind::Quota
+            || self.terms.counted_when == CountedWhen::Arrived;
+        let counting = self
+            .credits
+            .iter()
+            .zip(&self.candidates)
+            .filter(|(credit, _)| self.counts(credit.status));
         let mut instants: Vec<DateTime<Utc>> = counting
-            .map(|(credit, candidate)| match (credit.status, candidate.fate) {
-                (CreditStatus::Carried, _) => self.terms.window_from.max(candidate.arrived_at),
-                (_, Fate::Published(at)) if !by_arrival => at.max(candidate.arrived_at),
-                _ => candidate.arrived_at,
-            })
+            .map(
+                |(credit, candidate)| match (credit.status, candidate.fate) {
+                    (CreditStatus::Carried, _) => self.terms.window_from.max(candidate.arrived_at),
+                    (_, Fate::Published(at)) if !by_arrival => at.max(candidate.arrived_at),
+                    _ => candidate.arrived_at,
+                },
+            )
             .collect();
         instants.sort_unstable();
-        instants.get(usize::try_from(self.terms.required.saturating_sub(1)).unwrap_or(usize::MAX)).copied()
+        instants
+            .get(usize::try_from(self.terms.required.saturating_sub(1)).unwrap_or(usize::MAX))
+            .copied()
     }
 
     fn next_at(&self, state: State) -> Option<DateTime<Utc>> {
         let due = (state == State::Open).then_some(self.terms.due_at);
-        let lapses = self.candidates.iter().filter_map(|candidate| match candidate.fate {
-            Fate::Returned(lapses_at) if self.now < lapses_at => Some(lapses_at),
-            _ => None,
-        });
+        let lapses = self
+            .candidates
+            .iter()
+            .filter_map(|candidate| match candidate.fate {
+                Fate::Returned(lapses_at) if self.now < lapses_at => Some(lapses_at),
+                _ => None,
+            });
         lapses.chain(due).min()
     }
 }
@@ -357,7 +418,9 @@ impl Terms {
         }
         match candidate.fate {
             Fate::Published(_) => CreditStatus::Counted,
-            _ if self.counted_when == CountedWhen::Arrived && self.kind == ObligationKind::Quota => {
+            _ if self.counted_when == CountedWhen::Arrived
+                && self.kind == ObligationKind::Quota =>
+            {
                 CreditStatus::Counted
             }
             _ => CreditStatus::Pending,

@@ -43,7 +43,8 @@ pub fn optional_name(field: &'static str, value: Option<&str>) -> Result<Option<
     }
 }
 
-/// Free text of several lines: trimmed, not empty; line breaks and tabs are kept, other control characters refused.
+/// Free text of several lines: trimmed, not empty; line breaks and tabs are kept, other control
+/// characters refused.
 ///
 /// # Errors
 /// `required`, `control_characters` or `too_long`, on `field`.
@@ -52,26 +53,33 @@ pub fn paragraph(field: &'static str, value: &str) -> Result<String, Invalid> {
     if value.is_empty() {
         return Err(Invalid::new(field, "required"));
     }
-    if value.chars().any(|c| is_unsafe(c) && !matches!(c, '\n' | '\r' | '\t')) {
+    if value
+        .chars()
+        .any(|c| is_unsafe(c) && !matches!(c, '\n' | '\r' | '\t'))
+    {
         return Err(Invalid::new(field, "control_characters"));
     }
     limited(field, value, TEXT_MAX)
 }
 
-/// A mail address: one `@`, a dotted domain, no spaces, quotes or control characters, at most 254 octets (RFC 5321).
+/// A mail address: one `@`, a dotted domain, no spaces, quotes or control characters, at most 254
+/// octets (RFC 5321).
 ///
 /// # Errors
 /// `mail` on `field`.
 pub fn mail(field: &'static str, value: &str) -> Result<String, Invalid> {
     let value = value.trim();
-    let bad = || Invalid::new(field, "mail").with("value", value.chars().take(100).collect::<String>());
+    let bad =
+        || Invalid::new(field, "mail").with("value", value.chars().take(100).collect::<String>());
     let (local, domain) = value.rsplit_once('@').ok_or_else(bad)?;
     let local_ok = !local.is_empty()
         && local.len() <= 64
         && !local.starts_with('.')
         && !local.ends_with('.')
         && !local.contains("..")
-        && local.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c));
+        && local
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c));
     let domain_ok = domain.contains('.')
         && domain.split('.').all(|label| {
             !label.is_empty()
@@ -80,10 +88,15 @@ pub fn mail(field: &'static str, value: &str) -> Result<String, Invalid> {
                 && !label.ends_with('-')
                 && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
         });
-    if local_ok && domain_ok && value.len() <= 254 { Ok(value.to_owned()) } else { Err(bad()) }
+    if local_ok && domain_ok && value.len() <= 254 {
+        Ok(value.to_owned())
+    } else {
+        Err(bad())
+    }
 }
 
-/// A code: lower-case letters, digits and hyphens, at most 100 characters; it stands in addresses and files.
+/// A code: lower-case letters, digits and hyphens, at most 100 characters; it stands in addresses
+/// and files.
 ///
 /// # Errors
 /// `required` or `code` on `field`.
@@ -93,8 +106,14 @@ pub fn code(field: &'static str, value: &str) -> Result<String, Invalid> {
         return Err(Invalid::new(field, "required"));
     }
     let ok = value.len() <= 100
-        && value.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_'));
-    if ok { Ok(value.to_owned()) } else { Err(Invalid::new(field, "code")) }
+        && value
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_'));
+    if ok {
+        Ok(value.to_owned())
+    } else {
+        Err(Invalid::new(field, "code"))
+    }
 }
 
 /// The zone in which users read and write times (DOMAIN: who uses it).
@@ -135,14 +154,18 @@ pub fn local_due(due: DateTime<Utc>) -> String {
 /// An instant as replies write it: RFC 3339 in the users' zone, `2026-11-20T16:00:00+07:00`.
 #[must_use]
 pub fn rfc3339(at: DateTime<Utc>) -> String {
-    at.with_timezone(&ZONE).to_rfc3339_opts(SecondsFormat::AutoSi, false)
+    at.with_timezone(&ZONE)
+        .to_rfc3339_opts(SecondsFormat::AutoSi, false)
 }
 
 /// [`rfc3339`] for `#[serde(serialize_with = …)]`.
 ///
 /// # Errors
 /// Those of the serializer.
-pub fn serialize_instant<S: serde::Serializer>(at: &DateTime<Utc>, to: S) -> Result<S::Ok, S::Error> {
+pub fn serialize_instant<S: serde::Serializer>(
+    at: &DateTime<Utc>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
     to.serialize_str(&rfc3339(*at))
 }
 
@@ -157,23 +180,26 @@ pub fn fold(value: &str) -> String {
         .collect()
 }
 
-/// What the database sorts names by: the key of the Vietnamese collation (đ after d, tones after letters) as hexadecimal text,
-/// which compares like its bytes on every database.
+/// What the database sorts names by: the key of the Vietnamese collation (đ after d, tones after
+/// letters) as hexadecimal text, which compares like its bytes on every database.
 #[must_use]
 pub fn sort_key(name: &str) -> String {
     use std::fmt::Write as _;
     static COLLATOR: LazyLock<Option<CollatorBorrowed<'static>>> =
         LazyLock::new(|| Collator::try_new(locale!("vi").into(), CollatorOptions::default()).ok());
     let mut key = Vec::new();
-    let written = COLLATOR.as_ref().map(|collator| collator.write_sort_key_to(name, &mut key));
+    let written = COLLATOR
+        .as_ref()
+        .map(|collator| collator.write_sort_key_to(name, &mut key));
     if written.is_none() {
         // without its data, which is compiled in, names would still sort without their diacritics
         key = fold(name).into_bytes();
     }
-    key.iter().fold(String::with_capacity(key.len() * 2), |mut text, byte| {
-        let _never_fails = write!(text, "{byte:02x}");
-        text
-    })
+    key.iter()
+        .fold(String::with_capacity(key.len() * 2), |mut text, byte| {
+            let _never_fails = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 fn limited(field: &'static str, value: &str, max: usize) -> Result<String, Invalid> {
@@ -196,21 +222,49 @@ mod tests {
 
     #[test]
     fn searching_finds_names_typed_without_diacritics() {
-        assert_eq!(fold("Liên đoàn Lao động huyện Giồng Trôm"), "lien doan lao dong huyen giong trom");
+        assert_eq!(
+            fold("Liên đoàn Lao động huyện Giồng Trôm"),
+            "lien doan lao dong huyen giong trom"
+        );
         assert_eq!(fold("ĐỒNG KHỞI"), "dong khoi");
     }
 
     #[test]
     fn names_sort_as_in_a_vietnamese_dictionary() {
-        let mut names = ["Đức Hòa", "Dĩ An", "Dương Minh Châu", "Ba Tri", "Bà Rịa", "Ân Thi", "An Lão", "Ănh"];
+        let mut names = [
+            "Đức Hòa",
+            "Dĩ An",
+            "Dương Minh Châu",
+            "Ba Tri",
+            "Bà Rịa",
+            "Ân Thi",
+            "An Lão",
+            "Ănh",
+        ];
         names.sort_by_key(|name| sort_key(name));
-        assert_eq!(names, ["An Lão", "Ănh", "Ân Thi", "Bà Rịa", "Ba Tri", "Dĩ An", "Dương Minh Châu", "Đức Hòa"]);
+        assert_eq!(
+            names,
+            [
+                "An Lão",
+                "Ănh",
+                "Ân Thi",
+                "Bà Rịa",
+                "Ba Tri",
+                "Dĩ An",
+                "Dương Minh Châu",
+                "Đức Hòa"
+            ]
+        );
     }
 
     #[test]
     fn names_with_control_characters_are_refused() {
         for bad in ["a\r\nBcc: b", "a\0b", "a\u{1b}[31m", "a\u{202e}b"] {
-            assert_eq!(name("name", bad).unwrap_err().code, "control_characters", "{bad:?}");
+            assert_eq!(
+                name("name", bad).unwrap_err().code,
+                "control_characters",
+                "{bad:?}"
+            );
         }
         assert_eq!(name("name", "  ").unwrap_err().code, "required");
         assert_eq!(name("name", " Ba Tri ").unwrap(), "Ba Tri");

@@ -1,5 +1,6 @@
-//! Units: what categories there are, which may stand below which, and what an input has to be like to become a unit.
-//! What depends on other units (does the parent exist, would the tree have a ring) is asked in `service::units`.
+//! Units: what categories there are, which may stand below which, and what an input has to be like
+//! to become a unit. What depends on other units (does the parent exist, would the tree have a
+//! ring) is asked in `service::units`.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -25,7 +26,13 @@ pub enum Category {
 
 impl Category {
     /// All categories.
-    pub const ALL: [Self; 5] = [Self::Federation, Self::Office, Self::Superior, Self::Grassroots, Self::Collaborator];
+    pub const ALL: [Self; 5] = [
+        Self::Federation,
+        Self::Office,
+        Self::Superior,
+        Self::Grassroots,
+        Self::Collaborator,
+    ];
 
     /// Its name in the database, in requests and in files.
     #[must_use]
@@ -42,16 +49,20 @@ impl Category {
     /// The category of that name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|category| category.as_str() == name)
+        Self::ALL
+            .into_iter()
+            .find(|category| category.as_str() == name)
     }
 
-    /// Whether a unit of this category may stand directly below one of `parent`: federations below federations only, and
-    /// nobody below those who come later in the order of the house.
+    /// Whether a unit of this category may stand directly below one of `parent`: federations below
+    /// federations only, and nobody below those who come later in the order of the house.
     #[must_use]
     pub fn may_stand_below(self, parent: Self) -> bool {
         match parent {
             Self::Federation => true,
-            Self::Superior => matches!(self, Self::Superior | Self::Grassroots | Self::Collaborator),
+            Self::Superior => {
+                matches!(self, Self::Superior | Self::Grassroots | Self::Collaborator)
+            }
             Self::Grassroots => matches!(self, Self::Grassroots | Self::Collaborator),
             Self::Office | Self::Collaborator => self == Self::Collaborator,
         }
@@ -68,7 +79,9 @@ impl Category {
             Some(parent) if self.may_stand_below(parent) => Ok(()),
             Some(parent) => {
                 let fault = Invalid::new(field, "unit_parent_category");
-                Err(fault.with("category", self.as_str()).with("parent", parent.as_str()))
+                Err(fault
+                    .with("category", self.as_str())
+                    .with("parent", parent.as_str()))
             }
         }
     }
@@ -159,7 +172,13 @@ impl NewUnit {
             mail: self.mail.clone().unwrap_or_default(),
             ..UnitText::default()
         };
-        assemble(Vec::new(), &text, Some(self.category), self.founded_on, None)
+        assemble(
+            Vec::new(),
+            &text,
+            Some(self.category),
+            self.founded_on,
+            None,
+        )
     }
 }
 
@@ -173,7 +192,8 @@ impl UnitText {
         let category = Category::parse(self.category.trim());
         if category.is_none() {
             let names = Category::ALL.map(Category::as_str).join(", ");
-            let fault = Invalid::new("category", "unit_category").with("value", shown(&self.category));
+            let fault =
+                Invalid::new("category", "unit_category").with("value", shown(&self.category));
             faults.push(fault.with("names", names));
         }
         let founded_on = note(&mut faults, date("founded_on", &self.founded_on)).flatten();
@@ -190,14 +210,22 @@ impl UnitPatch {
     pub fn checked(self) -> Result<Self, Vec<Invalid>> {
         let mut faults = Vec::new();
         let name = self.name.map(|name| text::name("name", &name));
-        let cluster = self.cluster.map(|cluster| text::optional_name("cluster", cluster.as_deref()));
-        let mail = self.mail.map(|mail| optional_mail(&mail.unwrap_or_default()));
+        let cluster = self
+            .cluster
+            .map(|cluster| text::optional_name("cluster", cluster.as_deref()));
+        let mail = self
+            .mail
+            .map(|mail| optional_mail(&mail.unwrap_or_default()));
         let checked = Self {
             name: name.and_then(|name| note(&mut faults, name)),
             cluster: cluster.and_then(|cluster| note(&mut faults, cluster)),
             mail: mail.and_then(|mail| note(&mut faults, mail)),
         };
-        if faults.is_empty() { Ok(checked) } else { Err(faults) }
+        if faults.is_empty() {
+            Ok(checked)
+        } else {
+            Err(faults)
+        }
     }
 }
 
@@ -210,7 +238,11 @@ fn assemble(
 ) -> Result<UnitFacts, Vec<Invalid>> {
     let code = note(&mut faults, text::code("code", &text.code));
     let name = note(&mut faults, text::name("name", &text.name));
-    let cluster = note(&mut faults, text::optional_name("cluster", Some(&text.cluster))).flatten();
+    let cluster = note(
+        &mut faults,
+        text::optional_name("cluster", Some(&text.cluster)),
+    )
+    .flatten();
     let mail = note(&mut faults, optional_mail(&text.mail)).flatten();
     if let (Some(founded), Some(ended)) = (founded_on, ended_on)
         && let Err(fault) = check_life(founded, ended)
@@ -218,9 +250,15 @@ fn assemble(
         faults.push(fault);
     }
     match (code, name, category) {
-        (Some(code), Some(name), Some(category)) if faults.is_empty() => {
-            Ok(UnitFacts { code, name, category, cluster, founded_on, ended_on, mail })
-        }
+        (Some(code), Some(name), Some(category)) if faults.is_empty() => Ok(UnitFacts {
+            code,
+            name,
+            category,
+            cluster,
+            founded_on,
+            ended_on,
+            mail,
+        }),
         _ => Err(faults),
     }
 }
@@ -234,11 +272,17 @@ pub fn check_life(founded: NaiveDate, ended: NaiveDate) -> Result<(), Invalid> {
         return Ok(());
     }
     let fault = Invalid::new("ended_on", "unit_ended_before_founded");
-    Err(fault.with("founded", founded.format("%d/%m/%Y")).with("ended", ended.format("%d/%m/%Y")))
+    Err(fault
+        .with("founded", founded.format("%d/%m/%Y"))
+        .with("ended", ended.format("%d/%m/%Y")))
 }
 
 fn optional_mail(value: &str) -> Result<Option<String>, Invalid> {
-    if value.trim().is_empty() { Ok(None) } else { text::mail("mail", value).map(Some) }
+    if value.trim().is_empty() {
+        Ok(None)
+    } else {
+        text::mail("mail", value).map(Some)
+    }
 }
 
 /// A date in a file, `2026-07-01` or as spreadsheets here write it, `01/07/2026`; empty = none.
@@ -248,14 +292,23 @@ fn date(field: &'static str, value: &str) -> Result<Option<NaiveDate>, Invalid> 
         return Ok(None);
     }
     let formats = ["%Y-%m-%d", "%d/%m/%Y"];
-    let read = formats.iter().find_map(|format| NaiveDate::parse_from_str(value, format).ok());
+    let read = formats
+        .iter()
+        .find_map(|format| NaiveDate::parse_from_str(value, format).ok());
     let sensible = read.filter(|date| (1900..=2199).contains(&chrono::Datelike::year(date)));
-    sensible.map(Some).ok_or_else(|| Invalid::new(field, "date").with("value", shown(value)))
+    sensible
+        .map(Some)
+        .ok_or_else(|| Invalid::new(field, "date").with("value", shown(value)))
 }
 
 /// A value as a fault shows it: short, without control characters.
 fn shown(value: &str) -> String {
-    value.chars().take(60).collect::<String>().escape_debug().to_string()
+    value
+        .chars()
+        .take(60)
+        .collect::<String>()
+        .escape_debug()
+        .to_string()
 }
 
 /// The value, its fault set aside with those of other fields.
@@ -264,7 +317,9 @@ pub(crate) fn note<T>(faults: &mut Vec<Invalid>, read: Result<T, Invalid>) -> Op
 }
 
 /// Tells `null` from absent.
-pub(super) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<Option<T>>, D::Error> {
+pub(super) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(from).map(Some)
 }
 
@@ -284,7 +339,10 @@ mod tests {
             ..UnitText::default()
         };
         let faults = text.facts().unwrap_err();
-        let told: Vec<String> = faults.iter().map(|fault| format!("{} {}", fault.field, fault.code)).collect();
+        let told: Vec<String> = faults
+            .iter()
+            .map(|fault| format!("{} {}", fault.field, fault.code))
+            .collect();
         let expected = [
             "category unit_category",
             "founded_on date",
@@ -299,16 +357,40 @@ mod tests {
     #[test]
     fn absent_and_null_are_told_apart_in_a_patch() {
         let patch: UnitPatch = serde_json::from_str(r#"{"mail": null}"#).unwrap();
-        assert_eq!(patch, UnitPatch { mail: Some(None), ..UnitPatch::default() });
+        assert_eq!(
+            patch,
+            UnitPatch {
+                mail: Some(None),
+                ..UnitPatch::default()
+            }
+        );
         assert!(serde_json::from_str::<UnitPatch>(r#"{"code": "x"}"#).is_err());
     }
 
     #[test]
     fn only_federations_are_roots_and_nobody_stands_below_an_office_but_collaborators() {
         assert!(Category::Federation.check_parent(None, "parent_id").is_ok());
-        assert_eq!(Category::Superior.check_parent(None, "parent_id").unwrap_err().code, "unit_needs_parent");
-        assert!(Category::Federation.check_parent(Some(Category::Superior), "parent_id").is_err());
-        assert!(Category::Grassroots.check_parent(Some(Category::Office), "parent_id").is_err());
-        assert!(Category::Collaborator.check_parent(Some(Category::Office), "parent_id").is_ok());
+        assert_eq!(
+            Category::Superior
+                .check_parent(None, "parent_id")
+                .unwrap_err()
+                .code,
+            "unit_needs_parent"
+        );
+        assert!(
+            Category::Federation
+                .check_parent(Some(Category::Superior), "parent_id")
+                .is_err()
+        );
+        assert!(
+            Category::Grassroots
+                .check_parent(Some(Category::Office), "parent_id")
+                .is_err()
+        );
+        assert!(
+            Category::Collaborator
+                .check_parent(Some(Category::Office), "parent_id")
+                .is_ok()
+        );
     }
 }

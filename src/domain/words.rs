@@ -1,7 +1,7 @@
 //! Sentences from `config/locales/`, with their placeholders filled in.
 
-/// The sentence under `key` in the given locale (`vi` or `en`). Values are filled in as they are: one that looks like a
-/// placeholder stays what it is.
+/// The sentence under `key` in the given locale (`vi` or `en`). Values are filled in as they are:
+/// one that looks like a placeholder stays what it is.
 #[must_use]
 pub fn say(locale: &str, key: &str, values: &[(&str, &str)]) -> String {
     fill(&crate::_rust_i18n_translate(locale, key), values)
@@ -38,7 +38,10 @@ mod tests {
     #[test]
     fn a_value_is_filled_in_as_it_is() {
         let values = [("event", "100 %{due} %{event}"), ("due", "16:00")];
-        assert_eq!(fill("%{event}: hạn %{due}, %{due}", &values), "100 %{due} %{event}: hạn 16:00, 16:00");
+        assert_eq!(
+            fill("%{event}: hạn %{due}, %{due}", &values),
+            "100 %{due} %{event}: hạn 16:00, 16:00"
+        );
         assert_eq!(fill("%{unknown} 5 %{", &values), "%{unknown} 5 %{");
         assert_eq!(fill("", &values), "");
     }

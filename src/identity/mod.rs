@@ -1,4 +1,5 @@
-//! Who somebody is, without a database: passwords, the second factor, single sign-on, one-time secrets, and turns at the costly work.
+//! Who somebody is, without a database: passwords, the second factor, single sign-on, one-time
+//! secrets, and turns at the costly work.
 //!
 //! Only this room names the crates for hashing, guessing, codes, signatures and outgoing HTTP.
 

@@ -1,5 +1,6 @@
-//! Passwords: argon2id at the parameters of OWASP ASVS 11.4.2 (19 MiB, two passes, one lane), in PHC form. No rules about
-//! kinds of characters and no forced change (ASVS 6.2.5, 6.2.10): long enough, and hard to guess.
+//! Passwords: argon2id at the parameters of OWASP ASVS 11.4.2 (19 MiB, two passes, one lane), in
+//! PHC form. No rules about kinds of characters and no forced change (ASVS 6.2.5, 6.2.10): long
+//! enough, and hard to guess.
 
 use std::sync::LazyLock;
 
@@ -37,11 +38,13 @@ static NOBODY: LazyLock<Option<String>> = LazyLock::new(|| {
 pub struct Verified {
     /// The password is the one.
     pub good: bool,
-    /// The hash was made with other parameters than today's: to be made anew while the password is at hand.
+    /// The hash was made with other parameters than today's: to be made anew while the password is
+    /// at hand.
     pub outdated: bool,
 }
 
-/// The password as it is hashed, NFKC, if it is fit to be one. `about` is what a guesser would know: name, mail, unit.
+/// The password as it is hashed, NFKC, if it is fit to be one. `about` is what a guesser would
+/// know: name, mail, unit.
 ///
 /// # Errors
 /// `password_short`, `password_long`, `password_weak`, on `field`.
@@ -53,18 +56,28 @@ pub fn check(field: &'static str, password: &str, about: &[&str]) -> Result<Stri
     let password = normal(password);
     let length = password.chars().count();
     if length < *LENGTH.start() {
-        return Err(Invalid::new(field, "password_short").with("min", LENGTH.start()).with("value", length));
+        return Err(Invalid::new(field, "password_short")
+            .with("min", LENGTH.start())
+            .with("value", length));
     }
     if length > *LENGTH.end() {
         return Err(long());
     }
     // words as a guesser would try them: small letters, without diacritics too
-    let about: Vec<String> = about.iter().flat_map(|text| [text.to_lowercase(), text::fold(text)]).collect();
-    let about: Vec<&str> =
-        about.iter().flat_map(|text| text.split(['@', ' ', '.', '-'])).filter(|w| w.len() > 2).collect();
+    let about: Vec<String> = about
+        .iter()
+        .flat_map(|text| [text.to_lowercase(), text::fold(text)])
+        .collect();
+    let about: Vec<&str> = about
+        .iter()
+        .flat_map(|text| text.split(['@', ' ', '.', '-']))
+        .filter(|w| w.len() > 2)
+        .collect();
     // zxcvbn lets two such words and a year pass: what they leave must be worth something by itself
     let folded = text::fold(&password);
-    let left = about.iter().fold(folded, |left, word| left.replace(word, ""));
+    let left = about
+        .iter()
+        .fold(folded, |left, word| left.replace(word, ""));
     let known = left.chars().count() < LEFT_MIN;
     if known || zxcvbn::zxcvbn(&password, &about).score() < Score::Three {
         return Err(Invalid::new(field, "password_weak"));
@@ -72,7 +85,8 @@ pub fn check(field: &'static str, password: &str, about: &[&str]) -> Result<Stri
     Ok(password)
 }
 
-/// The hash of a password that [`check`] passed. Takes about 25 ms and 19 MiB: never inside a transaction, nor in asynchronous code.
+/// The hash of a password that [`check`] passed. Takes about 25 ms and 19 MiB: never inside a
+/// transaction, nor in asynchronous code.
 ///
 /// # Errors
 /// [`Fault`] if the library refuses its own parameters or memory is out.
@@ -82,7 +96,12 @@ pub fn hash(password: &str) -> Result<String, Fault> {
     let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(Fault::of)?;
     let (algorithm, version) = (Algorithm::Argon2id, Version::V0x13);
     let with = Argon2::new(algorithm, version, params.clone());
-    let made = hashers::hash(with, normal(password), bytes.to_vec(), Params::DEFAULT_OUTPUT_LEN)?;
+    let made = hashers::hash(
+        with,
+        normal(password),
+        bytes.to_vec(),
+        Params::DEFAULT_OUTPUT_LEN,
+    )?;
     let hashed = PasswordHash {
         algorithm: Ident::from(algorithm),
         version: Some(version.into()),
@@ -93,21 +112,34 @@ pub fn hash(password: &str) -> Result<String, Fault> {
     Ok(hashed.to_string())
 }
 
-/// Whether the password is the one behind `hash`; `None` = nobody's, which costs the same and is never good.
+/// Whether the password is the one behind `hash`; `None` = nobody's, which costs the same and is
+/// never good.
 ///
 /// # Errors
 /// As [`hash`]; a stored hash that is none.
 pub fn verify(password: &str, hash: Option<&str>) -> Result<Verified, Fault> {
-    // what can't be a password is compared all the same, shortened, so that the answer takes as long
+    // what can't be a password is compared all the same, shortened, so that the answer takes as
+    // long
     let fits = password.len() <= BYTES_MAX;
-    let password = if fits { normal(password) } else { String::new() };
+    let password = if fits {
+        normal(password)
+    } else {
+        String::new()
+    };
     let nobody = NOBODY.as_deref().unwrap_or_default();
     let stored = PasswordHash::new(hash.unwrap_or(nobody)).map_err(Fault::of)?;
     let (Some(salt), Some(expected)) = (stored.salt, stored.hash) else {
-        return Err(Fault("a stored hash without its salt or its value".to_owned()));
+        return Err(Fault(
+            "a stored hash without its salt or its value".to_owned(),
+        ));
     };
     let algorithm = Algorithm::try_from(stored.algorithm).map_err(Fault::of)?;
-    let version = stored.version.map(Version::try_from).transpose().map_err(Fault::of)?.unwrap_or_default();
+    let version = stored
+        .version
+        .map(Version::try_from)
+        .transpose()
+        .map_err(Fault::of)?
+        .unwrap_or_default();
     let params = Params::try_from(&stored).map_err(Fault::of)?;
     let mut bytes = [0; Salt::MAX_LENGTH];
     let bytes = salt.decode_b64(&mut bytes).map_err(Fault::of)?.to_vec();
@@ -116,8 +148,13 @@ pub fn verify(password: &str, hash: Option<&str>) -> Result<Verified, Fault> {
     // compared in constant time
     let same = Output::new(&made).map_err(Fault::of)? == expected;
     let today = [("m", MEMORY_KIB), ("t", PASSES), ("p", LANES)];
-    let outdated = today.iter().any(|(name, value)| stored.params.get_decimal(*name) != Some(*value));
-    Ok(Verified { good: same && fits && hash.is_some(), outdated })
+    let outdated = today
+        .iter()
+        .any(|(name, value)| stored.params.get_decimal(*name) != Some(*value));
+    Ok(Verified {
+        good: same && fits && hash.is_some(),
+        outdated,
+    })
 }
 
 fn normal(password: &str) -> String {
@@ -131,7 +168,11 @@ mod tests {
     use super::*;
 
     fn told(password: &str) -> &'static str {
-        let about = ["Nguyễn Văn Thử", "nguyen.thu@donvi.example", "Công đoàn phường Bến Tre"];
+        let about = [
+            "Nguyễn Văn Thử",
+            "nguyen.thu@donvi.example",
+            "Công đoàn phường Bến Tre",
+        ];
         check("password", password, &about).map_or_else(|fault| fault.code, |_| "fine")
     }
 
@@ -139,7 +180,13 @@ mod tests {
     fn long_ones_are_good_and_guessable_ones_are_not() {
         assert_eq!(told("mèo vàng leo thang dây"), "fine");
         assert_eq!(told(&"ộ".repeat(11)), "password_short");
-        for weak in ["aaaaaaaaaaaaaaaa", "password1234", "123456789012", "nguyenthu2026!", "qwertyuiop12"] {
+        for weak in [
+            "aaaaaaaaaaaaaaaa",
+            "password1234",
+            "123456789012",
+            "nguyenthu2026!",
+            "qwertyuiop12",
+        ] {
             assert_eq!(told(weak), "password_weak", "{weak}");
         }
         assert_eq!(told(&"khó đoán ".repeat(8)[..64]), "fine");
@@ -153,7 +200,13 @@ mod tests {
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
         let decomposed: String = "Mật khẩu rất dài 1".nfd().collect();
         assert_ne!(decomposed, "Mật khẩu rất dài 1");
-        assert_eq!(verify(&decomposed, Some(&hash)).unwrap(), Verified { good: true, outdated: false });
+        assert_eq!(
+            verify(&decomposed, Some(&hash)).unwrap(),
+            Verified {
+                good: true,
+                outdated: false
+            }
+        );
         assert!(!verify("Mật khẩu rất dài 2", Some(&hash)).unwrap().good);
         assert!(!verify(&"x".repeat(10_000_000), Some(&hash)).unwrap().good);
         assert!(!verify("", None).unwrap().good);
@@ -161,9 +214,22 @@ mod tests {
 
     #[test]
     fn a_hash_of_other_parameters_is_known_as_outdated() {
-        let weaker = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8_192, 1, 1, None).unwrap());
+        let weaker = Argon2::new(
+            Algorithm::Argon2id,
+            Version::V0x13,
+            Params::new(8_192, 1, 1, None).unwrap(),
+        );
         let salt = SaltString::encode_b64(&[7; 16]).unwrap();
-        let old = weaker.hash_password("mèo vàng leo thang".as_bytes(), &salt).unwrap().to_string();
-        assert_eq!(verify("mèo vàng leo thang", Some(&old)).unwrap(), Verified { good: true, outdated: true });
+        let old = weaker
+            .hash_password("mèo vàng leo thang".as_bytes(), &salt)
+            .unwrap()
+            .to_string();
+        assert_eq!(
+            verify("mèo vàng leo thang", Some(&old)).unwrap(),
+            Verified {
+                good: true,
+                outdated: true
+            }
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! The second factor: codes by time (TOTP, RFC 6238: SHA-1, six digits, 30 s, one step of drift), and recovery codes.
+//! The second factor: codes by time (TOTP, RFC 6238: SHA-1, six digits, 30 s, one step of drift),
+//! and recovery codes.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -23,15 +24,24 @@ pub fn fresh() -> String {
     Secret::Raw(bytes.to_vec()).to_encoded().to_string()
 }
 
-/// The step of the code, if it is good at `now` and of a later step than `last`: a code is good once.
+/// The step of the code, if it is good at `now` and of a later step than `last`: a code is good
+/// once.
 ///
 /// # Errors
 /// A stored secret that is none.
-pub fn verify(secret: &str, code: &str, last: Option<i64>, now: DateTime<Utc>) -> Result<Option<i64>, Fault> {
+pub fn verify(
+    secret: &str,
+    code: &str,
+    last: Option<i64>,
+    now: DateTime<Utc>,
+) -> Result<Option<i64>, Fault> {
     let code = compact(code);
     let fault = |error: String| Fault(format!("second factor: {error}"));
-    let bytes = Secret::Encoded(secret.to_owned()).to_bytes().map_err(|error| fault(format!("{error:?}")))?;
-    let totp = TOTP::new(Algorithm::SHA1, 6, 1, STEP, bytes).map_err(|error| fault(error.to_string()))?;
+    let bytes = Secret::Encoded(secret.to_owned())
+        .to_bytes()
+        .map_err(|error| fault(format!("{error:?}")))?;
+    let totp =
+        TOTP::new(Algorithm::SHA1, 6, 1, STEP, bytes).map_err(|error| fault(error.to_string()))?;
     let step = u64::try_from(now.timestamp()).unwrap_or_default() / STEP;
     let mut found = None;
     for step in step.saturating_sub(1)..=step + 1 {
@@ -48,8 +58,11 @@ pub fn verify(secret: &str, code: &str, last: Option<i64>, now: DateTime<Utc>) -
 /// # Errors
 /// A secret that is none.
 pub fn code_at(secret: &str, at: DateTime<Utc>) -> Result<String, Fault> {
-    let bytes = Secret::Encoded(secret.to_owned()).to_bytes().map_err(|error| Fault(format!("{error:?}")))?;
-    let totp = TOTP::new(Algorithm::SHA1, 6, 1, STEP, bytes).map_err(|error| Fault(error.to_string()))?;
+    let bytes = Secret::Encoded(secret.to_owned())
+        .to_bytes()
+        .map_err(|error| Fault(format!("{error:?}")))?;
+    let totp =
+        TOTP::new(Algorithm::SHA1, 6, 1, STEP, bytes).map_err(|error| Fault(error.to_string()))?;
     Ok(totp.generate(u64::try_from(at.timestamp()).unwrap_or_default()))
 }
 
@@ -66,7 +79,10 @@ pub fn recovery_hash(code: &str) -> String {
 }
 
 fn compact(code: &str) -> String {
-    code.chars().take(100).filter(|c| c.is_ascii_alphanumeric()).collect()
+    code.chars()
+        .take(100)
+        .filter(|c| c.is_ascii_alphanumeric())
+        .collect()
 }
 
 /// A picture (SVG as a data address) that apps read the secret from.
@@ -76,12 +92,24 @@ fn compact(code: &str) -> String {
 pub fn picture(secret: &str, mail: &str) -> Result<String, Fault> {
     let label: String = mail
         .bytes()
-        .map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") })
+        .map(|b| {
+            if b.is_ascii_alphanumeric() {
+                char::from(b).to_string()
+            } else {
+                format!("%{b:02X}")
+            }
+        })
         .collect();
     let address = format!("otpauth://totp/Tinbai:{label}?secret={secret}&issuer=Tinbai");
     let code = QrCode::new(address.as_bytes()).map_err(|error| Fault(error.to_string()))?;
-    let drawn = code.render::<svg::Color<'_>>().min_dimensions(240, 240).build();
-    Ok(format!("data:image/svg+xml;base64,{}", STANDARD.encode(drawn)))
+    let drawn = code
+        .render::<svg::Color<'_>>()
+        .min_dimensions(240, 240)
+        .build();
+    Ok(format!(
+        "data:image/svg+xml;base64,{}",
+        STANDARD.encode(drawn)
+    ))
 }
 
 #[cfg(test)]
@@ -91,14 +119,32 @@ mod tests {
     #[test]
     fn the_codes_are_those_of_the_standard_and_good_once() {
         // RFC 6238 appendix B, SHA-1: the last six of eight digits
-        let secret = Secret::Raw(b"12345678901234567890".to_vec()).to_encoded().to_string();
+        let secret = Secret::Raw(b"12345678901234567890".to_vec())
+            .to_encoded()
+            .to_string();
         let at = |second| DateTime::from_timestamp(second, 0).unwrap();
-        for (second, code) in [(59, "287082"), (1_111_111_109, "081804"), (2_000_000_000, "279037")] {
+        for (second, code) in [
+            (59, "287082"),
+            (1_111_111_109, "081804"),
+            (2_000_000_000, "279037"),
+        ] {
             let step = verify(&secret, code, None, at(second)).unwrap().unwrap();
             assert_eq!(step, second / 30);
-            assert_eq!(verify(&secret, code, Some(step), at(second)).unwrap(), None, "taken before");
-            assert!(verify(&secret, code, None, at(second + 30)).unwrap().is_some());
-            assert!(verify(&secret, code, None, at(second + 60)).unwrap().is_none());
+            assert_eq!(
+                verify(&secret, code, Some(step), at(second)).unwrap(),
+                None,
+                "taken before"
+            );
+            assert!(
+                verify(&secret, code, None, at(second + 30))
+                    .unwrap()
+                    .is_some()
+            );
+            assert!(
+                verify(&secret, code, None, at(second + 60))
+                    .unwrap()
+                    .is_none()
+            );
         }
         assert_eq!(verify(&secret, "", None, at(59)).unwrap(), None);
         assert_eq!(verify(&secret, "287 082", None, at(59)).unwrap(), Some(1));
@@ -108,7 +154,10 @@ mod tests {
     fn recovery_codes_are_known_however_they_are_typed() {
         let codes = recovery_codes();
         assert_eq!(codes.len(), RECOVERY_CODES);
-        assert_eq!(recovery_hash(&codes[0]), recovery_hash(&codes[0].replace('-', " ").to_lowercase()));
+        assert_eq!(
+            recovery_hash(&codes[0]),
+            recovery_hash(&codes[0].replace('-', " ").to_lowercase())
+        );
         assert_ne!(recovery_hash(&codes[0]), recovery_hash(&codes[1]));
     }
 }

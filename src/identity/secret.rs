@@ -1,5 +1,5 @@
-//! Secrets made by us: 256 random bits, of which the database knows the SHA-256 only. As they are random, a fast hash is enough:
-//! there is nothing to guess.
+//! Secrets made by us: 256 random bits, of which the database knows the SHA-256 only. As they are
+//! random, a fast hash is enough: there is nothing to guess.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -29,7 +29,14 @@ pub fn hash(secret: &str) -> String {
 #[must_use]
 pub fn words(groups: usize) -> String {
     let mut rng = rand::rng();
-    let mut letter = || LETTERS.get(rng.random_range(0..LETTERS.len())).copied().map_or('X', char::from);
-    let group: Vec<String> = (0..groups).map(|_| (0..4).map(|_| letter()).collect()).collect();
+    let mut letter = || {
+        LETTERS
+            .get(rng.random_range(0..LETTERS.len()))
+            .copied()
+            .map_or('X', char::from)
+    };
+    let group: Vec<String> = (0..groups)
+        .map(|_| (0..4).map(|_| letter()).collect())
+        .collect();
     group.join("-")
 }

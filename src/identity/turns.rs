@@ -1,4 +1,5 @@
-//! Turns at hashing: who waits for one of the threads that hash ([`super::password`]) must be few enough to be answered soon.
+//! Turns at hashing: who waits for one of the threads that hash ([`super::password`]) must be few
+//! enough to be answered soon.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -34,8 +35,8 @@ impl Turns {
         }
     }
 
-    /// Waits for a turn; `None` if too many wait already. The turn goes where the work is done: a caller who hangs up must not
-    /// let the next one in while the hash is still being made.
+    /// Waits for a turn; `None` if too many wait already. The turn goes where the work is done: a
+    /// caller who hangs up must not let the next one in while the hash is still being made.
     pub async fn take(&self) -> Option<OwnedSemaphorePermit> {
         let place = Place(&self.waiting);
         if self.waiting.fetch_add(1, Ordering::SeqCst) >= self.waiting_max {
@@ -66,15 +67,23 @@ mod tests {
     async fn more_than_the_queue_holds_are_sent_away_and_a_place_comes_free() {
         let turns = Turns::new(1);
         let held = turns.take().await.unwrap();
-        let mut waiting: Vec<_> = (0..WAITING_PER_TURN).map(|_| Box::pin(turns.take())).collect();
+        let mut waiting: Vec<_> = (0..WAITING_PER_TURN)
+            .map(|_| Box::pin(turns.take()))
+            .collect();
         for one in &mut waiting {
-            assert!(one.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+            assert!(
+                one.as_mut()
+                    .poll(&mut Context::from_waker(Waker::noop()))
+                    .is_pending()
+            );
         }
         assert!(turns.take().await.is_none(), "the queue is full");
         drop(waiting.pop());
         let mut next = Box::pin(turns.take());
         assert!(
-            next.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending(),
+            next.as_mut()
+                .poll(&mut Context::from_waker(Waker::noop()))
+                .is_pending(),
             "a caller who went away left its place"
         );
         drop((held, next, waiting));

@@ -1,4 +1,5 @@
-//! From a stored mail to the bytes that go over the wire. The same row gives the same bytes every time.
+//! From a stored mail to the bytes that go over the wire. The same row gives the same bytes every
+//! time.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::SystemTime;
@@ -43,7 +44,10 @@ impl Builder {
         let name = line(name, MAX_NAME);
         let from = address(mail, "sender")?;
         let bounces = address(envelope_sender, "envelope sender")?;
-        Ok(Self { from: Mailbox::new((!name.is_empty()).then_some(name), from), bounces })
+        Ok(Self {
+            from: Mailbox::new((!name.is_empty()).then_some(name), from),
+            bounces,
+        })
     }
 
     /// The domain of the sender, for [`crate::domain::mail::message_id`].
@@ -52,27 +56,42 @@ impl Builder {
         self.from.email.domain()
     }
 
-    /// The bytes of `mail`. Whatever is in the row, the worst that happens is an [`Unbuildable`]: lettre panics on a control
-    /// character in a name, so texts are cleaned here again and the build runs under `catch_unwind`.
+    /// The bytes of `mail`. Whatever is in the row, the worst that happens is an [`Unbuildable`]:
+    /// lettre panics on a control character in a name, so texts are cleaned here again and the
+    /// build runs under `catch_unwind`.
     ///
     /// # Errors
     /// The reason why no mail can be made of it.
     pub fn build(&self, mail: &Outgoing) -> Result<Raw, Unbuildable> {
-        catch_unwind(AssertUnwindSafe(|| self.build_cleaned(mail.clone().cleaned()))).unwrap_or_else(|panic| {
-            let why = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
-            Err(Unbuildable(format!("the builder panicked: {}", line(why.unwrap_or("no message"), MAX_HEADER))))
+        catch_unwind(AssertUnwindSafe(|| {
+            self.build_cleaned(mail.clone().cleaned())
+        }))
+        .unwrap_or_else(|panic| {
+            let why = panic
+                .downcast_ref::<String>()
+                .map(String::as_str)
+                .or(panic.downcast_ref::<&str>().copied());
+            Err(Unbuildable(format!(
+                "the builder panicked: {}",
+                line(why.unwrap_or("no message"), MAX_HEADER)
+            )))
         })
     }
 
     fn build_cleaned(&self, mail: Outgoing) -> Result<Raw, Unbuildable> {
         let to = address(&mail.to_mail, "recipient")?;
         let message_id = checked_message_id(mail.message_id)?;
-        let date =
-            u64::try_from(mail.created_at.timestamp()).map_err(|_| Unbuildable("the date is before 1970".into()))?;
+        let date = u64::try_from(mail.created_at.timestamp())
+            .map_err(|_| Unbuildable("the date is before 1970".into()))?;
         let mut builder = Message::builder()
-            .header(lettre::message::header::Date::new(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(date)))
+            .header(lettre::message::header::Date::new(
+                SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(date),
+            ))
             .from(self.from.clone())
-            .to(Mailbox::new((!mail.to_name.is_empty()).then_some(mail.to_name), to.clone()))
+            .to(Mailbox::new(
+                (!mail.to_name.is_empty()).then_some(mail.to_name),
+                to.clone(),
+            ))
             .subject(mail.subject)
             .header(lettre::message::header::MessageId::from(message_id.clone()))
             .header(AutoSubmitted);
@@ -86,22 +105,44 @@ impl Builder {
         if let Some(link) = &mail.headers.unsubscribe {
             let link = checked_link(link)?;
             builder = builder.raw_header(ascii_header("List-Unsubscribe", format!("<{link}>"))?);
-            builder = builder.raw_header(ascii_header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".into())?);
+            builder = builder.raw_header(ascii_header(
+                "List-Unsubscribe-Post",
+                "List-Unsubscribe=One-Click".into(),
+            )?);
         }
-        let envelope = Envelope::new(Some(self.bounces.clone()), vec![to]).map_err(|e| Unbuildable(e.to_string()))?;
+        let envelope = Envelope::new(Some(self.bounces.clone()), vec![to])
+            .map_err(|e| Unbuildable(e.to_string()))?;
         let builder = builder.envelope(envelope.clone());
-        let text = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(mail.text);
+        let text = SinglePart::builder()
+            .header(ContentType::TEXT_PLAIN)
+            .body(mail.text);
         let message = if mail.html.is_empty() {
             builder.singlepart(text)
         } else {
             // A boundary of our own: the default is random, and a retry has to be the same mail.
             let boundary = format!("tinbai-{}", fingerprint(&message_id));
-            let html = SinglePart::builder().header(ContentType::TEXT_HTML).body(mail.html);
-            builder.multipart(MultiPart::alternative().boundary(boundary).singlepart(text).singlepart(html))
+            let html = SinglePart::builder()
+                .header(ContentType::TEXT_HTML)
+                .body(mail.html);
+            builder.multipart(
+                MultiPart::alternative()
+                    .boundary(boundary)
+                    .singlepart(text)
+                    .singlepart(html),
+            )
         }
         .map_err(|error| Unbuildable(error.to_string()))?;
-        let name = format!("{}-{}.eml", mail.created_at.format("%Y%m%dT%H%M%S%6fZ"), fingerprint(&message_id));
-        Ok(Raw { envelope, bytes: message.formatted(), message_id, file_name: name })
+        let name = format!(
+            "{}-{}.eml",
+            mail.created_at.format("%Y%m%dT%H%M%S%6fZ"),
+            fingerprint(&message_id)
+        );
+        Ok(Raw {
+            envelope,
+            bytes: message.formatted(),
+            message_id,
+            file_name: name,
+        })
     }
 }
 
@@ -125,34 +166,66 @@ impl Header for AutoSubmitted {
 
 fn address(text: &str, whose: &str) -> Result<Address, Unbuildable> {
     let shown = line(text, 100);
-    let address: Address =
-        text.trim().parse().map_err(|_| Unbuildable(format!("{whose} address \"{shown}\" is none")))?;
+    let address: Address = text
+        .trim()
+        .parse()
+        .map_err(|_| Unbuildable(format!("{whose} address \"{shown}\" is none")))?;
     if address.to_string().is_ascii() {
         Ok(address)
     } else {
-        Err(Unbuildable(format!("{whose} address \"{shown}\" has letters outside ASCII")))
+        Err(Unbuildable(format!(
+            "{whose} address \"{shown}\" has letters outside ASCII"
+        )))
     }
 }
 
 fn checked_message_id(id: String) -> Result<String, Unbuildable> {
-    let inner = id.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')).unwrap_or_default();
-    let sound = inner.split_once('@').is_some_and(|(left, right)| !left.is_empty() && !right.is_empty())
-        && inner.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'<' | b'>'))
+    let inner = id
+        .strip_prefix('<')
+        .and_then(|rest| rest.strip_suffix('>'))
+        .unwrap_or_default();
+    let sound = inner
+        .split_once('@')
+        .is_some_and(|(left, right)| !left.is_empty() && !right.is_empty())
+        && inner
+            .bytes()
+            .all(|b| b.is_ascii_graphic() && !matches!(b, b'<' | b'>'))
         && inner.len() <= 250;
-    if sound { Ok(id) } else { Err(Unbuildable(format!("\"{}\" is no Message-ID", line(&id, 100)))) }
+    if sound {
+        Ok(id)
+    } else {
+        Err(Unbuildable(format!(
+            "\"{}\" is no Message-ID",
+            line(&id, 100)
+        )))
+    }
 }
 
 /// RFC 8058 asks for https; a character that would end the angle brackets would make a second link.
 fn checked_link(link: &str) -> Result<&str, Unbuildable> {
-    let sound =
-        link.starts_with("https://") && link.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'<' | b'>' | b','));
-    if sound { Ok(link) } else { Err(Unbuildable(format!("\"{}\" is no https link", line(link, 100)))) }
+    let sound = link.starts_with("https://")
+        && link
+            .bytes()
+            .all(|b| b.is_ascii_graphic() && !matches!(b, b'<' | b'>' | b','));
+    if sound {
+        Ok(link)
+    } else {
+        Err(Unbuildable(format!(
+            "\"{}\" is no https link",
+            line(link, 100)
+        )))
+    }
 }
 
 /// A header whose value is ASCII and must not be folded or encoded (links).
 fn ascii_header(name: &'static str, value: String) -> Result<HeaderValue, Unbuildable> {
-    let name = HeaderName::new_from_ascii(name.to_owned()).map_err(|error| Unbuildable(error.to_string()))?;
-    Ok(HeaderValue::dangerous_new_pre_encoded(name, value.clone(), value))
+    let name = HeaderName::new_from_ascii(name.to_owned())
+        .map_err(|error| Unbuildable(error.to_string()))?;
+    Ok(HeaderValue::dangerous_new_pre_encoded(
+        name,
+        value.clone(),
+        value,
+    ))
 }
 
 #[cfg(test)]

@@ -8,7 +8,12 @@ use super::*;
 use crate::domain::mail::{Extras, message_id};
 
 fn builder() -> Builder {
-    Builder::new("Ban Tuyên giáo - Nữ công", "tuyengiao@ldld.example", "bounces@ldld.example").unwrap()
+    Builder::new(
+        "Ban Tuyên giáo - Nữ công",
+        "tuyengiao@ldld.example",
+        "bounces@ldld.example",
+    )
+    .unwrap()
 }
 
 fn at(text: &str) -> DateTime<Utc> {
@@ -36,12 +41,20 @@ fn mail() -> Outgoing {
 
 fn header_lines(raw: &Raw) -> Vec<String> {
     let text = String::from_utf8(raw.bytes.clone()).unwrap();
-    let head = text.split("\r\n\r\n").next().unwrap().replace("\r\n ", " ").replace("\r\n\t", " ");
+    let head = text
+        .split("\r\n\r\n")
+        .next()
+        .unwrap()
+        .replace("\r\n ", " ")
+        .replace("\r\n\t", " ");
     head.split("\r\n").map(str::to_owned).collect()
 }
 
 fn names(raw: &Raw) -> Vec<String> {
-    header_lines(raw).iter().map(|line| line.split(':').next().unwrap().to_owned()).collect()
+    header_lines(raw)
+        .iter()
+        .map(|line| line.split(':').next().unwrap().to_owned())
+        .collect()
 }
 
 fn parsed(raw: &Raw) -> Message<'_> {
@@ -52,16 +65,39 @@ fn parsed(raw: &Raw) -> Message<'_> {
 fn headers_are_what_reliability_asks_for() {
     let raw = builder().build(&mail()).unwrap();
     let lines = header_lines(&raw);
-    assert!(lines.contains(&format!("Message-ID: {}", message_id("digest:7:1", "ldld.example"))), "{lines:#?}");
-    assert!(lines.contains(&"Date: Fri, 20 Nov 2026 08:30:00 +0000".to_owned()), "{lines:#?}");
+    assert!(
+        lines.contains(&format!(
+            "Message-ID: {}",
+            message_id("digest:7:1", "ldld.example")
+        )),
+        "{lines:#?}"
+    );
+    assert!(
+        lines.contains(&"Date: Fri, 20 Nov 2026 08:30:00 +0000".to_owned()),
+        "{lines:#?}"
+    );
     assert!(lines.contains(&"Auto-Submitted: auto-generated".to_owned()));
     assert!(lines.contains(&"MIME-Version: 1.0".to_owned()));
-    assert!(lines.iter().any(|line| line.starts_with("Subject: =?utf-8?")), "RFC 2047: {lines:#?}");
-    assert!(!names(&raw).iter().any(|name| name.starts_with("List-")), "duty mail has no List-Unsubscribe");
-    assert_eq!(raw.envelope.from().unwrap().as_ref() as &str, "bounces@ldld.example");
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.starts_with("Subject: =?utf-8?")),
+        "RFC 2047: {lines:#?}"
+    );
+    assert!(
+        !names(&raw).iter().any(|name| name.starts_with("List-")),
+        "duty mail has no List-Unsubscribe"
+    );
+    assert_eq!(
+        raw.envelope.from().unwrap().as_ref() as &str,
+        "bounces@ldld.example"
+    );
     let to: Vec<&str> = raw.envelope.to().iter().map(AsRef::as_ref).collect();
     assert_eq!(to, ["cd.ben-tre@donvi.example"]);
-    assert_eq!(raw.file_name.split('-').next().unwrap(), "20261120T083000123456Z");
+    assert_eq!(
+        raw.file_name.split('-').next().unwrap(),
+        "20261120T083000123456Z"
+    );
 }
 
 #[test]
@@ -69,9 +105,18 @@ fn another_library_reads_what_was_put_in() {
     let raw = builder().build(&mail()).unwrap();
     let message = parsed(&raw);
     assert_eq!(message.subject().unwrap(), mail().subject);
-    assert_eq!(message.from().unwrap().first().unwrap().name().unwrap(), "Ban Tuyên giáo - Nữ công");
-    assert_eq!(message.to().unwrap().first().unwrap().name().unwrap(), mail().to_name);
-    assert_eq!(message.body_text(0).unwrap().replace("\r\n", "\n"), mail().text);
+    assert_eq!(
+        message.from().unwrap().first().unwrap().name().unwrap(),
+        "Ban Tuyên giáo - Nữ công"
+    );
+    assert_eq!(
+        message.to().unwrap().first().unwrap().name().unwrap(),
+        mail().to_name
+    );
+    assert_eq!(
+        message.body_text(0).unwrap().replace("\r\n", "\n"),
+        mail().text
+    );
     assert_eq!(message.body_html(0).unwrap(), mail().html);
     assert!(message.is_content_type("multipart", "alternative"));
     assert!(raw.bytes.is_ascii(), "needs no 8BITMIME");
@@ -79,37 +124,67 @@ fn another_library_reads_what_was_put_in() {
 
 #[test]
 fn the_same_row_gives_the_same_bytes() {
-    assert_eq!(builder().build(&mail()).unwrap().bytes, builder().build(&mail()).unwrap().bytes);
+    assert_eq!(
+        builder().build(&mail()).unwrap().bytes,
+        builder().build(&mail()).unwrap().bytes
+    );
 }
 
 #[test]
 fn a_mail_without_html_is_text_alone() {
-    let raw = builder().build(&Outgoing { html: String::new(), ..mail() }).unwrap();
+    let raw = builder()
+        .build(&Outgoing {
+            html: String::new(),
+            ..mail()
+        })
+        .unwrap();
     let message = parsed(&raw);
     assert_eq!(message.parts.len(), 1);
-    assert_eq!(message.body_text(0).unwrap().replace("\r\n", "\n"), mail().text);
+    assert_eq!(
+        message.body_text(0).unwrap().replace("\r\n", "\n"),
+        mail().text
+    );
 }
 
 #[test]
 fn a_preferences_link_brings_the_list_unsubscribe_pair() {
     let link = "https://tinbai.example/thu/huy?t=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-    let headers =
-        Extras { unsubscribe: Some(link.into()), reply_to: Some("tuyengiao@ldld.example".into()), ..Extras::default() };
+    let headers = Extras {
+        unsubscribe: Some(link.into()),
+        reply_to: Some("tuyengiao@ldld.example".into()),
+        ..Extras::default()
+    };
     let raw = builder().build(&Outgoing { headers, ..mail() }).unwrap();
     let lines = header_lines(&raw);
-    assert!(lines.contains(&format!("List-Unsubscribe: <{link}>")), "{lines:#?}");
+    assert!(
+        lines.contains(&format!("List-Unsubscribe: <{link}>")),
+        "{lines:#?}"
+    );
     assert!(lines.contains(&"List-Unsubscribe-Post: List-Unsubscribe=One-Click".to_owned()));
     assert!(lines.contains(&"Reply-To: tuyengiao@ldld.example".to_owned()));
-    for bad in ["http://tinbai.example/", "https://a.example/>, <https://b.example/", "javascript:alert(1)"] {
-        let headers = Extras { unsubscribe: Some(bad.into()), ..Extras::default() };
-        assert!(builder().build(&Outgoing { headers, ..mail() }).is_err(), "{bad}");
+    for bad in [
+        "http://tinbai.example/",
+        "https://a.example/>, <https://b.example/",
+        "javascript:alert(1)",
+    ] {
+        let headers = Extras {
+            unsubscribe: Some(bad.into()),
+            ..Extras::default()
+        };
+        assert!(
+            builder().build(&Outgoing { headers, ..mail() }).is_err(),
+            "{bad}"
+        );
     }
 }
 
 #[test]
 fn a_follow_up_names_its_parent() {
     let parent = message_id("digest:6:1", "ldld.example");
-    let headers = Extras { in_reply_to: Some(parent.clone()), ..Extras::default() };
+    let headers = Extras {
+        in_reply_to: Some(parent.clone()),
+        ..Extras::default()
+    };
     let raw = builder().build(&Outgoing { headers, ..mail() }).unwrap();
     assert!(header_lines(&raw).contains(&format!("In-Reply-To: {parent}")));
     assert!(header_lines(&raw).contains(&format!("References: {parent}")));
@@ -129,11 +204,27 @@ fn injection_through_any_field_adds_no_header() {
         "\"x\" <a@b.example>, y",
     ] {
         let fields = [
-            Outgoing { to_name: evil.into(), ..mail() },
-            Outgoing { subject: evil.into(), ..mail() },
-            Outgoing { text: evil.into(), ..mail() },
-            Outgoing { html: evil.into(), ..mail() },
-            Outgoing { key: evil.into(), kind: evil.into(), ..mail() },
+            Outgoing {
+                to_name: evil.into(),
+                ..mail()
+            },
+            Outgoing {
+                subject: evil.into(),
+                ..mail()
+            },
+            Outgoing {
+                text: evil.into(),
+                ..mail()
+            },
+            Outgoing {
+                html: evil.into(),
+                ..mail()
+            },
+            Outgoing {
+                key: evil.into(),
+                kind: evil.into(),
+                ..mail()
+            },
         ];
         for field in fields {
             let raw = builder().build(&field).unwrap();
@@ -141,12 +232,27 @@ fn injection_through_any_field_adds_no_header() {
             let message = parsed(&raw);
             assert!(message.bcc().is_none());
             assert_eq!(message.to().unwrap().iter().count(), 1, "{evil:?}");
-            assert_eq!(message.to().unwrap().first().unwrap().address().unwrap(), "cd.ben-tre@donvi.example");
+            assert_eq!(
+                message.to().unwrap().first().unwrap().address().unwrap(),
+                "cd.ben-tre@donvi.example"
+            );
         }
         for refused in [
-            Outgoing { to_mail: format!("a@b.example{evil}"), ..mail() },
-            Outgoing { message_id: format!("<a@b{evil}>"), ..mail() },
-            Outgoing { headers: Extras { reply_to: Some(evil.into()), ..Extras::default() }, ..mail() },
+            Outgoing {
+                to_mail: format!("a@b.example{evil}"),
+                ..mail()
+            },
+            Outgoing {
+                message_id: format!("<a@b{evil}>"),
+                ..mail()
+            },
+            Outgoing {
+                headers: Extras {
+                    reply_to: Some(evil.into()),
+                    ..Extras::default()
+                },
+                ..mail()
+            },
         ] {
             assert!(builder().build(&refused).is_err(), "{refused:?}");
         }
@@ -156,23 +262,75 @@ fn injection_through_any_field_adds_no_header() {
 /// F12: what lettre panics on, or cannot send, is either cleaned or a reason for a dead row.
 #[test]
 fn poison_is_cleaned_or_refused_with_a_reason() {
-    let named = builder().build(&Outgoing { to_name: "Công\r\nđoàn\u{0}".into(), ..mail() }).unwrap();
-    assert_eq!(parsed(&named).to().unwrap().first().unwrap().name().unwrap(), "Công đoàn");
-    let long = builder().build(&Outgoing { subject: "đ".repeat(1 << 20), ..mail() }).unwrap();
-    assert_eq!(parsed(&long).subject().unwrap().chars().count(), crate::domain::mail::MAX_SUBJECT);
-    for bad in
-        ["", "không có a còng", "a@", "@b.example", "a@b.example, c@d.example", "đơnvị@donvi.example", "a b@c.example"]
-    {
-        let reason = builder().build(&Outgoing { to_mail: bad.into(), ..mail() }).unwrap_err().to_string();
+    let named = builder()
+        .build(&Outgoing {
+            to_name: "Công\r\nđoàn\u{0}".into(),
+            ..mail()
+        })
+        .unwrap();
+    assert_eq!(
+        parsed(&named)
+            .to()
+            .unwrap()
+            .first()
+            .unwrap()
+            .name()
+            .unwrap(),
+        "Công đoàn"
+    );
+    let long = builder()
+        .build(&Outgoing {
+            subject: "đ".repeat(1 << 20),
+            ..mail()
+        })
+        .unwrap();
+    assert_eq!(
+        parsed(&long).subject().unwrap().chars().count(),
+        crate::domain::mail::MAX_SUBJECT
+    );
+    for bad in [
+        "",
+        "không có a còng",
+        "a@",
+        "@b.example",
+        "a@b.example, c@d.example",
+        "đơnvị@donvi.example",
+        "a b@c.example",
+    ] {
+        let reason = builder()
+            .build(&Outgoing {
+                to_mail: bad.into(),
+                ..mail()
+            })
+            .unwrap_err()
+            .to_string();
         assert!(reason.contains("address"), "{bad:?}: {reason}");
     }
-    assert!(builder().build(&Outgoing { created_at: at("1969-12-31T00:00:00Z"), ..mail() }).is_err());
+    assert!(
+        builder()
+            .build(&Outgoing {
+                created_at: at("1969-12-31T00:00:00Z"),
+                ..mail()
+            })
+            .is_err()
+    );
 }
 
 #[test]
 fn lines_stay_within_what_smtp_allows() {
-    let raw = builder().build(&Outgoing { html: "x".repeat(100_000), text: "ạ ".repeat(50_000), ..mail() }).unwrap();
-    let longest = raw.bytes.split(|byte| *byte == b'\n').map(<[u8]>::len).max().unwrap();
+    let raw = builder()
+        .build(&Outgoing {
+            html: "x".repeat(100_000),
+            text: "ạ ".repeat(50_000),
+            ..mail()
+        })
+        .unwrap();
+    let longest = raw
+        .bytes
+        .split(|byte| *byte == b'\n')
+        .map(<[u8]>::len)
+        .max()
+        .unwrap();
     assert!(longest <= 999, "{longest}");
 }
 

@@ -1,5 +1,6 @@
-//! The transport of demonstrations: one `.eml` a mail in a directory, named so that a listing sorts by date.
-//! A mail sent twice is one file: its name comes from Date and Message-ID, and it appears whole or not at all.
+//! The transport of demonstrations: one `.eml` a mail in a directory, named so that a listing sorts
+//! by date. A mail sent twice is one file: its name comes from Date and Message-ID, and it appears
+//! whole or not at all.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,14 +18,21 @@ impl FileLink {
     pub(super) async fn open(directory: &Path) -> Result<Self, Unreachable> {
         tokio::fs::create_dir_all(directory)
             .await
-            .map_err(|error| Unreachable(format!("cannot make the directory {}: {error}", directory.display())))?;
+            .map_err(|error| {
+                Unreachable(format!(
+                    "cannot make the directory {}: {error}",
+                    directory.display()
+                ))
+            })?;
         Ok(Self(directory.to_owned()))
     }
 
     pub(super) async fn send(&self, raw: &Raw) -> Outcome {
         match self.write(raw).await {
             Ok(()) => Outcome::Sent,
-            Err(error) => Outcome::Refused(format!("cannot write to {}: {error}", self.0.display())),
+            Err(error) => {
+                Outcome::Refused(format!("cannot write to {}: {error}", self.0.display()))
+            }
         }
     }
 

@@ -26,7 +26,10 @@ impl Memory {
     /// Everything sent so far.
     #[must_use]
     pub fn sent(&self) -> Vec<Captured> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Everything sent so far, leaving the list empty.
@@ -36,14 +39,19 @@ impl Memory {
     }
 
     pub(super) fn send(&self, raw: &Raw) -> Outcome {
-        let address = |address: Option<&lettre::Address>| address.map(ToString::to_string).unwrap_or_default();
+        let address = |address: Option<&lettre::Address>| {
+            address.map(ToString::to_string).unwrap_or_default()
+        };
         let captured = Captured {
             from: address(raw.envelope.from()),
             to: address(raw.envelope.to().first()),
             message_id: raw.message_id.clone(),
             raw: raw.bytes.clone(),
         };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(captured);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(captured);
         Outcome::Sent
     }
 }

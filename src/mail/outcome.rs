@@ -7,15 +7,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub enum Outcome {
     /// The server took it: 250 to the final dot.
     Sent,
-    /// Not now (4xx, time-out, connection lost before the final dot): costs an attempt, tried again later.
+    /// Not now (4xx, time-out, connection lost before the final dot): costs an attempt, tried again
+    /// later.
     Retry(String),
     /// Never (5xx for this recipient or this content).
     Dead(String),
-    /// The connection was lost after the final dot: the server may have taken it (RFC 1047). One later try, with the same Message-ID.
+    /// The connection was lost after the final dot: the server may have taken it (RFC 1047). One
+    /// later try, with the same Message-ID.
     Unknown(String),
-    /// A connection that had rested was stale at its first command: costs no attempt, try at once on a fresh one.
+    /// A connection that had rested was stale at its first command: costs no attempt, try at once
+    /// on a fresh one.
     Reopen(String),
-    /// The server wants none of our mails (sender refused, directory not writable): costs no attempt, nothing else goes out for a while.
+    /// The server wants none of our mails (sender refused, directory not writable): costs no
+    /// attempt, nothing else goes out for a while.
     Refused(String),
 }
 

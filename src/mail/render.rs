@@ -1,7 +1,9 @@
-//! The frame of our mails: one list of blocks, rendered as HTML and as plain text that say the same.
+//! The frame of our mails: one list of blocks, rendered as HTML and as plain text that say the
+//! same.
 //!
-//! The HTML is for mail programs of every age: one column of at most 600 px, inline styles, no pictures, a reading order that a
-//! screen reader can follow. Which words stand in a mail is decided by who sends it.
+//! The HTML is for mail programs of every age: one column of at most 600 px, inline styles, no
+//! pictures, a reading order that a screen reader can follow. Which words stand in a mail is
+//! decided by who sends it.
 
 use askama::Template;
 
@@ -10,7 +12,8 @@ use askama::Template;
 pub struct Letter {
     /// The headline, and the subject without its prefix.
     pub title: String,
-    /// What the subject says beyond the headline: most mails are judged by their subject, on a phone.
+    /// What the subject says beyond the headline: most mails are judged by their subject, on a
+    /// phone.
     pub pressing: Option<String>,
     /// "Kính gửi …", without the comma at its end.
     pub greeting: String,
@@ -75,7 +78,10 @@ impl Anchor {
         let url = url.into();
         let sound = (url.starts_with("https://") || url.starts_with("http://"))
             && !url.contains(|c: char| c.is_control() || c == ' ');
-        Self { label: label.into(), url: if sound { url } else { "#".into() } }
+        Self {
+            label: label.into(),
+            url: if sound { url } else { "#".into() },
+        }
     }
 }
 
@@ -107,7 +113,10 @@ impl Letter {
     /// Only if a template fails to write into a string, which nothing in a letter can bring about.
     pub fn render(&self) -> Result<Bodies, askama::Error> {
         let text = Text { letter: self }.render()?;
-        Ok(Bodies { text, html: Html { letter: self }.render()? })
+        Ok(Bodies {
+            text,
+            html: Html { letter: self }.render()?,
+        })
     }
 }
 
@@ -120,9 +129,16 @@ mod tests {
             what: "Tin thời sự: Hội nghị <sơ kết> & \"trao thưởng\"".into(),
             note: "còn thiếu 1/2".into(),
             due: "16:00 20/11/2026".into(),
-            link: Some(Anchor::new("Xem", "https://tinbai.example/nghia-vu/7?a=1&b=2")),
+            link: Some(Anchor::new(
+                "Xem",
+                "https://tinbai.example/nghia-vu/7?a=1&b=2",
+            )),
         };
-        let late = Row { what: "2 tin tháng 11".into(), due: "24:00 30/11/2026".into(), ..Row::default() };
+        let late = Row {
+            what: "2 tin tháng 11".into(),
+            due: "24:00 30/11/2026".into(),
+            ..Row::default()
+        };
         Letter {
             title: "2 việc sắp đến hạn".into(),
             pressing: None,
@@ -155,7 +171,11 @@ mod tests {
             "https://tinbai.example/gui-bai",
             "Đơn vị nhận thư này",
         ] {
-            assert!(bodies.text.contains(words), "text lacks {words}:\n{}", bodies.text);
+            assert!(
+                bodies.text.contains(words),
+                "text lacks {words}:\n{}",
+                bodies.text
+            );
             assert!(bodies.html.contains(words), "HTML lacks {words}");
         }
     }
@@ -168,14 +188,22 @@ mod tests {
     #[test]
     fn names_and_titles_are_escaped_in_html() {
         let html = letter().render().unwrap().html;
-        assert!(!html.contains("<b>Bến Tre") && !html.contains("<sơ kết>"), "{html}");
+        assert!(
+            !html.contains("<b>Bến Tre") && !html.contains("<sơ kết>"),
+            "{html}"
+        );
         assert!(!html.contains("<script") && !html.contains("<img"));
         assert!(html.contains("lang=\"vi\""));
     }
 
     #[test]
     fn a_link_that_is_no_web_address_leads_nowhere() {
-        for bad in ["javascript:alert(1)", "data:text/html,x", "https://a.example/\r\nx", "tinbai.example"] {
+        for bad in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "https://a.example/\r\nx",
+            "tinbai.example",
+        ] {
             assert_eq!(Anchor::new("x", bad).url, "#");
         }
     }

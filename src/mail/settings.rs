@@ -11,7 +11,11 @@ use crate::config::{MailSettings, MailTransport, SmtpSettings, SmtpTls};
 /// # Errors
 /// If the sender's or the bounces' address is none.
 pub fn from_settings(settings: &MailSettings) -> Result<(Transport, Builder), Unbuildable> {
-    let builder = Builder::new(&settings.from_name, &settings.from, settings.envelope_from())?;
+    let builder = Builder::new(
+        &settings.from_name,
+        &settings.from,
+        settings.envelope_from(),
+    )?;
     let transport = match settings.transport {
         MailTransport::Smtp => Transport::Smtp(Box::new(smtp(&settings.smtp, builder.domain()))),
         MailTransport::File => Transport::File(settings.directory.clone()),
@@ -31,8 +35,14 @@ fn smtp(settings: &SmtpSettings, own_domain: &str) -> SmtpOptions {
             SmtpTls::Implicit => Tls::Implicit,
         },
         extra_roots: None,
-        hello_name: settings.hello_name.clone().unwrap_or_else(|| own_domain.to_owned()),
-        login: login.map(|(user, password)| Login { user, password: password.expose().to_owned() }),
+        hello_name: settings
+            .hello_name
+            .clone()
+            .unwrap_or_else(|| own_domain.to_owned()),
+        login: login.map(|(user, password)| Login {
+            user,
+            password: password.expose().to_owned(),
+        }),
         timeouts: Timeouts {
             connect: settings.connect_timeout_seconds.duration(),
             command: settings.command_timeout_seconds.duration(),

@@ -1,8 +1,9 @@
 //! One SMTP connection, and what its replies mean.
 //!
-//! lettre's own pool is not used: it leaves Nagle's algorithm on (23 mails a second), sends a NOOP before each mail and does not
-//! bound its connections. Here every delivery worker has its own socket with nodelay and speaks command by command, so that each
-//! has its time-out and we know how far a failed try had come.
+//! lettre's own pool is not used: it leaves Nagle's algorithm on (23 mails a second), sends a NOOP
+//! before each mail and does not bound its connections. Here every delivery worker has its own
+//! socket with nodelay and speaks command by command, so that each has its time-out and we know how
+//! far a failed try had come.
 
 use std::fmt;
 use std::future::Future;
@@ -15,7 +16,9 @@ use std::time::Duration;
 
 use lettre::transport::smtp;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream, Certificate, TlsParameters};
+use lettre::transport::smtp::client::{
+    AsyncSmtpConnection, AsyncTokioStream, Certificate, TlsParameters,
+};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::ClientId;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -40,7 +43,8 @@ pub struct SmtpOptions {
     pub port: u16,
     /// How the connection is encrypted.
     pub tls: Tls,
-    /// Certificates (PEM) to trust besides those every browser trusts: for servers with a certificate of the house.
+    /// Certificates (PEM) to trust besides those every browser trusts: for servers with a
+    /// certificate of the house.
     pub extra_roots: Option<Vec<u8>>,
     /// The name we greet with.
     pub hello_name: String,
@@ -72,11 +76,14 @@ pub struct Login {
 
 impl fmt::Debug for Login {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Login").field("user", &self.user).finish_non_exhaustive()
+        f.debug_struct("Login")
+            .field("user", &self.user)
+            .finish_non_exhaustive()
     }
 }
 
-/// How long each step may take. RFC 5321 (4.5.3.2) asks for minutes: servers are slow on purpose with strangers.
+/// How long each step may take. RFC 5321 (4.5.3.2) asks for minutes: servers are slow on purpose
+/// with strangers.
 #[derive(Debug, Clone, Copy)]
 pub struct Timeouts {
     /// Name look-up, TCP connection, TLS, each.
@@ -89,7 +96,11 @@ pub struct Timeouts {
 
 impl Default for Timeouts {
     fn default() -> Self {
-        Self { connect: Duration::from_secs(30), command: Duration::from_secs(60), content: Duration::from_secs(300) }
+        Self {
+            connect: Duration::from_secs(30),
+            command: Duration::from_secs(60),
+            content: Duration::from_secs(300),
+        }
     }
 }
 
@@ -104,7 +115,10 @@ pub struct SmtpLink {
 
 impl fmt::Debug for SmtpLink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SmtpLink").field("reused", &self.reused).field("usable", &self.usable).finish_non_exhaustive()
+        f.debug_struct("SmtpLink")
+            .field("reused", &self.reused)
+            .field("usable", &self.usable)
+            .finish_non_exhaustive()
     }
 }
 
@@ -127,35 +141,55 @@ impl fmt::Display for Fault {
 impl SmtpLink {
     pub(super) async fn open(options: &SmtpOptions) -> Result<Self, Unreachable> {
         let at = format!("{}:{}", options.host, options.port);
-        let failed = |step: &str, why: &dyn fmt::Display| Unreachable(line(&format!("{step} {at}: {why}"), MAX_HEADER));
+        let failed = |step: &str, why: &dyn fmt::Display| {
+            Unreachable(line(&format!("{step} {at}: {why}"), MAX_HEADER))
+        };
         let within = options.timeouts;
-        let tcp = in_time(within.connect, TcpStream::connect((options.host.as_str(), options.port)))
-            .await
-            .map_err(|error| failed("cannot connect to", &error))?;
-        tcp.set_nodelay(true).map_err(|error| failed("cannot set nodelay on", &error))?;
+        let tcp = in_time(
+            within.connect,
+            TcpStream::connect((options.host.as_str(), options.port)),
+        )
+        .await
+        .map_err(|error| failed("cannot connect to", &error))?;
+        tcp.set_nodelay(true)
+            .map_err(|error| failed("cannot set nodelay on", &error))?;
         let stream: Box<dyn AsyncTokioStream> = if options.tls == Tls::Implicit {
             let secured = in_time(within.connect, encrypt(tcp, options)).await;
-            Box::new(Secured(Box::new(secured.map_err(|error| failed("no TLS with", &error))?)))
+            Box::new(Secured(Box::new(
+                secured.map_err(|error| failed("no TLS with", &error))?,
+            )))
         } else {
             Box::new(tcp)
         };
         let hello = ClientId::Domain(options.hello_name.clone());
         let connection = in_time(within.command, async {
-            AsyncSmtpConnection::connect_with_transport(stream, &hello).await.map_err(io::Error::other)
+            AsyncSmtpConnection::connect_with_transport(stream, &hello)
+                .await
+                .map_err(io::Error::other)
         })
         .await
         .map_err(|error| failed("no welcome from", &error))?;
-        let mut link = Self { connection, timeouts: within, reused: false, usable: true };
+        let mut link = Self {
+            connection,
+            timeouts: within,
+            reused: false,
+            usable: true,
+        };
         if options.tls == Tls::Starttls {
-            let parameters = tls_parameters(options).map_err(|error| failed("no STARTTLS with", &error))?;
+            let parameters =
+                tls_parameters(options).map_err(|error| failed("no STARTTLS with", &error))?;
             step(within.connect, link.connection.starttls(parameters, &hello))
                 .await
                 .map_err(|fault| failed("no STARTTLS with", &fault))?;
         }
         if let Some(Login { user, password }) = &options.login {
             let credentials = Credentials::new(user.clone(), password.clone());
-            let sign_in = link.connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials);
-            step(within.command, sign_in).await.map_err(|fault| failed("cannot sign in at", &fault))?;
+            let sign_in = link
+                .connection
+                .auth(&[Mechanism::Plain, Mechanism::Login], &credentials);
+            step(within.command, sign_in)
+                .await
+                .map_err(|fault| failed("cannot sign in at", &fault))?;
         }
         Ok(link)
     }
@@ -193,7 +227,10 @@ impl SmtpLink {
         let words = told("MAIL", fault);
         match fault {
             Fault::Lost(_) | Fault::Reply { code: 421, .. } if reused => Outcome::Reopen(words),
-            Fault::Reply { code: 451, words: reply } if reused && reply.contains("4.4.2") => Outcome::Reopen(words),
+            Fault::Reply {
+                code: 451,
+                words: reply,
+            } if reused && reply.contains("4.4.2") => Outcome::Reopen(words),
             Fault::Reply { code: 500.., .. } => Outcome::Refused(words),
             Fault::Reply { .. } | Fault::Lost(_) => Outcome::Retry(words),
         }
@@ -202,7 +239,9 @@ impl SmtpLink {
     async fn failed_at(&mut self, command: &str, fault: &Fault) -> Outcome {
         let words = told(command, fault);
         if let Fault::Reply { code: 500.., .. } = fault {
-            self.usable = step(self.timeouts.command, self.connection.command(Rset)).await.is_ok();
+            self.usable = step(self.timeouts.command, self.connection.command(Rset))
+                .await
+                .is_ok();
             Outcome::Dead(words)
         } else {
             self.usable = false;
@@ -237,11 +276,17 @@ fn told(command: &str, fault: &Fault) -> String {
     line(&format!("{command}: {fault}"), MAX_HEADER)
 }
 
-async fn step<T>(limit: Duration, command: impl Future<Output = Result<T, smtp::Error>>) -> Result<(), Fault> {
+async fn step<T>(
+    limit: Duration,
+    command: impl Future<Output = Result<T, smtp::Error>>,
+) -> Result<(), Fault> {
     match timeout(limit, command).await {
         Ok(Ok(_)) => Ok(()),
         Ok(Err(error)) => Err(match error.status() {
-            Some(code) => Fault::Reply { code: code.into(), words: error.to_string() },
+            Some(code) => Fault::Reply {
+                code: code.into(),
+                words: error.to_string(),
+            },
             None => Fault::Lost(error.to_string()),
         }),
         Err(_) => Err(Fault::Lost(format!("no reply within {limit:?}"))),
@@ -249,9 +294,12 @@ async fn step<T>(limit: Duration, command: impl Future<Output = Result<T, smtp::
 }
 
 async fn in_time<T>(limit: Duration, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
-    timeout(limit, work)
-        .await
-        .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, format!("no answer within {limit:?}"))))
+    timeout(limit, work).await.unwrap_or_else(|_| {
+        Err(io::Error::new(
+            io::ErrorKind::TimedOut,
+            format!("no answer within {limit:?}"),
+        ))
+    })
 }
 
 fn tls_parameters(options: &SmtpOptions) -> Result<TlsParameters, smtp::Error> {
@@ -267,7 +315,9 @@ async fn encrypt(tcp: TcpStream, options: &SmtpOptions) -> io::Result<TlsStream<
     roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     if let Some(pem) = &options.extra_roots {
         for certificate in CertificateDer::pem_slice_iter(pem) {
-            roots.add(certificate.map_err(io::Error::other)?).map_err(io::Error::other)?;
+            roots
+                .add(certificate.map_err(io::Error::other)?)
+                .map_err(io::Error::other)?;
         }
     }
     let config = ClientConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
@@ -276,7 +326,9 @@ async fn encrypt(tcp: TcpStream, options: &SmtpOptions) -> io::Result<TlsStream<
         .with_root_certificates(roots)
         .with_no_client_auth();
     let name = ServerName::try_from(options.host.clone()).map_err(io::Error::other)?;
-    TlsConnector::from(Arc::new(config)).connect(name, tcp).await
+    TlsConnector::from(Arc::new(config))
+        .connect(name, tcp)
+        .await
 }
 
 /// A TLS connection in the form that lettre takes.
@@ -290,13 +342,21 @@ impl AsyncTokioStream for Secured {
 }
 
 impl AsyncRead for Secured {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.0).poll_read(cx, buffer)
     }
 }
 
 impl AsyncWrite for Secured {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.0).poll_write(cx, bytes)
     }
 

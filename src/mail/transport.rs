@@ -26,7 +26,9 @@ impl Transport {
     /// [`Unreachable`], with the reason.
     pub async fn open(&self) -> Result<Link, Unreachable> {
         match self {
-            Self::Smtp(options) => SmtpLink::open(options).await.map(|link| Link::Smtp(Box::new(link))),
+            Self::Smtp(options) => SmtpLink::open(options)
+                .await
+                .map(|link| Link::Smtp(Box::new(link))),
             Self::File(directory) => FileLink::open(directory).await.map(Link::File),
             Self::Memory(memory) => Ok(Link::Memory(memory.clone())),
         }

@@ -32,8 +32,13 @@ pub enum Answer {
 /// The obligation behind a link.
 ///
 /// # Errors
-/// [`Error::NotFound`] if the link was not signed here, has ended, leads nowhere or was sent to somebody who has left or was shut out.
-pub fn open_link_in(conn: &mut Conn, token: &str, now: DateTime<Utc>) -> Result<(Link, ObligationRow), Error> {
+/// [`Error::NotFound`] if the link was not signed here, has ended, leads nowhere or was sent to
+/// somebody who has left or was shut out.
+pub fn open_link_in(
+    conn: &mut Conn,
+    token: &str,
+    now: DateTime<Utc>,
+) -> Result<(Link, ObligationRow), Error> {
     let signer = Signer::read(conn)?.ok_or(Error::not_found("link"))?;
     let link = signer.verify(token, now)?;
     if !is_reader(conn, &link.recipient, now)? {
@@ -43,9 +48,12 @@ pub fn open_link_in(conn: &mut Conn, token: &str, now: DateTime<Utc>) -> Result<
     Ok((link, row))
 }
 
-/// Whether a recipient is still one: a unit's address is; a person in service is, unless their account was disabled.
+/// Whether a recipient is still one: a unit's address is; a person in service is, unless their
+/// account was disabled.
 fn is_reader(conn: &mut Conn, recipient: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
-    let Some(id) = recipient.strip_prefix('p').and_then(|id| id.parse().ok()) else { return Ok(true) };
+    let Some(id) = recipient.strip_prefix('p').and_then(|id| id.parse().ok()) else {
+        return Ok(true);
+    };
     let account = accounts::of_person(conn, id)?;
     let disabled = account.is_some_and(|row| row.state == AccountState::Disabled.as_str());
     Ok(!disabled && people::serving(conn, id, local_date(now))?.is_some())
@@ -68,14 +76,23 @@ pub struct Shown {
 ///
 /// # Errors
 /// [`Error::NotFound`] for a bad link.
-pub fn show(house: &House, token: &str, (now, locale): (DateTime<Utc>, &str)) -> Result<Shown, Error> {
+pub fn show(
+    house: &House,
+    token: &str,
+    (now, locale): (DateTime<Utc>, &str),
+) -> Result<Shown, Error> {
     house.store.read(|conn| {
         let (link, row) = open_link_in(conn, token, now)?;
         let answers = reminders::acknowledgements(conn, &[row.id])?;
         let answer = answers.get(&(row.id, link.recipient));
         Ok(Shown {
-            answered_at: answer.map(|answer| instant(answer.acknowledged_at)).transpose()?,
-            again_at: answer.and_then(|answer| answer.snoozed_until).map(instant).transpose()?,
+            answered_at: answer
+                .map(|answer| instant(answer.acknowledged_at))
+                .transpose()?,
+            again_at: answer
+                .and_then(|answer| answer.snoozed_until)
+                .map(instant)
+                .transpose()?,
             may_wait: later(conn, house, &row, now).is_ok(),
             obligation: detail_in(conn, house, &Scope::House, &row, (now, locale))?,
         })
@@ -85,7 +102,8 @@ pub fn show(house: &House, token: &str, (now, locale): (DateTime<Utc>, &str)) ->
 /// Keeps the answer; answering again replaces it. When the next reminder comes, if there is one.
 ///
 /// # Errors
-/// [`Error::NotFound`] for a bad link; `reminder_too_late` where "later" would be after the due instant, or nothing is owed.
+/// [`Error::NotFound`] for a bad link; `reminder_too_late` where "later" would be after the due
+/// instant, or nothing is owed.
 pub fn answer(
     house: &House,
     token: &str,
@@ -95,8 +113,11 @@ pub fn answer(
 ) -> Result<Option<DateTime<Utc>>, Error> {
     house.store.write(|conn| {
         let (link, row) = open_link_in(conn, token, now)?;
-        let actor =
-            Actor { name: format!("link:{}", link.recipient), request_id: request_id.clone(), ..Actor::system() };
+        let actor = Actor {
+            name: format!("link:{}", link.recipient),
+            request_id: request_id.clone(),
+            ..Actor::system()
+        };
         let until = match answer {
             Answer::Noted => None,
             Answer::Later => Some(remind_later_in(conn, house, &row, &link.recipient, now)?),
@@ -107,7 +128,8 @@ pub fn answer(
             acknowledged_at: micros(now),
             snoozed_until: until.map(micros),
         };
-        let before = reminders::acknowledgements(conn, &[row.id])?.remove(&(row.id, link.recipient.clone()));
+        let before =
+            reminders::acknowledgements(conn, &[row.id])?.remove(&(row.id, link.recipient.clone()));
         reminders::acknowledge(conn, &line)?;
         let entry = Entry::new(&actor, now, "acknowledge", "obligation", row.id).unit(row.unit_id);
         // answering again replaces the answer
@@ -143,9 +165,20 @@ fn remind_later_in(
 }
 
 /// When "later" is: the opening of the next working day, if something is owed then and not due yet.
-fn later(conn: &mut Conn, house: &House, row: &ObligationRow, now: DateTime<Utc>) -> Result<DateTime<Utc>, Error> {
+fn later(
+    conn: &mut Conn,
+    house: &House,
+    row: &ObligationRow,
+    now: DateTime<Utc>,
+) -> Result<DateTime<Utc>, Error> {
     let too_late = || Error::Conflict(Invalid::new("answer", "reminder_too_late"));
     let (calendar, _) = Book::new(house).calendar(conn, &row.calendar)?;
-    let until = calendar.working_days_after(now, 1).map_err(|_| too_late())?;
-    if state_of(row)? != State::Open || micros(until) >= row.due_at { Err(too_late()) } else { Ok(until) }
+    let until = calendar
+        .working_days_after(now, 1)
+        .map_err(|_| too_late())?;
+    if state_of(row)? != State::Open || micros(until) >= row.due_at {
+        Err(too_late())
+    } else {
+        Ok(until)
+    }
 }

@@ -1,4 +1,5 @@
-//! That no part of the house is left without an administrator: looked at before a change and after it, in its transaction.
+//! That no part of the house is left without an administrator: looked at before a change and after
+//! it, in its transaction.
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -12,7 +13,8 @@ use crate::store::{Conn, StoreError, accounts, people, roles, units};
 /// Days, the last one included.
 type Span = (NaiveDate, NaiveDate);
 
-/// The parts of the house that somebody administers, and that are administered from a day on without a gap.
+/// The parts of the house that somebody administers, and that are administered from a day on
+/// without a gap.
 #[derive(Debug)]
 pub(super) struct Administered {
     /// Units; `None` is the whole house.
@@ -31,9 +33,13 @@ impl Administered {
         let ids: Vec<i64> = life.iter().map(|row| row.id).collect();
         let admin = Role::Admin.as_str();
         let current = |to: Option<NaiveDate>| to.is_none_or(|to| from <= to);
-        let posts = life.iter().filter(|row| row.role == admin && current(row.active_to));
+        let posts = life
+            .iter()
+            .filter(|row| row.role == admin && current(row.active_to));
         let mut held: Vec<Option<i64>> = posts.map(|row| Some(row.unit_id)).collect();
-        let given = roles::of_life(conn, &ids)?.into_iter().filter(|row| row.role == admin && current(row.valid_to));
+        let given = roles::of_life(conn, &ids)?
+            .into_iter()
+            .filter(|row| row.role == admin && current(row.valid_to));
         held.extend(given.map(|row| row.unit_id));
         let mut parts = Vec::new();
         for part in held {
@@ -58,8 +64,9 @@ impl Administered {
     }
 }
 
-/// The days on which somebody administers a part of the house: by a role on it or above, in service, with an account that they have
-/// signed in to or could. Who was invited and never came administers nothing.
+/// The days on which somebody administers a part of the house: by a role on it or above, in
+/// service, with an account that they have signed in to or could. Who was invited and never came
+/// administers nothing.
 fn spans(conn: &mut Conn, part: Option<i64>) -> Result<Vec<Span>, StoreError> {
     let above = match part {
         Some(unit) => units::ancestors(conn, unit)?,
@@ -91,7 +98,8 @@ fn span(from: Option<NaiveDate>, to: Option<NaiveDate>) -> Span {
 }
 
 fn signs_in(conn: &mut Conn, person_id: i64) -> Result<bool, StoreError> {
-    Ok(accounts::of_person(conn, person_id)?.is_some_and(|row| row.state == AccountState::Active.as_str()))
+    Ok(accounts::of_person(conn, person_id)?
+        .is_some_and(|row| row.state == AccountState::Active.as_str()))
 }
 
 /// Whether the spans together hold each day from `day` on, for ever.

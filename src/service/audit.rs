@@ -17,7 +17,13 @@ pub struct Entry {
 
 impl Entry {
     /// `action` (a verb) was done to the `entity` with that id.
-    pub fn new(actor: &Actor, now: DateTime<Utc>, action: &str, entity: &str, id: impl ToString) -> Self {
+    pub fn new(
+        actor: &Actor,
+        now: DateTime<Utc>,
+        action: &str,
+        entity: &str,
+        id: impl ToString,
+    ) -> Self {
         Self {
             line: NewAudit {
                 at: micros(now),
@@ -79,14 +85,16 @@ impl Entry {
 /// A refusal of the same route to the same caller is noted no more often than this.
 const REFUSALS_EVERY: TimeDelta = TimeDelta::minutes(1);
 
-/// Notes that a caller was refused something: `route` is the verb and the pattern of the address. Two replicas that refuse the same
-/// at once note it once: the transaction that comes second is tried again and finds the line of the first.
+/// Notes that a caller was refused something: `route` is the verb and the pattern of the address.
+/// Two replicas that refuse the same at once note it once: the transaction that comes second is
+/// tried again and finds the line of the first.
 ///
 /// # Errors
 /// Only the database's own.
 pub fn refused(house: &House, actor: &Actor, route: &str, now: DateTime<Utc>) -> Result<(), Error> {
     let since = micros(now - REFUSALS_EVERY);
-    let noted = |conn: &mut Conn| noted_since(conn, &actor.name, "refused", ("route", route), since);
+    let noted =
+        |conn: &mut Conn| noted_since(conn, &actor.name, "refused", ("route", route), since);
     // whoever knocks without end finds a reader, not the one writer
     if house.store.read(noted)? {
         return Ok(());

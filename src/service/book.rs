@@ -1,4 +1,5 @@
-//! What obligations are opened and settled by, read once a transaction: calendars, policies, contents of rules, units.
+//! What obligations are opened and settled by, read once a transaction: calendars, policies,
+//! contents of rules, units.
 //!
 //! A book belongs to one transaction: it never outlives the snapshot that it was read from.
 
@@ -56,7 +57,11 @@ impl<'h> Book<'h> {
     /// # Errors
     /// If the text is none.
     pub fn opened_with(&mut self, text: &str) -> Result<Arc<Policy>, StoreError> {
-        if let Some((_, policy)) = self.last_opened_with.as_ref().filter(|(last, _)| last == text) {
+        if let Some((_, policy)) = self
+            .last_opened_with
+            .as_ref()
+            .filter(|(last, _)| last == text)
+        {
             return Ok(policy.clone());
         }
         let policy = match self.opened_with.get(text) {
@@ -83,7 +88,8 @@ impl<'h> Book<'h> {
             return Ok(found.clone());
         }
         let (calendar, version) = compiled(conn, code)?;
-        self.calendars.insert(code.to_owned(), (calendar.clone(), version));
+        self.calendars
+            .insert(code.to_owned(), (calendar.clone(), version));
         Ok((calendar, version))
     }
 
@@ -91,12 +97,20 @@ impl<'h> Book<'h> {
     ///
     /// # Errors
     /// Only the database's own.
-    pub fn content(&mut self, conn: &mut Conn, rule_version_id: i64) -> Result<Arc<RuleContent>, Error> {
+    pub fn content(
+        &mut self,
+        conn: &mut Conn,
+        rule_version_id: i64,
+    ) -> Result<Arc<RuleContent>, Error> {
         if !self.contents.contains_key(&rule_version_id) {
             self.read_contents(conn, &[rule_version_id])?;
         }
         let missing = || StoreError::Corrupt(format!("rule version {rule_version_id} is missing"));
-        Ok(self.contents.get(&rule_version_id).cloned().ok_or_else(missing)?)
+        Ok(self
+            .contents
+            .get(&rule_version_id)
+            .cloned()
+            .ok_or_else(missing)?)
     }
 
     /// Reads several versions at once.
@@ -104,11 +118,16 @@ impl<'h> Book<'h> {
     /// # Errors
     /// Only the database's own.
     pub fn read_contents(&mut self, conn: &mut Conn, ids: &[i64]) -> Result<(), Error> {
-        let mut unknown: Vec<i64> = ids.iter().copied().filter(|id| !self.contents.contains_key(id)).collect();
+        let mut unknown: Vec<i64> = ids
+            .iter()
+            .copied()
+            .filter(|id| !self.contents.contains_key(id))
+            .collect();
         unknown.sort_unstable();
         unknown.dedup();
         for row in rules::versions(conn, &unknown)? {
-            self.contents.insert(row.id, Arc::new(from_json("rule content", &row.content)?));
+            self.contents
+                .insert(row.id, Arc::new(from_json("rule content", &row.content)?));
         }
         Ok(())
     }
@@ -130,7 +149,11 @@ impl<'h> Book<'h> {
     ///
     /// # Errors
     /// Only the database's own.
-    pub fn read_units(&mut self, conn: &mut Conn, ids: impl Iterator<Item = i64>) -> Result<(), Error> {
+    pub fn read_units(
+        &mut self,
+        conn: &mut Conn,
+        ids: impl Iterator<Item = i64>,
+    ) -> Result<(), Error> {
         let mut unknown: Vec<i64> = ids.filter(|id| !self.units.contains_key(id)).collect();
         unknown.sort_unstable();
         unknown.dedup();
@@ -140,14 +163,21 @@ impl<'h> Book<'h> {
 
     /// Notes units that are known already.
     pub fn learn_units(&mut self, rows: impl IntoIterator<Item = UnitRow>) {
-        self.units.extend(rows.into_iter().map(|row| (row.id, Arc::new(row))));
+        self.units
+            .extend(rows.into_iter().map(|row| (row.id, Arc::new(row))));
     }
 
-    /// The policy that holds for a unit on a local date: what it and the units above it set, nearest first, over the defaults.
+    /// The policy that holds for a unit on a local date: what it and the units above it set,
+    /// nearest first, over the defaults.
     ///
     /// # Errors
     /// Only the database's own.
-    pub fn policy(&mut self, conn: &mut Conn, unit_id: i64, date: NaiveDate) -> Result<Arc<Policy>, Error> {
+    pub fn policy(
+        &mut self,
+        conn: &mut Conn,
+        unit_id: i64,
+        date: NaiveDate,
+    ) -> Result<Arc<Policy>, Error> {
         if let Some(policy) = self.policies.get(&(unit_id, date)) {
             return Ok(policy.clone());
         }
@@ -158,12 +188,19 @@ impl<'h> Book<'h> {
         };
         let patches = self.patches.as_ref().and_then(|all| all.get(&unit_id));
         // a field that a unit set holds until the same unit sets it again
-        let own: Vec<&PolicyPatch> =
-            patches.into_iter().flatten().filter(|(from, _)| *from <= date).map(|(_, patch)| patch).collect();
+        let own: Vec<&PolicyPatch> = patches
+            .into_iter()
+            .flatten()
+            .filter(|(from, _)| *from <= date)
+            .map(|(_, patch)| patch)
+            .collect();
         let policy = if own.is_empty() {
             above
         } else {
-            Arc::new(own.into_iter().fold(Policy::clone(&above), Policy::overlaid))
+            Arc::new(
+                own.into_iter()
+                    .fold(Policy::clone(&above), Policy::overlaid),
+            )
         };
         self.policies.insert((unit_id, date), policy.clone());
         Ok(policy)
@@ -175,7 +212,9 @@ impl<'h> Book<'h> {
         }
         let mut all: HashMap<i64, Vec<(NaiveDate, PolicyPatch)>> = HashMap::new();
         for row in rules::policies(conn, &[])? {
-            all.entry(row.unit_id).or_default().push((row.valid_from, from_json("policy", &row.patch)?));
+            all.entry(row.unit_id)
+                .or_default()
+                .push((row.valid_from, from_json("policy", &row.patch)?));
         }
         for patches in all.values_mut() {
             patches.sort_by_key(|(from, _)| *from);

@@ -1,7 +1,8 @@
 //! Calendars: reading, entering and replacing them.
 //!
-//! A calendar is stored, or shipped with the program and not stored: then its version is 0. Every change makes the version go
-//! up by one; obligations remember the version they were computed with, so that those behind it can be found.
+//! A calendar is stored, or shipped with the program and not stored: then its version is 0. Every
+//! change makes the version go up by one; obligations remember the version they were computed with,
+//! so that those behind it can be found.
 
 use chrono::{DateTime, Utc};
 
@@ -33,7 +34,10 @@ pub struct CalendarFacts {
 /// Only the database's own: whoever has a role may read calendars.
 pub fn list(house: &House) -> Result<Vec<CalendarFacts>, Error> {
     house.store.read(|conn| {
-        let mut all = rules::calendars(conn)?.into_iter().map(stored).collect::<Result<Vec<_>, _>>()?;
+        let mut all = rules::calendars(conn)?
+            .into_iter()
+            .map(stored)
+            .collect::<Result<Vec<_>, _>>()?;
         for code in shipped::codes() {
             if !all.iter().any(|calendar| calendar.spec.code == code) {
                 all.extend(shipped::calendar(code).map(untouched));
@@ -56,7 +60,12 @@ pub fn get(house: &House, code: &str) -> Result<CalendarFacts, Error> {
 ///
 /// # Errors
 /// Every fault of the calendar with its place; a code that is taken; [`Error::Forbidden`].
-pub fn create(house: &House, actor: &Actor, spec: &CalendarSpec, now: DateTime<Utc>) -> Result<CalendarFacts, Error> {
+pub fn create(
+    house: &House,
+    actor: &Actor,
+    spec: &CalendarSpec,
+    now: DateTime<Utc>,
+) -> Result<CalendarFacts, Error> {
     house.store.write(|conn| create_in(conn, actor, spec, now))
 }
 
@@ -79,15 +88,23 @@ pub fn create_in(
         return Err(Error::Invalid(faults));
     }
     insert(conn, spec, now)?;
-    Entry::new(actor, now, "create", "calendar", &spec.code).new_value(spec)?.record(conn)?;
-    Ok(CalendarFacts { spec: spec.clone(), version: 1, updated_at: Some(now) })
+    Entry::new(actor, now, "create", "calendar", &spec.code)
+        .new_value(spec)?
+        .record(conn)?;
+    Ok(CalendarFacts {
+        spec: spec.clone(),
+        version: 1,
+        updated_at: Some(now),
+    })
 }
 
-/// Replaces what is written in a calendar, if nobody did since `expected_version` (0 = the shipped one is replaced for the
-/// first time). The next sweep computes open obligations anew, batch by batch, and tells whom it concerns.
+/// Replaces what is written in a calendar, if nobody did since `expected_version` (0 = the shipped
+/// one is replaced for the first time). The next sweep computes open obligations anew, batch by
+/// batch, and tells whom it concerns.
 ///
 /// # Errors
-/// Every fault of the calendar with its place; [`Error::NotFound`], [`Error::Stale`], [`Error::Forbidden`].
+/// Every fault of the calendar with its place; [`Error::NotFound`], [`Error::Stale`],
+/// [`Error::Forbidden`].
 pub fn replace(
     house: &House,
     actor: &Actor,
@@ -96,7 +113,9 @@ pub fn replace(
     expected_version: i32,
     now: DateTime<Utc>,
 ) -> Result<CalendarFacts, Error> {
-    house.store.write(|conn| replace_in(conn, actor, code, spec, expected_version, now))
+    house
+        .store
+        .write(|conn| replace_in(conn, actor, code, spec, expected_version, now))
 }
 
 /// [`replace`] in the caller's transaction.
@@ -115,7 +134,8 @@ pub fn replace_in(
     let before = get_in(conn, code)?;
     let mut faults = Calendar::compile(spec).err().unwrap_or_default();
     if spec.code != code {
-        faults.push(Invalid::new("code", "calendar_in_code").with("value", spec.code.escape_debug()));
+        faults
+            .push(Invalid::new("code", "calendar_in_code").with("value", spec.code.escape_debug()));
     }
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
@@ -135,23 +155,37 @@ pub fn replace_in(
     calendar_changed_in(conn, code, now)?;
     let entry = Entry::new(actor, now, "replace", "calendar", code);
     entry.old(&before.spec)?.new_value(spec)?.record(conn)?;
-    Ok(CalendarFacts { spec: spec.clone(), version: before.version + 1, updated_at: Some(now) })
+    Ok(CalendarFacts {
+        spec: spec.clone(),
+        version: before.version + 1,
+        updated_at: Some(now),
+    })
 }
 
 fn get_in(conn: &mut Conn, code: &str) -> Result<CalendarFacts, Error> {
     match rules::calendar(conn, code)? {
         Some(row) => Ok(stored(row)?),
-        None => shipped::calendar(code).map(untouched).ok_or_else(|| Error::not_found("calendar")),
+        None => shipped::calendar(code)
+            .map(untouched)
+            .ok_or_else(|| Error::not_found("calendar")),
     }
 }
 
 fn stored(row: CalendarRow) -> Result<CalendarFacts, StoreError> {
     let spec = from_json("calendar", &row.spec)?;
-    Ok(CalendarFacts { spec, version: row.version, updated_at: Some(instant(row.updated_at)?) })
+    Ok(CalendarFacts {
+        spec,
+        version: row.version,
+        updated_at: Some(instant(row.updated_at)?),
+    })
 }
 
 fn untouched(spec: CalendarSpec) -> CalendarFacts {
-    CalendarFacts { spec, version: 0, updated_at: None }
+    CalendarFacts {
+        spec,
+        version: 0,
+        updated_at: None,
+    }
 }
 
 fn insert(conn: &mut Conn, spec: &CalendarSpec, now: DateTime<Utc>) -> Result<(), Error> {

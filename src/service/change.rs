@@ -1,4 +1,5 @@
-//! What happened to a unit or a person, as the use cases tell it; what they owe follows (`obligations::lives`).
+//! What happened to a unit or a person, as the use cases tell it; what they owe follows
+//! (`obligations::lives`).
 
 use crate::store::people::PersonRow;
 use crate::store::roles::RoleGrantRow;
@@ -22,7 +23,8 @@ pub enum ChangeKind {
     Founded,
     /// Name, mail, cluster, or by an import also category and dates.
     Changed,
-    /// It hangs, with all below it, under another unit; `before` and `unit` say under which, and in which federation.
+    /// It hangs, with all below it, under another unit; `before` and `unit` say under which, and in
+    /// which federation.
     Moved,
     /// It has a last day.
     Ended,

@@ -10,8 +10,8 @@ use crate::store::rules::{self, CalendarRow};
 use crate::store::types::from_json;
 use crate::store::{Conn, StoreError};
 
-/// The compiled calendar with this code and its version, as the transaction sees it: one indexed read; compiled once a
-/// process and version. `Book` keeps it for a whole transaction.
+/// The compiled calendar with this code and its version, as the transaction sees it: one indexed
+/// read; compiled once a process and version. `Book` keeps it for a whole transaction.
 ///
 /// # Errors
 /// [`Error::NotFound`] for a code that is neither stored nor shipped.
@@ -20,7 +20,9 @@ pub fn compiled(conn: &mut Conn, code: &str) -> Result<(Calendar, i32), Error> {
         return Ok((newest(&row)?, row.version));
     }
     let shipped = SHIPPED.get(code).cloned();
-    shipped.map(|calendar| (calendar, 0)).ok_or_else(|| Error::not_found("calendar"))
+    shipped
+        .map(|calendar| (calendar, 0))
+        .ok_or_else(|| Error::not_found("calendar"))
 }
 
 /// The shipped calendars; that all of them compile is tested before they ship.
@@ -50,9 +52,17 @@ fn newest(row: &CalendarRow) -> Result<Calendar, Error> {
         }
     }
     let spec: CalendarSpec = from_json("calendar", &row.spec)?;
-    let corrupt = |faults: Vec<Invalid>| StoreError::Corrupt(format!("calendar {}: {faults:?}", row.code));
+    let corrupt =
+        |faults: Vec<Invalid>| StoreError::Corrupt(format!("calendar {}: {faults:?}", row.code));
     let calendar = Calendar::compile(&spec).map_err(corrupt)?;
-    let fresh = Compiled { version: row.version, spec: row.spec.clone(), calendar: calendar.clone() };
-    COMPILED.write().unwrap_or_else(PoisonError::into_inner).insert(row.code.clone(), fresh);
+    let fresh = Compiled {
+        version: row.version,
+        spec: row.spec.clone(),
+        calendar: calendar.clone(),
+    };
+    COMPILED
+        .write()
+        .unwrap_or_else(PoisonError::into_inner)
+        .insert(row.code.clone(), fresh);
     Ok(calendar)
 }

@@ -1,5 +1,6 @@
-//! Digests: for each recipient one mail of everything that the ledger holds for them at a check. What it says follows the state at
-//! the moment of queueing, read in the same transaction: what is done meanwhile is dropped.
+//! Digests: for each recipient one mail of everything that the ledger holds for them at a check.
+//! What it says follows the state at the moment of queueing, read in the same transaction: what is
+//! done meanwhile is dropped.
 
 use std::collections::HashMap;
 
@@ -29,24 +30,32 @@ const BATCH: usize = 1_000;
 /// Lines of one part of a mail; what exceeds them is counted.
 const LINES: usize = 40;
 
-/// Writes the digests of everything that may leave by `now`, one for each recipient and `check`; how many mails that are.
+/// Writes the digests of everything that may leave by `now`, one for each recipient and `check`;
+/// how many mails that are.
 ///
 /// # Errors
 /// Only the database's own; what was committed before stays.
 pub fn run(house: &House, check: DateTime<Utc>, now: DateTime<Utc>) -> Result<usize, Error> {
-    let waiting = || house.store.read(|conn| reminders::waiting_recipients(conn, micros(now)));
+    let waiting = || {
+        house
+            .store
+            .read(|conn| reminders::waiting_recipients(conn, micros(now)))
+    };
     let mut recipients = waiting()?;
     if succession::hand_over_reminders(house, &recipients, now)? > 0 {
         recipients = waiting()?;
     }
     let mut mails = 0;
     for keys in recipients.chunks(BATCH) {
-        mails += house.store.write(|conn| batch_in(conn, house, keys, (check, now)))?;
+        mails += house
+            .store
+            .write(|conn| batch_in(conn, house, keys, (check, now)))?;
     }
     Ok(mails)
 }
 
-/// One batch of recipients: how many mails it made. What was settled since they were read is left alone.
+/// One batch of recipients: how many mails it made. What was settled since they were read is left
+/// alone.
 fn batch_in(
     conn: &mut Conn,
     house: &House,
@@ -63,16 +72,31 @@ fn batch_in(
     // names of units are said to others only
     let others = lines.iter().filter_map(|line| {
         let unit_id = rows.get(&line.obligation_id)?.unit_id;
-        recipients.get(&line.recipient).is_some_and(|reader| reader.unit_id != unit_id).then_some(unit_id)
+        recipients
+            .get(&line.recipient)
+            .is_some_and(|reader| reader.unit_id != unit_id)
+            .then_some(unit_id)
     });
     book.read_units(conn, others)?;
     let mail_keys: Vec<String> = keys.iter().map(|key| digest_key(key, check)).collect();
     // somebody who has had a digest of this very check waits for the next one
     let served = reminders::mails_of(conn, &mail_keys)?;
-    let desk = Desk { house, signer: Signer::in_house(conn)?, names, rows, check, now };
-    let (mut mails, mut settled) = (Vec::with_capacity(keys.len()), Vec::with_capacity(lines.len()));
+    let desk = Desk {
+        house,
+        signer: Signer::in_house(conn)?,
+        names,
+        rows,
+        check,
+        now,
+    };
+    let (mut mails, mut settled) = (
+        Vec::with_capacity(keys.len()),
+        Vec::with_capacity(lines.len()),
+    );
     for lines in lines.chunk_by(|a, b| a.recipient == b.recipient) {
-        let Some(key) = lines.first().map(|line| line.recipient.clone()) else { continue };
+        let Some(key) = lines.first().map(|line| line.recipient.clone()) else {
+            continue;
+        };
         let mail_key = digest_key(&key, check);
         if served.contains(&mail_key) {
             continue;
@@ -83,10 +107,15 @@ fn batch_in(
         };
         // in order, as the lines are
         let said = mail.as_ref().map_or(&[][..], |(said, _)| said.as_slice());
-        settled.extend(lines.iter().map(|line| ReminderRow {
-            settled_at: Some(micros(now)),
-            mail_key: said.binary_search(&line.obligation_id).is_ok().then(|| mail_key.clone()),
-            ..line.clone()
+        settled.extend(lines.iter().map(|line| {
+            ReminderRow {
+                settled_at: Some(micros(now)),
+                mail_key: said
+                    .binary_search(&line.obligation_id)
+                    .is_ok()
+                    .then(|| mail_key.clone()),
+                ..line.clone()
+            }
         }));
         mails.extend(mail.map(|(_, mail)| mail));
     }
@@ -98,8 +127,9 @@ fn digest_key(recipient: &str, check: DateTime<Utc>) -> String {
     format!("digest:{recipient}:{}", micros(check))
 }
 
-/// The lines that may leave now. What could not leave when it was to, because the service was down, waits for the next opening if
-/// the office is closed by now; a minute more or less is no such delay.
+/// The lines that may leave now. What could not leave when it was to, because the service was down,
+/// waits for the next opening if the office is closed by now; a minute more or less is no such
+/// delay.
 fn in_office_hours(
     conn: &mut Conn,
     book: &mut Book<'_>,
@@ -110,7 +140,9 @@ fn in_office_hours(
     let delayed = micros(now - book.house().settings.worker.late_after_seconds.delta());
     let mut leaving = Vec::with_capacity(lines.len());
     for line in lines {
-        let row = rows.get(&line.obligation_id).filter(|_| line.leave_at < delayed);
+        let row = rows
+            .get(&line.obligation_id)
+            .filter(|_| line.leave_at < delayed);
         if let Some(row) = row {
             let (calendar, _) = book.calendar(conn, &row.calendar)?;
             // a calendar that never opens again keeps nothing back
@@ -136,7 +168,13 @@ enum Part {
 }
 
 impl Part {
-    const ALL: [Self; 5] = [Self::Missed, Self::Before, Self::Review, Self::Moved, Self::Corrected];
+    const ALL: [Self; 5] = [
+        Self::Missed,
+        Self::Before,
+        Self::Review,
+        Self::Moved,
+        Self::Corrected,
+    ];
 
     const fn key(self) -> &'static str {
         match self {
@@ -160,7 +198,8 @@ struct Desk<'h> {
 }
 
 impl Desk<'_> {
-    /// The mail to one recipient and the obligations that it speaks of; `None` if everything is done meanwhile.
+    /// The mail to one recipient and the obligations that it speaks of; `None` if everything is
+    /// done meanwhile.
     fn mail(
         &self,
         conn: &mut Conn,
@@ -173,10 +212,15 @@ impl Desk<'_> {
         let mut stays = false;
         let mut said = Vec::new();
         for lines in lines.chunk_by(|a, b| a.obligation_id == b.obligation_id) {
-            let Some(row) = lines.first().and_then(|line| self.rows.get(&line.obligation_id)) else {
+            let Some(row) = lines
+                .first()
+                .and_then(|line| self.rows.get(&line.obligation_id))
+            else {
                 continue;
             };
-            let Some(part) = self.part(conn, book, row, lines)? else { continue };
+            let Some(part) = self.part(conn, book, row, lines)? else {
+                continue;
+            };
             said.push(row.id);
             if part == Part::Before {
                 expires_at = expires_at.max(Some(row.due_at));
@@ -217,14 +261,23 @@ impl Desk<'_> {
         let ladder = ladder_in(conn, book, row)?;
         for line in lines.iter().filter(current) {
             let name = line.step.as_str();
-            let planned = ladder.iter().find(|due| due.planned.step == name).map(|due| due.planned.phase);
+            let planned = ladder
+                .iter()
+                .find(|due| due.planned.step == name)
+                .map(|due| due.planned.phase);
             let part = match (name, planned) {
                 (step::CORRECTED, _) if !matches!(state, State::Missed) => Some(Part::Corrected),
                 (step::MOVED, _) if state == State::Open => Some(Part::Moved),
-                (name, _) if name.starts_with(step::REVIEW) => (state == State::AwaitingReview).then_some(Part::Review),
+                (name, _) if name.starts_with(step::REVIEW) => {
+                    (state == State::AwaitingReview).then_some(Part::Review)
+                }
                 (name, _) if name.starts_with(step::SNOOZED) => self.pressing(state, row),
-                (_, Some(Phase::Before)) => self.pressing(state, row).filter(|part| *part == Part::Before),
-                (_, Some(Phase::Due | Phase::After)) => (state == State::Missed).then_some(Part::Missed),
+                (_, Some(Phase::Before)) => self
+                    .pressing(state, row)
+                    .filter(|part| *part == Part::Before),
+                (_, Some(Phase::Due | Phase::After)) => {
+                    (state == State::Missed).then_some(Part::Missed)
+                }
                 _ => None,
             };
             found = match (found, part) {
@@ -238,7 +291,9 @@ impl Desk<'_> {
     /// Whether something is still owed, and whether there is time.
     fn pressing(&self, state: State, row: &ObligationRow) -> Option<Part> {
         match state {
-            State::Open if row.arrived < row.required && micros(self.now) < row.due_at => Some(Part::Before),
+            State::Open if row.arrived < row.required && micros(self.now) < row.due_at => {
+                Some(Part::Before)
+            }
             State::Missed => Some(Part::Missed),
             _ => None,
         }
@@ -267,14 +322,25 @@ impl Desk<'_> {
         ];
         let label = say("vi", &format!("digest.{}.link", part.key()), &[]);
         let mut note = say("vi", &format!("digest.{}.note", part.key()), &values);
-        if let Some(until) = row.missed_at.filter(|until| part == Part::Missed && *until > micros(self.now)) {
-            note.push_str(&say("vi", "digest.missed.taken_until", &[("until", local_due(instant(until)?).as_str())]));
+        if let Some(until) = row
+            .missed_at
+            .filter(|until| part == Part::Missed && *until > micros(self.now))
+        {
+            note.push_str(&say(
+                "vi",
+                "digest.missed.taken_until",
+                &[("until", local_due(instant(until)?).as_str())],
+            ));
         }
         Ok(Row {
             what,
             note,
             due: local_due(instant(row.due_at)?),
-            link: Some(Anchor::new(label, self.signer.address(self.house, row.id, &recipient.key, self.now))),
+            link: Some(Anchor::new(
+                label,
+                self.signer
+                    .address(self.house, row.id, &recipient.key, self.now),
+            )),
         })
     }
 
@@ -283,15 +349,31 @@ impl Desk<'_> {
         let mut title = Vec::new();
         let mut pressing = None;
         for part in Part::ALL {
-            let Some(mut lines) = parts.remove(&part) else { continue };
+            let Some(mut lines) = parts.remove(&part) else {
+                continue;
+            };
             lines.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.what.cmp(&b.1.what)));
             if pressing.is_none() {
-                pressing = lines.first().map(|(_, row)| format!("{}: {}", row.due, row.what));
+                pressing = lines
+                    .first()
+                    .map(|(_, row)| format!("{}: {}", row.due, row.what));
             }
             let number = lines.len().to_string();
-            title.push(say("vi", &format!("digest.{}.title", part.key()), &[("number", number.as_str())]));
-            blocks.push(Block::Heading(say("vi", &format!("digest.{}.heading", part.key()), &[])));
-            blocks.push(Block::Paragraph(say("vi", &format!("digest.{}.advice", part.key()), &[])));
+            title.push(say(
+                "vi",
+                &format!("digest.{}.title", part.key()),
+                &[("number", number.as_str())],
+            ));
+            blocks.push(Block::Heading(say(
+                "vi",
+                &format!("digest.{}.heading", part.key()),
+                &[],
+            )));
+            blocks.push(Block::Paragraph(say(
+                "vi",
+                &format!("digest.{}.advice", part.key()),
+                &[],
+            )));
             let more = lines.len().saturating_sub(LINES);
             lines.truncate(LINES);
             blocks.push(Block::Table(Table {
@@ -301,10 +383,18 @@ impl Desk<'_> {
                 rows: lines.into_iter().map(|(_, row)| row).collect(),
             }));
             if more > 0 {
-                blocks.push(Block::Paragraph(say("vi", "digest.more", &[("number", more.to_string().as_str())])));
+                blocks.push(Block::Paragraph(say(
+                    "vi",
+                    "digest.more",
+                    &[("number", more.to_string().as_str())],
+                )));
             }
         }
-        let greeting = if recipient.person_id.is_some() { "digest.greeting_person" } else { "digest.greeting_unit" };
+        let greeting = if recipient.person_id.is_some() {
+            "digest.greeting_person"
+        } else {
+            "digest.greeting_unit"
+        };
         Letter {
             title: title.join(", "),
             pressing,

@@ -1,4 +1,5 @@
-//! What a use case may answer instead of its result. Every door (HTTP, command line) shows these in its own way.
+//! What a use case may answer instead of its result. Every door (HTTP, command line) shows these in
+//! its own way.
 
 use crate::domain::error::Invalid;
 use crate::store::{StoreError, TransactionError};

@@ -18,13 +18,19 @@ impl House {
     /// A house on this database.
     #[must_use]
     pub fn new(store: Store, settings: Settings) -> Self {
-        Self { store, settings: Arc::new(settings) }
+        Self {
+            store,
+            settings: Arc::new(settings),
+        }
     }
 
     /// The same house on another store: a rehearsal's.
     #[must_use]
     pub fn on(&self, store: Store) -> Self {
-        Self { store, settings: self.settings.clone() }
+        Self {
+            store,
+            settings: self.settings.clone(),
+        }
     }
 
     /// An address of a page of this server, for links in mails; `path` begins with a slash.

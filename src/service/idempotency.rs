@@ -1,4 +1,5 @@
-//! Doing a thing once, however often it is asked for: the reply is kept in the transaction that does the work (R16).
+//! Doing a thing once, however often it is asked for: the reply is kept in the transaction that
+//! does the work (R16).
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -49,12 +50,18 @@ pub enum Outcome {
 /// # Errors
 /// `idempotency_key` on the header.
 pub fn check_key(key: &str) -> Result<(), Invalid> {
-    let fits = (1..=KEY_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
-    if fits { Ok(()) } else { Err(Invalid::new("Idempotency-Key", "idempotency_key").with("max", KEY_MAX)) }
+    let fits =
+        (1..=KEY_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
+    if fits {
+        Ok(())
+    } else {
+        Err(Invalid::new("Idempotency-Key", "idempotency_key").with("max", KEY_MAX))
+    }
 }
 
-/// Runs `work` in one write transaction, which keeps its reply; a caller that asks again under the same key gets that reply, and
-/// nothing happens. Without `asked` nothing is kept. A refusal is not kept: it wrote nothing.
+/// Runs `work` in one write transaction, which keeps its reply; a caller that asks again under the
+/// same key gets that reply, and nothing happens. Without `asked` nothing is kept. A refusal is not
+/// kept: it wrote nothing.
 ///
 /// # Errors
 /// Those of `work`; [`Error::Forbidden`] for one who asks again without a role that they held then.
@@ -66,7 +73,9 @@ pub fn once(
     mut work: impl FnMut(&mut Conn) -> Result<Reply, Error>,
 ) -> Result<Outcome, Error> {
     house.store.write(|conn| {
-        let Some(asked) = asked else { return Ok(Outcome::Done(work(conn)?)) };
+        let Some(asked) = asked else {
+            return Ok(Outcome::Done(work(conn)?));
+        };
         // whoever is called otherwise by now is the same caller
         let (caller, rights) = (actor_key(&actor.name), rights(actor));
         if let Some(kept) = rows::find(conn, caller, &asked.key)? {
@@ -74,7 +83,11 @@ pub fn once(
                 return Ok(Outcome::KeyReused);
             }
             let held: Vec<String> = from_json("idempotency.rights", &kept.rights)?;
-            return if held.iter().all(|right| rights.contains(right)) { replay(kept) } else { Err(Error::Forbidden) };
+            return if held.iter().all(|right| rights.contains(right)) {
+                replay(kept)
+            } else {
+                Err(Error::Forbidden)
+            };
         }
         let reply = work(conn)?;
         let row = ReplyRow {
@@ -103,11 +116,19 @@ pub fn body(value: &impl Serialize) -> Result<String, Error> {
 /// The caller's roles, each with its unit.
 fn rights(actor: &Actor) -> Vec<String> {
     let unit = |id: Option<i64>| id.map(|id| id.to_string()).unwrap_or_default();
-    actor.grants.iter().map(|grant| format!("{}@{}", grant.role.as_str(), unit(grant.unit_id))).collect()
+    actor
+        .grants
+        .iter()
+        .map(|grant| format!("{}@{}", grant.role.as_str(), unit(grant.unit_id)))
+        .collect()
 }
 
 fn replay(kept: ReplyRow) -> Result<Outcome, Error> {
     let headers = from_json("idempotency.headers", &kept.headers)?;
     let status = u16::try_from(kept.status).unwrap_or(200);
-    Ok(Outcome::Replayed(Reply { status, headers, body: kept.body }))
+    Ok(Outcome::Replayed(Reply {
+        status,
+        headers,
+        body: kept.body,
+    }))
 }

@@ -1,7 +1,9 @@
-//! Taking in a whole file of units. Everything is judged before anything is written; a dry run judges the same and stops.
+//! Taking in a whole file of units. Everything is judged before anything is written; a dry run
+//! judges the same and stops.
 //!
-//! A code that is stored already is brought up to what the line says, so that a file can be imported again. One thing an
-//! import never does: bring an ended unit back to life because an old file does not know that it ended.
+//! A code that is stored already is brought up to what the line says, so that a file can be
+//! imported again. One thing an import never does: bring an ended unit back to life because an old
+//! file does not know that it ended.
 
 use std::collections::{HashMap, HashSet};
 
@@ -44,13 +46,23 @@ pub struct Imported {
 /// Imports a file of units (`office::units_csv`).
 ///
 /// # Errors
-/// Every fault of every line, named `line 12.name`; nothing is written then. [`Error::Forbidden`] where the actor may not
-/// manage a unit that the file founds or changes.
-pub fn units(house: &House, actor: &Actor, file: &[u8], mode: Mode, now: DateTime<Utc>) -> Result<Imported, Error> {
+/// Every fault of every line, named `line 12.name`; nothing is written then. [`Error::Forbidden`]
+/// where the actor may not manage a unit that the file founds or changes.
+pub fn units(
+    house: &House,
+    actor: &Actor,
+    file: &[u8],
+    mode: Mode,
+    now: DateTime<Utc>,
+) -> Result<Imported, Error> {
     let lines = units_csv::read(file)?;
     match mode {
-        Mode::DryRun => house.store.read(|conn| Ok(judge(conn, actor, &lines)?.summary())),
-        Mode::Apply => house.store.write(|conn| units_in(conn, house, actor, &lines, now)),
+        Mode::DryRun => house
+            .store
+            .read(|conn| Ok(judge(conn, actor, &lines)?.summary())),
+        Mode::Apply => house
+            .store
+            .write(|conn| units_in(conn, house, actor, &lines, now)),
     }
 }
 
@@ -112,7 +124,10 @@ impl Known {
             for row in fresh {
                 known.take(row);
             }
-            let missing: HashSet<i64> = parents.into_iter().filter(|id| !known.codes.contains_key(id)).collect();
+            let missing: HashSet<i64> = parents
+                .into_iter()
+                .filter(|id| !known.codes.contains_key(id))
+                .collect();
             let missing: Vec<i64> = missing.into_iter().collect();
             fresh = units::find_many(conn, &missing)?.into_values().collect();
         }
@@ -125,17 +140,24 @@ impl Known {
     }
 
     fn parent_code(&self, row: &UnitRow) -> Option<&str> {
-        row.parent_id.and_then(|id| self.codes.get(&id)).map(String::as_str)
+        row.parent_id
+            .and_then(|id| self.codes.get(&id))
+            .map(String::as_str)
     }
 }
 
 fn judge(conn: &mut Conn, actor: &Actor, raw: &[UnitLine]) -> Result<Plan, Error> {
     let mut faults = Faults::default();
     let lines = faults.lines(raw);
-    let mentioned = raw.iter().flat_map(|line| [line.text.code.as_str(), line.parent_code.as_str()]);
+    let mentioned = raw
+        .iter()
+        .flat_map(|line| [line.text.code.as_str(), line.parent_code.as_str()]);
     let known = Known::load(conn, &mentioned.filter(|code| !code.is_empty()).collect())?;
     let named: HashSet<&str> = raw.iter().map(|line| line.text.code.as_str()).collect();
-    let by_code: HashMap<&str, &Line> = lines.iter().map(|line| (line.facts.code.as_str(), line)).collect();
+    let by_code: HashMap<&str, &Line> = lines
+        .iter()
+        .map(|line| (line.facts.code.as_str(), line))
+        .collect();
     for line in &lines {
         faults.place(line, &named, &by_code, &known)?;
         faults.history(line, &known)?;
@@ -145,16 +167,27 @@ fn judge(conn: &mut Conn, actor: &Actor, raw: &[UnitLine]) -> Result<Plan, Error
     allowed(conn, actor, &lines, &by_code, &known)?;
     if !faults.0.is_empty() {
         faults.0.sort_by_key(|(line, _)| *line);
-        return Err(Error::Invalid(faults.0.into_iter().map(|(_, fault)| fault).collect()));
+        return Err(Error::Invalid(
+            faults.0.into_iter().map(|(_, fault)| fault).collect(),
+        ));
     }
     let todo = |line: Line| {
-        let todo = known.by_code.get(&line.facts.code).map_or(Todo::Found, |row| match wanted(row, &line.facts) {
-            wanted if wanted == *row && known.parent_code(row) == line.parent.as_deref() => Todo::Nothing,
-            _ => Todo::Change,
-        });
+        let todo = known
+            .by_code
+            .get(&line.facts.code)
+            .map_or(Todo::Found, |row| match wanted(row, &line.facts) {
+                wanted if wanted == *row && known.parent_code(row) == line.parent.as_deref() => {
+                    Todo::Nothing
+                }
+                _ => Todo::Change,
+            });
         (line, todo)
     };
-    Ok(Plan { lines: lines.into_iter().map(todo).collect(), depths, known })
+    Ok(Plan {
+        lines: lines.into_iter().map(todo).collect(),
+        depths,
+        known,
+    })
 }
 
 /// Faults with the line that they belong to.
@@ -174,7 +207,8 @@ impl Faults {
             let code = line.text.code.as_str();
             match first.get(code) {
                 Some(earlier) if !code.is_empty() => {
-                    let fault = Invalid::new("code", "csv_duplicate").with("value", code.escape_debug());
+                    let fault =
+                        Invalid::new("code", "csv_duplicate").with("value", code.escape_debug());
                     self.add(line.line, fault.with("line", earlier));
                     continue;
                 }
@@ -183,9 +217,15 @@ impl Faults {
             match line.text.facts() {
                 Ok(facts) => {
                     let parent = (!line.parent_code.is_empty()).then(|| line.parent_code.clone());
-                    lines.push(Line { number: line.line, facts, parent });
+                    lines.push(Line {
+                        number: line.line,
+                        facts,
+                        parent,
+                    });
                 }
-                Err(faults) => faults.into_iter().for_each(|fault| self.add(line.line, fault)),
+                Err(faults) => faults
+                    .into_iter()
+                    .for_each(|fault| self.add(line.line, fault)),
             }
         }
         lines
@@ -208,7 +248,8 @@ impl Faults {
                 (None, _) if named.contains(code) => return Ok(()),
                 (None, Some(row)) => Some(unit_cases::category(row)?),
                 (None, None) => {
-                    let fault = Invalid::new("parent_code", "unit_unknown_parent").with("value", code.escape_debug());
+                    let fault = Invalid::new("parent_code", "unit_unknown_parent")
+                        .with("value", code.escape_debug());
                     self.add(line.number, fault);
                     return Ok(());
                 }
@@ -217,20 +258,26 @@ impl Faults {
         if let Err(fault) = line.facts.category.check_parent(category, "parent_code") {
             self.add(line.number, fault);
         } else if let Some(code) = parent.filter(|code| outlives(line, code, by_code, known)) {
-            self.add(line.number, Invalid::new("parent_code", "unit_parent_ended").with("value", code));
+            self.add(
+                line.number,
+                Invalid::new("parent_code", "unit_parent_ended").with("value", code),
+            );
         }
         Ok(())
     }
 
     /// What a stored unit cannot become.
     fn history(&mut self, line: &Line, known: &Known) -> Result<(), Error> {
-        let Some(row) = known.by_code.get(&line.facts.code) else { return Ok(()) };
+        let Some(row) = known.by_code.get(&line.facts.code) else {
+            return Ok(());
+        };
         let (from, to) = (unit_cases::category(row)?, line.facts.category);
         if from != to && (from == Category::Federation || to == Category::Federation) {
             let fault = Invalid::new("category", "unit_category_fixed").with("from", from.as_str());
             self.add(line.number, fault.with("to", to.as_str()));
         }
-        if let (None, Some(founded), Some(ended)) = (line.facts.ended_on, line.facts.founded_on, row.ended_on)
+        if let (None, Some(founded), Some(ended)) =
+            (line.facts.ended_on, line.facts.founded_on, row.ended_on)
             && let Err(fault) = crate::domain::unit::check_life(founded, ended)
         {
             self.add(line.number, fault);
@@ -239,7 +286,12 @@ impl Faults {
     }
 
     /// No unit stands below itself. How many units stand above each line's.
-    fn rings(&mut self, lines: &[Line], by_code: &HashMap<&str, &Line>, known: &Known) -> Vec<usize> {
+    fn rings(
+        &mut self,
+        lines: &[Line],
+        by_code: &HashMap<&str, &Line>,
+        known: &Known,
+    ) -> Vec<usize> {
         let mut depths = Vec::with_capacity(lines.len());
         for line in lines {
             let mut seen = HashSet::from([line.facts.code.as_str()]);
@@ -250,7 +302,10 @@ impl Faults {
                 }
                 above = match by_code.get(code) {
                     Some(line) => line.parent.as_deref(),
-                    None => known.by_code.get(code).and_then(|row| known.parent_code(row)),
+                    None => known
+                        .by_code
+                        .get(code)
+                        .and_then(|row| known.parent_code(row)),
                 };
             }
             // A line that only hangs below a ring is not to blame.
@@ -264,23 +319,38 @@ impl Faults {
 
     /// No living unit stands below one that has ended.
     fn orphans(&mut self, conn: &mut Conn, lines: &[Line], known: &Known) -> Result<(), Error> {
-        let ended: HashMap<&str, _> =
-            lines.iter().filter_map(|line| Some((line.facts.code.as_str(), line.facts.ended_on?))).collect();
+        let ended: HashMap<&str, _> = lines
+            .iter()
+            .filter_map(|line| Some((line.facts.code.as_str(), line.facts.ended_on?)))
+            .collect();
         let mut left: HashMap<&str, usize> = HashMap::new();
         let mut named = HashSet::new();
         for line in lines {
             named.insert(line.facts.code.as_str());
-            let stored_end = known.by_code.get(&line.facts.code).and_then(|row| row.ended_on);
+            let stored_end = known
+                .by_code
+                .get(&line.facts.code)
+                .and_then(|row| row.ended_on);
             let own_end = line.facts.ended_on.or(stored_end);
-            if let Some((parent, end)) = line.parent.as_deref().and_then(|code| ended.get_key_value(code))
+            if let Some((parent, end)) = line
+                .parent
+                .as_deref()
+                .and_then(|code| ended.get_key_value(code))
                 && own_end.is_none_or(|own| own > *end)
             {
                 *left.entry(parent).or_default() += 1;
             }
         }
-        let stored: Vec<i64> = ended.keys().filter_map(|code| known.by_code.get(*code)).map(|row| row.id).collect();
+        let stored: Vec<i64> = ended
+            .keys()
+            .filter_map(|code| known.by_code.get(*code))
+            .map(|row| row.id)
+            .collect();
         for child in units::children(conn, &stored)? {
-            let parent = child.parent_id.and_then(|id| known.codes.get(&id)).map_or("", String::as_str);
+            let parent = child
+                .parent_id
+                .and_then(|id| known.codes.get(&id))
+                .map_or("", String::as_str);
             if let Some((parent, end)) = ended.get_key_value(parent)
                 && !named.contains(child.code.as_str())
                 && child.ended_on.is_none_or(|own| own > *end)
@@ -290,23 +360,30 @@ impl Faults {
         }
         for line in lines {
             if let Some(n) = left.get(line.facts.code.as_str()) {
-                self.add(line.number, Invalid::new("ended_on", "unit_has_children").with("n", n));
+                self.add(
+                    line.number,
+                    Invalid::new("ended_on", "unit_has_children").with("n", n),
+                );
             }
         }
         Ok(())
     }
 }
 
-/// Whether the line's unit lives on after its parent, whose end is stored and which the file knows nothing of: an old file must
-/// not take a merger back. (Ends that the file gives itself are looked at as a whole, by `orphans`.)
+/// Whether the line's unit lives on after its parent, whose end is stored and which the file knows
+/// nothing of: an old file must not take a merger back. (Ends that the file gives itself are looked
+/// at as a whole, by `orphans`.)
 fn outlives(line: &Line, parent: &str, by_code: &HashMap<&str, &Line>, known: &Known) -> bool {
-    let told = by_code.get(parent).is_some_and(|parent| parent.facts.ended_on.is_some());
+    let told = by_code
+        .get(parent)
+        .is_some_and(|parent| parent.facts.ended_on.is_some());
     let stored_end = |code: &str| known.by_code.get(code).and_then(|row| row.ended_on);
     let own_end = line.facts.ended_on.or_else(|| stored_end(&line.facts.code));
     !told && stored_end(parent).is_some_and(|end| own_end.is_none_or(|own| own > end))
 }
 
-/// The actor may manage every stored unit that the file changes, and the nearest stored one above each new one.
+/// The actor may manage every stored unit that the file changes, and the nearest stored one above
+/// each new one.
 fn allowed(
     conn: &mut Conn,
     actor: &Actor,
@@ -367,7 +444,8 @@ impl Plan {
     fn summary(&self) -> Imported {
         let codes = |todo: Todo| {
             let of = self.lines.iter().filter(|(_, own)| *own == todo);
-            of.map(|(line, _)| line.facts.code.clone()).collect::<Vec<_>>()
+            of.map(|(line, _)| line.facts.code.clone())
+                .collect::<Vec<_>>()
         };
         Imported {
             new: codes(Todo::Found),
@@ -377,14 +455,25 @@ impl Plan {
         }
     }
 
-    /// Parents before children: then a new place in the tree is always final already, and rings cannot arise on the way.
-    fn carry_out(mut self, conn: &mut Conn, actor: &Actor, now: DateTime<Utc>) -> Result<Vec<UnitChange>, Error> {
-        let mut order: Vec<(usize, (Line, Todo))> = self.depths.into_iter().zip(self.lines).collect();
+    /// Parents before children: then a new place in the tree is always final already, and rings
+    /// cannot arise on the way.
+    fn carry_out(
+        mut self,
+        conn: &mut Conn,
+        actor: &Actor,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<UnitChange>, Error> {
+        let mut order: Vec<(usize, (Line, Todo))> =
+            self.depths.into_iter().zip(self.lines).collect();
         order.sort_by_key(|(depth, _)| *depth);
         let mut changes = Vec::new();
         for (_, (line, todo)) in order {
             // Read again: moves above it may have changed its federation.
-            let parent = match line.parent.as_deref().and_then(|code| self.known.by_code.get(code)) {
+            let parent = match line
+                .parent
+                .as_deref()
+                .and_then(|code| self.known.by_code.get(code))
+            {
                 None => None,
                 Some(row) => units::find(conn, row.id)?,
             };
@@ -396,8 +485,20 @@ impl Plan {
                     changes.push(change);
                 }
                 Todo::Change => {
-                    let id = self.known.by_code.get(&line.facts.code).map_or(0, |row| row.id);
-                    change(conn, actor, id, &line.facts, parent.as_ref(), now, &mut changes)?;
+                    let id = self
+                        .known
+                        .by_code
+                        .get(&line.facts.code)
+                        .map_or(0, |row| row.id);
+                    change(
+                        conn,
+                        actor,
+                        id,
+                        &line.facts,
+                        parent.as_ref(),
+                        now,
+                        &mut changes,
+                    )?;
                 }
             }
         }
@@ -418,7 +519,11 @@ fn change(
     let after = wanted(&row, facts);
     let mut current = row.clone();
     if after != row {
-        let kind = if after.ended_on == row.ended_on { ChangeKind::Changed } else { ChangeKind::Ended };
+        let kind = if after.ended_on == row.ended_on {
+            ChangeKind::Changed
+        } else {
+            ChangeKind::Ended
+        };
         let change = unit_cases::save(conn, actor, row, after, kind, None, now)?;
         current = change.unit.clone();
         changes.push(change);

@@ -1,4 +1,5 @@
-//! Kinds of item: data, not code. Seven and a few that count when they arrive are shipped; a department adds more.
+//! Kinds of item: data, not code. Seven and a few that count when they arrive are shipped; a
+//! department adds more.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -38,8 +39,20 @@ const fn last() -> i32 {
 
 impl From<KindRow> for Kind {
     fn from(row: KindRow) -> Self {
-        let KindRow { code, name, reviewed, in_depth, sort } = row;
-        Self { code, name, reviewed, in_depth, sort }
+        let KindRow {
+            code,
+            name,
+            reviewed,
+            in_depth,
+            sort,
+        } = row;
+        Self {
+            code,
+            name,
+            reviewed,
+            in_depth,
+            sort,
+        }
     }
 }
 
@@ -48,7 +61,9 @@ impl From<KindRow> for Kind {
 /// # Errors
 /// Only the database's own: whoever has a role may read kinds.
 pub fn list(house: &House) -> Result<Vec<Kind>, Error> {
-    house.store.read(|conn| Ok(rules::kinds(conn)?.into_iter().map(Kind::from).collect()))
+    house
+        .store
+        .read(|conn| Ok(rules::kinds(conn)?.into_iter().map(Kind::from).collect()))
 }
 
 /// Adds a kind.
@@ -63,15 +78,40 @@ pub fn add(house: &House, actor: &Actor, kind: &Kind, now: DateTime<Utc>) -> Res
 ///
 /// # Errors
 /// Those of [`add`].
-pub fn add_in(conn: &mut Conn, actor: &Actor, kind: &Kind, now: DateTime<Utc>) -> Result<Kind, Error> {
+pub fn add_in(
+    conn: &mut Conn,
+    actor: &Actor,
+    kind: &Kind,
+    now: DateTime<Utc>,
+) -> Result<Kind, Error> {
     access::require_house(actor, Action::ManageRules)?;
     let kind = checked(kind)?;
-    let Kind { code, name, reviewed, in_depth, sort } = kind.clone();
-    rules::insert_kind(conn, &KindRow { code, name, reviewed, in_depth, sort }).map_err(|error| match error {
-        StoreError::Unique(_) => Error::from(Invalid::new("code", "duplicate").with("value", &kind.code)),
+    let Kind {
+        code,
+        name,
+        reviewed,
+        in_depth,
+        sort,
+    } = kind.clone();
+    rules::insert_kind(
+        conn,
+        &KindRow {
+            code,
+            name,
+            reviewed,
+            in_depth,
+            sort,
+        },
+    )
+    .map_err(|error| match error {
+        StoreError::Unique(_) => {
+            Error::from(Invalid::new("code", "duplicate").with("value", &kind.code))
+        }
         error => error.into(),
     })?;
-    Entry::new(actor, now, "add", "item_kind", &kind.code).new_value(&kind)?.record(conn)?;
+    Entry::new(actor, now, "add", "item_kind", &kind.code)
+        .new_value(&kind)?
+        .record(conn)?;
     Ok(kind)
 }
 
@@ -80,10 +120,19 @@ fn checked(kind: &Kind) -> Result<Kind, Vec<Invalid>> {
     let code = note(&mut faults, text::code("code", &kind.code));
     let name = note(&mut faults, text::name("name", &kind.name));
     if !(0..=10_000).contains(&kind.sort) {
-        faults.push(Invalid::new("sort", "number_range").with("value", kind.sort).with("from", 0).with("to", 10_000));
+        faults.push(
+            Invalid::new("sort", "number_range")
+                .with("value", kind.sort)
+                .with("from", 0)
+                .with("to", 10_000),
+        );
     }
     match (code, name) {
-        (Some(code), Some(name)) if faults.is_empty() => Ok(Kind { code, name, ..kind.clone() }),
+        (Some(code), Some(name)) if faults.is_empty() => Ok(Kind {
+            code,
+            name,
+            ..kind.clone()
+        }),
         _ => Err(faults),
     }
 }

@@ -1,6 +1,7 @@
 //! The outbox as people see it: which mails wait, which were sent, which were given up and why.
 //!
-//! A mail holds signed links that act for its reader, so its text is for operators; that it was sent is for the department too.
+//! A mail holds signed links that act for its reader, so its text is for operators; that it was
+//! sent is for the department too.
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -16,7 +17,8 @@ use crate::store::Conn;
 use crate::store::outbox;
 pub use crate::store::outbox::{MailFilter, Queued, Stats, Whole};
 
-/// Mails about the part of the tree that the actor may see, the newest first, older than the one with the id `before`.
+/// Mails about the part of the tree that the actor may see, the newest first, older than the one
+/// with the id `before`.
 ///
 /// # Errors
 /// [`Error::Forbidden`].
@@ -28,8 +30,13 @@ pub fn list(
     limit: i64,
 ) -> Result<Vec<Queued>, Error> {
     require_house(actor, Action::ManageRules)?;
-    let filter = MailFilter { state, below: below(actor, Action::ManageRules) };
-    house.store.read(|conn| Ok(outbox::list(conn, &filter, before, limit)?))
+    let filter = MailFilter {
+        state,
+        below: below(actor, Action::ManageRules),
+    };
+    house
+        .store
+        .read(|conn| Ok(outbox::list(conn, &filter, before, limit)?))
 }
 
 /// The part of the outbox that [`list`] shows, in numbers; `sent` counts since an instant.
@@ -39,10 +46,13 @@ pub fn list(
 pub fn stats(house: &House, actor: &Actor, sent_since: DateTime<Utc>) -> Result<Stats, Error> {
     require_house(actor, Action::ManageRules)?;
     let below = below(actor, Action::ManageRules);
-    house.store.read(|conn| Ok(outbox::stats(conn, below.as_deref(), sent_since)?))
+    house
+        .store
+        .read(|conn| Ok(outbox::stats(conn, below.as_deref(), sent_since)?))
 }
 
-/// One mail with its texts; that of an account, whose link sets a password, for who stands over its person only.
+/// One mail with its texts; that of an account, whose link sets a password, for who stands over its
+/// person only.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Forbidden`].
@@ -64,7 +74,9 @@ pub fn requeue(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Res
         }
         let state = |mail: &Whole| json!({ "state": mail.queued.state });
         let after = visible(conn, actor, id, now)?;
-        let entry = Entry::new(actor, now, "requeue", "mail", id).old(&state(&mail))?.new_value(&state(&after))?;
+        let entry = Entry::new(actor, now, "requeue", "mail", id)
+            .old(&state(&mail))?
+            .new_value(&state(&after))?;
         match mail.queued.unit_id {
             Some(unit) => entry.unit(unit).record(conn)?,
             None => entry.record(conn)?,
@@ -80,7 +92,10 @@ fn visible(conn: &mut Conn, actor: &Actor, id: i64, now: DateTime<Utc>) -> Resul
         // the list knows whom a mail is about
         let filter = MailFilter { state: None, below };
         let found = outbox::list(conn, &filter, Some(id.saturating_add(1)), 1)?;
-        found.first().filter(|mail| mail.id == id).ok_or_else(missing)?;
+        found
+            .first()
+            .filter(|mail| mail.id == id)
+            .ok_or_else(missing)?;
     }
     let mail = outbox::find(conn, id)?.ok_or_else(missing)?;
     if mail.queued.kind == ACCOUNT

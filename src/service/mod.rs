@@ -1,8 +1,8 @@
 //! Use cases: one function, one write transaction, one line in the audit trail.
 //!
-//! Every function takes the [`House`] (or its store), the actor and `now` (UTC), checks with [`access`] whether the actor may,
-//! does its work in one [`crate::store::Store::write`], and answers [`Error`]. Functions ending in `_in` work inside a
-//! transaction of the caller.
+//! Every function takes the [`House`] (or its store), the actor and `now` (UTC), checks with
+//! [`access`] whether the actor may, does its work in one [`crate::store::Store::write`], and
+//! answers [`Error`]. Functions ending in `_in` work inside a transaction of the caller.
 
 pub mod access;
 pub mod accounts;

@@ -1,8 +1,9 @@
 //! Entering people, changing them, moving them to another unit, seeing them off.
 //!
-//! A person belongs to one unit. Whoever moves leaves the old unit on the day before and is entered in the new one: two
-//! rows, so that quotas of both are prorated by their days and the old unit's history keeps its authors. What one rule asks of both is
-//! rounded as for one person (`obligations::share`).
+//! A person belongs to one unit. Whoever moves leaves the old unit on the day before and is entered
+//! in the new one: two rows, so that quotas of both are prorated by their days and the old unit's
+//! history keeps its authors. What one rule asks of both is rounded as for one person
+//! (`obligations::share`).
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
@@ -23,7 +24,8 @@ use crate::store::people::{self, PersonRow};
 use crate::store::types::{from_json, from_text, micros, to_json};
 use crate::store::{Conn, StoreError, units};
 
-/// Where somebody moves or in which role they go on, and from which day; a day to come takes effect by itself.
+/// Where somebody moves or in which role they go on, and from which day; a day to come takes effect
+/// by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MovePerson {
@@ -48,7 +50,8 @@ pub struct MovePerson {
 pub struct LeavePerson {
     /// Their last day in service.
     pub last_day: NaiveDate,
-    /// Who gets every role that they hold, from the day after: what waits for the leaver waits for them.
+    /// Who gets every role that they hold, from the day after: what waits for the leaver waits for
+    /// them.
     #[serde(default)]
     pub successor_id: Option<i64>,
 }
@@ -57,16 +60,27 @@ impl LeavePerson {
     /// Nobody takes over.
     #[must_use]
     pub const fn on(last_day: NaiveDate) -> Self {
-        Self { last_day, successor_id: None }
+        Self {
+            last_day,
+            successor_id: None,
+        }
     }
 }
 
 /// Enters a person.
 ///
 /// # Errors
-/// All faults of the input at once; a unit that does not exist then; [`Error::NotFound`], [`Error::Forbidden`].
-pub fn enter(house: &House, actor: &Actor, new: &NewPerson, now: DateTime<Utc>) -> Result<PersonChange, Error> {
-    house.store.write(|conn| enter_in(conn, house, actor, new.clone(), now))
+/// All faults of the input at once; a unit that does not exist then; [`Error::NotFound`],
+/// [`Error::Forbidden`].
+pub fn enter(
+    house: &House,
+    actor: &Actor,
+    new: &NewPerson,
+    now: DateTime<Utc>,
+) -> Result<PersonChange, Error> {
+    house
+        .store
+        .write(|conn| enter_in(conn, house, actor, new.clone(), now))
 }
 
 /// [`enter`] in the caller's transaction.
@@ -105,7 +119,9 @@ pub fn change(
     expected_version: i32,
     now: DateTime<Utc>,
 ) -> Result<PersonChange, Error> {
-    house.store.write(|conn| change_in(conn, house, actor, id, patch.clone(), expected_version, now))
+    house
+        .store
+        .write(|conn| change_in(conn, house, actor, id, patch.clone(), expected_version, now))
 }
 
 /// [`change`] in the caller's transaction.
@@ -126,7 +142,15 @@ pub fn change_in(
     access::require_giving(conn, actor, after.role, Some(after.unit_id))?;
     let administered = Administered::by(conn, id, now)?;
     let successor = before.successor_id;
-    let change = save(conn, house, actor, (before, successor), &after, "change", now)?;
+    let change = save(
+        conn,
+        house,
+        actor,
+        (before, successor),
+        &after,
+        "change",
+        now,
+    )?;
     one_post_at_a_time(conn, id)?;
     administered.require_still(conn)?;
     Ok(change)
@@ -135,8 +159,9 @@ pub fn change_in(
 /// Sees somebody off; a successor gets what they held from the day after.
 ///
 /// # Errors
-/// A last day before their first; a successor who is not in service (`successor_id`); [`Error::Conflict`] for one who
-/// holds the role already; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
+/// A last day before their first; a successor who is not in service (`successor_id`);
+/// [`Error::Conflict`] for one who holds the role already; [`Error::NotFound`],
+/// [`Error::Forbidden`], [`Error::Stale`].
 pub fn leave(
     house: &House,
     actor: &Actor,
@@ -145,7 +170,9 @@ pub fn leave(
     expected_version: i32,
     now: DateTime<Utc>,
 ) -> Result<PersonChange, Error> {
-    house.store.write(|conn| leave_in(conn, house, actor, id, leaves, expected_version, now))
+    house
+        .store
+        .write(|conn| leave_in(conn, house, actor, id, leaves, expected_version, now))
 }
 
 /// [`leave`] in the caller's transaction.
@@ -166,19 +193,35 @@ pub fn leave_in(
     let administered = Administered::by(conn, id, now)?;
     let last_day = leaves.last_day;
     check_service(before.active_from, Some(last_day))?;
-    let after = NewPerson { active_to: Some(last_day), ..facts(&before)? };
-    let leaver = Leaver { person: &before, last_day, for_good: true };
+    let after = NewPerson {
+        active_to: Some(last_day),
+        ..facts(&before)?
+    };
+    let leaver = Leaver {
+        person: &before,
+        last_day,
+        for_good: true,
+    };
     let passed = pass_on(conn, actor, leaver, leaves.successor_id, now)?;
-    let change = save(conn, house, actor, (before, leaves.successor_id), &after, "leave", now)?;
+    let change = save(
+        conn,
+        house,
+        actor,
+        (before, leaves.successor_id),
+        &after,
+        "leave",
+        now,
+    )?;
     administered.require_still(conn)?;
     Ok(PersonChange { passed, ..change })
 }
 
-/// Moves somebody to another unit: first the old row, which ends on the day before, then the new one. A successor gets the old post.
+/// Moves somebody to another unit: first the old row, which ends on the day before, then the new
+/// one. A successor gets the old post.
 ///
 /// # Errors
-/// Somebody not in service on the day before, a unit that does not exist then or is the old one; a successor as in [`leave`];
-/// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
+/// Somebody not in service on the day before, a unit that does not exist then or is the old one; a
+/// successor as in [`leave`]; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn move_to(
     house: &House,
     actor: &Actor,
@@ -187,7 +230,9 @@ pub fn move_to(
     expected_version: i32,
     now: DateTime<Utc>,
 ) -> Result<[PersonChange; 2], Error> {
-    house.store.write(|conn| move_in(conn, house, actor, id, to, expected_version, now))
+    house
+        .store
+        .write(|conn| move_in(conn, house, actor, id, to, expected_version, now))
 }
 
 /// [`move_to`] in the caller's transaction.
@@ -221,17 +266,37 @@ pub fn move_in(
         faults.push(Invalid::new("unit_id", "person_same_unit"));
     }
     if !before.active_on(last_day) {
-        faults.push(Invalid::new("from", "person_not_in_service").with("on", last_day.format("%d/%m/%Y")));
+        faults.push(
+            Invalid::new("from", "person_not_in_service").with("on", last_day.format("%d/%m/%Y")),
+        );
     }
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
     }
     let there = there.checked()?;
     access::require_giving(conn, actor, there.role, Some(there.unit_id))?;
-    let left = NewPerson { active_to: Some(last_day), ..person };
-    let leaver = Leaver { person: &before, last_day, for_good: false };
+    let left = NewPerson {
+        active_to: Some(last_day),
+        ..person
+    };
+    let leaver = Leaver {
+        person: &before,
+        last_day,
+        for_good: false,
+    };
     let passed = pass_on(conn, actor, leaver, to.successor_id, now)?;
-    let left = PersonChange { passed, ..save(conn, house, actor, (before, to.successor_id), &left, "move", now)? };
+    let left = PersonChange {
+        passed,
+        ..save(
+            conn,
+            house,
+            actor,
+            (before, to.successor_id),
+            &left,
+            "move",
+            now,
+        )?
+    };
     let entered = insert(conn, house, actor, (&there, Some(id)), now)?;
     administered.require_still(conn)?;
     Ok([left, entered])
@@ -244,10 +309,14 @@ fn pass_on(
     successor: Option<i64>,
     now: DateTime<Utc>,
 ) -> Result<Vec<RoleGrantRow>, Error> {
-    successor.map_or_else(|| Ok(Vec::new()), |successor| pass_on_in(conn, actor, leaver, successor, now))
+    successor.map_or_else(
+        || Ok(Vec::new()),
+        |successor| pass_on_in(conn, actor, leaver, successor, now),
+    )
 }
 
-/// A person whom the actor may change, with all that they hold, if nobody did since `expected_version`.
+/// A person whom the actor may change, with all that they hold, if nobody did since
+/// `expected_version`.
 fn changeable(
     conn: &mut Conn,
     actor: &Actor,
@@ -257,7 +326,11 @@ fn changeable(
     let row = people::find(conn, id)?.ok_or_else(|| Error::not_found("person"))?;
     access::require_of(conn, actor, Action::ManageUnits, row.unit_id, "person")?;
     access::require_over(conn, actor, id, now)?;
-    if row.version == expected_version { Ok(row) } else { Err(Error::Stale) }
+    if row.version == expected_version {
+        Ok(row)
+    } else {
+        Err(Error::Stale)
+    }
 }
 
 /// That nobody leaves or moves from a post from which they have moved already.
@@ -272,7 +345,9 @@ fn still_there(conn: &mut Conn, id: i64) -> Result<(), Error> {
 fn one_post_at_a_time(conn: &mut Conn, id: i64) -> Result<(), Error> {
     let life = people::life_of(conn, id)?;
     for (earlier, later) in life.iter().zip(life.iter().skip(1)) {
-        let apart = earlier.active_to.is_some_and(|to| later.active_from.is_some_and(|from| to < from));
+        let apart = earlier
+            .active_to
+            .is_some_and(|to| later.active_from.is_some_and(|from| to < from));
         if !apart {
             return Err(moved_on(if earlier.id == id { later } else { earlier }));
         }
@@ -289,7 +364,10 @@ fn unit_faults(conn: &mut Conn, person: &NewPerson, day: NaiveDate) -> Result<Ve
     let unit = units::find(conn, person.unit_id)?.ok_or_else(|| Error::not_found("unit"))?;
     let day = person.active_from.unwrap_or(day);
     let over = unit.ended_on.is_some_and(|on| on < day);
-    Ok(over.then(|| Invalid::new("unit_id", "person_unit_ended").with("value", &unit.code)).into_iter().collect())
+    Ok(over
+        .then(|| Invalid::new("unit_id", "person_unit_ended").with("value", &unit.code))
+        .into_iter()
+        .collect())
 }
 
 fn facts(row: &PersonRow) -> Result<NewPerson, StoreError> {
@@ -334,11 +412,20 @@ fn insert(
     (person, moved_from): (&NewPerson, Option<i64>),
     now: DateTime<Utc>,
 ) -> Result<PersonChange, Error> {
-    let row = PersonRow { moved_from, created_at: micros(now), updated_at: micros(now), ..row_of(person)? };
+    let row = PersonRow {
+        moved_from,
+        created_at: micros(now),
+        updated_at: micros(now),
+        ..row_of(person)?
+    };
     let person = people::insert(conn, row)?;
     let entry = Entry::new(actor, now, "enter", "person", person.id).unit(person.unit_id);
     entry.new_value(&person)?.record(conn)?;
-    let change = PersonChange { before: None, person, passed: Vec::new() };
+    let change = PersonChange {
+        before: None,
+        person,
+        passed: Vec::new(),
+    };
     person_changed_in(conn, house, actor, &change, now)?;
     Ok(change)
 }
@@ -364,7 +451,11 @@ fn save(
     let person = people::update(conn, row)?.ok_or(Error::Stale)?;
     let entry = Entry::new(actor, now, action, "person", person.id).unit(person.unit_id);
     entry.old(&before)?.new_value(&person)?.record(conn)?;
-    let change = PersonChange { before: Some(before), person, passed: Vec::new() };
+    let change = PersonChange {
+        before: Some(before),
+        person,
+        passed: Vec::new(),
+    };
     person_changed_in(conn, house, actor, &change, now)?;
     Ok(change)
 }

@@ -1,7 +1,9 @@
-//! Policies: what a unit sets for itself and all below it from a date on, and what holds for a unit in the end.
+//! Policies: what a unit sets for itself and all below it from a date on, and what holds for a unit
+//! in the end.
 //!
-//! A policy never reaches back (DOMAIN: what may reach back). The one exception is the very first one of a unit, as long as
-//! nothing was opened for it: then nobody was told anything that it could change.
+//! A policy never reaches back (DOMAIN: what may reach back). The one exception is the very first
+//! one of a unit, as long as nothing was opened for it: then nobody was told anything that it could
+//! change.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -101,15 +103,24 @@ pub fn list(house: &House, actor: &Actor, unit_id: i64) -> Result<Vec<PolicyEntr
     house.store.read(|conn| {
         access::require(conn, actor, Action::Read, unit_id)?;
         existing(conn, unit_id)?;
-        rules::policies(conn, &[unit_id])?.into_iter().map(entry).collect()
+        rules::policies(conn, &[unit_id])?
+            .into_iter()
+            .map(entry)
+            .collect()
     })
 }
 
-/// What holds for a unit on a local date: for each field its value and the nearest unit that set it.
+/// What holds for a unit on a local date: for each field its value and the nearest unit that set
+/// it.
 ///
 /// # Errors
 /// [`Error::NotFound`] for a unit that the actor may not see.
-pub fn effective(house: &House, actor: &Actor, unit_id: i64, date: NaiveDate) -> Result<EffectivePolicy, Error> {
+pub fn effective(
+    house: &House,
+    actor: &Actor,
+    unit_id: i64,
+    date: NaiveDate,
+) -> Result<EffectivePolicy, Error> {
     house.store.read(|conn| {
         access::require(conn, actor, Action::Read, unit_id)?;
         effective_in(conn, unit_id, date)
@@ -121,19 +132,34 @@ fn effective_in(conn: &mut Conn, unit_id: i64, date: NaiveDate) -> Result<Effect
     let defaults = map("policy", &Policy::default())?;
     let layers = layers(conn, unit_id, date)?;
     let field = |name: &'static str| {
-        let set = layers.iter().find_map(|(values, source)| Some((values.get(name)?.clone(), source.clone())));
+        let set = layers
+            .iter()
+            .find_map(|(values, source)| Some((values.get(name)?.clone(), source.clone())));
         match set {
-            Some((value, source)) => EffectiveField { name, value, source: Some(source) },
-            None => EffectiveField { name, value: defaults.get(name).cloned().unwrap_or_default(), source: None },
+            Some((value, source)) => EffectiveField {
+                name,
+                value,
+                source: Some(source),
+            },
+            None => EffectiveField {
+                name,
+                value: defaults.get(name).cloned().unwrap_or_default(),
+                source: None,
+            },
         }
     };
-    Ok(EffectivePolicy { unit_id, date, fields: Policy::FIELDS.iter().copied().map(field).collect() })
+    Ok(EffectivePolicy {
+        unit_id,
+        date,
+        fields: Policy::FIELDS.iter().copied().map(field).collect(),
+    })
 }
 
 /// The fields that a unit set from one date on, and who that is.
 type Layer = (Map<String, Value>, Source);
 
-/// What the unit and the units above it set by `date`: nearest unit first, newest first within a unit.
+/// What the unit and the units above it set by `date`: nearest unit first, newest first within a
+/// unit.
 fn layers(conn: &mut Conn, unit_id: i64, date: NaiveDate) -> Result<Vec<Layer>, Error> {
     let above = units::ancestors(conn, unit_id)?;
     let names = units::find_many(conn, &above)?;
@@ -141,7 +167,10 @@ fn layers(conn: &mut Conn, unit_id: i64, date: NaiveDate) -> Result<Vec<Layer>, 
     let mut layers = Vec::new();
     for id in above {
         let Some(unit) = names.get(&id) else { continue };
-        for row in rows.iter().filter(|row| row.unit_id == id && row.valid_from <= date) {
+        for row in rows
+            .iter()
+            .filter(|row| row.unit_id == id && row.valid_from <= date)
+        {
             let source = Source {
                 unit_id: id,
                 unit_code: unit.code.clone(),
@@ -156,12 +185,13 @@ fn layers(conn: &mut Conn, unit_id: i64, date: NaiveDate) -> Result<Vec<Layer>, 
     Ok(layers)
 }
 
-/// Sets what holds for a unit and all below it from a date on. What the unit set from that very date is replaced, if nobody did
-/// since `expected_version` (0 = nothing is set from that date yet). What is open already keeps the policy it was opened with.
+/// Sets what holds for a unit and all below it from a date on. What the unit set from that very
+/// date is replaced, if nobody did since `expected_version` (0 = nothing is set from that date
+/// yet). What is open already keeps the policy it was opened with.
 ///
 /// # Errors
-/// All faults of the input at once: values, an unknown calendar, a date that reaches back, nothing set at all;
-/// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
+/// All faults of the input at once: values, an unknown calendar, a date that reaches back, nothing
+/// set at all; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn set(
     house: &House,
     actor: &Actor,
@@ -170,7 +200,9 @@ pub fn set(
     expected_version: i32,
     now: DateTime<Utc>,
 ) -> Result<PolicyEntry, Error> {
-    house.store.write(|conn| set_in(conn, actor, unit_id, input, expected_version, now))
+    house
+        .store
+        .write(|conn| set_in(conn, actor, unit_id, input, expected_version, now))
 }
 
 /// [`set`] in the caller's transaction.
@@ -188,7 +220,9 @@ pub fn set_in(
     access::require(conn, actor, Action::ManageRules, unit_id)?;
     existing(conn, unit_id)?;
     let legal_basis = checked(conn, unit_id, input, local_date(now))?;
-    let before = rules::policies(conn, &[unit_id])?.into_iter().find(|row| row.valid_from == input.valid_from);
+    let before = rules::policies(conn, &[unit_id])?
+        .into_iter()
+        .find(|row| row.valid_from == input.valid_from);
     if before.as_ref().map_or(0, |row| row.version) != expected_version {
         return Err(Error::Stale);
     }
@@ -213,12 +247,25 @@ pub fn set_in(
 }
 
 /// All faults of the input; the legal basis, cleaned.
-fn checked(conn: &mut Conn, unit_id: i64, input: &SetPolicy, today: NaiveDate) -> Result<Option<String>, Error> {
+fn checked(
+    conn: &mut Conn,
+    unit_id: i64,
+    input: &SetPolicy,
+    today: NaiveDate,
+) -> Result<Option<String>, Error> {
     let mut faults = Vec::new();
     if input.patch.fields().is_empty() {
         faults.push(Invalid::new("patch", "policy_empty"));
     }
-    faults.extend(input.patch.check().err().into_iter().flatten().map(|fault| fault.within("patch")));
+    faults.extend(
+        input
+            .patch
+            .check()
+            .err()
+            .into_iter()
+            .flatten()
+            .map(|fault| fault.within("patch")),
+    );
     if let Some(code) = &input.patch.calendar
         && shipped::calendar(code).is_none()
         && rules::calendar(conn, code)?.is_none()
@@ -230,13 +277,25 @@ fn checked(conn: &mut Conn, unit_id: i64, input: &SetPolicy, today: NaiveDate) -
     } else if input.valid_from < today && !may_reach_back(conn, unit_id)? {
         let fault = Invalid::new("valid_from", "policy_reaches_back");
         let show = |date: NaiveDate| date.format("%d/%m/%Y").to_string();
-        faults.push(fault.with("value", show(input.valid_from)).with("today", show(today)));
+        faults.push(
+            fault
+                .with("value", show(input.valid_from))
+                .with("today", show(today)),
+        );
     }
-    let legal_basis = note(&mut faults, text::optional_name("legal_basis", input.legal_basis.as_deref()));
-    if faults.is_empty() { Ok(legal_basis.flatten()) } else { Err(Error::Invalid(faults)) }
+    let legal_basis = note(
+        &mut faults,
+        text::optional_name("legal_basis", input.legal_basis.as_deref()),
+    );
+    if faults.is_empty() {
+        Ok(legal_basis.flatten())
+    } else {
+        Err(Error::Invalid(faults))
+    }
 }
 
-/// Whether a unit's policy may begin before today: it is its first one, and nothing was opened that it could have changed.
+/// Whether a unit's policy may begin before today: it is its first one, and nothing was opened that
+/// it could have changed.
 ///
 /// # Errors
 /// Only the database's own.
@@ -245,7 +304,9 @@ pub(super) fn may_reach_back(conn: &mut Conn, unit_id: i64) -> Result<bool, Stor
 }
 
 fn existing(conn: &mut Conn, unit_id: i64) -> Result<(), Error> {
-    units::find(conn, unit_id)?.map(|_| ()).ok_or(Error::not_found("unit"))
+    units::find(conn, unit_id)?
+        .map(|_| ())
+        .ok_or(Error::not_found("unit"))
 }
 
 fn entry(row: PolicyRow) -> Result<PolicyEntry, Error> {

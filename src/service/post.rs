@@ -1,4 +1,5 @@
-//! From a letter to a mail in the outbox: the one place that gives mails their identity, subject and bodies.
+//! From a letter to a mail in the outbox: the one place that gives mails their identity, subject
+//! and bodies.
 
 use chrono::{DateTime, Utc};
 
@@ -27,14 +28,21 @@ pub struct Envelope<'a> {
     pub check_at: Option<DateTime<Utc>>,
 }
 
-/// The mail that carries a letter. Its Message-ID follows from its key, so that a copy sent again is known as one.
+/// The mail that carries a letter. Its Message-ID follows from its key, so that a copy sent again
+/// is known as one.
 ///
 /// # Errors
 /// A letter that can't be rendered.
 pub fn outgoing(house: &House, letter: &Letter, envelope: Envelope<'_>) -> Result<Outgoing, Error> {
-    let bodies = letter.render().map_err(|e| StoreError::Corrupt(format!("a letter can't be written: {e}")))?;
+    let bodies = letter
+        .render()
+        .map_err(|e| StoreError::Corrupt(format!("a letter can't be written: {e}")))?;
     let (mail, reader) = (&house.settings.mail, envelope.reader);
-    let pressing = letter.pressing.as_ref().map(|pressing| format!(" - {pressing}")).unwrap_or_default();
+    let pressing = letter
+        .pressing
+        .as_ref()
+        .map(|pressing| format!(" - {pressing}"))
+        .unwrap_or_default();
     let outgoing = Outgoing {
         message_id: message_id(&envelope.key, mail.message_id_domain()),
         key: envelope.key,

@@ -8,7 +8,8 @@ use crate::service::{Error, House, audit};
 use crate::store::types::micros;
 use crate::store::{self, Conn, StoreError, purge, sessions};
 
-/// Forgets kept replies, records of job runs, expired sessions, finished mails and lines of the trail beyond their time, in transactions of bounded size.
+/// Forgets kept replies, records of job runs, expired sessions, finished mails and lines of the
+/// trail beyond their time, in transactions of bounded size.
 ///
 /// # Errors
 /// Only the database's own; what was forgotten until then stays forgotten.
@@ -21,8 +22,15 @@ pub fn run(house: &House, now: DateTime<Utc>) -> Result<JobResult, Error> {
     let runs = in_chunks(house, now, "job_run", runs_before, purge::job_runs)?;
     let mails = in_chunks(house, now, "message", mails_before, purge::mails)?;
     // the trail knows of sign-ins for longer
-    in_chunks(house, now, "session", now - TimeDelta::days(1), sessions::purge)?;
-    let trail_before = now.checked_sub_months(Months::new(settings.audit.keep_years.saturating_mul(12)));
+    in_chunks(
+        house,
+        now,
+        "session",
+        now - TimeDelta::days(1),
+        sessions::purge,
+    )?;
+    let trail_before =
+        now.checked_sub_months(Months::new(settings.audit.keep_years.saturating_mul(12)));
     let trail = match trail_before {
         Some(before) => in_chunks(house, now, "audit", before, store::audit::purge)?,
         None => 0,
@@ -30,9 +38,12 @@ pub fn run(house: &House, now: DateTime<Utc>) -> Result<JobResult, Error> {
     if replies + runs + mails + trail == 0 {
         return Ok(JobResult::quiet("Không có gì quá hạn lưu."));
     }
-    let sentence =
-        format!("Đã xóa {replies} câu trả lời, {runs} lượt chạy, {mails} thư và {trail} dòng nhật ký quá hạn lưu.");
-    let done = JobResult::new(sentence).count("replies", replies).count("job_runs", runs);
+    let sentence = format!(
+        "Đã xóa {replies} câu trả lời, {runs} lượt chạy, {mails} thư và {trail} dòng nhật ký quá hạn lưu."
+    );
+    let done = JobResult::new(sentence)
+        .count("replies", replies)
+        .count("job_runs", runs);
     Ok(done.count("mails", mails).count("trail", trail))
 }
 
@@ -50,7 +61,9 @@ fn in_chunks(
             let gone = forget(conn, micros(before), chunk)?;
             if gone > 0 {
                 let said = serde_json::json!({ "before": before, "rows": gone });
-                audit::Entry::new(&Actor::system(), now, "purge", what, "").old(&said)?.record(conn)?;
+                audit::Entry::new(&Actor::system(), now, "purge", what, "")
+                    .old(&said)?
+                    .record(conn)?;
             }
             Ok::<_, Error>(gone)
         })?;

@@ -1,5 +1,6 @@
-//! Who is reached by a step of a ladder, on a day: heads and deputies of the unit, the department, the unit above, editors. Nobody
-//! with an address: the unit's own mail address (DOMAIN: reminders).
+//! Who is reached by a step of a ladder, on a day: heads and deputies of the unit, the department,
+//! the unit above, editors. Nobody with an address: the unit's own mail address (DOMAIN:
+//! reminders).
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -44,13 +45,20 @@ struct Post {
 
 impl Post {
     fn of(person: PersonRow) -> Self {
-        Self { position: person.position.clone(), given: None, life: vec![person] }
+        Self {
+            position: person.position.clone(),
+            given: None,
+            life: vec![person],
+        }
     }
 
     /// Who holds it on a day; `None` where it does not hold then.
     fn holder(&self, on: NaiveDate) -> Option<&PersonRow> {
         let holds = self.given.as_ref().is_none_or(|given| given.holds_on(on));
-        self.life.iter().rev().find(|row| holds && row.active_on(on))
+        self.life
+            .iter()
+            .rev()
+            .find(|row| holds && row.active_on(on))
     }
 }
 
@@ -67,16 +75,29 @@ impl Directory {
     /// # Errors
     /// Only the database's own.
     pub fn learn(&mut self, conn: &mut Conn, units: &[i64]) -> Result<(), Error> {
-        let mut unknown: Vec<i64> = units.iter().copied().filter(|id| !self.leaders.contains_key(id)).collect();
+        let mut unknown: Vec<i64> = units
+            .iter()
+            .copied()
+            .filter(|id| !self.leaders.contains_key(id))
+            .collect();
         unknown.sort_unstable();
         unknown.dedup();
-        for person in people::of_units(conn, &unknown)?.into_iter().filter(|person| person.role == LEADER) {
-            self.leaders.entry(person.unit_id).or_default().push(Post::of(person));
+        for person in people::of_units(conn, &unknown)?
+            .into_iter()
+            .filter(|person| person.role == LEADER)
+        {
+            self.leaders
+                .entry(person.unit_id)
+                .or_default()
+                .push(Post::of(person));
         }
         let rows = roles::on_units(conn, LEADER, &unknown)?;
         for post in given(conn, rows)? {
             let unit = post.given.as_ref().and_then(|given| given.unit_id);
-            self.leaders.entry(unit.unwrap_or_default()).or_default().push(post);
+            self.leaders
+                .entry(unit.unwrap_or_default())
+                .or_default()
+                .push(post);
         }
         for id in unknown {
             self.leaders.entry(id).or_default();
@@ -99,8 +120,9 @@ impl Directory {
         let unit = book.unit(conn, row.unit_id)?;
         match (audience, row.person_id) {
             (Audience::Leader, Some(person)) => {
-                let own =
-                    people::find(conn, person)?.filter(|person| person.active_on(on)).and_then(|p| as_recipient(&p));
+                let own = people::find(conn, person)?
+                    .filter(|person| person.active_on(on))
+                    .and_then(|p| as_recipient(&p));
                 match own {
                     Some(own) => Ok(vec![own]),
                     None => self.heads(conn, &unit, on),
@@ -122,11 +144,17 @@ impl Directory {
         }
     }
 
-    /// The heads of a unit: of a federation its department; where nobody is head, any leader; where nobody has an address, the unit.
+    /// The heads of a unit: of a federation its department; where nobody is head, any leader; where
+    /// nobody has an address, the unit.
     ///
     /// # Errors
     /// Only the database's own.
-    pub fn heads(&mut self, conn: &mut Conn, unit: &UnitRow, on: NaiveDate) -> Result<Vec<Recipient>, Error> {
+    pub fn heads(
+        &mut self,
+        conn: &mut Conn,
+        unit: &UnitRow,
+        on: NaiveDate,
+    ) -> Result<Vec<Recipient>, Error> {
         let heads = self.leaders(conn, unit.id, on, Some("head"))?;
         if !heads.is_empty() {
             return Ok(heads);
@@ -135,7 +163,11 @@ impl Directory {
             return self.department(conn, unit, on);
         }
         let any = self.leaders(conn, unit.id, on, None)?;
-        Ok(if any.is_empty() { own_address(unit) } else { any })
+        Ok(if any.is_empty() {
+            own_address(unit)
+        } else {
+            any
+        })
     }
 
     fn leaders(
@@ -147,7 +179,11 @@ impl Directory {
     ) -> Result<Vec<Recipient>, Error> {
         self.learn(conn, &[unit_id])?;
         let all = self.leaders.get(&unit_id).map_or(&[][..], Vec::as_slice);
-        Ok(reached(all.iter().filter(|post| position.is_none_or(|position| post.position == position)), on))
+        Ok(reached(
+            all.iter()
+                .filter(|post| position.is_none_or(|position| post.position == position)),
+            on,
+        ))
     }
 
     /// The propaganda department of a federation, or the federation's own address.
@@ -161,16 +197,29 @@ impl Directory {
         on: NaiveDate,
     ) -> Result<Vec<Recipient>, Error> {
         let staff = self.of_role(conn, federation.id, Role::Department, on)?;
-        Ok(if staff.is_empty() { own_address(federation) } else { staff })
+        Ok(if staff.is_empty() {
+            own_address(federation)
+        } else {
+            staff
+        })
     }
 
     /// The editors of a federation, or its department where there are none.
     ///
     /// # Errors
     /// Only the database's own.
-    pub fn editors(&mut self, conn: &mut Conn, federation: &UnitRow, on: NaiveDate) -> Result<Vec<Recipient>, Error> {
+    pub fn editors(
+        &mut self,
+        conn: &mut Conn,
+        federation: &UnitRow,
+        on: NaiveDate,
+    ) -> Result<Vec<Recipient>, Error> {
         let editors = self.of_role(conn, federation.id, Role::Editor, on)?;
-        if editors.is_empty() { self.department(conn, federation, on) } else { Ok(editors) }
+        if editors.is_empty() {
+            self.department(conn, federation, on)
+        } else {
+            Ok(editors)
+        }
     }
 
     fn of_role(
@@ -196,7 +245,10 @@ impl Directory {
 
 /// Roles given beside a post, with their people.
 fn given(conn: &mut Conn, rows: Vec<RoleGrantRow>) -> Result<Vec<Post>, StoreError> {
-    let lives = people::lives_of(conn, &rows.iter().map(|row| row.person_id).collect::<Vec<_>>())?;
+    let lives = people::lives_of(
+        conn,
+        &rows.iter().map(|row| row.person_id).collect::<Vec<_>>(),
+    )?;
     let post = |row: RoleGrantRow| Post {
         position: row.position.clone(),
         // one person may hold several
@@ -248,20 +300,35 @@ fn own_address(unit: &UnitRow) -> Vec<Recipient> {
         .collect()
 }
 
-/// The recipients with these keys; those that do not exist any more, have left or have no address are left out.
+/// The recipients with these keys; those that do not exist any more, have left or have no address
+/// are left out.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn by_keys(conn: &mut Conn, keys: &[String], on: NaiveDate) -> Result<HashMap<String, Recipient>, Error> {
+pub fn by_keys(
+    conn: &mut Conn,
+    keys: &[String],
+    on: NaiveDate,
+) -> Result<HashMap<String, Recipient>, Error> {
     let ids = |prefix: char| -> Vec<i64> {
-        keys.iter().filter_map(|key| key.strip_prefix(prefix)).filter_map(|id| id.parse().ok()).collect()
+        keys.iter()
+            .filter_map(|key| key.strip_prefix(prefix))
+            .filter_map(|id| id.parse().ok())
+            .collect()
     };
     let mut found = HashMap::with_capacity(keys.len());
-    for person in people::find_many(conn, &ids('p'))?.into_values().filter(|person| person.active_on(on)) {
+    for person in people::find_many(conn, &ids('p'))?
+        .into_values()
+        .filter(|person| person.active_on(on))
+    {
         found.extend(as_recipient(&person).map(|recipient| (recipient.key.clone(), recipient)));
     }
     for unit in units::find_many(conn, &ids('u'))?.into_values() {
-        found.extend(own_address(&unit).into_iter().map(|recipient| (recipient.key.clone(), recipient)));
+        found.extend(
+            own_address(&unit)
+                .into_iter()
+                .map(|recipient| (recipient.key.clone(), recipient)),
+        );
     }
     Ok(found)
 }

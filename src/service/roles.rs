@@ -1,6 +1,7 @@
 //! Roles beside the post: giving them to people, for a time or for good, and taking them back.
 //!
-//! Nobody gives a role over a unit on which the giver holds none as high ([`access::require_giving`]).
+//! Nobody gives a role over a unit on which the giver holds none as high
+//! ([`access::require_giving`]).
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
@@ -48,7 +49,8 @@ pub struct GiveRole {
 /// Every role ever given to the human behind a person, newest first; the post is the person's own.
 ///
 /// # Errors
-/// [`Error::NotFound`] for a person that the actor may not see; [`Error::Forbidden`] for who may know the name only.
+/// [`Error::NotFound`] for a person that the actor may not see; [`Error::Forbidden`] for who may
+/// know the name only.
 pub fn list(house: &House, actor: &Actor, person_id: i64) -> Result<Vec<RoleGrantRow>, Error> {
     house.store.read(|conn| {
         let person = seen(conn, actor, person_id)?;
@@ -61,7 +63,11 @@ pub fn list(house: &House, actor: &Actor, person_id: i64) -> Result<Vec<RoleGran
         for row in rows::ever_of_life(conn, &life)? {
             // of roles given under an earlier or later post, those on units that the actor sees
             let here = own || row.person_id == person_id;
-            if here || row.unit_id.map_or(Ok(false), |unit| access::may(conn, actor, Action::Read, unit))? {
+            if here
+                || row.unit_id.map_or(Ok(false), |unit| {
+                    access::may(conn, actor, Action::Read, unit)
+                })?
+            {
                 shown.push(row);
             }
         }
@@ -72,8 +78,8 @@ pub fn list(house: &House, actor: &Actor, person_id: i64) -> Result<Vec<RoleGran
 /// Gives a person a role, in the caller's transaction.
 ///
 /// # Errors
-/// All faults of the input at once; [`Error::Conflict`] for one that the person holds so already; [`Error::NotFound`];
-/// [`Error::Forbidden`] over a unit on which the giver holds no role as high.
+/// All faults of the input at once; [`Error::Conflict`] for one that the person holds so already;
+/// [`Error::NotFound`]; [`Error::Forbidden`] over a unit on which the giver holds no role as high.
 pub fn give_in(
     conn: &mut Conn,
     actor: &Actor,
@@ -106,10 +112,16 @@ pub fn give_in(
         && to < from
     {
         let fault = Invalid::new("valid_to", "role_ends_before_it_begins");
-        faults.push(fault.with("from", from.format("%d/%m/%Y")).with("to", to.format("%d/%m/%Y")));
+        faults.push(
+            fault
+                .with("from", from.format("%d/%m/%Y"))
+                .with("to", to.format("%d/%m/%Y")),
+        );
     }
     if from < today {
-        faults.push(Invalid::new("valid_from", "role_in_the_past").with("today", today.format("%d/%m/%Y")));
+        faults.push(
+            Invalid::new("valid_from", "role_in_the_past").with("today", today.format("%d/%m/%Y")),
+        );
     }
     let reason = match text::paragraph("reason", &input.reason) {
         Ok(reason) => reason,
@@ -122,12 +134,21 @@ pub fn give_in(
         return Err(Error::Invalid(faults));
     }
     access::require_giving(conn, actor, input.role, input.unit_id)?;
-    let fields = input.fields.as_ref().map(|fields| to_json(&in_order(fields))).transpose()?;
+    let fields = input
+        .fields
+        .as_ref()
+        .map(|fields| to_json(&in_order(fields)))
+        .transpose()?;
     let life = ids_of_life(conn, person_id)?;
     let held = rows::of_life(conn, &life)?;
     let same = |row: &RoleGrantRow| {
         (&row.role, row.unit_id, &row.position, &row.fields)
-            == (&input.role.as_str().to_owned(), input.unit_id, &input.position.as_str().to_owned(), &fields)
+            == (
+                &input.role.as_str().to_owned(),
+                input.unit_id,
+                &input.position.as_str().to_owned(),
+                &fields,
+            )
             && row.valid_to.is_none_or(|to| from <= to)
             && input.valid_to.is_none_or(|to| row.valid_from <= to)
     };
@@ -150,19 +171,26 @@ pub fn give_in(
         revoked_at: None,
     };
     let row = rows::insert(conn, row)?;
-    entry(actor, now, "give", &row, &person).reason(&row.reason).new_value(&row)?.record(conn)?;
+    entry(actor, now, "give", &row, &person)
+        .reason(&row.reason)
+        .new_value(&row)?
+        .record(conn)?;
     Ok(row)
 }
 
 /// Fields in order, each once.
 fn in_order(fields: &[Field]) -> Vec<Field> {
-    Field::ALL.into_iter().filter(|field| fields.contains(field)).collect()
+    Field::ALL
+        .into_iter()
+        .filter(|field| fields.contains(field))
+        .collect()
 }
 
 /// Takes a role back at once. One that was taken back before stays as it is.
 ///
 /// # Errors
-/// Without a reason; [`Error::Conflict`] for the last administrator; [`Error::NotFound`], [`Error::Forbidden`].
+/// Without a reason; [`Error::Conflict`] for the last administrator; [`Error::NotFound`],
+/// [`Error::Forbidden`].
 pub fn revoke(
     house: &House,
     actor: &Actor,
@@ -174,7 +202,9 @@ pub fn revoke(
         let person = seen(conn, actor, person_id)?;
         let unknown = || Error::not_found("role");
         let life = ids_of_life(conn, person_id)?;
-        let before = rows::find(conn, id)?.filter(|row| life.contains(&row.person_id)).ok_or_else(unknown)?;
+        let before = rows::find(conn, id)?
+            .filter(|row| life.contains(&row.person_id))
+            .ok_or_else(unknown)?;
         let reason = text::paragraph("reason", reason)?;
         let role = from_text("role_grant.role", &before.role)?;
         // who may not see the unit still sees that the person holds it
@@ -189,13 +219,20 @@ pub fn revoke(
         rows::revoke(conn, id, &actor.name, micros(now))?;
         administered.require_still(conn)?;
         let after = rows::find(conn, id)?.ok_or_else(unknown)?;
-        entry(actor, now, "revoke", &before, &person).reason(&reason).old(&before)?.new_value(&after)?.record(conn)?;
+        entry(actor, now, "revoke", &before, &person)
+            .reason(&reason)
+            .old(&before)?
+            .new_value(&after)?
+            .record(conn)?;
         Ok(after)
     })
 }
 
 fn ids_of_life(conn: &mut Conn, person_id: i64) -> Result<Vec<i64>, Error> {
-    Ok(people::life_of(conn, person_id)?.iter().map(|row| row.id).collect())
+    Ok(people::life_of(conn, person_id)?
+        .iter()
+        .map(|row| row.id)
+        .collect())
 }
 
 /// The person, if the actor may see them.
@@ -205,6 +242,12 @@ fn seen(conn: &mut Conn, actor: &Actor, person_id: i64) -> Result<PersonRow, Err
     Ok(person)
 }
 
-fn entry(actor: &Actor, now: DateTime<Utc>, action: &str, row: &RoleGrantRow, person: &PersonRow) -> Entry {
+fn entry(
+    actor: &Actor,
+    now: DateTime<Utc>,
+    action: &str,
+    row: &RoleGrantRow,
+    person: &PersonRow,
+) -> Entry {
     Entry::new(actor, now, action, "role", row.id).unit(row.unit_id.unwrap_or(person.unit_id))
 }

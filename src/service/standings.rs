@@ -1,4 +1,5 @@
-//! Reading obligations: lists with their standing, one with everything behind it, and a table of who owes what.
+//! Reading obligations: lists with their standing, one with everything behind it, and a table of
+//! who owes what.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -211,7 +212,8 @@ pub(super) fn local(at: i64) -> Result<DateTime<FixedOffset>, Error> {
     Ok(instant(at)?.with_timezone(&ZONE).fixed_offset())
 }
 
-/// The next obligations behind `after` (due instant in microseconds, id), with their standing at `now`.
+/// The next obligations behind `after` (due instant in microseconds, id), with their standing at
+/// `now`.
 ///
 /// # Errors
 /// Only the database's own.
@@ -265,10 +267,19 @@ pub fn asked_extensions_in(
     limit: i64,
     (now, locale): (DateTime<Utc>, &str),
 ) -> Result<Vec<AskedExtension>, Error> {
-    let (asked, owed): (Vec<_>, Vec<_>) = view::asked_extensions(conn, scope, after, limit)?.into_iter().unzip();
+    let (asked, owed): (Vec<_>, Vec<_>) = view::asked_extensions(conn, scope, after, limit)?
+        .into_iter()
+        .unzip();
     let owed = views(conn, house, &owed, now, locale)?;
     let pairs = asked.into_iter().zip(owed);
-    pairs.map(|(asked, obligation)| Ok(AskedExtension { extension: extension_view(asked)?, obligation })).collect()
+    pairs
+        .map(|(asked, obligation)| {
+            Ok(AskedExtension {
+                extension: extension_view(asked)?,
+                obligation,
+            })
+        })
+        .collect()
 }
 
 fn extension_view(extension: ExtensionRow) -> Result<ExtensionView, Error> {
@@ -283,7 +294,8 @@ fn extension_view(extension: ExtensionRow) -> Result<ExtensionView, Error> {
     })
 }
 
-/// Everything behind an obligation that the caller has the right to see; to whom reminders went, is for those who know the people.
+/// Everything behind an obligation that the caller has the right to see; to whom reminders went, is
+/// for those who know the people.
 ///
 /// # Errors
 /// Only the database's own.
@@ -331,13 +343,22 @@ pub fn detail_in(
         extensions.push(extension_view(extension)?);
     }
     let exemption = match view::exemption(conn, row)? {
-        Some(found) => {
-            Some(ExemptionView { reason: found.reason, decided_by: found.decided_by, at: local(found.created_at)? })
-        }
+        Some(found) => Some(ExemptionView {
+            reason: found.reason,
+            decided_by: found.decided_by,
+            at: local(found.created_at)?,
+        }),
         None => None,
     };
     let explanation = why_of(row)?.to_text(locale);
-    Ok(ObligationDetail { obligation, explanation, credits, reminders: lines, extensions, exemption })
+    Ok(ObligationDetail {
+        obligation,
+        explanation,
+        credits,
+        reminders: lines,
+        extensions,
+        exemption,
+    })
 }
 
 fn views(
@@ -349,8 +370,17 @@ fn views(
 ) -> Result<Vec<ObligationView>, Error> {
     let mut book = Book::new(house);
     let names = Names::of(conn, &mut book, found.iter())?;
-    let units = units::find_many(conn, &found.iter().map(|row| row.unit_id).collect::<Vec<_>>())?;
-    let persons = people::find_many(conn, &found.iter().filter_map(|row| row.person_id).collect::<Vec<_>>())?;
+    let units = units::find_many(
+        conn,
+        &found.iter().map(|row| row.unit_id).collect::<Vec<_>>(),
+    )?;
+    let persons = people::find_many(
+        conn,
+        &found
+            .iter()
+            .filter_map(|row| row.person_id)
+            .collect::<Vec<_>>(),
+    )?;
     book.learn_units(units.into_values());
     let mut all = Vec::with_capacity(found.len());
     for row in found {
@@ -360,8 +390,14 @@ fn views(
             id: row.id,
             title: names.title(conn, &mut book, row, locale)?,
             kind: kind_of(row)?,
-            unit: Named { id: unit.id, name: unit.name.clone() },
-            person: person.map(|person| Named { id: person.id, name: person.name.clone() }),
+            unit: Named {
+                id: unit.id,
+                name: unit.name.clone(),
+            },
+            person: person.map(|person| Named {
+                id: person.id,
+                name: person.name.clone(),
+            }),
             event_id: row.event_id,
             period: period_of(row)?.map(crate::domain::period::Period::key),
             year: row.year,
@@ -399,7 +435,10 @@ pub fn standing_in(
     let (calendar, _) = book.calendar(conn, &row.calendar)?;
     let first_reminder_at = if state == State::Open {
         let ladder = ladder_in(conn, book, row)?;
-        ladder.iter().find(|due| due.planned.phase == Phase::Before).map(|due| due.planned.leave_at)
+        ladder
+            .iter()
+            .find(|due| due.planned.phase == Phase::Before)
+            .map(|due| due.planned.leave_at)
     } else {
         None
     };
@@ -414,8 +453,8 @@ pub fn standing_in(
     Ok(standing(&progress, &calendar, now))
 }
 
-/// Who is late with what fell due from `from` on and before `to`: by the stored state, and where the check has not been held yet, by
-/// what has arrived.
+/// Who is late with what fell due from `from` on and before `to`: by the stored state, and where
+/// the check has not been held yet, by what has arrived.
 ///
 /// # Errors
 /// Only the database's own.
@@ -432,11 +471,20 @@ pub fn overdue_in(
         "open" => row.arrived < row.required,
         _ => false,
     };
-    let mut ids: Vec<i64> = rows.into_iter().filter(late).map(|row| row.unit_id).collect();
+    let mut ids: Vec<i64> = rows
+        .into_iter()
+        .filter(late)
+        .map(|row| row.unit_id)
+        .collect();
     ids.sort_unstable();
     let mut units: Vec<(i64, u32)> = ids
         .chunk_by(|a, b| a == b)
-        .filter_map(|same| Some((*same.first()?, u32::try_from(same.len()).unwrap_or(u32::MAX))))
+        .filter_map(|same| {
+            Some((
+                *same.first()?,
+                u32::try_from(same.len()).unwrap_or(u32::MAX),
+            ))
+        })
         .collect();
     units.sort_by_key(|(id, late)| (std::cmp::Reverse(*late), *id));
     Ok(Overdue { fell_due, units })
@@ -453,14 +501,29 @@ pub fn late_units_in(
     limit: i64,
 ) -> Result<Vec<LateUnit>, Error> {
     let place = |(id, late): (i64, u32)| (std::cmp::Reverse(late), id);
-    let rest = overdue.units.iter().filter(|line| after.is_none_or(|(late, id)| place(**line) > place((id, late))));
-    let shown: Vec<(i64, u32)> = rest.take(usize::try_from(limit).unwrap_or(usize::MAX)).copied().collect();
+    let rest = overdue
+        .units
+        .iter()
+        .filter(|line| after.is_none_or(|(late, id)| place(**line) > place((id, late))));
+    let shown: Vec<(i64, u32)> = rest
+        .take(usize::try_from(limit).unwrap_or(usize::MAX))
+        .copied()
+        .collect();
     let mut names = units::find_many(conn, &shown.iter().map(|(id, _)| *id).collect::<Vec<_>>())?;
-    let line = |(id, late)| names.remove(&id).map(|unit| LateUnit { unit: Named { id, name: unit.name }, late });
+    let line = |(id, late)| {
+        names.remove(&id).map(|unit| LateUnit {
+            unit: Named {
+                id,
+                name: unit.name,
+            },
+            late,
+        })
+    };
     Ok(shown.into_iter().filter_map(line).collect())
 }
 
-/// Who owes what: for each unit below `root` how many obligations of the year stand how at `now`, in order of name.
+/// Who owes what: for each unit below `root` how many obligations of the year stand how at `now`,
+/// in order of name.
 ///
 /// # Errors
 /// Only the database's own.
@@ -482,7 +545,11 @@ pub fn table_in(
             State::Missed => Standing::Missed,
             State::Exempt => Standing::Exempt,
         };
-        *standings.entry(unit).or_default().entry(settled).or_default() += number;
+        *standings
+            .entry(unit)
+            .or_default()
+            .entry(settled)
+            .or_default() += number;
     }
     let mut book = Book::new(house);
     let filter = ObligationFilter {
@@ -498,13 +565,25 @@ pub fn table_in(
         after = Some((last.due_at, last.id));
         for row in &open {
             let standing = standing_in(conn, &mut book, row, now)?;
-            *standings.entry(row.unit_id).or_default().entry(standing).or_default() += 1;
+            *standings
+                .entry(row.unit_id)
+                .or_default()
+                .entry(standing)
+                .or_default() += 1;
         }
     }
     let mut lines = Vec::new();
     for (unit_id, code, name, category) in view::units(conn, scope, root)? {
-        let Some(standings) = standings.remove(&unit_id) else { continue };
-        lines.push(UnitLine { unit_id, code, name, category: from_text("category", &category)?, standings });
+        let Some(standings) = standings.remove(&unit_id) else {
+            continue;
+        };
+        lines.push(UnitLine {
+            unit_id,
+            code,
+            name,
+            category: from_text("category", &category)?,
+            standings,
+        });
     }
     Ok(lines)
 }

@@ -1,5 +1,6 @@
-//! The department's daily summary (DOMAIN: the 16:00 check): one mail for each federation that covers everything since the summary
-//! before it: what arrived, what is late, what is still owed. Held on working days; what comes on a day off stands in the next one.
+//! The department's daily summary (DOMAIN: the 16:00 check): one mail for each federation that
+//! covers everything since the summary before it: what arrived, what is late, what is still owed.
+//! Held on working days; what comes on a day off stands in the next one.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
@@ -37,7 +38,8 @@ pub struct Report {
     pub arrived: usize,
     /// Deadlines found missed since then.
     pub missed: usize,
-    /// Deadlines that fall due soon, and older ones that were missed and for which what comes late is still taken.
+    /// Deadlines that fall due soon, and older ones that were missed and for which what comes late
+    /// is still taken.
     pub owed: usize,
     /// Mails queued.
     pub mails: usize,
@@ -45,16 +47,24 @@ pub struct Report {
     pub day_off: bool,
 }
 
-/// Sends the summary whose run is due at `due_at`. Like every check it acts `worker.check_delay_seconds` after the instant as of
-/// which it tells, however late it runs. A second run of the same instant queues nothing.
+/// Sends the summary whose run is due at `due_at`. Like every check it acts
+/// `worker.check_delay_seconds` after the instant as of which it tells, however late it runs. A
+/// second run of the same instant queues nothing.
 ///
 /// # Errors
 /// If the federation does not exist, and the database's own.
-pub fn run(house: &House, federation_id: i64, due_at: DateTime<Utc>, now: DateTime<Utc>) -> Result<Report, Error> {
+pub fn run(
+    house: &House,
+    federation_id: i64,
+    due_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Report, Error> {
     // what fell due by then is judged before it is told
     sweep::run(house, due_at, now)?;
     let until = due_at - house.settings.worker.check_delay_seconds.delta();
-    house.store.write(|conn| summary_in(conn, house, federation_id, until, now))
+    house
+        .store
+        .write(|conn| summary_in(conn, house, federation_id, until, now))
 }
 
 /// The key under which a federation's watermark is kept.
@@ -63,8 +73,9 @@ pub fn watermark_key(federation_id: i64) -> String {
     format!("summary:{federation_id}")
 }
 
-/// What the summary before covered: everything that had happened up to `until` and was recorded by `seen_at`, when it was written. The
-/// next one goes on from both, so that what is recorded late stands in one summary, and in one only.
+/// What the summary before covered: everything that had happened up to `until` and was recorded by
+/// `seen_at`, when it was written. The next one goes on from both, so that what is recorded late
+/// stands in one summary, and in one only.
 #[derive(Debug, Clone, Copy)]
 struct Told {
     until: DateTime<Utc>,
@@ -78,13 +89,23 @@ impl Told {
         let pair = kept.as_deref().and_then(|text| text.split_once(' '));
         let micros = pair.and_then(|(until, seen)| Some((until.parse().ok()?, seen.parse().ok()?)));
         Ok(match micros {
-            Some((until, seen_at)) => Self { until: instant(until)?, seen_at: instant(seen_at)? },
-            None => Self { until: until - TimeDelta::days(1), seen_at: until - TimeDelta::days(1) },
+            Some((until, seen_at)) => Self {
+                until: instant(until)?,
+                seen_at: instant(seen_at)?,
+            },
+            None => Self {
+                until: until - TimeDelta::days(1),
+                seen_at: until - TimeDelta::days(1),
+            },
         })
     }
 
     fn keep(self, conn: &mut Conn, key: &str) -> Result<(), Error> {
-        Ok(meta::put(conn, key, &format!("{} {}", micros(self.until), micros(self.seen_at)))?)
+        Ok(meta::put(
+            conn,
+            key,
+            &format!("{} {}", micros(self.until), micros(self.seen_at)),
+        )?)
     }
 }
 
@@ -97,13 +118,19 @@ fn summary_in(
 ) -> Result<Report, Error> {
     let mut book = Book::new(house);
     let federation = book.unit(conn, federation_id)?;
-    if federation.ended_on.is_some_and(|last| last < local_date(until)) {
+    if federation
+        .ended_on
+        .is_some_and(|last| last < local_date(until))
+    {
         return Ok(Report::default());
     }
     let policy = book.policy(conn, federation_id, local_date(until))?;
     let (calendar, _) = book.calendar(conn, &policy.calendar)?;
     if !calendar.is_working_date(calendar.date_of(until)) {
-        return Ok(Report { day_off: true, ..Report::default() });
+        return Ok(Report {
+            day_off: true,
+            ..Report::default()
+        });
     }
     let key = watermark_key(federation_id);
     let told = Told::before(conn, &key, until)?;
@@ -112,7 +139,11 @@ fn summary_in(
     }
     // caught up outside office hours, it leaves at the next opening
     let late = now - until > house.settings.worker.late_after_seconds.delta();
-    let leaves_at = if late { calendar.next_opening(now).unwrap_or(now) } else { now };
+    let leaves_at = if late {
+        calendar.next_opening(now).unwrap_or(now)
+    } else {
+        now
+    };
     let facts = Facts::read(conn, &mut book, federation_id, told, until)?;
     let mut report = Report {
         arrived: facts.arrived.len(),
@@ -120,8 +151,14 @@ fn summary_in(
         owed: facts.owed.len(),
         ..Report::default()
     };
-    let frame =
-        Frame { house, signer: Signer::in_house(conn)?, federation: &federation, since: told.until, until, now };
+    let frame = Frame {
+        house,
+        signer: Signer::in_house(conn)?,
+        federation: &federation,
+        since: told.until,
+        until,
+        now,
+    };
     let readers = Directory::default().department(conn, &federation, local_date(now))?;
     let mut mails = Vec::with_capacity(readers.len());
     for reader in &readers {
@@ -138,7 +175,11 @@ fn summary_in(
         mails.push(outgoing(house, &letter, envelope)?);
     }
     report.mails = outbox::enqueue(conn, &mails)?;
-    Told { until, seen_at: now }.keep(conn, &key)?;
+    Told {
+        until,
+        seen_at: now,
+    }
+    .keep(conn, &key)?;
     Ok(report)
 }
 
@@ -175,18 +216,35 @@ impl Facts {
         let (from, seen, to) = (micros(told.until), micros(told.seen_at), micros(until));
         let mut arrived = summaries::arrived(conn, federation, from, to)?;
         arrived.extend(summaries::recorded_late(conn, federation, from, seen)?);
-        let late = summaries::late(conn, &arrived.iter().map(|item| item.item_id).collect::<Vec<_>>())?;
+        let late = summaries::late(
+            conn,
+            &arrived.iter().map(|item| item.item_id).collect::<Vec<_>>(),
+        )?;
         let mut fell_due = summaries::fell_due(conn, federation, from, to)?;
         fell_due.extend(summaries::registered_late(conn, federation, from, seen)?);
-        let met = fell_due.iter().filter(|row| matches!(row.state.as_str(), "met_on_time" | "met_late")).count();
-        let missed: Vec<ObligationRow> = fell_due.into_iter().filter(|row| row.state == "missed").collect();
+        let met = fell_due
+            .iter()
+            .filter(|row| matches!(row.state.as_str(), "met_on_time" | "met_late"))
+            .count();
+        let missed: Vec<ObligationRow> = fell_due
+            .into_iter()
+            .filter(|row| row.state == "missed")
+            .collect();
         let owed = summaries::owed(conn, federation, from, to, micros(until + AHEAD))?;
         let names = Names::of(conn, book, missed.iter().chain(&owed))?;
         let mut asking = Vec::new();
         for (_, row) in asked_extensions(conn, &Scope::Below(vec![federation]), None, REQUESTS)? {
             asking.push(book.unit(conn, row.unit_id)?.name.clone());
         }
-        Ok(Self { arrived, late, missed, owed, met, names, asking })
+        Ok(Self {
+            arrived,
+            late,
+            missed,
+            owed,
+            met,
+            names,
+            asking,
+        })
     }
 
     fn letter(
@@ -196,7 +254,13 @@ impl Facts {
         frame: &Frame<'_>,
         reader: &Recipient,
     ) -> Result<Letter, Error> {
-        let numbers = [self.arrived.len(), self.missed.len(), self.owed.len(), self.met].map(|n| n.to_string());
+        let numbers = [
+            self.arrived.len(),
+            self.missed.len(),
+            self.owed.len(),
+            self.met,
+        ]
+        .map(|n| n.to_string());
         let (since, until) = (local_time(frame.since), local_time(frame.until));
         let [arrived, missed, owed, met] = &numbers;
         let values = [
@@ -219,8 +283,15 @@ impl Facts {
         part(&mut blocks, "missed", missed);
         part(&mut blocks, "owed", owed);
         part(&mut blocks, "arrived", self.items());
-        blocks.push(Block::Button(Anchor::new(say("vi", "summary.button", &[]), frame.house.link("/"))));
-        let greeting = if reader.person_id.is_some() { "digest.greeting_person" } else { "digest.greeting_unit" };
+        blocks.push(Block::Button(Anchor::new(
+            say("vi", "summary.button", &[]),
+            frame.house.link("/"),
+        )));
+        let greeting = if reader.person_id.is_some() {
+            "digest.greeting_person"
+        } else {
+            "digest.greeting_unit"
+        };
         Ok(Letter {
             title: say("vi", "summary.title", &values),
             pressing: None,
@@ -250,7 +321,9 @@ impl Facts {
                 due: local_due(instant(row.due_at)?),
                 link: Some(Anchor::new(
                     label.clone(),
-                    frame.signer.address(frame.house, row.id, &reader.key, frame.now),
+                    frame
+                        .signer
+                        .address(frame.house, row.id, &reader.key, frame.now),
                 )),
             });
         }
@@ -260,7 +333,11 @@ impl Facts {
     fn items(&self) -> Vec<Row> {
         let line = |item: &Arrived| {
             let late = self.late.contains(&item.item_id);
-            let key = if late { "summary.late" } else { "summary.in_time" };
+            let key = if late {
+                "summary.late"
+            } else {
+                "summary.in_time"
+            };
             Row {
                 what: format!("{}: {}", item.unit_name, item.title),
                 note: format!("{}{}", item.kind_name, say("vi", key, &[])),
@@ -274,19 +351,42 @@ impl Facts {
 
 /// How far it has come; of what was missed, until when it is still taken.
 fn progress(row: &ObligationRow) -> Result<String, Error> {
-    let taken_until = row.missed_at.filter(|_| row.state == "missed").map(instant).transpose()?;
+    let taken_until = row
+        .missed_at
+        .filter(|_| row.state == "missed")
+        .map(instant)
+        .transpose()?;
     let (arrived, required) = (row.arrived.to_string(), row.required.to_string());
-    let mut text = say("vi", "summary.progress", &[("arrived", arrived.as_str()), ("required", required.as_str())]);
+    let mut text = say(
+        "vi",
+        "summary.progress",
+        &[
+            ("arrived", arrived.as_str()),
+            ("required", required.as_str()),
+        ],
+    );
     if let Some(until) = taken_until {
-        text.push_str(&say("vi", "summary.taken_until", &[("until", local_due(until).as_str())]));
+        text.push_str(&say(
+            "vi",
+            "summary.taken_until",
+            &[("until", local_due(until).as_str())],
+        ));
     }
     Ok(text)
 }
 
 fn part(blocks: &mut Vec<Block>, name: &str, mut rows: Vec<Row>) {
-    blocks.push(Block::Heading(say("vi", &format!("summary.{name}.heading"), &[])));
+    blocks.push(Block::Heading(say(
+        "vi",
+        &format!("summary.{name}.heading"),
+        &[],
+    )));
     if rows.is_empty() {
-        blocks.push(Block::Paragraph(say("vi", &format!("summary.{name}.none"), &[])));
+        blocks.push(Block::Paragraph(say(
+            "vi",
+            &format!("summary.{name}.none"),
+            &[],
+        )));
         return;
     }
     let more = rows.len().saturating_sub(LINES);
@@ -298,6 +398,10 @@ fn part(blocks: &mut Vec<Block>, name: &str, mut rows: Vec<Row>) {
         rows,
     }));
     if more > 0 {
-        blocks.push(Block::Paragraph(say("vi", "digest.more", &[("number", more.to_string().as_str())])));
+        blocks.push(Block::Paragraph(say(
+            "vi",
+            "digest.more",
+            &[("number", more.to_string().as_str())],
+        )));
     }
 }

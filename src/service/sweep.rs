@@ -1,8 +1,10 @@
-//! The check: everything that is due gets looked at, judged as of its due instant, and said to whom it concerns, once.
+//! The check: everything that is due gets looked at, judged as of its due instant, and said to whom
+//! it concerns, once.
 //!
-//! First every obligation with a step due is folded and its steps are written into the ledger, batch by batch; then each recipient
-//! gets one digest of what the ledger holds for them (`digest`). A crash between the two loses nothing: the ledger waits. Running
-//! it twice finds nothing the second time.
+//! First every obligation with a step due is folded and its steps are written into the ledger,
+//! batch by batch; then each recipient gets one digest of what the ledger holds for them
+//! (`digest`). A crash between the two loses nothing: the ledger waits. Running it twice finds
+//! nothing the second time.
 
 use std::collections::HashSet;
 
@@ -15,7 +17,9 @@ use crate::domain::text::local_date;
 use crate::service::book::Book;
 use crate::service::digest;
 use crate::service::obligations::changes::follow_calendar_in;
-use crate::service::obligations::{Due, Folded, Record, fold_in, ladder_in, next_step, step, walked};
+use crate::service::obligations::{
+    Due, Folded, Record, fold_in, ladder_in, next_step, step, walked,
+};
 use crate::service::recipients::{Directory, Recipient};
 use crate::service::{Error, House};
 use crate::store::obligations::{self as store, ObligationRow};
@@ -48,8 +52,8 @@ impl Report {
     }
 }
 
-/// Looks at everything that is due at `now` and queues the mails that follow; nobody gets two digests of the same `check`, the
-/// instant for which the check is held.
+/// Looks at everything that is due at `now` and queues the mails that follow; nobody gets two
+/// digests of the same `check`, the instant for which the check is held.
 ///
 /// # Errors
 /// Only the database's own; what was committed before stays, and running again goes on from there.
@@ -59,7 +63,8 @@ pub fn run(house: &House, check: DateTime<Utc>, now: DateTime<Utc>) -> Result<Re
     Ok(report)
 }
 
-/// Settles what is owed for periods that are over at `now`, and nothing else; what is to be said about it waits in the ledger.
+/// Settles what is owed for periods that are over at `now`, and nothing else; what is to be said
+/// about it waits in the ledger.
 ///
 /// # Errors
 /// As [`run`].
@@ -86,11 +91,24 @@ fn work_off(house: &House, due: Reader, now: DateTime<Utc>) -> Result<Report, Er
     Ok(report)
 }
 
-fn chunk_in(conn: &mut Conn, house: &House, due: Reader, now: DateTime<Utc>) -> Result<Report, Error> {
+fn chunk_in(
+    conn: &mut Conn,
+    house: &House,
+    due: Reader,
+    now: DateTime<Utc>,
+) -> Result<Report, Error> {
     let due = due(conn, micros(now), house.settings.worker.chunk.into())?;
-    let mut report = Report { looked_at: due.len(), ..Report::default() };
+    let mut report = Report {
+        looked_at: due.len(),
+        ..Report::default()
+    };
     let mut book = Book::new(house);
-    let mut check = Check { now, directory: Directory::default(), lines: Vec::new(), unreachable: 0 };
+    let mut check = Check {
+        now,
+        directory: Directory::default(),
+        lines: Vec::new(),
+        unreachable: 0,
+    };
     let mut rows = Vec::with_capacity(due.len());
     for row in due {
         rows.push(follow_calendar_in(conn, &mut book, row, now)?);
@@ -100,7 +118,10 @@ fn chunk_in(conn: &mut Conn, house: &House, due: Reader, now: DateTime<Utc>) -> 
     let ids: HashSet<i64> = ids.into_iter().collect();
     let folded = fold_in(conn, &mut book, rows, now)?;
     book.read_units(conn, folded.iter().map(|f| f.row.unit_id))?;
-    check.directory.learn(conn, &folded.iter().map(|f| f.row.unit_id).collect::<Vec<_>>())?;
+    check.directory.learn(
+        conn,
+        &folded.iter().map(|f| f.row.unit_id).collect::<Vec<_>>(),
+    )?;
     let credits = store::credits(conn, &folded.iter().map(|f| f.row.id).collect::<Vec<_>>())?;
     let mut record = Record::default();
     for folded in folded {
@@ -108,19 +129,28 @@ fn chunk_in(conn: &mut Conn, house: &House, due: Reader, now: DateTime<Utc>) -> 
         let swept = ids.contains(&id);
         if swept {
             let steps = ladder_in(conn, &mut book, &folded.row)?;
-            let steps: Vec<&Due> = steps.iter().filter(|d| looked_at < d.acts_at && d.acts_at <= now).collect();
+            let steps: Vec<&Due> = steps
+                .iter()
+                .filter(|d| looked_at < d.acts_at && d.acts_at <= now)
+                .collect();
             let acks = |recipient: &str| answers.get(&(id, recipient.to_owned()));
             check.say(conn, &mut book, &folded, &steps, acks)?;
         }
         let up_to = if swept { now } else { looked_at };
         let next = next_step(conn, &mut book, &folded.row, &folded.outcome, up_to, now)?;
         // what was looked at now is not looked at again in the same check
-        let next =
-            next.map(|next| if swept && next <= micros(now) { micros(now + TimeDelta::seconds(1)) } else { next });
+        let next = next.map(|next| {
+            if swept && next <= micros(now) {
+                micros(now + TimeDelta::seconds(1))
+            } else {
+                next
+            }
+        });
         let stored = credits.get(&id).map_or(&[][..], Vec::as_slice);
         let change = record.take_in(conn, &mut book, folded, stored, (micros(up_to), next), now)?;
         report.changed += usize::from(change.before != change.after);
-        report.missed += usize::from(change.before != change.after && change.after == State::Missed);
+        report.missed +=
+            usize::from(change.before != change.after && change.after == State::Missed);
     }
     record.write_in(conn)?;
     report.reminders = reminders::insert_new(conn, &check.lines)?;
@@ -137,8 +167,9 @@ struct Check {
 }
 
 impl Check {
-    /// Decides what is said about an obligation whose `steps` have come due. Of steps before the due instant only the last one
-    /// is said, and none once it has passed; what follows a miss is always said (DOMAIN: reminders).
+    /// Decides what is said about an obligation whose `steps` have come due. Of steps before the
+    /// due instant only the last one is said, and none once it has passed; what follows a miss is
+    /// always said (DOMAIN: reminders).
     fn say<'a>(
         &mut self,
         conn: &mut Conn,
@@ -149,27 +180,42 @@ impl Check {
     ) -> Result<(), Error> {
         let Folded { row, outcome } = folded;
         match outcome.state {
-            State::Open if i64::from(outcome.arrived) < i64::from(row.required) && micros(self.now) < row.due_at => {
-                let last = steps.iter().rev().find(|due| due.planned.phase == Phase::Before);
+            State::Open
+                if i64::from(outcome.arrived) < i64::from(row.required)
+                    && micros(self.now) < row.due_at =>
+            {
+                let last = steps
+                    .iter()
+                    .rev()
+                    .find(|due| due.planned.phase == Phase::Before);
                 if let Some(due) = last {
                     // "noted" holds until the due instant moves, "later" until then
                     let now = micros(self.now);
                     let quiet = |who: &Recipient| {
-                        answer(&who.key).is_some_and(|said| said.snoozed_until.is_none_or(|until| now < until))
+                        answer(&who.key)
+                            .is_some_and(|said| said.snoozed_until.is_none_or(|until| now < until))
                     };
                     self.line_up(conn, book, row, due, None, quiet)?;
                 }
             }
             State::Missed => {
-                for due in steps.iter().filter(|due| due.planned.phase != Phase::Before) {
+                for due in steps
+                    .iter()
+                    .filter(|due| due.planned.phase != Phase::Before)
+                {
                     self.line_up(conn, book, row, due, None, |_| false)?;
                 }
             }
             State::AwaitingReview => {
-                let last = steps.iter().rev().find(|due| due.planned.phase != Phase::Before);
+                let last = steps
+                    .iter()
+                    .rev()
+                    .find(|due| due.planned.phase != Phase::Before);
                 if let Some(due) = last {
                     let federation = book.unit(conn, row.federation_id)?;
-                    let editors = self.directory.editors(conn, &federation, local_date(self.now))?;
+                    let editors =
+                        self.directory
+                            .editors(conn, &federation, local_date(self.now))?;
                     self.line_up(conn, book, row, due, Some(editors), |_| false)?;
                 }
             }
@@ -178,7 +224,8 @@ impl Check {
         Ok(())
     }
 
-    /// Lines for everybody whom a step reaches, or for `editors` where it is they who keep a unit waiting.
+    /// Lines for everybody whom a step reaches, or for `editors` where it is they who keep a unit
+    /// waiting.
     fn line_up(
         &mut self,
         conn: &mut Conn,
@@ -196,7 +243,8 @@ impl Check {
             Some(editors) => editors,
             None => self.reached(conn, book, row, &due.planned.audience)?,
         };
-        self.unreachable += usize::from(reached.is_empty() && due.planned.audience != [Audience::Above]);
+        self.unreachable +=
+            usize::from(reached.is_empty() && due.planned.audience != [Audience::Above]);
         for recipient in reached.iter().filter(|recipient| !quiet(recipient)) {
             self.lines.push(ReminderRow {
                 obligation_id: row.id,
@@ -222,7 +270,10 @@ impl Check {
     ) -> Result<Vec<Recipient>, Error> {
         let mut all: Vec<Recipient> = Vec::new();
         for audience in audiences {
-            for recipient in self.directory.audience(conn, book, row, *audience, local_date(self.now))? {
+            for recipient in
+                self.directory
+                    .audience(conn, book, row, *audience, local_date(self.now))?
+            {
                 if !all.iter().any(|known| known.key == recipient.key) {
                     all.push(recipient);
                 }

@@ -1,7 +1,7 @@
 //! Access tokens: making, listing, ending them, and who is behind one.
 //!
-//! A token is 32 random bytes behind `tb_`, shown once; the database knows its SHA-256 only. As it is random, a fast hash is
-//! enough: there is nothing to guess.
+//! A token is 32 random bytes behind `tb_`, shown once; the database knows its SHA-256 only. As it
+//! is random, a fast hash is enough: there is nothing to guess.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -45,7 +45,8 @@ pub struct NewToken {
     /// The unit on which the role sits; absent: the whole house, for `admin` only.
     #[serde(default)]
     pub unit_id: Option<i64>,
-    /// The person who holds it: items of theirs are theirs. It is good while they serve in its unit or below.
+    /// The person who holds it: items of theirs are theirs. It is good while they serve in its unit
+    /// or below.
     #[serde(default)]
     pub person_id: Option<i64>,
     /// Its life in days; absent: until it is revoked.
@@ -64,16 +65,24 @@ pub struct Issued {
 
 impl std::fmt::Debug for Issued {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Issued").field("token", &self.token).finish_non_exhaustive()
+        f.debug_struct("Issued")
+            .field("token", &self.token)
+            .finish_non_exhaustive()
     }
 }
 
 /// Makes a token.
 ///
 /// # Errors
-/// All faults of the input at once: a name, an unknown unit, a person of another unit or who has left, too long a life;
-/// [`Error::Forbidden`], also for a person over whom the actor has no rights.
-pub fn create(house: &House, actor: &Actor, new: &NewToken, now: DateTime<Utc>) -> Result<Issued, Error> {
+/// All faults of the input at once: a name, an unknown unit, a person of another unit or who has
+/// left, too long a life; [`Error::Forbidden`], also for a person over whom the actor has no
+/// rights.
+pub fn create(
+    house: &House,
+    actor: &Actor,
+    new: &NewToken,
+    now: DateTime<Utc>,
+) -> Result<Issued, Error> {
     house.store.write(|conn| create_in(conn, actor, new, now))
 }
 
@@ -81,7 +90,12 @@ pub fn create(house: &House, actor: &Actor, new: &NewToken, now: DateTime<Utc>) 
 ///
 /// # Errors
 /// Those of [`create`].
-pub fn create_in(conn: &mut Conn, actor: &Actor, new: &NewToken, now: DateTime<Utc>) -> Result<Issued, Error> {
+pub fn create_in(
+    conn: &mut Conn,
+    actor: &Actor,
+    new: &NewToken,
+    now: DateTime<Utc>,
+) -> Result<Issued, Error> {
     access::require_house(actor, Action::Operate)?;
     let mut faults = Vec::new();
     match new.unit_id {
@@ -108,7 +122,11 @@ pub fn create_in(conn: &mut Conn, actor: &Actor, new: &NewToken, now: DateTime<U
     if let Some(days) = new.days
         && !(1..=DAYS_MAX).contains(&days)
     {
-        faults.push(Invalid::new("days", "token_days").with("value", days).with("max", DAYS_MAX));
+        faults.push(
+            Invalid::new("days", "token_days")
+                .with("value", days)
+                .with("max", DAYS_MAX),
+        );
     }
     let name = match text::name("name", &new.name) {
         Ok(name) => name,
@@ -129,12 +147,16 @@ pub fn create_in(conn: &mut Conn, actor: &Actor, new: &NewToken, now: DateTime<U
         unit_id: new.unit_id,
         person_id: new.person_id,
         created_at: micros(now),
-        expires_at: new.days.map(|days| micros(now + TimeDelta::days(days.into()))),
+        expires_at: new
+            .days
+            .map(|days| micros(now + TimeDelta::days(days.into()))),
         last_used_at: None,
         revoked_at: None,
     };
     let token = rows::insert(conn, row, &hash(&secret))?;
-    entry(actor, now, "create", &token).new_value(&token)?.record(conn)?;
+    entry(actor, now, "create", &token)
+        .new_value(&token)?
+        .record(conn)?;
     Ok(Issued { token, secret })
 }
 
@@ -142,16 +164,33 @@ pub fn create_in(conn: &mut Conn, actor: &Actor, new: &NewToken, now: DateTime<U
 ///
 /// # Errors
 /// [`Error::Forbidden`].
-pub fn list(house: &House, actor: &Actor, before: Option<i64>, limit: i64) -> Result<Vec<TokenRow>, Error> {
+pub fn list(
+    house: &House,
+    actor: &Actor,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<TokenRow>, Error> {
     access::require_house(actor, Action::Operate)?;
-    house.store.read(|conn| Ok(rows::list(conn, &access::scope_for(actor, Action::Operate), before, limit)?))
+    house.store.read(|conn| {
+        Ok(rows::list(
+            conn,
+            &access::scope_for(actor, Action::Operate),
+            before,
+            limit,
+        )?)
+    })
 }
 
 /// Ends a token at once. One that ended before stays as it is.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Forbidden`].
-pub fn revoke(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<TokenRow, Error> {
+pub fn revoke(
+    house: &House,
+    actor: &Actor,
+    id: i64,
+    now: DateTime<Utc>,
+) -> Result<TokenRow, Error> {
     house.store.write(|conn| {
         access::require_house(actor, Action::Operate)?;
         let unknown = || Error::not_found("token");
@@ -163,38 +202,63 @@ pub fn revoke(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Resu
         let revoked = rows::revoke(conn, id, micros(now))?;
         let after = rows::find(conn, id)?.ok_or_else(unknown)?;
         if revoked {
-            entry(actor, now, "revoke", &before).old(&before)?.new_value(&after)?.record(conn)?;
+            entry(actor, now, "revoke", &before)
+                .old(&before)?
+                .new_value(&after)?
+                .record(conn)?;
         }
         Ok(after)
     })
 }
 
-/// Who holds this token at `now`; `None` for one that is unknown, revoked or expired, and for one of a person who does not serve in
-/// its unit or below it that day.
+/// Who holds this token at `now`; `None` for one that is unknown, revoked or expired, and for one
+/// of a person who does not serve in its unit or below it that day.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn authenticate(house: &House, secret: &str, now: DateTime<Utc>) -> Result<Option<Actor>, Error> {
+pub fn authenticate(
+    house: &House,
+    secret: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<Actor>, Error> {
     if !secret.starts_with(PREFIX) || secret.len() > 100 {
         return Ok(None);
     }
     let hash = hash(secret);
     let found = house.store.read(|conn| {
-        let Some(token) = rows::find_by_hash(conn, &hash)? else { return Ok(None) };
-        let Some(holder) = token.person_id else { return Ok(Some((token, None))) };
-        // a token is worth nothing before its person comes, and once they have left or serve elsewhere
+        let Some(token) = rows::find_by_hash(conn, &hash)? else {
+            return Ok(None);
+        };
+        let Some(holder) = token.person_id else {
+            return Ok(Some((token, None)));
+        };
+        // a token is worth nothing before its person comes, and once they have left or serve
+        // elsewhere
         let life = people::life_of(conn, holder)?;
         let serving = serving(conn, &life, token.unit_id, text::local_date(now))?;
         Ok::<_, StoreError>(serving.map(|person| (token, Some(person.id))))
     })?;
-    let alive = |token: &TokenRow| token.revoked_at.is_none() && token.expires_at.is_none_or(|at| micros(now) < at);
-    let Some((token, person_id)) = found.filter(|(token, _)| alive(token)) else { return Ok(None) };
-    if token.last_used_at.is_none_or(|at| micros(now - NOTE_USE_EVERY) >= at) {
-        house.store.write_committed(|conn| rows::touch(conn, token.id, micros(now)))?;
+    let alive = |token: &TokenRow| {
+        token.revoked_at.is_none() && token.expires_at.is_none_or(|at| micros(now) < at)
+    };
+    let Some((token, person_id)) = found.filter(|(token, _)| alive(token)) else {
+        return Ok(None);
+    };
+    if token
+        .last_used_at
+        .is_none_or(|at| micros(now - NOTE_USE_EVERY) >= at)
+    {
+        house
+            .store
+            .write_committed(|conn| rows::touch(conn, token.id, micros(now)))?;
     }
     Ok(Some(Actor {
         name: format!("token:{} ({})", token.id, token.name),
-        grants: vec![Grant { role: role(&token)?, unit_id: token.unit_id, fields: None }],
+        grants: vec![Grant {
+            role: role(&token)?,
+            unit_id: token.unit_id,
+            fields: None,
+        }],
         person_id,
         request_id: None,
     }))
@@ -220,29 +284,48 @@ fn unknown(field: &'static str, id: i64) -> Invalid {
     Invalid::new(field, "not_found").with("value", id)
 }
 
-/// The person who may hold a token on a unit (`None` = the whole house): who serves there, or will when they come.
-fn holder(conn: &mut Conn, unit: Option<i64>, id: i64, today: NaiveDate) -> Result<Option<PersonRow>, StoreError> {
+/// The person who may hold a token on a unit (`None` = the whole house): who serves there, or will
+/// when they come.
+fn holder(
+    conn: &mut Conn,
+    unit: Option<i64>,
+    id: i64,
+    today: NaiveDate,
+) -> Result<Option<PersonRow>, StoreError> {
     let life = people::life_of(conn, id)?;
-    let ahead = life.iter().filter(|row| row.active_to.is_none_or(|last| today <= last));
-    let Some(day) = ahead.map(|row| row.active_from.map_or(today, |first| first.max(today))).min() else {
+    let ahead = life
+        .iter()
+        .filter(|row| row.active_to.is_none_or(|last| today <= last));
+    let Some(day) = ahead
+        .map(|row| row.active_from.map_or(today, |first| first.max(today)))
+        .min()
+    else {
         return Ok(None);
     };
     serving(conn, &life, unit, day)
 }
 
-/// The row under which a person serves on a day, if that is in the unit or below it, by the post or by a role given beside it.
+/// The row under which a person serves on a day, if that is in the unit or below it, by the post or
+/// by a role given beside it.
 fn serving(
     conn: &mut Conn,
     life: &[PersonRow],
     unit: Option<i64>,
     on: NaiveDate,
 ) -> Result<Option<PersonRow>, StoreError> {
-    let Some(row) = life.iter().rev().find(|row| row.active_on(on)) else { return Ok(None) };
-    let Some(unit) = unit else { return Ok(Some(row.clone())) };
+    let Some(row) = life.iter().rev().find(|row| row.active_on(on)) else {
+        return Ok(None);
+    };
+    let Some(unit) = unit else {
+        return Ok(Some(row.clone()));
+    };
     // most serve there by their post, which is known already
     let mut serves = units::is_below(conn, row.unit_id, unit)?;
     if !serves {
-        for home in access::grants_of_life(conn, life, on)?.iter().filter_map(|grant| grant.unit_id) {
+        for home in access::grants_of_life(conn, life, on)?
+            .iter()
+            .filter_map(|grant| grant.unit_id)
+        {
             serves = serves || units::is_below(conn, home, unit)?;
         }
     }

@@ -57,7 +57,8 @@ fn rfc3339<S: serde::Serializer>(at: &DateTime<Utc>, to: S) -> Result<S::Ok, S::
 /// The next lines behind the one with the id `before`, newest first.
 ///
 /// # Errors
-/// [`Error::Forbidden`] for who reads no trail; [`Error::NotFound`] for a unit that the actor may not see.
+/// [`Error::Forbidden`] for who reads no trail; [`Error::NotFound`] for a unit that the actor may
+/// not see.
 pub fn list(
     house: &House,
     actor: &Actor,
@@ -96,7 +97,10 @@ pub fn file(house: &House, actor: &Actor, filter: &TrailFilter) -> Result<Vec<u8
         let units = units::find_many(conn, &concerned)?;
         rows.into_iter()
             .map(|row| {
-                let unit = row.unit_id.and_then(|id| units.get(&id)).map(|unit| unit.name.clone());
+                let unit = row
+                    .unit_id
+                    .and_then(|id| units.get(&id))
+                    .map(|unit| unit.name.clone());
                 Ok(vec![
                     row.id.to_string(),
                     local_time(instant(row.at)?),
@@ -129,7 +133,13 @@ fn rows(
     if let Some(unit) = filter.below {
         access::require(conn, actor, Action::ReadTrail, unit)?;
     }
-    Ok(view::page(conn, &access::scope_for(actor, Action::ReadTrail), filter, before, limit)?)
+    Ok(view::page(
+        conn,
+        &access::scope_for(actor, Action::ReadTrail),
+        filter,
+        before,
+        limit,
+    )?)
 }
 
 fn line(row: TrailRow) -> Result<TrailLine, StoreError> {

@@ -1,6 +1,7 @@
 //! Founding, changing, moving, ending and merging units. A split is a founding and moves.
 //!
-//! Every function tells what it did as [`UnitChange`]s, and lets it reach what the units owe (`obligations::lives`). The variants ending in `_in` work inside a transaction of the caller.
+//! Every function tells what it did as [`UnitChange`]s, and lets it reach what the units owe
+//! (`obligations::lives`). The variants ending in `_in` work inside a transaction of the caller.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
@@ -57,15 +58,27 @@ pub struct MergeUnit {
 /// `not_found` on `unit`.
 pub fn id_of(house: &House, code: &str) -> Result<i64, Error> {
     let found = house.store.read(|conn| units::find_by_code(conn, code))?;
-    found.map(|unit| unit.id).ok_or_else(|| Invalid::new("unit", "not_found").with("value", code.escape_debug()).into())
+    found.map(|unit| unit.id).ok_or_else(|| {
+        Invalid::new("unit", "not_found")
+            .with("value", code.escape_debug())
+            .into()
+    })
 }
 
 /// Founds a unit.
 ///
 /// # Errors
-/// All faults of the input at once; a parent that does not exist is one of them. [`Error::Forbidden`].
-pub fn found(house: &House, actor: &Actor, new: &NewUnit, now: DateTime<Utc>) -> Result<UnitChange, Error> {
-    house.store.write(|conn| found_in(conn, house, actor, new, now))
+/// All faults of the input at once; a parent that does not exist is one of them.
+/// [`Error::Forbidden`].
+pub fn found(
+    house: &House,
+    actor: &Actor,
+    new: &NewUnit,
+    now: DateTime<Utc>,
+) -> Result<UnitChange, Error> {
+    house
+        .store
+        .write(|conn| found_in(conn, house, actor, new, now))
 }
 
 /// [`found`] in the caller's transaction.
@@ -84,7 +97,12 @@ pub fn found_in(
         Ok(facts) => (Some(facts), Vec::new()),
         Err(faults) => (None, faults),
     };
-    faults.extend(misplaced(new.category, new.parent_id, parent.as_ref(), now)?);
+    faults.extend(misplaced(
+        new.category,
+        new.parent_id,
+        parent.as_ref(),
+        now,
+    )?);
     if let Some(facts) = &facts
         && units::find_by_code(conn, &facts.code)?.is_some()
     {
@@ -123,7 +141,9 @@ pub fn change(
     expected_version: i32,
     now: DateTime<Utc>,
 ) -> Result<UnitChange, Error> {
-    house.store.write(|conn| change_in(conn, house, actor, id, patch.clone(), expected_version, now))
+    house
+        .store
+        .write(|conn| change_in(conn, house, actor, id, patch.clone(), expected_version, now))
 }
 
 /// [`change`] in the caller's transaction.
@@ -155,8 +175,8 @@ pub fn change_in(
 /// Hangs a unit with all below it under another one.
 ///
 /// # Errors
-/// A ring, a parent that has ended or of a category that does not fit; [`Error::Conflict`] if the unit has ended;
-/// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
+/// A ring, a parent that has ended or of a category that does not fit; [`Error::Conflict`] if the
+/// unit has ended; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn move_to(
     house: &House,
     actor: &Actor,
@@ -165,7 +185,9 @@ pub fn move_to(
     expected_version: i32,
     now: DateTime<Utc>,
 ) -> Result<UnitChange, Error> {
-    house.store.write(|conn| move_in(conn, house, actor, id, to, expected_version, now))
+    house
+        .store
+        .write(|conn| move_in(conn, house, actor, id, to, expected_version, now))
 }
 
 /// [`move_to`] in the caller's transaction.
@@ -185,13 +207,22 @@ pub fn move_in(
     living(&before)?;
     let parent = parent_for(conn, actor, to.parent_id)?;
     let mut faults = Vec::new();
-    let reason = note(&mut faults, text::optional_name("reason", to.reason.as_deref())).flatten();
+    let reason = note(
+        &mut faults,
+        text::optional_name("reason", to.reason.as_deref()),
+    )
+    .flatten();
     if let Some(parent) = &parent
         && units::is_below(conn, parent.id, id)?
     {
         faults.push(Invalid::new("parent_id", "unit_cycle"));
     } else {
-        faults.extend(misplaced(category(&before)?, to.parent_id, parent.as_ref(), now)?);
+        faults.extend(misplaced(
+            category(&before)?,
+            to.parent_id,
+            parent.as_ref(),
+            now,
+        )?);
     }
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
@@ -213,7 +244,9 @@ pub fn end(
     expected_version: i32,
     now: DateTime<Utc>,
 ) -> Result<UnitChange, Error> {
-    house.store.write(|conn| end_in(conn, house, actor, id, end, expected_version, now))
+    house
+        .store
+        .write(|conn| end_in(conn, house, actor, id, end, expected_version, now))
 }
 
 /// [`end`] in the caller's transaction.
@@ -239,20 +272,34 @@ pub fn end_in(
     }
     let left = children_after(conn, id, end.ended_on)?.len();
     if left > 0 {
-        return Err(Error::Conflict(Invalid::new("", "unit_has_children").with("n", left)));
+        return Err(Error::Conflict(
+            Invalid::new("", "unit_has_children").with("n", left),
+        ));
     }
-    let after = UnitRow { ended_on: Some(end.ended_on), ..before.clone() };
-    let change = save(conn, actor, before, after, ChangeKind::Ended, Some(&reason), now)?;
+    let after = UnitRow {
+        ended_on: Some(end.ended_on),
+        ..before.clone()
+    };
+    let change = save(
+        conn,
+        actor,
+        before,
+        after,
+        ChangeKind::Ended,
+        Some(&reason),
+        now,
+    )?;
     reaching(conn, house, actor, change, now)
 }
 
-/// Merges a unit into a successor: it gets its last day, living units directly below it move to the successor. The merger
-/// comes first in the answer, then the moves.
+/// Merges a unit into a successor: it gets its last day, living units directly below it move to the
+/// successor. The merger comes first in the answer, then the moves.
 ///
 /// # Errors
-/// A last day before its first, a successor that is the unit itself, stands below it or has ended, a unit below that
-/// would not fit under the successor; [`Error::Conflict`] if it has ended, or if units would move before the last day has come;
-/// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
+/// A last day before its first, a successor that is the unit itself, stands below it or has ended,
+/// a unit below that would not fit under the successor; [`Error::Conflict`] if it has ended, or if
+/// units would move before the last day has come; [`Error::NotFound`], [`Error::Forbidden`],
+/// [`Error::Stale`].
 pub fn merge(
     house: &House,
     actor: &Actor,
@@ -261,7 +308,9 @@ pub fn merge(
     expected_version: i32,
     now: DateTime<Utc>,
 ) -> Result<Vec<UnitChange>, Error> {
-    house.store.write(|conn| merge_in(conn, house, actor, id, merge, expected_version, now))
+    house
+        .store
+        .write(|conn| merge_in(conn, house, actor, id, merge, expected_version, now))
 }
 
 /// [`merge`] in the caller's transaction.
@@ -294,37 +343,73 @@ pub fn merge_in(
     if !children.is_empty() && merge.ended_on > text::local_date(now) {
         let on = merge.ended_on.format("%d/%m/%Y");
         return Err(Error::Conflict(
-            Invalid::new("ended_on", "unit_merge_early").with("n", children.len()).with("on", on),
+            Invalid::new("ended_on", "unit_merge_early")
+                .with("n", children.len())
+                .with("on", on),
         ));
     }
     let mut moves = Vec::new();
     for child in children {
-        moves.push(hang(conn, actor, child, Some(&successor), Some(&reason), now)?);
+        moves.push(hang(
+            conn,
+            actor,
+            child,
+            Some(&successor),
+            Some(&reason),
+            now,
+        )?);
     }
-    let after = UnitRow { ended_on: Some(merge.ended_on), successor_id: Some(successor.id), ..before.clone() };
-    let mut changes = vec![save(conn, actor, before, after, ChangeKind::Merged, Some(&reason), now)?];
+    let after = UnitRow {
+        ended_on: Some(merge.ended_on),
+        successor_id: Some(successor.id),
+        ..before.clone()
+    };
+    let mut changes = vec![save(
+        conn,
+        actor,
+        before,
+        after,
+        ChangeKind::Merged,
+        Some(&reason),
+        now,
+    )?];
     changes.append(&mut moves);
     units_changed_in(conn, house, actor, &changes, now)?;
     Ok(changes)
 }
 
 /// A unit that the actor may change, if nobody did since `expected_version`.
-fn changeable(conn: &mut Conn, actor: &Actor, id: i64, expected_version: i32) -> Result<UnitRow, Error> {
+fn changeable(
+    conn: &mut Conn,
+    actor: &Actor,
+    id: i64,
+    expected_version: i32,
+) -> Result<UnitRow, Error> {
     access::require(conn, actor, Action::ManageUnits, id)?;
     let row = units::find(conn, id)?.ok_or_else(|| Error::not_found("unit"))?;
-    if row.version == expected_version { Ok(row) } else { Err(Error::Stale) }
+    if row.version == expected_version {
+        Ok(row)
+    } else {
+        Err(Error::Stale)
+    }
 }
 
 fn living(unit: &UnitRow) -> Result<(), Error> {
     match unit.ended_on {
         None => Ok(()),
-        Some(on) => Err(Error::Conflict(Invalid::new("", "unit_ended").with("on", on.format("%d/%m/%Y")))),
+        Some(on) => Err(Error::Conflict(
+            Invalid::new("", "unit_ended").with("on", on.format("%d/%m/%Y")),
+        )),
     }
 }
 
-/// The parent to be, which the actor must be allowed to manage; without one, the whole house. `None` also for a
-/// parent that does not exist: [`misplaced`] names that fault beside the others.
-fn parent_for(conn: &mut Conn, actor: &Actor, parent: Option<i64>) -> Result<Option<UnitRow>, Error> {
+/// The parent to be, which the actor must be allowed to manage; without one, the whole house.
+/// `None` also for a parent that does not exist: [`misplaced`] names that fault beside the others.
+fn parent_for(
+    conn: &mut Conn,
+    actor: &Actor,
+    parent: Option<i64>,
+) -> Result<Option<UnitRow>, Error> {
     match parent {
         None => access::require_whole_house(actor, Action::ManageUnits).map(|()| None),
         Some(parent) => match access::require(conn, actor, Action::ManageUnits, parent) {
@@ -345,11 +430,15 @@ fn misplaced(
     now: DateTime<Utc>,
 ) -> Result<Option<Invalid>, Error> {
     Ok(match (asked, parent) {
-        (Some(asked), None) => Some(Invalid::new("parent_id", "unit_unknown_parent").with("value", asked)),
+        (Some(asked), None) => {
+            Some(Invalid::new("parent_id", "unit_unknown_parent").with("value", asked))
+        }
         (_, Some(parent)) if parent.ended_on.is_some_and(|on| on < text::local_date(now)) => {
             Some(Invalid::new("parent_id", "unit_parent_ended").with("value", &parent.code))
         }
-        (_, parent) => own.check_parent(parent.map(category).transpose()?, "parent_id").err(),
+        (_, parent) => own
+            .check_parent(parent.map(category).transpose()?, "parent_id")
+            .err(),
     })
 }
 
@@ -378,9 +467,12 @@ fn unfit_successor(
         return Ok(Some(fault("unit_successor_below")));
     }
     if successor.ended_on.is_some_and(|on| on <= ended_on) {
-        return Ok(Some(fault("unit_successor_ended").with("on", ended_on.format("%d/%m/%Y"))));
+        return Ok(Some(
+            fault("unit_successor_ended").with("on", ended_on.format("%d/%m/%Y")),
+        ));
     }
-    let federation = category(unit)? == Category::Federation && category(successor)? != Category::Federation;
+    let federation =
+        category(unit)? == Category::Federation && category(successor)? != Category::Federation;
     Ok(federation.then(|| fault("unit_successor_category")))
 }
 
@@ -396,7 +488,8 @@ fn misfits(children: &[UnitRow], successor: &UnitRow) -> Result<Vec<Invalid>, St
 }
 
 fn ends_too_early(unit: &UnitRow, ended_on: NaiveDate) -> Option<Invalid> {
-    unit.founded_on.and_then(|founded| check_life(founded, ended_on).err())
+    unit.founded_on
+        .and_then(|founded| check_life(founded, ended_on).err())
 }
 
 /// Units directly below that live on after a date.
@@ -452,8 +545,15 @@ pub(super) fn insert(
         StoreError::Unique(_) => Error::from(taken(&code)),
         error => error.into(),
     })?;
-    Entry::new(actor, now, "found", "unit", unit.id).unit(unit.id).new_value(&unit)?.record(conn)?;
-    Ok(UnitChange { before: None, unit, kind: ChangeKind::Founded })
+    Entry::new(actor, now, "found", "unit", unit.id)
+        .unit(unit.id)
+        .new_value(&unit)?
+        .record(conn)?;
+    Ok(UnitChange {
+        before: None,
+        unit,
+        kind: ChangeKind::Founded,
+    })
 }
 
 /// Hangs a unit with all below it under `parent`, which has been checked.
@@ -468,8 +568,16 @@ pub(super) fn hang(
     let parent_id = parent.map(|parent| parent.id);
     let id = before.id;
     let own_federation = before.category == Category::Federation.as_str();
-    let federation_id = if own_federation { id } else { parent.map_or(id, |parent| parent.federation_id) };
-    let after = UnitRow { parent_id, federation_id, ..before.clone() };
+    let federation_id = if own_federation {
+        id
+    } else {
+        parent.map_or(id, |parent| parent.federation_id)
+    };
+    let after = UnitRow {
+        parent_id,
+        federation_id,
+        ..before.clone()
+    };
     let change = save(conn, actor, before, after, ChangeKind::Moved, reason, now)?;
     units::relink(conn, id, parent_id)?;
     units::set_federation(conn, id, federation_id)?;
@@ -495,10 +603,17 @@ pub(super) fn save(
         ChangeKind::Ended => "end",
         ChangeKind::Merged => "merge",
     };
-    let mut entry = Entry::new(actor, now, action, "unit", unit.id).unit(unit.id).old(&before)?.new_value(&unit)?;
+    let mut entry = Entry::new(actor, now, action, "unit", unit.id)
+        .unit(unit.id)
+        .old(&before)?
+        .new_value(&unit)?;
     if let Some(reason) = reason {
         entry = entry.reason(reason);
     }
     entry.record(conn)?;
-    Ok(UnitChange { before: Some(before), unit, kind })
+    Ok(UnitChange {
+        before: Some(before),
+        unit,
+        kind,
+    })
 }

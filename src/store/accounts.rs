@@ -1,4 +1,5 @@
-//! Accounts, their one-time links and recovery codes. Secrets are stored as hashes; instants are microseconds.
+//! Accounts, their one-time links and recovery codes. Secrets are stored as hashes; instants are
+//! microseconds.
 
 use diesel::prelude::*;
 
@@ -26,7 +27,10 @@ pub struct AccountRow {
 
 impl std::fmt::Debug for AccountRow {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AccountRow").field("id", &self.id).field("state", &self.state).finish_non_exhaustive()
+        f.debug_struct("AccountRow")
+            .field("id", &self.id)
+            .field("state", &self.state)
+            .finish_non_exhaustive()
     }
 }
 
@@ -50,9 +54,18 @@ pub struct LinkRow {
 pub fn insert(conn: &mut Conn, mut row: AccountRow) -> Result<AccountRow, StoreError> {
     row.id = diesel::insert_into(account::table)
         .values((
-            (account::person_id.eq(row.person_id), account::mail.eq(&row.mail)),
-            (account::mail_folded.eq(&row.mail_folded), account::state.eq(&row.state)),
-            (account::created_at.eq(row.created_at), account::updated_at.eq(row.updated_at)),
+            (
+                account::person_id.eq(row.person_id),
+                account::mail.eq(&row.mail),
+            ),
+            (
+                account::mail_folded.eq(&row.mail_folded),
+                account::state.eq(&row.state),
+            ),
+            (
+                account::created_at.eq(row.created_at),
+                account::updated_at.eq(row.updated_at),
+            ),
         ))
         .returning(account::id)
         .get_result(conn)?;
@@ -64,7 +77,9 @@ pub fn insert(conn: &mut Conn, mut row: AccountRow) -> Result<AccountRow, StoreE
 /// # Errors
 /// [`StoreError::Unique`] if the mail is taken.
 pub fn update(conn: &mut Conn, row: &AccountRow) -> Result<(), StoreError> {
-    diesel::update(account::table.find(row.id)).set(row.clone()).execute(conn)?;
+    diesel::update(account::table.find(row.id))
+        .set(row.clone())
+        .execute(conn)?;
     Ok(())
 }
 
@@ -73,7 +88,10 @@ pub fn update(conn: &mut Conn, row: &AccountRow) -> Result<(), StoreError> {
 /// # Errors
 /// Only the database's own.
 pub fn find(conn: &mut Conn, id: i64) -> Result<Option<AccountRow>, StoreError> {
-    Ok(AccountRow::query().filter(account::id.eq(id)).first(conn).optional()?)
+    Ok(AccountRow::query()
+        .filter(account::id.eq(id))
+        .first(conn)
+        .optional()?)
 }
 
 /// The account of a person.
@@ -83,9 +101,16 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<AccountRow>, StoreError> 
 pub fn of_person(conn: &mut Conn, person_id: i64) -> Result<Option<AccountRow>, StoreError> {
     // whoever moved goes on with the same account
     let same = diesel::alias!(person as same);
-    let first = same.filter(same.field(person::id).eq(person_id)).select(same.field(person::first_id));
-    let life = person::table.filter(person::first_id.eq_any(first)).select(person::id);
-    Ok(AccountRow::query().filter(account::person_id.eq_any(life)).first(conn).optional()?)
+    let first = same
+        .filter(same.field(person::id).eq(person_id))
+        .select(same.field(person::first_id));
+    let life = person::table
+        .filter(person::first_id.eq_any(first))
+        .select(person::id);
+    Ok(AccountRow::query()
+        .filter(account::person_id.eq_any(life))
+        .first(conn)
+        .optional()?)
 }
 
 /// The account with this folded mail.
@@ -93,21 +118,34 @@ pub fn of_person(conn: &mut Conn, person_id: i64) -> Result<Option<AccountRow>, 
 /// # Errors
 /// Only the database's own.
 pub fn by_mail(conn: &mut Conn, folded: &str) -> Result<Option<AccountRow>, StoreError> {
-    Ok(AccountRow::query().filter(account::mail_folded.eq(folded)).first(conn).optional()?)
+    Ok(AccountRow::query()
+        .filter(account::mail_folded.eq(folded))
+        .first(conn)
+        .optional()?)
 }
 
 /// Accounts of people who are or were of the scope, newest first; below `before`, at most `limit`.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn list(conn: &mut Conn, scope: &Scope, before: Option<i64>, limit: i64) -> Result<Vec<AccountRow>, StoreError> {
+pub fn list(
+    conn: &mut Conn,
+    scope: &Scope,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<AccountRow>, StoreError> {
     let mut query = AccountRow::query().into_boxed();
     if let Some(roots) = scope.roots() {
-        let units =
-            unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq_any(roots)).select(unit_ancestor::unit_id);
+        let units = unit_ancestor::table
+            .filter(unit_ancestor::ancestor_id.eq_any(roots))
+            .select(unit_ancestor::unit_id);
         let same = diesel::alias!(person as same);
-        let firsts = same.filter(same.field(person::unit_id).eq_any(units)).select(same.field(person::first_id));
-        let people = person::table.filter(person::first_id.eq_any(firsts)).select(person::id);
+        let firsts = same
+            .filter(same.field(person::unit_id).eq_any(units))
+            .select(same.field(person::first_id));
+        let people = person::table
+            .filter(person::first_id.eq_any(firsts))
+            .select(person::id);
         query = query.filter(account::person_id.eq_any(people));
     }
     if let Some(before) = before {
@@ -123,10 +161,20 @@ pub fn list(conn: &mut Conn, scope: &Scope, before: Option<i64>, limit: i64) -> 
 pub fn count_role(conn: &mut Conn, role: &str, on: chrono::NaiveDate) -> Result<i64, StoreError> {
     let serving = person::table
         .filter(person::role.eq(role.to_owned()))
-        .filter(person::active_from.is_null().or(person::active_from.assume_not_null().le(on)))
-        .filter(person::active_to.is_null().or(person::active_to.assume_not_null().ge(on)))
+        .filter(
+            person::active_from
+                .is_null()
+                .or(person::active_from.assume_not_null().le(on)),
+        )
+        .filter(
+            person::active_to
+                .is_null()
+                .or(person::active_to.assume_not_null().ge(on)),
+        )
         .select(person::id);
-    let living = account::table.filter(account::state.ne("disabled")).filter(account::person_id.eq_any(serving));
+    let living = account::table
+        .filter(account::state.ne("disabled"))
+        .filter(account::person_id.eq_any(serving));
     Ok(living.count().get_result(conn)?)
 }
 
@@ -137,8 +185,14 @@ pub fn count_role(conn: &mut Conn, role: &str, on: chrono::NaiveDate) -> Result<
 pub fn insert_link(conn: &mut Conn, row: &LinkRow, hash: &str) -> Result<(), StoreError> {
     diesel::insert_into(account_link::table)
         .values((
-            (account_link::account_id.eq(row.account_id), account_link::hash.eq(hash)),
-            (account_link::purpose.eq(&row.purpose), account_link::created_at.eq(row.created_at)),
+            (
+                account_link::account_id.eq(row.account_id),
+                account_link::hash.eq(hash),
+            ),
+            (
+                account_link::purpose.eq(&row.purpose),
+                account_link::created_at.eq(row.created_at),
+            ),
             account_link::expires_at.eq(row.expires_at),
         ))
         .execute(conn)?;
@@ -149,8 +203,14 @@ pub fn insert_link(conn: &mut Conn, row: &LinkRow, hash: &str) -> Result<(), Sto
 ///
 /// # Errors
 /// Only the database's own.
-pub fn link_by_hash(conn: &mut Conn, hash: &str, purpose: &str) -> Result<Option<LinkRow>, StoreError> {
-    let found = LinkRow::query().filter(account_link::hash.eq(hash)).filter(account_link::purpose.eq(purpose));
+pub fn link_by_hash(
+    conn: &mut Conn,
+    hash: &str,
+    purpose: &str,
+) -> Result<Option<LinkRow>, StoreError> {
+    let found = LinkRow::query()
+        .filter(account_link::hash.eq(hash))
+        .filter(account_link::purpose.eq(purpose));
     Ok(found.first(conn).optional()?)
 }
 
@@ -161,7 +221,9 @@ pub fn link_by_hash(conn: &mut Conn, hash: &str, purpose: &str) -> Result<Option
 pub fn use_links(conn: &mut Conn, account_id: i64, at: i64) -> Result<(), StoreError> {
     let open = account_link::table.filter(account_link::account_id.eq(account_id));
     let open = open.filter(account_link::used_at.is_null());
-    diesel::update(open).set(account_link::used_at.eq(at)).execute(conn)?;
+    diesel::update(open)
+        .set(account_link::used_at.eq(at))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -169,9 +231,16 @@ pub fn use_links(conn: &mut Conn, account_id: i64, at: i64) -> Result<(), StoreE
 ///
 /// # Errors
 /// Only the database's own.
-pub fn links_since(conn: &mut Conn, account_id: i64, purpose: &str, since: i64) -> Result<i64, StoreError> {
+pub fn links_since(
+    conn: &mut Conn,
+    account_id: i64,
+    purpose: &str,
+    since: i64,
+) -> Result<i64, StoreError> {
     let sent = account_link::table.filter(account_link::account_id.eq(account_id));
-    let sent = sent.filter(account_link::purpose.eq(purpose)).filter(account_link::created_at.gt(since));
+    let sent = sent
+        .filter(account_link::purpose.eq(purpose))
+        .filter(account_link::created_at.gt(since));
     Ok(sent.count().get_result(conn)?)
 }
 
@@ -180,10 +249,14 @@ pub fn links_since(conn: &mut Conn, account_id: i64, purpose: &str, since: i64) 
 /// # Errors
 /// Only the database's own.
 pub fn set_codes(conn: &mut Conn, account_id: i64, hashes: &[String]) -> Result<(), StoreError> {
-    diesel::delete(recovery_code::table.filter(recovery_code::account_id.eq(account_id))).execute(conn)?;
+    diesel::delete(recovery_code::table.filter(recovery_code::account_id.eq(account_id)))
+        .execute(conn)?;
     for hash in hashes {
         diesel::insert_into(recovery_code::table)
-            .values((recovery_code::account_id.eq(account_id), recovery_code::hash.eq(hash)))
+            .values((
+                recovery_code::account_id.eq(account_id),
+                recovery_code::hash.eq(hash),
+            ))
             .execute(conn)?;
     }
     Ok(())
@@ -195,8 +268,13 @@ pub fn set_codes(conn: &mut Conn, account_id: i64, hashes: &[String]) -> Result<
 /// Only the database's own.
 pub fn use_code(conn: &mut Conn, account_id: i64, hash: &str, at: i64) -> Result<bool, StoreError> {
     let unused = recovery_code::table.filter(recovery_code::account_id.eq(account_id));
-    let unused = unused.filter(recovery_code::hash.eq(hash)).filter(recovery_code::used_at.is_null());
-    Ok(diesel::update(unused).set(recovery_code::used_at.eq(at)).execute(conn)? == 1)
+    let unused = unused
+        .filter(recovery_code::hash.eq(hash))
+        .filter(recovery_code::used_at.is_null());
+    Ok(diesel::update(unused)
+        .set(recovery_code::used_at.eq(at))
+        .execute(conn)?
+        == 1)
 }
 
 /// Recovery codes left.
@@ -205,5 +283,8 @@ pub fn use_code(conn: &mut Conn, account_id: i64, hash: &str, at: i64) -> Result
 /// Only the database's own.
 pub fn codes_left(conn: &mut Conn, account_id: i64) -> Result<i64, StoreError> {
     let unused = recovery_code::table.filter(recovery_code::account_id.eq(account_id));
-    Ok(unused.filter(recovery_code::used_at.is_null()).count().get_result(conn)?)
+    Ok(unused
+        .filter(recovery_code::used_at.is_null())
+        .count()
+        .get_result(conn)?)
 }

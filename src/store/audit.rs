@@ -1,5 +1,6 @@
-//! The audit trail: one line for every write, in its transaction. Append-only: lines are written, and taken out once they are older
-//! than a horizon; triggers of the database refuse everything else.
+//! The audit trail: one line for every write, in its transaction. Append-only: lines are written,
+//! and taken out once they are older than a horizon; triggers of the database refuse everything
+//! else.
 
 use diesel::prelude::*;
 
@@ -29,7 +30,9 @@ pub struct NewAudit {
 /// # Errors
 /// Only the database's own.
 pub fn insert(conn: &mut Conn, line: &NewAudit) -> Result<(), StoreError> {
-    diesel::insert_into(audit::table).values(line).execute(conn)?;
+    diesel::insert_into(audit::table)
+        .values(line)
+        .execute(conn)?;
     Ok(())
 }
 
@@ -45,24 +48,39 @@ pub fn noted_since(
     since: i64,
 ) -> Result<bool, StoreError> {
     let same = audit::table
-        .filter(audit::entity.eq(entity.to_owned()).and(audit::entity_id.eq(entity_id.to_owned())))
-        .filter(audit::actor.eq(actor.to_owned()).and(audit::action.eq(action.to_owned())))
+        .filter(
+            audit::entity
+                .eq(entity.to_owned())
+                .and(audit::entity_id.eq(entity_id.to_owned())),
+        )
+        .filter(
+            audit::actor
+                .eq(actor.to_owned())
+                .and(audit::action.eq(action.to_owned())),
+        )
         .filter(audit::at.ge(since));
     Ok(diesel::select(diesel::dsl::exists(same)).get_result(conn)?)
 }
 
-/// Takes out at most about `chunk` lines from before an instant (microseconds), in a transaction of the caller; how many. The horizon
-/// that the database asks for is there for this statement only; one that was left behind goes.
+/// Takes out at most about `chunk` lines from before an instant (microseconds), in a transaction of
+/// the caller; how many. The horizon that the database asks for is there for this statement only;
+/// one that was left behind goes.
 ///
 /// # Errors
 /// Only the database's own.
 pub fn purge(conn: &mut Conn, before: i64, chunk: i64) -> Result<usize, StoreError> {
     let old = audit::table.filter(audit::at.lt(before));
-    let last = old.order(audit::at).select(audit::at).offset(chunk - 1).limit(1);
+    let last = old
+        .order(audit::at)
+        .select(audit::at)
+        .offset(chunk - 1)
+        .limit(1);
     let until = last.first::<i64>(conn).optional()?.unwrap_or(before - 1);
     diesel::delete(audit_horizon::table).execute(conn)?;
     let horizon = (audit_horizon::id.eq(1), audit_horizon::before.eq(before));
-    diesel::insert_into(audit_horizon::table).values(horizon).execute(conn)?;
+    diesel::insert_into(audit_horizon::table)
+        .values(horizon)
+        .execute(conn)?;
     let gone = diesel::delete(audit::table.filter(audit::at.le(until))).execute(conn)?;
     diesel::delete(audit_horizon::table).execute(conn)?;
     Ok(gone)

@@ -1,4 +1,5 @@
-//! Connections: which database an address means, how a fresh connection is set up, the pool's manager.
+//! Connections: which database an address means, how a fresh connection is set up, the pool's
+//! manager.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,8 +10,8 @@ use diesel::{Connection as _, PgConnection, RunQueryDsl as _, SqliteConnection};
 
 use super::{Conn, StoreError};
 
-/// Which database an address means. The scheme alone decides: trying one after the other would create an SQLite file named
-/// after an unreachable PostgreSQL server.
+/// Which database an address means. The scheme alone decides: trying one after the other would
+/// create an SQLite file named after an unreachable PostgreSQL server.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Target {
     /// A file of the embedded database.
@@ -30,15 +31,20 @@ impl std::fmt::Debug for Target {
 }
 
 impl Target {
-    /// Reads an address: `sqlite://PATH`, `sqlite:PATH`, a bare path, `postgres://…` or `postgresql://…`.
+    /// Reads an address: `sqlite://PATH`, `sqlite:PATH`, a bare path, `postgres://…` or
+    /// `postgresql://…`.
     ///
     /// # Errors
-    /// If the scheme is another one, or the path is empty or in memory (readers would not see the writer's data).
+    /// If the scheme is another one, or the path is empty or in memory (readers would not see the
+    /// writer's data).
     pub fn parse(url: &str) -> Result<Self, StoreError> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             return Ok(Self::Postgres(url.to_owned()));
         }
-        let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).unwrap_or(url);
+        let path = url
+            .strip_prefix("sqlite://")
+            .or_else(|| url.strip_prefix("sqlite:"))
+            .unwrap_or(url);
         if path.is_empty() || path.contains(":memory:") || path.contains("://") {
             return Err(StoreError::Unavailable(
                 "database.url must be sqlite://PATH or postgres://USER@HOST/DATABASE".to_owned(),
@@ -52,11 +58,19 @@ impl Target {
     /// # Errors
     /// If the file's folder does not exist or lies on such a file system.
     pub fn check(&self) -> Result<(), StoreError> {
-        let Self::Sqlite(path) = self else { return Ok(()) };
-        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-        let folder = folder
-            .canonicalize()
-            .map_err(|e| StoreError::Unavailable(format!("the folder {} can't be used: {e}", folder.display())))?;
+        let Self::Sqlite(path) = self else {
+            return Ok(());
+        };
+        let folder = path
+            .parent()
+            .filter(|p| !p.as_os_str().is_empty())
+            .unwrap_or_else(|| Path::new("."));
+        let folder = folder.canonicalize().map_err(|e| {
+            StoreError::Unavailable(format!(
+                "the folder {} can't be used: {e}",
+                folder.display()
+            ))
+        })?;
         let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap_or_default();
         match network_file_system(&mounts, &folder) {
             Some(kind) => Err(StoreError::Unavailable(format!(
@@ -69,7 +83,17 @@ impl Target {
 }
 
 fn network_file_system(mounts: &str, folder: &Path) -> Option<String> {
-    const NETWORK: [&str; 9] = ["nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "ceph"];
+    const NETWORK: [&str; 9] = [
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb3",
+        "smbfs",
+        "fuse.sshfs",
+        "9p",
+        "afs",
+        "ceph",
+    ];
     mounts
         .lines()
         .filter_map(|line| {
@@ -101,13 +125,18 @@ pub struct Manager {
 
 impl Manager {
     pub(super) fn new(target: Target, mode: Mode, busy_timeout: Duration) -> Self {
-        Self { target, mode, busy_timeout }
+        Self {
+            target,
+            mode,
+            busy_timeout,
+        }
     }
 
     fn open(&self) -> Result<Conn, StoreError> {
         match &self.target {
             Target::Postgres(url) => {
-                let mut conn = PgConnection::establish(url).map_err(|e| StoreError::Unavailable(e.to_string()))?;
+                let mut conn = PgConnection::establish(url)
+                    .map_err(|e| StoreError::Unavailable(e.to_string()))?;
                 conn.batch_execute(&format!(
                     "SET lock_timeout = {0}; SET client_min_messages = warning; SET TIME ZONE 'UTC'",
                     self.busy_timeout.as_millis()
@@ -116,11 +145,16 @@ impl Manager {
             }
             Target::Sqlite(path) => {
                 let name = path.to_str().ok_or_else(|| {
-                    StoreError::Unavailable(format!("the database path {} is not UTF-8", path.display()))
+                    StoreError::Unavailable(format!(
+                        "the database path {} is not UTF-8",
+                        path.display()
+                    ))
                 })?;
-                let mut conn = SqliteConnection::establish(name).map_err(|e| StoreError::Unavailable(e.to_string()))?;
-                // busy_timeout first: switching to WAL needs a lock too (R13). A big check commits every few MB: it is not to copy
-                // the same pages back after each of them, so checkpoints wait for 16 MB.
+                let mut conn = SqliteConnection::establish(name)
+                    .map_err(|e| StoreError::Unavailable(e.to_string()))?;
+                // busy_timeout first: switching to WAL needs a lock too (R13). A big check commits
+                // every few MB: it is not to copy the same pages back after each of them, so
+                // checkpoints wait for 16 MB.
                 conn.batch_execute(&format!(
                     "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                      PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; \
@@ -143,7 +177,9 @@ fn check_sqlite_version(conn: &mut SqliteConnection) -> Result<(), StoreError> {
     let version: String = diesel::select(sqlite_version()).get_result(conn)?;
     let parts: Vec<u32> = version.split('.').map(|p| p.parse().unwrap_or(0)).collect();
     if parts.as_slice() < [3, 51, 3].as_slice() {
-        return Err(StoreError::Unavailable(format!("SQLite {version} is older than 3.51.3 and can lose data")));
+        return Err(StoreError::Unavailable(format!(
+            "SQLite {version} is older than 3.51.3 and can lose data"
+        )));
     }
     Ok(())
 }
@@ -190,9 +226,18 @@ mod tests {
 
     #[test]
     fn the_scheme_alone_decides_which_database_is_meant() {
-        assert_eq!(Target::parse("sqlite://a/b.db").unwrap(), Target::Sqlite("a/b.db".into()));
-        assert_eq!(Target::parse("/var/lib/t.db").unwrap(), Target::Sqlite("/var/lib/t.db".into()));
-        assert!(matches!(Target::parse("postgres://nobody@127.0.0.1:1/x").unwrap(), Target::Postgres(_)));
+        assert_eq!(
+            Target::parse("sqlite://a/b.db").unwrap(),
+            Target::Sqlite("a/b.db".into())
+        );
+        assert_eq!(
+            Target::parse("/var/lib/t.db").unwrap(),
+            Target::Sqlite("/var/lib/t.db".into())
+        );
+        assert!(matches!(
+            Target::parse("postgres://nobody@127.0.0.1:1/x").unwrap(),
+            Target::Postgres(_)
+        ));
         assert!(Target::parse("mysql://x").is_err());
         assert!(Target::parse("sqlite::memory:").is_err());
     }
@@ -200,8 +245,14 @@ mod tests {
     #[test]
     fn a_folder_on_a_network_file_system_is_named() {
         let mounts = "/dev/vda / ext4 rw 0 0\nhost:/x /srv/data nfs4 rw 0 0\n/dev/vdb /srv/data/local ext4 rw 0 0\n";
-        assert_eq!(network_file_system(mounts, Path::new("/srv/data/t")), Some("nfs4".to_owned()));
-        assert_eq!(network_file_system(mounts, Path::new("/srv/data/local")), None);
+        assert_eq!(
+            network_file_system(mounts, Path::new("/srv/data/t")),
+            Some("nfs4".to_owned())
+        );
+        assert_eq!(
+            network_file_system(mounts, Path::new("/srv/data/local")),
+            None
+        );
         assert_eq!(network_file_system(mounts, Path::new("/var")), None);
     }
 }

@@ -20,7 +20,8 @@ pub enum StoreError {
     /// A UNIQUE rule refused a row; the caller names the conflict.
     #[error("already there: {0}")]
     Unique(String),
-    /// A foreign key or CHECK refused a row: a fault of the code, as domain types should have refused it before.
+    /// A foreign key or CHECK refused a row: a fault of the code, as domain types should have
+    /// refused it before.
     #[error("the database refused a row: {0}")]
     Refused(String),
     /// A stored value that no code of this version writes.
@@ -35,7 +36,9 @@ impl From<DieselError> for StoreError {
     fn from(error: DieselError) -> Self {
         let DieselError::DatabaseError(kind, info) = &error else {
             return match error {
-                DieselError::BrokenTransactionManager => Self::Unavailable("the connection broke".to_owned()),
+                DieselError::BrokenTransactionManager => {
+                    Self::Unavailable("the connection broke".to_owned())
+                }
                 other => Self::Other(other),
             };
         };
@@ -57,7 +60,10 @@ impl From<DieselError> for StoreError {
 fn by_text(text: String, error: DieselError) -> StoreError {
     if text.contains("deadlock detected") || text.contains("could not serialize") {
         StoreError::Collision(text)
-    } else if text.contains("database is locked") || text.contains("lock timeout") || text.contains("table is locked") {
+    } else if text.contains("database is locked")
+        || text.contains("lock timeout")
+        || text.contains("table is locked")
+    {
         StoreError::Busy(text)
     } else if text.contains("database or disk is full")
         || text.contains("readonly database")
@@ -65,7 +71,9 @@ fn by_text(text: String, error: DieselError) -> StoreError {
         || text.contains("No space left")
     {
         StoreError::Unwritable(text)
-    } else if text.contains("server closed the connection") || text.contains("terminating connection") {
+    } else if text.contains("server closed the connection")
+        || text.contains("terminating connection")
+    {
         StoreError::Unavailable(text)
     } else {
         StoreError::Other(error)

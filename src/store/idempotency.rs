@@ -28,17 +28,23 @@ pub struct ReplyRow {
 /// # Errors
 /// Only the database's own.
 pub fn find(conn: &mut Conn, caller: &str, key: &str) -> Result<Option<ReplyRow>, StoreError> {
-    let kept = ReplyRow::query().filter(idempotency::caller.eq(caller)).filter(idempotency::key.eq(key));
+    let kept = ReplyRow::query()
+        .filter(idempotency::caller.eq(caller))
+        .filter(idempotency::key.eq(key));
     Ok(kept.first(conn).optional()?)
 }
 
 /// Keeps a reply.
 ///
 /// # Errors
-/// [`StoreError::Collision`] if another request with the same key was faster: the transaction is to be tried again, and finds
-/// that one's reply.
+/// [`StoreError::Collision`] if another request with the same key was faster: the transaction is to
+/// be tried again, and finds that one's reply.
 pub fn insert(conn: &mut Conn, row: &ReplyRow) -> Result<(), StoreError> {
-    match diesel::insert_into(idempotency::table).values(row).execute(conn).map_err(StoreError::from) {
+    match diesel::insert_into(idempotency::table)
+        .values(row)
+        .execute(conn)
+        .map_err(StoreError::from)
+    {
         Ok(_) => Ok(()),
         Err(StoreError::Unique(text)) => Err(StoreError::Collision(text)),
         Err(error) => Err(error),

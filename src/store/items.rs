@@ -92,16 +92,34 @@ pub fn insert_event(conn: &mut Conn, mut row: EventRow) -> Result<EventRow, Stor
     row.version = 1;
     row.id = diesel::insert_into(event::table)
         .values((
-            (event::unit_id.eq(row.unit_id), event::title.eq(&row.title), event::title_folded.eq(&row.title_folded)),
-            (event::place.eq(row.place.as_ref()), event::ordinary.eq(row.ordinary), event::topical.eq(row.topical)),
-            (event::question.eq(row.question), event::date_only.eq(row.date_only), event::starts_at.eq(row.starts_at)),
+            (
+                event::unit_id.eq(row.unit_id),
+                event::title.eq(&row.title),
+                event::title_folded.eq(&row.title_folded),
+            ),
+            (
+                event::place.eq(row.place.as_ref()),
+                event::ordinary.eq(row.ordinary),
+                event::topical.eq(row.topical),
+            ),
+            (
+                event::question.eq(row.question),
+                event::date_only.eq(row.date_only),
+                event::starts_at.eq(row.starts_at),
+            ),
             (
                 event::ends_at.eq(row.ends_at),
                 event::answered_at.eq(row.answered_at),
                 event::answer.eq(row.answer.as_ref()),
             ),
-            (event::state.eq(&row.state), event::from_item.eq(row.from_item)),
-            (event::created_at.eq(row.created_at), event::updated_at.eq(row.updated_at)),
+            (
+                event::state.eq(&row.state),
+                event::from_item.eq(row.from_item),
+            ),
+            (
+                event::created_at.eq(row.created_at),
+                event::updated_at.eq(row.updated_at),
+            ),
         ))
         .returning(event::id)
         .get_result(conn)?;
@@ -115,7 +133,9 @@ pub fn insert_event(conn: &mut Conn, mut row: EventRow) -> Result<EventRow, Stor
 pub fn update_event(conn: &mut Conn, mut row: EventRow) -> Result<Option<EventRow>, StoreError> {
     let known = row.version;
     row.version += 1;
-    let same = event::table.filter(event::id.eq(row.id)).filter(event::version.eq(known));
+    let same = event::table
+        .filter(event::id.eq(row.id))
+        .filter(event::version.eq(known));
     let changed = diesel::update(same).set(&row).execute(conn)?;
     Ok((changed == 1).then_some(row))
 }
@@ -125,7 +145,10 @@ pub fn update_event(conn: &mut Conn, mut row: EventRow) -> Result<Option<EventRo
 /// # Errors
 /// Only the database's own.
 pub fn find_event(conn: &mut Conn, id: i64) -> Result<Option<EventRow>, StoreError> {
-    Ok(EventRow::query().filter(event::id.eq(id)).first(conn).optional()?)
+    Ok(EventRow::query()
+        .filter(event::id.eq(id))
+        .first(conn)
+        .optional()?)
 }
 
 /// Events by id; missing ones are left out.
@@ -135,7 +158,10 @@ pub fn find_event(conn: &mut Conn, id: i64) -> Result<Option<EventRow>, StoreErr
 pub fn find_events(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, EventRow>, StoreError> {
     let mut all = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(5_000) {
-        for row in EventRow::query().filter(event::id.eq_any(chunk)).load(conn)? {
+        for row in EventRow::query()
+            .filter(event::id.eq_any(chunk))
+            .load(conn)?
+        {
             all.insert(row.id, row);
         }
     }
@@ -146,19 +172,54 @@ pub fn find_events(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, EventRow
 ///
 /// # Errors
 /// Only the database's own.
-pub fn insert_item(conn: &mut Conn, mut row: ItemRow, authors: &[i64]) -> Result<ItemRow, StoreError> {
+pub fn insert_item(
+    conn: &mut Conn,
+    mut row: ItemRow,
+    authors: &[i64],
+) -> Result<ItemRow, StoreError> {
     row.version = 1;
     row.id = diesel::insert_into(item::table)
         .values((
-            (item::unit_id.eq(row.unit_id), item::credited_unit_id.eq(row.credited_unit_id), item::kind.eq(&row.kind)),
-            (item::title.eq(&row.title), item::title_folded.eq(&row.title_folded), item::field.eq(row.field.as_ref())),
-            (item::url.eq(row.url.as_ref()), item::body.eq(row.body.as_ref()), item::channel.eq(&row.channel)),
-            (item::event_id.eq(row.event_id), item::happened_on.eq(row.happened_on), item::state.eq(&row.state)),
-            (item::submitted_at.eq(row.submitted_at), item::approved_at.eq(row.approved_at)),
-            (item::approved_by.eq(row.approved_by.as_ref()), item::arrived_at.eq(row.arrived_at)),
-            (item::published_at.eq(row.published_at), item::decided_at.eq(row.decided_at)),
-            (item::return_lapses_at.eq(row.return_lapses_at), item::grade.eq(row.grade)),
-            (item::created_at.eq(row.created_at), item::updated_at.eq(row.updated_at)),
+            (
+                item::unit_id.eq(row.unit_id),
+                item::credited_unit_id.eq(row.credited_unit_id),
+                item::kind.eq(&row.kind),
+            ),
+            (
+                item::title.eq(&row.title),
+                item::title_folded.eq(&row.title_folded),
+                item::field.eq(row.field.as_ref()),
+            ),
+            (
+                item::url.eq(row.url.as_ref()),
+                item::body.eq(row.body.as_ref()),
+                item::channel.eq(&row.channel),
+            ),
+            (
+                item::event_id.eq(row.event_id),
+                item::happened_on.eq(row.happened_on),
+                item::state.eq(&row.state),
+            ),
+            (
+                item::submitted_at.eq(row.submitted_at),
+                item::approved_at.eq(row.approved_at),
+            ),
+            (
+                item::approved_by.eq(row.approved_by.as_ref()),
+                item::arrived_at.eq(row.arrived_at),
+            ),
+            (
+                item::published_at.eq(row.published_at),
+                item::decided_at.eq(row.decided_at),
+            ),
+            (
+                item::return_lapses_at.eq(row.return_lapses_at),
+                item::grade.eq(row.grade),
+            ),
+            (
+                item::created_at.eq(row.created_at),
+                item::updated_at.eq(row.updated_at),
+            ),
         ))
         .returning(item::id)
         .get_result(conn)?;
@@ -175,8 +236,15 @@ pub fn set_authors(conn: &mut Conn, item_id: i64, authors: &[i64]) -> Result<(),
     if authors.is_empty() {
         return Ok(());
     }
-    let rows: Vec<_> =
-        authors.iter().map(|p| (item_author::item_id.eq(item_id), item_author::person_id.eq(*p))).collect();
+    let rows: Vec<_> = authors
+        .iter()
+        .map(|p| {
+            (
+                item_author::item_id.eq(item_id),
+                item_author::person_id.eq(*p),
+            )
+        })
+        .collect();
     on_inner!(conn, c => diesel::insert_into(item_author::table).values(rows).execute(c))?;
     Ok(())
 }
@@ -200,7 +268,9 @@ pub fn authors(conn: &mut Conn, item_id: i64) -> Result<Vec<i64>, StoreError> {
 pub fn update_item(conn: &mut Conn, mut row: ItemRow) -> Result<Option<ItemRow>, StoreError> {
     let known = row.version;
     row.version += 1;
-    let same = item::table.filter(item::id.eq(row.id)).filter(item::version.eq(known));
+    let same = item::table
+        .filter(item::id.eq(row.id))
+        .filter(item::version.eq(known));
     let changed = diesel::update(same).set(&row).execute(conn)?;
     Ok((changed == 1).then_some(row))
 }
@@ -210,10 +280,14 @@ pub fn update_item(conn: &mut Conn, mut row: ItemRow) -> Result<Option<ItemRow>,
 /// # Errors
 /// Only the database's own.
 pub fn find_item(conn: &mut Conn, id: i64) -> Result<Option<ItemRow>, StoreError> {
-    Ok(ItemRow::query().filter(item::id.eq(id)).first(conn).optional()?)
+    Ok(ItemRow::query()
+        .filter(item::id.eq(id))
+        .first(conn)
+        .optional()?)
 }
 
-/// Items of a unit that arrived at or after an instant: those that a merger recorded late hands to the successor.
+/// Items of a unit that arrived at or after an instant: those that a merger recorded late hands to
+/// the successor.
 ///
 /// # Errors
 /// Only the database's own.
@@ -255,7 +329,10 @@ pub fn insert_step(
 /// # Errors
 /// Only the database's own.
 pub fn steps(conn: &mut Conn, item_id: i64) -> Result<Vec<ItemStepRow>, StoreError> {
-    Ok(ItemStepRow::query().filter(item_step::item_id.eq(item_id)).order(item_step::id).load(conn)?)
+    Ok(ItemStepRow::query()
+        .filter(item_step::item_id.eq(item_id))
+        .order(item_step::id)
+        .load(conn)?)
 }
 
 /// How many items there are.

@@ -1,4 +1,5 @@
-//! Small facts about the database itself, by key: what it is, how far things were opened, its secret.
+//! Small facts about the database itself, by key: what it is, how far things were opened, its
+//! secret.
 
 use diesel::prelude::*;
 
@@ -11,7 +12,11 @@ use crate::on_inner;
 /// # Errors
 /// Only the database's own.
 pub fn get(conn: &mut Conn, key: &str) -> Result<Option<String>, StoreError> {
-    Ok(meta::table.find(key).select(meta::value).first(conn).optional()?)
+    Ok(meta::table
+        .find(key)
+        .select(meta::value)
+        .first(conn)
+        .optional()?)
 }
 
 /// Writes the value under a key.

@@ -35,15 +35,24 @@ pub(super) fn down(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
     })
 }
 
-fn names(versions: Result<Vec<diesel::migration::MigrationVersion<'_>>, Failure>) -> Result<Vec<String>, StoreError> {
-    versions.map(|all| all.iter().map(ToString::to_string).collect()).map_err(|e| failed(&e))
+fn names(
+    versions: Result<Vec<diesel::migration::MigrationVersion<'_>>, Failure>,
+) -> Result<Vec<String>, StoreError> {
+    versions
+        .map(|all| all.iter().map(ToString::to_string).collect())
+        .map_err(|e| failed(&e))
 }
 
-fn locked<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T, StoreError>) -> Result<T, StoreError> {
+fn locked<T>(
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Conn) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
     match conn {
         Conn::Pg(c) => {
             AnsiTransactionManager::begin_transaction_sql(c, "BEGIN")?;
-            c.batch_execute(&format!("SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))?;
+            c.batch_execute(&format!(
+                "SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"
+            ))?;
         }
         Conn::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")?,
     }
@@ -58,10 +67,20 @@ fn locked<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T, StoreErr
 /// A binary on a schema that it does not know could write rows that the newer one misreads (F38).
 fn refuse_newer(conn: &mut Conn) -> Result<(), StoreError> {
     let (applied, known) = match conn {
-        Conn::Pg(c) => (c.applied_migrations(), versions::<diesel::pg::Pg>(&POSTGRES)),
-        Conn::Sqlite(c) => (c.applied_migrations(), versions::<diesel::sqlite::Sqlite>(&SQLITE)),
+        Conn::Pg(c) => (
+            c.applied_migrations(),
+            versions::<diesel::pg::Pg>(&POSTGRES),
+        ),
+        Conn::Sqlite(c) => (
+            c.applied_migrations(),
+            versions::<diesel::sqlite::Sqlite>(&SQLITE),
+        ),
     };
-    let applied: Vec<String> = applied.map_err(|e| failed(&e))?.iter().map(ToString::to_string).collect();
+    let applied: Vec<String> = applied
+        .map_err(|e| failed(&e))?
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     let known = known?;
     match applied.iter().find(|version| !known.contains(version)) {
         Some(version) => Err(StoreError::Unavailable(format!(
@@ -71,16 +90,20 @@ fn refuse_newer(conn: &mut Conn) -> Result<(), StoreError> {
     }
 }
 
-fn versions<DB: diesel::backend::Backend>(source: &EmbeddedMigrations) -> Result<Vec<String>, StoreError> {
+fn versions<DB: diesel::backend::Backend>(
+    source: &EmbeddedMigrations,
+) -> Result<Vec<String>, StoreError> {
     use diesel::migration::MigrationSource;
     let all = MigrationSource::<DB>::migrations(source).map_err(|e| failed(&e))?;
     Ok(all.iter().map(|m| m.name().version().to_string()).collect())
 }
 
-/// Whether everything ran and nothing more. Only reads: diesel would make its table where there is none, and on a connection that
-/// was opened before the migrations ran it does not see that there is one.
+/// Whether everything ran and nothing more. Only reads: diesel would make its table where there is
+/// none, and on a connection that was opened before the migrations ran it does not see that there
+/// is one.
 pub(super) fn check_current(conn: &mut Conn) -> Result<(), StoreError> {
-    let older = || StoreError::Unavailable("the database's schema is older than this tinbai".to_owned());
+    let older =
+        || StoreError::Unavailable("the database's schema is older than this tinbai".to_owned());
     if let Err(error) = conn.batch_execute("SELECT 1 FROM __diesel_schema_migrations LIMIT 1") {
         let missing = error.to_string().contains("__diesel_schema_migrations");
         return Err(if missing { older() } else { error.into() });

@@ -1,8 +1,10 @@
-//! The only room that knows diesel: connections, schema, one file per table family, read models in `views/`.
+//! The only room that knows diesel: connections, schema, one file per table family, read models in
+//! `views/`.
 //!
-//! Every write goes through [`Store::write`]: one transaction, `BEGIN IMMEDIATE` on SQLite, `SERIALIZABLE` with retries on
-//! PostgreSQL, so that "read, decide, write" is safe on both. Reads go through [`Store::read`]: one consistent snapshot.
-//! All functions are synchronous and may block; asynchronous callers use the blocking pool.
+//! Every write goes through [`Store::write`]: one transaction, `BEGIN IMMEDIATE` on SQLite,
+//! `SERIALIZABLE` with retries on PostgreSQL, so that "read, decide, write" is safe on both. Reads
+//! go through [`Store::read`]: one consistent snapshot. All functions are synchronous and may
+//! block; asynchronous callers use the blocking pool.
 
 pub mod accounts;
 pub mod audit;
@@ -64,7 +66,12 @@ impl StoreOptions {
     /// Options with defaults for everything but the address.
     pub fn new(url: impl Into<String>) -> Self {
         let (busy_timeout, acquire_timeout) = (Duration::from_secs(5), Duration::from_secs(5));
-        Self { url: url.into(), pool_size: 4, busy_timeout, acquire_timeout }
+        Self {
+            url: url.into(),
+            pool_size: 4,
+            busy_timeout,
+            acquire_timeout,
+        }
     }
 }
 
@@ -80,16 +87,19 @@ pub struct Store {
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Store").field("target", &self.target).finish_non_exhaustive()
+        f.debug_struct("Store")
+            .field("target", &self.target)
+            .finish_non_exhaustive()
     }
 }
 
 impl Store {
-    /// Opens the database; a missing SQLite file is created, a missing PostgreSQL database is an error.
+    /// Opens the database; a missing SQLite file is created, a missing PostgreSQL database is an
+    /// error.
     ///
     /// # Errors
-    /// If the address is not understood, the database does not answer, its SQLite is too old (R14) or the file lies on a
-    /// network file system (R14).
+    /// If the address is not understood, the database does not answer, its SQLite is too old (R14)
+    /// or the file lies on a network file system (R14).
     pub fn open(options: &StoreOptions) -> Result<Self, StoreError> {
         let target = Target::parse(&options.url)?;
         target.check()?;
@@ -103,13 +113,21 @@ impl Store {
                 .map_err(|e| StoreError::Unavailable(e.to_string()))
         };
         let (writer, reader) = match target {
-            Target::Sqlite(_) => (pool(1, Mode::Write)?, pool(options.pool_size.max(1), Mode::ReadOnly)?),
+            Target::Sqlite(_) => (
+                pool(1, Mode::Write)?,
+                pool(options.pool_size.max(1), Mode::ReadOnly)?,
+            ),
             Target::Postgres(_) => {
                 let shared = pool(options.pool_size.max(2), Mode::Write)?;
                 (shared.clone(), shared)
             }
         };
-        Ok(Self { writer, reader, target, held: None })
+        Ok(Self {
+            writer,
+            reader,
+            target,
+            held: None,
+        })
     }
 
     /// Whether this is the embedded SQLite (one writer, one machine).
@@ -118,12 +136,15 @@ impl Store {
         matches!(self.target, Target::Sqlite(_))
     }
 
-    /// Runs `work` in one write transaction. `work` may run several times on PostgreSQL: it must not have effects outside
-    /// the database.
+    /// Runs `work` in one write transaction. `work` may run several times on PostgreSQL: it must
+    /// not have effects outside the database.
     ///
     /// # Errors
     /// Those of `work` (the transaction is rolled back), and the database's own.
-    pub fn write<T, E: TransactionError>(&self, mut work: impl FnMut(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+    pub fn write<T, E: TransactionError>(
+        &self,
+        mut work: impl FnMut(&mut Conn) -> Result<T, E>,
+    ) -> Result<T, E> {
         let mut attempt = 1;
         loop {
             match self.transaction(Isolation::Serializable, &mut work) {
@@ -137,8 +158,9 @@ impl Store {
         }
     }
 
-    /// Runs `work` in one write transaction at READ COMMITTED on PostgreSQL: for single conditional statements such as
-    /// claims and acknowledgements, which must not fail because a neighbour's rows changed.
+    /// Runs `work` in one write transaction at READ COMMITTED on PostgreSQL: for single conditional
+    /// statements such as claims and acknowledgements, which must not fail because a neighbour's
+    /// rows changed.
     ///
     /// # Errors
     /// Those of `work` (the transaction is rolled back), and the database's own.
@@ -157,7 +179,10 @@ impl Store {
         if let Some(held) = &self.held {
             return held.run(Keep::OnSuccess, work);
         }
-        let mut conn = self.writer.get().map_err(|e| StoreError::Busy(e.to_string()))?;
+        let mut conn = self
+            .writer
+            .get()
+            .map_err(|e| StoreError::Busy(e.to_string()))?;
         begin(&mut conn, isolation).map_err(StoreError::from)?;
         match work(&mut conn) {
             Ok(value) => {
@@ -177,11 +202,17 @@ impl Store {
     ///
     /// # Errors
     /// Those of `work`, and the database's own.
-    pub fn read<T, E: TransactionError>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+    pub fn read<T, E: TransactionError>(
+        &self,
+        work: impl FnOnce(&mut Conn) -> Result<T, E>,
+    ) -> Result<T, E> {
         if let Some(held) = &self.held {
             return held.run(Keep::Never, work);
         }
-        let mut conn = self.reader.get().map_err(|e| StoreError::Busy(e.to_string()))?;
+        let mut conn = self
+            .reader
+            .get()
+            .map_err(|e| StoreError::Busy(e.to_string()))?;
         begin(&mut conn, Isolation::Snapshot).map_err(StoreError::from)?;
         let result = work(&mut conn);
         if let Err(cause) = rollback(&mut conn) {
@@ -190,25 +221,33 @@ impl Store {
         result
     }
 
-    /// Runs any use cases for real, in one transaction that is rolled back at the end: inside `work`, every write of the given
-    /// store (and of its clones) is seen by what follows there, and by nobody else; afterwards nothing of it is left. The
-    /// store is of no use after `work`.
+    /// Runs any use cases for real, in one transaction that is rolled back at the end: inside
+    /// `work`, every write of the given store (and of its clones) is seen by what follows there,
+    /// and by nobody else; afterwards nothing of it is left. The store is of no use after `work`.
     ///
-    /// On SQLite other writers wait meanwhile; on PostgreSQL those that touch the same rows do. Inside, PostgreSQL runs at READ
-    /// COMMITTED: a collision could not be tried again.
+    /// On SQLite other writers wait meanwhile; on PostgreSQL those that touch the same rows do.
+    /// Inside, PostgreSQL runs at READ COMMITTED: a collision could not be tried again.
     ///
     /// # Errors
     /// If the database can't be reached. What `work` itself answers is its own affair.
     pub fn rehearse<T>(&self, work: impl FnOnce(&Self) -> T) -> Result<T, StoreError> {
         if self.held.is_some() {
-            return Err(StoreError::Busy("a rehearsal inside a rehearsal".to_owned()));
+            return Err(StoreError::Busy(
+                "a rehearsal inside a rehearsal".to_owned(),
+            ));
         }
-        let mut conn = self.writer.get().map_err(|e| StoreError::Busy(e.to_string()))?;
+        let mut conn = self
+            .writer
+            .get()
+            .map_err(|e| StoreError::Busy(e.to_string()))?;
         begin(&mut conn, Isolation::ReadCommitted)?;
         let held = Arc::new(Held::new(conn));
         // Ends the rehearsal also if `work` panics, even if a clone of its store is kept somewhere.
         let curtain = Curtain(held.clone());
-        let value = work(&Self { held: Some(held), ..self.clone() });
+        let value = work(&Self {
+            held: Some(held),
+            ..self.clone()
+        });
         drop(curtain);
         Ok(value)
     }
@@ -218,7 +257,10 @@ impl Store {
     /// # Errors
     /// If the database is newer than this binary, or a migration fails (it is rolled back whole).
     pub fn migrate(&self) -> Result<Vec<String>, StoreError> {
-        let mut conn = self.writer.get().map_err(|e| StoreError::Busy(e.to_string()))?;
+        let mut conn = self
+            .writer
+            .get()
+            .map_err(|e| StoreError::Busy(e.to_string()))?;
         migrate::up(&mut conn)
     }
 
@@ -227,7 +269,10 @@ impl Store {
     /// # Errors
     /// If a migration can't be reverted (it is rolled back whole).
     pub fn migrate_down(&self) -> Result<Vec<String>, StoreError> {
-        let mut conn = self.writer.get().map_err(|e| StoreError::Busy(e.to_string()))?;
+        let mut conn = self
+            .writer
+            .get()
+            .map_err(|e| StoreError::Busy(e.to_string()))?;
         migrate::down(&mut conn)
     }
 
@@ -236,12 +281,16 @@ impl Store {
     /// # Errors
     /// If it does not answer, or if its schema is older or newer.
     pub fn check_ready(&self) -> Result<(), StoreError> {
-        let mut conn = self.reader.get().map_err(|e| StoreError::Busy(e.to_string()))?;
+        let mut conn = self
+            .reader
+            .get()
+            .map_err(|e| StoreError::Busy(e.to_string()))?;
         migrate::check_current(&mut conn)
     }
 }
 
-/// Rolls a rehearsal back when dropped. If that fails the pool throws the connection away, which rolls back as well.
+/// Rolls a rehearsal back when dropped. If that fails the pool throws the connection away, which
+/// rolls back as well.
 struct Curtain(Arc<Held>);
 
 impl Drop for Curtain {
@@ -289,8 +338,8 @@ fn rollback(conn: &mut Conn) -> diesel::QueryResult<()> {
     <Conn as diesel::Connection>::TransactionManager::rollback_transaction(conn)
 }
 
-/// Runs the same diesel expression on the connection inside the enum, for what the enum itself cannot do (ON CONFLICT,
-/// batch inserts). Keep its uses few.
+/// Runs the same diesel expression on the connection inside the enum, for what the enum itself
+/// cannot do (ON CONFLICT, batch inserts). Keep its uses few.
 #[macro_export]
 macro_rules! on_inner {
     ($conn:expr, $inner:ident => $body:expr) => {

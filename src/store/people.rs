@@ -47,24 +47,50 @@ impl PersonRow {
 /// Only the database's own.
 pub fn insert(conn: &mut Conn, mut row: PersonRow) -> Result<PersonRow, StoreError> {
     let first: Option<i64> = match row.moved_from {
-        Some(before) => person::table.find(before).select(person::first_id).first(conn)?,
+        Some(before) => person::table
+            .find(before)
+            .select(person::first_id)
+            .first(conn)?,
         None => None,
     };
     row.id = diesel::insert_into(person::table)
         .values((
-            (person::unit_id.eq(row.unit_id), person::name.eq(&row.name), person::name_folded.eq(&row.name_folded)),
+            (
+                person::unit_id.eq(row.unit_id),
+                person::name.eq(&row.name),
+                person::name_folded.eq(&row.name_folded),
+            ),
             person::name_sort.eq(sort_key(&row.name)),
-            (person::title.eq(row.title.as_ref()), person::mail.eq(row.mail.as_ref()), person::role.eq(&row.role)),
-            (person::position.eq(&row.position), person::fields.eq(&row.fields)),
-            (person::active_from.eq(row.active_from), person::active_to.eq(row.active_to)),
-            (person::moved_from.eq(row.moved_from), person::first_id.eq(first)),
+            (
+                person::title.eq(row.title.as_ref()),
+                person::mail.eq(row.mail.as_ref()),
+                person::role.eq(&row.role),
+            ),
+            (
+                person::position.eq(&row.position),
+                person::fields.eq(&row.fields),
+            ),
+            (
+                person::active_from.eq(row.active_from),
+                person::active_to.eq(row.active_to),
+            ),
+            (
+                person::moved_from.eq(row.moved_from),
+                person::first_id.eq(first),
+            ),
             person::successor_id.eq(row.successor_id),
-            (person::version.eq(1), person::created_at.eq(row.created_at), person::updated_at.eq(row.updated_at)),
+            (
+                person::version.eq(1),
+                person::created_at.eq(row.created_at),
+                person::updated_at.eq(row.updated_at),
+            ),
         ))
         .returning(person::id)
         .get_result(conn)?;
     if first.is_none() {
-        diesel::update(person::table.find(row.id)).set(person::first_id.eq(row.id)).execute(conn)?;
+        diesel::update(person::table.find(row.id))
+            .set(person::first_id.eq(row.id))
+            .execute(conn)?;
     }
     row.version = 1;
     Ok(row)
@@ -77,9 +103,13 @@ pub fn insert(conn: &mut Conn, mut row: PersonRow) -> Result<PersonRow, StoreErr
 pub fn update(conn: &mut Conn, mut row: PersonRow) -> Result<Option<PersonRow>, StoreError> {
     let known = row.version;
     row.version += 1;
-    let changed = diesel::update(person::table.filter(person::id.eq(row.id)).filter(person::version.eq(known)))
-        .set((&row, person::name_sort.eq(sort_key(&row.name))))
-        .execute(conn)?;
+    let changed = diesel::update(
+        person::table
+            .filter(person::id.eq(row.id))
+            .filter(person::version.eq(known)),
+    )
+    .set((&row, person::name_sort.eq(sort_key(&row.name))))
+    .execute(conn)?;
     Ok((changed == 1).then_some(row))
 }
 
@@ -88,17 +118,26 @@ pub fn update(conn: &mut Conn, mut row: PersonRow) -> Result<Option<PersonRow>, 
 /// # Errors
 /// Only the database's own.
 pub fn find(conn: &mut Conn, id: i64) -> Result<Option<PersonRow>, StoreError> {
-    Ok(PersonRow::query().filter(person::id.eq(id)).first(conn).optional()?)
+    Ok(PersonRow::query()
+        .filter(person::id.eq(id))
+        .first(conn)
+        .optional()?)
 }
 
-/// Every row of the human behind a person: before and after each move, in order of entry. Empty for one who does not exist.
+/// Every row of the human behind a person: before and after each move, in order of entry. Empty for
+/// one who does not exist.
 ///
 /// # Errors
 /// Only the database's own.
 pub fn life_of(conn: &mut Conn, id: i64) -> Result<Vec<PersonRow>, StoreError> {
     let same = diesel::alias!(person as same);
-    let first = same.filter(same.field(person::id).eq(id)).select(same.field(person::first_id));
-    Ok(PersonRow::query().filter(person::first_id.eq_any(first)).order(person::id).load(conn)?)
+    let first = same
+        .filter(same.field(person::id).eq(id))
+        .select(same.field(person::first_id));
+    Ok(PersonRow::query()
+        .filter(person::first_id.eq_any(first))
+        .order(person::id)
+        .load(conn)?)
 }
 
 /// [`life_of`] several people, by the id that was asked for.
@@ -108,17 +147,25 @@ pub fn life_of(conn: &mut Conn, id: i64) -> Result<Vec<PersonRow>, StoreError> {
 pub fn lives_of(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Vec<PersonRow>>, StoreError> {
     let mut lives = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(5_000) {
-        let firsts: Vec<(i64, Option<i64>)> =
-            person::table.filter(person::id.eq_any(chunk)).select((person::id, person::first_id)).load(conn)?;
+        let firsts: Vec<(i64, Option<i64>)> = person::table
+            .filter(person::id.eq_any(chunk))
+            .select((person::id, person::first_id))
+            .load(conn)?;
         let mut rows: HashMap<Option<i64>, Vec<PersonRow>> = HashMap::new();
         let wanted: Vec<i64> = firsts.iter().filter_map(|(_, first)| *first).collect();
         let all = person::table.filter(person::first_id.assume_not_null().eq_any(&wanted));
-        let all: Vec<(Option<i64>, PersonRow)> =
-            all.order(person::id).select((person::first_id, PersonRow::as_select())).load(conn)?;
+        let all: Vec<(Option<i64>, PersonRow)> = all
+            .order(person::id)
+            .select((person::first_id, PersonRow::as_select()))
+            .load(conn)?;
         for (first, row) in all {
             rows.entry(first).or_default().push(row);
         }
-        lives.extend(firsts.into_iter().map(|(id, first)| (id, rows.get(&first).cloned().unwrap_or_default())));
+        lives.extend(
+            firsts
+                .into_iter()
+                .map(|(id, first)| (id, rows.get(&first).cloned().unwrap_or_default())),
+        );
     }
     Ok(lives)
 }
@@ -128,7 +175,10 @@ pub fn lives_of(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Vec<PersonR
 /// # Errors
 /// Only the database's own.
 pub fn serving(conn: &mut Conn, id: i64, on: NaiveDate) -> Result<Option<PersonRow>, StoreError> {
-    Ok(life_of(conn, id)?.into_iter().rev().find(|row| row.active_on(on)))
+    Ok(life_of(conn, id)?
+        .into_iter()
+        .rev()
+        .find(|row| row.active_on(on)))
 }
 
 /// People by id; missing ones are left out.
@@ -138,7 +188,10 @@ pub fn serving(conn: &mut Conn, id: i64, on: NaiveDate) -> Result<Option<PersonR
 pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, PersonRow>, StoreError> {
     let mut all = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(5_000) {
-        for row in PersonRow::query().filter(person::id.eq_any(chunk)).load(conn)? {
+        for row in PersonRow::query()
+            .filter(person::id.eq_any(chunk))
+            .load(conn)?
+        {
             all.insert(row.id, row);
         }
     }
@@ -153,7 +206,10 @@ pub fn of_units(conn: &mut Conn, units: &[i64]) -> Result<Vec<PersonRow>, StoreE
     let mut all = Vec::new();
     for chunk in units.chunks(5_000) {
         all.extend(
-            PersonRow::query().filter(person::unit_id.eq_any(chunk)).order((person::unit_id, person::id)).load(conn)?,
+            PersonRow::query()
+                .filter(person::unit_id.eq_any(chunk))
+                .order((person::unit_id, person::id))
+                .load(conn)?,
         );
     }
     Ok(all)
@@ -164,16 +220,28 @@ pub fn of_units(conn: &mut Conn, units: &[i64]) -> Result<Vec<PersonRow>, StoreE
 /// # Errors
 /// Only the database's own.
 pub fn with_role(conn: &mut Conn, role: &str) -> Result<Vec<PersonRow>, StoreError> {
-    Ok(PersonRow::query().filter(person::role.eq(role.to_owned())).order(person::id).load(conn)?)
+    Ok(PersonRow::query()
+        .filter(person::role.eq(role.to_owned()))
+        .order(person::id)
+        .load(conn)?)
 }
 
 /// Everybody of a federation with a role (`None`: whatever role).
 ///
 /// # Errors
 /// Only the database's own.
-pub fn of_federation(conn: &mut Conn, federation: i64, role: Option<&str>) -> Result<Vec<PersonRow>, StoreError> {
-    let units = unit::table.filter(unit::federation_id.eq(federation)).select(unit::id);
-    let mut query = PersonRow::query().filter(person::unit_id.eq_any(units)).order(person::id).into_boxed();
+pub fn of_federation(
+    conn: &mut Conn,
+    federation: i64,
+    role: Option<&str>,
+) -> Result<Vec<PersonRow>, StoreError> {
+    let units = unit::table
+        .filter(unit::federation_id.eq(federation))
+        .select(unit::id);
+    let mut query = PersonRow::query()
+        .filter(person::unit_id.eq_any(units))
+        .order(person::id)
+        .into_boxed();
     if let Some(role) = role {
         query = query.filter(person::role.eq(role.to_owned()));
     }
@@ -186,5 +254,8 @@ pub fn of_federation(conn: &mut Conn, federation: i64, role: Option<&str>) -> Re
 /// Only the database's own.
 pub fn succeeded(conn: &mut Conn, before: NaiveDate) -> Result<Vec<PersonRow>, StoreError> {
     let left = PersonRow::query().filter(person::successor_id.is_not_null());
-    Ok(left.filter(person::active_to.assume_not_null().lt(before)).order(person::id).load(conn)?)
+    Ok(left
+        .filter(person::active_to.assume_not_null().lt(before))
+        .order(person::id)
+        .load(conn)?)
 }

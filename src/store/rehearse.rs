@@ -1,4 +1,5 @@
-//! Rehearsals: use cases run for real inside one transaction that is rolled back at the end ([`super::Store::rehearse`]).
+//! Rehearsals: use cases run for real inside one transaction that is rolled back at the end
+//! ([`super::Store::rehearse`]).
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
@@ -29,25 +30,35 @@ pub(super) struct Held {
 
 impl Held {
     pub(super) fn new(conn: PooledConnection<Manager>) -> Self {
-        Self { conn: Mutex::new(Some(conn)), inside: Mutex::new(None) }
+        Self {
+            conn: Mutex::new(Some(conn)),
+            inside: Mutex::new(None),
+        }
     }
 
-    /// Ends the rehearsal for every clone of its store; the connection is the caller's to roll back.
+    /// Ends the rehearsal for every clone of its store; the connection is the caller's to roll
+    /// back.
     pub(super) fn end(&self) -> Option<PooledConnection<Manager>> {
         lock(&self.conn).take()
     }
 
-    /// Runs `work` behind a savepoint, which is rolled back if `work` fails or panics or is not to be kept.
+    /// Runs `work` behind a savepoint, which is rolled back if `work` fails or panics or is not to
+    /// be kept.
     pub(super) fn run<T, E: From<StoreError>>(
         &self,
         keep: Keep,
         work: impl FnOnce(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
         if *lock(&self.inside) == Some(thread::current().id()) {
-            return Err(StoreError::Busy("a rehearsal has one connection: no transaction inside another".into()).into());
+            return Err(StoreError::Busy(
+                "a rehearsal has one connection: no transaction inside another".into(),
+            )
+            .into());
         }
         let mut held = lock(&self.conn);
-        let conn = held.as_mut().ok_or_else(|| StoreError::Unavailable("the rehearsal is over".to_owned()))?;
+        let conn = held
+            .as_mut()
+            .ok_or_else(|| StoreError::Unavailable("the rehearsal is over".to_owned()))?;
         let _inside = Inside::enter(&self.inside);
         Transactions::begin_transaction(&mut **conn).map_err(StoreError::from)?;
         let savepoint = Savepoint(conn);

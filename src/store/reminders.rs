@@ -1,4 +1,5 @@
-//! The ledger of reminders: what was said about which due instant, at which step, to whom; and what readers answered.
+//! The ledger of reminders: what was said about which due instant, at which step, to whom; and what
+//! readers answered.
 
 use std::collections::{HashMap, HashSet};
 
@@ -55,7 +56,8 @@ pub fn insert_new(conn: &mut Conn, rows: &[ReminderRow]) -> Result<usize, StoreE
     Ok(written)
 }
 
-/// Recipients to whom something may leave by `now`, in the order in which their digests are written.
+/// Recipients to whom something may leave by `now`, in the order in which their digests are
+/// written.
 ///
 /// # Errors
 /// Only the database's own.
@@ -74,7 +76,9 @@ pub fn waiting_recipients(conn: &mut Conn, now: i64) -> Result<Vec<String>, Stor
 /// # Errors
 /// Only the database's own.
 pub fn next_leave(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, StoreError> {
-    let waiting = reminder::table.filter(reminder::settled_at.is_null()).select(reminder::leave_at);
+    let waiting = reminder::table
+        .filter(reminder::settled_at.is_null())
+        .select(reminder::leave_at);
     let first: Option<i64> = waiting.order(reminder::leave_at).first(conn).optional()?;
     first.map(instant).transpose()
 }
@@ -83,12 +87,21 @@ pub fn next_leave(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, StoreError> 
 ///
 /// # Errors
 /// Only the database's own.
-pub fn waiting(conn: &mut Conn, recipients: &[String], now: i64) -> Result<Vec<ReminderRow>, StoreError> {
+pub fn waiting(
+    conn: &mut Conn,
+    recipients: &[String],
+    now: i64,
+) -> Result<Vec<ReminderRow>, StoreError> {
     Ok(ReminderRow::query()
         .filter(reminder::settled_at.is_null())
         .filter(reminder::leave_at.le(now))
         .filter(reminder::recipient.eq_any(recipients))
-        .order((reminder::recipient, reminder::obligation_id, reminder::leave_at, reminder::step))
+        .order((
+            reminder::recipient,
+            reminder::obligation_id,
+            reminder::leave_at,
+            reminder::step,
+        ))
         .load(conn)?)
 }
 
@@ -111,17 +124,30 @@ pub fn settle(conn: &mut Conn, lines: &[ReminderRow]) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// Gives what waits for one recipient to another, who takes over; what that one is told anyhow is settled. How much that was.
+/// Gives what waits for one recipient to another, who takes over; what that one is told anyhow is
+/// settled. How much that was.
 ///
 /// # Errors
 /// Only the database's own.
 pub fn hand_over(conn: &mut Conn, from: &str, to: &str, now: i64) -> Result<usize, StoreError> {
-    let waiting = ReminderRow::query().filter(reminder::settled_at.is_null()).filter(reminder::recipient.eq(from));
+    let waiting = ReminderRow::query()
+        .filter(reminder::settled_at.is_null())
+        .filter(reminder::recipient.eq(from));
     let waiting: Vec<ReminderRow> = waiting.load(conn)?;
-    let theirs: Vec<ReminderRow> =
-        waiting.iter().map(|line| ReminderRow { recipient: to.to_owned(), ..line.clone() }).collect();
-    let over: Vec<ReminderRow> =
-        waiting.into_iter().map(|line| ReminderRow { settled_at: Some(now), ..line }).collect();
+    let theirs: Vec<ReminderRow> = waiting
+        .iter()
+        .map(|line| ReminderRow {
+            recipient: to.to_owned(),
+            ..line.clone()
+        })
+        .collect();
+    let over: Vec<ReminderRow> = waiting
+        .into_iter()
+        .map(|line| ReminderRow {
+            settled_at: Some(now),
+            ..line
+        })
+        .collect();
     settle(conn, &over)?;
     insert_new(conn, &theirs)
 }
@@ -131,8 +157,15 @@ pub fn hand_over(conn: &mut Conn, from: &str, to: &str, now: i64) -> Result<usiz
 /// # Errors
 /// Only the database's own.
 pub fn postpone(conn: &mut Conn, line: &ReminderRow, leave_at: i64) -> Result<(), StoreError> {
-    let line = reminder::table.find((line.obligation_id, line.due_revision, &line.step, &line.recipient));
-    diesel::update(line).set(reminder::leave_at.eq(leave_at)).execute(conn)?;
+    let line = reminder::table.find((
+        line.obligation_id,
+        line.due_revision,
+        &line.step,
+        &line.recipient,
+    ));
+    diesel::update(line)
+        .set(reminder::leave_at.eq(leave_at))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -160,15 +193,20 @@ pub fn of_obligation(conn: &mut Conn, obligation_id: i64) -> Result<Vec<Reminder
         .load(conn)?)
 }
 
-/// Drops what waits for an obligation, and what readers answered to it: its due instant moved, or it is not owed any more.
+/// Drops what waits for an obligation, and what readers answered to it: its due instant moved, or
+/// it is not owed any more.
 ///
 /// # Errors
 /// Only the database's own.
 pub fn drop_waiting(conn: &mut Conn, obligation_id: i64, now: i64) -> Result<(), StoreError> {
-    let lines =
-        reminder::table.filter(reminder::obligation_id.eq(obligation_id)).filter(reminder::settled_at.is_null());
-    diesel::update(lines).set(reminder::settled_at.eq(now)).execute(conn)?;
-    diesel::delete(acknowledgement::table.filter(acknowledgement::obligation_id.eq(obligation_id))).execute(conn)?;
+    let lines = reminder::table
+        .filter(reminder::obligation_id.eq(obligation_id))
+        .filter(reminder::settled_at.is_null());
+    diesel::update(lines)
+        .set(reminder::settled_at.eq(now))
+        .execute(conn)?;
+    diesel::delete(acknowledgement::table.filter(acknowledgement::obligation_id.eq(obligation_id)))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -182,7 +220,10 @@ pub fn acknowledgements(
 ) -> Result<HashMap<(i64, String), AcknowledgementRow>, StoreError> {
     let mut all = HashMap::new();
     for chunk in obligations.chunks(5_000) {
-        for row in AcknowledgementRow::query().filter(acknowledgement::obligation_id.eq_any(chunk)).load(conn)? {
+        for row in AcknowledgementRow::query()
+            .filter(acknowledgement::obligation_id.eq_any(chunk))
+            .load(conn)?
+        {
             all.insert((row.obligation_id, row.recipient.clone()), row);
         }
     }

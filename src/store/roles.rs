@@ -31,7 +31,9 @@ impl RoleGrantRow {
     /// Whether it holds on a local date; one that was taken back holds no more.
     #[must_use]
     pub fn holds_on(&self, date: NaiveDate) -> bool {
-        self.revoked_at.is_none() && self.valid_from <= date && self.valid_to.is_none_or(|to| date <= to)
+        self.revoked_at.is_none()
+            && self.valid_from <= date
+            && self.valid_to.is_none_or(|to| date <= to)
     }
 }
 
@@ -47,9 +49,18 @@ pub fn insert(conn: &mut Conn, mut row: RoleGrantRow) -> Result<RoleGrantRow, St
                 role_grant::role.eq(&row.role),
                 role_grant::unit_id.eq(row.unit_id),
             ),
-            (role_grant::position.eq(&row.position), role_grant::fields.eq(row.fields.as_ref())),
-            (role_grant::valid_from.eq(row.valid_from), role_grant::valid_to.eq(row.valid_to)),
-            (role_grant::given_by.eq(&row.given_by), role_grant::reason.eq(&row.reason)),
+            (
+                role_grant::position.eq(&row.position),
+                role_grant::fields.eq(row.fields.as_ref()),
+            ),
+            (
+                role_grant::valid_from.eq(row.valid_from),
+                role_grant::valid_to.eq(row.valid_to),
+            ),
+            (
+                role_grant::given_by.eq(&row.given_by),
+                role_grant::reason.eq(&row.reason),
+            ),
             role_grant::created_at.eq(row.created_at),
         ))
         .returning(role_grant::id)
@@ -62,7 +73,10 @@ pub fn insert(conn: &mut Conn, mut row: RoleGrantRow) -> Result<RoleGrantRow, St
 /// # Errors
 /// Only the database's own.
 pub fn find(conn: &mut Conn, id: i64) -> Result<Option<RoleGrantRow>, StoreError> {
-    Ok(RoleGrantRow::query().filter(role_grant::id.eq(id)).first(conn).optional()?)
+    Ok(RoleGrantRow::query()
+        .filter(role_grant::id.eq(id))
+        .first(conn)
+        .optional()?)
 }
 
 /// What was ever given to any of these rows of a person, newest first.
@@ -71,7 +85,10 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<RoleGrantRow>, StoreError
 /// Only the database's own.
 pub fn ever_of_life(conn: &mut Conn, people: &[i64]) -> Result<Vec<RoleGrantRow>, StoreError> {
     let given = role_grant::person_id.eq_any(people.to_vec());
-    Ok(RoleGrantRow::query().filter(given).order(role_grant::id.desc()).load(conn)?)
+    Ok(RoleGrantRow::query()
+        .filter(given)
+        .order(role_grant::id.desc())
+        .load(conn)?)
 }
 
 /// What was given to any of these rows of a person, and not taken back.
@@ -79,19 +96,32 @@ pub fn ever_of_life(conn: &mut Conn, people: &[i64]) -> Result<Vec<RoleGrantRow>
 /// # Errors
 /// Only the database's own.
 pub fn of_life(conn: &mut Conn, people: &[i64]) -> Result<Vec<RoleGrantRow>, StoreError> {
-    let given = role_grant::person_id.eq_any(people.to_vec()).and(role_grant::revoked_at.is_null());
-    Ok(RoleGrantRow::query().filter(given).order(role_grant::id).load(conn)?)
+    let given = role_grant::person_id
+        .eq_any(people.to_vec())
+        .and(role_grant::revoked_at.is_null());
+    Ok(RoleGrantRow::query()
+        .filter(given)
+        .order(role_grant::id)
+        .load(conn)?)
 }
 
 /// Roles of this name on any of these units that were not taken back.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn on_units(conn: &mut Conn, role: &str, units: &[i64]) -> Result<Vec<RoleGrantRow>, StoreError> {
+pub fn on_units(
+    conn: &mut Conn,
+    role: &str,
+    units: &[i64],
+) -> Result<Vec<RoleGrantRow>, StoreError> {
     let mut all = Vec::new();
     for chunk in units.chunks(5_000) {
-        let given = role_grant::role.eq(role.to_owned()).and(role_grant::revoked_at.is_null());
-        let there = RoleGrantRow::query().filter(given).filter(role_grant::unit_id.assume_not_null().eq_any(chunk));
+        let given = role_grant::role
+            .eq(role.to_owned())
+            .and(role_grant::revoked_at.is_null());
+        let there = RoleGrantRow::query()
+            .filter(given)
+            .filter(role_grant::unit_id.assume_not_null().eq_any(chunk));
         all.extend(there.order(role_grant::id).load(conn)?);
     }
     Ok(all)
@@ -101,10 +131,20 @@ pub fn on_units(conn: &mut Conn, role: &str, units: &[i64]) -> Result<Vec<RoleGr
 ///
 /// # Errors
 /// Only the database's own.
-pub fn in_federation(conn: &mut Conn, role: &str, federation: i64) -> Result<Vec<RoleGrantRow>, StoreError> {
-    let units = unit::table.filter(unit::federation_id.eq(federation)).select(unit::id);
-    let given = role_grant::role.eq(role.to_owned()).and(role_grant::revoked_at.is_null());
-    let there = RoleGrantRow::query().filter(given).filter(role_grant::unit_id.assume_not_null().eq_any(units));
+pub fn in_federation(
+    conn: &mut Conn,
+    role: &str,
+    federation: i64,
+) -> Result<Vec<RoleGrantRow>, StoreError> {
+    let units = unit::table
+        .filter(unit::federation_id.eq(federation))
+        .select(unit::id);
+    let given = role_grant::role
+        .eq(role.to_owned())
+        .and(role_grant::revoked_at.is_null());
+    let there = RoleGrantRow::query()
+        .filter(given)
+        .filter(role_grant::unit_id.assume_not_null().eq_any(units));
     Ok(there.order(role_grant::id).load(conn)?)
 }
 
@@ -113,8 +153,13 @@ pub fn in_federation(conn: &mut Conn, role: &str, federation: i64) -> Result<Vec
 /// # Errors
 /// Only the database's own.
 pub fn with_role(conn: &mut Conn, role: &str) -> Result<Vec<RoleGrantRow>, StoreError> {
-    let given = role_grant::role.eq(role.to_owned()).and(role_grant::revoked_at.is_null());
-    Ok(RoleGrantRow::query().filter(given).order(role_grant::id).load(conn)?)
+    let given = role_grant::role
+        .eq(role.to_owned())
+        .and(role_grant::revoked_at.is_null());
+    Ok(RoleGrantRow::query()
+        .filter(given)
+        .order(role_grant::id)
+        .load(conn)?)
 }
 
 /// Takes a role back; `false` if it was before.
@@ -122,7 +167,9 @@ pub fn with_role(conn: &mut Conn, role: &str) -> Result<Vec<RoleGrantRow>, Store
 /// # Errors
 /// Only the database's own.
 pub fn revoke(conn: &mut Conn, id: i64, by: &str, at: i64) -> Result<bool, StoreError> {
-    let held = role_grant::table.filter(role_grant::id.eq(id)).filter(role_grant::revoked_at.is_null());
+    let held = role_grant::table
+        .filter(role_grant::id.eq(id))
+        .filter(role_grant::revoked_at.is_null());
     let taken = (role_grant::revoked_by.eq(by), role_grant::revoked_at.eq(at));
     Ok(diesel::update(held).set(taken).execute(conn)? == 1)
 }

@@ -32,7 +32,8 @@ pub struct KindRow {
     pub sort: i32,
 }
 
-/// What a unit sets for itself and all below it from a date on; `patch` is the JSON of `domain::policy::PolicyPatch`.
+/// What a unit sets for itself and all below it from a date on; `patch` is the JSON of
+/// `domain::policy::PolicyPatch`.
 #[derive(Debug, Clone, PartialEq, Eq, HasQuery)]
 #[diesel(table_name = policy)]
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
@@ -105,7 +106,10 @@ pub mod built_in {
 /// # Errors
 /// Only the database's own.
 pub fn calendar(conn: &mut Conn, code: &str) -> Result<Option<CalendarRow>, StoreError> {
-    Ok(CalendarRow::query().filter(calendar::code.eq(code)).first(conn).optional()?)
+    Ok(CalendarRow::query()
+        .filter(calendar::code.eq(code))
+        .first(conn)
+        .optional()?)
 }
 
 /// All calendars.
@@ -120,7 +124,12 @@ pub fn calendars(conn: &mut Conn) -> Result<Vec<CalendarRow>, StoreError> {
 ///
 /// # Errors
 /// [`StoreError::Unique`] if the code is taken.
-pub fn insert_calendar(conn: &mut Conn, code: &str, spec: &str, now: i64) -> Result<CalendarRow, StoreError> {
+pub fn insert_calendar(
+    conn: &mut Conn,
+    code: &str,
+    spec: &str,
+    now: i64,
+) -> Result<CalendarRow, StoreError> {
     let id = diesel::insert_into(calendar::table)
         .values((
             calendar::code.eq(code),
@@ -130,16 +139,35 @@ pub fn insert_calendar(conn: &mut Conn, code: &str, spec: &str, now: i64) -> Res
         ))
         .returning(calendar::id)
         .get_result(conn)?;
-    Ok(CalendarRow { id, code: code.into(), spec: spec.into(), version: 1, created_at: now, updated_at: now })
+    Ok(CalendarRow {
+        id,
+        code: code.into(),
+        spec: spec.into(),
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    })
 }
 
 /// Saves a calendar's facts if nobody saved since `version`; whether it did.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn update_calendar(conn: &mut Conn, id: i64, version: i32, spec: &str, now: i64) -> Result<bool, StoreError> {
-    let row = calendar::table.filter(calendar::id.eq(id)).filter(calendar::version.eq(version));
-    let set = (calendar::spec.eq(spec), calendar::version.eq(version + 1), calendar::updated_at.eq(now));
+pub fn update_calendar(
+    conn: &mut Conn,
+    id: i64,
+    version: i32,
+    spec: &str,
+    now: i64,
+) -> Result<bool, StoreError> {
+    let row = calendar::table
+        .filter(calendar::id.eq(id))
+        .filter(calendar::version.eq(version));
+    let set = (
+        calendar::spec.eq(spec),
+        calendar::version.eq(version + 1),
+        calendar::updated_at.eq(now),
+    );
     Ok(diesel::update(row).set(set).execute(conn)? == 1)
 }
 
@@ -148,7 +176,9 @@ pub fn update_calendar(conn: &mut Conn, id: i64, version: i32, spec: &str, now: 
 /// # Errors
 /// Only the database's own.
 pub fn kinds(conn: &mut Conn) -> Result<Vec<KindRow>, StoreError> {
-    Ok(KindRow::query().order((item_kind::sort, item_kind::code)).load(conn)?)
+    Ok(KindRow::query()
+        .order((item_kind::sort, item_kind::code))
+        .load(conn)?)
 }
 
 /// A kind of item by its code.
@@ -156,7 +186,10 @@ pub fn kinds(conn: &mut Conn) -> Result<Vec<KindRow>, StoreError> {
 /// # Errors
 /// Only the database's own.
 pub fn kind(conn: &mut Conn, code: &str) -> Result<Option<KindRow>, StoreError> {
-    Ok(KindRow::query().filter(item_kind::code.eq(code)).first(conn).optional()?)
+    Ok(KindRow::query()
+        .filter(item_kind::code.eq(code))
+        .first(conn)
+        .optional()?)
 }
 
 /// Writes a new kind of item.
@@ -164,7 +197,9 @@ pub fn kind(conn: &mut Conn, code: &str) -> Result<Option<KindRow>, StoreError> 
 /// # Errors
 /// [`StoreError::Unique`] if the code is taken.
 pub fn insert_kind(conn: &mut Conn, row: &KindRow) -> Result<(), StoreError> {
-    diesel::insert_into(item_kind::table).values(row).execute(conn)?;
+    diesel::insert_into(item_kind::table)
+        .values(row)
+        .execute(conn)?;
     Ok(())
 }
 
@@ -174,15 +209,22 @@ pub fn insert_kind(conn: &mut Conn, row: &KindRow) -> Result<(), StoreError> {
 /// Only the database's own.
 pub fn policies(conn: &mut Conn, units: &[i64]) -> Result<Vec<PolicyRow>, StoreError> {
     let query = PolicyRow::query().order((policy::unit_id, policy::valid_from.desc()));
-    Ok(if units.is_empty() { query.load(conn)? } else { query.filter(policy::unit_id.eq_any(units)).load(conn)? })
+    Ok(if units.is_empty() {
+        query.load(conn)?
+    } else {
+        query.filter(policy::unit_id.eq_any(units)).load(conn)?
+    })
 }
 
-/// Writes what a unit sets from a date on, replacing what was set from that very date; the row's id.
+/// Writes what a unit sets from a date on, replacing what was set from that very date; the row's
+/// id.
 ///
 /// # Errors
 /// Only the database's own.
 pub fn put_policy(conn: &mut Conn, row: &PolicyRow) -> Result<i64, StoreError> {
-    let same = policy::table.filter(policy::unit_id.eq(row.unit_id)).filter(policy::valid_from.eq(row.valid_from));
+    let same = policy::table
+        .filter(policy::unit_id.eq(row.unit_id))
+        .filter(policy::valid_from.eq(row.valid_from));
     let replaced = diesel::update(same)
         .set((
             policy::patch.eq(&row.patch),
@@ -214,14 +256,22 @@ pub fn put_policy(conn: &mut Conn, row: &PolicyRow) -> Result<i64, StoreError> {
 /// # Errors
 /// Only the database's own.
 pub fn plan(conn: &mut Conn, id: i64) -> Result<Option<PlanRow>, StoreError> {
-    Ok(PlanRow::query().filter(plan::id.eq(id)).first(conn).optional()?)
+    Ok(PlanRow::query()
+        .filter(plan::id.eq(id))
+        .first(conn)
+        .optional()?)
 }
 
 /// A unit's plan of a year by its code.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn plan_by_code(conn: &mut Conn, unit: i64, year: i32, code: &str) -> Result<Option<PlanRow>, StoreError> {
+pub fn plan_by_code(
+    conn: &mut Conn,
+    unit: i64,
+    year: i32,
+    code: &str,
+) -> Result<Option<PlanRow>, StoreError> {
     Ok(PlanRow::query()
         .filter(plan::unit_id.eq(unit))
         .filter(plan::year.eq(year))
@@ -237,10 +287,24 @@ pub fn plan_by_code(conn: &mut Conn, unit: i64, year: i32, code: &str) -> Result
 pub fn insert_plan(conn: &mut Conn, mut row: PlanRow) -> Result<PlanRow, StoreError> {
     row.id = diesel::insert_into(plan::table)
         .values((
-            (plan::unit_id.eq(row.unit_id), plan::code.eq(&row.code), plan::year.eq(row.year)),
-            (plan::title.eq(&row.title), plan::document_number.eq(row.document_number.as_ref())),
-            (plan::document_date.eq(row.document_date), plan::issuer.eq(row.issuer.as_ref())),
-            (plan::state.eq(&row.state), plan::created_at.eq(row.created_at), plan::updated_at.eq(row.updated_at)),
+            (
+                plan::unit_id.eq(row.unit_id),
+                plan::code.eq(&row.code),
+                plan::year.eq(row.year),
+            ),
+            (
+                plan::title.eq(&row.title),
+                plan::document_number.eq(row.document_number.as_ref()),
+            ),
+            (
+                plan::document_date.eq(row.document_date),
+                plan::issuer.eq(row.issuer.as_ref()),
+            ),
+            (
+                plan::state.eq(&row.state),
+                plan::created_at.eq(row.created_at),
+                plan::updated_at.eq(row.updated_at),
+            ),
         ))
         .returning(plan::id)
         .get_result(conn)?;
@@ -255,13 +319,27 @@ pub fn insert_plan(conn: &mut Conn, mut row: PlanRow) -> Result<PlanRow, StoreEr
 pub fn update_plan(conn: &mut Conn, mut row: PlanRow) -> Result<Option<PlanRow>, StoreError> {
     let known = row.version;
     row.version += 1;
-    let changed = diesel::update(plan::table.filter(plan::id.eq(row.id)).filter(plan::version.eq(known)))
-        .set((
-            (plan::title.eq(&row.title), plan::document_number.eq(row.document_number.as_ref())),
-            (plan::document_date.eq(row.document_date), plan::issuer.eq(row.issuer.as_ref())),
-            (plan::state.eq(&row.state), plan::version.eq(row.version), plan::updated_at.eq(row.updated_at)),
-        ))
-        .execute(conn)?;
+    let changed = diesel::update(
+        plan::table
+            .filter(plan::id.eq(row.id))
+            .filter(plan::version.eq(known)),
+    )
+    .set((
+        (
+            plan::title.eq(&row.title),
+            plan::document_number.eq(row.document_number.as_ref()),
+        ),
+        (
+            plan::document_date.eq(row.document_date),
+            plan::issuer.eq(row.issuer.as_ref()),
+        ),
+        (
+            plan::state.eq(&row.state),
+            plan::version.eq(row.version),
+            plan::updated_at.eq(row.updated_at),
+        ),
+    ))
+    .execute(conn)?;
     Ok((changed == 1).then_some(row))
 }
 
@@ -282,7 +360,10 @@ pub fn plans(conn: &mut Conn, year: Option<i32>) -> Result<Vec<PlanRow>, StoreEr
 /// # Errors
 /// Only the database's own.
 pub fn plans_in_force(conn: &mut Conn) -> Result<Vec<PlanRow>, StoreError> {
-    Ok(PlanRow::query().filter(plan::state.eq("in_force")).order(plan::id).load(conn)?)
+    Ok(PlanRow::query()
+        .filter(plan::state.eq("in_force"))
+        .order(plan::id)
+        .load(conn)?)
 }
 
 /// Writes a rule with its first version.
@@ -299,10 +380,19 @@ pub fn insert_rule(
     now: i64,
 ) -> Result<(RuleRow, RuleVersionRow), StoreError> {
     let id = diesel::insert_into(rule::table)
-        .values((rule::plan_id.eq(plan_id), rule::code.eq(code), rule::kind.eq(kind)))
+        .values((
+            rule::plan_id.eq(plan_id),
+            rule::code.eq(code),
+            rule::kind.eq(kind),
+        ))
         .returning(rule::id)
         .get_result(conn)?;
-    let row = RuleRow { id, plan_id: Some(plan_id), code: code.into(), kind: kind.into() };
+    let row = RuleRow {
+        id,
+        plan_id: Some(plan_id),
+        code: code.into(),
+        kind: kind.into(),
+    };
     let version = insert_version(conn, id, 1, effective_from, content, now)?;
     Ok((row, version))
 }
@@ -329,7 +419,14 @@ pub fn insert_version(
         ))
         .returning(rule_version::id)
         .get_result(conn)?;
-    Ok(RuleVersionRow { id, rule_id, version, effective_from, content: content.into(), created_at: now })
+    Ok(RuleVersionRow {
+        id,
+        rule_id,
+        version,
+        effective_from,
+        content: content.into(),
+        created_at: now,
+    })
 }
 
 /// Rewrites the first version of a rule of a draft, and the kind of the rule with it.
@@ -343,9 +440,14 @@ pub fn rewrite_draft(
     effective_from: NaiveDate,
     content: &str,
 ) -> Result<(), StoreError> {
-    diesel::update(rule::table.find(rule_id)).set(rule::kind.eq(kind)).execute(conn)?;
+    diesel::update(rule::table.find(rule_id))
+        .set(rule::kind.eq(kind))
+        .execute(conn)?;
     diesel::update(rule_version::table.filter(rule_version::rule_id.eq(rule_id)))
-        .set((rule_version::effective_from.eq(effective_from), rule_version::content.eq(content)))
+        .set((
+            rule_version::effective_from.eq(effective_from),
+            rule_version::content.eq(content),
+        ))
         .execute(conn)?;
     Ok(())
 }
@@ -391,7 +493,11 @@ pub fn versions_of(conn: &mut Conn, rules: &[i64]) -> Result<Vec<RuleVersionRow>
 pub fn versions(conn: &mut Conn, ids: &[i64]) -> Result<Vec<RuleVersionRow>, StoreError> {
     let mut all = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(5_000) {
-        all.extend(RuleVersionRow::query().filter(rule_version::id.eq_any(chunk)).load(conn)?);
+        all.extend(
+            RuleVersionRow::query()
+                .filter(rule_version::id.eq_any(chunk))
+                .load(conn)?,
+        );
     }
     Ok(all)
 }

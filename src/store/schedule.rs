@@ -1,8 +1,9 @@
-//! Jobs and their runs: who is due, who holds a job, what became of each due instant. Columns are microseconds; whoever runs jobs
-//! speaks in instants.
+//! Jobs and their runs: who is due, who holds a job, what became of each due instant. Columns are
+//! microseconds; whoever runs jobs speaks in instants.
 //!
-//! A job is held by a lease with a token; every later write names the token, so that a holder who was paused beyond its lease
-//! changes nothing (R6). The row (job, due instant) is unique: two replicas can't run one instant twice (R1).
+//! A job is held by a lease with a token; every later write names the token, so that a holder who
+//! was paused beyond its lease changes nothing (R6). The row (job, due instant) is unique: two
+//! replicas can't run one instant twice (R1).
 
 use chrono::{DateTime, Utc};
 use diesel::dsl::max;
@@ -56,13 +57,17 @@ impl JobRow {
         instant_opt(self.next_at)
     }
 
-    /// When it can be taken: the next instant, after a failure that of the next try, while it is held the end of the lease.
+    /// When it can be taken: the next instant, after a failure that of the next try, while it is
+    /// held the end of the lease.
     ///
     /// # Errors
     /// If the stored instant lies outside chrono's years.
     pub fn wakes_at(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
         let held_until = self.lease_token.as_ref().and(self.lease_until);
-        let latest = [self.next_at, self.retry_at, held_until].into_iter().flatten().max();
+        let latest = [self.next_at, self.retry_at, held_until]
+            .into_iter()
+            .flatten()
+            .max();
         instant_opt(latest.filter(|_| self.next_at.is_some()))
     }
 }
@@ -105,7 +110,11 @@ impl RunRow {
     /// The run, ended in a state at an instant.
     #[must_use]
     pub fn ended(self, state: &str, at: DateTime<Utc>) -> Self {
-        Self { state: state.to_owned(), finished_at: Some(micros(at)), ..self }
+        Self {
+            state: state.to_owned(),
+            finished_at: Some(micros(at)),
+            ..self
+        }
     }
 
     /// The run with what it found.
@@ -113,7 +122,10 @@ impl RunRow {
     /// # Errors
     /// If the result can't be written as JSON.
     pub fn with_result(self, result: Option<&impl Serialize>) -> Result<Self, StoreError> {
-        Ok(Self { result: result.map(to_json).transpose()?, ..self })
+        Ok(Self {
+            result: result.map(to_json).transpose()?,
+            ..self
+        })
     }
 
     /// The nominal instant.
@@ -125,7 +137,8 @@ impl RunRow {
     }
 }
 
-/// A claim on a job: what a job's own transactions check before they commit, so that two holders never both do.
+/// A claim on a job: what a job's own transactions check before they commit, so that two holders
+/// never both do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lease {
     /// The job's name.
@@ -135,16 +148,25 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// Makes the caller's transaction depend on the lease: on PostgreSQL nobody else can take the job before it ends.
+    /// Makes the caller's transaction depend on the lease: on PostgreSQL nobody else can take the
+    /// job before it ends.
     ///
     /// # Errors
     /// [`StoreError::Busy`] if somebody else has taken the job.
     pub fn check(&self, conn: &mut Conn) -> Result<(), StoreError> {
-        let mine = job::table.find(&self.job).filter(job::lease_token.eq(&self.token));
+        let mine = job::table
+            .find(&self.job)
+            .filter(job::lease_token.eq(&self.token));
         // a write, so that the row is locked
-        match diesel::update(mine).set(job::lease_token.eq(&self.token)).execute(conn)? {
+        match diesel::update(mine)
+            .set(job::lease_token.eq(&self.token))
+            .execute(conn)?
+        {
             1 => Ok(()),
-            _ => Err(StoreError::Busy(format!("the lease on {} was lost", self.job))),
+            _ => Err(StoreError::Busy(format!(
+                "the lease on {} was lost",
+                self.job
+            ))),
         }
     }
 }
@@ -155,8 +177,16 @@ impl Lease {
 /// Only the database's own.
 pub fn insert_if_absent(conn: &mut Conn, row: &JobRow) -> Result<bool, StoreError> {
     let values = (
-        (job::name.eq(&row.name), job::unit_id.eq(row.unit_id), job::cron.eq(&row.cron)),
-        (job::catch_up.eq(&row.catch_up), job::enabled.eq(row.enabled), job::next_at.eq(row.next_at)),
+        (
+            job::name.eq(&row.name),
+            job::unit_id.eq(row.unit_id),
+            job::cron.eq(&row.cron),
+        ),
+        (
+            job::catch_up.eq(&row.catch_up),
+            job::enabled.eq(row.enabled),
+            job::next_at.eq(row.next_at),
+        ),
     );
     let new = on_inner!(conn, c => diesel::insert_into(job::table).values(values).on_conflict_do_nothing().execute(c))?;
     Ok(new == 1)
@@ -167,7 +197,9 @@ pub fn insert_if_absent(conn: &mut Conn, row: &JobRow) -> Result<bool, StoreErro
 /// # Errors
 /// Only the database's own.
 pub fn set_catch_up(conn: &mut Conn, name: &str, catch_up: &str) -> Result<(), StoreError> {
-    diesel::update(job::table.find(name)).set(job::catch_up.eq(catch_up)).execute(conn)?;
+    diesel::update(job::table.find(name))
+        .set(job::catch_up.eq(catch_up))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -184,10 +216,14 @@ pub fn all(conn: &mut Conn) -> Result<Vec<JobRow>, StoreError> {
 /// # Errors
 /// Only the database's own.
 pub fn find(conn: &mut Conn, name: &str) -> Result<Option<JobRow>, StoreError> {
-    Ok(JobRow::query().filter(job::name.eq(name)).first(conn).optional()?)
+    Ok(JobRow::query()
+        .filter(job::name.eq(name))
+        .first(conn)
+        .optional()?)
 }
 
-/// Takes a job that is due and that nobody holds, if its next instant is still `row.next_at`; whether it was taken.
+/// Takes a job that is due and that nobody holds, if its next instant is still `row.next_at`;
+/// whether it was taken.
 ///
 /// # Errors
 /// Only the database's own.
@@ -207,7 +243,10 @@ pub fn claim(
         .filter(job::next_at.le(now))
         .filter(job::retry_at.is_null().or(job::retry_at.le(now)))
         .filter(job::lease_until.is_null().or(job::lease_until.le(now)));
-    let lease = (job::lease_until.eq(micros(until)), job::lease_token.eq(token));
+    let lease = (
+        job::lease_until.eq(micros(until)),
+        job::lease_token.eq(token),
+    );
     Ok(diesel::update(due).set(lease).execute(conn)? == 1)
 }
 
@@ -216,8 +255,12 @@ pub fn claim(
 /// # Errors
 /// Only the database's own.
 pub fn aim(conn: &mut Conn, lease: &Lease, at: DateTime<Utc>) -> Result<(), StoreError> {
-    let mine = job::table.filter(job::name.eq(&lease.job)).filter(job::lease_token.eq(&lease.token));
-    diesel::update(mine).set((job::next_at.eq(micros(at)), job::retry_at.eq(None::<i64>))).execute(conn)?;
+    let mine = job::table
+        .filter(job::name.eq(&lease.job))
+        .filter(job::lease_token.eq(&lease.token));
+    diesel::update(mine)
+        .set((job::next_at.eq(micros(at)), job::retry_at.eq(None::<i64>)))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -226,12 +269,17 @@ pub fn aim(conn: &mut Conn, lease: &Lease, at: DateTime<Utc>) -> Result<(), Stor
 /// # Errors
 /// Only the database's own.
 pub fn renew(conn: &mut Conn, lease: &Lease, until: DateTime<Utc>) -> Result<bool, StoreError> {
-    let mine = job::table.filter(job::name.eq(&lease.job)).filter(job::lease_token.eq(&lease.token));
-    Ok(diesel::update(mine).set(job::lease_until.eq(micros(until))).execute(conn)? == 1)
+    let mine = job::table
+        .filter(job::name.eq(&lease.job))
+        .filter(job::lease_token.eq(&lease.token));
+    Ok(diesel::update(mine)
+        .set(job::lease_until.eq(micros(until)))
+        .execute(conn)?
+        == 1)
 }
 
-/// Gives a job back, with its next instant and, after a failure, the instant of the next try; false if the lease was lost, and
-/// then nothing was changed.
+/// Gives a job back, with its next instant and, after a failure, the instant of the next try; false
+/// if the lease was lost, and then nothing was changed.
 ///
 /// If somebody changed the job's line meanwhile, the instants that they set stay.
 ///
@@ -244,16 +292,31 @@ pub fn release(
     next_at: Option<DateTime<Utc>>,
     retry_at: Option<DateTime<Utc>>,
 ) -> Result<bool, StoreError> {
-    let nobody = (job::lease_until.eq(None::<i64>), job::lease_token.eq(None::<String>));
-    let mine = job::table.filter(job::name.eq(&lease.job)).filter(job::lease_token.eq(&lease.token));
-    let instants = (job::next_at.eq(next_at.map(micros)), job::retry_at.eq(retry_at.map(micros)));
-    let released =
-        diesel::update(mine.filter(job::version.eq(known_version))).set((nobody, instants)).execute(conn)? == 1;
+    let nobody = (
+        job::lease_until.eq(None::<i64>),
+        job::lease_token.eq(None::<String>),
+    );
+    let mine = job::table
+        .filter(job::name.eq(&lease.job))
+        .filter(job::lease_token.eq(&lease.token));
+    let instants = (
+        job::next_at.eq(next_at.map(micros)),
+        job::retry_at.eq(retry_at.map(micros)),
+    );
+    let released = diesel::update(mine.filter(job::version.eq(known_version)))
+        .set((nobody, instants))
+        .execute(conn)?
+        == 1;
     if released {
         return Ok(true);
     }
-    let nobody = (job::lease_until.eq(None::<i64>), job::lease_token.eq(None::<String>));
-    let mine = job::table.filter(job::name.eq(&lease.job)).filter(job::lease_token.eq(&lease.token));
+    let nobody = (
+        job::lease_until.eq(None::<i64>),
+        job::lease_token.eq(None::<String>),
+    );
+    let mine = job::table
+        .filter(job::name.eq(&lease.job))
+        .filter(job::lease_token.eq(&lease.token));
     Ok(diesel::update(mine).set(nobody).execute(conn)? == 1)
 }
 
@@ -262,18 +325,26 @@ pub fn release(
 /// # Errors
 /// Only the database's own.
 pub fn free(conn: &mut Conn, lease: &Lease) -> Result<(), StoreError> {
-    let theirs = job::table.filter(job::name.eq(&lease.job)).filter(job::lease_token.eq(&lease.token));
-    let nobody = (job::lease_until.eq(None::<i64>), job::lease_token.eq(None::<String>));
+    let theirs = job::table
+        .filter(job::name.eq(&lease.job))
+        .filter(job::lease_token.eq(&lease.token));
+    let nobody = (
+        job::lease_until.eq(None::<i64>),
+        job::lease_token.eq(None::<String>),
+    );
     diesel::update(theirs).set(nobody).execute(conn)?;
     Ok(())
 }
 
-/// Sets line, switch and next instant if nobody changed them since `row.version`; false if somebody did.
+/// Sets line, switch and next instant if nobody changed them since `row.version`; false if somebody
+/// did.
 ///
 /// # Errors
 /// Only the database's own.
 pub fn change(conn: &mut Conn, row: &JobRow) -> Result<bool, StoreError> {
-    let known = job::table.filter(job::name.eq(&row.name)).filter(job::version.eq(row.version));
+    let known = job::table
+        .filter(job::name.eq(&row.name))
+        .filter(job::version.eq(row.version));
     let changes = (
         job::cron.eq(&row.cron),
         job::enabled.eq(row.enabled),
@@ -293,7 +364,10 @@ pub fn replan(conn: &mut Conn, row: &JobRow, next_at: DateTime<Utc>) -> Result<b
         .filter(job::name.eq(&row.name))
         .filter(job::next_at.eq(row.next_at))
         .filter(job::lease_token.is_null());
-    let changes = (job::next_at.eq(micros(next_at)), job::retry_at.eq(None::<i64>));
+    let changes = (
+        job::next_at.eq(micros(next_at)),
+        job::retry_at.eq(None::<i64>),
+    );
     Ok(diesel::update(known).set(changes).execute(conn)? == 1)
 }
 
@@ -301,7 +375,11 @@ pub fn replan(conn: &mut Conn, row: &JobRow, next_at: DateTime<Utc>) -> Result<b
 ///
 /// # Errors
 /// Only the database's own.
-pub fn run(conn: &mut Conn, job: &str, due_at: DateTime<Utc>) -> Result<Option<RunRow>, StoreError> {
+pub fn run(
+    conn: &mut Conn,
+    job: &str,
+    due_at: DateTime<Utc>,
+) -> Result<Option<RunRow>, StoreError> {
     Ok(RunRow::query()
         .filter(job_run::job.eq(job))
         .filter(job_run::due_at.eq(micros(due_at)))
@@ -314,7 +392,9 @@ pub fn run(conn: &mut Conn, job: &str, due_at: DateTime<Utc>) -> Result<Option<R
 /// # Errors
 /// [`StoreError::Unique`] if it has a row already.
 pub fn insert_run(conn: &mut Conn, row: &RunRow) -> Result<(), StoreError> {
-    diesel::insert_into(job_run::table).values(row).execute(conn)?;
+    diesel::insert_into(job_run::table)
+        .values(row)
+        .execute(conn)?;
     Ok(())
 }
 
@@ -332,7 +412,9 @@ pub fn insert_skipped(conn: &mut Conn, row: &RunRow) -> Result<(), StoreError> {
 /// # Errors
 /// Only the database's own.
 pub fn update_run(conn: &mut Conn, row: &RunRow) -> Result<(), StoreError> {
-    let this = job_run::table.filter(job_run::job.eq(&row.job)).filter(job_run::due_at.eq(row.due_at));
+    let this = job_run::table
+        .filter(job_run::job.eq(&row.job))
+        .filter(job_run::due_at.eq(row.due_at));
     diesel::update(this).set(row).execute(conn)?;
     Ok(())
 }
@@ -342,7 +424,9 @@ pub fn update_run(conn: &mut Conn, row: &RunRow) -> Result<(), StoreError> {
 /// # Errors
 /// Only the database's own.
 pub fn fold_quiet(conn: &mut Conn, job: &str, due_at: DateTime<Utc>) -> Result<(), StoreError> {
-    let earlier = job_run::table.filter(job_run::job.eq(job)).filter(job_run::due_at.lt(micros(due_at)));
+    let earlier = job_run::table
+        .filter(job_run::job.eq(job))
+        .filter(job_run::due_at.lt(micros(due_at)));
     diesel::delete(earlier.filter(job_run::quiet)).execute(conn)?;
     Ok(())
 }
@@ -352,7 +436,11 @@ pub fn fold_quiet(conn: &mut Conn, job: &str, due_at: DateTime<Utc>) -> Result<(
 /// # Errors
 /// Only the database's own.
 pub fn runs(conn: &mut Conn, job: &str, limit: i64) -> Result<Vec<RunRow>, StoreError> {
-    Ok(RunRow::query().filter(job_run::job.eq(job)).order(job_run::due_at.desc()).limit(limit).load(conn)?)
+    Ok(RunRow::query()
+        .filter(job_run::job.eq(job))
+        .order(job_run::due_at.desc())
+        .limit(limit)
+        .load(conn)?)
 }
 
 /// The next instant of the enabled job that has been waiting longest.
@@ -360,7 +448,10 @@ pub fn runs(conn: &mut Conn, job: &str, limit: i64) -> Result<Vec<RunRow>, Store
 /// # Errors
 /// Only the database's own.
 pub fn oldest_next(conn: &mut Conn) -> Result<Option<i64>, StoreError> {
-    Ok(job::table.filter(job::enabled).select(diesel::dsl::min(job::next_at)).first(conn)?)
+    Ok(job::table
+        .filter(job::enabled)
+        .select(diesel::dsl::min(job::next_at))
+        .first(conn)?)
 }
 
 /// When the newest run of any job began.
@@ -368,5 +459,7 @@ pub fn oldest_next(conn: &mut Conn) -> Result<Option<i64>, StoreError> {
 /// # Errors
 /// Only the database's own.
 pub fn newest_start(conn: &mut Conn) -> Result<Option<i64>, StoreError> {
-    Ok(job_run::table.select(max(job_run::started_at)).first(conn)?)
+    Ok(job_run::table
+        .select(max(job_run::started_at))
+        .first(conn)?)
 }

@@ -1,5 +1,5 @@
-//! The tables as diesel sees them, in the types common to SQLite and PostgreSQL: instants and ids `BigInt`, dates `Date`,
-//! JSON and enums `Text`.
+//! The tables as diesel sees them, in the types common to SQLite and PostgreSQL: instants and ids
+//! `BigInt`, dates `Date`, JSON and enums `Text`.
 
 #![expect(missing_docs, reason = "columns are documented in migrations/")]
 

@@ -64,11 +64,26 @@ pub struct SheetRow {
 pub fn insert_round(conn: &mut Conn, mut row: RoundRow) -> Result<RoundRow, StoreError> {
     row.id = diesel::insert_into(score_round::table)
         .values((
-            (score_round::unit_id.eq(row.unit_id), score_round::year.eq(row.year)),
-            (score_round::category.eq(&row.category), score_round::edition.eq(row.edition)),
-            (score_round::state.eq(&row.state), score_round::corrects_id.eq(row.corrects_id)),
-            (score_round::reason.eq(row.reason.as_ref()), score_round::version.eq(row.version)),
-            (score_round::created_at.eq(row.created_at), score_round::updated_at.eq(row.updated_at)),
+            (
+                score_round::unit_id.eq(row.unit_id),
+                score_round::year.eq(row.year),
+            ),
+            (
+                score_round::category.eq(&row.category),
+                score_round::edition.eq(row.edition),
+            ),
+            (
+                score_round::state.eq(&row.state),
+                score_round::corrects_id.eq(row.corrects_id),
+            ),
+            (
+                score_round::reason.eq(row.reason.as_ref()),
+                score_round::version.eq(row.version),
+            ),
+            (
+                score_round::created_at.eq(row.created_at),
+                score_round::updated_at.eq(row.updated_at),
+            ),
         ))
         .returning(score_round::id)
         .get_result(conn)?;
@@ -82,7 +97,9 @@ pub fn insert_round(conn: &mut Conn, mut row: RoundRow) -> Result<RoundRow, Stor
 pub fn update_round(conn: &mut Conn, mut row: RoundRow) -> Result<Option<RoundRow>, StoreError> {
     let known = row.version;
     row.version += 1;
-    let same = score_round::table.filter(score_round::id.eq(row.id)).filter(score_round::version.eq(known));
+    let same = score_round::table
+        .filter(score_round::id.eq(row.id))
+        .filter(score_round::version.eq(known));
     let changed = diesel::update(same).set(&row).execute(conn)?;
     Ok((changed == 1).then_some(row))
 }
@@ -92,17 +109,28 @@ pub fn update_round(conn: &mut Conn, mut row: RoundRow) -> Result<Option<RoundRo
 /// # Errors
 /// Only the database's own.
 pub fn find_round(conn: &mut Conn, id: i64) -> Result<Option<RoundRow>, StoreError> {
-    Ok(RoundRow::query().filter(score_round::id.eq(id)).first(conn).optional()?)
+    Ok(RoundRow::query()
+        .filter(score_round::id.eq(id))
+        .first(conn)
+        .optional()?)
 }
 
 /// The rounds of a year, of one federation if asked for, newest edition first within a category.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn rounds(conn: &mut Conn, federation_id: Option<i64>, year: i32) -> Result<Vec<RoundRow>, StoreError> {
+pub fn rounds(
+    conn: &mut Conn,
+    federation_id: Option<i64>,
+    year: i32,
+) -> Result<Vec<RoundRow>, StoreError> {
     let mut query = RoundRow::query()
         .filter(score_round::year.eq(year))
-        .order((score_round::unit_id, score_round::category, score_round::edition.desc()))
+        .order((
+            score_round::unit_id,
+            score_round::category,
+            score_round::edition.desc(),
+        ))
         .into_boxed();
     if let Some(unit) = federation_id {
         query = query.filter(score_round::unit_id.eq(unit));
@@ -114,7 +142,11 @@ pub fn rounds(conn: &mut Conn, federation_id: Option<i64>, year: i32) -> Result<
 ///
 /// # Errors
 /// Only the database's own.
-pub fn final_round(conn: &mut Conn, field: Field<'_>, year: i32) -> Result<Option<RoundRow>, StoreError> {
+pub fn final_round(
+    conn: &mut Conn,
+    field: Field<'_>,
+    year: i32,
+) -> Result<Option<RoundRow>, StoreError> {
     Ok(RoundRow::query()
         .filter(score_round::unit_id.eq(field.federation_id))
         .filter(score_round::category.eq(field.category))
@@ -136,12 +168,30 @@ pub fn insert_sheets(conn: &mut Conn, rows: &[SheetRow]) -> Result<(), StoreErro
             .iter()
             .map(|row| {
                 (
-                    (score_sheet::round_id.eq(row.round_id), score_sheet::unit_id.eq(row.unit_id)),
-                    (score_sheet::unit_name.eq(&row.unit_name), score_sheet::cluster.eq(row.cluster.as_ref())),
-                    (score_sheet::ended.eq(row.ended), score_sheet::state.eq(&row.state)),
-                    (score_sheet::engine.eq(row.engine), score_sheet::inputs.eq(&row.inputs)),
-                    (score_sheet::score.eq(&row.score), score_sheet::total.eq(row.total)),
-                    (score_sheet::rank.eq(row.rank), score_sheet::updated_at.eq(row.updated_at)),
+                    (
+                        score_sheet::round_id.eq(row.round_id),
+                        score_sheet::unit_id.eq(row.unit_id),
+                    ),
+                    (
+                        score_sheet::unit_name.eq(&row.unit_name),
+                        score_sheet::cluster.eq(row.cluster.as_ref()),
+                    ),
+                    (
+                        score_sheet::ended.eq(row.ended),
+                        score_sheet::state.eq(&row.state),
+                    ),
+                    (
+                        score_sheet::engine.eq(row.engine),
+                        score_sheet::inputs.eq(&row.inputs),
+                    ),
+                    (
+                        score_sheet::score.eq(&row.score),
+                        score_sheet::total.eq(row.total),
+                    ),
+                    (
+                        score_sheet::rank.eq(row.rank),
+                        score_sheet::updated_at.eq(row.updated_at),
+                    ),
                 )
             })
             .collect();
@@ -157,7 +207,9 @@ pub fn insert_sheets(conn: &mut Conn, rows: &[SheetRow]) -> Result<(), StoreErro
 pub fn update_sheet(conn: &mut Conn, mut row: SheetRow) -> Result<Option<SheetRow>, StoreError> {
     let known = row.version;
     row.version += 1;
-    let same = score_sheet::table.filter(score_sheet::id.eq(row.id)).filter(score_sheet::version.eq(known));
+    let same = score_sheet::table
+        .filter(score_sheet::id.eq(row.id))
+        .filter(score_sheet::version.eq(known));
     let changed = diesel::update(same).set(&row).execute(conn)?;
     Ok((changed == 1).then_some(row))
 }
@@ -178,7 +230,10 @@ pub fn delete_sheets(conn: &mut Conn, ids: &[i64]) -> Result<(), StoreError> {
 /// # Errors
 /// Only the database's own.
 pub fn find_sheet(conn: &mut Conn, id: i64) -> Result<Option<SheetRow>, StoreError> {
-    Ok(SheetRow::query().filter(score_sheet::id.eq(id)).first(conn).optional()?)
+    Ok(SheetRow::query()
+        .filter(score_sheet::id.eq(id))
+        .first(conn)
+        .optional()?)
 }
 
 /// The sheets of a round in the order in which they were computed.
@@ -186,11 +241,14 @@ pub fn find_sheet(conn: &mut Conn, id: i64) -> Result<Option<SheetRow>, StoreErr
 /// # Errors
 /// Only the database's own.
 pub fn sheets(conn: &mut Conn, round_id: i64) -> Result<Vec<SheetRow>, StoreError> {
-    Ok(SheetRow::query().filter(score_sheet::round_id.eq(round_id)).order(score_sheet::id).load(conn)?)
+    Ok(SheetRow::query()
+        .filter(score_sheet::round_id.eq(round_id))
+        .order(score_sheet::id)
+        .load(conn)?)
 }
 
-/// The next sheets of a round behind the one with the id `after`, at most `limit`; those of the units `below` and below them, if
-/// given.
+/// The next sheets of a round behind the one with the id `after`, at most `limit`; those of the
+/// units `below` and below them, if given.
 ///
 /// # Errors
 /// Only the database's own.
@@ -207,8 +265,9 @@ pub fn sheets_page(
         .limit(limit)
         .into_boxed();
     if let Some(roots) = below {
-        let inside =
-            unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq_any(roots)).select(unit_ancestor::unit_id);
+        let inside = unit_ancestor::table
+            .filter(unit_ancestor::ancestor_id.eq_any(roots))
+            .select(unit_ancestor::unit_id);
         query = query.filter(score_sheet::unit_id.eq_any(inside));
     }
     Ok(query.load(conn)?)

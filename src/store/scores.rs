@@ -1,4 +1,5 @@
-//! Score schemes, and what scores are made of: closed obligations and items of all units of a category, in few statements.
+//! Score schemes, and what scores are made of: closed obligations and items of all units of a
+//! category, in few statements.
 
 use std::collections::{HashMap, HashSet};
 
@@ -59,10 +60,22 @@ pub struct ClosedRow {
 pub fn insert_scheme(conn: &mut Conn, mut row: SchemeRow) -> Result<SchemeRow, StoreError> {
     row.id = diesel::insert_into(score_scheme::table)
         .values((
-            (score_scheme::unit_id.eq(row.unit_id), score_scheme::year.eq(row.year)),
-            (score_scheme::category.eq(&row.category), score_scheme::version.eq(row.version)),
-            (score_scheme::document_number.eq(&row.document_number), score_scheme::document_date.eq(row.document_date)),
-            (score_scheme::content.eq(&row.content), score_scheme::created_at.eq(row.created_at)),
+            (
+                score_scheme::unit_id.eq(row.unit_id),
+                score_scheme::year.eq(row.year),
+            ),
+            (
+                score_scheme::category.eq(&row.category),
+                score_scheme::version.eq(row.version),
+            ),
+            (
+                score_scheme::document_number.eq(&row.document_number),
+                score_scheme::document_date.eq(row.document_date),
+            ),
+            (
+                score_scheme::content.eq(&row.content),
+                score_scheme::created_at.eq(row.created_at),
+            ),
             score_scheme::created_by.eq(&row.created_by),
         ))
         .returning(score_scheme::id)
@@ -70,14 +83,23 @@ pub fn insert_scheme(conn: &mut Conn, mut row: SchemeRow) -> Result<SchemeRow, S
     Ok(row)
 }
 
-/// All versions of the schemes of a federation, of one year if asked for, newest year and version first.
+/// All versions of the schemes of a federation, of one year if asked for, newest year and version
+/// first.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn schemes(conn: &mut Conn, federation_id: i64, year: Option<i32>) -> Result<Vec<SchemeRow>, StoreError> {
+pub fn schemes(
+    conn: &mut Conn,
+    federation_id: i64,
+    year: Option<i32>,
+) -> Result<Vec<SchemeRow>, StoreError> {
     let mut query = SchemeRow::query()
         .filter(score_scheme::unit_id.eq(federation_id))
-        .order((score_scheme::year.desc(), score_scheme::category, score_scheme::version.desc()))
+        .order((
+            score_scheme::year.desc(),
+            score_scheme::category,
+            score_scheme::version.desc(),
+        ))
         .into_boxed();
     if let Some(year) = year {
         query = query.filter(score_scheme::year.eq(year));
@@ -89,7 +111,11 @@ pub fn schemes(conn: &mut Conn, federation_id: i64, year: Option<i32>) -> Result
 ///
 /// # Errors
 /// Only the database's own.
-pub fn newest_scheme(conn: &mut Conn, field: Field<'_>, year: i32) -> Result<Option<SchemeRow>, StoreError> {
+pub fn newest_scheme(
+    conn: &mut Conn,
+    field: Field<'_>,
+    year: i32,
+) -> Result<Option<SchemeRow>, StoreError> {
     Ok(SchemeRow::query()
         .filter(score_scheme::unit_id.eq(field.federation_id))
         .filter(score_scheme::category.eq(field.category))
@@ -104,10 +130,14 @@ pub fn newest_scheme(conn: &mut Conn, field: Field<'_>, year: i32) -> Result<Opt
 /// # Errors
 /// Only the database's own.
 pub fn find_scheme(conn: &mut Conn, id: i64) -> Result<Option<SchemeRow>, StoreError> {
-    Ok(SchemeRow::query().filter(score_scheme::id.eq(id)).first(conn).optional()?)
+    Ok(SchemeRow::query()
+        .filter(score_scheme::id.eq(id))
+        .first(conn)
+        .optional()?)
 }
 
-/// What the units themselves (not their persons) owed in a year and that is settled, exempt ones among it.
+/// What the units themselves (not their persons) owed in a year and that is settled, exempt ones
+/// among it.
 ///
 /// # Errors
 /// Only the database's own.
@@ -129,7 +159,12 @@ pub fn closed(conn: &mut Conn, field: Field<'_>, year: i32) -> Result<Vec<Closed
 ///
 /// # Errors
 /// Only the database's own.
-pub fn open_quotas(conn: &mut Conn, unit_id: i64, year: i32, now: i64) -> Result<Vec<ObligationRow>, StoreError> {
+pub fn open_quotas(
+    conn: &mut Conn,
+    unit_id: i64,
+    year: i32,
+    now: i64,
+) -> Result<Vec<ObligationRow>, StoreError> {
     Ok(ObligationRow::query()
         .filter(obligation::unit_id.eq(unit_id))
         .filter(obligation::year.eq(year))
@@ -145,7 +180,11 @@ pub fn open_quotas(conn: &mut Conn, unit_id: i64, year: i32, now: i64) -> Result
 ///
 /// # Errors
 /// Only the database's own.
-pub fn done_by(conn: &mut Conn, obligations: &[i64], until: i64) -> Result<HashMap<i64, i64>, StoreError> {
+pub fn done_by(
+    conn: &mut Conn,
+    obligations: &[i64],
+    until: i64,
+) -> Result<HashMap<i64, i64>, StoreError> {
     let mut all = HashMap::new();
     for chunk in obligations.chunks(5_000) {
         let rows: Vec<(i64, i64)> = credit::table
@@ -182,7 +221,10 @@ pub fn rule_codes(conn: &mut Conn, versions: &[i64]) -> Result<HashMap<i64, Stri
 /// # Errors
 /// Only the database's own.
 pub fn rules_with(conn: &mut Conn, codes: &[&str]) -> Result<HashSet<String>, StoreError> {
-    let known = rule::table.filter(rule::code.eq_any(codes)).select(rule::code).distinct();
+    let known = rule::table
+        .filter(rule::code.eq_any(codes))
+        .select(rule::code)
+        .distinct();
     Ok(known.load(conn)?.into_iter().collect())
 }
 
@@ -226,12 +268,20 @@ pub fn handed_in(
 ///
 /// # Errors
 /// Only the database's own.
-pub fn titles(conn: &mut Conn, items: &[i64]) -> Result<HashMap<i64, (String, String)>, StoreError> {
+pub fn titles(
+    conn: &mut Conn,
+    items: &[i64],
+) -> Result<HashMap<i64, (String, String)>, StoreError> {
     let mut all = HashMap::with_capacity(items.len());
     for chunk in items.chunks(5_000) {
-        let rows: Vec<(i64, String, String)> =
-            item::table.filter(item::id.eq_any(chunk)).select((item::id, item::title, item::kind)).load(conn)?;
-        all.extend(rows.into_iter().map(|(id, title, kind)| (id, (title, kind))));
+        let rows: Vec<(i64, String, String)> = item::table
+            .filter(item::id.eq_any(chunk))
+            .select((item::id, item::title, item::kind))
+            .load(conn)?;
+        all.extend(
+            rows.into_iter()
+                .map(|(id, title, kind)| (id, (title, kind))),
+        );
     }
     Ok(all)
 }

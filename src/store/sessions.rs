@@ -1,4 +1,5 @@
-//! Sessions of browsers: only the hash of what the cookie carries is stored. Instants are microseconds.
+//! Sessions of browsers: only the hash of what the cookie carries is stored. Instants are
+//! microseconds.
 
 use diesel::prelude::*;
 use serde::Serialize;
@@ -30,10 +31,21 @@ pub struct SessionRow {
 pub fn insert(conn: &mut Conn, mut row: SessionRow, hash: &str) -> Result<SessionRow, StoreError> {
     row.id = diesel::insert_into(session::table)
         .values((
-            (session::account_id.eq(row.account_id), session::hash.eq(hash), session::stage.eq(&row.stage)),
+            (
+                session::account_id.eq(row.account_id),
+                session::hash.eq(hash),
+                session::stage.eq(&row.stage),
+            ),
             session::how.eq(&row.how),
-            (session::created_at.eq(row.created_at), session::seen_at.eq(row.seen_at)),
-            (session::expires_at.eq(row.expires_at), session::address.eq(&row.address), session::agent.eq(&row.agent)),
+            (
+                session::created_at.eq(row.created_at),
+                session::seen_at.eq(row.seen_at),
+            ),
+            (
+                session::expires_at.eq(row.expires_at),
+                session::address.eq(&row.address),
+                session::agent.eq(&row.agent),
+            ),
         ))
         .returning(session::id)
         .get_result(conn)?;
@@ -45,7 +57,9 @@ pub fn insert(conn: &mut Conn, mut row: SessionRow, hash: &str) -> Result<Sessio
 /// # Errors
 /// Only the database's own.
 pub fn by_hash(conn: &mut Conn, hash: &str) -> Result<Option<SessionRow>, StoreError> {
-    let open = SessionRow::query().filter(session::hash.eq(hash)).filter(session::ended_at.is_null());
+    let open = SessionRow::query()
+        .filter(session::hash.eq(hash))
+        .filter(session::ended_at.is_null());
     Ok(open.first(conn).optional()?)
 }
 
@@ -53,9 +67,18 @@ pub fn by_hash(conn: &mut Conn, hash: &str) -> Result<Option<SessionRow>, StoreE
 ///
 /// # Errors
 /// Only the database's own.
-pub fn of_account(conn: &mut Conn, account_id: i64, now: i64, idle_since: i64) -> Result<Vec<SessionRow>, StoreError> {
-    let open = SessionRow::query().filter(session::account_id.eq(account_id)).filter(session::ended_at.is_null());
-    let alive = open.filter(session::expires_at.gt(now)).filter(session::seen_at.gt(idle_since));
+pub fn of_account(
+    conn: &mut Conn,
+    account_id: i64,
+    now: i64,
+    idle_since: i64,
+) -> Result<Vec<SessionRow>, StoreError> {
+    let open = SessionRow::query()
+        .filter(session::account_id.eq(account_id))
+        .filter(session::ended_at.is_null());
+    let alive = open
+        .filter(session::expires_at.gt(now))
+        .filter(session::seen_at.gt(idle_since));
     Ok(alive.order(session::id.desc()).load(conn)?)
 }
 
@@ -64,7 +87,9 @@ pub fn of_account(conn: &mut Conn, account_id: i64, now: i64, idle_since: i64) -
 /// # Errors
 /// Only the database's own.
 pub fn touch(conn: &mut Conn, id: i64, at: i64) -> Result<(), StoreError> {
-    diesel::update(session::table.find(id)).set(session::seen_at.eq(at)).execute(conn)?;
+    diesel::update(session::table.find(id))
+        .set(session::seen_at.eq(at))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -72,9 +97,21 @@ pub fn touch(conn: &mut Conn, id: i64, at: i64) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// Only the database's own.
-pub fn renew(conn: &mut Conn, id: i64, hash: &str, stage: &str, expires_at: i64) -> Result<(), StoreError> {
-    let set = (session::hash.eq(hash), session::stage.eq(stage), session::expires_at.eq(expires_at));
-    diesel::update(session::table.find(id)).set(set).execute(conn)?;
+pub fn renew(
+    conn: &mut Conn,
+    id: i64,
+    hash: &str,
+    stage: &str,
+    expires_at: i64,
+) -> Result<(), StoreError> {
+    let set = (
+        session::hash.eq(hash),
+        session::stage.eq(stage),
+        session::expires_at.eq(expires_at),
+    );
+    diesel::update(session::table.find(id))
+        .set(set)
+        .execute(conn)?;
     Ok(())
 }
 
@@ -83,16 +120,22 @@ pub fn renew(conn: &mut Conn, id: i64, hash: &str, stage: &str, expires_at: i64)
 /// # Errors
 /// Only the database's own.
 pub fn is_open(conn: &mut Conn, id: i64) -> Result<bool, StoreError> {
-    let open = session::table.filter(session::id.eq(id)).filter(session::ended_at.is_null());
+    let open = session::table
+        .filter(session::id.eq(id))
+        .filter(session::ended_at.is_null());
     Ok(diesel::select(diesel::dsl::exists(open)).get_result(conn)?)
 }
 
-/// The second factor that was shown in a session and is not confirmed. It is no part of [`SessionRow`], which the trail shows.
+/// The second factor that was shown in a session and is not confirmed. It is no part of
+/// [`SessionRow`], which the trail shows.
 ///
 /// # Errors
 /// Only the database's own.
 pub fn pending(conn: &mut Conn, id: i64) -> Result<Option<String>, StoreError> {
-    Ok(session::table.find(id).select(session::totp_pending).first(conn)?)
+    Ok(session::table
+        .find(id)
+        .select(session::totp_pending)
+        .first(conn)?)
 }
 
 /// Keeps or forgets [`pending`].
@@ -100,7 +143,9 @@ pub fn pending(conn: &mut Conn, id: i64) -> Result<Option<String>, StoreError> {
 /// # Errors
 /// Only the database's own.
 pub fn set_pending(conn: &mut Conn, id: i64, secret: Option<&str>) -> Result<(), StoreError> {
-    diesel::update(session::table.find(id)).set(session::totp_pending.eq(secret)).execute(conn)?;
+    diesel::update(session::table.find(id))
+        .set(session::totp_pending.eq(secret))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -108,11 +153,23 @@ pub fn set_pending(conn: &mut Conn, id: i64, secret: Option<&str>) -> Result<(),
 ///
 /// # Errors
 /// Only the database's own.
-pub fn end(conn: &mut Conn, account_id: i64, id: i64, at: i64) -> Result<Option<SessionRow>, StoreError> {
-    let open = SessionRow::query().filter(session::id.eq(id)).filter(session::account_id.eq(account_id));
-    let row = open.filter(session::ended_at.is_null()).first(conn).optional()?;
+pub fn end(
+    conn: &mut Conn,
+    account_id: i64,
+    id: i64,
+    at: i64,
+) -> Result<Option<SessionRow>, StoreError> {
+    let open = SessionRow::query()
+        .filter(session::id.eq(id))
+        .filter(session::account_id.eq(account_id));
+    let row = open
+        .filter(session::ended_at.is_null())
+        .first(conn)
+        .optional()?;
     if row.is_some() {
-        diesel::update(session::table.find(id)).set(session::ended_at.eq(at)).execute(conn)?;
+        diesel::update(session::table.find(id))
+            .set(session::ended_at.eq(at))
+            .execute(conn)?;
     }
     Ok(row)
 }
@@ -121,11 +178,23 @@ pub fn end(conn: &mut Conn, account_id: i64, id: i64, at: i64) -> Result<Option<
 ///
 /// # Errors
 /// Only the database's own.
-pub fn end_all(conn: &mut Conn, account_id: i64, keep: Option<i64>, at: i64) -> Result<Vec<SessionRow>, StoreError> {
-    let open = SessionRow::query().filter(session::account_id.eq(account_id)).filter(session::ended_at.is_null());
-    let rows: Vec<SessionRow> = open.filter(session::id.ne(keep.unwrap_or(0))).order(session::id).load(conn)?;
+pub fn end_all(
+    conn: &mut Conn,
+    account_id: i64,
+    keep: Option<i64>,
+    at: i64,
+) -> Result<Vec<SessionRow>, StoreError> {
+    let open = SessionRow::query()
+        .filter(session::account_id.eq(account_id))
+        .filter(session::ended_at.is_null());
+    let rows: Vec<SessionRow> = open
+        .filter(session::id.ne(keep.unwrap_or(0)))
+        .order(session::id)
+        .load(conn)?;
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-    diesel::update(session::table.filter(session::id.eq_any(ids))).set(session::ended_at.eq(at)).execute(conn)?;
+    diesel::update(session::table.filter(session::id.eq_any(ids)))
+        .set(session::ended_at.eq(at))
+        .execute(conn)?;
     Ok(rows)
 }
 
@@ -135,7 +204,11 @@ pub fn end_all(conn: &mut Conn, account_id: i64, keep: Option<i64>, at: i64) -> 
 /// Only the database's own.
 pub fn purge(conn: &mut Conn, before: i64, chunk: i64) -> Result<usize, StoreError> {
     let old = session::table.filter(session::expires_at.lt(before));
-    let last = old.order(session::expires_at).select(session::expires_at).offset(chunk - 1).limit(1);
+    let last = old
+        .order(session::expires_at)
+        .select(session::expires_at)
+        .offset(chunk - 1)
+        .limit(1);
     let until = last.first::<i64>(conn).optional()?.unwrap_or(before - 1);
     Ok(diesel::delete(session::table.filter(session::expires_at.le(until))).execute(conn)?)
 }

@@ -20,11 +20,17 @@ pub struct Arrived {
 /// Kinds of obligation that the check is about: quotas have their own pace.
 const DEADLINES: [&str; 5] = ["event", "cutoff", "answer", "fixed_date", "report"];
 
-/// What a federation's units handed in after `from` and up to `to`, unless it was withdrawn; by time of arrival.
+/// What a federation's units handed in after `from` and up to `to`, unless it was withdrawn; by
+/// time of arrival.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn arrived(conn: &mut Conn, federation: i64, from: i64, to: i64) -> Result<Vec<Arrived>, StoreError> {
+pub fn arrived(
+    conn: &mut Conn,
+    federation: i64,
+    from: i64,
+    to: i64,
+) -> Result<Vec<Arrived>, StoreError> {
     Ok(item::table
         .inner_join(unit::table.on(unit::id.eq(item::unit_id)))
         .inner_join(item_kind::table.on(item_kind::code.eq(item::kind)))
@@ -33,16 +39,27 @@ pub fn arrived(conn: &mut Conn, federation: i64, from: i64, to: i64) -> Result<V
         .filter(item::arrived_at.le(to))
         .filter(item::state.ne("withdrawn"))
         .order((item::arrived_at, item::id))
-        .select((item::id, item::title, item_kind::name, unit::name, item::arrived_at.assume_not_null()))
+        .select((
+            item::id,
+            item::title,
+            item_kind::name,
+            unit::name,
+            item::arrived_at.assume_not_null(),
+        ))
         .load(conn)?)
 }
 
-/// What arrived by `until` but was entered, or had its arrival corrected, only after `seen_at`, unless it was withdrawn; by time of
-/// arrival.
+/// What arrived by `until` but was entered, or had its arrival corrected, only after `seen_at`,
+/// unless it was withdrawn; by time of arrival.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn recorded_late(conn: &mut Conn, federation: i64, until: i64, seen_at: i64) -> Result<Vec<Arrived>, StoreError> {
+pub fn recorded_late(
+    conn: &mut Conn,
+    federation: i64,
+    until: i64,
+    seen_at: i64,
+) -> Result<Vec<Arrived>, StoreError> {
     let corrected = item_step::table
         .filter(item_step::item_id.eq(item::id))
         .filter(item_step::action.eq("correct_arrival"))
@@ -53,10 +70,20 @@ pub fn recorded_late(conn: &mut Conn, federation: i64, until: i64, seen_at: i64)
         .filter(unit::federation_id.eq(federation))
         .filter(item::arrived_at.le(until))
         .filter(item::updated_at.gt(seen_at))
-        .filter(item::created_at.gt(seen_at).or(diesel::dsl::exists(corrected)))
+        .filter(
+            item::created_at
+                .gt(seen_at)
+                .or(diesel::dsl::exists(corrected)),
+        )
         .filter(item::state.ne("withdrawn"))
         .order((item::arrived_at, item::id))
-        .select((item::id, item::title, item_kind::name, unit::name, item::arrived_at.assume_not_null()))
+        .select((
+            item::id,
+            item::title,
+            item_kind::name,
+            unit::name,
+            item::arrived_at.assume_not_null(),
+        ))
         .load(conn)?)
 }
 
@@ -82,7 +109,12 @@ pub fn late(conn: &mut Conn, items: &[i64]) -> Result<Vec<i64>, StoreError> {
 ///
 /// # Errors
 /// Only the database's own.
-pub fn fell_due(conn: &mut Conn, federation: i64, from: i64, to: i64) -> Result<Vec<ObligationRow>, StoreError> {
+pub fn fell_due(
+    conn: &mut Conn,
+    federation: i64,
+    from: i64,
+    to: i64,
+) -> Result<Vec<ObligationRow>, StoreError> {
     Ok(ObligationRow::query()
         .filter(obligation::federation_id.eq(federation))
         .filter(obligation::due_at.gt(from))
@@ -111,14 +143,26 @@ pub fn registered_late(
         .load(conn)?)
 }
 
-/// What a federation's units still owe at `at`: open deadlines that fall due by `to`, and those that were missed by `before` and for which
-/// what comes late is still taken.
+/// What a federation's units still owe at `at`: open deadlines that fall due by `to`, and those
+/// that were missed by `before` and for which what comes late is still taken.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn owed(conn: &mut Conn, federation: i64, before: i64, at: i64, to: i64) -> Result<Vec<ObligationRow>, StoreError> {
-    let coming = obligation::state.eq("open").and(obligation::due_at.gt(at)).and(obligation::due_at.le(to));
-    let late = obligation::state.eq("missed").and(obligation::due_at.le(before)).and(obligation::missed_at.gt(at));
+pub fn owed(
+    conn: &mut Conn,
+    federation: i64,
+    before: i64,
+    at: i64,
+    to: i64,
+) -> Result<Vec<ObligationRow>, StoreError> {
+    let coming = obligation::state
+        .eq("open")
+        .and(obligation::due_at.gt(at))
+        .and(obligation::due_at.le(to));
+    let late = obligation::state
+        .eq("missed")
+        .and(obligation::due_at.le(before))
+        .and(obligation::missed_at.gt(at));
     Ok(ObligationRow::query()
         .filter(obligation::federation_id.eq(federation))
         .filter(coming.or(late.assume_not_null()))

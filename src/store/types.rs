@@ -17,7 +17,8 @@ pub fn micros(at: DateTime<Utc>) -> i64 {
 /// # Errors
 /// If the number lies outside chrono's years.
 pub fn instant(micros: i64) -> Result<DateTime<Utc>, StoreError> {
-    DateTime::from_timestamp_micros(micros).ok_or_else(|| StoreError::Corrupt(format!("instant {micros}")))
+    DateTime::from_timestamp_micros(micros)
+        .ok_or_else(|| StoreError::Corrupt(format!("instant {micros}")))
 }
 
 /// A stored instant that may be absent.
@@ -33,7 +34,8 @@ pub fn instant_opt(micros: Option<i64>) -> Result<Option<DateTime<Utc>>, StoreEr
 /// # Errors
 /// If the value can't be written as JSON (a map with keys that are no strings).
 pub fn to_json<T: Serialize>(value: &T) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|e| StoreError::Corrupt(format!("can't be written as JSON: {e}")))
+    serde_json::to_string(value)
+        .map_err(|e| StoreError::Corrupt(format!("can't be written as JSON: {e}")))
 }
 
 /// A value from stored JSON text.

@@ -41,26 +41,47 @@ impl UnitRow {
     }
 }
 
-/// Writes a new unit (its `id` and, for a federation or a root, `federation_id` are filled in here) with its ancestors.
+/// Writes a new unit (its `id` and, for a federation or a root, `federation_id` are filled in here)
+/// with its ancestors.
 ///
 /// # Errors
 /// [`StoreError::Unique`] if the code is taken.
 pub fn insert(conn: &mut Conn, mut row: UnitRow) -> Result<UnitRow, StoreError> {
     row.id = diesel::insert_into(unit::table)
         .values((
-            (unit::code.eq(&row.code), unit::name.eq(&row.name), unit::name_folded.eq(&row.name_folded)),
+            (
+                unit::code.eq(&row.code),
+                unit::name.eq(&row.name),
+                unit::name_folded.eq(&row.name_folded),
+            ),
             unit::name_sort.eq(sort_key(&row.name)),
-            (unit::category.eq(&row.category), unit::parent_id.eq(row.parent_id)),
-            (unit::federation_id.eq(row.federation_id), unit::cluster.eq(row.cluster.as_ref())),
-            (unit::founded_on.eq(row.founded_on), unit::ended_on.eq(row.ended_on), unit::mail.eq(row.mail.as_ref())),
-            (unit::version.eq(1), unit::created_at.eq(row.created_at), unit::updated_at.eq(row.updated_at)),
+            (
+                unit::category.eq(&row.category),
+                unit::parent_id.eq(row.parent_id),
+            ),
+            (
+                unit::federation_id.eq(row.federation_id),
+                unit::cluster.eq(row.cluster.as_ref()),
+            ),
+            (
+                unit::founded_on.eq(row.founded_on),
+                unit::ended_on.eq(row.ended_on),
+                unit::mail.eq(row.mail.as_ref()),
+            ),
+            (
+                unit::version.eq(1),
+                unit::created_at.eq(row.created_at),
+                unit::updated_at.eq(row.updated_at),
+            ),
         ))
         .returning(unit::id)
         .get_result(conn)?;
     row.version = 1;
     if row.category == "federation" || row.parent_id.is_none() {
         row.federation_id = row.id;
-        diesel::update(unit::table.find(row.id)).set(unit::federation_id.eq(row.id)).execute(conn)?;
+        diesel::update(unit::table.find(row.id))
+            .set(unit::federation_id.eq(row.id))
+            .execute(conn)?;
     }
     link_below(conn, row.id, row.parent_id)?;
     Ok(row)
@@ -82,33 +103,44 @@ fn link_below(conn: &mut Conn, id: i64, parent: Option<i64>) -> Result<(), Store
     let rows: Vec<_> = above
         .into_iter()
         .map(|(ancestor, depth)| {
-            (unit_ancestor::unit_id.eq(id), unit_ancestor::ancestor_id.eq(ancestor), unit_ancestor::depth.eq(depth))
+            (
+                unit_ancestor::unit_id.eq(id),
+                unit_ancestor::ancestor_id.eq(ancestor),
+                unit_ancestor::depth.eq(depth),
+            )
         })
         .collect();
     on_inner!(conn, c => diesel::insert_into(unit_ancestor::table).values(rows).execute(c))?;
     Ok(())
 }
 
-/// Saves changes of a unit if nobody saved since `row.version`; the version goes up by one. `None` if somebody did.
+/// Saves changes of a unit if nobody saved since `row.version`; the version goes up by one. `None`
+/// if somebody did.
 ///
 /// # Errors
 /// [`StoreError::Unique`] if the code is taken.
 pub fn update(conn: &mut Conn, mut row: UnitRow) -> Result<Option<UnitRow>, StoreError> {
     let known = row.version;
     row.version += 1;
-    let changed = diesel::update(unit::table.filter(unit::id.eq(row.id)).filter(unit::version.eq(known)))
-        .set((&row, unit::name_sort.eq(sort_key(&row.name))))
-        .execute(conn)?;
+    let changed = diesel::update(
+        unit::table
+            .filter(unit::id.eq(row.id))
+            .filter(unit::version.eq(known)),
+    )
+    .set((&row, unit::name_sort.eq(sort_key(&row.name))))
+    .execute(conn)?;
     Ok((changed == 1).then_some(row))
 }
 
 /// Hangs a unit and all below it under another parent, or makes it a root.
 ///
 /// # Errors
-/// Only the database's own; that the new parent does not lie below the unit is the caller's to check.
+/// Only the database's own; that the new parent does not lie below the unit is the caller's to
+/// check.
 pub fn relink(conn: &mut Conn, id: i64, parent: Option<i64>) -> Result<(), StoreError> {
     let below = below(conn, id)?;
-    diesel::delete(unit_ancestor::table.filter(unit_ancestor::unit_id.eq_any(&below))).execute(conn)?;
+    diesel::delete(unit_ancestor::table.filter(unit_ancestor::unit_id.eq_any(&below)))
+        .execute(conn)?;
     let parents: HashMap<i64, Option<i64>> = unit::table
         .filter(unit::id.eq_any(&below))
         .select((unit::id, unit::parent_id))
@@ -117,7 +149,11 @@ pub fn relink(conn: &mut Conn, id: i64, parent: Option<i64>) -> Result<(), Store
         .collect();
     // `below` lists parents before children
     for unit_id in below {
-        let up = if unit_id == id { parent } else { parents.get(&unit_id).copied().flatten() };
+        let up = if unit_id == id {
+            parent
+        } else {
+            parents.get(&unit_id).copied().flatten()
+        };
         link_below(conn, unit_id, up)?;
     }
     Ok(())
@@ -128,7 +164,10 @@ pub fn relink(conn: &mut Conn, id: i64, parent: Option<i64>) -> Result<(), Store
 /// # Errors
 /// Only the database's own.
 pub fn find(conn: &mut Conn, id: i64) -> Result<Option<UnitRow>, StoreError> {
-    Ok(UnitRow::query().filter(unit::id.eq(id)).first(conn).optional()?)
+    Ok(UnitRow::query()
+        .filter(unit::id.eq(id))
+        .first(conn)
+        .optional()?)
 }
 
 /// A unit by its code.
@@ -136,7 +175,10 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<UnitRow>, StoreError> {
 /// # Errors
 /// Only the database's own.
 pub fn find_by_code(conn: &mut Conn, code: &str) -> Result<Option<UnitRow>, StoreError> {
-    Ok(UnitRow::query().filter(unit::code.eq(code)).first(conn).optional()?)
+    Ok(UnitRow::query()
+        .filter(unit::code.eq(code))
+        .first(conn)
+        .optional()?)
 }
 
 /// Units by their codes; missing ones are left out.
@@ -146,7 +188,11 @@ pub fn find_by_code(conn: &mut Conn, code: &str) -> Result<Option<UnitRow>, Stor
 pub fn find_by_codes(conn: &mut Conn, codes: &[&str]) -> Result<Vec<UnitRow>, StoreError> {
     let mut all = Vec::with_capacity(codes.len());
     for chunk in codes.chunks(5_000) {
-        all.extend(UnitRow::query().filter(unit::code.eq_any(chunk)).load(conn)?);
+        all.extend(
+            UnitRow::query()
+                .filter(unit::code.eq_any(chunk))
+                .load(conn)?,
+        );
     }
     Ok(all)
 }
@@ -158,7 +204,12 @@ pub fn find_by_codes(conn: &mut Conn, codes: &[&str]) -> Result<Vec<UnitRow>, St
 pub fn children(conn: &mut Conn, parents: &[i64]) -> Result<Vec<UnitRow>, StoreError> {
     let mut all = Vec::new();
     for chunk in parents.chunks(5_000) {
-        all.extend(UnitRow::query().filter(unit::parent_id.eq_any(chunk)).order(unit::id).load(conn)?);
+        all.extend(
+            UnitRow::query()
+                .filter(unit::parent_id.eq_any(chunk))
+                .order(unit::id)
+                .load(conn)?,
+        );
     }
     Ok(all)
 }
@@ -206,7 +257,10 @@ pub fn below(conn: &mut Conn, id: i64) -> Result<Vec<i64>, StoreError> {
 /// # Errors
 /// Only the database's own.
 pub fn is_below(conn: &mut Conn, id: i64, ancestor: i64) -> Result<bool, StoreError> {
-    Ok(diesel::select(diesel::dsl::exists(unit_ancestor::table.find((id, ancestor)))).get_result(conn)?)
+    Ok(diesel::select(diesel::dsl::exists(
+        unit_ancestor::table.find((id, ancestor)),
+    ))
+    .get_result(conn)?)
 }
 
 /// Ids of the units at the top of the tree.
@@ -214,7 +268,11 @@ pub fn is_below(conn: &mut Conn, id: i64, ancestor: i64) -> Result<bool, StoreEr
 /// # Errors
 /// Only the database's own.
 pub fn tops(conn: &mut Conn) -> Result<Vec<i64>, StoreError> {
-    Ok(unit::table.filter(unit::parent_id.is_null()).order(unit::id).select(unit::id).load(conn)?)
+    Ok(unit::table
+        .filter(unit::parent_id.is_null())
+        .order(unit::id)
+        .select(unit::id)
+        .load(conn)?)
 }
 
 /// All federations, and roots that are none.
@@ -222,23 +280,36 @@ pub fn tops(conn: &mut Conn) -> Result<Vec<i64>, StoreError> {
 /// # Errors
 /// Only the database's own.
 pub fn federations(conn: &mut Conn) -> Result<Vec<UnitRow>, StoreError> {
-    Ok(UnitRow::query().filter(unit::federation_id.eq(unit::id)).order(unit::id).load(conn)?)
+    Ok(UnitRow::query()
+        .filter(unit::federation_id.eq(unit::id))
+        .order(unit::id)
+        .load(conn)?)
 }
 
 /// Units below `root` (itself included) of the given categories (none = all).
 ///
 /// # Errors
 /// Only the database's own.
-pub fn of_categories(conn: &mut Conn, root: i64, categories: &[String]) -> Result<Vec<UnitRow>, StoreError> {
-    let inside = unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq(root)).select(unit_ancestor::unit_id);
-    let mut query = UnitRow::query().filter(unit::id.eq_any(inside)).order(unit::id).into_boxed();
+pub fn of_categories(
+    conn: &mut Conn,
+    root: i64,
+    categories: &[String],
+) -> Result<Vec<UnitRow>, StoreError> {
+    let inside = unit_ancestor::table
+        .filter(unit_ancestor::ancestor_id.eq(root))
+        .select(unit_ancestor::unit_id);
+    let mut query = UnitRow::query()
+        .filter(unit::id.eq_any(inside))
+        .order(unit::id)
+        .into_boxed();
     if !categories.is_empty() {
         query = query.filter(unit::category.eq_any(categories.to_vec()));
     }
     Ok(query.load(conn)?)
 }
 
-/// Moves `id` and all below it to a federation (after a move in the tree), leaving nested federations alone.
+/// Moves `id` and all below it to a federation (after a move in the tree), leaving nested
+/// federations alone.
 ///
 /// # Errors
 /// Only the database's own.

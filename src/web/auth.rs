@@ -1,6 +1,7 @@
-//! Who calls: every address is closed but those listed here. The others take a bearer token or the cookie of a session; a token
-//! wins. Requests that change something under a cookie come from our own pages, or are refused; open pages look at the cookie
-//! whatever other header is there, so a token frees only those requests that it alone decides about.
+//! Who calls: every address is closed but those listed here. The others take a bearer token or the
+//! cookie of a session; a token wins. Requests that change something under a cookie come from our
+//! own pages, or are refused; open pages look at the cookie whatever other header is there, so a
+//! token frees only those requests that it alone decides about.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -20,17 +21,30 @@ use crate::service::sign_in::{self, Signed};
 use crate::service::{audit, links, tokens};
 
 /// Addresses that are open, whole.
-const OPEN: [&str; 5] = ["/", "/healthz", "/readyz", "/api/v1/openapi.json", "/api/docs"];
+const OPEN: [&str; 5] = [
+    "/",
+    "/healthz",
+    "/readyz",
+    "/api/v1/openapi.json",
+    "/api/docs",
+];
 
-/// Addresses below which everything is open: the browsable document, signed links in mails, files of pages, and the mails of a
-/// demonstration, which lie behind a key.
+/// Addresses below which everything is open: the browsable document, signed links in mails, files
+/// of pages, and the mails of a demonstration, which lie behind a key.
 const OPEN_BELOW: [&str; 4] = ["/api/docs/", links::PATH, reply::ASSETS, reply::MAILBOX];
 
 /// Pages of signing in: open, and their forms are ours or nobody's.
-const SIGN_IN_BELOW: [&str; 5] = ["/dang-nhap", "/dang-xuat", "/quen-mat-khau", "/moi/", "/dat-lai/"];
+const SIGN_IN_BELOW: [&str; 5] = [
+    "/dang-nhap",
+    "/dang-xuat",
+    "/quen-mat-khau",
+    "/moi/",
+    "/dat-lai/",
+];
 
-/// Lets a request pass that is open, has a good token or comes from somebody who is signed in, and notes every refusal. Handlers
-/// find the caller as [`super::call::Call`]; those of pages also as [`Signed`].
+/// Lets a request pass that is open, has a good token or comes from somebody who is signed in, and
+/// notes every refusal. Handlers find the caller as [`super::call::Call`]; those of pages also as
+/// [`Signed`].
 ///
 /// # Errors
 /// Those of the handlers.
@@ -53,18 +67,29 @@ pub async fn guard(
 }
 
 async fn admit(req: &ServiceRequest) -> Result<(), Problem> {
-    // PostgreSQL keeps no NUL in a text: nothing has such an address, and nothing can be looked for with it
-    if req.uri().path_and_query().is_some_and(|asked| asked.as_str().contains("%00")) {
+    // PostgreSQL keeps no NUL in a text: nothing has such an address, and nothing can be looked for
+    // with it
+    if req
+        .uri()
+        .path_and_query()
+        .is_some_and(|asked| asked.as_str().contains("%00"))
+    {
         return Err(Invalid::new("", "control_characters").into());
     }
     let path = req.path();
     let sign_in = SIGN_IN_BELOW.iter().any(|below| path.starts_with(below));
     let bearer = req.headers().contains_key(header::AUTHORIZATION);
     let cookie = cookies::get(req.headers(), cookies::SESSION).is_some();
-    let open = sign_in || OPEN.contains(&path) || OPEN_BELOW.iter().any(|open| path.starts_with(open));
+    let open =
+        sign_in || OPEN.contains(&path) || OPEN_BELOW.iter().any(|open| path.starts_with(open));
     let by_token = bearer && !open;
     if !req.method().is_safe() && !by_token && (cookie || sign_in) {
-        let public_url = State::of(req.request())?.house.settings.server.public_url.clone();
+        let public_url = State::of(req.request())?
+            .house
+            .settings
+            .server
+            .public_url
+            .clone();
         if !from_own_page(req.headers(), &public_url) {
             return Err(Problem::new(Kind::CrossSite));
         }
@@ -94,12 +119,22 @@ async fn note(req: &HttpRequest) -> Result<(), Problem> {
     let actor = match known {
         Some(actor) => actor,
         // refused before anybody asked who it was
-        None => signed(req).await?.filter(|signed| signed.stage != Stage::Code).map_or_else(
-            || Actor { request_id: Some(stamp.request_id.clone()), ..Actor::visitor() },
-            |signed| signed.actor,
-        ),
+        None => signed(req)
+            .await?
+            .filter(|signed| signed.stage != Stage::Code)
+            .map_or_else(
+                || Actor {
+                    request_id: Some(stamp.request_id.clone()),
+                    ..Actor::visitor()
+                },
+                |signed| signed.actor,
+            ),
     };
-    let route = format!("{} {}", req.method(), req.match_pattern().unwrap_or_default());
+    let route = format!(
+        "{} {}",
+        req.method(),
+        req.match_pattern().unwrap_or_default()
+    );
     let noted = web::block(move || audit::refused(&state.house, &actor, &route, stamp.now)).await;
     noted.map_err(Problem::internal)?.map_err(Problem::from)
 }
@@ -113,9 +148,13 @@ async fn caller(req: &ServiceRequest, bearer: bool) -> Result<Caller, Problem> {
     if bearer {
         return holder(req).await.map(Caller::Token);
     }
-    let signed = signed(req.request()).await?.ok_or_else(|| Problem::new(Kind::Unauthorized))?;
+    let signed = signed(req.request())
+        .await?
+        .ok_or_else(|| Problem::new(Kind::Unauthorized))?;
     match signed.stage {
-        Stage::Enrol if !req.path().starts_with(reply::SECOND_FACTOR) => Err(Problem::new(Kind::SecondFactor)),
+        Stage::Enrol if !req.path().starts_with(reply::SECOND_FACTOR) => {
+            Err(Problem::new(Kind::SecondFactor))
+        }
         Stage::Done | Stage::Enrol => Ok(Caller::Session(Box::new(signed))),
         Stage::Code => Err(Problem::new(Kind::Unauthorized)),
     }
@@ -126,20 +165,30 @@ async fn caller(req: &ServiceRequest, bearer: bool) -> Result<Caller, Problem> {
 /// # Errors
 /// Only the database's own.
 pub async fn signed(req: &HttpRequest) -> Result<Option<Signed>, Problem> {
-    let Some(cookie) = cookies::get(req.headers(), cookies::SESSION) else { return Ok(None) };
+    let Some(cookie) = cookies::get(req.headers(), cookies::SESSION) else {
+        return Ok(None);
+    };
     let state = State::of(req)?;
     let stamp = Stamp::of(req)?;
     let found = web::block(move || sign_in::authenticate(&state.house, &cookie, stamp.now)).await;
     let found = found.map_err(Problem::internal)??;
     Ok(found.map(|signed| {
-        let actor = Actor { request_id: Some(stamp.request_id), ..signed.actor };
+        let actor = Actor {
+            request_id: Some(stamp.request_id),
+            ..signed.actor
+        };
         Signed { actor, ..signed }
     }))
 }
 
 async fn holder(req: &ServiceRequest) -> Result<Actor, Problem> {
-    let header = req.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let (scheme, token) = header.and_then(|value| value.split_once(' ')).unwrap_or_default();
+    let header = req
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    let (scheme, token) = header
+        .and_then(|value| value.split_once(' '))
+        .unwrap_or_default();
     if !scheme.eq_ignore_ascii_case("bearer") || token.trim().is_empty() {
         return Err(Problem::new(Kind::Unauthorized));
     }
@@ -147,12 +196,17 @@ async fn holder(req: &ServiceRequest) -> Result<Actor, Problem> {
     let state = State::of(req.request())?;
     let stamp = Stamp::of(req.request())?;
     let found = web::block(move || tokens::authenticate(&state.house, &token, stamp.now)).await;
-    let actor = found.map_err(Problem::internal)??.ok_or_else(|| Problem::new(Kind::Unauthorized))?;
-    Ok(Actor { request_id: Some(stamp.request_id), ..actor })
+    let actor = found
+        .map_err(Problem::internal)??
+        .ok_or_else(|| Problem::new(Kind::Unauthorized))?;
+    Ok(Actor {
+        request_id: Some(stamp.request_id),
+        ..actor
+    })
 }
 
-/// Whether a browser says that the request was made by a page of ours. Both headers are out of reach of scripts; `null` is what a
-/// browser says that keeps the origin to itself.
+/// Whether a browser says that the request was made by a page of ours. Both headers are out of
+/// reach of scripts; `null` is what a browser says that keeps the origin to itself.
 fn from_own_page(headers: &HeaderMap, public_url: &str) -> bool {
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     match text(header::ORIGIN) {
@@ -164,27 +218,43 @@ fn from_own_page(headers: &HeaderMap, public_url: &str) -> bool {
 /// Scheme, host and port of an address.
 fn origin_of(url: &str) -> &str {
     let start = url.find("://").map_or(0, |at| at + 3);
-    let end = url.get(start..).and_then(|rest| rest.find('/')).map_or(url.len(), |at| start + at);
+    let end = url
+        .get(start..)
+        .and_then(|rest| rest.find('/'))
+        .map_or(url.len(), |at| start + at);
     url.get(..end).unwrap_or(url)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    kind.split(';')
+        .next()
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }
 
 /// A refusal; who opens a page is led to where it can be mended.
-fn refused(req: ServiceRequest, problem: Problem) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+fn refused(
+    req: ServiceRequest,
+    problem: Problem,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let opens_a_page = Stamp::of(req.request())?.reader && req.method() == Method::GET;
     let to = match problem.kind() {
         Kind::Unauthorized if opens_a_page => {
-            let back = serde_urlencoded::to_string([("toi", req.path())]).map_err(Problem::internal)?;
+            let back =
+                serde_urlencoded::to_string([("toi", req.path())]).map_err(Problem::internal)?;
             format!("/dang-nhap?{back}")
         }
         Kind::SecondFactor if opens_a_page => reply::SECOND_FACTOR.to_owned(),
         _ => return Ok(ServiceResponse::from_err(problem, req.into_parts().0)),
     };
-    Ok(req.into_response(HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish()))
+    Ok(req.into_response(
+        HttpResponse::SeeOther()
+            .insert_header((header::LOCATION, to))
+            .finish(),
+    ))
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! Bodies of requests: read within the limits of size and time, parsed strictly, every fault named by its field.
+//! Bodies of requests: read within the limits of size and time, parsed strictly, every fault named
+//! by its field.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -44,13 +45,16 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
             let bytes = read(&req, payload, ("application/json", Kind::NotJson)).await?;
             let mut hash = Sha256::new_with_prefix(asked);
             hash.update(&bytes);
-            Ok(Self { value: parse(&bytes)?, fingerprint: URL_SAFE_NO_PAD.encode(hash.finalize()) })
+            Ok(Self {
+                value: parse(&bytes)?,
+                fingerprint: URL_SAFE_NO_PAD.encode(hash.finalize()),
+            })
         })
     }
 }
 
-/// A form of a page. A NUL in it is no text that anybody could have meant, and becomes U+FFFD as broken UTF-8 does: it matches
-/// nothing, and is answered like any other wrong word.
+/// A form of a page. A NUL in it is no text that anybody could have meant, and becomes U+FFFD as
+/// broken UTF-8 does: it matches nothing, and is answered like any other wrong word.
 #[derive(Debug)]
 pub struct Form<T>(pub T);
 
@@ -61,8 +65,14 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (req, payload) = (req.clone(), payload.take());
         Box::pin(async move {
-            let bytes = read(&req, payload, ("application/x-www-form-urlencoded", Kind::NotForm)).await?;
-            let mut pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&bytes).map_err(Problem::internal)?;
+            let bytes = read(
+                &req,
+                payload,
+                ("application/x-www-form-urlencoded", Kind::NotForm),
+            )
+            .await?;
+            let mut pairs: Vec<(String, String)> =
+                serde_urlencoded::from_bytes(&bytes).map_err(Problem::internal)?;
             for (_, value) in &mut pairs {
                 *value = value.replace('\0', "\u{fffd}");
             }
@@ -71,13 +81,24 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
     }
 }
 
-async fn read(req: &HttpRequest, mut payload: Payload, (wanted, otherwise): (&str, Kind)) -> Result<BytesMut, Problem> {
+async fn read(
+    req: &HttpRequest,
+    mut payload: Payload,
+    (wanted, otherwise): (&str, Kind),
+) -> Result<BytesMut, Problem> {
     let server = &State::of(req)?.house.settings.server;
-    let length = req.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    let length = req
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if length.is_some_and(|length| length > server.body_limit_bytes) {
         return Err(Problem::too_large(server.body_limit_bytes));
     }
-    let kind = req.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = req
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim();
     if !essence.eq_ignore_ascii_case(wanted) {
         return Err(Problem::new(otherwise));
@@ -105,17 +126,26 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
         let cause = error.into_inner();
-        if cause.is_data() { fault(&path, &cause.to_string()) } else { syntax(&cause) }
+        if cause.is_data() {
+            fault(&path, &cause.to_string())
+        } else {
+            syntax(&cause)
+        }
     })?;
     json.end().map_err(|cause| syntax(&cause))?;
     if holds_nul(bytes) {
         let whole = serde_json::from_slice(bytes).map_err(|cause| syntax(&cause))?;
-        return Err(Invalid::new(place_of_nul(&whole, "").unwrap_or_default(), "control_characters").into());
+        return Err(Invalid::new(
+            place_of_nul(&whole, "").unwrap_or_default(),
+            "control_characters",
+        )
+        .into());
     }
     Ok(value)
 }
 
-/// Whether a text in this JSON has a NUL, which no text of ours has and PostgreSQL can't keep. In JSON it only comes escaped.
+/// Whether a text in this JSON has a NUL, which no text of ours has and PostgreSQL can't keep. In
+/// JSON it only comes escaped.
 pub(super) fn holds_nul(json: &[u8]) -> bool {
     let mut rest = json;
     while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
@@ -133,9 +163,16 @@ pub(super) fn holds_nul(json: &[u8]) -> bool {
 fn place_of_nul(value: &Value, at: &str) -> Option<String> {
     match value {
         Value::String(text) => text.contains('\0').then(|| at.to_owned()),
-        Value::Array(rows) => rows.iter().enumerate().find_map(|(n, row)| place_of_nul(row, &format!("{at}[{n}]"))),
+        Value::Array(rows) => rows
+            .iter()
+            .enumerate()
+            .find_map(|(n, row)| place_of_nul(row, &format!("{at}[{n}]"))),
         Value::Object(fields) => fields.iter().find_map(|(name, field)| {
-            let below = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
+            let below = if at.is_empty() {
+                name.clone()
+            } else {
+                format!("{at}.{name}")
+            };
             place_of_nul(field, &below)
         }),
         _ => None,
@@ -143,7 +180,9 @@ fn place_of_nul(value: &Value, at: &str) -> Option<String> {
 }
 
 fn syntax(cause: &serde_json::Error) -> Invalid {
-    Invalid::new("", "json_syntax").with("line", cause.line()).with("column", cause.column())
+    Invalid::new("", "json_syntax")
+        .with("line", cause.line())
+        .with("column", cause.column())
 }
 
 /// What serde says about a value, as a fault that names its field and the mend.
@@ -161,13 +200,18 @@ pub(super) fn fault(path: &str, said: &str) -> Invalid {
         return Invalid::new(inside(path, quoted.next().unwrap_or_default()), "required");
     }
     if starts("duplicate field") {
-        return Invalid::new(inside(path, quoted.next().unwrap_or_default()), "json_duplicate");
+        return Invalid::new(
+            inside(path, quoted.next().unwrap_or_default()),
+            "json_duplicate",
+        );
     }
     let field = path.to_owned();
     if starts("unknown variant") {
         let value = quoted.next().unwrap_or_default().escape_debug().to_string();
         let names = quoted.collect::<Vec<_>>().join(", ");
-        return Invalid::new(field, "json_variant").with("value", value).with("names", names);
+        return Invalid::new(field, "json_variant")
+            .with("value", value)
+            .with("names", names);
     }
     if let Some((_, expected)) = said.split_once("expected ")
         && (starts("invalid type") || starts("invalid value") || starts("invalid length"))
@@ -193,7 +237,9 @@ fn inside(path: &str, name: &str) -> String {
 fn type_code(expected: &str) -> &'static str {
     match expected {
         "a string" | "str" | "string" | "a borrowed string" => "json_text",
-        "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "usize" | "isize" => "json_integer",
+        "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "usize" | "isize" => {
+            "json_integer"
+        }
         "a boolean" => "json_boolean",
         "a sequence" => "json_list",
         "a map" => "json_object",
@@ -226,11 +272,16 @@ pub(super) fn from_query<T: DeserializeOwned>(pairs: &[(String, String)]) -> Res
     // the parser does not say which value it did not understand: the one that is refused alone
     for (name, value) in pairs {
         let alone = serde_urlencoded::to_string([(name, value)]).map_err(Problem::internal)?;
-        let refused = serde_urlencoded::from_str::<T>(&alone).err().map(|error| error.to_string());
+        let refused = serde_urlencoded::from_str::<T>(&alone)
+            .err()
+            .map(|error| error.to_string());
         if let Some(said) = refused.filter(|said| !said.starts_with("missing field")) {
-            let number = said.starts_with("invalid digit") || said.starts_with("cannot parse integer");
+            let number =
+                said.starts_with("invalid digit") || said.starts_with("cannot parse integer");
             return Err(match said.as_str() {
-                said if said.starts_with("provided string was not") => Invalid::new(name.clone(), "json_boolean"),
+                said if said.starts_with("provided string was not") => {
+                    Invalid::new(name.clone(), "json_boolean")
+                }
                 _ if number => Invalid::new(name.clone(), "json_integer"),
                 said => fault(name, said),
             }
@@ -265,7 +316,9 @@ mod tests {
     }
 
     fn told(json: &str) -> String {
-        match serde_path_to_error::deserialize::<_, Outer>(&mut serde_json::Deserializer::from_str(json)) {
+        match serde_path_to_error::deserialize::<_, Outer>(&mut serde_json::Deserializer::from_str(
+            json,
+        )) {
             Ok(_) => "fine".to_owned(),
             Err(error) => {
                 let fault = fault(&error.path().to_string(), &error.inner().to_string());
@@ -276,26 +329,58 @@ mod tests {
 
     #[test]
     fn a_fault_is_told_with_its_place() {
-        assert_eq!(told(r#"{"name": "a", "rows": [{"count": 1, "on": "2026-11-20", "kind": "office"}]}"#), "fine");
+        assert_eq!(
+            told(r#"{"name": "a", "rows": [{"count": 1, "on": "2026-11-20", "kind": "office"}]}"#),
+            "fine"
+        );
         assert_eq!(told(r#"{"name": "a"}"#), "rows required");
         assert_eq!(told(r#"{"name": 1, "rows": []}"#), "name json_text");
-        assert_eq!(told(r#"{"name": "a", "rows": [], "colour": 1}"#), "colour json_unknown_field");
+        assert_eq!(
+            told(r#"{"name": "a", "rows": [], "colour": 1}"#),
+            "colour json_unknown_field"
+        );
         assert_eq!(told(r#"{"name": "a", "rows": {}}"#), "rows json_list");
         let row = |row: &str| told(&format!(r#"{{"name": "a", "rows": [{row}]}}"#));
-        assert_eq!(row(r#"{"count": "1", "on": "2026-11-20"}"#), "rows[0].count json_integer");
-        assert_eq!(row(r#"{"count": -1, "on": "2026-11-20"}"#), "rows[0].count json_integer");
-        assert_eq!(row(r#"{"count": 1, "on": "2026-02-30"}"#), "rows[0].on json_date");
+        assert_eq!(
+            row(r#"{"count": "1", "on": "2026-11-20"}"#),
+            "rows[0].count json_integer"
+        );
+        assert_eq!(
+            row(r#"{"count": -1, "on": "2026-11-20"}"#),
+            "rows[0].count json_integer"
+        );
+        assert_eq!(
+            row(r#"{"count": 1, "on": "2026-02-30"}"#),
+            "rows[0].on json_date"
+        );
         assert_eq!(row(r#"{"count": 1, "on": 5}"#), "rows[0].on json_date");
-        assert_eq!(row(r#"{"count": 1, "on": "2026-11-20", "x": 1}"#), "rows[0].x json_unknown_field");
-        assert_eq!(row(r#"{"count": 1, "on": "2026-11-20", "kind": "x"}"#), "rows[0].kind json_variant");
-        assert_eq!(row(r#"{"count": 1, "count": 1, "on": "2026-11-20"}"#), "rows[0].count json_duplicate");
+        assert_eq!(
+            row(r#"{"count": 1, "on": "2026-11-20", "x": 1}"#),
+            "rows[0].x json_unknown_field"
+        );
+        assert_eq!(
+            row(r#"{"count": 1, "on": "2026-11-20", "kind": "x"}"#),
+            "rows[0].kind json_variant"
+        );
+        assert_eq!(
+            row(r#"{"count": 1, "count": 1, "on": "2026-11-20"}"#),
+            "rows[0].count json_duplicate"
+        );
     }
 
     #[test]
     fn a_nul_is_told_with_its_place() {
-        let place = |json: &str| holds_nul(json.as_bytes()).then(|| place_of_nul(&json.parse().unwrap(), ""));
-        assert_eq!(place(r#"{"name": "a\\u0000", "rows": ["\\\\u0000", "\n\u0001", 5, null]}"#), None);
-        assert_eq!(place(r#"{"name": "a\\\u0000"}"#), Some(Some("name".to_owned())));
+        let place = |json: &str| {
+            holds_nul(json.as_bytes()).then(|| place_of_nul(&json.parse().unwrap(), ""))
+        };
+        assert_eq!(
+            place(r#"{"name": "a\\u0000", "rows": ["\\\\u0000", "\n\u0001", 5, null]}"#),
+            None
+        );
+        assert_eq!(
+            place(r#"{"name": "a\\\u0000"}"#),
+            Some(Some("name".to_owned()))
+        );
         assert_eq!(
             place(r#"{"a": 1, "rows": [{}, {"to": {"name": "\u0000"}}]}"#),
             Some(Some("rows[1].to.name".to_owned()))

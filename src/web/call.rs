@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
-use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use actix_web::{
+    FromRequest, HttpMessage as _, HttpRequest, HttpResponse, HttpResponseBuilder, web,
+};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
@@ -25,7 +27,8 @@ use crate::store::Conn;
 /// The header under which a caller names a request that it may repeat.
 const KEY: &str = "Idempotency-Key";
 
-/// Threads of the blocking pool that may wait for a provider at once; the others are for the database.
+/// Threads of the blocking pool that may wait for a provider at once; the others are for the
+/// database.
 const PROVIDER_AT_ONCE: usize = 8;
 
 /// What all requests of a server share.
@@ -53,7 +56,15 @@ impl State {
         let limits = Limits::new(&house.settings.accounts, clock.clone());
         let provider = openid::provider(&house);
         let (turns, provider_turns) = (Turns::default(), Turns::new(PROVIDER_AT_ONCE));
-        Self { house, clock, limits, turns, provider, provider_turns, in_flight: Mutex::default() }
+        Self {
+            house,
+            clock,
+            limits,
+            turns,
+            provider,
+            provider_turns,
+            in_flight: Mutex::default(),
+        }
     }
 
     /// The state of the server that got this request.
@@ -62,7 +73,9 @@ impl State {
     /// If the server was put together without one.
     pub fn of(req: &HttpRequest) -> Result<Arc<Self>, Problem> {
         let state = req.app_data::<web::Data<Self>>().cloned();
-        state.map(web::Data::into_inner).ok_or_else(|| Problem::internal("a server without state"))
+        state
+            .map(web::Data::into_inner)
+            .ok_or_else(|| Problem::internal("a server without state"))
     }
 }
 
@@ -85,7 +98,8 @@ impl Lang {
         }
     }
 
-    /// The best language for an `Accept-Language` header: the highest weight, the first among equals.
+    /// The best language for an `Accept-Language` header: the highest weight, the first among
+    /// equals.
     #[must_use]
     pub fn accepted(header: &str) -> Self {
         let mut best = (0.0, Self::Vi);
@@ -97,7 +111,9 @@ impl Lang {
                 Some("en") => Self::En,
                 _ => continue,
             };
-            let weight = pieces.find_map(|piece| piece.strip_prefix("q=")?.parse().ok()).unwrap_or(1.0_f32);
+            let weight = pieces
+                .find_map(|piece| piece.strip_prefix("q=")?.parse().ok())
+                .unwrap_or(1.0_f32);
             if weight > best.0 {
                 best = (weight, lang);
             }
@@ -125,7 +141,10 @@ impl Stamp {
     /// # Errors
     /// If the middleware did not see it.
     pub fn of(req: &HttpRequest) -> Result<Self, Problem> {
-        req.extensions().get::<Self>().cloned().ok_or_else(|| Problem::internal("no stamp"))
+        req.extensions()
+            .get::<Self>()
+            .cloned()
+            .ok_or_else(|| Problem::internal("no stamp"))
     }
 }
 
@@ -148,10 +167,22 @@ impl FromRequest for Call {
 
 impl Call {
     fn of(req: &HttpRequest) -> Result<Self, Problem> {
-        let actor = req.extensions().get::<Actor>().cloned().ok_or_else(|| Problem::new(Kind::Unauthorized))?;
+        let actor = req
+            .extensions()
+            .get::<Actor>()
+            .cloned()
+            .ok_or_else(|| Problem::new(Kind::Unauthorized))?;
         let stamp = Stamp::of(req)?;
-        let key = req.headers().get(KEY).map(|key| key.to_str().unwrap_or_default().to_owned());
-        Ok(Self { state: State::of(req)?, stamp, actor, key })
+        let key = req
+            .headers()
+            .get(KEY)
+            .map(|key| key.to_str().unwrap_or_default().to_owned());
+        Ok(Self {
+            state: State::of(req)?,
+            stamp,
+            actor,
+            key,
+        })
     }
 
     /// The instant at which the request began; every stamp that it causes.
@@ -191,7 +222,8 @@ impl Call {
         Error: From<E>,
     {
         let scope = access::scope(&self.actor);
-        self.ask(move |house, _| house.store.read(|conn| Ok(work(conn, &scope)?))).await
+        self.ask(move |house, _| house.store.read(|conn| Ok(work(conn, &scope)?)))
+            .await
     }
 
     /// Asks a use case that reads, on the blocking pool.
@@ -218,23 +250,31 @@ impl Call {
         done.map_err(Problem::internal)?.map_err(Problem::from)
     }
 
-    /// Creates something in one transaction, once for each `Idempotency-Key`. `fingerprint` is that of the request's body.
-    /// `work` may run several times: it does nothing but through its connection.
+    /// Creates something in one transaction, once for each `Idempotency-Key`. `fingerprint` is that
+    /// of the request's body. `work` may run several times: it does nothing but through its
+    /// connection.
     ///
     /// # Errors
     /// Those of `work`; a key that is used for another request or being worked on.
     pub async fn create<T: Serialize>(
         &self,
         fingerprint: String,
-        mut work: impl FnMut(&House, &mut Conn, &Actor, DateTime<Utc>) -> Result<Created<T>, Error> + Send + 'static,
+        mut work: impl FnMut(&House, &mut Conn, &Actor, DateTime<Utc>) -> Result<Created<T>, Error>
+        + Send
+        + 'static,
     ) -> Result<HttpResponse, Problem> {
         let asked = self.key.clone().map(|key| Asked { key, fingerprint });
         if let Some(asked) = &asked {
             idempotency::check_key(&asked.key)?;
         }
-        let _turn = asked.as_ref().map(|asked| Turn::take(&self.state, &self.actor, &asked.key)).transpose()?;
+        let _turn = asked
+            .as_ref()
+            .map(|asked| Turn::take(&self.state, &self.actor, &asked.key))
+            .transpose()?;
         let once = move |house: &House, actor: &Actor, now| {
-            idempotency::once(house, actor, asked.as_ref(), now, |conn| work(house, conn, actor, now)?.reply())
+            idempotency::once(house, actor, asked.as_ref(), now, |conn| {
+                work(house, conn, actor, now)?.reply()
+            })
         };
         match self.change(once).await? {
             Outcome::Done(reply) => response(reply, false),
@@ -258,14 +298,25 @@ pub struct Created<T> {
 impl<T: Serialize> Created<T> {
     /// Something with an address and a version.
     pub fn at(location: String, version: i32, body: T) -> Self {
-        Self { body, location, version: Some(version) }
+        Self {
+            body,
+            location,
+            version: Some(version),
+        }
     }
 
     fn reply(self) -> Result<Reply, Error> {
         let mut headers = vec![(header::LOCATION.to_string(), self.location)];
-        headers.extend(self.version.map(|version| (header::ETAG.to_string(), etag::of(version))));
+        headers.extend(
+            self.version
+                .map(|version| (header::ETAG.to_string(), etag::of(version))),
+        );
         let body = idempotency::body(&self.body)?;
-        Ok(Reply { status: StatusCode::CREATED.as_u16(), headers, body })
+        Ok(Reply {
+            status: StatusCode::CREATED.as_u16(),
+            headers,
+            body,
+        })
     }
 }
 
@@ -281,8 +332,8 @@ fn response(reply: Reply, replayed: bool) -> Result<HttpResponse, Problem> {
     Ok(response.content_type("application/json").body(reply.body))
 }
 
-/// The right to work on a key, given back when dropped. Two processes are kept apart by the database: the second one waits there
-/// and finds the first one's reply.
+/// The right to work on a key, given back when dropped. Two processes are kept apart by the
+/// database: the second one waits there and finds the first one's reply.
 struct Turn {
     state: Arc<State>,
     key: (String, String),
@@ -291,9 +342,15 @@ struct Turn {
 impl Turn {
     fn take(state: &Arc<State>, actor: &Actor, key: &str) -> Result<Self, Problem> {
         let key = (actor_key(&actor.name).to_owned(), key.to_owned());
-        let mut in_flight = state.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut in_flight = state
+            .in_flight
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if in_flight.insert(key.clone()) {
-            Ok(Self { state: state.clone(), key })
+            Ok(Self {
+                state: state.clone(),
+                key,
+            })
         } else {
             Err(Problem::new(Kind::InFlight))
         }
@@ -302,7 +359,11 @@ impl Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        self.state.in_flight.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
+        self.state
+            .in_flight
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.key);
     }
 }
 
@@ -312,8 +373,19 @@ mod tests {
 
     #[test]
     fn the_language_asked_for_is_spoken() {
-        let accepted = ["", "en", "en-GB,en;q=0.9", "vi-VN,vi;q=0.9,en;q=0.8", "fr, en;q=0.5", "en;q=0.2, vi", "fr"];
-        let spoken: Vec<&str> = accepted.iter().map(|header| Lang::accepted(header).locale()).collect();
+        let accepted = [
+            "",
+            "en",
+            "en-GB,en;q=0.9",
+            "vi-VN,vi;q=0.9,en;q=0.8",
+            "fr, en;q=0.5",
+            "en;q=0.2, vi",
+            "fr",
+        ];
+        let spoken: Vec<&str> = accepted
+            .iter()
+            .map(|header| Lang::accepted(header).locale())
+            .collect();
         assert_eq!(spoken, ["vi", "en", "en", "vi", "en", "vi", "vi"]);
     }
 }

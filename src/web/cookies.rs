@@ -1,4 +1,5 @@
-//! The three cookies. `__Host-` has browsers take them over https only (or from the own machine), for this host only.
+//! The three cookies. `__Host-` has browsers take them over https only (or from the own machine),
+//! for this host only.
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
@@ -24,9 +25,15 @@ const DEVICE_LIFE: u32 = 31_536_000;
 /// The value of a cookie. Two of one name are a trick: neither counts.
 #[must_use]
 pub fn get(headers: &HeaderMap, name: &str) -> Option<String> {
-    let lines = headers.get_all(header::COOKIE).filter_map(|value| value.to_str().ok());
-    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let mut values = pairs.filter(|(own, _)| *own == name).map(|(_, value)| value);
+    let lines = headers
+        .get_all(header::COOKIE)
+        .filter_map(|value| value.to_str().ok());
+    let pairs = lines
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='));
+    let mut values = pairs
+        .filter(|(own, _)| *own == name)
+        .map(|(_, value)| value);
     match (values.next(), values.next()) {
         (Some(value), None) if !value.is_empty() => Some(value.to_owned()),
         _ => None,
@@ -38,7 +45,10 @@ pub fn get(headers: &HeaderMap, name: &str) -> Option<String> {
 /// # Errors
 /// None with the secrets that we make.
 pub fn set_session(response: &mut HttpResponse, secret: &str) -> Result<(), Problem> {
-    add(response, format!("{SESSION}={secret}; Path=/; Secure; HttpOnly; SameSite=Lax"))
+    add(
+        response,
+        format!("{SESSION}={secret}; Path=/; Secure; HttpOnly; SameSite=Lax"),
+    )
 }
 
 /// Gives the browser what a step of signing in opened.
@@ -48,7 +58,10 @@ pub fn set_session(response: &mut HttpResponse, secret: &str) -> Result<(), Prob
 pub fn set_opened(response: &mut HttpResponse, opened: &Opened) -> Result<(), Problem> {
     set_session(response, &opened.secret)?;
     let device = &opened.device;
-    add(response, format!("{DEVICE}={device}; Path=/; Max-Age={DEVICE_LIFE}; Secure; HttpOnly; SameSite=Lax"))
+    add(
+        response,
+        format!("{DEVICE}={device}; Path=/; Max-Age={DEVICE_LIFE}; Secure; HttpOnly; SameSite=Lax"),
+    )
 }
 
 /// Has the browser forget the session.
@@ -56,15 +69,22 @@ pub fn set_opened(response: &mut HttpResponse, opened: &Opened) -> Result<(), Pr
 /// # Errors
 /// None.
 pub fn clear_session(response: &mut HttpResponse) -> Result<(), Problem> {
-    add(response, format!("{SESSION}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax"))
+    add(
+        response,
+        format!("{SESSION}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax"),
+    )
 }
 
-/// Gives the browser the secrets of a single sign-on. Lax, as it comes back by a link of the provider's.
+/// Gives the browser the secrets of a single sign-on. Lax, as it comes back by a link of the
+/// provider's.
 ///
 /// # Errors
 /// As [`set_session`].
 pub fn set_flow(response: &mut HttpResponse, flow: &str) -> Result<(), Problem> {
-    add(response, format!("{FLOW}={flow}; Path=/; Max-Age={FLOW_LIFE}; Secure; HttpOnly; SameSite=Lax"))
+    add(
+        response,
+        format!("{FLOW}={flow}; Path=/; Max-Age={FLOW_LIFE}; Secure; HttpOnly; SameSite=Lax"),
+    )
 }
 
 /// Has the browser forget them.
@@ -72,7 +92,10 @@ pub fn set_flow(response: &mut HttpResponse, flow: &str) -> Result<(), Problem> 
 /// # Errors
 /// None.
 pub fn clear_flow(response: &mut HttpResponse) -> Result<(), Problem> {
-    add(response, format!("{FLOW}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax"))
+    add(
+        response,
+        format!("{FLOW}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax"),
+    )
 }
 
 fn add(response: &mut HttpResponse, cookie: String) -> Result<(), Problem> {

@@ -1,5 +1,6 @@
-//! What a request is answered when it is not done: the only table of status codes. Replies are RFC 9457 problem details, their
-//! texts in the caller's language (`config/locales/http.yml`); the cause stands in the log only.
+//! What a request is answered when it is not done: the only table of status codes. Replies are RFC
+//! 9457 problem details, their texts in the caller's language (`config/locales/http.yml`); the
+//! cause stands in the log only.
 
 use std::fmt;
 
@@ -106,31 +107,49 @@ impl Problem {
     /// A refusal of this kind.
     #[must_use]
     pub fn new(kind: Kind) -> Self {
-        Self { kind, faults: Vec::new(), cause: None, retry_after: None, verbs: None }
+        Self {
+            kind,
+            faults: Vec::new(),
+            cause: None,
+            retry_after: None,
+            verbs: None,
+        }
     }
 
     /// A body longer than this server takes.
     #[must_use]
     pub fn too_large(limit_bytes: usize) -> Self {
         let fault = Invalid::new("", "body_limit").with("max", limit_bytes / 1024);
-        Self { faults: vec![fault], ..Self::new(Kind::TooLarge) }
+        Self {
+            faults: vec![fault],
+            ..Self::new(Kind::TooLarge)
+        }
     }
 
     /// A fault of ours; `cause` is told to the log only.
     pub fn internal(cause: impl fmt::Display) -> Self {
-        Self { cause: Some(cause.to_string()), ..Self::new(Kind::Internal) }
+        Self {
+            cause: Some(cause.to_string()),
+            ..Self::new(Kind::Internal)
+        }
     }
 
     /// Too many tries: the next one is taken after so many seconds.
     #[must_use]
     pub fn too_many(seconds: u64) -> Self {
-        Self { retry_after: Some(seconds), ..Self::new(Kind::TooMany) }
+        Self {
+            retry_after: Some(seconds),
+            ..Self::new(Kind::TooMany)
+        }
     }
 
     /// A verb that the address does not take; `verbs` are those it does, as far as that is known.
     #[must_use]
     pub fn method_not_allowed(verbs: Option<HeaderValue>) -> Self {
-        Self { verbs, ..Self::new(Kind::MethodNotAllowed) }
+        Self {
+            verbs,
+            ..Self::new(Kind::MethodNotAllowed)
+        }
     }
 
     /// Its kind.
@@ -149,9 +168,14 @@ impl Problem {
     #[must_use]
     pub fn headers(&self) -> Option<(HeaderName, HeaderValue)> {
         match self.kind {
-            Kind::TooMany => Some((header::RETRY_AFTER, HeaderValue::from(self.retry_after.unwrap_or(60)))),
+            Kind::TooMany => Some((
+                header::RETRY_AFTER,
+                HeaderValue::from(self.retry_after.unwrap_or(60)),
+            )),
             Kind::MethodNotAllowed => self.verbs.clone().map(|verbs| (header::ALLOW, verbs)),
-            Kind::Unauthorized => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
+            Kind::Unauthorized => {
+                Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")))
+            }
             Kind::Busy | Kind::InFlight => Some((header::RETRY_AFTER, RETRY_AFTER)),
             _ => None,
         }
@@ -240,7 +264,10 @@ impl From<Invalid> for Problem {
 
 impl From<Vec<Invalid>> for Problem {
     fn from(faults: Vec<Invalid>) -> Self {
-        Self { faults, ..Self::new(Kind::Invalid) }
+        Self {
+            faults,
+            ..Self::new(Kind::Invalid)
+        }
     }
 }
 
@@ -251,7 +278,10 @@ impl From<Error> for Problem {
             Error::NotFound { .. } => Self::new(Kind::NotFound),
             Error::Forbidden => Self::new(Kind::Forbidden),
             Error::Stale => Self::new(Kind::Stale),
-            Error::Conflict(fault) => Self { faults: vec![fault], ..Self::new(Kind::Conflict) },
+            Error::Conflict(fault) => Self {
+                faults: vec![fault],
+                ..Self::new(Kind::Conflict)
+            },
             Error::Store(error) => error.into(),
         }
     }
@@ -260,12 +290,18 @@ impl From<Error> for Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         let kind = match &error {
-            StoreError::Busy(_) | StoreError::Unavailable(_) | StoreError::Collision(_) => Kind::Busy,
-            StoreError::Unwritable(_) => Kind::Full,
-            StoreError::Unique(_) | StoreError::Refused(_) | StoreError::Corrupt(_) | StoreError::Other(_) => {
-                Kind::Internal
+            StoreError::Busy(_) | StoreError::Unavailable(_) | StoreError::Collision(_) => {
+                Kind::Busy
             }
+            StoreError::Unwritable(_) => Kind::Full,
+            StoreError::Unique(_)
+            | StoreError::Refused(_)
+            | StoreError::Corrupt(_)
+            | StoreError::Other(_) => Kind::Internal,
         };
-        Self { cause: Some(error.to_string()), ..Self::new(kind) }
+        Self {
+            cause: Some(error.to_string()),
+            ..Self::new(kind)
+        }
     }
 }

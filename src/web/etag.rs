@@ -1,5 +1,5 @@
-//! Versions in headers: every thing that can be edited shows its version as a strong `ETag`; whoever edits sends it back in
-//! `If-Match`, so that nobody overwrites what they have not seen.
+//! Versions in headers: every thing that can be edited shows its version as a strong `ETag`;
+//! whoever edits sends it back in `If-Match`, so that nobody overwrites what they have not seen.
 
 use std::future::{Ready, ready};
 
@@ -19,7 +19,9 @@ pub fn of(version: i32) -> String {
 
 /// 200 with a body and its version.
 pub fn tagged(version: i32, body: &impl Serialize) -> HttpResponse {
-    HttpResponse::Ok().insert_header((header::ETAG, of(version))).json(body)
+    HttpResponse::Ok()
+        .insert_header((header::ETAG, of(version)))
+        .json(body)
 }
 
 /// The version that the caller read before it edits, out of `If-Match`. 428 without one.
@@ -36,6 +38,10 @@ impl FromRequest for IfMatch {
         };
         let tag = value.to_str().ok().map(str::trim);
         let version = tag.and_then(|tag| tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok());
-        ready(version.map(Self).ok_or_else(|| Invalid::new("If-Match", "if_match").into()))
+        ready(
+            version
+                .map(Self)
+                .ok_or_else(|| Invalid::new("If-Match", "if_match").into()),
+        )
     }
 }

@@ -1,7 +1,8 @@
-//! How often one may try to sign in: a budget for each account and one for each address, by the house's clock. An unknown mail has
-//! its budget like a known one. A sign-in that succeeds gives its try back to the address: an office behind one address signs in each
-//! morning, and only failures are guesses. Single sign-on has a budget of its own for each address, much larger: there is nothing to
-//! guess. A process keeps its own count; two replicas let twice as many pass.
+//! How often one may try to sign in: a budget for each account and one for each address, by the
+//! house's clock. An unknown mail has its budget like a known one. A sign-in that succeeds gives
+//! its try back to the address: an office behind one address signs in each morning, and only
+//! failures are guesses. Single sign-on has a budget of its own for each address, much larger:
+//! there is nothing to guess. A process keeps its own count; two replicas let twice as many pass.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -24,7 +25,8 @@ const KEPT: usize = 10_000;
 /// Microseconds of a minute.
 const MINUTE: i64 = 60_000_000;
 
-/// Budgets of one kind: so many tries at once, then one each `every`. Of each is kept the instant at which it is full again.
+/// Budgets of one kind: so many tries at once, then one each `every`. Of each is kept the instant
+/// at which it is full again.
 struct Budgets {
     every: i64,
     burst: i64,
@@ -33,8 +35,15 @@ struct Budgets {
 
 impl Budgets {
     fn new(settings: &AccountSettings, times: u32) -> Self {
-        let (burst, rate) = (i64::from(settings.sign_in_burst * times), i64::from(settings.sign_in_per_minute * times));
-        Self { every: MINUTE / rate.max(1), burst: burst.max(1), full_at: Mutex::default() }
+        let (burst, rate) = (
+            i64::from(settings.sign_in_burst * times),
+            i64::from(settings.sign_in_per_minute * times),
+        );
+        Self {
+            every: MINUTE / rate.max(1),
+            burst: burst.max(1),
+            full_at: Mutex::default(),
+        }
     }
 
     fn full_at(&self) -> MutexGuard<'_, HashMap<String, i64>> {
@@ -50,7 +59,9 @@ impl Budgets {
         let after = all.get(&key).map_or(now, |at| now.max(*at)) + self.every;
         let over = after - (now + self.every * self.burst);
         if over > 0 {
-            return Err(Problem::too_many(u64::try_from(over / 1_000_000).unwrap_or_default() + 1));
+            return Err(Problem::too_many(
+                u64::try_from(over / 1_000_000).unwrap_or_default() + 1,
+            ));
         }
         all.insert(key, after);
         Ok(())
@@ -77,7 +88,12 @@ impl Limits {
     #[must_use]
     pub fn new(settings: &AccountSettings, clock: SharedClock) -> Self {
         let budgets = |times| Budgets::new(settings, times);
-        Self { by_account: budgets(1), by_address: budgets(1), to_provider: budgets(PROVIDER_TIMES), clock }
+        Self {
+            by_account: budgets(1),
+            by_address: budgets(1),
+            to_provider: budgets(PROVIDER_TIMES),
+            clock,
+        }
     }
 
     /// A try from an address.
@@ -107,7 +123,10 @@ impl Limits {
     /// 429.
     pub fn of_account(&self, kind: &str, key: &str) -> Result<(), Problem> {
         // hashed, so that a gigantic name takes no memory
-        let key = URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{kind}:{}", key.to_ascii_lowercase())));
+        let key = URL_SAFE_NO_PAD.encode(Sha256::digest(format!(
+            "{kind}:{}",
+            key.to_ascii_lowercase()
+        )));
         self.by_account.take(key, self.now())
     }
 
@@ -133,7 +152,11 @@ mod tests {
 
     #[test]
     fn a_budget_refills_and_never_overflows() {
-        let settings = AccountSettings { sign_in_burst: 2, sign_in_per_minute: 1, ..AccountSettings::default() };
+        let settings = AccountSettings {
+            sign_in_burst: 2,
+            sign_in_per_minute: 1,
+            ..AccountSettings::default()
+        };
         let budgets = Budgets::new(&settings, 1);
         let take = |now: i64| budgets.take("a".to_owned(), now).is_ok();
         assert!(take(0) && take(0) && !take(0));
@@ -142,8 +165,16 @@ mod tests {
         assert!(!take(MINUTE - 1) && take(MINUTE), "one a minute");
         budgets.give_back("a");
         budgets.give_back("nobody");
-        assert!(take(90 * MINUTE) && take(90 * MINUTE) && !take(90 * MINUTE), "full is full");
-        let waits = budgets.take("a".to_owned(), 90 * MINUTE).unwrap_err().headers().unwrap().1;
+        assert!(
+            take(90 * MINUTE) && take(90 * MINUTE) && !take(90 * MINUTE),
+            "full is full"
+        );
+        let waits = budgets
+            .take("a".to_owned(), 90 * MINUTE)
+            .unwrap_err()
+            .headers()
+            .unwrap()
+            .1;
         assert!((1..=61).contains(&waits.to_str().unwrap().parse::<u64>().unwrap()));
         assert!(budgets.take("b".to_owned(), 0).is_ok(), "each has its own");
     }

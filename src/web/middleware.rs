@@ -1,5 +1,6 @@
-//! Around every request: its stamp, the headers of its reply, the body of a refusal, one line in the log. The log holds no bodies,
-//! tokens or queries; of an address it holds the pattern, as signed links are secrets.
+//! Around every request: its stamp, the headers of its reply, the body of a refusal, one line in
+//! the log. The log holds no bodies, tokens or queries; of an address it holds the pattern, as
+//! signed links are secrets.
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
@@ -21,7 +22,8 @@ use crate::domain::access::{Actor, actor_key};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// What browsers may do with our replies: pages bring their own files and nothing inline; everything else is nothing to show.
+/// What browsers may do with our replies: pages bring their own files and nothing inline;
+/// everything else is nothing to show.
 const CSP_PAGE: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
                         connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'";
 /// The browsable document writes styles into its elements.
@@ -50,10 +52,19 @@ pub async fn frame(
         req.head_mut().method = Method::GET;
     }
     let docs = req.path().starts_with("/api/docs/");
-    let secure = state.house.settings.server.public_url.starts_with("https://");
+    let secure = state
+        .house
+        .settings
+        .server
+        .public_url
+        .starts_with("https://");
     let Ok(answered) = AssertUnwindSafe(next.call(req)).catch_unwind().await else {
         // the hook of panics has told the place; what the request was is gone with it (F37)
-        tracing::error!(method = verb.as_str(), request_id = stamp.request_id, "a request panicked");
+        tracing::error!(
+            method = verb.as_str(),
+            request_id = stamp.request_id,
+            "a request panicked"
+        );
         return Err(Panicked { stamp, secure }.into());
     };
     let response = answered?.map_into_boxed_body();
@@ -85,23 +96,40 @@ impl ResponseError for Panicked {
 }
 
 fn stamp(state: &State, req: &ServiceRequest) -> Stamp {
-    let text = |name: HeaderName| req.headers().get(name).and_then(|value| value.to_str().ok());
+    let text = |name: HeaderName| {
+        req.headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
     let given = text(REQUEST_ID).filter(|id| is_number(id));
-    let request_id = given.map_or_else(|| format!("{:016x}", rand::rng().random::<u64>()), str::to_owned);
+    let request_id = given.map_or_else(
+        || format!("{:016x}", rand::rng().random::<u64>()),
+        str::to_owned,
+    );
     let lang = Lang::accepted(text(header::ACCEPT_LANGUAGE).unwrap_or_default());
     let form = ["application/x-www-form-urlencoded", "multipart/form-data"];
     let kind = text(header::CONTENT_TYPE).unwrap_or_default();
     let browser = text(header::ACCEPT).is_some_and(|accept| accept.contains("text/html"))
         || form.iter().any(|form| kind.starts_with(form));
-    let page = !OF_PROGRAMS.iter().any(|below| req.path().starts_with(below));
+    let page = !OF_PROGRAMS
+        .iter()
+        .any(|below| req.path().starts_with(below));
     let reader = page && browser && !req.headers().contains_key(header::AUTHORIZATION);
-    Stamp { now: state.clock.now(), request_id, lang, reader }
+    Stamp {
+        now: state.clock.now(),
+        request_id,
+        lang,
+        reader,
+    }
 }
 
-/// Whether the id that somebody else gave a request is a number in hexadecimal (a UUID, a proxy's or a trace's id): it goes into the
-/// log and the trail, where nobody is to write words.
+/// Whether the id that somebody else gave a request is a number in hexadecimal (a UUID, a proxy's
+/// or a trace's id): it goes into the log and the trail, where nobody is to write words.
 fn is_number(id: &str) -> bool {
-    (16..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+    (16..=64).contains(&id.len())
+        && id
+            .bytes()
+            .all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
 /// Gives a refusal its body; refusals of the framework itself become ours first.
@@ -114,11 +142,14 @@ fn explained(response: ServiceResponse, stamp: &Stamp) -> ServiceResponse {
         status if status.is_client_error() => error.map(|_| Problem::new(Kind::Invalid)),
         _ => error.map(Problem::internal),
     };
-    let Some(problem) = own.or(framework.as_ref()) else { return response };
+    let Some(problem) = own.or(framework.as_ref()) else {
+        return response;
+    };
     if let Some(cause) = problem.cause() {
         tracing::error!(cause, request_id = stamp.request_id, "a request failed");
     }
-    let public_url = State::of(response.request()).map(|state| state.house.settings.server.public_url.clone());
+    let public_url =
+        State::of(response.request()).map(|state| state.house.settings.server.public_url.clone());
     let reply = reply(problem, stamp, public_url.as_deref().unwrap_or("/"));
     response.into_response(reply)
 }
@@ -131,29 +162,42 @@ fn reply(problem: &Problem, stamp: &Stamp, public_url: &str) -> HttpResponse {
     if let Some(page) = in_words(problem, &stamp.request_id, public_url).filter(|_| stamp.reader) {
         return reply.content_type(HTML).body(page);
     }
-    reply.insert_header((header::CONTENT_LANGUAGE, stamp.lang.locale())).content_type("application/problem+json");
+    reply
+        .insert_header((header::CONTENT_LANGUAGE, stamp.lang.locale()))
+        .content_type("application/problem+json");
     let body = problem.body(stamp.lang.locale(), &stamp.request_id);
     let text = serde_json::to_string(&body).unwrap_or_default();
     reply.body(text)
 }
 
 fn dress(headers: &mut HeaderMap, docs: bool, stamp: &Stamp, secure: bool) {
-    let html = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let html = headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     let csp = match (docs, html) {
         (true, _) => CSP_DOCS,
         (false, true) => CSP_PAGE,
         (false, false) => CSP_DATA,
     };
-    let mut put = |name: HeaderName, value: &'static str| headers.insert(name, HeaderValue::from_static(value));
+    let mut put = |name: HeaderName, value: &'static str| {
+        headers.insert(name, HeaderValue::from_static(value))
+    };
     put(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    // without a referrer browsers would send `Origin: null` with our own forms, and the guard could not know them as ours
-    put(header::REFERRER_POLICY, if html { "same-origin" } else { "no-referrer" });
+    // without a referrer browsers would send `Origin: null` with our own forms, and the guard could
+    // not know them as ours
+    put(
+        header::REFERRER_POLICY,
+        if html { "same-origin" } else { "no-referrer" },
+    );
     if secure {
         put(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
     // a page that shows somebody else's HTML brings its own
     if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
-        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(csp));
+        headers.insert(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(csp),
+        );
     }
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

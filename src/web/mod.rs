@@ -22,23 +22,29 @@
 //!
 //! # How to write a handler
 //!
-//! A resource is a file in `api/`: DTOs, handlers, and at its end `resource![list, get_one, create, …];` which makes its routes and
-//! its part of the document out of one list. `api/mod.rs` names it in one line. `api/units.rs` is the pattern.
+//! A resource is a file in `api/`: DTOs, handlers, and at its end `resource![list, get_one, create,
+//! …];` which makes its routes and its part of the document out of one list. `api/mod.rs` names it
+//! in one line. `api/units.rs` is the pattern.
 //!
-//! - A handler is a private `async fn` with `#[utoipa::path(…)]` above `#[get("/api/v1/…")]`. It takes [`call::Call`] (401 without a
-//!   good token or session), then what it needs: `web::Path<i64>`, [`body::Body`], [`page::Params`] or [`page::Paged`], [`etag::IfMatch`]. It
-//!   answers `Result<_, Problem>`; every `service::Error` and `Vec<Invalid>` becomes a [`error::Problem`] by `?`.
-//! - It decides nothing: it calls one use case and shows what came out. Blocking work runs through the call:
-//!   `call.read(move |conn, scope| views::…)` for views, `call.ask(|house, actor| …)` for use cases that read,
-//!   `call.change(|house, actor, now| …)` for those that write. `now` is the instant at which the request began.
-//! - A POST that creates uses `call.create(body.fingerprint, move |house, conn, actor, now| …)` with the `_in` variant of the use case
-//!   and answers [`call::Created`]; that makes it idempotent by key.
+//! - A handler is a private `async fn` with `#[utoipa::path(…)]` above `#[get("/api/v1/…")]`. It
+//!   takes [`call::Call`] (401 without a good token or session), then what it needs:
+//!   `web::Path<i64>`, [`body::Body`], [`page::Params`] or [`page::Paged`], [`etag::IfMatch`]. It
+//!   answers `Result<_, Problem>`; every `service::Error` and `Vec<Invalid>` becomes a
+//!   [`error::Problem`] by `?`.
+//! - It decides nothing: it calls one use case and shows what came out. Blocking work runs through
+//!   the call: `call.read(move |conn, scope| views::…)` for views, `call.ask(|house, actor| …)` for
+//!   use cases that read, `call.change(|house, actor, now| …)` for those that write. `now` is the
+//!   instant at which the request began.
+//! - A POST that creates uses `call.create(body.fingerprint, move |house, conn, actor, now| …)`
+//!   with the `_in` variant of the use case and answers [`call::Created`]; that makes it idempotent
+//!   by key.
 //! - An edit takes [`etag::IfMatch`] and answers [`etag::tagged`]; so does the GET of one thing.
-//! - Inputs are the service's own `Deserialize` structs with `deny_unknown_fields`; filters too. Outputs are DTOs with
-//!   [`time::Instant`] for instants and `ToSchema`.
-//! - In the document: `responses((status = 200, body = …), (status = "4XX", response = Refused))`, `params(Filter, PageParams)` for
-//!   pages, `params(("If-Match" = String, Header, …))` for edits. Then `UPDATE_OPENAPI=1 cargo test --test it openapi` writes
-//!   `docs/openapi.json` anew; the same test tries every route in it without a token.
+//! - Inputs are the service's own `Deserialize` structs with `deny_unknown_fields`; filters too.
+//!   Outputs are DTOs with [`time::Instant`] for instants and `ToSchema`.
+//! - In the document: `responses((status = 200, body = …), (status = "4XX", response = Refused))`,
+//!   `params(Filter, PageParams)` for pages, `params(("If-Match" = String, Header, …))` for edits.
+//!   Then `UPDATE_OPENAPI=1 cargo test --test it openapi` writes `docs/openapi.json` anew; the same
+//!   test tries every route in it without a token.
 
 #[macro_use]
 pub mod resource;

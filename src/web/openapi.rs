@@ -1,4 +1,5 @@
-//! The OpenAPI 3.1 document, put together from the handlers; `docs/openapi.json` is a copy that a test keeps equal.
+//! The OpenAPI 3.1 document, put together from the handlers; `docs/openapi.json` is a copy that a
+//! test keeps equal.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -38,15 +39,21 @@ struct Scheme;
 impl Modify for Scheme {
     fn modify(&self, document: &mut OpenApi) {
         let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
-        document.components.get_or_insert_with(Components::new).add_security_scheme("token", scheme);
+        document
+            .components
+            .get_or_insert_with(Components::new)
+            .add_security_scheme("token", scheme);
     }
 }
 
 /// The whole document.
 #[must_use]
 pub fn document() -> OpenApi {
-    let all =
-        RESOURCES.iter().fold(Head::openapi(), |document, resource| document.merge_from(named((resource.document)())));
+    let all = RESOURCES
+        .iter()
+        .fold(Head::openapi(), |document, resource| {
+            document.merge_from(named((resource.document)()))
+        });
     with_header_patterns(flattened(all))
 }
 
@@ -64,41 +71,58 @@ pub fn verbs(document: &OpenApi) -> Verbs {
             ("DELETE", &item.delete),
             ("PATCH", &item.patch),
         ];
-        let taken: Vec<&str> =
-            verbs.iter().filter(|(_, operation)| operation.is_some()).map(|(verb, _)| *verb).collect();
+        let taken: Vec<&str> = verbs
+            .iter()
+            .filter(|(_, operation)| operation.is_some())
+            .map(|(verb, _)| *verb)
+            .collect();
         Some((path.clone(), HeaderValue::from_str(&taken.join(", ")).ok()?))
     });
     listed.collect()
 }
 
-/// A struct that flattens another one that knows no further fields has those fields beside its own: said as one object, since
-/// `allOf` would have the inner one refuse the outer one's fields.
+/// A struct that flattens another one that knows no further fields has those fields beside its own:
+/// said as one object, since `allOf` would have the inner one refuse the outer one's fields.
 fn flattened(mut document: OpenApi) -> OpenApi {
-    let Some(components) = &mut document.components else { return document };
+    let Some(components) = &mut document.components else {
+        return document;
+    };
     let known = components.schemas.clone();
-    components.schemas.values_mut().for_each(|schema| flatten(schema, &known));
+    components
+        .schemas
+        .values_mut()
+        .for_each(|schema| flatten(schema, &known));
     document
 }
 
 fn flatten(schema: &mut RefOr<Schema>, known: &BTreeMap<String, RefOr<Schema>>) {
     match schema {
-        RefOr::T(Schema::Object(object)) => object.properties.values_mut().for_each(|field| flatten(field, known)),
+        RefOr::T(Schema::Object(object)) => object
+            .properties
+            .values_mut()
+            .for_each(|field| flatten(field, known)),
         RefOr::T(Schema::Array(list)) => {
             if let ArrayItems::RefOrSchema(item) = &mut list.items {
                 flatten(item, known);
             }
         }
         RefOr::T(Schema::AllOf(all)) => {
-            let parts: Option<Vec<&Object>> = all.items.iter().map(|part| object(known, part)).collect();
-            let closed = parts.filter(|parts| parts.iter().any(|part| part.additional_properties.is_some()));
+            let parts: Option<Vec<&Object>> =
+                all.items.iter().map(|part| object(known, part)).collect();
+            let closed = parts.filter(|parts| {
+                parts
+                    .iter()
+                    .any(|part| part.additional_properties.is_some())
+            });
             if let Some(parts) = closed {
                 let mut whole = Object::default();
                 whole.description.clone_from(&all.description);
                 for part in parts {
                     whole.properties.extend(part.properties.clone());
                     whole.required.extend(part.required.clone());
-                    whole.additional_properties =
-                        whole.additional_properties.or_else(|| part.additional_properties.clone());
+                    whole.additional_properties = whole
+                        .additional_properties
+                        .or_else(|| part.additional_properties.clone());
                 }
                 *schema = RefOr::T(Schema::Object(whole));
             }
@@ -107,7 +131,10 @@ fn flatten(schema: &mut RefOr<Schema>, known: &BTreeMap<String, RefOr<Schema>>) 
     }
 }
 
-fn object<'a>(known: &'a BTreeMap<String, RefOr<Schema>>, part: &'a RefOr<Schema>) -> Option<&'a Object> {
+fn object<'a>(
+    known: &'a BTreeMap<String, RefOr<Schema>>,
+    part: &'a RefOr<Schema>,
+) -> Option<&'a Object> {
     match part {
         RefOr::T(Schema::Object(object)) => Some(object),
         RefOr::T(_) => None,
@@ -119,13 +146,18 @@ fn object<'a>(known: &'a BTreeMap<String, RefOr<Schema>>, part: &'a RefOr<Schema
 fn with_header_patterns(mut document: OpenApi) -> OpenApi {
     for operation in document.paths.paths.values_mut().flat_map(operations) {
         for parameter in operation.parameters.iter_mut().flatten() {
-            let RefOr::T(parameter) = parameter else { continue };
+            let RefOr::T(parameter) = parameter else {
+                continue;
+            };
             let (pattern, longest) = match parameter.name.as_str() {
                 "If-Match" => ("^\"[0-9]+\"$", None),
                 "Idempotency-Key" => ("^[!-~]+$", Some(255)),
                 _ => continue,
             };
-            let text = ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern)).max_length(longest);
+            let text = ObjectBuilder::new()
+                .schema_type(Type::String)
+                .pattern(Some(pattern))
+                .max_length(longest);
             parameter.schema = Some(RefOr::T(Schema::Object(text.build())));
         }
     }
@@ -133,14 +165,31 @@ fn with_header_patterns(mut document: OpenApi) -> OpenApi {
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch].into_iter().flatten()
+    [
+        &mut item.get,
+        &mut item.put,
+        &mut item.post,
+        &mut item.delete,
+        &mut item.patch,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Handlers are named within their file only; operations need names of their own: `units_list`.
 fn named(mut document: OpenApi) -> OpenApi {
     for operation in document.paths.paths.values_mut().flat_map(operations) {
-        let tag = operation.tags.iter().flatten().next().cloned().unwrap_or_default();
-        operation.operation_id = operation.operation_id.take().map(|id| format!("{tag}_{id}"));
+        let tag = operation
+            .tags
+            .iter()
+            .flatten()
+            .next()
+            .cloned()
+            .unwrap_or_default();
+        operation.operation_id = operation
+            .operation_id
+            .take()
+            .map(|id| format!("{tag}_{id}"));
     }
     document
 }

@@ -1,11 +1,12 @@
 //! How long a client may take over a reply, and that it does not go on sending after it (F28, F29).
 //!
-//! Who asks for much and takes little would otherwise keep both the connection and the reply in memory. Two dead-lines of the same
-//! length: the system cuts off a client that takes nothing at all; one that takes a little now and then is cut off when the
-//! whole reply has taken too long.
+//! Who asks for much and takes little would otherwise keep both the connection and the reply in
+//! memory. Two dead-lines of the same length: the system cuts off a client that takes nothing at
+//! all; one that takes a little now and then is cut off when the whole reply has taken too long.
 //!
-//! The framework reads on to the end of a chunked body that nobody wants any more, and such a body may have no end. It closes
-//! the connection instead where the body is still held while the reply goes out.
+//! The framework reads on to the end of a chunked body that nobody wants any more, and such a body
+//! may have no end. It closes the connection instead where the body is still held while the reply
+//! goes out.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -23,11 +24,12 @@ use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 use futures_util::Stream;
 
-/// A longer body is handed to the connection in pieces of this length, so that it notices when the client lags behind.
+/// A longer body is handed to the connection in pieces of this length, so that it notices when the
+/// client lags behind.
 const PIECE: usize = 32_768;
 
-/// Has the system close a connection whose client acknowledges nothing, or leaves no room for more, for this long.
-/// Only Linux knows how; elsewhere a proxy has to do it.
+/// Has the system close a connection whose client acknowledges nothing, or leaves no room for more,
+/// for this long. Only Linux knows how; elsewhere a proxy has to do it.
 pub fn cut_off_when_stuck(io: &dyn Any, limit: Duration) {
     #[cfg(target_os = "linux")]
     if let Some(stream) = io.downcast_ref::<tokio::net::TcpStream>()
@@ -39,7 +41,8 @@ pub fn cut_off_when_stuck(io: &dyn Any, limit: Duration) {
     let _unused = (io, limit);
 }
 
-/// Gives a long reply its dead-line, and ends the connection of a request whose body was not read to its end.
+/// Gives a long reply its dead-line, and ends the connection of a request whose body was not read
+/// to its end.
 ///
 /// # Errors
 /// Those of the handlers.
@@ -48,7 +51,10 @@ pub async fn paced(
     next: Next<impl MessageBody + 'static>,
     limit: Duration,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let sent = req.headers().contains_key(header::TRANSFER_ENCODING).then(|| Sent::of(&mut req));
+    let sent = req
+        .headers()
+        .contains_key(header::TRANSFER_ENCODING)
+        .then(|| Sent::of(&mut req));
     let response = next.call(req).await?;
     Ok(response.map_body(|_, body| {
         let short = match body.size() {
@@ -59,7 +65,13 @@ pub async fn paced(
         if short && sent.is_none() {
             return body.boxed();
         }
-        BoxBody::new(Paced { rest: Bytes::new(), body: body.boxed(), began: Instant::now(), limit, _sent: sent })
+        BoxBody::new(Paced {
+            rest: Bytes::new(),
+            body: body.boxed(),
+            began: Instant::now(),
+            limit,
+            _sent: sent,
+        })
     }))
 }
 
@@ -70,7 +82,9 @@ impl Sent {
     /// Leaves a request one share of its body; the other.
     fn of(req: &mut ServiceRequest) -> Self {
         let body = Rc::new(RefCell::new(req.take_payload()));
-        req.set_payload(Payload::Stream { payload: Box::pin(Self(body.clone())) });
+        req.set_payload(Payload::Stream {
+            payload: Box::pin(Self(body.clone())),
+        });
         Self(body)
     }
 }
@@ -101,9 +115,14 @@ impl MessageBody for Paced {
         self.body.size()
     }
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
         if self.began.elapsed() > self.limit {
-            return Poll::Ready(Some(Err("the client was too slow to take its reply".into())));
+            return Poll::Ready(Some(
+                Err("the client was too slow to take its reply".into()),
+            ));
         }
         while self.rest.is_empty() {
             match ready!(Pin::new(&mut self.body).poll_next(context)) {
@@ -124,7 +143,13 @@ mod tests {
 
     fn pieces(limit: Duration) -> Result<Vec<usize>, String> {
         let body = BoxBody::new(Bytes::from(vec![7; 70_000]));
-        let mut paced = Paced { body, rest: Bytes::new(), began: Instant::now(), limit, _sent: None };
+        let mut paced = Paced {
+            body,
+            rest: Bytes::new(),
+            began: Instant::now(),
+            limit,
+            _sent: None,
+        };
         assert_eq!(paced.size(), BodySize::Sized(70_000));
         let mut lengths = Vec::new();
         loop {
@@ -139,7 +164,10 @@ mod tests {
 
     #[test]
     fn a_long_body_comes_in_pieces_until_its_time_is_over() {
-        assert_eq!(pieces(Duration::from_secs(3_600)), Ok(vec![PIECE, PIECE, 70_000 - 2 * PIECE]));
+        assert_eq!(
+            pieces(Duration::from_secs(3_600)),
+            Ok(vec![PIECE, PIECE, 70_000 - 2 * PIECE])
+        );
         assert!(pieces(Duration::ZERO).is_err_and(|error| error.contains("too slow")));
     }
 }

@@ -39,7 +39,10 @@ impl<T> Page<T> {
     /// A list that is short enough to come whole.
     #[must_use]
     pub fn whole(items: Vec<T>) -> Self {
-        Self { items, next_cursor: None }
+        Self {
+            items,
+            next_cursor: None,
+        }
     }
 }
 
@@ -86,15 +89,23 @@ impl<F: DeserializeOwned> Paged<F> {
         for (name, value) in pairs(req)? {
             match name.as_str() {
                 "limit" => {
-                    let asked = value.parse().ok().filter(|asked| (1..=settings.page_size_max).contains(asked));
-                    let fault = || Invalid::new("limit", "page_limit").with("max", settings.page_size_max);
+                    let asked = value
+                        .parse()
+                        .ok()
+                        .filter(|asked| (1..=settings.page_size_max).contains(asked));
+                    let fault =
+                        || Invalid::new("limit", "page_limit").with("max", settings.page_size_max);
                     limit = asked.ok_or_else(fault)?;
                 }
                 "cursor" => cursor = Some(value),
                 _ => rest.push((name, value)),
             }
         }
-        Ok(Self { filter: from_query(&rest)?, limit, cursor })
+        Ok(Self {
+            filter: from_query(&rest)?,
+            limit,
+            cursor,
+        })
     }
 }
 
@@ -104,16 +115,24 @@ impl<F> Paged<F> {
     /// # Errors
     /// A cursor that is not one of ours.
     pub fn after<K: DeserializeOwned>(&self) -> Result<Option<K>, Problem> {
-        let Some(cursor) = &self.cursor else { return Ok(None) };
-        let bytes = URL_SAFE_NO_PAD.decode(cursor).ok().filter(|bytes| !holds_nul(bytes));
+        let Some(cursor) = &self.cursor else {
+            return Ok(None);
+        };
+        let bytes = URL_SAFE_NO_PAD
+            .decode(cursor)
+            .ok()
+            .filter(|bytes| !holds_nul(bytes));
         let key = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        key.map(Some).ok_or_else(|| Invalid::new("cursor", "page_cursor").into())
+        key.map(Some)
+            .ok_or_else(|| Invalid::new("cursor", "page_cursor").into())
     }
 
     /// How many rows to read: one more than the page shows, to know whether there is another.
     #[must_use]
     pub fn fetch(&self) -> i64 {
-        i64::try_from(self.limit).unwrap_or(i64::MAX).saturating_add(1)
+        i64::try_from(self.limit)
+            .unwrap_or(i64::MAX)
+            .saturating_add(1)
     }
 
     /// The page out of the rows that were read; `key` is what the list is ordered by.
@@ -128,9 +147,18 @@ impl<F> Paged<F> {
     ) -> Result<Page<T>, Problem> {
         let more = rows.len() > self.limit;
         rows.truncate(self.limit);
-        let last = rows.last().filter(|_| more).map(|row| serde_json::to_vec(&key(row))).transpose();
-        let next_cursor = last.map_err(Problem::internal)?.map(|key| URL_SAFE_NO_PAD.encode(key));
-        Ok(Page { items: rows.into_iter().map(show).collect(), next_cursor })
+        let last = rows
+            .last()
+            .filter(|_| more)
+            .map(|row| serde_json::to_vec(&key(row)))
+            .transpose();
+        let next_cursor = last
+            .map_err(Problem::internal)?
+            .map(|key| URL_SAFE_NO_PAD.encode(key));
+        Ok(Page {
+            items: rows.into_iter().map(show).collect(),
+            next_cursor,
+        })
     }
 }
 

@@ -6,7 +6,8 @@ use utoipa::openapi::OpenApi;
 
 use super::error::ProblemBody;
 
-/// Makes a file's [`Resource`] out of its handlers: their routes, and their part of the API document.
+/// Makes a file's [`Resource`] out of its handlers: their routes, and their part of the API
+/// document.
 macro_rules! resource {
     ($($handler:ident),+ $(,)?) => {
         #[derive(utoipa::OpenApi)]

@@ -50,8 +50,15 @@ pub fn bind(house: House, clock: SharedClock) -> io::Result<Bound> {
         App::new()
             .app_data(state.clone())
             .app_data(verbs.clone())
-            .app_data(web::PathConfig::default().error_handler(|_, _| Problem::new(Kind::NotFound).into()))
-            .configure(|config| api::RESOURCES.iter().for_each(|resource| (resource.routes)(config)))
+            .app_data(
+                web::PathConfig::default()
+                    .error_handler(|_, _| Problem::new(Kind::NotFound).into()),
+            )
+            .configure(|config| {
+                api::RESOURCES
+                    .iter()
+                    .for_each(|resource| (resource.routes)(config))
+            })
             .configure(pages::routes)
             .service(web::redirect("/api/docs", "/api/docs/"))
             .service(SwaggerUi::new("/api/docs/{_:.*}").url(openapi::PATH, document.clone()))
@@ -59,7 +66,9 @@ pub fn bind(house: House, clock: SharedClock) -> io::Result<Bound> {
             .wrap(from_fn(auth::guard))
             .wrap(from_fn(middleware::frame))
             .wrap(Compress::default())
-            .wrap(from_fn(move |req, next| pace::paced(req, next, write_timeout)))
+            .wrap(from_fn(move |req, next| {
+                pace::paced(req, next, write_timeout)
+            }))
     };
     let server = HttpServer::new(app)
         .workers(threads)
@@ -70,8 +79,15 @@ pub fn bind(house: House, clock: SharedClock) -> io::Result<Bound> {
         .shutdown_timeout(server.shutdown_timeout_seconds.0.into())
         .disable_signals()
         .bind(server.listen)?;
-    let address = server.addrs().first().copied().ok_or_else(|| io::Error::other("no address to listen on"))?;
-    Ok(Bound { address, server: server.run() })
+    let address = server
+        .addrs()
+        .first()
+        .copied()
+        .ok_or_else(|| io::Error::other("no address to listen on"))?;
+    Ok(Bound {
+        address,
+        server: server.run(),
+    })
 }
 
 /// An address that no handler takes: it is unknown, or the verb is.

@@ -1,5 +1,5 @@
-//! Instants in replies: RFC 3339 in the zone in which users read, `2026-11-20T16:00:00+07:00`. In requests any offset is taken,
-//! but there has to be one.
+//! Instants in replies: RFC 3339 in the zone in which users read, `2026-11-20T16:00:00+07:00`. In
+//! requests any offset is taken, but there has to be one.
 
 use chrono::{DateTime, Utc};
 use serde::{Serialize, Serializer};
@@ -19,7 +19,8 @@ impl Instant {
     /// If the number lies outside the calendar's years.
     pub fn stored(micros: i64) -> Result<Self, StoreError> {
         let at = DateTime::from_timestamp_micros(micros);
-        at.map(Self).ok_or_else(|| StoreError::Corrupt(format!("instant {micros}")))
+        at.map(Self)
+            .ok_or_else(|| StoreError::Corrupt(format!("instant {micros}")))
     }
 }
 

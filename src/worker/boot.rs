@@ -1,13 +1,14 @@
 //! Which process holds a lease, and whether that process is gone for certain.
 //!
-//! After a crash nobody should wait for the leases of the dead to run out. But freeing the leases of the living sends mails
-//! twice, so a process counts as dead only where that can be seen: on this machine, in this process namespace. All others keep
-//! their leases until these end.
+//! After a crash nobody should wait for the leases of the dead to run out. But freeing the leases
+//! of the living sends mails twice, so a process counts as dead only where that can be seen: on
+//! this machine, in this process namespace. All others keep their leases until these end.
 
 use std::fs;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The name of a process in the database: machine start, process namespace, process id, process start.
+/// The name of a process in the database: machine start, process namespace, process id, process
+/// start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Boot {
     machine: String,
@@ -17,17 +18,30 @@ pub struct Boot {
 }
 
 impl Boot {
-    /// This process. Where the system has no `/proc`, a random name that nobody ever takes for dead.
+    /// This process. Where the system has no `/proc`, a random name that nobody ever takes for
+    /// dead.
     #[must_use]
     pub fn own() -> Self {
         let process = std::process::id().to_string();
-        let machine = fs::read_to_string("/proc/sys/kernel/random/boot_id").map(|text| text.trim().to_owned());
-        let namespace = fs::read_link("/proc/self/ns/pid").map(|link| link.to_string_lossy().into_owned());
+        let machine = fs::read_to_string("/proc/sys/kernel/random/boot_id")
+            .map(|text| text.trim().to_owned());
+        let namespace =
+            fs::read_link("/proc/self/ns/pid").map(|link| link.to_string_lossy().into_owned());
         match (machine, namespace, started(&process)) {
-            (Ok(machine), Ok(namespace), Some(started)) => Self { machine, namespace, process, started },
+            (Ok(machine), Ok(namespace), Some(started)) => Self {
+                machine,
+                namespace,
+                process,
+                started,
+            },
             _ => {
                 let machine = format!("unknown-{:016x}", rand::random::<u64>());
-                Self { machine, namespace: String::new(), process, started: String::new() }
+                Self {
+                    machine,
+                    namespace: String::new(),
+                    process,
+                    started: String::new(),
+                }
             }
         }
     }
@@ -35,17 +49,28 @@ impl Boot {
     /// As stored beside a lease.
     #[must_use]
     pub fn name(&self) -> String {
-        [&*self.machine, &self.namespace, &self.process, &self.started].join("/")
+        [
+            &*self.machine,
+            &self.namespace,
+            &self.process,
+            &self.started,
+        ]
+        .join("/")
     }
 
-    /// Is the process that stored `name` gone for certain? `one_machine` says that the database can only be used on one machine
-    /// (a SQLite file), so that another start of the machine is an earlier one.
+    /// Is the process that stored `name` gone for certain? `one_machine` says that the database can
+    /// only be used on one machine (a SQLite file), so that another start of the machine is an
+    /// earlier one.
     #[must_use]
     pub fn knows_dead(&self, name: &str, one_machine: bool) -> bool {
         let parts: Vec<&str> = name.split('/').collect();
-        let [machine, namespace, process, began] = parts.as_slice() else { return false };
+        let [machine, namespace, process, began] = parts.as_slice() else {
+            return false;
+        };
         if *machine != self.machine {
-            return one_machine && !machine.starts_with("unknown-") && !self.machine.starts_with("unknown-");
+            return one_machine
+                && !machine.starts_with("unknown-")
+                && !self.machine.starts_with("unknown-");
         }
         *namespace == self.namespace && started(process).as_deref() != Some(*began)
     }
@@ -63,7 +88,10 @@ impl Holder {
     #[must_use]
     pub fn new() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        Self { boot: Boot::own(), number: NEXT.fetch_add(1, Ordering::Relaxed) }
+        Self {
+            boot: Boot::own(),
+            number: NEXT.fetch_add(1, Ordering::Relaxed),
+        }
     }
 
     /// A fresh token for one claim.
@@ -81,7 +109,9 @@ impl Holder {
     /// Whether the process that made a token is known to have ended.
     #[must_use]
     pub fn is_gone(&self, token: &str) -> bool {
-        token.split_once('#').is_some_and(|(boot, _)| self.boot.knows_dead(boot, false))
+        token
+            .split_once('#')
+            .is_some_and(|(boot, _)| self.boot.knows_dead(boot, false))
     }
 
     fn prefix(&self) -> String {
@@ -95,10 +125,12 @@ impl Default for Holder {
     }
 }
 
-/// When a process started, in the kernel's ticks since the machine did; `None` if there is no such process.
+/// When a process started, in the kernel's ticks since the machine did; `None` if there is no such
+/// process.
 fn started(process: &str) -> Option<String> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // The name in parentheses may hold spaces; what follows it begins with the third field, and the start is the 22nd.
+    // The name in parentheses may hold spaces; what follows it begins with the third field, and the
+    // start is the 22nd.
     let (_, fields) = stat.rsplit_once(')')?;
     fields.split_whitespace().nth(19).map(str::to_owned)
 }
@@ -117,9 +149,18 @@ mod tests {
     fn only_a_process_of_this_machine_that_is_not_there_is_dead() {
         let own = Boot::own();
         assert!(!own.knows_dead(&own.name(), true), "ourselves");
-        assert!(own.knows_dead(&other(|boot| boot.process = "4194999".into()), false), "no such process");
-        assert!(own.knows_dead(&other(|boot| boot.started = "1".into()), false), "the number was given to another");
-        assert!(!own.knows_dead(&other(|boot| boot.namespace = "pid:[1]".into()), true), "another container");
+        assert!(
+            own.knows_dead(&other(|boot| boot.process = "4194999".into()), false),
+            "no such process"
+        );
+        assert!(
+            own.knows_dead(&other(|boot| boot.started = "1".into()), false),
+            "the number was given to another"
+        );
+        assert!(
+            !own.knows_dead(&other(|boot| boot.namespace = "pid:[1]".into()), true),
+            "another container"
+        );
         assert!(!own.knows_dead("something else", true));
     }
 

@@ -1,8 +1,8 @@
 //! Schedule, runner, jobs, and the delivery of mails.
 //!
-//! The schedule itself (which jobs, when) is in the database and in [`crate::service::schedule`]; [`jobs`] holds the code that
-//! runs, one job a file; [`runner`] claims, runs and records; [`delivery`] drains the outbox; [`boot`] tells leases of dead
-//! processes.
+//! The schedule itself (which jobs, when) is in the database and in [`crate::service::schedule`];
+//! [`jobs`] holds the code that runs, one job a file; [`runner`] claims, runs and records;
+//! [`delivery`] drains the outbox; [`boot`] tells leases of dead processes.
 
 pub mod boot;
 pub mod delivery;

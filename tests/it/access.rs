@@ -1,5 +1,6 @@
-//! Every route of the API, with every role, on the unit of the role, the one above it, one beside it and one below it, held against
-//! the tables of `docs/ACCESS.md`. A new route fails here until it has its line there and its request in `access_calls`.
+//! Every route of the API, with every role, on the unit of the role, the one above it, one beside
+//! it and one below it, held against the tables of `docs/ACCESS.md`. A new route fails here until
+//! it has its line there and its request in `access_calls`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,8 +19,14 @@ const PAGE: &str = include_str!("../../docs/ACCESS.md");
 /// The rows of the table behind the heading, without its head.
 fn rows(heading: &str) -> Vec<Vec<&'static str>> {
     let table = PAGE.split(&format!("## {heading}\n")).nth(1).unwrap();
-    let lines = table.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
-    lines.skip(2).map(|line| line.trim_matches('|').split('|').map(str::trim).collect()).collect()
+    let lines = table
+        .lines()
+        .skip_while(|line| !line.starts_with('|'))
+        .take_while(|line| line.starts_with('|'));
+    lines
+        .skip(2)
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect()
 }
 
 #[test]
@@ -29,16 +36,20 @@ fn the_page_shows_the_table_that_decides() {
         Reach::Own => "own",
         Reach::Below => "below",
     };
-    let decides = TABLE
-        .iter()
-        .map(|(action, row)| std::iter::once(action.as_str()).chain(row.iter().map(word)).collect::<Vec<_>>());
+    let decides = TABLE.iter().map(|(action, row)| {
+        std::iter::once(action.as_str())
+            .chain(row.iter().map(word))
+            .collect::<Vec<_>>()
+    });
     assert_eq!(rows("Roles and actions"), decides.collect::<Vec<_>>());
 }
 
 /// How far a role's right to an action reaches, by the page.
 fn reach(role: Role, action: &str) -> Reach {
     let column = ROLES.iter().position(|listed| *listed == role).unwrap();
-    let row = rows("Roles and actions").into_iter().find(|row| row[0] == action);
+    let row = rows("Roles and actions")
+        .into_iter()
+        .find(|row| row[0] == action);
     match row.unwrap_or_else(|| panic!("{action} is no action"))[column + 1] {
         "below" => Reach::Below,
         "own" => Reach::Own,
@@ -51,11 +62,25 @@ fn every_route_has_its_line() {
     let document = serde_json::to_value(tinbai::web::openapi::document()).unwrap();
     let mut served = BTreeSet::new();
     for (path, verbs) in document["paths"].as_object().unwrap() {
-        served.extend(verbs.as_object().unwrap().keys().map(|verb| format!("{} {path}", verb.to_uppercase())));
+        served.extend(
+            verbs
+                .as_object()
+                .unwrap()
+                .keys()
+                .map(|verb| format!("{} {path}", verb.to_uppercase())),
+        );
     }
     let listed: BTreeSet<String> = rows("Routes").iter().map(|row| row[0].to_owned()).collect();
-    assert_eq!(served.difference(&listed).collect::<Vec<_>>(), Vec::<&String>::new(), "without a line");
-    assert_eq!(listed.difference(&served).collect::<Vec<_>>(), Vec::<&String>::new(), "of no route");
+    assert_eq!(
+        served.difference(&listed).collect::<Vec<_>>(),
+        Vec::<&String>::new(),
+        "without a line"
+    );
+    assert_eq!(
+        listed.difference(&served).collect::<Vec<_>>(),
+        Vec::<&String>::new(),
+        "of no route"
+    );
 }
 
 /// Where a unit stands to the one on which the role sits.
@@ -78,7 +103,9 @@ enum Class {
 }
 
 fn promised(row: &[&str], role: Role, place: Place) -> Class {
-    let [_, of, seen_by, needs] = row else { panic!("{row:?}") };
+    let [_, of, seen_by, needs] = row else {
+        panic!("{row:?}")
+    };
     let holds = |action: &str, least: Reach| reach(role, action) >= least;
     let far = match place {
         Place::Own => Some(Reach::Own),
@@ -109,7 +136,11 @@ fn class(reply: &Reply) -> Class {
         403 => Class::Forbidden,
         404 => Class::Unseen,
         // a unit that the request names and the caller may not see is an unknown one
-        400 if reply.text.contains("\"not_found\"") || reply.text.contains("unit_unknown_parent") => Class::Unseen,
+        400 if reply.text.contains("\"not_found\"")
+            || reply.text.contains("unit_unknown_parent") =>
+        {
+            Class::Unseen
+        }
         status if status < 500 && status != 401 => Class::Allowed,
         _ => panic!("{} {}", reply.status, reply.text),
     }
@@ -117,8 +148,10 @@ fn class(reply: &Reply) -> Class {
 
 fn every_route_answers_every_role_as_the_table_says(app: &TestApp) {
     let mut world = World::new(app);
-    let clients: BTreeMap<&str, Client> =
-        ROLES.iter().map(|role| (role.as_str(), app.client_of(*role, Some(&world.own)))).collect();
+    let clients: BTreeMap<&str, Client> = ROLES
+        .iter()
+        .map(|role| (role.as_str(), app.client_of(*role, Some(&world.own))))
+        .collect();
     let mut faults = Vec::new();
     for row in rows("Routes") {
         let (route, of) = (row[0], row[1]);
@@ -127,7 +160,9 @@ fn every_route_answers_every_role_as_the_table_says(app: &TestApp) {
                 continue;
             }
             for role in ROLES {
-                let Some(ask) = world.ask(route, place) else { continue };
+                let Some(ask) = world.ask(route, place) else {
+                    continue;
+                };
                 let caller = &clients[role.as_str()];
                 let before = world.trail();
                 let reply = sent(caller, &ask);
@@ -157,16 +192,28 @@ fn every_route_answers_every_role_as_the_table_says(app: &TestApp) {
                     ));
                 }
                 if found != Class::Allowed {
-                    assert_eq!(world.trail(), before, "{route}, {role:?} on {place:?} left something behind");
+                    assert_eq!(
+                        world.trail(),
+                        before,
+                        "{route}, {role:?} on {place:?} left something behind"
+                    );
                 }
             }
         }
         if of != "public" {
-            let ask = PLACES.iter().find_map(|place| world.ask(route, *place)).unwrap();
+            let ask = PLACES
+                .iter()
+                .find_map(|place| world.ask(route, *place))
+                .unwrap();
             sent(&app.nobody(), &ask).expect(401);
         }
     }
-    assert!(faults.is_empty(), "{} of\n{}", faults.len(), faults.join("\n"));
+    assert!(
+        faults.is_empty(),
+        "{} of\n{}",
+        faults.len(),
+        faults.join("\n")
+    );
 }
 
 fn sent(client: &Client, ask: &Ask) -> Reply {
@@ -179,20 +226,35 @@ fn sent(client: &Client, ask: &Ask) -> Reply {
 
 impl Ask {
     pub fn new(verb: &'static str, path: impl Into<String>) -> Self {
-        Self { verb, path: path.into(), body: None, version: None, shows: None }
+        Self {
+            verb,
+            path: path.into(),
+            body: None,
+            version: None,
+            shows: None,
+        }
     }
 
     pub fn body(self, body: Value) -> Self {
-        Self { body: Some(body), ..self }
+        Self {
+            body: Some(body),
+            ..self
+        }
     }
 
     pub fn version(self, version: i64) -> Self {
-        Self { version: Some(version), ..self }
+        Self {
+            version: Some(version),
+            ..self
+        }
     }
 
     /// That a list shows the thing with this id.
     pub fn shows(self, id: &Value) -> Self {
-        Self { shows: Some(format!("\"id\":{id},")), ..self }
+        Self {
+            shows: Some(format!("\"id\":{id},")),
+            ..self
+        }
     }
 
     pub fn reason(self) -> Self {

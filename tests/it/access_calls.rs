@@ -1,4 +1,5 @@
-//! For every route of the API a request about a fresh thing of a unit, good but for who sends it; `access` sends them.
+//! For every route of the API a request about a fresh thing of a unit, good but for who sends it;
+//! `access` sends them.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +27,8 @@ pub struct Ask {
     pub shows: Option<String>,
 }
 
-/// A federation with one above it, one beside it, and a union below each of the two; and somebody who makes what is asked about.
+/// A federation with one above it, one beside it, and a union below each of the two; and somebody
+/// who makes what is asked about.
 pub struct World<'a> {
     app: &'a TestApp,
     admin: Client,
@@ -48,7 +50,11 @@ impl<'a> World<'a> {
         let child = found(app, "huyen", Category::Superior, Some(&own));
         let cousin = found(app, "huyen-ban", Category::Superior, Some(&sibling));
         let patch = serde_json::from_value(json!({ "calendar": "ben-tre" })).unwrap();
-        let policy = SetPolicy { valid_from: "2026-01-01".parse().unwrap(), patch, legal_basis: None };
+        let policy = SetPolicy {
+            valid_from: "2026-01-01".parse().unwrap(),
+            patch,
+            legal_basis: None,
+        };
         policies::set(&app.house, &Actor::cli(), parent.id, &policy, 0, app.now()).unwrap();
         app.run_due();
         let mut world = Self {
@@ -77,7 +83,10 @@ impl<'a> World<'a> {
     /// How many lines the trail has, but for refusals: every write leaves one.
     pub fn trail(&self) -> i64 {
         let done = audit::table.filter(audit::action.ne("refused"));
-        self.app.store.read(|conn| done.count().get_result(conn).map_err(StoreError::from)).unwrap()
+        self.app
+            .store
+            .read(|conn| done.count().get_result(conn).map_err(StoreError::from))
+            .unwrap()
     }
 
     fn unit(&self, place: Place) -> UnitRow {
@@ -111,29 +120,42 @@ impl<'a> World<'a> {
     /// An item that a contributor of the unit handed in.
     fn item(&mut self, unit: &UnitRow) -> Value {
         let app = self.app;
-        let writer = self.writers.entry(unit.id).or_insert_with(|| app.client_of(Role::Contributor, Some(unit)));
+        let writer = self
+            .writers
+            .entry(unit.id)
+            .or_insert_with(|| app.client_of(Role::Contributor, Some(unit)));
         let new = json!({ "unit_id": unit.id, "kind": "tin", "title": "Tin" });
         writer.post("/api/v1/items", &new).expect(201)["id"].clone()
     }
 
     fn step(&self, item: &Value, step: &str, version: i64, body: &Value) {
-        self.admin.knowing(version).post(&format!("/api/v1/items/{item}/{step}"), body).expect(200);
+        self.admin
+            .knowing(version)
+            .post(&format!("/api/v1/items/{item}/{step}"), body)
+            .expect(200);
     }
 
     fn event(&mut self, unit: &UnitRow) -> Value {
         let title = format!("Hội nghị {}", self.next());
-        let new = json!({ "unit_id": unit.id, "title": title, "starts_at": "2026-11-23T08:00:00+07:00" });
+        let new =
+            json!({ "unit_id": unit.id, "title": title, "starts_at": "2026-11-23T08:00:00+07:00" });
         self.make("/api/v1/events", &new)
     }
 
     fn person(&mut self, unit: &UnitRow) -> Value {
         let name = format!("Người {}", self.next());
-        self.make("/api/v1/people", &json!({ "unit_id": unit.id, "name": name, "role": "viewer" }))
+        self.make(
+            "/api/v1/people",
+            &json!({ "unit_id": unit.id, "name": name, "role": "viewer" }),
+        )
     }
 
     fn plan(&mut self, unit: &UnitRow) -> Value {
         let code = format!("ke-hoach-{}", self.next());
-        self.make("/api/v1/plans", &json!({ "unit_id": unit.id, "code": code, "year": 2026, "title": "Kế hoạch" }))
+        self.make(
+            "/api/v1/plans",
+            &json!({ "unit_id": unit.id, "code": code, "year": 2026, "title": "Kế hoạch" }),
+        )
     }
 
     fn calendar(&mut self) -> Value {
@@ -151,10 +173,15 @@ impl<'a> World<'a> {
     }
 
     fn mail(&mut self, unit: &UnitRow) -> i64 {
-        let mut new = mail(usize::try_from(10_000 + self.next()).unwrap(), self.app.now());
+        let mut new = mail(
+            usize::try_from(10_000 + self.next()).unwrap(),
+            self.app.now(),
+        );
         new.unit_id = Some(unit.id);
         self.app.enqueue(&[new]);
-        self.admin.get("/api/v1/mails").items()[0]["id"].as_i64().unwrap()
+        self.admin.get("/api/v1/mails").items()[0]["id"]
+            .as_i64()
+            .unwrap()
     }
 
     /// The request of a route at a place; `None` where the route can't be about a unit there.
@@ -162,9 +189,11 @@ impl<'a> World<'a> {
         let (verb, path) = route.split_once(' ').unwrap();
         let parts: Vec<&str> = path.trim_start_matches("/api/v1/").split('/').collect();
         Some(match (verb, parts[0]) {
-            ("GET", "/healthz" | "" | "healthz" | "readyz" | "me" | "kinds" | "presets" | "score-presets") => {
-                Ask::new("GET", path)
-            }
+            (
+                "GET",
+                "/healthz" | "" | "healthz" | "readyz" | "me" | "kinds" | "presets"
+                | "score-presets",
+            ) => Ask::new("GET", path),
             (_, "calendars" | "kinds" | "jobs" | "presets") => self.house(verb, &parts, place),
             ("POST", "me") => Ask::new("POST", path.replace("{id}", "1")),
             (_, "trail" | "trail.csv") => Ask::new("GET", path),
@@ -174,7 +203,9 @@ impl<'a> World<'a> {
             (_, "plans") => self.plans(verb, &parts, place),
             (_, "events") => self.events(verb, &parts, place),
             (_, "items") => self.items(verb, &parts, place),
-            (_, "obligations" | "extensions" | "standings" | "overdue") => self.obligations(verb, &parts, place),
+            (_, "obligations" | "extensions" | "standings" | "overdue") => {
+                self.obligations(verb, &parts, place)
+            }
             (_, "mails" | "tokens") => self.operation(verb, &parts, place),
             _ if parts[0].starts_with("score") => self.scores(verb, &parts, place)?,
             _ => panic!("{route} has no request"),
@@ -185,7 +216,8 @@ impl<'a> World<'a> {
         match (verb, parts) {
             ("POST", ["kinds"]) => {
                 let code = format!("kind-{}", self.next()).replace('-', "_");
-                Ask::new("POST", "/api/v1/kinds").body(json!({ "code": code, "name": code, "reviewed": true }))
+                Ask::new("POST", "/api/v1/kinds")
+                    .body(json!({ "code": code, "name": code, "reviewed": true }))
             }
             ("POST", ["presets", ..]) => {
                 let body = json!({ "unit": self.unit(place).code, "year": 2026, "dry_run": true });
@@ -194,7 +226,8 @@ impl<'a> World<'a> {
             ("GET", ["calendars"]) => Ask::new("GET", "/api/v1/calendars"),
             ("POST", ["calendars"]) => Ask::new("POST", "/api/v1/calendars").body(self.calendar()),
             ("POST", ["calendars", "preview"]) => {
-                let one = json!({ "calendar": self.calendar(), "from": "2026-11-20T15:00:00+07:00" });
+                let one =
+                    json!({ "calendar": self.calendar(), "from": "2026-11-20T15:00:00+07:00" });
                 Ask::new("POST", "/api/v1/calendars/preview").body(one)
             }
             ("GET", ["calendars", _]) => Ask::new("GET", "/api/v1/calendars/ben-tre"),
@@ -206,14 +239,17 @@ impl<'a> World<'a> {
             }
             ("GET", ["calendars", _, "deadline"]) => {
                 let from = "2026-11-20T15:00:00%2B07:00&working_hours=12";
-                Ask::new("GET", format!("/api/v1/calendars/ben-tre/deadline?from={from}"))
+                Ask::new(
+                    "GET",
+                    format!("/api/v1/calendars/ben-tre/deadline?from={from}"),
+                )
             }
             ("GET", ["jobs"]) => Ask::new("GET", "/api/v1/jobs"),
             ("GET", ["jobs", _]) => Ask::new("GET", "/api/v1/jobs/purge"),
             ("GET", ["jobs", _, "runs"]) => Ask::new("GET", "/api/v1/jobs/purge/runs"),
-            ("PATCH", ["jobs", _]) => {
-                Ask::new("PATCH", "/api/v1/jobs/purge").body(json!({ "enabled": true })).version(1)
-            }
+            ("PATCH", ["jobs", _]) => Ask::new("PATCH", "/api/v1/jobs/purge")
+                .body(json!({ "enabled": true }))
+                .version(1),
             ("POST", ["jobs", _, "run"]) => Ask::new("POST", "/api/v1/jobs/purge/run"),
             _ => panic!("{verb} {parts:?} has no request"),
         }
@@ -223,7 +259,9 @@ impl<'a> World<'a> {
         let unit = self.unit(place);
         let path = format!("/api/v1/units/{}", unit.id);
         match (verb, parts) {
-            ("GET", ["units"]) => Ask::new("GET", format!("/api/v1/units?q={}", unit.code)).shows(&json!(unit.id)),
+            ("GET", ["units"]) => {
+                Ask::new("GET", format!("/api/v1/units?q={}", unit.code)).shows(&json!(unit.id))
+            }
             ("POST", ["units"]) => {
                 let code = format!("co-so-{}", self.next());
                 let new = json!({ "code": code, "name": code, "category": "grassroots", "parent_id": unit.id });
@@ -231,23 +269,31 @@ impl<'a> World<'a> {
             }
             ("GET", [_, _]) => Ask::new("GET", path),
             // somebody saved before: what nobody may comes first
-            ("PATCH", [_, _]) => Ask::new("PATCH", path).body(json!({ "cluster": "1" })).version(999),
+            ("PATCH", [_, _]) => Ask::new("PATCH", path)
+                .body(json!({ "cluster": "1" }))
+                .version(999),
             ("POST", [_, _, "move"]) => {
                 let to = json!({ "parent_id": self.parent.id });
-                Ask::new("POST", format!("{path}/move")).body(to).version(999)
+                Ask::new("POST", format!("{path}/move"))
+                    .body(to)
+                    .version(999)
             }
             ("POST", [_, _, "end"]) => Ask::new("POST", format!("{path}/end"))
                 .body(json!({ "ended_on": "2026-12-31", "reason": "Sáp nhập" }))
                 .version(999),
             ("POST", [_, _, "merge"]) => {
                 let into = json!({ "into_id": self.cousin.id, "ended_on": "2026-12-31", "reason": "Sáp nhập" });
-                Ask::new("POST", format!("{path}/merge")).body(into).version(999)
+                Ask::new("POST", format!("{path}/merge"))
+                    .body(into)
+                    .version(999)
             }
             ("GET", [_, _, "policy"]) => Ask::new("GET", format!("{path}/policy")),
             ("GET", [_, _, "policies"]) => Ask::new("GET", format!("{path}/policies")),
             ("PUT", [_, _, "policies", _]) => {
                 let body = json!({ "patch": { "leader_approval": true } });
-                Ask::new("PUT", format!("{path}/policies/2026-12-01")).body(body).version(0)
+                Ask::new("PUT", format!("{path}/policies/2026-12-01"))
+                    .body(body)
+                    .version(0)
             }
             _ => panic!("{verb} {parts:?} has no request"),
         }
@@ -263,16 +309,25 @@ impl<'a> World<'a> {
         let path = format!("/api/v1/people/{}", person["id"]);
         match (verb, parts) {
             ("GET", ["people"]) => {
-                let name = person["name"].as_str().unwrap().replace("Người ", "nguoi%20");
+                let name = person["name"]
+                    .as_str()
+                    .unwrap()
+                    .replace("Người ", "nguoi%20");
                 Ask::new("GET", format!("/api/v1/people?q={name}")).shows(&person["id"])
             }
             ("GET", [_, _]) => Ask::new("GET", path),
-            ("PATCH", [_, _]) => Ask::new("PATCH", path).body(json!({ "title": "Cán bộ" })).version(1),
-            ("POST", [_, _, "leave"]) => {
-                Ask::new("POST", format!("{path}/leave")).body(json!({ "last_day": "2026-12-31" })).version(1)
-            }
+            ("PATCH", [_, _]) => Ask::new("PATCH", path)
+                .body(json!({ "title": "Cán bộ" }))
+                .version(1),
+            ("POST", [_, _, "leave"]) => Ask::new("POST", format!("{path}/leave"))
+                .body(json!({ "last_day": "2026-12-31" }))
+                .version(1),
             ("POST", [_, _, "move"]) => {
-                let to = if place == Place::Child { self.own.id } else { self.child.id };
+                let to = if place == Place::Child {
+                    self.own.id
+                } else {
+                    self.child.id
+                };
                 let to = json!({ "unit_id": to, "from": "2026-12-01" });
                 Ask::new("POST", format!("{path}/move")).body(to).version(1)
             }
@@ -296,18 +351,30 @@ impl<'a> World<'a> {
         let new = json!({ "person_id": person, "mail": format!("nguoi-{person}@donvi.example") });
         if parts.len() == 1 {
             let ask = Ask::new("POST", "/api/v1/accounts").body(new);
-            return if verb == "POST" { ask } else { Ask::new("GET", "/api/v1/accounts") };
+            return if verb == "POST" {
+                ask
+            } else {
+                Ask::new("GET", "/api/v1/accounts")
+            };
         }
         let id = self.make("/api/v1/accounts", &new)["id"].as_i64().unwrap();
         let path = format!("/api/v1/accounts/{id}");
         match (verb, parts) {
             ("GET", [_, _]) => Ask::new("GET", path),
             ("GET", [_, _, "sessions"]) => Ask::new("GET", format!("{path}/sessions")),
-            ("DELETE", [_, _, "sessions", _]) => Ask::new("DELETE", format!("{path}/sessions/{}", self.session(id))),
+            ("DELETE", [_, _, "sessions", _]) => {
+                Ask::new("DELETE", format!("{path}/sessions/{}", self.session(id)))
+            }
             ("POST", [_, _, "reset-second-factor"]) => {
                 let enrolled = |conn: &mut _| {
                     let row = accounts::find(conn, id)?.unwrap();
-                    accounts::update(conn, &accounts::AccountRow { totp_secret: Some("JBSWY3DP".to_owned()), ..row })
+                    accounts::update(
+                        conn,
+                        &accounts::AccountRow {
+                            totp_secret: Some("JBSWY3DP".to_owned()),
+                            ..row
+                        },
+                    )
                 };
                 self.app.store.write(enrolled).unwrap();
                 Ask::new("POST", format!("{path}/reset-second-factor")).reason()
@@ -333,14 +400,19 @@ impl<'a> World<'a> {
             ended_at: None,
         };
         let hash = format!("hash-{}", self.next());
-        self.app.store.write(|conn| sessions::insert(conn, row.clone(), &hash)).unwrap().id
+        self.app
+            .store
+            .write(|conn| sessions::insert(conn, row.clone(), &hash))
+            .unwrap()
+            .id
     }
 
     fn plans(&mut self, verb: &str, parts: &[&str], place: Place) -> Ask {
         let unit = self.unit(place);
         if (verb, parts.len()) == ("POST", 1) {
             let code = format!("ke-hoach-{}", self.next());
-            let new = json!({ "unit_id": unit.id, "code": code, "year": 2026, "title": "Kế hoạch" });
+            let new =
+                json!({ "unit_id": unit.id, "code": code, "year": 2026, "title": "Kế hoạch" });
             return Ask::new("POST", "/api/v1/plans").body(new);
         }
         let plan = self.plan(&unit);
@@ -353,26 +425,41 @@ impl<'a> World<'a> {
         // bound are those below only by what is in force
         if place == Place::Parent && parts.len() > 1 {
             let signed = json!({ "document_number": "1/KH", "document_date": "2026-01-05", "issuer": "Ban Thường vụ" });
-            self.admin.knowing(1).post(&rules, &json!({ "code": "r", "content": rule })).expect(201);
+            self.admin
+                .knowing(1)
+                .post(&rules, &json!({ "code": "r", "content": rule }))
+                .expect(201);
             self.admin.knowing(2).patch(&path, &signed).expect(200);
-            self.admin.knowing(3).post(&format!("{path}/approve"), &json!({})).expect(200);
-            self.admin.knowing(4).post(&format!("{path}/put-in-force"), &json!({})).expect(200);
+            self.admin
+                .knowing(3)
+                .post(&format!("{path}/approve"), &json!({}))
+                .expect(200);
+            self.admin
+                .knowing(4)
+                .post(&format!("{path}/put-in-force"), &json!({}))
+                .expect(200);
         }
         match (verb, parts) {
             ("GET", ["plans"]) => Ask::new("GET", "/api/v1/plans").shows(&plan["id"]),
             ("GET", [_, _]) => Ask::new("GET", path),
-            ("PATCH", [_, _]) => Ask::new("PATCH", path).body(json!({ "title": "Khác" })).version(1),
-            ("POST", [_, _, "copy"]) => Ask::new("POST", format!("{path}/copy")).body(json!({ "year": 2027 })),
-            ("POST", [_, _, "put-in-force"]) => {
-                Ask::new("POST", format!("{path}/put-in-force")).body(json!({})).version(1)
+            ("PATCH", [_, _]) => Ask::new("PATCH", path)
+                .body(json!({ "title": "Khác" }))
+                .version(1),
+            ("POST", [_, _, "copy"]) => {
+                Ask::new("POST", format!("{path}/copy")).body(json!({ "year": 2027 }))
             }
-            ("POST", [_, _, "rules"]) => {
-                Ask::new("POST", rules).body(json!({ "code": "r", "content": rule })).version(1)
-            }
-            ("POST", [_, _, step]) => Ask::new("POST", format!("{path}/{step}")).body(json!({})).version(1),
-            ("PUT", [_, _, "rules", _]) => {
-                Ask::new("PUT", format!("{rules}/1")).body(json!({ "content": rule })).version(999)
-            }
+            ("POST", [_, _, "put-in-force"]) => Ask::new("POST", format!("{path}/put-in-force"))
+                .body(json!({}))
+                .version(1),
+            ("POST", [_, _, "rules"]) => Ask::new("POST", rules)
+                .body(json!({ "code": "r", "content": rule }))
+                .version(1),
+            ("POST", [_, _, step]) => Ask::new("POST", format!("{path}/{step}"))
+                .body(json!({}))
+                .version(1),
+            ("PUT", [_, _, "rules", _]) => Ask::new("PUT", format!("{rules}/1"))
+                .body(json!({ "content": rule }))
+                .version(999),
             ("DELETE", [_, _, "rules", _]) => Ask::new("DELETE", format!("{rules}/1")).version(999),
             _ => panic!("{verb} {parts:?} has no request"),
         }
@@ -387,15 +474,21 @@ impl<'a> World<'a> {
         let event = self.event(&unit);
         let path = format!("/api/v1/events/{}", event["id"]);
         match (verb, parts) {
-            ("GET", ["events"]) => {
-                Ask::new("GET", format!("/api/v1/events?unit_id={}&limit=500", unit.id)).shows(&event["id"])
-            }
+            ("GET", ["events"]) => Ask::new(
+                "GET",
+                format!("/api/v1/events?unit_id={}&limit=500", unit.id),
+            )
+            .shows(&event["id"]),
             ("GET", [_, _]) => Ask::new("GET", path),
-            ("PATCH", [_, _]) => Ask::new("PATCH", path).body(json!({ "place": "Hội trường" })).version(1),
-            ("POST", [_, _, "answer"]) => {
-                Ask::new("POST", format!("{path}/answer")).body(json!({ "answer": "Theo luật." })).version(1)
-            }
-            ("POST", [_, _, "cancel"]) => Ask::new("POST", format!("{path}/cancel")).reason().version(1),
+            ("PATCH", [_, _]) => Ask::new("PATCH", path)
+                .body(json!({ "place": "Hội trường" }))
+                .version(1),
+            ("POST", [_, _, "answer"]) => Ask::new("POST", format!("{path}/answer"))
+                .body(json!({ "answer": "Theo luật." }))
+                .version(1),
+            ("POST", [_, _, "cancel"]) => Ask::new("POST", format!("{path}/cancel"))
+                .reason()
+                .version(1),
             _ => panic!("{verb} {parts:?} has no request"),
         }
     }
@@ -410,17 +503,27 @@ impl<'a> World<'a> {
         let path = format!("/api/v1/items/{item}");
         let reason = json!({ "reason": "Thiếu ảnh" });
         match (verb, parts) {
-            ("GET", ["items"]) => Ask::new("GET", format!("/api/v1/items?unit_id={}&limit=5", unit.id)).shows(&item),
+            ("GET", ["items"]) => {
+                Ask::new("GET", format!("/api/v1/items?unit_id={}&limit=5", unit.id)).shows(&item)
+            }
             ("GET", [_, _]) => Ask::new("GET", path),
-            ("PATCH", [_, _]) => Ask::new("PATCH", path).body(json!({ "title": "Khác" })).version(1),
+            ("PATCH", [_, _]) => Ask::new("PATCH", path)
+                .body(json!({ "title": "Khác" }))
+                .version(1),
             ("POST", [_, _, step @ ("approve" | "withdraw")]) => {
                 let ask = Ask::new("POST", format!("{path}/{step}")).version(1);
-                if *step == "withdraw" { ask.body(reason) } else { ask }
+                if *step == "withdraw" {
+                    ask.body(reason)
+                } else {
+                    ask
+                }
             }
             ("POST", [_, _, "grade"]) => {
                 self.step(&item, "approve", 1, &json!({}));
                 self.step(&item, "publish", 2, &json!({}));
-                Ask::new("POST", format!("{path}/grade")).body(json!({ "grade": 4 })).version(3)
+                Ask::new("POST", format!("{path}/grade"))
+                    .body(json!({ "grade": 4 }))
+                    .version(3)
             }
             ("POST", [_, _, "resubmit"]) => {
                 self.step(&item, "return", 1, &reason);
@@ -429,11 +532,15 @@ impl<'a> World<'a> {
             ("POST", [_, _, step]) => {
                 self.step(&item, "approve", 1, &json!({}));
                 let body = match *step {
-                    "arrival" => json!({ "at": "2026-11-20T07:30:00+07:00", "reason": "Theo máy chủ thư" }),
+                    "arrival" => {
+                        json!({ "at": "2026-11-20T07:30:00+07:00", "reason": "Theo máy chủ thư" })
+                    }
                     "publish" => json!({}),
                     _ => reason,
                 };
-                Ask::new("POST", format!("{path}/{step}")).body(body).version(2)
+                Ask::new("POST", format!("{path}/{step}"))
+                    .body(body)
+                    .version(2)
             }
             _ => panic!("{verb} {parts:?} has no request"),
         }
@@ -446,12 +553,17 @@ impl<'a> World<'a> {
         let path = format!("/api/v1/obligations/{owed}");
         let until = json!({ "until": "2026-12-20T16:00:00+07:00", "reason": "Mất điện" });
         match (verb, parts) {
-            ("GET", ["obligations"]) => {
-                Ask::new("GET", format!("/api/v1/obligations?event_id={}", event["id"])).shows(&owed)
-            }
+            ("GET", ["obligations"]) => Ask::new(
+                "GET",
+                format!("/api/v1/obligations?event_id={}", event["id"]),
+            )
+            .shows(&owed),
             ("GET", ["standings"]) => {
                 let ask = Ask::new("GET", format!("/api/v1/standings?below={}", unit.id));
-                Ask { shows: Some(format!("\"unit_id\":{},", unit.id)), ..ask }
+                Ask {
+                    shows: Some(format!("\"unit_id\":{},", unit.id)),
+                    ..ask
+                }
             }
             ("GET", ["overdue"]) => {
                 // late is who owes of what fell due: an event long over
@@ -466,12 +578,15 @@ impl<'a> World<'a> {
             }
             ("POST", ["extensions", _, "decide"]) => {
                 let id = self.extension(&event);
-                Ask::new("POST", format!("/api/v1/extensions/{id}/decide")).body(json!({ "decision": "grant" }))
+                Ask::new("POST", format!("/api/v1/extensions/{id}/decide"))
+                    .body(json!({ "decision": "grant" }))
             }
             ("GET", [_, _]) => Ask::new("GET", path),
             ("POST", [_, _, "exempt"]) => Ask::new("POST", format!("{path}/exempt")).reason(),
             ("POST", [_, _, "revoke-exemption"]) => {
-                self.admin.post(&format!("{path}/exempt"), &json!({ "reason": "Bão" })).expect(200);
+                self.admin
+                    .post(&format!("{path}/exempt"), &json!({ "reason": "Bão" }))
+                    .expect(200);
                 Ask::new("POST", format!("{path}/revoke-exemption")).reason()
             }
             ("POST", [_, _, step @ ("extend" | "extensions")]) => {
@@ -487,14 +602,20 @@ impl<'a> World<'a> {
             ("GET", ["mails"]) => Ask::new("GET", "/api/v1/mails"),
             ("GET", ["mails", "stats"]) => Ask::new("GET", "/api/v1/mails/stats"),
             ("GET", ["mails", _]) => Ask::new("GET", format!("/api/v1/mails/{}", self.mail(&unit))),
-            ("POST", ["mails", ..]) => Ask::new("POST", format!("/api/v1/mails/{}/requeue", self.mail(&unit))),
+            ("POST", ["mails", ..]) => Ask::new(
+                "POST",
+                format!("/api/v1/mails/{}/requeue", self.mail(&unit)),
+            ),
             ("GET", ["tokens"]) => Ask::new("GET", "/api/v1/tokens"),
             ("POST", ["tokens"]) => {
                 let new = json!({ "name": "Máy", "role": "viewer", "unit_id": unit.id });
                 Ask::new("POST", "/api/v1/tokens").body(new)
             }
             ("POST", ["tokens", ..]) => {
-                let token = self.make("/api/v1/tokens", &json!({ "name": "x", "role": "viewer", "unit_id": unit.id }));
+                let token = self.make(
+                    "/api/v1/tokens",
+                    &json!({ "name": "x", "role": "viewer", "unit_id": unit.id }),
+                );
                 Ask::new("POST", format!("/api/v1/tokens/{}/revoke", token["id"]))
             }
             _ => panic!("{verb} {parts:?} has no request"),
@@ -514,7 +635,9 @@ impl<'a> World<'a> {
         let round = format!("/api/v1/score-rounds/{}", self.sheets[&unit]);
         let decision = json!({ "decision_number": "5/QĐ-LĐLĐ", "decision_date": "2026-12-31" });
         Some(match (verb, parts) {
-            ("GET", ["score-schemes"]) => Ask::new("GET", format!("/api/v1/score-schemes?unit_id={unit}")),
+            ("GET", ["score-schemes"]) => {
+                Ask::new("GET", format!("/api/v1/score-schemes?unit_id={unit}"))
+            }
             ("GET", ["score-schemes", ..]) => Ask::new("GET", slot),
             ("PUT", ["score-schemes", ..]) => {
                 let scheme = json!({ "preset": "simple", "document_number": "12/HD-LĐLĐ" });
@@ -526,17 +649,29 @@ impl<'a> World<'a> {
             ("POST", ["score-schemes", .., "release"]) => {
                 Ask::new("POST", format!("{slot}/release")).body(json!({ "half": 2 }))
             }
-            ("GET", ["scores", _]) => Ask::new("GET", format!("/api/v1/scores/2026?unit_id={unit}&category=superior")),
-            ("GET", ["score-rounds"]) => Ask::new("GET", format!("/api/v1/score-rounds?unit_id={unit}&year=2026")),
+            ("GET", ["scores", _]) => Ask::new(
+                "GET",
+                format!("/api/v1/scores/2026?unit_id={unit}&category=superior"),
+            ),
+            ("GET", ["score-rounds"]) => Ask::new(
+                "GET",
+                format!("/api/v1/score-rounds?unit_id={unit}&year=2026"),
+            ),
             ("POST", ["score-rounds"]) => {
                 let new = json!({ "unit_id": unit, "year": 2026, "category": "superior" });
                 Ask::new("POST", "/api/v1/score-rounds").body(new)
             }
             ("GET", [_, _]) => Ask::new("GET", round),
             ("GET", [_, _, "sheets"]) => Ask::new("GET", format!("{round}/sheets")),
-            ("POST", [_, _, "publish"]) => Ask::new("POST", format!("{round}/publish")).body(decision).version(999),
-            ("POST", [_, _, "reopen"]) => Ask::new("POST", format!("{round}/reopen")).reason().version(999),
-            ("POST", [_, _, step]) => Ask::new("POST", format!("{round}/{step}")).body(json!({})).version(999),
+            ("POST", [_, _, "publish"]) => Ask::new("POST", format!("{round}/publish"))
+                .body(decision)
+                .version(999),
+            ("POST", [_, _, "reopen"]) => Ask::new("POST", format!("{round}/reopen"))
+                .reason()
+                .version(999),
+            ("POST", [_, _, step]) => Ask::new("POST", format!("{round}/{step}"))
+                .body(json!({}))
+                .version(999),
             _ => panic!("{verb} {parts:?} has no request"),
         })
     }
@@ -554,16 +689,21 @@ impl<'a> World<'a> {
         let round = format!("/api/v1/score-rounds/{}", self.sheets[&unit.federation_id]);
         let sheets = format!("{round}/sheets");
         if self.admin.get(&sheets).items().is_empty() {
-            let version = self.admin.get(&round).expect(200)["version"].as_i64().unwrap();
-            self.admin.knowing(version).post(&format!("{round}/compute"), &json!({})).expect(200);
+            let version = self.admin.get(&round).expect(200)["version"]
+                .as_i64()
+                .unwrap();
+            self.admin
+                .knowing(version)
+                .post(&format!("{round}/compute"), &json!({}))
+                .expect(200);
         }
         let sheet = self.admin.get(&sheets).items()[0]["id"].clone();
         let path = format!("/api/v1/score-sheets/{sheet}");
         Some(match (verb, parts) {
             ("GET", _) => Ask::new("GET", path),
-            ("POST", [_, _, step]) => {
-                Ask::new("POST", format!("{path}/{step}")).body(json!({ "marks": [], "reason": "Đúng" })).version(999)
-            }
+            ("POST", [_, _, step]) => Ask::new("POST", format!("{path}/{step}"))
+                .body(json!({ "marks": [], "reason": "Đúng" }))
+                .version(999),
             _ => panic!("{verb} {parts:?} has no request"),
         })
     }

@@ -1,4 +1,5 @@
-//! What is owed, through HTTP: lists, explanations, exemptions, extensions, the table of who owes what.
+//! What is owed, through HTTP: lists, explanations, exemptions, extensions, the table of who owes
+//! what.
 
 use serde_json::{Value, json};
 use tinbai::domain::access::Role;
@@ -23,43 +24,87 @@ fn path(id: &Value, step: &str) -> String {
 fn what_is_owed_is_listed_with_its_standing_and_explained(app: &TestApp) {
     let desk = Desk::new(app);
     desk.plan(&[quota(superiors(), &["tin"], "month", 2)]);
-    desk.event(json!({"starts_at": "2026-11-20T07:00:00+07:00", "ends_at": "2026-11-20T07:30:00+07:00"}));
+    desk.event(
+        json!({"starts_at": "2026-11-20T07:00:00+07:00", "ends_at": "2026-11-20T07:30:00+07:00"}),
+    );
     let leader = app.client_of(Role::Leader, Some(&desk.superior));
     let owed = leader.get("/api/v1/obligations").items();
     assert_eq!(texts(&owed, "kind"), ["event", "quota"]);
-    assert_eq!(texts(&owed, "standing"), ["not_yet_due", "at_risk"], "nothing of two by the 20th");
+    assert_eq!(
+        texts(&owed, "standing"),
+        ["not_yet_due", "at_risk"],
+        "nothing of two by the 20th"
+    );
     let event = leader.get(&path(&owed[0]["id"], "")).expect(200);
     assert_eq!(event["due_text"], "13:30 23/11/2026");
     for said in ["12 giờ làm việc", "nghỉ trưa", "Thứ Bảy"] {
-        assert!(event["explanation"].as_str().unwrap().contains(said), "{}", event["explanation"]);
+        assert!(
+            event["explanation"].as_str().unwrap().contains(said),
+            "{}",
+            event["explanation"]
+        );
     }
-    let english = leader.with("Accept-Language", "en").get(&path(&owed[0]["id"], "")).expect(200);
-    assert!(english["explanation"].as_str().unwrap().contains("12 hours of office time"), "{}", english["explanation"]);
-    app.client_of(Role::Leader, Some(&desk.office)).get(&path(&owed[0]["id"], "")).faults(404);
+    let english = leader
+        .with("Accept-Language", "en")
+        .get(&path(&owed[0]["id"], ""))
+        .expect(200);
+    assert!(
+        english["explanation"]
+            .as_str()
+            .unwrap()
+            .contains("12 hours of office time"),
+        "{}",
+        english["explanation"]
+    );
+    app.client_of(Role::Leader, Some(&desk.office))
+        .get(&path(&owed[0]["id"], ""))
+        .faults(404);
 
     let item = desk.published(json!({"event_id": event["event_id"]}));
     let after = leader.get(&path(&owed[0]["id"], "")).expect(200);
-    assert_eq!((&after["state"], &after["remaining"]), (&json!("met_on_time"), &json!(0)));
+    assert_eq!(
+        (&after["state"], &after["remaining"]),
+        (&json!("met_on_time"), &json!(0))
+    );
     assert_eq!(after["credits"][0]["item_id"], item.item.id);
 }
 
 fn lists_come_in_pages_and_by_what_is_asked(app: &TestApp) {
     let desk = Desk::new(app);
-    desk.plan(&[quota(superiors(), &["tin"], "month", 2), quota(superiors(), &["bai"], "year", 1)]);
+    desk.plan(&[
+        quota(superiors(), &["tin"], "month", 2),
+        quota(superiors(), &["bai"], "year", 1),
+    ]);
     let viewer = app.client_of(Role::Viewer, Some(&desk.root));
     let all = viewer.get("/api/v1/obligations").items();
     assert_eq!(texts(&all, "period"), ["2026-M11", "2026"]);
     let first = viewer.get("/api/v1/obligations?limit=1").expect(200);
     let cursor = first["next_cursor"].as_str().unwrap();
-    let second = viewer.get(&format!("/api/v1/obligations?limit=1&cursor={cursor}")).expect(200);
-    assert_eq!([&first["items"][0], &second["items"][0]], [&all[0], &all[1]]);
+    let second = viewer
+        .get(&format!("/api/v1/obligations?limit=1&cursor={cursor}"))
+        .expect(200);
+    assert_eq!(
+        [&first["items"][0], &second["items"][0]],
+        [&all[0], &all[1]]
+    );
     assert_eq!(second["next_cursor"], Value::Null);
-    let periods = |query: &str| texts(&viewer.get(&format!("/api/v1/obligations?{query}")).items(), "period");
+    let periods = |query: &str| {
+        texts(
+            &viewer.get(&format!("/api/v1/obligations?{query}")).items(),
+            "period",
+        )
+    };
     assert_eq!(periods("period=2026-M11"), ["2026-M11"]);
     assert_eq!(periods("due_from=2026-12-15T00:00:00%2B07:00"), ["2026"]);
     assert_eq!(periods("state=missed"), Vec::<String>::new());
-    assert_eq!(periods(&format!("unit_id={}", desk.office.id)), Vec::<String>::new());
-    assert_eq!(periods(&format!("below={}&kind=quota&year=2026", desk.root.id)).len(), 2);
+    assert_eq!(
+        periods(&format!("unit_id={}", desk.office.id)),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        periods(&format!("below={}&kind=quota&year=2026", desk.root.id)).len(),
+        2
+    );
     assert_eq!(viewer.get("/api/v1/obligations?colour=red").status, 400);
     assert_eq!(viewer.get("/api/v1/obligations?state=lost").status, 400);
 }
@@ -73,64 +118,160 @@ fn the_department_excuses_and_takes_it_back(app: &TestApp) {
     let exempt = path(&owed[0]["id"], "/exempt");
     let reason = json!({"reason": "Sáp nhập địa giới"});
     assert_eq!(leader.post(&exempt, &reason).status, 403);
-    assert_eq!(department.post(&exempt, &json!({"reason": " "})).faults(400), ["reason required"]);
+    assert_eq!(
+        department
+            .post(&exempt, &json!({"reason": " "}))
+            .faults(400),
+        ["reason required"]
+    );
     let excused = department.post(&exempt, &reason).expect(200);
-    assert_eq!((&excused["state"], &excused["exemption"]["reason"]), (&json!("exempt"), &reason["reason"]));
+    assert_eq!(
+        (&excused["state"], &excused["exemption"]["reason"]),
+        (&json!("exempt"), &reason["reason"])
+    );
     assert_eq!(department.post(&exempt, &reason).status, 409);
     let revoke = path(&owed[0]["id"], "/revoke-exemption");
-    let again = department.post(&revoke, &json!({"reason": "Ghi nhầm"})).expect(200);
-    assert_eq!((&again["state"], &again["exemption"]), (&json!("open"), &Value::Null));
+    let again = department
+        .post(&revoke, &json!({"reason": "Ghi nhầm"}))
+        .expect(200);
+    assert_eq!(
+        (&again["state"], &again["exemption"]),
+        (&json!("open"), &Value::Null)
+    );
     assert_eq!(department.post(&revoke, &reason).status, 404);
 }
 
 fn an_extension_is_asked_for_and_decided(app: &TestApp) {
     let desk = Desk::new(app);
-    let event = desk.event(json!({"starts_at": "2026-11-20T07:00:00+07:00", "ends_at": "2026-11-20T07:30:00+07:00"}));
+    let event = desk.event(
+        json!({"starts_at": "2026-11-20T07:00:00+07:00", "ends_at": "2026-11-20T07:30:00+07:00"}),
+    );
     let leader = app.client_of(Role::Leader, Some(&desk.superior));
     let department = app.client_of(Role::Department, Some(&desk.root));
     let id = json!(event.deadlines[0].obligation_id);
     let ask = path(&id, "/extensions");
     let more = |until: &str| json!({"until": until, "reason": "Mất điện"});
-    assert_eq!(leader.post(&ask, &more("2026-11-23T13:30:00+07:00")).faults(400), ["until extension_earlier"]);
+    assert_eq!(
+        leader
+            .post(&ask, &more("2026-11-23T13:30:00+07:00"))
+            .faults(400),
+        ["until extension_earlier"]
+    );
     let request = leader.with("Idempotency-Key", "xin-1");
-    let asked = request.post(&ask, &more("2026-11-25T10:00:00+07:00")).expect(201);
-    assert_eq!(request.post(&ask, &more("2026-11-25T10:00:00+07:00")).expect(201), asked, "asked once");
-    assert_eq!(leader.post(&ask, &more("2026-11-27T10:00:00+07:00")).status, 409, "one request at a time");
+    let asked = request
+        .post(&ask, &more("2026-11-25T10:00:00+07:00"))
+        .expect(201);
+    assert_eq!(
+        request
+            .post(&ask, &more("2026-11-25T10:00:00+07:00"))
+            .expect(201),
+        asked,
+        "asked once"
+    );
+    assert_eq!(
+        leader.post(&ask, &more("2026-11-27T10:00:00+07:00")).status,
+        409,
+        "one request at a time"
+    );
     let waiting = department.get("/api/v1/extensions").items();
-    assert_eq!((waiting.len(), &waiting[0]["id"], &waiting[0]["obligation"]["id"]), (1, &asked["id"], &id));
-    assert!(app.client_of(Role::Leader, Some(&desk.office)).get("/api/v1/extensions").items().is_empty());
+    assert_eq!(
+        (
+            waiting.len(),
+            &waiting[0]["id"],
+            &waiting[0]["obligation"]["id"]
+        ),
+        (1, &asked["id"], &id)
+    );
+    assert!(
+        app.client_of(Role::Leader, Some(&desk.office))
+            .get("/api/v1/extensions")
+            .items()
+            .is_empty()
+    );
     desk.person(&desk.root, Role::Department, "Ban Tuyên giáo");
     app.run_due();
     app.set_clock("2026-11-20T16:01:00+07:00");
     app.run_due();
     let mails = app.mails();
-    let summary =
-        mail_parser::MessageParser::default().parse(&mails[0].raw).unwrap().body_text(0).unwrap().into_owned();
-    let said = format!("1 đề nghị gia hạn đang chờ Ban quyết định: {}.", desk.superior.name);
+    let summary = mail_parser::MessageParser::default()
+        .parse(&mails[0].raw)
+        .unwrap()
+        .body_text(0)
+        .unwrap()
+        .into_owned();
+    let said = format!(
+        "1 đề nghị gia hạn đang chờ Ban quyết định: {}.",
+        desk.superior.name
+    );
     assert!(summary.contains(&said), "{summary}");
     let decide = format!("/api/v1/extensions/{}/decide", asked["id"]);
-    assert_eq!(leader.post(&decide, &json!({"decision": "grant"})).status, 403);
-    assert_eq!(department.post(&decide, &json!({"decision": "maybe"})).status, 400);
-    assert_eq!(department.post(&decide, &json!({"decision": "grant"})).status, 204);
+    assert_eq!(
+        leader.post(&decide, &json!({"decision": "grant"})).status,
+        403
+    );
+    assert_eq!(
+        department
+            .post(&decide, &json!({"decision": "maybe"}))
+            .status,
+        400
+    );
+    assert_eq!(
+        department
+            .post(&decide, &json!({"decision": "grant"}))
+            .status,
+        204
+    );
     let extended = leader.get(&path(&id, "")).expect(200);
-    assert_eq!((&extended["due_text"], &extended["due_revision"]), (&json!("10:00 25/11/2026"), &json!(2)));
+    assert_eq!(
+        (&extended["due_text"], &extended["due_revision"]),
+        (&json!("10:00 25/11/2026"), &json!(2))
+    );
     let explanation = extended["explanation"].as_str().unwrap();
-    assert!(explanation.starts_with("Hạn đang áp dụng: 10:00 25/11/2026 (được gia hạn)."), "{explanation}");
+    assert!(
+        explanation.starts_with("Hạn đang áp dụng: 10:00 25/11/2026 (được gia hạn)."),
+        "{explanation}"
+    );
     let last = explanation.lines().last().unwrap();
-    assert!(last.starts_with("Được gia hạn từ 13:30 23/11/2026 đến 10:00 25/11/2026: "), "{last}");
+    assert!(
+        last.starts_with("Được gia hạn từ 13:30 23/11/2026 đến 10:00 25/11/2026: "),
+        "{last}"
+    );
     assert!(last.ends_with("Lý do: Mất điện"), "{last}");
-    assert_eq!(department.get("/api/v1/extensions").items(), Vec::<Value>::new());
+    assert_eq!(
+        department.get("/api/v1/extensions").items(),
+        Vec::<Value>::new()
+    );
     assert_eq!(extended["extensions"][0]["state"], "granted");
-    assert_eq!(department.post(&decide, &json!({"decision": "refuse", "reason": "Muộn"})).status, 409);
-    assert_eq!(department.post(&decide, &json!({"decision": "grant"})).status, 409);
-    assert_eq!(leader.post(&path(&id, "/extend"), &more("2026-11-26T10:00:00+07:00")).status, 403);
-    let given = department.post(&path(&id, "/extend"), &more("2026-11-26T10:00:00+07:00")).expect(200);
+    assert_eq!(
+        department
+            .post(&decide, &json!({"decision": "refuse", "reason": "Muộn"}))
+            .status,
+        409
+    );
+    assert_eq!(
+        department
+            .post(&decide, &json!({"decision": "grant"}))
+            .status,
+        409
+    );
+    assert_eq!(
+        leader
+            .post(&path(&id, "/extend"), &more("2026-11-26T10:00:00+07:00"))
+            .status,
+        403
+    );
+    let given = department
+        .post(&path(&id, "/extend"), &more("2026-11-26T10:00:00+07:00"))
+        .expect(200);
     assert_eq!(given["due_text"], "10:00 26/11/2026");
 }
 
 fn the_table_says_who_owes_what(app: &TestApp) {
     let desk = Desk::new(app);
-    desk.plan(&[quota(superiors(), &["tin"], "month", 1), quota(superiors(), &["bai"], "year", 1)]);
+    desk.plan(&[
+        quota(superiors(), &["tin"], "month", 1),
+        quota(superiors(), &["bai"], "year", 1),
+    ]);
     desk.published(json!({}));
     let department = app.client_of(Role::Department, Some(&desk.root));
     let table = department.get("/api/v1/standings").expect(200);
@@ -138,26 +279,47 @@ fn the_table_says_who_owes_what(app: &TestApp) {
     assert_eq!(table["units"][0]["unit_id"], desk.superior.id);
     assert_eq!(table["units"][0]["standings"]["met_on_time"], 1);
     assert_eq!(table["units"].as_array().unwrap().len(), 1);
-    assert_eq!(department.get("/api/v1/standings?year=2025").expect(200)["units"], json!([]));
-    assert_eq!(app.admin().get("/api/v1/standings").faults(400), ["below required"]);
+    assert_eq!(
+        department.get("/api/v1/standings?year=2025").expect(200)["units"],
+        json!([])
+    );
+    assert_eq!(
+        app.admin().get("/api/v1/standings").faults(400),
+        ["below required"]
+    );
     let below = format!("/api/v1/standings?below={}", desk.root.id);
     assert_eq!(app.admin().get(&below).expect(200), table);
     let office = app.client_of(Role::Leader, Some(&desk.office));
-    assert_eq!(office.get(&below).expect(200)["units"], json!([]), "nothing of others");
+    assert_eq!(
+        office.get(&below).expect(200)["units"],
+        json!([]),
+        "nothing of others"
+    );
 }
 
 fn who_is_late_is_known_at_the_very_instant(app: &TestApp) {
     let desk = Desk::new(app);
-    desk.plan(&[quota(superiors(), &["tin"], "month", 2), quota(superiors(), &["bai"], "month", 1)]);
+    desk.plan(&[
+        quota(superiors(), &["tin"], "month", 2),
+        quota(superiors(), &["bai"], "month", 1),
+    ]);
     desk.published(json!({}));
     let department = app.client_of(Role::Department, Some(&desk.root));
     // nobody has held the check yet: what has arrived by then decides
     app.set_clock("2026-12-01T00:00:00+07:00");
-    assert_eq!(department.get("/api/v1/overdue").expect(200)["fell_due"], 0, "at the due instant nobody is late yet");
+    assert_eq!(
+        department.get("/api/v1/overdue").expect(200)["fell_due"],
+        0,
+        "at the due instant nobody is late yet"
+    );
     app.set_clock("2026-12-01T00:00:01+07:00");
     let open = department.get("/api/v1/overdue").expect(200);
-    assert_eq!((&open["fell_due"], &open["late_units"]), (&json!(2), &json!(1)));
-    let late = json!([{ "unit": { "id": desk.superior.id, "name": desk.superior.name }, "late": 2 }]);
+    assert_eq!(
+        (&open["fell_due"], &open["late_units"]),
+        (&json!(2), &json!(1))
+    );
+    let late =
+        json!([{ "unit": { "id": desk.superior.id, "name": desk.superior.name }, "late": 2 }]);
     assert_eq!(open["items"], late);
     app.set_clock("2026-12-01T07:30:00+07:00");
     app.run_due();
@@ -167,10 +329,19 @@ fn who_is_late_is_known_at_the_very_instant(app: &TestApp) {
         checked[at] = open[at].clone();
     }
     assert_eq!(checked, open, "the check says the same");
-    let before = department.get("/api/v1/overdue?until=2026-11-30T23:59:59%2B07:00").expect(200);
-    assert_eq!((&before["fell_due"], &before["items"]), (&json!(0), &json!([])));
+    let before = department
+        .get("/api/v1/overdue?until=2026-11-30T23:59:59%2B07:00")
+        .expect(200);
+    assert_eq!(
+        (&before["fell_due"], &before["items"]),
+        (&json!(0), &json!([]))
+    );
     let office = app.client_of(Role::Leader, Some(&desk.office));
-    assert_eq!(office.get("/api/v1/overdue").expect(200)["fell_due"], 0, "nothing of others");
+    assert_eq!(
+        office.get("/api/v1/overdue").expect(200)["fell_due"],
+        0,
+        "nothing of others"
+    );
     let turned = "/api/v1/overdue?since=2026-12-02T00:00:00%2B07:00";
     assert_eq!(department.get(turned).faults(400), ["since since_until"]);
 }

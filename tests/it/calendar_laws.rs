@@ -1,17 +1,23 @@
-//! The laws of working time over random calendars, and its agreement with a count that shares no code with it: minute by
-//! minute on the local clock, from the written form of the calendar.
+//! The laws of working time over random calendars, and its agreement with a count that shares no
+//! code with it: minute by minute on the local clock, from the written form of the calendar.
 
-#![expect(clippy::indexing_slicing, reason = "an index out of range fails the test, as it should")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "an index out of range fails the test, as it should"
+)]
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone as _, Utc};
+use chrono::{
+    DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone as _, Utc,
+};
 use chrono_tz::Tz;
 use proptest::prelude::*;
 use tinbai::domain::calendar::{
-    Calendar, CalendarError, CalendarSpec, CutoffDays, CutoffEdge, ExceptionKind, ExceptionSpec, Explanation,
-    HolidaySpec, Hours, PeriodEnd, StepKind, WeekHours,
+    Calendar, CalendarError, CalendarSpec, CutoffDays, CutoffEdge, ExceptionKind, ExceptionSpec,
+    Explanation, HolidaySpec, Hours, PeriodEnd, StepKind, WeekHours,
 };
 
-/// Zones with and without changes of the clock: of half an hour, at midnight, over a whole day, at odd offsets.
+/// Zones with and without changes of the clock: of half an hour, at midnight, over a whole day, at
+/// odd offsets.
 const ZONES: [&str; 12] = [
     "Asia/Ho_Chi_Minh",
     "UTC",
@@ -57,9 +63,15 @@ fn hours() -> impl Strategy<Value = Vec<Hours>> {
     let minutes = prop_oneof![0_u32..=1440, (0_u32..=48).prop_map(|half| half * 30)];
     (prop::collection::btree_set(minutes, 0..=6), any::<bool>()).prop_map(|(minutes, touching)| {
         let minutes: Vec<u32> = minutes.into_iter().collect();
-        let pairs: Vec<&[u32]> =
-            if touching { minutes.windows(2).collect() } else { minutes.chunks_exact(2).collect() };
-        pairs.into_iter().map(|pair| [minute_text(pair[0]), minute_text(pair[1])]).collect()
+        let pairs: Vec<&[u32]> = if touching {
+            minutes.windows(2).collect()
+        } else {
+            minutes.chunks_exact(2).collect()
+        };
+        pairs
+            .into_iter()
+            .map(|pair| [minute_text(pair[0]), minute_text(pair[1])])
+            .collect()
     })
 }
 
@@ -68,7 +80,8 @@ fn base() -> impl Strategy<Value = NaiveDate> {
         days.prop_map(move |day| NaiveDate::from_yo_opt(year, first + day).unwrap())
     };
     prop_oneof![
-        (1981_i32..2100, 1_u32..=365).prop_map(|(year, day)| NaiveDate::from_yo_opt(year, day).unwrap()),
+        (1981_i32..2100, 1_u32..=365)
+            .prop_map(|(year, day)| NaiveDate::from_yo_opt(year, day).unwrap()),
         day(2026, 60, 0..45),
         day(2026, 255, 0..60),
         // Samoa leaves out 30/12/2011; Newfoundland sets its clocks back at 00:01 on 07/11/2010.
@@ -78,19 +91,32 @@ fn base() -> impl Strategy<Value = NaiveDate> {
 }
 
 fn world() -> impl Strategy<Value = World> {
-    let week = prop::collection::vec(hours(), 7)
-        .prop_filter("some office hours", |week| week.iter().any(|day| !day.is_empty()));
+    let week = prop::collection::vec(hours(), 7).prop_filter("some office hours", |week| {
+        week.iter().any(|day| !day.is_empty())
+    });
     let special = prop::collection::btree_map(0..DAYS, (0_u8..3, hours()), 0..5);
     (0..ZONES.len(), week, special, base()).prop_map(|(zone, week, special, base)| {
         let [mon, tue, wed, thu, fri, sat, sun] = week.try_into().unwrap();
-        let hours = WeekHours { mon, tue, wed, thu, fri, sat, sun };
+        let hours = WeekHours {
+            mon,
+            tue,
+            wed,
+            thu,
+            fri,
+            sat,
+            sun,
+        };
         let (mut holidays, mut exceptions) = (Vec::new(), Vec::new());
         for (day, (kind, hours)) in special {
             let date = (base + TimeDelta::days(day)).to_string();
             if kind == 0 {
                 holidays.push(holiday(&date));
             } else {
-                let kind = if hours.is_empty() { ExceptionKind::DayOff } else { ExceptionKind::HalfDay };
+                let kind = if hours.is_empty() {
+                    ExceptionKind::DayOff
+                } else {
+                    ExceptionKind::HalfDay
+                };
                 exceptions.push(exception(&date, kind, hours));
             }
         }
@@ -106,7 +132,11 @@ fn world() -> impl Strategy<Value = World> {
             exceptions,
             years: Vec::new(),
         };
-        World { zone: ZONES[zone].parse().unwrap(), spec, base }
+        World {
+            zone: ZONES[zone].parse().unwrap(),
+            spec,
+            base,
+        }
     })
 }
 
@@ -115,7 +145,14 @@ fn holiday(date: &str) -> HolidaySpec {
 }
 
 fn exception(date: &str, kind: ExceptionKind, hours: Vec<Hours>) -> ExceptionSpec {
-    ExceptionSpec { date: date.to_owned(), kind, name: "Riêng".to_owned(), name_en: None, hours, replaces: None }
+    ExceptionSpec {
+        date: date.to_owned(),
+        kind,
+        name: "Riêng".to_owned(),
+        name_en: None,
+        hours,
+        replaces: None,
+    }
 }
 
 /// Instants of the days around the base, to the minute or to the nanosecond.
@@ -134,7 +171,8 @@ fn work() -> impl Strategy<Value = TimeDelta> {
     ]
 }
 
-/// The independent count: which minutes from `start` on are working ones, read off the local clock and the written form.
+/// The independent count: which minutes from `start` on are working ones, read off the local clock
+/// and the written form.
 struct Minutes {
     start: DateTime<Utc>,
     working: Vec<bool>,
@@ -142,32 +180,56 @@ struct Minutes {
 
 impl Minutes {
     fn count(world: &World, start: DateTime<Utc>, days: i64) -> Self {
-        // The clock's latest reading so far: in an hour that comes twice it stands still the second time.
+        // The clock's latest reading so far: in an hour that comes twice it stands still the second
+        // time.
         let mut reading = NaiveDateTime::MIN;
         // Looked at from a day earlier on, so that a first hour that comes twice is known as such.
         let before = 24 * 60 * 2;
         let minutes = (-before..days * 24 * 60).map(|minute| {
-            let local = world.zone.from_utc_datetime(&(start + TimeDelta::minutes(minute)).naive_utc()).naive_local();
+            let local = world
+                .zone
+                .from_utc_datetime(&(start + TimeDelta::minutes(minute)).naive_utc())
+                .naive_local();
             reading = reading.max(local);
             (minute >= 0).then(|| works(&world.spec, reading))
         });
-        Self { start, working: minutes.flatten().collect() }
+        Self {
+            start,
+            working: minutes.flatten().collect(),
+        }
     }
 
     /// Minutes of work in `[from, to)`, both counted in minutes from the start.
     fn between(&self, from: usize, to: usize) -> i64 {
-        i64::try_from(self.working[from..to].iter().filter(|works| **works).count()).unwrap()
+        i64::try_from(
+            self.working[from..to]
+                .iter()
+                .filter(|works| **works)
+                .count(),
+        )
+        .unwrap()
     }
 
     /// The end of the `work`-th working minute from `from` on, if it lies in what was looked at.
     fn add(&self, from: usize, work: usize) -> Option<DateTime<Utc>> {
-        let (minute, _) = self.working.iter().enumerate().skip(from).filter(|(_, works)| **works).nth(work - 1)?;
+        let (minute, _) = self
+            .working
+            .iter()
+            .enumerate()
+            .skip(from)
+            .filter(|(_, works)| **works)
+            .nth(work - 1)?;
         Some(self.at(minute + 1))
     }
 
     /// The beginning of the `work`-th working minute before `from`.
     fn subtract(&self, from: usize, work: usize) -> Option<DateTime<Utc>> {
-        let (minute, _) = self.working[..from].iter().enumerate().rev().filter(|(_, works)| **works).nth(work - 1)?;
+        let (minute, _) = self.working[..from]
+            .iter()
+            .enumerate()
+            .rev()
+            .filter(|(_, works)| **works)
+            .nth(work - 1)?;
         Some(self.at(minute))
     }
 
@@ -190,18 +252,26 @@ impl Minutes {
 /// Whether the written form has office hours at a reading of the local clock.
 fn works(spec: &CalendarSpec, reading: NaiveDateTime) -> bool {
     let time = reading.format("%H:%M").to_string();
-    hours_on(spec, reading.date()).iter().any(|[open, close]| *open <= time && time < *close)
+    hours_on(spec, reading.date())
+        .iter()
+        .any(|[open, close]| *open <= time && time < *close)
 }
 
 fn hours_on(spec: &CalendarSpec, date: NaiveDate) -> Vec<Hours> {
     let text = date.to_string();
-    if let Some(exception) = spec.exceptions.iter().find(|exception| exception.date == text) {
+    if let Some(exception) = spec
+        .exceptions
+        .iter()
+        .find(|exception| exception.date == text)
+    {
         return exception.hours.clone();
     }
     if spec.holidays.iter().any(|holiday| holiday.date == text) {
         return Vec::new();
     }
-    spec.hours.days()[date.weekday().num_days_from_monday() as usize].1.to_vec()
+    spec.hours.days()[date.weekday().num_days_from_monday() as usize]
+        .1
+        .to_vec()
 }
 
 fn minutes(n: usize) -> TimeDelta {
@@ -214,12 +284,21 @@ fn known<T>(answer: Result<T, CalendarError>) -> Result<T, TestCaseError> {
 }
 
 /// The steps lie end to end and make up the whole way.
-fn covers(explanation: &Explanation, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<(), TestCaseError> {
+fn covers(
+    explanation: &Explanation,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<(), TestCaseError> {
     let mut done = from;
     for step in &explanation.steps {
         prop_assert_eq!(step.from, done, "a gap or an overlap: {:#?}", explanation);
-        let cutoff_at_midnight = step.kind == StepKind::CutoffDay && step.from == to && step.to == to;
-        prop_assert!(step.from < step.to || cutoff_at_midnight, "an empty step: {:#?}", explanation);
+        let cutoff_at_midnight =
+            step.kind == StepKind::CutoffDay && step.from == to && step.to == to;
+        prop_assert!(
+            step.from < step.to || cutoff_at_midnight,
+            "an empty step: {:#?}",
+            explanation
+        );
         done = step.to;
     }
     prop_assert_eq!(done, to, "ends early or late: {:#?}", explanation);
@@ -334,7 +413,8 @@ proptest! {
         let held = |date: NaiveDate| every || !hours_on(&world.spec, date).is_empty();
         let in_time = |date: NaiveDate| date > own || if inclusive { at <= calendar.at_time(date, time) } else { at < calendar.at_time(date, time) };
         let first = (0..800).map(|n| own + TimeDelta::days(n)).find(|date| held(*date) && in_time(*date));
-        // A date that the clock leaves out (Samoa) or shortens to nothing has no office hours of its own.
+        // A date that the clock leaves out (Samoa) or shortens to nothing has no office hours of
+        // its own.
         prop_assume!(first.is_some_and(|date| every || calendar.is_working_date(date)));
         prop_assert_eq!(Some(answer.due), first.map(|date| calendar.at_time(date, time)));
         covers(&answer, at, answer.due)?;
@@ -365,11 +445,16 @@ proptest! {
     }
 }
 
-fn forward_again(calendar: &Calendar, at: DateTime<Utc>, work: TimeDelta) -> Result<Explanation, TestCaseError> {
+fn forward_again(
+    calendar: &Calendar,
+    at: DateTime<Utc>,
+    work: TimeDelta,
+) -> Result<Explanation, TestCaseError> {
     known(calendar.explain_add(at, work))
 }
 
-/// Found by the random calendars: the night in which Newfoundland's clocks went from 00:01 back to 23:01 of the day before.
+/// Found by the random calendars: the night in which Newfoundland's clocks went from 00:01 back to
+/// 23:01 of the day before.
 #[test]
 fn a_cut_off_in_a_night_that_steps_back_over_midnight_is_explained_without_gaps() {
     let spec: CalendarSpec = serde_json::from_value(serde_json::json!({
@@ -380,6 +465,8 @@ fn a_cut_off_in_a_night_that_steps_back_over_midnight_is_explained_without_gaps(
     // 23:30 on Saturday for the second time.
     let at = Utc.with_ymd_and_hms(2010, 11, 7, 3, 0, 0).unwrap();
     let time = NaiveTime::from_hms_opt(16, 0, 0).unwrap();
-    let answer = calendar.explain_cutoff(at, time, CutoffDays::Every, CutoffEdge::Exclusive).unwrap();
+    let answer = calendar
+        .explain_cutoff(at, time, CutoffDays::Every, CutoffEdge::Exclusive)
+        .unwrap();
     covers(&answer, at, answer.due).unwrap();
 }

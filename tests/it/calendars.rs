@@ -21,11 +21,15 @@ both_databases!(
 );
 
 fn spec(code: &str) -> CalendarSpec {
-    CalendarSpec { code: code.to_owned(), ..shipped::calendar("ben-tre").unwrap() }
+    CalendarSpec {
+        code: code.to_owned(),
+        ..shipped::calendar("ben-tre").unwrap()
+    }
 }
 
 fn replace(house: &House, db: &TestDb, spec: &CalendarSpec, version: i32) -> Result<i32, Error> {
-    calendars::replace(house, &Actor::cli(), &spec.code, spec, version, db.now()).map(|facts| facts.version)
+    calendars::replace(house, &Actor::cli(), &spec.code, spec, version, db.now())
+        .map(|facts| facts.version)
 }
 
 fn a_code_that_is_not_stored_falls_back_to_the_shipped_calendar(db: &TestDb) {
@@ -38,26 +42,47 @@ fn a_code_that_is_not_stored_falls_back_to_the_shipped_calendar(db: &TestDb) {
             .collect()
     };
     assert_eq!(codes(&house), ["ben-tre 0", "hanh-chinh 0", "thanh-hoa 0"]);
-    assert_eq!(calendars::get(&house, shipped::DEFAULT).unwrap().updated_at, None);
+    assert_eq!(
+        calendars::get(&house, shipped::DEFAULT).unwrap().updated_at,
+        None
+    );
     let missing = calendars::get(&house, "atlantis").unwrap_err();
     assert!(matches!(missing, Error::NotFound { .. }));
     let (calendar, version) = db.store.read(|conn| compiled(conn, "thanh-hoa")).unwrap();
     assert_eq!((calendar.code(), version), ("thanh-hoa", 0));
     assert!(db.store.read(|conn| compiled(conn, "atlantis")).is_err());
     calendars::create(&house, &Actor::cli(), &spec("an-xa"), db.now()).unwrap();
-    assert_eq!(codes(&house), ["an-xa 1", "ben-tre 0", "hanh-chinh 0", "thanh-hoa 0"]);
+    assert_eq!(
+        codes(&house),
+        ["an-xa 1", "ben-tre 0", "hanh-chinh 0", "thanh-hoa 0"]
+    );
 }
 
 fn a_shipped_calendar_is_replaced_and_its_version_counts_from_zero(db: &TestDb) {
     let house = house(db);
-    let changed = CalendarSpec { note: Some("Theo quy chế".to_owned()), ..spec("ben-tre") };
-    assert!(matches!(replace(&house, db, &changed, 1).unwrap_err(), Error::Stale));
+    let changed = CalendarSpec {
+        note: Some("Theo quy chế".to_owned()),
+        ..spec("ben-tre")
+    };
+    assert!(matches!(
+        replace(&house, db, &changed, 1).unwrap_err(),
+        Error::Stale
+    ));
     assert_eq!(replace(&house, db, &changed, 0).unwrap(), 1);
-    assert!(matches!(replace(&house, db, &changed, 0).unwrap_err(), Error::Stale));
+    assert!(matches!(
+        replace(&house, db, &changed, 0).unwrap_err(),
+        Error::Stale
+    ));
     assert_eq!(replace(&house, db, &changed, 1).unwrap(), 2);
     let now = calendars::get(&house, "ben-tre").unwrap();
-    assert_eq!((now.spec, now.version, now.updated_at), (changed, 2, Some(db.now())));
-    assert_eq!(trail(db, "calendar", "ben-tre"), ["replace by cli", "replace by cli"]);
+    assert_eq!(
+        (now.spec, now.version, now.updated_at),
+        (changed, 2, Some(db.now()))
+    );
+    assert_eq!(
+        trail(db, "calendar", "ben-tre"),
+        ["replace by cli", "replace by cli"]
+    );
     let lost = replace(&house, db, &spec("atlantis"), 0).unwrap_err();
     assert!(matches!(lost, Error::NotFound { .. }));
 }
@@ -66,8 +91,14 @@ fn a_new_calendar_is_judged_whole_before_it_is_kept(db: &TestDb) {
     let house = house(db);
     let mut bad = spec("ben-tre");
     bad.zone = "Mars/Base".to_owned();
-    bad.hours.mon = vec![["07:00".to_owned(), "11:00".to_owned()], ["10:00".to_owned(), "25:00".to_owned()]];
-    bad.hours.tue = vec![["07:00".to_owned(), "11:00".to_owned()], ["10:59".to_owned(), "12:00".to_owned()]];
+    bad.hours.mon = vec![
+        ["07:00".to_owned(), "11:00".to_owned()],
+        ["10:00".to_owned(), "25:00".to_owned()],
+    ];
+    bad.hours.tue = vec![
+        ["07:00".to_owned(), "11:00".to_owned()],
+        ["10:59".to_owned(), "12:00".to_owned()],
+    ];
     let told = faults(&calendars::create(&house, &Actor::cli(), &bad, db.now()).unwrap_err());
     let expected = [
         "zone calendar_unknown_zone",
@@ -76,7 +107,15 @@ fn a_new_calendar_is_judged_whole_before_it_is_kept(db: &TestDb) {
         "code duplicate",
     ];
     assert_eq!(told, expected);
-    let other = calendars::replace(&house, &Actor::cli(), "thanh-hoa", &spec("ben-tre"), 0, db.now()).unwrap_err();
+    let other = calendars::replace(
+        &house,
+        &Actor::cli(),
+        "thanh-hoa",
+        &spec("ben-tre"),
+        0,
+        db.now(),
+    )
+    .unwrap_err();
     assert_eq!(faults(&other), ["code calendar_in_code"]);
     calendars::create(&house, &Actor::cli(), &spec("an-xa"), db.now()).unwrap();
     let twice = calendars::create(&house, &Actor::cli(), &spec("an-xa"), db.now()).unwrap_err();
@@ -86,22 +125,36 @@ fn a_new_calendar_is_judged_whole_before_it_is_kept(db: &TestDb) {
 fn only_who_manages_rules_changes_calendars(db: &TestDb) {
     let root = found(db, "tinh", Category::Federation, None);
     for role in [Role::Leader, Role::Editor, Role::Viewer, Role::Contributor] {
-        let refused = calendars::create(&house(db), &actor(role, &root), &spec("an-xa"), db.now()).unwrap_err();
+        let refused = calendars::create(&house(db), &actor(role, &root), &spec("an-xa"), db.now())
+            .unwrap_err();
         assert!(matches!(refused, Error::Forbidden));
     }
-    calendars::create(&house(db), &actor(Role::Department, &root), &spec("an-xa"), db.now()).unwrap();
+    calendars::create(
+        &house(db),
+        &actor(Role::Department, &root),
+        &spec("an-xa"),
+        db.now(),
+    )
+    .unwrap();
 }
 
 fn a_holiday_added_later_moves_due_instants_with_the_next_version(db: &TestDb) {
     let house = house(db);
     let due = || {
         let (calendar, version) = db.store.read(|conn| compiled(conn, "ben-tre")).unwrap();
-        (calendar.add(at("2026-11-20T15:00:00+07:00"), TimeDelta::hours(12)).unwrap(), version)
+        (
+            calendar
+                .add(at("2026-11-20T15:00:00+07:00"), TimeDelta::hours(12))
+                .unwrap(),
+            version,
+        )
     };
     assert_eq!(due(), (at("2026-11-25T09:00:00+07:00"), 0));
     let mut spec = spec("ben-tre");
-    let holiday = serde_json::json!({"date": "2026-11-23", "name": "Nghỉ đột xuất", "kind": "day_off"});
-    spec.exceptions.push(serde_json::from_value(holiday).unwrap());
+    let holiday =
+        serde_json::json!({"date": "2026-11-23", "name": "Nghỉ đột xuất", "kind": "day_off"});
+    spec.exceptions
+        .push(serde_json::from_value(holiday).unwrap());
     replace(&house, db, &spec, 0).unwrap();
     assert_eq!(due(), (at("2026-11-26T09:00:00+07:00"), 1));
 }

@@ -1,5 +1,6 @@
-//! Delivery against a mail server that misbehaves in every way we could think of, on a clock that stands still: what is sent,
-//! what is tried again and when, what is given up, and that nothing stops the rest.
+//! Delivery against a mail server that misbehaves in every way we could think of, on a clock that
+//! stands still: what is sent, what is tried again and when, what is given up, and that nothing
+//! stops the rest.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -50,15 +51,23 @@ both_databases!(
 fn execute(db: &TestDb, sql: &str) {
     match db.kind() {
         Kind::Sqlite => {
-            let mut conn = SqliteConnection::establish(db.url().trim_start_matches("sqlite:")).unwrap();
-            conn.batch_execute(&format!("PRAGMA busy_timeout = 20000; {sql}")).unwrap();
+            let mut conn =
+                SqliteConnection::establish(db.url().trim_start_matches("sqlite:")).unwrap();
+            conn.batch_execute(&format!("PRAGMA busy_timeout = 20000; {sql}"))
+                .unwrap();
         }
-        Kind::Postgres => PgConnection::establish(db.url()).unwrap().batch_execute(sql).unwrap(),
+        Kind::Postgres => PgConnection::establish(db.url())
+            .unwrap()
+            .batch_execute(sql)
+            .unwrap(),
     }
 }
 
 fn one_connection() -> DeliverySettings {
-    DeliverySettings { connections: 1, ..settings() }
+    DeliverySettings {
+        connections: 1,
+        ..settings()
+    }
 }
 
 fn a_mail_arrives_with_the_headers_that_reliability_asks_for(db: &TestDb) {
@@ -66,7 +75,9 @@ fn a_mail_arrives_with_the_headers_that_reliability_asks_for(db: &TestDb) {
     let duty = mail(1, db.now());
     let optional = Outgoing {
         headers: Extras {
-            unsubscribe: Some("https://tinbai.example/stop/0123456789abcdef0123456789abcdef".into()),
+            unsubscribe: Some(
+                "https://tinbai.example/stop/0123456789abcdef0123456789abcdef".into(),
+            ),
             reply_to: Some("bien-tap@ldld.example".into()),
             in_reply_to: Some(duty.message_id.clone()),
         },
@@ -74,7 +85,10 @@ fn a_mail_arrives_with_the_headers_that_reliability_asks_for(db: &TestDb) {
     };
     db.enqueue(&[duty.clone(), optional.clone()]);
     db.set_clock("2026-11-20T09:30:00+07:00");
-    assert_eq!(drain(&db.delivery(&sink, one_connection())), report(2, 0, 0, 0));
+    assert_eq!(
+        drain(&db.delivery(&sink, one_connection())),
+        report(2, 0, 0, 0)
+    );
     let got = sink.accepted();
     let head = got[0].head();
     let has = |line: &str| assert!(head.iter().any(|l| l == line), "no `{line}` in {head:#?}");
@@ -82,22 +96,56 @@ fn a_mail_arrives_with_the_headers_that_reliability_asks_for(db: &TestDb) {
     has("Date: Fri, 20 Nov 2026 01:00:00 +0000");
     has("Auto-Submitted: auto-generated");
     has("MIME-Version: 1.0");
-    assert!(head.iter().any(|line| line.starts_with("Subject: =?utf-8?")), "{head:#?}");
-    assert!(head.iter().any(|line| line.starts_with("From: =?utf-8?") && line.ends_with(" <tuyengiao@ldld.example>")));
-    assert!(head.iter().any(|line| line.starts_with("To: =?utf-8?") && line.ends_with(" <unit-1@donvi.example>")));
-    assert!(!got[0].text().contains("List-Unsubscribe"), "duty mail can't be refused");
-    assert_eq!((got[0].mail_from.as_str(), got[0].rcpt_to.as_str()), ("bounces@ldld.example", "unit-1@donvi.example"));
+    assert!(
+        head.iter()
+            .any(|line| line.starts_with("Subject: =?utf-8?")),
+        "{head:#?}"
+    );
+    assert!(
+        head.iter().any(|line| line.starts_with("From: =?utf-8?")
+            && line.ends_with(" <tuyengiao@ldld.example>"))
+    );
+    assert!(
+        head.iter()
+            .any(|line| line.starts_with("To: =?utf-8?")
+                && line.ends_with(" <unit-1@donvi.example>"))
+    );
+    assert!(
+        !got[0].text().contains("List-Unsubscribe"),
+        "duty mail can't be refused"
+    );
+    assert_eq!(
+        (got[0].mail_from.as_str(), got[0].rcpt_to.as_str()),
+        ("bounces@ldld.example", "unit-1@donvi.example")
+    );
     let head = got[1].head();
     let has = |line: &str| assert!(head.iter().any(|l| l == line), "no `{line}` in {head:#?}");
-    has(&format!("List-Unsubscribe: <{}>", optional.headers.unsubscribe.as_ref().unwrap()));
+    has(&format!(
+        "List-Unsubscribe: <{}>",
+        optional.headers.unsubscribe.as_ref().unwrap()
+    ));
     has("List-Unsubscribe-Post: List-Unsubscribe=One-Click");
     has("Reply-To: bien-tap@ldld.example");
     has(&format!("In-Reply-To: {}", duty.message_id));
     has(&format!("References: {}", duty.message_id));
     for mail in &got {
-        let names: Vec<String> = mail.head().iter().map(|l| l.split(':').next().unwrap().to_lowercase()).collect();
-        assert_eq!(names.len(), names.iter().collect::<HashSet<_>>().len(), "no header twice: {names:?}");
-        assert!(mail.raw.is_ascii() && !mail.raw.windows(2).any(|pair| pair[1] == b'\n' && pair[0] != b'\r'));
+        let names: Vec<String> = mail
+            .head()
+            .iter()
+            .map(|l| l.split(':').next().unwrap().to_lowercase())
+            .collect();
+        assert_eq!(
+            names.len(),
+            names.iter().collect::<HashSet<_>>().len(),
+            "no header twice: {names:?}"
+        );
+        assert!(
+            mail.raw.is_ascii()
+                && !mail
+                    .raw
+                    .windows(2)
+                    .any(|pair| pair[1] == b'\n' && pair[0] != b'\r')
+        );
     }
 }
 
@@ -107,27 +155,62 @@ fn text_in_a_field_never_becomes_a_header(db: &TestDb) {
     let evil = Outgoing {
         to_name: attack.into(),
         subject: attack.into(),
-        headers: Extras { in_reply_to: None, ..Extras::default() },
+        headers: Extras {
+            in_reply_to: None,
+            ..Extras::default()
+        },
         ..mail(1, db.now())
     };
-    let field = |n: usize, headers: Extras| Outgoing { headers, ..mail(n, db.now()) };
+    let field = |n: usize, headers: Extras| Outgoing {
+        headers,
+        ..mail(n, db.now())
+    };
     db.enqueue(&[
         evil,
-        field(2, Extras { reply_to: Some(format!("a@b.example{attack}")), ..Extras::default() }),
-        field(3, Extras { unsubscribe: Some(format!("https://x.example/{attack}")), ..Extras::default() }),
-        field(4, Extras { in_reply_to: Some(format!("<a@b.example>{attack}")), ..Extras::default() }),
+        field(
+            2,
+            Extras {
+                reply_to: Some(format!("a@b.example{attack}")),
+                ..Extras::default()
+            },
+        ),
+        field(
+            3,
+            Extras {
+                unsubscribe: Some(format!("https://x.example/{attack}")),
+                ..Extras::default()
+            },
+        ),
+        field(
+            4,
+            Extras {
+                in_reply_to: Some(format!("<a@b.example>{attack}")),
+                ..Extras::default()
+            },
+        ),
         mail_to(5, "a@b.example>\r\nRCPT TO:<c@d.example", db.now()),
-        Outgoing { message_id: format!("<a@b.example>{attack}"), ..mail(6, db.now()) },
+        Outgoing {
+            message_id: format!("<a@b.example>{attack}"),
+            ..mail(6, db.now())
+        },
     ]);
     assert_eq!(drain(&db.delivery(&sink, settings())), report(1, 0, 0, 5));
     let got = sink.received();
     assert_eq!(got.len(), 1);
     let lines: Vec<String> = got[0].head();
-    assert!(!lines.iter().any(|line| line.to_lowercase().starts_with("bcc")), "{lines:#?}");
+    assert!(
+        !lines
+            .iter()
+            .any(|line| line.to_lowercase().starts_with("bcc")),
+        "{lines:#?}"
+    );
     assert!(!got[0].raw.contains(&0x1b));
     for dead in db.in_state(MailState::Dead) {
         let why = dead.last_error.unwrap();
-        assert!(!why.contains(char::is_control), "no line break for the log: {why:?}");
+        assert!(
+            !why.contains(char::is_control),
+            "no line break for the log: {why:?}"
+        );
     }
 }
 
@@ -139,7 +222,11 @@ fn everything_due_is_sent_once_and_nothing_before_its_time(db: &TestDb) {
     let delivery = db.delivery(&sink, settings());
     assert_eq!(drain(&delivery), report(250, 0, 0, 0));
     assert_eq!(drain(&delivery), report(0, 0, 0, 0));
-    let recipients: HashSet<String> = sink.accepted().into_iter().map(|mail| mail.rcpt_to).collect();
+    let recipients: HashSet<String> = sink
+        .accepted()
+        .into_iter()
+        .map(|mail| mail.rcpt_to)
+        .collect();
     assert_eq!((sink.count(), recipients.len()), (250, 250));
     assert!(sink.connections() <= 4 + 4);
     db.minutes_later(1);
@@ -147,8 +234,17 @@ fn everything_due_is_sent_once_and_nothing_before_its_time(db: &TestDb) {
 }
 
 fn a_server_that_is_away_costs_no_mail_an_attempt(db: &TestDb) {
-    let sink = Sink::start(|seen| if seen.step == Step::Greeting { Answer::Drop } else { Answer::Fine });
-    let stale = Outgoing { expires_at: Some(db.now() + TimeDelta::hours(24)), ..mail(999, db.now()) };
+    let sink = Sink::start(|seen| {
+        if seen.step == Step::Greeting {
+            Answer::Drop
+        } else {
+            Answer::Fine
+        }
+    });
+    let stale = Outgoing {
+        expires_at: Some(db.now() + TimeDelta::hours(24)),
+        ..mail(999, db.now())
+    };
     db.enqueue(&mails(300, db.now()));
     db.enqueue(&[stale]);
     let delivery = db.delivery(&sink, settings());
@@ -158,21 +254,43 @@ fn a_server_that_is_away_costs_no_mail_an_attempt(db: &TestDb) {
         assert!(down.held_back.unwrap().reason.contains("no welcome from"));
         assert_eq!(sink.connections(), hour, "one attempt at a time");
         assert!(drain(&delivery).held_back.is_some());
-        assert_eq!(sink.connections(), hour, "and none before the pause is over");
+        assert_eq!(
+            sink.connections(),
+            hour,
+            "and none before the pause is over"
+        );
         db.minutes_later(60);
     }
     assert_eq!(db.stats().queued, 301);
     assert_eq!(db.mail_of(1).queued.attempts, 0);
     sink.script(|_| Answer::Fine);
     assert_eq!(drain(&delivery), report(300, 0, 0, 1));
-    assert!(db.mail_of(999).queued.last_error.unwrap().contains("stale since 2026-11-21 01:00:00 UTC"));
-    assert!(!sink.accepted().iter().any(|mail| mail.rcpt_to.starts_with("unit-999@")));
+    assert!(
+        db.mail_of(999)
+            .queued
+            .last_error
+            .unwrap()
+            .contains("stale since 2026-11-21 01:00:00 UTC")
+    );
+    assert!(
+        !sink
+            .accepted()
+            .iter()
+            .any(|mail| mail.rcpt_to.starts_with("unit-999@"))
+    );
 }
 
 fn a_temporary_refusal_anywhere_is_tried_again_on_a_fresh_connection(db: &TestDb) {
-    for (n, at) in [Step::Mail, Step::Rcpt, Step::Data, Step::Dot].into_iter().enumerate() {
+    for (n, at) in [Step::Mail, Step::Rcpt, Step::Data, Step::Dot]
+        .into_iter()
+        .enumerate()
+    {
         let sink = Sink::start(move |seen| {
-            if seen.step == at && seen.connection == 0 { Answer::Say("451 4.3.0 later") } else { Answer::Fine }
+            if seen.step == at && seen.connection == 0 {
+                Answer::Say("451 4.3.0 later")
+            } else {
+                Answer::Fine
+            }
         });
         db.enqueue(&[mail(n + 1, db.now())]);
         let delivery = db.delivery(&sink, one_connection());
@@ -189,7 +307,10 @@ fn a_temporary_refusal_anywhere_is_tried_again_on_a_fresh_connection(db: &TestDb
 }
 
 fn a_stale_connection_costs_no_attempt(db: &TestDb) {
-    for (n, words) in ["421 4.4.2 idle too long", "451 4.4.2 timeout", ""].into_iter().enumerate() {
+    for (n, words) in ["421 4.4.2 idle too long", "451 4.4.2 timeout", ""]
+        .into_iter()
+        .enumerate()
+    {
         let sink = Sink::start(move |seen| match (seen.step, seen.mails_before) {
             (Step::Mail, 1..) if words.is_empty() => Answer::Drop,
             (Step::Mail, 1..) => Answer::SayAndDrop(words),
@@ -197,16 +318,29 @@ fn a_stale_connection_costs_no_attempt(db: &TestDb) {
         });
         let all: Vec<Outgoing> = (1..=3).map(|i| mail(n * 10 + i, db.now())).collect();
         db.enqueue(&all);
-        assert_eq!(drain(&db.delivery(&sink, one_connection())), report(3, 0, 0, 0), "{words}");
+        assert_eq!(
+            drain(&db.delivery(&sink, one_connection())),
+            report(3, 0, 0, 0),
+            "{words}"
+        );
         assert_eq!(sink.connections(), 3, "{words}");
-        assert_eq!(db.mail_of(i64::try_from(n * 10 + 2).unwrap()).queued.attempts, 0);
+        assert_eq!(
+            db.mail_of(i64::try_from(n * 10 + 2).unwrap())
+                .queued
+                .attempts,
+            0
+        );
     }
 }
 
 fn one_bad_recipient_is_one_dead_mail(db: &TestDb) {
     let sink = Sink::start(|seen| {
         let bad = seen.step == Step::Rcpt && seen.line.contains("<unit-7@");
-        if bad { Answer::Say("550 5.1.1 no such user") } else { Answer::Fine }
+        if bad {
+            Answer::Say("550 5.1.1 no such user")
+        } else {
+            Answer::Fine
+        }
     });
     db.enqueue(&mails(20, db.now()));
     assert_eq!(drain(&db.delivery(&sink, settings())), report(19, 0, 0, 1));
@@ -216,16 +350,20 @@ fn one_bad_recipient_is_one_dead_mail(db: &TestDb) {
 }
 
 fn a_refused_sender_holds_everything_back_and_kills_nothing(db: &TestDb) {
-    let sink =
-        Sink::start(
-            |seen| {
-                if seen.step == Step::Mail { Answer::Say("550 5.7.1 sender refused") } else { Answer::Fine }
-            },
-        );
+    let sink = Sink::start(|seen| {
+        if seen.step == Step::Mail {
+            Answer::Say("550 5.7.1 sender refused")
+        } else {
+            Answer::Fine
+        }
+    });
     db.enqueue(&mails(300, db.now()));
     let delivery = db.delivery(&sink, settings());
     let refused = drain(&delivery);
-    assert_eq!((refused.sent, refused.retry, refused.unknown, refused.dead), (0, 0, 0, 0));
+    assert_eq!(
+        (refused.sent, refused.retry, refused.unknown, refused.dead),
+        (0, 0, 0, 0)
+    );
     assert!(refused.held_back.unwrap().reason.contains("sender refused"));
     assert_eq!((db.stats().queued, db.stats().dead), (300, 0));
     assert!(delivery.held_back().is_some());
@@ -236,16 +374,20 @@ fn a_refused_sender_holds_everything_back_and_kills_nothing(db: &TestDb) {
 }
 
 fn refusing_every_recipient_does_not_kill_the_queue(db: &TestDb) {
-    let sink =
-        Sink::start(
-            |seen| {
-                if seen.step == Step::Rcpt { Answer::Say("554 5.7.1 relay access denied") } else { Answer::Fine }
-            },
-        );
+    let sink = Sink::start(|seen| {
+        if seen.step == Step::Rcpt {
+            Answer::Say("554 5.7.1 relay access denied")
+        } else {
+            Answer::Fine
+        }
+    });
     db.enqueue(&mails(500, db.now()));
     let delivery = db.delivery(&sink, settings());
     let first = drain(&delivery);
-    assert!(first.dead < 20 + 4 && first.held_back.is_some(), "{first:?}");
+    assert!(
+        first.dead < 20 + 4 && first.held_back.is_some(),
+        "{first:?}"
+    );
     db.minutes_later(7);
     let second = drain(&delivery);
     assert!(second.dead <= 4, "{second:?}");
@@ -258,20 +400,32 @@ fn a_grey_list_is_passed_at_the_first_later_try(db: &TestDb) {
     let (clock, start) = (Arc::clone(&db.clock), db.now());
     let sink = Sink::start(move |seen| {
         let early = clock.now() - start < TimeDelta::seconds(300);
-        if early && seen.step == Step::Rcpt { Answer::Say("450 4.2.0 grey-listed") } else { Answer::Fine }
+        if early && seen.step == Step::Rcpt {
+            Answer::Say("450 4.2.0 grey-listed")
+        } else {
+            Answer::Fine
+        }
     });
     db.enqueue(&mails(50, db.now()));
     let delivery = db.delivery(&sink, settings());
     assert_eq!(drain(&delivery), report(0, 50, 0, 0));
     db.advance(TimeDelta::seconds(299));
-    assert_eq!(drain(&delivery), report(0, 0, 0, 0), "nobody comes back too early");
+    assert_eq!(
+        drain(&delivery),
+        report(0, 0, 0, 0),
+        "nobody comes back too early"
+    );
     db.advance(TimeDelta::seconds(76));
     assert_eq!(drain(&delivery), report(50, 0, 0, 0));
 }
 
 fn the_same_bytes_go_out_on_every_try(db: &TestDb) {
     let sink = Sink::start(|seen| {
-        if seen.step == Step::Dot && seen.connection == 0 { Answer::Say("451 4.3.0 later") } else { Answer::Fine }
+        if seen.step == Step::Dot && seen.connection == 0 {
+            Answer::Say("451 4.3.0 later")
+        } else {
+            Answer::Fine
+        }
     });
     db.enqueue(&mails(1, db.now()));
     drain(&db.delivery(&sink, one_connection()));
@@ -284,14 +438,32 @@ fn the_same_bytes_go_out_on_every_try(db: &TestDb) {
 
 fn a_silent_domain_does_not_keep_the_others_waiting(db: &TestDb) {
     let sink = Sink::start(|seen| {
-        if seen.step == Step::Rcpt && seen.line.contains("@tarpit.example") { Answer::Hang } else { Answer::Fine }
+        if seen.step == Step::Rcpt && seen.line.contains("@tarpit.example") {
+            Answer::Hang
+        } else {
+            Answer::Fine
+        }
     });
-    let mut all: Vec<Outgoing> = (1..=3).map(|n| mail_to(n, &format!("u{n}@tarpit.example"), db.now())).collect();
+    let mut all: Vec<Outgoing> = (1..=3)
+        .map(|n| mail_to(n, &format!("u{n}@tarpit.example"), db.now()))
+        .collect();
     all.extend((4..=203).map(|n| mail(n, db.now())));
     db.enqueue(&all);
-    let delivery = db.delivery(&sink, DeliverySettings { per_domain: 3, ..settings() });
+    let delivery = db.delivery(
+        &sink,
+        DeliverySettings {
+            per_domain: 3,
+            ..settings()
+        },
+    );
     assert_eq!(drain(&delivery), report(200, 3, 0, 0));
-    assert!(db.mail_of(1).queued.last_error.unwrap().contains("no reply within"));
+    assert!(
+        db.mail_of(1)
+            .queued
+            .last_error
+            .unwrap()
+            .contains("no reply within")
+    );
 }
 
 fn a_drop_after_the_final_dot_is_worth_one_later_try(db: &TestDb) {
@@ -307,17 +479,38 @@ fn a_drop_after_the_final_dot_is_worth_one_later_try(db: &TestDb) {
     assert_eq!(drain(&delivery), report(0, 0, 0, 0), "never at once");
     db.minutes_later(7);
     assert_eq!(drain(&delivery), report(1, 0, 0, 1));
-    assert!(db.mail_of(2).queued.last_error.unwrap().contains("nobody knows whether it arrived"));
+    assert!(
+        db.mail_of(2)
+            .queued
+            .last_error
+            .unwrap()
+            .contains("nobody knows whether it arrived")
+    );
     db.minutes_later(7 * 24 * 60);
     assert_eq!(drain(&delivery), report(0, 0, 0, 0));
-    let copies: Vec<String> =
-        sink.received().iter().filter(|mail| mail.rcpt_to.starts_with("unit-1@")).map(|m| m.message_id()).collect();
-    assert_eq!(copies, [mail(1, db.now()).message_id.clone(), mail(1, db.now()).message_id]);
+    let copies: Vec<String> = sink
+        .received()
+        .iter()
+        .filter(|mail| mail.rcpt_to.starts_with("unit-1@"))
+        .map(|m| m.message_id())
+        .collect();
+    assert_eq!(
+        copies,
+        [
+            mail(1, db.now()).message_id.clone(),
+            mail(1, db.now()).message_id
+        ]
+    );
 }
 
 fn a_mail_is_given_up_after_three_days(db: &TestDb) {
-    let sink =
-        Sink::start(|seen| if seen.step == Step::Rcpt { Answer::Say("452 4.2.2 mailbox full") } else { Answer::Fine });
+    let sink = Sink::start(|seen| {
+        if seen.step == Step::Rcpt {
+            Answer::Say("452 4.2.2 mailbox full")
+        } else {
+            Answer::Fine
+        }
+    });
     db.enqueue(&mails(1, db.now()));
     let delivery = db.delivery(&sink, one_connection());
     let mut tries = 0;
@@ -327,13 +520,25 @@ fn a_mail_is_given_up_after_three_days(db: &TestDb) {
         assert!(tries < 100);
     }
     assert!((30..60).contains(&tries), "{tries} tries in three days");
-    assert!(db.mail_of(1).queued.last_error.unwrap().starts_with("given up after"));
+    assert!(
+        db.mail_of(1)
+            .queued
+            .last_error
+            .unwrap()
+            .starts_with("given up after")
+    );
 }
 
 fn poison_in_the_database_dies_with_a_reason_and_the_rest_goes_out(db: &TestDb) {
     let sink = Sink::friendly();
-    let huge = Outgoing { subject: "ạ".repeat(1_000_000), ..mail(2, db.now()) };
-    let name = Outgoing { to_name: "x\r\ny\u{0}z".into(), ..mail(3, db.now()) };
+    let huge = Outgoing {
+        subject: "ạ".repeat(1_000_000),
+        ..mail(2, db.now())
+    };
+    let name = Outgoing {
+        to_name: "x\r\ny\u{0}z".into(),
+        ..mail(3, db.now())
+    };
     db.enqueue(&[mail_to(1, "nobody at all", db.now()), huge, name]);
     db.enqueue(&(4..=1_010).map(|n| mail(n, db.now())).collect::<Vec<_>>());
     execute(
@@ -344,18 +549,34 @@ fn poison_in_the_database_dies_with_a_reason_and_the_rest_goes_out(db: &TestDb) 
          UPDATE message SET created_at = -1 WHERE unit_id = 7;
          UPDATE message SET to_mail = 'ạ@donvi.example' WHERE unit_id = 8;
          UPDATE message SET created_at = 9223372036854775807 WHERE unit_id = 9;"
-            .replace("chr(", if db.kind() == Kind::Sqlite { "char(" } else { "chr(" })
+            .replace(
+                "chr(",
+                if db.kind() == Kind::Sqlite {
+                    "char("
+                } else {
+                    "chr("
+                },
+            )
             .as_str(),
     );
     // PostgreSQL lets no such text in.
-    let broken = if db.kind() == Kind::Sqlite { "CAST(X'61ff62' AS TEXT)" } else { "'nobody'" };
-    execute(db, &format!("UPDATE message SET to_mail = {broken} WHERE unit_id = 10"));
+    let broken = if db.kind() == Kind::Sqlite {
+        "CAST(X'61ff62' AS TEXT)"
+    } else {
+        "'nobody'"
+    };
+    execute(
+        db,
+        &format!("UPDATE message SET to_mail = {broken} WHERE unit_id = 10"),
+    );
     let delivered = drain(&db.delivery(&sink, settings()));
     assert_eq!(delivered, report(1_003, 0, 0, 7));
     let mut dead = db.in_state(MailState::Dead);
     dead.sort_by_key(|mail| mail.id);
-    let reasons: Vec<String> =
-        dead.iter().map(|mail| format!("{}: {}", mail.id, mail.last_error.clone().unwrap())).collect();
+    let reasons: Vec<String> = dead
+        .iter()
+        .map(|mail| format!("{}: {}", mail.id, mail.last_error.clone().unwrap()))
+        .collect();
     let (last, common) = reasons.split_last().unwrap();
     assert!(last.starts_with("10: "), "{last}");
     insta::assert_snapshot!("poison_reasons", common.join("\n"));
@@ -365,12 +586,22 @@ fn a_worker_that_comes_back_after_its_lease_records_nothing(db: &TestDb) {
     let (clock, store) = (Arc::clone(&db.clock), db.second_store());
     let sink = Sink::start(move |seen| {
         if seen.step == Step::Dot && seen.connection == 0 {
-            // The process sleeps longer than its lease, and another one takes the mails over. Its clock moves on only after
-            // that: else it could wake in between and renew what it holds.
+            // The process sleeps longer than its lease, and another one takes the mails over. Its
+            // clock moves on only after that: else it could wake in between and renew what it
+            // holds.
             let now = clock.now() + TimeDelta::minutes(3);
             let until = now + TimeDelta::minutes(3);
-            let claim = Claim { now, until, token: 1, boot: "another", limit: 10, except: &[] };
-            let taken = store.write_committed(|conn| outbox::claim(conn, claim)).unwrap();
+            let claim = Claim {
+                now,
+                until,
+                token: 1,
+                boot: "another",
+                limit: 10,
+                except: &[],
+            };
+            let taken = store
+                .write_committed(|conn| outbox::claim(conn, claim))
+                .unwrap();
             assert_eq!(taken.len(), 3);
             clock.advance(TimeDelta::minutes(3));
         }
@@ -382,7 +613,10 @@ fn a_worker_that_comes_back_after_its_lease_records_nothing(db: &TestDb) {
     assert_eq!(sink.count(), 1, "the two that waited have another owner");
     assert_eq!(db.in_state(MailState::Leased).len(), 3);
     db.minutes_later(3);
-    assert_eq!(drain(&db.delivery(&sink, one_connection())), report(3, 0, 0, 0));
+    assert_eq!(
+        drain(&db.delivery(&sink, one_connection())),
+        report(3, 0, 0, 0)
+    );
 }
 
 fn leases_of_a_dead_process_are_taken_over_at_once(db: &TestDb) {
@@ -394,11 +628,24 @@ fn leases_of_a_dead_process_are_taken_over_at_once(db: &TestDb) {
     let dead = parts.join("/");
     for (token, boot, limit) in [(1, dead.as_str(), 4), (2, own.as_str(), 2)] {
         let until = db.now() + TimeDelta::minutes(3);
-        let claim = Claim { now: db.now(), until, token, boot, limit, except: &[] };
-        db.store.write_committed(|conn| outbox::claim(conn, claim)).unwrap();
+        let claim = Claim {
+            now: db.now(),
+            until,
+            token,
+            boot,
+            limit,
+            except: &[],
+        };
+        db.store
+            .write_committed(|conn| outbox::claim(conn, claim))
+            .unwrap();
     }
     assert_eq!(drain(&db.delivery(&sink, settings())), report(4, 0, 0, 0));
-    assert_eq!(db.in_state(MailState::Leased).len(), 2, "the living keep theirs");
+    assert_eq!(
+        db.in_state(MailState::Leased).len(),
+        2,
+        "the living keep theirs"
+    );
     db.minutes_later(3);
     assert_eq!(drain(&db.delivery(&sink, settings())), report(2, 0, 0, 0));
 }
@@ -423,8 +670,19 @@ fn nothing_more_is_sent_than_can_be_recorded(db: &TestDb) {
     );
     let failed = block_on(db.delivery(&sink, settings()).drain_once());
     assert!(matches!(failed, Err(DeliveryError::Store(_))), "{failed:?}");
-    assert!(sink.count() <= 4, "{} mails went out, with 4 connections", sink.count());
-    execute(db, if db.kind() == Kind::Sqlite { "DROP TRIGGER full" } else { "DROP TRIGGER full_disk ON queue" });
+    assert!(
+        sink.count() <= 4,
+        "{} mails went out, with 4 connections",
+        sink.count()
+    );
+    execute(
+        db,
+        if db.kind() == Kind::Sqlite {
+            "DROP TRIGGER full"
+        } else {
+            "DROP TRIGGER full_disk ON queue"
+        },
+    );
     db.minutes_later(3);
     assert_eq!(drain(&db.delivery(&sink, settings())), report(100, 0, 0, 0));
     let twice = sink.count() - 100;
@@ -449,20 +707,42 @@ fn no_domain_gets_more_connections_than_its_cap(db: &TestDb) {
         Answer::Fine
     });
     db.enqueue(&mails(150, db.now()));
-    let delivery = db.delivery(&sink, DeliverySettings { connections: 8, per_domain: 2, ..settings() });
+    let delivery = db.delivery(
+        &sink,
+        DeliverySettings {
+            connections: 8,
+            per_domain: 2,
+            ..settings()
+        },
+    );
     assert_eq!(drain(&delivery), report(150, 0, 0, 0));
     assert_eq!(most.load(Ordering::SeqCst), 2);
 }
 
 fn a_stop_ends_what_is_in_flight_and_gives_back_the_rest(db: &TestDb) {
-    let sink = Sink::start(|seen| if seen.step == Step::Mail { Answer::Hang } else { Answer::Fine });
+    let sink = Sink::start(|seen| {
+        if seen.step == Step::Mail {
+            Answer::Hang
+        } else {
+            Answer::Fine
+        }
+    });
     db.enqueue(&mails(300, db.now()));
-    let patient = DeliverySettings { drain_timeout_seconds: Seconds(1), ..settings() };
+    let patient = DeliverySettings {
+        drain_timeout_seconds: Seconds(1),
+        ..settings()
+    };
     let mut transport = crate::support::post::smtp(&sink);
     if let Transport::Smtp(options) = &mut transport {
         options.timeouts.command = Duration::from_secs(60);
     }
-    let delivery = Delivery::new(db.store.clone(), transport, builder(), patient, db.clock.clone());
+    let delivery = Delivery::new(
+        db.store.clone(),
+        transport,
+        builder(),
+        patient,
+        db.clock.clone(),
+    );
     let stopped = block_on(async {
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let running = tokio::spawn(async move {
@@ -475,7 +755,11 @@ fn a_stop_ends_what_is_in_flight_and_gives_back_the_rest(db: &TestDb) {
         stop.send(()).unwrap();
         running.await.unwrap().unwrap()
     });
-    assert_eq!((stopped.sent, stopped.retry, stopped.dead), (0, 0, 0), "{stopped:?}");
+    assert_eq!(
+        (stopped.sent, stopped.retry, stopped.dead),
+        (0, 0, 0),
+        "{stopped:?}"
+    );
     assert!(db.in_state(MailState::Leased).is_empty());
     assert_eq!(db.in_state(MailState::Queued).len(), 300);
     assert_eq!(db.mail_of(1).queued.attempts, 0);
@@ -496,7 +780,10 @@ fn a_running_delivery_wakes_when_told(db: &TestDb) {
         for n in 1..=3 {
             db.enqueue(&[mail(n, db.now())]);
             waker.wake();
-            assert!(tokio::task::block_in_place(|| sink.wait_for(n)), "mail {n} did not come");
+            assert!(
+                tokio::task::block_in_place(|| sink.wait_for(n)),
+                "mail {n} did not come"
+            );
         }
         stop.send(()).unwrap();
         running.await.unwrap().unwrap()
@@ -510,7 +797,13 @@ fn the_memory_transport_takes_the_same_mails() {
     let memory = Memory::default();
     db.enqueue(&mails(3, db.now()));
     let transport = Transport::Memory(memory.clone());
-    let delivery = Delivery::new(db.store.clone(), transport, builder(), settings(), db.clock.clone());
+    let delivery = Delivery::new(
+        db.store.clone(),
+        transport,
+        builder(),
+        settings(),
+        db.clock.clone(),
+    );
     assert_eq!(drain(&delivery), report(3, 0, 0, 0));
     assert_eq!(memory.sent().len(), 3);
 }

@@ -23,29 +23,63 @@ fn a_past_is_lived_and_leaves_nothing_to_catch_up(db: &TestDb) {
     let until = at("2026-08-05T15:20:00+07:00");
     let from = NaiveDate::from_ymd_opt(2026, 7, 1).unwrap();
     let runner = Runner::new(house.clone(), Arc::new(ManualClock::at(until)));
-    let scene = Scene { tree: Tree::BenTre, seed: 7, from, until };
+    let scene = Scene {
+        tree: Tree::BenTre,
+        seed: 7,
+        from,
+        until,
+    };
     let federation = play(&house, &scene, |now| {
         runner.ensure(now)?;
-        let failed: Vec<_> = runner.run_due(now)?.into_iter().filter_map(|run| run.error).collect();
+        let failed: Vec<_> = runner
+            .run_due(now)?
+            .into_iter()
+            .filter_map(|run| run.error)
+            .collect();
         assert!(failed.is_empty(), "{failed:?}");
         Ok(())
     });
     let federation = federation.unwrap_or_else(|error| panic!("{error}: {error:?}"));
     let waiting = |state| {
-        let filter = MailFilter { state: Some(state), below: Some(vec![federation.id]) };
-        db.store.read(|conn| outbox::list(conn, &filter, None, 10_000)).unwrap().len()
+        let filter = MailFilter {
+            state: Some(state),
+            below: Some(vec![federation.id]),
+        };
+        db.store
+            .read(|conn| outbox::list(conn, &filter, None, 10_000))
+            .unwrap()
+            .len()
     };
-    assert_eq!([MailState::Queued, MailState::Retry, MailState::Dead].map(waiting), [0, 0, 0]);
-    assert!(waiting(MailState::Sent) > 20, "reminders and summaries of five weeks");
-    let newcomer = db.store.read(|conn| units::find_by_code(conn, "kcn-moi")).unwrap().unwrap();
+    assert_eq!(
+        [MailState::Queued, MailState::Retry, MailState::Dead].map(waiting),
+        [0, 0, 0]
+    );
+    assert!(
+        waiting(MailState::Sent) > 20,
+        "reminders and summaries of five weeks"
+    );
+    let newcomer = db
+        .store
+        .read(|conn| units::find_by_code(conn, "kcn-moi"))
+        .unwrap()
+        .unwrap();
     assert_eq!(newcomer.founded_on, NaiveDate::from_ymd_opt(2026, 8, 1));
-    assert_eq!(runner.run_due(until + TimeDelta::seconds(30)).unwrap(), [], "a start mails nothing of the past");
+    assert_eq!(
+        runner.run_due(until + TimeDelta::seconds(30)).unwrap(),
+        [],
+        "a start mails nothing of the past"
+    );
 }
 
 #[test]
 fn an_empty_demonstration_is_made_once_and_continued() {
     let folder = tempfile::tempdir().unwrap();
-    let wish = Wish { tree: Tree::ThanhHoa, empty: true, seed: 1, now: at("2026-11-20T15:20:00+07:00") };
+    let wish = Wish {
+        tree: Tree::ThanhHoa,
+        empty: true,
+        seed: 1,
+        now: at("2026-11-20T15:20:00+07:00"),
+    };
     let settings = Settings::default();
     let made = prepare(folder.path(), &settings, wish).unwrap();
     assert_eq!((made.units, made.items, made.continued), (1, 0, false));
@@ -56,7 +90,10 @@ fn an_empty_demonstration_is_made_once_and_continued() {
     runner.ensure(wish.now).unwrap();
     runner.run_due(later).unwrap();
     let again = prepare(folder.path(), &settings, wish).unwrap();
-    assert_eq!((again.units, again.continued, &again.mailbox), (1, true, &made.mailbox));
+    assert_eq!(
+        (again.units, again.continued, &again.mailbox),
+        (1, true, &made.mailbox)
+    );
     assert_eq!(again.now, later, "a clock is never set back");
 }
 
@@ -65,8 +102,17 @@ fn a_folder_with_real_data_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let mut settings = Settings::default();
     let file = folder.path().join("tinbai.sqlite");
-    settings.database.url = tinbai::config::secret::DatabaseUrl::new(format!("sqlite:{}", file.display()));
+    settings.database.url =
+        tinbai::config::secret::DatabaseUrl::new(format!("sqlite:{}", file.display()));
     drop(tinbai::app::open(settings.clone()).unwrap());
-    let wish = Wish { tree: Tree::BenTre, empty: true, seed: 1, now: at("2026-11-20T15:20:00+07:00") };
-    assert!(matches!(prepare(folder.path(), &settings, wish), Err(Error::NotOurs(_))));
+    let wish = Wish {
+        tree: Tree::BenTre,
+        empty: true,
+        seed: 1,
+        now: at("2026-11-20T15:20:00+07:00"),
+    };
+    assert!(matches!(
+        prepare(folder.path(), &settings, wish),
+        Err(Error::NotOurs(_))
+    ));
 }

@@ -1,4 +1,5 @@
-//! The engine through its doors, services and the scheduler: what is said about what is owed, to whom and when.
+//! The engine through its doors, services and the scheduler: what is said about what is owed, to
+//! whom and when.
 
 use std::sync::Barrier;
 
@@ -46,38 +47,80 @@ fn an_event_climbs_its_ladder_to_the_level_above(db: &TestDb) {
     let event = world.event(&world.grassroots, "Hội nghị", "2026-11-20 15:00", false);
     let key = format!("event:{}", event.id);
     let due = world.obligation(&world.grassroots, &key).due_at;
-    assert_eq!(due, micros(local_at("2026-11-25 09:00")), "24/11 is a holiday");
+    assert_eq!(
+        due,
+        micros(local_at("2026-11-25 09:00")),
+        "24/11 is a holiday"
+    );
     let mut known = 0;
     let mut at = |local: &str| {
         world.run_at(local);
         world.new_post(&mut known)
     };
     assert_eq!(at("2026-11-23 14:59"), [""; 0]);
-    assert_eq!(at("2026-11-23 15:00"), ["15:00 23/11/2026 co-so@a.example: 1 việc sắp đến hạn"]);
-    assert_eq!(at("2026-11-25 08:00"), ["08:00 25/11/2026 co-so@a.example: 1 việc sắp đến hạn"]);
-    assert_eq!(at("2026-11-25 09:00"), [""; 0], "a minute for requests in flight");
-    assert_eq!(at("2026-11-25 09:01"), ["09:01 25/11/2026 co-so@a.example: 1 việc quá hạn"]);
+    assert_eq!(
+        at("2026-11-23 15:00"),
+        ["15:00 23/11/2026 co-so@a.example: 1 việc sắp đến hạn"]
+    );
+    assert_eq!(
+        at("2026-11-25 08:00"),
+        ["08:00 25/11/2026 co-so@a.example: 1 việc sắp đến hạn"]
+    );
+    assert_eq!(
+        at("2026-11-25 09:00"),
+        [""; 0],
+        "a minute for requests in flight"
+    );
+    assert_eq!(
+        at("2026-11-25 09:01"),
+        ["09:01 25/11/2026 co-so@a.example: 1 việc quá hạn"]
+    );
     let told = at("2026-11-26 07:00");
-    let of_event: Vec<&String> =
-        told.iter().filter(|line| line.contains("việc quá hạn") && !line.contains("Tổng")).collect();
+    let of_event: Vec<&String> = told
+        .iter()
+        .filter(|line| line.contains("việc quá hạn") && !line.contains("Tổng"))
+        .collect();
     assert_eq!(
         of_event,
-        ["07:00 26/11/2026 ban@tinh.example: 1 việc quá hạn", "07:00 26/11/2026 co-so@a.example: 1 việc quá hạn"]
+        [
+            "07:00 26/11/2026 ban@tinh.example: 1 việc quá hạn",
+            "07:00 26/11/2026 co-so@a.example: 1 việc quá hạn"
+        ]
     );
-    assert_eq!(at("2026-11-30 07:00"), ["07:00 30/11/2026 truong@a.example: 1 việc quá hạn"]);
+    assert_eq!(
+        at("2026-11-30 07:00"),
+        ["07:00 30/11/2026 truong@a.example: 1 việc quá hạn"]
+    );
     assert_eq!(world.obligation(&world.grassroots, &key).state, "missed");
 }
 
 fn a_topical_event_is_settled_at_16_00_and_not_a_second_later(db: &TestDb) {
     let world = world(db);
-    let [on_time, late, missed] =
-        ["Một", "Hai", "Ba"].map(|title| world.event(&world.superior, title, "2026-11-20 15:00", true));
+    let [on_time, late, missed] = ["Một", "Hai", "Ba"]
+        .map(|title| world.event(&world.superior, title, "2026-11-20 15:00", true));
     let mut known = 0;
     world.run_at("2026-11-20 15:30");
-    assert_eq!(world.new_post(&mut known), ["15:30 20/11/2026 truong@a.example: 3 việc sắp đến hạn"]);
+    assert_eq!(
+        world.new_post(&mut known),
+        ["15:30 20/11/2026 truong@a.example: 3 việc sắp đến hạn"]
+    );
     world.db.clock.set(local_at("2026-11-20 16:00:30"));
-    world.item(&world.superior, "tin", "2026-11-20 16:00:00", None, Some(&on_time), &[]);
-    world.item(&world.superior, "tin", "2026-11-20 16:00:01", None, Some(&late), &[]);
+    world.item(
+        &world.superior,
+        "tin",
+        "2026-11-20 16:00:00",
+        None,
+        Some(&on_time),
+        &[],
+    );
+    world.item(
+        &world.superior,
+        "tin",
+        "2026-11-20 16:00:01",
+        None,
+        Some(&late),
+        &[],
+    );
     world.run_at("2026-11-20 16:01");
     let states = [on_time, late, missed].map(|event| {
         let row = world.obligation(&world.superior, &format!("event:{}", event.id));
@@ -107,10 +150,18 @@ fn one_person_gets_one_mail_of_all_that_falls_due_in_a_check(db: &TestDb) {
     world.event(&world.superior, "Hội nghị", "2026-11-23 14:00", false);
     world.event(&world.superior, "Hội thao", "2026-11-23 14:00", false);
     world.run_at("2026-11-26 07:00");
-    let mails: Vec<_> = world.mails().into_iter().filter(|mail| mail.to_mail == "truong@a.example").collect();
+    let mails: Vec<_> = world
+        .mails()
+        .into_iter()
+        .filter(|mail| mail.to_mail == "truong@a.example")
+        .collect();
     assert_eq!(mails.len(), 1, "{:?}", world.post());
     for said in ["2 tin mỗi tháng - tháng 11/2026", "Hội nghị", "Hội thao"] {
-        assert!(mails[0].text.contains(said) && mails[0].html.contains(said), "{said}\n{}", mails[0].text);
+        assert!(
+            mails[0].text.contains(said) && mails[0].html.contains(said),
+            "{said}\n{}",
+            mails[0].text
+        );
     }
 }
 
@@ -121,7 +172,15 @@ fn steps_outside_office_hours_move_back_before_and_forward_after_the_due_instant
         patch: serde_json::from_str(r#"{"cutoff_days":"every"}"#).unwrap(),
         legal_basis: None,
     };
-    policies::set(&world.house, &Actor::cli(), world.federation.id, &every_day, 0, db.now()).unwrap();
+    policies::set(
+        &world.house,
+        &Actor::cli(),
+        world.federation.id,
+        &every_day,
+        0,
+        db.now(),
+    )
+    .unwrap();
     let saturday = world.event(&world.superior, "Ngày hội", "2026-11-21 10:00", true);
     let mut known = 0;
     world.run_at("2026-11-20 16:59");
@@ -132,11 +191,22 @@ fn steps_outside_office_hours_move_back_before_and_forward_after_the_due_instant
         ["17:00 20/11/2026 truong@a.example: 1 việc sắp đến hạn"],
         "14:00 and 15:30"
     );
-    for off in ["2026-11-21 14:00", "2026-11-21 15:30", "2026-11-21 16:01", "2026-11-22 16:01", "2026-11-23 06:59"] {
+    for off in [
+        "2026-11-21 14:00",
+        "2026-11-21 15:30",
+        "2026-11-21 16:01",
+        "2026-11-22 16:01",
+        "2026-11-23 06:59",
+    ] {
         world.run_at(off);
         assert_eq!(world.new_post(&mut known), [""; 0], "{off}");
     }
-    assert_eq!(world.obligation(&world.superior, &format!("event:{}", saturday.id)).state, "missed");
+    assert_eq!(
+        world
+            .obligation(&world.superior, &format!("event:{}", saturday.id))
+            .state,
+        "missed"
+    );
     world.run_at("2026-11-23 07:00");
     assert_eq!(
         world.new_post(&mut known),
@@ -155,7 +225,10 @@ fn a_stop_over_a_deadline_drops_the_stale_step_and_not_the_missed_one(db: &TestD
     world.run_at("2026-11-23 10:00");
     world.new_post(&mut known);
     world.run_at("2026-11-25 10:30");
-    assert_eq!(world.new_post(&mut known), ["10:30 25/11/2026 truong@a.example: 1 việc quá hạn"]);
+    assert_eq!(
+        world.new_post(&mut known),
+        ["10:30 25/11/2026 truong@a.example: 1 việc quá hạn"]
+    );
     world.run_at("2026-11-25 10:31");
     assert_eq!(world.new_post(&mut known), [""; 0]);
 }
@@ -168,30 +241,64 @@ fn what_a_stop_delayed_into_the_night_leaves_in_the_morning(db: &TestDb) {
     world.new_post(&mut known);
     world.run_at("2026-11-25 20:00");
     let row = world.obligation(&world.superior, &format!("event:{}", event.id));
-    assert_eq!((row.state.as_str(), row.decided_at), ("missed", Some(micros(local_at("2026-11-25 09:00")))));
+    assert_eq!(
+        (row.state.as_str(), row.decided_at),
+        ("missed", Some(micros(local_at("2026-11-25 09:00"))))
+    );
     let summary = "07:00 26/11/2026 ban@tinh.example: Tổng hợp đến 16:00 25/11/2026: 0 tin, bài đến, 1 việc quá hạn, \
                    0 việc còn nợ";
-    assert_eq!(world.new_post(&mut known), [summary], "queued at 20:00, leaves at the opening");
+    assert_eq!(
+        world.new_post(&mut known),
+        [summary],
+        "queued at 20:00, leaves at the opening"
+    );
     world.run_at("2026-11-26 07:00");
-    let told: Vec<String> =
-        world.post().into_iter().filter(|line| line.contains("truong@") && line.contains("26/11")).collect();
-    assert_eq!(told, ["07:00 26/11/2026 truong@a.example: 1 việc quá hạn, 1 việc sắp đến hạn"]);
+    let told: Vec<String> = world
+        .post()
+        .into_iter()
+        .filter(|line| line.contains("truong@") && line.contains("26/11"))
+        .collect();
+    assert_eq!(
+        told,
+        ["07:00 26/11/2026 truong@a.example: 1 việc quá hạn, 1 việc sắp đến hạn"]
+    );
 }
 
-/// What happens in two weeks to everybody: items in time, late and reviewed late, events met and missed, a month's end.
+/// What happens in two weeks to everybody: items in time, late and reviewed late, events met and
+/// missed, a month's end.
 fn two_weeks(world: &World<'_>, run: &dyn Fn(&str)) {
-    let [met, missed] = ["Một", "Hai"].map(|title| world.event(&world.superior, title, "2026-11-20 15:00", true));
+    let [met, missed] =
+        ["Một", "Hai"].map(|title| world.event(&world.superior, title, "2026-11-20 15:00", true));
     world.event(&world.grassroots, "Ba", "2026-11-20 15:00", false);
     run("2026-11-20 14:00");
     run("2026-11-20 15:30");
     world.db.clock.set(local_at("2026-11-20 15:45"));
-    world.item(&world.superior, "tin", "2026-11-20 15:45", Some("2026-11-20 15:45"), Some(&met), &[]);
+    world.item(
+        &world.superior,
+        "tin",
+        "2026-11-20 15:45",
+        Some("2026-11-20 15:45"),
+        Some(&met),
+        &[],
+    );
     run("2026-11-20 16:01");
     run("2026-11-23 07:00");
     world.db.clock.set(local_at("2026-11-23 08:10"));
-    let item = world.item(&world.superior, "tin", "2026-11-23 08:10", None, Some(&missed), &[]);
-    for instant in ["2026-11-23 15:00", "2026-11-23 16:01", "2026-11-25 09:01", "2026-11-26 07:00", "2026-11-26 16:01"]
-    {
+    let item = world.item(
+        &world.superior,
+        "tin",
+        "2026-11-23 08:10",
+        None,
+        Some(&missed),
+        &[],
+    );
+    for instant in [
+        "2026-11-23 15:00",
+        "2026-11-23 16:01",
+        "2026-11-25 09:01",
+        "2026-11-26 07:00",
+        "2026-11-26 16:01",
+    ] {
         run(instant);
     }
     run("2026-12-01 00:01");
@@ -210,17 +317,35 @@ fn every_job_run_twice_changes_nothing(db: &TestDb) {
         let once = world.everything();
         for job in jobs::all() {
             let unit_id = (job.kind.rows == Rows::EachFederation).then_some(world.federation.id);
-            let lease = Lease { job: job.kind.name.to_owned(), token: String::new() };
-            let occasion = Occasion { due_at: db.now(), now: db.now(), unit_id, lease };
+            let lease = Lease {
+                job: job.kind.name.to_owned(),
+                token: String::new(),
+            };
+            let occasion = Occasion {
+                due_at: db.now(),
+                now: db.now(),
+                unit_id,
+                lease,
+            };
             (job.code)(&world.house, &occasion).unwrap();
             let twice = world.everything();
             assert_eq!(twice, once, "{} at {local}", job.kind.name);
         }
     };
     // a summary made by hand at another minute is another summary
-    two_weeks(&world, &|local| if local.ends_with("16:01") { again(local) } else { drop(world.run_at(local)) });
+    two_weeks(&world, &|local| {
+        if local.ends_with("16:01") {
+            again(local)
+        } else {
+            drop(world.run_at(local))
+        }
+    });
     let reviewing = "07:00 01/12/2026 bien-tap@tinh.example: 1 việc quá hạn, 1 việc chờ duyệt";
-    assert!(world.post().iter().any(|line| line == reviewing), "{:#?}", world.post());
+    assert!(
+        world.post().iter().any(|line| line == reviewing),
+        "{:#?}",
+        world.post()
+    );
 }
 
 /// What all jobs do at an instant, by hand.
@@ -238,7 +363,12 @@ fn two_workers_at_once_write_what_one_writes(db: &TestDb) {
     let alone = world(&other);
     two_weeks(&alone, &|local| {
         other.clock.set(local_at(local));
-        all_jobs(&alone.house, alone.federation.id, other.now(), local.ends_with("16:01"));
+        all_jobs(
+            &alone.house,
+            alone.federation.id,
+            other.now(),
+            local.ends_with("16:01"),
+        );
     });
     let together = world(db);
     let second = House::new(db.second_store(), Settings::default());
@@ -274,26 +404,55 @@ fn an_extension_starts_a_new_ladder_and_an_exemption_ends_it(db: &TestDb) {
         post.retain(|line| line.contains("truong@"));
         post
     };
-    assert_eq!(run("2026-11-23 15:00"), ["15:00 23/11/2026 truong@a.example: 1 việc sắp đến hạn"]);
+    assert_eq!(
+        run("2026-11-23 15:00"),
+        ["15:00 23/11/2026 truong@a.example: 1 việc sắp đến hạn"]
+    );
     let extend = |local: &str, until: &str| {
         db.clock.set(local_at(local));
         let id = world.obligation(&world.superior, &key).id;
         let granted = world.house.store.write(|conn| {
-            decide::grant_extension_in(conn, &world.house, &Actor::cli(), id, local_at(until), "Bão", db.now())
+            decide::grant_extension_in(
+                conn,
+                &world.house,
+                &Actor::cli(),
+                id,
+                local_at(until),
+                "Bão",
+                db.now(),
+            )
         });
         granted.unwrap();
     };
     extend("2026-11-23 19:00", "2026-11-27 09:00");
     extend("2026-11-24 10:00", "2026-11-30 09:00");
     let row = world.obligation(&world.superior, &key);
-    assert_eq!((row.due_revision, row.due_at), (3, micros(local_at("2026-11-30 09:00"))));
+    assert_eq!(
+        (row.due_revision, row.due_at),
+        (3, micros(local_at("2026-11-30 09:00")))
+    );
     assert_eq!(run("2026-11-24 10:01"), [""; 0], "a holiday");
-    assert_eq!(run("2026-11-25 07:00"), ["07:00 25/11/2026 truong@a.example: 1 việc đổi hạn"]);
+    assert_eq!(
+        run("2026-11-25 07:00"),
+        ["07:00 25/11/2026 truong@a.example: 1 việc đổi hạn"]
+    );
     assert_eq!(run("2026-11-25 09:01"), [""; 0]);
     run("2026-11-26 07:00");
-    assert_eq!(run("2026-11-27 15:00"), ["15:00 27/11/2026 truong@a.example: 1 việc sắp đến hạn"]);
+    assert_eq!(
+        run("2026-11-27 15:00"),
+        ["15:00 27/11/2026 truong@a.example: 1 việc sắp đến hạn"]
+    );
     let id = row.id;
-    let exempt = |conn: &mut _| decide::exempt_in(conn, &world.house, &Actor::cli(), id, "Hội nghị hoãn", db.now());
+    let exempt = |conn: &mut _| {
+        decide::exempt_in(
+            conn,
+            &world.house,
+            &Actor::cli(),
+            id,
+            "Hội nghị hoãn",
+            db.now(),
+        )
+    };
     world.house.store.write(exempt).unwrap();
     for later in ["2026-11-30 08:00", "2026-11-30 09:01"] {
         assert_eq!(run(later), [""; 0], "{later}");
@@ -309,18 +468,33 @@ fn a_miss_that_was_none_is_corrected_to_those_who_were_told(db: &TestDb) {
     world.run_at("2026-11-26 07:00");
     world.new_post(&mut known);
     db.clock.set(local_at("2026-11-26 10:00"));
-    world.item(&world.superior, "tin", "2026-11-25 08:30", None, Some(&event), &[]);
-    assert_eq!(world.obligation(&world.superior, &format!("event:{}", event.id)).state, "met_on_time");
+    world.item(
+        &world.superior,
+        "tin",
+        "2026-11-25 08:30",
+        None,
+        Some(&event),
+        &[],
+    );
+    assert_eq!(
+        world
+            .obligation(&world.superior, &format!("event:{}", event.id))
+            .state,
+        "met_on_time"
+    );
     world.run_at("2026-11-26 10:01");
-    let told =
-        ["ban@tinh", "pho@a", "truong@a"].map(|who| format!("10:01 26/11/2026 {who}.example: 1 việc đính chính"));
+    let told = ["ban@tinh", "pho@a", "truong@a"]
+        .map(|who| format!("10:01 26/11/2026 {who}.example: 1 việc đính chính"));
     assert_eq!(world.new_post(&mut known), told);
 }
 
 /// The counts of the summary that ran at an instant: arrived, missed, owed.
 fn summary_at(world: &World<'_>, local: &str) -> [i64; 3] {
     let reports = world.run_at(local);
-    let report = reports.iter().rfind(|run| run.job.starts_with("summary:")).unwrap();
+    let report = reports
+        .iter()
+        .rfind(|run| run.job.starts_with("summary:"))
+        .unwrap();
     let counts = &report.result.as_ref().unwrap().counts;
     ["arrived", "missed", "owed"].map(|name| counts[name])
 }
@@ -329,17 +503,35 @@ fn a_summary_goes_on_from_the_one_before(db: &TestDb) {
     let world = world(db);
     world.event(&world.superior, "Hội nghị", "2026-11-20 07:30", false);
     world.hand_in(&world.superior, "tin", "2026-11-20 07:00", None);
-    assert_eq!(summary_at(&world, "2026-11-20 16:01"), [1, 0, 0], "due on Monday at 15:30, beyond two days");
+    assert_eq!(
+        summary_at(&world, "2026-11-20 16:01"),
+        [1, 0, 0],
+        "due on Monday at 15:30, beyond two days"
+    );
     db.clock.set(local_at("2026-11-20 17:00"));
     world.hand_in(&world.superior, "tin", "2026-11-19 10:00", None);
     world.hand_in(&world.grassroots, "tin", "2026-11-20 15:00", None);
     world.hand_in(&world.superior, "tin", "2026-11-20 16:00:30", None);
     let saturday = world.run_at("2026-11-21 16:01");
-    let told = saturday.iter().find(|run| run.job.starts_with("summary:")).unwrap();
-    assert!(told.result.as_ref().unwrap().sentence.contains("Ngày nghỉ"), "{told:?}");
+    let told = saturday
+        .iter()
+        .find(|run| run.job.starts_with("summary:"))
+        .unwrap();
+    assert!(
+        told.result.as_ref().unwrap().sentence.contains("Ngày nghỉ"),
+        "{told:?}"
+    );
     world.hand_in(&world.grassroots, "tin", "2026-11-22 10:00", None);
-    assert_eq!(summary_at(&world, "2026-11-23 16:01"), [4, 1, 0], "two of them recorded late");
-    assert_eq!(summary_at(&world, "2026-11-25 16:01"), [0, 0, 1], "late, and still taken until 27/11");
+    assert_eq!(
+        summary_at(&world, "2026-11-23 16:01"),
+        [4, 1, 0],
+        "two of them recorded late"
+    );
+    assert_eq!(
+        summary_at(&world, "2026-11-25 16:01"),
+        [0, 0, 1],
+        "late, and still taken until 27/11"
+    );
 }
 
 fn three_days_without_the_service_skip_old_summaries_and_end_the_month_once(db: &TestDb) {
@@ -348,8 +540,14 @@ fn three_days_without_the_service_skip_old_summaries_and_end_the_month_once(db: 
     world.run_at("2026-11-27 10:00");
     world.event(&world.superior, "Hội nghị", "2026-11-25 09:00", false);
     let reports = world.run_at("2026-12-01 08:00");
-    let summaries: Vec<_> = reports.iter().filter(|run| run.job.starts_with("summary:")).collect();
-    let states: Vec<_> = summaries.iter().map(|run| (run.due_at, run.state)).collect();
+    let summaries: Vec<_> = reports
+        .iter()
+        .filter(|run| run.job.starts_with("summary:"))
+        .collect();
+    let states: Vec<_> = summaries
+        .iter()
+        .map(|run| (run.due_at, run.state))
+        .collect();
     use RunState::{Done, Skipped};
     let due = |day: &str| local_at(&format!("{day} 16:01"));
     assert_eq!(
@@ -362,18 +560,39 @@ fn three_days_without_the_service_skip_old_summaries_and_end_the_month_once(db: 
         ]
     );
     let counts = &summaries[3].result.as_ref().unwrap().counts;
-    assert_eq!((counts["missed"], counts["mails"]), (1, 1), "it covers the skipped ones");
+    assert_eq!(
+        (counts["missed"], counts["mails"]),
+        (1, 1),
+        "it covers the skipped ones"
+    );
     assert_eq!(
         world.counts(&world.superior)[1..],
-        ["2026-M11: 0/2 missed", "2026-M12: 0/2 open", "2026: 0/3 open"],
+        [
+            "2026-M11: 0/2 missed",
+            "2026-M12: 0/2 open",
+            "2026: 0/3 open"
+        ],
         "{:?}",
         world.counts(&world.superior)
     );
-    let told: Vec<_> = world.mails().into_iter().filter(|mail| mail.text.contains("mỗi tháng - tháng 11")).collect();
+    let told: Vec<_> = world
+        .mails()
+        .into_iter()
+        .filter(|mail| mail.text.contains("mỗi tháng - tháng 11"))
+        .collect();
     let to: Vec<&str> = told.iter().map(|mail| mail.to_mail.as_str()).collect();
     let before = ["bien-tap@tinh.example", "truong@a.example"];
-    let after = ["ban@tinh.example", "bien-tap@tinh.example", "pho@a.example", "truong@a.example"];
-    assert_eq!(to, [&before[..], &after].concat(), "once before the month's end, once after");
+    let after = [
+        "ban@tinh.example",
+        "bien-tap@tinh.example",
+        "pho@a.example",
+        "truong@a.example",
+    ];
+    assert_eq!(
+        to,
+        [&before[..], &after].concat(),
+        "once before the month's end, once after"
+    );
     let once = world.everything();
     world.run_at("2026-12-01 08:00");
     assert_eq!(world.everything(), once);
@@ -384,7 +603,15 @@ fn an_item_in_the_extra_time_of_a_month_counts_once(db: &TestDb) {
     db.clock.set(local_at("2026-11-30 10:00"));
     let id = world.obligation(&world.superior, "2026-M11").id;
     let extend = |conn: &mut _| {
-        decide::grant_extension_in(conn, &world.house, &Actor::cli(), id, local_at("2026-12-05 17:00"), "Bão", db.now())
+        decide::grant_extension_in(
+            conn,
+            &world.house,
+            &Actor::cli(),
+            id,
+            local_at("2026-12-05 17:00"),
+            "Bão",
+            db.now(),
+        )
     };
     world.house.store.write(extend).unwrap();
     world.run_at("2026-12-01 00:06");
@@ -394,7 +621,11 @@ fn an_item_in_the_extra_time_of_a_month_counts_once(db: &TestDb) {
         db.clock.set(local_at(instant));
         world.hand_in(&world.superior, "tin", instant, Some(instant));
     }
-    assert_eq!(months(), ["2026-M11: 2/2 met_on_time", "2026-M12: 1/2 open"], "until it is met, then its own");
+    assert_eq!(
+        months(),
+        ["2026-M11: 2/2 met_on_time", "2026-M12: 1/2 open"],
+        "until it is met, then its own"
+    );
 }
 
 fn a_quota_of_the_whole_tree_follows_with_the_next_sweep(db: &TestDb) {
@@ -404,7 +635,10 @@ fn a_quota_of_the_whole_tree_follows_with_the_next_sweep(db: &TestDb) {
     }
     world.run_at("2026-11-20 08:01");
     let counts = world.counts(&world.federation);
-    assert!(counts.contains(&"2026: 3/300 open".to_owned()), "{counts:?}");
+    assert!(
+        counts.contains(&"2026: 3/300 open".to_owned()),
+        "{counts:?}"
+    );
 }
 
 fn a_miss_that_shows_only_when_an_editor_decides_is_told_then(db: &TestDb) {
@@ -414,18 +648,35 @@ fn a_miss_that_shows_only_when_an_editor_decides_is_told_then(db: &TestDb) {
     }
     let mut known = 0;
     world.run_at("2026-12-01 07:00");
-    assert_eq!(world.obligation(&world.superior, "2026-M11").state, "awaiting_review");
+    assert_eq!(
+        world.obligation(&world.superior, "2026-M11").state,
+        "awaiting_review"
+    );
     let told = world.new_post(&mut known);
-    assert!(!told.iter().any(|line| line.contains("truong@")), "nobody is told of a miss: {told:?}");
+    assert!(
+        !told.iter().any(|line| line.contains("truong@")),
+        "nobody is told of a miss: {told:?}"
+    );
     db.clock.set(local_at("2026-12-02 18:00"));
-    let item = db.store.read(|conn| items::find_item(conn, 1)).unwrap().unwrap();
+    let item = db
+        .store
+        .read(|conn| items::find_item(conn, 1))
+        .unwrap()
+        .unwrap();
     world.change_item(&item, |item| item.state = "rejected".to_owned());
-    assert_eq!(world.obligation(&world.superior, "2026-M11").state, "missed");
+    assert_eq!(
+        world.obligation(&world.superior, "2026-M11").state,
+        "missed"
+    );
     world.run_at("2026-12-02 18:01");
     world.new_post(&mut known);
     world.run_at("2026-12-03 07:00");
     let told: Vec<String> = world.new_post(&mut known);
     for who in ["ban@tinh", "pho@a", "truong@a"] {
-        assert!(told.iter().any(|line| line.starts_with(&format!("07:00 03/12/2026 {who}"))), "{who}: {told:?}");
+        assert!(
+            told.iter()
+                .any(|line| line.starts_with(&format!("07:00 03/12/2026 {who}"))),
+            "{who}: {told:?}"
+        );
     }
 }

@@ -27,7 +27,9 @@ fn counting() -> Option<Box<dyn Instrumentation>> {
     Some(Box::new(|event: InstrumentationEvent<'_>| {
         if let InstrumentationEvent::StartQuery { query, .. } = event {
             let text = query.to_string();
-            let frames = ["BEGIN", "COMMIT", "ROLLBACK", "SET", "PRAGMA"].iter().any(|frame| text.starts_with(frame));
+            let frames = ["BEGIN", "COMMIT", "ROLLBACK", "SET", "PRAGMA"]
+                .iter()
+                .any(|frame| text.starts_with(frame));
             // a pooled connection of PostgreSQL is tried first
             if !frames && text != "SELECT 1" {
                 STATEMENTS.set(STATEMENTS.get() + 1);
@@ -53,26 +55,58 @@ fn who_calls_is_told_by_few_statements_however_often_they_moved(app: &TestApp) {
         person_id: Some(editor.id),
         days: None,
     };
-    let token = tokens::create(&app.house, &Actor::cli(), &new, app.now()).unwrap().secret;
+    let token = tokens::create(&app.house, &Actor::cli(), &new, app.now())
+        .unwrap()
+        .secret;
     let browser = Browser::of(app);
     browser.sign_in("bt@tinh.example");
     let cookie = browser.cookies.borrow()["__Host-tinbai"].clone();
     // the first use of a token is noted, which is a write
-    app.client(Some(token.clone())).get("/api/v1/me").expect(200);
+    app.client(Some(token.clone()))
+        .get("/api/v1/me")
+        .expect(200);
 
     let mut id = editor.id;
-    for (nth, from) in ["2026-11-20", "2026-11-21", "2026-11-22"].into_iter().enumerate() {
+    for (nth, from) in ["2026-11-20", "2026-11-21", "2026-11-22"]
+        .into_iter()
+        .enumerate()
+    {
         app.set_clock(&format!("{from}T08:00:30+07:00"));
-        let unit = found(app, &format!("huyen-{nth}"), Category::Superior, Some(&root));
-        let to = MovePerson { unit_id: unit.id, from: day(from), role: None, position: None, successor_id: None };
-        id = people::move_to(&app.house, &Actor::cli(), id, to, 1, app.now()).unwrap()[1].person.id;
+        let unit = found(
+            app,
+            &format!("huyen-{nth}"),
+            Category::Superior,
+            Some(&root),
+        );
+        let to = MovePerson {
+            unit_id: unit.id,
+            from: day(from),
+            role: None,
+            position: None,
+            successor_id: None,
+        };
+        id = people::move_to(&app.house, &Actor::cli(), id, to, 1, app.now()).unwrap()[1]
+            .person
+            .id;
     }
     app.set_clock("2026-11-20T08:00:45+07:00");
     set_default_instrumentation(counting).unwrap();
     let house = House::new(app.second_store(), Settings::default());
-    let (holder, asked) = statements(|| tokens::authenticate(&house, &token, app.now()).unwrap().unwrap());
-    assert_eq!((holder.grants[0].unit_id, asked), (Some(root.id), 3), "token, person, units above");
-    let (signed, asked) = statements(|| sign_in::authenticate(&house, &cookie, app.now()).unwrap().unwrap());
+    let (holder, asked) = statements(|| {
+        tokens::authenticate(&house, &token, app.now())
+            .unwrap()
+            .unwrap()
+    });
+    assert_eq!(
+        (holder.grants[0].unit_id, asked),
+        (Some(root.id), 3),
+        "token, person, units above"
+    );
+    let (signed, asked) = statements(|| {
+        sign_in::authenticate(&house, &cookie, app.now())
+            .unwrap()
+            .unwrap()
+    });
     assert_eq!(asked, 4, "session, account, person, roles");
     assert_ne!(signed.person.id, editor.id, "moved on this very day");
     assert_eq!(signed.actor.person_id, Some(signed.person.id));

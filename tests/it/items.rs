@@ -38,7 +38,10 @@ both_databases!(
 
 /// `state arrival` as people read it.
 fn stands(item: &ItemDetail) -> String {
-    let arrival = item.item.arrived_at.map_or_else(|| "-".to_owned(), |at| at.format("%H:%M:%S %d/%m").to_string());
+    let arrival = item.item.arrived_at.map_or_else(
+        || "-".to_owned(),
+        |at| at.format("%H:%M:%S %d/%m").to_string(),
+    );
     format!("{} {arrival}", item.item.state.as_str())
 }
 
@@ -53,11 +56,26 @@ type Step = fn(
 ) -> Result<ItemDetail, Error>;
 
 fn take(desk: &Desk<'_>, step: Step, by: &Actor, item: &ItemDetail) -> ItemDetail {
-    step(&desk.house, by, item.item.id, &because("Thiếu ảnh"), item.item.version, desk.now()).unwrap()
+    step(
+        &desk.house,
+        by,
+        item.item.id,
+        &because("Thiếu ảnh"),
+        item.item.version,
+        desk.now(),
+    )
+    .unwrap()
 }
 
 fn approve(desk: &Desk<'_>, item: &ItemDetail) -> ItemDetail {
-    items::approve(&desk.house, &desk.leader, item.item.id, item.item.version, desk.now()).unwrap()
+    items::approve(
+        &desk.house,
+        &desk.leader,
+        item.item.id,
+        item.item.version,
+        desk.now(),
+    )
+    .unwrap()
 }
 
 fn resubmit(desk: &Desk<'_>, by: &Actor, item: &ItemDetail) -> ItemDetail {
@@ -67,11 +85,15 @@ fn resubmit(desk: &Desk<'_>, by: &Actor, item: &ItemDetail) -> ItemDetail {
 /// What an item is worth to each obligation.
 fn worth(desk: &Desk<'_>, item: &ItemDetail) -> Vec<String> {
     let read = items::get(&desk.house, &Actor::cli(), item.item.id).unwrap();
-    read.credits.into_iter().map(|credit| credit.status).collect()
+    read.credits
+        .into_iter()
+        .map(|credit| credit.status)
+        .collect()
 }
 
 fn record(desk: &Desk<'_>, at: &str, with: Value) -> Result<ItemDetail, Error> {
-    let mut all = json!({"channel": "mail", "arrival": {"at": at, "reason": "Thư đến lúc đó, ghi sau"}});
+    let mut all =
+        json!({"channel": "mail", "arrival": {"at": at, "reason": "Thư đến lúc đó, ghi sau"}});
     for (name, value) in with.as_object().unwrap() {
         all[name] = value.clone();
     }
@@ -89,9 +111,20 @@ fn with_approval_an_item_arrives_as_the_leader_approves_it(db: &TestDb) {
     let own = desk.hand_in(json!({}));
     assert_eq!(stands(&own), "approved 09:30:05 20/11");
     let published = desk.publish(&approved);
-    let way: Vec<String> = published.steps.iter().map(|s| format!("{} {}", s.action, s.state.as_str())).collect();
-    assert_eq!(way, ["submit submitted", "approve approved", "publish published"]);
-    let told = ["submit by contributor huyen", "approve by leader huyen", "publish by editor tinh"];
+    let way: Vec<String> = published
+        .steps
+        .iter()
+        .map(|s| format!("{} {}", s.action, s.state.as_str()))
+        .collect();
+    assert_eq!(
+        way,
+        ["submit submitted", "approve approved", "publish published"]
+    );
+    let told = [
+        "submit by contributor huyen",
+        "approve by leader huyen",
+        "publish by editor tinh",
+    ];
     assert_eq!(trail(db, "item", item.item.id), told);
 }
 
@@ -101,20 +134,31 @@ fn without_approval_an_item_arrives_as_it_is_submitted(db: &TestDb) {
     let item = desk.try_hand_in(&desk.contributor, json!({})).unwrap();
     assert_eq!(stands(&item), "submitted 08:00:00 20/11");
     let again = items::approve(&desk.house, &desk.leader, item.item.id, 1, desk.now()).unwrap_err();
-    assert!(matches!(again, Error::Conflict(fault) if fault.code == "item_step"), "there is nothing to approve");
+    assert!(
+        matches!(again, Error::Conflict(fault) if fault.code == "item_step"),
+        "there is nothing to approve"
+    );
     assert_eq!(stands(&desk.publish(&item)), "published 08:00:00 20/11");
 }
 
 fn what_passes_no_review_counts_as_it_arrives(db: &TestDb) {
     let desk = Desk::new(db);
     desk.plan(&[quota(superiors(), &["bai_fanpage"], "month", 1)]);
-    let post = desk.try_hand_in(&desk.contributor, json!({"kind": "bai_fanpage"})).unwrap();
+    let post = desk
+        .try_hand_in(&desk.contributor, json!({"kind": "bai_fanpage"}))
+        .unwrap();
     assert_eq!(
         (stands(&post), desk.unit_owes(&desk.superior)),
-        ("submitted -".to_owned(), vec!["quota 2026-M11 open 0/1".to_owned()])
+        (
+            "submitted -".to_owned(),
+            vec!["quota 2026-M11 open 0/1".to_owned()]
+        )
     );
     assert_eq!(stands(&approve(&desk, &post)), "published 08:00:00 20/11");
-    assert_eq!(desk.unit_owes(&desk.superior), ["quota 2026-M11 met_on_time 1/1"]);
+    assert_eq!(
+        desk.unit_owes(&desk.superior),
+        ["quota 2026-M11 met_on_time 1/1"]
+    );
 }
 
 fn an_item_about_an_event_that_nobody_registered_registers_it(db: &TestDb) {
@@ -125,14 +169,23 @@ fn an_item_about_an_event_that_nobody_registered_registers_it(db: &TestDb) {
     assert!(event.from_item);
     assert_eq!(desk.unit_owes(&desk.superior), ["cutoff - met_late 1/1"]);
     let bad = json!({"event": {"title": "x", "starts_on": "2029-01-01"}});
-    assert_eq!(faults(&desk.try_hand_in(&desk.leader, bad).unwrap_err()), ["event.starts_on event_too_far"]);
+    assert_eq!(
+        faults(&desk.try_hand_in(&desk.leader, bad).unwrap_err()),
+        ["event.starts_on event_too_far"]
+    );
     assert_eq!(desk.rows().len(), 1, "nothing of a refused item is left");
 }
 
 /// A contributor of the superior union who writes its items.
 fn writer(desk: &Desk<'_>) -> (i64, Actor) {
     let id = desk.person(&desk.superior, Role::Contributor, "Người Viết");
-    (id, Actor { person_id: Some(id), ..desk.contributor.clone() })
+    (
+        id,
+        Actor {
+            person_id: Some(id),
+            ..desk.contributor.clone()
+        },
+    )
 }
 
 fn a_returned_item_holds_its_place_for_three_working_days(db: &TestDb) {
@@ -143,18 +196,31 @@ fn a_returned_item_holds_its_place_for_three_working_days(db: &TestDb) {
     let item = desk.hand_in(json!({"authors": [writer]}));
     let returned = take(&desk, items::return_for_changes, &desk.editor, &item);
     let lapses = returned.item.return_lapses_at.unwrap();
-    assert_eq!(lapses.format("%H:%M %d/%m").to_string(), "07:00 03/12", "the opening of the third working day");
+    assert_eq!(
+        lapses.format("%H:%M %d/%m").to_string(),
+        "07:00 03/12",
+        "the opening of the third working day"
+    );
     db.set_clock("2026-12-01T00:01:00+07:00");
     desk.sweep();
-    assert_eq!(desk.unit_owes(&desk.superior)[0], "quota 2026-M11 awaiting_review 0/1");
+    assert_eq!(
+        desk.unit_owes(&desk.superior)[0],
+        "quota 2026-M11 awaiting_review 0/1"
+    );
     // handed in again it still waits for the leader, and its days run on
     resubmit(&desk, &contributor, &returned);
     db.set_clock("2026-12-03T06:59:59+07:00");
     desk.sweep();
-    assert_eq!(desk.unit_owes(&desk.superior)[0], "quota 2026-M11 awaiting_review 0/1");
+    assert_eq!(
+        desk.unit_owes(&desk.superior)[0],
+        "quota 2026-M11 awaiting_review 0/1"
+    );
     db.set_clock("2026-12-03T07:00:00+07:00");
     desk.sweep();
-    assert_eq!(desk.unit_owes(&desk.superior)[0], "quota 2026-M11 missed 0/1");
+    assert_eq!(
+        desk.unit_owes(&desk.superior)[0],
+        "quota 2026-M11 missed 0/1"
+    );
     assert_eq!(worth(&desk, &item), ["void"]);
 }
 
@@ -163,21 +229,41 @@ fn an_item_handed_in_again_in_time_keeps_its_arrival(db: &TestDb) {
     let (writer, contributor) = writer(&desk);
     let returned = |at: &str| {
         db.set_clock("2026-11-20T08:00:00+07:00");
-        let returned =
-            take(&desk, items::return_for_changes, &desk.editor, &desk.hand_in(json!({"authors": [writer]})));
+        let returned = take(
+            &desk,
+            items::return_for_changes,
+            &desk.editor,
+            &desk.hand_in(json!({"authors": [writer]})),
+        );
         db.set_clock(at);
         returned
     };
-    // three working days after Friday 20/11 with a holiday on Tuesday: the opening of Thursday 26/11
+    // three working days after Friday 20/11 with a holiday on Tuesday: the opening of Thursday
+    // 26/11
     let in_time = returned("2026-11-26T06:59:59+07:00");
-    assert_eq!(stands(&resubmit(&desk, &desk.leader, &in_time)), "approved 08:00:00 20/11");
+    assert_eq!(
+        stands(&resubmit(&desk, &desk.leader, &in_time)),
+        "approved 08:00:00 20/11"
+    );
     let late = returned("2026-11-26T07:00:00+07:00");
-    assert_eq!(stands(&resubmit(&desk, &desk.leader, &late)), "approved 07:00:00 26/11");
+    assert_eq!(
+        stands(&resubmit(&desk, &desk.leader, &late)),
+        "approved 07:00:00 26/11"
+    );
     // by a contributor it has to be back at the board in time, with the leader's word
     let waits = resubmit(&desk, &contributor, &returned("2026-11-25T09:00:00+07:00"));
     assert_eq!(stands(&waits), "submitted 08:00:00 20/11");
-    let refused = items::publish(&desk.house, &desk.editor, waits.item.id, &PublishItem::default(), 3, desk.now());
-    assert!(matches!(refused, Err(Error::Conflict(fault)) if fault.code == "item_waits_for_leader"));
+    let refused = items::publish(
+        &desk.house,
+        &desk.editor,
+        waits.item.id,
+        &PublishItem::default(),
+        3,
+        desk.now(),
+    );
+    assert!(
+        matches!(refused, Err(Error::Conflict(fault)) if fault.code == "item_waits_for_leader")
+    );
     db.set_clock("2026-11-26T07:00:01+07:00");
     assert_eq!(stands(&approve(&desk, &waits)), "approved 07:00:01 26/11");
 }
@@ -193,7 +279,10 @@ fn of_an_incomplete_item_the_next_arrival_counts(db: &TestDb) {
     assert_eq!(stands(&incomplete), "returned -");
     assert_eq!(desk.unit_owes(&desk.superior), ["cutoff - open 0/1"]);
     db.set_clock("2026-11-20T16:30:00+07:00");
-    assert_eq!(stands(&resubmit(&desk, &desk.leader, &incomplete)), "approved 16:30:00 20/11");
+    assert_eq!(
+        stands(&resubmit(&desk, &desk.leader, &incomplete)),
+        "approved 16:30:00 20/11"
+    );
     assert_eq!(desk.unit_owes(&desk.superior), ["cutoff - met_late 1/1"]);
 }
 
@@ -206,12 +295,19 @@ fn a_rejection_opens_the_deadline_again_with_the_same_due_instant(db: &TestDb) {
     let row = desk.row(event.deadlines[0].obligation_id);
     assert_eq!(
         (row.state.as_str(), row.due_at, row.due_revision),
-        ("open", at("2026-11-20T16:00:00+07:00").timestamp_micros(), 1)
+        (
+            "open",
+            at("2026-11-20T16:00:00+07:00").timestamp_micros(),
+            1
+        )
     );
     assert!(row.next_step_at.is_some());
     let second = desk.hand_in(json!({"event_id": event.id}));
     assert_eq!(desk.unit_owes(&desk.superior), ["cutoff - met_on_time 1/1"]);
-    assert_eq!((worth(&desk, &rejected), worth(&desk, &second)), (vec!["void".into()], vec!["pending".into()]));
+    assert_eq!(
+        (worth(&desk, &rejected), worth(&desk, &second)),
+        (vec!["void".into()], vec!["pending".into()])
+    );
     // taken back after the instant, it is missed, and that is said
     desk.person(&desk.superior, Role::Leader, "Chủ tịch");
     db.set_clock("2026-11-20T16:05:00+07:00");
@@ -232,12 +328,22 @@ fn with_a_maximum_a_withdrawal_lets_the_next_one_in(db: &TestDb) {
             desk.published(json!({}))
         })
         .collect();
-    let told = |desk: &Desk<'_>| all.iter().map(|item| worth(desk, item).join(" ")).collect::<Vec<_>>();
+    let told = |desk: &Desk<'_>| {
+        all.iter()
+            .map(|item| worth(desk, item).join(" "))
+            .collect::<Vec<_>>()
+    };
     assert_eq!(told(&desk), ["counted", "counted", "surplus"]);
-    assert_eq!(desk.unit_owes(&desk.superior), ["quota 2026-M11 met_on_time 2/1"]);
+    assert_eq!(
+        desk.unit_owes(&desk.superior),
+        ["quota 2026-M11 met_on_time 2/1"]
+    );
     take(&desk, items::withdraw, &desk.editor, &all[0]);
     assert_eq!(told(&desk), ["void", "counted", "counted"]);
-    assert_eq!(desk.unit_owes(&desk.superior), ["quota 2026-M11 met_on_time 2/1"]);
+    assert_eq!(
+        desk.unit_owes(&desk.superior),
+        ["quota 2026-M11 met_on_time 2/1"]
+    );
 }
 
 fn what_is_published_after_the_period_counts_for_the_period_of_its_arrival(db: &TestDb) {
@@ -248,11 +354,17 @@ fn what_is_published_after_the_period_counts_for_the_period_of_its_arrival(db: &
     db.set_clock("2026-12-01T00:01:00+07:00");
     desk.sweep();
     tinbai::service::obligations::open::run(&desk.house, desk.now()).unwrap();
-    let waiting = ["quota 2026-M11 awaiting_review 0/1", "quota 2026-M12 open 0/1"];
+    let waiting = [
+        "quota 2026-M11 awaiting_review 0/1",
+        "quota 2026-M12 open 0/1",
+    ];
     assert_eq!(desk.unit_owes(&desk.superior), waiting);
     db.set_clock("2026-12-08T10:00:00+07:00");
     desk.publish(&item);
-    assert_eq!(desk.unit_owes(&desk.superior), ["quota 2026-M11 met_on_time 1/1", "quota 2026-M12 open 0/1"]);
+    assert_eq!(
+        desk.unit_owes(&desk.superior),
+        ["quota 2026-M11 met_on_time 1/1", "quota 2026-M12 open 0/1"]
+    );
     let row = &desk.rows()[0];
     assert_eq!((row.arrived, row.published), (1, 1));
 }
@@ -266,14 +378,31 @@ fn an_arrival_recorded_late_turns_a_miss_round_and_says_so(db: &TestDb) {
     db.set_clock("2026-11-20T16:01:00+07:00");
     desk.sweep();
     assert_eq!(desk.unit_owes(&desk.superior), ["cutoff - missed 0/1"]);
-    assert!(desk.ledger(id).iter().any(|line| line.ends_with("mailed")), "{:?}", desk.ledger(id));
+    assert!(
+        desk.ledger(id).iter().any(|line| line.ends_with("mailed")),
+        "{:?}",
+        desk.ledger(id)
+    );
     db.set_clock("2026-11-20T16:20:00+07:00");
-    let item = record(&desk, "2026-11-20T15:58:00+07:00", json!({"event_id": event.id})).unwrap();
+    let item = record(
+        &desk,
+        "2026-11-20T15:58:00+07:00",
+        json!({"event_id": event.id}),
+    )
+    .unwrap();
     assert_eq!(stands(&item), "submitted 15:58:00 20/11");
     assert_eq!(desk.unit_owes(&desk.superior), ["cutoff - met_on_time 1/1"]);
-    assert!(desk.ledger(id).contains(&"corrected -".to_owned()), "{:?}", desk.ledger(id));
+    assert!(
+        desk.ledger(id).contains(&"corrected -".to_owned()),
+        "{:?}",
+        desk.ledger(id)
+    );
     assert_eq!(desk.sweep().mails, 1);
-    assert!(desk.ledger(id).contains(&"corrected mailed".to_owned()), "{:?}", desk.ledger(id));
+    assert!(
+        desk.ledger(id).contains(&"corrected mailed".to_owned()),
+        "{:?}",
+        desk.ledger(id)
+    );
     assert_eq!(desk.sweep().mails, 0);
 }
 
@@ -284,15 +413,40 @@ fn a_corrected_arrival_moves_an_item_into_its_period(db: &TestDb) {
     tinbai::service::obligations::open::run(&desk.house, desk.now()).unwrap();
     desk.sweep();
     let item = desk.published(json!({}));
-    assert_eq!(desk.unit_owes(&desk.superior), ["quota 2026-M11 missed 0/1", "quota 2026-M12 met_on_time 1/1"]);
+    assert_eq!(
+        desk.unit_owes(&desk.superior),
+        [
+            "quota 2026-M11 missed 0/1",
+            "quota 2026-M12 met_on_time 1/1"
+        ]
+    );
     let correct = |by: &Actor, at_: &str| {
-        let arrival = Arrival { at: at(at_), reason: "Thư đến trước, máy chủ thư chậm".to_owned() };
-        items::correct_arrival(&desk.house, by, item.item.id, &arrival, item.item.version, desk.now())
+        let arrival = Arrival {
+            at: at(at_),
+            reason: "Thư đến trước, máy chủ thư chậm".to_owned(),
+        };
+        items::correct_arrival(
+            &desk.house,
+            by,
+            item.item.id,
+            &arrival,
+            item.item.version,
+            desk.now(),
+        )
     };
-    assert!(matches!(correct(&desk.leader, "2026-11-30T23:00:00+07:00").unwrap_err(), Error::Forbidden));
-    assert_eq!(faults(&correct(&desk.editor, "2026-12-01T09:00:01+07:00").unwrap_err()), ["at arrival_in_future"]);
+    assert!(matches!(
+        correct(&desk.leader, "2026-11-30T23:00:00+07:00").unwrap_err(),
+        Error::Forbidden
+    ));
+    assert_eq!(
+        faults(&correct(&desk.editor, "2026-12-01T09:00:01+07:00").unwrap_err()),
+        ["at arrival_in_future"]
+    );
     correct(&desk.editor, "2026-11-30T23:00:00+07:00").unwrap();
-    assert_eq!(desk.unit_owes(&desk.superior), ["quota 2026-M11 met_on_time 1/1", "quota 2026-M12 open 0/1"]);
+    assert_eq!(
+        desk.unit_owes(&desk.superior),
+        ["quota 2026-M11 met_on_time 1/1", "quota 2026-M12 open 0/1"]
+    );
 }
 
 fn an_item_credits_its_unit_and_each_author_once(db: &TestDb) {
@@ -300,36 +454,69 @@ fn an_item_credits_its_unit_and_each_author_once(db: &TestDb) {
     let [one, two] = ["Một", "Hai"].map(|name| desk.person(&desk.office, Role::Contributor, name));
     let offices = json!({"type": "units", "categories": ["office"]});
     let persons = json!({"type": "persons", "categories": ["office"]});
-    desk.plan(&[quota(offices, &["tin"], "month", 1), quota(persons, &["tin"], "month", 1)]);
+    desk.plan(&[
+        quota(offices, &["tin"], "month", 1),
+        quota(persons, &["tin"], "month", 1),
+    ]);
     let by = json!({"unit_id": desk.office.id, "authors": [two, one, two]});
-    let item = desk.try_hand_in(&actor(Role::Leader, &desk.office), by).unwrap();
+    let item = desk
+        .try_hand_in(&actor(Role::Leader, &desk.office), by)
+        .unwrap();
     desk.publish(&item);
     assert_eq!(item.item.authors.len(), 2);
-    for subject in [format!("u{}", desk.office.id), format!("p{one}"), format!("p{two}")] {
-        assert_eq!(desk.owes(&subject), ["quota 2026-M11 met_on_time 1/1"], "{subject}");
+    for subject in [
+        format!("u{}", desk.office.id),
+        format!("p{one}"),
+        format!("p{two}"),
+    ] {
+        assert_eq!(
+            desk.owes(&subject),
+            ["quota 2026-M11 met_on_time 1/1"],
+            "{subject}"
+        );
     }
     assert_eq!(worth(&desk, &item).len(), 3);
 }
 
 fn a_corrected_kind_and_author_move_the_credit(db: &TestDb) {
     let desk = Desk::new(db);
-    let [one, two] = ["Một", "Hai"].map(|name| desk.person(&desk.superior, Role::Contributor, name));
+    let [one, two] =
+        ["Một", "Hai"].map(|name| desk.person(&desk.superior, Role::Contributor, name));
     let persons = json!({"type": "persons", "categories": ["superior"]});
-    desk.plan(&[quota(persons, &["tin"], "month", 1), quota(superiors(), &["bai_chuyen_sau"], "month", 1)]);
+    desk.plan(&[
+        quota(persons, &["tin"], "month", 1),
+        quota(superiors(), &["bai_chuyen_sau"], "month", 1),
+    ]);
     let item = desk.published(json!({"authors": [one]}));
-    assert_eq!(desk.owes(&format!("p{one}")), ["quota 2026-M11 met_on_time 1/1"]);
+    assert_eq!(
+        desk.owes(&format!("p{one}")),
+        ["quota 2026-M11 met_on_time 1/1"]
+    );
     let change = |item: &ItemDetail, with: Value| {
         let patch: ItemPatch = serde_json::from_value(with).unwrap();
-        items::change(&desk.house, &desk.editor, item.item.id, &patch, item.item.version, desk.now())
+        items::change(
+            &desk.house,
+            &desk.editor,
+            item.item.id,
+            &patch,
+            item.item.version,
+            desk.now(),
+        )
     };
     let item = change(&item, json!({"authors": [two], "title": "Tên mới"})).unwrap();
     assert_eq!(desk.owes(&format!("p{one}")), ["quota 2026-M11 open 0/1"]);
-    assert_eq!(desk.owes(&format!("p{two}")), ["quota 2026-M11 met_on_time 1/1"]);
+    assert_eq!(
+        desk.owes(&format!("p{two}")),
+        ["quota 2026-M11 met_on_time 1/1"]
+    );
     let unfit = change(&item, json!({"kind": "bai_fanpage"})).unwrap_err();
     assert_eq!(faults(&unfit), ["kind item_kind_review_fixed"]);
     change(&item, json!({"kind": "bai_chuyen_sau"})).unwrap();
     assert_eq!(desk.owes(&format!("p{two}")), ["quota 2026-M11 open 0/1"]);
-    assert_eq!(desk.unit_owes(&desk.superior), ["quota 2026-M11 met_on_time 1/1"]);
+    assert_eq!(
+        desk.unit_owes(&desk.superior),
+        ["quota 2026-M11 met_on_time 1/1"]
+    );
 }
 
 fn what_comes_under_the_name_of_a_merged_unit_counts_for_its_successor(db: &TestDb) {
@@ -337,19 +524,52 @@ fn what_comes_under_the_name_of_a_merged_unit_counts_for_its_successor(db: &Test
     let other = found(db, "huyen-b", Category::Superior, Some(&desk.root));
     desk.plan(&[quota(superiors(), &["tin"], "month", 3)]);
     desk.published(json!({}));
-    let merge = MergeUnit { into_id: other.id, ended_on: date("2026-11-22"), reason: "Sáp nhập".to_owned() };
+    let merge = MergeUnit {
+        into_id: other.id,
+        ended_on: date("2026-11-22"),
+        reason: "Sáp nhập".to_owned(),
+    };
     db.set_clock("2026-11-23T08:00:00+07:00");
-    units::merge(&desk.house, &Actor::cli(), desk.superior.id, &merge, desk.superior.version, desk.now()).unwrap();
+    units::merge(
+        &desk.house,
+        &Actor::cli(),
+        desk.superior.id,
+        &merge,
+        desk.superior.version,
+        desk.now(),
+    )
+    .unwrap();
     let later = desk.published(json!({}));
-    assert_eq!((later.item.unit.id, later.item.credited_unit.id), (desk.superior.id, other.id));
+    assert_eq!(
+        (later.item.unit.id, later.item.credited_unit.id),
+        (desk.superior.id, other.id)
+    );
     let earlier = record(&desk, "2026-11-22T23:59:59+07:00", json!({})).unwrap();
     assert_eq!(earlier.item.credited_unit.id, desk.superior.id);
     desk.publish(&earlier);
-    let done = |unit| desk.unit_owes(unit)[0].split(' ').next_back().unwrap().split('/').next().unwrap().to_owned();
-    assert_eq!((done(&desk.superior), done(&other)), ("2".to_owned(), "1".to_owned()));
+    let done = |unit| {
+        desk.unit_owes(unit)[0]
+            .split(' ')
+            .next_back()
+            .unwrap()
+            .split('/')
+            .next()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(
+        (done(&desk.superior), done(&other)),
+        ("2".to_owned(), "1".to_owned())
+    );
     // the successor's leader works on it
     let mine = actor(Role::Leader, &other);
-    assert_eq!(items::get(&desk.house, &mine, later.item.id).unwrap().item.id, later.item.id);
+    assert_eq!(
+        items::get(&desk.house, &mine, later.item.id)
+            .unwrap()
+            .item
+            .id,
+        later.item.id
+    );
 }
 
 fn all_units_together_are_counted_with_the_next_check(db: &TestDb) {
@@ -362,7 +582,11 @@ fn all_units_together_are_counted_with_the_next_check(db: &TestDb) {
     desk.sweep();
     assert_eq!(desk.unit_owes(&desk.root), ["quota 2026 open 1/2"]);
     let below = json!({"unit_id": desk.grassroots.id});
-    desk.publish(&desk.try_hand_in(&actor(Role::Leader, &desk.grassroots), below).unwrap());
+    desk.publish(
+        &desk
+            .try_hand_in(&actor(Role::Leader, &desk.grassroots), below)
+            .unwrap(),
+    );
     desk.sweep();
     assert_eq!(desk.unit_owes(&desk.root), ["quota 2026 met_on_time 2/2"]);
 }
@@ -374,25 +598,61 @@ fn what_an_item_says_has_to_fit_the_house(db: &TestDb) {
     let colleague = desk.person(&desk.office, Role::Contributor, "Đồng nghiệp");
     let elsewhere = desk.event(json!({"starts_on": "2026-11-20", "unit_id": desk.office.id}));
     let refused = |by: &Actor, with: Value| faults(&desk.try_hand_in(by, with).unwrap_err());
-    let told =
-        refused(&desk.leader, json!({"kind": "tho", "authors": [stranger, colleague, 999], "event_id": elsewhere.id}));
+    let told = refused(
+        &desk.leader,
+        json!({"kind": "tho", "authors": [stranger, colleague, 999], "event_id": elsewhere.id}),
+    );
     let hidden = ["authors not_found"; 3];
-    assert_eq!(told, [&hidden[..], &["kind rule_kind_unknown", "event_id not_found"]].concat());
     assert_eq!(
-        refused(&Actor::cli(), json!({"authors": [stranger], "event_id": elsewhere.id})),
-        ["authors item_author_elsewhere", "event_id item_event_of_other_unit"]
+        told,
+        [
+            &hidden[..],
+            &["kind rule_kind_unknown", "event_id not_found"]
+        ]
+        .concat()
+    );
+    assert_eq!(
+        refused(
+            &Actor::cli(),
+            json!({"authors": [stranger], "event_id": elsewhere.id})
+        ),
+        [
+            "authors item_author_elsewhere",
+            "event_id item_event_of_other_unit"
+        ]
     );
     let mut new = new_unit("moi", Category::Grassroots, Some(desk.superior.id));
     new.founded_on = Some(date("2026-08-01"));
-    let young = units::found(&desk.house, &Actor::cli(), &new, desk.now()).unwrap().unit;
-    let told = refused(&desk.department, json!({"unit_id": young.id, "happened_on": "2026-07-31"}));
+    let young = units::found(&desk.house, &Actor::cli(), &new, desk.now())
+        .unwrap()
+        .unit;
+    let told = refused(
+        &desk.department,
+        json!({"unit_id": young.id, "happened_on": "2026-07-31"}),
+    );
     assert_eq!(told, ["happened_on item_before_unit"]);
-    let told = record(&desk, "2026-07-31T08:00:00+07:00", json!({"unit_id": young.id})).unwrap_err();
+    let told = record(
+        &desk,
+        "2026-07-31T08:00:00+07:00",
+        json!({"unit_id": young.id}),
+    )
+    .unwrap_err();
     assert_eq!(faults(&told), ["arrival.at item_before_unit"]);
-    let end = EndUnit { ended_on: date("2026-11-19"), reason: "Giải thể".to_owned() };
+    let end = EndUnit {
+        ended_on: date("2026-11-19"),
+        reason: "Giải thể".to_owned(),
+    };
     units::end(&desk.house, &Actor::cli(), young.id, &end, 1, desk.now()).unwrap();
-    assert_eq!(refused(&desk.department, json!({"unit_id": young.id})), ["unit_id item_unit_ended"]);
-    record(&desk, "2026-11-19T23:00:00+07:00", json!({"unit_id": young.id})).expect("it came while the unit was there");
+    assert_eq!(
+        refused(&desk.department, json!({"unit_id": young.id})),
+        ["unit_id item_unit_ended"]
+    );
+    record(
+        &desk,
+        "2026-11-19T23:00:00+07:00",
+        json!({"unit_id": young.id}),
+    )
+    .expect("it came while the unit was there");
 }
 
 fn each_step_is_for_who_may_take_it_and_for_the_newest_version(db: &TestDb) {
@@ -401,22 +661,53 @@ fn each_step_is_for_who_may_take_it_and_for_the_newest_version(db: &TestDb) {
     let id = item.item.id;
     let own = items::approve(&desk.house, &desk.contributor, id, 1, desk.now()).unwrap_err();
     assert!(matches!(own, Error::Forbidden));
-    let hidden = items::approve(&desk.house, &actor(Role::Leader, &desk.office), id, 1, desk.now()).unwrap_err();
+    let hidden = items::approve(
+        &desk.house,
+        &actor(Role::Leader, &desk.office),
+        id,
+        1,
+        desk.now(),
+    )
+    .unwrap_err();
     assert!(matches!(hidden, Error::NotFound { what: "item" }));
     let approved = approve(&desk, &item);
     let stale = items::approve(&desk.house, &desk.leader, id, 1, desk.now()).unwrap_err();
     assert!(matches!(stale, Error::Stale));
-    let unit = items::publish(&desk.house, &desk.leader, id, &PublishItem::default(), 2, desk.now()).unwrap_err();
+    let unit = items::publish(
+        &desk.house,
+        &desk.leader,
+        id,
+        &PublishItem::default(),
+        2,
+        desk.now(),
+    )
+    .unwrap_err();
     assert!(matches!(unit, Error::Forbidden));
     let published = desk.publish(&approved);
-    let unit = items::withdraw(&desk.house, &desk.leader, id, &because("x"), 3, desk.now()).unwrap_err();
-    assert!(matches!(unit, Error::Forbidden), "what is published only an editor takes back");
-    let mark = |grade, version| items::grade(&desk.house, &desk.editor, id, GradeItem { grade }, version, desk.now());
+    let unit =
+        items::withdraw(&desk.house, &desk.leader, id, &because("x"), 3, desk.now()).unwrap_err();
+    assert!(
+        matches!(unit, Error::Forbidden),
+        "what is published only an editor takes back"
+    );
+    let mark = |grade, version| {
+        items::grade(
+            &desk.house,
+            &desk.editor,
+            id,
+            GradeItem { grade },
+            version,
+            desk.now(),
+        )
+    };
     assert_eq!(faults(&mark(6, 3).unwrap_err()), ["grade number_range"]);
     assert_eq!(mark(5, 3).unwrap().item.grade, Some(5));
-    let viewer = desk.try_hand_in(&actor(Role::Viewer, &desk.root), json!({})).unwrap_err();
+    let viewer = desk
+        .try_hand_in(&actor(Role::Viewer, &desk.root), json!({}))
+        .unwrap_err();
     assert!(matches!(viewer, Error::Forbidden));
-    let unsaid = items::withdraw(&desk.house, &desk.editor, id, &because(" "), 4, desk.now()).unwrap_err();
+    let unsaid =
+        items::withdraw(&desk.house, &desk.editor, id, &because(" "), 4, desk.now()).unwrap_err();
     assert_eq!(faults(&unsaid), ["reason required"]);
     assert_eq!(published.item.state, ItemState::Published);
 }
@@ -427,24 +718,95 @@ fn items_are_listed_newest_first_within_what_the_reader_may_see(db: &TestDb) {
     desk.hand_in(json!({"title": "Đại hội công đoàn", "authors": [author]}));
     db.set_clock("2026-11-21T08:00:00+07:00");
     desk.published(json!({"title": "Hội thao"}));
-    desk.try_hand_in(&actor(Role::Leader, &desk.office), json!({"unit_id": desk.office.id, "title": "Họp báo"}))
-        .unwrap();
+    desk.try_hand_in(
+        &actor(Role::Leader, &desk.office),
+        json!({"unit_id": desk.office.id, "title": "Họp báo"}),
+    )
+    .unwrap();
     let page = |scope: Scope, filter: ItemFilter, after: Option<i64>, limit: i64| {
-        db.store.read(|conn| items::list_in(conn, &scope, &filter, after, limit)).unwrap()
+        db.store
+            .read(|conn| items::list_in(conn, &scope, &filter, after, limit))
+            .unwrap()
     };
     let titles = |scope: Scope, filter: ItemFilter| -> Vec<String> {
-        page(scope, filter, None, 9).into_iter().map(|item| item.title).collect()
+        page(scope, filter, None, 9)
+            .into_iter()
+            .map(|item| item.title)
+            .collect()
     };
     let all = ItemFilter::default;
-    assert_eq!(titles(Scope::House, all()), ["Họp báo", "Hội thao", "Đại hội công đoàn"]);
-    assert_eq!(titles(Scope::Below(vec![desk.superior.id]), all()), ["Hội thao", "Đại hội công đoàn"]);
-    assert_eq!(titles(Scope::House, ItemFilter { below: Some(desk.office.id), ..all() }), ["Họp báo"]);
-    assert_eq!(titles(Scope::House, ItemFilter { search: Some("DAI HOI".into()), ..all() }), ["Đại hội công đoàn"]);
-    assert_eq!(titles(Scope::House, ItemFilter { state: Some(ItemState::Published), ..all() }), ["Hội thao"]);
-    assert_eq!(titles(Scope::House, ItemFilter { author_id: Some(author), ..all() }), ["Đại hội công đoàn"]);
+    assert_eq!(
+        titles(Scope::House, all()),
+        ["Họp báo", "Hội thao", "Đại hội công đoàn"]
+    );
+    assert_eq!(
+        titles(Scope::Below(vec![desk.superior.id]), all()),
+        ["Hội thao", "Đại hội công đoàn"]
+    );
+    assert_eq!(
+        titles(
+            Scope::House,
+            ItemFilter {
+                below: Some(desk.office.id),
+                ..all()
+            }
+        ),
+        ["Họp báo"]
+    );
+    assert_eq!(
+        titles(
+            Scope::House,
+            ItemFilter {
+                search: Some("DAI HOI".into()),
+                ..all()
+            }
+        ),
+        ["Đại hội công đoàn"]
+    );
+    assert_eq!(
+        titles(
+            Scope::House,
+            ItemFilter {
+                state: Some(ItemState::Published),
+                ..all()
+            }
+        ),
+        ["Hội thao"]
+    );
+    assert_eq!(
+        titles(
+            Scope::House,
+            ItemFilter {
+                author_id: Some(author),
+                ..all()
+            }
+        ),
+        ["Đại hội công đoàn"]
+    );
     let noon = at("2026-11-20T12:00:00+07:00");
-    assert_eq!(titles(Scope::House, ItemFilter { arrived_before: Some(noon), ..all() }), ["Đại hội công đoàn"]);
-    assert_eq!(titles(Scope::House, ItemFilter { arrived_from: Some(noon), ..all() }), ["Họp báo", "Hội thao"]);
+    assert_eq!(
+        titles(
+            Scope::House,
+            ItemFilter {
+                arrived_before: Some(noon),
+                ..all()
+            }
+        ),
+        ["Đại hội công đoàn"]
+    );
+    assert_eq!(
+        titles(
+            Scope::House,
+            ItemFilter {
+                arrived_from: Some(noon),
+                ..all()
+            }
+        ),
+        ["Họp báo", "Hội thao"]
+    );
     let first = page(Scope::House, all(), None, 1);
-    assert_eq!(page(Scope::House, all(), Some(first[0].id), 1)[0].title, "Hội thao");
+    assert_eq!(
+        page(Scope::House, all(), Some(first[0].id), 1)[0].title,
+        "Hội thao"
+    );
 }

@@ -1,5 +1,5 @@
-//! A real process is killed while it delivers, again and again: nothing is lost, and a kill doubles at most one mail a
-//! connection, with the same Message-ID on both copies.
+//! A real process is killed while it delivers, again and again: nothing is lost, and a kill doubles
+//! at most one mail a connection, with the same Message-ID on both copies.
 
 use std::collections::HashMap;
 use std::process::{Command, Stdio};
@@ -28,7 +28,10 @@ pub fn deliver(db: &TestDb, sink: &Sink) -> Command {
         .env("TINBAI_MAIL__SMTP__HOST", sink.address.ip().to_string())
         .env("TINBAI_MAIL__SMTP__PORT", sink.address.port().to_string())
         .env("TINBAI_MAIL__SMTP__TLS", "none")
-        .env("TINBAI_MAIL__DELIVERY__CONNECTIONS", CONNECTIONS.to_string())
+        .env(
+            "TINBAI_MAIL__DELIVERY__CONNECTIONS",
+            CONNECTIONS.to_string(),
+        )
         .env("TINBAI_MAIL__DELIVERY__PER_DOMAIN", CONNECTIONS.to_string())
         .stdout(Stdio::piped())
         .stderr(Stdio::null());
@@ -58,7 +61,10 @@ fn a_killed_process_loses_no_mail_and_doubles_at_most_one_a_connection(db: &Test
         process.wait().unwrap();
         ends.push(settled(&sink));
     }
-    assert!(*ends.last().unwrap() < number, "the kills came while there was work");
+    assert!(
+        *ends.last().unwrap() < number,
+        "the kills came while there was work"
+    );
     let last = deliver(db, &sink).output().unwrap();
     assert!(last.status.success(), "{last:?}");
 
@@ -79,9 +85,21 @@ fn a_killed_process_loses_no_mail_and_doubles_at_most_one_a_connection(db: &Test
         }
     }
     assert_eq!(doubled[KILLS], 0, "the last process was not killed");
-    assert!(doubled.iter().all(|doubles| *doubles <= CONNECTIONS), "{doubled:?}");
+    assert!(
+        doubled.iter().all(|doubles| *doubles <= CONNECTIONS),
+        "{doubled:?}"
+    );
     let stats = db.stats();
-    assert_eq!((stats.sent, stats.queued, stats.retry, stats.unknown, stats.dead), (2_500, 0, 0, 0, 0));
+    assert_eq!(
+        (
+            stats.sent,
+            stats.queued,
+            stats.retry,
+            stats.unknown,
+            stats.dead
+        ),
+        (2_500, 0, 0, 0, 0)
+    );
 }
 
 /// How many mails the server has once the connections of the killed process have run dry.
@@ -99,13 +117,26 @@ fn a_process_that_is_told_to_stop_leaves_nothing_behind(db: &TestDb) {
     let mut command = deliver(db, &sink);
     let process = command.arg("--follow").spawn().unwrap();
     assert!(sink.wait_for(50));
-    let told = Command::new("kill").arg(process.id().to_string()).status().unwrap();
+    let told = Command::new("kill")
+        .arg(process.id().to_string())
+        .status()
+        .unwrap();
     assert!(told.success());
     let ended = process.wait_with_output().unwrap();
     assert!(ended.status.success(), "{ended:?}");
     let answer = String::from_utf8(ended.stdout).unwrap();
-    assert!(answer.starts_with(&format!("Đã gửi {} thư", sink.count())), "{answer}");
+    assert!(
+        answer.starts_with(&format!("Đã gửi {} thư", sink.count())),
+        "{answer}"
+    );
     let stats = db.stats();
-    assert_eq!(usize::try_from(stats.sent).unwrap(), sink.count(), "none doubled, none unrecorded");
-    assert!(db.in_state(tinbai::domain::mail::MailState::Leased).is_empty());
+    assert_eq!(
+        usize::try_from(stats.sent).unwrap(),
+        sink.count(),
+        "none doubled, none unrecorded"
+    );
+    assert!(
+        db.in_state(tinbai::domain::mail::MailState::Leased)
+            .is_empty()
+    );
 }

@@ -15,12 +15,18 @@ both_databases!(every_letter_reads_well);
 
 /// Subject and both bodies of the newest mail to an address; signed links shortened.
 fn letter(world: &World<'_>, to: &str) -> String {
-    let mail = world.mails().into_iter().rfind(|mail| mail.to_mail == to).unwrap();
+    let mail = world
+        .mails()
+        .into_iter()
+        .rfind(|mail| mail.to_mail == to)
+        .unwrap();
     let whole = format!("Subject: {}\n\n{}\n{}", mail.subject, mail.text, mail.html);
     let mut parts = whole.split("/thu/");
     let mut short = parts.next().unwrap().to_owned();
     for part in parts {
-        let end = part.find(|c: char| c != '.' && c != '-' && c != '_' && !c.is_ascii_alphanumeric()).unwrap();
+        let end = part
+            .find(|c: char| c != '.' && c != '-' && c != '_' && !c.is_ascii_alphanumeric())
+            .unwrap();
         short.push_str("/thu/KY-HIEU");
         short.push_str(&part[end..]);
     }
@@ -33,26 +39,66 @@ fn every_letter_reads_well(db: &TestDb) {
         name: "LĐLĐ huyện C".to_owned(),
         ..new_unit("huyen-c", Category::Superior, Some(world.federation.id))
     };
-    let other = units::found(&world.house, &Actor::cli(), &new, db.now()).unwrap().unit;
-    world.enter(&other, "Trưởng C", "truong@c.example", Role::Leader, Position::Head);
-    let conference = world.event(&world.superior, "Hội nghị <sơ kết> 9 tháng", "2026-11-23 14:00", false);
-    let fair = world.event(&world.superior, "Ngày hội công nhân", "2026-11-26 10:00", true);
+    let other = units::found(&world.house, &Actor::cli(), &new, db.now())
+        .unwrap()
+        .unit;
+    world.enter(
+        &other,
+        "Trưởng C",
+        "truong@c.example",
+        Role::Leader,
+        Position::Head,
+    );
+    let conference = world.event(
+        &world.superior,
+        "Hội nghị <sơ kết> 9 tháng",
+        "2026-11-23 14:00",
+        false,
+    );
+    let fair = world.event(
+        &world.superior,
+        "Ngày hội công nhân",
+        "2026-11-26 10:00",
+        true,
+    );
     world.event(&other, "Hội thao", "2026-11-26 10:00", true);
     db.clock.set(local_at("2026-11-25 10:00"));
-    world.hand_in(&world.superior, "tin", "2026-11-25 10:00", Some("2026-11-25 10:00"));
+    world.hand_in(
+        &world.superior,
+        "tin",
+        "2026-11-25 10:00",
+        Some("2026-11-25 10:00"),
+    );
 
     world.run_at("2026-11-26 07:00");
     insta::assert_snapshot!("letter_before", letter(&world, "truong@a.example"));
     world.run_at("2026-11-26 08:01");
     insta::assert_snapshot!("letter_missed", letter(&world, "truong@a.example"));
     db.clock.set(local_at("2026-11-26 09:00"));
-    world.item(&world.superior, "tin", "2026-11-26 07:55", None, Some(&conference), &[]);
+    world.item(
+        &world.superior,
+        "tin",
+        "2026-11-26 07:55",
+        None,
+        Some(&conference),
+        &[],
+    );
     world.run_at("2026-11-26 09:01");
     insta::assert_snapshot!("letter_corrected", letter(&world, "truong@a.example"));
-    let id = world.obligation(&world.superior, &format!("event:{}", fair.id)).id;
+    let id = world
+        .obligation(&world.superior, &format!("event:{}", fair.id))
+        .id;
     let extend = |conn: &mut _| {
         let until = local_at("2026-11-27 11:00");
-        decide::grant_extension_in(conn, &world.house, &Actor::cli(), id, until, "Mất điện", db.now())
+        decide::grant_extension_in(
+            conn,
+            &world.house,
+            &Actor::cli(),
+            id,
+            until,
+            "Mất điện",
+            db.now(),
+        )
     };
     world.house.store.write(extend).unwrap();
     world.run_at("2026-11-26 09:02");
@@ -60,5 +106,8 @@ fn every_letter_reads_well(db: &TestDb) {
     world.run_at("2026-11-26 16:01");
     insta::assert_snapshot!("letter_summary", letter(&world, "ban@tinh.example"));
     world.run_at("2026-11-27 07:00");
-    insta::assert_snapshot!("letter_missed_to_the_department", letter(&world, "ban@tinh.example"));
+    insta::assert_snapshot!(
+        "letter_missed_to_the_department",
+        letter(&world, "ban@tinh.example")
+    );
 }

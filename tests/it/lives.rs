@@ -33,15 +33,24 @@ fn world(db: &TestDb) -> World<'_> {
 
 /// A unit with a first day.
 fn founded_on(world: &World<'_>, code: &str, category: Category, first: &str) -> UnitRow {
-    let new = NewUnit { founded_on: Some(day(first)), ..new_unit(code, category, Some(world.federation.id)) };
-    units::found(&world.house, &Actor::cli(), &new, world.db.now()).unwrap().unit
+    let new = NewUnit {
+        founded_on: Some(day(first)),
+        ..new_unit(code, category, Some(world.federation.id))
+    };
+    units::found(&world.house, &Actor::cli(), &new, world.db.now())
+        .unwrap()
+        .unit
 }
 
 fn a_unit_founded_within_the_year_owes_its_days(db: &TestDb) {
     let world = World::founded(db, "2026-08-15T09:00:00+07:00", "thanh-hoa", "2026-01-01");
     let superior = founded_on(&world, "xa-c", Category::Superior, "2026-08-15");
     // 2 x 17/31 = 1.1; 3 x 139/365 = 1.14
-    assert_eq!(world.counts(&superior), ["2026-M08: 0/1 open", "2026: 0/1 open"], "at once");
+    assert_eq!(
+        world.counts(&superior),
+        ["2026-M08: 0/1 open", "2026: 0/1 open"],
+        "at once"
+    );
     let grassroots = founded_on(&world, "co-so-d", Category::Grassroots, "2026-08-15");
     // 1 x 47/92 = 0.51; 1 x 139/365 = 0.38
     assert_eq!(world.counts(&grassroots), ["2026-Q3: 0/1 open"]);
@@ -52,8 +61,18 @@ fn a_unit_founded_within_the_year_owes_its_days(db: &TestDb) {
     assert_eq!(world.counts(&next_month), ["2026: 0/1 open"]);
     world.run_at("2026-09-01 00:05");
     // 2 x 10/30 = 0.67
-    assert_eq!(world.counts(&next_month), ["2026-M09: 0/1 open", "2026: 0/1 open"]);
-    assert_eq!(world.counts(&superior), ["2026-M08: 0/1 missed", "2026-M09: 0/2 open", "2026: 0/1 open"]);
+    assert_eq!(
+        world.counts(&next_month),
+        ["2026-M09: 0/1 open", "2026: 0/1 open"]
+    );
+    assert_eq!(
+        world.counts(&superior),
+        [
+            "2026-M08: 0/1 missed",
+            "2026-M09: 0/2 open",
+            "2026: 0/1 open"
+        ]
+    );
 }
 
 fn a_unit_that_ends_is_settled_on_its_last_day(db: &TestDb) {
@@ -61,14 +80,34 @@ fn a_unit_that_ends_is_settled_on_its_last_day(db: &TestDb) {
     let unit = founded_on(&world, "huyen-b", Category::Superior, "2020-01-01");
     world.event(&unit, "Hội nghị", "2026-11-20 15:00", false);
     world.hand_in(&unit, "tin", "2026-11-20 08:00", Some("2026-11-20 08:00"));
-    assert_eq!(world.counts(&unit), ["event:1: 0/1 open", "2026-M11: 1/2 open", "2026: 0/3 open"]);
-    let ends = EndUnit { ended_on: day("2026-11-22"), reason: "Quyết định 12".to_owned() };
+    assert_eq!(
+        world.counts(&unit),
+        ["event:1: 0/1 open", "2026-M11: 1/2 open", "2026: 0/3 open"]
+    );
+    let ends = EndUnit {
+        ended_on: day("2026-11-22"),
+        reason: "Quyết định 12".to_owned(),
+    };
     units::end(&world.house, &Actor::cli(), unit.id, &ends, 1, db.now()).unwrap();
     // 2 x 22/30 = 1.47; 3 x 326/365 = 2.68; the event's deadline is beyond the last day
-    assert_eq!(world.counts(&unit), ["event:1: 0/1 exempt", "2026-M11: 1/1 met_on_time", "2026: 0/3 open"]);
+    assert_eq!(
+        world.counts(&unit),
+        [
+            "event:1: 0/1 exempt",
+            "2026-M11: 1/1 met_on_time",
+            "2026: 0/3 open"
+        ]
+    );
     world.run_at("2026-11-23 00:01");
     world.run_at("2026-12-01 00:06");
-    assert_eq!(world.counts(&unit), ["event:1: 0/1 exempt", "2026-M11: 1/1 met_on_time", "2026: 0/3 missed"]);
+    assert_eq!(
+        world.counts(&unit),
+        [
+            "event:1: 0/1 exempt",
+            "2026-M11: 1/1 met_on_time",
+            "2026: 0/3 missed"
+        ]
+    );
 }
 
 fn a_merged_unit_hands_later_items_to_its_successor(db: &TestDb) {
@@ -77,13 +116,25 @@ fn a_merged_unit_hands_later_items_to_its_successor(db: &TestDb) {
     for arrived in ["2026-11-10 08:00", "2026-11-16 00:00"] {
         world.hand_in(&unit, "tin", arrived, Some("2026-11-18 09:00"));
     }
-    assert_eq!(world.counts(&unit), ["2026-M11: 2/2 met_on_time", "2026: 0/3 open"]);
-    let merges =
-        MergeUnit { into_id: world.superior.id, ended_on: day("2026-11-15"), reason: "Sắp xếp".to_owned() };
+    assert_eq!(
+        world.counts(&unit),
+        ["2026-M11: 2/2 met_on_time", "2026: 0/3 open"]
+    );
+    let merges = MergeUnit {
+        into_id: world.superior.id,
+        ended_on: day("2026-11-15"),
+        reason: "Sắp xếp".to_owned(),
+    };
     units::merge(&world.house, &Actor::cli(), unit.id, &merges, 1, db.now()).unwrap();
     // 2 x 15/30 = 1; 3 x 319/365 = 2.62
-    assert_eq!(world.counts(&unit), ["2026-M11: 1/1 met_on_time", "2026: 0/3 missed"]);
-    assert_eq!(world.counts(&world.superior), ["2026-M11: 1/2 open", "2026: 0/3 open"]);
+    assert_eq!(
+        world.counts(&unit),
+        ["2026-M11: 1/1 met_on_time", "2026: 0/3 missed"]
+    );
+    assert_eq!(
+        world.counts(&world.superior),
+        ["2026-M11: 1/2 open", "2026: 0/3 open"]
+    );
 }
 
 fn people_owe_personally_while_they_are_in_service(db: &TestDb) {
@@ -101,43 +152,100 @@ fn people_owe_personally_while_they_are_in_service(db: &TestDb) {
             active_from: Some(day(first)),
             active_to: None,
         };
-        people::enter(&world.house, &Actor::cli(), &new, db.now()).unwrap().person
+        people::enter(&world.house, &Actor::cli(), &new, db.now())
+            .unwrap()
+            .person
     };
     let person = enter("Người Một", "2026-07-02");
     // 1 x 183/365 = 0.501: an article in the own field and a news item
     assert_eq!(world.counts(&office), ["2026: 0/1 open", "2026: 0/1 open"]);
     enter("Người Hai", "2026-07-03");
     assert_eq!(world.counts(&office).len(), 2, "1 x 182/365 = 0.499");
-    world.item(&office, "tin", "2026-07-02 08:00", Some("2026-07-02 08:00"), None, &[person.id]);
-    world.item(&office, "bai_chuyen_sau", "2026-07-02 08:00", Some("2026-07-02 08:00"), None, &[person.id]);
-    assert_eq!(world.counts(&office), ["2026: 0/1 open", "2026: 1/1 met_on_time"], "it was about another field");
-    people::leave(&world.house, &Actor::cli(), person.id, people::LeavePerson::on(day("2026-12-01")), 1, db.now())
-        .unwrap();
+    world.item(
+        &office,
+        "tin",
+        "2026-07-02 08:00",
+        Some("2026-07-02 08:00"),
+        None,
+        &[person.id],
+    );
+    world.item(
+        &office,
+        "bai_chuyen_sau",
+        "2026-07-02 08:00",
+        Some("2026-07-02 08:00"),
+        None,
+        &[person.id],
+    );
+    assert_eq!(
+        world.counts(&office),
+        ["2026: 0/1 open", "2026: 1/1 met_on_time"],
+        "it was about another field"
+    );
+    people::leave(
+        &world.house,
+        &Actor::cli(),
+        person.id,
+        people::LeavePerson::on(day("2026-12-01")),
+        1,
+        db.now(),
+    )
+    .unwrap();
     // 1 x 153/365 = 0.42: nothing was owed
-    assert_eq!(world.counts(&office), ["2026: 0/1 exempt", "2026: 1/1 exempt"]);
+    assert_eq!(
+        world.counts(&office),
+        ["2026: 0/1 exempt", "2026: 1/1 exempt"]
+    );
 }
 
 fn whoever_changes_the_post_owes_what_one_person_owes(db: &TestDb) {
     let world = World::founded(db, "2026-07-02T09:00:00+07:00", "thanh-hoa", "2026-01-01");
     let office = founded_on(&world, "ban-to-chuc", Category::Office, "2020-01-01");
-    let person = world.enter(&office, "Người Một", "mot@tinh.example", Role::Contributor, Position::Staff);
+    let person = world.enter(
+        &office,
+        "Người Một",
+        "mot@tinh.example",
+        Role::Contributor,
+        Position::Staff,
+    );
     assert_eq!(world.counts(&office), ["2026: 0/1 open", "2026: 0/1 open"]);
     let mut id = person.id;
     for (from, role, owed) in [
         // 1 x 122/365 = 0.33; 1 x 365/365 = 1
-        ("2026-05-03", Role::Editor, "2026: 0/1 exempt, 2026: 0/1 open, 2026: 0/1 exempt, 2026: 0/1 open"),
+        (
+            "2026-05-03",
+            Role::Editor,
+            "2026: 0/1 exempt, 2026: 0/1 open, 2026: 0/1 exempt, 2026: 0/1 open",
+        ),
         // 1 x 244/365 = 0.67, less nothing; the whole, less that one
-        ("2026-09-02", Role::Leader, "2026: 0/1 exempt, 2026: 0/1 open, 2026: 0/1 exempt, 2026: 0/1 open"),
+        (
+            "2026-09-02",
+            Role::Leader,
+            "2026: 0/1 exempt, 2026: 0/1 open, 2026: 0/1 exempt, 2026: 0/1 open",
+        ),
     ] {
-        let to =
-            MovePerson { unit_id: office.id, from: day(from), role: Some(role), position: None, successor_id: None };
+        let to = MovePerson {
+            unit_id: office.id,
+            from: day(from),
+            role: Some(role),
+            position: None,
+            successor_id: None,
+        };
         let moved = people::move_to(&world.house, &Actor::cli(), id, to, 1, db.now()).unwrap();
         id = moved[1].person.id;
         assert_eq!(world.counts(&office).join(", "), owed);
     }
-    let kept = world.owed(&office).into_iter().filter(|row| row.state == "open").map(|row| row.explanation);
+    let kept = world
+        .owed(&office)
+        .into_iter()
+        .filter(|row| row.state == "open")
+        .map(|row| row.explanation);
     let kept: Vec<String> = kept.collect();
-    assert!(kept.iter().all(|why| why.contains(r#""present":122,"days":365,"before":122"#)), "{kept:?}");
+    assert!(
+        kept.iter()
+            .all(|why| why.contains(r#""present":122,"days":365,"before":122"#)),
+        "{kept:?}"
+    );
 }
 
 fn a_changed_calendar_moves_what_is_open_and_says_so(db: &TestDb) {
@@ -148,23 +256,43 @@ fn a_changed_calendar_moves_what_is_open_and_says_so(db: &TestDb) {
     let off = serde_json::json!({"date": "2026-11-25", "kind": "day_off", "name": "Nghỉ bão"});
     spec.exceptions.push(serde_json::from_value(off).unwrap());
     let version = known_calendar.version;
-    calendars::replace(&world.house, &Actor::cli(), "ben-tre", &spec, version, db.now()).unwrap();
+    calendars::replace(
+        &world.house,
+        &Actor::cli(),
+        "ben-tre",
+        &spec,
+        version,
+        db.now(),
+    )
+    .unwrap();
     world.run_at("2026-11-20 08:01");
     let row = world.obligation(&world.superior, &format!("event:{}", event.id));
-    assert_eq!((row.due_at, row.due_revision), (micros(local_at("2026-11-26 09:00")), 2));
+    assert_eq!(
+        (row.due_at, row.due_revision),
+        (micros(local_at("2026-11-26 09:00")), 2)
+    );
     assert!(
         row.explanation.contains("Nghỉ bão") && row.explanation.contains("calendar_changed"),
         "{}",
         row.explanation
     );
-    assert_eq!(world.post(), ["08:01 20/11/2026 truong@a.example: 1 việc đổi hạn"]);
+    assert_eq!(
+        world.post(),
+        ["08:01 20/11/2026 truong@a.example: 1 việc đổi hạn"]
+    );
     let unmoved = world.obligation(&world.superior, "2026-M11");
-    assert_eq!((unmoved.due_revision, unmoved.calendar_version), (1, version + 1));
+    assert_eq!(
+        (unmoved.due_revision, unmoved.calendar_version),
+        (1, version + 1)
+    );
 }
 
 fn units_from_a_file_owe_at_once(db: &TestDb) {
     let world = world(db);
-    let head = include_str!("../../config/presets/units-ben-tre.csv").lines().next().unwrap();
+    let head = include_str!("../../config/presets/units-ben-tre.csv")
+        .lines()
+        .next()
+        .unwrap();
     let columns = |line: &str| line.split(',').map(str::to_owned).collect::<Vec<_>>();
     let value = |column: &String| match column.as_str() {
         "code" => "tu-tep",
@@ -175,29 +303,70 @@ fn units_from_a_file_owe_at_once(db: &TestDb) {
     };
     let line: Vec<&str> = columns(head).iter().map(value).collect();
     let file = format!("{head}\n{}\n", line.join(","));
-    import::units(&world.house, &Actor::cli(), file.as_bytes(), import::Mode::Apply, db.now()).unwrap();
-    let unit = db.store.read(|conn| rows::find_by_code(conn, "tu-tep")).unwrap().unwrap();
-    assert_eq!(world.counts(&unit), ["2026-M11: 0/2 open", "2026: 0/3 open"]);
+    import::units(
+        &world.house,
+        &Actor::cli(),
+        file.as_bytes(),
+        import::Mode::Apply,
+        db.now(),
+    )
+    .unwrap();
+    let unit = db
+        .store
+        .read(|conn| rows::find_by_code(conn, "tu-tep"))
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        world.counts(&unit),
+        ["2026-M11: 0/2 open", "2026: 0/3 open"]
+    );
 }
 
 fn a_unit_that_moves_keeps_what_is_open_under_its_new_department(db: &TestDb) {
     let world = world(db);
     let other = found(db, "tinh-khac", Category::Federation, None);
-    world.enter(&other, "Cán bộ Ban khác", "ban@khac.example", Role::Department, Position::Staff);
+    world.enter(
+        &other,
+        "Cán bộ Ban khác",
+        "ban@khac.example",
+        Role::Department,
+        Position::Staff,
+    );
     let before = world.counts(&world.superior);
-    let to = MoveUnit { parent_id: Some(other.id), reason: Some("Sáp nhập tỉnh".to_owned()) };
-    units::move_to(&world.house, &Actor::cli(), world.superior.id, &to, 1, db.now()).unwrap();
+    let to = MoveUnit {
+        parent_id: Some(other.id),
+        reason: Some("Sáp nhập tỉnh".to_owned()),
+    };
+    units::move_to(
+        &world.house,
+        &Actor::cli(),
+        world.superior.id,
+        &to,
+        1,
+        db.now(),
+    )
+    .unwrap();
     assert_eq!(world.counts(&world.superior), before);
     world.run_at("2026-12-01 07:00");
     let mut told: Vec<String> = world.post();
     told.retain(|line| line.starts_with("07:00 01/12") && line.contains("quá hạn"));
-    let to_whom: Vec<&str> = told.iter().filter_map(|line| line.split([' ', ':']).nth(3)).collect();
-    assert!(to_whom.contains(&"ban@khac.example") && to_whom.contains(&"truong@a.example"), "{told:?}");
+    let to_whom: Vec<&str> = told
+        .iter()
+        .filter_map(|line| line.split([' ', ':']).nth(3))
+        .collect();
+    assert!(
+        to_whom.contains(&"ban@khac.example") && to_whom.contains(&"truong@a.example"),
+        "{told:?}"
+    );
 }
 
 fn a_federation_has_its_summary_from_the_day_it_is_founded(db: &TestDb) {
     let federation = found(db, "tinh", Category::Federation, None);
     let name = format!("summary:{}", federation.id);
-    let row = db.store.read(|conn| tinbai::store::schedule::find(conn, &name)).unwrap().unwrap();
+    let row = db
+        .store
+        .read(|conn| tinbai::store::schedule::find(conn, &name))
+        .unwrap()
+        .unwrap();
     assert_eq!(row.next_at, Some(micros(local_at("2026-11-20 16:01"))));
 }

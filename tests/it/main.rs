@@ -1,5 +1,5 @@
-//! Integration tests, through the doors that users use: the command line, HTTP, and the store's own functions.
-//! `support` holds the harness; every other file is one topic.
+//! Integration tests, through the doors that users use: the command line, HTTP, and the store's own
+//! functions. `support` holds the harness; every other file is one topic.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,4 +1,5 @@
-//! The API document: the copy in the repository is the generated one, and what it lists is closed without a token.
+//! The API document: the copy in the repository is the generated one, and what it lists is closed
+//! without a token.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +26,10 @@ fn the_copy_in_the_repository_is_the_generated_document() {
         std::fs::write(path, &generated).unwrap();
     }
     let copy = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(copy == generated, "docs/openapi.json is behind: UPDATE_OPENAPI=1 cargo test --test it openapi");
+    assert!(
+        copy == generated,
+        "docs/openapi.json is behind: UPDATE_OPENAPI=1 cargo test --test it openapi"
+    );
 }
 
 #[test]
@@ -33,7 +37,13 @@ fn names_in_the_document_are_unique_and_every_reference_leads_somewhere() {
     let document = document();
     let mut operations = Vec::new();
     for verbs in document["paths"].as_object().unwrap().values() {
-        operations.extend(verbs.as_object().unwrap().values().map(|verb| verb["operationId"].as_str().unwrap()));
+        operations.extend(
+            verbs
+                .as_object()
+                .unwrap()
+                .values()
+                .map(|verb| verb["operationId"].as_str().unwrap()),
+        );
     }
     let all = operations.len();
     operations.sort_unstable();
@@ -43,9 +53,16 @@ fn names_in_the_document_are_unique_and_every_reference_leads_somewhere() {
     let mut known = BTreeMap::new();
     for resource in RESOURCES {
         let part = serde_json::to_value((resource.document)()).unwrap();
-        for (name, schema) in part["components"]["schemas"].as_object().into_iter().flatten() {
+        for (name, schema) in part["components"]["schemas"]
+            .as_object()
+            .into_iter()
+            .flatten()
+        {
             let before = known.insert(name.clone(), schema.clone());
-            assert!(before.is_none_or(|before| before == *schema), "two schemas are called {name}");
+            assert!(
+                before.is_none_or(|before| before == *schema),
+                "two schemas are called {name}"
+            );
         }
     }
     for reference in references(&document) {
@@ -58,7 +75,9 @@ fn references(value: &Value) -> Vec<&str> {
     match value {
         Value::Object(fields) => {
             let own = fields.get("$ref").and_then(Value::as_str);
-            own.into_iter().chain(fields.values().flat_map(references)).collect()
+            own.into_iter()
+                .chain(fields.values().flat_map(references))
+                .collect()
         }
         Value::Array(items) => items.iter().flat_map(references).collect(),
         _ => Vec::new(),
@@ -67,16 +86,31 @@ fn references(value: &Value) -> Vec<&str> {
 
 fn every_route_of_the_document_is_closed_without_a_token(app: &TestApp) {
     let document = document();
-    assert_eq!(app.nobody().get("/api/v1/openapi.json").expect(200), document);
+    assert_eq!(
+        app.nobody().get("/api/v1/openapi.json").expect(200),
+        document
+    );
     let mut closed = 0;
     for (path, verbs) in document["paths"].as_object().unwrap() {
         // any value will do: nobody gets that far
-        let address: String =
-            path.split('/').map(|part| if part.starts_with('{') { "1" } else { part }).collect::<Vec<_>>().join("/");
+        let address: String = path
+            .split('/')
+            .map(|part| if part.starts_with('{') { "1" } else { part })
+            .collect::<Vec<_>>()
+            .join("/");
         for verb in verbs.as_object().unwrap().keys() {
             let open = OPEN.contains(&path.as_str());
-            let reply = app.nobody().send(&verb.to_uppercase(), &address, (verb != "get").then(|| "{}".to_owned()));
-            assert_eq!(reply.status == 401, !open, "{verb} {path}: {}", reply.status);
+            let reply = app.nobody().send(
+                &verb.to_uppercase(),
+                &address,
+                (verb != "get").then(|| "{}".to_owned()),
+            );
+            assert_eq!(
+                reply.status == 401,
+                !open,
+                "{verb} {path}: {}",
+                reply.status
+            );
             closed += usize::from(!open);
         }
     }

@@ -38,17 +38,35 @@ fn claim_as(
     boot: &str,
     except: &[String],
 ) -> Vec<Claimed> {
-    let claim = Claim { now, until: now + TimeDelta::minutes(3), token, boot, limit, except };
-    store.write_committed(|conn| outbox::claim(conn, claim)).unwrap()
+    let claim = Claim {
+        now,
+        until: now + TimeDelta::minutes(3),
+        token,
+        boot,
+        limit,
+        except,
+    };
+    store
+        .write_committed(|conn| outbox::claim(conn, claim))
+        .unwrap()
 }
 
 fn acknowledge(db: &TestDb, mail: &Claimed, verdict: Verdict) -> usize {
-    let ack = Ack { id: mail.id, token: mail.token, verdict };
-    db.store.write_committed(|conn| outbox::acknowledge(conn, std::slice::from_ref(&ack), db.now())).unwrap()
+    let ack = Ack {
+        id: mail.id,
+        token: mail.token,
+        verdict,
+    };
+    db.store
+        .write_committed(|conn| outbox::acknowledge(conn, std::slice::from_ref(&ack), db.now()))
+        .unwrap()
 }
 
 fn units(mails: &[Claimed]) -> Vec<i64> {
-    mails.iter().map(|mail| mail.mail.as_ref().unwrap().unit_id.unwrap()).collect()
+    mails
+        .iter()
+        .map(|mail| mail.mail.as_ref().unwrap().unit_id.unwrap())
+        .collect()
 }
 
 fn a_mail_is_queued_once_per_key_whatever_runs_twice(db: &TestDb) {
@@ -78,8 +96,16 @@ fn what_is_read_is_what_was_written(db: &TestDb) {
     assert_eq!(claimed[0].mail.as_ref(), Ok(&full));
     let whole = db.mail_of(1);
     assert_eq!(whole.mail, Ok(full));
-    assert_eq!((whole.queued.state, whole.queued.attempts), (MailState::Leased, 0));
-    assert!(db.store.read(|conn| outbox::find(conn, 99)).unwrap().is_none());
+    assert_eq!(
+        (whole.queued.state, whole.queued.attempts),
+        (MailState::Leased, 0)
+    );
+    assert!(
+        db.store
+            .read(|conn| outbox::find(conn, 99))
+            .unwrap()
+            .is_none()
+    );
 }
 
 fn a_mail_is_claimed_by_one_only(db: &TestDb) {
@@ -89,22 +115,39 @@ fn a_mail_is_claimed_by_one_only(db: &TestDb) {
             let (store, now) = (db.second_store(), db.now());
             std::thread::spawn(move || {
                 let mut mine = Vec::new();
-                while store.read(outbox::next_due).unwrap().is_some_and(|due| due <= now) {
+                while store
+                    .read(outbox::next_due)
+                    .unwrap()
+                    .is_some_and(|due| due <= now)
+                {
                     mine.extend(units(&claim(&store, now, token, 20)));
                 }
                 mine
             })
         })
         .collect();
-    let all: Vec<i64> = claimers.into_iter().flat_map(|claimer| claimer.join().unwrap()).collect();
+    let all: Vec<i64> = claimers
+        .into_iter()
+        .flat_map(|claimer| claimer.join().unwrap())
+        .collect();
     assert_eq!(all.len(), 400);
     assert_eq!(all.iter().collect::<HashSet<_>>().len(), 400);
 }
 
 fn a_crowded_domain_is_left_out_of_a_claim(db: &TestDb) {
-    let other = Outgoing { to_mail: "x@KHAC.example".into(), ..mail(3, db.now()) };
+    let other = Outgoing {
+        to_mail: "x@KHAC.example".into(),
+        ..mail(3, db.now())
+    };
     db.enqueue(&[mail(1, db.now()), mail(2, db.now()), other]);
-    let claimed = claim_as(&db.store, db.now(), 1, 10, "a", &["donvi.example".to_owned()]);
+    let claimed = claim_as(
+        &db.store,
+        db.now(),
+        1,
+        10,
+        "a",
+        &["donvi.example".to_owned()],
+    );
     assert_eq!(units(&claimed), [3]);
     assert_eq!(units(&claim(&db.store, db.now(), 2, 1)), [1]);
 }
@@ -116,15 +159,28 @@ fn a_stale_lease_changes_nothing(db: &TestDb) {
     db.minutes_later(3);
     let quick = claim(&db.store, db.now(), 2, 1);
     assert_eq!(units(&quick), [1]);
-    for verdict in [Verdict::Sent, Verdict::Dead("late".into()), Verdict::Released(None)] {
+    for verdict in [
+        Verdict::Sent,
+        Verdict::Dead("late".into()),
+        Verdict::Released(None),
+    ] {
         assert_eq!(acknowledge(db, &slow[0], verdict), 1, "fenced");
     }
-    let renewed = db.store.write_committed(|conn| outbox::renew(conn, 1, &[slow[0].id], db.now()));
+    let renewed = db
+        .store
+        .write_committed(|conn| outbox::renew(conn, 1, &[slow[0].id], db.now()));
     assert!(renewed.unwrap().is_empty());
     let row = db.mail_of(1).queued;
-    assert_eq!((row.state, row.next_at, row.last_error), (MailState::Leased, db.now() + TimeDelta::minutes(3), None));
+    assert_eq!(
+        (row.state, row.next_at, row.last_error),
+        (MailState::Leased, db.now() + TimeDelta::minutes(3), None)
+    );
     assert_eq!(acknowledge(db, &quick[0], Verdict::Sent), 0);
-    assert_eq!(acknowledge(db, &quick[0], Verdict::Sent), 1, "a second time it is nobody's");
+    assert_eq!(
+        acknowledge(db, &quick[0], Verdict::Sent),
+        1,
+        "a second time it is nobody's"
+    );
     assert_eq!(db.mail_of(1).queued.state, MailState::Sent);
 }
 
@@ -137,11 +193,17 @@ fn leases_of_a_dead_process_are_freed_and_its_mails_are_what_they_were(db: &Test
     claim_as(&db.store, db.now(), 3, 2, "dead", &[]);
     let holders = |store: &Store| store.read(outbox::boots_with_leases).unwrap();
     assert_eq!(holders(&db.store), ["a", "dead"]);
-    let freed = db.store.write_committed(|conn| outbox::release_boot(conn, "dead", db.now())).unwrap();
+    let freed = db
+        .store
+        .write_committed(|conn| outbox::release_boot(conn, "dead", db.now()))
+        .unwrap();
     assert_eq!(freed, 3);
     assert_eq!(holders(&db.store), ["a"]);
     let states: Vec<MailState> = (2..=4).map(|n| db.mail_of(n).queued.state).collect();
-    assert_eq!(states, [MailState::Retry, MailState::Unknown, MailState::Queued]);
+    assert_eq!(
+        states,
+        [MailState::Retry, MailState::Unknown, MailState::Queued]
+    );
     assert_eq!(units(&claim(&db.store, db.now(), 4, 10)).len(), 3);
 }
 
@@ -150,7 +212,10 @@ fn a_renewed_lease_is_not_claimed_by_others(db: &TestDb) {
     let claimed = claim(&db.store, db.now(), 1, 2);
     db.minutes_later(2);
     let later = db.now() + TimeDelta::minutes(3);
-    let renewed = db.store.write_committed(|conn| outbox::renew(conn, 1, &[claimed[0].id], later)).unwrap();
+    let renewed = db
+        .store
+        .write_committed(|conn| outbox::renew(conn, 1, &[claimed[0].id], later))
+        .unwrap();
     assert_eq!(renewed, [claimed[0].id]);
     db.minutes_later(2);
     assert_eq!(units(&claim(&db.store, db.now(), 2, 10)), [2]);
@@ -162,7 +227,10 @@ fn lists_come_in_pages_without_gaps(db: &TestDb) {
         let (mut seen, mut before) = (Vec::new(), None);
         loop {
             let filter = outbox::MailFilter { state, below: None };
-            let page = db.store.read(|conn| outbox::list(conn, &filter, before, 3)).unwrap();
+            let page = db
+                .store
+                .read(|conn| outbox::list(conn, &filter, before, 3))
+                .unwrap();
             let Some(last) = page.last() else { return seen };
             before = Some(last.id);
             seen.extend(page.iter().map(|mail| mail.unit_id.unwrap()));
@@ -179,11 +247,18 @@ fn lists_come_in_pages_without_gaps(db: &TestDb) {
 
 fn a_dead_mail_can_be_sent_again_as_if_new(db: &TestDb) {
     db.enqueue(&mails(1, db.now()));
-    let requeue = |id: i64| db.store.write(|conn| outbox::requeue(conn, id, db.now())).unwrap();
+    let requeue = |id: i64| {
+        db.store
+            .write(|conn| outbox::requeue(conn, id, db.now()))
+            .unwrap()
+    };
     let claimed = claim(&db.store, db.now(), 1, 1);
     assert!(!requeue(claimed[0].id), "it is not dead");
     acknowledge(db, &claimed[0], Verdict::Dead("550 no such user".into()));
-    assert_eq!(db.mail_of(1).queued.last_error.as_deref(), Some("550 no such user"));
+    assert_eq!(
+        db.mail_of(1).queued.last_error.as_deref(),
+        Some("550 no such user")
+    );
     db.minutes_later(60);
     assert!(requeue(claimed[0].id));
     let again = claim(&db.store, db.now(), 2, 1);
@@ -198,18 +273,36 @@ fn old_mails_are_purged_and_waiting_ones_stay(db: &TestDb) {
     acknowledge(db, &claimed[2], Verdict::Retry(db.now(), "450".into()));
     db.minutes_later(1);
     acknowledge(db, &claimed[3], Verdict::Sent);
-    let purge = |limit| db.store.write(|conn| outbox::purge(conn, db.now(), limit)).unwrap();
+    let purge = |limit| {
+        db.store
+            .write(|conn| outbox::purge(conn, db.now(), limit))
+            .unwrap()
+    };
     assert_eq!((purge(1), purge(1), purge(1)), (1, 1, 0));
     let stats = db.stats();
-    assert_eq!((stats.sent, stats.dead, stats.retry, stats.queued), (1, 0, 1, 1));
-    assert_eq!(db.enqueue(&mails(5, db.now())), 2, "their keys went with them");
+    assert_eq!(
+        (stats.sent, stats.dead, stats.retry, stats.queued),
+        (1, 0, 1, 1)
+    );
+    assert_eq!(
+        db.enqueue(&mails(5, db.now())),
+        2,
+        "their keys went with them"
+    );
 }
 
 fn a_demonstration_declares_its_past_sent(db: &TestDb) {
     db.enqueue(&mails(3, db.now()));
     let claimed = claim(&db.store, db.now(), 1, 1);
-    let done = db.store.write::<_, StoreError>(|conn| outbox::mark_all_sent(conn, db.now())).unwrap();
+    let done = db
+        .store
+        .write::<_, StoreError>(|conn| outbox::mark_all_sent(conn, db.now()))
+        .unwrap();
     assert_eq!(done, 3);
     assert_eq!((db.stats().sent, db.stats().queued), (3, 0));
-    assert_eq!(acknowledge(db, &claimed[0], Verdict::Dead("late".into())), 1, "its lease is over");
+    assert_eq!(
+        acknowledge(db, &claimed[0], Verdict::Dead("late".into())),
+        1,
+        "its lease is over"
+    );
 }

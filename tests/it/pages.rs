@@ -32,22 +32,40 @@ fn reminded(app: &TestApp) -> String {
     app.run_due();
     let mails = app.mails();
     assert_eq!(mails.len(), 1);
-    let text = mail_parser::MessageParser::default().parse(&mails[0].raw).unwrap().body_text(0).unwrap().into_owned();
-    let link = text.split_whitespace().find(|word| word.contains("/thu/")).unwrap();
+    let text = mail_parser::MessageParser::default()
+        .parse(&mails[0].raw)
+        .unwrap()
+        .body_text(0)
+        .unwrap()
+        .into_owned();
+    let link = text
+        .split_whitespace()
+        .find(|word| word.contains("/thu/"))
+        .unwrap();
     link.split_once("/thu/").unwrap().1.to_owned()
 }
 
 fn form(client: &Client, token: &str, answer: &str) -> Reply {
     let client = client.with("Content-Type", "application/x-www-form-urlencoded");
-    client.send("POST", &format!("/thu/{token}"), Some(format!("answer={answer}")))
+    client.send(
+        "POST",
+        &format!("/thu/{token}"),
+        Some(format!("answer={answer}")),
+    )
 }
 
 fn a_link_shows_what_is_owed_and_changes_nothing(app: &TestApp) {
     let token = reminded(app);
     let reader = app.nobody();
     let page = reader.get(&format!("/thu/{token}"));
-    assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
-    assert!(page.header("content-security-policy").contains("default-src 'none'"));
+    assert_eq!(
+        (page.status, page.header("content-type")),
+        (200, "text/html; charset=utf-8")
+    );
+    assert!(
+        page.header("content-security-policy")
+            .contains("default-src 'none'")
+    );
     assert_eq!(page.header("cache-control"), "no-store");
     insta::assert_snapshot!("link_page", page.text);
     for _ in 0..10 {
@@ -59,7 +77,10 @@ fn a_link_shows_what_is_owed_and_changes_nothing(app: &TestApp) {
 /// How many answers there are.
 fn answers(app: &TestApp) -> usize {
     let ids: Vec<i64> = (1..100).collect();
-    app.store.read(|conn| tinbai::store::reminders::acknowledgements(conn, &ids)).unwrap().len()
+    app.store
+        .read(|conn| tinbai::store::reminders::acknowledgements(conn, &ids))
+        .unwrap()
+        .len()
 }
 
 fn who_has_noted_it_is_left_alone_until_it_is_due(app: &TestApp) {
@@ -67,7 +88,11 @@ fn who_has_noted_it_is_left_alone_until_it_is_due(app: &TestApp) {
     let answered = form(&app.nobody(), &token, "noted");
     assert!(matches!(answered.status, 200 | 303), "{}", answered.text);
     let page = app.nobody().get(&format!("/thu/{token}"));
-    assert!(page.text.contains("Đã ghi nhận lúc 07:00 20/11/2026"), "{}", page.text);
+    assert!(
+        page.text.contains("Đã ghi nhận lúc 07:00 20/11/2026"),
+        "{}",
+        page.text
+    );
     app.set_clock("2026-11-26T07:00:00+07:00");
     app.run_due();
     assert_eq!(app.mails().len(), 0, "two working days before is not said");
@@ -80,9 +105,16 @@ fn who_asks_for_it_is_reminded_again(app: &TestApp) {
     let token = reminded(app);
     form(&app.nobody(), &token, "later");
     let lines = app.admin().get("/api/v1/trail?action=acknowledge").items();
-    assert_eq!((&lines[0]["old"], lines[0]["new"]["snoozed_until"].is_i64()), (&Value::Null, true));
+    assert_eq!(
+        (&lines[0]["old"], lines[0]["new"]["snoozed_until"].is_i64()),
+        (&Value::Null, true)
+    );
     let page = app.nobody().get(&format!("/thu/{token}"));
-    assert!(page.text.contains("sẽ nhắc lại lúc 07:00 23/11/2026"), "after the weekend: {}", page.text);
+    assert!(
+        page.text.contains("sẽ nhắc lại lúc 07:00 23/11/2026"),
+        "after the weekend: {}",
+        page.text
+    );
     app.set_clock("2026-11-23T07:00:00+07:00");
     app.run_due();
     assert_eq!(app.mails().len(), 1);
@@ -93,42 +125,73 @@ fn a_link_that_is_none_says_so(app: &TestApp) {
     let token = reminded(app);
     for wrong in ["abc", "a.b", &token[1..], &format!("{token}x")] {
         let page = app.nobody().get(&format!("/thu/{wrong}"));
-        assert_eq!((page.status, page.header("content-type")), (404, "text/html; charset=utf-8"), "{wrong}");
+        assert_eq!(
+            (page.status, page.header("content-type")),
+            (404, "text/html; charset=utf-8"),
+            "{wrong}"
+        );
         assert!(page.text.contains("Liên kết không đúng hoặc đã hết hạn"));
         assert_eq!(form(&app.nobody(), wrong, "noted").status, 404);
     }
     app.advance(chrono::TimeDelta::days(121));
-    assert_eq!(app.nobody().get(&format!("/thu/{token}")).status, 404, "it has ended");
+    assert_eq!(
+        app.nobody().get(&format!("/thu/{token}")).status,
+        404,
+        "it has ended"
+    );
 }
 
 fn a_link_of_one_who_is_shut_out_or_gone_is_void(app: &TestApp) {
     let token = reminded(app);
     let admin = app.admin();
     let leader = admin.get("/api/v1/people?role=leader").items()[0].clone();
-    let (id, unit) = (leader["id"].as_i64().unwrap(), leader["unit_id"].as_i64().unwrap());
-    let owed = admin.get("/api/v1/obligations").items()[0]["id"].as_i64().unwrap();
+    let (id, unit) = (
+        leader["id"].as_i64().unwrap(),
+        leader["unit_id"].as_i64().unwrap(),
+    );
+    let owed = admin.get("/api/v1/obligations").items()[0]["id"]
+        .as_i64()
+        .unwrap();
     let of = |recipient: &str| {
-        let signed = app
-            .store
-            .write(|conn| Ok::<_, Error>(Signer::in_house(conn)?.address(&app.house, owed, recipient, app.now())));
+        let signed = app.store.write(|conn| {
+            Ok::<_, Error>(Signer::in_house(conn)?.address(&app.house, owed, recipient, app.now()))
+        });
         signed.unwrap().split_once("/thu/").unwrap().1.to_owned()
     };
     let works = |token: &str| {
         let page = app.nobody().get(&format!("/thu/{token}"));
         let answered = form(&app.nobody(), token, "noted").status;
         if page.status == 404 {
-            assert!(page.text.contains("Liên kết không đúng hoặc đã hết hạn"), "{}", page.text);
+            assert!(
+                page.text.contains("Liên kết không đúng hoặc đã hết hạn"),
+                "{}",
+                page.text
+            );
             assert_eq!(answered, 404);
         }
         (page.status, answered)
     };
     let address = of(&format!("u{unit}"));
     assert_eq!((works(&token), works(&address)), ((200, 200), (200, 200)));
-    let account = admin.post("/api/v1/accounts", &json!({ "person_id": id })).expect(201)["id"].clone();
-    assert_eq!(works(&token), (200, 200), "whoever has not come yet reads mails all the same");
-    let turn = |verb: &str| admin.post(&format!("/api/v1/accounts/{account}/{verb}"), &json!({})).expect(200);
+    let account = admin
+        .post("/api/v1/accounts", &json!({ "person_id": id }))
+        .expect(201)["id"]
+        .clone();
+    assert_eq!(
+        works(&token),
+        (200, 200),
+        "whoever has not come yet reads mails all the same"
+    );
+    let turn = |verb: &str| {
+        admin
+            .post(&format!("/api/v1/accounts/{account}/{verb}"), &json!({}))
+            .expect(200)
+    };
     turn("disable");
-    assert_eq!((works(&token), works(&of(&format!("p{id}")))), ((404, 404), (404, 404)));
+    assert_eq!(
+        (works(&token), works(&of(&format!("p{id}")))),
+        ((404, 404), (404, 404))
+    );
     turn("enable");
     assert_eq!(works(&token), (200, 200));
     let today = LeavePerson::on(local_date(app.now()));
@@ -141,7 +204,11 @@ fn a_link_of_one_who_is_shut_out_or_gone_is_void(app: &TestApp) {
 fn the_mails_of_a_demonstration_lie_behind_its_key(app: &TestApp) {
     let reader = app.nobody();
     app.enqueue(&crate::support::post::mails(3, app.now()));
-    assert_eq!(reader.get("/thu-trinh-dien/1").status, 404, "no demonstration");
+    assert_eq!(
+        reader.get("/thu-trinh-dien/1").status,
+        404,
+        "no demonstration"
+    );
     demonstration::mark(&app.house).unwrap();
     let key = demonstration::mailbox_key(&app.house).unwrap().unwrap();
     assert_eq!(reader.get("/thu-trinh-dien/1").status, 404);
@@ -151,10 +218,16 @@ fn the_mails_of_a_demonstration_lie_behind_its_key(app: &TestApp) {
     let one = reader.get(&format!("/thu-trinh-dien/{key}/{id}"));
     assert_eq!((one.status, one.text.contains("<dt>Đến</dt>")), (200, true));
     let html = reader.get(&format!("/thu-trinh-dien/{key}/{id}/html"));
-    assert!(html.header("content-security-policy").contains("default-src 'none'"));
+    assert!(
+        html.header("content-security-policy")
+            .contains("default-src 'none'")
+    );
     assert_eq!(reader.get(&format!("/thu-trinh-dien/1/{id}")).status, 404);
     assert_eq!(reader.get("/").status, 200);
-    assert_eq!(reader.get("/assets/tinbai.css").header("content-type"), "text/css; charset=utf-8");
+    assert_eq!(
+        reader.get("/assets/tinbai.css").header("content-type"),
+        "text/css; charset=utf-8"
+    );
     assert_eq!(reader.get("/assets/khong-co.css").status, 404);
     assert_eq!(app.admin().get("/api/v1/mails").items().len(), 3);
     assert_eq!(json!(key.len() >= 22), json!(true), "128 bits");

@@ -44,7 +44,9 @@ fn somebody(unit: &UnitRow, name: &str) -> NewPerson {
 }
 
 fn enter(db: &TestDb, person: &NewPerson) -> PersonRow {
-    people::enter(&house(db), &Actor::cli(), person, db.now()).unwrap().person
+    people::enter(&house(db), &Actor::cli(), person, db.now())
+        .unwrap()
+        .person
 }
 
 fn a_person_is_entered_with_role_position_and_fields(db: &TestDb) {
@@ -59,7 +61,10 @@ fn a_person_is_entered_with_role_position_and_fields(db: &TestDb) {
         ..somebody(&root, "Biên tập viên Một")
     };
     let row = enter(db, &person);
-    assert_eq!((row.role.as_str(), row.position.as_str()), ("editor", "deputy"));
+    assert_eq!(
+        (row.role.as_str(), row.position.as_str()),
+        ("editor", "deputy")
+    );
     assert_eq!(row.fields, r#"["tuyen_giao","van_phong"]"#);
     assert_eq!(row.mail.as_deref(), Some("pho-ban@tinh.example"));
     assert_eq!(row.name_folded, "bien tap vien mot");
@@ -69,7 +74,10 @@ fn a_person_is_entered_with_role_position_and_fields(db: &TestDb) {
 fn all_faults_of_a_person_are_told_at_once(db: &TestDb) {
     let root = found(db, "tinh", Category::Federation, None);
     let gone = found(db, "huyen", Category::Superior, Some(&root));
-    let end = EndUnit { ended_on: day("2026-06-30"), reason: "Kết thúc".to_owned() };
+    let end = EndUnit {
+        ended_on: day("2026-06-30"),
+        reason: "Kết thúc".to_owned(),
+    };
     units::end(&house(db), &Actor::cli(), gone.id, &end, 1, db.now()).unwrap();
     let person = NewPerson {
         name: "a\u{0}".to_owned(),
@@ -79,56 +87,129 @@ fn all_faults_of_a_person_are_told_at_once(db: &TestDb) {
         ..somebody(&gone, "")
     };
     let told = faults(&people::enter(&house(db), &Actor::cli(), &person, db.now()).unwrap_err());
-    let expected =
-        ["name control_characters", "mail mail", "active_to person_left_before_came", "unit_id person_unit_ended"];
+    let expected = [
+        "name control_characters",
+        "mail mail",
+        "active_to person_left_before_came",
+        "unit_id person_unit_ended",
+    ];
     assert_eq!(told, expected);
 }
 
 fn a_person_is_changed_only_by_who_knows_the_newest_version(db: &TestDb) {
     let root = found(db, "tinh", Category::Federation, None);
-    let row = enter(db, &NewPerson { title: Some("Cũ".to_owned()), ..somebody(&root, "Người Một") });
-    let patch: PersonPatch =
-        serde_json::from_str(r#"{"role": "leader", "position": "head", "title": null, "fields": ["tai_chinh"]}"#)
-            .unwrap();
+    let row = enter(
+        db,
+        &NewPerson {
+            title: Some("Cũ".to_owned()),
+            ..somebody(&root, "Người Một")
+        },
+    );
+    let patch: PersonPatch = serde_json::from_str(
+        r#"{"role": "leader", "position": "head", "title": null, "fields": ["tai_chinh"]}"#,
+    )
+    .unwrap();
     let change = people::change(&house(db), &Actor::cli(), row.id, &patch, 1, db.now()).unwrap();
-    assert_eq!((change.person.role.as_str(), change.person.title, change.person.version), ("leader", None, 2));
+    assert_eq!(
+        (
+            change.person.role.as_str(),
+            change.person.title,
+            change.person.version
+        ),
+        ("leader", None, 2)
+    );
     let late = people::change(&house(db), &Actor::cli(), row.id, &patch, 1, db.now()).unwrap_err();
     assert!(matches!(late, Error::Stale));
-    let left =
-        people::leave(&house(db), &Actor::cli(), row.id, people::LeavePerson::on(day("2026-10-31")), 2, db.now())
-            .unwrap()
-            .person;
+    let left = people::leave(
+        &house(db),
+        &Actor::cli(),
+        row.id,
+        people::LeavePerson::on(day("2026-10-31")),
+        2,
+        db.now(),
+    )
+    .unwrap()
+    .person;
     assert!(left.active_on(day("2026-10-31")) && !left.active_on(day("2026-11-01")));
-    assert_eq!(trail(db, "person", row.id), ["enter by cli", "change by cli", "leave by cli"]);
+    assert_eq!(
+        trail(db, "person", row.id),
+        ["enter by cli", "change by cli", "leave by cli"]
+    );
 }
 
 fn whoever_moves_leaves_the_old_unit_on_the_day_before(db: &TestDb) {
     let root = found(db, "tinh", Category::Federation, None);
-    let (a, b) = (found(db, "a", Category::Superior, Some(&root)), found(db, "b", Category::Superior, Some(&root)));
-    let row =
-        enter(db, &NewPerson { role: Role::Leader, active_from: Some(day("2026-01-01")), ..somebody(&a, "Người Hai") });
-    let to = MovePerson { unit_id: b.id, from: day("2026-07-01"), role: None, position: None, successor_id: None };
+    let (a, b) = (
+        found(db, "a", Category::Superior, Some(&root)),
+        found(db, "b", Category::Superior, Some(&root)),
+    );
+    let row = enter(
+        db,
+        &NewPerson {
+            role: Role::Leader,
+            active_from: Some(day("2026-01-01")),
+            ..somebody(&a, "Người Hai")
+        },
+    );
+    let to = MovePerson {
+        unit_id: b.id,
+        from: day("2026-07-01"),
+        role: None,
+        position: None,
+        successor_id: None,
+    };
     let [left, came] = people::move_to(&house(db), &Actor::cli(), row.id, to, 1, db.now()).unwrap();
-    assert_eq!((left.person.id, left.person.unit_id, left.person.active_to), (row.id, a.id, Some(day("2026-06-30"))));
-    assert_eq!((came.before, came.person.unit_id, came.person.active_from), (None, b.id, Some(day("2026-07-01"))));
-    assert_eq!((came.person.name, came.person.role.as_str(), came.person.active_to), (row.name, "leader", None));
+    assert_eq!(
+        (left.person.id, left.person.unit_id, left.person.active_to),
+        (row.id, a.id, Some(day("2026-06-30")))
+    );
+    assert_eq!(
+        (came.before, came.person.unit_id, came.person.active_from),
+        (None, b.id, Some(day("2026-07-01")))
+    );
+    assert_eq!(
+        (
+            came.person.name,
+            came.person.role.as_str(),
+            came.person.active_to
+        ),
+        (row.name, "leader", None)
+    );
 }
 
 fn a_move_that_makes_no_sense_is_refused(db: &TestDb) {
     let root = found(db, "tinh", Category::Federation, None);
     let a = found(db, "a", Category::Superior, Some(&root));
-    let row = enter(db, &NewPerson { active_from: Some(day("2026-03-01")), ..somebody(&a, "Người Ba") });
+    let row = enter(
+        db,
+        &NewPerson {
+            active_from: Some(day("2026-03-01")),
+            ..somebody(&a, "Người Ba")
+        },
+    );
     let go = |unit_id, from| {
-        let to = MovePerson { unit_id, from: day(from), role: None, position: None, successor_id: None };
+        let to = MovePerson {
+            unit_id,
+            from: day(from),
+            role: None,
+            position: None,
+            successor_id: None,
+        };
         faults(&people::move_to(&house(db), &Actor::cli(), row.id, to, 1, db.now()).unwrap_err())
     };
     assert_eq!(go(a.id, "2026-07-01"), ["unit_id person_same_unit"]);
     assert_eq!(go(root.id, "2026-03-01"), ["from person_not_in_service"]);
     let foreign = found(db, "tinh-2", Category::Federation, None);
     let department = actor(Role::Department, &root);
-    let to =
-        MovePerson { unit_id: foreign.id, from: day("2026-07-01"), role: None, position: None, successor_id: None };
-    let told = faults(&people::move_to(&house(db), &department, row.id, to, 1, db.now()).unwrap_err());
+    let to = MovePerson {
+        unit_id: foreign.id,
+        from: day("2026-07-01"),
+        role: None,
+        position: None,
+        successor_id: None,
+    };
+    let told =
+        faults(&people::move_to(&house(db), &department, row.id, to, 1, db.now()).unwrap_err());
     assert_eq!(told, ["unit_id not_found"]);
     let hidden = people::leave(
         &house(db),
@@ -138,7 +219,10 @@ fn a_move_that_makes_no_sense_is_refused(db: &TestDb) {
         1,
         db.now(),
     );
-    assert!(matches!(hidden.unwrap_err(), Error::NotFound { what: "person" }));
+    assert!(matches!(
+        hidden.unwrap_err(),
+        Error::NotFound { what: "person" }
+    ));
 }
 
 fn people_are_listed_of_a_unit_or_all_below_within_what_the_reader_may_see(db: &TestDb) {
@@ -147,8 +231,20 @@ fn people_are_listed_of_a_unit_or_all_below_within_what_the_reader_may_see(db: &
     let below = found(db, "a-1", Category::Grassroots, Some(&a));
     let foreign = found(db, "tinh-2", Category::Federation, None);
     enter(db, &somebody(&root, "Một"));
-    enter(db, &NewPerson { role: Role::Leader, ..somebody(&a, "Đỗ Hai") });
-    enter(db, &NewPerson { active_to: Some(day("2026-06-30")), ..somebody(&below, "Ba") });
+    enter(
+        db,
+        &NewPerson {
+            role: Role::Leader,
+            ..somebody(&a, "Đỗ Hai")
+        },
+    );
+    enter(
+        db,
+        &NewPerson {
+            active_to: Some(day("2026-06-30")),
+            ..somebody(&below, "Ba")
+        },
+    );
     enter(db, &somebody(&foreign, "Bốn"));
     let names = |scope: Scope, query: PeopleQuery| -> Vec<String> {
         let found = db.store.read(|conn| list(conn, &scope, &query)).unwrap();
@@ -156,17 +252,72 @@ fn people_are_listed_of_a_unit_or_all_below_within_what_the_reader_may_see(db: &
     };
     let all = PeopleQuery::default;
     assert_eq!(names(Scope::House, all()), ["Ba", "Bốn", "Đỗ Hai", "Một"]);
-    assert_eq!(names(access::scope(&actor(Role::Leader, &a)), all()), ["Ba", "Đỗ Hai"]);
-    assert_eq!(names(Scope::Below(vec![a.id]), PeopleQuery { unit_id: Some(root.id), ..all() }), ["Ba", "Đỗ Hai"]);
-    let own = PeopleQuery { unit_id: Some(root.id), reach: Reach::Own, ..all() };
+    assert_eq!(
+        names(access::scope(&actor(Role::Leader, &a)), all()),
+        ["Ba", "Đỗ Hai"]
+    );
+    assert_eq!(
+        names(
+            Scope::Below(vec![a.id]),
+            PeopleQuery {
+                unit_id: Some(root.id),
+                ..all()
+            }
+        ),
+        ["Ba", "Đỗ Hai"]
+    );
+    let own = PeopleQuery {
+        unit_id: Some(root.id),
+        reach: Reach::Own,
+        ..all()
+    };
     assert_eq!(names(Scope::House, own), ["Một"]);
-    let today = PeopleQuery { unit_id: Some(a.id), active_on: Some(day("2026-11-20")), ..all() };
+    let today = PeopleQuery {
+        unit_id: Some(a.id),
+        active_on: Some(day("2026-11-20")),
+        ..all()
+    };
     assert_eq!(names(Scope::House, today), ["Đỗ Hai"]);
-    assert_eq!(names(Scope::House, PeopleQuery { search: Some("DO h".to_owned()), ..all() }), ["Đỗ Hai"]);
-    assert_eq!(names(Scope::House, PeopleQuery { search: Some("%".to_owned()), ..all() }), Vec::<String>::new());
-    assert_eq!(names(Scope::House, PeopleQuery { role: Some(Role::Leader), ..all() }), ["Đỗ Hai"]);
-    let first = db.store.read(|conn| list(conn, &Scope::House, &PeopleQuery { limit: 2, ..all() })).unwrap();
-    let next = PeopleQuery { after: first.last().map(|person| (person.name_sort.clone(), person.id)), ..all() };
+    assert_eq!(
+        names(
+            Scope::House,
+            PeopleQuery {
+                search: Some("DO h".to_owned()),
+                ..all()
+            }
+        ),
+        ["Đỗ Hai"]
+    );
+    assert_eq!(
+        names(
+            Scope::House,
+            PeopleQuery {
+                search: Some("%".to_owned()),
+                ..all()
+            }
+        ),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        names(
+            Scope::House,
+            PeopleQuery {
+                role: Some(Role::Leader),
+                ..all()
+            }
+        ),
+        ["Đỗ Hai"]
+    );
+    let first = db
+        .store
+        .read(|conn| list(conn, &Scope::House, &PeopleQuery { limit: 2, ..all() }))
+        .unwrap();
+    let next = PeopleQuery {
+        after: first
+            .last()
+            .map(|person| (person.name_sort.clone(), person.id)),
+        ..all()
+    };
     assert_eq!(names(Scope::House, next), ["Đỗ Hai", "Một"]);
     assert_eq!(stored(db, a.id).version, 1);
 }

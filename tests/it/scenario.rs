@@ -1,5 +1,6 @@
-//! A Friday at Bến Tre, through the doors that people use: the API, the scheduler, the mails. Two unions hold events that end at 15:00 on
-//! 20/11/2026; DOMAIN's example says when their news is due.
+//! A Friday at Bến Tre, through the doors that people use: the API, the scheduler, the mails. Two
+//! unions hold events that end at 15:00 on 20/11/2026; DOMAIN's example says when their news is
+//! due.
 
 use mail_parser::MessageParser;
 use serde_json::{Value, json};
@@ -27,12 +28,28 @@ impl<'a> BenTre<'a> {
         app.set_clock("2026-11-02T07:30:00+07:00");
         let tree = include_bytes!("../../config/presets/units-ben-tre.csv");
         import::units(&app.house, &Actor::cli(), tree, Mode::Apply, app.now()).unwrap();
-        let preset = ApplyPreset { preset: "ben-tre".into(), unit: "ben-tre".into(), year: 2026, from: None };
-        presets::apply(&app.house, &Actor::cli(), &preset, presets::Mode::Apply, app.now()).unwrap();
+        let preset = ApplyPreset {
+            preset: "ben-tre".into(),
+            unit: "ben-tre".into(),
+            year: 2026,
+            from: None,
+        };
+        presets::apply(
+            &app.house,
+            &Actor::cli(),
+            &preset,
+            presets::Mode::Apply,
+            app.now(),
+        )
+        .unwrap();
         let root = unit(app, "ben-tre");
         let department = app.client_of(Role::Department, Some(&root));
         let editor = app.client_of(Role::Editor, Some(&root));
-        let friday = Self { app, department, editor };
+        let friday = Self {
+            app,
+            department,
+            editor,
+        };
         friday.person("ben-tre", "Cán bộ Ban Tuyên giáo", "department", "staff");
         for code in ["ba-tri", "binh-dai", "giong-trom"] {
             friday.person(code, "Chủ tịch", "leader", "head");
@@ -53,7 +70,8 @@ impl<'a> BenTre<'a> {
     }
 
     fn leader(&self, code: &str) -> Client {
-        self.app.client_of(Role::Leader, Some(&unit(self.app, code)))
+        self.app
+            .client_of(Role::Leader, Some(&unit(self.app, code)))
     }
 
     /// An event that ends on Friday at 15:00: its id and the due instant that the reply names.
@@ -75,7 +93,10 @@ impl<'a> BenTre<'a> {
 
     /// The state of the deadline of an event, as the department reads it.
     fn state(&self, event: i64) -> String {
-        let owed = self.department.get(&format!("/api/v1/obligations?event_id={event}")).items();
+        let owed = self
+            .department
+            .get(&format!("/api/v1/obligations?event_id={event}"))
+            .items();
         assert_eq!(owed.len(), 1);
         owed[0]["state"].as_str().unwrap().to_owned()
     }
@@ -92,7 +113,11 @@ impl<'a> BenTre<'a> {
 }
 
 fn unit(app: &TestApp, code: &str) -> UnitRow {
-    app.house.store.read(|conn| units::find_by_code(conn, code)).unwrap().unwrap()
+    app.house
+        .store
+        .read(|conn| units::find_by_code(conn, code))
+        .unwrap()
+        .unwrap()
 }
 
 /// `recipient: subject`, sorted.
@@ -107,8 +132,16 @@ fn told(mails: &[Captured]) -> Vec<String> {
 }
 
 fn text_to(mails: &[Captured], to: &str) -> String {
-    let mail = mails.iter().find(|mail| mail.to == to).unwrap_or_else(|| panic!("no mail to {to}"));
-    MessageParser::default().parse(&mail.raw).unwrap().body_text(0).unwrap().into_owned()
+    let mail = mails
+        .iter()
+        .find(|mail| mail.to == to)
+        .unwrap_or_else(|| panic!("no mail to {to}"));
+    MessageParser::default()
+        .parse(&mail.raw)
+        .unwrap()
+        .body_text(0)
+        .unwrap()
+        .into_owned()
 }
 
 fn a_friday_at_ben_tre(app: &TestApp) {
@@ -117,79 +150,164 @@ fn a_friday_at_ben_tre(app: &TestApp) {
     friday.run("2026-11-20T09:00:00+07:00");
     app.set_clock("2026-11-20T14:10:00+07:00");
     let (meeting, due) = friday.event("ba-tri", "Hội nghị sơ kết", "ordinary");
-    assert_eq!(due, "2026-11-25T09:00:00+07:00", "2 h on Friday, 8 h on Monday, a holiday, 2 h on Wednesday");
-    let topical: Vec<i64> = [("ba-tri", "Lễ trao nhà"), ("binh-dai", "Ngày hội"), ("giong-trom", "Hội thao")]
-        .map(|(code, title)| {
-            let (event, due) = friday.event(code, title, "topical");
-            assert_eq!(due, "2026-11-20T16:00:00+07:00");
-            event
-        })
-        .to_vec();
+    assert_eq!(
+        due, "2026-11-25T09:00:00+07:00",
+        "2 h on Friday, 8 h on Monday, a holiday, 2 h on Wednesday"
+    );
+    let topical: Vec<i64> = [
+        ("ba-tri", "Lễ trao nhà"),
+        ("binh-dai", "Ngày hội"),
+        ("giong-trom", "Hội thao"),
+    ]
+    .map(|(code, title)| {
+        let (event, due) = friday.event(code, title, "topical");
+        assert_eq!(due, "2026-11-20T16:00:00+07:00");
+        event
+    })
+    .to_vec();
 
     // the step of 14:00 was over before anybody knew of the events
-    assert_eq!(told(&friday.run("2026-11-20T14:11:00+07:00")), Vec::<String>::new());
-    let before = ["ba-tri", "binh-dai", "giong-trom"].map(|code| format!("head@{code}.example: 1 việc sắp đến hạn"));
+    assert_eq!(
+        told(&friday.run("2026-11-20T14:11:00+07:00")),
+        Vec::<String>::new()
+    );
+    let before = ["ba-tri", "binh-dai", "giong-trom"]
+        .map(|code| format!("head@{code}.example: 1 việc sắp đến hạn"));
     assert_eq!(told(&friday.run("2026-11-20T15:30:00+07:00")), before);
 
     app.set_clock("2026-11-20T16:00:00.900+07:00");
     let in_time = friday.news("ba-tri", "Trao nhà cho đoàn viên", topical[0]);
-    assert_eq!(in_time["arrived_at"], "2026-11-20T16:00:00+07:00", "whole seconds count");
+    assert_eq!(
+        in_time["arrived_at"], "2026-11-20T16:00:00+07:00",
+        "whole seconds count"
+    );
     app.set_clock("2026-11-20T16:00:01+07:00");
     friday.news("binh-dai", "Ngày hội ở Bình Đại", topical[1]);
     let mails = friday.run("2026-11-20T16:01:00+07:00");
     let states: Vec<String> = topical.iter().map(|event| friday.state(*event)).collect();
-    assert_eq!(states, ["met_on_time", "met_late", "missed"].map(str::to_owned), "{:?}", told(&mails));
+    assert_eq!(
+        states,
+        ["met_on_time", "met_late", "missed"].map(str::to_owned),
+        "{:?}",
+        told(&mails)
+    );
     let summary = text_to(&mails, "staff@ben-tre.example");
     let parts: Vec<&str> = summary.split("== ").collect();
     let part = |heading: &str| *parts.iter().find(|part| part.starts_with(heading)).unwrap();
-    assert!(part("Quá hạn").contains("Giồng Trôm: Tin thời sự: Hội thao"), "{summary}");
+    assert!(
+        part("Quá hạn").contains("Giồng Trôm: Tin thời sự: Hội thao"),
+        "{summary}"
+    );
     assert!(!part("Quá hạn").contains("Ba Tri"), "{summary}");
-    assert!(part("Tin, bài đã đến").contains("Trao nhà cho đoàn viên"), "{summary}");
-    assert!(told(&mails).contains(&"head@giong-trom.example: 1 việc quá hạn".to_owned()), "{:?}", told(&mails));
-    assert!(!told(&mails).iter().any(|line| line.contains("ba-tri")), "{:?}", told(&mails));
+    assert!(
+        part("Tin, bài đã đến").contains("Trao nhà cho đoàn viên"),
+        "{summary}"
+    );
+    assert!(
+        told(&mails).contains(&"head@giong-trom.example: 1 việc quá hạn".to_owned()),
+        "{:?}",
+        told(&mails)
+    );
+    assert!(
+        !told(&mails).iter().any(|line| line.contains("ba-tri")),
+        "{:?}",
+        told(&mails)
+    );
 
     let publish = format!("/api/v1/items/{}/publish", in_time["id"]);
-    friday.editor.knowing(in_time["version"].as_i64().unwrap()).post(&publish, &json!({})).expect(200);
-    assert_eq!(friday.state(topical[0]), "met_on_time", "a deadline is settled by arrival");
+    friday
+        .editor
+        .knowing(in_time["version"].as_i64().unwrap())
+        .post(&publish, &json!({}))
+        .expect(200);
+    assert_eq!(
+        friday.state(topical[0]),
+        "met_on_time",
+        "a deadline is settled by arrival"
+    );
 
     // four working hours before Wednesday 09:00, Tuesday being a holiday: Monday 15:00
-    assert_eq!(told(&friday.run("2026-11-23T14:59:00+07:00")), missed_again(), "a working day after the cut-off");
-    assert_eq!(told(&friday.run("2026-11-23T15:00:00+07:00")), ["head@ba-tri.example: 1 việc sắp đến hạn"]);
+    assert_eq!(
+        told(&friday.run("2026-11-23T14:59:00+07:00")),
+        missed_again(),
+        "a working day after the cut-off"
+    );
+    assert_eq!(
+        told(&friday.run("2026-11-23T15:00:00+07:00")),
+        ["head@ba-tri.example: 1 việc sắp đến hạn"]
+    );
 
-    // the scheduler is away from then on, over the step of 08:00 and the due instant of 09:00, until 10:15
+    // the scheduler is away from then on, over the step of 08:00 and the due instant of 09:00,
+    // until 10:15
     let late = friday.run("2026-11-25T10:15:00+07:00");
-    let to_ba_tri: Vec<String> = told(&late).into_iter().filter(|line| line.contains("ba-tri")).collect();
-    assert_eq!(to_ba_tri, ["head@ba-tri.example: 1 việc quá hạn"], "the stale step is dropped, the miss is told");
+    let to_ba_tri: Vec<String> = told(&late)
+        .into_iter()
+        .filter(|line| line.contains("ba-tri"))
+        .collect();
+    assert_eq!(
+        to_ba_tri,
+        ["head@ba-tri.example: 1 việc quá hạn"],
+        "the stale step is dropped, the miss is told"
+    );
     assert!(text_to(&late, "head@ba-tri.example").contains("Hạn: 09:00 25/11/2026"));
-    assert_eq!(told(&friday.run("2026-11-25T10:16:00+07:00")), Vec::<String>::new(), "once");
+    assert_eq!(
+        told(&friday.run("2026-11-25T10:16:00+07:00")),
+        Vec::<String>::new(),
+        "once"
+    );
     assert_eq!(friday.state(meeting), "missed");
     let next = told(&friday.run("2026-11-26T07:00:00+07:00"));
-    for to in ["head@ba-tri.example", "deputy@ba-tri.example", "staff@ben-tre.example"] {
+    for to in [
+        "head@ba-tri.example",
+        "deputy@ba-tri.example",
+        "staff@ben-tre.example",
+    ] {
         assert!(next.contains(&format!("{to}: 1 việc quá hạn")), "{next:?}");
     }
 
-    // what really arrived in time by another way reaches back, and everybody who was told otherwise hears of it
+    // what really arrived in time by another way reaches back, and everybody who was told otherwise
+    // hears of it
     let recorded = json!({
         "unit_id": unit(app, "ba-tri").id, "kind": "tin", "title": "Sơ kết", "event_id": meeting, "channel": "zalo",
         "arrival": { "at": "2026-11-25T08:59:00+07:00", "reason": "Tin nhắn Zalo lúc 08:59" },
     });
     app.set_clock("2026-11-26T08:00:00+07:00");
     let item = friday.editor.post("/api/v1/items", &recorded).expect(201);
-    friday.editor.knowing(1).post(&format!("/api/v1/items/{}/publish", item["id"]), &json!({})).expect(200);
+    friday
+        .editor
+        .knowing(1)
+        .post(&format!("/api/v1/items/{}/publish", item["id"]), &json!({}))
+        .expect(200);
     assert_eq!(friday.state(meeting), "met_on_time");
     let corrected = told(&friday.run("2026-11-26T08:01:00+07:00"));
-    for to in ["head@ba-tri.example", "deputy@ba-tri.example", "staff@ben-tre.example"] {
-        assert!(corrected.iter().any(|line| line.starts_with(to) && line.contains("đính chính")), "{corrected:?}");
+    for to in [
+        "head@ba-tri.example",
+        "deputy@ba-tri.example",
+        "staff@ben-tre.example",
+    ] {
+        assert!(
+            corrected
+                .iter()
+                .any(|line| line.starts_with(to) && line.contains("đính chính")),
+            "{corrected:?}"
+        );
     }
 
     let jobs = friday.app.admin().get("/api/v1/jobs").items();
     let sweep = jobs.iter().find(|job| job["name"] == "sweep").unwrap();
-    assert_eq!((&sweep["last"]["state"], &sweep["next_at"]), (&json!("done"), &json!("2026-11-26T08:02:00+07:00")));
+    assert_eq!(
+        (&sweep["last"]["state"], &sweep["next_at"]),
+        (&json!("done"), &json!("2026-11-26T08:02:00+07:00"))
+    );
 }
 
 /// Who hears on Monday of the cut-off that Giồng Trôm missed on Friday.
 fn missed_again() -> Vec<String> {
-    ["deputy@giong-trom.example", "head@giong-trom.example", "staff@ben-tre.example"]
-        .map(|to| format!("{to}: 1 việc quá hạn"))
-        .to_vec()
+    [
+        "deputy@giong-trom.example",
+        "head@giong-trom.example",
+        "staff@ben-tre.example",
+    ]
+    .map(|to| format!("{to}: 1 việc quá hạn"))
+    .to_vec()
 }

@@ -38,8 +38,15 @@ impl<'a> Scene<'a> {
         account(app, &person(app, &root, Role::Editor, MAIL));
         let key = SigningKey::new("one");
         let provider = Hostile::start(&key);
-        let server = server_with(app, |settings| settings.openid = provider::settings(&provider.issuer));
-        Self { app, key, provider, server }
+        let server = server_with(app, |settings| {
+            settings.openid = provider::settings(&provider.issuer)
+        });
+        Self {
+            app,
+            key,
+            provider,
+            server,
+        }
     }
 
     fn browser(&self) -> Browser {
@@ -62,8 +69,15 @@ impl<'a> Scene<'a> {
         let mut claims = self.claims();
         claims["nonce"] = json!(parameter(&way, "nonce"));
         let token = make(&mut claims).unwrap_or_else(|| self.key.sign(&claims));
-        self.provider.say("/token", 200, &json!({ "id_token": token, "access_token": "a", "token_type": "Bearer" }));
-        let reply = browser.get(&format!("/dang-nhap/mot-lan?code=c&state={}", parameter(&way, "state")));
+        self.provider.say(
+            "/token",
+            200,
+            &json!({ "id_token": token, "access_token": "a", "token_type": "Bearer" }),
+        );
+        let reply = browser.get(&format!(
+            "/dang-nhap/mot-lan?code=c&state={}",
+            parameter(&way, "state")
+        ));
         assert_eq!(browser.is_in(), reply.status == 303, "{}", reply.text);
         reply
     }
@@ -72,9 +86,16 @@ impl<'a> Scene<'a> {
     fn refuses(&self, what: &str, make: impl Fn(&mut Value) -> Option<String>) {
         let reply = self.come_back(make);
         assert_eq!(reply.status, 502, "{what}: {}", reply.text);
-        assert!(reply.text.contains("Không xác nhận được"), "{what}: {}", reply.text);
+        assert!(
+            reply.text.contains("Không xác nhận được"),
+            "{what}: {}",
+            reply.text
+        );
         let line = &self.app.admin().get("/api/v1/trail?entity=account").items()[0];
-        assert_eq!((&line["action"], &line["new"]["reason"]), (&json!("sign_in_failed"), &json!("provider_untrue")));
+        assert_eq!(
+            (&line["action"], &line["new"]["reason"]),
+            (&json!("sign_in_failed"), &json!("provider_untrue"))
+        );
     }
 
     fn refuses_claim(&self, name: &str, value: Value) {
@@ -89,7 +110,10 @@ fn only_a_token_that_holds_lets_in(app: &TestApp) {
     let scene = Scene::set(app);
     assert_eq!(scene.come_back(|_| None).status, 303, "the honest one");
     let asked = scene.provider.asked().join("\n");
-    assert!(asked.contains("client_id=tinbai&client_secret=only+for%3A+tests"), "by form where it wants that: {asked}");
+    assert!(
+        asked.contains("client_id=tinbai&client_secret=only+for%3A+tests"),
+        "by form where it wants that: {asked}"
+    );
     assert_eq!(
         scene
             .come_back(|claims| {
@@ -122,24 +146,48 @@ fn only_a_token_that_holds_lets_in(app: &TestApp) {
         scene.refuses_claim(name, value);
     }
     let header = |alg: &str| json!({ "alg": alg, "kid": "one" });
-    scene.refuses("no signature", |claims| Some(format!("{}.", unsigned(&header("none"), claims))));
-    scene.refuses("an empty signature", |claims| Some(format!("{}.", unsigned(&header("ES256"), claims))));
-    for secret in [SECRET.to_owned(), scene.key.public()["x"].as_str().unwrap().to_owned()] {
+    scene.refuses("no signature", |claims| {
+        Some(format!("{}.", unsigned(&header("none"), claims)))
+    });
+    scene.refuses("an empty signature", |claims| {
+        Some(format!("{}.", unsigned(&header("ES256"), claims)))
+    });
+    for secret in [
+        SECRET.to_owned(),
+        scene.key.public()["x"].as_str().unwrap().to_owned(),
+    ] {
         scene.refuses("signed with what others know", |claims| {
             let text = unsigned(&header("HS256"), claims);
-            let mac =
-                ring::hmac::sign(&ring::hmac::Key::new(ring::hmac::HMAC_SHA256, secret.as_bytes()), text.as_bytes());
+            let mac = ring::hmac::sign(
+                &ring::hmac::Key::new(ring::hmac::HMAC_SHA256, secret.as_bytes()),
+                text.as_bytes(),
+            );
             Some(format!("{text}.{}", URL_SAFE_NO_PAD.encode(mac)))
         });
     }
-    scene.refuses("another way of signing", |claims| Some(scene.key.sign_as(&header("RS256"), claims)));
+    scene.refuses("another way of signing", |claims| {
+        Some(scene.key.sign_as(&header("RS256"), claims))
+    });
     let asking = json!({ "alg": "ES256", "kid": "one", "crit": ["b64"], "b64": false });
-    scene.refuses("asks for more", |claims| Some(scene.key.sign_as(&asking, claims)));
-    scene.refuses("somebody else's key", |claims| Some(SigningKey::new("one").sign(claims)));
+    scene.refuses("asks for more", |claims| {
+        Some(scene.key.sign_as(&asking, claims))
+    });
+    scene.refuses("somebody else's key", |claims| {
+        Some(SigningKey::new("one").sign(claims))
+    });
     scene.refuses("other claims than were signed", |claims| {
-        let signature = scene.key.sign(claims).rsplit_once('.').unwrap().1.to_owned();
+        let signature = scene
+            .key
+            .sign(claims)
+            .rsplit_once('.')
+            .unwrap()
+            .1
+            .to_owned();
         claims["email"] = json!("khac@tinh.example");
-        Some(format!("{}.{signature}", unsigned(&header("ES256"), claims)))
+        Some(format!(
+            "{}.{signature}",
+            unsigned(&header("ES256"), claims)
+        ))
     });
     for malformed in ["", ".", "..", "a.b.c", "a.b.c.d.e"] {
         scene.refuses("no token", |_| Some(malformed.to_owned()));
@@ -158,7 +206,11 @@ fn only_a_provider_that_keeps_to_the_standard_is_asked(app: &TestApp) {
         claims.as_object_mut().unwrap().remove("email");
         None
     };
-    assert_eq!(scene.come_back(without_mail).status, 403, "nobody without a mail");
+    assert_eq!(
+        scene.come_back(without_mail).status,
+        403,
+        "nobody without a mail"
+    );
     let mut document = scene.provider.document();
     document["userinfo_endpoint"] = json!(format!("{}/me", scene.provider.issuer));
     document["authorization_response_iss_parameter_supported"] = json!(true);
@@ -168,15 +220,25 @@ fn only_a_provider_that_keeps_to_the_standard_is_asked(app: &TestApp) {
     document["authorization_response_iss_parameter_supported"] = json!(false);
     scene.provider.publish(&document);
     app.advance(TimeDelta::hours(1));
-    scene.provider.say("/me", 200, &json!({ "sub": "2", "email": MAIL, "email_verified": true }));
+    scene.provider.say(
+        "/me",
+        200,
+        &json!({ "sub": "2", "email": MAIL, "email_verified": true }),
+    );
     scene.refuses("userinfo of somebody else", without_mail);
-    scene.provider.say("/me", 200, &json!({ "sub": "1", "email": MAIL, "email_verified": true }));
+    scene.provider.say(
+        "/me",
+        200,
+        &json!({ "sub": "1", "email": MAIL, "email_verified": true }),
+    );
     assert_eq!(scene.come_back(without_mail).status, 303);
 
     // whatever the state is, an answer in another provider's name is none
     let browser = scene.browser();
     let state = parameter(&begin(&browser, ""), "state");
-    let mixed = browser.get(&format!("/dang-nhap/mot-lan?code=c&state={state}&iss=https%3A%2F%2Fkhac.example"));
+    let mixed = browser.get(&format!(
+        "/dang-nhap/mot-lan?code=c&state={state}&iss=https%3A%2F%2Fkhac.example"
+    ));
     assert_eq!(mixed.status, 502);
 
     let begin_again = || scene.browser().form("/dang-nhap/mot-lan", &[]).status;
@@ -184,7 +246,13 @@ fn only_a_provider_that_keeps_to_the_standard_is_asked(app: &TestApp) {
         ("issuer", json!("https://khac.example")),
         ("token_endpoint", json!("http://khac.example/token")),
         ("authorization_endpoint", json!("javascript:alert(1)")),
-        ("jwks_uri", json!(format!("{}/elsewhere-than-published", scene.provider.issuer))),
+        (
+            "jwks_uri",
+            json!(format!(
+                "{}/elsewhere-than-published",
+                scene.provider.issuer
+            )),
+        ),
         ("jwks_uri", Value::Null),
         ("x", json!("x".repeat(300_000))),
     ] {
@@ -194,8 +262,12 @@ fn only_a_provider_that_keeps_to_the_standard_is_asked(app: &TestApp) {
         app.advance(TimeDelta::hours(1));
         assert_eq!(begin_again(), 502, "{name}");
     }
-    scene.provider.say("/elsewhere", 200, &scene.provider.document());
-    scene.provider.say("/.well-known/openid-configuration", 302, &json!({}));
+    scene
+        .provider
+        .say("/elsewhere", 200, &scene.provider.document());
+    scene
+        .provider
+        .say("/.well-known/openid-configuration", 302, &json!({}));
     assert_eq!(begin_again(), 502, "no redirect is followed");
     scene.provider.publish(&scene.provider.document());
     assert_eq!(begin_again(), 200);
@@ -204,13 +276,26 @@ fn only_a_provider_that_keeps_to_the_standard_is_asked(app: &TestApp) {
 
 fn keys_and_endpoints_are_read_anew_when_it_is_time(app: &TestApp) {
     let mut scene = Scene::set(app);
-    let reads = |scene: &Scene<'_>| scene.provider.asked().iter().filter(|asked| asked.starts_with("/jwks")).count();
+    let reads = |scene: &Scene<'_>| {
+        scene
+            .provider
+            .asked()
+            .iter()
+            .filter(|asked| asked.starts_with("/jwks"))
+            .count()
+    };
     assert_eq!(scene.come_back(|_| None).status, 303);
     assert_eq!(scene.come_back(|_| None).status, 303);
     assert_eq!(reads(&scene), 1, "once for both");
     let old = std::mem::replace(&mut scene.key, SigningKey::new("two"));
-    scene.provider.say("/jwks", 200, &json!({ "keys": [scene.key.public()] }));
-    assert_eq!(scene.come_back(|_| None).status, 303, "a new key is looked for");
+    scene
+        .provider
+        .say("/jwks", 200, &json!({ "keys": [scene.key.public()] }));
+    assert_eq!(
+        scene.come_back(|_| None).status,
+        303,
+        "a new key is looked for"
+    );
     assert_eq!(reads(&scene), 1);
     scene.refuses("a key taken back", |claims| Some(old.sign(claims)));
     assert_eq!(reads(&scene), 1, "once");
@@ -226,15 +311,30 @@ fn keys_and_endpoints_are_read_anew_when_it_is_time(app: &TestApp) {
 fn a_provider_that_is_away_is_told_in_words(app: &TestApp) {
     let scene = Scene::set(app);
     let (browser, late) = (scene.browser(), scene.browser());
-    let back = |way: String| format!("/dang-nhap/mot-lan?code=c&state={}", parameter(&way, "state"));
+    let back = |way: String| {
+        format!(
+            "/dang-nhap/mot-lan?code=c&state={}",
+            parameter(&way, "state")
+        )
+    };
     let (early, late_back) = (back(begin(&browser, "")), back(begin(&late, "")));
-    scene.provider.say("/token", 503, &json!({ "error": "temporarily_unavailable" }));
+    scene.provider.say(
+        "/token",
+        503,
+        &json!({ "error": "temporarily_unavailable" }),
+    );
     let away = |reply: &Reply| {
         assert_eq!(reply.status, 502, "{}", reply.text);
-        assert!(reply.text.contains("không trả lời") && reply.text.contains("href=\"/dang-nhap\""), "{}", reply.text);
+        assert!(
+            reply.text.contains("không trả lời") && reply.text.contains("href=\"/dang-nhap\""),
+            "{}",
+            reply.text
+        );
     };
     away(&browser.get(&early));
-    let Scene { provider, server, .. } = scene;
+    let Scene {
+        provider, server, ..
+    } = scene;
     drop(provider);
     away(&late.get(&late_back));
     let line = &app.admin().get("/api/v1/trail?entity=account").items()[0];
@@ -243,8 +343,14 @@ fn a_provider_that_is_away_is_told_in_words(app: &TestApp) {
     away(&late.form("/dang-nhap/mot-lan", &[]));
     assert_eq!(late.sign_in(MAIL).status, 303, "the password is still good");
     // a house whose provider is away starts all the same
-    let settings = server_with(app, |settings| settings.openid = provider::settings("http://127.0.0.1:1"));
-    away(&Browser::of(app).moved_to(settings.address()).form("/dang-nhap/mot-lan", &[]));
+    let settings = server_with(app, |settings| {
+        settings.openid = provider::settings("http://127.0.0.1:1")
+    });
+    away(
+        &Browser::of(app)
+            .moved_to(settings.address())
+            .form("/dang-nhap/mot-lan", &[]),
+    );
     settings.stop().unwrap();
     server.stop().unwrap();
 }

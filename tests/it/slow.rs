@@ -1,5 +1,5 @@
-//! Clients that are slow on purpose (F29): each is let go after its dead-line, and honest ones are answered
-//! meanwhile. Sockets do not care which database there is, so these run on SQLite only.
+//! Clients that are slow on purpose (F29): each is let go after its dead-line, and honest ones are
+//! answered meanwhile. Sockets do not care which database there is, so these run on SQLite only.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -23,7 +23,12 @@ fn server_with(app: &TestApp, change: impl FnOnce(&mut Settings)) -> Running {
     settings.server.header_timeout_seconds = Seconds(1);
     settings.server.write_timeout_seconds = Seconds(1);
     change(&mut settings);
-    server::start(House::new(app.store.clone(), settings), app.clock.clone(), None).unwrap()
+    server::start(
+        House::new(app.store.clone(), settings),
+        app.clock.clone(),
+        None,
+    )
+    .unwrap()
 }
 
 fn connect(to: SocketAddr) -> TcpStream {
@@ -48,7 +53,10 @@ fn who_says_nothing_or_half_a_header_is_let_go() {
         for mut stream in [silent, halting] {
             let mut said = String::new();
             stream.read_to_string(&mut said).expect("let go, not kept");
-            assert!(said.is_empty() || said.starts_with("HTTP/1.1 408"), "{said}");
+            assert!(
+                said.is_empty() || said.starts_with("HTTP/1.1 408"),
+                "{said}"
+            );
         }
         running.stop().unwrap();
     });
@@ -60,17 +68,20 @@ fn forms_of_pages_have_a_dead_line_too() {
         for page in ["/thu/abc", "/dang-nhap"] {
             let mut slow = connect(app.address().parse().unwrap());
             let kind = "application/x-www-form-urlencoded";
-            let head =
-                format!("Host: x\r\nOrigin: http://localhost:8080\r\nContent-Type: {kind}\r\nContent-Length: 50");
+            let head = format!(
+                "Host: x\r\nOrigin: http://localhost:8080\r\nContent-Type: {kind}\r\nContent-Length: 50"
+            );
             write!(slow, "POST {page} HTTP/1.1\r\n{head}\r\n\r\na").unwrap();
             let mut said = [0; 10];
-            slow.read_exact(&mut said).expect("an answer, while half of the form is lacking");
+            slow.read_exact(&mut said)
+                .expect("an answer, while half of the form is lacking");
             assert!(said.starts_with(b"HTTP/1.1 4"), "{page}");
         }
     });
 }
 
-/// Asks for much and takes `bytes` of it between two requests of somebody honest, until it is cut off.
+/// Asks for much and takes `bytes` of it between two requests of somebody honest, until it is cut
+/// off.
 fn taken_slowly(app: &TestApp, bytes: usize) {
     let running = server_with(app, |_| ());
     let honest = app.nobody().at(running.address());
@@ -107,7 +118,11 @@ fn who_goes_on_sending_what_nobody_wants_is_cut_off() {
         // refused unread; refused when the body has taken too long
         for page in ["/api/v1/nowhere", "/dang-nhap"] {
             let mut endless = connect(app.address().parse().unwrap());
-            write!(endless, "POST {page} HTTP/1.1\r\n{head}\r\nTransfer-Encoding: chunked\r\n\r\n").unwrap();
+            write!(
+                endless,
+                "POST {page} HTTP/1.1\r\n{head}\r\nTransfer-Encoding: chunked\r\n\r\n"
+            )
+            .unwrap();
             let began = Instant::now();
             while endless.write_all(b"1\r\nx\r\n").is_ok() {
                 answered(&app.nobody());
@@ -121,7 +136,11 @@ fn who_goes_on_sending_what_nobody_wants_is_cut_off() {
             write!(whole, "POST /quen-mat-khau HTTP/1.1\r\n{head}\r\n{body}").unwrap();
             let mut said = vec![0; 16_384];
             let length = whole.read(&mut said).unwrap();
-            assert!(said[..length].starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&said[..length]));
+            assert!(
+                said[..length].starts_with(b"HTTP/1.1 200"),
+                "{}",
+                String::from_utf8_lossy(&said[..length])
+            );
         }
     });
 }

@@ -45,18 +45,40 @@ fn two_processes_that_migrate_at_once_both_come_up(db: &TestDb) {
                 store.migrate().unwrap().len()
             })
         });
-        starts.into_iter().map(|start| start.join().unwrap()).collect()
+        starts
+            .into_iter()
+            .map(|start| start.join().unwrap())
+            .collect()
     });
-    assert_eq!(ran.iter().filter(|count| **count == 0).count(), 1, "{ran:?}");
+    assert_eq!(
+        ran.iter().filter(|count| **count == 0).count(),
+        1,
+        "{ran:?}"
+    );
     db.store.check_ready().unwrap();
     other.check_ready().unwrap();
 }
 
 fn a_newer_schema_is_left_alone(db: &TestDb) {
     let future = "INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000000')";
-    db.store.write(|conn| diesel::sql_query(future).execute(conn).map_err(StoreError::from)).unwrap();
+    db.store
+        .write(|conn| {
+            diesel::sql_query(future)
+                .execute(conn)
+                .map_err(StoreError::from)
+        })
+        .unwrap();
     let older = db.second_store();
-    for refused in [older.check_ready().unwrap_err(), older.migrate().unwrap_err(), older.migrate_down().unwrap_err()] {
-        assert!(refused.to_string().contains("written by a newer tinbai (migration 99990101000000)"), "{refused}");
+    for refused in [
+        older.check_ready().unwrap_err(),
+        older.migrate().unwrap_err(),
+        older.migrate_down().unwrap_err(),
+    ] {
+        assert!(
+            refused
+                .to_string()
+                .contains("written by a newer tinbai (migration 99990101000000)"),
+            "{refused}"
+        );
     }
 }

@@ -41,7 +41,14 @@ fn tree(db: &TestDb) -> Tree {
     let district = found(db, "huyen-a", Category::Superior, Some(&root));
     let other = found(db, "huyen-b", Category::Superior, Some(&root));
     let grassroots = found(db, "co-so", Category::Grassroots, Some(&district));
-    Tree { house: house(db), root, office, district, other, grassroots }
+    Tree {
+        house: house(db),
+        root,
+        office,
+        district,
+        other,
+        grassroots,
+    }
 }
 
 fn day(text: &str) -> NaiveDate {
@@ -49,15 +56,25 @@ fn day(text: &str) -> NaiveDate {
 }
 
 fn to(parent: &UnitRow) -> MoveUnit {
-    MoveUnit { parent_id: Some(parent.id), reason: None }
+    MoveUnit {
+        parent_id: Some(parent.id),
+        reason: None,
+    }
 }
 
 fn ends(on: &str) -> EndUnit {
-    EndUnit { ended_on: day(on), reason: "Quyết định 12".to_owned() }
+    EndUnit {
+        ended_on: day(on),
+        reason: "Quyết định 12".to_owned(),
+    }
 }
 
 fn merges(into: &UnitRow, on: &str) -> MergeUnit {
-    MergeUnit { into_id: into.id, ended_on: day(on), reason: "Sắp xếp đơn vị".to_owned() }
+    MergeUnit {
+        into_id: into.id,
+        ended_on: day(on),
+        reason: "Sắp xếp đơn vị".to_owned(),
+    }
 }
 
 fn conflict<T: std::fmt::Debug>(result: Result<T, Error>) -> &'static str {
@@ -81,7 +98,10 @@ fn a_unit_is_founded_below_another_and_the_trail_says_by_whom(db: &TestDb) {
     assert_eq!((change.kind, change.before), (ChangeKind::Founded, None));
     let unit = stored(db, change.unit.id);
     assert_eq!(unit, change.unit);
-    assert_eq!((unit.name.as_str(), unit.name_folded.as_str()), ("Công đoàn   phường 1", "cong doan   phuong 1"));
+    assert_eq!(
+        (unit.name.as_str(), unit.name_folded.as_str()),
+        ("Công đoàn   phường 1", "cong doan   phuong 1")
+    );
     assert_eq!((unit.version, unit.federation_id), (1, tree.root.id));
     assert_eq!(above(db, unit.id), ["phuong-1", "tinh"]);
     assert_eq!(trail(db, "unit", unit.id), ["found by department tinh"]);
@@ -95,7 +115,15 @@ fn all_faults_of_a_new_unit_are_told_at_once(db: &TestDb) {
         ..new_unit("Hoa", Category::Federation, Some(tree.district.id))
     };
     let told = faults(&units::found(&tree.house, &Actor::cli(), &new, db.now()).unwrap_err());
-    assert_eq!(told, ["code code", "name control_characters", "mail mail", "parent_id unit_parent_category"]);
+    assert_eq!(
+        told,
+        [
+            "code code",
+            "name control_characters",
+            "mail mail",
+            "parent_id unit_parent_category"
+        ]
+    );
     let lost = new_unit("lost", Category::Grassroots, Some(999_999));
     let told = faults(&units::found(&tree.house, &Actor::cli(), &lost, db.now()).unwrap_err());
     assert_eq!(told, ["parent_id unit_unknown_parent"]);
@@ -112,7 +140,9 @@ fn a_taken_code_is_refused(db: &TestDb) {
 }
 
 fn a_unit_is_renamed_only_by_who_knows_its_newest_version(db: &TestDb) {
-    let Tree { house, district, .. } = tree(db);
+    let Tree {
+        house, district, ..
+    } = tree(db);
     let patch = |json: &str| serde_json::from_str::<UnitPatch>(json).unwrap();
     let rename = patch(r#"{"name": "Huyện Đông", "mail": "dong@tinh.example"}"#);
     let change = units::change(&house, &Actor::cli(), district.id, &rename, 1, db.now()).unwrap();
@@ -124,12 +154,19 @@ fn a_unit_is_renamed_only_by_who_knows_its_newest_version(db: &TestDb) {
     assert!(matches!(late, Error::Stale), "{late:?}");
     let away = patch(r#"{"mail": null, "cluster": "  "}"#);
     let change = units::change(&house, &Actor::cli(), district.id, &away, 2, db.now()).unwrap();
-    assert_eq!((change.unit.mail, change.unit.cluster, change.unit.version), (None, None, 3));
+    assert_eq!(
+        (change.unit.mail, change.unit.cluster, change.unit.version),
+        (None, None, 3)
+    );
 
     let bad = patch(r#"{"name": " ", "mail": "x"}"#);
-    let told = faults(&units::change(&house, &Actor::cli(), district.id, &bad, 3, db.now()).unwrap_err());
+    let told =
+        faults(&units::change(&house, &Actor::cli(), district.id, &bad, 3, db.now()).unwrap_err());
     assert_eq!(told, ["name required", "mail mail"]);
-    assert_eq!(trail(db, "unit", district.id), ["found by cli", "change by cli", "change by cli"]);
+    assert_eq!(
+        trail(db, "unit", district.id),
+        ["found by cli", "change by cli", "change by cli"]
+    );
     let nobody = units::change(&house, &Actor::cli(), 999_999, &away, 1, db.now()).unwrap_err();
     assert!(matches!(nobody, Error::NotFound { .. }), "{nobody:?}");
 }
@@ -138,15 +175,37 @@ fn a_move_takes_everything_below_along_and_changes_the_federation(db: &TestDb) {
     let tree = tree(db);
     let nation = found(db, "tong", Category::Federation, None);
     let province = found(db, "tinh-2", Category::Federation, Some(&nation));
-    let change = units::move_to(&tree.house, &Actor::cli(), tree.district.id, &to(&province), 1, db.now()).unwrap();
+    let change = units::move_to(
+        &tree.house,
+        &Actor::cli(),
+        tree.district.id,
+        &to(&province),
+        1,
+        db.now(),
+    )
+    .unwrap();
     assert_eq!((change.kind, change.unit.version), (ChangeKind::Moved, 2));
     assert_eq!(change.unit, stored(db, tree.district.id));
     assert_eq!(change.before.unwrap().federation_id, tree.root.id);
-    assert_eq!(above(db, tree.grassroots.id), ["co-so", "huyen-a", "tinh-2", "tong"]);
+    assert_eq!(
+        above(db, tree.grassroots.id),
+        ["co-so", "huyen-a", "tinh-2", "tong"]
+    );
     assert_eq!(stored(db, tree.grassroots.id).federation_id, province.id);
     // A federation that moves stays the federation of its units.
-    units::move_to(&tree.house, &Actor::cli(), tree.root.id, &to(&nation), 1, db.now()).unwrap();
-    assert_eq!(above(db, tree.office.id), ["ban-tuyen-giao", "tinh", "tong"]);
+    units::move_to(
+        &tree.house,
+        &Actor::cli(),
+        tree.root.id,
+        &to(&nation),
+        1,
+        db.now(),
+    )
+    .unwrap();
+    assert_eq!(
+        above(db, tree.office.id),
+        ["ban-tuyen-giao", "tinh", "tong"]
+    );
     assert_eq!(stored(db, tree.office.id).federation_id, tree.root.id);
     assert_eq!(stored(db, tree.root.id).federation_id, tree.root.id);
 }
@@ -155,20 +214,42 @@ fn a_unit_never_hangs_below_itself(db: &TestDb) {
     let tree = tree(db);
     let inner = found(db, "huyen-a-1", Category::Superior, Some(&tree.district));
     for (unit, parent) in [(&tree.district, &tree.district), (&tree.district, &inner)] {
-        let error = units::move_to(&tree.house, &Actor::cli(), unit.id, &to(parent), 1, db.now()).unwrap_err();
+        let error = units::move_to(
+            &tree.house,
+            &Actor::cli(),
+            unit.id,
+            &to(parent),
+            1,
+            db.now(),
+        )
+        .unwrap_err();
         assert_eq!(faults(&error), ["parent_id unit_cycle"]);
     }
     assert_eq!(above(db, inner.id), ["huyen-a-1", "huyen-a", "tinh"]);
-    let under_office = units::move_to(&tree.house, &Actor::cli(), tree.district.id, &to(&tree.office), 1, db.now());
-    assert_eq!(faults(&under_office.unwrap_err()), ["parent_id unit_parent_category"]);
+    let under_office = units::move_to(
+        &tree.house,
+        &Actor::cli(),
+        tree.district.id,
+        &to(&tree.office),
+        1,
+        db.now(),
+    );
+    assert_eq!(
+        faults(&under_office.unwrap_err()),
+        ["parent_id unit_parent_category"]
+    );
 }
 
 fn a_federation_becomes_a_root_only_for_the_house(db: &TestDb) {
     let nation = found(db, "tong", Category::Federation, None);
     let province = found(db, "tinh", Category::Federation, Some(&nation));
-    let root = MoveUnit { parent_id: None, reason: Some("Tách".to_owned()) };
+    let root = MoveUnit {
+        parent_id: None,
+        reason: Some("Tách".to_owned()),
+    };
     let department = actor(Role::Department, &nation);
-    let refused = units::move_to(&house(db), &department, province.id, &root, 1, db.now()).unwrap_err();
+    let refused =
+        units::move_to(&house(db), &department, province.id, &root, 1, db.now()).unwrap_err();
     assert!(matches!(refused, Error::Forbidden), "{refused:?}");
     units::move_to(&house(db), &Actor::cli(), province.id, &root, 1, db.now()).unwrap();
     assert_eq!(above(db, province.id), ["tinh"]);
@@ -176,82 +257,212 @@ fn a_federation_becomes_a_root_only_for_the_house(db: &TestDb) {
 
 fn a_unit_ends_when_nobody_living_is_left_below(db: &TestDb) {
     let tree = tree(db);
-    let end =
-        |unit: &UnitRow, on: &str| units::end(&tree.house, &Actor::cli(), unit.id, &ends(on), unit.version, db.now());
-    assert_eq!(conflict(end(&tree.district, "2026-06-30")), "unit_has_children");
+    let end = |unit: &UnitRow, on: &str| {
+        units::end(
+            &tree.house,
+            &Actor::cli(),
+            unit.id,
+            &ends(on),
+            unit.version,
+            db.now(),
+        )
+    };
+    assert_eq!(
+        conflict(end(&tree.district, "2026-06-30")),
+        "unit_has_children"
+    );
     let change = end(&tree.grassroots, "2026-06-30").unwrap();
-    assert_eq!((change.kind, change.unit.ended_on), (ChangeKind::Ended, Some(day("2026-06-30"))));
+    assert_eq!(
+        (change.kind, change.unit.ended_on),
+        (ChangeKind::Ended, Some(day("2026-06-30")))
+    );
     // The unit above may end on the same day, not before.
-    assert_eq!(conflict(end(&tree.district, "2026-06-29")), "unit_has_children");
+    assert_eq!(
+        conflict(end(&tree.district, "2026-06-29")),
+        "unit_has_children"
+    );
     end(&tree.district, "2026-06-30").unwrap();
     let gone = stored(db, tree.district.id);
     assert_eq!(conflict(end(&gone, "2026-07-30")), "unit_ended");
     let below_ended = new_unit("late", Category::Grassroots, Some(gone.id));
-    let told = faults(&units::found(&tree.house, &Actor::cli(), &below_ended, db.now()).unwrap_err());
+    let told =
+        faults(&units::found(&tree.house, &Actor::cli(), &below_ended, db.now()).unwrap_err());
     assert_eq!(told, ["parent_id unit_parent_ended"]);
-    let moved = units::move_to(&tree.house, &Actor::cli(), gone.id, &to(&tree.other), gone.version, db.now());
+    let moved = units::move_to(
+        &tree.house,
+        &Actor::cli(),
+        gone.id,
+        &to(&tree.other),
+        gone.version,
+        db.now(),
+    );
     assert_eq!(conflict(moved), "unit_ended");
 
-    let young =
-        NewUnit { founded_on: Some(day("2026-07-01")), ..new_unit("tre", Category::Superior, Some(tree.root.id)) };
-    let young = units::found(&tree.house, &Actor::cli(), &young, db.now()).unwrap().unit;
-    assert_eq!(faults(&end(&young, "2026-06-30").unwrap_err()), ["ended_on unit_ended_before_founded"]);
-    let silent = EndUnit { reason: " ".to_owned(), ..ends("2026-08-01") };
-    let told = faults(&units::end(&tree.house, &Actor::cli(), young.id, &silent, 1, db.now()).unwrap_err());
+    let young = NewUnit {
+        founded_on: Some(day("2026-07-01")),
+        ..new_unit("tre", Category::Superior, Some(tree.root.id))
+    };
+    let young = units::found(&tree.house, &Actor::cli(), &young, db.now())
+        .unwrap()
+        .unit;
+    assert_eq!(
+        faults(&end(&young, "2026-06-30").unwrap_err()),
+        ["ended_on unit_ended_before_founded"]
+    );
+    let silent = EndUnit {
+        reason: " ".to_owned(),
+        ..ends("2026-08-01")
+    };
+    let told = faults(
+        &units::end(&tree.house, &Actor::cli(), young.id, &silent, 1, db.now()).unwrap_err(),
+    );
     assert_eq!(told, ["reason required"]);
 }
 
 fn a_merged_unit_names_its_successor_and_hands_its_units_over(db: &TestDb) {
     let tree = tree(db);
     let merger = merges(&tree.other, "2026-06-30");
-    let changes = units::merge(&tree.house, &Actor::cli(), tree.district.id, &merger, 1, db.now()).unwrap();
-    let kinds: Vec<_> = changes.iter().map(|change| (change.kind, change.unit.code.as_str())).collect();
-    assert_eq!(kinds, [(ChangeKind::Merged, "huyen-a"), (ChangeKind::Moved, "co-so")]);
+    let changes = units::merge(
+        &tree.house,
+        &Actor::cli(),
+        tree.district.id,
+        &merger,
+        1,
+        db.now(),
+    )
+    .unwrap();
+    let kinds: Vec<_> = changes
+        .iter()
+        .map(|change| (change.kind, change.unit.code.as_str()))
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            (ChangeKind::Merged, "huyen-a"),
+            (ChangeKind::Moved, "co-so")
+        ]
+    );
     let gone = stored(db, tree.district.id);
-    assert_eq!((gone.ended_on, gone.successor_id), (Some(day("2026-06-30")), Some(tree.other.id)));
+    assert_eq!(
+        (gone.ended_on, gone.successor_id),
+        (Some(day("2026-06-30")), Some(tree.other.id))
+    );
     assert!(gone.exists_on(day("2026-06-30")) && !gone.exists_on(day("2026-07-01")));
     assert_eq!(above(db, tree.grassroots.id), ["co-so", "huyen-b", "tinh"]);
     assert_eq!(trail(db, "unit", gone.id), ["found by cli", "merge by cli"]);
-    assert_eq!(trail(db, "unit", tree.grassroots.id), ["found by cli", "move by cli"]);
+    assert_eq!(
+        trail(db, "unit", tree.grassroots.id),
+        ["found by cli", "move by cli"]
+    );
 }
 
 fn a_merger_that_makes_no_sense_is_refused(db: &TestDb) {
     let tree = tree(db);
     let inner = found(db, "huyen-a-1", Category::Superior, Some(&tree.district));
     let merge = |into: &UnitRow, on: &str| {
-        units::merge(&tree.house, &Actor::cli(), tree.district.id, &merges(into, on), 1, db.now())
+        units::merge(
+            &tree.house,
+            &Actor::cli(),
+            tree.district.id,
+            &merges(into, on),
+            1,
+            db.now(),
+        )
     };
-    assert_eq!(faults(&merge(&tree.district, "2026-06-30").unwrap_err()), ["into_id unit_successor_self"]);
-    assert_eq!(faults(&merge(&inner, "2026-06-30").unwrap_err()), ["into_id unit_successor_below"]);
+    assert_eq!(
+        faults(&merge(&tree.district, "2026-06-30").unwrap_err()),
+        ["into_id unit_successor_self"]
+    );
+    assert_eq!(
+        faults(&merge(&inner, "2026-06-30").unwrap_err()),
+        ["into_id unit_successor_below"]
+    );
     // An office takes no district's units.
     let office = faults(&merge(&tree.office, "2026-06-30").unwrap_err());
-    assert_eq!(office, ["into_id unit_parent_category", "into_id unit_parent_category"]);
-    let unknown = UnitRow { id: 999_999, ..tree.other.clone() };
-    assert_eq!(faults(&merge(&unknown, "2026-06-30").unwrap_err()), ["into_id not_found"]);
+    assert_eq!(
+        office,
+        [
+            "into_id unit_parent_category",
+            "into_id unit_parent_category"
+        ]
+    );
+    let unknown = UnitRow {
+        id: 999_999,
+        ..tree.other.clone()
+    };
+    assert_eq!(
+        faults(&merge(&unknown, "2026-06-30").unwrap_err()),
+        ["into_id not_found"]
+    );
     // Units below would move at once, before the last day has come.
-    assert_eq!(conflict(merge(&tree.other, "2026-11-21")), "unit_merge_early");
+    assert_eq!(
+        conflict(merge(&tree.other, "2026-11-21")),
+        "unit_merge_early"
+    );
     // It is the 21st there when it is still the 20th in Greenwich.
     db.set_clock("2026-11-20T23:59:59+07:00");
-    assert_eq!(conflict(merge(&tree.other, "2026-11-21")), "unit_merge_early");
+    assert_eq!(
+        conflict(merge(&tree.other, "2026-11-21")),
+        "unit_merge_early"
+    );
     db.advance(TimeDelta::seconds(1));
-    assert_eq!(faults(&merge(&inner, "2026-11-21").unwrap_err()), ["into_id unit_successor_below"]);
-    units::end(&tree.house, &Actor::cli(), tree.other.id, &ends("2026-05-31"), 1, db.now()).unwrap();
-    assert_eq!(faults(&merge(&tree.other, "2026-06-30").unwrap_err()), ["into_id unit_successor_ended"]);
+    assert_eq!(
+        faults(&merge(&inner, "2026-11-21").unwrap_err()),
+        ["into_id unit_successor_below"]
+    );
+    units::end(
+        &tree.house,
+        &Actor::cli(),
+        tree.other.id,
+        &ends("2026-05-31"),
+        1,
+        db.now(),
+    )
+    .unwrap();
+    assert_eq!(
+        faults(&merge(&tree.other, "2026-06-30").unwrap_err()),
+        ["into_id unit_successor_ended"]
+    );
     assert_eq!(stored(db, tree.district.id).version, 1);
-    let into_district =
-        units::merge(&tree.house, &Actor::cli(), tree.root.id, &merges(&tree.district, "2026-06-30"), 1, db.now());
-    assert_eq!(faults(&into_district.unwrap_err()), ["into_id unit_successor_below"]);
+    let into_district = units::merge(
+        &tree.house,
+        &Actor::cli(),
+        tree.root.id,
+        &merges(&tree.district, "2026-06-30"),
+        1,
+        db.now(),
+    );
+    assert_eq!(
+        faults(&into_district.unwrap_err()),
+        ["into_id unit_successor_below"]
+    );
 }
 
 fn a_province_merges_into_its_neighbour_with_all_units(db: &TestDb) {
     let tree = tree(db);
     let neighbour = found(db, "tinh-2", Category::Federation, None);
     let merger = merges(&neighbour, "2026-06-30");
-    let changes = units::merge(&tree.house, &Actor::cli(), tree.root.id, &merger, 1, db.now()).unwrap();
+    let changes = units::merge(
+        &tree.house,
+        &Actor::cli(),
+        tree.root.id,
+        &merger,
+        1,
+        db.now(),
+    )
+    .unwrap();
     assert_eq!(changes.len(), 4);
-    assert_eq!(above(db, tree.grassroots.id), ["co-so", "huyen-a", "tinh-2"]);
+    assert_eq!(
+        above(db, tree.grassroots.id),
+        ["co-so", "huyen-a", "tinh-2"]
+    );
     for unit in [&tree.office, &tree.district, &tree.other, &tree.grassroots] {
-        assert_eq!(stored(db, unit.id).federation_id, neighbour.id, "{}", unit.code);
+        assert_eq!(
+            stored(db, unit.id).federation_id,
+            neighbour.id,
+            "{}",
+            unit.code
+        );
     }
     assert_eq!(stored(db, tree.root.id).federation_id, tree.root.id);
 }
@@ -260,17 +471,41 @@ fn a_department_manages_its_own_tree_only(db: &TestDb) {
     let tree = tree(db);
     let foreign = found(db, "tinh-2", Category::Federation, None);
     let department = actor(Role::Department, &tree.root);
-    let patch = UnitPatch { name: Some("Khác".to_owned()), ..UnitPatch::default() };
-    let hidden = units::change(&tree.house, &department, foreign.id, &patch, 1, db.now()).unwrap_err();
+    let patch = UnitPatch {
+        name: Some("Khác".to_owned()),
+        ..UnitPatch::default()
+    };
+    let hidden =
+        units::change(&tree.house, &department, foreign.id, &patch, 1, db.now()).unwrap_err();
     assert!(matches!(hidden, Error::NotFound { .. }), "{hidden:?}");
-    let away = units::move_to(&tree.house, &department, tree.district.id, &to(&foreign), 1, db.now()).unwrap_err();
+    let away = units::move_to(
+        &tree.house,
+        &department,
+        tree.district.id,
+        &to(&foreign),
+        1,
+        db.now(),
+    )
+    .unwrap_err();
     assert_eq!(faults(&away), ["parent_id unit_unknown_parent"]);
-    let root =
-        units::found(&tree.house, &department, &new_unit("x", Category::Federation, None), db.now()).unwrap_err();
+    let root = units::found(
+        &tree.house,
+        &department,
+        &new_unit("x", Category::Federation, None),
+        db.now(),
+    )
+    .unwrap_err();
     assert!(matches!(root, Error::Forbidden), "{root:?}");
     for role in [Role::Leader, Role::Editor, Role::Viewer, Role::Contributor] {
-        let refused =
-            units::change(&tree.house, &actor(role, &tree.root), tree.root.id, &patch, 1, db.now()).unwrap_err();
+        let refused = units::change(
+            &tree.house,
+            &actor(role, &tree.root),
+            tree.root.id,
+            &patch,
+            1,
+            db.now(),
+        )
+        .unwrap_err();
         assert!(matches!(refused, Error::Forbidden), "{role:?} {refused:?}");
     }
     units::change(&tree.house, &department, tree.root.id, &patch, 1, db.now()).unwrap();

@@ -16,25 +16,50 @@ use crate::support::tree::new_unit;
 
 both_databases!(a_year_of_thanh_hoa_counts_as_by_hand);
 
-/// What happens on a day: a unit hands in an item, at a time of that day; published at once, or on another day.
-type Deeds<'u> = BTreeMap<NaiveDate, Vec<(&'u UnitRow, &'static str, &'static str, Option<&'static str>)>>;
+/// What happens on a day: a unit hands in an item, at a time of that day; published at once, or on
+/// another day.
+type Deeds<'u> = BTreeMap<
+    NaiveDate,
+    Vec<(
+        &'u UnitRow,
+        &'static str,
+        &'static str,
+        Option<&'static str>,
+    )>,
+>;
 
 fn unit(world: &World<'_>, code: &str, category: Category, founded_on: Option<&str>) -> UnitRow {
     let mail = Some(format!("{code}@donvi.example"));
-    let new = NewUnit { mail, founded_on: founded_on.map(day), ..new_unit(code, category, Some(world.federation.id)) };
-    units::found(&world.house, &Actor::cli(), &new, world.db.now()).unwrap().unit
+    let new = NewUnit {
+        mail,
+        founded_on: founded_on.map(day),
+        ..new_unit(code, category, Some(world.federation.id))
+    };
+    units::found(&world.house, &Actor::cli(), &new, world.db.now())
+        .unwrap()
+        .unit
 }
 
 fn a_year_of_thanh_hoa_counts_as_by_hand(db: &TestDb) {
     let world = World::founded(db, "2026-01-01T00:10:00+07:00", "thanh-hoa", "2026-01-01");
-    let [perfect, uneven] = ["deu-dan", "that-thuong"].map(|code| unit(&world, code, Category::Superior, None));
-    let [good, early] = ["co-so-deu", "co-so-som"].map(|code| unit(&world, code, Category::Grassroots, None));
-    let first_half = lived(&world, "2026-01-01", "2026-08-14", &deeds(&perfect, &uneven, &good, &early));
-    let [new, new_small] =
-        [("moi", Category::Superior), ("co-so-moi", Category::Grassroots)].map(|(code, category)| {
-            let from = Some("2026-08-15");
-            unit(&world, code, category, from)
-        });
+    let [perfect, uneven] =
+        ["deu-dan", "that-thuong"].map(|code| unit(&world, code, Category::Superior, None));
+    let [good, early] =
+        ["co-so-deu", "co-so-som"].map(|code| unit(&world, code, Category::Grassroots, None));
+    let first_half = lived(
+        &world,
+        "2026-01-01",
+        "2026-08-14",
+        &deeds(&perfect, &uneven, &good, &early),
+    );
+    let [new, new_small] = [
+        ("moi", Category::Superior),
+        ("co-so-moi", Category::Grassroots),
+    ]
+    .map(|(code, category)| {
+        let from = Some("2026-08-15");
+        unit(&world, code, category, from)
+    });
     let mut rest = deeds(&perfect, &uneven, &good, &early);
     for (date, kind) in [
         ("2026-08-20", "tin"),
@@ -47,14 +72,24 @@ fn a_year_of_thanh_hoa_counts_as_by_hand(db: &TestDb) {
         ("2026-12-05", "tin"),
         ("2026-10-10", "bai_chuyen_sau"),
     ] {
-        rest.entry(day(date)).or_default().push((&new, kind, "10:00:00", Some(date)));
+        rest.entry(day(date))
+            .or_default()
+            .push((&new, kind, "10:00:00", Some(date)));
     }
-    rest.entry(day("2026-12-01")).or_default().push((&new_small, "tin", "10:00:00", Some("2026-12-01")));
+    rest.entry(day("2026-12-01")).or_default().push((
+        &new_small,
+        "tin",
+        "10:00:00",
+        Some("2026-12-01"),
+    ));
     let second_half = lived(&world, "2026-08-15", "2027-01-01", &rest);
     assert_eq!(first_half + second_half, 366);
 
     let months = |of: [&str; 12], year: &str| -> Vec<String> {
-        let months = of.iter().enumerate().map(|(month, count)| format!("2026-M{:02}: {count}", month + 1));
+        let months = of
+            .iter()
+            .enumerate()
+            .map(|(month, count)| format!("2026-M{:02}: {count}", month + 1));
         months.chain([format!("2026: {year}")]).collect()
     };
     let met = "2/2 met_on_time";
@@ -66,7 +101,11 @@ fn a_year_of_thanh_hoa_counts_as_by_hand(db: &TestDb) {
     let mut of = [met; 12];
     of[2] = "5/2 met_on_time";
     of[3] = "0/2 missed";
-    assert_eq!(world.counts(&uneven), months(of, "2/3 missed"), "March's surplus does not make up for April");
+    assert_eq!(
+        world.counts(&uneven),
+        months(of, "2/3 missed"),
+        "March's surplus does not make up for April"
+    );
     let expected = [
         // 2 x 17/31 = 1.1
         "2026-M08: 1/1 met_on_time",
@@ -79,7 +118,10 @@ fn a_year_of_thanh_hoa_counts_as_by_hand(db: &TestDb) {
     ];
     assert_eq!(world.counts(&new), expected);
     let quarters = |of: [&str; 4], year: &str| -> Vec<String> {
-        let quarters = of.iter().enumerate().map(|(quarter, count)| format!("2026-Q{}: {count}", quarter + 1));
+        let quarters = of
+            .iter()
+            .enumerate()
+            .map(|(quarter, count)| format!("2026-Q{}: {count}", quarter + 1));
         quarters.chain([format!("2026: {year}")]).collect()
     };
     let met = "1/1 met_on_time";
@@ -91,22 +133,34 @@ fn a_year_of_thanh_hoa_counts_as_by_hand(db: &TestDb) {
         "one arrived in the third quarter's last second, one at midnight"
     );
     // 1 x 47/92 = 0.51; 1 x 139/365 = 0.38: no article owed
-    assert_eq!(world.counts(&new_small), ["2026-Q3: 0/1 missed", "2026-Q4: 1/1 met_on_time"]);
+    assert_eq!(
+        world.counts(&new_small),
+        ["2026-Q3: 0/1 missed", "2026-Q4: 1/1 met_on_time"]
+    );
 
     let april: Vec<String> = world
         .mails()
         .into_iter()
-        .filter(|mail| mail.to_mail == "that-thuong@donvi.example" && mail.text.contains("tháng 4/2026"))
+        .filter(|mail| {
+            mail.to_mail == "that-thuong@donvi.example" && mail.text.contains("tháng 4/2026")
+        })
         .map(|mail| tinbai::domain::text::local_date(mail.created_at).to_string())
         .collect();
     // 5 and 2 working days before 30/04, itself a holiday as 27/04 is; the first one after 01/05
     assert_eq!(april, ["2026-04-22", "2026-04-28", "2026-05-04"]);
 }
 
-fn deeds<'u>(perfect: &'u UnitRow, uneven: &'u UnitRow, good: &'u UnitRow, early: &'u UnitRow) -> Deeds<'u> {
+fn deeds<'u>(
+    perfect: &'u UnitRow,
+    uneven: &'u UnitRow,
+    good: &'u UnitRow,
+    early: &'u UnitRow,
+) -> Deeds<'u> {
     let mut all = Deeds::new();
     let mut add = |date: &'static str, unit, kind, time, published| {
-        all.entry(day(date)).or_default().push((unit, kind, time, published));
+        all.entry(day(date))
+            .or_default()
+            .push((unit, kind, time, published));
     };
     const FIFTH: [&str; 12] = [
         "2026-01-05",
@@ -158,7 +212,13 @@ fn deeds<'u>(perfect: &'u UnitRow, uneven: &'u UnitRow, good: &'u UnitRow, early
     for date in ["2026-02-15", "2026-05-15", "2026-08-14", "2026-11-15"] {
         add(date, good, "tin", "10:00:00", Some(date));
     }
-    add("2026-06-15", good, "bai_chuyen_sau", "10:00:00", Some("2026-06-15"));
+    add(
+        "2026-06-15",
+        good,
+        "bai_chuyen_sau",
+        "10:00:00",
+        Some("2026-06-15"),
+    );
     for date in ["2026-01-15", "2026-02-15", "2026-03-15"] {
         add(date, early, "tin", "10:00:00", Some(date));
     }
@@ -167,7 +227,8 @@ fn deeds<'u>(perfect: &'u UnitRow, uneven: &'u UnitRow, good: &'u UnitRow, early
     all
 }
 
-/// Lives through the days from `first` to `last`, the scheduler catching up each afternoon; how many those are.
+/// Lives through the days from `first` to `last`, the scheduler catching up each afternoon; how
+/// many those are.
 fn lived(world: &World<'_>, first: &str, last: &str, deeds: &Deeds<'_>) -> u32 {
     let (mut date, last) = (day(first), day(last));
     let mut days = 0;
@@ -181,8 +242,12 @@ fn lived(world: &World<'_>, first: &str, last: &str, deeds: &Deeds<'_>) -> u32 {
                 in_review.push((item, publishing));
             }
         }
-        let (by_four, later): (Vec<_>, Vec<_>) =
-            deeds.get(&date).into_iter().flatten().copied().partition(|(_, _, time, _)| *time <= "16:00:00");
+        let (by_four, later): (Vec<_>, Vec<_>) = deeds
+            .get(&date)
+            .into_iter()
+            .flatten()
+            .copied()
+            .partition(|(_, _, time, _)| *time <= "16:00:00");
         for (unit, kind, time, published) in by_four {
             hand_in(world, unit, kind, (date, time), published, &mut in_review);
         }

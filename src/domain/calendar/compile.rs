@@ -1,5 +1,5 @@
-//! Reads a [`CalendarSpec`] and judges it: every fault is found and named with its place, or a calendar comes out.
-//! Sentences for the faults: `config/locales/calendar.yml`.
+//! Reads a [`CalendarSpec`] and judges it: every fault is found and named with its place, or a
+//! calendar comes out. Sentences for the faults: `config/locales/calendar.yml`.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::RangeInclusive;
@@ -9,7 +9,9 @@ use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
 
 use super::days::{Days, MinuteSpans, Name, Special};
-use super::spec::{CalendarSpec, ExceptionKind, ExceptionSpec, FactStatus, HolidayList, HolidaySpec, Hours};
+use super::spec::{
+    CalendarSpec, ExceptionKind, ExceptionSpec, FactStatus, HolidayList, HolidaySpec, Hours,
+};
 use super::{Calendar, Inner, shipped};
 use crate::domain::error::Invalid;
 
@@ -29,22 +31,35 @@ impl Calendar {
     /// Compiles a calendar; the holidays of `holidays_from` are those shipped with the program.
     ///
     /// # Errors
-    /// Every fault of the spec, each with the path of its field: unknown zone or holiday list, reversed, empty or overlapping
-    /// hours, impossible or doubled dates, control characters in names, no working time at all.
+    /// Every fault of the spec, each with the path of its field: unknown zone or holiday list,
+    /// reversed, empty or overlapping hours, impossible or doubled dates, control characters in
+    /// names, no working time at all.
     pub fn compile(spec: &CalendarSpec) -> Result<Self, Vec<Invalid>> {
         let mut faults = Faults::default();
         check_code(&mut faults, &spec.code);
         let name = Name {
             vi: faults.name("name", &spec.name),
-            en: spec.name_en.as_ref().map_or_else(|| spec.name.trim().to_owned(), |en| faults.name("name_en", en)),
+            en: spec.name_en.as_ref().map_or_else(
+                || spec.name.trim().to_owned(),
+                |en| faults.name("name_en", en),
+            ),
         };
         let zone = spec.zone.parse::<Tz>().ok();
         if zone.is_none() {
-            faults.add(Invalid::new("zone", "calendar_unknown_zone").with("value", spec.zone.escape_debug()));
+            faults.add(
+                Invalid::new("zone", "calendar_unknown_zone")
+                    .with("value", spec.zone.escape_debug()),
+            );
         }
-        let week = spec.hours.days().map(|(day, hours)| faults.hours(&format!("hours.{day}"), hours));
+        let week = spec
+            .hours
+            .days()
+            .map(|(day, hours)| faults.hours(&format!("hours.{day}"), hours));
         let list = shared_holidays(&mut faults, spec.holidays_from.as_deref());
-        let mut facts = Facts { covered: covered_years(&mut faults, spec, list.as_ref()), ..Facts::default() };
+        let mut facts = Facts {
+            covered: covered_years(&mut faults, spec, list.as_ref()),
+            ..Facts::default()
+        };
         if let Some(list) = &list {
             facts.take_list(&mut faults, list, &week);
         }
@@ -52,12 +67,17 @@ impl Calendar {
         facts.take_exceptions(&mut faults, &spec.exceptions, &week);
 
         let works = week.iter().any(|hours| !hours.is_empty())
-            || facts.special.values().any(|special| matches!(special, Special::Hours(..)));
+            || facts
+                .special
+                .values()
+                .any(|special| matches!(special, Special::Hours(..)));
         if !works && faults.0.is_empty() {
             faults.add(Invalid::new("hours", "calendar_no_working_time"));
         }
         match zone {
-            Some(zone) if faults.0.is_empty() => Ok(facts.into_calendar(spec.code.clone(), name, zone, week)),
+            Some(zone) if faults.0.is_empty() => {
+                Ok(facts.into_calendar(spec.code.clone(), name, zone, week))
+            }
             _ => Err(faults.0),
         }
     }
@@ -86,7 +106,10 @@ impl Faults {
 
     fn names(&mut self, field: &str, vi: &str, en: Option<&str>) -> Name {
         let vi = self.name(&format!("{field}.name"), vi);
-        let en = en.map_or_else(|| vi.clone(), |en| self.name(&format!("{field}.name_en"), en));
+        let en = en.map_or_else(
+            || vi.clone(),
+            |en| self.name(&format!("{field}.name_en"), en),
+        );
         Name { vi, en }
     }
 
@@ -94,7 +117,12 @@ impl Faults {
         let date = parse_date(text).filter(|date| YEARS.contains(&date.year()));
         if date.is_none() {
             let fault = Invalid::new(field.to_owned(), "calendar_impossible_date");
-            self.add(fault.with("value", text.escape_debug()).with("first", YEARS.start()).with("last", YEARS.end()));
+            self.add(
+                fault
+                    .with("value", text.escape_debug())
+                    .with("first", YEARS.start())
+                    .with("last", YEARS.end()),
+            );
         }
         date
     }
@@ -102,7 +130,10 @@ impl Faults {
     /// Office hours of one day, in order.
     fn hours(&mut self, field: &str, hours: &[Hours]) -> MinuteSpans {
         if hours.len() > MOST_SPANS_A_DAY {
-            self.add(Invalid::new(field.to_owned(), "calendar_too_many_spans").with("max", MOST_SPANS_A_DAY));
+            self.add(
+                Invalid::new(field.to_owned(), "calendar_too_many_spans")
+                    .with("max", MOST_SPANS_A_DAY),
+            );
             return MinuteSpans::new();
         }
         let mut spans = Vec::new();
@@ -116,7 +147,9 @@ impl Faults {
                 }
                 minute
             });
-            let [Some(open_at), Some(close_at)] = times else { continue };
+            let [Some(open_at), Some(close_at)] = times else {
+                continue;
+            };
             if open_at >= close_at {
                 let fault = Invalid::new(place, "calendar_reversed_hours");
                 self.add(fault.with("open", open).with("close", close));
@@ -129,14 +162,21 @@ impl Faults {
             if let [(_, close, _), (open, _, number)] = pair
                 && open < close
             {
-                self.add(Invalid::new(format!("{field}[{number}]"), "calendar_overlapping_hours"));
+                self.add(Invalid::new(
+                    format!("{field}[{number}]"),
+                    "calendar_overlapping_hours",
+                ));
             }
         }
-        spans.into_iter().map(|(open, close, _)| (open, close)).collect()
+        spans
+            .into_iter()
+            .map(|(open, close, _)| (open, close))
+            .collect()
     }
 }
 
-/// Dated facts, gathered from the shared list, then the calendar's own holidays, then its exceptions: the later wins.
+/// Dated facts, gathered from the shared list, then the calendar's own holidays, then its
+/// exceptions: the later wins.
 #[derive(Default)]
 struct Facts {
     special: HashMap<NaiveDate, Special>,
@@ -152,7 +192,9 @@ impl Facts {
             let name = faults.names(&field, &day.name, Some(&day.name_en));
             let date = faults.date(&format!("{field}.date"), &day.date);
             let replaced = faults.date(&format!("{field}.replaces"), &day.replaces);
-            let (Some(date), Some(replaced)) = (date, replaced) else { continue };
+            let (Some(date), Some(replaced)) = (date, replaced) else {
+                continue;
+            };
             let hours = weekday_hours(week, replaced);
             // An office that is closed on the replaced weekday anyway has nothing to make up for.
             if !hours.is_empty() {
@@ -167,7 +209,9 @@ impl Facts {
         for (number, holiday) in holidays.iter().enumerate() {
             let place = format!("{field}[{number}]");
             let name = faults.names(&place, &holiday.name, holiday.name_en.as_deref());
-            let Some(date) = faults.date(&format!("{place}.date"), &holiday.date) else { continue };
+            let Some(date) = faults.date(&format!("{place}.date"), &holiday.date) else {
+                continue;
+            };
             if !seen.insert(date) {
                 faults.add(doubled(&place, date));
             }
@@ -176,7 +220,12 @@ impl Facts {
         }
     }
 
-    fn take_exceptions(&mut self, faults: &mut Faults, exceptions: &[ExceptionSpec], week: &[MinuteSpans; 7]) {
+    fn take_exceptions(
+        &mut self,
+        faults: &mut Faults,
+        exceptions: &[ExceptionSpec],
+        week: &[MinuteSpans; 7],
+    ) {
         let mut seen = HashSet::new();
         for (number, exception) in exceptions.iter().enumerate() {
             let place = format!("exceptions[{number}]");
@@ -187,7 +236,11 @@ impl Facts {
             if !seen.insert(date) {
                 faults.add(doubled(&place, date));
             }
-            let special = if hours.is_empty() { Special::DayOff(name) } else { Special::Hours(name, hours) };
+            let special = if hours.is_empty() {
+                Special::DayOff(name)
+            } else {
+                Special::Hours(name, hours)
+            };
             self.special.insert(date, special);
         }
     }
@@ -199,14 +252,30 @@ impl Facts {
     }
 
     fn into_calendar(self, code: String, name: Name, zone: Tz, week: [MinuteSpans; 7]) -> Calendar {
-        let years = || self.covered.iter().copied().chain(self.special.keys().map(Datelike::year));
+        let years = || {
+            self.covered
+                .iter()
+                .copied()
+                .chain(self.special.keys().map(Datelike::year))
+        };
         let (first, last) = match (years().min(), years().max()) {
             (Some(first), Some(last)) => (first - MARGIN_BEFORE, last + MARGIN_AFTER),
             _ => YEARS_WITHOUT_FACTS,
         };
         let lined_up = first.max(*YEARS.start())..=last.min(*YEARS.end());
-        let days = Days { zone, week, special: self.special };
-        Calendar(Arc::new(Inner::new(code, name, days, lined_up, self.covered, self.computed)))
+        let days = Days {
+            zone,
+            week,
+            special: self.special,
+        };
+        Calendar(Arc::new(Inner::new(
+            code,
+            name,
+            days,
+            lined_up,
+            self.covered,
+            self.computed,
+        )))
     }
 }
 
@@ -217,12 +286,18 @@ fn exception_hours(
     week: &[MinuteSpans; 7],
 ) -> MinuteSpans {
     let own = faults.hours(&format!("{place}.hours"), &exception.hours);
-    let replaced = exception.replaces.as_ref().and_then(|date| faults.date(&format!("{place}.replaces"), date));
+    let replaced = exception
+        .replaces
+        .as_ref()
+        .and_then(|date| faults.date(&format!("{place}.replaces"), date));
     let stated = !exception.hours.is_empty() || exception.replaces.is_some();
     match exception.kind {
         ExceptionKind::DayOff => {
             if stated {
-                faults.add(Invalid::new(format!("{place}.hours"), "calendar_day_off_with_hours"));
+                faults.add(Invalid::new(
+                    format!("{place}.hours"),
+                    "calendar_day_off_with_hours",
+                ));
             }
             MinuteSpans::new()
         }
@@ -233,21 +308,33 @@ fn exception_hours(
             };
             let faulty = faults.0.iter().any(|fault| fault.field.starts_with(place));
             if hours.is_empty() && !faulty {
-                faults.add(Invalid::new(format!("{place}.hours"), "calendar_worked_day_without_hours"));
+                faults.add(Invalid::new(
+                    format!("{place}.hours"),
+                    "calendar_worked_day_without_hours",
+                ));
             }
             hours
         }
     }
 }
 
-fn covered_years(faults: &mut Faults, spec: &CalendarSpec, list: Option<&HolidayList>) -> BTreeSet<i32> {
+fn covered_years(
+    faults: &mut Faults,
+    spec: &CalendarSpec,
+    list: Option<&HolidayList>,
+) -> BTreeSet<i32> {
     for (number, year) in spec.years.iter().enumerate() {
         if !YEARS.contains(year) {
-            let fault = Invalid::new(format!("years[{number}]"), "calendar_impossible_year").with("value", year);
+            let fault = Invalid::new(format!("years[{number}]"), "calendar_impossible_year")
+                .with("value", year);
             faults.add(fault.with("first", YEARS.start()).with("last", YEARS.end()));
         }
     }
-    spec.years.iter().chain(list.into_iter().flat_map(|list| &list.years)).copied().collect()
+    spec.years
+        .iter()
+        .chain(list.into_iter().flat_map(|list| &list.years))
+        .copied()
+        .collect()
 }
 
 fn shared_holidays(faults: &mut Faults, code: Option<&str>) -> Option<HolidayList> {
@@ -269,24 +356,33 @@ fn check_code(faults: &mut Faults, code: &str) {
 }
 
 fn doubled(place: &str, date: NaiveDate) -> Invalid {
-    Invalid::new(format!("{place}.date"), "calendar_doubled_date").with("date", date.format("%d/%m/%Y"))
+    Invalid::new(format!("{place}.date"), "calendar_doubled_date")
+        .with("date", date.format("%d/%m/%Y"))
 }
 
 fn weekday_hours(week: &[MinuteSpans; 7], date: NaiveDate) -> MinuteSpans {
-    week.get(date.weekday().num_days_from_monday() as usize).cloned().unwrap_or_default()
+    week.get(date.weekday().num_days_from_monday() as usize)
+        .cloned()
+        .unwrap_or_default()
 }
 
 /// Exactly `YYYY-MM-DD`: chrono alone would also take `2026-1-2`.
 fn parse_date(text: &str) -> Option<NaiveDate> {
-    (text.len() == 10).then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten()
+    (text.len() == 10)
+        .then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok())
+        .flatten()
 }
 
 /// Exactly `HH:MM`, `00:00` to `24:00`, as minutes after midnight.
 fn parse_minute(text: &str) -> Option<u32> {
     let (hour, minute) = text.split_once(':')?;
     let number = |digits: &str| {
-        (digits.len() == 2 && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.parse::<u32>().ok()).flatten()
+        (digits.len() == 2 && digits.bytes().all(|b| b.is_ascii_digit()))
+            .then(|| digits.parse::<u32>().ok())
+            .flatten()
     };
     let (hour, minute) = (number(hour)?, number(minute)?);
-    (minute < 60).then_some(hour * 60 + minute).filter(|at| *at <= MINUTES_A_DAY)
+    (minute < 60)
+        .then_some(hour * 60 + minute)
+        .filter(|at| *at <= MINUTES_A_DAY)
 }

@@ -1,4 +1,5 @@
-//! Questions about dates: working dates, openings and closings, "N working days before", the daily cut-off, ends of periods.
+//! Questions about dates: working dates, openings and closings, "N working days before", the daily
+//! cut-off, ends of periods.
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -21,7 +22,8 @@ pub enum CutoffDays {
     Every,
 }
 
-/// Whether what falls exactly on the cut-off still belongs to that day (policy field `cutoff_inclusive`).
+/// Whether what falls exactly on the cut-off still belongs to that day (policy field
+/// `cutoff_inclusive`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CutoffEdge {
@@ -57,11 +59,16 @@ impl Calendar {
         self.0.days.date_of(at)
     }
 
-    /// The local date that an instant ends or falls on: midnight is 24:00 of the day that ends, as due instants are read.
+    /// The local date that an instant ends or falls on: midnight is 24:00 of the day that ends, as
+    /// due instants are read.
     #[must_use]
     pub fn date_of_due(&self, due: DateTime<Utc>) -> NaiveDate {
         let date = self.date_of(due);
-        if self.start_of(date) == due { previous_day(date) } else { date }
+        if self.start_of(date) == due {
+            previous_day(date)
+        } else {
+            date
+        }
     }
 
     /// Local midnight at which the date begins (its first instant, where clocks skip midnight).
@@ -88,27 +95,36 @@ impl Calendar {
         self.0.days.spans(date).next_back().map(|(_, close)| close)
     }
 
-    /// The instant at which local clocks show `time` on `date` (the first of two; the end of the jump if it is skipped).
+    /// The instant at which local clocks show `time` on `date` (the first of two; the end of the
+    /// jump if it is skipped).
     #[must_use]
     pub fn at_time(&self, date: NaiveDate, time: NaiveTime) -> DateTime<Utc> {
         self.0.days.instant(date.and_time(time))
     }
 
-    /// Opening of the `n`-th working date before the date of `due`, that date not counted; with 0, of the last working date
-    /// up to it. Due at 24:00 counts as the day that ends.
+    /// Opening of the `n`-th working date before the date of `due`, that date not counted; with 0,
+    /// of the last working date up to it. Due at 24:00 counts as the day that ends.
     ///
     /// # Errors
     /// No working date in two years.
-    pub fn working_days_before(&self, due: DateTime<Utc>, n: u32) -> Result<DateTime<Utc>, CalendarError> {
+    pub fn working_days_before(
+        &self,
+        due: DateTime<Utc>,
+        n: u32,
+    ) -> Result<DateTime<Utc>, CalendarError> {
         self.nth_working_date(self.date_of_due(due), n, previous_day)
     }
 
-    /// Opening of the `n`-th working date after the date of `at`, that date not counted; with 0, of the first working date
-    /// from it on. 24:00 counts as the day that ends.
+    /// Opening of the `n`-th working date after the date of `at`, that date not counted; with 0, of
+    /// the first working date from it on. 24:00 counts as the day that ends.
     ///
     /// # Errors
     /// No working date in two years.
-    pub fn working_days_after(&self, at: DateTime<Utc>, n: u32) -> Result<DateTime<Utc>, CalendarError> {
+    pub fn working_days_after(
+        &self,
+        at: DateTime<Utc>,
+        n: u32,
+    ) -> Result<DateTime<Utc>, CalendarError> {
         self.nth_working_date(self.date_of_due(at), n, next_day)
     }
 
@@ -133,7 +149,8 @@ impl Calendar {
         opening
     }
 
-    /// `date` if it is a working date, else the nearest one in the direction of `step`; with its opening.
+    /// `date` if it is a working date, else the nearest one in the direction of `step`; with its
+    /// opening.
     fn working_date(
         &self,
         date: NaiveDate,
@@ -145,8 +162,9 @@ impl Calendar {
             .ok_or(CalendarError::NoOpening)
     }
 
-    /// Due instant of the daily cut-off for what falls at `at`: `time` of that day, if `at` is before it and the day is held;
-    /// else `time` of the next day that is. Office hours do not matter beyond that.
+    /// Due instant of the daily cut-off for what falls at `at`: `time` of that day, if `at` is
+    /// before it and the day is held; else `time` of the next day that is. Office hours do not
+    /// matter beyond that.
     ///
     /// # Errors
     /// No working date in two years.
@@ -157,7 +175,11 @@ impl Calendar {
         days: CutoffDays,
         edge: CutoffEdge,
     ) -> Result<DateTime<Utc>, CalendarError> {
-        let first = if self.misses_cutoff(at, time, edge) { next_day(self.date_of(at)) } else { self.date_of(at) };
+        let first = if self.misses_cutoff(at, time, edge) {
+            next_day(self.date_of(at))
+        } else {
+            self.date_of(at)
+        };
         let date = match days {
             CutoffDays::Every => first,
             CutoffDays::Working => self.working_date(first, next_day)?.0,
@@ -166,7 +188,12 @@ impl Calendar {
     }
 
     /// Whether `at` is too late for the cut-off of its own date.
-    pub(super) fn misses_cutoff(&self, at: DateTime<Utc>, time: NaiveTime, edge: CutoffEdge) -> bool {
+    pub(super) fn misses_cutoff(
+        &self,
+        at: DateTime<Utc>,
+        time: NaiveTime,
+        edge: CutoffEdge,
+    ) -> bool {
         let cutoff = self.at_time(self.date_of(at), time);
         match edge {
             CutoffEdge::Exclusive => at >= cutoff,
@@ -179,11 +206,13 @@ impl Calendar {
     pub fn period_end(&self, first: NaiveDate, last: NaiveDate, end: PeriodEnd) -> DateTime<Utc> {
         match end {
             PeriodEnd::Midnight => self.end_of(last),
-            PeriodEnd::LastWorkingClosing => std::iter::successors(Some(last), |date| Some(previous_day(*date)))
-                .take_while(|date| *date >= first)
-                .take(DATES_TRIED)
-                .find_map(|date| self.closing(date))
-                .unwrap_or_else(|| self.end_of(last)),
+            PeriodEnd::LastWorkingClosing => {
+                std::iter::successors(Some(last), |date| Some(previous_day(*date)))
+                    .take_while(|date| *date >= first)
+                    .take(DATES_TRIED)
+                    .find_map(|date| self.closing(date))
+                    .unwrap_or_else(|| self.end_of(last))
+            }
         }
     }
 }

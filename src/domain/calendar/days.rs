@@ -1,11 +1,11 @@
-//! What a date is: office hours of the week, a holiday, a dated exception; and the local clock of the zone.
-//! No arithmetic of working time here: that is `timeline`.
+//! What a date is: office hours of the week, a holiday, a dated exception; and the local clock of
+//! the zone. No arithmetic of working time here: that is `timeline`.
 
 use std::collections::HashMap;
 
 use chrono::{
-    DateTime, Datelike, Days as DayCount, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone,
-    Utc, Weekday,
+    DateTime, Datelike, Days as DayCount, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime,
+    TimeDelta, TimeZone, Utc, Weekday,
 };
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
@@ -69,7 +69,10 @@ impl Days {
         match self.special.get(&date) {
             Some(Special::Holiday(_) | Special::DayOff(_)) => &[],
             Some(Special::Hours(_, hours)) => hours,
-            None => self.week.get(date.weekday().num_days_from_monday() as usize).map_or(&[], Vec::as_slice),
+            None => self
+                .week
+                .get(date.weekday().num_days_from_monday() as usize)
+                .map_or(&[], Vec::as_slice),
         }
     }
 
@@ -104,26 +107,36 @@ impl Days {
 
     fn at_minute(&self, date: NaiveDate, minute: u32) -> DateTime<Utc> {
         let midnight = date.and_time(NaiveTime::MIN);
-        self.instant(midnight.checked_add_signed(TimeDelta::minutes(i64::from(minute))).unwrap_or(midnight))
+        self.instant(
+            midnight
+                .checked_add_signed(TimeDelta::minutes(i64::from(minute)))
+                .unwrap_or(midnight),
+        )
     }
 
-    /// The instant of a reading of the local clock. A reading that occurs twice is the first of the two, one that a clock
-    /// set forward skips is the instant of the jump: so a later reading is never an earlier instant.
+    /// The instant of a reading of the local clock. A reading that occurs twice is the first of the
+    /// two, one that a clock set forward skips is the instant of the jump: so a later reading is
+    /// never an earlier instant.
     pub(super) fn instant(&self, local: NaiveDateTime) -> DateTime<Utc> {
-        // The longest jump on record left out a whole day (Samoa, 30/12/2011); jumps end on a full minute.
+        // The longest jump on record left out a whole day (Samoa, 30/12/2011); jumps end on a full
+        // minute.
         const LONGEST_JUMP_MINUTES: i64 = 25 * 60;
         if let Some(at) = self.resolve(local) {
             return at;
         }
         let whole = local.with_second_zero();
         (1..=LONGEST_JUMP_MINUTES)
-            .find_map(|minutes| self.resolve(whole.checked_add_signed(TimeDelta::minutes(minutes))?))
+            .find_map(|minutes| {
+                self.resolve(whole.checked_add_signed(TimeDelta::minutes(minutes))?)
+            })
             .unwrap_or_else(|| local.and_utc())
     }
 
     fn resolve(&self, local: NaiveDateTime) -> Option<DateTime<Utc>> {
         match self.zone.from_local_datetime(&local) {
-            MappedLocalTime::Single(at) | MappedLocalTime::Ambiguous(at, _) => Some(at.with_timezone(&Utc)),
+            MappedLocalTime::Single(at) | MappedLocalTime::Ambiguous(at, _) => {
+                Some(at.with_timezone(&Utc))
+            }
             MappedLocalTime::None => None,
         }
     }
@@ -147,7 +160,9 @@ trait WithSecondZero {
 impl WithSecondZero for NaiveDateTime {
     fn with_second_zero(self) -> Self {
         use chrono::Timelike;
-        self.with_nanosecond(0).and_then(|at| at.with_second(0)).unwrap_or(self)
+        self.with_nanosecond(0)
+            .and_then(|at| at.with_second(0))
+            .unwrap_or(self)
     }
 }
 

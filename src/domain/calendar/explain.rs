@@ -1,6 +1,7 @@
-//! Due instants with their reasons: what was counted, what was skipped and why. An [`Explanation`] is stored as JSON beside
-//! the due instant it explains; `explain_text` turns it into sentences. The instants themselves come from the arithmetic
-//! (`timeline`, `dates`), the reasons from walking the dates: two ways that tests compare.
+//! Due instants with their reasons: what was counted, what was skipped and why. An [`Explanation`]
+//! is stored as JSON beside the due instant it explains; `explain_text` turns it into sentences.
+//! The instants themselves come from the arithmetic (`timeline`, `dates`), the reasons from walking
+//! the dates: two ways that tests compare.
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -79,7 +80,10 @@ pub enum Amount {
     Fixed,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature serde asks for"
+)]
 fn is_zero(nanos: &i32) -> bool {
     *nanos == 0
 }
@@ -142,15 +146,24 @@ pub enum Warning {
 
 impl Amount {
     fn working(work: TimeDelta) -> Self {
-        Self::WorkingTime { seconds: work.num_seconds(), nanos: work.subsec_nanos() }
+        Self::WorkingTime {
+            seconds: work.num_seconds(),
+            nanos: work.subsec_nanos(),
+        }
     }
 
     fn working_before(work: TimeDelta) -> Self {
-        Self::WorkingTimeBefore { seconds: work.num_seconds(), nanos: work.subsec_nanos() }
+        Self::WorkingTimeBefore {
+            seconds: work.num_seconds(),
+            nanos: work.subsec_nanos(),
+        }
     }
 
     fn clock(time: TimeDelta) -> Self {
-        Self::ClockTime { seconds: time.num_seconds(), nanos: time.subsec_nanos() }
+        Self::ClockTime {
+            seconds: time.num_seconds(),
+            nanos: time.subsec_nanos(),
+        }
     }
 
     /// The length asked for; `None` for rules that ask for no length.
@@ -171,7 +184,11 @@ impl Explanation {
     /// Time of all counted steps together.
     #[must_use]
     pub fn counted(&self) -> TimeDelta {
-        self.steps.iter().filter(|step| step.kind == StepKind::Counted).map(|step| step.to - step.from).sum()
+        self.steps
+            .iter()
+            .filter(|step| step.kind == StepKind::Counted)
+            .map(|step| step.to - step.from)
+            .sum()
     }
 }
 
@@ -181,7 +198,11 @@ impl Calendar {
     ///
     /// # Errors
     /// Those of [`Calendar::add`].
-    pub fn explain_add(&self, from: DateTime<Utc>, work: TimeDelta) -> Result<Explanation, CalendarError> {
+    pub fn explain_add(
+        &self,
+        from: DateTime<Utc>,
+        work: TimeDelta,
+    ) -> Result<Explanation, CalendarError> {
         let due = self.add(from, work)?;
         Ok(self.explained(Amount::working(work), from, due, self.trace(from, due)))
     }
@@ -190,7 +211,11 @@ impl Calendar {
     ///
     /// # Errors
     /// Those of [`Calendar::subtract`].
-    pub fn explain_subtract(&self, from: DateTime<Utc>, work: TimeDelta) -> Result<Explanation, CalendarError> {
+    pub fn explain_subtract(
+        &self,
+        from: DateTime<Utc>,
+        work: TimeDelta,
+    ) -> Result<Explanation, CalendarError> {
         let due = self.subtract(from, work)?;
         let steps = self.trace(from.min(due), from.max(due));
         Ok(self.explained(Amount::working_before(work), from, due, steps))
@@ -200,14 +225,28 @@ impl Calendar {
     ///
     /// # Errors
     /// A negative amount, or a result that cannot be held.
-    pub fn explain_clock(&self, from: DateTime<Utc>, time: TimeDelta) -> Result<Explanation, CalendarError> {
+    pub fn explain_clock(
+        &self,
+        from: DateTime<Utc>,
+        time: TimeDelta,
+    ) -> Result<Explanation, CalendarError> {
         if time < TimeDelta::zero() {
             return Err(CalendarError::NegativeAmount);
         }
-        let due = from.checked_add_signed(time).filter(|due| super::compile::YEARS.contains(&due.year()));
+        let due = from
+            .checked_add_signed(time)
+            .filter(|due| super::compile::YEARS.contains(&due.year()));
         let due = due.ok_or(CalendarError::OutOfRange)?;
-        let steps = vec![Step { from, to: due, kind: StepKind::Counted, name: None }];
-        Ok(Explanation { warnings: Vec::new(), ..self.explained(Amount::clock(time), from, due, steps) })
+        let steps = vec![Step {
+            from,
+            to: due,
+            kind: StepKind::Counted,
+            name: None,
+        }];
+        Ok(Explanation {
+            warnings: Vec::new(),
+            ..self.explained(Amount::clock(time), from, due, steps)
+        })
     }
 
     /// [`Calendar::cutoff`] with its reasons.
@@ -233,17 +272,23 @@ impl Calendar {
                 _ if too_late => (StepKind::AfterCutoff, None),
                 _ => (StepKind::CutoffDay, None),
             };
-            // Only the day of the cut-off may be empty (cut-off at 00:00): it still gets its line. A date that the clock skipped
-            // or has gone back over does not.
+            // Only the day of the cut-off may be empty (cut-off at 00:00): it still gets its line.
+            // A date that the clock skipped or has gone back over does not.
             if from < to || date == last {
-                steps.push(Step { from, to, kind, name });
+                steps.push(Step {
+                    from,
+                    to,
+                    kind,
+                    name,
+                });
             }
             date = next_day(date);
         }
         Ok(self.explained(Amount::Cutoff { time, days, edge }, at, due, steps))
     }
 
-    /// [`Calendar::period_end`] with its reasons. `from` is the period's start, or what opened the obligation if later.
+    /// [`Calendar::period_end`] with its reasons. `from` is the period's start, or what opened the
+    /// obligation if later.
     #[must_use]
     pub fn explain_period_end(
         &self,
@@ -255,21 +300,49 @@ impl Calendar {
         let due = self.period_end(first, last, end);
         // Only the days off behind the last working day moved the end.
         let steps = self.trace(due, self.end_of(last));
-        let steps = if end == PeriodEnd::Midnight { Vec::new() } else { steps };
-        let warnings = if end == PeriodEnd::Midnight { Vec::new() } else { self.warnings(last, last) };
+        let steps = if end == PeriodEnd::Midnight {
+            Vec::new()
+        } else {
+            steps
+        };
+        let warnings = if end == PeriodEnd::Midnight {
+            Vec::new()
+        } else {
+            self.warnings(last, last)
+        };
         let amount = Amount::PeriodEnd { first, last, end };
-        Explanation { warnings, ..self.explained(amount, from, due, steps) }
+        Explanation {
+            warnings,
+            ..self.explained(amount, from, due, steps)
+        }
     }
 
     /// An instant fixed by a document: nothing is computed, but it is told in the same form.
     #[must_use]
     pub fn explain_fixed(&self, from: DateTime<Utc>, due: DateTime<Utc>) -> Explanation {
-        Explanation { warnings: Vec::new(), ..self.explained(Amount::Fixed, from, due, Vec::new()) }
+        Explanation {
+            warnings: Vec::new(),
+            ..self.explained(Amount::Fixed, from, due, Vec::new())
+        }
     }
 
-    fn explained(&self, amount: Amount, from: DateTime<Utc>, due: DateTime<Utc>, steps: Vec<Step>) -> Explanation {
+    fn explained(
+        &self,
+        amount: Amount,
+        from: DateTime<Utc>,
+        due: DateTime<Utc>,
+        steps: Vec<Step>,
+    ) -> Explanation {
         let warnings = self.warnings(self.date_of(from.min(due)), self.date_of(from.max(due)));
-        Explanation { amount, from, due, calendar: self.name().clone(), zone: self.zone(), steps, warnings }
+        Explanation {
+            amount,
+            from,
+            due,
+            calendar: self.name().clone(),
+            zone: self.zone(),
+            steps,
+            warnings,
+        }
     }
 
     /// Whether holidays are entered for the year of the date.
@@ -278,10 +351,12 @@ impl Calendar {
         self.0.covered.contains(&date.year())
     }
 
-    /// What the reader of a result that touches the dates `first ..= last` should know, year by year.
+    /// What the reader of a result that touches the dates `first ..= last` should know, year by
+    /// year.
     #[must_use]
     pub fn warnings(&self, first: NaiveDate, last: NaiveDate) -> Vec<Warning> {
-        let years = first.year().max(*super::compile::YEARS.start())..=last.year().min(*super::compile::YEARS.end());
+        let years = first.year().max(*super::compile::YEARS.start())
+            ..=last.year().min(*super::compile::YEARS.end());
         let of_year = |year: i32| {
             if !self.0.covered.contains(&year) {
                 Some(Warning::NotCovered { year })
@@ -300,7 +375,11 @@ impl Calendar {
         let mut date = self.date_of(from);
         while self.start_of(date) < to {
             self.trace_date(date, |step| {
-                let step = Step { from: step.from.max(from), to: step.to.min(to), ..step };
+                let step = Step {
+                    from: step.from.max(from),
+                    to: step.to.min(to),
+                    ..step
+                };
                 if step.from < step.to {
                     steps.push(step);
                 }
@@ -314,17 +393,41 @@ impl Calendar {
     fn trace_date(&self, date: NaiveDate, mut step: impl FnMut(Step)) {
         let (midnight, end) = (self.start_of(date), self.end_of(date));
         if let Some((kind, name)) = self.reason_off(date) {
-            return step(Step { from: midnight, to: end, kind, name });
+            return step(Step {
+                from: midnight,
+                to: end,
+                kind,
+                name,
+            });
         }
         let name = self.0.days.hours_name(date);
         let mut done = midnight;
         for (open, close) in self.0.days.spans(date) {
-            let kind = if done == midnight { StepKind::Night } else { self.break_kind(done, open) };
-            step(Step { from: done, to: open, kind, name: name.cloned() });
-            step(Step { from: open, to: close, kind: StepKind::Counted, name: name.cloned() });
+            let kind = if done == midnight {
+                StepKind::Night
+            } else {
+                self.break_kind(done, open)
+            };
+            step(Step {
+                from: done,
+                to: open,
+                kind,
+                name: name.cloned(),
+            });
+            step(Step {
+                from: open,
+                to: close,
+                kind: StepKind::Counted,
+                name: name.cloned(),
+            });
             done = close;
         }
-        step(Step { from: done, to: end, kind: StepKind::Night, name: name.cloned() });
+        step(Step {
+            from: done,
+            to: end,
+            kind: StepKind::Night,
+            name: name.cloned(),
+        });
     }
 
     /// A break that begins between 10:00 and 13:30 and lasts up to four hours is lunch.
@@ -333,7 +436,11 @@ impl Calendar {
         let clock = from.with_timezone(&self.zone()).time();
         let minute = clock.hour() * 60 + clock.minute();
         let lunch = (10 * 60..=13 * 60 + 30).contains(&minute) && to - from <= TimeDelta::hours(4);
-        if lunch { StepKind::Lunch } else { StepKind::Break }
+        if lunch {
+            StepKind::Lunch
+        } else {
+            StepKind::Break
+        }
     }
 
     /// Why nobody works on the date; `None` if somebody does.

@@ -1,5 +1,5 @@
-//! An explanation as text for people who are no computer people: one line a day, what counted, what did not and why.
-//! All words are in `config/locales/calendar.yml`.
+//! An explanation as text for people who are no computer people: one line a day, what counted, what
+//! did not and why. All words are in `config/locales/calendar.yml`.
 
 use std::fmt::Write as _;
 
@@ -15,10 +15,15 @@ fn say(locale: &str, key: &str, values: &[(&str, &str)]) -> String {
 }
 
 impl Explanation {
-    /// The explanation in the given locale (`vi` or `en`), several lines, the last without a line break.
+    /// The explanation in the given locale (`vi` or `en`), several lines, the last without a line
+    /// break.
     #[must_use]
     pub fn to_text(&self, locale: &str) -> String {
-        Writer { explanation: self, locale }.text()
+        Writer {
+            explanation: self,
+            locale,
+        }
+        .text()
     }
 }
 
@@ -66,16 +71,25 @@ impl Writer<'_> {
         let calendar = explanation.calendar.get(self.locale);
         let length = self.length(explanation.amount.length().unwrap_or_default());
         match explanation.amount {
-            Amount::WorkingTime { seconds: 0, nanos: 0 } | Amount::WorkingTimeBefore { seconds: 0, nanos: 0 } => {
-                self.say("rule.nothing", &[("from", &from), ("calendar", calendar)])
+            Amount::WorkingTime {
+                seconds: 0,
+                nanos: 0,
             }
-            Amount::WorkingTime { .. } => {
-                self.say("rule.working", &[("length", &length), ("from", &from), ("calendar", calendar)])
+            | Amount::WorkingTimeBefore {
+                seconds: 0,
+                nanos: 0,
+            } => self.say("rule.nothing", &[("from", &from), ("calendar", calendar)]),
+            Amount::WorkingTime { .. } => self.say(
+                "rule.working",
+                &[("length", &length), ("from", &from), ("calendar", calendar)],
+            ),
+            Amount::WorkingTimeBefore { .. } => self.say(
+                "rule.working_before",
+                &[("length", &length), ("from", &from), ("calendar", calendar)],
+            ),
+            Amount::ClockTime { .. } => {
+                self.say("rule.clock", &[("length", &length), ("from", &from)])
             }
-            Amount::WorkingTimeBefore { .. } => {
-                self.say("rule.working_before", &[("length", &length), ("from", &from), ("calendar", calendar)])
-            }
-            Amount::ClockTime { .. } => self.say("rule.clock", &[("length", &length), ("from", &from)]),
             Amount::Cutoff { time, days, edge } => {
                 let days = match days {
                     CutoffDays::Working => "cutoff_days.working",
@@ -88,8 +102,13 @@ impl Writer<'_> {
                 let time = time.format("%H:%M").to_string();
                 let edge = self.say(edge, &[("time", &time)]);
                 let days = self.say(days, &[]);
-                let values =
-                    [("time", &*time), ("days", &days), ("edge", &edge), ("from", &from), ("calendar", calendar)];
+                let values = [
+                    ("time", &*time),
+                    ("days", &days),
+                    ("edge", &edge),
+                    ("from", &from),
+                    ("calendar", calendar),
+                ];
                 self.say("rule.cutoff", &values)
             }
             Amount::PeriodEnd { first, last, end } => {
@@ -98,7 +117,10 @@ impl Writer<'_> {
                     PeriodEnd::LastWorkingClosing => "rule.period_closing",
                 };
                 let (first, last) = (self.date(first), self.date(last));
-                self.say(key, &[("first", &first), ("last", &last), ("calendar", calendar)])
+                self.say(
+                    key,
+                    &[("first", &first), ("last", &last), ("calendar", calendar)],
+                )
             }
             Amount::Fixed => self.say("rule.fixed", &[]),
         }
@@ -111,7 +133,9 @@ impl Writer<'_> {
             return Vec::new();
         }
         let mut left = match self.explanation.amount {
-            Amount::WorkingTime { .. } | Amount::WorkingTimeBefore { .. } => self.explanation.amount.length(),
+            Amount::WorkingTime { .. } | Amount::WorkingTimeBefore { .. } => {
+                self.explanation.amount.length()
+            }
             _ => None,
         };
         // Counting back, the last day is counted first.
@@ -120,46 +144,74 @@ impl Writer<'_> {
         if backwards {
             days.reverse();
         }
-        days.into_iter().map(|day| self.line(day, &mut left)).collect()
+        days.into_iter()
+            .map(|day| self.line(day, &mut left))
+            .collect()
     }
 
     fn same_line(&self, a: &Step, b: &Step) -> bool {
         let whole_day_off = |step: &Step| {
-            matches!(step.kind, StepKind::Weekend | StepKind::WeeklyRest | StepKind::Holiday | StepKind::DayOff)
+            matches!(
+                step.kind,
+                StepKind::Weekend | StepKind::WeeklyRest | StepKind::Holiday | StepKind::DayOff
+            )
         };
-        self.local_date(a.from) == self.local_date(b.from) || (whole_day_off(a) && a.kind == b.kind && a.name == b.name)
+        self.local_date(a.from) == self.local_date(b.from)
+            || (whole_day_off(a) && a.kind == b.kind && a.name == b.name)
     }
 
     fn line(&self, day: &[Step], left: &mut Option<TimeDelta>) -> String {
-        let (Some(first), Some(last)) = (day.first(), day.last()) else { return String::new() };
+        let (Some(first), Some(last)) = (day.first(), day.last()) else {
+            return String::new();
+        };
         let (from, to) = (self.local_date(first.from), self.local_date(last.from));
         let date = if from == to {
             self.day(from)
         } else {
-            self.say("days", &[("first", &self.day(from)), ("last", &self.day(to))])
+            self.say(
+                "days",
+                &[("first", &self.day(from)), ("last", &self.day(to))],
+            )
         };
-        let counted: Vec<&Step> = day.iter().filter(|step| step.kind == StepKind::Counted).collect();
-        let whole = !matches!(first.kind, StepKind::Counted | StepKind::Night | StepKind::Lunch | StepKind::Break);
+        let counted: Vec<&Step> = day
+            .iter()
+            .filter(|step| step.kind == StepKind::Counted)
+            .collect();
+        let whole = !matches!(
+            first.kind,
+            StepKind::Counted | StepKind::Night | StepKind::Lunch | StepKind::Break
+        );
         let mut line = match &first.name {
-            Some(name) if !whole || first.kind == StepKind::CutoffDay => {
-                self.say("named_day", &[("date", &date), ("name", name.get(self.locale))])
-            }
+            Some(name) if !whole || first.kind == StepKind::CutoffDay => self.say(
+                "named_day",
+                &[("date", &date), ("name", name.get(self.locale))],
+            ),
             _ => date,
         };
-        let mut skipped: Vec<String> =
-            day.iter().filter(|step| step.kind != StepKind::Counted).map(|step| self.skipped(step)).collect();
+        let mut skipped: Vec<String> = day
+            .iter()
+            .filter(|step| step.kind != StepKind::Counted)
+            .map(|step| self.skipped(step))
+            .collect();
         // Days off that share a line share its reason too.
         skipped.dedup();
         line.push_str(": ");
         if counted.is_empty() {
-            let key = if first.kind == StepKind::CutoffDay { "cutoff_line" } else { "skipped_line" };
+            let key = if first.kind == StepKind::CutoffDay {
+                "cutoff_line"
+            } else {
+                "skipped_line"
+            };
             line.push_str(&self.say(key, &[("reasons", &skipped.join(", "))]));
             return line;
         }
         let spans: Vec<String> = counted.iter().map(|step| self.span(step)).collect();
         let sum: TimeDelta = counted.iter().map(|step| step.to - step.from).sum();
         let spans = spans.join(&self.say("and", &[]));
-        line.push_str(&self.say("counted_line", &[("spans", &spans), ("sum", &self.length(sum))]));
+        line.push_str(&self.say(
+            "counted_line",
+            &[("spans", &spans), ("sum", &self.length(sum))],
+        ));
         if let Some(left) = left {
             *left -= sum;
             let rest = if left.is_zero() {
@@ -170,7 +222,11 @@ impl Writer<'_> {
             line.push_str(&rest);
         }
         if !skipped.is_empty() {
-            let _ = write!(line, "{}", self.say("not_counted", &[("reasons", &skipped.join(", "))]));
+            let _ = write!(
+                line,
+                "{}",
+                self.say("not_counted", &[("reasons", &skipped.join(", "))])
+            );
         }
         line.push('.');
         line
@@ -179,13 +235,24 @@ impl Writer<'_> {
     /// Why a span does not count.
     fn skipped(&self, step: &Step) -> String {
         let name = step.name.as_ref().map_or("", |name| name.get(self.locale));
-        let (from, to, span) = (self.clock(step.from), self.clock_end(step.to), self.span(step));
+        let (from, to, span) = (
+            self.clock(step.from),
+            self.clock_end(step.to),
+            self.span(step),
+        );
         let date = self.local_date(step.from);
         let until_midnight = self.local_date(step.to) != date;
-        let from_midnight = step.from.with_timezone(&self.explanation.zone).time().num_seconds_from_midnight() == 0;
+        let from_midnight = step
+            .from
+            .with_timezone(&self.explanation.zone)
+            .time()
+            .num_seconds_from_midnight()
+            == 0;
         match step.kind {
             StepKind::Counted => span,
-            StepKind::Night if until_midnight && !from_midnight => self.say("reason.after_hours", &[("from", &from)]),
+            StepKind::Night if until_midnight && !from_midnight => {
+                self.say("reason.after_hours", &[("from", &from)])
+            }
             StepKind::Night if from_midnight => self.say("reason.before_hours", &[("to", &to)]),
             StepKind::Night => self.say("reason.night", &[("span", &span)]),
             StepKind::Lunch => self.say("reason.lunch", &[("span", &span)]),
@@ -218,7 +285,11 @@ impl Writer<'_> {
 
     fn clock_end(&self, at: DateTime<Utc>) -> String {
         let clock = self.clock(at);
-        if clock == "00:00" { "24:00".to_owned() } else { clock }
+        if clock == "00:00" {
+            "24:00".to_owned()
+        } else {
+            clock
+        }
     }
 
     /// The due instant; midnight is shown as 24:00 of the day that ends where a period ends there.
@@ -226,9 +297,14 @@ impl Writer<'_> {
         let due = self.explanation.due;
         let ends_period = matches!(self.explanation.amount, Amount::PeriodEnd { .. });
         match self.local_date(due).pred_opt() {
-            Some(eve) if ends_period && self.clock(due) == "00:00" => {
-                self.say("moment", &[("date", &self.date(eve)), ("time", "24:00"), ("weekday", &self.weekday(eve))])
-            }
+            Some(eve) if ends_period && self.clock(due) == "00:00" => self.say(
+                "moment",
+                &[
+                    ("date", &self.date(eve)),
+                    ("time", "24:00"),
+                    ("weekday", &self.weekday(eve)),
+                ],
+            ),
             _ => self.moment(due),
         }
     }
@@ -236,24 +312,42 @@ impl Writer<'_> {
     /// `20/11/2026 15:00 (thứ Sáu)`.
     fn moment(&self, at: DateTime<Utc>) -> String {
         let date = self.local_date(at);
-        self.say("moment", &[("date", &self.date(date)), ("time", &self.clock(at)), ("weekday", &self.weekday(date))])
+        self.say(
+            "moment",
+            &[
+                ("date", &self.date(date)),
+                ("time", &self.clock(at)),
+                ("weekday", &self.weekday(date)),
+            ],
+        )
     }
 
     /// `Thứ Sáu 20/11/2026`.
     fn day(&self, date: NaiveDate) -> String {
         let weekday = self.weekday(date);
         let mut letters = weekday.chars();
-        let capital: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+        let capital: String = letters
+            .next()
+            .into_iter()
+            .flat_map(char::to_uppercase)
+            .chain(letters)
+            .collect();
         format!("{capital} {}", self.date(date))
     }
 
-    #[expect(clippy::unused_self, reason = "dates read the same in both languages; one place to change that")]
+    #[expect(
+        clippy::unused_self,
+        reason = "dates read the same in both languages; one place to change that"
+    )]
     fn date(&self, date: NaiveDate) -> String {
         date.format("%d/%m/%Y").to_string()
     }
 
     fn weekday(&self, date: NaiveDate) -> String {
-        self.say(&format!("weekday.{}", date.weekday().num_days_from_monday() + 1), &[])
+        self.say(
+            &format!("weekday.{}", date.weekday().num_days_from_monday() + 1),
+            &[],
+        )
     }
 
     fn local_date(&self, at: DateTime<Utc>) -> NaiveDate {
@@ -274,7 +368,9 @@ impl Writer<'_> {
             let second = if fraction == 0 {
                 (seconds % 60).to_string()
             } else {
-                format!("{}.{fraction:09}", seconds % 60).trim_end_matches('0').to_owned()
+                format!("{}.{fraction:09}", seconds % 60)
+                    .trim_end_matches('0')
+                    .to_owned()
             };
             parts.push(self.unit("seconds", &second));
         }
@@ -282,7 +378,11 @@ impl Writer<'_> {
     }
 
     fn unit(&self, key: &str, value: &str) -> String {
-        let key = if value == "1" { format!("unit.one.{key}") } else { format!("unit.{key}") };
+        let key = if value == "1" {
+            format!("unit.one.{key}")
+        } else {
+            format!("unit.{key}")
+        };
         self.say(&key, &[("n", value)])
     }
 }

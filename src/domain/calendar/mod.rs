@@ -12,10 +12,11 @@
 //! | `written` | amounts and times as people write them |
 //! | `vectors` | worked cases in a file, and how the arithmetic answers them |
 //!
-//! Conventions (DOMAIN, working time): office hours are half-open, 17:00 is no longer working time; a deadline that lands on a
-//! closing stays there, counting back to an opening stays there; adding nothing moves to the next working instant. Hours
-//! are read on the local clock and counted in elapsed time, so a night in which clocks change is as long as it really is.
-//! Working time exists in the years 1970 to 2199 only; nobody works before or after.
+//! Conventions (DOMAIN, working time): office hours are half-open, 17:00 is no longer working time;
+//! a deadline that lands on a closing stays there, counting back to an opening stays there; adding
+//! nothing moves to the next working instant. Hours are read on the local clock and counted in
+//! elapsed time, so a night in which clocks change is as long as it really is. Working time exists
+//! in the years 1970 to 2199 only; nobody works before or after.
 
 mod compile;
 mod dates;
@@ -39,8 +40,8 @@ pub use dates::{CutoffDays, CutoffEdge, PeriodEnd};
 pub use days::Name;
 pub use explain::{Amount, Explanation, Step, StepKind, Warning};
 pub use spec::{
-    CalendarSpec, ExceptionKind, ExceptionSpec, FactStatus, HolidayKind, HolidayList, HolidaySpec, Hours, WeekHours,
-    WorkedDaySpec,
+    CalendarSpec, ExceptionKind, ExceptionSpec, FactStatus, HolidayKind, HolidayList, HolidaySpec,
+    Hours, WeekHours, WorkedDaySpec,
 };
 
 pub use written::{hours_of, time_of};
@@ -102,7 +103,15 @@ impl Inner {
         computed: BTreeSet<i32>,
     ) -> Self {
         let near = line_up(&days, years);
-        Self { code, name, days, covered, computed, near, all: OnceLock::new() }
+        Self {
+            code,
+            name,
+            days,
+            covered,
+            computed,
+            near,
+            all: OnceLock::new(),
+        }
     }
 
     /// Asks the near years, then all of them.
@@ -116,7 +125,10 @@ impl Inner {
     }
 
     #[cold]
-    fn ask_all<T>(&self, question: impl Fn(&Timeline) -> Result<T, Miss>) -> Result<T, CalendarError> {
+    fn ask_all<T>(
+        &self,
+        question: impl Fn(&Timeline) -> Result<T, Miss>,
+    ) -> Result<T, CalendarError> {
         let all = self.all.get_or_init(|| line_up(&self.days, compile::YEARS));
         question(all).map_err(|miss| match miss {
             Miss::Desert => CalendarError::NoOpening,
@@ -136,14 +148,25 @@ fn line_up(days: &Days, years: RangeInclusive<i32>) -> Timeline {
         date = next_day(date);
         (this < end).then_some(this)
     });
-    let spans = dates.flat_map(|date| days.spans(date)).map(|(open, close)| (nanos(open), nanos(close)));
-    Timeline::build(nanos(days.start_of(first)), nanos(days.start_of(end)), spans)
+    let spans = dates
+        .flat_map(|date| days.spans(date))
+        .map(|(open, close)| (nanos(open), nanos(close)));
+    Timeline::build(
+        nanos(days.start_of(first)),
+        nanos(days.start_of(end)),
+        spans,
+    )
 }
 
-/// Nanoseconds since the epoch; instants beyond what 64 bits hold (years 1677 and 2262) are as good as the ends of time.
+/// Nanoseconds since the epoch; instants beyond what 64 bits hold (years 1677 and 2262) are as good
+/// as the ends of time.
 #[inline]
 fn nanos(at: DateTime<Utc>) -> Nanos {
-    at.timestamp_nanos_opt().unwrap_or(if at.timestamp() < 0 { Nanos::MIN } else { Nanos::MAX })
+    at.timestamp_nanos_opt().unwrap_or(if at.timestamp() < 0 {
+        Nanos::MIN
+    } else {
+        Nanos::MAX
+    })
 }
 
 #[inline]
@@ -151,7 +174,8 @@ fn instant(nanos: Nanos) -> DateTime<Utc> {
     DateTime::from_timestamp_nanos(nanos)
 }
 
-/// A length of working time; one too long for 64 bits of nanoseconds (292 years) leaves all calendars.
+/// A length of working time; one too long for 64 bits of nanoseconds (292 years) leaves all
+/// calendars.
 #[inline]
 fn length(work: TimeDelta) -> Result<Nanos, CalendarError> {
     match work.num_nanoseconds() {
@@ -163,38 +187,57 @@ fn length(work: TimeDelta) -> Result<Nanos, CalendarError> {
 
 /// Arithmetic of working time.
 impl Calendar {
-    /// The instant at which `work` of office time after `from` is used up; a closing stays a closing. Adding nothing gives
-    /// `from` if it is working time, else the next opening. `add(add(t, a), b) == add(t, a + b)` for b > 0.
+    /// The instant at which `work` of office time after `from` is used up; a closing stays a
+    /// closing. Adding nothing gives `from` if it is working time, else the next opening.
+    /// `add(add(t, a), b) == add(t, a + b)` for b > 0.
     ///
     /// # Errors
     /// A negative amount, an office closed for more than two years, a result after 2199.
     #[inline]
-    pub fn add(&self, from: DateTime<Utc>, work: TimeDelta) -> Result<DateTime<Utc>, CalendarError> {
+    pub fn add(
+        &self,
+        from: DateTime<Utc>,
+        work: TimeDelta,
+    ) -> Result<DateTime<Utc>, CalendarError> {
         let (at, work) = (nanos(from), length(work)?);
         self.0.ask(|timeline| timeline.add(at, work)).map(instant)
     }
 
-    /// The instant from which `work` of office time is used up at `from`; an opening stays an opening. Subtracting nothing
-    /// is adding nothing. `subtract(add(t, d), d) == add(t, 0)` for d > 0.
+    /// The instant from which `work` of office time is used up at `from`; an opening stays an
+    /// opening. Subtracting nothing is adding nothing. `subtract(add(t, d), d) == add(t, 0)` for d
+    /// > 0.
     ///
     /// # Errors
     /// A negative amount, an office closed for more than two years, a result before 1970.
-    pub fn subtract(&self, from: DateTime<Utc>, work: TimeDelta) -> Result<DateTime<Utc>, CalendarError> {
+    pub fn subtract(
+        &self,
+        from: DateTime<Utc>,
+        work: TimeDelta,
+    ) -> Result<DateTime<Utc>, CalendarError> {
         let (at, work) = (nanos(from), length(work)?);
-        self.0.ask(|timeline| timeline.subtract(at, work)).map(instant)
+        self.0
+            .ask(|timeline| timeline.subtract(at, work))
+            .map(instant)
     }
 
-    /// Office time in `[from, to)`, exact; negative if `to` comes before `from`. Rounding belongs to display.
+    /// Office time in `[from, to)`, exact; negative if `to` comes before `from`. Rounding belongs
+    /// to display.
     #[must_use]
     pub fn between(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> TimeDelta {
         let (from, to) = (nanos(from), nanos(to));
         let near = &self.0.near;
-        let work = near.measure(to).and_then(|to| Ok(to - near.measure(from)?)).unwrap_or_else(|_| {
-            let all = self.0.all.get_or_init(|| line_up(&self.0.days, compile::YEARS));
-            let (start, end) = all.range();
-            let measure = |at: Nanos| all.measure(at.clamp(start, end)).unwrap_or_default();
-            measure(to) - measure(from)
-        });
+        let work = near
+            .measure(to)
+            .and_then(|to| Ok(to - near.measure(from)?))
+            .unwrap_or_else(|_| {
+                let all = self
+                    .0
+                    .all
+                    .get_or_init(|| line_up(&self.0.days, compile::YEARS));
+                let (start, end) = all.range();
+                let measure = |at: Nanos| all.measure(at.clamp(start, end)).unwrap_or_default();
+                measure(to) - measure(from)
+            });
         TimeDelta::nanoseconds(work)
     }
 
@@ -209,16 +252,21 @@ impl Calendar {
     /// # Errors
     /// No opening within two years.
     pub fn next_opening(&self, at: DateTime<Utc>) -> Result<DateTime<Utc>, CalendarError> {
-        self.0.ask(|timeline| timeline.next_opening(nanos(at))).map(instant)
+        self.0
+            .ask(|timeline| timeline.next_opening(nanos(at)))
+            .map(instant)
     }
 
-    /// `at` itself if it lies in office hours, else the end of the last office hours before it (`at`, if it is that end).
-    /// Where a reminder that would leave outside office hours moves back to.
+    /// `at` itself if it lies in office hours, else the end of the last office hours before it
+    /// (`at`, if it is that end). Where a reminder that would leave outside office hours moves back
+    /// to.
     ///
     /// # Errors
     /// No office hours in the two years before.
     pub fn previous_closing(&self, at: DateTime<Utc>) -> Result<DateTime<Utc>, CalendarError> {
-        self.0.ask(|timeline| timeline.previous_closing(nanos(at))).map(instant)
+        self.0
+            .ask(|timeline| timeline.previous_closing(nanos(at)))
+            .map(instant)
     }
 
     /// Short name for machines.

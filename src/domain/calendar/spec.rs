@@ -1,9 +1,11 @@
-//! The written form of a calendar: what is stored, shipped as a file and edited by an officer. Dates and hours are plain
-//! text here, so that every fault can be named with its place; `compile` reads and judges them, nothing is checked here.
+//! The written form of a calendar: what is stored, shipped as a file and edited by an officer.
+//! Dates and hours are plain text here, so that every fault can be named with its place; `compile`
+//! reads and judges them, nothing is checked here.
 
 use serde::{Deserialize, Serialize};
 
-/// A stretch of office hours, opening and closing as `HH:MM` on the local clock; the closing may be `24:00`.
+/// A stretch of office hours, opening and closing as `HH:MM` on the local clock; the closing may be
+/// `24:00`.
 pub type Hours = [String; 2];
 
 /// Office hours, holidays and dated exceptions of an office. Unknown fields are refused.
@@ -33,7 +35,8 @@ pub struct CalendarSpec {
     /// Dates that follow neither the week nor the holidays; each replaces its whole day.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exceptions: Vec<ExceptionSpec>,
-    /// Years whose holidays are entered here, in addition to those of `holidays_from`; for other years results carry a warning.
+    /// Years whose holidays are entered here, in addition to those of `holidays_from`; for other
+    /// years results carry a warning.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub years: Vec<i32>,
 }
@@ -123,7 +126,8 @@ pub enum FactStatus {
     /// A notice of the government covers it.
     #[default]
     Announced,
-    /// It follows from the law; no notice has been seen. Results that touch its year carry a warning.
+    /// It follows from the law; no notice has been seen. Results that touch its year carry a
+    /// warning.
     Computed,
 }
 

@@ -1,13 +1,16 @@
-//! Office hours of a stretch of years as one sorted array, with running sums of working time: the arithmetic of deadlines.
+//! Office hours of a stretch of years as one sorted array, with running sums of working time: the
+//! arithmetic of deadlines.
 //!
-//! Everything here counts nanoseconds since the epoch (UTC), so that no instant chrono can hold loses a digit. An answer
-//! costs two look-ups: instant -> span by an index over time, working time -> span by an index over working time. Nothing
-//! here knows dates, zones or names; a question that leaves the stretch is answered with `None`.
+//! Everything here counts nanoseconds since the epoch (UTC), so that no instant chrono can hold
+//! loses a digit. An answer costs two look-ups: instant -> span by an index over time, working time
+//! -> span by an index over working time. Nothing here knows dates, zones or names; a question that
+//! leaves the stretch is answered with `None`.
 
 /// A nanosecond count: an instant since the epoch, or a length.
 pub(super) type Nanos = i64;
 
-/// Two years: with no opening for longer than this, a calendar is broken rather than slow. (One leap day fits in.)
+/// Two years: with no opening for longer than this, a calendar is broken rather than slow. (One
+/// leap day fits in.)
 const TWO_YEARS: Nanos = 731 * 86_400 * 1_000_000_000;
 
 /// Half-open office hours `[open, close)`, and the working time of all spans before.
@@ -49,10 +52,15 @@ impl Index {
             first.push(span);
             step += 1 << shift;
         }
-        Self { origin, shift, first }
+        Self {
+            origin,
+            shift,
+            first,
+        }
     }
 
-    /// A span at or shortly before the one that holds `at`; `None` before the origin or past the end.
+    /// A span at or shortly before the one that holds `at`; `None` before the origin or past the
+    /// end.
     #[inline]
     fn near(&self, at: Nanos) -> Option<usize> {
         let step = usize::try_from(at.checked_sub(self.origin)? >> self.shift).ok()?;
@@ -68,7 +76,8 @@ pub(super) struct Timeline {
     spans: Vec<Span>,
     by_time: Index,
     by_work: Index,
-    /// Numbers of spans before which the office stays closed for more than two years; nearly always empty.
+    /// Numbers of spans before which the office stays closed for more than two years; nearly always
+    /// empty.
     deserts: Vec<usize>,
 }
 
@@ -83,13 +92,18 @@ pub(super) enum Miss {
 
 impl Timeline {
     /// Lines up the `[open, close)` pairs, which come in order of time; empty ones are left out.
-    pub(super) fn build(start: Nanos, end: Nanos, hours: impl Iterator<Item = (Nanos, Nanos)>) -> Self {
+    pub(super) fn build(
+        start: Nanos,
+        end: Nanos,
+        hours: impl Iterator<Item = (Nanos, Nanos)>,
+    ) -> Self {
         let mut spans: Vec<Span> = Vec::new();
         let mut deserts = Vec::new();
         let mut done = 0;
         let mut last_close = start;
         for (open, close) in hours {
-            // Clocks set forward or back may squeeze hours to nothing or make them touch; never let them overlap.
+            // Clocks set forward or back may squeeze hours to nothing or make them touch; never let
+            // them overlap.
             let open = open.max(last_close);
             if close <= open {
                 continue;
@@ -103,10 +117,18 @@ impl Timeline {
         }
         let by_time = Index::build(&spans, start, end, |span| span.close);
         let by_work = Index::build(&spans, 0, done, Span::done_after);
-        Self { start, end, spans, by_time, by_work, deserts }
+        Self {
+            start,
+            end,
+            spans,
+            by_time,
+            by_work,
+            deserts,
+        }
     }
 
-    /// The first span that ends after `at`: the one that holds it or the next one. Its number and itself.
+    /// The first span that ends after `at`: the one that holds it or the next one. Its number and
+    /// itself.
     #[inline]
     fn span_at(&self, at: Nanos) -> Result<(usize, Span), Miss> {
         if at < self.start {
@@ -138,14 +160,26 @@ impl Timeline {
     /// No desert before any of the spans `first + 1 ..= last`.
     #[inline]
     fn passable(&self, first: usize, last: usize) -> Result<(), Miss> {
-        if self.deserts.iter().any(|desert| first < *desert && *desert <= last) { Err(Miss::Desert) } else { Ok(()) }
+        if self
+            .deserts
+            .iter()
+            .any(|desert| first < *desert && *desert <= last)
+        {
+            Err(Miss::Desert)
+        } else {
+            Ok(())
+        }
     }
 
     /// `at` if it is working time, else the next opening.
     #[inline]
     pub(super) fn next_opening(&self, at: Nanos) -> Result<Nanos, Miss> {
         let (_, span) = self.span_at(at)?;
-        if span.open.saturating_sub(at) > TWO_YEARS { Err(Miss::Desert) } else { Ok(span.open.max(at)) }
+        if span.open.saturating_sub(at) > TWO_YEARS {
+            Err(Miss::Desert)
+        } else {
+            Ok(span.open.max(at))
+        }
     }
 
     /// `at` if it is working time, else the close of the last span before it.
@@ -156,11 +190,20 @@ impl Timeline {
             Err(_) if at >= self.start && at < self.end => self.spans.len(),
             Err(miss) => return Err(miss),
         };
-        let close = next.checked_sub(1).and_then(|last| self.spans.get(last)).ok_or(Miss::Outside)?.close;
-        if at - close > TWO_YEARS { Err(Miss::Desert) } else { Ok(close) }
+        let close = next
+            .checked_sub(1)
+            .and_then(|last| self.spans.get(last))
+            .ok_or(Miss::Outside)?
+            .close;
+        if at - close > TWO_YEARS {
+            Err(Miss::Desert)
+        } else {
+            Ok(close)
+        }
     }
 
-    /// Where `work` is used up, counted from `at`: the earliest such instant, so a close stays a close. Of nothing: `next_opening`.
+    /// Where `work` is used up, counted from `at`: the earliest such instant, so a close stays a
+    /// close. Of nothing: `next_opening`.
     #[inline]
     pub(super) fn add(&self, at: Nanos, work: Nanos) -> Result<Nanos, Miss> {
         let (first, span) = self.span_at(at)?;
@@ -171,20 +214,26 @@ impl Timeline {
         if work <= span.close - begin {
             return Ok(begin + work);
         }
-        let target = (span.done + (begin - span.open)).checked_add(work).ok_or(Miss::Outside)?;
+        let target = (span.done + (begin - span.open))
+            .checked_add(work)
+            .ok_or(Miss::Outside)?;
         let (last, span) = self.span_of_work(target - 1)?;
         self.passable(first, last)?;
         Ok(span.open + (target - span.done))
     }
 
-    /// From where `work` is used up at `at`: the latest such instant, so an opening stays an opening.
+    /// From where `work` is used up at `at`: the latest such instant, so an opening stays an
+    /// opening.
     pub(super) fn subtract(&self, at: Nanos, work: Nanos) -> Result<Nanos, Miss> {
         if work == 0 {
             return self.next_opening(at);
         }
         let last_close = self.previous_closing(at)?;
         let total = self.measure(at)?;
-        let target = total.checked_sub(work).filter(|target| *target >= 0).ok_or(Miss::Outside)?;
+        let target = total
+            .checked_sub(work)
+            .filter(|target| *target >= 0)
+            .ok_or(Miss::Outside)?;
         let (first, span) = self.span_of_work(target)?;
         let (last, _) = self.span_of_work(total - 1)?;
         self.passable(first, last)?;
@@ -196,7 +245,9 @@ impl Timeline {
     pub(super) fn measure(&self, at: Nanos) -> Result<Nanos, Miss> {
         match self.span_at(at) {
             Ok((_, span)) => Ok(span.done + (at - span.open).max(0)),
-            Err(_) if at >= self.start && at <= self.end => Ok(self.spans.last().map_or(0, |span| span.done_after())),
+            Err(_) if at >= self.start && at <= self.end => {
+                Ok(self.spans.last().map_or(0, |span| span.done_after()))
+            }
             Err(miss) => Err(miss),
         }
     }

@@ -1,10 +1,13 @@
-//! Worked cases of working time in a file (`tests/data/working-time-vectors.json`): a calendar, a question, the expected
-//! answer. Anybody who doubts a due instant can write one down and have it checked.
+//! Worked cases of working time in a file (`tests/data/working-time-vectors.json`): a calendar, a
+//! question, the expected answer. Anybody who doubts a due instant can write one down and have it
+//! checked.
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta};
 use serde::Deserialize;
 
-use super::{Calendar, CalendarError, CalendarSpec, CutoffDays, CutoffEdge, ExceptionKind, ExceptionSpec};
+use super::{
+    Calendar, CalendarError, CalendarSpec, CutoffDays, CutoffEdge, ExceptionKind, ExceptionSpec,
+};
 use super::{Explanation, HolidayKind, HolidaySpec, Hours, WeekHours};
 use crate::domain::error::Invalid;
 
@@ -127,7 +130,11 @@ impl VectorCalendar {
         };
         let exception = |day: &VectorDay| ExceptionSpec {
             date: day.date.clone(),
-            kind: if day.hours.is_empty() { ExceptionKind::DayOff } else { ExceptionKind::Worked },
+            kind: if day.hours.is_empty() {
+                ExceptionKind::DayOff
+            } else {
+                ExceptionKind::Worked
+            },
             name: "Ngày có giờ riêng".to_owned(),
             name_en: Some("Day with hours of its own".to_owned()),
             hours: day.hours.clone(),
@@ -152,32 +159,67 @@ impl Case {
     /// Whether our answer is the expected one; the difference, if not.
     ///
     /// # Errors
-    /// Every fault of the case itself: a calendar that does not compile, a time that does not exist.
+    /// Every fault of the case itself: a calendar that does not compile, a time that does not
+    /// exist.
     pub fn check(&self, locale: &str) -> Result<Option<Difference>, Vec<Invalid>> {
-        let faulty =
-            |faults: Vec<Invalid>| faults.into_iter().map(|fault| fault.within("calendar")).collect::<Vec<_>>();
+        let faulty = |faults: Vec<Invalid>| {
+            faults
+                .into_iter()
+                .map(|fault| fault.within("calendar"))
+                .collect::<Vec<_>>()
+        };
         let calendar = Calendar::compile(&self.calendar.to_spec()).map_err(faulty)?;
         let (expected, got) = match &self.question {
-            Question::AddWorkingMinutes { start, add_working_minutes, expected_due } => {
+            Question::AddWorkingMinutes {
+                start,
+                add_working_minutes,
+                expected_due,
+            } => {
                 let work = TimeDelta::try_minutes(*add_working_minutes);
-                let work = work.ok_or_else(|| vec![CalendarError::OutOfRange.at_field("add_working_minutes")])?;
-                (local(&calendar, *expected_due), told(calendar.explain_add(start.to_utc(), work), locale))
+                let work = work.ok_or_else(|| {
+                    vec![CalendarError::OutOfRange.at_field("add_working_minutes")]
+                })?;
+                (
+                    local(&calendar, *expected_due),
+                    told(calendar.explain_add(start.to_utc(), work), locale),
+                )
             }
-            Question::ElapsedWorkingMinutes { start, end, expected_working_minutes } => {
+            Question::ElapsedWorkingMinutes {
+                start,
+                end,
+                expected_working_minutes,
+            } => {
                 let got = calendar.between(start.to_utc(), end.to_utc()).num_minutes();
-                (expected_working_minutes.to_string(), (got.to_string(), String::new()))
+                (
+                    expected_working_minutes.to_string(),
+                    (got.to_string(), String::new()),
+                )
             }
-            Question::BeforeCutoff { at, cutoff, inclusive, expected_before_cutoff, expected_effective_date } => {
+            Question::BeforeCutoff {
+                at,
+                cutoff,
+                inclusive,
+                expected_before_cutoff,
+                expected_effective_date,
+            } => {
                 let time = NaiveTime::parse_from_str(cutoff, "%H:%M");
                 let time = time.map_err(|_| vec![impossible_time(cutoff)])?;
-                let edge = if *inclusive { CutoffEdge::Inclusive } else { CutoffEdge::Exclusive };
+                let edge = if *inclusive {
+                    CutoffEdge::Inclusive
+                } else {
+                    CutoffEdge::Exclusive
+                };
                 let answer = calendar.explain_cutoff(at.to_utc(), time, CutoffDays::Working, edge);
                 let expected = format!("{expected_effective_date} {expected_before_cutoff}");
                 (expected, cutoff_told(&calendar, answer, locale))
             }
         };
         let (got, explanation) = got;
-        Ok((expected != got).then_some(Difference { expected, got, explanation }))
+        Ok((expected != got).then_some(Difference {
+            expected,
+            got,
+            explanation,
+        }))
     }
 }
 
@@ -187,18 +229,26 @@ fn impossible_time(value: &str) -> Invalid {
 
 /// An instant on the calendar's own clock, so that two spellings of one instant look alike.
 fn local(calendar: &Calendar, at: DateTime<impl chrono::TimeZone>) -> String {
-    at.with_timezone(&calendar.zone()).to_rfc3339_opts(chrono::SecondsFormat::AutoSi, false)
+    at.with_timezone(&calendar.zone())
+        .to_rfc3339_opts(chrono::SecondsFormat::AutoSi, false)
 }
 
 fn told(answer: Result<Explanation, CalendarError>, locale: &str) -> (String, String) {
     match answer {
-        Ok(answer) => (answer.due.with_timezone(&answer.zone).to_rfc3339(), answer.to_text(locale)),
+        Ok(answer) => (
+            answer.due.with_timezone(&answer.zone).to_rfc3339(),
+            answer.to_text(locale),
+        ),
         Err(error) => (error.to_string(), String::new()),
     }
 }
 
 /// The date that it belongs to, and whether that is its own.
-fn cutoff_told(calendar: &Calendar, answer: Result<Explanation, CalendarError>, locale: &str) -> (String, String) {
+fn cutoff_told(
+    calendar: &Calendar,
+    answer: Result<Explanation, CalendarError>,
+    locale: &str,
+) -> (String, String) {
     match answer {
         Ok(answer) => {
             let (own, date) = (calendar.date_of(answer.from), calendar.date_of(answer.due));

@@ -5,7 +5,8 @@ use chrono::{NaiveTime, TimeDelta};
 use super::CalendarError;
 use crate::domain::error::Invalid;
 
-/// Hours as people write them, `12`, `1.5` or `1,5`: read exactly, never by way of a floating-point number.
+/// Hours as people write them, `12`, `1.5` or `1,5`: read exactly, never by way of a floating-point
+/// number.
 ///
 /// # Errors
 /// `hours`, or an amount below zero or too large, on `field`.
@@ -17,7 +18,8 @@ pub fn hours_of(field: &'static str, text: &str) -> Result<TimeDelta, Invalid> {
         return Err(CalendarError::NegativeAmount.at_field(field));
     }
     let (whole, fraction) = text.split_once(['.', ',']).unwrap_or((text, "0"));
-    let digits = |part: &str| (1..=9).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    let digits =
+        |part: &str| (1..=9).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
     if !digits(whole) || !digits(fraction) {
         return Err(fault());
     }
@@ -25,7 +27,9 @@ pub fn hours_of(field: &'static str, text: &str) -> Result<TimeDelta, Invalid> {
     let number = |part: &str| part.parse::<i128>().map_err(|_| fault());
     let nanos = number(whole)? * NANOS_AN_HOUR + number(fraction)? * NANOS_AN_HOUR / scale;
     let out_of_range = |_| CalendarError::OutOfRange.at_field(field);
-    Ok(TimeDelta::nanoseconds(i64::try_from(nanos).map_err(out_of_range)?))
+    Ok(TimeDelta::nanoseconds(
+        i64::try_from(nanos).map_err(out_of_range)?,
+    ))
 }
 
 /// A time of day, `16:00`.
@@ -33,6 +37,8 @@ pub fn hours_of(field: &'static str, text: &str) -> Result<TimeDelta, Invalid> {
 /// # Errors
 /// `cutoff_time` on `field`.
 pub fn time_of(field: &'static str, text: &str) -> Result<NaiveTime, Invalid> {
-    let time = (text.len() == 5).then(|| NaiveTime::parse_from_str(text, "%H:%M").ok()).flatten();
+    let time = (text.len() == 5)
+        .then(|| NaiveTime::parse_from_str(text, "%H:%M").ok())
+        .flatten();
     time.ok_or_else(|| Invalid::new(field, "cutoff_time").with("value", text.escape_debug()))
 }

@@ -1,10 +1,12 @@
-//! What a missed run is worth (R3): the policy of a job, and what it makes of the instants that have passed.
+//! What a missed run is worth (R3): the policy of a job, and what it makes of the instants that
+//! have passed.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Cron;
 
-/// What happens to instants that passed while nobody ran them. Stored with the job's row as [`CatchUp::to_text`].
+/// What happens to instants that passed while nobody ran them. Stored with the job's row as
+/// [`CatchUp::to_text`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CatchUp {
     /// One run, for the latest of them: for jobs that look at the state of things.
@@ -18,7 +20,8 @@ pub enum CatchUp {
 /// What has to be done about a job whose next instant has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Due {
-    /// Instants that are too old: to be recorded as skipped, oldest first. Of very many only the latest are named.
+    /// Instants that are too old: to be recorded as skipped, oldest first. Of very many only the
+    /// latest are named.
     pub skipped: Vec<DateTime<Utc>>,
     /// The instant to run for now.
     pub run: Option<DateTime<Utc>>,
@@ -26,7 +29,8 @@ pub struct Due {
     pub next: Option<DateTime<Utc>>,
 }
 
-/// Skipped instants that get a row each; a line of every minute and a machine that was off for a year would fill the table.
+/// Skipped instants that get a row each; a line of every minute and a machine that was off for a
+/// year would fill the table.
 const SKIPPED_ROWS: usize = 400;
 
 impl CatchUp {
@@ -53,8 +57,8 @@ impl CatchUp {
         }
     }
 
-    /// Judges at `now` a job whose next instant `first` (always due itself, even if it is not on the line: somebody may have
-    /// asked for a run by hand) has come.
+    /// Judges at `now` a job whose next instant `first` (always due itself, even if it is not on
+    /// the line: somebody may have asked for a run by hand) has come.
     #[must_use]
     pub fn judge(self, cron: &Cron, first: DateTime<Utc>, now: DateTime<Utc>) -> Due {
         let run = match self {
@@ -63,7 +67,11 @@ impl CatchUp {
             Self::Within(age) if now - first <= age => first,
             Self::Within(age) => return skip(cron, first, now, age),
         };
-        Due { skipped: Vec::new(), run: Some(run), next: cron.next_after(run) }
+        Due {
+            skipped: Vec::new(),
+            run: Some(run),
+            next: cron.next_after(run),
+        }
     }
 }
 
@@ -82,5 +90,9 @@ fn skip(cron: &Cron, first: DateTime<Utc>, now: DateTime<Utc>, age: TimeDelta) -
         skipped.push_back(at);
     }
     let settled = run.or(skipped.back().copied()).unwrap_or(first);
-    Due { skipped: skipped.into(), run, next: cron.next_after(settled) }
+    Due {
+        skipped: skipped.into(),
+        run,
+        next: cron.next_after(settled),
+    }
 }

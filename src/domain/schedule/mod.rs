@@ -1,8 +1,9 @@
-//! When a job is due: cron lines read in a named zone, what a missed run is worth, what a run leaves behind.
+//! When a job is due: cron lines read in a named zone, what a missed run is worth, what a run
+//! leaves behind.
 //!
-//! The lines are those of the crate `cron`: seconds first, `1` = Sunday (`SUN`), an optional year last. It only parses here: how a
-//! line meets a zone's clock is decided in this file, because the crate stumbles where a clock is set back
-//! (zslayton/cron#145).
+//! The lines are those of the crate `cron`: seconds first, `1` = Sunday (`SUN`), an optional year
+//! last. It only parses here: how a line meets a zone's clock is decided in this file, because the
+//! crate stumbles where a clock is set back (zslayton/cron#145).
 
 mod catch_up;
 mod result;
@@ -42,8 +43,9 @@ impl Cron {
     /// Reads a line that is about to be saved at `now`.
     ///
     /// # Errors
-    /// A line of five fields (the seconds are missing), one that the crate does not understand, one that runs more often than
-    /// once a minute, and one without any instant after `now` (30 February, a year that has passed).
+    /// A line of five fields (the seconds are missing), one that the crate does not understand, one
+    /// that runs more often than once a minute, and one without any instant after `now` (30
+    /// February, a year that has passed).
     pub fn new(line: &str, zone: Tz, now: DateTime<Utc>) -> Result<Self, Invalid> {
         let cron = Self::stored(line, zone)?;
         if cron.schedule.seconds().count() != 1 {
@@ -61,16 +63,24 @@ impl Cron {
     /// As [`Cron::new`], but for the last two.
     pub fn stored(line: &str, zone: Tz) -> Result<Self, Invalid> {
         if line.len() > LONGEST || line.chars().any(char::is_control) {
-            return Err(fault("cron_unreadable", &line.chars().take(LONGEST).collect::<String>()));
+            return Err(fault(
+                "cron_unreadable",
+                &line.chars().take(LONGEST).collect::<String>(),
+            ));
         }
         match line.split_whitespace().count() {
             // @daily and its kin
             1 if line.trim().starts_with('@') => {}
             6 | 7 => {}
-            5 => return Err(fault("cron_five_fields", line).with("mend", format!("0 {}", line.trim()))),
+            5 => {
+                return Err(
+                    fault("cron_five_fields", line).with("mend", format!("0 {}", line.trim()))
+                );
+            }
             fields => return Err(fault("cron_fields", line).with("fields", fields)),
         }
-        let schedule = cron::Schedule::from_str(line.trim()).map_err(|_| fault("cron_unreadable", line))?;
+        let schedule =
+            cron::Schedule::from_str(line.trim()).map_err(|_| fault("cron_unreadable", line))?;
         Ok(Self { schedule, zone })
     }
 
@@ -80,20 +90,33 @@ impl Cron {
         self.schedule.source()
     }
 
-    /// The first instant of the line strictly after `after`; `None` if there is none any more (the crate ends with 2100).
+    /// The first instant of the line strictly after `after`; `None` if there is none any more (the
+    /// crate ends with 2100).
     ///
-    /// A local time that the clock leaps over counts at the end of the leap; one that comes twice counts the first time,
-    /// except for lines of every hour, which go on through the repeated hour.
+    /// A local time that the clock leaps over counts at the end of the leap; one that comes twice
+    /// counts the first time, except for lines of every hour, which go on through the repeated
+    /// hour.
     #[must_use]
     pub fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let local = after.with_timezone(&self.zone).naive_local();
-        let once = self.local_after(local).map(|at| self.first_instant(at)).find(|at| *at > after);
+        let once = self
+            .local_after(local)
+            .map(|at| self.first_instant(at))
+            .find(|at| *at > after);
         if !self.schedule.hours().is_all() {
             return once;
         }
         // Only around a fold does the second reading of the local clock add anything.
-        let around = self.zone.from_utc_datetime(&(after - LONGEST_SHIFT).naive_utc()).naive_local();
-        let folded = |at: &NaiveDateTime| matches!(self.zone.from_local_datetime(at), MappedLocalTime::Ambiguous(..));
+        let around = self
+            .zone
+            .from_utc_datetime(&(after - LONGEST_SHIFT).naive_utc())
+            .naive_local();
+        let folded = |at: &NaiveDateTime| {
+            matches!(
+                self.zone.from_local_datetime(at),
+                MappedLocalTime::Ambiguous(..)
+            )
+        };
         if !folded(&local) && !self.fold_between(after, once?) {
             return once;
         }
@@ -106,12 +129,21 @@ impl Cron {
         once.into_iter().chain(again).min()
     }
 
-    /// The last instant of the line in `from..=until`, where `from` itself counts whether or not it lies on the line.
+    /// The last instant of the line in `from..=until`, where `from` itself counts whether or not it
+    /// lies on the line.
     #[must_use]
     pub fn latest(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> DateTime<Utc> {
         // Look back in growing strides, so that years of missed minutes are not walked one by one.
-        let strides = [TimeDelta::hours(2), TimeDelta::days(1), TimeDelta::days(32), TimeDelta::days(366)];
-        let starts = strides.into_iter().map(|stride| until - stride).filter(|start| *start > from);
+        let strides = [
+            TimeDelta::hours(2),
+            TimeDelta::days(1),
+            TimeDelta::days(32),
+            TimeDelta::days(366),
+        ];
+        let starts = strides
+            .into_iter()
+            .map(|stride| until - stride)
+            .filter(|start| *start > from);
         for start in starts.chain([from]) {
             if let Some(last) = self.between(start, until).last() {
                 return last;
@@ -120,14 +152,22 @@ impl Cron {
         from
     }
 
-    /// The instants of the line in `(after, until]`, in order: what was missed by whoever last looked at `after`.
-    pub fn between(&self, after: DateTime<Utc>, until: DateTime<Utc>) -> impl Iterator<Item = DateTime<Utc>> + '_ {
-        std::iter::successors(self.next_after(after), |at| self.next_after(*at)).take_while(move |at| *at <= until)
+    /// The instants of the line in `(after, until]`, in order: what was missed by whoever last
+    /// looked at `after`.
+    pub fn between(
+        &self,
+        after: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> impl Iterator<Item = DateTime<Utc>> + '_ {
+        std::iter::successors(self.next_after(after), |at| self.next_after(*at))
+            .take_while(move |at| *at <= until)
     }
 
     fn local_after(&self, local: NaiveDateTime) -> impl Iterator<Item = NaiveDateTime> + '_ {
         // Read as if the local clock were UTC: a clock without leaps and folds.
-        self.schedule.after_owned(local.and_utc()).map(|at| at.naive_utc())
+        self.schedule
+            .after_owned(local.and_utc())
+            .map(|at| at.naive_utc())
     }
 
     /// Whether the clock is set back somewhere in `(from, to)`.
@@ -136,7 +176,8 @@ impl Cron {
         to - from != local(to) - local(from)
     }
 
-    /// The first instant at which the local clock shows `local`, or the end of the leap that leaves it out.
+    /// The first instant at which the local clock shows `local`, or the end of the leap that leaves
+    /// it out.
     fn first_instant(&self, local: NaiveDateTime) -> DateTime<Utc> {
         match self.zone.from_local_datetime(&local) {
             MappedLocalTime::Single(at) | MappedLocalTime::Ambiguous(at, _) => at.to_utc(),

@@ -20,18 +20,27 @@ pub struct JobResult {
 impl JobResult {
     /// A run that found nothing to do.
     pub fn quiet(sentence: impl Into<String>) -> Self {
-        Self { counts: BTreeMap::new(), sentence: sentence.into(), quiet: true }
+        Self {
+            counts: BTreeMap::new(),
+            sentence: sentence.into(),
+            quiet: true,
+        }
     }
 
     /// A run that did something.
     pub fn new(sentence: impl Into<String>) -> Self {
-        Self { counts: BTreeMap::new(), sentence: sentence.into(), quiet: false }
+        Self {
+            counts: BTreeMap::new(),
+            sentence: sentence.into(),
+            quiet: false,
+        }
     }
 
     /// Adds a number.
     #[must_use]
     pub fn count(mut self, name: &str, number: impl TryInto<i64>) -> Self {
-        self.counts.insert(name.to_owned(), number.try_into().unwrap_or(i64::MAX));
+        self.counts
+            .insert(name.to_owned(), number.try_into().unwrap_or(i64::MAX));
         self
     }
 }

@@ -8,7 +8,9 @@ use super::{CatchUp, Cron, Due};
 use crate::domain::text::ZONE;
 
 fn at(text: &str) -> DateTime<Utc> {
-    DateTime::parse_from_rfc3339(text).unwrap_or_else(|e| panic!("{text}: {e}")).to_utc()
+    DateTime::parse_from_rfc3339(text)
+        .unwrap_or_else(|e| panic!("{text}: {e}"))
+        .to_utc()
 }
 
 fn cron(line: &str) -> Cron {
@@ -16,7 +18,9 @@ fn cron(line: &str) -> Cron {
 }
 
 fn code(line: &str) -> &'static str {
-    Cron::new(line, ZONE, at("2026-01-01T00:00:00+07:00")).unwrap_err().code
+    Cron::new(line, ZONE, at("2026-01-01T00:00:00+07:00"))
+        .unwrap_err()
+        .code
 }
 
 /// The next `n` instants in the zone of the line, as text.
@@ -30,24 +34,46 @@ fn following(cron: &Cron, after: &str, n: usize) -> Vec<String> {
 #[test]
 fn four_in_the_afternoon_is_meant_in_the_zone_of_the_house() {
     let daily = cron("0 0 16 * * *");
-    assert_eq!(daily.next_after(at("2026-11-20T15:59:59.999+07:00")), Some(at("2026-11-20T09:00:00Z")));
-    assert_eq!(daily.next_after(at("2026-11-20T16:00:00+07:00")), Some(at("2026-11-21T09:00:00Z")));
+    assert_eq!(
+        daily.next_after(at("2026-11-20T15:59:59.999+07:00")),
+        Some(at("2026-11-20T09:00:00Z"))
+    );
+    assert_eq!(
+        daily.next_after(at("2026-11-20T16:00:00+07:00")),
+        Some(at("2026-11-21T09:00:00Z"))
+    );
 }
 
 #[test]
 fn month_ends_and_leap_days_are_found() {
     let last = following(&cron("0 0 8 31 * *"), "2026-01-31T08:00:00+07:00", 3);
-    assert_eq!(last, ["2026-03-31T08:00:00+07:00", "2026-05-31T08:00:00+07:00", "2026-07-31T08:00:00+07:00"]);
+    assert_eq!(
+        last,
+        [
+            "2026-03-31T08:00:00+07:00",
+            "2026-05-31T08:00:00+07:00",
+            "2026-07-31T08:00:00+07:00"
+        ]
+    );
     let leap = following(&cron("0 0 0 29 2 *"), "2026-01-01T00:00:00+07:00", 2);
-    assert_eq!(leap, ["2028-02-29T00:00:00+07:00", "2032-02-29T00:00:00+07:00"]);
+    assert_eq!(
+        leap,
+        ["2028-02-29T00:00:00+07:00", "2032-02-29T00:00:00+07:00"]
+    );
     let opening = following(&cron("0 5 0 1 * *"), "2026-12-31T23:00:00+07:00", 1);
     assert_eq!(opening, ["2027-01-01T00:05:00+07:00"]);
 }
 
 #[test]
 fn one_is_sunday() {
-    assert_eq!(following(&cron("0 0 7 * * 1"), "2026-11-20T00:00:00+07:00", 1), ["2026-11-22T07:00:00+07:00"]);
-    assert_eq!(following(&cron("0 0 7 * * MON-FRI"), "2026-11-20T08:00:00+07:00", 1), ["2026-11-23T07:00:00+07:00"]);
+    assert_eq!(
+        following(&cron("0 0 7 * * 1"), "2026-11-20T00:00:00+07:00", 1),
+        ["2026-11-22T07:00:00+07:00"]
+    );
+    assert_eq!(
+        following(&cron("0 0 7 * * MON-FRI"), "2026-11-20T08:00:00+07:00", 1),
+        ["2026-11-23T07:00:00+07:00"]
+    );
 }
 
 #[test]
@@ -61,8 +87,13 @@ fn lines_that_mean_something_else_than_was_thought_are_refused() {
     assert_eq!(code(""), "cron_fields");
     assert_eq!(code("@nightly"), "cron_unreadable");
     assert_eq!(code(&"1,".repeat(200)), "cron_unreadable");
-    let said = Cron::new("0 16 * * *", ZONE, at("2026-01-01T00:00:00Z")).unwrap_err().message("vi");
-    assert!(said.contains("0 0 16 * * *") && !said.contains("%{"), "{said}");
+    let said = Cron::new("0 16 * * *", ZONE, at("2026-01-01T00:00:00Z"))
+        .unwrap_err()
+        .message("vi");
+    assert!(
+        said.contains("0 0 16 * * *") && !said.contains("%{"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -77,7 +108,14 @@ fn a_time_that_the_clock_leaps_over_counts_once_at_the_end_of_the_leap() {
     let zone: Tz = "Europe/Berlin".parse().unwrap();
     let night = Cron::new("0 30 2 * * *", zone, at("2026-01-01T00:00:00Z")).unwrap();
     let days = following(&night, "2026-03-27T12:00:00Z", 3);
-    assert_eq!(days, ["2026-03-28T02:30:00+01:00", "2026-03-29T03:00:00+02:00", "2026-03-30T02:30:00+02:00"]);
+    assert_eq!(
+        days,
+        [
+            "2026-03-28T02:30:00+01:00",
+            "2026-03-29T03:00:00+02:00",
+            "2026-03-30T02:30:00+02:00"
+        ]
+    );
 }
 
 #[test]
@@ -85,17 +123,34 @@ fn a_time_that_comes_twice_counts_the_first_time() {
     let zone: Tz = "Europe/Berlin".parse().unwrap();
     let night = Cron::new("0 30 2 * * *", zone, at("2026-01-01T00:00:00Z")).unwrap();
     let days = following(&night, "2026-10-24T12:00:00Z", 2);
-    assert_eq!(days, ["2026-10-25T02:30:00+02:00", "2026-10-26T02:30:00+01:00"]);
+    assert_eq!(
+        days,
+        ["2026-10-25T02:30:00+02:00", "2026-10-26T02:30:00+01:00"]
+    );
 }
 
 #[test]
 fn the_minute_goes_on_through_leap_and_fold() {
-    for zone in ["Europe/Berlin", "Australia/Lord_Howe", "America/New_York", "Asia/Ho_Chi_Minh"] {
+    for zone in [
+        "Europe/Berlin",
+        "Australia/Lord_Howe",
+        "America/New_York",
+        "Asia/Ho_Chi_Minh",
+    ] {
         let zone: Tz = zone.parse().unwrap();
         let minutes = Cron::new("0 * * * * *", zone, at("2026-01-01T00:00:00Z")).unwrap();
-        for day in ["2026-03-08", "2026-03-29", "2026-04-04", "2026-10-03", "2026-10-25", "2026-11-01"] {
+        for day in [
+            "2026-03-08",
+            "2026-03-29",
+            "2026-04-04",
+            "2026-10-03",
+            "2026-10-25",
+            "2026-11-01",
+        ] {
             let start = at(&format!("{day}T00:00:00Z"));
-            let all: Vec<_> = minutes.between(start, start + TimeDelta::hours(24)).collect();
+            let all: Vec<_> = minutes
+                .between(start, start + TimeDelta::hours(24))
+                .collect();
             let expected: Vec<_> = (1..=1_440).map(|n| start + TimeDelta::minutes(n)).collect();
             assert_eq!(all, expected, "{zone} {day}");
         }
@@ -104,7 +159,11 @@ fn the_minute_goes_on_through_leap_and_fold() {
 
 #[test]
 fn policies_are_read_as_they_are_written() {
-    for policy in [CatchUp::Coalesce, CatchUp::Each, CatchUp::Within(TimeDelta::hours(24))] {
+    for policy in [
+        CatchUp::Coalesce,
+        CatchUp::Each,
+        CatchUp::Within(TimeDelta::hours(24)),
+    ] {
         assert_eq!(CatchUp::parse(&policy.to_text()), Some(policy));
     }
     assert_eq!(CatchUp::parse("sometimes"), None);
@@ -114,23 +173,49 @@ fn policies_are_read_as_they_are_written() {
 #[test]
 fn three_days_off_are_one_run_each_run_or_a_note() {
     let daily = cron("0 0 16 * * *");
-    let (first, now) = (at("2026-11-20T16:00:00+07:00"), at("2026-11-23T10:00:00+07:00"));
+    let (first, now) = (
+        at("2026-11-20T16:00:00+07:00"),
+        at("2026-11-23T10:00:00+07:00"),
+    );
     let day = |n: i64| first + TimeDelta::days(n);
-    let due = |skipped, run, next| Due { skipped, run: Some(run), next: Some(next) };
-    assert_eq!(CatchUp::Coalesce.judge(&daily, first, now), due(vec![], day(2), day(3)));
-    assert_eq!(CatchUp::Each.judge(&daily, first, now), due(vec![], day(0), day(1)));
+    let due = |skipped, run, next| Due {
+        skipped,
+        run: Some(run),
+        next: Some(next),
+    };
+    assert_eq!(
+        CatchUp::Coalesce.judge(&daily, first, now),
+        due(vec![], day(2), day(3))
+    );
+    assert_eq!(
+        CatchUp::Each.judge(&daily, first, now),
+        due(vec![], day(0), day(1))
+    );
     let within = CatchUp::Within(TimeDelta::days(1));
-    assert_eq!(within.judge(&daily, first, now), due(vec![day(0), day(1)], day(2), day(3)));
+    assert_eq!(
+        within.judge(&daily, first, now),
+        due(vec![day(0), day(1)], day(2), day(3))
+    );
     let nothing_young = within.judge(&cron("0 0 16 * * 6"), first, now);
     let next = Some(at("2026-11-27T16:00:00+07:00"));
-    assert_eq!(nothing_young, Due { skipped: vec![first], run: None, next });
+    assert_eq!(
+        nothing_young,
+        Due {
+            skipped: vec![first],
+            run: None,
+            next
+        }
+    );
 }
 
 #[test]
 fn years_of_missed_minutes_cost_little() {
     let minutes = cron("0 * * * * *");
     let (first, now) = (at("2016-01-01T00:00:00Z"), at("2026-11-20T08:00:30Z"));
-    assert_eq!(CatchUp::Coalesce.judge(&minutes, first, now).run, Some(at("2026-11-20T08:00:00Z")));
+    assert_eq!(
+        CatchUp::Coalesce.judge(&minutes, first, now).run,
+        Some(at("2026-11-20T08:00:00Z"))
+    );
 }
 
 #[test]
@@ -138,7 +223,10 @@ fn a_run_asked_for_by_hand_need_not_lie_on_the_line() {
     let daily = cron("0 0 16 * * *");
     let now = at("2026-11-20T09:12:13+07:00");
     let due = CatchUp::Coalesce.judge(&daily, now, now);
-    assert_eq!((due.run, due.next), (Some(now), Some(at("2026-11-20T16:00:00+07:00"))));
+    assert_eq!(
+        (due.run, due.next),
+        (Some(now), Some(at("2026-11-20T16:00:00+07:00")))
+    );
 }
 
 proptest! {

@@ -1,5 +1,5 @@
-//! The engine: a scheme and a unit's inputs in, a sheet out. Exact fractions until the end; each line and the total are rounded
-//! once (DOMAIN: numbers).
+//! The engine: a scheme and a unit's inputs in, a sheet out. Exact fractions until the end; each
+//! line and the total are rounded once (DOMAIN: numbers).
 
 use std::collections::BTreeMap;
 
@@ -10,8 +10,8 @@ use super::scheme::Part;
 use super::{Band, Criterion, Handed, Inputs, Measure, Owed, Points, Scheme};
 use crate::domain::obligation::State;
 
-/// Stands in every sheet; goes up when the same inputs would give other points. Frozen sheets are checked by the engine of
-/// their own version.
+/// Stands in every sheet; goes up when the same inputs would give other points. Frozen sheets are
+/// checked by the engine of their own version.
 pub const ENGINE_VERSION: u32 = 1;
 
 /// What a scheme made of a unit's inputs.
@@ -43,7 +43,8 @@ pub struct Line {
     /// What it computes to, where a mark replaces that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub computed: Option<Points>,
-    /// What it adds to the total: scaled up where others are left out, capped, negative for penalties.
+    /// What it adds to the total: scaled up where others are left out, capped, negative for
+    /// penalties.
     pub counted: Points,
     /// The numbers that its formula was filled with.
     pub figures: Figures,
@@ -86,7 +87,10 @@ pub struct Figures {
     pub grades: u64,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature serde asks for"
+)]
 fn is_zero(value: &u64) -> bool {
     *value == 0
 }
@@ -100,32 +104,68 @@ pub fn score_by(engine: u32, scheme: &Scheme, inputs: &Inputs) -> Option<Score> 
 /// Computes a unit's sheet.
 #[must_use]
 pub fn score(scheme: &Scheme, inputs: &Inputs) -> Score {
-    let raws: Vec<Raw> = scheme.criteria.iter().map(|criterion| Raw::of(criterion, inputs)).collect();
-    let applying = |part: Part| raws.iter().filter(move |raw| raw.part == part && raw.points.is_some());
+    let raws: Vec<Raw> = scheme
+        .criteria
+        .iter()
+        .map(|criterion| Raw::of(criterion, inputs))
+        .collect();
+    let applying = |part: Part| {
+        raws.iter()
+            .filter(move |raw| raw.part == part && raw.points.is_some())
+    };
     let maxima: Points = applying(Part::Base).map(|raw| raw.most).sum();
     let scored = maxima > Points::ZERO && !inputs.obligations.is_empty();
     let share = Shares {
-        base: if scored { scheme.base().exact() / maxima.exact() } else { zero() },
+        base: if scored {
+            scheme.base().exact() / maxima.exact()
+        } else {
+            zero()
+        },
         bonus: capped(applying(Part::Bonus), scheme.bonus_cap),
         penalty: -capped(applying(Part::Penalty), scheme.penalty_cap),
     };
-    let counted: Vec<BigRational> = raws.iter().map(|raw| if scored { share.of(raw) } else { zero() }).collect();
+    let counted: Vec<BigRational> = raws
+        .iter()
+        .map(|raw| if scored { share.of(raw) } else { zero() })
+        .collect();
     let sum = counted.iter().fold(zero(), |sum, one| sum + one);
-    let floor = if sum < zero() { Points::rounded(&-sum.clone()) } else { Points::ZERO };
+    let floor = if sum < zero() {
+        Points::rounded(&-sum.clone())
+    } else {
+        Points::ZERO
+    };
     let total = scored.then(|| Points::rounded(&sum.max(zero())));
-    let lines: Vec<Line> =
-        raws.into_iter().zip(&counted).map(|(raw, counted)| raw.line(Points::rounded(counted))).collect();
+    let lines: Vec<Line> = raws
+        .into_iter()
+        .zip(&counted)
+        .map(|(raw, counted)| raw.line(Points::rounded(counted)))
+        .collect();
     let shown = lines.iter().map(|line| line.counted).sum::<Points>() + floor;
-    let band = total.and_then(|total| scheme.band(total, &inputs.obligations)).map(|band| band.code.clone());
-    Score { rounding: total.map_or(Points::ZERO, |total| total - shown), total, band, lines, floor }
+    let band = total
+        .and_then(|total| scheme.band(total, &inputs.obligations))
+        .map(|band| band.code.clone());
+    Score {
+        rounding: total.map_or(Points::ZERO, |total| total - shown),
+        total,
+        band,
+        lines,
+        floor,
+    }
 }
 
 impl Scheme {
     /// The first band from the top whose limit and side conditions both hold.
     #[must_use]
     pub fn band(&self, total: Points, obligations: &[Owed]) -> Option<&Band> {
-        let holds = |band: &&Band| band.conditions.iter().all(|condition| condition.holds(obligations));
-        self.bands.iter().filter(|band| band.from <= total).find(holds)
+        let holds = |band: &&Band| {
+            band.conditions
+                .iter()
+                .all(|condition| condition.holds(obligations))
+        };
+        self.bands
+            .iter()
+            .filter(|band| band.from <= total)
+            .find(holds)
     }
 }
 
@@ -143,14 +183,22 @@ impl Shares {
             Part::Bonus => &self.bonus,
             Part::Penalty => &self.penalty,
         };
-        raw.points.as_ref().map_or_else(zero, |points| points * share)
+        raw.points
+            .as_ref()
+            .map_or_else(zero, |points| points * share)
     }
 }
 
 /// min(Σ, cap) / Σ: every one gives way alike.
 fn capped<'r>(raws: impl Iterator<Item = &'r Raw>, cap: Points) -> BigRational {
-    let sum = raws.filter_map(|raw| raw.points.as_ref()).fold(zero(), |sum, one| sum + one);
-    if sum > cap.exact() { cap.exact() / sum } else { whole(1) }
+    let sum = raws
+        .filter_map(|raw| raw.points.as_ref())
+        .fold(zero(), |sum, one| sum + one);
+    if sum > cap.exact() {
+        cap.exact() / sum
+    } else {
+        whole(1)
+    }
 }
 
 /// A criterion before rounding.
@@ -172,16 +220,29 @@ impl Raw {
         let select = &criterion.select;
         let owed: Vec<&Owed> = match criterion.measure {
             Measure::Depth | Measure::Quality | Measure::Manual => Vec::new(),
-            _ => inputs.obligations.iter().filter(|owed| select.fits(owed)).collect(),
+            _ => inputs
+                .obligations
+                .iter()
+                .filter(|owed| select.fits(owed))
+                .collect(),
         };
-        let wanted = |item: &&Handed| select.item_kinds.is_empty() || select.item_kinds.contains(&item.kind);
+        let wanted =
+            |item: &&Handed| select.item_kinds.is_empty() || select.item_kinds.contains(&item.kind);
         let items: Vec<&Handed> = match criterion.measure {
             Measure::Depth => inputs.items.iter().filter(wanted).collect(),
-            Measure::Quality => inputs.items.iter().filter(wanted).filter(|item| item.grade.is_some()).collect(),
+            Measure::Quality => inputs
+                .items
+                .iter()
+                .filter(wanted)
+                .filter(|item| item.grade.is_some())
+                .collect(),
             _ => Vec::new(),
         };
         let figures = Figures::of(criterion.measure, &owed, &items);
-        let owes = inputs.obligations.iter().any(|owed| owed.state != State::Exempt);
+        let owes = inputs
+            .obligations
+            .iter()
+            .any(|owed| owed.state != State::Exempt);
         let ratio = match criterion.measure {
             Measure::Depth => depth(&figures, criterion.target_percent, owes),
             measure => figures.ratio(measure),
@@ -232,15 +293,30 @@ impl Figures {
         };
         match measure {
             Measure::QuotaProgress => owed.iter().for_each(|owed| {
-                let fraction = fraction(u64::from(owed.done.min(owed.required)), u64::from(owed.required)).to_string();
+                let fraction = fraction(
+                    u64::from(owed.done.min(owed.required)),
+                    u64::from(owed.required),
+                )
+                .to_string();
                 *figures.progress.entry(fraction).or_default() += 1;
             }),
             Measure::OverAchievement => {
                 figures.required = owed.iter().map(|owed| u64::from(owed.required)).sum();
-                figures.beyond = owed.iter().map(|owed| u64::from(owed.done.saturating_sub(owed.required))).sum();
+                figures.beyond = owed
+                    .iter()
+                    .map(|owed| u64::from(owed.done.saturating_sub(owed.required)))
+                    .sum();
             }
-            Measure::Depth => figures.in_depth = items.iter().filter(|item| item.in_depth).count() as u64,
-            Measure::Quality => figures.grades = items.iter().filter_map(|item| item.grade).map(u64::from).sum(),
+            Measure::Depth => {
+                figures.in_depth = items.iter().filter(|item| item.in_depth).count() as u64
+            }
+            Measure::Quality => {
+                figures.grades = items
+                    .iter()
+                    .filter_map(|item| item.grade)
+                    .map(u64::from)
+                    .sum()
+            }
             _ => {}
         }
         figures
@@ -265,7 +341,9 @@ impl Figures {
                 reached.fold(zero(), |sum, one| sum + one) / whole(self.closed())
             }),
             Measure::Quality => (self.items > 0).then(|| fraction(self.grades, self.items * 5)),
-            Measure::OverAchievement => (self.required > 0).then(|| fraction(self.beyond, self.required)),
+            Measure::OverAchievement => {
+                (self.required > 0).then(|| fraction(self.beyond, self.required))
+            }
             Measure::Penalty => (self.closed() > 0).then(|| whole(self.missed)),
             Measure::Depth | Measure::Manual => None,
         }

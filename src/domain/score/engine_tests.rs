@@ -1,4 +1,5 @@
-//! The engine against an independent, naive calculation, the laws of scores, and the worked example of `docs/SCORES.md`.
+//! The engine against an independent, naive calculation, the laws of scores, and the worked example
+//! of `docs/SCORES.md`.
 
 use std::fmt::Write as _;
 
@@ -28,7 +29,11 @@ impl Plain {
     }
 
     fn at_most(self, other: Self) -> Self {
-        if self.0 * other.1 > other.0 * self.1 { other } else { self }
+        if self.0 * other.1 > other.0 * self.1 {
+            other
+        } else {
+            self
+        }
     }
 
     /// Hundredths, half away from zero.
@@ -51,36 +56,58 @@ fn naive(scheme: &Scheme, inputs: &Inputs) -> Option<i64> {
             .obligations
             .iter()
             .filter(|o| o.state != State::Exempt)
-            .filter(|o| criterion.select.deadlines.is_empty() || criterion.select.deadlines.contains(&o.kind))
+            .filter(|o| {
+                criterion.select.deadlines.is_empty()
+                    || criterion.select.deadlines.contains(&o.kind)
+            })
             .filter(|o| {
                 let kinds = &criterion.select.item_kinds;
                 kinds.is_empty() || kinds.iter().any(|kind| o.item_kinds.contains(kind))
             })
             .collect();
-        let n = |wanted: &[State]| chosen.iter().filter(|o| wanted.contains(&o.state)).count() as i128;
+        let n =
+            |wanted: &[State]| chosen.iter().filter(|o| wanted.contains(&o.state)).count() as i128;
         let all = chosen.len() as i128;
         let max = points(criterion.points);
         let value = match criterion.measure {
-            Measure::QuotaMet if all > 0 => Some(Plain(n(&[State::MetOnTime, State::MetLate]), all)),
+            Measure::QuotaMet if all > 0 => {
+                Some(Plain(n(&[State::MetOnTime, State::MetLate]), all))
+            }
             Measure::OnTime if all > 0 => Some(Plain(n(&[State::MetOnTime]), all)),
             Measure::QuotaProgress if all > 0 => {
-                let each = chosen.iter().map(|o| Plain(o.done.into(), o.required.into()).at_most(Plain(1, 1)));
+                let each = chosen
+                    .iter()
+                    .map(|o| Plain(o.done.into(), o.required.into()).at_most(Plain(1, 1)));
                 Some(each.fold(Plain(0, 1), Plain::plus).times(Plain(1, all)))
             }
             Measure::Depth if !inputs.items.is_empty() => {
                 let deep = inputs.items.iter().filter(|item| item.in_depth).count() as i128;
-                let share =
-                    Plain(deep * 100, inputs.items.len() as i128 * i128::from(criterion.target_percent.unwrap()));
+                let share = Plain(
+                    deep * 100,
+                    inputs.items.len() as i128 * i128::from(criterion.target_percent.unwrap()),
+                );
                 Some(share.at_most(Plain(1, 1)))
             }
-            Measure::Depth => inputs.obligations.iter().any(|o| o.state != State::Exempt).then_some(Plain(0, 1)),
+            Measure::Depth => inputs
+                .obligations
+                .iter()
+                .any(|o| o.state != State::Exempt)
+                .then_some(Plain(0, 1)),
             Measure::Quality => {
-                let grades: Vec<i128> = inputs.items.iter().filter_map(|item| item.grade).map(i128::from).collect();
+                let grades: Vec<i128> = inputs
+                    .items
+                    .iter()
+                    .filter_map(|item| item.grade)
+                    .map(i128::from)
+                    .collect();
                 (!grades.is_empty()).then(|| Plain(grades.iter().sum(), grades.len() as i128 * 5))
             }
             Measure::OverAchievement => {
                 let required: i128 = chosen.iter().map(|o| i128::from(o.required)).sum();
-                let beyond: i128 = chosen.iter().map(|o| i128::from(o.done.saturating_sub(o.required))).sum();
+                let beyond: i128 = chosen
+                    .iter()
+                    .map(|o| i128::from(o.done.saturating_sub(o.required)))
+                    .sum();
                 if required > 0 {
                     bonus = bonus.plus(Plain(beyond, required).times(max));
                 }
@@ -102,7 +129,9 @@ fn naive(scheme: &Scheme, inputs: &Inputs) -> Option<i64> {
     }
     let scaled = sum.times(Plain(maxima.1, maxima.0)).times(base);
     let taken = penalty.at_most(points(scheme.penalty_cap));
-    let total = scaled.plus(bonus.at_most(points(scheme.bonus_cap))).plus(Plain(-taken.0, taken.1));
+    let total = scaled
+        .plus(bonus.at_most(points(scheme.bonus_cap)))
+        .plus(Plain(-taken.0, taken.1));
     Some(total.rounded().max(0))
 }
 
@@ -116,16 +145,19 @@ fn scheme() -> impl Strategy<Value = Scheme> {
         select: Select::default(),
         target_percent: None,
     };
-    (prop::sample::select(vec!["national", "simple"]), any::<bool>(), 1..60_i32).prop_map(
-        move |(code, with_penalty, cap)| {
+    (
+        prop::sample::select(vec!["national", "simple"]),
+        any::<bool>(),
+        1..60_i32,
+    )
+        .prop_map(move |(code, with_penalty, cap)| {
             let mut scheme = presets::get(code).unwrap();
             if with_penalty {
                 scheme.criteria.push(penalty.clone());
                 scheme.penalty_cap = Points::whole(cap);
             }
             scheme.checked().unwrap()
-        },
-    )
+        })
 }
 
 fn owed() -> impl Strategy<Value = Owed> {
@@ -136,17 +168,31 @@ fn owed() -> impl Strategy<Value = Owed> {
         (ObligationKind::Cutoff, ""),
         (ObligationKind::Report, "bao_cao_dinh_ky"),
     ]);
-    let outcome =
-        prop::sample::select(vec![State::MetOnTime, State::MetOnTime, State::MetLate, State::Missed, State::Exempt]);
-    (kinds, outcome, 1..5_u32, 0..4_u32).prop_map(|((kind, item_kind), state, required, more)| Owed {
-        id: 0,
-        rule: "r".to_owned(),
-        kind,
-        item_kinds: Some(item_kind.to_owned()).filter(|kind| !kind.is_empty()).into_iter().collect(),
-        period: Some(PeriodKind::Month),
-        state,
-        required,
-        done: if state == State::Missed { more.min(required - 1) } else { required + more },
+    let outcome = prop::sample::select(vec![
+        State::MetOnTime,
+        State::MetOnTime,
+        State::MetLate,
+        State::Missed,
+        State::Exempt,
+    ]);
+    (kinds, outcome, 1..5_u32, 0..4_u32).prop_map(|((kind, item_kind), state, required, more)| {
+        Owed {
+            id: 0,
+            rule: "r".to_owned(),
+            kind,
+            item_kinds: Some(item_kind.to_owned())
+                .filter(|kind| !kind.is_empty())
+                .into_iter()
+                .collect(),
+            period: Some(PeriodKind::Month),
+            state,
+            required,
+            done: if state == State::Missed {
+                more.min(required - 1)
+            } else {
+                required + more
+            },
+        }
     })
 }
 
@@ -157,13 +203,25 @@ fn inputs() -> impl Strategy<Value = Inputs> {
         in_depth,
         grade,
     });
-    (prop::collection::vec(owed(), 0..25), prop::collection::vec(item, 0..25)).prop_map(
-        |(mut obligations, mut items)| {
-            obligations.iter_mut().zip(1..).for_each(|(owed, id)| owed.id = id);
-            items.iter_mut().zip(1..).for_each(|(item, id)| item.id = id);
-            Inputs { obligations, items, marks: BTreeMap::new() }
-        },
+    (
+        prop::collection::vec(owed(), 0..25),
+        prop::collection::vec(item, 0..25),
     )
+        .prop_map(|(mut obligations, mut items)| {
+            obligations
+                .iter_mut()
+                .zip(1..)
+                .for_each(|(owed, id)| owed.id = id);
+            items
+                .iter_mut()
+                .zip(1..)
+                .for_each(|(item, id)| item.id = id);
+            Inputs {
+                obligations,
+                items,
+                marks: BTreeMap::new(),
+            }
+        })
 }
 
 fn line<'s>(score: &'s Score, code: &str) -> &'s Line {
@@ -272,7 +330,10 @@ proptest! {
 
 #[test]
 fn ties_share_a_rank_and_the_next_one_is_skipped() {
-    let all = [90, 95, 95, 40].map(|total| Contender { cluster: None, total: Some(Points::whole(total)) });
+    let all = [90, 95, 95, 40].map(|total| Contender {
+        cluster: None,
+        total: Some(Points::whole(total)),
+    });
     assert_eq!(ranks(&all), [Some(3), Some(1), Some(1), Some(4)]);
 }
 
@@ -283,13 +344,25 @@ fn a_mark_replaces_what_was_computed_and_keeps_it_in_sight() {
     scheme.criteria[2].target_percent = None;
     let scheme = scheme.checked().unwrap();
     let obligations = vec![quota(1, "tin", 1, 1)];
-    let without = Inputs { obligations, ..Inputs::default() };
-    assert_eq!(score(&scheme, &without).total, Some(Points::whole(100)), "no mark yet: left out");
-    let marks = [("on-time", 15), ("depth", 4)].map(|(code, mark)| (code.to_owned(), Points::whole(mark))).into();
+    let without = Inputs {
+        obligations,
+        ..Inputs::default()
+    };
+    assert_eq!(
+        score(&scheme, &without).total,
+        Some(Points::whole(100)),
+        "no mark yet: left out"
+    );
+    let marks = [("on-time", 15), ("depth", 4)]
+        .map(|(code, mark)| (code.to_owned(), Points::whole(mark)))
+        .into();
     let with = score(&scheme, &Inputs { marks, ..without });
     assert_eq!(with.total, Some(Points::whole(79)));
     assert_eq!(line(&with, "on-time").computed, Some(Points::whole(30)));
-    assert_eq!(line(&with, "on-time").filled(&scheme.criteria[1], "vi"), "1 ÷ 1 × 30 = 30; điểm được chấm: 15");
+    assert_eq!(
+        line(&with, "on-time").filled(&scheme.criteria[1], "vi"),
+        "1 ÷ 1 × 30 = 30; điểm được chấm: 15"
+    );
     assert_eq!(line(&with, "depth").computed, None);
 }
 
@@ -298,8 +371,20 @@ fn a_missed_in_depth_quota_bars_the_top_band() {
     let scheme = presets::get("simple").unwrap();
     let mut obligations: Vec<Owed> = (1..=20).map(|id| quota(id, "tin", 1, 1)).collect();
     obligations.push(quota(21, "bai_chuyen_sau", 2, 1));
-    let items = vec![Handed { id: 1, kind: "bai_chuyen_sau".to_owned(), in_depth: true, grade: None }];
-    let score = score(&scheme, &Inputs { obligations, items, ..Inputs::default() });
+    let items = vec![Handed {
+        id: 1,
+        kind: "bai_chuyen_sau".to_owned(),
+        in_depth: true,
+        grade: None,
+    }];
+    let score = score(
+        &scheme,
+        &Inputs {
+            obligations,
+            items,
+            ..Inputs::default()
+        },
+    );
     assert!(score.total > Some(Points::whole(95)));
     assert_eq!(score.band.as_deref(), Some("hoan-thanh-tot"));
 }
@@ -311,18 +396,33 @@ fn quota(id: i64, kind: &str, required: u32, done: u32) -> Owed {
         kind: ObligationKind::Quota,
         item_kinds: vec![kind.to_owned()],
         period: Some(PeriodKind::Quarter),
-        state: if done < required { State::Missed } else { State::MetOnTime },
+        state: if done < required {
+            State::Missed
+        } else {
+            State::MetOnTime
+        },
         required,
         done,
     }
 }
 
-/// A year of the worked example: quarterly tin (1 owed each), in-depth articles of the year (2 owed), event deadlines, grades of
-/// the tin and of the in-depth articles.
-fn year(tin: [Option<u32>; 4], in_depth: u32, events: &[State], grades: (&[u32], &[u32])) -> Inputs {
-    let mut obligations: Vec<Owed> =
-        (1..).zip(tin).map(|(id, done)| quota(id, "tin", 1, done.unwrap_or_default())).collect();
-    obligations.iter_mut().zip(tin).filter(|(_, done)| done.is_none()).for_each(|(owed, _)| owed.state = State::Exempt);
+/// A year of the worked example: quarterly tin (1 owed each), in-depth articles of the year (2
+/// owed), event deadlines, grades of the tin and of the in-depth articles.
+fn year(
+    tin: [Option<u32>; 4],
+    in_depth: u32,
+    events: &[State],
+    grades: (&[u32], &[u32]),
+) -> Inputs {
+    let mut obligations: Vec<Owed> = (1..)
+        .zip(tin)
+        .map(|(id, done)| quota(id, "tin", 1, done.unwrap_or_default()))
+        .collect();
+    obligations
+        .iter_mut()
+        .zip(tin)
+        .filter(|(_, done)| done.is_none())
+        .for_each(|(owed, _)| owed.state = State::Exempt);
     obligations.push(quota(5, "bai_chuyen_sau", 2, in_depth));
     obligations.extend((6..).zip(events).map(|(id, state)| Owed {
         kind: ObligationKind::Event,
@@ -331,15 +431,27 @@ fn year(tin: [Option<u32>; 4], in_depth: u32, events: &[State], grades: (&[u32],
         state: *state,
         ..quota(id, "event", 1, u32::from(*state != State::Missed))
     }));
-    let of = |kind: &'static str, grades: &'_ [u32]| grades.iter().map(|grade| (kind, *grade)).collect::<Vec<_>>();
-    let items = of("tin", grades.0).into_iter().chain(of("bai_chuyen_sau", grades.1)).zip(1..);
+    let of = |kind: &'static str, grades: &'_ [u32]| {
+        grades
+            .iter()
+            .map(|grade| (kind, *grade))
+            .collect::<Vec<_>>()
+    };
+    let items = of("tin", grades.0)
+        .into_iter()
+        .chain(of("bai_chuyen_sau", grades.1))
+        .zip(1..);
     let items = items.map(|((kind, grade), id)| Handed {
         id,
         kind: kind.to_owned(),
         in_depth: kind == "bai_chuyen_sau",
         grade: Some(grade),
     });
-    Inputs { items: items.collect(), obligations, marks: BTreeMap::new() }
+    Inputs {
+        items: items.collect(),
+        obligations,
+        marks: BTreeMap::new(),
+    }
 }
 
 #[test]
@@ -349,7 +461,12 @@ fn the_worked_example_in_the_docs_is_what_the_engine_computes() {
     let units = [
         (
             "A",
-            year([Some(2), Some(1), Some(1), Some(1)], 2, &[MetOnTime, MetOnTime], (&[5, 4, 4, 4, 4, 4, 5], &[4, 5])),
+            year(
+                [Some(2), Some(1), Some(1), Some(1)],
+                2,
+                &[MetOnTime, MetOnTime],
+                (&[5, 4, 4, 4, 4, 4, 5], &[4, 5]),
+            ),
         ),
         (
             "B",
@@ -360,25 +477,69 @@ fn the_worked_example_in_the_docs_is_what_the_engine_computes() {
                 (&[3, 4, 3, 4, 3, 4], &[4, 4]),
             ),
         ),
-        ("C", year([Some(1), Some(1), None, Some(1)], 1, &[], (&[4, 4, 4], &[5]))),
-        ("D", year([Some(0), Some(0), Some(0), Some(0)], 0, &[Missed], (&[], &[]))),
+        (
+            "C",
+            year(
+                [Some(1), Some(1), None, Some(1)],
+                1,
+                &[],
+                (&[4, 4, 4], &[5]),
+            ),
+        ),
+        (
+            "D",
+            year(
+                [Some(0), Some(0), Some(0), Some(0)],
+                0,
+                &[Missed],
+                (&[], &[]),
+            ),
+        ),
         ("E", Inputs::default()),
     ];
-    let scores: Vec<Score> = units.iter().map(|(_, inputs)| score(&scheme, inputs)).collect();
-    let contenders: Vec<Contender<'_>> =
-        scores.iter().map(|score| Contender { cluster: None, total: score.total }).collect();
+    let scores: Vec<Score> = units
+        .iter()
+        .map(|(_, inputs)| score(&scheme, inputs))
+        .collect();
+    let contenders: Vec<Contender<'_>> = scores
+        .iter()
+        .map(|score| Contender {
+            cluster: None,
+            total: score.total,
+        })
+        .collect();
     let mut text = String::new();
     for (((name, _), score), rank) in units.iter().zip(&scores).zip(ranks(&contenders)) {
-        writeln!(text, "| {name} | formula with its numbers | counted |\n|---|---|---|").unwrap();
+        writeln!(
+            text,
+            "| {name} | formula with its numbers | counted |\n|---|---|---|"
+        )
+        .unwrap();
         for (criterion, line) in scheme.criteria.iter().zip(&score.lines) {
-            writeln!(text, "| {} | {} | {} |", line.code, line.filled(criterion, "en"), line.counted).unwrap();
+            writeln!(
+                text,
+                "| {} | {} | {} |",
+                line.code,
+                line.filled(criterion, "en"),
+                line.counted
+            )
+            .unwrap();
         }
         writeln!(text, "| rounding | | {} |", score.rounding).unwrap();
-        let total = score.total.map_or_else(|| "no score".to_owned(), |total| total.to_string());
+        let total = score
+            .total
+            .map_or_else(|| "no score".to_owned(), |total| total.to_string());
         let rank = rank.map_or_else(|| "unranked".to_owned(), |rank| format!("rank {rank}"));
-        writeln!(text, "| **total** | {}, {rank} | **{total}** |\n", score.band.as_deref().unwrap_or("no band"))
-            .unwrap();
+        writeln!(
+            text,
+            "| **total** | {}, {rank} | **{total}** |\n",
+            score.band.as_deref().unwrap_or("no band")
+        )
+        .unwrap();
     }
     let docs = include_str!("../../../docs/SCORES.md");
-    assert!(docs.contains(text.trim_end()), "docs/SCORES.md should read:\n{text}");
+    assert!(
+        docs.contains(text.trim_end()),
+        "docs/SCORES.md should read:\n{text}"
+    );
 }

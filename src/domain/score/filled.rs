@@ -4,7 +4,8 @@ use super::words::say;
 use super::{Criterion, Line, Measure};
 
 impl Line {
-    /// The formula with this line's numbers, in the given locale (`vi` or `en`): `(20 + 2) ÷ 24 × 25 = 22,92`.
+    /// The formula with this line's numbers, in the given locale (`vi` or `en`): `(20 + 2) ÷ 24 ×
+    /// 25 = 22,92`.
     #[must_use]
     pub fn filled(&self, criterion: &Criterion, locale: &str) -> String {
         match (self.applies, criterion.measure) {
@@ -15,7 +16,11 @@ impl Line {
         let filled = self.numbers(criterion, locale);
         match self.computed {
             None => filled,
-            Some(_) => say(locale, "filled.replaced", &[("filled", &filled), ("mark", &self.points.to_text(locale))]),
+            Some(_) => say(
+                locale,
+                "filled.replaced",
+                &[("filled", &filled), ("mark", &self.points.to_text(locale))],
+            ),
         }
     }
 
@@ -24,7 +29,10 @@ impl Line {
         if criterion.measure == Measure::Depth && figures.items == 0 {
             return say(locale, "filled.depth_nothing", &[]);
         }
-        let reached = figures.progress.iter().map(|(fraction, times)| format!("{times} × {fraction}"));
+        let reached = figures
+            .progress
+            .iter()
+            .map(|(fraction, times)| format!("{times} × {fraction}"));
         let values = [
             ("met_on_time", figures.met_on_time.to_string()),
             ("met_late", figures.met_late.to_string()),
@@ -36,11 +44,24 @@ impl Line {
             ("in_depth", figures.in_depth.to_string()),
             ("items", figures.items.to_string()),
             ("grades", figures.grades.to_string()),
-            ("target", criterion.target_percent.unwrap_or_default().to_string()),
+            (
+                "target",
+                criterion.target_percent.unwrap_or_default().to_string(),
+            ),
             ("points", criterion.points.to_text(locale)),
-            ("result", self.computed.unwrap_or(self.points).to_text(locale)),
+            (
+                "result",
+                self.computed.unwrap_or(self.points).to_text(locale),
+            ),
         ];
-        let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        say(locale, &format!("filled.{}", criterion.measure.as_str()), &values)
+        let values: Vec<(&str, &str)> = values
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        say(
+            locale,
+            &format!("filled.{}", criterion.measure.as_str()),
+            &values,
+        )
     }
 }

@@ -1,4 +1,5 @@
-//! The way of a year's scores: computed, self-assessed, reviewed, published, frozen; and marks that people give.
+//! The way of a year's scores: computed, self-assessed, reviewed, published, frozen; and marks that
+//! people give.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,7 +42,9 @@ impl RoundState {
 }
 
 /// How far a unit's sheet has come; stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum SheetState {
     /// Computed.
@@ -95,10 +98,16 @@ pub struct Assessment {
 /// The marks, cleaned.
 ///
 /// # Errors
-/// Every fault, each naming its field: a criterion that does not exist, is no base criterion or is left out; points outside their
-/// range; a missing reason or evidence. `computed` is the score without marks.
-pub fn own_marks(scheme: &Scheme, computed: &Score, marks: Vec<Mark>) -> Result<Vec<Mark>, Vec<Invalid>> {
-    let (mut faults, mut seen, mut all) = (Vec::new(), BTreeSet::new(), Vec::with_capacity(marks.len()));
+/// Every fault, each naming its field: a criterion that does not exist, is no base criterion or is
+/// left out; points outside their range; a missing reason or evidence. `computed` is the score
+/// without marks.
+pub fn own_marks(
+    scheme: &Scheme,
+    computed: &Score,
+    marks: Vec<Mark>,
+) -> Result<Vec<Mark>, Vec<Invalid>> {
+    let (mut faults, mut seen, mut all) =
+        (Vec::new(), BTreeSet::new(), Vec::with_capacity(marks.len()));
     for (place, mark) in marks.into_iter().enumerate() {
         let again = !seen.insert(mark.criterion.clone());
         let mut own = Vec::new();
@@ -106,19 +115,32 @@ pub fn own_marks(scheme: &Scheme, computed: &Score, marks: Vec<Mark>) -> Result<
             own.push(Invalid::new("criterion", "duplicate").with("value", &mark.criterion));
         }
         let mark = mark.checked(scheme, computed, &mut own);
-        faults.extend(own.into_iter().map(|fault| fault.within(&format!("marks[{place}]"))));
+        faults.extend(
+            own.into_iter()
+                .map(|fault| fault.within(&format!("marks[{place}]"))),
+        );
         all.push(mark);
     }
-    if faults.is_empty() { Ok(all) } else { Err(faults) }
+    if faults.is_empty() {
+        Ok(all)
+    } else {
+        Err(faults)
+    }
 }
 
 impl Mark {
     fn checked(mut self, scheme: &Scheme, computed: &Score, faults: &mut Vec<Invalid>) -> Self {
         self.reason = note(faults, optional("reason", self.reason.as_deref())).flatten();
         self.evidence = note(faults, optional("evidence", self.evidence.as_deref())).flatten();
-        let found = scheme.criteria.iter().zip(&computed.lines).find(|(one, _)| one.code == self.criterion);
+        let found = scheme
+            .criteria
+            .iter()
+            .zip(&computed.lines)
+            .find(|(one, _)| one.code == self.criterion);
         let Some((criterion, line)) = found else {
-            faults.push(Invalid::new("criterion", "not_found").with("value", self.criterion.escape_debug()));
+            faults.push(
+                Invalid::new("criterion", "not_found").with("value", self.criterion.escape_debug()),
+            );
             return self;
         };
         let manual = criterion.measure == Measure::Manual;
@@ -142,14 +164,23 @@ impl Mark {
 }
 
 impl Assessment {
-    /// The marks as the engine takes them: those of manual criteria, and those that differ from what was computed.
+    /// The marks as the engine takes them: those of manual criteria, and those that differ from
+    /// what was computed.
     #[must_use]
     pub fn for_engine(&self, scheme: &Scheme, computed: &Score) -> BTreeMap<String, Points> {
         let differs = |mark: &&Mark| {
-            let line = computed.lines.iter().find(|line| line.code == mark.criterion);
-            scheme.manual().any(|one| one.code == mark.criterion) || line.is_some_and(|line| line.points != mark.points)
+            let line = computed
+                .lines
+                .iter()
+                .find(|line| line.code == mark.criterion);
+            scheme.manual().any(|one| one.code == mark.criterion)
+                || line.is_some_and(|line| line.points != mark.points)
         };
-        self.marks.iter().filter(differs).map(|mark| (mark.criterion.clone(), mark.points)).collect()
+        self.marks
+            .iter()
+            .filter(differs)
+            .map(|mark| (mark.criterion.clone(), mark.points))
+            .collect()
     }
 }
 

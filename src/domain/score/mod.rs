@@ -1,5 +1,6 @@
-//! Emulation scores (DOMAIN: emulation scores): what a scheme says, and what it makes of a unit's year. Pure and exact: the same
-//! scheme and the same inputs give the same sheet, whatever their order.
+//! Emulation scores (DOMAIN: emulation scores): what a scheme says, and what it makes of a unit's
+//! year. Pure and exact: the same scheme and the same inputs give the same sheet, whatever their
+//! order.
 
 mod check;
 mod engine;
@@ -37,7 +38,8 @@ pub struct Inputs {
     pub obligations: Vec<Owed>,
     /// The unit's items that count in the year.
     pub items: Vec<Handed>,
-    /// Marks given by people, by code of the criterion: those of `manual` criteria, and those that replace a computed one.
+    /// Marks given by people, by code of the criterion: those of `manual` criteria, and those that
+    /// replace a computed one.
     pub marks: BTreeMap<String, Points>,
 }
 

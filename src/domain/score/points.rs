@@ -1,4 +1,5 @@
-//! Points: numbers with two places, exact. What is stored, banded and ranked is never a floating-point number.
+//! Points: numbers with two places, exact. What is stored, banded and ranked is never a
+//! floating-point number.
 
 use std::fmt;
 use std::ops::{Add, Neg, Sub};
@@ -45,7 +46,9 @@ impl Points {
     #[must_use]
     pub fn rounded(exact: &BigRational) -> Self {
         // `Ratio::round` rounds half away from zero
-        let hundredths = (exact * BigRational::from_integer(100.into())).round().to_integer();
+        let hundredths = (exact * BigRational::from_integer(100.into()))
+            .round()
+            .to_integer();
         Self(i64::try_from(hundredths).unwrap_or(i64::MAX))
     }
 
@@ -53,7 +56,11 @@ impl Points {
     #[must_use]
     pub fn to_text(self, locale: &str) -> String {
         let text = self.to_string();
-        if locale == "en" { text } else { text.replace('.', ",") }
+        if locale == "en" {
+            text
+        } else {
+            text.replace('.', ",")
+        }
     }
 }
 
@@ -104,7 +111,10 @@ impl Serialize for Points {
         if self.0 % 100 == 0 {
             return to.serialize_i64(self.0 / 100);
         }
-        #[expect(clippy::cast_precision_loss, reason = "its shortest decimal form is exactly the two places")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "its shortest decimal form is exactly the two places"
+        )]
         to.serialize_f64(self.0 as f64 / 100.0)
     }
 }
@@ -115,7 +125,9 @@ impl<'de> Deserialize<'de> for Points {
         let hundredths = (value * 100.0).round();
         // NaN fails too
         if !(value.abs() <= LIMIT && (value * 100.0 - hundredths).abs() < 1e-6) {
-            return Err(de::Error::custom("a number with at most two decimal places is expected"));
+            return Err(de::Error::custom(
+                "a number with at most two decimal places is expected",
+            ));
         }
         #[expect(clippy::cast_possible_truncation, reason = "checked against the limit")]
         Ok(Self(hundredths as i64))
@@ -136,9 +148,16 @@ mod tests {
 
     #[test]
     fn half_a_hundredth_is_rounded_away_from_zero() {
-        let of = |n: i64, d: i64| Points::rounded(&BigRational::new(n.into(), d.into())).to_string();
+        let of =
+            |n: i64, d: i64| Points::rounded(&BigRational::new(n.into(), d.into())).to_string();
         assert_eq!(
-            [of(1, 200), of(-1, 200), of(199, 40_000), of(2, 3), of(-2, 3)],
+            [
+                of(1, 200),
+                of(-1, 200),
+                of(199, 40_000),
+                of(2, 3),
+                of(-2, 3)
+            ],
             ["0.01", "-0.01", "0", "0.67", "-0.67"]
         );
     }

@@ -3,8 +3,14 @@
 use super::Scheme;
 
 const FILES: [(&str, &str); 2] = [
-    ("national", include_str!("../../../config/presets/scores-national.json")),
-    ("simple", include_str!("../../../config/presets/scores-simple.json")),
+    (
+        "national",
+        include_str!("../../../config/presets/scores-national.json"),
+    ),
+    (
+        "simple",
+        include_str!("../../../config/presets/scores-simple.json"),
+    ),
 ];
 
 /// Codes of all presets.

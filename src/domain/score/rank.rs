@@ -18,9 +18,14 @@ pub struct Contender<'a> {
 pub fn ranks(contenders: &[Contender<'_>]) -> Vec<Option<u32>> {
     let mut clusters: BTreeMap<Option<&str>, Vec<Points>> = BTreeMap::new();
     for contender in contenders {
-        clusters.entry(contender.cluster).or_default().extend(contender.total);
+        clusters
+            .entry(contender.cluster)
+            .or_default()
+            .extend(contender.total);
     }
-    clusters.values_mut().for_each(|totals| totals.sort_unstable());
+    clusters
+        .values_mut()
+        .for_each(|totals| totals.sort_unstable());
     let rank = |contender: &Contender<'_>| {
         let (total, totals) = (contender.total?, clusters.get(&contender.cluster)?);
         // sorted upwards: those behind the last equal one are better

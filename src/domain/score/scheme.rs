@@ -37,7 +37,8 @@ pub struct Criterion {
     pub group: Option<String>,
     /// How it is computed.
     pub measure: Measure,
-    /// Base criteria: the most it gives. `over_achievement`: what 100 % beyond gives. `penalty`: what a miss costs.
+    /// Base criteria: the most it gives. `over_achievement`: what 100 % beyond gives. `penalty`:
+    /// what a miss costs.
     pub points: Points,
     /// Which obligations it looks at; for `depth` and `quality` only `item_kinds` may be named.
     #[serde(default, skip_serializing_if = "Select::is_all")]
@@ -48,7 +49,9 @@ pub struct Criterion {
 }
 
 /// How a criterion is computed (DOMAIN: criteria).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Measure {
     /// The share of obligations met, on time or late.
@@ -138,8 +141,15 @@ impl Select {
     pub fn fits(&self, owed: &Owed) -> bool {
         owed.state != State::Exempt
             && (self.rules.is_empty() || self.rules.contains(&owed.rule))
-            && (self.item_kinds.is_empty() || owed.item_kinds.iter().any(|kind| self.item_kinds.contains(kind)))
-            && (self.periods.is_empty() || owed.period.is_some_and(|period| self.periods.contains(&period)))
+            && (self.item_kinds.is_empty()
+                || owed
+                    .item_kinds
+                    .iter()
+                    .any(|kind| self.item_kinds.contains(kind)))
+            && (self.periods.is_empty()
+                || owed
+                    .period
+                    .is_some_and(|period| self.periods.contains(&period)))
             && (self.deadlines.is_empty() || self.deadlines.contains(&owed.kind))
     }
 }
@@ -171,7 +181,9 @@ impl Condition {
     /// Whether it holds.
     #[must_use]
     pub fn holds(&self, obligations: &[Owed]) -> bool {
-        !obligations.iter().any(|owed| owed.state == State::Missed && self.no_missed.fits(owed))
+        !obligations
+            .iter()
+            .any(|owed| owed.state == State::Missed && self.no_missed.fits(owed))
     }
 }
 
@@ -179,17 +191,26 @@ impl Scheme {
     /// Σ of the maxima of the base criteria.
     #[must_use]
     pub fn base(&self) -> Points {
-        self.criteria.iter().filter(|one| one.measure.part() == Part::Base).map(|one| one.points).sum()
+        self.criteria
+            .iter()
+            .filter(|one| one.measure.part() == Part::Base)
+            .map(|one| one.points)
+            .sum()
     }
 
     /// The name of the band with this code.
     #[must_use]
     pub fn band_name(&self, code: &str) -> Option<&str> {
-        self.bands.iter().find(|band| band.code == code).map(|band| band.name.as_str())
+        self.bands
+            .iter()
+            .find(|band| band.code == code)
+            .map(|band| band.name.as_str())
     }
 
     /// The `manual` criteria: those without a mark block publication.
     pub fn manual(&self) -> impl Iterator<Item = &Criterion> {
-        self.criteria.iter().filter(|one| one.measure == Measure::Manual)
+        self.criteria
+            .iter()
+            .filter(|one| one.measure == Measure::Manual)
     }
 }

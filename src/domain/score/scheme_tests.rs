@@ -10,8 +10,13 @@ fn json_of(code: &str) -> Value {
 
 fn faults(scheme: Value) -> Vec<String> {
     let scheme: Scheme = serde_json::from_value(scheme).unwrap();
-    let faults = scheme.checked().map_or_else(|faults| faults, |_| Vec::new());
-    faults.iter().map(|fault| format!("{} {}", fault.field, fault.code)).collect()
+    let faults = scheme
+        .checked()
+        .map_or_else(|faults| faults, |_| Vec::new());
+    faults
+        .iter()
+        .map(|fault| format!("{} {}", fault.field, fault.code))
+        .collect()
 }
 
 #[test]
@@ -19,7 +24,11 @@ fn the_presets_are_without_fault_and_have_the_bases_of_their_directives() {
     for (code, base, bonus) in [("national", 95, 5), ("simple", 100, 0)] {
         let scheme = presets::get(code).unwrap();
         assert_eq!(scheme.clone().checked().unwrap(), scheme, "{code}");
-        assert_eq!((scheme.base(), scheme.bonus_cap), (Points::whole(base), Points::whole(bonus)), "{code}");
+        assert_eq!(
+            (scheme.base(), scheme.bonus_cap),
+            (Points::whole(base), Points::whole(bonus)),
+            "{code}"
+        );
     }
     assert!(presets::codes().all(|code| presets::get(code).is_some()));
 }
@@ -31,16 +40,34 @@ fn every_bad_scheme_is_refused_with_its_field() {
         change(&mut scheme);
         faults(scheme)
     };
-    assert_eq!(bad(|s| s["bonus_cap"] = json!(10.5)), ["bonus_cap score_total_max"]);
-    assert_eq!(bad(|s| s["bonus_cap"] = json!(0)), ["bonus_cap score_cap_missing"]);
-    assert_eq!(bad(|s| s["penalty_cap"] = json!(3)), ["penalty_cap score_cap_unused"]);
-    assert_eq!(bad(|s| s["criteria"][0]["points"] = json!(26)), ["criteria score_base"]);
+    assert_eq!(
+        bad(|s| s["bonus_cap"] = json!(10.5)),
+        ["bonus_cap score_total_max"]
+    );
+    assert_eq!(
+        bad(|s| s["bonus_cap"] = json!(0)),
+        ["bonus_cap score_cap_missing"]
+    );
+    assert_eq!(
+        bad(|s| s["penalty_cap"] = json!(3)),
+        ["penalty_cap score_cap_unused"]
+    );
+    assert_eq!(
+        bad(|s| s["criteria"][0]["points"] = json!(26)),
+        ["criteria score_base"]
+    );
     assert_eq!(
         bad(|s| s["criteria"][0]["points"] = json!(-1)),
         ["criteria[0].points number_range", "criteria score_base"]
     );
-    assert_eq!(bad(|s| s["criteria"][4]["target_percent"] = json!(0)), ["criteria[4].target_percent number_range"]);
-    assert_eq!(bad(|s| s["criteria"][4]["target_percent"] = Value::Null), ["criteria[4].target_percent required"]);
+    assert_eq!(
+        bad(|s| s["criteria"][4]["target_percent"] = json!(0)),
+        ["criteria[4].target_percent number_range"]
+    );
+    assert_eq!(
+        bad(|s| s["criteria"][4]["target_percent"] = Value::Null),
+        ["criteria[4].target_percent required"]
+    );
     assert_eq!(
         bad(|s| s["criteria"][0]["target_percent"] = json!(5)),
         ["criteria[0].target_percent score_target_unused"]
@@ -49,10 +76,22 @@ fn every_bad_scheme_is_refused_with_its_field() {
         bad(|s| s["criteria"][5]["select"] = json!({ "periods": ["month"] })),
         ["criteria[5].select score_select_unused"]
     );
-    assert_eq!(bad(|s| s["criteria"][1]["code"] = json!("quota-tin")), ["criteria duplicate"]);
-    assert_eq!(bad(|s| s["bands"][1]["from"] = json!(95)), ["bands[1].from score_bands_overlap"]);
-    assert_eq!(bad(|s| s["bands"][2]["from"] = json!(70)), ["bands[2].from score_bands_overlap"]);
-    assert_eq!(bad(|s| s["bands"][3]["from"] = json!(10)), ["bands score_bands_gap"]);
+    assert_eq!(
+        bad(|s| s["criteria"][1]["code"] = json!("quota-tin")),
+        ["criteria duplicate"]
+    );
+    assert_eq!(
+        bad(|s| s["bands"][1]["from"] = json!(95)),
+        ["bands[1].from score_bands_overlap"]
+    );
+    assert_eq!(
+        bad(|s| s["bands"][2]["from"] = json!(70)),
+        ["bands[2].from score_bands_overlap"]
+    );
+    assert_eq!(
+        bad(|s| s["bands"][3]["from"] = json!(10)),
+        ["bands score_bands_gap"]
+    );
     assert_eq!(bad(|s| s["bands"] = json!([])), ["bands score_bands_gap"]);
     assert_eq!(bad(|s| s["title"] = json!(" ")), ["title required"]);
 }
@@ -64,7 +103,13 @@ fn a_scheme_says_in_words_what_it_computes_from_what() {
         .into();
     let said = |code: &str, locale: &str| {
         let scheme = presets::get(code).unwrap();
-        let say = |one: &Criterion| format!("{}: {}", selection(one, &kinds, locale), formula(one, locale));
+        let say = |one: &Criterion| {
+            format!(
+                "{}: {}",
+                selection(one, &kinds, locale),
+                formula(one, locale)
+            )
+        };
         scheme.criteria.iter().map(say).collect::<Vec<_>>()
     };
     assert_eq!(
@@ -81,6 +126,12 @@ fn a_scheme_says_in_words_what_it_computes_from_what() {
     );
     let mut monthly = presets::get("national").unwrap().criteria.remove(0);
     monthly.select.periods = vec![PeriodKind::Month];
-    assert_eq!(selection(&monthly, &kinds, "en"), "tin quotas of each month");
-    assert_eq!(selection(&monthly, &kinds, "vi"), "chỉ tiêu tin của mỗi tháng");
+    assert_eq!(
+        selection(&monthly, &kinds, "en"),
+        "tin quotas of each month"
+    );
+    assert_eq!(
+        selection(&monthly, &kinds, "vi"),
+        "chỉ tiêu tin của mỗi tháng"
+    );
 }

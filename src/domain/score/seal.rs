@@ -1,5 +1,5 @@
-//! A frozen sheet: scheme, inputs, lines and decision in one canonical text with its SHA-256, so that anybody can see later
-//! whether anything of it moved.
+//! A frozen sheet: scheme, inputs, lines and decision in one canonical text with its SHA-256, so
+//! that anybody can see later whether anything of it moved.
 
 use std::fmt::Write as _;
 
@@ -117,13 +117,16 @@ impl Sealed {
 /// SHA-256 of a text, in hexadecimal.
 #[must_use]
 pub fn hash_of(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        let _never_fails = write!(hex, "{byte:02x}");
-        hex
-    })
+    Sha256::digest(text.as_bytes())
+        .iter()
+        .fold(String::with_capacity(64), |mut hex, byte| {
+            let _never_fails = write!(hex, "{byte:02x}");
+            hex
+        })
 }
 
-/// Reads a sealed text back: its hash is the stored one, and the engine of its version makes the same of the same inputs.
+/// Reads a sealed text back: its hash is the stored one, and the engine of its version makes the
+/// same of the same inputs.
 ///
 /// # Errors
 /// What differs first.
@@ -132,8 +135,13 @@ pub fn verify(text: &str, hash: &str) -> Result<Sealed, Unsound> {
         return Err(Unsound::Hash);
     }
     let sealed: Sealed = serde_json::from_str(text).map_err(|_| Unsound::Text)?;
-    let again = score_by(sealed.engine, &sealed.scheme.content, &sealed.inputs).ok_or(Unsound::Engine)?;
-    if again == sealed.score { Ok(sealed) } else { Err(Unsound::Points) }
+    let again =
+        score_by(sealed.engine, &sealed.scheme.content, &sealed.inputs).ok_or(Unsound::Engine)?;
+    if again == sealed.score {
+        Ok(sealed)
+    } else {
+        Err(Unsound::Points)
+    }
 }
 
 #[cfg(test)]
@@ -155,12 +163,20 @@ mod tests {
             unit_name: "Huyện".to_owned(),
             cluster: None,
             score: score(&scheme, &inputs),
-            scheme: SealedScheme { version: 1, document_number, document_date: None, content: scheme },
+            scheme: SealedScheme {
+                version: 1,
+                document_number,
+                document_date: None,
+                content: scheme,
+            },
             inputs,
             rank: None,
             self_assessment: None,
             review: None,
-            decision: Decision { number: "5".to_owned(), date: NaiveDate::MIN },
+            decision: Decision {
+                number: "5".to_owned(),
+                date: NaiveDate::MIN,
+            },
             computed_at: at,
             frozen_at: at,
         }
@@ -182,14 +198,20 @@ mod tests {
     fn whatever_moved_is_told() {
         let text = sealed().canonical().unwrap();
         let told = |text: &str, hash: &str| verify(text, hash).unwrap_err();
-        assert_eq!(told(&text.replace("Huyện", "Huyen"), &hash_of(&text)), Unsound::Hash);
+        assert_eq!(
+            told(&text.replace("Huyện", "Huyen"), &hash_of(&text)),
+            Unsound::Hash
+        );
         let forged = |change: fn(&mut Sealed)| {
             let mut sealed = sealed();
             change(&mut sealed);
             let text = sealed.canonical().unwrap();
             told(&text, &hash_of(&text))
         };
-        assert_eq!(forged(|sealed| sealed.score.total = Some(Points::whole(99))), Unsound::Points);
+        assert_eq!(
+            forged(|sealed| sealed.score.total = Some(Points::whole(99))),
+            Unsound::Points
+        );
         assert_eq!(forged(|sealed| sealed.engine = 99), Unsound::Engine);
         assert_eq!(told("{}", &hash_of("{}")), Unsound::Text);
     }

@@ -1,5 +1,5 @@
-//! Single sign-on: the way to an OpenID provider and back (OpenID Connect Core 1.0: authorization code flow, with PKCE of RFC 7636 and
-//! the `iss` of RFC 9207).
+//! Single sign-on: the way to an OpenID provider and back (OpenID Connect Core 1.0: authorization
+//! code flow, with PKCE of RFC 7636 and the `iss` of RFC 9207).
 //!
 //! | file | what |
 //! |---|---|
@@ -83,7 +83,8 @@ pub struct Introduced {
     pub verified: bool,
 }
 
-/// A provider, and what it published when it was asked last. Its functions wait for the network, some seconds if need be.
+/// A provider, and what it published when it was asked last. Its functions wait for the network,
+/// some seconds if need be.
 pub struct Provider {
     issuer: String,
     client_id: String,
@@ -93,12 +94,19 @@ pub struct Provider {
 }
 
 impl Provider {
-    /// The provider of the settings, if they name one; it is not asked anything yet. `redirect_uri` is where people come back to.
+    /// The provider of the settings, if they name one; it is not asked anything yet. `redirect_uri`
+    /// is where people come back to.
     #[must_use]
     pub fn of(settings: &OpenIdSettings, redirect_uri: String) -> Option<Self> {
         let (issuer, client_id) = (settings.issuer.clone()?, settings.client_id.clone()?);
         let remote = Remote::new(client_id.clone(), settings.client_secret.clone()?);
-        Some(Self { issuer, client_id, redirect_uri, remote, published: Mutex::default() })
+        Some(Self {
+            issuer,
+            client_id,
+            redirect_uri,
+            remote,
+            published: Mutex::default(),
+        })
     }
 
     /// The address at the provider to which a browser is sent.
@@ -128,7 +136,12 @@ impl Provider {
     ///
     /// # Errors
     /// [`Failure`].
-    pub fn back(&self, flow: Option<&Flow>, answer: &Answer, now: DateTime<Utc>) -> Result<Introduced, Failure> {
+    pub fn back(
+        &self,
+        flow: Option<&Flow>,
+        answer: &Answer,
+        now: DateTime<Utc>,
+    ) -> Result<Introduced, Failure> {
         // as hashes, so that the time it takes tells nothing of the state
         let own = |flow: &&Flow| secret::hash(&flow.state()) == secret::hash(&answer.state);
         let flow = flow.filter(own).ok_or(Failure::Stale)?;
@@ -140,22 +153,43 @@ impl Provider {
             Some(error) => return Err(Failure::Unreachable(format!("error {}", plain(error)))),
             None => {}
         }
-        let code = answer.code.as_deref().ok_or_else(|| Failure::untrue("neither code nor error"))?;
+        let code = answer
+            .code
+            .as_deref()
+            .ok_or_else(|| Failure::untrue("neither code nor error"))?;
         let published = self.published(now)?;
         if published.names_itself && answer.iss.is_none() {
             return Err(Failure::untrue("the answer does not name its provider"));
         }
-        let tokens = self.remote.redeem(&published, code, &flow.verifier(), &self.redirect_uri)?;
-        let expected = Expected { issuer: &self.issuer, client_id: &self.client_id, nonce: &flow.nonce(), now };
+        let tokens = self
+            .remote
+            .redeem(&published, code, &flow.verifier(), &self.redirect_uri)?;
+        let expected = Expected {
+            issuer: &self.issuer,
+            client_id: &self.client_id,
+            nonce: &flow.nonce(),
+            now,
+        };
         let token = token::read(&tokens.id_token)?;
         let key = match token.key(&published.keys) {
             Some(key) => key.clone(),
             // the provider may have changed its keys since
-            None => token.key(&self.read(now)?.keys).cloned().ok_or_else(|| Failure::untrue("an unknown key"))?,
+            None => token
+                .key(&self.read(now)?.keys)
+                .cloned()
+                .ok_or_else(|| Failure::untrue("an unknown key"))?,
         };
         let claims = token.verify(&key, &expected)?;
-        let told = UserInfo { sub: claims.sub.clone(), email: claims.email, email_verified: claims.email_verified };
-        let told = match (&told.email, &told.email_verified, &published.userinfo_endpoint) {
+        let told = UserInfo {
+            sub: claims.sub.clone(),
+            email: claims.email,
+            email_verified: claims.email_verified,
+        };
+        let told = match (
+            &told.email,
+            &told.email_verified,
+            &published.userinfo_endpoint,
+        ) {
             (Some(_), Some(_), _) | (_, _, None) => told,
             (_, _, Some(endpoint)) => self.remote.ask(endpoint, &tokens.access_token)?,
         };
@@ -163,11 +197,18 @@ impl Provider {
             return Err(Failure::untrue("userinfo speaks of somebody else"));
         }
         let verified = told.email_verified.is_some_and(|verified| verified.holds());
-        Ok(Introduced { mail: told.email.unwrap_or_default(), verified })
+        Ok(Introduced {
+            mail: told.email.unwrap_or_default(),
+            verified,
+        })
     }
 
     fn published(&self, now: DateTime<Utc>) -> Result<Arc<Published>, Failure> {
-        let known = self.published.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let known = self
+            .published
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         let age = |published: &Arc<Published>| now.signed_duration_since(published.read_at).abs();
         match known.filter(|published| age(published) < PUBLISHED_FOR) {
             Some(published) => Ok(published),
@@ -175,15 +216,22 @@ impl Provider {
         }
     }
 
-    /// Reads it anew; nobody else waits meanwhile, so that a provider that hangs holds up only those who ask it.
+    /// Reads it anew; nobody else waits meanwhile, so that a provider that hangs holds up only
+    /// those who ask it.
     fn read(&self, now: DateTime<Utc>) -> Result<Arc<Published>, Failure> {
         let published = Arc::new(self.remote.published(&self.issuer, now)?);
-        *self.published.lock().unwrap_or_else(PoisonError::into_inner) = Some(published.clone());
+        *self
+            .published
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(published.clone());
         Ok(published)
     }
 }
 
 /// A name of an error, fit for the log.
 fn plain(text: &str) -> String {
-    text.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(50).collect()
+    text.chars()
+        .filter(|c| c.is_ascii_alphanumeric() || *c == '_')
+        .take(50)
+        .collect()
 }

@@ -1,4 +1,5 @@
-//! Requests to the provider: short, small, without redirects, and over https or not beyond this machine.
+//! Requests to the provider: short, small, without redirects, and over https or not beyond this
+//! machine.
 
 use std::time::Duration;
 
@@ -83,18 +84,35 @@ impl Remote {
             .timeout_global(Some(TIME))
             .user_agent("tinbai")
             .build();
-        Self { agent: config.into(), client_id, secret }
+        Self {
+            agent: config.into(),
+            client_id,
+            secret,
+        }
     }
 
     /// What the provider publishes now.
     pub(super) fn published(&self, issuer: &str, now: DateTime<Utc>) -> Result<Published, Failure> {
-        let address = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
+        let address = format!(
+            "{}/.well-known/openid-configuration",
+            issuer.trim_end_matches('/')
+        );
         let document: Document = self.get("discovery", &address, None)?;
         if document.issuer != issuer {
-            return Err(Failure::untrue("discovery names another issuer than openid.issuer"));
+            return Err(Failure::untrue(
+                "discovery names another issuer than openid.issuer",
+            ));
         }
-        let endpoints = [&document.authorization_endpoint, &document.token_endpoint, &document.jwks_uri];
-        if !endpoints.into_iter().chain(&document.userinfo_endpoint).all(|endpoint| may_be_asked(endpoint)) {
+        let endpoints = [
+            &document.authorization_endpoint,
+            &document.token_endpoint,
+            &document.jwks_uri,
+        ];
+        if !endpoints
+            .into_iter()
+            .chain(&document.userinfo_endpoint)
+            .all(|endpoint| may_be_asked(endpoint))
+        {
             return Err(Failure::untrue("an endpoint that is not https"));
         }
         let keys: Keys = self.get("keys", &document.jwks_uri, None)?;
@@ -104,9 +122,14 @@ impl Remote {
             authorization_endpoint: document.authorization_endpoint,
             token_endpoint: document.token_endpoint,
             userinfo_endpoint: document.userinfo_endpoint,
-            basic: methods.is_none_or(|methods| methods.iter().any(|method| method == "client_secret_basic")),
+            basic: methods
+                .is_none_or(|methods| methods.iter().any(|method| method == "client_secret_basic")),
             names_itself: document.authorization_response_iss_parameter_supported,
-            keys: keys.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok()).collect(),
+            keys: keys
+                .keys
+                .into_iter()
+                .filter_map(|key| serde_json::from_value(key).ok())
+                .collect(),
         })
     }
 
@@ -129,13 +152,23 @@ impl Remote {
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         if published.basic {
             // RFC 6749 section 2.3.1: both as in forms, then joined
-            let login = format!("{}:{}", encoded(&self.client_id)?, encoded(self.secret.expose())?);
+            let login = format!(
+                "{}:{}",
+                encoded(&self.client_id)?,
+                encoded(self.secret.expose())?
+            );
             request = request.header(AUTHORIZATION, format!("Basic {}", STANDARD.encode(login)));
         } else {
-            form.extend([("client_id", self.client_id.as_str()), ("client_secret", self.secret.expose())]);
+            form.extend([
+                ("client_id", self.client_id.as_str()),
+                ("client_secret", self.secret.expose()),
+            ]);
         }
-        let body = serde_urlencoded::to_string(form).map_err(|error| Failure::Untrue(error.to_string()))?;
-        let request = request.body(body).map_err(|error| Failure::Untrue(error.to_string()))?;
+        let body = serde_urlencoded::to_string(form)
+            .map_err(|error| Failure::Untrue(error.to_string()))?;
+        let request = request
+            .body(body)
+            .map_err(|error| Failure::Untrue(error.to_string()))?;
         let (status, body) = self.answer("token", self.agent.run(request))?;
         if status == 200 {
             return serde_json::from_slice(&body).map_err(|_| Failure::untrue("no ID token"));
@@ -143,7 +176,10 @@ impl Remote {
         match serde_json::from_slice::<Refusal>(&body) {
             // used before, or over
             Ok(refusal) if refusal.error == "invalid_grant" => Err(Failure::Stale),
-            Ok(refusal) => Err(Failure::Unreachable(format!("token: {status}, error {}", plain(&refusal.error)))),
+            Ok(refusal) => Err(Failure::Unreachable(format!(
+                "token: {status}, error {}",
+                plain(&refusal.error)
+            ))),
             Err(_) => Err(Failure::Unreachable(format!("token: {status}"))),
         }
     }
@@ -153,29 +189,47 @@ impl Remote {
         self.get("userinfo", endpoint, Some(access_token))
     }
 
-    fn get<T: DeserializeOwned>(&self, what: &str, url: &str, bearer: Option<&str>) -> Result<T, Failure> {
+    fn get<T: DeserializeOwned>(
+        &self,
+        what: &str,
+        url: &str,
+        bearer: Option<&str>,
+    ) -> Result<T, Failure> {
         let mut request = Request::get(url).header(ACCEPT, "application/json");
         if let Some(token) = bearer {
             request = request.header(AUTHORIZATION, format!("Bearer {token}"));
         }
-        let request = request.body(()).map_err(|error| Failure::Untrue(format!("{what}: {error}")))?;
+        let request = request
+            .body(())
+            .map_err(|error| Failure::Untrue(format!("{what}: {error}")))?;
         match self.answer(what, self.agent.run(request))? {
             // the error would tell values, which may be somebody's
-            (200, body) => serde_json::from_slice(&body).map_err(|_| Failure::Untrue(format!("{what} can't be read"))),
+            (200, body) => serde_json::from_slice(&body)
+                .map_err(|_| Failure::Untrue(format!("{what} can't be read"))),
             (status, _) => Err(Failure::Unreachable(format!("{what}: {status}"))),
         }
     }
 
-    fn answer(&self, what: &str, reply: Result<Response<Body>, ureq::Error>) -> Result<(u16, Vec<u8>), Failure> {
+    fn answer(
+        &self,
+        what: &str,
+        reply: Result<Response<Body>, ureq::Error>,
+    ) -> Result<(u16, Vec<u8>), Failure> {
         let fault = |error: ureq::Error| Failure::Unreachable(format!("{what}: {error}"));
         let mut reply = reply.map_err(fault)?;
-        let body = reply.body_mut().with_config().limit(BODY_MAX).read_to_vec().map_err(fault)?;
+        let body = reply
+            .body_mut()
+            .with_config()
+            .limit(BODY_MAX)
+            .read_to_vec()
+            .map_err(fault)?;
         Ok((reply.status().as_u16(), body))
     }
 }
 
 /// A text as forms write it.
 fn encoded(text: &str) -> Result<String, Failure> {
-    let pair = serde_urlencoded::to_string([("", text)]).map_err(|error| Failure::Untrue(error.to_string()))?;
+    let pair = serde_urlencoded::to_string([("", text)])
+        .map_err(|error| Failure::Untrue(error.to_string()))?;
     Ok(pair.trim_start_matches('=').to_owned())
 }

@@ -1,5 +1,6 @@
-//! ID tokens (OpenID Connect Core 1.0 section 3.1.3.7, RFC 7515): signed by a key that the provider publishes, in one of three ways
-//! that no secret of ours and no absence of a signature can pass for.
+//! ID tokens (OpenID Connect Core 1.0 section 3.1.3.7, RFC 7515): signed by a key that the provider
+//! publishes, in one of three ways that no secret of ours and no absence of a signature can pass
+//! for.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -128,12 +129,23 @@ pub(super) fn read(text: &str) -> Result<Token<'_>, Failure> {
         "RS256" => Algorithm::RS256,
         "PS256" => Algorithm::PS256,
         "ES256" => Algorithm::ES256,
-        _ => return Err(Failure::untrue("an ID token signed in a way that is not accepted")),
+        _ => {
+            return Err(Failure::untrue(
+                "an ID token signed in a way that is not accepted",
+            ));
+        }
     };
     if header.crit.is_some() {
-        return Err(Failure::untrue("an ID token that asks for more than we know"));
+        return Err(Failure::untrue(
+            "an ID token that asks for more than we know",
+        ));
     }
-    Ok(Token { algorithm, kid: header.kid, signed, signature: bytes(signature).ok_or_else(malformed)? })
+    Ok(Token {
+        algorithm,
+        kid: header.kid,
+        signed,
+        signature: bytes(signature).ok_or_else(malformed)?,
+    })
 }
 
 fn bytes(text: &str) -> Option<Vec<u8>> {
@@ -149,7 +161,10 @@ impl Token<'_> {
     pub(super) fn key<'k>(&self, keys: &'k [Key]) -> Option<&'k Key> {
         let mut fit = keys.iter().filter(|key| {
             let named = self.kid.is_none() || key.kid == self.kid;
-            let for_signing = key.purpose.as_deref().is_none_or(|purpose| purpose == "sig");
+            let for_signing = key
+                .purpose
+                .as_deref()
+                .is_none_or(|purpose| purpose == "sig");
             named && for_signing && key.fits(self.algorithm)
         });
         match (fit.next(), fit.next()) {
@@ -163,7 +178,10 @@ impl Token<'_> {
         if !key.signed(self.algorithm, self.signed.as_bytes(), &self.signature) {
             return Err(Failure::untrue("a signature that is not the provider's"));
         }
-        let claims = self.signed.split_once('.').and_then(|(_, claims)| decoded::<Claims>(claims));
+        let claims = self
+            .signed
+            .split_once('.')
+            .and_then(|(_, claims)| decoded::<Claims>(claims));
         let claims = claims.ok_or_else(|| Failure::untrue("an ID token without its claims"))?;
         match claims.fault(expected) {
             Some(fault) => Err(Failure::untrue(fault)),
@@ -178,19 +196,34 @@ impl Claims {
             Audience::One(one) => one == expected.client_id,
             // somebody else may hold a token of several, so it has to say that we asked for it
             Audience::Many(all) => {
-                all.iter().any(|one| one == expected.client_id) && (all.len() == 1 || self.azp.is_some())
+                all.iter().any(|one| one == expected.client_id)
+                    && (all.len() == 1 || self.azp.is_some())
             }
         };
         let now = expected.now.timestamp() as f64;
         let checks = [
             (self.iss == expected.issuer, "an ID token of another issuer"),
             (for_us, "an ID token for somebody else"),
-            (self.azp.as_ref().is_none_or(|azp| azp == expected.client_id), "an ID token that somebody else asked for"),
+            (
+                self.azp
+                    .as_ref()
+                    .is_none_or(|azp| azp == expected.client_id),
+                "an ID token that somebody else asked for",
+            ),
             (now < self.exp + SKEW, "an ID token that is over"),
-            (self.iat.max(self.nbf.unwrap_or(self.iat)) < now + SKEW, "an ID token of the future"),
-            (self.nonce.as_deref() == Some(expected.nonce), "an ID token of another sign-in"),
+            (
+                self.iat.max(self.nbf.unwrap_or(self.iat)) < now + SKEW,
+                "an ID token of the future",
+            ),
+            (
+                self.nonce.as_deref() == Some(expected.nonce),
+                "an ID token of another sign-in",
+            ),
         ];
-        checks.into_iter().find(|(holds, _)| !holds).map(|(_, fault)| fault)
+        checks
+            .into_iter()
+            .find(|(holds, _)| !holds)
+            .map(|(_, fault)| fault)
     }
 }
 
@@ -199,7 +232,10 @@ impl Key {
         let (shape, name) = match algorithm {
             Algorithm::RS256 => (matches!(self.shape, Shape::Rsa { .. }), "RS256"),
             Algorithm::PS256 => (matches!(self.shape, Shape::Rsa { .. }), "PS256"),
-            Algorithm::ES256 => (matches!(&self.shape, Shape::Curve { crv, .. } if crv == "P-256"), "ES256"),
+            Algorithm::ES256 => (
+                matches!(&self.shape, Shape::Curve { crv, .. } if crv == "P-256"),
+                "ES256",
+            ),
         };
         shape && self.alg.as_deref().is_none_or(|alg| alg == name)
     }
@@ -216,7 +252,12 @@ impl Key {
                     _ => &signature::RSA_PKCS1_2048_8192_SHA256,
                 };
                 let (n, e) = (bytes(n)?, bytes(e)?);
-                RsaPublicKeyComponents { n: significant(&n), e: significant(&e) }.verify(way, text, signature).ok()
+                RsaPublicKeyComponents {
+                    n: significant(&n),
+                    e: significant(&e),
+                }
+                .verify(way, text, signature)
+                .ok()
             }
             (Shape::Curve { x, y, .. }, Algorithm::ES256) => {
                 let (x, y) = (bytes(x)?, bytes(y)?);

@@ -15,17 +15,28 @@ pub(in crate::service) fn person_actor(
     person: &PersonRow,
     now: DateTime<Utc>,
 ) -> Result<Actor, StoreError> {
-    Ok(acting(person, grants_of_person(conn, person.id, local_date(now))?))
+    Ok(acting(
+        person,
+        grants_of_person(conn, person.id, local_date(now))?,
+    ))
 }
 
 /// [`person_actor`] with rights that are known.
 pub(in crate::service) fn acting(person: &PersonRow, grants: Vec<Grant>) -> Actor {
     let name = format!("person:{} ({})", person.id, person.name);
-    Actor { name, grants, person_id: Some(person.id), request_id: None }
+    Actor {
+        name,
+        grants,
+        person_id: Some(person.id),
+        request_id: None,
+    }
 }
 
 /// Whether the house asks somebody with these roles for a second factor.
 pub(in crate::service) fn must_have(house: &House, actor: &Actor) -> bool {
-    let high = actor.grants.iter().any(|grant| matches!(grant.role, Role::Admin | Role::Department));
+    let high = actor
+        .grants
+        .iter()
+        .any(|grant| matches!(grant.role, Role::Admin | Role::Department));
     house.settings.accounts.require_second_factor && high
 }

@@ -1,4 +1,5 @@
-//! The first administrator, made at the command line of the machine. No password is typed there: it answers a one-time link.
+//! The first administrator, made at the command line of the machine. No password is typed there: it
+//! answers a one-time link.
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -26,12 +27,13 @@ pub struct NewAdmin {
     pub another: bool,
 }
 
-/// Enters the person, opens the account, and answers the address under which the password is set, once, within a week. For an
-/// administrator who has not come yet it answers a new address; the one before is worth nothing any more.
+/// Enters the person, opens the account, and answers the address under which the password is set,
+/// once, within a week. For an administrator who has not come yet it answers a new address; the one
+/// before is worth nothing any more.
 ///
 /// # Errors
-/// [`Error::Conflict`] if there is an administrator, or the mail is that of another account; an unknown unit, or none where there are several federations; the faults of
-/// name and mail.
+/// [`Error::Conflict`] if there is an administrator, or the mail is that of another account; an
+/// unknown unit, or none where there are several federations; the faults of name and mail.
 pub fn create_admin(house: &House, new: &NewAdmin, now: DateTime<Utc>) -> Result<String, Error> {
     let actor = Actor::cli();
     house.store.write(|conn| {
@@ -44,7 +46,8 @@ pub fn create_admin(house: &House, new: &NewAdmin, now: DateTime<Utc>) -> Result
         }
         let unit = match &new.unit {
             Some(code) => units::find_by_code(conn, code)?.ok_or_else(|| {
-                Invalid::new("unit", "not_found").with("value", code.chars().take(100).collect::<String>())
+                Invalid::new("unit", "not_found")
+                    .with("value", code.chars().take(100).collect::<String>())
             })?,
             None => match units::federations(conn)?.as_slice() {
                 [only] => only.clone(),
@@ -68,23 +71,39 @@ pub fn create_admin(house: &House, new: &NewAdmin, now: DateTime<Utc>) -> Result
         let row = open_in(conn, &person, mail, now)?;
         let link = links::make_in(conn, &row, Purpose::Invite, now)?;
         let said = json!({ "person_id": person.id });
-        Entry::new(&actor, now, "create_admin", "account", row.id).unit(unit.id).new_value(&said)?.record(conn)?;
+        Entry::new(&actor, now, "create_admin", "account", row.id)
+            .unit(unit.id)
+            .new_value(&said)?
+            .record(conn)?;
         Ok(address(house, &link))
     })
 }
 
-/// A new link for the administrator with this mail whose first one was lost or ran out; `None` if nobody has the mail.
-fn invite_again_in(conn: &mut Conn, actor: &Actor, mail: &str, now: DateTime<Utc>) -> Result<Option<String>, Error> {
-    let Some(row) = rows::by_mail(conn, &folded(mail))? else { return Ok(None) };
+/// A new link for the administrator with this mail whose first one was lost or ran out; `None` if
+/// nobody has the mail.
+fn invite_again_in(
+    conn: &mut Conn,
+    actor: &Actor,
+    mail: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<String>, Error> {
+    let Some(row) = rows::by_mail(conn, &folded(mail))? else {
+        return Ok(None);
+    };
     let account = Account::read(conn, row, now)?;
     let grants = access::grants_of_person(conn, account.person.id, text::local_date(now))?;
     let administers = grants.iter().any(|grant| grant.role == Role::Admin);
     if account.state != AccountState::Invited || !administers {
-        return Err(Error::Conflict(Invalid::new("mail", "account_admin_mail_taken")));
+        return Err(Error::Conflict(Invalid::new(
+            "mail",
+            "account_admin_mail_taken",
+        )));
     }
     let link = links::make_in(conn, &account.row, Purpose::Invite, now)?;
     let said = json!({ "works_until": now + Purpose::Invite.life() });
-    super::entry(actor, now, "resend_invite", &account).new_value(&said)?.record(conn)?;
+    super::entry(actor, now, "resend_invite", &account)
+        .new_value(&said)?
+        .record(conn)?;
     Ok(Some(link))
 }
 

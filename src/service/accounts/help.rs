@@ -1,4 +1,5 @@
-//! What administrators and the department do for people whose device is lost: taking the second factor away, ending sessions.
+//! What administrators and the department do for people whose device is lost: taking the second
+//! factor away, ending sessions.
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -13,12 +14,12 @@ use crate::store::accounts::{self as rows, AccountRow};
 use crate::store::types::micros;
 use crate::store::{Conn, people, sessions};
 
-/// Takes somebody's lost second factor away: all their sessions end, and they are told by mail. They sign in with the password, and
-/// set up another one where the house asks for it.
+/// Takes somebody's lost second factor away: all their sessions end, and they are told by mail.
+/// They sign in with the password, and set up another one where the house asks for it.
 ///
 /// # Errors
-/// Without a reason; [`Error::Conflict`] for an account without one, and for the own one, which takes the own password;
-/// [`Error::NotFound`], [`Error::Forbidden`].
+/// Without a reason; [`Error::Conflict`] for an account without one, and for the own one, which
+/// takes the own password; [`Error::NotFound`], [`Error::Forbidden`].
 pub fn reset_second_factor(
     house: &House,
     actor: &Actor,
@@ -26,10 +27,13 @@ pub fn reset_second_factor(
     reason: &str,
     now: DateTime<Utc>,
 ) -> Result<Account, Error> {
-    house.store.write(|conn| reset_in(conn, house, actor, id, reason, now))
+    house
+        .store
+        .write(|conn| reset_in(conn, house, actor, id, reason, now))
 }
 
-/// [`reset_second_factor`] of whoever signs in with this mail; at the command line, where nobody else could.
+/// [`reset_second_factor`] of whoever signs in with this mail; at the command line, where nobody
+/// else could.
 ///
 /// # Errors
 /// Those of [`reset_second_factor`].
@@ -41,7 +45,10 @@ pub fn reset_second_factor_of(
     now: DateTime<Utc>,
 ) -> Result<Account, Error> {
     house.store.write(|conn| {
-        let unknown = || Invalid::new("mail", "not_found").with("value", mail.chars().take(100).collect::<String>());
+        let unknown = || {
+            Invalid::new("mail", "not_found")
+                .with("value", mail.chars().take(100).collect::<String>())
+        };
         let row = rows::by_mail(conn, &folded(mail))?.ok_or_else(unknown)?;
         reset_in(conn, house, actor, row.id, reason, now)
     })
@@ -58,24 +65,51 @@ fn reset_in(
     let account = changeable(conn, actor, id, now)?;
     let reason = text::paragraph("reason", reason)?;
     let own = match actor.person_id {
-        Some(person) => people::life_of(conn, person)?.iter().any(|row| row.id == account.person.id),
+        Some(person) => people::life_of(conn, person)?
+            .iter()
+            .any(|row| row.id == account.person.id),
         None => false,
     };
     if own {
-        return Err(Error::Conflict(Invalid::new("", "account_own_second_factor")));
+        return Err(Error::Conflict(Invalid::new(
+            "",
+            "account_own_second_factor",
+        )));
     }
     if account.row.totp_secret.is_none() {
-        return Err(Error::Conflict(Invalid::new("", "account_without_second_factor")));
+        return Err(Error::Conflict(Invalid::new(
+            "",
+            "account_without_second_factor",
+        )));
     }
     let codes = rows::codes_left(conn, id)?;
     rows::set_codes(conn, id, &[])?;
     let ended = sessions::end_all(conn, id, None, micros(now))?;
-    let row = AccountRow { totp_secret: None, totp_last_step: None, updated_at: micros(now), ..account.row.clone() };
+    let row = AccountRow {
+        totp_secret: None,
+        totp_last_step: None,
+        updated_at: micros(now),
+        ..account.row.clone()
+    };
     rows::update(conn, &row)?;
-    letters::tell_of_reset_in(conn, house, &row, &account.person, (in_words(actor), &reason), now)?;
+    letters::tell_of_reset_in(
+        conn,
+        house,
+        &row,
+        &account.person,
+        (in_words(actor), &reason),
+        now,
+    )?;
     let was = facts(&account.row, json!({ "recovery_codes": codes }))?;
-    let is = facts(&row, json!({ "recovery_codes": 0, "sessions_ended": ended }))?;
-    entry(actor, now, "reset_second_factor", &account).reason(&reason).old(&was)?.new_value(&is)?.record(conn)?;
+    let is = facts(
+        &row,
+        json!({ "recovery_codes": 0, "sessions_ended": ended }),
+    )?;
+    entry(actor, now, "reset_second_factor", &account)
+        .reason(&reason)
+        .old(&was)?
+        .new_value(&is)?
+        .record(conn)?;
     Ok(Account { row, ..account })
 }
 
@@ -88,7 +122,12 @@ fn in_words(actor: &Actor) -> &str {
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Forbidden`].
-pub fn sessions_of(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<Vec<Listed>, Error> {
+pub fn sessions_of(
+    house: &House,
+    actor: &Actor,
+    id: i64,
+    now: DateTime<Utc>,
+) -> Result<Vec<Listed>, Error> {
     house.store.read(|conn| {
         managed(conn, actor, id, now)?;
         sign_in::sessions_of(conn, house, id, now)
@@ -99,10 +138,20 @@ pub fn sessions_of(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) ->
 ///
 /// # Errors
 /// [`Error::NotFound`] also for a session that is over or another account's; [`Error::Forbidden`].
-pub fn end_session(house: &House, actor: &Actor, (id, session): (i64, i64), now: DateTime<Utc>) -> Result<(), Error> {
+pub fn end_session(
+    house: &House,
+    actor: &Actor,
+    (id, session): (i64, i64),
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
     house.store.write(|conn| {
         let account = changeable(conn, actor, id, now)?;
-        let ended = sign_in::end_session_in(conn, actor, "end_session", (&account.row, session), now)?;
-        if ended { Ok(()) } else { Err(Error::not_found("session")) }
+        let ended =
+            sign_in::end_session_in(conn, actor, "end_session", (&account.row, session), now)?;
+        if ended {
+            Ok(())
+        } else {
+            Err(Error::not_found("session"))
+        }
     })
 }

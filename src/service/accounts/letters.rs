@@ -40,7 +40,14 @@ pub(super) fn send_in(
     let letter = framed(house, person, sentence, blocks);
     // the link's hash makes the key its own and tells nothing
     let key = format!("account-{name}:{}:{}", account.id, secret::hash(link));
-    queue_in(conn, house, (account, person), &letter, (key, Some(now + purpose.life())), now)
+    queue_in(
+        conn,
+        house,
+        (account, person),
+        &letter,
+        (key, Some(now + purpose.life())),
+        now,
+    )
 }
 
 /// Queues the mail that says that the second factor was taken away, why and by whom.
@@ -53,8 +60,19 @@ pub(super) fn tell_of_reset_in(
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     let at = local_time(now);
-    let values = [("mail", account.mail.as_str()), ("at", at.as_str()), ("by", by), ("reason", reason)];
-    let sentence = |part: &str| say("vi", &format!("account.mail.second_factor_reset.{part}"), &values);
+    let values = [
+        ("mail", account.mail.as_str()),
+        ("at", at.as_str()),
+        ("by", by),
+        ("reason", reason),
+    ];
+    let sentence = |part: &str| {
+        say(
+            "vi",
+            &format!("account.mail.second_factor_reset.{part}"),
+            &values,
+        )
+    };
     let blocks = vec![
         Block::Paragraph(sentence("lead")),
         Block::Paragraph(sentence("reason")),
@@ -67,11 +85,20 @@ pub(super) fn tell_of_reset_in(
 }
 
 /// What all of them have around what they say.
-fn framed(house: &House, person: &PersonRow, sentence: impl Fn(&str) -> String, blocks: Vec<Block>) -> Letter {
+fn framed(
+    house: &House,
+    person: &PersonRow,
+    sentence: impl Fn(&str) -> String,
+    blocks: Vec<Block>,
+) -> Letter {
     Letter {
         title: sentence("title"),
         pressing: None,
-        greeting: say("vi", "digest.greeting_person", &[("name", person.name.as_str())]),
+        greeting: say(
+            "vi",
+            "digest.greeting_person",
+            &[("name", person.name.as_str())],
+        ),
         blocks,
         why: sentence("why"),
         signature: house.settings.mail.from_name.clone(),
@@ -86,9 +113,20 @@ fn queue_in(
     (key, expires_at): (String, Option<DateTime<Utc>>),
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let reader = Recipient { mail: account.mail.clone(), ..Recipient::of(person) };
+    let reader = Recipient {
+        mail: account.mail.clone(),
+        ..Recipient::of(person)
+    };
     let (kind, unit_id) = (KIND, person.unit_id);
-    let envelope = Envelope { key, kind, reader: &reader, unit_id, leaves_at: now, expires_at, check_at: None };
+    let envelope = Envelope {
+        key,
+        kind,
+        reader: &reader,
+        unit_id,
+        leaves_at: now,
+        expires_at,
+        check_at: None,
+    };
     outbox::enqueue(conn, &[outgoing(house, letter, envelope)?])?;
     Ok(())
 }

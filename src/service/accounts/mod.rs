@@ -1,4 +1,5 @@
-//! Accounts of people: inviting, disabling, a new password on request. What an account may do comes from its person.
+//! Accounts of people: inviting, disabling, a new password on request. What an account may do comes
+//! from its person.
 //!
 //! | file | what |
 //! |---|---|
@@ -52,7 +53,11 @@ impl Account {
     /// With the row of its person that is in force at `now`.
     fn read(conn: &mut Conn, row: AccountRow, now: DateTime<Utc>) -> Result<Self, Error> {
         let person = in_force(conn, row.person_id, now)?.ok_or_else(|| gone(row.id))?;
-        Ok(Self { state: state(&row)?, person, row })
+        Ok(Self {
+            state: state(&row)?,
+            person,
+            row,
+        })
     }
 }
 
@@ -65,7 +70,11 @@ pub fn state(row: &AccountRow) -> Result<AccountState, StoreError> {
 }
 
 /// The row under which the human behind a person is in service at `now`, or else their last one.
-fn in_force(conn: &mut Conn, person_id: i64, now: DateTime<Utc>) -> Result<Option<PersonRow>, StoreError> {
+fn in_force(
+    conn: &mut Conn,
+    person_id: i64,
+    now: DateTime<Utc>,
+) -> Result<Option<PersonRow>, StoreError> {
     let (mut life, today) = (people::life_of(conn, person_id)?, text::local_date(now));
     let serving = life.iter().rposition(|row| row.active_on(today));
     Ok(match serving {
@@ -83,7 +92,8 @@ pub(super) fn folded(mail: &str) -> String {
     mail.trim().to_ascii_lowercase()
 }
 
-/// Accounts of people that the actor may manage, newest first; with ids below `before`, at most `limit`.
+/// Accounts of people that the actor may manage, newest first; with ids below `before`, at most
+/// `limit`.
 ///
 /// # Errors
 /// [`Error::Forbidden`].
@@ -100,7 +110,9 @@ pub fn list(
         let (mut listed, mut before) = (Vec::new(), before);
         loop {
             let rows = rows::list(conn, &scope, before, limit)?;
-            let Some(last) = rows.last().map(|row| row.id) else { return Ok(listed) };
+            let Some(last) = rows.last().map(|row| row.id) else {
+                return Ok(listed);
+            };
             before = Some(last);
             for row in rows {
                 let account = Account::read(conn, row, now)?;
@@ -127,7 +139,8 @@ pub fn get(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<
 /// Gives a person an account and mails a one-time link, in the caller's transaction.
 ///
 /// # Errors
-/// A person without a mail, one who has an account, a mail that another account signs in with; [`Error::Forbidden`].
+/// A person without a mail, one who has an account, a mail that another account signs in with;
+/// [`Error::Forbidden`].
 pub fn invite_in(
     conn: &mut Conn,
     house: &House,
@@ -137,13 +150,18 @@ pub fn invite_in(
 ) -> Result<Account, Error> {
     let unknown = || Invalid::new("person_id", "not_found").with("value", new.person_id);
     let person = in_force(conn, new.person_id, now)?.ok_or_else(unknown)?;
-    access::require_named(conn, actor, Action::ManageAccounts, person.unit_id, "person_id").map_err(
-        |error| match error {
-            // the fault names the person that was asked for, not its unit
-            Error::Invalid(_) => unknown().into(),
-            other => other,
-        },
-    )?;
+    access::require_named(
+        conn,
+        actor,
+        Action::ManageAccounts,
+        person.unit_id,
+        "person_id",
+    )
+    .map_err(|error| match error {
+        // the fault names the person that was asked for, not its unit
+        Error::Invalid(_) => unknown().into(),
+        other => other,
+    })?;
     access::require_over(conn, actor, person.id, now)?;
     let mail = match new.mail.as_deref().or(person.mail.as_deref()) {
         Some(mail) => text::mail("mail", mail)?,
@@ -153,14 +171,25 @@ pub fn invite_in(
     let secret = links::make_in(conn, &row, Purpose::Invite, now)?;
     letters::send_in(conn, house, &row, &person, (Purpose::Invite, &secret), now)?;
     let said = json!({ "person_id": person.id, "mailed_to": row.mail });
-    Entry::new(actor, now, "invite", "account", row.id).unit(person.unit_id).new_value(&said)?.record(conn)?;
+    Entry::new(actor, now, "invite", "account", row.id)
+        .unit(person.unit_id)
+        .new_value(&said)?
+        .record(conn)?;
     Account::read(conn, row, now)
 }
 
 /// Writes an account that nobody can sign in to yet.
-fn open_in(conn: &mut Conn, person: &PersonRow, mail: String, now: DateTime<Utc>) -> Result<AccountRow, Error> {
+fn open_in(
+    conn: &mut Conn,
+    person: &PersonRow,
+    mail: String,
+    now: DateTime<Utc>,
+) -> Result<AccountRow, Error> {
     if rows::of_person(conn, person.id)?.is_some() {
-        return Err(Error::Conflict(Invalid::new("person_id", "account_has_one")));
+        return Err(Error::Conflict(Invalid::new(
+            "person_id",
+            "account_has_one",
+        )));
     }
     let row = AccountRow {
         id: 0,
@@ -182,8 +211,8 @@ fn open_in(conn: &mut Conn, person: &PersonRow, mail: String, now: DateTime<Utc>
     })
 }
 
-/// Gives a person of a demonstration an account with this password, or this password to the one there is; the mail to sign in
-/// with, if there is any.
+/// Gives a person of a demonstration an account with this password, or this password to the one
+/// there is; the mail to sign in with, if there is any.
 pub(super) fn set_up_in(
     conn: &mut Conn,
     person: &PersonRow,
@@ -196,7 +225,11 @@ pub(super) fn set_up_in(
         (None, None) => return Ok(None),
     };
     sessions::end_all(conn, row.id, None, micros(now))?;
-    let row = AccountRow { password_hash: Some(hash.to_owned()), password_changed_at: Some(micros(now)), ..row };
+    let row = AccountRow {
+        password_hash: Some(hash.to_owned()),
+        password_changed_at: Some(micros(now)),
+        ..row
+    };
     Ok(Some(with_state(conn, row, AccountState::Active, now)?.mail))
 }
 
@@ -204,7 +237,12 @@ pub(super) fn set_up_in(
 ///
 /// # Errors
 /// [`Error::Conflict`] if the account waits for none; [`Error::NotFound`], [`Error::Forbidden`].
-pub fn resend_invite(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<Account, Error> {
+pub fn resend_invite(
+    house: &House,
+    actor: &Actor,
+    id: i64,
+    now: DateTime<Utc>,
+) -> Result<Account, Error> {
     mail_link(house, actor, id, Purpose::Invite, now)
 }
 
@@ -216,29 +254,54 @@ pub fn reset(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Resul
     mail_link(house, actor, id, Purpose::Reset, now)
 }
 
-fn mail_link(house: &House, actor: &Actor, id: i64, purpose: Purpose, now: DateTime<Utc>) -> Result<Account, Error> {
+fn mail_link(
+    house: &House,
+    actor: &Actor,
+    id: i64,
+    purpose: Purpose,
+    now: DateTime<Utc>,
+) -> Result<Account, Error> {
     house.store.write(|conn| {
         let account = changeable(conn, actor, id, now)?;
         let (needed, code, action) = match purpose {
-            Purpose::Invite => (AccountState::Invited, "account_not_invited", "resend_invite"),
+            Purpose::Invite => (
+                AccountState::Invited,
+                "account_not_invited",
+                "resend_invite",
+            ),
             Purpose::Reset => (AccountState::Active, "account_not_active", "reset"),
         };
         if account.state != needed {
             return Err(Error::Conflict(Invalid::new("", code)));
         }
         let secret = links::make_in(conn, &account.row, purpose, now)?;
-        letters::send_in(conn, house, &account.row, &account.person, (purpose, &secret), now)?;
+        letters::send_in(
+            conn,
+            house,
+            &account.row,
+            &account.person,
+            (purpose, &secret),
+            now,
+        )?;
         let said = json!({ "mailed_to": account.row.mail, "works_until": now + purpose.life() });
-        entry(actor, now, action, &account).new_value(&said)?.record(conn)?;
+        entry(actor, now, action, &account)
+            .new_value(&said)?
+            .record(conn)?;
         Ok(account)
     })
 }
 
-/// Shuts a person out at once: sessions and tokens end, links are void, mails to them that wait are given up.
+/// Shuts a person out at once: sessions and tokens end, links are void, mails to them that wait are
+/// given up.
 ///
 /// # Errors
 /// [`Error::Conflict`] for the last administrator; [`Error::NotFound`], [`Error::Forbidden`].
-pub fn disable(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<Account, Error> {
+pub fn disable(
+    house: &House,
+    actor: &Actor,
+    id: i64,
+    now: DateTime<Utc>,
+) -> Result<Account, Error> {
     house.store.write(|conn| {
         let account = changeable(conn, actor, id, now)?;
         if account.state == AccountState::Disabled {
@@ -272,15 +335,23 @@ pub fn enable(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Resu
             return Ok(account);
         }
         let known = account.row.password_hash.is_some();
-        let to = if known { AccountState::Active } else { AccountState::Invited };
+        let to = if known {
+            AccountState::Active
+        } else {
+            AccountState::Invited
+        };
         let row = with_state(conn, account.row.clone(), to, now)?;
         let (was, is) = (facts(&account.row, json!({}))?, facts(&row, json!({}))?);
-        entry(actor, now, "enable", &account).old(&was)?.new_value(&is)?.record(conn)?;
+        entry(actor, now, "enable", &account)
+            .old(&was)?
+            .new_value(&is)?
+            .record(conn)?;
         Account::read(conn, row, now)
     })
 }
 
-/// The account of somebody whose mail was proven otherwise than by its link: an invitation is taken by that, without a password.
+/// The account of somebody whose mail was proven otherwise than by its link: an invitation is taken
+/// by that, without a password.
 pub(super) fn proven_in(
     conn: &mut Conn,
     (account, person): (AccountRow, &PersonRow),
@@ -292,7 +363,10 @@ pub(super) fn proven_in(
     }
     rows::use_links(conn, account.id, micros(now))?;
     let row = with_state(conn, account.clone(), AccountState::Active, now)?;
-    let actor = Actor { request_id: Some(request_id.to_owned()), ..person_actor(conn, person, now)? };
+    let actor = Actor {
+        request_id: Some(request_id.to_owned()),
+        ..person_actor(conn, person, now)?
+    };
     let entry = Entry::new(&actor, now, "accept_invite", "account", row.id).unit(person.unit_id);
     let (was, is) = (facts(&account, json!({}))?, facts(&row, json!({}))?);
     entry.old(&was)?.new_value(&is)?.record(conn)?;
@@ -305,7 +379,11 @@ fn with_state(
     state: AccountState,
     now: DateTime<Utc>,
 ) -> Result<AccountRow, StoreError> {
-    let row = AccountRow { state: state.as_str().to_owned(), updated_at: micros(now), ..row };
+    let row = AccountRow {
+        state: state.as_str().to_owned(),
+        updated_at: micros(now),
+        ..row
+    };
     rows::update(conn, &row)?;
     Ok(row)
 }
@@ -327,11 +405,22 @@ fn managed(conn: &mut Conn, actor: &Actor, id: i64, now: DateTime<Utc>) -> Resul
     let unknown = || Error::not_found("account");
     let row = rows::find(conn, id)?.ok_or_else(unknown)?;
     let account = Account::read(conn, row, now)?;
-    access::require_of(conn, actor, Action::ManageAccounts, account.person.unit_id, "account")?;
+    access::require_of(
+        conn,
+        actor,
+        Action::ManageAccounts,
+        account.person.unit_id,
+        "account",
+    )?;
     Ok(account)
 }
 
-fn changeable(conn: &mut Conn, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<Account, Error> {
+fn changeable(
+    conn: &mut Conn,
+    actor: &Actor,
+    id: i64,
+    now: DateTime<Utc>,
+) -> Result<Account, Error> {
     let account = managed(conn, actor, id, now)?;
     access::require_over(conn, actor, account.person.id, now)?;
     Ok(account)

@@ -1,4 +1,5 @@
-//! Headlines, questions and answers of demonstrations. `{unit}`, `{n}`, `{month}`, `{quarter}` and `{year}` are filled in.
+//! Headlines, questions and answers of demonstrations. `{unit}`, `{n}`, `{month}`, `{quarter}` and
+//! `{year}` are filled in.
 
 /// News.
 pub const NEWS: &[&str] = &[

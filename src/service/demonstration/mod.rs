@@ -1,4 +1,5 @@
-//! Demonstration databases: the only ones whose clock may run ahead of the real one, and they remember that they are.
+//! Demonstration databases: the only ones whose clock may run ahead of the real one, and they
+//! remember that they are.
 
 mod headlines;
 pub mod passes;
@@ -16,7 +17,8 @@ use crate::store::outbox::{self, MailFilter, Queued, Whole};
 use crate::store::types::instant;
 use crate::store::{Conn, items, meta, schedule, units};
 
-/// The key under which a database remembers that it is a demonstration; the value opens its mailbox.
+/// The key under which a database remembers that it is a demonstration; the value opens its
+/// mailbox.
 const KEY: &str = "demonstration";
 
 /// Makes the database a demonstration; there is no way back.
@@ -51,7 +53,12 @@ pub fn mailbox_key(house: &House) -> Result<Option<String>, Error> {
 ///
 /// # Errors
 /// [`Error::NotFound`] unless `key` is that of a demonstration.
-pub fn mails(house: &House, key: &str, before: Option<i64>, limit: i64) -> Result<Vec<Queued>, Error> {
+pub fn mails(
+    house: &House,
+    key: &str,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<Queued>, Error> {
     house.store.read(|conn| {
         check_key(conn, key)?;
         Ok(outbox::list(conn, &MailFilter::default(), before, limit)?)
@@ -103,11 +110,14 @@ pub fn is_one(house: &House) -> Result<bool, Error> {
 /// # Errors
 /// Only the database's own.
 pub fn lived_until(house: &House) -> Result<Option<DateTime<Utc>>, Error> {
-    house.store.read(|conn| Ok(schedule::newest_start(conn)?.map(instant).transpose()?))
+    house
+        .store
+        .read(|conn| Ok(schedule::newest_start(conn)?.map(instant).transpose()?))
 }
 
-/// Whether the house may act as of `at` while the real clock shows `real_now`: not later than that, unless it is a
-/// demonstration. What was decided ahead of time in a real house could not be taken back.
+/// Whether the house may act as of `at` while the real clock shows `real_now`: not later than that,
+/// unless it is a demonstration. What was decided ahead of time in a real house could not be taken
+/// back.
 ///
 /// # Errors
 /// The fault of `--at`, if not.
@@ -115,5 +125,7 @@ pub fn allow_clock(house: &House, at: DateTime<Utc>, real_now: DateTime<Utc>) ->
     if at <= real_now || is_one(house)? {
         return Ok(());
     }
-    Err(Invalid::new("--at", "clock_ahead").with("value", at.to_rfc3339()).into())
+    Err(Invalid::new("--at", "clock_ahead")
+        .with("value", at.to_rfc3339())
+        .into())
 }

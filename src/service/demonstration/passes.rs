@@ -1,4 +1,5 @@
-//! Access tokens and accounts for each role of a demonstration: of the federation, and of a unit below it where there is one.
+//! Access tokens and accounts for each role of a demonstration: of the federation, and of a unit
+//! below it where there is one.
 
 use chrono::{DateTime, Utc};
 
@@ -27,7 +28,10 @@ pub struct Pass {
 
 impl std::fmt::Debug for Pass {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Pass").field("role", &self.role).field("holder", &self.holder).finish_non_exhaustive()
+        f.debug_struct("Pass")
+            .field("role", &self.role)
+            .field("holder", &self.holder)
+            .finish_non_exhaustive()
     }
 }
 
@@ -44,7 +48,10 @@ pub fn hand_out(house: &House, now: DateTime<Utc>) -> Result<Vec<Pass>, Error> {
         })
         .collect::<Result<_, Error>>()?;
     house.store.write(|conn| {
-        let federation = rows::federations(conn)?.into_iter().next().ok_or(Error::not_found("unit"))?;
+        let federation = rows::federations(conn)?
+            .into_iter()
+            .next()
+            .ok_or(Error::not_found("unit"))?;
         let unit = first_below(conn, &federation)?;
         let mut passes = Vec::with_capacity(Role::ALL.len());
         for (role, (hash, password)) in Role::ALL.into_iter().zip(&words) {
@@ -70,7 +77,12 @@ pub fn hand_out(house: &House, now: DateTime<Utc>) -> Result<Vec<Pass>, Error> {
             };
             let issued = tokens::create_in(conn, &Actor::cli(), &new, now)?;
             let holder = home.map_or_else(|| "toàn hệ thống".to_owned(), |home| home.name.clone());
-            passes.push(Pass { role, holder, secret: issued.secret, sign_in });
+            passes.push(Pass {
+                role,
+                holder,
+                secret: issued.secret,
+                sign_in,
+            });
         }
         Ok(passes)
     })
@@ -87,7 +99,9 @@ fn first_below(conn: &mut Conn, federation: &UnitRow) -> Result<Option<UnitRow>,
 }
 
 fn person_of(conn: &mut Conn, unit: &UnitRow, role: Role) -> Result<Option<PersonRow>, Error> {
-    Ok(people::of_units(conn, &[unit.id])?.into_iter().find(|person| person.role == role.as_str()))
+    Ok(people::of_units(conn, &[unit.id])?
+        .into_iter()
+        .find(|person| person.role == role.as_str()))
 }
 
 /// Somebody for a role that the story has nobody for.

@@ -1,6 +1,6 @@
-//! Plays a demonstration's year: founds the tree, then carries the story out through the use cases of the house, the scheduler running
-//! along on the clock of the story. So the past of a demonstration has its reminders and job runs like any other past; its mails
-//! count as sent.
+//! Plays a demonstration's year: founds the tree, then carries the story out through the use cases
+//! of the house, the scheduler running along on the clock of the story. So the past of a
+//! demonstration has its reminders and job runs like any other past; its mails count as sent.
 
 use std::collections::HashMap;
 
@@ -70,12 +70,22 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// The year up to `until`: from 1 January, or from that of the year before if the year is still young.
+    /// The year up to `until`: from 1 January, or from that of the year before if the year is still
+    /// young.
     #[must_use]
     pub fn year_up_to(tree: Tree, seed: u64, until: DateTime<Utc>) -> Self {
         let today = local_date(until);
-        let year = if today.month() < 4 { today.year() - 1 } else { today.year() };
-        Self { tree, seed, from: NaiveDate::from_ymd_opt(year, 1, 1).unwrap_or(today), until }
+        let year = if today.month() < 4 {
+            today.year() - 1
+        } else {
+            today.year()
+        };
+        Self {
+            tree,
+            seed,
+            from: NaiveDate::from_ymd_opt(year, 1, 1).unwrap_or(today),
+            until,
+        }
     }
 }
 
@@ -91,11 +101,14 @@ pub fn federation_only(house: &House, tree: Tree, now: DateTime<Utc>) -> Result<
 }
 
 fn federation(house: &House, tree: Tree) -> Result<UnitRow, Error> {
-    let found = house.store.read(|conn| unit_rows::find_by_code(conn, tree.federation()))?;
+    let found = house
+        .store
+        .read(|conn| unit_rows::find_by_code(conn, tree.federation()))?;
     found.ok_or(Error::not_found("unit"))
 }
 
-/// Founds the tree and plays the scene; `tick` runs what the scheduler has due at an instant. Answers the federation.
+/// Founds the tree and plays the scene; `tick` runs what the scheduler has due at an instant.
+/// Answers the federation.
 ///
 /// # Errors
 /// Those of the use cases: a story that the house refuses is a fault of the story.
@@ -108,10 +121,22 @@ pub fn play(
     let mut stage = Stage::set(house, scene, begin)?;
     let calendar_code = house.store.read(|conn| {
         let mut book = crate::service::book::Book::new(house);
-        Ok::<_, Error>(book.policy(conn, stage.federation.id, scene.from)?.calendar.clone())
+        Ok::<_, Error>(
+            book.policy(conn, stage.federation.id, scene.from)?
+                .calendar
+                .clone(),
+        )
     })?;
-    let calendar = house.store.read(|conn| Ok::<_, Error>(compiled(conn, &calendar_code)?.0))?;
-    let deeds = tell(&stage.cast, &calendar, scene.seed, scene.from, local_date(scene.until));
+    let calendar = house
+        .store
+        .read(|conn| Ok::<_, Error>(compiled(conn, &calendar_code)?.0))?;
+    let deeds = tell(
+        &stage.cast,
+        &calendar,
+        scene.seed,
+        scene.from,
+        local_date(scene.until),
+    );
     let mut clock = begin;
     for deed in deeds.into_iter().filter(|deed| deed.at < scene.until) {
         clock = run_up_to(house, clock, deed.at, &mut tick)?;
@@ -125,7 +150,8 @@ pub fn play(
     Ok(stage.federation)
 }
 
-/// Runs the scheduler at every instant up to `until` at which it has something to do; the last of them.
+/// Runs the scheduler at every instant up to `until` at which it has something to do; the last of
+/// them.
 fn run_up_to(
     house: &House,
     mut clock: DateTime<Utc>,
@@ -145,11 +171,13 @@ fn run_up_to(
     Ok(clock)
 }
 
-/// The next instant at which the scheduler finds something: a step of an obligation, a reminder that may leave, a job that does not
-/// come each minute.
+/// The next instant at which the scheduler finds something: a step of an obligation, a reminder
+/// that may leave, a job that does not come each minute.
 fn next_due(house: &House) -> Result<Option<DateTime<Utc>>, Error> {
     house.store.read(|conn| {
-        let jobs = schedule::all(conn)?.into_iter().filter(|row| row.name != crate::service::schedule::SWEEP.name);
+        let jobs = schedule::all(conn)?
+            .into_iter()
+            .filter(|row| row.name != crate::service::schedule::SWEEP.name);
         let mut next: Vec<DateTime<Utc>> = Vec::new();
         for row in jobs {
             next.extend(row.next()?);
@@ -161,8 +189,15 @@ fn next_due(house: &House) -> Result<Option<DateTime<Utc>>, Error> {
 }
 
 fn full_minute(at: DateTime<Utc>) -> DateTime<Utc> {
-    let whole = at.with_second(0).and_then(|at| at.with_nanosecond(0)).unwrap_or(at);
-    if whole < at { whole + TimeDelta::minutes(1) } else { whole }
+    let whole = at
+        .with_second(0)
+        .and_then(|at| at.with_nanosecond(0))
+        .unwrap_or(at);
+    if whole < at {
+        whole + TimeDelta::minutes(1)
+    } else {
+        whole
+    }
 }
 
 /// The past is over: its mails are not sent now.
@@ -201,20 +236,52 @@ impl Stage {
         let rows = house.store.read(|conn| {
             let ids = unit_rows::below(conn, federation.id)?;
             let mut found = unit_rows::find_many(conn, &ids)?;
-            Ok::<_, StoreError>(ids.iter().filter_map(|id| found.remove(id)).collect::<Vec<_>>())
+            Ok::<_, StoreError>(
+                ids.iter()
+                    .filter_map(|id| found.remove(id))
+                    .collect::<Vec<_>>(),
+            )
         })?;
         let mut players = Vec::with_capacity(rows.len() + 1);
         for (index, row) in rows.iter().enumerate() {
             players.push(player(row, index)?);
         }
         players.push(newcomer(scene));
-        let cast = Cast { units: players, editors: 3, fanpage: scene.tree == Tree::ThanhHoa };
-        let department = enter(house, &federation, "Phòng Tuyên giáo", Role::Department, Position::Head, None, begin)?;
-        enter(house, &federation, "Cán bộ tổng hợp", Role::Department, Position::Staff, None, begin)?;
+        let cast = Cast {
+            units: players,
+            editors: 3,
+            fanpage: scene.tree == Tree::ThanhHoa,
+        };
+        let department = enter(
+            house,
+            &federation,
+            "Phòng Tuyên giáo",
+            Role::Department,
+            Position::Head,
+            None,
+            begin,
+        )?;
+        enter(
+            house,
+            &federation,
+            "Cán bộ tổng hợp",
+            Role::Department,
+            Position::Staff,
+            None,
+            begin,
+        )?;
         let mut editors = Vec::new();
         for (number, field) in (1..).zip(Field::ALL.into_iter().take(cast.editors)) {
             let name = format!("Biên tập viên {number}");
-            editors.push(enter(house, &federation, &name, Role::Editor, Position::Staff, Some(field), begin)?);
+            editors.push(enter(
+                house,
+                &federation,
+                &name,
+                Role::Editor,
+                Position::Staff,
+                Some(field),
+                begin,
+            )?);
         }
         let mut stage = Self {
             tree: scene.tree,
@@ -228,7 +295,11 @@ impl Stage {
             year: 0,
         };
         for (row, player) in rows.iter().zip(stage.cast.units.clone()) {
-            let crew = if row.id == stage.federation.id { None } else { Some(crew(house, row, &player, begin)?) };
+            let crew = if row.id == stage.federation.id {
+                None
+            } else {
+                Some(crew(house, row, &player, begin)?)
+            };
             stage.crews.push(crew);
         }
         stage.year_begins(house, begin)?;
@@ -250,7 +321,11 @@ impl Stage {
         };
         presets::apply(house, &Actor::cli(), &apply, presets::Mode::Apply, now)?;
         for category in [Category::Superior, Category::Grassroots] {
-            let slot = Slot { unit_id: self.federation.id, year, category };
+            let slot = Slot {
+                unit_id: self.federation.id,
+                year,
+                category,
+            };
             let scheme = PutScheme {
                 preset: Some("national".to_owned()),
                 scheme: None,
@@ -265,7 +340,12 @@ impl Stage {
     fn crew(&mut self, house: &House, unit: usize, now: DateTime<Utc>) -> Result<&Crew, Error> {
         if self.crews.get(unit).is_none() {
             // the unit that was founded within the year: its people come with it
-            let player = self.cast.units.get(unit).cloned().ok_or(Error::not_found("unit"))?;
+            let player = self
+                .cast
+                .units
+                .get(unit)
+                .cloned()
+                .ok_or(Error::not_found("unit"))?;
             let new = NewUnit {
                 code: player.code.clone(),
                 name: player.short_name.clone(),
@@ -279,7 +359,10 @@ impl Stage {
             let crew = crew(house, &row, &player, now)?;
             self.crews.push(Some(crew));
         }
-        self.crews.get(unit).and_then(Option::as_ref).ok_or(Error::not_found("unit"))
+        self.crews
+            .get(unit)
+            .and_then(Option::as_ref)
+            .ok_or(Error::not_found("unit"))
     }
 
     /// Who acts, and for which unit if not for the one that is named.
@@ -293,14 +376,25 @@ impl Stage {
     }
 
     fn unit_id(&mut self, house: &House, unit: usize, now: DateTime<Utc>) -> Result<i64, Error> {
-        if unit == 0 { Ok(self.federation.id) } else { Ok(self.crew(house, unit, now)?.unit_id) }
+        if unit == 0 {
+            Ok(self.federation.id)
+        } else {
+            Ok(self.crew(house, unit, now)?.unit_id)
+        }
     }
 
     fn carry_out(&mut self, house: &House, deed: Deed) -> Result<(), Error> {
         let Deed { at, by, act } = deed;
         let actor = self.actor(house, by, at)?;
         match act {
-            Act::Register { event, unit, title, nature, starts_at, ends_at } => {
+            Act::Register {
+                event,
+                unit,
+                title,
+                nature,
+                starts_at,
+                ends_at,
+            } => {
                 let unit_id = self.unit_id(house, unit, at)?;
                 let types = vec![match nature {
                     Nature::Ordinary => EventType::Ordinary,
@@ -308,17 +402,36 @@ impl Stage {
                     Nature::Question => EventType::Question,
                 }];
                 let (starts_at, ends_at) = (Some(starts_at), Some(ends_at));
-                let new =
-                    NewEvent { unit_id, title, place: None, types, starts_at, ends_at, starts_on: None, ends_on: None };
-                self.events.insert(event, events::register(house, &actor, &new, at)?.id);
+                let new = NewEvent {
+                    unit_id,
+                    title,
+                    place: None,
+                    types,
+                    starts_at,
+                    ends_at,
+                    starts_on: None,
+                    ends_on: None,
+                };
+                self.events
+                    .insert(event, events::register(house, &actor, &new, at)?.id);
             }
             Act::Answer { event, text } => {
                 let id = known(&self.events, event)?;
                 let version = events::get(house, &actor, id)?.version;
-                let answer = AnswerQuestion { answer: text.to_owned(), arrival: None };
+                let answer = AnswerQuestion {
+                    answer: text.to_owned(),
+                    arrival: None,
+                };
                 events::answer(house, &actor, id, &answer, version, at)?;
             }
-            Act::Submit { item, unit, event, kind, title, field } => {
+            Act::Submit {
+                item,
+                unit,
+                event,
+                kind,
+                title,
+                field,
+            } => {
                 let new = NewItem {
                     unit_id: self.unit_id(house, unit, at)?,
                     kind: kind.to_owned(),
@@ -333,23 +446,28 @@ impl Stage {
                     happened_on: None,
                     arrival: None,
                 };
-                self.items.insert(item, items::submit(house, &actor, &new, at)?.item.id);
+                self.items
+                    .insert(item, items::submit(house, &actor, &new, at)?.item.id);
             }
-            Act::Approve { item } => {
-                self.step(house, &actor, item, |id, version| items::approve(house, &actor, id, version, at))?
-            }
+            Act::Approve { item } => self.step(house, &actor, item, |id, version| {
+                items::approve(house, &actor, id, version, at)
+            })?,
             Act::Publish { item, grade } => self.step(house, &actor, item, |id, version| {
-                let publish = PublishItem { url: None, grade: Some(grade) };
+                let publish = PublishItem {
+                    url: None,
+                    grade: Some(grade),
+                };
                 items::publish(house, &actor, id, &publish, version, at)
             })?,
             Act::Return { item, reason } => self.step(house, &actor, item, |id, version| {
                 items::return_for_changes(house, &actor, id, &why(reason), version, at)
             })?,
-            Act::Resubmit { item } => {
-                self.step(house, &actor, item, |id, version| items::resubmit(house, &actor, id, version, at))?
-            }
-            Act::Reject { item, reason } => self
-                .step(house, &actor, item, |id, version| items::reject(house, &actor, id, &why(reason), version, at))?,
+            Act::Resubmit { item } => self.step(house, &actor, item, |id, version| {
+                items::resubmit(house, &actor, id, version, at)
+            })?,
+            Act::Reject { item, reason } => self.step(house, &actor, item, |id, version| {
+                items::reject(house, &actor, id, &why(reason), version, at)
+            })?,
             Act::Withdraw { item, reason } => self.step(house, &actor, item, |id, version| {
                 items::withdraw(house, &actor, id, &why(reason), version, at)
             })?,
@@ -375,7 +493,9 @@ fn known(ids: &HashMap<usize, i64>, number: usize) -> Result<i64, Error> {
 }
 
 fn why(reason: &str) -> WithReason {
-    WithReason { reason: reason.to_owned() }
+    WithReason {
+        reason: reason.to_owned(),
+    }
 }
 
 fn player(row: &UnitRow, index: usize) -> Result<Player, StoreError> {
@@ -394,9 +514,13 @@ fn player(row: &UnitRow, index: usize) -> Result<Player, StoreError> {
     })
 }
 
-/// The unit that is founded within the year: on 1 August, or a month after the beginning of a short scene.
+/// The unit that is founded within the year: on 1 August, or a month after the beginning of a short
+/// scene.
 fn newcomer(scene: &Scene) -> Player {
-    let august = scene.from.checked_add_months(Months::new(7)).filter(|on| *on < local_date(scene.until));
+    let august = scene
+        .from
+        .checked_add_months(Months::new(7))
+        .filter(|on| *on < local_date(scene.until));
     let founded_on = august.or_else(|| scene.from.checked_add_months(Months::new(1)));
     Player {
         code: "kcn-moi".to_owned(),
@@ -411,12 +535,40 @@ fn newcomer(scene: &Scene) -> Player {
 /// A head and a member of staff for a unit.
 fn crew(house: &House, unit: &UnitRow, player: &Player, now: DateTime<Utc>) -> Result<Crew, Error> {
     let name = |what: &str| format!("{what} {}", player.short_name);
-    let head = enter(house, unit, &name("Lãnh đạo"), Role::Leader, Position::Head, player.field, now)?;
+    let head = enter(
+        house,
+        unit,
+        &name("Lãnh đạo"),
+        Role::Leader,
+        Position::Head,
+        player.field,
+        now,
+    )?;
     if player.category == Category::Superior {
-        enter(house, unit, &name("Cấp phó"), Role::Leader, Position::Deputy, None, now)?;
+        enter(
+            house,
+            unit,
+            &name("Cấp phó"),
+            Role::Leader,
+            Position::Deputy,
+            None,
+            now,
+        )?;
     }
-    let staff = enter(house, unit, &name("Cán bộ tuyên giáo"), Role::Contributor, Position::Staff, player.field, now)?;
-    Ok(Crew { unit_id: unit.id, head, staff })
+    let staff = enter(
+        house,
+        unit,
+        &name("Cán bộ tuyên giáo"),
+        Role::Contributor,
+        Position::Staff,
+        player.field,
+        now,
+    )?;
+    Ok(Crew {
+        unit_id: unit.id,
+        head,
+        staff,
+    })
 }
 
 fn enter(
@@ -428,13 +580,19 @@ fn enter(
     field: Option<Field>,
     now: DateTime<Utc>,
 ) -> Result<Actor, Error> {
-    let number =
-        house.store.read(|conn| Ok::<_, StoreError>(crate::store::people::of_units(conn, &[unit.id])?.len()))?;
+    let number = house.store.read(|conn| {
+        Ok::<_, StoreError>(crate::store::people::of_units(conn, &[unit.id])?.len())
+    })?;
     let new = NewPerson {
         unit_id: unit.id,
         name: name.to_owned(),
         title: None,
-        mail: Some(format!("{}-{}@{}.example", role.as_str(), number + 1, unit.code)),
+        mail: Some(format!(
+            "{}-{}@{}.example",
+            role.as_str(),
+            number + 1,
+            unit.code
+        )),
         role,
         position,
         fields: field.into_iter().collect(),

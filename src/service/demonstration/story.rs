@@ -1,5 +1,6 @@
-//! What the people of a demonstration do in its year: a list of deeds, the same for the same seed. Nothing is written here; `play` carries
-//! the deeds out through the use cases that real people go through.
+//! What the people of a demonstration do in its year: a list of deeds, the same for the same seed.
+//! Nothing is written here; `play` carries the deeds out through the use cases that real people go
+//! through.
 
 use chrono::{DateTime, Datelike as _, Days, NaiveDate, TimeDelta, Utc};
 use rand::rngs::StdRng;
@@ -138,7 +139,13 @@ pub enum Nature {
 
 /// The story of a cast from one local date to another, both included, in order of time.
 #[must_use]
-pub fn tell(cast: &Cast, calendar: &Calendar, seed: u64, from: NaiveDate, to: NaiveDate) -> Vec<Deed> {
+pub fn tell(
+    cast: &Cast,
+    calendar: &Calendar,
+    seed: u64,
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Vec<Deed> {
     let mut teller = Teller {
         calendar,
         rng: StdRng::seed_from_u64(seed),
@@ -234,10 +241,26 @@ impl Teller<'_> {
             Habit::Forgetful => (0..owed).filter(|_| self.rng.random_bool(0.5)).count(),
         };
         for _ in reported..wanted {
-            let Some(at) = self.moment(player.habit) else { continue };
+            let Some(at) = self.moment(player.habit) else {
+                continue;
+            };
             let title = self.headline(headlines::NEWS, &player.short_name);
-            let by = if self.rng.random_bool(0.3) { By::Head(unit) } else { By::Staff(unit) };
-            self.item(Piece { unit, by, event: None, kind: "tin", title, field: player.field }, at);
+            let by = if self.rng.random_bool(0.3) {
+                By::Head(unit)
+            } else {
+                By::Staff(unit)
+            };
+            self.item(
+                Piece {
+                    unit,
+                    by,
+                    event: None,
+                    kind: "tin",
+                    title,
+                    field: player.field,
+                },
+                at,
+            );
         }
     }
 
@@ -254,7 +277,14 @@ impl Teller<'_> {
         {
             let title = self.headline(headlines::IN_DEPTH, &player.short_name);
             self.item(
-                Piece { unit, by: By::Staff(unit), event: None, kind: "bai_chuyen_sau", title, field: player.field },
+                Piece {
+                    unit,
+                    by: By::Staff(unit),
+                    event: None,
+                    kind: "bai_chuyen_sau",
+                    title,
+                    field: player.field,
+                },
                 at,
             );
         }
@@ -262,31 +292,71 @@ impl Teller<'_> {
 
     /// An event and, mostly, its news; whether there will be any.
     fn event(&mut self, unit: usize, player: &Player) -> bool {
-        let Some(day) = self.working_day(1, 28) else { return false };
+        let Some(day) = self.working_day(1, 28) else {
+            return false;
+        };
         if player.founded_on.is_some_and(|on| day < on) {
             return false;
         }
         let starts_at = self.at(day, 7, 15);
         let ends_at = starts_at + TimeDelta::minutes(self.rng.random_range(6..=14) * 15);
-        let nature = if self.rng.random_bool(0.35) { Nature::Topical } else { Nature::Ordinary };
+        let nature = if self.rng.random_bool(0.35) {
+            Nature::Topical
+        } else {
+            Nature::Ordinary
+        };
         let event = self.events;
         self.events += 1;
         let title = self.headline(headlines::EVENTS, &player.short_name);
         let registered = starts_at - TimeDelta::hours(self.rng.random_range(3..=70));
         let registered = registered.max(local_midnight(self.from));
-        let act = Act::Register { event, unit, title: title.clone(), nature, starts_at, ends_at };
-        self.deeds.push(Deed { at: registered, by: By::Staff(unit), act });
-        let Some(at) = self.report_of(player.habit, nature, ends_at) else { return false };
-        let kind = if self.rng.random_bool(0.8) { "tin" } else { "bai" };
-        self.item(Piece { unit, by: By::Staff(unit), event: Some(event), kind, title, field: player.field }, at);
+        let act = Act::Register {
+            event,
+            unit,
+            title: title.clone(),
+            nature,
+            starts_at,
+            ends_at,
+        };
+        self.deeds.push(Deed {
+            at: registered,
+            by: By::Staff(unit),
+            act,
+        });
+        let Some(at) = self.report_of(player.habit, nature, ends_at) else {
+            return false;
+        };
+        let kind = if self.rng.random_bool(0.8) {
+            "tin"
+        } else {
+            "bai"
+        };
+        self.item(
+            Piece {
+                unit,
+                by: By::Staff(unit),
+                event: Some(event),
+                kind,
+                title,
+                field: player.field,
+            },
+            at,
+        );
         true
     }
 
     /// When the news of an event arrives, if ever.
-    fn report_of(&mut self, habit: Habit, nature: Nature, ends_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    fn report_of(
+        &mut self,
+        habit: Habit,
+        nature: Nature,
+        ends_at: DateTime<Utc>,
+    ) -> Option<DateTime<Utc>> {
         let due = match nature {
             Nature::Topical => self.calendar.add(ends_at, TimeDelta::minutes(50)).ok()?,
-            Nature::Ordinary | Nature::Question => self.calendar.add(ends_at, TimeDelta::hours(12)).ok()?,
+            Nature::Ordinary | Nature::Question => {
+                self.calendar.add(ends_at, TimeDelta::hours(12)).ok()?
+            }
         };
         let (in_time, late) = match habit {
             Habit::Diligent => (0.97, 0.02),
@@ -297,22 +367,40 @@ impl Teller<'_> {
         };
         let chance: f64 = self.rng.random();
         if chance < in_time {
-            let before = if habit == Habit::LastMinute { 5..=40 } else { 60..=600 };
+            let before = if habit == Habit::LastMinute {
+                5..=40
+            } else {
+                60..=600
+            };
             let early = due - TimeDelta::minutes(self.rng.random_range(before));
             return Some(early.max(ends_at + TimeDelta::minutes(20)));
         }
-        (chance < in_time + late).then(|| due + TimeDelta::minutes(self.rng.random_range(30..=1_500)))
+        (chance < in_time + late)
+            .then(|| due + TimeDelta::minutes(self.rng.random_range(30..=1_500)))
     }
 
     fn question(&mut self, unit: usize, player: &Player) {
-        let Some(day) = self.working_day(1, 27) else { return };
+        let Some(day) = self.working_day(1, 27) else {
+            return;
+        };
         let asked = self.at(day, 8, 17);
         let event = self.events;
         self.events += 1;
         let title = (*headlines::QUESTIONS.choose(&mut self.rng).unwrap_or(&"")).to_owned();
         let nature = Nature::Question;
-        let act = Act::Register { event, unit, title, nature, starts_at: asked, ends_at: asked };
-        self.deeds.push(Deed { at: asked, by: By::Department, act });
+        let act = Act::Register {
+            event,
+            unit,
+            title,
+            nature,
+            starts_at: asked,
+            ends_at: asked,
+        };
+        self.deeds.push(Deed {
+            at: asked,
+            by: By::Department,
+            act,
+        });
         let hours = match player.habit {
             Habit::Diligent | Habit::Steady | Habit::LastMinute => self.rng.random_range(2..=22),
             Habit::Late => self.rng.random_range(20..=50),
@@ -329,11 +417,27 @@ impl Teller<'_> {
 
     fn month_of_editor(&mut self, editor: usize) {
         for _ in 0..self.rng.random_range(0..=2) {
-            let Some(at) = self.moment(Habit::Steady) else { continue };
+            let Some(at) = self.moment(Habit::Steady) else {
+                continue;
+            };
             let title = self.headline(headlines::NEWS, "LĐLĐ tỉnh");
             let field = Field::ALL.get(editor % Field::ALL.len()).copied();
-            let kind = if self.rng.random_bool(0.6) { "tin" } else { "bai" };
-            self.item(Piece { unit: 0, by: By::Editor(editor), event: None, kind, title, field }, at);
+            let kind = if self.rng.random_bool(0.6) {
+                "tin"
+            } else {
+                "bai"
+            };
+            self.item(
+                Piece {
+                    unit: 0,
+                    by: By::Editor(editor),
+                    event: None,
+                    kind,
+                    title,
+                    field,
+                },
+                at,
+            );
         }
     }
 
@@ -346,8 +450,19 @@ impl Teller<'_> {
                     let title = self.headline(headlines::NEWS, "LĐLĐ tỉnh");
                     let item = self.items;
                     self.items += 1;
-                    let act = Act::Submit { item, unit: 0, event: None, kind: "bai_fanpage", title, field: None };
-                    self.deeds.push(Deed { at, by: By::Department, act });
+                    let act = Act::Submit {
+                        item,
+                        unit: 0,
+                        event: None,
+                        kind: "bai_fanpage",
+                        title,
+                        field: None,
+                    };
+                    self.deeds.push(Deed {
+                        at,
+                        by: By::Department,
+                        act,
+                    });
                 }
             }
             day = day + Days::new(1);
@@ -358,42 +473,111 @@ impl Teller<'_> {
     fn item(&mut self, piece: Piece, at: DateTime<Utc>) {
         let item = self.items;
         self.items += 1;
-        let Piece { unit, by, event, kind, title, field } = piece;
-        // it arrives as it is approved; heads and the department approve their own as they hand it in
+        let Piece {
+            unit,
+            by,
+            event,
+            kind,
+            title,
+            field,
+        } = piece;
+        // it arrives as it is approved; heads and the department approve their own as they hand it
+        // in
         let approver = match by {
             By::Staff(_) => Some(By::Head(unit)),
             By::Editor(_) => Some(By::Department),
             By::Head(_) | By::Department => None,
         };
-        let minutes = if approver.is_some() { self.rng.random_range(4..=15) } else { 0 };
+        let minutes = if approver.is_some() {
+            self.rng.random_range(4..=15)
+        } else {
+            0
+        };
         let submitted = at - TimeDelta::minutes(minutes);
-        self.deeds.push(Deed { at: submitted, by, act: Act::Submit { item, unit, event, kind, title, field } });
-        self.deeds.extend(approver.map(|by| Deed { at, by, act: Act::Approve { item } }));
+        self.deeds.push(Deed {
+            at: submitted,
+            by,
+            act: Act::Submit {
+                item,
+                unit,
+                event,
+                kind,
+                title,
+                field,
+            },
+        });
+        self.deeds.extend(approver.map(|by| Deed {
+            at,
+            by,
+            act: Act::Approve { item },
+        }));
         let hours = self.rng.random_range(1..=9);
-        let Ok(decided) = self.calendar.add(at + TimeDelta::minutes(5), TimeDelta::hours(hours)) else { return };
+        let Ok(decided) = self
+            .calendar
+            .add(at + TimeDelta::minutes(5), TimeDelta::hours(hours))
+        else {
+            return;
+        };
         let editor = editor_of(item, field);
         let chance: f64 = self.rng.random();
         if chance < 0.05 {
             self.sent_back(item, approver.unwrap_or(by), editor, decided);
         } else if chance < 0.07 {
-            let act = Act::Reject { item, reason: headlines::REJECTED };
-            self.deeds.push(Deed { at: decided, by: editor, act });
+            let act = Act::Reject {
+                item,
+                reason: headlines::REJECTED,
+            };
+            self.deeds.push(Deed {
+                at: decided,
+                by: editor,
+                act,
+            });
         } else if chance < 0.08 {
-            let act = Act::Withdraw { item, reason: headlines::WITHDRAWN };
-            self.deeds.push(Deed { at: at + TimeDelta::minutes(30), by: approver.unwrap_or(by), act });
+            let act = Act::Withdraw {
+                item,
+                reason: headlines::WITHDRAWN,
+            };
+            self.deeds.push(Deed {
+                at: at + TimeDelta::minutes(30),
+                by: approver.unwrap_or(by),
+                act,
+            });
         } else {
             let grade = self.rng.random_range(3..=5);
-            self.deeds.push(Deed { at: decided, by: editor, act: Act::Publish { item, grade } });
+            self.deeds.push(Deed {
+                at: decided,
+                by: editor,
+                act: Act::Publish { item, grade },
+            });
         }
     }
 
     fn sent_back(&mut self, item: usize, leader: By, editor: By, at: DateTime<Utc>) {
-        let act = Act::Return { item, reason: headlines::RETURNED };
-        self.deeds.push(Deed { at, by: editor, act });
-        let Ok(again) = self.calendar.add(at, TimeDelta::hours(5)) else { return };
-        self.deeds.push(Deed { at: again, by: leader, act: Act::Resubmit { item } });
-        let Ok(published) = self.calendar.add(again, TimeDelta::hours(4)) else { return };
-        self.deeds.push(Deed { at: published, by: editor, act: Act::Publish { item, grade: 4 } });
+        let act = Act::Return {
+            item,
+            reason: headlines::RETURNED,
+        };
+        self.deeds.push(Deed {
+            at,
+            by: editor,
+            act,
+        });
+        let Ok(again) = self.calendar.add(at, TimeDelta::hours(5)) else {
+            return;
+        };
+        self.deeds.push(Deed {
+            at: again,
+            by: leader,
+            act: Act::Resubmit { item },
+        });
+        let Ok(published) = self.calendar.add(again, TimeDelta::hours(4)) else {
+            return;
+        };
+        self.deeds.push(Deed {
+            at: published,
+            by: editor,
+            act: Act::Publish { item, grade: 4 },
+        });
     }
 
     /// When in the month a unit of that habit sends something.
@@ -426,15 +610,22 @@ impl Teller<'_> {
     /// An instant of a local date between two full hours.
     fn at(&mut self, day: NaiveDate, from: i64, to: i64) -> DateTime<Utc> {
         let minute = self.rng.random_range(from * 60..to * 60);
-        local_midnight(day) + TimeDelta::minutes(minute) + TimeDelta::seconds(self.rng.random_range(0..60))
+        local_midnight(day)
+            + TimeDelta::minutes(minute)
+            + TimeDelta::seconds(self.rng.random_range(0..60))
     }
 
     fn headline(&mut self, texts: &[&str], unit: &str) -> String {
         let text = texts.choose(&mut self.rng).copied().unwrap_or_default();
         let number = self.rng.random_range(12..=160).to_string();
         let quarter = self.month.month0() / 3 + 1;
-        let filled = text.replace("{unit}", unit).replace("{n}", &number).replace("{quarter}", &quarter.to_string());
-        filled.replace("{month}", &self.month.month().to_string()).replace("{year}", &self.month.year().to_string())
+        let filled = text
+            .replace("{unit}", unit)
+            .replace("{n}", &number)
+            .replace("{quarter}", &quarter.to_string());
+        filled
+            .replace("{month}", &self.month.month().to_string())
+            .replace("{year}", &self.month.year().to_string())
     }
 }
 
@@ -452,7 +643,9 @@ fn editor_of(item: usize, field: Option<Field>) -> By {
 }
 
 fn next_month(month: NaiveDate) -> NaiveDate {
-    month.checked_add_months(chrono::Months::new(1)).unwrap_or(NaiveDate::MAX)
+    month
+        .checked_add_months(chrono::Months::new(1))
+        .unwrap_or(NaiveDate::MAX)
 }
 
 /// Habits of a tree of units: every kind is there, and most do what they owe.
@@ -469,7 +662,10 @@ pub fn habit(index: usize) -> Habit {
         Habit::Forgetful,
         Habit::Diligent,
     ];
-    ORDER.get(index % ORDER.len()).copied().unwrap_or(Habit::Steady)
+    ORDER
+        .get(index % ORDER.len())
+        .copied()
+        .unwrap_or(Habit::Steady)
 }
 
 #[cfg(test)]
@@ -492,7 +688,11 @@ mod tests {
             unit(2, Category::Office),
             unit(3, Category::Grassroots),
         ];
-        Cast { units, editors: 3, fanpage: true }
+        Cast {
+            units,
+            editors: 3,
+            fanpage: true,
+        }
     }
 
     fn year(seed: u64) -> Vec<Deed> {
@@ -515,7 +715,10 @@ mod tests {
             deeds += 1;
             match deed.act {
                 Act::Submit { item, unit, .. } => {
-                    assert!(unit != 3 || local_date(deed.at) >= NaiveDate::from_ymd_opt(2026, 8, 1).unwrap());
+                    assert!(
+                        unit != 3
+                            || local_date(deed.at) >= NaiveDate::from_ymd_opt(2026, 8, 1).unwrap()
+                    );
                     assert!(seen.insert(item));
                 }
                 Act::Register { .. } | Act::Answer { .. } => {}

@@ -95,11 +95,16 @@ pub fn list_in(
 }
 
 pub(super) fn one(conn: &mut Conn, row: &EventRow) -> Result<EventFacts, Error> {
-    all(conn, std::slice::from_ref(row))?.pop().ok_or(Error::not_found("event"))
+    all(conn, std::slice::from_ref(row))?
+        .pop()
+        .ok_or(Error::not_found("event"))
 }
 
 fn all(conn: &mut Conn, rows: &[EventRow]) -> Result<Vec<EventFacts>, Error> {
-    let units = units::find_many(conn, &rows.iter().map(|row| row.unit_id).collect::<Vec<_>>())?;
+    let units = units::find_many(
+        conn,
+        &rows.iter().map(|row| row.unit_id).collect::<Vec<_>>(),
+    )?;
     let mut deadlines: HashMap<i64, Vec<DeadlineFacts>> = HashMap::new();
     for row in obligations::of_events(conn, &rows.iter().map(|row| row.id).collect::<Vec<_>>())? {
         let deadline = DeadlineFacts {
@@ -109,7 +114,10 @@ fn all(conn: &mut Conn, rows: &[EventRow]) -> Result<Vec<EventFacts>, Error> {
             due_text: local_due(instant(row.due_at)?),
             state: state_of(&row)?,
         };
-        deadlines.entry(row.event_id.unwrap_or_default()).or_default().push(deadline);
+        deadlines
+            .entry(row.event_id.unwrap_or_default())
+            .or_default()
+            .push(deadline);
     }
     let mut all = Vec::with_capacity(rows.len());
     for row in rows {
@@ -117,7 +125,10 @@ fn all(conn: &mut Conn, rows: &[EventRow]) -> Result<Vec<EventFacts>, Error> {
             id: row.id,
             unit: Named {
                 id: row.unit_id,
-                name: units.get(&row.unit_id).map(|unit| unit.name.clone()).unwrap_or_default(),
+                name: units
+                    .get(&row.unit_id)
+                    .map(|unit| unit.name.clone())
+                    .unwrap_or_default(),
             },
             title: row.title.clone(),
             place: row.place.clone(),

@@ -1,11 +1,12 @@
-//! Events: registering, correcting and cancelling them, answering questions. Each asks for its deadlines in the same transaction.
+//! Events: registering, correcting and cancelling them, answering questions. Each asks for its
+//! deadlines in the same transaction.
 //!
 //! | file | what lives there |
 //! |---|---|
 //! | `facts` | events as they are read |
 //!
-//! Once a deadline of an event has passed, only who decides exemptions may still move or cancel the event: else a unit could excuse
-//! itself from what it missed.
+//! Once a deadline of an event has passed, only who decides exemptions may still move or cancel the
+//! event: else a unit could excuse itself from what it missed.
 
 mod facts;
 
@@ -22,7 +23,9 @@ use super::obligations::{policy_in, state_of, when_of};
 use super::{Error, House};
 use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
-use crate::domain::event::{CheckedEvent, EventPatch, EventState, EventText, EventType, NewEvent, When};
+use crate::domain::event::{
+    CheckedEvent, EventPatch, EventState, EventText, EventType, NewEvent, When,
+};
 use crate::domain::item::{Arrival, whole_seconds};
 use crate::domain::obligation::State;
 use crate::domain::text::{self, local_due, local_time};
@@ -45,7 +48,8 @@ pub struct CancelEvent {
 pub struct AnswerQuestion {
     /// What was answered.
     pub answer: String,
-    /// When it was answered another way, or is corrected: the real instant. Editors only; left out, it is answered now.
+    /// When it was answered another way, or is corrected: the real instant. Editors only; left out,
+    /// it is answered now.
     #[serde(default)]
     pub arrival: Option<Arrival>,
 }
@@ -53,9 +57,17 @@ pub struct AnswerQuestion {
 /// Registers an event; its deadlines are open at once.
 ///
 /// # Errors
-/// All faults of the input; a unit not yet founded or ended by then; [`Error::NotFound`], [`Error::Forbidden`].
-pub fn register(house: &House, actor: &Actor, new: &NewEvent, now: DateTime<Utc>) -> Result<EventFacts, Error> {
-    house.store.write(|conn| register_in(conn, house, actor, new.clone(), now))
+/// All faults of the input; a unit not yet founded or ended by then; [`Error::NotFound`],
+/// [`Error::Forbidden`].
+pub fn register(
+    house: &House,
+    actor: &Actor,
+    new: &NewEvent,
+    now: DateTime<Utc>,
+) -> Result<EventFacts, Error> {
+    house
+        .store
+        .write(|conn| register_in(conn, house, actor, new.clone(), now))
 }
 
 /// [`register`] in the caller's transaction.
@@ -71,7 +83,15 @@ pub fn register_in(
 ) -> Result<EventFacts, Error> {
     let (unit_id, text) = new.split();
     access::require_named(conn, actor, Action::ActForUnit, unit_id, "unit_id")?;
-    let row = insert_in(conn, &mut Book::new(house), actor, unit_id, &text, Origin::Registered, now)?;
+    let row = insert_in(
+        conn,
+        &mut Book::new(house),
+        actor,
+        unit_id,
+        &text,
+        Origin::Registered,
+        now,
+    )?;
     facts::one(conn, &row)
 }
 
@@ -119,7 +139,10 @@ pub(super) fn insert_in(
     };
     let row = written(conn, book, blank, event, &[])?;
     let row = items::insert_event(conn, row)?;
-    Entry::new(actor, now, "register", "event", row.id).unit(unit_id).new_value(&row)?.record(conn)?;
+    Entry::new(actor, now, "register", "event", row.id)
+        .unit(unit_id)
+        .new_value(&row)?
+        .record(conn)?;
     event_changed_in(conn, book, &row, &actor.name, now)?;
     Ok(row)
 }
@@ -127,8 +150,8 @@ pub(super) fn insert_in(
 /// Corrects an event: its deadlines move with it.
 ///
 /// # Errors
-/// All faults of the input; [`Error::Conflict`] for a cancelled event, and for its time or types once a deadline has passed;
-/// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
+/// All faults of the input; [`Error::Conflict`] for a cancelled event, and for its time or types
+/// once a deadline has passed; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn change(
     house: &House,
     actor: &Actor,
@@ -137,7 +160,9 @@ pub fn change(
     expected_version: i32,
     now: DateTime<Utc>,
 ) -> Result<EventFacts, Error> {
-    house.store.write(|conn| change_in(conn, house, actor, id, patch.clone(), expected_version, now))
+    house
+        .store
+        .write(|conn| change_in(conn, house, actor, id, patch.clone(), expected_version, now))
 }
 
 /// [`change`] in the caller's transaction.
@@ -163,14 +188,22 @@ pub fn change_in(
     }
     let opened = obligations::of_event(conn, id)?;
     let after = written(conn, &mut book, before.clone(), event, &opened)?;
-    save(conn, &mut book, actor, &before, after, ("change", None), now)
+    save(
+        conn,
+        &mut book,
+        actor,
+        &before,
+        after,
+        ("change", None),
+        now,
+    )
 }
 
 /// Cancels an event: nothing is owed for it any more.
 ///
 /// # Errors
-/// A missing reason; [`Error::Conflict`] if it is cancelled already, or if a deadline has passed; [`Error::NotFound`],
-/// [`Error::Forbidden`], [`Error::Stale`].
+/// A missing reason; [`Error::Conflict`] if it is cancelled already, or if a deadline has passed;
+/// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn cancel(
     house: &House,
     actor: &Actor,
@@ -179,7 +212,9 @@ pub fn cancel(
     expected_version: i32,
     now: DateTime<Utc>,
 ) -> Result<EventFacts, Error> {
-    house.store.write(|conn| cancel_in(conn, house, actor, id, cancel, expected_version, now))
+    house
+        .store
+        .write(|conn| cancel_in(conn, house, actor, id, cancel, expected_version, now))
 }
 
 /// [`cancel`] in the caller's transaction.
@@ -198,15 +233,27 @@ pub fn cancel_in(
     let before = changeable(conn, actor, Action::ActForUnit, id, expected_version)?;
     let reason = text::paragraph("reason", &cancel.reason)?;
     still_free(conn, actor, &before, now)?;
-    let after = EventRow { state: EventState::Cancelled.as_str().to_owned(), ..before.clone() };
-    save(conn, &mut Book::new(house), actor, &before, after, ("cancel", Some(&reason)), now)
+    let after = EventRow {
+        state: EventState::Cancelled.as_str().to_owned(),
+        ..before.clone()
+    };
+    save(
+        conn,
+        &mut Book::new(house),
+        actor,
+        &before,
+        after,
+        ("cancel", Some(&reason)),
+        now,
+    )
 }
 
 /// Answers a question, now or, as an editor may say with a reason, at an instant that has passed.
 ///
 /// # Errors
-/// All faults of the input; an answer before the question; [`Error::Conflict`] for an event that is no question, is cancelled, or is
-/// answered and no editor corrects it; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
+/// All faults of the input; an answer before the question; [`Error::Conflict`] for an event that is
+/// no question, is cancelled, or is answered and no editor corrects it; [`Error::NotFound`],
+/// [`Error::Forbidden`], [`Error::Stale`].
 pub fn answer(
     house: &House,
     actor: &Actor,
@@ -215,7 +262,9 @@ pub fn answer(
     expected_version: i32,
     now: DateTime<Utc>,
 ) -> Result<EventFacts, Error> {
-    house.store.write(|conn| answer_in(conn, house, actor, id, answer, expected_version, now))
+    house
+        .store
+        .write(|conn| answer_in(conn, house, actor, id, answer, expected_version, now))
 }
 
 /// [`answer`] in the caller's transaction.
@@ -231,7 +280,11 @@ pub fn answer_in(
     expected_version: i32,
     now: DateTime<Utc>,
 ) -> Result<EventFacts, Error> {
-    let action = if answer.arrival.is_some() { Action::Edit } else { Action::ActForUnit };
+    let action = if answer.arrival.is_some() {
+        Action::Edit
+    } else {
+        Action::ActForUnit
+    };
     let before = changeable(conn, actor, action, id, expected_version)?;
     if !before.question {
         return Err(Error::Conflict(Invalid::new("", "event_no_question")));
@@ -240,16 +293,40 @@ pub fn answer_in(
         return Err(Error::Conflict(Invalid::new("", "event_answered")));
     }
     let text = text::paragraph("answer", &answer.answer)?;
-    let arrival = answer.arrival.as_ref().map(|arrival| arrival.checked(now)).transpose();
-    let arrival = arrival.map_err(|all| all.into_iter().map(|fault| fault.within("arrival")).collect::<Vec<_>>())?;
-    let at = arrival.as_ref().map_or(whole_seconds(now), |arrival| arrival.at);
+    let arrival = answer
+        .arrival
+        .as_ref()
+        .map(|arrival| arrival.checked(now))
+        .transpose();
+    let arrival = arrival.map_err(|all| {
+        all.into_iter()
+            .map(|fault| fault.within("arrival"))
+            .collect::<Vec<_>>()
+    })?;
+    let at = arrival
+        .as_ref()
+        .map_or(whole_seconds(now), |arrival| arrival.at);
     let start = instant(before.starts_at)?;
     if at < whole_seconds(start) {
-        return Err(Invalid::new("arrival.at", "event_answer_early").with("start", local_time(start)).into());
+        return Err(Invalid::new("arrival.at", "event_answer_early")
+            .with("start", local_time(start))
+            .into());
     }
-    let after = EventRow { answer: Some(text), answered_at: Some(micros(at)), ..before.clone() };
+    let after = EventRow {
+        answer: Some(text),
+        answered_at: Some(micros(at)),
+        ..before.clone()
+    };
     let reason = arrival.map(|arrival| arrival.reason);
-    save(conn, &mut Book::new(house), actor, &before, after, ("answer", reason.as_deref()), now)
+    save(
+        conn,
+        &mut Book::new(house),
+        actor,
+        &before,
+        after,
+        ("answer", reason.as_deref()),
+        now,
+    )
 }
 
 /// A living event that the actor may act on, if nobody did since `expected_version`.
@@ -272,11 +349,21 @@ fn changeable(
 }
 
 /// That no deadline has passed, or that the actor decides exemptions.
-fn still_free(conn: &mut Conn, actor: &Actor, event: &EventRow, now: DateTime<Utc>) -> Result<(), Error> {
+fn still_free(
+    conn: &mut Conn,
+    actor: &Actor,
+    event: &EventRow,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
     for row in obligations::of_event(conn, event.id)? {
         let due = instant(row.due_at)?;
-        if due < now && state_of(&row)? != State::Exempt && !access::may(conn, actor, Action::Decide, event.unit_id)? {
-            return Err(Error::Conflict(Invalid::new("", "event_due_passed").with("due", local_due(due))));
+        if due < now
+            && state_of(&row)? != State::Exempt
+            && !access::may(conn, actor, Action::Decide, event.unit_id)?
+        {
+            return Err(Error::Conflict(
+                Invalid::new("", "event_due_passed").with("due", local_due(due)),
+            ));
         }
     }
     Ok(())
@@ -286,11 +373,17 @@ fn still_free(conn: &mut Conn, actor: &Actor, event: &EventRow, now: DateTime<Ut
 fn check_life(unit: &UnitRow, when: When) -> Result<(), Invalid> {
     let (first, last) = when.days();
     if let Some(founded) = unit.founded_on.filter(|founded| first < *founded) {
-        let field = if matches!(when, When::Days { .. }) { "starts_on" } else { "starts_at" };
+        let field = if matches!(when, When::Days { .. }) {
+            "starts_on"
+        } else {
+            "starts_at"
+        };
         return Err(Invalid::new(field, "event_before_unit").with("on", founded.format("%d/%m/%Y")));
     }
     match unit.ended_on.filter(|ended| last > *ended) {
-        Some(ended) => Err(Invalid::new("unit_id", "event_after_unit").with("on", ended.format("%d/%m/%Y"))),
+        Some(ended) => {
+            Err(Invalid::new("unit_id", "event_after_unit").with("on", ended.format("%d/%m/%Y")))
+        }
         None => Ok(()),
     }
 }
@@ -321,18 +414,36 @@ fn written(
 }
 
 fn types_of(row: &EventRow) -> Vec<EventType> {
-    let all =
-        [(EventType::Ordinary, row.ordinary), (EventType::Topical, row.topical), (EventType::Question, row.question)];
-    all.into_iter().filter(|(_, is)| *is).map(|(kind, _)| kind).collect()
+    let all = [
+        (EventType::Ordinary, row.ordinary),
+        (EventType::Topical, row.topical),
+        (EventType::Question, row.question),
+    ];
+    all.into_iter()
+        .filter(|(_, is)| *is)
+        .map(|(kind, _)| kind)
+        .collect()
 }
 
 /// A stored event as it was asked for.
 fn text_of(row: &EventRow, when: When) -> EventText {
-    let text =
-        EventText { title: row.title.clone(), place: row.place.clone(), types: types_of(row), ..EventText::default() };
+    let text = EventText {
+        title: row.title.clone(),
+        place: row.place.clone(),
+        types: types_of(row),
+        ..EventText::default()
+    };
     match when {
-        When::Clock { from, to } => EventText { starts_at: Some(from), ends_at: Some(to), ..text },
-        When::Days { first, last } => EventText { starts_on: Some(first), ends_on: Some(last), ..text },
+        When::Clock { from, to } => EventText {
+            starts_at: Some(from),
+            ends_at: Some(to),
+            ..text
+        },
+        When::Days { first, last } => EventText {
+            starts_on: Some(first),
+            ends_on: Some(last),
+            ..text
+        },
     }
 }
 
@@ -347,7 +458,10 @@ fn save(
 ) -> Result<EventFacts, Error> {
     after.updated_at = micros(now);
     let row = items::update_event(conn, after)?.ok_or(Error::Stale)?;
-    let mut entry = Entry::new(actor, now, action, "event", row.id).unit(row.unit_id).old(before)?.new_value(&row)?;
+    let mut entry = Entry::new(actor, now, action, "event", row.id)
+        .unit(row.unit_id)
+        .old(before)?
+        .new_value(&row)?;
     if let Some(reason) = reason {
         entry = entry.reason(reason);
     }

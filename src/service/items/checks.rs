@@ -22,7 +22,8 @@ pub(super) fn known_kind(conn: &mut Conn, code: &str) -> Result<Result<KindRow, 
     Ok(rules::kind(conn, code)?.ok_or_else(unknown))
 }
 
-/// The unit that an item of `unit` counts for if it arrives on a date: after a merger the successor (DOMAIN, units).
+/// The unit that an item of `unit` counts for if it arrives on a date: after a merger the successor
+/// (DOMAIN, units).
 pub(super) fn credited_unit(
     conn: &mut Conn,
     book: &mut Book<'_>,
@@ -44,13 +45,18 @@ pub(super) fn credited_unit(
 }
 
 /// That neither the item nor what it reports is older than its unit.
-pub(super) fn too_old(unit: &UnitRow, field: &'static str, date: Option<NaiveDate>) -> Option<Invalid> {
+pub(super) fn too_old(
+    unit: &UnitRow,
+    field: &'static str,
+    date: Option<NaiveDate>,
+) -> Option<Invalid> {
     let founded = unit.founded_on?;
     let fault = || Invalid::new(field, "item_before_unit").with("on", founded.format("%d/%m/%Y"));
     (date? < founded).then(fault)
 }
 
-/// One fault for each author who does not exist for the actor, belongs to another federation or was not in service on that date.
+/// One fault for each author who does not exist for the actor, belongs to another federation or was
+/// not in service on that date.
 pub(super) fn author_faults(
     conn: &mut Conn,
     book: &mut Book<'_>,
@@ -87,9 +93,13 @@ pub(super) fn event_fault(
     credited: i64,
 ) -> Result<Option<Invalid>, Error> {
     let fault = |code| Some(Invalid::new("event_id", code).with("value", event_id));
-    let Some(event) = items::find_event(conn, event_id)? else { return Ok(fault("not_found")) };
+    let Some(event) = items::find_event(conn, event_id)? else {
+        return Ok(fault("not_found"));
+    };
     Ok(if event.unit_id == unit || event.unit_id == credited {
-        (event.state == EventState::Cancelled.as_str()).then(|| fault("event_cancelled")).flatten()
+        (event.state == EventState::Cancelled.as_str())
+            .then(|| fault("event_cancelled"))
+            .flatten()
     } else if may(conn, actor, Action::Read, event.unit_id)? {
         fault("item_event_of_other_unit")
     } else {
@@ -119,5 +129,7 @@ pub(super) fn arrive(
 
 /// The local date on which an item arrived, or was handed in if it has not.
 pub(super) fn date_of(row: &ItemRow) -> Result<NaiveDate, Error> {
-    Ok(local_date(instant(row.arrived_at.unwrap_or(row.submitted_at))?))
+    Ok(local_date(instant(
+        row.arrived_at.unwrap_or(row.submitted_at),
+    )?))
 }

@@ -126,7 +126,9 @@ pub fn list_in(
 }
 
 pub(super) fn detail(conn: &mut Conn, scope: &Scope, row: &ItemRow) -> Result<ItemDetail, Error> {
-    let item = all(conn, std::slice::from_ref(row))?.pop().ok_or(Error::not_found("item"))?;
+    let item = all(conn, std::slice::from_ref(row))?
+        .pop()
+        .ok_or(Error::not_found("item"))?;
     let mut steps = Vec::new();
     for step in rows::steps(conn, row.id)? {
         steps.push(StepFacts {
@@ -138,16 +140,36 @@ pub(super) fn detail(conn: &mut Conn, scope: &Scope, row: &ItemRow) -> Result<It
         });
     }
     let credits = view::credits(conn, scope, row.id)?;
-    let credits = credits.into_iter().map(|(obligation_id, status)| WorthFacts { obligation_id, status }).collect();
-    Ok(ItemDetail { item, body: row.body.clone(), steps, credits })
+    let credits = credits
+        .into_iter()
+        .map(|(obligation_id, status)| WorthFacts {
+            obligation_id,
+            status,
+        })
+        .collect();
+    Ok(ItemDetail {
+        item,
+        body: row.body.clone(),
+        steps,
+        credits,
+    })
 }
 
 fn all(conn: &mut Conn, found: &[ItemRow]) -> Result<Vec<ItemFacts>, Error> {
-    let mut ids: Vec<i64> = found.iter().flat_map(|row| [row.unit_id, row.credited_unit_id]).collect();
+    let mut ids: Vec<i64> = found
+        .iter()
+        .flat_map(|row| [row.unit_id, row.credited_unit_id])
+        .collect();
     ids.sort_unstable();
     ids.dedup();
     let units = units::find_many(conn, &ids)?;
-    let unit = |id: i64| Named { id, name: units.get(&id).map(|unit| unit.name.clone()).unwrap_or_default() };
+    let unit = |id: i64| Named {
+        id,
+        name: units
+            .get(&id)
+            .map(|unit| unit.name.clone())
+            .unwrap_or_default(),
+    };
     let mut authors = view::authors(conn, &found.iter().map(|row| row.id).collect::<Vec<_>>())?;
     let mut all = Vec::with_capacity(found.len());
     for row in found {
@@ -158,10 +180,17 @@ fn all(conn: &mut Conn, found: &[ItemRow]) -> Result<Vec<ItemFacts>, Error> {
             credited_unit: unit(row.credited_unit_id),
             kind: row.kind.clone(),
             title: row.title.clone(),
-            field: row.field.as_deref().map(|field| from_text("field", field)).transpose()?,
+            field: row
+                .field
+                .as_deref()
+                .map(|field| from_text("field", field))
+                .transpose()?,
             url: row.url.clone(),
             channel: from_text("channel", &row.channel)?,
-            authors: by.into_iter().map(|(id, name)| Named { id, name }).collect(),
+            authors: by
+                .into_iter()
+                .map(|(id, name)| Named { id, name })
+                .collect(),
             event_id: row.event_id,
             happened_on: row.happened_on,
             state: from_text("item state", &row.state)?,

@@ -1,4 +1,5 @@
-//! Items, from handing in to publication. Every step folds what the item counts for in the same transaction.
+//! Items, from handing in to publication. Every step folds what the item counts for in the same
+//! transaction.
 //!
 //! | file | what lives there |
 //! |---|---|
@@ -14,7 +15,7 @@ mod submit;
 
 pub use facts::{ItemDetail, ItemFacts, StepFacts, WorthFacts, get, list_in};
 pub use steps::{
-    GradeItem, PublishItem, WithReason, approve, change, correct_arrival, find_incomplete, grade, publish, reject,
-    resubmit, return_for_changes, withdraw,
+    GradeItem, PublishItem, WithReason, approve, change, correct_arrival, find_incomplete, grade,
+    publish, reject, resubmit, return_for_changes, withdraw,
 };
 pub use submit::{submit, submit_in};

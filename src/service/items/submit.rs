@@ -1,5 +1,6 @@
-//! Handing an item in. Its arrival is the leader's approval where the unit's policy asks for one, else the submission (DOMAIN, quotas);
-//! of what came by mail, Zalo or the document system an editor says when it really arrived.
+//! Handing an item in. Its arrival is the leader's approval where the unit's policy asks for one,
+//! else the submission (DOMAIN, quotas); of what came by mail, Zalo or the document system an
+//! editor says when it really arrived.
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -19,13 +20,22 @@ use crate::store::items::{self, ItemRow};
 use crate::store::rules::KindRow;
 use crate::store::types::micros;
 
-/// Hands an item in. A leader's own is approved as it is submitted; one with an arrival is recorded by an editor.
+/// Hands an item in. A leader's own is approved as it is submitted; one with an arrival is recorded
+/// by an editor.
 ///
 /// # Errors
-/// All faults of the input: an unknown kind, authors or an event that are not the unit's to name, a date before the unit was founded, a
-/// unit that has ended without successor; [`Error::NotFound`], [`Error::Forbidden`].
-pub fn submit(house: &House, actor: &Actor, new: &NewItem, now: DateTime<Utc>) -> Result<ItemDetail, Error> {
-    house.store.write(|conn| submit_in(conn, house, actor, new.clone(), now))
+/// All faults of the input: an unknown kind, authors or an event that are not the unit's to name, a
+/// date before the unit was founded, a unit that has ended without successor; [`Error::NotFound`],
+/// [`Error::Forbidden`].
+pub fn submit(
+    house: &House,
+    actor: &Actor,
+    new: &NewItem,
+    now: DateTime<Utc>,
+) -> Result<ItemDetail, Error> {
+    house
+        .store
+        .write(|conn| submit_in(conn, house, actor, new.clone(), now))
 }
 
 /// [`submit`] in the caller's transaction.
@@ -39,14 +49,21 @@ pub fn submit_in(
     new: NewItem,
     now: DateTime<Utc>,
 ) -> Result<ItemDetail, Error> {
-    let action = if new.arrival.is_some() { Action::Edit } else { Action::Submit };
+    let action = if new.arrival.is_some() {
+        Action::Edit
+    } else {
+        Action::Submit
+    };
     access::require_named(conn, actor, action, new.unit_id, "unit_id")?;
     if action == Action::Edit && !access::may_edit(conn, actor, new.unit_id, new.field)? {
         return Err(Error::Forbidden);
     }
     let mut new = new.checked(now)?;
     let mut book = Book::new(house);
-    let at = new.arrival.as_ref().map_or(whole_seconds(now), |arrival| arrival.at);
+    let at = new
+        .arrival
+        .as_ref()
+        .map_or(whole_seconds(now), |arrival| arrival.at);
     let (kind, credited) = checked_against_house(conn, &mut book, actor, &new, local_date(at))?;
     if let Some(event) = new.event.take() {
         let row = events::insert_in(conn, &mut book, actor, credited, &event, Origin::Item, now);
@@ -67,8 +84,17 @@ pub fn submit_in(
     }
     let row = items::insert_item(conn, row, &authors)?;
     let action = if recorded { "record" } else { "submit" };
-    items::insert_step(conn, &row, micros(now), action, &actor.name, reason.as_deref())?;
-    let mut entry = Entry::new(actor, now, action, "item", row.id).unit(row.unit_id).new_value(&row)?;
+    items::insert_step(
+        conn,
+        &row,
+        micros(now),
+        action,
+        &actor.name,
+        reason.as_deref(),
+    )?;
+    let mut entry = Entry::new(actor, now, action, "item", row.id)
+        .unit(row.unit_id)
+        .new_value(&row)?;
     if let Some(reason) = &reason {
         entry = entry.reason(reason);
     }
@@ -88,13 +114,23 @@ fn checked_against_house(
     let unit = book.unit(conn, new.unit_id)?;
     let mut faults = Vec::new();
     faults.extend(too_old(&unit, "happened_on", new.happened_on));
-    let field = if new.arrival.is_some() { "arrival.at" } else { "unit_id" };
+    let field = if new.arrival.is_some() {
+        "arrival.at"
+    } else {
+        "unit_id"
+    };
     faults.extend(too_old(&unit, field, Some(on)));
     faults.extend(author_faults(conn, book, actor, &unit, &new.authors, on)?);
     let kind = known_kind(conn, &new.kind)?.map_err(|fault| faults.push(fault));
     let credited = credited_unit(conn, book, &unit, on)?.map_err(|fault| faults.push(fault));
     if let Some(event) = new.event_id {
-        faults.extend(event_fault(conn, actor, event, unit.id, credited.unwrap_or(unit.id))?);
+        faults.extend(event_fault(
+            conn,
+            actor,
+            event,
+            unit.id,
+            credited.unwrap_or(unit.id),
+        )?);
     }
     match (kind, credited) {
         (Ok(kind), Ok(credited)) if faults.is_empty() => Ok((kind, credited)),
@@ -133,7 +169,12 @@ fn row_of(new: NewItem, credited: i64, at: DateTime<Utc>, now: DateTime<Utc>) ->
 
 fn within(error: Error, outer: &str) -> Error {
     match error {
-        Error::Invalid(faults) => Error::Invalid(faults.into_iter().map(|fault| fault.within(outer)).collect()),
+        Error::Invalid(faults) => Error::Invalid(
+            faults
+                .into_iter()
+                .map(|fault| fault.within(outer))
+                .collect(),
+        ),
         error => error,
     }
 }

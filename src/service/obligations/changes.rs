@@ -1,5 +1,6 @@
-//! Facts that reach obligations: an item came, was decided or withdrawn; a calendar changed. Each finds the rows that it concerns and
-//! folds them in its own transaction; what would be too much for a request is left to the next sweep.
+//! Facts that reach obligations: an item came, was decided or withdrawn; a calendar changed. Each
+//! finds the rows that it concerns and folds them in its own transaction; what would be too much
+//! for a request is left to the next sweep.
 
 use std::collections::BTreeMap;
 
@@ -23,8 +24,9 @@ use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::types::{from_text, instant, micros, to_json};
 use crate::store::{Conn, items, reminders, rules};
 
-/// Folds everything that an item touches, before and after it changed: the events that it is or was about, the periods in which it
-/// arrived for its unit and its authors, and what it credits now. Counts over whole subtrees follow with the next sweep.
+/// Folds everything that an item touches, before and after it changed: the events that it is or was
+/// about, the periods in which it arrived for its unit and its authors, and what it credits now.
+/// Counts over whole subtrees follow with the next sweep.
 ///
 /// # Errors
 /// Only the database's own.
@@ -37,7 +39,8 @@ pub fn item_changed_in(
     now: DateTime<Utc>,
 ) -> Result<Vec<Change>, Error> {
     let mut rows: BTreeMap<i64, ObligationRow> = BTreeMap::new();
-    let mut learn = |found: Vec<ObligationRow>| rows.extend(found.into_iter().map(|row| (row.id, row)));
+    let mut learn =
+        |found: Vec<ObligationRow>| rows.extend(found.into_iter().map(|row| (row.id, row)));
     let credited = store::credited_by(conn, after.id)?;
     learn(store::find_many(conn, &credited)?.into_values().collect());
     for item in before.into_iter().chain([after]) {
@@ -57,7 +60,11 @@ pub fn item_changed_in(
         let is_wide = row.event_id.is_none()
             && book.content(conn, row.rule_version_id)?.scope == CountScope::Subtree
             && row.person_id.is_none();
-        if is_wide { wide.push(id) } else { own.push(row) }
+        if is_wide {
+            wide.push(id)
+        } else {
+            own.push(row)
+        }
     }
     for item in before.into_iter().chain([after]) {
         if let Some(at) = item.arrived_at {
@@ -69,24 +76,41 @@ pub fn item_changed_in(
 }
 
 /// Obligations above the unit that count whole subtrees.
-fn wide_above(conn: &mut Conn, book: &mut Book<'_>, unit_id: i64, at: i64) -> Result<Vec<i64>, Error> {
-    let plans: Vec<i64> = rules::plans_in_force(conn)?.into_iter().map(|plan| plan.id).collect();
+fn wide_above(
+    conn: &mut Conn,
+    book: &mut Book<'_>,
+    unit_id: i64,
+    at: i64,
+) -> Result<Vec<i64>, Error> {
+    let plans: Vec<i64> = rules::plans_in_force(conn)?
+        .into_iter()
+        .map(|plan| plan.id)
+        .collect();
     if plans.is_empty() {
         return Ok(Vec::new());
     }
-    let ids: Vec<i64> = rules::rules_of(conn, &plans)?.into_iter().map(|rule| rule.id).collect();
+    let ids: Vec<i64> = rules::rules_of(conn, &plans)?
+        .into_iter()
+        .map(|rule| rule.id)
+        .collect();
     let mut wide = Vec::new();
     for version in rules::versions_of(conn, &ids)? {
         if book.content(conn, version.id)?.scope == CountScope::Subtree {
             wide.push(version.rule_id);
         }
     }
-    if wide.is_empty() { Ok(wide) } else { Ok(store::above_at(conn, &wide, unit_id, at)?) }
+    if wide.is_empty() {
+        Ok(wide)
+    } else {
+        Ok(store::above_at(conn, &wide, unit_id, at)?)
+    }
 }
 
 /// The period of an obligation that has one.
 pub(crate) fn period_of(row: &ObligationRow) -> Result<Option<Period>, Error> {
-    let Some(kind) = row.period.as_deref() else { return Ok(None) };
+    let Some(kind) = row.period.as_deref() else {
+        return Ok(None);
+    };
     let kind: PeriodKind = from_text("period", kind)?;
     Ok(period_from_key(kind, &row.period_key))
 }
@@ -111,12 +135,16 @@ fn period_from_key(kind: PeriodKind, key: &str) -> Option<Period> {
 ///
 /// # Errors
 /// Only the database's own.
-pub fn calendar_changed_in(conn: &mut Conn, code: &str, now: DateTime<Utc>) -> Result<usize, Error> {
+pub fn calendar_changed_in(
+    conn: &mut Conn,
+    code: &str,
+    now: DateTime<Utc>,
+) -> Result<usize, Error> {
     Ok(store::touch_calendar(conn, code, micros(now))?)
 }
 
-/// Computes the due instant of an open obligation again if its calendar has moved on; the row as it is then. Who is concerned is
-/// told if it moved.
+/// Computes the due instant of an open obligation again if its calendar has moved on; the row as it
+/// is then. Who is concerned is told if it moved.
 ///
 /// # Errors
 /// Only the database's own.
@@ -137,14 +165,24 @@ pub(crate) fn follow_calendar_in(
             None => None,
         },
         (None, Some(period)) if policy.period_end == PeriodEnd::LastWorkingClosing => {
-            Some(calendar.explain_period_end(instant(row.window_from)?, period.first, period.last, policy.period_end))
+            Some(calendar.explain_period_end(
+                instant(row.window_from)?,
+                period.first,
+                period.last,
+                policy.period_end,
+            ))
         }
         (None, _) => None,
     };
-    let mut row = ObligationRow { calendar_version: version, ..row };
+    let mut row = ObligationRow {
+        calendar_version: version,
+        ..row
+    };
     match again {
         Some(due) if due.due != why_of(&row)?.due.due => {
-            let note = Note::CalendarChanged { from: instant(row.due_at)? };
+            let note = Note::CalendarChanged {
+                from: instant(row.due_at)?,
+            };
             move_due_in(conn, book, &row, due, note, (&calendar, &policy), now)?;
             row = store::find(conn, row.id)?.ok_or(Error::not_found("obligation"))?;
         }
@@ -153,8 +191,8 @@ pub(crate) fn follow_calendar_in(
     Ok(row)
 }
 
-/// Moves the due instant of an obligation: a new revision, a new ladder, and a word to its leader. A granted extension that is later
-/// still holds.
+/// Moves the due instant of an obligation: a new revision, a new ladder, and a word to its leader.
+/// A granted extension that is later still holds.
 pub(super) fn move_due_in(
     conn: &mut Conn,
     book: &mut Book<'_>,
@@ -172,14 +210,24 @@ pub(super) fn move_due_in(
     let moved = due_at != instant(row.due_at)?;
     let is_period = row.period.is_some();
     let next = ObligationRow {
-        window_from: if is_period { row.window_from } else { row.window_from.min(micros(base)) },
+        window_from: if is_period {
+            row.window_from
+        } else {
+            row.window_from.min(micros(base))
+        },
         window_to: micros(base),
         due_at: micros(due_at),
         due_revision: row.due_revision + i32::from(moved),
-        missed_at: row.missed_at.map(|_| micros(missed_for_good(calendar, due_at, policy.missed_after_days))),
+        missed_at: row
+            .missed_at
+            .map(|_| micros(missed_for_good(calendar, due_at, policy.missed_after_days))),
         explanation: to_json(&why)?,
         // an instant that is moved into the past does not swallow the word about a miss
-        looked_at: if moved { micros(now.min(due_at - TimeDelta::seconds(1))) } else { row.looked_at },
+        looked_at: if moved {
+            micros(now.min(due_at - TimeDelta::seconds(1)))
+        } else {
+            row.looked_at
+        },
         next_step_at: Some(micros(now)),
         ..row.clone()
     };

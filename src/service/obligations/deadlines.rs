@@ -20,13 +20,24 @@ pub(super) struct Deadline {
 
 /// When a stored event takes place.
 pub(crate) fn when_of(event: &EventRow) -> Result<When, StoreError> {
-    let clock = When::Clock { from: instant(event.starts_at)?, to: instant(event.ends_at)? };
+    let clock = When::Clock {
+        from: instant(event.starts_at)?,
+        to: instant(event.ends_at)?,
+    };
     let (first, last) = clock.days();
-    Ok(if event.date_only { When::Days { first, last } } else { clock })
+    Ok(if event.date_only {
+        When::Days { first, last }
+    } else {
+        clock
+    })
 }
 
 /// The deadlines that an event asks for under a policy.
-pub(super) fn deadlines(event: &EventRow, policy: &Policy, calendar: &Calendar) -> Result<Vec<Deadline>, Error> {
+pub(super) fn deadlines(
+    event: &EventRow,
+    policy: &Policy,
+    calendar: &Calendar,
+) -> Result<Vec<Deadline>, Error> {
     // closing times of an event known only by its dates are those of the calendar as it is now
     let (starts_at, ends_at) = when_of(event)?.span(calendar);
     let from = match policy.counted_from {
@@ -36,29 +47,53 @@ pub(super) fn deadlines(event: &EventRow, policy: &Policy, calendar: &Calendar) 
     let hours = |hours: u32| TimeDelta::hours(hours.into());
     let at_field = |error: CalendarError| Error::from(error.at_field("ends_at"));
     let ordinary = || {
-        calendar.explain_add(from, hours(policy.event_hours)).map(|due| (ObligationKind::Event, due)).map_err(at_field)
+        calendar
+            .explain_add(from, hours(policy.event_hours))
+            .map(|due| (ObligationKind::Event, due))
+            .map_err(at_field)
     };
     let topical = || {
         calendar
-            .explain_cutoff(from, policy.cutoff_time, policy.cutoff_days, policy.cutoff_edge())
+            .explain_cutoff(
+                from,
+                policy.cutoff_time,
+                policy.cutoff_days,
+                policy.cutoff_edge(),
+            )
             .map(|due| (ObligationKind::Cutoff, due))
             .map_err(at_field)
     };
-    let plain = |(kind, due): (ObligationKind, Explanation)| Deadline { kind, due, note: None };
+    let plain = |(kind, due): (ObligationKind, Explanation)| Deadline {
+        kind,
+        due,
+        note: None,
+    };
     let mut all = Vec::new();
     match (event.topical, event.ordinary, policy.both) {
         (true, true, BothRule::Earliest) => {
-            let (kind, due) =
-                [ordinary()?, topical()?].into_iter().min_by_key(|(_, due)| due.due).unwrap_or(ordinary()?);
-            all.push(Deadline { kind, due, note: Some(Note::EarliestOfBoth) });
+            let (kind, due) = [ordinary()?, topical()?]
+                .into_iter()
+                .min_by_key(|(_, due)| due.due)
+                .unwrap_or(ordinary()?);
+            all.push(Deadline {
+                kind,
+                due,
+                note: Some(Note::EarliestOfBoth),
+            });
         }
         (_, true, _) => all.push(plain(ordinary()?)),
         (true, false, _) => all.push(plain(topical()?)),
         (false, false, _) => {}
     }
     if event.question {
-        let due = calendar.explain_clock(starts_at, hours(policy.answer_hours)).map_err(at_field)?;
-        all.push(Deadline { kind: ObligationKind::Answer, due, note: None });
+        let due = calendar
+            .explain_clock(starts_at, hours(policy.answer_hours))
+            .map_err(at_field)?;
+        all.push(Deadline {
+            kind: ObligationKind::Answer,
+            due,
+            note: None,
+        });
     }
     Ok(all)
 }
@@ -71,5 +106,8 @@ pub(super) fn due_now(
     calendar: &Calendar,
 ) -> Result<Option<Explanation>, Error> {
     let all = deadlines(event, policy, calendar)?;
-    Ok(all.into_iter().find(|deadline| deadline.kind == kind).map(|deadline| deadline.due))
+    Ok(all
+        .into_iter()
+        .find(|deadline| deadline.kind == kind)
+        .map(|deadline| deadline.due))
 }

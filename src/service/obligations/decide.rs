@@ -1,4 +1,5 @@
-//! Exemptions and extensions: asked for, decided, logged, with a reason (DOMAIN: quotas, deadlines).
+//! Exemptions and extensions: asked for, decided, logged, with a reason (DOMAIN: quotas,
+//! deadlines).
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -45,7 +46,13 @@ pub(super) fn excuse_in(
         }
         Err(error) => return Err(error.into()),
     }
-    store::save(conn, &ObligationRow { exempt_at: Some(micros(now)), ..row.clone() })?;
+    store::save(
+        conn,
+        &ObligationRow {
+            exempt_at: Some(micros(now)),
+            ..row.clone()
+        },
+    )?;
     reminders::drop_waiting(conn, row.id, micros(now))?;
     Ok(())
 }
@@ -66,7 +73,9 @@ pub fn exempt_in(
     let reason = text::paragraph("reason", reason)?;
     excuse_in(conn, &row, &reason, &actor.name, now)?;
     let changes = refold(conn, house, row.id, now)?;
-    let entry = Entry::new(actor, now, "exempt", "obligation", row.id).unit(row.unit_id).reason(&reason);
+    let entry = Entry::new(actor, now, "exempt", "obligation", row.id)
+        .unit(row.unit_id)
+        .reason(&reason);
     with_states(conn, entry, &row)?.record(conn)?;
     Ok(changes)
 }
@@ -89,9 +98,18 @@ pub fn revoke_exemption_in(
         return Err(Error::not_found("exemption"));
     }
     // nobody is reminded of what passed while it was excused
-    store::save(conn, &ObligationRow { exempt_at: None, looked_at: micros(now), ..row.clone() })?;
+    store::save(
+        conn,
+        &ObligationRow {
+            exempt_at: None,
+            looked_at: micros(now),
+            ..row.clone()
+        },
+    )?;
     let changes = refold(conn, house, row.id, now)?;
-    let entry = Entry::new(actor, now, "revoke_exemption", "obligation", row.id).unit(row.unit_id).reason(&reason);
+    let entry = Entry::new(actor, now, "revoke_exemption", "obligation", row.id)
+        .unit(row.unit_id)
+        .reason(&reason);
     with_states(conn, entry, &row)?.record(conn)?;
     Ok(changes)
 }
@@ -99,7 +117,8 @@ pub fn revoke_exemption_in(
 /// Asks for more time, until `until`.
 ///
 /// # Errors
-/// Without a reason, if `until` is no later than the due instant, if it is settled, or if the actor may not ask for the unit.
+/// Without a reason, if `until` is no later than the due instant, if it is settled, or if the actor
+/// may not ask for the unit.
 pub fn ask_extension_in(
     conn: &mut Conn,
     actor: &Actor,
@@ -111,11 +130,22 @@ pub fn ask_extension_in(
     let row = readable(conn, actor, obligation_id, Action::ActForUnit)?;
     let reason = text::paragraph("reason", reason)?;
     check_until(&row, until)?;
-    if store::extensions(conn, row.id)?.iter().any(|extension| extension.state == "asked") {
+    if store::extensions(conn, row.id)?
+        .iter()
+        .any(|extension| extension.state == "asked")
+    {
         return Err(Error::Conflict(Invalid::new("state", "extension_asked")));
     }
     let asked = store::insert_extension(conn, asked(&row, actor, until, &reason, now))?;
-    audit_extension(conn, actor, now, "ask_extension", &row, (None, &asked), &reason)?;
+    audit_extension(
+        conn,
+        actor,
+        now,
+        "ask_extension",
+        &row,
+        (None, &asked),
+        &reason,
+    )?;
     Ok(asked)
 }
 
@@ -131,13 +161,18 @@ pub fn decide_extension_in(
     decision: &Decision,
     now: DateTime<Utc>,
 ) -> Result<Vec<Change>, Error> {
-    let extension = store::find_extension(conn, extension_id)?.ok_or(Error::not_found("extension"))?;
+    let extension =
+        store::find_extension(conn, extension_id)?.ok_or(Error::not_found("extension"))?;
     let row = readable(conn, actor, extension.obligation_id, Action::Decide)?;
     if extension.state != "asked" {
         return Err(Error::Conflict(Invalid::new("state", "extension_decided")));
     }
     let decider = Some(actor.name.clone());
-    let mut decided = ExtensionRow { decided_by: decider, decided_at: Some(micros(now)), ..extension.clone() };
+    let mut decided = ExtensionRow {
+        decided_by: decider,
+        decided_at: Some(micros(now)),
+        ..extension.clone()
+    };
     let reason = match decision {
         Decision::Grant { until, reason } => {
             decided.state = "granted".to_owned();
@@ -156,8 +191,20 @@ pub fn decide_extension_in(
     if !store::decide_extension(conn, &decided)? {
         return Err(Error::Conflict(Invalid::new("state", "extension_decided")));
     }
-    audit_extension(conn, actor, now, &decided.state, &row, (Some(&extension), &decided), &reason)?;
-    if decided.state == "granted" { extend_in(conn, house, &row, &decided, now) } else { Ok(Vec::new()) }
+    audit_extension(
+        conn,
+        actor,
+        now,
+        &decided.state,
+        &row,
+        (Some(&extension), &decided),
+        &reason,
+    )?;
+    if decided.state == "granted" {
+        extend_in(conn, house, &row, &decided, now)
+    } else {
+        Ok(Vec::new())
+    }
 }
 
 /// Grants more time that nobody had to ask for.
@@ -204,7 +251,13 @@ pub enum Decision {
     },
 }
 
-fn asked(row: &ObligationRow, actor: &Actor, until: DateTime<Utc>, reason: &str, now: DateTime<Utc>) -> ExtensionRow {
+fn asked(
+    row: &ObligationRow,
+    actor: &Actor,
+    until: DateTime<Utc>,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> ExtensionRow {
     ExtensionRow {
         id: 0,
         obligation_id: row.id,
@@ -223,7 +276,9 @@ fn asked(row: &ObligationRow, actor: &Actor, until: DateTime<Utc>, reason: &str,
 fn check_until(row: &ObligationRow, until: DateTime<Utc>) -> Result<(), Error> {
     let due = instant(row.due_at)?;
     if until <= due {
-        return Err(Invalid::new("until", "extension_earlier").with("due", local_due(due)).into());
+        return Err(Invalid::new("until", "extension_earlier")
+            .with("due", local_due(due))
+            .into());
     }
     match state_of(row)? {
         State::Open | State::Missed => Ok(()),
@@ -233,7 +288,8 @@ fn check_until(row: &ObligationRow, until: DateTime<Utc>) -> Result<(), Error> {
     }
 }
 
-/// Moves the due instant to where `granted` says: the newest granted extension wins over every rule.
+/// Moves the due instant to where `granted` says: the newest granted extension wins over every
+/// rule.
 fn extend_in(
     conn: &mut Conn,
     house: &House,
@@ -251,13 +307,18 @@ fn extend_in(
         until,
         by: granted.decided_by.clone().unwrap_or_default(),
         at: now,
-        reason: granted.decision_reason.clone().unwrap_or_else(|| granted.reason.clone()),
+        reason: granted
+            .decision_reason
+            .clone()
+            .unwrap_or_else(|| granted.reason.clone()),
     });
     let extended = ObligationRow {
         due_at: micros(until),
         extended_to: Some(micros(until)),
         due_revision: row.due_revision + 1,
-        missed_at: row.missed_at.map(|_| micros(missed_for_good(&calendar, until, policy.missed_after_days))),
+        missed_at: row
+            .missed_at
+            .map(|_| micros(missed_for_good(&calendar, until, policy.missed_after_days))),
         explanation: to_json(&why)?,
         looked_at: micros(now),
         ..row.clone()
@@ -271,20 +332,32 @@ fn extend_in(
     refold(conn, house, row.id, now)
 }
 
-fn refold(conn: &mut Conn, house: &House, id: i64, now: DateTime<Utc>) -> Result<Vec<Change>, Error> {
+fn refold(
+    conn: &mut Conn,
+    house: &House,
+    id: i64,
+    now: DateTime<Utc>,
+) -> Result<Vec<Change>, Error> {
     let rows = store::find(conn, id)?.into_iter().collect();
     refold_in(conn, &mut Book::new(house), rows, now)
 }
 
-fn readable(conn: &mut Conn, actor: &Actor, id: i64, action: Action) -> Result<ObligationRow, Error> {
-    let row = views::obligations::find(conn, &scope(actor), id)?.ok_or(Error::not_found("obligation"))?;
+fn readable(
+    conn: &mut Conn,
+    actor: &Actor,
+    id: i64,
+    action: Action,
+) -> Result<ObligationRow, Error> {
+    let row =
+        views::obligations::find(conn, &scope(actor), id)?.ok_or(Error::not_found("obligation"))?;
     access::require_of(conn, actor, action, row.unit_id, "obligation")?;
     Ok(row)
 }
 
 /// The obligation's state before, as in `row`, and after.
 fn with_states(conn: &mut Conn, entry: Entry, row: &ObligationRow) -> Result<Entry, Error> {
-    let state = |row: &ObligationRow| json!({ "state": row.state, "exempt": row.exempt_at.is_some() });
+    let state =
+        |row: &ObligationRow| json!({ "state": row.state, "exempt": row.exempt_at.is_some() });
     let after = store::find(conn, row.id)?.ok_or(Error::not_found("obligation"))?;
     entry.old(&state(row))?.new_value(&state(&after))
 }
@@ -301,9 +374,21 @@ fn audit_extension(
 ) -> Result<(), Error> {
     let (due, until) = (instant(row.due_at)?, instant(extension.until)?);
     let asked_until = asked.map(|asked| instant(asked.until)).transpose()?;
-    let was = json!({ "due_at": due, "state": asked.map(|asked| &asked.state), "until": asked_until });
-    let due = if extension.state == "granted" { until } else { due };
+    let was =
+        json!({ "due_at": due, "state": asked.map(|asked| &asked.state), "until": asked_until });
+    let due = if extension.state == "granted" {
+        until
+    } else {
+        due
+    };
     let is = json!({ "due_at": due, "state": extension.state, "until": until });
-    let entry = Entry::new(actor, now, action, "obligation", row.id).unit(row.unit_id).old(&was)?.new_value(&is)?;
-    if reason.is_empty() { entry.record(conn) } else { entry.reason(reason).record(conn) }
+    let entry = Entry::new(actor, now, action, "obligation", row.id)
+        .unit(row.unit_id)
+        .old(&was)?
+        .new_value(&is)?;
+    if reason.is_empty() {
+        entry.record(conn)
+    } else {
+        entry.reason(reason).record(conn)
+    }
 }

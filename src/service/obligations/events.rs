@@ -1,5 +1,6 @@
-//! What events ask for (DOMAIN: deadlines): news of a topical event by the daily cut-off, of any other within working hours, the
-//! answer to a question within clock hours. A corrected event moves its deadlines; a cancelled one excuses them.
+//! What events ask for (DOMAIN: deadlines): news of a topical event by the daily cut-off, of any
+//! other within working hours, the answer to a question within clock hours. A corrected event moves
+//! its deadlines; a cancelled one excuses them.
 
 use std::sync::Arc;
 
@@ -27,7 +28,8 @@ use crate::store::views::obligations::exemption;
 /// Why a deadline is excused that its event does not ask for any more.
 const NOT_ASKED: &str = "Sự kiện đã hủy hoặc không còn thuộc loại này";
 
-/// Opens, moves and excuses the deadlines of an event so that they are what its row asks for; then folds them.
+/// Opens, moves and excuses the deadlines of an event so that they are what its row asks for; then
+/// folds them.
 ///
 /// # Errors
 /// If the calendar has no opening for years, and the database's own.
@@ -41,14 +43,26 @@ pub fn event_changed_in(
     let existing = store::of_event(conn, event.id)?;
     let policy = policy_in(conn, book, &existing, event.unit_id, when_of(event)?)?;
     let (calendar, calendar_version) = book.calendar(conn, &policy.calendar)?;
-    let wanted = if event.state == "cancelled" { Vec::new() } else { deadlines(event, &policy, &calendar)? };
+    let wanted = if event.state == "cancelled" {
+        Vec::new()
+    } else {
+        deadlines(event, &policy, &calendar)?
+    };
     let mut new = Vec::new();
     for deadline in &wanted {
         if let Some(row) = find(&existing, deadline.kind)? {
             let row = &ask_again_in(conn, row, now)?;
             move_event_due(conn, book, row, deadline, &calendar, &policy, now)?;
         } else {
-            new.push(opened(conn, book, event, deadline, &policy, (&calendar, calendar_version), now)?);
+            new.push(opened(
+                conn,
+                book,
+                event,
+                deadline,
+                &policy,
+                (&calendar, calendar_version),
+                now,
+            )?);
         }
     }
     for row in &existing {
@@ -62,7 +76,8 @@ pub fn event_changed_in(
     refold_in(conn, book, rows, now)
 }
 
-/// The policy that an event's deadlines follow: the one that they were opened with, else the one that holds on its last day.
+/// The policy that an event's deadlines follow: the one that they were opened with, else the one
+/// that holds on its last day.
 pub(crate) fn policy_in(
     conn: &mut Conn,
     book: &mut Book<'_>,
@@ -86,13 +101,25 @@ fn find(rows: &[ObligationRow], kind: ObligationKind) -> Result<Option<&Obligati
 }
 
 /// The deadline as it was before its event stopped to ask for it, if that is why it is excused.
-fn ask_again_in(conn: &mut Conn, row: &ObligationRow, now: DateTime<Utc>) -> Result<ObligationRow, Error> {
-    let why = if row.exempt_at.is_some() { exemption(conn, row)? } else { None };
+fn ask_again_in(
+    conn: &mut Conn,
+    row: &ObligationRow,
+    now: DateTime<Utc>,
+) -> Result<ObligationRow, Error> {
+    let why = if row.exempt_at.is_some() {
+        exemption(conn, row)?
+    } else {
+        None
+    };
     if why.is_none_or(|why| why.reason != NOT_ASKED) {
         return Ok(row.clone());
     }
     store::delete_exemption(conn, row.rule_id, &row.subject, &row.period_key)?;
-    let again = ObligationRow { exempt_at: None, looked_at: micros(now), ..row.clone() };
+    let again = ObligationRow {
+        exempt_at: None,
+        looked_at: micros(now),
+        ..row.clone()
+    };
     store::save(conn, &again)?;
     Ok(again)
 }
@@ -110,8 +137,18 @@ fn move_event_due(
     if base == deadline.due.due {
         return Ok(());
     }
-    let note = Note::EventChanged { from: instant(row.due_at)? };
-    move_due_in(conn, book, row, deadline.due.clone(), note, (calendar, policy), now)
+    let note = Note::EventChanged {
+        from: instant(row.due_at)?,
+    };
+    move_due_in(
+        conn,
+        book,
+        row,
+        deadline.due.clone(),
+        note,
+        (calendar, policy),
+        now,
+    )
 }
 
 fn opened(
@@ -147,13 +184,20 @@ fn opened(
         window_to: micros(due),
         due_at: micros(due),
         due_revision: 1,
-        explanation: to_json(&Why { due: deadline.due.clone(), notes: deadline.note.iter().cloned().collect() })?,
+        explanation: to_json(&Why {
+            due: deadline.due.clone(),
+            notes: deadline.note.iter().cloned().collect(),
+        })?,
         policy: to_json(policy)?,
         calendar: policy.calendar.clone(),
         calendar_version,
         required: 1,
         maximum: None,
-        missed_at: Some(micros(missed_for_good(calendar, due, policy.missed_after_days))),
+        missed_at: Some(micros(missed_for_good(
+            calendar,
+            due,
+            policy.missed_after_days,
+        ))),
         extended_to: None,
         exempt_at: None,
         chained: false,

@@ -1,4 +1,5 @@
-//! Loads what was handed in, folds, and writes credits and states. Folding twice writes nothing the second time.
+//! Loads what was handed in, folds, and writes credits and states. Folding twice writes nothing the
+//! second time.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -37,8 +38,8 @@ pub(crate) struct Folded {
     pub outcome: Outcome,
 }
 
-/// Folds these obligations, with the neighbours that they are chained to, and writes what changed; they are looked at again when
-/// something is due next.
+/// Folds these obligations, with the neighbours that they are chained to, and writes what changed;
+/// they are looked at again when something is due next.
 ///
 /// # Errors
 /// Only the database's own.
@@ -73,7 +74,10 @@ pub(crate) fn fold_in(
     let members: Vec<&ObligationRow> = chains.iter().flatten().collect();
     // deadlines of events have policies, not contents
     let of_rules = members.iter().filter(|row| row.event_id.is_none());
-    book.read_contents(conn, &of_rules.map(|row| row.rule_version_id).collect::<Vec<_>>())?;
+    book.read_contents(
+        conn,
+        &of_rules.map(|row| row.rule_version_id).collect::<Vec<_>>(),
+    )?;
     let handed = Arrivals::load(conn, book, &members)?;
     let mut folded = Vec::with_capacity(members.len());
     for chain in chains {
@@ -87,12 +91,18 @@ pub(crate) fn fold_in(
         }
         let candidates: Vec<Candidate> = candidates.into_values().collect();
         let outcomes = settle_chain(&terms, &candidates, now);
-        folded.extend(chain.into_iter().zip(outcomes).map(|(row, outcome)| Folded { row, outcome }));
+        folded.extend(
+            chain
+                .into_iter()
+                .zip(outcomes)
+                .map(|(row, outcome)| Folded { row, outcome }),
+        );
     }
     Ok(folded)
 }
 
-/// The rows, those that are chained together with all neighbours of their rule and subject and year.
+/// The rows, those that are chained together with all neighbours of their rule and subject and
+/// year.
 fn chains(conn: &mut Conn, rows: Vec<ObligationRow>) -> Result<Vec<Vec<ObligationRow>>, Error> {
     let mut chains = Vec::with_capacity(rows.len());
     let mut seen = HashSet::new();
@@ -124,7 +134,9 @@ impl Arrivals {
                 (ObligationKind::Answer, Some(event), _) => questions.push(event),
                 (_, Some(event), _) => events.push(event),
                 (_, None, Some(person)) => persons.push(person),
-                (_, None, None) if book.content(conn, row.rule_version_id)?.scope == CountScope::Own => {
+                (_, None, None)
+                    if book.content(conn, row.rule_version_id)?.scope == CountScope::Own =>
+                {
                     units.push(row.unit_id);
                 }
                 (_, None, None) => {}
@@ -145,14 +157,24 @@ impl Arrivals {
             by_person: by_owner(store::handed_by_persons(conn, &persons, from, to)?),
             by_event: by_owner(store::handed_about(conn, &events)?),
             fields,
-            answers: items::find_events(conn, &questions)?.into_iter().map(|(id, e)| (id, e.answered_at)).collect(),
+            answers: items::find_events(conn, &questions)?
+                .into_iter()
+                .map(|(id, e)| (id, e.answered_at))
+                .collect(),
         })
     }
 
     /// The candidates of one obligation.
-    fn of(&self, conn: &mut Conn, book: &mut Book<'_>, row: &ObligationRow) -> Result<Vec<Candidate>, Error> {
+    fn of(
+        &self,
+        conn: &mut Conn,
+        book: &mut Book<'_>,
+        row: &ObligationRow,
+    ) -> Result<Vec<Candidate>, Error> {
         let none: &[Handed] = &[];
-        let find = |all: &HashMap<i64, Vec<Handed>>, id: i64| all.get(&id).map_or(none, Vec::as_slice).to_vec();
+        let find = |all: &HashMap<i64, Vec<Handed>>, id: i64| {
+            all.get(&id).map_or(none, Vec::as_slice).to_vec()
+        };
         if let Some(event) = row.event_id {
             if kind_of(row)? == ObligationKind::Answer {
                 return self.answer(event);
@@ -166,14 +188,24 @@ impl Arrivals {
             None => store::handed_below(conn, row.unit_id, row.window_from, last_arrival(row))?,
         };
         let fields = row.person_id.and_then(|person| self.fields.get(&person));
-        candidates(handed.iter().filter(|handed| counts(&content, fields, handed)))
+        candidates(
+            handed
+                .iter()
+                .filter(|handed| counts(&content, fields, handed)),
+        )
     }
 
     /// An answer is dated, and no item.
     fn answer(&self, event: i64) -> Result<Vec<Candidate>, Error> {
-        let Some(answered_at) = self.answers.get(&event).copied().flatten() else { return Ok(Vec::new()) };
+        let Some(answered_at) = self.answers.get(&event).copied().flatten() else {
+            return Ok(Vec::new());
+        };
         let arrived_at = instant(answered_at)?;
-        Ok(vec![Candidate { item_id: NO_ITEM, arrived_at, fate: Fate::Published(arrived_at) }])
+        Ok(vec![Candidate {
+            item_id: NO_ITEM,
+            arrived_at,
+            fate: Fate::Published(arrived_at),
+        }])
     }
 }
 
@@ -207,10 +239,13 @@ fn by_owner(handed: Vec<Handed>) -> HashMap<i64, Vec<Handed>> {
 
 /// The latest arrival that may still concern an obligation.
 fn last_arrival(row: &ObligationRow) -> i64 {
-    row.window_to.max(row.due_at).max(row.missed_at.unwrap_or(i64::MIN))
+    row.window_to
+        .max(row.due_at)
+        .max(row.missed_at.unwrap_or(i64::MIN))
 }
 
-/// What folds found, gathered and then written by few statements: at the end of a period most of them come to the same.
+/// What folds found, gathered and then written by few statements: at the end of a period most of
+/// them come to the same.
 #[derive(Debug, Default)]
 pub(crate) struct Record {
     credits: Vec<CreditRow>,
@@ -219,8 +254,9 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    /// Takes down what one fold found: credits that differ, and the row if anything of it changed; (up to when its ladder was
-    /// walked, when it is looked at next). Who was told of a miss that is none is told so.
+    /// Takes down what one fold found: credits that differ, and the row if anything of it changed;
+    /// (up to when its ladder was walked, when it is looked at next). Who was told of a miss that
+    /// is none is told so.
     pub(crate) fn take_in(
         &mut self,
         conn: &mut Conn,
@@ -233,10 +269,15 @@ impl Record {
         let Folded { mut row, outcome } = folded;
         self.take_credits_in(conn, row.id, stored_credits, &outcome)?;
         let before = state_of(&row)?;
-        let counts = (stored(outcome.arrived), stored(outcome.published), stored(outcome.done));
+        let counts = (
+            stored(outcome.arrived),
+            stored(outcome.published),
+            stored(outcome.done),
+        );
         let decided_at = outcome.decided_at.map(micros);
-        let same =
-            before == outcome.state && (row.arrived, row.published, row.done) == counts && row.decided_at == decided_at;
+        let same = before == outcome.state
+            && (row.arrived, row.published, row.done) == counts
+            && row.decided_at == decided_at;
         let walked = row.looked_at != looked_at || row.next_step_at != next_step_at;
         (row.looked_at, row.next_step_at) = (looked_at, next_step_at);
         if !same {
@@ -246,12 +287,19 @@ impl Record {
             self.settled.entry(settled(&row)).or_default().push(row.id);
             row.version += 1;
         } else if walked {
-            self.walked.entry((looked_at, next_step_at)).or_default().push(row.id);
+            self.walked
+                .entry((looked_at, next_step_at))
+                .or_default()
+                .push(row.id);
         }
         if before == State::Missed && !matches!(outcome.state, State::Missed | State::MetLate) {
             correct_in(conn, book, &row, now)?;
         }
-        Ok(Change { row, before, after: outcome.state })
+        Ok(Change {
+            row,
+            before,
+            after: outcome.state,
+        })
     }
 
     fn take_credits_in(
@@ -261,7 +309,10 @@ impl Record {
         stored: &[CreditRow],
         outcome: &Outcome,
     ) -> Result<(), Error> {
-        let items = outcome.credits.iter().filter(|credit| credit.item_id != NO_ITEM);
+        let items = outcome
+            .credits
+            .iter()
+            .filter(|credit| credit.item_id != NO_ITEM);
         let wanted: Vec<CreditRow> = items
             .map(|credit| CreditRow {
                 obligation_id: id,
@@ -278,7 +329,8 @@ impl Record {
         if !gone.is_empty() {
             store::delete_credits(conn, id, &gone)?;
         }
-        self.credits.extend(wanted.into_iter().filter(|credit| !stored.contains(credit)));
+        self.credits
+            .extend(wanted.into_iter().filter(|credit| !stored.contains(credit)));
         Ok(())
     }
 
@@ -308,7 +360,12 @@ fn settled(row: &ObligationRow) -> Settled {
 }
 
 /// A correction to everybody who was told that it was missed.
-fn correct_in(conn: &mut Conn, book: &mut Book<'_>, row: &ObligationRow, now: DateTime<Utc>) -> Result<(), Error> {
+fn correct_in(
+    conn: &mut Conn,
+    book: &mut Book<'_>,
+    row: &ObligationRow,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
     let (calendar, _) = book.calendar(conn, &row.calendar)?;
     let leave_at = micros(calendar.next_opening(now).unwrap_or(now));
     let lines: Vec<ReminderRow> = told_in(conn, book, row)?

@@ -1,5 +1,5 @@
-//! The lives of units and people reach what they owe: who comes owes the periods that run, by the days that are left of them; who goes
-//! is settled on the last day.
+//! The lives of units and people reach what they owe: who comes owes the periods that run, by the
+//! days that are left of them; who goes is settled on the last day.
 
 use std::collections::HashMap;
 
@@ -46,7 +46,9 @@ pub(in crate::service) fn units_changed_in(
                 coming.push(unit.clone());
             }
             ChangeKind::Changed => {
-                if before.is_some_and(|b| b.category != unit.category || b.founded_on != unit.founded_on) {
+                if before
+                    .is_some_and(|b| b.category != unit.category || b.founded_on != unit.founded_on)
+                {
                     coming.push(unit.clone());
                 }
             }
@@ -89,12 +91,18 @@ pub(in crate::service) fn person_changed_in(
         }
     }
     let unit = book.unit(conn, person.unit_id)?;
-    open_for_in(conn, house, vec![UnitRow::clone(&unit)], Some(person.id), now)?;
+    open_for_in(
+        conn,
+        house,
+        vec![UnitRow::clone(&unit)],
+        Some(person.id),
+        now,
+    )?;
     Ok(())
 }
 
-/// Settles what a unit owes on its last day: quotas and reports are prorated and their windows end with it, deadlines that would
-/// fall due later are excused.
+/// Settles what a unit owes on its last day: quotas and reports are prorated and their windows end
+/// with it, deadlines that would fall due later are excused.
 fn unit_ended_in(
     conn: &mut Conn,
     book: &mut Book<'_>,
@@ -102,7 +110,9 @@ fn unit_ended_in(
     actor: &str,
     now: DateTime<Utc>,
 ) -> Result<Vec<Change>, Error> {
-    let Some(last) = unit.ended_on else { return Ok(Vec::new()) };
+    let Some(last) = unit.ended_on else {
+        return Ok(Vec::new());
+    };
     book.learn_units([unit.clone()]);
     let rows = store::running_of_unit(conn, unit.id, micros(end_of(last)))?;
     cut_short_in(conn, book, rows, last, actor, now)
@@ -119,9 +129,15 @@ fn items_to_successor_in(
     unit: &UnitRow,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let (Some(last), Some(successor)) = (unit.ended_on, unit.successor_id) else { return Ok(()) };
+    let (Some(last), Some(successor)) = (unit.ended_on, unit.successor_id) else {
+        return Ok(());
+    };
     for item in items::arrived_since(conn, unit.id, micros(end_of(last)))? {
-        let after = ItemRow { credited_unit_id: successor, updated_at: micros(now), ..item.clone() };
+        let after = ItemRow {
+            credited_unit_id: successor,
+            updated_at: micros(now),
+            ..item.clone()
+        };
         let after = items::update_item(conn, after)?.ok_or(Error::Stale)?;
         let authors = items::authors(conn, item.id)?;
         item_changed_in(conn, book, Some(&item), &after, &authors, now)?;
@@ -150,7 +166,13 @@ fn cut_short_in(
         if row.period.is_some() {
             end_period_in(conn, book, &row, last, &persons, actor, now)?;
         } else if state == State::Open {
-            excuse_in(conn, &row, "Đơn vị hoặc cá nhân kết thúc trước hạn", actor, now)?;
+            excuse_in(
+                conn,
+                &row,
+                "Đơn vị hoặc cá nhân kết thúc trước hạn",
+                actor,
+                now,
+            )?;
         }
     }
     let rows: Vec<ObligationRow> = store::find_many(conn, &touched)?.into_values().collect();
@@ -167,13 +189,30 @@ fn end_period_in(
     actor: &str,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let Some(period) = period_of(row)? else { return Ok(()) };
+    let Some(period) = period_of(row)? else {
+        return Ok(());
+    };
     let content = book.content(conn, row.rule_version_id)?;
-    let (person, unit) = (row.person_id.and_then(|id| persons.get(&id)), book.unit(conn, row.unit_id)?);
+    let (person, unit) = (
+        row.person_id.and_then(|id| persons.get(&id)),
+        book.unit(conn, row.unit_id)?,
+    );
     let (from, _) = share::life(&unit, person);
-    let share = share::share_in(conn, book, (&content, period), (&unit, person), (from, Some(last)))?;
+    let share = share::share_in(
+        conn,
+        book,
+        (&content, period),
+        (&unit, person),
+        (from, Some(last)),
+    )?;
     if share.required == 0 {
-        return excuse_in(conn, row, "Chỉ tiêu tính theo số ngày tồn tại trong kỳ là 0", actor, now);
+        return excuse_in(
+            conn,
+            row,
+            "Chỉ tiêu tính theo số ngày tồn tại trong kỳ là 0",
+            actor,
+            now,
+        );
     }
     let (calendar, _) = book.calendar(conn, &row.calendar)?;
     let policy = policy_of(book, row)?;
@@ -189,7 +228,9 @@ fn end_period_in(
         due_at: micros(end),
         due_revision: row.due_revision + 1,
         extended_to: None,
-        missed_at: row.missed_at.map(|_| micros(missed_for_good(&calendar, end, policy.missed_after_days))),
+        missed_at: row
+            .missed_at
+            .map(|_| micros(missed_for_good(&calendar, end, policy.missed_after_days))),
         explanation: to_json(&why)?,
         // an end that is recorded late does not swallow the word about a miss
         looked_at: micros(now.min(end - TimeDelta::seconds(1))),

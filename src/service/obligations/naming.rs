@@ -32,13 +32,20 @@ impl Names {
         events.dedup();
         book.read_contents(
             conn,
-            &rows.filter(|r| r.event_id.is_none()).map(|r| r.rule_version_id).collect::<Vec<_>>(),
+            &rows
+                .filter(|r| r.event_id.is_none())
+                .map(|r| r.rule_version_id)
+                .collect::<Vec<_>>(),
         )?;
-        let events = items::find_events(conn, &events)?.into_iter().map(|(id, event)| (id, event.title)).collect();
+        let events = items::find_events(conn, &events)?
+            .into_iter()
+            .map(|(id, event)| (id, event.title))
+            .collect();
         Ok(Self { events })
     }
 
-    /// "2 tin mỗi tháng - tháng 11/2026", "Tin thời sự: Hội nghị …", in the given locale (`vi` or `en`).
+    /// "2 tin mỗi tháng - tháng 11/2026", "Tin thời sự: Hội nghị …", in the given locale (`vi` or
+    /// `en`).
     ///
     /// # Errors
     /// Only the database's own.
@@ -57,7 +64,11 @@ impl Names {
                 _ => "event",
             };
             let event = self.events.get(&event).map_or("", String::as_str);
-            return Ok(say(locale, &format!("obligation.title.{key}"), &[("event", event)]));
+            return Ok(say(
+                locale,
+                &format!("obligation.title.{key}"),
+                &[("event", event)],
+            ));
         }
         let content = book.content(conn, row.rule_version_id)?;
         Ok(match period_of(row)? {

@@ -1,5 +1,6 @@
-//! What plans ask for: for every rule in force the obligations of each period, subject by subject, prorated where somebody was
-//! there for a part of it. Idempotent by identity (rule, subject, period): opening twice opens nothing the second time.
+//! What plans ask for: for every rule in force the obligations of each period, subject by subject,
+//! prorated where somebody was there for a part of it. Idempotent by identity (rule, subject,
+//! period): opening twice opens nothing the second time.
 
 use std::collections::{HashMap, HashSet};
 
@@ -33,13 +34,15 @@ pub struct Report {
     pub opened: usize,
 }
 
-/// Opens every period of every rule in force that has begun by `now` and was not opened yet; those missed while the service was
-/// down come first, in order.
+/// Opens every period of every rule in force that has begun by `now` and was not opened yet; those
+/// missed while the service was down come first, in order.
 ///
 /// # Errors
 /// Only the database's own; what was opened before stays.
 pub fn run(house: &House, now: DateTime<Utc>) -> Result<Report, Error> {
-    let plans = house.store.read(|conn| Ok::<_, Error>(rules::plans_in_force(conn)?))?;
+    let plans = house
+        .store
+        .read(|conn| Ok::<_, Error>(rules::plans_in_force(conn)?))?;
     let mut report = Report::default();
     for plan in plans {
         run_plan(house, &plan, now, &mut report)?;
@@ -47,15 +50,27 @@ pub fn run(house: &House, now: DateTime<Utc>) -> Result<Report, Error> {
     Ok(report)
 }
 
-fn run_plan(house: &House, plan: &PlanRow, now: DateTime<Utc>, report: &mut Report) -> Result<(), Error> {
+fn run_plan(
+    house: &House,
+    plan: &PlanRow,
+    now: DateTime<Utc>,
+    report: &mut Report,
+) -> Result<(), Error> {
     let all = house.store.read(|conn| {
-        let ids: Vec<i64> = rules::rules_of(conn, &[plan.id])?.into_iter().map(|rule| rule.id).collect();
+        let ids: Vec<i64> = rules::rules_of(conn, &[plan.id])?
+            .into_iter()
+            .map(|rule| rule.id)
+            .collect();
         Ok::<_, Error>(rules::versions_of(conn, &ids)?)
     })?;
     let versions = all.chunk_by(|a, b| a.rule_id == b.rule_id);
     for versions in versions {
-        let Some(rule_id) = versions.first().map(|version| version.rule_id) else { continue };
-        let watermark = house.store.read(|conn| Ok::<_, Error>(meta::get(conn, &watermark_key(rule_id))?))?;
+        let Some(rule_id) = versions.first().map(|version| version.rule_id) else {
+            continue;
+        };
+        let watermark = house
+            .store
+            .read(|conn| Ok::<_, Error>(meta::get(conn, &watermark_key(rule_id))?))?;
         for task in tasks(plan, versions, watermark.as_deref(), local_date(now))? {
             report.opened += open_task(house, plan, &task, now)?;
             report.periods += 1;
@@ -79,7 +94,8 @@ struct Task {
     period: Option<Period>,
 }
 
-/// What is still to be opened of a rule: periods after the watermark that begin by `today` and lie in the plan's year.
+/// What is still to be opened of a rule: periods after the watermark that begin by `today` and lie
+/// in the plan's year.
 fn tasks(
     plan: &PlanRow,
     versions: &[RuleVersionRow],
@@ -88,34 +104,68 @@ fn tasks(
 ) -> Result<Vec<Task>, Error> {
     let mut parsed = Vec::with_capacity(versions.len());
     for version in versions {
-        parsed.push((version.clone(), from_json::<RuleContent>("rule content", &version.content)?));
+        parsed.push((
+            version.clone(),
+            from_json::<RuleContent>("rule content", &version.content)?,
+        ));
     }
-    let Some((first, content)) = parsed.first() else { return Ok(Vec::new()) };
+    let Some((first, content)) = parsed.first() else {
+        return Ok(Vec::new());
+    };
     let opened = watermark.and_then(|text| text.parse::<NaiveDate>().ok());
     if content.kind == RuleKind::FixedDate {
-        let started = first.effective_from <= today && opened.is_none_or(|opened| opened < first.effective_from);
-        let task = || Task { version: first.clone(), content: content.clone(), period: None };
+        let started = first.effective_from <= today
+            && opened.is_none_or(|opened| opened < first.effective_from);
+        let task = || Task {
+            version: first.clone(),
+            content: content.clone(),
+            period: None,
+        };
         return Ok(if started { vec![task()] } else { Vec::new() });
     }
-    let Some(kind) = content.period else { return Ok(Vec::new()) };
+    let Some(kind) = content.period else {
+        return Ok(Vec::new());
+    };
     let mut period = match opened.and_then(|opened| opened.succ_opt()) {
         Some(next) => Period::containing(kind, next),
-        None => Period::containing(kind, first.effective_from.max(Period::first_of_year(kind, plan.year).first)),
+        None => Period::containing(
+            kind,
+            first
+                .effective_from
+                .max(Period::first_of_year(kind, plan.year).first),
+        ),
     };
     let mut tasks = Vec::new();
     while period.first <= today && period.year() <= plan.year {
-        if let Some((version, content)) = governing(&parsed, period).filter(|_| period.year() == plan.year) {
-            tasks.push(Task { version: version.clone(), content: content.clone(), period: Some(period) });
+        if let Some((version, content)) =
+            governing(&parsed, period).filter(|_| period.year() == plan.year)
+        {
+            tasks.push(Task {
+                version: version.clone(),
+                content: content.clone(),
+                period: Some(period),
+            });
         }
         period = period.next();
     }
     Ok(tasks)
 }
 
-/// The version that governs a period: the newest in effect on its first day; a rule that is new within a period governs it whole.
-fn governing(versions: &[(RuleVersionRow, RuleContent)], period: Period) -> Option<&(RuleVersionRow, RuleContent)> {
-    let in_effect = versions.iter().rev().find(|(version, _)| version.effective_from <= period.first);
-    let found = in_effect.or_else(|| versions.first().filter(|(version, _)| version.effective_from <= period.last))?;
+/// The version that governs a period: the newest in effect on its first day; a rule that is new
+/// within a period governs it whole.
+fn governing(
+    versions: &[(RuleVersionRow, RuleContent)],
+    period: Period,
+) -> Option<&(RuleVersionRow, RuleContent)> {
+    let in_effect = versions
+        .iter()
+        .rev()
+        .find(|(version, _)| version.effective_from <= period.first);
+    let found = in_effect.or_else(|| {
+        versions
+            .first()
+            .filter(|(version, _)| version.effective_from <= period.last)
+    })?;
     let (_, content) = found;
     let holds = content.valid_from.is_none_or(|from| from <= period.first)
         && content.valid_to.is_none_or(|to| period.first <= to);
@@ -123,9 +173,18 @@ fn governing(versions: &[(RuleVersionRow, RuleContent)], period: Period) -> Opti
 }
 
 /// Opens one period of a rule in chunks of subjects, then moves the watermark.
-fn open_task(house: &House, plan: &PlanRow, task: &Task, now: DateTime<Utc>) -> Result<usize, Error> {
-    let subjects = house.store.read(|conn| subjects(conn, plan, &task.content))?;
-    let chunk = usize::try_from(house.settings.worker.chunk).unwrap_or(1_000).max(1);
+fn open_task(
+    house: &House,
+    plan: &PlanRow,
+    task: &Task,
+    now: DateTime<Utc>,
+) -> Result<usize, Error> {
+    let subjects = house
+        .store
+        .read(|conn| subjects(conn, plan, &task.content))?;
+    let chunk = usize::try_from(house.settings.worker.chunk)
+        .unwrap_or(1_000)
+        .max(1);
     let mut opened = 0;
     for part in subjects.chunks(chunk) {
         opened += house.store.write(|conn| {
@@ -133,9 +192,15 @@ fn open_task(house: &House, plan: &PlanRow, task: &Task, now: DateTime<Utc>) -> 
             open_subjects_in(conn, &mut book, task, part, now)
         })?;
     }
-    let last = task.period.map_or(task.version.effective_from, |period| period.last);
+    let last = task
+        .period
+        .map_or(task.version.effective_from, |period| period.last);
     house.store.write(|conn| {
-        Ok::<_, Error>(meta::put(conn, &watermark_key(task.version.rule_id), &last.format("%Y-%m-%d").to_string())?)
+        Ok::<_, Error>(meta::put(
+            conn,
+            &watermark_key(task.version.rule_id),
+            &last.format("%Y-%m-%d").to_string(),
+        )?)
     })?;
     Ok(opened)
 }
@@ -156,7 +221,12 @@ impl Owner {
 
 /// Everybody a rule concerns, whenever they lived.
 fn subjects(conn: &mut Conn, plan: &PlanRow, content: &RuleContent) -> Result<Vec<Owner>, Error> {
-    let names = |categories: &[Category]| categories.iter().map(|c| c.as_str().to_owned()).collect::<Vec<_>>();
+    let names = |categories: &[Category]| {
+        categories
+            .iter()
+            .map(|c| c.as_str().to_owned())
+            .collect::<Vec<_>>()
+    };
     let units = match &content.subject {
         Subject::Unit { code } => units::find_by_code(conn, code)?.into_iter().collect(),
         Subject::Units { categories } | Subject::Persons { categories, .. } => {
@@ -168,17 +238,28 @@ fn subjects(conn: &mut Conn, plan: &PlanRow, content: &RuleContent) -> Result<Ve
 
 /// Those of the given units, or of their people, whom a rule concerns.
 fn owners(conn: &mut Conn, subject: &Subject, units: Vec<UnitRow>) -> Result<Vec<Owner>, Error> {
-    let units: Vec<UnitRow> = units.into_iter().filter(|unit| share::concerns(subject, unit)).collect();
+    let units: Vec<UnitRow> = units
+        .into_iter()
+        .filter(|unit| share::concerns(subject, unit))
+        .collect();
     if !matches!(subject, Subject::Persons { .. }) {
-        return Ok(units.into_iter().map(|unit| Owner { unit, person: None }).collect());
+        return Ok(units
+            .into_iter()
+            .map(|unit| Owner { unit, person: None })
+            .collect());
     }
     let persons = people::of_units(conn, &units.iter().map(|unit| unit.id).collect::<Vec<_>>())?;
     let by_id: HashMap<i64, UnitRow> = units.into_iter().map(|unit| (unit.id, unit)).collect();
-    let wanted = persons.into_iter().filter(|person| share::concerns_role(subject, person));
+    let wanted = persons
+        .into_iter()
+        .filter(|person| share::concerns_role(subject, person));
     Ok(wanted
         .filter_map(|person| {
             let unit = by_id.get(&person.unit_id)?.clone();
-            Some(Owner { unit, person: Some(person) })
+            Some(Owner {
+                unit,
+                person: Some(person),
+            })
         })
         .collect())
 }
@@ -191,14 +272,20 @@ fn open_subjects_in(
     now: DateTime<Utc>,
 ) -> Result<usize, Error> {
     book.learn_units(owners.iter().map(|owner| owner.unit.clone()));
-    let chained: HashSet<String> = store::chained_subjects(conn, task.version.rule_id)?.into_iter().collect();
+    let chained: HashSet<String> = store::chained_subjects(conn, task.version.rule_id)?
+        .into_iter()
+        .collect();
     let excused = store::exemptions(conn, &[task.version.rule_id])?;
     let mut rows = Vec::with_capacity(owners.len());
     let mut texts = Texts::default();
     for owner in owners {
-        let Some(mut row) = opened(conn, book, task, owner, &mut texts, now)? else { continue };
+        let Some(mut row) = opened(conn, book, task, owner, &mut texts, now)? else {
+            continue;
+        };
         row.chained |= chained.contains(&row.subject);
-        let exemption = excused.iter().find(|e| e.subject == row.subject && e.period_key == row.period_key);
+        let exemption = excused
+            .iter()
+            .find(|e| e.subject == row.subject && e.period_key == row.period_key);
         row.exempt_at = exemption.map(|exemption| exemption.created_at);
         rows.push(row);
     }
@@ -255,7 +342,9 @@ fn opened(
     let (content, today) = (&task.content, local_date(now));
     let mut notes = Vec::new();
     let (required, maximum) = match task.period {
-        None if from.is_some_and(|from| from > today) || to.is_some_and(|to| to < today) => return Ok(None),
+        None if from.is_some_and(|from| from > today) || to.is_some_and(|to| to < today) => {
+            return Ok(None);
+        }
         None => (content.minimum, content.maximum),
         Some(period) => {
             let subject = (&owner.unit, owner.person.as_ref());
@@ -269,7 +358,9 @@ fn opened(
     };
     // the policy of the day from which it is owed: a plan or a unit may begin within the period
     let opens_on = task.period.map_or(today, |period| {
-        let begins = from.unwrap_or(period.first).max(task.version.effective_from);
+        let begins = from
+            .unwrap_or(period.first)
+            .max(task.version.effective_from);
         begins.clamp(period.first, period.last)
     });
     let policy = book.policy(conn, owner.unit.id, opens_on)?;
@@ -290,7 +381,8 @@ fn opened(
         _ => calendar.explain_fixed(window.from, window.to),
     });
     let late_days = content.kind != RuleKind::Quota;
-    let missed_at = late_days.then(|| missed_for_good(&calendar, window.to, policy.missed_after_days));
+    let missed_at =
+        late_days.then(|| missed_for_good(&calendar, window.to, policy.missed_after_days));
     let person_id = owner.person.as_ref().map(|person| person.id);
     // something may have arrived before it was opened: the first sweep folds
     Ok(Some(ObligationRow {
@@ -304,13 +396,18 @@ fn opened(
         kind: content.kind.obligation().as_str().to_owned(),
         period: task.period.map(|period| period.kind.as_str().to_owned()),
         period_key: task.period.map_or_else(|| "fixed".to_owned(), Period::key),
-        year: task.period.map_or_else(|| calendar.date_of_due(window.to).year(), Period::year),
+        year: task
+            .period
+            .map_or_else(|| calendar.date_of_due(window.to).year(), Period::year),
         event_id: None,
         window_from: micros(window.from),
         window_to: micros(window.to),
         due_at: micros(window.to),
         due_revision: 1,
-        explanation: to_json(&Why { due: explanation, notes })?,
+        explanation: to_json(&Why {
+            due: explanation,
+            notes,
+        })?,
         policy: texts.policy(&policy)?,
         calendar: policy.calendar.clone(),
         calendar_version,
@@ -339,12 +436,21 @@ struct Window {
     ended_on: Option<NaiveDate>,
 }
 
-/// The counting window of a period. Under the policy of closing times each window starts where the one before ended; a day's own
-/// window is always the whole day.
-fn window_of(calendar: &Calendar, policy: &Policy, period: Period, ends_on: Option<NaiveDate>) -> Window {
+/// The counting window of a period. Under the policy of closing times each window starts where the
+/// one before ended; a day's own window is always the whole day.
+fn window_of(
+    calendar: &Calendar,
+    policy: &Policy,
+    period: Period,
+    ends_on: Option<NaiveDate>,
+) -> Window {
     use crate::domain::calendar::PeriodEnd;
     use crate::domain::period::PeriodKind;
-    let end = if period.kind == PeriodKind::Day { PeriodEnd::Midnight } else { policy.period_end };
+    let end = if period.kind == PeriodKind::Day {
+        PeriodEnd::Midnight
+    } else {
+        policy.period_end
+    };
     let from = match end {
         PeriodEnd::Midnight => calendar.start_of(period.first),
         PeriodEnd::LastWorkingClosing => match period.first.pred_opt() {
@@ -357,8 +463,16 @@ fn window_of(calendar: &Calendar, policy: &Policy, period: Period, ends_on: Opti
     };
     let to = calendar.period_end(period.first, period.last, end);
     match ends_on.filter(|last| *last < period.last) {
-        Some(last) => Window { from, to: calendar.end_of(last).min(to), ended_on: Some(last) },
-        None => Window { from, to, ended_on: None },
+        Some(last) => Window {
+            from,
+            to: calendar.end_of(last).min(to),
+            ended_on: Some(last),
+        },
+        None => Window {
+            from,
+            to,
+            ended_on: None,
+        },
     }
 }
 
@@ -371,8 +485,9 @@ pub(crate) fn missed_for_good(calendar: &Calendar, due: DateTime<Utc>, days: u32
     calendar.working_days_after(due, days).unwrap_or(due)
 }
 
-/// Opens what units, or one person of theirs, who have just come owe for the periods that are running: for each rule in force its
-/// current period, if the rule has begun. The next run of the job opens the rest.
+/// Opens what units, or one person of theirs, who have just come owe for the periods that are
+/// running: for each rule in force its current period, if the rule has begun. The next run of the
+/// job opens the rest.
 ///
 /// # Errors
 /// Only the database's own.
@@ -389,35 +504,57 @@ pub fn open_for_in(
     }
     let mut opened = 0;
     for plan in rules::plans_in_force(conn)? {
-        let inside = above.iter().filter(|(above, _)| above.contains(&plan.unit_id));
+        let inside = above
+            .iter()
+            .filter(|(above, _)| above.contains(&plan.unit_id));
         let units: Vec<UnitRow> = inside.map(|(_, unit)| unit.clone()).collect();
         if units.is_empty() {
             continue;
         }
-        let ids: Vec<i64> = rules::rules_of(conn, &[plan.id])?.into_iter().map(|rule| rule.id).collect();
+        let ids: Vec<i64> = rules::rules_of(conn, &[plan.id])?
+            .into_iter()
+            .map(|rule| rule.id)
+            .collect();
         let all = rules::versions_of(conn, &ids)?;
         for versions in all.chunk_by(|a, b| a.rule_id == b.rule_id) {
-            let Some(task) = running_task(&plan, versions, local_date(now))? else { continue };
+            let Some(task) = running_task(&plan, versions, local_date(now))? else {
+                continue;
+            };
             if meta::get(conn, &watermark_key(task.version.rule_id))?.is_none() {
                 continue;
             }
             let mut own = owners(conn, &task.content.subject, units.clone())?;
-            own.retain(|owner| person_id.is_none() || owner.person.as_ref().map(|p| p.id) == person_id);
+            own.retain(|owner| {
+                person_id.is_none() || owner.person.as_ref().map(|p| p.id) == person_id
+            });
             opened += open_subjects_in(conn, &mut Book::new(house), &task, &own, now)?;
         }
     }
     Ok(opened)
 }
 
-fn running_task(plan: &PlanRow, versions: &[RuleVersionRow], today: NaiveDate) -> Result<Option<Task>, Error> {
+fn running_task(
+    plan: &PlanRow,
+    versions: &[RuleVersionRow],
+    today: NaiveDate,
+) -> Result<Option<Task>, Error> {
     let mut parsed = Vec::with_capacity(versions.len());
     for version in versions {
-        parsed.push((version.clone(), from_json::<RuleContent>("rule content", &version.content)?));
+        parsed.push((
+            version.clone(),
+            from_json::<RuleContent>("rule content", &version.content)?,
+        ));
     }
-    let Some((first, content)) = parsed.first() else { return Ok(None) };
+    let Some((first, content)) = parsed.first() else {
+        return Ok(None);
+    };
     let Some(kind) = content.period else {
         let running = content.due_at.is_some_and(|due| local_date(due) >= today);
-        return Ok(running.then(|| Task { version: first.clone(), content: content.clone(), period: None }));
+        return Ok(running.then(|| Task {
+            version: first.clone(),
+            content: content.clone(),
+            period: None,
+        }));
     };
     let period = Period::containing(kind, today);
     if period.year() != plan.year {

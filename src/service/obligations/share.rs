@@ -1,7 +1,9 @@
-//! Whom a rule concerns, and how much of a quota falls to somebody who was there for a part of the period only.
+//! Whom a rule concerns, and how much of a quota falls to somebody who was there for a part of the
+//! period only.
 //!
-//! Whoever moves, or takes another role in the same unit, is several rows but one person: their shares are rounded on all their days so
-//! far, less what fell to the posts before, so that together they owe what one person owes.
+//! Whoever moves, or takes another role in the same unit, is several rows but one person: their
+//! shares are rounded on all their days so far, less what fell to the posts before, so that
+//! together they owe what one person owes.
 
 use chrono::NaiveDate;
 
@@ -32,7 +34,9 @@ pub(super) fn concerns(subject: &Subject, unit: &UnitRow) -> bool {
     match subject {
         Subject::Unit { code } => unit.code == *code,
         // an outside organisation owes only what names it
-        Subject::Units { categories } if categories.is_empty() => unit.category != Category::Collaborator.as_str(),
+        Subject::Units { categories } if categories.is_empty() => {
+            unit.category != Category::Collaborator.as_str()
+        }
         Subject::Persons { categories, .. } if categories.is_empty() => true,
         Subject::Units { categories } | Subject::Persons { categories, .. } => within(categories),
     }
@@ -47,9 +51,20 @@ pub(super) fn concerns_role(subject: &Subject, person: &PersonRow) -> bool {
 }
 
 /// The dates on which a unit, or somebody of it, is there; `None` = open.
-pub(super) fn life(unit: &UnitRow, person: Option<&PersonRow>) -> (Option<NaiveDate>, Option<NaiveDate>) {
-    let from = unit.founded_on.into_iter().chain(person.and_then(|person| person.active_from)).max();
-    let to = unit.ended_on.into_iter().chain(person.and_then(|person| person.active_to)).min();
+pub(super) fn life(
+    unit: &UnitRow,
+    person: Option<&PersonRow>,
+) -> (Option<NaiveDate>, Option<NaiveDate>) {
+    let from = unit
+        .founded_on
+        .into_iter()
+        .chain(person.and_then(|person| person.active_from))
+        .max();
+    let to = unit
+        .ended_on
+        .into_iter()
+        .chain(person.and_then(|person| person.active_to))
+        .min();
     (from, to)
 }
 
@@ -69,9 +84,17 @@ pub(super) fn share_in(
         Some(person) => days_before(conn, book, (content, period), unit, person)?,
         None => 0,
     };
-    let part = |whole: u32| prorate(whole, before + present, days).saturating_sub(prorate(whole, before, days));
+    let part = |whole: u32| {
+        prorate(whole, before + present, days).saturating_sub(prorate(whole, before, days))
+    };
     let required = part(content.minimum);
-    let note = Note::Prorated { whole: content.minimum, required, present, days, before };
+    let note = Note::Prorated {
+        whole: content.minimum,
+        required,
+        present,
+        days,
+        before,
+    };
     Ok(Share {
         required,
         maximum: content.maximum.map(|maximum| part(maximum).max(required)),
@@ -79,7 +102,8 @@ pub(super) fn share_in(
     })
 }
 
-/// Days of the period on which somebody was concerned by the same rule in a post before this one, within the federation.
+/// Days of the period on which somebody was concerned by the same rule in a post before this one,
+/// within the federation.
 fn days_before(
     conn: &mut Conn,
     book: &mut Book<'_>,
@@ -91,7 +115,9 @@ fn days_before(
         return Ok(0);
     }
     let mut days = 0;
-    let posts = people::life_of(conn, person.id)?.into_iter().filter(|post| post.id < person.id);
+    let posts = people::life_of(conn, person.id)?
+        .into_iter()
+        .filter(|post| post.id < person.id);
     for post in posts.filter(|post| concerns_role(&content.subject, post)) {
         let there = book.unit(conn, post.unit_id)?;
         if there.federation_id == unit.federation_id && concerns(&content.subject, &there) {

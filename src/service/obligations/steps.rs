@@ -1,4 +1,5 @@
-//! The ladder of an obligation: which of its steps are due, and the next instant at which anything happens to it.
+//! The ladder of an obligation: which of its steps are due, and the next instant at which anything
+//! happens to it.
 
 use std::sync::Arc;
 
@@ -26,7 +27,8 @@ pub(crate) struct Due {
     pub acts_at: DateTime<Utc>,
 }
 
-/// A ladder as it was last planned: neighbours in a check mostly share policy, calendar and due instant.
+/// A ladder as it was last planned: neighbours in a check mostly share policy, calendar and due
+/// instant.
 #[derive(Debug)]
 pub(crate) struct LastLadder {
     policy: Arc<Policy>,
@@ -37,9 +39,17 @@ pub(crate) struct LastLadder {
 }
 
 /// The whole ladder of an obligation, in order of time.
-pub(crate) fn ladder_in(conn: &mut Conn, book: &mut Book<'_>, row: &ObligationRow) -> Result<Arc<[Due]>, Error> {
+pub(crate) fn ladder_in(
+    conn: &mut Conn,
+    book: &mut Book<'_>,
+    row: &ObligationRow,
+) -> Result<Arc<[Due]>, Error> {
     let policy = policy_of(book, row)?;
-    let period = row.period.as_deref().map(|period| from_text("period", period)).transpose()?;
+    let period = row
+        .period
+        .as_deref()
+        .map(|period| from_text("period", period))
+        .transpose()?;
     let kind = LadderKind::of(kind_of(row)?, period);
     if let Some(last) = &book.last_ladder
         && Arc::ptr_eq(&last.policy, &policy)
@@ -50,7 +60,13 @@ pub(crate) fn ladder_in(conn: &mut Conn, book: &mut Book<'_>, row: &ObligationRo
     }
     let steps = planned_in(conn, book, row, &policy.ladder(kind))?;
     let (calendar, due_at) = (row.calendar.clone(), row.due_at);
-    book.last_ladder = Some(LastLadder { policy, kind, calendar, due_at, steps: steps.clone() });
+    book.last_ladder = Some(LastLadder {
+        policy,
+        kind,
+        calendar,
+        due_at,
+        steps: steps.clone(),
+    });
     Ok(steps)
 }
 
@@ -68,13 +84,18 @@ fn planned_in(
     Ok(planned
         .into_iter()
         .map(|planned| Due {
-            acts_at: if planned.phase == Phase::Before { planned.leave_at } else { planned.leave_at.max(due + delay) },
+            acts_at: if planned.phase == Phase::Before {
+                planned.leave_at
+            } else {
+                planned.leave_at.max(due + delay)
+            },
             planned,
         })
         .collect())
 }
 
-/// When the obligation has to be looked at next, given that its ladder was walked up to `looked_at`. `now` if a step is due.
+/// When the obligation has to be looked at next, given that its ladder was walked up to
+/// `looked_at`. `now` if a step is due.
 pub(crate) fn next_step(
     conn: &mut Conn,
     book: &mut Book<'_>,
@@ -85,7 +106,9 @@ pub(crate) fn next_step(
 ) -> Result<Option<i64>, Error> {
     let delay = book.house().settings.worker.check_delay_seconds.delta();
     let due = instant(row.due_at)?;
-    let by_time = outcome.next_at.map(|at| if at == due { at + delay } else { at });
+    let by_time = outcome
+        .next_at
+        .map(|at| if at == due { at + delay } else { at });
     let wanted = |phase: Phase| match outcome.state {
         State::Open => phase == Phase::Before,
         State::Missed | State::AwaitingReview => phase != Phase::Before,
@@ -96,14 +119,22 @@ pub(crate) fn next_step(
         .filter(|due| due.acts_at > looked_at && wanted(due.planned.phase))
         .map(|due| due.acts_at)
         .min();
-    Ok(by_time.into_iter().chain(by_ladder).min().map(|at| micros(at.max(now))))
+    Ok(by_time
+        .into_iter()
+        .chain(by_ladder)
+        .min()
+        .map(|at| micros(at.max(now))))
 }
 
-/// How far the ladder counts as walked, now that the fold found `after`. What looked settled, or waited for an editor, and is missed
-/// after all has passed the steps that tell of a miss without a word: they are walked again, and the ledger says nothing twice.
+/// How far the ladder counts as walked, now that the fold found `after`. What looked settled, or
+/// waited for an editor, and is missed after all has passed the steps that tell of a miss without a
+/// word: they are walked again, and the ledger says nothing twice.
 pub(crate) fn walked(row: &ObligationRow, after: State) -> Result<DateTime<Utc>, Error> {
     let looked_at = instant(row.looked_at)?;
-    let seemed_settled = matches!(state_of(row)?, State::AwaitingReview | State::MetOnTime | State::MetLate);
+    let seemed_settled = matches!(
+        state_of(row)?,
+        State::AwaitingReview | State::MetOnTime | State::MetLate
+    );
     if after == State::Missed && seemed_settled {
         return Ok(looked_at.min(instant(row.due_at)? - TimeDelta::seconds(1)));
     }
@@ -111,10 +142,17 @@ pub(crate) fn walked(row: &ObligationRow, after: State) -> Result<DateTime<Utc>,
 }
 
 /// Who was told that an obligation was missed.
-pub(super) fn told_in(conn: &mut Conn, book: &mut Book<'_>, row: &ObligationRow) -> Result<Vec<String>, Error> {
+pub(super) fn told_in(
+    conn: &mut Conn,
+    book: &mut Book<'_>,
+    row: &ObligationRow,
+) -> Result<Vec<String>, Error> {
     let ladder = ladder_in(conn, book, row)?;
-    let speaks_of_miss =
-        |name: &str| ladder.iter().any(|due| due.planned.step == name && due.planned.phase != Phase::Before);
+    let speaks_of_miss = |name: &str| {
+        ladder
+            .iter()
+            .any(|due| due.planned.step == name && due.planned.phase != Phase::Before)
+    };
     let mut told: Vec<String> = reminders::of_obligation(conn, row.id)?
         .into_iter()
         .filter(|line| line.mail_key.is_some() && speaks_of_miss(&line.step))
@@ -135,8 +173,13 @@ pub(super) fn tell_in(
 ) -> Result<(), Error> {
     let (calendar, _) = book.calendar(conn, &row.calendar)?;
     let leave_at = micros(calendar.next_opening(now).unwrap_or(now));
-    let recipients =
-        Directory::default().audience(conn, book, row, Audience::Leader, crate::domain::text::local_date(now))?;
+    let recipients = Directory::default().audience(
+        conn,
+        book,
+        row,
+        Audience::Leader,
+        crate::domain::text::local_date(now),
+    )?;
     let lines: Vec<ReminderRow> = recipients
         .into_iter()
         .map(|recipient| ReminderRow {

@@ -27,7 +27,10 @@ pub(crate) fn why_of(row: &ObligationRow) -> Result<Why, StoreError> {
 }
 
 /// The policy that it was opened with.
-pub(crate) fn policy_of(book: &mut Book<'_>, row: &ObligationRow) -> Result<Arc<Policy>, StoreError> {
+pub(crate) fn policy_of(
+    book: &mut Book<'_>,
+    row: &ObligationRow,
+) -> Result<Arc<Policy>, StoreError> {
     book.opened_with(&row.policy)
 }
 
@@ -60,7 +63,9 @@ pub(super) fn stored(value: u32) -> i32 {
 
 /// What an item that arrived is to settling; `None` if it has not arrived.
 pub(crate) fn candidate(handed: &Handed) -> Result<Option<Candidate>, StoreError> {
-    let Some(arrived_at) = instant_opt(handed.arrived_at)? else { return Ok(None) };
+    let Some(arrived_at) = instant_opt(handed.arrived_at)? else {
+        return Ok(None);
+    };
     let fate = match handed.state.as_str() {
         "published" => Fate::Published(instant_opt(handed.published_at)?.unwrap_or(arrived_at)),
         // handed in again, it waits for the leader; its days run on until it is back at the board
@@ -71,5 +76,9 @@ pub(crate) fn candidate(handed: &Handed) -> Result<Option<Candidate>, StoreError
         "rejected" | "withdrawn" => Fate::Void,
         _ => Fate::Pending,
     };
-    Ok(Some(Candidate { item_id: handed.item_id, arrived_at, fate }))
+    Ok(Some(Candidate {
+        item_id: handed.item_id,
+        arrived_at,
+        fate,
+    }))
 }

@@ -1,7 +1,7 @@
 //! Plans as they are read.
 //!
-//! Whoever reads a unit reads its plans. Whoever is bound by a plan from above reads it too once it is in force, as its rules say
-//! what they owe; drafts are their authors' own.
+//! Whoever reads a unit reads its plans. Whoever is bound by a plan from above reads it too once it
+//! is in force, as its rules say what they owe; drafts are their authors' own.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
@@ -123,7 +123,9 @@ pub fn list(house: &House, actor: &Actor, query: PlanQuery) -> Result<Vec<PlanHe
         };
         let mut found = Vec::new();
         for row in rows::plans(conn, query.year)? {
-            let wanted = binding.as_ref().is_none_or(|above| above.contains(&row.unit_id))
+            let wanted = binding
+                .as_ref()
+                .is_none_or(|above| above.contains(&row.unit_id))
                 && query.state.is_none_or(|state| state.as_str() == row.state);
             if wanted && sees(conn, actor, &row)? {
                 found.push(head(&row)?);
@@ -136,7 +138,11 @@ pub fn list(house: &House, actor: &Actor, query: PlanQuery) -> Result<Vec<PlanHe
 /// The plan, if the actor may see it.
 pub(super) fn visible(conn: &mut Conn, actor: &Actor, id: i64) -> Result<PlanRow, Error> {
     let row = rows::plan(conn, id)?.ok_or(Error::not_found("plan"))?;
-    if sees(conn, actor, &row)? { Ok(row) } else { Err(Error::not_found("plan")) }
+    if sees(conn, actor, &row)? {
+        Ok(row)
+    } else {
+        Err(Error::not_found("plan"))
+    }
 }
 
 fn sees(conn: &mut Conn, actor: &Actor, row: &PlanRow) -> Result<bool, Error> {
@@ -150,19 +156,36 @@ fn sees(conn: &mut Conn, actor: &Actor, row: &PlanRow) -> Result<bool, Error> {
 pub(in crate::service) fn facts(conn: &mut Conn, row: &PlanRow) -> Result<PlanFacts, Error> {
     let rules = rows::rules_of(conn, &[row.id])?;
     let versions = rows::versions_of(conn, &rules.iter().map(|rule| rule.id).collect::<Vec<_>>())?;
-    let rules = rules.into_iter().map(|rule| rule_facts(rule, &versions)).collect::<Result<_, _>>()?;
-    Ok(PlanFacts { head: head(row)?, rules })
+    let rules = rules
+        .into_iter()
+        .map(|rule| rule_facts(rule, &versions))
+        .collect::<Result<_, _>>()?;
+    Ok(PlanFacts {
+        head: head(row)?,
+        rules,
+    })
 }
 
 fn rule_facts(rule: RuleRow, versions: &[RuleVersionRow]) -> Result<RuleFacts, Error> {
     let own = versions.iter().filter(|version| version.rule_id == rule.id);
     let read = |row: &RuleVersionRow| -> Result<RuleVersion, Error> {
         let content = from_json("rule content", &row.content)?;
-        Ok(RuleVersion { version: row.version, effective_from: row.effective_from, content })
+        Ok(RuleVersion {
+            version: row.version,
+            effective_from: row.effective_from,
+            content,
+        })
     };
     let versions: Vec<RuleVersion> = own.map(read).collect::<Result<_, _>>()?;
-    let removed = versions.last().is_some_and(|newest| newest.content.ends_before(newest.effective_from));
-    Ok(RuleFacts { id: rule.id, code: rule.code, removed, versions })
+    let removed = versions
+        .last()
+        .is_some_and(|newest| newest.content.ends_before(newest.effective_from));
+    Ok(RuleFacts {
+        id: rule.id,
+        code: rule.code,
+        removed,
+        versions,
+    })
 }
 
 pub(super) fn head(row: &PlanRow) -> Result<PlanHead, Error> {

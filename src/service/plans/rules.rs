@@ -1,4 +1,5 @@
-//! Rules of plans: free to change in a draft; in force every change is a new version that waits for the next period.
+//! Rules of plans: free to change in a draft; in force every change is a new version that waits for
+//! the next period.
 
 use std::collections::HashSet;
 
@@ -28,7 +29,8 @@ pub struct NewRule {
     pub code: String,
     /// What it says.
     pub content: RuleContent,
-    /// In a plan in force: the local date from which it holds, if that is later than the next period.
+    /// In a plan in force: the local date from which it holds, if that is later than the next
+    /// period.
     #[serde(default)]
     pub effective_from: Option<NaiveDate>,
 }
@@ -39,16 +41,18 @@ pub struct NewRule {
 pub struct ChangeRule {
     /// What it says.
     pub content: RuleContent,
-    /// In a plan in force: the local date from which it says so, if that is later than the next period.
+    /// In a plan in force: the local date from which it says so, if that is later than the next
+    /// period.
     #[serde(default)]
     pub effective_from: Option<NaiveDate>,
 }
 
-/// Adds a rule to a draft, or to a plan in force: there it holds from the next period on, with a fixed date from today on.
+/// Adds a rule to a draft, or to a plan in force: there it holds from the next period on, with a
+/// fixed date from today on.
 ///
 /// # Errors
-/// All faults of the input at once; [`Error::Conflict`] in any other state; [`Error::NotFound`], [`Error::Forbidden`],
-/// [`Error::Stale`].
+/// All faults of the input at once; [`Error::Conflict`] in any other state; [`Error::NotFound`],
+/// [`Error::Forbidden`], [`Error::Stale`].
 pub fn add_rule(
     house: &House,
     actor: &Actor,
@@ -57,7 +61,9 @@ pub fn add_rule(
     expected_version: i32,
     now: DateTime<Utc>,
 ) -> Result<PlanFacts, Error> {
-    house.store.write(|conn| add_rule_in(conn, actor, plan_id, new.clone(), expected_version, now))
+    house
+        .store
+        .write(|conn| add_rule_in(conn, actor, plan_id, new.clone(), expected_version, now))
 }
 
 /// [`add_rule`] in the caller's transaction.
@@ -82,7 +88,11 @@ pub fn add_rule_in(
         read => faults.extend(read.err()),
     }
     let content = collect(&mut faults, checked(conn, &plan, new.content.clone()))?;
-    let timing = Timing { plan: &plan, begins: begins(&plan, &known)?, now };
+    let timing = Timing {
+        plan: &plan,
+        begins: begins(&plan, &known)?,
+        now,
+    };
     let from = match state {
         PlanState::Draft => collect(&mut faults, timing.draft(new.effective_from))?,
         _ => collect(&mut faults, timing.added(&new.content, new.effective_from))?,
@@ -92,19 +102,28 @@ pub fn add_rule_in(
     };
     let kind = content.kind.obligation().as_str();
     let code = new.code.trim();
-    let (rule, _) = rows::insert_rule(conn, plan_id, code, kind, from, &to_json(&content)?, micros(now))?;
+    let (rule, _) = rows::insert_rule(
+        conn,
+        plan_id,
+        code,
+        kind,
+        from,
+        &to_json(&content)?,
+        micros(now),
+    )?;
     if let (PlanState::InForce, Some(kind)) = (state, content.period) {
         open_after(conn, rule.id, Period::containing(kind, from))?;
     }
     saved(conn, actor, (plan, None), rule.id, "add_rule", now)
 }
 
-/// Changes a rule: in a draft at once, in force as a new version from the next period on, or from a later date. What is open or
-/// closed keeps its version.
+/// Changes a rule: in a draft at once, in force as a new version from the next period on, or from a
+/// later date. What is open or closed keeps its version.
 ///
 /// # Errors
-/// All faults of the input at once: a date that is too early or beyond the plan's last period, another kind of rule or length
-/// of period in force; [`Error::Conflict`] in any other state; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
+/// All faults of the input at once: a date that is too early or beyond the plan's last period,
+/// another kind of rule or length of period in force; [`Error::Conflict`] in any other state;
+/// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn change_rule(
     house: &House,
     actor: &Actor,
@@ -114,7 +133,17 @@ pub fn change_rule(
     expected_version: i32,
     now: DateTime<Utc>,
 ) -> Result<PlanFacts, Error> {
-    house.store.write(|conn| change_rule_in(conn, actor, plan_id, rule_id, change.clone(), expected_version, now))
+    house.store.write(|conn| {
+        change_rule_in(
+            conn,
+            actor,
+            plan_id,
+            rule_id,
+            change.clone(),
+            expected_version,
+            now,
+        )
+    })
 }
 
 /// [`change_rule`] in the caller's transaction.
@@ -135,15 +164,39 @@ pub fn change_rule_in(
     let mut faults = Vec::new();
     let content = collect(&mut faults, checked(conn, &plan, change.content.clone()))?;
     if state == PlanState::Draft {
-        let from =
-            collect(&mut faults, Timing { plan: &plan, begins: new_year(&plan)?, now }.draft(change.effective_from))?;
+        let from = collect(
+            &mut faults,
+            Timing {
+                plan: &plan,
+                begins: new_year(&plan)?,
+                now,
+            }
+            .draft(change.effective_from),
+        )?;
         let (Some(content), Some(from)) = (content, from.filter(|_| faults.is_empty())) else {
             return Err(Error::Invalid(faults));
         };
-        rows::rewrite_draft(conn, rule_id, content.kind.obligation().as_str(), from, &to_json(&content)?)?;
-        return saved(conn, actor, (plan, Some(&rule)), rule_id, "change_rule", now);
+        rows::rewrite_draft(
+            conn,
+            rule_id,
+            content.kind.obligation().as_str(),
+            from,
+            &to_json(&content)?,
+        )?;
+        return saved(
+            conn,
+            actor,
+            (plan, Some(&rule)),
+            rule_id,
+            "change_rule",
+            now,
+        );
     }
-    let timing = Timing { plan: &plan, begins: begins(&plan, std::slice::from_ref(&rule))?, now };
+    let timing = Timing {
+        plan: &plan,
+        begins: begins(&plan, std::slice::from_ref(&rule))?,
+        now,
+    };
     let kind = in_force(&rule)?;
     faults.extend(fixed(&rule, &change.content));
     let period = collect(&mut faults, timing.next(kind, &rule, change.effective_from))?;
@@ -151,14 +204,21 @@ pub fn change_rule_in(
         return Err(Error::Invalid(faults));
     };
     write_version(conn, &rule, period.first, &content, now)?;
-    saved(conn, actor, (plan, Some(&rule)), rule_id, "change_rule", now)
+    saved(
+        conn,
+        actor,
+        (plan, Some(&rule)),
+        rule_id,
+        "change_rule",
+        now,
+    )
 }
 
 /// Removes a rule: from a draft altogether; in force it holds until the running period ends.
 ///
 /// # Errors
-/// A rule whose last period of the year is running; [`Error::Conflict`] in any other state; [`Error::NotFound`],
-/// [`Error::Forbidden`], [`Error::Stale`].
+/// A rule whose last period of the year is running; [`Error::Conflict`] in any other state;
+/// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn remove_rule(
     house: &House,
     actor: &Actor,
@@ -167,7 +227,9 @@ pub fn remove_rule(
     expected_version: i32,
     now: DateTime<Utc>,
 ) -> Result<PlanFacts, Error> {
-    house.store.write(|conn| remove_rule_in(conn, actor, plan_id, rule_id, expected_version, now))
+    house
+        .store
+        .write(|conn| remove_rule_in(conn, actor, plan_id, rule_id, expected_version, now))
 }
 
 /// [`remove_rule`] in the caller's transaction.
@@ -186,31 +248,64 @@ pub fn remove_rule_in(
     let rule = find(conn, &plan, rule_id)?;
     if state == PlanState::Draft {
         rows::delete_draft(conn, rule_id)?;
-        return saved(conn, actor, (plan, Some(&rule)), rule_id, "remove_rule", now);
+        return saved(
+            conn,
+            actor,
+            (plan, Some(&rule)),
+            rule_id,
+            "remove_rule",
+            now,
+        );
     }
     if rule.removed {
         return facts(conn, &plan);
     }
     let kind = in_force(&rule)?;
-    let timing = Timing { plan: &plan, begins: begins(&plan, std::slice::from_ref(&rule))?, now };
+    let timing = Timing {
+        plan: &plan,
+        begins: begins(&plan, std::slice::from_ref(&rule))?,
+        now,
+    };
     // a version that is planned for later goes with the rule
     let first = timing.within_year(timing.earliest(kind))?.first;
     if let Some(newest) = rule.newest() {
-        let content = newest.content.clone().ended_after(first.pred_opt().unwrap_or(first));
+        let content = newest
+            .content
+            .clone()
+            .ended_after(first.pred_opt().unwrap_or(first));
         write_version(conn, &rule, first, &content, now)?;
     }
-    saved(conn, actor, (plan, Some(&rule)), rule_id, "remove_rule", now)
+    saved(
+        conn,
+        actor,
+        (plan, Some(&rule)),
+        rule_id,
+        "remove_rule",
+        now,
+    )
 }
 
-fn writable(conn: &mut Conn, actor: &Actor, id: i64, expected: i32) -> Result<(PlanRow, PlanState), Error> {
+fn writable(
+    conn: &mut Conn,
+    actor: &Actor,
+    id: i64,
+    expected: i32,
+) -> Result<(PlanRow, PlanState), Error> {
     let plan = manageable(conn, actor, id, expected)?;
-    let state = expect_state(&plan, &[PlanState::Draft, PlanState::InForce], "plan_needs_draft_or_in_force")?;
+    let state = expect_state(
+        &plan,
+        &[PlanState::Draft, PlanState::InForce],
+        "plan_needs_draft_or_in_force",
+    )?;
     Ok((plan, state))
 }
 
 fn find(conn: &mut Conn, plan: &PlanRow, rule_id: i64) -> Result<RuleFacts, Error> {
     let rules = facts(conn, plan)?.rules;
-    rules.into_iter().find(|rule| rule.id == rule_id).ok_or(Error::not_found("rule"))
+    rules
+        .into_iter()
+        .find(|rule| rule.id == rule_id)
+        .ok_or(Error::not_found("rule"))
 }
 
 fn write_version(
@@ -255,7 +350,10 @@ fn saved(
 /// What a rule says, proved against the house: its kinds exist, its unit stands below the plan's.
 fn checked(conn: &mut Conn, plan: &PlanRow, content: RuleContent) -> Result<RuleContent, Error> {
     let mut faults = Vec::new();
-    let known: HashSet<String> = rows::kinds(conn)?.into_iter().map(|kind| kind.code).collect();
+    let known: HashSet<String> = rows::kinds(conn)?
+        .into_iter()
+        .map(|kind| kind.code)
+        .collect();
     for kind in content.kinds.iter().filter(|kind| !known.contains(*kind)) {
         faults.push(Invalid::new("kinds", "rule_kind_unknown").with("value", kind.escape_debug()));
     }
@@ -275,7 +373,12 @@ fn checked(conn: &mut Conn, plan: &PlanRow, content: RuleContent) -> Result<Rule
         own.append(&mut faults);
         own
     });
-    let outer = |faults: Vec<Invalid>| faults.into_iter().map(|fault| fault.within("content")).collect::<Vec<_>>();
+    let outer = |faults: Vec<Invalid>| {
+        faults
+            .into_iter()
+            .map(|fault| fault.within("content"))
+            .collect::<Vec<_>>()
+    };
     match checked {
         Ok(content) if faults.is_empty() => Ok(content),
         Ok(_) => Err(Error::Invalid(outer(faults))),
@@ -295,7 +398,8 @@ fn collect<T>(faults: &mut Vec<Invalid>, part: Result<T, Error>) -> Result<Optio
     }
 }
 
-/// The length of the periods of a rule in force. One with a fixed date opened its obligations once and for all.
+/// The length of the periods of a rule in force. One with a fixed date opened its obligations once
+/// and for all.
 fn in_force(rule: &RuleFacts) -> Result<PeriodKind, Error> {
     let kind = rule.newest().and_then(|newest| newest.content.period);
     kind.ok_or_else(|| Error::Conflict(Invalid::new("rule", "rule_fixed_date_in_force")))
@@ -303,7 +407,9 @@ fn in_force(rule: &RuleFacts) -> Result<PeriodKind, Error> {
 
 /// What a new version of a rule may not change: what its obligations are called by.
 fn fixed(rule: &RuleFacts, content: &RuleContent) -> Vec<Invalid> {
-    let Some(newest) = rule.newest() else { return Vec::new() };
+    let Some(newest) = rule.newest() else {
+        return Vec::new();
+    };
     let mut faults = Vec::new();
     if content.kind != newest.content.kind {
         faults.push(Invalid::new("content.kind", "rule_kind_fixed"));
@@ -340,15 +446,29 @@ impl Timing<'_> {
             let earliest = local_date(self.now).max(self.begins);
             return not_before(asked.unwrap_or(earliest), earliest);
         };
-        Ok(self.within_year(self.asked(kind, self.earliest(kind), asked)?)?.first)
+        Ok(self
+            .within_year(self.asked(kind, self.earliest(kind), asked)?)?
+            .first)
     }
 
-    /// The first period of a new version of a rule in force. A version that is planned already keeps its periods.
-    fn next(&self, kind: PeriodKind, rule: &RuleFacts, asked: Option<NaiveDate>) -> Result<Period, Error> {
-        let planned = rule.versions.get(1..).and_then(|later| later.last()).map(|version| version.effective_from);
+    /// The first period of a new version of a rule in force. A version that is planned already
+    /// keeps its periods.
+    fn next(
+        &self,
+        kind: PeriodKind,
+        rule: &RuleFacts,
+        asked: Option<NaiveDate>,
+    ) -> Result<Period, Error> {
+        let planned = rule
+            .versions
+            .get(1..)
+            .and_then(|later| later.last())
+            .map(|version| version.effective_from);
         let earliest = self.earliest(kind);
-        let earliest =
-            planned.map(|date| period_from(kind, date)).filter(|p| p.first > earliest.first).unwrap_or(earliest);
+        let earliest = planned
+            .map(|date| period_from(kind, date))
+            .filter(|p| p.first > earliest.first)
+            .unwrap_or(earliest);
         self.within_year(self.asked(kind, earliest, asked)?)
     }
 
@@ -356,7 +476,12 @@ impl Timing<'_> {
         next_period(kind, self.begins, local_date(self.now))
     }
 
-    fn asked(&self, kind: PeriodKind, earliest: Period, asked: Option<NaiveDate>) -> Result<Period, Error> {
+    fn asked(
+        &self,
+        kind: PeriodKind,
+        earliest: Period,
+        asked: Option<NaiveDate>,
+    ) -> Result<Period, Error> {
         match asked {
             None => Ok(earliest),
             Some(date) => not_before(date, earliest.first).map(|date| period_from(kind, date)),
@@ -368,7 +493,10 @@ impl Timing<'_> {
             return Ok(period);
         }
         let fault = Invalid::new("effective_from", "rule_no_period_left");
-        Err(fault.with("value", shown(period.first)).with("year", self.plan.year).into())
+        Err(fault
+            .with("value", shown(period.first))
+            .with("year", self.plan.year)
+            .into())
     }
 }
 
@@ -377,5 +505,8 @@ fn not_before(date: NaiveDate, earliest: NaiveDate) -> Result<NaiveDate, Error> 
         return Ok(date);
     }
     let fault = Invalid::new("effective_from", "rule_too_early");
-    Err(fault.with("value", shown(date)).with("earliest", shown(earliest)).into())
+    Err(fault
+        .with("value", shown(date))
+        .with("earliest", shown(earliest))
+        .into())
 }

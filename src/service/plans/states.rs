@@ -19,8 +19,8 @@ use crate::store::{Conn, meta};
 /// Approves a draft: it is signed, but opens nothing yet.
 ///
 /// # Errors
-/// Every part of the legal basis that is missing, a plan without rules; [`Error::Conflict`] if it is no draft;
-/// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
+/// Every part of the legal basis that is missing, a plan without rules; [`Error::Conflict`] if it
+/// is no draft; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn approve(
     house: &House,
     actor: &Actor,
@@ -28,7 +28,9 @@ pub fn approve(
     expected_version: i32,
     now: DateTime<Utc>,
 ) -> Result<PlanFacts, Error> {
-    house.store.write(|conn| approve_in(conn, actor, id, expected_version, now))
+    house
+        .store
+        .write(|conn| approve_in(conn, actor, id, expected_version, now))
 }
 
 /// [`approve`] in the caller's transaction.
@@ -65,7 +67,8 @@ pub fn approve_in(
 /// Takes the approval back, so that the draft can be mended before it comes into force.
 ///
 /// # Errors
-/// [`Error::Conflict`] if it is not approved; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
+/// [`Error::Conflict`] if it is not approved; [`Error::NotFound`], [`Error::Forbidden`],
+/// [`Error::Stale`].
 pub fn reopen(
     house: &House,
     actor: &Actor,
@@ -73,7 +76,9 @@ pub fn reopen(
     expected_version: i32,
     now: DateTime<Utc>,
 ) -> Result<PlanFacts, Error> {
-    house.store.write(|conn| reopen_in(conn, actor, id, expected_version, now))
+    house
+        .store
+        .write(|conn| reopen_in(conn, actor, id, expected_version, now))
 }
 
 /// [`reopen`] in the caller's transaction.
@@ -92,13 +97,14 @@ pub fn reopen_in(
     move_to(conn, actor, row, PlanState::Draft, "reopen", now)
 }
 
-/// Puts an approved plan in force: the scheduler opens the periods of its rules at once, from the one on in which `from` lies. Without `from`, that
-/// is today, or the first day of the year if that is still to come. An earlier date within the year is for plans that are
-/// signed in January and count from its first day.
+/// Puts an approved plan in force: the scheduler opens the periods of its rules at once, from the
+/// one on in which `from` lies. Without `from`, that is today, or the first day of the year if that
+/// is still to come. An earlier date within the year is for plans that are signed in January and
+/// count from its first day.
 ///
 /// # Errors
-/// A date outside the plan's year, a year that is over; [`Error::Conflict`] if it is not approved; [`Error::NotFound`],
-/// [`Error::Forbidden`], [`Error::Stale`].
+/// A date outside the plan's year, a year that is over; [`Error::Conflict`] if it is not approved;
+/// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn put_in_force(
     house: &House,
     actor: &Actor,
@@ -107,7 +113,9 @@ pub fn put_in_force(
     expected_version: i32,
     now: DateTime<Utc>,
 ) -> Result<PlanFacts, Error> {
-    house.store.write(|conn| put_in_force_in(conn, actor, id, from, expected_version, now))
+    house
+        .store
+        .write(|conn| put_in_force_in(conn, actor, id, from, expected_version, now))
 }
 
 /// [`put_in_force`] in the caller's transaction.
@@ -152,7 +160,8 @@ impl InForce {
     }
 }
 
-/// Puts a plan in force, whatever its state was: its rules begin on `from`, and the job that opens periods is told from where on.
+/// Puts a plan in force, whatever its state was: its rules begin on `from`, and the job that opens
+/// periods is told from where on.
 ///
 /// # Errors
 /// Only the database's own.
@@ -171,9 +180,17 @@ pub(in crate::service) fn begin_in(
 }
 
 fn begin_rule(conn: &mut Conn, rule: &RuleFacts, from: NaiveDate) -> Result<(), Error> {
-    let Some(newest) = rule.newest() else { return Ok(()) };
+    let Some(newest) = rule.newest() else {
+        return Ok(());
+    };
     let content = &newest.content;
-    rows::rewrite_draft(conn, rule.id, content.kind.obligation().as_str(), from, &to_json(content)?)?;
+    rows::rewrite_draft(
+        conn,
+        rule.id,
+        content.kind.obligation().as_str(),
+        from,
+        &to_json(content)?,
+    )?;
     match content.period {
         Some(kind) => open_after(conn, rule.id, Period::containing(kind, from)),
         None => Ok(()),
@@ -183,13 +200,19 @@ fn begin_rule(conn: &mut Conn, rule: &RuleFacts, from: NaiveDate) -> Result<(), 
 /// Tells the job that opens periods that everything before `first` is opened.
 pub(super) fn open_after(conn: &mut Conn, rule_id: i64, first: Period) -> Result<(), Error> {
     let before = first.first.pred_opt().unwrap_or(first.first);
-    Ok(meta::put(conn, &watermark_key(rule_id), &before.format("%Y-%m-%d").to_string())?)
+    Ok(meta::put(
+        conn,
+        &watermark_key(rule_id),
+        &before.format("%Y-%m-%d").to_string(),
+    )?)
 }
 
-/// Ends a plan in force: no period is opened any more; those that run are settled as they were opened.
+/// Ends a plan in force: no period is opened any more; those that run are settled as they were
+/// opened.
 ///
 /// # Errors
-/// [`Error::Conflict`] if it is not in force; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
+/// [`Error::Conflict`] if it is not in force; [`Error::NotFound`], [`Error::Forbidden`],
+/// [`Error::Stale`].
 pub fn end(
     house: &House,
     actor: &Actor,
@@ -197,7 +220,9 @@ pub fn end(
     expected_version: i32,
     now: DateTime<Utc>,
 ) -> Result<PlanFacts, Error> {
-    house.store.write(|conn| end_in(conn, actor, id, expected_version, now))
+    house
+        .store
+        .write(|conn| end_in(conn, actor, id, expected_version, now))
 }
 
 /// [`end`] in the caller's transaction.
@@ -224,8 +249,17 @@ fn move_to(
     action: &str,
     now: DateTime<Utc>,
 ) -> Result<PlanFacts, Error> {
-    let line = Entry::new(actor, now, action, "plan", row.id).unit(row.unit_id).old(&head(&row)?)?;
-    let after = save(conn, PlanRow { state: state.as_str().to_owned(), ..row }, now)?;
+    let line = Entry::new(actor, now, action, "plan", row.id)
+        .unit(row.unit_id)
+        .old(&head(&row)?)?;
+    let after = save(
+        conn,
+        PlanRow {
+            state: state.as_str().to_owned(),
+            ..row
+        },
+        now,
+    )?;
     let facts = facts(conn, &after)?;
     line.new_value(&facts)?.record(conn)?;
     Ok(facts)
@@ -233,6 +267,10 @@ fn move_to(
 
 /// The earliest date on which a rule of the plan began; in a draft the first day of its year.
 pub(super) fn begins(row: &PlanRow, rules: &[RuleFacts]) -> Result<NaiveDate, Error> {
-    let first = rules.iter().filter_map(|rule| rule.versions.first()).map(|version| version.effective_from).min();
+    let first = rules
+        .iter()
+        .filter_map(|rule| rule.versions.first())
+        .map(|version| version.effective_from)
+        .min();
     Ok(first.map_or_else(|| new_year(row), Ok)?)
 }

@@ -1,4 +1,5 @@
-//! The files of the presets, shipped inside the program, and what they say once they are read and put together.
+//! The files of the presets, shipped inside the program, and what they say once they are read and
+//! put together.
 
 use serde::Deserialize;
 
@@ -6,10 +7,22 @@ use crate::domain::policy::PolicyPatch;
 use crate::domain::rule::{RuleContent, Subject};
 
 const FILES: [(&str, &str); 5] = [
-    ("thanh-hoa", include_str!("../../../config/presets/thanh-hoa.json")),
-    ("ben-tre", include_str!("../../../config/presets/ben-tre.json")),
-    ("lai-chau", include_str!("../../../config/presets/lai-chau.json")),
-    ("lao-cai", include_str!("../../../config/presets/lao-cai.json")),
+    (
+        "thanh-hoa",
+        include_str!("../../../config/presets/thanh-hoa.json"),
+    ),
+    (
+        "ben-tre",
+        include_str!("../../../config/presets/ben-tre.json"),
+    ),
+    (
+        "lai-chau",
+        include_str!("../../../config/presets/lai-chau.json"),
+    ),
+    (
+        "lao-cai",
+        include_str!("../../../config/presets/lao-cai.json"),
+    ),
     ("demo", include_str!("../../../config/presets/demo.json")),
 ];
 
@@ -111,7 +124,11 @@ pub(super) fn get(code: &str) -> Option<Preset> {
             preset.policy = preset.policy.overlaid(&other.policy);
             preset.legal_basis = preset.legal_basis.or(other.legal_basis);
         }
-        let wanted = |rule: &PresetRule| part.rules.as_ref().is_none_or(|codes| codes.contains(&rule.code));
+        let wanted = |rule: &PresetRule| {
+            part.rules
+                .as_ref()
+                .is_none_or(|codes| codes.contains(&rule.code))
+        };
         preset.plans.extend(other.plans.into_iter().map(|mut plan| {
             plan.rules.retain(wanted);
             plan
@@ -136,7 +153,10 @@ impl PresetPlan {
             }
             rule
         });
-        (self.title.replace("%{year}", &year.to_string()), rules.collect())
+        (
+            self.title.replace("%{year}", &year.to_string()),
+            rules.collect(),
+        )
     }
 }
 
@@ -150,14 +170,30 @@ mod tests {
             let file: File = serde_json::from_str(text).unwrap_or_else(|e| panic!("{code}: {e}"));
             for part in &file.parts {
                 let other = get(&part.preset).unwrap();
-                let known: Vec<_> = other.plans.iter().flat_map(|plan| &plan.rules).map(|rule| &rule.code).collect();
-                assert!(part.rules.iter().flatten().all(|code| known.contains(&code)), "{code}: {known:?}");
+                let known: Vec<_> = other
+                    .plans
+                    .iter()
+                    .flat_map(|plan| &plan.rules)
+                    .map(|rule| &rule.code)
+                    .collect();
+                assert!(
+                    part.rules
+                        .iter()
+                        .flatten()
+                        .all(|code| known.contains(&code)),
+                    "{code}: {known:?}"
+                );
             }
             let preset = get(code).unwrap();
             preset.policy.check().unwrap();
             assert!(!preset.plans.is_empty());
             for rule in preset.plans.into_iter().flat_map(|plan| plan.rules) {
-                assert_eq!(rule.content.clone().checked().unwrap(), rule.content, "{code} {}", rule.code);
+                assert_eq!(
+                    rule.content.clone().checked().unwrap(),
+                    rule.content,
+                    "{code} {}",
+                    rule.code
+                );
             }
         }
     }

@@ -1,8 +1,10 @@
-//! Presets: a real province's calendar, policy and quotas, applied to a federation for a year in one go.
+//! Presets: a real province's calendar, policy and quotas, applied to a federation for a year in
+//! one go.
 //!
-//! Applying converges: what is there already as the preset says is left alone, and what is there otherwise is told and left alone
-//! too, as somebody may have decided it. A plan comes into force without its document, which the sources do not name; the
-//! department fills it in (`service::plans::change`).
+//! Applying converges: what is there already as the preset says is left alone, and what is there
+//! otherwise is told and left alone too, as somebody may have decided it. A plan comes into force
+//! without its document, which the sources do not name; the department fills it in
+//! (`service::plans::change`).
 
 mod files;
 
@@ -95,8 +97,8 @@ pub fn list() -> Vec<Preset> {
 /// Applies a preset to a federation, or says what that would do.
 ///
 /// # Errors
-/// All faults of the input at once: an unknown preset, a unit that is no federation, a date outside the year;
-/// [`Error::Forbidden`].
+/// All faults of the input at once: an unknown preset, a unit that is no federation, a date outside
+/// the year; [`Error::Forbidden`].
 pub fn apply(
     house: &House,
     actor: &Actor,
@@ -105,7 +107,9 @@ pub fn apply(
     now: DateTime<Utc>,
 ) -> Result<Vec<Step>, Error> {
     match mode {
-        Mode::DryRun => house.store.read(|conn| Ok(Job::judge(conn, actor, input, now)?.steps())),
+        Mode::DryRun => house
+            .store
+            .read(|conn| Ok(Job::judge(conn, actor, input, now)?.steps())),
         Mode::Apply => house.store.write(|conn| apply_in(conn, actor, input, now)),
     }
 }
@@ -114,7 +118,12 @@ pub fn apply(
 ///
 /// # Errors
 /// Those of [`apply`].
-pub fn apply_in(conn: &mut Conn, actor: &Actor, input: &ApplyPreset, now: DateTime<Utc>) -> Result<Vec<Step>, Error> {
+pub fn apply_in(
+    conn: &mut Conn,
+    actor: &Actor,
+    input: &ApplyPreset,
+    now: DateTime<Utc>,
+) -> Result<Vec<Step>, Error> {
     let job = Job::judge(conn, actor, input, now)?;
     job.carry_out(conn, actor, now)?;
     Ok(job.steps())
@@ -138,7 +147,12 @@ struct Wanted {
 }
 
 impl Job {
-    fn judge(conn: &mut Conn, actor: &Actor, input: &ApplyPreset, now: DateTime<Utc>) -> Result<Self, Error> {
+    fn judge(
+        conn: &mut Conn,
+        actor: &Actor,
+        input: &ApplyPreset,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Error> {
         let unknown = || Invalid::new("unit", "not_found").with("value", &input.unit);
         let unit = units::find_by_code(conn, &input.unit)?.ok_or_else(unknown)?;
         match access::require(conn, actor, Action::ManageRules, unit.id) {
@@ -147,7 +161,12 @@ impl Job {
         }
         let today = local_date(now);
         let (preset, from) = checked(input, &unit, today)?;
-        let calendar = match preset.policy.calendar.as_deref().and_then(shipped::calendar) {
+        let calendar = match preset
+            .policy
+            .calendar
+            .as_deref()
+            .and_then(shipped::calendar)
+        {
             Some(spec) => Some(judge_calendar(conn, spec)?),
             None => None,
         };
@@ -155,15 +174,35 @@ impl Job {
         let mut plans = Vec::with_capacity(preset.plans.len());
         for plan in &preset.plans {
             let (title, rules) = plan.for_unit(input.year, &unit.code);
-            plans.push(judge_plan(conn, &unit, input.year, Wanted { code: plan.code.clone(), title, rules })?);
+            plans.push(judge_plan(
+                conn,
+                &unit,
+                input.year,
+                Wanted {
+                    code: plan.code.clone(),
+                    title,
+                    rules,
+                },
+            )?);
         }
-        Ok(Self { unit, year: input.year, from, calendar, policy, plans })
+        Ok(Self {
+            unit,
+            year: input.year,
+            from,
+            calendar,
+            policy,
+            plans,
+        })
     }
 
     fn steps(&self) -> Vec<Step> {
         let calendar = self.calendar.iter().map(|(_, step)| step);
         let policy = self.policy.iter().map(|(_, step)| step);
-        calendar.chain(policy).chain(self.plans.iter().map(|(_, step)| step)).cloned().collect()
+        calendar
+            .chain(policy)
+            .chain(self.plans.iter().map(|(_, step)| step))
+            .cloned()
+            .collect()
     }
 
     fn carry_out(&self, conn: &mut Conn, actor: &Actor, now: DateTime<Utc>) -> Result<(), Error> {
@@ -185,7 +224,13 @@ impl Job {
         Ok(())
     }
 
-    fn create_plan(&self, conn: &mut Conn, actor: &Actor, plan: &Wanted, now: DateTime<Utc>) -> Result<(), Error> {
+    fn create_plan(
+        &self,
+        conn: &mut Conn,
+        actor: &Actor,
+        plan: &Wanted,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
         let new = NewPlan {
             unit_id: self.unit.id,
             code: plan.code.clone(),
@@ -197,7 +242,11 @@ impl Job {
         };
         let mut head = plans::draft_in(conn, actor, new, now)?.head;
         for PresetRule { code, content } in plan.rules.iter().cloned() {
-            let rule = plans::NewRule { code, content, effective_from: None };
+            let rule = plans::NewRule {
+                code,
+                content,
+                effective_from: None,
+            };
             head = plans::add_rule_in(conn, actor, head.id, rule, head.version, now)?.head;
         }
         let row = rows::plan(conn, head.id)?.ok_or(Error::not_found("plan"))?;
@@ -206,11 +255,16 @@ impl Job {
     }
 }
 
-fn checked(input: &ApplyPreset, unit: &UnitRow, today: NaiveDate) -> Result<(Preset, InForce), Error> {
+fn checked(
+    input: &ApplyPreset,
+    unit: &UnitRow,
+    today: NaiveDate,
+) -> Result<(Preset, InForce), Error> {
     let mut faults = Vec::new();
     let preset = files::get(&input.preset);
     if preset.is_none() {
-        let fault = Invalid::new("preset", "preset_unknown").with("value", input.preset.escape_debug());
+        let fault =
+            Invalid::new("preset", "preset_unknown").with("value", input.preset.escape_debug());
         faults.push(fault.with("names", files::codes().collect::<Vec<_>>().join(", ")));
     }
     if unit.category != "federation" {
@@ -233,10 +287,17 @@ fn checked(input: &ApplyPreset, unit: &UnitRow, today: NaiveDate) -> Result<(Pre
 fn judge_calendar(conn: &mut Conn, spec: CalendarSpec) -> Result<(CalendarSpec, Step), Error> {
     let outcome = match rows::calendar(conn, &spec.code)? {
         None => Outcome::Created,
-        Some(row) if from_json::<CalendarSpec>("calendar", &row.spec)? == spec => Outcome::Unchanged,
+        Some(row) if from_json::<CalendarSpec>("calendar", &row.spec)? == spec => {
+            Outcome::Unchanged
+        }
         Some(_) => Outcome::Differs,
     };
-    let step = Step { part: Part::Calendar, name: spec.code.clone(), outcome, differences: Vec::new() };
+    let step = Step {
+        part: Part::Calendar,
+        name: spec.code.clone(),
+        outcome,
+        differences: Vec::new(),
+    };
     Ok((spec, step))
 }
 
@@ -265,15 +326,36 @@ fn judge_policy(
         (true, true) => Outcome::Unchanged,
         (true, false) => Outcome::Differs,
     };
-    // plans may count from an earlier day of their year, policies only where nothing could have been told otherwise
-    let valid_from = if policies::may_reach_back(conn, unit_id)? { from } else { from.max(today) };
-    let set = SetPolicy { valid_from, patch: preset.policy.clone(), legal_basis: preset.legal_basis.clone() };
-    let differences = if outcome == Outcome::Differs { differences } else { Vec::new() };
+    // plans may count from an earlier day of their year, policies only where nothing could have
+    // been told otherwise
+    let valid_from = if policies::may_reach_back(conn, unit_id)? {
+        from
+    } else {
+        from.max(today)
+    };
+    let set = SetPolicy {
+        valid_from,
+        patch: preset.policy.clone(),
+        legal_basis: preset.legal_basis.clone(),
+    };
+    let differences = if outcome == Outcome::Differs {
+        differences
+    } else {
+        Vec::new()
+    };
     let name = match outcome {
         Outcome::Created => valid_from.to_string(),
         _ => String::new(),
     };
-    Ok(Some((set, Step { part: Part::Policy, name, outcome, differences })))
+    Ok(Some((
+        set,
+        Step {
+            part: Part::Policy,
+            name,
+            outcome,
+            differences,
+        },
+    )))
 }
 
 fn own_policy(conn: &mut Conn, unit_id: i64) -> Result<PolicyPatch, Error> {
@@ -290,8 +372,18 @@ fn only(patch: &PolicyPatch, field: &str) -> Option<serde_json::Value> {
     serde_json::to_value(patch).ok()?.get(field).cloned()
 }
 
-fn judge_plan(conn: &mut Conn, unit: &UnitRow, year: i32, wanted: Wanted) -> Result<(Wanted, Step), Error> {
-    let step = |outcome, differences| Step { part: Part::Plan, name: wanted.code.clone(), outcome, differences };
+fn judge_plan(
+    conn: &mut Conn,
+    unit: &UnitRow,
+    year: i32,
+    wanted: Wanted,
+) -> Result<(Wanted, Step), Error> {
+    let step = |outcome, differences| Step {
+        part: Part::Plan,
+        name: wanted.code.clone(),
+        outcome,
+        differences,
+    };
     let Some(row) = rows::plan_by_code(conn, unit.id, year, &wanted.code)? else {
         let step = step(Outcome::Created, Vec::new());
         return Ok((wanted, step));
@@ -306,13 +398,23 @@ fn judge_plan(conn: &mut Conn, unit: &UnitRow, year: i32, wanted: Wanted) -> Res
     }
     for rule in &wanted.rules {
         let there = found.rules.iter().find(|known| known.code == rule.code);
-        if there.and_then(plans::RuleFacts::newest).is_none_or(|newest| newest.content != rule.content) {
+        if there
+            .and_then(plans::RuleFacts::newest)
+            .is_none_or(|newest| newest.content != rule.content)
+        {
             differences.push(rule.code.clone());
         }
     }
-    let unknown = found.rules.iter().filter(|known| !wanted.rules.iter().any(|rule| rule.code == known.code));
+    let unknown = found
+        .rules
+        .iter()
+        .filter(|known| !wanted.rules.iter().any(|rule| rule.code == known.code));
     differences.extend(unknown.map(|rule| rule.code.clone()));
-    let outcome = if differences.is_empty() { Outcome::Unchanged } else { Outcome::Differs };
+    let outcome = if differences.is_empty() {
+        Outcome::Unchanged
+    } else {
+        Outcome::Differs
+    };
     let step = step(outcome, differences);
     Ok((wanted, step))
 }

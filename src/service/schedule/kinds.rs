@@ -1,12 +1,13 @@
-//! The jobs of the house: their names, when they run unless somebody changes it, what a missed run is worth. The code that runs is
-//! in `worker::jobs`, under the same names.
+//! The jobs of the house: their names, when they run unless somebody changes it, what a missed run
+//! is worth. The code that runs is in `worker::jobs`, under the same names.
 
 use chrono::TimeDelta;
 
 use crate::config::WorkerSettings;
 use crate::domain::schedule::CatchUp;
 
-/// A job as the schedule knows it. Its rows are called `name`, or `name:UNITID` where every federation has its own.
+/// A job as the schedule knows it. Its rows are called `name`, or `name:UNITID` where every
+/// federation has its own.
 #[derive(Debug, Clone, Copy)]
 pub struct JobKind {
     /// The part of the row's name before `:`.
@@ -29,20 +30,33 @@ pub enum Rows {
 }
 
 /// Opens the periods of plans that begin.
-pub const OPEN_PERIODS: JobKind =
-    JobKind { name: "open-periods", cron: "0 5 0 * * *", rows: Rows::House, catch_up: |_| CatchUp::Coalesce };
+pub const OPEN_PERIODS: JobKind = JobKind {
+    name: "open-periods",
+    cron: "0 5 0 * * *",
+    rows: Rows::House,
+    catch_up: |_| CatchUp::Coalesce,
+};
 
-/// Closes the periods that are over: it settles their obligations, however many month ends were missed. Those that end at another
-/// hour than midnight, and deadlines, are closed by the sweep, to the minute.
-pub const CLOSE_PERIODS: JobKind =
-    JobKind { name: "close-periods", cron: "0 1 0 * * *", rows: Rows::House, catch_up: |_| CatchUp::Coalesce };
+/// Closes the periods that are over: it settles their obligations, however many month ends were
+/// missed. Those that end at another hour than midnight, and deadlines, are closed by the sweep, to
+/// the minute.
+pub const CLOSE_PERIODS: JobKind = JobKind {
+    name: "close-periods",
+    cron: "0 1 0 * * *",
+    rows: Rows::House,
+    catch_up: |_| CatchUp::Coalesce,
+};
 
 /// Looks at every obligation at which something is due, and writes the digests that may leave.
-pub const SWEEP: JobKind =
-    JobKind { name: "sweep", cron: "0 * * * * *", rows: Rows::House, catch_up: |_| CatchUp::Coalesce };
+pub const SWEEP: JobKind = JobKind {
+    name: "sweep",
+    cron: "0 * * * * *",
+    rows: Rows::House,
+    catch_up: |_| CatchUp::Coalesce,
+};
 
-/// The department's summary of the 16:00 check. It runs a minute after it, because a check acts `worker.check_delay_seconds` after its
-/// instant, and tells what stood that long before.
+/// The department's summary of the 16:00 check. It runs a minute after it, because a check acts
+/// `worker.check_delay_seconds` after its instant, and tells what stood that long before.
 pub const SUMMARY: JobKind = JobKind {
     name: "summary",
     cron: "0 1 16 * * *",
@@ -51,8 +65,12 @@ pub const SUMMARY: JobKind = JobKind {
 };
 
 /// Takes out what is older than the settings keep.
-pub const PURGE: JobKind =
-    JobKind { name: "purge", cron: "0 30 2 * * *", rows: Rows::House, catch_up: |_| CatchUp::Coalesce };
+pub const PURGE: JobKind = JobKind {
+    name: "purge",
+    cron: "0 30 2 * * *",
+    rows: Rows::House,
+    catch_up: |_| CatchUp::Coalesce,
+};
 
 /// Every job, in the order in which those due at the same instant run.
 pub const ALL: &[JobKind] = &[CLOSE_PERIODS, OPEN_PERIODS, SWEEP, SUMMARY, PURGE];

@@ -1,5 +1,5 @@
-//! The schedule as people read and change it: which jobs there are, when they run, how late they are. What runs them is
-//! `worker::runner`.
+//! The schedule as people read and change it: which jobs there are, when they run, how late they
+//! are. What runs them is `worker::runner`.
 
 mod kinds;
 
@@ -18,7 +18,9 @@ use crate::store::views::jobs as view;
 pub use crate::store::views::jobs::{JobLine, RunLine};
 use crate::store::{Conn, StoreError, units};
 
-pub use kinds::{ALL, CLOSE_PERIODS, JobKind, OPEN_PERIODS, PURGE, Rows, SUMMARY, SWEEP, kind_of, within};
+pub use kinds::{
+    ALL, CLOSE_PERIODS, JobKind, OPEN_PERIODS, PURGE, Rows, SUMMARY, SWEEP, kind_of, within,
+};
 
 /// Most runs that one answer shows.
 const RUNS_SHOWN: u32 = 500;
@@ -28,7 +30,8 @@ const RUNS_SHOWN: u32 = 500;
 pub struct Change {
     /// Another cron line.
     pub cron: Option<String>,
-    /// On or off. A job switched on again starts with its next instant: what passed meanwhile was meant to.
+    /// On or off. A job switched on again starts with its next instant: what passed meanwhile was
+    /// meant to.
     pub enabled: Option<bool>,
     /// The version that the change was made against; absent = whatever is there now.
     pub version: Option<i32>,
@@ -39,7 +42,9 @@ pub struct Change {
 /// # Errors
 /// Only the database's own.
 pub fn list(house: &House, actor: &Actor) -> Result<Vec<JobLine>, Error> {
-    house.store.read(|conn| Ok(view::list(conn, &scope(actor))?))
+    house
+        .store
+        .read(|conn| Ok(view::list(conn, &scope(actor))?))
 }
 
 /// One job.
@@ -47,7 +52,9 @@ pub fn list(house: &House, actor: &Actor) -> Result<Vec<JobLine>, Error> {
 /// # Errors
 /// [`Error::NotFound`].
 pub fn find(house: &House, actor: &Actor, name: &str) -> Result<JobLine, Error> {
-    house.store.read(|conn| view::find(conn, &scope(actor), name)?.ok_or(Error::not_found("job")))
+    house
+        .store
+        .read(|conn| view::find(conn, &scope(actor), name)?.ok_or(Error::not_found("job")))
 }
 
 /// The latest runs of a job, newest first, at most `limit` (1 to 500).
@@ -56,7 +63,9 @@ pub fn find(house: &House, actor: &Actor, name: &str) -> Result<JobLine, Error> 
 /// `page_limit`; [`Error::NotFound`].
 pub fn runs(house: &House, actor: &Actor, name: &str, limit: u32) -> Result<Vec<RunLine>, Error> {
     if !(1..=RUNS_SHOWN).contains(&limit) {
-        return Err(Invalid::new("limit", "page_limit").with("max", RUNS_SHOWN).into());
+        return Err(Invalid::new("limit", "page_limit")
+            .with("max", RUNS_SHOWN)
+            .into());
     }
     house.store.read(|conn| {
         view::find(conn, &scope(actor), name)?.ok_or(Error::not_found("job"))?;
@@ -64,23 +73,36 @@ pub fn runs(house: &House, actor: &Actor, name: &str, limit: u32) -> Result<Vec<
     })
 }
 
-/// Changes a job's line or switches it on or off; its next instant is the first one of its line after `now`, unless one is
-/// overdue: that one is still run.
+/// Changes a job's line or switches it on or off; its next instant is the first one of its line
+/// after `now`, unless one is overdue: that one is still run.
 ///
 /// # Errors
-/// Every fault of the line; [`Error::NotFound`], [`Error::Forbidden`]; [`Error::Stale`] if somebody changed it first.
-pub fn change(house: &House, actor: &Actor, name: &str, change: &Change, now: DateTime<Utc>) -> Result<JobLine, Error> {
+/// Every fault of the line; [`Error::NotFound`], [`Error::Forbidden`]; [`Error::Stale`] if somebody
+/// changed it first.
+pub fn change(
+    house: &House,
+    actor: &Actor,
+    name: &str,
+    change: &Change,
+    now: DateTime<Utc>,
+) -> Result<JobLine, Error> {
     if change.cron.is_none() && change.enabled.is_none() {
         return Err(Invalid::new("", "job_unchanged").into());
     }
-    let line = change.cron.as_deref().map(|line| Cron::new(line.trim(), ZONE, now)).transpose()?;
+    let line = change
+        .cron
+        .as_deref()
+        .map(|line| Cron::new(line.trim(), ZONE, now))
+        .transpose()?;
     house.store.write(|conn| {
         let old = may(conn, actor, Action::ManageRules, name)?;
         if change.version.is_some_and(|known| known != old.version) {
             return Err(Error::Stale);
         }
         let mut new = old.clone();
-        new.cron = line.as_ref().map_or(new.cron, |line| line.line().to_owned());
+        new.cron = line
+            .as_ref()
+            .map_or(new.cron, |line| line.line().to_owned());
         new.enabled = change.enabled.unwrap_or(new.enabled);
         let overdue = old.enabled && old.next_at.is_some_and(|at| at <= micros(now));
         // an instant that is being run or tried again is not forgotten because the line changes
@@ -92,8 +114,9 @@ pub fn change(house: &House, actor: &Actor, name: &str, change: &Change, now: Da
             return Err(Error::Stale);
         }
         let said = |row: &JobRow| serde_json::json!({ "cron": row.cron, "enabled": row.enabled });
-        let mut entry =
-            audit::Entry::new(actor, now, "change", "job", name).old(&said(&old))?.new_value(&said(&new))?;
+        let mut entry = audit::Entry::new(actor, now, "change", "job", name)
+            .old(&said(&old))?
+            .new_value(&said(&new))?;
         if let Some(unit_id) = old.unit_id {
             entry = entry.unit(unit_id);
         }
@@ -102,20 +125,30 @@ pub fn change(house: &House, actor: &Actor, name: &str, change: &Change, now: Da
     })
 }
 
-/// Makes a job due at `now`, or lets it try again at once if it is late already; some runner takes it within its tick.
+/// Makes a job due at `now`, or lets it try again at once if it is late already; some runner takes
+/// it within its tick.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Forbidden`]; [`Error::Conflict`] if the job is disabled or
 /// running.
-pub fn run_now(house: &House, actor: &Actor, name: &str, now: DateTime<Utc>) -> Result<JobLine, Error> {
+pub fn run_now(
+    house: &House,
+    actor: &Actor,
+    name: &str,
+    now: DateTime<Utc>,
+) -> Result<JobLine, Error> {
     house.store.write(|conn| {
         let old = may(conn, actor, Action::Operate, name)?;
         let mut row = old.clone();
         if !row.enabled {
-            return Err(Error::Conflict(Invalid::new("", "job_disabled").with("value", name)));
+            return Err(Error::Conflict(
+                Invalid::new("", "job_disabled").with("value", name),
+            ));
         }
         if row.lease_until.is_some_and(|until| until > micros(now)) {
-            return Err(Error::Conflict(Invalid::new("", "job_running").with("value", name)));
+            return Err(Error::Conflict(
+                Invalid::new("", "job_running").with("value", name),
+            ));
         }
         if row.next_at.is_none_or(|at| at > micros(now)) {
             row.next_at = Some(micros(now));
@@ -124,8 +157,11 @@ pub fn run_now(house: &House, actor: &Actor, name: &str, now: DateTime<Utc>) -> 
         if !rows::change(conn, &row)? {
             return Err(Error::Stale);
         }
-        let said = |row: &JobRow| serde_json::json!({ "next_at": row.next_at, "retry_at": row.retry_at });
-        let mut entry = audit::Entry::new(actor, now, "run", "job", name).old(&said(&old))?.new_value(&said(&row))?;
+        let said =
+            |row: &JobRow| serde_json::json!({ "next_at": row.next_at, "retry_at": row.retry_at });
+        let mut entry = audit::Entry::new(actor, now, "run", "job", name)
+            .old(&said(&old))?
+            .new_value(&said(&row))?;
         if let Some(unit_id) = row.unit_id {
             entry = entry.unit(unit_id);
         }
@@ -146,21 +182,30 @@ fn may(conn: &mut Conn, actor: &Actor, action: Action, name: &str) -> Result<Job
     Ok(row)
 }
 
-/// Makes the job that opens periods due at `now`: a plan has begun. It works in batches, too much for a request.
+/// Makes the job that opens periods due at `now`: a plan has begun. It works in batches, too much
+/// for a request.
 ///
 /// # Errors
 /// Only the database's own.
 pub(in crate::service) fn open_soon_in(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), Error> {
     ensure_kinds_in(conn, [&OPEN_PERIODS], &WorkerSettings::default(), now)?;
-    let row = rows::find(conn, OPEN_PERIODS.name)?.filter(|row| row.next_at.is_none_or(|at| at > micros(now)));
+    let row = rows::find(conn, OPEN_PERIODS.name)?
+        .filter(|row| row.next_at.is_none_or(|at| at > micros(now)));
     if let Some(row) = row {
-        rows::change(conn, &JobRow { next_at: Some(micros(now)), retry_at: None, ..row })?;
+        rows::change(
+            conn,
+            &JobRow {
+                next_at: Some(micros(now)),
+                retry_at: None,
+                ..row
+            },
+        )?;
     }
     Ok(())
 }
 
-/// How late the latest job is: zero if nothing is due. A run that goes on counts as late until it is done, and so does one that
-/// fails again and again.
+/// How late the latest job is: zero if nothing is due. A run that goes on counts as late until it
+/// is done, and so does one that fails again and again.
 ///
 /// # Errors
 /// Only the database's own.
@@ -172,12 +217,16 @@ pub fn lateness(house: &House, now: DateTime<Utc>) -> Result<TimeDelta, Error> {
     })
 }
 
-/// Gives every job its rows, those of federations included, and stores the policies that the settings ask for now. Safe to repeat;
-/// call it in the transaction that founds a federation.
+/// Gives every job its rows, those of federations included, and stores the policies that the
+/// settings ask for now. Safe to repeat; call it in the transaction that founds a federation.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn ensure_in(conn: &mut Conn, settings: &WorkerSettings, now: DateTime<Utc>) -> Result<(), Error> {
+pub fn ensure_in(
+    conn: &mut Conn,
+    settings: &WorkerSettings,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
     ensure_kinds_in(conn, ALL.iter(), settings, now)
 }
 
@@ -194,22 +243,33 @@ pub fn ensure_kinds_in<'k>(
     let known = rows::all(conn)?;
     let kinds: Vec<&JobKind> = kinds.into_iter().collect();
     let federations: Vec<i64> = if kinds.iter().any(|kind| kind.rows == Rows::EachFederation) {
-        units::federations(conn)?.into_iter().map(|unit| unit.id).collect()
+        units::federations(conn)?
+            .into_iter()
+            .map(|unit| unit.id)
+            .collect()
     } else {
         Vec::new()
     };
     for kind in kinds {
         let names: Vec<(String, Option<i64>)> = match kind.rows {
             Rows::House => vec![(kind.name.to_owned(), None)],
-            Rows::EachFederation => federations.iter().map(|id| (kind.row_name(*id), Some(*id))).collect(),
+            Rows::EachFederation => federations
+                .iter()
+                .map(|id| (kind.row_name(*id), Some(*id)))
+                .collect(),
         };
         let catch_up = (kind.catch_up)(settings).to_text();
         for (name, unit_id) in names {
             match known.iter().find(|row| row.name == name) {
-                Some(row) if row.catch_up != catch_up => rows::set_catch_up(conn, &name, &catch_up)?,
+                Some(row) if row.catch_up != catch_up => {
+                    rows::set_catch_up(conn, &name, &catch_up)?
+                }
                 Some(_) => {}
                 None => {
-                    rows::insert_if_absent(conn, &new_row(kind, name, unit_id, catch_up.clone(), now)?)?;
+                    rows::insert_if_absent(
+                        conn,
+                        &new_row(kind, name, unit_id, catch_up.clone(), now)?,
+                    )?;
                 }
             }
         }
@@ -244,5 +304,6 @@ fn new_row(
 /// # Errors
 /// [`StoreError::Corrupt`].
 pub fn stored_line(row: &JobRow) -> Result<Cron, StoreError> {
-    Cron::stored(&row.cron, ZONE).map_err(|fault| StoreError::Corrupt(format!("job.cron of {}: {fault}", row.name)))
+    Cron::stored(&row.cron, ZONE)
+        .map_err(|fault| StoreError::Corrupt(format!("job.cron of {}: {fault}", row.name)))
 }

@@ -106,8 +106,14 @@ pub(super) struct Scored {
 /// Scores and ranks of a category: the published ones, or provisional ones as of an instant.
 ///
 /// # Errors
-/// An instant to come or outside the year; [`Error::NotFound`] without a scheme or for a federation that the actor may not see.
-pub fn table(house: &House, actor: &Actor, wanted: Wanted, now: DateTime<Utc>) -> Result<ScoreTable, Error> {
+/// An instant to come or outside the year; [`Error::NotFound`] without a scheme or for a federation
+/// that the actor may not see.
+pub fn table(
+    house: &House,
+    actor: &Actor,
+    wanted: Wanted,
+    now: DateTime<Utc>,
+) -> Result<ScoreTable, Error> {
     house.store.read(|conn| {
         access::require(conn, actor, Action::ReadScores, wanted.slot.unit_id)?;
         let board = Board::read(conn, house, wanted, now)?;
@@ -118,7 +124,14 @@ pub fn table(house: &House, actor: &Actor, wanted: Wanted, now: DateTime<Utc>) -
             provisional: board.provisional,
             as_of: board.as_of(),
             scheme: board.scheme_ref(),
-            rows: sorted(board.scored.iter().map(|one| row(&board.scheme, one)).collect(), |row| row),
+            rows: sorted(
+                board
+                    .scored
+                    .iter()
+                    .map(|one| row(&board.scheme, one))
+                    .collect(),
+                |row| row,
+            ),
         })
     })
 }
@@ -135,15 +148,33 @@ pub fn trial(
     now: DateTime<Utc>,
 ) -> Result<TrialTable, Error> {
     house.store.read(|conn| {
-        access::require_binding(conn, actor, Action::ManageRules, Action::ReadScores, wanted.slot.unit_id)?;
+        access::require_binding(
+            conn,
+            actor,
+            Action::ManageRules,
+            Action::ReadScores,
+            wanted.slot.unit_id,
+        )?;
         let scheme = schemes::chosen_in(conn, choice)?;
         let board = Board::computed(conn, house, wanted, now)?;
         let last = local_date(board.at).min(Year::of(wanted.slot.year)?.last_day);
-        let units = board.scored.iter().map(|one| (one.unit.clone(), one.inputs.clone())).collect();
+        let units = board
+            .scored
+            .iter()
+            .map(|one| (one.unit.clone(), one.inputs.clone()))
+            .collect();
         let (old, new) = (&board.scored, ranked(&scheme, units, last));
         let pairs = old.iter().zip(&new);
-        let rows = pairs.map(|(old, new)| TrialRow { old: row(&board.scheme, old), new: row(&scheme, new) }).collect();
-        Ok(TrialTable { as_of: board.as_of(), rows: sorted(rows, |row: &TrialRow| &row.new) })
+        let rows = pairs
+            .map(|(old, new)| TrialRow {
+                old: row(&board.scheme, old),
+                new: row(&scheme, new),
+            })
+            .collect();
+        Ok(TrialTable {
+            as_of: board.as_of(),
+            rows: sorted(rows, |row: &TrialRow| &row.new),
+        })
     })
 }
 
@@ -159,7 +190,12 @@ pub(super) struct Board {
 
 impl Board {
     /// What was published last, unless an instant is asked for; else computed from what is closed.
-    pub(super) fn read(conn: &mut Conn, house: &House, wanted: Wanted, now: DateTime<Utc>) -> Result<Self, Error> {
+    pub(super) fn read(
+        conn: &mut Conn,
+        house: &House,
+        wanted: Wanted,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Error> {
         if wanted.at.is_none()
             && let Some(round) = rounds::final_round(conn, wanted.slot.field(), wanted.slot.year)?
         {
@@ -168,7 +204,12 @@ impl Board {
         Self::computed(conn, house, wanted, now)
     }
 
-    pub(super) fn computed(conn: &mut Conn, house: &House, wanted: Wanted, now: DateTime<Utc>) -> Result<Self, Error> {
+    pub(super) fn computed(
+        conn: &mut Conn,
+        house: &House,
+        wanted: Wanted,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Error> {
         let year = Year::of(wanted.slot.year)?;
         let at = wanted.at.unwrap_or(now);
         if at > now || at < year.begin {
@@ -178,23 +219,53 @@ impl Board {
         let scheme = from_json("score scheme", &row.content)?;
         let units = read_in(conn, &mut Book::new(house), wanted.slot, (at, now))?;
         let scored = ranked(&scheme, units, local_date(at).min(year.last_day));
-        Ok(Self { row, scheme, at, provisional: true, scored })
+        Ok(Self {
+            row,
+            scheme,
+            at,
+            provisional: true,
+            scored,
+        })
     }
 
-    pub(super) fn published(conn: &mut Conn, round: &RoundRow, now: DateTime<Utc>) -> Result<Self, Error> {
+    pub(super) fn published(
+        conn: &mut Conn,
+        round: &RoundRow,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Error> {
         let (row, scheme) = scheme_of(conn, round)?;
         let sheets = rounds::sheets(conn, round.id)?;
-        let mut units = units::find_many(conn, &sheets.iter().map(|sheet| sheet.unit_id).collect::<Vec<_>>())?;
+        let mut units = units::find_many(
+            conn,
+            &sheets.iter().map(|sheet| sheet.unit_id).collect::<Vec<_>>(),
+        )?;
         let mut scored = Vec::with_capacity(sheets.len());
         for sheet in sheets {
-            let Some(unit) = units.remove(&sheet.unit_id) else { continue };
+            let Some(unit) = units.remove(&sheet.unit_id) else {
+                continue;
+            };
             let (inputs, score) = (inputs_of(&sheet)?, score_of(&sheet)?);
             // as they were when it was computed
-            let unit = UnitRow { name: sheet.unit_name, cluster: sheet.cluster, ..unit };
-            scored.push(Scored { unit, inputs, score, rank: sheet.rank.and_then(|rank| u32::try_from(rank).ok()) });
+            let unit = UnitRow {
+                name: sheet.unit_name,
+                cluster: sheet.cluster,
+                ..unit
+            };
+            scored.push(Scored {
+                unit,
+                inputs,
+                score,
+                rank: sheet.rank.and_then(|rank| u32::try_from(rank).ok()),
+            });
         }
         let at = instant_opt(round.computed_at)?.unwrap_or(now);
-        Ok(Self { row, scheme, at, provisional: false, scored })
+        Ok(Self {
+            row,
+            scheme,
+            at,
+            provisional: false,
+            scored,
+        })
     }
 
     pub(super) fn as_of(&self) -> DateTime<FixedOffset> {
@@ -213,25 +284,47 @@ impl Board {
 
 /// Scores units and ranks those that did not end by `last`.
 fn ranked(scheme: &Scheme, units: Vec<(UnitRow, Inputs)>, last: NaiveDate) -> Vec<Scored> {
-    let scores: Vec<Score> = units.iter().map(|(_, inputs)| score(scheme, inputs)).collect();
-    let contender = |(unit, score): (&UnitRow, &Score)| (unit.ended_on.is_none_or(|day| day > last), score.total);
+    let scores: Vec<Score> = units
+        .iter()
+        .map(|(_, inputs)| score(scheme, inputs))
+        .collect();
+    let contender = |(unit, score): (&UnitRow, &Score)| {
+        (unit.ended_on.is_none_or(|day| day > last), score.total)
+    };
     let ranks = {
         let places = units.iter().zip(&scores).map(|((unit, _), score)| {
             let (stands, total) = contender((unit, score));
-            Contender { cluster: unit.cluster.as_deref(), total: total.filter(|_| stands) }
+            Contender {
+                cluster: unit.cluster.as_deref(),
+                total: total.filter(|_| stands),
+            }
         });
         ranks(&places.collect::<Vec<_>>())
     };
     let all = units.into_iter().zip(scores).zip(ranks);
-    all.map(|(((unit, inputs), score), rank)| Scored { unit, inputs, score, rank }).collect()
+    all.map(|(((unit, inputs), score), rank)| Scored {
+        unit,
+        inputs,
+        score,
+        rank,
+    })
+    .collect()
 }
 
 pub(super) fn row(scheme: &Scheme, one: &Scored) -> ScoreRow {
     ScoreRow {
-        unit: Named { id: one.unit.id, name: one.unit.name.clone() },
+        unit: Named {
+            id: one.unit.id,
+            name: one.unit.name.clone(),
+        },
         cluster: one.unit.cluster.clone(),
         total: one.score.total,
-        band: one.score.band.as_deref().and_then(|code| scheme.band_name(code)).map(str::to_owned),
+        band: one
+            .score
+            .band
+            .as_deref()
+            .and_then(|code| scheme.band_name(code))
+            .map(str::to_owned),
         rank: one.rank,
     }
 }

@@ -1,4 +1,5 @@
-//! How a round ends: published with the decision's number and date, frozen for good, or opened again as a new edition.
+//! How a round ends: published with the decision's number and date, frozen for good, or opened
+//! again as a new edition.
 
 use std::collections::HashMap;
 
@@ -12,7 +13,8 @@ use super::stored::{inputs_of, scheme_of, score_of, slot_of};
 use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
 use crate::domain::score::{
-    Contender, Decision, Points, RoundState, Scheme, Sealed, SealedScheme, SheetState, hash_of, ranks,
+    Contender, Decision, Points, RoundState, Scheme, Sealed, SealedScheme, SheetState, hash_of,
+    ranks,
 };
 use crate::domain::text::{self, local_date};
 use crate::domain::unit::note;
@@ -35,11 +37,12 @@ pub struct PublishRound {
     pub decision_date: NaiveDate,
 }
 
-/// Publishes the round with the decision's number and date; ranks are made from the reviewed totals, and mails tell them.
+/// Publishes the round with the decision's number and date; ranks are made from the reviewed
+/// totals, and mails tell them.
 ///
 /// # Errors
-/// Faults of the decision; [`Error::Conflict`] while the year runs, units are undecided or manual marks are missing;
-/// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
+/// Faults of the decision; [`Error::Conflict`] while the year runs, units are undecided or manual
+/// marks are missing; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn publish(
     house: &House,
     actor: &Actor,
@@ -50,10 +53,16 @@ pub fn publish(
 ) -> Result<RoundFacts, Error> {
     house.store.write(|conn| {
         let before = decidable(conn, actor, id, version)?;
-        expect(&before, &[RoundState::Computed], "score_round_needs_computed")?;
+        expect(
+            &before,
+            &[RoundState::Computed],
+            "score_round_needs_computed",
+        )?;
         let (number, date) = decision(input, now)?;
         if now < Year::of(before.year)?.end {
-            return Err(Error::Conflict(Invalid::new("year", "score_year_runs").with("year", before.year)));
+            return Err(Error::Conflict(
+                Invalid::new("year", "score_year_runs").with("year", before.year),
+            ));
         }
         let sheets = rows::sheets(conn, id)?;
         decided(&scheme_of(conn, &before)?.1, &sheets)?;
@@ -66,7 +75,11 @@ pub fn publish(
             .collect();
         for (sheet, rank) in sheets.iter().zip(ranks(&places)) {
             let rank = rank.and_then(|rank| i32::try_from(rank).ok());
-            let row = SheetRow { rank, updated_at: micros(now), ..sheet.clone() };
+            let row = SheetRow {
+                rank,
+                updated_at: micros(now),
+                ..sheet.clone()
+            };
             rows::update_sheet(conn, row)?.ok_or(Error::Stale)?;
         }
         let after = RoundRow {
@@ -85,10 +98,14 @@ pub fn publish(
 
 fn decision(input: &PublishRound, now: DateTime<Utc>) -> Result<(String, NaiveDate), Error> {
     let mut faults = Vec::new();
-    let number = note(&mut faults, text::name("decision_number", &input.decision_number));
+    let number = note(
+        &mut faults,
+        text::name("decision_number", &input.decision_number),
+    );
     let (date, today) = (input.decision_date, local_date(now));
     if date.year() < 2000 || date > today {
-        let fault = Invalid::new("decision_date", "score_decision_date").with("value", date.format("%d/%m/%Y"));
+        let fault = Invalid::new("decision_date", "score_decision_date")
+            .with("value", date.format("%d/%m/%Y"));
         faults.push(fault.with("today", today.format("%d/%m/%Y")));
     }
     match number {
@@ -97,16 +114,24 @@ fn decision(input: &PublishRound, now: DateTime<Utc>) -> Result<(String, NaiveDa
     }
 }
 
-/// That an officer confirmed every score and no manual mark is missing. A unit without a score has nothing to confirm.
+/// That an officer confirmed every score and no manual mark is missing. A unit without a score has
+/// nothing to confirm.
 fn decided(scheme: &Scheme, sheets: &[SheetRow]) -> Result<(), Error> {
     let conflict = |code: &'static str, names: &[&str]| {
-        let shown = names.iter().copied().take(NAMED).collect::<Vec<_>>().join(", ");
+        let shown = names
+            .iter()
+            .copied()
+            .take(NAMED)
+            .collect::<Vec<_>>()
+            .join(", ");
         let more = if names.len() > NAMED { ", …" } else { "" };
         let fault = Invalid::new("sheets", code).with("count", names.len());
         Error::Conflict(fault.with("units", format!("{shown}{more}")))
     };
     let scored = sheets.iter().filter(|sheet| sheet.total.is_some());
-    let undecided = scored.clone().filter(|sheet| sheet.state != SheetState::Reviewed.as_str());
+    let undecided = scored
+        .clone()
+        .filter(|sheet| sheet.state != SheetState::Reviewed.as_str());
     let undecided: Vec<&str> = undecided.map(|sheet| sheet.unit_name.as_str()).collect();
     if !undecided.is_empty() {
         return Err(conflict("score_undecided", &undecided));
@@ -118,33 +143,63 @@ fn decided(scheme: &Scheme, sheets: &[SheetRow]) -> Result<(), Error> {
             unmarked.push(sheet.unit_name.as_str());
         }
     }
-    if unmarked.is_empty() { Ok(()) } else { Err(conflict("score_manual_missing", &unmarked)) }
+    if unmarked.is_empty() {
+        Ok(())
+    } else {
+        Err(conflict("score_manual_missing", &unmarked))
+    }
 }
 
 /// Closes a published round for good: every sheet is sealed with everything that it rests on.
 ///
 /// # Errors
-/// [`Error::Conflict`] unless it is published; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
-pub fn freeze(house: &House, actor: &Actor, id: i64, version: i32, now: DateTime<Utc>) -> Result<RoundFacts, Error> {
+/// [`Error::Conflict`] unless it is published; [`Error::NotFound`], [`Error::Forbidden`],
+/// [`Error::Stale`].
+pub fn freeze(
+    house: &House,
+    actor: &Actor,
+    id: i64,
+    version: i32,
+    now: DateTime<Utc>,
+) -> Result<RoundFacts, Error> {
     house.store.write(|conn| {
         let before = decidable(conn, actor, id, version)?;
-        expect(&before, &[RoundState::Published], "score_round_needs_published")?;
+        expect(
+            &before,
+            &[RoundState::Published],
+            "score_round_needs_published",
+        )?;
         let scheme = scheme_of(conn, &before)?;
         let corrected = match before.corrects_id {
             None => HashMap::new(),
-            Some(old) => rows::sheets(conn, old)?.into_iter().map(|sheet| (sheet.unit_id, sheet)).collect(),
+            Some(old) => rows::sheets(conn, old)?
+                .into_iter()
+                .map(|sheet| (sheet.unit_id, sheet))
+                .collect(),
         };
         for sheet in rows::sheets(conn, id)? {
-            let corrects =
-                corrected.get(&sheet.unit_id).map(|old| old.hash.clone().unwrap_or_else(|| old.id.to_string()));
+            let corrects = corrected
+                .get(&sheet.unit_id)
+                .map(|old| old.hash.clone().unwrap_or_else(|| old.id.to_string()));
             let sealed = sealed(&before, &scheme, &sheet, corrects, now)?;
-            let text = sealed.canonical().map_err(|error| StoreError::Corrupt(error.to_string()))?;
+            let text = sealed
+                .canonical()
+                .map_err(|error| StoreError::Corrupt(error.to_string()))?;
             let hash = Some(hash_of(&text));
-            let row = SheetRow { sealed: Some(text), hash, updated_at: micros(now), ..sheet };
+            let row = SheetRow {
+                sealed: Some(text),
+                hash,
+                updated_at: micros(now),
+                ..sheet
+            };
             rows::update_sheet(conn, row)?.ok_or(Error::Stale)?;
         }
         let frozen_at = Some(micros(now));
-        let after = RoundRow { state: RoundState::Frozen.as_str().to_owned(), frozen_at, ..before.clone() };
+        let after = RoundRow {
+            state: RoundState::Frozen.as_str().to_owned(),
+            frozen_at,
+            ..before.clone()
+        };
         save(conn, actor, ("freeze", None), &before, after, now)
     })
 }
@@ -156,7 +211,12 @@ fn sealed(
     corrects: Option<String>,
     now: DateTime<Utc>,
 ) -> Result<Sealed, Error> {
-    let missing = || StoreError::Corrupt(format!("round {} is published without a decision", round.id));
+    let missing = || {
+        StoreError::Corrupt(format!(
+            "round {} is published without a decision",
+            round.id
+        ))
+    };
     Ok(Sealed {
         engine: u32::try_from(sheet.engine).unwrap_or_default(),
         year: round.year,
@@ -175,8 +235,16 @@ fn sealed(
         inputs: inputs_of(sheet)?,
         score: score_of(sheet)?,
         rank: sheet.rank,
-        self_assessment: sheet.self_assessment.as_deref().map(|json| from_json("assessment", json)).transpose()?,
-        review: sheet.review.as_deref().map(|json| from_json("review", json)).transpose()?,
+        self_assessment: sheet
+            .self_assessment
+            .as_deref()
+            .map(|json| from_json("assessment", json))
+            .transpose()?,
+        review: sheet
+            .review
+            .as_deref()
+            .map(|json| from_json("review", json))
+            .transpose()?,
         decision: Decision {
             number: round.decision_number.clone().ok_or_else(missing)?,
             date: round.decision_date.ok_or_else(missing)?,
@@ -186,12 +254,12 @@ fn sealed(
     })
 }
 
-/// Begins a new edition in the place of a published or frozen one, with a reason. A published one is open again by that; a frozen
-/// one stays as it is, and the new sheets name the old.
+/// Begins a new edition in the place of a published or frozen one, with a reason. A published one
+/// is open again by that; a frozen one stays as it is, and the new sheets name the old.
 ///
 /// # Errors
-/// A missing reason; [`Error::Conflict`] unless it is the newest edition, published or frozen; [`Error::NotFound`],
-/// [`Error::Forbidden`], [`Error::Stale`].
+/// A missing reason; [`Error::Conflict`] unless it is the newest edition, published or frozen;
+/// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn reopen(
     house: &House,
     actor: &Actor,
@@ -206,7 +274,10 @@ pub fn reopen(
         let allowed = [RoundState::Published, RoundState::Frozen];
         let state = expect(&before, &allowed, "score_round_needs_published_or_frozen")?;
         if state == RoundState::Published {
-            let after = RoundRow { state: RoundState::Reopened.as_str().to_owned(), ..before.clone() };
+            let after = RoundRow {
+                state: RoundState::Reopened.as_str().to_owned(),
+                ..before.clone()
+            };
             save(conn, actor, ("reopen", Some(&reason)), &before, after, now)?;
         }
         let next = RoundRow {

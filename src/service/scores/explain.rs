@@ -122,8 +122,8 @@ pub struct ItemRef {
 /// A unit's score: the published one, or provisional as of an instant.
 ///
 /// # Errors
-/// An instant to come or outside the year; [`Error::NotFound`] for a unit that the actor may not see, without a scheme, or for a
-/// unit that did not exist in the year.
+/// An instant to come or outside the year; [`Error::NotFound`] for a unit that the actor may not
+/// see, without a scheme, or for a unit that did not exist in the year.
 pub fn of_unit(
     house: &House,
     actor: &Actor,
@@ -135,15 +135,28 @@ pub fn of_unit(
         access::require(conn, actor, Action::ReadScores, unit_id)?;
         let unit = units::find(conn, unit_id)?.ok_or(Error::not_found("unit"))?;
         let category = from_text("category", &unit.category)?;
-        let slot = Slot { unit_id: unit.federation_id, year, category };
+        let slot = Slot {
+            unit_id: unit.federation_id,
+            year,
+            category,
+        };
         let board = Board::read(conn, house, Wanted { slot, at }, now)?;
-        let own = board.scored.iter().find(|one| one.unit.id == unit_id).ok_or(Error::not_found("unit"))?;
+        let own = board
+            .scored
+            .iter()
+            .find(|one| one.unit.id == unit_id)
+            .ok_or(Error::not_found("unit"))?;
         let kinds = kind_names(conn)?;
         let behind = Behind::read(conn, house, own, locale)?;
         let lines = board.scheme.criteria.iter().zip(&own.score.lines);
         Ok(UnitScore {
-            lines: lines.map(|(criterion, line)| view(criterion, line, &behind, &kinds, locale)).collect(),
-            unit: Named { id: unit_id, name: own.unit.name.clone() },
+            lines: lines
+                .map(|(criterion, line)| view(criterion, line, &behind, &kinds, locale))
+                .collect(),
+            unit: Named {
+                id: unit_id,
+                name: own.unit.name.clone(),
+            },
             year,
             category,
             cluster: own.unit.cluster.clone(),
@@ -151,7 +164,12 @@ pub fn of_unit(
             as_of: board.as_of(),
             scheme: board.scheme_ref(),
             total: own.score.total,
-            band: own.score.band.as_deref().and_then(|code| board.scheme.band_name(code)).map(str::to_owned),
+            band: own
+                .score
+                .band
+                .as_deref()
+                .and_then(|code| board.scheme.band_name(code))
+                .map(str::to_owned),
             rank: own.rank,
             floor: own.score.floor,
             rounding: own.score.rounding,
@@ -159,7 +177,13 @@ pub fn of_unit(
     })
 }
 
-fn view(criterion: &Criterion, line: &Line, behind: &Behind, kinds: &KindNames, locale: &str) -> LineView {
+fn view(
+    criterion: &Criterion,
+    line: &Line,
+    behind: &Behind,
+    kinds: &KindNames,
+    locale: &str,
+) -> LineView {
     LineView {
         code: criterion.code.clone(),
         name: criterion.name.clone(),
@@ -173,8 +197,17 @@ fn view(criterion: &Criterion, line: &Line, behind: &Behind, kinds: &KindNames, 
         points: line.points,
         computed: line.computed,
         counted: line.counted,
-        obligations: behind.ordered.iter().filter(|owed| line.obligations.contains(&owed.id)).cloned().collect(),
-        items: line.items.iter().filter_map(|id| behind.item(*id, None)).collect(),
+        obligations: behind
+            .ordered
+            .iter()
+            .filter(|owed| line.obligations.contains(&owed.id))
+            .cloned()
+            .collect(),
+        items: line
+            .items
+            .iter()
+            .filter_map(|id| behind.item(*id, None))
+            .collect(),
     }
 }
 
@@ -189,17 +222,26 @@ impl Behind {
     fn read(conn: &mut Conn, house: &House, own: &Scored, locale: &str) -> Result<Self, Error> {
         let ids: Vec<i64> = own.inputs.obligations.iter().map(|owed| owed.id).collect();
         let credits = obligations::credits(conn, &ids)?;
-        let mut items: Vec<i64> = credits.values().flatten().map(|credit| credit.item_id).collect();
+        let mut items: Vec<i64> = credits
+            .values()
+            .flatten()
+            .map(|credit| credit.item_id)
+            .collect();
         items.extend(own.inputs.items.iter().map(|item| item.id));
         items.sort_unstable();
         items.dedup();
-        let mut behind = Self { ordered: Vec::new(), titles: titles(conn, &items)? };
+        let mut behind = Self {
+            ordered: Vec::new(),
+            titles: titles(conn, &items)?,
+        };
         let found = obligations::find_many(conn, &ids)?;
         let mut book = Book::new(house);
         let names = Names::of(conn, &mut book, found.values())?;
         let mut ordered = Vec::with_capacity(ids.len());
         for owed in &own.inputs.obligations {
-            let Some(row) = found.get(&owed.id) else { continue };
+            let Some(row) = found.get(&owed.id) else {
+                continue;
+            };
             let credits = credits.get(&owed.id).map_or(&[][..], Vec::as_slice);
             let named = |credit: &CreditRow| behind.item(credit.item_id, Some(&credit.status));
             let owed = OwedRef {
@@ -220,6 +262,11 @@ impl Behind {
 
     fn item(&self, id: i64, status: Option<&str>) -> Option<ItemRef> {
         let (title, kind) = self.titles.get(&id)?.clone();
-        Some(ItemRef { id, title, kind, status: status.map(str::to_owned) })
+        Some(ItemRef {
+            id,
+            title,
+            kind,
+            status: status.map(str::to_owned),
+        })
     }
 }

@@ -18,10 +18,12 @@ use crate::store::types::{from_text, micros};
 use crate::store::units::UnitRow;
 use crate::store::{Conn, StoreError, rules};
 
-/// The units that existed in the year, each with what its score is made of, as of `at`; without marks.
+/// The units that existed in the year, each with what its score is made of, as of `at`; without
+/// marks.
 ///
-/// An obligation counts from the instant at which it was decided; where a late arrival decided it, it was missed until then. Items
-/// count by their arrival, and where the unit's policy says so by their publication.
+/// An obligation counts from the instant at which it was decided; where a late arrival decided it,
+/// it was missed until then. Items count by their arrival, and where the unit's policy says so by
+/// their publication.
 pub(super) fn read_in(
     conn: &mut Conn,
     book: &mut Book<'_>,
@@ -31,33 +33,54 @@ pub(super) fn read_in(
     let year = Year::of(slot.year)?;
     let last = local_date(at).min(year.last_day);
     let existed = |unit: &UnitRow| {
-        unit.founded_on.is_none_or(|day| day <= last) && unit.ended_on.is_none_or(|day| day >= year.first_day)
+        unit.founded_on.is_none_or(|day| day <= last)
+            && unit.ended_on.is_none_or(|day| day >= year.first_day)
     };
-    let units: Vec<UnitRow> = rows::units(conn, slot.field())?.into_iter().filter(existed).collect();
+    let units: Vec<UnitRow> = rows::units(conn, slot.field())?
+        .into_iter()
+        .filter(existed)
+        .collect();
     book.learn_units(units.iter().cloned());
     let mut obligations = obligations_in(conn, book, slot, at, at < now)?;
     let mut handed: HashMap<i64, Vec<(Handed, Fate)>> = HashMap::new();
-    let in_depth: BTreeMap<String, bool> =
-        rules::kinds(conn)?.into_iter().map(|kind| (kind.code, kind.in_depth)).collect();
+    let in_depth: BTreeMap<String, bool> = rules::kinds(conn)?
+        .into_iter()
+        .map(|kind| (kind.code, kind.in_depth))
+        .collect();
     // what arrives at the very instant asked for is in
     let until = micros(year.end.min(at + TimeDelta::seconds(1)));
     for (row, grade) in rows::handed_in(conn, slot.field(), micros(year.begin), until)? {
-        let Some(candidate) = candidate(&row)? else { continue };
+        let Some(candidate) = candidate(&row)? else {
+            continue;
+        };
         let item = Handed {
             id: row.item_id,
             in_depth: in_depth.get(&row.kind).copied().unwrap_or(false),
             kind: row.kind,
             grade: grade.and_then(|grade| u32::try_from(grade).ok()),
         };
-        handed.entry(row.owner).or_default().push((item, candidate.fate));
+        handed
+            .entry(row.owner)
+            .or_default()
+            .push((item, candidate.fate));
     }
     let mut all = Vec::with_capacity(units.len());
     for unit in units {
         let counted_when = book.policy(conn, unit.id, last)?.counted_when;
         let items = handed.remove(&unit.id).unwrap_or_default().into_iter();
-        let items = items.filter(|(_, fate)| counts(*fate, counted_when, at)).map(|(item, _)| item).collect();
+        let items = items
+            .filter(|(_, fate)| counts(*fate, counted_when, at))
+            .map(|(item, _)| item)
+            .collect();
         let obligations = obligations.remove(&unit.id).unwrap_or_default();
-        all.push((unit, Inputs { obligations, items, marks: BTreeMap::new() }));
+        all.push((
+            unit,
+            Inputs {
+                obligations,
+                items,
+                marks: BTreeMap::new(),
+            },
+        ));
     }
     Ok(all)
 }
@@ -90,20 +113,36 @@ fn obligations_in(
     versions.sort_unstable();
     versions.dedup();
     let codes = rows::rule_codes(conn, &versions)?;
-    let of_rules = closed
-        .iter()
-        .filter(|(row, _)| from_text::<ObligationKind>("kind", &row.kind).is_ok_and(|kind| !kind.is_of_event()));
-    book.read_contents(conn, &of_rules.map(|(row, _)| row.rule_version_id).collect::<Vec<_>>())?;
+    let of_rules = closed.iter().filter(|(row, _)| {
+        from_text::<ObligationKind>("kind", &row.kind).is_ok_and(|kind| !kind.is_of_event())
+    });
+    book.read_contents(
+        conn,
+        &of_rules
+            .map(|(row, _)| row.rule_version_id)
+            .collect::<Vec<_>>(),
+    )?;
     let ids: Vec<i64> = closed.iter().map(|(row, _)| row.id).collect();
     // what counted by then; the stored number is today's
-    let done = if replayed { Some(rows::done_by(conn, &ids, micros(at))?) } else { None };
+    let done = if replayed {
+        Some(rows::done_by(conn, &ids, micros(at))?)
+    } else {
+        None
+    };
     let mut all: HashMap<i64, Vec<Owed>> = HashMap::new();
     for (row, state) in closed {
         let kind: ObligationKind = from_text("obligation kind", &row.kind)?;
-        let item_kinds =
-            if kind.is_of_event() { Vec::new() } else { book.content(conn, row.rule_version_id)?.kinds.clone() };
+        let item_kinds = if kind.is_of_event() {
+            Vec::new()
+        } else {
+            book.content(conn, row.rule_version_id)?.kinds.clone()
+        };
         let done = match &done {
-            Some(by_then) => by_then.get(&row.id).copied().unwrap_or_default().min(i64::from(row.done)),
+            Some(by_then) => by_then
+                .get(&row.id)
+                .copied()
+                .unwrap_or_default()
+                .min(i64::from(row.done)),
             None => i64::from(row.done),
         };
         let owed = Owed {
@@ -111,7 +150,11 @@ fn obligations_in(
             rule: codes.get(&row.rule_version_id).cloned().unwrap_or_default(),
             kind,
             item_kinds,
-            period: row.period.as_deref().map(|period| from_text("period", period)).transpose()?,
+            period: row
+                .period
+                .as_deref()
+                .map(|period| from_text("period", period))
+                .transpose()?,
             state,
             required: u32::try_from(row.required).unwrap_or_default(),
             done: u32::try_from(done).unwrap_or_default(),
@@ -147,6 +190,11 @@ impl Year {
         let bounds = new_year(year).zip(new_year(year.saturating_add(1)));
         let (first_day, next) = bounds.ok_or(Error::not_found("year"))?;
         let last_day = next.pred_opt().unwrap_or(next);
-        Ok(Self { first_day, last_day, begin: local_midnight(first_day), end: local_midnight(next) })
+        Ok(Self {
+            first_day,
+            last_day,
+            begin: local_midnight(first_day),
+            end: local_midnight(next),
+        })
     }
 }

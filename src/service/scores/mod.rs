@@ -33,7 +33,8 @@ pub use letters::{Release, ScoreMails, release, request};
 pub use outlook::{NextBand, QuotaNeed, QuotaOutlook, ScoreForecast, outlook};
 pub use rounds::{NewRound, Progress, RoundFacts, begin_in, compute, round, rounds};
 pub use schemes::{
-    CriterionWords, PresetScheme, PutScheme, SchemeChoice, SchemeFacts, Slot, get, list, preset_schemes, put,
+    CriterionWords, PresetScheme, PutScheme, SchemeChoice, SchemeFacts, Slot, get, list,
+    preset_schemes, put,
 };
 pub use sheets::{Say, SheetFacts, SheetLine, review, self_assess, sheet, sheets};
 pub use verify::{Verdict, verify};

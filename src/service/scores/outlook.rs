@@ -37,7 +37,8 @@ pub struct ScoreForecast {
     pub projected_band: Option<String>,
     /// The open quotas, in order of their due instant.
     pub quotas: Vec<QuotaOutlook>,
-    /// What leads to a better band than that of the items that have arrived; `null` if the open quotas can't.
+    /// What leads to a better band than that of the items that have arrived; `null` if the open
+    /// quotas can't.
     pub next_band: Option<NextBand>,
 }
 
@@ -83,7 +84,8 @@ pub struct QuotaNeed {
 /// A unit's forecast at `now`.
 ///
 /// # Errors
-/// [`Error::NotFound`] for a unit that the actor may not see, without a scheme, or for a unit that does not exist in the year.
+/// [`Error::NotFound`] for a unit that the actor may not see, without a scheme, or for a unit that
+/// does not exist in the year.
 pub fn outlook(
     house: &House,
     actor: &Actor,
@@ -93,9 +95,17 @@ pub fn outlook(
     house.store.read(|conn| {
         access::require(conn, actor, Action::ReadScores, unit_id)?;
         let unit = units::find(conn, unit_id)?.ok_or(Error::not_found("unit"))?;
-        let slot = Slot { unit_id: unit.federation_id, year, category: from_text("category", &unit.category)? };
+        let slot = Slot {
+            unit_id: unit.federation_id,
+            year,
+            category: from_text("category", &unit.category)?,
+        };
         let board = Board::computed(conn, house, Wanted { slot, at: None }, now)?;
-        let own = board.scored.iter().find(|one| one.unit.id == unit_id).ok_or(Error::not_found("unit"))?;
+        let own = board
+            .scored
+            .iter()
+            .find(|one| one.unit.id == unit_id)
+            .ok_or(Error::not_found("unit"))?;
         let rows: Vec<ObligationRow> = scores::open_quotas(conn, unit_id, year, micros(now))?;
         let mut book = Book::new(house);
         let names = Names::of(conn, &mut book, rows.iter())?;
@@ -115,7 +125,10 @@ pub fn outlook(
         }
         let name = |code: &str| board.scheme.band_name(code).unwrap_or(code).to_owned();
         Ok(ScoreForecast {
-            unit: Named { id: unit_id, name: unit.name },
+            unit: Named {
+                id: unit_id,
+                name: unit.name,
+            },
             year,
             as_of: board.as_of(),
             total: own.score.total,
@@ -125,7 +138,11 @@ pub fn outlook(
             next_band: foreseen.need.map(|need| NextBand {
                 band: name(&need.band),
                 items: need.items.iter().map(|(_, items)| items).sum(),
-                quotas: need.items.into_iter().map(|(id, items)| QuotaNeed { id, items }).collect(),
+                quotas: need
+                    .items
+                    .into_iter()
+                    .map(|(id, items)| QuotaNeed { id, items })
+                    .collect(),
             }),
         })
     })
@@ -137,11 +154,18 @@ fn open_quotas(
     rows: &[ObligationRow],
     now: DateTime<Utc>,
 ) -> Result<Vec<OpenQuota>, Error> {
-    let in_depth: Vec<String> =
-        rules::kinds(conn)?.into_iter().filter(|kind| kind.in_depth).map(|kind| kind.code).collect();
+    let in_depth: Vec<String> = rules::kinds(conn)?
+        .into_iter()
+        .filter(|kind| kind.in_depth)
+        .map(|kind| kind.code)
+        .collect();
     let versions: Vec<i64> = rows.iter().map(|row| row.rule_version_id).collect();
     let codes = scores::rule_codes(conn, &versions)?;
-    let seconds = |from: i64, to: i64| u64::try_from((to - from) / 1_000_000).unwrap_or_default().max(1);
+    let seconds = |from: i64, to: i64| {
+        u64::try_from((to - from) / 1_000_000)
+            .unwrap_or_default()
+            .max(1)
+    };
     let mut all = Vec::with_capacity(rows.len());
     for row in rows {
         let kind: ObligationKind = kind_of(row)?;
@@ -156,7 +180,11 @@ fn open_quotas(
                 rule: codes.get(&row.rule_version_id).cloned().unwrap_or_default(),
                 kind,
                 item_kinds,
-                period: row.period.as_deref().map(|period| from_text("period", period)).transpose()?,
+                period: row
+                    .period
+                    .as_deref()
+                    .map(|period| from_text("period", period))
+                    .transpose()?,
                 state: from_text("obligation state", &row.state)?,
                 required: u32::try_from(row.required).unwrap_or_default(),
                 done: u32::try_from(row.arrived).unwrap_or_default(),

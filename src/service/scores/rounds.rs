@@ -86,7 +86,10 @@ pub struct Progress {
     pub reviewed: usize,
 }
 
-fn instant_text<S: serde::Serializer>(at: &Option<DateTime<Utc>>, to: S) -> Result<S::Ok, S::Error> {
+fn instant_text<S: serde::Serializer>(
+    at: &Option<DateTime<Utc>>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
     at.map(text::rfc3339).serialize(to)
 }
 
@@ -94,10 +97,18 @@ fn instant_text<S: serde::Serializer>(at: &Option<DateTime<Utc>>, to: S) -> Resu
 ///
 /// # Errors
 /// [`Error::NotFound`] for a federation that neither is the actor's nor stands above it.
-pub fn rounds(house: &House, actor: &Actor, unit_id: i64, year: i32) -> Result<Vec<RoundFacts>, Error> {
+pub fn rounds(
+    house: &House,
+    actor: &Actor,
+    unit_id: i64,
+    year: i32,
+) -> Result<Vec<RoundFacts>, Error> {
     house.store.read(|conn| {
         access::require_known(conn, actor, Action::ReadScores, unit_id)?;
-        rows::rounds(conn, Some(unit_id), year)?.iter().map(|row| facts(conn, row)).collect()
+        rows::rounds(conn, Some(unit_id), year)?
+            .iter()
+            .map(|row| facts(conn, row))
+            .collect()
     })
 }
 
@@ -115,22 +126,44 @@ pub fn round(house: &House, actor: &Actor, id: i64) -> Result<RoundFacts, Error>
 /// Begins a year's scores of a category, in the caller's transaction.
 ///
 /// # Errors
-/// [`Error::Conflict`] if they were begun; [`Error::NotFound`] without a scheme; [`Error::Forbidden`].
-pub fn begin_in(conn: &mut Conn, actor: &Actor, new: NewRound, now: DateTime<Utc>) -> Result<RoundFacts, Error> {
+/// [`Error::Conflict`] if they were begun; [`Error::NotFound`] without a scheme;
+/// [`Error::Forbidden`].
+pub fn begin_in(
+    conn: &mut Conn,
+    actor: &Actor,
+    new: NewRound,
+    now: DateTime<Utc>,
+) -> Result<RoundFacts, Error> {
     access::require_binding(conn, actor, Action::Decide, Action::ReadScores, new.unit_id)?;
-    let slot = Slot { unit_id: new.unit_id, year: new.year, category: new.category };
+    let slot = Slot {
+        unit_id: new.unit_id,
+        year: new.year,
+        category: new.category,
+    };
     schemes::newest_in(conn, slot)?;
     insert(conn, actor, draft(slot, 1, now), "begin", now)
 }
 
-/// Computes the sheets, anew if they were computed before. What units and reviewers said stays where nothing changed under it.
+/// Computes the sheets, anew if they were computed before. What units and reviewers said stays
+/// where nothing changed under it.
 ///
 /// # Errors
-/// [`Error::Conflict`] once it is published; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
-pub fn compute(house: &House, actor: &Actor, id: i64, version: i32, now: DateTime<Utc>) -> Result<RoundFacts, Error> {
+/// [`Error::Conflict`] once it is published; [`Error::NotFound`], [`Error::Forbidden`],
+/// [`Error::Stale`].
+pub fn compute(
+    house: &House,
+    actor: &Actor,
+    id: i64,
+    version: i32,
+    now: DateTime<Utc>,
+) -> Result<RoundFacts, Error> {
     house.store.write(|conn| {
         let before = decidable(conn, actor, id, version)?;
-        expect(&before, &[RoundState::Draft, RoundState::Computed], "score_round_needs_open")?;
+        expect(
+            &before,
+            &[RoundState::Draft, RoundState::Computed],
+            "score_round_needs_open",
+        )?;
         let slot = slot_of(&before)?;
         let scheme = schemes::newest_in(conn, slot)?;
         let units = read_in(conn, &mut Book::new(house), slot, (now, now))?;
@@ -155,8 +188,10 @@ fn sheets_in(
 ) -> Result<(), Error> {
     let content: Scheme = from_json("score scheme", &scheme.content)?;
     let last = local_date(now).min(Year::of(round.year)?.last_day);
-    let mut known: HashMap<i64, SheetRow> =
-        rows::sheets(conn, round.id)?.into_iter().map(|sheet| (sheet.unit_id, sheet)).collect();
+    let mut known: HashMap<i64, SheetRow> = rows::sheets(conn, round.id)?
+        .into_iter()
+        .map(|sheet| (sheet.unit_id, sheet))
+        .collect();
     let mut new = Vec::new();
     for (unit, inputs) in units {
         let score = score(&content, &inputs);
@@ -183,12 +218,23 @@ fn sheets_in(
         match known.remove(&unit.id) {
             None => new.push(fresh),
             Some(old) => {
-                let unmarked = Inputs { marks: inputs.marks.clone(), ..inputs_of(&old)? };
+                let unmarked = Inputs {
+                    marks: inputs.marks.clone(),
+                    ..inputs_of(&old)?
+                };
                 let kept = same_scheme && unmarked == inputs;
-                let (name, cluster, ended) = (fresh.unit_name.clone(), fresh.cluster.clone(), fresh.ended);
+                let (name, cluster, ended) =
+                    (fresh.unit_name.clone(), fresh.cluster.clone(), fresh.ended);
                 let base = if kept { old.clone() } else { fresh };
                 let (id, version) = (old.id, old.version);
-                let row = SheetRow { id, version, unit_name: name, cluster, ended, ..base };
+                let row = SheetRow {
+                    id,
+                    version,
+                    unit_name: name,
+                    cluster,
+                    ended,
+                    ..base
+                };
                 if row != old {
                     rows::update_sheet(conn, row)?.ok_or(Error::Stale)?;
                 }
@@ -196,7 +242,10 @@ fn sheets_in(
         }
     }
     rows::insert_sheets(conn, &new)?;
-    rows::delete_sheets(conn, &known.values().map(|sheet| sheet.id).collect::<Vec<_>>())?;
+    rows::delete_sheets(
+        conn,
+        &known.values().map(|sheet| sheet.id).collect::<Vec<_>>(),
+    )?;
     Ok(())
 }
 
@@ -234,7 +283,9 @@ pub(super) fn insert(
         error => error.into(),
     })?;
     let facts = facts(conn, &row)?;
-    let mut line = Entry::new(actor, now, action, "score_round", row.id).unit(row.unit_id).new_value(&facts)?;
+    let mut line = Entry::new(actor, now, action, "score_round", row.id)
+        .unit(row.unit_id)
+        .new_value(&facts)?;
     if let Some(reason) = &row.reason {
         line = line.reason(reason);
     }
@@ -250,13 +301,22 @@ pub(super) fn save(
     after: RoundRow,
     now: DateTime<Utc>,
 ) -> Result<RoundFacts, Error> {
-    let row = rows::update_round(conn, RoundRow { updated_at: micros(now), ..after })?.ok_or(Error::Stale)?;
+    let row = rows::update_round(
+        conn,
+        RoundRow {
+            updated_at: micros(now),
+            ..after
+        },
+    )?
+    .ok_or(Error::Stale)?;
     let facts = facts(conn, &row)?;
     let mut line = Entry::new(actor, now, action, "score_round", row.id).unit(row.unit_id);
     if let Some(reason) = reason {
         line = line.reason(reason);
     }
-    line.old(&facts_without_sheets(before)?)?.new_value(&facts)?.record(conn)?;
+    line.old(&facts_without_sheets(before)?)?
+        .new_value(&facts)?
+        .record(conn)?;
     Ok(facts)
 }
 
@@ -269,20 +329,42 @@ pub(super) fn readable(conn: &mut Conn, actor: &Actor, id: i64) -> Result<RoundR
 
 /// What belongs to a unit that the actor may not see is missing itself.
 fn missing_round(error: Error) -> Error {
-    if matches!(error, Error::NotFound { .. }) { Error::not_found("score_round") } else { error }
+    if matches!(error, Error::NotFound { .. }) {
+        Error::not_found("score_round")
+    } else {
+        error
+    }
 }
 
 /// The round, if the actor decides on it and nobody saved since `version`.
-pub(super) fn decidable(conn: &mut Conn, actor: &Actor, id: i64, version: i32) -> Result<RoundRow, Error> {
+pub(super) fn decidable(
+    conn: &mut Conn,
+    actor: &Actor,
+    id: i64,
+    version: i32,
+) -> Result<RoundRow, Error> {
     let row = rows::find_round(conn, id)?.ok_or(Error::not_found("score_round"))?;
-    access::require_binding(conn, actor, Action::Decide, Action::ReadScores, row.unit_id).map_err(missing_round)?;
-    if row.version == version { Ok(row) } else { Err(Error::Stale) }
+    access::require_binding(conn, actor, Action::Decide, Action::ReadScores, row.unit_id)
+        .map_err(missing_round)?;
+    if row.version == version {
+        Ok(row)
+    } else {
+        Err(Error::Stale)
+    }
 }
 
 /// That the round is in one of the states that allow it.
-pub(super) fn expect(row: &RoundRow, allowed: &[RoundState], otherwise: &'static str) -> Result<RoundState, Error> {
+pub(super) fn expect(
+    row: &RoundRow,
+    allowed: &[RoundState],
+    otherwise: &'static str,
+) -> Result<RoundState, Error> {
     let state = from_text("round state", &row.state)?;
-    if allowed.contains(&state) { Ok(state) } else { Err(Error::Conflict(Invalid::new("state", otherwise))) }
+    if allowed.contains(&state) {
+        Ok(state)
+    } else {
+        Err(Error::Conflict(Invalid::new("state", otherwise)))
+    }
 }
 
 fn facts(conn: &mut Conn, row: &RoundRow) -> Result<RoundFacts, Error> {
@@ -290,11 +372,16 @@ fn facts(conn: &mut Conn, row: &RoundRow) -> Result<RoundFacts, Error> {
     for sheet in rows::states(conn, row.id)? {
         match from_text("sheet state", &sheet.0)? {
             SheetState::Computed => sheets.computed = usize::try_from(sheet.1).unwrap_or_default(),
-            SheetState::SelfAssessed => sheets.self_assessed = usize::try_from(sheet.1).unwrap_or_default(),
+            SheetState::SelfAssessed => {
+                sheets.self_assessed = usize::try_from(sheet.1).unwrap_or_default()
+            }
             SheetState::Reviewed => sheets.reviewed = usize::try_from(sheet.1).unwrap_or_default(),
         }
     }
-    Ok(RoundFacts { sheets, ..facts_without_sheets(row)? })
+    Ok(RoundFacts {
+        sheets,
+        ..facts_without_sheets(row)?
+    })
 }
 
 fn facts_without_sheets(row: &RoundRow) -> Result<RoundFacts, Error> {

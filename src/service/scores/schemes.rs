@@ -1,11 +1,14 @@
-//! Schemes by federation, year and category. Every change is a new version; rules are known beforehand to everybody they bind.
+//! Schemes by federation, year and category. Every change is a new version; rules are known
+//! beforehand to everybody they bind.
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
-use crate::domain::score::{Criterion, KindNames, Points, Scheme, Select, formula, presets, selection};
+use crate::domain::score::{
+    Criterion, KindNames, Points, Scheme, Select, formula, presets, selection,
+};
 use crate::domain::text;
 use crate::domain::unit::{Category, note};
 use crate::service::access::{self, Action};
@@ -30,7 +33,10 @@ impl Slot {
     /// The units that it is about.
     #[must_use]
     pub fn field(&self) -> Field<'static> {
-        Field { federation_id: self.unit_id, category: self.category.as_str() }
+        Field {
+            federation_id: self.unit_id,
+            category: self.category.as_str(),
+        }
     }
 }
 
@@ -121,7 +127,13 @@ pub fn preset_schemes(house: &House, locale: &str) -> Result<Vec<PresetScheme>, 
     house.store.read(|conn| {
         let kinds = kind_names(conn)?;
         let shipped = presets::codes().filter_map(|code| Some((code, presets::get(code)?)));
-        Ok(shipped.map(|(code, scheme)| PresetScheme { code, words: words(&scheme, &kinds, locale), scheme }).collect())
+        Ok(shipped
+            .map(|(code, scheme)| PresetScheme {
+                code,
+                words: words(&scheme, &kinds, locale),
+                scheme,
+            })
+            .collect())
     })
 }
 
@@ -140,8 +152,13 @@ pub fn list(
         access::require_known(conn, actor, Action::ReadScores, unit_id)?;
         let kinds = kind_names(conn)?;
         let mut newest = rows::schemes(conn, unit_id, year)?;
-        newest.dedup_by(|later, first| (later.year, &later.category) == (first.year, &first.category));
-        newest.iter().map(|row| facts(row, &kinds, locale)).collect()
+        newest.dedup_by(|later, first| {
+            (later.year, &later.category) == (first.year, &first.category)
+        });
+        newest
+            .iter()
+            .map(|row| facts(row, &kinds, locale))
+            .collect()
     })
 }
 
@@ -171,20 +188,39 @@ pub fn put(
     (now, locale): (DateTime<Utc>, &str),
 ) -> Result<SchemeFacts, Error> {
     house.store.write(|conn| {
-        access::require_binding(conn, actor, Action::ManageRules, Action::ReadScores, slot.unit_id)?;
+        access::require_binding(
+            conn,
+            actor,
+            Action::ManageRules,
+            Action::ReadScores,
+            slot.unit_id,
+        )?;
         let mut faults = Vec::new();
         federation(conn, slot.unit_id)?;
         if !(2000..=2100).contains(&slot.year) {
             let fault = Invalid::new("year", "number_range").with("value", slot.year);
             faults.push(fault.with("from", 2000).with("to", 2100));
         }
-        let document_number = note(&mut faults, text::name("document_number", &input.document_number));
-        if let Some(date) = input.document_date.filter(|date| !(2000..=2100).contains(&date.year())) {
-            faults.push(Invalid::new("document_date", "date_year").with("value", date.format("%d/%m/%Y")));
+        let document_number = note(
+            &mut faults,
+            text::name("document_number", &input.document_number),
+        );
+        if let Some(date) = input
+            .document_date
+            .filter(|date| !(2000..=2100).contains(&date.year()))
+        {
+            faults.push(
+                Invalid::new("document_date", "date_year").with("value", date.format("%d/%m/%Y")),
+            );
         }
-        let choice = SchemeChoice { preset: input.preset.clone(), scheme: input.scheme.clone() };
+        let choice = SchemeChoice {
+            preset: input.preset.clone(),
+            scheme: input.scheme.clone(),
+        };
         let scheme = chosen_in(conn, &choice).map_err(|error| collect(error, &mut faults));
-        let (Some(document_number), Ok(scheme), true) = (document_number, scheme, faults.is_empty()) else {
+        let (Some(document_number), Ok(scheme), true) =
+            (document_number, scheme, faults.is_empty())
+        else {
             return Err(Error::Invalid(faults));
         };
         let before = rows::newest_scheme(conn, slot.field(), slot.year)?;
@@ -236,26 +272,58 @@ pub(super) fn chosen_in(conn: &mut Conn, choice: &SchemeChoice) -> Result<Scheme
         _ => return Err(Invalid::new("scheme", "score_scheme_choice").into()),
     };
     let within = |fault: Invalid| fault.within("scheme");
-    let scheme = scheme.checked().map_err(|faults| Error::Invalid(faults.into_iter().map(within).collect()))?;
+    let scheme = scheme
+        .checked()
+        .map_err(|faults| Error::Invalid(faults.into_iter().map(within).collect()))?;
     let known = kind_names(conn)?;
     let mut faults = Vec::new();
-    let of_criteria =
-        scheme.criteria.iter().enumerate().map(|(place, one)| (format!("criteria[{place}].select"), &one.select));
+    let of_criteria = scheme
+        .criteria
+        .iter()
+        .enumerate()
+        .map(|(place, one)| (format!("criteria[{place}].select"), &one.select));
     let of_bands = scheme.bands.iter().enumerate().flat_map(|(place, band)| {
-        band.conditions.iter().map(move |one| (format!("bands[{place}].conditions.no_missed"), &one.no_missed))
+        band.conditions.iter().map(move |one| {
+            (
+                format!("bands[{place}].conditions.no_missed"),
+                &one.no_missed,
+            )
+        })
     });
     let selects: Vec<(String, &Select)> = of_criteria.chain(of_bands).collect();
-    let named: Vec<&str> = selects.iter().flat_map(|(_, select)| &select.rules).map(String::as_str).collect();
+    let named: Vec<&str> = selects
+        .iter()
+        .flat_map(|(_, select)| &select.rules)
+        .map(String::as_str)
+        .collect();
     let rules = rows::rules_with(conn, &named)?;
     for (field, select) in selects {
-        for kind in select.item_kinds.iter().filter(|kind| !known.contains_key(*kind)) {
-            faults.push(Invalid::new("item_kinds", "not_found").with("value", kind).within(&field).within("scheme"));
+        for kind in select
+            .item_kinds
+            .iter()
+            .filter(|kind| !known.contains_key(*kind))
+        {
+            faults.push(
+                Invalid::new("item_kinds", "not_found")
+                    .with("value", kind)
+                    .within(&field)
+                    .within("scheme"),
+            );
         }
         for rule in select.rules.iter().filter(|rule| !rules.contains(*rule)) {
-            faults.push(Invalid::new("rules", "not_found").with("value", rule).within(&field).within("scheme"));
+            faults.push(
+                Invalid::new("rules", "not_found")
+                    .with("value", rule)
+                    .within(&field)
+                    .within("scheme"),
+            );
         }
     }
-    if faults.is_empty() { Ok(scheme) } else { Err(Error::Invalid(faults)) }
+    if faults.is_empty() {
+        Ok(scheme)
+    } else {
+        Err(Error::Invalid(faults))
+    }
 }
 
 pub(super) fn newest_in(conn: &mut Conn, slot: Slot) -> Result<SchemeRow, Error> {
@@ -263,7 +331,10 @@ pub(super) fn newest_in(conn: &mut Conn, slot: Slot) -> Result<SchemeRow, Error>
 }
 
 pub(super) fn kind_names(conn: &mut Conn) -> Result<KindNames, StoreError> {
-    Ok(rules::kinds(conn)?.into_iter().map(|kind| (kind.code, kind.name)).collect())
+    Ok(rules::kinds(conn)?
+        .into_iter()
+        .map(|kind| (kind.code, kind.name))
+        .collect())
 }
 
 /// That the unit is a federation: schemes sit there.
@@ -272,7 +343,9 @@ fn federation(conn: &mut Conn, unit_id: i64) -> Result<(), Error> {
     if unit.category == Category::Federation.as_str() {
         return Ok(());
     }
-    Err(Invalid::new("unit_id", "score_needs_federation").with("value", unit.code).into())
+    Err(Invalid::new("unit_id", "score_needs_federation")
+        .with("value", unit.code)
+        .into())
 }
 
 fn facts(row: &SchemeRow, kinds: &KindNames, locale: &str) -> Result<SchemeFacts, Error> {

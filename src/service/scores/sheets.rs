@@ -80,7 +80,8 @@ pub struct SheetLine {
     pub line: Line,
 }
 
-/// The next sheets of a round behind the one with the id `after` that the actor may read: those of its units and below.
+/// The next sheets of a round behind the one with the id `after` that the actor may read: those of
+/// its units and below.
 ///
 /// # Errors
 /// [`Error::NotFound`] for a round that the actor may not see.
@@ -99,7 +100,10 @@ pub fn sheets(
             return Ok(Vec::new());
         }
         let (_, scheme) = scheme_of(conn, &round)?;
-        sheets.iter().map(|sheet| facts(sheet, &scheme, locale)).collect()
+        sheets
+            .iter()
+            .map(|sheet| facts(sheet, &scheme, locale))
+            .collect()
     })
 }
 
@@ -115,11 +119,12 @@ pub fn sheet(house: &House, actor: &Actor, id: i64, locale: &str) -> Result<Shee
     })
 }
 
-/// The unit's leader says what the unit thinks of its score. The score stays as computed: the reviewer decides.
+/// The unit's leader says what the unit thinks of its score. The score stays as computed: the
+/// reviewer decides.
 ///
 /// # Errors
-/// Every fault of the marks; [`Error::Conflict`] once it is reviewed or the round is published; [`Error::NotFound`],
-/// [`Error::Forbidden`], [`Error::Stale`].
+/// Every fault of the marks; [`Error::Conflict`] once it is reviewed or the round is published;
+/// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn self_assess(
     house: &House,
     actor: &Actor,
@@ -131,7 +136,10 @@ pub fn self_assess(
     house.store.write(|conn| {
         let desk = Desk::open(conn, actor, Action::Approve, (id, version))?;
         if desk.state == SheetState::Reviewed {
-            return Err(Error::Conflict(Invalid::new("state", "score_sheet_reviewed")));
+            return Err(Error::Conflict(Invalid::new(
+                "state",
+                "score_sheet_reviewed",
+            )));
         }
         let said = desk.said(actor, input)?;
         let after = SheetRow {
@@ -146,8 +154,9 @@ pub fn self_assess(
 /// The department decides on a unit's score: marks that differ from what was computed replace it.
 ///
 /// # Errors
-/// Every fault of the marks; a missing reason where the unit did not assess itself; [`Error::Conflict`] once the round is published;
-/// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
+/// Every fault of the marks; a missing reason where the unit did not assess itself;
+/// [`Error::Conflict`] once the round is published; [`Error::NotFound`], [`Error::Forbidden`],
+/// [`Error::Stale`].
 pub fn review(
     house: &House,
     actor: &Actor,
@@ -162,7 +171,10 @@ pub fn review(
         if desk.sheet.self_assessment.is_none() && said.reason.is_none() {
             return Err(Invalid::new("reason", "score_not_self_assessed").into());
         }
-        let inputs = Inputs { marks: said.for_engine(&desk.scheme, &desk.computed), ..desk.inputs.clone() };
+        let inputs = Inputs {
+            marks: said.for_engine(&desk.scheme, &desk.computed),
+            ..desk.inputs.clone()
+        };
         let score = score(&desk.scheme, &inputs);
         let after = SheetRow {
             state: SheetState::Reviewed.as_str().to_owned(),
@@ -188,17 +200,32 @@ struct Desk {
 }
 
 impl Desk {
-    fn open(conn: &mut Conn, actor: &Actor, action: Action, (id, version): (i64, i32)) -> Result<Self, Error> {
+    fn open(
+        conn: &mut Conn,
+        actor: &Actor,
+        action: Action,
+        (id, version): (i64, i32),
+    ) -> Result<Self, Error> {
         let (sheet, round) = found(conn, actor, action, id)?;
         if sheet.version != version {
             return Err(Error::Stale);
         }
-        expect(&round, &[RoundState::Computed], "score_round_needs_computed")?;
+        expect(
+            &round,
+            &[RoundState::Computed],
+            "score_round_needs_computed",
+        )?;
         let (_, scheme) = scheme_of(conn, &round)?;
         let mut inputs = inputs_of(&sheet)?;
         inputs.marks.clear();
         let computed = score(&scheme, &inputs);
-        Ok(Self { state: from_text("sheet state", &sheet.state)?, sheet, scheme, inputs, computed })
+        Ok(Self {
+            state: from_text("sheet state", &sheet.state)?,
+            sheet,
+            scheme,
+            inputs,
+            computed,
+        })
     }
 
     fn said(&self, actor: &Actor, input: &Say) -> Result<Assessment, Error> {
@@ -207,7 +234,11 @@ impl Desk {
             None | Some("") => None,
             Some(reason) => Some(text::paragraph("reason", reason)?),
         };
-        Ok(Assessment { by: actor.name.clone(), marks, reason })
+        Ok(Assessment {
+            by: actor.name.clone(),
+            marks,
+            reason,
+        })
     }
 
     fn save(
@@ -219,7 +250,14 @@ impl Desk {
         (now, locale): (DateTime<Utc>, &str),
     ) -> Result<SheetFacts, Error> {
         let before = facts(&self.sheet, &self.scheme, locale)?;
-        let row = rows::update_sheet(conn, SheetRow { updated_at: micros(now), ..after })?.ok_or(Error::Stale)?;
+        let row = rows::update_sheet(
+            conn,
+            SheetRow {
+                updated_at: micros(now),
+                ..after
+            },
+        )?
+        .ok_or(Error::Stale)?;
         let after = facts(&row, &self.scheme, locale)?;
         let line = Entry::new(actor, now, action, "score_sheet", row.id).unit(row.unit_id);
         line.old(&before)?.new_value(&after)?.record(conn)?;
@@ -228,9 +266,20 @@ impl Desk {
 }
 
 /// The sheet and its round, if the actor may do `action` to the unit.
-fn found(conn: &mut Conn, actor: &Actor, action: Action, id: i64) -> Result<(SheetRow, RoundRow), Error> {
+fn found(
+    conn: &mut Conn,
+    actor: &Actor,
+    action: Action,
+    id: i64,
+) -> Result<(SheetRow, RoundRow), Error> {
     let sheet = rows::find_sheet(conn, id)?.ok_or(Error::not_found("score_sheet"))?;
-    access::require_of(conn, actor, Action::ReadScores, sheet.unit_id, "score_sheet")?;
+    access::require_of(
+        conn,
+        actor,
+        Action::ReadScores,
+        sheet.unit_id,
+        "score_sheet",
+    )?;
     access::require(conn, actor, action, sheet.unit_id)?;
     let gone = || StoreError::Corrupt(format!("round {} is missing", sheet.round_id));
     let round = rows::find_round(conn, sheet.round_id)?.ok_or_else(gone)?;
@@ -239,27 +288,46 @@ fn found(conn: &mut Conn, actor: &Actor, action: Action, id: i64) -> Result<(She
 
 fn facts(sheet: &SheetRow, scheme: &Scheme, locale: &str) -> Result<SheetFacts, Error> {
     let score = score_of(sheet)?;
-    let lines = scheme.criteria.iter().zip(score.lines).map(|(criterion, line)| SheetLine {
-        name: criterion.name.clone(),
-        filled: line.filled(criterion, locale),
-        line,
-    });
+    let lines = scheme
+        .criteria
+        .iter()
+        .zip(score.lines)
+        .map(|(criterion, line)| SheetLine {
+            name: criterion.name.clone(),
+            filled: line.filled(criterion, locale),
+            line,
+        });
     Ok(SheetFacts {
         id: sheet.id,
         round_id: sheet.round_id,
-        unit: Named { id: sheet.unit_id, name: sheet.unit_name.clone() },
+        unit: Named {
+            id: sheet.unit_id,
+            name: sheet.unit_name.clone(),
+        },
         cluster: sheet.cluster.clone(),
         ended: sheet.ended,
         state: from_text("sheet state", &sheet.state)?,
         engine: sheet.engine,
         total: score.total,
-        band: score.band.as_deref().and_then(|code| scheme.band_name(code)).map(str::to_owned),
+        band: score
+            .band
+            .as_deref()
+            .and_then(|code| scheme.band_name(code))
+            .map(str::to_owned),
         rank: sheet.rank,
         lines: lines.collect(),
         floor: score.floor,
         rounding: score.rounding,
-        self_assessment: sheet.self_assessment.as_deref().map(|json| from_json("assessment", json)).transpose()?,
-        review: sheet.review.as_deref().map(|json| from_json("review", json)).transpose()?,
+        self_assessment: sheet
+            .self_assessment
+            .as_deref()
+            .map(|json| from_json("assessment", json))
+            .transpose()?,
+        review: sheet
+            .review
+            .as_deref()
+            .map(|json| from_json("review", json))
+            .transpose()?,
         hash: sheet.hash.clone(),
         version: sheet.version,
     })

@@ -20,12 +20,19 @@ pub(super) fn score_of(sheet: &SheetRow) -> Result<Score, StoreError> {
 
 /// The scheme that a round was computed with.
 pub(super) fn scheme_of(conn: &mut Conn, round: &RoundRow) -> Result<(SchemeRow, Scheme), Error> {
-    let id = round.scheme_id.ok_or_else(|| StoreError::Corrupt(format!("round {} has no scheme", round.id)))?;
-    let row = find_scheme(conn, id)?.ok_or_else(|| StoreError::Corrupt(format!("score scheme {id} is missing")))?;
+    let id = round
+        .scheme_id
+        .ok_or_else(|| StoreError::Corrupt(format!("round {} has no scheme", round.id)))?;
+    let row = find_scheme(conn, id)?
+        .ok_or_else(|| StoreError::Corrupt(format!("score scheme {id} is missing")))?;
     let content = from_json("score scheme", &row.content)?;
     Ok((row, content))
 }
 
 pub(super) fn slot_of(row: &RoundRow) -> Result<Slot, StoreError> {
-    Ok(Slot { unit_id: row.unit_id, year: row.year, category: from_text("category", &row.category)? })
+    Ok(Slot {
+        unit_id: row.unit_id,
+        year: row.year,
+        category: from_text("category", &row.category)?,
+    })
 }

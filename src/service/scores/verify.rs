@@ -1,4 +1,5 @@
-//! Whether frozen sheets are what they were: their hash, and their points computed again from what they store.
+//! Whether frozen sheets are what they were: their hash, and their points computed again from what
+//! they store.
 
 use super::stored::{inputs_of, score_of};
 use crate::domain::access::Actor;
@@ -30,7 +31,9 @@ pub fn verify(house: &House, actor: &Actor, year: i32) -> Result<Vec<Verdict>, E
     access::require_house(actor, Action::ReadScores)?;
     house.store.read(|conn| {
         let mut all = Vec::new();
-        for round in rows::rounds(conn, None, year)?.into_iter().filter(|row| row.state == RoundState::Frozen.as_str())
+        for round in rows::rounds(conn, None, year)?
+            .into_iter()
+            .filter(|row| row.state == RoundState::Frozen.as_str())
         {
             for sheet in rows::sheets(conn, round.id)? {
                 all.push(Verdict {
@@ -47,9 +50,17 @@ pub fn verify(house: &House, actor: &Actor, year: i32) -> Result<Vec<Verdict>, E
 }
 
 fn judge(sheet: &SheetRow) -> Result<(), Unsound> {
-    let (text, hash) = sheet.sealed.as_deref().zip(sheet.hash.as_deref()).ok_or(Unsound::Hash)?;
+    let (text, hash) = sheet
+        .sealed
+        .as_deref()
+        .zip(sheet.hash.as_deref())
+        .ok_or(Unsound::Hash)?;
     let sealed = unseal(text, hash)?;
-    if shown(sheet, &sealed) { Ok(()) } else { Err(Unsound::Columns) }
+    if shown(sheet, &sealed) {
+        Ok(())
+    } else {
+        Err(Unsound::Columns)
+    }
 }
 
 /// Whether the columns that readers are shown say what is sealed.

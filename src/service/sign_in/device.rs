@@ -1,5 +1,5 @@
-//! Devices that signed in to an account before: they have a budget of tries of their own, so that an attacker can't lock the
-//! real person out. Knowing a device opens nothing.
+//! Devices that signed in to an account before: they have a budget of tries of their own, so that
+//! an attacker can't lock the real person out. Knowing a device opens nothing.
 
 use crate::identity::secret;
 use crate::service::accounts::folded;
@@ -18,7 +18,9 @@ pub(super) fn seal(signer: &Signer, mail: &str) -> String {
 /// # Errors
 /// Only the database's own.
 pub fn is_known(house: &House, mail: &str, device: &str) -> Result<bool, Error> {
-    let Some((name, seal)) = device.split_once('.').filter(|_| device.len() <= 200) else { return Ok(false) };
+    let Some((name, seal)) = device.split_once('.').filter(|_| device.len() <= 200) else {
+        return Ok(false);
+    };
     let signer = house.store.read(Signer::read)?;
     Ok(signer.is_some_and(|signer| signer.is_sealed(&text(&folded(mail), name), seal)))
 }

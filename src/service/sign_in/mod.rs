@@ -1,5 +1,5 @@
-//! Signing in and who is signed in. An unknown mail, a wrong password and a disabled account cost the same work and are answered the
-//! same; hashing happens outside every transaction.
+//! Signing in and who is signed in. An unknown mail, a wrong password and a disabled account cost
+//! the same work and are answered the same; hashing happens outside every transaction.
 //!
 //! | file | what |
 //! |---|---|
@@ -36,8 +36,8 @@ use crate::store::{Conn, StoreError};
 
 pub use device::is_known;
 pub use own::{
-    Enrolment, Own, Proof, begin_second_factor, change_password, change_proven_password, confirm_second_factor,
-    drop_second_factor, own, prove, second_factor_again,
+    Enrolment, Own, Proof, begin_second_factor, change_password, change_proven_password,
+    confirm_second_factor, drop_second_factor, own, prove, second_factor_again,
 };
 pub use sessions::{Listed, end, end_all, list, sign_out};
 pub(super) use sessions::{end_in as end_session_in, of_account as sessions_of};
@@ -80,7 +80,9 @@ pub struct Opened {
 
 impl std::fmt::Debug for Opened {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Opened").field("stage", &self.stage).finish_non_exhaustive()
+        f.debug_struct("Opened")
+            .field("stage", &self.stage)
+            .finish_non_exhaustive()
     }
 }
 
@@ -115,24 +117,55 @@ pub fn begin(
     visitor: &Visitor,
     now: DateTime<Utc>,
 ) -> Result<Option<Opened>, Error> {
-    let mail = if mail.len() > SHOWN_MAX { String::new() } else { folded(mail) };
+    let mail = if mail.len() > SHOWN_MAX {
+        String::new()
+    } else {
+        folded(mail)
+    };
     let found = house.store.read(|conn| welcome(conn, &mail, now))?;
-    let hash = found.as_ref().and_then(|(row, _)| row.password_hash.as_deref());
+    let hash = found
+        .as_ref()
+        .and_then(|(row, _)| row.password_hash.as_deref());
     let verified = password::verify(typed, hash)?;
     let Some((row, _)) = found.filter(|_| verified.good) else {
-        failed(house, &mail, json!({ "address": visitor.address, "how": How::Password }), visitor, now)?;
+        failed(
+            house,
+            &mail,
+            json!({ "address": visitor.address, "how": How::Password }),
+            visitor,
+            now,
+        )?;
         return Ok(None);
     };
-    let anew = verified.outdated.then(|| password::hash(typed)).transpose()?;
+    let anew = verified
+        .outdated
+        .then(|| password::hash(typed))
+        .transpose()?;
     let fresh = secret::fresh();
     house.store.write(|conn| {
         // the password may have been changed, or the account disabled, while the hash was made
         let same = |now: &(AccountRow, PersonRow)| now.0.password_hash == row.password_hash;
-        let Some((current, person)) = welcome(conn, &mail, now)?.filter(same) else { return Ok(None) };
+        let Some((current, person)) = welcome(conn, &mail, now)?.filter(same) else {
+            return Ok(None);
+        };
         if let Some(hash) = &anew {
-            rows::update(conn, &AccountRow { password_hash: Some(hash.clone()), ..current.clone() })?;
+            rows::update(
+                conn,
+                &AccountRow {
+                    password_hash: Some(hash.clone()),
+                    ..current.clone()
+                },
+            )?;
         }
-        enter_in(conn, house, (&current, &person), How::Password, (visitor, &fresh), now).map(Some)
+        enter_in(
+            conn,
+            house,
+            (&current, &person),
+            How::Password,
+            (visitor, &fresh),
+            now,
+        )
+        .map(Some)
     })
 }
 
@@ -145,7 +178,10 @@ fn enter_in(
     (visitor, fresh): (&Visitor, &str),
     now: DateTime<Utc>,
 ) -> Result<Opened, Error> {
-    let actor = Actor { request_id: Some(visitor.request_id.clone()), ..person_actor(conn, person, now)? };
+    let actor = Actor {
+        request_id: Some(visitor.request_id.clone()),
+        ..person_actor(conn, person, now)?
+    };
     let stage = match account.totp_secret {
         _ if asked_there(house, how.as_str()) => Stage::Done,
         Some(_) => Stage::Code,
@@ -157,7 +193,11 @@ fn enter_in(
     let entry = Entry::new(&actor, now, "sign_in", "account", account.id).unit(person.unit_id);
     entry.new_value(&session)?.record(conn)?;
     let device = device::seal(&Signer::in_house(conn)?, &account.mail_folded);
-    Ok(Opened { secret: fresh.to_owned(), stage, device })
+    Ok(Opened {
+        secret: fresh.to_owned(),
+        stage,
+        device,
+    })
 }
 
 /// Whether the second factor of such a sign-in is the provider's affair.
@@ -165,20 +205,38 @@ fn asked_there(house: &House, how: &str) -> bool {
     house.settings.openid.second_factor_there && how == How::OpenId.as_str()
 }
 
-/// The account with this mail, if its person may sign in at `now`. An unknown mail asks the database as often as a known one.
-fn welcome(conn: &mut Conn, mail: &str, now: DateTime<Utc>) -> Result<Option<(AccountRow, PersonRow)>, Error> {
+/// The account with this mail, if its person may sign in at `now`. An unknown mail asks the
+/// database as often as a known one.
+fn welcome(
+    conn: &mut Conn,
+    mail: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<(AccountRow, PersonRow)>, Error> {
     let row = rows::by_mail(conn, mail)?;
     // whoever moved goes on with the same account
-    let person = people::serving(conn, row.as_ref().map_or(NOBODY, |row| row.person_id), text::local_date(now))?;
+    let person = people::serving(
+        conn,
+        row.as_ref().map_or(NOBODY, |row| row.person_id),
+        text::local_date(now),
+    )?;
     let Some(row) = row else { return Ok(None) };
     let active = accounts::state(&row)? == AccountState::Active;
     Ok(person.filter(|_| active).map(|person| (row, person)))
 }
 
 /// Ends the session that the browser holds already, whosever it is.
-fn end_before_in(conn: &mut Conn, actor: &Actor, visitor: &Visitor, now: DateTime<Utc>) -> Result<(), Error> {
-    let Some(before) = &visitor.before else { return Ok(()) };
-    let Some(session) = stored::by_hash(conn, &secret::hash(before))? else { return Ok(()) };
+fn end_before_in(
+    conn: &mut Conn,
+    actor: &Actor,
+    visitor: &Visitor,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let Some(before) = &visitor.before else {
+        return Ok(());
+    };
+    let Some(session) = stored::by_hash(conn, &secret::hash(before))? else {
+        return Ok(());
+    };
     if let Some(account) = rows::find(conn, session.account_id)? {
         sessions::end_in(conn, actor, "end_session", (&account, session.id), now)?;
     }
@@ -210,12 +268,25 @@ fn open_in(
 
 /// What a caller says of itself, fit to be shown.
 fn plain(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(SHOWN_MAX).collect()
+    text.chars()
+        .filter(|c| !c.is_control())
+        .take(SHOWN_MAX)
+        .collect()
 }
 
-/// Notes a failure; of an unknown account not even what was typed, which may be a password in the wrong field.
-fn failed(house: &House, mail: &str, said: Value, from: &Visitor, now: DateTime<Utc>) -> Result<(), Error> {
-    let actor = Actor { request_id: Some(from.request_id.clone()), ..Actor::visitor() };
+/// Notes a failure; of an unknown account not even what was typed, which may be a password in the
+/// wrong field.
+fn failed(
+    house: &House,
+    mail: &str,
+    said: Value,
+    from: &Visitor,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let actor = Actor {
+        request_id: Some(from.request_id.clone()),
+        ..Actor::visitor()
+    };
     house.store.write(|conn| {
         let account = rows::by_mail(conn, mail)?;
         let person = people::find(conn, account.as_ref().map_or(NOBODY, |row| row.person_id))?;
@@ -228,8 +299,8 @@ fn failed(house: &House, mail: &str, said: Value, from: &Visitor, now: DateTime<
     })
 }
 
-/// Second step: a code of the device, or a recovery code. The session gets a new secret. `None` if the code is not good or the
-/// sign-in is over.
+/// Second step: a code of the device, or a recovery code. The session gets a new secret. `None` if
+/// the code is not good or the sign-in is over.
 ///
 /// # Errors
 /// Only the database's own.
@@ -266,44 +337,70 @@ pub fn second_step(
     })
 }
 
-/// Who is behind a cookie at `now`; `None` if the session is unknown or over, the account disabled, the person out of service, or
-/// the code that it waits for can't come any more.
+/// Who is behind a cookie at `now`; `None` if the session is unknown or over, the account disabled,
+/// the person out of service, or the code that it waits for can't come any more.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn authenticate(house: &House, cookie: &str, now: DateTime<Utc>) -> Result<Option<Signed>, Error> {
+pub fn authenticate(
+    house: &House,
+    cookie: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<Signed>, Error> {
     if cookie.len() > 100 {
         return Ok(None);
     }
     let idle = house.settings.accounts.session_idle_seconds.delta();
     let found = house.store.read(|conn| {
-        let Some(session) = stored::by_hash(conn, &secret::hash(cookie))? else { return Ok(None) };
+        let Some(session) = stored::by_hash(conn, &secret::hash(cookie))? else {
+            return Ok(None);
+        };
         if micros(now) >= session.expires_at || micros(now - idle) >= session.seen_at {
             return Ok(None);
         }
-        let Some(row) = rows::find(conn, session.account_id)? else { return Ok(None) };
+        let Some(row) = rows::find(conn, session.account_id)? else {
+            return Ok(None);
+        };
         let (life, today) = (people::life_of(conn, row.person_id)?, text::local_date(now));
-        let person = life.iter().rev().find(|person| person.active_on(today)).cloned();
+        let person = life
+            .iter()
+            .rev()
+            .find(|person| person.active_on(today))
+            .cloned();
         let active = accounts::state(&row)? == AccountState::Active;
-        let Some(person) = person.filter(|_| active) else { return Ok(None) };
+        let Some(person) = person.filter(|_| active) else {
+            return Ok(None);
+        };
         let bare = row.totp_secret.is_none();
-        // the second factor was taken away half-way: there is no code to wait for, and the first step was taken under another rule
+        // the second factor was taken away half-way: there is no code to wait for, and the first
+        // step was taken under another rule
         if bare && stage(&session)? == Stage::Code {
             return Ok(None);
         }
         let actor = acting(&person, grants_of_life(conn, &life, today)?);
         Ok::<_, Error>(Some((session, person, actor, bare)))
     })?;
-    let Some((session, person, actor, bare)) = found else { return Ok(None) };
+    let Some((session, person, actor, bare)) = found else {
+        return Ok(None);
+    };
     if micros(now - NOTE_USE_EVERY) >= session.seen_at {
-        house.store.write_committed(|conn| stored::touch(conn, session.id, micros(now)))?;
+        house
+            .store
+            .write_committed(|conn| stored::touch(conn, session.id, micros(now)))?;
     }
     let stage = match stage(&session)? {
         // a role that was given since the sign-in may ask for more
-        Stage::Done if bare && must_have(house, &actor) && !asked_there(house, &session.how) => Stage::Enrol,
+        Stage::Done if bare && must_have(house, &actor) && !asked_there(house, &session.how) => {
+            Stage::Enrol
+        }
         stage => stage,
     };
-    Ok(Some(Signed { stage, session, person, actor }))
+    Ok(Some(Signed {
+        stage,
+        session,
+        person,
+        actor,
+    }))
 }
 
 fn stage(session: &SessionRow) -> Result<Stage, StoreError> {

@@ -1,5 +1,5 @@
-//! Single sign-on: an OpenID provider proves a mail, and whoever has the account with it comes in as if with the password. No request
-//! to the provider happens inside a transaction.
+//! Single sign-on: an OpenID provider proves a mail, and whoever has the account with it comes in
+//! as if with the password. No request to the provider happens inside a transaction.
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -24,7 +24,8 @@ pub const BACK: &str = "/dang-nhap/mot-lan";
 pub enum Refusal {
     /// On the way to the provider and back.
     OnTheWay(Failure),
-    /// Nobody may come in with this mail: unknown, not verified by the provider, disabled, out of service. Callers can't tell which.
+    /// Nobody may come in with this mail: unknown, not verified by the provider, disabled, out of
+    /// service. Callers can't tell which.
     Nobody {
         /// The mail as the provider writes it, shortened.
         mail: String,
@@ -37,7 +38,8 @@ pub fn provider(house: &House) -> Option<Provider> {
     Provider::of(&house.settings.openid, house.link(BACK))
 }
 
-/// Signs in whoever comes back from the provider. An invitation is taken by it: the provider has proven the mail.
+/// Signs in whoever comes back from the provider. An invitation is taken by it: the provider has
+/// proven the mail.
 ///
 /// # Errors
 /// Only the database's own.
@@ -59,7 +61,11 @@ pub fn finish(
             return Ok(Err(Refusal::OnTheWay(failure)));
         }
     };
-    let known = if mail.len() > SHOWN_MAX { String::new() } else { folded(&mail) };
+    let known = if mail.len() > SHOWN_MAX {
+        String::new()
+    } else {
+        folded(&mail)
+    };
     let fresh = secret::fresh();
     let entered = house.store.write(|conn| {
         let (account, person) = match welcome(conn, (&known, verified), now)? {
@@ -67,13 +73,27 @@ pub fn finish(
             Err(reason) => return Ok(Err(reason)),
         };
         let account = accounts::proven_in(conn, (account, &person), &visitor.request_id, now)?;
-        enter_in(conn, house, (&account, &person), How::OpenId, (visitor, &fresh), now).map(Ok)
+        enter_in(
+            conn,
+            house,
+            (&account, &person),
+            How::OpenId,
+            (visitor, &fresh),
+            now,
+        )
+        .map(Ok)
     })?;
     match entered {
         Ok(opened) => Ok(Ok(opened)),
         Err(reason) => {
             refused(&known, reason)?;
-            Ok(Err(Refusal::Nobody { mail: mail.chars().filter(|c| !c.is_control()).take(SHOWN_MAX).collect() }))
+            Ok(Err(Refusal::Nobody {
+                mail: mail
+                    .chars()
+                    .filter(|c| !c.is_control())
+                    .take(SHOWN_MAX)
+                    .collect(),
+            }))
         }
     }
 }
@@ -87,11 +107,15 @@ fn welcome(
     if !verified {
         return Ok(Err("unverified_mail"));
     }
-    let Some(account) = rows::by_mail(conn, mail)? else { return Ok(Err("unknown_mail")) };
+    let Some(account) = rows::by_mail(conn, mail)? else {
+        return Ok(Err("unknown_mail"));
+    };
     if accounts::state(&account)? == AccountState::Disabled {
         return Ok(Err("disabled"));
     }
     // whoever moved goes on with the same account
     let person = people::serving(conn, account.person_id, local_date(now))?;
-    Ok(person.map(|person| (account, person)).ok_or("out_of_service"))
+    Ok(person
+        .map(|person| (account, person))
+        .ok_or("out_of_service"))
 }

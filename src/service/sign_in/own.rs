@@ -1,5 +1,5 @@
-//! What people do to their own account: another password, a second factor. Each asks for the password again; of somebody who has none
-//! (single sign-on) it asks that they signed in just now.
+//! What people do to their own account: another password, a second factor. Each asks for the
+//! password again; of somebody who has none (single sign-on) it asks that they signed in just now.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -72,7 +72,8 @@ pub fn own(house: &House, signed: &Signed) -> Result<Own, Error> {
     })
 }
 
-/// Changes the password; every other session ends, and this one gets a new secret, which is answered.
+/// Changes the password; every other session ends, and this one gets a new secret, which is
+/// answered.
 ///
 /// # Errors
 /// A wrong old password on `old`; the faults of [`password::check`].
@@ -98,21 +99,37 @@ pub fn change_proven_password(
     now: DateTime<Utc>,
 ) -> Result<String, Error> {
     let account = &proof.account;
-    let unit = house.store.read(|conn| units::find(conn, account.person.unit_id))?;
+    let unit = house
+        .store
+        .read(|conn| units::find(conn, account.person.unit_id))?;
     let unit = unit.map(|unit| unit.name).unwrap_or_default();
-    let checked = password::check("password", new, &[&account.person.name, &account.row.mail, &unit])?;
+    let checked = password::check(
+        "password",
+        new,
+        &[&account.person.name, &account.row.mail, &unit],
+    )?;
     let hash = password::hash(&checked)?;
-    change(house, (signed, Some(proof)), "change_password", now, |conn, row| {
-        // whoever knew the old password may have seen it
-        sessions::set_pending(conn, signed.session.id, None)?;
-        let ended = sessions::end_all(conn, row.id, Some(signed.session.id), micros(now))?;
-        let row = AccountRow { password_hash: Some(hash.clone()), password_changed_at: Some(micros(now)), ..row };
-        Ok((row, json!({ "sessions_ended": ended })))
-    })
+    change(
+        house,
+        (signed, Some(proof)),
+        "change_password",
+        now,
+        |conn, row| {
+            // whoever knew the old password may have seen it
+            sessions::set_pending(conn, signed.session.id, None)?;
+            let ended = sessions::end_all(conn, row.id, Some(signed.session.id), micros(now))?;
+            let row = AccountRow {
+                password_hash: Some(hash.clone()),
+                password_changed_at: Some(micros(now)),
+                ..row
+            };
+            Ok((row, json!({ "sessions_ended": ended })))
+        },
+    )
 }
 
-/// Makes a second factor that holds from its confirmation on; asked again in this session, the same one as long as it is not
-/// confirmed. Another session never sees it.
+/// Makes a second factor that holds from its confirmation on; asked again in this session, the same
+/// one as long as it is not confirmed. Another session never sees it.
 ///
 /// # Errors
 /// A wrong password on `password`; [`Error::Conflict`] if there is one.
@@ -126,35 +143,55 @@ pub fn begin_second_factor(
     let (pending, mail) = house.store.write(|conn| {
         let Account { row, person, .. } = changeable(conn, signed, Some(&proof))?;
         if row.totp_secret.is_some() {
-            return Err(Error::Conflict(Invalid::new("", "account_has_second_factor")));
+            return Err(Error::Conflict(Invalid::new(
+                "",
+                "account_has_second_factor",
+            )));
         }
         if let Some(pending) = sessions::pending(conn, signed.session.id)? {
             return Ok((pending, row.mail));
         }
         let pending = second_factor::fresh();
         sessions::set_pending(conn, signed.session.id, Some(&pending))?;
-        let entry = Entry::new(&signed.actor, now, "begin_second_factor", "account", row.id).unit(person.unit_id);
-        entry.old(&json!({ "pending": false }))?.new_value(&json!({ "pending": true }))?.record(conn)?;
+        let entry = Entry::new(&signed.actor, now, "begin_second_factor", "account", row.id)
+            .unit(person.unit_id);
+        entry
+            .old(&json!({ "pending": false }))?
+            .new_value(&json!({ "pending": true }))?
+            .record(conn)?;
         Ok((pending, row.mail))
     })?;
-    Ok(Enrolment { picture: second_factor::picture(&pending, &mail)?, secret: pending })
+    Ok(Enrolment {
+        picture: second_factor::picture(&pending, &mail)?,
+        secret: pending,
+    })
 }
 
-/// The second factor that waits for its confirmation, again, for whoever was shown `secret` when it was begun. An open session alone
-/// does not get to see it: that takes the password.
+/// The second factor that waits for its confirmation, again, for whoever was shown `secret` when it
+/// was begun. An open session alone does not get to see it: that takes the password.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn second_factor_again(house: &House, signed: &Signed, secret: &str) -> Result<Option<Enrolment>, Error> {
+pub fn second_factor_again(
+    house: &House,
+    signed: &Signed,
+    secret: &str,
+) -> Result<Option<Enrolment>, Error> {
     let (pending, mail) = house.store.read(|conn| {
         let mail = current(conn, signed)?.row.mail;
         Ok::<_, Error>((sessions::pending(conn, signed.session.id)?, mail))
     })?;
-    let Some(pending) = pending.filter(|pending| pending == secret) else { return Ok(None) };
-    Ok(Some(Enrolment { picture: second_factor::picture(&pending, &mail)?, secret: pending }))
+    let Some(pending) = pending.filter(|pending| pending == secret) else {
+        return Ok(None);
+    };
+    Ok(Some(Enrolment {
+        picture: second_factor::picture(&pending, &mail)?,
+        secret: pending,
+    }))
 }
 
-/// Confirms it by a code. Answers the session's new secret and the recovery codes, which are shown now and never again.
+/// Confirms it by a code. Answers the session's new secret and the recovery codes, which are shown
+/// now and never again.
 ///
 /// # Errors
 /// A wrong code on `code`; [`Error::Conflict`] if none was begun in this session.
@@ -165,32 +202,64 @@ pub fn confirm_second_factor(
     now: DateTime<Utc>,
 ) -> Result<(String, Vec<String>), Error> {
     let codes = second_factor::recovery_codes();
-    let hashes: Vec<String> = codes.iter().map(|code| second_factor::recovery_hash(code)).collect();
-    let renewed = change(house, (signed, None), "add_second_factor", now, |conn, row| {
-        let none = || Error::Conflict(Invalid::new("", "account_no_second_factor"));
-        let pending = sessions::pending(conn, signed.session.id)?.ok_or_else(none)?;
-        let step = second_factor::verify(&pending, code, None, now)?;
-        let step = step.ok_or_else(|| Invalid::new("code", "account_wrong_code"))?;
-        rows::set_codes(conn, row.id, &hashes)?;
-        let ended = sessions::end_all(conn, row.id, Some(signed.session.id), micros(now))?;
-        sessions::set_pending(conn, signed.session.id, None)?;
-        let row = AccountRow { totp_secret: Some(pending), totp_last_step: Some(step), ..row };
-        Ok((row, json!({ "recovery_codes": hashes.len(), "sessions_ended": ended })))
-    })?;
+    let hashes: Vec<String> = codes
+        .iter()
+        .map(|code| second_factor::recovery_hash(code))
+        .collect();
+    let renewed = change(
+        house,
+        (signed, None),
+        "add_second_factor",
+        now,
+        |conn, row| {
+            let none = || Error::Conflict(Invalid::new("", "account_no_second_factor"));
+            let pending = sessions::pending(conn, signed.session.id)?.ok_or_else(none)?;
+            let step = second_factor::verify(&pending, code, None, now)?;
+            let step = step.ok_or_else(|| Invalid::new("code", "account_wrong_code"))?;
+            rows::set_codes(conn, row.id, &hashes)?;
+            let ended = sessions::end_all(conn, row.id, Some(signed.session.id), micros(now))?;
+            sessions::set_pending(conn, signed.session.id, None)?;
+            let row = AccountRow {
+                totp_secret: Some(pending),
+                totp_last_step: Some(step),
+                ..row
+            };
+            Ok((
+                row,
+                json!({ "recovery_codes": hashes.len(), "sessions_ended": ended }),
+            ))
+        },
+    )?;
     Ok((renewed, codes))
 }
 
-/// Takes the second factor away. Where the house asks for one, nothing else opens until another is set up.
+/// Takes the second factor away. Where the house asks for one, nothing else opens until another is
+/// set up.
 ///
 /// # Errors
 /// A wrong password on `password`.
-pub fn drop_second_factor(house: &House, signed: &Signed, typed: &str, now: DateTime<Utc>) -> Result<String, Error> {
+pub fn drop_second_factor(
+    house: &House,
+    signed: &Signed,
+    typed: &str,
+    now: DateTime<Utc>,
+) -> Result<String, Error> {
     let proof = prove(house, signed, ("password", typed), now)?;
-    change(house, (signed, Some(&proof)), "drop_second_factor", now, |conn, row| {
-        rows::set_codes(conn, row.id, &[])?;
-        let row = AccountRow { totp_secret: None, totp_last_step: None, ..row };
-        Ok((row, json!({ "recovery_codes": 0 })))
-    })
+    change(
+        house,
+        (signed, Some(&proof)),
+        "drop_second_factor",
+        now,
+        |conn, row| {
+            rows::set_codes(conn, row.id, &[])?;
+            let row = AccountRow {
+                totp_secret: None,
+                totp_last_step: None,
+                ..row
+            };
+            Ok((row, json!({ "recovery_codes": 0 })))
+        },
+    )
 }
 
 /// Proves that the account is the caller's own; the password is verified outside any transaction.
@@ -224,19 +293,26 @@ fn wrong_password(field: &'static str) -> Error {
 }
 
 fn current(conn: &mut Conn, signed: &Signed) -> Result<Account, Error> {
-    let row = rows::find(conn, signed.session.account_id)?.ok_or_else(|| Error::not_found("account"))?;
-    Ok(Account { state: state(&row)?, person: signed.person.clone(), row })
+    let row =
+        rows::find(conn, signed.session.account_id)?.ok_or_else(|| Error::not_found("account"))?;
+    Ok(Account {
+        state: state(&row)?,
+        person: signed.person.clone(),
+        row,
+    })
 }
 
-/// The account, if it is still the caller's to change: while a password was hashed, another one may have been set by a link, the
-/// session ended, the account disabled.
+/// The account, if it is still the caller's to change: while a password was hashed, another one may
+/// have been set by a link, the session ended, the account disabled.
 fn changeable(conn: &mut Conn, signed: &Signed, proof: Option<&Proof>) -> Result<Account, Error> {
     let account = current(conn, signed)?;
     if account.state != AccountState::Active || !sessions::is_open(conn, signed.session.id)? {
         return Err(Error::Conflict(Invalid::new("", "account_signed_out")));
     }
     match proof {
-        Some(proof) if proof.account.row.password_hash != account.row.password_hash => Err(wrong_password(proof.field)),
+        Some(proof) if proof.account.row.password_hash != account.row.password_hash => {
+            Err(wrong_password(proof.field))
+        }
         _ => Ok(account),
     }
 }
@@ -252,15 +328,45 @@ fn change(
     let fresh = secret::fresh();
     house.store.write(|conn| {
         let account = changeable(conn, signed, proof)?;
-        let was = facts(&account.row, json!({ "recovery_codes": rows::codes_left(conn, account.row.id)? }))?;
+        let was = facts(
+            &account.row,
+            json!({ "recovery_codes": rows::codes_left(conn, account.row.id)? }),
+        )?;
         let (row, more) = work(conn, account.row)?;
-        rows::update(conn, &AccountRow { updated_at: micros(now), ..row.clone() })?;
-        // a sign-in that is done now lives from now on; one that was done before does not begin anew
+        rows::update(
+            conn,
+            &AccountRow {
+                updated_at: micros(now),
+                ..row.clone()
+            },
+        )?;
+        // a sign-in that is done now lives from now on; one that was done before does not begin
+        // anew
         let done = signed.session.stage == Stage::Done.as_str();
-        let until = micros(now + life(house, Stage::Done)).min(if done { signed.session.expires_at } else { i64::MAX });
-        sessions::renew(conn, signed.session.id, &secret::hash(&fresh), Stage::Done.as_str(), until)?;
-        let entry = Entry::new(&signed.actor, now, action, "account", signed.session.account_id);
-        entry.unit(account.person.unit_id).old(&was)?.new_value(&facts(&row, more)?)?.record(conn)
+        let until = micros(now + life(house, Stage::Done)).min(if done {
+            signed.session.expires_at
+        } else {
+            i64::MAX
+        });
+        sessions::renew(
+            conn,
+            signed.session.id,
+            &secret::hash(&fresh),
+            Stage::Done.as_str(),
+            until,
+        )?;
+        let entry = Entry::new(
+            &signed.actor,
+            now,
+            action,
+            "account",
+            signed.session.account_id,
+        );
+        entry
+            .unit(account.person.unit_id)
+            .old(&was)?
+            .new_value(&facts(&row, more)?)?
+            .record(conn)
     })?;
     Ok(fresh)
 }

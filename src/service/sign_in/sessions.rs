@@ -30,13 +30,16 @@ pub struct Listed {
     pub agent: String,
 }
 
-/// The caller's sessions, newest first; none for a caller that is no person with an account, nor for a token of one.
+/// The caller's sessions, newest first; none for a caller that is no person with an account, nor
+/// for a token of one.
 ///
 /// # Errors
 /// Only the database's own.
 pub fn list(house: &House, actor: &Actor, now: DateTime<Utc>) -> Result<Vec<Listed>, Error> {
     house.store.read(|conn| {
-        let Ok(account) = account(conn, actor) else { return Ok(Vec::new()) };
+        let Ok(account) = account(conn, actor) else {
+            return Ok(Vec::new());
+        };
         of_account(conn, house, account.id, now)
     })
 }
@@ -50,7 +53,9 @@ pub(in crate::service) fn of_account(
 ) -> Result<Vec<Listed>, Error> {
     let idle_since = micros(now - house.settings.accounts.session_idle_seconds.delta());
     let rows = stored::of_account(conn, account_id, micros(now), idle_since)?;
-    let done = rows.into_iter().filter(|row| row.stage == Stage::Done.as_str());
+    let done = rows
+        .into_iter()
+        .filter(|row| row.stage == Stage::Done.as_str());
     let listed = done.map(|row| {
         Ok(Listed {
             id: row.id,
@@ -64,7 +69,8 @@ pub(in crate::service) fn of_account(
     Ok(listed.collect::<Result<_, StoreError>>()?)
 }
 
-/// Ends one session of an account, with its line in the trail; `false` if it had ended or is another's.
+/// Ends one session of an account, with its line in the trail; `false` if it had ended or is
+/// another's.
 pub(in crate::service) fn end_in(
     conn: &mut Conn,
     actor: &Actor,
@@ -72,8 +78,13 @@ pub(in crate::service) fn end_in(
     (account, id): (&AccountRow, i64),
     now: DateTime<Utc>,
 ) -> Result<bool, Error> {
-    let Some(before) = stored::end(conn, account.id, id, micros(now))? else { return Ok(false) };
-    let after = SessionRow { ended_at: Some(micros(now)), ..before.clone() };
+    let Some(before) = stored::end(conn, account.id, id, micros(now))? else {
+        return Ok(false);
+    };
+    let after = SessionRow {
+        ended_at: Some(micros(now)),
+        ..before.clone()
+    };
     let entry = Entry::new(actor, now, action, "account", account.id);
     let entry = match people::find(conn, account.person_id)? {
         Some(person) => entry.unit(person.unit_id),
@@ -90,7 +101,11 @@ pub(in crate::service) fn end_in(
 pub fn end(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<(), Error> {
     house.store.write(|conn| {
         let account = account(conn, actor)?;
-        if end_in(conn, actor, "end_session", (&account, id), now)? { Ok(()) } else { Err(Error::not_found("session")) }
+        if end_in(conn, actor, "end_session", (&account, id), now)? {
+            Ok(())
+        } else {
+            Err(Error::not_found("session"))
+        }
     })
 }
 
@@ -103,7 +118,9 @@ pub fn end_all(house: &House, actor: &Actor, now: DateTime<Utc>) -> Result<usize
         let account = account(conn, actor)?;
         let ended = stored::end_all(conn, account.id, None, micros(now))?;
         let entry = Entry::new(actor, now, "sign_out_everywhere", "account", account.id);
-        let entry = entry.old(&json!({ "sessions": ended }))?.new_value(&json!({ "sessions": [] }))?;
+        let entry = entry
+            .old(&json!({ "sessions": ended }))?
+            .new_value(&json!({ "sessions": [] }))?;
         entry.record(conn)?;
         Ok(ended.len())
     })
@@ -123,9 +140,13 @@ pub fn sign_out(house: &House, signed: &Signed, now: DateTime<Utc>) -> Result<()
     })
 }
 
-/// The account of a person who is here themselves: a token acts in its person's name, but has no hand in their account.
+/// The account of a person who is here themselves: a token acts in its person's name, but has no
+/// hand in their account.
 fn account(conn: &mut Conn, actor: &Actor) -> Result<AccountRow, Error> {
     let unknown = || Error::not_found("account");
-    let person = actor.person_id.filter(|_| actor.person_name().is_some()).ok_or_else(unknown)?;
+    let person = actor
+        .person_id
+        .filter(|_| actor.person_name().is_some())
+        .ok_or_else(unknown)?;
     rows::of_person(conn, person)?.ok_or_else(unknown)
 }

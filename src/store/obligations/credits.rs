@@ -25,14 +25,20 @@ pub struct CreditRow {
 /// # Errors
 /// Only the database's own.
 pub fn credited_by(conn: &mut Conn, item_id: i64) -> Result<Vec<i64>, StoreError> {
-    Ok(credit::table.filter(credit::item_id.eq(item_id)).select(credit::obligation_id).load(conn)?)
+    Ok(credit::table
+        .filter(credit::item_id.eq(item_id))
+        .select(credit::obligation_id)
+        .load(conn)?)
 }
 
 /// The stored credits of these obligations.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn credits(conn: &mut Conn, obligations: &[i64]) -> Result<HashMap<i64, Vec<CreditRow>>, StoreError> {
+pub fn credits(
+    conn: &mut Conn,
+    obligations: &[i64],
+) -> Result<HashMap<i64, Vec<CreditRow>>, StoreError> {
     let mut all: HashMap<i64, Vec<CreditRow>> = HashMap::new();
     for chunk in obligations.chunks(5_000) {
         let rows = CreditRow::query()
@@ -66,9 +72,14 @@ pub fn put_credits(conn: &mut Conn, rows: &[CreditRow]) -> Result<(), StoreError
 ///
 /// # Errors
 /// Only the database's own.
-pub fn delete_credits(conn: &mut Conn, obligation_id: i64, items: &[i64]) -> Result<(), StoreError> {
-    let gone =
-        credit::table.filter(credit::obligation_id.eq(obligation_id)).filter(credit::item_id.eq_any(items.to_vec()));
+pub fn delete_credits(
+    conn: &mut Conn,
+    obligation_id: i64,
+    items: &[i64],
+) -> Result<(), StoreError> {
+    let gone = credit::table
+        .filter(credit::obligation_id.eq(obligation_id))
+        .filter(credit::item_id.eq_any(items.to_vec()));
     diesel::delete(gone).execute(conn)?;
     Ok(())
 }

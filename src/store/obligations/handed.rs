@@ -39,7 +39,12 @@ macro_rules! handed {
 ///
 /// # Errors
 /// Only the database's own.
-pub fn handed_by_units(conn: &mut Conn, units: &[i64], from: i64, to: i64) -> Result<Vec<Handed>, StoreError> {
+pub fn handed_by_units(
+    conn: &mut Conn,
+    units: &[i64],
+    from: i64,
+    to: i64,
+) -> Result<Vec<Handed>, StoreError> {
     let mut all = Vec::new();
     for chunk in units.chunks(5_000) {
         all.extend(
@@ -57,8 +62,15 @@ pub fn handed_by_units(conn: &mut Conn, units: &[i64], from: i64, to: i64) -> Re
 ///
 /// # Errors
 /// Only the database's own.
-pub fn handed_below(conn: &mut Conn, unit_id: i64, from: i64, to: i64) -> Result<Vec<Handed>, StoreError> {
-    let below = unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq(unit_id)).select(unit_ancestor::unit_id);
+pub fn handed_below(
+    conn: &mut Conn,
+    unit_id: i64,
+    from: i64,
+    to: i64,
+) -> Result<Vec<Handed>, StoreError> {
+    let below = unit_ancestor::table
+        .filter(unit_ancestor::ancestor_id.eq(unit_id))
+        .select(unit_ancestor::unit_id);
     Ok(item::table
         .filter(item::credited_unit_id.eq_any(below))
         .filter(item::arrived_at.between(from, to))
@@ -70,7 +82,12 @@ pub fn handed_below(conn: &mut Conn, unit_id: i64, from: i64, to: i64) -> Result
 ///
 /// # Errors
 /// Only the database's own.
-pub fn handed_by_persons(conn: &mut Conn, persons: &[i64], from: i64, to: i64) -> Result<Vec<Handed>, StoreError> {
+pub fn handed_by_persons(
+    conn: &mut Conn,
+    persons: &[i64],
+    from: i64,
+    to: i64,
+) -> Result<Vec<Handed>, StoreError> {
     let mut all = Vec::new();
     for chunk in persons.chunks(5_000) {
         all.extend(
@@ -96,7 +113,11 @@ pub fn handed_about(conn: &mut Conn, events: &[i64]) -> Result<Vec<Handed>, Stor
             item::table
                 .inner_join(event::table.on(item::event_id.eq(event::id.nullable())))
                 .filter(item::event_id.eq_any(chunk))
-                .filter(item::unit_id.eq(event::unit_id).or(item::credited_unit_id.eq(event::unit_id)))
+                .filter(
+                    item::unit_id
+                        .eq(event::unit_id)
+                        .or(item::credited_unit_id.eq(event::unit_id)),
+                )
                 .filter(item::arrived_at.is_not_null())
                 .select(handed!(event::id))
                 .load::<Handed>(conn)?,

@@ -24,8 +24,8 @@ use crate::on_inner;
 pub use credits::{CreditRow, credited_by, credits, delete_credits, put_credits};
 pub use handed::{Handed, handed_about, handed_below, handed_by_persons, handed_by_units};
 pub use relief::{
-    ExemptionRow, ExtensionRow, decide_extension, delete_exemption, exemptions, extensions, find_extension,
-    insert_exemption, insert_extension,
+    ExemptionRow, ExtensionRow, decide_extension, delete_exemption, exemptions, extensions,
+    find_extension, insert_exemption, insert_extension,
 };
 
 /// An obligation as stored.
@@ -70,7 +70,8 @@ pub struct ObligationRow {
     pub version: i32,
 }
 
-/// Writes new obligations; those that exist already (rule, subject, period) stay as they are. How many were new.
+/// Writes new obligations; those that exist already (rule, subject, period) stay as they are. How
+/// many were new.
 ///
 /// # Errors
 /// Only the database's own.
@@ -165,7 +166,10 @@ fn insertable(row: &ObligationRow) -> NewObligation<'_> {
 /// # Errors
 /// Only the database's own.
 pub fn find(conn: &mut Conn, id: i64) -> Result<Option<ObligationRow>, StoreError> {
-    Ok(ObligationRow::query().filter(obligation::id.eq(id)).first(conn).optional()?)
+    Ok(ObligationRow::query()
+        .filter(obligation::id.eq(id))
+        .first(conn)
+        .optional()?)
 }
 
 /// Obligations by id; missing ones are left out.
@@ -175,7 +179,10 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<ObligationRow>, StoreErro
 pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, ObligationRow>, StoreError> {
     let mut all = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(5_000) {
-        for row in ObligationRow::query().filter(obligation::id.eq_any(chunk)).load(conn)? {
+        for row in ObligationRow::query()
+            .filter(obligation::id.eq_any(chunk))
+            .load(conn)?
+        {
             all.insert(row.id, row);
         }
     }
@@ -187,7 +194,9 @@ pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Obligation
 /// # Errors
 /// Only the database's own.
 pub fn any_below(conn: &mut Conn, unit_id: i64) -> Result<bool, StoreError> {
-    let inside = unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq(unit_id)).select(unit_ancestor::unit_id);
+    let inside = unit_ancestor::table
+        .filter(unit_ancestor::ancestor_id.eq(unit_id))
+        .select(unit_ancestor::unit_id);
     let opened = obligation::table.filter(obligation::unit_id.eq_any(inside));
     Ok(diesel::select(diesel::dsl::exists(opened)).get_result(conn)?)
 }
@@ -199,7 +208,11 @@ pub fn any_below(conn: &mut Conn, unit_id: i64) -> Result<bool, StoreError> {
 pub fn due_steps(conn: &mut Conn, now: i64, limit: i64) -> Result<Vec<ObligationRow>, StoreError> {
     Ok(ObligationRow::query()
         .filter(obligation::next_step_at.le(now))
-        .order((obligation::next_step_at, obligation::federation_id, obligation::id))
+        .order((
+            obligation::next_step_at,
+            obligation::federation_id,
+            obligation::id,
+        ))
         .limit(limit)
         .load(conn)?)
 }
@@ -209,22 +222,36 @@ pub fn due_steps(conn: &mut Conn, now: i64, limit: i64) -> Result<Vec<Obligation
 /// # Errors
 /// Only the database's own.
 pub fn next_step(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, StoreError> {
-    let waiting = obligation::table.filter(obligation::next_step_at.is_not_null()).select(obligation::next_step_at);
-    let first: Option<Option<i64>> = waiting.order(obligation::next_step_at).first(conn).optional()?;
+    let waiting = obligation::table
+        .filter(obligation::next_step_at.is_not_null())
+        .select(obligation::next_step_at);
+    let first: Option<Option<i64>> = waiting
+        .order(obligation::next_step_at)
+        .first(conn)
+        .optional()?;
     first.flatten().map(instant).transpose()
 }
 
-/// Those over periods that are still open after their due instant, although something was to happen to them by `now`; oldest first.
+/// Those over periods that are still open after their due instant, although something was to happen
+/// to them by `now`; oldest first.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn ended_periods(conn: &mut Conn, now: i64, limit: i64) -> Result<Vec<ObligationRow>, StoreError> {
+pub fn ended_periods(
+    conn: &mut Conn,
+    now: i64,
+    limit: i64,
+) -> Result<Vec<ObligationRow>, StoreError> {
     Ok(ObligationRow::query()
         .filter(obligation::next_step_at.le(now))
         .filter(obligation::due_at.le(now))
         .filter(obligation::period.is_not_null())
         .filter(obligation::state.eq("open"))
-        .order((obligation::next_step_at, obligation::federation_id, obligation::id))
+        .order((
+            obligation::next_step_at,
+            obligation::federation_id,
+            obligation::id,
+        ))
         .limit(limit)
         .load(conn)?)
 }
@@ -233,7 +260,11 @@ pub fn ended_periods(conn: &mut Conn, now: i64, limit: i64) -> Result<Vec<Obliga
 ///
 /// # Errors
 /// Only the database's own.
-pub fn chain(conn: &mut Conn, rule_id: i64, subject: &str) -> Result<Vec<ObligationRow>, StoreError> {
+pub fn chain(
+    conn: &mut Conn,
+    rule_id: i64,
+    subject: &str,
+) -> Result<Vec<ObligationRow>, StoreError> {
     Ok(ObligationRow::query()
         .filter(obligation::rule_id.eq(rule_id))
         .filter(obligation::subject.eq(subject))
@@ -259,8 +290,12 @@ pub fn chained_subjects(conn: &mut Conn, rule_id: i64) -> Result<Vec<String>, St
 /// # Errors
 /// Only the database's own.
 pub fn set_chained(conn: &mut Conn, rule_id: i64, subject: &str) -> Result<(), StoreError> {
-    let all = obligation::table.filter(obligation::rule_id.eq(rule_id)).filter(obligation::subject.eq(subject));
-    diesel::update(all).set(obligation::chained.eq(true)).execute(conn)?;
+    let all = obligation::table
+        .filter(obligation::rule_id.eq(rule_id))
+        .filter(obligation::subject.eq(subject));
+    diesel::update(all)
+        .set(obligation::chained.eq(true))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -269,7 +304,10 @@ pub fn set_chained(conn: &mut Conn, rule_id: i64, subject: &str) -> Result<(), S
 /// # Errors
 /// Only the database's own.
 pub fn of_event(conn: &mut Conn, event_id: i64) -> Result<Vec<ObligationRow>, StoreError> {
-    Ok(ObligationRow::query().filter(obligation::event_id.eq(event_id)).order(obligation::id).load(conn)?)
+    Ok(ObligationRow::query()
+        .filter(obligation::event_id.eq(event_id))
+        .order(obligation::id)
+        .load(conn)?)
 }
 
 /// Obligations of several events.
@@ -278,20 +316,32 @@ pub fn of_event(conn: &mut Conn, event_id: i64) -> Result<Vec<ObligationRow>, St
 /// Only the database's own.
 pub fn of_events(conn: &mut Conn, events: &[i64]) -> Result<Vec<ObligationRow>, StoreError> {
     let of_one = ObligationRow::query().filter(obligation::event_id.eq_any(events));
-    Ok(of_one.order((obligation::event_id, obligation::id)).load(conn)?)
+    Ok(of_one
+        .order((obligation::event_id, obligation::id))
+        .load(conn)?)
 }
 
-/// Obligations over periods (none of events) of the unit itself whose window or extra time holds `at`.
+/// Obligations over periods (none of events) of the unit itself whose window or extra time holds
+/// `at`.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn of_unit_at(conn: &mut Conn, unit_id: i64, at: i64) -> Result<Vec<ObligationRow>, StoreError> {
+pub fn of_unit_at(
+    conn: &mut Conn,
+    unit_id: i64,
+    at: i64,
+) -> Result<Vec<ObligationRow>, StoreError> {
     Ok(ObligationRow::query()
         .filter(obligation::unit_id.eq(unit_id))
         .filter(obligation::person_id.is_null())
         .filter(obligation::event_id.is_null())
         .filter(obligation::window_from.le(at))
-        .filter(obligation::window_to.ge(at).or(obligation::chained.eq(true)).or(obligation::missed_at.ge(at)))
+        .filter(
+            obligation::window_to
+                .ge(at)
+                .or(obligation::chained.eq(true))
+                .or(obligation::missed_at.ge(at)),
+        )
         .order((obligation::window_from, obligation::id))
         .load(conn)?)
 }
@@ -300,26 +350,48 @@ pub fn of_unit_at(conn: &mut Conn, unit_id: i64, at: i64) -> Result<Vec<Obligati
 ///
 /// # Errors
 /// Only the database's own.
-pub fn of_persons_at(conn: &mut Conn, persons: &[i64], at: i64) -> Result<Vec<ObligationRow>, StoreError> {
+pub fn of_persons_at(
+    conn: &mut Conn,
+    persons: &[i64],
+    at: i64,
+) -> Result<Vec<ObligationRow>, StoreError> {
     Ok(ObligationRow::query()
         .filter(obligation::person_id.eq_any(persons))
         .filter(obligation::window_from.le(at))
-        .filter(obligation::window_to.ge(at).or(obligation::chained.eq(true)).or(obligation::missed_at.ge(at)))
+        .filter(
+            obligation::window_to
+                .ge(at)
+                .or(obligation::chained.eq(true))
+                .or(obligation::missed_at.ge(at)),
+        )
         .order((obligation::window_from, obligation::id))
         .load(conn)?)
 }
 
-/// Ids of obligations of the given rules that the units above `unit_id` owe for a window that holds `at`.
+/// Ids of obligations of the given rules that the units above `unit_id` owe for a window that holds
+/// `at`.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn above_at(conn: &mut Conn, rules: &[i64], unit_id: i64, at: i64) -> Result<Vec<i64>, StoreError> {
-    let above = unit_ancestor::table.filter(unit_ancestor::unit_id.eq(unit_id)).select(unit_ancestor::ancestor_id);
+pub fn above_at(
+    conn: &mut Conn,
+    rules: &[i64],
+    unit_id: i64,
+    at: i64,
+) -> Result<Vec<i64>, StoreError> {
+    let above = unit_ancestor::table
+        .filter(unit_ancestor::unit_id.eq(unit_id))
+        .select(unit_ancestor::ancestor_id);
     Ok(obligation::table
         .filter(obligation::rule_id.eq_any(rules))
         .filter(obligation::unit_id.eq_any(above))
         .filter(obligation::window_from.le(at))
-        .filter(obligation::window_to.ge(at).or(obligation::chained.eq(true)).or(obligation::missed_at.ge(at)))
+        .filter(
+            obligation::window_to
+                .ge(at)
+                .or(obligation::chained.eq(true))
+                .or(obligation::missed_at.ge(at)),
+        )
         .select(obligation::id)
         .load(conn)?)
 }
@@ -328,10 +400,18 @@ pub fn above_at(conn: &mut Conn, rules: &[i64], unit_id: i64, at: i64) -> Result
 ///
 /// # Errors
 /// Only the database's own.
-pub fn running_of_unit(conn: &mut Conn, unit_id: i64, after: i64) -> Result<Vec<ObligationRow>, StoreError> {
+pub fn running_of_unit(
+    conn: &mut Conn,
+    unit_id: i64,
+    after: i64,
+) -> Result<Vec<ObligationRow>, StoreError> {
     Ok(ObligationRow::query()
         .filter(obligation::unit_id.eq(unit_id))
-        .filter(obligation::window_to.gt(after).or(obligation::due_at.gt(after)))
+        .filter(
+            obligation::window_to
+                .gt(after)
+                .or(obligation::due_at.gt(after)),
+        )
         .order(obligation::id)
         .load(conn)?)
 }
@@ -340,7 +420,11 @@ pub fn running_of_unit(conn: &mut Conn, unit_id: i64, after: i64) -> Result<Vec<
 ///
 /// # Errors
 /// Only the database's own.
-pub fn running_of_person(conn: &mut Conn, person_id: i64, after: i64) -> Result<Vec<ObligationRow>, StoreError> {
+pub fn running_of_person(
+    conn: &mut Conn,
+    person_id: i64,
+    after: i64,
+) -> Result<Vec<ObligationRow>, StoreError> {
     Ok(ObligationRow::query()
         .filter(obligation::person_id.eq(person_id))
         .filter(obligation::window_to.gt(after))
@@ -353,12 +437,16 @@ pub fn running_of_person(conn: &mut Conn, person_id: i64, after: i64) -> Result<
 /// # Errors
 /// Only the database's own.
 pub fn hand_over(conn: &mut Conn, unit_id: i64, federation_id: i64) -> Result<(), StoreError> {
-    let inside = unit_ancestor::table.filter(unit_ancestor::ancestor_id.eq(unit_id)).select(unit_ancestor::unit_id);
+    let inside = unit_ancestor::table
+        .filter(unit_ancestor::ancestor_id.eq(unit_id))
+        .select(unit_ancestor::unit_id);
     let owed = obligation::table
         .filter(obligation::unit_id.eq_any(inside))
         .filter(obligation::federation_id.ne(federation_id))
         .filter(obligation::next_step_at.is_not_null());
-    diesel::update(owed).set(obligation::federation_id.eq(federation_id)).execute(conn)?;
+    diesel::update(owed)
+        .set(obligation::federation_id.eq(federation_id))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -369,7 +457,9 @@ pub fn hand_over(conn: &mut Conn, unit_id: i64, federation_id: i64) -> Result<()
 pub fn save(conn: &mut Conn, row: &ObligationRow) -> Result<(), StoreError> {
     let mut row = row.clone();
     row.version += 1;
-    diesel::update(obligation::table.find(row.id)).set(&row).execute(conn)?;
+    diesel::update(obligation::table.find(row.id))
+        .set(&row)
+        .execute(conn)?;
     Ok(())
 }
 
@@ -387,15 +477,17 @@ pub struct Settled {
     pub next_step_at: Option<i64>,
 }
 
-/// Saves what a fold found of all these obligations alike; their versions go up by one. Other columns are left alone, and with
-/// them the indexes on them.
+/// Saves what a fold found of all these obligations alike; their versions go up by one. Other
+/// columns are left alone, and with them the indexes on them.
 ///
 /// # Errors
 /// Only the database's own.
 pub fn save_settled(conn: &mut Conn, ids: &[i64], settled: &Settled) -> Result<(), StoreError> {
     for chunk in ids.chunks(5_000) {
         let all = obligation::table.filter(obligation::id.eq_any(chunk));
-        diesel::update(all).set((settled, obligation::version.eq(obligation::version + 1))).execute(conn)?;
+        diesel::update(all)
+            .set((settled, obligation::version.eq(obligation::version + 1)))
+            .execute(conn)?;
     }
     Ok(())
 }
@@ -404,11 +496,19 @@ pub fn save_settled(conn: &mut Conn, ids: &[i64], settled: &Settled) -> Result<(
 ///
 /// # Errors
 /// Only the database's own.
-pub fn save_step(conn: &mut Conn, ids: &[i64], looked_at: i64, next_step_at: Option<i64>) -> Result<(), StoreError> {
+pub fn save_step(
+    conn: &mut Conn,
+    ids: &[i64],
+    looked_at: i64,
+    next_step_at: Option<i64>,
+) -> Result<(), StoreError> {
     for chunk in ids.chunks(5_000) {
         let all = obligation::table.filter(obligation::id.eq_any(chunk));
         diesel::update(all)
-            .set((obligation::looked_at.eq(looked_at), obligation::next_step_at.eq(next_step_at)))
+            .set((
+                obligation::looked_at.eq(looked_at),
+                obligation::next_step_at.eq(next_step_at),
+            ))
             .execute(conn)?;
     }
     Ok(())
@@ -421,7 +521,9 @@ pub fn save_step(conn: &mut Conn, ids: &[i64], looked_at: i64, next_step_at: Opt
 pub fn touch(conn: &mut Conn, ids: &[i64], now: i64) -> Result<(), StoreError> {
     for chunk in ids.chunks(5_000) {
         let all = obligation::table.filter(obligation::id.eq_any(chunk));
-        diesel::update(all).set(obligation::next_step_at.eq(now)).execute(conn)?;
+        diesel::update(all)
+            .set(obligation::next_step_at.eq(now))
+            .execute(conn)?;
     }
     Ok(())
 }
@@ -431,6 +533,10 @@ pub fn touch(conn: &mut Conn, ids: &[i64], now: i64) -> Result<(), StoreError> {
 /// # Errors
 /// Only the database's own.
 pub fn touch_calendar(conn: &mut Conn, calendar: &str, now: i64) -> Result<usize, StoreError> {
-    let all = obligation::table.filter(obligation::calendar.eq(calendar)).filter(obligation::state.eq("open"));
-    Ok(diesel::update(all).set(obligation::next_step_at.eq(now)).execute(conn)?)
+    let all = obligation::table
+        .filter(obligation::calendar.eq(calendar))
+        .filter(obligation::state.eq("open"));
+    Ok(diesel::update(all)
+        .set(obligation::next_step_at.eq(now))
+        .execute(conn)?)
 }

@@ -41,7 +41,10 @@ pub struct ExemptionRow {
 /// # Errors
 /// Only the database's own.
 pub fn extensions(conn: &mut Conn, obligation_id: i64) -> Result<Vec<ExtensionRow>, StoreError> {
-    Ok(ExtensionRow::query().filter(extension::obligation_id.eq(obligation_id)).order(extension::id).load(conn)?)
+    Ok(ExtensionRow::query()
+        .filter(extension::obligation_id.eq(obligation_id))
+        .order(extension::id)
+        .load(conn)?)
 }
 
 /// An extension by id.
@@ -49,20 +52,38 @@ pub fn extensions(conn: &mut Conn, obligation_id: i64) -> Result<Vec<ExtensionRo
 /// # Errors
 /// Only the database's own.
 pub fn find_extension(conn: &mut Conn, id: i64) -> Result<Option<ExtensionRow>, StoreError> {
-    Ok(ExtensionRow::query().filter(extension::id.eq(id)).first(conn).optional()?)
+    Ok(ExtensionRow::query()
+        .filter(extension::id.eq(id))
+        .first(conn)
+        .optional()?)
 }
 
 /// Writes an extension; its `id` is filled in here.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn insert_extension(conn: &mut Conn, mut row: ExtensionRow) -> Result<ExtensionRow, StoreError> {
+pub fn insert_extension(
+    conn: &mut Conn,
+    mut row: ExtensionRow,
+) -> Result<ExtensionRow, StoreError> {
     row.id = diesel::insert_into(extension::table)
         .values((
-            (extension::obligation_id.eq(row.obligation_id), extension::until.eq(row.until)),
-            (extension::reason.eq(&row.reason), extension::state.eq(&row.state)),
-            (extension::asked_by.eq(&row.asked_by), extension::asked_at.eq(row.asked_at)),
-            (extension::decided_by.eq(row.decided_by.as_ref()), extension::decided_at.eq(row.decided_at)),
+            (
+                extension::obligation_id.eq(row.obligation_id),
+                extension::until.eq(row.until),
+            ),
+            (
+                extension::reason.eq(&row.reason),
+                extension::state.eq(&row.state),
+            ),
+            (
+                extension::asked_by.eq(&row.asked_by),
+                extension::asked_at.eq(row.asked_at),
+            ),
+            (
+                extension::decided_by.eq(row.decided_by.as_ref()),
+                extension::decided_at.eq(row.decided_at),
+            ),
             extension::decision_reason.eq(row.decision_reason.as_ref()),
         ))
         .returning(extension::id)
@@ -75,7 +96,9 @@ pub fn insert_extension(conn: &mut Conn, mut row: ExtensionRow) -> Result<Extens
 /// # Errors
 /// Only the database's own.
 pub fn decide_extension(conn: &mut Conn, row: &ExtensionRow) -> Result<bool, StoreError> {
-    let asked = extension::table.filter(extension::id.eq(row.id)).filter(extension::state.eq("asked"));
+    let asked = extension::table
+        .filter(extension::id.eq(row.id))
+        .filter(extension::state.eq("asked"));
     let set = (
         extension::until.eq(row.until),
         extension::state.eq(&row.state),
@@ -91,19 +114,34 @@ pub fn decide_extension(conn: &mut Conn, row: &ExtensionRow) -> Result<bool, Sto
 /// # Errors
 /// Only the database's own.
 pub fn exemptions(conn: &mut Conn, rules: &[i64]) -> Result<Vec<ExemptionRow>, StoreError> {
-    Ok(ExemptionRow::query().filter(exemption::rule_id.eq_any(rules)).order(exemption::id).load(conn)?)
+    Ok(ExemptionRow::query()
+        .filter(exemption::rule_id.eq_any(rules))
+        .order(exemption::id)
+        .load(conn)?)
 }
 
 /// Writes an exemption; its `id` is filled in here.
 ///
 /// # Errors
 /// [`StoreError::Unique`] if the subject is excused from the rule for that period already.
-pub fn insert_exemption(conn: &mut Conn, mut row: ExemptionRow) -> Result<ExemptionRow, StoreError> {
+pub fn insert_exemption(
+    conn: &mut Conn,
+    mut row: ExemptionRow,
+) -> Result<ExemptionRow, StoreError> {
     row.id = diesel::insert_into(exemption::table)
         .values((
-            (exemption::rule_id.eq(row.rule_id), exemption::subject.eq(&row.subject)),
-            (exemption::period_key.eq(&row.period_key), exemption::reason.eq(&row.reason)),
-            (exemption::decided_by.eq(&row.decided_by), exemption::created_at.eq(row.created_at)),
+            (
+                exemption::rule_id.eq(row.rule_id),
+                exemption::subject.eq(&row.subject),
+            ),
+            (
+                exemption::period_key.eq(&row.period_key),
+                exemption::reason.eq(&row.reason),
+            ),
+            (
+                exemption::decided_by.eq(&row.decided_by),
+                exemption::created_at.eq(row.created_at),
+            ),
         ))
         .returning(exemption::id)
         .get_result(conn)?;
@@ -114,7 +152,12 @@ pub fn insert_exemption(conn: &mut Conn, mut row: ExemptionRow) -> Result<Exempt
 ///
 /// # Errors
 /// Only the database's own.
-pub fn delete_exemption(conn: &mut Conn, rule_id: i64, subject: &str, period_key: &str) -> Result<bool, StoreError> {
+pub fn delete_exemption(
+    conn: &mut Conn,
+    rule_id: i64,
+    subject: &str,
+    period_key: &str,
+) -> Result<bool, StoreError> {
     let gone = exemption::table
         .filter(exemption::rule_id.eq(rule_id))
         .filter(exemption::subject.eq(subject))

@@ -1,5 +1,5 @@
-//! What delivery does with the queue. Every write after the claim names the lease it was made under, so that a worker that was
-//! held up and comes back finds that its mail has another owner.
+//! What delivery does with the queue. Every write after the claim names the lease it was made
+//! under, so that a worker that was held up and comes back finds that its mail has another owner.
 
 use std::collections::HashMap;
 
@@ -19,9 +19,15 @@ use crate::store::{Conn, StoreError};
 macro_rules! untried {
     ($now:expr) => {
         (
-            queue::state.eq(case_when(queue::doubts.gt(0), MailState::Unknown.name().into_sql::<Text>())
-                .when(queue::attempts.gt(0), MailState::Retry.name().into_sql::<Text>())
-                .otherwise(MailState::Queued.name().into_sql::<Text>())),
+            queue::state.eq(case_when(
+                queue::doubts.gt(0),
+                MailState::Unknown.name().into_sql::<Text>(),
+            )
+            .when(
+                queue::attempts.gt(0),
+                MailState::Retry.name().into_sql::<Text>(),
+            )
+            .otherwise(MailState::Queued.name().into_sql::<Text>())),
             queue::next_at.eq(micros($now)),
             queue::lease_token.eq(None::<i64>),
             queue::lease_until.eq(None::<i64>),
@@ -92,8 +98,8 @@ pub struct Ack {
     pub verdict: Verdict,
 }
 
-/// Claims due mails, oldest first, and reads them. The same condition stands inside and outside: on PostgreSQL a neighbour may
-/// have claimed a row between the two.
+/// Claims due mails, oldest first, and reads them. The same condition stands inside and outside: on
+/// PostgreSQL a neighbour may have claimed a row between the two.
 ///
 /// # Errors
 /// Only the database's own; an unreadable mail is no error but [`Claimed::mail`].
@@ -106,18 +112,29 @@ pub fn claim(conn: &mut Conn, claim: Claim<'_>) -> Result<Vec<Claimed>, StoreErr
         .select(waiting.field(queue::id))
         .order((waiting.field(queue::next_at), waiting.field(queue::id)))
         .limit(i64::try_from(claim.limit).unwrap_or(i64::MAX));
-    let still_due = queue::finished_at.is_null().and(queue::next_at.le(micros(claim.now)));
-    let rows: Vec<(i64, i32, i32, i64, String)> =
-        diesel::update(queue::table.filter(queue::id.eq_any(chosen)).filter(still_due))
-            .set((
-                queue::state.eq(MailState::Leased.name()),
-                queue::lease_token.eq(claim.token),
-                queue::lease_until.eq(micros(claim.until)),
-                queue::next_at.eq(micros(claim.until)),
-                queue::boot.eq(claim.boot),
-            ))
-            .returning((queue::id, queue::attempts, queue::doubts, queue::queued_at, queue::domain))
-            .get_results(conn)?;
+    let still_due = queue::finished_at
+        .is_null()
+        .and(queue::next_at.le(micros(claim.now)));
+    let rows: Vec<(i64, i32, i32, i64, String)> = diesel::update(
+        queue::table
+            .filter(queue::id.eq_any(chosen))
+            .filter(still_due),
+    )
+    .set((
+        queue::state.eq(MailState::Leased.name()),
+        queue::lease_token.eq(claim.token),
+        queue::lease_until.eq(micros(claim.until)),
+        queue::next_at.eq(micros(claim.until)),
+        queue::boot.eq(claim.boot),
+    ))
+    .returning((
+        queue::id,
+        queue::attempts,
+        queue::doubts,
+        queue::queued_at,
+        queue::domain,
+    ))
+    .get_results(conn)?;
     let ids: Vec<i64> = rows.iter().map(|row| row.0).collect();
     let mut mails = messages(conn, &ids)?;
     let mut claimed: Vec<Claimed> = rows
@@ -130,26 +147,52 @@ pub fn claim(conn: &mut Conn, claim: Claim<'_>) -> Result<Vec<Claimed>, StoreErr
                 (Ok(queued_at), mail) => (queued_at, mail.map_err(|error| error.to_string())),
                 (Err(error), _) => (claim.now, Err(error.to_string())),
             };
-            Claimed { id, token: claim.token, attempts, doubts, queued_at, domain, mail }
+            Claimed {
+                id,
+                token: claim.token,
+                attempts,
+                doubts,
+                queued_at,
+                domain,
+                mail,
+            }
         })
         .collect();
     claimed.sort_by_key(|row| (row.queued_at, row.id));
     Ok(claimed)
 }
 
-/// One unreadable message must not keep the others of its batch waiting: then each is read by itself.
-fn messages(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Result<Outgoing, StoreError>>, StoreError> {
-    match MessageRow::query().filter(message::id.eq_any(ids)).load(conn) {
-        Ok(rows) => Ok(rows.into_iter().map(|row| (row.id, row.into_outgoing())).collect()),
-        Err(DeserializationError(_)) => ids.iter().map(|id| Ok((*id, single_message(conn, *id)?))).collect(),
+/// One unreadable message must not keep the others of its batch waiting: then each is read by
+/// itself.
+fn messages(
+    conn: &mut Conn,
+    ids: &[i64],
+) -> Result<HashMap<i64, Result<Outgoing, StoreError>>, StoreError> {
+    match MessageRow::query()
+        .filter(message::id.eq_any(ids))
+        .load(conn)
+    {
+        Ok(rows) => Ok(rows
+            .into_iter()
+            .map(|row| (row.id, row.into_outgoing()))
+            .collect()),
+        Err(DeserializationError(_)) => ids
+            .iter()
+            .map(|id| Ok((*id, single_message(conn, *id)?)))
+            .collect(),
         Err(error) => Err(error.into()),
     }
 }
 
-pub(super) fn single_message(conn: &mut Conn, id: i64) -> Result<Result<Outgoing, StoreError>, StoreError> {
+pub(super) fn single_message(
+    conn: &mut Conn,
+    id: i64,
+) -> Result<Result<Outgoing, StoreError>, StoreError> {
     match MessageRow::query().filter(message::id.eq(id)).first(conn) {
         Ok(row) => Ok(row.into_outgoing()),
-        Err(DeserializationError(why)) => Ok(Err(StoreError::Corrupt(format!("a text of the mail: {why}")))),
+        Err(DeserializationError(why)) => Ok(Err(StoreError::Corrupt(format!(
+            "a text of the mail: {why}"
+        )))),
         Err(error) => Err(error.into()),
     }
 }
@@ -159,7 +202,10 @@ pub(super) fn single_message(conn: &mut Conn, id: i64) -> Result<Result<Outgoing
 /// # Errors
 /// Only the database's own.
 pub fn next_due(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, StoreError> {
-    let first = queue::table.filter(queue::finished_at.is_null()).select(queue::next_at).order(queue::next_at);
+    let first = queue::table
+        .filter(queue::finished_at.is_null())
+        .select(queue::next_at)
+        .order(queue::next_at);
     instant_opt(first.first(conn).optional()?)
 }
 
@@ -167,17 +213,27 @@ pub fn next_due(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, StoreError> {
 ///
 /// # Errors
 /// Only the database's own.
-pub fn renew(conn: &mut Conn, token: i64, ids: &[i64], until: DateTime<Utc>) -> Result<Vec<i64>, StoreError> {
-    let ours = queue::table.filter(queue::id.eq_any(ids)).filter(queue::lease_token.eq(token));
+pub fn renew(
+    conn: &mut Conn,
+    token: i64,
+    ids: &[i64],
+    until: DateTime<Utc>,
+) -> Result<Vec<i64>, StoreError> {
+    let ours = queue::table
+        .filter(queue::id.eq_any(ids))
+        .filter(queue::lease_token.eq(token));
     let renewed = diesel::update(ours)
-        .set((queue::lease_until.eq(micros(until)), queue::next_at.eq(micros(until))))
+        .set((
+            queue::lease_until.eq(micros(until)),
+            queue::next_at.eq(micros(until)),
+        ))
         .returning(queue::id)
         .get_results(conn)?;
     Ok(renewed)
 }
 
-/// Writes verdicts, many in one transaction of the caller. Answers how many found that the mail has another owner meanwhile:
-/// those changed nothing.
+/// Writes verdicts, many in one transaction of the caller. Answers how many found that the mail has
+/// another owner meanwhile: those changed nothing.
 ///
 /// # Errors
 /// Only the database's own.
@@ -194,14 +250,31 @@ pub fn acknowledge(conn: &mut Conn, acks: &[Ack], now: DateTime<Utc>) -> Result<
                 changed += release_rows(conn, ack.token, &[ack.id], now, error.as_deref())?;
                 continue;
             }
-            Verdict::Dead(error) => Unsent { state: MailState::Dead, next_at: now, finished_at: Some(now), error },
-            Verdict::Retry(at, error) => Unsent { state: MailState::Retry, next_at: *at, finished_at: None, error },
-            Verdict::Unknown(at, error) => Unsent { state: MailState::Unknown, next_at: *at, finished_at: None, error },
+            Verdict::Dead(error) => Unsent {
+                state: MailState::Dead,
+                next_at: now,
+                finished_at: Some(now),
+                error,
+            },
+            Verdict::Retry(at, error) => Unsent {
+                state: MailState::Retry,
+                next_at: *at,
+                finished_at: None,
+                error,
+            },
+            Verdict::Unknown(at, error) => Unsent {
+                state: MailState::Unknown,
+                next_at: *at,
+                finished_at: None,
+                error,
+            },
         };
         changed += unsent.write(conn, ack)?;
     }
     for (token, ids) in sent {
-        let ours = queue::table.filter(queue::id.eq_any(ids)).filter(queue::lease_token.eq(token));
+        let ours = queue::table
+            .filter(queue::id.eq_any(ids))
+            .filter(queue::lease_token.eq(token));
         changed += diesel::update(ours)
             .set((
                 queue::state.eq(MailState::Sent.name()),
@@ -226,7 +299,9 @@ struct Unsent<'a> {
 
 impl Unsent<'_> {
     fn write(&self, conn: &mut Conn, ack: &Ack) -> Result<usize, StoreError> {
-        let ours = queue::table.filter(queue::id.eq(ack.id)).filter(queue::lease_token.eq(ack.token));
+        let ours = queue::table
+            .filter(queue::id.eq(ack.id))
+            .filter(queue::lease_token.eq(ack.token));
         let changed = diesel::update(ours)
             .set((
                 queue::state.eq(self.state.name()),
@@ -248,7 +323,12 @@ impl Unsent<'_> {
 ///
 /// # Errors
 /// Only the database's own.
-pub fn release(conn: &mut Conn, token: i64, ids: &[i64], now: DateTime<Utc>) -> Result<usize, StoreError> {
+pub fn release(
+    conn: &mut Conn,
+    token: i64,
+    ids: &[i64],
+    now: DateTime<Utc>,
+) -> Result<usize, StoreError> {
     release_rows(conn, token, ids, now, None)
 }
 
@@ -257,7 +337,9 @@ pub fn release(conn: &mut Conn, token: i64, ids: &[i64], now: DateTime<Utc>) -> 
 /// # Errors
 /// Only the database's own.
 pub fn boots_with_leases(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
-    let held = queue::table.filter(queue::finished_at.is_null()).filter(queue::boot.is_not_null());
+    let held = queue::table
+        .filter(queue::finished_at.is_null())
+        .filter(queue::boot.is_not_null());
     let boots: Vec<Option<String>> = held.select(queue::boot).distinct().load(conn)?;
     Ok(boots.into_iter().flatten().collect())
 }
@@ -267,7 +349,9 @@ pub fn boots_with_leases(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
 /// # Errors
 /// Only the database's own.
 pub fn release_boot(conn: &mut Conn, boot: &str, now: DateTime<Utc>) -> Result<usize, StoreError> {
-    let held = queue::table.filter(queue::finished_at.is_null()).filter(queue::boot.eq(boot));
+    let held = queue::table
+        .filter(queue::finished_at.is_null())
+        .filter(queue::boot.eq(boot));
     let changed = diesel::update(held).set(untried!(now)).execute(conn)?;
     Ok(changed)
 }
@@ -280,8 +364,14 @@ fn release_rows(
     now: DateTime<Utc>,
     error: Option<&str>,
 ) -> Result<usize, StoreError> {
-    let ours = queue::table.filter(queue::id.eq_any(ids)).filter(queue::lease_token.eq(token));
-    let changed =
-        diesel::update(ours).set((untried!(now), error.map(|error| queue::last_error.eq(error)))).execute(conn)?;
+    let ours = queue::table
+        .filter(queue::id.eq_any(ids))
+        .filter(queue::lease_token.eq(token));
+    let changed = diesel::update(ours)
+        .set((
+            untried!(now),
+            error.map(|error| queue::last_error.eq(error)),
+        ))
+        .execute(conn)?;
     Ok(changed)
 }

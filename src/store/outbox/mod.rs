@@ -1,7 +1,8 @@
 //! The outbox: mails decided on and not yet (or already) delivered.
 //!
-//! A mail is two rows: `message`, complete and never changed, and `queue`, the narrow one that says where it stands. Use cases
-//! call [`enqueue`] in their own transaction; `worker::delivery` does the rest.
+//! A mail is two rows: `message`, complete and never changed, and `queue`, the narrow one that says
+//! where it stands. Use cases call [`enqueue`] in their own transaction; `worker::delivery` does
+//! the rest.
 //!
 //! | file | what |
 //! |---|---|
@@ -24,13 +25,16 @@ use crate::domain::mail::{MailState, Outgoing};
 use crate::on_inner;
 
 pub use lease::{
-    Ack, Claim, Claimed, Verdict, acknowledge, boots_with_leases, claim, next_due, release, release_boot, renew,
+    Ack, Claim, Claimed, Verdict, acknowledge, boots_with_leases, claim, next_due, release,
+    release_boot, renew,
 };
 pub use overview::{
-    MailFilter, Queued, Stats, Whole, find, give_up_of_person, list, mark_all_sent, person_of, purge, requeue, stats,
+    MailFilter, Queued, Stats, Whole, find, give_up_of_person, list, mark_all_sent, person_of,
+    purge, requeue, stats,
 };
 
-/// Rows written by one statement: the speed no longer grows beyond, and the parameters stay below both databases' limits.
+/// Rows written by one statement: the speed no longer grows beyond, and the parameters stay below
+/// both databases' limits.
 const CHUNK: usize = 250;
 
 #[derive(Insertable)]
@@ -83,8 +87,8 @@ struct MessageRow {
     check_at: Option<i64>,
 }
 
-/// Writes mails that wait from their `created_at` on. One whose key is already there is left out: whatever runs twice, mails
-/// once. Answers how many are new.
+/// Writes mails that wait from their `created_at` on. One whose key is already there is left out:
+/// whatever runs twice, mails once. Answers how many are new.
 ///
 /// # Errors
 /// Only the database's own.
@@ -92,16 +96,24 @@ pub fn enqueue(conn: &mut Conn, mails: &[Outgoing]) -> Result<usize, StoreError>
     let mut written = 0;
     for chunk in mails.chunks(CHUNK) {
         let chunk: Vec<Cow<'_, Outgoing>> = chunk.iter().map(storable).collect();
-        let rows = chunk.iter().map(|mail| new_message(mail)).collect::<Result<Vec<_>, _>>()?;
+        let rows = chunk
+            .iter()
+            .map(|mail| new_message(mail))
+            .collect::<Result<Vec<_>, _>>()?;
         let new: Vec<(i64, String)> = on_inner!(conn, c => diesel::insert_into(message::table)
             .values(rows)
             .on_conflict(message::key)
             .do_nothing()
             .returning((message::id, message::key))
             .get_results(c))?;
-        let by_key: HashMap<&str, &Outgoing> = chunk.iter().map(|mail| (mail.key.as_str(), mail.as_ref())).collect();
-        let waiting: Vec<NewQueue> =
-            new.iter().filter_map(|(id, key)| Some(new_queue(*id, by_key.get(key.as_str())?))).collect();
+        let by_key: HashMap<&str, &Outgoing> = chunk
+            .iter()
+            .map(|mail| (mail.key.as_str(), mail.as_ref()))
+            .collect();
+        let waiting: Vec<NewQueue> = new
+            .iter()
+            .filter_map(|(id, key)| Some(new_queue(*id, by_key.get(key.as_str())?)))
+            .collect();
         written += waiting.len();
         on_inner!(conn, c => diesel::insert_into(queue::table).values(waiting).execute(c))?;
     }
@@ -110,8 +122,16 @@ pub fn enqueue(conn: &mut Conn, mails: &[Outgoing]) -> Result<usize, StoreError>
 
 /// PostgreSQL takes no NUL in a text, and one such name must not stop a whole sweep.
 fn storable(mail: &Outgoing) -> Cow<'_, Outgoing> {
-    let texts =
-        [&mail.key, &mail.message_id, &mail.kind, &mail.to_mail, &mail.to_name, &mail.subject, &mail.text, &mail.html];
+    let texts = [
+        &mail.key,
+        &mail.message_id,
+        &mail.kind,
+        &mail.to_mail,
+        &mail.to_name,
+        &mail.subject,
+        &mail.text,
+        &mail.html,
+    ];
     if !texts.iter().any(|text| text.contains('\0')) {
         return Cow::Borrowed(mail);
     }

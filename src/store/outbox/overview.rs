@@ -114,12 +114,16 @@ impl QueueRow {
 
 type MailHead = (String, String, String, Option<i64>, String);
 
-/// Counts mails about the units `below` and those below them (`None`: all); `sent` counts from `sent_since` on. Costs what waits and
-/// what was sent since, not what is kept.
+/// Counts mails about the units `below` and those below them (`None`: all); `sent` counts from
+/// `sent_since` on. Costs what waits and what was sent since, not what is kept.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn stats(conn: &mut Conn, below: Option<&[i64]>, sent_since: DateTime<Utc>) -> Result<Stats, StoreError> {
+pub fn stats(
+    conn: &mut Conn,
+    below: Option<&[i64]>,
+    sent_since: DateTime<Utc>,
+) -> Result<Stats, StoreError> {
     let seen = || {
         let mails = queue::table.into_boxed();
         match below {
@@ -128,13 +132,23 @@ pub fn stats(conn: &mut Conn, below: Option<&[i64]>, sent_since: DateTime<Utc>) 
         }
     };
     let waiting = || seen().filter(queue::finished_at.is_null());
-    let mut count = |state: MailState| waiting().filter(queue::state.eq(state.name())).count().get_result(conn);
+    let mut count = |state: MailState| {
+        waiting()
+            .filter(queue::state.eq(state.name()))
+            .count()
+            .get_result(conn)
+    };
     let (queued, leased) = (count(MailState::Queued)?, count(MailState::Leased)?);
     let (retry, unknown) = (count(MailState::Retry)?, count(MailState::Unknown)?);
     let finished = |state: MailState, since: i64| {
-        seen().filter(queue::state.eq(state.name())).filter(queue::finished_at.ge(since)).count()
+        seen()
+            .filter(queue::state.eq(state.name()))
+            .filter(queue::finished_at.ge(since))
+            .count()
     };
-    let oldest: Option<i64> = waiting().select(diesel::dsl::min(queue::queued_at)).first(conn)?;
+    let oldest: Option<i64> = waiting()
+        .select(diesel::dsl::min(queue::queued_at))
+        .first(conn)?;
     Ok(Stats {
         queued: queued + leased,
         retry,
@@ -149,8 +163,16 @@ pub fn stats(conn: &mut Conn, below: Option<&[i64]>, sent_since: DateTime<Utc>) 
 ///
 /// # Errors
 /// Only the database's own.
-pub fn list(conn: &mut Conn, filter: &MailFilter, before: Option<i64>, limit: i64) -> Result<Vec<Queued>, StoreError> {
-    let mut rows = QueueRow::query().order(queue::id.desc()).limit(limit).into_boxed();
+pub fn list(
+    conn: &mut Conn,
+    filter: &MailFilter,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<Queued>, StoreError> {
+    let mut rows = QueueRow::query()
+        .order(queue::id.desc())
+        .limit(limit)
+        .into_boxed();
     if let Some(before) = before {
         rows = rows.filter(queue::id.lt(before));
     }
@@ -174,15 +196,29 @@ pub fn list(conn: &mut Conn, filter: &MailFilter, before: Option<i64>, limit: i6
 #[diesel::dsl::auto_type(no_type_alias)]
 fn about<'q>(roots: &'q [i64]) -> _ {
     let of = unit_ancestor::ancestor_id.eq_any(roots);
-    let inside = unit_ancestor::table.filter(of).select(unit_ancestor::unit_id.nullable());
-    message::table.filter(message::unit_id.eq_any(inside)).select(message::id)
+    let inside = unit_ancestor::table
+        .filter(of)
+        .select(unit_ancestor::unit_id.nullable());
+    message::table
+        .filter(message::unit_id.eq_any(inside))
+        .select(message::id)
 }
 
-/// What a list shows of messages. Of one that is unreadable it shows nothing but where it stands and why.
+/// What a list shows of messages. Of one that is unreadable it shows nothing but where it stands
+/// and why.
 fn heads(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, MailHead>, StoreError> {
-    let columns = (message::kind, message::to_mail, message::to_name, message::unit_id, message::subject);
+    let columns = (
+        message::kind,
+        message::to_mail,
+        message::to_name,
+        message::unit_id,
+        message::subject,
+    );
     let some = |conn: &mut Conn, ids: &[i64]| {
-        message::table.filter(message::id.eq_any(ids)).select((message::id, columns)).load::<(i64, MailHead)>(conn)
+        message::table
+            .filter(message::id.eq_any(ids))
+            .select((message::id, columns))
+            .load::<(i64, MailHead)>(conn)
     };
     match some(conn, ids) {
         Ok(heads) => Ok(heads.into_iter().collect()),
@@ -206,20 +242,30 @@ fn heads(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, MailHead>, StoreEr
 /// # Errors
 /// Only the database's own.
 pub fn find(conn: &mut Conn, id: i64) -> Result<Option<Whole>, StoreError> {
-    let Some(row) = QueueRow::query().filter(queue::id.eq(id)).first(conn).optional()? else {
+    let Some(row) = QueueRow::query()
+        .filter(queue::id.eq(id))
+        .first(conn)
+        .optional()?
+    else {
         return Ok(None);
     };
     let head = heads(conn, &[id])?.remove(&id).unwrap_or_default();
     let mail = single_message(conn, id)?.map_err(|error| error.to_string());
-    Ok(Some(Whole { queued: row.with(head)?, mail }))
+    Ok(Some(Whole {
+        queued: row.with(head)?,
+        mail,
+    }))
 }
 
-/// Has a dead mail tried again from `now` on, as if it were new; false if it is not dead (or not there).
+/// Has a dead mail tried again from `now` on, as if it were new; false if it is not dead (or not
+/// there).
 ///
 /// # Errors
 /// Only the database's own.
 pub fn requeue(conn: &mut Conn, id: i64, now: DateTime<Utc>) -> Result<bool, StoreError> {
-    let dead = queue::table.filter(queue::id.eq(id)).filter(queue::state.eq(MailState::Dead.name()));
+    let dead = queue::table
+        .filter(queue::id.eq(id))
+        .filter(queue::state.eq(MailState::Dead.name()));
     let changed = diesel::update(dead)
         .set((
             queue::state.eq(MailState::Queued.name()),
@@ -238,10 +284,16 @@ pub fn requeue(conn: &mut Conn, id: i64, now: DateTime<Utc>) -> Result<bool, Sto
 /// # Errors
 /// Only the database's own.
 pub fn person_of(conn: &mut Conn, id: i64) -> Result<Option<i64>, StoreError> {
-    Ok(message::table.filter(message::id.eq(id)).select(message::person_id).first(conn).optional()?.flatten())
+    Ok(message::table
+        .filter(message::id.eq(id))
+        .select(message::person_id)
+        .first(conn)
+        .optional()?
+        .flatten())
 }
 
-/// Gives up what waits for a person, with a reason; how many. What a connection has in hand at this moment still leaves.
+/// Gives up what waits for a person, with a reason; how many. What a connection has in hand at this
+/// moment still leaves.
 ///
 /// # Errors
 /// Only the database's own.
@@ -251,16 +303,27 @@ pub fn give_up_of_person(
     reason: &str,
     now: DateTime<Utc>,
 ) -> Result<usize, StoreError> {
-    let theirs = message::table.filter(message::person_id.eq(person_id)).select(message::id);
-    let waiting = [MailState::Queued.name(), MailState::Retry.name(), MailState::Unknown.name()];
-    let rows = queue::table.filter(queue::state.eq_any(waiting)).filter(queue::id.eq_any(theirs));
-    let set =
-        (queue::state.eq(MailState::Dead.name()), queue::last_error.eq(reason), queue::finished_at.eq(micros(now)));
+    let theirs = message::table
+        .filter(message::person_id.eq(person_id))
+        .select(message::id);
+    let waiting = [
+        MailState::Queued.name(),
+        MailState::Retry.name(),
+        MailState::Unknown.name(),
+    ];
+    let rows = queue::table
+        .filter(queue::state.eq_any(waiting))
+        .filter(queue::id.eq_any(theirs));
+    let set = (
+        queue::state.eq(MailState::Dead.name()),
+        queue::last_error.eq(reason),
+        queue::finished_at.eq(micros(now)),
+    );
     Ok(diesel::update(rows).set(set).execute(conn)?)
 }
 
-/// Deletes at most `limit` mails that were sent or given up before `before`; answers how many. To be called until it answers
-/// less than `limit`, each time in a transaction of its own.
+/// Deletes at most `limit` mails that were sent or given up before `before`; answers how many. To
+/// be called until it answers less than `limit`, each time in a transaction of its own.
 ///
 /// # Errors
 /// Only the database's own.
@@ -268,7 +331,10 @@ pub fn purge(conn: &mut Conn, before: DateTime<Utc>, limit: usize) -> Result<usi
     let old = queue::table
         .filter(queue::state.eq_any([MailState::Sent.name(), MailState::Dead.name()]))
         .filter(queue::finished_at.lt(micros(before)));
-    let ids: Vec<i64> = old.select(queue::id).limit(i64::try_from(limit).unwrap_or(i64::MAX)).load(conn)?;
+    let ids: Vec<i64> = old
+        .select(queue::id)
+        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+        .load(conn)?;
     for ids in ids.chunks(super::CHUNK) {
         diesel::delete(queue::table.filter(queue::id.eq_any(ids))).execute(conn)?;
         diesel::delete(message::table.filter(message::id.eq_any(ids))).execute(conn)?;
@@ -276,7 +342,8 @@ pub fn purge(conn: &mut Conn, before: DateTime<Utc>, limit: usize) -> Result<usi
     Ok(ids.len())
 }
 
-/// Declares everything that waits sent at `now`, without sending it: the past of a demonstration is over. Answers how many.
+/// Declares everything that waits sent at `now`, without sending it: the past of a demonstration is
+/// over. Answers how many.
 ///
 /// # Errors
 /// Only the database's own.

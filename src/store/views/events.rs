@@ -42,7 +42,10 @@ pub fn page(
     after: Option<(i64, i64)>,
     limit: i64,
 ) -> Result<Vec<EventRow>, StoreError> {
-    let mut query = EventRow::query().order((event::starts_at.desc(), event::id.desc())).limit(limit).into_boxed();
+    let mut query = EventRow::query()
+        .order((event::starts_at.desc(), event::id.desc()))
+        .limit(limit)
+        .into_boxed();
     if let Some((below, own)) = sight(scope) {
         query = query.filter(event::unit_id.eq_any(seen(below, own)));
     }
@@ -71,7 +74,11 @@ pub fn page(
         query = query.filter(event::starts_at.lt(micros(before)));
     }
     if let Some((start, id)) = after {
-        query = query.filter(event::starts_at.lt(start).or(event::starts_at.eq(start).and(event::id.lt(id))));
+        query = query.filter(
+            event::starts_at
+                .lt(start)
+                .or(event::starts_at.eq(start).and(event::id.lt(id))),
+        );
     }
     Ok(query.load(conn)?)
 }

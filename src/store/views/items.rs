@@ -1,5 +1,5 @@
-//! Items as lists show them. An item belongs to the unit that handed it in and to the one that it counts for; who reads either
-//! reads the item.
+//! Items as lists show them. An item belongs to the unit that handed it in and to the one that it
+//! counts for; who reads either reads the item.
 
 use std::collections::HashMap;
 
@@ -50,20 +50,29 @@ pub fn page(
     after: Option<i64>,
     limit: i64,
 ) -> Result<Vec<ItemRow>, StoreError> {
-    let mut query = ItemRow::query().order(item::id.desc()).limit(limit).into_boxed();
+    let mut query = ItemRow::query()
+        .order(item::id.desc())
+        .limit(limit)
+        .into_boxed();
     query = match scope {
         Scope::House => query,
         Scope::Below(roots) => query.filter(of_units(roots.clone())),
         Scope::Own(own) => query.filter(own_items!(own)),
     };
     if let Some(root) = filter.below {
-        query = query.filter(item::unit_id.eq_any(inside(root)).or(item::credited_unit_id.eq_any(inside(root))));
+        query = query.filter(
+            item::unit_id
+                .eq_any(inside(root))
+                .or(item::credited_unit_id.eq_any(inside(root))),
+        );
     }
     if let Some(unit) = filter.unit_id {
         query = query.filter(item::unit_id.eq(unit).or(item::credited_unit_id.eq(unit)));
     }
     if let Some(person) = filter.author_id {
-        let written = item_author::table.filter(item_author::person_id.eq(person)).select(item_author::item_id);
+        let written = item_author::table
+            .filter(item_author::person_id.eq(person))
+            .select(item_author::item_id);
         query = query.filter(item::id.eq_any(written));
     }
     if let Some(event) = filter.event_id {
@@ -108,7 +117,10 @@ pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<ItemRow>, 
 ///
 /// # Errors
 /// Only the database's own.
-pub fn authors(conn: &mut Conn, items: &[i64]) -> Result<HashMap<i64, Vec<(i64, String)>>, StoreError> {
+pub fn authors(
+    conn: &mut Conn,
+    items: &[i64],
+) -> Result<HashMap<i64, Vec<(i64, String)>>, StoreError> {
     let found: Vec<(i64, i64, String)> = item_author::table
         .inner_join(person::table.on(person::id.eq(item_author::person_id)))
         .filter(item_author::item_id.eq_any(items))
@@ -126,7 +138,11 @@ pub fn authors(conn: &mut Conn, items: &[i64]) -> Result<HashMap<i64, Vec<(i64, 
 ///
 /// # Errors
 /// Only the database's own.
-pub fn credits(conn: &mut Conn, scope: &Scope, item: i64) -> Result<Vec<(i64, String)>, StoreError> {
+pub fn credits(
+    conn: &mut Conn,
+    scope: &Scope,
+    item: i64,
+) -> Result<Vec<(i64, String)>, StoreError> {
     let mut query = credit::table
         .inner_join(obligation::table.on(obligation::id.eq(credit::obligation_id)))
         .filter(credit::item_id.eq(item))
@@ -137,7 +153,10 @@ pub fn credits(conn: &mut Conn, scope: &Scope, item: i64) -> Result<Vec<(i64, St
         query = query.filter(obligation::unit_id.eq_any(seen(below, own)));
     }
     if let Scope::Own(own) = scope {
-        query = query.filter(personal(own.below.clone(), own.person_id.unwrap_or_default()));
+        query = query.filter(personal(
+            own.below.clone(),
+            own.person_id.unwrap_or_default(),
+        ));
     }
     Ok(query.load(conn)?)
 }

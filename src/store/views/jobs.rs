@@ -74,14 +74,17 @@ impl TryFrom<RunRow> for RunLine {
             finished_at: instant_opt(row.finished_at)?,
             duration_ms: row.duration_ms,
             late_seconds: (started_at - due_at).num_seconds().max(0),
-            result: row.result.map(|text| from_json("job_run.result", &text)).transpose()?,
+            result: row
+                .result
+                .map(|text| from_json("job_run.result", &text))
+                .transpose()?,
             error: row.error,
         })
     }
 }
 
-/// The jobs that a reader may see: those of federations in the scope, and those of the whole house, whose findings are shown only
-/// to readers of the whole house.
+/// The jobs that a reader may see: those of federations in the scope, and those of the whole house,
+/// whose findings are shown only to readers of the whole house.
 ///
 /// # Errors
 /// Only the database's own.
@@ -110,21 +113,37 @@ pub fn find(conn: &mut Conn, scope: &Scope, name: &str) -> Result<Option<JobLine
 ///
 /// # Errors
 /// Only the database's own.
-pub fn runs(conn: &mut Conn, scope: &Scope, name: &str, limit: i64) -> Result<Vec<RunLine>, StoreError> {
-    let Some(row) = schedule::find(conn, name)? else { return Ok(Vec::new()) };
+pub fn runs(
+    conn: &mut Conn,
+    scope: &Scope,
+    name: &str,
+    limit: i64,
+) -> Result<Vec<RunLine>, StoreError> {
+    let Some(row) = schedule::find(conn, name)? else {
+        return Ok(Vec::new());
+    };
     match sight(conn, scope, &row)? {
         Sight::Nothing => Ok(Vec::new()),
         Sight::Times => {
-            let runs = schedule::runs(conn, name, limit)?.into_iter().map(RunLine::try_from);
+            let runs = schedule::runs(conn, name, limit)?
+                .into_iter()
+                .map(RunLine::try_from);
             runs.map(|run| run.map(RunLine::without_findings)).collect()
         }
-        Sight::Everything => schedule::runs(conn, name, limit)?.into_iter().map(RunLine::try_from).collect(),
+        Sight::Everything => schedule::runs(conn, name, limit)?
+            .into_iter()
+            .map(RunLine::try_from)
+            .collect(),
     }
 }
 
 impl RunLine {
     fn without_findings(self) -> Self {
-        Self { result: None, error: None, ..self }
+        Self {
+            result: None,
+            error: None,
+            ..self
+        }
     }
 }
 
@@ -139,7 +158,9 @@ fn sight(conn: &mut Conn, scope: &Scope, row: &JobRow) -> Result<Sight, StoreErr
         (None, _) => Sight::Everything,
         (Some([]), _) => Sight::Nothing,
         (Some(_), None) => Sight::Times,
-        (Some(_), Some(unit_id)) if super::seen_in_full(conn, scope, &[unit_id])?.is_empty() => Sight::Nothing,
+        (Some(_), Some(unit_id)) if super::seen_in_full(conn, scope, &[unit_id])?.is_empty() => {
+            Sight::Nothing
+        }
         (Some(_), Some(_)) => Sight::Everything,
     })
 }
@@ -149,10 +170,21 @@ fn line(conn: &mut Conn, scope: &Scope, row: JobRow) -> Result<Option<JobLine>, 
     if matches!(sight, Sight::Nothing) {
         return Ok(None);
     }
-    let last = schedule::runs(conn, &row.name, 1)?.pop().map(RunLine::try_from).transpose()?;
-    let last = if matches!(sight, Sight::Times) { last.map(RunLine::without_findings) } else { last };
+    let last = schedule::runs(conn, &row.name, 1)?
+        .pop()
+        .map(RunLine::try_from)
+        .transpose()?;
+    let last = if matches!(sight, Sight::Times) {
+        last.map(RunLine::without_findings)
+    } else {
+        last
+    };
     let unit_name = match row.unit_id {
-        Some(id) => unit::table.find(id).select(unit::name).first(conn).optional()?,
+        Some(id) => unit::table
+            .find(id)
+            .select(unit::name)
+            .first(conn)
+            .optional()?,
         None => None,
     };
     Ok(Some(JobLine {

@@ -45,12 +45,18 @@ pub fn page(
     after: Option<(i64, i64)>,
     limit: i64,
 ) -> Result<Vec<ObligationRow>, StoreError> {
-    let mut query = ObligationRow::query().order((obligation::due_at, obligation::id)).limit(limit).into_boxed();
+    let mut query = ObligationRow::query()
+        .order((obligation::due_at, obligation::id))
+        .limit(limit)
+        .into_boxed();
     if let Some((below, own)) = sight(scope) {
         query = query.filter(obligation::unit_id.eq_any(seen(below, own)));
     }
     if let Scope::Own(own) = scope {
-        query = query.filter(personal(own.below.clone(), own.person_id.unwrap_or_default()));
+        query = query.filter(personal(
+            own.below.clone(),
+            own.person_id.unwrap_or_default(),
+        ));
     }
     if let Some(root) = filter.below {
         query = query.filter(obligation::unit_id.eq_any(inside(root)));
@@ -83,12 +89,17 @@ pub fn page(
         query = query.filter(obligation::due_at.lt(before));
     }
     if let Some((due, id)) = after {
-        query = query.filter(obligation::due_at.gt(due).or(obligation::due_at.eq(due).and(obligation::id.gt(id))));
+        query = query.filter(
+            obligation::due_at
+                .gt(due)
+                .or(obligation::due_at.eq(due).and(obligation::id.gt(id))),
+        );
     }
     Ok(query.load(conn)?)
 }
 
-/// Extensions that wait for a decision, with their obligations, oldest first; of this part of the tree.
+/// Extensions that wait for a decision, with their obligations, oldest first; of this part of the
+/// tree.
 ///
 /// # Errors
 /// Only the database's own.
@@ -105,18 +116,32 @@ pub fn asked_extensions(
         .limit(limit)
         .into_boxed();
     if let Some((below, own)) = sight(scope) {
-        let owed = obligation::table.filter(obligation::unit_id.eq_any(seen(below, own))).select(obligation::id);
+        let owed = obligation::table
+            .filter(obligation::unit_id.eq_any(seen(below, own)))
+            .select(obligation::id);
         query = query.filter(extension::obligation_id.eq_any(owed));
     }
     if let Scope::Own(own) = scope {
         let owed = obligation::table
-            .filter(personal(own.below.clone(), own.person_id.unwrap_or_default()))
+            .filter(personal(
+                own.below.clone(),
+                own.person_id.unwrap_or_default(),
+            ))
             .select(obligation::id);
         query = query.filter(extension::obligation_id.eq_any(owed));
     }
     let asked: Vec<ExtensionRow> = query.load(conn)?;
-    let mut owed = find_many(conn, &asked.iter().map(|row| row.obligation_id).collect::<Vec<_>>())?;
-    Ok(asked.into_iter().filter_map(|row| owed.remove(&row.obligation_id).map(|owed| (row, owed))).collect())
+    let mut owed = find_many(
+        conn,
+        &asked
+            .iter()
+            .map(|row| row.obligation_id)
+            .collect::<Vec<_>>(),
+    )?;
+    Ok(asked
+        .into_iter()
+        .filter_map(|row| owed.remove(&row.obligation_id).map(|owed| (row, owed)))
+        .collect())
 }
 
 /// An obligation by id, if it lies in `scope`.
@@ -124,12 +149,17 @@ pub fn asked_extensions(
 /// # Errors
 /// Only the database's own.
 pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<ObligationRow>, StoreError> {
-    let mut query = ObligationRow::query().filter(obligation::id.eq(id)).into_boxed();
+    let mut query = ObligationRow::query()
+        .filter(obligation::id.eq(id))
+        .into_boxed();
     if let Some((below, own)) = sight(scope) {
         query = query.filter(obligation::unit_id.eq_any(seen(below, own)));
     }
     if let Scope::Own(own) = scope {
-        query = query.filter(personal(own.below.clone(), own.person_id.unwrap_or_default()));
+        query = query.filter(personal(
+            own.below.clone(),
+            own.person_id.unwrap_or_default(),
+        ));
     }
     Ok(query.first(conn).optional()?)
 }
@@ -138,18 +168,30 @@ pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<Obligation
 ///
 /// # Errors
 /// Only the database's own.
-pub fn counts(conn: &mut Conn, scope: &Scope, below: i64, year: i32) -> Result<Vec<(i64, String, i64)>, StoreError> {
+pub fn counts(
+    conn: &mut Conn,
+    scope: &Scope,
+    below: i64,
+    year: i32,
+) -> Result<Vec<(i64, String, i64)>, StoreError> {
     let mut query = obligation::table
         .filter(obligation::year.eq(year))
         .filter(obligation::unit_id.eq_any(inside(below)))
         .group_by((obligation::unit_id, obligation::state))
-        .select((obligation::unit_id, obligation::state, diesel::dsl::count_star()))
+        .select((
+            obligation::unit_id,
+            obligation::state,
+            diesel::dsl::count_star(),
+        ))
         .into_boxed();
     if let Some((below, own)) = sight(scope) {
         query = query.filter(obligation::unit_id.eq_any(seen(below, own)));
     }
     if let Scope::Own(own) = scope {
-        query = query.filter(personal(own.below.clone(), own.person_id.unwrap_or_default()));
+        query = query.filter(personal(
+            own.below.clone(),
+            own.person_id.unwrap_or_default(),
+        ));
     }
     Ok(query.load(conn)?)
 }
@@ -164,7 +206,8 @@ pub struct DueRow {
     pub state: String,
 }
 
-/// What fell due from `from` on and before `to`, of this part of the tree: what arrives at exactly its due instant is on time.
+/// What fell due from `from` on and before `to`, of this part of the tree: what arrives at exactly
+/// its due instant is on time.
 ///
 /// # Errors
 /// Only the database's own.
@@ -177,13 +220,21 @@ pub fn fell_due(
     let mut query = obligation::table
         .filter(obligation::due_at.ge(from))
         .filter(obligation::due_at.lt(to))
-        .select((obligation::unit_id, obligation::required, obligation::arrived, obligation::state))
+        .select((
+            obligation::unit_id,
+            obligation::required,
+            obligation::arrived,
+            obligation::state,
+        ))
         .into_boxed();
     if let Some((below, own)) = sight(scope) {
         query = query.filter(obligation::unit_id.eq_any(seen(below, own)));
     }
     if let Scope::Own(own) = scope {
-        query = query.filter(personal(own.below.clone(), own.person_id.unwrap_or_default()));
+        query = query.filter(personal(
+            own.below.clone(),
+            own.person_id.unwrap_or_default(),
+        ));
     }
     if let Some(root) = below {
         query = query.filter(obligation::unit_id.eq_any(inside(root)));
@@ -191,11 +242,16 @@ pub fn fell_due(
     Ok(query.load(conn)?)
 }
 
-/// Ids and names of the units of the scope below a unit that exist on no particular day, in order of name.
+/// Ids and names of the units of the scope below a unit that exist on no particular day, in order
+/// of name.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn units(conn: &mut Conn, scope: &Scope, below: i64) -> Result<Vec<(i64, String, String, String)>, StoreError> {
+pub fn units(
+    conn: &mut Conn,
+    scope: &Scope,
+    below: i64,
+) -> Result<Vec<(i64, String, String, String)>, StoreError> {
     let mut query = unit::table
         .filter(unit::id.eq_any(inside(below)))
         .select((unit::id, unit::code, unit::name, unit::category))
@@ -224,7 +280,11 @@ pub struct CreditView {
 ///
 /// # Errors
 /// Only the database's own.
-pub fn credits(conn: &mut Conn, scope: &Scope, obligation_id: i64) -> Result<Vec<CreditView>, StoreError> {
+pub fn credits(
+    conn: &mut Conn,
+    scope: &Scope,
+    obligation_id: i64,
+) -> Result<Vec<CreditView>, StoreError> {
     let query = credit::table
         .inner_join(item::table.on(item::id.eq(credit::item_id)))
         .filter(credit::obligation_id.eq(obligation_id))

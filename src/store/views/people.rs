@@ -63,7 +63,15 @@ pub struct PeopleQuery {
 impl Default for PeopleQuery {
     fn default() -> Self {
         let reach = Reach::default();
-        Self { unit_id: None, reach, role: None, active_on: None, search: None, after: None, limit: 100 }
+        Self {
+            unit_id: None,
+            reach,
+            role: None,
+            active_on: None,
+            search: None,
+            after: None,
+            limit: 100,
+        }
     }
 }
 
@@ -71,8 +79,14 @@ impl Default for PeopleQuery {
 ///
 /// # Errors
 /// Only the database's own.
-pub fn list(conn: &mut Conn, scope: &Scope, query: &PeopleQuery) -> Result<Vec<PersonView>, StoreError> {
-    let mut people = person::table.inner_join(unit::table.on(unit::id.eq(person::unit_id))).into_boxed();
+pub fn list(
+    conn: &mut Conn,
+    scope: &Scope,
+    query: &PeopleQuery,
+) -> Result<Vec<PersonView>, StoreError> {
+    let mut people = person::table
+        .inner_join(unit::table.on(unit::id.eq(person::unit_id)))
+        .into_boxed();
     if let Some((below, own)) = sight(scope) {
         people = people.filter(person::unit_id.eq_any(seen(below, own)));
     }
@@ -86,7 +100,11 @@ pub fn list(conn: &mut Conn, scope: &Scope, query: &PeopleQuery) -> Result<Vec<P
     }
     if let Some(date) = query.active_on {
         people = people
-            .filter(person::active_from.is_null().or(person::active_from.le(date)))
+            .filter(
+                person::active_from
+                    .is_null()
+                    .or(person::active_from.le(date)),
+            )
             .filter(person::active_to.is_null().or(person::active_to.ge(date)));
     }
     if let Scope::Own(own) = scope
@@ -103,7 +121,11 @@ pub fn list(conn: &mut Conn, scope: &Scope, query: &PeopleQuery) -> Result<Vec<P
         let later = person::name_sort.eq(name.clone()).and(person::id.gt(*id));
         people = people.filter(person::name_sort.gt(name.clone()).or(later));
     }
-    let found = people.order((person::name_sort, person::id)).limit(query.limit).select(columns()).load(conn)?;
+    let found = people
+        .order((person::name_sort, person::id))
+        .limit(query.limit)
+        .select(columns())
+        .load(conn)?;
     discreet(conn, scope, found)
 }
 
@@ -112,8 +134,10 @@ pub fn list(conn: &mut Conn, scope: &Scope, query: &PeopleQuery) -> Result<Vec<P
 /// # Errors
 /// Only the database's own.
 pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<PersonView>, StoreError> {
-    let mut people =
-        person::table.inner_join(unit::table.on(unit::id.eq(person::unit_id))).filter(person::id.eq(id)).into_boxed();
+    let mut people = person::table
+        .inner_join(unit::table.on(unit::id.eq(person::unit_id)))
+        .filter(person::id.eq(id))
+        .into_boxed();
     if let Some((below, own)) = sight(scope) {
         people = people.filter(person::unit_id.eq_any(seen(below, own)));
     }
@@ -122,8 +146,14 @@ pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<PersonView
 }
 
 /// Of colleagues, contributors see the names only.
-fn discreet(conn: &mut Conn, scope: &Scope, mut found: Vec<PersonView>) -> Result<Vec<PersonView>, StoreError> {
-    let Scope::Own(own) = scope else { return Ok(found) };
+fn discreet(
+    conn: &mut Conn,
+    scope: &Scope,
+    mut found: Vec<PersonView>,
+) -> Result<Vec<PersonView>, StoreError> {
+    let Scope::Own(own) = scope else {
+        return Ok(found);
+    };
     let units: Vec<i64> = found.iter().map(|person| person.unit_id).collect();
     let known = super::seen_in_full(conn, scope, &units)?;
     for person in &mut found {

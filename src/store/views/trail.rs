@@ -50,7 +50,8 @@ pub struct TrailFilter {
     pub request_id: Option<String>,
 }
 
-/// The next lines behind the one with the id `before`, newest first; those of no unit are for readers of the whole house.
+/// The next lines behind the one with the id `before`, newest first; those of no unit are for
+/// readers of the whole house.
 ///
 /// # Errors
 /// Only the database's own.
@@ -61,7 +62,10 @@ pub fn page(
     before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<TrailRow>, StoreError> {
-    let mut query = TrailRow::query().order(audit::id.desc()).limit(limit).into_boxed();
+    let mut query = TrailRow::query()
+        .order(audit::id.desc())
+        .limit(limit)
+        .into_boxed();
     if let Some((below, own)) = sight(scope) {
         query = query.filter(audit::unit_id.assume_not_null().eq_any(seen(below, own)));
     }

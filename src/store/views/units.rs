@@ -55,7 +55,11 @@ pub struct UnitQuery {
 ///
 /// # Errors
 /// Only the database's own.
-pub fn list(conn: &mut Conn, scope: &Scope, query: &UnitQuery) -> Result<Vec<UnitView>, StoreError> {
+pub fn list(
+    conn: &mut Conn,
+    scope: &Scope,
+    query: &UnitQuery,
+) -> Result<Vec<UnitView>, StoreError> {
     let mut units = UnitView::query().into_boxed();
     if let Some((below, own)) = sight(scope) {
         units = units.filter(unit::id.eq_any(seen(below, own)));
@@ -73,15 +77,28 @@ pub fn list(conn: &mut Conn, scope: &Scope, query: &UnitQuery) -> Result<Vec<Uni
     }
     if let Some((date, alive)) = query.alive {
         // a bound that is absent is no bound; the comparison alone would be unknown
-        let lives = unit::founded_on.is_null().or(unit::founded_on.assume_not_null().le(date));
-        let lives = lives.and(unit::ended_on.is_null().or(unit::ended_on.assume_not_null().ge(date)));
-        units = if alive { units.filter(lives) } else { units.filter(diesel::dsl::not(lives)) };
+        let lives = unit::founded_on
+            .is_null()
+            .or(unit::founded_on.assume_not_null().le(date));
+        let lives = lives.and(
+            unit::ended_on
+                .is_null()
+                .or(unit::ended_on.assume_not_null().ge(date)),
+        );
+        units = if alive {
+            units.filter(lives)
+        } else {
+            units.filter(diesel::dsl::not(lives))
+        };
     }
     if let Some((name, id)) = &query.after {
         let later = unit::name_sort.eq(name.clone()).and(unit::id.gt(*id));
         units = units.filter(unit::name_sort.gt(name.clone()).or(later));
     }
-    Ok(units.order((unit::name_sort, unit::id)).limit(query.limit).load(conn)?)
+    Ok(units
+        .order((unit::name_sort, unit::id))
+        .limit(query.limit)
+        .load(conn)?)
 }
 
 /// A unit that the reader may see.

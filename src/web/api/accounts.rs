@@ -47,12 +47,18 @@ pub struct AccountBody {
     responses((status = 200, body = Page<AccountBody>), (status = "4XX", response = Refused)),
 )]
 #[get("/api/v1/accounts")]
-async fn list_accounts(call: Call, page: Paged<All>) -> Result<web::Json<Page<AccountBody>>, Problem> {
+async fn list_accounts(
+    call: Call,
+    page: Paged<All>,
+) -> Result<web::Json<Page<AccountBody>>, Problem> {
     let (before, limit) = (page.after()?, page.fetch());
     let rows = call
         .change(move |house, actor, now| {
             let rows = accounts::list(house, actor, before, limit, now)?;
-            Ok(rows.into_iter().map(AccountBody::new).collect::<Result<Vec<_>, _>>()?)
+            Ok(rows
+                .into_iter()
+                .map(AccountBody::new)
+                .collect::<Result<Vec<_>, _>>()?)
         })
         .await?;
     Ok(web::Json(page.page(rows, |row| row.id, |row| row)?))
@@ -64,7 +70,10 @@ async fn list_accounts(call: Call, page: Paged<All>) -> Result<web::Json<Page<Ac
 async fn get_account(call: Call, id: web::Path<i64>) -> Result<web::Json<AccountBody>, Problem> {
     let id = id.into_inner();
     Ok(web::Json(
-        call.change(move |house, actor, now| Ok(AccountBody::new(accounts::get(house, actor, id, now)?)?)).await?,
+        call.change(move |house, actor, now| {
+            Ok(AccountBody::new(accounts::get(house, actor, id, now)?)?)
+        })
+        .await?,
     ))
 }
 
@@ -80,7 +89,11 @@ async fn invite(call: Call, body: Body<NewAccount>) -> Result<HttpResponse, Prob
     call.create(body.fingerprint, move |house, conn, actor, now| {
         let account = accounts::invite_in(conn, house, actor, &body.value, now)?;
         let location = format!("/api/v1/accounts/{}", account.row.id);
-        Ok(Created { body: AccountBody::new(account)?, location, version: None })
+        Ok(Created {
+            body: AccountBody::new(account)?,
+            location,
+            version: None,
+        })
     })
     .await
 }
@@ -88,9 +101,15 @@ async fn invite(call: Call, body: Body<NewAccount>) -> Result<HttpResponse, Prob
 /// Shut a person out at once: sessions and tokens end, mails to them that wait are given up.
 #[utoipa::path(tag = "accounts", responses((status = 200, body = AccountBody), (status = "4XX", response = Refused)))]
 #[post("/api/v1/accounts/{id}/disable")]
-async fn disable_account(call: Call, id: web::Path<i64>) -> Result<web::Json<AccountBody>, Problem> {
+async fn disable_account(
+    call: Call,
+    id: web::Path<i64>,
+) -> Result<web::Json<AccountBody>, Problem> {
     let id = id.into_inner();
-    step(call, move |house, actor, now| accounts::disable(house, actor, id, now)).await
+    step(call, move |house, actor, now| {
+        accounts::disable(house, actor, id, now)
+    })
+    .await
 }
 
 /// Let a person in again.
@@ -98,7 +117,10 @@ async fn disable_account(call: Call, id: web::Path<i64>) -> Result<web::Json<Acc
 #[post("/api/v1/accounts/{id}/enable")]
 async fn enable_account(call: Call, id: web::Path<i64>) -> Result<web::Json<AccountBody>, Problem> {
     let id = id.into_inner();
-    step(call, move |house, actor, now| accounts::enable(house, actor, id, now)).await
+    step(call, move |house, actor, now| {
+        accounts::enable(house, actor, id, now)
+    })
+    .await
 }
 
 /// Mail the invitation once more; the link before is void.
@@ -106,7 +128,10 @@ async fn enable_account(call: Call, id: web::Path<i64>) -> Result<web::Json<Acco
 #[post("/api/v1/accounts/{id}/resend-invite")]
 async fn resend_invite(call: Call, id: web::Path<i64>) -> Result<web::Json<AccountBody>, Problem> {
     let id = id.into_inner();
-    step(call, move |house, actor, now| accounts::resend_invite(house, actor, id, now)).await
+    step(call, move |house, actor, now| {
+        accounts::resend_invite(house, actor, id, now)
+    })
+    .await
 }
 
 /// Mail a link for a new password.
@@ -114,7 +139,10 @@ async fn resend_invite(call: Call, id: web::Path<i64>) -> Result<web::Json<Accou
 #[post("/api/v1/accounts/{id}/reset")]
 async fn reset_account(call: Call, id: web::Path<i64>) -> Result<web::Json<AccountBody>, Problem> {
     let id = id.into_inner();
-    step(call, move |house, actor, now| accounts::reset(house, actor, id, now)).await
+    step(call, move |house, actor, now| {
+        accounts::reset(house, actor, id, now)
+    })
+    .await
 }
 
 /// Why a second factor is taken away.
@@ -125,7 +153,8 @@ struct LostFactor {
     reason: String,
 }
 
-/// Take somebody's lost second factor away: all their sessions end, and they are told by mail. Nobody does so to the own one.
+/// Take somebody's lost second factor away: all their sessions end, and they are told by mail.
+/// Nobody does so to the own one.
 #[utoipa::path(
     tag = "accounts",
     request_body = LostFactor,
@@ -139,24 +168,36 @@ async fn reset_second_factor(
 ) -> Result<web::Json<AccountBody>, Problem> {
     let id = id.into_inner();
     let reason = body.value.reason;
-    step(call, move |house, actor, now| accounts::reset_second_factor(house, actor, id, &reason, now)).await
+    step(call, move |house, actor, now| {
+        accounts::reset_second_factor(house, actor, id, &reason, now)
+    })
+    .await
 }
 
 /// The sessions of an account that are alive, newest first.
 #[utoipa::path(tag = "accounts", responses((status = 200, body = SessionsBody), (status = "4XX", response = Refused)))]
 #[get("/api/v1/accounts/{id}/sessions")]
-async fn list_account_sessions(call: Call, id: web::Path<i64>) -> Result<web::Json<SessionsBody>, Problem> {
+async fn list_account_sessions(
+    call: Call,
+    id: web::Path<i64>,
+) -> Result<web::Json<SessionsBody>, Problem> {
     let id = id.into_inner();
-    let rows = call.change(move |house, actor, now| accounts::sessions_of(house, actor, id, now)).await?;
+    let rows = call
+        .change(move |house, actor, now| accounts::sessions_of(house, actor, id, now))
+        .await?;
     Ok(web::Json(SessionsBody::new(rows)))
 }
 
 /// End one session of an account.
 #[utoipa::path(tag = "accounts", responses((status = 200, body = EndedBody), (status = "4XX", response = Refused)))]
 #[delete("/api/v1/accounts/{id}/sessions/{session_id}")]
-async fn end_account_session(call: Call, path: web::Path<(i64, i64)>) -> Result<web::Json<EndedBody>, Problem> {
+async fn end_account_session(
+    call: Call,
+    path: web::Path<(i64, i64)>,
+) -> Result<web::Json<EndedBody>, Problem> {
     let ids = path.into_inner();
-    call.change(move |house, actor, now| accounts::end_session(house, actor, ids, now)).await?;
+    call.change(move |house, actor, now| accounts::end_session(house, actor, ids, now))
+        .await?;
     Ok(web::Json(EndedBody { ended: 1 }))
 }
 
@@ -164,7 +205,9 @@ async fn step(
     call: Call,
     work: impl FnOnce(&House, &Actor, DateTime<Utc>) -> Result<Account, Error> + Send + 'static,
 ) -> Result<web::Json<AccountBody>, Problem> {
-    let done = call.change(move |house, actor, now| Ok(AccountBody::new(work(house, actor, now)?)?)).await?;
+    let done = call
+        .change(move |house, actor, now| Ok(AccountBody::new(work(house, actor, now)?)?))
+        .await?;
     Ok(web::Json(done))
 }
 

@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::calendar::{
-    Calendar, CalendarError, CalendarSpec, CutoffDays, CutoffEdge, Explanation, Step, StepKind, hours_of, time_of,
+    Calendar, CalendarError, CalendarSpec, CutoffDays, CutoffEdge, Explanation, Step, StepKind,
+    hours_of, time_of,
 };
 use crate::domain::error::Invalid;
 use crate::service::Error;
@@ -30,7 +31,8 @@ pub struct CalendarBody {
     pub updated_at: Option<Instant>,
 }
 
-/// What to ask a calendar: from when, and exactly one of `working_hours`, `clock_hours` and `cutoff`.
+/// What to ask a calendar: from when, and exactly one of `working_hours`, `clock_hours` and
+/// `cutoff`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::IntoParams, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -106,14 +108,19 @@ pub struct PreviewBody {
 #[get("/api/v1/calendars")]
 async fn list(call: Call) -> Result<web::Json<Page<CalendarBody>>, Problem> {
     let all = call.ask(|house, _| calendars::list(house)).await?;
-    Ok(web::Json(Page::whole(all.into_iter().map(CalendarBody::from).collect())))
+    Ok(web::Json(Page::whole(
+        all.into_iter().map(CalendarBody::from).collect(),
+    )))
 }
 
 /// One calendar.
 #[utoipa::path(tag = "calendars", responses((status = 200, body = CalendarBody), (status = "4XX", response = Refused)))]
 #[get("/api/v1/calendars/{code}")]
 async fn get_one(call: Call, code: web::Path<String>) -> Result<HttpResponse, Problem> {
-    let calendar = CalendarBody::from(call.ask(move |house, _| calendars::get(house, &code)).await?);
+    let calendar = CalendarBody::from(
+        call.ask(move |house, _| calendars::get(house, &code))
+            .await?,
+    );
     Ok(tagged(calendar.version, &calendar))
 }
 
@@ -129,13 +136,17 @@ async fn create(call: Call, body: Body<CalendarSpec>) -> Result<HttpResponse, Pr
     let spec = body.value;
     call.create(body.fingerprint, move |_, conn, actor, now| {
         let calendar = CalendarBody::from(calendars::create_in(conn, actor, &spec, now)?);
-        Ok(Created::at(format!("/api/v1/calendars/{}", calendar.spec.code), calendar.version, calendar))
+        Ok(Created::at(
+            format!("/api/v1/calendars/{}", calendar.spec.code),
+            calendar.version,
+            calendar,
+        ))
     })
     .await
 }
 
-/// Replace what is written in a calendar. Open deadlines that were counted on it are counted anew, and the people concerned are
-/// told.
+/// Replace what is written in a calendar. Open deadlines that were counted on it are counted anew,
+/// and the people concerned are told.
 #[utoipa::path(
     tag = "calendars",
     params(("If-Match" = String, Header, description = "`\"0\"` for a shipped calendar that nobody changed yet")),
@@ -150,7 +161,9 @@ async fn replace(
     body: Body<CalendarSpec>,
 ) -> Result<HttpResponse, Problem> {
     let replaced = call
-        .change(move |house, actor, now| calendars::replace(house, actor, &code, &body.value, version, now))
+        .change(move |house, actor, now| {
+            calendars::replace(house, actor, &code, &body.value, version, now)
+        })
         .await?;
     Ok(tagged(replaced.version, &CalendarBody::from(replaced)))
 }
@@ -187,7 +200,9 @@ async fn preview(call: Call, body: Body<Preview>) -> Result<web::Json<PreviewBod
     let answered = call.ask(move |house, _| {
         let Preview { calendar, question } = body.value;
         let changed = Calendar::compile(&calendar).map_err(|faults| within(faults, "calendar"))?;
-        let after = question.answer(&changed, lang).map_err(|fault| within(vec![fault], "question"))?;
+        let after = question
+            .answer(&changed, lang)
+            .map_err(|fault| within(vec![fault], "question"))?;
         let before = match calendars::get(house, &calendar.code) {
             Ok(known) => Some(question.answer(&Calendar::compile(&known.spec)?, lang)?),
             Err(Error::NotFound { .. }) => None,
@@ -199,7 +214,10 @@ async fn preview(call: Call, body: Body<Preview>) -> Result<web::Json<PreviewBod
 }
 
 fn within(faults: Vec<Invalid>, outer: &str) -> Vec<Invalid> {
-    faults.into_iter().map(|fault| fault.within(outer)).collect()
+    faults
+        .into_iter()
+        .map(|fault| fault.within(outer))
+        .collect()
 }
 
 impl Question {
@@ -208,16 +226,26 @@ impl Question {
         let explanation = match (&self.working_hours, &self.clock_hours, &self.cutoff) {
             (Some(hours), None, None) => {
                 let work = hours_of("working_hours", hours)?;
-                calendar.explain_add(self.from, work).map_err(named("working_hours"))?
+                calendar
+                    .explain_add(self.from, work)
+                    .map_err(named("working_hours"))?
             }
             (None, Some(hours), None) => {
                 let time = hours_of("clock_hours", hours)?;
-                calendar.explain_clock(self.from, time).map_err(named("clock_hours"))?
+                calendar
+                    .explain_clock(self.from, time)
+                    .map_err(named("clock_hours"))?
             }
             (None, None, Some(time)) => {
-                let edge = if self.cutoff_inclusive { CutoffEdge::Inclusive } else { CutoffEdge::Exclusive };
+                let edge = if self.cutoff_inclusive {
+                    CutoffEdge::Inclusive
+                } else {
+                    CutoffEdge::Exclusive
+                };
                 let time = time_of("cutoff", time)?;
-                calendar.explain_cutoff(self.from, time, self.cutoff_days, edge).map_err(named("from"))?
+                calendar
+                    .explain_cutoff(self.from, time, self.cutoff_days, edge)
+                    .map_err(named("from"))?
             }
             _ => return Err(Invalid::new("", "deadline_question")),
         };
@@ -231,7 +259,10 @@ impl DeadlineBody {
             from: step.from.into(),
             to: step.to.into(),
             kind: step.kind,
-            name: step.name.as_ref().map(|name| name.get(lang.locale()).to_owned()),
+            name: step
+                .name
+                .as_ref()
+                .map(|name| name.get(lang.locale()).to_owned()),
         };
         Self {
             due: explanation.due.into(),
@@ -243,7 +274,11 @@ impl DeadlineBody {
 
 impl From<CalendarFacts> for CalendarBody {
     fn from(facts: CalendarFacts) -> Self {
-        Self { spec: facts.spec, version: facts.version, updated_at: facts.updated_at.map(Instant) }
+        Self {
+            spec: facts.spec,
+            version: facts.version,
+            updated_at: facts.updated_at.map(Instant),
+        }
     }
 }
 

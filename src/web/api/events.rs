@@ -62,8 +62,14 @@ impl EventQuery {
 #[get("/api/v1/events")]
 async fn list(call: Call, page: Paged<EventQuery>) -> Result<web::Json<Page<EventFacts>>, Problem> {
     let (filter, after, limit) = (page.filter.filter(), page.after()?, page.fetch());
-    let rows = call.read(move |conn, scope| events::list_in(conn, scope, &filter, after, limit)).await?;
-    Ok(web::Json(page.page(rows, |event| (event.starts_at.timestamp_micros(), event.id), |event| event)?))
+    let rows = call
+        .read(move |conn, scope| events::list_in(conn, scope, &filter, after, limit))
+        .await?;
+    Ok(web::Json(page.page(
+        rows,
+        |event| (event.starts_at.timestamp_micros(), event.id),
+        |event| event,
+    )?))
 }
 
 /// One event with its deadlines.
@@ -71,7 +77,9 @@ async fn list(call: Call, page: Paged<EventQuery>) -> Result<web::Json<Page<Even
 #[get("/api/v1/events/{id}")]
 async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    let event = call.ask(move |house, actor| events::get(house, actor, id)).await?;
+    let event = call
+        .ask(move |house, actor| events::get(house, actor, id))
+        .await?;
     Ok(tagged(event.version, &event))
 }
 
@@ -87,7 +95,11 @@ async fn register(call: Call, body: Body<NewEvent>) -> Result<HttpResponse, Prob
     let new = body.value;
     call.create(body.fingerprint, move |house, conn, actor, now| {
         let event = events::register_in(conn, house, actor, new.clone(), now)?;
-        Ok(Created::at(format!("/api/v1/events/{}", event.id), event.version, event))
+        Ok(Created::at(
+            format!("/api/v1/events/{}", event.id),
+            event.version,
+            event,
+        ))
     })
     .await
 }
@@ -107,8 +119,11 @@ async fn change(
     body: Body<EventPatch>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    let event =
-        call.change(move |house, actor, now| events::change(house, actor, id, &body.value, version, now)).await?;
+    let event = call
+        .change(move |house, actor, now| {
+            events::change(house, actor, id, &body.value, version, now)
+        })
+        .await?;
     Ok(tagged(event.version, &event))
 }
 
@@ -127,8 +142,11 @@ async fn cancel(
     body: Body<CancelEvent>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    let event =
-        call.change(move |house, actor, now| events::cancel(house, actor, id, &body.value, version, now)).await?;
+    let event = call
+        .change(move |house, actor, now| {
+            events::cancel(house, actor, id, &body.value, version, now)
+        })
+        .await?;
     Ok(tagged(event.version, &event))
 }
 
@@ -147,8 +165,11 @@ async fn answer(
     body: Body<AnswerQuestion>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    let event =
-        call.change(move |house, actor, now| events::answer(house, actor, id, &body.value, version, now)).await?;
+    let event = call
+        .change(move |house, actor, now| {
+            events::answer(house, actor, id, &body.value, version, now)
+        })
+        .await?;
     Ok(tagged(event.version, &event))
 }
 

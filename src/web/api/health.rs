@@ -1,4 +1,5 @@
-//! Whether the service is alive and ready; for supervisors and load balancers, open to everybody and saying little.
+//! Whether the service is alive and ready; for supervisors and load balancers, open to everybody
+//! and saying little.
 
 use actix_web::{HttpResponse, get, web};
 use serde::Serialize;
@@ -10,7 +11,8 @@ use crate::web::error::Problem;
 /// How the service is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Health {
-    /// `ok`, `late` (a scheduled run is overdue) or `not_ready` (no database, or its schema is not this version's).
+    /// `ok`, `late` (a scheduled run is overdue) or `not_ready` (no database, or its schema is not
+    /// this version's).
     pub status: &'static str,
     /// How late the oldest scheduled run is, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -26,10 +28,18 @@ async fn healthz(state: web::Data<State>) -> Result<HttpResponse, Problem> {
     let state = state.into_inner();
     let now = state.clock.now();
     let limit = state.house.settings.worker.late_after_seconds.delta();
-    let late = web::block(move || schedule::lateness(&state.house, now)).await.map_err(Problem::internal)??;
-    let (mut reply, status) =
-        if late > limit { (HttpResponse::ServiceUnavailable(), "late") } else { (HttpResponse::Ok(), "ok") };
-    Ok(reply.json(Health { status, late_seconds: Some(late.num_seconds()) }))
+    let late = web::block(move || schedule::lateness(&state.house, now))
+        .await
+        .map_err(Problem::internal)??;
+    let (mut reply, status) = if late > limit {
+        (HttpResponse::ServiceUnavailable(), "late")
+    } else {
+        (HttpResponse::Ok(), "ok")
+    };
+    Ok(reply.json(Health {
+        status,
+        late_seconds: Some(late.num_seconds()),
+    }))
 }
 
 /// Can the service take requests: is the database there, with the schema of this version?
@@ -37,7 +47,9 @@ async fn healthz(state: web::Data<State>) -> Result<HttpResponse, Problem> {
 #[get("/readyz")]
 async fn readyz(state: web::Data<State>) -> Result<HttpResponse, Problem> {
     let state = state.into_inner();
-    let checked = web::block(move || state.house.store.check_ready()).await.map_err(Problem::internal)?;
+    let checked = web::block(move || state.house.store.check_ready())
+        .await
+        .map_err(Problem::internal)?;
     let (mut reply, status) = match checked {
         Ok(()) => (HttpResponse::Ok(), "ok"),
         Err(cause) => {
@@ -45,7 +57,10 @@ async fn readyz(state: web::Data<State>) -> Result<HttpResponse, Problem> {
             (HttpResponse::ServiceUnavailable(), "not_ready")
         }
     };
-    Ok(reply.json(Health { status, late_seconds: None }))
+    Ok(reply.json(Health {
+        status,
+        late_seconds: None,
+    }))
 }
 
 resource![healthz, readyz];

@@ -68,7 +68,9 @@ impl ItemQuery {
 #[get("/api/v1/items")]
 async fn list(call: Call, page: Paged<ItemQuery>) -> Result<web::Json<Page<ItemFacts>>, Problem> {
     let (filter, after, limit) = (page.filter.filter(), page.after()?, page.fetch());
-    let rows = call.read(move |conn, scope| items::list_in(conn, scope, &filter, after, limit)).await?;
+    let rows = call
+        .read(move |conn, scope| items::list_in(conn, scope, &filter, after, limit))
+        .await?;
     Ok(web::Json(page.page(rows, |item| item.id, |item| item)?))
 }
 
@@ -77,7 +79,9 @@ async fn list(call: Call, page: Paged<ItemQuery>) -> Result<web::Json<Page<ItemF
 #[get("/api/v1/items/{id}")]
 async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    let item = call.ask(move |house, actor| items::get(house, actor, id)).await?;
+    let item = call
+        .ask(move |house, actor| items::get(house, actor, id))
+        .await?;
     Ok(tagged(item.item.version, &item))
 }
 
@@ -93,7 +97,11 @@ async fn submit(call: Call, body: Body<NewItem>) -> Result<HttpResponse, Problem
     let new = body.value;
     call.create(body.fingerprint, move |house, conn, actor, now| {
         let item = items::submit_in(conn, house, actor, new.clone(), now)?;
-        Ok(Created::at(format!("/api/v1/items/{}", item.item.id), item.item.version, item))
+        Ok(Created::at(
+            format!("/api/v1/items/{}", item.item.id),
+            item.item.version,
+            item,
+        ))
     })
     .await
 }
@@ -112,9 +120,14 @@ async fn change(
     version: IfMatch,
     body: Body<ItemPatch>,
 ) -> Result<HttpResponse, Problem> {
-    step(&call, *id, version, move |house, actor, id, version, now| {
-        items::change(house, actor, id, &body.value, version, now)
-    })
+    step(
+        &call,
+        *id,
+        version,
+        move |house, actor, id, version, now| {
+            items::change(house, actor, id, &body.value, version, now)
+        },
+    )
     .await
 }
 
@@ -125,7 +138,11 @@ async fn change(
     responses((status = 200, body = ItemDetail), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/items/{id}/approve")]
-async fn approve(call: Call, id: web::Path<i64>, version: IfMatch) -> Result<HttpResponse, Problem> {
+async fn approve(
+    call: Call,
+    id: web::Path<i64>,
+    version: IfMatch,
+) -> Result<HttpResponse, Problem> {
     step(&call, *id, version, items::approve).await
 }
 
@@ -143,9 +160,14 @@ async fn publish(
     version: IfMatch,
     body: Body<PublishItem>,
 ) -> Result<HttpResponse, Problem> {
-    step(&call, *id, version, move |house, actor, id, version, now| {
-        items::publish(house, actor, id, &body.value, version, now)
-    })
+    step(
+        &call,
+        *id,
+        version,
+        move |house, actor, id, version, now| {
+            items::publish(house, actor, id, &body.value, version, now)
+        },
+    )
     .await
 }
 
@@ -163,9 +185,14 @@ async fn return_for_changes(
     version: IfMatch,
     body: Body<WithReason>,
 ) -> Result<HttpResponse, Problem> {
-    step(&call, *id, version, move |house, actor, id, version, now| {
-        items::return_for_changes(house, actor, id, &body.value, version, now)
-    })
+    step(
+        &call,
+        *id,
+        version,
+        move |house, actor, id, version, now| {
+            items::return_for_changes(house, actor, id, &body.value, version, now)
+        },
+    )
     .await
 }
 
@@ -183,9 +210,14 @@ async fn find_incomplete(
     version: IfMatch,
     body: Body<WithReason>,
 ) -> Result<HttpResponse, Problem> {
-    step(&call, *id, version, move |house, actor, id, version, now| {
-        items::find_incomplete(house, actor, id, &body.value, version, now)
-    })
+    step(
+        &call,
+        *id,
+        version,
+        move |house, actor, id, version, now| {
+            items::find_incomplete(house, actor, id, &body.value, version, now)
+        },
+    )
     .await
 }
 
@@ -203,9 +235,14 @@ async fn reject(
     version: IfMatch,
     body: Body<WithReason>,
 ) -> Result<HttpResponse, Problem> {
-    step(&call, *id, version, move |house, actor, id, version, now| {
-        items::reject(house, actor, id, &body.value, version, now)
-    })
+    step(
+        &call,
+        *id,
+        version,
+        move |house, actor, id, version, now| {
+            items::reject(house, actor, id, &body.value, version, now)
+        },
+    )
     .await
 }
 
@@ -216,7 +253,11 @@ async fn reject(
     responses((status = 200, body = ItemDetail), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/items/{id}/resubmit")]
-async fn resubmit(call: Call, id: web::Path<i64>, version: IfMatch) -> Result<HttpResponse, Problem> {
+async fn resubmit(
+    call: Call,
+    id: web::Path<i64>,
+    version: IfMatch,
+) -> Result<HttpResponse, Problem> {
     step(&call, *id, version, items::resubmit).await
 }
 
@@ -234,9 +275,14 @@ async fn withdraw(
     version: IfMatch,
     body: Body<WithReason>,
 ) -> Result<HttpResponse, Problem> {
-    step(&call, *id, version, move |house, actor, id, version, now| {
-        items::withdraw(house, actor, id, &body.value, version, now)
-    })
+    step(
+        &call,
+        *id,
+        version,
+        move |house, actor, id, version, now| {
+            items::withdraw(house, actor, id, &body.value, version, now)
+        },
+    )
     .await
 }
 
@@ -254,9 +300,14 @@ async fn grade(
     version: IfMatch,
     body: Body<GradeItem>,
 ) -> Result<HttpResponse, Problem> {
-    step(&call, *id, version, move |house, actor, id, version, now| {
-        items::grade(house, actor, id, body.value, version, now)
-    })
+    step(
+        &call,
+        *id,
+        version,
+        move |house, actor, id, version, now| {
+            items::grade(house, actor, id, body.value, version, now)
+        },
+    )
     .await
 }
 
@@ -274,9 +325,14 @@ async fn correct_arrival(
     version: IfMatch,
     body: Body<Arrival>,
 ) -> Result<HttpResponse, Problem> {
-    step(&call, *id, version, move |house, actor, id, version, now| {
-        items::correct_arrival(house, actor, id, &body.value, version, now)
-    })
+    step(
+        &call,
+        *id,
+        version,
+        move |house, actor, id, version, now| {
+            items::correct_arrival(house, actor, id, &body.value, version, now)
+        },
+    )
     .await
 }
 
@@ -285,9 +341,13 @@ async fn step(
     call: &Call,
     id: i64,
     IfMatch(version): IfMatch,
-    take: impl FnOnce(&House, &Actor, i64, i32, DateTime<Utc>) -> Result<ItemDetail, Error> + Send + 'static,
+    take: impl FnOnce(&House, &Actor, i64, i32, DateTime<Utc>) -> Result<ItemDetail, Error>
+    + Send
+    + 'static,
 ) -> Result<HttpResponse, Problem> {
-    let item = call.change(move |house, actor, now| take(house, actor, id, version, now)).await?;
+    let item = call
+        .change(move |house, actor, now| take(house, actor, id, version, now))
+        .await?;
     Ok(tagged(item.item.version, &item))
 }
 

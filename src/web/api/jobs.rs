@@ -116,7 +116,10 @@ async fn list(call: Call) -> Result<web::Json<Jobs>, Problem> {
         })
         .await?;
     let delivery = stats.map(|stats| MailStats::new(&stats, since));
-    Ok(web::Json(Jobs { items: jobs.into_iter().map(JobBody::from).collect(), delivery }))
+    Ok(web::Json(Jobs {
+        items: jobs.into_iter().map(JobBody::from).collect(),
+        delivery,
+    }))
 }
 
 /// One job.
@@ -124,7 +127,9 @@ async fn list(call: Call) -> Result<web::Json<Jobs>, Problem> {
 #[get("/api/v1/jobs/{name}")]
 async fn get_one(call: Call, name: web::Path<String>) -> Result<HttpResponse, Problem> {
     let name = name.into_inner();
-    let job = call.ask(move |house, actor| schedule::find(house, actor, &name)).await?;
+    let job = call
+        .ask(move |house, actor| schedule::find(house, actor, &name))
+        .await?;
     Ok(tagged(job.version, &JobBody::from(job)))
 }
 
@@ -141,8 +146,12 @@ async fn runs(
     Params(filter): Params<RunsFilter>,
 ) -> Result<web::Json<Runs>, Problem> {
     let (name, limit) = (name.into_inner(), filter.limit.unwrap_or(50));
-    let items = call.ask(move |house, actor| schedule::runs(house, actor, &name, limit)).await?;
-    Ok(web::Json(Runs { items: items.into_iter().map(RunBody::from).collect() }))
+    let items = call
+        .ask(move |house, actor| schedule::runs(house, actor, &name, limit))
+        .await?;
+    Ok(web::Json(Runs {
+        items: items.into_iter().map(RunBody::from).collect(),
+    }))
 }
 
 /// Change when a job runs, or whether it does.
@@ -160,8 +169,14 @@ async fn change(
     body: Body<JobPatch>,
 ) -> Result<HttpResponse, Problem> {
     let name = name.into_inner();
-    let change = Change { cron: body.value.cron, enabled: body.value.enabled, version: Some(version) };
-    let job = call.change(move |house, actor, now| schedule::change(house, actor, &name, &change, now)).await?;
+    let change = Change {
+        cron: body.value.cron,
+        enabled: body.value.enabled,
+        version: Some(version),
+    };
+    let job = call
+        .change(move |house, actor, now| schedule::change(house, actor, &name, &change, now))
+        .await?;
     Ok(tagged(job.version, &JobBody::from(job)))
 }
 
@@ -170,7 +185,9 @@ async fn change(
 #[post("/api/v1/jobs/{name}/run")]
 async fn start(call: Call, name: web::Path<String>) -> Result<HttpResponse, Problem> {
     let name = name.into_inner();
-    let job = call.change(move |house, actor, now| schedule::run_now(house, actor, &name, now)).await?;
+    let job = call
+        .change(move |house, actor, now| schedule::run_now(house, actor, &name, now))
+        .await?;
     Ok(HttpResponse::Accepted().json(JobBody::from(job)))
 }
 

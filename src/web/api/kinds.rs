@@ -13,7 +13,9 @@ use crate::web::resource::Refused;
 #[utoipa::path(tag = "kinds", responses((status = 200, body = Page<Kind>), (status = "4XX", response = Refused)))]
 #[get("/api/v1/kinds")]
 async fn list(call: Call) -> Result<web::Json<Page<Kind>>, Problem> {
-    Ok(web::Json(Page::whole(call.ask(|house, _| kinds::list(house)).await?)))
+    Ok(web::Json(Page::whole(
+        call.ask(|house, _| kinds::list(house)).await?,
+    )))
 }
 
 /// Add a kind of item.
@@ -28,7 +30,11 @@ async fn add(call: Call, body: Body<Kind>) -> Result<HttpResponse, Problem> {
     let kind = body.value;
     call.create(body.fingerprint, move |_, conn, actor, now| {
         let body = kinds::add_in(conn, actor, &kind, now)?;
-        Ok(Created { body, location: "/api/v1/kinds".to_owned(), version: None })
+        Ok(Created {
+            body,
+            location: "/api/v1/kinds".to_owned(),
+            version: None,
+        })
     })
     .await
 }

@@ -104,8 +104,14 @@ struct StatsFilter {
 #[get("/api/v1/mails")]
 async fn list(call: Call, page: Paged<Filter>) -> Result<web::Json<Page<MailLine>>, Problem> {
     let (state, before, limit) = (page.filter.state, page.after()?, page.fetch());
-    let rows = call.ask(move |house, actor| mails::list(house, actor, state, before, limit)).await?;
-    Ok(web::Json(page.page(rows, |mail| mail.id, MailLine::from)?))
+    let rows = call
+        .ask(move |house, actor| mails::list(house, actor, state, before, limit))
+        .await?;
+    Ok(web::Json(page.page(
+        rows,
+        |mail| mail.id,
+        MailLine::from,
+    )?))
 }
 
 /// The outbox in numbers, as far as the caller sees it.
@@ -115,9 +121,14 @@ async fn list(call: Call, page: Paged<Filter>) -> Result<web::Json<Page<MailLine
     responses((status = 200, body = MailStats), (status = "4XX", response = Refused)),
 )]
 #[get("/api/v1/mails/stats")]
-async fn stats(call: Call, Params(filter): Params<StatsFilter>) -> Result<web::Json<MailStats>, Problem> {
+async fn stats(
+    call: Call,
+    Params(filter): Params<StatsFilter>,
+) -> Result<web::Json<MailStats>, Problem> {
     let since = filter.since.unwrap_or_else(|| call.now() - A_DAY);
-    let stats = call.ask(move |house, actor| mails::stats(house, actor, since)).await?;
+    let stats = call
+        .ask(move |house, actor| mails::stats(house, actor, since))
+        .await?;
     Ok(web::Json(MailStats::new(&stats, since)))
 }
 
@@ -144,7 +155,11 @@ impl MailStats {
 async fn get_one(call: Call, id: web::Path<i64>) -> Result<web::Json<MailBody>, Problem> {
     let id = id.into_inner();
     let now = call.now();
-    Ok(web::Json(call.ask(move |house, actor| mails::get(house, actor, id, now)).await?.into()))
+    Ok(web::Json(
+        call.ask(move |house, actor| mails::get(house, actor, id, now))
+            .await?
+            .into(),
+    ))
 }
 
 /// Try a mail again that was given up.
@@ -152,7 +167,11 @@ async fn get_one(call: Call, id: web::Path<i64>) -> Result<web::Json<MailBody>, 
 #[post("/api/v1/mails/{id}/requeue")]
 async fn requeue(call: Call, id: web::Path<i64>) -> Result<web::Json<MailBody>, Problem> {
     let id = id.into_inner();
-    Ok(web::Json(call.change(move |house, actor, now| mails::requeue(house, actor, id, now)).await?.into()))
+    Ok(web::Json(
+        call.change(move |house, actor, now| mails::requeue(house, actor, id, now))
+            .await?
+            .into(),
+    ))
 }
 
 impl From<Queued> for MailLine {
@@ -185,7 +204,13 @@ impl From<Whole> for MailBody {
                 html: Some(mail.html),
                 unreadable: None,
             },
-            Err(cause) => Self { line, message_id: None, text: None, html: None, unreadable: Some(cause) },
+            Err(cause) => Self {
+                line,
+                message_id: None,
+                text: None,
+                html: None,
+                unreadable: Some(cause),
+            },
         }
     }
 }

@@ -53,14 +53,26 @@ async fn me(call: Call) -> Result<web::Json<Me>, Problem> {
         .read(move |conn, scope| {
             let mut roles = Vec::with_capacity(grants.len());
             for Grant { role, unit_id, .. } in grants {
-                let unit = unit_id.map(|id| views::units::find(conn, scope, id)).transpose()?.flatten();
-                let unit = unit.map(|unit| Home { id: unit.id, code: unit.code, name: unit.name });
+                let unit = unit_id
+                    .map(|id| views::units::find(conn, scope, id))
+                    .transpose()?
+                    .flatten();
+                let unit = unit.map(|unit| Home {
+                    id: unit.id,
+                    code: unit.code,
+                    name: unit.name,
+                });
                 roles.push(Held { role, unit });
             }
             Ok::<_, StoreError>(roles)
         })
         .await?;
-    Ok(web::Json(Me { name: actor.name.clone(), roles, person_id: actor.person_id, now: call.now().into() }))
+    Ok(web::Json(Me {
+        name: actor.name.clone(),
+        roles,
+        person_id: actor.person_id,
+        now: call.now().into(),
+    }))
 }
 
 resource![me];

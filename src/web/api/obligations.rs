@@ -54,8 +54,16 @@ impl From<&Filter> for ObligationFilter {
             unit_id: filter.unit_id,
             person_id: filter.person_id,
             event_id: filter.event_id,
-            kinds: filter.kind.iter().map(|kind| kind.as_str().to_owned()).collect(),
-            states: filter.state.iter().map(|state| state.as_str().to_owned()).collect(),
+            kinds: filter
+                .kind
+                .iter()
+                .map(|kind| kind.as_str().to_owned())
+                .collect(),
+            states: filter
+                .state
+                .iter()
+                .map(|state| state.as_str().to_owned())
+                .collect(),
             year: filter.year,
             period_key: filter.period.clone(),
             due_from: filter.due_from.map(|at| at.timestamp_micros()),
@@ -72,16 +80,23 @@ impl From<&Filter> for ObligationFilter {
 )]
 #[get("/api/v1/obligations")]
 async fn list(call: Call, page: Paged<Filter>) -> Result<web::Json<Page<ObligationView>>, Problem> {
-    let (filter, after, limit) = (ObligationFilter::from(&page.filter), page.after()?, page.fetch());
+    let (filter, after, limit) = (
+        ObligationFilter::from(&page.filter),
+        page.after()?,
+        page.fetch(),
+    );
     let (house, now, locale) = (call.house(), call.now(), call.lang().locale());
     let rows = call
-        .read(move |conn, scope| standings::list_in(conn, &house, scope, &filter, after, limit, (now, locale)))
+        .read(move |conn, scope| {
+            standings::list_in(conn, &house, scope, &filter, after, limit, (now, locale))
+        })
         .await?;
     let key = |row: &ObligationView| (row.due_at.timestamp_micros(), row.id);
     Ok(web::Json(page.page(rows, key, |row| row)?))
 }
 
-/// One obligation with its explanation, the items that credit it, reminders, extensions and exemption.
+/// One obligation with its explanation, the items that credit it, reminders, extensions and
+/// exemption.
 #[utoipa::path(
     tag = "obligations",
     responses((status = 200, body = ObligationDetail), (status = "4XX", response = Refused)),
@@ -90,7 +105,9 @@ async fn list(call: Call, page: Paged<Filter>) -> Result<web::Json<Page<Obligati
 async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let (house, now, locale) = (call.house(), call.now(), call.lang().locale());
-    let found = call.read(move |conn, scope| standings::show_in(conn, &house, scope, id, (now, locale))).await?;
+    let found = call
+        .read(move |conn, scope| standings::show_in(conn, &house, scope, id, (now, locale)))
+        .await?;
     Ok(tagged(found.obligation.version, &found))
 }
 
@@ -109,7 +126,11 @@ struct Reason {
     responses((status = 200, body = ObligationDetail), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/obligations/{id}/exempt")]
-async fn exempt(call: Call, id: web::Path<i64>, body: Body<Reason>) -> Result<HttpResponse, Problem> {
+async fn exempt(
+    call: Call,
+    id: web::Path<i64>,
+    body: Body<Reason>,
+) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let locale = call.lang().locale();
     let after = call
@@ -130,7 +151,11 @@ async fn exempt(call: Call, id: web::Path<i64>, body: Body<Reason>) -> Result<Ht
     responses((status = 200, body = ObligationDetail), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/obligations/{id}/revoke-exemption")]
-async fn revoke_exemption(call: Call, id: web::Path<i64>, body: Body<Reason>) -> Result<HttpResponse, Problem> {
+async fn revoke_exemption(
+    call: Call,
+    id: web::Path<i64>,
+    body: Body<Reason>,
+) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let locale = call.lang().locale();
     let after = call
@@ -173,13 +198,25 @@ struct Asked {
     responses((status = 201, body = Asked), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/obligations/{id}/extensions")]
-async fn ask_extension(call: Call, id: web::Path<i64>, body: Body<MoreTime>) -> Result<HttpResponse, Problem> {
+async fn ask_extension(
+    call: Call,
+    id: web::Path<i64>,
+    body: Body<MoreTime>,
+) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let MoreTime { until, reason } = body.value;
     call.create(body.fingerprint, move |_, conn, actor, now| {
         let asked = decide::ask_extension_in(conn, actor, id, until, &reason, now)?;
-        let body = Asked { id: asked.id, obligation_id: id, state: asked.state };
-        Ok(Created { body, location: format!("/api/v1/obligations/{id}"), version: None })
+        let body = Asked {
+            id: asked.id,
+            obligation_id: id,
+            state: asked.state,
+        };
+        Ok(Created {
+            body,
+            location: format!("/api/v1/obligations/{id}"),
+            version: None,
+        })
     })
     .await
 }
@@ -192,13 +229,22 @@ async fn ask_extension(call: Call, id: web::Path<i64>, body: Body<MoreTime>) -> 
     responses((status = 200, body = Page<AskedExtension>), (status = "4XX", response = Refused)),
 )]
 #[get("/api/v1/extensions")]
-async fn asked_extensions(call: Call, page: Paged<All>) -> Result<web::Json<Page<AskedExtension>>, Problem> {
+async fn asked_extensions(
+    call: Call,
+    page: Paged<All>,
+) -> Result<web::Json<Page<AskedExtension>>, Problem> {
     let (after, limit) = (page.after()?, page.fetch());
     let (house, now, locale) = (call.house(), call.now(), call.lang().locale());
     let rows = call
-        .read(move |conn, scope| standings::asked_extensions_in(conn, &house, scope, after, limit, (now, locale)))
+        .read(move |conn, scope| {
+            standings::asked_extensions_in(conn, &house, scope, after, limit, (now, locale))
+        })
         .await?;
-    Ok(web::Json(page.page(rows, |row| row.extension.id, |row| row)?))
+    Ok(web::Json(page.page(
+        rows,
+        |row| row.extension.id,
+        |row| row,
+    )?))
 }
 
 /// Give more time without being asked.
@@ -208,7 +254,11 @@ async fn asked_extensions(call: Call, page: Paged<All>) -> Result<web::Json<Page
     responses((status = 200, body = ObligationDetail), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/obligations/{id}/extend")]
-async fn extend(call: Call, id: web::Path<i64>, body: Body<MoreTime>) -> Result<HttpResponse, Problem> {
+async fn extend(
+    call: Call,
+    id: web::Path<i64>,
+    body: Body<MoreTime>,
+) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let locale = call.lang().locale();
     let MoreTime { until, reason } = body.value;
@@ -250,22 +300,43 @@ enum Verdict {
     responses((status = 204), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/extensions/{id}/decide")]
-async fn decide_extension(call: Call, id: web::Path<i64>, body: Body<Verdict>) -> Result<HttpResponse, Problem> {
+async fn decide_extension(
+    call: Call,
+    id: web::Path<i64>,
+    body: Body<Verdict>,
+) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let decision = match body.value {
         Verdict::Grant { until, reason } => Decision::Grant { until, reason },
         Verdict::Refuse { reason } => Decision::Refuse { reason },
     };
     call.change(move |house, actor, now| {
-        house.store.write(|conn| decide::decide_extension_in(conn, house, actor, id, &decision, now).map(|_| ()))
+        house.store.write(|conn| {
+            decide::decide_extension_in(conn, house, actor, id, &decision, now).map(|_| ())
+        })
     })
     .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
 /// An obligation after a decision on it, which only those make who see it.
-fn shown(conn: &mut Conn, house: &House, id: i64, now: DateTime<Utc>, locale: &str) -> Result<ObligationDetail, Error> {
+fn shown(
+    conn: &mut Conn,
+    house: &House,
+    id: i64,
+    now: DateTime<Utc>,
+    locale: &str,
+) -> Result<ObligationDetail, Error> {
     standings::show_in(conn, house, &Scope::House, id, (now, locale))
 }
 
-resource![list, get_one, exempt, revoke_exemption, ask_extension, asked_extensions, extend, decide_extension];
+resource![
+    list,
+    get_one,
+    exempt,
+    revoke_exemption,
+    ask_extension,
+    asked_extensions,
+    extend,
+    decide_extension
+];

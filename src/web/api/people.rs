@@ -139,7 +139,10 @@ struct PeopleFilter {
     responses((status = 200, body = Page<PersonBody>), (status = "4XX", response = Refused)),
 )]
 #[get("/api/v1/people")]
-async fn list(call: Call, page: Paged<PeopleFilter>) -> Result<web::Json<Page<PersonBody>>, Problem> {
+async fn list(
+    call: Call,
+    page: Paged<PeopleFilter>,
+) -> Result<web::Json<Page<PersonBody>>, Problem> {
     let filter = &page.filter;
     let query = PeopleQuery {
         unit_id: filter.unit_id,
@@ -152,11 +155,19 @@ async fn list(call: Call, page: Paged<PeopleFilter>) -> Result<web::Json<Page<Pe
     };
     let rows = call
         .read(move |conn, scope| {
-            let keyed = |row: PersonView| Ok(((row.name_sort.clone(), row.id), PersonBody::new(row)?));
-            view::list(conn, scope, &query)?.into_iter().map(keyed).collect::<Result<Vec<_>, StoreError>>()
+            let keyed =
+                |row: PersonView| Ok(((row.name_sort.clone(), row.id), PersonBody::new(row)?));
+            view::list(conn, scope, &query)?
+                .into_iter()
+                .map(keyed)
+                .collect::<Result<Vec<_>, StoreError>>()
         })
         .await?;
-    Ok(web::Json(page.page(rows, |(key, _)| key.clone(), |(_, person)| person)?))
+    Ok(web::Json(page.page(
+        rows,
+        |(key, _)| key.clone(),
+        |(_, person)| person,
+    )?))
 }
 
 /// One person.
@@ -164,7 +175,13 @@ async fn list(call: Call, page: Paged<PeopleFilter>) -> Result<web::Json<Page<Pe
 #[get("/api/v1/people/{id}")]
 async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    let person = call.read(move |conn, scope| view::find(conn, scope, id)?.map(PersonBody::new).transpose()).await?;
+    let person = call
+        .read(move |conn, scope| {
+            view::find(conn, scope, id)?
+                .map(PersonBody::new)
+                .transpose()
+        })
+        .await?;
     let person = person.ok_or_else(|| Problem::new(Kind::NotFound))?;
     Ok(tagged(person.version, &person))
 }
@@ -180,9 +197,15 @@ async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem
 async fn enter(call: Call, body: Body<NewPerson>) -> Result<HttpResponse, Problem> {
     let new = body.value;
     call.create(body.fingerprint, move |house, conn, actor, now| {
-        let id = people::enter_in(conn, house, actor, new.clone(), now)?.person.id;
+        let id = people::enter_in(conn, house, actor, new.clone(), now)?
+            .person
+            .id;
         let person = shown(conn, actor, id)?;
-        Ok(Created::at(format!("/api/v1/people/{id}"), person.version, person))
+        Ok(Created::at(
+            format!("/api/v1/people/{id}"),
+            person.version,
+            person,
+        ))
     })
     .await
 }
@@ -213,7 +236,8 @@ async fn change(
     Ok(tagged(person.version, &person))
 }
 
-/// See somebody off; who takes over gets what they held from the day after: roles, fields of an editor, and the mails of a head or deputy.
+/// See somebody off; who takes over gets what they held from the day after: roles, fields of an
+/// editor, and the mails of a head or deputy.
 #[utoipa::path(
     tag = "people",
     params(("If-Match" = String, Header)),
@@ -231,16 +255,20 @@ async fn leave(
     let reply = call
         .change(move |house, actor, now| {
             house.store.write(|conn| {
-                let passed = people::leave_in(conn, house, actor, id, body.value, version, now)?.passed;
-                Ok::<_, Error>(LeftBody { left: shown(conn, actor, id)?, passed: bodies(passed)? })
+                let passed =
+                    people::leave_in(conn, house, actor, id, body.value, version, now)?.passed;
+                Ok::<_, Error>(LeftBody {
+                    left: shown(conn, actor, id)?,
+                    passed: bodies(passed)?,
+                })
             })
         })
         .await?;
     Ok(tagged(reply.left.version, &reply))
 }
 
-/// Move somebody to another unit, or into another role, from a day on: they leave the old post on the day before, and are entered
-/// in the new one.
+/// Move somebody to another unit, or into another role, from a day on: they leave the old post on
+/// the day before, and are entered in the new one.
 #[utoipa::path(
     tag = "people",
     params(("If-Match" = String, Header), ("Idempotency-Key" = Option<String>, Header)),
@@ -263,7 +291,11 @@ async fn move_to(
             entered: shown(conn, actor, entered.person.id)?,
             passed: bodies(left.passed)?,
         };
-        Ok(Created::at(format!("/api/v1/people/{}", moved.entered.id), moved.entered.version, moved))
+        Ok(Created::at(
+            format!("/api/v1/people/{}", moved.entered.id),
+            moved.entered.version,
+            moved,
+        ))
     })
     .await
 }
@@ -273,7 +305,9 @@ async fn move_to(
 #[get("/api/v1/people/{id}/roles")]
 async fn roles_of(call: Call, id: web::Path<i64>) -> Result<web::Json<Page<RoleBody>>, Problem> {
     let id = id.into_inner();
-    let rows = call.ask(move |house, actor| roles::list(house, actor, id)).await?;
+    let rows = call
+        .ask(move |house, actor| roles::list(house, actor, id))
+        .await?;
     Ok(web::Json(Page::whole(bodies(rows)?)))
 }
 
@@ -285,11 +319,19 @@ async fn roles_of(call: Call, id: web::Path<i64>) -> Result<web::Json<Page<RoleB
     responses((status = 201, body = RoleBody), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/people/{id}/roles")]
-async fn give_role(call: Call, id: web::Path<i64>, body: Body<GiveRole>) -> Result<HttpResponse, Problem> {
+async fn give_role(
+    call: Call,
+    id: web::Path<i64>,
+    body: Body<GiveRole>,
+) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     call.create(body.fingerprint, move |_, conn, actor, now| {
         let given = RoleBody::new(roles::give_in(conn, actor, id, &body.value, now)?)?;
-        Ok(Created { body: given, location: format!("/api/v1/people/{id}/roles"), version: None })
+        Ok(Created {
+            body: given,
+            location: format!("/api/v1/people/{id}/roles"),
+            version: None,
+        })
     })
     .await
 }
@@ -307,7 +349,9 @@ async fn revoke_role(
     body: Body<TakeBack>,
 ) -> Result<web::Json<RoleBody>, Problem> {
     let ids = path.into_inner();
-    let row = call.change(move |house, actor, now| roles::revoke(house, actor, ids, &body.value.reason, now)).await?;
+    let row = call
+        .change(move |house, actor, now| roles::revoke(house, actor, ids, &body.value.reason, now))
+        .await?;
     Ok(web::Json(RoleBody::new(row)?))
 }
 
@@ -336,11 +380,15 @@ impl RoleBody {
 }
 
 fn fields(stored: Option<&str>) -> Result<Option<Vec<Field>>, StoreError> {
-    stored.map(serde_json::from_str).transpose().map_err(|e| StoreError::Corrupt(format!("fields: {e}")))
+    stored
+        .map(serde_json::from_str)
+        .transpose()
+        .map_err(|e| StoreError::Corrupt(format!("fields: {e}")))
 }
 
 fn shown(conn: &mut Conn, actor: &Actor, id: i64) -> Result<PersonBody, Error> {
-    let person = view::find(conn, &access::scope(actor), id)?.ok_or_else(|| Error::not_found("person"))?;
+    let person =
+        view::find(conn, &access::scope(actor), id)?.ok_or_else(|| Error::not_found("person"))?;
     Ok(PersonBody::new(person)?)
 }
 
@@ -365,4 +413,14 @@ impl PersonBody {
     }
 }
 
-resource![list, get_one, enter, change, leave, move_to, roles_of, give_role, revoke_role];
+resource![
+    list,
+    get_one,
+    enter,
+    change,
+    leave,
+    move_to,
+    roles_of,
+    give_role,
+    revoke_role
+];

@@ -1,6 +1,7 @@
 //! Plans of a year: drafted, approved, put in force, ended; and their rules.
 //!
-//! The plan is the unit of saving: every change of it or of one of its rules sends the plan's version, and gets the whole plan back.
+//! The plan is the unit of saving: every change of it or of one of its rules sends the plan's
+//! version, and gets the whole plan back.
 
 use actix_web::{HttpResponse, delete, get, patch, post, put, web};
 use chrono::NaiveDate;
@@ -52,9 +53,19 @@ struct PutInForce {
     responses((status = 200, body = Page<PlanHead>), (status = "4XX", response = Refused)),
 )]
 #[get("/api/v1/plans")]
-async fn list(call: Call, Params(filter): Params<PlanFilter>) -> Result<web::Json<Page<PlanHead>>, Problem> {
-    let query = PlanQuery { unit_id: filter.unit_id, year: filter.year, state: filter.state };
-    Ok(web::Json(Page::whole(call.ask(move |house, actor| plans::list(house, actor, query)).await?)))
+async fn list(
+    call: Call,
+    Params(filter): Params<PlanFilter>,
+) -> Result<web::Json<Page<PlanHead>>, Problem> {
+    let query = PlanQuery {
+        unit_id: filter.unit_id,
+        year: filter.year,
+        state: filter.state,
+    };
+    Ok(web::Json(Page::whole(
+        call.ask(move |house, actor| plans::list(house, actor, query))
+            .await?,
+    )))
 }
 
 /// One plan with its rules and all their versions.
@@ -62,7 +73,11 @@ async fn list(call: Call, Params(filter): Params<PlanFilter>) -> Result<web::Jso
 #[get("/api/v1/plans/{id}")]
 async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    Ok(shown(&call.ask(move |house, actor| plans::get(house, actor, id)).await?))
+    Ok(shown(
+        &call
+            .ask(move |house, actor| plans::get(house, actor, id))
+            .await?,
+    ))
 }
 
 /// Draft a plan.
@@ -96,7 +111,9 @@ async fn change(
     body: Body<PlanPatch>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    let done = call.change(move |house, actor, now| plans::change(house, actor, id, &body.value, version, now));
+    let done = call.change(move |house, actor, now| {
+        plans::change(house, actor, id, &body.value, version, now)
+    });
     Ok(shown(&done.await?))
 }
 
@@ -108,10 +125,16 @@ async fn change(
     responses((status = 201, body = PlanFacts), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/plans/{id}/copy")]
-async fn copy(call: Call, id: web::Path<i64>, body: Body<CopyPlan>) -> Result<HttpResponse, Problem> {
+async fn copy(
+    call: Call,
+    id: web::Path<i64>,
+    body: Body<CopyPlan>,
+) -> Result<HttpResponse, Problem> {
     let (id, year) = (id.into_inner(), body.value.year);
-    call.create(body.fingerprint, move |_, conn, actor, now| Ok(created(plans::copy_in(conn, actor, id, year, now)?)))
-        .await
+    call.create(body.fingerprint, move |_, conn, actor, now| {
+        Ok(created(plans::copy_in(conn, actor, id, year, now)?))
+    })
+    .await
 }
 
 /// Approve a draft.
@@ -129,7 +152,11 @@ async fn approve(
     _body: Body<Nothing>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    Ok(shown(&call.change(move |house, actor, now| plans::approve(house, actor, id, version, now)).await?))
+    Ok(shown(
+        &call
+            .change(move |house, actor, now| plans::approve(house, actor, id, version, now))
+            .await?,
+    ))
 }
 
 /// Make an approved plan a draft again.
@@ -147,7 +174,11 @@ async fn reopen(
     _body: Body<Nothing>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    Ok(shown(&call.change(move |house, actor, now| plans::reopen(house, actor, id, version, now)).await?))
+    Ok(shown(
+        &call
+            .change(move |house, actor, now| plans::reopen(house, actor, id, version, now))
+            .await?,
+    ))
 }
 
 /// Put an approved plan in force: its periods are opened from a date on.
@@ -165,11 +196,13 @@ async fn put_in_force(
     body: Body<PutInForce>,
 ) -> Result<HttpResponse, Problem> {
     let (id, from) = (id.into_inner(), body.value.from);
-    let done = call.change(move |house, actor, now| plans::put_in_force(house, actor, id, from, version, now));
+    let done = call
+        .change(move |house, actor, now| plans::put_in_force(house, actor, id, from, version, now));
     Ok(shown(&done.await?))
 }
 
-/// End a plan in force: no period is opened any more; those that run are settled as they were opened.
+/// End a plan in force: no period is opened any more; those that run are settled as they were
+/// opened.
 #[utoipa::path(
     tag = "plans",
     params(("If-Match" = String, Header)),
@@ -184,7 +217,11 @@ async fn end(
     _body: Body<Nothing>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    Ok(shown(&call.change(move |house, actor, now| plans::end(house, actor, id, version, now)).await?))
+    Ok(shown(
+        &call
+            .change(move |house, actor, now| plans::end(house, actor, id, version, now))
+            .await?,
+    ))
 }
 
 /// Add a rule to a plan. In a plan in force it holds from the next period on.
@@ -203,12 +240,20 @@ async fn add_rule(
 ) -> Result<HttpResponse, Problem> {
     let (id, new) = (id.into_inner(), body.value);
     call.create(body.fingerprint, move |_, conn, actor, now| {
-        Ok(created(plans::add_rule_in(conn, actor, id, new.clone(), version, now)?))
+        Ok(created(plans::add_rule_in(
+            conn,
+            actor,
+            id,
+            new.clone(),
+            version,
+            now,
+        )?))
     })
     .await
 }
 
-/// Change what a rule says: in a draft at once, in a plan in force by a new version that holds from the next period on.
+/// Change what a rule says: in a draft at once, in a plan in force by a new version that holds from
+/// the next period on.
 #[utoipa::path(
     tag = "plans",
     params(("If-Match" = String, Header)),
@@ -223,8 +268,9 @@ async fn change_rule(
     body: Body<ChangeRule>,
 ) -> Result<HttpResponse, Problem> {
     let (id, rule) = path.into_inner();
-    let done =
-        call.change(move |house, actor, now| plans::change_rule(house, actor, id, rule, &body.value, version, now));
+    let done = call.change(move |house, actor, now| {
+        plans::change_rule(house, actor, id, rule, &body.value, version, now)
+    });
     Ok(shown(&done.await?))
 }
 
@@ -241,7 +287,8 @@ async fn remove_rule(
     IfMatch(version): IfMatch,
 ) -> Result<HttpResponse, Problem> {
     let (id, rule) = path.into_inner();
-    let done = call.change(move |house, actor, now| plans::remove_rule(house, actor, id, rule, version, now));
+    let done = call
+        .change(move |house, actor, now| plans::remove_rule(house, actor, id, rule, version, now));
     Ok(shown(&done.await?))
 }
 
@@ -250,7 +297,24 @@ fn shown(plan: &PlanFacts) -> HttpResponse {
 }
 
 fn created(plan: PlanFacts) -> Created<PlanFacts> {
-    Created::at(format!("/api/v1/plans/{}", plan.head.id), plan.head.version, plan)
+    Created::at(
+        format!("/api/v1/plans/{}", plan.head.id),
+        plan.head.version,
+        plan,
+    )
 }
 
-resource![list, get_one, draft, change, copy, approve, reopen, put_in_force, end, add_rule, change_rule, remove_rule,];
+resource![
+    list,
+    get_one,
+    draft,
+    change,
+    copy,
+    approve,
+    reopen,
+    put_in_force,
+    end,
+    add_rule,
+    change_rule,
+    remove_rule,
+];

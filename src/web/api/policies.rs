@@ -48,7 +48,10 @@ async fn effective(
 ) -> Result<web::Json<EffectivePolicy>, Problem> {
     let date = asked.on.unwrap_or_else(|| local_date(call.now()));
     let id = id.into_inner();
-    Ok(web::Json(call.ask(move |house, actor| policies::effective(house, actor, id, date)).await?))
+    Ok(web::Json(
+        call.ask(move |house, actor| policies::effective(house, actor, id, date))
+            .await?,
+    ))
 }
 
 /// What a unit itself set, newest first.
@@ -59,7 +62,10 @@ async fn effective(
 #[get("/api/v1/units/{id}/policies")]
 async fn list(call: Call, id: web::Path<i64>) -> Result<web::Json<Page<PolicyEntry>>, Problem> {
     let id = id.into_inner();
-    Ok(web::Json(Page::whole(call.ask(move |house, actor| policies::list(house, actor, id)).await?)))
+    Ok(web::Json(Page::whole(
+        call.ask(move |house, actor| policies::list(house, actor, id))
+            .await?,
+    )))
 }
 
 /// Set what holds for a unit and all below it from a date on.
@@ -78,9 +84,14 @@ async fn set(
 ) -> Result<HttpResponse, Problem> {
     let (unit_id, valid_from) = path.into_inner();
     let PolicyInput { patch, legal_basis } = body.value;
-    let input = SetPolicy { valid_from, patch, legal_basis };
-    let entry =
-        call.change(move |house, actor, now| policies::set(house, actor, unit_id, &input, version, now)).await?;
+    let input = SetPolicy {
+        valid_from,
+        patch,
+        legal_basis,
+    };
+    let entry = call
+        .change(move |house, actor, now| policies::set(house, actor, unit_id, &input, version, now))
+        .await?;
     Ok(tagged(entry.version, &entry))
 }
 

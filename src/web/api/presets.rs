@@ -59,30 +59,67 @@ pub struct AppliedBody {
 #[utoipa::path(tag = "presets", responses((status = 200, body = Page<PresetBody>), (status = "4XX", response = Refused)))]
 #[get("/api/v1/presets")]
 async fn list(_call: Call) -> web::Json<Page<PresetBody>> {
-    web::Json(Page::whole(presets::list().into_iter().map(PresetBody::from).collect()))
+    web::Json(Page::whole(
+        presets::list().into_iter().map(PresetBody::from).collect(),
+    ))
 }
 
-/// Apply a preset to a federation, or say what that would do. What is there already is left alone, so that applying again changes
-/// nothing.
+/// Apply a preset to a federation, or say what that would do. What is there already is left alone,
+/// so that applying again changes nothing.
 #[utoipa::path(
     tag = "presets",
     request_body = Apply,
     responses((status = 200, body = AppliedBody), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/presets/{code}/apply")]
-async fn apply(call: Call, code: web::Path<String>, body: Body<Apply>) -> Result<web::Json<AppliedBody>, Problem> {
-    let Apply { unit, year, from, dry_run } = body.value;
-    let input = ApplyPreset { preset: code.into_inner(), unit, year, from };
+async fn apply(
+    call: Call,
+    code: web::Path<String>,
+    body: Body<Apply>,
+) -> Result<web::Json<AppliedBody>, Problem> {
+    let Apply {
+        unit,
+        year,
+        from,
+        dry_run,
+    } = body.value;
+    let input = ApplyPreset {
+        preset: code.into_inner(),
+        unit,
+        year,
+        from,
+    };
     let mode = if dry_run { Mode::DryRun } else { Mode::Apply };
-    let steps = call.change(move |house, actor, now| presets::apply(house, actor, &input, mode, now)).await?;
+    let steps = call
+        .change(move |house, actor, now| presets::apply(house, actor, &input, mode, now))
+        .await?;
     Ok(web::Json(AppliedBody { dry_run, steps }))
 }
 
 impl From<Preset> for PresetBody {
     fn from(preset: Preset) -> Self {
-        let rules = preset.plans.into_iter().flat_map(|plan| plan.rules).map(|rule| rule.content).collect();
-        let Preset { code, name, note, legal_basis, policy, .. } = preset;
-        Self { code, name, note, legal_basis, policy, rules }
+        let rules = preset
+            .plans
+            .into_iter()
+            .flat_map(|plan| plan.rules)
+            .map(|rule| rule.content)
+            .collect();
+        let Preset {
+            code,
+            name,
+            note,
+            legal_basis,
+            policy,
+            ..
+        } = preset;
+        Self {
+            code,
+            name,
+            note,
+            legal_basis,
+            policy,
+            rules,
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! Rounds of emulation scores: computed, self-assessed, reviewed, published, frozen; and the sheets of their units.
+//! Rounds of emulation scores: computed, self-assessed, reviewed, published, frozen; and the sheets
+//! of their units.
 //!
 //! Round and sheet each carry their version: whoever acts sends back the one they saw.
 
@@ -39,8 +40,12 @@ struct RoundReason {
     responses((status = 200, body = Page<RoundFacts>), (status = "4XX", response = Refused)),
 )]
 #[get("/api/v1/score-rounds")]
-async fn list(call: Call, Params(filter): Params<RoundFilter>) -> Result<web::Json<Page<RoundFacts>>, Problem> {
-    let found = call.ask(move |house, actor| scores::rounds(house, actor, filter.unit_id, filter.year));
+async fn list(
+    call: Call,
+    Params(filter): Params<RoundFilter>,
+) -> Result<web::Json<Page<RoundFacts>>, Problem> {
+    let found =
+        call.ask(move |house, actor| scores::rounds(house, actor, filter.unit_id, filter.year));
     Ok(web::Json(Page::whole(found.await?)))
 }
 
@@ -49,7 +54,11 @@ async fn list(call: Call, Params(filter): Params<RoundFilter>) -> Result<web::Js
 #[get("/api/v1/score-rounds/{id}")]
 async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    Ok(shown(&call.ask(move |house, actor| scores::round(house, actor, id)).await?))
+    Ok(shown(
+        &call
+            .ask(move |house, actor| scores::round(house, actor, id))
+            .await?,
+    ))
 }
 
 /// Begin the scores of a year and category.
@@ -64,12 +73,17 @@ async fn begin(call: Call, body: Body<NewRound>) -> Result<HttpResponse, Problem
     let new = body.value;
     call.create(body.fingerprint, move |_, conn, actor, now| {
         let round = scores::begin_in(conn, actor, new, now)?;
-        Ok(Created::at(format!("/api/v1/score-rounds/{}", round.id), round.version, round))
+        Ok(Created::at(
+            format!("/api/v1/score-rounds/{}", round.id),
+            round.version,
+            round,
+        ))
     })
     .await
 }
 
-/// Compute the sheets, anew if they were computed before; what was said stays where nothing changed under it.
+/// Compute the sheets, anew if they were computed before; what was said stays where nothing changed
+/// under it.
 #[utoipa::path(
     tag = "score_rounds",
     params(("If-Match" = String, Header)),
@@ -84,7 +98,11 @@ async fn compute(
     _body: Body<Nothing>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    Ok(shown(&call.change(move |house, actor, now| scores::compute(house, actor, id, version, now)).await?))
+    Ok(shown(
+        &call
+            .change(move |house, actor, now| scores::compute(house, actor, id, version, now))
+            .await?,
+    ))
 }
 
 /// Publish a round with the decision's number and date.
@@ -102,7 +120,9 @@ async fn publish(
     body: Body<PublishRound>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    let done = call.change(move |house, actor, now| scores::publish(house, actor, id, &body.value, version, now));
+    let done = call.change(move |house, actor, now| {
+        scores::publish(house, actor, id, &body.value, version, now)
+    });
     Ok(shown(&done.await?))
 }
 
@@ -121,7 +141,11 @@ async fn freeze(
     _body: Body<Nothing>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    Ok(shown(&call.change(move |house, actor, now| scores::freeze(house, actor, id, version, now)).await?))
+    Ok(shown(
+        &call
+            .change(move |house, actor, now| scores::freeze(house, actor, id, version, now))
+            .await?,
+    ))
 }
 
 /// Begin a new edition in the place of a published or frozen one; a frozen one stays as it is.
@@ -139,7 +163,8 @@ async fn reopen(
     body: Body<RoundReason>,
 ) -> Result<HttpResponse, Problem> {
     let (id, reason) = (id.into_inner(), body.value.reason);
-    let done = call.change(move |house, actor, now| scores::reopen(house, actor, id, &reason, version, now));
+    let done = call
+        .change(move |house, actor, now| scores::reopen(house, actor, id, &reason, version, now));
     Ok(shown(&done.await?))
 }
 
@@ -150,10 +175,24 @@ async fn reopen(
     responses((status = 200, body = Page<SheetFacts>), (status = "4XX", response = Refused)),
 )]
 #[get("/api/v1/score-rounds/{id}/sheets")]
-async fn list_sheets(call: Call, id: web::Path<i64>, page: Paged<All>) -> Result<web::Json<Page<SheetFacts>>, Problem> {
-    let (id, locale, asked) = (id.into_inner(), call.lang().locale(), (page.after()?, page.fetch()));
-    let found = call.ask(move |house, actor| scores::sheets(house, actor, id, asked, locale)).await?;
-    Ok(web::Json(page.page(found, |sheet| sheet.id, |sheet| sheet)?))
+async fn list_sheets(
+    call: Call,
+    id: web::Path<i64>,
+    page: Paged<All>,
+) -> Result<web::Json<Page<SheetFacts>>, Problem> {
+    let (id, locale, asked) = (
+        id.into_inner(),
+        call.lang().locale(),
+        (page.after()?, page.fetch()),
+    );
+    let found = call
+        .ask(move |house, actor| scores::sheets(house, actor, id, asked, locale))
+        .await?;
+    Ok(web::Json(page.page(
+        found,
+        |sheet| sheet.id,
+        |sheet| sheet,
+    )?))
 }
 
 /// One sheet.
@@ -161,7 +200,9 @@ async fn list_sheets(call: Call, id: web::Path<i64>, page: Paged<All>) -> Result
 #[get("/api/v1/score-sheets/{id}")]
 async fn get_sheet(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     let (id, locale) = (id.into_inner(), call.lang().locale());
-    let found = call.ask(move |house, actor| scores::sheet(house, actor, id, locale)).await?;
+    let found = call
+        .ask(move |house, actor| scores::sheet(house, actor, id, locale))
+        .await?;
     Ok(tagged(found.version, &found))
 }
 
@@ -180,8 +221,9 @@ async fn self_assess(
     body: Body<Say>,
 ) -> Result<HttpResponse, Problem> {
     let (id, locale) = (id.into_inner(), call.lang().locale());
-    let done = call
-        .change(move |house, actor, now| scores::self_assess(house, actor, id, &body.value, version, (now, locale)));
+    let done = call.change(move |house, actor, now| {
+        scores::self_assess(house, actor, id, &body.value, version, (now, locale))
+    });
     let sheet = done.await?;
     Ok(tagged(sheet.version, &sheet))
 }
@@ -201,8 +243,9 @@ async fn review(
     body: Body<Say>,
 ) -> Result<HttpResponse, Problem> {
     let (id, locale) = (id.into_inner(), call.lang().locale());
-    let done =
-        call.change(move |house, actor, now| scores::review(house, actor, id, &body.value, version, (now, locale)));
+    let done = call.change(move |house, actor, now| {
+        scores::review(house, actor, id, &body.value, version, (now, locale))
+    });
     let sheet = done.await?;
     Ok(tagged(sheet.version, &sheet))
 }
@@ -211,4 +254,16 @@ fn shown(round: &RoundFacts) -> HttpResponse {
     tagged(round.version, round)
 }
 
-resource![list, get_one, begin, compute, publish, freeze, reopen, list_sheets, get_sheet, self_assess, review];
+resource![
+    list,
+    get_one,
+    begin,
+    compute,
+    publish,
+    freeze,
+    reopen,
+    list_sheets,
+    get_sheet,
+    self_assess,
+    review
+];

@@ -1,4 +1,5 @@
-//! Emulation scores: schemes by year and category, standings of a category, a unit's score explained.
+//! Emulation scores: schemes by year and category, standings of a category, a unit's score
+//! explained.
 
 use actix_web::{HttpResponse, get, post, put, web};
 use chrono::{DateTime, Utc};
@@ -6,8 +7,8 @@ use serde::Deserialize;
 
 use crate::domain::unit::Category;
 use crate::service::scores::{
-    self, PresetScheme, PutScheme, Release, SchemeChoice, SchemeFacts, ScoreForecast, ScoreMails, ScoreTable, Slot,
-    TrialTable, UnitScore, Wanted,
+    self, PresetScheme, PutScheme, Release, SchemeChoice, SchemeFacts, ScoreForecast, ScoreMails,
+    ScoreTable, Slot, TrialTable, UnitScore, Wanted,
 };
 use crate::web::body::Body;
 use crate::web::call::Call;
@@ -56,7 +57,11 @@ type SlotPath = web::Path<(i64, i32, Category)>;
 
 fn slot(path: SlotPath) -> Slot {
     let (unit_id, year, category) = path.into_inner();
-    Slot { unit_id, year, category }
+    Slot {
+        unit_id,
+        year,
+        category,
+    }
 }
 
 /// The schemes that ship, with their formulas in words.
@@ -67,7 +72,10 @@ fn slot(path: SlotPath) -> Slot {
 #[get("/api/v1/score-presets")]
 async fn list_presets(call: Call) -> Result<web::Json<Page<PresetScheme>>, Problem> {
     let locale = call.lang().locale();
-    Ok(web::Json(Page::whole(call.ask(move |house, _| scores::preset_schemes(house, locale)).await?)))
+    Ok(web::Json(Page::whole(
+        call.ask(move |house, _| scores::preset_schemes(house, locale))
+            .await?,
+    )))
 }
 
 /// The newest version of each scheme of a federation, with its formulas in words.
@@ -82,7 +90,8 @@ async fn list_schemes(
     Params(filter): Params<SchemeFilter>,
 ) -> Result<web::Json<Page<SchemeFacts>>, Problem> {
     let locale = call.lang().locale();
-    let found = call.ask(move |house, actor| scores::list(house, actor, filter.unit_id, filter.year, locale));
+    let found = call
+        .ask(move |house, actor| scores::list(house, actor, filter.unit_id, filter.year, locale));
     Ok(web::Json(Page::whole(found.await?)))
 }
 
@@ -95,7 +104,9 @@ async fn list_schemes(
 #[get("/api/v1/score-schemes/{unit_id}/{year}/{category}")]
 async fn get_scheme(call: Call, path: SlotPath) -> Result<HttpResponse, Problem> {
     let (slot, locale) = (slot(path), call.lang().locale());
-    let found = call.ask(move |house, actor| scores::get(house, actor, slot, locale)).await?;
+    let found = call
+        .ask(move |house, actor| scores::get(house, actor, slot, locale))
+        .await?;
     Ok(tagged(found.version, &found))
 }
 
@@ -118,7 +129,9 @@ async fn put_scheme(
 ) -> Result<HttpResponse, Problem> {
     let (slot, locale) = (slot(path), call.lang().locale());
     let saved = call
-        .change(move |house, actor, now| scores::put(house, actor, slot, &body.value, version, (now, locale)))
+        .change(move |house, actor, now| {
+            scores::put(house, actor, slot, &body.value, version, (now, locale))
+        })
         .await?;
     Ok(tagged(saved.version, &saved))
 }
@@ -137,12 +150,17 @@ async fn try_scheme(
     Params(as_of): Params<AsOf>,
     body: Body<SchemeChoice>,
 ) -> Result<web::Json<TrialTable>, Problem> {
-    let wanted = Wanted { slot: slot(path), at: as_of.at };
-    let done = call.change(move |house, actor, now| scores::trial(house, actor, wanted, &body.value, now));
+    let wanted = Wanted {
+        slot: slot(path),
+        at: as_of.at,
+    };
+    let done =
+        call.change(move |house, actor, now| scores::trial(house, actor, wanted, &body.value, now));
     Ok(web::Json(done.await?))
 }
 
-/// Release the provisional standings as of the end of a half-year: mails to leaders about their own unit, the table to the department.
+/// Release the provisional standings as of the end of a half-year: mails to leaders about their own
+/// unit, the table to the department.
 #[utoipa::path(
     tag = "scores",
     params(("unit_id" = i64, Path), ("year" = i32, Path), ("category" = Category, Path)),
@@ -150,9 +168,16 @@ async fn try_scheme(
     responses((status = 200, body = ScoreMails), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/score-schemes/{unit_id}/{year}/{category}/release")]
-async fn release(call: Call, path: SlotPath, body: Body<Release>) -> Result<web::Json<ScoreMails>, Problem> {
+async fn release(
+    call: Call,
+    path: SlotPath,
+    body: Body<Release>,
+) -> Result<web::Json<ScoreMails>, Problem> {
     let slot = slot(path);
-    Ok(web::Json(call.change(move |house, actor, now| scores::release(house, actor, slot, body.value, now)).await?))
+    Ok(web::Json(
+        call.change(move |house, actor, now| scores::release(house, actor, slot, body.value, now))
+            .await?,
+    ))
 }
 
 /// Scores and ranks of a category.
@@ -167,12 +192,23 @@ async fn table(
     year: web::Path<i32>,
     Params(filter): Params<BoardFilter>,
 ) -> Result<web::Json<ScoreTable>, Problem> {
-    let slot = Slot { unit_id: filter.unit_id, year: year.into_inner(), category: filter.category };
-    let wanted = Wanted { slot, at: filter.at };
-    Ok(web::Json(call.change(move |house, actor, now| scores::table(house, actor, wanted, now)).await?))
+    let slot = Slot {
+        unit_id: filter.unit_id,
+        year: year.into_inner(),
+        category: filter.category,
+    };
+    let wanted = Wanted {
+        slot,
+        at: filter.at,
+    };
+    Ok(web::Json(
+        call.change(move |house, actor, now| scores::table(house, actor, wanted, now))
+            .await?,
+    ))
 }
 
-/// A unit's score: total, band, rank, and each criterion with its formula filled in, down to obligations and items.
+/// A unit's score: total, band, rank, and each criterion with its formula filled in, down to
+/// obligations and items.
 #[utoipa::path(
     tag = "scores",
     params(("year" = i32, Path), ("unit_id" = i64, Path), AsOf),
@@ -185,21 +221,28 @@ async fn of_unit(
     Params(as_of): Params<AsOf>,
 ) -> Result<web::Json<UnitScore>, Problem> {
     let ((year, unit_id), locale) = (path.into_inner(), call.lang().locale());
-    let done =
-        call.change(move |house, actor, now| scores::of_unit(house, actor, (unit_id, year), as_of.at, (now, locale)));
+    let done = call.change(move |house, actor, now| {
+        scores::of_unit(house, actor, (unit_id, year), as_of.at, (now, locale))
+    });
     Ok(web::Json(done.await?))
 }
 
-/// What today's pace will make of a unit's open quotas and score, and what it still needs for a better band.
+/// What today's pace will make of a unit's open quotas and score, and what it still needs for a
+/// better band.
 #[utoipa::path(
     tag = "scores",
     params(("year" = i32, Path), ("unit_id" = i64, Path)),
     responses((status = 200, body = ScoreForecast), (status = "4XX", response = Refused)),
 )]
 #[get("/api/v1/scores/{year}/{unit_id}/forecast")]
-async fn forecast(call: Call, path: web::Path<(i32, i64)>) -> Result<web::Json<ScoreForecast>, Problem> {
+async fn forecast(
+    call: Call,
+    path: web::Path<(i32, i64)>,
+) -> Result<web::Json<ScoreForecast>, Problem> {
     let ((year, unit_id), locale) = (path.into_inner(), call.lang().locale());
-    let done = call.change(move |house, actor, now| scores::outlook(house, actor, (unit_id, year), (now, locale)));
+    let done = call.change(move |house, actor, now| {
+        scores::outlook(house, actor, (unit_id, year), (now, locale))
+    });
     Ok(web::Json(done.await?))
 }
 
@@ -212,7 +255,21 @@ async fn forecast(call: Call, path: web::Path<(i32, i64)>) -> Result<web::Json<S
 #[post("/api/v1/scores/{year}/{unit_id}/mail")]
 async fn mail(call: Call, path: web::Path<(i32, i64)>) -> Result<web::Json<ScoreMails>, Problem> {
     let (year, unit_id) = path.into_inner();
-    Ok(web::Json(call.change(move |house, actor, now| scores::request(house, actor, (unit_id, year), now)).await?))
+    Ok(web::Json(
+        call.change(move |house, actor, now| scores::request(house, actor, (unit_id, year), now))
+            .await?,
+    ))
 }
 
-resource![list_presets, list_schemes, get_scheme, put_scheme, try_scheme, release, table, of_unit, forecast, mail];
+resource![
+    list_presets,
+    list_schemes,
+    get_scheme,
+    put_scheme,
+    try_scheme,
+    release,
+    table,
+    of_unit,
+    forecast,
+    mail
+];

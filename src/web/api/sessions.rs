@@ -45,7 +45,9 @@ pub struct EndedBody {
 #[get("/api/v1/me/sessions")]
 async fn list_sessions(call: Call) -> Result<web::Json<SessionsBody>, Problem> {
     let now = call.now();
-    let rows = call.ask(move |house, actor| sign_in::list(house, actor, now)).await?;
+    let rows = call
+        .ask(move |house, actor| sign_in::list(house, actor, now))
+        .await?;
     Ok(web::Json(SessionsBody::new(rows)))
 }
 
@@ -54,7 +56,8 @@ async fn list_sessions(call: Call) -> Result<web::Json<SessionsBody>, Problem> {
 #[post("/api/v1/me/sessions/{id}/end")]
 async fn end_session(call: Call, id: web::Path<i64>) -> Result<web::Json<EndedBody>, Problem> {
     let id = id.into_inner();
-    call.change(move |house, actor, now| sign_in::end(house, actor, id, now)).await?;
+    call.change(move |house, actor, now| sign_in::end(house, actor, id, now))
+        .await?;
     Ok(web::Json(EndedBody { ended: 1 }))
 }
 
@@ -69,7 +72,9 @@ async fn end_all_sessions(call: Call) -> Result<web::Json<EndedBody>, Problem> {
 impl SessionsBody {
     /// As they are shown.
     pub fn new(rows: Vec<Listed>) -> Self {
-        Self { items: rows.into_iter().map(SessionBody::new).collect() }
+        Self {
+            items: rows.into_iter().map(SessionBody::new).collect(),
+        }
     }
 }
 

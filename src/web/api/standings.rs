@@ -25,7 +25,8 @@ struct TableFilter {
     year: Option<i32>,
 }
 
-/// The table of who owes what: for each unit how many obligations of the year stand how, in order of name.
+/// The table of who owes what: for each unit how many obligations of the year stand how, in order
+/// of name.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 struct Table {
     /// The plan year.
@@ -41,11 +42,19 @@ struct Table {
     responses((status = 200, body = Table), (status = "4XX", response = Refused)),
 )]
 #[get("/api/v1/standings")]
-async fn table(call: Call, Params(filter): Params<TableFilter>) -> Result<web::Json<Table>, Problem> {
+async fn table(
+    call: Call,
+    Params(filter): Params<TableFilter>,
+) -> Result<web::Json<Table>, Problem> {
     let (house, now) = (call.house(), call.now());
     let year = filter.year.unwrap_or_else(|| local_date(now).year());
-    let root = filter.below.or_else(|| call.actor().homes().next()).ok_or_else(|| Invalid::new("below", "required"))?;
-    let units = call.read(move |conn, scope| standings::table_in(conn, &house, scope, root, year, now)).await?;
+    let root = filter
+        .below
+        .or_else(|| call.actor().homes().next())
+        .ok_or_else(|| Invalid::new("below", "required"))?;
+    let units = call
+        .read(move |conn, scope| standings::table_in(conn, &house, scope, root, year, now))
+        .await?;
     Ok(web::Json(Table { year, units }))
 }
 
@@ -100,7 +109,13 @@ async fn overdue(call: Call, page: Paged<OverdueFilter>) -> Result<web::Json<Ove
     });
     let (fell_due, late_units, named) = found.await?;
     let page = page.page(named, |line| (line.late, line.unit.id), |line| line)?;
-    Ok(web::Json(Overdue { since: since.into(), until: until.into(), fell_due, late_units, page }))
+    Ok(web::Json(Overdue {
+        since: since.into(),
+        until: until.into(),
+        fell_due,
+        late_units,
+        page,
+    }))
 }
 
 resource![table, overdue];

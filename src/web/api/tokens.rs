@@ -58,7 +58,10 @@ async fn list(call: Call, page: Paged<All>) -> Result<web::Json<Page<TokenBody>>
     let rows = call
         .ask(move |house, actor| {
             let rows = tokens::list(house, actor, before, limit)?;
-            Ok(rows.into_iter().map(TokenBody::new).collect::<Result<Vec<_>, _>>()?)
+            Ok(rows
+                .into_iter()
+                .map(TokenBody::new)
+                .collect::<Result<Vec<_>, _>>()?)
         })
         .await?;
     Ok(web::Json(page.page(rows, |row| row.id, |row| row)?))
@@ -66,7 +69,8 @@ async fn list(call: Call, page: Paged<All>) -> Result<web::Json<Page<TokenBody>>
 
 /// Make a token. Its secret is in the reply, and nowhere else.
 ///
-/// Not to be repeated under an `Idempotency-Key`: the reply would have to be kept, and the secret with it.
+/// Not to be repeated under an `Idempotency-Key`: the reply would have to be kept, and the secret
+/// with it.
 #[utoipa::path(
     tag = "tokens",
     request_body = NewToken,
@@ -77,7 +81,10 @@ async fn create(call: Call, body: Body<NewToken>) -> Result<HttpResponse, Proble
     let issued = call
         .change(move |house, actor, now| {
             let issued = tokens::create(house, actor, &body.value, now)?;
-            Ok(IssuedBody { token: TokenBody::new(issued.token)?, secret: issued.secret })
+            Ok(IssuedBody {
+                token: TokenBody::new(issued.token)?,
+                secret: issued.secret,
+            })
         })
         .await?;
     Ok(HttpResponse::Created().json(issued))
@@ -88,8 +95,11 @@ async fn create(call: Call, body: Body<NewToken>) -> Result<HttpResponse, Proble
 #[post("/api/v1/tokens/{id}/revoke")]
 async fn revoke(call: Call, id: web::Path<i64>) -> Result<web::Json<TokenBody>, Problem> {
     let id = id.into_inner();
-    let revoked =
-        call.change(move |house, actor, now| Ok(TokenBody::new(tokens::revoke(house, actor, id, now)?)?)).await?;
+    let revoked = call
+        .change(move |house, actor, now| {
+            Ok(TokenBody::new(tokens::revoke(house, actor, id, now)?)?)
+        })
+        .await?;
     Ok(web::Json(revoked))
 }
 

@@ -61,7 +61,9 @@ impl From<Filter> for TrailFilter {
 #[get("/api/v1/trail")]
 async fn list(call: Call, page: Paged<Filter>) -> Result<web::Json<Page<TrailLine>>, Problem> {
     let (filter, before, limit) = (page.filter.clone().into(), page.after()?, page.fetch());
-    let rows = call.ask(move |house, actor| trail::list(house, actor, &filter, before, limit)).await?;
+    let rows = call
+        .ask(move |house, actor| trail::list(house, actor, &filter, before, limit))
+        .await?;
     Ok(web::Json(page.page(rows, |row| row.id, |row| row)?))
 }
 
@@ -74,9 +76,17 @@ async fn list(call: Call, page: Paged<Filter>) -> Result<web::Json<Page<TrailLin
 #[get("/api/v1/trail.csv")]
 async fn file(call: Call, Params(filter): Params<Filter>) -> Result<HttpResponse, Problem> {
     let filter = filter.into();
-    let bytes = call.ask(move |house, actor| trail::file(house, actor, &filter)).await?;
-    let name = (header::CONTENT_DISPOSITION, "attachment; filename=\"nhat-ky.csv\"");
-    Ok(HttpResponse::Ok().content_type("text/csv; charset=utf-8").insert_header(name).body(bytes))
+    let bytes = call
+        .ask(move |house, actor| trail::file(house, actor, &filter))
+        .await?;
+    let name = (
+        header::CONTENT_DISPOSITION,
+        "attachment; filename=\"nhat-ky.csv\"",
+    );
+    Ok(HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8")
+        .insert_header(name)
+        .body(bytes))
 }
 
 resource![list, file];

@@ -95,10 +95,17 @@ async fn list(call: Call, page: Paged<UnitFilter>) -> Result<web::Json<Page<Unit
     let rows = call
         .read(move |conn, scope| {
             let keyed = |row: UnitView| Ok(((row.name_sort.clone(), row.id), UnitBody::new(row)?));
-            view::list(conn, scope, &query)?.into_iter().map(keyed).collect::<Result<Vec<_>, StoreError>>()
+            view::list(conn, scope, &query)?
+                .into_iter()
+                .map(keyed)
+                .collect::<Result<Vec<_>, StoreError>>()
         })
         .await?;
-    Ok(web::Json(page.page(rows, |(key, _)| key.clone(), |(_, unit)| unit)?))
+    Ok(web::Json(page.page(
+        rows,
+        |(key, _)| key.clone(),
+        |(_, unit)| unit,
+    )?))
 }
 
 /// One unit.
@@ -106,7 +113,9 @@ async fn list(call: Call, page: Paged<UnitFilter>) -> Result<web::Json<Page<Unit
 #[get("/api/v1/units/{id}")]
 async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    let unit = call.read(move |conn, scope| view::find(conn, scope, id)?.map(UnitBody::new).transpose()).await?;
+    let unit = call
+        .read(move |conn, scope| view::find(conn, scope, id)?.map(UnitBody::new).transpose())
+        .await?;
     let unit = unit.ok_or_else(|| Problem::new(Kind::NotFound))?;
     Ok(tagged(unit.version, &unit))
 }
@@ -123,7 +132,11 @@ async fn found(call: Call, body: Body<NewUnit>) -> Result<HttpResponse, Problem>
     let new = body.value;
     call.create(body.fingerprint, move |house, conn, actor, now| {
         let unit = changed(units::found_in(conn, house, actor, &new, now)?)?;
-        Ok(Created::at(format!("/api/v1/units/{}", unit.id), unit.version, unit))
+        Ok(Created::at(
+            format!("/api/v1/units/{}", unit.id),
+            unit.version,
+            unit,
+        ))
     })
     .await
 }
@@ -144,7 +157,9 @@ async fn change(
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let unit = call
-        .change(move |house, actor, now| changed(units::change(house, actor, id, &body.value, version, now)?))
+        .change(move |house, actor, now| {
+            changed(units::change(house, actor, id, &body.value, version, now)?)
+        })
         .await?;
     Ok(tagged(unit.version, &unit))
 }
@@ -165,7 +180,9 @@ async fn move_to(
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let unit = call
-        .change(move |house, actor, now| changed(units::move_to(house, actor, id, &body.value, version, now)?))
+        .change(move |house, actor, now| {
+            changed(units::move_to(house, actor, id, &body.value, version, now)?)
+        })
         .await?;
     Ok(tagged(unit.version, &unit))
 }
@@ -185,8 +202,11 @@ async fn end(
     body: Body<EndUnit>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    let unit =
-        call.change(move |house, actor, now| changed(units::end(house, actor, id, &body.value, version, now)?)).await?;
+    let unit = call
+        .change(move |house, actor, now| {
+            changed(units::end(house, actor, id, &body.value, version, now)?)
+        })
+        .await?;
     Ok(tagged(unit.version, &unit))
 }
 
@@ -208,12 +228,23 @@ async fn merge(
     let merged = call
         .change(move |house, actor, now| {
             let changes = units::merge(house, actor, id, &body.value, version, now)?;
-            changes.into_iter().map(changed).collect::<Result<Vec<_>, _>>()
+            changes
+                .into_iter()
+                .map(changed)
+                .collect::<Result<Vec<_>, _>>()
         })
         .await?;
     let mut merged = merged.into_iter();
-    let unit = merged.next().ok_or_else(|| Problem::internal("a merger that changed nothing"))?;
-    Ok(tagged(unit.version, &MergedBody { unit, moved: merged.collect() }))
+    let unit = merged
+        .next()
+        .ok_or_else(|| Problem::internal("a merger that changed nothing"))?;
+    Ok(tagged(
+        unit.version,
+        &MergedBody {
+            unit,
+            moved: merged.collect(),
+        },
+    ))
 }
 
 fn changed(done: UnitChange) -> Result<UnitBody, Error> {

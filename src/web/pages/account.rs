@@ -84,12 +84,19 @@ struct TypedCode {
 
 /// A key as it is typed off a screen.
 fn in_fours(key: &str) -> String {
-    let blocks: Vec<String> = key.as_bytes().chunks(4).map(|four| String::from_utf8_lossy(four).into_owned()).collect();
+    let blocks: Vec<String> = key
+        .as_bytes()
+        .chunks(4)
+        .map(|four| String::from_utf8_lossy(four).into_owned())
+        .collect();
     blocks.join(" ")
 }
 
 #[get("/tai-khoan")]
-pub(super) async fn show(req: HttpRequest, Params(query): Params<Query>) -> Result<HttpResponse, Problem> {
+pub(super) async fn show(
+    req: HttpRequest,
+    Params(query): Params<Query>,
+) -> Result<HttpResponse, Problem> {
     let note = match query.xong.as_str() {
         "mat-khau" => "Đã đổi mật khẩu; các nơi khác đã bị đăng xuất.",
         "buoc-hai" => "Đã tắt bước xác minh thứ hai.",
@@ -109,15 +116,34 @@ async fn overview(
     let current = signed.session.id;
     let name = signed.person.name.clone();
     let (own, listed) = change(req, move |house, signed, now| {
-        Ok((sign_in::own(house, signed)?, sign_in::list(house, &signed.actor, now)?))
+        Ok((
+            sign_in::own(house, signed)?,
+            sign_in::list(house, &signed.actor, now)?,
+        ))
     })
     .await??;
-    let sessions = listed.into_iter().map(|listed| line(listed, current)).collect();
-    page(status, &Account { name, own, sessions, note: note.to_owned(), fault: fault.unwrap_or_default() })
+    let sessions = listed
+        .into_iter()
+        .map(|listed| line(listed, current))
+        .collect();
+    page(
+        status,
+        &Account {
+            name,
+            own,
+            sessions,
+            note: note.to_owned(),
+            fault: fault.unwrap_or_default(),
+        },
+    )
 }
 
 fn line(listed: Listed, current: i64) -> Line {
-    let agent = if listed.agent.is_empty() { "Trình duyệt không rõ".to_owned() } else { listed.agent };
+    let agent = if listed.agent.is_empty() {
+        "Trình duyệt không rõ".to_owned()
+    } else {
+        listed.agent
+    };
     Line {
         id: listed.id,
         agent,
@@ -129,14 +155,22 @@ fn line(listed: Listed, current: i64) -> Line {
 }
 
 #[post("/tai-khoan/mat-khau")]
-pub(super) async fn change_password(req: HttpRequest, form: Form<TypedPasswords>) -> Result<HttpResponse, Problem> {
-    let TypedPasswords { old, password, again } = form.0;
+pub(super) async fn change_password(
+    req: HttpRequest,
+    form: Form<TypedPasswords>,
+) -> Result<HttpResponse, Problem> {
+    let TypedPasswords {
+        old,
+        password,
+        again,
+    } = form.0;
     if password != again {
         let fault = Invalid::new("again", "password_differs").message(LOCALE);
         return overview(&req, StatusCode::BAD_REQUEST, "", Some(fault)).await;
     }
-    let work =
-        move |house: &House, signed: &Signed, now| sign_in::change_password(house, signed, (&old, &password), now);
+    let work = move |house: &House, signed: &Signed, now| {
+        sign_in::change_password(house, signed, (&old, &password), now)
+    };
     match hashing(&req, work).await? {
         Ok(Ok(secret)) => renewed("/tai-khoan?xong=mat-khau", &secret),
         Ok(Err(error)) => overview(&req, StatusCode::BAD_REQUEST, "", Some(in_words(error)?)).await,
@@ -147,13 +181,19 @@ pub(super) async fn change_password(req: HttpRequest, form: Form<TypedPasswords>
 #[post("/tai-khoan/phien/{id}")]
 pub(super) async fn end(req: HttpRequest, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    change(&req, move |house, signed, now| sign_in::end(house, &signed.actor, id, now)).await??;
+    change(&req, move |house, signed, now| {
+        sign_in::end(house, &signed.actor, id, now)
+    })
+    .await??;
     Ok(to("/tai-khoan?xong=phien"))
 }
 
 #[post("/tai-khoan/thoat-het")]
 pub(super) async fn end_all(req: HttpRequest) -> Result<HttpResponse, Problem> {
-    change(&req, |house, signed, now| sign_in::end_all(house, &signed.actor, now)).await??;
+    change(&req, |house, signed, now| {
+        sign_in::end_all(house, &signed.actor, now)
+    })
+    .await??;
     let mut reply = to("/dang-nhap?xong=dang-xuat");
     cookies::clear_session(&mut reply)?;
     Ok(reply)
@@ -171,26 +211,56 @@ async fn second_factor_page(
     fault: String,
 ) -> Result<HttpResponse, Problem> {
     let own = change(req, |house, signed, _| sign_in::own(house, signed)).await??;
-    page(status, &SecondFactor { own, enrolment, confirming, fault })
+    page(
+        status,
+        &SecondFactor {
+            own,
+            enrolment,
+            confirming,
+            fault,
+        },
+    )
 }
 
 #[post("/tai-khoan/buoc-hai")]
-pub(super) async fn begin_second_factor(req: HttpRequest, form: Form<TypedPassword>) -> Result<HttpResponse, Problem> {
-    let work =
-        move |house: &House, signed: &Signed, now| sign_in::begin_second_factor(house, signed, &form.0.password, now);
+pub(super) async fn begin_second_factor(
+    req: HttpRequest,
+    form: Form<TypedPassword>,
+) -> Result<HttpResponse, Problem> {
+    let work = move |house: &House, signed: &Signed, now| {
+        sign_in::begin_second_factor(house, signed, &form.0.password, now)
+    };
     match hashing(&req, work).await? {
-        Ok(Ok(enrolment)) => second_factor_page(&req, StatusCode::OK, (Some(enrolment), true), String::new()).await,
-        Ok(Err(error)) => second_factor_page(&req, StatusCode::BAD_REQUEST, (None, false), in_words(error)?).await,
+        Ok(Ok(enrolment)) => {
+            second_factor_page(&req, StatusCode::OK, (Some(enrolment), true), String::new()).await
+        }
+        Ok(Err(error)) => {
+            second_factor_page(
+                &req,
+                StatusCode::BAD_REQUEST,
+                (None, false),
+                in_words(error)?,
+            )
+            .await
+        }
         Err(wait) => Ok(wait),
     }
 }
 
 #[post("/tai-khoan/buoc-hai/xac-nhan")]
-pub(super) async fn confirm_second_factor(req: HttpRequest, form: Form<TypedCode>) -> Result<HttpResponse, Problem> {
+pub(super) async fn confirm_second_factor(
+    req: HttpRequest,
+    form: Form<TypedCode>,
+) -> Result<HttpResponse, Problem> {
     let account = signed(&req)?.session.account_id.to_string();
     State::of(&req)?.limits.of_account("code", &account)?;
-    let TypedCode { code, secret: shown } = form.0;
-    let work = move |house: &House, signed: &Signed, now| sign_in::confirm_second_factor(house, signed, &code, now);
+    let TypedCode {
+        code,
+        secret: shown,
+    } = form.0;
+    let work = move |house: &House, signed: &Signed, now| {
+        sign_in::confirm_second_factor(house, signed, &code, now)
+    };
     match change(&req, work).await? {
         Ok((secret, codes)) => {
             let mut reply = page(StatusCode::OK, &Recovery { codes })?;
@@ -199,27 +269,44 @@ pub(super) async fn confirm_second_factor(req: HttpRequest, form: Form<TypedCode
         }
         Err(error) => {
             let fault = in_words(error)?;
-            let again =
-                change(&req, move |house, signed, _| sign_in::second_factor_again(house, signed, &shown)).await??;
+            let again = change(&req, move |house, signed, _| {
+                sign_in::second_factor_again(house, signed, &shown)
+            })
+            .await??;
             second_factor_page(&req, StatusCode::BAD_REQUEST, (again, true), fault).await
         }
     }
 }
 
 #[post("/tai-khoan/buoc-hai/tat")]
-pub(super) async fn drop_second_factor(req: HttpRequest, form: Form<TypedPassword>) -> Result<HttpResponse, Problem> {
-    let work =
-        move |house: &House, signed: &Signed, now| sign_in::drop_second_factor(house, signed, &form.0.password, now);
+pub(super) async fn drop_second_factor(
+    req: HttpRequest,
+    form: Form<TypedPassword>,
+) -> Result<HttpResponse, Problem> {
+    let work = move |house: &House, signed: &Signed, now| {
+        sign_in::drop_second_factor(house, signed, &form.0.password, now)
+    };
     match hashing(&req, work).await? {
         Ok(Ok(secret)) => renewed("/tai-khoan?xong=buoc-hai", &secret),
-        Ok(Err(error)) => second_factor_page(&req, StatusCode::BAD_REQUEST, (None, false), in_words(error)?).await,
+        Ok(Err(error)) => {
+            second_factor_page(
+                &req,
+                StatusCode::BAD_REQUEST,
+                (None, false),
+                in_words(error)?,
+            )
+            .await
+        }
         Err(wait) => Ok(wait),
     }
 }
 
 /// The session of the browser; programs with a token have none.
 fn signed(req: &HttpRequest) -> Result<Signed, Problem> {
-    req.extensions().get::<Signed>().cloned().ok_or_else(|| Problem::new(Kind::Forbidden))
+    req.extensions()
+        .get::<Signed>()
+        .cloned()
+        .ok_or_else(|| Problem::new(Kind::Forbidden))
 }
 
 type Now = chrono::DateTime<chrono::Utc>;
@@ -229,10 +316,13 @@ async fn change<T: Send + 'static>(
     work: impl FnOnce(&House, &Signed, Now) -> Result<T, Error> + Send + 'static,
 ) -> Result<Result<T, Error>, Problem> {
     let (state, stamp, signed) = (State::of(req)?, Stamp::of(req)?, signed(req)?);
-    web::block(move || work(&state.house, &signed, stamp.now)).await.map_err(Problem::internal)
+    web::block(move || work(&state.house, &signed, stamp.now))
+        .await
+        .map_err(Problem::internal)
 }
 
-/// [`change`] that hashes a password: within the account's budget and in turn; otherwise a page that says to wait.
+/// [`change`] that hashes a password: within the account's budget and in turn; otherwise a page
+/// that says to wait.
 async fn hashing<T: Send + 'static>(
     req: &HttpRequest,
     work: impl FnOnce(&House, &Signed, Now) -> Result<T, Error> + Send + 'static,
@@ -241,7 +331,14 @@ async fn hashing<T: Send + 'static>(
     let wait = |problem: &Problem, text: &str| {
         let text = say(LOCALE, &format!("pages.sign_in.{text}"), &[]);
         let ways = &[("/tai-khoan", "Quay lại tài khoản")];
-        retry_page(problem, &Message { title: "Hãy thử lại sau", text: &text, ways })
+        retry_page(
+            problem,
+            &Message {
+                title: "Hãy thử lại sau",
+                text: &text,
+                ways,
+            },
+        )
     };
     let account = signed(req)?.session.account_id.to_string();
     if let Err(problem) = state.limits.of_account("own", &account) {
@@ -267,7 +364,11 @@ fn renewed(address: &str, secret: &str) -> Result<HttpResponse, Problem> {
 /// What the person can mend, in words; everything else is a problem.
 fn in_words(error: Error) -> Result<String, Problem> {
     match error {
-        Error::Invalid(faults) => Ok(faults.iter().map(|fault| fault.message(LOCALE)).collect::<Vec<_>>().join(" ")),
+        Error::Invalid(faults) => Ok(faults
+            .iter()
+            .map(|fault| fault.message(LOCALE))
+            .collect::<Vec<_>>()
+            .join(" ")),
         Error::Conflict(fault) => Ok(fault.message(LOCALE)),
         error => Err(error.into()),
     }

@@ -17,6 +17,13 @@ struct Home {
 
 #[get("/")]
 pub(super) async fn home(req: HttpRequest) -> Result<HttpResponse, Problem> {
-    let signed = auth::signed(&req).await?.filter(|signed| signed.stage == Stage::Done);
-    page(StatusCode::OK, &Home { name: signed.map(|signed| signed.person.name) })
+    let signed = auth::signed(&req)
+        .await?
+        .filter(|signed| signed.stage == Stage::Done);
+    page(
+        StatusCode::OK,
+        &Home {
+            name: signed.map(|signed| signed.person.name),
+        },
+    )
 }

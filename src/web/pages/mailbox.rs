@@ -1,4 +1,5 @@
-//! The mails of a demonstration, at an address that only its starter was told. No other house has one.
+//! The mails of a demonstration, at an address that only its starter was told. No other house has
+//! one.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_SECURITY_POLICY;
@@ -20,7 +21,8 @@ use crate::web::page::Params;
 const ROWS: i64 = 50;
 
 /// A mail brings its styles along, and nothing else may be fetched by it.
-const CSP_MAIL: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'";
+const CSP_MAIL: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'";
 
 struct Line {
     address: String,
@@ -60,18 +62,24 @@ pub(super) async fn list(
     before: Result<Params<Before>, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let (state, own) = (State::of(&req)?, key.clone());
-    // what can't be read is left out: elsewhere than in a demonstration there is nothing here, whatever is asked
+    // what can't be read is left out: elsewhere than in a demonstration there is nothing here,
+    // whatever is asked
     let before = before.ok().and_then(|Params(before)| before.truoc);
     let found = web::block(move || mails(&state.house, &own, before, ROWS)).await;
     let rows = found.map_err(Problem::internal)??;
-    let next = rows.last().filter(|_| i64::try_from(rows.len()).is_ok_and(|n| n == ROWS));
+    let next = rows
+        .last()
+        .filter(|_| i64::try_from(rows.len()).is_ok_and(|n| n == ROWS));
     let next = next.map(|last| format!("{MAILBOX}{key}?truoc={}", last.id));
     let lines = rows.into_iter().map(|mail| line(&key, mail)).collect();
     page(StatusCode::OK, &List { lines, next })
 }
 
 #[get("/thu-trinh-dien/{key}/{id}")]
-pub(super) async fn one(req: HttpRequest, path: web::Path<(String, i64)>) -> Result<HttpResponse, Problem> {
+pub(super) async fn one(
+    req: HttpRequest,
+    path: web::Path<(String, i64)>,
+) -> Result<HttpResponse, Problem> {
     let (key, id) = path.into_inner();
     let (queued, mail) = read(&req, &key, id).await?;
     let address = format!("{MAILBOX}{key}");
@@ -86,17 +94,24 @@ pub(super) async fn one(req: HttpRequest, path: web::Path<(String, i64)>) -> Res
 }
 
 #[get("/thu-trinh-dien/{key}/{id}/html")]
-pub(super) async fn html(req: HttpRequest, path: web::Path<(String, i64)>) -> Result<HttpResponse, Problem> {
+pub(super) async fn html(
+    req: HttpRequest,
+    path: web::Path<(String, i64)>,
+) -> Result<HttpResponse, Problem> {
     let (key, id) = path.into_inner();
     let (_, mail) = read(&req, &key, id).await?;
     let mut reply = HttpResponse::Ok();
-    reply.content_type("text/html; charset=utf-8").insert_header((CONTENT_SECURITY_POLICY, CSP_MAIL));
+    reply
+        .content_type("text/html; charset=utf-8")
+        .insert_header((CONTENT_SECURITY_POLICY, CSP_MAIL));
     Ok(reply.body(mail.html))
 }
 
 async fn read(req: &HttpRequest, key: &str, id: i64) -> Result<(Queued, Outgoing), Problem> {
     let (state, key) = (State::of(req)?, key.to_owned());
-    let found = web::block(move || demonstration::mail(&state.house, &key, id)).await.map_err(Problem::internal)?;
+    let found = web::block(move || demonstration::mail(&state.house, &key, id))
+        .await
+        .map_err(Problem::internal)?;
     let whole = found.map_err(|error| match error {
         Error::NotFound { .. } => Problem::new(Kind::NotFound),
         other => other.into(),

@@ -1,4 +1,5 @@
-//! First and new passwords by one-time links, and asking for one. Looking at a link changes nothing.
+//! First and new passwords by one-time links, and asking for one. Looking at a link changes
+//! nothing.
 
 use std::time::Duration;
 
@@ -52,7 +53,10 @@ struct TypedMail {
 }
 
 #[get("/moi/{token}")]
-pub(super) async fn invited(req: HttpRequest, token: web::Path<String>) -> Result<HttpResponse, Problem> {
+pub(super) async fn invited(
+    req: HttpRequest,
+    token: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
     show(&req, Purpose::Invite, token.into_inner(), None).await
 }
 
@@ -66,7 +70,10 @@ pub(super) async fn accept(
 }
 
 #[get("/dat-lai/{token}")]
-pub(super) async fn reset_form(req: HttpRequest, token: web::Path<String>) -> Result<HttpResponse, Problem> {
+pub(super) async fn reset_form(
+    req: HttpRequest,
+    token: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
     show(&req, Purpose::Reset, token.into_inner(), None).await
 }
 
@@ -93,20 +100,47 @@ async fn show(
     };
     match found.map_err(Problem::internal)? {
         Ok(shown) => {
-            let status = if fault.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+            let status = if fault.is_some() {
+                StatusCode::BAD_REQUEST
+            } else {
+                StatusCode::OK
+            };
             let fault = fault.map(|fault| fault.message(LOCALE)).unwrap_or_default();
-            page(status, &NewPassword { title, name: shown.name, mail: shown.mail, fault })
+            page(
+                status,
+                &NewPassword {
+                    title,
+                    name: shown.name,
+                    mail: shown.mail,
+                    fault,
+                },
+            )
         }
         Err(error) => refused(error),
     }
 }
 
-async fn set(req: &HttpRequest, purpose: Purpose, token: String, typed: Typed) -> Result<HttpResponse, Problem> {
+async fn set(
+    req: &HttpRequest,
+    purpose: Purpose,
+    token: String,
+    typed: Typed,
+) -> Result<HttpResponse, Problem> {
     if typed.password != typed.again {
-        return show(req, purpose, token, Some(Invalid::new("again", "password_differs"))).await;
+        return show(
+            req,
+            purpose,
+            token,
+            Some(Invalid::new("again", "password_differs")),
+        )
+        .await;
     }
     let (state, stamp) = (State::of(req)?, Stamp::of(req)?);
-    let turn = state.turns.take().await.ok_or_else(|| Problem::new(Kind::Busy))?;
+    let turn = state
+        .turns
+        .take()
+        .await
+        .ok_or_else(|| Problem::new(Kind::Busy))?;
     let link = token.clone();
     let done = web::block(move || {
         let typed = (typed.password.as_str(), Some(stamp.request_id));
@@ -132,12 +166,26 @@ fn refused(error: Error) -> Result<HttpResponse, Problem> {
         Error::NotFound { .. } => {
             let text = "Liên kết không đúng, đã dùng, đã hết hạn, hoặc đã có thư mới hơn. Hãy mở thư mới nhất; không có thì bấm \"Quên mật khẩu\" để nhận liên kết mới, hoặc hỏi người quản trị.";
             let ways = &[FORGOTTEN, SIGN_IN];
-            page(StatusCode::NOT_FOUND, &Message { title: "Liên kết không dùng được", text, ways })
+            page(
+                StatusCode::NOT_FOUND,
+                &Message {
+                    title: "Liên kết không dùng được",
+                    text,
+                    ways,
+                },
+            )
         }
         Error::Conflict(fault) => {
             let text = &fault.message(LOCALE);
             let ways = &[SIGN_IN, FORGOTTEN];
-            page(StatusCode::GONE, &Message { title: "Mật khẩu đã được đặt, hãy đăng nhập", text, ways })
+            page(
+                StatusCode::GONE,
+                &Message {
+                    title: "Mật khẩu đã được đặt, hãy đăng nhập",
+                    text,
+                    ways,
+                },
+            )
         }
         error => Err(error.into()),
     }
@@ -149,17 +197,35 @@ pub(super) async fn forgot_form() -> Result<HttpResponse, Problem> {
 }
 
 #[post("/quen-mat-khau")]
-pub(super) async fn forgot(req: HttpRequest, form: Form<TypedMail>) -> Result<HttpResponse, Problem> {
+pub(super) async fn forgot(
+    req: HttpRequest,
+    form: Form<TypedMail>,
+) -> Result<HttpResponse, Problem> {
     let mail = form.0.mail;
     let (state, stamp) = (State::of(&req)?, Stamp::of(&req)?);
     let from = address::of(&req, &state.house.settings.server.trusted_proxies);
     if let Err(problem) = state.limits.of_address(from) {
         let fault = say(LOCALE, "pages.sign_in.too_many", &[]);
-        return retry_page(&problem, &Forgot { mail: mail.chars().take(200).collect(), fault });
+        return retry_page(
+            &problem,
+            &Forgot {
+                mail: mail.chars().take(200).collect(),
+                fault,
+            },
+        );
     }
-    let work = web::block(move || accounts::forgot(&state.house, &mail, Some(stamp.request_id), stamp.now));
+    let work = web::block(move || {
+        accounts::forgot(&state.house, &mail, Some(stamp.request_id), stamp.now)
+    });
     let (done, ()) = tokio::join!(work, tokio::time::sleep(FLOOR));
     done.map_err(Problem::internal)??;
     let text = "Nếu địa chỉ ấy có tài khoản, một thư với liên kết đặt mật khẩu đang được gửi đến; thư ghi rõ liên kết dùng được đến lúc nào. Không thấy thư thì xem cả mục thư rác, hoặc hỏi người quản trị.";
-    page(StatusCode::OK, &Message { title: "Hãy xem hộp thư", text, ways: &[SIGN_IN] })
+    page(
+        StatusCode::OK,
+        &Message {
+            title: "Hãy xem hộp thư",
+            text,
+            ways: &[SIGN_IN],
+        },
+    )
 }

@@ -25,7 +25,9 @@ pub const MAILBOX: &str = "/thu-trinh-dien/";
 
 /// Leads the browser to a page of ours.
 pub(super) fn to(address: &str) -> HttpResponse {
-    HttpResponse::SeeOther().insert_header((LOCATION, address)).finish()
+    HttpResponse::SeeOther()
+        .insert_header((LOCATION, address))
+        .finish()
 }
 
 /// How long a refused caller should wait.
@@ -62,13 +64,15 @@ pub(super) fn page(status: StatusCode, page: &impl Template) -> Result<HttpRespo
     Ok(HttpResponse::build(status).content_type(HTML).body(html))
 }
 
-/// A refusal as a page: what happened, and what to do, by the words under `pages.refused`. `None` only if a template fails to write into a
-/// string.
+/// A refusal as a page: what happened, and what to do, by the words under `pages.refused`. `None`
+/// only if a template fails to write into a string.
 #[must_use]
 pub fn in_words(problem: &Problem, request_id: &str, public_url: &str) -> Option<String> {
     let open = format!("Mở {public_url}");
     let what = match problem.kind() {
-        Kind::Invalid | Kind::NotJson | Kind::NotForm | Kind::KeyReused | Kind::VersionRequired => "unreadable",
+        Kind::Invalid | Kind::NotJson | Kind::NotForm | Kind::KeyReused | Kind::VersionRequired => {
+            "unreadable"
+        }
         Kind::Unauthorized => "signed_out",
         Kind::Forbidden => "forbidden",
         Kind::SecondFactor => "second_factor",
@@ -81,7 +85,13 @@ pub fn in_words(problem: &Problem, request_id: &str, public_url: &str) -> Option
         Kind::Busy | Kind::InFlight => "busy",
         Kind::Full | Kind::Internal => "internal",
     };
-    let word = |part: &str| say(LOCALE, &format!("pages.refused.{what}.{part}"), &[("request_id", request_id)]);
+    let word = |part: &str| {
+        say(
+            LOCALE,
+            &format!("pages.refused.{what}.{part}"),
+            &[("request_id", request_id)],
+        )
+    };
     let way = match problem.kind() {
         // what may have been done already is seen there
         Kind::Unauthorized => ("/dang-nhap?toi=%2Ftai-khoan", "Đăng nhập"),
@@ -90,11 +100,20 @@ pub fn in_words(problem: &Problem, request_id: &str, public_url: &str) -> Option
         Kind::CrossSite => (public_url, open.as_str()),
         _ => HOME,
     };
-    Message { title: &word("title"), text: &word("text"), ways: &[way] }.render().ok()
+    Message {
+        title: &word("title"),
+        text: &word("text"),
+        ways: &[way],
+    }
+    .render()
+    .ok()
 }
 
 /// A page for somebody who has to wait, with the problem's status and time.
-pub(super) fn retry_page(problem: &Problem, shown: &impl Template) -> Result<HttpResponse, Problem> {
+pub(super) fn retry_page(
+    problem: &Problem,
+    shown: &impl Template,
+) -> Result<HttpResponse, Problem> {
     let reply = page(problem.status_code(), shown)?;
     Ok(with_wait(reply, problem))
 }

@@ -1,4 +1,5 @@
-//! Signing in and out. What was typed stays in the form, but for the password; every refusal of a sign-in reads the same.
+//! Signing in and out. What was typed stays in the form, but for the password; every refusal of a
+//! sign-in reads the same.
 
 use std::net::IpAddr;
 
@@ -32,18 +33,32 @@ pub(super) struct SignIn {
 impl SignIn {
     /// An empty form.
     pub(super) fn empty(state: &State, toi: &str) -> Self {
-        let button = state.provider.as_ref().map(|_| state.house.settings.openid.button.clone());
-        Self { toi: toi.to_owned(), button: button.unwrap_or_default(), ..Self::default() }
+        let button = state
+            .provider
+            .as_ref()
+            .map(|_| state.house.settings.openid.button.clone());
+        Self {
+            toi: toi.to_owned(),
+            button: button.unwrap_or_default(),
+            ..Self::default()
+        }
     }
 
     /// For somebody who has just set a password.
     pub(super) fn with_password(state: &State, mail: String) -> Self {
-        Self { mail, note: "Đã đặt mật khẩu. Hãy đăng nhập.".to_owned(), ..Self::empty(state, "") }
+        Self {
+            mail,
+            note: "Đã đặt mật khẩu. Hãy đăng nhập.".to_owned(),
+            ..Self::empty(state, "")
+        }
     }
 
     /// With what went wrong, by its name in `pages.sign_in`.
     pub(super) fn with_fault(self, fault: &str) -> Self {
-        Self { fault: say(LOCALE, &format!("pages.sign_in.{fault}"), &[]), ..self }
+        Self {
+            fault: say(LOCALE, &format!("pages.sign_in.{fault}"), &[]),
+            ..self
+        }
     }
 }
 
@@ -81,8 +96,14 @@ struct TypedCode {
 }
 
 #[get("/dang-nhap")]
-pub(super) async fn show(req: HttpRequest, Params(query): Params<Query>) -> Result<HttpResponse, Problem> {
-    if auth::signed(&req).await?.is_some_and(|signed| signed.stage == Stage::Done) {
+pub(super) async fn show(
+    req: HttpRequest,
+    Params(query): Params<Query>,
+) -> Result<HttpResponse, Problem> {
+    if auth::signed(&req)
+        .await?
+        .is_some_and(|signed| signed.stage == Stage::Done)
+    {
         return Ok(to(within(&query.toi)));
     }
     let note = match query.xong.as_str() {
@@ -90,14 +111,27 @@ pub(super) async fn show(req: HttpRequest, Params(query): Params<Query>) -> Resu
         _ => "",
     };
     let form = SignIn::empty(&*State::of(&req)?, &query.toi);
-    page(StatusCode::OK, &SignIn { note: note.to_owned(), ..form })
+    page(
+        StatusCode::OK,
+        &SignIn {
+            note: note.to_owned(),
+            ..form
+        },
+    )
 }
 
 #[post("/dang-nhap")]
 pub(super) async fn begin(req: HttpRequest, form: Form<Typed>) -> Result<HttpResponse, Problem> {
-    let Typed { mail, password, toi } = form.0;
+    let Typed {
+        mail,
+        password,
+        toi,
+    } = form.0;
     let (state, stamp) = (State::of(&req)?, Stamp::of(&req)?);
-    let form = SignIn { mail: mail.chars().take(200).collect(), ..SignIn::empty(&state, &toi) };
+    let form = SignIn {
+        mail: mail.chars().take(200).collect(),
+        ..SignIn::empty(&state, &toi)
+    };
     let again = |fault: &str| form.clone().with_fault(fault);
     let taken = match budget(&req, &mail).await {
         Ok(taken) => taken,
@@ -125,27 +159,51 @@ pub(super) async fn begin(req: HttpRequest, form: Form<Typed>) -> Result<HttpRes
 }
 
 #[get("/dang-nhap/ma")]
-pub(super) async fn show_code(req: HttpRequest, Params(query): Params<Query>) -> Result<HttpResponse, Problem> {
-    let waiting = auth::signed(&req).await?.is_some_and(|signed| signed.stage == Stage::Code);
+pub(super) async fn show_code(
+    req: HttpRequest,
+    Params(query): Params<Query>,
+) -> Result<HttpResponse, Problem> {
+    let waiting = auth::signed(&req)
+        .await?
+        .is_some_and(|signed| signed.stage == Stage::Code);
     if !waiting {
         return Ok(to("/dang-nhap"));
     }
-    page(StatusCode::OK, &Code { toi: query.toi, fault: String::new() })
+    page(
+        StatusCode::OK,
+        &Code {
+            toi: query.toi,
+            fault: String::new(),
+        },
+    )
 }
 
 #[post("/dang-nhap/ma")]
-pub(super) async fn second_step(req: HttpRequest, form: Form<TypedCode>) -> Result<HttpResponse, Problem> {
+pub(super) async fn second_step(
+    req: HttpRequest,
+    form: Form<TypedCode>,
+) -> Result<HttpResponse, Problem> {
     let TypedCode { code, toi } = form.0;
     let (state, stamp) = (State::of(&req)?, Stamp::of(&req)?);
-    let Some(signed) = auth::signed(&req).await?.filter(|signed| signed.stage == Stage::Code) else {
+    let Some(signed) = auth::signed(&req)
+        .await?
+        .filter(|signed| signed.stage == Stage::Code)
+    else {
         return Ok(to("/dang-nhap"));
     };
-    let again = |fault: &str| Code { toi: toi.clone(), fault: say(LOCALE, &format!("pages.sign_in.{fault}"), &[]) };
-    if let Err(problem) = state.limits.of_account("code", &signed.session.account_id.to_string()) {
+    let again = |fault: &str| Code {
+        toi: toi.clone(),
+        fault: say(LOCALE, &format!("pages.sign_in.{fault}"), &[]),
+    };
+    if let Err(problem) = state
+        .limits
+        .of_account("code", &signed.session.account_id.to_string())
+    {
         return retry_page(&problem, &again("too_many"));
     }
     let visitor = visitor(&req)?;
-    let done = web::block(move || sign_in::second_step(&state.house, &signed, &code, &visitor, stamp.now));
+    let done =
+        web::block(move || sign_in::second_step(&state.house, &signed, &code, &visitor, stamp.now));
     match done.await.map_err(Problem::internal)?? {
         Some(opened) => go_on(&opened, &toi),
         None => page(StatusCode::UNAUTHORIZED, &again("wrong_code")),
@@ -158,7 +216,10 @@ pub(super) async fn sign_out(req: HttpRequest) -> Result<HttpResponse, Problem> 
 }
 
 /// Ends the session of the browser, whosever it is, and has it forget the cookie.
-pub(super) async fn signed_out(req: &HttpRequest, mut reply: HttpResponse) -> Result<HttpResponse, Problem> {
+pub(super) async fn signed_out(
+    req: &HttpRequest,
+    mut reply: HttpResponse,
+) -> Result<HttpResponse, Problem> {
     if let Some(signed) = auth::signed(req).await? {
         let (state, stamp) = (State::of(req)?, Stamp::of(req)?);
         let done = web::block(move || sign_in::sign_out(&state.house, &signed, stamp.now));
@@ -168,15 +229,18 @@ pub(super) async fn signed_out(req: &HttpRequest, mut reply: HttpResponse) -> Re
     Ok(reply)
 }
 
-/// A device that signed in before has a budget of its own; every other try takes from those of the mail and of the address. Answers
-/// the address that a try was taken from.
+/// A device that signed in before has a budget of its own; every other try takes from those of the
+/// mail and of the address. Answers the address that a try was taken from.
 async fn budget(req: &HttpRequest, mail: &str) -> Result<Option<IpAddr>, Problem> {
     let state = State::of(req)?;
     if let Some(device) = cookies::get(req.headers(), cookies::DEVICE) {
         let (state, mail, name) = (state.clone(), mail.to_owned(), device.clone());
         let known = web::block(move || sign_in::is_known(&state.house, &mail, &name)).await;
         if known.map_err(Problem::internal)?? {
-            return State::of(req)?.limits.of_account("device", &device).map(|()| None);
+            return State::of(req)?
+                .limits
+                .of_account("device", &device)
+                .map(|()| None);
         }
     }
     let from = address::of(req, &state.house.settings.server.trusted_proxies);
@@ -187,7 +251,10 @@ async fn budget(req: &HttpRequest, mail: &str) -> Result<Option<IpAddr>, Problem
 
 pub(super) fn visitor(req: &HttpRequest) -> Result<Visitor, Problem> {
     let trusted = &State::of(req)?.house.settings.server.trusted_proxies;
-    let agent = req.headers().get(USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    let agent = req
+        .headers()
+        .get(USER_AGENT)
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     Ok(Visitor {
         address: address::of(req, trusted).to_string(),
         agent: agent.unwrap_or_default(),
@@ -214,8 +281,13 @@ pub(super) fn go_on(opened: &Opened, toi: &str) -> Result<HttpResponse, Problem>
 /// An address to go to after signing in: a page of ours, or the first one.
 fn within(address: &str) -> &str {
     let path = address.starts_with('/') && !address.starts_with("//") && !address.contains('\\');
-    let plain = address.bytes().all(|byte| byte.is_ascii_graphic()) && address.parse::<Uri>().is_ok();
-    if path && plain && !address.starts_with("/api/") { address } else { "/" }
+    let plain =
+        address.bytes().all(|byte| byte.is_ascii_graphic()) && address.parse::<Uri>().is_ok();
+    if path && plain && !address.starts_with("/api/") {
+        address
+    } else {
+        "/"
+    }
 }
 
 #[cfg(test)]
@@ -224,7 +296,14 @@ mod tests {
 
     #[test]
     fn nobody_is_led_elsewhere() {
-        for bad in ["", "https://x.example", "//x.example", "/\\x.example", "/a\r\nSet-Cookie: a=b", "/api/v1/units"] {
+        for bad in [
+            "",
+            "https://x.example",
+            "//x.example",
+            "/\\x.example",
+            "/a\r\nSet-Cookie: a=b",
+            "/api/v1/units",
+        ] {
             assert_eq!(within(bad), "/", "{bad}");
         }
         assert_eq!(within("/tai-khoan?a=1"), "/tai-khoan?a=1");

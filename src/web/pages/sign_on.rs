@@ -1,7 +1,8 @@
-//! Single sign-on: to the provider and back. Without a provider in the settings these addresses do not exist.
+//! Single sign-on: to the provider and back. Without a provider in the settings these addresses do
+//! not exist.
 //!
-//! The way there is a page that moves on by itself, not a redirect: `form-action 'self'` keeps browsers from following a form to
-//! another host, and the provider may lead on to any third one.
+//! The way there is a page that moves on by itself, not a redirect: `form-action 'self'` keeps
+//! browsers from following a form to another host, and the provider may lead on to any third one.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
@@ -44,12 +45,17 @@ pub(super) async fn begin(req: HttpRequest, form: Form<Asked>) -> Result<HttpRes
     let (state, stamp) = (with_provider(&req)?, Stamp::of(&req)?);
     let turn = match turn(&req, &state).await {
         Ok(turn) => turn,
-        Err((problem, fault)) => return retry_page(&problem, &SignIn::empty(&state, &toi).with_fault(fault)),
+        Err((problem, fault)) => {
+            return retry_page(&problem, &SignIn::empty(&state, &toi).with_fault(fault));
+        }
     };
     let flow = Flow::fresh(&toi, stamp.now);
     let own = flow.clone();
     let way = web::block(move || {
-        let provider = state.provider.as_ref().ok_or_else(|| Problem::new(Kind::NotFound))?;
+        let provider = state
+            .provider
+            .as_ref()
+            .ok_or_else(|| Problem::new(Kind::NotFound))?;
         let way = provider.way(&own, stamp.now);
         drop(turn);
         Ok::<_, Problem>(way)
@@ -67,18 +73,35 @@ pub(super) async fn begin(req: HttpRequest, form: Form<Asked>) -> Result<HttpRes
 #[get("/dang-nhap/mot-lan")]
 pub(super) async fn finish(req: HttpRequest) -> Result<HttpResponse, Problem> {
     let (state, stamp) = (with_provider(&req)?, Stamp::of(&req)?);
-    let flow = cookies::get(req.headers(), cookies::FLOW).and_then(|text| Flow::read(&text, stamp.now));
-    let toi = flow.as_ref().map(|flow| flow.to().to_owned()).unwrap_or_default();
+    let flow =
+        cookies::get(req.headers(), cookies::FLOW).and_then(|text| Flow::read(&text, stamp.now));
+    let toi = flow
+        .as_ref()
+        .map(|flow| flow.to().to_owned())
+        .unwrap_or_default();
     let turn = match turn(&req, &state).await {
         Ok(turn) => turn,
-        Err((problem, fault)) => return retry_page(&problem, &SignIn::empty(&state, &toi).with_fault(fault)),
+        Err((problem, fault)) => {
+            return retry_page(&problem, &SignIn::empty(&state, &toi).with_fault(fault));
+        }
     };
     // an answer that can't be read is one without a state
-    let answer = web::Query::<Answer>::from_query(req.query_string()).map(web::Query::into_inner).unwrap_or_default();
+    let answer = web::Query::<Answer>::from_query(req.query_string())
+        .map(web::Query::into_inner)
+        .unwrap_or_default();
     let visitor = visitor(&req)?;
     let done = web::block(move || {
-        let provider = state.provider.as_ref().ok_or_else(|| Problem::new(Kind::NotFound))?;
-        let done = openid::finish(&state.house, provider, (flow.as_ref(), &answer), &visitor, stamp.now);
+        let provider = state
+            .provider
+            .as_ref()
+            .ok_or_else(|| Problem::new(Kind::NotFound))?;
+        let done = openid::finish(
+            &state.house,
+            provider,
+            (flow.as_ref(), &answer),
+            &visitor,
+            stamp.now,
+        );
         drop(turn);
         Ok::<_, Problem>(done?)
     });
@@ -93,14 +116,29 @@ pub(super) async fn finish(req: HttpRequest) -> Result<HttpResponse, Problem> {
 /// The state of a server that has a provider.
 fn with_provider(req: &HttpRequest) -> Result<std::sync::Arc<State>, Problem> {
     let state = State::of(req)?;
-    if state.provider.is_some() { Ok(state) } else { Err(Problem::new(Kind::NotFound)) }
+    if state.provider.is_some() {
+        Ok(state)
+    } else {
+        Err(Problem::new(Kind::NotFound))
+    }
 }
 
-/// A turn at waiting for the provider, within the budget of the caller's address; or why not, and in which words.
-async fn turn(req: &HttpRequest, state: &State) -> Result<impl Send + 'static + use<>, (Problem, &'static str)> {
+/// A turn at waiting for the provider, within the budget of the caller's address; or why not, and
+/// in which words.
+async fn turn(
+    req: &HttpRequest,
+    state: &State,
+) -> Result<impl Send + 'static + use<>, (Problem, &'static str)> {
     let from = address::of(req, &state.house.settings.server.trusted_proxies);
-    state.limits.of_provider(from).map_err(|problem| (problem, "too_many"))?;
-    state.provider_turns.take().await.ok_or_else(|| (Problem::new(Kind::Busy), "busy"))
+    state
+        .limits
+        .of_provider(from)
+        .map_err(|problem| (problem, "too_many"))?;
+    state
+        .provider_turns
+        .take()
+        .await
+        .ok_or_else(|| (Problem::new(Kind::Busy), "busy"))
 }
 
 /// A page that says why, and leads back; the log knows more.
@@ -122,11 +160,27 @@ fn refused(req: &HttpRequest, refusal: &Refusal, toi: &str) -> Result<HttpRespon
     };
     let none = say(LOCALE, "pages.sign_on.no_mail", &[]);
     let mail = if mail.is_empty() { none.as_str() } else { mail };
-    let word = |part: &str| say(LOCALE, &format!("pages.sign_on.{what}.{part}"), &[("mail", mail)]);
+    let word = |part: &str| {
+        say(
+            LOCALE,
+            &format!("pages.sign_on.{what}.{part}"),
+            &[("mail", mail)],
+        )
+    };
     let query = if toi.is_empty() {
         String::new()
     } else {
-        format!("?{}", serde_urlencoded::to_string([("toi", toi)]).map_err(Problem::internal)?)
+        format!(
+            "?{}",
+            serde_urlencoded::to_string([("toi", toi)]).map_err(Problem::internal)?
+        )
     };
-    page(status, &Refused { title: word("title"), text: word("text"), query })
+    page(
+        status,
+        &Refused {
+            title: word("title"),
+            text: word("text"),
+            query,
+        },
+    )
 }

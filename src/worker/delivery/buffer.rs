@@ -1,4 +1,5 @@
-//! The mails that this process has in hand: which of them may go next, and which leases have to be renewed.
+//! The mails that this process has in hand: which of them may go next, and which leases have to be
+//! renewed.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -6,7 +7,8 @@ use chrono::{DateTime, Utc};
 
 use crate::store::outbox::Claimed;
 
-/// So many times the cap of its domain may wait here; more stay in the database and leave room for other domains.
+/// So many times the cap of its domain may wait here; more stay in the database and leave room for
+/// other domains.
 const CROWD: usize = 8;
 
 /// Claimed mails, waiting or being sent.
@@ -54,13 +56,20 @@ impl Buffer {
 
     pub(super) fn fill(&mut self, claimed: Vec<Claimed>, until: DateTime<Utc>) {
         for mail in claimed {
-            self.held.insert(mail.id, Hold { token: mail.token, until });
+            self.held.insert(
+                mail.id,
+                Hold {
+                    token: mail.token,
+                    until,
+                },
+            );
             self.load.entry(mail.domain.clone()).or_default().waiting += 1;
             self.waiting.push_back(mail);
         }
     }
 
-    /// The first mail whose domain has room. Mails whose lease is over are dropped: they belong to whoever claimed them since.
+    /// The first mail whose domain has room. Mails whose lease is over are dropped: they belong to
+    /// whoever claimed them since.
     pub(super) fn next(&mut self, now: DateTime<Utc>) -> Next {
         let mut at = 0;
         while let Some(mail) = self.waiting.get(at) {
@@ -70,7 +79,9 @@ impl Buffer {
                 at += 1;
                 continue;
             }
-            let Some(mail) = self.waiting.remove(at) else { break };
+            let Some(mail) = self.waiting.remove(at) else {
+                break;
+            };
             let load = self.load.entry(mail.domain.clone()).or_default();
             load.waiting = load.waiting.saturating_sub(1);
             if lost {
@@ -82,7 +93,11 @@ impl Buffer {
                 return Next::Mail(Box::new(mail));
             }
         }
-        if self.closed { Next::Closed } else { Next::Nothing }
+        if self.closed {
+            Next::Closed
+        } else {
+            Next::Nothing
+        }
     }
 
     /// A mail is done with.
@@ -95,7 +110,11 @@ impl Buffer {
     }
 
     fn forget_idle(&mut self, domain: &str) {
-        if self.load.get(domain).is_some_and(|load| load.waiting == 0 && load.busy == 0) {
+        if self
+            .load
+            .get(domain)
+            .is_some_and(|load| load.waiting == 0 && load.busy == 0)
+        {
             self.load.remove(domain);
         }
     }
@@ -122,8 +141,12 @@ impl Buffer {
     /// Domains of which enough mails wait here, sorted.
     pub(super) fn crowded(&self) -> Vec<String> {
         let crowd = self.per_domain * CROWD;
-        let mut domains: Vec<String> =
-            self.load.iter().filter(|(_, load)| load.waiting >= crowd).map(|(domain, _)| domain.clone()).collect();
+        let mut domains: Vec<String> = self
+            .load
+            .iter()
+            .filter(|(_, load)| load.waiting >= crowd)
+            .map(|(domain, _)| domain.clone())
+            .collect();
         domains.sort_unstable();
         domains
     }
@@ -165,7 +188,15 @@ mod tests {
 
     fn mail(id: i64, domain: &str) -> Claimed {
         let mail = Err(String::new());
-        Claimed { id, token: 7, attempts: 0, doubts: 0, queued_at: at(0), domain: domain.to_owned(), mail }
+        Claimed {
+            id,
+            token: 7,
+            attempts: 0,
+            doubts: 0,
+            queued_at: at(0),
+            domain: domain.to_owned(),
+            mail,
+        }
     }
 
     fn taken(buffer: &mut Buffer, now: i64) -> Option<i64> {
@@ -178,8 +209,18 @@ mod tests {
     #[test]
     fn a_domain_at_its_cap_lets_others_pass() {
         let mut buffer = Buffer::new(2);
-        buffer.fill(vec![mail(1, "a"), mail(2, "a"), mail(3, "a"), mail(4, "b")], at(60));
-        assert_eq!([taken(&mut buffer, 1), taken(&mut buffer, 1), taken(&mut buffer, 1)], [Some(1), Some(2), Some(4)]);
+        buffer.fill(
+            vec![mail(1, "a"), mail(2, "a"), mail(3, "a"), mail(4, "b")],
+            at(60),
+        );
+        assert_eq!(
+            [
+                taken(&mut buffer, 1),
+                taken(&mut buffer, 1),
+                taken(&mut buffer, 1)
+            ],
+            [Some(1), Some(2), Some(4)]
+        );
         assert_eq!(taken(&mut buffer, 1), None);
         buffer.done(1, "a");
         assert_eq!(taken(&mut buffer, 1), Some(3));

@@ -1,13 +1,14 @@
-//! Whether mails go out at all. The mail server may be away, or refuse us as a whole; then nothing is sent for a while, no mail
-//! is charged for it, and it is said once, loudly.
+//! Whether mails go out at all. The mail server may be away, or refuse us as a whole; then nothing
+//! is sent for a while, no mail is charged for it, and it is said once, loudly.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Refusals for good in a row, not one mail taken between them, after which we rather suspect ourselves than the addresses.
-/// Each stays dead, but the next ones wait: a wrong setting of the mail server must not kill the whole queue.
+/// Refusals for good in a row, not one mail taken between them, after which we rather suspect
+/// ourselves than the addresses. Each stays dead, but the next ones wait: a wrong setting of the
+/// mail server must not kill the whole queue.
 const SUSPICIOUS: u32 = 20;
 
 /// Why nothing goes out, and until when.
@@ -42,13 +43,20 @@ impl Circuit {
         if pause.as_ref().is_none_or(|pause| pause.until <= now) {
             let until = now + length + length * i32::from(jitter) / 1_024;
             tracing::error!(reason, %until, "mails are held back: the mail server takes none");
-            *pause = Some(Pause { until, reason: reason.to_owned() });
+            *pause = Some(Pause {
+                until,
+                reason: reason.to_owned(),
+            });
         }
     }
 
     /// The right to connect: alone until a connection has succeeded, then freely.
     pub(super) async fn turn(&self) -> Option<tokio::sync::MutexGuard<'_, ()>> {
-        if self.reached.load(Ordering::SeqCst) { None } else { Some(self.gate.lock().await) }
+        if self.reached.load(Ordering::SeqCst) {
+            None
+        } else {
+            Some(self.gate.lock().await)
+        }
     }
 
     pub(super) fn reached(&self) {

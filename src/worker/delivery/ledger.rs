@@ -1,6 +1,6 @@
-//! Writing down what became of mails, for all workers together: while one commit runs the next verdicts gather, and go into the
-//! next commit. A worker waits until its verdict is on disk before it takes another mail, so that a crash sends at most one mail
-//! a connection twice.
+//! Writing down what became of mails, for all workers together: while one commit runs the next
+//! verdicts gather, and go into the next commit. A worker waits until its verdict is on disk before
+//! it takes another mail, so that a crash sends at most one mail a connection twice.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,7 +21,8 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// A verdict, and whom to tell when it is on disk.
 pub(super) type Entry = (Ack, oneshot::Sender<()>);
 
-/// How long to try when the database takes nothing: sending has stopped meanwhile, because everybody waits for the ledger.
+/// How long to try when the database takes nothing: sending has stopped meanwhile, because
+/// everybody waits for the ledger.
 #[derive(Debug, Clone)]
 pub(super) enum Patience {
     /// So many tries.
@@ -70,7 +71,10 @@ impl Ledger {
     fn commit(&self, acks: &[Ack]) -> Result<usize, StoreError> {
         let mut tries = 0;
         loop {
-            match self.store.write_committed(|conn| acknowledge(conn, acks, self.clock.now())) {
+            match self
+                .store
+                .write_committed(|conn| acknowledge(conn, acks, self.clock.now()))
+            {
                 Ok(fenced) => return Ok(fenced),
                 Err(error) => {
                     tries += 1;

@@ -9,8 +9,8 @@
 //! | `ledger` | writing verdicts, one commit for all workers |
 //! | `circuit` | whether mails go out at all |
 //!
-//! A mail is claimed under a lease, sent, and recorded; a crash between the last two sends it again with the same Message-ID.
-//! Nothing is lost, and at most one mail a connection is doubled.
+//! A mail is claimed under a lease, sent, and recorded; a crash between the last two sends it again
+//! with the same Message-ID. Nothing is lost, and at most one mail a connection is doubled.
 
 mod buffer;
 mod circuit;
@@ -83,13 +83,16 @@ impl From<JoinError> for DeliveryError {
     }
 }
 
-/// Delivers the mails of an outbox. Clones share everything, also the knowledge that the mail server is away.
+/// Delivers the mails of an outbox. Clones share everything, also the knowledge that the mail
+/// server is away.
 #[derive(Clone)]
 pub struct Delivery(Arc<Inner>);
 
 impl std::fmt::Debug for Delivery {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Delivery").field("transport", &self.0.transport.describe()).finish_non_exhaustive()
+        f.debug_struct("Delivery")
+            .field("transport", &self.0.transport.describe())
+            .finish_non_exhaustive()
     }
 }
 
@@ -152,7 +155,16 @@ impl Delivery {
         clock: SharedClock,
     ) -> Self {
         let (wake, circuit) = (Arc::default(), Circuit::default());
-        Self(Arc::new(Inner { store, transport, builder, settings, clock, boot: Boot::own(), wake, circuit }))
+        Self(Arc::new(Inner {
+            store,
+            transport,
+            builder,
+            settings,
+            clock,
+            boot: Boot::own(),
+            wake,
+            circuit,
+        }))
     }
 
     /// A handle for those who write mails.
@@ -161,23 +173,28 @@ impl Delivery {
         Waker(Arc::clone(&self.0.wake))
     }
 
-    /// Whether mails are held back because the mail server is away or refuses them all; for pages and health checks.
+    /// Whether mails are held back because the mail server is away or refuses them all; for pages
+    /// and health checks.
     #[must_use]
     pub fn held_back(&self) -> Option<Pause> {
         self.0.circuit.pause(self.0.clock.now())
     }
 
-    /// Delivers until `stop` is ready, then ends what is in flight within the time set for that and gives back the rest. The
-    /// outbox is looked through when woken and every few seconds.
+    /// Delivers until `stop` is ready, then ends what is in flight within the time set for that and
+    /// gives back the rest. The outbox is looked through when woken and every few seconds.
     ///
     /// # Errors
-    /// [`DeliveryError::Broken`]: start the process again. A database that is away is no error; sending waits for it.
-    pub async fn run(&self, stop: impl Future<Output = ()> + Send) -> Result<Report, DeliveryError> {
+    /// [`DeliveryError::Broken`]: start the process again. A database that is away is no error;
+    /// sending waits for it.
+    pub async fn run(
+        &self,
+        stop: impl Future<Output = ()> + Send,
+    ) -> Result<Report, DeliveryError> {
         self.shift(Until::Stopped, stop).await
     }
 
-    /// Delivers everything that is due now, and ends. What is refused for now stays for later; if the mail server is away,
-    /// everything does.
+    /// Delivers everything that is due now, and ends. What is refused for now stays for later; if
+    /// the mail server is away, everything does.
     ///
     /// # Errors
     /// If the database can't be read or written.
@@ -185,7 +202,11 @@ impl Delivery {
         self.shift(Until::Drained, std::future::pending()).await
     }
 
-    async fn shift(&self, until: Until, stop: impl Future<Output = ()> + Send) -> Result<Report, DeliveryError> {
+    async fn shift(
+        &self,
+        until: Until,
+        stop: impl Future<Output = ()> + Send,
+    ) -> Result<Report, DeliveryError> {
         let given_up = Arc::new(AtomicBool::new(false));
         let report: Arc<Mutex<Report>> = Arc::default();
         let patience = match until {
@@ -194,7 +215,12 @@ impl Delivery {
         };
         let inner = Arc::clone(&self.0);
         let (store, clock) = (inner.store.clone(), Arc::clone(&inner.clock));
-        let ledger = Ledger { store, clock, patience, report: Arc::clone(&report) };
+        let ledger = Ledger {
+            store,
+            clock,
+            patience,
+            report: Arc::clone(&report),
+        };
         let connections = usize::from(inner.settings.connections.max(1));
         let (entries, written) = mpsc::channel(connections);
         let ledger = spawn_blocking(move || ledger.keep(written));
@@ -212,11 +238,22 @@ impl Delivery {
             workers.spawn(post::work(Arc::clone(&shift)));
         }
         let claimed = claim_until(&shift, until, stop, &mut workers).await;
-        let ended = End { shift, hard_stop, given_up, workers, ledger }.wind_up().await;
+        let ended = End {
+            shift,
+            hard_stop,
+            given_up,
+            workers,
+            ledger,
+        }
+        .wind_up()
+        .await;
         // If the ledger failed, its reason says more than that the workers missed it.
         ended?;
         claimed?;
-        let mut report = report.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut report = report
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         report.held_back = self.held_back();
         Ok(report)
     }
@@ -238,8 +275,12 @@ async fn claim_until(
     }
     let settings = &shift.inner.settings;
     let low_water = usize::from((settings.batch / 2).max(settings.connections));
-    let pause = settings.poll_seconds.duration().min(settings.lease_seconds.duration() / 3);
-    // The domains left out of the last claim that found nothing: asking again is worth it only when these have changed.
+    let pause = settings
+        .poll_seconds
+        .duration()
+        .min(settings.lease_seconds.duration() / 3);
+    // The domains left out of the last claim that found nothing: asking again is worth it only when
+    // these have changed.
     let mut exhausted: Option<Vec<String>> = None;
     loop {
         shift.renew_leases().await;
@@ -346,7 +387,9 @@ impl Shift {
             let inner = Arc::clone(&self.inner);
             let mails = ids.clone();
             let renewed = spawn_blocking(move || {
-                inner.store.write_committed(|conn| outbox::renew(conn, token, &mails, now + lease))
+                inner
+                    .store
+                    .write_committed(|conn| outbox::renew(conn, token, &mails, now + lease))
             });
             match renewed.await {
                 Ok(Ok(ours)) => {
@@ -363,16 +406,35 @@ impl Shift {
 }
 
 impl Inner {
-    fn claim(&self, now: DateTime<Utc>, until: DateTime<Utc>, except: &[String]) -> Result<Vec<Claimed>, StoreError> {
+    fn claim(
+        &self,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+        except: &[String],
+    ) -> Result<Vec<Claimed>, StoreError> {
         let boot = self.boot.name();
         let limit = usize::from(self.settings.batch);
         for _ in 0..CLAIM_TRIES {
             // Looking first leaves the only writer of SQLite alone while there is nothing to do.
-            if self.store.read(outbox::next_due)?.is_none_or(|due| due > now) {
+            if self
+                .store
+                .read(outbox::next_due)?
+                .is_none_or(|due| due > now)
+            {
                 break;
             }
-            let claim = Claim { now, until, token: rand::random(), boot: &boot, limit, except };
-            match self.store.write_committed(|conn| outbox::claim(conn, claim)) {
+            let claim = Claim {
+                now,
+                until,
+                token: rand::random(),
+                boot: &boot,
+                limit,
+                except,
+            };
+            match self
+                .store
+                .write_committed(|conn| outbox::claim(conn, claim))
+            {
                 Ok(claimed) if claimed.is_empty() => {}
                 Err(error) if error.is_collision() => {}
                 claimed => return claimed,
@@ -387,10 +449,16 @@ impl Inner {
         let freed = spawn_blocking(move || -> Result<usize, StoreError> {
             let holders = inner.store.read(outbox::boots_with_leases)?;
             let one_machine = inner.store.is_sqlite();
-            let dead: Vec<String> =
-                holders.into_iter().filter(|name| inner.boot.knows_dead(name, one_machine)).collect();
+            let dead: Vec<String> = holders
+                .into_iter()
+                .filter(|name| inner.boot.knows_dead(name, one_machine))
+                .collect();
             let now = inner.clock.now();
-            let free = |name: &String| inner.store.write_committed(|conn| outbox::release_boot(conn, name, now));
+            let free = |name: &String| {
+                inner
+                    .store
+                    .write_committed(|conn| outbox::release_boot(conn, name, now))
+            };
             dead.iter().map(free).sum()
         });
         match freed.await?? {
@@ -405,7 +473,9 @@ impl Inner {
         let released = spawn_blocking(move || {
             let now = inner.clock.now();
             inner.store.write_committed(|conn| {
-                leases.iter().try_for_each(|(token, ids)| outbox::release(conn, *token, ids, now).map(|_| ()))
+                leases.iter().try_for_each(|(token, ids)| {
+                    outbox::release(conn, *token, ids, now).map(|_| ())
+                })
             })
         });
         // Not released they are free again when their lease ends.
@@ -418,7 +488,8 @@ impl Inner {
 
     /// Nothing goes out for a while.
     fn hold_back(&self, why: &str, now: DateTime<Utc>) {
-        self.circuit.open(why, now, self.settings.circuit_seconds.delta(), jitter());
+        self.circuit
+            .open(why, now, self.settings.circuit_seconds.delta(), jitter());
     }
 }
 

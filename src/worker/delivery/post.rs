@@ -15,7 +15,8 @@ use super::{Shift, jitter};
 use crate::mail::{Link, Outcome, Outgoing, Progress, Raw};
 use crate::store::outbox::{Ack, Claimed, Verdict};
 
-/// A connection without work is closed after this long; servers think little of those who only sit there.
+/// A connection without work is closed after this long; servers think little of those who only sit
+/// there.
 const IDLE: Duration = Duration::from_secs(15);
 
 /// Works until the buffer is closed or nothing can be recorded any more.
@@ -44,7 +45,8 @@ async fn next_mail(shift: &Shift) -> Option<Box<Claimed>> {
     loop {
         let ready = shift.ready.notified();
         tokio::pin!(ready);
-        // Listening begins before the look, or a mail that comes between the two would wait for the one after it.
+        // Listening begins before the look, or a mail that comes between the two would wait for the
+        // one after it.
         ready.as_mut().enable();
         let next = shift.buffer().next(shift.inner.clock.now());
         match next {
@@ -67,7 +69,11 @@ async fn close(link: Option<Link>) {
 /// `None` if it cannot be recorded: then nothing more may be sent.
 async fn record(shift: &Shift, mail: &Claimed, verdict: Verdict) -> Option<()> {
     let (written, on_disk) = oneshot::channel();
-    let ack = Ack { id: mail.id, token: mail.token, verdict };
+    let ack = Ack {
+        id: mail.id,
+        token: mail.token,
+        verdict,
+    };
     shift.ledger.send((ack, written)).await.ok()?;
     on_disk.await.ok()?;
     shift.buffer().done(mail.id, &mail.domain);
@@ -83,7 +89,10 @@ async fn deliver(shift: &Shift, link: &mut Option<Link>, claimed: &Claimed) -> V
     };
     let now = shift.inner.clock.now();
     if let Some(expired) = mail.expires_at.filter(|expires| *expires <= now) {
-        return Verdict::Dead(format!("not sent: it would have been stale since {}", expired.format("%F %T UTC")));
+        return Verdict::Dead(format!(
+            "not sent: it would have been stale since {}",
+            expired.format("%F %T UTC")
+        ));
     }
     let raw = match shift.inner.builder.build(mail) {
         Ok(raw) => raw,
@@ -92,7 +101,13 @@ async fn deliver(shift: &Shift, link: &mut Option<Link>, claimed: &Claimed) -> V
     send(shift, link, claimed, mail, &raw).await
 }
 
-async fn send(shift: &Shift, link: &mut Option<Link>, claimed: &Claimed, mail: &Outgoing, raw: &Raw) -> Verdict {
+async fn send(
+    shift: &Shift,
+    link: &mut Option<Link>,
+    claimed: &Claimed,
+    mail: &Outgoing,
+    raw: &Raw,
+) -> Verdict {
     // A resting connection may turn out stale; a fresh one cannot.
     for _ in 0..2 {
         if let Err(held_back) = connect(shift, link).await {
@@ -106,7 +121,9 @@ async fn send(shift: &Shift, link: &mut Option<Link>, claimed: &Claimed, mail: &
         }
         let now = shift.inner.clock.now();
         match outcome {
-            Attempt::Ended(Outcome::Reopen(why)) => tracing::debug!(why, "the connection was stale"),
+            Attempt::Ended(Outcome::Reopen(why)) => {
+                tracing::debug!(why, "the connection was stale")
+            }
             Attempt::Ended(outcome) => {
                 learn(shift, &outcome, now);
                 tracing::debug!(mail = claimed.id, kind = mail.kind, ?outcome, "tried");
@@ -114,13 +131,25 @@ async fn send(shift: &Shift, link: &mut Option<Link>, claimed: &Claimed, mail: &
             }
             Attempt::Stopped { handed_over: true } => {
                 let why = "stopped while the mail server had the mail".to_owned();
-                return judge(Outcome::Unknown(why), claimed, now, &shift.inner.settings, jitter());
+                return judge(
+                    Outcome::Unknown(why),
+                    claimed,
+                    now,
+                    &shift.inner.settings,
+                    jitter(),
+                );
             }
             Attempt::Stopped { handed_over: false } => return Verdict::Released(None),
         }
     }
     let why = "the connection was stale twice".to_owned();
-    judge(Outcome::Retry(why), claimed, shift.inner.clock.now(), &shift.inner.settings, jitter())
+    judge(
+        Outcome::Retry(why),
+        claimed,
+        shift.inner.clock.now(),
+        &shift.inner.settings,
+        jitter(),
+    )
 }
 
 /// How a try ended.
@@ -143,7 +172,11 @@ async fn attempt(shift: &Shift, link: &mut Link, raw: &Raw) -> Attempt {
     Attempt::Ended(ended.unwrap_or_else(|_panic| {
         tracing::error!("sending a mail panicked");
         let why = "sending it panicked".to_owned();
-        if progress.handed_over() { Outcome::Unknown(why) } else { Outcome::Retry(why) }
+        if progress.handed_over() {
+            Outcome::Unknown(why)
+        } else {
+            Outcome::Retry(why)
+        }
     }))
 }
 
@@ -154,7 +187,10 @@ fn learn(shift: &Shift, outcome: &Outcome, now: DateTime<Utc>) {
         Outcome::Sent => circuit.clear(),
         Outcome::Refused(why) => shift.inner.hold_back(why, now),
         Outcome::Dead(why) if circuit.refused() => {
-            shift.inner.hold_back(&format!("many mails in a row were refused for good, the last one so: {why}"), now);
+            shift.inner.hold_back(
+                &format!("many mails in a row were refused for good, the last one so: {why}"),
+                now,
+            );
         }
         Outcome::Dead(_) | Outcome::Retry(_) | Outcome::Unknown(_) | Outcome::Reopen(_) => {}
     }

@@ -6,8 +6,9 @@ use crate::config::DeliverySettings;
 use crate::mail::Outcome;
 use crate::store::outbox::{Claimed, Verdict};
 
-/// The verdict on `mail` after `outcome`. `jitter` is random and lengthens a wait by up to a quarter, so that mails refused
-/// together do not come back together; it never shortens it (grey lists).
+/// The verdict on `mail` after `outcome`. `jitter` is random and lengthens a wait by up to a
+/// quarter, so that mails refused together do not come back together; it never shortens it (grey
+/// lists).
 pub(super) fn judge(
     outcome: Outcome,
     mail: &Claimed,
@@ -19,13 +20,16 @@ pub(super) fn judge(
         Outcome::Sent => Verdict::Sent,
         Outcome::Dead(why) => Verdict::Dead(why),
         Outcome::Refused(why) => Verdict::Released(Some(why)),
-        Outcome::Unknown(why) if mail.doubts > 0 => {
-            Verdict::Dead(format!("nobody knows whether it arrived, after two tries: {why}"))
-        }
+        Outcome::Unknown(why) if mail.doubts > 0 => Verdict::Dead(format!(
+            "nobody knows whether it arrived, after two tries: {why}"
+        )),
         Outcome::Unknown(why) => Verdict::Unknown(next_try(mail, now, settings, jitter), why),
         Outcome::Retry(why) | Outcome::Reopen(why) => {
             if now - mail.queued_at >= settings.give_up_seconds.delta() {
-                Verdict::Dead(format!("given up after {} tries: {why}", mail.attempts.saturating_add(1)))
+                Verdict::Dead(format!(
+                    "given up after {} tries: {why}",
+                    mail.attempts.saturating_add(1)
+                ))
             } else {
                 Verdict::Retry(next_try(mail, now, settings, jitter), why)
             }
@@ -33,7 +37,12 @@ pub(super) fn judge(
     }
 }
 
-fn next_try(mail: &Claimed, now: DateTime<Utc>, settings: &DeliverySettings, jitter: u8) -> DateTime<Utc> {
+fn next_try(
+    mail: &Claimed,
+    now: DateTime<Utc>,
+    settings: &DeliverySettings,
+    jitter: u8,
+) -> DateTime<Utc> {
     let doublings = u32::try_from(mail.attempts).unwrap_or(0).min(16);
     let longest = settings.retry_max_seconds.delta();
     let wait = (settings.retry_first_seconds.delta() * 2_i32.pow(doublings)).min(longest);
@@ -52,40 +61,79 @@ mod tests {
 
     fn mail(attempts: i32, doubts: i32) -> Claimed {
         let domain = "donvi.example".to_owned();
-        Claimed { id: 1, token: 1, attempts, doubts, queued_at: at(0), domain, mail: Err(String::new()) }
+        Claimed {
+            id: 1,
+            token: 1,
+            attempts,
+            doubts,
+            queued_at: at(0),
+            domain,
+            mail: Err(String::new()),
+        }
     }
 
     fn judged(outcome: Outcome, mail: &Claimed, minutes: i64, jitter: u8) -> Verdict {
-        judge(outcome, mail, at(minutes), &DeliverySettings::default(), jitter)
+        judge(
+            outcome,
+            mail,
+            at(minutes),
+            &DeliverySettings::default(),
+            jitter,
+        )
     }
 
     #[test]
     fn waits_double_from_five_minutes_to_two_hours_and_jitter_only_lengthens_them() {
-        let waits = [(0, 5), (1, 10), (2, 20), (3, 40), (4, 80), (5, 120), (30, 120)];
+        let waits = [
+            (0, 5),
+            (1, 10),
+            (2, 20),
+            (3, 40),
+            (4, 80),
+            (5, 120),
+            (30, 120),
+        ];
         for (attempts, minutes) in waits {
             let verdict = judged(Outcome::Retry("450".into()), &mail(attempts, 0), 0, 0);
             assert_eq!(verdict, Verdict::Retry(at(minutes), "450".into()));
         }
-        let Verdict::Retry(late, _) = judged(Outcome::Retry("450".into()), &mail(0, 0), 0, 255) else { panic!() };
+        let Verdict::Retry(late, _) = judged(Outcome::Retry("450".into()), &mail(0, 0), 0, 255)
+        else {
+            panic!()
+        };
         assert!(late > at(6) && late < at(7), "{late}");
     }
 
     #[test]
     fn a_mail_is_given_up_after_three_days() {
         let last = 3 * 24 * 60;
-        assert!(matches!(judged(Outcome::Retry("450".into()), &mail(9, 0), last - 1, 0), Verdict::Retry(..)));
-        let Verdict::Dead(why) = judged(Outcome::Retry("450".into()), &mail(9, 0), last, 0) else { panic!() };
+        assert!(matches!(
+            judged(Outcome::Retry("450".into()), &mail(9, 0), last - 1, 0),
+            Verdict::Retry(..)
+        ));
+        let Verdict::Dead(why) = judged(Outcome::Retry("450".into()), &mail(9, 0), last, 0) else {
+            panic!()
+        };
         assert_eq!(why, "given up after 10 tries: 450");
     }
 
     #[test]
     fn an_unknown_end_is_worth_one_later_try_and_no_second_one() {
-        assert_eq!(judged(Outcome::Unknown("lost".into()), &mail(0, 0), 0, 0), Verdict::Unknown(at(5), "lost".into()));
-        assert!(matches!(judged(Outcome::Unknown("lost".into()), &mail(1, 1), 5, 0), Verdict::Dead(_)));
+        assert_eq!(
+            judged(Outcome::Unknown("lost".into()), &mail(0, 0), 0, 0),
+            Verdict::Unknown(at(5), "lost".into())
+        );
+        assert!(matches!(
+            judged(Outcome::Unknown("lost".into()), &mail(1, 1), 5, 0),
+            Verdict::Dead(_)
+        ));
     }
 
     #[test]
     fn a_refusal_of_everything_costs_the_mail_nothing() {
-        assert_eq!(judged(Outcome::Refused("550".into()), &mail(0, 0), 0, 0), Verdict::Released(Some("550".into())));
+        assert_eq!(
+            judged(Outcome::Refused("550".into()), &mail(0, 0), 0, 0),
+            Verdict::Released(Some("550".into()))
+        );
     }
 }

@@ -9,7 +9,12 @@ pub(super) fn run(house: &House, occasion: &Occasion) -> Result<JobResult, Error
     if report.looked_at == 0 {
         return Ok(JobResult::quiet("Không có kỳ nào cần chốt."));
     }
-    let sentence = format!("Đã chốt {} nghĩa vụ hết kỳ, {} không hoàn thành.", report.changed, report.missed);
-    let result = JobResult::new(sentence).count("looked_at", report.looked_at).count("closed", report.changed);
+    let sentence = format!(
+        "Đã chốt {} nghĩa vụ hết kỳ, {} không hoàn thành.",
+        report.changed, report.missed
+    );
+    let result = JobResult::new(sentence)
+        .count("looked_at", report.looked_at)
+        .count("closed", report.changed);
     Ok(result.count("missed", report.missed))
 }

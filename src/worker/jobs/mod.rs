@@ -1,6 +1,8 @@
-//! The jobs, one a file. A job takes no input: it looks at the state of things, converges, and is safe to repeat.
+//! The jobs, one a file. A job takes no input: it looks at the state of things, converges, and is
+//! safe to repeat.
 //!
-//! To add one: its [`JobKind`] in `service::schedule`, a file here with its `run`, a line in [`all`].
+//! To add one: its [`JobKind`] in `service::schedule`, a file here with its `run`, a line in
+//! [`all`].
 
 use std::fmt;
 use std::sync::Arc;
@@ -27,7 +29,8 @@ pub struct Occasion {
     pub now: DateTime<Utc>,
     /// The federation, for jobs with a row for each.
     pub unit_id: Option<i64>,
-    /// The claim; `lease.check(conn)` in a transaction keeps a run that was overtaken from committing.
+    /// The claim; `lease.check(conn)` in a transaction keeps a run that was overtaken from
+    /// committing.
     pub lease: Lease,
 }
 
@@ -49,13 +52,18 @@ impl Job {
         kind: JobKind,
         code: impl Fn(&House, &Occasion) -> Result<JobResult, Error> + Send + Sync + 'static,
     ) -> Self {
-        Self { kind, code: Arc::new(code) }
+        Self {
+            kind,
+            code: Arc::new(code),
+        }
     }
 }
 
 impl fmt::Debug for Job {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Job").field("kind", &self.kind).finish_non_exhaustive()
+        f.debug_struct("Job")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
     }
 }
 

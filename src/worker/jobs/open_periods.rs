@@ -10,6 +10,11 @@ pub(super) fn run(house: &House, occasion: &Occasion) -> Result<JobResult, Error
     if report.periods == 0 {
         return Ok(JobResult::quiet("Không có kỳ nào bắt đầu."));
     }
-    let sentence = format!("Đã mở {} kỳ, {} nghĩa vụ mới.", report.periods, report.opened);
-    Ok(JobResult::new(sentence).count("periods", report.periods).count("opened", report.opened))
+    let sentence = format!(
+        "Đã mở {} kỳ, {} nghĩa vụ mới.",
+        report.periods, report.opened
+    );
+    Ok(JobResult::new(sentence)
+        .count("periods", report.periods)
+        .count("opened", report.opened))
 }

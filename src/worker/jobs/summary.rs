@@ -8,7 +8,9 @@ pub(super) fn run(house: &House, occasion: &Occasion) -> Result<JobResult, Error
     let federation = occasion.unit_id.ok_or(Error::not_found("unit"))?;
     let report = summary::run(house, federation, occasion.due_at, occasion.now)?;
     if report.day_off {
-        return Ok(JobResult::new("Ngày nghỉ: để sang bản tổng hợp của ngày làm việc kế tiếp."));
+        return Ok(JobResult::new(
+            "Ngày nghỉ: để sang bản tổng hợp của ngày làm việc kế tiếp.",
+        ));
     }
     let sentence = format!(
         "{} tin, bài đến, {} việc quá hạn, {} việc còn nợ; {} thư.",

@@ -1,4 +1,5 @@
-//! One attempt at one due instant: taken in one transaction, run under a lease that is renewed meanwhile, ended in another.
+//! One attempt at one due instant: taken in one transaction, run under a lease that is renewed
+//! meanwhile, ended in another.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -30,9 +31,20 @@ enum Taken {
 }
 
 impl Runner {
-    pub(super) fn take_and_run(&self, candidate: &Candidate, now: DateTime<Utc>) -> Result<Vec<RunReport>, Error> {
-        let lease = Lease { job: candidate.row.name.clone(), token: self.boot.token() };
-        match self.house.store.write(|conn| self.take(conn, candidate, &lease, now))? {
+    pub(super) fn take_and_run(
+        &self,
+        candidate: &Candidate,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<RunReport>, Error> {
+        let lease = Lease {
+            job: candidate.row.name.clone(),
+            token: self.boot.token(),
+        };
+        match self
+            .house
+            .store
+            .write(|conn| self.take(conn, candidate, &lease, now))?
+        {
             Taken::Lost => {
                 tracing::debug!(job = lease.job, "another process was faster");
                 Ok(Vec::new())
@@ -41,10 +53,18 @@ impl Runner {
             Taken::Run(row, mut reports) => {
                 let due_at = row.due()?;
                 let unit_id = candidate.row.unit_id;
-                let occasion = Occasion { due_at, now, unit_id, lease };
+                let occasion = Occasion {
+                    due_at,
+                    now,
+                    unit_id,
+                    lease,
+                };
                 let began = Instant::now();
                 let outcome = self.run_under_lease(candidate, &occasion);
-                let ended = End { outcome, took: began.elapsed() };
+                let ended = End {
+                    outcome,
+                    took: began.elapsed(),
+                };
                 reports.push(self.end(candidate, &occasion, row, ended)?);
                 Ok(reports)
             }
@@ -52,14 +72,27 @@ impl Runner {
     }
 
     /// Claims the job, judges what has passed, and writes down what is about to be run (R1).
-    fn take(&self, conn: &mut Conn, from: &Candidate, lease: &Lease, now: DateTime<Utc>) -> Result<Taken, Error> {
-        if !rows::claim(conn, &from.row, now, now + self.lease_length(), &lease.token)? {
+    fn take(
+        &self,
+        conn: &mut Conn,
+        from: &Candidate,
+        lease: &Lease,
+        now: DateTime<Utc>,
+    ) -> Result<Taken, Error> {
+        if !rows::claim(
+            conn,
+            &from.row,
+            now,
+            now + self.lease_length(),
+            &lease.token,
+        )? {
             return Ok(Taken::Lost);
         }
         let due = judge(conn, from, now)?;
         let mut reports = Vec::new();
         for at in due.skipped {
-            let row = RunRow::begun(&from.row.name, at, now, 0).ended(RunState::Skipped.as_str(), now);
+            let row =
+                RunRow::begun(&from.row.name, at, now, 0).ended(RunState::Skipped.as_str(), now);
             rows::insert_skipped(conn, &row)?;
             reports.push(report(from, at, now, RunState::Skipped, 0));
         }
@@ -88,12 +121,19 @@ impl Runner {
         Ok(Taken::Run(row, reports))
     }
 
-    /// Runs the code; a panic is a failure like any other (F37). The lease is renewed from another thread.
-    fn run_under_lease(&self, candidate: &Candidate, occasion: &Occasion) -> Result<JobResult, String> {
+    /// Runs the code; a panic is a failure like any other (F37). The lease is renewed from another
+    /// thread.
+    fn run_under_lease(
+        &self,
+        candidate: &Candidate,
+        occasion: &Occasion,
+    ) -> Result<JobResult, String> {
         let (done, is_done) = mpsc::channel::<()>();
         thread::scope(|scope| {
             let beat = thread::Builder::new().name("lease".to_owned());
-            if let Err(cause) = beat.spawn_scoped(scope, move || self.keep_lease(occasion, &is_done)) {
+            if let Err(cause) =
+                beat.spawn_scoped(scope, move || self.keep_lease(occasion, &is_done))
+            {
                 tracing::warn!(%cause, "no thread to renew the lease with");
             }
             let code = AssertUnwindSafe(|| (candidate.job.code)(&self.house, occasion));
@@ -111,31 +151,54 @@ impl Runner {
         let began = Instant::now();
         let pause = self.house.settings.worker.lease_seconds.duration() / 3;
         while is_done.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
-            // A clock that was set back must not shorten the lease: time in the process is monotonic.
+            // A clock that was set back must not shorten the lease: time in the process is
+            // monotonic.
             let now = self.now().max(occasion.now + passed(began.elapsed()));
             let until = now + self.lease_length();
-            match self.house.store.write_committed(|conn| rows::renew(conn, &occasion.lease, until)) {
+            match self
+                .house
+                .store
+                .write_committed(|conn| rows::renew(conn, &occasion.lease, until))
+            {
                 Ok(true) => {}
-                Ok(false) => tracing::warn!(job = occasion.lease.job, "the lease was lost while the job runs"),
-                Err(error) => tracing::warn!(%error, job = occasion.lease.job, "the lease can't be renewed"),
+                Ok(false) => tracing::warn!(
+                    job = occasion.lease.job,
+                    "the lease was lost while the job runs"
+                ),
+                Err(error) => {
+                    tracing::warn!(%error, job = occasion.lease.job, "the lease can't be renewed")
+                }
             }
         }
     }
 
-    fn end(&self, from: &Candidate, occasion: &Occasion, row: RunRow, ended: End) -> Result<RunReport, Error> {
+    fn end(
+        &self,
+        from: &Candidate,
+        occasion: &Occasion,
+        row: RunRow,
+        ended: End,
+    ) -> Result<RunReport, Error> {
         let now = occasion.now + passed(ended.took);
         let late = (occasion.now - occasion.due_at).max(TimeDelta::zero());
-        let state = if ended.outcome.is_ok() { RunState::Done } else { RunState::Failed };
+        let state = if ended.outcome.is_ok() {
+            RunState::Done
+        } else {
+            RunState::Failed
+        };
         let (result, error) = match ended.outcome {
             Ok(result) => (Some(result), None),
             Err(error) => (None, Some(error)),
         };
-        let in_time = row.attempts == 1 && late <= self.house.settings.worker.late_after_seconds.delta();
+        let in_time =
+            row.attempts == 1 && late <= self.house.settings.worker.late_after_seconds.delta();
         let row = RunRow {
             duration_ms: Some(millis(ended.took)),
             quiet: in_time && result.as_ref().is_some_and(|result| result.quiet),
             error: error.clone(),
-            ..row.ended(state.as_str(), now).with_result(result.as_ref())?
+            ..row
+                .ended(state.as_str(), now)
+                .with_result(result.as_ref())?
         };
         let (next_at, retry_at) = match state {
             RunState::Done | RunState::Skipped => (from.cron.next_after(occasion.due_at), None),
@@ -168,18 +231,27 @@ struct End {
     took: Duration,
 }
 
-/// An instant that failed, or whose run was broken off, is tried again before anything newer, unless it has become too old.
+/// An instant that failed, or whose run was broken off, is tried again before anything newer,
+/// unless it has become too old.
 fn judge(conn: &mut Conn, from: &Candidate, now: DateTime<Utc>) -> Result<Due, Error> {
     let pending = rows::run(conn, &from.row.name, from.first)?.filter(|run| !is_settled(run));
     let too_old = matches!(from.catch_up, CatchUp::Within(age) if now - from.first > age);
     match pending {
-        Some(_) if !too_old => {
-            Ok(Due { skipped: Vec::new(), run: Some(from.first), next: from.cron.next_after(from.first) })
-        }
+        Some(_) if !too_old => Ok(Due {
+            skipped: Vec::new(),
+            run: Some(from.first),
+            next: from.cron.next_after(from.first),
+        }),
         Some(run) if run.state == "running" => {
             let broken = Some("the process ended before the run did".to_owned());
             let failed = run.ended(RunState::Failed.as_str(), now);
-            rows::update_run(conn, &RunRow { error: broken, ..failed })?;
+            rows::update_run(
+                conn,
+                &RunRow {
+                    error: broken,
+                    ..failed
+                },
+            )?;
             Ok(from.catch_up.judge(&from.cron, from.first, now))
         }
         _ => Ok(from.catch_up.judge(&from.cron, from.first, now)),
@@ -190,7 +262,13 @@ fn is_settled(run: &RunRow) -> bool {
     run.state == RunState::Done.as_str() || run.state == RunState::Skipped.as_str()
 }
 
-fn report(from: &Candidate, due_at: DateTime<Utc>, now: DateTime<Utc>, state: RunState, attempts: i32) -> RunReport {
+fn report(
+    from: &Candidate,
+    due_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+    state: RunState,
+    attempts: i32,
+) -> RunReport {
     RunReport {
         job: from.row.name.clone(),
         unit_id: from.row.unit_id,
@@ -205,7 +283,14 @@ fn report(from: &Candidate, due_at: DateTime<Utc>, now: DateTime<Utc>, state: Ru
 }
 
 fn log(report: &RunReport, kept: bool) {
-    let RunReport { job, due_at, late_seconds, duration_ms, attempts, .. } = report;
+    let RunReport {
+        job,
+        due_at,
+        late_seconds,
+        duration_ms,
+        attempts,
+        ..
+    } = report;
     if !kept {
         tracing::warn!(job, %due_at, "the run ended after its lease was lost; its end is not recorded");
     } else if let Some(error) = &report.error {
@@ -241,7 +326,8 @@ fn with_causes(error: &Error) -> String {
 
 fn message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("of unknown kind")
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("of unknown kind")
 }
 
 #[cfg(test)]
@@ -250,7 +336,10 @@ mod tests {
 
     #[test]
     fn the_wait_after_a_failure_doubles_up_to_a_quarter_of_an_hour() {
-        let waits: Vec<i64> = [1, 2, 3, 7, 8, 1_000].into_iter().map(|n| wait_after(n).num_seconds()).collect();
+        let waits: Vec<i64> = [1, 2, 3, 7, 8, 1_000]
+            .into_iter()
+            .map(|n| wait_after(n).num_seconds())
+            .collect();
         assert_eq!(waits, [10, 20, 40, 640, 900, 900]);
     }
 }

@@ -1,5 +1,6 @@
-//! The endless loop around [`Runner::run_next`]: sleeps until something is due, but never longer than a tick, and reads the clock anew
-//! (R4), so that a clock that is set, a machine that slept or a changed line is noticed.
+//! The endless loop around [`Runner::run_next`]: sleeps until something is due, but never longer
+//! than a tick, and reads the clock anew (R4), so that a clock that is set, a machine that slept or
+//! a changed line is noticed.
 
 use std::future::Future;
 use std::pin::pin;
@@ -39,11 +40,12 @@ impl Waker {
 pub struct Stopped(String);
 
 impl Runner {
-    /// Runs what is due, for ever, until `shutdown` comes: then the job that runs is brought to its end and no other is taken.
-    /// A database that does not answer is waited for.
+    /// Runs what is due, for ever, until `shutdown` comes: then the job that runs is brought to its
+    /// end and no other is taken. A database that does not answer is waited for.
     ///
     /// # Errors
-    /// [`Stopped`] after a panic outside a job; the process should end, so that its supervisor starts it anew (F37).
+    /// [`Stopped`] after a panic outside a job; the process should end, so that its supervisor
+    /// starts it anew (F37).
     pub async fn run(self: Arc<Self>, shutdown: impl Future<Output = ()>) -> Result<(), Stopped> {
         let mut shutdown = pin!(shutdown);
         let stop = Arc::new(AtomicBool::new(false));
@@ -72,7 +74,8 @@ impl Runner {
             Ok(sleep) => sleep,
             Err(error) => {
                 tracing::error!(%error, "the schedule can't be read or written; trying again");
-                // Sooner than a tick: a database that comes back is to be noticed within seconds (F18).
+                // Sooner than a tick: a database that comes back is to be noticed within seconds
+                // (F18).
                 Duration::from_secs(2).min(self.tick())
             }
         }
@@ -90,8 +93,11 @@ impl Runner {
     fn sleep(&self) -> Result<Duration, Error> {
         let all = self.house.store.read(rows::all)?;
         let jobs = all.iter().filter(|row| row.enabled && self.knows(row));
-        // a row that can't be read keeps nobody awake or asleep; that it can't be read is said where it would be run
-        let Some(wake) = jobs.filter_map(|row| row.wakes_at().ok().flatten()).min() else { return Ok(self.tick()) };
+        // a row that can't be read keeps nobody awake or asleep; that it can't be read is said
+        // where it would be run
+        let Some(wake) = jobs.filter_map(|row| row.wakes_at().ok().flatten()).min() else {
+            return Ok(self.tick());
+        };
         let left = (wake - self.now()).to_std().unwrap_or_default();
         Ok(left.clamp(SHORTEST_SLEEP, self.tick()))
     }
@@ -100,11 +106,15 @@ impl Runner {
         self.house.settings.worker.tick_seconds.duration()
     }
 
-    /// A clock that ran a year ahead for a minute would leave every job waiting for a year. What was run meanwhile has its row
-    /// and is not run again.
+    /// A clock that ran a year ahead for a minute would leave every job waiting for a year. What
+    /// was run meanwhile has its row and is not run again.
     fn undo_a_clock_that_ran_ahead(&self, now: DateTime<Utc>) -> Result<(), Error> {
         let House { store, .. } = &self.house;
-        for row in store.read(rows::all)?.into_iter().filter(|row| row.enabled && self.knows(row)) {
+        for row in store
+            .read(rows::all)?
+            .into_iter()
+            .filter(|row| row.enabled && self.knows(row))
+        {
             if let Some(next) = planned_too_far(&row, now).unwrap_or_default() {
                 tracing::warn!(job = row.name, %next, "the clock ran ahead when this job was planned; planned anew");
                 store.write_committed(|conn| rows::replan(conn, &row, next))?;
@@ -115,7 +125,9 @@ impl Runner {
 }
 
 fn planned_too_far(row: &JobRow, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {
-    let Some(planned) = row.next()? else { return Ok(None) };
+    let Some(planned) = row.next()? else {
+        return Ok(None);
+    };
     let next = stored_line(row)?.next_after(now);
     Ok(next.filter(|next| planned - *next > CLOCK_RAN_AHEAD))
 }

@@ -1,7 +1,9 @@
-//! Claims jobs that are due, runs them, records what became of them. One at a time in a process; any number of processes.
+//! Claims jobs that are due, runs them, records what became of them. One at a time in a process;
+//! any number of processes.
 //!
-//! The state of the schedule is the database's (R4): a runner that starts looks at what has passed since the last run and judges it
-//! by the job's policy. How one run is taken and brought to its end is in `attempt`; the endless loop in `forever`.
+//! The state of the schedule is the database's (R4): a runner that starts looks at what has passed
+//! since the last run and judges it by the job's policy. How one run is taken and brought to its
+//! end is in `attempt`; the endless loop in `forever`.
 
 mod attempt;
 mod forever;
@@ -133,13 +135,15 @@ impl Runner {
     /// Only the database's own.
     pub fn ensure(&self, now: DateTime<Utc>) -> Result<(), Error> {
         let kinds = || self.jobs.iter().map(|job| &job.kind);
-        self.house.store.write(|conn| ensure_kinds_in(conn, kinds(), &self.house.settings.worker, now))?;
+        self.house
+            .store
+            .write(|conn| ensure_kinds_in(conn, kinds(), &self.house.settings.worker, now))?;
         self.ensured.store(true, Ordering::Relaxed);
         Ok(())
     }
 
-    /// Runs everything that is due at `now`, each missed instant as its job's policy says, in the order of due instants; what failed
-    /// is tried again by a later call. Blocks until all is done.
+    /// Runs everything that is due at `now`, each missed instant as its job's policy says, in the
+    /// order of due instants; what failed is tried again by a later call. Blocks until all is done.
     ///
     /// # Errors
     /// Only the database's own; a job that fails is a report.
@@ -151,15 +155,20 @@ impl Runner {
         Ok(reports)
     }
 
-    /// Takes one job that is due at `now` and brings it to its end; `None` if none is due. The reports are those of the run and
-    /// of instants that were skipped before it; none if another process was faster.
+    /// Takes one job that is due at `now` and brings it to its end; `None` if none is due. The
+    /// reports are those of the run and of instants that were skipped before it; none if another
+    /// process was faster.
     ///
     /// # Errors
     /// Only the database's own.
     pub fn run_next(&self, now: DateTime<Utc>) -> Result<Option<Vec<RunReport>>, Error> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         self.free_leases_of_the_dead(now)?;
-        match self.candidates(now)?.into_iter().min_by(|a, b| (a.rank, &a.row.name).cmp(&(b.rank, &b.row.name))) {
+        match self
+            .candidates(now)?
+            .into_iter()
+            .min_by(|a, b| (a.rank, &a.row.name).cmp(&(b.rank, &b.row.name)))
+        {
             Some(candidate) => self.take_and_run(&candidate, now).map(Some),
             None => Ok(None),
         }
@@ -181,25 +190,49 @@ impl Runner {
 
     /// Rows of jobs that this version does not know are left alone.
     fn candidate(&self, row: JobRow, now: DateTime<Utc>) -> Result<Option<Candidate>, StoreError> {
-        let known = self.jobs.iter().enumerate().find(|(_, job)| job.kind.name == kind_of(&row.name));
-        let (Some((place, job)), Some(first)) = (known, row.next()?) else { return Ok(None) };
+        let known = self
+            .jobs
+            .iter()
+            .enumerate()
+            .find(|(_, job)| job.kind.name == kind_of(&row.name));
+        let (Some((place, job)), Some(first)) = (known, row.next()?) else {
+            return Ok(None);
+        };
         let cron = stored_line(&row)?;
-        let catch_up = CatchUp::parse(&row.catch_up)
-            .ok_or_else(|| StoreError::Corrupt(format!("job.catch_up of {}: {}", row.name, row.catch_up)))?;
+        let catch_up = CatchUp::parse(&row.catch_up).ok_or_else(|| {
+            StoreError::Corrupt(format!("job.catch_up of {}: {}", row.name, row.catch_up))
+        })?;
         let due_at = catch_up.judge(&cron, first, now).run.unwrap_or(first);
-        Ok(Some(Candidate { row, job: job.clone(), cron, catch_up, first, rank: (due_at, place) }))
+        Ok(Some(Candidate {
+            row,
+            job: job.clone(),
+            cron,
+            catch_up,
+            first,
+            rank: (due_at, place),
+        }))
     }
 
-    /// Own leases too: while a job is chosen, this runner runs none, so one that is left is that of a run whose end could not be
-    /// recorded.
+    /// Own leases too: while a job is chosen, this runner runs none, so one that is left is that of
+    /// a run whose end could not be recorded.
     fn free_leases_of_the_dead(&self, now: DateTime<Utc>) -> Result<(), Error> {
         let held = self.house.store.read(rows::all)?;
         for row in held.into_iter().filter(|row| row.is_held_after(now)) {
-            let Some(token) = row.lease_token else { continue };
+            let Some(token) = row.lease_token else {
+                continue;
+            };
             if self.boot.made(&token) || self.boot.is_gone(&token) {
-                tracing::warn!(job = row.name, "its last run did not come to an end; the job is free again");
-                let lease = Lease { job: row.name, token };
-                self.house.store.write_committed(|conn| rows::free(conn, &lease))?;
+                tracing::warn!(
+                    job = row.name,
+                    "its last run did not come to an end; the job is free again"
+                );
+                let lease = Lease {
+                    job: row.name,
+                    token,
+                };
+                self.house
+                    .store
+                    .write_committed(|conn| rows::free(conn, &lease))?;
             }
         }
         Ok(())
@@ -222,6 +255,8 @@ impl Runner {
 
     /// The job of that name, if this runner knows it.
     fn knows(&self, row: &JobRow) -> bool {
-        self.jobs.iter().any(|job| job.kind.name == kind_of(&row.name))
+        self.jobs
+            .iter()
+            .any(|job| job.kind.name == kind_of(&row.name))
     }
 }

@@ -1,5 +1,5 @@
-//! A running server with its own database, a clock that stands still, and mails kept in memory. The scheduler does not run by
-//! itself: tests run it for the instant they mean.
+//! A running server with its own database, a clock that stands still, and mails kept in memory. The
+//! scheduler does not run by itself: tests run it for the instant they mean.
 
 use std::net::SocketAddr;
 use std::ops::Deref;
@@ -46,17 +46,33 @@ impl Fixture for TestApp {
         settings.server.shutdown_timeout_seconds = Seconds(1);
         settings.worker.in_server = false;
         let memory = Memory::default();
-        let builder = Builder::new("Tin bài", "tinbai@tinbai.example", "bounces@tinbai.example").unwrap();
+        let builder =
+            Builder::new("Tin bài", "tinbai@tinbai.example", "bounces@tinbai.example").unwrap();
         let transport = Transport::Memory(memory.clone());
-        let delivery =
-            Delivery::new(db.store.clone(), transport, builder, settings.mail.delivery.clone(), db.clock.clone());
+        let delivery = Delivery::new(
+            db.store.clone(),
+            transport,
+            builder,
+            settings.mail.delivery.clone(),
+            db.clock.clone(),
+        );
         let house = House::new(db.store.clone(), settings);
         let running = server::start(house.clone(), db.clock.clone(), None).unwrap();
-        Self { house, db, delivery, running: Some(running), memory }
+        Self {
+            house,
+            db,
+            delivery,
+            running: Some(running),
+            memory,
+        }
     }
 
     fn finish(mut self) {
-        self.running.take().unwrap().stop().expect("the server ends well");
+        self.running
+            .take()
+            .unwrap()
+            .stop()
+            .expect("the server ends well");
     }
 }
 
@@ -96,7 +112,12 @@ impl TestApp {
             .timeout_global(Some(Duration::from_secs(30)))
             .allow_non_standard_methods(true)
             .build();
-        Client { agent: config.into(), base: format!("http://{}", self.address()), token, headers: Vec::new() }
+        Client {
+            agent: config.into(),
+            base: format!("http://{}", self.address()),
+            token,
+            headers: Vec::new(),
+        }
     }
 
     /// Runs what is due at the clock's instant.
@@ -143,7 +164,10 @@ impl Client {
 
     /// The same client, calling another server.
     pub fn at(&self, address: SocketAddr) -> Self {
-        Self { base: format!("http://{address}"), ..self.clone() }
+        Self {
+            base: format!("http://{address}"),
+            ..self.clone()
+        }
     }
 
     /// The same client, editing this version.
@@ -169,7 +193,9 @@ impl Client {
 
     /// Any verb, any body.
     pub fn send(&self, verb: &str, path: &str, body: Option<String>) -> Reply {
-        let mut request = ureq::http::Request::builder().method(verb).uri(format!("{}{path}", self.base));
+        let mut request = ureq::http::Request::builder()
+            .method(verb)
+            .uri(format!("{}{path}", self.base));
         if let Some(token) = &self.token {
             request = request.header("Authorization", format!("Bearer {token}"));
         }
@@ -185,7 +211,11 @@ impl Client {
         };
         let mut reply = sent.unwrap_or_else(|error| panic!("{verb} {path}: {error}"));
         let text = reply.body_mut().read_to_string().unwrap();
-        Reply { status: reply.status().as_u16(), headers: reply.headers().clone(), text }
+        Reply {
+            status: reply.status().as_u16(),
+            headers: reply.headers().clone(),
+            text,
+        }
     }
 }
 
@@ -204,22 +234,37 @@ impl Reply {
         assert_eq!(self.header("content-type"), "application/problem+json");
         let faults = body["errors"].as_array().cloned().unwrap_or_default();
         let text = |value: &Value| value.as_str().unwrap().to_owned();
-        faults.iter().map(|fault| format!("{} {}", text(&fault["field"]), text(&fault["code"]))).collect()
+        faults
+            .iter()
+            .map(|fault| format!("{} {}", text(&fault["field"]), text(&fault["code"])))
+            .collect()
     }
 
     /// A header, empty if absent.
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     /// The `items` of a page.
     #[track_caller]
     pub fn items(&self) -> Vec<Value> {
-        self.expect(200)["items"].as_array().cloned().expect("a page")
+        self.expect(200)["items"]
+            .as_array()
+            .cloned()
+            .expect("a page")
     }
 }
 
 /// The texts under a key of every row.
 pub fn texts(rows: &[Value], key: &str) -> Vec<String> {
-    rows.iter().map(|row| row[key].as_str().unwrap_or_else(|| panic!("{key} of {row}")).to_owned()).collect()
+    rows.iter()
+        .map(|row| {
+            row[key]
+                .as_str()
+                .unwrap_or_else(|| panic!("{key} of {row}"))
+                .to_owned()
+        })
+        .collect()
 }

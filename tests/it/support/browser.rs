@@ -1,4 +1,5 @@
-//! A browser: keeps cookies as one would, sends the origin of its page with forms, and follows no redirect by itself.
+//! A browser: keeps cookies as one would, sends the origin of its page with forms, and follows no
+//! redirect by itself.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -56,17 +57,28 @@ impl Browser {
     /// The same browser with a copy of its cookies, as a thief has it.
     pub fn stolen(&self) -> Self {
         let cookies = self.cookies.clone();
-        Self { agent: self.agent.clone(), base: self.base.clone(), cookies, ..Self::at("127.0.0.1:1") }
+        Self {
+            agent: self.agent.clone(),
+            base: self.base.clone(),
+            cookies,
+            ..Self::at("127.0.0.1:1")
+        }
     }
 
     /// The same browser at another server.
     pub fn moved_to(&self, address: SocketAddr) -> Self {
-        Self { base: format!("http://{address}"), ..self.stolen() }
+        Self {
+            base: format!("http://{address}"),
+            ..self.stolen()
+        }
     }
 
     /// With another origin than our pages have, or none.
     pub fn claiming(&self, origin: Option<&str>) -> Self {
-        Self { origin: origin.map(str::to_owned), ..self.stolen() }
+        Self {
+            origin: origin.map(str::to_owned),
+            ..self.stolen()
+        }
     }
 
     pub fn with(mut self, name: &'static str, value: &str) -> Self {
@@ -81,17 +93,31 @@ impl Browser {
     /// Posts a form.
     pub fn form(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
         let body = serde_urlencoded::to_string(fields).unwrap();
-        self.send("POST", path, Some(("application/x-www-form-urlencoded", body.into_bytes())))
+        self.send(
+            "POST",
+            path,
+            Some(("application/x-www-form-urlencoded", body.into_bytes())),
+        )
     }
 
     pub fn json(&self, path: &str, body: &Value) -> Reply {
-        self.send("POST", path, Some(("application/json", body.to_string().into_bytes())))
+        self.send(
+            "POST",
+            path,
+            Some(("application/json", body.to_string().into_bytes())),
+        )
     }
 
     pub fn send(&self, verb: &str, path: &str, body: Option<(&str, Vec<u8>)>) -> Reply {
-        let mut request = ureq::http::Request::builder().method(verb).uri(format!("{}{path}", self.base));
-        let cookies: Vec<String> =
-            self.cookies.borrow().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let mut request = ureq::http::Request::builder()
+            .method(verb)
+            .uri(format!("{}{path}", self.base));
+        let cookies: Vec<String> = self
+            .cookies
+            .borrow()
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         if !cookies.is_empty() {
             request = request.header("Cookie", cookies.join("; "));
         }
@@ -102,15 +128,28 @@ impl Browser {
             request = request.header(*name, value);
         }
         let sent = match body {
-            Some((kind, body)) => self.agent.run(request.header("Content-Type", kind).body(body).unwrap()),
-            None => self.agent.run(request.header("Accept", "text/html").body(()).unwrap()),
+            Some((kind, body)) => self
+                .agent
+                .run(request.header("Content-Type", kind).body(body).unwrap()),
+            None => self
+                .agent
+                .run(request.header("Accept", "text/html").body(()).unwrap()),
         };
         let mut reply = sent.unwrap_or_else(|error| panic!("{verb} {path}: {error}"));
-        let set = reply.headers().get_all("set-cookie").iter().map(|line| line.to_str().unwrap().to_owned()).collect();
+        let set = reply
+            .headers()
+            .get_all("set-cookie")
+            .iter()
+            .map(|line| line.to_str().unwrap().to_owned())
+            .collect();
         self.keep(&set);
         self.set.replace(set);
         let text = reply.body_mut().read_to_string().unwrap();
-        Reply { status: reply.status().as_u16(), headers: reply.headers().clone(), text }
+        Reply {
+            status: reply.status().as_u16(),
+            headers: reply.headers().clone(),
+            text,
+        }
     }
 
     fn keep(&self, set: &Vec<String>) {
@@ -120,7 +159,9 @@ impl Browser {
             if value.is_empty() {
                 self.cookies.borrow_mut().remove(name);
             } else {
-                self.cookies.borrow_mut().insert(name.to_owned(), value.to_owned());
+                self.cookies
+                    .borrow_mut()
+                    .insert(name.to_owned(), value.to_owned());
             }
         }
     }
@@ -149,29 +190,56 @@ pub fn person(app: &TestApp, unit: &UnitRow, role: Role, mail: &str) -> PersonRo
         active_from: None,
         active_to: None,
     };
-    people::enter(&app.house, &tinbai::domain::access::Actor::cli(), &new, app.now()).unwrap().person
+    people::enter(
+        &app.house,
+        &tinbai::domain::access::Actor::cli(),
+        &new,
+        app.now(),
+    )
+    .unwrap()
+    .person
 }
 
 /// The link in the newest mail.
 pub fn mailed_link(app: &TestApp) -> String {
     let mails = app.mails();
     let raw = &mails.last().expect("a mail").raw;
-    let text = mail_parser::MessageParser::default().parse(raw).unwrap().body_text(0).unwrap().into_owned();
-    let link = text.split_whitespace().find_map(|word| word.strip_prefix(ORIGIN)).expect("a link");
+    let text = mail_parser::MessageParser::default()
+        .parse(raw)
+        .unwrap()
+        .body_text(0)
+        .unwrap()
+        .into_owned();
+    let link = text
+        .split_whitespace()
+        .find_map(|word| word.strip_prefix(ORIGIN))
+        .expect("a link");
     link.to_owned()
 }
 
 /// Invites a person and sets the password; the account's id.
 pub fn account(app: &TestApp, person: &PersonRow) -> i64 {
-    let invited = app.admin().post("/api/v1/accounts", &json!({ "person_id": person.id })).expect(201);
-    let set = Browser::of(app).form(&mailed_link(app), &[("password", PASSWORD), ("again", PASSWORD)]);
+    let invited = app
+        .admin()
+        .post("/api/v1/accounts", &json!({ "person_id": person.id }))
+        .expect(201);
+    let set = Browser::of(app).form(
+        &mailed_link(app),
+        &[("password", PASSWORD), ("again", PASSWORD)],
+    );
     assert_eq!(set.status, 200, "{}", set.text);
     invited["id"].as_i64().unwrap()
 }
 
 /// The key of a second factor as the page shows it: in blocks of four.
 pub fn shown_key(page: &str) -> String {
-    let shown = page.split("<strong class=\"key\">").nth(1).unwrap().split('<').next().unwrap();
+    let shown = page
+        .split("<strong class=\"key\">")
+        .nth(1)
+        .unwrap()
+        .split('<')
+        .next()
+        .unwrap();
     assert!(shown.split(' ').all(|block| block.len() == 4), "{shown}");
     shown.replace(' ', "")
 }
@@ -184,12 +252,21 @@ pub fn enrol(app: &TestApp, browser: &Browser) -> (String, Vec<String>) {
     assert_eq!(begun.status, 200, "{}", begun.text);
     assert!(begun.text.contains("data:image/svg+xml;base64,"));
     let secret = shown_key(&begun.text);
-    assert_eq!(browser.form("/tai-khoan/buoc-hai/xac-nhan", &[("code", "000000")]).status, 400);
+    assert_eq!(
+        browser
+            .form("/tai-khoan/buoc-hai/xac-nhan", &[("code", "000000")])
+            .status,
+        400
+    );
     let code = second_factor::code_at(&secret, app.now()).unwrap();
     let done = browser.form("/tai-khoan/buoc-hai/xac-nhan", &[("code", &code)]);
     assert_eq!(done.status, 200, "{}", done.text);
-    let codes: Vec<String> =
-        done.text.split("<li>").skip(1).map(|part| part.split('<').next().unwrap().to_owned()).collect();
+    let codes: Vec<String> = done
+        .text
+        .split("<li>")
+        .skip(1)
+        .map(|part| part.split('<').next().unwrap().to_owned())
+        .collect();
     assert_eq!(codes.len(), 10);
     (secret, codes)
 }
@@ -197,8 +274,12 @@ pub fn enrol(app: &TestApp, browser: &Browser) -> (String, Vec<String>) {
 /// Subject and both bodies of the newest mail; each of `hidden` is written as the word beside it.
 pub fn whole_mail(app: &TestApp, hidden: &[(&str, &str)]) -> String {
     let mails = app.mails();
-    let mail = mail_parser::MessageParser::default().parse(&mails.last().expect("a mail").raw).unwrap();
+    let mail = mail_parser::MessageParser::default()
+        .parse(&mails.last().expect("a mail").raw)
+        .unwrap();
     let (text, html) = (mail.body_text(0).unwrap(), mail.body_html(0).unwrap());
     let whole = format!("Subject: {}\n\n{text}\n{html}", mail.subject().unwrap());
-    hidden.iter().fold(whole, |whole, (secret, word)| whole.replace(secret, word))
+    hidden
+        .iter()
+        .fold(whole, |whole, (secret, word)| whole.replace(secret, word))
 }

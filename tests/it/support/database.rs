@@ -1,4 +1,5 @@
-//! A fresh, migrated database for each test: a file, or a copy of a template on the cluster that `tests/run.sh` starts.
+//! A fresh, migrated database for each test: a file, or a copy of a template on the cluster that
+//! `tests/run.sh` starts.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -36,13 +37,30 @@ impl Database {
                 let file = folder.path().join("tinbai.sqlite");
                 std::fs::write(&file, sqlite_template()).expect("a database file");
                 let url = format!("sqlite:{}", file.display());
-                Self { kind, url, name: String::new(), _folder: Some(folder) }
+                Self {
+                    kind,
+                    url,
+                    name: String::new(),
+                    _folder: Some(folder),
+                }
             }
             Kind::Postgres => {
                 static NEXT: AtomicU32 = AtomicU32::new(0);
-                let name = format!("tinbai_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-                admin(&format!("CREATE DATABASE {name} TEMPLATE {}", postgres_template()));
-                Self { kind, url: url_of(&name), name, _folder: None }
+                let name = format!(
+                    "tinbai_{}_{}",
+                    std::process::id(),
+                    NEXT.fetch_add(1, Ordering::Relaxed)
+                );
+                admin(&format!(
+                    "CREATE DATABASE {name} TEMPLATE {}",
+                    postgres_template()
+                ));
+                Self {
+                    kind,
+                    url: url_of(&name),
+                    name,
+                    _folder: None,
+                }
             }
         }
     }
@@ -64,7 +82,10 @@ impl Drop for Database {
     fn drop(&mut self) {
         if self.kind == Kind::Postgres
             && let Ok(mut conn) = PgConnection::establish(&cluster())
-            && let Err(error) = conn.batch_execute(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name))
+            && let Err(error) = conn.batch_execute(&format!(
+                "DROP DATABASE IF EXISTS {} WITH (FORCE)",
+                self.name
+            ))
         {
             eprintln!("test database {} stays behind: {error}", self.name);
         }
@@ -105,8 +126,8 @@ fn wait_until_gone(log: &Path) {
     panic!("{} is still open", log.display());
 }
 
-/// The name of a migrated PostgreSQL database to copy, made once for each state of the migrations, by whichever test
-/// process comes first.
+/// The name of a migrated PostgreSQL database to copy, made once for each state of the migrations,
+/// by whichever test process comes first.
 fn postgres_template() -> &'static str {
     static NAME: OnceLock<String> = OnceLock::new();
     NAME.get_or_init(|| {
@@ -138,18 +159,27 @@ fn exists(conn: &mut PgConnection, name: &str) -> bool {
         n: i64,
     }
     let sql = format!("SELECT count(*) AS n FROM pg_database WHERE datname = '{name}'");
-    diesel::sql_query(sql).get_result::<Found>(conn).expect("the list of databases").n > 0
+    diesel::sql_query(sql)
+        .get_result::<Found>(conn)
+        .expect("the list of databases")
+        .n
+        > 0
 }
 
 fn admin(sql: &str) {
-    let mut conn = PgConnection::establish(&cluster()).unwrap_or_else(|e| panic!("{}: {e}", cluster()));
-    conn.batch_execute(sql).unwrap_or_else(|e| panic!("{sql}: {e}"));
+    let mut conn =
+        PgConnection::establish(&cluster()).unwrap_or_else(|e| panic!("{}: {e}", cluster()));
+    conn.batch_execute(sql)
+        .unwrap_or_else(|e| panic!("{sql}: {e}"));
 }
 
 /// Names and contents of all files below a folder, as a short hash.
 fn fingerprint(folder: &Path) -> String {
     fn feed(folder: &Path, hash: &mut Sha256) {
-        let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let mut paths: Vec<_> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
         paths.sort();
         for path in paths {
             hash.update(path.to_string_lossy().as_bytes());
@@ -161,11 +191,17 @@ fn fingerprint(folder: &Path) -> String {
         }
     }
     let mut hash = Sha256::new();
-    feed(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut hash);
-    hash.finalize().iter().take(8).fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").unwrap();
-        text
-    })
+    feed(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join(folder),
+        &mut hash,
+    );
+    hash.finalize()
+        .iter()
+        .take(8)
+        .fold(String::new(), |mut text, byte| {
+            write!(text, "{byte:02x}").unwrap();
+            text
+        })
 }
 
 /// The address of the cluster's administrative database.
@@ -185,6 +221,8 @@ fn url_of(name: &str) -> String {
         Some((address, query)) => (address.to_owned(), format!("?{query}")),
         None => (cluster.clone(), String::new()),
     };
-    let (server, _) = address.rsplit_once('/').expect("TINBAI_TEST_POSTGRES ends in /DATABASE");
+    let (server, _) = address
+        .rsplit_once('/')
+        .expect("TINBAI_TEST_POSTGRES ends in /DATABASE");
     format!("{server}/{name}{query}")
 }

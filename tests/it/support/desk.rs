@@ -1,4 +1,5 @@
-//! A province to hand items in: units, the roles that act on them, plans in force, and what is owed told in few words.
+//! A province to hand items in: units, the roles that act on them, plans in force, and what is owed
+//! told in few words.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Value, json};
@@ -22,7 +23,8 @@ use tinbai::store::views::obligations::{self as view, ObligationFilter};
 use super::TestDb;
 use super::tree::{actor, found, house};
 
-/// A federation on Bến Tre's calendar with an office, a superior union and a grassroots union below that.
+/// A federation on Bến Tre's calendar with an office, a superior union and a grassroots union below
+/// that.
 pub struct Desk<'d> {
     pub db: &'d TestDb,
     pub house: House,
@@ -67,8 +69,20 @@ impl<'d> Desk<'d> {
     /// Sets a policy of the federation.
     pub fn policy(&self, from: &str, patch: &Value) {
         let patch = serde_json::from_value(patch.clone()).unwrap();
-        let input = SetPolicy { valid_from: date(from), patch, legal_basis: None };
-        policies::set(&self.house, &Actor::cli(), self.root.id, &input, 0, self.now()).unwrap();
+        let input = SetPolicy {
+            valid_from: date(from),
+            patch,
+            legal_basis: None,
+        };
+        policies::set(
+            &self.house,
+            &Actor::cli(),
+            self.root.id,
+            &input,
+            0,
+            self.now(),
+        )
+        .unwrap();
     }
 
     /// Brings a plan of 2026 with these rules into force and opens what they ask for now.
@@ -87,10 +101,17 @@ impl<'d> Desk<'d> {
         let id = plan.head.id;
         for (index, content) in rules.iter().enumerate() {
             let content = serde_json::from_value(content.clone()).unwrap();
-            let rule = NewRule { code: format!("r-{index}"), content, effective_from: None };
-            plan = plans::add_rule(&self.house, &cli, id, &rule, plan.head.version, self.now()).unwrap();
+            let rule = NewRule {
+                code: format!("r-{index}"),
+                content,
+                effective_from: None,
+            };
+            plan = plans::add_rule(&self.house, &cli, id, &rule, plan.head.version, self.now())
+                .unwrap();
         }
-        let head = plans::approve(&self.house, &cli, id, plan.head.version, self.now()).unwrap().head;
+        let head = plans::approve(&self.house, &cli, id, plan.head.version, self.now())
+            .unwrap()
+            .head;
         plans::put_in_force(&self.house, &cli, id, None, head.version, self.now()).unwrap();
         open::run(&self.house, self.now()).unwrap();
     }
@@ -102,16 +123,23 @@ impl<'d> Desk<'d> {
             "mail": format!("{}-{}@thu.example", unit.code, role.as_str()),
         }))
         .unwrap();
-        people::enter(&self.house, &Actor::cli(), &new, self.now()).unwrap().person.id
+        people::enter(&self.house, &Actor::cli(), &new, self.now())
+            .unwrap()
+            .person
+            .id
     }
 
-    /// Registers an event of the superior union as the department; `with` is what the test says of it.
+    /// Registers an event of the superior union as the department; `with` is what the test says of
+    /// it.
     pub fn event(&self, with: Value) -> EventFacts {
         self.try_event(&self.department, with).unwrap()
     }
 
     pub fn try_event(&self, actor: &Actor, with: Value) -> Result<EventFacts, Error> {
-        let new: NewEvent = from(json!({"unit_id": self.superior.id, "title": "Hội nghị"}), with);
+        let new: NewEvent = from(
+            json!({"unit_id": self.superior.id, "title": "Hội nghị"}),
+            with,
+        );
         events::register(&self.house, actor, &new, self.now())
     }
 
@@ -121,13 +149,24 @@ impl<'d> Desk<'d> {
     }
 
     pub fn try_hand_in(&self, actor: &Actor, with: Value) -> Result<ItemDetail, Error> {
-        let new: NewItem = from(json!({"unit_id": self.superior.id, "kind": "tin", "title": "Tin số một"}), with);
+        let new: NewItem = from(
+            json!({"unit_id": self.superior.id, "kind": "tin", "title": "Tin số một"}),
+            with,
+        );
         items::submit(&self.house, actor, &new, self.now())
     }
 
     pub fn publish(&self, item: &ItemDetail) -> ItemDetail {
         let publish = items::PublishItem::default();
-        items::publish(&self.house, &self.editor, item.item.id, &publish, item.item.version, self.now()).unwrap()
+        items::publish(
+            &self.house,
+            &self.editor,
+            item.item.id,
+            &publish,
+            item.item.version,
+            self.now(),
+        )
+        .unwrap()
     }
 
     /// Hands in and publishes.
@@ -139,12 +178,16 @@ impl<'d> Desk<'d> {
         sweep::run(&self.house, self.now(), self.now()).unwrap()
     }
 
-    /// `kind period state done/required` of everything that a subject (`u` or `p` and the id) owes, by due instant.
+    /// `kind period state done/required` of everything that a subject (`u` or `p` and the id) owes,
+    /// by due instant.
     pub fn owes(&self, subject: &str) -> Vec<String> {
         let rows = self.rows().into_iter().filter(|row| row.subject == subject);
         rows.map(|row| {
             let what = row.event_id.map_or(row.period_key.as_str(), |_| "-");
-            format!("{} {what} {} {}/{}", row.kind, row.state, row.done, row.required)
+            format!(
+                "{} {what} {} {}/{}",
+                row.kind, row.state, row.done, row.required
+            )
         })
         .collect()
     }
@@ -157,19 +200,40 @@ impl<'d> Desk<'d> {
     /// All obligations, by due instant.
     pub fn rows(&self) -> Vec<ObligationRow> {
         let all = ObligationFilter::default();
-        self.db.store.read(|conn| view::page(conn, &Scope::House, &all, None, 1_000)).unwrap()
+        self.db
+            .store
+            .read(|conn| view::page(conn, &Scope::House, &all, None, 1_000))
+            .unwrap()
     }
 
     pub fn row(&self, id: i64) -> ObligationRow {
-        self.db.store.read(|conn| owed::find(conn, id)).unwrap().unwrap()
+        self.db
+            .store
+            .read(|conn| owed::find(conn, id))
+            .unwrap()
+            .unwrap()
     }
 
     /// `step outcome` of every line of the reminder ledger about an obligation, in order of name.
     pub fn ledger(&self, obligation: i64) -> Vec<String> {
-        let lines = self.db.store.read(|conn| reminders::of_obligation(conn, obligation)).unwrap();
+        let lines = self
+            .db
+            .store
+            .read(|conn| reminders::of_obligation(conn, obligation))
+            .unwrap();
         let mut told: Vec<String> = lines
             .into_iter()
-            .map(|line| format!("{} {}", line.step, if line.mail_key.is_some() { "mailed" } else { "-" }))
+            .map(|line| {
+                format!(
+                    "{} {}",
+                    line.step,
+                    if line.mail_key.is_some() {
+                        "mailed"
+                    } else {
+                        "-"
+                    }
+                )
+            })
             .collect();
         told.sort();
         told
@@ -181,7 +245,9 @@ pub fn date(text: &str) -> NaiveDate {
 }
 
 pub fn because(reason: &str) -> WithReason {
-    WithReason { reason: reason.to_owned() }
+    WithReason {
+        reason: reason.to_owned(),
+    }
 }
 
 /// `monthly tin`-like rules of a quota: who, what, how often, how many.

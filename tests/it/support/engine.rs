@@ -1,4 +1,5 @@
-//! A small federation under a preset, its scheduler on the test's clock, and what the scheduler leaves behind.
+//! A small federation under a preset, its scheduler on the test's clock, and what the scheduler
+//! leaves behind.
 
 use std::collections::HashMap;
 
@@ -28,8 +29,8 @@ use tinbai::worker::runner::{RunReport, RunState, Runner};
 use super::tree::{house, new_unit};
 use super::{TestDb, at};
 
-/// A federation with its department and an editor, a superior unit with head and deputy, and below it a grassroots union that has
-/// nothing but a mail address.
+/// A federation with its department and an editor, a superior unit with head and deputy, and below
+/// it a grassroots union that has nothing but a mail address.
 pub struct World<'t> {
     pub db: &'t TestDb,
     pub house: House,
@@ -44,34 +45,92 @@ impl<'t> World<'t> {
     pub fn founded(db: &'t TestDb, now: &str, preset: &str, from: &str) -> Self {
         db.set_clock(now);
         let house = house(db);
-        let unit = |code: &str, name: &str, category, parent: Option<&UnitRow>, mail: Option<&str>| {
-            let new = NewUnit {
-                name: name.to_owned(),
-                mail: mail.map(str::to_owned),
-                ..new_unit(code, category, parent.map(|unit| unit.id))
+        let unit =
+            |code: &str, name: &str, category, parent: Option<&UnitRow>, mail: Option<&str>| {
+                let new = NewUnit {
+                    name: name.to_owned(),
+                    mail: mail.map(str::to_owned),
+                    ..new_unit(code, category, parent.map(|unit| unit.id))
+                };
+                units::found(&house, &Actor::cli(), &new, db.now())
+                    .unwrap()
+                    .unit
             };
-            units::found(&house, &Actor::cli(), &new, db.now()).unwrap().unit
-        };
         let federation = unit("tinh", "LĐLĐ tỉnh", Category::Federation, None, None);
-        let superior = unit("huyen", "LĐLĐ huyện A", Category::Superior, Some(&federation), Some("huyen@a.example"));
+        let superior = unit(
+            "huyen",
+            "LĐLĐ huyện A",
+            Category::Superior,
+            Some(&federation),
+            Some("huyen@a.example"),
+        );
         let mail = Some("co-so@a.example");
-        let grassroots = unit("co-so", "CĐCS Công ty B", Category::Grassroots, Some(&superior), mail);
+        let grassroots = unit(
+            "co-so",
+            "CĐCS Công ty B",
+            Category::Grassroots,
+            Some(&superior),
+            mail,
+        );
         let runner = Runner::new(house.clone(), db.clock.clone());
         runner.ensure(db.now()).unwrap();
-        let world = Self { db, house, runner, federation, superior, grassroots };
-        world.enter(&world.federation, "Cán bộ Ban", "ban@tinh.example", Role::Department, Position::Staff);
-        world.enter(&world.federation, "Biên tập viên", "bien-tap@tinh.example", Role::Editor, Position::Staff);
-        world.enter(&world.superior, "Trưởng A", "truong@a.example", Role::Leader, Position::Head);
-        world.enter(&world.superior, "Phó A", "pho@a.example", Role::Leader, Position::Deputy);
+        let world = Self {
+            db,
+            house,
+            runner,
+            federation,
+            superior,
+            grassroots,
+        };
+        world.enter(
+            &world.federation,
+            "Cán bộ Ban",
+            "ban@tinh.example",
+            Role::Department,
+            Position::Staff,
+        );
+        world.enter(
+            &world.federation,
+            "Biên tập viên",
+            "bien-tap@tinh.example",
+            Role::Editor,
+            Position::Staff,
+        );
+        world.enter(
+            &world.superior,
+            "Trưởng A",
+            "truong@a.example",
+            Role::Leader,
+            Position::Head,
+        );
+        world.enter(
+            &world.superior,
+            "Phó A",
+            "pho@a.example",
+            Role::Leader,
+            Position::Deputy,
+        );
         let year = from[..4].parse().unwrap();
         let from = Some(day(from));
-        let apply = ApplyPreset { preset: preset.to_owned(), unit: "tinh".to_owned(), year, from };
+        let apply = ApplyPreset {
+            preset: preset.to_owned(),
+            unit: "tinh".to_owned(),
+            year,
+            from,
+        };
         presets::apply(&world.house, &Actor::cli(), &apply, Mode::Apply, db.now()).unwrap();
         world.run();
         world
     }
 
-    pub fn enter(&self, unit: &UnitRow, name: &str, mail: &str, role: Role, position: Position) -> PersonRow {
+    pub fn enter(
+        &self,
+        unit: &UnitRow,
+        name: &str,
+        mail: &str,
+        role: Role,
+        position: Position,
+    ) -> PersonRow {
         let new = NewPerson {
             unit_id: unit.id,
             name: name.to_owned(),
@@ -83,13 +142,18 @@ impl<'t> World<'t> {
             active_from: None,
             active_to: None,
         };
-        people::enter(&self.house, &Actor::cli(), &new, self.db.now()).unwrap().person
+        people::enter(&self.house, &Actor::cli(), &new, self.db.now())
+            .unwrap()
+            .person
     }
 
     /// Runs what is due now; every job must succeed.
     pub fn run(&self) -> Vec<RunReport> {
         let reports = self.runner.run_due(self.db.now()).unwrap();
-        let failed: Vec<_> = reports.iter().filter(|run| run.state == RunState::Failed).collect();
+        let failed: Vec<_> = reports
+            .iter()
+            .filter(|run| run.state == RunState::Failed)
+            .collect();
         assert!(failed.is_empty(), "{failed:?}");
         reports
     }
@@ -100,8 +164,15 @@ impl<'t> World<'t> {
         self.run()
     }
 
-    /// An item of a unit as it stands once it has arrived and, if `published_at` is given, was published.
-    pub fn hand_in(&self, unit: &UnitRow, kind: &str, arrived: &str, published: Option<&str>) -> ItemRow {
+    /// An item of a unit as it stands once it has arrived and, if `published_at` is given, was
+    /// published.
+    pub fn hand_in(
+        &self,
+        unit: &UnitRow,
+        kind: &str,
+        arrived: &str,
+        published: Option<&str>,
+    ) -> ItemRow {
         self.item(unit, kind, arrived, published, None, &[])
     }
 
@@ -130,7 +201,12 @@ impl<'t> World<'t> {
             channel: "web".to_owned(),
             event_id: event.map(|event| event.id),
             happened_on: None,
-            state: if published.is_some() { "published" } else { "approved" }.to_owned(),
+            state: if published.is_some() {
+                "published"
+            } else {
+                "approved"
+            }
+            .to_owned(),
             submitted_at: arrived,
             approved_at: Some(arrived),
             approved_by: None,
@@ -145,7 +221,14 @@ impl<'t> World<'t> {
         };
         let written = self.house.store.write(|conn| {
             let row = items::insert_item(conn, row.clone(), authors)?;
-            item_changed_in(conn, &mut Book::new(&self.house), None, &row, authors, self.db.now())?;
+            item_changed_in(
+                conn,
+                &mut Book::new(&self.house),
+                None,
+                &row,
+                authors,
+                self.db.now(),
+            )?;
             Ok::<_, Error>(row)
         });
         written.unwrap()
@@ -159,7 +242,14 @@ impl<'t> World<'t> {
         let written = self.house.store.write(|conn| {
             let saved = items::update_item(conn, after.clone())?.unwrap();
             let authors = items::authors(conn, saved.id)?;
-            item_changed_in(conn, &mut Book::new(&self.house), Some(before), &saved, &authors, self.db.now())?;
+            item_changed_in(
+                conn,
+                &mut Book::new(&self.house),
+                Some(before),
+                &saved,
+                &authors,
+                self.db.now(),
+            )?;
             Ok::<_, Error>(saved)
         });
         written.unwrap()
@@ -199,7 +289,13 @@ impl<'t> World<'t> {
         };
         let written = self.house.store.write(|conn| {
             let row = items::insert_event(conn, row.clone())?;
-            event_changed_in(conn, &mut Book::new(&self.house), &row, "test", self.db.now())?;
+            event_changed_in(
+                conn,
+                &mut Book::new(&self.house),
+                &row,
+                "test",
+                self.db.now(),
+            )?;
             Ok::<_, Error>(row)
         });
         written.unwrap()
@@ -219,14 +315,23 @@ impl<'t> World<'t> {
 
     /// The obligation of a unit for a period or event, of the first rule that has one.
     pub fn obligation(&self, unit: &UnitRow, period_key: &str) -> ObligationRow {
-        let found = self.owed(unit).into_iter().find(|row| row.period_key == period_key);
+        let found = self
+            .owed(unit)
+            .into_iter()
+            .find(|row| row.period_key == period_key);
         found.unwrap_or_else(|| panic!("{} owes nothing for {period_key}", unit.code))
     }
 
     /// `period: done/required state` of everything that a unit itself owes.
     pub fn counts(&self, unit: &UnitRow) -> Vec<String> {
         let rows = self.owed(unit).into_iter();
-        rows.map(|row| format!("{}: {}/{} {}", row.period_key, row.done, row.required, row.state)).collect()
+        rows.map(|row| {
+            format!(
+                "{}: {}/{} {}",
+                row.period_key, row.done, row.required, row.state
+            )
+        })
+        .collect()
     }
 
     /// Every mail, oldest first.
@@ -247,7 +352,11 @@ impl<'t> World<'t> {
     pub fn post(&self) -> Vec<String> {
         let line = |mail: &Outgoing| {
             let subject = headline(&mail.subject);
-            format!("{} {}: {subject}", local_time(mail.created_at), mail.to_mail)
+            format!(
+                "{} {}: {subject}",
+                local_time(mail.created_at),
+                mail.to_mail
+            )
         };
         self.mails().iter().map(line).collect()
     }
@@ -267,22 +376,39 @@ impl<'t> World<'t> {
         let read = self.house.store.read(|conn| {
             for row in ObligationRow::query().load(conn)? {
                 let name = format!("{} {} {}", row.rule_id, row.subject, row.period_key);
-                all.push(format!("{name} {:?}", ObligationRow { id: 0, ..row.clone() }));
+                all.push(format!(
+                    "{name} {:?}",
+                    ObligationRow {
+                        id: 0,
+                        ..row.clone()
+                    }
+                ));
                 names.insert(row.id, name);
             }
             let credits: Vec<(i64, i64, String, i64)> = credit::table.load(conn)?;
-            all.extend(credits.into_iter().map(|row| format!("{} {:?}", names[&row.0], (row.1, row.2, row.3))));
+            all.extend(
+                credits
+                    .into_iter()
+                    .map(|row| format!("{} {:?}", names[&row.0], (row.1, row.2, row.3))),
+            );
             for line in ReminderRow::query().load(conn)? {
                 all.push(format!(
                     "{} {:?}",
                     names[&line.obligation_id],
-                    ReminderRow { obligation_id: 0, ..line.clone() }
+                    ReminderRow {
+                        obligation_id: 0,
+                        ..line.clone()
+                    }
                 ));
             }
             Ok::<_, StoreError>(())
         });
         read.unwrap();
-        all.extend(self.mails().into_iter().map(|mail| format!("{} {} {}", mail.key, mail.to_mail, mail.subject)));
+        all.extend(
+            self.mails()
+                .into_iter()
+                .map(|mail| format!("{} {} {}", mail.key, mail.to_mail, mail.subject)),
+        );
         all.sort();
         all
     }
@@ -291,7 +417,8 @@ impl<'t> World<'t> {
 /// What a subject says before it names what is most pressing.
 pub fn headline(subject: &str) -> &str {
     let bare = subject.trim_start_matches("[Tin bài] ");
-    bare.split_once(" - ").map_or(bare, |(headline, _)| headline)
+    bare.split_once(" - ")
+        .map_or(bare, |(headline, _)| headline)
 }
 
 /// A local instant: `2026-11-20 15:00` or with seconds.

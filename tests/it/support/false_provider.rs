@@ -20,8 +20,11 @@ pub struct SigningKey {
 impl SigningKey {
     pub fn new(kid: &'static str) -> Self {
         let random = SystemRandom::new();
-        let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
-        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8.as_ref(), &random).unwrap();
+        let pkcs8 =
+            EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
+        let pair =
+            EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8.as_ref(), &random)
+                .unwrap();
         Self { pair, kid }
     }
 
@@ -42,14 +45,21 @@ impl SigningKey {
     /// A token with this header, signed with it whatever the header says.
     pub fn sign_as(&self, header: &Value, claims: &Value) -> String {
         let text = unsigned(header, claims);
-        let signature = self.pair.sign(&SystemRandom::new(), text.as_bytes()).unwrap();
+        let signature = self
+            .pair
+            .sign(&SystemRandom::new(), text.as_bytes())
+            .unwrap();
         format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 }
 
 /// A token up to its signature.
 pub fn unsigned(header: &Value, claims: &Value) -> String {
-    format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()))
+    format!(
+        "{}.{}",
+        URL_SAFE_NO_PAD.encode(header.to_string()),
+        URL_SAFE_NO_PAD.encode(claims.to_string())
+    )
 }
 
 #[derive(Default)]
@@ -83,7 +93,11 @@ impl Hostile {
         });
         let hostile = Self { issuer, script };
         hostile.publish(&hostile.document());
-        hostile.say("/jwks", 200, &json!({ "keys": [key.public(), { "kty": "oct", "kid": "one" }] }));
+        hostile.say(
+            "/jwks",
+            200,
+            &json!({ "keys": [key.public(), { "kty": "oct", "kid": "one" }] }),
+        );
         hostile
     }
 
@@ -100,7 +114,11 @@ impl Hostile {
     }
 
     pub fn say(&self, path: &str, status: u16, body: &Value) {
-        self.script.lock().unwrap().replies.insert(path.to_owned(), (status, body.to_string()));
+        self.script
+            .lock()
+            .unwrap()
+            .replies
+            .insert(path.to_owned(), (status, body.to_string()));
     }
 
     /// What it was asked since the last time: path, and the body behind a space.
@@ -123,7 +141,11 @@ fn answer(mut stream: TcpStream, script: &Mutex<Script>) -> std::io::Result<()> 
     loop {
         let mut line = String::new();
         lines.read_line(&mut line)?;
-        match line.trim_end().to_ascii_lowercase().strip_prefix("content-length:") {
+        match line
+            .trim_end()
+            .to_ascii_lowercase()
+            .strip_prefix("content-length:")
+        {
             Some(value) => length = value.trim().parse().unwrap(),
             None if line.trim_end().is_empty() => break,
             None => {}
@@ -134,11 +156,21 @@ fn answer(mut stream: TcpStream, script: &Mutex<Script>) -> std::io::Result<()> 
     let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
     let (status, reply) = {
         let mut script = script.lock().unwrap();
-        script.asked.push(format!("{path} {}", String::from_utf8_lossy(&body)));
-        script.replies.get(&path).cloned().unwrap_or((404, "{}".to_owned()))
+        script
+            .asked
+            .push(format!("{path} {}", String::from_utf8_lossy(&body)));
+        script
+            .replies
+            .get(&path)
+            .cloned()
+            .unwrap_or((404, "{}".to_owned()))
     };
     // a redirect leads to where it would work, if it were followed
-    let location = if (300..400).contains(&status) { "Location: /elsewhere\r\n" } else { "" };
+    let location = if (300..400).contains(&status) {
+        "Location: /elsewhere\r\n"
+    } else {
+        ""
+    };
     write!(
         stream,
         "HTTP/1.1 {status} x\r\nContent-Type: application/json\r\n{location}Content-Length: {}\r\nConnection: close\r\n\r\n{reply}",

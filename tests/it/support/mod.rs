@@ -1,5 +1,6 @@
-//! The harness. [`both_databases!`] turns one test body into two tests, on SQLite and on PostgreSQL; a body takes the
-//! fixture it needs: [`TestDb`] (a migrated database and a clock that stands still) or, for HTTP, `TestApp`.
+//! The harness. [`both_databases!`] turns one test body into two tests, on SQLite and on
+//! PostgreSQL; a body takes the fixture it needs: [`TestDb`] (a migrated database and a clock that
+//! stands still) or, for HTTP, `TestApp`.
 
 pub mod app;
 pub mod browser;
@@ -66,10 +67,13 @@ pub fn run<F: Fixture>(kind: Kind, body: fn(&F)) {
 
 /// Parses an instant with its offset: `at("2026-11-20T15:00:00+07:00")`.
 pub fn at(instant: &str) -> DateTime<Utc> {
-    DateTime::<FixedOffset>::parse_from_rfc3339(instant).unwrap_or_else(|e| panic!("{instant}: {e}")).to_utc()
+    DateTime::<FixedOffset>::parse_from_rfc3339(instant)
+        .unwrap_or_else(|e| panic!("{instant}: {e}"))
+        .to_utc()
 }
 
-/// A migrated database of its own and a clock that stands at Friday 20/11/2026 08:00 until it is moved.
+/// A migrated database of its own and a clock that stands at Friday 20/11/2026 08:00 until it is
+/// moved.
 pub struct TestDb {
     /// The database.
     pub store: Store,
@@ -114,7 +118,11 @@ impl Fixture for TestDb {
     fn start(kind: Kind) -> Self {
         let database = Database::create(kind);
         let store = database.open();
-        Self { store, clock: Arc::new(ManualClock::at(at("2026-11-20T08:00:00+07:00"))), database }
+        Self {
+            store,
+            clock: Arc::new(ManualClock::at(at("2026-11-20T08:00:00+07:00"))),
+            database,
+        }
     }
 
     fn finish(self) {}

@@ -43,7 +43,12 @@ pub fn mails(number: usize, at: DateTime<Utc>) -> Vec<Outgoing> {
 
 /// A few connections, and time-outs that a test can wait for.
 pub fn settings() -> DeliverySettings {
-    DeliverySettings { connections: 4, per_domain: 4, poll_seconds: Seconds(30), ..DeliverySettings::default() }
+    DeliverySettings {
+        connections: 4,
+        per_domain: 4,
+        poll_seconds: Seconds(30),
+        ..DeliverySettings::default()
+    }
 }
 
 pub fn smtp(sink: &Sink) -> Transport {
@@ -63,21 +68,36 @@ pub fn smtp(sink: &Sink) -> Transport {
 }
 
 pub fn builder() -> Builder {
-    Builder::new("Ban Tuyên giáo - Nữ công", "tuyengiao@ldld.example", "bounces@ldld.example").unwrap()
+    Builder::new(
+        "Ban Tuyên giáo - Nữ công",
+        "tuyengiao@ldld.example",
+        "bounces@ldld.example",
+    )
+    .unwrap()
 }
 
 impl TestDb {
     /// Puts mails into the outbox; answers how many were new.
     pub fn enqueue(&self, mails: &[Outgoing]) -> usize {
-        self.store.write(|conn| outbox::enqueue(conn, mails)).unwrap()
+        self.store
+            .write(|conn| outbox::enqueue(conn, mails))
+            .unwrap()
     }
 
     pub fn delivery(&self, sink: &Sink, settings: DeliverySettings) -> Delivery {
-        Delivery::new(self.store.clone(), smtp(sink), builder(), settings, self.clock.clone())
+        Delivery::new(
+            self.store.clone(),
+            smtp(sink),
+            builder(),
+            settings,
+            self.clock.clone(),
+        )
     }
 
     pub fn stats(&self) -> Stats {
-        self.store.read(|conn| outbox::stats(conn, None, DateTime::UNIX_EPOCH)).unwrap()
+        self.store
+            .read(|conn| outbox::stats(conn, None, DateTime::UNIX_EPOCH))
+            .unwrap()
     }
 
     /// The mail whose number is `n`, by its unit.
@@ -93,12 +113,21 @@ impl TestDb {
             }
             Ok(all)
         });
-        all.unwrap().into_iter().find(|mail| mail.queued.unit_id == Some(n)).expect("the mail")
+        all.unwrap()
+            .into_iter()
+            .find(|mail| mail.queued.unit_id == Some(n))
+            .expect("the mail")
     }
 
     pub fn in_state(&self, state: tinbai::domain::mail::MailState) -> Vec<Queued> {
-        let filter = outbox::MailFilter { state: Some(state), below: None };
-        let mut all = self.store.read(|conn| outbox::list(conn, &filter, None, 100_000)).unwrap();
+        let filter = outbox::MailFilter {
+            state: Some(state),
+            below: None,
+        };
+        let mut all = self
+            .store
+            .read(|conn| outbox::list(conn, &filter, None, 100_000))
+            .unwrap();
         all.reverse();
         all
     }
@@ -110,7 +139,11 @@ impl TestDb {
 
 /// Runs a future on a runtime of its own.
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(future)
 }
 
@@ -121,5 +154,11 @@ pub fn drain(delivery: &Delivery) -> Report {
 
 /// A report with these numbers and nothing else.
 pub fn report(sent: usize, retry: usize, unknown: usize, dead: usize) -> Report {
-    Report { sent, retry, unknown, dead, ..Report::default() }
+    Report {
+        sent,
+        retry,
+        unknown,
+        dead,
+        ..Report::default()
+    }
 }

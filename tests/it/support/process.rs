@@ -38,15 +38,30 @@ impl Served {
             .spawn()
             .unwrap();
         let mut told = String::new();
-        BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut told).unwrap();
-        let address = told.split("nghe ở ").nth(1).unwrap().split(')').next().unwrap().parse().unwrap();
+        BufReader::new(process.stdout.as_mut().unwrap())
+            .read_line(&mut told)
+            .unwrap();
+        let address = told
+            .split("nghe ở ")
+            .nth(1)
+            .unwrap()
+            .split(')')
+            .next()
+            .unwrap()
+            .parse()
+            .unwrap();
         let mut errors = process.stderr.take().unwrap();
         let log = std::thread::spawn(move || {
             let mut log = String::new();
             errors.read_to_string(&mut log).unwrap();
             log
         });
-        Self { process, address, told, log: Some(log) }
+        Self {
+            process,
+            address,
+            told,
+            log: Some(log),
+        }
     }
 
     /// Ends it as a power cut would.
@@ -57,7 +72,10 @@ impl Served {
 
     /// Has it stop by itself; everything that it logged.
     pub fn stop(mut self) -> String {
-        let told = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status().unwrap();
+        let told = Command::new("kill")
+            .args(["-TERM", &self.process.id().to_string()])
+            .status()
+            .unwrap();
         assert!(told.success() && self.process.wait().unwrap().success());
         self.log.take().unwrap().join().unwrap()
     }

@@ -1,4 +1,5 @@
-//! A real OpenID provider (`tests/data/openid/provider.mjs`), one for all tests, and a browser's way through its forms.
+//! A real OpenID provider (`tests/data/openid/provider.mjs`), one for all tests, and a browser's
+//! way through its forms.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -22,23 +23,37 @@ struct Real {
 
 static REAL: OnceLock<Real> = OnceLock::new();
 
-/// The provider's address. It is started by whoever asks first; its clock stands at the instant at which those of tests start.
+/// The provider's address. It is started by whoever asks first; its clock stands at the instant at
+/// which those of tests start.
 pub fn issuer() -> &'static str {
     let real = REAL.get_or_init(|| {
-        let folder = std::env::var("TINBAI_TEST_OPENID")
-            .expect("tests of single sign-on need Node.js: run `bash tests/run.sh`, which installs it");
+        let folder = std::env::var("TINBAI_TEST_OPENID").expect(
+            "tests of single sign-on need Node.js: run `bash tests/run.sh`, which installs it",
+        );
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/openid/provider.mjs");
         let now = at("2026-11-20T08:00:00+07:00").timestamp_millis();
         let mut process = Command::new("node")
-            .args([script.as_os_str(), folder.as_ref(), now.to_string().as_ref()])
+            .args([
+                script.as_os_str(),
+                folder.as_ref(),
+                now.to_string().as_ref(),
+            ])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .expect("node starts");
         let mut issuer = String::new();
-        BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut issuer).unwrap();
-        assert!(issuer.starts_with("http://127.0.0.1:"), "the provider did not start: {issuer}");
-        Real { issuer: issuer.trim().to_owned(), _process: process }
+        BufReader::new(process.stdout.as_mut().unwrap())
+            .read_line(&mut issuer)
+            .unwrap();
+        assert!(
+            issuer.starts_with("http://127.0.0.1:"),
+            "the provider did not start: {issuer}"
+        );
+        Real {
+            issuer: issuer.trim().to_owned(),
+            _process: process,
+        }
     });
     &real.issuer
 }
@@ -59,13 +74,18 @@ pub fn begin(browser: &Browser, to: &str) -> String {
     assert_eq!(page.status, 200, "{}", page.text);
     let link = between(&page.text, "<a href=\"http", "\"");
     let address = format!("http{link}").replace("&#38;", "&");
-    assert!(page.text.contains("http-equiv=\"refresh\""), "it moves on without scripts");
+    assert!(
+        page.text.contains("http-equiv=\"refresh\""),
+        "it moves on without scripts"
+    );
     address
 }
 
 /// What stands behind `start`, up to `end`.
 pub fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
-    let (_, rest) = text.split_once(start).unwrap_or_else(|| panic!("{start} in {text}"));
+    let (_, rest) = text
+        .split_once(start)
+        .unwrap_or_else(|| panic!("{start} in {text}"));
     rest.split_once(end).unwrap().0
 }
 
@@ -73,7 +93,11 @@ pub fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
 pub fn parameter(address: &str, name: &str) -> String {
     let query = address.split_once('?').unwrap().1;
     let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap();
-    pairs.into_iter().find(|(own, _)| own == name).unwrap_or_else(|| panic!("{name} in {address}")).1
+    pairs
+        .into_iter()
+        .find(|(own, _)| own == name)
+        .unwrap_or_else(|| panic!("{name} in {address}"))
+        .1
 }
 
 /// What somebody does at the provider.
@@ -83,7 +107,8 @@ pub enum There<'a> {
     Cancel,
 }
 
-/// Walks through the provider's pages from `address` on; where it sends the browser back to, below our own address.
+/// Walks through the provider's pages from `address` on; where it sends the browser back to, below
+/// our own address.
 pub fn walk(address: &str, there: There<'_>) -> String {
     let path = |address: &str| address.strip_prefix(issuer()).unwrap_or(address).to_owned();
     let browser = Browser::at(issuer().trim_start_matches("http://"));
@@ -102,17 +127,29 @@ pub fn walk(address: &str, there: There<'_>) -> String {
     panic!("no way back from the provider: {}", reply.text);
 }
 
-fn answer(browser: &Browser, page: &Reply, there: There<'_>, path: impl Fn(&str) -> String) -> Reply {
+fn answer(
+    browser: &Browser,
+    page: &Reply,
+    there: There<'_>,
+    path: impl Fn(&str) -> String,
+) -> Reply {
     assert_eq!(page.status, 200, "{}", page.text);
     match there {
         There::SignIn(mail) => {
             let prompt = between(&page.text, "name=\"prompt\" value=\"", "\"");
             let action = path(between(&page.text, "action=\"", "\""));
-            browser.form(&action, &[("prompt", prompt), ("login", mail), ("password", "x")])
+            browser.form(
+                &action,
+                &[("prompt", prompt), ("login", mail), ("password", "x")],
+            )
         }
         There::Cancel => {
             let (before, _) = page.text.split_once("[ Cancel ]").unwrap();
-            browser.get(&path(between(before.rsplit_once("<a ").unwrap().1, "href=\"", "\"")))
+            browser.get(&path(between(
+                before.rsplit_once("<a ").unwrap().1,
+                "href=\"",
+                "\"",
+            )))
         }
     }
 }

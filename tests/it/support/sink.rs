@@ -1,5 +1,5 @@
-//! A mail server made of a script: it answers every command as told, may be slow, silent or gone, and keeps what it received,
-//! byte for byte. A real TCP server on loopback; benches use it too.
+//! A mail server made of a script: it answers every command as told, may be slow, silent or gone,
+//! and keeps what it received, byte for byte. A real TCP server on loopback; benches use it too.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -72,12 +72,18 @@ impl Received {
     pub fn head(&self) -> Vec<String> {
         let text = self.text();
         let head = text.split("\r\n\r\n").next().unwrap_or_default();
-        head.replace("\r\n ", " ").replace("\r\n\t", " ").split("\r\n").map(str::to_owned).collect()
+        head.replace("\r\n ", " ")
+            .replace("\r\n\t", " ")
+            .split("\r\n")
+            .map(str::to_owned)
+            .collect()
     }
 
     pub fn message_id(&self) -> String {
         let head = self.head();
-        let line = head.iter().find_map(|line| line.strip_prefix("Message-ID: "));
+        let line = head
+            .iter()
+            .find_map(|line| line.strip_prefix("Message-ID: "));
         line.expect("every mail has a Message-ID").to_owned()
     }
 }
@@ -148,7 +154,10 @@ impl Sink {
     }
 
     pub fn accepted(&self) -> Vec<Received> {
-        self.received().into_iter().filter(|mail| mail.accepted).collect()
+        self.received()
+            .into_iter()
+            .filter(|mail| mail.accepted)
+            .collect()
     }
 
     pub fn count(&self) -> usize {
@@ -159,7 +168,8 @@ impl Sink {
         lock(&self.shared.log).connections
     }
 
-    /// Waits until so many mails have come (accepted or not); false if they don't come within a minute.
+    /// Waits until so many mails have come (accepted or not); false if they don't come within a
+    /// minute.
     pub fn wait_for(&self, mails: usize) -> bool {
         self.wait_until(|log| log.received.len() >= mails)
     }
@@ -181,7 +191,12 @@ impl Sink {
             if left.is_zero() {
                 return false;
             }
-            log = self.shared.news.wait_timeout(log, left).unwrap_or_else(PoisonError::into_inner).0;
+            log = self
+                .shared
+                .news
+                .wait_timeout(log, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
         }
         true
     }
@@ -220,7 +235,13 @@ fn serve(listener: &TcpListener, shared: &Arc<Shared>) {
         let shared = Arc::clone(shared);
         std::thread::spawn(move || {
             // Clients that go away are what the tests are about.
-            let _gone = Talk { shared: Arc::clone(&shared), number, mails: 0, out: stream }.hold();
+            let _gone = Talk {
+                shared: Arc::clone(&shared),
+                number,
+                mails: 0,
+                out: stream,
+            }
+            .hold();
             lock(&shared.log).open -= 1;
             shared.news.notify_all();
         });
@@ -249,8 +270,16 @@ impl Talk {
                 return Ok(());
             }
             let command = line.trim_end().to_owned();
-            let (step, fine) = match command.get(..4).unwrap_or_default().to_ascii_uppercase().as_str() {
-                "EHLO" | "HELO" => (Step::Ehlo, "250-sink.example\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES"),
+            let (step, fine) = match command
+                .get(..4)
+                .unwrap_or_default()
+                .to_ascii_uppercase()
+                .as_str()
+            {
+                "EHLO" | "HELO" => (
+                    Step::Ehlo,
+                    "250-sink.example\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES",
+                ),
                 "MAIL" => (Step::Mail, "250 2.1.0 fine"),
                 "RCPT" => (Step::Rcpt, "250 2.1.5 fine"),
                 "DATA" => (Step::Data, "354 go on"),
@@ -288,9 +317,19 @@ impl Talk {
         if let Answer::After(time, _) = &answer {
             std::thread::sleep(*time);
         }
-        let raw = if self.shared.forgetful { Vec::new() } else { raw };
+        let raw = if self.shared.forgetful {
+            Vec::new()
+        } else {
+            raw
+        };
         let (mail_from, rcpt_to) = (from.to_owned(), to.to_owned());
-        lock(&self.shared.log).received.push(Received { mail_from, rcpt_to, raw, accepted, connection: self.number });
+        lock(&self.shared.log).received.push(Received {
+            mail_from,
+            rcpt_to,
+            raw,
+            accepted,
+            connection: self.number,
+        });
         self.shared.news.notify_all();
         self.mails += 1;
         self.give(settled(&answer), "250 2.0.0 taken")
@@ -298,7 +337,12 @@ impl Talk {
 
     fn ask(&self, step: Step, line: &str) -> Answer {
         let script = Arc::clone(&lock(&self.shared.script));
-        script(&Seen { step, line, connection: self.number, mails_before: self.mails })
+        script(&Seen {
+            step,
+            line,
+            connection: self.number,
+            mails_before: self.mails,
+        })
     }
 
     fn answer(&mut self, step: Step, line: &str, fine: &str) -> std::io::Result<bool> {

@@ -16,13 +16,23 @@ pub fn house(db: &TestDb) -> House {
 /// What has to be said of a new unit, and nothing else.
 pub fn new_unit(code: &str, category: Category, parent_id: Option<i64>) -> NewUnit {
     let name = format!("Đơn vị {code}");
-    NewUnit { code: code.to_owned(), name, category, parent_id, cluster: None, founded_on: None, mail: None }
+    NewUnit {
+        code: code.to_owned(),
+        name,
+        category,
+        parent_id,
+        cluster: None,
+        founded_on: None,
+        mail: None,
+    }
 }
 
 /// Founds a unit as the house.
 pub fn found(db: &TestDb, code: &str, category: Category, parent: Option<&UnitRow>) -> UnitRow {
     let new = new_unit(code, category, parent.map(|parent| parent.id));
-    units::found(&house(db), &Actor::cli(), &new, db.now()).unwrap().unit
+    units::found(&house(db), &Actor::cli(), &new, db.now())
+        .unwrap()
+        .unit
 }
 
 /// A unit as stored now.
@@ -38,7 +48,11 @@ pub fn above(db: &TestDb, id: i64) -> Vec<String> {
 
 /// Somebody with a role on a unit.
 pub fn actor(role: Role, unit: &UnitRow) -> Actor {
-    Actor { grants: vec![Grant::on(role, unit.id)], name: format!("{} {}", role.as_str(), unit.code), ..Actor::cli() }
+    Actor {
+        grants: vec![Grant::on(role, unit.id)],
+        name: format!("{} {}", role.as_str(), unit.code),
+        ..Actor::cli()
+    }
 }
 
 /// Actions of the audit trail about an entity, oldest first, with their actor.
@@ -54,15 +68,19 @@ pub fn trail(db: &TestDb, entity: &str, id: impl ToString) -> Vec<String> {
             .load::<(String, String)>(conn)
             .map_err(tinbai::store::StoreError::from)
     });
-    read.unwrap().into_iter().map(|(action, actor)| format!("{action} by {actor}")).collect()
+    read.unwrap()
+        .into_iter()
+        .map(|(action, actor)| format!("{action} by {actor}"))
+        .collect()
 }
 
 /// `field code` of every fault.
 pub fn faults(error: &tinbai::service::Error) -> Vec<String> {
     match error {
-        tinbai::service::Error::Invalid(faults) => {
-            faults.iter().map(|fault| format!("{} {}", fault.field, fault.code)).collect()
-        }
+        tinbai::service::Error::Invalid(faults) => faults
+            .iter()
+            .map(|fault| format!("{} {}", fault.field, fault.code))
+            .collect(),
         other => vec![other.to_string()],
     }
 }
