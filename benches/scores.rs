@@ -8,10 +8,10 @@
     reason = "a bench reports on standard output and may fail loudly"
 )]
 
+#[path = "support/app.rs"]
+mod app;
 #[path = "support/cli.rs"]
 mod cli;
-#[path = "support/house.rs"]
-mod house;
 #[path = "support/plan.rs"]
 mod plan;
 #[path = "support/mod.rs"]
@@ -24,11 +24,13 @@ use std::time::Instant;
 use serde_json::json;
 use tinbai::domain::access::Actor;
 use tinbai::domain::unit::Category;
+use tinbai::service::App;
+use tinbai::service::notices::sweep;
 use tinbai::service::obligations::open;
-use tinbai::service::scores::{self, PutScheme, Slot, Wanted};
-use tinbai::service::{House, sweep};
+use tinbai::service::scores;
+use tinbai::service::scores::{PutScheme, Slot, Wanted};
 
-use house::{clear, federation, house};
+use app::{app, clear, federation};
 use plan::{at, plan, unions};
 use support::{Load, Rounds, folder};
 
@@ -41,19 +43,19 @@ const NOW: &str = "2027-01-08T08:00:00+07:00";
 
 fn main() {
     let (file, federation) = made();
-    let house = house(&file);
+    let app = app(&file);
     let slot = Slot {
         unit_id: federation,
         year: 2026,
         category: Category::Grassroots,
     };
     let read = rows(federation);
-    scored(&house, slot);
+    scored(&app, slot);
     println!("sqlite3 {}", cli::version());
     let load = Load::read();
     let rounds = Rounds::run(
         ROUNDS,
-        || scored(&house, slot),
+        || scored(&app, slot),
         || cli::time(&file, &read, &read) * 1e3,
     );
     rounds.print(
@@ -64,10 +66,10 @@ fn main() {
     load.print_foreign();
 }
 
-fn scored(house: &House, slot: Slot) -> f64 {
+fn scored(app: &App, slot: Slot) -> f64 {
     let start = Instant::now();
     let table =
-        scores::table(house, &Actor::cli(), Wanted { slot, at: None }, at(NOW)).expect("a table");
+        scores::table(app, &Actor::cli(), Wanted { slot, at: None }, at(NOW)).expect("a table");
     let took = start.elapsed();
     assert_eq!(
         black_box(table)
@@ -119,7 +121,7 @@ fn made() -> (PathBuf, i64) {
             items(federation)
         ),
     );
-    let house = house(&file);
+    let app = app(&file);
     let rule = |kind: &str, period: &str| {
         json!({
             "title": kind,
@@ -134,7 +136,7 @@ fn made() -> (PathBuf, i64) {
         ("bai-chuyen-sau", rule("bai_chuyen_sau", "year")),
     ];
     plan(
-        &house,
+        &app,
         federation,
         &rules,
         "2026-01-01".parse().expect("a date"),
@@ -142,12 +144,12 @@ fn made() -> (PathBuf, i64) {
     );
     for month in 1..=12 {
         let first = at(&format!("2026-{month:02}-01T00:30:00+07:00"));
-        open::run(&house, first).expect("a month opened");
-        sweep::run(&house, first, first).expect("a sweep");
+        open::run(&app, first).expect("a month opened");
+        sweep::run(&app, first, first).expect("a sweep");
     }
     for day in [1, 4, 6, 8] {
         let check = at(&format!("2027-01-{day:02}T07:30:00+07:00"));
-        sweep::run(&house, check, check).expect("a sweep");
+        sweep::run(&app, check, check).expect("a sweep");
     }
     let scheme = PutScheme {
         preset: Some("simple".into()),
@@ -160,8 +162,8 @@ fn made() -> (PathBuf, i64) {
         year: 2026,
         category: Category::Grassroots,
     };
-    scores::put(&house, &Actor::cli(), slot, &scheme, 0, (at(NOW), "vi")).expect("a scheme");
-    drop(house);
+    scores::put(&app, &Actor::cli(), slot, &scheme, 0, (at(NOW), "vi")).expect("a scheme");
+    drop(app);
     cli::run(&file, "PRAGMA wal_checkpoint(TRUNCATE);");
     let closed = cli::run(
         &file,

@@ -11,8 +11,8 @@
     reason = "a bench reports on standard output and may fail loudly"
 )]
 
-#[path = "support/house.rs"]
-mod house;
+#[path = "support/app.rs"]
+mod app;
 #[path = "support/mod.rs"]
 mod support;
 
@@ -31,12 +31,15 @@ use chrono::{DateTime, Utc};
 use tinbai::clock::{Clock as _, SystemClock};
 use tinbai::domain::access::{Actor, Role};
 use tinbai::domain::account::Purpose;
-use tinbai::service::House;
-use tinbai::service::accounts::{self, NewAdmin};
-use tinbai::service::sign_in::{self, Visitor};
-use tinbai::service::tokens::{self, NewToken};
+use tinbai::service::App;
+use tinbai::service::accounts;
+use tinbai::service::accounts::NewAdmin;
+use tinbai::service::accounts::sign_in;
+use tinbai::service::accounts::sign_in::Visitor;
+use tinbai::service::accounts::tokens;
+use tinbai::service::accounts::tokens::NewToken;
 
-use house::{clear, federation, house};
+use app::{app, clear, federation};
 use support::{Load, Rounds, folder, print_figures};
 
 const ROUNDS: usize = 7;
@@ -89,7 +92,7 @@ fn main() {
     print_figures("quiet", &quiet, 2);
     print_figures("while 500 sign in", &flooded, 2);
     drop(server);
-    refusals(&house(&file));
+    refusals(&app(&file));
     load.print_foreign();
 }
 
@@ -151,11 +154,11 @@ impl Drop for Server {
 }
 
 /// Wrong passwords for both mails, in turn, without a network in between.
-fn refusals(house: &House) {
+fn refusals(app: &App) {
     let took = Rounds::run(
         REFUSALS,
-        || refusal(house, MAIL),
-        || refusal(house, "khong-co@ldld.example"),
+        || refusal(app, MAIL),
+        || refusal(app, "khong-co@ldld.example"),
     );
     println!("\nF32: {REFUSALS} refusals each, in turn, ms: median (5 % - 95 %)");
     for (name, mut took) in [
@@ -173,7 +176,7 @@ fn refusals(house: &House) {
 }
 
 /// Milliseconds of one.
-fn refusal(house: &House, mail: &str) -> f64 {
+fn refusal(app: &App, mail: &str) -> f64 {
     let visitor = Visitor {
         address: "192.0.2.1".into(),
         agent: "bench".into(),
@@ -181,8 +184,8 @@ fn refusal(house: &House, mail: &str) -> f64 {
         request_id: "bench".into(),
     };
     let start = Instant::now();
-    let refused = sign_in::begin(house, (mail, "mèo vàng leo thang cây"), &visitor, now())
-        .expect("an answer");
+    let refused =
+        sign_in::begin(app, (mail, "mèo vàng leo thang cây"), &visitor, now()).expect("an answer");
     assert!(refused.is_none(), "the password is wrong");
     start.elapsed().as_secs_f64() * 1e3
 }
@@ -196,16 +199,16 @@ fn made() -> (PathBuf, String) {
     let file = folder().join("sign-in.db");
     clear(&file);
     let root = federation(&file, now());
-    let house = house(&file);
+    let app = app(&file);
     let new = NewAdmin {
         name: "Quản trị".into(),
         mail: MAIL.into(),
         unit: None,
         another: false,
     };
-    let link = accounts::create_admin(&house, &new, now()).expect("an administrator");
+    let link = accounts::create_admin(&app, &new, now()).expect("an administrator");
     let secret = link.rsplit('/').next().expect("a link");
-    accounts::set_password(&house, Purpose::Invite, secret, (PASSWORD, None), now())
+    accounts::set_password(&app, Purpose::Invite, secret, (PASSWORD, None), now())
         .expect("a password");
     let new = NewToken {
         name: "x".into(),
@@ -214,7 +217,7 @@ fn made() -> (PathBuf, String) {
         person_id: None,
         days: None,
     };
-    let token = tokens::create(&house, &Actor::cli(), &new, now())
+    let token = tokens::create(&app, &Actor::cli(), &new, now())
         .expect("a token")
         .secret;
     (file, token)

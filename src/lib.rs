@@ -9,6 +9,7 @@
 //! | [`config`] | settings |
 //! | [`store`] | the only room that knows diesel |
 //! | [`service`] | use cases: one function, one write transaction |
+//! | [`demo`] | the demonstration: a client of the use cases |
 //! | [`identity`] | passwords, second factor, one-time secrets; pure of the database |
 //! | [`office`] | files of office programs, in and out |
 //! | [`mail`] | the only room that knows lettre |
@@ -24,6 +25,7 @@ pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod demo;
 pub mod domain;
 pub mod identity;
 pub mod mail;

@@ -108,6 +108,16 @@ const MAY_USE: &[(&str, &str, &[&str])] = &[
     ("app", "service", ALL),
     ("app", "worker", ALL),
     ("app", "web", ALL),
+    ("demo", "domain", ALL),
+    ("demo", "clock", ALL),
+    ("demo", "config", ALL),
+    ("demo", "store", ALL),
+    ("demo", "identity", ALL),
+    ("demo", "office", ALL),
+    ("demo", "service", ALL),
+    ("app", "demo", ALL),
+    ("cli", "demo", ALL),
+    ("web", "demo", ALL),
     ("main", "cli", ALL),
 ];
 

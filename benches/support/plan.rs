@@ -4,8 +4,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 use tinbai::domain::access::Actor;
 use tinbai::domain::plan::NewPlan;
-use tinbai::service::House;
-use tinbai::service::plans::{self, NewRule};
+use tinbai::service::App;
+use tinbai::service::rules::plans;
+use tinbai::service::rules::plans::NewRule;
 
 /// An instant written with its offset.
 pub fn at(text: &str) -> DateTime<Utc> {
@@ -34,7 +35,7 @@ pub fn unions(federation: i64, number: usize, mail: &str) -> String {
 
 /// Puts a plan of 2026 with these rules (code, content) in force from a day on.
 pub fn plan(
-    house: &House,
+    app: &App,
     federation: i64,
     rules: &[(&str, Value)],
     from: NaiveDate,
@@ -50,7 +51,7 @@ pub fn plan(
         document_date: Some("2025-12-19".parse().expect("a date")),
         issuer: Some("LĐLĐ tỉnh".into()),
     };
-    let mut head = plans::draft(house, &cli, &new, now).expect("a draft").head;
+    let mut head = plans::draft(app, &cli, &new, now).expect("a draft").head;
     for (code, content) in rules {
         let content = serde_json::from_value(content.clone()).expect("a rule");
         let rule = NewRule {
@@ -58,12 +59,12 @@ pub fn plan(
             content,
             effective_from: None,
         };
-        head = plans::add_rule(house, &cli, head.id, &rule, head.version, now)
+        head = plans::add_rule(app, &cli, head.id, &rule, head.version, now)
             .expect("a rule of it")
             .head;
     }
-    let head = plans::approve(house, &cli, head.id, head.version, now)
+    let head = plans::approve(app, &cli, head.id, head.version, now)
         .expect("it approved")
         .head;
-    plans::put_in_force(house, &cli, head.id, Some(from), head.version, now).expect("it in force");
+    plans::put_in_force(app, &cli, head.id, Some(from), head.version, now).expect("it in force");
 }

@@ -10,10 +10,10 @@
     reason = "a bench reports on standard output and may fail loudly"
 )]
 
+#[path = "../support/app.rs"]
+mod app;
 #[path = "../support/cli.rs"]
 mod cli;
-#[path = "../support/house.rs"]
-mod house;
 mod month;
 #[path = "../support/plan.rs"]
 mod plan;
@@ -26,9 +26,11 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use tinbai::domain::access::Scope;
-use tinbai::service::{House, standings, sweep};
+use tinbai::service::App;
+use tinbai::service::notices::sweep;
+use tinbai::service::obligations::standings;
 
-use house::{clear, house};
+use app::{app, clear};
 use month::{MONTH, UNITS, base};
 use plan::at;
 use support::{Load, Rounds, folder};
@@ -42,7 +44,7 @@ fn main() {
     let base = base();
     let aggregate = best_aggregate(&base);
     let swept = Copied::of(&base, "sweep-swept.db");
-    let report = sweep::run(&house(&swept.0), at(CHECK), at(CHECK)).expect("a sweep");
+    let report = sweep::run(&app(&swept.0), at(CHECK), at(CHECK)).expect("a sweep");
     println!("the check: {report:?}");
     assert_eq!(
         (report.missed, report.mails),
@@ -58,7 +60,7 @@ fn main() {
     };
     let load = Load::read();
     if wanted("P1") {
-        let before = house(&base);
+        let before = app(&base);
         late(&before);
         let rounds = Rounds::run(
             ROUNDS,
@@ -70,7 +72,7 @@ fn main() {
             "tinbai, who is late",
             "sqlite3, aggregate of the month",
         );
-        let after = house(&swept.0);
+        let after = app(&swept.0);
         late(&after);
         let rounds = Rounds::run(
             ROUNDS,
@@ -142,12 +144,12 @@ fn month_aggregate(base: &Path, sql: &str) -> f64 {
     cli::time(base, sql, sql) * 1e3
 }
 
-fn late(house: &House) -> f64 {
+fn late(app: &App) -> f64 {
     let due = (at("2026-11-30T16:00:00+07:00"), at(CHECK));
     let start = Instant::now();
-    let found = house
+    let found = app
         .store
-        .read(|conn| standings::overdue_in(conn, &Scope::House, None, due));
+        .read(|conn| standings::overdue_in(conn, &Scope::All, None, due));
     let found = black_box(found.expect("who is late"));
     let took = start.elapsed();
     assert_eq!((found.fell_due, found.units.len()), (UNITS, UNITS));
@@ -156,9 +158,9 @@ fn late(house: &House) -> f64 {
 
 fn whole_check(base: &Path) -> f64 {
     let copy = Copied::of(base, "sweep-round.db");
-    let house = house(&copy.0);
+    let app = app(&copy.0);
     let start = Instant::now();
-    let report = sweep::run(&house, at(CHECK), at(CHECK)).expect("a sweep");
+    let report = sweep::run(&app, at(CHECK), at(CHECK)).expect("a sweep");
     let took = start.elapsed();
     assert_eq!(report.mails, UNITS);
     took.as_secs_f64() * 1e3

@@ -11,12 +11,14 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use tinbai::domain::access::Actor;
+use tinbai::service::App;
+use tinbai::service::notices::sweep;
 use tinbai::service::obligations::open;
-use tinbai::service::policies::{self, SetPolicy};
-use tinbai::service::{House, sweep};
+use tinbai::service::rules::policies;
+use tinbai::service::rules::policies::SetPolicy;
 
+use super::app::{app, clear, federation};
 use super::cli;
-use super::house::{clear, federation, house};
 use super::plan::{at, plan, unions};
 use super::support::folder;
 
@@ -51,8 +53,8 @@ fn make(file: &Path) {
         file,
         &format!("{}\n{}", unions(federation, UNITS, mail), items(federation)),
     );
-    let house = house(file);
-    own_address_only(&house, federation, before);
+    let app = app(file);
+    own_address_only(&app, federation, before);
     let content = json!({
         "title": "3 tin, bài mỗi tháng",
         "subject": {"type": "units", "categories": ["grassroots"]},
@@ -61,7 +63,7 @@ fn make(file: &Path) {
         "minimum": 3,
     });
     plan(
-        &house,
+        &app,
         federation,
         &[("tin", content)],
         "2026-11-01".parse().expect("a date"),
@@ -70,15 +72,15 @@ fn make(file: &Path) {
     // Late on the month's last day, so that everything that arrived is credited and counted when
     // the sweep has looked at it.
     let last_minutes = at("2026-11-30T23:57:00+07:00");
-    open::run(&house, last_minutes).expect("the month");
+    open::run(&app, last_minutes).expect("the month");
     let check = at("2026-11-30T23:58:00+07:00");
-    let folded = sweep::run(&house, check, check).expect("a sweep");
+    let folded = sweep::run(&app, check, check).expect("a sweep");
     assert_eq!(
-        (folded.looked_at, folded.missed, folded.mails),
+        (folded.swept_until, folded.missed, folded.mails),
         (UNITS, 0, 0),
         "{folded:?}"
     );
-    drop(house);
+    drop(app);
     cli::run(file, "PRAGMA wal_checkpoint(TRUNCATE);");
 }
 
@@ -106,12 +108,12 @@ fn items(federation: i64) -> String {
 }
 
 /// The step at the due instant goes to the union itself.
-fn own_address_only(house: &House, federation: i64, now: DateTime<Utc>) {
+fn own_address_only(app: &App, federation: i64, now: DateTime<Utc>) {
     let patch = json!({"ladders": {"month": [{"name": "due", "offset": "at_due", "audience": ["leader"]}]}});
     let policy = SetPolicy {
         valid_from: "2026-11-01".parse().expect("a date"),
         patch: serde_json::from_value(patch).expect("a policy"),
         legal_basis: None,
     };
-    policies::set(house, &Actor::cli(), federation, &policy, 0, now).expect("a policy");
+    policies::set(app, &Actor::cli(), federation, &policy, 0, now).expect("a policy");
 }

@@ -10,10 +10,11 @@ use chrono::{DateTime, Utc};
 
 use crate::clock::ManualClock;
 use crate::config::Settings;
-use crate::service::demonstration::passes::{Pass, hand_out};
-use crate::service::demonstration::play::{Scene, Tree, federation_only, play};
-use crate::service::demonstration::{self};
-use crate::service::{self, House};
+use crate::demo;
+use crate::demo::passes::{Pass, hand_out};
+use crate::demo::play::{Scene, Tree, federation_only, play};
+use crate::service;
+use crate::service::App;
 use crate::store::StoreError;
 use crate::worker::runner::Runner;
 
@@ -35,8 +36,8 @@ pub struct Wish {
 /// A demonstration that can be served.
 #[derive(Debug)]
 pub struct Demo {
-    /// The house.
-    pub house: House,
+    /// The app.
+    pub app: App,
     /// How many units it has.
     pub units: usize,
     /// How many items were handed in.
@@ -80,14 +81,13 @@ pub fn prepare(folder: &Path, settings: &Settings, wish: Wish) -> Result<Demo, E
     if !continued {
         make(folder, settings, wish)?;
     }
-    let house = super::open(at(&file, settings))?;
-    let mailbox =
-        demonstration::mailbox_key(&house)?.ok_or_else(|| Error::NotOurs(folder.to_owned()))?;
-    let (units, items) = demonstration::size(&house)?;
-    let now = demonstration::lived_until(&house)?.map_or(wish.now, |until| until.max(wish.now));
-    let passes = hand_out(&house, now)?;
+    let app = super::open(at(&file, settings))?;
+    let mailbox = demo::mailbox_key(&app)?.ok_or_else(|| Error::NotOurs(folder.to_owned()))?;
+    let (units, items) = demo::size(&app)?;
+    let now = demo::lived_until(&app)?.map_or(wish.now, |until| until.max(wish.now));
+    let passes = hand_out(&app, now)?;
     Ok(Demo {
-        house,
+        app,
         units,
         items,
         mailbox,
@@ -111,19 +111,19 @@ fn make(folder: &Path, settings: &Settings, wish: Wish) -> Result<(), Error> {
     }
     fs::create_dir_all(&workshop).map_err(fault(&workshop))?;
     let draft = workshop.join(FILE);
-    let house = super::open(at(&draft, settings))?;
-    demonstration::mark(&house)?;
+    let app = super::open(at(&draft, settings))?;
+    demo::mark(&app)?;
     if wish.empty {
-        federation_only(&house, wish.tree, wish.now)?;
+        federation_only(&app, wish.tree, wish.now)?;
     } else {
-        let runner = Runner::new(house.clone(), Arc::new(ManualClock::at(wish.now)));
+        let runner = Runner::new(app.clone(), Arc::new(ManualClock::at(wish.now)));
         let scene = Scene::year_up_to(wish.tree, wish.seed, wish.now);
-        play(&house, &scene, |now| {
+        play(&app, &scene, |now| {
             runner.ensure(now)?;
             runner.run_due(now).map(|_| ())
         })?;
     }
-    drop(house);
+    drop(app);
     for ending in ["-wal", ""] {
         let (from, to) = (
             with_ending(&draft, ending),

@@ -9,7 +9,7 @@ pub mod server;
 use std::future::Future;
 
 use crate::config::Settings;
-use crate::service::House;
+use crate::service::App;
 use crate::store::{Store, StoreError, StoreOptions};
 
 /// Opens the database that the settings name.
@@ -26,12 +26,12 @@ pub fn store(settings: &Settings) -> Result<Store, StoreError> {
     })
 }
 
-/// Opens the house: its schema is brought up to date first, or, with `database.migrate_on_start =
+/// Opens the app: its schema is brought up to date first, or, with `database.migrate_on_start =
 /// false`, has to be.
 ///
 /// # Errors
 /// If the database can't be opened, or its schema is not this version's.
-pub fn open(settings: Settings) -> Result<House, StoreError> {
+pub fn open(settings: Settings) -> Result<App, StoreError> {
     let store = store(&settings)?;
     if settings.database.migrate_on_start {
         for name in store.migrate()? {
@@ -39,7 +39,7 @@ pub fn open(settings: Settings) -> Result<House, StoreError> {
         }
     }
     store.check_ready()?;
-    Ok(House::new(store, settings))
+    Ok(App::new(store, settings))
 }
 
 /// Comes when the process is asked to end: SIGTERM or SIGINT.

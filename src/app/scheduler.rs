@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::clock::{SharedClock, SystemClock};
-use crate::service::{Error, House};
+use crate::service::{App, Error};
 use crate::store::outbox::{self, MailFilter};
 use crate::store::{Conn, StoreError};
 use crate::worker::runner::{RunReport, RunState, Runner, Stopped};
@@ -51,8 +51,8 @@ impl DueReport {
 ///
 /// # Errors
 /// Only the database's own; a job that fails is part of the report.
-pub fn run_due(house: &House, at: DateTime<Utc>) -> Result<DueReport, Error> {
-    report(house, at, Rehearsal::No)
+pub fn run_due(app: &App, at: DateTime<Utc>) -> Result<DueReport, Error> {
+    report(app, at, Rehearsal::No)
 }
 
 /// What [`run_due`] would do, found out by doing it in a transaction that is rolled back. Blocks;
@@ -60,10 +60,9 @@ pub fn run_due(house: &House, at: DateTime<Utc>) -> Result<DueReport, Error> {
 ///
 /// # Errors
 /// As [`run_due`].
-pub fn rehearse_due(house: &House, at: DateTime<Utc>) -> Result<DueReport, Error> {
-    house
-        .store
-        .rehearse(|store| report(&house.on(store.clone()), at, Rehearsal::Yes))?
+pub fn rehearse_due(app: &App, at: DateTime<Utc>) -> Result<DueReport, Error> {
+    app.store
+        .rehearse(|store| report(&app.on(store.clone()), at, Rehearsal::Yes))?
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -72,15 +71,15 @@ enum Rehearsal {
     Yes,
 }
 
-fn report(house: &House, at: DateTime<Utc>, rehearsal: Rehearsal) -> Result<DueReport, Error> {
-    let before = house
+fn report(app: &App, at: DateTime<Utc>, rehearsal: Rehearsal) -> Result<DueReport, Error> {
+    let before = app
         .store
         .read(|conn| outbox::list(conn, &MailFilter::default(), None, 1))?;
     let before = before.first().map_or(0, |mail| mail.id);
-    let runner = Runner::new(house.clone(), Arc::new(SystemClock::starting_at(at)));
+    let runner = Runner::new(app.clone(), Arc::new(SystemClock::starting_at(at)));
     runner.ensure(at)?;
     let runs = runner.run_due(at)?;
-    let mails = house.store.read(|conn| newer_than(conn, before))?;
+    let mails = app.store.read(|conn| newer_than(conn, before))?;
     Ok(DueReport {
         at,
         dry_run: rehearsal == Rehearsal::Yes,
@@ -118,12 +117,12 @@ const PAGE: i64 = 500;
 /// # Errors
 /// If the scheduler broke: the process should end.
 pub async fn work(
-    house: House,
+    app: App,
     clock: SharedClock,
     until: impl Future<Output = ()>,
 ) -> Result<(), Stopped> {
     tracing::info!("scheduler started");
-    Arc::new(Runner::new(house, clock)).run(until).await?;
+    Arc::new(Runner::new(app, clock)).run(until).await?;
     tracing::info!("scheduler stopped");
     Ok(())
 }

@@ -10,7 +10,7 @@ use tokio::sync::{oneshot, watch};
 use super::scheduler;
 use crate::clock::SharedClock;
 use crate::domain::error::Invalid;
-use crate::service::House;
+use crate::service::App;
 use crate::web::server::{Bound, bind};
 use crate::worker::delivery::{Delivery, DeliveryError};
 use crate::worker::runner::Stopped;
@@ -66,19 +66,15 @@ pub fn check_address(listen: SocketAddr) -> Result<(), Error> {
 /// # Errors
 /// If the address is taken, or the system refuses threads; if the settings would have browsers sign
 /// in over plain http.
-pub fn start(
-    house: House,
-    clock: SharedClock,
-    delivery: Option<Delivery>,
-) -> Result<Running, Error> {
-    if let Some(fault) = house.settings.server.insecure() {
+pub fn start(app: App, clock: SharedClock, delivery: Option<Delivery>) -> Result<Running, Error> {
+    if let Some(fault) = app.settings.server.insecure() {
         return Err(Error::Insecure(fault));
     }
     let runtime = super::runtime()?;
     let bound = {
         let _inside = runtime.enter();
-        let wanted = house.settings.server.listen;
-        bind(house.clone(), clock.clone()).map_err(|cause| Error::Address(wanted, cause))?
+        let wanted = app.settings.server.listen;
+        bind(app.clone(), clock.clone()).map_err(|cause| Error::Address(wanted, cause))?
     };
     let address = bound.address;
     let (stop, stopping) = watch::channel(false);
@@ -86,7 +82,7 @@ pub fn start(
     let thread = std::thread::Builder::new()
         .name("tinbai".to_owned())
         .spawn(move || {
-            let result = runtime.block_on(serve(bound, house, clock, delivery, stopping));
+            let result = runtime.block_on(serve(bound, app, clock, delivery, stopping));
             // nobody listens any more if the service is being stopped
             let _unheard = ended.send(());
             result
@@ -137,7 +133,7 @@ impl Running {
 /// Runs all parts; when one ends, whether asked to or not, the others are brought to their end too.
 async fn serve(
     bound: Bound,
-    house: House,
+    app: App,
     clock: SharedClock,
     delivery: Option<Delivery>,
     asked: watch::Receiver<bool>,
@@ -154,10 +150,10 @@ async fn serve(
         result
     };
     let scheduler = async {
-        if !house.settings.worker.in_server {
+        if !app.settings.worker.in_server {
             return Ok(());
         }
-        let result = scheduler::work(house.clone(), clock, stopped(stopping.clone())).await;
+        let result = scheduler::work(app.clone(), clock, stopped(stopping.clone())).await;
         stop.send_replace(true);
         result.map_err(Error::from)
     };

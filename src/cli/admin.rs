@@ -12,7 +12,7 @@ use crate::app;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Settings;
 use crate::domain::access::Actor;
-use crate::service::House;
+use crate::service::App;
 use crate::service::accounts::{NewAdmin, create_admin, reset_second_factor_of};
 
 /// Arguments of `tinbai admin`.
@@ -63,13 +63,13 @@ struct Create {
 
 /// Makes an administrator, or takes somebody's second factor away.
 pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitCode, CliError> {
-    let house = app::open(settings).map_err(|error| CliError::failed(&error))?;
+    let app = app::open(settings).map_err(|error| CliError::failed(&error))?;
     let now = SystemClock::new().now();
     match &args.what {
-        What::Create(args) => create(args, &house, now, out)?,
+        What::Create(args) => create(args, &app, now, out)?,
         What::ResetSecondFactor(args) => {
             let account =
-                reset_second_factor_of(&house, &Actor::cli(), &args.mail, &args.reason, now)?;
+                reset_second_factor_of(&app, &Actor::cli(), &args.mail, &args.reason, now)?;
             writeln!(
                 out,
                 "Đã gỡ bước xác minh thứ hai của {}; mọi phiên đăng nhập đã kết thúc.",
@@ -82,7 +82,7 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
 
 fn create(
     args: &Create,
-    house: &House,
+    app: &App,
     now: DateTime<Utc>,
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
@@ -92,7 +92,7 @@ fn create(
         unit: args.unit.clone(),
         another: args.another,
     };
-    let link = create_admin(house, &new, now)?;
+    let link = create_admin(app, &new, now)?;
     writeln!(
         out,
         "Hãy mở liên kết này để đặt mật khẩu (một lần, trong 7 ngày; open it to set the password):"

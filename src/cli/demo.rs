@@ -14,8 +14,8 @@ use crate::app::demo::{Demo, MAILBOX, Wish, prepare};
 use crate::app::{delivery, server};
 use crate::clock::{Clock as _, SharedClock, SystemClock};
 use crate::config::{MailTransport, Settings, TelemetrySettings};
+use crate::demo::play::Tree;
 use crate::domain::text::local_time;
-use crate::service::demonstration::play::Tree;
 use crate::telemetry;
 
 /// Arguments of `tinbai demo`.
@@ -90,13 +90,9 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
     } else {
         SystemClock::new()
     });
-    let delivery = delivery::delivery(
-        demo.house.store.clone(),
-        &demo.house.settings,
-        clock.clone(),
-    );
+    let delivery = delivery::delivery(demo.app.store.clone(), &demo.app.settings, clock.clone());
     let delivery = delivery.map_err(|error| CliError::failed(&error))?;
-    let running = server::start(demo.house.clone(), clock, Some(delivery))
+    let running = server::start(demo.app.clone(), clock, Some(delivery))
         .map_err(|error| CliError::failed(&error))?;
     tell(&demo, args, running.address(), out)?;
     running
@@ -125,7 +121,7 @@ fn tell(
     address: std::net::SocketAddr,
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
-    let settings = &demo.house.settings.server;
+    let settings = &demo.app.settings.server;
     let root = if settings.listen.port() == 0 {
         format!("http://{address}")
     } else {

@@ -8,7 +8,8 @@ use super::CliError;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Settings;
 use crate::domain::access::Actor;
-use crate::service::import::{self, Imported, Mode};
+use crate::service::units::import;
+use crate::service::units::import::{Imported, Mode};
 
 /// Arguments of `tinbai import`.
 #[derive(Debug, clap::Args)]
@@ -40,15 +41,9 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
     let Command::Units { file, dry_run } = &args.command;
     let bytes = std::fs::read(file)
         .map_err(|cause| CliError::Usage(format!("{}: {cause}", file.display())))?;
-    let house = crate::app::open(settings)?;
+    let app = crate::app::open(settings)?;
     let mode = if *dry_run { Mode::DryRun } else { Mode::Apply };
-    let done = import::units(
-        &house,
-        &Actor::cli(),
-        &bytes,
-        mode,
-        SystemClock::new().now(),
-    )?;
+    let done = import::units(&app, &Actor::cli(), &bytes, mode, SystemClock::new().now())?;
     tell(&done, mode, out)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -12,8 +12,9 @@ use crate::app;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Settings;
 use crate::domain::access::Actor;
-use crate::service::House;
-use crate::service::schedule::{self, Change, JobLine};
+use crate::service::App;
+use crate::service::schedule;
+use crate::service::schedule::{Change, JobLine};
 
 /// Arguments of `tinbai jobs`.
 #[derive(Debug, clap::Args)]
@@ -57,15 +58,14 @@ struct SetArgs {
 
 /// Lists the jobs, or changes one and lists it.
 pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitCode, CliError> {
-    let house = app::open(settings).map_err(|error| CliError::failed(&error))?;
+    let app = app::open(settings).map_err(|error| CliError::failed(&error))?;
     let (actor, now) = (Actor::cli(), SystemClock::new().now());
-    house
-        .store
-        .write(|conn| schedule::ensure_in(conn, &house.settings.worker, now))?;
+    app.store
+        .write(|conn| schedule::ensure_in(conn, &app.settings.worker, now))?;
     let lines = match &args.what {
-        None => schedule::list(&house, &actor)?,
-        Some(What::Set(set)) => vec![change(&house, &actor, set, now)?],
-        Some(What::Run { name }) => vec![schedule::run_now(&house, &actor, name, now)?],
+        None => schedule::list(&app, &actor)?,
+        Some(What::Set(set)) => vec![change(&app, &actor, set, now)?],
+        Some(What::Run { name }) => vec![schedule::run_now(&app, &actor, name, now)?],
     };
     if args.json {
         let text =
@@ -91,7 +91,7 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
 }
 
 fn change(
-    house: &House,
+    app: &App,
     actor: &Actor,
     set: &SetArgs,
     now: DateTime<Utc>,
@@ -102,7 +102,7 @@ fn change(
         enabled,
         version: None,
     };
-    Ok(schedule::change(house, actor, &set.name, &change, now)?)
+    Ok(schedule::change(app, actor, &set.name, &change, now)?)
 }
 
 fn row(line: JobLine, now: DateTime<Utc>) -> [String; 7] {

@@ -10,7 +10,8 @@ use super::CliError;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{ConfigError, Settings};
 use crate::domain::access::Actor;
-use crate::service::presets::{self, ApplyPreset, Mode, Outcome, Part, Step};
+use crate::service::rules::presets;
+use crate::service::rules::presets::{ApplyPreset, Mode, Outcome, Part, Step};
 
 /// Arguments of `tinbai preset`.
 #[derive(Debug, clap::Args)]
@@ -78,7 +79,7 @@ fn list(out: &mut dyn Write) -> Result<ExitCode, CliError> {
 }
 
 fn apply(args: &Apply, settings: Settings, out: &mut dyn Write) -> Result<ExitCode, CliError> {
-    let house = crate::app::open(settings)?;
+    let app = crate::app::open(settings)?;
     let (preset, unit) = (args.name.clone(), args.unit.clone());
     let input = ApplyPreset {
         preset,
@@ -91,13 +92,7 @@ fn apply(args: &Apply, settings: Settings, out: &mut dyn Write) -> Result<ExitCo
     } else {
         Mode::Apply
     };
-    let steps = presets::apply(
-        &house,
-        &Actor::cli(),
-        &input,
-        mode,
-        SystemClock::new().now(),
-    )?;
+    let steps = presets::apply(&app, &Actor::cli(), &input, mode, SystemClock::new().now())?;
     if mode == Mode::DryRun {
         writeln!(out, "{}", t!("preset.dry_run", locale = "vi"))?;
     }

@@ -9,7 +9,7 @@ use super::{CliError, table};
 use crate::app::{self, scheduler};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Settings;
-use crate::service::demonstration;
+use crate::demo;
 use crate::telemetry;
 
 /// Arguments of `tinbai run-due`.
@@ -32,14 +32,14 @@ pub struct Args {
 /// Runs or rehearses what is due; exit code 1 if a job failed.
 pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitCode, CliError> {
     telemetry::start(&settings.telemetry);
-    let house = app::open(settings).map_err(|error| CliError::failed(&error))?;
+    let app = app::open(settings).map_err(|error| CliError::failed(&error))?;
     let real_now = SystemClock::new().now();
     let at = args.at.map_or(real_now, |at| at.to_utc());
     let report = if args.dry_run {
-        scheduler::rehearse_due(&house, at)?
+        scheduler::rehearse_due(&app, at)?
     } else {
-        demonstration::allow_clock(&house, at, real_now)?;
-        scheduler::run_due(&house, at)?
+        demo::allow_clock(&app, at, real_now)?;
+        scheduler::run_due(&app, at)?
     };
     if args.json {
         let text =

@@ -37,8 +37,8 @@ enum What {
 /// Faulty settings, an unusable database.
 pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitCode, CliError> {
     let What::Verify { year } = args.what;
-    let house = crate::app::open(settings).map_err(|error| CliError::failed(&error))?;
-    let verdicts = scores::verify(&house, &Actor::cli(), year)?;
+    let app = crate::app::open(settings).map_err(|error| CliError::failed(&error))?;
+    let verdicts = scores::verify(&app, &Actor::cli(), year)?;
     let mut faults = 0_usize;
     for verdict in &verdicts {
         let Some(unsound) = verdict.unsound else {

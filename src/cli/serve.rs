@@ -12,7 +12,7 @@ use super::CliError;
 use crate::app::{self, delivery, server};
 use crate::clock::{Clock as _, SharedClock, SystemClock};
 use crate::config::Settings;
-use crate::service::demonstration;
+use crate::demo;
 use crate::telemetry;
 
 /// Arguments of `tinbai serve`.
@@ -39,19 +39,19 @@ fn astray(url: &str, listening: SocketAddr) -> bool {
 /// Serves until the process is asked to end.
 pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitCode, CliError> {
     telemetry::start(&settings.telemetry);
-    let house = app::open(settings).map_err(|error| CliError::failed(&error))?;
+    let app = app::open(settings).map_err(|error| CliError::failed(&error))?;
     if let Some(at) = args.at {
-        demonstration::allow_clock(&house, at.to_utc(), SystemClock::new().now())?;
+        demo::allow_clock(&app, at.to_utc(), SystemClock::new().now())?;
     }
     let clock = args
         .at
         .map_or_else(SystemClock::new, |at| SystemClock::starting_at(at.to_utc()));
     let clock: SharedClock = Arc::new(clock);
-    let delivery = delivery::delivery(house.store.clone(), &house.settings, clock.clone());
+    let delivery = delivery::delivery(app.store.clone(), &app.settings, clock.clone());
     let delivery = delivery.map_err(|error| CliError::failed(&error))?;
-    let url = house.settings.server.public_url.clone();
+    let url = app.settings.server.public_url.clone();
     let running =
-        server::start(house, clock, Some(delivery)).map_err(|error| CliError::failed(&error))?;
+        server::start(app, clock, Some(delivery)).map_err(|error| CliError::failed(&error))?;
     let address = running.address();
     // at another address than this one nobody can sign in
     writeln!(

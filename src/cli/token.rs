@@ -12,8 +12,9 @@ use crate::app;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Settings;
 use crate::domain::access::{Actor, Role};
-use crate::service::tokens::{self, NewToken, TokenRow};
-use crate::service::{House, units};
+use crate::service::accounts::tokens;
+use crate::service::accounts::tokens::{NewToken, TokenRow};
+use crate::service::{App, units};
 
 /// Most tokens that one list shows.
 const SHOWN: i64 = 1_000;
@@ -44,7 +45,7 @@ struct Create {
     /// Vai trò (role)
     #[arg(long, value_parser = PossibleValuesParser::new(Role::ALL.map(Role::as_str)))]
     role: String,
-    /// Mã đơn vị; thiếu thì cả hệ thống (code of the unit; without it, the whole house)
+    /// Mã đơn vị; thiếu thì cả hệ thống (code of the unit; without it, the whole installation)
     #[arg(long, value_name = "CODE")]
     unit: Option<String>,
     /// Dùng để làm gì, để sau này nhận ra (what it is for)
@@ -58,13 +59,13 @@ struct Create {
 
 /// Makes, lists or ends tokens.
 pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitCode, CliError> {
-    let house = app::open(settings).map_err(|error| CliError::failed(&error))?;
+    let app = app::open(settings).map_err(|error| CliError::failed(&error))?;
     let (actor, now) = (Actor::cli(), SystemClock::new().now());
     match &args.what {
-        What::Create(args) => create(args, &house, &actor, now, out)?,
-        What::List => list(&house, &actor, now, out)?,
+        What::Create(args) => create(args, &app, &actor, now, out)?,
+        What::List => list(&app, &actor, now, out)?,
         What::Revoke { id } => {
-            let token = tokens::revoke(&house, &actor, *id, now)?;
+            let token = tokens::revoke(&app, &actor, *id, now)?;
             writeln!(out, "Đã thu hồi mã {} ({}).", token.id, token.name)?;
         }
     }
@@ -73,7 +74,7 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
 
 fn create(
     args: &Create,
-    house: &House,
+    app: &App,
     actor: &Actor,
     now: DateTime<Utc>,
     out: &mut dyn Write,
@@ -82,7 +83,7 @@ fn create(
     let unit_id = args
         .unit
         .as_deref()
-        .map(|code| units::id_of(house, code))
+        .map(|code| units::id_of(app, code))
         .transpose()?;
     let new = NewToken {
         name: args.name.clone(),
@@ -91,19 +92,14 @@ fn create(
         person_id: None,
         days: args.days,
     };
-    let issued = tokens::create(house, actor, &new, now)?;
+    let issued = tokens::create(app, actor, &new, now)?;
     // the token alone on its line, for scripts
     writeln!(out, "{}", issued.secret)?;
     Ok(())
 }
 
-fn list(
-    house: &House,
-    actor: &Actor,
-    now: DateTime<Utc>,
-    out: &mut dyn Write,
-) -> Result<(), CliError> {
-    let rows = tokens::list(house, actor, None, SHOWN)?;
+fn list(app: &App, actor: &Actor, now: DateTime<Utc>, out: &mut dyn Write) -> Result<(), CliError> {
+    let rows = tokens::list(app, actor, None, SHOWN)?;
     let rows: Vec<[String; 6]> = rows.into_iter().map(|token| row(token, now)).collect();
     table::write(
         out,

@@ -10,7 +10,7 @@ use super::CliError;
 use crate::app::{self, scheduler};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Settings;
-use crate::service::demonstration;
+use crate::demo;
 use crate::telemetry;
 
 /// Arguments of `tinbai worker`.
@@ -26,9 +26,9 @@ pub struct Args {
 /// Works until the process is asked to end.
 pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitCode, CliError> {
     telemetry::start(&settings.telemetry);
-    let house = app::open(settings).map_err(|error| CliError::failed(&error))?;
+    let app = app::open(settings).map_err(|error| CliError::failed(&error))?;
     if let Some(at) = args.at {
-        demonstration::allow_clock(&house, at.to_utc(), SystemClock::new().now())?;
+        demo::allow_clock(&app, at.to_utc(), SystemClock::new().now())?;
     }
     let clock = args
         .at
@@ -37,7 +37,7 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
         let asked_to_end = app::signal()?;
         writeln!(out, "Bộ lịch đang chạy; dừng bằng Ctrl-C.")?;
         out.flush()?;
-        scheduler::work(house, Arc::new(clock), asked_to_end)
+        scheduler::work(app, Arc::new(clock), asked_to_end)
             .await
             .map_err(|error| CliError::failed(&error))?;
         Ok(ExitCode::SUCCESS)

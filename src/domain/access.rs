@@ -59,7 +59,7 @@ impl Role {
 pub struct Grant {
     /// The role.
     pub role: Role,
-    /// The unit; `None` = the whole house, for [`Role::Admin`] only.
+    /// The unit; `None` = the whole installation, for [`Role::Admin`] only.
     pub unit_id: Option<i64>,
     /// Of editors: the fields that the role is for, empty = every field; `None` = the person's own.
     pub fields: Option<Vec<Field>>,
@@ -82,7 +82,7 @@ impl Grant {
 pub struct Actor {
     /// What the trail calls them: `token:7 (Tên)`, `person:12 (Tên)`, `system`, `cli`.
     pub name: String,
-    /// Every role they hold today; the system and the command line administer the whole house.
+    /// Every role they hold today; the system and the command line administer the whole installation.
     pub grants: Vec<Grant>,
     /// The person, where it is one, or where the token belongs to one.
     pub person_id: Option<i64>,
@@ -94,13 +94,13 @@ impl Actor {
     /// The service itself: scheduler and jobs.
     #[must_use]
     pub fn system() -> Self {
-        Self::house("system")
+        Self::app("system")
     }
 
     /// Somebody at the command line of the machine.
     #[must_use]
     pub fn cli() -> Self {
-        Self::house("cli")
+        Self::app("cli")
     }
 
     /// Somebody who has not signed in.
@@ -108,7 +108,7 @@ impl Actor {
     pub fn visitor() -> Self {
         Self {
             grants: Vec::new(),
-            ..Self::house("khách")
+            ..Self::app("khách")
         }
     }
 
@@ -119,7 +119,7 @@ impl Actor {
         name.strip_suffix(')')
     }
 
-    fn house(name: &str) -> Self {
+    fn app(name: &str) -> Self {
         let whole = Grant {
             role: Role::Admin,
             unit_id: None,
@@ -138,9 +138,9 @@ impl Actor {
         self.grants.iter().filter_map(|grant| grant.unit_id)
     }
 
-    /// Whether one of their roles is held over the whole house.
+    /// Whether one of their roles is held over the whole installation.
     #[must_use]
-    pub fn holds_house(&self) -> bool {
+    pub fn holds_everywhere(&self) -> bool {
         self.grants.iter().any(|grant| grant.unit_id.is_none())
     }
 }
@@ -156,7 +156,7 @@ pub fn actor_key(name: &str) -> &str {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
     /// Everything.
-    House,
+    All,
     /// These units and everything below them.
     Below(Vec<i64>),
     /// What contributors see, and what they see by other roles.
@@ -182,7 +182,7 @@ impl Scope {
     #[must_use]
     pub fn roots(&self) -> Option<&[i64]> {
         match self {
-            Self::House => None,
+            Self::All => None,
             Self::Below(units) => Some(units),
             Self::Own(own) => Some(&own.below),
         }

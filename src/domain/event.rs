@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::calendar::Calendar;
 use super::error::Invalid;
-use super::text::{self, local_date, local_midnight};
+use super::text;
+use super::text::{local_date, local_midnight};
 use super::unit::{note, present};
 
 /// Which deadline an event asks for; it may be of several types.

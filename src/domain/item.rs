@@ -173,7 +173,7 @@ impl Stand {
     }
 }
 
-/// How an item came to the house.
+/// How an item came to the app.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema,
 )]

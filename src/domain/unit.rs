@@ -55,7 +55,7 @@ impl Category {
     }
 
     /// Whether a unit of this category may stand directly below one of `parent`: federations below
-    /// federations only, and nobody below those who come later in the order of the house.
+    /// federations only, and nobody below those who come later in the order of the app.
     #[must_use]
     pub fn may_stand_below(self, parent: Self) -> bool {
         match parent {

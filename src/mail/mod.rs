@@ -1,4 +1,4 @@
-//! The only room that knows lettre: how a stored mail becomes bytes, and how bytes leave the house.
+//! The only room that knows lettre: how a stored mail becomes bytes, and how bytes leave the app.
 //!
 //! | file | what |
 //! |---|---|

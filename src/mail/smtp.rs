@@ -44,7 +44,7 @@ pub struct SmtpOptions {
     /// How the connection is encrypted.
     pub tls: Tls,
     /// Certificates (PEM) to trust besides those every browser trusts: for servers with a
-    /// certificate of the house.
+    /// certificate of the app.
     pub extra_roots: Option<Vec<u8>>,
     /// The name we greet with.
     pub hello_name: String,

@@ -1,48 +1,30 @@
-//! Use cases: one function, one write transaction, one line in the audit trail.
+//! Use cases: one function, one transaction, one line in the audit trail.
 //!
-//! Every function takes the [`House`] (or its store), the actor and `now` (UTC), checks with
-//! [`access`] whether the actor may, does its work in one [`crate::store::Store::write`], and
-//! answers [`Error`]. Functions ending in `_in` work inside a transaction of the caller.
+//! A use case takes a [`Tx`], checks with [`core::access`] whether the actor may act, does its work
+//! in that transaction and answers [`Error`]. [`App::write`] and [`App::read`] open transactions;
+//! nothing else does.
+//!
+//! | topic | what lives there |
+//! |---|---|
+//! | [`core`] | the context of a use case, access, audit trail, idempotency, errors |
+//! | [`units`] | units, people, roles, succession, import |
+//! | [`rules`] | calendars, policies, kinds, plans, presets |
+//! | [`submissions`] | events and items |
+//! | [`obligations`] | opening, folding, deciding, standings |
+//! | [`notices`] | sweep, digest, summary, acknowledgement, mails |
+//! | [`scores`] | schemes, rounds, sheets, explanations |
+//! | [`schedule`] | the scheduled jobs and their runs |
+//! | [`accounts`] | accounts, sign-in, tokens, sessions, trail |
 
-pub mod access;
 pub mod accounts;
-pub mod acknowledge;
-mod administrators;
-pub mod audit;
-pub mod book;
-pub mod calendars;
-mod change;
-pub mod compiled;
-pub mod demonstration;
-pub mod digest;
-pub mod error;
-pub mod events;
-pub mod house;
-pub mod idempotency;
-pub mod import;
-pub mod items;
-pub mod kinds;
-pub mod links;
-pub mod mails;
+pub mod core;
+pub mod notices;
 pub mod obligations;
-pub mod people;
-pub mod plans;
-pub mod policies;
-pub mod post;
-pub mod presets;
-pub mod purge;
-pub mod recipients;
-pub mod roles;
+pub mod rules;
 pub mod schedule;
 pub mod scores;
-pub mod sign_in;
-pub mod standings;
-mod succession;
-pub mod summary;
-pub mod sweep;
-pub mod tokens;
-pub mod trail;
+pub mod submissions;
 pub mod units;
 
-pub use error::Error;
-pub use house::House;
+pub use self::core::app::App;
+pub use self::core::error::Error;

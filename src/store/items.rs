@@ -1,4 +1,4 @@
-//! Items, their authors and their way through the house; events.
+//! Items, their authors and their way through the app; events.
 
 use std::collections::HashMap;
 

@@ -243,7 +243,7 @@ impl Store {
         begin(&mut conn, Isolation::ReadCommitted)?;
         let held = Arc::new(Held::new(conn));
         // Ends the rehearsal also if `work` panics, even if a clone of its store is kept somewhere.
-        let curtain = Curtain(held.clone());
+        let curtain = RollbackGuard(held.clone());
         let value = work(&Self {
             held: Some(held),
             ..self.clone()
@@ -291,9 +291,9 @@ impl Store {
 
 /// Rolls a rehearsal back when dropped. If that fails the pool throws the connection away, which
 /// rolls back as well.
-struct Curtain(Arc<Held>);
+struct RollbackGuard(Arc<Held>);
 
-impl Drop for Curtain {
+impl Drop for RollbackGuard {
     fn drop(&mut self) {
         if let Some(mut conn) = self.0.end()
             && let Err(cause) = rollback(&mut conn)

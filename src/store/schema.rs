@@ -256,7 +256,7 @@ diesel::table! {
         state -> Text,
         decided_at -> Nullable<BigInt>,
         next_step_at -> Nullable<BigInt>,
-        looked_at -> BigInt,
+        swept_until -> BigInt,
         opened_at -> BigInt,
         version -> Integer,
     }

@@ -17,8 +17,11 @@ use super::pages::reply;
 use crate::domain::access::Actor;
 use crate::domain::account::Stage;
 use crate::domain::error::Invalid;
-use crate::service::sign_in::{self, Signed};
-use crate::service::{audit, links, tokens};
+use crate::service::accounts::sign_in;
+use crate::service::accounts::sign_in::Signed;
+use crate::service::accounts::tokens;
+use crate::service::core::audit;
+use crate::service::notices::links;
 
 /// Addresses that are open, whole.
 const OPEN: [&str; 5] = [
@@ -85,7 +88,7 @@ async fn admit(req: &ServiceRequest) -> Result<(), Problem> {
     let by_token = bearer && !open;
     if !req.method().is_safe() && !by_token && (cookie || sign_in) {
         let public_url = State::of(req.request())?
-            .house
+            .app
             .settings
             .server
             .public_url
@@ -135,7 +138,7 @@ async fn note(req: &HttpRequest) -> Result<(), Problem> {
         req.method(),
         req.match_pattern().unwrap_or_default()
     );
-    let noted = web::block(move || audit::refused(&state.house, &actor, &route, stamp.now)).await;
+    let noted = web::block(move || audit::refused(&state.app, &actor, &route, stamp.now)).await;
     noted.map_err(Problem::internal)?.map_err(Problem::from)
 }
 
@@ -170,7 +173,7 @@ pub async fn signed(req: &HttpRequest) -> Result<Option<Signed>, Problem> {
     };
     let state = State::of(req)?;
     let stamp = Stamp::of(req)?;
-    let found = web::block(move || sign_in::authenticate(&state.house, &cookie, stamp.now)).await;
+    let found = web::block(move || sign_in::authenticate(&state.app, &cookie, stamp.now)).await;
     let found = found.map_err(Problem::internal)??;
     Ok(found.map(|signed| {
         let actor = Actor {
@@ -195,7 +198,7 @@ async fn holder(req: &ServiceRequest) -> Result<Actor, Problem> {
     let token = token.trim().to_owned();
     let state = State::of(req.request())?;
     let stamp = Stamp::of(req.request())?;
-    let found = web::block(move || tokens::authenticate(&state.house, &token, stamp.now)).await;
+    let found = web::block(move || tokens::authenticate(&state.app, &token, stamp.now)).await;
     let actor = found
         .map_err(Problem::internal)??
         .ok_or_else(|| Problem::new(Kind::Unauthorized))?;

@@ -86,7 +86,7 @@ async fn read(
     mut payload: Payload,
     (wanted, otherwise): (&str, Kind),
 ) -> Result<BytesMut, Problem> {
-    let server = &State::of(req)?.house.settings.server;
+    let server = &State::of(req)?.app.settings.server;
     let length = req
         .headers()
         .get(header::CONTENT_LENGTH)

@@ -18,10 +18,13 @@ use super::etag;
 use super::limits::Limits;
 use crate::clock::SharedClock;
 use crate::domain::access::{Actor, Scope, actor_key};
-use crate::service::idempotency::{self, Asked, Outcome, Reply};
-use crate::service::sign_in::Turns;
-use crate::service::sign_in::openid::{self, Provider};
-use crate::service::{Error, House, access};
+use crate::service::accounts::sign_in::Turns;
+use crate::service::accounts::sign_in::openid;
+use crate::service::accounts::sign_in::openid::Provider;
+use crate::service::core::access;
+use crate::service::core::idempotency;
+use crate::service::core::idempotency::{Asked, Outcome, Reply};
+use crate::service::{App, Error};
 use crate::store::Conn;
 
 /// The header under which a caller names a request that it may repeat.
@@ -34,7 +37,7 @@ const PROVIDER_AT_ONCE: usize = 8;
 /// What all requests of a server share.
 pub struct State {
     /// Database and settings.
-    pub house: House,
+    pub app: App,
     /// What time it is.
     pub clock: SharedClock,
     /// How often one may try to sign in.
@@ -52,12 +55,12 @@ pub struct State {
 impl State {
     /// A server's state.
     #[must_use]
-    pub fn new(house: House, clock: SharedClock) -> Self {
-        let limits = Limits::new(&house.settings.accounts, clock.clone());
-        let provider = openid::provider(&house);
+    pub fn new(app: App, clock: SharedClock) -> Self {
+        let limits = Limits::new(&app.settings.accounts, clock.clone());
+        let provider = openid::provider(&app);
         let (turns, provider_turns) = (Turns::default(), Turns::new(PROVIDER_AT_ONCE));
         Self {
-            house,
+            app,
             clock,
             limits,
             turns,
@@ -193,8 +196,8 @@ impl Call {
 
     /// Database and settings, for what runs on the blocking pool.
     #[must_use]
-    pub fn house(&self) -> House {
-        self.state.house.clone()
+    pub fn app(&self) -> App {
+        self.state.app.clone()
     }
 
     /// Who calls.
@@ -222,7 +225,7 @@ impl Call {
         Error: From<E>,
     {
         let scope = access::scope(&self.actor);
-        self.ask(move |house, _| house.store.read(|conn| Ok(work(conn, &scope)?)))
+        self.ask(move |app, _| app.store.read(|conn| Ok(work(conn, &scope)?)))
             .await
     }
 
@@ -232,9 +235,9 @@ impl Call {
     /// Those of `work`.
     pub async fn ask<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&House, &Actor) -> Result<T, Error> + Send + 'static,
+        work: impl FnOnce(&App, &Actor) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Problem> {
-        self.change(move |house, actor, _| work(house, actor)).await
+        self.change(move |app, actor, _| work(app, actor)).await
     }
 
     /// Runs a use case that changes something, on the blocking pool.
@@ -243,10 +246,10 @@ impl Call {
     /// Those of `work`.
     pub async fn change<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&House, &Actor, DateTime<Utc>) -> Result<T, Error> + Send + 'static,
+        work: impl FnOnce(&App, &Actor, DateTime<Utc>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Problem> {
         let (state, actor, now) = (self.state.clone(), self.actor.clone(), self.stamp.now);
-        let done = web::block(move || work(&state.house, &actor, now)).await;
+        let done = web::block(move || work(&state.app, &actor, now)).await;
         done.map_err(Problem::internal)?.map_err(Problem::from)
     }
 
@@ -259,7 +262,7 @@ impl Call {
     pub async fn create<T: Serialize>(
         &self,
         fingerprint: String,
-        mut work: impl FnMut(&House, &mut Conn, &Actor, DateTime<Utc>) -> Result<Created<T>, Error>
+        mut work: impl FnMut(&App, &mut Conn, &Actor, DateTime<Utc>) -> Result<Created<T>, Error>
         + Send
         + 'static,
     ) -> Result<HttpResponse, Problem> {
@@ -271,9 +274,9 @@ impl Call {
             .as_ref()
             .map(|asked| Turn::take(&self.state, &self.actor, &asked.key))
             .transpose()?;
-        let once = move |house: &House, actor: &Actor, now| {
-            idempotency::once(house, actor, asked.as_ref(), now, |conn| {
-                work(house, conn, actor, now)?.reply()
+        let once = move |app: &App, actor: &Actor, now| {
+            idempotency::once(app, actor, asked.as_ref(), now, |conn| {
+                work(app, conn, actor, now)?.reply()
             })
         };
         match self.change(once).await? {

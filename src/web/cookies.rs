@@ -5,7 +5,7 @@ use actix_web::HttpResponse;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 
 use super::error::Problem;
-use crate::service::sign_in::Opened;
+use crate::service::accounts::sign_in::Opened;
 
 /// Carries the secret of a session; ends with the browser.
 pub const SESSION: &str = "__Host-tinbai";

@@ -52,12 +52,7 @@ pub async fn frame(
         req.head_mut().method = Method::GET;
     }
     let docs = req.path().starts_with("/api/docs/");
-    let secure = state
-        .house
-        .settings
-        .server
-        .public_url
-        .starts_with("https://");
+    let secure = state.app.settings.server.public_url.starts_with("https://");
     let Ok(answered) = AssertUnwindSafe(next.call(req)).catch_unwind().await else {
         // the hook of panics has told the place; what the request was is gone with it (F37)
         tracing::error!(
@@ -149,7 +144,7 @@ fn explained(response: ServiceResponse, stamp: &Stamp) -> ServiceResponse {
         tracing::error!(cause, request_id = stamp.request_id, "a request failed");
     }
     let public_url =
-        State::of(response.request()).map(|state| state.house.settings.server.public_url.clone());
+        State::of(response.request()).map(|state| state.app.settings.server.public_url.clone());
     let reply = reply(problem, stamp, public_url.as_deref().unwrap_or("/"));
     response.into_response(reply)
 }

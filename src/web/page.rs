@@ -84,7 +84,7 @@ impl<F: DeserializeOwned> FromRequest for Paged<F> {
 
 impl<F: DeserializeOwned> Paged<F> {
     fn of(req: &HttpRequest) -> Result<Self, Problem> {
-        let settings = &State::of(req)?.house.settings.http;
+        let settings = &State::of(req)?.app.settings.http;
         let (mut limit, mut cursor, mut rest) = (settings.page_size, None, Vec::new());
         for (name, value) in pairs(req)? {
             match name.as_str() {

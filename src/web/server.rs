@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::{Compress, from_fn};
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use actix_web::{App as ActixApp, HttpRequest, HttpResponse, HttpServer, web};
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::call::State;
@@ -13,7 +13,7 @@ use super::error::{Kind, Problem};
 use super::openapi::Verbs;
 use super::{api, auth, middleware, openapi, pace, pages};
 use crate::clock::SharedClock;
-use crate::service::House;
+use crate::service::App;
 
 /// A server that listens; it answers while [`Bound::server`] is awaited.
 pub struct Bound {
@@ -35,19 +35,19 @@ impl Bound {
 ///
 /// # Errors
 /// If the address is taken or not ours.
-pub fn bind(house: House, clock: SharedClock) -> io::Result<Bound> {
-    let settings = house.settings.clone();
+pub fn bind(app: App, clock: SharedClock) -> io::Result<Bound> {
+    let settings = app.settings.clone();
     let server = &settings.server;
     let threads = match server.threads {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         threads => threads,
     };
-    let state = web::Data::new(State::new(house, clock));
+    let state = web::Data::new(State::new(app, clock));
     let document = openapi::document();
     let verbs = web::Data::new(openapi::verbs(&document));
     let write_timeout = server.write_timeout_seconds.duration();
     let app = move || {
-        App::new()
+        ActixApp::new()
             .app_data(state.clone())
             .app_data(verbs.clone())
             .app_data(

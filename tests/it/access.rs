@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use tinbai::domain::access::Role;
-use tinbai::service::access::{ROLES, Reach, TABLE};
+use tinbai::service::core::access::{ROLES, Reach, TABLE};
 
 use crate::access_calls::{Ask, World};
 use crate::both_databases;

@@ -5,8 +5,9 @@ use serde_json::json;
 use tinbai::domain::access::Role;
 use tinbai::domain::mail::MailState;
 use tinbai::domain::unit::Category;
+use tinbai::service::accounts::tokens;
+use tinbai::service::accounts::tokens::NewToken;
 use tinbai::service::accounts::{NewAdmin, create_admin};
-use tinbai::service::tokens::{self, NewToken};
 use tinbai::store::units::UnitRow;
 
 use crate::both_databases;

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 use tinbai::domain::access::{Actor, Role};
-use tinbai::service::units::{self, EndUnit};
+use tinbai::service::units;
+use tinbai::service::units::EndUnit;
 
 use crate::both_databases;
 use crate::support::app::{TestApp, texts};

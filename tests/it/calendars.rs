@@ -4,9 +4,9 @@ use chrono::TimeDelta;
 use tinbai::domain::access::{Actor, Role};
 use tinbai::domain::calendar::{CalendarSpec, shipped};
 use tinbai::domain::unit::Category;
-use tinbai::service::calendars;
-use tinbai::service::compiled::compiled;
-use tinbai::service::{Error, House};
+use tinbai::service::rules::calendars;
+use tinbai::service::rules::compiled::compiled;
+use tinbai::service::{App, Error};
 
 use crate::both_databases;
 use crate::support::tree::{actor, faults, found, house, trail};
@@ -27,14 +27,14 @@ fn spec(code: &str) -> CalendarSpec {
     }
 }
 
-fn replace(house: &House, db: &TestDb, spec: &CalendarSpec, version: i32) -> Result<i32, Error> {
+fn replace(house: &App, db: &TestDb, spec: &CalendarSpec, version: i32) -> Result<i32, Error> {
     calendars::replace(house, &Actor::cli(), &spec.code, spec, version, db.now())
         .map(|facts| facts.version)
 }
 
 fn a_code_that_is_not_stored_falls_back_to_the_shipped_calendar(db: &TestDb) {
     let house = house(db);
-    let codes = |house: &House| -> Vec<String> {
+    let codes = |house: &App| -> Vec<String> {
         calendars::list(house)
             .unwrap()
             .into_iter()

@@ -6,9 +6,9 @@ use chrono::{NaiveDate, TimeDelta};
 use tinbai::app::demo::{Error, Wish, prepare};
 use tinbai::clock::ManualClock;
 use tinbai::config::Settings;
+use tinbai::demo::play::{Scene, Tree, play};
 use tinbai::domain::mail::MailState;
-use tinbai::service::House;
-use tinbai::service::demonstration::play::{Scene, Tree, play};
+use tinbai::service::App;
 use tinbai::store::outbox::{self, MailFilter};
 use tinbai::store::units;
 use tinbai::worker::runner::Runner;
@@ -19,7 +19,7 @@ use crate::support::{TestDb, at};
 both_databases!(a_past_is_lived_and_leaves_nothing_to_catch_up);
 
 fn a_past_is_lived_and_leaves_nothing_to_catch_up(db: &TestDb) {
-    let house = House::new(db.store.clone(), Settings::default());
+    let house = App::new(db.store.clone(), Settings::default());
     let until = at("2026-08-05T15:20:00+07:00");
     let from = NaiveDate::from_ymd_opt(2026, 7, 1).unwrap();
     let runner = Runner::new(house.clone(), Arc::new(ManualClock::at(until)));
@@ -86,7 +86,7 @@ fn an_empty_demonstration_is_made_once_and_continued() {
     assert_eq!(made.passes.len(), 6, "a token for each role");
     assert_eq!(made.now, wish.now);
     let later = at("2026-11-23T09:00:00+07:00");
-    let runner = Runner::new(made.house.clone(), Arc::new(ManualClock::at(later)));
+    let runner = Runner::new(made.app.clone(), Arc::new(ManualClock::at(later)));
     runner.ensure(wish.now).unwrap();
     runner.run_due(later).unwrap();
     let again = prepare(folder.path(), &settings, wish).unwrap();

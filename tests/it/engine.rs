@@ -6,10 +6,12 @@ use std::sync::Barrier;
 use chrono::{DateTime, Utc};
 use tinbai::config::Settings;
 use tinbai::domain::access::Actor;
+use tinbai::service::App;
+use tinbai::service::notices::{summary, sweep};
 use tinbai::service::obligations::{decide, open};
-use tinbai::service::policies::{self, SetPolicy};
+use tinbai::service::rules::policies;
+use tinbai::service::rules::policies::SetPolicy;
 use tinbai::service::schedule::Rows;
-use tinbai::service::{House, summary, sweep};
 use tinbai::store::items;
 use tinbai::store::schedule::Lease;
 use tinbai::store::types::micros;
@@ -349,7 +351,7 @@ fn every_job_run_twice_changes_nothing(db: &TestDb) {
 }
 
 /// What all jobs do at an instant, by hand.
-fn all_jobs(house: &House, federation: i64, now: DateTime<Utc>, is_summary: bool) {
+fn all_jobs(house: &App, federation: i64, now: DateTime<Utc>, is_summary: bool) {
     sweep::close_periods(house, now).unwrap();
     open::run(house, now).unwrap();
     sweep::run(house, now, now).unwrap();
@@ -371,7 +373,7 @@ fn two_workers_at_once_write_what_one_writes(db: &TestDb) {
         );
     });
     let together = world(db);
-    let second = House::new(db.second_store(), Settings::default());
+    let second = App::new(db.second_store(), Settings::default());
     two_weeks(&together, &|local| {
         db.clock.set(local_at(local));
         let (now, start) = (db.now(), Barrier::new(2));

@@ -5,9 +5,12 @@ use tinbai::domain::access::{Actor, Role, Scope};
 use tinbai::domain::calendar::CalendarSpec;
 use tinbai::domain::event::{EventPatch, EventType};
 use tinbai::domain::obligation::State;
-use tinbai::service::events::{self, AnswerQuestion, CancelEvent, EventFacts};
-use tinbai::service::units::{self, EndUnit};
-use tinbai::service::{Error, calendars, obligations};
+use tinbai::service::rules::calendars;
+use tinbai::service::submissions::events;
+use tinbai::service::submissions::events::{AnswerQuestion, CancelEvent, EventFacts};
+use tinbai::service::units;
+use tinbai::service::units::EndUnit;
+use tinbai::service::{Error, obligations};
 use tinbai::store::units::UnitRow;
 use tinbai::store::views::events::EventFilter;
 
@@ -467,7 +470,7 @@ fn events_are_listed_latest_first_within_what_the_reader_may_see(db: &TestDb) {
         };
     let all = EventFilter::default;
     assert_eq!(
-        titles(Scope::House, all(), None, 9),
+        titles(Scope::All, all(), None, 9),
         ["Hội thao", "Họp báo", "Đại hội"]
     );
     assert_eq!(
@@ -476,7 +479,7 @@ fn events_are_listed_latest_first_within_what_the_reader_may_see(db: &TestDb) {
     );
     assert_eq!(
         titles(
-            Scope::House,
+            Scope::All,
             EventFilter {
                 unit_id: Some(desk.office.id),
                 ..all()
@@ -488,7 +491,7 @@ fn events_are_listed_latest_first_within_what_the_reader_may_see(db: &TestDb) {
     );
     assert_eq!(
         titles(
-            Scope::House,
+            Scope::All,
             EventFilter {
                 search: Some("dai".into()),
                 ..all()
@@ -500,7 +503,7 @@ fn events_are_listed_latest_first_within_what_the_reader_may_see(db: &TestDb) {
     );
     assert_eq!(
         titles(
-            Scope::House,
+            Scope::All,
             EventFilter {
                 kind: Some(EventType::Topical),
                 ..all()
@@ -516,13 +519,13 @@ fn events_are_listed_latest_first_within_what_the_reader_may_see(db: &TestDb) {
         before: Some(day + chrono::TimeDelta::days(1)),
         ..all()
     };
-    assert_eq!(titles(Scope::House, on_the_19th, None, 9), ["Họp báo"]);
+    assert_eq!(titles(Scope::All, on_the_19th, None, 9), ["Họp báo"]);
     let first = db
         .store
-        .read(|conn| events::list_in(conn, &Scope::House, &all(), None, 1))
+        .read(|conn| events::list_in(conn, &Scope::All, &all(), None, 1))
         .unwrap();
     let cursor = (first[0].starts_at.timestamp_micros(), first[0].id);
-    assert_eq!(titles(Scope::House, all(), Some(cursor), 1), ["Họp báo"]);
+    assert_eq!(titles(Scope::All, all(), Some(cursor), 1), ["Họp báo"]);
     let hidden =
         events::get(&desk.house, &actor(Role::Viewer, &desk.office), first[0].id).unwrap_err();
     assert!(matches!(hidden, Error::NotFound { what: "event" }));

@@ -8,9 +8,9 @@ use actix_web::{App, HttpResponse, web};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
+use tinbai::demo;
 use tinbai::domain::access::Role;
 use tinbai::domain::unit::Category;
-use tinbai::service::demonstration;
 use tinbai::store::{Conn, StoreError, meta};
 use tinbai::web::call::State;
 use tinbai::web::middleware::frame;
@@ -347,10 +347,10 @@ fn what_people_write_is_never_run(app: &TestApp) {
     ] {
         pages.push((path.to_owned(), browser.get(path).text));
     }
-    demonstration::mark(&app.house).unwrap();
+    demo::mark(&app.house).unwrap();
     let mailbox = format!(
         "/thu-trinh-dien/{}",
-        demonstration::mailbox_key(&app.house).unwrap().unwrap()
+        demo::mailbox_key(&app.house).unwrap().unwrap()
     );
     for path in [
         mailbox.clone(),

@@ -6,9 +6,12 @@ use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_inst
 use tinbai::config::Settings;
 use tinbai::domain::access::{Actor, Role};
 use tinbai::domain::unit::Category;
-use tinbai::service::people::{self, MovePerson};
-use tinbai::service::tokens::{self, NewToken};
-use tinbai::service::{House, sign_in};
+use tinbai::service::App;
+use tinbai::service::accounts::sign_in;
+use tinbai::service::accounts::tokens;
+use tinbai::service::accounts::tokens::NewToken;
+use tinbai::service::units::people;
+use tinbai::service::units::people::MovePerson;
 
 use crate::both_databases;
 use crate::support::app::TestApp;
@@ -91,7 +94,7 @@ fn who_calls_is_told_by_few_statements_however_often_they_moved(app: &TestApp) {
     }
     app.set_clock("2026-11-20T08:00:45+07:00");
     set_default_instrumentation(counting).unwrap();
-    let house = House::new(app.second_store(), Settings::default());
+    let house = App::new(app.second_store(), Settings::default());
     let (holder, asked) = statements(|| {
         tokens::authenticate(&house, &token, app.now())
             .unwrap()

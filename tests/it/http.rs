@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tinbai::app::server;
 use tinbai::domain::access::{Actor, Role};
 use tinbai::domain::unit::Category;
-use tinbai::service::{House, schedule};
+use tinbai::service::{App, schedule};
 use tinbai::store::units::UnitRow;
 use tinbai::store::{Store, StoreOptions};
 
@@ -326,7 +326,7 @@ fn the_same_key_fifty_times_at_once_creates_once(app: &TestApp) {
     let root = federation(app);
     let one = app.admin().with("Idempotency-Key", "fifty");
     // a replica, which knows of the other's requests by the database only
-    let house = House::new(app.second_store(), (*app.house.settings).clone());
+    let house = App::new(app.second_store(), (*app.house.settings).clone());
     let replica = server::start(house, app.clock.clone(), None).unwrap();
     let other = one.at(replica.address());
     let start = Barrier::new(50);
@@ -588,7 +588,7 @@ fn tokens_are_made_listed_and_revoked(app: &TestApp) {
 fn a_service_runs_all_its_parts_and_stops_them(app: &TestApp) {
     let mut settings = (*app.house.settings).clone();
     settings.worker.in_server = true;
-    let house = House::new(app.store.clone(), settings);
+    let house = App::new(app.store.clone(), settings);
     app.enqueue(&[mail(1, app.now())]);
     let service = server::start(house, app.clock.clone(), Some(app.delivery.clone())).unwrap();
     assert_ne!(service.address().port(), 0);
@@ -612,7 +612,7 @@ fn a_locked_database_means_later_and_nothing_is_written(app: &TestApp) {
     // a second server, which does not wait as long as tests do
     let mut options = StoreOptions::new(app.url());
     options.busy_timeout = Duration::from_millis(300);
-    let house = House::new(
+    let house = App::new(
         Store::open(&options).unwrap(),
         (*app.house.settings).clone(),
     );

@@ -5,8 +5,10 @@ use std::process::ExitCode;
 use tinbai::domain::access::{Actor, Role};
 use tinbai::domain::unit::Category;
 use tinbai::service::Error;
-use tinbai::service::import::{self, Imported, Mode};
-use tinbai::service::units::{self, ChangeKind, MergeUnit};
+use tinbai::service::units;
+use tinbai::service::units::import;
+use tinbai::service::units::import::{Imported, Mode};
+use tinbai::service::units::{ChangeKind, MergeUnit};
 use tinbai::store::units as rows;
 
 use crate::both_databases;

@@ -4,9 +4,12 @@ use serde_json::{Value, json};
 use tinbai::domain::access::{Actor, Role, Scope};
 use tinbai::domain::item::{Arrival, ItemPatch, ItemState};
 use tinbai::domain::unit::Category;
-use tinbai::service::items::{self, GradeItem, ItemDetail, PublishItem};
-use tinbai::service::units::{self, EndUnit, MergeUnit};
-use tinbai::service::{Error, events};
+use tinbai::service::Error;
+use tinbai::service::submissions::events;
+use tinbai::service::submissions::items;
+use tinbai::service::submissions::items::{GradeItem, ItemDetail, PublishItem};
+use tinbai::service::units;
+use tinbai::service::units::{EndUnit, MergeUnit};
 use tinbai::store::views::items::ItemFilter;
 
 use crate::both_databases;
@@ -47,7 +50,7 @@ fn stands(item: &ItemDetail) -> String {
 
 /// A step that needs nothing but a reason.
 type Step = fn(
-    &tinbai::service::House,
+    &tinbai::service::App,
     &Actor,
     i64,
     &items::WithReason,
@@ -736,7 +739,7 @@ fn items_are_listed_newest_first_within_what_the_reader_may_see(db: &TestDb) {
     };
     let all = ItemFilter::default;
     assert_eq!(
-        titles(Scope::House, all()),
+        titles(Scope::All, all()),
         ["Họp báo", "Hội thao", "Đại hội công đoàn"]
     );
     assert_eq!(
@@ -745,7 +748,7 @@ fn items_are_listed_newest_first_within_what_the_reader_may_see(db: &TestDb) {
     );
     assert_eq!(
         titles(
-            Scope::House,
+            Scope::All,
             ItemFilter {
                 below: Some(desk.office.id),
                 ..all()
@@ -755,7 +758,7 @@ fn items_are_listed_newest_first_within_what_the_reader_may_see(db: &TestDb) {
     );
     assert_eq!(
         titles(
-            Scope::House,
+            Scope::All,
             ItemFilter {
                 search: Some("DAI HOI".into()),
                 ..all()
@@ -765,7 +768,7 @@ fn items_are_listed_newest_first_within_what_the_reader_may_see(db: &TestDb) {
     );
     assert_eq!(
         titles(
-            Scope::House,
+            Scope::All,
             ItemFilter {
                 state: Some(ItemState::Published),
                 ..all()
@@ -775,7 +778,7 @@ fn items_are_listed_newest_first_within_what_the_reader_may_see(db: &TestDb) {
     );
     assert_eq!(
         titles(
-            Scope::House,
+            Scope::All,
             ItemFilter {
                 author_id: Some(author),
                 ..all()
@@ -786,7 +789,7 @@ fn items_are_listed_newest_first_within_what_the_reader_may_see(db: &TestDb) {
     let noon = at("2026-11-20T12:00:00+07:00");
     assert_eq!(
         titles(
-            Scope::House,
+            Scope::All,
             ItemFilter {
                 arrived_before: Some(noon),
                 ..all()
@@ -796,7 +799,7 @@ fn items_are_listed_newest_first_within_what_the_reader_may_see(db: &TestDb) {
     );
     assert_eq!(
         titles(
-            Scope::House,
+            Scope::All,
             ItemFilter {
                 arrived_from: Some(noon),
                 ..all()
@@ -804,9 +807,9 @@ fn items_are_listed_newest_first_within_what_the_reader_may_see(db: &TestDb) {
         ),
         ["Họp báo", "Hội thao"]
     );
-    let first = page(Scope::House, all(), None, 1);
+    let first = page(Scope::All, all(), None, 1);
     assert_eq!(
-        page(Scope::House, all(), Some(first[0].id), 1)[0].title,
+        page(Scope::All, all(), Some(first[0].id), 1)[0].title,
         "Hội thao"
     );
 }

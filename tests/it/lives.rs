@@ -4,9 +4,11 @@ use tinbai::domain::access::{Actor, Role};
 use tinbai::domain::field::Field;
 use tinbai::domain::person::{NewPerson, Position};
 use tinbai::domain::unit::{Category, NewUnit};
-use tinbai::service::people::MovePerson;
-use tinbai::service::units::{self, EndUnit, MergeUnit, MoveUnit};
-use tinbai::service::{calendars, import, people};
+use tinbai::service::rules::calendars;
+use tinbai::service::units;
+use tinbai::service::units::people::MovePerson;
+use tinbai::service::units::{EndUnit, MergeUnit, MoveUnit};
+use tinbai::service::units::{import, people};
 use tinbai::store::types::micros;
 use tinbai::store::units::{self as rows, UnitRow};
 

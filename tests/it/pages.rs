@@ -1,12 +1,14 @@
 //! Pages: where links in mails lead, and the mails of a demonstration.
 
 use serde_json::{Value, json};
+use tinbai::demo;
 use tinbai::domain::access::Actor;
 use tinbai::domain::access::Role;
 use tinbai::domain::text::local_date;
-use tinbai::service::links::Signer;
-use tinbai::service::people::{self, LeavePerson};
-use tinbai::service::{Error, demonstration};
+use tinbai::service::Error;
+use tinbai::service::notices::links::Signer;
+use tinbai::service::units::people;
+use tinbai::service::units::people::LeavePerson;
 
 use crate::both_databases;
 use crate::support::app::{Client, Reply, TestApp};
@@ -209,8 +211,8 @@ fn the_mails_of_a_demonstration_lie_behind_its_key(app: &TestApp) {
         404,
         "no demonstration"
     );
-    demonstration::mark(&app.house).unwrap();
-    let key = demonstration::mailbox_key(&app.house).unwrap().unwrap();
+    demo::mark(&app.house).unwrap();
+    let key = demo::mailbox_key(&app.house).unwrap().unwrap();
     assert_eq!(reader.get("/thu-trinh-dien/1").status, 404);
     let list = reader.get(&format!("/thu-trinh-dien/{key}"));
     assert_eq!((list.status, list.text.matches("<li>").count()), (200, 3));

@@ -5,9 +5,12 @@ use tinbai::domain::access::{Actor, Role, Scope};
 use tinbai::domain::field::Field;
 use tinbai::domain::person::{NewPerson, PersonPatch, Position};
 use tinbai::domain::unit::Category;
-use tinbai::service::people::{self, MovePerson};
-use tinbai::service::units::{self, EndUnit};
-use tinbai::service::{Error, access};
+use tinbai::service::Error;
+use tinbai::service::core::access;
+use tinbai::service::units;
+use tinbai::service::units::EndUnit;
+use tinbai::service::units::people;
+use tinbai::service::units::people::MovePerson;
 use tinbai::store::people::PersonRow;
 use tinbai::store::units::UnitRow;
 use tinbai::store::views::people::{PeopleQuery, Reach, list};
@@ -251,7 +254,7 @@ fn people_are_listed_of_a_unit_or_all_below_within_what_the_reader_may_see(db: &
         found.into_iter().map(|person| person.name).collect()
     };
     let all = PeopleQuery::default;
-    assert_eq!(names(Scope::House, all()), ["Ba", "Bốn", "Đỗ Hai", "Một"]);
+    assert_eq!(names(Scope::All, all()), ["Ba", "Bốn", "Đỗ Hai", "Một"]);
     assert_eq!(
         names(access::scope(&actor(Role::Leader, &a)), all()),
         ["Ba", "Đỗ Hai"]
@@ -271,16 +274,16 @@ fn people_are_listed_of_a_unit_or_all_below_within_what_the_reader_may_see(db: &
         reach: Reach::Own,
         ..all()
     };
-    assert_eq!(names(Scope::House, own), ["Một"]);
+    assert_eq!(names(Scope::All, own), ["Một"]);
     let today = PeopleQuery {
         unit_id: Some(a.id),
         active_on: Some(day("2026-11-20")),
         ..all()
     };
-    assert_eq!(names(Scope::House, today), ["Đỗ Hai"]);
+    assert_eq!(names(Scope::All, today), ["Đỗ Hai"]);
     assert_eq!(
         names(
-            Scope::House,
+            Scope::All,
             PeopleQuery {
                 search: Some("DO h".to_owned()),
                 ..all()
@@ -290,7 +293,7 @@ fn people_are_listed_of_a_unit_or_all_below_within_what_the_reader_may_see(db: &
     );
     assert_eq!(
         names(
-            Scope::House,
+            Scope::All,
             PeopleQuery {
                 search: Some("%".to_owned()),
                 ..all()
@@ -300,7 +303,7 @@ fn people_are_listed_of_a_unit_or_all_below_within_what_the_reader_may_see(db: &
     );
     assert_eq!(
         names(
-            Scope::House,
+            Scope::All,
             PeopleQuery {
                 role: Some(Role::Leader),
                 ..all()
@@ -310,7 +313,7 @@ fn people_are_listed_of_a_unit_or_all_below_within_what_the_reader_may_see(db: &
     );
     let first = db
         .store
-        .read(|conn| list(conn, &Scope::House, &PeopleQuery { limit: 2, ..all() }))
+        .read(|conn| list(conn, &Scope::All, &PeopleQuery { limit: 2, ..all() }))
         .unwrap();
     let next = PeopleQuery {
         after: first
@@ -318,6 +321,6 @@ fn people_are_listed_of_a_unit_or_all_below_within_what_the_reader_may_see(db: &
             .map(|person| (person.name_sort.clone(), person.id)),
         ..all()
     };
-    assert_eq!(names(Scope::House, next), ["Đỗ Hai", "Một"]);
+    assert_eq!(names(Scope::All, next), ["Đỗ Hai", "Một"]);
     assert_eq!(stored(db, a.id).version, 1);
 }

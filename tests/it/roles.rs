@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tinbai::domain::access::{Actor, Grant, Role};
 use tinbai::domain::unit::Category;
-use tinbai::service::access;
+use tinbai::service::core::access;
 use tinbai::store::units::UnitRow;
 
 use crate::both_databases;
@@ -233,8 +233,8 @@ fn editors_decide_on_items_of_their_fields(app: &TestApp) {
     };
     let publish = |actor: &Actor, field: Option<&str>| {
         let item = desk.hand_in(json!({ "field": field }));
-        let how = tinbai::service::items::PublishItem::default();
-        tinbai::service::items::publish(
+        let how = tinbai::service::submissions::items::PublishItem::default();
+        tinbai::service::submissions::items::publish(
             &desk.house,
             actor,
             item.item.id,
@@ -447,8 +447,14 @@ fn a_leaver_is_out_and_a_successor_takes_over(app: &TestApp) {
         ..contributor
     };
     let version = waiting.item.version;
-    tinbai::service::items::approve(&desk.house, &successor, waiting.item.id, version, app.now())
-        .unwrap();
+    tinbai::service::submissions::items::approve(
+        &desk.house,
+        &successor,
+        waiting.item.id,
+        version,
+        app.now(),
+    )
+    .unwrap();
     let kept = admin
         .get(&format!("/api/v1/people/{}", head["id"]))
         .expect(200);

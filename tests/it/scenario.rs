@@ -6,8 +6,10 @@ use mail_parser::MessageParser;
 use serde_json::{Value, json};
 use tinbai::domain::access::{Actor, Role};
 use tinbai::mail::Captured;
-use tinbai::service::import::{self, Mode};
-use tinbai::service::presets::{self, ApplyPreset};
+use tinbai::service::rules::presets;
+use tinbai::service::rules::presets::ApplyPreset;
+use tinbai::service::units::import;
+use tinbai::service::units::import::Mode;
 use tinbai::store::units::{self, UnitRow};
 
 use crate::both_databases;
@@ -66,7 +68,7 @@ impl<'a> BenTre<'a> {
         });
         let house = &self.app.house;
         let new = serde_json::from_value(new).unwrap();
-        tinbai::service::people::enter(house, &Actor::cli(), &new, self.app.now()).unwrap();
+        tinbai::service::units::people::enter(house, &Actor::cli(), &new, self.app.now()).unwrap();
     }
 
     fn leader(&self, code: &str) -> Client {

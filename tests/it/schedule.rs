@@ -9,10 +9,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{Connection as _, RunQueryDsl as _};
 use tinbai::clock::ManualClock;
 use tinbai::config::Settings;
+use tinbai::demo;
 use tinbai::domain::access::{Actor, Grant, Role};
 use tinbai::domain::schedule::{CatchUp, JobResult};
-use tinbai::service::schedule::{self, Change, JobKind, Rows};
-use tinbai::service::{Error, House, demonstration, purge};
+use tinbai::service::schedule;
+use tinbai::service::schedule::purge;
+use tinbai::service::schedule::{Change, JobKind, Rows};
+use tinbai::service::{App, Error};
 use tinbai::store::schedule::{self as rows, JobRow, Lease, RunRow};
 use tinbai::store::types::micros;
 use tinbai::store::units::{self, UnitRow};
@@ -64,25 +67,25 @@ both_databases!(
 const DAILY: JobKind = JobKind {
     name: "daily",
     cron: "0 0 16 * * *",
-    rows: Rows::House,
+    rows: Rows::App,
     catch_up: |_| CatchUp::Coalesce,
 };
 const MINUTE: JobKind = JobKind {
     name: "minute",
     cron: "0 * * * * *",
-    rows: Rows::House,
+    rows: Rows::App,
     catch_up: |_| CatchUp::Coalesce,
 };
 const SUMMARY: JobKind = JobKind {
     name: "summary",
     cron: "0 0 16 * * *",
-    rows: Rows::House,
+    rows: Rows::App,
     catch_up: |settings| schedule::within(settings.summary_catch_up_seconds),
 };
 const MONTH: JobKind = JobKind {
     name: "month",
     cron: "0 5 0 1 * *",
-    rows: Rows::House,
+    rows: Rows::App,
     catch_up: |_| CatchUp::Each,
 };
 
@@ -114,8 +117,8 @@ impl Log {
     }
 }
 
-fn house(store: &Store) -> House {
-    House::new(store.clone(), Settings::default())
+fn house(store: &Store) -> App {
+    App::new(store.clone(), Settings::default())
 }
 
 fn runner_on(store: &Store, db: &TestDb, jobs: Vec<Job>) -> Runner {
@@ -613,7 +616,7 @@ fn a_panicking_job_is_a_failed_attempt(db: &TestDb) {
             name: "panicking",
             ..DAILY
         },
-        |house: &House, _: &Occasion| {
+        |house: &App, _: &Occasion| {
             house.store.write(|conn| {
                 tinbai::store::meta::put(conn, "half", "done")?;
                 panic!("no such index");
@@ -703,7 +706,7 @@ fn broken_connections_are_replaced(db: &TestDb) {
             name: "breaking",
             ..DAILY
         },
-        move |house: &House, _: &Occasion| {
+        move |house: &App, _: &Occasion| {
             house.store.write(|_| {
                 terminate_everybody(&url);
                 Ok::<_, Error>(())
@@ -868,7 +871,7 @@ fn the_loop_wakes_runs_and_stops(db: &TestDb) {
     assert_eq!(all_runs(db, "daily").len(), 2);
 }
 
-fn the_whole_house(db: &TestDb) -> House {
+fn the_whole_house(db: &TestDb) -> App {
     let house = house(&db.store);
     db.store
         .write(|conn| schedule::ensure_in(conn, &house.settings.worker, db.now()))
@@ -915,7 +918,7 @@ fn a_line_is_checked_before_it_is_saved(db: &TestDb) {
 }
 
 /// Runs only what takes out old rows.
-fn purger(db: &TestDb, house: &House) -> Runner {
+fn purger(db: &TestDb, house: &App) -> Runner {
     let purge = tinbai::worker::jobs::all()
         .into_iter()
         .filter(|job| job.kind.name == "purge")
@@ -1013,7 +1016,7 @@ fn a_disabled_job_does_not_catch_up_when_enabled(db: &TestDb) {
 fn what_is_kept_no_longer_is_purged(db: &TestDb) {
     let mut settings = Settings::default();
     settings.worker.chunk = 3;
-    let house = House::new(db.store.clone(), settings);
+    let house = App::new(db.store.clone(), settings);
     let log = Log::default();
     let runner = runner(db, vec![log.job(DAILY)]);
     for _ in 0..10 {
@@ -1052,13 +1055,13 @@ fn what_is_kept_no_longer_is_purged(db: &TestDb) {
 fn only_a_demonstration_may_run_ahead_of_the_clock(db: &TestDb) {
     let house = house(&db.store);
     let ahead = db.now() + TimeDelta::seconds(1);
-    demonstration::allow_clock(&house, db.now(), db.now()).unwrap();
+    demo::allow_clock(&house, db.now(), db.now()).unwrap();
     assert!(matches!(
-        demonstration::allow_clock(&house, ahead, db.now()),
+        demo::allow_clock(&house, ahead, db.now()),
         Err(Error::Invalid(_))
     ));
-    demonstration::mark(&house).unwrap();
-    demonstration::allow_clock(&house, ahead, db.now()).unwrap();
+    demo::mark(&house).unwrap();
+    demo::allow_clock(&house, ahead, db.now()).unwrap();
 }
 
 fn meta(store: &Store, key: &str) -> Option<String> {

@@ -8,7 +8,9 @@ use tinbai::config::Settings;
 use tinbai::domain::access::{Actor, Role};
 use tinbai::domain::unit::Category;
 use tinbai::identity::second_factor;
-use tinbai::service::{Error, House, people, sign_in};
+use tinbai::service::accounts::sign_in;
+use tinbai::service::units::people;
+use tinbai::service::{App, Error};
 use tinbai::store::units::UnitRow;
 
 use crate::both_databases;
@@ -54,7 +56,7 @@ pub fn server_with(app: &TestApp, change: impl FnOnce(&mut Settings)) -> Running
     let mut settings = (*app.house.settings).clone();
     change(&mut settings);
     server::start(
-        House::new(app.store.clone(), settings),
+        App::new(app.store.clone(), settings),
         app.clock.clone(),
         None,
     )

@@ -9,7 +9,8 @@ use tinbai::domain::access::{Actor, Role};
 use tinbai::domain::text::local_date;
 use tinbai::domain::unit::Category;
 use tinbai::identity::second_factor;
-use tinbai::service::people::{self, LeavePerson};
+use tinbai::service::units::people;
+use tinbai::service::units::people::LeavePerson;
 
 use crate::both_databases;
 use crate::sign_in::server_with;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tinbai::app::server::{self, Running};
 use tinbai::config::{Seconds, Settings};
-use tinbai::service::House;
+use tinbai::service::App;
 
 use crate::support::app::{Client, TestApp};
 use crate::support::{Kind, run};
@@ -24,7 +24,7 @@ fn server_with(app: &TestApp, change: impl FnOnce(&mut Settings)) -> Running {
     settings.server.write_timeout_seconds = Seconds(1);
     change(&mut settings);
     server::start(
-        House::new(app.store.clone(), settings),
+        App::new(app.store.clone(), settings),
         app.clock.clone(),
         None,
     )

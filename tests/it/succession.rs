@@ -5,8 +5,11 @@ use serde_json::{Value, json};
 use tinbai::domain::access::{Actor, Grant, Role};
 use tinbai::domain::person::Position;
 use tinbai::domain::unit::Category;
-use tinbai::service::people::{self, LeavePerson, MovePerson};
-use tinbai::service::{Error, access, items};
+use tinbai::service::Error;
+use tinbai::service::core::access;
+use tinbai::service::submissions::items;
+use tinbai::service::units::people;
+use tinbai::service::units::people::{LeavePerson, MovePerson};
 
 use crate::both_databases;
 use crate::support::TestDb;

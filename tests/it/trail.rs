@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use tinbai::config::{AuditSettings, Settings};
 use tinbai::domain::access::Role;
 use tinbai::domain::unit::Category;
-use tinbai::service::{House, audit, purge};
+use tinbai::service::App;
+use tinbai::service::core::audit;
+use tinbai::service::schedule::purge;
 use tinbai::store::StoreError;
 
 use crate::both_databases;
@@ -101,7 +103,7 @@ fn a_horizon_that_was_left_behind_stops_no_purge(app: &TestApp) {
         audit: AuditSettings { keep_years: 1 },
         ..(*app.house.settings).clone()
     };
-    let house = House::new(app.store.clone(), settings);
+    let house = App::new(app.store.clone(), settings);
     assert_eq!(
         purge::run(&house, app.now()).unwrap().counts.get("trail"),
         Some(&1)
@@ -285,7 +287,7 @@ fn one_refusal_at_two_servers_at_once_is_one_line(db: &TestDb) {
     let root = found(db, "tinh", Category::Federation, None);
     let viewer = actor(Role::Viewer, &root);
     let houses =
-        [db.store.clone(), db.second_store()].map(|store| House::new(store, Settings::default()));
+        [db.store.clone(), db.second_store()].map(|store| App::new(store, Settings::default()));
     let (before, now) = (lines(db), db.now());
     std::thread::scope(|scope| {
         for nth in 0..12 {

@@ -3,8 +3,9 @@
 use chrono::{NaiveDate, TimeDelta};
 use tinbai::domain::access::{Actor, Role};
 use tinbai::domain::unit::{Category, NewUnit, UnitPatch};
-use tinbai::service::units::{self, ChangeKind, EndUnit, MergeUnit, MoveUnit};
-use tinbai::service::{Error, House};
+use tinbai::service::units;
+use tinbai::service::units::{ChangeKind, EndUnit, MergeUnit, MoveUnit};
+use tinbai::service::{App, Error};
 use tinbai::store::units::UnitRow;
 
 use crate::both_databases;
@@ -27,7 +28,7 @@ both_databases!(
 );
 
 struct Tree {
-    house: House,
+    house: App,
     root: UnitRow,
     office: UnitRow,
     district: UnitRow,

@@ -299,7 +299,7 @@ CREATE TABLE obligation (
     decided_at BIGINT,
     next_step_at BIGINT,
     -- how far its ladder has been walked: steps nominally at or before it are done with
-    looked_at BIGINT NOT NULL,
+    swept_until BIGINT NOT NULL,
     opened_at BIGINT NOT NULL,
     version INTEGER NOT NULL DEFAULT 1,
     UNIQUE (rule_id, subject, period_key),

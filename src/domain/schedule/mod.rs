@@ -133,7 +133,7 @@ impl Cron {
     /// lies on the line.
     #[must_use]
     pub fn latest(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> DateTime<Utc> {
-        // Look back in growing strides, so that years of missed minutes are not walked one by one.
+        // Look back in growing strides, so that years of missed minutes are not steps_done_until one by one.
         let strides = [
             TimeDelta::hours(2),
             TimeDelta::days(1),

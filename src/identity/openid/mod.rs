@@ -33,7 +33,7 @@ const SCOPE: &str = "openid email profile";
 /// Why nobody came back from the provider. The texts are for the log and hold nothing secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// The way back was walked before, took too long, or began in another browser.
+    /// The way back was steps_done_until before, took too long, or began in another browser.
     #[error("no such sign-in was begun in this browser, or it is over")]
     Stale,
     /// The person, or the provider for them, said no.

@@ -4,13 +4,13 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::access::{Actor, Grant, Role};
 use crate::domain::text::local_date;
-use crate::service::House;
-use crate::service::access::grants_of_person;
+use crate::service::App;
+use crate::service::core::access::grants_of_person;
 use crate::store::people::PersonRow;
 use crate::store::{Conn, StoreError};
 
 /// A person as the trail knows them, with the rights of that day.
-pub(in crate::service) fn person_actor(
+pub(crate) fn person_actor(
     conn: &mut Conn,
     person: &PersonRow,
     now: DateTime<Utc>,
@@ -22,7 +22,7 @@ pub(in crate::service) fn person_actor(
 }
 
 /// [`person_actor`] with rights that are known.
-pub(in crate::service) fn acting(person: &PersonRow, grants: Vec<Grant>) -> Actor {
+pub(crate) fn acting(person: &PersonRow, grants: Vec<Grant>) -> Actor {
     let name = format!("person:{} ({})", person.id, person.name);
     Actor {
         name,
@@ -33,10 +33,10 @@ pub(in crate::service) fn acting(person: &PersonRow, grants: Vec<Grant>) -> Acto
 }
 
 /// Whether the house asks somebody with these roles for a second factor.
-pub(in crate::service) fn must_have(house: &House, actor: &Actor) -> bool {
+pub(crate) fn must_have(app: &App, actor: &Actor) -> bool {
     let high = actor
         .grants
         .iter()
         .any(|grant| matches!(grant.role, Role::Admin | Role::Department));
-    house.settings.accounts.require_second_factor && high
+    app.settings.accounts.require_second_factor && high
 }

@@ -4,14 +4,16 @@
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::{Account, folded, links, open_in};
 use crate::domain::access::{Actor, Role};
 use crate::domain::account::{AccountState, Purpose};
 use crate::domain::error::Invalid;
 use crate::domain::person::{NewPerson, Position};
 use crate::domain::text;
-use crate::service::audit::Entry;
-use crate::service::{Error, House, access, people};
+use crate::service::accounts::{Account, folded, links, open_in};
+use crate::service::core::access;
+use crate::service::core::audit::Entry;
+use crate::service::units::people;
+use crate::service::{App, Error};
 use crate::store::{Conn, accounts as rows, units};
 
 /// An administrator to be.
@@ -34,11 +36,11 @@ pub struct NewAdmin {
 /// # Errors
 /// [`Error::Conflict`] if there is an administrator, or the mail is that of another account; an
 /// unknown unit, or none where there are several federations; the faults of name and mail.
-pub fn create_admin(house: &House, new: &NewAdmin, now: DateTime<Utc>) -> Result<String, Error> {
+pub fn create_admin(app: &App, new: &NewAdmin, now: DateTime<Utc>) -> Result<String, Error> {
     let actor = Actor::cli();
-    house.store.write(|conn| {
+    app.store.write(|conn| {
         if let Some(link) = invite_again_in(conn, &actor, &new.mail, now)? {
-            return Ok(address(house, &link));
+            return Ok(address(app, &link));
         }
         let admins = rows::count_role(conn, Role::Admin.as_str(), text::local_date(now))?;
         if admins > 0 && !new.another {
@@ -66,7 +68,7 @@ pub fn create_admin(house: &House, new: &NewAdmin, now: DateTime<Utc>) -> Result
             active_from: None,
             active_to: None,
         };
-        let person = people::enter_in(conn, house, &actor, person, now)?.person;
+        let person = people::enter_in(conn, app, &actor, person, now)?.person;
         let mail = text::mail("mail", &new.mail)?;
         let row = open_in(conn, &person, mail, now)?;
         let link = links::make_in(conn, &row, Purpose::Invite, now)?;
@@ -75,7 +77,7 @@ pub fn create_admin(house: &House, new: &NewAdmin, now: DateTime<Utc>) -> Result
             .unit(unit.id)
             .new_value(&said)?
             .record(conn)?;
-        Ok(address(house, &link))
+        Ok(address(app, &link))
     })
 }
 
@@ -101,12 +103,12 @@ fn invite_again_in(
     }
     let link = links::make_in(conn, &account.row, Purpose::Invite, now)?;
     let said = json!({ "works_until": now + Purpose::Invite.life() });
-    super::entry(actor, now, "resend_invite", &account)
+    crate::service::accounts::entry(actor, now, "resend_invite", &account)
         .new_value(&said)?
         .record(conn)?;
     Ok(Some(link))
 }
 
-fn address(house: &House, link: &str) -> String {
-    house.link(&format!("{}{link}", Purpose::Invite.path()))
+fn address(app: &App, link: &str) -> String {
+    app.link(&format!("{}{link}", Purpose::Invite.path()))
 }

@@ -4,12 +4,13 @@
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::{Account, changeable, entry, facts, folded, letters, managed};
 use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
 use crate::domain::text;
-use crate::service::sign_in::{self, Listed};
-use crate::service::{Error, House};
+use crate::service::accounts::sign_in;
+use crate::service::accounts::sign_in::Listed;
+use crate::service::accounts::{Account, changeable, entry, facts, folded, letters, managed};
+use crate::service::{App, Error};
 use crate::store::accounts::{self as rows, AccountRow};
 use crate::store::types::micros;
 use crate::store::{Conn, people, sessions};
@@ -21,15 +22,14 @@ use crate::store::{Conn, people, sessions};
 /// Without a reason; [`Error::Conflict`] for an account without one, and for the own one, which
 /// takes the own password; [`Error::NotFound`], [`Error::Forbidden`].
 pub fn reset_second_factor(
-    house: &House,
+    app: &App,
     actor: &Actor,
     id: i64,
     reason: &str,
     now: DateTime<Utc>,
 ) -> Result<Account, Error> {
-    house
-        .store
-        .write(|conn| reset_in(conn, house, actor, id, reason, now))
+    app.store
+        .write(|conn| reset_in(conn, app, actor, id, reason, now))
 }
 
 /// [`reset_second_factor`] of whoever signs in with this mail; at the command line, where nobody
@@ -38,25 +38,25 @@ pub fn reset_second_factor(
 /// # Errors
 /// Those of [`reset_second_factor`].
 pub fn reset_second_factor_of(
-    house: &House,
+    app: &App,
     actor: &Actor,
     mail: &str,
     reason: &str,
     now: DateTime<Utc>,
 ) -> Result<Account, Error> {
-    house.store.write(|conn| {
+    app.store.write(|conn| {
         let unknown = || {
             Invalid::new("mail", "not_found")
                 .with("value", mail.chars().take(100).collect::<String>())
         };
         let row = rows::by_mail(conn, &folded(mail))?.ok_or_else(unknown)?;
-        reset_in(conn, house, actor, row.id, reason, now)
+        reset_in(conn, app, actor, row.id, reason, now)
     })
 }
 
 fn reset_in(
     conn: &mut Conn,
-    house: &House,
+    app: &App,
     actor: &Actor,
     id: i64,
     reason: &str,
@@ -94,7 +94,7 @@ fn reset_in(
     rows::update(conn, &row)?;
     letters::tell_of_reset_in(
         conn,
-        house,
+        app,
         &row,
         &account.person,
         (in_words(actor), &reason),
@@ -123,14 +123,14 @@ fn in_words(actor: &Actor) -> &str {
 /// # Errors
 /// [`Error::NotFound`], [`Error::Forbidden`].
 pub fn sessions_of(
-    house: &House,
+    app: &App,
     actor: &Actor,
     id: i64,
     now: DateTime<Utc>,
 ) -> Result<Vec<Listed>, Error> {
-    house.store.read(|conn| {
+    app.store.read(|conn| {
         managed(conn, actor, id, now)?;
-        sign_in::sessions_of(conn, house, id, now)
+        sign_in::sessions_of(conn, app, id, now)
     })
 }
 
@@ -139,12 +139,12 @@ pub fn sessions_of(
 /// # Errors
 /// [`Error::NotFound`] also for a session that is over or another account's; [`Error::Forbidden`].
 pub fn end_session(
-    house: &House,
+    app: &App,
     actor: &Actor,
     (id, session): (i64, i64),
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    house.store.write(|conn| {
+    app.store.write(|conn| {
         let account = changeable(conn, actor, id, now)?;
         let ended =
             sign_in::end_session_in(conn, actor, "end_session", (&account.row, session), now)?;

@@ -7,9 +7,9 @@ use crate::domain::text::local_time;
 use crate::domain::words::say;
 use crate::identity::secret;
 use crate::mail::render::{Anchor, Block, Letter};
-use crate::service::post::{Envelope, outgoing};
-use crate::service::recipients::Recipient;
-use crate::service::{Error, House};
+use crate::service::notices::post::{Envelope, outgoing};
+use crate::service::notices::recipients::Recipient;
+use crate::service::{App, Error};
 use crate::store::accounts::AccountRow;
 use crate::store::people::PersonRow;
 use crate::store::types::micros;
@@ -19,9 +19,9 @@ use crate::store::{Conn, outbox};
 pub const KIND: &str = "account";
 
 /// Queues the mail with a link.
-pub(super) fn send_in(
+pub(crate) fn send_in(
     conn: &mut Conn,
-    house: &House,
+    app: &App,
     account: &AccountRow,
     person: &PersonRow,
     (purpose, link): (Purpose, &str),
@@ -31,18 +31,18 @@ pub(super) fn send_in(
     let until = local_time(now + purpose.life());
     let values = [("mail", account.mail.as_str()), ("until", until.as_str())];
     let sentence = |part: &str| say("vi", &format!("account.mail.{name}.{part}"), &values);
-    let address = house.link(&format!("{}{link}", purpose.path()));
+    let address = app.link(&format!("{}{link}", purpose.path()));
     let blocks = vec![
         Block::Paragraph(sentence("lead")),
         Block::Button(Anchor::new(sentence("button"), address)),
         Block::Paragraph(sentence("until")),
     ];
-    let letter = framed(house, person, sentence, blocks);
+    let letter = framed(app, person, sentence, blocks);
     // the link's hash makes the key its own and tells nothing
     let key = format!("account-{name}:{}:{}", account.id, secret::hash(link));
     queue_in(
         conn,
-        house,
+        app,
         (account, person),
         &letter,
         (key, Some(now + purpose.life())),
@@ -51,9 +51,9 @@ pub(super) fn send_in(
 }
 
 /// Queues the mail that says that the second factor was taken away, why and by whom.
-pub(super) fn tell_of_reset_in(
+pub(crate) fn tell_of_reset_in(
     conn: &mut Conn,
-    house: &House,
+    app: &App,
     account: &AccountRow,
     person: &PersonRow,
     (by, reason): (&str, &str),
@@ -77,16 +77,16 @@ pub(super) fn tell_of_reset_in(
         Block::Paragraph(sentence("lead")),
         Block::Paragraph(sentence("reason")),
         Block::Paragraph(sentence("next")),
-        Block::Button(Anchor::new(sentence("button"), house.link("/dang-nhap"))),
+        Block::Button(Anchor::new(sentence("button"), app.link("/dang-nhap"))),
     ];
-    let letter = framed(house, person, sentence, blocks);
+    let letter = framed(app, person, sentence, blocks);
     let key = format!("account-second-factor:{}:{}", account.id, micros(now));
-    queue_in(conn, house, (account, person), &letter, (key, None), now)
+    queue_in(conn, app, (account, person), &letter, (key, None), now)
 }
 
 /// What all of them have around what they say.
 fn framed(
-    house: &House,
+    app: &App,
     person: &PersonRow,
     sentence: impl Fn(&str) -> String,
     blocks: Vec<Block>,
@@ -101,13 +101,13 @@ fn framed(
         ),
         blocks,
         why: sentence("why"),
-        signature: house.settings.mail.from_name.clone(),
+        signature: app.settings.mail.from_name.clone(),
     }
 }
 
 fn queue_in(
     conn: &mut Conn,
-    house: &House,
+    app: &App,
     (account, person): (&AccountRow, &PersonRow),
     letter: &Letter,
     (key, expires_at): (String, Option<DateTime<Utc>>),
@@ -127,6 +127,6 @@ fn queue_in(
         expires_at,
         check_at: None,
     };
-    outbox::enqueue(conn, &[outgoing(house, letter, envelope)?])?;
+    outbox::enqueue(conn, &[outgoing(app, letter, envelope)?])?;
     Ok(())
 }

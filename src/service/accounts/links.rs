@@ -4,14 +4,14 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
-use super::{Account, facts, folded, letters, with_state};
 use crate::domain::access::Actor;
 use crate::domain::account::{AccountState, Purpose};
 use crate::domain::error::Invalid;
 use crate::domain::text;
 use crate::identity::{password, secret};
-use crate::service::audit::Entry;
-use crate::service::{Error, House};
+use crate::service::accounts::{Account, facts, folded, letters, with_state};
+use crate::service::core::audit::Entry;
+use crate::service::{App, Error};
 use crate::store::accounts::{self as rows, AccountRow, LinkRow};
 use crate::store::types::micros;
 use crate::store::{Conn, sessions, units};
@@ -30,7 +30,7 @@ pub struct Shown {
 }
 
 /// Makes a link and voids those before it; answers its secret, which only the mail holds.
-pub(super) fn make_in(
+pub(crate) fn make_in(
     conn: &mut Conn,
     account: &AccountRow,
     purpose: Purpose,
@@ -94,13 +94,8 @@ fn opened(
 /// # Errors
 /// [`Error::NotFound`] if it is none, used or over; [`Error::Conflict`] if it has just set the
 /// password.
-pub fn show(
-    house: &House,
-    purpose: Purpose,
-    link: &str,
-    now: DateTime<Utc>,
-) -> Result<Shown, Error> {
-    let account = house.store.read(|conn| opened(conn, purpose, link, now))?;
+pub fn show(app: &App, purpose: Purpose, link: &str, now: DateTime<Utc>) -> Result<Shown, Error> {
+    let account = app.store.read(|conn| opened(conn, purpose, link, now))?;
     Ok(Shown {
         name: account.person.name,
         mail: account.row.mail,
@@ -112,13 +107,13 @@ pub fn show(
 /// # Errors
 /// [`Error::NotFound`] and [`Error::Conflict`] as [`show`]; the faults of [`password::check`].
 pub fn set_password(
-    house: &House,
+    app: &App,
     purpose: Purpose,
     link: &str,
     (typed, request_id): (&str, Option<String>),
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let (account, unit) = house.store.read(|conn| {
+    let (account, unit) = app.store.read(|conn| {
         let account = opened(conn, purpose, link, now)?;
         let unit = units::find(conn, account.person.unit_id)?;
         Ok::<_, Error>((account, unit.map(|unit| unit.name).unwrap_or_default()))
@@ -129,7 +124,7 @@ pub fn set_password(
         &[&account.person.name, &account.row.mail, &unit],
     )?;
     let hash = password::hash(&checked)?;
-    house.store.write(|conn| {
+    app.store.write(|conn| {
         // the link may have been used while the hash was made
         let account = opened(conn, purpose, link, now)?;
         rows::use_links(conn, account.row.id, micros(now))?;
@@ -147,7 +142,7 @@ pub fn set_password(
         };
         let actor = Actor {
             request_id: request_id.clone(),
-            ..super::person_actor(conn, &account.person, now)?
+            ..crate::service::accounts::person_actor(conn, &account.person, now)?
         };
         let entry =
             Entry::new(&actor, now, action, "account", account.row.id).unit(account.person.unit_id);
@@ -166,14 +161,14 @@ pub fn set_password(
 /// # Errors
 /// Only the database's own.
 pub fn forgot(
-    house: &House,
+    app: &App,
     mail: &str,
     request_id: Option<String>,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     let folded = folded(mail);
-    let most = i64::from(house.settings.accounts.reset_mails_per_hour);
-    house.store.write(|conn| {
+    let most = i64::from(app.settings.accounts.reset_mails_per_hour);
+    app.store.write(|conn| {
         let Some(row) = rows::by_mail(conn, &folded)? else {
             return Ok(());
         };
@@ -194,7 +189,7 @@ pub fn forgot(
         let link = make_in(conn, &account.row, purpose, now)?;
         letters::send_in(
             conn,
-            house,
+            app,
             &account.row,
             &account.person,
             (purpose, &link),

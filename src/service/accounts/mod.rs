@@ -10,6 +10,10 @@
 //! | `links` | one-time links: a first or new password, asked for by mail |
 //! | `letters` | the mails |
 
+pub mod sign_in;
+pub mod tokens;
+pub mod trail;
+
 mod actor;
 mod first;
 mod help;
@@ -19,20 +23,21 @@ mod links;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::access::{self, Action};
-use super::administrators::Administered;
-use super::audit::Entry;
-use super::{Error, House};
 use crate::domain::access::Actor;
 use crate::domain::account::{AccountState, NewAccount, Purpose};
 use crate::domain::error::Invalid;
 use crate::domain::text;
+use crate::service::core::access;
+use crate::service::core::access::Action;
+use crate::service::core::audit::Entry;
+use crate::service::units::administrators::Administered;
+use crate::service::{App, Error};
 use crate::store::accounts::{self as rows, AccountRow};
 use crate::store::people::{self, PersonRow};
 use crate::store::types::{from_text, instant, micros};
-use crate::store::{Conn, StoreError, outbox, sessions, tokens};
+use crate::store::{Conn, StoreError, outbox, sessions, tokens as token_rows};
 
-pub(super) use actor::{acting, must_have, person_actor};
+pub(crate) use actor::{acting, must_have, person_actor};
 pub use first::{NewAdmin, create_admin};
 pub use help::{end_session, reset_second_factor, reset_second_factor_of, sessions_of};
 pub use letters::KIND;
@@ -88,7 +93,7 @@ fn gone(id: i64) -> StoreError {
 }
 
 /// A mail as sign-ins are compared: addresses are ASCII.
-pub(super) fn folded(mail: &str) -> String {
+pub(crate) fn folded(mail: &str) -> String {
     mail.trim().to_ascii_lowercase()
 }
 
@@ -98,14 +103,14 @@ pub(super) fn folded(mail: &str) -> String {
 /// # Errors
 /// [`Error::Forbidden`].
 pub fn list(
-    house: &House,
+    app: &App,
     actor: &Actor,
     before: Option<i64>,
     limit: i64,
     now: DateTime<Utc>,
 ) -> Result<Vec<Account>, Error> {
-    access::require_house(actor, Action::ManageAccounts)?;
-    house.store.read(|conn| {
+    access::require_anywhere(actor, Action::ManageAccounts)?;
+    app.store.read(|conn| {
         let scope = access::scope_for(actor, Action::ManageAccounts);
         let (mut listed, mut before) = (Vec::new(), before);
         loop {
@@ -132,8 +137,8 @@ pub fn list(
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Forbidden`].
-pub fn get(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<Account, Error> {
-    house.store.read(|conn| managed(conn, actor, id, now))
+pub fn get(app: &App, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<Account, Error> {
+    app.store.read(|conn| managed(conn, actor, id, now))
 }
 
 /// Gives a person an account and mails a one-time link, in the caller's transaction.
@@ -143,7 +148,7 @@ pub fn get(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<
 /// [`Error::Forbidden`].
 pub fn invite_in(
     conn: &mut Conn,
-    house: &House,
+    app: &App,
     actor: &Actor,
     new: &NewAccount,
     now: DateTime<Utc>,
@@ -169,7 +174,7 @@ pub fn invite_in(
     };
     let row = open_in(conn, &person, mail, now)?;
     let secret = links::make_in(conn, &row, Purpose::Invite, now)?;
-    letters::send_in(conn, house, &row, &person, (Purpose::Invite, &secret), now)?;
+    letters::send_in(conn, app, &row, &person, (Purpose::Invite, &secret), now)?;
     let said = json!({ "person_id": person.id, "mailed_to": row.mail });
     Entry::new(actor, now, "invite", "account", row.id)
         .unit(person.unit_id)
@@ -213,7 +218,7 @@ fn open_in(
 
 /// Gives a person of a demonstration an account with this password, or this password to the one
 /// there is; the mail to sign in with, if there is any.
-pub(super) fn set_up_in(
+pub(crate) fn set_up_in(
     conn: &mut Conn,
     person: &PersonRow,
     hash: &str,
@@ -238,30 +243,30 @@ pub(super) fn set_up_in(
 /// # Errors
 /// [`Error::Conflict`] if the account waits for none; [`Error::NotFound`], [`Error::Forbidden`].
 pub fn resend_invite(
-    house: &House,
+    app: &App,
     actor: &Actor,
     id: i64,
     now: DateTime<Utc>,
 ) -> Result<Account, Error> {
-    mail_link(house, actor, id, Purpose::Invite, now)
+    mail_link(app, actor, id, Purpose::Invite, now)
 }
 
 /// Mails a link for a new password.
 ///
 /// # Errors
 /// [`Error::Conflict`] if the account is not active; [`Error::NotFound`], [`Error::Forbidden`].
-pub fn reset(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<Account, Error> {
-    mail_link(house, actor, id, Purpose::Reset, now)
+pub fn reset(app: &App, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<Account, Error> {
+    mail_link(app, actor, id, Purpose::Reset, now)
 }
 
 fn mail_link(
-    house: &House,
+    app: &App,
     actor: &Actor,
     id: i64,
     purpose: Purpose,
     now: DateTime<Utc>,
 ) -> Result<Account, Error> {
-    house.store.write(|conn| {
+    app.store.write(|conn| {
         let account = changeable(conn, actor, id, now)?;
         let (needed, code, action) = match purpose {
             Purpose::Invite => (
@@ -277,7 +282,7 @@ fn mail_link(
         let secret = links::make_in(conn, &account.row, purpose, now)?;
         letters::send_in(
             conn,
-            house,
+            app,
             &account.row,
             &account.person,
             (purpose, &secret),
@@ -296,13 +301,8 @@ fn mail_link(
 ///
 /// # Errors
 /// [`Error::Conflict`] for the last administrator; [`Error::NotFound`], [`Error::Forbidden`].
-pub fn disable(
-    house: &House,
-    actor: &Actor,
-    id: i64,
-    now: DateTime<Utc>,
-) -> Result<Account, Error> {
-    house.store.write(|conn| {
+pub fn disable(app: &App, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<Account, Error> {
+    app.store.write(|conn| {
         let account = changeable(conn, actor, id, now)?;
         if account.state == AccountState::Disabled {
             return Ok(account);
@@ -310,7 +310,7 @@ pub fn disable(
         let administered = Administered::by(conn, account.person.id, now)?;
         let (mut tokens_ended, mut mails_dropped) = (0, 0);
         for row in people::life_of(conn, account.person.id)? {
-            tokens_ended += tokens::revoke_of_person(conn, row.id, micros(now))?;
+            tokens_ended += token_rows::revoke_of_person(conn, row.id, micros(now))?;
             mails_dropped += outbox::give_up_of_person(conn, row.id, "tài khoản đã bị khóa (account disabled)", now)?;
         }
         let ended = sessions::end_all(conn, id, None, micros(now))?;
@@ -328,8 +328,8 @@ pub fn disable(
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Forbidden`].
-pub fn enable(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<Account, Error> {
-    house.store.write(|conn| {
+pub fn enable(app: &App, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<Account, Error> {
+    app.store.write(|conn| {
         let account = changeable(conn, actor, id, now)?;
         if account.state != AccountState::Disabled {
             return Ok(account);
@@ -352,7 +352,7 @@ pub fn enable(house: &House, actor: &Actor, id: i64, now: DateTime<Utc>) -> Resu
 
 /// The account of somebody whose mail was proven otherwise than by its link: an invitation is taken
 /// by that, without a password.
-pub(super) fn proven_in(
+pub(crate) fn proven_in(
     conn: &mut Conn,
     (account, person): (AccountRow, &PersonRow),
     request_id: &str,
@@ -389,7 +389,7 @@ fn with_state(
 }
 
 /// What the trail says of an account: nothing that is secret; and what else belongs to a change.
-pub(super) fn facts(row: &AccountRow, more: Value) -> Result<Value, StoreError> {
+pub(crate) fn facts(row: &AccountRow, more: Value) -> Result<Value, StoreError> {
     let mut said = json!({
         "state": row.state,
         "password_changed_at": row.password_changed_at.map(instant).transpose()?,

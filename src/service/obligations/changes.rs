@@ -12,7 +12,7 @@ use crate::domain::period::{Period, PeriodKind};
 use crate::domain::policy::Policy;
 use crate::domain::rule::CountScope;
 use crate::service::Error;
-use crate::service::book::Book;
+use crate::service::core::lookups::Lookups;
 use crate::service::obligations::deadlines::due_now;
 use crate::service::obligations::fold::{Change, refold_in};
 use crate::service::obligations::open::missed_for_good;
@@ -32,7 +32,7 @@ use crate::store::{Conn, items, reminders, rules};
 /// Only the database's own.
 pub fn item_changed_in(
     conn: &mut Conn,
-    book: &mut Book<'_>,
+    lookups: &mut Lookups<'_>,
     before: Option<&ItemRow>,
     after: &ItemRow,
     authors: &[i64],
@@ -58,7 +58,7 @@ pub fn item_changed_in(
     let mut wide = Vec::new();
     for (id, row) in rows {
         let is_wide = row.event_id.is_none()
-            && book.content(conn, row.rule_version_id)?.scope == CountScope::Subtree
+            && lookups.content(conn, row.rule_version_id)?.scope == CountScope::Subtree
             && row.person_id.is_none();
         if is_wide {
             wide.push(id)
@@ -68,17 +68,17 @@ pub fn item_changed_in(
     }
     for item in before.into_iter().chain([after]) {
         if let Some(at) = item.arrived_at {
-            wide.extend(wide_above(conn, book, item.credited_unit_id, at)?);
+            wide.extend(wide_above(conn, lookups, item.credited_unit_id, at)?);
         }
     }
     store::touch(conn, &wide, micros(now))?;
-    refold_in(conn, book, own, now)
+    refold_in(conn, lookups, own, now)
 }
 
 /// Obligations above the unit that count whole subtrees.
 fn wide_above(
     conn: &mut Conn,
-    book: &mut Book<'_>,
+    lookups: &mut Lookups<'_>,
     unit_id: i64,
     at: i64,
 ) -> Result<Vec<i64>, Error> {
@@ -95,7 +95,7 @@ fn wide_above(
         .collect();
     let mut wide = Vec::new();
     for version in rules::versions_of(conn, &ids)? {
-        if book.content(conn, version.id)?.scope == CountScope::Subtree {
+        if lookups.content(conn, version.id)?.scope == CountScope::Subtree {
             wide.push(version.rule_id);
         }
     }
@@ -150,15 +150,15 @@ pub fn calendar_changed_in(
 /// Only the database's own.
 pub(crate) fn follow_calendar_in(
     conn: &mut Conn,
-    book: &mut Book<'_>,
+    lookups: &mut Lookups<'_>,
     row: ObligationRow,
     now: DateTime<Utc>,
 ) -> Result<ObligationRow, Error> {
-    let (calendar, version) = book.calendar(conn, &row.calendar)?;
+    let (calendar, version) = lookups.calendar(conn, &row.calendar)?;
     if version == row.calendar_version || state_of(&row)? != State::Open {
         return Ok(row);
     }
-    let policy = policy_of(book, &row)?;
+    let policy = policy_of(lookups, &row)?;
     let again = match (row.event_id, period_of(&row)?) {
         (Some(event), _) => match items::find_event(conn, event)? {
             Some(event) => due_now(&event, kind_of(&row)?, &policy, &calendar)?,
@@ -183,7 +183,7 @@ pub(crate) fn follow_calendar_in(
             let note = Note::CalendarChanged {
                 from: instant(row.due_at)?,
             };
-            move_due_in(conn, book, &row, due, note, (&calendar, &policy), now)?;
+            move_due_in(conn, lookups, &row, due, note, (&calendar, &policy), now)?;
             row = store::find(conn, row.id)?.ok_or(Error::not_found("obligation"))?;
         }
         _ => store::save(conn, &row)?,
@@ -193,9 +193,9 @@ pub(crate) fn follow_calendar_in(
 
 /// Moves the due instant of an obligation: a new revision, a new ladder, and a word to its leader.
 /// A granted extension that is later still holds.
-pub(super) fn move_due_in(
+pub(crate) fn move_due_in(
     conn: &mut Conn,
-    book: &mut Book<'_>,
+    lookups: &mut Lookups<'_>,
     row: &ObligationRow,
     due: Explanation,
     note: Note,
@@ -223,10 +223,10 @@ pub(super) fn move_due_in(
             .map(|_| micros(missed_for_good(calendar, due_at, policy.missed_after_days))),
         explanation: to_json(&why)?,
         // an instant that is moved into the past does not swallow the word about a miss
-        looked_at: if moved {
+        swept_until: if moved {
             micros(now.min(due_at - TimeDelta::seconds(1)))
         } else {
-            row.looked_at
+            row.swept_until
         },
         next_step_at: Some(micros(now)),
         ..row.clone()
@@ -234,7 +234,7 @@ pub(super) fn move_due_in(
     store::save(conn, &next)?;
     if moved {
         reminders::drop_waiting(conn, row.id, micros(now))?;
-        tell_in(conn, book, &next, step::MOVED, now)?;
+        tell_in(conn, lookups, &next, step::MOVED, now)?;
     }
     Ok(())
 }

@@ -12,10 +12,10 @@ use crate::store::items::EventRow;
 use crate::store::types::instant;
 
 /// A deadline that an event asks for.
-pub(super) struct Deadline {
-    pub(super) kind: ObligationKind,
-    pub(super) due: Explanation,
-    pub(super) note: Option<Note>,
+pub(crate) struct Deadline {
+    pub(crate) kind: ObligationKind,
+    pub(crate) due: Explanation,
+    pub(crate) note: Option<Note>,
 }
 
 /// When a stored event takes place.
@@ -33,7 +33,7 @@ pub(crate) fn when_of(event: &EventRow) -> Result<When, StoreError> {
 }
 
 /// The deadlines that an event asks for under a policy.
-pub(super) fn deadlines(
+pub(crate) fn deadlines(
     event: &EventRow,
     policy: &Policy,
     calendar: &Calendar,
@@ -99,7 +99,7 @@ pub(super) fn deadlines(
 }
 
 /// The due instant that an event's obligation has on the calendar as it is now.
-pub(super) fn due_now(
+pub(crate) fn due_now(
     event: &EventRow,
     kind: ObligationKind,
     policy: &Policy,

@@ -8,21 +8,22 @@ use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
 use crate::domain::obligation::{Note, State};
 use crate::domain::text::{self, local_due};
-use crate::service::access::{self, Action, scope};
-use crate::service::audit::Entry;
-use crate::service::book::Book;
+use crate::service::core::access;
+use crate::service::core::access::{Action, scope};
+use crate::service::core::audit::Entry;
+use crate::service::core::lookups::Lookups;
 use crate::service::obligations::fold::{Change, refold_in};
 use crate::service::obligations::open::missed_for_good;
 use crate::service::obligations::step;
 use crate::service::obligations::steps::tell_in;
 use crate::service::obligations::terms::{policy_of, state_of, why_of};
-use crate::service::{Error, House};
+use crate::service::{App, Error};
 use crate::store::obligations::{self as store, ExemptionRow, ExtensionRow, ObligationRow};
 use crate::store::types::{instant, micros, to_json};
 use crate::store::{Conn, StoreError, reminders, views};
 
 /// Excuses an obligation, in the caller's transaction and under its audit line; the caller folds.
-pub(super) fn excuse_in(
+pub(crate) fn excuse_in(
     conn: &mut Conn,
     row: &ObligationRow,
     reason: &str,
@@ -63,7 +64,7 @@ pub(super) fn excuse_in(
 /// Without a reason, if it is excused already, or if the actor may not decide.
 pub fn exempt_in(
     conn: &mut Conn,
-    house: &House,
+    app: &App,
     actor: &Actor,
     obligation_id: i64,
     reason: &str,
@@ -72,7 +73,7 @@ pub fn exempt_in(
     let row = readable(conn, actor, obligation_id, Action::Decide)?;
     let reason = text::paragraph("reason", reason)?;
     excuse_in(conn, &row, &reason, &actor.name, now)?;
-    let changes = refold(conn, house, row.id, now)?;
+    let changes = refold(conn, app, row.id, now)?;
     let entry = Entry::new(actor, now, "exempt", "obligation", row.id)
         .unit(row.unit_id)
         .reason(&reason);
@@ -86,7 +87,7 @@ pub fn exempt_in(
 /// Without a reason, if there is no exemption, or if the actor may not decide.
 pub fn revoke_exemption_in(
     conn: &mut Conn,
-    house: &House,
+    app: &App,
     actor: &Actor,
     obligation_id: i64,
     reason: &str,
@@ -102,11 +103,11 @@ pub fn revoke_exemption_in(
         conn,
         &ObligationRow {
             exempt_at: None,
-            looked_at: micros(now),
+            swept_until: micros(now),
             ..row.clone()
         },
     )?;
-    let changes = refold(conn, house, row.id, now)?;
+    let changes = refold(conn, app, row.id, now)?;
     let entry = Entry::new(actor, now, "revoke_exemption", "obligation", row.id)
         .unit(row.unit_id)
         .reason(&reason);
@@ -155,7 +156,7 @@ pub fn ask_extension_in(
 /// If it was decided already, without a reason for a refusal, or if the actor may not decide.
 pub fn decide_extension_in(
     conn: &mut Conn,
-    house: &House,
+    app: &App,
     actor: &Actor,
     extension_id: i64,
     decision: &Decision,
@@ -201,7 +202,7 @@ pub fn decide_extension_in(
         &reason,
     )?;
     if decided.state == "granted" {
-        extend_in(conn, house, &row, &decided, now)
+        extend_in(conn, app, &row, &decided, now)
     } else {
         Ok(Vec::new())
     }
@@ -213,7 +214,7 @@ pub fn decide_extension_in(
 /// Without a reason, if `until` is no later than the due instant, or if the actor may not decide.
 pub fn grant_extension_in(
     conn: &mut Conn,
-    house: &House,
+    app: &App,
     actor: &Actor,
     obligation_id: i64,
     until: DateTime<Utc>,
@@ -231,7 +232,7 @@ pub fn grant_extension_in(
     };
     let granted = store::insert_extension(conn, granted)?;
     audit_extension(conn, actor, now, "granted", &row, (None, &granted), &reason)?;
-    extend_in(conn, house, &row, &granted, now)
+    extend_in(conn, app, &row, &granted, now)
 }
 
 /// What is decided on an extension that was asked for.
@@ -292,15 +293,15 @@ fn check_until(row: &ObligationRow, until: DateTime<Utc>) -> Result<(), Error> {
 /// rule.
 fn extend_in(
     conn: &mut Conn,
-    house: &House,
+    app: &App,
     row: &ObligationRow,
     granted: &ExtensionRow,
     now: DateTime<Utc>,
 ) -> Result<Vec<Change>, Error> {
     let until = instant(granted.until)?;
-    let mut book = Book::new(house);
-    let (calendar, _) = book.calendar(conn, &row.calendar)?;
-    let policy = policy_of(&mut book, row)?;
+    let mut lookups = Lookups::new(app);
+    let (calendar, _) = lookups.calendar(conn, &row.calendar)?;
+    let policy = policy_of(&mut lookups, row)?;
     let mut why = why_of(row)?;
     why.notes.push(Note::Extended {
         from: instant(row.due_at)?,
@@ -320,7 +321,7 @@ fn extend_in(
             .missed_at
             .map(|_| micros(missed_for_good(&calendar, until, policy.missed_after_days))),
         explanation: to_json(&why)?,
-        looked_at: micros(now),
+        swept_until: micros(now),
         ..row.clone()
     };
     store::save(conn, &extended)?;
@@ -328,18 +329,13 @@ fn extend_in(
         store::set_chained(conn, row.rule_id, &row.subject)?;
     }
     reminders::drop_waiting(conn, row.id, micros(now))?;
-    tell_in(conn, &mut book, &extended, step::MOVED, now)?;
-    refold(conn, house, row.id, now)
+    tell_in(conn, &mut lookups, &extended, step::MOVED, now)?;
+    refold(conn, app, row.id, now)
 }
 
-fn refold(
-    conn: &mut Conn,
-    house: &House,
-    id: i64,
-    now: DateTime<Utc>,
-) -> Result<Vec<Change>, Error> {
+fn refold(conn: &mut Conn, app: &App, id: i64, now: DateTime<Utc>) -> Result<Vec<Change>, Error> {
     let rows = store::find(conn, id)?.into_iter().collect();
-    refold_in(conn, &mut Book::new(house), rows, now)
+    refold_in(conn, &mut Lookups::new(app), rows, now)
 }
 
 fn readable(

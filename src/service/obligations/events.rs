@@ -11,7 +11,7 @@ use crate::domain::event::When;
 use crate::domain::obligation::{Note, ObligationKind, State, Why, subject_key};
 use crate::domain::policy::Policy;
 use crate::service::Error;
-use crate::service::book::Book;
+use crate::service::core::lookups::Lookups;
 use crate::service::obligations::changes::move_due_in;
 use crate::service::obligations::deadlines::{Deadline, deadlines, when_of};
 use crate::service::obligations::decide::excuse_in;
@@ -35,14 +35,14 @@ const NOT_ASKED: &str = "Sự kiện đã hủy hoặc không còn thuộc loạ
 /// If the calendar has no opening for years, and the database's own.
 pub fn event_changed_in(
     conn: &mut Conn,
-    book: &mut Book<'_>,
+    lookups: &mut Lookups<'_>,
     event: &EventRow,
     actor: &str,
     now: DateTime<Utc>,
 ) -> Result<Vec<Change>, Error> {
     let existing = store::of_event(conn, event.id)?;
-    let policy = policy_in(conn, book, &existing, event.unit_id, when_of(event)?)?;
-    let (calendar, calendar_version) = book.calendar(conn, &policy.calendar)?;
+    let policy = policy_in(conn, lookups, &existing, event.unit_id, when_of(event)?)?;
+    let (calendar, calendar_version) = lookups.calendar(conn, &policy.calendar)?;
     let wanted = if event.state == "cancelled" {
         Vec::new()
     } else {
@@ -52,11 +52,11 @@ pub fn event_changed_in(
     for deadline in &wanted {
         if let Some(row) = find(&existing, deadline.kind)? {
             let row = &ask_again_in(conn, row, now)?;
-            move_event_due(conn, book, row, deadline, &calendar, &policy, now)?;
+            move_event_due(conn, lookups, row, deadline, &calendar, &policy, now)?;
         } else {
             new.push(opened(
                 conn,
-                book,
+                lookups,
                 event,
                 deadline,
                 &policy,
@@ -73,21 +73,21 @@ pub fn event_changed_in(
     }
     store::insert_new(conn, &new)?;
     let rows = store::of_event(conn, event.id)?;
-    refold_in(conn, book, rows, now)
+    refold_in(conn, lookups, rows, now)
 }
 
 /// The policy that an event's deadlines follow: the one that they were opened with, else the one
 /// that holds on its last day.
 pub(crate) fn policy_in(
     conn: &mut Conn,
-    book: &mut Book<'_>,
+    lookups: &mut Lookups<'_>,
     opened: &[ObligationRow],
     unit_id: i64,
     when: When,
 ) -> Result<Arc<Policy>, Error> {
     match opened.first() {
-        Some(row) => Ok(policy_of(book, row)?),
-        None => book.policy(conn, unit_id, when.days().1),
+        Some(row) => Ok(policy_of(lookups, row)?),
+        None => lookups.policy(conn, unit_id, when.days().1),
     }
 }
 
@@ -117,7 +117,7 @@ fn ask_again_in(
     store::delete_exemption(conn, row.rule_id, &row.subject, &row.period_key)?;
     let again = ObligationRow {
         exempt_at: None,
-        looked_at: micros(now),
+        swept_until: micros(now),
         ..row.clone()
     };
     store::save(conn, &again)?;
@@ -126,7 +126,7 @@ fn ask_again_in(
 
 fn move_event_due(
     conn: &mut Conn,
-    book: &mut Book<'_>,
+    lookups: &mut Lookups<'_>,
     row: &ObligationRow,
     deadline: &Deadline,
     calendar: &Calendar,
@@ -142,7 +142,7 @@ fn move_event_due(
     };
     move_due_in(
         conn,
-        book,
+        lookups,
         row,
         deadline.due.clone(),
         note,
@@ -153,14 +153,14 @@ fn move_event_due(
 
 fn opened(
     conn: &mut Conn,
-    book: &mut Book<'_>,
+    lookups: &mut Lookups<'_>,
     event: &EventRow,
     deadline: &Deadline,
     policy: &Policy,
     (calendar, calendar_version): (&Calendar, i32),
     now: DateTime<Utc>,
 ) -> Result<ObligationRow, Error> {
-    let unit = book.unit(conn, event.unit_id)?;
+    let unit = lookups.unit(conn, event.unit_id)?;
     let due = deadline.due.due;
     let rule_id = match deadline.kind {
         ObligationKind::Cutoff => built_in::CUTOFF,
@@ -208,7 +208,7 @@ fn opened(
         decided_at: None,
         next_step_at: Some(micros(now)),
         // of an event registered late the steps before are gone; that it was missed is said
-        looked_at: micros(now).min(micros(due)),
+        swept_until: micros(now).min(micros(due)),
         opened_at: micros(now),
         version: 1,
     })

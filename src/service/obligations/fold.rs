@@ -9,9 +9,10 @@ use crate::domain::obligation::{ObligationKind, State};
 use crate::domain::rule::{CountScope, RuleContent};
 use crate::domain::settle::{Candidate, CreditStatus, Fate, Outcome, settle_chain};
 use crate::service::Error;
-use crate::service::book::Book;
+use crate::service::core::lookups::Lookups;
 use crate::service::obligations::step;
-use crate::service::obligations::steps::{self, told_in};
+use crate::service::obligations::steps;
+use crate::service::obligations::steps::told_in;
 use crate::service::obligations::terms::{candidate, kind_of, state_of, stored, terms_of};
 use crate::store::obligations::{self as store, CreditRow, Handed, ObligationRow, Settled};
 use crate::store::reminders::ReminderRow;
@@ -45,19 +46,33 @@ pub(crate) struct Folded {
 /// Only the database's own.
 pub fn refold_in(
     conn: &mut Conn,
-    book: &mut Book<'_>,
+    lookups: &mut Lookups<'_>,
     rows: Vec<ObligationRow>,
     now: DateTime<Utc>,
 ) -> Result<Vec<Change>, Error> {
     let mut changes = Vec::with_capacity(rows.len());
     let mut record = Record::default();
-    let folded = fold_in(conn, book, rows, now)?;
+    let folded = fold_in(conn, lookups, rows, now)?;
     let stored = store::credits(conn, &folded.iter().map(|f| f.row.id).collect::<Vec<_>>())?;
     for folded in folded {
-        let walked = steps::walked(&folded.row, folded.outcome.state)?;
-        let next = steps::next_step(conn, book, &folded.row, &folded.outcome, walked, now)?;
+        let steps_done_until = steps::steps_done_until(&folded.row, folded.outcome.state)?;
+        let next = steps::next_step(
+            conn,
+            lookups,
+            &folded.row,
+            &folded.outcome,
+            steps_done_until,
+            now,
+        )?;
         let credits = stored.get(&folded.row.id).map_or(&[][..], Vec::as_slice);
-        changes.push(record.take_in(conn, book, folded, credits, (micros(walked), next), now)?);
+        changes.push(record.take_in(
+            conn,
+            lookups,
+            folded,
+            credits,
+            (micros(steps_done_until), next),
+            now,
+        )?);
     }
     record.write_in(conn)?;
     Ok(changes)
@@ -66,7 +81,7 @@ pub fn refold_in(
 /// Folds these obligations and the neighbours that they are chained to; writes nothing.
 pub(crate) fn fold_in(
     conn: &mut Conn,
-    book: &mut Book<'_>,
+    lookups: &mut Lookups<'_>,
     rows: Vec<ObligationRow>,
     now: DateTime<Utc>,
 ) -> Result<Vec<Folded>, Error> {
@@ -74,18 +89,18 @@ pub(crate) fn fold_in(
     let members: Vec<&ObligationRow> = chains.iter().flatten().collect();
     // deadlines of events have policies, not contents
     let of_rules = members.iter().filter(|row| row.event_id.is_none());
-    book.read_contents(
+    lookups.read_contents(
         conn,
         &of_rules.map(|row| row.rule_version_id).collect::<Vec<_>>(),
     )?;
-    let handed = Arrivals::load(conn, book, &members)?;
+    let handed = Arrivals::load(conn, lookups, &members)?;
     let mut folded = Vec::with_capacity(members.len());
     for chain in chains {
         let mut terms = Vec::with_capacity(chain.len());
         let mut candidates: BTreeMap<i64, Candidate> = BTreeMap::new();
         for row in &chain {
-            terms.push(terms_of(book, row)?);
-            for candidate in handed.of(conn, book, row)? {
+            terms.push(terms_of(lookups, row)?);
+            for candidate in handed.of(conn, lookups, row)? {
                 candidates.insert(candidate.item_id, candidate);
             }
         }
@@ -126,7 +141,11 @@ struct Arrivals {
 }
 
 impl Arrivals {
-    fn load(conn: &mut Conn, book: &mut Book<'_>, rows: &[&ObligationRow]) -> Result<Self, Error> {
+    fn load(
+        conn: &mut Conn,
+        lookups: &mut Lookups<'_>,
+        rows: &[&ObligationRow],
+    ) -> Result<Self, Error> {
         let (mut units, mut persons, mut events, mut questions) = (vec![], vec![], vec![], vec![]);
         let (mut from, mut to) = (i64::MAX, i64::MIN);
         for row in rows {
@@ -135,7 +154,7 @@ impl Arrivals {
                 (_, Some(event), _) => events.push(event),
                 (_, None, Some(person)) => persons.push(person),
                 (_, None, None)
-                    if book.content(conn, row.rule_version_id)?.scope == CountScope::Own =>
+                    if lookups.content(conn, row.rule_version_id)?.scope == CountScope::Own =>
                 {
                     units.push(row.unit_id);
                 }
@@ -168,7 +187,7 @@ impl Arrivals {
     fn of(
         &self,
         conn: &mut Conn,
-        book: &mut Book<'_>,
+        lookups: &mut Lookups<'_>,
         row: &ObligationRow,
     ) -> Result<Vec<Candidate>, Error> {
         let none: &[Handed] = &[];
@@ -181,7 +200,7 @@ impl Arrivals {
             }
             return candidates(find(&self.by_event, event).iter());
         }
-        let content = book.content(conn, row.rule_version_id)?;
+        let content = lookups.content(conn, row.rule_version_id)?;
         let handed = match row.person_id {
             Some(person) => find(&self.by_person, person),
             None if content.scope == CountScope::Own => find(&self.by_unit, row.unit_id),
@@ -250,20 +269,20 @@ fn last_arrival(row: &ObligationRow) -> i64 {
 pub(crate) struct Record {
     credits: Vec<CreditRow>,
     settled: BTreeMap<Settled, Vec<i64>>,
-    walked: BTreeMap<(i64, Option<i64>), Vec<i64>>,
+    steps_done_until: BTreeMap<(i64, Option<i64>), Vec<i64>>,
 }
 
 impl Record {
     /// Takes down what one fold found: credits that differ, and the row if anything of it changed;
-    /// (up to when its ladder was walked, when it is looked at next). Who was told of a miss that
+    /// (up to when its ladder was steps_done_until, when it is looked at next). Who was told of a miss that
     /// is none is told so.
     pub(crate) fn take_in(
         &mut self,
         conn: &mut Conn,
-        book: &mut Book<'_>,
+        lookups: &mut Lookups<'_>,
         folded: Folded,
         stored_credits: &[CreditRow],
-        (looked_at, next_step_at): (i64, Option<i64>),
+        (swept_until, next_step_at): (i64, Option<i64>),
         now: DateTime<Utc>,
     ) -> Result<Change, Error> {
         let Folded { mut row, outcome } = folded;
@@ -278,22 +297,22 @@ impl Record {
         let same = before == outcome.state
             && (row.arrived, row.published, row.done) == counts
             && row.decided_at == decided_at;
-        let walked = row.looked_at != looked_at || row.next_step_at != next_step_at;
-        (row.looked_at, row.next_step_at) = (looked_at, next_step_at);
+        let steps_done_until = row.swept_until != swept_until || row.next_step_at != next_step_at;
+        (row.swept_until, row.next_step_at) = (swept_until, next_step_at);
         if !same {
             (row.arrived, row.published, row.done) = counts;
             row.state = outcome.state.as_str().to_owned();
             row.decided_at = decided_at;
             self.settled.entry(settled(&row)).or_default().push(row.id);
             row.version += 1;
-        } else if walked {
-            self.walked
-                .entry((looked_at, next_step_at))
+        } else if steps_done_until {
+            self.steps_done_until
+                .entry((swept_until, next_step_at))
                 .or_default()
                 .push(row.id);
         }
         if before == State::Missed && !matches!(outcome.state, State::Missed | State::MetLate) {
-            correct_in(conn, book, &row, now)?;
+            correct_in(conn, lookups, &row, now)?;
         }
         Ok(Change {
             row,
@@ -340,8 +359,8 @@ impl Record {
         for (settled, ids) in &self.settled {
             store::save_settled(conn, ids, settled)?;
         }
-        for ((looked_at, next_step_at), ids) in &self.walked {
-            store::save_step(conn, ids, *looked_at, *next_step_at)?;
+        for ((swept_until, next_step_at), ids) in &self.steps_done_until {
+            store::save_step(conn, ids, *swept_until, *next_step_at)?;
         }
         Ok(())
     }
@@ -354,7 +373,7 @@ fn settled(row: &ObligationRow) -> Settled {
         done: row.done,
         state: row.state.clone(),
         decided_at: row.decided_at,
-        looked_at: row.looked_at,
+        swept_until: row.swept_until,
         next_step_at: row.next_step_at,
     }
 }
@@ -362,13 +381,13 @@ fn settled(row: &ObligationRow) -> Settled {
 /// A correction to everybody who was told that it was missed.
 fn correct_in(
     conn: &mut Conn,
-    book: &mut Book<'_>,
+    lookups: &mut Lookups<'_>,
     row: &ObligationRow,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let (calendar, _) = book.calendar(conn, &row.calendar)?;
+    let (calendar, _) = lookups.calendar(conn, &row.calendar)?;
     let leave_at = micros(calendar.next_opening(now).unwrap_or(now));
-    let lines: Vec<ReminderRow> = told_in(conn, book, row)?
+    let lines: Vec<ReminderRow> = told_in(conn, lookups, row)?
         .into_iter()
         .map(|recipient| ReminderRow {
             obligation_id: row.id,

@@ -8,15 +8,15 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use crate::domain::access::Actor;
 use crate::domain::obligation::{Note, State};
 use crate::domain::text::local_midnight;
-use crate::service::book::Book;
-use crate::service::change::{ChangeKind, PersonChange, UnitChange};
+use crate::service::core::lookups::Lookups;
 use crate::service::obligations::changes::{item_changed_in, period_of};
 use crate::service::obligations::decide::excuse_in;
 use crate::service::obligations::fold::{Change, refold_in};
 use crate::service::obligations::open::{missed_for_good, open_for_in};
 use crate::service::obligations::share;
 use crate::service::obligations::terms::{policy_of, state_of, stored, why_of};
-use crate::service::{Error, House, schedule};
+use crate::service::units::change::{ChangeKind, PersonChange, UnitChange};
+use crate::service::{App, Error, schedule};
 use crate::store::items::{self, ItemRow};
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::people::PersonRow;
@@ -28,9 +28,9 @@ use crate::store::{Conn, people, reminders};
 ///
 /// # Errors
 /// Only the database's own.
-pub(in crate::service) fn units_changed_in(
+pub(crate) fn units_changed_in(
     conn: &mut Conn,
-    house: &House,
+    app: &App,
     actor: &Actor,
     changes: &[UnitChange],
     now: DateTime<Utc>,
@@ -41,7 +41,7 @@ pub(in crate::service) fn units_changed_in(
         match change.kind {
             ChangeKind::Founded => {
                 if unit.federation_id == unit.id {
-                    schedule::ensure_in(conn, &house.settings.worker, now)?;
+                    schedule::ensure_in(conn, &app.settings.worker, now)?;
                 }
                 coming.push(unit.clone());
             }
@@ -55,13 +55,13 @@ pub(in crate::service) fn units_changed_in(
             // what is open keeps its terms; the department of the new federation looks after it
             ChangeKind::Moved => store::hand_over(conn, unit.id, unit.federation_id)?,
             ChangeKind::Ended | ChangeKind::Merged => {
-                let mut book = Book::new(house);
-                unit_ended_in(conn, &mut book, unit, &actor.name, now)?;
-                items_to_successor_in(conn, &mut book, unit, now)?;
+                let mut lookups = Lookups::new(app);
+                unit_ended_in(conn, &mut lookups, unit, &actor.name, now)?;
+                items_to_successor_in(conn, &mut lookups, unit, now)?;
             }
         }
     }
-    open_for_in(conn, house, coming, None, now)?;
+    open_for_in(conn, app, coming, None, now)?;
     Ok(())
 }
 
@@ -69,35 +69,29 @@ pub(in crate::service) fn units_changed_in(
 ///
 /// # Errors
 /// Only the database's own.
-pub(in crate::service) fn person_changed_in(
+pub(crate) fn person_changed_in(
     conn: &mut Conn,
-    house: &House,
+    app: &App,
     actor: &Actor,
     change: &PersonChange,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     let person = &change.person;
-    let mut book = Book::new(house);
+    let mut lookups = Lookups::new(app);
     if let Some(before) = &change.before {
         if person.active_to != before.active_to
             && let Some(last) = person.active_to
         {
             let rows = store::running_of_person(conn, person.id, micros(end_of(last)))?;
-            cut_short_in(conn, &mut book, rows, last, &actor.name, now)?;
+            cut_short_in(conn, &mut lookups, rows, last, &actor.name, now)?;
         }
         if person.fields != before.fields {
             let rows = store::running_of_person(conn, person.id, micros(now))?;
-            refold_in(conn, &mut book, rows, now)?;
+            refold_in(conn, &mut lookups, rows, now)?;
         }
     }
-    let unit = book.unit(conn, person.unit_id)?;
-    open_for_in(
-        conn,
-        house,
-        vec![UnitRow::clone(&unit)],
-        Some(person.id),
-        now,
-    )?;
+    let unit = lookups.unit(conn, person.unit_id)?;
+    open_for_in(conn, app, vec![UnitRow::clone(&unit)], Some(person.id), now)?;
     Ok(())
 }
 
@@ -105,7 +99,7 @@ pub(in crate::service) fn person_changed_in(
 /// with it, deadlines that would fall due later are excused.
 fn unit_ended_in(
     conn: &mut Conn,
-    book: &mut Book<'_>,
+    lookups: &mut Lookups<'_>,
     unit: &UnitRow,
     actor: &str,
     now: DateTime<Utc>,
@@ -113,9 +107,9 @@ fn unit_ended_in(
     let Some(last) = unit.ended_on else {
         return Ok(Vec::new());
     };
-    book.learn_units([unit.clone()]);
+    lookups.learn_units([unit.clone()]);
     let rows = store::running_of_unit(conn, unit.id, micros(end_of(last)))?;
-    cut_short_in(conn, book, rows, last, actor, now)
+    cut_short_in(conn, lookups, rows, last, actor, now)
 }
 
 fn end_of(last: NaiveDate) -> DateTime<Utc> {
@@ -125,7 +119,7 @@ fn end_of(last: NaiveDate) -> DateTime<Utc> {
 /// Items that arrived under the name of a merged unit after its last day credit its successor.
 fn items_to_successor_in(
     conn: &mut Conn,
-    book: &mut Book<'_>,
+    lookups: &mut Lookups<'_>,
     unit: &UnitRow,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
@@ -140,7 +134,7 @@ fn items_to_successor_in(
         };
         let after = items::update_item(conn, after)?.ok_or(Error::Stale)?;
         let authors = items::authors(conn, item.id)?;
-        item_changed_in(conn, book, Some(&item), &after, &authors, now)?;
+        item_changed_in(conn, lookups, Some(&item), &after, &authors, now)?;
     }
     Ok(())
 }
@@ -148,7 +142,7 @@ fn items_to_successor_in(
 /// Settles these obligations, of subjects whose last day is `last`.
 fn cut_short_in(
     conn: &mut Conn,
-    book: &mut Book<'_>,
+    lookups: &mut Lookups<'_>,
     rows: Vec<ObligationRow>,
     last: NaiveDate,
     actor: &str,
@@ -164,7 +158,7 @@ fn cut_short_in(
         }
         touched.push(row.id);
         if row.period.is_some() {
-            end_period_in(conn, book, &row, last, &persons, actor, now)?;
+            end_period_in(conn, lookups, &row, last, &persons, actor, now)?;
         } else if state == State::Open {
             excuse_in(
                 conn,
@@ -176,13 +170,13 @@ fn cut_short_in(
         }
     }
     let rows: Vec<ObligationRow> = store::find_many(conn, &touched)?.into_values().collect();
-    refold_in(conn, book, rows, now)
+    refold_in(conn, lookups, rows, now)
 }
 
 /// Prorates what is owed for a period that the subject does not live to see the end of.
 fn end_period_in(
     conn: &mut Conn,
-    book: &mut Book<'_>,
+    lookups: &mut Lookups<'_>,
     row: &ObligationRow,
     last: NaiveDate,
     persons: &HashMap<i64, PersonRow>,
@@ -192,15 +186,15 @@ fn end_period_in(
     let Some(period) = period_of(row)? else {
         return Ok(());
     };
-    let content = book.content(conn, row.rule_version_id)?;
+    let content = lookups.content(conn, row.rule_version_id)?;
     let (person, unit) = (
         row.person_id.and_then(|id| persons.get(&id)),
-        book.unit(conn, row.unit_id)?,
+        lookups.unit(conn, row.unit_id)?,
     );
     let (from, _) = share::life(&unit, person);
     let share = share::share_in(
         conn,
-        book,
+        lookups,
         (&content, period),
         (&unit, person),
         (from, Some(last)),
@@ -214,8 +208,8 @@ fn end_period_in(
             now,
         );
     }
-    let (calendar, _) = book.calendar(conn, &row.calendar)?;
-    let policy = policy_of(book, row)?;
+    let (calendar, _) = lookups.calendar(conn, &row.calendar)?;
+    let policy = policy_of(lookups, row)?;
     let end = calendar.end_of(last).max(instant(row.window_from)?);
     let mut why = why_of(row)?;
     why.due = calendar.explain_fixed(instant(row.window_from)?, end);
@@ -233,7 +227,7 @@ fn end_period_in(
             .map(|_| micros(missed_for_good(&calendar, end, policy.missed_after_days))),
         explanation: to_json(&why)?,
         // an end that is recorded late does not swallow the word about a miss
-        looked_at: micros(now.min(end - TimeDelta::seconds(1))),
+        swept_until: micros(now.min(end - TimeDelta::seconds(1))),
         ..row.clone()
     };
     store::save(conn, &cut)?;

@@ -15,12 +15,14 @@
 //!
 //! All functions ending in `_in` work inside a transaction of the caller.
 
+pub mod standings;
+
 pub mod changes;
 mod deadlines;
 pub mod decide;
 pub mod events;
 mod fold;
-pub(in crate::service) mod lives;
+pub(crate) mod lives;
 pub mod naming;
 pub mod open;
 mod share;
@@ -32,7 +34,7 @@ pub(crate) use events::policy_in;
 pub use fold::{Change, refold_in};
 pub(crate) use fold::{Folded, Record, fold_in};
 pub(crate) use open::missed_for_good;
-pub(crate) use steps::{Due, LastLadder, ladder_in, next_step, walked};
+pub(crate) use steps::{Due, LastLadder, ladder_in, next_step, steps_done_until};
 pub(crate) use terms::{candidate, kind_of, state_of, why_of};
 
 /// Names of ledger steps that no ladder plans: they follow from changes.

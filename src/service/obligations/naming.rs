@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::domain::obligation::ObligationKind;
 use crate::domain::words::say;
 use crate::service::Error;
-use crate::service::book::Book;
+use crate::service::core::lookups::Lookups;
 use crate::service::obligations::changes::period_of;
 use crate::service::obligations::terms::kind_of;
 use crate::store::obligations::ObligationRow;
@@ -24,13 +24,13 @@ impl Names {
     /// Only the database's own.
     pub fn of<'a>(
         conn: &mut Conn,
-        book: &mut Book<'_>,
+        lookups: &mut Lookups<'_>,
         rows: impl Iterator<Item = &'a ObligationRow> + Clone,
     ) -> Result<Self, Error> {
         let mut events: Vec<i64> = rows.clone().filter_map(|row| row.event_id).collect();
         events.sort_unstable();
         events.dedup();
-        book.read_contents(
+        lookups.read_contents(
             conn,
             &rows
                 .filter(|r| r.event_id.is_none())
@@ -52,7 +52,7 @@ impl Names {
     pub fn title(
         &self,
         conn: &mut Conn,
-        book: &mut Book<'_>,
+        lookups: &mut Lookups<'_>,
         row: &ObligationRow,
         locale: &str,
     ) -> Result<String, Error> {
@@ -70,7 +70,7 @@ impl Names {
                 &[("event", event)],
             ));
         }
-        let content = book.content(conn, row.rule_version_id)?;
+        let content = lookups.content(conn, row.rule_version_id)?;
         Ok(match period_of(row)? {
             Some(period) => format!("{} - {}", content.title, period.label(locale)),
             None => content.title.clone(),

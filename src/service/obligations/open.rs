@@ -14,10 +14,10 @@ use crate::domain::policy::{Carry, Policy};
 use crate::domain::rule::{RuleContent, RuleKind, Subject};
 use crate::domain::text::local_date;
 use crate::domain::unit::Category;
-use crate::service::book::Book;
+use crate::service::core::lookups::Lookups;
 use crate::service::obligations::share;
 use crate::service::obligations::terms::stored;
-use crate::service::{Error, House};
+use crate::service::{App, Error};
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::people::PersonRow;
 use crate::store::rules::{PlanRow, RuleVersionRow};
@@ -39,24 +39,24 @@ pub struct Report {
 ///
 /// # Errors
 /// Only the database's own; what was opened before stays.
-pub fn run(house: &House, now: DateTime<Utc>) -> Result<Report, Error> {
-    let plans = house
+pub fn run(app: &App, now: DateTime<Utc>) -> Result<Report, Error> {
+    let plans = app
         .store
         .read(|conn| Ok::<_, Error>(rules::plans_in_force(conn)?))?;
     let mut report = Report::default();
     for plan in plans {
-        run_plan(house, &plan, now, &mut report)?;
+        run_plan(app, &plan, now, &mut report)?;
     }
     Ok(report)
 }
 
 fn run_plan(
-    house: &House,
+    app: &App,
     plan: &PlanRow,
     now: DateTime<Utc>,
     report: &mut Report,
 ) -> Result<(), Error> {
-    let all = house.store.read(|conn| {
+    let all = app.store.read(|conn| {
         let ids: Vec<i64> = rules::rules_of(conn, &[plan.id])?
             .into_iter()
             .map(|rule| rule.id)
@@ -68,11 +68,11 @@ fn run_plan(
         let Some(rule_id) = versions.first().map(|version| version.rule_id) else {
             continue;
         };
-        let watermark = house
+        let watermark = app
             .store
             .read(|conn| Ok::<_, Error>(meta::get(conn, &watermark_key(rule_id))?))?;
         for task in tasks(plan, versions, watermark.as_deref(), local_date(now))? {
-            report.opened += open_task(house, plan, &task, now)?;
+            report.opened += open_task(app, plan, &task, now)?;
             report.periods += 1;
         }
     }
@@ -173,29 +173,22 @@ fn governing(
 }
 
 /// Opens one period of a rule in chunks of subjects, then moves the watermark.
-fn open_task(
-    house: &House,
-    plan: &PlanRow,
-    task: &Task,
-    now: DateTime<Utc>,
-) -> Result<usize, Error> {
-    let subjects = house
-        .store
-        .read(|conn| subjects(conn, plan, &task.content))?;
-    let chunk = usize::try_from(house.settings.worker.chunk)
+fn open_task(app: &App, plan: &PlanRow, task: &Task, now: DateTime<Utc>) -> Result<usize, Error> {
+    let subjects = app.store.read(|conn| subjects(conn, plan, &task.content))?;
+    let chunk = usize::try_from(app.settings.worker.chunk)
         .unwrap_or(1_000)
         .max(1);
     let mut opened = 0;
     for part in subjects.chunks(chunk) {
-        opened += house.store.write(|conn| {
-            let mut book = Book::new(house);
-            open_subjects_in(conn, &mut book, task, part, now)
+        opened += app.store.write(|conn| {
+            let mut lookups = Lookups::new(app);
+            open_subjects_in(conn, &mut lookups, task, part, now)
         })?;
     }
     let last = task
         .period
         .map_or(task.version.effective_from, |period| period.last);
-    house.store.write(|conn| {
+    app.store.write(|conn| {
         Ok::<_, Error>(meta::put(
             conn,
             &watermark_key(task.version.rule_id),
@@ -266,12 +259,12 @@ fn owners(conn: &mut Conn, subject: &Subject, units: Vec<UnitRow>) -> Result<Vec
 
 fn open_subjects_in(
     conn: &mut Conn,
-    book: &mut Book<'_>,
+    lookups: &mut Lookups<'_>,
     task: &Task,
     owners: &[Owner],
     now: DateTime<Utc>,
 ) -> Result<usize, Error> {
-    book.learn_units(owners.iter().map(|owner| owner.unit.clone()));
+    lookups.learn_units(owners.iter().map(|owner| owner.unit.clone()));
     let chained: HashSet<String> = store::chained_subjects(conn, task.version.rule_id)?
         .into_iter()
         .collect();
@@ -279,7 +272,7 @@ fn open_subjects_in(
     let mut rows = Vec::with_capacity(owners.len());
     let mut texts = Texts::default();
     for owner in owners {
-        let Some(mut row) = opened(conn, book, task, owner, &mut texts, now)? else {
+        let Some(mut row) = opened(conn, lookups, task, owner, &mut texts, now)? else {
             continue;
         };
         row.chained |= chained.contains(&row.subject);
@@ -332,7 +325,7 @@ impl Texts {
 /// The obligation of one subject for the task's period; `None` if it owes nothing.
 fn opened(
     conn: &mut Conn,
-    book: &mut Book<'_>,
+    lookups: &mut Lookups<'_>,
     task: &Task,
     owner: &Owner,
     texts: &mut Texts,
@@ -348,7 +341,7 @@ fn opened(
         None => (content.minimum, content.maximum),
         Some(period) => {
             let subject = (&owner.unit, owner.person.as_ref());
-            let share = share::share_in(conn, book, (content, period), subject, (from, to))?;
+            let share = share::share_in(conn, lookups, (content, period), subject, (from, to))?;
             if share.required == 0 {
                 return Ok(None);
             }
@@ -363,8 +356,8 @@ fn opened(
             .max(task.version.effective_from);
         begins.clamp(period.first, period.last)
     });
-    let policy = book.policy(conn, owner.unit.id, opens_on)?;
-    let (calendar, calendar_version) = book.calendar(conn, &policy.calendar)?;
+    let policy = lookups.policy(conn, owner.unit.id, opens_on)?;
+    let (calendar, calendar_version) = lookups.calendar(conn, &policy.calendar)?;
     let window = match task.period {
         Some(period) => window_of(&calendar, &policy, period, to),
         None => Window {
@@ -423,7 +416,7 @@ fn opened(
         state: "open".to_owned(),
         decided_at: None,
         next_step_at: Some(micros(now)),
-        looked_at: micros(now),
+        swept_until: micros(now),
         opened_at: micros(now),
         version: 1,
     }))
@@ -493,7 +486,7 @@ pub(crate) fn missed_for_good(calendar: &Calendar, due: DateTime<Utc>, days: u32
 /// Only the database's own.
 pub fn open_for_in(
     conn: &mut Conn,
-    house: &House,
+    app: &App,
     units: Vec<UnitRow>,
     person_id: Option<i64>,
     now: DateTime<Utc>,
@@ -527,7 +520,7 @@ pub fn open_for_in(
             own.retain(|owner| {
                 person_id.is_none() || owner.person.as_ref().map(|p| p.id) == person_id
             });
-            opened += open_subjects_in(conn, &mut Book::new(house), &task, &own, now)?;
+            opened += open_subjects_in(conn, &mut Lookups::new(app), &task, &own, now)?;
         }
     }
     Ok(opened)

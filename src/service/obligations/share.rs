@@ -12,14 +12,14 @@ use crate::domain::period::{Period, prorate};
 use crate::domain::rule::{RuleContent, Subject};
 use crate::domain::unit::Category;
 use crate::service::Error;
-use crate::service::book::Book;
+use crate::service::core::lookups::Lookups;
 use crate::store::people::PersonRow;
 use crate::store::units::UnitRow;
 use crate::store::{Conn, people};
 
 /// A part of a quota.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Share {
+pub(crate) struct Share {
     /// The least; 0: nothing is owed.
     pub required: u32,
     /// The most that counts.
@@ -29,7 +29,7 @@ pub(super) struct Share {
 }
 
 /// Whether a rule concerns a unit, or the people of it.
-pub(super) fn concerns(subject: &Subject, unit: &UnitRow) -> bool {
+pub(crate) fn concerns(subject: &Subject, unit: &UnitRow) -> bool {
     let within = |categories: &[Category]| categories.iter().any(|c| c.as_str() == unit.category);
     match subject {
         Subject::Unit { code } => unit.code == *code,
@@ -43,7 +43,7 @@ pub(super) fn concerns(subject: &Subject, unit: &UnitRow) -> bool {
 }
 
 /// Whether a rule for persons concerns somebody of a unit that it concerns.
-pub(super) fn concerns_role(subject: &Subject, person: &PersonRow) -> bool {
+pub(crate) fn concerns_role(subject: &Subject, person: &PersonRow) -> bool {
     match subject {
         Subject::Persons { role, .. } => role.is_none_or(|role| role.as_str() == person.role),
         Subject::Unit { .. } | Subject::Units { .. } => false,
@@ -51,7 +51,7 @@ pub(super) fn concerns_role(subject: &Subject, person: &PersonRow) -> bool {
 }
 
 /// The dates on which a unit, or somebody of it, is there; `None` = open.
-pub(super) fn life(
+pub(crate) fn life(
     unit: &UnitRow,
     person: Option<&PersonRow>,
 ) -> (Option<NaiveDate>, Option<NaiveDate>) {
@@ -72,16 +72,16 @@ pub(super) fn life(
 ///
 /// # Errors
 /// Only the database's own.
-pub(super) fn share_in(
+pub(crate) fn share_in(
     conn: &mut Conn,
-    book: &mut Book<'_>,
+    lookups: &mut Lookups<'_>,
     (content, period): (&RuleContent, Period),
     (unit, person): (&UnitRow, Option<&PersonRow>),
     (from, to): (Option<NaiveDate>, Option<NaiveDate>),
 ) -> Result<Share, Error> {
     let (present, days) = (period.days_within(from, to), period.days());
     let before = match person {
-        Some(person) => days_before(conn, book, (content, period), unit, person)?,
+        Some(person) => days_before(conn, lookups, (content, period), unit, person)?,
         None => 0,
     };
     let part = |whole: u32| {
@@ -106,7 +106,7 @@ pub(super) fn share_in(
 /// within the federation.
 fn days_before(
     conn: &mut Conn,
-    book: &mut Book<'_>,
+    lookups: &mut Lookups<'_>,
     (content, period): (&RuleContent, Period),
     unit: &UnitRow,
     person: &PersonRow,
@@ -119,7 +119,7 @@ fn days_before(
         .into_iter()
         .filter(|post| post.id < person.id);
     for post in posts.filter(|post| concerns_role(&content.subject, post)) {
-        let there = book.unit(conn, post.unit_id)?;
+        let there = lookups.unit(conn, post.unit_id)?;
         if there.federation_id == unit.federation_id && concerns(&content.subject, &there) {
             let (from, to) = life(&there, Some(&post));
             days += period.days_within(from, to);

@@ -10,9 +10,9 @@ use crate::domain::obligation::State;
 use crate::domain::policy::Policy;
 use crate::domain::settle::Outcome;
 use crate::service::Error;
-use crate::service::book::Book;
+use crate::service::core::lookups::Lookups;
+use crate::service::notices::recipients::Directory;
 use crate::service::obligations::terms::{kind_of, policy_of, state_of};
-use crate::service::recipients::Directory;
 use crate::store::obligations::ObligationRow;
 use crate::store::reminders::ReminderRow;
 use crate::store::types::{from_text, instant, micros};
@@ -41,26 +41,26 @@ pub(crate) struct LastLadder {
 /// The whole ladder of an obligation, in order of time.
 pub(crate) fn ladder_in(
     conn: &mut Conn,
-    book: &mut Book<'_>,
+    lookups: &mut Lookups<'_>,
     row: &ObligationRow,
 ) -> Result<Arc<[Due]>, Error> {
-    let policy = policy_of(book, row)?;
+    let policy = policy_of(lookups, row)?;
     let period = row
         .period
         .as_deref()
         .map(|period| from_text("period", period))
         .transpose()?;
     let kind = LadderKind::of(kind_of(row)?, period);
-    if let Some(last) = &book.last_ladder
+    if let Some(last) = &lookups.last_ladder
         && Arc::ptr_eq(&last.policy, &policy)
         && (last.kind, last.due_at) == (kind, row.due_at)
         && last.calendar == row.calendar
     {
         return Ok(last.steps.clone());
     }
-    let steps = planned_in(conn, book, row, &policy.ladder(kind))?;
+    let steps = planned_in(conn, lookups, row, &policy.ladder(kind))?;
     let (calendar, due_at) = (row.calendar.clone(), row.due_at);
-    book.last_ladder = Some(LastLadder {
+    lookups.last_ladder = Some(LastLadder {
         policy,
         kind,
         calendar,
@@ -72,15 +72,15 @@ pub(crate) fn ladder_in(
 
 fn planned_in(
     conn: &mut Conn,
-    book: &mut Book<'_>,
+    lookups: &mut Lookups<'_>,
     row: &ObligationRow,
     steps: &[StepSpec],
 ) -> Result<Arc<[Due]>, Error> {
     let due = instant(row.due_at)?;
-    let (calendar, _) = book.calendar(conn, &row.calendar)?;
+    let (calendar, _) = lookups.calendar(conn, &row.calendar)?;
     // a calendar without any opening sends no reminders; the due instant itself stands
     let planned = plan(steps, due, &calendar).unwrap_or_default();
-    let delay = book.house().settings.worker.check_delay_seconds.delta();
+    let delay = lookups.app().settings.worker.check_delay_seconds.delta();
     Ok(planned
         .into_iter()
         .map(|planned| Due {
@@ -94,17 +94,17 @@ fn planned_in(
         .collect())
 }
 
-/// When the obligation has to be looked at next, given that its ladder was walked up to
-/// `looked_at`. `now` if a step is due.
+/// When the obligation has to be looked at next, given that its ladder was steps_done_until up to
+/// `swept_until`. `now` if a step is due.
 pub(crate) fn next_step(
     conn: &mut Conn,
-    book: &mut Book<'_>,
+    lookups: &mut Lookups<'_>,
     row: &ObligationRow,
     outcome: &Outcome,
-    looked_at: DateTime<Utc>,
+    swept_until: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<Option<i64>, Error> {
-    let delay = book.house().settings.worker.check_delay_seconds.delta();
+    let delay = lookups.app().settings.worker.check_delay_seconds.delta();
     let due = instant(row.due_at)?;
     let by_time = outcome
         .next_at
@@ -114,9 +114,9 @@ pub(crate) fn next_step(
         State::Missed | State::AwaitingReview => phase != Phase::Before,
         State::MetOnTime | State::MetLate | State::Exempt => false,
     };
-    let by_ladder = ladder_in(conn, book, row)?
+    let by_ladder = ladder_in(conn, lookups, row)?
         .iter()
-        .filter(|due| due.acts_at > looked_at && wanted(due.planned.phase))
+        .filter(|due| due.acts_at > swept_until && wanted(due.planned.phase))
         .map(|due| due.acts_at)
         .min();
     Ok(by_time
@@ -126,28 +126,28 @@ pub(crate) fn next_step(
         .map(|at| micros(at.max(now))))
 }
 
-/// How far the ladder counts as walked, now that the fold found `after`. What looked settled, or
+/// How far the ladder counts as steps_done_until, now that the fold found `after`. What looked settled, or
 /// waited for an editor, and is missed after all has passed the steps that tell of a miss without a
-/// word: they are walked again, and the ledger says nothing twice.
-pub(crate) fn walked(row: &ObligationRow, after: State) -> Result<DateTime<Utc>, Error> {
-    let looked_at = instant(row.looked_at)?;
+/// word: they are steps_done_until again, and the ledger says nothing twice.
+pub(crate) fn steps_done_until(row: &ObligationRow, after: State) -> Result<DateTime<Utc>, Error> {
+    let swept_until = instant(row.swept_until)?;
     let seemed_settled = matches!(
         state_of(row)?,
         State::AwaitingReview | State::MetOnTime | State::MetLate
     );
     if after == State::Missed && seemed_settled {
-        return Ok(looked_at.min(instant(row.due_at)? - TimeDelta::seconds(1)));
+        return Ok(swept_until.min(instant(row.due_at)? - TimeDelta::seconds(1)));
     }
-    Ok(looked_at)
+    Ok(swept_until)
 }
 
 /// Who was told that an obligation was missed.
-pub(super) fn told_in(
+pub(crate) fn told_in(
     conn: &mut Conn,
-    book: &mut Book<'_>,
+    lookups: &mut Lookups<'_>,
     row: &ObligationRow,
 ) -> Result<Vec<String>, Error> {
-    let ladder = ladder_in(conn, book, row)?;
+    let ladder = ladder_in(conn, lookups, row)?;
     let speaks_of_miss = |name: &str| {
         ladder
             .iter()
@@ -164,18 +164,18 @@ pub(super) fn told_in(
 }
 
 /// Puts a word to the leader about a change into the ledger; it leaves at the next opening.
-pub(super) fn tell_in(
+pub(crate) fn tell_in(
     conn: &mut Conn,
-    book: &mut Book<'_>,
+    lookups: &mut Lookups<'_>,
     row: &ObligationRow,
     step: &str,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let (calendar, _) = book.calendar(conn, &row.calendar)?;
+    let (calendar, _) = lookups.calendar(conn, &row.calendar)?;
     let leave_at = micros(calendar.next_opening(now).unwrap_or(now));
     let recipients = Directory::default().audience(
         conn,
-        book,
+        lookups,
         row,
         Audience::Leader,
         crate::domain::text::local_date(now),

@@ -6,7 +6,7 @@ use crate::domain::obligation::{ObligationKind, State, Why};
 use crate::domain::policy::Policy;
 use crate::domain::settle::{Candidate, Fate, Terms};
 use crate::service::Error;
-use crate::service::book::Book;
+use crate::service::core::lookups::Lookups;
 use crate::store::StoreError;
 use crate::store::obligations::{Handed, ObligationRow};
 use crate::store::types::{from_json, from_text, instant, instant_opt};
@@ -28,15 +28,15 @@ pub(crate) fn why_of(row: &ObligationRow) -> Result<Why, StoreError> {
 
 /// The policy that it was opened with.
 pub(crate) fn policy_of(
-    book: &mut Book<'_>,
+    lookups: &mut Lookups<'_>,
     row: &ObligationRow,
 ) -> Result<Arc<Policy>, StoreError> {
-    book.opened_with(&row.policy)
+    lookups.opened_with(&row.policy)
 }
 
 /// The terms under which it is settled.
-pub(super) fn terms_of(book: &mut Book<'_>, row: &ObligationRow) -> Result<Terms, Error> {
-    let policy = policy_of(book, row)?;
+pub(crate) fn terms_of(lookups: &mut Lookups<'_>, row: &ObligationRow) -> Result<Terms, Error> {
+    let policy = policy_of(lookups, row)?;
     Ok(Terms {
         kind: kind_of(row)?,
         required: count(row.required),
@@ -52,12 +52,12 @@ pub(super) fn terms_of(book: &mut Book<'_>, row: &ObligationRow) -> Result<Terms
 }
 
 /// A stored count; the database's CHECKs keep it from being negative.
-pub(super) fn count(value: i32) -> u32 {
+pub(crate) fn count(value: i32) -> u32 {
     u32::try_from(value).unwrap_or(0)
 }
 
 /// A count to store.
-pub(super) fn stored(value: u32) -> i32 {
+pub(crate) fn stored(value: u32) -> i32 {
     i32::try_from(value).unwrap_or(i32::MAX)
 }
 

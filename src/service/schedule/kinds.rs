@@ -1,4 +1,4 @@
-//! The jobs of the house: their names, when they run unless somebody changes it, what a missed run
+//! The jobs of the app: their names, when they run unless somebody changes it, what a missed run
 //! is worth. The code that runs is in `worker::jobs`, under the same names.
 
 use chrono::TimeDelta;
@@ -12,7 +12,7 @@ use crate::domain::schedule::CatchUp;
 pub struct JobKind {
     /// The part of the row's name before `:`.
     pub name: &'static str,
-    /// The line of a new row (seconds first, zone of the house).
+    /// The line of a new row (seconds first, zone of the app).
     pub cron: &'static str,
     /// Whether every federation has a row of its own.
     pub rows: Rows,
@@ -23,8 +23,8 @@ pub struct JobKind {
 /// How many rows a job has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rows {
-    /// One for the house.
-    House,
+    /// One for the app.
+    App,
     /// One for each federation.
     EachFederation,
 }
@@ -33,7 +33,7 @@ pub enum Rows {
 pub const OPEN_PERIODS: JobKind = JobKind {
     name: "open-periods",
     cron: "0 5 0 * * *",
-    rows: Rows::House,
+    rows: Rows::App,
     catch_up: |_| CatchUp::Coalesce,
 };
 
@@ -43,7 +43,7 @@ pub const OPEN_PERIODS: JobKind = JobKind {
 pub const CLOSE_PERIODS: JobKind = JobKind {
     name: "close-periods",
     cron: "0 1 0 * * *",
-    rows: Rows::House,
+    rows: Rows::App,
     catch_up: |_| CatchUp::Coalesce,
 };
 
@@ -51,7 +51,7 @@ pub const CLOSE_PERIODS: JobKind = JobKind {
 pub const SWEEP: JobKind = JobKind {
     name: "sweep",
     cron: "0 * * * * *",
-    rows: Rows::House,
+    rows: Rows::App,
     catch_up: |_| CatchUp::Coalesce,
 };
 
@@ -68,7 +68,7 @@ pub const SUMMARY: JobKind = JobKind {
 pub const PURGE: JobKind = JobKind {
     name: "purge",
     cron: "0 30 2 * * *",
-    rows: Rows::House,
+    rows: Rows::App,
     catch_up: |_| CatchUp::Coalesce,
 };
 

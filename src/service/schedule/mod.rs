@@ -1,6 +1,8 @@
 //! The schedule as people read and change it: which jobs there are, when they run, how late they
 //! are. What runs them is `worker::runner`.
 
+pub mod purge;
+
 mod kinds;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,8 +12,9 @@ use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
 use crate::domain::schedule::Cron;
 use crate::domain::text::ZONE;
-use crate::service::access::{Action, require_house, require_of, scope};
-use crate::service::{Error, House, audit};
+use crate::service::core::access::{Action, require_anywhere, require_of, scope};
+use crate::service::core::audit;
+use crate::service::{App, Error};
 use crate::store::schedule::{self as rows, JobRow};
 use crate::store::types::{instant, micros};
 use crate::store::views::jobs as view;
@@ -41,19 +44,16 @@ pub struct Change {
 ///
 /// # Errors
 /// Only the database's own.
-pub fn list(house: &House, actor: &Actor) -> Result<Vec<JobLine>, Error> {
-    house
-        .store
-        .read(|conn| Ok(view::list(conn, &scope(actor))?))
+pub fn list(app: &App, actor: &Actor) -> Result<Vec<JobLine>, Error> {
+    app.store.read(|conn| Ok(view::list(conn, &scope(actor))?))
 }
 
 /// One job.
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub fn find(house: &House, actor: &Actor, name: &str) -> Result<JobLine, Error> {
-    house
-        .store
+pub fn find(app: &App, actor: &Actor, name: &str) -> Result<JobLine, Error> {
+    app.store
         .read(|conn| view::find(conn, &scope(actor), name)?.ok_or(Error::not_found("job")))
 }
 
@@ -61,13 +61,13 @@ pub fn find(house: &House, actor: &Actor, name: &str) -> Result<JobLine, Error> 
 ///
 /// # Errors
 /// `page_limit`; [`Error::NotFound`].
-pub fn runs(house: &House, actor: &Actor, name: &str, limit: u32) -> Result<Vec<RunLine>, Error> {
+pub fn runs(app: &App, actor: &Actor, name: &str, limit: u32) -> Result<Vec<RunLine>, Error> {
     if !(1..=RUNS_SHOWN).contains(&limit) {
         return Err(Invalid::new("limit", "page_limit")
             .with("max", RUNS_SHOWN)
             .into());
     }
-    house.store.read(|conn| {
+    app.store.read(|conn| {
         view::find(conn, &scope(actor), name)?.ok_or(Error::not_found("job"))?;
         Ok(view::runs(conn, &scope(actor), name, i64::from(limit))?)
     })
@@ -80,7 +80,7 @@ pub fn runs(house: &House, actor: &Actor, name: &str, limit: u32) -> Result<Vec<
 /// Every fault of the line; [`Error::NotFound`], [`Error::Forbidden`]; [`Error::Stale`] if somebody
 /// changed it first.
 pub fn change(
-    house: &House,
+    app: &App,
     actor: &Actor,
     name: &str,
     change: &Change,
@@ -94,7 +94,7 @@ pub fn change(
         .as_deref()
         .map(|line| Cron::new(line.trim(), ZONE, now))
         .transpose()?;
-    house.store.write(|conn| {
+    app.store.write(|conn| {
         let old = may(conn, actor, Action::ManageRules, name)?;
         if change.version.is_some_and(|known| known != old.version) {
             return Err(Error::Stale);
@@ -131,13 +131,8 @@ pub fn change(
 /// # Errors
 /// [`Error::NotFound`], [`Error::Forbidden`]; [`Error::Conflict`] if the job is disabled or
 /// running.
-pub fn run_now(
-    house: &House,
-    actor: &Actor,
-    name: &str,
-    now: DateTime<Utc>,
-) -> Result<JobLine, Error> {
-    house.store.write(|conn| {
+pub fn run_now(app: &App, actor: &Actor, name: &str, now: DateTime<Utc>) -> Result<JobLine, Error> {
+    app.store.write(|conn| {
         let old = may(conn, actor, Action::Operate, name)?;
         let mut row = old.clone();
         if !row.enabled {
@@ -177,7 +172,7 @@ fn may(conn: &mut Conn, actor: &Actor, action: Action, name: &str) -> Result<Job
     let row = rows::find(conn, name)?.ok_or_else(missing)?;
     match row.unit_id {
         Some(unit_id) => require_of(conn, actor, action, unit_id, "job")?,
-        None => require_house(actor, Action::Operate)?,
+        None => require_anywhere(actor, Action::Operate)?,
     }
     Ok(row)
 }
@@ -187,7 +182,7 @@ fn may(conn: &mut Conn, actor: &Actor, action: Action, name: &str) -> Result<Job
 ///
 /// # Errors
 /// Only the database's own.
-pub(in crate::service) fn open_soon_in(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), Error> {
+pub(crate) fn open_soon_in(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), Error> {
     ensure_kinds_in(conn, [&OPEN_PERIODS], &WorkerSettings::default(), now)?;
     let row = rows::find(conn, OPEN_PERIODS.name)?
         .filter(|row| row.next_at.is_none_or(|at| at > micros(now)));
@@ -209,8 +204,8 @@ pub(in crate::service) fn open_soon_in(conn: &mut Conn, now: DateTime<Utc>) -> R
 ///
 /// # Errors
 /// Only the database's own.
-pub fn lateness(house: &House, now: DateTime<Utc>) -> Result<TimeDelta, Error> {
-    let oldest = house.store.read(rows::oldest_next)?;
+pub fn lateness(app: &App, now: DateTime<Utc>) -> Result<TimeDelta, Error> {
+    let oldest = app.store.read(rows::oldest_next)?;
     Ok(match oldest.map(instant).transpose()? {
         Some(at) => (now - at).max(TimeDelta::zero()),
         None => TimeDelta::zero(),
@@ -252,7 +247,7 @@ pub fn ensure_kinds_in<'k>(
     };
     for kind in kinds {
         let names: Vec<(String, Option<i64>)> = match kind.rows {
-            Rows::House => vec![(kind.name.to_owned(), None)],
+            Rows::App => vec![(kind.name.to_owned(), None)],
             Rows::EachFederation => federations
                 .iter()
                 .map(|id| (kind.row_name(*id), Some(*id)))

@@ -3,18 +3,20 @@
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use serde::Serialize;
 
-use super::inputs::{Year, read_in};
-use super::schemes::{self, SchemeChoice, Slot};
-use super::stored::{inputs_of, scheme_of, score_of};
 use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
 use crate::domain::score::{Contender, Inputs, Points, Scheme, Score, ranks, score};
 use crate::domain::text::{ZONE, local_date};
 use crate::domain::unit::Category;
-use crate::service::access::{self, Action};
-use crate::service::book::Book;
-use crate::service::standings::Named;
-use crate::service::{Error, House};
+use crate::service::core::access;
+use crate::service::core::access::Action;
+use crate::service::core::lookups::Lookups;
+use crate::service::obligations::standings::Named;
+use crate::service::scores::inputs::{Year, read_in};
+use crate::service::scores::schemes;
+use crate::service::scores::schemes::{SchemeChoice, Slot};
+use crate::service::scores::stored::{inputs_of, scheme_of, score_of};
+use crate::service::{App, Error};
 use crate::store::score_rounds::{self as rounds, RoundRow};
 use crate::store::scores::SchemeRow;
 use crate::store::types::{from_json, instant_opt};
@@ -96,7 +98,7 @@ pub struct TrialRow {
 }
 
 /// A unit's score among its like.
-pub(super) struct Scored {
+pub(crate) struct Scored {
     pub unit: UnitRow,
     pub inputs: Inputs,
     pub score: Score,
@@ -109,14 +111,14 @@ pub(super) struct Scored {
 /// An instant to come or outside the year; [`Error::NotFound`] without a scheme or for a federation
 /// that the actor may not see.
 pub fn table(
-    house: &House,
+    app: &App,
     actor: &Actor,
     wanted: Wanted,
     now: DateTime<Utc>,
 ) -> Result<ScoreTable, Error> {
-    house.store.read(|conn| {
+    app.store.read(|conn| {
         access::require(conn, actor, Action::ReadScores, wanted.slot.unit_id)?;
-        let board = Board::read(conn, house, wanted, now)?;
+        let board = Board::read(conn, app, wanted, now)?;
         Ok(ScoreTable {
             unit_id: wanted.slot.unit_id,
             year: wanted.slot.year,
@@ -141,13 +143,13 @@ pub fn table(
 /// # Errors
 /// As [`table`]; every fault of the scheme; [`Error::Forbidden`].
 pub fn trial(
-    house: &House,
+    app: &App,
     actor: &Actor,
     wanted: Wanted,
     choice: &SchemeChoice,
     now: DateTime<Utc>,
 ) -> Result<TrialTable, Error> {
-    house.store.read(|conn| {
+    app.store.read(|conn| {
         access::require_binding(
             conn,
             actor,
@@ -156,7 +158,7 @@ pub fn trial(
             wanted.slot.unit_id,
         )?;
         let scheme = schemes::chosen_in(conn, choice)?;
-        let board = Board::computed(conn, house, wanted, now)?;
+        let board = Board::computed(conn, app, wanted, now)?;
         let last = local_date(board.at).min(Year::of(wanted.slot.year)?.last_day);
         let units = board
             .scored
@@ -179,7 +181,7 @@ pub fn trial(
 }
 
 /// Everything that the scores of a category rest on.
-pub(super) struct Board {
+pub(crate) struct Board {
     pub row: SchemeRow,
     pub scheme: Scheme,
     pub at: DateTime<Utc>,
@@ -190,9 +192,9 @@ pub(super) struct Board {
 
 impl Board {
     /// What was published last, unless an instant is asked for; else computed from what is closed.
-    pub(super) fn read(
+    pub(crate) fn read(
         conn: &mut Conn,
-        house: &House,
+        app: &App,
         wanted: Wanted,
         now: DateTime<Utc>,
     ) -> Result<Self, Error> {
@@ -201,12 +203,12 @@ impl Board {
         {
             return Self::published(conn, &round, now);
         }
-        Self::computed(conn, house, wanted, now)
+        Self::computed(conn, app, wanted, now)
     }
 
-    pub(super) fn computed(
+    pub(crate) fn computed(
         conn: &mut Conn,
-        house: &House,
+        app: &App,
         wanted: Wanted,
         now: DateTime<Utc>,
     ) -> Result<Self, Error> {
@@ -217,7 +219,7 @@ impl Board {
         }
         let row = schemes::newest_in(conn, wanted.slot)?;
         let scheme = from_json("score scheme", &row.content)?;
-        let units = read_in(conn, &mut Book::new(house), wanted.slot, (at, now))?;
+        let units = read_in(conn, &mut Lookups::new(app), wanted.slot, (at, now))?;
         let scored = ranked(&scheme, units, local_date(at).min(year.last_day));
         Ok(Self {
             row,
@@ -228,7 +230,7 @@ impl Board {
         })
     }
 
-    pub(super) fn published(
+    pub(crate) fn published(
         conn: &mut Conn,
         round: &RoundRow,
         now: DateTime<Utc>,
@@ -268,11 +270,11 @@ impl Board {
         })
     }
 
-    pub(super) fn as_of(&self) -> DateTime<FixedOffset> {
+    pub(crate) fn as_of(&self) -> DateTime<FixedOffset> {
         self.at.with_timezone(&ZONE).fixed_offset()
     }
 
-    pub(super) fn scheme_ref(&self) -> SchemeRef {
+    pub(crate) fn scheme_ref(&self) -> SchemeRef {
         SchemeRef {
             version: self.row.version,
             title: self.scheme.title.clone(),
@@ -311,7 +313,7 @@ fn ranked(scheme: &Scheme, units: Vec<(UnitRow, Inputs)>, last: NaiveDate) -> Ve
     .collect()
 }
 
-pub(super) fn row(scheme: &Scheme, one: &Scored) -> ScoreRow {
+pub(crate) fn row(scheme: &Scheme, one: &Scored) -> ScoreRow {
     ScoreRow {
         unit: Named {
             id: one.unit.id,
@@ -330,7 +332,7 @@ pub(super) fn row(scheme: &Scheme, one: &Scored) -> ScoreRow {
 }
 
 /// By cluster and rank, those without a rank last; they come in the order of their names.
-pub(super) fn sorted<T>(mut rows: Vec<T>, of: impl Fn(&T) -> &ScoreRow) -> Vec<T> {
+pub(crate) fn sorted<T>(mut rows: Vec<T>, of: impl Fn(&T) -> &ScoreRow) -> Vec<T> {
     rows.sort_by(|a, b| {
         let key = |row: &ScoreRow| (row.cluster.clone(), row.rank.unwrap_or(u32::MAX));
         key(of(a)).cmp(&key(of(b)))

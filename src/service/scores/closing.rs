@@ -6,10 +6,6 @@ use std::collections::HashMap;
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::Deserialize;
 
-use super::inputs::Year;
-use super::letters;
-use super::rounds::{RoundFacts, decidable, draft, expect, insert, save};
-use super::stored::{inputs_of, scheme_of, score_of, slot_of};
 use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
 use crate::domain::score::{
@@ -18,7 +14,11 @@ use crate::domain::score::{
 };
 use crate::domain::text::{self, local_date};
 use crate::domain::unit::note;
-use crate::service::{Error, House};
+use crate::service::scores::inputs::Year;
+use crate::service::scores::letters;
+use crate::service::scores::rounds::{RoundFacts, decidable, draft, expect, insert, save};
+use crate::service::scores::stored::{inputs_of, scheme_of, score_of, slot_of};
+use crate::service::{App, Error};
 use crate::store::StoreError;
 use crate::store::score_rounds::{self as rows, RoundRow, SheetRow};
 use crate::store::scores::SchemeRow;
@@ -44,14 +44,14 @@ pub struct PublishRound {
 /// Faults of the decision; [`Error::Conflict`] while the year runs, units are undecided or manual
 /// marks are missing; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn publish(
-    house: &House,
+    app: &App,
     actor: &Actor,
     id: i64,
     input: &PublishRound,
     version: i32,
     now: DateTime<Utc>,
 ) -> Result<RoundFacts, Error> {
-    house.store.write(|conn| {
+    app.store.write(|conn| {
         let before = decidable(conn, actor, id, version)?;
         expect(
             &before,
@@ -91,7 +91,7 @@ pub fn publish(
         };
         let facts = save(conn, actor, ("publish", None), &before, after, now)?;
         let row = rows::find_round(conn, id)?.ok_or(Error::not_found("score_round"))?;
-        letters::published_in(conn, house, &row, now)?;
+        letters::published_in(conn, app, &row, now)?;
         Ok(facts)
     })
 }
@@ -156,13 +156,13 @@ fn decided(scheme: &Scheme, sheets: &[SheetRow]) -> Result<(), Error> {
 /// [`Error::Conflict`] unless it is published; [`Error::NotFound`], [`Error::Forbidden`],
 /// [`Error::Stale`].
 pub fn freeze(
-    house: &House,
+    app: &App,
     actor: &Actor,
     id: i64,
     version: i32,
     now: DateTime<Utc>,
 ) -> Result<RoundFacts, Error> {
-    house.store.write(|conn| {
+    app.store.write(|conn| {
         let before = decidable(conn, actor, id, version)?;
         expect(
             &before,
@@ -261,14 +261,14 @@ fn sealed(
 /// A missing reason; [`Error::Conflict`] unless it is the newest edition, published or frozen;
 /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn reopen(
-    house: &House,
+    app: &App,
     actor: &Actor,
     id: i64,
     reason: &str,
     version: i32,
     now: DateTime<Utc>,
 ) -> Result<RoundFacts, Error> {
-    house.store.write(|conn| {
+    app.store.write(|conn| {
         let before = decidable(conn, actor, id, version)?;
         let reason = text::paragraph("reason", reason)?;
         let allowed = [RoundState::Published, RoundState::Frozen];

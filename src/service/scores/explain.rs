@@ -5,18 +5,19 @@ use std::collections::HashMap;
 use chrono::{DateTime, FixedOffset, Utc};
 use serde::Serialize;
 
-use super::board::{Board, SchemeRef, Scored, Wanted};
-use super::schemes::{Slot, kind_names};
 use crate::domain::access::Actor;
 use crate::domain::obligation::State;
 use crate::domain::score::{Criterion, KindNames, Line, Measure, Points, formula, selection};
 use crate::domain::text::local_due;
 use crate::domain::unit::Category;
-use crate::service::access::{self, Action};
-use crate::service::book::Book;
+use crate::service::core::access;
+use crate::service::core::access::Action;
+use crate::service::core::lookups::Lookups;
 use crate::service::obligations::naming::Names;
-use crate::service::standings::Named;
-use crate::service::{Error, House};
+use crate::service::obligations::standings::Named;
+use crate::service::scores::board::{Board, SchemeRef, Scored, Wanted};
+use crate::service::scores::schemes::{Slot, kind_names};
+use crate::service::{App, Error};
 use crate::store::obligations::{self, CreditRow};
 use crate::store::scores::titles;
 use crate::store::types::{from_text, instant};
@@ -125,13 +126,13 @@ pub struct ItemRef {
 /// An instant to come or outside the year; [`Error::NotFound`] for a unit that the actor may not
 /// see, without a scheme, or for a unit that did not exist in the year.
 pub fn of_unit(
-    house: &House,
+    app: &App,
     actor: &Actor,
     (unit_id, year): (i64, i32),
     at: Option<DateTime<Utc>>,
     (now, locale): (DateTime<Utc>, &str),
 ) -> Result<UnitScore, Error> {
-    house.store.read(|conn| {
+    app.store.read(|conn| {
         access::require(conn, actor, Action::ReadScores, unit_id)?;
         let unit = units::find(conn, unit_id)?.ok_or(Error::not_found("unit"))?;
         let category = from_text("category", &unit.category)?;
@@ -140,14 +141,14 @@ pub fn of_unit(
             year,
             category,
         };
-        let board = Board::read(conn, house, Wanted { slot, at }, now)?;
+        let board = Board::read(conn, app, Wanted { slot, at }, now)?;
         let own = board
             .scored
             .iter()
             .find(|one| one.unit.id == unit_id)
             .ok_or(Error::not_found("unit"))?;
         let kinds = kind_names(conn)?;
-        let behind = Behind::read(conn, house, own, locale)?;
+        let behind = Behind::read(conn, app, own, locale)?;
         let lines = board.scheme.criteria.iter().zip(&own.score.lines);
         Ok(UnitScore {
             lines: lines
@@ -219,7 +220,7 @@ struct Behind {
 }
 
 impl Behind {
-    fn read(conn: &mut Conn, house: &House, own: &Scored, locale: &str) -> Result<Self, Error> {
+    fn read(conn: &mut Conn, app: &App, own: &Scored, locale: &str) -> Result<Self, Error> {
         let ids: Vec<i64> = own.inputs.obligations.iter().map(|owed| owed.id).collect();
         let credits = obligations::credits(conn, &ids)?;
         let mut items: Vec<i64> = credits
@@ -235,8 +236,8 @@ impl Behind {
             titles: titles(conn, &items)?,
         };
         let found = obligations::find_many(conn, &ids)?;
-        let mut book = Book::new(house);
-        let names = Names::of(conn, &mut book, found.values())?;
+        let mut lookups = Lookups::new(app);
+        let names = Names::of(conn, &mut lookups, found.values())?;
         let mut ordered = Vec::with_capacity(ids.len());
         for owed in &own.inputs.obligations {
             let Some(row) = found.get(&owed.id) else {
@@ -246,7 +247,7 @@ impl Behind {
             let named = |credit: &CreditRow| behind.item(credit.item_id, Some(&credit.status));
             let owed = OwedRef {
                 id: owed.id,
-                title: names.title(conn, &mut book, row, locale)?,
+                title: names.title(conn, &mut lookups, row, locale)?,
                 due_text: local_due(instant(row.due_at)?),
                 state: owed.state,
                 required: owed.required,

@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use super::schemes::Slot;
 use crate::domain::obligation::{ObligationKind, State};
 use crate::domain::policy::CountedWhen;
 use crate::domain::score::{Handed, Inputs, Owed};
 use crate::domain::settle::Fate;
 use crate::domain::text::{local_date, local_midnight};
 use crate::service::Error;
-use crate::service::book::Book;
+use crate::service::core::lookups::Lookups;
 use crate::service::obligations::candidate;
+use crate::service::scores::schemes::Slot;
 use crate::store::scores::{self as rows, ClosedRow};
 use crate::store::types::{from_text, micros};
 use crate::store::units::UnitRow;
@@ -24,9 +24,9 @@ use crate::store::{Conn, StoreError, rules};
 /// An obligation counts from the instant at which it was decided; where a late arrival decided it,
 /// it was missed until then. Items count by their arrival, and where the unit's policy says so by
 /// their publication.
-pub(super) fn read_in(
+pub(crate) fn read_in(
     conn: &mut Conn,
-    book: &mut Book<'_>,
+    lookups: &mut Lookups<'_>,
     slot: Slot,
     (at, now): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<Vec<(UnitRow, Inputs)>, Error> {
@@ -40,8 +40,8 @@ pub(super) fn read_in(
         .into_iter()
         .filter(existed)
         .collect();
-    book.learn_units(units.iter().cloned());
-    let mut obligations = obligations_in(conn, book, slot, at, at < now)?;
+    lookups.learn_units(units.iter().cloned());
+    let mut obligations = obligations_in(conn, lookups, slot, at, at < now)?;
     let mut handed: HashMap<i64, Vec<(Handed, Fate)>> = HashMap::new();
     let in_depth: BTreeMap<String, bool> = rules::kinds(conn)?
         .into_iter()
@@ -66,7 +66,7 @@ pub(super) fn read_in(
     }
     let mut all = Vec::with_capacity(units.len());
     for unit in units {
-        let counted_when = book.policy(conn, unit.id, last)?.counted_when;
+        let counted_when = lookups.policy(conn, unit.id, last)?.counted_when;
         let items = handed.remove(&unit.id).unwrap_or_default().into_iter();
         let items = items
             .filter(|(_, fate)| counts(*fate, counted_when, at))
@@ -98,7 +98,7 @@ fn counts(fate: Fate, counted_when: CountedWhen, at: DateTime<Utc>) -> bool {
 /// What each unit owed and that was decided by `at`.
 fn obligations_in(
     conn: &mut Conn,
-    book: &mut Book<'_>,
+    lookups: &mut Lookups<'_>,
     slot: Slot,
     at: DateTime<Utc>,
     replayed: bool,
@@ -116,7 +116,7 @@ fn obligations_in(
     let of_rules = closed.iter().filter(|(row, _)| {
         from_text::<ObligationKind>("kind", &row.kind).is_ok_and(|kind| !kind.is_of_event())
     });
-    book.read_contents(
+    lookups.read_contents(
         conn,
         &of_rules
             .map(|(row, _)| row.rule_version_id)
@@ -135,7 +135,7 @@ fn obligations_in(
         let item_kinds = if kind.is_of_event() {
             Vec::new()
         } else {
-            book.content(conn, row.rule_version_id)?.kinds.clone()
+            lookups.content(conn, row.rule_version_id)?.kinds.clone()
         };
         let done = match &done {
             Some(by_then) => by_then
@@ -176,7 +176,7 @@ fn state_by(row: &ClosedRow, at: DateTime<Utc>) -> Result<Option<State>, StoreEr
 }
 
 /// A year in the users' zone.
-pub(super) struct Year {
+pub(crate) struct Year {
     pub first_day: NaiveDate,
     pub last_day: NaiveDate,
     pub begin: DateTime<Utc>,
@@ -185,7 +185,7 @@ pub(super) struct Year {
 }
 
 impl Year {
-    pub(super) fn of(year: i32) -> Result<Self, Error> {
+    pub(crate) fn of(year: i32) -> Result<Self, Error> {
         let new_year = |year| NaiveDate::from_ymd_opt(year, 1, 1);
         let bounds = new_year(year).zip(new_year(year.saturating_add(1)));
         let (first_day, next) = bounds.ok_or(Error::not_found("year"))?;

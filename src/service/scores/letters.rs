@@ -7,9 +7,6 @@ use std::sync::Arc;
 use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::board::{Board, Scored, Wanted, row, sorted};
-use super::inputs::Year;
-use super::schemes::Slot;
 use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
 use crate::domain::mail::Outgoing;
@@ -17,12 +14,16 @@ use crate::domain::score::Points;
 use crate::domain::text::{local_date, local_midnight, local_time};
 use crate::domain::words::say;
 use crate::mail::render::{Block, Letter, Row, Table};
-use crate::service::access::{self, Action};
-use crate::service::audit::Entry;
-use crate::service::book::Book;
-use crate::service::post::{Envelope, outgoing};
-use crate::service::recipients::{Directory, Recipient};
-use crate::service::{Error, House};
+use crate::service::core::access;
+use crate::service::core::access::Action;
+use crate::service::core::audit::Entry;
+use crate::service::core::lookups::Lookups;
+use crate::service::notices::post::{Envelope, outgoing};
+use crate::service::notices::recipients::{Directory, Recipient};
+use crate::service::scores::board::{Board, Scored, Wanted, row, sorted};
+use crate::service::scores::inputs::Year;
+use crate::service::scores::schemes::Slot;
+use crate::service::{App, Error};
 use crate::store::score_rounds::{self, RoundRow};
 use crate::store::types::from_text;
 use crate::store::units::UnitRow;
@@ -53,12 +54,12 @@ pub struct ScoreMails {
 /// [`Error::NotFound`] for a unit that the actor may not see, without a scheme, or for a unit that
 /// did not exist in the year; [`Error::Forbidden`].
 pub fn request(
-    house: &House,
+    app: &App,
     actor: &Actor,
     (unit_id, year): (i64, i32),
     now: DateTime<Utc>,
 ) -> Result<ScoreMails, Error> {
-    house.store.write(|conn| {
+    app.store.write(|conn| {
         access::require(conn, actor, Action::ReadScores, unit_id)?;
         access::require(conn, actor, Action::ActForUnit, unit_id)?;
         let unit = units::find(conn, unit_id)?.ok_or(Error::not_found("unit"))?;
@@ -67,7 +68,7 @@ pub fn request(
             year,
             category: from_text("category", &unit.category)?,
         };
-        let mut board = Board::read(conn, house, Wanted { slot, at: None }, now)?;
+        let mut board = Board::read(conn, app, Wanted { slot, at: None }, now)?;
         board.scored.retain(|one| one.unit.id == unit_id);
         if board.scored.is_empty() {
             return Err(Error::not_found("unit"));
@@ -87,7 +88,7 @@ pub fn request(
             why: "request",
             decision: final_round.as_ref().and_then(decision_of),
         };
-        let desk = Desk::open(conn, house, slot.unit_id, now)?;
+        let desk = Desk::open(conn, app, slot.unit_id, now)?;
         let mails = occasion.to_units(conn, &desk)?;
         if mails.is_empty() {
             return Err(Error::Conflict(Invalid::new(
@@ -115,13 +116,13 @@ pub fn request(
 /// A half-year that is no such or not over; [`Error::Conflict`] if it was released;
 /// [`Error::NotFound`] without a scheme, [`Error::Forbidden`].
 pub fn release(
-    house: &House,
+    app: &App,
     actor: &Actor,
     slot: Slot,
     input: Release,
     now: DateTime<Utc>,
 ) -> Result<ScoreMails, Error> {
-    house.store.write(|conn| {
+    app.store.write(|conn| {
         access::require_binding(
             conn,
             actor,
@@ -147,7 +148,7 @@ pub fn release(
         }
         let board = Board::computed(
             conn,
-            house,
+            app,
             Wanted {
                 slot,
                 at: Some(end),
@@ -170,7 +171,7 @@ pub fn release(
             why: words,
             decision: None,
         };
-        let mails = occasion.send_in(conn, house, slot.unit_id, now)?;
+        let mails = occasion.send_in(conn, app, slot.unit_id, now)?;
         if mails == 0 {
             return Err(Error::Conflict(Invalid::new("half", "score_released")));
         }
@@ -185,9 +186,9 @@ pub fn release(
 }
 
 /// Mails what a round publishes.
-pub(super) fn published_in(
+pub(crate) fn published_in(
     conn: &mut Conn,
-    house: &House,
+    app: &App,
     round: &RoundRow,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
@@ -205,7 +206,7 @@ pub(super) fn published_in(
         why: words,
         decision,
     };
-    occasion.send_in(conn, house, round.unit_id, now)?;
+    occasion.send_in(conn, app, round.unit_id, now)?;
     Ok(())
 }
 
@@ -216,7 +217,7 @@ fn decision_of(round: &RoundRow) -> Option<(&str, NaiveDate)> {
 
 /// Whose mails they are and when they may leave.
 struct Desk<'a> {
-    house: &'a House,
+    app: &'a App,
     federation: Arc<UnitRow>,
     today: NaiveDate,
     leaves_at: DateTime<Utc>,
@@ -225,18 +226,18 @@ struct Desk<'a> {
 impl<'a> Desk<'a> {
     fn open(
         conn: &mut Conn,
-        house: &'a House,
+        app: &'a App,
         federation_id: i64,
         now: DateTime<Utc>,
     ) -> Result<Self, Error> {
-        let (mut book, today) = (Book::new(house), local_date(now));
-        let federation = book.unit(conn, federation_id)?;
-        let policy = book.policy(conn, federation_id, today)?;
-        let (calendar, _) = book.calendar(conn, &policy.calendar)?;
+        let (mut lookups, today) = (Lookups::new(app), local_date(now));
+        let federation = lookups.unit(conn, federation_id)?;
+        let policy = lookups.policy(conn, federation_id, today)?;
+        let (calendar, _) = lookups.calendar(conn, &policy.calendar)?;
         // mails leave in office hours
         let leaves_at = calendar.next_opening(now).unwrap_or(now);
         Ok(Self {
-            house,
+            app,
             federation,
             today,
             leaves_at,
@@ -262,11 +263,11 @@ impl Occasion<'_> {
     fn send_in(
         &self,
         conn: &mut Conn,
-        house: &House,
+        app: &App,
         federation_id: i64,
         now: DateTime<Utc>,
     ) -> Result<usize, Error> {
-        let desk = Desk::open(conn, house, federation_id, now)?;
+        let desk = Desk::open(conn, app, federation_id, now)?;
         let mut mails = self.to_units(conn, &desk)?;
         for reader in Directory::default().department(conn, &desk.federation, desk.today)? {
             let letter = self.of_all(&desk.federation, &reader);
@@ -434,7 +435,7 @@ impl Occasion<'_> {
             expires_at: Some(desk.leaves_at + EXPIRES),
             check_at: Some(self.board.at),
         };
-        outgoing(desk.house, letter, envelope)
+        outgoing(desk.app, letter, envelope)
     }
 }
 

@@ -3,18 +3,19 @@
 use chrono::{DateTime, FixedOffset, Utc};
 use serde::Serialize;
 
-use super::board::{Board, Wanted};
-use super::schemes::Slot;
 use crate::domain::access::Actor;
 use crate::domain::obligation::ObligationKind;
 use crate::domain::score::{OpenQuota, Owed, Points, forecast};
 use crate::domain::text::local_due;
-use crate::service::access::{self, Action};
-use crate::service::book::Book;
+use crate::service::core::access;
+use crate::service::core::access::Action;
+use crate::service::core::lookups::Lookups;
 use crate::service::obligations::kind_of;
 use crate::service::obligations::naming::Names;
-use crate::service::standings::Named;
-use crate::service::{Error, House};
+use crate::service::obligations::standings::Named;
+use crate::service::scores::board::{Board, Wanted};
+use crate::service::scores::schemes::Slot;
+use crate::service::{App, Error};
 use crate::store::obligations::ObligationRow;
 use crate::store::scores;
 use crate::store::types::{from_text, instant, micros};
@@ -87,12 +88,12 @@ pub struct QuotaNeed {
 /// [`Error::NotFound`] for a unit that the actor may not see, without a scheme, or for a unit that
 /// does not exist in the year.
 pub fn outlook(
-    house: &House,
+    app: &App,
     actor: &Actor,
     (unit_id, year): (i64, i32),
     (now, locale): (DateTime<Utc>, &str),
 ) -> Result<ScoreForecast, Error> {
-    house.store.read(|conn| {
+    app.store.read(|conn| {
         access::require(conn, actor, Action::ReadScores, unit_id)?;
         let unit = units::find(conn, unit_id)?.ok_or(Error::not_found("unit"))?;
         let slot = Slot {
@@ -100,22 +101,22 @@ pub fn outlook(
             year,
             category: from_text("category", &unit.category)?,
         };
-        let board = Board::computed(conn, house, Wanted { slot, at: None }, now)?;
+        let board = Board::computed(conn, app, Wanted { slot, at: None }, now)?;
         let own = board
             .scored
             .iter()
             .find(|one| one.unit.id == unit_id)
             .ok_or(Error::not_found("unit"))?;
         let rows: Vec<ObligationRow> = scores::open_quotas(conn, unit_id, year, micros(now))?;
-        let mut book = Book::new(house);
-        let names = Names::of(conn, &mut book, rows.iter())?;
-        let open = open_quotas(conn, &mut book, &rows, now)?;
+        let mut lookups = Lookups::new(app);
+        let names = Names::of(conn, &mut lookups, rows.iter())?;
+        let open = open_quotas(conn, &mut lookups, &rows, now)?;
         let foreseen = forecast(&board.scheme, &own.inputs, &open);
         let mut quotas = Vec::with_capacity(rows.len());
         for ((row, quota), outlook) in rows.iter().zip(&open).zip(&foreseen.outlooks) {
             quotas.push(QuotaOutlook {
                 id: row.id,
-                title: names.title(conn, &mut book, row, locale)?,
+                title: names.title(conn, &mut lookups, row, locale)?,
                 due_text: local_due(instant(row.due_at)?),
                 required: quota.owed.required,
                 arrived: quota.owed.done,
@@ -150,7 +151,7 @@ pub fn outlook(
 
 fn open_quotas(
     conn: &mut Conn,
-    book: &mut Book<'_>,
+    lookups: &mut Lookups<'_>,
     rows: &[ObligationRow],
     now: DateTime<Utc>,
 ) -> Result<Vec<OpenQuota>, Error> {
@@ -169,7 +170,7 @@ fn open_quotas(
     let mut all = Vec::with_capacity(rows.len());
     for row in rows {
         let kind: ObligationKind = kind_of(row)?;
-        let item_kinds = book.content(conn, row.rule_version_id)?.kinds.clone();
+        let item_kinds = lookups.content(conn, row.rule_version_id)?.kinds.clone();
         let length = seconds(row.window_from, row.due_at);
         all.push(OpenQuota {
             in_depth: item_kinds.iter().all(|kind| in_depth.contains(kind)),

@@ -5,18 +5,20 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::inputs::{Year, read_in};
-use super::schemes::{self, Slot};
-use super::stored::{inputs_of, slot_of};
 use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
 use crate::domain::score::{ENGINE_VERSION, Inputs, Points, RoundState, Scheme, SheetState, score};
 use crate::domain::text::{self, local_date};
 use crate::domain::unit::Category;
-use crate::service::access::{self, Action};
-use crate::service::audit::Entry;
-use crate::service::book::Book;
-use crate::service::{Error, House};
+use crate::service::core::access;
+use crate::service::core::access::Action;
+use crate::service::core::audit::Entry;
+use crate::service::core::lookups::Lookups;
+use crate::service::scores::inputs::{Year, read_in};
+use crate::service::scores::schemes;
+use crate::service::scores::schemes::Slot;
+use crate::service::scores::stored::{inputs_of, slot_of};
+use crate::service::{App, Error};
 use crate::store::score_rounds::{self as rows, RoundRow, SheetRow};
 use crate::store::scores::SchemeRow;
 use crate::store::types::{from_json, from_text, instant_opt, micros, to_json};
@@ -97,13 +99,8 @@ fn instant_text<S: serde::Serializer>(
 ///
 /// # Errors
 /// [`Error::NotFound`] for a federation that neither is the actor's nor stands above it.
-pub fn rounds(
-    house: &House,
-    actor: &Actor,
-    unit_id: i64,
-    year: i32,
-) -> Result<Vec<RoundFacts>, Error> {
-    house.store.read(|conn| {
+pub fn rounds(app: &App, actor: &Actor, unit_id: i64, year: i32) -> Result<Vec<RoundFacts>, Error> {
+    app.store.read(|conn| {
         access::require_known(conn, actor, Action::ReadScores, unit_id)?;
         rows::rounds(conn, Some(unit_id), year)?
             .iter()
@@ -116,8 +113,8 @@ pub fn rounds(
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub fn round(house: &House, actor: &Actor, id: i64) -> Result<RoundFacts, Error> {
-    house.store.read(|conn| {
+pub fn round(app: &App, actor: &Actor, id: i64) -> Result<RoundFacts, Error> {
+    app.store.read(|conn| {
         let row = readable(conn, actor, id)?;
         facts(conn, &row)
     })
@@ -151,13 +148,13 @@ pub fn begin_in(
 /// [`Error::Conflict`] once it is published; [`Error::NotFound`], [`Error::Forbidden`],
 /// [`Error::Stale`].
 pub fn compute(
-    house: &House,
+    app: &App,
     actor: &Actor,
     id: i64,
     version: i32,
     now: DateTime<Utc>,
 ) -> Result<RoundFacts, Error> {
-    house.store.write(|conn| {
+    app.store.write(|conn| {
         let before = decidable(conn, actor, id, version)?;
         expect(
             &before,
@@ -166,7 +163,7 @@ pub fn compute(
         )?;
         let slot = slot_of(&before)?;
         let scheme = schemes::newest_in(conn, slot)?;
-        let units = read_in(conn, &mut Book::new(house), slot, (now, now))?;
+        let units = read_in(conn, &mut Lookups::new(app), slot, (now, now))?;
         let same_scheme = before.scheme_id == Some(scheme.id);
         sheets_in(conn, &before, (&scheme, same_scheme), units, now)?;
         let after = RoundRow {
@@ -249,7 +246,7 @@ fn sheets_in(
     Ok(())
 }
 
-pub(super) fn draft(slot: Slot, edition: i32, now: DateTime<Utc>) -> RoundRow {
+pub(crate) fn draft(slot: Slot, edition: i32, now: DateTime<Utc>) -> RoundRow {
     RoundRow {
         id: 0,
         unit_id: slot.unit_id,
@@ -271,7 +268,7 @@ pub(super) fn draft(slot: Slot, edition: i32, now: DateTime<Utc>) -> RoundRow {
     }
 }
 
-pub(super) fn insert(
+pub(crate) fn insert(
     conn: &mut Conn,
     actor: &Actor,
     row: RoundRow,
@@ -293,7 +290,7 @@ pub(super) fn insert(
     Ok(facts)
 }
 
-pub(super) fn save(
+pub(crate) fn save(
     conn: &mut Conn,
     actor: &Actor,
     (action, reason): (&str, Option<&str>),
@@ -321,7 +318,7 @@ pub(super) fn save(
 }
 
 /// The round, if the actor is bound by its federation or reads it.
-pub(super) fn readable(conn: &mut Conn, actor: &Actor, id: i64) -> Result<RoundRow, Error> {
+pub(crate) fn readable(conn: &mut Conn, actor: &Actor, id: i64) -> Result<RoundRow, Error> {
     let row = rows::find_round(conn, id)?.ok_or(Error::not_found("score_round"))?;
     access::require_known(conn, actor, Action::ReadScores, row.unit_id).map_err(missing_round)?;
     Ok(row)
@@ -337,7 +334,7 @@ fn missing_round(error: Error) -> Error {
 }
 
 /// The round, if the actor decides on it and nobody saved since `version`.
-pub(super) fn decidable(
+pub(crate) fn decidable(
     conn: &mut Conn,
     actor: &Actor,
     id: i64,
@@ -354,7 +351,7 @@ pub(super) fn decidable(
 }
 
 /// That the round is in one of the states that allow it.
-pub(super) fn expect(
+pub(crate) fn expect(
     row: &RoundRow,
     allowed: &[RoundState],
     otherwise: &'static str,

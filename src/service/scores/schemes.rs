@@ -11,9 +11,10 @@ use crate::domain::score::{
 };
 use crate::domain::text;
 use crate::domain::unit::{Category, note};
-use crate::service::access::{self, Action};
-use crate::service::audit::Entry;
-use crate::service::{Error, House};
+use crate::service::core::access;
+use crate::service::core::access::Action;
+use crate::service::core::audit::Entry;
+use crate::service::{App, Error};
 use crate::store::scores::{self as rows, Field, SchemeRow};
 use crate::store::types::{from_json, from_text, instant, micros, to_json};
 use crate::store::{Conn, StoreError, rules, units};
@@ -123,8 +124,8 @@ pub struct PresetScheme {
 ///
 /// # Errors
 /// Only the database's own: whoever has a role may read them.
-pub fn preset_schemes(house: &House, locale: &str) -> Result<Vec<PresetScheme>, Error> {
-    house.store.read(|conn| {
+pub fn preset_schemes(app: &App, locale: &str) -> Result<Vec<PresetScheme>, Error> {
+    app.store.read(|conn| {
         let kinds = kind_names(conn)?;
         let shipped = presets::codes().filter_map(|code| Some((code, presets::get(code)?)));
         Ok(shipped
@@ -142,13 +143,13 @@ pub fn preset_schemes(house: &House, locale: &str) -> Result<Vec<PresetScheme>, 
 /// # Errors
 /// [`Error::NotFound`] for a federation that neither is the actor's nor stands above it.
 pub fn list(
-    house: &House,
+    app: &App,
     actor: &Actor,
     unit_id: i64,
     year: Option<i32>,
     locale: &str,
 ) -> Result<Vec<SchemeFacts>, Error> {
-    house.store.read(|conn| {
+    app.store.read(|conn| {
         access::require_known(conn, actor, Action::ReadScores, unit_id)?;
         let kinds = kind_names(conn)?;
         let mut newest = rows::schemes(conn, unit_id, year)?;
@@ -166,8 +167,8 @@ pub fn list(
 ///
 /// # Errors
 /// As [`list`]; [`Error::NotFound`] if there is none.
-pub fn get(house: &House, actor: &Actor, slot: Slot, locale: &str) -> Result<SchemeFacts, Error> {
-    house.store.read(|conn| {
+pub fn get(app: &App, actor: &Actor, slot: Slot, locale: &str) -> Result<SchemeFacts, Error> {
+    app.store.read(|conn| {
         access::require_known(conn, actor, Action::ReadScores, slot.unit_id)?;
         let row = newest_in(conn, slot)?;
         let kinds = kind_names(conn)?;
@@ -180,14 +181,14 @@ pub fn get(house: &House, actor: &Actor, slot: Slot, locale: &str) -> Result<Sch
 /// # Errors
 /// All faults of the input at once; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn put(
-    house: &House,
+    app: &App,
     actor: &Actor,
     slot: Slot,
     input: &PutScheme,
     expected_version: i32,
     (now, locale): (DateTime<Utc>, &str),
 ) -> Result<SchemeFacts, Error> {
-    house.store.write(|conn| {
+    app.store.write(|conn| {
         access::require_binding(
             conn,
             actor,
@@ -262,7 +263,7 @@ fn collect(error: Error, faults: &mut Vec<Invalid>) {
 }
 
 /// The scheme that was chosen, checked; its kinds and rules exist.
-pub(super) fn chosen_in(conn: &mut Conn, choice: &SchemeChoice) -> Result<Scheme, Error> {
+pub(crate) fn chosen_in(conn: &mut Conn, choice: &SchemeChoice) -> Result<Scheme, Error> {
     let scheme = match (&choice.preset, &choice.scheme) {
         (Some(code), None) => presets::get(code).ok_or_else(|| {
             let fault = Invalid::new("preset", "preset_unknown").with("value", code.escape_debug());
@@ -326,11 +327,11 @@ pub(super) fn chosen_in(conn: &mut Conn, choice: &SchemeChoice) -> Result<Scheme
     }
 }
 
-pub(super) fn newest_in(conn: &mut Conn, slot: Slot) -> Result<SchemeRow, Error> {
+pub(crate) fn newest_in(conn: &mut Conn, slot: Slot) -> Result<SchemeRow, Error> {
     rows::newest_scheme(conn, slot.field(), slot.year)?.ok_or(Error::not_found("score_scheme"))
 }
 
-pub(super) fn kind_names(conn: &mut Conn) -> Result<KindNames, StoreError> {
+pub(crate) fn kind_names(conn: &mut Conn) -> Result<KindNames, StoreError> {
     Ok(rules::kinds(conn)?
         .into_iter()
         .map(|kind| (kind.code, kind.name))

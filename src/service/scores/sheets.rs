@@ -3,18 +3,19 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::rounds::{expect, readable};
-use super::stored::{inputs_of, scheme_of, score_of};
 use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
 use crate::domain::score::{
     Assessment, Inputs, Line, Mark, Points, RoundState, Scheme, Score, SheetState, own_marks, score,
 };
 use crate::domain::text;
-use crate::service::access::{self, Action};
-use crate::service::audit::Entry;
-use crate::service::standings::Named;
-use crate::service::{Error, House};
+use crate::service::core::access;
+use crate::service::core::access::Action;
+use crate::service::core::audit::Entry;
+use crate::service::obligations::standings::Named;
+use crate::service::scores::rounds::{expect, readable};
+use crate::service::scores::stored::{inputs_of, scheme_of, score_of};
+use crate::service::{App, Error};
 use crate::store::score_rounds::{self as rows, RoundRow, SheetRow};
 use crate::store::types::{from_json, from_text, micros, to_json};
 use crate::store::{Conn, StoreError};
@@ -86,13 +87,13 @@ pub struct SheetLine {
 /// # Errors
 /// [`Error::NotFound`] for a round that the actor may not see.
 pub fn sheets(
-    house: &House,
+    app: &App,
     actor: &Actor,
     round_id: i64,
     page: (Option<i64>, i64),
     locale: &str,
 ) -> Result<Vec<SheetFacts>, Error> {
-    house.store.read(|conn| {
+    app.store.read(|conn| {
         let round = readable(conn, actor, round_id)?;
         let scope = access::scope_for(actor, Action::ReadScores);
         let sheets = rows::sheets_page(conn, round_id, scope.roots(), page)?;
@@ -111,8 +112,8 @@ pub fn sheets(
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub fn sheet(house: &House, actor: &Actor, id: i64, locale: &str) -> Result<SheetFacts, Error> {
-    house.store.read(|conn| {
+pub fn sheet(app: &App, actor: &Actor, id: i64, locale: &str) -> Result<SheetFacts, Error> {
+    app.store.read(|conn| {
         let (sheet, round) = found(conn, actor, Action::ReadScores, id)?;
         let (_, scheme) = scheme_of(conn, &round)?;
         facts(&sheet, &scheme, locale)
@@ -126,14 +127,14 @@ pub fn sheet(house: &House, actor: &Actor, id: i64, locale: &str) -> Result<Shee
 /// Every fault of the marks; [`Error::Conflict`] once it is reviewed or the round is published;
 /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn self_assess(
-    house: &House,
+    app: &App,
     actor: &Actor,
     id: i64,
     input: &Say,
     version: i32,
     (now, locale): (DateTime<Utc>, &str),
 ) -> Result<SheetFacts, Error> {
-    house.store.write(|conn| {
+    app.store.write(|conn| {
         let desk = Desk::open(conn, actor, Action::Approve, (id, version))?;
         if desk.state == SheetState::Reviewed {
             return Err(Error::Conflict(Invalid::new(
@@ -158,14 +159,14 @@ pub fn self_assess(
 /// [`Error::Conflict`] once the round is published; [`Error::NotFound`], [`Error::Forbidden`],
 /// [`Error::Stale`].
 pub fn review(
-    house: &House,
+    app: &App,
     actor: &Actor,
     id: i64,
     input: &Say,
     version: i32,
     (now, locale): (DateTime<Utc>, &str),
 ) -> Result<SheetFacts, Error> {
-    house.store.write(|conn| {
+    app.store.write(|conn| {
         let desk = Desk::open(conn, actor, Action::Decide, (id, version))?;
         let said = desk.said(actor, input)?;
         if desk.sheet.self_assessment.is_none() && said.reason.is_none() {

@@ -1,25 +1,25 @@
 //! What rows of rounds and sheets hold.
 
-use super::schemes::Slot;
 use crate::domain::score::{Inputs, Scheme, Score};
 use crate::service::Error;
+use crate::service::scores::schemes::Slot;
 use crate::store::score_rounds::{RoundRow, SheetRow};
 use crate::store::scores::{SchemeRow, find_scheme};
 use crate::store::types::{from_json, from_text};
 use crate::store::{Conn, StoreError};
 
 /// What a sheet was computed from.
-pub(super) fn inputs_of(sheet: &SheetRow) -> Result<Inputs, StoreError> {
+pub(crate) fn inputs_of(sheet: &SheetRow) -> Result<Inputs, StoreError> {
     from_json("score inputs", &sheet.inputs)
 }
 
 /// What it came to.
-pub(super) fn score_of(sheet: &SheetRow) -> Result<Score, StoreError> {
+pub(crate) fn score_of(sheet: &SheetRow) -> Result<Score, StoreError> {
     from_json("score", &sheet.score)
 }
 
 /// The scheme that a round was computed with.
-pub(super) fn scheme_of(conn: &mut Conn, round: &RoundRow) -> Result<(SchemeRow, Scheme), Error> {
+pub(crate) fn scheme_of(conn: &mut Conn, round: &RoundRow) -> Result<(SchemeRow, Scheme), Error> {
     let id = round
         .scheme_id
         .ok_or_else(|| StoreError::Corrupt(format!("round {} has no scheme", round.id)))?;
@@ -29,7 +29,7 @@ pub(super) fn scheme_of(conn: &mut Conn, round: &RoundRow) -> Result<(SchemeRow,
     Ok((row, content))
 }
 
-pub(super) fn slot_of(row: &RoundRow) -> Result<Slot, StoreError> {
+pub(crate) fn slot_of(row: &RoundRow) -> Result<Slot, StoreError> {
     Ok(Slot {
         unit_id: row.unit_id,
         year: row.year,

@@ -1,11 +1,12 @@
 //! Whether frozen sheets are what they were: their hash, and their points computed again from what
 //! they store.
 
-use super::stored::{inputs_of, score_of};
 use crate::domain::access::Actor;
 use crate::domain::score::{Points, RoundState, Sealed, Unsound, verify as unseal};
-use crate::service::access::{self, Action};
-use crate::service::{Error, House};
+use crate::service::core::access;
+use crate::service::core::access::Action;
+use crate::service::scores::stored::{inputs_of, score_of};
+use crate::service::{App, Error};
 use crate::store::score_rounds::{self as rows, SheetRow};
 
 /// What was found about a frozen sheet.
@@ -27,9 +28,9 @@ pub struct Verdict {
 ///
 /// # Errors
 /// [`Error::Forbidden`]; the database's own.
-pub fn verify(house: &House, actor: &Actor, year: i32) -> Result<Vec<Verdict>, Error> {
-    access::require_house(actor, Action::ReadScores)?;
-    house.store.read(|conn| {
+pub fn verify(app: &App, actor: &Actor, year: i32) -> Result<Vec<Verdict>, Error> {
+    access::require_anywhere(actor, Action::ReadScores)?;
+    app.store.read(|conn| {
         let mut all = Vec::new();
         for round in rows::rounds(conn, None, year)?
             .into_iter()

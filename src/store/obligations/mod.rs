@@ -65,7 +65,7 @@ pub struct ObligationRow {
     pub state: String,
     pub decided_at: Option<i64>,
     pub next_step_at: Option<i64>,
-    pub looked_at: i64,
+    pub swept_until: i64,
     pub opened_at: i64,
     pub version: i32,
 }
@@ -120,7 +120,7 @@ struct NewObligation<'a> {
     state: &'a str,
     decided_at: Option<i64>,
     next_step_at: Option<i64>,
-    looked_at: i64,
+    swept_until: i64,
     opened_at: i64,
     version: i32,
 }
@@ -155,7 +155,7 @@ fn insertable(row: &ObligationRow) -> NewObligation<'_> {
         state: &row.state,
         decided_at: row.decided_at,
         next_step_at: row.next_step_at,
-        looked_at: row.looked_at,
+        swept_until: row.swept_until,
         opened_at: row.opened_at,
         version: 1,
     }
@@ -463,7 +463,7 @@ pub fn save(conn: &mut Conn, row: &ObligationRow) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// What a fold finds, and how far the ladder was walked; absent instants are written as absent.
+/// What a fold finds, and how far the ladder was steps_done_until; absent instants are written as absent.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, AsChangeset)]
 #[diesel(table_name = obligation, treat_none_as_null = true)]
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
@@ -473,7 +473,7 @@ pub struct Settled {
     pub done: i32,
     pub state: String,
     pub decided_at: Option<i64>,
-    pub looked_at: i64,
+    pub swept_until: i64,
     pub next_step_at: Option<i64>,
 }
 
@@ -499,14 +499,14 @@ pub fn save_settled(conn: &mut Conn, ids: &[i64], settled: &Settled) -> Result<(
 pub fn save_step(
     conn: &mut Conn,
     ids: &[i64],
-    looked_at: i64,
+    swept_until: i64,
     next_step_at: Option<i64>,
 ) -> Result<(), StoreError> {
     for chunk in ids.chunks(5_000) {
         let all = obligation::table.filter(obligation::id.eq_any(chunk));
         diesel::update(all)
             .set((
-                obligation::looked_at.eq(looked_at),
+                obligation::swept_until.eq(swept_until),
                 obligation::next_step_at.eq(next_step_at),
             ))
             .execute(conn)?;

@@ -55,7 +55,7 @@ pub fn page(
         .limit(limit)
         .into_boxed();
     query = match scope {
-        Scope::House => query,
+        Scope::All => query,
         Scope::Below(roots) => query.filter(of_units(roots.clone())),
         Scope::Own(own) => query.filter(own_items!(own)),
     };
@@ -106,7 +106,7 @@ pub fn page(
 pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<ItemRow>, StoreError> {
     let mut query = ItemRow::query().filter(item::id.eq(id)).into_boxed();
     query = match scope {
-        Scope::House => query,
+        Scope::All => query,
         Scope::Below(roots) => query.filter(of_units(roots.clone())),
         Scope::Own(own) => query.filter(own_items!(own)),
     };

@@ -20,7 +20,7 @@ pub struct JobLine {
     pub unit_id: Option<i64>,
     /// Its name.
     pub unit_name: Option<String>,
-    /// The cron line, seconds first, in the zone of the house.
+    /// The cron line, seconds first, in the zone of the app.
     pub cron: String,
     /// What missed instants are worth: `coalesce`, `each`, `within:SECONDS`.
     pub catch_up: String,
@@ -83,8 +83,8 @@ impl TryFrom<RunRow> for RunLine {
     }
 }
 
-/// The jobs that a reader may see: those of federations in the scope, and those of the whole house,
-/// whose findings are shown only to readers of the whole house.
+/// The jobs that a reader may see: those of federations in the scope, and those of the whole installation,
+/// whose findings are shown only to readers of the whole installation.
 ///
 /// # Errors
 /// Only the database's own.

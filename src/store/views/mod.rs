@@ -21,7 +21,7 @@ use crate::store::{Conn, StoreError};
 /// seen alone.
 fn sight(scope: &Scope) -> Option<(Vec<i64>, Vec<i64>)> {
     match scope {
-        Scope::House => None,
+        Scope::All => None,
         Scope::Below(units) => Some((units.clone(), Vec::new())),
         Scope::Own(own) => Some((own.below.clone(), own.units.clone())),
     }

@@ -300,7 +300,7 @@ pub fn credits(
         ))
         .into_boxed();
     Ok(match scope {
-        Scope::House | Scope::Below(_) => query.load(conn)?,
+        Scope::All | Scope::Below(_) => query.load(conn)?,
         Scope::Own(own) => query.filter(own_items!(own)).load(conn)?,
     })
 }

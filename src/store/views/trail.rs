@@ -51,7 +51,7 @@ pub struct TrailFilter {
 }
 
 /// The next lines behind the one with the id `before`, newest first; those of no unit are for
-/// readers of the whole house.
+/// readers of the whole installation.
 ///
 /// # Errors
 /// Only the database's own.

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::access::Actor;
 use crate::domain::account::{AccountState, NewAccount};
-use crate::service::accounts::{self, Account};
-use crate::service::{Error, House};
+use crate::service::accounts;
+use crate::service::accounts::Account;
+use crate::service::{App, Error};
 use crate::store::StoreError;
 use crate::web::api::sessions::{EndedBody, SessionsBody};
 use crate::web::body::Body;
@@ -53,8 +54,8 @@ async fn list_accounts(
 ) -> Result<web::Json<Page<AccountBody>>, Problem> {
     let (before, limit) = (page.after()?, page.fetch());
     let rows = call
-        .change(move |house, actor, now| {
-            let rows = accounts::list(house, actor, before, limit, now)?;
+        .change(move |app, actor, now| {
+            let rows = accounts::list(app, actor, before, limit, now)?;
             Ok(rows
                 .into_iter()
                 .map(AccountBody::new)
@@ -70,8 +71,8 @@ async fn list_accounts(
 async fn get_account(call: Call, id: web::Path<i64>) -> Result<web::Json<AccountBody>, Problem> {
     let id = id.into_inner();
     Ok(web::Json(
-        call.change(move |house, actor, now| {
-            Ok(AccountBody::new(accounts::get(house, actor, id, now)?)?)
+        call.change(move |app, actor, now| {
+            Ok(AccountBody::new(accounts::get(app, actor, id, now)?)?)
         })
         .await?,
     ))
@@ -86,8 +87,8 @@ async fn get_account(call: Call, id: web::Path<i64>) -> Result<web::Json<Account
 )]
 #[post("/api/v1/accounts")]
 async fn invite(call: Call, body: Body<NewAccount>) -> Result<HttpResponse, Problem> {
-    call.create(body.fingerprint, move |house, conn, actor, now| {
-        let account = accounts::invite_in(conn, house, actor, &body.value, now)?;
+    call.create(body.fingerprint, move |app, conn, actor, now| {
+        let account = accounts::invite_in(conn, app, actor, &body.value, now)?;
         let location = format!("/api/v1/accounts/{}", account.row.id);
         Ok(Created {
             body: AccountBody::new(account)?,
@@ -106,8 +107,8 @@ async fn disable_account(
     id: web::Path<i64>,
 ) -> Result<web::Json<AccountBody>, Problem> {
     let id = id.into_inner();
-    step(call, move |house, actor, now| {
-        accounts::disable(house, actor, id, now)
+    step(call, move |app, actor, now| {
+        accounts::disable(app, actor, id, now)
     })
     .await
 }
@@ -117,8 +118,8 @@ async fn disable_account(
 #[post("/api/v1/accounts/{id}/enable")]
 async fn enable_account(call: Call, id: web::Path<i64>) -> Result<web::Json<AccountBody>, Problem> {
     let id = id.into_inner();
-    step(call, move |house, actor, now| {
-        accounts::enable(house, actor, id, now)
+    step(call, move |app, actor, now| {
+        accounts::enable(app, actor, id, now)
     })
     .await
 }
@@ -128,8 +129,8 @@ async fn enable_account(call: Call, id: web::Path<i64>) -> Result<web::Json<Acco
 #[post("/api/v1/accounts/{id}/resend-invite")]
 async fn resend_invite(call: Call, id: web::Path<i64>) -> Result<web::Json<AccountBody>, Problem> {
     let id = id.into_inner();
-    step(call, move |house, actor, now| {
-        accounts::resend_invite(house, actor, id, now)
+    step(call, move |app, actor, now| {
+        accounts::resend_invite(app, actor, id, now)
     })
     .await
 }
@@ -139,8 +140,8 @@ async fn resend_invite(call: Call, id: web::Path<i64>) -> Result<web::Json<Accou
 #[post("/api/v1/accounts/{id}/reset")]
 async fn reset_account(call: Call, id: web::Path<i64>) -> Result<web::Json<AccountBody>, Problem> {
     let id = id.into_inner();
-    step(call, move |house, actor, now| {
-        accounts::reset(house, actor, id, now)
+    step(call, move |app, actor, now| {
+        accounts::reset(app, actor, id, now)
     })
     .await
 }
@@ -168,8 +169,8 @@ async fn reset_second_factor(
 ) -> Result<web::Json<AccountBody>, Problem> {
     let id = id.into_inner();
     let reason = body.value.reason;
-    step(call, move |house, actor, now| {
-        accounts::reset_second_factor(house, actor, id, &reason, now)
+    step(call, move |app, actor, now| {
+        accounts::reset_second_factor(app, actor, id, &reason, now)
     })
     .await
 }
@@ -183,7 +184,7 @@ async fn list_account_sessions(
 ) -> Result<web::Json<SessionsBody>, Problem> {
     let id = id.into_inner();
     let rows = call
-        .change(move |house, actor, now| accounts::sessions_of(house, actor, id, now))
+        .change(move |app, actor, now| accounts::sessions_of(app, actor, id, now))
         .await?;
     Ok(web::Json(SessionsBody::new(rows)))
 }
@@ -196,17 +197,17 @@ async fn end_account_session(
     path: web::Path<(i64, i64)>,
 ) -> Result<web::Json<EndedBody>, Problem> {
     let ids = path.into_inner();
-    call.change(move |house, actor, now| accounts::end_session(house, actor, ids, now))
+    call.change(move |app, actor, now| accounts::end_session(app, actor, ids, now))
         .await?;
     Ok(web::Json(EndedBody { ended: 1 }))
 }
 
 async fn step(
     call: Call,
-    work: impl FnOnce(&House, &Actor, DateTime<Utc>) -> Result<Account, Error> + Send + 'static,
+    work: impl FnOnce(&App, &Actor, DateTime<Utc>) -> Result<Account, Error> + Send + 'static,
 ) -> Result<web::Json<AccountBody>, Problem> {
     let done = call
-        .change(move |house, actor, now| Ok(AccountBody::new(work(house, actor, now)?)?))
+        .change(move |app, actor, now| Ok(AccountBody::new(work(app, actor, now)?)?))
         .await?;
     Ok(web::Json(done))
 }

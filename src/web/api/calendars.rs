@@ -10,7 +10,8 @@ use crate::domain::calendar::{
 };
 use crate::domain::error::Invalid;
 use crate::service::Error;
-use crate::service::calendars::{self, CalendarFacts};
+use crate::service::rules::calendars;
+use crate::service::rules::calendars::CalendarFacts;
 use crate::web::body::Body;
 use crate::web::call::{Call, Created, Lang};
 use crate::web::error::Problem;
@@ -107,7 +108,7 @@ pub struct PreviewBody {
 )]
 #[get("/api/v1/calendars")]
 async fn list(call: Call) -> Result<web::Json<Page<CalendarBody>>, Problem> {
-    let all = call.ask(|house, _| calendars::list(house)).await?;
+    let all = call.ask(|app, _| calendars::list(app)).await?;
     Ok(web::Json(Page::whole(
         all.into_iter().map(CalendarBody::from).collect(),
     )))
@@ -117,10 +118,7 @@ async fn list(call: Call) -> Result<web::Json<Page<CalendarBody>>, Problem> {
 #[utoipa::path(tag = "calendars", responses((status = 200, body = CalendarBody), (status = "4XX", response = Refused)))]
 #[get("/api/v1/calendars/{code}")]
 async fn get_one(call: Call, code: web::Path<String>) -> Result<HttpResponse, Problem> {
-    let calendar = CalendarBody::from(
-        call.ask(move |house, _| calendars::get(house, &code))
-            .await?,
-    );
+    let calendar = CalendarBody::from(call.ask(move |app, _| calendars::get(app, &code)).await?);
     Ok(tagged(calendar.version, &calendar))
 }
 
@@ -161,8 +159,8 @@ async fn replace(
     body: Body<CalendarSpec>,
 ) -> Result<HttpResponse, Problem> {
     let replaced = call
-        .change(move |house, actor, now| {
-            calendars::replace(house, actor, &code, &body.value, version, now)
+        .change(move |app, actor, now| {
+            calendars::replace(app, actor, &code, &body.value, version, now)
         })
         .await?;
     Ok(tagged(replaced.version, &CalendarBody::from(replaced)))
@@ -181,8 +179,8 @@ async fn deadline(
     Params(question): Params<Question>,
 ) -> Result<web::Json<DeadlineBody>, Problem> {
     let lang = call.lang();
-    let answered = call.ask(move |house, _| {
-        let spec = calendars::get(house, &code)?.spec;
+    let answered = call.ask(move |app, _| {
+        let spec = calendars::get(app, &code)?.spec;
         Ok(question.answer(&Calendar::compile(&spec)?, lang)?)
     });
     Ok(web::Json(answered.await?))
@@ -197,13 +195,13 @@ async fn deadline(
 #[post("/api/v1/calendars/preview")]
 async fn preview(call: Call, body: Body<Preview>) -> Result<web::Json<PreviewBody>, Problem> {
     let lang = call.lang();
-    let answered = call.ask(move |house, _| {
+    let answered = call.ask(move |app, _| {
         let Preview { calendar, question } = body.value;
         let changed = Calendar::compile(&calendar).map_err(|faults| within(faults, "calendar"))?;
         let after = question
             .answer(&changed, lang)
             .map_err(|fault| within(vec![fault], "question"))?;
-        let before = match calendars::get(house, &calendar.code) {
+        let before = match calendars::get(app, &calendar.code) {
             Ok(known) => Some(question.answer(&Calendar::compile(&known.spec)?, lang)?),
             Err(Error::NotFound { .. }) => None,
             Err(error) => return Err(error),

@@ -6,7 +6,8 @@ use serde::Deserialize;
 
 use crate::domain::event::{EventPatch, EventState, EventType, NewEvent};
 use crate::domain::text::local_midnight;
-use crate::service::events::{self, AnswerQuestion, CancelEvent, EventFacts};
+use crate::service::submissions::events;
+use crate::service::submissions::events::{AnswerQuestion, CancelEvent, EventFacts};
 use crate::store::views::events::EventFilter;
 use crate::web::body::Body;
 use crate::web::call::{Call, Created};
@@ -78,7 +79,7 @@ async fn list(call: Call, page: Paged<EventQuery>) -> Result<web::Json<Page<Even
 async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let event = call
-        .ask(move |house, actor| events::get(house, actor, id))
+        .ask(move |app, actor| events::get(app, actor, id))
         .await?;
     Ok(tagged(event.version, &event))
 }
@@ -93,8 +94,8 @@ async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem
 #[post("/api/v1/events")]
 async fn register(call: Call, body: Body<NewEvent>) -> Result<HttpResponse, Problem> {
     let new = body.value;
-    call.create(body.fingerprint, move |house, conn, actor, now| {
-        let event = events::register_in(conn, house, actor, new.clone(), now)?;
+    call.create(body.fingerprint, move |app, conn, actor, now| {
+        let event = events::register_in(conn, app, actor, new.clone(), now)?;
         Ok(Created::at(
             format!("/api/v1/events/{}", event.id),
             event.version,
@@ -120,9 +121,7 @@ async fn change(
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let event = call
-        .change(move |house, actor, now| {
-            events::change(house, actor, id, &body.value, version, now)
-        })
+        .change(move |app, actor, now| events::change(app, actor, id, &body.value, version, now))
         .await?;
     Ok(tagged(event.version, &event))
 }
@@ -143,9 +142,7 @@ async fn cancel(
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let event = call
-        .change(move |house, actor, now| {
-            events::cancel(house, actor, id, &body.value, version, now)
-        })
+        .change(move |app, actor, now| events::cancel(app, actor, id, &body.value, version, now))
         .await?;
     Ok(tagged(event.version, &event))
 }
@@ -166,9 +163,7 @@ async fn answer(
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let event = call
-        .change(move |house, actor, now| {
-            events::answer(house, actor, id, &body.value, version, now)
-        })
+        .change(move |app, actor, now| events::answer(app, actor, id, &body.value, version, now))
         .await?;
     Ok(tagged(event.version, &event))
 }

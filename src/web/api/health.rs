@@ -27,8 +27,8 @@ pub struct Health {
 async fn healthz(state: web::Data<State>) -> Result<HttpResponse, Problem> {
     let state = state.into_inner();
     let now = state.clock.now();
-    let limit = state.house.settings.worker.late_after_seconds.delta();
-    let late = web::block(move || schedule::lateness(&state.house, now))
+    let limit = state.app.settings.worker.late_after_seconds.delta();
+    let late = web::block(move || schedule::lateness(&state.app, now))
         .await
         .map_err(Problem::internal)??;
     let (mut reply, status) = if late > limit {
@@ -47,7 +47,7 @@ async fn healthz(state: web::Data<State>) -> Result<HttpResponse, Problem> {
 #[get("/readyz")]
 async fn readyz(state: web::Data<State>) -> Result<HttpResponse, Problem> {
     let state = state.into_inner();
-    let checked = web::block(move || state.house.store.check_ready())
+    let checked = web::block(move || state.app.store.check_ready())
         .await
         .map_err(Problem::internal)?;
     let (mut reply, status) = match checked {

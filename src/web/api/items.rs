@@ -7,8 +7,11 @@ use serde::Deserialize;
 use crate::domain::access::Actor;
 use crate::domain::item::{Arrival, ItemPatch, ItemState, NewItem};
 use crate::domain::text::local_midnight;
-use crate::service::items::{self, GradeItem, ItemDetail, ItemFacts, PublishItem, WithReason};
-use crate::service::{Error, House};
+use crate::service::submissions::items;
+use crate::service::submissions::items::{
+    GradeItem, ItemDetail, ItemFacts, PublishItem, WithReason,
+};
+use crate::service::{App, Error};
 use crate::store::views::items::ItemFilter;
 use crate::web::body::Body;
 use crate::web::call::{Call, Created};
@@ -80,7 +83,7 @@ async fn list(call: Call, page: Paged<ItemQuery>) -> Result<web::Json<Page<ItemF
 async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let item = call
-        .ask(move |house, actor| items::get(house, actor, id))
+        .ask(move |app, actor| items::get(app, actor, id))
         .await?;
     Ok(tagged(item.item.version, &item))
 }
@@ -95,8 +98,8 @@ async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem
 #[post("/api/v1/items")]
 async fn submit(call: Call, body: Body<NewItem>) -> Result<HttpResponse, Problem> {
     let new = body.value;
-    call.create(body.fingerprint, move |house, conn, actor, now| {
-        let item = items::submit_in(conn, house, actor, new.clone(), now)?;
+    call.create(body.fingerprint, move |app, conn, actor, now| {
+        let item = items::submit_in(conn, app, actor, new.clone(), now)?;
         Ok(Created::at(
             format!("/api/v1/items/{}", item.item.id),
             item.item.version,
@@ -120,14 +123,9 @@ async fn change(
     version: IfMatch,
     body: Body<ItemPatch>,
 ) -> Result<HttpResponse, Problem> {
-    step(
-        &call,
-        *id,
-        version,
-        move |house, actor, id, version, now| {
-            items::change(house, actor, id, &body.value, version, now)
-        },
-    )
+    step(&call, *id, version, move |app, actor, id, version, now| {
+        items::change(app, actor, id, &body.value, version, now)
+    })
     .await
 }
 
@@ -160,14 +158,9 @@ async fn publish(
     version: IfMatch,
     body: Body<PublishItem>,
 ) -> Result<HttpResponse, Problem> {
-    step(
-        &call,
-        *id,
-        version,
-        move |house, actor, id, version, now| {
-            items::publish(house, actor, id, &body.value, version, now)
-        },
-    )
+    step(&call, *id, version, move |app, actor, id, version, now| {
+        items::publish(app, actor, id, &body.value, version, now)
+    })
     .await
 }
 
@@ -185,14 +178,9 @@ async fn return_for_changes(
     version: IfMatch,
     body: Body<WithReason>,
 ) -> Result<HttpResponse, Problem> {
-    step(
-        &call,
-        *id,
-        version,
-        move |house, actor, id, version, now| {
-            items::return_for_changes(house, actor, id, &body.value, version, now)
-        },
-    )
+    step(&call, *id, version, move |app, actor, id, version, now| {
+        items::return_for_changes(app, actor, id, &body.value, version, now)
+    })
     .await
 }
 
@@ -210,14 +198,9 @@ async fn find_incomplete(
     version: IfMatch,
     body: Body<WithReason>,
 ) -> Result<HttpResponse, Problem> {
-    step(
-        &call,
-        *id,
-        version,
-        move |house, actor, id, version, now| {
-            items::find_incomplete(house, actor, id, &body.value, version, now)
-        },
-    )
+    step(&call, *id, version, move |app, actor, id, version, now| {
+        items::find_incomplete(app, actor, id, &body.value, version, now)
+    })
     .await
 }
 
@@ -235,14 +218,9 @@ async fn reject(
     version: IfMatch,
     body: Body<WithReason>,
 ) -> Result<HttpResponse, Problem> {
-    step(
-        &call,
-        *id,
-        version,
-        move |house, actor, id, version, now| {
-            items::reject(house, actor, id, &body.value, version, now)
-        },
-    )
+    step(&call, *id, version, move |app, actor, id, version, now| {
+        items::reject(app, actor, id, &body.value, version, now)
+    })
     .await
 }
 
@@ -275,14 +253,9 @@ async fn withdraw(
     version: IfMatch,
     body: Body<WithReason>,
 ) -> Result<HttpResponse, Problem> {
-    step(
-        &call,
-        *id,
-        version,
-        move |house, actor, id, version, now| {
-            items::withdraw(house, actor, id, &body.value, version, now)
-        },
-    )
+    step(&call, *id, version, move |app, actor, id, version, now| {
+        items::withdraw(app, actor, id, &body.value, version, now)
+    })
     .await
 }
 
@@ -300,14 +273,9 @@ async fn grade(
     version: IfMatch,
     body: Body<GradeItem>,
 ) -> Result<HttpResponse, Problem> {
-    step(
-        &call,
-        *id,
-        version,
-        move |house, actor, id, version, now| {
-            items::grade(house, actor, id, body.value, version, now)
-        },
-    )
+    step(&call, *id, version, move |app, actor, id, version, now| {
+        items::grade(app, actor, id, body.value, version, now)
+    })
     .await
 }
 
@@ -325,14 +293,9 @@ async fn correct_arrival(
     version: IfMatch,
     body: Body<Arrival>,
 ) -> Result<HttpResponse, Problem> {
-    step(
-        &call,
-        *id,
-        version,
-        move |house, actor, id, version, now| {
-            items::correct_arrival(house, actor, id, &body.value, version, now)
-        },
-    )
+    step(&call, *id, version, move |app, actor, id, version, now| {
+        items::correct_arrival(app, actor, id, &body.value, version, now)
+    })
     .await
 }
 
@@ -341,12 +304,12 @@ async fn step(
     call: &Call,
     id: i64,
     IfMatch(version): IfMatch,
-    take: impl FnOnce(&House, &Actor, i64, i32, DateTime<Utc>) -> Result<ItemDetail, Error>
+    take: impl FnOnce(&App, &Actor, i64, i32, DateTime<Utc>) -> Result<ItemDetail, Error>
     + Send
     + 'static,
 ) -> Result<HttpResponse, Problem> {
     let item = call
-        .change(move |house, actor, now| take(house, actor, id, version, now))
+        .change(move |app, actor, now| take(app, actor, id, version, now))
         .await?;
     Ok(tagged(item.item.version, &item))
 }

@@ -4,8 +4,10 @@ use actix_web::{HttpResponse, get, patch, post, web};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::schedule::JobResult;
-use crate::service::schedule::{self, Change, JobLine, RunLine};
-use crate::service::{Error, mails};
+use crate::service::Error;
+use crate::service::notices::mails;
+use crate::service::schedule;
+use crate::service::schedule::{Change, JobLine, RunLine};
 use crate::web::api::mails::{A_DAY, MailStats};
 use crate::web::body::Body;
 use crate::web::call::Call;
@@ -107,12 +109,12 @@ struct RunsFilter {
 async fn list(call: Call) -> Result<web::Json<Jobs>, Problem> {
     let since = call.now() - A_DAY;
     let (jobs, stats) = call
-        .ask(move |house, actor| {
-            let stats = match mails::stats(house, actor, since) {
+        .ask(move |app, actor| {
+            let stats = match mails::stats(app, actor, since) {
                 Err(Error::Forbidden) => None,
                 stats => Some(stats?),
             };
-            Ok((schedule::list(house, actor)?, stats))
+            Ok((schedule::list(app, actor)?, stats))
         })
         .await?;
     let delivery = stats.map(|stats| MailStats::new(&stats, since));
@@ -128,7 +130,7 @@ async fn list(call: Call) -> Result<web::Json<Jobs>, Problem> {
 async fn get_one(call: Call, name: web::Path<String>) -> Result<HttpResponse, Problem> {
     let name = name.into_inner();
     let job = call
-        .ask(move |house, actor| schedule::find(house, actor, &name))
+        .ask(move |app, actor| schedule::find(app, actor, &name))
         .await?;
     Ok(tagged(job.version, &JobBody::from(job)))
 }
@@ -147,7 +149,7 @@ async fn runs(
 ) -> Result<web::Json<Runs>, Problem> {
     let (name, limit) = (name.into_inner(), filter.limit.unwrap_or(50));
     let items = call
-        .ask(move |house, actor| schedule::runs(house, actor, &name, limit))
+        .ask(move |app, actor| schedule::runs(app, actor, &name, limit))
         .await?;
     Ok(web::Json(Runs {
         items: items.into_iter().map(RunBody::from).collect(),
@@ -175,7 +177,7 @@ async fn change(
         version: Some(version),
     };
     let job = call
-        .change(move |house, actor, now| schedule::change(house, actor, &name, &change, now))
+        .change(move |app, actor, now| schedule::change(app, actor, &name, &change, now))
         .await?;
     Ok(tagged(job.version, &JobBody::from(job)))
 }
@@ -186,7 +188,7 @@ async fn change(
 async fn start(call: Call, name: web::Path<String>) -> Result<HttpResponse, Problem> {
     let name = name.into_inner();
     let job = call
-        .change(move |house, actor, now| schedule::run_now(house, actor, &name, now))
+        .change(move |app, actor, now| schedule::run_now(app, actor, &name, now))
         .await?;
     Ok(HttpResponse::Accepted().json(JobBody::from(job)))
 }

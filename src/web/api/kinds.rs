@@ -2,7 +2,8 @@
 
 use actix_web::{HttpResponse, get, post, web};
 
-use crate::service::kinds::{self, Kind};
+use crate::service::rules::kinds;
+use crate::service::rules::kinds::Kind;
 use crate::web::body::Body;
 use crate::web::call::{Call, Created};
 use crate::web::error::Problem;
@@ -14,7 +15,7 @@ use crate::web::resource::Refused;
 #[get("/api/v1/kinds")]
 async fn list(call: Call) -> Result<web::Json<Page<Kind>>, Problem> {
     Ok(web::Json(Page::whole(
-        call.ask(|house, _| kinds::list(house)).await?,
+        call.ask(|app, _| kinds::list(app)).await?,
     )))
 }
 

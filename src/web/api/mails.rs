@@ -5,7 +5,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::mail::MailState;
-use crate::service::mails::{self, Queued, Stats, Whole};
+use crate::service::notices::mails;
+use crate::service::notices::mails::{Queued, Stats, Whole};
 use crate::web::call::Call;
 use crate::web::error::Problem;
 use crate::web::page::{Page, PageParams, Paged, Params};
@@ -105,7 +106,7 @@ struct StatsFilter {
 async fn list(call: Call, page: Paged<Filter>) -> Result<web::Json<Page<MailLine>>, Problem> {
     let (state, before, limit) = (page.filter.state, page.after()?, page.fetch());
     let rows = call
-        .ask(move |house, actor| mails::list(house, actor, state, before, limit))
+        .ask(move |app, actor| mails::list(app, actor, state, before, limit))
         .await?;
     Ok(web::Json(page.page(
         rows,
@@ -127,7 +128,7 @@ async fn stats(
 ) -> Result<web::Json<MailStats>, Problem> {
     let since = filter.since.unwrap_or_else(|| call.now() - A_DAY);
     let stats = call
-        .ask(move |house, actor| mails::stats(house, actor, since))
+        .ask(move |app, actor| mails::stats(app, actor, since))
         .await?;
     Ok(web::Json(MailStats::new(&stats, since)))
 }
@@ -156,7 +157,7 @@ async fn get_one(call: Call, id: web::Path<i64>) -> Result<web::Json<MailBody>, 
     let id = id.into_inner();
     let now = call.now();
     Ok(web::Json(
-        call.ask(move |house, actor| mails::get(house, actor, id, now))
+        call.ask(move |app, actor| mails::get(app, actor, id, now))
             .await?
             .into(),
     ))
@@ -168,7 +169,7 @@ async fn get_one(call: Call, id: web::Path<i64>) -> Result<web::Json<MailBody>, 
 async fn requeue(call: Call, id: web::Path<i64>) -> Result<web::Json<MailBody>, Problem> {
     let id = id.into_inner();
     Ok(web::Json(
-        call.change(move |house, actor, now| mails::requeue(house, actor, id, now))
+        call.change(move |app, actor, now| mails::requeue(app, actor, id, now))
             .await?
             .into(),
     ))

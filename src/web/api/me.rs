@@ -28,7 +28,7 @@ pub struct Me {
 pub struct Held {
     /// The role.
     pub role: Role,
-    /// The unit on which it sits; `null` = the whole house.
+    /// The unit on which it sits; `null` = the whole installation.
     pub unit: Option<Home>,
 }
 

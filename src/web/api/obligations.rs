@@ -6,9 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::access::Scope;
 use crate::domain::obligation::{ObligationKind, State};
-use crate::service::obligations::decide::{self, Decision};
-use crate::service::standings::{self, AskedExtension, ObligationDetail, ObligationView};
-use crate::service::{Error, House};
+use crate::service::obligations::decide;
+use crate::service::obligations::decide::Decision;
+use crate::service::obligations::standings;
+use crate::service::obligations::standings::{AskedExtension, ObligationDetail, ObligationView};
+use crate::service::{App, Error};
 use crate::store::Conn;
 use crate::store::views::obligations::ObligationFilter;
 use crate::web::body::Body;
@@ -85,10 +87,10 @@ async fn list(call: Call, page: Paged<Filter>) -> Result<web::Json<Page<Obligati
         page.after()?,
         page.fetch(),
     );
-    let (house, now, locale) = (call.house(), call.now(), call.lang().locale());
+    let (app, now, locale) = (call.app(), call.now(), call.lang().locale());
     let rows = call
         .read(move |conn, scope| {
-            standings::list_in(conn, &house, scope, &filter, after, limit, (now, locale))
+            standings::list_in(conn, &app, scope, &filter, after, limit, (now, locale))
         })
         .await?;
     let key = |row: &ObligationView| (row.due_at.timestamp_micros(), row.id);
@@ -104,9 +106,9 @@ async fn list(call: Call, page: Paged<Filter>) -> Result<web::Json<Page<Obligati
 #[get("/api/v1/obligations/{id}")]
 async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    let (house, now, locale) = (call.house(), call.now(), call.lang().locale());
+    let (app, now, locale) = (call.app(), call.now(), call.lang().locale());
     let found = call
-        .read(move |conn, scope| standings::show_in(conn, &house, scope, id, (now, locale)))
+        .read(move |conn, scope| standings::show_in(conn, &app, scope, id, (now, locale)))
         .await?;
     Ok(tagged(found.obligation.version, &found))
 }
@@ -134,10 +136,10 @@ async fn exempt(
     let id = id.into_inner();
     let locale = call.lang().locale();
     let after = call
-        .change(move |house, actor, now| {
-            house.store.write(|conn| {
-                decide::exempt_in(conn, house, actor, id, &body.value.reason, now)?;
-                shown(conn, house, id, now, locale)
+        .change(move |app, actor, now| {
+            app.store.write(|conn| {
+                decide::exempt_in(conn, app, actor, id, &body.value.reason, now)?;
+                shown(conn, app, id, now, locale)
             })
         })
         .await?;
@@ -159,10 +161,10 @@ async fn revoke_exemption(
     let id = id.into_inner();
     let locale = call.lang().locale();
     let after = call
-        .change(move |house, actor, now| {
-            house.store.write(|conn| {
-                decide::revoke_exemption_in(conn, house, actor, id, &body.value.reason, now)?;
-                shown(conn, house, id, now, locale)
+        .change(move |app, actor, now| {
+            app.store.write(|conn| {
+                decide::revoke_exemption_in(conn, app, actor, id, &body.value.reason, now)?;
+                shown(conn, app, id, now, locale)
             })
         })
         .await?;
@@ -234,10 +236,10 @@ async fn asked_extensions(
     page: Paged<All>,
 ) -> Result<web::Json<Page<AskedExtension>>, Problem> {
     let (after, limit) = (page.after()?, page.fetch());
-    let (house, now, locale) = (call.house(), call.now(), call.lang().locale());
+    let (app, now, locale) = (call.app(), call.now(), call.lang().locale());
     let rows = call
         .read(move |conn, scope| {
-            standings::asked_extensions_in(conn, &house, scope, after, limit, (now, locale))
+            standings::asked_extensions_in(conn, &app, scope, after, limit, (now, locale))
         })
         .await?;
     Ok(web::Json(page.page(
@@ -263,10 +265,10 @@ async fn extend(
     let locale = call.lang().locale();
     let MoreTime { until, reason } = body.value;
     let after = call
-        .change(move |house, actor, now| {
-            house.store.write(|conn| {
-                decide::grant_extension_in(conn, house, actor, id, until, &reason, now)?;
-                shown(conn, house, id, now, locale)
+        .change(move |app, actor, now| {
+            app.store.write(|conn| {
+                decide::grant_extension_in(conn, app, actor, id, until, &reason, now)?;
+                shown(conn, app, id, now, locale)
             })
         })
         .await?;
@@ -310,9 +312,9 @@ async fn decide_extension(
         Verdict::Grant { until, reason } => Decision::Grant { until, reason },
         Verdict::Refuse { reason } => Decision::Refuse { reason },
     };
-    call.change(move |house, actor, now| {
-        house.store.write(|conn| {
-            decide::decide_extension_in(conn, house, actor, id, &decision, now).map(|_| ())
+    call.change(move |app, actor, now| {
+        app.store.write(|conn| {
+            decide::decide_extension_in(conn, app, actor, id, &decision, now).map(|_| ())
         })
     })
     .await?;
@@ -322,12 +324,12 @@ async fn decide_extension(
 /// An obligation after a decision on it, which only those make who see it.
 fn shown(
     conn: &mut Conn,
-    house: &House,
+    app: &App,
     id: i64,
     now: DateTime<Utc>,
     locale: &str,
 ) -> Result<ObligationDetail, Error> {
-    standings::show_in(conn, house, &Scope::House, id, (now, locale))
+    standings::show_in(conn, app, &Scope::All, id, (now, locale))
 }
 
 resource![

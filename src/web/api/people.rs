@@ -7,9 +7,12 @@ use serde::{Deserialize, Serialize};
 use crate::domain::access::{Actor, Role};
 use crate::domain::field::Field;
 use crate::domain::person::{NewPerson, PersonPatch, Position};
-use crate::service::people::{self, LeavePerson, MovePerson};
-use crate::service::roles::{self, GiveRole, RoleGrantRow};
-use crate::service::{Error, House, access};
+use crate::service::core::access;
+use crate::service::units::people;
+use crate::service::units::people::{LeavePerson, MovePerson};
+use crate::service::units::roles;
+use crate::service::units::roles::{GiveRole, RoleGrantRow};
+use crate::service::{App, Error};
 use crate::store::views::people::{self as view, PeopleQuery, PersonView, Reach};
 use crate::store::{Conn, StoreError};
 use crate::web::body::Body;
@@ -83,7 +86,7 @@ pub struct RoleBody {
     /// What they may do.
     #[schema(value_type = Role)]
     pub role: String,
-    /// The unit on which the role sits; `null` = the whole house.
+    /// The unit on which the role sits; `null` = the whole installation.
     pub unit_id: Option<i64>,
     /// What they are there by it.
     #[schema(value_type = Position)]
@@ -196,8 +199,8 @@ async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem
 #[post("/api/v1/people")]
 async fn enter(call: Call, body: Body<NewPerson>) -> Result<HttpResponse, Problem> {
     let new = body.value;
-    call.create(body.fingerprint, move |house, conn, actor, now| {
-        let id = people::enter_in(conn, house, actor, new.clone(), now)?
+    call.create(body.fingerprint, move |app, conn, actor, now| {
+        let id = people::enter_in(conn, app, actor, new.clone(), now)?
             .person
             .id;
         let person = shown(conn, actor, id)?;
@@ -226,9 +229,9 @@ async fn change(
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let person = call
-        .change(move |house, actor, now| {
-            house.store.write(|conn| {
-                people::change_in(conn, house, actor, id, body.value.clone(), version, now)?;
+        .change(move |app, actor, now| {
+            app.store.write(|conn| {
+                people::change_in(conn, app, actor, id, body.value.clone(), version, now)?;
                 shown(conn, actor, id)
             })
         })
@@ -253,10 +256,10 @@ async fn leave(
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let reply = call
-        .change(move |house, actor, now| {
-            house.store.write(|conn| {
+        .change(move |app, actor, now| {
+            app.store.write(|conn| {
                 let passed =
-                    people::leave_in(conn, house, actor, id, body.value, version, now)?.passed;
+                    people::leave_in(conn, app, actor, id, body.value, version, now)?.passed;
                 Ok::<_, Error>(LeftBody {
                     left: shown(conn, actor, id)?,
                     passed: bodies(passed)?,
@@ -284,8 +287,8 @@ async fn move_to(
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let to = body.value;
-    call.create(body.fingerprint, move |house: &House, conn, actor, now| {
-        let [left, entered] = people::move_in(conn, house, actor, id, to, version, now)?;
+    call.create(body.fingerprint, move |app: &App, conn, actor, now| {
+        let [left, entered] = people::move_in(conn, app, actor, id, to, version, now)?;
         let moved = MovedBody {
             left: shown(conn, actor, left.person.id)?,
             entered: shown(conn, actor, entered.person.id)?,
@@ -306,7 +309,7 @@ async fn move_to(
 async fn roles_of(call: Call, id: web::Path<i64>) -> Result<web::Json<Page<RoleBody>>, Problem> {
     let id = id.into_inner();
     let rows = call
-        .ask(move |house, actor| roles::list(house, actor, id))
+        .ask(move |app, actor| roles::list(app, actor, id))
         .await?;
     Ok(web::Json(Page::whole(bodies(rows)?)))
 }
@@ -350,7 +353,7 @@ async fn revoke_role(
 ) -> Result<web::Json<RoleBody>, Problem> {
     let ids = path.into_inner();
     let row = call
-        .change(move |house, actor, now| roles::revoke(house, actor, ids, &body.value.reason, now))
+        .change(move |app, actor, now| roles::revoke(app, actor, ids, &body.value.reason, now))
         .await?;
     Ok(web::Json(RoleBody::new(row)?))
 }

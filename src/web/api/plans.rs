@@ -8,7 +8,8 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::domain::plan::{NewPlan, PlanPatch, PlanState};
-use crate::service::plans::{self, ChangeRule, NewRule, PlanFacts, PlanHead, PlanQuery};
+use crate::service::rules::plans;
+use crate::service::rules::plans::{ChangeRule, NewRule, PlanFacts, PlanHead, PlanQuery};
 use crate::web::body::{Body, Nothing};
 use crate::web::call::{Call, Created};
 use crate::web::error::Problem;
@@ -63,7 +64,7 @@ async fn list(
         state: filter.state,
     };
     Ok(web::Json(Page::whole(
-        call.ask(move |house, actor| plans::list(house, actor, query))
+        call.ask(move |app, actor| plans::list(app, actor, query))
             .await?,
     )))
 }
@@ -75,7 +76,7 @@ async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem
     let id = id.into_inner();
     Ok(shown(
         &call
-            .ask(move |house, actor| plans::get(house, actor, id))
+            .ask(move |app, actor| plans::get(app, actor, id))
             .await?,
     ))
 }
@@ -111,9 +112,8 @@ async fn change(
     body: Body<PlanPatch>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    let done = call.change(move |house, actor, now| {
-        plans::change(house, actor, id, &body.value, version, now)
-    });
+    let done = call
+        .change(move |app, actor, now| plans::change(app, actor, id, &body.value, version, now));
     Ok(shown(&done.await?))
 }
 
@@ -154,7 +154,7 @@ async fn approve(
     let id = id.into_inner();
     Ok(shown(
         &call
-            .change(move |house, actor, now| plans::approve(house, actor, id, version, now))
+            .change(move |app, actor, now| plans::approve(app, actor, id, version, now))
             .await?,
     ))
 }
@@ -176,7 +176,7 @@ async fn reopen(
     let id = id.into_inner();
     Ok(shown(
         &call
-            .change(move |house, actor, now| plans::reopen(house, actor, id, version, now))
+            .change(move |app, actor, now| plans::reopen(app, actor, id, version, now))
             .await?,
     ))
 }
@@ -196,8 +196,8 @@ async fn put_in_force(
     body: Body<PutInForce>,
 ) -> Result<HttpResponse, Problem> {
     let (id, from) = (id.into_inner(), body.value.from);
-    let done = call
-        .change(move |house, actor, now| plans::put_in_force(house, actor, id, from, version, now));
+    let done =
+        call.change(move |app, actor, now| plans::put_in_force(app, actor, id, from, version, now));
     Ok(shown(&done.await?))
 }
 
@@ -219,7 +219,7 @@ async fn end(
     let id = id.into_inner();
     Ok(shown(
         &call
-            .change(move |house, actor, now| plans::end(house, actor, id, version, now))
+            .change(move |app, actor, now| plans::end(app, actor, id, version, now))
             .await?,
     ))
 }
@@ -268,8 +268,8 @@ async fn change_rule(
     body: Body<ChangeRule>,
 ) -> Result<HttpResponse, Problem> {
     let (id, rule) = path.into_inner();
-    let done = call.change(move |house, actor, now| {
-        plans::change_rule(house, actor, id, rule, &body.value, version, now)
+    let done = call.change(move |app, actor, now| {
+        plans::change_rule(app, actor, id, rule, &body.value, version, now)
     });
     Ok(shown(&done.await?))
 }
@@ -287,8 +287,8 @@ async fn remove_rule(
     IfMatch(version): IfMatch,
 ) -> Result<HttpResponse, Problem> {
     let (id, rule) = path.into_inner();
-    let done = call
-        .change(move |house, actor, now| plans::remove_rule(house, actor, id, rule, version, now));
+    let done =
+        call.change(move |app, actor, now| plans::remove_rule(app, actor, id, rule, version, now));
     Ok(shown(&done.await?))
 }
 

@@ -6,7 +6,8 @@ use serde::Deserialize;
 
 use crate::domain::policy::PolicyPatch;
 use crate::domain::text::local_date;
-use crate::service::policies::{self, EffectivePolicy, PolicyEntry, SetPolicy};
+use crate::service::rules::policies;
+use crate::service::rules::policies::{EffectivePolicy, PolicyEntry, SetPolicy};
 use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::error::Problem;
@@ -49,7 +50,7 @@ async fn effective(
     let date = asked.on.unwrap_or_else(|| local_date(call.now()));
     let id = id.into_inner();
     Ok(web::Json(
-        call.ask(move |house, actor| policies::effective(house, actor, id, date))
+        call.ask(move |app, actor| policies::effective(app, actor, id, date))
             .await?,
     ))
 }
@@ -63,7 +64,7 @@ async fn effective(
 async fn list(call: Call, id: web::Path<i64>) -> Result<web::Json<Page<PolicyEntry>>, Problem> {
     let id = id.into_inner();
     Ok(web::Json(Page::whole(
-        call.ask(move |house, actor| policies::list(house, actor, id))
+        call.ask(move |app, actor| policies::list(app, actor, id))
             .await?,
     )))
 }
@@ -90,7 +91,7 @@ async fn set(
         legal_basis,
     };
     let entry = call
-        .change(move |house, actor, now| policies::set(house, actor, unit_id, &input, version, now))
+        .change(move |app, actor, now| policies::set(app, actor, unit_id, &input, version, now))
         .await?;
     Ok(tagged(entry.version, &entry))
 }

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::policy::PolicyPatch;
 use crate::domain::rule::RuleContent;
-use crate::service::presets::{self, ApplyPreset, Mode, Preset, Step};
+use crate::service::rules::presets;
+use crate::service::rules::presets::{ApplyPreset, Mode, Preset, Step};
 use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::error::Problem;
@@ -91,7 +92,7 @@ async fn apply(
     };
     let mode = if dry_run { Mode::DryRun } else { Mode::Apply };
     let steps = call
-        .change(move |house, actor, now| presets::apply(house, actor, &input, mode, now))
+        .change(move |app, actor, now| presets::apply(app, actor, &input, mode, now))
         .await?;
     Ok(web::Json(AppliedBody { dry_run, steps }))
 }

@@ -6,7 +6,8 @@
 use actix_web::{HttpResponse, get, post, web};
 use serde::Deserialize;
 
-use crate::service::scores::{self, NewRound, PublishRound, RoundFacts, Say, SheetFacts};
+use crate::service::scores;
+use crate::service::scores::{NewRound, PublishRound, RoundFacts, Say, SheetFacts};
 use crate::web::body::{Body, Nothing};
 use crate::web::call::{Call, Created};
 use crate::web::error::Problem;
@@ -44,8 +45,7 @@ async fn list(
     call: Call,
     Params(filter): Params<RoundFilter>,
 ) -> Result<web::Json<Page<RoundFacts>>, Problem> {
-    let found =
-        call.ask(move |house, actor| scores::rounds(house, actor, filter.unit_id, filter.year));
+    let found = call.ask(move |app, actor| scores::rounds(app, actor, filter.unit_id, filter.year));
     Ok(web::Json(Page::whole(found.await?)))
 }
 
@@ -56,7 +56,7 @@ async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem
     let id = id.into_inner();
     Ok(shown(
         &call
-            .ask(move |house, actor| scores::round(house, actor, id))
+            .ask(move |app, actor| scores::round(app, actor, id))
             .await?,
     ))
 }
@@ -100,7 +100,7 @@ async fn compute(
     let id = id.into_inner();
     Ok(shown(
         &call
-            .change(move |house, actor, now| scores::compute(house, actor, id, version, now))
+            .change(move |app, actor, now| scores::compute(app, actor, id, version, now))
             .await?,
     ))
 }
@@ -120,9 +120,8 @@ async fn publish(
     body: Body<PublishRound>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    let done = call.change(move |house, actor, now| {
-        scores::publish(house, actor, id, &body.value, version, now)
-    });
+    let done = call
+        .change(move |app, actor, now| scores::publish(app, actor, id, &body.value, version, now));
     Ok(shown(&done.await?))
 }
 
@@ -143,7 +142,7 @@ async fn freeze(
     let id = id.into_inner();
     Ok(shown(
         &call
-            .change(move |house, actor, now| scores::freeze(house, actor, id, version, now))
+            .change(move |app, actor, now| scores::freeze(app, actor, id, version, now))
             .await?,
     ))
 }
@@ -163,8 +162,8 @@ async fn reopen(
     body: Body<RoundReason>,
 ) -> Result<HttpResponse, Problem> {
     let (id, reason) = (id.into_inner(), body.value.reason);
-    let done = call
-        .change(move |house, actor, now| scores::reopen(house, actor, id, &reason, version, now));
+    let done =
+        call.change(move |app, actor, now| scores::reopen(app, actor, id, &reason, version, now));
     Ok(shown(&done.await?))
 }
 
@@ -186,7 +185,7 @@ async fn list_sheets(
         (page.after()?, page.fetch()),
     );
     let found = call
-        .ask(move |house, actor| scores::sheets(house, actor, id, asked, locale))
+        .ask(move |app, actor| scores::sheets(app, actor, id, asked, locale))
         .await?;
     Ok(web::Json(page.page(
         found,
@@ -201,7 +200,7 @@ async fn list_sheets(
 async fn get_sheet(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     let (id, locale) = (id.into_inner(), call.lang().locale());
     let found = call
-        .ask(move |house, actor| scores::sheet(house, actor, id, locale))
+        .ask(move |app, actor| scores::sheet(app, actor, id, locale))
         .await?;
     Ok(tagged(found.version, &found))
 }
@@ -221,8 +220,8 @@ async fn self_assess(
     body: Body<Say>,
 ) -> Result<HttpResponse, Problem> {
     let (id, locale) = (id.into_inner(), call.lang().locale());
-    let done = call.change(move |house, actor, now| {
-        scores::self_assess(house, actor, id, &body.value, version, (now, locale))
+    let done = call.change(move |app, actor, now| {
+        scores::self_assess(app, actor, id, &body.value, version, (now, locale))
     });
     let sheet = done.await?;
     Ok(tagged(sheet.version, &sheet))
@@ -243,8 +242,8 @@ async fn review(
     body: Body<Say>,
 ) -> Result<HttpResponse, Problem> {
     let (id, locale) = (id.into_inner(), call.lang().locale());
-    let done = call.change(move |house, actor, now| {
-        scores::review(house, actor, id, &body.value, version, (now, locale))
+    let done = call.change(move |app, actor, now| {
+        scores::review(app, actor, id, &body.value, version, (now, locale))
     });
     let sheet = done.await?;
     Ok(tagged(sheet.version, &sheet))

@@ -6,8 +6,9 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use crate::domain::unit::Category;
+use crate::service::scores;
 use crate::service::scores::{
-    self, PresetScheme, PutScheme, Release, SchemeChoice, SchemeFacts, ScoreForecast, ScoreMails,
+    PresetScheme, PutScheme, Release, SchemeChoice, SchemeFacts, ScoreForecast, ScoreMails,
     ScoreTable, Slot, TrialTable, UnitScore, Wanted,
 };
 use crate::web::body::Body;
@@ -73,7 +74,7 @@ fn slot(path: SlotPath) -> Slot {
 async fn list_presets(call: Call) -> Result<web::Json<Page<PresetScheme>>, Problem> {
     let locale = call.lang().locale();
     Ok(web::Json(Page::whole(
-        call.ask(move |house, _| scores::preset_schemes(house, locale))
+        call.ask(move |app, _| scores::preset_schemes(app, locale))
             .await?,
     )))
 }
@@ -90,8 +91,8 @@ async fn list_schemes(
     Params(filter): Params<SchemeFilter>,
 ) -> Result<web::Json<Page<SchemeFacts>>, Problem> {
     let locale = call.lang().locale();
-    let found = call
-        .ask(move |house, actor| scores::list(house, actor, filter.unit_id, filter.year, locale));
+    let found =
+        call.ask(move |app, actor| scores::list(app, actor, filter.unit_id, filter.year, locale));
     Ok(web::Json(Page::whole(found.await?)))
 }
 
@@ -105,7 +106,7 @@ async fn list_schemes(
 async fn get_scheme(call: Call, path: SlotPath) -> Result<HttpResponse, Problem> {
     let (slot, locale) = (slot(path), call.lang().locale());
     let found = call
-        .ask(move |house, actor| scores::get(house, actor, slot, locale))
+        .ask(move |app, actor| scores::get(app, actor, slot, locale))
         .await?;
     Ok(tagged(found.version, &found))
 }
@@ -129,8 +130,8 @@ async fn put_scheme(
 ) -> Result<HttpResponse, Problem> {
     let (slot, locale) = (slot(path), call.lang().locale());
     let saved = call
-        .change(move |house, actor, now| {
-            scores::put(house, actor, slot, &body.value, version, (now, locale))
+        .change(move |app, actor, now| {
+            scores::put(app, actor, slot, &body.value, version, (now, locale))
         })
         .await?;
     Ok(tagged(saved.version, &saved))
@@ -155,7 +156,7 @@ async fn try_scheme(
         at: as_of.at,
     };
     let done =
-        call.change(move |house, actor, now| scores::trial(house, actor, wanted, &body.value, now));
+        call.change(move |app, actor, now| scores::trial(app, actor, wanted, &body.value, now));
     Ok(web::Json(done.await?))
 }
 
@@ -175,7 +176,7 @@ async fn release(
 ) -> Result<web::Json<ScoreMails>, Problem> {
     let slot = slot(path);
     Ok(web::Json(
-        call.change(move |house, actor, now| scores::release(house, actor, slot, body.value, now))
+        call.change(move |app, actor, now| scores::release(app, actor, slot, body.value, now))
             .await?,
     ))
 }
@@ -202,7 +203,7 @@ async fn table(
         at: filter.at,
     };
     Ok(web::Json(
-        call.change(move |house, actor, now| scores::table(house, actor, wanted, now))
+        call.change(move |app, actor, now| scores::table(app, actor, wanted, now))
             .await?,
     ))
 }
@@ -221,8 +222,8 @@ async fn of_unit(
     Params(as_of): Params<AsOf>,
 ) -> Result<web::Json<UnitScore>, Problem> {
     let ((year, unit_id), locale) = (path.into_inner(), call.lang().locale());
-    let done = call.change(move |house, actor, now| {
-        scores::of_unit(house, actor, (unit_id, year), as_of.at, (now, locale))
+    let done = call.change(move |app, actor, now| {
+        scores::of_unit(app, actor, (unit_id, year), as_of.at, (now, locale))
     });
     Ok(web::Json(done.await?))
 }
@@ -240,9 +241,8 @@ async fn forecast(
     path: web::Path<(i32, i64)>,
 ) -> Result<web::Json<ScoreForecast>, Problem> {
     let ((year, unit_id), locale) = (path.into_inner(), call.lang().locale());
-    let done = call.change(move |house, actor, now| {
-        scores::outlook(house, actor, (unit_id, year), (now, locale))
-    });
+    let done = call
+        .change(move |app, actor, now| scores::outlook(app, actor, (unit_id, year), (now, locale)));
     Ok(web::Json(done.await?))
 }
 
@@ -256,7 +256,7 @@ async fn forecast(
 async fn mail(call: Call, path: web::Path<(i32, i64)>) -> Result<web::Json<ScoreMails>, Problem> {
     let (year, unit_id) = path.into_inner();
     Ok(web::Json(
-        call.change(move |house, actor, now| scores::request(house, actor, (unit_id, year), now))
+        call.change(move |app, actor, now| scores::request(app, actor, (unit_id, year), now))
             .await?,
     ))
 }

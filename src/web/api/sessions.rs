@@ -3,7 +3,8 @@
 use actix_web::{get, post, web};
 use serde::Serialize;
 
-use crate::service::sign_in::{self, Listed};
+use crate::service::accounts::sign_in;
+use crate::service::accounts::sign_in::Listed;
 use crate::web::call::Call;
 use crate::web::error::Problem;
 use crate::web::resource::Refused;
@@ -46,7 +47,7 @@ pub struct EndedBody {
 async fn list_sessions(call: Call) -> Result<web::Json<SessionsBody>, Problem> {
     let now = call.now();
     let rows = call
-        .ask(move |house, actor| sign_in::list(house, actor, now))
+        .ask(move |app, actor| sign_in::list(app, actor, now))
         .await?;
     Ok(web::Json(SessionsBody::new(rows)))
 }
@@ -56,7 +57,7 @@ async fn list_sessions(call: Call) -> Result<web::Json<SessionsBody>, Problem> {
 #[post("/api/v1/me/sessions/{id}/end")]
 async fn end_session(call: Call, id: web::Path<i64>) -> Result<web::Json<EndedBody>, Problem> {
     let id = id.into_inner();
-    call.change(move |house, actor, now| sign_in::end(house, actor, id, now))
+    call.change(move |app, actor, now| sign_in::end(app, actor, id, now))
         .await?;
     Ok(web::Json(EndedBody { ended: 1 }))
 }

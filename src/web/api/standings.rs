@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::domain::error::Invalid;
 use crate::domain::text::local_date;
 use crate::service::Error;
-use crate::service::standings::{self, LateUnit, UnitLine};
+use crate::service::obligations::standings;
+use crate::service::obligations::standings::{LateUnit, UnitLine};
 use crate::web::call::Call;
 use crate::web::error::Problem;
 use crate::web::page::{Page, PageParams, Paged, Params};
@@ -46,14 +47,14 @@ async fn table(
     call: Call,
     Params(filter): Params<TableFilter>,
 ) -> Result<web::Json<Table>, Problem> {
-    let (house, now) = (call.house(), call.now());
+    let (app, now) = (call.app(), call.now());
     let year = filter.year.unwrap_or_else(|| local_date(now).year());
     let root = filter
         .below
         .or_else(|| call.actor().homes().next())
         .ok_or_else(|| Invalid::new("below", "required"))?;
     let units = call
-        .read(move |conn, scope| standings::table_in(conn, &house, scope, root, year, now))
+        .read(move |conn, scope| standings::table_in(conn, &app, scope, root, year, now))
         .await?;
     Ok(web::Json(Table { year, units }))
 }

@@ -3,7 +3,8 @@
 use actix_web::{HttpResponse, get, post, web};
 use serde::Serialize;
 
-use crate::service::tokens::{self, NewToken, TokenRow};
+use crate::service::accounts::tokens;
+use crate::service::accounts::tokens::{NewToken, TokenRow};
 use crate::store::StoreError;
 use crate::web::body::Body;
 use crate::web::call::Call;
@@ -22,7 +23,7 @@ pub struct TokenBody {
     /// What its holder may do.
     #[schema(value_type = crate::domain::access::Role)]
     pub role: String,
-    /// The unit on which the role sits; `null` = the whole house.
+    /// The unit on which the role sits; `null` = the whole installation.
     pub unit_id: Option<i64>,
     /// The person who holds it.
     pub person_id: Option<i64>,
@@ -56,8 +57,8 @@ pub struct IssuedBody {
 async fn list(call: Call, page: Paged<All>) -> Result<web::Json<Page<TokenBody>>, Problem> {
     let (before, limit) = (page.after()?, page.fetch());
     let rows = call
-        .ask(move |house, actor| {
-            let rows = tokens::list(house, actor, before, limit)?;
+        .ask(move |app, actor| {
+            let rows = tokens::list(app, actor, before, limit)?;
             Ok(rows
                 .into_iter()
                 .map(TokenBody::new)
@@ -79,8 +80,8 @@ async fn list(call: Call, page: Paged<All>) -> Result<web::Json<Page<TokenBody>>
 #[post("/api/v1/tokens")]
 async fn create(call: Call, body: Body<NewToken>) -> Result<HttpResponse, Problem> {
     let issued = call
-        .change(move |house, actor, now| {
-            let issued = tokens::create(house, actor, &body.value, now)?;
+        .change(move |app, actor, now| {
+            let issued = tokens::create(app, actor, &body.value, now)?;
             Ok(IssuedBody {
                 token: TokenBody::new(issued.token)?,
                 secret: issued.secret,
@@ -96,9 +97,7 @@ async fn create(call: Call, body: Body<NewToken>) -> Result<HttpResponse, Proble
 async fn revoke(call: Call, id: web::Path<i64>) -> Result<web::Json<TokenBody>, Problem> {
     let id = id.into_inner();
     let revoked = call
-        .change(move |house, actor, now| {
-            Ok(TokenBody::new(tokens::revoke(house, actor, id, now)?)?)
-        })
+        .change(move |app, actor, now| Ok(TokenBody::new(tokens::revoke(app, actor, id, now)?)?))
         .await?;
     Ok(web::Json(revoked))
 }

@@ -5,7 +5,8 @@ use actix_web::{HttpResponse, get, web};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use crate::service::trail::{self, TrailFilter, TrailLine};
+use crate::service::accounts::trail;
+use crate::service::accounts::trail::{TrailFilter, TrailLine};
 use crate::web::call::Call;
 use crate::web::error::Problem;
 use crate::web::page::{Page, PageParams, Paged, Params};
@@ -52,7 +53,7 @@ impl From<Filter> for TrailFilter {
     }
 }
 
-/// Lines of the trail about the caller's part of the house, newest first.
+/// Lines of the trail about the caller's part of the app, newest first.
 #[utoipa::path(
     tag = "trail",
     params(Filter, PageParams),
@@ -62,7 +63,7 @@ impl From<Filter> for TrailFilter {
 async fn list(call: Call, page: Paged<Filter>) -> Result<web::Json<Page<TrailLine>>, Problem> {
     let (filter, before, limit) = (page.filter.clone().into(), page.after()?, page.fetch());
     let rows = call
-        .ask(move |house, actor| trail::list(house, actor, &filter, before, limit))
+        .ask(move |app, actor| trail::list(app, actor, &filter, before, limit))
         .await?;
     Ok(web::Json(page.page(rows, |row| row.id, |row| row)?))
 }
@@ -77,7 +78,7 @@ async fn list(call: Call, page: Paged<Filter>) -> Result<web::Json<Page<TrailLin
 async fn file(call: Call, Params(filter): Params<Filter>) -> Result<HttpResponse, Problem> {
     let filter = filter.into();
     let bytes = call
-        .ask(move |house, actor| trail::file(house, actor, &filter))
+        .ask(move |app, actor| trail::file(app, actor, &filter))
         .await?;
     let name = (
         header::CONTENT_DISPOSITION,

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::domain::text::local_date;
 use crate::domain::unit::{Category, NewUnit, UnitPatch};
 use crate::service::Error;
-use crate::service::units::{self, EndUnit, MergeUnit, MoveUnit, UnitChange};
+use crate::service::units;
+use crate::service::units::{EndUnit, MergeUnit, MoveUnit, UnitChange};
 use crate::store::StoreError;
 use crate::store::views::units::{self as view, UnitQuery, UnitView};
 use crate::web::body::Body;
@@ -130,8 +131,8 @@ async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem
 #[post("/api/v1/units")]
 async fn found(call: Call, body: Body<NewUnit>) -> Result<HttpResponse, Problem> {
     let new = body.value;
-    call.create(body.fingerprint, move |house, conn, actor, now| {
-        let unit = changed(units::found_in(conn, house, actor, &new, now)?)?;
+    call.create(body.fingerprint, move |app, conn, actor, now| {
+        let unit = changed(units::found_in(conn, app, actor, &new, now)?)?;
         Ok(Created::at(
             format!("/api/v1/units/{}", unit.id),
             unit.version,
@@ -157,8 +158,8 @@ async fn change(
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let unit = call
-        .change(move |house, actor, now| {
-            changed(units::change(house, actor, id, &body.value, version, now)?)
+        .change(move |app, actor, now| {
+            changed(units::change(app, actor, id, &body.value, version, now)?)
         })
         .await?;
     Ok(tagged(unit.version, &unit))
@@ -180,8 +181,8 @@ async fn move_to(
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let unit = call
-        .change(move |house, actor, now| {
-            changed(units::move_to(house, actor, id, &body.value, version, now)?)
+        .change(move |app, actor, now| {
+            changed(units::move_to(app, actor, id, &body.value, version, now)?)
         })
         .await?;
     Ok(tagged(unit.version, &unit))
@@ -203,8 +204,8 @@ async fn end(
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let unit = call
-        .change(move |house, actor, now| {
-            changed(units::end(house, actor, id, &body.value, version, now)?)
+        .change(move |app, actor, now| {
+            changed(units::end(app, actor, id, &body.value, version, now)?)
         })
         .await?;
     Ok(tagged(unit.version, &unit))
@@ -226,8 +227,8 @@ async fn merge(
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let merged = call
-        .change(move |house, actor, now| {
-            let changes = units::merge(house, actor, id, &body.value, version, now)?;
+        .change(move |app, actor, now| {
+            let changes = units::merge(app, actor, id, &body.value, version, now)?;
             changes
                 .into_iter()
                 .map(changed)

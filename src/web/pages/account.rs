@@ -9,8 +9,9 @@ use super::reply::{LOCALE, Message, page, retry_page, to};
 use crate::domain::error::Invalid;
 use crate::domain::text::local_time;
 use crate::domain::words::say;
-use crate::service::sign_in::{self, Enrolment, Listed, Own, Signed};
-use crate::service::{Error, House};
+use crate::service::accounts::sign_in;
+use crate::service::accounts::sign_in::{Enrolment, Listed, Own, Signed};
+use crate::service::{App, Error};
 use crate::web::body::Form;
 use crate::web::call::{Stamp, State};
 use crate::web::cookies;
@@ -115,10 +116,10 @@ async fn overview(
     let signed = signed(req)?;
     let current = signed.session.id;
     let name = signed.person.name.clone();
-    let (own, listed) = change(req, move |house, signed, now| {
+    let (own, listed) = change(req, move |app, signed, now| {
         Ok((
-            sign_in::own(house, signed)?,
-            sign_in::list(house, &signed.actor, now)?,
+            sign_in::own(app, signed)?,
+            sign_in::list(app, &signed.actor, now)?,
         ))
     })
     .await??;
@@ -168,8 +169,8 @@ pub(super) async fn change_password(
         let fault = Invalid::new("again", "password_differs").message(LOCALE);
         return overview(&req, StatusCode::BAD_REQUEST, "", Some(fault)).await;
     }
-    let work = move |house: &House, signed: &Signed, now| {
-        sign_in::change_password(house, signed, (&old, &password), now)
+    let work = move |app: &App, signed: &Signed, now| {
+        sign_in::change_password(app, signed, (&old, &password), now)
     };
     match hashing(&req, work).await? {
         Ok(Ok(secret)) => renewed("/tai-khoan?xong=mat-khau", &secret),
@@ -181,8 +182,8 @@ pub(super) async fn change_password(
 #[post("/tai-khoan/phien/{id}")]
 pub(super) async fn end(req: HttpRequest, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    change(&req, move |house, signed, now| {
-        sign_in::end(house, &signed.actor, id, now)
+    change(&req, move |app, signed, now| {
+        sign_in::end(app, &signed.actor, id, now)
     })
     .await??;
     Ok(to("/tai-khoan?xong=phien"))
@@ -190,8 +191,8 @@ pub(super) async fn end(req: HttpRequest, id: web::Path<i64>) -> Result<HttpResp
 
 #[post("/tai-khoan/thoat-het")]
 pub(super) async fn end_all(req: HttpRequest) -> Result<HttpResponse, Problem> {
-    change(&req, |house, signed, now| {
-        sign_in::end_all(house, &signed.actor, now)
+    change(&req, |app, signed, now| {
+        sign_in::end_all(app, &signed.actor, now)
     })
     .await??;
     let mut reply = to("/dang-nhap?xong=dang-xuat");
@@ -210,7 +211,7 @@ async fn second_factor_page(
     (enrolment, confirming): (Option<Enrolment>, bool),
     fault: String,
 ) -> Result<HttpResponse, Problem> {
-    let own = change(req, |house, signed, _| sign_in::own(house, signed)).await??;
+    let own = change(req, |app, signed, _| sign_in::own(app, signed)).await??;
     page(
         status,
         &SecondFactor {
@@ -227,8 +228,8 @@ pub(super) async fn begin_second_factor(
     req: HttpRequest,
     form: Form<TypedPassword>,
 ) -> Result<HttpResponse, Problem> {
-    let work = move |house: &House, signed: &Signed, now| {
-        sign_in::begin_second_factor(house, signed, &form.0.password, now)
+    let work = move |app: &App, signed: &Signed, now| {
+        sign_in::begin_second_factor(app, signed, &form.0.password, now)
     };
     match hashing(&req, work).await? {
         Ok(Ok(enrolment)) => {
@@ -258,8 +259,8 @@ pub(super) async fn confirm_second_factor(
         code,
         secret: shown,
     } = form.0;
-    let work = move |house: &House, signed: &Signed, now| {
-        sign_in::confirm_second_factor(house, signed, &code, now)
+    let work = move |app: &App, signed: &Signed, now| {
+        sign_in::confirm_second_factor(app, signed, &code, now)
     };
     match change(&req, work).await? {
         Ok((secret, codes)) => {
@@ -269,8 +270,8 @@ pub(super) async fn confirm_second_factor(
         }
         Err(error) => {
             let fault = in_words(error)?;
-            let again = change(&req, move |house, signed, _| {
-                sign_in::second_factor_again(house, signed, &shown)
+            let again = change(&req, move |app, signed, _| {
+                sign_in::second_factor_again(app, signed, &shown)
             })
             .await??;
             second_factor_page(&req, StatusCode::BAD_REQUEST, (again, true), fault).await
@@ -283,8 +284,8 @@ pub(super) async fn drop_second_factor(
     req: HttpRequest,
     form: Form<TypedPassword>,
 ) -> Result<HttpResponse, Problem> {
-    let work = move |house: &House, signed: &Signed, now| {
-        sign_in::drop_second_factor(house, signed, &form.0.password, now)
+    let work = move |app: &App, signed: &Signed, now| {
+        sign_in::drop_second_factor(app, signed, &form.0.password, now)
     };
     match hashing(&req, work).await? {
         Ok(Ok(secret)) => renewed("/tai-khoan?xong=buoc-hai", &secret),
@@ -313,10 +314,10 @@ type Now = chrono::DateTime<chrono::Utc>;
 
 async fn change<T: Send + 'static>(
     req: &HttpRequest,
-    work: impl FnOnce(&House, &Signed, Now) -> Result<T, Error> + Send + 'static,
+    work: impl FnOnce(&App, &Signed, Now) -> Result<T, Error> + Send + 'static,
 ) -> Result<Result<T, Error>, Problem> {
     let (state, stamp, signed) = (State::of(req)?, Stamp::of(req)?, signed(req)?);
-    web::block(move || work(&state.house, &signed, stamp.now))
+    web::block(move || work(&state.app, &signed, stamp.now))
         .await
         .map_err(Problem::internal)
 }
@@ -325,7 +326,7 @@ async fn change<T: Send + 'static>(
 /// that says to wait.
 async fn hashing<T: Send + 'static>(
     req: &HttpRequest,
-    work: impl FnOnce(&House, &Signed, Now) -> Result<T, Error> + Send + 'static,
+    work: impl FnOnce(&App, &Signed, Now) -> Result<T, Error> + Send + 'static,
 ) -> Result<Result<Result<T, Error>, HttpResponse>, Problem> {
     let state = State::of(req)?;
     let wait = |problem: &Problem, text: &str| {
@@ -347,8 +348,8 @@ async fn hashing<T: Send + 'static>(
     let Some(turn) = state.turns.take().await else {
         return Ok(Err(wait(&Problem::new(Kind::Busy), "busy")?));
     };
-    let done = change(req, move |house, signed, now| {
-        let done = work(house, signed, now);
+    let done = change(req, move |app, signed, now| {
+        let done = work(app, signed, now);
         drop(turn);
         done
     });

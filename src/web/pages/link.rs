@@ -11,8 +11,10 @@ use super::reply::{Message, page};
 use crate::domain::obligation::{Standing, State as ObligationState};
 use crate::domain::text::local_time;
 use crate::domain::words::say;
-use crate::service::acknowledge::{self, Answer, Shown};
-use crate::service::{Error, links};
+use crate::service::Error;
+use crate::service::notices::acknowledge;
+use crate::service::notices::acknowledge::{Answer, Shown};
+use crate::service::notices::links;
 use crate::web::body;
 use crate::web::call::{Stamp, State};
 use crate::web::error::Problem;
@@ -47,7 +49,7 @@ pub(super) async fn show(
     let (state, stamp) = (State::of(&req)?, stamp(&req)?);
     let token = token.into_inner();
     let found =
-        web::block(move || acknowledge::show(&state.house, &token, (stamp.now, LOCALE))).await;
+        web::block(move || acknowledge::show(&state.app, &token, (stamp.now, LOCALE))).await;
     match found.map_err(Problem::internal)? {
         Ok(shown) => page(StatusCode::OK, &Page::of(&shown)),
         Err(Error::NotFound { .. }) => unknown(),
@@ -77,7 +79,7 @@ pub(super) async fn answer(
     let token = token.into_inner();
     let done = web::block(move || {
         acknowledge::answer(
-            &state.house,
+            &state.app,
             &token,
             form.answer,
             Some(stamp.request_id),

@@ -8,11 +8,12 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::reply::{MAILBOX, page};
+use crate::demo;
+use crate::demo::mails;
 use crate::domain::mail::{MailState, Outgoing};
 use crate::domain::text::local_time;
 use crate::service::Error;
-use crate::service::demonstration::{self, mails};
-use crate::service::mails::Queued;
+use crate::service::notices::mails::Queued;
 use crate::web::call::State;
 use crate::web::error::{Kind, Problem};
 use crate::web::page::Params;
@@ -65,7 +66,7 @@ pub(super) async fn list(
     // what can't be read is left out: elsewhere than in a demonstration there is nothing here,
     // whatever is asked
     let before = before.ok().and_then(|Params(before)| before.truoc);
-    let found = web::block(move || mails(&state.house, &own, before, ROWS)).await;
+    let found = web::block(move || mails(&state.app, &own, before, ROWS)).await;
     let rows = found.map_err(Problem::internal)??;
     let next = rows
         .last()
@@ -109,7 +110,7 @@ pub(super) async fn html(
 
 async fn read(req: &HttpRequest, key: &str, id: i64) -> Result<(Queued, Outgoing), Problem> {
     let (state, key) = (State::of(req)?, key.to_owned());
-    let found = web::block(move || demonstration::mail(&state.house, &key, id))
+    let found = web::block(move || demo::mail(&state.app, &key, id))
         .await
         .map_err(Problem::internal)?;
     let whole = found.map_err(|error| match error {

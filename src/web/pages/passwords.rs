@@ -93,7 +93,7 @@ async fn show(
     fault: Option<Invalid>,
 ) -> Result<HttpResponse, Problem> {
     let (state, stamp) = (State::of(req)?, Stamp::of(req)?);
-    let found = web::block(move || accounts::show(&state.house, purpose, &token, stamp.now)).await;
+    let found = web::block(move || accounts::show(&state.app, purpose, &token, stamp.now)).await;
     let title = match purpose {
         Purpose::Invite => "Đặt mật khẩu",
         Purpose::Reset => "Đặt mật khẩu mới",
@@ -144,8 +144,8 @@ async fn set(
     let link = token.clone();
     let done = web::block(move || {
         let typed = (typed.password.as_str(), Some(stamp.request_id));
-        let shown = accounts::show(&state.house, purpose, &link, stamp.now)?;
-        accounts::set_password(&state.house, purpose, &link, typed, stamp.now)?;
+        let shown = accounts::show(&state.app, purpose, &link, stamp.now)?;
+        accounts::set_password(&state.app, purpose, &link, typed, stamp.now)?;
         drop(turn);
         Ok(shown)
     });
@@ -203,7 +203,7 @@ pub(super) async fn forgot(
 ) -> Result<HttpResponse, Problem> {
     let mail = form.0.mail;
     let (state, stamp) = (State::of(&req)?, Stamp::of(&req)?);
-    let from = address::of(&req, &state.house.settings.server.trusted_proxies);
+    let from = address::of(&req, &state.app.settings.server.trusted_proxies);
     if let Err(problem) = state.limits.of_address(from) {
         let fault = say(LOCALE, "pages.sign_in.too_many", &[]);
         return retry_page(
@@ -214,9 +214,8 @@ pub(super) async fn forgot(
             },
         );
     }
-    let work = web::block(move || {
-        accounts::forgot(&state.house, &mail, Some(stamp.request_id), stamp.now)
-    });
+    let work =
+        web::block(move || accounts::forgot(&state.app, &mail, Some(stamp.request_id), stamp.now));
     let (done, ()) = tokio::join!(work, tokio::time::sleep(FLOOR));
     done.map_err(Problem::internal)??;
     let text = "Nếu địa chỉ ấy có tài khoản, một thư với liên kết đặt mật khẩu đang được gửi đến; thư ghi rõ liên kết dùng được đến lúc nào. Không thấy thư thì xem cả mục thư rác, hoặc hỏi người quản trị.";

@@ -12,7 +12,8 @@ use serde::Deserialize;
 use super::reply::{LOCALE, SECOND_FACTOR, page, retry_page, to};
 use crate::domain::account::Stage;
 use crate::domain::words::say;
-use crate::service::sign_in::{self, Opened, Visitor};
+use crate::service::accounts::sign_in;
+use crate::service::accounts::sign_in::{Opened, Visitor};
 use crate::web::body::Form;
 use crate::web::call::{Stamp, State};
 use crate::web::error::{Kind, Problem};
@@ -36,7 +37,7 @@ impl SignIn {
         let button = state
             .provider
             .as_ref()
-            .map(|_| state.house.settings.openid.button.clone());
+            .map(|_| state.app.settings.openid.button.clone());
         Self {
             toi: toi.to_owned(),
             button: button.unwrap_or_default(),
@@ -143,7 +144,7 @@ pub(super) async fn begin(req: HttpRequest, form: Form<Typed>) -> Result<HttpRes
     let visitor = visitor(&req)?;
     let own = mail.clone();
     let begun = web::block(move || {
-        let begun = sign_in::begin(&state.house, (&own, &password), &visitor, stamp.now);
+        let begun = sign_in::begin(&state.app, (&own, &password), &visitor, stamp.now);
         drop(turn);
         begun
     });
@@ -203,7 +204,7 @@ pub(super) async fn second_step(
     }
     let visitor = visitor(&req)?;
     let done =
-        web::block(move || sign_in::second_step(&state.house, &signed, &code, &visitor, stamp.now));
+        web::block(move || sign_in::second_step(&state.app, &signed, &code, &visitor, stamp.now));
     match done.await.map_err(Problem::internal)?? {
         Some(opened) => go_on(&opened, &toi),
         None => page(StatusCode::UNAUTHORIZED, &again("wrong_code")),
@@ -222,7 +223,7 @@ pub(super) async fn signed_out(
 ) -> Result<HttpResponse, Problem> {
     if let Some(signed) = auth::signed(req).await? {
         let (state, stamp) = (State::of(req)?, Stamp::of(req)?);
-        let done = web::block(move || sign_in::sign_out(&state.house, &signed, stamp.now));
+        let done = web::block(move || sign_in::sign_out(&state.app, &signed, stamp.now));
         done.await.map_err(Problem::internal)??;
     }
     cookies::clear_session(&mut reply)?;
@@ -235,7 +236,7 @@ async fn budget(req: &HttpRequest, mail: &str) -> Result<Option<IpAddr>, Problem
     let state = State::of(req)?;
     if let Some(device) = cookies::get(req.headers(), cookies::DEVICE) {
         let (state, mail, name) = (state.clone(), mail.to_owned(), device.clone());
-        let known = web::block(move || sign_in::is_known(&state.house, &mail, &name)).await;
+        let known = web::block(move || sign_in::is_known(&state.app, &mail, &name)).await;
         if known.map_err(Problem::internal)?? {
             return State::of(req)?
                 .limits
@@ -243,14 +244,14 @@ async fn budget(req: &HttpRequest, mail: &str) -> Result<Option<IpAddr>, Problem
                 .map(|()| None);
         }
     }
-    let from = address::of(req, &state.house.settings.server.trusted_proxies);
+    let from = address::of(req, &state.app.settings.server.trusted_proxies);
     state.limits.of_address(from)?;
     state.limits.of_account("mail", mail.trim())?;
     Ok(Some(from))
 }
 
 pub(super) fn visitor(req: &HttpRequest) -> Result<Visitor, Problem> {
-    let trusted = &State::of(req)?.house.settings.server.trusted_proxies;
+    let trusted = &State::of(req)?.app.settings.server.trusted_proxies;
     let agent = req
         .headers()
         .get(USER_AGENT)

@@ -12,7 +12,8 @@ use serde::Deserialize;
 use super::reply::{LOCALE, page, retry_page};
 use super::sign_in::{SignIn, go_on, visitor};
 use crate::domain::words::say;
-use crate::service::sign_in::openid::{self, Answer, Failure, Flow, Refusal};
+use crate::service::accounts::sign_in::openid;
+use crate::service::accounts::sign_in::openid::{Answer, Failure, Flow, Refusal};
 use crate::web::body::Form;
 use crate::web::call::{Stamp, State};
 use crate::web::error::{Kind, Problem};
@@ -96,7 +97,7 @@ pub(super) async fn finish(req: HttpRequest) -> Result<HttpResponse, Problem> {
             .as_ref()
             .ok_or_else(|| Problem::new(Kind::NotFound))?;
         let done = openid::finish(
-            &state.house,
+            &state.app,
             provider,
             (flow.as_ref(), &answer),
             &visitor,
@@ -129,7 +130,7 @@ async fn turn(
     req: &HttpRequest,
     state: &State,
 ) -> Result<impl Send + 'static + use<>, (Problem, &'static str)> {
-    let from = address::of(req, &state.house.settings.server.trusted_proxies);
+    let from = address::of(req, &state.app.settings.server.trusted_proxies);
     state
         .limits
         .of_provider(from)

@@ -2,11 +2,12 @@
 
 use super::Occasion;
 use crate::domain::schedule::JobResult;
-use crate::service::{Error, House, sweep};
+use crate::service::notices::sweep;
+use crate::service::{App, Error};
 
-pub(super) fn run(house: &House, occasion: &Occasion) -> Result<JobResult, Error> {
-    let report = sweep::close_periods(house, occasion.now)?;
-    if report.looked_at == 0 {
+pub(super) fn run(app: &App, occasion: &Occasion) -> Result<JobResult, Error> {
+    let report = sweep::close_periods(app, occasion.now)?;
+    if report.swept_until == 0 {
         return Ok(JobResult::quiet("Không có kỳ nào cần chốt."));
     }
     let sentence = format!(
@@ -14,7 +15,7 @@ pub(super) fn run(house: &House, occasion: &Occasion) -> Result<JobResult, Error
         report.changed, report.missed
     );
     let result = JobResult::new(sentence)
-        .count("looked_at", report.looked_at)
+        .count("swept_until", report.swept_until)
         .count("closed", report.changed);
     Ok(result.count("missed", report.missed))
 }

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::domain::schedule::JobResult;
-use crate::service::schedule::{self, JobKind};
-use crate::service::{Error, House};
+use crate::service::schedule;
+use crate::service::schedule::JobKind;
+use crate::service::{App, Error};
 use crate::store::schedule::Lease;
 
 mod close_periods;
@@ -35,7 +36,7 @@ pub struct Occasion {
 }
 
 /// The code of a job.
-pub type Code = dyn Fn(&House, &Occasion) -> Result<JobResult, Error> + Send + Sync;
+pub type Code = dyn Fn(&App, &Occasion) -> Result<JobResult, Error> + Send + Sync;
 
 /// A job: what the schedule knows of it, and what it does.
 #[derive(Clone)]
@@ -50,7 +51,7 @@ impl Job {
     /// A job of that kind.
     pub fn new(
         kind: JobKind,
-        code: impl Fn(&House, &Occasion) -> Result<JobResult, Error> + Send + Sync + 'static,
+        code: impl Fn(&App, &Occasion) -> Result<JobResult, Error> + Send + Sync + 'static,
     ) -> Self {
         Self {
             kind,

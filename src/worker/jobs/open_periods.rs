@@ -3,10 +3,10 @@
 use super::Occasion;
 use crate::domain::schedule::JobResult;
 use crate::service::obligations::open;
-use crate::service::{Error, House};
+use crate::service::{App, Error};
 
-pub(super) fn run(house: &House, occasion: &Occasion) -> Result<JobResult, Error> {
-    let report = open::run(house, occasion.now)?;
+pub(super) fn run(app: &App, occasion: &Occasion) -> Result<JobResult, Error> {
+    let report = open::run(app, occasion.now)?;
     if report.periods == 0 {
         return Ok(JobResult::quiet("Không có kỳ nào bắt đầu."));
     }

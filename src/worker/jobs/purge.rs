@@ -2,8 +2,9 @@
 
 use super::Occasion;
 use crate::domain::schedule::JobResult;
-use crate::service::{Error, House, purge};
+use crate::service::schedule::purge;
+use crate::service::{App, Error};
 
-pub(super) fn run(house: &House, occasion: &Occasion) -> Result<JobResult, Error> {
-    purge::run(house, occasion.now)
+pub(super) fn run(app: &App, occasion: &Occasion) -> Result<JobResult, Error> {
+    purge::run(app, occasion.now)
 }

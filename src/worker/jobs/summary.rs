@@ -2,11 +2,12 @@
 
 use super::Occasion;
 use crate::domain::schedule::JobResult;
-use crate::service::{Error, House, summary};
+use crate::service::notices::summary;
+use crate::service::{App, Error};
 
-pub(super) fn run(house: &House, occasion: &Occasion) -> Result<JobResult, Error> {
+pub(super) fn run(app: &App, occasion: &Occasion) -> Result<JobResult, Error> {
     let federation = occasion.unit_id.ok_or(Error::not_found("unit"))?;
-    let report = summary::run(house, federation, occasion.due_at, occasion.now)?;
+    let report = summary::run(app, federation, occasion.due_at, occasion.now)?;
     if report.day_off {
         return Ok(JobResult::new(
             "Ngày nghỉ: để sang bản tổng hợp của ngày làm việc kế tiếp.",

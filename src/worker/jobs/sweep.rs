@@ -2,19 +2,20 @@
 
 use super::Occasion;
 use crate::domain::schedule::JobResult;
-use crate::service::{Error, House, sweep};
+use crate::service::notices::sweep;
+use crate::service::{App, Error};
 
-pub(super) fn run(house: &House, occasion: &Occasion) -> Result<JobResult, Error> {
-    let report = sweep::run(house, occasion.due_at, occasion.now)?;
+pub(super) fn run(app: &App, occasion: &Occasion) -> Result<JobResult, Error> {
+    let report = sweep::run(app, occasion.due_at, occasion.now)?;
     if report.is_quiet() {
         return Ok(JobResult::quiet("Không có việc nào đến lúc."));
     }
     let sentence = format!(
         "Đã xem {} nghĩa vụ: {} đổi trạng thái, {} quá hạn; {} lời nhắc mới, {} thư.",
-        report.looked_at, report.changed, report.missed, report.reminders, report.mails
+        report.swept_until, report.changed, report.missed, report.reminders, report.mails
     );
     Ok(JobResult::new(sentence)
-        .count("looked_at", report.looked_at)
+        .count("swept_until", report.swept_until)
         .count("changed", report.changed)
         .count("missed", report.missed)
         .count("reminders", report.reminders)

@@ -41,7 +41,7 @@ impl Runner {
             token: self.boot.token(),
         };
         match self
-            .house
+            .app
             .store
             .write(|conn| self.take(conn, candidate, &lease, now))?
         {
@@ -136,7 +136,7 @@ impl Runner {
             {
                 tracing::warn!(%cause, "no thread to renew the lease with");
             }
-            let code = AssertUnwindSafe(|| (candidate.job.code)(&self.house, occasion));
+            let code = AssertUnwindSafe(|| (candidate.job.code)(&self.app, occasion));
             let outcome = catch_unwind(code);
             drop(done);
             match outcome {
@@ -149,14 +149,14 @@ impl Runner {
 
     fn keep_lease(&self, occasion: &Occasion, is_done: &mpsc::Receiver<()>) {
         let began = Instant::now();
-        let pause = self.house.settings.worker.lease_seconds.duration() / 3;
+        let pause = self.app.settings.worker.lease_seconds.duration() / 3;
         while is_done.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
             // A clock that was set back must not shorten the lease: time in the process is
             // monotonic.
             let now = self.now().max(occasion.now + passed(began.elapsed()));
             let until = now + self.lease_length();
             match self
-                .house
+                .app
                 .store
                 .write_committed(|conn| rows::renew(conn, &occasion.lease, until))
             {
@@ -191,7 +191,7 @@ impl Runner {
             Err(error) => (None, Some(error)),
         };
         let in_time =
-            row.attempts == 1 && late <= self.house.settings.worker.late_after_seconds.delta();
+            row.attempts == 1 && late <= self.app.settings.worker.late_after_seconds.delta();
         let row = RunRow {
             duration_ms: Some(millis(ended.took)),
             quiet: in_time && result.as_ref().is_some_and(|result| result.quiet),
@@ -204,7 +204,7 @@ impl Runner {
             RunState::Done | RunState::Skipped => (from.cron.next_after(occasion.due_at), None),
             RunState::Failed => (Some(occasion.due_at), Some(now + wait_after(row.attempts))),
         };
-        let kept = self.house.store.write(|conn| {
+        let kept = self.app.store.write(|conn| {
             if !rows::release(conn, &occasion.lease, from.row.version, next_at, retry_at)? {
                 return Ok(false);
             }

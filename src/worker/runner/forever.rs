@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 
 use super::Runner;
 use crate::service::schedule::stored_line;
-use crate::service::{Error, House};
+use crate::service::{App, Error};
 use crate::store::StoreError;
 use crate::store::schedule::{self as rows, JobRow};
 
@@ -91,7 +91,7 @@ impl Runner {
     }
 
     fn sleep(&self) -> Result<Duration, Error> {
-        let all = self.house.store.read(rows::all)?;
+        let all = self.app.store.read(rows::all)?;
         let jobs = all.iter().filter(|row| row.enabled && self.knows(row));
         // a row that can't be read keeps nobody awake or asleep; that it can't be read is said
         // where it would be run
@@ -103,13 +103,13 @@ impl Runner {
     }
 
     fn tick(&self) -> Duration {
-        self.house.settings.worker.tick_seconds.duration()
+        self.app.settings.worker.tick_seconds.duration()
     }
 
     /// A clock that ran a year ahead for a minute would leave every job waiting for a year. What
     /// was run meanwhile has its row and is not run again.
     fn undo_a_clock_that_ran_ahead(&self, now: DateTime<Utc>) -> Result<(), Error> {
-        let House { store, .. } = &self.house;
+        let App { store, .. } = &self.app;
         for row in store
             .read(rows::all)?
             .into_iter()

@@ -17,7 +17,7 @@ use serde::Serialize;
 use crate::clock::SharedClock;
 use crate::domain::schedule::{CatchUp, Cron, JobResult};
 use crate::service::schedule::{ensure_kinds_in, kind_of, stored_line};
-use crate::service::{Error, House};
+use crate::service::{App, Error};
 use crate::store::StoreError;
 use crate::store::schedule::{self as rows, JobRow, Lease};
 use crate::worker::boot::Holder;
@@ -75,7 +75,7 @@ impl RunState {
 /// Runs what is due.
 #[derive(Debug)]
 pub struct Runner {
-    house: House,
+    app: App,
     clock: SharedClockDebug,
     jobs: Vec<Job>,
     boot: Holder,
@@ -110,16 +110,16 @@ struct Candidate {
 impl Runner {
     /// A runner of the house's own jobs.
     #[must_use]
-    pub fn new(house: House, clock: SharedClock) -> Self {
-        Self::with_jobs(house, clock, jobs::all())
+    pub fn new(app: App, clock: SharedClock) -> Self {
+        Self::with_jobs(app, clock, jobs::all())
     }
 
     /// A runner of the given jobs.
     #[must_use]
-    pub fn with_jobs(house: House, clock: SharedClock, jobs: Vec<Job>) -> Self {
+    pub fn with_jobs(app: App, clock: SharedClock, jobs: Vec<Job>) -> Self {
         let clock = SharedClockDebug(clock);
         Self {
-            house,
+            app,
             clock,
             jobs,
             boot: Holder::new(),
@@ -135,9 +135,9 @@ impl Runner {
     /// Only the database's own.
     pub fn ensure(&self, now: DateTime<Utc>) -> Result<(), Error> {
         let kinds = || self.jobs.iter().map(|job| &job.kind);
-        self.house
+        self.app
             .store
-            .write(|conn| ensure_kinds_in(conn, kinds(), &self.house.settings.worker, now))?;
+            .write(|conn| ensure_kinds_in(conn, kinds(), &self.app.settings.worker, now))?;
         self.ensured.store(true, Ordering::Relaxed);
         Ok(())
     }
@@ -175,7 +175,7 @@ impl Runner {
     }
 
     fn candidates(&self, now: DateTime<Utc>) -> Result<Vec<Candidate>, Error> {
-        let all = self.house.store.read(rows::all)?;
+        let all = self.app.store.read(rows::all)?;
         let due = all.into_iter().filter(|row| row.is_free_and_due(now));
         // A row that this version can't read must not stop the others; its lateness shows.
         let readable = due.filter_map(|row| match self.candidate(row, now) {
@@ -216,7 +216,7 @@ impl Runner {
     /// Own leases too: while a job is chosen, this runner runs none, so one that is left is that of
     /// a run whose end could not be recorded.
     fn free_leases_of_the_dead(&self, now: DateTime<Utc>) -> Result<(), Error> {
-        let held = self.house.store.read(rows::all)?;
+        let held = self.app.store.read(rows::all)?;
         for row in held.into_iter().filter(|row| row.is_held_after(now)) {
             let Some(token) = row.lease_token else {
                 continue;
@@ -230,7 +230,7 @@ impl Runner {
                     job: row.name,
                     token,
                 };
-                self.house
+                self.app
                     .store
                     .write_committed(|conn| rows::free(conn, &lease))?;
             }
@@ -239,7 +239,7 @@ impl Runner {
     }
 
     fn lease_length(&self) -> TimeDelta {
-        self.house.settings.worker.lease_seconds.delta()
+        self.app.settings.worker.lease_seconds.delta()
     }
 
     /// For the loop and its handle.

@@ -11,8 +11,9 @@ use tinbai::app::server::{self, Running};
 use tinbai::config::{Seconds, Settings};
 use tinbai::domain::access::{Actor, Role};
 use tinbai::mail::{Builder, Captured, Memory, Transport};
-use tinbai::service::House;
-use tinbai::service::tokens::{self, NewToken};
+use tinbai::service::App;
+use tinbai::service::accounts::tokens;
+use tinbai::service::accounts::tokens::NewToken;
 use tinbai::store::units::UnitRow;
 use tinbai::worker::delivery::Delivery;
 
@@ -20,7 +21,7 @@ use super::{Fixture, Kind, TestDb, post};
 
 /// The server, on a [`TestDb`].
 pub struct TestApp {
-    pub house: House,
+    pub house: App,
     db: TestDb,
     /// The delivery of mails into memory; runs when a test lets it.
     pub delivery: Delivery,
@@ -56,7 +57,7 @@ impl Fixture for TestApp {
             settings.mail.delivery.clone(),
             db.clock.clone(),
         );
-        let house = House::new(db.store.clone(), settings);
+        let house = App::new(db.store.clone(), settings);
         let running = server::start(house.clone(), db.clock.clone(), None).unwrap();
         Self {
             house,

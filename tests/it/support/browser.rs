@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tinbai::domain::access::Role;
 use tinbai::domain::person::{NewPerson, Position};
 use tinbai::identity::second_factor;
-use tinbai::service::people;
+use tinbai::service::units::people;
 use tinbai::store::people::PersonRow;
 use tinbai::store::units::UnitRow;
 

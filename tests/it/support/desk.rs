@@ -9,12 +9,18 @@ use tinbai::domain::item::NewItem;
 use tinbai::domain::person::NewPerson;
 use tinbai::domain::plan::NewPlan;
 use tinbai::domain::unit::Category;
-use tinbai::service::events::{self, EventFacts};
-use tinbai::service::items::{self, ItemDetail, WithReason};
+use tinbai::service::notices::sweep;
 use tinbai::service::obligations::open;
-use tinbai::service::plans::{self, NewRule};
-use tinbai::service::policies::{self, SetPolicy};
-use tinbai::service::{Error, House, people, sweep};
+use tinbai::service::rules::plans;
+use tinbai::service::rules::plans::NewRule;
+use tinbai::service::rules::policies;
+use tinbai::service::rules::policies::SetPolicy;
+use tinbai::service::submissions::events;
+use tinbai::service::submissions::events::EventFacts;
+use tinbai::service::submissions::items;
+use tinbai::service::submissions::items::{ItemDetail, WithReason};
+use tinbai::service::units::people;
+use tinbai::service::{App, Error};
 use tinbai::store::obligations::{self as owed, ObligationRow};
 use tinbai::store::reminders;
 use tinbai::store::units::UnitRow;
@@ -27,7 +33,7 @@ use super::tree::{actor, found, house};
 /// that.
 pub struct Desk<'d> {
     pub db: &'d TestDb,
-    pub house: House,
+    pub house: App,
     pub root: UnitRow,
     pub office: UnitRow,
     pub superior: UnitRow,
@@ -202,7 +208,7 @@ impl<'d> Desk<'d> {
         let all = ObligationFilter::default();
         self.db
             .store
-            .read(|conn| view::page(conn, &Scope::House, &all, None, 1_000))
+            .read(|conn| view::page(conn, &Scope::All, &all, None, 1_000))
             .unwrap()
     }
 

@@ -10,11 +10,13 @@ use tinbai::domain::mail::Outgoing;
 use tinbai::domain::person::{NewPerson, Position};
 use tinbai::domain::text::{fold, local_time};
 use tinbai::domain::unit::{Category, NewUnit};
-use tinbai::service::book::Book;
+use tinbai::service::core::lookups::Lookups;
 use tinbai::service::obligations::changes::item_changed_in;
 use tinbai::service::obligations::events::event_changed_in;
-use tinbai::service::presets::{self, ApplyPreset, Mode};
-use tinbai::service::{Error, House, people, units};
+use tinbai::service::rules::presets;
+use tinbai::service::rules::presets::{ApplyPreset, Mode};
+use tinbai::service::units::people;
+use tinbai::service::{App, Error, units};
 use tinbai::store::StoreError;
 use tinbai::store::items::{self, EventRow, ItemRow};
 use tinbai::store::obligations::ObligationRow;
@@ -33,7 +35,7 @@ use super::{TestDb, at};
 /// it a grassroots union that has nothing but a mail address.
 pub struct World<'t> {
     pub db: &'t TestDb,
-    pub house: House,
+    pub house: App,
     pub runner: Runner,
     pub federation: UnitRow,
     pub superior: UnitRow,
@@ -223,7 +225,7 @@ impl<'t> World<'t> {
             let row = items::insert_item(conn, row.clone(), authors)?;
             item_changed_in(
                 conn,
-                &mut Book::new(&self.house),
+                &mut Lookups::new(&self.house),
                 None,
                 &row,
                 authors,
@@ -244,7 +246,7 @@ impl<'t> World<'t> {
             let authors = items::authors(conn, saved.id)?;
             item_changed_in(
                 conn,
-                &mut Book::new(&self.house),
+                &mut Lookups::new(&self.house),
                 Some(before),
                 &saved,
                 &authors,
@@ -291,7 +293,7 @@ impl<'t> World<'t> {
             let row = items::insert_event(conn, row.clone())?;
             event_changed_in(
                 conn,
-                &mut Book::new(&self.house),
+                &mut Lookups::new(&self.house),
                 &row,
                 "test",
                 self.db.now(),

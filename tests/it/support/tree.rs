@@ -3,14 +3,14 @@
 use tinbai::config::Settings;
 use tinbai::domain::access::{Actor, Grant, Role};
 use tinbai::domain::unit::{Category, NewUnit};
-use tinbai::service::{House, units};
+use tinbai::service::{App, units};
 use tinbai::store::units::{self as rows, UnitRow};
 
 use super::TestDb;
 
 /// The house on a test's database.
-pub fn house(db: &TestDb) -> House {
-    House::new(db.store.clone(), Settings::default())
+pub fn house(db: &TestDb) -> App {
+    App::new(db.store.clone(), Settings::default())
 }
 
 /// What has to be said of a new unit, and nothing else.

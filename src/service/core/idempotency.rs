@@ -1,0 +1,134 @@
+//! Doing a thing once, however often it is asked for: the reply is kept in the transaction that
+//! does the work (R16).
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use crate::domain::access::{Actor, actor_key};
+use crate::domain::error::Invalid;
+use crate::service::{App, Error};
+use crate::store::Conn;
+use crate::store::idempotency::{self as rows, ReplyRow};
+use crate::store::types::{from_json, micros, to_json};
+
+/// Longest key, in characters.
+const KEY_MAX: usize = 255;
+
+/// What a request asks for, and the key under which its reply is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The caller's own name for the request.
+    pub key: String,
+    /// A hash of everything asked for: another one under the same key is another request.
+    pub fingerprint: String,
+}
+
+/// A reply as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The status code.
+    pub status: u16,
+    /// Headers that belong to it.
+    pub headers: Vec<(String, String)>,
+    /// The body, JSON.
+    pub body: String,
+}
+
+/// What became of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was done now.
+    Done(Reply),
+    /// It had been done before; this is the reply of that time.
+    Replayed(Reply),
+    /// The key was used for another request.
+    KeyReused,
+}
+
+/// That a key can be kept.
+///
+/// # Errors
+/// `idempotency_key` on the header.
+pub fn check_key(key: &str) -> Result<(), Invalid> {
+    let fits =
+        (1..=KEY_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
+    if fits {
+        Ok(())
+    } else {
+        Err(Invalid::new("Idempotency-Key", "idempotency_key").with("max", KEY_MAX))
+    }
+}
+
+/// Runs `work` in one write transaction, which keeps its reply; a caller that asks again under the
+/// same key gets that reply, and nothing happens. Without `asked` nothing is kept. A refusal is not
+/// kept: it wrote nothing.
+///
+/// # Errors
+/// Those of `work`; [`Error::Forbidden`] for one who asks again without a role that they held then.
+pub fn once(
+    app: &App,
+    actor: &Actor,
+    asked: Option<&Asked>,
+    now: DateTime<Utc>,
+    mut work: impl FnMut(&mut Conn) -> Result<Reply, Error>,
+) -> Result<Outcome, Error> {
+    app.store.write(|conn| {
+        let Some(asked) = asked else {
+            return Ok(Outcome::Done(work(conn)?));
+        };
+        // whoever is called otherwise by now is the same caller
+        let (caller, rights) = (actor_key(&actor.name), rights(actor));
+        if let Some(kept) = rows::find(conn, caller, &asked.key)? {
+            if kept.fingerprint != asked.fingerprint {
+                return Ok(Outcome::KeyReused);
+            }
+            let held: Vec<String> = from_json("idempotency.rights", &kept.rights)?;
+            return if held.iter().all(|right| rights.contains(right)) {
+                replay(kept)
+            } else {
+                Err(Error::Forbidden)
+            };
+        }
+        let reply = work(conn)?;
+        let row = ReplyRow {
+            caller: caller.to_owned(),
+            key: asked.key.clone(),
+            fingerprint: asked.fingerprint.clone(),
+            rights: to_json(&rights)?,
+            status: i32::from(reply.status),
+            headers: to_json(&reply.headers)?,
+            body: reply.body.clone(),
+            created_at: micros(now),
+        };
+        rows::insert(conn, &row)?;
+        Ok(Outcome::Done(reply))
+    })
+}
+
+/// A body as it is kept and sent.
+///
+/// # Errors
+/// If the value can't be written as JSON.
+pub fn body(value: &impl Serialize) -> Result<String, Error> {
+    Ok(to_json(value)?)
+}
+
+/// The caller's roles, each with its unit.
+fn rights(actor: &Actor) -> Vec<String> {
+    let unit = |id: Option<i64>| id.map(|id| id.to_string()).unwrap_or_default();
+    actor
+        .grants
+        .iter()
+        .map(|grant| format!("{}@{}", grant.role.as_str(), unit(grant.unit_id)))
+        .collect()
+}
+
+fn replay(kept: ReplyRow) -> Result<Outcome, Error> {
+    let headers = from_json("idempotency.headers", &kept.headers)?;
+    let status = u16::try_from(kept.status).unwrap_or(200);
+    Ok(Outcome::Replayed(Reply {
+        status,
+        headers,
+        body: kept.body,
+    }))
+}

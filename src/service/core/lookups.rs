@@ -1,0 +1,225 @@
+//! What obligations are opened and settled by, read once a transaction: calendars, policies,
+//! contents of rules, units.
+//!
+//! A lookups belongs to one transaction: it never outlives the snapshot that it was read from.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+
+use crate::domain::calendar::Calendar;
+use crate::domain::policy::{Policy, PolicyPatch};
+use crate::domain::rule::RuleContent;
+use crate::service::obligations::LastLadder;
+use crate::service::rules::compiled::compiled;
+use crate::service::{App, Error};
+use crate::store::types::from_json;
+use crate::store::units::UnitRow;
+use crate::store::{Conn, StoreError, rules, units};
+
+/// What one transaction has read so far.
+#[derive(Debug)]
+pub struct Lookups<'h> {
+    app: &'h App,
+    calendars: HashMap<String, (Calendar, i32)>,
+    contents: HashMap<i64, Arc<RuleContent>>,
+    patches: Option<HashMap<i64, Vec<(NaiveDate, PolicyPatch)>>>,
+    policies: HashMap<(i64, NaiveDate), Arc<Policy>>,
+    units: HashMap<i64, Arc<UnitRow>>,
+    /// Policies that obligations were opened with, by their stored text: many share one.
+    opened_with: HashMap<String, Arc<Policy>>,
+    /// The one of them that was asked for last: comparing a long text is cheaper than hashing it.
+    last_opened_with: Option<(String, Arc<Policy>)>,
+    /// The ladder that was asked for last.
+    pub(crate) last_ladder: Option<LastLadder>,
+}
+
+impl<'h> Lookups<'h> {
+    /// An empty lookups.
+    #[must_use]
+    pub fn new(app: &'h App) -> Self {
+        Self {
+            app,
+            calendars: HashMap::new(),
+            contents: HashMap::new(),
+            patches: None,
+            policies: HashMap::new(),
+            units: HashMap::new(),
+            opened_with: HashMap::new(),
+            last_opened_with: None,
+            last_ladder: None,
+        }
+    }
+
+    /// A stored policy.
+    ///
+    /// # Errors
+    /// If the text is none.
+    pub fn opened_with(&mut self, text: &str) -> Result<Arc<Policy>, StoreError> {
+        if let Some((_, policy)) = self
+            .last_opened_with
+            .as_ref()
+            .filter(|(last, _)| last == text)
+        {
+            return Ok(policy.clone());
+        }
+        let policy = match self.opened_with.get(text) {
+            Some(policy) => policy.clone(),
+            None => Arc::new(from_json("policy", text)?),
+        };
+        self.opened_with.insert(text.to_owned(), policy.clone());
+        self.last_opened_with = Some((text.to_owned(), policy.clone()));
+        Ok(policy)
+    }
+
+    /// The house that it was opened in.
+    #[must_use]
+    pub fn app(&self) -> &'h App {
+        self.app
+    }
+
+    /// A calendar and the version of its facts (0: as shipped).
+    ///
+    /// # Errors
+    /// If no calendar has that code, or its stored facts can't be compiled.
+    pub fn calendar(&mut self, conn: &mut Conn, code: &str) -> Result<(Calendar, i32), Error> {
+        if let Some(found) = self.calendars.get(code) {
+            return Ok(found.clone());
+        }
+        let (calendar, version) = compiled(conn, code)?;
+        self.calendars
+            .insert(code.to_owned(), (calendar.clone(), version));
+        Ok((calendar, version))
+    }
+
+    /// What a version of a rule says.
+    ///
+    /// # Errors
+    /// Only the database's own.
+    pub fn content(
+        &mut self,
+        conn: &mut Conn,
+        rule_version_id: i64,
+    ) -> Result<Arc<RuleContent>, Error> {
+        if !self.contents.contains_key(&rule_version_id) {
+            self.read_contents(conn, &[rule_version_id])?;
+        }
+        let missing = || StoreError::Corrupt(format!("rule version {rule_version_id} is missing"));
+        Ok(self
+            .contents
+            .get(&rule_version_id)
+            .cloned()
+            .ok_or_else(missing)?)
+    }
+
+    /// Reads several versions at once.
+    ///
+    /// # Errors
+    /// Only the database's own.
+    pub fn read_contents(&mut self, conn: &mut Conn, ids: &[i64]) -> Result<(), Error> {
+        let mut unknown: Vec<i64> = ids
+            .iter()
+            .copied()
+            .filter(|id| !self.contents.contains_key(id))
+            .collect();
+        unknown.sort_unstable();
+        unknown.dedup();
+        for row in rules::versions(conn, &unknown)? {
+            self.contents
+                .insert(row.id, Arc::new(from_json("rule content", &row.content)?));
+        }
+        Ok(())
+    }
+
+    /// A unit.
+    ///
+    /// # Errors
+    /// If it does not exist.
+    pub fn unit(&mut self, conn: &mut Conn, id: i64) -> Result<Arc<UnitRow>, Error> {
+        if let Some(unit) = self.units.get(&id) {
+            return Ok(unit.clone());
+        }
+        let unit = Arc::new(units::find(conn, id)?.ok_or(Error::not_found("unit"))?);
+        self.units.insert(id, unit.clone());
+        Ok(unit)
+    }
+
+    /// Reads several units at once; those that do not exist stay unknown.
+    ///
+    /// # Errors
+    /// Only the database's own.
+    pub fn read_units(
+        &mut self,
+        conn: &mut Conn,
+        ids: impl Iterator<Item = i64>,
+    ) -> Result<(), Error> {
+        let mut unknown: Vec<i64> = ids.filter(|id| !self.units.contains_key(id)).collect();
+        unknown.sort_unstable();
+        unknown.dedup();
+        self.learn_units(units::find_many(conn, &unknown)?.into_values());
+        Ok(())
+    }
+
+    /// Notes units that are known already.
+    pub fn learn_units(&mut self, rows: impl IntoIterator<Item = UnitRow>) {
+        self.units
+            .extend(rows.into_iter().map(|row| (row.id, Arc::new(row))));
+    }
+
+    /// The policy that holds for a unit on a local date: what it and the units above it set,
+    /// nearest first, over the defaults.
+    ///
+    /// # Errors
+    /// Only the database's own.
+    pub fn policy(
+        &mut self,
+        conn: &mut Conn,
+        unit_id: i64,
+        date: NaiveDate,
+    ) -> Result<Arc<Policy>, Error> {
+        if let Some(policy) = self.policies.get(&(unit_id, date)) {
+            return Ok(policy.clone());
+        }
+        self.read_patches(conn)?;
+        let above = match self.unit(conn, unit_id)?.parent_id {
+            Some(parent) => self.policy(conn, parent, date)?,
+            None => Arc::new(Policy::default()),
+        };
+        let patches = self.patches.as_ref().and_then(|all| all.get(&unit_id));
+        // a field that a unit set holds until the same unit sets it again
+        let own: Vec<&PolicyPatch> = patches
+            .into_iter()
+            .flatten()
+            .filter(|(from, _)| *from <= date)
+            .map(|(_, patch)| patch)
+            .collect();
+        let policy = if own.is_empty() {
+            above
+        } else {
+            Arc::new(
+                own.into_iter()
+                    .fold(Policy::clone(&above), Policy::overlaid),
+            )
+        };
+        self.policies.insert((unit_id, date), policy.clone());
+        Ok(policy)
+    }
+
+    fn read_patches(&mut self, conn: &mut Conn) -> Result<(), Error> {
+        if self.patches.is_some() {
+            return Ok(());
+        }
+        let mut all: HashMap<i64, Vec<(NaiveDate, PolicyPatch)>> = HashMap::new();
+        for row in rules::policies(conn, &[])? {
+            all.entry(row.unit_id)
+                .or_default()
+                .push((row.valid_from, from_json("policy", &row.patch)?));
+        }
+        for patches in all.values_mut() {
+            patches.sort_by_key(|(from, _)| *from);
+        }
+        self.patches = Some(all);
+        Ok(())
+    }
+}

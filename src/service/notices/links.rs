@@ -1,0 +1,213 @@
+//! Signed links in mails: whoever holds one may see one obligation, say that it is noted, and ask
+//! to be reminded later. No sign-in, nothing else. A link holds no secret of the house and ends
+//! with its date.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, TimeDelta, Utc};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use rand::RngExt as _;
+use sha2::Sha256;
+
+use crate::service::{App, Error};
+use crate::store::types::{instant, micros};
+use crate::store::{Conn, meta};
+
+/// Where links lead, below the server's address.
+pub const PATH: &str = "/thu/";
+
+/// How long a link works after it was made.
+const LIFE: TimeDelta = TimeDelta::days(120);
+
+/// The key under which the house keeps its secret.
+const SECRET: &str = "link_secret";
+
+/// What a link is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The obligation that it shows.
+    pub obligation_id: i64,
+    /// To whom it was sent: `p` or `u` and the id.
+    pub recipient: String,
+    /// When it ends.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Signs links with the house's secret.
+#[derive(Clone)]
+pub struct Signer(Vec<u8>);
+
+impl std::fmt::Debug for Signer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Signer")
+    }
+}
+
+impl Signer {
+    /// With the house's secret, made here the first time.
+    ///
+    /// # Errors
+    /// Only the database's own.
+    pub fn in_house(conn: &mut Conn) -> Result<Self, Error> {
+        if let Some(known) =
+            meta::get(conn, SECRET)?.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok())
+        {
+            return Ok(Self(known));
+        }
+        let secret: [u8; 32] = rand::rng().random();
+        meta::put(conn, SECRET, &URL_SAFE_NO_PAD.encode(secret))?;
+        Ok(Self(secret.to_vec()))
+    }
+
+    /// With the house's secret, where there is one: only then can a link of it exist.
+    ///
+    /// # Errors
+    /// Only the database's own.
+    pub fn read(conn: &mut Conn) -> Result<Option<Self>, Error> {
+        Ok(meta::get(conn, SECRET)?
+            .and_then(|text| URL_SAFE_NO_PAD.decode(text).ok())
+            .map(Self))
+    }
+
+    /// The address of a link made at `now`.
+    #[must_use]
+    pub fn address(
+        &self,
+        app: &App,
+        obligation_id: i64,
+        recipient: &str,
+        now: DateTime<Utc>,
+    ) -> String {
+        let link = Link {
+            obligation_id,
+            recipient: recipient.to_owned(),
+            expires_at: now + LIFE,
+        };
+        app.link(&format!("{PATH}{}", self.sign(&link)))
+    }
+
+    fn sign(&self, link: &Link) -> String {
+        let text = format!(
+            "{}.{}.{}",
+            link.obligation_id,
+            link.recipient,
+            micros(link.expires_at) / 1_000_000
+        );
+        format!(
+            "{}.{}",
+            URL_SAFE_NO_PAD.encode(&text),
+            URL_SAFE_NO_PAD.encode(self.mac(text.as_bytes()))
+        )
+    }
+
+    /// What a token is for.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if it was not signed here or has ended.
+    pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Link, Error> {
+        let link = self.opened(token).ok_or(Error::not_found("link"))?;
+        if link.expires_at < now {
+            Err(Error::not_found("link"))
+        } else {
+            Ok(link)
+        }
+    }
+
+    fn opened(&self, token: &str) -> Option<Link> {
+        let (text, mac) = token.split_once('.')?;
+        let (text, mac) = (
+            URL_SAFE_NO_PAD.decode(text).ok()?,
+            URL_SAFE_NO_PAD.decode(mac).ok()?,
+        );
+        let mut check = Hmac::<Sha256>::new_from_slice(&self.0).ok()?;
+        check.update(&text);
+        // half of a SHA-256 is kept: 128 bits
+        check
+            .verify_truncated_left(&mac)
+            .ok()
+            .filter(|()| mac.len() == MAC_BYTES)?;
+        let text = String::from_utf8(text).ok()?;
+        let mut parts = text.split('.');
+        let (id, recipient, expires) = (parts.next()?, parts.next()?, parts.next()?);
+        Some(Link {
+            obligation_id: id.parse().ok()?,
+            recipient: recipient.to_owned(),
+            expires_at: instant(expires.parse::<i64>().ok()?.checked_mul(1_000_000)?).ok()?,
+        })
+    }
+
+    /// A seal on a text of another kind than a link: one that does not begin with a number.
+    #[must_use]
+    pub(crate) fn seal(&self, text: &str) -> String {
+        URL_SAFE_NO_PAD.encode(self.mac(text.as_bytes()))
+    }
+
+    /// Whether `seal` is the one that [`Signer::seal`] puts on `text`; takes as long whatever it
+    /// is.
+    #[must_use]
+    pub(crate) fn is_sealed(&self, text: &str, seal: &str) -> bool {
+        let Ok(mac) = URL_SAFE_NO_PAD.decode(seal) else {
+            return false;
+        };
+        let Ok(mut check) = Hmac::<Sha256>::new_from_slice(&self.0) else {
+            return false;
+        };
+        check.update(text.as_bytes());
+        mac.len() == MAC_BYTES && check.verify_truncated_left(&mac).is_ok()
+    }
+
+    fn mac(&self, text: &[u8]) -> Vec<u8> {
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else {
+            return Vec::new();
+        };
+        mac.update(text);
+        mac.finalize()
+            .into_bytes()
+            .iter()
+            .copied()
+            .take(MAC_BYTES)
+            .collect()
+    }
+}
+
+const MAC_BYTES: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_opens_as_it_was_signed_and_not_otherwise() {
+        let signer = Signer(vec![7; 32]);
+        let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+        let link = Link {
+            obligation_id: 7,
+            recipient: "p3".into(),
+            expires_at: now + TimeDelta::days(1),
+        };
+        let token = signer.sign(&link);
+        assert_eq!(signer.verify(&token, now).unwrap(), link);
+        assert!(
+            signer.verify(&token, now + TimeDelta::days(2)).is_err(),
+            "it ends"
+        );
+        assert!(
+            Signer(vec![8; 32]).verify(&token, now).is_err(),
+            "another house's"
+        );
+        for cut in [1, 5, token.len() - 1] {
+            assert!(signer.verify(&token[..cut], now).is_err());
+        }
+        let forged = format!(
+            "{}.{}",
+            URL_SAFE_NO_PAD.encode("8.p3.1900000000"),
+            token.split_once('.').unwrap().1
+        );
+        assert!(signer.verify(&forged, now).is_err());
+        assert!(
+            signer
+                .verify(&format!("{}.", token.split_once('.').unwrap().0), now)
+                .is_err()
+        );
+    }
+}

@@ -1,0 +1,334 @@
+//! Who is reached by a step of a ladder, on a day: heads and deputies of the unit, the department,
+//! the unit above, editors. Nobody with an address: the unit's own mail address (DOMAIN:
+//! reminders).
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use chrono::NaiveDate;
+
+use crate::domain::access::Role;
+use crate::domain::ladder::Audience;
+use crate::service::Error;
+use crate::service::core::lookups::Lookups;
+use crate::store::obligations::ObligationRow;
+use crate::store::people::PersonRow;
+use crate::store::roles::RoleGrantRow;
+use crate::store::units::UnitRow;
+use crate::store::{Conn, StoreError, people, roles, units};
+
+const LEADER: &str = Role::Leader.as_str();
+
+/// Somebody to whom mails go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recipient {
+    /// `p` or `u` and the id; the ledger's and the digest's key.
+    pub key: String,
+    /// The address.
+    pub mail: String,
+    /// The name for greeting.
+    pub name: String,
+    /// The person, if it is one.
+    pub person_id: Option<i64>,
+    /// The unit that it belongs to.
+    pub unit_id: i64,
+}
+
+/// A role on a unit, by the post of one who belongs there or given beside another post.
+#[derive(Debug)]
+struct Post {
+    position: String,
+    given: Option<RoleGrantRow>,
+    /// Every row of the human; of a post its own row only.
+    life: Vec<PersonRow>,
+}
+
+impl Post {
+    fn of(person: PersonRow) -> Self {
+        Self {
+            position: person.position.clone(),
+            given: None,
+            life: vec![person],
+        }
+    }
+
+    /// Who holds it on a day; `None` where it does not hold then.
+    fn holder(&self, on: NaiveDate) -> Option<&PersonRow> {
+        let holds = self.given.as_ref().is_none_or(|given| given.holds_on(on));
+        self.life
+            .iter()
+            .rev()
+            .find(|row| holds && row.active_on(on))
+    }
+}
+
+/// Looks people up, each unit once a transaction.
+#[derive(Debug, Default)]
+pub struct Directory {
+    leaders: HashMap<i64, Vec<Post>>,
+    staff: HashMap<(i64, Role), Vec<Post>>,
+}
+
+impl Directory {
+    /// Reads the leaders of several units at once.
+    ///
+    /// # Errors
+    /// Only the database's own.
+    pub fn learn(&mut self, conn: &mut Conn, units: &[i64]) -> Result<(), Error> {
+        let mut unknown: Vec<i64> = units
+            .iter()
+            .copied()
+            .filter(|id| !self.leaders.contains_key(id))
+            .collect();
+        unknown.sort_unstable();
+        unknown.dedup();
+        for person in people::of_units(conn, &unknown)?
+            .into_iter()
+            .filter(|person| person.role == LEADER)
+        {
+            self.leaders
+                .entry(person.unit_id)
+                .or_default()
+                .push(Post::of(person));
+        }
+        let rows = roles::on_units(conn, LEADER, &unknown)?;
+        for post in given(conn, rows)? {
+            let unit = post.given.as_ref().and_then(|given| given.unit_id);
+            self.leaders
+                .entry(unit.unwrap_or_default())
+                .or_default()
+                .push(post);
+        }
+        for id in unknown {
+            self.leaders.entry(id).or_default();
+        }
+        Ok(())
+    }
+
+    /// Whom an audience means for an obligation on a day; in a fixed order, nobody twice.
+    ///
+    /// # Errors
+    /// Only the database's own.
+    pub fn audience(
+        &mut self,
+        conn: &mut Conn,
+        lookups: &mut Lookups<'_>,
+        row: &ObligationRow,
+        audience: Audience,
+        on: NaiveDate,
+    ) -> Result<Vec<Recipient>, Error> {
+        let unit = lookups.unit(conn, row.unit_id)?;
+        match (audience, row.person_id) {
+            (Audience::Leader, Some(person)) => {
+                let own = people::find(conn, person)?
+                    .filter(|person| person.active_on(on))
+                    .and_then(|p| as_recipient(&p));
+                match own {
+                    Some(own) => Ok(vec![own]),
+                    None => self.heads(conn, &unit, on),
+                }
+            }
+            (Audience::Leader, None) | (Audience::Deputy, Some(_)) => self.heads(conn, &unit, on),
+            (Audience::Deputy, None) => self.leaders(conn, unit.id, on, Some("deputy")),
+            (Audience::Department, _) => {
+                let federation = lookups.unit(conn, row.federation_id)?;
+                self.department(conn, &federation, on)
+            }
+            (Audience::Above, _) => match unit.parent_id {
+                Some(parent) if parent != row.federation_id => {
+                    let parent = lookups.unit(conn, parent)?;
+                    self.heads(conn, &parent, on)
+                }
+                _ => Ok(Vec::new()),
+            },
+        }
+    }
+
+    /// The heads of a unit: of a federation its department; where nobody is head, any leader; where
+    /// nobody has an address, the unit.
+    ///
+    /// # Errors
+    /// Only the database's own.
+    pub fn heads(
+        &mut self,
+        conn: &mut Conn,
+        unit: &UnitRow,
+        on: NaiveDate,
+    ) -> Result<Vec<Recipient>, Error> {
+        let heads = self.leaders(conn, unit.id, on, Some("head"))?;
+        if !heads.is_empty() {
+            return Ok(heads);
+        }
+        if unit.federation_id == unit.id {
+            return self.department(conn, unit, on);
+        }
+        let any = self.leaders(conn, unit.id, on, None)?;
+        Ok(if any.is_empty() {
+            own_address(unit)
+        } else {
+            any
+        })
+    }
+
+    fn leaders(
+        &mut self,
+        conn: &mut Conn,
+        unit_id: i64,
+        on: NaiveDate,
+        position: Option<&str>,
+    ) -> Result<Vec<Recipient>, Error> {
+        self.learn(conn, &[unit_id])?;
+        let all = self.leaders.get(&unit_id).map_or(&[][..], Vec::as_slice);
+        Ok(reached(
+            all.iter()
+                .filter(|post| position.is_none_or(|position| post.position == position)),
+            on,
+        ))
+    }
+
+    /// The propaganda department of a federation, or the federation's own address.
+    ///
+    /// # Errors
+    /// Only the database's own.
+    pub fn department(
+        &mut self,
+        conn: &mut Conn,
+        federation: &UnitRow,
+        on: NaiveDate,
+    ) -> Result<Vec<Recipient>, Error> {
+        let staff = self.of_role(conn, federation.id, Role::Department, on)?;
+        Ok(if staff.is_empty() {
+            own_address(federation)
+        } else {
+            staff
+        })
+    }
+
+    /// The editors of a federation, or its department where there are none.
+    ///
+    /// # Errors
+    /// Only the database's own.
+    pub fn editors(
+        &mut self,
+        conn: &mut Conn,
+        federation: &UnitRow,
+        on: NaiveDate,
+    ) -> Result<Vec<Recipient>, Error> {
+        let editors = self.of_role(conn, federation.id, Role::Editor, on)?;
+        if editors.is_empty() {
+            self.department(conn, federation, on)
+        } else {
+            Ok(editors)
+        }
+    }
+
+    fn of_role(
+        &mut self,
+        conn: &mut Conn,
+        federation: i64,
+        role: Role,
+        on: NaiveDate,
+    ) -> Result<Vec<Recipient>, Error> {
+        let all = match self.staff.entry((federation, role)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                let posts = people::of_federation(conn, federation, Some(role.as_str()))?;
+                let mut all: Vec<Post> = posts.into_iter().map(Post::of).collect();
+                let rows = roles::in_federation(conn, role.as_str(), federation)?;
+                all.extend(given(conn, rows)?);
+                unknown.insert(all)
+            }
+        };
+        Ok(reached(all.iter(), on))
+    }
+}
+
+/// Roles given beside a post, with their people.
+fn given(conn: &mut Conn, rows: Vec<RoleGrantRow>) -> Result<Vec<Post>, StoreError> {
+    let lives = people::lives_of(
+        conn,
+        &rows.iter().map(|row| row.person_id).collect::<Vec<_>>(),
+    )?;
+    let post = |row: RoleGrantRow| Post {
+        position: row.position.clone(),
+        // one person may hold several
+        life: lives.get(&row.person_id).cloned().unwrap_or_default(),
+        given: Some(row),
+    };
+    Ok(rows.into_iter().map(post).collect())
+}
+
+/// Who holds these on a day and has an address, nobody twice.
+fn reached<'a>(posts: impl Iterator<Item = &'a Post>, on: NaiveDate) -> Vec<Recipient> {
+    let mut all: Vec<Recipient> = Vec::new();
+    for recipient in posts.filter_map(|post| as_recipient(post.holder(on)?)) {
+        if !all.iter().any(|known| known.key == recipient.key) {
+            all.push(recipient);
+        }
+    }
+    all
+}
+
+impl Recipient {
+    /// A person, to be reached at their own address; empty if they have none.
+    #[must_use]
+    pub fn of(person: &PersonRow) -> Self {
+        Self {
+            key: format!("p{}", person.id),
+            mail: person.mail.clone().unwrap_or_default(),
+            name: person.name.clone(),
+            person_id: Some(person.id),
+            unit_id: person.unit_id,
+        }
+    }
+}
+
+fn as_recipient(person: &PersonRow) -> Option<Recipient> {
+    person.mail.is_some().then(|| Recipient::of(person))
+}
+
+fn own_address(unit: &UnitRow) -> Vec<Recipient> {
+    unit.mail
+        .iter()
+        .map(|mail| Recipient {
+            key: format!("u{}", unit.id),
+            mail: mail.clone(),
+            name: unit.name.clone(),
+            person_id: None,
+            unit_id: unit.id,
+        })
+        .collect()
+}
+
+/// The recipients with these keys; those that do not exist any more, have left or have no address
+/// are left out.
+///
+/// # Errors
+/// Only the database's own.
+pub fn by_keys(
+    conn: &mut Conn,
+    keys: &[String],
+    on: NaiveDate,
+) -> Result<HashMap<String, Recipient>, Error> {
+    let ids = |prefix: char| -> Vec<i64> {
+        keys.iter()
+            .filter_map(|key| key.strip_prefix(prefix))
+            .filter_map(|id| id.parse().ok())
+            .collect()
+    };
+    let mut found = HashMap::with_capacity(keys.len());
+    for person in people::find_many(conn, &ids('p'))?
+        .into_values()
+        .filter(|person| person.active_on(on))
+    {
+        found.extend(as_recipient(&person).map(|recipient| (recipient.key.clone(), recipient)));
+    }
+    for unit in units::find_many(conn, &ids('u'))?.into_values() {
+        found.extend(
+            own_address(&unit)
+                .into_iter()
+                .map(|recipient| (recipient.key.clone(), recipient)),
+        );
+    }
+    Ok(found)
+}

@@ -1,0 +1,4 @@
+//! What is handed in: events and items.
+
+pub mod events;
+pub mod items;
