@@ -76,7 +76,7 @@ fn make(file: &Path) {
     let check = at("2026-11-30T23:58:00+07:00");
     let folded = sweep::run(&app, check, check).expect("a sweep");
     assert_eq!(
-        (folded.swept_until, folded.missed, folded.mails),
+        (folded.examined, folded.missed, folded.mails),
         (UNITS, 0, 0),
         "{folded:?}"
     );

@@ -19,5 +19,6 @@ pub mod schedule;
 pub mod score;
 pub mod settle;
 pub mod text;
+pub mod text_enum;
 pub mod unit;
 pub mod words;

@@ -28,3 +28,4 @@ pub mod units;
 
 pub use self::core::app::App;
 pub use self::core::error::Error;
+pub use self::core::tx::{Loadable, Tx};

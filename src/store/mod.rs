@@ -42,7 +42,7 @@ use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use connection::{Manager, Mode, Target};
 pub use error::{StoreError, TransactionError};
 pub use multi::Conn;
-use rehearse::{Held, Keep};
+use rehearse::Held;
 
 type Pool = diesel::r2d2::Pool<Manager>;
 
@@ -140,22 +140,12 @@ impl Store {
     /// not have effects outside the database.
     ///
     /// # Errors
-    /// Those of `work` (the transaction is rolled back), and the database's own.
+    /// Those of `work`; then the transaction is rolled back.
     pub fn write<T, E: TransactionError>(
         &self,
-        mut work: impl FnMut(&mut Conn) -> Result<T, E>,
+        work: impl FnMut(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut attempt = 1;
-        loop {
-            match self.transaction(Isolation::Serializable, &mut work) {
-                Err(error) if attempt < WRITE_ATTEMPTS && error.is_collision() => {
-                    tracing::debug!(attempt, "write collided with another, trying again");
-                    std::thread::sleep(Duration::from_millis(u64::from(attempt) * 5));
-                    attempt += 1;
-                }
-                done => return done,
-            }
-        }
+        self.transaction(Kind::Serializable, work)
     }
 
     /// Runs `work` in one write transaction at READ COMMITTED on PostgreSQL: for single conditional
@@ -163,62 +153,103 @@ impl Store {
     /// rows changed.
     ///
     /// # Errors
-    /// Those of `work` (the transaction is rolled back), and the database's own.
+    /// Those of `work`; then the transaction is rolled back.
     pub fn write_committed<T, E: TransactionError>(
         &self,
-        mut work: impl FnMut(&mut Conn) -> Result<T, E>,
+        work: impl FnMut(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.transaction(Isolation::ReadCommitted, &mut work)
-    }
-
-    fn transaction<T, E: TransactionError>(
-        &self,
-        isolation: Isolation,
-        work: &mut impl FnMut(&mut Conn) -> Result<T, E>,
-    ) -> Result<T, E> {
-        if let Some(held) = &self.held {
-            return held.run(Keep::OnSuccess, work);
-        }
-        let mut conn = self
-            .writer
-            .get()
-            .map_err(|e| StoreError::Busy(e.to_string()))?;
-        begin(&mut conn, isolation).map_err(StoreError::from)?;
-        match work(&mut conn) {
-            Ok(value) => {
-                commit(&mut conn).map_err(StoreError::from)?;
-                Ok(value)
-            }
-            Err(error) => {
-                if let Err(cause) = rollback(&mut conn) {
-                    tracing::warn!(%cause, "rollback failed; the connection is dropped");
-                }
-                Err(error)
-            }
-        }
+        self.transaction(Kind::ReadCommitted, work)
     }
 
     /// Runs `work` on one consistent snapshot; it can't write on SQLite and must not on PostgreSQL.
     ///
     /// # Errors
-    /// Those of `work`, and the database's own.
+    /// Those of `work`.
     pub fn read<T, E: TransactionError>(
         &self,
         work: impl FnOnce(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
-        if let Some(held) = &self.held {
-            return held.run(Keep::Never, work);
+        let mut work = Some(work);
+        self.transaction(Kind::Snapshot, |conn| match work.take() {
+            Some(work) => work(conn),
+            None => Err(StoreError::Busy("a read runs once".to_owned()).into()),
+        })
+    }
+
+    /// Keeps the result of `work` outside, so that the machinery of a transaction is compiled once
+    /// and not for every type of result.
+    fn transaction<T, E: TransactionError>(
+        &self,
+        kind: Kind,
+        mut work: impl FnMut(&mut Conn) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut result = None;
+        let ended = self.run(kind, &mut |conn| {
+            let done = work(conn);
+            let outcome = match &done {
+                Ok(_) => Outcome::Done,
+                Err(error) if error.is_collision() => Outcome::Collided,
+                Err(_) => Outcome::Failed,
+            };
+            result = Some(done);
+            outcome
+        });
+        match (ended, result) {
+            (Ok(()), Some(result)) => result,
+            (Err(error), _) => Err(error.into()),
+            (Ok(()), None) => Err(StoreError::Busy("the work did not run".to_owned()).into()),
         }
-        let mut conn = self
-            .reader
-            .get()
-            .map_err(|e| StoreError::Busy(e.to_string()))?;
-        begin(&mut conn, Isolation::Snapshot).map_err(StoreError::from)?;
-        let result = work(&mut conn);
-        if let Err(cause) = rollback(&mut conn) {
+    }
+
+    /// Runs `work` in a transaction, again if it collided with another. `Ok` says that the last
+    /// outcome of `work` counts; an error is that of beginning or committing.
+    fn run(
+        &self,
+        kind: Kind,
+        work: &mut dyn FnMut(&mut Conn) -> Outcome,
+    ) -> Result<(), StoreError> {
+        if let Some(held) = &self.held {
+            return held.run(kind.is_kept(), work);
+        }
+        let attempts = if kind == Kind::Serializable {
+            WRITE_ATTEMPTS
+        } else {
+            1
+        };
+        for attempt in 1.. {
+            let collided = match self.attempt(kind, work) {
+                Ok(Outcome::Collided) => true,
+                Err(StoreError::Collision(_)) if attempt < attempts => true,
+                Ok(Outcome::Done | Outcome::Failed) => return Ok(()),
+                Err(error) => return Err(error),
+            };
+            if !collided || attempt >= attempts {
+                break;
+            }
+            tracing::debug!(attempt, "write collided with another, trying again");
+            std::thread::sleep(Duration::from_millis(u64::from(attempt) * 5));
+        }
+        Ok(())
+    }
+
+    fn attempt(
+        &self,
+        kind: Kind,
+        work: &mut dyn FnMut(&mut Conn) -> Outcome,
+    ) -> Result<Outcome, StoreError> {
+        let pool = match kind {
+            Kind::Snapshot => &self.reader,
+            Kind::Serializable | Kind::ReadCommitted => &self.writer,
+        };
+        let mut conn = pool.get().map_err(|e| StoreError::Busy(e.to_string()))?;
+        begin(&mut conn, kind)?;
+        let outcome = work(&mut conn);
+        if outcome == Outcome::Done && kind.is_kept() {
+            commit(&mut conn)?;
+        } else if let Err(cause) = rollback(&mut conn) {
             tracing::warn!(%cause, "rollback failed; the connection is dropped");
         }
-        result
+        Ok(outcome)
     }
 
     /// Runs any use cases for real, in one transaction that is rolled back at the end: inside
@@ -240,7 +271,7 @@ impl Store {
             .writer
             .get()
             .map_err(|e| StoreError::Busy(e.to_string()))?;
-        begin(&mut conn, Isolation::ReadCommitted)?;
+        begin(&mut conn, Kind::ReadCommitted)?;
         let held = Arc::new(Held::new(conn));
         // Ends the rehearsal also if `work` panics, even if a clone of its store is kept somewhere.
         let curtain = RollbackGuard(held.clone());
@@ -303,27 +334,49 @@ impl Drop for RollbackGuard {
     }
 }
 
-#[derive(Clone, Copy)]
-enum Isolation {
+/// What a transaction is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A use case that writes.
     Serializable,
+    /// A conditional statement that writes.
     ReadCommitted,
+    /// A read.
     Snapshot,
 }
 
-fn begin(conn: &mut Conn, isolation: Isolation) -> diesel::QueryResult<()> {
+impl Kind {
+    /// Whether what was written is kept.
+    const fn is_kept(self) -> bool {
+        !matches!(self, Self::Snapshot)
+    }
+}
+
+/// How the work inside a transaction ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// It is to be committed.
+    Done,
+    /// It is to be rolled back.
+    Failed,
+    /// It is to be rolled back and may be tried again.
+    Collided,
+}
+
+fn begin(conn: &mut Conn, kind: Kind) -> diesel::QueryResult<()> {
     match conn {
         Conn::Pg(c) => {
-            let sql = match isolation {
-                Isolation::Serializable => "BEGIN ISOLATION LEVEL SERIALIZABLE",
-                Isolation::ReadCommitted => "BEGIN ISOLATION LEVEL READ COMMITTED",
-                Isolation::Snapshot => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            let sql = match kind {
+                Kind::Serializable => "BEGIN ISOLATION LEVEL SERIALIZABLE",
+                Kind::ReadCommitted => "BEGIN ISOLATION LEVEL READ COMMITTED",
+                Kind::Snapshot => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
             };
             AnsiTransactionManager::begin_transaction_sql(c, sql)
         }
         Conn::Sqlite(c) => {
-            let sql = match isolation {
-                Isolation::Snapshot => "BEGIN DEFERRED",
-                Isolation::Serializable | Isolation::ReadCommitted => "BEGIN IMMEDIATE",
+            let sql = match kind {
+                Kind::Snapshot => "BEGIN DEFERRED",
+                Kind::Serializable | Kind::ReadCommitted => "BEGIN IMMEDIATE",
             };
             AnsiTransactionManager::begin_transaction_sql(c, sql)
         }

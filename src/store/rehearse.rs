@@ -8,18 +8,9 @@ use diesel::connection::TransactionManager as _;
 use diesel::r2d2::PooledConnection;
 
 use super::connection::Manager;
-use super::{Conn, StoreError};
+use super::{Conn, Outcome, StoreError};
 
 type Transactions = <Conn as diesel::Connection>::TransactionManager;
-
-/// What becomes of one transaction inside the rehearsal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Keep {
-    /// A write: what follows in the rehearsal sees it.
-    OnSuccess,
-    /// A read.
-    Never,
-}
 
 /// The one connection of a rehearsal; empty once it is over.
 pub(super) struct Held {
@@ -44,29 +35,27 @@ impl Held {
 
     /// Runs `work` behind a savepoint, which is rolled back if `work` fails or panics or is not to
     /// be kept.
-    pub(super) fn run<T, E: From<StoreError>>(
+    pub(super) fn run(
         &self,
-        keep: Keep,
-        work: impl FnOnce(&mut Conn) -> Result<T, E>,
-    ) -> Result<T, E> {
+        keep: bool,
+        work: &mut dyn FnMut(&mut Conn) -> Outcome,
+    ) -> Result<(), StoreError> {
         if *lock(&self.inside) == Some(thread::current().id()) {
             return Err(StoreError::Busy(
                 "a rehearsal has one connection: no transaction inside another".into(),
-            )
-            .into());
+            ));
         }
         let mut held = lock(&self.conn);
         let conn = held
             .as_mut()
             .ok_or_else(|| StoreError::Unavailable("the rehearsal is over".to_owned()))?;
         let _inside = Inside::enter(&self.inside);
-        Transactions::begin_transaction(&mut **conn).map_err(StoreError::from)?;
+        Transactions::begin_transaction(&mut **conn)?;
         let savepoint = Savepoint(conn);
-        let result = work(savepoint.0);
-        if result.is_ok() && keep == Keep::OnSuccess {
-            savepoint.release().map_err(StoreError::from)?;
+        if work(savepoint.0) == Outcome::Done && keep {
+            savepoint.release()?;
         }
-        result
+        Ok(())
     }
 }
 

@@ -1,10 +1,182 @@
-//! Between stored primitives and domain values: instants, JSON.
+//! Between stored primitives and domain values. [`At`], [`Word`] and [`Json`] are the types of
+//! columns: a row that carries them needs no conversion behind the store.
+
+use std::fmt::Debug;
+use std::ops::Deref;
+use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use diesel::backend::Backend;
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::pg::Pg;
+use diesel::serialize::{self, IsNull, Output, ToSql};
+use diesel::sql_types::{BigInt, Text};
+use diesel::sqlite::Sqlite;
 use serde::de::{DeserializeOwned, IntoDeserializer as _};
+use serde::{Serialize, Serializer};
 
 use super::StoreError;
+use super::multi::MultiBackend;
+
+/// A stored instant: microseconds since 1970-01-01 UTC.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, AsExpression, FromSqlRow,
+)]
+#[diesel(sql_type = BigInt)]
+#[serde(transparent)]
+pub struct At(pub DateTime<Utc>);
+
+impl From<DateTime<Utc>> for At {
+    fn from(at: DateTime<Utc>) -> Self {
+        Self(at)
+    }
+}
+
+impl Deref for At {
+    type Target = DateTime<Utc>;
+
+    fn deref(&self) -> &DateTime<Utc> {
+        &self.0
+    }
+}
+
+impl<DB: Backend> FromSql<BigInt, DB> for At
+where
+    i64: FromSql<BigInt, DB>,
+{
+    fn from_sql(raw: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        let micros = i64::from_sql(raw)?;
+        let at = DateTime::from_timestamp_micros(micros);
+        at.map(Self)
+            .ok_or_else(|| format!("instant {micros} is out of range").into())
+    }
+}
+
+/// A domain enum stored as its word (see `text_enum!`).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Text)]
+pub struct Word<T: StoredWord>(pub T);
+
+/// An enum that has a word for each value: every `text_enum!` is one.
+pub trait StoredWord: Copy + Debug + FromStr + Send + Sync + 'static {
+    /// Its word.
+    fn word(self) -> &'static str;
+}
+
+impl<T> StoredWord for T
+where
+    T: Copy + Debug + FromStr + Send + Sync + 'static,
+    &'static str: From<T>,
+{
+    fn word(self) -> &'static str {
+        self.into()
+    }
+}
+
+impl<T: StoredWord> Debug for Word<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<T: StoredWord> Deref for Word<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: StoredWord> Serialize for Word<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.word())
+    }
+}
+
+impl<T: StoredWord, DB: Backend> FromSql<Text, DB> for Word<T>
+where
+    String: FromSql<Text, DB>,
+{
+    fn from_sql(raw: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        let text = String::from_sql(raw)?;
+        let known = T::from_str(&text).map(Self);
+        known.map_err(|_| format!("{text:?} is no {}", std::any::type_name::<T>()).into())
+    }
+}
+
+/// A value stored as JSON text.
+#[derive(Clone, PartialEq, Eq, Hash, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Text)]
+pub struct Json<T: Debug>(pub T);
+
+impl<T: Debug> Debug for Json<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<T: Debug> Deref for Json<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: Debug + Serialize> Serialize for Json<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<T: DeserializeOwned + Debug, DB: Backend> FromSql<Text, DB> for Json<T>
+where
+    String: FromSql<Text, DB>,
+{
+    fn from_sql(raw: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        let text = String::from_sql(raw)?;
+        let read = serde_json::from_str(&text).map(Self);
+        read.map_err(|e| format!("{}: {e}", std::any::type_name::<T>()).into())
+    }
+}
+
+/// How a column type is written on both backends.
+macro_rules! written_as {
+    ($sql:ty, [$($generics:tt)*], $name:ty, $value:ident => $primitive:expr) => {
+        impl<$($generics)*> ToSql<$sql, Sqlite> for $name {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+                let $value = self;
+                out.set_value($primitive);
+                Ok(IsNull::No)
+            }
+        }
+
+        impl<$($generics)*> ToSql<$sql, Pg> for $name {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+                let $value = self;
+                let primitive = $primitive;
+                ToSql::<$sql, Pg>::to_sql(&primitive, &mut out.reborrow())
+            }
+        }
+
+        impl<$($generics)*> ToSql<$sql, MultiBackend> for $name {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, MultiBackend>) -> serialize::Result {
+                out.set_value((<$sql>::default(), self));
+                Ok(IsNull::No)
+            }
+        }
+    };
+}
+
+written_as!(BigInt, [], At, at => at.0.timestamp_micros());
+written_as!(Text, [T: StoredWord], Word<T>, word => word.0.word().to_owned());
+written_as!(
+    Text,
+    [T: Serialize + Debug + Send + Sync + 'static],
+    Json<T>,
+    json => serde_json::to_string(&json.0)?
+);
 
 /// An instant as stored: microseconds since 1970-01-01 UTC.
 #[must_use]

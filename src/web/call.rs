@@ -24,7 +24,7 @@ use crate::service::accounts::sign_in::openid::Provider;
 use crate::service::core::access;
 use crate::service::core::idempotency;
 use crate::service::core::idempotency::{Asked, Outcome, Reply};
-use crate::service::{App, Error};
+use crate::service::{App, Error, Tx};
 use crate::store::Conn;
 
 /// The header under which a caller names a request that it may repeat.
@@ -216,7 +216,7 @@ impl Call {
     ///
     /// # Errors
     /// Those of `work`.
-    pub async fn read<T, E>(
+    pub async fn read_view<T, E>(
         &self,
         work: impl FnOnce(&mut Conn, &Scope) -> Result<T, E> + Send + 'static,
     ) -> Result<T, Problem>
@@ -253,13 +253,55 @@ impl Call {
         done.map_err(Problem::internal)?.map_err(Problem::from)
     }
 
+    /// Runs a use case that reads, on one snapshot, on the blocking pool.
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.change(move |app, actor, now| app.read(actor, now, work))
+            .await
+    }
+
+    /// Runs a use case that writes, in one transaction, on the blocking pool. `work` may run
+    /// several times: it does nothing but through its transaction.
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.change(move |app, actor, now| app.write(actor, now, work))
+            .await
+    }
+
+    /// Creates something in one transaction, once for each `Idempotency-Key`. `fingerprint` is that
+    /// of the request's body. `work` may run several times: it does nothing but through its
+    /// transaction.
+    ///
+    /// # Errors
+    /// Those of `work`; a key that is used for another request or being worked on.
+    pub async fn create<T: Serialize>(
+        &self,
+        fingerprint: String,
+        mut work: impl FnMut(&mut Tx<'_>) -> Result<Created<T>, Error> + Send + 'static,
+    ) -> Result<HttpResponse, Problem> {
+        self.create_with(fingerprint, move |app, conn, actor, now| {
+            work(&mut Tx::new(conn, app, actor, now))
+        })
+        .await
+    }
+
     /// Creates something in one transaction, once for each `Idempotency-Key`. `fingerprint` is that
     /// of the request's body. `work` may run several times: it does nothing but through its
     /// connection.
     ///
     /// # Errors
     /// Those of `work`; a key that is used for another request or being worked on.
-    pub async fn create<T: Serialize>(
+    pub async fn create_with<T: Serialize>(
         &self,
         fingerprint: String,
         mut work: impl FnMut(&App, &mut Conn, &Actor, DateTime<Utc>) -> Result<Created<T>, Error>

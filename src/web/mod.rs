@@ -32,10 +32,10 @@
 //!   answers `Result<_, Problem>`; every `service::Error` and `Vec<Invalid>` becomes a
 //!   [`error::Problem`] by `?`.
 //! - It decides nothing: it calls one use case and shows what came out. Blocking work runs through
-//!   the call: `call.read(move |conn, scope| views::…)` for views, `call.ask(|app, actor| …)` for
+//!   the call: `call.read_view(move |conn, scope| views::…)` for views, `call.ask(|app, actor| …)` for
 //!   use cases that read, `call.change(|app, actor, now| …)` for those that write. `now` is the
 //!   instant at which the request began.
-//! - A POST that creates uses `call.create(body.fingerprint, move |app, conn, actor, now| …)`
+//! - A POST that creates uses `call.create_with(body.fingerprint, move |app, conn, actor, now| …)`
 //!   with the `_in` variant of the use case and answers [`call::Created`]; that makes it idempotent
 //!   by key.
 //! - An edit takes [`etag::IfMatch`] and answers [`etag::tagged`]; so does the GET of one thing.

@@ -6,3 +6,4 @@ pub mod audit;
 pub mod error;
 pub mod idempotency;
 pub mod lookups;
+pub mod tx;

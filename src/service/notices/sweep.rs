@@ -31,7 +31,7 @@ use crate::store::{Conn, StoreError, reminders};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// Obligations that were looked at.
-    pub swept_until: usize,
+    pub examined: usize,
     /// Those whose state changed.
     pub changed: usize,
     /// Those found missed by this check.
@@ -79,10 +79,10 @@ fn work_off(app: &App, due: Reader, now: DateTime<Utc>) -> Result<Report, Error>
     let mut report = Report::default();
     loop {
         let part = app.store.write(|conn| chunk_in(conn, app, due, now))?;
-        if part.swept_until == 0 {
+        if part.examined == 0 {
             break;
         }
-        report.swept_until += part.swept_until;
+        report.examined += part.examined;
         report.changed += part.changed;
         report.missed += part.missed;
         report.reminders += part.reminders;
@@ -94,7 +94,7 @@ fn work_off(app: &App, due: Reader, now: DateTime<Utc>) -> Result<Report, Error>
 fn chunk_in(conn: &mut Conn, app: &App, due: Reader, now: DateTime<Utc>) -> Result<Report, Error> {
     let due = due(conn, micros(now), app.settings.worker.chunk.into())?;
     let mut report = Report {
-        swept_until: due.len(),
+        examined: due.len(),
         ..Report::default()
     };
     let mut lookups = Lookups::new(app);

@@ -87,7 +87,7 @@ async fn get_account(call: Call, id: web::Path<i64>) -> Result<web::Json<Account
 )]
 #[post("/api/v1/accounts")]
 async fn invite(call: Call, body: Body<NewAccount>) -> Result<HttpResponse, Problem> {
-    call.create(body.fingerprint, move |app, conn, actor, now| {
+    call.create_with(body.fingerprint, move |app, conn, actor, now| {
         let account = accounts::invite_in(conn, app, actor, &body.value, now)?;
         let location = format!("/api/v1/accounts/{}", account.row.id);
         Ok(Created {

@@ -132,7 +132,7 @@ async fn get_one(call: Call, code: web::Path<String>) -> Result<HttpResponse, Pr
 #[post("/api/v1/calendars")]
 async fn create(call: Call, body: Body<CalendarSpec>) -> Result<HttpResponse, Problem> {
     let spec = body.value;
-    call.create(body.fingerprint, move |_, conn, actor, now| {
+    call.create_with(body.fingerprint, move |_, conn, actor, now| {
         let calendar = CalendarBody::from(calendars::create_in(conn, actor, &spec, now)?);
         Ok(Created::at(
             format!("/api/v1/calendars/{}", calendar.spec.code),

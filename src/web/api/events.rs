@@ -64,7 +64,7 @@ impl EventQuery {
 async fn list(call: Call, page: Paged<EventQuery>) -> Result<web::Json<Page<EventFacts>>, Problem> {
     let (filter, after, limit) = (page.filter.filter(), page.after()?, page.fetch());
     let rows = call
-        .read(move |conn, scope| events::list_in(conn, scope, &filter, after, limit))
+        .read_view(move |conn, scope| events::list_in(conn, scope, &filter, after, limit))
         .await?;
     Ok(web::Json(page.page(
         rows,
@@ -94,7 +94,7 @@ async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem
 #[post("/api/v1/events")]
 async fn register(call: Call, body: Body<NewEvent>) -> Result<HttpResponse, Problem> {
     let new = body.value;
-    call.create(body.fingerprint, move |app, conn, actor, now| {
+    call.create_with(body.fingerprint, move |app, conn, actor, now| {
         let event = events::register_in(conn, app, actor, new.clone(), now)?;
         Ok(Created::at(
             format!("/api/v1/events/{}", event.id),

@@ -72,7 +72,7 @@ impl ItemQuery {
 async fn list(call: Call, page: Paged<ItemQuery>) -> Result<web::Json<Page<ItemFacts>>, Problem> {
     let (filter, after, limit) = (page.filter.filter(), page.after()?, page.fetch());
     let rows = call
-        .read(move |conn, scope| items::list_in(conn, scope, &filter, after, limit))
+        .read_view(move |conn, scope| items::list_in(conn, scope, &filter, after, limit))
         .await?;
     Ok(web::Json(page.page(rows, |item| item.id, |item| item)?))
 }
@@ -98,7 +98,7 @@ async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem
 #[post("/api/v1/items")]
 async fn submit(call: Call, body: Body<NewItem>) -> Result<HttpResponse, Problem> {
     let new = body.value;
-    call.create(body.fingerprint, move |app, conn, actor, now| {
+    call.create_with(body.fingerprint, move |app, conn, actor, now| {
         let item = items::submit_in(conn, app, actor, new.clone(), now)?;
         Ok(Created::at(
             format!("/api/v1/items/{}", item.item.id),

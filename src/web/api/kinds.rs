@@ -29,7 +29,7 @@ async fn list(call: Call) -> Result<web::Json<Page<Kind>>, Problem> {
 #[post("/api/v1/kinds")]
 async fn add(call: Call, body: Body<Kind>) -> Result<HttpResponse, Problem> {
     let kind = body.value;
-    call.create(body.fingerprint, move |_, conn, actor, now| {
+    call.create_with(body.fingerprint, move |_, conn, actor, now| {
         let body = kinds::add_in(conn, actor, &kind, now)?;
         Ok(Created {
             body,

@@ -50,7 +50,7 @@ async fn me(call: Call) -> Result<web::Json<Me>, Problem> {
     let actor = call.actor();
     let grants = actor.grants.clone();
     let roles = call
-        .read(move |conn, scope| {
+        .read_view(move |conn, scope| {
             let mut roles = Vec::with_capacity(grants.len());
             for Grant { role, unit_id, .. } in grants {
                 let unit = unit_id

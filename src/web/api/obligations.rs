@@ -89,7 +89,7 @@ async fn list(call: Call, page: Paged<Filter>) -> Result<web::Json<Page<Obligati
     );
     let (app, now, locale) = (call.app(), call.now(), call.lang().locale());
     let rows = call
-        .read(move |conn, scope| {
+        .read_view(move |conn, scope| {
             standings::list_in(conn, &app, scope, &filter, after, limit, (now, locale))
         })
         .await?;
@@ -108,7 +108,7 @@ async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem
     let id = id.into_inner();
     let (app, now, locale) = (call.app(), call.now(), call.lang().locale());
     let found = call
-        .read(move |conn, scope| standings::show_in(conn, &app, scope, id, (now, locale)))
+        .read_view(move |conn, scope| standings::show_in(conn, &app, scope, id, (now, locale)))
         .await?;
     Ok(tagged(found.obligation.version, &found))
 }
@@ -207,7 +207,7 @@ async fn ask_extension(
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let MoreTime { until, reason } = body.value;
-    call.create(body.fingerprint, move |_, conn, actor, now| {
+    call.create_with(body.fingerprint, move |_, conn, actor, now| {
         let asked = decide::ask_extension_in(conn, actor, id, until, &reason, now)?;
         let body = Asked {
             id: asked.id,
@@ -238,7 +238,7 @@ async fn asked_extensions(
     let (after, limit) = (page.after()?, page.fetch());
     let (app, now, locale) = (call.app(), call.now(), call.lang().locale());
     let rows = call
-        .read(move |conn, scope| {
+        .read_view(move |conn, scope| {
             standings::asked_extensions_in(conn, &app, scope, after, limit, (now, locale))
         })
         .await?;

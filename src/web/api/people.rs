@@ -157,7 +157,7 @@ async fn list(
         limit: page.fetch(),
     };
     let rows = call
-        .read(move |conn, scope| {
+        .read_view(move |conn, scope| {
             let keyed =
                 |row: PersonView| Ok(((row.name_sort.clone(), row.id), PersonBody::new(row)?));
             view::list(conn, scope, &query)?
@@ -179,7 +179,7 @@ async fn list(
 async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let person = call
-        .read(move |conn, scope| {
+        .read_view(move |conn, scope| {
             view::find(conn, scope, id)?
                 .map(PersonBody::new)
                 .transpose()
@@ -199,7 +199,7 @@ async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem
 #[post("/api/v1/people")]
 async fn enter(call: Call, body: Body<NewPerson>) -> Result<HttpResponse, Problem> {
     let new = body.value;
-    call.create(body.fingerprint, move |app, conn, actor, now| {
+    call.create_with(body.fingerprint, move |app, conn, actor, now| {
         let id = people::enter_in(conn, app, actor, new.clone(), now)?
             .person
             .id;
@@ -287,7 +287,7 @@ async fn move_to(
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let to = body.value;
-    call.create(body.fingerprint, move |app: &App, conn, actor, now| {
+    call.create_with(body.fingerprint, move |app: &App, conn, actor, now| {
         let [left, entered] = people::move_in(conn, app, actor, id, to, version, now)?;
         let moved = MovedBody {
             left: shown(conn, actor, left.person.id)?,
@@ -328,7 +328,7 @@ async fn give_role(
     body: Body<GiveRole>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    call.create(body.fingerprint, move |_, conn, actor, now| {
+    call.create_with(body.fingerprint, move |_, conn, actor, now| {
         let given = RoleBody::new(roles::give_in(conn, actor, id, &body.value, now)?)?;
         Ok(Created {
             body: given,

@@ -91,7 +91,7 @@ async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem
 #[post("/api/v1/plans")]
 async fn draft(call: Call, body: Body<NewPlan>) -> Result<HttpResponse, Problem> {
     let new = body.value;
-    call.create(body.fingerprint, move |_, conn, actor, now| {
+    call.create_with(body.fingerprint, move |_, conn, actor, now| {
         Ok(created(plans::draft_in(conn, actor, new.clone(), now)?))
     })
     .await
@@ -131,7 +131,7 @@ async fn copy(
     body: Body<CopyPlan>,
 ) -> Result<HttpResponse, Problem> {
     let (id, year) = (id.into_inner(), body.value.year);
-    call.create(body.fingerprint, move |_, conn, actor, now| {
+    call.create_with(body.fingerprint, move |_, conn, actor, now| {
         Ok(created(plans::copy_in(conn, actor, id, year, now)?))
     })
     .await
@@ -239,7 +239,7 @@ async fn add_rule(
     body: Body<NewRule>,
 ) -> Result<HttpResponse, Problem> {
     let (id, new) = (id.into_inner(), body.value);
-    call.create(body.fingerprint, move |_, conn, actor, now| {
+    call.create_with(body.fingerprint, move |_, conn, actor, now| {
         Ok(created(plans::add_rule_in(
             conn,
             actor,

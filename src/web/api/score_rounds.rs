@@ -71,7 +71,7 @@ async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem
 #[post("/api/v1/score-rounds")]
 async fn begin(call: Call, body: Body<NewRound>) -> Result<HttpResponse, Problem> {
     let new = body.value;
-    call.create(body.fingerprint, move |_, conn, actor, now| {
+    call.create_with(body.fingerprint, move |_, conn, actor, now| {
         let round = scores::begin_in(conn, actor, new, now)?;
         Ok(Created::at(
             format!("/api/v1/score-rounds/{}", round.id),

@@ -54,7 +54,7 @@ async fn table(
         .or_else(|| call.actor().homes().next())
         .ok_or_else(|| Invalid::new("below", "required"))?;
     let units = call
-        .read(move |conn, scope| standings::table_in(conn, &app, scope, root, year, now))
+        .read_view(move |conn, scope| standings::table_in(conn, &app, scope, root, year, now))
         .await?;
     Ok(web::Json(Table { year, units }))
 }
@@ -103,7 +103,7 @@ async fn overdue(call: Call, page: Paged<OverdueFilter>) -> Result<web::Json<Ove
         return Err(Invalid::new("since", "since_until").into());
     }
     let (after, limit) = (page.after()?, page.fetch());
-    let found = call.read(move |conn, scope| {
+    let found = call.read_view(move |conn, scope| {
         let found = standings::overdue_in(conn, scope, filter.below, (since, until))?;
         let named = standings::late_units_in(conn, &found, after, limit)?;
         Ok::<_, Error>((found.fell_due, found.units.len(), named))

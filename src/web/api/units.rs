@@ -94,7 +94,7 @@ async fn list(call: Call, page: Paged<UnitFilter>) -> Result<web::Json<Page<Unit
         limit: page.fetch(),
     };
     let rows = call
-        .read(move |conn, scope| {
+        .read_view(move |conn, scope| {
             let keyed = |row: UnitView| Ok(((row.name_sort.clone(), row.id), UnitBody::new(row)?));
             view::list(conn, scope, &query)?
                 .into_iter()
@@ -115,7 +115,7 @@ async fn list(call: Call, page: Paged<UnitFilter>) -> Result<web::Json<Page<Unit
 async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let unit = call
-        .read(move |conn, scope| view::find(conn, scope, id)?.map(UnitBody::new).transpose())
+        .read_view(move |conn, scope| view::find(conn, scope, id)?.map(UnitBody::new).transpose())
         .await?;
     let unit = unit.ok_or_else(|| Problem::new(Kind::NotFound))?;
     Ok(tagged(unit.version, &unit))
@@ -131,7 +131,7 @@ async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem
 #[post("/api/v1/units")]
 async fn found(call: Call, body: Body<NewUnit>) -> Result<HttpResponse, Problem> {
     let new = body.value;
-    call.create(body.fingerprint, move |app, conn, actor, now| {
+    call.create_with(body.fingerprint, move |app, conn, actor, now| {
         let unit = changed(units::found_in(conn, app, actor, &new, now)?)?;
         Ok(Created::at(
             format!("/api/v1/units/{}", unit.id),

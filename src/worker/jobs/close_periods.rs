@@ -7,7 +7,7 @@ use crate::service::{App, Error};
 
 pub(super) fn run(app: &App, occasion: &Occasion) -> Result<JobResult, Error> {
     let report = sweep::close_periods(app, occasion.now)?;
-    if report.swept_until == 0 {
+    if report.examined == 0 {
         return Ok(JobResult::quiet("Không có kỳ nào cần chốt."));
     }
     let sentence = format!(
@@ -15,7 +15,7 @@ pub(super) fn run(app: &App, occasion: &Occasion) -> Result<JobResult, Error> {
         report.changed, report.missed
     );
     let result = JobResult::new(sentence)
-        .count("swept_until", report.swept_until)
+        .count("examined", report.examined)
         .count("closed", report.changed);
     Ok(result.count("missed", report.missed))
 }

@@ -12,10 +12,10 @@ pub(super) fn run(app: &App, occasion: &Occasion) -> Result<JobResult, Error> {
     }
     let sentence = format!(
         "Đã xem {} nghĩa vụ: {} đổi trạng thái, {} quá hạn; {} lời nhắc mới, {} thư.",
-        report.swept_until, report.changed, report.missed, report.reminders, report.mails
+        report.examined, report.changed, report.missed, report.reminders, report.mails
     );
     Ok(JobResult::new(sentence)
-        .count("swept_until", report.swept_until)
+        .count("examined", report.examined)
         .count("changed", report.changed)
         .count("missed", report.missed)
         .count("reminders", report.reminders)

@@ -1,0 +1,192 @@
+//! The context of a use case: one transaction, its actor, its instant, and what it has read.
+//!
+//! [`App::write`] and [`App::read`] open transactions; nothing else does. A use case takes
+//! `&mut Tx` and at most three arguments of its own.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::access::{self, Action};
+use super::app::App;
+use super::audit::Entry;
+use super::error::Error;
+use super::lookups::Lookups;
+use crate::domain::access::{Actor, Scope};
+use crate::store::{Conn, StoreError};
+
+/// One transaction of a use case.
+pub struct Tx<'a> {
+    /// The connection, inside the transaction.
+    pub conn: &'a mut Conn,
+    /// The database and the settings.
+    pub app: &'a App,
+    /// Who acts.
+    pub actor: &'a Actor,
+    /// The instant at which the request or the job began (UTC); every stamp of this transaction.
+    pub now: DateTime<Utc>,
+    /// Calendars, policies, rules and units that this transaction has read.
+    pub lookups: Lookups<'a>,
+}
+
+impl App {
+    /// Runs `work` in one write transaction. `work` may run several times on PostgreSQL: it must
+    /// not have effects outside the database.
+    ///
+    /// # Errors
+    /// Those of `work`; then nothing is written.
+    pub fn write<T>(
+        &self,
+        actor: &Actor,
+        now: DateTime<Utc>,
+        mut work: impl FnMut(&mut Tx<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.store
+            .write(|conn| work(&mut Tx::new(conn, self, actor, now)))
+    }
+
+    /// Runs `work` on one consistent snapshot.
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub fn read<T>(
+        &self,
+        actor: &Actor,
+        now: DateTime<Utc>,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.store
+            .read(|conn| work(&mut Tx::new(conn, self, actor, now)))
+    }
+}
+
+impl<'a> Tx<'a> {
+    /// A context on a connection that is inside a transaction already.
+    pub(crate) fn new(
+        conn: &'a mut Conn,
+        app: &'a App,
+        actor: &'a Actor,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            conn,
+            app,
+            actor,
+            now,
+            lookups: Lookups::new(app),
+        }
+    }
+
+    /// The part of the unit tree that the actor may read.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        access::scope(self.actor)
+    }
+
+    /// Checks that the actor may do `action` to the unit `target`.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a unit that the actor can't see, [`Error::Forbidden`] for one that
+    /// it sees.
+    pub fn require(&mut self, action: Action, target: i64) -> Result<(), Error> {
+        access::require(self.conn, self.actor, action, target)
+    }
+
+    /// Whether the actor may do `action` to the unit `target`.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn may(&mut self, action: Action, target: i64) -> Result<bool, Error> {
+        access::may(self.conn, self.actor, action, target)
+    }
+
+    /// Finds a record, checks that the actor may do `action` to its unit, and, where a version is
+    /// expected, that nobody has saved the record since.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] (also for a record that the actor can't see), [`Error::Forbidden`],
+    /// [`Error::Stale`].
+    pub fn load<T: Loadable>(
+        &mut self,
+        id: i64,
+        action: Action,
+        expected: Option<i32>,
+    ) -> Result<T, Error> {
+        let record = T::find(self.conn, id)?.ok_or(Error::not_found(T::NAME))?;
+        access::require_of(self.conn, self.actor, action, record.unit_id(), T::NAME)?;
+        match expected {
+            Some(version) if version != record.version() => Err(Error::Stale),
+            _ => Ok(record),
+        }
+    }
+
+    /// Begins a line of the audit trail: the actor did `action` (a verb) to the `entity` with that
+    /// id. [`AuditLine::record`] writes it.
+    pub fn audit(&mut self, action: &str, entity: &str, id: impl ToString) -> AuditLine<'_> {
+        let entry = Entry::new(self.actor, self.now, action, entity, id);
+        AuditLine {
+            conn: self.conn,
+            entry: Ok(entry),
+        }
+    }
+}
+
+/// A record that belongs to a unit and has a version: what [`Tx::load`] finds.
+pub trait Loadable: Sized {
+    /// What it is called in [`Error::NotFound`].
+    const NAME: &'static str;
+
+    /// Finds it by its id.
+    ///
+    /// # Errors
+    /// Those of the database.
+    fn find(conn: &mut Conn, id: i64) -> Result<Option<Self>, StoreError>;
+
+    /// The unit that it belongs to.
+    fn unit_id(&self) -> i64;
+
+    /// Its version, counted up by every change.
+    fn version(&self) -> i32;
+}
+
+/// A line of the audit trail that is being put together.
+#[must_use = "a line is written by `record`"]
+pub struct AuditLine<'t> {
+    conn: &'t mut Conn,
+    entry: Result<Entry, Error>,
+}
+
+impl AuditLine<'_> {
+    /// The unit that it concerns.
+    pub fn unit(mut self, id: i64) -> Self {
+        self.entry = self.entry.map(|entry| entry.unit(id));
+        self
+    }
+
+    /// Why, where a reason was given.
+    pub fn reason<'r>(mut self, reason: impl Into<Option<&'r str>>) -> Self {
+        if let Some(reason) = reason.into() {
+            self.entry = self.entry.map(|entry| entry.reason(reason));
+        }
+        self
+    }
+
+    /// The value before.
+    pub fn old(mut self, value: &impl Serialize) -> Self {
+        self.entry = self.entry.and_then(|entry| entry.old(value));
+        self
+    }
+
+    /// The value after.
+    pub fn new_value(mut self, value: &impl Serialize) -> Self {
+        self.entry = self.entry.and_then(|entry| entry.new_value(value));
+        self
+    }
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// If a value can't be written as JSON; those of the database.
+    pub fn record(self) -> Result<(), Error> {
+        self.entry?.record(self.conn)
+    }
+}
