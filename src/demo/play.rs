@@ -608,10 +608,6 @@ fn enter(
         active_to: None,
     };
     let person = people::enter(app, &Actor::cli(), &new, now)?.person;
-    Ok(Actor {
-        name: format!("person:{} ({})", person.id, person.name),
-        grants: vec![Grant::on(role, unit.id)],
-        person_id: Some(person.id),
-        request_id: None,
-    })
+    let grants = vec![Grant::on(role, unit.id)];
+    Ok(Actor::person(person.id, &person.name, grants))
 }

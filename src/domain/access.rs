@@ -1,6 +1,9 @@
 //! Who acts, and what part of the tree a reader may see. The decisions themselves are made in
 //! `service::access`.
 
+use std::fmt;
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 use super::field::Field;
@@ -63,11 +66,68 @@ impl Grant {
     }
 }
 
+/// Which actor somebody is, whatever their name is today. Rules compare this, never a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ActorId {
+    /// A person who is signed in.
+    Person(i64),
+    /// A program with a token.
+    Token(i64),
+    /// Scheduler and jobs.
+    System,
+    /// The command line.
+    Cli,
+    /// Somebody who has not signed in.
+    Anonymous,
+}
+
+/// As it is stored and logged: `person:12`, `token:7`, `system`, `cli`, `anonymous`.
+impl fmt::Display for ActorId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Person(id) => write!(f, "person:{id}"),
+            Self::Token(id) => write!(f, "token:{id}"),
+            Self::System => f.write_str("system"),
+            Self::Cli => f.write_str("cli"),
+            Self::Anonymous => f.write_str("anonymous"),
+        }
+    }
+}
+
+/// A text that is no [`ActorId`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not the id of an actor")]
+pub struct NoActorId;
+
+impl FromStr for ActorId {
+    type Err = NoActorId;
+
+    fn from_str(text: &str) -> Result<Self, NoActorId> {
+        let number = |text: &str| text.parse().map_err(|_| NoActorId);
+        match text.split_once(':') {
+            Some(("person", id)) => number(id).map(Self::Person),
+            Some(("token", id)) => number(id).map(Self::Token),
+            Some(_) => Err(NoActorId),
+            None => match text {
+                "system" => Ok(Self::System),
+                "cli" => Ok(Self::Cli),
+                "anonymous" => Ok(Self::Anonymous),
+                _ => Err(NoActorId),
+            },
+        }
+    }
+}
+
 /// Who does something: named in the audit trail of every write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
-    /// What the trail calls them: `token:7 (Tên)`, `person:12 (Tên)`, `system`, `cli`.
+    /// Which actor they are.
+    pub id: ActorId,
+    /// What the trail calls them: `token:7 (Tên)`, `person:12 (Tên)`, `system`, `cli`. For people
+    /// to read.
     pub name: String,
+    /// The name alone of a person who is signed in.
+    pub person_name: Option<String>,
     /// Every role they hold today; the system and the command line administer the whole installation.
     pub grants: Vec<Grant>,
     /// The person, where it is one, or where the token belongs to one.
@@ -80,39 +140,67 @@ impl Actor {
     /// The service itself: scheduler and jobs.
     #[must_use]
     pub fn system() -> Self {
-        Self::app("system")
+        Self::of_installation(ActorId::System)
     }
 
     /// Somebody at the command line of the machine.
     #[must_use]
     pub fn cli() -> Self {
-        Self::app("cli")
+        Self::of_installation(ActorId::Cli)
     }
 
     /// Somebody who has not signed in.
     #[must_use]
     pub fn visitor() -> Self {
         Self {
+            id: ActorId::Anonymous,
+            name: "khách".to_owned(),
+            person_name: None,
             grants: Vec::new(),
-            ..Self::app("khách")
+            person_id: None,
+            request_id: None,
         }
     }
 
-    /// The name of the person whom the trail names, where it is one.
+    /// A person who is signed in.
     #[must_use]
-    pub fn person_name(&self) -> Option<&str> {
-        let (_, name) = self.name.strip_prefix("person:")?.split_once(" (")?;
-        name.strip_suffix(')')
+    pub fn person(id: i64, name: &str, grants: Vec<Grant>) -> Self {
+        let actor = ActorId::Person(id);
+        Self {
+            id: actor,
+            name: format!("{actor} ({name})"),
+            person_name: Some(name.to_owned()),
+            grants,
+            person_id: Some(id),
+            request_id: None,
+        }
     }
 
-    fn app(name: &str) -> Self {
+    /// A program with a token, which may belong to a person.
+    #[must_use]
+    pub fn token(id: i64, name: &str, grant: Grant, person_id: Option<i64>) -> Self {
+        let actor = ActorId::Token(id);
+        Self {
+            id: actor,
+            name: format!("{actor} ({name})"),
+            person_name: None,
+            grants: vec![grant],
+            person_id,
+            request_id: None,
+        }
+    }
+
+    /// An actor that administers the whole installation.
+    fn of_installation(id: ActorId) -> Self {
         let whole = Grant {
             role: Role::Admin,
             unit_id: None,
             fields: None,
         };
         Self {
-            name: name.to_owned(),
+            id,
+            name: id.to_string(),
+            person_name: None,
             grants: vec![whole],
             person_id: None,
             request_id: None,
@@ -129,13 +217,6 @@ impl Actor {
     pub fn holds_everywhere(&self) -> bool {
         self.grants.iter().any(|grant| grant.unit_id.is_none())
     }
-}
-
-/// What stays the same of a name in the trail when its owner's name changes: `person:12` of
-/// `person:12 (Tên)`.
-#[must_use]
-pub fn actor_key(name: &str) -> &str {
-    name.split_once(" (").map_or(name, |(key, _)| key)
 }
 
 /// The part of the house that a reader may see; no read model answers without one.
@@ -159,8 +240,8 @@ pub struct Own {
     pub units: Vec<i64>,
     /// The reader, where it is a person.
     pub person_id: Option<i64>,
-    /// What the trail calls the reader: what they handed in is theirs.
-    pub name: String,
+    /// The reader as an actor: the items that they handed in are theirs.
+    pub id: ActorId,
 }
 
 impl Scope {
@@ -171,6 +252,37 @@ impl Scope {
             Self::All => None,
             Self::Below(units) => Some(units),
             Self::Own(own) => Some(&own.below),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn any_id() -> impl Strategy<Value = ActorId> {
+        prop_oneof![
+            any::<i64>().prop_map(ActorId::Person),
+            any::<i64>().prop_map(ActorId::Token),
+            Just(ActorId::System),
+            Just(ActorId::Cli),
+            Just(ActorId::Anonymous),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn the_id_of_an_actor_is_read_as_it_is_written(id in any_id()) {
+            prop_assert_eq!(id.to_string().parse(), Ok(id));
+        }
+    }
+
+    #[test]
+    fn a_display_name_is_no_id() {
+        for text in ["person:12 (Tên)", "person:", "khách", "", "link:p1"] {
+            assert_eq!(text.parse::<ActorId>(), Err(NoActorId), "{text}");
         }
     }
 }

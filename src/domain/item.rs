@@ -44,7 +44,7 @@ pub enum ItemState {
     Withdrawn,
 }
 
-/// What is done to an item after it was handed in.
+/// What is done to an item.
 #[derive(
     Debug,
     Clone,
@@ -62,6 +62,10 @@ pub enum ItemState {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum ItemAction {
+    /// It is handed in; only what does not exist yet can be.
+    Submit,
+    /// An editor records one that came outside this program.
+    Record,
     /// The unit's leader approves it: it reaches the editorial board.
     Approve,
     /// An editor publishes it.

@@ -1,73 +1,100 @@
-//! The audit trail: one line for every write, in its transaction. Append-only: lines are written,
-//! and taken out once they are older than a horizon; triggers of the database refuse everything
-//! else.
+//! The audit trail: one line for every write, in its transaction. Lines are added, and deleted once
+//! they are older than a horizon; triggers of the database refuse everything else.
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use serde::ser::Error as _;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use super::schema::{audit, audit_horizon};
+use super::types::{AsText, At};
 use super::{Conn, StoreError};
+use crate::domain::access::ActorId;
 
-/// One line of the trail.
-#[derive(Debug, Clone, PartialEq, Eq, Insertable)]
-#[diesel(table_name = audit)]
-#[expect(missing_docs, reason = "columns are documented in migrations/")]
-pub struct NewAudit {
-    pub at: i64,
+/// A line of the trail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, HasQuery, Insertable, utoipa::ToSchema)]
+#[diesel(table_name = audit, treat_none_as_default_value = false)]
+#[schema(as = TrailLine)]
+pub struct AuditRow {
+    /// Its number; later lines have higher ones.
+    #[diesel(skip_insertion)]
+    pub id: i64,
+    /// When.
+    #[schema(value_type = DateTime<Utc>)]
+    pub at: At,
+    /// Which actor it was.
+    #[serde(skip)]
+    pub actor_id: AsText<ActorId>,
+    /// Who: `person:12 (Tên)`, `token:7 (Tên)`, `cli`, `system`.
     pub actor: String,
+    /// The person, where it was one.
     pub person_id: Option<i64>,
+    /// What was done, a verb.
     pub action: String,
+    /// To what kind of thing.
     pub entity: String,
+    /// To which one.
     pub entity_id: String,
+    /// The unit that it concerns.
     pub unit_id: Option<i64>,
+    /// The value before.
+    #[serde(serialize_with = "as_json")]
+    #[schema(value_type = Option<Object>)]
     pub old: Option<String>,
+    /// The value after.
+    #[serde(serialize_with = "as_json")]
+    #[schema(value_type = Option<Object>)]
     pub new: Option<String>,
+    /// Why, where a reason was asked for.
     pub reason: Option<String>,
+    /// The request that it was part of.
     pub request_id: Option<String>,
+}
+
+fn as_json<S: Serializer>(text: &Option<String>, to: S) -> Result<S::Ok, S::Error> {
+    let value: Option<Value> = text
+        .as_deref()
+        .map(serde_json::from_str)
+        .transpose()
+        .map_err(S::Error::custom)?;
+    value.serialize(to)
 }
 
 /// Writes a line.
 ///
 /// # Errors
-/// Only the database's own.
-pub fn insert(conn: &mut Conn, line: &NewAudit) -> Result<(), StoreError> {
+/// Those of the database.
+pub fn insert(conn: &mut Conn, line: &AuditRow) -> Result<(), StoreError> {
     diesel::insert_into(audit::table)
         .values(line)
         .execute(conn)?;
     Ok(())
 }
 
-/// Whether the actor has a line of this action about this thing since an instant (microseconds).
+/// Whether the same actor did the same to the same thing at or after an instant.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn noted_since(
     conn: &mut Conn,
-    actor: &str,
-    action: &str,
-    (entity, entity_id): (&str, &str),
-    since: i64,
+    line: &AuditRow,
+    since: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
     let same = audit::table
-        .filter(
-            audit::entity
-                .eq(entity.to_owned())
-                .and(audit::entity_id.eq(entity_id.to_owned())),
-        )
-        .filter(
-            audit::actor
-                .eq(actor.to_owned())
-                .and(audit::action.eq(action.to_owned())),
-        )
-        .filter(audit::at.ge(since));
+        .filter(audit::entity.eq(line.entity.clone()))
+        .filter(audit::entity_id.eq(line.entity_id.clone()))
+        .filter(audit::actor_id.eq(line.actor_id))
+        .filter(audit::action.eq(line.action.clone()))
+        .filter(audit::at.ge(At(since)));
     Ok(diesel::select(diesel::dsl::exists(same)).get_result(conn)?)
 }
 
-/// Takes out at most about `chunk` lines from before an instant (microseconds), in a transaction of
-/// the caller; how many. The horizon that the database asks for is there for this statement only;
-/// one that was left behind goes.
+/// Takes out at most about `chunk` lines from before an instant; how many. The horizon that the
+/// triggers ask for exists for this statement only; one that was left behind is deleted.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn purge(conn: &mut Conn, before: i64, chunk: i64) -> Result<usize, StoreError> {
     let old = audit::table.filter(audit::at.lt(before));
     let last = old

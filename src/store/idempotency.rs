@@ -3,14 +3,16 @@
 use diesel::prelude::*;
 
 use super::schema::idempotency;
+use super::types::AsText;
 use super::{Conn, StoreError};
+use crate::domain::access::ActorId;
 
 /// A kept reply.
 #[derive(Debug, Clone, PartialEq, Eq, HasQuery, Insertable)]
 #[diesel(table_name = idempotency)]
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct ReplyRow {
-    pub caller: String,
+    pub caller: AsText<ActorId>,
     pub key: String,
     pub fingerprint: String,
     /// JSON list of roles.
@@ -27,9 +29,9 @@ pub struct ReplyRow {
 ///
 /// # Errors
 /// Only the database's own.
-pub fn find(conn: &mut Conn, caller: &str, key: &str) -> Result<Option<ReplyRow>, StoreError> {
+pub fn find(conn: &mut Conn, caller: ActorId, key: &str) -> Result<Option<ReplyRow>, StoreError> {
     let kept = ReplyRow::query()
-        .filter(idempotency::caller.eq(caller))
+        .filter(idempotency::caller.eq(AsText(caller)))
         .filter(idempotency::key.eq(key));
     Ok(kept.first(conn).optional()?)
 }

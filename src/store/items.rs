@@ -5,10 +5,11 @@ use diesel::prelude::*;
 use serde::Serialize;
 
 use super::schema::{item, item_author, item_step};
-use super::types::{At, Word};
+use super::types::{AsText, At, Word};
 use super::{Conn, StoreError};
+use crate::domain::access::ActorId;
 use crate::domain::field::Field;
-use crate::domain::item::{Channel, ItemState};
+use crate::domain::item::{Channel, ItemAction, ItemState};
 use crate::on_inner;
 
 /// An item as stored.
@@ -55,8 +56,9 @@ pub struct ItemStepRow {
     pub id: i64,
     pub item_id: i64,
     pub at: At,
-    pub action: String,
+    pub action: Word<ItemAction>,
     pub state: Word<ItemState>,
+    pub actor_id: AsText<ActorId>,
     pub actor: String,
     pub reason: Option<String>,
 }

@@ -217,6 +217,7 @@ diesel::table! {
         at -> BigInt,
         action -> Text,
         state -> Text,
+        actor_id -> Text,
         actor -> Text,
         reason -> Nullable<Text>,
     }
@@ -489,6 +490,7 @@ diesel::table! {
     audit (id) {
         id -> BigInt,
         at -> BigInt,
+        actor_id -> Text,
         actor -> Text,
         person_id -> Nullable<BigInt>,
         action -> Text,

@@ -1,7 +1,7 @@
-//! Between stored primitives and domain values. [`At`], [`Word`] and [`Json`] are the types of
+//! Between stored primitives and domain values. [`At`], [`Word`], [`AsText`] and [`Json`] are the types of
 //! columns: a row that carries them needs no conversion behind the store.
 
-use std::fmt::Debug;
+use std::fmt::{Debug, Display};
 use std::ops::Deref;
 use std::str::FromStr;
 
@@ -110,6 +110,36 @@ where
     }
 }
 
+/// A value stored as the text that it displays as and is parsed from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Text)]
+pub struct AsText<T: Debug>(pub T);
+
+impl<T: Debug> Deref for AsText<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: Debug + Display> Serialize for AsText<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl<T: Debug + FromStr, DB: Backend> FromSql<Text, DB> for AsText<T>
+where
+    String: FromSql<Text, DB>,
+{
+    fn from_sql(raw: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        let text = String::from_sql(raw)?;
+        let read = T::from_str(&text).map(Self);
+        read.map_err(|_| format!("{text:?} is no {}", std::any::type_name::<T>()).into())
+    }
+}
+
 /// A value stored as JSON text.
 #[derive(Clone, PartialEq, Eq, Hash, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
@@ -175,6 +205,12 @@ macro_rules! written_as {
 }
 
 written_as!(BigInt, [], At, at => at.0.timestamp_micros());
+written_as!(
+    Text,
+    [T: Display + Debug + Send + Sync + 'static],
+    AsText<T>,
+    value => value.0.to_string()
+);
 written_as!(Text, [T: StoredWord], Word<T>, word => word.0.word().to_owned());
 written_as!(
     Text,

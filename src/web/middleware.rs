@@ -18,7 +18,7 @@ use super::context::{REQUEST_ID, RequestContext};
 use super::error::{Kind, Problem};
 use super::pages::reply::{HTML, in_words};
 use super::state::State;
-use crate::domain::access::{Actor, actor_key};
+use crate::domain::access::Actor;
 
 /// What browsers may do with our replies: pages bring their own files and nothing inline;
 /// everything else is nothing to show.
@@ -166,7 +166,7 @@ fn security_headers(headers: &mut HeaderMap, docs: bool, context: &RequestContex
 fn log(response: &ServiceResponse, verb: &Method, context: &RequestContext, started: Instant) {
     let request = response.request();
     // the id, not the name: names of people stay out of logs
-    let id = |actor: &Actor| actor_key(&actor.name).to_owned();
+    let id = |actor: &Actor| actor.id.to_string();
     let actor = request.extensions().get::<Actor>().map(id);
     tracing::info!(
         method = verb.as_str(),

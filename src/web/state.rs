@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, web};
 use super::error::{Kind, Problem};
 use super::limits::Limits;
 use crate::clock::SharedClock;
-use crate::domain::access::{Actor, actor_key};
+use crate::domain::access::{Actor, ActorId};
 use crate::service::App;
 use crate::service::accounts::sign_in::Turns;
 use crate::service::accounts::sign_in::openid;
@@ -34,7 +34,7 @@ pub struct State {
     /// Turns at waiting for it.
     pub provider_turns: Turns,
     /// Idempotency keys being worked on in this process: (caller, key).
-    in_flight: Mutex<HashSet<(String, String)>>,
+    in_flight: Mutex<HashSet<(ActorId, String)>>,
 }
 
 impl State {
@@ -71,12 +71,12 @@ impl State {
 /// database: the second one waits there and finds the first one's reply.
 pub(super) struct KeyLock {
     state: Arc<State>,
-    key: (String, String),
+    key: (ActorId, String),
 }
 
 impl KeyLock {
     pub(super) fn take(state: &Arc<State>, actor: &Actor, key: &str) -> Result<Self, Problem> {
-        let key = (actor_key(&actor.name).to_owned(), key.to_owned());
+        let key = (actor.id, key.to_owned());
         let mut in_flight = state
             .in_flight
             .lock()

@@ -57,7 +57,7 @@ mod sign_on_false;
 mod slow;
 mod store;
 mod succession;
-mod tokens;
 mod trail;
 mod units;
+mod visibility;
 mod year;

@@ -203,6 +203,7 @@ CREATE TABLE event (
     CHECK (ordinary OR topical OR question)
 );
 CREATE INDEX event_unit ON event (unit_id, ends_at);
+CREATE INDEX event_start ON event (starts_at, id);
 
 CREATE TABLE item (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -254,10 +255,14 @@ CREATE TABLE item_step (
     at BIGINT NOT NULL,
     action TEXT NOT NULL,
     state TEXT NOT NULL,
+    -- which actor: person:12, token:7, system, cli, anonymous
+    actor_id TEXT NOT NULL,
+    -- what the actor was called at that time
     actor TEXT NOT NULL,
     reason TEXT
 );
 CREATE INDEX item_step_item ON item_step (item_id, id);
+CREATE INDEX item_step_actor ON item_step (actor_id, action, item_id);
 
 CREATE TABLE obligation (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -569,6 +574,9 @@ CREATE INDEX idempotency_created ON idempotency (created_at);
 CREATE TABLE audit (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     at BIGINT NOT NULL,
+    -- which actor: person:12, token:7, system, cli, anonymous
+    actor_id TEXT NOT NULL,
+    -- what the actor was called at that time
     actor TEXT NOT NULL,
     -- the actor, where it is a person
     person_id BIGINT,

@@ -23,13 +23,7 @@ pub(crate) fn person_actor(
 
 /// [`person_actor`] with rights that are known.
 pub(crate) fn acting(person: &PersonRow, grants: Vec<Grant>) -> Actor {
-    let name = format!("person:{} ({})", person.id, person.name);
-    Actor {
-        name,
-        grants,
-        person_id: Some(person.id),
-        request_id: None,
-    }
+    Actor::person(person.id, &person.name, grants)
 }
 
 /// Whether the house asks somebody with these roles for a second factor.

@@ -115,7 +115,7 @@ fn reset_in(
 
 /// Whom a mail names: people by their name, programs and the command line by what is behind them.
 fn in_words(actor: &Actor) -> &str {
-    actor.person_name().unwrap_or("người quản trị")
+    actor.person_name.as_deref().unwrap_or("người quản trị")
 }
 
 /// The sessions of an account, newest first.

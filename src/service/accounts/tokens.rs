@@ -243,16 +243,12 @@ pub fn authenticate(app: &App, secret: &str, now: DateTime<Utc>) -> Result<Optio
         app.store
             .write_committed(|conn| rows::touch(conn, token.id, micros(now)))?;
     }
-    Ok(Some(Actor {
-        name: format!("token:{} ({})", token.id, token.name),
-        grants: vec![Grant {
-            role: role(&token)?,
-            unit_id: token.unit_id,
-            fields: None,
-        }],
-        person_id,
-        request_id: None,
-    }))
+    let grant = Grant {
+        role: role(&token)?,
+        unit_id: token.unit_id,
+        fields: None,
+    };
+    Ok(Some(Actor::token(token.id, &token.name, grant, person_id)))
 }
 
 /// A stored token's role.

@@ -1,162 +1,82 @@
 //! Reading the audit trail, on screens and as a file.
 
-use chrono::{DateTime, Utc};
-use serde::Serialize;
-use serde_json::Value;
-use utoipa::ToSchema;
+use std::collections::HashMap;
 
-use crate::domain::access::Actor;
 use crate::domain::text::local_time;
 use crate::office::csv_out;
-use crate::service::core::access;
-use crate::service::core::access::Action;
-use crate::service::{App, Error};
-use crate::store::types::{from_json, instant};
+use crate::service::core::access::{Action, require_anywhere, scope_for};
+use crate::service::{Error, Tx};
+use crate::store::audit::AuditRow;
 pub use crate::store::views::trail::TrailFilter;
-use crate::store::views::trail::{self as view, TrailRow};
-use crate::store::{Conn, StoreError, units};
+use crate::store::views::trail::page;
+use crate::store::{StoreError, units};
 
 /// Most lines of a file.
 const FILE_MAX: i64 = 100_000;
 
-/// A line of the trail.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct TrailLine {
-    /// Its number; later lines have higher ones.
-    pub id: i64,
-    /// When.
-    #[serde(serialize_with = "rfc3339")]
-    pub at: DateTime<Utc>,
-    /// Who: `person:12 (Tên)`, `token:7 (Tên)`, `cli`, `system`.
-    pub actor: String,
-    /// The person, where it was one.
-    pub person_id: Option<i64>,
-    /// What was done, a verb.
-    pub action: String,
-    /// To what kind of thing.
-    pub entity: String,
-    /// To which one.
-    pub entity_id: String,
-    /// The unit that it concerns.
-    pub unit_id: Option<i64>,
-    /// The value before.
-    #[schema(value_type = Option<Object>)]
-    pub old: Option<Value>,
-    /// The value after.
-    #[schema(value_type = Option<Object>)]
-    pub new: Option<Value>,
-    /// Why, where a reason was asked for.
-    pub reason: Option<String>,
-    /// The request that it was part of.
-    pub request_id: Option<String>,
-}
+/// The heading of a file.
+const HEADER: [&str; 12] = [
+    "Số",
+    "Lúc",
+    "Người thực hiện",
+    "Việc",
+    "Đối tượng",
+    "Mã đối tượng",
+    "Mã đơn vị",
+    "Đơn vị",
+    "Trước",
+    "Sau",
+    "Lý do",
+    "Yêu cầu",
+];
 
-fn rfc3339<S: serde::Serializer>(at: &DateTime<Utc>, to: S) -> Result<S::Ok, S::Error> {
-    crate::domain::text::rfc3339(*at).serialize(to)
-}
-
-/// The next lines behind the one with the id `before`, newest first.
+/// The next lines, newest first.
 ///
 /// # Errors
-/// [`Error::Forbidden`] for who reads no trail; [`Error::NotFound`] for a unit that the actor may
-/// not see.
-pub fn list(
-    app: &App,
-    actor: &Actor,
-    filter: &TrailFilter,
-    before: Option<i64>,
-    limit: i64,
-) -> Result<Vec<TrailLine>, Error> {
-    app.store.read(|conn| {
-        let rows = rows(conn, actor, filter, before, limit)?;
-        Ok(rows.into_iter().map(line).collect::<Result<_, _>>()?)
-    })
+/// [`Error::Forbidden`] for an actor that may read no trail; [`Error::NotFound`] for a unit that
+/// the actor may not see.
+pub fn list(tx: &mut Tx<'_>, filter: &TrailFilter, limit: i64) -> Result<Vec<AuditRow>, Error> {
+    require_anywhere(tx.actor, Action::ReadTrail)?;
+    if let Some(unit) = filter.below {
+        tx.require(Action::ReadTrail, unit)?;
+    }
+    let scope = scope_for(tx.actor, Action::ReadTrail);
+    Ok(page(tx.conn, &scope, filter, limit)?)
 }
 
 /// The newest lines, at most 100,000, as a file for spreadsheets.
 ///
 /// # Errors
 /// As [`list`].
-pub fn file(app: &App, actor: &Actor, filter: &TrailFilter) -> Result<Vec<u8>, Error> {
-    const HEADER: [&str; 12] = [
-        "Số",
-        "Lúc",
-        "Người thực hiện",
-        "Việc",
-        "Đối tượng",
-        "Mã đối tượng",
-        "Mã đơn vị",
-        "Đơn vị",
-        "Trước",
-        "Sau",
-        "Lý do",
-        "Yêu cầu",
-    ];
-    let cells = app.store.read(|conn| {
-        let rows = rows(conn, actor, filter, None, FILE_MAX)?;
-        let concerned: Vec<i64> = rows.iter().filter_map(|row| row.unit_id).collect();
-        let units = units::find_many(conn, &concerned)?;
-        rows.into_iter()
-            .map(|row| {
-                let unit = row
-                    .unit_id
-                    .and_then(|id| units.get(&id))
-                    .map(|unit| unit.name.clone());
-                Ok(vec![
-                    row.id.to_string(),
-                    local_time(instant(row.at)?),
-                    row.actor,
-                    row.action,
-                    row.entity,
-                    row.entity_id,
-                    row.unit_id.map(|id| id.to_string()).unwrap_or_default(),
-                    unit.unwrap_or_default(),
-                    row.old.unwrap_or_default(),
-                    row.new.unwrap_or_default(),
-                    row.reason.unwrap_or_default(),
-                    row.request_id.unwrap_or_default(),
-                ])
-            })
-            .collect::<Result<Vec<_>, Error>>()
-    })?;
+pub fn file(tx: &mut Tx<'_>, filter: &TrailFilter) -> Result<Vec<u8>, Error> {
+    let lines = list(tx, filter, FILE_MAX)?;
+    let concerned: Vec<i64> = lines.iter().filter_map(|line| line.unit_id).collect();
+    let units: HashMap<i64, String> = units::find_many(tx.conn, &concerned)?
+        .into_iter()
+        .map(|(id, unit)| (id, unit.name))
+        .collect();
+    let cells: Vec<_> = lines
+        .into_iter()
+        .map(|line| cells(line, &units).to_vec())
+        .collect();
     let written = csv_out::write(&HEADER, cells.iter().map(Vec::as_slice));
     Ok(written.map_err(|error| StoreError::Corrupt(format!("trail: {error}")))?)
 }
 
-fn rows(
-    conn: &mut Conn,
-    actor: &Actor,
-    filter: &TrailFilter,
-    before: Option<i64>,
-    limit: i64,
-) -> Result<Vec<TrailRow>, Error> {
-    access::require_anywhere(actor, Action::ReadTrail)?;
-    if let Some(unit) = filter.below {
-        access::require(conn, actor, Action::ReadTrail, unit)?;
-    }
-    Ok(view::page(
-        conn,
-        &access::scope_for(actor, Action::ReadTrail),
-        filter,
-        before,
-        limit,
-    )?)
-}
-
-fn line(row: TrailRow) -> Result<TrailLine, StoreError> {
-    let value = |text: Option<String>| text.map(|text| from_json("audit", &text)).transpose();
-    Ok(TrailLine {
-        id: row.id,
-        at: instant(row.at)?,
-        actor: row.actor,
-        person_id: row.person_id,
-        action: row.action,
-        entity: row.entity,
-        entity_id: row.entity_id,
-        unit_id: row.unit_id,
-        old: value(row.old)?,
-        new: value(row.new)?,
-        reason: row.reason,
-        request_id: row.request_id,
-    })
+fn cells(line: AuditRow, units: &HashMap<i64, String>) -> [String; 12] {
+    let unit = line.unit_id.and_then(|id| units.get(&id).cloned());
+    [
+        line.id.to_string(),
+        local_time(*line.at),
+        line.actor,
+        line.action,
+        line.entity,
+        line.entity_id,
+        line.unit_id.map(|id| id.to_string()).unwrap_or_default(),
+        unit.unwrap_or_default(),
+        line.old.unwrap_or_default(),
+        line.new.unwrap_or_default(),
+        line.reason.unwrap_or_default(),
+        line.request_id.unwrap_or_default(),
+    ]
 }

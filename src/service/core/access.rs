@@ -356,7 +356,7 @@ pub fn scope(actor: &Actor) -> Scope {
             below,
             units: own,
             person_id: actor.person_id,
-            name: actor.name.clone(),
+            id: actor.id,
         }),
         scope => scope,
     }

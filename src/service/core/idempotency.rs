@@ -4,12 +4,12 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::domain::access::{Actor, actor_key};
+use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
 use crate::service::{App, Error};
 use crate::store::Conn;
 use crate::store::idempotency::{self as rows, ReplyRow};
-use crate::store::types::{from_json, micros, to_json};
+use crate::store::types::{AsText, from_json, micros, to_json};
 
 /// Longest key, in characters.
 const KEY_MAX: usize = 255;
@@ -76,9 +76,8 @@ pub fn once(
         let Some(asked) = asked else {
             return Ok(Outcome::Done(work(conn)?));
         };
-        // whoever is called otherwise by now is the same caller
-        let (caller, rights) = (actor_key(&actor.name), rights(actor));
-        if let Some(kept) = rows::find(conn, caller, &asked.key)? {
+        let rights = rights(actor);
+        if let Some(kept) = rows::find(conn, actor.id, &asked.key)? {
             if kept.fingerprint != asked.fingerprint {
                 return Ok(Outcome::KeyReused);
             }
@@ -91,7 +90,7 @@ pub fn once(
         }
         let reply = work(conn)?;
         let row = ReplyRow {
-            caller: caller.to_owned(),
+            caller: AsText(actor.id),
             key: asked.key.clone(),
             fingerprint: asked.fingerprint.clone(),
             rights: to_json(&rights)?,

@@ -4,11 +4,9 @@
 //! `&mut Tx` and at most three arguments of its own.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 
 use super::access::{self, Action};
 use super::app::App;
-use super::audit::Entry;
 use super::error::Error;
 use super::lookups::Lookups;
 use crate::domain::access::{Actor, Scope};
@@ -133,16 +131,6 @@ impl<'a> Tx<'a> {
             _ => Ok(record),
         }
     }
-
-    /// Begins a line of the audit trail: the actor did `action` (a verb) to the `entity` with that
-    /// id. [`AuditLine::record`] writes it.
-    pub fn audit(&mut self, action: &str, entity: &str, id: impl ToString) -> AuditLine<'_> {
-        let entry = Entry::new(self.actor, self.now, action, entity, id);
-        AuditLine {
-            conn: self.conn,
-            entry: Ok(entry),
-        }
-    }
 }
 
 /// A record that belongs to a unit and has a version: what [`Tx::load`] finds.
@@ -161,47 +149,4 @@ pub trait Loadable: Sized {
 
     /// Its version, counted up by every change.
     fn version(&self) -> i32;
-}
-
-/// A line of the audit trail that is being put together.
-#[must_use = "a line is written by `record`"]
-pub struct AuditLine<'t> {
-    conn: &'t mut Conn,
-    entry: Result<Entry, Error>,
-}
-
-impl AuditLine<'_> {
-    /// The unit that it concerns.
-    pub fn unit(mut self, id: i64) -> Self {
-        self.entry = self.entry.map(|entry| entry.unit(id));
-        self
-    }
-
-    /// Why, where a reason was given.
-    pub fn reason<'r>(mut self, reason: impl Into<Option<&'r str>>) -> Self {
-        if let Some(reason) = reason.into() {
-            self.entry = self.entry.map(|entry| entry.reason(reason));
-        }
-        self
-    }
-
-    /// The value before.
-    pub fn old(mut self, value: &impl Serialize) -> Self {
-        self.entry = self.entry.and_then(|entry| entry.old(value));
-        self
-    }
-
-    /// The value after.
-    pub fn new_value(mut self, value: &impl Serialize) -> Self {
-        self.entry = self.entry.and_then(|entry| entry.new_value(value));
-        self
-    }
-
-    /// Writes it.
-    ///
-    /// # Errors
-    /// If a value can't be written as JSON; those of the database.
-    pub fn record(self) -> Result<(), Error> {
-        self.entry?.record(self.conn)
-    }
 }

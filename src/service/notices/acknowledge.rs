@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::access::{Actor, Scope};
+use crate::domain::access::{Actor, ActorId, Scope};
 use crate::domain::account::AccountState;
 use crate::domain::error::Invalid;
 use crate::domain::obligation::State;
@@ -110,6 +110,7 @@ pub fn answer(
     app.store.write(|conn| {
         let (link, row) = open_link_in(conn, token, now)?;
         let actor = Actor {
+            id: ActorId::Anonymous,
             name: format!("link:{}", link.recipient),
             request_id: request_id.clone(),
             ..Actor::system()

@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
+use super::inside;
 use super::people::pattern;
-use super::{inside, seen, sight};
+use super::visible::{few_units, seen};
 use crate::domain::access::Scope;
 use crate::domain::event::{EventState, EventType};
 use crate::store::events::EventRow;
@@ -46,8 +47,9 @@ pub fn page(
         .order((event::starts_at.desc(), event::id.desc()))
         .limit(limit)
         .into_boxed();
-    if let Some((below, own)) = sight(scope) {
-        query = query.filter(event::unit_id.eq_any(seen(below, own)));
+    query = query.filter(seen(scope, event::unit_id));
+    if let Some(units) = few_units(conn, scope)? {
+        query = query.filter(event::unit_id.eq_any(units));
     }
     if let Some(root) = filter.below {
         query = query.filter(event::unit_id.eq_any(inside(root)));
@@ -88,9 +90,8 @@ pub fn page(
 /// # Errors
 /// Only the database's own.
 pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<EventRow>, StoreError> {
-    let mut query = EventRow::query().filter(event::id.eq(id)).into_boxed();
-    if let Some((below, own)) = sight(scope) {
-        query = query.filter(event::unit_id.eq_any(seen(below, own)));
-    }
-    Ok(query.first(conn).optional()?)
+    let one = EventRow::query()
+        .filter(event::id.eq(id))
+        .filter(seen(scope, event::unit_id));
+    Ok(one.first(conn).optional()?)
 }

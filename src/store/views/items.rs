@@ -6,10 +6,10 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use super::own::{handed_in, of_units, own_items, personal, under_any_name};
+use super::inside;
 use super::people::pattern;
-use super::{inside, seen, sight};
-use crate::domain::access::{Own, Scope};
+use super::visible::{items_seen, obligations_seen};
+use crate::domain::access::Scope;
 use crate::domain::item::ItemState;
 use crate::store::items::ItemRow;
 use crate::store::schema::{credit, item, item_author, obligation, person};
@@ -54,11 +54,7 @@ pub fn page(
         .order(item::id.desc())
         .limit(limit)
         .into_boxed();
-    query = match scope {
-        Scope::All => query,
-        Scope::Below(roots) => query.filter(of_units(roots.clone())),
-        Scope::Own(own) => query.filter(own_items!(own)),
-    };
+    query = query.filter(items_seen(scope));
     if let Some(root) = filter.below {
         query = query.filter(
             item::unit_id
@@ -104,13 +100,10 @@ pub fn page(
 /// # Errors
 /// Only the database's own.
 pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<ItemRow>, StoreError> {
-    let mut query = ItemRow::query().filter(item::id.eq(id)).into_boxed();
-    query = match scope {
-        Scope::All => query,
-        Scope::Below(roots) => query.filter(of_units(roots.clone())),
-        Scope::Own(own) => query.filter(own_items!(own)),
-    };
-    Ok(query.first(conn).optional()?)
+    let one = ItemRow::query()
+        .filter(item::id.eq(id))
+        .filter(items_seen(scope));
+    Ok(one.first(conn).optional()?)
 }
 
 /// Ids and names of the authors of these items, by item; who may see an item may see who wrote it.
@@ -143,20 +136,11 @@ pub fn credits(
     scope: &Scope,
     item: i64,
 ) -> Result<Vec<(i64, String)>, StoreError> {
-    let mut query = credit::table
+    let query = credit::table
         .inner_join(obligation::table.on(obligation::id.eq(credit::obligation_id)))
         .filter(credit::item_id.eq(item))
+        .filter(obligations_seen(scope))
         .order(credit::obligation_id)
-        .select((credit::obligation_id, credit::status))
-        .into_boxed();
-    if let Some((below, own)) = sight(scope) {
-        query = query.filter(obligation::unit_id.eq_any(seen(below, own)));
-    }
-    if let Scope::Own(own) = scope {
-        query = query.filter(personal(
-            own.below.clone(),
-            own.person_id.unwrap_or_default(),
-        ));
-    }
+        .select((credit::obligation_id, credit::status));
     Ok(query.load(conn)?)
 }

@@ -1,10 +1,11 @@
 //! Obligations, as lists and pages show them.
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use super::own::{handed_in, of_units, own_items, personal, under_any_name};
-use super::{inside, seen, sight};
-use crate::domain::access::{Own, Scope};
+use super::inside;
+use super::visible::{few_units, items_seen, obligations_seen, seen};
+use crate::domain::access::Scope;
 use crate::store::obligations::{ExemptionRow, ExtensionRow, ObligationRow, find_many};
 use crate::store::schema::{credit, exemption, extension, item, obligation, unit};
 use crate::store::{Conn, StoreError};
@@ -49,15 +50,7 @@ pub fn page(
         .order((obligation::due_at, obligation::id))
         .limit(limit)
         .into_boxed();
-    if let Some((below, own)) = sight(scope) {
-        query = query.filter(obligation::unit_id.eq_any(seen(below, own)));
-    }
-    if let Scope::Own(own) = scope {
-        query = query.filter(personal(
-            own.below.clone(),
-            own.person_id.unwrap_or_default(),
-        ));
-    }
+    query = query.filter(obligations_seen(scope));
     if let Some(root) = filter.below {
         query = query.filter(obligation::unit_id.eq_any(inside(root)));
     }
@@ -88,6 +81,9 @@ pub fn page(
     if let Some(before) = filter.due_before {
         query = query.filter(obligation::due_at.lt(before));
     }
+    if let Some(units) = few_units(conn, scope)? {
+        query = query.filter(obligation::unit_id.eq_any(units));
+    }
     if let Some((due, id)) = after {
         query = query.filter(
             obligation::due_at
@@ -115,21 +111,10 @@ pub fn asked_extensions(
         .order(extension::id)
         .limit(limit)
         .into_boxed();
-    if let Some((below, own)) = sight(scope) {
-        let owed = obligation::table
-            .filter(obligation::unit_id.eq_any(seen(below, own)))
-            .select(obligation::id);
-        query = query.filter(extension::obligation_id.eq_any(owed));
-    }
-    if let Scope::Own(own) = scope {
-        let owed = obligation::table
-            .filter(personal(
-                own.below.clone(),
-                own.person_id.unwrap_or_default(),
-            ))
-            .select(obligation::id);
-        query = query.filter(extension::obligation_id.eq_any(owed));
-    }
+    let owed = obligation::table
+        .filter(obligation::id.eq(extension::obligation_id))
+        .filter(obligations_seen(scope));
+    query = query.filter(exists(owed));
     let asked: Vec<ExtensionRow> = query.load(conn)?;
     let mut owed = find_many(
         conn,
@@ -149,19 +134,10 @@ pub fn asked_extensions(
 /// # Errors
 /// Only the database's own.
 pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<ObligationRow>, StoreError> {
-    let mut query = ObligationRow::query()
+    let one = ObligationRow::query()
         .filter(obligation::id.eq(id))
-        .into_boxed();
-    if let Some((below, own)) = sight(scope) {
-        query = query.filter(obligation::unit_id.eq_any(seen(below, own)));
-    }
-    if let Scope::Own(own) = scope {
-        query = query.filter(personal(
-            own.below.clone(),
-            own.person_id.unwrap_or_default(),
-        ));
-    }
-    Ok(query.first(conn).optional()?)
+        .filter(obligations_seen(scope));
+    Ok(one.first(conn).optional()?)
 }
 
 /// How many obligations of a year each unit of the scope has in each state: (unit, state, number).
@@ -184,15 +160,7 @@ pub fn counts(
             diesel::dsl::count_star(),
         ))
         .into_boxed();
-    if let Some((below, own)) = sight(scope) {
-        query = query.filter(obligation::unit_id.eq_any(seen(below, own)));
-    }
-    if let Scope::Own(own) = scope {
-        query = query.filter(personal(
-            own.below.clone(),
-            own.person_id.unwrap_or_default(),
-        ));
-    }
+    query = query.filter(obligations_seen(scope));
     Ok(query.load(conn)?)
 }
 
@@ -227,14 +195,9 @@ pub fn fell_due(
             obligation::state,
         ))
         .into_boxed();
-    if let Some((below, own)) = sight(scope) {
-        query = query.filter(obligation::unit_id.eq_any(seen(below, own)));
-    }
-    if let Scope::Own(own) = scope {
-        query = query.filter(personal(
-            own.below.clone(),
-            own.person_id.unwrap_or_default(),
-        ));
+    query = query.filter(obligations_seen(scope));
+    if let Some(units) = few_units(conn, scope)? {
+        query = query.filter(obligation::unit_id.eq_any(units));
     }
     if let Some(root) = below {
         query = query.filter(obligation::unit_id.eq_any(inside(root)));
@@ -257,9 +220,7 @@ pub fn units(
         .select((unit::id, unit::code, unit::name, unit::category))
         .order((unit::name_sort, unit::id))
         .into_boxed();
-    if let Some((below, own)) = sight(scope) {
-        query = query.filter(unit::id.eq_any(seen(below, own)));
-    }
+    query = query.filter(seen(scope, unit::id));
     Ok(query.load(conn)?)
 }
 
@@ -301,7 +262,7 @@ pub fn credits(
         .into_boxed();
     Ok(match scope {
         Scope::All | Scope::Below(_) => query.load(conn)?,
-        Scope::Own(own) => query.filter(own_items!(own)).load(conn)?,
+        Scope::Own(_) => query.filter(items_seen(scope)).load(conn)?,
     })
 }
 

@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 use diesel::dsl;
 use diesel::prelude::*;
 
-use super::{inside, seen, sight};
+use super::inside;
+use super::visible::{in_full, seen};
 use crate::domain::access::{Role, Scope};
 use crate::domain::text;
 use crate::store::schema::{person, unit};
@@ -87,9 +88,7 @@ pub fn list(
     let mut people = person::table
         .inner_join(unit::table.on(unit::id.eq(person::unit_id)))
         .into_boxed();
-    if let Some((below, own)) = sight(scope) {
-        people = people.filter(person::unit_id.eq_any(seen(below, own)));
-    }
+    people = people.filter(seen(scope, person::unit_id));
     match (query.unit_id, query.reach) {
         (None, _) => {}
         (Some(of), Reach::Own) => people = people.filter(person::unit_id.eq(of)),
@@ -111,7 +110,7 @@ pub fn list(
         && (query.role.is_some() || query.active_on.is_some())
     {
         // what of a colleague is not shown is not to be found out by asking for it
-        let known = person::unit_id.eq_any(seen(own.below.clone(), Vec::new()));
+        let known = in_full(scope, person::unit_id);
         people = people.filter(known.or(person::id.eq(own.person_id.unwrap_or_default())));
     }
     if let Some(part) = &query.search {
@@ -138,9 +137,7 @@ pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<PersonView
         .inner_join(unit::table.on(unit::id.eq(person::unit_id)))
         .filter(person::id.eq(id))
         .into_boxed();
-    if let Some((below, own)) = sight(scope) {
-        people = people.filter(person::unit_id.eq_any(seen(below, own)));
-    }
+    people = people.filter(seen(scope, person::unit_id));
     let found = people.select(columns()).load(conn)?;
     Ok(discreet(conn, scope, found)?.pop())
 }

@@ -1,39 +1,24 @@
 //! The audit trail as it is read, newest line first.
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
+use super::inside;
 use super::people::pattern_of;
-use super::{inside, seen, sight};
+use super::visible::seen;
 use crate::domain::access::Scope;
+use crate::store::audit::AuditRow;
 use crate::store::schema::audit;
+use crate::store::types::At;
 use crate::store::{Conn, StoreError};
-
-/// A line of the trail.
-#[derive(Debug, Clone, PartialEq, Eq, HasQuery)]
-#[diesel(table_name = audit)]
-#[expect(missing_docs, reason = "columns are documented in migrations/")]
-pub struct TrailRow {
-    pub id: i64,
-    pub at: i64,
-    pub actor: String,
-    pub person_id: Option<i64>,
-    pub action: String,
-    pub entity: String,
-    pub entity_id: String,
-    pub unit_id: Option<i64>,
-    pub old: Option<String>,
-    pub new: Option<String>,
-    pub reason: Option<String>,
-    pub request_id: Option<String>,
-}
 
 /// Which lines to show; all conditions hold at once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TrailFilter {
-    /// Written at or after this instant, in microseconds.
-    pub from: Option<i64>,
-    /// Written before this instant, in microseconds.
-    pub to: Option<i64>,
+    /// Written at or after this instant.
+    pub from: Option<DateTime<Utc>>,
+    /// Written before this instant.
+    pub to: Option<DateTime<Utc>>,
     /// Part of the actor's name.
     pub actor: Option<String>,
     /// By this person.
@@ -48,35 +33,34 @@ pub struct TrailFilter {
     pub action: Option<String>,
     /// Part of this request.
     pub request_id: Option<String>,
+    /// Only lines with a lower id: those behind this one.
+    pub before: Option<i64>,
 }
 
-/// The next lines behind the one with the id `before`, newest first; those of no unit are for
-/// readers of the whole installation.
+/// The next `limit` lines, newest first; those of no unit are for readers of the whole
+/// installation.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn page(
     conn: &mut Conn,
     scope: &Scope,
     filter: &TrailFilter,
-    before: Option<i64>,
     limit: i64,
-) -> Result<Vec<TrailRow>, StoreError> {
-    let mut query = TrailRow::query()
+) -> Result<Vec<AuditRow>, StoreError> {
+    let mut query = AuditRow::query()
+        .filter(seen(scope, audit::unit_id.assume_not_null()))
         .order(audit::id.desc())
         .limit(limit)
         .into_boxed();
-    if let Some((below, own)) = sight(scope) {
-        query = query.filter(audit::unit_id.assume_not_null().eq_any(seen(below, own)));
-    }
     if let Some(root) = filter.below {
         query = query.filter(audit::unit_id.assume_not_null().eq_any(inside(root)));
     }
     if let Some(from) = filter.from {
-        query = query.filter(audit::at.ge(from));
+        query = query.filter(audit::at.ge(At(from)));
     }
     if let Some(to) = filter.to {
-        query = query.filter(audit::at.lt(to));
+        query = query.filter(audit::at.lt(At(to)));
     }
     if let Some(part) = &filter.actor {
         query = query.filter(audit::actor.like(pattern_of(part)).escape('\\'));
@@ -96,7 +80,7 @@ pub fn page(
     if let Some(request) = &filter.request_id {
         query = query.filter(audit::request_id.eq(request.clone()));
     }
-    if let Some(id) = before {
+    if let Some(id) = filter.before {
         query = query.filter(audit::id.lt(id));
     }
     Ok(query.load(conn)?)

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::people::pattern;
-use super::{seen, sight};
+use super::visible::seen;
 use crate::domain::access::Scope;
 use crate::domain::text::sort_key;
 use crate::domain::unit::Category;
@@ -61,9 +61,7 @@ pub fn list(
     query: &UnitQuery,
 ) -> Result<Vec<UnitView>, StoreError> {
     let mut units = UnitView::query().into_boxed();
-    if let Some((below, own)) = sight(scope) {
-        units = units.filter(unit::id.eq_any(seen(below, own)));
-    }
+    units = units.filter(seen(scope, unit::id));
     if let Some(part) = &query.search {
         let pattern = pattern(part);
         let named = unit::name_folded.like(pattern.clone()).escape('\\');
@@ -106,11 +104,10 @@ pub fn list(
 /// # Errors
 /// Only the database's own.
 pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<UnitView>, StoreError> {
-    let mut units = UnitView::query().filter(unit::id.eq(id)).into_boxed();
-    if let Some((below, own)) = sight(scope) {
-        units = units.filter(unit::id.eq_any(seen(below, own)));
-    }
-    Ok(units.first(conn).optional()?)
+    let one = UnitView::query()
+        .filter(unit::id.eq(id))
+        .filter(seen(scope, unit::id));
+    Ok(one.first(conn).optional()?)
 }
 
 impl From<UnitRow> for UnitView {

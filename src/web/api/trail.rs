@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use crate::service::accounts::trail;
-use crate::service::accounts::trail::{TrailFilter, TrailLine};
+use crate::service::accounts::trail::TrailFilter;
+use crate::store::audit::AuditRow;
 use crate::web::call::Call;
 use crate::web::error::Problem;
 use crate::web::page::{Page, PageParams, Paged, Params};
@@ -40,8 +41,8 @@ struct Filter {
 impl From<Filter> for TrailFilter {
     fn from(filter: Filter) -> Self {
         Self {
-            from: filter.from.map(|at| at.timestamp_micros()),
-            to: filter.to.map(|at| at.timestamp_micros()),
+            from: filter.from,
+            to: filter.to,
             actor: filter.actor,
             person_id: filter.person_id,
             below: filter.unit_id,
@@ -49,6 +50,7 @@ impl From<Filter> for TrailFilter {
             entity_id: filter.entity_id,
             action: filter.action,
             request_id: filter.request_id,
+            before: None,
         }
     }
 }
@@ -57,14 +59,16 @@ impl From<Filter> for TrailFilter {
 #[utoipa::path(
     tag = "trail",
     params(Filter, PageParams),
-    responses((status = 200, body = Page<TrailLine>), (status = "4XX", response = Refused)),
+    responses((status = 200, body = Page<AuditRow>), (status = "4XX", response = Refused)),
 )]
 #[get("/api/v1/trail")]
-async fn list(call: Call, page: Paged<Filter>) -> Result<web::Json<Page<TrailLine>>, Problem> {
-    let (filter, before, limit) = (page.filter.clone().into(), page.after()?, page.fetch());
-    let rows = call
-        .ask(move |app, actor| trail::list(app, actor, &filter, before, limit))
-        .await?;
+async fn list(call: Call, page: Paged<Filter>) -> Result<web::Json<Page<AuditRow>>, Problem> {
+    let filter = TrailFilter {
+        before: page.after()?,
+        ..page.filter.clone().into()
+    };
+    let limit = page.fetch();
+    let rows = call.read(move |tx| trail::list(tx, &filter, limit)).await?;
     Ok(web::Json(page.page(rows, |row| row.id, |row| row)?))
 }
 
@@ -77,9 +81,7 @@ async fn list(call: Call, page: Paged<Filter>) -> Result<web::Json<Page<TrailLin
 #[get("/api/v1/trail.csv")]
 async fn file(call: Call, Params(filter): Params<Filter>) -> Result<HttpResponse, Problem> {
     let filter = filter.into();
-    let bytes = call
-        .ask(move |app, actor| trail::file(app, actor, &filter))
-        .await?;
+    let bytes = call.read(move |tx| trail::file(tx, &filter)).await?;
     let name = (
         header::CONTENT_DISPOSITION,
         "attachment; filename=\"nhat-ky.csv\"",

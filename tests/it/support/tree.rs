@@ -1,7 +1,7 @@
 //! Units to test with.
 
 use tinbai::config::Settings;
-use tinbai::domain::access::{Actor, Grant, Role};
+use tinbai::domain::access::{Actor, ActorId, Grant, Role};
 use tinbai::domain::unit::{Category, NewUnit};
 use tinbai::service::{App, units};
 use tinbai::store::units::{self as rows, UnitRow};
@@ -46,9 +46,11 @@ pub fn above(db: &TestDb, id: i64) -> Vec<String> {
     ids.into_iter().map(|id| stored(db, id).code).collect()
 }
 
-/// Somebody with a role on a unit.
+/// Somebody with a role on a unit: the same token for the same role and unit.
 pub fn actor(role: Role, unit: &UnitRow) -> Actor {
+    let number = Role::ALL.iter().zip(0..).find(|(one, _)| **one == role);
     Actor {
+        id: ActorId::Token(unit.id * 10 + number.map_or(0, |(_, number)| number)),
         grants: vec![Grant::on(role, unit.id)],
         name: format!("{} {}", role.as_str(), unit.code),
         ..Actor::cli()

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use crate::domain::access::Actor;
+use crate::domain::access::{Actor, ActorId};
 use crate::domain::account::Stage;
 use crate::service::accounts::sign_in::Signed;
 use crate::service::core::audit::Entry;
@@ -146,7 +146,7 @@ fn account(conn: &mut Conn, actor: &Actor) -> Result<AccountRow, Error> {
     let unknown = || Error::not_found("account");
     let person = actor
         .person_id
-        .filter(|_| actor.person_name().is_some())
+        .filter(|_| matches!(actor.id, ActorId::Person(_)))
         .ok_or_else(unknown)?;
     rows::of_person(conn, person)?.ok_or_else(unknown)
 }

@@ -133,7 +133,7 @@ pub(crate) fn detail(conn: &mut Conn, scope: &Scope, row: &ItemRow) -> Result<It
     for step in rows::steps(conn, row.id)? {
         steps.push(StepFacts {
             at: shown(step.at),
-            action: step.action,
+            action: step.action.to_string(),
             state: *step.state,
             actor: step.actor,
             reason: step.reason,

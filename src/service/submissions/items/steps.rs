@@ -25,7 +25,7 @@ use crate::service::submissions::items::facts::ItemDetail;
 use crate::service::{App, Error};
 use crate::store::items::{self, ItemRow, ItemStepRow};
 use crate::store::rules::{self, KindRow};
-use crate::store::types::Word;
+use crate::store::types::{AsText, Word};
 use crate::store::views::items as view;
 use crate::store::{Conn, StoreError};
 
@@ -518,8 +518,9 @@ fn run(
             id: 0,
             item_id: id,
             at: now.into(),
-            action: action.as_str().to_owned(),
+            action: Word(action),
             state: row.state,
+            actor_id: AsText(actor.id),
             actor: actor.name.clone(),
             reason: reason.clone(),
         };

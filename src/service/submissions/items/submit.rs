@@ -5,7 +5,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::access::Actor;
-use crate::domain::item::{ItemState, NewItem, whole_seconds};
+use crate::domain::item::{ItemAction, ItemState, NewItem, whole_seconds};
 use crate::domain::text::{self, local_date};
 use crate::service::core::access;
 use crate::service::core::access::Action;
@@ -23,7 +23,7 @@ use crate::service::{App, Error};
 use crate::store::Conn;
 use crate::store::items::{self, ItemRow, ItemStepRow};
 use crate::store::rules::KindRow;
-use crate::store::types::Word;
+use crate::store::types::{AsText, Word};
 
 /// Hands an item in. A leader's own is approved as it is submitted; one with an arrival is recorded
 /// by an editor.
@@ -97,18 +97,23 @@ pub fn submit_in(
         arrive(conn, &mut lookups, &mut row, &kind, at)?;
     }
     let row = items::insert(conn, row, &authors)?;
-    let action = if recorded { "record" } else { "submit" };
+    let action = if recorded {
+        ItemAction::Record
+    } else {
+        ItemAction::Submit
+    };
     let step = ItemStepRow {
         id: 0,
         item_id: row.id,
         at: now.into(),
-        action: action.to_owned(),
+        action: Word(action),
         state: row.state,
+        actor_id: AsText(actor.id),
         actor: actor.name.clone(),
         reason: reason.clone(),
     };
     items::insert_step(conn, &step)?;
-    let mut entry = Entry::new(actor, now, action, "item", row.id)
+    let mut entry = Entry::new(actor, now, action.as_str(), "item", row.id)
         .unit(row.unit_id)
         .new_value(&row)?;
     if let Some(reason) = &reason {

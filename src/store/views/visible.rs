@@ -1,0 +1,198 @@
+//! What a reader may see, as conditions of queries.
+//!
+//! Each condition asks about the one row that is looked at, by the primary key of `unit_ancestor`:
+//! nothing is collected first, however many units a reader sees.
+
+use diesel::backend::Backend;
+use diesel::dsl;
+use diesel::expression::{AppearsOnTable, BoxableExpression, ValidGrouping, is_aggregate};
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::serialize::ToSql;
+use diesel::sql_types::{BigInt, Bool, HasSqlType};
+
+use crate::domain::access::{ActorId, Scope};
+use crate::domain::item::ItemAction;
+use crate::store::multi::MultiBackend;
+use crate::store::schema::{item, item_author, item_step, obligation, unit_ancestor};
+use crate::store::types::{AsText, Word};
+use crate::store::{Conn, StoreError};
+
+/// More units than these are not worth asking for by name.
+const FEW: i64 = 32;
+
+/// That the unit `unit`, a column, is seen by the reader. The one place that says which units are.
+#[derive(Debug, Clone)]
+pub(super) struct Seen<U> {
+    unit: U,
+    /// Units that are seen with everything below them; `None` = all.
+    below: Option<Vec<i64>>,
+    /// Units that are seen without what is below them.
+    alone: Vec<i64>,
+}
+
+/// That the reader sees the unit.
+pub(super) fn seen<U>(scope: &Scope, unit: U) -> Seen<U> {
+    let (below, alone) = match scope {
+        Scope::All => (None, Vec::new()),
+        Scope::Below(below) => (Some(below.clone()), Vec::new()),
+        Scope::Own(own) => (Some(own.below.clone()), own.units.clone()),
+    };
+    Seen { unit, below, alone }
+}
+
+/// That the reader sees the people of the unit, and what is theirs, in full.
+pub(super) fn in_full<U>(scope: &Scope, unit: U) -> Seen<U> {
+    Seen {
+        alone: Vec::new(),
+        ..seen(scope, unit)
+    }
+}
+
+impl<U, DB> QueryFragment<DB> for Seen<U>
+where
+    DB: Backend + HasSqlType<BigInt>,
+    U: QueryFragment<DB>,
+    i64: ToSql<BigInt, DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        // the text depends on how many units there are
+        out.unsafe_to_cache_prepared();
+        let Some(below) = &self.below else {
+            out.push_sql("TRUE");
+            return Ok(());
+        };
+        out.push_sql("EXISTS (SELECT 1 FROM unit_ancestor WHERE unit_ancestor.unit_id = ");
+        self.unit.walk_ast(out.reborrow())?;
+        out.push_sql(" AND (");
+        ancestor_in(below, out.reborrow())?;
+        if !self.alone.is_empty() {
+            out.push_sql(" OR unit_ancestor.depth = 0 AND ");
+            ancestor_in(&self.alone, out.reborrow())?;
+        }
+        out.push_sql("))");
+        Ok(())
+    }
+}
+
+fn ancestor_in<'b, DB>(units: &'b [i64], mut out: AstPass<'_, 'b, DB>) -> QueryResult<()>
+where
+    DB: Backend + HasSqlType<BigInt>,
+    i64: ToSql<BigInt, DB>,
+{
+    // `IN ()` is no SQL of PostgreSQL, and no unit has this id
+    const NONE: &[i64] = &[0];
+    let units = if units.is_empty() { NONE } else { units };
+    out.push_sql("unit_ancestor.ancestor_id IN (");
+    for (number, unit) in units.iter().enumerate() {
+        if number > 0 {
+            out.push_sql(", ");
+        }
+        out.push_bind_param::<BigInt, _>(unit)?;
+    }
+    out.push_sql(")");
+    Ok(())
+}
+
+impl<U> QueryId for Seen<U> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<U> Expression for Seen<U> {
+    type SqlType = Bool;
+}
+
+impl<U, From> AppearsOnTable<From> for Seen<U> where U: AppearsOnTable<From> {}
+
+impl<U, From> SelectableExpression<From> for Seen<U> where U: SelectableExpression<From> {}
+
+impl<U, Group> ValidGrouping<Group> for Seen<U> {
+    type IsAggregate = is_aggregate::No;
+}
+
+/// A condition on the rows of `From`.
+type Condition<From> = Box<dyn BoxableExpression<From, MultiBackend, SqlType = Bool>>;
+
+/// [`obligations_seen`] as a type.
+pub(super) type ObligationsSeen = dsl::And<
+    Seen<obligation::unit_id>,
+    dsl::Or<
+        dsl::Or<Seen<obligation::unit_id>, dsl::IsNull<obligation::person_id>>,
+        dsl::Eq<obligation::person_id, i64>,
+    >,
+>;
+
+/// That the reader sees the obligation: its unit, and of what people owe the own ones only, unless
+/// the reader sees the unit in full.
+pub(super) fn obligations_seen(scope: &Scope) -> ObligationsSeen {
+    let (full, reader) = match scope {
+        Scope::All | Scope::Below(_) => (&Scope::All, None),
+        Scope::Own(own) => (scope, own.person_id),
+    };
+    seen(scope, obligation::unit_id).and(
+        in_full(full, obligation::unit_id)
+            .or(obligation::person_id.is_null())
+            .or(obligation::person_id.eq(reader.unwrap_or_default())),
+    )
+}
+
+/// Items of units that are seen in full: handed in by them, or counted for them.
+type OfUnits = dsl::Or<Seen<item::unit_id>, Seen<item::credited_unit_id>>;
+
+/// That the reader sees the item: the unit that handed it in, or the one that it counts for, in
+/// full; or the reader submitted it or is among its authors.
+pub(super) fn items_seen<From>(scope: &Scope) -> Condition<From>
+where
+    OfUnits: BoxableExpression<From, MultiBackend, SqlType = Bool>,
+    dsl::Or<OfUnits, mine>: BoxableExpression<From, MultiBackend, SqlType = Bool>,
+{
+    let of_units = in_full(scope, item::unit_id).or(in_full(scope, item::credited_unit_id));
+    match scope {
+        Scope::All | Scope::Below(_) => Box::new(of_units),
+        Scope::Own(own) => {
+            let reader = own.person_id.unwrap_or_default();
+            Box::new(of_units.or(mine(AsText(own.id), reader)))
+        }
+    }
+}
+
+/// Submitted by the actor, or written by the person.
+#[dsl::auto_type]
+fn mine(actor: AsText<ActorId>, person: i64) -> _ {
+    let submit: Word<ItemAction> = Word(ItemAction::Submit);
+    let submitted = item_step::table
+        .filter(item_step::actor_id.eq(actor))
+        .filter(item_step::action.eq(submit))
+        .select(item_step::item_id);
+    let written = item_author::table
+        .filter(item_author::person_id.eq(person))
+        .select(item_author::item_id);
+    item::id.eq_any(submitted).or(item::id.eq_any(written))
+}
+
+/// The units that the reader sees, if they are few. A long list asks for them by name beside
+/// [`seen`]: then it is read by an index over units, and not by looking at the rows of every unit.
+///
+/// # Errors
+/// Those of the database.
+pub(super) fn few_units(conn: &mut Conn, scope: &Scope) -> Result<Option<Vec<i64>>, StoreError> {
+    let Some(below) = scope.roots() else {
+        return Ok(None);
+    };
+    let alone = match scope {
+        Scope::Own(own) => own.units.as_slice(),
+        Scope::All | Scope::Below(_) => &[],
+    };
+    let itself = unit_ancestor::ancestor_id
+        .eq_any(alone)
+        .and(unit_ancestor::depth.eq(0));
+    let units: Vec<i64> = unit_ancestor::table
+        .filter(unit_ancestor::ancestor_id.eq_any(below).or(itself))
+        .select(unit_ancestor::unit_id)
+        .limit(FEW + 1)
+        .load(conn)?;
+    Ok(usize::try_from(FEW)
+        .is_ok_and(|few| units.len() <= few)
+        .then_some(units))
+}
