@@ -6,6 +6,7 @@ use std::sync::Barrier;
 use chrono::{DateTime, Utc};
 use tinbai::config::Settings;
 use tinbai::domain::access::Actor;
+use tinbai::domain::schedule::RunState;
 use tinbai::service::App;
 use tinbai::service::notices::{summary, sweep};
 use tinbai::service::obligations::{decide, open};
@@ -16,7 +17,6 @@ use tinbai::store::items;
 use tinbai::store::schedule::Lease;
 use tinbai::store::types::micros;
 use tinbai::worker::jobs::{self, Occasion};
-use tinbai::worker::runner::RunState;
 
 use crate::both_databases;
 use crate::support::engine::{World, day, local_at};

@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use tinbai::domain::access::{Actor, Role};
 use tinbai::domain::mail::Outgoing;
 use tinbai::domain::person::{NewPerson, Position};
+use tinbai::domain::schedule::RunState;
 use tinbai::domain::text::{fold, local_time};
 use tinbai::domain::unit::{Category, NewUnit};
 use tinbai::service::core::lookups::Lookups;
@@ -26,7 +27,7 @@ use tinbai::store::reminders::ReminderRow;
 use tinbai::store::schema::{credit, obligation};
 use tinbai::store::types::micros;
 use tinbai::store::units::UnitRow;
-use tinbai::worker::runner::{RunReport, RunState, Runner};
+use tinbai::worker::runner::{RunReport, Runner};
 
 use super::tree::{house, new_unit};
 use super::{TestDb, at};
