@@ -1052,6 +1052,10 @@ fn what_is_kept_no_longer_is_purged(db: &TestDb) {
         Some(&5),
         "what waits is kept: {result:?}"
     );
+    assert_eq!(
+        db.unread_mails(),
+        ["unit-6@donvi.example: Nhắc hạn 16:00 ngày 20/11/2026 (6)"]
+    );
 }
 
 fn only_a_demonstration_may_run_ahead_of_the_clock(db: &TestDb) {
