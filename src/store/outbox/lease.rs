@@ -191,9 +191,16 @@ pub(super) fn single_message(
 ) -> Result<Result<Outgoing, StoreError>, StoreError> {
     match MessageRow::query().filter(message::id.eq(id)).first(conn) {
         Ok(row) => Ok(Ok(row.into())),
-        Err(DeserializationError(why)) => Ok(Err(StoreError::Corrupt(why.to_string()))),
+        Err(DeserializationError(why)) => Ok(Err(StoreError::Corrupt(with_causes(&*why)))),
         Err(error) => Err(error.into()),
     }
+}
+
+/// An error and what it comes from, in one line.
+fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let texts: Vec<String> = causes.map(ToString::to_string).collect();
+    texts.join(": ")
 }
 
 /// When the next mail is due or the next lease ends; `None` if nothing waits.
