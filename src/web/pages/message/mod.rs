@@ -105,3 +105,56 @@ const fn key_of(kind: Kind) -> &'static str {
         Kind::Full | Kind::Internal => "pages.refused.internal",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::body::to_bytes;
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::web::context::Lang;
+
+    const KINDS: [Kind; 12] = [
+        Kind::Invalid,
+        Kind::Unauthorized,
+        Kind::Forbidden,
+        Kind::SecondFactor,
+        Kind::CrossSite,
+        Kind::TooMany,
+        Kind::NotFound,
+        Kind::TooSlow,
+        Kind::TooLarge,
+        Kind::Conflict,
+        Kind::Busy,
+        Kind::Internal,
+    ];
+
+    /// The status and what is between the first heading and the end of `main`, for every refusal.
+    fn refusals(lang: Lang) -> String {
+        let context = RequestContext {
+            now: DateTime::UNIX_EPOCH,
+            request_id: "4f7b0a69d1c2e3f7".to_owned(),
+            lang,
+            reader: true,
+            page: "/".to_owned(),
+        };
+        let one = |kind: Kind| {
+            let problem = Problem::new(kind);
+            let reply = refusal(&problem, &context, "https://tinbai.example").unwrap();
+            let status = reply.status().as_u16();
+            let body = to_bytes(reply.into_body());
+            let body = actix_web::rt::System::new().block_on(body).unwrap();
+            let html = String::from_utf8(body.to_vec()).unwrap();
+            let main = html.split_once("<h1>").unwrap().1;
+            let main = main.split_once("</main>").unwrap().0;
+            format!("{status} <h1>{main}\n")
+        };
+        KINDS.into_iter().map(one).collect()
+    }
+
+    #[test]
+    fn every_refusal_is_a_page_in_the_readers_language() {
+        insta::assert_snapshot!("refusals_vi", refusals(Lang::Vi));
+        insta::assert_snapshot!("refusals_en", refusals(Lang::En));
+    }
+}
