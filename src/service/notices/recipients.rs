@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 
 use crate::domain::access::Role;
 use crate::domain::ladder::Audience;
+use crate::domain::person::Position;
 use crate::service::Error;
 use crate::service::core::lookups::Lookups;
 use crate::store::obligations::ObligationRow;
@@ -17,7 +18,7 @@ use crate::store::roles::RoleGrantRow;
 use crate::store::units::UnitRow;
 use crate::store::{Conn, StoreError, people, roles, units};
 
-const LEADER: &str = Role::Leader.as_str();
+const LEADER: Role = Role::Leader;
 
 /// Somebody to whom mails go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +38,7 @@ pub struct Recipient {
 /// A role on a unit, by the post of one who belongs there or given beside another post.
 #[derive(Debug)]
 struct Post {
-    position: String,
+    position: Position,
     given: Option<RoleGrantRow>,
     /// Every row of the human; of a post its own row only.
     life: Vec<PersonRow>,
@@ -46,7 +47,7 @@ struct Post {
 impl Post {
     fn of(person: PersonRow) -> Self {
         Self {
-            position: person.position.clone(),
+            position: *person.position,
             given: None,
             life: vec![person],
         }
@@ -129,7 +130,7 @@ impl Directory {
                 }
             }
             (Audience::Leader, None) | (Audience::Deputy, Some(_)) => self.heads(conn, &unit, on),
-            (Audience::Deputy, None) => self.leaders(conn, unit.id, on, Some("deputy")),
+            (Audience::Deputy, None) => self.leaders(conn, unit.id, on, Some(Position::Deputy)),
             (Audience::Department, _) => {
                 let federation = lookups.unit(conn, row.federation_id)?;
                 self.department(conn, &federation, on)
@@ -155,7 +156,7 @@ impl Directory {
         unit: &UnitRow,
         on: NaiveDate,
     ) -> Result<Vec<Recipient>, Error> {
-        let heads = self.leaders(conn, unit.id, on, Some("head"))?;
+        let heads = self.leaders(conn, unit.id, on, Some(Position::Head))?;
         if !heads.is_empty() {
             return Ok(heads);
         }
@@ -175,7 +176,7 @@ impl Directory {
         conn: &mut Conn,
         unit_id: i64,
         on: NaiveDate,
-        position: Option<&str>,
+        position: Option<Position>,
     ) -> Result<Vec<Recipient>, Error> {
         self.learn(conn, &[unit_id])?;
         let all = self.leaders.get(&unit_id).map_or(&[][..], Vec::as_slice);
@@ -232,9 +233,9 @@ impl Directory {
         let all = match self.staff.entry((federation, role)) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(unknown) => {
-                let posts = people::of_federation(conn, federation, Some(role.as_str()))?;
+                let posts = people::of_federation(conn, federation, Some(role))?;
                 let mut all: Vec<Post> = posts.into_iter().map(Post::of).collect();
-                let rows = roles::in_federation(conn, role.as_str(), federation)?;
+                let rows = roles::in_federation(conn, role, federation)?;
                 all.extend(given(conn, rows)?);
                 unknown.insert(all)
             }
@@ -250,7 +251,7 @@ fn given(conn: &mut Conn, rows: Vec<RoleGrantRow>) -> Result<Vec<Post>, StoreErr
         &rows.iter().map(|row| row.person_id).collect::<Vec<_>>(),
     )?;
     let post = |row: RoleGrantRow| Post {
-        position: row.position.clone(),
+        position: *row.position,
         // one person may hold several
         life: lives.get(&row.person_id).cloned().unwrap_or_default(),
         given: Some(row),
