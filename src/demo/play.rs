@@ -279,7 +279,7 @@ impl Stage {
             begin,
         )?;
         let mut editors = Vec::new();
-        for (number, field) in (1..).zip(Field::ALL.into_iter().take(cast.editors)) {
+        for (number, field) in (1..).zip(Field::ALL.iter().copied().take(cast.editors)) {
             let name = format!("Biên tập viên {number}");
             editors.push(enter(
                 app,
@@ -507,7 +507,7 @@ fn why(reason: &str) -> WithReason {
 }
 
 fn player(row: &UnitRow, index: usize) -> Result<Player, StoreError> {
-    let category = units::category(row)?;
+    let category = *row.category;
     let field = match category {
         Category::Office => Field::ALL.get(index % Field::ALL.len()).copied(),
         _ => None,
