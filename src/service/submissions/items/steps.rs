@@ -24,7 +24,7 @@ use crate::service::submissions::items::facts;
 use crate::service::submissions::items::facts::ItemDetail;
 use crate::service::{App, Error};
 use crate::store::items::{self, ItemRow};
-use crate::store::rules::{self, KindRow};
+use crate::store::kinds::{self, KindRow};
 use crate::store::types::{from_text, instant_opt, micros};
 use crate::store::views::items as view;
 use crate::store::{Conn, StoreError};
@@ -495,7 +495,7 @@ fn run(
     app.store.write(|conn| {
         let before = items::find_item(conn, id)?.ok_or(Error::not_found("item"))?;
         let next = open_step(conn, actor, &before, expected_version, action)?;
-        let kind = rules::kind(conn, &before.kind)?.ok_or(Error::not_found("kind"))?;
+        let kind = kinds::find(conn, &before.kind)?.ok_or(Error::not_found("kind"))?;
         let row = ItemRow {
             state: next.as_str().to_owned(),
             updated_at: micros(now),
