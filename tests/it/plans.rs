@@ -1222,10 +1222,10 @@ fn a_preset_that_was_changed_is_told_and_left_alone(db: &TestDb) {
     let plan = house
         .read(&Actor::cli(), db.now(), |tx| plans::get(tx, head.id))
         .unwrap();
-    let mut changed = plan.rules[0].newest().unwrap().content.clone();
+    let mut changed = plan.rules[0].newest().unwrap().content.0.clone();
     changed.maximum = Some(3);
     let change = ChangeRule {
-        content: changed.0,
+        content: changed,
         effective_from: None,
     };
     house
