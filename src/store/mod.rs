@@ -11,6 +11,7 @@ pub mod audit;
 pub mod calendars;
 pub mod connection;
 pub mod error;
+pub mod events;
 pub mod idempotency;
 pub mod items;
 pub mod kinds;
