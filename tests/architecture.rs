@@ -103,6 +103,7 @@ const MAY_USE: &[(&str, &str, &[&str])] = &[
             "kinds",
             "plans",
             "policies",
+            "types",
         ],
     ),
     ("web", "service", ALL),

@@ -10,7 +10,7 @@ use crate::domain::plan::PlanState;
 use crate::domain::plan::timing::in_force_from;
 use crate::domain::policy::PolicyPatch;
 use crate::domain::text::local_date;
-use crate::domain::unit::note;
+use crate::domain::unit::{Category, note};
 use crate::service::Error;
 use crate::service::core::access::Action;
 use crate::service::core::tx::Tx;
@@ -101,7 +101,7 @@ fn checked(
             Invalid::new("preset", "preset_unknown").with("value", input.preset.escape_debug());
         faults.push(fault.with("names", files::codes().collect::<Vec<_>>().join(", ")));
     }
-    if unit.category != "federation" {
+    if unit.category != Category::Federation {
         faults.push(Invalid::new("unit", "preset_needs_federation").with("value", &unit.code));
     }
     let from = note(&mut faults, in_force_from(input.year, input.from, today));
