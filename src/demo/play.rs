@@ -22,11 +22,11 @@ use crate::service::scores::{PutScheme, Slot};
 use crate::service::submissions::events;
 use crate::service::submissions::events::AnswerQuestion;
 use crate::service::submissions::items;
-use crate::service::submissions::items::{PublishItem, WithReason};
+use crate::service::submissions::items::{ItemDetail, PublishItem, WithReason};
 use crate::service::units::import;
 use crate::service::units::import::Mode;
 use crate::service::units::people;
-use crate::service::{App, Error, units};
+use crate::service::{App, Error, Tx, units};
 use crate::store::units::UnitRow;
 use crate::store::{StoreError, obligations, outbox, reminders, schedule, units as unit_rows};
 
@@ -419,17 +419,19 @@ impl Stage {
                     starts_on: None,
                     ends_on: None,
                 };
-                self.events
-                    .insert(event, events::register(app, &actor, &new, at)?.id);
+                self.events.insert(
+                    event,
+                    app.write(&actor, at, |tx| events::register(tx, &new))?.id,
+                );
             }
             Act::Answer { event, text } => {
                 let id = known(&self.events, event)?;
-                let version = events::get(app, &actor, id)?.version;
+                let version = app.read(&actor, at, |tx| events::get(tx, id))?.version;
                 let answer = AnswerQuestion {
                     answer: text.to_owned(),
                     arrival: None,
                 };
-                events::answer(app, &actor, id, &answer, version, at)?;
+                app.write(&actor, at, |tx| events::answer(tx, id, &answer, version))?;
             }
             Act::Submit {
                 item,
@@ -453,56 +455,70 @@ impl Stage {
                     happened_on: None,
                     arrival: None,
                 };
-                self.items
-                    .insert(item, items::submit(app, &actor, &new, at)?.item.id);
+                self.items.insert(
+                    item,
+                    app.write(&actor, at, |tx| items::submit(tx, &new))?.item.id,
+                );
             }
-            Act::Approve { item } => self.step(app, &actor, item, |id, version| {
-                items::approve(app, &actor, id, version, at)
-            })?,
-            Act::Publish { item, grade } => self.step(app, &actor, item, |id, version| {
+            Act::Approve { item } => {
+                app.write(&actor, at, |tx| self.step(tx, item, items::approve))?;
+            }
+            Act::Publish { item, grade } => {
                 let publish = PublishItem {
                     url: None,
                     grade: Some(grade),
                 };
-                items::publish(app, &actor, id, &publish, version, at)
-            })?,
-            Act::Return { item, reason } => self.step(app, &actor, item, |id, version| {
-                items::return_for_changes(app, &actor, id, &why(reason), version, at)
-            })?,
-            Act::Resubmit { item } => self.step(app, &actor, item, |id, version| {
-                items::resubmit(app, &actor, id, version, at)
-            })?,
-            Act::Reject { item, reason } => self.step(app, &actor, item, |id, version| {
-                items::reject(app, &actor, id, &why(reason), version, at)
-            })?,
-            Act::Withdraw { item, reason } => self.step(app, &actor, item, |id, version| {
-                items::withdraw(app, &actor, id, &why(reason), version, at)
-            })?,
+                app.write(&actor, at, |tx| {
+                    self.step(tx, item, |tx, id, version| {
+                        items::publish(tx, id, &publish, version)
+                    })
+                })?;
+            }
+            Act::Resubmit { item } => {
+                app.write(&actor, at, |tx| self.step(tx, item, items::resubmit))?;
+            }
+            Act::Return { item, reason } => {
+                let step = items::return_for_changes;
+                app.write(&actor, at, |tx| self.step(tx, item, because(step, reason)))?;
+            }
+            Act::Reject { item, reason } => {
+                let step = items::reject;
+                app.write(&actor, at, |tx| self.step(tx, item, because(step, reason)))?;
+            }
+            Act::Withdraw { item, reason } => {
+                let step = items::withdraw;
+                app.write(&actor, at, |tx| self.step(tx, item, because(step, reason)))?;
+            }
         }
         Ok(())
     }
 
+    /// Takes a step with an item as it stands.
     fn step(
         &self,
-        app: &App,
-        actor: &Actor,
+        tx: &mut Tx<'_>,
         item: usize,
-        step: impl FnOnce(i64, i32) -> Result<items::ItemDetail, Error>,
+        step: impl Fn(&mut Tx<'_>, i64, i32) -> Result<ItemDetail, Error>,
     ) -> Result<(), Error> {
         let id = known(&self.items, item)?;
-        let version = items::get(app, actor, id)?.item.version;
-        step(id, version).map(|_| ())
+        let version = items::get(tx, id)?.item.version;
+        step(tx, id, version).map(|_| ())
     }
+}
+
+/// A step that needs a reason, with that reason.
+fn because(
+    step: fn(&mut Tx<'_>, i64, &WithReason, i32) -> Result<ItemDetail, Error>,
+    reason: &str,
+) -> impl Fn(&mut Tx<'_>, i64, i32) -> Result<ItemDetail, Error> {
+    let why = WithReason {
+        reason: reason.to_owned(),
+    };
+    move |tx, id, version| step(tx, id, &why, version)
 }
 
 fn known(ids: &HashMap<usize, i64>, number: usize) -> Result<i64, Error> {
     ids.get(&number).copied().ok_or(Error::not_found("story"))
-}
-
-fn why(reason: &str) -> WithReason {
-    WithReason {
-        reason: reason.to_owned(),
-    }
 }
 
 fn player(row: &UnitRow, index: usize) -> Result<Player, StoreError> {

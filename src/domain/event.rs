@@ -1,6 +1,5 @@
-//! Events: what is asked for of a new one, and when it takes place (DOMAIN, deadlines:
-//! "counted_from"). What depends on units or on the calendar that holds for them is asked in
-//! `service::events`.
+//! Events: what is asked for of a new one, and when it takes place. What depends on the database is
+//! checked in `service::submissions::events`.
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -328,11 +327,42 @@ impl When {
         }
     }
 
+    /// Checks that a unit that was founded and has ended on these dates exists all the while.
+    ///
+    /// # Errors
+    /// `event_before_unit` on the start, `event_after_unit` on `unit_id`.
+    pub fn check_life(
+        self,
+        founded_on: Option<NaiveDate>,
+        ended_on: Option<NaiveDate>,
+    ) -> Result<(), Invalid> {
+        let (first, last) = self.days();
+        let fault = |field, code, on: NaiveDate| {
+            Err(Invalid::new(field, code).with("on", on.format("%d/%m/%Y")))
+        };
+        if let Some(founded) = founded_on.filter(|founded| first < *founded) {
+            return fault(self.field_of_start(), "event_before_unit", founded);
+        }
+        match ended_on.filter(|ended| last > *ended) {
+            Some(ended) => fault("unit_id", "event_after_unit", ended),
+            None => Ok(()),
+        }
+    }
+
+    /// The field of the input that says when it starts.
+    fn field_of_start(self) -> &'static str {
+        match self {
+            Self::Clock { .. } => "starts_at",
+            Self::Days { .. } => "starts_on",
+        }
+    }
+
     fn checked(self, now: DateTime<Utc>) -> Result<Self, Invalid> {
         let (first, last) = self.days();
-        let (start, end) = match self {
-            Self::Clock { .. } => ("starts_at", "ends_at"),
-            Self::Days { .. } => ("starts_on", "ends_on"),
+        let start = self.field_of_start();
+        let end = match self {
+            Self::Clock { .. } => "ends_at",
+            Self::Days { .. } => "ends_on",
         };
         if !(2000..=2100).contains(&first.year()) {
             return Err(Invalid::new(start, "date_year").with("value", first.format("%d/%m/%Y")));
@@ -427,6 +457,23 @@ mod tests {
         );
         let exact = patch(r#"{"starts_at":"2026-11-20T15:00:00+07:00"}"#);
         assert_eq!((exact.starts_on, exact.ends_on), (None, None));
+    }
+
+    #[test]
+    fn an_event_lies_within_the_life_of_its_unit() {
+        let day = |day| NaiveDate::from_ymd_opt(2026, 6, day);
+        let when = When::Days {
+            first: day(10).unwrap(),
+            last: day(12).unwrap(),
+        };
+        let fault = |founded, ended| {
+            let fault = when.check_life(founded, ended).unwrap_err();
+            format!("{} {}", fault.field, fault.code)
+        };
+        assert_eq!(when.check_life(None, None), Ok(()));
+        assert_eq!(when.check_life(day(10), day(12)), Ok(()));
+        assert_eq!(fault(day(11), None), "starts_on event_before_unit");
+        assert_eq!(fault(None, day(11)), "unit_id event_after_unit");
     }
 
     #[test]

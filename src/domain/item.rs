@@ -1,5 +1,5 @@
-//! Items: what is asked for of a new one, and its way through the house as a table (DOMAIN, items).
-//! What depends on the database (units, kinds, authors, events) is asked in `service::items`.
+//! Items: what is asked for of a new one, and the steps that it goes through, as a table. What depends
+//! on the database (units, kinds, authors, events) is checked in `service::submissions::items`.
 
 use chrono::{DateTime, Datelike, NaiveDate, SubsecRound, Utc};
 use serde::{Deserialize, Serialize};
@@ -183,7 +183,7 @@ pub enum Channel {
 }
 
 impl Channel {
-    /// Whether it reached the house outside this program.
+    /// Whether it came outside this program.
     #[must_use]
     pub const fn is_recorded(self) -> bool {
         matches!(self, Self::Mail | Self::Zalo | Self::Ioffice)
@@ -363,7 +363,7 @@ impl ItemPatch {
     }
 }
 
-/// An instant as arrivals are stamped: in whole seconds, cut off (DOMAIN, quotas: arrival).
+/// An instant as arrivals are stamped: in whole seconds, cut off.
 #[must_use]
 pub fn whole_seconds(at: DateTime<Utc>) -> DateTime<Utc> {
     at.trunc_subsecs(0)

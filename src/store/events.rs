@@ -2,13 +2,15 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
 
 use super::schema::event;
 use super::types::{At, Word};
 use super::{Conn, StoreError};
-use crate::domain::event::EventState;
+use crate::domain::event::{CheckedEvent, EventState, EventText, EventType, When};
+use crate::domain::text;
 
 /// An event as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, HasQuery, Insertable, AsChangeset)]
@@ -35,6 +37,100 @@ pub struct EventRow {
     pub version: i32,
     pub created_at: At,
     pub updated_at: At,
+}
+
+impl EventRow {
+    /// An event of a unit that nothing is said of yet.
+    #[must_use]
+    pub fn blank(unit_id: i64, now: DateTime<Utc>) -> Self {
+        Self {
+            id: 0,
+            unit_id,
+            title: String::new(),
+            title_folded: String::new(),
+            place: None,
+            ordinary: false,
+            topical: false,
+            question: false,
+            date_only: false,
+            starts_at: At(now),
+            ends_at: At(now),
+            answered_at: None,
+            answer: None,
+            state: Word(EventState::Registered),
+            from_item: false,
+            version: 1,
+            created_at: At(now),
+            updated_at: At(now),
+        }
+    }
+
+    /// The same with what a checked event says; `span` is its time on the calendar.
+    #[must_use]
+    pub fn filled(self, event: CheckedEvent, span: (DateTime<Utc>, DateTime<Utc>)) -> Self {
+        Self {
+            title_folded: text::fold(&event.title),
+            title: event.title,
+            place: event.place,
+            ordinary: event.types.contains(&EventType::Ordinary),
+            topical: event.types.contains(&EventType::Topical),
+            question: event.types.contains(&EventType::Question),
+            date_only: matches!(event.when, When::Days { .. }),
+            starts_at: At(span.0),
+            ends_at: At(span.1),
+            ..self
+        }
+    }
+
+    /// Its types, at least one.
+    #[must_use]
+    pub fn types(&self) -> Vec<EventType> {
+        let all = [
+            (EventType::Ordinary, self.ordinary),
+            (EventType::Topical, self.topical),
+            (EventType::Question, self.question),
+        ];
+        let types = all.into_iter().filter(|(_, is)| *is);
+        types.map(|(kind, _)| kind).collect()
+    }
+
+    /// When it takes place.
+    #[must_use]
+    pub fn when(&self) -> When {
+        let clock = When::Clock {
+            from: *self.starts_at,
+            to: *self.ends_at,
+        };
+        let (first, last) = clock.days();
+        if self.date_only {
+            When::Days { first, last }
+        } else {
+            clock
+        }
+    }
+
+    /// What was said of it, as input.
+    #[must_use]
+    pub fn text(&self) -> EventText {
+        let text = EventText {
+            title: self.title.clone(),
+            place: self.place.clone(),
+            types: self.types(),
+            ..EventText::default()
+        };
+        match self.when() {
+            When::Clock { from, to } => EventText {
+                starts_at: Some(from),
+                ends_at: Some(to),
+                ..text
+            },
+            When::Days { first, last } => EventText {
+                starts_on: Some(first),
+                ends_on: Some(last),
+                ..text
+            },
+        }
+    }
 }
 
 /// Writes a new event; its `id` is filled in here.

@@ -9,7 +9,8 @@ use super::types::{AsText, At, Word};
 use super::{Conn, StoreError};
 use crate::domain::access::ActorId;
 use crate::domain::field::Field;
-use crate::domain::item::{Channel, ItemAction, ItemState};
+use crate::domain::item::{Channel, ItemAction, ItemPatch, ItemState, Stand};
+use crate::domain::text;
 use crate::on_inner;
 
 /// An item as stored.
@@ -47,19 +48,81 @@ pub struct ItemRow {
     pub updated_at: At,
 }
 
+impl ItemRow {
+    /// Where it stands, and whether the editorial board has it.
+    #[must_use]
+    pub fn stand(&self) -> Stand {
+        let at_board = match *self.state {
+            ItemState::Approved => true,
+            // handed in again after changes it keeps its arrival, and its days, until the leader
+            // has approved
+            ItemState::Submitted => self.arrived_at.is_some() && self.return_lapses_at.is_none(),
+            _ => false,
+        };
+        Stand {
+            state: *self.state,
+            at_board,
+        }
+    }
+
+    /// Whether it came back for changes and keeps its arrival if it is handed in again now.
+    #[must_use]
+    pub fn holds_place(&self, now: DateTime<Utc>) -> bool {
+        self.arrived_at.is_some() && self.return_lapses_at.is_some_and(|lapses| now < *lapses)
+    }
+
+    /// The local date on which it arrived, or was handed in if it has not.
+    #[must_use]
+    pub fn counted_on(&self) -> NaiveDate {
+        text::local_date(*self.arrived_at.unwrap_or(self.submitted_at))
+    }
+
+    /// Makes the changes of a checked patch, but for the authors.
+    pub fn apply(&mut self, patch: ItemPatch) {
+        if let Some(kind) = patch.kind {
+            self.kind = kind;
+        }
+        if let Some(title) = patch.title {
+            self.title_folded = text::fold(&title);
+            self.title = title;
+        }
+        if let Some(field) = patch.field {
+            self.field = field.map(Word);
+        }
+        self.url = patch.url.unwrap_or(self.url.take());
+        self.body = patch.body.unwrap_or(self.body.take());
+        self.event_id = patch.event_id.unwrap_or(self.event_id);
+        self.happened_on = patch.happened_on.unwrap_or(self.happened_on);
+    }
+}
+
 /// A step that an item went through.
-#[derive(Debug, Clone, PartialEq, Eq, HasQuery, Insertable)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, HasQuery, Insertable, utoipa::ToSchema)]
 #[diesel(table_name = item_step, treat_none_as_default_value = false)]
-#[expect(missing_docs, reason = "columns are documented in migrations/")]
+#[schema(as = StepFacts)]
 pub struct ItemStepRow {
+    /// Its number.
     #[diesel(skip_insertion)]
+    #[serde(skip)]
     pub id: i64,
+    /// The item.
+    #[serde(skip)]
     pub item_id: i64,
+    /// When.
+    #[schema(value_type = DateTime<Utc>)]
     pub at: At,
+    /// What was done: submit, record, approve, publish…
+    #[schema(value_type = String)]
     pub action: Word<ItemAction>,
+    /// The state that followed.
+    #[schema(value_type = ItemState)]
     pub state: Word<ItemState>,
+    /// Which actor did it.
+    #[serde(skip)]
     pub actor_id: AsText<ActorId>,
+    /// Who did it.
     pub actor: String,
+    /// Why.
     pub reason: Option<String>,
 }
 

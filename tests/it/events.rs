@@ -7,7 +7,7 @@ use tinbai::domain::event::{EventPatch, EventType};
 use tinbai::domain::obligation::State;
 use tinbai::service::rules::calendars;
 use tinbai::service::submissions::events;
-use tinbai::service::submissions::events::{AnswerQuestion, CancelEvent, EventFacts};
+use tinbai::service::submissions::events::{AnswerQuestion, CancelEvent, Event};
 use tinbai::service::units;
 use tinbai::service::units::EndUnit;
 use tinbai::service::{Error, obligations};
@@ -41,7 +41,7 @@ fn friday(hour: &str) -> Value {
 }
 
 /// `kind due state` of each deadline.
-fn deadlines(event: &EventFacts) -> Vec<String> {
+fn deadlines(event: &Event) -> Vec<String> {
     let told = event
         .deadlines
         .iter()
@@ -53,20 +53,19 @@ fn patch(json: Value) -> EventPatch {
     serde_json::from_value(json).unwrap()
 }
 
-fn change(desk: &Desk<'_>, event: &EventFacts, with: Value) -> EventFacts {
-    events::change(
-        &desk.house,
-        &desk.department,
-        event.id,
-        &patch(with),
-        event.version,
-        desk.now(),
-    )
-    .unwrap()
+fn change(desk: &Desk<'_>, event: &Event, with: Value) -> Event {
+    let patch = patch(with);
+    desk.house
+        .write(&desk.department, desk.now(), |tx| {
+            events::change(tx, event.id, &patch, event.version)
+        })
+        .unwrap()
 }
 
-fn read(desk: &Desk<'_>, event: &EventFacts) -> EventFacts {
-    events::get(&desk.house, &desk.department, event.id).unwrap()
+fn read(desk: &Desk<'_>, event: &Event) -> Event {
+    desk.house
+        .read(&desk.department, desk.now(), |tx| events::get(tx, event.id))
+        .unwrap()
 }
 
 fn news_of_a_friday_afternoon_is_due_as_the_directive_says(db: &TestDb) {
@@ -128,7 +127,7 @@ fn an_event_of_two_types_follows_the_policy_and_each_event_its_own_date(db: &Tes
 fn an_event_known_by_its_date_ends_at_closing_time(db: &TestDb) {
     let desk = Desk::new(db);
     let friday = desk.event(json!({"starts_on": "2026-11-20", "types": ["ordinary", "topical"]}));
-    let hours = |event: &EventFacts| {
+    let hours = |event: &Event| {
         [event.starts_at, event.ends_at].map(|at| at.format("%d/%m %H:%M").to_string())
     };
     assert_eq!(hours(&friday), ["20/11 00:00", "20/11 17:00"]);
@@ -196,37 +195,28 @@ fn a_question_is_settled_by_a_dated_answer(db: &TestDb) {
         [(); 2].map(|()| desk.event(json!({"starts_at": friday("15:00"), "types": ["question"]})));
     assert_eq!(deadlines(&in_time), ["answer 15:00 21/11/2026 open"]);
     db.set_clock("2026-11-21T15:00:00.4+07:00");
-    let done = events::answer(
-        &desk.house,
-        &desk.leader,
-        in_time.id,
-        &answer("Theo luật..."),
-        1,
-        desk.now(),
-    )
-    .unwrap();
+    let done = desk
+        .house
+        .write(&desk.leader, desk.now(), |tx| {
+            events::answer(tx, in_time.id, &answer("Theo luật..."), 1)
+        })
+        .unwrap();
     assert_eq!(deadlines(&done), ["answer 15:00 21/11/2026 met_on_time"]);
     db.set_clock("2026-11-21T15:00:01+07:00");
-    let done = events::answer(
-        &desk.house,
-        &desk.leader,
-        late.id,
-        &answer("Theo luật..."),
-        1,
-        desk.now(),
-    )
-    .unwrap();
+    let done = desk
+        .house
+        .write(&desk.leader, desk.now(), |tx| {
+            events::answer(tx, late.id, &answer("Theo luật..."), 1)
+        })
+        .unwrap();
     assert_eq!(deadlines(&done), ["answer 15:00 21/11/2026 met_late"]);
     let plain = desk.event(json!({"starts_on": "2026-11-20"}));
-    let refused = events::answer(
-        &desk.house,
-        &desk.leader,
-        plain.id,
-        &answer("x"),
-        1,
-        desk.now(),
-    )
-    .unwrap_err();
+    let refused = desk
+        .house
+        .write(&desk.leader, desk.now(), |tx| {
+            events::answer(tx, plain.id, &answer("x"), 1)
+        })
+        .unwrap_err();
     assert!(matches!(refused, Error::Conflict(fault) if fault.code == "event_no_question"));
 }
 
@@ -247,32 +237,34 @@ fn only_an_editor_says_that_an_answer_was_given_earlier(db: &TestDb) {
         .unwrap()
     };
     let good = earlier("2026-11-21T09:00:00+07:00");
-    let own =
-        events::answer(&desk.house, &desk.leader, question.id, &good, 1, desk.now()).unwrap_err();
+    let own = desk
+        .house
+        .write(&desk.leader, desk.now(), |tx| {
+            events::answer(tx, question.id, &good, 1)
+        })
+        .unwrap_err();
     assert!(matches!(own, Error::Forbidden));
     let early = earlier("2026-11-20T14:59:00+07:00");
-    let told = events::answer(
-        &desk.house,
-        &desk.editor,
-        question.id,
-        &early,
-        1,
-        desk.now(),
-    )
-    .unwrap_err();
+    let told = desk
+        .house
+        .write(&desk.editor, desk.now(), |tx| {
+            events::answer(tx, question.id, &early, 1)
+        })
+        .unwrap_err();
     assert_eq!(faults(&told), ["arrival.at event_answer_early"]);
-    let done =
-        events::answer(&desk.house, &desk.editor, question.id, &good, 1, desk.now()).unwrap();
+    let done = desk
+        .house
+        .write(&desk.editor, desk.now(), |tx| {
+            events::answer(tx, question.id, &good, 1)
+        })
+        .unwrap();
     assert_eq!(deadlines(&done), ["answer 15:00 21/11/2026 met_on_time"]);
-    let again = events::answer(
-        &desk.house,
-        &desk.leader,
-        question.id,
-        &answer("Không."),
-        2,
-        desk.now(),
-    )
-    .unwrap_err();
+    let again = desk
+        .house
+        .write(&desk.leader, desk.now(), |tx| {
+            events::answer(tx, question.id, &answer("Không."), 2)
+        })
+        .unwrap_err();
     assert!(matches!(again, Error::Conflict(fault) if fault.code == "event_answered"));
 }
 
@@ -317,14 +309,9 @@ fn a_corrected_event_moves_its_deadline_and_keeps_an_extension(db: &TestDb) {
         ["event 10:00 27/11/2026 open"],
         "the extension holds"
     );
-    let stale = events::change(
-        &desk.house,
-        &desk.leader,
-        event.id,
-        &patch(json!({"title": "x"})),
-        1,
-        desk.now(),
-    );
+    let stale = desk.house.write(&desk.leader, desk.now(), |tx| {
+        events::change(tx, event.id, &patch(json!({"title": "x"})), 1)
+    });
     assert!(matches!(stale.unwrap_err(), Error::Stale));
 }
 
@@ -352,11 +339,13 @@ fn a_type_taken_away_excuses_its_deadline_and_one_given_back_asks_again(db: &Tes
     assert_eq!(topical.types, [EventType::Topical]);
 }
 
-fn cancel(desk: &Desk<'_>, by: &Actor, event: &EventFacts) -> Result<EventFacts, Error> {
+fn cancel(desk: &Desk<'_>, by: &Actor, event: &Event) -> Result<Event, Error> {
     let why = CancelEvent {
         reason: "Hoãn vô thời hạn".to_owned(),
     };
-    events::cancel(&desk.house, by, event.id, &why, event.version, desk.now())
+    desk.house.write(by, desk.now(), |tx| {
+        events::cancel(tx, event.id, &why, event.version)
+    })
 }
 
 fn a_cancelled_event_asks_for_nothing(db: &TestDb) {
@@ -366,8 +355,12 @@ fn a_cancelled_event_asks_for_nothing(db: &TestDb) {
     let nothing = CancelEvent {
         reason: " ".to_owned(),
     };
-    let told =
-        events::cancel(&desk.house, &desk.leader, event.id, &nothing, 1, desk.now()).unwrap_err();
+    let told = desk
+        .house
+        .write(&desk.leader, desk.now(), |tx| {
+            events::cancel(tx, event.id, &nothing, 1)
+        })
+        .unwrap_err();
     assert_eq!(faults(&told), ["reason required"]);
     let cancelled = cancel(&desk, &desk.leader, &event).unwrap();
     assert_eq!(deadlines(&cancelled), ["event 09:00 25/11/2026 exempt"]);
@@ -397,12 +390,20 @@ fn nobody_takes_a_missed_deadline_away_from_himself(db: &TestDb) {
     let own = cancel(&desk, &desk.leader, &event).unwrap_err();
     assert!(matches!(own, Error::Conflict(fault) if fault.code == "event_due_passed"));
     let later = patch(json!({"starts_at": friday("17:00")}));
-    let own =
-        events::change(&desk.house, &desk.leader, event.id, &later, 1, desk.now()).unwrap_err();
+    let own = desk
+        .house
+        .write(&desk.leader, desk.now(), |tx| {
+            events::change(tx, event.id, &later, 1)
+        })
+        .unwrap_err();
     assert!(matches!(own, Error::Conflict(_)));
     let renamed = patch(json!({"title": "Hội nghị sơ kết"}));
-    let renamed =
-        events::change(&desk.house, &desk.leader, event.id, &renamed, 1, desk.now()).unwrap();
+    let renamed = desk
+        .house
+        .write(&desk.leader, desk.now(), |tx| {
+            events::change(tx, event.id, &renamed, 1)
+        })
+        .unwrap();
     assert_eq!(
         cancel(&desk, &desk.department, &renamed).unwrap().deadlines[0].state,
         State::Exempt
@@ -474,14 +475,18 @@ fn events_are_listed_latest_first_within_what_the_reader_may_see(db: &TestDb) {
     desk.event(json!({"title": "Đại hội", "starts_on": "2026-11-18"}));
     desk.event(json!({"title": "Hội thao", "starts_on": "2026-11-20", "types": ["topical"]}));
     desk.event(json!({"title": "Họp báo", "starts_on": "2026-11-19", "unit_id": desk.office.id}));
-    let titles =
-        |scope: Scope, filter: EventFilter, after: Option<(i64, i64)>, limit: i64| -> Vec<String> {
-            let page = db
-                .store
-                .read(|conn| events::list_in(conn, &scope, &filter, after, limit))
-                .unwrap();
-            page.into_iter().map(|event| event.title).collect()
-        };
+    let titles = |scope: Scope,
+                  filter: EventFilter,
+                  after: Option<(chrono::DateTime<chrono::Utc>, i64)>,
+                  limit: i64|
+     -> Vec<String> {
+        let filter = EventFilter { after, ..filter };
+        let page = db
+            .store
+            .read(|conn| events::list(conn, &scope, &filter, limit))
+            .unwrap();
+        page.into_iter().map(|event| event.title).collect()
+    };
     let all = EventFilter::default;
     assert_eq!(
         titles(Scope::All, all(), None, 9),
@@ -536,11 +541,15 @@ fn events_are_listed_latest_first_within_what_the_reader_may_see(db: &TestDb) {
     assert_eq!(titles(Scope::All, on_the_19th, None, 9), ["Họp báo"]);
     let first = db
         .store
-        .read(|conn| events::list_in(conn, &Scope::All, &all(), None, 1))
+        .read(|conn| events::list(conn, &Scope::All, &all(), 1))
         .unwrap();
-    let cursor = (first[0].starts_at.timestamp_micros(), first[0].id);
+    let cursor = (*first[0].starts_at, first[0].id);
     assert_eq!(titles(Scope::All, all(), Some(cursor), 1), ["Họp báo"]);
-    let hidden =
-        events::get(&desk.house, &actor(Role::Viewer, &desk.office), first[0].id).unwrap_err();
+    let hidden = desk
+        .house
+        .read(&actor(Role::Viewer, &desk.office), desk.now(), |tx| {
+            events::get(tx, first[0].id)
+        })
+        .unwrap_err();
     assert!(matches!(hidden, Error::NotFound { what: "event" }));
 }

@@ -234,14 +234,9 @@ fn editors_decide_on_items_of_their_fields(app: &TestApp) {
     let publish = |actor: &Actor, field: Option<&str>| {
         let item = desk.hand_in(json!({ "field": field }));
         let how = tinbai::service::submissions::items::PublishItem::default();
-        tinbai::service::submissions::items::publish(
-            &desk.house,
-            actor,
-            item.item.id,
-            &how,
-            item.item.version,
-            app.now(),
-        )
+        desk.house.write(actor, app.now(), |tx| {
+            tinbai::service::submissions::items::publish(tx, item.item.id, &how, item.item.version)
+        })
     };
     assert!(matches!(
         publish(&editor, Some("van_phong")),
@@ -447,14 +442,11 @@ fn a_leaver_is_out_and_a_successor_takes_over(app: &TestApp) {
         ..contributor
     };
     let version = waiting.item.version;
-    tinbai::service::submissions::items::approve(
-        &desk.house,
-        &successor,
-        waiting.item.id,
-        version,
-        app.now(),
-    )
-    .unwrap();
+    desk.house
+        .write(&successor, app.now(), |tx| {
+            tinbai::service::submissions::items::approve(tx, waiting.item.id, version)
+        })
+        .unwrap();
     let kept = admin
         .get(&format!("/api/v1/people/{}", head["id"]))
         .expect(200);

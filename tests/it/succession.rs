@@ -90,14 +90,9 @@ fn a_successor_gets_the_role_its_fields_and_what_was_given_beside_it(app: &TestA
     let publish = |field: &str| {
         let item = desk.hand_in(json!({ "field": field }));
         let how = items::PublishItem::default();
-        items::publish(
-            &desk.house,
-            &successor,
-            item.item.id,
-            &how,
-            item.item.version,
-            app.now(),
-        )
+        desk.house.write(&successor, app.now(), |tx| {
+            items::publish(tx, item.item.id, &how, item.item.version)
+        })
     };
     publish("tai_chinh").unwrap();
     let own = publish("van_phong").unwrap_err();

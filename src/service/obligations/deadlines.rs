@@ -3,11 +3,9 @@
 use chrono::TimeDelta;
 
 use crate::domain::calendar::{Calendar, CalendarError, Explanation};
-use crate::domain::event::When;
 use crate::domain::obligation::{Note, ObligationKind};
 use crate::domain::policy::{BothRule, CountedFrom, Policy};
 use crate::service::Error;
-use crate::store::StoreError;
 use crate::store::events::EventRow;
 
 /// A deadline that an event asks for.
@@ -17,20 +15,6 @@ pub(crate) struct Deadline {
     pub(crate) note: Option<Note>,
 }
 
-/// When a stored event takes place.
-pub(crate) fn when_of(event: &EventRow) -> Result<When, StoreError> {
-    let clock = When::Clock {
-        from: *event.starts_at,
-        to: *event.ends_at,
-    };
-    let (first, last) = clock.days();
-    Ok(if event.date_only {
-        When::Days { first, last }
-    } else {
-        clock
-    })
-}
-
 /// The deadlines that an event asks for under a policy.
 pub(crate) fn deadlines(
     event: &EventRow,
@@ -38,7 +22,7 @@ pub(crate) fn deadlines(
     calendar: &Calendar,
 ) -> Result<Vec<Deadline>, Error> {
     // closing times of an event known only by its dates are those of the calendar as it is now
-    let (starts_at, ends_at) = when_of(event)?.span(calendar);
+    let (starts_at, ends_at) = event.when().span(calendar);
     let from = match policy.counted_from {
         CountedFrom::EventEnd => ends_at,
         CountedFrom::EventStart => starts_at,

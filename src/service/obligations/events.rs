@@ -13,7 +13,7 @@ use crate::domain::policy::Policy;
 use crate::service::Error;
 use crate::service::core::lookups::Lookups;
 use crate::service::obligations::changes::move_due_in;
-use crate::service::obligations::deadlines::{Deadline, deadlines, when_of};
+use crate::service::obligations::deadlines::{Deadline, deadlines};
 use crate::service::obligations::decide::excuse_in;
 use crate::service::obligations::fold::{Change, refold_in};
 use crate::service::obligations::open::missed_for_good;
@@ -41,7 +41,7 @@ pub fn event_changed_in(
     now: DateTime<Utc>,
 ) -> Result<Vec<Change>, Error> {
     let existing = store::of_event(conn, event.id)?;
-    let policy = policy_in(conn, lookups, &existing, event.unit_id, when_of(event)?)?;
+    let policy = policy_in(conn, lookups, &existing, event.unit_id, event.when())?;
     let (calendar, calendar_version) = lookups.calendar(conn, &policy.calendar)?;
     let wanted = if *event.state == EventState::Cancelled {
         Vec::new()

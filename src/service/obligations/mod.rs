@@ -29,7 +29,6 @@ mod share;
 mod steps;
 mod terms;
 
-pub(crate) use deadlines::when_of;
 pub(crate) use events::policy_in;
 pub use fold::{Change, refold_in};
 pub(crate) use fold::{Folded, Record, fold_in};

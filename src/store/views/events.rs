@@ -30,17 +30,18 @@ pub struct EventFilter {
     pub from: Option<DateTime<Utc>>,
     /// That start before this instant.
     pub before: Option<DateTime<Utc>>,
+    /// Cursor: only those behind the event with this start and id.
+    pub after: Option<(DateTime<Utc>, i64)>,
 }
 
-/// The next events behind the one with that start and id, the latest start first.
+/// The next `limit` events, the latest start first.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn page(
     conn: &mut Conn,
     scope: &Scope,
     filter: &EventFilter,
-    after: Option<(i64, i64)>,
     limit: i64,
 ) -> Result<Vec<EventRow>, StoreError> {
     let mut query = EventRow::query()
@@ -75,7 +76,8 @@ pub fn page(
     if let Some(before) = filter.before {
         query = query.filter(event::starts_at.lt(At(before)));
     }
-    if let Some((start, id)) = after {
+    if let Some((start, id)) = filter.after {
+        let start = At(start);
         query = query.filter(
             event::starts_at
                 .lt(start)
@@ -88,7 +90,7 @@ pub fn page(
 /// An event by id, if it lies in `scope`.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<EventRow>, StoreError> {
     let one = EventRow::query()
         .filter(event::id.eq(id))

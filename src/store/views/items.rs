@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use serde::Serialize;
 
 use super::inside;
 use super::people::pattern;
@@ -37,17 +38,18 @@ pub struct ItemFilter {
     pub arrived_from: Option<DateTime<Utc>>,
     /// Arrived before this instant.
     pub arrived_before: Option<DateTime<Utc>>,
+    /// Cursor: only those behind the item with this id.
+    pub after: Option<i64>,
 }
 
-/// The next items behind the one with that id, what was handed in last first.
+/// The next `limit` items, what was handed in last first.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn page(
     conn: &mut Conn,
     scope: &Scope,
     filter: &ItemFilter,
-    after: Option<i64>,
     limit: i64,
 ) -> Result<Vec<ItemRow>, StoreError> {
     let mut query = ItemRow::query()
@@ -89,7 +91,7 @@ pub fn page(
     if let Some(before) = filter.arrived_before {
         query = query.filter(item::arrived_at.lt(At(before)));
     }
-    if let Some(id) = after {
+    if let Some(id) = filter.after {
         query = query.filter(item::id.lt(id));
     }
     Ok(query.load(conn)?)
@@ -98,7 +100,7 @@ pub fn page(
 /// An item by id, if it lies in `scope`.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<ItemRow>, StoreError> {
     let one = ItemRow::query()
         .filter(item::id.eq(id))
@@ -109,7 +111,7 @@ pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<ItemRow>, 
 /// Ids and names of the authors of these items, by item; who may see an item may see who wrote it.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn authors(
     conn: &mut Conn,
     items: &[i64],
@@ -127,20 +129,26 @@ pub fn authors(
     Ok(all)
 }
 
-/// What an item is worth to each obligation within the scope that it credits: (obligation, status).
+/// What an item is worth to an obligation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, HasQuery, utoipa::ToSchema)]
+#[diesel(table_name = credit)]
+#[schema(as = WorthFacts)]
+pub struct ItemCredit {
+    /// The obligation.
+    pub obligation_id: i64,
+    /// counted, pending, surplus, carried, late or void.
+    pub status: String,
+}
+
+/// What an item is worth to each obligation that the reader sees.
 ///
 /// # Errors
-/// Only the database's own.
-pub fn credits(
-    conn: &mut Conn,
-    scope: &Scope,
-    item: i64,
-) -> Result<Vec<(i64, String)>, StoreError> {
-    let query = credit::table
+/// Those of the database.
+pub fn credits(conn: &mut Conn, scope: &Scope, item: i64) -> Result<Vec<ItemCredit>, StoreError> {
+    Ok(ItemCredit::query()
         .inner_join(obligation::table.on(obligation::id.eq(credit::obligation_id)))
         .filter(credit::item_id.eq(item))
         .filter(obligations_seen(scope))
         .order(credit::obligation_id)
-        .select((credit::obligation_id, credit::status));
-    Ok(query.load(conn)?)
+        .load(conn)?)
 }

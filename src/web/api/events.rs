@@ -1,13 +1,13 @@
 //! Events: what is to be reported, and by when.
 
 use actix_web::{HttpResponse, get, patch, post, web};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
 use crate::domain::event::{EventPatch, EventState, EventType, NewEvent};
 use crate::domain::text::local_midnight;
 use crate::service::submissions::events;
-use crate::service::submissions::events::{AnswerQuestion, CancelEvent, EventFacts};
+use crate::service::submissions::events::{AnswerQuestion, CancelEvent, Event};
 use crate::store::views::events::EventFilter;
 use crate::web::body::Body;
 use crate::web::call::{Call, Created};
@@ -41,7 +41,7 @@ struct EventQuery {
 }
 
 impl EventQuery {
-    fn filter(&self) -> EventFilter {
+    fn filter(&self, after: Option<(DateTime<Utc>, i64)>) -> EventFilter {
         EventFilter {
             below: self.below,
             unit_id: self.unit_id,
@@ -50,6 +50,7 @@ impl EventQuery {
             search: self.q.clone(),
             from: self.from.map(local_midnight),
             before: self.to.and_then(|date| date.succ_opt()).map(local_midnight),
+            after,
         }
     }
 }
@@ -58,29 +59,30 @@ impl EventQuery {
 #[utoipa::path(
     tag = "events",
     params(EventQuery, PageParams),
-    responses((status = 200, body = Page<EventFacts>), (status = "4XX", response = Refused)),
+    responses((status = 200, body = Page<Event>), (status = "4XX", response = Refused)),
 )]
 #[get("/api/v1/events")]
-async fn list(call: Call, page: Paged<EventQuery>) -> Result<web::Json<Page<EventFacts>>, Problem> {
-    let (filter, after, limit) = (page.filter.filter(), page.after()?, page.fetch());
+async fn list(call: Call, page: Paged<EventQuery>) -> Result<web::Json<Page<Event>>, Problem> {
+    let (filter, limit) = (page.filter.filter(page.after()?), page.fetch());
     let rows = call
-        .read_view(move |conn, scope| events::list_in(conn, scope, &filter, after, limit))
+        .read(move |tx| {
+            let scope = tx.scope();
+            events::list(tx.conn, &scope, &filter, limit)
+        })
         .await?;
     Ok(web::Json(page.page(
         rows,
-        |event| (event.starts_at.timestamp_micros(), event.id),
+        |event| (*event.starts_at, event.id),
         |event| event,
     )?))
 }
 
 /// One event with its deadlines.
-#[utoipa::path(tag = "events", responses((status = 200, body = EventFacts), (status = "4XX", response = Refused)))]
+#[utoipa::path(tag = "events", responses((status = 200, body = Event), (status = "4XX", response = Refused)))]
 #[get("/api/v1/events/{id}")]
 async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    let event = call
-        .ask(move |app, actor| events::get(app, actor, id))
-        .await?;
+    let event = call.read(move |tx| events::get(tx, id)).await?;
     Ok(tagged(event.version, &event))
 }
 
@@ -89,13 +91,13 @@ async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem
     tag = "events",
     params(("Idempotency-Key" = Option<String>, Header)),
     request_body = NewEvent,
-    responses((status = 201, body = EventFacts), (status = "4XX", response = Refused)),
+    responses((status = 201, body = Event), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/events")]
 async fn register(call: Call, body: Body<NewEvent>) -> Result<HttpResponse, Problem> {
     let new = body.value;
-    call.create_with(body.fingerprint, move |app, conn, actor, now| {
-        let event = events::register_in(conn, app, actor, new.clone(), now)?;
+    call.create(body.fingerprint, move |tx| {
+        let event = events::register(tx, &new)?;
         Ok(Created::at(
             format!("/api/v1/events/{}", event.id),
             event.version,
@@ -110,7 +112,7 @@ async fn register(call: Call, body: Body<NewEvent>) -> Result<HttpResponse, Prob
     tag = "events",
     params(("If-Match" = String, Header)),
     request_body = EventPatch,
-    responses((status = 200, body = EventFacts), (status = "4XX", response = Refused)),
+    responses((status = 200, body = Event), (status = "4XX", response = Refused)),
 )]
 #[patch("/api/v1/events/{id}")]
 async fn change(
@@ -121,7 +123,7 @@ async fn change(
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let event = call
-        .change(move |app, actor, now| events::change(app, actor, id, &body.value, version, now))
+        .write(move |tx| events::change(tx, id, &body.value, version))
         .await?;
     Ok(tagged(event.version, &event))
 }
@@ -131,7 +133,7 @@ async fn change(
     tag = "events",
     params(("If-Match" = String, Header)),
     request_body = CancelEvent,
-    responses((status = 200, body = EventFacts), (status = "4XX", response = Refused)),
+    responses((status = 200, body = Event), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/events/{id}/cancel")]
 async fn cancel(
@@ -142,7 +144,7 @@ async fn cancel(
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let event = call
-        .change(move |app, actor, now| events::cancel(app, actor, id, &body.value, version, now))
+        .write(move |tx| events::cancel(tx, id, &body.value, version))
         .await?;
     Ok(tagged(event.version, &event))
 }
@@ -152,7 +154,7 @@ async fn cancel(
     tag = "events",
     params(("If-Match" = String, Header)),
     request_body = AnswerQuestion,
-    responses((status = 200, body = EventFacts), (status = "4XX", response = Refused)),
+    responses((status = 200, body = Event), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/events/{id}/answer")]
 async fn answer(
@@ -163,7 +165,7 @@ async fn answer(
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let event = call
-        .change(move |app, actor, now| events::answer(app, actor, id, &body.value, version, now))
+        .write(move |tx| events::answer(tx, id, &body.value, version))
         .await?;
     Ok(tagged(event.version, &event))
 }

@@ -1,17 +1,14 @@
 //! Items: handing them in, and every step of their way.
 
 use actix_web::{HttpResponse, get, patch, post, web};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use serde::Deserialize;
 
-use crate::domain::access::Actor;
 use crate::domain::item::{Arrival, ItemPatch, ItemState, NewItem};
 use crate::domain::text::local_midnight;
 use crate::service::submissions::items;
-use crate::service::submissions::items::{
-    GradeItem, ItemDetail, ItemFacts, PublishItem, WithReason,
-};
-use crate::service::{App, Error};
+use crate::service::submissions::items::{GradeItem, Item, ItemDetail, PublishItem, WithReason};
+use crate::service::{Error, Tx};
 use crate::store::views::items::ItemFilter;
 use crate::web::body::Body;
 use crate::web::call::{Call, Created};
@@ -47,7 +44,7 @@ struct ItemQuery {
 }
 
 impl ItemQuery {
-    fn filter(&self) -> ItemFilter {
+    fn filter(&self, after: Option<i64>) -> ItemFilter {
         ItemFilter {
             below: self.below,
             unit_id: self.unit_id,
@@ -58,6 +55,7 @@ impl ItemQuery {
             search: self.q.clone(),
             arrived_from: self.from.map(local_midnight),
             arrived_before: self.to.and_then(|date| date.succ_opt()).map(local_midnight),
+            after,
         }
     }
 }
@@ -66,13 +64,16 @@ impl ItemQuery {
 #[utoipa::path(
     tag = "items",
     params(ItemQuery, PageParams),
-    responses((status = 200, body = Page<ItemFacts>), (status = "4XX", response = Refused)),
+    responses((status = 200, body = Page<Item>), (status = "4XX", response = Refused)),
 )]
 #[get("/api/v1/items")]
-async fn list(call: Call, page: Paged<ItemQuery>) -> Result<web::Json<Page<ItemFacts>>, Problem> {
-    let (filter, after, limit) = (page.filter.filter(), page.after()?, page.fetch());
+async fn list(call: Call, page: Paged<ItemQuery>) -> Result<web::Json<Page<Item>>, Problem> {
+    let (filter, limit) = (page.filter.filter(page.after()?), page.fetch());
     let rows = call
-        .read_view(move |conn, scope| items::list_in(conn, scope, &filter, after, limit))
+        .read(move |tx| {
+            let scope = tx.scope();
+            items::list(tx.conn, &scope, &filter, limit)
+        })
         .await?;
     Ok(web::Json(page.page(rows, |item| item.id, |item| item)?))
 }
@@ -82,9 +83,7 @@ async fn list(call: Call, page: Paged<ItemQuery>) -> Result<web::Json<Page<ItemF
 #[get("/api/v1/items/{id}")]
 async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    let item = call
-        .ask(move |app, actor| items::get(app, actor, id))
-        .await?;
+    let item = call.read(move |tx| items::get(tx, id)).await?;
     Ok(tagged(item.item.version, &item))
 }
 
@@ -98,8 +97,8 @@ async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem
 #[post("/api/v1/items")]
 async fn submit(call: Call, body: Body<NewItem>) -> Result<HttpResponse, Problem> {
     let new = body.value;
-    call.create_with(body.fingerprint, move |app, conn, actor, now| {
-        let item = items::submit_in(conn, app, actor, new.clone(), now)?;
+    call.create(body.fingerprint, move |tx| {
+        let item = items::submit(tx, &new)?;
         Ok(Created::at(
             format!("/api/v1/items/{}", item.item.id),
             item.item.version,
@@ -123,8 +122,8 @@ async fn change(
     version: IfMatch,
     body: Body<ItemPatch>,
 ) -> Result<HttpResponse, Problem> {
-    step(&call, *id, version, move |app, actor, id, version, now| {
-        items::change(app, actor, id, &body.value, version, now)
+    step(&call, *id, version, move |tx, id, version| {
+        items::change(tx, id, &body.value, version)
     })
     .await
 }
@@ -158,8 +157,8 @@ async fn publish(
     version: IfMatch,
     body: Body<PublishItem>,
 ) -> Result<HttpResponse, Problem> {
-    step(&call, *id, version, move |app, actor, id, version, now| {
-        items::publish(app, actor, id, &body.value, version, now)
+    step(&call, *id, version, move |tx, id, version| {
+        items::publish(tx, id, &body.value, version)
     })
     .await
 }
@@ -178,8 +177,8 @@ async fn return_for_changes(
     version: IfMatch,
     body: Body<WithReason>,
 ) -> Result<HttpResponse, Problem> {
-    step(&call, *id, version, move |app, actor, id, version, now| {
-        items::return_for_changes(app, actor, id, &body.value, version, now)
+    step(&call, *id, version, move |tx, id, version| {
+        items::return_for_changes(tx, id, &body.value, version)
     })
     .await
 }
@@ -198,8 +197,8 @@ async fn find_incomplete(
     version: IfMatch,
     body: Body<WithReason>,
 ) -> Result<HttpResponse, Problem> {
-    step(&call, *id, version, move |app, actor, id, version, now| {
-        items::find_incomplete(app, actor, id, &body.value, version, now)
+    step(&call, *id, version, move |tx, id, version| {
+        items::find_incomplete(tx, id, &body.value, version)
     })
     .await
 }
@@ -218,8 +217,8 @@ async fn reject(
     version: IfMatch,
     body: Body<WithReason>,
 ) -> Result<HttpResponse, Problem> {
-    step(&call, *id, version, move |app, actor, id, version, now| {
-        items::reject(app, actor, id, &body.value, version, now)
+    step(&call, *id, version, move |tx, id, version| {
+        items::reject(tx, id, &body.value, version)
     })
     .await
 }
@@ -253,8 +252,8 @@ async fn withdraw(
     version: IfMatch,
     body: Body<WithReason>,
 ) -> Result<HttpResponse, Problem> {
-    step(&call, *id, version, move |app, actor, id, version, now| {
-        items::withdraw(app, actor, id, &body.value, version, now)
+    step(&call, *id, version, move |tx, id, version| {
+        items::withdraw(tx, id, &body.value, version)
     })
     .await
 }
@@ -273,8 +272,8 @@ async fn grade(
     version: IfMatch,
     body: Body<GradeItem>,
 ) -> Result<HttpResponse, Problem> {
-    step(&call, *id, version, move |app, actor, id, version, now| {
-        items::grade(app, actor, id, body.value, version, now)
+    step(&call, *id, version, move |tx, id, version| {
+        items::grade(tx, id, &body.value, version)
     })
     .await
 }
@@ -293,8 +292,8 @@ async fn correct_arrival(
     version: IfMatch,
     body: Body<Arrival>,
 ) -> Result<HttpResponse, Problem> {
-    step(&call, *id, version, move |app, actor, id, version, now| {
-        items::correct_arrival(app, actor, id, &body.value, version, now)
+    step(&call, *id, version, move |tx, id, version| {
+        items::correct_arrival(tx, id, &body.value, version)
     })
     .await
 }
@@ -304,13 +303,9 @@ async fn step(
     call: &Call,
     id: i64,
     IfMatch(version): IfMatch,
-    take: impl FnOnce(&App, &Actor, i64, i32, DateTime<Utc>) -> Result<ItemDetail, Error>
-    + Send
-    + 'static,
+    take: impl Fn(&mut Tx<'_>, i64, i32) -> Result<ItemDetail, Error> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
-    let item = call
-        .change(move |app, actor, now| take(app, actor, id, version, now))
-        .await?;
+    let item = call.write(move |tx| take(tx, id, version)).await?;
     Ok(tagged(item.item.version, &item))
 }
 

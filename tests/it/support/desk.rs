@@ -16,7 +16,7 @@ use tinbai::service::rules::plans::NewRule;
 use tinbai::service::rules::policies;
 use tinbai::service::rules::policies::SetPolicy;
 use tinbai::service::submissions::events;
-use tinbai::service::submissions::events::EventFacts;
+use tinbai::service::submissions::events::Event;
 use tinbai::service::submissions::items;
 use tinbai::service::submissions::items::{ItemDetail, WithReason};
 use tinbai::service::units::people;
@@ -148,16 +148,17 @@ impl<'d> Desk<'d> {
 
     /// Registers an event of the superior union as the department; `with` is what the test says of
     /// it.
-    pub fn event(&self, with: Value) -> EventFacts {
+    pub fn event(&self, with: Value) -> Event {
         self.try_event(&self.department, with).unwrap()
     }
 
-    pub fn try_event(&self, actor: &Actor, with: Value) -> Result<EventFacts, Error> {
+    pub fn try_event(&self, actor: &Actor, with: Value) -> Result<Event, Error> {
         let new: NewEvent = from(
             json!({"unit_id": self.superior.id, "title": "Hội nghị"}),
             with,
         );
-        events::register(&self.house, actor, &new, self.now())
+        self.house
+            .write(actor, self.now(), |tx| events::register(tx, &new))
     }
 
     /// Hands in a `tin` of the superior union as its leader; `with` is what the test says of it.
@@ -170,20 +171,17 @@ impl<'d> Desk<'d> {
             json!({"unit_id": self.superior.id, "kind": "tin", "title": "Tin số một"}),
             with,
         );
-        items::submit(&self.house, actor, &new, self.now())
+        self.house
+            .write(actor, self.now(), |tx| items::submit(tx, &new))
     }
 
     pub fn publish(&self, item: &ItemDetail) -> ItemDetail {
         let publish = items::PublishItem::default();
-        items::publish(
-            &self.house,
-            &self.editor,
-            item.item.id,
-            &publish,
-            item.item.version,
-            self.now(),
-        )
-        .unwrap()
+        self.house
+            .write(&self.editor, self.now(), |tx| {
+                items::publish(tx, item.item.id, &publish, item.item.version)
+            })
+            .unwrap()
     }
 
     /// Hands in and publishes.

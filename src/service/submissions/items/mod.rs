@@ -4,18 +4,23 @@
 //! | file | what lives there |
 //! |---|---|
 //! | `submit` | handing in, also what came by mail, Zalo or the document system |
-//! | `steps` | what happens to an item afterwards; who may do what where is `domain::item::Stand` |
+//! | `steps` | what is done to an item afterwards; who may do what where is `domain::item::Stand` |
+//! | `correct` | correcting its text, kind, authors, event and arrival |
+//! | `step` | what all of these share: finding, checking, saving, recording |
 //! | `checks` | what an item asks of its unit, kind, authors and event |
-//! | `facts` | items as they are read |
+//! | `read` | items as they are read |
 
 mod checks;
-mod facts;
+mod correct;
+mod read;
+mod step;
 mod steps;
 mod submit;
 
-pub use facts::{ItemDetail, ItemFacts, StepFacts, WorthFacts, get, list_in};
+pub use correct::{change, correct_arrival};
+pub use read::{Item, ItemDetail, get, list};
 pub use steps::{
-    GradeItem, PublishItem, WithReason, approve, change, correct_arrival, find_incomplete, grade,
-    publish, reject, resubmit, return_for_changes, withdraw,
+    GradeItem, PublishItem, WithReason, approve, find_incomplete, grade, publish, reject, resubmit,
+    return_for_changes, withdraw,
 };
-pub use submit::{submit, submit_in};
+pub use submit::submit;

@@ -1,164 +1,98 @@
-//! Handing an item in. Its arrival is the leader's approval where the unit's policy asks for one,
-//! else the submission (DOMAIN, quotas); of what came by mail, Zalo or the document system an
-//! editor says when it really arrived.
+//! Handing an item in. It arrives when the leader approves it where the unit's policy asks for
+//! that, else when it is submitted; of what came by mail, Zalo or the document system an editor
+//! says when it really arrived.
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::domain::access::Actor;
+use super::checks::{arrive, author_faults, credited_unit, event_fault, known_kind, too_old};
+use super::read::ItemDetail;
+use super::step::{Taken, record};
 use crate::domain::item::{ItemAction, ItemState, NewItem, whole_seconds};
 use crate::domain::text::{self, local_date};
-use crate::service::core::access;
-use crate::service::core::access::Action;
-use crate::service::core::audit::Entry;
-use crate::service::core::lookups::Lookups;
-use crate::service::obligations::changes::item_changed_in;
-use crate::service::submissions::events;
-use crate::service::submissions::events::Origin;
-use crate::service::submissions::items::checks::{
-    arrive, author_faults, credited_unit, event_fault, known_kind, too_old,
-};
-use crate::service::submissions::items::facts;
-use crate::service::submissions::items::facts::ItemDetail;
-use crate::service::{App, Error};
-use crate::store::Conn;
-use crate::store::items::{self, ItemRow, ItemStepRow};
+use crate::service::core::access::{Action, may_edit, require_named};
+use crate::service::submissions::events::{self, Origin};
+use crate::service::{Error, Tx};
+use crate::store::items::{self, ItemRow};
 use crate::store::kinds::KindRow;
-use crate::store::types::{AsText, Word};
+use crate::store::types::Word;
 
 /// Hands an item in. A leader's own is approved as it is submitted; one with an arrival is recorded
 /// by an editor.
 ///
 /// # Errors
 /// All faults of the input: an unknown kind, authors or an event that are not the unit's to name, a
-/// date before the unit was founded, a unit that has ended without successor; [`Error::NotFound`],
+/// date before the unit existed, a unit that has ended without successor; [`Error::NotFound`],
 /// [`Error::Forbidden`].
-pub fn submit(
-    app: &App,
-    actor: &Actor,
-    new: &NewItem,
-    now: DateTime<Utc>,
-) -> Result<ItemDetail, Error> {
-    app.store
-        .write(|conn| submit_in(conn, app, actor, new.clone(), now))
-}
-
-/// [`submit`] in the caller's transaction.
-///
-/// # Errors
-/// Those of [`submit`].
-pub fn submit_in(
-    conn: &mut Conn,
-    app: &App,
-    actor: &Actor,
-    new: NewItem,
-    now: DateTime<Utc>,
-) -> Result<ItemDetail, Error> {
-    let action = if new.arrival.is_some() {
-        Action::Edit
-    } else {
-        Action::Submit
-    };
-    access::require_named(conn, actor, action, new.unit_id, "unit_id")?;
-    if action == Action::Edit && !access::may_edit(conn, actor, new.unit_id, new.field)? {
-        return Err(Error::Forbidden);
-    }
-    let mut new = new.checked(now)?;
-    let mut lookups = Lookups::new(app);
-    let at = new
-        .arrival
+pub fn submit(tx: &mut Tx<'_>, new: &NewItem) -> Result<ItemDetail, Error> {
+    let action = check_right(tx, new)?;
+    let mut new = new.clone().checked(tx.now)?;
+    let arrival = new.arrival.take();
+    let at = arrival
         .as_ref()
-        .map_or(whole_seconds(now), |arrival| arrival.at);
-    let (kind, credited) = checked_against_house(conn, &mut lookups, actor, &new, local_date(at))?;
+        .map_or(whole_seconds(tx.now), |arrival| arrival.at);
+    let (kind, credited) = check_names(tx, &new, local_date(at), action)?;
     if let Some(event) = new.event.take() {
-        let row = events::insert_in(
-            conn,
-            &mut lookups,
-            actor,
-            credited,
-            &event,
-            Origin::Item,
-            now,
-        );
+        let row = events::insert(tx, credited, &event, Origin::Item);
         new.event_id = Some(row.map_err(|error| within(error, "event"))?.id);
     }
-    let reason = new.arrival.as_ref().map(|arrival| arrival.reason.clone());
-    let authors = new.authors.clone();
-    let (recorded, unit_id) = (new.arrival.is_some(), new.unit_id);
-    let mut row = row_of(new, credited, at, now);
-    let approval = lookups
-        .policy(conn, unit_id, local_date(now))?
-        .leader_approval;
-    if approval && !recorded && access::may(conn, actor, Action::Approve, unit_id)? {
+    let authors = std::mem::take(&mut new.authors);
+    let mut row = row_of(new, credited, at, tx.now);
+    let date = local_date(tx.now);
+    let policy = tx.lookups.policy(tx.conn, row.unit_id, date)?;
+    let waits = policy.leader_approval && action == ItemAction::Submit;
+    if waits && tx.may(Action::Approve, row.unit_id)? {
         row.state = Word(ItemState::Approved);
         row.approved_at = Some(at.into());
-        row.approved_by = Some(actor.name.clone());
+        row.approved_by = Some(tx.actor.name.clone());
     }
-    if recorded || !approval || row.approved_at.is_some() {
-        arrive(conn, &mut lookups, &mut row, &kind, at)?;
+    if !waits || row.approved_at.is_some() {
+        arrive(tx, &mut row, &kind, at)?;
     }
-    let row = items::insert(conn, row, &authors)?;
-    let action = if recorded {
-        ItemAction::Record
-    } else {
-        ItemAction::Submit
+    let row = items::insert(tx.conn, row, &authors)?;
+    let taken = Taken {
+        action,
+        reason: arrival.as_ref().map(|arrival| arrival.reason.as_str()),
+        before: None,
+        authors: &authors,
     };
-    let step = ItemStepRow {
-        id: 0,
-        item_id: row.id,
-        at: now.into(),
-        action: Word(action),
-        state: row.state,
-        actor_id: AsText(actor.id),
-        actor: actor.name.clone(),
-        reason: reason.clone(),
-    };
-    items::insert_step(conn, &step)?;
-    let mut entry = Entry::new(actor, now, action.as_str(), "item", row.id)
-        .unit(row.unit_id)
-        .new_value(&row)?;
-    if let Some(reason) = &reason {
-        entry = entry.reason(reason);
-    }
-    entry.record(conn)?;
-    item_changed_in(conn, &mut lookups, None, &row, &authors, now)?;
-    facts::detail(conn, &access::scope(actor), &row)
+    record(tx, row, &taken)
 }
 
-/// The item's kind, and the unit that it counts for if it arrives on that date.
-fn checked_against_house(
-    conn: &mut Conn,
-    lookups: &mut Lookups<'_>,
-    actor: &Actor,
+/// Whether the item is submitted or recorded, and that the actor may do that.
+fn check_right(tx: &mut Tx<'_>, new: &NewItem) -> Result<ItemAction, Error> {
+    let (step, action) = match new.arrival {
+        Some(_) => (ItemAction::Record, Action::Edit),
+        None => (ItemAction::Submit, Action::Submit),
+    };
+    require_named(tx.conn, tx.actor, action, new.unit_id, "unit_id")?;
+    if action == Action::Edit && !may_edit(tx.conn, tx.actor, new.unit_id, new.field)? {
+        return Err(Error::Forbidden);
+    }
+    Ok(step)
+}
+
+/// The item's kind, and the unit that it counts for if it arrives on that date; checks all that the
+/// item names.
+fn check_names(
+    tx: &mut Tx<'_>,
     new: &NewItem,
     on: NaiveDate,
+    action: ItemAction,
 ) -> Result<(KindRow, i64), Error> {
-    let unit = lookups.unit(conn, new.unit_id)?;
+    let unit = tx.lookups.unit(tx.conn, new.unit_id)?;
     let mut faults = Vec::new();
     faults.extend(too_old(&unit, "happened_on", new.happened_on));
-    let field = if new.arrival.is_some() {
-        "arrival.at"
-    } else {
-        "unit_id"
+    let field = match action {
+        ItemAction::Record => "arrival.at",
+        _ => "unit_id",
     };
     faults.extend(too_old(&unit, field, Some(on)));
-    faults.extend(author_faults(
-        conn,
-        lookups,
-        actor,
-        &unit,
-        &new.authors,
-        on,
-    )?);
-    let kind = known_kind(conn, &new.kind)?.map_err(|fault| faults.push(fault));
-    let credited = credited_unit(conn, lookups, &unit, on)?.map_err(|fault| faults.push(fault));
+    faults.extend(author_faults(tx, &unit, &new.authors, on)?);
+    let kind = known_kind(tx.conn, &new.kind)?.map_err(|fault| faults.push(fault));
+    let credited = credited_unit(tx, &unit, on)?.map_err(|fault| faults.push(fault));
     if let Some(event) = new.event_id {
-        faults.extend(event_fault(
-            conn,
-            actor,
-            event,
-            unit.id,
-            credited.unwrap_or(unit.id),
-        )?);
+        let units = [unit.id, credited.unwrap_or(unit.id)];
+        faults.extend(event_fault(tx, event, units)?);
     }
     match (kind, credited) {
         (Ok(kind), Ok(credited)) if faults.is_empty() => Ok((kind, credited)),

@@ -1,0 +1,150 @@
+//! Events as they are read, with the deadlines that they asked for.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::domain::access::Scope;
+use crate::domain::event::{EventState, EventType};
+use crate::domain::obligation::{ObligationKind, State};
+use crate::domain::text::local_due;
+use crate::service::obligations::standings::Named;
+use crate::service::obligations::{kind_of, state_of};
+use crate::service::{Error, Tx};
+use crate::store::events::EventRow;
+use crate::store::types::{At, instant};
+use crate::store::views::events::{self as view, EventFilter};
+use crate::store::{Conn, obligations, units};
+
+/// An event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = EventFacts)]
+pub struct Event {
+    /// Its number.
+    pub id: i64,
+    /// The unit whose event it is.
+    pub unit: Named,
+    /// What it is called.
+    pub title: String,
+    /// Where it takes place.
+    pub place: Option<String>,
+    /// Its types, at least one.
+    pub types: Vec<EventType>,
+    /// Whether only its dates are known.
+    pub date_only: bool,
+    /// When it starts.
+    #[schema(value_type = DateTime<Utc>)]
+    pub starts_at: At,
+    /// When it ends.
+    #[schema(value_type = DateTime<Utc>)]
+    pub ends_at: At,
+    /// Whether it takes place.
+    pub state: EventState,
+    /// Whether an item that reported it registered it.
+    pub from_item: bool,
+    /// The answer to a question.
+    pub answer: Option<String>,
+    /// When it was answered.
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    pub answered_at: Option<At>,
+    /// The deadlines that it asked for.
+    pub deadlines: Vec<Deadline>,
+    /// Goes up with every change.
+    pub version: i32,
+}
+
+/// A deadline of an event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = DeadlineFacts)]
+pub struct Deadline {
+    /// The obligation.
+    pub obligation_id: i64,
+    /// What sort of thing is owed: `event`, `cutoff` or `answer`.
+    pub kind: ObligationKind,
+    /// The due instant.
+    #[schema(value_type = DateTime<Utc>)]
+    pub due_at: At,
+    /// The due instant as people read it.
+    pub due_text: String,
+    /// What became of it.
+    pub state: State,
+}
+
+/// An event that the actor may see.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn get(tx: &mut Tx<'_>, id: i64) -> Result<Event, Error> {
+    let scope = tx.scope();
+    let row = view::find(tx.conn, &scope, id)?.ok_or(Error::not_found("event"))?;
+    of_row(tx.conn, row)
+}
+
+/// The next `limit` events, the latest start first.
+///
+/// # Errors
+/// Those of the database.
+pub fn list(
+    conn: &mut Conn,
+    scope: &Scope,
+    filter: &EventFilter,
+    limit: i64,
+) -> Result<Vec<Event>, Error> {
+    let rows = view::page(conn, scope, filter, limit)?;
+    of_rows(conn, rows)
+}
+
+pub(super) fn of_row(conn: &mut Conn, row: EventRow) -> Result<Event, Error> {
+    let event = of_rows(conn, vec![row])?.pop();
+    event.ok_or(Error::not_found("event"))
+}
+
+fn of_rows(conn: &mut Conn, rows: Vec<EventRow>) -> Result<Vec<Event>, Error> {
+    let owners: Vec<i64> = rows.iter().map(|row| row.unit_id).collect();
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let units = units::find_many(conn, &owners)?;
+    let mut deadlines = deadlines(conn, &ids)?;
+    let event = |row: EventRow| Event {
+        id: row.id,
+        unit: Named {
+            id: row.unit_id,
+            name: units
+                .get(&row.unit_id)
+                .map(|unit| unit.name.clone())
+                .unwrap_or_default(),
+        },
+        types: row.types(),
+        title: row.title,
+        place: row.place,
+        date_only: row.date_only,
+        starts_at: row.starts_at,
+        ends_at: row.ends_at,
+        state: *row.state,
+        from_item: row.from_item,
+        answer: row.answer,
+        answered_at: row.answered_at,
+        deadlines: deadlines.remove(&row.id).unwrap_or_default(),
+        version: row.version,
+    };
+    Ok(rows.into_iter().map(event).collect())
+}
+
+/// The deadlines of events, by event.
+fn deadlines(conn: &mut Conn, events: &[i64]) -> Result<HashMap<i64, Vec<Deadline>>, Error> {
+    let mut all: HashMap<i64, Vec<Deadline>> = HashMap::new();
+    for row in obligations::of_events(conn, events)? {
+        let due = instant(row.due_at)?;
+        let deadline = Deadline {
+            obligation_id: row.id,
+            kind: kind_of(&row)?,
+            due_at: due.into(),
+            due_text: local_due(due),
+            state: state_of(&row)?,
+        };
+        all.entry(row.event_id.unwrap_or_default())
+            .or_default()
+            .push(deadline);
+    }
+    Ok(all)
+}

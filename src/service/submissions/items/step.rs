@@ -1,0 +1,192 @@
+//! A step that is taken with an item: found, checked, saved and recorded in the same way whatever
+//! is done.
+
+use chrono::{DateTime, Utc};
+
+use super::checks::arrive;
+use super::read::{ItemDetail, detail};
+use crate::domain::error::Invalid;
+use crate::domain::item::{By, ItemAction, ItemState, whole_seconds};
+use crate::service::core::access::{Action, may_edit};
+use crate::service::obligations::changes::item_changed_in;
+use crate::service::{Error, Tx};
+use crate::store::items::{self, ItemRow, ItemStepRow};
+use crate::store::kinds::{self, KindRow};
+use crate::store::types::{AsText, Word};
+use crate::store::views::items as view;
+
+/// A step that has begun: the actor may take it, and nobody took another one since. It is saved by
+/// [`Step::finish`].
+pub(super) struct Step<'s, 't> {
+    pub(super) tx: &'s mut Tx<'t>,
+    action: ItemAction,
+    before: ItemRow,
+    /// As it will be saved; its state is that after the step.
+    pub(super) row: ItemRow,
+    pub(super) kind: KindRow,
+    /// Everybody who is or was among the authors.
+    pub(super) authors: Vec<i64>,
+    /// Why it is taken, if a reason is kept.
+    pub(super) reason: Option<String>,
+    /// The request, in whole seconds.
+    pub(super) stamp: DateTime<Utc>,
+}
+
+impl<'s, 't> Step<'s, 't> {
+    /// Finds the item and checks that the actor may take this step where it stands.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Stale`], [`Error::Forbidden`]; [`Error::Conflict`] if nobody
+    /// can take it here.
+    pub(super) fn begin(
+        tx: &'s mut Tx<'t>,
+        id: i64,
+        version: i32,
+        action: ItemAction,
+    ) -> Result<Self, Error> {
+        let scope = tx.scope();
+        let before = view::find(tx.conn, &scope, id)?.ok_or(Error::not_found("item"))?;
+        if before.version != version {
+            return Err(Error::Stale);
+        }
+        let (by, next) = who_and_next(&before, action)?;
+        let needed = match by {
+            By::Unit => Action::Submit,
+            By::Leader => Action::Approve,
+            By::Board => Action::Edit,
+        };
+        if !may(tx, needed, &before)? {
+            return Err(Error::Forbidden);
+        }
+        let kind = kinds::find(tx.conn, &before.kind)?.ok_or(Error::not_found("kind"))?;
+        let row = ItemRow {
+            state: Word(next),
+            updated_at: tx.now.into(),
+            ..before.clone()
+        };
+        Ok(Self {
+            authors: items::authors(tx.conn, id)?,
+            stamp: whole_seconds(tx.now),
+            reason: None,
+            tx,
+            action,
+            before,
+            row,
+            kind,
+        })
+    }
+
+    /// Saves the item, records the step, and folds what the item counts for.
+    ///
+    /// # Errors
+    /// [`Error::Stale`].
+    pub(super) fn finish(self) -> Result<ItemDetail, Error> {
+        let row = items::update(self.tx.conn, self.row)?.ok_or(Error::Stale)?;
+        let taken = Taken {
+            action: self.action,
+            reason: self.reason.as_deref(),
+            before: Some(&self.before),
+            authors: &self.authors,
+        };
+        record(self.tx, row, &taken)
+    }
+
+    /// Whether the actor may act for a unit of the item.
+    pub(super) fn may(&mut self, action: Action) -> Result<bool, Error> {
+        may(self.tx, action, &self.row)
+    }
+
+    /// The actor answers for the item's accuracy.
+    pub(super) fn approve(&mut self) {
+        self.row.approved_at = Some(self.stamp.into());
+        self.row.approved_by = Some(self.tx.actor.name.clone());
+    }
+
+    /// The item is at the editorial board. If it came back in time it keeps its arrival, else it
+    /// arrives now.
+    pub(super) fn reach_board(&mut self) -> Result<(), Error> {
+        if self.row.holds_place(self.stamp) {
+            self.row.return_lapses_at = None;
+            return Ok(());
+        }
+        arrive(self.tx, &mut self.row, &self.kind, self.stamp)
+    }
+}
+
+/// A step as it is recorded.
+pub(super) struct Taken<'a> {
+    pub(super) action: ItemAction,
+    pub(super) reason: Option<&'a str>,
+    /// The item before the step, if it existed.
+    pub(super) before: Option<&'a ItemRow>,
+    /// Everybody who is or was among the authors.
+    pub(super) authors: &'a [i64],
+}
+
+/// Records a step with a saved item, and folds what the item counts for.
+///
+/// # Errors
+/// Those of the database.
+pub(super) fn record(
+    tx: &mut Tx<'_>,
+    row: ItemRow,
+    taken: &Taken<'_>,
+) -> Result<ItemDetail, Error> {
+    let step = ItemStepRow {
+        id: 0,
+        item_id: row.id,
+        at: tx.now.into(),
+        action: Word(taken.action),
+        state: row.state,
+        actor_id: AsText(tx.actor.id),
+        actor: tx.actor.name.clone(),
+        reason: taken.reason.map(str::to_owned),
+    };
+    items::insert_step(tx.conn, &step)?;
+    let mut line = tx
+        .audit(taken.action.as_str(), "item", row.id)
+        .unit(row.unit_id);
+    if let Some(before) = taken.before {
+        line = line.old(before);
+    }
+    line.new_value(&row).reason(taken.reason).record()?;
+    item_changed_in(
+        tx.conn,
+        &mut tx.lookups,
+        taken.before,
+        &row,
+        taken.authors,
+        tx.now,
+    )?;
+    detail(tx, row)
+}
+
+/// Who may take the step where the item stands, and the state that follows.
+fn who_and_next(row: &ItemRow, action: ItemAction) -> Result<(By, ItemState), Error> {
+    let stand = row.stand();
+    stand.step(action).ok_or_else(|| {
+        let waits = stand.state == ItemState::Submitted && !stand.at_board;
+        let code = if waits {
+            "item_waits_for_leader"
+        } else {
+            "item_step"
+        };
+        Error::Conflict(Invalid::new("", code).with("state", stand.state.as_str()))
+    })
+}
+
+/// Whether the actor may act for the unit that handed the item in, or for the one that it counts
+/// for.
+fn may(tx: &mut Tx<'_>, action: Action, row: &ItemRow) -> Result<bool, Error> {
+    let field = row.field.map(|field| *field);
+    for unit in [row.unit_id, row.credited_unit_id] {
+        let allowed = match action {
+            Action::Edit => may_edit(tx.conn, tx.actor, unit, field)?,
+            _ => tx.may(action, unit)?,
+        };
+        if allowed {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
