@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::domain::plan::{NewPlan, PlanPatch, PlanState};
-use crate::service::rules::plans::{self, ChangeRule, NewRule, PlanFacts, PlanQuery, RuleRef};
+use crate::service::rules::plans::{self, ChangeRule, NewRule, PlanQuery, PlanWithRules, RuleRef};
 use crate::store::plans::PlanRow;
 use crate::web::body::{Body, Nothing};
 use crate::web::call::{Call, Created};
@@ -68,7 +68,7 @@ async fn list(
 }
 
 /// One plan with its rules and all their versions.
-#[utoipa::path(tag = "plans", responses((status = 200, body = PlanFacts), (status = "4XX", response = Refused)))]
+#[utoipa::path(tag = "plans", responses((status = 200, body = PlanWithRules), (status = "4XX", response = Refused)))]
 #[get("/api/v1/plans/{id}")]
 async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
@@ -80,7 +80,7 @@ async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem
     tag = "plans",
     params(("Idempotency-Key" = Option<String>, Header)),
     request_body = NewPlan,
-    responses((status = 201, body = PlanFacts), (status = "4XX", response = Refused)),
+    responses((status = 201, body = PlanWithRules), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/plans")]
 async fn draft(call: Call, body: Body<NewPlan>) -> Result<HttpResponse, Problem> {
@@ -96,7 +96,7 @@ async fn draft(call: Call, body: Body<NewPlan>) -> Result<HttpResponse, Problem>
     tag = "plans",
     params(("If-Match" = String, Header)),
     request_body = PlanPatch,
-    responses((status = 200, body = PlanFacts), (status = "4XX", response = Refused)),
+    responses((status = 200, body = PlanWithRules), (status = "4XX", response = Refused)),
 )]
 #[patch("/api/v1/plans/{id}")]
 async fn change(
@@ -115,7 +115,7 @@ async fn change(
     tag = "plans",
     params(("Idempotency-Key" = Option<String>, Header)),
     request_body = CopyPlan,
-    responses((status = 201, body = PlanFacts), (status = "4XX", response = Refused)),
+    responses((status = 201, body = PlanWithRules), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/plans/{id}/copy")]
 async fn copy(
@@ -135,7 +135,7 @@ async fn copy(
     tag = "plans",
     params(("If-Match" = String, Header)),
     request_body = Nothing,
-    responses((status = 200, body = PlanFacts), (status = "4XX", response = Refused)),
+    responses((status = 200, body = PlanWithRules), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/plans/{id}/approve")]
 async fn approve(
@@ -154,7 +154,7 @@ async fn approve(
     tag = "plans",
     params(("If-Match" = String, Header)),
     request_body = Nothing,
-    responses((status = 200, body = PlanFacts), (status = "4XX", response = Refused)),
+    responses((status = 200, body = PlanWithRules), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/plans/{id}/reopen")]
 async fn reopen(
@@ -173,7 +173,7 @@ async fn reopen(
     tag = "plans",
     params(("If-Match" = String, Header)),
     request_body = PutInForce,
-    responses((status = 200, body = PlanFacts), (status = "4XX", response = Refused)),
+    responses((status = 200, body = PlanWithRules), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/plans/{id}/put-in-force")]
 async fn put_in_force(
@@ -193,7 +193,7 @@ async fn put_in_force(
     tag = "plans",
     params(("If-Match" = String, Header)),
     request_body = Nothing,
-    responses((status = 200, body = PlanFacts), (status = "4XX", response = Refused)),
+    responses((status = 200, body = PlanWithRules), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/plans/{id}/end")]
 async fn end(
@@ -212,7 +212,7 @@ async fn end(
     tag = "plans",
     params(("If-Match" = String, Header), ("Idempotency-Key" = Option<String>, Header)),
     request_body = NewRule,
-    responses((status = 201, body = PlanFacts), (status = "4XX", response = Refused)),
+    responses((status = 201, body = PlanWithRules), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/plans/{id}/rules")]
 async fn add_rule(
@@ -234,7 +234,7 @@ async fn add_rule(
     tag = "plans",
     params(("If-Match" = String, Header)),
     request_body = ChangeRule,
-    responses((status = 200, body = PlanFacts), (status = "4XX", response = Refused)),
+    responses((status = 200, body = PlanWithRules), (status = "4XX", response = Refused)),
 )]
 #[put("/api/v1/plans/{id}/rules/{rule_id}")]
 async fn change_rule(
@@ -253,7 +253,7 @@ async fn change_rule(
 #[utoipa::path(
     tag = "plans",
     params(("If-Match" = String, Header)),
-    responses((status = 200, body = PlanFacts), (status = "4XX", response = Refused)),
+    responses((status = 200, body = PlanWithRules), (status = "4XX", response = Refused)),
 )]
 #[delete("/api/v1/plans/{id}/rules/{rule_id}")]
 async fn remove_rule(
@@ -267,11 +267,11 @@ async fn remove_rule(
     Ok(shown(&done.await?))
 }
 
-fn shown(plan: &PlanFacts) -> HttpResponse {
+fn shown(plan: &PlanWithRules) -> HttpResponse {
     tagged(plan.head.version, plan)
 }
 
-fn created(plan: PlanFacts) -> Created<PlanFacts> {
+fn created(plan: PlanWithRules) -> Created<PlanWithRules> {
     Created::at(
         format!("/api/v1/plans/{}", plan.head.id),
         plan.head.version,
