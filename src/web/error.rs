@@ -1,6 +1,5 @@
-//! What a request is answered when it is not done: the only table of status codes. Replies are RFC
-//! 9457 problem details, their texts in the caller's language (`config/locales/http.yml`); the
-//! cause stands in the log only.
+//! Refusals, and the only table of status codes. Replies are RFC 9457 problem details in the
+//! caller's language (`config/locales/http.yml`); the cause goes to the log only.
 
 use std::fmt;
 
@@ -24,39 +23,39 @@ pub enum Kind {
     Invalid,
     /// No valid token.
     Unauthorized,
-    /// Seen, but not to be done by this caller.
+    /// The caller sees it but may not do this.
     Forbidden,
-    /// Signed in, but without the second factor that the caller's role asks for.
+    /// The session lacks the second factor that the caller's role requires.
     SecondFactor,
-    /// Asked for by a page of somebody else's, in the name of whoever is signed in.
+    /// Sent by a page of another site with the cookie of a session.
     CrossSite,
-    /// Too many tries; later again.
+    /// Too many attempts; try again later.
     TooMany,
-    /// Not there, or not to be seen by this caller: the two look alike.
+    /// It does not exist, or the caller may not see it: the two must look alike.
     NotFound,
-    /// The address knows no such verb.
+    /// The address does not support the method.
     MethodNotAllowed,
     /// The body came too slowly.
     TooSlow,
-    /// The state of things does not allow it.
+    /// The current state does not allow it.
     Conflict,
-    /// The same request is being worked on.
+    /// A request with the same idempotency key is in progress.
     InFlight,
     /// Somebody else saved first.
     Stale,
     /// The body is too long.
     TooLarge,
-    /// The body is no JSON by its own account.
+    /// The content type of the body is not JSON.
     NotJson,
-    /// What was sent to a page is no form by its own account.
+    /// The content type of what was sent to a page is not that of a form.
     NotForm,
     /// The idempotency key was used for another request.
     KeyReused,
     /// The request does not say which version it changes.
     VersionRequired,
-    /// A fault of ours.
+    /// A fault of the server.
     Internal,
-    /// The database is busy or away.
+    /// The database is busy or unavailable.
     Busy,
     /// The disk is full.
     Full,
@@ -90,7 +89,7 @@ impl Kind {
     }
 }
 
-/// A request that is not done, and why.
+/// Why a request is refused.
 #[derive(Debug)]
 pub struct Problem {
     kind: Kind,
@@ -126,7 +125,7 @@ impl Problem {
         }
     }
 
-    /// A fault of ours; `cause` is told to the log only.
+    /// A fault of the server; `cause` goes to the log only.
     pub fn internal(cause: impl fmt::Display) -> Self {
         Self {
             cause: Some(cause.to_string()),
@@ -134,7 +133,7 @@ impl Problem {
         }
     }
 
-    /// Too many tries: the next one is taken after so many seconds.
+    /// Too many attempts: the next one is accepted after so many seconds.
     #[must_use]
     pub fn too_many(seconds: u64) -> Self {
         Self {
@@ -143,7 +142,7 @@ impl Problem {
         }
     }
 
-    /// A verb that the address does not take; `verbs` are those it does, as far as that is known.
+    /// A method that the address does not support; `verbs` are those that it does, if known.
     #[must_use]
     pub fn method_not_allowed(verbs: Option<HeaderValue>) -> Self {
         Self {
@@ -164,7 +163,7 @@ impl Problem {
         &self.faults
     }
 
-    /// What the log should know and the caller should not.
+    /// The cause, for the log; callers do not see it.
     #[must_use]
     pub fn cause(&self) -> Option<&str> {
         self.cause.as_deref()

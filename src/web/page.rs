@@ -9,8 +9,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::body::{from_query, holds_nul};
+use super::body::holds_nul;
 use super::error::Problem;
+use super::fault::from_query;
 use super::state::State;
 use crate::domain::error::Invalid;
 
