@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::http::header;
+use actix_web::http::header::{self, HeaderName};
 use actix_web::web::BytesMut;
 use actix_web::{FromRequest, HttpRequest};
 use base64::Engine as _;
@@ -26,11 +26,11 @@ use crate::domain::error::Invalid;
 pub struct Body<T> {
     /// What was sent.
     pub value: T,
-    /// A hash of verb, address and body: what an idempotency key stands for.
+    /// A hash of method, address and body: an idempotency key belongs to it.
     pub fingerprint: String,
 }
 
-/// A body that has nothing to say: `{}`.
+/// An empty body: `{}`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
@@ -54,8 +54,8 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     }
 }
 
-/// A form of a page. A NUL in it is no text that anybody could have meant, and becomes U+FFFD as
-/// broken UTF-8 does: it matches nothing, and is answered like any other wrong word.
+/// A form of a page. A NUL becomes U+FFFD, as broken UTF-8 does: it matches nothing, and is answered
+/// like any other wrong input.
 #[derive(Debug)]
 pub struct Form<T>(pub T);
 
@@ -82,44 +82,45 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
     }
 }
 
+/// Reads a body of the content type `wanted` within the limits of size and time.
 async fn read(
     req: &HttpRequest,
     mut payload: Payload,
     (wanted, otherwise): (&str, Kind),
 ) -> Result<BytesMut, Problem> {
     let server = &State::of(req)?.app.settings.server;
-    let length = req
-        .headers()
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if length.is_some_and(|length| length > server.body_limit_bytes) {
-        return Err(Problem::too_large(server.body_limit_bytes));
+    let limit = server.body_limit_bytes;
+    let length = header_text(req, &header::CONTENT_LENGTH).parse::<usize>();
+    if length.is_ok_and(|length| length > limit) {
+        return Err(Problem::too_large(limit));
     }
-    let kind = req
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let essence = kind.split(';').next().unwrap_or_default().trim();
-    if !essence.eq_ignore_ascii_case(wanted) {
+    let essence = header_text(req, &header::CONTENT_TYPE).split(';').next();
+    if !essence.is_some_and(|own| own.trim().eq_ignore_ascii_case(wanted)) {
         return Err(Problem::new(otherwise));
     }
     let whole = async {
         let mut bytes = BytesMut::new();
         while let Some(chunk) = payload.next().await {
-            // the caller went away in the middle: nobody reads the answer
+            // the client went away: nobody reads the answer
             let chunk = chunk.map_err(|_| Problem::new(Kind::TooSlow))?;
-            if bytes.len() + chunk.len() > server.body_limit_bytes {
-                return Err(Problem::too_large(server.body_limit_bytes));
+            if bytes.len() + chunk.len() > limit {
+                return Err(Problem::too_large(limit));
             }
             bytes.extend_from_slice(&chunk);
         }
         Ok(bytes)
     };
-    match tokio::time::timeout(server.body_timeout_seconds.duration(), whole).await {
-        Ok(read) => read,
-        Err(_) => Err(Problem::new(Kind::TooSlow)),
-    }
+    tokio::time::timeout(server.body_timeout_seconds.duration(), whole)
+        .await
+        .unwrap_or_else(|_| Err(Problem::new(Kind::TooSlow)))
+}
+
+/// A header as text; empty if it is absent or not text.
+fn header_text<'r>(req: &'r HttpRequest, name: &HeaderName) -> &'r str {
+    let value = req.headers().get(name);
+    value
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
@@ -145,8 +146,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     Ok(value)
 }
 
-/// Whether a text in this JSON has a NUL, which no text of ours has and PostgreSQL can't keep. In
-/// JSON it only comes escaped.
+/// Whether a text in this JSON has a NUL, which PostgreSQL can't store. In JSON it is always escaped.
 pub(super) fn holds_nul(json: &[u8]) -> bool {
     let mut rest = json;
     while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
@@ -160,7 +160,7 @@ pub(super) fn holds_nul(json: &[u8]) -> bool {
     false
 }
 
-/// The field below `at` that has one.
+/// The field below `at` that has a NUL.
 fn place_of_nul(value: &Value, at: &str) -> Option<String> {
     match value {
         Value::String(text) => text.contains('\0').then(|| at.to_owned()),

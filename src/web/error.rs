@@ -6,10 +6,8 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
-use serde::Serialize;
 
 use crate::domain::error::Invalid;
-use crate::domain::words::say;
 use crate::service::Error;
 use crate::store::StoreError;
 
@@ -63,7 +61,7 @@ pub enum Kind {
 
 impl Kind {
     /// The table: status code, and the name under which texts and problem types know it.
-    const fn row(self) -> (StatusCode, &'static str) {
+    pub(super) const fn row(self) -> (StatusCode, &'static str) {
         match self {
             Self::Invalid => (StatusCode::BAD_REQUEST, "invalid"),
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized"),
@@ -185,61 +183,6 @@ impl Problem {
             _ => None,
         }
     }
-
-    /// The reply's body, in a locale.
-    #[must_use]
-    pub fn body(&self, locale: &str, request_id: &str) -> ProblemBody {
-        let (status, name) = self.kind.row();
-        let shown = |fault: &Invalid| FaultBody {
-            field: fault.field.clone().into_owned(),
-            code: fault.code,
-            message: fault.message(locale),
-        };
-        // a conflict is one sentence about the state of things, not about a field
-        let detail = match (self.kind, self.faults.first()) {
-            (Kind::Conflict, Some(fault)) => fault.message(locale),
-            _ => say(locale, &format!("http.{name}.detail"), &[]),
-        };
-        ProblemBody {
-            kind: format!("urn:tinbai:problem:{name}"),
-            title: say(locale, &format!("http.{name}.title"), &[]),
-            status: status.as_u16(),
-            detail,
-            errors: self.faults.iter().map(shown).collect(),
-            request_id: request_id.to_owned(),
-        }
-    }
-}
-
-/// Problem details (RFC 9457).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct ProblemBody {
-    /// What kind of problem, for programs.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// What kind of problem, for people.
-    pub title: String,
-    /// The status code.
-    pub status: u16,
-    /// What happened and what to do.
-    pub detail: String,
-    /// Every fault of the input.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(required = false)]
-    pub errors: Vec<FaultBody>,
-    /// The request as the log knows it.
-    pub request_id: String,
-}
-
-/// One fault of an input.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct FaultBody {
-    /// Where it is, dotted: `patch.calendar`; empty if the whole input is at fault.
-    pub field: String,
-    /// Which fault, for programs.
-    pub code: &'static str,
-    /// Which fault and how to mend it, for people.
-    pub message: String,
 }
 
 impl fmt::Display for Problem {

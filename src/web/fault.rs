@@ -45,7 +45,7 @@ pub(super) fn fault(path: &str, said: &str) -> Invalid {
     Invalid::new(field, "json_value").with("cause", said.escape_debug())
 }
 
-/// serde names the parent of an unknown, missing or doubled field, sometimes the field itself.
+/// The path of a field: serde gives the path of its parent, sometimes of the field itself.
 fn inside(path: &str, name: &str) -> String {
     let known = path == name || path.ends_with(&format!(".{name}"));
     match (path, known) {
@@ -70,7 +70,7 @@ fn type_code(expected: &str) -> &'static str {
     }
 }
 
-/// The sentences of chrono.
+/// Whether this is a sentence of chrono about a date.
 fn is_date_fault(said: &str) -> bool {
     const SAID: [&str; 6] = [
         "input is out of range",
@@ -83,7 +83,7 @@ fn is_date_fault(said: &str) -> bool {
     SAID.iter().any(|sentence| said.starts_with(sentence))
 }
 
-/// Parses one value out of an address, as a body's value would be.
+/// Reads a value from query parameters, with the same faults as a body.
 pub(super) fn from_query<T: DeserializeOwned>(pairs: &[(String, String)]) -> Result<T, Problem> {
     let whole = serde_urlencoded::to_string(pairs).map_err(Problem::internal)?;
     let said = match serde_urlencoded::from_str(&whole) {

@@ -12,7 +12,8 @@
 //! | [`fault`] | what serde could not read, as a fault that names its field |
 //! | [`page`] | query parameters, paging by cursor |
 //! | [`etag`] | `ETag`, `If-Match` |
-//! | [`error`] | the only table of status codes |
+//! | [`error`] | refusals, and the only table of status codes |
+//! | [`problem`] | the body of a refusal |
 //! | [`auth`] | who calls; which addresses are open; requests of other sites |
 //! | [`address`] | the address that a request comes from, behind trusted proxies |
 //! | [`cookies`] | the cookies |
@@ -67,6 +68,7 @@ pub mod openapi;
 pub mod pace;
 pub mod page;
 pub mod pages;
+pub mod problem;
 pub mod server;
 pub mod state;
 pub mod time;

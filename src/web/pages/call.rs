@@ -173,7 +173,7 @@ impl PageCall {
     }
 
     /// Runs a use case that writes, in one transaction, on the blocking pool. `work` may run
-    /// several times: it does nothing but through its transaction.
+    /// several times: it must not have effects outside the transaction.
     ///
     /// # Errors
     /// Those of `work`.
