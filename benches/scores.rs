@@ -23,12 +23,12 @@ use std::time::Instant;
 
 use serde_json::json;
 use tinbai::domain::access::Actor;
+use tinbai::domain::score::ScoreGroup;
 use tinbai::domain::unit::Category;
 use tinbai::service::App;
 use tinbai::service::notices::sweep;
 use tinbai::service::obligations::open;
 use tinbai::service::scores;
-use tinbai::domain::score::ScoreGroup;
 use tinbai::service::scores::{BoardQuery, PutScheme};
 
 use app::{app, clear, federation};

@@ -1,11 +1,14 @@
 //! The engine against an independent, naive calculation, the laws of scores, and the worked example
 //! of `docs/SCORES.md`.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::obligation::{ObligationKind, State};
+use crate::domain::period::PeriodKind;
 
 /// A fraction in the plainest form, for the naive calculation: numerator and positive denominator.
 #[derive(Clone, Copy, Debug)]
