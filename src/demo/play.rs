@@ -16,7 +16,6 @@ use crate::domain::person::{NewPerson, Position};
 use crate::domain::score::ScoreGroup;
 use crate::domain::text::{local_date, local_midnight};
 use crate::domain::unit::{Category, NewUnit};
-use crate::service::rules::compiled::compiled;
 use crate::service::rules::presets;
 use crate::service::rules::presets::ApplyPreset;
 use crate::service::scores;
@@ -138,7 +137,7 @@ pub fn play(
     })?;
     let calendar = app
         .store
-        .read(|conn| Ok::<_, Error>(compiled(conn, &calendar_code)?.0))?;
+        .read(|conn| Ok::<_, Error>(app.calendars.get(conn, &calendar_code)?.0))?;
     let deeds = tell(
         &stage.cast,
         &calendar,
@@ -328,7 +327,7 @@ impl Stage {
             year,
             from: NaiveDate::from_ymd_opt(year, 1, 1),
         };
-        presets::apply(app, &Actor::cli(), &apply, presets::Mode::Apply, now)?;
+        app.write(&Actor::cli(), now, |tx| presets::apply(tx, &apply))?;
         for category in [Category::Superior, Category::Grassroots] {
             let group = ScoreGroup {
                 unit_id: self.federation.id,
@@ -510,7 +509,7 @@ fn why(reason: &str) -> WithReason {
 }
 
 fn player(row: &UnitRow, index: usize) -> Result<Player, StoreError> {
-    let category = units::category(row)?;
+    let category = *row.category;
     let field = match category {
         Category::Office => Field::ALL.get(index % Field::ALL.len()).copied(),
         _ => None,

@@ -175,15 +175,12 @@ fn steps_outside_office_hours_move_back_before_and_forward_after_the_due_instant
         patch: serde_json::from_str(r#"{"cutoff_days":"every"}"#).unwrap(),
         legal_basis: None,
     };
-    policies::set(
-        &world.house,
-        &Actor::cli(),
-        world.federation.id,
-        &every_day,
-        0,
-        db.now(),
-    )
-    .unwrap();
+    world
+        .house
+        .write(&Actor::cli(), db.now(), |tx| {
+            policies::set(tx, world.federation.id, &every_day, 0)
+        })
+        .unwrap();
     let saturday = world.event(&world.superior, "Ngày hội", "2026-11-21 10:00", true);
     let mut known = 0;
     world.run_at("2026-11-20 16:59");
@@ -535,6 +532,12 @@ fn a_summary_goes_on_from_the_one_before(db: &TestDb) {
         [0, 0, 1],
         "late, and still taken until 27/11"
     );
+    let told = db.unread_mails();
+    assert_eq!(
+        told.iter().filter(|mail| mail.contains("Tổng hợp")).count(),
+        3,
+        "{told:?}"
+    );
 }
 
 fn three_days_without_the_service_skip_old_summaries_and_end_the_month_once(db: &TestDb) {
@@ -628,6 +631,12 @@ fn an_item_in_the_extra_time_of_a_month_counts_once(db: &TestDb) {
         months(),
         ["2026-M11: 2/2 met_on_time", "2026-M12: 1/2 open"],
         "until it is met, then its own"
+    );
+    assert_eq!(
+        db.unread_mails(),
+        [
+            "ban@tinh.example: Tổng hợp đến 16:00 30/11/2026: 0 tin, bài đến, 0 việc quá hạn, 0 việc còn nợ"
+        ]
     );
 }
 

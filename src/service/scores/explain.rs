@@ -14,7 +14,7 @@ use crate::service::obligations::standings::Named;
 use crate::service::scores::evidence::{Evidence, ItemRef, ObligationRef};
 use crate::service::scores::schemes::kind_names;
 use crate::service::scores::scoreboard::{BoardQuery, SchemeRef, ScoreRow, Scoreboard};
-use crate::store::types::{At, from_text};
+use crate::store::types::At;
 use crate::store::units::{self, UnitRow};
 
 /// A unit in a year.
@@ -144,7 +144,7 @@ pub(crate) fn readable_unit(
     let group = ScoreGroup {
         unit_id: row.federation_id,
         year: unit.year,
-        category: from_text("category", &row.category)?,
+        category: *row.category,
     };
     Ok((row, group))
 }

@@ -12,8 +12,8 @@ use crate::service::obligations::naming::Names;
 use crate::service::obligations::standings::Named;
 use crate::service::scores::explain::{UnitYear, readable_unit};
 use crate::service::scores::scoreboard::{BoardQuery, Scoreboard};
+use crate::store::kinds;
 use crate::store::obligations::ObligationRow;
-use crate::store::rules;
 use crate::store::scores::inputs as store;
 use crate::store::types::{At, from_text, instant};
 
@@ -126,7 +126,7 @@ fn outlook(
 
 /// The open quotas, with what has arrived for each as its number of items.
 fn open_quotas(tx: &mut Tx<'_>, rows: &[ObligationRow]) -> Result<Vec<OpenQuota>, Error> {
-    let kinds = rules::kinds(tx.conn)?.into_iter();
+    let kinds = kinds::list(tx.conn)?.into_iter();
     let in_depth: Vec<String> = kinds
         .filter(|kind| kind.in_depth)
         .map(|kind| kind.code)

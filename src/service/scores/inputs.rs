@@ -13,7 +13,7 @@ use crate::service::Error;
 use crate::service::core::tx::Tx;
 use crate::service::obligations::candidate;
 use crate::service::scores::scoring::score_year;
-use crate::store::rules;
+use crate::store::kinds;
 use crate::store::scores::inputs::{self as store, ClosedRow};
 use crate::store::units::UnitRow;
 
@@ -59,7 +59,7 @@ fn read_items(
     year: ScoreYear,
     at: DateTime<Utc>,
 ) -> Result<HashMap<i64, Vec<(ScoredItem, Fate)>>, Error> {
-    let in_depth: BTreeMap<String, bool> = rules::kinds(tx.conn)?
+    let in_depth: BTreeMap<String, bool> = kinds::list(tx.conn)?
         .into_iter()
         .map(|kind| (kind.code, kind.in_depth))
         .collect();

@@ -17,7 +17,7 @@ use crate::service::scores::scheme_choice::{SchemeChoice, chosen_scheme};
 use crate::store::scores::rounds::RoundRow;
 use crate::store::scores::schemes::{self as store, SchemeRow};
 use crate::store::types::{At, Json, Word};
-use crate::store::{Conn, StoreError, rules, units};
+use crate::store::{Conn, StoreError, kinds, units};
 
 /// A scheme to save, with the document that it is from.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
@@ -234,7 +234,7 @@ fn checked(tx: &mut Tx<'_>, group: ScoreGroup, input: &PutScheme) -> Result<Sche
 /// Schemes belong to federations.
 fn require_federation(tx: &mut Tx<'_>, unit_id: i64) -> Result<(), Error> {
     let unit = units::find(tx.conn, unit_id)?.ok_or(Error::not_found("unit"))?;
-    if unit.category == Category::Federation.as_str() {
+    if *unit.category == Category::Federation {
         return Ok(());
     }
     let fault = Invalid::new("unit_id", "score_needs_federation");
@@ -253,7 +253,7 @@ pub(crate) fn of_round(tx: &mut Tx<'_>, round: &RoundRow) -> Result<SchemeRow, E
 }
 
 pub(crate) fn kind_names(conn: &mut Conn) -> Result<KindNames, StoreError> {
-    let kinds = rules::kinds(conn)?.into_iter();
+    let kinds = kinds::list(conn)?.into_iter();
     Ok(kinds.map(|kind| (kind.code, kind.name)).collect())
 }
 
