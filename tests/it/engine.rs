@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use tinbai::config::Settings;
 use tinbai::domain::access::Actor;
 use tinbai::domain::item::ItemState;
+use tinbai::domain::schedule::RunState;
 use tinbai::service::App;
 use tinbai::service::notices::{summary, sweep};
 use tinbai::service::obligations::{decide, open};
@@ -17,7 +18,6 @@ use tinbai::store::items;
 use tinbai::store::schedule::Lease;
 use tinbai::store::types::{Word, micros};
 use tinbai::worker::jobs::{self, Occasion};
-use tinbai::worker::runner::RunState;
 
 use crate::both_databases;
 use crate::support::engine::{World, day, local_at};

@@ -234,7 +234,7 @@ pub(crate) fn move_due_in(
     };
     store::save(conn, &next)?;
     if moved {
-        reminders::drop_waiting(conn, row.id, micros(now))?;
+        reminders::drop_waiting(conn, row.id, now)?;
         tell_in(conn, lookups, &next, step::MOVED, now)?;
     }
     Ok(())
