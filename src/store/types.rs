@@ -18,14 +18,48 @@ use serde::{Serialize, Serializer};
 
 use super::StoreError;
 use super::multi::MultiBackend;
+use crate::domain::text::serialize_instant;
 
-/// A stored instant: microseconds since 1970-01-01 UTC.
+/// An instant: stored as microseconds since 1970-01-01 UTC, shown as RFC 3339 in the zone in which
+/// users read.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, AsExpression, FromSqlRow,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    AsExpression,
+    FromSqlRow,
+    utoipa::ToSchema,
 )]
 #[diesel(sql_type = BigInt)]
-#[serde(transparent)]
+#[schema(
+    as = Instant,
+    description = "An instant.",
+    value_type = String,
+    format = DateTime,
+    example = "2026-11-20T16:00:00+07:00"
+)]
 pub struct At(pub DateTime<Utc>);
+
+impl At {
+    /// A stored instant, in microseconds.
+    ///
+    /// # Errors
+    /// If the number lies outside the calendar's years.
+    pub fn stored(micros: i64) -> Result<Self, StoreError> {
+        instant(micros).map(Self)
+    }
+}
+
+impl Serialize for At {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        serialize_instant(&self.0, to)
+    }
+}
 
 impl From<DateTime<Utc>> for At {
     fn from(at: DateTime<Utc>) -> Self {

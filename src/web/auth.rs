@@ -15,10 +15,10 @@ use super::cookies;
 use super::error::{Kind, Problem};
 use super::pages::reply;
 use crate::domain::access::Actor;
-use crate::domain::account::Stage;
+use crate::domain::account::SessionStage;
 use crate::domain::error::Invalid;
 use crate::service::accounts::sign_in;
-use crate::service::accounts::sign_in::Signed;
+use crate::service::accounts::sign_in::CurrentSession;
 use crate::service::accounts::tokens;
 use crate::service::core::audit;
 use crate::service::notices::links;
@@ -47,7 +47,7 @@ const SIGN_IN_BELOW: [&str; 5] = [
 
 /// Lets a request pass that is open, has a good token or comes from somebody who is signed in, and
 /// notes every refusal. Handlers find the caller as [`super::call::Call`]; those of pages also as
-/// [`Signed`].
+/// [`CurrentSession`].
 ///
 /// # Errors
 /// Those of the handlers.
@@ -124,7 +124,7 @@ async fn note(req: &HttpRequest) -> Result<(), Problem> {
         // refused before anybody asked who it was
         None => signed(req)
             .await?
-            .filter(|signed| signed.stage != Stage::Code)
+            .filter(|signed| signed.stage != SessionStage::Code)
             .map_or_else(
                 || Actor {
                     request_id: Some(stamp.request_id.clone()),
@@ -144,7 +144,7 @@ async fn note(req: &HttpRequest) -> Result<(), Problem> {
 
 enum Caller {
     Token(Actor),
-    Session(Box<Signed>),
+    Session(Box<CurrentSession>),
 }
 
 async fn caller(req: &ServiceRequest, bearer: bool) -> Result<Caller, Problem> {
@@ -155,11 +155,11 @@ async fn caller(req: &ServiceRequest, bearer: bool) -> Result<Caller, Problem> {
         .await?
         .ok_or_else(|| Problem::new(Kind::Unauthorized))?;
     match signed.stage {
-        Stage::Enrol if !req.path().starts_with(reply::SECOND_FACTOR) => {
+        SessionStage::Enrol if !req.path().starts_with(reply::SECOND_FACTOR) => {
             Err(Problem::new(Kind::SecondFactor))
         }
-        Stage::Done | Stage::Enrol => Ok(Caller::Session(Box::new(signed))),
-        Stage::Code => Err(Problem::new(Kind::Unauthorized)),
+        SessionStage::Done | SessionStage::Enrol => Ok(Caller::Session(Box::new(signed))),
+        SessionStage::Code => Err(Problem::new(Kind::Unauthorized)),
     }
 }
 
@@ -167,7 +167,7 @@ async fn caller(req: &ServiceRequest, bearer: bool) -> Result<Caller, Problem> {
 ///
 /// # Errors
 /// Only the database's own.
-pub async fn signed(req: &HttpRequest) -> Result<Option<Signed>, Problem> {
+pub async fn signed(req: &HttpRequest) -> Result<Option<CurrentSession>, Problem> {
     let Some(cookie) = cookies::get(req.headers(), cookies::SESSION) else {
         return Ok(None);
     };
@@ -180,7 +180,7 @@ pub async fn signed(req: &HttpRequest) -> Result<Option<Signed>, Problem> {
             request_id: Some(stamp.request_id),
             ..signed.actor
         };
-        Signed { actor, ..signed }
+        CurrentSession { actor, ..signed }
     }))
 }
 

@@ -18,7 +18,7 @@ use super::etag;
 use super::limits::Limits;
 use crate::clock::SharedClock;
 use crate::domain::access::{Actor, Scope, actor_key};
-use crate::service::accounts::sign_in::Turns;
+use crate::service::accounts::sign_in::Slots;
 use crate::service::accounts::sign_in::openid;
 use crate::service::accounts::sign_in::openid::Provider;
 use crate::service::core::access;
@@ -42,12 +42,12 @@ pub struct State {
     pub clock: SharedClock,
     /// How often one may try to sign in.
     pub limits: Limits,
-    /// Turns at hashing passwords.
-    pub turns: Turns,
+    /// Slots for hashing passwords.
+    pub hashing_slots: Slots,
     /// The provider of single sign-on, if there is one.
     pub provider: Option<Provider>,
-    /// Turns at waiting for it.
-    pub provider_turns: Turns,
+    /// Slots for waiting for it.
+    pub provider_slots: Slots,
     /// Idempotency keys being worked on in this process: (caller, key).
     in_flight: Mutex<HashSet<(String, String)>>,
 }
@@ -58,14 +58,14 @@ impl State {
     pub fn new(app: App, clock: SharedClock) -> Self {
         let limits = Limits::new(&app.settings.accounts, clock.clone());
         let provider = openid::provider(&app);
-        let (turns, provider_turns) = (Turns::default(), Turns::new(PROVIDER_AT_ONCE));
+        let (hashing_slots, provider_slots) = (Slots::default(), Slots::new(PROVIDER_AT_ONCE));
         Self {
             app,
             clock,
             limits,
-            turns,
+            hashing_slots,
             provider,
-            provider_turns,
+            provider_slots,
             in_flight: Mutex::default(),
         }
     }

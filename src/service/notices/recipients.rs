@@ -17,7 +17,7 @@ use crate::store::roles::RoleGrantRow;
 use crate::store::units::UnitRow;
 use crate::store::{Conn, StoreError, people, roles, units};
 
-const LEADER: &str = Role::Leader.as_str();
+const LEADER: &str = "leader";
 
 /// Somebody to whom mails go.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,7 +10,9 @@ use crate::domain::error::Invalid;
 use crate::domain::text::local_time;
 use crate::domain::words::say;
 use crate::service::accounts::sign_in;
-use crate::service::accounts::sign_in::{Enrolment, Listed, Own, Signed};
+use crate::service::accounts::sign_in::{
+    CurrentSession, Enrolment, OwnAccount, PasswordChange, SessionView,
+};
 use crate::service::{App, Error};
 use crate::web::body::Form;
 use crate::web::call::{Stamp, State};
@@ -31,7 +33,7 @@ struct Line {
 #[template(path = "account.html")]
 struct Account {
     name: String,
-    own: Own,
+    own: OwnAccount,
     sessions: Vec<Line>,
     note: String,
     fault: String,
@@ -40,7 +42,7 @@ struct Account {
 #[derive(Template)]
 #[template(path = "second_factor.html")]
 struct SecondFactor {
-    own: Own,
+    own: OwnAccount,
     enrolment: Option<Enrolment>,
     confirming: bool,
     fault: String,
@@ -117,10 +119,9 @@ async fn overview(
     let current = signed.session.id;
     let name = signed.person.name.clone();
     let (own, listed) = change(req, move |app, signed, now| {
-        Ok((
-            sign_in::own(app, signed)?,
-            sign_in::list(app, &signed.actor, now)?,
-        ))
+        app.read(&signed.actor, now, |tx| {
+            Ok((sign_in::own(tx, signed)?, sign_in::list(tx)?))
+        })
     })
     .await??;
     let sessions = listed
@@ -139,7 +140,7 @@ async fn overview(
     )
 }
 
-fn line(listed: Listed, current: i64) -> Line {
+fn line(listed: SessionView, current: i64) -> Line {
     let agent = if listed.agent.is_empty() {
         "Trình duyệt không rõ".to_owned()
     } else {
@@ -149,8 +150,8 @@ fn line(listed: Listed, current: i64) -> Line {
         id: listed.id,
         agent,
         address: listed.address,
-        created: local_time(listed.created_at),
-        seen: local_time(listed.seen_at),
+        created: local_time(*listed.created_at),
+        seen: local_time(*listed.seen_at),
         current: listed.id == current,
     }
 }
@@ -169,8 +170,9 @@ pub(super) async fn change_password(
         let fault = Invalid::new("again", "password_differs").message(LOCALE);
         return overview(&req, StatusCode::BAD_REQUEST, "", Some(fault)).await;
     }
-    let work = move |app: &App, signed: &Signed, now| {
-        sign_in::change_password(app, signed, (&old, &password), now)
+    let typed = PasswordChange { old, new: password };
+    let work = move |app: &App, signed: &CurrentSession, now| {
+        sign_in::change_password(app, signed, &typed, now)
     };
     match hashing(&req, work).await? {
         Ok(Ok(secret)) => renewed("/tai-khoan?xong=mat-khau", &secret),
@@ -183,7 +185,7 @@ pub(super) async fn change_password(
 pub(super) async fn end(req: HttpRequest, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     change(&req, move |app, signed, now| {
-        sign_in::end(app, &signed.actor, id, now)
+        app.write(&signed.actor, now, |tx| sign_in::end(tx, id))
     })
     .await??;
     Ok(to("/tai-khoan?xong=phien"))
@@ -192,7 +194,7 @@ pub(super) async fn end(req: HttpRequest, id: web::Path<i64>) -> Result<HttpResp
 #[post("/tai-khoan/thoat-het")]
 pub(super) async fn end_all(req: HttpRequest) -> Result<HttpResponse, Problem> {
     change(&req, |app, signed, now| {
-        sign_in::end_all(app, &signed.actor, now)
+        app.write(&signed.actor, now, sign_in::end_all)
     })
     .await??;
     let mut reply = to("/dang-nhap?xong=dang-xuat");
@@ -211,7 +213,10 @@ async fn second_factor_page(
     (enrolment, confirming): (Option<Enrolment>, bool),
     fault: String,
 ) -> Result<HttpResponse, Problem> {
-    let own = change(req, |app, signed, _| sign_in::own(app, signed)).await??;
+    let own = change(req, |app, signed, now| {
+        app.read(&signed.actor, now, |tx| sign_in::own(tx, signed))
+    })
+    .await??;
     page(
         status,
         &SecondFactor {
@@ -228,7 +233,7 @@ pub(super) async fn begin_second_factor(
     req: HttpRequest,
     form: Form<TypedPassword>,
 ) -> Result<HttpResponse, Problem> {
-    let work = move |app: &App, signed: &Signed, now| {
+    let work = move |app: &App, signed: &CurrentSession, now| {
         sign_in::begin_second_factor(app, signed, &form.0.password, now)
     };
     match hashing(&req, work).await? {
@@ -259,8 +264,10 @@ pub(super) async fn confirm_second_factor(
         code,
         secret: shown,
     } = form.0;
-    let work = move |app: &App, signed: &Signed, now| {
-        sign_in::confirm_second_factor(app, signed, &code, now)
+    let work = move |app: &App, signed: &CurrentSession, now| {
+        app.write(&signed.actor, now, |tx| {
+            sign_in::confirm_second_factor(tx, signed, &code)
+        })
     };
     match change(&req, work).await? {
         Ok((secret, codes)) => {
@@ -270,8 +277,10 @@ pub(super) async fn confirm_second_factor(
         }
         Err(error) => {
             let fault = in_words(error)?;
-            let again = change(&req, move |app, signed, _| {
-                sign_in::second_factor_again(app, signed, &shown)
+            let again = change(&req, move |app, signed, now| {
+                app.read(&signed.actor, now, |tx| {
+                    sign_in::pending_enrolment(tx, signed, &shown)
+                })
             })
             .await??;
             second_factor_page(&req, StatusCode::BAD_REQUEST, (again, true), fault).await
@@ -284,7 +293,7 @@ pub(super) async fn drop_second_factor(
     req: HttpRequest,
     form: Form<TypedPassword>,
 ) -> Result<HttpResponse, Problem> {
-    let work = move |app: &App, signed: &Signed, now| {
+    let work = move |app: &App, signed: &CurrentSession, now| {
         sign_in::drop_second_factor(app, signed, &form.0.password, now)
     };
     match hashing(&req, work).await? {
@@ -303,9 +312,9 @@ pub(super) async fn drop_second_factor(
 }
 
 /// The session of the browser; programs with a token have none.
-fn signed(req: &HttpRequest) -> Result<Signed, Problem> {
+fn signed(req: &HttpRequest) -> Result<CurrentSession, Problem> {
     req.extensions()
-        .get::<Signed>()
+        .get::<CurrentSession>()
         .cloned()
         .ok_or_else(|| Problem::new(Kind::Forbidden))
 }
@@ -314,7 +323,7 @@ type Now = chrono::DateTime<chrono::Utc>;
 
 async fn change<T: Send + 'static>(
     req: &HttpRequest,
-    work: impl FnOnce(&App, &Signed, Now) -> Result<T, Error> + Send + 'static,
+    work: impl FnOnce(&App, &CurrentSession, Now) -> Result<T, Error> + Send + 'static,
 ) -> Result<Result<T, Error>, Problem> {
     let (state, stamp, signed) = (State::of(req)?, Stamp::of(req)?, signed(req)?);
     web::block(move || work(&state.app, &signed, stamp.now))
@@ -326,7 +335,7 @@ async fn change<T: Send + 'static>(
 /// that says to wait.
 async fn hashing<T: Send + 'static>(
     req: &HttpRequest,
-    work: impl FnOnce(&App, &Signed, Now) -> Result<T, Error> + Send + 'static,
+    work: impl FnOnce(&App, &CurrentSession, Now) -> Result<T, Error> + Send + 'static,
 ) -> Result<Result<Result<T, Error>, HttpResponse>, Problem> {
     let state = State::of(req)?;
     let wait = |problem: &Problem, text: &str| {
@@ -345,12 +354,12 @@ async fn hashing<T: Send + 'static>(
     if let Err(problem) = state.limits.of_account("own", &account) {
         return Ok(Err(wait(&problem, "too_many")?));
     }
-    let Some(turn) = state.turns.take().await else {
+    let Some(slot) = state.hashing_slots.acquire().await else {
         return Ok(Err(wait(&Problem::new(Kind::Busy), "busy")?));
     };
     let done = change(req, move |app, signed, now| {
         let done = work(app, signed, now);
-        drop(turn);
+        drop(slot);
         done
     });
     Ok(Ok(done.await?))

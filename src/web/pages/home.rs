@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, get};
 use askama::Template;
 
 use super::reply::page;
-use crate::domain::account::Stage;
+use crate::domain::account::SessionStage;
 use crate::web::auth;
 use crate::web::error::Problem;
 
@@ -19,7 +19,7 @@ struct Home {
 pub(super) async fn home(req: HttpRequest) -> Result<HttpResponse, Problem> {
     let signed = auth::signed(&req)
         .await?
-        .filter(|signed| signed.stage == Stage::Done);
+        .filter(|signed| signed.stage == SessionStage::Done);
     page(
         StatusCode::OK,
         &Home {

@@ -10,10 +10,12 @@ use serde::Deserialize;
 
 use super::reply::{FORGOTTEN, LOCALE, Message, SIGN_IN, page, retry_page};
 use super::sign_in::{SignIn, signed_out};
-use crate::domain::account::Purpose;
+use crate::domain::access::Actor;
+use crate::domain::account::LinkPurpose;
 use crate::domain::error::Invalid;
 use crate::domain::words::say;
-use crate::service::{Error, accounts};
+use crate::service::accounts::NewPassword;
+use crate::service::{Error, Tx, accounts};
 use crate::web::address;
 use crate::web::body::Form;
 use crate::web::call::{Stamp, State};
@@ -24,7 +26,7 @@ const FLOOR: Duration = Duration::from_millis(150);
 
 #[derive(Template)]
 #[template(path = "new_password.html")]
-struct NewPassword {
+struct NewPasswordPage {
     title: &'static str,
     name: String,
     mail: String,
@@ -57,7 +59,7 @@ pub(super) async fn invited(
     req: HttpRequest,
     token: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    show(&req, Purpose::Invite, token.into_inner(), None).await
+    show(&req, LinkPurpose::Invite, token.into_inner(), None).await
 }
 
 #[post("/moi/{token}")]
@@ -66,7 +68,7 @@ pub(super) async fn accept(
     token: web::Path<String>,
     form: Form<Typed>,
 ) -> Result<HttpResponse, Problem> {
-    set(&req, Purpose::Invite, token.into_inner(), form.0).await
+    set(&req, LinkPurpose::Invite, token.into_inner(), form.0).await
 }
 
 #[get("/dat-lai/{token}")]
@@ -74,7 +76,7 @@ pub(super) async fn reset_form(
     req: HttpRequest,
     token: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    show(&req, Purpose::Reset, token.into_inner(), None).await
+    show(&req, LinkPurpose::Reset, token.into_inner(), None).await
 }
 
 #[post("/dat-lai/{token}")]
@@ -83,20 +85,25 @@ pub(super) async fn reset(
     token: web::Path<String>,
     form: Form<Typed>,
 ) -> Result<HttpResponse, Problem> {
-    set(&req, Purpose::Reset, token.into_inner(), form.0).await
+    set(&req, LinkPurpose::Reset, token.into_inner(), form.0).await
 }
 
 async fn show(
     req: &HttpRequest,
-    purpose: Purpose,
+    purpose: LinkPurpose,
     token: String,
     fault: Option<Invalid>,
 ) -> Result<HttpResponse, Problem> {
     let (state, stamp) = (State::of(req)?, Stamp::of(req)?);
-    let found = web::block(move || accounts::show(&state.app, purpose, &token, stamp.now)).await;
+    let found = web::block(move || {
+        let visitor = Actor::visitor();
+        let show = |tx: &mut Tx<'_>| accounts::link_owner(tx, purpose, &token);
+        state.app.read(&visitor, stamp.now, show)
+    })
+    .await;
     let title = match purpose {
-        Purpose::Invite => "Đặt mật khẩu",
-        Purpose::Reset => "Đặt mật khẩu mới",
+        LinkPurpose::Invite => "Đặt mật khẩu",
+        LinkPurpose::Reset => "Đặt mật khẩu mới",
     };
     match found.map_err(Problem::internal)? {
         Ok(shown) => {
@@ -108,7 +115,7 @@ async fn show(
             let fault = fault.map(|fault| fault.message(LOCALE)).unwrap_or_default();
             page(
                 status,
-                &NewPassword {
+                &NewPasswordPage {
                     title,
                     name: shown.name,
                     mail: shown.mail,
@@ -122,7 +129,7 @@ async fn show(
 
 async fn set(
     req: &HttpRequest,
-    purpose: Purpose,
+    purpose: LinkPurpose,
     token: String,
     typed: Typed,
 ) -> Result<HttpResponse, Problem> {
@@ -136,18 +143,27 @@ async fn set(
         .await;
     }
     let (state, stamp) = (State::of(req)?, Stamp::of(req)?);
-    let turn = state
-        .turns
-        .take()
+    let slot = state
+        .hashing_slots
+        .acquire()
         .await
         .ok_or_else(|| Problem::new(Kind::Busy))?;
     let link = token.clone();
     let done = web::block(move || {
-        let typed = (typed.password.as_str(), Some(stamp.request_id));
-        let shown = accounts::show(&state.app, purpose, &link, stamp.now)?;
-        accounts::set_password(&state.app, purpose, &link, typed, stamp.now)?;
-        drop(turn);
-        Ok(shown)
+        let visitor = Actor {
+            request_id: Some(stamp.request_id),
+            ..Actor::visitor()
+        };
+        let new = NewPassword {
+            purpose,
+            link,
+            password: typed.password,
+        };
+        let show = |tx: &mut Tx<'_>| accounts::link_owner(tx, purpose, &new.link);
+        let owner = state.app.read(&visitor, stamp.now, show)?;
+        accounts::set_password(&state.app, &visitor, &new, stamp.now)?;
+        drop(slot);
+        Ok(owner)
     });
     match done.await.map_err(Problem::internal)? {
         // whoever was signed in here is somebody else, or signed out already
@@ -214,8 +230,14 @@ pub(super) async fn forgot(
             },
         );
     }
-    let work =
-        web::block(move || accounts::forgot(&state.app, &mail, Some(stamp.request_id), stamp.now));
+    let work = web::block(move || {
+        let visitor = Actor {
+            request_id: Some(stamp.request_id),
+            ..Actor::visitor()
+        };
+        let (app, now) = (&state.app, stamp.now);
+        app.write(&visitor, now, |tx| accounts::request_link(tx, &mail))
+    });
     let (done, ()) = tokio::join!(work, tokio::time::sleep(FLOOR));
     done.map_err(Problem::internal)??;
     let text = "Nếu địa chỉ ấy có tài khoản, một thư với liên kết đặt mật khẩu đang được gửi đến; thư ghi rõ liên kết dùng được đến lúc nào. Không thấy thư thì xem cả mục thư rác, hoặc hỏi người quản trị.";

@@ -10,10 +10,11 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::reply::{LOCALE, SECOND_FACTOR, page, retry_page, to};
-use crate::domain::account::Stage;
+use crate::domain::access::Actor;
+use crate::domain::account::SessionStage;
 use crate::domain::words::say;
 use crate::service::accounts::sign_in;
-use crate::service::accounts::sign_in::{Opened, Visitor};
+use crate::service::accounts::sign_in::{Client, Credentials, NewSession};
 use crate::web::body::Form;
 use crate::web::call::{Stamp, State};
 use crate::web::error::{Kind, Problem};
@@ -103,7 +104,7 @@ pub(super) async fn show(
 ) -> Result<HttpResponse, Problem> {
     if auth::signed(&req)
         .await?
-        .is_some_and(|signed| signed.stage == Stage::Done)
+        .is_some_and(|signed| signed.stage == SessionStage::Done)
     {
         return Ok(to(within(&query.toi)));
     }
@@ -138,14 +139,14 @@ pub(super) async fn begin(req: HttpRequest, form: Form<Typed>) -> Result<HttpRes
         Ok(taken) => taken,
         Err(problem) => return retry_page(&problem, &again("too_many")),
     };
-    let Some(turn) = state.turns.take().await else {
+    let Some(slot) = state.hashing_slots.acquire().await else {
         return retry_page(&Problem::new(Kind::Busy), &again("busy"));
     };
-    let visitor = visitor(&req)?;
-    let own = mail.clone();
+    let client = client(&req)?;
+    let typed = Credentials { mail, password };
     let begun = web::block(move || {
-        let begun = sign_in::begin(&state.app, (&own, &password), &visitor, stamp.now);
-        drop(turn);
+        let begun = sign_in::begin(&state.app, &typed, &client, stamp.now);
+        drop(slot);
         begun
     });
     match begun.await.map_err(Problem::internal)?? {
@@ -166,7 +167,7 @@ pub(super) async fn show_code(
 ) -> Result<HttpResponse, Problem> {
     let waiting = auth::signed(&req)
         .await?
-        .is_some_and(|signed| signed.stage == Stage::Code);
+        .is_some_and(|signed| signed.stage == SessionStage::Code);
     if !waiting {
         return Ok(to("/dang-nhap"));
     }
@@ -188,7 +189,7 @@ pub(super) async fn second_step(
     let (state, stamp) = (State::of(&req)?, Stamp::of(&req)?);
     let Some(signed) = auth::signed(&req)
         .await?
-        .filter(|signed| signed.stage == Stage::Code)
+        .filter(|signed| signed.stage == SessionStage::Code)
     else {
         return Ok(to("/dang-nhap"));
     };
@@ -202,9 +203,12 @@ pub(super) async fn second_step(
     {
         return retry_page(&problem, &again("too_many"));
     }
-    let visitor = visitor(&req)?;
-    let done =
-        web::block(move || sign_in::second_step(&state.app, &signed, &code, &visitor, stamp.now));
+    let client = client(&req)?;
+    let done = web::block(move || {
+        state.app.write(&signed.actor, stamp.now, |tx| {
+            sign_in::second_step(tx, &signed, &code, &client)
+        })
+    });
     match done.await.map_err(Problem::internal)?? {
         Some(opened) => go_on(&opened, &toi),
         None => page(StatusCode::UNAUTHORIZED, &again("wrong_code")),
@@ -223,7 +227,10 @@ pub(super) async fn signed_out(
 ) -> Result<HttpResponse, Problem> {
     if let Some(signed) = auth::signed(req).await? {
         let (state, stamp) = (State::of(req)?, Stamp::of(req)?);
-        let done = web::block(move || sign_in::sign_out(&state.app, &signed, stamp.now));
+        let done = web::block(move || {
+            let (app, actor) = (&state.app, &signed.actor);
+            app.write(actor, stamp.now, |tx| sign_in::sign_out(tx, &signed))
+        });
         done.await.map_err(Problem::internal)??;
     }
     cookies::clear_session(&mut reply)?;
@@ -236,7 +243,14 @@ async fn budget(req: &HttpRequest, mail: &str) -> Result<Option<IpAddr>, Problem
     let state = State::of(req)?;
     if let Some(device) = cookies::get(req.headers(), cookies::DEVICE) {
         let (state, mail, name) = (state.clone(), mail.to_owned(), device.clone());
-        let known = web::block(move || sign_in::is_known(&state.app, &mail, &name)).await;
+        let now = Stamp::of(req)?.now;
+        let known = web::block(move || {
+            let visitor = Actor::visitor();
+            state
+                .app
+                .read(&visitor, now, |tx| sign_in::is_known(tx, &mail, &name))
+        })
+        .await;
         if known.map_err(Problem::internal)?? {
             return State::of(req)?
                 .limits
@@ -250,28 +264,28 @@ async fn budget(req: &HttpRequest, mail: &str) -> Result<Option<IpAddr>, Problem
     Ok(Some(from))
 }
 
-pub(super) fn visitor(req: &HttpRequest) -> Result<Visitor, Problem> {
+pub(super) fn client(req: &HttpRequest) -> Result<Client, Problem> {
     let trusted = &State::of(req)?.app.settings.server.trusted_proxies;
     let agent = req
         .headers()
         .get(USER_AGENT)
         .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-    Ok(Visitor {
+    Ok(Client {
         address: address::of(req, trusted).to_string(),
         agent: agent.unwrap_or_default(),
-        before: cookies::get(req.headers(), cookies::SESSION),
+        previous_session: cookies::get(req.headers(), cookies::SESSION),
         request_id: Stamp::of(req)?.request_id,
     })
 }
 
-pub(super) fn go_on(opened: &Opened, toi: &str) -> Result<HttpResponse, Problem> {
+pub(super) fn go_on(opened: &NewSession, toi: &str) -> Result<HttpResponse, Problem> {
     let query = serde_urlencoded::to_string([("toi", toi)]).map_err(Problem::internal)?;
     let mut reply = match opened.stage {
-        Stage::Done => to(within(toi)),
-        Stage::Code => to(&format!("/dang-nhap/ma?{query}")),
-        Stage::Enrol => to(SECOND_FACTOR),
+        SessionStage::Done => to(within(toi)),
+        SessionStage::Code => to(&format!("/dang-nhap/ma?{query}")),
+        SessionStage::Enrol => to(SECOND_FACTOR),
     };
-    if opened.stage == Stage::Done {
+    if opened.stage == SessionStage::Done {
         cookies::set_opened(&mut reply, opened)?;
     } else {
         cookies::set_session(&mut reply, &opened.secret)?;

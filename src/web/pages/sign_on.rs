@@ -10,7 +10,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::reply::{LOCALE, page, retry_page};
-use super::sign_in::{SignIn, go_on, visitor};
+use super::sign_in::{SignIn, client, go_on};
 use crate::domain::words::say;
 use crate::service::accounts::sign_in::openid;
 use crate::service::accounts::sign_in::openid::{Answer, Failure, Flow, Refusal};
@@ -44,8 +44,8 @@ struct Asked {
 pub(super) async fn begin(req: HttpRequest, form: Form<Asked>) -> Result<HttpResponse, Problem> {
     let toi = form.0.toi;
     let (state, stamp) = (with_provider(&req)?, Stamp::of(&req)?);
-    let turn = match turn(&req, &state).await {
-        Ok(turn) => turn,
+    let slot = match slot(&req, &state).await {
+        Ok(slot) => slot,
         Err((problem, fault)) => {
             return retry_page(&problem, &SignIn::empty(&state, &toi).with_fault(fault));
         }
@@ -58,7 +58,7 @@ pub(super) async fn begin(req: HttpRequest, form: Form<Asked>) -> Result<HttpRes
             .as_ref()
             .ok_or_else(|| Problem::new(Kind::NotFound))?;
         let way = provider.way(&own, stamp.now);
-        drop(turn);
+        drop(slot);
         Ok::<_, Problem>(way)
     });
     match way.await.map_err(Problem::internal)?? {
@@ -67,7 +67,7 @@ pub(super) async fn begin(req: HttpRequest, form: Form<Asked>) -> Result<HttpRes
             cookies::set_flow(&mut reply, &flow.text())?;
             Ok(reply)
         }
-        Err(failure) => refused(&req, &Refusal::OnTheWay(failure), &toi),
+        Err(failure) => refused(&req, &Refusal::Provider(failure), &toi),
     }
 }
 
@@ -80,8 +80,8 @@ pub(super) async fn finish(req: HttpRequest) -> Result<HttpResponse, Problem> {
         .as_ref()
         .map(|flow| flow.to().to_owned())
         .unwrap_or_default();
-    let turn = match turn(&req, &state).await {
-        Ok(turn) => turn,
+    let slot = match slot(&req, &state).await {
+        Ok(slot) => slot,
         Err((problem, fault)) => {
             return retry_page(&problem, &SignIn::empty(&state, &toi).with_fault(fault));
         }
@@ -90,20 +90,15 @@ pub(super) async fn finish(req: HttpRequest) -> Result<HttpResponse, Problem> {
     let answer = web::Query::<Answer>::from_query(req.query_string())
         .map(web::Query::into_inner)
         .unwrap_or_default();
-    let visitor = visitor(&req)?;
+    let client = client(&req)?;
     let done = web::block(move || {
         let provider = state
             .provider
             .as_ref()
             .ok_or_else(|| Problem::new(Kind::NotFound))?;
-        let done = openid::finish(
-            &state.app,
-            provider,
-            (flow.as_ref(), &answer),
-            &visitor,
-            stamp.now,
-        );
-        drop(turn);
+        let identity = provider.back(flow.as_ref(), &answer, stamp.now);
+        let done = openid::finish(&state.app, identity, &client, stamp.now);
+        drop(slot);
         Ok::<_, Problem>(done?)
     });
     let mut reply = match done.await.map_err(Problem::internal)?? {
@@ -124,9 +119,9 @@ fn with_provider(req: &HttpRequest) -> Result<std::sync::Arc<State>, Problem> {
     }
 }
 
-/// A turn at waiting for the provider, within the budget of the caller's address; or why not, and
+/// A slot for waiting for the provider, within the budget of the caller's address; or why not, and
 /// in which words.
-async fn turn(
+async fn slot(
     req: &HttpRequest,
     state: &State,
 ) -> Result<impl Send + 'static + use<>, (Problem, &'static str)> {
@@ -136,8 +131,8 @@ async fn turn(
         .of_provider(from)
         .map_err(|problem| (problem, "too_many"))?;
     state
-        .provider_turns
-        .take()
+        .provider_slots
+        .acquire()
         .await
         .ok_or_else(|| (Problem::new(Kind::Busy), "busy"))
 }
@@ -147,7 +142,7 @@ fn refused(req: &HttpRequest, refusal: &Refusal, toi: &str) -> Result<HttpRespon
     let request_id = Stamp::of(req)?.request_id;
     let (status, what, mail) = match refusal {
         Refusal::Nobody { mail } => (StatusCode::FORBIDDEN, "nobody", mail.as_str()),
-        Refusal::OnTheWay(failure) => {
+        Refusal::Provider(failure) => {
             let status = match failure {
                 Failure::Stale => StatusCode::BAD_REQUEST,
                 Failure::Denied => StatusCode::FORBIDDEN,
