@@ -6,6 +6,7 @@ use std::sync::Barrier;
 use chrono::{DateTime, Utc};
 use tinbai::config::Settings;
 use tinbai::domain::access::Actor;
+use tinbai::domain::item::ItemState;
 use tinbai::service::App;
 use tinbai::service::notices::{summary, sweep};
 use tinbai::service::obligations::{decide, open};
@@ -14,7 +15,7 @@ use tinbai::service::rules::policies::SetPolicy;
 use tinbai::service::schedule::Rows;
 use tinbai::store::items;
 use tinbai::store::schedule::Lease;
-use tinbai::store::types::micros;
+use tinbai::store::types::{Word, micros};
 use tinbai::worker::jobs::{self, Occasion};
 use tinbai::worker::runner::RunState;
 
@@ -660,12 +661,8 @@ fn a_miss_that_shows_only_when_an_editor_decides_is_told_then(db: &TestDb) {
         "nobody is told of a miss: {told:?}"
     );
     db.clock.set(local_at("2026-12-02 18:00"));
-    let item = db
-        .store
-        .read(|conn| items::find_item(conn, 1))
-        .unwrap()
-        .unwrap();
-    world.change_item(&item, |item| item.state = "rejected".to_owned());
+    let item = db.store.read(|conn| items::find(conn, 1)).unwrap().unwrap();
+    world.change_item(&item, |item| item.state = Word(ItemState::Rejected));
     assert_eq!(
         world.obligation(&world.superior, "2026-M11").state,
         "missed"

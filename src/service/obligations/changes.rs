@@ -22,7 +22,7 @@ use crate::service::obligations::terms::{kind_of, policy_of, state_of, why_of};
 use crate::store::items::ItemRow;
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::types::{from_text, instant, micros, to_json};
-use crate::store::{Conn, items, reminders, rules};
+use crate::store::{Conn, events, reminders, rules};
 
 /// Folds everything that an item touches, before and after it changed: the events that it is or was
 /// about, the periods in which it arrived for its unit and its authors, and what it credits now.
@@ -48,9 +48,9 @@ pub fn item_changed_in(
             learn(store::of_event(conn, event)?);
         }
         if let Some(at) = item.arrived_at {
-            learn(store::of_unit_at(conn, item.credited_unit_id, at)?);
+            learn(store::of_unit_at(conn, item.credited_unit_id, micros(*at))?);
             if !authors.is_empty() {
-                learn(store::of_persons_at(conn, authors, at)?);
+                learn(store::of_persons_at(conn, authors, micros(*at))?);
             }
         }
     }
@@ -68,7 +68,12 @@ pub fn item_changed_in(
     }
     for item in before.into_iter().chain([after]) {
         if let Some(at) = item.arrived_at {
-            wide.extend(wide_above(conn, lookups, item.credited_unit_id, at)?);
+            wide.extend(wide_above(
+                conn,
+                lookups,
+                item.credited_unit_id,
+                micros(*at),
+            )?);
         }
     }
     store::touch(conn, &wide, micros(now))?;
@@ -160,7 +165,7 @@ pub(crate) fn follow_calendar_in(
     }
     let policy = policy_of(lookups, &row)?;
     let again = match (row.event_id, period_of(&row)?) {
-        (Some(event), _) => match items::find_event(conn, event)? {
+        (Some(event), _) => match events::find(conn, event)? {
             Some(event) => due_now(&event, kind_of(&row)?, &policy, &calendar)?,
             None => None,
         },

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Datelike, Utc};
 
 use crate::domain::calendar::Calendar;
-use crate::domain::event::When;
+use crate::domain::event::{EventState, When};
 use crate::domain::obligation::{Note, ObligationKind, State, Why, subject_key};
 use crate::domain::policy::Policy;
 use crate::service::Error;
@@ -19,7 +19,7 @@ use crate::service::obligations::fold::{Change, refold_in};
 use crate::service::obligations::open::missed_for_good;
 use crate::service::obligations::terms::{kind_of, policy_of, state_of, why_of};
 use crate::store::Conn;
-use crate::store::items::EventRow;
+use crate::store::events::EventRow;
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::rules::built_in;
 use crate::store::types::{instant, micros, to_json};
@@ -43,7 +43,7 @@ pub fn event_changed_in(
     let existing = store::of_event(conn, event.id)?;
     let policy = policy_in(conn, lookups, &existing, event.unit_id, when_of(event)?)?;
     let (calendar, calendar_version) = lookups.calendar(conn, &policy.calendar)?;
-    let wanted = if event.state == "cancelled" {
+    let wanted = if *event.state == EventState::Cancelled {
         Vec::new()
     } else {
         deadlines(event, &policy, &calendar)?
@@ -180,7 +180,7 @@ fn opened(
         period_key: format!("event:{}", event.id),
         year: calendar.date_of_due(due).year(),
         event_id: Some(event.id),
-        window_from: event.starts_at.min(micros(due)),
+        window_from: micros((*event.starts_at).min(due)),
         window_to: micros(due),
         due_at: micros(due),
         due_revision: 1,

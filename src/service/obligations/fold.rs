@@ -17,7 +17,7 @@ use crate::service::obligations::terms::{candidate, kind_of, state_of, stored, t
 use crate::store::obligations::{self as store, CreditRow, Handed, ObligationRow, Settled};
 use crate::store::reminders::ReminderRow;
 use crate::store::types::{from_json, instant, micros};
-use crate::store::{Conn, items, people, reminders};
+use crate::store::{Conn, events, people, reminders};
 
 /// What folding did to one obligation.
 #[derive(Debug, Clone)]
@@ -176,9 +176,9 @@ impl Arrivals {
             by_person: by_owner(store::handed_by_persons(conn, &persons, from, to)?),
             by_event: by_owner(store::handed_about(conn, &events)?),
             fields,
-            answers: items::find_events(conn, &questions)?
+            answers: events::find_many(conn, &questions)?
                 .into_iter()
-                .map(|(id, e)| (id, e.answered_at))
+                .map(|(id, e)| (id, e.answered_at.map(|at| micros(*at))))
                 .collect(),
         })
     }

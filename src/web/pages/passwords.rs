@@ -18,8 +18,9 @@ use crate::service::accounts::NewPassword;
 use crate::service::{Error, Tx, accounts};
 use crate::web::address;
 use crate::web::body::Form;
-use crate::web::call::{Stamp, State};
+use crate::web::context::RequestContext;
 use crate::web::error::{Kind, Problem};
+use crate::web::state::State;
 
 /// An answer that says nothing takes at least this long, whether a mail was written or not.
 const FLOOR: Duration = Duration::from_millis(150);
@@ -94,7 +95,7 @@ async fn show(
     token: String,
     fault: Option<Invalid>,
 ) -> Result<HttpResponse, Problem> {
-    let (state, stamp) = (State::of(req)?, Stamp::of(req)?);
+    let (state, stamp) = (State::of(req)?, RequestContext::of(req)?);
     let found = web::block(move || {
         let visitor = Actor::visitor();
         let show = |tx: &mut Tx<'_>| accounts::link_owner(tx, purpose, &token);
@@ -142,7 +143,7 @@ async fn set(
         )
         .await;
     }
-    let (state, stamp) = (State::of(req)?, Stamp::of(req)?);
+    let (state, stamp) = (State::of(req)?, RequestContext::of(req)?);
     let slot = state
         .hashing_slots
         .acquire()
@@ -218,7 +219,7 @@ pub(super) async fn forgot(
     form: Form<TypedMail>,
 ) -> Result<HttpResponse, Problem> {
     let mail = form.0.mail;
-    let (state, stamp) = (State::of(&req)?, Stamp::of(&req)?);
+    let (state, stamp) = (State::of(&req)?, RequestContext::of(&req)?);
     let from = address::of(&req, &state.app.settings.server.trusted_proxies);
     if let Err(problem) = state.limits.of_address(from) {
         let fault = say(LOCALE, "pages.sign_in.too_many", &[]);

@@ -16,9 +16,10 @@ use crate::domain::words::say;
 use crate::service::accounts::sign_in;
 use crate::service::accounts::sign_in::{Client, Credentials, NewSession};
 use crate::web::body::Form;
-use crate::web::call::{Stamp, State};
+use crate::web::context::RequestContext;
 use crate::web::error::{Kind, Problem};
 use crate::web::page::Params;
+use crate::web::state::State;
 use crate::web::{address, auth, cookies};
 
 #[derive(Template, Clone, Default)]
@@ -129,7 +130,7 @@ pub(super) async fn begin(req: HttpRequest, form: Form<Typed>) -> Result<HttpRes
         password,
         toi,
     } = form.0;
-    let (state, stamp) = (State::of(&req)?, Stamp::of(&req)?);
+    let (state, stamp) = (State::of(&req)?, RequestContext::of(&req)?);
     let form = SignIn {
         mail: mail.chars().take(200).collect(),
         ..SignIn::empty(&state, &toi)
@@ -186,7 +187,7 @@ pub(super) async fn second_step(
     form: Form<TypedCode>,
 ) -> Result<HttpResponse, Problem> {
     let TypedCode { code, toi } = form.0;
-    let (state, stamp) = (State::of(&req)?, Stamp::of(&req)?);
+    let (state, stamp) = (State::of(&req)?, RequestContext::of(&req)?);
     let Some(signed) = auth::signed(&req)
         .await?
         .filter(|signed| signed.stage == SessionStage::Code)
@@ -226,7 +227,7 @@ pub(super) async fn signed_out(
     mut reply: HttpResponse,
 ) -> Result<HttpResponse, Problem> {
     if let Some(signed) = auth::signed(req).await? {
-        let (state, stamp) = (State::of(req)?, Stamp::of(req)?);
+        let (state, stamp) = (State::of(req)?, RequestContext::of(req)?);
         let done = web::block(move || {
             let (app, actor) = (&state.app, &signed.actor);
             app.write(actor, stamp.now, |tx| sign_in::sign_out(tx, &signed))
@@ -243,7 +244,7 @@ async fn budget(req: &HttpRequest, mail: &str) -> Result<Option<IpAddr>, Problem
     let state = State::of(req)?;
     if let Some(device) = cookies::get(req.headers(), cookies::DEVICE) {
         let (state, mail, name) = (state.clone(), mail.to_owned(), device.clone());
-        let now = Stamp::of(req)?.now;
+        let now = RequestContext::of(req)?.now;
         let known = web::block(move || {
             let visitor = Actor::visitor();
             state
@@ -274,7 +275,7 @@ pub(super) fn client(req: &HttpRequest) -> Result<Client, Problem> {
         address: address::of(req, trusted).to_string(),
         agent: agent.unwrap_or_default(),
         previous_session: cookies::get(req.headers(), cookies::SESSION),
-        request_id: Stamp::of(req)?.request_id,
+        request_id: RequestContext::of(req)?.request_id,
     })
 }
 
