@@ -91,7 +91,11 @@ const MAY_USE: &[(&str, &str, &[&str])] = &[
     ),
     // The handle and its transactions are passed on to services; what is read is read through
     // views.
-    ("web", "store", &["Store", "StoreError", "Conn", "views"]),
+    (
+        "web",
+        "store",
+        &["Store", "StoreError", "Conn", "views", "types"],
+    ),
     ("web", "service", ALL),
     ("cli", "domain", ALL),
     ("cli", "clock", ALL),

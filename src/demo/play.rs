@@ -507,7 +507,7 @@ fn why(reason: &str) -> WithReason {
 }
 
 fn player(row: &UnitRow, index: usize) -> Result<Player, StoreError> {
-    let category = units::category(row)?;
+    let category = *row.category;
     let field = match category {
         Category::Office => Field::ALL.get(index % Field::ALL.len()).copied(),
         _ => None,

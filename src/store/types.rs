@@ -108,6 +108,18 @@ where
     }
 }
 
+impl<T: StoredWord + PartialEq> PartialEq<T> for Word<T> {
+    fn eq(&self, other: &T) -> bool {
+        self.0 == *other
+    }
+}
+
+impl<T: StoredWord> From<T> for Word<T> {
+    fn from(value: T) -> Self {
+        Self(value)
+    }
+}
+
 impl<T: StoredWord> Debug for Word<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)

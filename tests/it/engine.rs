@@ -535,6 +535,12 @@ fn a_summary_goes_on_from_the_one_before(db: &TestDb) {
         [0, 0, 1],
         "late, and still taken until 27/11"
     );
+    let told = db.unread_mails();
+    assert_eq!(
+        told.iter().filter(|mail| mail.contains("Tổng hợp")).count(),
+        3,
+        "{told:?}"
+    );
 }
 
 fn three_days_without_the_service_skip_old_summaries_and_end_the_month_once(db: &TestDb) {
@@ -628,6 +634,12 @@ fn an_item_in_the_extra_time_of_a_month_counts_once(db: &TestDb) {
         months(),
         ["2026-M11: 2/2 met_on_time", "2026-M12: 1/2 open"],
         "until it is met, then its own"
+    );
+    assert_eq!(
+        db.unread_mails(),
+        [
+            "ban@tinh.example: Tổng hợp đến 16:00 30/11/2026: 0 tin, bài đến, 0 việc quá hạn, 0 việc còn nợ"
+        ]
     );
 }
 

@@ -12,6 +12,7 @@ use tinbai::config::Settings;
 use tinbai::demo;
 use tinbai::domain::access::{Actor, Grant, Role};
 use tinbai::domain::schedule::{CatchUp, JobResult};
+use tinbai::domain::unit::Category;
 use tinbai::service::schedule;
 use tinbai::service::schedule::purge;
 use tinbai::service::schedule::{Change, JobKind, Rows};
@@ -610,6 +611,7 @@ fn a_failing_job_is_tried_again_for_the_same_instant_and_stops_nobody(db: &TestD
 }
 
 fn a_panicking_job_is_a_failed_attempt(db: &TestDb) {
+    db.expect_failed_jobs();
     let log = Log::default();
     let panicking = Job::new(
         JobKind {
@@ -645,6 +647,7 @@ fn a_panicking_job_is_a_failed_attempt(db: &TestDb) {
 }
 
 fn a_failed_summary_is_given_up_when_it_is_too_old(db: &TestDb) {
+    db.expect_failed_jobs();
     let broken = Job::new(SUMMARY, |_, _| Err(Error::Forbidden));
     let log = Log::default();
     run_at(db, &runner(db, vec![broken]), "2026-11-20T16:00:00+07:00");
@@ -768,7 +771,7 @@ fn federation(store: &Store, code: &str) -> i64 {
         code: code.to_owned(),
         name: format!("LĐLĐ {code}"),
         name_folded: format!("ldld {code}"),
-        category: "federation".to_owned(),
+        category: Category::Federation.into(),
         parent_id: None,
         federation_id: 0,
         cluster: None,
@@ -777,8 +780,8 @@ fn federation(store: &Store, code: &str) -> i64 {
         successor_id: None,
         mail: None,
         version: 1,
-        created_at: 0,
-        updated_at: 0,
+        created_at: DateTime::UNIX_EPOCH.into(),
+        updated_at: DateTime::UNIX_EPOCH.into(),
     };
     store
         .write(|conn| units::insert(conn, row.clone()))
@@ -1049,6 +1052,10 @@ fn what_is_kept_no_longer_is_purged(db: &TestDb) {
         result.counts.get("mails"),
         Some(&5),
         "what waits is kept: {result:?}"
+    );
+    assert_eq!(
+        db.unread_mails(),
+        ["unit-6@donvi.example: Nhắc hạn 16:00 ngày 20/11/2026 (6)"]
     );
 }
 

@@ -41,6 +41,15 @@ pub struct LinkOwner {
     pub mail: String,
 }
 
+impl LinkOwner {
+    fn of(account: Account) -> Self {
+        Self {
+            name: account.person.name,
+            mail: account.row.mail,
+        }
+    }
+}
+
 /// A password typed on the page of a one-time link.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NewPassword {
@@ -107,14 +116,11 @@ fn account_of_link(tx: &mut Tx<'_>, purpose: LinkPurpose, link: &str) -> Result<
 /// set the password.
 pub fn link_owner(tx: &mut Tx<'_>, purpose: LinkPurpose, link: &str) -> Result<LinkOwner, Error> {
     let account = account_of_link(tx, purpose, link)?;
-    Ok(LinkOwner {
-        name: account.person.name,
-        mail: account.row.mail,
-    })
+    Ok(LinkOwner::of(account))
 }
 
 /// Sets the password of a link's account and uses the link up. Every session of the account ends.
-/// The password is hashed between two transactions.
+/// The password is hashed between two transactions. Returns the owner of the account.
 ///
 /// # Errors
 /// [`Error::NotFound`] and [`Error::Conflict`] as [`link_owner`]; the faults of
@@ -124,7 +130,7 @@ pub fn set_password(
     actor: &Actor,
     new: &NewPassword,
     now: DateTime<Utc>,
-) -> Result<(), Error> {
+) -> Result<LinkOwner, Error> {
     let checked = app.read(actor, now, |tx| {
         let account = account_of_link(tx, new.purpose, &new.link)?;
         check_password(tx, &account, &new.password)
@@ -146,7 +152,7 @@ pub(super) fn check_password(
     Ok(password::check("password", typed, &about)?)
 }
 
-fn store_password(tx: &mut Tx<'_>, new: &NewPassword, hash: &str) -> Result<(), Error> {
+fn store_password(tx: &mut Tx<'_>, new: &NewPassword, hash: &str) -> Result<LinkOwner, Error> {
     // the link may have been used while the password was hashed
     let account = account_of_link(tx, new.purpose, &new.link)?;
     rows::void_links(tx.conn, account.row.id, tx.now)?;
@@ -165,7 +171,8 @@ fn store_password(tx: &mut Tx<'_>, new: &NewPassword, hash: &str) -> Result<(), 
     audit(&mut tx.acting_as(&owner), action, &account)
         .old(&audited(&account.row, json!({})))
         .new_value(&audited(&row, json!({ "sessions_ended": ended })))
-        .record()
+        .record()?;
+    Ok(LinkOwner::of(account))
 }
 
 /// Mails a link to somebody who asks for one: a new password for an active account, the invitation

@@ -162,7 +162,7 @@ fn audit<'t>(tx: &'t mut Tx<'_>, action: &str, account: &Account) -> AuditLine<'
 fn audited(row: &AccountRow, more: Value) -> Value {
     let mut shown = json!({
         "state": row.state,
-        "password_changed_at": row.password_changed_at,
+        "password_changed_at": row.password_changed_at.as_deref(),
         "second_factor": row.totp_secret.is_some(),
     });
     if let (Value::Object(shown), Value::Object(more)) = (&mut shown, more) {

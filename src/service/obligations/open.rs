@@ -13,7 +13,6 @@ use crate::domain::period::Period;
 use crate::domain::policy::{Carry, Policy};
 use crate::domain::rule::{RuleContent, RuleKind, Subject};
 use crate::domain::text::local_date;
-use crate::domain::unit::Category;
 use crate::service::core::lookups::Lookups;
 use crate::service::obligations::share;
 use crate::service::obligations::terms::stored;
@@ -214,16 +213,10 @@ impl Owner {
 
 /// Everybody a rule concerns, whenever they lived.
 fn subjects(conn: &mut Conn, plan: &PlanRow, content: &RuleContent) -> Result<Vec<Owner>, Error> {
-    let names = |categories: &[Category]| {
-        categories
-            .iter()
-            .map(|c| c.as_str().to_owned())
-            .collect::<Vec<_>>()
-    };
     let units = match &content.subject {
         Subject::Unit { code } => units::find_by_code(conn, code)?.into_iter().collect(),
         Subject::Units { categories } | Subject::Persons { categories, .. } => {
-            units::of_categories(conn, plan.unit_id, &names(categories))?
+            units::of_categories(conn, plan.unit_id, categories)?
         }
     };
     owners(conn, &content.subject, units)

@@ -99,7 +99,7 @@ pub fn outlook(
         let slot = Slot {
             unit_id: unit.federation_id,
             year,
-            category: from_text("category", &unit.category)?,
+            category: *unit.category,
         };
         let board = Board::computed(conn, app, Wanted { slot, at: None }, now)?;
         let own = board

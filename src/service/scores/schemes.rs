@@ -341,7 +341,7 @@ pub(crate) fn kind_names(conn: &mut Conn) -> Result<KindNames, StoreError> {
 /// That the unit is a federation: schemes sit there.
 fn federation(conn: &mut Conn, unit_id: i64) -> Result<(), Error> {
     let unit = units::find(conn, unit_id)?.ok_or(Error::not_found("unit"))?;
-    if unit.category == Category::Federation.as_str() {
+    if unit.category == Category::Federation {
         return Ok(());
     }
     Err(Invalid::new("unit_id", "score_needs_federation")

@@ -340,6 +340,7 @@ impl<'t> World<'t> {
 
     /// Every mail, oldest first.
     pub fn mails(&self) -> Vec<Outgoing> {
+        self.db.mark_mails_read();
         let read = self.house.store.read(|conn| {
             let mut all = Vec::new();
             for queued in outbox::list(conn, &MailFilter::default(), None, 10_000)? {

@@ -23,6 +23,7 @@ pub fn second_step(
     code: &str,
     client: &Client,
 ) -> Result<Option<NewSession>, Error> {
+    let tx = &mut tx.acting_as(&current.actor);
     let row = rows::find(tx.conn, current.session.account_id)?;
     let Some(row) = row.filter(|_| current.stage == SessionStage::Code) else {
         return Ok(None);

@@ -228,7 +228,7 @@ impl<'c> Change<'c> {
             row: self.row,
         };
         let new = audited(&account.row, more);
-        audit(tx, action, &account)
+        audit(&mut tx.acting_as(&self.current.actor), action, &account)
             .old(&self.old)
             .new_value(&new)
             .record()?;

@@ -84,6 +84,7 @@ pub fn end_all(tx: &mut Tx<'_>) -> Result<usize, Error> {
 pub fn sign_out(tx: &mut Tx<'_>, current: &CurrentSession) -> Result<(), Error> {
     let session = &current.session;
     if let Some(account) = rows::find(tx.conn, session.account_id)? {
+        let tx = &mut tx.acting_as(&current.actor);
         end_with(tx, "sign_out", &account, session.id)?;
     }
     Ok(())

@@ -19,6 +19,7 @@ use crate::domain::error::Invalid;
 use crate::domain::plan::{NewPlan, PlanState};
 use crate::domain::policy::PolicyPatch;
 use crate::domain::text::local_date;
+use crate::domain::unit::Category;
 use crate::service::core::access;
 use crate::service::core::access::Action;
 use crate::service::rules::calendars;
@@ -271,7 +272,7 @@ fn checked(
             Invalid::new("preset", "preset_unknown").with("value", input.preset.escape_debug());
         faults.push(fault.with("names", files::codes().collect::<Vec<_>>().join(", ")));
     }
-    if unit.category != "federation" {
+    if unit.category != Category::Federation {
         faults.push(Invalid::new("unit", "preset_needs_federation").with("value", &unit.code));
     }
     let from = match InForce::checked(input.year, input.from, today) {

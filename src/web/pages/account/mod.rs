@@ -1,0 +1,133 @@
+//! The own account: sessions and password.
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | here | the page of the account, another password, ending sessions |
+//! | `second_factor` | setting the second factor up and turning it off |
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+
+use super::call::{PageCall, to};
+use super::error::PageError;
+use super::layout::Layout;
+use super::notice::Notice;
+use super::routes;
+use crate::domain::error::Invalid;
+use crate::service::accounts::sign_in;
+use crate::service::accounts::sign_in::{CurrentSession, OwnAccount, PasswordChange, SessionView};
+use crate::service::{App, Error};
+use crate::web::body::Form;
+use crate::web::cookies;
+use crate::web::error::Problem;
+
+pub(super) mod second_factor;
+
+#[derive(Template)]
+#[template(path = "account/account.html")]
+struct Account {
+    page: Layout,
+    name: String,
+    own: OwnAccount,
+    sessions: Vec<SessionView>,
+    /// The session of this browser.
+    current: i64,
+}
+
+/// What the form of the password sends.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Passwords {
+    old: String,
+    password: String,
+    again: String,
+}
+
+pub(super) async fn show(call: PageCall) -> Result<HttpResponse, Problem> {
+    account(&call, call.layout()).await
+}
+
+async fn account(call: &PageCall, page: Layout) -> Result<HttpResponse, Problem> {
+    let signed = call.signed()?;
+    let (name, current) = (signed.person.name.clone(), signed.session.id);
+    let (own, sessions) = call
+        .read(move |tx| Ok((sign_in::own(tx, &signed)?, sign_in::list(tx)?)))
+        .await?;
+    page.show(|page| Account {
+        page,
+        name,
+        own,
+        sessions,
+        current,
+    })
+}
+
+pub(super) async fn change_password(
+    call: PageCall,
+    Form(typed): Form<Passwords>,
+) -> Result<HttpResponse, Problem> {
+    match try_password(&call, typed).await {
+        Ok(secret) => renewed(Notice::PasswordChanged, &secret),
+        Err(error) => {
+            let page = call.refused(error)?.comes_back_to(routes::ACCOUNT);
+            account(&call, page).await
+        }
+    }
+}
+
+/// Sets another password; answers the session's new secret.
+async fn try_password(call: &PageCall, typed: Passwords) -> Result<String, PageError> {
+    if typed.password != typed.again {
+        return Err(Invalid::new("again", "password_differs").into());
+    }
+    let change = PasswordChange {
+        old: typed.old,
+        new: typed.password,
+    };
+    hashing(call, move |app, signed, now| {
+        sign_in::change_password(app, signed, &change, now)
+    })
+    .await
+}
+
+pub(super) async fn end_session(
+    call: PageCall,
+    id: web::Path<i64>,
+) -> Result<HttpResponse, Problem> {
+    let id = id.into_inner();
+    call.write(move |tx| sign_in::end(tx, id)).await?;
+    Ok(to(&Notice::SessionEnded.at(routes::ACCOUNT)))
+}
+
+pub(super) async fn end_sessions(call: PageCall) -> Result<HttpResponse, Problem> {
+    call.write(sign_in::end_all).await?;
+    let mut reply = to(&Notice::SignedOut.at(routes::SIGN_IN));
+    cookies::clear_session(&mut reply)?;
+    Ok(reply)
+}
+
+/// Runs a use case that hashes a password of whoever is signed in, within the account's limits.
+async fn hashing<T: Send + 'static>(
+    call: &PageCall,
+    work: impl FnOnce(&App, &CurrentSession, DateTime<Utc>) -> Result<T, Error> + Send + 'static,
+) -> Result<T, PageError> {
+    let signed = call.signed()?;
+    let account = signed.session.account_id.to_string();
+    call.state().limits.of_account("own", &account)?;
+    let slot = call.hashing_slot().await?;
+    call.run(move |app, now| {
+        let done = work(app, &signed, now);
+        drop(slot);
+        done
+    })
+    .await
+}
+
+/// Back to the account, with the session's new secret.
+fn renewed(notice: Notice, secret: &str) -> Result<HttpResponse, Problem> {
+    let mut reply = to(&notice.at(routes::ACCOUNT));
+    cookies::set_session(&mut reply, secret)?;
+    Ok(reply)
+}
