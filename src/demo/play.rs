@@ -13,13 +13,13 @@ use crate::domain::event::{EventType, NewEvent};
 use crate::domain::field::Field;
 use crate::domain::item::{Channel, NewItem};
 use crate::domain::person::{NewPerson, Position};
+use crate::domain::score::ScoreGroup;
 use crate::domain::text::{local_date, local_midnight};
 use crate::domain::unit::{Category, NewUnit};
-use crate::service::rules::compiled::compiled;
 use crate::service::rules::presets;
 use crate::service::rules::presets::ApplyPreset;
 use crate::service::scores;
-use crate::service::scores::{PutScheme, Slot};
+use crate::service::scores::PutScheme;
 use crate::service::submissions::events;
 use crate::service::submissions::events::AnswerQuestion;
 use crate::service::submissions::items;
@@ -137,7 +137,7 @@ pub fn play(
     })?;
     let calendar = app
         .store
-        .read(|conn| Ok::<_, Error>(compiled(conn, &calendar_code)?.0))?;
+        .read(|conn| Ok::<_, Error>(app.calendars.get(conn, &calendar_code)?.0))?;
     let deeds = tell(
         &stage.cast,
         &calendar,
@@ -188,7 +188,7 @@ fn next_due(app: &App) -> Result<Option<DateTime<Utc>>, Error> {
             .filter(|row| row.name != crate::service::schedule::SWEEP.name);
         let mut next: Vec<DateTime<Utc>> = Vec::new();
         for row in jobs {
-            next.extend(row.next()?);
+            next.extend(row.next_at.map(|at| at.0));
         }
         next.extend(obligations::next_step(conn)?);
         next.extend(reminders::next_leave(conn)?);
@@ -327,9 +327,9 @@ impl Stage {
             year,
             from: NaiveDate::from_ymd_opt(year, 1, 1),
         };
-        presets::apply(app, &Actor::cli(), &apply, presets::Mode::Apply, now)?;
+        app.write(&Actor::cli(), now, |tx| presets::apply(tx, &apply))?;
         for category in [Category::Superior, Category::Grassroots] {
-            let slot = Slot {
+            let group = ScoreGroup {
                 unit_id: self.federation.id,
                 year,
                 category,
@@ -340,7 +340,9 @@ impl Stage {
                 document_number: format!("05/HD-LĐLĐ/{year}"),
                 document_date: NaiveDate::from_ymd_opt(year - 1, 12, 20),
             };
-            scores::put(app, &Actor::cli(), slot, &scheme, 0, (now, "vi"))?;
+            app.write(&Actor::cli(), now, |tx| {
+                scores::save_scheme(tx, group, &scheme, 0)
+            })?;
         }
         Ok(())
     }

@@ -1,18 +1,35 @@
-//! Plans: a year's quotas of a unit and all below it, with their legal basis (DOMAIN: quotas).
-//! Drafted, approved, then in force.
+//! Plans: a year's quotas of a unit and all below it, with their legal basis. A plan is drafted,
+//! approved, then put in force; `timing` says when its rules begin and change.
+
+pub mod timing;
 
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use super::error::Invalid;
-use super::period::{Period, PeriodKind};
-use super::rule::RuleContent;
 use super::text;
 use super::unit::{note, present};
+use crate::text_enum;
+
+text_enum!(PlanState, PlanStep);
 
 /// How far a plan has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum PlanState {
     /// Being written: everything may change, nothing is opened.
     Draft,
@@ -24,25 +41,49 @@ pub enum PlanState {
     Ended,
 }
 
-impl PlanState {
-    /// All states.
-    pub const ALL: [Self; 4] = [Self::Draft, Self::Approved, Self::InForce, Self::Ended];
+/// What moves a plan from one state to the next; the words are those of the audit trail.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString, strum::VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
+pub enum PlanStep {
+    /// A draft is signed.
+    Approve,
+    /// The approval is withdrawn, so that the draft can be corrected.
+    Reopen,
+    /// The periods of an approved plan are opened from now on.
+    PutInForce,
+    /// No period of a plan in force is opened any more.
+    End,
+}
 
-    /// Its name in the database and in requests.
+impl PlanStep {
+    /// The state that it leads to.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub const fn to(self) -> PlanState {
         match self {
-            Self::Draft => "draft",
-            Self::Approved => "approved",
-            Self::InForce => "in_force",
-            Self::Ended => "ended",
+            Self::Approve => PlanState::Approved,
+            Self::Reopen => PlanState::Draft,
+            Self::PutInForce => PlanState::InForce,
+            Self::End => PlanState::Ended,
         }
     }
 
-    /// The state of that name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == name)
+    /// Whether a plan in this state can take the step.
+    ///
+    /// # Errors
+    /// A fault on `state` that names the state that the plan would have to be in.
+    pub fn check(self, from: PlanState) -> Result<(), Invalid> {
+        let (expected, otherwise) = match self {
+            Self::Approve => (PlanState::Draft, "plan_needs_draft"),
+            Self::Reopen | Self::PutInForce => (PlanState::Approved, "plan_needs_approved"),
+            Self::End => (PlanState::InForce, "plan_needs_in_force"),
+        };
+        if from == expected {
+            Ok(())
+        } else {
+            Err(Invalid::new("state", otherwise))
+        }
     }
 }
 
@@ -181,68 +222,6 @@ fn number_range(field: &'static str, value: i32, from: i32, to: i32) -> Invalid 
         .with("to", to)
 }
 
-/// The first period of a rule that nobody has to keep to yet: the one after the running one, or the
-/// plan's first one where the plan begins later (DOMAIN: a changed rule takes effect with the next
-/// period).
-#[must_use]
-pub fn next_period(kind: PeriodKind, begins: NaiveDate, today: NaiveDate) -> Period {
-    let first = Period::containing(kind, begins);
-    if first.first > today {
-        first
-    } else {
-        Period::containing(kind, today).next()
-    }
-}
-
-/// The first period that begins on the date or later.
-#[must_use]
-pub fn period_from(kind: PeriodKind, date: NaiveDate) -> Period {
-    let period = Period::containing(kind, date);
-    if period.first == date {
-        period
-    } else {
-        period.next()
-    }
-}
-
-impl RuleContent {
-    /// The same rule in another year: its dates are moved by whole years.
-    #[must_use]
-    pub fn moved_by_years(mut self, years: i32) -> Self {
-        self.valid_from = self.valid_from.map(|date| moved(date, years));
-        self.valid_to = self.valid_to.map(|date| moved(date, years));
-        self.due_at = self.due_at.map(|at| {
-            let local = at.with_timezone(&text::ZONE);
-            let time = local.time();
-            text::local_midnight(moved(local.date_naive(), years)) + (time - chrono::NaiveTime::MIN)
-        });
-        self
-    }
-
-    /// Whether this is the version that takes a rule out of force: it holds for no period of its
-    /// own.
-    #[must_use]
-    pub fn ends_before(&self, effective_from: NaiveDate) -> bool {
-        self.valid_to.is_some_and(|to| to < effective_from)
-    }
-
-    /// The version that takes this rule out of force after `last`.
-    #[must_use]
-    pub fn ended_after(mut self, last: NaiveDate) -> Self {
-        self.valid_from = self.valid_from.filter(|from| *from <= last);
-        self.valid_to = Some(last);
-        self
-    }
-}
-
-/// 29 February becomes 28 February.
-fn moved(date: NaiveDate, years: i32) -> NaiveDate {
-    let year = date.year() + years;
-    date.with_year(year)
-        .or_else(|| NaiveDate::from_ymd_opt(year, date.month(), 28))
-        .unwrap_or(date)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -252,52 +231,22 @@ mod tests {
     }
 
     #[test]
-    fn a_change_waits_for_the_next_period_or_for_the_beginning_of_the_plan() {
-        let from = |kind, begins, today| next_period(kind, date(begins), date(today)).first;
+    fn a_plan_moves_from_draft_to_ended_one_state_at_a_time() {
+        let allowed: Vec<(&str, &str, &str)> = PlanState::ALL
+            .iter()
+            .flat_map(|from| PlanStep::ALL.iter().map(move |step| (*from, *step)))
+            .filter(|(from, step)| step.check(*from).is_ok())
+            .map(|(from, step)| (from.as_str(), step.as_str(), step.to().as_str()))
+            .collect();
         assert_eq!(
-            from(PeriodKind::Month, "2026-01-01", "2026-11-20"),
-            date("2026-12-01")
+            allowed,
+            [
+                ("draft", "approve", "approved"),
+                ("approved", "reopen", "draft"),
+                ("approved", "put_in_force", "in_force"),
+                ("in_force", "end", "ended"),
+            ]
         );
-        assert_eq!(
-            from(PeriodKind::Quarter, "2026-01-01", "2026-12-31"),
-            date("2027-01-01")
-        );
-        assert_eq!(
-            from(PeriodKind::Month, "2027-01-01", "2026-11-20"),
-            date("2027-01-01")
-        );
-        assert_eq!(
-            from(PeriodKind::Month, "2026-12-10", "2026-11-30"),
-            date("2026-12-01")
-        );
-        assert_eq!(
-            from(PeriodKind::Month, "2026-12-10", "2026-12-01"),
-            date("2027-01-01")
-        );
-        assert_eq!(
-            period_from(PeriodKind::Month, date("2026-12-01")).first,
-            date("2026-12-01")
-        );
-        assert_eq!(
-            period_from(PeriodKind::Month, date("2026-12-02")).first,
-            date("2027-01-01")
-        );
-    }
-
-    #[test]
-    fn the_dates_of_a_rule_move_by_whole_years_in_local_time() {
-        let content: RuleContent = serde_json::from_str(
-            r#"{"title":"t","kind":"fixed_date","subject":{"type":"units"},"kinds":["bai"],"minimum":1,
-                "due_at":"2026-12-31T17:30:00Z","valid_from":"2028-02-29"}"#,
-        )
-        .unwrap();
-        let moved = content.moved_by_years(1);
-        // 00:30 on 1 January 2027 in Vietnam
-        assert_eq!(
-            moved.due_at.unwrap().to_rfc3339(),
-            "2027-12-31T17:30:00+00:00"
-        );
-        assert_eq!(moved.valid_from, Some(date("2029-02-28")));
     }
 
     #[test]
