@@ -20,7 +20,7 @@ use crate::service::scores::schemes::{Slot, kind_names};
 use crate::service::{App, Error};
 use crate::store::obligations::{self, CreditRow};
 use crate::store::scores::titles;
-use crate::store::types::{from_text, instant};
+use crate::store::types::from_text;
 use crate::store::{Conn, units};
 
 /// A unit's score, explained.
@@ -244,11 +244,12 @@ impl Behind {
                 continue;
             };
             let credits = credits.get(&owed.id).map_or(&[][..], Vec::as_slice);
-            let named = |credit: &CreditRow| behind.item(credit.item_id, Some(&credit.status));
+            let named =
+                |credit: &CreditRow| behind.item(credit.item_id, Some(credit.status.as_str()));
             let owed = OwedRef {
                 id: owed.id,
                 title: names.title(conn, &mut lookups, row, locale)?,
-                due_text: local_due(instant(row.due_at)?),
+                due_text: local_due(row.due_at.0),
                 state: owed.state,
                 required: owed.required,
                 done: owed.done,

@@ -4,13 +4,11 @@ use chrono::{DateTime, FixedOffset, Utc};
 use serde::Serialize;
 
 use crate::domain::access::Actor;
-use crate::domain::obligation::ObligationKind;
 use crate::domain::score::{OpenQuota, Owed, Points, forecast};
 use crate::domain::text::local_due;
 use crate::service::core::access;
 use crate::service::core::access::Action;
 use crate::service::core::lookups::Lookups;
-use crate::service::obligations::kind_of;
 use crate::service::obligations::naming::Names;
 use crate::service::obligations::standings::Named;
 use crate::service::scores::board::{Board, Wanted};
@@ -18,7 +16,7 @@ use crate::service::scores::schemes::Slot;
 use crate::service::{App, Error};
 use crate::store::obligations::ObligationRow;
 use crate::store::scores;
-use crate::store::types::{from_text, instant, micros};
+use crate::store::types::{from_text, micros};
 use crate::store::{Conn, rules, units};
 
 /// A unit's forecast.
@@ -117,7 +115,7 @@ pub fn outlook(
             quotas.push(QuotaOutlook {
                 id: row.id,
                 title: names.title(conn, &mut lookups, row, locale)?,
-                due_text: local_due(instant(row.due_at)?),
+                due_text: local_due(row.due_at.0),
                 required: quota.owed.required,
                 arrived: quota.owed.done,
                 projected: outlook.projected,
@@ -162,31 +160,26 @@ fn open_quotas(
         .collect();
     let versions: Vec<i64> = rows.iter().map(|row| row.rule_version_id).collect();
     let codes = scores::rule_codes(conn, &versions)?;
-    let seconds = |from: i64, to: i64| {
-        u64::try_from((to - from) / 1_000_000)
+    let seconds = |from: DateTime<Utc>, to: DateTime<Utc>| {
+        u64::try_from((to - from).num_seconds())
             .unwrap_or_default()
             .max(1)
     };
     let mut all = Vec::with_capacity(rows.len());
     for row in rows {
-        let kind: ObligationKind = kind_of(row)?;
         let item_kinds = lookups.content(conn, row.rule_version_id)?.kinds.clone();
-        let length = seconds(row.window_from, row.due_at);
+        let length = seconds(row.window_from.0, row.due_at.0);
         all.push(OpenQuota {
             in_depth: item_kinds.iter().all(|kind| in_depth.contains(kind)),
-            elapsed: seconds(row.window_from, micros(now)).min(length),
+            elapsed: seconds(row.window_from.0, now).min(length),
             length,
             owed: Owed {
                 id: row.id,
                 rule: codes.get(&row.rule_version_id).cloned().unwrap_or_default(),
-                kind,
+                kind: row.kind.0,
                 item_kinds,
-                period: row
-                    .period
-                    .as_deref()
-                    .map(|period| from_text("period", period))
-                    .transpose()?,
-                state: from_text("obligation state", &row.state)?,
+                period: row.period.map(|kind| kind.0),
+                state: row.state.0,
                 required: u32::try_from(row.required).unwrap_or_default(),
                 done: u32::try_from(row.arrived).unwrap_or_default(),
             },
