@@ -43,7 +43,7 @@ enum What {
 #[derive(Debug, clap::Args)]
 struct Create {
     /// Vai trò (role)
-    #[arg(long, value_parser = PossibleValuesParser::new(Role::ALL.map(Role::as_str)))]
+    #[arg(long, value_parser = PossibleValuesParser::new(Role::ALL.iter().map(|role| role.as_str())))]
     role: String,
     /// Mã đơn vị; thiếu thì cả hệ thống (code of the unit; without it, the whole installation)
     #[arg(long, value_name = "CODE")]

@@ -55,7 +55,7 @@ pub fn hand_out(app: &App, now: DateTime<Utc>) -> Result<Vec<Pass>, Error> {
             .ok_or(Error::not_found("unit"))?;
         let unit = first_below(conn, &federation)?;
         let mut passes = Vec::with_capacity(Role::ALL.len());
-        for (role, (hash, password)) in Role::ALL.into_iter().zip(&words) {
+        for (role, (hash, password)) in Role::ALL.iter().copied().zip(&words) {
             let home = match role {
                 Role::Department | Role::Editor | Role::Viewer => Some(&federation),
                 Role::Leader | Role::Contributor => Some(unit.as_ref().unwrap_or(&federation)),

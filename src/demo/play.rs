@@ -279,7 +279,7 @@ impl Stage {
             begin,
         )?;
         let mut editors = Vec::new();
-        for (number, field) in (1..).zip(Field::ALL.into_iter().take(cast.editors)) {
+        for (number, field) in (1..).zip(Field::ALL.iter().copied().take(cast.editors)) {
             let name = format!("Biên tập viên {number}");
             editors.push(enter(
                 app,

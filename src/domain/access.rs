@@ -4,10 +4,25 @@
 use serde::{Deserialize, Serialize};
 
 use super::field::Field;
+use crate::text_enum;
 
 /// What somebody is in the house (DOMAIN: who uses it). Holds for a unit and everything below it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Role {
     /// Staff of the propaganda department; the role sits on the federation.
     Department,
@@ -23,36 +38,7 @@ pub enum Role {
     Admin,
 }
 
-impl Role {
-    /// All roles.
-    pub const ALL: [Self; 6] = [
-        Self::Department,
-        Self::Editor,
-        Self::Leader,
-        Self::Contributor,
-        Self::Viewer,
-        Self::Admin,
-    ];
-
-    /// The role's name in the database, in requests and on the command line.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Department => "department",
-            Self::Editor => "editor",
-            Self::Leader => "leader",
-            Self::Contributor => "contributor",
-            Self::Viewer => "viewer",
-            Self::Admin => "admin",
-        }
-    }
-
-    /// The role of that name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.as_str() == name)
-    }
-}
+text_enum!(Role);
 
 /// A role and the unit that it sits on: it holds there and for everything below.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

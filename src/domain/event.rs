@@ -10,6 +10,7 @@ use super::error::Invalid;
 use super::text;
 use super::text::{local_date, local_midnight};
 use super::unit::{note, present};
+use crate::text_enum;
 
 /// Which deadline an event asks for; it may be of several types.
 #[derive(
@@ -24,8 +25,12 @@ use super::unit::{note, present};
     Serialize,
     Deserialize,
     utoipa::ToSchema,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray,
 )]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum EventType {
     /// Its news is due within working hours.
     Ordinary,
@@ -36,8 +41,22 @@ pub enum EventType {
 }
 
 /// What became of an event; stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum EventState {
     /// It takes place.
     Registered,
@@ -45,16 +64,7 @@ pub enum EventState {
     Cancelled,
 }
 
-impl EventState {
-    /// Its name in the database and in requests.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Registered => "registered",
-            Self::Cancelled => "cancelled",
-        }
-    }
-}
+text_enum!(EventState, EventType);
 
 /// An event to be registered, as asked for. Its time is either `starts_at` (and `ends_at`) or,
 /// where only dates are known, `starts_on` (and `ends_on`).

@@ -1,5 +1,6 @@
 //! Fields of work, by which items are sorted and editors are chosen.
 
+use crate::text_enum;
 use serde::{Deserialize, Serialize};
 
 /// Fields of work by which editors are assigned and `own_field` rules count (DOMAIN, items).
@@ -15,8 +16,12 @@ use serde::{Deserialize, Serialize};
     Serialize,
     Deserialize,
     utoipa::ToSchema,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray,
 )]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Field {
     /// Tuyên giáo: propaganda.
     TuyenGiao,
@@ -30,31 +35,4 @@ pub enum Field {
     VanPhong,
 }
 
-impl Field {
-    /// All fields.
-    pub const ALL: [Self; 5] = [
-        Self::TuyenGiao,
-        Self::TaiChinh,
-        Self::ToChucKiemTra,
-        Self::ChinhSachPhapLuat,
-        Self::VanPhong,
-    ];
-
-    /// Its name in the database and in requests.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::TuyenGiao => "tuyen_giao",
-            Self::TaiChinh => "tai_chinh",
-            Self::ToChucKiemTra => "to_chuc_kiem_tra",
-            Self::ChinhSachPhapLuat => "chinh_sach_phap_luat",
-            Self::VanPhong => "van_phong",
-        }
-    }
-
-    /// The field of that name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|field| field.as_str() == name)
-    }
-}
+text_enum!(Field);

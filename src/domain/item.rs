@@ -9,10 +9,25 @@ use super::event::EventText;
 use super::field::Field;
 use super::text;
 use super::unit::{note, present};
+use crate::text_enum;
 
 /// Where an item stands; stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum ItemState {
     /// Handed in: before the unit's leader, or at the editorial board where the unit's policy asks
     /// for no approval.
@@ -29,34 +44,23 @@ pub enum ItemState {
     Withdrawn,
 }
 
-impl ItemState {
-    /// All states.
-    pub const ALL: [Self; 6] = [
-        Self::Submitted,
-        Self::Approved,
-        Self::Published,
-        Self::Returned,
-        Self::Rejected,
-        Self::Withdrawn,
-    ];
-
-    /// Its name in the database and in requests.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Submitted => "submitted",
-            Self::Approved => "approved",
-            Self::Published => "published",
-            Self::Returned => "returned",
-            Self::Rejected => "rejected",
-            Self::Withdrawn => "withdrawn",
-        }
-    }
-}
-
 /// What is done to an item after it was handed in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum ItemAction {
     /// The unit's leader approves it: it reaches the editorial board.
     Approve,
@@ -80,38 +84,7 @@ pub enum ItemAction {
     CorrectArrival,
 }
 
-impl ItemAction {
-    /// All actions.
-    pub const ALL: [Self; 10] = [
-        Self::Approve,
-        Self::Publish,
-        Self::Return,
-        Self::FindIncomplete,
-        Self::Reject,
-        Self::Resubmit,
-        Self::Withdraw,
-        Self::Change,
-        Self::Grade,
-        Self::CorrectArrival,
-    ];
-
-    /// Its name in the item's way and in the audit trail.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Approve => "approve",
-            Self::Publish => "publish",
-            Self::Return => "return",
-            Self::FindIncomplete => "find_incomplete",
-            Self::Reject => "reject",
-            Self::Resubmit => "resubmit",
-            Self::Withdraw => "withdraw",
-            Self::Change => "change",
-            Self::Grade => "grade",
-            Self::CorrectArrival => "correct_arrival",
-        }
-    }
-}
+text_enum!(ItemState, ItemAction, Channel);
 
 /// Who may do something to an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -175,9 +148,22 @@ impl Stand {
 
 /// How an item came to the app.
 #[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema,
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray,
 )]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Channel {
     /// The web form.
     Web,
@@ -193,18 +179,6 @@ pub enum Channel {
 }
 
 impl Channel {
-    /// Its name in the database and in requests.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Web => "web",
-            Self::Api => "api",
-            Self::Mail => "mail",
-            Self::Zalo => "zalo",
-            Self::Ioffice => "ioffice",
-        }
-    }
-
     /// Whether it reached the house outside this program.
     #[must_use]
     pub const fn is_recorded(self) -> bool {

@@ -12,7 +12,7 @@ fn name(by: By) -> &'static str {
 
 /// `action by -> state` of all that can be done where an item stands.
 fn ways(state: ItemState, at_board: bool) -> Vec<String> {
-    let steps = ItemAction::ALL.into_iter().filter_map(|action| {
+    let steps = ItemAction::ALL.iter().copied().filter_map(|action| {
         let (by, next) = Stand { state, at_board }.step(action)?;
         Some(format!(
             "{} {} -> {}",

@@ -10,6 +10,7 @@ pub mod accounts;
 pub mod audit;
 pub mod connection;
 pub mod error;
+pub mod events;
 pub mod idempotency;
 pub mod items;
 pub mod meta;

@@ -20,14 +20,19 @@ use serde::{Serialize, Serializer};
 
 use super::StoreError;
 use super::multi::MultiBackend;
+use crate::domain::text::serialize_instant;
 
 /// A stored instant: microseconds since 1970-01-01 UTC.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, AsExpression, FromSqlRow,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
 #[diesel(sql_type = BigInt)]
-#[serde(transparent)]
 pub struct At(pub DateTime<Utc>);
+
+/// As replies write instants: RFC 3339 in the users' zone.
+impl Serialize for At {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serialize_instant(&self.0, serializer)
+    }
+}
 
 impl From<DateTime<Utc>> for At {
     fn from(at: DateTime<Utc>) -> Self {

@@ -10,10 +10,11 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 
-use super::call::{Stamp, State};
+use super::context::RequestContext;
 use super::cookies;
 use super::error::{Kind, Problem};
 use super::pages::reply;
+use super::state::State;
 use crate::domain::access::Actor;
 use crate::domain::account::Stage;
 use crate::domain::error::Invalid;
@@ -118,7 +119,7 @@ async fn admit(req: &ServiceRequest) -> Result<(), Problem> {
 /// Notes in the trail that somebody was refused something.
 async fn note(req: &HttpRequest) -> Result<(), Problem> {
     let known = req.extensions().get::<Actor>().cloned();
-    let (state, stamp) = (State::of(req)?, Stamp::of(req)?);
+    let (state, stamp) = (State::of(req)?, RequestContext::of(req)?);
     let actor = match known {
         Some(actor) => actor,
         // refused before anybody asked who it was
@@ -172,7 +173,7 @@ pub async fn signed(req: &HttpRequest) -> Result<Option<Signed>, Problem> {
         return Ok(None);
     };
     let state = State::of(req)?;
-    let stamp = Stamp::of(req)?;
+    let stamp = RequestContext::of(req)?;
     let found = web::block(move || sign_in::authenticate(&state.app, &cookie, stamp.now)).await;
     let found = found.map_err(Problem::internal)??;
     Ok(found.map(|signed| {
@@ -197,7 +198,7 @@ async fn holder(req: &ServiceRequest) -> Result<Actor, Problem> {
     }
     let token = token.trim().to_owned();
     let state = State::of(req.request())?;
-    let stamp = Stamp::of(req.request())?;
+    let stamp = RequestContext::of(req.request())?;
     let found = web::block(move || tokens::authenticate(&state.app, &token, stamp.now)).await;
     let actor = found
         .map_err(Problem::internal)??
@@ -243,7 +244,7 @@ fn refused(
     req: ServiceRequest,
     problem: Problem,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let opens_a_page = Stamp::of(req.request())?.reader && req.method() == Method::GET;
+    let opens_a_page = RequestContext::of(req.request())?.reader && req.method() == Method::GET;
     let to = match problem.kind() {
         Kind::Unauthorized if opens_a_page => {
             let back =

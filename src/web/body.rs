@@ -16,8 +16,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::call::State;
 use super::error::{Kind, Problem};
+use super::state::State;
 use crate::domain::error::Invalid;
 
 /// A JSON body.

@@ -1,160 +1,33 @@
 //! What a handler works with: who calls, when, in which language, and the way to the use cases.
 
-use std::collections::HashSet;
 use std::future::{Ready, ready};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use actix_web::dev::Payload;
-use actix_web::http::StatusCode;
-use actix_web::http::header;
-use actix_web::{
-    FromRequest, HttpMessage as _, HttpRequest, HttpResponse, HttpResponseBuilder, web,
-};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+pub use super::created::Created;
+
+use super::context::{Lang, RequestContext};
+use super::created::response;
 use super::error::{Kind, Problem};
-use super::etag;
-use super::limits::Limits;
-use crate::clock::SharedClock;
-use crate::domain::access::{Actor, Scope, actor_key};
-use crate::service::accounts::sign_in::Turns;
-use crate::service::accounts::sign_in::openid;
-use crate::service::accounts::sign_in::openid::Provider;
+use super::state::{KeyLock, State};
+use crate::domain::access::{Actor, Scope};
 use crate::service::core::access;
 use crate::service::core::idempotency;
-use crate::service::core::idempotency::{Asked, Outcome, Reply};
+use crate::service::core::idempotency::{Asked, Outcome};
 use crate::service::{App, Error, Tx};
 use crate::store::Conn;
 
 /// The header under which a caller names a request that it may repeat.
 const KEY: &str = "Idempotency-Key";
 
-/// Threads of the blocking pool that may wait for a provider at once; the others are for the
-/// database.
-const PROVIDER_AT_ONCE: usize = 8;
-
-/// What all requests of a server share.
-pub struct State {
-    /// Database and settings.
-    pub app: App,
-    /// What time it is.
-    pub clock: SharedClock,
-    /// How often one may try to sign in.
-    pub limits: Limits,
-    /// Turns at hashing passwords.
-    pub turns: Turns,
-    /// The provider of single sign-on, if there is one.
-    pub provider: Option<Provider>,
-    /// Turns at waiting for it.
-    pub provider_turns: Turns,
-    /// Idempotency keys being worked on in this process: (caller, key).
-    in_flight: Mutex<HashSet<(String, String)>>,
-}
-
-impl State {
-    /// A server's state.
-    #[must_use]
-    pub fn new(app: App, clock: SharedClock) -> Self {
-        let limits = Limits::new(&app.settings.accounts, clock.clone());
-        let provider = openid::provider(&app);
-        let (turns, provider_turns) = (Turns::default(), Turns::new(PROVIDER_AT_ONCE));
-        Self {
-            app,
-            clock,
-            limits,
-            turns,
-            provider,
-            provider_turns,
-            in_flight: Mutex::default(),
-        }
-    }
-
-    /// The state of the server that got this request.
-    ///
-    /// # Errors
-    /// If the server was put together without one.
-    pub fn of(req: &HttpRequest) -> Result<Arc<Self>, Problem> {
-        let state = req.app_data::<web::Data<Self>>().cloned();
-        state
-            .map(web::Data::into_inner)
-            .ok_or_else(|| Problem::internal("a server without state"))
-    }
-}
-
-/// The languages of replies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lang {
-    /// Vietnamese, unless another is asked for.
-    Vi,
-    /// English.
-    En,
-}
-
-impl Lang {
-    /// Its name in the locale files and in headers.
-    #[must_use]
-    pub const fn locale(self) -> &'static str {
-        match self {
-            Self::Vi => "vi",
-            Self::En => "en",
-        }
-    }
-
-    /// The best language for an `Accept-Language` header: the highest weight, the first among
-    /// equals.
-    #[must_use]
-    pub fn accepted(header: &str) -> Self {
-        let mut best = (0.0, Self::Vi);
-        for part in header.split(',') {
-            let mut pieces = part.split(';').map(str::trim);
-            let tag = pieces.next().unwrap_or_default().to_ascii_lowercase();
-            let lang = match tag.split('-').next() {
-                Some("vi" | "*") => Self::Vi,
-                Some("en") => Self::En,
-                _ => continue,
-            };
-            let weight = pieces
-                .find_map(|piece| piece.strip_prefix("q=")?.parse().ok())
-                .unwrap_or(1.0_f32);
-            if weight > best.0 {
-                best = (weight, lang);
-            }
-        }
-        best.1
-    }
-}
-
-/// What is known of a request before anybody looks at it; made by the middleware.
-#[derive(Debug, Clone)]
-pub struct Stamp {
-    /// The instant at which its first byte was looked at: what counts as its arrival.
-    pub now: DateTime<Utc>,
-    /// Its name in the log and in the audit trail.
-    pub request_id: String,
-    /// The language of its reply.
-    pub lang: Lang,
-    /// Whether a person reads the reply in a browser: refusals are then pages in words.
-    pub reader: bool,
-}
-
-impl Stamp {
-    /// The stamp of a request.
-    ///
-    /// # Errors
-    /// If the middleware did not see it.
-    pub fn of(req: &HttpRequest) -> Result<Self, Problem> {
-        req.extensions()
-            .get::<Self>()
-            .cloned()
-            .ok_or_else(|| Problem::internal("no stamp"))
-    }
-}
-
 /// A call by somebody whose token is good, or who is signed in.
 pub struct Call {
     state: Arc<State>,
-    stamp: Stamp,
+    context: RequestContext,
     actor: Actor,
     key: Option<String>,
 }
@@ -175,14 +48,14 @@ impl Call {
             .get::<Actor>()
             .cloned()
             .ok_or_else(|| Problem::new(Kind::Unauthorized))?;
-        let stamp = Stamp::of(req)?;
+        let context = RequestContext::of(req)?;
         let key = req
             .headers()
             .get(KEY)
             .map(|key| key.to_str().unwrap_or_default().to_owned());
         Ok(Self {
             state: State::of(req)?,
-            stamp,
+            context,
             actor,
             key,
         })
@@ -191,7 +64,7 @@ impl Call {
     /// The instant at which the request began; every stamp that it causes.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
-        self.stamp.now
+        self.context.now
     }
 
     /// Database and settings, for what runs on the blocking pool.
@@ -209,7 +82,7 @@ impl Call {
     /// The language of the reply.
     #[must_use]
     pub fn lang(&self) -> Lang {
-        self.stamp.lang
+        self.context.lang
     }
 
     /// Reads views on one snapshot, on the blocking pool. `scope` is what the caller may see.
@@ -248,7 +121,7 @@ impl Call {
         &self,
         work: impl FnOnce(&App, &Actor, DateTime<Utc>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Problem> {
-        let (state, actor, now) = (self.state.clone(), self.actor.clone(), self.stamp.now);
+        let (state, actor, now) = (self.state.clone(), self.actor.clone(), self.context.now);
         let done = web::block(move || work(&state.app, &actor, now)).await;
         done.map_err(Problem::internal)?.map_err(Problem::from)
     }
@@ -312,9 +185,9 @@ impl Call {
         if let Some(asked) = &asked {
             idempotency::check_key(&asked.key)?;
         }
-        let _turn = asked
+        let _lock = asked
             .as_ref()
-            .map(|asked| Turn::take(&self.state, &self.actor, &asked.key))
+            .map(|asked| KeyLock::take(&self.state, &self.actor, &asked.key))
             .transpose()?;
         let once = move |app: &App, actor: &Actor, now| {
             idempotency::once(app, actor, asked.as_ref(), now, |conn| {
@@ -326,111 +199,5 @@ impl Call {
             Outcome::Replayed(reply) => response(reply, true),
             Outcome::KeyReused => Err(Problem::new(Kind::KeyReused)),
         }
-    }
-}
-
-/// What a creating use case made.
-#[derive(Debug)]
-pub struct Created<T> {
-    /// The reply's body.
-    pub body: T,
-    /// Where it can be read from now on.
-    pub location: String,
-    /// Its version, for the `ETag`; none for what is never edited.
-    pub version: Option<i32>,
-}
-
-impl<T: Serialize> Created<T> {
-    /// Something with an address and a version.
-    pub fn at(location: String, version: i32, body: T) -> Self {
-        Self {
-            body,
-            location,
-            version: Some(version),
-        }
-    }
-
-    fn reply(self) -> Result<Reply, Error> {
-        let mut headers = vec![(header::LOCATION.to_string(), self.location)];
-        headers.extend(
-            self.version
-                .map(|version| (header::ETAG.to_string(), etag::of(version))),
-        );
-        let body = idempotency::body(&self.body)?;
-        Ok(Reply {
-            status: StatusCode::CREATED.as_u16(),
-            headers,
-            body,
-        })
-    }
-}
-
-fn response(reply: Reply, replayed: bool) -> Result<HttpResponse, Problem> {
-    let status = StatusCode::from_u16(reply.status).map_err(Problem::internal)?;
-    let mut response = HttpResponseBuilder::new(status);
-    for header in reply.headers {
-        response.insert_header(header);
-    }
-    if replayed {
-        response.insert_header(("Idempotency-Replayed", "true"));
-    }
-    Ok(response.content_type("application/json").body(reply.body))
-}
-
-/// The right to work on a key, given back when dropped. Two processes are kept apart by the
-/// database: the second one waits there and finds the first one's reply.
-struct Turn {
-    state: Arc<State>,
-    key: (String, String),
-}
-
-impl Turn {
-    fn take(state: &Arc<State>, actor: &Actor, key: &str) -> Result<Self, Problem> {
-        let key = (actor_key(&actor.name).to_owned(), key.to_owned());
-        let mut in_flight = state
-            .in_flight
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if in_flight.insert(key.clone()) {
-            Ok(Self {
-                state: state.clone(),
-                key,
-            })
-        } else {
-            Err(Problem::new(Kind::InFlight))
-        }
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        self.state
-            .in_flight
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.key);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_language_asked_for_is_spoken() {
-        let accepted = [
-            "",
-            "en",
-            "en-GB,en;q=0.9",
-            "vi-VN,vi;q=0.9,en;q=0.8",
-            "fr, en;q=0.5",
-            "en;q=0.2, vi",
-            "fr",
-        ];
-        let spoken: Vec<&str> = accepted
-            .iter()
-            .map(|header| Lang::accepted(header).locale())
-            .collect();
-        assert_eq!(spoken, ["vi", "en", "en", "vi", "en", "vi", "vi"]);
     }
 }

@@ -1,9 +1,10 @@
-//! The three cookies. `__Host-` has browsers take them over https only (or from the own machine),
+//! The cookies. `__Host-` has browsers take them over https only (or from the own machine),
 //! for this host only.
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 
+use super::context::Lang;
 use super::error::Problem;
 use crate::service::accounts::sign_in::Opened;
 
@@ -16,11 +17,14 @@ pub const DEVICE: &str = "__Host-tinbai-device";
 /// Carries the secrets of a single sign-on to the provider and back.
 pub const FLOW: &str = "__Host-tinbai-openid";
 
+/// Carries the language of pages that somebody chose.
+pub const LANGUAGE: &str = "__Host-tinbai-lang";
+
 /// Ten minutes, in seconds.
 const FLOW_LIFE: u32 = 600;
 
 /// A year, in seconds.
-const DEVICE_LIFE: u32 = 31_536_000;
+const YEAR: u32 = 31_536_000;
 
 /// The value of a cookie. Two of one name are a trick: neither counts.
 #[must_use]
@@ -60,7 +64,7 @@ pub fn set_opened(response: &mut HttpResponse, opened: &Opened) -> Result<(), Pr
     let device = &opened.device;
     add(
         response,
-        format!("{DEVICE}={device}; Path=/; Max-Age={DEVICE_LIFE}; Secure; HttpOnly; SameSite=Lax"),
+        format!("{DEVICE}={device}; Path=/; Max-Age={YEAR}; Secure; HttpOnly; SameSite=Lax"),
     )
 }
 
@@ -95,6 +99,18 @@ pub fn clear_flow(response: &mut HttpResponse) -> Result<(), Problem> {
     add(
         response,
         format!("{FLOW}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax"),
+    )
+}
+
+/// Has the browser keep the language that somebody chose.
+///
+/// # Errors
+/// None.
+pub fn set_language(response: &mut HttpResponse, lang: Lang) -> Result<(), Problem> {
+    let name = lang.locale();
+    add(
+        response,
+        format!("{LANGUAGE}={name}; Path=/; Max-Age={YEAR}; Secure; HttpOnly; SameSite=Lax"),
     )
 }
 

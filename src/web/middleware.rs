@@ -1,4 +1,4 @@
-//! Around every request: its stamp, the headers of its reply, the body of a refusal, one line in
+//! Around every request: its context, the headers of its reply, the body of a refusal, one line in
 //! the log. The log holds no bodies, tokens or queries; of an address it holds the pattern, as
 //! signed links are secrets.
 
@@ -13,14 +13,12 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage as _, HttpResponse, HttpResponseBuilder, ResponseError};
 use futures_util::FutureExt as _;
-use rand::RngExt as _;
 
-use super::call::{Lang, Stamp, State};
+use super::context::{REQUEST_ID, RequestContext};
 use super::error::{Kind, Problem};
 use super::pages::reply::{HTML, in_words};
+use super::state::State;
 use crate::domain::access::{Actor, actor_key};
-
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What browsers may do with our replies: pages bring their own files and nothing inline;
 /// everything else is nothing to show.
@@ -29,23 +27,21 @@ const CSP_PAGE: &str = "default-src 'none'; script-src 'self'; style-src 'self';
 /// The browsable document writes styles into its elements.
 const CSP_DOCS: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                         font-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'";
-/// Below these addresses there are no pages.
-const OF_PROGRAMS: [&str; 3] = ["/api/", "/healthz", "/readyz"];
 
 const CSP_DATA: &str = "default-src 'none'; frame-ancestors 'none'";
 
-/// Stamps a request, and finishes its reply.
+/// Gives a request its context, and finishes its reply.
 ///
 /// # Errors
 /// None of its own.
-pub async fn frame(
+pub async fn request_context(
     mut req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let started = Instant::now();
     let state = State::of(req.request())?;
-    let stamp = stamp(&state, &req);
-    req.extensions_mut().insert(stamp.clone());
+    let context = RequestContext::read(&req, state.clock.now());
+    req.extensions_mut().insert(context.clone());
     let verb = req.method().clone();
     if verb == Method::HEAD {
         // answered as GET; the server itself leaves the body out, since it knows what was asked
@@ -57,22 +53,22 @@ pub async fn frame(
         // the hook of panics has told the place; what the request was is gone with it (F37)
         tracing::error!(
             method = verb.as_str(),
-            request_id = stamp.request_id,
+            request_id = context.request_id,
             "a request panicked"
         );
-        return Err(Panicked { stamp, secure }.into());
+        return Err(Panicked { context, secure }.into());
     };
     let response = answered?.map_into_boxed_body();
-    let mut response = explained(response, &stamp);
-    dress(response.headers_mut(), docs, &stamp, secure);
-    log(&response, &verb, &stamp, started);
+    let mut response = explained(response, &context);
+    security_headers(response.headers_mut(), docs, &context, secure);
+    log(&response, &verb, &context, started);
     Ok(response)
 }
 
 /// A handler broke; the caller is answered like by any other fault of ours.
 #[derive(Debug)]
 struct Panicked {
-    stamp: Stamp,
+    context: RequestContext,
     secure: bool,
 }
 
@@ -84,51 +80,14 @@ impl fmt::Display for Panicked {
 
 impl ResponseError for Panicked {
     fn error_response(&self) -> HttpResponse {
-        let mut reply = reply(&Problem::new(Kind::Internal), &self.stamp, "/");
-        dress(reply.headers_mut(), false, &self.stamp, self.secure);
+        let mut reply = reply(&Problem::new(Kind::Internal), &self.context, "/");
+        security_headers(reply.headers_mut(), false, &self.context, self.secure);
         reply
     }
 }
 
-fn stamp(state: &State, req: &ServiceRequest) -> Stamp {
-    let text = |name: HeaderName| {
-        req.headers()
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-    };
-    let given = text(REQUEST_ID).filter(|id| is_number(id));
-    let request_id = given.map_or_else(
-        || format!("{:016x}", rand::rng().random::<u64>()),
-        str::to_owned,
-    );
-    let lang = Lang::accepted(text(header::ACCEPT_LANGUAGE).unwrap_or_default());
-    let form = ["application/x-www-form-urlencoded", "multipart/form-data"];
-    let kind = text(header::CONTENT_TYPE).unwrap_or_default();
-    let browser = text(header::ACCEPT).is_some_and(|accept| accept.contains("text/html"))
-        || form.iter().any(|form| kind.starts_with(form));
-    let page = !OF_PROGRAMS
-        .iter()
-        .any(|below| req.path().starts_with(below));
-    let reader = page && browser && !req.headers().contains_key(header::AUTHORIZATION);
-    Stamp {
-        now: state.clock.now(),
-        request_id,
-        lang,
-        reader,
-    }
-}
-
-/// Whether the id that somebody else gave a request is a number in hexadecimal (a UUID, a proxy's
-/// or a trace's id): it goes into the log and the trail, where nobody is to write words.
-fn is_number(id: &str) -> bool {
-    (16..=64).contains(&id.len())
-        && id
-            .bytes()
-            .all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
-}
-
 /// Gives a refusal its body; refusals of the framework itself become ours first.
-fn explained(response: ServiceResponse, stamp: &Stamp) -> ServiceResponse {
+fn explained(response: ServiceResponse, context: &RequestContext) -> ServiceResponse {
     let error = response.response().error();
     let own = error.and_then(|error| error.as_error::<Problem>());
     let framework = match response.status() {
@@ -141,31 +100,33 @@ fn explained(response: ServiceResponse, stamp: &Stamp) -> ServiceResponse {
         return response;
     };
     if let Some(cause) = problem.cause() {
-        tracing::error!(cause, request_id = stamp.request_id, "a request failed");
+        tracing::error!(cause, request_id = context.request_id, "a request failed");
     }
     let public_url =
         State::of(response.request()).map(|state| state.app.settings.server.public_url.clone());
-    let reply = reply(problem, stamp, public_url.as_deref().unwrap_or("/"));
+    let reply = reply(problem, context, public_url.as_deref().unwrap_or("/"));
     response.into_response(reply)
 }
 
-fn reply(problem: &Problem, stamp: &Stamp, public_url: &str) -> HttpResponse {
+fn reply(problem: &Problem, context: &RequestContext, public_url: &str) -> HttpResponse {
     let mut reply = HttpResponseBuilder::new(problem.status_code());
     if let Some(header) = problem.headers() {
         reply.insert_header(header);
     }
-    if let Some(page) = in_words(problem, &stamp.request_id, public_url).filter(|_| stamp.reader) {
+    if let Some(page) =
+        in_words(problem, &context.request_id, public_url).filter(|_| context.reader)
+    {
         return reply.content_type(HTML).body(page);
     }
     reply
-        .insert_header((header::CONTENT_LANGUAGE, stamp.lang.locale()))
+        .insert_header((header::CONTENT_LANGUAGE, context.lang.locale()))
         .content_type("application/problem+json");
-    let body = problem.body(stamp.lang.locale(), &stamp.request_id);
+    let body = problem.body(context.lang.locale(), &context.request_id);
     let text = serde_json::to_string(&body).unwrap_or_default();
     reply.body(text)
 }
 
-fn dress(headers: &mut HeaderMap, docs: bool, stamp: &Stamp, secure: bool) {
+fn security_headers(headers: &mut HeaderMap, docs: bool, context: &RequestContext, secure: bool) {
     let html = headers
         .get(header::CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
@@ -197,12 +158,12 @@ fn dress(headers: &mut HeaderMap, docs: bool, stamp: &Stamp, secure: bool) {
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
-    if let Ok(id) = HeaderValue::from_str(&stamp.request_id) {
+    if let Ok(id) = HeaderValue::from_str(&context.request_id) {
         headers.insert(REQUEST_ID, id);
     }
 }
 
-fn log(response: &ServiceResponse, verb: &Method, stamp: &Stamp, started: Instant) {
+fn log(response: &ServiceResponse, verb: &Method, context: &RequestContext, started: Instant) {
     let request = response.request();
     // the id, not the name: names of people stay out of logs
     let id = |actor: &Actor| actor_key(&actor.name).to_owned();
@@ -213,7 +174,7 @@ fn log(response: &ServiceResponse, verb: &Method, stamp: &Stamp, started: Instan
         status = response.status().as_u16(),
         ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         actor = actor.unwrap_or_default(),
-        request_id = stamp.request_id,
+        request_id = context.request_id,
         "request"
     );
 }

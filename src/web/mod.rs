@@ -4,6 +4,9 @@
 //! |---|---|
 //! | [`api`] | one file a resource; the list of all resources |
 //! | [`call`] | what a handler works with: who calls, when, and the way to the use cases |
+//! | [`context`] | what is known of a request from its first line and headers |
+//! | [`state`] | what all requests of a server share |
+//! | [`created`] | the reply to a request that created something |
 //! | [`body`] | JSON bodies, within limits, every fault named by its field |
 //! | [`pages`] | HTML: where links in mails lead, the mails of a demonstration |
 //! | [`page`] | query parameters, paging by cursor |
@@ -11,9 +14,9 @@
 //! | [`error`] | the only table of status codes |
 //! | [`auth`] | who calls; which addresses are open; requests of foreign pages |
 //! | [`address`] | from where: behind trusted proxies |
-//! | [`cookies`] | the three cookies |
+//! | [`cookies`] | the cookies |
 //! | [`limits`] | how often one may try to sign in |
-//! | [`middleware`] | stamp, headers and log of every request |
+//! | [`middleware`] | context, headers and log of every request |
 //! | [`pace`] | how long a client may take over a reply |
 //! | [`openapi`] | the document |
 //! | [`resource`] | what a file of `api` has to offer: routes, and its part of the document |
@@ -54,7 +57,9 @@ pub mod api;
 pub mod auth;
 pub mod body;
 pub mod call;
+pub mod context;
 pub mod cookies;
+pub mod created;
 pub mod error;
 pub mod etag;
 pub mod limits;
@@ -64,4 +69,5 @@ pub mod pace;
 pub mod page;
 pub mod pages;
 pub mod server;
+pub mod state;
 pub mod time;

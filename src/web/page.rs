@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::body::{from_query, holds_nul};
-use super::call::State;
 use super::error::Problem;
+use super::state::State;
 use crate::domain::error::Invalid;
 
 /// The parameters of every list that comes in pages; for the document, [`Paged`] reads them.

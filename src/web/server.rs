@@ -8,9 +8,9 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App as ActixApp, HttpRequest, HttpResponse, HttpServer, web};
 use utoipa_swagger_ui::SwaggerUi;
 
-use super::call::State;
 use super::error::{Kind, Problem};
 use super::openapi::Verbs;
+use super::state::State;
 use super::{api, auth, middleware, openapi, pace, pages};
 use crate::clock::SharedClock;
 use crate::service::App;
@@ -64,7 +64,7 @@ pub fn bind(app: App, clock: SharedClock) -> io::Result<Bound> {
             .service(SwaggerUi::new("/api/docs/{_:.*}").url(openapi::PATH, document.clone()))
             .default_service(web::to(nowhere))
             .wrap(from_fn(auth::guard))
-            .wrap(from_fn(middleware::frame))
+            .wrap(from_fn(middleware::request_context))
             .wrap(Compress::default())
             .wrap(from_fn(move |req, next| {
                 pace::paced(req, next, write_timeout)

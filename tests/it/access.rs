@@ -147,6 +147,7 @@ fn class(reply: &Reply) -> Class {
 }
 
 fn every_route_answers_every_role_as_the_table_says(app: &TestApp) {
+    app.expect_unread_mails();
     let mut world = World::new(app);
     let clients: BTreeMap<&str, Client> = ROLES
         .iter()

@@ -575,4 +575,8 @@ fn an_administrator_whose_link_was_lost_gets_another(app: &TestApp) {
         .post("/api/v1/accounts", &json!({ "person_id": viewer.id }))
         .expect(201);
     assert!(told("tv@tinh.example", true).contains("một địa chỉ thư khác"));
+    assert_eq!(
+        app.unread_mails(),
+        ["tv@tinh.example: Mời sử dụng phần mềm Tin bài"]
+    );
 }

@@ -19,6 +19,7 @@ use crate::support::{TestDb, at};
 both_databases!(a_past_is_lived_and_leaves_nothing_to_catch_up);
 
 fn a_past_is_lived_and_leaves_nothing_to_catch_up(db: &TestDb) {
+    db.expect_unread_mails();
     let house = App::new(db.store.clone(), Settings::default());
     let until = at("2026-08-05T15:20:00+07:00");
     let from = NaiveDate::from_ymd_opt(2026, 7, 1).unwrap();

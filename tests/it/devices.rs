@@ -131,6 +131,10 @@ fn the_only_administrator_is_helped_at_the_command_line(app: &TestApp) {
         ),
         (vec!["cli".into()], json!(false))
     );
+    assert_eq!(
+        app.unread_mails(),
+        ["qt@tinh.example: Đã gỡ bước xác minh thứ hai"]
+    );
 }
 
 fn sessions_of_others_are_listed_and_ended(app: &TestApp) {

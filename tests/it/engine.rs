@@ -6,6 +6,7 @@ use std::sync::Barrier;
 use chrono::{DateTime, Utc};
 use tinbai::config::Settings;
 use tinbai::domain::access::Actor;
+use tinbai::domain::item::ItemState;
 use tinbai::domain::obligation::State;
 use tinbai::service::App;
 use tinbai::service::notices::{summary, sweep};
@@ -15,7 +16,7 @@ use tinbai::service::rules::policies::SetPolicy;
 use tinbai::service::schedule::Rows;
 use tinbai::store::items;
 use tinbai::store::schedule::Lease;
-use tinbai::store::types::At;
+use tinbai::store::types::{At, Word};
 use tinbai::worker::jobs::{self, Occasion};
 use tinbai::worker::runner::RunState;
 
@@ -534,6 +535,12 @@ fn a_summary_goes_on_from_the_one_before(db: &TestDb) {
         [0, 0, 1],
         "late, and still taken until 27/11"
     );
+    let told = db.unread_mails();
+    assert_eq!(
+        told.iter().filter(|mail| mail.contains("Tổng hợp")).count(),
+        3,
+        "{told:?}"
+    );
 }
 
 fn three_days_without_the_service_skip_old_summaries_and_end_the_month_once(db: &TestDb) {
@@ -628,6 +635,12 @@ fn an_item_in_the_extra_time_of_a_month_counts_once(db: &TestDb) {
         ["2026-M11: 2/2 met_on_time", "2026-M12: 1/2 open"],
         "until it is met, then its own"
     );
+    assert_eq!(
+        db.unread_mails(),
+        [
+            "ban@tinh.example: Tổng hợp đến 16:00 30/11/2026: 0 tin, bài đến, 0 việc quá hạn, 0 việc còn nợ"
+        ]
+    );
 }
 
 fn a_quota_of_the_whole_tree_follows_with_the_next_sweep(db: &TestDb) {
@@ -660,12 +673,8 @@ fn a_miss_that_shows_only_when_an_editor_decides_is_told_then(db: &TestDb) {
         "nobody is told of a miss: {told:?}"
     );
     db.clock.set(local_at("2026-12-02 18:00"));
-    let item = db
-        .store
-        .read(|conn| items::find_item(conn, 1))
-        .unwrap()
-        .unwrap();
-    world.change_item(&item, |item| item.state = "rejected".to_owned());
+    let item = db.store.read(|conn| items::find(conn, 1)).unwrap().unwrap();
+    world.change_item(&item, |item| item.state = Word(ItemState::Rejected));
     assert_eq!(
         world.obligation(&world.superior, "2026-M11").state,
         State::Missed

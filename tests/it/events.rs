@@ -411,6 +411,10 @@ fn an_event_registered_late_is_missed_and_the_unit_is_told(db: &TestDb) {
         "{told:?}"
     );
     assert_eq!(desk.sweep().reminders, 0);
+    assert_eq!(
+        db.unread_mails(),
+        ["huyen-leader@thu.example: 1 việc quá hạn - 16:00 18/11/2026: Tin thời sự: Hội nghị"]
+    );
 }
 
 fn an_event_needs_a_unit_that_exists_when_it_takes_place(db: &TestDb) {

@@ -12,9 +12,9 @@ use tinbai::demo;
 use tinbai::domain::access::Role;
 use tinbai::domain::unit::Category;
 use tinbai::store::{Conn, StoreError, meta};
-use tinbai::web::call::State;
-use tinbai::web::middleware::frame;
+use tinbai::web::middleware::request_context;
 use tinbai::web::openapi;
+use tinbai::web::state::State;
 
 use crate::both_databases;
 use crate::support::app::{Reply, TestApp};
@@ -189,7 +189,7 @@ fn a_handler_that_panics_is_a_fault_of_ours(app: &TestApp) {
             .app_data(state)
             .route("/hong", web::get().to(broken))
             .route("/lanh", web::get().to(HttpResponse::Ok));
-        let service = actix_web::test::init_service(service.wrap(from_fn(frame))).await;
+        let service = actix_web::test::init_service(service.wrap(from_fn(request_context))).await;
         let ask = |path: &str| {
             actix_web::test::TestRequest::get()
                 .uri(path)

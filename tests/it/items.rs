@@ -315,6 +315,10 @@ fn a_rejection_opens_the_deadline_again_with_the_same_due_instant(db: &TestDb) {
     assert_eq!(desk.unit_owes(&desk.superior), ["cutoff - missed 0/1"]);
     desk.sweep();
     assert!(!desk.ledger(row.id).is_empty());
+    assert_eq!(
+        db.unread_mails(),
+        ["huyen-leader@thu.example: 1 việc quá hạn - 16:00 20/11/2026: Tin thời sự: Hội nghị"]
+    );
 }
 
 fn with_a_maximum_a_withdrawal_lets_the_next_one_in(db: &TestDb) {
@@ -404,6 +408,13 @@ fn an_arrival_recorded_late_turns_a_miss_round_and_says_so(db: &TestDb) {
         desk.ledger(id)
     );
     assert_eq!(desk.sweep().mails, 0);
+    assert_eq!(
+        db.unread_mails(),
+        [
+            "huyen-leader@thu.example: 1 việc quá hạn - 16:00 20/11/2026: Tin thời sự: Hội nghị",
+            "huyen-leader@thu.example: 1 việc đính chính - 16:00 20/11/2026: Tin thời sự: Hội nghị"
+        ]
+    );
 }
 
 fn a_corrected_arrival_moves_an_item_into_its_period(db: &TestDb) {

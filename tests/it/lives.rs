@@ -111,6 +111,12 @@ fn a_unit_that_ends_is_settled_on_its_last_day(db: &TestDb) {
             "2026: 0/3 missed"
         ]
     );
+    assert_eq!(
+        db.unread_mails(),
+        [
+            "ban@tinh.example: Tổng hợp đến 16:00 30/11/2026: 0 tin, bài đến, 0 việc quá hạn, 0 việc còn nợ"
+        ]
+    );
 }
 
 fn a_merged_unit_hands_later_items_to_its_successor(db: &TestDb) {

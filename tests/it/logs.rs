@@ -66,6 +66,7 @@ fn logs_hold_no_secret_and_no_address(app: &TestApp) {
     for secret in hidden.into_iter().chain(secrets.iter().map(String::as_str)) {
         assert!(!log.contains(secret), "{secret} stands in the log:\n{log}");
     }
+    assert_eq!(app.unread_mails(), ["bt@tinh.example: Đặt lại mật khẩu"]);
 }
 
 fn what_a_mail_server_says_names_nobody_in_the_log(db: &TestDb) {

@@ -201,6 +201,10 @@ fn a_link_of_one_who_is_shut_out_or_gone_is_void(app: &TestApp) {
     assert_eq!(works(&token), (200, 200), "the last day is a day");
     app.set_clock("2026-11-21T00:00:00+07:00");
     assert_eq!((works(&token), works(&address)), ((404, 404), (200, 200)));
+    assert_eq!(
+        app.unread_mails(),
+        ["huyen-leader@thu.example: Mời sử dụng phần mềm Tin bài"]
+    );
 }
 
 fn the_mails_of_a_demonstration_lie_behind_its_key(app: &TestApp) {

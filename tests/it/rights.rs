@@ -81,6 +81,10 @@ fn the_post_left_behind_opens_no_way_to_the_new_one(app: &TestApp) {
     admin
         .post(&format!("/api/v1/accounts/{id}/disable"), &json!({}))
         .expect(200);
+    assert_eq!(
+        app.unread_mails(),
+        ["sau@tinh.example: Mời sử dụng phần mềm Tin bài"]
+    );
 }
 
 fn a_role_beside_the_post_counts_like_the_post(app: &TestApp) {
@@ -122,6 +126,10 @@ fn a_role_beside_the_post_counts_like_the_post(app: &TestApp) {
         .knowing(1)
         .patch(&path, &json!({ "mail": "khac@tinh.example" }))
         .expect(200);
+    assert_eq!(
+        app.unread_mails(),
+        ["hai@tinh.example: Mời sử dụng phần mềm Tin bài"]
+    );
 }
 
 fn links_for_those_who_stand_higher_are_not_shown(app: &TestApp) {
@@ -154,6 +162,7 @@ fn links_for_those_who_stand_higher_are_not_shown(app: &TestApp) {
     admin
         .get(&format!("/api/v1/mails/{}", listed[0]["id"]))
         .expect(200);
+    assert_eq!(app.unread_mails(), ["ba@tinh.example: Đặt lại mật khẩu"]);
 }
 
 fn no_way_leads_to_a_part_without_an_administrator(app: &TestApp) {

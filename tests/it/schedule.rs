@@ -610,6 +610,7 @@ fn a_failing_job_is_tried_again_for_the_same_instant_and_stops_nobody(db: &TestD
 }
 
 fn a_panicking_job_is_a_failed_attempt(db: &TestDb) {
+    db.expect_failed_jobs();
     let log = Log::default();
     let panicking = Job::new(
         JobKind {
@@ -645,6 +646,7 @@ fn a_panicking_job_is_a_failed_attempt(db: &TestDb) {
 }
 
 fn a_failed_summary_is_given_up_when_it_is_too_old(db: &TestDb) {
+    db.expect_failed_jobs();
     let broken = Job::new(SUMMARY, |_, _| Err(Error::Forbidden));
     let log = Log::default();
     run_at(db, &runner(db, vec![broken]), "2026-11-20T16:00:00+07:00");
@@ -1049,6 +1051,10 @@ fn what_is_kept_no_longer_is_purged(db: &TestDb) {
         result.counts.get("mails"),
         Some(&5),
         "what waits is kept: {result:?}"
+    );
+    assert_eq!(
+        db.unread_mails(),
+        ["unit-6@donvi.example: Nhắc hạn 16:00 ngày 20/11/2026 (6)"]
     );
 }
 

@@ -216,6 +216,7 @@ fn decision() -> Value {
 }
 
 fn a_year_is_scored_closed_and_never_moves(app: &TestApp) {
+    app.expect_unread_mails();
     let year = lived_by_all(app);
     let leader = app.client_of(Role::Leader, Some(&year.half));
     // a unit sees its own sheet only, and says what it thinks
@@ -455,6 +456,7 @@ fn verified(app: &TestApp, year: &Lived<'_>) {
 }
 
 fn nobody_publishes_what_nobody_decided(app: &TestApp) {
+    app.expect_unread_mails();
     let year = lived(app);
     for unit in [&year.perfect, &year.half, &year.world.superior] {
         let sheet = year.sheet(unit);

@@ -314,6 +314,10 @@ fn a_second_factor_is_asked_for_unless_the_provider_is_trusted_with_it(app: &Tes
     );
     assert!(browser.is_in());
     strict.stop().unwrap();
+    assert_eq!(
+        app.unread_mails(),
+        ["moi@tinh.example: Mời sử dụng phần mềm Tin bài"]
+    );
 }
 
 fn the_way_back_is_good_once_soon_and_in_the_same_browser(app: &TestApp) {

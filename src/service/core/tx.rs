@@ -44,6 +44,21 @@ impl App {
             .write(|conn| work(&mut Tx::new(conn, self, actor, now)))
     }
 
+    /// Runs `work` in one write transaction at READ COMMITTED on PostgreSQL: for a single
+    /// conditional statement that must not fail because a neighbour's rows changed.
+    ///
+    /// # Errors
+    /// Those of `work`; then nothing is written.
+    pub fn write_committed<T>(
+        &self,
+        actor: &Actor,
+        now: DateTime<Utc>,
+        mut work: impl FnMut(&mut Tx<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.store
+            .write_committed(|conn| work(&mut Tx::new(conn, self, actor, now)))
+    }
+
     /// Runs `work` on one consistent snapshot.
     ///
     /// # Errors

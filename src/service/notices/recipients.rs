@@ -17,8 +17,6 @@ use crate::store::roles::RoleGrantRow;
 use crate::store::units::UnitRow;
 use crate::store::{Conn, StoreError, people, roles, units};
 
-const LEADER: &str = Role::Leader.as_str();
-
 /// Somebody to whom mails go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recipient {
@@ -84,14 +82,14 @@ impl Directory {
         unknown.dedup();
         for person in people::of_units(conn, &unknown)?
             .into_iter()
-            .filter(|person| person.role == LEADER)
+            .filter(|person| person.role == Role::Leader.as_str())
         {
             self.leaders
                 .entry(person.unit_id)
                 .or_default()
                 .push(Post::of(person));
         }
-        let rows = roles::on_units(conn, LEADER, &unknown)?;
+        let rows = roles::on_units(conn, Role::Leader.as_str(), &unknown)?;
         for post in given(conn, rows)? {
             let unit = post.given.as_ref().and_then(|given| given.unit_id);
             self.leaders

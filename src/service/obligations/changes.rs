@@ -21,8 +21,8 @@ use crate::service::obligations::steps::tell_in;
 use crate::service::obligations::terms::policy_of;
 use crate::store::items::ItemRow;
 use crate::store::obligations::{self as store, ObligationRow};
-use crate::store::types::{At, JsonText, instant, micros};
-use crate::store::{Conn, items, reminders, rules};
+use crate::store::types::{At, JsonText, micros};
+use crate::store::{Conn, events, reminders, rules};
 
 /// Folds everything that an item touches, before and after it changed: the events that it is or was
 /// about, the periods in which it arrived for its unit and its authors, and what it credits now.
@@ -45,13 +45,9 @@ pub fn item_changed_in(
             learn(store::of_event(conn, event)?);
         }
         if let Some(at) = item.arrived_at {
-            learn(store::of_unit_at(
-                conn,
-                item.credited_unit_id,
-                instant(at)?,
-            )?);
+            learn(store::of_unit_at(conn, item.credited_unit_id, *at)?);
             if !authors.is_empty() {
-                learn(store::of_persons_at(conn, authors, instant(at)?)?);
+                learn(store::of_persons_at(conn, authors, *at)?);
             }
         }
     }
@@ -69,7 +65,7 @@ pub fn item_changed_in(
     }
     for item in before.into_iter().chain([after]) {
         if let Some(at) = item.arrived_at {
-            wide.extend(wide_above(conn, lookups, item.credited_unit_id, at)?);
+            wide.extend(wide_above(conn, lookups, item.credited_unit_id, *at)?);
         }
     }
     store::touch(conn, &wide, now)?;
@@ -81,7 +77,7 @@ fn wide_above(
     conn: &mut Conn,
     lookups: &mut Lookups<'_>,
     unit_id: i64,
-    at: i64,
+    at: DateTime<Utc>,
 ) -> Result<Vec<i64>, Error> {
     let plans: Vec<i64> = rules::plans_in_force(conn)?
         .into_iter()
@@ -103,7 +99,7 @@ fn wide_above(
     if wide.is_empty() {
         Ok(wide)
     } else {
-        Ok(store::above_at(conn, &wide, unit_id, instant(at)?)?)
+        Ok(store::above_at(conn, &wide, unit_id, at)?)
     }
 }
 
@@ -151,7 +147,7 @@ pub(crate) fn follow_calendar_in(
     }
     let policy = policy_of(lookups, &row)?;
     let again = match (row.event_id, period_of(&row)) {
-        (Some(event), _) => match items::find_event(conn, event)? {
+        (Some(event), _) => match events::find(conn, event)? {
             Some(event) => due_now(&event, row.kind.0, &policy, &calendar)?,
             None => None,
         },

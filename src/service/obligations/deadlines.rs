@@ -8,8 +8,7 @@ use crate::domain::obligation::{Note, ObligationKind};
 use crate::domain::policy::{BothRule, CountedFrom, Policy};
 use crate::service::Error;
 use crate::store::StoreError;
-use crate::store::items::EventRow;
-use crate::store::types::instant;
+use crate::store::events::EventRow;
 
 /// A deadline that an event asks for.
 pub(crate) struct Deadline {
@@ -21,8 +20,8 @@ pub(crate) struct Deadline {
 /// When a stored event takes place.
 pub(crate) fn when_of(event: &EventRow) -> Result<When, StoreError> {
     let clock = When::Clock {
-        from: instant(event.starts_at)?,
-        to: instant(event.ends_at)?,
+        from: *event.starts_at,
+        to: *event.ends_at,
     };
     let (first, last) = clock.days();
     Ok(if event.date_only {

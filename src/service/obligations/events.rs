@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Datelike, Utc};
 
 use crate::domain::calendar::Calendar;
-use crate::domain::event::When;
+use crate::domain::event::{EventState, When};
 use crate::domain::obligation::{Note, ObligationKind, State, Why};
 use crate::domain::party::Party;
 use crate::domain::policy::Policy;
@@ -20,10 +20,10 @@ use crate::service::obligations::fold::{Change, refold_in};
 use crate::service::obligations::open::missed_for_good;
 use crate::service::obligations::terms::policy_of;
 use crate::store::Conn;
-use crate::store::items::EventRow;
+use crate::store::events::EventRow;
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::rules::built_in;
-use crate::store::types::{AsText, At, JsonText, Word, instant};
+use crate::store::types::{AsText, At, JsonText, Word};
 use crate::store::views::obligations::exemption;
 
 /// Why a deadline is excused that its event does not ask for any more.
@@ -44,7 +44,7 @@ pub fn event_changed_in(
     let existing = store::of_event(conn, event.id)?;
     let policy = policy_in(conn, lookups, &existing, event.unit_id, when_of(event)?)?;
     let (calendar, calendar_version) = lookups.calendar(conn, &policy.calendar)?;
-    let wanted = if event.state == "cancelled" {
+    let wanted = if *event.state == EventState::Cancelled {
         Vec::new()
     } else {
         deadlines(event, &policy, &calendar)?
@@ -174,7 +174,7 @@ fn opened(
         period_key: format!("event:{}", event.id),
         year: calendar.date_of_due(due).year(),
         event_id: Some(event.id),
-        window_from: At(instant(event.starts_at)?.min(due)),
+        window_from: event.starts_at.min(At(due)),
         window_to: At(due),
         due_at: At(due),
         due_revision: 1,

@@ -16,8 +16,8 @@ use crate::service::obligations::steps::told_in;
 use crate::service::obligations::terms::{candidate, stored, terms_of};
 use crate::store::obligations::{self as store, CreditRow, Handed, ObligationRow, Settled};
 use crate::store::reminders::ReminderRow;
-use crate::store::types::{At, Word, from_json, instant, micros};
-use crate::store::{Conn, items, people, reminders};
+use crate::store::types::{At, Word, from_json, micros};
+use crate::store::{Conn, events, people, reminders};
 
 /// What folding did to one obligation.
 #[derive(Debug, Clone)]
@@ -134,7 +134,7 @@ struct Arrivals {
     by_person: HashMap<i64, Vec<Handed>>,
     by_event: HashMap<i64, Vec<Handed>>,
     fields: HashMap<i64, Vec<String>>,
-    answers: HashMap<i64, Option<i64>>,
+    answers: HashMap<i64, Option<At>>,
 }
 
 impl Arrivals {
@@ -173,9 +173,9 @@ impl Arrivals {
             by_person: by_owner(store::handed_by_persons(conn, &persons, from, to)?),
             by_event: by_owner(store::handed_about(conn, &events)?),
             fields,
-            answers: items::find_events(conn, &questions)?
+            answers: events::find_many(conn, &questions)?
                 .into_iter()
-                .map(|(id, e)| (id, e.answered_at))
+                .map(|(id, event)| (id, event.answered_at))
                 .collect(),
         })
     }
@@ -193,7 +193,7 @@ impl Arrivals {
         };
         if let Some(event) = row.event_id {
             if row.kind.0 == ObligationKind::Answer {
-                return self.answer(event);
+                return Ok(self.answer(event));
             }
             return Ok(candidates(find(&self.by_event, event).iter()));
         }
@@ -212,16 +212,14 @@ impl Arrivals {
     }
 
     /// An answer is dated, and no item.
-    fn answer(&self, event: i64) -> Result<Vec<Candidate>, Error> {
-        let Some(answered_at) = self.answers.get(&event).copied().flatten() else {
-            return Ok(Vec::new());
-        };
-        let arrived_at = instant(answered_at)?;
-        Ok(vec![Candidate {
+    fn answer(&self, event: i64) -> Vec<Candidate> {
+        let answered_at = self.answers.get(&event).copied().flatten();
+        let answer = answered_at.map(|At(at)| Candidate {
             item_id: NO_ITEM,
-            arrived_at,
-            fate: Fate::Published(arrived_at),
-        }])
+            arrived_at: at,
+            fate: Fate::Published(at),
+        });
+        answer.into_iter().collect()
     }
 }
 

@@ -120,13 +120,13 @@ fn items_to_successor_in(
     let (Some(last), Some(successor)) = (unit.ended_on, unit.successor_id) else {
         return Ok(());
     };
-    for item in items::arrived_since(conn, unit.id, micros(end_of(last)))? {
+    for item in items::arrived_since(conn, unit.id, end_of(last))? {
         let after = ItemRow {
             credited_unit_id: successor,
-            updated_at: micros(now),
+            updated_at: now.into(),
             ..item.clone()
         };
-        let after = items::update_item(conn, after)?.ok_or(Error::Stale)?;
+        let after = items::update(conn, after)?.ok_or(Error::Stale)?;
         let authors = items::authors(conn, item.id)?;
         item_changed_in(conn, lookups, Some(&item), &after, &authors, now)?;
     }

@@ -8,7 +8,7 @@ use crate::service::Error;
 use crate::service::core::lookups::Lookups;
 use crate::service::obligations::changes::period_of;
 use crate::store::obligations::ObligationRow;
-use crate::store::{Conn, items};
+use crate::store::{Conn, events};
 
 /// Names obligations; reads the titles of their events at once.
 #[derive(Debug, Default)]
@@ -33,7 +33,7 @@ impl Names {
                 .map(|r| r.rule_version_id)
                 .collect::<Vec<_>>(),
         )?;
-        let events = items::find_events(conn, &events)?
+        let events = events::find_many(conn, &events)?
             .into_iter()
             .map(|(id, event)| (id, event.title))
             .collect();

@@ -213,10 +213,6 @@ pub struct LateUnit {
     pub late: u32,
 }
 
-pub(crate) fn local(at: i64) -> Result<DateTime<FixedOffset>, Error> {
-    Ok(text::local(instant(at)?))
-}
-
 /// The next obligations behind `after` (due instant, id), with their standing at
 /// `now`.
 pub fn list_in(

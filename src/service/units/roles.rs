@@ -182,7 +182,8 @@ pub fn give_in(
 /// Fields in order, each once.
 fn in_order(fields: &[Field]) -> Vec<Field> {
     Field::ALL
-        .into_iter()
+        .iter()
+        .copied()
         .filter(|field| fields.contains(field))
         .collect()
 }

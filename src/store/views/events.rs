@@ -7,9 +7,9 @@ use super::people::pattern;
 use super::{inside, seen, sight};
 use crate::domain::access::Scope;
 use crate::domain::event::{EventState, EventType};
-use crate::store::items::EventRow;
+use crate::store::events::EventRow;
 use crate::store::schema::event;
-use crate::store::types::micros;
+use crate::store::types::{At, Word};
 use crate::store::{Conn, StoreError};
 
 /// Which events a list shows; all conditions hold at once.
@@ -62,16 +62,16 @@ pub fn page(
         Some(EventType::Question) => query = query.filter(event::question.eq(true)),
     }
     if let Some(state) = filter.state {
-        query = query.filter(event::state.eq(state.as_str()));
+        query = query.filter(event::state.eq(Word(state)));
     }
     if let Some(part) = &filter.search {
         query = query.filter(event::title_folded.like(pattern(part)).escape('\\'));
     }
     if let Some(from) = filter.from {
-        query = query.filter(event::ends_at.ge(micros(from)));
+        query = query.filter(event::ends_at.ge(At(from)));
     }
     if let Some(before) = filter.before {
-        query = query.filter(event::starts_at.lt(micros(before)));
+        query = query.filter(event::starts_at.lt(At(before)));
     }
     if let Some((start, id)) = after {
         query = query.filter(

@@ -13,7 +13,7 @@ use crate::domain::access::{Own, Scope};
 use crate::domain::item::ItemState;
 use crate::store::items::ItemRow;
 use crate::store::schema::{credit, item, item_author, obligation, person};
-use crate::store::types::micros;
+use crate::store::types::{At, Word};
 use crate::store::{Conn, StoreError};
 
 /// Which items a list shows; all conditions hold at once.
@@ -82,16 +82,16 @@ pub fn page(
         query = query.filter(item::kind.eq(kind.clone()));
     }
     if let Some(state) = filter.state {
-        query = query.filter(item::state.eq(state.as_str()));
+        query = query.filter(item::state.eq(Word(state)));
     }
     if let Some(part) = &filter.search {
         query = query.filter(item::title_folded.like(pattern(part)).escape('\\'));
     }
     if let Some(from) = filter.arrived_from {
-        query = query.filter(item::arrived_at.ge(micros(from)));
+        query = query.filter(item::arrived_at.ge(At(from)));
     }
     if let Some(before) = filter.arrived_before {
-        query = query.filter(item::arrived_at.lt(micros(before)));
+        query = query.filter(item::arrived_at.lt(At(before)));
     }
     if let Some(id) = after {
         query = query.filter(item::id.lt(id));

@@ -5,8 +5,8 @@ use actix_web::{HttpResponse, get, web};
 use serde::Serialize;
 
 use crate::service::schedule;
-use crate::web::call::State;
 use crate::web::error::Problem;
+use crate::web::state::State;
 
 /// How the service is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]

@@ -13,10 +13,11 @@ use crate::service::accounts::sign_in;
 use crate::service::accounts::sign_in::{Enrolment, Listed, Own, Signed};
 use crate::service::{App, Error};
 use crate::web::body::Form;
-use crate::web::call::{Stamp, State};
+use crate::web::context::RequestContext;
 use crate::web::cookies;
 use crate::web::error::{Kind, Problem};
 use crate::web::page::Params;
+use crate::web::state::State;
 
 struct Line {
     id: i64,
@@ -316,7 +317,7 @@ async fn change<T: Send + 'static>(
     req: &HttpRequest,
     work: impl FnOnce(&App, &Signed, Now) -> Result<T, Error> + Send + 'static,
 ) -> Result<Result<T, Error>, Problem> {
-    let (state, stamp, signed) = (State::of(req)?, Stamp::of(req)?, signed(req)?);
+    let (state, stamp, signed) = (State::of(req)?, RequestContext::of(req)?, signed(req)?);
     web::block(move || work(&state.app, &signed, stamp.now))
         .await
         .map_err(Problem::internal)

@@ -16,8 +16,9 @@ use crate::service::notices::acknowledge;
 use crate::service::notices::acknowledge::{Answer, Shown};
 use crate::service::notices::links;
 use crate::web::body;
-use crate::web::call::{Stamp, State};
+use crate::web::context::RequestContext;
 use crate::web::error::Problem;
+use crate::web::state::State;
 
 /// Readers of mails read Vietnamese.
 const LOCALE: &str = "vi";
@@ -119,9 +120,9 @@ fn unknown() -> Result<HttpResponse, Problem> {
     )
 }
 
-fn stamp(req: &HttpRequest) -> Result<Stamp, Problem> {
+fn stamp(req: &HttpRequest) -> Result<RequestContext, Problem> {
     req.extensions()
-        .get::<Stamp>()
+        .get::<RequestContext>()
         .cloned()
         .ok_or_else(|| Problem::internal("no stamp"))
 }

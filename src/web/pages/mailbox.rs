@@ -14,9 +14,9 @@ use crate::domain::mail::{MailState, Outgoing};
 use crate::domain::text::local_time;
 use crate::service::Error;
 use crate::service::notices::mails::Queued;
-use crate::web::call::State;
 use crate::web::error::{Kind, Problem};
 use crate::web::page::Params;
+use crate::web::state::State;
 
 /// Mails on one page.
 const ROWS: i64 = 50;

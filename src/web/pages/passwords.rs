@@ -16,8 +16,9 @@ use crate::domain::words::say;
 use crate::service::{Error, accounts};
 use crate::web::address;
 use crate::web::body::Form;
-use crate::web::call::{Stamp, State};
+use crate::web::context::RequestContext;
 use crate::web::error::{Kind, Problem};
+use crate::web::state::State;
 
 /// An answer that says nothing takes at least this long, whether a mail was written or not.
 const FLOOR: Duration = Duration::from_millis(150);
@@ -92,7 +93,7 @@ async fn show(
     token: String,
     fault: Option<Invalid>,
 ) -> Result<HttpResponse, Problem> {
-    let (state, stamp) = (State::of(req)?, Stamp::of(req)?);
+    let (state, stamp) = (State::of(req)?, RequestContext::of(req)?);
     let found = web::block(move || accounts::show(&state.app, purpose, &token, stamp.now)).await;
     let title = match purpose {
         Purpose::Invite => "Đặt mật khẩu",
@@ -135,7 +136,7 @@ async fn set(
         )
         .await;
     }
-    let (state, stamp) = (State::of(req)?, Stamp::of(req)?);
+    let (state, stamp) = (State::of(req)?, RequestContext::of(req)?);
     let turn = state
         .turns
         .take()
@@ -202,7 +203,7 @@ pub(super) async fn forgot(
     form: Form<TypedMail>,
 ) -> Result<HttpResponse, Problem> {
     let mail = form.0.mail;
-    let (state, stamp) = (State::of(&req)?, Stamp::of(&req)?);
+    let (state, stamp) = (State::of(&req)?, RequestContext::of(&req)?);
     let from = address::of(&req, &state.app.settings.server.trusted_proxies);
     if let Err(problem) = state.limits.of_address(from) {
         let fault = say(LOCALE, "pages.sign_in.too_many", &[]);

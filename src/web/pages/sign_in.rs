@@ -15,9 +15,10 @@ use crate::domain::words::say;
 use crate::service::accounts::sign_in;
 use crate::service::accounts::sign_in::{Opened, Visitor};
 use crate::web::body::Form;
-use crate::web::call::{Stamp, State};
+use crate::web::context::RequestContext;
 use crate::web::error::{Kind, Problem};
 use crate::web::page::Params;
+use crate::web::state::State;
 use crate::web::{address, auth, cookies};
 
 #[derive(Template, Clone, Default)]
@@ -128,7 +129,7 @@ pub(super) async fn begin(req: HttpRequest, form: Form<Typed>) -> Result<HttpRes
         password,
         toi,
     } = form.0;
-    let (state, stamp) = (State::of(&req)?, Stamp::of(&req)?);
+    let (state, stamp) = (State::of(&req)?, RequestContext::of(&req)?);
     let form = SignIn {
         mail: mail.chars().take(200).collect(),
         ..SignIn::empty(&state, &toi)
@@ -185,7 +186,7 @@ pub(super) async fn second_step(
     form: Form<TypedCode>,
 ) -> Result<HttpResponse, Problem> {
     let TypedCode { code, toi } = form.0;
-    let (state, stamp) = (State::of(&req)?, Stamp::of(&req)?);
+    let (state, stamp) = (State::of(&req)?, RequestContext::of(&req)?);
     let Some(signed) = auth::signed(&req)
         .await?
         .filter(|signed| signed.stage == Stage::Code)
@@ -222,7 +223,7 @@ pub(super) async fn signed_out(
     mut reply: HttpResponse,
 ) -> Result<HttpResponse, Problem> {
     if let Some(signed) = auth::signed(req).await? {
-        let (state, stamp) = (State::of(req)?, Stamp::of(req)?);
+        let (state, stamp) = (State::of(req)?, RequestContext::of(req)?);
         let done = web::block(move || sign_in::sign_out(&state.app, &signed, stamp.now));
         done.await.map_err(Problem::internal)??;
     }
@@ -260,7 +261,7 @@ pub(super) fn visitor(req: &HttpRequest) -> Result<Visitor, Problem> {
         address: address::of(req, trusted).to_string(),
         agent: agent.unwrap_or_default(),
         before: cookies::get(req.headers(), cookies::SESSION),
-        request_id: Stamp::of(req)?.request_id,
+        request_id: RequestContext::of(req)?.request_id,
     })
 }
 

@@ -15,8 +15,9 @@ use crate::domain::words::say;
 use crate::service::accounts::sign_in::openid;
 use crate::service::accounts::sign_in::openid::{Answer, Failure, Flow, Refusal};
 use crate::web::body::Form;
-use crate::web::call::{Stamp, State};
+use crate::web::context::RequestContext;
 use crate::web::error::{Kind, Problem};
+use crate::web::state::State;
 use crate::web::{address, cookies};
 
 #[derive(Template)]
@@ -43,7 +44,7 @@ struct Asked {
 #[post("/dang-nhap/mot-lan")]
 pub(super) async fn begin(req: HttpRequest, form: Form<Asked>) -> Result<HttpResponse, Problem> {
     let toi = form.0.toi;
-    let (state, stamp) = (with_provider(&req)?, Stamp::of(&req)?);
+    let (state, stamp) = (with_provider(&req)?, RequestContext::of(&req)?);
     let turn = match turn(&req, &state).await {
         Ok(turn) => turn,
         Err((problem, fault)) => {
@@ -73,7 +74,7 @@ pub(super) async fn begin(req: HttpRequest, form: Form<Asked>) -> Result<HttpRes
 
 #[get("/dang-nhap/mot-lan")]
 pub(super) async fn finish(req: HttpRequest) -> Result<HttpResponse, Problem> {
-    let (state, stamp) = (with_provider(&req)?, Stamp::of(&req)?);
+    let (state, stamp) = (with_provider(&req)?, RequestContext::of(&req)?);
     let flow =
         cookies::get(req.headers(), cookies::FLOW).and_then(|text| Flow::read(&text, stamp.now));
     let toi = flow
@@ -144,7 +145,7 @@ async fn turn(
 
 /// A page that says why, and leads back; the log knows more.
 fn refused(req: &HttpRequest, refusal: &Refusal, toi: &str) -> Result<HttpResponse, Problem> {
-    let request_id = Stamp::of(req)?.request_id;
+    let request_id = RequestContext::of(req)?.request_id;
     let (status, what, mail) = match refusal {
         Refusal::Nobody { mail } => (StatusCode::FORBIDDEN, "nobody", mail.as_str()),
         Refusal::OnTheWay(failure) => {

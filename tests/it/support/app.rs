@@ -74,6 +74,7 @@ impl Fixture for TestApp {
             .unwrap()
             .stop()
             .expect("the server ends well");
+        self.db.finish();
     }
 }
 
@@ -134,6 +135,7 @@ impl TestApp {
     /// Delivers what waits; the mails sent since the last time.
     pub fn mails(&self) -> Vec<Captured> {
         post::drain(&self.delivery);
+        self.db.mark_mails_read();
         self.memory.take()
     }
 }

@@ -3,9 +3,11 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use diesel::prelude::*;
 use tinbai::domain::access::{Actor, Role};
+use tinbai::domain::event::EventState;
+use tinbai::domain::item::{Channel, ItemState};
 use tinbai::domain::mail::Outgoing;
 use tinbai::domain::person::{NewPerson, Position};
 use tinbai::domain::text::{fold, local_time};
@@ -18,13 +20,14 @@ use tinbai::service::rules::presets::{ApplyPreset, Mode};
 use tinbai::service::units::people;
 use tinbai::service::{App, Error, units};
 use tinbai::store::StoreError;
-use tinbai::store::items::{self, EventRow, ItemRow};
+use tinbai::store::events::{self, EventRow};
+use tinbai::store::items::{self, ItemRow};
 use tinbai::store::obligations::ObligationRow;
 use tinbai::store::outbox::{self, MailFilter};
 use tinbai::store::people::PersonRow;
 use tinbai::store::reminders::ReminderRow;
 use tinbai::store::schema::{credit, obligation};
-use tinbai::store::types::micros;
+use tinbai::store::types::{At, Word};
 use tinbai::store::units::UnitRow;
 use tinbai::worker::runner::{RunReport, RunState, Runner};
 
@@ -187,9 +190,9 @@ impl<'t> World<'t> {
         event: Option<&EventRow>,
         authors: &[i64],
     ) -> ItemRow {
-        let arrived = micros(local_at(arrived));
-        let published = published.map(|at| micros(local_at(at)));
-        let now = micros(self.db.now());
+        let arrived = At(local_at(arrived));
+        let published = published.map(|at| At(local_at(at)));
+        let now = At(self.db.now());
         let row = ItemRow {
             id: 0,
             unit_id: unit.id,
@@ -200,15 +203,14 @@ impl<'t> World<'t> {
             field: None,
             url: None,
             body: None,
-            channel: "web".to_owned(),
+            channel: Word(Channel::Web),
             event_id: event.map(|event| event.id),
             happened_on: None,
-            state: if published.is_some() {
-                "published"
+            state: Word(if published.is_some() {
+                ItemState::Published
             } else {
-                "approved"
-            }
-            .to_owned(),
+                ItemState::Approved
+            }),
             submitted_at: arrived,
             approved_at: Some(arrived),
             approved_by: None,
@@ -222,7 +224,7 @@ impl<'t> World<'t> {
             updated_at: now,
         };
         let written = self.house.store.write(|conn| {
-            let row = items::insert_item(conn, row.clone(), authors)?;
+            let row = items::insert(conn, row.clone(), authors)?;
             item_changed_in(
                 conn,
                 &mut Lookups::new(&self.house),
@@ -239,10 +241,10 @@ impl<'t> World<'t> {
     /// Changes an item as a use case does.
     pub fn change_item(&self, before: &ItemRow, change: impl Fn(&mut ItemRow)) -> ItemRow {
         let mut after = before.clone();
-        after.updated_at = micros(self.db.now());
+        after.updated_at = At(self.db.now());
         change(&mut after);
         let written = self.house.store.write(|conn| {
-            let saved = items::update_item(conn, after.clone())?.unwrap();
+            let saved = items::update(conn, after.clone())?.unwrap();
             let authors = items::authors(conn, saved.id)?;
             item_changed_in(
                 conn,
@@ -259,16 +261,16 @@ impl<'t> World<'t> {
 
     /// Publishes an item now.
     pub fn publish(&self, item: &ItemRow) {
-        let at = Some(micros(self.db.now()).max(item.arrived_at.unwrap()));
+        let at = Some(At(self.db.now()).max(item.arrived_at.unwrap()));
         self.change_item(item, |item| {
-            item.state = "published".to_owned();
+            item.state = Word(ItemState::Published);
             item.published_at = at;
         });
     }
 
     /// An event of a unit that ends at an instant, an hour after it began.
     pub fn event(&self, unit: &UnitRow, title: &str, ends: &str, topical: bool) -> EventRow {
-        let (ends_at, now) = (micros(local_at(ends)), micros(self.db.now()));
+        let (ends_at, now) = (local_at(ends), At(self.db.now()));
         let row = EventRow {
             id: 0,
             unit_id: unit.id,
@@ -279,18 +281,18 @@ impl<'t> World<'t> {
             topical,
             question: false,
             date_only: false,
-            starts_at: ends_at - 3_600_000_000,
-            ends_at,
+            starts_at: At(ends_at - TimeDelta::hours(1)),
+            ends_at: At(ends_at),
             answered_at: None,
             answer: None,
-            state: "registered".to_owned(),
+            state: Word(EventState::Registered),
             from_item: false,
             version: 1,
             created_at: now,
             updated_at: now,
         };
         let written = self.house.store.write(|conn| {
-            let row = items::insert_event(conn, row.clone())?;
+            let row = events::insert(conn, row.clone())?;
             event_changed_in(
                 conn,
                 &mut Lookups::new(&self.house),
@@ -338,6 +340,7 @@ impl<'t> World<'t> {
 
     /// Every mail, oldest first.
     pub fn mails(&self) -> Vec<Outgoing> {
+        self.db.mark_mails_read();
         let read = self.house.store.read(|conn| {
             let mut all = Vec::new();
             for queued in outbox::list(conn, &MailFilter::default(), None, 10_000)? {

@@ -16,10 +16,13 @@ pub mod sink;
 pub mod tree;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
+use diesel::prelude::*;
 use tinbai::clock::{Clock as _, ManualClock};
-use tinbai::store::Store;
+use tinbai::store::schema::{job_run, message};
+use tinbai::store::{Store, StoreError};
 
 pub use command::{Answer, tinbai};
 use database::Database;
@@ -54,7 +57,7 @@ macro_rules! both_databases {
 pub trait Fixture: Sized {
     /// Sets it up on a fresh database.
     fn start(kind: Kind) -> Self;
-    /// Fails the test if it leaves something behind that nobody looked at.
+    /// Fails the test if it leaves a mail that it did not read or a failed run of a job.
     fn finish(self);
 }
 
@@ -80,6 +83,16 @@ pub struct TestDb {
     /// The clock; move it with `set` and `advance`.
     pub clock: Arc<ManualClock>,
     database: Database,
+    left: Leftovers,
+}
+
+/// What a test has looked at or expects to leave behind.
+#[derive(Default)]
+struct Leftovers {
+    /// Id of the newest mail that the test has read.
+    read_mails_until: AtomicI64,
+    mails_expected: AtomicBool,
+    failed_jobs_expected: AtomicBool,
 }
 
 impl TestDb {
@@ -108,6 +121,75 @@ impl TestDb {
         self.database.url()
     }
 
+    /// `to: subject` of the mails that the test has not read yet, oldest first; now they are read.
+    pub fn unread_mails(&self) -> Vec<String> {
+        let unread = self.unread(&self.store);
+        self.mark_mails_read();
+        unread
+    }
+
+    fn unread(&self, store: &Store) -> Vec<String> {
+        let read_until = self.left.read_mails_until.load(Ordering::Relaxed);
+        let unread = store.read::<Vec<(String, String)>, StoreError>(|conn| {
+            let unread = message::table.filter(message::id.gt(read_until));
+            Ok(unread
+                .order(message::id)
+                .select((message::to_mail, message::subject))
+                .load(conn)?)
+        });
+        let line = |(to, subject): (String, String)| {
+            format!("{to}: {}", subject.trim_start_matches("[Tin bài] "))
+        };
+        unread.unwrap().into_iter().map(line).collect()
+    }
+
+    /// Says that every mail so far was read; the harness does so when it answers mails.
+    pub fn mark_mails_read(&self) {
+        let newest = self
+            .store
+            .read(|conn| {
+                Ok::<_, StoreError>(
+                    message::table
+                        .select(diesel::dsl::max(message::id))
+                        .first::<Option<i64>>(conn)?
+                        .unwrap_or(0),
+                )
+            })
+            .unwrap();
+        self.left.read_mails_until.store(newest, Ordering::Relaxed);
+    }
+
+    /// Lets the test leave mails unread: those that its subject causes are read by other tests.
+    pub fn expect_unread_mails(&self) {
+        self.left.mails_expected.store(true, Ordering::Relaxed);
+    }
+
+    /// Lets the test leave failed runs of jobs: they are its subject.
+    pub fn expect_failed_jobs(&self) {
+        self.left
+            .failed_jobs_expected
+            .store(true, Ordering::Relaxed);
+    }
+
+    /// What the test left behind without having looked at it.
+    fn leftovers(&self) -> Vec<String> {
+        let (left, store) = (&self.left, self.second_store());
+        let mut found = Vec::new();
+        if !left.mails_expected.load(Ordering::Relaxed) {
+            let unread = self.unread(&store).into_iter();
+            found.extend(unread.map(|mail| format!("unread mail to {mail}")));
+        }
+        if !left.failed_jobs_expected.load(Ordering::Relaxed) {
+            let failed = store.read::<Vec<(String, Option<String>)>, StoreError>(|conn| {
+                let failed = job_run::table.filter(job_run::state.eq("failed"));
+                Ok(failed.select((job_run::job, job_run::error)).load(conn)?)
+            });
+            let line = |(job, error)| format!("failed job {job}: {error:?}");
+            found.extend(failed.unwrap().into_iter().map(line));
+        }
+        found
+    }
+
     /// A second set of connections to the same database, as another process has it.
     pub fn second_store(&self) -> Store {
         self.database.open()
@@ -122,8 +204,16 @@ impl Fixture for TestDb {
             store,
             clock: Arc::new(ManualClock::at(at("2026-11-20T08:00:00+07:00"))),
             database,
+            left: Leftovers::default(),
         }
     }
 
-    fn finish(self) {}
+    fn finish(self) {
+        let left = self.leftovers();
+        assert!(
+            left.is_empty(),
+            "left behind (read it, or say that it is expected):\n  {}",
+            left.join("\n  ")
+        );
+    }
 }

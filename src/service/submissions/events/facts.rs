@@ -9,13 +9,13 @@ use utoipa::ToSchema;
 use crate::domain::access::{Actor, Scope};
 use crate::domain::event::{EventState, EventType};
 use crate::domain::obligation::{ObligationKind, State};
-use crate::domain::text::local_due;
+use crate::domain::text::{ZONE, local_due};
 use crate::service::core::access;
-use crate::service::obligations::standings::{Named, local};
+use crate::service::obligations::standings::Named;
 use crate::service::submissions::events::types_of;
 use crate::service::{App, Error};
-use crate::store::items::EventRow;
-use crate::store::types::from_text;
+use crate::store::events::EventRow;
+use crate::store::types::At;
 use crate::store::views::events::{self as view, EventFilter};
 use crate::store::{Conn, obligations, units};
 
@@ -109,7 +109,7 @@ fn all(conn: &mut Conn, rows: &[EventRow]) -> Result<Vec<EventFacts>, Error> {
         let deadline = DeadlineFacts {
             obligation_id: row.id,
             kind: row.kind.0,
-            due_at: crate::domain::text::local(row.due_at.0),
+            due_at: shown(row.due_at),
             due_text: local_due(row.due_at.0),
             state: row.state.0,
         };
@@ -133,15 +133,19 @@ fn all(conn: &mut Conn, rows: &[EventRow]) -> Result<Vec<EventFacts>, Error> {
             place: row.place.clone(),
             types: types_of(row),
             date_only: row.date_only,
-            starts_at: local(row.starts_at)?,
-            ends_at: local(row.ends_at)?,
-            state: from_text("event state", &row.state)?,
+            starts_at: shown(row.starts_at),
+            ends_at: shown(row.ends_at),
+            state: *row.state,
             from_item: row.from_item,
             answer: row.answer.clone(),
-            answered_at: row.answered_at.map(local).transpose()?,
+            answered_at: row.answered_at.map(shown),
             deadlines: deadlines.remove(&row.id).unwrap_or_default(),
             version: row.version,
         });
     }
     Ok(all)
+}
+
+pub(crate) fn shown(at: At) -> DateTime<FixedOffset> {
+    at.with_timezone(&ZONE).fixed_offset()
 }

@@ -13,6 +13,7 @@ mod facts;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
+pub(crate) use facts::shown;
 pub use facts::{DeadlineFacts, EventFacts, get, list_in};
 
 use crate::domain::access::Actor;
@@ -30,8 +31,8 @@ use crate::service::core::lookups::Lookups;
 use crate::service::obligations::events::event_changed_in;
 use crate::service::obligations::{policy_in, when_of};
 use crate::service::{App, Error};
-use crate::store::items::{self, EventRow};
-use crate::store::types::{instant, micros};
+use crate::store::events::{self, EventRow};
+use crate::store::types::Word;
 use crate::store::units::UnitRow;
 use crate::store::{Conn, obligations};
 
@@ -127,18 +128,18 @@ pub(crate) fn insert_in(
         topical: false,
         question: false,
         date_only: false,
-        starts_at: 0,
-        ends_at: 0,
+        starts_at: now.into(),
+        ends_at: now.into(),
         answered_at: None,
         answer: None,
-        state: EventState::Registered.as_str().to_owned(),
+        state: Word(EventState::Registered),
         from_item: origin == Origin::Item,
         version: 1,
-        created_at: micros(now),
-        updated_at: micros(now),
+        created_at: now.into(),
+        updated_at: now.into(),
     };
     let row = written(conn, lookups, blank, event, &[])?;
-    let row = items::insert_event(conn, row)?;
+    let row = events::insert(conn, row)?;
     Entry::new(actor, now, "register", "event", row.id)
         .unit(unit_id)
         .new_value(&row)?
@@ -232,7 +233,7 @@ pub fn cancel_in(
     let reason = text::paragraph("reason", &cancel.reason)?;
     still_free(conn, actor, &before, now)?;
     let after = EventRow {
-        state: EventState::Cancelled.as_str().to_owned(),
+        state: Word(EventState::Cancelled),
         ..before.clone()
     };
     save(
@@ -303,7 +304,7 @@ pub fn answer_in(
     let at = arrival
         .as_ref()
         .map_or(whole_seconds(now), |arrival| arrival.at);
-    let start = instant(before.starts_at)?;
+    let start = *before.starts_at;
     if at < whole_seconds(start) {
         return Err(Invalid::new("arrival.at", "event_answer_early")
             .with("start", local_time(start))
@@ -311,7 +312,7 @@ pub fn answer_in(
     }
     let after = EventRow {
         answer: Some(text),
-        answered_at: Some(micros(at)),
+        answered_at: Some(at.into()),
         ..before.clone()
     };
     let reason = arrival.map(|arrival| arrival.reason);
@@ -334,12 +335,12 @@ fn changeable(
     id: i64,
     expected_version: i32,
 ) -> Result<EventRow, Error> {
-    let row = items::find_event(conn, id)?.ok_or(Error::not_found("event"))?;
+    let row = events::find(conn, id)?.ok_or(Error::not_found("event"))?;
     access::require_of(conn, actor, action, row.unit_id, "event")?;
     if row.version != expected_version {
         return Err(Error::Stale);
     }
-    if row.state == EventState::Cancelled.as_str() {
+    if *row.state == EventState::Cancelled {
         return Err(Error::Conflict(Invalid::new("", "event_cancelled")));
     }
     Ok(row)
@@ -404,8 +405,8 @@ fn written(
         topical: event.types.contains(&EventType::Topical),
         question: event.types.contains(&EventType::Question),
         date_only: matches!(event.when, When::Days { .. }),
-        starts_at: micros(starts_at),
-        ends_at: micros(ends_at),
+        starts_at: starts_at.into(),
+        ends_at: ends_at.into(),
         ..row
     })
 }
@@ -453,8 +454,8 @@ fn save(
     (action, reason): (&str, Option<&str>),
     now: DateTime<Utc>,
 ) -> Result<EventFacts, Error> {
-    after.updated_at = micros(now);
-    let row = items::update_event(conn, after)?.ok_or(Error::Stale)?;
+    after.updated_at = now.into();
+    let row = events::update(conn, after)?.ok_or(Error::Stale)?;
     let mut entry = Entry::new(actor, now, action, "event", row.id)
         .unit(row.unit_id)
         .old(before)?

@@ -10,11 +10,11 @@ use crate::domain::text::local_date;
 use crate::service::Error;
 use crate::service::core::access::{Action, may};
 use crate::service::core::lookups::Lookups;
-use crate::store::items::{self, ItemRow};
+use crate::store::items::ItemRow;
 use crate::store::rules::{self, KindRow};
-use crate::store::types::{instant, micros};
+use crate::store::types::Word;
 use crate::store::units::UnitRow;
-use crate::store::{Conn, people};
+use crate::store::{Conn, events, people};
 
 /// A kind of item by its code.
 pub(crate) fn known_kind(conn: &mut Conn, code: &str) -> Result<Result<KindRow, Invalid>, Error> {
@@ -93,11 +93,11 @@ pub(crate) fn event_fault(
     credited: i64,
 ) -> Result<Option<Invalid>, Error> {
     let fault = |code| Some(Invalid::new("event_id", code).with("value", event_id));
-    let Some(event) = items::find_event(conn, event_id)? else {
+    let Some(event) = events::find(conn, event_id)? else {
         return Ok(fault("not_found"));
     };
     Ok(if event.unit_id == unit || event.unit_id == credited {
-        (event.state == EventState::Cancelled.as_str())
+        (*event.state == EventState::Cancelled)
             .then(|| fault("event_cancelled"))
             .flatten()
     } else if may(conn, actor, Action::Read, event.unit_id)? {
@@ -117,10 +117,10 @@ pub(crate) fn arrive(
 ) -> Result<(), Error> {
     let unit = lookups.unit(conn, row.unit_id)?;
     row.credited_unit_id = credited_unit(conn, lookups, &unit, local_date(at))??;
-    row.arrived_at = Some(micros(at));
+    row.arrived_at = Some(at.into());
     row.return_lapses_at = None;
     if !kind.reviewed {
-        row.state = ItemState::Published.as_str().to_owned();
+        row.state = Word(ItemState::Published);
         row.published_at = row.arrived_at;
         row.decided_at = row.arrived_at;
     }
@@ -129,7 +129,5 @@ pub(crate) fn arrive(
 
 /// The local date on which an item arrived, or was handed in if it has not.
 pub(crate) fn date_of(row: &ItemRow) -> Result<NaiveDate, Error> {
-    Ok(local_date(instant(
-        row.arrived_at.unwrap_or(row.submitted_at),
-    )?))
+    Ok(local_date(*row.arrived_at.unwrap_or(row.submitted_at)))
 }

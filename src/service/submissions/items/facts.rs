@@ -8,10 +8,10 @@ use crate::domain::access::{Actor, Scope};
 use crate::domain::field::Field;
 use crate::domain::item::{Channel, ItemState};
 use crate::service::core::access;
-use crate::service::obligations::standings::{Named, local};
+use crate::service::obligations::standings::Named;
+use crate::service::submissions::events::shown;
 use crate::service::{App, Error};
 use crate::store::items::{self as rows, ItemRow};
-use crate::store::types::from_text;
 use crate::store::views::items::{self as view, ItemFilter};
 use crate::store::{Conn, units};
 
@@ -132,9 +132,9 @@ pub(crate) fn detail(conn: &mut Conn, scope: &Scope, row: &ItemRow) -> Result<It
     let mut steps = Vec::new();
     for step in rows::steps(conn, row.id)? {
         steps.push(StepFacts {
-            at: local(step.at)?,
+            at: shown(step.at),
             action: step.action,
-            state: from_text("item state", &step.state)?,
+            state: *step.state,
             actor: step.actor,
             reason: step.reason,
         });
@@ -180,26 +180,22 @@ fn all(conn: &mut Conn, found: &[ItemRow]) -> Result<Vec<ItemFacts>, Error> {
             credited_unit: unit(row.credited_unit_id),
             kind: row.kind.clone(),
             title: row.title.clone(),
-            field: row
-                .field
-                .as_deref()
-                .map(|field| from_text("field", field))
-                .transpose()?,
+            field: row.field.map(|field| *field),
             url: row.url.clone(),
-            channel: from_text("channel", &row.channel)?,
+            channel: *row.channel,
             authors: by
                 .into_iter()
                 .map(|(id, name)| Named { id, name })
                 .collect(),
             event_id: row.event_id,
             happened_on: row.happened_on,
-            state: from_text("item state", &row.state)?,
-            submitted_at: local(row.submitted_at)?,
-            approved_at: row.approved_at.map(local).transpose()?,
+            state: *row.state,
+            submitted_at: shown(row.submitted_at),
+            approved_at: row.approved_at.map(shown),
             approved_by: row.approved_by.clone(),
-            arrived_at: row.arrived_at.map(local).transpose()?,
-            published_at: row.published_at.map(local).transpose()?,
-            return_lapses_at: row.return_lapses_at.map(local).transpose()?,
+            arrived_at: row.arrived_at.map(shown),
+            published_at: row.published_at.map(shown),
+            return_lapses_at: row.return_lapses_at.map(shown),
             grade: row.grade,
             version: row.version,
         });

@@ -23,9 +23,9 @@ use crate::service::submissions::items::checks::{
 use crate::service::submissions::items::facts;
 use crate::service::submissions::items::facts::ItemDetail;
 use crate::service::{App, Error};
-use crate::store::items::{self, ItemRow};
+use crate::store::items::{self, ItemRow, ItemStepRow};
 use crate::store::rules::{self, KindRow};
-use crate::store::types::{from_text, instant_opt, micros};
+use crate::store::types::Word;
 use crate::store::views::items as view;
 use crate::store::{Conn, StoreError};
 
@@ -110,8 +110,8 @@ pub fn publish(
             if let Some(grade) = publish.grade {
                 work.row.grade = Some(item::grade(grade)?);
             }
-            work.row.published_at = Some(micros(work.stamp));
-            work.row.decided_at = Some(micros(work.stamp));
+            work.row.published_at = Some(work.stamp.into());
+            work.row.decided_at = Some(work.stamp.into());
             Ok(None)
         },
     )
@@ -145,11 +145,8 @@ pub fn return_for_changes(
                     .lookups
                     .policy(conn, work.row.unit_id, local_date(now))?;
                 let (calendar, _) = work.lookups.calendar(conn, &policy.calendar)?;
-                work.row.return_lapses_at = Some(micros(missed_for_good(
-                    &calendar,
-                    work.stamp,
-                    policy.return_days,
-                )));
+                work.row.return_lapses_at =
+                    Some(missed_for_good(&calendar, work.stamp, policy.return_days).into());
             }
             Ok(Some(reason))
         },
@@ -204,7 +201,7 @@ pub fn reject(
         now,
         |_, work| {
             work.row.return_lapses_at = None;
-            work.row.decided_at = Some(micros(work.stamp));
+            work.row.decided_at = Some(work.stamp.into());
             Ok(Some(text::paragraph("reason", &why.reason)?))
         },
     )
@@ -258,7 +255,7 @@ pub fn resubmit(
         now,
         |conn, work| {
             let unit = work.row.unit_id;
-            let channel: item::Channel = from_text("channel", &work.row.channel)?;
+            let channel = *work.row.channel;
             let approval = work
                 .lookups
                 .policy(conn, unit, local_date(now))?
@@ -267,11 +264,11 @@ pub fn resubmit(
             work.row.approved_by = None;
             if approval && may(conn, actor, Action::Approve, &work.row)? {
                 work.approve(actor);
-                work.row.state = ItemState::Approved.as_str().to_owned();
+                work.row.state = Word(ItemState::Approved);
             }
             // what an editor recorded comes again the way it came
             let recorded = channel.is_recorded() && may(conn, actor, Action::Edit, &work.row)?;
-            if !approval || recorded || work.row.state == ItemState::Approved.as_str() {
+            if !approval || recorded || *work.row.state == ItemState::Approved {
                 work.reach_board(conn)?;
             } else if !work.holds_place()? {
                 work.row.arrived_at = None;
@@ -340,16 +337,16 @@ pub fn correct_arrival(
             if let Some(fault) = too_old(&unit, "at", Some(date)) {
                 return Err(fault.into());
             }
-            match instant_opt(work.row.published_at)? {
-                Some(published) if work.kind.reviewed && published < arrival.at => {
+            match work.row.published_at {
+                Some(published) if work.kind.reviewed && *published < arrival.at => {
                     let fault = Invalid::new("at", "item_arrival_after_publication");
-                    return Err(fault.with("published", local_time(published)).into());
+                    return Err(fault.with("published", local_time(*published)).into());
                 }
-                Some(_) if !work.kind.reviewed => work.row.published_at = Some(micros(arrival.at)),
+                Some(_) if !work.kind.reviewed => work.row.published_at = Some(arrival.at.into()),
                 _ => {}
             }
             work.row.credited_unit_id = credited_unit(conn, &mut work.lookups, &unit, date)??;
-            work.row.arrived_at = Some(micros(arrival.at));
+            work.row.arrived_at = Some(arrival.at.into());
             Ok(Some(arrival.reason))
         },
     )
@@ -441,14 +438,14 @@ struct Work<'h> {
 
 impl Work<'_> {
     fn approve(&mut self, actor: &Actor) {
-        self.row.approved_at = Some(micros(self.stamp));
+        self.row.approved_at = Some(self.stamp.into());
         self.row.approved_by = Some(actor.name.clone());
     }
 
     /// Whether it came back for changes and its days are not over.
     fn holds_place(&self) -> Result<bool, StoreError> {
         Ok(self.row.arrived_at.is_some()
-            && instant_opt(self.row.return_lapses_at)?.is_some_and(|at| self.stamp < at))
+            && self.row.return_lapses_at.is_some_and(|at| self.stamp < *at))
     }
 
     fn reach_board(&mut self, conn: &mut Conn) -> Result<(), Error> {
@@ -472,7 +469,7 @@ impl Work<'_> {
             row.title = title;
         }
         if let Some(field) = patch.field {
-            row.field = field.map(|field| field.as_str().to_owned());
+            row.field = field.map(Word);
         }
         row.url = patch.url.unwrap_or(row.url.take());
         row.body = patch.body.unwrap_or(row.body.take());
@@ -493,12 +490,12 @@ fn run(
     work: impl Fn(&mut Conn, &mut Work<'_>) -> Result<Option<String>, Error>,
 ) -> Result<ItemDetail, Error> {
     app.store.write(|conn| {
-        let before = items::find_item(conn, id)?.ok_or(Error::not_found("item"))?;
+        let before = items::find(conn, id)?.ok_or(Error::not_found("item"))?;
         let next = open_step(conn, actor, &before, expected_version, action)?;
         let kind = rules::kind(conn, &before.kind)?.ok_or(Error::not_found("kind"))?;
         let row = ItemRow {
-            state: next.as_str().to_owned(),
-            updated_at: micros(now),
+            state: Word(next),
+            updated_at: now.into(),
             ..before.clone()
         };
         let authors = items::authors(conn, id)?;
@@ -516,15 +513,17 @@ fn run(
             authors,
             ..
         } = in_hand;
-        let row = items::update_item(conn, row)?.ok_or(Error::Stale)?;
-        items::insert_step(
-            conn,
-            &row,
-            micros(now),
-            action.as_str(),
-            &actor.name,
-            reason.as_deref(),
-        )?;
+        let row = items::update(conn, row)?.ok_or(Error::Stale)?;
+        let step = ItemStepRow {
+            id: 0,
+            item_id: id,
+            at: now.into(),
+            action: action.as_str().to_owned(),
+            state: row.state,
+            actor: actor.name.clone(),
+            reason: reason.clone(),
+        };
+        items::insert_step(conn, &step)?;
         let entry = Entry::new(actor, now, action.as_str(), "item", id).unit(row.unit_id);
         let entry = entry.old(&before)?.new_value(&row)?;
         match &reason {
@@ -574,7 +573,7 @@ fn open_step(
 }
 
 fn stand_of(row: &ItemRow) -> Result<Stand, StoreError> {
-    let state = from_text("item state", &row.state)?;
+    let state = *row.state;
     let at_board = match state {
         ItemState::Approved => true,
         // handed in again after changes it keeps its arrival, and its days, until the leader has
@@ -588,11 +587,7 @@ fn stand_of(row: &ItemRow) -> Result<Stand, StoreError> {
 /// Whether the actor may act for the unit that handed the item in, or for the one that it counts
 /// for.
 fn may(conn: &mut Conn, actor: &Actor, action: Action, row: &ItemRow) -> Result<bool, Error> {
-    let field = row
-        .field
-        .as_deref()
-        .map(|field| from_text("field", field))
-        .transpose()?;
+    let field = row.field.map(|field| *field);
     for unit in [row.unit_id, row.credited_unit_id] {
         let allowed = match action {
             Action::Edit => access::may_edit(conn, actor, unit, field)?,

@@ -21,9 +21,9 @@ use crate::service::submissions::items::facts;
 use crate::service::submissions::items::facts::ItemDetail;
 use crate::service::{App, Error};
 use crate::store::Conn;
-use crate::store::items::{self, ItemRow};
+use crate::store::items::{self, ItemRow, ItemStepRow};
 use crate::store::rules::KindRow;
-use crate::store::types::micros;
+use crate::store::types::Word;
 
 /// Hands an item in. A leader's own is approved as it is submitted; one with an arrival is recorded
 /// by an editor.
@@ -89,23 +89,25 @@ pub fn submit_in(
         .policy(conn, unit_id, local_date(now))?
         .leader_approval;
     if approval && !recorded && access::may(conn, actor, Action::Approve, unit_id)? {
-        row.state = ItemState::Approved.as_str().to_owned();
-        row.approved_at = Some(micros(at));
+        row.state = Word(ItemState::Approved);
+        row.approved_at = Some(at.into());
         row.approved_by = Some(actor.name.clone());
     }
     if recorded || !approval || row.approved_at.is_some() {
         arrive(conn, &mut lookups, &mut row, &kind, at)?;
     }
-    let row = items::insert_item(conn, row, &authors)?;
+    let row = items::insert(conn, row, &authors)?;
     let action = if recorded { "record" } else { "submit" };
-    items::insert_step(
-        conn,
-        &row,
-        micros(now),
-        action,
-        &actor.name,
-        reason.as_deref(),
-    )?;
+    let step = ItemStepRow {
+        id: 0,
+        item_id: row.id,
+        at: now.into(),
+        action: action.to_owned(),
+        state: row.state,
+        actor: actor.name.clone(),
+        reason: reason.clone(),
+    };
+    items::insert_step(conn, &step)?;
     let mut entry = Entry::new(actor, now, action, "item", row.id)
         .unit(row.unit_id)
         .new_value(&row)?;
@@ -167,14 +169,14 @@ fn row_of(new: NewItem, credited: i64, at: DateTime<Utc>, now: DateTime<Utc>) ->
         kind: new.kind,
         title_folded: text::fold(&new.title),
         title: new.title,
-        field: new.field.map(|field| field.as_str().to_owned()),
+        field: new.field.map(Word),
         url: new.url,
         body: new.body,
-        channel: new.channel.as_str().to_owned(),
+        channel: Word(new.channel),
         event_id: new.event_id,
         happened_on: new.happened_on,
-        state: ItemState::Submitted.as_str().to_owned(),
-        submitted_at: micros(at),
+        state: Word(ItemState::Submitted),
+        submitted_at: at.into(),
         approved_at: None,
         approved_by: None,
         arrived_at: None,
@@ -183,8 +185,8 @@ fn row_of(new: NewItem, credited: i64, at: DateTime<Utc>, now: DateTime<Utc>) ->
         return_lapses_at: None,
         grade: None,
         version: 1,
-        created_at: micros(now),
-        updated_at: micros(now),
+        created_at: now.into(),
+        updated_at: now.into(),
     }
 }
 

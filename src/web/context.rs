@@ -1,0 +1,196 @@
+//! What is known of a request before anybody looks into it: when it came, its id, its language, and
+//! whether a person reads the reply. The middleware makes it; handlers read it.
+
+use actix_web::dev::ServiceRequest;
+use actix_web::http::header::{self, HeaderName};
+use actix_web::{HttpMessage as _, HttpRequest};
+use chrono::{DateTime, Utc};
+use rand::RngExt as _;
+
+use super::cookies;
+use super::error::Problem;
+
+/// The header in which a request's id is given and answered.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Below these addresses there are no pages.
+const OF_PROGRAMS: [&str; 3] = ["/api/", "/healthz", "/readyz"];
+
+/// Content types that only the forms of a browser have.
+const FORMS: [&str; 2] = ["application/x-www-form-urlencoded", "multipart/form-data"];
+
+/// The languages of replies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lang {
+    /// Vietnamese, unless another is asked for.
+    Vi,
+    /// English.
+    En,
+}
+
+impl Lang {
+    /// Its name in the locale files and in headers.
+    #[must_use]
+    pub const fn locale(self) -> &'static str {
+        match self {
+            Self::Vi => "vi",
+            Self::En => "en",
+        }
+    }
+
+    /// The language with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Vi, Self::En]
+            .into_iter()
+            .find(|lang| lang.locale() == name)
+    }
+
+    /// The best language for an `Accept-Language` header: the highest weight, the first among
+    /// equals.
+    #[must_use]
+    pub fn accepted(header: &str) -> Self {
+        let mut best = (0.0, Self::Vi);
+        for part in header.split(',') {
+            let mut pieces = part.split(';').map(str::trim);
+            let tag = pieces.next().unwrap_or_default().to_ascii_lowercase();
+            let lang = match tag.split('-').next() {
+                Some("vi" | "*") => Self::Vi,
+                Some("en") => Self::En,
+                _ => continue,
+            };
+            let weight = pieces
+                .find_map(|piece| piece.strip_prefix("q=")?.parse().ok())
+                .unwrap_or(1.0_f32);
+            if weight > best.0 {
+                best = (weight, lang);
+            }
+        }
+        best.1
+    }
+}
+
+/// What is known of a request from its first line and headers.
+#[derive(Debug, Clone)]
+pub struct RequestContext {
+    /// The instant at which its first byte was looked at: what counts as its arrival.
+    pub now: DateTime<Utc>,
+    /// Its name in the log and in the audit trail.
+    pub request_id: String,
+    /// The language of its reply. On pages the cookie of the language switch wins over
+    /// `Accept-Language`.
+    pub lang: Lang,
+    /// Whether a person reads the reply in a browser: refusals are then pages.
+    pub reader: bool,
+    /// The page that shows the reply again when it is asked for by GET: where the language switch
+    /// comes back to. For other verbs the first page, unless a handler knows better.
+    pub page: String,
+}
+
+impl RequestContext {
+    /// The context of a request, once the middleware has made it.
+    ///
+    /// # Errors
+    /// If the middleware did not see the request.
+    pub fn of(req: &HttpRequest) -> Result<Self, Problem> {
+        req.extensions()
+            .get::<Self>()
+            .cloned()
+            .ok_or_else(|| Problem::internal("no request context"))
+    }
+
+    /// Reads it from a request that arrived at `now`.
+    #[must_use]
+    pub fn read(req: &ServiceRequest, now: DateTime<Utc>) -> Self {
+        let text = |name: HeaderName| {
+            req.headers()
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+        };
+        let is_page = !OF_PROGRAMS
+            .iter()
+            .any(|below| req.path().starts_with(below));
+        let content_type = text(header::CONTENT_TYPE).unwrap_or_default();
+        let in_browser = text(header::ACCEPT).is_some_and(|accept| accept.contains("text/html"))
+            || FORMS.iter().any(|form| content_type.starts_with(form));
+        let chosen = cookies::get(req.headers(), cookies::LANGUAGE).filter(|_| is_page);
+        let given = text(REQUEST_ID).filter(|id| is_hexadecimal(id));
+        Self {
+            now,
+            request_id: given.map_or_else(
+                || format!("{:016x}", rand::rng().random::<u64>()),
+                str::to_owned,
+            ),
+            lang: chosen
+                .and_then(|name| Lang::named(&name))
+                .unwrap_or_else(|| {
+                    Lang::accepted(text(header::ACCEPT_LANGUAGE).unwrap_or_default())
+                }),
+            reader: is_page && in_browser && !req.headers().contains_key(header::AUTHORIZATION),
+            page: match req.uri().path_and_query() {
+                Some(address) if is_page && req.method().is_safe() => address.to_string(),
+                _ => "/".to_owned(),
+            },
+        }
+    }
+}
+
+/// Whether the id that somebody else gave a request is a number in hexadecimal (a UUID, a proxy's
+/// or a trace's id): it goes into the log and the trail, where nobody is to write words.
+fn is_hexadecimal(id: &str) -> bool {
+    (16..=64).contains(&id.len())
+        && id
+            .bytes()
+            .all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn the_language_asked_for_is_spoken() {
+        let accepted = [
+            "",
+            "en",
+            "en-GB,en;q=0.9",
+            "vi-VN,vi;q=0.9,en;q=0.8",
+            "fr, en;q=0.5",
+            "en;q=0.2, vi",
+            "fr",
+        ];
+        let spoken: Vec<&str> = accepted
+            .iter()
+            .map(|header| Lang::accepted(header).locale())
+            .collect();
+        assert_eq!(spoken, ["vi", "en", "en", "vi", "en", "vi", "vi"]);
+    }
+
+    #[test]
+    fn the_language_that_was_chosen_wins_on_pages() {
+        let lang = |path: &str, cookie: &str| {
+            let req = TestRequest::with_uri(path)
+                .insert_header((header::COOKIE, format!("{}={cookie}", cookies::LANGUAGE)))
+                .insert_header((header::ACCEPT_LANGUAGE, "en"))
+                .to_srv_request();
+            RequestContext::read(&req, DateTime::UNIX_EPOCH).lang
+        };
+        assert_eq!(lang("/", "vi"), Lang::Vi);
+        assert_eq!(lang("/", "fr"), Lang::En);
+        assert_eq!(lang("/api/v1/me", "vi"), Lang::En);
+    }
+
+    #[test]
+    fn a_page_is_come_back_to_by_its_address() {
+        let page = |req: TestRequest| {
+            RequestContext::read(&req.to_srv_request(), DateTime::UNIX_EPOCH).page
+        };
+        assert_eq!(
+            page(TestRequest::with_uri("/tai-khoan?xong=a")),
+            "/tai-khoan?xong=a"
+        );
+        assert_eq!(page(TestRequest::post().uri("/tai-khoan")), "/");
+    }
+}
