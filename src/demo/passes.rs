@@ -9,7 +9,7 @@ use crate::domain::unit::Category;
 use crate::identity::{password, secret};
 use crate::service::accounts::tokens;
 use crate::service::accounts::tokens::NewToken;
-use crate::service::{App, Error, accounts, units, units::people as service_people};
+use crate::service::{App, Error, accounts, units::people as service_people};
 use crate::store::people::PersonRow;
 use crate::store::units::UnitRow;
 use crate::store::{Conn, people, units as rows};
@@ -92,7 +92,7 @@ pub fn hand_out(app: &App, now: DateTime<Utc>) -> Result<Vec<Pass>, Error> {
 /// The first superior unit.
 fn first_below(conn: &mut Conn, federation: &UnitRow) -> Result<Option<UnitRow>, Error> {
     for row in rows::children(conn, &[federation.id])? {
-        if units::category(&row)? == Category::Superior {
+        if row.category == Category::Superior {
             return Ok(Some(row));
         }
     }
@@ -102,7 +102,7 @@ fn first_below(conn: &mut Conn, federation: &UnitRow) -> Result<Option<UnitRow>,
 fn person_of(conn: &mut Conn, unit: &UnitRow, role: Role) -> Result<Option<PersonRow>, Error> {
     Ok(people::of_units(conn, &[unit.id])?
         .into_iter()
-        .find(|person| person.role == role.as_str()))
+        .find(|person| person.role == role))
 }
 
 /// Somebody for a role that the story has nobody for.

@@ -15,7 +15,6 @@ use crate::domain::item::{Channel, NewItem};
 use crate::domain::person::{NewPerson, Position};
 use crate::domain::text::{local_date, local_midnight};
 use crate::domain::unit::{Category, NewUnit};
-use crate::service::rules::compiled::compiled;
 use crate::service::rules::presets;
 use crate::service::rules::presets::ApplyPreset;
 use crate::service::scores;
@@ -137,7 +136,7 @@ pub fn play(
     })?;
     let calendar = app
         .store
-        .read(|conn| Ok::<_, Error>(compiled(conn, &calendar_code)?.0))?;
+        .read(|conn| Ok::<_, Error>(app.calendars.get(conn, &calendar_code)?.0))?;
     let deeds = tell(
         &stage.cast,
         &calendar,
@@ -327,7 +326,7 @@ impl Stage {
             year,
             from: NaiveDate::from_ymd_opt(year, 1, 1),
         };
-        presets::apply(app, &Actor::cli(), &apply, presets::Mode::Apply, now)?;
+        app.write(&Actor::cli(), now, |tx| presets::apply(tx, &apply))?;
         for category in [Category::Superior, Category::Grassroots] {
             let slot = Slot {
                 unit_id: self.federation.id,
@@ -507,7 +506,7 @@ fn why(reason: &str) -> WithReason {
 }
 
 fn player(row: &UnitRow, index: usize) -> Result<Player, StoreError> {
-    let category = units::category(row)?;
+    let category = *row.category;
     let field = match category {
         Category::Office => Field::ALL.get(index % Field::ALL.len()).copied(),
         _ => None,

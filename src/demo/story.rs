@@ -635,13 +635,7 @@ fn first_of(date: NaiveDate) -> NaiveDate {
 
 /// Editors decide on items of their fields; what belongs to none of the three is the department's.
 fn editor_of(item: usize, field: Option<Field>) -> By {
-    match field.map(|field| {
-        Field::ALL
-            .iter()
-            .copied()
-            .take(3)
-            .position(|own| own == field)
-    }) {
+    match field.map(|field| Field::ALL.iter().take(3).position(|own| *own == field)) {
         None => By::Editor(item % 3),
         Some(Some(editor)) => By::Editor(editor),
         Some(None) => By::Department,

@@ -8,12 +8,26 @@ use super::error::Invalid;
 use super::field::Field;
 use super::text;
 use super::unit::{note, present};
+use crate::text_enum;
 
 /// What somebody is in the unit.
 #[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema,
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray,
 )]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Position {
     /// Head: told first of what the unit owes.
     Head,
@@ -24,17 +38,7 @@ pub enum Position {
     Staff,
 }
 
-impl Position {
-    /// Its name in the database and in requests.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Head => "head",
-            Self::Deputy => "deputy",
-            Self::Staff => "staff",
-        }
-    }
-}
+text_enum!(Position);
 
 /// A person to be entered, as asked for; checked by [`NewPerson::checked`].
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]

@@ -7,10 +7,25 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::error::Invalid;
 use super::text;
+use crate::text_enum;
 
 /// What a unit is (DOMAIN, units).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Category {
     /// A province's federation, or the confederation above them.
     Federation,
@@ -24,36 +39,9 @@ pub enum Category {
     Collaborator,
 }
 
+text_enum!(Category);
+
 impl Category {
-    /// All categories.
-    pub const ALL: [Self; 5] = [
-        Self::Federation,
-        Self::Office,
-        Self::Superior,
-        Self::Grassroots,
-        Self::Collaborator,
-    ];
-
-    /// Its name in the database, in requests and in files.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Federation => "federation",
-            Self::Office => "office",
-            Self::Superior => "superior",
-            Self::Grassroots => "grassroots",
-            Self::Collaborator => "collaborator",
-        }
-    }
-
-    /// The category of that name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|category| category.as_str() == name)
-    }
-
     /// Whether a unit of this category may stand directly below one of `parent`: federations below
     /// federations only, and nobody below those who come later in the order of the app.
     #[must_use]
@@ -191,7 +179,11 @@ impl UnitText {
         let mut faults = Vec::new();
         let category = Category::parse(self.category.trim());
         if category.is_none() {
-            let names = Category::ALL.map(Category::as_str).join(", ");
+            let names = Category::ALL
+                .iter()
+                .map(|category| category.as_str())
+                .collect::<Vec<_>>()
+                .join(", ");
             let fault =
                 Invalid::new("category", "unit_category").with("value", shown(&self.category));
             faults.push(fault.with("names", names));

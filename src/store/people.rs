@@ -7,30 +7,35 @@ use diesel::prelude::*;
 use serde::Serialize;
 
 use super::schema::{person, unit};
+use super::types::{At, Json, Word};
 use super::{Conn, StoreError};
+use crate::domain::access::Role;
+use crate::domain::field::Field;
+use crate::domain::person::Position;
 use crate::domain::text::sort_key;
 
 /// A person as stored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, HasQuery, AsChangeset)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, HasQuery, Insertable, AsChangeset)]
 #[diesel(table_name = person, treat_none_as_null = true)]
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct PersonRow {
+    #[diesel(skip_insertion)]
     pub id: i64,
     pub unit_id: i64,
     pub name: String,
     pub name_folded: String,
     pub title: Option<String>,
     pub mail: Option<String>,
-    pub role: String,
-    pub position: String,
-    pub fields: String,
+    pub role: Word<Role>,
+    pub position: Word<Position>,
+    pub fields: Json<Vec<Field>>,
     pub active_from: Option<NaiveDate>,
     pub active_to: Option<NaiveDate>,
     pub moved_from: Option<i64>,
     pub successor_id: Option<i64>,
     pub version: i32,
-    pub created_at: i64,
-    pub updated_at: i64,
+    pub created_at: At,
+    pub updated_at: At,
 }
 
 impl PersonRow {
@@ -53,37 +58,12 @@ pub fn insert(conn: &mut Conn, mut row: PersonRow) -> Result<PersonRow, StoreErr
             .first(conn)?,
         None => None,
     };
+    row.version = 1;
     row.id = diesel::insert_into(person::table)
         .values((
-            (
-                person::unit_id.eq(row.unit_id),
-                person::name.eq(&row.name),
-                person::name_folded.eq(&row.name_folded),
-            ),
+            &row,
             person::name_sort.eq(sort_key(&row.name)),
-            (
-                person::title.eq(row.title.as_ref()),
-                person::mail.eq(row.mail.as_ref()),
-                person::role.eq(&row.role),
-            ),
-            (
-                person::position.eq(&row.position),
-                person::fields.eq(&row.fields),
-            ),
-            (
-                person::active_from.eq(row.active_from),
-                person::active_to.eq(row.active_to),
-            ),
-            (
-                person::moved_from.eq(row.moved_from),
-                person::first_id.eq(first),
-            ),
-            person::successor_id.eq(row.successor_id),
-            (
-                person::version.eq(1),
-                person::created_at.eq(row.created_at),
-                person::updated_at.eq(row.updated_at),
-            ),
+            person::first_id.eq(first),
         ))
         .returning(person::id)
         .get_result(conn)?;
@@ -92,7 +72,6 @@ pub fn insert(conn: &mut Conn, mut row: PersonRow) -> Result<PersonRow, StoreErr
             .set(person::first_id.eq(row.id))
             .execute(conn)?;
     }
-    row.version = 1;
     Ok(row)
 }
 
@@ -219,9 +198,9 @@ pub fn of_units(conn: &mut Conn, units: &[i64]) -> Result<Vec<PersonRow>, StoreE
 ///
 /// # Errors
 /// Only the database's own.
-pub fn with_role(conn: &mut Conn, role: &str) -> Result<Vec<PersonRow>, StoreError> {
+pub fn with_role(conn: &mut Conn, role: Role) -> Result<Vec<PersonRow>, StoreError> {
     Ok(PersonRow::query()
-        .filter(person::role.eq(role.to_owned()))
+        .filter(person::role.eq(Word(role)))
         .order(person::id)
         .load(conn)?)
 }
@@ -233,7 +212,7 @@ pub fn with_role(conn: &mut Conn, role: &str) -> Result<Vec<PersonRow>, StoreErr
 pub fn of_federation(
     conn: &mut Conn,
     federation: i64,
-    role: Option<&str>,
+    role: Option<Role>,
 ) -> Result<Vec<PersonRow>, StoreError> {
     let units = unit::table
         .filter(unit::federation_id.eq(federation))
@@ -243,7 +222,7 @@ pub fn of_federation(
         .order(person::id)
         .into_boxed();
     if let Some(role) = role {
-        query = query.filter(person::role.eq(role.to_owned()));
+        query = query.filter(person::role.eq(Word(role)));
     }
     Ok(query.load(conn)?)
 }

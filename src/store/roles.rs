@@ -1,30 +1,35 @@
 //! Roles given to people beside their post.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
 
 use super::schema::{role_grant, unit};
+use super::types::{At, Json, Word};
 use super::{Conn, StoreError};
+use crate::domain::access::Role;
+use crate::domain::field::Field;
+use crate::domain::person::Position;
 
 /// A role given to a person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, HasQuery)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, HasQuery, Insertable)]
 #[diesel(table_name = role_grant)]
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct RoleGrantRow {
+    #[diesel(skip_insertion)]
     pub id: i64,
     pub person_id: i64,
-    pub role: String,
+    pub role: Word<Role>,
     pub unit_id: Option<i64>,
-    pub position: String,
-    pub fields: Option<String>,
+    pub position: Word<Position>,
+    pub fields: Option<Json<Vec<Field>>>,
     pub valid_from: NaiveDate,
     pub valid_to: Option<NaiveDate>,
     pub given_by: String,
     pub reason: String,
-    pub created_at: i64,
+    pub created_at: At,
     pub revoked_by: Option<String>,
-    pub revoked_at: Option<i64>,
+    pub revoked_at: Option<At>,
 }
 
 impl RoleGrantRow {
@@ -43,26 +48,7 @@ impl RoleGrantRow {
 /// Only the database's own.
 pub fn insert(conn: &mut Conn, mut row: RoleGrantRow) -> Result<RoleGrantRow, StoreError> {
     row.id = diesel::insert_into(role_grant::table)
-        .values((
-            (
-                role_grant::person_id.eq(row.person_id),
-                role_grant::role.eq(&row.role),
-                role_grant::unit_id.eq(row.unit_id),
-            ),
-            (
-                role_grant::position.eq(&row.position),
-                role_grant::fields.eq(row.fields.as_ref()),
-            ),
-            (
-                role_grant::valid_from.eq(row.valid_from),
-                role_grant::valid_to.eq(row.valid_to),
-            ),
-            (
-                role_grant::given_by.eq(&row.given_by),
-                role_grant::reason.eq(&row.reason),
-            ),
-            role_grant::created_at.eq(row.created_at),
-        ))
+        .values(&row)
         .returning(role_grant::id)
         .get_result(conn)?;
     Ok(row)
@@ -111,13 +97,13 @@ pub fn of_life(conn: &mut Conn, people: &[i64]) -> Result<Vec<RoleGrantRow>, Sto
 /// Only the database's own.
 pub fn on_units(
     conn: &mut Conn,
-    role: &str,
+    role: Role,
     units: &[i64],
 ) -> Result<Vec<RoleGrantRow>, StoreError> {
     let mut all = Vec::new();
     for chunk in units.chunks(5_000) {
         let given = role_grant::role
-            .eq(role.to_owned())
+            .eq(Word(role))
             .and(role_grant::revoked_at.is_null());
         let there = RoleGrantRow::query()
             .filter(given)
@@ -133,14 +119,14 @@ pub fn on_units(
 /// Only the database's own.
 pub fn in_federation(
     conn: &mut Conn,
-    role: &str,
+    role: Role,
     federation: i64,
 ) -> Result<Vec<RoleGrantRow>, StoreError> {
     let units = unit::table
         .filter(unit::federation_id.eq(federation))
         .select(unit::id);
     let given = role_grant::role
-        .eq(role.to_owned())
+        .eq(Word(role))
         .and(role_grant::revoked_at.is_null());
     let there = RoleGrantRow::query()
         .filter(given)
@@ -152,9 +138,9 @@ pub fn in_federation(
 ///
 /// # Errors
 /// Only the database's own.
-pub fn with_role(conn: &mut Conn, role: &str) -> Result<Vec<RoleGrantRow>, StoreError> {
+pub fn with_role(conn: &mut Conn, role: Role) -> Result<Vec<RoleGrantRow>, StoreError> {
     let given = role_grant::role
-        .eq(role.to_owned())
+        .eq(Word(role))
         .and(role_grant::revoked_at.is_null());
     Ok(RoleGrantRow::query()
         .filter(given)
@@ -166,10 +152,13 @@ pub fn with_role(conn: &mut Conn, role: &str) -> Result<Vec<RoleGrantRow>, Store
 ///
 /// # Errors
 /// Only the database's own.
-pub fn revoke(conn: &mut Conn, id: i64, by: &str, at: i64) -> Result<bool, StoreError> {
+pub fn revoke(conn: &mut Conn, id: i64, by: &str, at: DateTime<Utc>) -> Result<bool, StoreError> {
     let held = role_grant::table
         .filter(role_grant::id.eq(id))
         .filter(role_grant::revoked_at.is_null());
-    let taken = (role_grant::revoked_by.eq(by), role_grant::revoked_at.eq(at));
+    let taken = (
+        role_grant::revoked_by.eq(by),
+        role_grant::revoked_at.eq(At(at)),
+    );
     Ok(diesel::update(held).set(taken).execute(conn)? == 1)
 }

@@ -22,15 +22,44 @@ use super::StoreError;
 use super::multi::MultiBackend;
 use crate::domain::text::serialize_instant;
 
-/// A stored instant: microseconds since 1970-01-01 UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
+/// An instant: stored as microseconds since 1970-01-01 UTC, shown as RFC 3339 in the zone in which
+/// users read.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    AsExpression,
+    FromSqlRow,
+    utoipa::ToSchema,
+)]
 #[diesel(sql_type = BigInt)]
+#[schema(
+    as = Instant,
+    description = "An instant.",
+    value_type = String,
+    format = DateTime,
+    example = "2026-11-20T16:00:00+07:00"
+)]
 pub struct At(pub DateTime<Utc>);
 
-/// As replies write instants: RFC 3339 in the users' zone.
+impl At {
+    /// A stored instant, in microseconds.
+    ///
+    /// # Errors
+    /// If the number lies outside the calendar's years.
+    pub fn stored(micros: i64) -> Result<Self, StoreError> {
+        instant(micros).map(Self)
+    }
+}
+
 impl Serialize for At {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serialize_instant(&self.0, serializer)
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        serialize_instant(&self.0, to)
     }
 }
 
@@ -93,6 +122,18 @@ where
     }
 }
 
+impl<T: StoredWord + PartialEq> PartialEq<T> for Word<T> {
+    fn eq(&self, other: &T) -> bool {
+        self.0 == *other
+    }
+}
+
+impl<T: StoredWord> From<T> for Word<T> {
+    fn from(value: T) -> Self {
+        Self(value)
+    }
+}
+
 impl<T: StoredWord> Debug for Word<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
@@ -104,12 +145,6 @@ impl<T: StoredWord> Deref for Word<T> {
 
     fn deref(&self) -> &T {
         &self.0
-    }
-}
-
-impl<T: StoredWord + PartialEq> PartialEq<T> for Word<T> {
-    fn eq(&self, other: &T) -> bool {
-        self.0 == *other
     }
 }
 

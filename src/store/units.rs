@@ -7,8 +7,10 @@ use diesel::prelude::*;
 use serde::Serialize;
 
 use super::schema::{unit, unit_ancestor};
+use super::types::{At, Word};
 use super::{Conn, StoreError};
 use crate::domain::text::sort_key;
+use crate::domain::unit::Category;
 use crate::on_inner;
 
 /// A unit as stored.
@@ -16,11 +18,12 @@ use crate::on_inner;
 #[diesel(table_name = unit, treat_none_as_null = true)]
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct UnitRow {
+    #[diesel(skip_insertion)]
     pub id: i64,
     pub code: String,
     pub name: String,
     pub name_folded: String,
-    pub category: String,
+    pub category: Word<Category>,
     pub parent_id: Option<i64>,
     pub federation_id: i64,
     pub cluster: Option<String>,
@@ -29,8 +32,8 @@ pub struct UnitRow {
     pub successor_id: Option<i64>,
     pub mail: Option<String>,
     pub version: i32,
-    pub created_at: i64,
-    pub updated_at: i64,
+    pub created_at: At,
+    pub updated_at: At,
 }
 
 impl UnitRow {
@@ -47,37 +50,12 @@ impl UnitRow {
 /// # Errors
 /// [`StoreError::Unique`] if the code is taken.
 pub fn insert(conn: &mut Conn, mut row: UnitRow) -> Result<UnitRow, StoreError> {
+    row.version = 1;
     row.id = diesel::insert_into(unit::table)
-        .values((
-            (
-                unit::code.eq(&row.code),
-                unit::name.eq(&row.name),
-                unit::name_folded.eq(&row.name_folded),
-            ),
-            unit::name_sort.eq(sort_key(&row.name)),
-            (
-                unit::category.eq(&row.category),
-                unit::parent_id.eq(row.parent_id),
-            ),
-            (
-                unit::federation_id.eq(row.federation_id),
-                unit::cluster.eq(row.cluster.as_ref()),
-            ),
-            (
-                unit::founded_on.eq(row.founded_on),
-                unit::ended_on.eq(row.ended_on),
-                unit::mail.eq(row.mail.as_ref()),
-            ),
-            (
-                unit::version.eq(1),
-                unit::created_at.eq(row.created_at),
-                unit::updated_at.eq(row.updated_at),
-            ),
-        ))
+        .values((&row, unit::name_sort.eq(sort_key(&row.name))))
         .returning(unit::id)
         .get_result(conn)?;
-    row.version = 1;
-    if row.category == "federation" || row.parent_id.is_none() {
+    if *row.category == Category::Federation || row.parent_id.is_none() {
         row.federation_id = row.id;
         diesel::update(unit::table.find(row.id))
             .set(unit::federation_id.eq(row.id))
@@ -293,7 +271,7 @@ pub fn federations(conn: &mut Conn) -> Result<Vec<UnitRow>, StoreError> {
 pub fn of_categories(
     conn: &mut Conn,
     root: i64,
-    categories: &[String],
+    categories: &[Category],
 ) -> Result<Vec<UnitRow>, StoreError> {
     let inside = unit_ancestor::table
         .filter(unit_ancestor::ancestor_id.eq(root))
@@ -303,7 +281,7 @@ pub fn of_categories(
         .order(unit::id)
         .into_boxed();
     if !categories.is_empty() {
-        query = query.filter(unit::category.eq_any(categories.to_vec()));
+        query = query.filter(unit::category.eq_any(categories.iter().copied().map(Word)));
     }
     Ok(query.load(conn)?)
 }
@@ -318,7 +296,7 @@ pub fn set_federation(conn: &mut Conn, id: i64, federation: i64) -> Result<(), S
         let nearest = ancestors(conn, unit_id)?;
         let own: Option<i64> = unit::table
             .filter(unit::id.eq_any(&nearest))
-            .filter(unit::category.eq("federation"))
+            .filter(unit::category.eq(Word(Category::Federation)))
             .inner_join(unit_ancestor::table.on(unit_ancestor::ancestor_id.eq(unit::id)))
             .filter(unit_ancestor::unit_id.eq(unit_id))
             .order(unit_ancestor::depth)

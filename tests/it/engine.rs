@@ -175,15 +175,12 @@ fn steps_outside_office_hours_move_back_before_and_forward_after_the_due_instant
         patch: serde_json::from_str(r#"{"cutoff_days":"every"}"#).unwrap(),
         legal_basis: None,
     };
-    policies::set(
-        &world.house,
-        &Actor::cli(),
-        world.federation.id,
-        &every_day,
-        0,
-        db.now(),
-    )
-    .unwrap();
+    world
+        .house
+        .write(&Actor::cli(), db.now(), |tx| {
+            policies::set(tx, world.federation.id, &every_day, 0)
+        })
+        .unwrap();
     let saturday = world.event(&world.superior, "Ngày hội", "2026-11-21 10:00", true);
     let mut known = 0;
     world.run_at("2026-11-20 16:59");

@@ -12,6 +12,7 @@ use tinbai::config::Settings;
 use tinbai::demo;
 use tinbai::domain::access::{Actor, Grant, Role};
 use tinbai::domain::schedule::{CatchUp, JobResult};
+use tinbai::domain::unit::Category;
 use tinbai::service::schedule;
 use tinbai::service::schedule::purge;
 use tinbai::service::schedule::{Change, JobKind, Rows};
@@ -770,7 +771,7 @@ fn federation(store: &Store, code: &str) -> i64 {
         code: code.to_owned(),
         name: format!("LĐLĐ {code}"),
         name_folded: format!("ldld {code}"),
-        category: "federation".to_owned(),
+        category: Category::Federation.into(),
         parent_id: None,
         federation_id: 0,
         cluster: None,
@@ -779,8 +780,8 @@ fn federation(store: &Store, code: &str) -> i64 {
         successor_id: None,
         mail: None,
         version: 1,
-        created_at: 0,
-        updated_at: 0,
+        created_at: DateTime::UNIX_EPOCH.into(),
+        updated_at: DateTime::UNIX_EPOCH.into(),
     };
     store
         .write(|conn| units::insert(conn, row.clone()))

@@ -214,7 +214,7 @@ fn mails_of_a_head_reach_the_successor_from_that_day(db: &TestDb) {
         .unwrap();
     let head = people
         .iter()
-        .find(|person| person.position == "head")
+        .find(|person| person.position == Position::Head)
         .unwrap();
     world.event(&world.superior, "Hội nghị", "2026-11-20 15:00", false);
     world.event(&world.superior, "Lễ trao nhà", "2026-11-20 15:00", true);

@@ -13,7 +13,6 @@ use crate::domain::field::Field;
 use crate::domain::text;
 use crate::service::Error;
 use crate::store::people::PersonRow;
-use crate::store::types::{from_json, from_text};
 use crate::store::{Conn, StoreError, people, roles, units};
 
 /// What somebody wants to do to a unit or to something of it.
@@ -250,10 +249,7 @@ pub fn may_edit(
         return Ok(allowed().next().is_some());
     };
     let person = people::find(conn, person)?;
-    let own: Vec<Field> = person
-        .map(|row| from_json("fields", &row.fields))
-        .transpose()?
-        .unwrap_or_default();
+    let own: Vec<Field> = person.map(|row| row.fields.0).unwrap_or_default();
     let good = |fields: &[Field]| fields.is_empty() || fields.contains(&field);
     Ok(allowed().any(|grant| good(grant.fields.as_deref().unwrap_or(&own))))
 }
@@ -434,25 +430,17 @@ pub fn grants_of_life(
     let Some(person) = life.iter().rev().find(|row| row.active_on(on)) else {
         return Ok(Vec::new());
     };
-    let mut grants = vec![Grant::on(
-        from_text("person.role", &person.role)?,
-        person.unit_id,
-    )];
+    let mut grants = vec![Grant::on(*person.role, person.unit_id)];
     // what was given stays given when they move
     let ids: Vec<i64> = life.iter().map(|row| row.id).collect();
     for row in roles::of_life(conn, &ids)?
         .into_iter()
         .filter(|row| row.holds_on(on))
     {
-        let fields = row
-            .fields
-            .as_deref()
-            .map(|fields| from_json("role_grant.fields", fields))
-            .transpose()?;
         grants.push(Grant {
-            role: from_text("role_grant.role", &row.role)?,
+            role: *row.role,
             unit_id: row.unit_id,
-            fields,
+            fields: row.fields.map(|fields| fields.0),
         });
     }
     Ok(grants)
@@ -481,13 +469,13 @@ pub fn require_over(
         .iter()
         .filter(|row| Some(row.id) == last || row.active_to.is_none_or(|to| today <= to))
     {
-        held.push((from_text("person.role", &row.role)?, Some(row.unit_id)));
+        held.push((*row.role, Some(row.unit_id)));
     }
     for row in roles::of_life(conn, &ids)?
         .iter()
         .filter(|row| row.valid_to.is_none_or(|to| today <= to))
     {
-        held.push((from_text("role_grant.role", &row.role)?, row.unit_id));
+        held.push((*row.role, row.unit_id));
     }
     for (role, unit) in held {
         match require_giving(conn, actor, role, unit) {

@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 
 use crate::domain::access::Role;
 use crate::domain::ladder::Audience;
+use crate::domain::person::Position;
 use crate::service::Error;
 use crate::service::core::lookups::Lookups;
 use crate::store::obligations::ObligationRow;
@@ -35,7 +36,7 @@ pub struct Recipient {
 /// A role on a unit, by the post of one who belongs there or given beside another post.
 #[derive(Debug)]
 struct Post {
-    position: String,
+    position: Position,
     given: Option<RoleGrantRow>,
     /// Every row of the human; of a post its own row only.
     life: Vec<PersonRow>,
@@ -44,7 +45,7 @@ struct Post {
 impl Post {
     fn of(person: PersonRow) -> Self {
         Self {
-            position: person.position.clone(),
+            position: *person.position,
             given: None,
             life: vec![person],
         }
@@ -82,14 +83,14 @@ impl Directory {
         unknown.dedup();
         for person in people::of_units(conn, &unknown)?
             .into_iter()
-            .filter(|person| person.role == Role::Leader.as_str())
+            .filter(|person| person.role == Role::Leader)
         {
             self.leaders
                 .entry(person.unit_id)
                 .or_default()
                 .push(Post::of(person));
         }
-        let rows = roles::on_units(conn, Role::Leader.as_str(), &unknown)?;
+        let rows = roles::on_units(conn, Role::Leader, &unknown)?;
         for post in given(conn, rows)? {
             let unit = post.given.as_ref().and_then(|given| given.unit_id);
             self.leaders
@@ -127,7 +128,7 @@ impl Directory {
                 }
             }
             (Audience::Leader, None) | (Audience::Deputy, Some(_)) => self.heads(conn, &unit, on),
-            (Audience::Deputy, None) => self.leaders(conn, unit.id, on, Some("deputy")),
+            (Audience::Deputy, None) => self.leaders(conn, unit.id, on, Some(Position::Deputy)),
             (Audience::Department, _) => {
                 let federation = lookups.unit(conn, row.federation_id)?;
                 self.department(conn, &federation, on)
@@ -153,7 +154,7 @@ impl Directory {
         unit: &UnitRow,
         on: NaiveDate,
     ) -> Result<Vec<Recipient>, Error> {
-        let heads = self.leaders(conn, unit.id, on, Some("head"))?;
+        let heads = self.leaders(conn, unit.id, on, Some(Position::Head))?;
         if !heads.is_empty() {
             return Ok(heads);
         }
@@ -173,7 +174,7 @@ impl Directory {
         conn: &mut Conn,
         unit_id: i64,
         on: NaiveDate,
-        position: Option<&str>,
+        position: Option<Position>,
     ) -> Result<Vec<Recipient>, Error> {
         self.learn(conn, &[unit_id])?;
         let all = self.leaders.get(&unit_id).map_or(&[][..], Vec::as_slice);
@@ -230,9 +231,9 @@ impl Directory {
         let all = match self.staff.entry((federation, role)) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(unknown) => {
-                let posts = people::of_federation(conn, federation, Some(role.as_str()))?;
+                let posts = people::of_federation(conn, federation, Some(role))?;
                 let mut all: Vec<Post> = posts.into_iter().map(Post::of).collect();
-                let rows = roles::in_federation(conn, role.as_str(), federation)?;
+                let rows = roles::in_federation(conn, role, federation)?;
                 all.extend(given(conn, rows)?);
                 unknown.insert(all)
             }
@@ -248,7 +249,7 @@ fn given(conn: &mut Conn, rows: Vec<RoleGrantRow>) -> Result<Vec<Post>, StoreErr
         &rows.iter().map(|row| row.person_id).collect::<Vec<_>>(),
     )?;
     let post = |row: RoleGrantRow| Post {
-        position: row.position.clone(),
+        position: *row.position,
         // one person may hold several
         life: lives.get(&row.person_id).cloned().unwrap_or_default(),
         given: Some(row),

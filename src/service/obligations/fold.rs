@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::field::Field;
 use crate::domain::obligation::{ObligationKind, State};
 use crate::domain::rule::{CountScope, RuleContent};
 use crate::domain::settle::{Candidate, Fate, Outcome, settle_chain};
@@ -16,7 +17,7 @@ use crate::service::obligations::steps::told_in;
 use crate::service::obligations::terms::{candidate, stored, terms_of};
 use crate::store::obligations::{self as store, CreditRow, Handed, ObligationRow, Settled};
 use crate::store::reminders::ReminderRow;
-use crate::store::types::{At, Word, from_json, micros};
+use crate::store::types::{At, Word, micros};
 use crate::store::{Conn, events, people, reminders};
 
 /// What folding did to one obligation.
@@ -133,7 +134,7 @@ struct Arrivals {
     by_unit: HashMap<i64, Vec<Handed>>,
     by_person: HashMap<i64, Vec<Handed>>,
     by_event: HashMap<i64, Vec<Handed>>,
-    fields: HashMap<i64, Vec<String>>,
+    fields: HashMap<i64, Vec<Field>>,
     answers: HashMap<i64, Option<At>>,
 }
 
@@ -166,8 +167,8 @@ impl Arrivals {
         }
         let fields = people::find_many(conn, &persons)?
             .into_iter()
-            .map(|(id, person)| Ok((id, from_json("fields", &person.fields)?)))
-            .collect::<Result<_, Error>>()?;
+            .map(|(id, person)| (id, person.fields.0))
+            .collect();
         Ok(Self {
             by_unit: by_owner(store::handed_by_units(conn, &units, from, to)?),
             by_person: by_owner(store::handed_by_persons(conn, &persons, from, to)?),
@@ -227,10 +228,10 @@ impl Arrivals {
 const NO_ITEM: i64 = 0;
 
 /// A rule names its kinds exactly; a rule for a person's own field wants that field.
-fn counts(content: &RuleContent, fields: Option<&Vec<String>>, handed: &Handed) -> bool {
+fn counts(content: &RuleContent, fields: Option<&Vec<Field>>, handed: &Handed) -> bool {
     let in_field = || {
-        let field = handed.field.as_ref();
-        field.is_some_and(|field| fields.is_some_and(|own| own.contains(field)))
+        let field = handed.field.as_deref().and_then(Field::parse);
+        field.is_some_and(|field| fields.is_some_and(|own| own.contains(&field)))
     };
     content.kinds.contains(&handed.kind) && (!content.own_field || in_field())
 }

@@ -30,12 +30,12 @@ pub(crate) struct Share {
 
 /// Whether a rule concerns a unit, or the people of it.
 pub(crate) fn concerns(subject: &Subject, unit: &UnitRow) -> bool {
-    let within = |categories: &[Category]| categories.iter().any(|c| c.as_str() == unit.category);
+    let within = |categories: &[Category]| categories.contains(&unit.category);
     match subject {
         Subject::Unit { code } => unit.code == *code,
         // an outside organisation owes only what names it
         Subject::Units { categories } if categories.is_empty() => {
-            unit.category != Category::Collaborator.as_str()
+            unit.category != Category::Collaborator
         }
         Subject::Persons { categories, .. } if categories.is_empty() => true,
         Subject::Units { categories } | Subject::Persons { categories, .. } => within(categories),
@@ -45,7 +45,7 @@ pub(crate) fn concerns(subject: &Subject, unit: &UnitRow) -> bool {
 /// Whether a rule for persons concerns somebody of a unit that it concerns.
 pub(crate) fn concerns_role(subject: &Subject, person: &PersonRow) -> bool {
     match subject {
-        Subject::Persons { role, .. } => role.is_none_or(|role| role.as_str() == person.role),
+        Subject::Persons { role, .. } => role.is_none_or(|role| person.role == role),
         Subject::Unit { .. } | Subject::Units { .. } => false,
     }
 }

@@ -20,7 +20,6 @@ use crate::service::scores::schemes::{Slot, kind_names};
 use crate::service::{App, Error};
 use crate::store::obligations::{self, CreditRow};
 use crate::store::scores::titles;
-use crate::store::types::from_text;
 use crate::store::{Conn, units};
 
 /// A unit's score, explained.
@@ -135,7 +134,7 @@ pub fn of_unit(
     app.store.read(|conn| {
         access::require(conn, actor, Action::ReadScores, unit_id)?;
         let unit = units::find(conn, unit_id)?.ok_or(Error::not_found("unit"))?;
-        let category = from_text("category", &unit.category)?;
+        let category = *unit.category;
         let slot = Slot {
             unit_id: unit.federation_id,
             year,

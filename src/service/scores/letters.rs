@@ -25,7 +25,6 @@ use crate::service::scores::inputs::Year;
 use crate::service::scores::schemes::Slot;
 use crate::service::{App, Error};
 use crate::store::score_rounds::{self, RoundRow};
-use crate::store::types::from_text;
 use crate::store::units::UnitRow;
 use crate::store::{Conn, outbox, units};
 
@@ -66,7 +65,7 @@ pub fn request(
         let slot = Slot {
             unit_id: unit.federation_id,
             year,
-            category: from_text("category", &unit.category)?,
+            category: *unit.category,
         };
         let mut board = Board::read(conn, app, Wanted { slot, at: None }, now)?;
         board.scored.retain(|one| one.unit.id == unit_id);

@@ -16,8 +16,8 @@ use crate::service::scores::schemes::Slot;
 use crate::service::{App, Error};
 use crate::store::obligations::ObligationRow;
 use crate::store::scores;
-use crate::store::types::{from_text, micros};
-use crate::store::{Conn, rules, units};
+use crate::store::types::micros;
+use crate::store::{Conn, kinds, units};
 
 /// A unit's forecast.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -97,7 +97,7 @@ pub fn outlook(
         let slot = Slot {
             unit_id: unit.federation_id,
             year,
-            category: from_text("category", &unit.category)?,
+            category: *unit.category,
         };
         let board = Board::computed(conn, app, Wanted { slot, at: None }, now)?;
         let own = board
@@ -153,7 +153,7 @@ fn open_quotas(
     rows: &[ObligationRow],
     now: DateTime<Utc>,
 ) -> Result<Vec<OpenQuota>, Error> {
-    let in_depth: Vec<String> = rules::kinds(conn)?
+    let in_depth: Vec<String> = kinds::list(conn)?
         .into_iter()
         .filter(|kind| kind.in_depth)
         .map(|kind| kind.code)

@@ -17,7 +17,7 @@ use crate::service::core::audit::Entry;
 use crate::service::{App, Error};
 use crate::store::scores::{self as rows, Field, SchemeRow};
 use crate::store::types::{from_json, from_text, instant, micros, to_json};
-use crate::store::{Conn, StoreError, rules, units};
+use crate::store::{Conn, StoreError, kinds, units};
 
 /// Where a scheme holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -332,7 +332,7 @@ pub(crate) fn newest_in(conn: &mut Conn, slot: Slot) -> Result<SchemeRow, Error>
 }
 
 pub(crate) fn kind_names(conn: &mut Conn) -> Result<KindNames, StoreError> {
-    Ok(rules::kinds(conn)?
+    Ok(kinds::list(conn)?
         .into_iter()
         .map(|kind| (kind.code, kind.name))
         .collect())
@@ -341,7 +341,7 @@ pub(crate) fn kind_names(conn: &mut Conn) -> Result<KindNames, StoreError> {
 /// That the unit is a federation: schemes sit there.
 fn federation(conn: &mut Conn, unit_id: i64) -> Result<(), Error> {
     let unit = units::find(conn, unit_id)?.ok_or(Error::not_found("unit"))?;
-    if unit.category == Category::Federation.as_str() {
+    if unit.category == Category::Federation {
         return Ok(());
     }
     Err(Invalid::new("unit_id", "score_needs_federation")

@@ -31,7 +31,7 @@ impl Administered {
         let from = text::local_date(now);
         let life = people::life_of(conn, person_id)?;
         let ids: Vec<i64> = life.iter().map(|row| row.id).collect();
-        let admin = Role::Admin.as_str();
+        let admin = Role::Admin;
         let current = |to: Option<NaiveDate>| to.is_none_or(|to| from <= to);
         let posts = life
             .iter()
@@ -72,7 +72,7 @@ fn spans(conn: &mut Conn, part: Option<i64>) -> Result<Vec<Span>, StoreError> {
         Some(unit) => units::ancestors(conn, unit)?,
         None => units::tops(conn)?,
     };
-    let admin = Role::Admin.as_str();
+    let admin = Role::Admin;
     let mut spans = Vec::new();
     for person in people::with_role(conn, admin)? {
         if above.contains(&person.unit_id) && signs_in(conn, person.id)? {

@@ -248,7 +248,7 @@ impl Faults {
                 (Some(line), _) => Some(line.facts.category),
                 // Its line has faults of its own: those come first.
                 (None, _) if named.contains(code) => return Ok(()),
-                (None, Some(row)) => Some(unit_cases::category(row)?),
+                (None, Some(row)) => Some(*row.category),
                 (None, None) => {
                     let fault = Invalid::new("parent_code", "unit_unknown_parent")
                         .with("value", code.escape_debug());
@@ -273,7 +273,7 @@ impl Faults {
         let Some(row) = known.by_code.get(&line.facts.code) else {
             return Ok(());
         };
-        let (from, to) = (unit_cases::category(row)?, line.facts.category);
+        let (from, to) = (*row.category, line.facts.category);
         if from != to && (from == Category::Federation || to == Category::Federation) {
             let fault = Invalid::new("category", "unit_category_fixed").with("from", from.as_str());
             self.add(line.number, fault.with("to", to.as_str()));
@@ -433,7 +433,7 @@ fn wanted(row: &UnitRow, facts: &UnitFacts) -> UnitRow {
     UnitRow {
         name: facts.name.clone(),
         name_folded: text::fold(&facts.name),
-        category: facts.category.as_str().to_owned(),
+        category: facts.category.into(),
         cluster: facts.cluster.clone(),
         founded_on: facts.founded_on,
         ended_on: facts.ended_on.or(row.ended_on),

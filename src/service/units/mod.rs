@@ -23,7 +23,6 @@ use crate::service::core::audit::Entry;
 use crate::service::obligations::lives::units_changed_in;
 pub use crate::service::units::change::{ChangeKind, UnitChange};
 use crate::service::{App, Error};
-use crate::store::types::{from_text, micros};
 use crate::store::units::{self, UnitRow};
 use crate::store::{Conn, StoreError};
 
@@ -222,7 +221,7 @@ pub fn move_in(
         faults.push(Invalid::new("parent_id", "unit_cycle"));
     } else {
         faults.extend(misplaced(
-            category(&before)?,
+            *before.category,
             to.parent_id,
             parent.as_ref(),
             now,
@@ -439,7 +438,7 @@ fn misplaced(
             Some(Invalid::new("parent_id", "unit_parent_ended").with("value", &parent.code))
         }
         (_, parent) => own
-            .check_parent(parent.map(category).transpose()?, "parent_id")
+            .check_parent(parent.map(|parent| *parent.category), "parent_id")
             .err(),
     })
 }
@@ -474,16 +473,16 @@ fn unfit_successor(
         ));
     }
     let federation =
-        category(unit)? == Category::Federation && category(successor)? != Category::Federation;
+        unit.category == Category::Federation && successor.category != Category::Federation;
     Ok(federation.then(|| fault("unit_successor_category")))
 }
 
 /// One fault for each category of `children` that does not fit below the successor.
 fn misfits(children: &[UnitRow], successor: &UnitRow) -> Result<Vec<Invalid>, StoreError> {
-    let into = category(successor)?;
+    let into = *successor.category;
     let mut faults = Vec::new();
     for child in children {
-        faults.extend(category(child)?.check_parent(Some(into), "into_id").err());
+        faults.extend(child.category.check_parent(Some(into), "into_id").err());
     }
     faults.dedup();
     Ok(faults)
@@ -499,14 +498,6 @@ fn children_after(conn: &mut Conn, id: i64, date: NaiveDate) -> Result<Vec<UnitR
     let mut children = units::children(conn, &[id])?;
     children.retain(|child| child.ended_on.is_none_or(|on| on > date));
     Ok(children)
-}
-
-/// A stored unit's category.
-///
-/// # Errors
-/// If the database holds none of ours.
-pub fn category(unit: &UnitRow) -> Result<Category, StoreError> {
-    from_text("category", &unit.category)
 }
 
 pub(crate) fn taken(code: &str) -> Invalid {
@@ -531,7 +522,7 @@ pub(crate) fn insert(
         name_folded: text::fold(&facts.name),
         code: facts.code,
         name: facts.name,
-        category: facts.category.as_str().to_owned(),
+        category: facts.category.into(),
         parent_id: parent.map(|parent| parent.id),
         federation_id: parent.map_or(0, |parent| parent.federation_id),
         cluster: facts.cluster,
@@ -540,8 +531,8 @@ pub(crate) fn insert(
         successor_id: None,
         mail: facts.mail,
         version: 1,
-        created_at: micros(now),
-        updated_at: micros(now),
+        created_at: now.into(),
+        updated_at: now.into(),
     };
     let unit = units::insert(conn, row).map_err(|error| match error {
         StoreError::Unique(_) => Error::from(taken(&code)),
@@ -569,7 +560,7 @@ pub(crate) fn hang(
 ) -> Result<UnitChange, Error> {
     let parent_id = parent.map(|parent| parent.id);
     let id = before.id;
-    let own_federation = before.category == Category::Federation.as_str();
+    let own_federation = before.category == Category::Federation;
     let federation_id = if own_federation {
         id
     } else {
@@ -596,7 +587,7 @@ pub(crate) fn save(
     reason: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<UnitChange, Error> {
-    after.updated_at = micros(now);
+    after.updated_at = now.into();
     let unit = units::update(conn, after)?.ok_or(Error::Stale)?;
     let action = match kind {
         ChangeKind::Founded => "found",

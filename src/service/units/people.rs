@@ -22,8 +22,8 @@ use crate::service::units::roles::RoleGrantRow;
 use crate::service::units::succession::{Leaver, pass_on_in};
 use crate::service::{App, Error};
 use crate::store::people::{self, PersonRow};
-use crate::store::types::{from_json, from_text, micros, to_json};
-use crate::store::{Conn, StoreError, units};
+use crate::store::types::Json;
+use crate::store::{Conn, units};
 
 /// Where somebody moves or in which role they go on, and from which day; a day to come takes effect
 /// by itself.
@@ -137,7 +137,7 @@ pub fn change_in(
     now: DateTime<Utc>,
 ) -> Result<PersonChange, Error> {
     let before = changeable(conn, actor, (id, expected_version), now)?;
-    let after = patch.applied_to(facts(&before)?).checked()?;
+    let after = patch.applied_to(facts(&before)).checked()?;
     access::require_giving(conn, actor, after.role, Some(after.unit_id))?;
     let administered = Administered::by(conn, id, now)?;
     let successor = before.successor_id;
@@ -185,7 +185,7 @@ pub fn leave_in(
     check_service(before.active_from, Some(last_day))?;
     let after = NewPerson {
         active_to: Some(last_day),
-        ..facts(&before)?
+        ..facts(&before)
     };
     let leaver = Leaver {
         person: &before,
@@ -241,7 +241,7 @@ pub fn move_in(
     still_there(conn, id)?;
     let administered = Administered::by(conn, id, now)?;
     access::require_named(conn, actor, Action::ManageUnits, to.unit_id, "unit_id")?;
-    let person = facts(&before)?;
+    let person = facts(&before);
     let last_day = to.from.pred_opt().unwrap_or(to.from);
     let there = NewPerson {
         unit_id: to.unit_id,
@@ -359,39 +359,39 @@ fn unit_faults(conn: &mut Conn, person: &NewPerson, day: NaiveDate) -> Result<Ve
         .collect())
 }
 
-fn facts(row: &PersonRow) -> Result<NewPerson, StoreError> {
-    Ok(NewPerson {
+fn facts(row: &PersonRow) -> NewPerson {
+    NewPerson {
         unit_id: row.unit_id,
         name: row.name.clone(),
         title: row.title.clone(),
         mail: row.mail.clone(),
-        role: from_text("role", &row.role)?,
-        position: from_text("position", &row.position)?,
-        fields: from_json("fields", &row.fields)?,
+        role: *row.role,
+        position: *row.position,
+        fields: row.fields.0.clone(),
         active_from: row.active_from,
         active_to: row.active_to,
-    })
+    }
 }
 
-fn row_of(person: &NewPerson) -> Result<PersonRow, StoreError> {
-    Ok(PersonRow {
+fn row_of(person: &NewPerson, now: DateTime<Utc>) -> PersonRow {
+    PersonRow {
         id: 0,
         unit_id: person.unit_id,
         name_folded: text::fold(&person.name),
         name: person.name.clone(),
         title: person.title.clone(),
         mail: person.mail.clone(),
-        role: person.role.as_str().to_owned(),
-        position: person.position.as_str().to_owned(),
-        fields: to_json(&person.fields)?,
+        role: person.role.into(),
+        position: person.position.into(),
+        fields: Json(person.fields.clone()),
         active_from: person.active_from,
         active_to: person.active_to,
         moved_from: None,
         successor_id: None,
         version: 1,
-        created_at: 0,
-        updated_at: 0,
-    })
+        created_at: now.into(),
+        updated_at: now.into(),
+    }
 }
 
 fn insert(
@@ -403,9 +403,7 @@ fn insert(
 ) -> Result<PersonChange, Error> {
     let row = PersonRow {
         moved_from,
-        created_at: micros(now),
-        updated_at: micros(now),
-        ..row_of(person)?
+        ..row_of(person, now)
     };
     let person = people::insert(conn, row)?;
     let entry = Entry::new(actor, now, "enter", "person", person.id).unit(person.unit_id);
@@ -434,8 +432,7 @@ fn save(
         moved_from: before.moved_from,
         successor_id,
         created_at: before.created_at,
-        updated_at: micros(now),
-        ..row_of(after)?
+        ..row_of(after, now)
     };
     let person = people::update(conn, row)?.ok_or(Error::Stale)?;
     let entry = Entry::new(actor, now, action, "person", person.id).unit(person.unit_id);

@@ -19,7 +19,7 @@ use crate::service::{App, Error};
 use crate::store::people::{self, PersonRow};
 use crate::store::roles as rows;
 pub use crate::store::roles::RoleGrantRow;
-use crate::store::types::{from_text, micros, to_json};
+use crate::store::types::Json;
 use crate::store::{Conn, units};
 
 /// A role to be given.
@@ -135,21 +135,12 @@ pub fn give_in(
         return Err(Error::Invalid(faults));
     }
     access::require_giving(conn, actor, input.role, input.unit_id)?;
-    let fields = input
-        .fields
-        .as_ref()
-        .map(|fields| to_json(&in_order(fields)))
-        .transpose()?;
+    let fields = input.fields.as_deref().map(in_order).map(Json);
     let life = ids_of_life(conn, person_id)?;
     let held = rows::of_life(conn, &life)?;
     let same = |row: &RoleGrantRow| {
-        (&row.role, row.unit_id, &row.position, &row.fields)
-            == (
-                &input.role.as_str().to_owned(),
-                input.unit_id,
-                &input.position.as_str().to_owned(),
-                &fields,
-            )
+        (*row.role, row.unit_id, *row.position, &row.fields)
+            == (input.role, input.unit_id, input.position, &fields)
             && row.valid_to.is_none_or(|to| from <= to)
             && input.valid_to.is_none_or(|to| row.valid_from <= to)
     };
@@ -159,15 +150,15 @@ pub fn give_in(
     let row = RoleGrantRow {
         id: 0,
         person_id,
-        role: input.role.as_str().to_owned(),
+        role: input.role.into(),
         unit_id: input.unit_id,
-        position: input.position.as_str().to_owned(),
+        position: input.position.into(),
         fields,
         valid_from: from,
         valid_to: input.valid_to,
         given_by: actor.name.clone(),
         reason,
-        created_at: micros(now),
+        created_at: now.into(),
         revoked_by: None,
         revoked_at: None,
     };
@@ -208,7 +199,7 @@ pub fn revoke(
             .filter(|row| life.contains(&row.person_id))
             .ok_or_else(unknown)?;
         let reason = text::paragraph("reason", reason)?;
-        let role = from_text("role_grant.role", &before.role)?;
+        let role = *before.role;
         // who may not see the unit still sees that the person holds it
         access::require_giving(conn, actor, role, before.unit_id).map_err(|error| match error {
             Error::NotFound { .. } => Error::Forbidden,
@@ -218,7 +209,7 @@ pub fn revoke(
             return Ok(before);
         }
         let administered = Administered::by(conn, person_id, now)?;
-        rows::revoke(conn, id, &actor.name, micros(now))?;
+        rows::revoke(conn, id, &actor.name, now)?;
         administered.require_still(conn)?;
         let after = rows::find(conn, id)?.ok_or_else(unknown)?;
         entry(actor, now, "revoke", &before, &person)

@@ -18,8 +18,8 @@ use crate::service::units::roles;
 use crate::service::units::roles::{GiveRole, RoleGrantRow};
 use crate::service::{App, Error};
 use crate::store::people::{self, PersonRow};
-use crate::store::types::{from_json, from_text, micros};
-use crate::store::{Conn, StoreError, reminders, roles as rows};
+use crate::store::types::micros;
+use crate::store::{Conn, reminders, roles as rows};
 
 /// Somebody who leaves a post.
 #[derive(Debug, Clone, Copy)]
@@ -99,7 +99,7 @@ pub(crate) fn pass_on_in(
     } else {
         Vec::new()
     };
-    let mut passing = vec![by_post(person)?];
+    let mut passing = vec![by_post(person)];
     passing.extend(given_to(conn, &own, &person.fields)?);
     let mut passed = Vec::new();
     for held in passing
@@ -149,24 +149,23 @@ pub(crate) fn pass_on_in(
 }
 
 /// What somebody holds by the post, without its days.
-fn by_post(person: &PersonRow) -> Result<Held, StoreError> {
-    let role = from_text("role", &person.role)?;
-    Ok(Held {
-        role,
+fn by_post(person: &PersonRow) -> Held {
+    Held {
+        role: *person.role,
         unit_id: Some(person.unit_id),
-        position: from_text("position", &person.position)?,
-        fields: fields_of(role, &person.fields)?,
+        position: *person.position,
+        fields: fields_of(*person.role, &person.fields),
         from: None,
         to: None,
-    })
+    }
 }
 
 /// Fields bind editors only.
-fn fields_of(role: Role, stored: &str) -> Result<Vec<Field>, StoreError> {
+fn fields_of(role: Role, fields: &[Field]) -> Vec<Field> {
     if role == Role::Editor {
-        from_json("fields", stored)
+        fields.to_vec()
     } else {
-        Ok(Vec::new())
+        Vec::new()
     }
 }
 
@@ -177,13 +176,13 @@ fn held_by(conn: &mut Conn, life: &[PersonRow], on: NaiveDate) -> Result<Vec<Hel
         .iter()
         .rev()
         .find(|row| row.active_on(on))
-        .map_or("[]", |row| row.fields.as_str());
+        .map_or(&[][..], |row| row.fields.as_slice());
     let mut all = given_to(conn, life, own)?;
     for row in life {
         all.push(Held {
             from: row.active_from,
             to: row.active_to,
-            ..by_post(row)?
+            ..by_post(row)
         });
     }
     Ok(all)
@@ -191,20 +190,17 @@ fn held_by(conn: &mut Conn, life: &[PersonRow], on: NaiveDate) -> Result<Vec<Hel
 
 /// What was given to somebody beside the post; `own` are the fields that an editor works on where
 /// none are named.
-fn given_to(conn: &mut Conn, life: &[PersonRow], own: &str) -> Result<Vec<Held>, Error> {
+fn given_to(conn: &mut Conn, life: &[PersonRow], own: &[Field]) -> Result<Vec<Held>, Error> {
     let ids: Vec<i64> = life.iter().map(|row| row.id).collect();
-    let given = rows::of_life(conn, &ids)?.into_iter().map(|row| {
-        let role = from_text("role_grant.role", &row.role)?;
-        Ok(Held {
-            role,
-            unit_id: row.unit_id,
-            position: from_text("role_grant.position", &row.position)?,
-            fields: fields_of(role, row.fields.as_deref().unwrap_or(own))?,
-            from: Some(row.valid_from),
-            to: row.valid_to,
-        })
+    let given = rows::of_life(conn, &ids)?.into_iter().map(|row| Held {
+        role: *row.role,
+        unit_id: row.unit_id,
+        position: *row.position,
+        fields: fields_of(*row.role, row.fields.as_deref().map_or(own, Vec::as_slice)),
+        from: Some(row.valid_from),
+        to: row.valid_to,
     });
-    Ok(given.collect::<Result<_, StoreError>>()?)
+    Ok(given.collect())
 }
 
 /// Gives reminders that still wait for somebody who has left to the successor; to be done before

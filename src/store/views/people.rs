@@ -6,8 +6,11 @@ use diesel::prelude::*;
 
 use super::{inside, seen, sight};
 use crate::domain::access::{Role, Scope};
+use crate::domain::field::Field;
+use crate::domain::person::Position;
 use crate::domain::text;
 use crate::store::schema::{person, unit};
+use crate::store::types::{Json, Word};
 use crate::store::{Conn, StoreError};
 
 /// A person with the unit they belong to.
@@ -21,10 +24,9 @@ pub struct PersonView {
     pub name: String,
     pub title: Option<String>,
     pub mail: Option<String>,
-    pub role: Option<String>,
-    pub position: Option<String>,
-    /// JSON list of fields of work.
-    pub fields: Option<String>,
+    pub role: Option<Word<Role>>,
+    pub position: Option<Word<Position>>,
+    pub fields: Option<Json<Vec<Field>>>,
     pub active_from: Option<NaiveDate>,
     pub active_to: Option<NaiveDate>,
     pub version: i32,
@@ -96,7 +98,7 @@ pub fn list(
         (Some(of), Reach::Below) => people = people.filter(person::unit_id.eq_any(inside(of))),
     }
     if let Some(role) = query.role {
-        people = people.filter(person::role.eq(role.as_str()));
+        people = people.filter(person::role.eq(Word(role)));
     }
     if let Some(date) = query.active_on {
         people = people

@@ -9,6 +9,7 @@ use crate::domain::access::Scope;
 use crate::domain::text::sort_key;
 use crate::domain::unit::Category;
 use crate::store::schema::unit;
+use crate::store::types::{At, Word};
 use crate::store::units::UnitRow;
 use crate::store::{Conn, StoreError};
 
@@ -21,7 +22,7 @@ pub struct UnitView {
     pub code: String,
     pub name: String,
     pub name_sort: String,
-    pub category: String,
+    pub category: Word<Category>,
     pub parent_id: Option<i64>,
     pub federation_id: i64,
     pub cluster: Option<String>,
@@ -30,8 +31,7 @@ pub struct UnitView {
     pub successor_id: Option<i64>,
     pub mail: Option<String>,
     pub version: i32,
-    /// Microseconds.
-    pub updated_at: i64,
+    pub updated_at: At,
 }
 
 /// Which units to list.
@@ -70,7 +70,7 @@ pub fn list(
         units = units.filter(named.or(unit::code.like(pattern).escape('\\')));
     }
     if let Some(category) = query.category {
-        units = units.filter(unit::category.eq(category.as_str()));
+        units = units.filter(unit::category.eq(Word(category)));
     }
     if let Some(parent) = query.parent_id {
         units = units.filter(unit::parent_id.eq(parent));

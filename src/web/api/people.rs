@@ -13,6 +13,7 @@ use crate::service::units::people::{LeavePerson, MovePerson};
 use crate::service::units::roles;
 use crate::service::units::roles::{GiveRole, RoleGrantRow};
 use crate::service::{App, Error};
+use crate::store::types::Word;
 use crate::store::views::people::{self as view, PeopleQuery, PersonView, Reach};
 use crate::store::{Conn, StoreError};
 use crate::web::body::Body;
@@ -42,10 +43,10 @@ pub struct PersonBody {
     pub mail: Option<String>,
     /// What they may do by their post.
     #[schema(value_type = Option<Role>)]
-    pub role: Option<String>,
+    pub role: Option<Word<Role>>,
     /// What they are in the unit.
     #[schema(value_type = Option<Position>)]
-    pub position: Option<String>,
+    pub position: Option<Word<Position>>,
     /// Their fields of work.
     pub fields: Option<Vec<Field>>,
     /// First day in service; `null`: always.
@@ -85,12 +86,12 @@ pub struct RoleBody {
     pub person_id: i64,
     /// What they may do.
     #[schema(value_type = Role)]
-    pub role: String,
+    pub role: Word<Role>,
     /// The unit on which the role sits; `null` = the whole installation.
     pub unit_id: Option<i64>,
     /// What they are there by it.
     #[schema(value_type = Position)]
-    pub position: String,
+    pub position: Word<Position>,
     /// Of editors: the fields that it is for, `[]` = every field; `null`: the person's own.
     pub fields: Option<Vec<Field>>,
     /// First local day.
@@ -370,23 +371,16 @@ impl RoleBody {
             role: row.role,
             unit_id: row.unit_id,
             position: row.position,
-            fields: fields(row.fields.as_deref())?,
+            fields: row.fields.map(|fields| fields.0),
             valid_from: row.valid_from,
             valid_to: row.valid_to,
             given_by: row.given_by,
             reason: row.reason,
-            given_at: Instant::stored(row.created_at)?,
+            given_at: row.created_at,
             revoked_by: row.revoked_by,
-            revoked_at: row.revoked_at.map(Instant::stored).transpose()?,
+            revoked_at: row.revoked_at,
         })
     }
-}
-
-fn fields(stored: Option<&str>) -> Result<Option<Vec<Field>>, StoreError> {
-    stored
-        .map(serde_json::from_str)
-        .transpose()
-        .map_err(|e| StoreError::Corrupt(format!("fields: {e}")))
 }
 
 fn shown(conn: &mut Conn, actor: &Actor, id: i64) -> Result<PersonBody, Error> {
@@ -397,7 +391,6 @@ fn shown(conn: &mut Conn, actor: &Actor, id: i64) -> Result<PersonBody, Error> {
 
 impl PersonBody {
     fn new(person: PersonView) -> Result<Self, StoreError> {
-        let fields = fields(person.fields.as_deref())?;
         Ok(Self {
             id: person.id,
             unit_id: person.unit_id,
@@ -408,7 +401,7 @@ impl PersonBody {
             mail: person.mail,
             role: person.role,
             position: person.position,
-            fields,
+            fields: person.fields.map(|fields| fields.0),
             active_from: person.active_from,
             active_to: person.active_to,
             version: person.version,

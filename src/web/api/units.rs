@@ -10,6 +10,7 @@ use crate::service::Error;
 use crate::service::units;
 use crate::service::units::{EndUnit, MergeUnit, MoveUnit, UnitChange};
 use crate::store::StoreError;
+use crate::store::types::Word;
 use crate::store::views::units::{self as view, UnitQuery, UnitView};
 use crate::web::body::Body;
 use crate::web::call::{Call, Created};
@@ -30,7 +31,7 @@ pub struct UnitBody {
     pub name: String,
     /// What it is.
     #[schema(value_type = Category)]
-    pub category: String,
+    pub category: Word<Category>,
     /// The unit above.
     pub parent_id: Option<i64>,
     /// The nearest federation above, or the unit itself.
@@ -267,7 +268,7 @@ impl UnitBody {
             successor_id: unit.successor_id,
             mail: unit.mail,
             version: unit.version,
-            updated_at: Instant::stored(unit.updated_at)?,
+            updated_at: unit.updated_at,
         })
     }
 }

@@ -16,7 +16,7 @@ use tinbai::service::core::lookups::Lookups;
 use tinbai::service::obligations::changes::item_changed_in;
 use tinbai::service::obligations::events::event_changed_in;
 use tinbai::service::rules::presets;
-use tinbai::service::rules::presets::{ApplyPreset, Mode};
+use tinbai::service::rules::presets::ApplyPreset;
 use tinbai::service::units::people;
 use tinbai::service::{App, Error, units};
 use tinbai::store::StoreError;
@@ -123,7 +123,10 @@ impl<'t> World<'t> {
             year,
             from,
         };
-        presets::apply(&world.house, &Actor::cli(), &apply, Mode::Apply, db.now()).unwrap();
+        world
+            .house
+            .write(&Actor::cli(), db.now(), |tx| presets::apply(tx, &apply))
+            .unwrap();
         world.run();
         world
     }
