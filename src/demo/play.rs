@@ -187,7 +187,7 @@ fn next_due(app: &App) -> Result<Option<DateTime<Utc>>, Error> {
             .filter(|row| row.name != crate::service::schedule::SWEEP.name);
         let mut next: Vec<DateTime<Utc>> = Vec::new();
         for row in jobs {
-            next.extend(row.next()?);
+            next.extend(row.next_at.map(|at| at.0));
         }
         next.extend(obligations::next_step(conn)?);
         next.extend(reminders::next_leave(conn)?);

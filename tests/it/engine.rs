@@ -8,6 +8,7 @@ use tinbai::config::Settings;
 use tinbai::domain::access::Actor;
 use tinbai::domain::item::ItemState;
 use tinbai::domain::obligation::State;
+use tinbai::domain::schedule::RunState;
 use tinbai::service::App;
 use tinbai::service::notices::{summary, sweep};
 use tinbai::service::obligations::{decide, open};
@@ -18,7 +19,6 @@ use tinbai::store::items;
 use tinbai::store::schedule::Lease;
 use tinbai::store::types::{At, Word};
 use tinbai::worker::jobs::{self, Occasion};
-use tinbai::worker::runner::RunState;
 
 use crate::both_databases;
 use crate::support::engine::{World, day, local_at};

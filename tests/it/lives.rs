@@ -377,5 +377,5 @@ fn a_federation_has_its_summary_from_the_day_it_is_founded(db: &TestDb) {
         .read(|conn| tinbai::store::schedule::find(conn, &name))
         .unwrap()
         .unwrap();
-    assert_eq!(row.next_at, Some(micros(local_at("2026-11-20 16:01"))));
+    assert_eq!(row.next_at, Some(local_at("2026-11-20 16:01").into()));
 }

@@ -21,7 +21,7 @@ use crate::service::obligations::steps::tell_in;
 use crate::service::obligations::terms::policy_of;
 use crate::store::items::ItemRow;
 use crate::store::obligations::{self as store, ObligationRow};
-use crate::store::types::{At, JsonText, micros};
+use crate::store::types::{At, JsonText};
 use crate::store::{Conn, events, plans, reminders, rules};
 
 /// Folds everything that an item touches, before and after it changed: the events that it is or was
@@ -214,7 +214,7 @@ pub(crate) fn move_due_in(
     };
     store::save(conn, &next)?;
     if moved {
-        reminders::drop_waiting(conn, row.id, micros(now))?;
+        reminders::drop_waiting(conn, row.id, now)?;
         tell_in(conn, lookups, &next, step::MOVED, now)?;
     }
     Ok(())

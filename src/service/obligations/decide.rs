@@ -19,7 +19,7 @@ use crate::service::obligations::steps::tell_in;
 use crate::service::obligations::terms::policy_of;
 use crate::service::{App, Error};
 use crate::store::obligations::{self as store, ExemptionRow, ExtensionRow, ObligationRow};
-use crate::store::types::{At, JsonText, Word, micros};
+use crate::store::types::{At, JsonText, Word};
 use crate::store::{Conn, StoreError, reminders, views};
 
 /// Excuses an obligation, in the caller's transaction and under its audit line; the caller folds.
@@ -54,7 +54,7 @@ pub(crate) fn excuse_in(
             ..row.clone()
         },
     )?;
-    reminders::drop_waiting(conn, row.id, micros(now))?;
+    reminders::drop_waiting(conn, row.id, now)?;
     Ok(())
 }
 
@@ -328,7 +328,7 @@ fn extend_in(
     if row.period.is_some() {
         store::set_chained(conn, row.rule_id, row.subject.0)?;
     }
-    reminders::drop_waiting(conn, row.id, micros(now))?;
+    reminders::drop_waiting(conn, row.id, now)?;
     tell_in(conn, &mut lookups, &extended, step::MOVED, now)?;
     refold(conn, app, row.id, now)
 }

@@ -20,7 +20,7 @@ use crate::service::{App, Error, schedule};
 use crate::store::items::{self, ItemRow};
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::people::PersonRow;
-use crate::store::types::{At, JsonText, micros};
+use crate::store::types::{At, JsonText};
 use crate::store::units::UnitRow;
 use crate::store::{Conn, people, reminders};
 
@@ -225,5 +225,5 @@ fn end_period_in(
         ..row.clone()
     };
     store::save(conn, &cut)?;
-    Ok(reminders::drop_waiting(conn, row.id, micros(now))?)
+    Ok(reminders::drop_waiting(conn, row.id, now)?)
 }

@@ -21,7 +21,7 @@ use crate::service::obligations::ladder_in;
 use crate::service::obligations::naming::Names;
 use crate::service::{App, Error};
 use crate::store::obligations::{self as rows, ExtensionRow, ObligationRow};
-use crate::store::types::{from_text, instant};
+use crate::store::types::from_text;
 use crate::store::views::obligations::{self as view, DueRow, ObligationFilter};
 use crate::store::views::seen_in_full;
 use crate::store::{Conn, people, reminders, units};
@@ -327,7 +327,7 @@ pub fn detail_in(
             step: line.step,
             due_revision: line.due_revision,
             recipient: line.recipient,
-            leave_at: text::local(instant(line.leave_at)?),
+            leave_at: text::local(*line.leave_at),
         });
     }
     let mut extensions = Vec::new();

@@ -18,7 +18,6 @@ use crate::service::units::roles;
 use crate::service::units::roles::{GiveRole, RoleGrantRow};
 use crate::service::{App, Error};
 use crate::store::people::{self, PersonRow};
-use crate::store::types::micros;
 use crate::store::{Conn, reminders, roles as rows};
 
 /// Somebody who leaves a post.
@@ -224,7 +223,7 @@ pub(crate) fn hand_over_reminders(
         }
         handed += app.store.write(|conn| {
             let serving = people::serving(conn, successor, today)?.map_or(successor, |row| row.id);
-            reminders::hand_over(conn, &key, &format!("p{serving}"), micros(now))
+            reminders::hand_over(conn, &key, &format!("p{serving}"), now)
         })?;
     }
     Ok(handed)

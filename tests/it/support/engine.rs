@@ -10,6 +10,7 @@ use tinbai::domain::event::EventState;
 use tinbai::domain::item::{Channel, ItemState};
 use tinbai::domain::mail::Outgoing;
 use tinbai::domain::person::{NewPerson, Position};
+use tinbai::domain::schedule::RunState;
 use tinbai::domain::text::{fold, local_time};
 use tinbai::domain::unit::{Category, NewUnit};
 use tinbai::service::core::lookups::Lookups;
@@ -29,7 +30,7 @@ use tinbai::store::reminders::ReminderRow;
 use tinbai::store::schema::{credit, obligation};
 use tinbai::store::types::{At, Word};
 use tinbai::store::units::UnitRow;
-use tinbai::worker::runner::{RunReport, RunState, Runner};
+use tinbai::worker::runner::{RunReport, Runner};
 
 use super::tree::{house, new_unit};
 use super::{TestDb, at};
