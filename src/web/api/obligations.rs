@@ -85,7 +85,7 @@ async fn list(call: Call, page: Paged<Filter>) -> Result<web::Json<Page<Obligati
             standings::list_in(conn, &app, scope, &filter, after, limit, (now, locale))
         })
         .await?;
-    let key = |row: &ObligationView| (row.due_at.timestamp_micros(), row.id);
+    let key = |row: &ObligationView| (row.due_at.to_utc(), row.id);
     Ok(web::Json(page.page(rows, key, |row| row)?))
 }
 
