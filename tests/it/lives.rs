@@ -10,7 +10,7 @@ use tinbai::service::units;
 use tinbai::service::units::people::MovePerson;
 use tinbai::service::units::{EndUnit, MergeUnit, MoveUnit};
 use tinbai::service::units::{import, people};
-use tinbai::store::types::{At, micros};
+use tinbai::store::types::At;
 use tinbai::store::units::{self as rows, UnitRow};
 
 use crate::both_databases;
