@@ -15,10 +15,9 @@ use crate::domain::text::{self, local_due, local_time};
 use crate::service::core::access::Action;
 use crate::service::core::tx::Loadable;
 use crate::service::obligations::events::event_changed_in;
-use crate::service::obligations::state_of;
 use crate::service::{Error, Tx};
 use crate::store::events::{self, EventRow};
-use crate::store::types::{Word, instant};
+use crate::store::types::Word;
 use crate::store::{Conn, StoreError, obligations};
 
 /// Why an event does not take place.
@@ -155,8 +154,8 @@ fn load(tx: &mut Tx<'_>, action: Action, id: i64, version: i32) -> Result<EventR
 /// Checks that no deadline has passed, or that the actor decides exemptions.
 fn check_deadlines(tx: &mut Tx<'_>, event: &EventRow) -> Result<(), Error> {
     for row in obligations::of_event(tx.conn, event.id)? {
-        let due = instant(row.due_at)?;
-        let passed = due < tx.now && state_of(&row)? != State::Exempt;
+        let due = *row.due_at;
+        let passed = due < tx.now && *row.state != State::Exempt;
         if passed && !tx.may(Action::Decide, event.unit_id)? {
             return Err(Error::Conflict(
                 Invalid::new("", "event_due_passed").with("due", local_due(due)),

@@ -10,10 +10,9 @@ use crate::domain::event::{EventState, EventType};
 use crate::domain::obligation::{ObligationKind, State};
 use crate::domain::text::local_due;
 use crate::service::obligations::standings::Named;
-use crate::service::obligations::{kind_of, state_of};
 use crate::service::{Error, Tx};
 use crate::store::events::EventRow;
-use crate::store::types::{At, instant};
+use crate::store::types::At;
 use crate::store::views::events::{self as view, EventFilter};
 use crate::store::{Conn, obligations, units};
 
@@ -134,13 +133,12 @@ fn of_rows(conn: &mut Conn, rows: Vec<EventRow>) -> Result<Vec<Event>, Error> {
 fn deadlines(conn: &mut Conn, events: &[i64]) -> Result<HashMap<i64, Vec<Deadline>>, Error> {
     let mut all: HashMap<i64, Vec<Deadline>> = HashMap::new();
     for row in obligations::of_events(conn, events)? {
-        let due = instant(row.due_at)?;
         let deadline = Deadline {
             obligation_id: row.id,
-            kind: kind_of(&row)?,
-            due_at: due.into(),
-            due_text: local_due(due),
-            state: state_of(&row)?,
+            kind: *row.kind,
+            due_at: row.due_at,
+            due_text: local_due(*row.due_at),
+            state: *row.state,
         };
         all.entry(row.event_id.unwrap_or_default())
             .or_default()
