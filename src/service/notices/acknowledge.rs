@@ -55,7 +55,7 @@ fn is_reader(conn: &mut Conn, recipient: &str, now: DateTime<Utc>) -> Result<boo
         return Ok(true);
     };
     let account = accounts::of_person(conn, id)?;
-    let disabled = account.is_some_and(|row| row.state == AccountState::Disabled.as_str());
+    let disabled = account.is_some_and(|row| *row.state == AccountState::Disabled);
     Ok(!disabled && people::serving(conn, id, local_date(now))?.is_some())
 }
 
