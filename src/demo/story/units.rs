@@ -189,8 +189,8 @@ impl Writer<'_> {
     }
 
     pub(super) fn month_of_fanpage(&mut self) {
-        let days = self.month.iter_days();
-        for day in days.take_while(|day| *day < next_month(self.month)) {
+        let next = next_month(self.month);
+        for day in self.month.iter_days().take_while(|day| *day < next) {
             if !self.rng.random_bool(0.97) {
                 continue;
             }
