@@ -366,9 +366,9 @@ fn in_force(db: &TestDb, unit: &UnitRow, from: Option<NaiveDate>) -> PlanWithRul
 
 /// `period required` of everything that a unit owes.
 fn owed(db: &TestDb, rule_id: i64, unit: &UnitRow) -> Vec<String> {
-    let subject = tinbai::domain::obligation::subject_key(unit.id, None);
+    let subject = tinbai::domain::party::Party::Unit(unit.id);
     let read = |conn: &mut tinbai::store::Conn| -> Result<Vec<String>, StoreError> {
-        let rows = obligations::chain(conn, rule_id, &subject)?;
+        let rows = obligations::chain(conn, rule_id, subject)?;
         Ok(rows
             .into_iter()
             .map(|row| format!("{} {}", row.period_key, row.required))
