@@ -4,12 +4,10 @@
 //! change counts the version up by one. Obligations store the version that they were computed
 //! with, so that those that are behind it can be found.
 
-use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::domain::calendar::{Calendar, CalendarSpec, shipped};
 use crate::domain::error::Invalid;
-use crate::domain::text::serialize_instant;
 use crate::service::Error;
 use crate::service::core::access::{self, Action};
 use crate::service::core::tx::Tx;
@@ -18,29 +16,18 @@ use crate::store::calendars::{self, CalendarRow};
 use crate::store::types::{At, Json};
 use crate::store::{Conn, StoreError};
 
-/// A calendar.
+/// What is written in a calendar, and its version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[schema(as = CalendarBody)]
-pub struct CalendarFacts {
+pub struct CalendarVersion {
     /// What is written in it.
     #[serde(flatten)]
     pub spec: CalendarSpec,
     /// Goes up with every change; 0 = shipped with the program and never changed here.
     pub version: i32,
     /// When it was changed last; `null` if shipped.
-    #[serde(serialize_with = "serialize_optional_instant")]
-    pub updated_at: Option<DateTime<Utc>>,
-}
-
-#[expect(clippy::ref_option, reason = "the signature that serde asks for")]
-fn serialize_optional_instant<S: serde::Serializer>(
-    at: &Option<DateTime<Utc>>,
-    to: S,
-) -> Result<S::Ok, S::Error> {
-    match at {
-        Some(at) => serialize_instant(at, to),
-        None => to.serialize_none(),
-    }
+    #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    pub updated_at: Option<At>,
 }
 
 /// All calendars by code: the stored ones, and the shipped ones that nobody changed. Whoever has a
@@ -48,9 +35,9 @@ fn serialize_optional_instant<S: serde::Serializer>(
 ///
 /// # Errors
 /// Those of the database.
-pub fn list(tx: &mut Tx<'_>) -> Result<Vec<CalendarFacts>, Error> {
+pub fn list(tx: &mut Tx<'_>) -> Result<Vec<CalendarVersion>, Error> {
     let rows = calendars::list(tx.conn)?;
-    let mut all: Vec<CalendarFacts> = rows.into_iter().map(stored).collect();
+    let mut all: Vec<CalendarVersion> = rows.into_iter().map(stored).collect();
     for code in shipped::codes() {
         if !all.iter().any(|calendar| calendar.spec.code == code) {
             all.extend(shipped::calendar(code).map(untouched));
@@ -64,7 +51,7 @@ pub fn list(tx: &mut Tx<'_>) -> Result<Vec<CalendarFacts>, Error> {
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub fn get(tx: &mut Tx<'_>, code: &str) -> Result<CalendarFacts, Error> {
+pub fn get(tx: &mut Tx<'_>, code: &str) -> Result<CalendarVersion, Error> {
     match calendars::find(tx.conn, code)? {
         Some(row) => Ok(stored(row)),
         None => shipped::calendar(code)
@@ -77,7 +64,7 @@ pub fn get(tx: &mut Tx<'_>, code: &str) -> Result<CalendarFacts, Error> {
 ///
 /// # Errors
 /// Every fault of the calendar with its place; a code that is taken; [`Error::Forbidden`].
-pub fn create(tx: &mut Tx<'_>, spec: &CalendarSpec) -> Result<CalendarFacts, Error> {
+pub fn create(tx: &mut Tx<'_>, spec: &CalendarSpec) -> Result<CalendarVersion, Error> {
     access::require_anywhere(tx.actor, Action::ManageRules)?;
     let mut faults = Calendar::compile(spec).err().unwrap_or_default();
     if is_known(tx.conn, &spec.code)? {
@@ -90,10 +77,10 @@ pub fn create(tx: &mut Tx<'_>, spec: &CalendarSpec) -> Result<CalendarFacts, Err
     tx.audit("create", "calendar", &spec.code)
         .new_value(spec)
         .record()?;
-    Ok(CalendarFacts {
+    Ok(CalendarVersion {
         spec: spec.clone(),
         version: 1,
-        updated_at: Some(tx.now),
+        updated_at: Some(At(tx.now)),
     })
 }
 
@@ -109,7 +96,7 @@ pub fn replace(
     code: &str,
     spec: &CalendarSpec,
     version: i32,
-) -> Result<CalendarFacts, Error> {
+) -> Result<CalendarVersion, Error> {
     access::require_anywhere(tx.actor, Action::ManageRules)?;
     let before = get(tx, code)?;
     let mut faults = Calendar::compile(spec).err().unwrap_or_default();
@@ -129,16 +116,16 @@ pub fn replace(
         .old(&before.spec)
         .new_value(spec)
         .record()?;
-    Ok(CalendarFacts {
+    Ok(CalendarVersion {
         spec: spec.clone(),
         version: before.version + 1,
-        updated_at: Some(tx.now),
+        updated_at: Some(At(tx.now)),
     })
 }
 
 /// Whether a calendar with this code is stored or shipped.
 pub(crate) fn is_known(conn: &mut Conn, code: &str) -> Result<bool, StoreError> {
-    Ok(shipped::calendar(code).is_some() || calendars::find(conn, code)?.is_some())
+    Ok(shipped::calendar(code).is_some() || calendars::find_text(conn, code)?.is_some())
 }
 
 fn save(tx: &mut Tx<'_>, spec: &CalendarSpec) -> Result<(), Error> {
@@ -173,16 +160,16 @@ fn insert(tx: &mut Tx<'_>, spec: &CalendarSpec) -> Result<(), Error> {
     })
 }
 
-fn stored(row: CalendarRow) -> CalendarFacts {
-    CalendarFacts {
+fn stored(row: CalendarRow) -> CalendarVersion {
+    CalendarVersion {
         spec: row.spec.0,
         version: row.version,
-        updated_at: Some(row.updated_at.0),
+        updated_at: Some(row.updated_at),
     }
 }
 
-fn untouched(spec: CalendarSpec) -> CalendarFacts {
-    CalendarFacts {
+fn untouched(spec: CalendarSpec) -> CalendarVersion {
+    CalendarVersion {
         spec,
         version: 0,
         updated_at: None,

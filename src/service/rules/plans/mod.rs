@@ -17,7 +17,7 @@ mod states;
 
 pub use head::{change, copy, draft};
 pub(crate) use read::with_rules;
-pub use read::{PlanFacts, PlanQuery, RuleFacts, get, list};
+pub use read::{PlanQuery, PlanWithRules, RuleWithVersions, get, list};
 pub use rules::{ChangeRule, NewRule, RuleRef, add_rule, change_rule, remove_rule};
 pub(crate) use states::begin;
 pub use states::{approve, end, put_in_force, reopen};
@@ -47,7 +47,7 @@ impl Loadable for PlanRow {
 /// The plan, if the actor may manage its rules and nobody saved it since the version expected.
 fn manageable(tx: &mut Tx<'_>, id: i64, expected: Option<i32>) -> Result<PlanRow, Error> {
     match tx.load(id, Action::ManageRules, expected) {
-        // whoever is bound by a plan sees it, though not its unit
+        // those bound by a plan see it, but not the unit that it belongs to
         Err(Error::NotFound { .. }) => {
             read::visible(tx, id)?;
             Err(Error::Forbidden)
