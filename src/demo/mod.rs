@@ -59,7 +59,12 @@ pub fn mails(
     limit: i64,
 ) -> Result<Vec<Queued>, Error> {
     check_key(tx.conn, key)?;
-    Ok(outbox::list(tx.conn, &MailFilter::default(), before, limit)?)
+    Ok(outbox::list(
+        tx.conn,
+        &MailFilter::default(),
+        before,
+        limit,
+    )?)
 }
 
 /// One mail of a demonstration.
