@@ -32,7 +32,7 @@ mod terms;
 pub(crate) use events::policy_in;
 pub use fold::{Change, refold_in};
 pub(crate) use fold::{Folded, Record, fold_in};
-pub(crate) use open::missed_for_good;
+
 pub(crate) use steps::{Due, LastLadder, ladder_in, next_step, steps_done_until};
 pub(crate) use terms::candidate;
 

@@ -4,10 +4,10 @@ use serde::Deserialize;
 
 use super::read::ItemDetail;
 use super::step::Step;
+use crate::domain::deadline::missed_for_good;
 use crate::domain::item::{self, ItemAction, ItemState};
 use crate::domain::text::{self, local_date};
 use crate::service::core::access::Action;
-use crate::service::obligations::missed_for_good;
 use crate::service::{Error, Tx};
 use crate::store::types::Word;
 
