@@ -9,7 +9,7 @@ use crate::domain::unit::Category;
 use crate::identity::{password, secret};
 use crate::service::accounts::tokens;
 use crate::service::accounts::tokens::NewToken;
-use crate::service::{App, Error, accounts, units::people as service_people};
+use crate::service::{App, Error, Tx, accounts, units::people as service_people};
 use crate::store::people::PersonRow;
 use crate::store::units::UnitRow;
 use crate::store::{Conn, people, units as rows};
@@ -124,5 +124,7 @@ fn newcomer(
         active_from: None,
         active_to: None,
     };
-    Ok(service_people::enter_in(conn, app, &Actor::cli(), new, now)?.person)
+    let actor = Actor::cli();
+    let mut tx = Tx::new(conn, app, &actor, now);
+    Ok(service_people::create(&mut tx, &new)?.person)
 }

@@ -6,6 +6,7 @@ pub mod calendar;
 pub mod error;
 pub mod event;
 pub mod field;
+pub mod grant;
 pub mod item;
 pub mod ladder;
 pub mod mail;

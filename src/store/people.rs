@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
 
@@ -11,8 +11,9 @@ use super::types::{At, Json, Word};
 use super::{Conn, StoreError};
 use crate::domain::access::Role;
 use crate::domain::field::Field;
-use crate::domain::person::Position;
-use crate::domain::text::sort_key;
+use crate::domain::grant::{Days, HeldRole};
+use crate::domain::person::{NewPerson, Position};
+use crate::domain::text::{fold, sort_key};
 
 /// A person as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, HasQuery, Insertable, AsChangeset)]
@@ -42,7 +43,81 @@ impl PersonRow {
     /// Whether the person is in service on a local date.
     #[must_use]
     pub fn active_on(&self, date: NaiveDate) -> bool {
-        self.active_from.is_none_or(|f| f <= date) && self.active_to.is_none_or(|t| date <= t)
+        self.days().contains(date)
+    }
+
+    /// Their days in service.
+    #[must_use]
+    pub fn days(&self) -> Days {
+        Days::new(self.active_from, self.active_to)
+    }
+
+    /// A row for a new person.
+    #[must_use]
+    pub fn new(person: &NewPerson, now: DateTime<Utc>) -> Self {
+        Self {
+            id: 0,
+            unit_id: person.unit_id,
+            name_folded: fold(&person.name),
+            name: person.name.clone(),
+            title: person.title.clone(),
+            mail: person.mail.clone(),
+            role: person.role.into(),
+            position: person.position.into(),
+            fields: Json(person.fields.clone()),
+            active_from: person.active_from,
+            active_to: person.active_to,
+            moved_from: None,
+            successor_id: None,
+            version: 1,
+            created_at: now.into(),
+            updated_at: now.into(),
+        }
+    }
+
+    /// The row with these facts instead of its own.
+    #[must_use]
+    pub fn with(&self, person: &NewPerson) -> Self {
+        Self {
+            id: self.id,
+            moved_from: self.moved_from,
+            successor_id: self.successor_id,
+            version: self.version,
+            created_at: self.created_at,
+            ..Self::new(person, self.updated_at.0)
+        }
+    }
+
+    /// What the input for this person would be.
+    #[must_use]
+    pub fn facts(&self) -> NewPerson {
+        NewPerson {
+            unit_id: self.unit_id,
+            name: self.name.clone(),
+            title: self.title.clone(),
+            mail: self.mail.clone(),
+            role: *self.role,
+            position: *self.position,
+            fields: self.fields.0.clone(),
+            active_from: self.active_from,
+            active_to: self.active_to,
+        }
+    }
+
+    /// What they hold by the post.
+    #[must_use]
+    pub fn held_role(&self) -> HeldRole {
+        HeldRole {
+            role: *self.role,
+            unit_id: Some(self.unit_id),
+            position: *self.position,
+            fields: if self.role == Role::Editor {
+                self.fields.0.clone()
+            } else {
+                Vec::new()
+            },
+            days: self.days(),
+        }
     }
 }
 
@@ -103,12 +178,12 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<PersonRow>, StoreError> {
         .optional()?)
 }
 
-/// Every row of the human behind a person: before and after each move, in order of entry. Empty for
-/// one who does not exist.
+/// Every post of the human behind a person: the rows before and after each move, in order. Empty
+/// for a person who does not exist.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn life_of(conn: &mut Conn, id: i64) -> Result<Vec<PersonRow>, StoreError> {
+pub fn posts_of(conn: &mut Conn, id: i64) -> Result<Vec<PersonRow>, StoreError> {
     let same = diesel::alias!(person as same);
     let first = same
         .filter(same.field(person::id).eq(id))
@@ -119,11 +194,14 @@ pub fn life_of(conn: &mut Conn, id: i64) -> Result<Vec<PersonRow>, StoreError> {
         .load(conn)?)
 }
 
-/// [`life_of`] several people, by the id that was asked for.
+/// [`posts_of`] several people, by the id that was asked for.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn lives_of(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Vec<PersonRow>>, StoreError> {
+pub fn posts_of_many(
+    conn: &mut Conn,
+    ids: &[i64],
+) -> Result<HashMap<i64, Vec<PersonRow>>, StoreError> {
     let mut lives = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(5_000) {
         let firsts: Vec<(i64, Option<i64>)> = person::table
@@ -154,7 +232,7 @@ pub fn lives_of(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Vec<PersonR
 /// # Errors
 /// Only the database's own.
 pub fn serving(conn: &mut Conn, id: i64, on: NaiveDate) -> Result<Option<PersonRow>, StoreError> {
-    Ok(life_of(conn, id)?
+    Ok(posts_of(conn, id)?
         .into_iter()
         .rev()
         .find(|row| row.active_on(on)))

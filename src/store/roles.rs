@@ -9,6 +9,7 @@ use super::types::{At, Json, Word};
 use super::{Conn, StoreError};
 use crate::domain::access::Role;
 use crate::domain::field::Field;
+use crate::domain::grant::{Days, HeldRole};
 use crate::domain::person::Position;
 
 /// A role given to a person.
@@ -33,12 +34,33 @@ pub struct RoleGrantRow {
 }
 
 impl RoleGrantRow {
-    /// Whether it holds on a local date; one that was taken back holds no more.
+    /// Whether it is valid on a local date; a revoked role is not valid any more.
     #[must_use]
     pub fn holds_on(&self, date: NaiveDate) -> bool {
-        self.revoked_at.is_none()
-            && self.valid_from <= date
-            && self.valid_to.is_none_or(|to| date <= to)
+        self.revoked_at.is_none() && self.days().contains(date)
+    }
+
+    /// The days on which it is valid, unless it was revoked.
+    #[must_use]
+    pub fn days(&self) -> Days {
+        Days::new(Some(self.valid_from), self.valid_to)
+    }
+
+    /// What it is to its holder; `own` are the fields of an editor's post.
+    #[must_use]
+    pub fn held_role(&self, own: &[Field]) -> HeldRole {
+        let fields = if self.role == Role::Editor {
+            self.fields.as_deref().map_or(own, Vec::as_slice).to_vec()
+        } else {
+            Vec::new()
+        };
+        HeldRole {
+            role: *self.role,
+            unit_id: self.unit_id,
+            position: *self.position,
+            fields,
+            days: self.days(),
+        }
     }
 }
 
@@ -65,23 +87,11 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<RoleGrantRow>, StoreError
         .optional()?)
 }
 
-/// What was ever given to any of these rows of a person, newest first.
-///
-/// # Errors
-/// Only the database's own.
-pub fn ever_of_life(conn: &mut Conn, people: &[i64]) -> Result<Vec<RoleGrantRow>, StoreError> {
-    let given = role_grant::person_id.eq_any(people.to_vec());
-    Ok(RoleGrantRow::query()
-        .filter(given)
-        .order(role_grant::id.desc())
-        .load(conn)?)
-}
-
 /// What was given to any of these rows of a person, and not taken back.
 ///
 /// # Errors
 /// Only the database's own.
-pub fn of_life(conn: &mut Conn, people: &[i64]) -> Result<Vec<RoleGrantRow>, StoreError> {
+pub fn of_posts(conn: &mut Conn, people: &[i64]) -> Result<Vec<RoleGrantRow>, StoreError> {
     let given = role_grant::person_id
         .eq_any(people.to_vec())
         .and(role_grant::revoked_at.is_null());

@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
 
 use super::schema::{unit, unit_ancestor};
 use super::types::{At, Word};
 use super::{Conn, StoreError};
-use crate::domain::text::sort_key;
-use crate::domain::unit::Category;
+use crate::domain::grant::Days;
+use crate::domain::text::{fold, sort_key};
+use crate::domain::unit::{Category, UnitFacts};
 use crate::on_inner;
 
 /// A unit as stored.
@@ -40,7 +41,35 @@ impl UnitRow {
     /// Whether the unit exists on a local date.
     #[must_use]
     pub fn exists_on(&self, date: NaiveDate) -> bool {
-        self.founded_on.is_none_or(|f| f <= date) && self.ended_on.is_none_or(|e| date <= e)
+        Days::new(self.founded_on, self.ended_on).contains(date)
+    }
+
+    /// Gives it another name.
+    pub fn rename(&mut self, name: String) {
+        self.name_folded = fold(&name);
+        self.name = name;
+    }
+
+    /// A row for a new unit below `parent`.
+    #[must_use]
+    pub fn new(facts: UnitFacts, parent: Option<&Self>, now: DateTime<Utc>) -> Self {
+        Self {
+            id: 0,
+            name_folded: fold(&facts.name),
+            code: facts.code,
+            name: facts.name,
+            category: facts.category.into(),
+            parent_id: parent.map(|parent| parent.id),
+            federation_id: parent.map_or(0, |parent| parent.federation_id),
+            cluster: facts.cluster,
+            founded_on: facts.founded_on,
+            ended_on: facts.ended_on,
+            successor_id: None,
+            mail: facts.mail,
+            version: 1,
+            created_at: now.into(),
+            updated_at: now.into(),
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::service::accounts::{Account, folded, links, open_in};
 use crate::service::core::access;
 use crate::service::core::audit::Entry;
 use crate::service::units::people;
-use crate::service::{App, Error};
+use crate::service::{App, Error, Tx};
 use crate::store::{Conn, accounts as rows, units};
 
 /// An administrator to be.
@@ -68,7 +68,8 @@ pub fn create_admin(app: &App, new: &NewAdmin, now: DateTime<Utc>) -> Result<Str
             active_from: None,
             active_to: None,
         };
-        let person = people::enter_in(conn, app, &actor, person, now)?.person;
+        let mut tx = Tx::new(conn, app, &actor, now);
+        let person = people::create(&mut tx, &person)?.person;
         let mail = text::mail("mail", &new.mail)?;
         let row = open_in(conn, &person, mail, now)?;
         let link = links::make_in(conn, &row, Purpose::Invite, now)?;

@@ -65,7 +65,7 @@ fn reset_in(
     let account = changeable(conn, actor, id, now)?;
     let reason = text::paragraph("reason", reason)?;
     let own = match actor.person_id {
-        Some(person) => people::life_of(conn, person)?
+        Some(person) => people::posts_of(conn, person)?
             .iter()
             .any(|row| row.id == account.person.id),
         None => false,

@@ -80,7 +80,7 @@ fn in_force(
     person_id: i64,
     now: DateTime<Utc>,
 ) -> Result<Option<PersonRow>, StoreError> {
-    let (mut life, today) = (people::life_of(conn, person_id)?, text::local_date(now));
+    let (mut life, today) = (people::posts_of(conn, person_id)?, text::local_date(now));
     let serving = life.iter().rposition(|row| row.active_on(today));
     Ok(match serving {
         Some(at) => Some(life.swap_remove(at)),
@@ -109,7 +109,7 @@ pub fn list(
     limit: i64,
     now: DateTime<Utc>,
 ) -> Result<Vec<Account>, Error> {
-    access::require_anywhere(actor, Action::ManageAccounts)?;
+    access::require_by_any_role(actor, Action::ManageAccounts)?;
     app.store.read(|conn| {
         let scope = access::scope_for(actor, Action::ManageAccounts);
         let (mut listed, mut before) = (Vec::new(), before);
@@ -167,7 +167,7 @@ pub fn invite_in(
         Error::Invalid(_) => unknown().into(),
         other => other,
     })?;
-    access::require_over(conn, actor, person.id, now)?;
+    access::require_authority_over(conn, actor, person.id, now)?;
     let mail = match new.mail.as_deref().or(person.mail.as_deref()) {
         Some(mail) => text::mail("mail", mail)?,
         None => return Err(Invalid::new("mail", "account_no_mail").into()),
@@ -309,7 +309,7 @@ pub fn disable(app: &App, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<
         }
         let administered = Administered::by(conn, account.person.id, now)?;
         let (mut tokens_ended, mut mails_dropped) = (0, 0);
-        for row in people::life_of(conn, account.person.id)? {
+        for row in people::posts_of(conn, account.person.id)? {
             tokens_ended += token_rows::revoke_of_person(conn, row.id, micros(now))?;
             mails_dropped += outbox::give_up_of_person(conn, row.id, "tài khoản đã bị khóa (account disabled)", now)?;
         }
@@ -422,7 +422,7 @@ fn changeable(
     now: DateTime<Utc>,
 ) -> Result<Account, Error> {
     let account = managed(conn, actor, id, now)?;
-    access::require_over(conn, actor, account.person.id, now)?;
+    access::require_authority_over(conn, actor, account.person.id, now)?;
     Ok(account)
 }
 

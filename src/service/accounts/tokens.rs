@@ -97,11 +97,11 @@ pub fn create_in(
     new: &NewToken,
     now: DateTime<Utc>,
 ) -> Result<Issued, Error> {
-    access::require_anywhere(actor, Action::Operate)?;
+    access::require_by_any_role(actor, Action::Operate)?;
     let mut faults = Vec::new();
     match new.unit_id {
         None if !actor.holds_everywhere() => return Err(Error::Forbidden),
-        None if new.role == Role::Admin => access::require_everywhere(actor, Action::Operate)?,
+        None if new.role == Role::Admin => access::require_on_all_units(actor, Action::Operate)?,
         // a forgotten unit must not open the whole house
         None => faults.push(Invalid::new("unit_id", "token_unit")),
         Some(id) => match access::require(conn, actor, Action::Operate, id) {
@@ -116,7 +116,7 @@ pub fn create_in(
     }
     if let Some(id) = new.person_id {
         match holder(conn, new.unit_id, id, text::local_date(now))? {
-            Some(person) => access::require_over(conn, actor, person.id, now)?,
+            Some(person) => access::require_authority_over(conn, actor, person.id, now)?,
             None => faults.push(unknown("person_id", id)),
         }
     }
@@ -171,7 +171,7 @@ pub fn list(
     before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<TokenRow>, Error> {
-    access::require_anywhere(actor, Action::Operate)?;
+    access::require_by_any_role(actor, Action::Operate)?;
     app.store.read(|conn| {
         Ok(rows::list(
             conn,
@@ -188,11 +188,11 @@ pub fn list(
 /// [`Error::NotFound`], [`Error::Forbidden`].
 pub fn revoke(app: &App, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<TokenRow, Error> {
     app.store.write(|conn| {
-        access::require_anywhere(actor, Action::Operate)?;
+        access::require_by_any_role(actor, Action::Operate)?;
         let unknown = || Error::not_found("token");
         let before = rows::find(conn, id)?.ok_or_else(unknown)?;
         match before.unit_id {
-            None => access::require_everywhere(actor, Action::Operate).map_err(|_| unknown())?,
+            None => access::require_on_all_units(actor, Action::Operate).map_err(|_| unknown())?,
             Some(unit) => access::require_of(conn, actor, Action::Operate, unit, "token")?,
         }
         let revoked = rows::revoke(conn, id, micros(now))?;
@@ -226,7 +226,7 @@ pub fn authenticate(app: &App, secret: &str, now: DateTime<Utc>) -> Result<Optio
         };
         // a token is worth nothing before its person comes, and once they have left or serve
         // elsewhere
-        let life = people::life_of(conn, holder)?;
+        let life = people::posts_of(conn, holder)?;
         let serving = serving(conn, &life, token.unit_id, text::local_date(now))?;
         Ok::<_, StoreError>(serving.map(|person| (token, Some(person.id))))
     })?;
@@ -283,7 +283,7 @@ fn holder(
     id: i64,
     today: NaiveDate,
 ) -> Result<Option<PersonRow>, StoreError> {
-    let life = people::life_of(conn, id)?;
+    let life = people::posts_of(conn, id)?;
     let ahead = life
         .iter()
         .filter(|row| row.active_to.is_none_or(|last| today <= last));
@@ -313,7 +313,7 @@ fn serving(
     // most serve there by their post, which is known already
     let mut serves = units::is_below(conn, row.unit_id, unit)?;
     if !serves {
-        for home in access::grants_of_life(conn, life, on)?
+        for home in access::grants_of_posts(conn, life, on)?
             .iter()
             .filter_map(|grant| grant.unit_id)
         {

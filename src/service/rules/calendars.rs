@@ -80,7 +80,7 @@ pub fn create_in(
     spec: &CalendarSpec,
     now: DateTime<Utc>,
 ) -> Result<CalendarFacts, Error> {
-    access::require_anywhere(actor, Action::ManageRules)?;
+    access::require_by_any_role(actor, Action::ManageRules)?;
     let mut faults = Calendar::compile(spec).err().unwrap_or_default();
     if shipped::calendar(&spec.code).is_some() || rules::calendar(conn, &spec.code)?.is_some() {
         faults.push(taken(&spec.code));
@@ -130,7 +130,7 @@ pub fn replace_in(
     expected_version: i32,
     now: DateTime<Utc>,
 ) -> Result<CalendarFacts, Error> {
-    access::require_anywhere(actor, Action::ManageRules)?;
+    access::require_by_any_role(actor, Action::ManageRules)?;
     let before = get_in(conn, code)?;
     let mut faults = Calendar::compile(spec).err().unwrap_or_default();
     if spec.code != code {

@@ -84,7 +84,7 @@ pub fn add_in(
     kind: &Kind,
     now: DateTime<Utc>,
 ) -> Result<Kind, Error> {
-    access::require_anywhere(actor, Action::ManageRules)?;
+    access::require_by_any_role(actor, Action::ManageRules)?;
     let kind = checked(kind)?;
     let Kind {
         code,

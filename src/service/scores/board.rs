@@ -150,13 +150,7 @@ pub fn trial(
     now: DateTime<Utc>,
 ) -> Result<TrialTable, Error> {
     app.store.read(|conn| {
-        access::require_binding(
-            conn,
-            actor,
-            Action::ManageRules,
-            Action::ReadScores,
-            wanted.slot.unit_id,
-        )?;
+        access::require_on_scores(conn, actor, Action::ManageRules, wanted.slot.unit_id)?;
         let scheme = schemes::chosen_in(conn, choice)?;
         let board = Board::computed(conn, app, wanted, now)?;
         let last = local_date(board.at).min(Year::of(wanted.slot.year)?.last_day);

@@ -122,13 +122,7 @@ pub fn release(
     now: DateTime<Utc>,
 ) -> Result<ScoreMails, Error> {
     app.store.write(|conn| {
-        access::require_binding(
-            conn,
-            actor,
-            Action::Decide,
-            Action::ReadScores,
-            slot.unit_id,
-        )?;
+        access::require_on_scores(conn, actor, Action::Decide, slot.unit_id)?;
         let year = Year::of(slot.year)?;
         let end = match input.half {
             1 => NaiveDate::from_ymd_opt(slot.year, 7, 1).map(local_midnight),

@@ -101,7 +101,7 @@ fn instant_text<S: serde::Serializer>(
 /// [`Error::NotFound`] for a federation that neither is the actor's nor stands above it.
 pub fn rounds(app: &App, actor: &Actor, unit_id: i64, year: i32) -> Result<Vec<RoundFacts>, Error> {
     app.store.read(|conn| {
-        access::require_known(conn, actor, Action::ReadScores, unit_id)?;
+        access::require_read_or_bound(conn, actor, Action::ReadScores, unit_id)?;
         rows::rounds(conn, Some(unit_id), year)?
             .iter()
             .map(|row| facts(conn, row))
@@ -131,7 +131,7 @@ pub fn begin_in(
     new: NewRound,
     now: DateTime<Utc>,
 ) -> Result<RoundFacts, Error> {
-    access::require_binding(conn, actor, Action::Decide, Action::ReadScores, new.unit_id)?;
+    access::require_on_scores(conn, actor, Action::Decide, new.unit_id)?;
     let slot = Slot {
         unit_id: new.unit_id,
         year: new.year,
@@ -320,7 +320,8 @@ pub(crate) fn save(
 /// The round, if the actor is bound by its federation or reads it.
 pub(crate) fn readable(conn: &mut Conn, actor: &Actor, id: i64) -> Result<RoundRow, Error> {
     let row = rows::find_round(conn, id)?.ok_or(Error::not_found("score_round"))?;
-    access::require_known(conn, actor, Action::ReadScores, row.unit_id).map_err(missing_round)?;
+    access::require_read_or_bound(conn, actor, Action::ReadScores, row.unit_id)
+        .map_err(missing_round)?;
     Ok(row)
 }
 
@@ -341,8 +342,7 @@ pub(crate) fn decidable(
     version: i32,
 ) -> Result<RoundRow, Error> {
     let row = rows::find_round(conn, id)?.ok_or(Error::not_found("score_round"))?;
-    access::require_binding(conn, actor, Action::Decide, Action::ReadScores, row.unit_id)
-        .map_err(missing_round)?;
+    access::require_on_scores(conn, actor, Action::Decide, row.unit_id).map_err(missing_round)?;
     if row.version == version {
         Ok(row)
     } else {

@@ -150,7 +150,7 @@ pub fn list(
     locale: &str,
 ) -> Result<Vec<SchemeFacts>, Error> {
     app.store.read(|conn| {
-        access::require_known(conn, actor, Action::ReadScores, unit_id)?;
+        access::require_read_or_bound(conn, actor, Action::ReadScores, unit_id)?;
         let kinds = kind_names(conn)?;
         let mut newest = rows::schemes(conn, unit_id, year)?;
         newest.dedup_by(|later, first| {
@@ -169,7 +169,7 @@ pub fn list(
 /// As [`list`]; [`Error::NotFound`] if there is none.
 pub fn get(app: &App, actor: &Actor, slot: Slot, locale: &str) -> Result<SchemeFacts, Error> {
     app.store.read(|conn| {
-        access::require_known(conn, actor, Action::ReadScores, slot.unit_id)?;
+        access::require_read_or_bound(conn, actor, Action::ReadScores, slot.unit_id)?;
         let row = newest_in(conn, slot)?;
         let kinds = kind_names(conn)?;
         facts(&row, &kinds, locale)
@@ -189,13 +189,7 @@ pub fn put(
     (now, locale): (DateTime<Utc>, &str),
 ) -> Result<SchemeFacts, Error> {
     app.store.write(|conn| {
-        access::require_binding(
-            conn,
-            actor,
-            Action::ManageRules,
-            Action::ReadScores,
-            slot.unit_id,
-        )?;
+        access::require_on_scores(conn, actor, Action::ManageRules, slot.unit_id)?;
         let mut faults = Vec::new();
         federation(conn, slot.unit_id)?;
         if !(2000..=2100).contains(&slot.year) {

@@ -29,7 +29,7 @@ pub struct Verdict {
 /// # Errors
 /// [`Error::Forbidden`]; the database's own.
 pub fn verify(app: &App, actor: &Actor, year: i32) -> Result<Vec<Verdict>, Error> {
-    access::require_anywhere(actor, Action::ReadScores)?;
+    access::require_by_any_role(actor, Action::ReadScores)?;
     app.store.read(|conn| {
         let mut all = Vec::new();
         for round in rows::rounds(conn, None, year)?

@@ -24,7 +24,7 @@ pub use crate::identity::turns::Turns;
 use crate::identity::{password, second_factor, secret};
 use crate::service::accounts;
 use crate::service::accounts::{acting, folded, must_have, person_actor};
-use crate::service::core::access::grants_of_life;
+use crate::service::core::access::grants_of_posts;
 use crate::service::core::audit::Entry;
 use crate::service::notices::links::Signer;
 use crate::service::{App, Error};
@@ -358,7 +358,10 @@ pub fn authenticate(app: &App, cookie: &str, now: DateTime<Utc>) -> Result<Optio
         let Some(row) = rows::find(conn, session.account_id)? else {
             return Ok(None);
         };
-        let (life, today) = (people::life_of(conn, row.person_id)?, text::local_date(now));
+        let (life, today) = (
+            people::posts_of(conn, row.person_id)?,
+            text::local_date(now),
+        );
         let person = life
             .iter()
             .rev()
@@ -374,7 +377,7 @@ pub fn authenticate(app: &App, cookie: &str, now: DateTime<Utc>) -> Result<Optio
         if bare && stage(&session)? == Stage::Code {
             return Ok(None);
         }
-        let actor = acting(&person, grants_of_life(conn, &life, today)?);
+        let actor = acting(&person, grants_of_posts(conn, &life, today)?);
         Ok::<_, Error>(Some((session, person, actor, bare)))
     })?;
     let Some((session, person, actor, bare)) = found else {

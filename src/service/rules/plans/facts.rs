@@ -151,7 +151,7 @@ fn sees(conn: &mut Conn, actor: &Actor, row: &PlanRow) -> Result<bool, Error> {
         return Ok(true);
     }
     let signed = matches!(state_of(row)?, PlanState::InForce | PlanState::Ended);
-    Ok(signed && access::binds(conn, actor, Action::Read, row.unit_id)?)
+    Ok(signed && access::is_bound_by(conn, actor, Action::Read, row.unit_id)?)
 }
 
 pub(crate) fn facts(conn: &mut Conn, row: &PlanRow) -> Result<PlanFacts, Error> {
