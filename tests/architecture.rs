@@ -91,10 +91,20 @@ const MAY_USE: &[(&str, &str, &[&str])] = &[
     ),
     // The handle and its transactions are passed on to services; what is read is read through
     // views.
+    // The rows of these families are what the API sends.
     (
         "web",
         "store",
-        &["Store", "StoreError", "Conn", "views", "types"],
+        &[
+            "Store",
+            "StoreError",
+            "Conn",
+            "views",
+            "kinds",
+            "plans",
+            "policies",
+            "types",
+        ],
     ),
     ("web", "service", ALL),
     ("cli", "domain", ALL),

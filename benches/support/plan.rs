@@ -51,7 +51,10 @@ pub fn plan(
         document_date: Some("2025-12-19".parse().expect("a date")),
         issuer: Some("LĐLĐ tỉnh".into()),
     };
-    let mut head = plans::draft(app, &cli, &new, now).expect("a draft").head;
+    let mut head = app
+        .write(&cli, now, |tx| plans::draft(tx, &new))
+        .expect("a draft")
+        .head;
     for (code, content) in rules {
         let content = serde_json::from_value(content.clone()).expect("a rule");
         let rule = NewRule {
@@ -59,12 +62,19 @@ pub fn plan(
             content,
             effective_from: None,
         };
-        head = plans::add_rule(app, &cli, head.id, &rule, head.version, now)
+        head = app
+            .write(&cli, now, |tx| {
+                plans::add_rule(tx, head.id, &rule, head.version)
+            })
             .expect("a rule of it")
             .head;
     }
-    let head = plans::approve(app, &cli, head.id, head.version, now)
+    let head = app
+        .write(&cli, now, |tx| plans::approve(tx, head.id, head.version))
         .expect("it approved")
         .head;
-    plans::put_in_force(app, &cli, head.id, Some(from), head.version, now).expect("it in force");
+    app.write(&cli, now, |tx| {
+        plans::put_in_force(tx, head.id, Some(from), head.version)
+    })
+    .expect("it in force");
 }

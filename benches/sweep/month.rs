@@ -115,5 +115,8 @@ fn own_address_only(app: &App, federation: i64, now: DateTime<Utc>) {
         patch: serde_json::from_value(patch).expect("a policy"),
         legal_basis: None,
     };
-    policies::set(app, &Actor::cli(), federation, &policy, 0, now).expect("a policy");
+    app.write(&Actor::cli(), now, |tx| {
+        policies::set(tx, federation, &policy, 0)
+    })
+    .expect("a policy");
 }

@@ -18,7 +18,7 @@ use crate::service::App;
 use crate::store::StoreError;
 use crate::worker::runner::Runner;
 
-pub use crate::web::pages::reply::MAILBOX;
+pub use crate::web::pages::routes::MAILBOX;
 
 /// What to prepare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,10 +8,11 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::clock::{SharedClock, SystemClock};
+use crate::domain::schedule::RunState;
 use crate::service::{App, Error};
 use crate::store::outbox::{self, MailFilter};
 use crate::store::{Conn, StoreError};
-use crate::worker::runner::{RunReport, RunState, Runner, Stopped};
+use crate::worker::runner::{RunReport, Runner, Stopped};
 
 /// What was due at an instant, and what came of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -134,7 +134,7 @@ fn row(line: JobLine, now: DateTime<Utc>) -> [String; 7] {
         .or(last.error)
         .unwrap_or_default();
     let took = last.duration_ms.map_or_else(|| "-".to_owned(), table::span);
-    let state = super::state_in_words(&last.state).to_owned();
+    let state = super::state_in_words(last.state).to_owned();
     [
         line.name,
         line.cron,

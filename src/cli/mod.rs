@@ -14,6 +14,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::config::{ConfigError, Settings};
 use crate::domain::error::Invalid;
+use crate::domain::schedule::RunState;
 use crate::service;
 use crate::store::StoreError;
 
@@ -263,12 +264,11 @@ fn explain<'w>(stop: &clap::Error, out: &'w mut dyn Write, err: &'w mut dyn Writ
 }
 
 /// How a run ended, for people.
-fn state_in_words(state: &str) -> &str {
+fn state_in_words(state: RunState) -> &'static str {
     match state {
-        "running" => "đang chạy",
-        "done" => "xong",
-        "failed" => "lỗi",
-        "skipped" => "bỏ qua",
-        other => other,
+        RunState::Running => "đang chạy",
+        RunState::Done => "xong",
+        RunState::Failed => "lỗi",
+        RunState::Skipped => "bỏ qua",
     }
 }

@@ -10,8 +10,7 @@ use super::CliError;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{ConfigError, Settings};
 use crate::domain::access::Actor;
-use crate::service::rules::presets;
-use crate::service::rules::presets::{ApplyPreset, Mode, Outcome, Part, Step};
+use crate::service::rules::presets::{self, ApplyPreset, Outcome, Part, Step};
 
 /// Arguments of `tinbai preset`.
 #[derive(Debug, clap::Args)]
@@ -87,13 +86,13 @@ fn apply(args: &Apply, settings: Settings, out: &mut dyn Write) -> Result<ExitCo
         year: args.year,
         from: args.from,
     };
-    let mode = if args.dry_run {
-        Mode::DryRun
+    let (actor, now) = (Actor::cli(), SystemClock::new().now());
+    let steps = if args.dry_run {
+        app.read(&actor, now, |tx| presets::preview(tx, &input))?
     } else {
-        Mode::Apply
+        app.write(&actor, now, |tx| presets::apply(tx, &input))?
     };
-    let steps = presets::apply(&app, &Actor::cli(), &input, mode, SystemClock::new().now())?;
-    if mode == Mode::DryRun {
+    if args.dry_run {
         writeln!(out, "{}", t!("preset.dry_run", locale = "vi"))?;
     }
     for step in &steps {

@@ -81,7 +81,7 @@ fn tell(report: &scheduler::DueReport, out: &mut dyn Write) -> Result<(), CliErr
             } else {
                 table::span(run.late_seconds * 1_000)
             };
-            let state = super::state_in_words(run.state.as_str()).to_owned();
+            let state = super::state_in_words(run.state).to_owned();
             let took = table::span(run.duration_ms);
             [
                 run.job.clone(),

@@ -14,7 +14,6 @@ use rand::RngExt as _;
 use crate::domain::error::Invalid;
 use crate::service::{App, Error};
 use crate::store::outbox::{self, MailFilter, Queued, Whole};
-use crate::store::types::instant;
 use crate::store::{Conn, items, meta, schedule, units};
 
 /// The key under which a database remembers that it is a demonstration; the value opens its
@@ -106,7 +105,7 @@ pub fn is_one(app: &App) -> Result<bool, Error> {
 /// Only the database's own.
 pub fn lived_until(app: &App) -> Result<Option<DateTime<Utc>>, Error> {
     app.store
-        .read(|conn| Ok(schedule::newest_start(conn)?.map(instant).transpose()?))
+        .read(|conn| Ok(schedule::newest_start(conn)?.map(|at| at.0)))
 }
 
 /// Whether the house may act as of `at` while the real clock shows `real_now`: not later than that,

@@ -15,7 +15,6 @@ use crate::domain::item::{Channel, NewItem};
 use crate::domain::person::{NewPerson, Position};
 use crate::domain::text::{local_date, local_midnight};
 use crate::domain::unit::{Category, NewUnit};
-use crate::service::rules::compiled::compiled;
 use crate::service::rules::presets;
 use crate::service::rules::presets::ApplyPreset;
 use crate::service::scores;
@@ -136,7 +135,7 @@ pub fn play(
     })?;
     let calendar = app
         .store
-        .read(|conn| Ok::<_, Error>(compiled(conn, &calendar_code)?.0))?;
+        .read(|conn| Ok::<_, Error>(app.calendars.get(conn, &calendar_code)?.0))?;
     let deeds = tell(
         &stage.cast,
         &calendar,
@@ -187,7 +186,7 @@ fn next_due(app: &App) -> Result<Option<DateTime<Utc>>, Error> {
             .filter(|row| row.name != crate::service::schedule::SWEEP.name);
         let mut next: Vec<DateTime<Utc>> = Vec::new();
         for row in jobs {
-            next.extend(row.next()?);
+            next.extend(row.next_at.map(|at| at.0));
         }
         next.extend(obligations::next_step(conn)?);
         next.extend(reminders::next_leave(conn)?);
@@ -328,7 +327,7 @@ impl Stage {
             year,
             from: NaiveDate::from_ymd_opt(year, 1, 1),
         };
-        presets::apply(app, &Actor::cli(), &apply, presets::Mode::Apply, now)?;
+        app.write(&Actor::cli(), now, |tx| presets::apply(tx, &apply))?;
         for category in [Category::Superior, Category::Grassroots] {
             let slot = Slot {
                 unit_id: self.federation.id,

@@ -1,11 +1,19 @@
-//! A mail as plain data, and the cleaning of every text that ends up in one of its headers.
+//! Mail addresses; a mail as plain data; the cleaning of every text that ends up in a header.
 //!
 //! An [`Outgoing`] is written once, in the transaction that decides to send it, and never changed:
 //! a retry after a crash sends the same Message-ID and the same Date. How it becomes bytes is the
 //! business of `mail`, where it waits that of `store::outbox`.
 
+use std::fmt;
+use std::str::FromStr;
+
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+use super::error::Invalid;
+use super::text;
+use crate::text_enum;
 
 /// Longest display name kept, in characters.
 pub const MAX_NAME: usize = 200;
@@ -15,6 +23,49 @@ pub const MAX_SUBJECT: usize = 300;
 pub const MAX_HEADER: usize = 900;
 /// Longest body kept (text and HTML each), in bytes.
 pub const MAX_BODY: usize = 2 * 1024 * 1024;
+
+/// A mail address that was checked: one `@`, a dotted domain, no spaces, quotes or control
+/// characters, ASCII only, at most 254 octets (RFC 5321).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
+#[serde(transparent)]
+#[schema(value_type = String)]
+pub struct EmailAddress(String);
+
+impl EmailAddress {
+    /// Reads the address that `field` holds; spaces around it are dropped.
+    ///
+    /// # Errors
+    /// `mail` on `field`.
+    pub fn parse(field: &'static str, value: &str) -> Result<Self, Invalid> {
+        text::mail(field, value).map(Self)
+    }
+
+    /// The address as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The address in lower case: how two addresses are compared.
+    #[must_use]
+    pub fn folded(&self) -> String {
+        self.0.to_ascii_lowercase()
+    }
+}
+
+impl fmt::Display for EmailAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for EmailAddress {
+    type Err = Invalid;
+
+    fn from_str(value: &str) -> Result<Self, Invalid> {
+        Self::parse("mail", value)
+    }
+}
 
 /// One mail to one recipient, complete and final.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,14 +95,14 @@ pub struct Outgoing {
     pub headers: Extras,
     /// The Date header: when it was decided, kept on every retry.
     pub created_at: DateTime<Utc>,
-    /// From this instant on it would be stale: it becomes a dead row instead of being sent.
+    /// From this instant on it would be stale: it is given up instead of being sent.
     pub expires_at: Option<DateTime<Utc>>,
     /// The check (due instant) that caused it.
     pub check_at: Option<DateTime<Utc>>,
 }
 
 /// Optional headers of a mail; stored as JSON beside it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Extras {
     /// An address for answers.
@@ -67,13 +118,25 @@ pub struct Extras {
 
 /// Where a mail stands on its way out.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray,
 )]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum MailState {
     /// Waits for its first try.
     Queued,
-    /// Some process has it in hand.
+    /// A process is sending it.
     Leased,
     /// The mail server took it.
     Sent,
@@ -85,20 +148,9 @@ pub enum MailState {
     Unknown,
 }
 
-impl MailState {
-    /// The name in the database, in the API and in the keys of sentences.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Leased => "leased",
-            Self::Sent => "sent",
-            Self::Retry => "retry",
-            Self::Dead => "dead",
-            Self::Unknown => "unknown",
-        }
-    }
+text_enum!(MailState);
 
+impl MailState {
     /// Does nothing more happen to it by itself?
     #[must_use]
     pub fn is_final(self) -> bool {

@@ -90,6 +90,16 @@ macro_rules! policy {
                 self
             }
 
+            /// Names of the fields that it sets to another value than `other` does.
+            #[must_use]
+            pub fn differences(&self, other: &Self) -> Vec<String> {
+                let mut names = Vec::new();
+                $(if self.$field.is_some() && self.$field != other.$field {
+                    names.push(stringify!($field).to_owned());
+                })+
+                names
+            }
+
             /// Names of the fields that it sets.
             #[must_use]
             pub fn fields(&self) -> Vec<&'static str> {

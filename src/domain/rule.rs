@@ -1,6 +1,6 @@
-//! Rules of a plan: who owes how much of what, by when (DOMAIN: quotas).
+//! Rules of a plan: who owes how much of what, by when.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::access::Role;
@@ -191,5 +191,86 @@ impl RuleContent {
         if self.own_field && !matches!(self.subject, Subject::Persons { .. }) {
             faults.push(Invalid::new("own_field", "rule_own_field"));
         }
+    }
+
+    /// The same rule in another year: its dates are moved by whole years.
+    #[must_use]
+    pub fn moved_by_years(mut self, years: i32) -> Self {
+        self.valid_from = self.valid_from.map(|date| moved(date, years));
+        self.valid_to = self.valid_to.map(|date| moved(date, years));
+        self.due_at = self.due_at.map(|at| {
+            let local = at.with_timezone(&text::ZONE);
+            let time = local.time();
+            text::local_midnight(moved(local.date_naive(), years)) + (time - chrono::NaiveTime::MIN)
+        });
+        self
+    }
+
+    /// Whether this is the version that takes a rule out of force: it holds for no period of its
+    /// own.
+    #[must_use]
+    pub fn ends_before(&self, effective_from: NaiveDate) -> bool {
+        self.valid_to.is_some_and(|to| to < effective_from)
+    }
+
+    /// The version that takes this rule out of force after `last`.
+    #[must_use]
+    pub fn ended_after(mut self, last: NaiveDate) -> Self {
+        self.valid_from = self.valid_from.filter(|from| *from <= last);
+        self.valid_to = Some(last);
+        self
+    }
+
+    /// The length of its periods, which a later version keeps.
+    ///
+    /// # Errors
+    /// On `rule`: a rule with a fixed date opened its obligations once and for all; no version can
+    /// follow it.
+    pub fn period_of_next_version(&self) -> Result<PeriodKind, Invalid> {
+        self.period
+            .ok_or_else(|| Invalid::new("rule", "rule_fixed_date_in_force"))
+    }
+
+    /// What `next`, a later version of this rule, changes though it may not: the kind of rule and
+    /// the length of its periods, by which its obligations are identified.
+    #[must_use]
+    pub fn faults_of_next_version(&self, next: &Self) -> Vec<Invalid> {
+        let mut faults = Vec::new();
+        if next.kind != self.kind {
+            faults.push(Invalid::new("kind", "rule_kind_fixed"));
+        }
+        if next.period.is_some() && next.period != self.period {
+            faults.push(Invalid::new("period", "rule_period_fixed"));
+        }
+        faults
+    }
+}
+
+/// 29 February becomes 28 February.
+fn moved(date: NaiveDate, years: i32) -> NaiveDate {
+    let year = date.year() + years;
+    date.with_year(year)
+        .or_else(|| NaiveDate::from_ymd_opt(year, date.month(), 28))
+        .unwrap_or(date)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_dates_of_a_rule_move_by_whole_years_in_local_time() {
+        let content: RuleContent = serde_json::from_str(
+            r#"{"title":"t","kind":"fixed_date","subject":{"type":"units"},"kinds":["bai"],"minimum":1,
+                "due_at":"2026-12-31T17:30:00Z","valid_from":"2028-02-29"}"#,
+        )
+        .unwrap();
+        let moved = content.moved_by_years(1);
+        // 00:30 on 1 January 2027 in Vietnam
+        assert_eq!(
+            moved.due_at.unwrap().to_rfc3339(),
+            "2027-12-31T17:30:00+00:00"
+        );
+        assert_eq!(moved.valid_from, NaiveDate::from_ymd_opt(2029, 2, 28));
     }
 }

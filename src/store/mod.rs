@@ -8,17 +8,21 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod calendars;
 pub mod connection;
 pub mod error;
 pub mod events;
 pub mod idempotency;
 pub mod items;
+pub mod kinds;
 pub mod meta;
 pub mod migrate;
 mod multi;
 pub mod obligations;
 pub mod outbox;
 pub mod people;
+pub mod plans;
+pub mod policies;
 pub mod purge;
 mod rehearse;
 pub mod reminders;

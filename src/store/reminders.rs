@@ -9,7 +9,7 @@ use diesel::upsert::excluded;
 use serde::Serialize;
 
 use super::schema::{acknowledgement, reminder};
-use super::types::instant;
+use super::types::At;
 use super::{Conn, StoreError};
 use crate::on_inner;
 
@@ -22,9 +22,9 @@ pub struct ReminderRow {
     pub due_revision: i32,
     pub step: String,
     pub recipient: String,
-    pub check_at: i64,
-    pub leave_at: i64,
-    pub settled_at: Option<i64>,
+    pub check_at: At,
+    pub leave_at: At,
+    pub settled_at: Option<At>,
     pub mail_key: Option<String>,
 }
 
@@ -35,14 +35,11 @@ pub struct ReminderRow {
 pub struct AcknowledgementRow {
     pub obligation_id: i64,
     pub recipient: String,
-    pub acknowledged_at: i64,
-    pub snoozed_until: Option<i64>,
+    pub acknowledged_at: At,
+    pub snoozed_until: Option<At>,
 }
 
 /// Writes what is not in the ledger yet; how much that was.
-///
-/// # Errors
-/// Only the database's own.
 pub fn insert_new(conn: &mut Conn, rows: &[ReminderRow]) -> Result<usize, StoreError> {
     let mut written = 0;
     // 8 columns a row, and SQLite binds at most 32,766 values
@@ -58,13 +55,10 @@ pub fn insert_new(conn: &mut Conn, rows: &[ReminderRow]) -> Result<usize, StoreE
 
 /// Recipients to whom something may leave by `now`, in the order in which their digests are
 /// written.
-///
-/// # Errors
-/// Only the database's own.
-pub fn waiting_recipients(conn: &mut Conn, now: i64) -> Result<Vec<String>, StoreError> {
+pub fn waiting_recipients(conn: &mut Conn, now: DateTime<Utc>) -> Result<Vec<String>, StoreError> {
     Ok(reminder::table
         .filter(reminder::settled_at.is_null())
-        .filter(reminder::leave_at.le(now))
+        .filter(reminder::leave_at.le(At(now)))
         .select(reminder::recipient)
         .distinct()
         .order(reminder::recipient)
@@ -72,29 +66,23 @@ pub fn waiting_recipients(conn: &mut Conn, now: i64) -> Result<Vec<String>, Stor
 }
 
 /// The next instant at which something may leave to anybody.
-///
-/// # Errors
-/// Only the database's own.
 pub fn next_leave(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, StoreError> {
     let waiting = reminder::table
         .filter(reminder::settled_at.is_null())
         .select(reminder::leave_at);
-    let first: Option<i64> = waiting.order(reminder::leave_at).first(conn).optional()?;
-    first.map(instant).transpose()
+    let first: Option<At> = waiting.order(reminder::leave_at).first(conn).optional()?;
+    Ok(first.map(|at| at.0))
 }
 
 /// What may leave to these recipients by `now`, by recipient.
-///
-/// # Errors
-/// Only the database's own.
 pub fn waiting(
     conn: &mut Conn,
     recipients: &[String],
-    now: i64,
+    now: DateTime<Utc>,
 ) -> Result<Vec<ReminderRow>, StoreError> {
     Ok(ReminderRow::query()
         .filter(reminder::settled_at.is_null())
-        .filter(reminder::leave_at.le(now))
+        .filter(reminder::leave_at.le(At(now)))
         .filter(reminder::recipient.eq_any(recipients))
         .order((
             reminder::recipient,
@@ -106,9 +94,6 @@ pub fn waiting(
 }
 
 /// Writes when these lines were settled, and the mails that carry them.
-///
-/// # Errors
-/// Only the database's own.
 pub fn settle(conn: &mut Conn, lines: &[ReminderRow]) -> Result<(), StoreError> {
     for chunk in lines.chunks(3_000) {
         on_inner!(conn, c => diesel::insert_into(reminder::table)
@@ -126,10 +111,12 @@ pub fn settle(conn: &mut Conn, lines: &[ReminderRow]) -> Result<(), StoreError> 
 
 /// Gives what waits for one recipient to another, who takes over; what that one is told anyhow is
 /// settled. How much that was.
-///
-/// # Errors
-/// Only the database's own.
-pub fn hand_over(conn: &mut Conn, from: &str, to: &str, now: i64) -> Result<usize, StoreError> {
+pub fn hand_over(
+    conn: &mut Conn,
+    from: &str,
+    to: &str,
+    now: DateTime<Utc>,
+) -> Result<usize, StoreError> {
     let waiting = ReminderRow::query()
         .filter(reminder::settled_at.is_null())
         .filter(reminder::recipient.eq(from));
@@ -144,7 +131,7 @@ pub fn hand_over(conn: &mut Conn, from: &str, to: &str, now: i64) -> Result<usiz
     let over: Vec<ReminderRow> = waiting
         .into_iter()
         .map(|line| ReminderRow {
-            settled_at: Some(now),
+            settled_at: Some(At(now)),
             ..line
         })
         .collect();
@@ -153,10 +140,11 @@ pub fn hand_over(conn: &mut Conn, from: &str, to: &str, now: i64) -> Result<usiz
 }
 
 /// Lets a line leave at another instant.
-///
-/// # Errors
-/// Only the database's own.
-pub fn postpone(conn: &mut Conn, line: &ReminderRow, leave_at: i64) -> Result<(), StoreError> {
+pub fn postpone(
+    conn: &mut Conn,
+    line: &ReminderRow,
+    leave_at: DateTime<Utc>,
+) -> Result<(), StoreError> {
     let line = reminder::table.find((
         line.obligation_id,
         line.due_revision,
@@ -164,15 +152,12 @@ pub fn postpone(conn: &mut Conn, line: &ReminderRow, leave_at: i64) -> Result<()
         &line.recipient,
     ));
     diesel::update(line)
-        .set(reminder::leave_at.eq(leave_at))
+        .set(reminder::leave_at.eq(At(leave_at)))
         .execute(conn)?;
     Ok(())
 }
 
 /// Those of the given mails that carry lines of the ledger.
-///
-/// # Errors
-/// Only the database's own.
 pub fn mails_of(conn: &mut Conn, mail_keys: &[String]) -> Result<HashSet<String>, StoreError> {
     let found: Vec<Option<String>> = reminder::table
         .filter(reminder::mail_key.eq_any(mail_keys))
@@ -183,9 +168,6 @@ pub fn mails_of(conn: &mut Conn, mail_keys: &[String]) -> Result<HashSet<String>
 }
 
 /// The ledger of an obligation, oldest first.
-///
-/// # Errors
-/// Only the database's own.
 pub fn of_obligation(conn: &mut Conn, obligation_id: i64) -> Result<Vec<ReminderRow>, StoreError> {
     Ok(ReminderRow::query()
         .filter(reminder::obligation_id.eq(obligation_id))
@@ -195,15 +177,16 @@ pub fn of_obligation(conn: &mut Conn, obligation_id: i64) -> Result<Vec<Reminder
 
 /// Drops what waits for an obligation, and what readers answered to it: its due instant moved, or
 /// it is not owed any more.
-///
-/// # Errors
-/// Only the database's own.
-pub fn drop_waiting(conn: &mut Conn, obligation_id: i64, now: i64) -> Result<(), StoreError> {
+pub fn drop_waiting(
+    conn: &mut Conn,
+    obligation_id: i64,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
     let lines = reminder::table
         .filter(reminder::obligation_id.eq(obligation_id))
         .filter(reminder::settled_at.is_null());
     diesel::update(lines)
-        .set(reminder::settled_at.eq(now))
+        .set(reminder::settled_at.eq(At(now)))
         .execute(conn)?;
     diesel::delete(acknowledgement::table.filter(acknowledgement::obligation_id.eq(obligation_id)))
         .execute(conn)?;
@@ -211,9 +194,6 @@ pub fn drop_waiting(conn: &mut Conn, obligation_id: i64, now: i64) -> Result<(),
 }
 
 /// What readers answered about these obligations, by obligation and recipient.
-///
-/// # Errors
-/// Only the database's own.
 pub fn acknowledgements(
     conn: &mut Conn,
     obligations: &[i64],
@@ -231,9 +211,6 @@ pub fn acknowledgements(
 }
 
 /// Writes what a reader answered; the newest answer holds.
-///
-/// # Errors
-/// Only the database's own.
 pub fn acknowledge(conn: &mut Conn, row: &AcknowledgementRow) -> Result<(), StoreError> {
     on_inner!(conn, c => diesel::insert_into(acknowledgement::table)
         .values(row)

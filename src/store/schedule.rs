@@ -1,5 +1,4 @@
-//! Jobs and their runs: who is due, who holds a job, what became of each due instant. Columns are
-//! microseconds; whoever runs jobs speaks in instants.
+//! Jobs and their runs: which job is due, who holds it, what became of each due instant.
 //!
 //! A job is held by a lease with a token; every later write names the token, so that a holder who
 //! was paused beyond its lease changes nothing (R6). The row (job, due instant) is unique: two
@@ -8,11 +7,11 @@
 use chrono::{DateTime, Utc};
 use diesel::dsl::max;
 use diesel::prelude::*;
-use serde::Serialize;
 
 use super::schema::{job, job_run};
-use super::types::{instant, instant_opt, micros, to_json};
+use super::types::{At, Json, Word};
 use super::{Conn, StoreError};
+use crate::domain::schedule::{JobResult, RunState};
 use crate::on_inner;
 
 /// A job as stored.
@@ -25,9 +24,9 @@ pub struct JobRow {
     pub cron: String,
     pub catch_up: String,
     pub enabled: bool,
-    pub next_at: Option<i64>,
-    pub retry_at: Option<i64>,
-    pub lease_until: Option<i64>,
+    pub next_at: Option<At>,
+    pub retry_at: Option<At>,
+    pub lease_until: Option<At>,
     pub lease_token: Option<String>,
     pub version: i32,
 }
@@ -36,39 +35,26 @@ impl JobRow {
     /// Whether it is to be taken at an instant: due, not waiting for its next try, held by nobody.
     #[must_use]
     pub fn is_free_and_due(&self, now: DateTime<Utc>) -> bool {
-        let now = micros(now);
         self.enabled
-            && self.next_at.is_some_and(|at| at <= now)
-            && self.retry_at.is_none_or(|at| at <= now)
-            && self.lease_until.is_none_or(|at| at <= now)
+            && self.next_at.is_some_and(|at| *at <= now)
+            && self.retry_at.is_none_or(|at| *at <= now)
+            && !self.is_held_after(now)
     }
 
     /// Whether somebody holds it beyond an instant.
     #[must_use]
     pub fn is_held_after(&self, now: DateTime<Utc>) -> bool {
-        self.lease_until.is_some_and(|until| until > micros(now))
-    }
-
-    /// The instant that it waits for.
-    ///
-    /// # Errors
-    /// If the stored instant lies outside chrono's years.
-    pub fn next(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
-        instant_opt(self.next_at)
+        self.lease_until.is_some_and(|until| *until > now)
     }
 
     /// When it can be taken: the next instant, after a failure that of the next try, while it is
     /// held the end of the lease.
-    ///
-    /// # Errors
-    /// If the stored instant lies outside chrono's years.
-    pub fn wakes_at(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+    #[must_use]
+    pub fn wakes_at(&self) -> Option<DateTime<Utc>> {
         let held_until = self.lease_token.as_ref().and(self.lease_until);
-        let latest = [self.next_at, self.retry_at, held_until]
-            .into_iter()
-            .flatten()
-            .max();
-        instant_opt(latest.filter(|_| self.next_at.is_some()))
+        let next_at = self.next_at?;
+        let latest = [self.retry_at, held_until].into_iter().flatten();
+        latest.chain([next_at]).max().map(|at| at.0)
     }
 }
 
@@ -78,13 +64,13 @@ impl JobRow {
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct RunRow {
     pub job: String,
-    pub due_at: i64,
-    pub state: String,
+    pub due_at: At,
+    pub state: Word<RunState>,
     pub attempts: i32,
-    pub started_at: i64,
-    pub finished_at: Option<i64>,
+    pub started_at: At,
+    pub finished_at: Option<At>,
     pub duration_ms: Option<i64>,
-    pub result: Option<String>,
+    pub result: Option<Json<JobResult>>,
     pub error: Option<String>,
     pub quiet: bool,
 }
@@ -95,10 +81,10 @@ impl RunRow {
     pub fn begun(job: &str, due_at: DateTime<Utc>, now: DateTime<Utc>, attempts: i32) -> Self {
         Self {
             job: job.to_owned(),
-            due_at: micros(due_at),
-            state: "running".to_owned(),
+            due_at: At(due_at),
+            state: Word(RunState::Running),
             attempts,
-            started_at: micros(now),
+            started_at: At(now),
             finished_at: None,
             duration_ms: None,
             result: None,
@@ -109,31 +95,12 @@ impl RunRow {
 
     /// The run, ended in a state at an instant.
     #[must_use]
-    pub fn ended(self, state: &str, at: DateTime<Utc>) -> Self {
+    pub fn ended(self, state: RunState, at: DateTime<Utc>) -> Self {
         Self {
-            state: state.to_owned(),
-            finished_at: Some(micros(at)),
+            state: Word(state),
+            finished_at: Some(At(at)),
             ..self
         }
-    }
-
-    /// The run with what it found.
-    ///
-    /// # Errors
-    /// If the result can't be written as JSON.
-    pub fn with_result(self, result: Option<&impl Serialize>) -> Result<Self, StoreError> {
-        Ok(Self {
-            result: result.map(to_json).transpose()?,
-            ..self
-        })
-    }
-
-    /// The nominal instant.
-    ///
-    /// # Errors
-    /// If the stored instant lies outside chrono's years.
-    pub fn due(&self) -> Result<DateTime<Utc>, StoreError> {
-        instant(self.due_at)
     }
 }
 
@@ -172,9 +139,6 @@ impl Lease {
 }
 
 /// Writes a job's row unless it is there; whether it was new.
-///
-/// # Errors
-/// Only the database's own.
 pub fn insert_if_absent(conn: &mut Conn, row: &JobRow) -> Result<bool, StoreError> {
     let values = (
         (
@@ -193,9 +157,6 @@ pub fn insert_if_absent(conn: &mut Conn, row: &JobRow) -> Result<bool, StoreErro
 }
 
 /// Stores another catch-up policy (settings may have changed).
-///
-/// # Errors
-/// Only the database's own.
 pub fn set_catch_up(conn: &mut Conn, name: &str, catch_up: &str) -> Result<(), StoreError> {
     diesel::update(job::table.find(name))
         .set(job::catch_up.eq(catch_up))
@@ -204,17 +165,11 @@ pub fn set_catch_up(conn: &mut Conn, name: &str, catch_up: &str) -> Result<(), S
 }
 
 /// All jobs, by name.
-///
-/// # Errors
-/// Only the database's own.
 pub fn all(conn: &mut Conn) -> Result<Vec<JobRow>, StoreError> {
     Ok(JobRow::query().order(job::name).load(conn)?)
 }
 
 /// A job by name.
-///
-/// # Errors
-/// Only the database's own.
 pub fn find(conn: &mut Conn, name: &str) -> Result<Option<JobRow>, StoreError> {
     Ok(JobRow::query()
         .filter(job::name.eq(name))
@@ -224,9 +179,6 @@ pub fn find(conn: &mut Conn, name: &str) -> Result<Option<JobRow>, StoreError> {
 
 /// Takes a job that is due and that nobody holds, if its next instant is still `row.next_at`;
 /// whether it was taken.
-///
-/// # Errors
-/// Only the database's own.
 pub fn claim(
     conn: &mut Conn,
     row: &JobRow,
@@ -234,7 +186,7 @@ pub fn claim(
     until: DateTime<Utc>,
     token: &str,
 ) -> Result<bool, StoreError> {
-    let now = micros(now);
+    let now = At(now);
     let due = job::table
         .filter(job::name.eq(&row.name))
         .filter(job::enabled)
@@ -243,37 +195,28 @@ pub fn claim(
         .filter(job::next_at.le(now))
         .filter(job::retry_at.is_null().or(job::retry_at.le(now)))
         .filter(job::lease_until.is_null().or(job::lease_until.le(now)));
-    let lease = (
-        job::lease_until.eq(micros(until)),
-        job::lease_token.eq(token),
-    );
+    let lease = (job::lease_until.eq(At(until)), job::lease_token.eq(token));
     Ok(diesel::update(due).set(lease).execute(conn)? == 1)
 }
 
 /// Sets the instant that the holder of a job runs for.
-///
-/// # Errors
-/// Only the database's own.
 pub fn aim(conn: &mut Conn, lease: &Lease, at: DateTime<Utc>) -> Result<(), StoreError> {
     let mine = job::table
         .filter(job::name.eq(&lease.job))
         .filter(job::lease_token.eq(&lease.token));
     diesel::update(mine)
-        .set((job::next_at.eq(micros(at)), job::retry_at.eq(None::<i64>)))
+        .set((job::next_at.eq(At(at)), job::retry_at.eq(None::<At>)))
         .execute(conn)?;
     Ok(())
 }
 
 /// Makes a lease last until `until`; false if it was lost.
-///
-/// # Errors
-/// Only the database's own.
 pub fn renew(conn: &mut Conn, lease: &Lease, until: DateTime<Utc>) -> Result<bool, StoreError> {
     let mine = job::table
         .filter(job::name.eq(&lease.job))
         .filter(job::lease_token.eq(&lease.token));
     Ok(diesel::update(mine)
-        .set(job::lease_until.eq(micros(until)))
+        .set(job::lease_until.eq(At(until)))
         .execute(conn)?
         == 1)
 }
@@ -282,9 +225,6 @@ pub fn renew(conn: &mut Conn, lease: &Lease, until: DateTime<Utc>) -> Result<boo
 /// if the lease was lost, and then nothing was changed.
 ///
 /// If somebody changed the job's line meanwhile, the instants that they set stay.
-///
-/// # Errors
-/// Only the database's own.
 pub fn release(
     conn: &mut Conn,
     lease: &Lease,
@@ -293,15 +233,15 @@ pub fn release(
     retry_at: Option<DateTime<Utc>>,
 ) -> Result<bool, StoreError> {
     let nobody = (
-        job::lease_until.eq(None::<i64>),
+        job::lease_until.eq(None::<At>),
         job::lease_token.eq(None::<String>),
     );
     let mine = job::table
         .filter(job::name.eq(&lease.job))
         .filter(job::lease_token.eq(&lease.token));
     let instants = (
-        job::next_at.eq(next_at.map(micros)),
-        job::retry_at.eq(retry_at.map(micros)),
+        job::next_at.eq(next_at.map(At)),
+        job::retry_at.eq(retry_at.map(At)),
     );
     let released = diesel::update(mine.filter(job::version.eq(known_version)))
         .set((nobody, instants))
@@ -311,7 +251,7 @@ pub fn release(
         return Ok(true);
     }
     let nobody = (
-        job::lease_until.eq(None::<i64>),
+        job::lease_until.eq(None::<At>),
         job::lease_token.eq(None::<String>),
     );
     let mine = job::table
@@ -321,15 +261,12 @@ pub fn release(
 }
 
 /// Frees a job whose holder is known to be gone.
-///
-/// # Errors
-/// Only the database's own.
 pub fn free(conn: &mut Conn, lease: &Lease) -> Result<(), StoreError> {
     let theirs = job::table
         .filter(job::name.eq(&lease.job))
         .filter(job::lease_token.eq(&lease.token));
     let nobody = (
-        job::lease_until.eq(None::<i64>),
+        job::lease_until.eq(None::<At>),
         job::lease_token.eq(None::<String>),
     );
     diesel::update(theirs).set(nobody).execute(conn)?;
@@ -338,9 +275,6 @@ pub fn free(conn: &mut Conn, lease: &Lease) -> Result<(), StoreError> {
 
 /// Sets line, switch and next instant if nobody changed them since `row.version`; false if somebody
 /// did.
-///
-/// # Errors
-/// Only the database's own.
 pub fn change(conn: &mut Conn, row: &JobRow) -> Result<bool, StoreError> {
     let known = job::table
         .filter(job::name.eq(&row.name))
@@ -356,25 +290,16 @@ pub fn change(conn: &mut Conn, row: &JobRow) -> Result<bool, StoreError> {
 }
 
 /// Moves a free job to another next instant, if it still has the one of `row`.
-///
-/// # Errors
-/// Only the database's own.
 pub fn replan(conn: &mut Conn, row: &JobRow, next_at: DateTime<Utc>) -> Result<bool, StoreError> {
     let known = job::table
         .filter(job::name.eq(&row.name))
         .filter(job::next_at.eq(row.next_at))
         .filter(job::lease_token.is_null());
-    let changes = (
-        job::next_at.eq(micros(next_at)),
-        job::retry_at.eq(None::<i64>),
-    );
+    let changes = (job::next_at.eq(At(next_at)), job::retry_at.eq(None::<At>));
     Ok(diesel::update(known).set(changes).execute(conn)? == 1)
 }
 
 /// What became of a due instant, if anything did.
-///
-/// # Errors
-/// Only the database's own.
 pub fn run(
     conn: &mut Conn,
     job: &str,
@@ -382,7 +307,7 @@ pub fn run(
 ) -> Result<Option<RunRow>, StoreError> {
     Ok(RunRow::query()
         .filter(job_run::job.eq(job))
-        .filter(job_run::due_at.eq(micros(due_at)))
+        .filter(job_run::due_at.eq(At(due_at)))
         .first(conn)
         .optional()?)
 }
@@ -399,18 +324,12 @@ pub fn insert_run(conn: &mut Conn, row: &RunRow) -> Result<(), StoreError> {
 }
 
 /// Writes a due instant that will not be run, unless it has a row.
-///
-/// # Errors
-/// Only the database's own.
 pub fn insert_skipped(conn: &mut Conn, row: &RunRow) -> Result<(), StoreError> {
     on_inner!(conn, c => diesel::insert_into(job_run::table).values(row).on_conflict_do_nothing().execute(c))?;
     Ok(())
 }
 
 /// Writes how a run stands now.
-///
-/// # Errors
-/// Only the database's own.
 pub fn update_run(conn: &mut Conn, row: &RunRow) -> Result<(), StoreError> {
     let this = job_run::table
         .filter(job_run::job.eq(&row.job))
@@ -420,21 +339,15 @@ pub fn update_run(conn: &mut Conn, row: &RunRow) -> Result<(), StoreError> {
 }
 
 /// Forgets the quiet runs of a job before its run at `due_at`.
-///
-/// # Errors
-/// Only the database's own.
 pub fn fold_quiet(conn: &mut Conn, job: &str, due_at: DateTime<Utc>) -> Result<(), StoreError> {
     let earlier = job_run::table
         .filter(job_run::job.eq(job))
-        .filter(job_run::due_at.lt(micros(due_at)));
+        .filter(job_run::due_at.lt(At(due_at)));
     diesel::delete(earlier.filter(job_run::quiet)).execute(conn)?;
     Ok(())
 }
 
 /// The latest runs of a job, newest first.
-///
-/// # Errors
-/// Only the database's own.
 pub fn runs(conn: &mut Conn, job: &str, limit: i64) -> Result<Vec<RunRow>, StoreError> {
     Ok(RunRow::query()
         .filter(job_run::job.eq(job))
@@ -444,10 +357,7 @@ pub fn runs(conn: &mut Conn, job: &str, limit: i64) -> Result<Vec<RunRow>, Store
 }
 
 /// The next instant of the enabled job that has been waiting longest.
-///
-/// # Errors
-/// Only the database's own.
-pub fn oldest_next(conn: &mut Conn) -> Result<Option<i64>, StoreError> {
+pub fn oldest_next(conn: &mut Conn) -> Result<Option<At>, StoreError> {
     Ok(job::table
         .filter(job::enabled)
         .select(diesel::dsl::min(job::next_at))
@@ -455,10 +365,7 @@ pub fn oldest_next(conn: &mut Conn) -> Result<Option<i64>, StoreError> {
 }
 
 /// When the newest run of any job began.
-///
-/// # Errors
-/// Only the database's own.
-pub fn newest_start(conn: &mut Conn) -> Result<Option<i64>, StoreError> {
+pub fn newest_start(conn: &mut Conn) -> Result<Option<At>, StoreError> {
     Ok(job_run::table
         .select(max(job_run::started_at))
         .first(conn)?)

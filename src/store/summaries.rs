@@ -1,9 +1,11 @@
 //! What a federation's daily summary tells: what arrived, what fell due, what is still owed.
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::obligations::ObligationRow;
 use super::schema::{credit, item, item_kind, item_step, obligation, unit};
+use super::types::At;
 use super::{Conn, StoreError};
 
 /// An item that arrived.
@@ -14,7 +16,7 @@ pub struct Arrived {
     pub title: String,
     pub kind_name: String,
     pub unit_name: String,
-    pub arrived_at: i64,
+    pub arrived_at: At,
 }
 
 /// Kinds of obligation that the check is about: quotas have their own pace.
@@ -22,21 +24,18 @@ const DEADLINES: [&str; 5] = ["event", "cutoff", "answer", "fixed_date", "report
 
 /// What a federation's units handed in after `from` and up to `to`, unless it was withdrawn; by
 /// time of arrival.
-///
-/// # Errors
-/// Only the database's own.
 pub fn arrived(
     conn: &mut Conn,
     federation: i64,
-    from: i64,
-    to: i64,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
 ) -> Result<Vec<Arrived>, StoreError> {
     Ok(item::table
         .inner_join(unit::table.on(unit::id.eq(item::unit_id)))
         .inner_join(item_kind::table.on(item_kind::code.eq(item::kind)))
         .filter(unit::federation_id.eq(federation))
-        .filter(item::arrived_at.gt(from))
-        .filter(item::arrived_at.le(to))
+        .filter(item::arrived_at.gt(At(from)))
+        .filter(item::arrived_at.le(At(to)))
         .filter(item::state.ne("withdrawn"))
         .order((item::arrived_at, item::id))
         .select((
@@ -51,28 +50,25 @@ pub fn arrived(
 
 /// What arrived by `until` but was entered, or had its arrival corrected, only after `seen_at`,
 /// unless it was withdrawn; by time of arrival.
-///
-/// # Errors
-/// Only the database's own.
 pub fn recorded_late(
     conn: &mut Conn,
     federation: i64,
-    until: i64,
-    seen_at: i64,
+    until: DateTime<Utc>,
+    seen_at: DateTime<Utc>,
 ) -> Result<Vec<Arrived>, StoreError> {
     let corrected = item_step::table
         .filter(item_step::item_id.eq(item::id))
         .filter(item_step::action.eq("correct_arrival"))
-        .filter(item_step::at.gt(seen_at));
+        .filter(item_step::at.gt(At(seen_at)));
     Ok(item::table
         .inner_join(unit::table.on(unit::id.eq(item::unit_id)))
         .inner_join(item_kind::table.on(item_kind::code.eq(item::kind)))
         .filter(unit::federation_id.eq(federation))
-        .filter(item::arrived_at.le(until))
-        .filter(item::updated_at.gt(seen_at))
+        .filter(item::arrived_at.le(At(until)))
+        .filter(item::updated_at.gt(At(seen_at)))
         .filter(
             item::created_at
-                .gt(seen_at)
+                .gt(At(seen_at))
                 .or(diesel::dsl::exists(corrected)),
         )
         .filter(item::state.ne("withdrawn"))
@@ -88,9 +84,6 @@ pub fn recorded_late(
 }
 
 /// Those of the given items that came too late for a deadline.
-///
-/// # Errors
-/// Only the database's own.
 pub fn late(conn: &mut Conn, items: &[i64]) -> Result<Vec<i64>, StoreError> {
     let mut all = Vec::new();
     for chunk in items.chunks(5_000) {
@@ -106,38 +99,32 @@ pub fn late(conn: &mut Conn, items: &[i64]) -> Result<Vec<i64>, StoreError> {
 }
 
 /// Deadlines of a federation that fell due after `from` and up to `to`.
-///
-/// # Errors
-/// Only the database's own.
 pub fn fell_due(
     conn: &mut Conn,
     federation: i64,
-    from: i64,
-    to: i64,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
 ) -> Result<Vec<ObligationRow>, StoreError> {
     Ok(ObligationRow::query()
         .filter(obligation::federation_id.eq(federation))
-        .filter(obligation::due_at.gt(from))
-        .filter(obligation::due_at.le(to))
+        .filter(obligation::due_at.gt(At(from)))
+        .filter(obligation::due_at.le(At(to)))
         .filter(obligation::kind.eq_any(DEADLINES))
         .order((obligation::due_at, obligation::id))
         .load(conn)?)
 }
 
 /// Deadlines of a federation that fell due by `until` but were opened only after `seen_at`.
-///
-/// # Errors
-/// Only the database's own.
 pub fn registered_late(
     conn: &mut Conn,
     federation: i64,
-    until: i64,
-    seen_at: i64,
+    until: DateTime<Utc>,
+    seen_at: DateTime<Utc>,
 ) -> Result<Vec<ObligationRow>, StoreError> {
     Ok(ObligationRow::query()
         .filter(obligation::federation_id.eq(federation))
-        .filter(obligation::due_at.le(until))
-        .filter(obligation::opened_at.gt(seen_at))
+        .filter(obligation::due_at.le(At(until)))
+        .filter(obligation::opened_at.gt(At(seen_at)))
         .filter(obligation::kind.eq_any(DEADLINES))
         .order((obligation::due_at, obligation::id))
         .load(conn)?)
@@ -145,24 +132,21 @@ pub fn registered_late(
 
 /// What a federation's units still owe at `at`: open deadlines that fall due by `to`, and those
 /// that were missed by `before` and for which what comes late is still taken.
-///
-/// # Errors
-/// Only the database's own.
 pub fn owed(
     conn: &mut Conn,
     federation: i64,
-    before: i64,
-    at: i64,
-    to: i64,
+    before: DateTime<Utc>,
+    at: DateTime<Utc>,
+    to: DateTime<Utc>,
 ) -> Result<Vec<ObligationRow>, StoreError> {
     let coming = obligation::state
         .eq("open")
-        .and(obligation::due_at.gt(at))
-        .and(obligation::due_at.le(to));
+        .and(obligation::due_at.gt(At(at)))
+        .and(obligation::due_at.le(At(to)));
     let late = obligation::state
         .eq("missed")
-        .and(obligation::due_at.le(before))
-        .and(obligation::missed_at.gt(at));
+        .and(obligation::due_at.le(At(before)))
+        .and(obligation::missed_at.gt(At(at)));
     Ok(ObligationRow::query()
         .filter(obligation::federation_id.eq(federation))
         .filter(coming.or(late.assume_not_null()))

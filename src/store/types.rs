@@ -18,6 +18,7 @@ use serde::{Serialize, Serializer};
 
 use super::StoreError;
 use super::multi::MultiBackend;
+use crate::domain::mail::EmailAddress;
 use crate::domain::text::serialize_instant;
 
 /// An instant: stored as microseconds since 1970-01-01 UTC, shown as RFC 3339 in the zone in which
@@ -187,6 +188,23 @@ where
     }
 }
 
+/// Derives the columns of [`EmailAddress`], which knows nothing of the database.
+#[derive(AsExpression, FromSqlRow)]
+#[diesel(foreign_derive, sql_type = Text)]
+#[expect(dead_code, reason = "it only stands for the foreign type")]
+struct EmailAddressColumn(EmailAddress);
+
+impl<DB: Backend> FromSql<Text, DB> for EmailAddress
+where
+    String: FromSql<Text, DB>,
+{
+    fn from_sql(raw: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        let text = String::from_sql(raw)?;
+        text.parse()
+            .map_err(|_| format!("{text:?} is no mail address").into())
+    }
+}
+
 /// How a column type is written on both backends.
 macro_rules! written_as {
     ($sql:ty, [$($generics:tt)*], $name:ty, $value:ident => $primitive:expr) => {
@@ -217,6 +235,7 @@ macro_rules! written_as {
 
 written_as!(BigInt, [], At, at => at.0.timestamp_micros());
 written_as!(Text, [T: StoredWord], Word<T>, word => word.0.word().to_owned());
+written_as!(Text, [], EmailAddress, mail => mail.as_str().to_owned());
 written_as!(
     Text,
     [T: Serialize + Debug + Send + Sync + 'static],

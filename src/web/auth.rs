@@ -13,7 +13,7 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 use super::context::RequestContext;
 use super::cookies;
 use super::error::{Kind, Problem};
-use super::pages::reply;
+use super::pages::routes;
 use super::state::State;
 use crate::domain::access::Actor;
 use crate::domain::account::Stage;
@@ -26,7 +26,7 @@ use crate::service::notices::links;
 
 /// Addresses that are open, whole.
 const OPEN: [&str; 5] = [
-    "/",
+    routes::HOME,
     "/healthz",
     "/readyz",
     "/api/v1/openapi.json",
@@ -35,13 +35,15 @@ const OPEN: [&str; 5] = [
 
 /// Addresses below which everything is open: the browsable document, signed links in mails, files
 /// of pages, and the mails of a demonstration, which lie behind a key.
-const OPEN_BELOW: [&str; 4] = ["/api/docs/", links::PATH, reply::ASSETS, reply::MAILBOX];
+const OPEN_BELOW: [&str; 4] = ["/api/docs/", links::PATH, routes::ASSETS, routes::MAILBOX];
 
-/// Pages of signing in: open, and their forms are ours or nobody's.
-const SIGN_IN_BELOW: [&str; 5] = [
-    "/dang-nhap",
-    "/dang-xuat",
-    "/quen-mat-khau",
+/// Pages of signing in, and the switch of the language: open, and their forms come from pages of
+/// ours or are refused.
+const OWN_FORMS_BELOW: [&str; 6] = [
+    routes::SIGN_IN,
+    routes::SIGN_OUT,
+    routes::FORGOTTEN,
+    routes::LANGUAGE,
     "/moi/",
     "/dat-lai/",
 ];
@@ -81,13 +83,13 @@ async fn admit(req: &ServiceRequest) -> Result<(), Problem> {
         return Err(Invalid::new("", "control_characters").into());
     }
     let path = req.path();
-    let sign_in = SIGN_IN_BELOW.iter().any(|below| path.starts_with(below));
+    let own_form = OWN_FORMS_BELOW.iter().any(|below| path.starts_with(below));
     let bearer = req.headers().contains_key(header::AUTHORIZATION);
     let cookie = cookies::get(req.headers(), cookies::SESSION).is_some();
     let open =
-        sign_in || OPEN.contains(&path) || OPEN_BELOW.iter().any(|open| path.starts_with(open));
+        own_form || OPEN.contains(&path) || OPEN_BELOW.iter().any(|open| path.starts_with(open));
     let by_token = bearer && !open;
-    if !req.method().is_safe() && !by_token && (cookie || sign_in) {
+    if !req.method().is_safe() && !by_token && (cookie || own_form) {
         let public_url = State::of(req.request())?
             .app
             .settings
@@ -156,7 +158,7 @@ async fn caller(req: &ServiceRequest, bearer: bool) -> Result<Caller, Problem> {
         .await?
         .ok_or_else(|| Problem::new(Kind::Unauthorized))?;
     match signed.stage {
-        Stage::Enrol if !req.path().starts_with(reply::SECOND_FACTOR) => {
+        Stage::Enrol if !req.path().starts_with(routes::SECOND_FACTOR) => {
             Err(Problem::new(Kind::SecondFactor))
         }
         Stage::Done | Stage::Enrol => Ok(Caller::Session(Box::new(signed))),
@@ -246,12 +248,8 @@ fn refused(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let opens_a_page = RequestContext::of(req.request())?.reader && req.method() == Method::GET;
     let to = match problem.kind() {
-        Kind::Unauthorized if opens_a_page => {
-            let back =
-                serde_urlencoded::to_string([("toi", req.path())]).map_err(Problem::internal)?;
-            format!("/dang-nhap?{back}")
-        }
-        Kind::SecondFactor if opens_a_page => reply::SECOND_FACTOR.to_owned(),
+        Kind::Unauthorized if opens_a_page => routes::with(routes::SIGN_IN, "toi", req.path()),
+        Kind::SecondFactor if opens_a_page => routes::SECOND_FACTOR.to_owned(),
         _ => return Ok(ServiceResponse::from_err(problem, req.into_parts().0)),
     };
     Ok(req.into_response(

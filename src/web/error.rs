@@ -158,6 +158,12 @@ impl Problem {
         self.kind
     }
 
+    /// Every fault of the input.
+    #[must_use]
+    pub fn faults(&self) -> &[Invalid] {
+        &self.faults
+    }
+
     /// What the log should know and the caller should not.
     #[must_use]
     pub fn cause(&self) -> Option<&str> {

@@ -16,7 +16,7 @@ use futures_util::FutureExt as _;
 
 use super::context::{REQUEST_ID, RequestContext};
 use super::error::{Kind, Problem};
-use super::pages::reply::{HTML, in_words};
+use super::pages::message;
 use super::state::State;
 use crate::domain::access::{Actor, actor_key};
 
@@ -109,14 +109,14 @@ fn explained(response: ServiceResponse, context: &RequestContext) -> ServiceResp
 }
 
 fn reply(problem: &Problem, context: &RequestContext, public_url: &str) -> HttpResponse {
+    if context.reader
+        && let Ok(page) = message::refusal(problem, context, public_url)
+    {
+        return page;
+    }
     let mut reply = HttpResponseBuilder::new(problem.status_code());
     if let Some(header) = problem.headers() {
         reply.insert_header(header);
-    }
-    if let Some(page) =
-        in_words(problem, &context.request_id, public_url).filter(|_| context.reader)
-    {
-        return reply.content_type(HTML).body(page);
     }
     reply
         .insert_header((header::CONTENT_LANGUAGE, context.lang.locale()))

@@ -59,7 +59,7 @@ pub fn bind(app: App, clock: SharedClock) -> io::Result<Bound> {
                     .iter()
                     .for_each(|resource| (resource.routes)(config))
             })
-            .configure(pages::routes)
+            .configure(pages::routes::configure)
             .service(web::redirect("/api/docs", "/api/docs/"))
             .service(SwaggerUi::new("/api/docs/{_:.*}").url(openapi::PATH, document.clone()))
             .default_service(web::to(nowhere))

@@ -56,7 +56,11 @@ impl<'a> World<'a> {
             patch,
             legal_basis: None,
         };
-        policies::set(&app.house, &Actor::cli(), parent.id, &policy, 0, app.now()).unwrap();
+        app.house
+            .write(&Actor::cli(), app.now(), |tx| {
+                policies::set(tx, parent.id, &policy, 0)
+            })
+            .unwrap();
         app.run_due();
         let mut world = Self {
             admin: app.admin(),

@@ -108,8 +108,8 @@ fn a_job_runs_now_when_told_so(app: &TestApp) {
         .get("/api/v1/trail?entity=job&action=run")
         .items()[0];
     let (was, is) = (
-        line["old"]["next_at"].as_i64().unwrap(),
-        line["new"]["next_at"].as_i64().unwrap(),
+        line["old"]["next_at"].as_str().unwrap().to_owned(),
+        line["new"]["next_at"].as_str().unwrap().to_owned(),
     );
     assert!(is < was, "due at once: {line}");
     assert!(app.run_due().runs.iter().any(|run| run.job == "purge"));

@@ -5,7 +5,6 @@ use tinbai::domain::access::{Actor, Role};
 use tinbai::domain::calendar::{CalendarSpec, shipped};
 use tinbai::domain::unit::Category;
 use tinbai::service::rules::calendars;
-use tinbai::service::rules::compiled::compiled;
 use tinbai::service::{App, Error};
 
 use crate::both_databases;
@@ -28,14 +27,18 @@ fn spec(code: &str) -> CalendarSpec {
 }
 
 fn replace(house: &App, db: &TestDb, spec: &CalendarSpec, version: i32) -> Result<i32, Error> {
-    calendars::replace(house, &Actor::cli(), &spec.code, spec, version, db.now())
+    house
+        .write(&Actor::cli(), db.now(), |tx| {
+            calendars::replace(tx, &spec.code, spec, version)
+        })
         .map(|facts| facts.version)
 }
 
 fn a_code_that_is_not_stored_falls_back_to_the_shipped_calendar(db: &TestDb) {
     let house = house(db);
     let codes = |house: &App| -> Vec<String> {
-        calendars::list(house)
+        house
+            .read(&Actor::cli(), db.now(), calendars::list)
             .unwrap()
             .into_iter()
             .map(|facts| format!("{} {}", facts.spec.code, facts.version))
@@ -43,15 +46,34 @@ fn a_code_that_is_not_stored_falls_back_to_the_shipped_calendar(db: &TestDb) {
     };
     assert_eq!(codes(&house), ["ben-tre 0", "hanh-chinh 0", "thanh-hoa 0"]);
     assert_eq!(
-        calendars::get(&house, shipped::DEFAULT).unwrap().updated_at,
+        house
+            .read(&Actor::cli(), db.now(), |tx| calendars::get(
+                tx,
+                shipped::DEFAULT
+            ))
+            .unwrap()
+            .updated_at,
         None
     );
-    let missing = calendars::get(&house, "atlantis").unwrap_err();
+    let missing = house
+        .read(&Actor::cli(), db.now(), |tx| calendars::get(tx, "atlantis"))
+        .unwrap_err();
     assert!(matches!(missing, Error::NotFound { .. }));
-    let (calendar, version) = db.store.read(|conn| compiled(conn, "thanh-hoa")).unwrap();
+    let (calendar, version) = db
+        .store
+        .read(|conn| house.calendars.get(conn, "thanh-hoa"))
+        .unwrap();
     assert_eq!((calendar.code(), version), ("thanh-hoa", 0));
-    assert!(db.store.read(|conn| compiled(conn, "atlantis")).is_err());
-    calendars::create(&house, &Actor::cli(), &spec("an-xa"), db.now()).unwrap();
+    assert!(
+        db.store
+            .read(|conn| house.calendars.get(conn, "atlantis"))
+            .is_err()
+    );
+    house
+        .write(&Actor::cli(), db.now(), |tx| {
+            calendars::create(tx, &spec("an-xa"))
+        })
+        .unwrap();
     assert_eq!(
         codes(&house),
         ["an-xa 1", "ben-tre 0", "hanh-chinh 0", "thanh-hoa 0"]
@@ -74,7 +96,9 @@ fn a_shipped_calendar_is_replaced_and_its_version_counts_from_zero(db: &TestDb) 
         Error::Stale
     ));
     assert_eq!(replace(&house, db, &changed, 1).unwrap(), 2);
-    let now = calendars::get(&house, "ben-tre").unwrap();
+    let now = house
+        .read(&Actor::cli(), db.now(), |tx| calendars::get(tx, "ben-tre"))
+        .unwrap();
     assert_eq!(
         (now.spec, now.version, now.updated_at),
         (changed, 2, Some(db.now()))
@@ -99,7 +123,11 @@ fn a_new_calendar_is_judged_whole_before_it_is_kept(db: &TestDb) {
         ["07:00".to_owned(), "11:00".to_owned()],
         ["10:59".to_owned(), "12:00".to_owned()],
     ];
-    let told = faults(&calendars::create(&house, &Actor::cli(), &bad, db.now()).unwrap_err());
+    let told = faults(
+        &house
+            .write(&Actor::cli(), db.now(), |tx| calendars::create(tx, &bad))
+            .unwrap_err(),
+    );
     let expected = [
         "zone calendar_unknown_zone",
         "hours.mon[1] calendar_impossible_time",
@@ -107,41 +135,49 @@ fn a_new_calendar_is_judged_whole_before_it_is_kept(db: &TestDb) {
         "code duplicate",
     ];
     assert_eq!(told, expected);
-    let other = calendars::replace(
-        &house,
-        &Actor::cli(),
-        "thanh-hoa",
-        &spec("ben-tre"),
-        0,
-        db.now(),
-    )
-    .unwrap_err();
+    let other = house
+        .write(&Actor::cli(), db.now(), |tx| {
+            calendars::replace(tx, "thanh-hoa", &spec("ben-tre"), 0)
+        })
+        .unwrap_err();
     assert_eq!(faults(&other), ["code calendar_in_code"]);
-    calendars::create(&house, &Actor::cli(), &spec("an-xa"), db.now()).unwrap();
-    let twice = calendars::create(&house, &Actor::cli(), &spec("an-xa"), db.now()).unwrap_err();
+    house
+        .write(&Actor::cli(), db.now(), |tx| {
+            calendars::create(tx, &spec("an-xa"))
+        })
+        .unwrap();
+    let twice = house
+        .write(&Actor::cli(), db.now(), |tx| {
+            calendars::create(tx, &spec("an-xa"))
+        })
+        .unwrap_err();
     assert_eq!(faults(&twice), ["code duplicate"]);
 }
 
 fn only_who_manages_rules_changes_calendars(db: &TestDb) {
     let root = found(db, "tinh", Category::Federation, None);
     for role in [Role::Leader, Role::Editor, Role::Viewer, Role::Contributor] {
-        let refused = calendars::create(&house(db), &actor(role, &root), &spec("an-xa"), db.now())
+        let refused = house(db)
+            .write(&actor(role, &root), db.now(), |tx| {
+                calendars::create(tx, &spec("an-xa"))
+            })
             .unwrap_err();
         assert!(matches!(refused, Error::Forbidden));
     }
-    calendars::create(
-        &house(db),
-        &actor(Role::Department, &root),
-        &spec("an-xa"),
-        db.now(),
-    )
-    .unwrap();
+    house(db)
+        .write(&actor(Role::Department, &root), db.now(), |tx| {
+            calendars::create(tx, &spec("an-xa"))
+        })
+        .unwrap();
 }
 
 fn a_holiday_added_later_moves_due_instants_with_the_next_version(db: &TestDb) {
     let house = house(db);
     let due = || {
-        let (calendar, version) = db.store.read(|conn| compiled(conn, "ben-tre")).unwrap();
+        let (calendar, version) = db
+            .store
+            .read(|conn| house.calendars.get(conn, "ben-tre"))
+            .unwrap();
         (
             calendar
                 .add(at("2026-11-20T15:00:00+07:00"), TimeDelta::hours(12))

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use tinbai::config::Settings;
 use tinbai::domain::access::Actor;
 use tinbai::domain::item::ItemState;
+use tinbai::domain::schedule::RunState;
 use tinbai::service::App;
 use tinbai::service::notices::{summary, sweep};
 use tinbai::service::obligations::{decide, open};
@@ -17,7 +18,6 @@ use tinbai::store::items;
 use tinbai::store::schedule::Lease;
 use tinbai::store::types::{Word, micros};
 use tinbai::worker::jobs::{self, Occasion};
-use tinbai::worker::runner::RunState;
 
 use crate::both_databases;
 use crate::support::engine::{World, day, local_at};
@@ -175,15 +175,12 @@ fn steps_outside_office_hours_move_back_before_and_forward_after_the_due_instant
         patch: serde_json::from_str(r#"{"cutoff_days":"every"}"#).unwrap(),
         legal_basis: None,
     };
-    policies::set(
-        &world.house,
-        &Actor::cli(),
-        world.federation.id,
-        &every_day,
-        0,
-        db.now(),
-    )
-    .unwrap();
+    world
+        .house
+        .write(&Actor::cli(), db.now(), |tx| {
+            policies::set(tx, world.federation.id, &every_day, 0)
+        })
+        .unwrap();
     let saturday = world.event(&world.superior, "Ngày hội", "2026-11-21 10:00", true);
     let mut known = 0;
     world.run_at("2026-11-20 16:59");

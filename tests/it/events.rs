@@ -158,9 +158,19 @@ fn an_event_known_by_its_date_follows_the_closing_time_of_a_changed_calendar(db:
     let half_day = json!([{"date": "2026-11-25", "kind": "half_day", "name": "Nghỉ chiều", "hours": [["07:00", "11:00"]]}]);
     let spec = CalendarSpec {
         exceptions: serde_json::from_value(half_day).unwrap(),
-        ..calendars::get(&desk.house, "ben-tre").unwrap().spec
+        ..desk
+            .house
+            .read(&Actor::cli(), desk.now(), |tx| {
+                calendars::get(tx, "ben-tre")
+            })
+            .unwrap()
+            .spec
     };
-    calendars::replace(&desk.house, &Actor::cli(), "ben-tre", &spec, 0, desk.now()).unwrap();
+    desk.house
+        .write(&Actor::cli(), desk.now(), |tx| {
+            calendars::replace(tx, "ben-tre", &spec, 0)
+        })
+        .unwrap();
     db.store
         .write(|conn| obligations::changes::calendar_changed_in(conn, "ben-tre", desk.now()))
         .unwrap();

@@ -273,20 +273,20 @@ fn whoever_changes_the_post_owes_what_one_person_owes(db: &TestDb) {
 fn a_changed_calendar_moves_what_is_open_and_says_so(db: &TestDb) {
     let world = world(db);
     let event = world.event(&world.superior, "Hội nghị", "2026-11-20 15:00", false);
-    let known_calendar = calendars::get(&world.house, "ben-tre").unwrap();
+    let known_calendar = world
+        .house
+        .read(&Actor::cli(), db.now(), |tx| calendars::get(tx, "ben-tre"))
+        .unwrap();
     let mut spec = known_calendar.spec;
     let off = serde_json::json!({"date": "2026-11-25", "kind": "day_off", "name": "Nghỉ bão"});
     spec.exceptions.push(serde_json::from_value(off).unwrap());
     let version = known_calendar.version;
-    calendars::replace(
-        &world.house,
-        &Actor::cli(),
-        "ben-tre",
-        &spec,
-        version,
-        db.now(),
-    )
-    .unwrap();
+    world
+        .house
+        .write(&Actor::cli(), db.now(), |tx| {
+            calendars::replace(tx, "ben-tre", &spec, version)
+        })
+        .unwrap();
     world.run_at("2026-11-20 08:01");
     let row = world.obligation(&world.superior, &format!("event:{}", event.id));
     assert_eq!(
@@ -385,5 +385,5 @@ fn a_federation_has_its_summary_from_the_day_it_is_founded(db: &TestDb) {
         .read(|conn| tinbai::store::schedule::find(conn, &name))
         .unwrap()
         .unwrap();
-    assert_eq!(row.next_at, Some(micros(local_at("2026-11-20 16:01"))));
+    assert_eq!(row.next_at, Some(local_at("2026-11-20 16:01").into()));
 }

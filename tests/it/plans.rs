@@ -11,14 +11,16 @@ use tinbai::domain::rule::{RuleContent, Subject};
 use tinbai::domain::unit::Category;
 use tinbai::service::obligations::open;
 use tinbai::service::rules::kinds;
-use tinbai::service::rules::kinds::Kind;
 use tinbai::service::rules::plans;
-use tinbai::service::rules::plans::{ChangeRule, NewRule, PlanFacts, PlanQuery, RuleFacts};
+use tinbai::service::rules::plans::{
+    ChangeRule, NewRule, PlanFacts, PlanQuery, RuleFacts, RuleRef,
+};
 use tinbai::service::rules::policies;
 use tinbai::service::rules::policies::{EffectivePolicy, SetPolicy};
 use tinbai::service::rules::presets;
-use tinbai::service::rules::presets::{ApplyPreset, Mode, Outcome};
+use tinbai::service::rules::presets::{ApplyPreset, Outcome};
 use tinbai::service::{Error, units};
+use tinbai::store::kinds::KindRow;
 use tinbai::store::units::UnitRow;
 use tinbai::store::{StoreError, meta, obligations};
 
@@ -71,19 +73,19 @@ fn set(db: &TestDb, unit: &UnitRow, from: &str, json: &str, version: i32) -> Res
         patch: patch(json),
         legal_basis: None,
     };
-    policies::set(
-        &house(db),
-        &Actor::cli(),
-        unit.id,
-        &input,
-        version,
-        db.now(),
-    )
-    .map(|entry| entry.version)
+    house(db)
+        .write(&Actor::cli(), db.now(), |tx| {
+            policies::set(tx, unit.id, &input, version)
+        })
+        .map(|entry| entry.version)
 }
 
 fn effective(db: &TestDb, unit: &UnitRow, on: &str) -> EffectivePolicy {
-    policies::effective(&house(db), &Actor::cli(), unit.id, date(on)).unwrap()
+    house(db)
+        .read(&Actor::cli(), db.now(), |tx| {
+            policies::effective(tx, unit.id, date(on))
+        })
+        .unwrap()
 }
 
 /// `value from unit since date` of one field.
@@ -141,7 +143,11 @@ fn a_field_comes_from_the_nearest_unit_that_set_it(db: &TestDb) {
         field(&effective(db, &grassroots, "2026-11-19"), "event_hours"),
         "12 by default"
     );
-    let listed = policies::list(&house(db), &Actor::cli(), federation.id).unwrap();
+    let listed = house(db)
+        .read(&Actor::cli(), db.now(), |tx| {
+            policies::list(tx, federation.id)
+        })
+        .unwrap();
     assert_eq!(
         listed.iter().map(|e| e.valid_from).collect::<Vec<_>>(),
         [date("2026-12-01"), date("2026-11-20")]
@@ -162,7 +168,7 @@ fn a_policy_never_reaches_back_once_something_is_set_or_opened(db: &TestDb) {
         faults(&set(db, &superior, "2026-11-01", r#"{"event_hours":9}"#, 0).unwrap_err()).len(),
         1
     );
-    assert_eq!(plan.head.state, PlanState::InForce);
+    assert_eq!(*plan.head.state, PlanState::InForce);
     set(db, &grassroots, "2026-11-01", r#"{"event_hours":9}"#, 0)
         .expect("nothing was opened for this one");
 }
@@ -175,7 +181,9 @@ fn all_faults_of_a_policy_are_told_at_once(db: &TestDb) {
         legal_basis: Some("1\u{7}".to_owned()),
     };
     let set_it = |input: &SetPolicy| {
-        policies::set(&house(db), &Actor::cli(), federation.id, input, 0, db.now())
+        house(db).write(&Actor::cli(), db.now(), |tx| {
+            policies::set(tx, federation.id, input, 0)
+        })
     };
     assert_eq!(
         faults(&set_it(&input).unwrap_err()),
@@ -204,7 +212,9 @@ fn all_faults_of_a_policy_are_told_at_once(db: &TestDb) {
     )
     .expect("a shipped calendar");
     let leader = actor(Role::Leader, &federation);
-    let refused = policies::set(&house(db), &leader, federation.id, &nothing, 0, db.now());
+    let refused = house(db).write(&leader, db.now(), |tx| {
+        policies::set(tx, federation.id, &nothing, 0)
+    });
     assert!(matches!(refused, Err(Error::Forbidden)));
 }
 
@@ -222,27 +232,22 @@ fn whoever_saved_second_is_told_to_read_again(db: &TestDb) {
         set(db, &federation, "2026-11-20", r#"{"event_hours":8}"#, 1).unwrap(),
         2
     );
-    let id = policies::list(&house(db), &Actor::cli(), federation.id).unwrap()[0].id;
+    let id = house(db)
+        .read(&Actor::cli(), db.now(), |tx| {
+            policies::list(tx, federation.id)
+        })
+        .unwrap()[0]
+        .id;
     assert_eq!(trail(db, "policy", id), ["set by cli", "set by cli"]);
 
     let plan = drafted(db, &federation);
-    let stale = plans::change(
-        &house(db),
-        &Actor::cli(),
-        plan.head.id,
-        &PlanPatch::default(),
-        0,
-        db.now(),
-    );
+    let stale = house(db).write(&Actor::cli(), db.now(), |tx| {
+        plans::change(tx, plan.head.id, &PlanPatch::default(), 0)
+    });
     assert!(matches!(stale, Err(Error::Stale)));
-    let stale = plans::add_rule(
-        &house(db),
-        &Actor::cli(),
-        plan.head.id,
-        &rule("x", 1),
-        1,
-        db.now(),
-    );
+    let stale = house(db).write(&Actor::cli(), db.now(), |tx| {
+        plans::add_rule(tx, plan.head.id, &rule("x", 1), 1)
+    });
     assert!(
         matches!(stale, Err(Error::Stale)),
         "adding the first rule saved the plan"
@@ -251,7 +256,7 @@ fn whoever_saved_second_is_told_to_read_again(db: &TestDb) {
 
 fn a_kind_is_added_once_and_by_who_manages_rules(db: &TestDb) {
     let (federation, ..) = tree(db);
-    let kind = Kind {
+    let kind = KindRow {
         code: "podcast".to_owned(),
         name: "Podcast".to_owned(),
         reviewed: true,
@@ -259,29 +264,36 @@ fn a_kind_is_added_once_and_by_who_manages_rules(db: &TestDb) {
         sort: 65,
     };
     let department = actor(Role::Department, &federation);
-    kinds::add(&house(db), &department, &kind, db.now()).unwrap();
-    let codes: Vec<String> = kinds::list(&house(db))
+    house(db)
+        .write(&department, db.now(), |tx| kinds::add(tx, &kind))
+        .unwrap();
+    let codes: Vec<String> = house(db)
+        .read(&Actor::cli(), db.now(), kinds::list)
         .unwrap()
         .into_iter()
         .map(|kind| kind.code)
         .collect();
     assert_eq!(codes[5..8], ["video", "podcast", "bai_fanpage"]);
-    let again = kinds::add(&house(db), &department, &kind, db.now()).unwrap_err();
+    let again = house(db)
+        .write(&department, db.now(), |tx| kinds::add(tx, &kind))
+        .unwrap_err();
     assert_eq!(faults(&again), ["code duplicate"]);
-    let wrong = Kind {
+    let wrong = KindRow {
         code: "Á".to_owned(),
         name: String::new(),
         sort: -1,
         ..kind.clone()
     };
-    let told = kinds::add(&house(db), &department, &wrong, db.now()).unwrap_err();
+    let told = house(db)
+        .write(&department, db.now(), |tx| kinds::add(tx, &wrong))
+        .unwrap_err();
     assert_eq!(
         faults(&told),
         ["code code", "name required", "sort number_range"]
     );
     let leader = actor(Role::Leader, &federation);
     assert!(matches!(
-        kinds::add(&house(db), &leader, &kind, db.now()),
+        house(db).write(&leader, db.now(), |tx| kinds::add(tx, &kind)),
         Err(Error::Forbidden)
     ));
     assert_eq!(
@@ -324,33 +336,32 @@ fn new_plan(unit: &UnitRow, year: i32) -> NewPlan {
 
 /// A draft with one rule, `tin`: 2 tin each month.
 fn drafted(db: &TestDb, unit: &UnitRow) -> PlanFacts {
-    let plan = plans::draft(&house(db), &Actor::cli(), &new_plan(unit, 2026), db.now()).unwrap();
+    let plan = house(db)
+        .write(&Actor::cli(), db.now(), |tx| {
+            plans::draft(tx, &new_plan(unit, 2026))
+        })
+        .unwrap();
     let version = plan.head.version;
-    plans::add_rule(
-        &house(db),
-        &Actor::cli(),
-        plan.head.id,
-        &rule("tin", 2),
-        version,
-        db.now(),
-    )
-    .unwrap()
+    house(db)
+        .write(&Actor::cli(), db.now(), |tx| {
+            plans::add_rule(tx, plan.head.id, &rule("tin", 2), version)
+        })
+        .unwrap()
 }
 
 fn in_force(db: &TestDb, unit: &UnitRow, from: Option<NaiveDate>) -> PlanFacts {
     let draft = drafted(db, unit).head;
-    let approved = plans::approve(&house(db), &Actor::cli(), draft.id, draft.version, db.now())
+    let approved = house(db)
+        .write(&Actor::cli(), db.now(), |tx| {
+            plans::approve(tx, draft.id, draft.version)
+        })
         .unwrap()
         .head;
-    plans::put_in_force(
-        &house(db),
-        &Actor::cli(),
-        approved.id,
-        from,
-        approved.version,
-        db.now(),
-    )
-    .unwrap()
+    house(db)
+        .write(&Actor::cli(), db.now(), |tx| {
+            plans::put_in_force(tx, approved.id, from, approved.version)
+        })
+        .unwrap()
 }
 
 /// `period required` of everything that a unit owes.
@@ -387,32 +398,29 @@ fn drafts_open_nothing_and_a_plan_in_force_opens_its_running_periods(db: &TestDb
     let draft = drafted(db, &federation);
     let rule_id = draft.rules[0].id;
     assert_eq!(open::run(&house(db), db.now()).unwrap().opened, 0);
-    let head = plans::approve(
-        &house(db),
-        &Actor::cli(),
-        draft.head.id,
-        draft.head.version,
-        db.now(),
-    )
-    .unwrap()
-    .head;
+    let head = house(db)
+        .write(&Actor::cli(), db.now(), |tx| {
+            plans::approve(tx, draft.head.id, draft.head.version)
+        })
+        .unwrap()
+        .head;
     assert_eq!(open::run(&house(db), db.now()).unwrap().opened, 0);
     assert_eq!(watermark(db, rule_id), None);
-    let head = plans::put_in_force(
-        &house(db),
-        &Actor::cli(),
-        head.id,
-        None,
-        head.version,
-        db.now(),
-    )
-    .unwrap()
-    .head;
+    let head = house(db)
+        .write(&Actor::cli(), db.now(), |tx| {
+            plans::put_in_force(tx, head.id, None, head.version)
+        })
+        .unwrap()
+        .head;
     assert_eq!(watermark(db, rule_id).as_deref(), Some("2026-10-31"));
     assert_eq!(open::run(&house(db), db.now()).unwrap().opened, 1);
     assert_eq!(owed(db, rule_id, &superior), ["2026-M11 2"]);
 
-    plans::end(&house(db), &Actor::cli(), head.id, head.version, db.now()).unwrap();
+    house(db)
+        .write(&Actor::cli(), db.now(), |tx| {
+            plans::end(tx, head.id, head.version)
+        })
+        .unwrap();
     db.set_clock("2026-12-02T08:00:00+07:00");
     assert_eq!(open::run(&house(db), db.now()).unwrap().opened, 0);
     let told = [
@@ -427,18 +435,16 @@ fn drafts_open_nothing_and_a_plan_in_force_opens_its_running_periods(db: &TestDb
 fn an_annual_plan_signed_late_counts_from_the_date_given(db: &TestDb) {
     let (federation, superior, _) = tree(db);
     let draft = drafted(db, &federation).head;
-    let approved = plans::approve(&house(db), &Actor::cli(), draft.id, draft.version, db.now())
+    let approved = house(db)
+        .write(&Actor::cli(), db.now(), |tx| {
+            plans::approve(tx, draft.id, draft.version)
+        })
         .unwrap()
         .head;
     let force = |from: &str| {
-        plans::put_in_force(
-            &house(db),
-            &Actor::cli(),
-            approved.id,
-            Some(date(from)),
-            approved.version,
-            db.now(),
-        )
+        house(db).write(&Actor::cli(), db.now(), |tx| {
+            plans::put_in_force(tx, approved.id, Some(date(from)), approved.version)
+        })
     };
     assert_eq!(
         faults(&force("2025-12-31").unwrap_err()),
@@ -466,8 +472,15 @@ fn only_a_complete_plan_is_approved_and_only_drafts_are_edited(db: &TestDb) {
         issuer: Some(" ".into()),
         ..new_plan(&federation, 2026)
     };
-    let plan = plans::draft(&house, &cli, &bare, db.now()).unwrap().head;
-    let told = plans::approve(&house, &cli, plan.id, plan.version, db.now()).unwrap_err();
+    let plan = house
+        .write(&cli, db.now(), |tx| plans::draft(tx, &bare))
+        .unwrap()
+        .head;
+    let told = house
+        .write(&cli, db.now(), |tx| {
+            plans::approve(tx, plan.id, plan.version)
+        })
+        .unwrap_err();
     let missing = [
         "document_number required",
         "document_date required",
@@ -476,7 +489,11 @@ fn only_a_complete_plan_is_approved_and_only_drafts_are_edited(db: &TestDb) {
     ];
     assert_eq!(faults(&told), missing);
     assert_eq!(
-        faults(&plans::draft(&house, &cli, &bare, db.now()).unwrap_err()),
+        faults(
+            &house
+                .write(&cli, db.now(), |tx| plans::draft(tx, &bare))
+                .unwrap_err()
+        ),
         ["code duplicate"]
     );
 
@@ -484,20 +501,22 @@ fn only_a_complete_plan_is_approved_and_only_drafts_are_edited(db: &TestDb) {
         r#"{"document_number":"02/KH-LĐLĐ","document_date":"2026-01-05","issuer":"LĐLĐ tỉnh","title":"Chỉ tiêu"}"#,
     )
     .unwrap();
-    let plan = plans::change(&house, &cli, plan.id, &legal, plan.version, db.now())
+    let plan = house
+        .write(&cli, db.now(), |tx| {
+            plans::change(tx, plan.id, &legal, plan.version)
+        })
         .unwrap()
         .head;
-    let plan = plans::add_rule(
-        &house,
-        &cli,
-        plan.id,
-        &rule("tin", 2),
-        plan.version,
-        db.now(),
-    )
-    .unwrap();
+    let plan = house
+        .write(&cli, db.now(), |tx| {
+            plans::add_rule(tx, plan.id, &rule("tin", 2), plan.version)
+        })
+        .unwrap();
     let rule_id = plan.rules[0].id;
-    let plan = plans::approve(&house, &cli, plan.head.id, plan.head.version, db.now())
+    let plan = house
+        .write(&cli, db.now(), |tx| {
+            plans::approve(tx, plan.head.id, plan.head.version)
+        })
         .unwrap()
         .head;
 
@@ -505,66 +524,77 @@ fn only_a_complete_plan_is_approved_and_only_drafts_are_edited(db: &TestDb) {
         Err(Error::Conflict(fault)) => fault.code,
         other => panic!("{other:?}"),
     };
-    let again = plans::approve(&house, &cli, plan.id, plan.version, db.now());
+    let again = house.write(&cli, db.now(), |tx| {
+        plans::approve(tx, plan.id, plan.version)
+    });
     assert_eq!(conflict(again), "plan_needs_draft");
     let title: PlanPatch = serde_json::from_str(r#"{"title":"Khác"}"#).unwrap();
     assert_eq!(
-        conflict(plans::change(
-            &house,
-            &cli,
+        conflict(house.write(&cli, db.now(), |tx| plans::change(
+            tx,
             plan.id,
             &title,
-            plan.version,
-            db.now()
-        )),
+            plan.version
+        ))),
         "plan_needs_draft"
     );
     let change = ChangeRule {
         content: content(3),
         effective_from: None,
     };
-    let changed = plans::change_rule(
-        &house,
-        &cli,
-        plan.id,
-        rule_id,
-        &change,
-        plan.version,
-        db.now(),
-    );
+    let changed = house.write(&cli, db.now(), |tx| {
+        plans::change_rule(
+            tx,
+            RuleRef {
+                plan_id: plan.id,
+                rule_id: rule_id,
+            },
+            &change,
+            plan.version,
+        )
+    });
     assert_eq!(conflict(changed), "plan_needs_draft_or_in_force");
     assert_eq!(
-        conflict(plans::end(&house, &cli, plan.id, plan.version, db.now())),
+        conflict(house.write(&cli, db.now(), |tx| plans::end(tx, plan.id, plan.version))),
         "plan_needs_in_force"
     );
 
-    let plan = plans::reopen(&house, &cli, plan.id, plan.version, db.now())
+    let plan = house
+        .write(&cli, db.now(), |tx| {
+            plans::reopen(tx, plan.id, plan.version)
+        })
         .unwrap()
         .head;
-    let plan = plans::change_rule(
-        &house,
-        &cli,
-        plan.id,
-        rule_id,
-        &change,
-        plan.version,
-        db.now(),
-    )
-    .unwrap();
+    let plan = house
+        .write(&cli, db.now(), |tx| {
+            plans::change_rule(
+                tx,
+                RuleRef {
+                    plan_id: plan.id,
+                    rule_id: rule_id,
+                },
+                &change,
+                plan.version,
+            )
+        })
+        .unwrap();
     assert_eq!(
         versions(&plan.rules[0]),
         ["1 2026-01-01 3"],
         "a draft has one version only"
     );
-    let plan = plans::remove_rule(
-        &house,
-        &cli,
-        plan.head.id,
-        rule_id,
-        plan.head.version,
-        db.now(),
-    )
-    .unwrap();
+    let plan = house
+        .write(&cli, db.now(), |tx| {
+            plans::remove_rule(
+                tx,
+                RuleRef {
+                    plan_id: plan.head.id,
+                    rule_id: rule_id,
+                },
+                plan.head.version,
+            )
+        })
+        .unwrap();
     assert!(plan.rules.is_empty());
 }
 
@@ -590,15 +620,11 @@ fn all_faults_of_a_rule_are_told_at_once(db: &TestDb) {
         },
         effective_from: Some(date("2026-12-01")),
     };
-    let told = plans::add_rule(
-        &house(db),
-        &Actor::cli(),
-        plan.id,
-        &wrong,
-        plan.version,
-        db.now(),
-    )
-    .unwrap_err();
+    let told = house(db)
+        .write(&Actor::cli(), db.now(), |tx| {
+            plans::add_rule(tx, plan.id, &wrong, plan.version)
+        })
+        .unwrap_err();
     assert_eq!(
         faults(&told),
         [
@@ -623,15 +649,17 @@ fn a_changed_rule_waits_for_the_next_period_and_the_running_one_keeps_its_own(db
             content: content(minimum),
             effective_from: from.map(date),
         };
-        plans::change_rule(
-            &house(db),
-            &Actor::cli(),
-            plan.head.id,
-            rule_id,
-            &change,
-            version,
-            db.now(),
-        )
+        house(db).write(&Actor::cli(), db.now(), |tx| {
+            plans::change_rule(
+                tx,
+                RuleRef {
+                    plan_id: plan.head.id,
+                    rule_id: rule_id,
+                },
+                &change,
+                version,
+            )
+        })
     };
     let v = plan.head.version;
     assert_eq!(
@@ -646,16 +674,19 @@ fn a_changed_rule_waits_for_the_next_period_and_the_running_one_keeps_its_own(db
         content: other,
         effective_from: None,
     };
-    let refused = plans::change_rule(
-        &house(db),
-        &Actor::cli(),
-        plan.head.id,
-        rule_id,
-        &change_period,
-        v,
-        db.now(),
-    )
-    .unwrap_err();
+    let refused = house(db)
+        .write(&Actor::cli(), db.now(), |tx| {
+            plans::change_rule(
+                tx,
+                RuleRef {
+                    plan_id: plan.head.id,
+                    rule_id: rule_id,
+                },
+                &change_period,
+                v,
+            )
+        })
+        .unwrap_err();
     assert_eq!(faults(&refused), ["content.period rule_period_fixed"]);
 
     let plan = change(3, None, v).unwrap();
@@ -692,15 +723,18 @@ fn a_removed_rule_holds_until_the_running_period_ends(db: &TestDb) {
     let plan = in_force(db, &federation, None);
     let rule_id = plan.rules[0].id;
     let remove = |version| {
-        plans::remove_rule(
-            &house(db),
-            &Actor::cli(),
-            plan.head.id,
-            rule_id,
-            version,
-            db.now(),
-        )
-        .unwrap()
+        house(db)
+            .write(&Actor::cli(), db.now(), |tx| {
+                plans::remove_rule(
+                    tx,
+                    RuleRef {
+                        plan_id: plan.head.id,
+                        rule_id: rule_id,
+                    },
+                    version,
+                )
+            })
+            .unwrap()
     };
     let removed = remove(plan.head.version);
     assert!(removed.rules[0].removed);
@@ -723,14 +757,9 @@ fn a_rule_added_in_force_begins_with_the_next_period(db: &TestDb) {
     db.set_clock("2026-10-10T08:00:00+07:00");
     let plan = in_force(db, &federation, None);
     let add = |new: &NewRule, version| {
-        plans::add_rule(
-            &house(db),
-            &Actor::cli(),
-            plan.head.id,
-            new,
-            version,
-            db.now(),
-        )
+        house(db).write(&Actor::cli(), db.now(), |tx| {
+            plans::add_rule(tx, plan.head.id, new, version)
+        })
     };
     let added = add(&rule("them", 4), plan.head.version).unwrap();
     let later = &added.rules[1];
@@ -761,14 +790,16 @@ fn a_rule_added_in_force_begins_with_the_next_period(db: &TestDb) {
     open::run(&house(db), db.now()).unwrap();
     assert_eq!(owed(db, added.rules[1].id, &superior), [""; 0]);
     assert_eq!(owed(db, added.rules[2].id, &superior), ["fixed 1"]);
-    let removed = plans::remove_rule(
-        &house(db),
-        &Actor::cli(),
-        plan.head.id,
-        added.rules[2].id,
-        added.head.version,
-        db.now(),
-    );
+    let removed = house(db).write(&Actor::cli(), db.now(), |tx| {
+        plans::remove_rule(
+            tx,
+            RuleRef {
+                plan_id: plan.head.id,
+                rule_id: added.rules[2].id,
+            },
+            added.head.version,
+        )
+    });
     assert!(
         matches!(removed, Err(Error::Conflict(fault)) if fault.code == "rule_fixed_date_in_force")
     );
@@ -779,57 +810,47 @@ fn a_rule_added_in_force_begins_with_the_next_period(db: &TestDb) {
 
 fn a_change_before_the_plan_begins_takes_effect_with_its_first_period(db: &TestDb) {
     let (federation, superior, _) = tree(db);
-    let draft = plans::draft(
-        &house(db),
-        &Actor::cli(),
-        &new_plan(&federation, 2027),
-        db.now(),
-    )
-    .unwrap()
-    .head;
-    let draft = plans::add_rule(
-        &house(db),
-        &Actor::cli(),
-        draft.id,
-        &rule("tin", 2),
-        draft.version,
-        db.now(),
-    )
-    .unwrap();
-    let approved = plans::approve(
-        &house(db),
-        &Actor::cli(),
-        draft.head.id,
-        draft.head.version,
-        db.now(),
-    )
-    .unwrap()
-    .head;
-    let plan = plans::put_in_force(
-        &house(db),
-        &Actor::cli(),
-        approved.id,
-        None,
-        approved.version,
-        db.now(),
-    )
-    .unwrap();
+    let draft = house(db)
+        .write(&Actor::cli(), db.now(), |tx| {
+            plans::draft(tx, &new_plan(&federation, 2027))
+        })
+        .unwrap()
+        .head;
+    let draft = house(db)
+        .write(&Actor::cli(), db.now(), |tx| {
+            plans::add_rule(tx, draft.id, &rule("tin", 2), draft.version)
+        })
+        .unwrap();
+    let approved = house(db)
+        .write(&Actor::cli(), db.now(), |tx| {
+            plans::approve(tx, draft.head.id, draft.head.version)
+        })
+        .unwrap()
+        .head;
+    let plan = house(db)
+        .write(&Actor::cli(), db.now(), |tx| {
+            plans::put_in_force(tx, approved.id, None, approved.version)
+        })
+        .unwrap();
     assert_eq!(versions(&plan.rules[0]), ["1 2027-01-01 2"]);
     let change = ChangeRule {
         content: content(6),
         effective_from: None,
     };
     let rule_id = plan.rules[0].id;
-    plans::change_rule(
-        &house(db),
-        &Actor::cli(),
-        plan.head.id,
-        rule_id,
-        &change,
-        plan.head.version,
-        db.now(),
-    )
-    .unwrap();
+    house(db)
+        .write(&Actor::cli(), db.now(), |tx| {
+            plans::change_rule(
+                tx,
+                RuleRef {
+                    plan_id: plan.head.id,
+                    rule_id: rule_id,
+                },
+                &change,
+                plan.head.version,
+            )
+        })
+        .unwrap();
     open::run(&house(db), db.now()).unwrap();
     assert_eq!(owed(db, rule_id, &superior), [""; 0]);
     db.set_clock("2027-02-01T08:00:00+07:00");
@@ -843,54 +864,60 @@ fn a_plan_is_copied_into_the_next_year_as_a_draft(db: &TestDb) {
     let plan = in_force(db, &federation, None);
     let house = house(db);
     let cli = Actor::cli();
-    let plan = plans::add_rule(
-        &house,
-        &cli,
-        plan.head.id,
-        &rule("bo", 1),
-        plan.head.version,
-        db.now(),
-    )
-    .unwrap();
+    let plan = house
+        .write(&cli, db.now(), |tx| {
+            plans::add_rule(tx, plan.head.id, &rule("bo", 1), plan.head.version)
+        })
+        .unwrap();
     let (tin, gone) = (plan.rules[0].id, plan.rules[1].id);
-    let plan = plans::remove_rule(
-        &house,
-        &cli,
-        plan.head.id,
-        gone,
-        plan.head.version,
-        db.now(),
-    )
-    .unwrap();
+    let plan = house
+        .write(&cli, db.now(), |tx| {
+            plans::remove_rule(
+                tx,
+                RuleRef {
+                    plan_id: plan.head.id,
+                    rule_id: gone,
+                },
+                plan.head.version,
+            )
+        })
+        .unwrap();
     let change = ChangeRule {
         content: content(3),
         effective_from: None,
     };
-    let plan = plans::change_rule(
-        &house,
-        &cli,
-        plan.head.id,
-        tin,
-        &change,
-        plan.head.version,
-        db.now(),
-    )
-    .unwrap();
+    let plan = house
+        .write(&cli, db.now(), |tx| {
+            plans::change_rule(
+                tx,
+                RuleRef {
+                    plan_id: plan.head.id,
+                    rule_id: tin,
+                },
+                &change,
+                plan.head.version,
+            )
+        })
+        .unwrap();
 
-    let copy = plans::copy(&house, &cli, plan.head.id, 2027, db.now()).unwrap();
+    let copy = house
+        .write(&cli, db.now(), |tx| plans::copy(tx, plan.head.id, 2027))
+        .unwrap();
     assert_eq!(
         (copy.head.year, copy.head.title.as_str()),
         (2027, "Chỉ tiêu năm 2027")
     );
     assert_eq!(
-        (copy.head.state, copy.head.document_number.as_ref()),
+        (*copy.head.state, copy.head.document_number.as_ref()),
         (PlanState::Draft, None)
     );
     assert_eq!(
         copy.rules.iter().flat_map(versions).collect::<Vec<_>>(),
         ["1 2027-01-01 3"]
     );
-    let twice = plans::copy(&house, &cli, plan.head.id, 2027, db.now()).unwrap_err();
+    let twice = house
+        .write(&cli, db.now(), |tx| plans::copy(tx, plan.head.id, 2027))
+        .unwrap_err();
     assert_eq!(faults(&twice), ["year duplicate"]);
     db.set_clock("2027-01-05T08:00:00+07:00");
     assert_eq!(
@@ -898,14 +925,9 @@ fn a_plan_is_copied_into_the_next_year_as_a_draft(db: &TestDb) {
         3,
         "October to December 2026 only"
     );
-    let over = plans::put_in_force(
-        &house,
-        &cli,
-        copy.head.id,
-        None,
-        copy.head.version,
-        db.now(),
-    );
+    let over = house.write(&cli, db.now(), |tx| {
+        plans::put_in_force(tx, copy.head.id, None, copy.head.version)
+    });
     assert!(matches!(over, Err(Error::Conflict(_))), "not approved yet");
 }
 
@@ -915,45 +937,62 @@ fn who_is_bound_by_a_plan_reads_it_once_it_is_in_force(db: &TestDb) {
     let leader = actor(Role::Leader, &superior);
     let draft = drafted(db, &federation).head;
     assert!(matches!(
-        plans::get(&house, &leader, draft.id),
+        house.read(&leader, db.now(), |tx| plans::get(tx, draft.id)),
         Err(Error::NotFound { .. })
     ));
     assert_eq!(
-        plans::list(&house, &leader, PlanQuery::default()).unwrap(),
+        house
+            .read(&leader, db.now(), |tx| plans::list(
+                tx,
+                PlanQuery::default()
+            ))
+            .unwrap(),
         []
     );
-    let approved = plans::approve(&house, &Actor::cli(), draft.id, draft.version, db.now())
+    let approved = house
+        .write(&Actor::cli(), db.now(), |tx| {
+            plans::approve(tx, draft.id, draft.version)
+        })
         .unwrap()
         .head;
-    let plan = plans::put_in_force(
-        &house,
-        &Actor::cli(),
-        draft.id,
-        None,
-        approved.version,
-        db.now(),
-    )
-    .unwrap();
-    assert_eq!(plans::get(&house, &leader, draft.id).unwrap(), plan);
+    let plan = house
+        .write(&Actor::cli(), db.now(), |tx| {
+            plans::put_in_force(tx, draft.id, None, approved.version)
+        })
+        .unwrap();
+    assert_eq!(
+        house
+            .read(&leader, db.now(), |tx| plans::get(tx, draft.id))
+            .unwrap(),
+        plan
+    );
     let bound = PlanQuery {
         unit_id: Some(superior.id),
         year: Some(2026),
         state: Some(PlanState::InForce),
     };
     assert_eq!(
-        plans::list(&house, &leader, bound).unwrap(),
+        house
+            .read(&leader, db.now(), |tx| plans::list(tx, bound))
+            .unwrap(),
         std::slice::from_ref(&plan.head)
     );
-    let refused = plans::end(&house, &leader, draft.id, plan.head.version, db.now());
+    let refused = house.write(&leader, db.now(), |tx| {
+        plans::end(tx, draft.id, plan.head.version)
+    });
     assert!(matches!(refused, Err(Error::Forbidden)));
     let elsewhere = found(db, "tinh-khac", Category::Federation, None);
     let stranger = actor(Role::Department, &elsewhere);
     assert!(matches!(
-        plans::get(&house, &stranger, draft.id),
+        house.read(&stranger, db.now(), |tx| plans::get(tx, draft.id)),
         Err(Error::NotFound { .. })
     ));
     assert!(matches!(
-        plans::end(&house, &stranger, draft.id, plan.head.version, db.now()),
+        house.write(&stranger, db.now(), |tx| plans::end(
+            tx,
+            draft.id,
+            plan.head.version
+        )),
         Err(Error::NotFound { .. })
     ));
 }
@@ -969,14 +1008,11 @@ fn input(preset: &str, from: Option<&str>) -> ApplyPreset {
 
 fn apply(db: &TestDb, preset: &str, from: Option<&str>) -> Vec<String> {
     told(
-        &presets::apply(
-            &house(db),
-            &Actor::cli(),
-            &input(preset, from),
-            Mode::Apply,
-            db.now(),
-        )
-        .unwrap(),
+        &house(db)
+            .write(&Actor::cli(), db.now(), |tx| {
+                presets::apply(tx, &input(preset, from))
+            })
+            .unwrap(),
     )
 }
 
@@ -1003,17 +1039,28 @@ fn told(steps: &[presets::Step]) -> Vec<String> {
 fn table(db: &TestDb, federation: &UnitRow) -> String {
     let house = house(db);
     let mut lines = Vec::new();
-    for entry in policies::list(&house, &Actor::cli(), federation.id).unwrap() {
+    for entry in house
+        .read(&Actor::cli(), db.now(), |tx| {
+            policies::list(tx, federation.id)
+        })
+        .unwrap()
+    {
         let patch = serde_json::to_string(&entry.patch).unwrap();
         lines.push(format!("policy from {}: {patch}", entry.valid_from));
         lines.push(format!("  {}", entry.legal_basis.unwrap_or_default()));
     }
-    let heads = plans::list(&house, &Actor::cli(), PlanQuery::default()).unwrap();
+    let heads = house
+        .read(&Actor::cli(), db.now(), |tx| {
+            plans::list(tx, PlanQuery::default())
+        })
+        .unwrap();
     for head in heads
         .into_iter()
         .filter(|head| head.unit_id == federation.id)
     {
-        let plan = plans::get(&house, &Actor::cli(), head.id).unwrap();
+        let plan = house
+            .read(&Actor::cli(), db.now(), |tx| plans::get(tx, head.id))
+            .unwrap();
         lines.push(format!(
             "plan {} {}: {}",
             head.code,
@@ -1078,8 +1125,9 @@ fn each_preset_asks_for_what_its_province_decided(db: &TestDb) {
             unit: code,
             ..input(preset.code, Some("2026-01-01"))
         };
-        let steps =
-            presets::apply(&house(db), &Actor::cli(), &input, Mode::Apply, db.now()).unwrap();
+        let steps = house(db)
+            .write(&Actor::cli(), db.now(), |tx| presets::apply(tx, &input))
+            .unwrap();
         assert!(steps.iter().any(|step| step.outcome == Outcome::Created));
         tables.push(format!(
             "# {}: {}\n{}",
@@ -1118,9 +1166,14 @@ fn a_preset_applied_again_changes_nothing_and_says_so(db: &TestDb) {
     assert_eq!(table(db, &federation), before);
 
     let house = house(db);
-    let heads = plans::list(&house, &Actor::cli(), PlanQuery::default()).unwrap();
+    let heads = house
+        .read(&Actor::cli(), db.now(), |tx| {
+            plans::list(tx, PlanQuery::default())
+        })
+        .unwrap();
     let thanh_hoa = heads.iter().find(|head| head.code == "thanh-hoa").unwrap();
-    let rules = plans::get(&house, &Actor::cli(), thanh_hoa.id)
+    let rules = house
+        .read(&Actor::cli(), db.now(), |tx| plans::get(tx, thanh_hoa.id))
         .unwrap()
         .rules;
     assert_eq!(
@@ -1132,16 +1185,12 @@ fn a_preset_applied_again_changes_nothing_and_says_so(db: &TestDb) {
     assert_eq!(owed(db, rules[2].id, &grassroots), quarters);
 
     let legal: PlanPatch = serde_json::from_str(r#"{"document_number":"03/QĐ-LĐLĐ"}"#).unwrap();
-    let filled = plans::change(
-        &house,
-        &Actor::cli(),
-        thanh_hoa.id,
-        &legal,
-        thanh_hoa.version,
-        db.now(),
-    )
-    .unwrap()
-    .head;
+    let filled = house
+        .write(&Actor::cli(), db.now(), |tx| {
+            plans::change(tx, thanh_hoa.id, &legal, thanh_hoa.version)
+        })
+        .unwrap()
+        .head;
     assert_eq!(
         filled.document_number.as_deref(),
         Some("03/QĐ-LĐLĐ"),
@@ -1162,26 +1211,34 @@ fn a_preset_that_was_changed_is_told_and_left_alone(db: &TestDb) {
     )
     .unwrap();
     let house = house(db);
-    let head = plans::list(&house, &Actor::cli(), PlanQuery::default())
+    let head = house
+        .read(&Actor::cli(), db.now(), |tx| {
+            plans::list(tx, PlanQuery::default())
+        })
         .unwrap()
         .remove(0);
-    let plan = plans::get(&house, &Actor::cli(), head.id).unwrap();
-    let mut changed = plan.rules[0].newest().unwrap().content.clone();
+    let plan = house
+        .read(&Actor::cli(), db.now(), |tx| plans::get(tx, head.id))
+        .unwrap();
+    let mut changed = plan.rules[0].newest().unwrap().content.0.clone();
     changed.maximum = Some(3);
     let change = ChangeRule {
         content: changed,
         effective_from: None,
     };
-    plans::change_rule(
-        &house,
-        &Actor::cli(),
-        head.id,
-        plan.rules[0].id,
-        &change,
-        head.version,
-        db.now(),
-    )
-    .unwrap();
+    house
+        .write(&Actor::cli(), db.now(), |tx| {
+            plans::change_rule(
+                tx,
+                RuleRef {
+                    plan_id: head.id,
+                    rule_id: plan.rules[0].id,
+                },
+                &change,
+                head.version,
+            )
+        })
+        .unwrap();
 
     let before = table(db, &federation);
     assert_eq!(
@@ -1259,8 +1316,9 @@ fn a_preset_is_for_federations_and_for_years_that_are_not_over(db: &TestDb) {
         year: 2025,
         ..input("atlantis", None)
     };
-    let refused =
-        presets::apply(&house(db), &Actor::cli(), &wrong, Mode::DryRun, db.now()).unwrap_err();
+    let refused = house(db)
+        .read(&Actor::cli(), db.now(), |tx| presets::preview(tx, &wrong))
+        .unwrap_err();
     assert_eq!(
         faults(&refused),
         [
@@ -1273,6 +1331,6 @@ fn a_preset_is_for_federations_and_for_years_that_are_not_over(db: &TestDb) {
         unit: "khong-co".to_owned(),
         ..input("demo", None)
     };
-    let missing = presets::apply(&house(db), &Actor::cli(), &unknown, Mode::Apply, db.now());
+    let missing = house(db).write(&Actor::cli(), db.now(), |tx| presets::apply(tx, &unknown));
     assert!(matches!(missing, Err(Error::Invalid(faults)) if faults[0].code == "not_found"));
 }

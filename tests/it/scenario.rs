@@ -37,14 +37,9 @@ impl<'a> BenTre<'a> {
             year: 2026,
             from: None,
         };
-        presets::apply(
-            &app.house,
-            &Actor::cli(),
-            &preset,
-            presets::Mode::Apply,
-            app.now(),
-        )
-        .unwrap();
+        app.house
+            .write(&Actor::cli(), app.now(), |tx| presets::apply(tx, &preset))
+            .unwrap();
         let root = unit(app, "ben-tre");
         let department = app.client_of(Role::Department, Some(&root));
         let editor = app.client_of(Role::Editor, Some(&root));

@@ -11,6 +11,7 @@ use tinbai::clock::ManualClock;
 use tinbai::config::Settings;
 use tinbai::demo;
 use tinbai::domain::access::{Actor, Grant, Role};
+use tinbai::domain::schedule::RunState;
 use tinbai::domain::schedule::{CatchUp, JobResult};
 use tinbai::domain::unit::Category;
 use tinbai::service::schedule;
@@ -18,11 +19,11 @@ use tinbai::service::schedule::purge;
 use tinbai::service::schedule::{Change, JobKind, Rows};
 use tinbai::service::{App, Error};
 use tinbai::store::schedule::{self as rows, JobRow, Lease, RunRow};
-use tinbai::store::types::micros;
+use tinbai::store::types::At;
 use tinbai::store::units::{self, UnitRow};
 use tinbai::store::{Store, StoreError, outbox};
 use tinbai::worker::jobs::{Job, Occasion};
-use tinbai::worker::runner::{RunReport, RunState, Runner};
+use tinbai::worker::runner::{RunReport, Runner};
 
 use crate::both_databases;
 use crate::support::post::{mail, mails};
@@ -170,17 +171,17 @@ fn a_job_runs_once_for_its_instant(db: &TestDb) {
     let [run] = all_runs(db, "daily").try_into().unwrap();
     assert_eq!(
         (run.state.as_str(), run.attempts, run.due_at),
-        ("done", 1, micros(due))
+        ("done", 1, At(due))
     );
     assert!(
         run.finished_at.is_some() && run.duration_ms.is_some() && run.error.is_none(),
         "{run:?}"
     );
-    assert!(run.result.unwrap().contains("\"done\":1"));
+    assert!(run.result.unwrap().counts.get("done") == Some(&1));
     let row = row(db, "daily");
     assert_eq!(
         (row.next_at, row.lease_token),
-        (Some(micros(at("2026-11-21T16:00:00+07:00"))), None)
+        (Some(At(at("2026-11-21T16:00:00+07:00"))), None)
     );
 }
 
@@ -220,7 +221,7 @@ fn two_runners_leave_one_run_in_a_hundred_rounds(db: &TestDb) {
     assert_eq!(runs.len(), 100);
     assert!(
         runs.iter()
-            .all(|run| run.attempts == 1 && run.state == "done")
+            .all(|run| run.attempts == 1 && *run.state == RunState::Done)
     );
 }
 
@@ -274,11 +275,11 @@ fn three_days_of_outage_are_judged_by_each_jobs_policy(db: &TestDb) {
         ("each", day(23), Done),
     ];
     assert_eq!(said(&reports), expected);
-    let states: Vec<String> = all_runs(db, "summary")
+    let states: Vec<RunState> = all_runs(db, "summary")
         .into_iter()
-        .map(|run| run.state)
+        .map(|run| *run.state)
         .collect();
-    assert_eq!(states, ["done", "skipped", "skipped", "done"]);
+    assert_eq!(states, [Done, Skipped, Skipped, Done]);
     assert_eq!(
         run_at(db, &runner(db, jobs()), "2026-11-24T08:00:01+07:00"),
         []
@@ -301,7 +302,7 @@ fn every_month_end_of_an_outage_is_run_in_order(db: &TestDb) {
     );
     assert_eq!(
         row(db, "month").next_at,
-        Some(micros(at("2027-03-01T00:05:00+07:00")))
+        Some(At(at("2027-03-01T00:05:00+07:00")))
     );
 }
 
@@ -438,7 +439,7 @@ fn a_clock_that_ran_years_ahead_does_not_stop_the_schedule(db: &TestDb) {
                 assert_eq!(due, at("2026-11-20T16:01:00+07:00"));
                 return;
             }
-            if row(db, "minute").next_at > Some(micros(db.now())) {
+            if row(db, "minute").next_at > Some(At(db.now())) {
                 db.advance(TimeDelta::minutes(1));
                 db.set_clock("2026-11-20T16:02:00+07:00");
                 waker();
@@ -555,7 +556,7 @@ fn a_paused_runner_that_lost_its_lease_changes_nothing(db: &TestDb) {
     );
     let [run] = all_runs(db, "daily").try_into().unwrap();
     assert_eq!((run.state.as_str(), run.attempts), ("done", 2));
-    assert!(run.result.unwrap().contains("Đã làm."));
+    assert!(run.result.unwrap().sentence.contains("Đã làm."));
 }
 
 fn a_failing_job_is_tried_again_for_the_same_instant_and_stops_nobody(db: &TestDb) {
@@ -690,7 +691,7 @@ fn quiet_runs_are_folded_and_others_kept(db: &TestDb) {
     runner.run_due(db.now()).unwrap();
     let minutes = |run: &RunRow| {
         (
-            run.due_at / 60_000_000 - micros(at("2026-11-20T08:00:00+07:00")) / 60_000_000,
+            (*run.due_at - at("2026-11-20T08:00:00+07:00")).num_minutes(),
             run.quiet,
         )
     };
@@ -985,7 +986,7 @@ fn a_run_asked_for_happens_off_the_line(db: &TestDb) {
     );
     assert_eq!(
         row(db, "purge").next_at,
-        Some(micros(at("2026-11-21T02:30:00+07:00")))
+        Some(At(at("2026-11-21T02:30:00+07:00")))
     );
     let missing = schedule::run_now(&house, &Actor::cli(), "nothing", db.now());
     assert!(matches!(missing, Err(Error::NotFound { what: "job" })));

@@ -18,7 +18,7 @@ use cron::TimeUnitSpec as _;
 use crate::domain::error::Invalid;
 
 pub use catch_up::{CatchUp, Due};
-pub use result::JobResult;
+pub use result::{JobResult, RunState};
 
 /// Longest line that is kept.
 const LONGEST: usize = 200;
@@ -133,7 +133,7 @@ impl Cron {
     /// lies on the line.
     #[must_use]
     pub fn latest(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> DateTime<Utc> {
-        // Look back in growing strides, so that years of missed minutes are not steps_done_until one by one.
+        // Look back in growing strides, so that years of missed minutes are not walked through one by one.
         let strides = [
             TimeDelta::hours(2),
             TimeDelta::days(1),

@@ -1,8 +1,46 @@
-//! What a run of a job leaves behind for people to read.
+//! How a run of a job ended, and what it leaves behind for people to read.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+
+use crate::text_enum;
+
+/// How far a job has come with one of its due instants.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum RunState {
+    /// It is running.
+    Running,
+    /// It ran.
+    Done,
+    /// It failed and will be tried again.
+    Failed,
+    /// It was too old to be run.
+    Skipped,
+}
+
+text_enum!(RunState);
+
+impl RunState {
+    /// Whether nothing more becomes of the due instant.
+    #[must_use]
+    pub const fn is_settled(self) -> bool {
+        matches!(self, Self::Done | Self::Skipped)
+    }
+}
 
 /// Summary of a run: numbers by name, and a sentence (Vietnamese, as people read it).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]

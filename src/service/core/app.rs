@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::config::Settings;
+use crate::service::rules::compiled::CompiledCalendars;
 use crate::store::Store;
 
 /// The database and the settings, cheap to clone.
@@ -12,24 +13,28 @@ pub struct App {
     pub store: Store,
     /// The settings that this process was started with.
     pub settings: Arc<Settings>,
+    /// Calendars that were compiled already.
+    pub calendars: Arc<CompiledCalendars>,
 }
 
 impl App {
-    /// A house on this database.
+    /// An app on this database.
     #[must_use]
     pub fn new(store: Store, settings: Settings) -> Self {
         Self {
             store,
             settings: Arc::new(settings),
+            calendars: Arc::default(),
         }
     }
 
-    /// The same house on another store: a rehearsal's.
+    /// The same app on another store: a rehearsal's.
     #[must_use]
     pub fn on(&self, store: Store) -> Self {
         Self {
             store,
             settings: self.settings.clone(),
+            calendars: self.calendars.clone(),
         }
     }
 

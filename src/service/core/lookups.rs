@@ -12,11 +12,10 @@ use crate::domain::calendar::Calendar;
 use crate::domain::policy::{Policy, PolicyPatch};
 use crate::domain::rule::RuleContent;
 use crate::service::obligations::LastLadder;
-use crate::service::rules::compiled::compiled;
 use crate::service::{App, Error};
 use crate::store::types::from_json;
 use crate::store::units::UnitRow;
-use crate::store::{Conn, StoreError, rules, units};
+use crate::store::{Conn, StoreError, policies, rules, units};
 
 /// What one transaction has read so far.
 #[derive(Debug)]
@@ -87,7 +86,7 @@ impl<'h> Lookups<'h> {
         if let Some(found) = self.calendars.get(code) {
             return Ok(found.clone());
         }
-        let (calendar, version) = compiled(conn, code)?;
+        let (calendar, version) = self.app.calendars.get(conn, code)?;
         self.calendars
             .insert(code.to_owned(), (calendar.clone(), version));
         Ok((calendar, version))
@@ -126,8 +125,7 @@ impl<'h> Lookups<'h> {
         unknown.sort_unstable();
         unknown.dedup();
         for row in rules::versions(conn, &unknown)? {
-            self.contents
-                .insert(row.id, Arc::new(from_json("rule content", &row.content)?));
+            self.contents.insert(row.id, Arc::new(row.content.0));
         }
         Ok(())
     }
@@ -211,10 +209,10 @@ impl<'h> Lookups<'h> {
             return Ok(());
         }
         let mut all: HashMap<i64, Vec<(NaiveDate, PolicyPatch)>> = HashMap::new();
-        for row in rules::policies(conn, &[])? {
+        for row in policies::list(conn)? {
             all.entry(row.unit_id)
                 .or_default()
-                .push((row.valid_from, from_json("policy", &row.patch)?));
+                .push((row.valid_from, row.patch.0));
         }
         for patches in all.values_mut() {
             patches.sort_by_key(|(from, _)| *from);

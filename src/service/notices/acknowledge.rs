@@ -16,7 +16,7 @@ use crate::service::obligations::{state_of, step};
 use crate::service::{App, Error};
 use crate::store::obligations::{self, ObligationRow};
 use crate::store::reminders::{self, AcknowledgementRow, ReminderRow};
-use crate::store::types::{instant, micros};
+use crate::store::types::{At, micros};
 use crate::store::{Conn, StoreError, accounts, people};
 
 /// What a reader answers.
@@ -82,13 +82,10 @@ pub fn show(app: &App, token: &str, (now, locale): (DateTime<Utc>, &str)) -> Res
         let answers = reminders::acknowledgements(conn, &[row.id])?;
         let answer = answers.get(&(row.id, link.recipient));
         Ok(Shown {
-            answered_at: answer
-                .map(|answer| instant(answer.acknowledged_at))
-                .transpose()?,
+            answered_at: answer.map(|answer| answer.acknowledged_at.0),
             again_at: answer
                 .and_then(|answer| answer.snoozed_until)
-                .map(instant)
-                .transpose()?,
+                .map(|until| until.0),
             may_wait: later(conn, app, &row, now).is_ok(),
             obligation: detail_in(conn, app, &Scope::All, &row, (now, locale))?,
         })
@@ -121,8 +118,8 @@ pub fn answer(
         let line = AcknowledgementRow {
             obligation_id: row.id,
             recipient: link.recipient.clone(),
-            acknowledged_at: micros(now),
-            snoozed_until: until.map(micros),
+            acknowledged_at: At(now),
+            snoozed_until: until.map(At),
         };
         let before =
             reminders::acknowledgements(conn, &[row.id])?.remove(&(row.id, link.recipient.clone()));
@@ -149,10 +146,10 @@ fn remind_later_in(
     let line = ReminderRow {
         obligation_id: row.id,
         due_revision: row.due_revision,
-        step: format!("{}{}", step::SNOOZED, micros(until) / 1_000_000),
+        step: format!("{}{}", step::SNOOZED, until.timestamp()),
         recipient: recipient.to_owned(),
-        check_at: micros(now),
-        leave_at: micros(until),
+        check_at: At(now),
+        leave_at: At(until),
         settled_at: None,
         mail_key: None,
     };

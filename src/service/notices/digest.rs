@@ -22,7 +22,7 @@ use crate::service::units::succession;
 use crate::service::{App, Error};
 use crate::store::obligations::{self, ObligationRow};
 use crate::store::reminders::{self, ReminderRow};
-use crate::store::types::{instant, micros};
+use crate::store::types::{At, instant, micros};
 use crate::store::{Conn, outbox};
 
 /// Recipients served in one transaction.
@@ -39,7 +39,7 @@ const LINES: usize = 40;
 pub fn run(app: &App, check: DateTime<Utc>, now: DateTime<Utc>) -> Result<usize, Error> {
     let waiting = || {
         app.store
-            .read(|conn| reminders::waiting_recipients(conn, micros(now)))
+            .read(|conn| reminders::waiting_recipients(conn, now))
     };
     let mut recipients = waiting()?;
     if succession::hand_over_reminders(app, &recipients, now)? > 0 {
@@ -62,7 +62,7 @@ fn batch_in(
     keys: &[String],
     (check, now): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<usize, Error> {
-    let lines = reminders::waiting(conn, keys, micros(now))?;
+    let lines = reminders::waiting(conn, keys, now)?;
     let ids: Vec<i64> = lines.iter().map(|line| line.obligation_id).collect();
     let rows = obligations::find_many(conn, &ids)?;
     let mut lookups = Lookups::new(app);
@@ -109,7 +109,7 @@ fn batch_in(
         let said = mail.as_ref().map_or(&[][..], |(said, _)| said.as_slice());
         settled.extend(lines.iter().map(|line| {
             ReminderRow {
-                settled_at: Some(micros(now)),
+                settled_at: Some(At(now)),
                 mail_key: said
                     .binary_search(&line.obligation_id)
                     .is_ok()
@@ -137,18 +137,18 @@ fn in_office_hours(
     rows: &HashMap<i64, ObligationRow>,
     now: DateTime<Utc>,
 ) -> Result<Vec<ReminderRow>, Error> {
-    let delayed = micros(now - lookups.app().settings.worker.late_after_seconds.delta());
+    let delayed = now - lookups.app().settings.worker.late_after_seconds.delta();
     let mut leaving = Vec::with_capacity(lines.len());
     for line in lines {
         let row = rows
             .get(&line.obligation_id)
-            .filter(|_| line.leave_at < delayed);
+            .filter(|_| *line.leave_at < delayed);
         if let Some(row) = row {
             let (calendar, _) = lookups.calendar(conn, &row.calendar)?;
             // a calendar that never opens again keeps nothing back
             let opening = calendar.next_opening(now).unwrap_or(now);
             if opening > now {
-                reminders::postpone(conn, &line, micros(opening))?;
+                reminders::postpone(conn, &line, opening)?;
                 continue;
             }
         }

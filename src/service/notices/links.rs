@@ -45,9 +45,6 @@ impl std::fmt::Debug for Signer {
 
 impl Signer {
     /// With the house's secret, made here the first time.
-    ///
-    /// # Errors
-    /// Only the database's own.
     pub fn in_house(conn: &mut Conn) -> Result<Self, Error> {
         if let Some(known) =
             meta::get(conn, SECRET)?.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok())
@@ -60,9 +57,6 @@ impl Signer {
     }
 
     /// With the house's secret, where there is one: only then can a link of it exist.
-    ///
-    /// # Errors
-    /// Only the database's own.
     pub fn read(conn: &mut Conn) -> Result<Option<Self>, Error> {
         Ok(meta::get(conn, SECRET)?
             .and_then(|text| URL_SAFE_NO_PAD.decode(text).ok())

@@ -70,9 +70,6 @@ pub struct Directory {
 
 impl Directory {
     /// Reads the leaders of several units at once.
-    ///
-    /// # Errors
-    /// Only the database's own.
     pub fn learn(&mut self, conn: &mut Conn, units: &[i64]) -> Result<(), Error> {
         let mut unknown: Vec<i64> = units
             .iter()
@@ -105,9 +102,6 @@ impl Directory {
     }
 
     /// Whom an audience means for an obligation on a day; in a fixed order, nobody twice.
-    ///
-    /// # Errors
-    /// Only the database's own.
     pub fn audience(
         &mut self,
         conn: &mut Conn,
@@ -145,9 +139,6 @@ impl Directory {
 
     /// The heads of a unit: of a federation its department; where nobody is head, any leader; where
     /// nobody has an address, the unit.
-    ///
-    /// # Errors
-    /// Only the database's own.
     pub fn heads(
         &mut self,
         conn: &mut Conn,
@@ -186,9 +177,6 @@ impl Directory {
     }
 
     /// The propaganda department of a federation, or the federation's own address.
-    ///
-    /// # Errors
-    /// Only the database's own.
     pub fn department(
         &mut self,
         conn: &mut Conn,
@@ -204,9 +192,6 @@ impl Directory {
     }
 
     /// The editors of a federation, or its department where there are none.
-    ///
-    /// # Errors
-    /// Only the database's own.
     pub fn editors(
         &mut self,
         conn: &mut Conn,
@@ -301,9 +286,6 @@ fn own_address(unit: &UnitRow) -> Vec<Recipient> {
 
 /// The recipients with these keys; those that do not exist any more, have left or have no address
 /// are left out.
-///
-/// # Errors
-/// Only the database's own.
 pub fn by_keys(
     conn: &mut Conn,
     keys: &[String],

@@ -213,7 +213,7 @@ impl Facts {
         told: Told,
         until: DateTime<Utc>,
     ) -> Result<Self, Error> {
-        let (from, seen, to) = (micros(told.until), micros(told.seen_at), micros(until));
+        let (from, seen, to) = (told.until, told.seen_at, until);
         let mut arrived = summaries::arrived(conn, federation, from, to)?;
         arrived.extend(summaries::recorded_late(conn, federation, from, seen)?);
         let late = summaries::late(
@@ -230,7 +230,7 @@ impl Facts {
             .into_iter()
             .filter(|row| row.state == "missed")
             .collect();
-        let owed = summaries::owed(conn, federation, from, to, micros(until + AHEAD))?;
+        let owed = summaries::owed(conn, federation, from, to, until + AHEAD)?;
         let names = Names::of(conn, lookups, missed.iter().chain(&owed))?;
         let mut asking = Vec::new();
         for (_, row) in asked_extensions(conn, &Scope::Below(vec![federation]), None, REQUESTS)? {
@@ -341,7 +341,7 @@ impl Facts {
             Row {
                 what: format!("{}: {}", item.unit_name, item.title),
                 note: format!("{}{}", item.kind_name, say("vi", key, &[])),
-                due: instant(item.arrived_at).map(local_time).unwrap_or_default(),
+                due: local_time(*item.arrived_at),
                 link: None,
             }
         };

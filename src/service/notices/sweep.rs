@@ -24,7 +24,7 @@ use crate::service::obligations::{
 use crate::service::{App, Error};
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::reminders::{AcknowledgementRow, ReminderRow};
-use crate::store::types::micros;
+use crate::store::types::{At, micros};
 use crate::store::{Conn, StoreError, reminders};
 
 /// What a check found and did.
@@ -195,10 +195,10 @@ impl Check {
                     .find(|due| due.planned.phase == Phase::Before);
                 if let Some(due) = last {
                     // "noted" holds until the due instant moves, "later" until then
-                    let now = micros(self.now);
+                    let now = self.now;
                     let quiet = |who: &Recipient| {
                         answer(&who.key)
-                            .is_some_and(|said| said.snoozed_until.is_none_or(|until| now < until))
+                            .is_some_and(|said| said.snoozed_until.is_none_or(|until| now < *until))
                     };
                     self.line_up(conn, lookups, row, due, None, quiet)?;
                 }
@@ -256,8 +256,8 @@ impl Check {
                 due_revision: row.due_revision,
                 step: name.clone(),
                 recipient: recipient.key.clone(),
-                check_at: micros(self.now),
-                leave_at: micros(due.planned.leave_at),
+                check_at: At(self.now),
+                leave_at: At(due.planned.leave_at),
                 settled_at: None,
                 mail_key: None,
             });

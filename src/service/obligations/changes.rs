@@ -22,7 +22,7 @@ use crate::service::obligations::terms::{kind_of, policy_of, state_of, why_of};
 use crate::store::items::ItemRow;
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::types::{from_text, instant, micros, to_json};
-use crate::store::{Conn, events, reminders, rules};
+use crate::store::{Conn, events, plans, reminders, rules};
 
 /// Folds everything that an item touches, before and after it changed: the events that it is or was
 /// about, the periods in which it arrived for its unit and its authors, and what it credits now.
@@ -87,19 +87,15 @@ fn wide_above(
     unit_id: i64,
     at: i64,
 ) -> Result<Vec<i64>, Error> {
-    let plans: Vec<i64> = rules::plans_in_force(conn)?
+    let plans: Vec<i64> = plans::in_force(conn)?
         .into_iter()
         .map(|plan| plan.id)
         .collect();
     if plans.is_empty() {
         return Ok(Vec::new());
     }
-    let ids: Vec<i64> = rules::rules_of(conn, &plans)?
-        .into_iter()
-        .map(|rule| rule.id)
-        .collect();
     let mut wide = Vec::new();
-    for version in rules::versions_of(conn, &ids)? {
+    for version in rules::versions_of_plans(conn, &plans)? {
         if lookups.content(conn, version.id)?.scope == CountScope::Subtree {
             wide.push(version.rule_id);
         }
@@ -238,7 +234,7 @@ pub(crate) fn move_due_in(
     };
     store::save(conn, &next)?;
     if moved {
-        reminders::drop_waiting(conn, row.id, micros(now))?;
+        reminders::drop_waiting(conn, row.id, now)?;
         tell_in(conn, lookups, &next, step::MOVED, now)?;
     }
     Ok(())

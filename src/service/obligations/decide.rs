@@ -54,7 +54,7 @@ pub(crate) fn excuse_in(
             ..row.clone()
         },
     )?;
-    reminders::drop_waiting(conn, row.id, micros(now))?;
+    reminders::drop_waiting(conn, row.id, now)?;
     Ok(())
 }
 
@@ -328,7 +328,7 @@ fn extend_in(
     if row.period.is_some() {
         store::set_chained(conn, row.rule_id, &row.subject)?;
     }
-    reminders::drop_waiting(conn, row.id, micros(now))?;
+    reminders::drop_waiting(conn, row.id, now)?;
     tell_in(conn, &mut lookups, &extended, step::MOVED, now)?;
     refold(conn, app, row.id, now)
 }

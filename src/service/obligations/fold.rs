@@ -17,7 +17,7 @@ use crate::service::obligations::steps::told_in;
 use crate::service::obligations::terms::{candidate, kind_of, state_of, stored, terms_of};
 use crate::store::obligations::{self as store, CreditRow, Handed, ObligationRow, Settled};
 use crate::store::reminders::ReminderRow;
-use crate::store::types::{instant, micros};
+use crate::store::types::{At, instant, micros};
 use crate::store::{Conn, events, people, reminders};
 
 /// What folding did to one obligation.
@@ -387,7 +387,7 @@ fn correct_in(
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     let (calendar, _) = lookups.calendar(conn, &row.calendar)?;
-    let leave_at = micros(calendar.next_opening(now).unwrap_or(now));
+    let leave_at = calendar.next_opening(now).unwrap_or(now);
     let lines: Vec<ReminderRow> = told_in(conn, lookups, row)?
         .into_iter()
         .map(|recipient| ReminderRow {
@@ -395,8 +395,8 @@ fn correct_in(
             due_revision: row.due_revision,
             step: step::CORRECTED.to_owned(),
             recipient,
-            check_at: micros(now),
-            leave_at,
+            check_at: At(now),
+            leave_at: At(leave_at),
             settled_at: None,
             mail_key: None,
         })

@@ -231,5 +231,5 @@ fn end_period_in(
         ..row.clone()
     };
     store::save(conn, &cut)?;
-    Ok(reminders::drop_waiting(conn, row.id, micros(now))?)
+    Ok(reminders::drop_waiting(conn, row.id, now)?)
 }

@@ -19,8 +19,9 @@ use crate::service::obligations::terms::stored;
 use crate::service::{App, Error};
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::people::PersonRow;
-use crate::store::rules::{PlanRow, RuleVersionRow};
-use crate::store::types::{from_json, micros, to_json};
+use crate::store::plans::{self, PlanRow};
+use crate::store::rules::RuleVersionRow;
+use crate::store::types::{micros, to_json};
 use crate::store::units::UnitRow;
 use crate::store::{Conn, meta, people, rules, units};
 
@@ -41,7 +42,7 @@ pub struct Report {
 pub fn run(app: &App, now: DateTime<Utc>) -> Result<Report, Error> {
     let plans = app
         .store
-        .read(|conn| Ok::<_, Error>(rules::plans_in_force(conn)?))?;
+        .read(|conn| Ok::<_, Error>(plans::in_force(conn)?))?;
     let mut report = Report::default();
     for plan in plans {
         run_plan(app, &plan, now, &mut report)?;
@@ -55,13 +56,9 @@ fn run_plan(
     now: DateTime<Utc>,
     report: &mut Report,
 ) -> Result<(), Error> {
-    let all = app.store.read(|conn| {
-        let ids: Vec<i64> = rules::rules_of(conn, &[plan.id])?
-            .into_iter()
-            .map(|rule| rule.id)
-            .collect();
-        Ok::<_, Error>(rules::versions_of(conn, &ids)?)
-    })?;
+    let all = app
+        .store
+        .read(|conn| Ok::<_, Error>(rules::versions_of_plans(conn, &[plan.id])?))?;
     let versions = all.chunk_by(|a, b| a.rule_id == b.rule_id);
     for versions in versions {
         let Some(rule_id) = versions.first().map(|version| version.rule_id) else {
@@ -101,13 +98,10 @@ fn tasks(
     watermark: Option<&str>,
     today: NaiveDate,
 ) -> Result<Vec<Task>, Error> {
-    let mut parsed = Vec::with_capacity(versions.len());
-    for version in versions {
-        parsed.push((
-            version.clone(),
-            from_json::<RuleContent>("rule content", &version.content)?,
-        ));
-    }
+    let parsed: Vec<_> = versions
+        .iter()
+        .map(|version| (version.clone(), version.content.0.clone()))
+        .collect();
     let Some((first, content)) = parsed.first() else {
         return Ok(Vec::new());
     };
@@ -489,7 +483,7 @@ pub fn open_for_in(
         above.push((units::ancestors(conn, unit.id)?, unit));
     }
     let mut opened = 0;
-    for plan in rules::plans_in_force(conn)? {
+    for plan in plans::in_force(conn)? {
         let inside = above
             .iter()
             .filter(|(above, _)| above.contains(&plan.unit_id));
@@ -497,11 +491,7 @@ pub fn open_for_in(
         if units.is_empty() {
             continue;
         }
-        let ids: Vec<i64> = rules::rules_of(conn, &[plan.id])?
-            .into_iter()
-            .map(|rule| rule.id)
-            .collect();
-        let all = rules::versions_of(conn, &ids)?;
+        let all = rules::versions_of_plans(conn, &[plan.id])?;
         for versions in all.chunk_by(|a, b| a.rule_id == b.rule_id) {
             let Some(task) = running_task(&plan, versions, local_date(now))? else {
                 continue;
@@ -524,13 +514,10 @@ fn running_task(
     versions: &[RuleVersionRow],
     today: NaiveDate,
 ) -> Result<Option<Task>, Error> {
-    let mut parsed = Vec::with_capacity(versions.len());
-    for version in versions {
-        parsed.push((
-            version.clone(),
-            from_json::<RuleContent>("rule content", &version.content)?,
-        ));
-    }
+    let parsed: Vec<_> = versions
+        .iter()
+        .map(|version| (version.clone(), version.content.0.clone()))
+        .collect();
     let Some((first, content)) = parsed.first() else {
         return Ok(None);
     };

@@ -335,7 +335,7 @@ pub fn detail_in(
             step: line.step,
             due_revision: line.due_revision,
             recipient: line.recipient,
-            leave_at: local(line.leave_at)?,
+            leave_at: line.leave_at.with_timezone(&ZONE).fixed_offset(),
         });
     }
     let mut extensions = Vec::new();

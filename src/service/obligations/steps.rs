@@ -15,7 +15,7 @@ use crate::service::notices::recipients::Directory;
 use crate::service::obligations::terms::{kind_of, policy_of, state_of};
 use crate::store::obligations::ObligationRow;
 use crate::store::reminders::ReminderRow;
-use crate::store::types::{from_text, instant, micros};
+use crate::store::types::{At, from_text, instant, micros};
 use crate::store::{Conn, reminders};
 
 /// A step of the ladder with the instant at which a check acts on it.
@@ -172,7 +172,7 @@ pub(crate) fn tell_in(
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     let (calendar, _) = lookups.calendar(conn, &row.calendar)?;
-    let leave_at = micros(calendar.next_opening(now).unwrap_or(now));
+    let leave_at = calendar.next_opening(now).unwrap_or(now);
     let recipients = Directory::default().audience(
         conn,
         lookups,
@@ -187,8 +187,8 @@ pub(crate) fn tell_in(
             due_revision: row.due_revision,
             step: step.to_owned(),
             recipient: recipient.key,
-            check_at: micros(now),
-            leave_at,
+            check_at: At(now),
+            leave_at: At(leave_at),
             settled_at: None,
             mail_key: None,
         })

@@ -1,68 +1,62 @@
-//! Calendars ready for counting, kept in memory by version.
+//! Calendars ready for counting, compiled once for each version.
 
 use std::collections::HashMap;
-use std::sync::{LazyLock, PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock};
 
 use crate::domain::calendar::{Calendar, CalendarSpec, shipped};
-use crate::domain::error::Invalid;
 use crate::service::Error;
-use crate::store::rules::{self, CalendarRow};
-use crate::store::types::from_json;
-use crate::store::{Conn, StoreError};
+use crate::store::{Conn, StoreError, calendars};
 
-/// The compiled calendar with this code and its version, as the transaction sees it: one indexed
-/// read; compiled once a process and version. `Lookups` keeps it for a whole transaction.
-///
-/// # Errors
-/// [`Error::NotFound`] for a code that is neither stored nor shipped.
-pub fn compiled(conn: &mut Conn, code: &str) -> Result<(Calendar, i32), Error> {
-    if let Some(row) = rules::calendar(conn, code)? {
-        return Ok((newest(&row)?, row.version));
-    }
-    let shipped = SHIPPED.get(code).cloned();
-    shipped
-        .map(|calendar| (calendar, 0))
-        .ok_or_else(|| Error::not_found("calendar"))
-}
+/// The compiled calendars of one database, by code. Stored specifications are long: they are
+/// compared as text, and parsed only when they changed.
+#[derive(Debug, Default)]
+pub struct CompiledCalendars(RwLock<HashMap<String, Compiled>>);
 
-/// The shipped calendars; that all of them compile is tested before they ship.
-static SHIPPED: LazyLock<HashMap<&'static str, Calendar>> = LazyLock::new(|| {
-    let compile = |code| Some((code, Calendar::compile(&shipped::calendar(code)?).ok()?));
-    shipped::codes().filter_map(compile).collect()
-});
-
-/// The newest compiled version of each code.
-static COMPILED: LazyLock<RwLock<HashMap<String, Compiled>>> = LazyLock::new(RwLock::default);
-
+#[derive(Debug)]
 struct Compiled {
     version: i32,
-    /// A process may know several databases, whose calendars share codes and versions.
-    spec: String,
+    /// The text that it was compiled from; empty for a shipped calendar. A transaction that is
+    /// rolled back may leave a version here that is written again with another text.
+    text: String,
     calendar: Calendar,
 }
 
-fn newest(row: &CalendarRow) -> Result<Calendar, Error> {
-    {
-        let known = COMPILED.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = known.get(&row.code)
-            && known.version == row.version
-            && known.spec == row.spec
-        {
-            return Ok(known.calendar.clone());
+impl CompiledCalendars {
+    /// The calendar with this code and its version (0: as shipped), as the transaction sees it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a code that is neither stored nor shipped.
+    pub fn get(&self, conn: &mut Conn, code: &str) -> Result<(Calendar, i32), Error> {
+        let (version, text) = calendars::find_text(conn, code)?.unwrap_or_default();
+        if let Some(known) = self.known(code, version, &text) {
+            return Ok((known, version));
         }
+        let spec: CalendarSpec = if version == 0 {
+            shipped::calendar(code).ok_or_else(|| Error::not_found("calendar"))?
+        } else {
+            serde_json::from_str(&text).map_err(|e| corrupt(code, &e))?
+        };
+        let calendar = Calendar::compile(&spec).map_err(|faults| corrupt(code, &faults))?;
+        let compiled = Compiled {
+            version,
+            text,
+            calendar: calendar.clone(),
+        };
+        self.0
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(code.to_owned(), compiled);
+        Ok((calendar, version))
     }
-    let spec: CalendarSpec = from_json("calendar", &row.spec)?;
-    let corrupt =
-        |faults: Vec<Invalid>| StoreError::Corrupt(format!("calendar {}: {faults:?}", row.code));
-    let calendar = Calendar::compile(&spec).map_err(corrupt)?;
-    let fresh = Compiled {
-        version: row.version,
-        spec: row.spec.clone(),
-        calendar: calendar.clone(),
-    };
-    COMPILED
-        .write()
-        .unwrap_or_else(PoisonError::into_inner)
-        .insert(row.code.clone(), fresh);
-    Ok(calendar)
+
+    fn known(&self, code: &str, version: i32, text: &str) -> Option<Calendar> {
+        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        all.get(code)
+            .filter(|known| known.version == version && known.text == text)
+            .map(|known| known.calendar.clone())
+    }
+}
+
+fn corrupt(code: &str, cause: &dyn std::fmt::Debug) -> StoreError {
+    StoreError::Corrupt(format!("calendar {code}: {cause:?}"))
 }

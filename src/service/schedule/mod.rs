@@ -16,7 +16,7 @@ use crate::service::core::access::{Action, require_by_any_role, require_of, scop
 use crate::service::core::audit;
 use crate::service::{App, Error};
 use crate::store::schedule::{self as rows, JobRow};
-use crate::store::types::{instant, micros};
+use crate::store::types::At;
 use crate::store::views::jobs as view;
 pub use crate::store::views::jobs::{JobLine, RunLine};
 use crate::store::{Conn, StoreError, units};
@@ -41,9 +41,6 @@ pub struct Change {
 }
 
 /// The jobs that the actor may see, by name.
-///
-/// # Errors
-/// Only the database's own.
 pub fn list(app: &App, actor: &Actor) -> Result<Vec<JobLine>, Error> {
     app.store.read(|conn| Ok(view::list(conn, &scope(actor))?))
 }
@@ -104,10 +101,10 @@ pub fn change(
             .as_ref()
             .map_or(new.cron, |line| line.line().to_owned());
         new.enabled = change.enabled.unwrap_or(new.enabled);
-        let overdue = old.enabled && old.next_at.is_some_and(|at| at <= micros(now));
+        let overdue = old.enabled && old.next_at.is_some_and(|at| *at <= now);
         // an instant that is being run or tried again is not forgotten because the line changes
         if (new.enabled && !old.enabled) || (new.cron != old.cron && !overdue) {
-            new.next_at = Cron::stored(&new.cron, ZONE)?.next_after(now).map(micros);
+            new.next_at = Cron::stored(&new.cron, ZONE)?.next_after(now).map(At);
             new.retry_at = None;
         }
         if !rows::change(conn, &new)? {
@@ -140,13 +137,13 @@ pub fn run_now(app: &App, actor: &Actor, name: &str, now: DateTime<Utc>) -> Resu
                 Invalid::new("", "job_disabled").with("value", name),
             ));
         }
-        if row.lease_until.is_some_and(|until| until > micros(now)) {
+        if row.lease_until.is_some_and(|until| *until > now) {
             return Err(Error::Conflict(
                 Invalid::new("", "job_running").with("value", name),
             ));
         }
-        if row.next_at.is_none_or(|at| at > micros(now)) {
-            row.next_at = Some(micros(now));
+        if row.next_at.is_none_or(|at| *at > now) {
+            row.next_at = Some(At(now));
         }
         row.retry_at = None;
         if !rows::change(conn, &row)? {
@@ -179,18 +176,15 @@ fn may(conn: &mut Conn, actor: &Actor, action: Action, name: &str) -> Result<Job
 
 /// Makes the job that opens periods due at `now`: a plan has begun. It works in batches, too much
 /// for a request.
-///
-/// # Errors
-/// Only the database's own.
 pub(crate) fn open_soon_in(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), Error> {
     ensure_kinds_in(conn, [&OPEN_PERIODS], &WorkerSettings::default(), now)?;
-    let row = rows::find(conn, OPEN_PERIODS.name)?
-        .filter(|row| row.next_at.is_none_or(|at| at > micros(now)));
+    let row =
+        rows::find(conn, OPEN_PERIODS.name)?.filter(|row| row.next_at.is_none_or(|at| *at > now));
     if let Some(row) = row {
         rows::change(
             conn,
             &JobRow {
-                next_at: Some(micros(now)),
+                next_at: Some(At(now)),
                 retry_at: None,
                 ..row
             },
@@ -201,22 +195,13 @@ pub(crate) fn open_soon_in(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), Er
 
 /// How late the latest job is: zero if nothing is due. A run that goes on counts as late until it
 /// is done, and so does one that fails again and again.
-///
-/// # Errors
-/// Only the database's own.
 pub fn lateness(app: &App, now: DateTime<Utc>) -> Result<TimeDelta, Error> {
     let oldest = app.store.read(rows::oldest_next)?;
-    Ok(match oldest.map(instant).transpose()? {
-        Some(at) => (now - at).max(TimeDelta::zero()),
-        None => TimeDelta::zero(),
-    })
+    Ok(oldest.map_or(TimeDelta::zero(), |at| (now - *at).max(TimeDelta::zero())))
 }
 
 /// Gives every job its rows, those of federations included, and stores the policies that the
 /// settings ask for now. Safe to repeat; call it in the transaction that founds a federation.
-///
-/// # Errors
-/// Only the database's own.
 pub fn ensure_in(
     conn: &mut Conn,
     settings: &WorkerSettings,
@@ -279,7 +264,7 @@ fn new_row(
     catch_up: String,
     now: DateTime<Utc>,
 ) -> Result<JobRow, Error> {
-    let next_at = Cron::new(kind.cron, ZONE, now)?.next_after(now).map(micros);
+    let next_at = Cron::new(kind.cron, ZONE, now)?.next_after(now).map(At);
     Ok(JobRow {
         name,
         unit_id,

@@ -28,12 +28,14 @@ pub fn run(app: &App, now: DateTime<Utc>) -> Result<JobResult, Error> {
         now,
         "session",
         now - TimeDelta::days(1),
-        sessions::purge,
+        |conn, before, chunk| sessions::purge(conn, micros(before), chunk),
     )?;
     let trail_before =
         now.checked_sub_months(Months::new(settings.audit.keep_years.saturating_mul(12)));
     let trail = match trail_before {
-        Some(before) => in_chunks(app, now, "audit", before, store::audit::purge)?,
+        Some(before) => in_chunks(app, now, "audit", before, |conn, before, chunk| {
+            store::audit::purge(conn, micros(before), chunk)
+        })?,
         None => 0,
     };
     if replies + runs + mails + trail == 0 {
@@ -53,13 +55,13 @@ fn in_chunks(
     now: DateTime<Utc>,
     what: &str,
     before: DateTime<Utc>,
-    forget: fn(&mut Conn, i64, i64) -> Result<usize, StoreError>,
+    forget: fn(&mut Conn, DateTime<Utc>, i64) -> Result<usize, StoreError>,
 ) -> Result<usize, Error> {
     let chunk = i64::from(app.settings.worker.chunk);
     let mut total = 0;
     loop {
         let gone = app.store.write(|conn| {
-            let gone = forget(conn, micros(before), chunk)?;
+            let gone = forget(conn, before, chunk)?;
             if gone > 0 {
                 let said = serde_json::json!({ "before": before, "rows": gone });
                 audit::Entry::new(&Actor::system(), now, "purge", what, "")

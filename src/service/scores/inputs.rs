@@ -16,7 +16,7 @@ use crate::service::scores::schemes::Slot;
 use crate::store::scores::{self as rows, ClosedRow};
 use crate::store::types::{from_text, micros};
 use crate::store::units::UnitRow;
-use crate::store::{Conn, StoreError, rules};
+use crate::store::{Conn, StoreError, kinds};
 
 /// The units that existed in the year, each with what its score is made of, as of `at`; without
 /// marks.
@@ -43,7 +43,7 @@ pub(crate) fn read_in(
     lookups.learn_units(units.iter().cloned());
     let mut obligations = obligations_in(conn, lookups, slot, at, at < now)?;
     let mut handed: HashMap<i64, Vec<(Handed, Fate)>> = HashMap::new();
-    let in_depth: BTreeMap<String, bool> = rules::kinds(conn)?
+    let in_depth: BTreeMap<String, bool> = kinds::list(conn)?
         .into_iter()
         .map(|kind| (kind.code, kind.in_depth))
         .collect();

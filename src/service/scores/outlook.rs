@@ -19,7 +19,7 @@ use crate::service::{App, Error};
 use crate::store::obligations::ObligationRow;
 use crate::store::scores;
 use crate::store::types::{from_text, instant, micros};
-use crate::store::{Conn, rules, units};
+use crate::store::{Conn, kinds, units};
 
 /// A unit's forecast.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -155,7 +155,7 @@ fn open_quotas(
     rows: &[ObligationRow],
     now: DateTime<Utc>,
 ) -> Result<Vec<OpenQuota>, Error> {
-    let in_depth: Vec<String> = rules::kinds(conn)?
+    let in_depth: Vec<String> = kinds::list(conn)?
         .into_iter()
         .filter(|kind| kind.in_depth)
         .map(|kind| kind.code)

@@ -17,7 +17,7 @@ use crate::service::core::audit::Entry;
 use crate::service::{App, Error};
 use crate::store::scores::{self as rows, Field, SchemeRow};
 use crate::store::types::{from_json, from_text, instant, micros, to_json};
-use crate::store::{Conn, StoreError, rules, units};
+use crate::store::{Conn, StoreError, kinds, units};
 
 /// Where a scheme holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -326,7 +326,7 @@ pub(crate) fn newest_in(conn: &mut Conn, slot: Slot) -> Result<SchemeRow, Error>
 }
 
 pub(crate) fn kind_names(conn: &mut Conn) -> Result<KindNames, StoreError> {
-    Ok(rules::kinds(conn)?
+    Ok(kinds::list(conn)?
         .into_iter()
         .map(|kind| (kind.code, kind.name))
         .collect())

@@ -16,7 +16,6 @@ use crate::service::units::roles;
 use crate::service::{App, Error, Tx};
 use crate::store::people::{self, PersonRow};
 use crate::store::roles::{self as rows, RoleGrantRow};
-use crate::store::types::micros;
 use crate::store::{Conn, StoreError, reminders};
 
 /// Somebody who leaves a post.
@@ -175,7 +174,7 @@ pub(crate) fn hand_over_reminders(
         }
         handed += app.store.write(|conn| {
             let serving = people::serving(conn, successor, today)?.map_or(successor, |row| row.id);
-            reminders::hand_over(conn, &key, &format!("p{serving}"), micros(now))
+            reminders::hand_over(conn, &key, &format!("p{serving}"), now)
         })?;
     }
     Ok(handed)

@@ -12,7 +12,7 @@ use diesel::sql_types::Text;
 use super::MessageRow;
 use crate::domain::mail::{MailState, Outgoing};
 use crate::store::schema::{message, queue};
-use crate::store::types::{instant, instant_opt, micros};
+use crate::store::types::{At, Word, instant};
 use crate::store::{Conn, StoreError};
 
 /// The columns of a mail that nobody has in hand any more: its counters tell what it was before.
@@ -21,16 +21,16 @@ macro_rules! untried {
         (
             queue::state.eq(case_when(
                 queue::doubts.gt(0),
-                MailState::Unknown.name().into_sql::<Text>(),
+                Word(MailState::Unknown).into_sql::<Text>(),
             )
             .when(
                 queue::attempts.gt(0),
-                MailState::Retry.name().into_sql::<Text>(),
+                Word(MailState::Retry).into_sql::<Text>(),
             )
-            .otherwise(MailState::Queued.name().into_sql::<Text>())),
-            queue::next_at.eq(micros($now)),
+            .otherwise(Word(MailState::Queued).into_sql::<Text>())),
+            queue::next_at.eq(At($now)),
             queue::lease_token.eq(None::<i64>),
-            queue::lease_until.eq(None::<i64>),
+            queue::lease_until.eq(None::<At>),
             queue::boot.eq(None::<String>),
         )
     };
@@ -107,24 +107,25 @@ pub fn claim(conn: &mut Conn, claim: Claim<'_>) -> Result<Vec<Claimed>, StoreErr
     let waiting = diesel::alias!(queue as waiting);
     let chosen = waiting
         .filter(waiting.field(queue::finished_at).is_null())
-        .filter(waiting.field(queue::next_at).le(micros(claim.now)))
+        .filter(waiting.field(queue::next_at).le(At(claim.now)))
         .filter(waiting.field(queue::domain).ne_all(claim.except))
         .select(waiting.field(queue::id))
         .order((waiting.field(queue::next_at), waiting.field(queue::id)))
         .limit(i64::try_from(claim.limit).unwrap_or(i64::MAX));
     let still_due = queue::finished_at
         .is_null()
-        .and(queue::next_at.le(micros(claim.now)));
+        .and(queue::next_at.le(At(claim.now)));
+    // `queued_at` is read as a number: an instant out of range must not stop the others
     let rows: Vec<(i64, i32, i32, i64, String)> = diesel::update(
         queue::table
             .filter(queue::id.eq_any(chosen))
             .filter(still_due),
     )
     .set((
-        queue::state.eq(MailState::Leased.name()),
+        queue::state.eq(Word(MailState::Leased)),
         queue::lease_token.eq(claim.token),
-        queue::lease_until.eq(micros(claim.until)),
-        queue::next_at.eq(micros(claim.until)),
+        queue::lease_until.eq(At(claim.until)),
+        queue::next_at.eq(At(claim.until)),
         queue::boot.eq(claim.boot),
     ))
     .returning((
@@ -174,7 +175,7 @@ fn messages(
     {
         Ok(rows) => Ok(rows
             .into_iter()
-            .map(|row| (row.id, row.into_outgoing()))
+            .map(|row| (row.id, Ok(row.into())))
             .collect()),
         Err(DeserializationError(_)) => ids
             .iter()
@@ -189,30 +190,30 @@ pub(super) fn single_message(
     id: i64,
 ) -> Result<Result<Outgoing, StoreError>, StoreError> {
     match MessageRow::query().filter(message::id.eq(id)).first(conn) {
-        Ok(row) => Ok(row.into_outgoing()),
-        Err(DeserializationError(why)) => Ok(Err(StoreError::Corrupt(format!(
-            "a text of the mail: {why}"
-        )))),
+        Ok(row) => Ok(Ok(row.into())),
+        Err(DeserializationError(why)) => Ok(Err(StoreError::Corrupt(with_causes(&*why)))),
         Err(error) => Err(error.into()),
     }
 }
 
+/// An error and what it comes from, in one line.
+fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let texts: Vec<String> = causes.map(ToString::to_string).collect();
+    texts.join(": ")
+}
+
 /// When the next mail is due or the next lease ends; `None` if nothing waits.
-///
-/// # Errors
-/// Only the database's own.
 pub fn next_due(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, StoreError> {
     let first = queue::table
         .filter(queue::finished_at.is_null())
         .select(queue::next_at)
         .order(queue::next_at);
-    instant_opt(first.first(conn).optional()?)
+    let first: Option<At> = first.first(conn).optional()?;
+    Ok(first.map(|at| at.0))
 }
 
 /// Prolongs a lease for the rows still in hand; answers which of them still were ours.
-///
-/// # Errors
-/// Only the database's own.
 pub fn renew(
     conn: &mut Conn,
     token: i64,
@@ -224,8 +225,8 @@ pub fn renew(
         .filter(queue::lease_token.eq(token));
     let renewed = diesel::update(ours)
         .set((
-            queue::lease_until.eq(micros(until)),
-            queue::next_at.eq(micros(until)),
+            queue::lease_until.eq(At(until)),
+            queue::next_at.eq(At(until)),
         ))
         .returning(queue::id)
         .get_results(conn)?;
@@ -234,9 +235,6 @@ pub fn renew(
 
 /// Writes verdicts, many in one transaction of the caller. Answers how many found that the mail has
 /// another owner meanwhile: those changed nothing.
-///
-/// # Errors
-/// Only the database's own.
 pub fn acknowledge(conn: &mut Conn, acks: &[Ack], now: DateTime<Utc>) -> Result<usize, StoreError> {
     let mut sent: HashMap<i64, Vec<i64>> = HashMap::new();
     let mut changed = 0;
@@ -277,11 +275,11 @@ pub fn acknowledge(conn: &mut Conn, acks: &[Ack], now: DateTime<Utc>) -> Result<
             .filter(queue::lease_token.eq(token));
         changed += diesel::update(ours)
             .set((
-                queue::state.eq(MailState::Sent.name()),
-                queue::finished_at.eq(micros(now)),
+                queue::state.eq(Word(MailState::Sent)),
+                queue::finished_at.eq(At(now)),
                 queue::last_error.eq(None::<String>),
                 queue::lease_token.eq(None::<i64>),
-                queue::lease_until.eq(None::<i64>),
+                queue::lease_until.eq(None::<At>),
                 queue::boot.eq(None::<String>),
             ))
             .execute(conn)?;
@@ -304,14 +302,14 @@ impl Unsent<'_> {
             .filter(queue::lease_token.eq(ack.token));
         let changed = diesel::update(ours)
             .set((
-                queue::state.eq(self.state.name()),
-                queue::next_at.eq(micros(self.next_at)),
-                queue::finished_at.eq(self.finished_at.map(micros)),
+                queue::state.eq(Word(self.state)),
+                queue::next_at.eq(At(self.next_at)),
+                queue::finished_at.eq(self.finished_at.map(At)),
                 queue::last_error.eq(self.error),
                 queue::attempts.eq(queue::attempts + 1),
                 queue::doubts.eq(queue::doubts + i32::from(self.state == MailState::Unknown)),
                 queue::lease_token.eq(None::<i64>),
-                queue::lease_until.eq(None::<i64>),
+                queue::lease_until.eq(None::<At>),
                 queue::boot.eq(None::<String>),
             ))
             .execute(conn)?;
@@ -320,9 +318,6 @@ impl Unsent<'_> {
 }
 
 /// Gives mails in hand back untried; answers how many still were ours.
-///
-/// # Errors
-/// Only the database's own.
 pub fn release(
     conn: &mut Conn,
     token: i64,
@@ -333,9 +328,6 @@ pub fn release(
 }
 
 /// The processes that hold leases.
-///
-/// # Errors
-/// Only the database's own.
 pub fn boots_with_leases(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
     let held = queue::table
         .filter(queue::finished_at.is_null())
@@ -345,9 +337,6 @@ pub fn boots_with_leases(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
 }
 
 /// Frees everything that a process held which is known to be gone; answers how many mails.
-///
-/// # Errors
-/// Only the database's own.
 pub fn release_boot(conn: &mut Conn, boot: &str, now: DateTime<Utc>) -> Result<usize, StoreError> {
     let held = queue::table
         .filter(queue::finished_at.is_null())

@@ -19,9 +19,9 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use super::schema::{message, queue};
-use super::types::{from_json, instant, instant_opt, micros, to_json};
+use super::types::{At, Json, Word};
 use super::{Conn, StoreError};
-use crate::domain::mail::{MailState, Outgoing};
+use crate::domain::mail::{Extras, MailState, Outgoing};
 use crate::on_inner;
 
 pub use lease::{
@@ -50,19 +50,19 @@ struct NewMessage<'a> {
     subject: &'a str,
     text: &'a str,
     html: &'a str,
-    headers: String,
-    created_at: i64,
-    expires_at: Option<i64>,
-    check_at: Option<i64>,
+    headers: Json<Extras>,
+    created_at: At,
+    expires_at: Option<At>,
+    check_at: Option<At>,
 }
 
 #[derive(Insertable)]
 #[diesel(table_name = queue)]
 struct NewQueue {
     id: i64,
-    state: &'static str,
-    next_at: i64,
-    queued_at: i64,
+    state: Word<MailState>,
+    next_at: At,
+    queued_at: At,
     domain: String,
 }
 
@@ -81,25 +81,19 @@ struct MessageRow {
     subject: String,
     text: String,
     html: String,
-    headers: String,
-    created_at: i64,
-    expires_at: Option<i64>,
-    check_at: Option<i64>,
+    headers: Json<Extras>,
+    created_at: At,
+    expires_at: Option<At>,
+    check_at: Option<At>,
 }
 
 /// Writes mails that wait from their `created_at` on. One whose key is already there is left out:
 /// whatever runs twice, mails once. Answers how many are new.
-///
-/// # Errors
-/// Only the database's own.
 pub fn enqueue(conn: &mut Conn, mails: &[Outgoing]) -> Result<usize, StoreError> {
     let mut written = 0;
     for chunk in mails.chunks(CHUNK) {
         let chunk: Vec<Cow<'_, Outgoing>> = chunk.iter().map(storable).collect();
-        let rows = chunk
-            .iter()
-            .map(|mail| new_message(mail))
-            .collect::<Result<Vec<_>, _>>()?;
+        let rows: Vec<NewMessage<'_>> = chunk.iter().map(|mail| new_message(mail)).collect();
         let new: Vec<(i64, String)> = on_inner!(conn, c => diesel::insert_into(message::table)
             .values(rows)
             .on_conflict(message::key)
@@ -141,8 +135,8 @@ fn storable(mail: &Outgoing) -> Cow<'_, Outgoing> {
     Cow::Owned(clean)
 }
 
-fn new_message(mail: &Outgoing) -> Result<NewMessage<'_>, StoreError> {
-    Ok(NewMessage {
+fn new_message(mail: &Outgoing) -> NewMessage<'_> {
+    NewMessage {
         key: &mail.key,
         message_id: &mail.message_id,
         kind: &mail.kind,
@@ -153,41 +147,41 @@ fn new_message(mail: &Outgoing) -> Result<NewMessage<'_>, StoreError> {
         subject: &mail.subject,
         text: &mail.text,
         html: &mail.html,
-        headers: to_json(&mail.headers)?,
-        created_at: micros(mail.created_at),
-        expires_at: mail.expires_at.map(micros),
-        check_at: mail.check_at.map(micros),
-    })
+        headers: Json(mail.headers.clone()),
+        created_at: At(mail.created_at),
+        expires_at: mail.expires_at.map(At),
+        check_at: mail.check_at.map(At),
+    }
 }
 
 fn new_queue(id: i64, mail: &Outgoing) -> NewQueue {
-    let created_at = micros(mail.created_at);
+    let created_at = At(mail.created_at);
     NewQueue {
         id,
-        state: MailState::Queued.name(),
+        state: Word(MailState::Queued),
         next_at: created_at,
         queued_at: created_at,
         domain: mail.recipient_domain(),
     }
 }
 
-impl MessageRow {
-    fn into_outgoing(self) -> Result<Outgoing, StoreError> {
-        Ok(Outgoing {
-            headers: from_json("headers of a mail", &self.headers)?,
-            created_at: instant(self.created_at)?,
-            expires_at: instant_opt(self.expires_at)?,
-            check_at: instant_opt(self.check_at)?,
-            key: self.key,
-            message_id: self.message_id,
-            kind: self.kind,
-            to_mail: self.to_mail,
-            to_name: self.to_name,
-            person_id: self.person_id,
-            unit_id: self.unit_id,
-            subject: self.subject,
-            text: self.text,
-            html: self.html,
-        })
+impl From<MessageRow> for Outgoing {
+    fn from(row: MessageRow) -> Self {
+        Self {
+            key: row.key,
+            message_id: row.message_id,
+            kind: row.kind,
+            to_mail: row.to_mail,
+            to_name: row.to_name,
+            person_id: row.person_id,
+            unit_id: row.unit_id,
+            subject: row.subject,
+            text: row.text,
+            html: row.html,
+            headers: row.headers.0,
+            created_at: row.created_at.0,
+            expires_at: row.expires_at.map(|at| at.0),
+            check_at: row.check_at.map(|at| at.0),
+        }
     }
 }

@@ -9,7 +9,7 @@ use diesel::result::Error::DeserializationError;
 use super::lease::single_message;
 use crate::domain::mail::{MailState, Outgoing};
 use crate::store::schema::{message, queue, unit_ancestor};
-use crate::store::types::{from_text, instant, instant_opt, micros};
+use crate::store::types::{At, Word};
 use crate::store::{Conn, StoreError};
 
 /// The outbox in numbers.
@@ -82,33 +82,33 @@ pub struct Whole {
 #[diesel(table_name = queue)]
 struct QueueRow {
     id: i64,
-    state: String,
-    next_at: i64,
-    queued_at: i64,
+    state: Word<MailState>,
+    next_at: At,
+    queued_at: At,
     attempts: i32,
     doubts: i32,
     last_error: Option<String>,
-    finished_at: Option<i64>,
+    finished_at: Option<At>,
 }
 
 impl QueueRow {
-    fn with(self, mail: MailHead) -> Result<Queued, StoreError> {
+    fn with(self, mail: MailHead) -> Queued {
         let (kind, to_mail, to_name, unit_id, subject) = mail;
-        Ok(Queued {
+        Queued {
             id: self.id,
-            state: from_text("state of a mail", &self.state)?,
+            state: self.state.0,
             kind,
             to_mail,
             to_name,
             unit_id,
             subject,
-            queued_at: instant(self.queued_at)?,
-            next_at: instant(self.next_at)?,
-            finished_at: instant_opt(self.finished_at)?,
+            queued_at: self.queued_at.0,
+            next_at: self.next_at.0,
+            finished_at: self.finished_at.map(|at| at.0),
             attempts: self.attempts,
             doubts: self.doubts,
             last_error: self.last_error,
-        })
+        }
     }
 }
 
@@ -116,9 +116,6 @@ type MailHead = (String, String, String, Option<i64>, String);
 
 /// Counts mails about the units `below` and those below them (`None`: all); `sent` counts from
 /// `sent_since` on. Costs what waits and what was sent since, not what is kept.
-///
-/// # Errors
-/// Only the database's own.
 pub fn stats(
     conn: &mut Conn,
     below: Option<&[i64]>,
@@ -134,35 +131,34 @@ pub fn stats(
     let waiting = || seen().filter(queue::finished_at.is_null());
     let mut count = |state: MailState| {
         waiting()
-            .filter(queue::state.eq(state.name()))
+            .filter(queue::state.eq(Word(state)))
             .count()
             .get_result(conn)
     };
     let (queued, leased) = (count(MailState::Queued)?, count(MailState::Leased)?);
     let (retry, unknown) = (count(MailState::Retry)?, count(MailState::Unknown)?);
-    let finished = |state: MailState, since: i64| {
+    let finished = |state: MailState| {
         seen()
-            .filter(queue::state.eq(state.name()))
-            .filter(queue::finished_at.ge(since))
-            .count()
+            .filter(queue::state.eq(Word(state)))
+            .filter(queue::finished_at.is_not_null())
     };
-    let oldest: Option<i64> = waiting()
+    let oldest: Option<At> = waiting()
         .select(diesel::dsl::min(queue::queued_at))
         .first(conn)?;
     Ok(Stats {
         queued: queued + leased,
         retry,
         unknown,
-        dead: finished(MailState::Dead, i64::MIN).get_result(conn)?,
-        sent: finished(MailState::Sent, micros(sent_since)).get_result(conn)?,
-        oldest_queued: instant_opt(oldest)?,
+        dead: finished(MailState::Dead).count().get_result(conn)?,
+        sent: finished(MailState::Sent)
+            .filter(queue::finished_at.ge(At(sent_since)))
+            .count()
+            .get_result(conn)?,
+        oldest_queued: oldest.map(|at| at.0),
     })
 }
 
 /// Mails, the newest first, older than the one with the id `before`.
-///
-/// # Errors
-/// Only the database's own.
 pub fn list(
     conn: &mut Conn,
     filter: &MailFilter,
@@ -177,19 +173,18 @@ pub fn list(
         rows = rows.filter(queue::id.lt(before));
     }
     if let Some(state) = filter.state {
-        rows = rows.filter(queue::state.eq(state.name()));
+        rows = rows.filter(queue::state.eq(Word(state)));
     }
     if let Some(roots) = &filter.below {
         rows = rows.filter(queue::id.eq_any(about(roots)));
     }
     let rows: Vec<QueueRow> = rows.load(conn)?;
     let mut heads = heads(conn, &rows.iter().map(|row| row.id).collect::<Vec<_>>())?;
-    rows.into_iter()
-        .map(|row| {
-            let head = heads.remove(&row.id).unwrap_or_default();
-            row.with(head)
-        })
-        .collect()
+    let with_head = |row: QueueRow| {
+        let head = heads.remove(&row.id).unwrap_or_default();
+        row.with(head)
+    };
+    Ok(rows.into_iter().map(with_head).collect())
 }
 
 /// Mails about these units and those below them.
@@ -238,9 +233,6 @@ fn heads(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, MailHead>, StoreEr
 }
 
 /// One mail.
-///
-/// # Errors
-/// Only the database's own.
 pub fn find(conn: &mut Conn, id: i64) -> Result<Option<Whole>, StoreError> {
     let Some(row) = QueueRow::query()
         .filter(queue::id.eq(id))
@@ -252,37 +244,31 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<Whole>, StoreError> {
     let head = heads(conn, &[id])?.remove(&id).unwrap_or_default();
     let mail = single_message(conn, id)?.map_err(|error| error.to_string());
     Ok(Some(Whole {
-        queued: row.with(head)?,
+        queued: row.with(head),
         mail,
     }))
 }
 
 /// Has a dead mail tried again from `now` on, as if it were new; false if it is not dead (or not
 /// there).
-///
-/// # Errors
-/// Only the database's own.
 pub fn requeue(conn: &mut Conn, id: i64, now: DateTime<Utc>) -> Result<bool, StoreError> {
     let dead = queue::table
         .filter(queue::id.eq(id))
-        .filter(queue::state.eq(MailState::Dead.name()));
+        .filter(queue::state.eq(Word(MailState::Dead)));
     let changed = diesel::update(dead)
         .set((
-            queue::state.eq(MailState::Queued.name()),
-            queue::next_at.eq(micros(now)),
-            queue::queued_at.eq(micros(now)),
+            queue::state.eq(Word(MailState::Queued)),
+            queue::next_at.eq(At(now)),
+            queue::queued_at.eq(At(now)),
             queue::attempts.eq(0),
             queue::doubts.eq(0),
-            queue::finished_at.eq(None::<i64>),
+            queue::finished_at.eq(None::<At>),
         ))
         .execute(conn)?;
     Ok(changed == 1)
 }
 
 /// Whom a mail is for, where that is a person.
-///
-/// # Errors
-/// Only the database's own.
 pub fn person_of(conn: &mut Conn, id: i64) -> Result<Option<i64>, StoreError> {
     Ok(message::table
         .filter(message::id.eq(id))
@@ -294,9 +280,6 @@ pub fn person_of(conn: &mut Conn, id: i64) -> Result<Option<i64>, StoreError> {
 
 /// Gives up what waits for a person, with a reason; how many. What a connection has in hand at this
 /// moment still leaves.
-///
-/// # Errors
-/// Only the database's own.
 pub fn give_up_of_person(
     conn: &mut Conn,
     person_id: i64,
@@ -307,30 +290,27 @@ pub fn give_up_of_person(
         .filter(message::person_id.eq(person_id))
         .select(message::id);
     let waiting = [
-        MailState::Queued.name(),
-        MailState::Retry.name(),
-        MailState::Unknown.name(),
+        Word(MailState::Queued),
+        Word(MailState::Retry),
+        Word(MailState::Unknown),
     ];
     let rows = queue::table
         .filter(queue::state.eq_any(waiting))
         .filter(queue::id.eq_any(theirs));
     let set = (
-        queue::state.eq(MailState::Dead.name()),
+        queue::state.eq(Word(MailState::Dead)),
         queue::last_error.eq(reason),
-        queue::finished_at.eq(micros(now)),
+        queue::finished_at.eq(At(now)),
     );
     Ok(diesel::update(rows).set(set).execute(conn)?)
 }
 
 /// Deletes at most `limit` mails that were sent or given up before `before`; answers how many. To
 /// be called until it answers less than `limit`, each time in a transaction of its own.
-///
-/// # Errors
-/// Only the database's own.
 pub fn purge(conn: &mut Conn, before: DateTime<Utc>, limit: usize) -> Result<usize, StoreError> {
     let old = queue::table
-        .filter(queue::state.eq_any([MailState::Sent.name(), MailState::Dead.name()]))
-        .filter(queue::finished_at.lt(micros(before)));
+        .filter(queue::state.eq_any([Word(MailState::Sent), Word(MailState::Dead)]))
+        .filter(queue::finished_at.lt(At(before)));
     let ids: Vec<i64> = old
         .select(queue::id)
         .limit(i64::try_from(limit).unwrap_or(i64::MAX))
@@ -344,16 +324,13 @@ pub fn purge(conn: &mut Conn, before: DateTime<Utc>, limit: usize) -> Result<usi
 
 /// Declares everything that waits sent at `now`, without sending it: the past of a demonstration is
 /// over. Answers how many.
-///
-/// # Errors
-/// Only the database's own.
 pub fn mark_all_sent(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize, StoreError> {
     let changed = diesel::update(queue::table.filter(queue::finished_at.is_null()))
         .set((
-            queue::state.eq(MailState::Sent.name()),
-            queue::finished_at.eq(micros(now)),
+            queue::state.eq(Word(MailState::Sent)),
+            queue::finished_at.eq(At(now)),
             queue::lease_token.eq(None::<i64>),
-            queue::lease_until.eq(None::<i64>),
+            queue::lease_until.eq(None::<At>),
             queue::boot.eq(None::<String>),
         ))
         .execute(conn)?;

@@ -5,10 +5,9 @@ use diesel::prelude::*;
 use serde::Serialize;
 
 use crate::domain::access::Scope;
-use crate::domain::schedule::JobResult;
+use crate::domain::schedule::{JobResult, RunState};
 use crate::store::schedule::{self, JobRow, RunRow};
 use crate::store::schema::unit;
-use crate::store::types::{from_json, instant, instant_opt};
 use crate::store::{Conn, StoreError};
 
 /// A job and its last run.
@@ -44,7 +43,8 @@ pub struct RunLine {
     /// The nominal instant.
     pub due_at: DateTime<Utc>,
     /// `running`, `done`, `failed`, `skipped`.
-    pub state: String,
+    #[schema(value_type = String)]
+    pub state: RunState,
     /// How often it was tried.
     pub attempts: i32,
     /// When the last attempt began.
@@ -61,33 +61,24 @@ pub struct RunLine {
     pub error: Option<String>,
 }
 
-impl TryFrom<RunRow> for RunLine {
-    type Error = StoreError;
-
-    fn try_from(row: RunRow) -> Result<Self, StoreError> {
-        let (due_at, started_at) = (instant(row.due_at)?, instant(row.started_at)?);
-        Ok(Self {
-            due_at,
-            state: row.state,
+impl From<RunRow> for RunLine {
+    fn from(row: RunRow) -> Self {
+        Self {
+            due_at: *row.due_at,
+            state: *row.state,
             attempts: row.attempts,
-            started_at,
-            finished_at: instant_opt(row.finished_at)?,
+            started_at: *row.started_at,
+            finished_at: row.finished_at.map(|at| *at),
             duration_ms: row.duration_ms,
-            late_seconds: (started_at - due_at).num_seconds().max(0),
-            result: row
-                .result
-                .map(|text| from_json("job_run.result", &text))
-                .transpose()?,
+            late_seconds: (*row.started_at - *row.due_at).num_seconds().max(0),
+            result: row.result.map(|result| result.0),
             error: row.error,
-        })
+        }
     }
 }
 
 /// The jobs that a reader may see: those of federations in the scope, and those of the whole installation,
 /// whose findings are shown only to readers of the whole installation.
-///
-/// # Errors
-/// Only the database's own.
 pub fn list(conn: &mut Conn, scope: &Scope) -> Result<Vec<JobLine>, StoreError> {
     let mut lines = Vec::new();
     for row in schedule::all(conn)? {
@@ -99,9 +90,6 @@ pub fn list(conn: &mut Conn, scope: &Scope) -> Result<Vec<JobLine>, StoreError> 
 }
 
 /// One job, if the reader may see it.
-///
-/// # Errors
-/// Only the database's own.
 pub fn find(conn: &mut Conn, scope: &Scope, name: &str) -> Result<Option<JobLine>, StoreError> {
     match schedule::find(conn, name)? {
         Some(row) => line(conn, scope, row),
@@ -110,9 +98,6 @@ pub fn find(conn: &mut Conn, scope: &Scope, name: &str) -> Result<Option<JobLine
 }
 
 /// The latest runs of a job that the reader may see, newest first.
-///
-/// # Errors
-/// Only the database's own.
 pub fn runs(
     conn: &mut Conn,
     scope: &Scope,
@@ -124,16 +109,14 @@ pub fn runs(
     };
     match sight(conn, scope, &row)? {
         Sight::Nothing => Ok(Vec::new()),
-        Sight::Times => {
-            let runs = schedule::runs(conn, name, limit)?
-                .into_iter()
-                .map(RunLine::try_from);
-            runs.map(|run| run.map(RunLine::without_findings)).collect()
-        }
-        Sight::Everything => schedule::runs(conn, name, limit)?
+        Sight::Times => Ok(schedule::runs(conn, name, limit)?
             .into_iter()
-            .map(RunLine::try_from)
-            .collect(),
+            .map(|run| RunLine::from(run).without_findings())
+            .collect()),
+        Sight::Everything => Ok(schedule::runs(conn, name, limit)?
+            .into_iter()
+            .map(RunLine::from)
+            .collect()),
     }
 }
 
@@ -170,10 +153,7 @@ fn line(conn: &mut Conn, scope: &Scope, row: JobRow) -> Result<Option<JobLine>, 
     if matches!(sight, Sight::Nothing) {
         return Ok(None);
     }
-    let last = schedule::runs(conn, &row.name, 1)?
-        .pop()
-        .map(RunLine::try_from)
-        .transpose()?;
+    let last = schedule::runs(conn, &row.name, 1)?.pop().map(RunLine::from);
     let last = if matches!(sight, Sight::Times) {
         last.map(RunLine::without_findings)
     } else {
@@ -188,8 +168,8 @@ fn line(conn: &mut Conn, scope: &Scope, row: JobRow) -> Result<Option<JobLine>, 
         None => None,
     };
     Ok(Some(JobLine {
-        next_at: instant_opt(row.next_at)?,
-        retry_at: instant_opt(row.retry_at)?,
+        next_at: row.next_at.map(|at| *at),
+        retry_at: row.retry_at.map(|at| *at),
         running: row.lease_token.is_some(),
         name: row.name,
         unit_id: row.unit_id,

@@ -10,8 +10,7 @@ use crate::domain::calendar::{
 };
 use crate::domain::error::Invalid;
 use crate::service::Error;
-use crate::service::rules::calendars;
-use crate::service::rules::calendars::CalendarFacts;
+use crate::service::rules::calendars::{self, CalendarFacts};
 use crate::web::body::Body;
 use crate::web::call::{Call, Created};
 use crate::web::context::Lang;
@@ -20,18 +19,6 @@ use crate::web::etag::{IfMatch, tagged};
 use crate::web::page::{Page, Params};
 use crate::web::resource::Refused;
 use crate::web::time::Instant;
-
-/// A calendar.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct CalendarBody {
-    /// What is written in it.
-    #[serde(flatten)]
-    pub spec: CalendarSpec,
-    /// Goes up with every change; 0 = shipped with the program and never changed here.
-    pub version: i32,
-    /// When it was changed last; `null` if shipped.
-    pub updated_at: Option<Instant>,
-}
 
 /// What to ask a calendar: from when, and exactly one of `working_hours`, `clock_hours` and
 /// `cutoff`.
@@ -105,21 +92,19 @@ pub struct PreviewBody {
 /// All calendars, stored and shipped, by code.
 #[utoipa::path(
     tag = "calendars",
-    responses((status = 200, body = Page<CalendarBody>), (status = "4XX", response = Refused)),
+    responses((status = 200, body = Page<CalendarFacts>), (status = "4XX", response = Refused)),
 )]
 #[get("/api/v1/calendars")]
-async fn list(call: Call) -> Result<web::Json<Page<CalendarBody>>, Problem> {
-    let all = call.ask(|app, _| calendars::list(app)).await?;
-    Ok(web::Json(Page::whole(
-        all.into_iter().map(CalendarBody::from).collect(),
-    )))
+async fn list(call: Call) -> Result<web::Json<Page<CalendarFacts>>, Problem> {
+    let all = call.read(calendars::list).await?;
+    Ok(web::Json(Page::whole(all)))
 }
 
 /// One calendar.
-#[utoipa::path(tag = "calendars", responses((status = 200, body = CalendarBody), (status = "4XX", response = Refused)))]
+#[utoipa::path(tag = "calendars", responses((status = 200, body = CalendarFacts), (status = "4XX", response = Refused)))]
 #[get("/api/v1/calendars/{code}")]
 async fn get_one(call: Call, code: web::Path<String>) -> Result<HttpResponse, Problem> {
-    let calendar = CalendarBody::from(call.ask(move |app, _| calendars::get(app, &code)).await?);
+    let calendar = call.read(move |tx| calendars::get(tx, &code)).await?;
     Ok(tagged(calendar.version, &calendar))
 }
 
@@ -128,13 +113,13 @@ async fn get_one(call: Call, code: web::Path<String>) -> Result<HttpResponse, Pr
     tag = "calendars",
     params(("Idempotency-Key" = Option<String>, Header)),
     request_body = CalendarSpec,
-    responses((status = 201, body = CalendarBody), (status = "4XX", response = Refused)),
+    responses((status = 201, body = CalendarFacts), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/calendars")]
 async fn create(call: Call, body: Body<CalendarSpec>) -> Result<HttpResponse, Problem> {
     let spec = body.value;
-    call.create_with(body.fingerprint, move |_, conn, actor, now| {
-        let calendar = CalendarBody::from(calendars::create_in(conn, actor, &spec, now)?);
+    call.create(body.fingerprint, move |tx| {
+        let calendar = calendars::create(tx, &spec)?;
         Ok(Created::at(
             format!("/api/v1/calendars/{}", calendar.spec.code),
             calendar.version,
@@ -150,7 +135,7 @@ async fn create(call: Call, body: Body<CalendarSpec>) -> Result<HttpResponse, Pr
     tag = "calendars",
     params(("If-Match" = String, Header, description = "`\"0\"` for a shipped calendar that nobody changed yet")),
     request_body = CalendarSpec,
-    responses((status = 200, body = CalendarBody), (status = "4XX", response = Refused)),
+    responses((status = 200, body = CalendarFacts), (status = "4XX", response = Refused)),
 )]
 #[put("/api/v1/calendars/{code}")]
 async fn replace(
@@ -159,12 +144,9 @@ async fn replace(
     IfMatch(version): IfMatch,
     body: Body<CalendarSpec>,
 ) -> Result<HttpResponse, Problem> {
-    let replaced = call
-        .change(move |app, actor, now| {
-            calendars::replace(app, actor, &code, &body.value, version, now)
-        })
-        .await?;
-    Ok(tagged(replaced.version, &CalendarBody::from(replaced)))
+    let done = call.write(move |tx| calendars::replace(tx, &code, &body.value, version));
+    let replaced = done.await?;
+    Ok(tagged(replaced.version, &replaced))
 }
 
 /// When is something due on this calendar, and why?
@@ -180,9 +162,9 @@ async fn deadline(
     Params(question): Params<Question>,
 ) -> Result<web::Json<DeadlineBody>, Problem> {
     let lang = call.lang();
-    let answered = call.ask(move |app, _| {
-        let spec = calendars::get(app, &code)?.spec;
-        Ok(question.answer(&Calendar::compile(&spec)?, lang)?)
+    let answered = call.read(move |tx| {
+        let (calendar, _) = tx.lookups.calendar(tx.conn, &code)?;
+        Ok(question.answer(&calendar, lang)?)
     });
     Ok(web::Json(answered.await?))
 }
@@ -196,14 +178,14 @@ async fn deadline(
 #[post("/api/v1/calendars/preview")]
 async fn preview(call: Call, body: Body<Preview>) -> Result<web::Json<PreviewBody>, Problem> {
     let lang = call.lang();
-    let answered = call.ask(move |app, _| {
+    let answered = call.read(move |tx| {
         let Preview { calendar, question } = body.value;
         let changed = Calendar::compile(&calendar).map_err(|faults| within(faults, "calendar"))?;
         let after = question
             .answer(&changed, lang)
             .map_err(|fault| within(vec![fault], "question"))?;
-        let before = match calendars::get(app, &calendar.code) {
-            Ok(known) => Some(question.answer(&Calendar::compile(&known.spec)?, lang)?),
+        let before = match tx.lookups.calendar(tx.conn, &calendar.code) {
+            Ok((known, _)) => Some(question.answer(&known, lang)?),
             Err(Error::NotFound { .. }) => None,
             Err(error) => return Err(error),
         };
@@ -267,16 +249,6 @@ impl DeadlineBody {
             due: explanation.due.into(),
             text: explanation.to_text(lang.locale()),
             steps: explanation.steps.iter().map(step).collect(),
-        }
-    }
-}
-
-impl From<CalendarFacts> for CalendarBody {
-    fn from(facts: CalendarFacts) -> Self {
-        Self {
-            spec: facts.spec,
-            version: facts.version,
-            updated_at: facts.updated_at.map(Instant),
         }
     }
 }

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get, patch, post, web};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::schedule::JobResult;
+use crate::domain::schedule::{JobResult, RunState};
 use crate::service::Error;
 use crate::service::notices::mails;
 use crate::service::schedule;
@@ -50,7 +50,8 @@ struct RunBody {
     /// The instant that it ran for.
     due_at: Instant,
     /// `running`, `done`, `failed` or `skipped`.
-    state: String,
+    #[schema(value_type = String)]
+    state: RunState,
     /// How often it was tried.
     attempts: i32,
     /// When the last attempt began.

@@ -8,8 +8,8 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::domain::plan::{NewPlan, PlanPatch, PlanState};
-use crate::service::rules::plans;
-use crate::service::rules::plans::{ChangeRule, NewRule, PlanFacts, PlanHead, PlanQuery};
+use crate::service::rules::plans::{self, ChangeRule, NewRule, PlanFacts, PlanQuery, RuleRef};
+use crate::store::plans::PlanRow;
 use crate::web::body::{Body, Nothing};
 use crate::web::call::{Call, Created};
 use crate::web::error::Problem;
@@ -51,22 +51,20 @@ struct PutInForce {
 #[utoipa::path(
     tag = "plans",
     params(PlanFilter),
-    responses((status = 200, body = Page<PlanHead>), (status = "4XX", response = Refused)),
+    responses((status = 200, body = Page<PlanRow>), (status = "4XX", response = Refused)),
 )]
 #[get("/api/v1/plans")]
 async fn list(
     call: Call,
     Params(filter): Params<PlanFilter>,
-) -> Result<web::Json<Page<PlanHead>>, Problem> {
+) -> Result<web::Json<Page<PlanRow>>, Problem> {
     let query = PlanQuery {
         unit_id: filter.unit_id,
         year: filter.year,
         state: filter.state,
     };
-    Ok(web::Json(Page::whole(
-        call.ask(move |app, actor| plans::list(app, actor, query))
-            .await?,
-    )))
+    let found = call.read(move |tx| plans::list(tx, query)).await?;
+    Ok(web::Json(Page::whole(found)))
 }
 
 /// One plan with its rules and all their versions.
@@ -74,11 +72,7 @@ async fn list(
 #[get("/api/v1/plans/{id}")]
 async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    Ok(shown(
-        &call
-            .ask(move |app, actor| plans::get(app, actor, id))
-            .await?,
-    ))
+    Ok(shown(&call.read(move |tx| plans::get(tx, id)).await?))
 }
 
 /// Draft a plan.
@@ -91,8 +85,8 @@ async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem
 #[post("/api/v1/plans")]
 async fn draft(call: Call, body: Body<NewPlan>) -> Result<HttpResponse, Problem> {
     let new = body.value;
-    call.create_with(body.fingerprint, move |_, conn, actor, now| {
-        Ok(created(plans::draft_in(conn, actor, new.clone(), now)?))
+    call.create(body.fingerprint, move |tx| {
+        Ok(created(plans::draft(tx, &new)?))
     })
     .await
 }
@@ -112,8 +106,7 @@ async fn change(
     body: Body<PlanPatch>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    let done = call
-        .change(move |app, actor, now| plans::change(app, actor, id, &body.value, version, now));
+    let done = call.write(move |tx| plans::change(tx, id, &body.value, version));
     Ok(shown(&done.await?))
 }
 
@@ -131,8 +124,8 @@ async fn copy(
     body: Body<CopyPlan>,
 ) -> Result<HttpResponse, Problem> {
     let (id, year) = (id.into_inner(), body.value.year);
-    call.create_with(body.fingerprint, move |_, conn, actor, now| {
-        Ok(created(plans::copy_in(conn, actor, id, year, now)?))
+    call.create(body.fingerprint, move |tx| {
+        Ok(created(plans::copy(tx, id, year)?))
     })
     .await
 }
@@ -152,11 +145,8 @@ async fn approve(
     _body: Body<Nothing>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    Ok(shown(
-        &call
-            .change(move |app, actor, now| plans::approve(app, actor, id, version, now))
-            .await?,
-    ))
+    let done = call.write(move |tx| plans::approve(tx, id, version));
+    Ok(shown(&done.await?))
 }
 
 /// Make an approved plan a draft again.
@@ -174,11 +164,8 @@ async fn reopen(
     _body: Body<Nothing>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    Ok(shown(
-        &call
-            .change(move |app, actor, now| plans::reopen(app, actor, id, version, now))
-            .await?,
-    ))
+    let done = call.write(move |tx| plans::reopen(tx, id, version));
+    Ok(shown(&done.await?))
 }
 
 /// Put an approved plan in force: its periods are opened from a date on.
@@ -196,8 +183,7 @@ async fn put_in_force(
     body: Body<PutInForce>,
 ) -> Result<HttpResponse, Problem> {
     let (id, from) = (id.into_inner(), body.value.from);
-    let done =
-        call.change(move |app, actor, now| plans::put_in_force(app, actor, id, from, version, now));
+    let done = call.write(move |tx| plans::put_in_force(tx, id, from, version));
     Ok(shown(&done.await?))
 }
 
@@ -217,11 +203,8 @@ async fn end(
     _body: Body<Nothing>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    Ok(shown(
-        &call
-            .change(move |app, actor, now| plans::end(app, actor, id, version, now))
-            .await?,
-    ))
+    let done = call.write(move |tx| plans::end(tx, id, version));
+    Ok(shown(&done.await?))
 }
 
 /// Add a rule to a plan. In a plan in force it holds from the next period on.
@@ -239,15 +222,8 @@ async fn add_rule(
     body: Body<NewRule>,
 ) -> Result<HttpResponse, Problem> {
     let (id, new) = (id.into_inner(), body.value);
-    call.create_with(body.fingerprint, move |_, conn, actor, now| {
-        Ok(created(plans::add_rule_in(
-            conn,
-            actor,
-            id,
-            new.clone(),
-            version,
-            now,
-        )?))
+    call.create(body.fingerprint, move |tx| {
+        Ok(created(plans::add_rule(tx, id, &new, version)?))
     })
     .await
 }
@@ -267,14 +243,13 @@ async fn change_rule(
     IfMatch(version): IfMatch,
     body: Body<ChangeRule>,
 ) -> Result<HttpResponse, Problem> {
-    let (id, rule) = path.into_inner();
-    let done = call.change(move |app, actor, now| {
-        plans::change_rule(app, actor, id, rule, &body.value, version, now)
-    });
+    let (plan_id, rule_id) = path.into_inner();
+    let rule = RuleRef { plan_id, rule_id };
+    let done = call.write(move |tx| plans::change_rule(tx, rule, &body.value, version));
     Ok(shown(&done.await?))
 }
 
-/// Take a rule out: of a draft it vanishes, in a plan in force its periods are not opened any more.
+/// Remove a rule: from a draft altogether; in a plan in force its periods are not opened any more.
 #[utoipa::path(
     tag = "plans",
     params(("If-Match" = String, Header)),
@@ -286,9 +261,9 @@ async fn remove_rule(
     path: web::Path<(i64, i64)>,
     IfMatch(version): IfMatch,
 ) -> Result<HttpResponse, Problem> {
-    let (id, rule) = path.into_inner();
-    let done =
-        call.change(move |app, actor, now| plans::remove_rule(app, actor, id, rule, version, now));
+    let (plan_id, rule_id) = path.into_inner();
+    let rule = RuleRef { plan_id, rule_id };
+    let done = call.write(move |tx| plans::remove_rule(tx, rule, version));
     Ok(shown(&done.await?))
 }
 

@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use crate::domain::policy::PolicyPatch;
 use crate::domain::text::local_date;
-use crate::service::rules::policies;
-use crate::service::rules::policies::{EffectivePolicy, PolicyEntry, SetPolicy};
+use crate::service::rules::policies::{self, EffectivePolicy, SetPolicy};
+use crate::store::policies::PolicyRow;
 use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::error::Problem;
@@ -49,24 +49,20 @@ async fn effective(
 ) -> Result<web::Json<EffectivePolicy>, Problem> {
     let date = asked.on.unwrap_or_else(|| local_date(call.now()));
     let id = id.into_inner();
-    Ok(web::Json(
-        call.ask(move |app, actor| policies::effective(app, actor, id, date))
-            .await?,
-    ))
+    let policy = call.read(move |tx| policies::effective(tx, id, date));
+    Ok(web::Json(policy.await?))
 }
 
 /// What a unit itself set, newest first.
 #[utoipa::path(
     tag = "policies",
-    responses((status = 200, body = Page<PolicyEntry>), (status = "4XX", response = Refused)),
+    responses((status = 200, body = Page<PolicyRow>), (status = "4XX", response = Refused)),
 )]
 #[get("/api/v1/units/{id}/policies")]
-async fn list(call: Call, id: web::Path<i64>) -> Result<web::Json<Page<PolicyEntry>>, Problem> {
+async fn list(call: Call, id: web::Path<i64>) -> Result<web::Json<Page<PolicyRow>>, Problem> {
     let id = id.into_inner();
-    Ok(web::Json(Page::whole(
-        call.ask(move |app, actor| policies::list(app, actor, id))
-            .await?,
-    )))
+    let own = call.read(move |tx| policies::list(tx, id)).await?;
+    Ok(web::Json(Page::whole(own)))
 }
 
 /// Set what holds for a unit and all below it from a date on.
@@ -74,7 +70,7 @@ async fn list(call: Call, id: web::Path<i64>) -> Result<web::Json<Page<PolicyEnt
     tag = "policies",
     params(("If-Match" = String, Header, description = "version of what is set from that very date; `\"0\"` if nothing is")),
     request_body = PolicyInput,
-    responses((status = 200, body = PolicyEntry), (status = "4XX", response = Refused)),
+    responses((status = 200, body = PolicyRow), (status = "4XX", response = Refused)),
 )]
 #[put("/api/v1/units/{id}/policies/{valid_from}")]
 async fn set(
@@ -90,9 +86,8 @@ async fn set(
         patch,
         legal_basis,
     };
-    let entry = call
-        .change(move |app, actor, now| policies::set(app, actor, unit_id, &input, version, now))
-        .await?;
+    let done = call.write(move |tx| policies::set(tx, unit_id, &input, version));
+    let entry = done.await?;
     Ok(tagged(entry.version, &entry))
 }
 

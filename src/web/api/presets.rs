@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::policy::PolicyPatch;
 use crate::domain::rule::RuleContent;
-use crate::service::rules::presets;
-use crate::service::rules::presets::{ApplyPreset, Mode, Preset, Step};
+use crate::service::rules::presets::{self, ApplyPreset, Preset, Step};
 use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::error::Problem;
@@ -90,10 +89,11 @@ async fn apply(
         year,
         from,
     };
-    let mode = if dry_run { Mode::DryRun } else { Mode::Apply };
-    let steps = call
-        .change(move |app, actor, now| presets::apply(app, actor, &input, mode, now))
-        .await?;
+    let steps = if dry_run {
+        call.read(move |tx| presets::preview(tx, &input)).await?
+    } else {
+        call.write(move |tx| presets::apply(tx, &input)).await?
+    };
     Ok(web::Json(AppliedBody { dry_run, steps }))
 }
 

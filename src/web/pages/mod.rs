@@ -1,77 +1,41 @@
-//! Pages for people, rendered here; every one works without scripts. Files in `assets/` are part of
-//! the program.
-
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use actix_web::web::ServiceConfig;
-use actix_web::{HttpResponse, get, web};
-use rust_embed::RustEmbed;
-
-use super::error::{Kind, Problem};
+//! Pages for people, rendered here; every one works without scripts.
+//!
+//! | file or folder | what is in it |
+//! |---|---|
+//! | [`routes`] | the addresses of all pages, and which handler answers at each |
+//! | [`call`] | [`call::PageCall`]: who reads, in which language, and the way to the use cases |
+//! | [`error`] | [`error::PageError`]: how a refusal is shown |
+//! | [`layout`] | what all pages have in common; every template's field `page` |
+//! | [`notice`] | what a page says about the step before it |
+//! | `parts/` | what templates share: the layout, and macros for fields, facts, standings, pages of a list |
+//! | `home/`, `sign_in/`, … | one folder a topic: handlers, with their templates beside them |
+//! | `message/` | pages of a few words; every refusal is one |
+//! | `../assets/` | the stylesheet; compiled in |
+//!
+//! # How to write a page
+//!
+//! - The address is a constant in [`routes`], and the handler is named there.
+//! - A handler takes [`call::PageCall`], then `web::Path`, [`Params`](super::page::Params) or
+//!   [`Form`](super::body::Form). It calls one use case through `call.read(|tx| …)` or
+//!   `call.write(|tx| …)`, and answers `call.layout().show(|page| Template { page, … })`. What it
+//!   shows belongs to somebody: addresses are closed unless [`super::auth`] lists them.
+//! - A POST that did something answers a redirect to a page with a [`notice::Notice`]; one that did
+//!   not shows its form again out of `call.refused(error)?`, with what was typed.
+//! - A template extends `parts/layout.html`. It has no sentence of its own: `page.say("pages.…")`
+//!   reads them from `config/locales/pages/`, in Vietnamese and English. No inline script or style:
+//!   the CSP forbids them.
 
 mod account;
+mod assets;
+pub mod call;
+pub mod error;
 mod home;
+mod language;
+pub mod layout;
 mod link;
 mod mailbox;
+pub mod message;
+pub mod notice;
 mod passwords;
-pub mod reply;
+pub mod routes;
 mod sign_in;
-mod sign_on;
-
-#[derive(RustEmbed)]
-#[folder = "src/web/assets/"]
-struct Assets;
-
-/// Adds the routes of all pages.
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(home::home)
-        .service(asset)
-        .service(link::show)
-        .service(link::answer);
-    config
-        .service(sign_in::show)
-        .service(sign_in::begin)
-        .service(sign_in::show_code)
-        .service(sign_in::second_step);
-    config.service(sign_on::begin).service(sign_on::finish);
-    config
-        .service(sign_in::sign_out)
-        .service(passwords::forgot_form)
-        .service(passwords::forgot);
-    config
-        .service(passwords::invited)
-        .service(passwords::accept);
-    config
-        .service(passwords::reset_form)
-        .service(passwords::reset);
-    config
-        .service(account::show)
-        .service(account::change_password)
-        .service(account::end)
-        .service(account::end_all);
-    config
-        .service(account::second_factor)
-        .service(account::begin_second_factor);
-    config
-        .service(account::confirm_second_factor)
-        .service(account::drop_second_factor);
-    config
-        .service(mailbox::list)
-        .service(mailbox::one)
-        .service(mailbox::html);
-}
-
-#[get("/assets/{name}")]
-async fn asset(name: web::Path<String>) -> Result<HttpResponse, Problem> {
-    let file = Assets::get(&name).ok_or_else(|| Problem::new(Kind::NotFound))?;
-    let kind = match name.rsplit_once('.').map(|(_, ending)| ending) {
-        Some("css") => "text/css; charset=utf-8",
-        Some("svg") => "image/svg+xml",
-        _ => "application/octet-stream",
-    };
-    let mut reply = HttpResponse::Ok();
-    reply
-        .insert_header((CONTENT_TYPE, kind))
-        .insert_header((CACHE_CONTROL, "public, max-age=3600"));
-    Ok(reply.body(file.data.into_owned()))
-}

@@ -9,11 +9,12 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Candidate, RunReport, RunState, Runner};
-use crate::domain::schedule::{CatchUp, Due, JobResult};
+use super::{Candidate, RunReport, Runner};
+use crate::domain::schedule::{CatchUp, Due, JobResult, RunState};
 use crate::service::Error;
 use crate::store::Conn;
 use crate::store::schedule::{self as rows, Lease, RunRow};
+use crate::store::types::Json;
 use crate::worker::jobs::Occasion;
 
 /// The first wait after a failure; doubles with every further one.
@@ -51,7 +52,7 @@ impl Runner {
             }
             Taken::Settled(reports) => Ok(reports),
             Taken::Run(row, mut reports) => {
-                let due_at = row.due()?;
+                let due_at = *row.due_at;
                 let unit_id = candidate.row.unit_id;
                 let occasion = Occasion {
                     due_at,
@@ -91,8 +92,7 @@ impl Runner {
         let due = judge(conn, from, now)?;
         let mut reports = Vec::new();
         for at in due.skipped {
-            let row =
-                RunRow::begun(&from.row.name, at, now, 0).ended(RunState::Skipped.as_str(), now);
+            let row = RunRow::begun(&from.row.name, at, now, 0).ended(RunState::Skipped, now);
             rows::insert_skipped(conn, &row)?;
             reports.push(report(from, at, now, RunState::Skipped, 0));
         }
@@ -102,7 +102,7 @@ impl Runner {
             return Ok(Taken::Settled(reports));
         };
         let row = match rows::run(conn, &from.row.name, at)? {
-            Some(before) if is_settled(&before) => {
+            Some(before) if before.state.is_settled() => {
                 rows::release(conn, lease, version, from.cron.next_after(at), None)?;
                 return Ok(Taken::Settled(reports));
             }
@@ -196,13 +196,13 @@ impl Runner {
             duration_ms: Some(millis(ended.took)),
             quiet: in_time && result.as_ref().is_some_and(|result| result.quiet),
             error: error.clone(),
-            ..row
-                .ended(state.as_str(), now)
-                .with_result(result.as_ref())?
+            result: result.clone().map(Json),
+            ..row.ended(state, now)
         };
-        let (next_at, retry_at) = match state {
-            RunState::Done | RunState::Skipped => (from.cron.next_after(occasion.due_at), None),
-            RunState::Failed => (Some(occasion.due_at), Some(now + wait_after(row.attempts))),
+        let (next_at, retry_at) = if state == RunState::Failed {
+            (Some(occasion.due_at), Some(now + wait_after(row.attempts)))
+        } else {
+            (from.cron.next_after(occasion.due_at), None)
         };
         let kept = self.app.store.write(|conn| {
             if !rows::release(conn, &occasion.lease, from.row.version, next_at, retry_at)? {
@@ -234,7 +234,8 @@ struct End {
 /// An instant that failed, or whose run was broken off, is tried again before anything newer,
 /// unless it has become too old.
 fn judge(conn: &mut Conn, from: &Candidate, now: DateTime<Utc>) -> Result<Due, Error> {
-    let pending = rows::run(conn, &from.row.name, from.first)?.filter(|run| !is_settled(run));
+    let pending =
+        rows::run(conn, &from.row.name, from.first)?.filter(|run| !run.state.is_settled());
     let too_old = matches!(from.catch_up, CatchUp::Within(age) if now - from.first > age);
     match pending {
         Some(_) if !too_old => Ok(Due {
@@ -242,9 +243,9 @@ fn judge(conn: &mut Conn, from: &Candidate, now: DateTime<Utc>) -> Result<Due, E
             run: Some(from.first),
             next: from.cron.next_after(from.first),
         }),
-        Some(run) if run.state == "running" => {
+        Some(run) if *run.state == RunState::Running => {
             let broken = Some("the process ended before the run did".to_owned());
-            let failed = run.ended(RunState::Failed.as_str(), now);
+            let failed = run.ended(RunState::Failed, now);
             rows::update_run(
                 conn,
                 &RunRow {
@@ -256,10 +257,6 @@ fn judge(conn: &mut Conn, from: &Candidate, now: DateTime<Utc>) -> Result<Due, E
         }
         _ => Ok(from.catch_up.judge(&from.cron, from.first, now)),
     }
-}
-
-fn is_settled(run: &RunRow) -> bool {
-    run.state == RunState::Done.as_str() || run.state == RunState::Skipped.as_str()
 }
 
 fn report(

@@ -93,9 +93,7 @@ impl Runner {
     fn sleep(&self) -> Result<Duration, Error> {
         let all = self.app.store.read(rows::all)?;
         let jobs = all.iter().filter(|row| row.enabled && self.knows(row));
-        // a row that can't be read keeps nobody awake or asleep; that it can't be read is said
-        // where it would be run
-        let Some(wake) = jobs.filter_map(|row| row.wakes_at().ok().flatten()).min() else {
+        let Some(wake) = jobs.filter_map(JobRow::wakes_at).min() else {
             return Ok(self.tick());
         };
         let left = (wake - self.now()).to_std().unwrap_or_default();
@@ -125,9 +123,9 @@ impl Runner {
 }
 
 fn planned_too_far(row: &JobRow, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {
-    let Some(planned) = row.next()? else {
+    let Some(planned) = row.next_at else {
         return Ok(None);
     };
     let next = stored_line(row)?.next_after(now);
-    Ok(next.filter(|next| planned - *next > CLOCK_RAN_AHEAD))
+    Ok(next.filter(|next| *planned - *next > CLOCK_RAN_AHEAD))
 }

@@ -15,7 +15,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use crate::clock::SharedClock;
-use crate::domain::schedule::{CatchUp, Cron, JobResult};
+use crate::domain::schedule::{CatchUp, Cron, JobResult, RunState};
 use crate::service::schedule::{ensure_kinds_in, kind_of, stored_line};
 use crate::service::{App, Error};
 use crate::store::StoreError;
@@ -46,30 +46,6 @@ pub struct RunReport {
     pub result: Option<JobResult>,
     /// Why it failed.
     pub error: Option<String>,
-}
-
-/// How a due instant ended, or an attempt at it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RunState {
-    /// It ran.
-    Done,
-    /// It failed and will be tried again.
-    Failed,
-    /// It was too old to be run.
-    Skipped,
-}
-
-impl RunState {
-    /// The name in the database.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::Failed => "failed",
-            Self::Skipped => "skipped",
-        }
-    }
 }
 
 /// Runs what is due.
@@ -130,9 +106,6 @@ impl Runner {
     }
 
     /// Gives every job its rows; safe to repeat. [`Runner::run`] does it by itself.
-    ///
-    /// # Errors
-    /// Only the database's own.
     pub fn ensure(&self, now: DateTime<Utc>) -> Result<(), Error> {
         let kinds = || self.jobs.iter().map(|job| &job.kind);
         self.app
@@ -158,9 +131,6 @@ impl Runner {
     /// Takes one job that is due at `now` and brings it to its end; `None` if none is due. The
     /// reports are those of the run and of instants that were skipped before it; none if another
     /// process was faster.
-    ///
-    /// # Errors
-    /// Only the database's own.
     pub fn run_next(&self, now: DateTime<Utc>) -> Result<Option<Vec<RunReport>>, Error> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         self.free_leases_of_the_dead(now)?;
@@ -195,20 +165,20 @@ impl Runner {
             .iter()
             .enumerate()
             .find(|(_, job)| job.kind.name == kind_of(&row.name));
-        let (Some((place, job)), Some(first)) = (known, row.next()?) else {
+        let (Some((place, job)), Some(first)) = (known, row.next_at) else {
             return Ok(None);
         };
         let cron = stored_line(&row)?;
         let catch_up = CatchUp::parse(&row.catch_up).ok_or_else(|| {
             StoreError::Corrupt(format!("job.catch_up of {}: {}", row.name, row.catch_up))
         })?;
-        let due_at = catch_up.judge(&cron, first, now).run.unwrap_or(first);
+        let due_at = catch_up.judge(&cron, *first, now).run.unwrap_or(*first);
         Ok(Some(Candidate {
             row,
             job: job.clone(),
             cron,
             catch_up,
-            first,
+            first: *first,
             rank: (due_at, place),
         }))
     }

@@ -80,15 +80,11 @@ impl<'d> Desk<'d> {
             patch,
             legal_basis: None,
         };
-        policies::set(
-            &self.house,
-            &Actor::cli(),
-            self.root.id,
-            &input,
-            0,
-            self.now(),
-        )
-        .unwrap();
+        self.house
+            .write(&Actor::cli(), self.now(), |tx| {
+                policies::set(tx, self.root.id, &input, 0)
+            })
+            .unwrap();
     }
 
     /// Brings a plan of 2026 with these rules into force and opens what they ask for now.
@@ -103,7 +99,10 @@ impl<'d> Desk<'d> {
             document_date: Some(date("2026-01-10")),
             issuer: Some("LĐLĐ tỉnh".to_owned()),
         };
-        let mut plan = plans::draft(&self.house, &cli, &new, self.now()).unwrap();
+        let mut plan = self
+            .house
+            .write(&cli, self.now(), |tx| plans::draft(tx, &new))
+            .unwrap();
         let id = plan.head.id;
         for (index, content) in rules.iter().enumerate() {
             let content = serde_json::from_value(content.clone()).unwrap();
@@ -112,13 +111,25 @@ impl<'d> Desk<'d> {
                 content,
                 effective_from: None,
             };
-            plan = plans::add_rule(&self.house, &cli, id, &rule, plan.head.version, self.now())
+            plan = self
+                .house
+                .write(&cli, self.now(), |tx| {
+                    plans::add_rule(tx, id, &rule, plan.head.version)
+                })
                 .unwrap();
         }
-        let head = plans::approve(&self.house, &cli, id, plan.head.version, self.now())
+        let head = self
+            .house
+            .write(&cli, self.now(), |tx| {
+                plans::approve(tx, id, plan.head.version)
+            })
             .unwrap()
             .head;
-        plans::put_in_force(&self.house, &cli, id, None, head.version, self.now()).unwrap();
+        self.house
+            .write(&cli, self.now(), |tx| {
+                plans::put_in_force(tx, id, None, head.version)
+            })
+            .unwrap();
         open::run(&self.house, self.now()).unwrap();
     }
 

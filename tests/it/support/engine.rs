@@ -10,13 +10,14 @@ use tinbai::domain::event::EventState;
 use tinbai::domain::item::{Channel, ItemState};
 use tinbai::domain::mail::Outgoing;
 use tinbai::domain::person::{NewPerson, Position};
+use tinbai::domain::schedule::RunState;
 use tinbai::domain::text::{fold, local_time};
 use tinbai::domain::unit::{Category, NewUnit};
 use tinbai::service::core::lookups::Lookups;
 use tinbai::service::obligations::changes::item_changed_in;
 use tinbai::service::obligations::events::event_changed_in;
 use tinbai::service::rules::presets;
-use tinbai::service::rules::presets::{ApplyPreset, Mode};
+use tinbai::service::rules::presets::ApplyPreset;
 use tinbai::service::units::people;
 use tinbai::service::{App, Error, units};
 use tinbai::store::StoreError;
@@ -29,7 +30,7 @@ use tinbai::store::reminders::ReminderRow;
 use tinbai::store::schema::{credit, obligation};
 use tinbai::store::types::{At, Word};
 use tinbai::store::units::UnitRow;
-use tinbai::worker::runner::{RunReport, RunState, Runner};
+use tinbai::worker::runner::{RunReport, Runner};
 
 use super::tree::{house, new_unit};
 use super::{TestDb, at};
@@ -124,7 +125,10 @@ impl<'t> World<'t> {
             year,
             from,
         };
-        presets::apply(&world.house, &Actor::cli(), &apply, Mode::Apply, db.now()).unwrap();
+        world
+            .house
+            .write(&Actor::cli(), db.now(), |tx| presets::apply(tx, &apply))
+            .unwrap();
         world.run();
         world
     }

@@ -1,63 +1,38 @@
 //! Drafting plans, changing their heads, copying them into another year.
 
-use chrono::{DateTime, Utc};
-
-use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
-use crate::domain::plan::{NewPlan, PlanPatch, PlanState};
-use crate::service::core::access;
+use crate::domain::plan::timing::new_year;
+use crate::domain::plan::{NewPlan, PlanPatch, PlanState, PlanStep};
+use crate::service::Error;
 use crate::service::core::access::Action;
-use crate::service::core::audit::Entry;
-use crate::service::rules::plans::facts::{PlanFacts, facts, head};
-use crate::service::rules::plans::{expect_state, manageable, manageable_unread, save};
-use crate::service::{App, Error};
-use crate::store::rules::{self as rows, PlanRow};
-use crate::store::types::{micros, to_json};
-use crate::store::{Conn, StoreError, units};
+use crate::service::core::tx::Tx;
+use crate::service::rules::plans::read::{PlanFacts, with_rules};
+use crate::service::rules::plans::rules::first_version;
+use crate::service::rules::plans::{manageable, save};
+use crate::store::plans::{self, PlanRow};
+use crate::store::types::{At, Word};
+use crate::store::{StoreError, rules};
 
 /// Drafts a plan without rules.
 ///
 /// # Errors
 /// All faults of the input at once; a code that the unit has in that year; [`Error::NotFound`],
 /// [`Error::Forbidden`].
-pub fn draft(
-    app: &App,
-    actor: &Actor,
-    new: &NewPlan,
-    now: DateTime<Utc>,
-) -> Result<PlanFacts, Error> {
-    app.store
-        .write(|conn| draft_in(conn, actor, new.clone(), now))
+pub fn draft(tx: &mut Tx<'_>, new: &NewPlan) -> Result<PlanFacts, Error> {
+    tx.require(Action::ManageRules, new.unit_id)?;
+    tx.lookups.unit(tx.conn, new.unit_id)?;
+    let row = insert(tx, new.clone(), "code")?;
+    let plan = with_rules(tx.conn, row)?;
+    tx.audit("draft", "plan", plan.head.id)
+        .unit(plan.head.unit_id)
+        .new_value(&plan)
+        .record()?;
+    Ok(plan)
 }
 
-/// [`draft`] in the caller's transaction.
-///
-/// # Errors
-/// Those of [`draft`].
-pub fn draft_in(
-    conn: &mut Conn,
-    actor: &Actor,
-    new: NewPlan,
-    now: DateTime<Utc>,
-) -> Result<PlanFacts, Error> {
-    access::require(conn, actor, Action::ManageRules, new.unit_id)?;
-    units::find(conn, new.unit_id)?.ok_or(Error::not_found("unit"))?;
-    let row = insert(conn, new.checked()?, "code", now)?;
-    let facts = facts(conn, &row)?;
-    Entry::new(actor, now, "draft", "plan", row.id)
-        .unit(row.unit_id)
-        .new_value(&facts)?
-        .record(conn)?;
-    Ok(facts)
-}
-
-fn insert(
-    conn: &mut Conn,
-    new: NewPlan,
-    unique: &'static str,
-    now: DateTime<Utc>,
-) -> Result<PlanRow, Error> {
-    let name = format!("{} {}", new.code, new.year);
+/// Writes a new plan; `unique` is the field that is at fault if the unit has one like it.
+fn insert(tx: &mut Tx<'_>, new: NewPlan, unique: &'static str) -> Result<PlanRow, Error> {
+    let new = new.checked()?;
     let row = PlanRow {
         id: 0,
         unit_id: new.unit_id,
@@ -67,15 +42,19 @@ fn insert(
         document_number: new.document_number,
         document_date: new.document_date,
         issuer: new.issuer,
-        state: PlanState::Draft.as_str().to_owned(),
+        state: Word(PlanState::Draft),
         version: 1,
-        created_at: micros(now),
-        updated_at: micros(now),
+        created_at: At(tx.now),
+        updated_at: At(tx.now),
     };
-    rows::insert_plan(conn, row).map_err(|error| match error {
-        StoreError::Unique(_) => Error::from(Invalid::new(unique, "duplicate").with("value", name)),
-        error => error.into(),
-    })
+    match plans::insert(tx.conn, &row) {
+        Ok(id) => Ok(PlanRow { id, ..row }),
+        Err(StoreError::Unique(_)) => {
+            let name = format!("{} {}", row.code, row.year);
+            Err(Invalid::new(unique, "duplicate").with("value", name).into())
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Changes the head of a draft. Of a plan that is approved or in force only empty fields of the
@@ -85,50 +64,28 @@ fn insert(
 /// All faults of the input at once; [`Error::Conflict`] for what only a draft allows;
 /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn change(
-    app: &App,
-    actor: &Actor,
+    tx: &mut Tx<'_>,
     id: i64,
     patch: &PlanPatch,
-    expected_version: i32,
-    now: DateTime<Utc>,
+    version: i32,
 ) -> Result<PlanFacts, Error> {
-    app.store
-        .write(|conn| change_in(conn, actor, id, patch.clone(), expected_version, now))
-}
-
-/// [`change`] in the caller's transaction.
-///
-/// # Errors
-/// Those of [`change`].
-pub fn change_in(
-    conn: &mut Conn,
-    actor: &Actor,
-    id: i64,
-    patch: PlanPatch,
-    expected_version: i32,
-    now: DateTime<Utc>,
-) -> Result<PlanFacts, Error> {
-    let before = manageable(conn, actor, id, expected_version)?;
-    let after = patched(&before, patch.checked()?);
-    let fills_in = before.title == after.title
-        && kept(
-            before.document_number.as_ref(),
-            after.document_number.as_ref(),
-        )
-        && kept(before.document_date.as_ref(), after.document_date.as_ref())
-        && kept(before.issuer.as_ref(), after.issuer.as_ref());
-    if !fills_in {
-        expect_state(&before, &[PlanState::Draft], "plan_needs_draft")?;
+    let before = manageable(tx, id, Some(version))?;
+    let after = patched(&before, patch.clone().checked()?);
+    if !only_fills_in(&before, &after) {
+        PlanStep::Approve
+            .check(*before.state)
+            .map_err(Error::Conflict)?;
     }
     if after == before {
-        return facts(conn, &before);
+        return Ok(with_rules(tx.conn, before)?);
     }
-    let line = Entry::new(actor, now, "change", "plan", id)
+    let after = save(tx, after)?;
+    tx.audit("change", "plan", id)
         .unit(before.unit_id)
-        .old(&head(&before)?)?;
-    let after = save(conn, after, now)?;
-    line.new_value(&head(&after)?)?.record(conn)?;
-    facts(conn, &after)
+        .old(&before)
+        .new_value(&after)
+        .record()?;
+    Ok(with_rules(tx.conn, after)?)
 }
 
 fn patched(before: &PlanRow, patch: PlanPatch) -> PlanRow {
@@ -143,8 +100,16 @@ fn patched(before: &PlanRow, patch: PlanPatch) -> PlanRow {
     }
 }
 
-fn kept<T: PartialEq>(before: Option<&T>, after: Option<&T>) -> bool {
-    before.is_none() || before == after
+/// Whether nothing changed that was there.
+fn only_fills_in(before: &PlanRow, after: &PlanRow) -> bool {
+    fn kept<T: PartialEq>(before: Option<&T>, after: Option<&T>) -> bool {
+        before.is_none() || before == after
+    }
+    let number = (&before.document_number, &after.document_number);
+    before.title == after.title
+        && kept(number.0.as_ref(), number.1.as_ref())
+        && kept(before.document_date.as_ref(), after.document_date.as_ref())
+        && kept(before.issuer.as_ref(), after.issuer.as_ref())
 }
 
 /// Copies a plan into another year as a draft: the newest version of each rule that is not taken
@@ -154,65 +119,34 @@ fn kept<T: PartialEq>(before: Option<&T>, after: Option<&T>) -> bool {
 /// # Errors
 /// A year that is the plan's own, out of range, or has a plan of that code; [`Error::NotFound`],
 /// [`Error::Forbidden`].
-pub fn copy(
-    app: &App,
-    actor: &Actor,
-    id: i64,
-    year: i32,
-    now: DateTime<Utc>,
-) -> Result<PlanFacts, Error> {
-    app.store.write(|conn| copy_in(conn, actor, id, year, now))
+pub fn copy(tx: &mut Tx<'_>, id: i64, year: i32) -> Result<PlanFacts, Error> {
+    let row = manageable(tx, id, None)?;
+    let source = with_rules(tx.conn, row)?;
+    let copy = insert(tx, in_year(&source.head, year), "year")?;
+    for rule in source.rules.iter().filter(|rule| !rule.removed) {
+        let content = rule.newest()?.content.0.clone();
+        let content = content.moved_by_years(year - source.head.year);
+        let first = first_version(tx, new_year(year), content);
+        rules::insert(tx.conn, copy.id, &rule.code, first)?;
+    }
+    let copy = with_rules(tx.conn, copy)?;
+    tx.audit("copy", "plan", copy.head.id)
+        .unit(copy.head.unit_id)
+        .old(&source.head)
+        .new_value(&copy)
+        .record()?;
+    Ok(copy)
 }
 
-/// [`copy`] in the caller's transaction.
-///
-/// # Errors
-/// Those of [`copy`].
-pub fn copy_in(
-    conn: &mut Conn,
-    actor: &Actor,
-    id: i64,
-    year: i32,
-    now: DateTime<Utc>,
-) -> Result<PlanFacts, Error> {
-    let source = manageable_unread(conn, actor, id)?;
-    let new = NewPlan {
+fn in_year(source: &PlanRow, year: i32) -> NewPlan {
+    let (old, new) = (source.year.to_string(), year.to_string());
+    NewPlan {
         unit_id: source.unit_id,
         code: source.code.clone(),
         year,
-        title: source
-            .title
-            .replace(&source.year.to_string(), &year.to_string()),
+        title: source.title.replace(&old, &new),
         document_number: None,
         document_date: None,
         issuer: None,
-    };
-    let copy = insert(conn, new.checked()?, "year", now)?;
-    let from = crate::service::rules::plans::new_year(&copy)?;
-    for rule in facts(conn, &source)?
-        .rules
-        .into_iter()
-        .filter(|rule| !rule.removed)
-    {
-        let Some(newest) = rule.versions.last() else {
-            continue;
-        };
-        let content = newest.content.clone().moved_by_years(year - source.year);
-        let kind = content.kind.obligation().as_str();
-        rows::insert_rule(
-            conn,
-            copy.id,
-            &rule.code,
-            kind,
-            from,
-            &to_json(&content)?,
-            micros(now),
-        )?;
     }
-    let facts = facts(conn, &copy)?;
-    let line = Entry::new(actor, now, "copy", "plan", copy.id)
-        .unit(copy.unit_id)
-        .old(&head(&source)?)?;
-    line.new_value(&facts)?.record(conn)?;
-    Ok(facts)
 }

@@ -1,25 +1,25 @@
 //! Rules of plans: free to change in a draft; in force every change is a new version that waits for
 //! the next period.
 
-use std::collections::HashSet;
-
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
-use crate::domain::period::{Period, PeriodKind};
-use crate::domain::plan::{PlanState, next_period, period_from};
+use crate::domain::period::Period;
+use crate::domain::plan::PlanState;
+use crate::domain::plan::timing::{self, Timing};
 use crate::domain::rule::{RuleContent, Subject};
-use crate::domain::text::{self, local_date};
-use crate::service::core::audit::Entry;
-use crate::service::rules::plans::facts::{PlanFacts, RuleFacts, facts};
-use crate::service::rules::plans::states::{begins, open_after};
-use crate::service::rules::plans::{expect_state, manageable, new_year, save, shown};
-use crate::service::{App, Error};
-use crate::store::rules::{self as rows, PlanRow};
-use crate::store::types::{micros, to_json};
-use crate::store::{Conn, StoreError, units};
+use crate::domain::text;
+use crate::domain::unit::note;
+use crate::service::Error;
+use crate::service::core::tx::Tx;
+use crate::service::rules::plans::read::{PlanFacts, RuleFacts, with_rules};
+use crate::service::rules::plans::states::open_after;
+use crate::service::rules::plans::{manageable, save};
+use crate::store::plans::PlanRow;
+use crate::store::rules::{self, RuleVersionRow};
+use crate::store::types::{At, Json};
+use crate::store::{StoreError, kinds, units};
 
 /// A rule that is to be added.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -47,6 +47,15 @@ pub struct ChangeRule {
     pub effective_from: Option<NaiveDate>,
 }
 
+/// A rule as requests name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RuleRef {
+    /// The plan that it belongs to.
+    pub plan_id: i64,
+    /// Its own id.
+    pub rule_id: i64,
+}
+
 /// Adds a rule to a draft, or to a plan in force: there it holds from the next period on, with a
 /// fixed date from today on.
 ///
@@ -54,66 +63,34 @@ pub struct ChangeRule {
 /// All faults of the input at once; [`Error::Conflict`] in any other state; [`Error::NotFound`],
 /// [`Error::Forbidden`], [`Error::Stale`].
 pub fn add_rule(
-    app: &App,
-    actor: &Actor,
+    tx: &mut Tx<'_>,
     plan_id: i64,
     new: &NewRule,
-    expected_version: i32,
-    now: DateTime<Utc>,
+    version: i32,
 ) -> Result<PlanFacts, Error> {
-    app.store
-        .write(|conn| add_rule_in(conn, actor, plan_id, new.clone(), expected_version, now))
-}
-
-/// [`add_rule`] in the caller's transaction.
-///
-/// # Errors
-/// Those of [`add_rule`].
-pub fn add_rule_in(
-    conn: &mut Conn,
-    actor: &Actor,
-    plan_id: i64,
-    new: NewRule,
-    expected_version: i32,
-    now: DateTime<Utc>,
-) -> Result<PlanFacts, Error> {
-    let (plan, state) = writable(conn, actor, plan_id, expected_version)?;
-    let known = facts(conn, &plan)?.rules;
+    let plan = writable(tx, plan_id, version)?;
     let mut faults = Vec::new();
     match text::code("code", &new.code) {
-        Ok(code) if known.iter().any(|rule| rule.code == code) => {
+        Ok(code) if plan.rules.iter().any(|rule| rule.code == code) => {
             faults.push(Invalid::new("code", "duplicate").with("value", code));
         }
         read => faults.extend(read.err()),
     }
-    let content = collect(&mut faults, checked(conn, &plan, new.content.clone()))?;
-    let timing = Timing {
-        plan: &plan,
-        begins: begins(&plan, &known)?,
-        now,
+    let content = checked(tx, &plan.head, &new.content, &mut faults)?;
+    let from = match *plan.head.state {
+        PlanState::Draft => timing::in_draft(plan.head.year, new.effective_from),
+        _ => timing_of(tx, &plan.head, &plan.rules).added(&new.content, new.effective_from),
     };
-    let from = match state {
-        PlanState::Draft => collect(&mut faults, timing.draft(new.effective_from))?,
-        _ => collect(&mut faults, timing.added(&new.content, new.effective_from))?,
-    };
+    let from = note(&mut faults, from);
     let (Some(content), Some(from)) = (content, from.filter(|_| faults.is_empty())) else {
         return Err(Error::Invalid(faults));
     };
-    let kind = content.kind.obligation().as_str();
-    let code = new.code.trim();
-    let (rule, _) = rows::insert_rule(
-        conn,
-        plan_id,
-        code,
-        kind,
-        from,
-        &to_json(&content)?,
-        micros(now),
-    )?;
-    if let (PlanState::InForce, Some(kind)) = (state, content.period) {
-        open_after(conn, rule.id, Period::containing(kind, from))?;
+    let first = first_version(tx, from, content);
+    let rule = rules::insert(tx.conn, plan_id, new.code.trim(), first)?;
+    if let (PlanState::InForce, Some(kind)) = (*plan.head.state, rule.content.period) {
+        open_after(tx.conn, rule.rule_id, Period::containing(kind, from))?;
     }
-    saved(conn, actor, (plan, None), rule.id, "add_rule", now)
+    saved(tx, plan, rule.rule_id, "add_rule")
 }
 
 /// Changes a rule: in a draft at once, in force as a new version from the next period on, or from a
@@ -124,93 +101,41 @@ pub fn add_rule_in(
 /// another kind of rule or length of period in force; [`Error::Conflict`] in any other state;
 /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn change_rule(
-    app: &App,
-    actor: &Actor,
-    plan_id: i64,
-    rule_id: i64,
+    tx: &mut Tx<'_>,
+    rule: RuleRef,
     change: &ChangeRule,
-    expected_version: i32,
-    now: DateTime<Utc>,
+    version: i32,
 ) -> Result<PlanFacts, Error> {
-    app.store.write(|conn| {
-        change_rule_in(
-            conn,
-            actor,
-            plan_id,
-            rule_id,
-            change.clone(),
-            expected_version,
-            now,
-        )
-    })
-}
-
-/// [`change_rule`] in the caller's transaction.
-///
-/// # Errors
-/// Those of [`change_rule`].
-pub fn change_rule_in(
-    conn: &mut Conn,
-    actor: &Actor,
-    plan_id: i64,
-    rule_id: i64,
-    change: ChangeRule,
-    expected_version: i32,
-    now: DateTime<Utc>,
-) -> Result<PlanFacts, Error> {
-    let (plan, state) = writable(conn, actor, plan_id, expected_version)?;
-    let rule = find(conn, &plan, rule_id)?;
+    let RuleRef { plan_id, rule_id } = rule;
+    let plan = writable(tx, plan_id, version)?;
+    let rule = plan.rule(rule_id).ok_or(Error::not_found("rule"))?;
     let mut faults = Vec::new();
-    let content = collect(&mut faults, checked(conn, &plan, change.content.clone()))?;
-    if state == PlanState::Draft {
-        let from = collect(
-            &mut faults,
-            Timing {
-                plan: &plan,
-                begins: new_year(&plan)?,
-                now,
-            }
-            .draft(change.effective_from),
-        )?;
-        let (Some(content), Some(from)) = (content, from.filter(|_| faults.is_empty())) else {
-            return Err(Error::Invalid(faults));
-        };
-        rows::rewrite_draft(
-            conn,
-            rule_id,
-            content.kind.obligation().as_str(),
-            from,
-            &to_json(&content)?,
-        )?;
-        return saved(
-            conn,
-            actor,
-            (plan, Some(&rule)),
-            rule_id,
-            "change_rule",
-            now,
-        );
-    }
-    let timing = Timing {
-        plan: &plan,
-        begins: begins(&plan, std::slice::from_ref(&rule))?,
-        now,
+    let content = checked(tx, &plan.head, &change.content, &mut faults)?;
+    let from = if *plan.head.state == PlanState::Draft {
+        timing::in_draft(plan.head.year, change.effective_from)
+    } else {
+        let newest = rule.newest()?;
+        let kind = newest
+            .content
+            .period_of_next_version()
+            .map_err(Error::Conflict)?;
+        let fixed = newest.content.faults_of_next_version(&change.content);
+        faults.extend(fixed.into_iter().map(|fault| fault.within("content")));
+        let planned = (rule.versions.len() > 1).then_some(newest.effective_from);
+        timing_of(tx, &plan.head, std::slice::from_ref(rule))
+            .next_version(kind, planned, change.effective_from)
+            .map(|period| period.first)
     };
-    let kind = in_force(&rule)?;
-    faults.extend(fixed(&rule, &change.content));
-    let period = collect(&mut faults, timing.next(kind, &rule, change.effective_from))?;
-    let (Some(content), Some(period)) = (content, period.filter(|_| faults.is_empty())) else {
+    let from = note(&mut faults, from);
+    let (Some(content), Some(from)) = (content, from.filter(|_| faults.is_empty())) else {
         return Err(Error::Invalid(faults));
     };
-    write_version(conn, &rule, period.first, &content, now)?;
-    saved(
-        conn,
-        actor,
-        (plan, Some(&rule)),
-        rule_id,
-        "change_rule",
-        now,
-    )
+    if *plan.head.state == PlanState::Draft {
+        rules::rewrite_draft(tx.conn, rule_id, from, content)?;
+    } else {
+        add_version(tx, rule, from, content)?;
+    }
+    saved(tx, plan, rule_id, "change_rule")
 }
 
 /// Removes a rule: from a draft altogether; in force it holds until the running period ends.
@@ -218,293 +143,130 @@ pub fn change_rule_in(
 /// # Errors
 /// A rule whose last period of the year is running; [`Error::Conflict`] in any other state;
 /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
-pub fn remove_rule(
-    app: &App,
-    actor: &Actor,
-    plan_id: i64,
-    rule_id: i64,
-    expected_version: i32,
-    now: DateTime<Utc>,
-) -> Result<PlanFacts, Error> {
-    app.store
-        .write(|conn| remove_rule_in(conn, actor, plan_id, rule_id, expected_version, now))
-}
-
-/// [`remove_rule`] in the caller's transaction.
-///
-/// # Errors
-/// Those of [`remove_rule`].
-pub fn remove_rule_in(
-    conn: &mut Conn,
-    actor: &Actor,
-    plan_id: i64,
-    rule_id: i64,
-    expected_version: i32,
-    now: DateTime<Utc>,
-) -> Result<PlanFacts, Error> {
-    let (plan, state) = writable(conn, actor, plan_id, expected_version)?;
-    let rule = find(conn, &plan, rule_id)?;
-    if state == PlanState::Draft {
-        rows::delete_draft(conn, rule_id)?;
-        return saved(
-            conn,
-            actor,
-            (plan, Some(&rule)),
-            rule_id,
-            "remove_rule",
-            now,
-        );
+pub fn remove_rule(tx: &mut Tx<'_>, rule: RuleRef, version: i32) -> Result<PlanFacts, Error> {
+    let RuleRef { plan_id, rule_id } = rule;
+    let plan = writable(tx, plan_id, version)?;
+    let rule = plan.rule(rule_id).ok_or(Error::not_found("rule"))?;
+    if *plan.head.state == PlanState::Draft {
+        rules::delete_draft(tx.conn, rule_id)?;
+        return saved(tx, plan, rule_id, "remove_rule");
     }
     if rule.removed {
-        return facts(conn, &plan);
+        return Ok(plan);
     }
-    let kind = in_force(&rule)?;
-    let timing = Timing {
-        plan: &plan,
-        begins: begins(&plan, std::slice::from_ref(&rule))?,
-        now,
-    };
-    // a version that is planned for later goes with the rule
-    let first = timing.within_year(timing.earliest(kind))?.first;
-    if let Some(newest) = rule.newest() {
-        let content = newest
-            .content
-            .clone()
-            .ended_after(first.pred_opt().unwrap_or(first));
-        write_version(conn, &rule, first, &content, now)?;
+    let content = &rule.newest()?.content;
+    let kind = content.period_of_next_version().map_err(Error::Conflict)?;
+    let timing = timing_of(tx, &plan.head, std::slice::from_ref(rule));
+    let first = timing.removed(kind)?.first;
+    let content = content.0.clone();
+    let content = content.ended_after(first.pred_opt().unwrap_or(first));
+    add_version(tx, rule, first, content)?;
+    saved(tx, plan, rule_id, "remove_rule")
+}
+
+/// The plan, if its rules may be changed now.
+fn writable(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<PlanFacts, Error> {
+    let row = manageable(tx, id, Some(version))?;
+    if matches!(*row.state, PlanState::Draft | PlanState::InForce) {
+        Ok(with_rules(tx.conn, row)?)
+    } else {
+        let fault = Invalid::new("state", "plan_needs_draft_or_in_force");
+        Err(Error::Conflict(fault))
     }
-    saved(
-        conn,
-        actor,
-        (plan, Some(&rule)),
-        rule_id,
-        "remove_rule",
-        now,
-    )
 }
 
-fn writable(
-    conn: &mut Conn,
-    actor: &Actor,
-    id: i64,
-    expected: i32,
-) -> Result<(PlanRow, PlanState), Error> {
-    let plan = manageable(conn, actor, id, expected)?;
-    let state = expect_state(
-        &plan,
-        &[PlanState::Draft, PlanState::InForce],
-        "plan_needs_draft_or_in_force",
-    )?;
-    Ok((plan, state))
+/// When one of these rules may change. They begin with the first of them; a plan without rules
+/// begins with its year.
+fn timing_of(tx: &Tx<'_>, plan: &PlanRow, rules: &[RuleFacts]) -> Timing {
+    let first = rules.iter().filter_map(|rule| rule.versions.first());
+    let begins = first.map(|version| version.effective_from).min();
+    Timing {
+        year: plan.year,
+        begins: begins.unwrap_or_else(|| timing::new_year(plan.year)),
+        now: tx.now,
+    }
 }
 
-fn find(conn: &mut Conn, plan: &PlanRow, rule_id: i64) -> Result<RuleFacts, Error> {
-    let rules = facts(conn, plan)?.rules;
-    rules
-        .into_iter()
-        .find(|rule| rule.id == rule_id)
-        .ok_or(Error::not_found("rule"))
+/// The first version of a rule that is still to be written.
+pub(super) fn first_version(tx: &Tx<'_>, from: NaiveDate, content: RuleContent) -> RuleVersionRow {
+    RuleVersionRow {
+        id: 0,
+        rule_id: 0,
+        version: 1,
+        effective_from: from,
+        content: Json(content),
+        created_at: At(tx.now),
+    }
 }
 
-fn write_version(
-    conn: &mut Conn,
+fn add_version(
+    tx: &mut Tx<'_>,
     rule: &RuleFacts,
     from: NaiveDate,
-    content: &RuleContent,
-    now: DateTime<Utc>,
+    content: RuleContent,
 ) -> Result<(), Error> {
-    let number = rule.newest().map_or(1, |newest| newest.version + 1);
-    rows::insert_version(conn, rule.id, number, from, &to_json(content)?, micros(now)).map_err(
-        |error| match error {
-            StoreError::Unique(_) => Error::Stale,
-            error => error.into(),
-        },
-    )?;
-    Ok(())
+    let row = RuleVersionRow {
+        rule_id: rule.id,
+        version: rule.newest()?.version + 1,
+        ..first_version(tx, from, content)
+    };
+    match rules::insert_version(tx.conn, row) {
+        Err(StoreError::Unique(_)) => Err(Error::Stale),
+        written => Ok(written.map(drop)?),
+    }
 }
 
-/// Saves the plan with a line of the rule before and after.
+/// Saves the plan and records the rule before and after.
 fn saved(
-    conn: &mut Conn,
-    actor: &Actor,
-    (plan, before): (PlanRow, Option<&RuleFacts>),
+    tx: &mut Tx<'_>,
+    before: PlanFacts,
     rule_id: i64,
     action: &str,
-    now: DateTime<Utc>,
 ) -> Result<PlanFacts, Error> {
-    let after = save(conn, plan, now)?;
-    let facts = facts(conn, &after)?;
-    let mut line = Entry::new(actor, now, action, "rule", rule_id).unit(after.unit_id);
-    if let Some(rule) = before {
-        line = line.old(rule)?;
+    let row = save(tx, before.head.clone())?;
+    let after = with_rules(tx.conn, row)?;
+    let mut line = tx.audit(action, "rule", rule_id).unit(after.head.unit_id);
+    if let Some(rule) = before.rule(rule_id) {
+        line = line.old(rule);
     }
-    if let Some(rule) = facts.rules.iter().find(|rule| rule.id == rule_id) {
-        line = line.new_value(rule)?;
+    if let Some(rule) = after.rule(rule_id) {
+        line = line.new_value(rule);
     }
-    line.record(conn)?;
-    Ok(facts)
+    line.record()?;
+    Ok(after)
 }
 
-/// What a rule says, proved against the app: its kinds exist, its unit stands below the plan's.
-fn checked(conn: &mut Conn, plan: &PlanRow, content: RuleContent) -> Result<RuleContent, Error> {
-    let mut faults = Vec::new();
-    let known: HashSet<String> = rows::kinds(conn)?
-        .into_iter()
-        .map(|kind| kind.code)
-        .collect();
-    for kind in content.kinds.iter().filter(|kind| !known.contains(*kind)) {
-        faults.push(Invalid::new("kinds", "rule_kind_unknown").with("value", kind.escape_debug()));
-    }
+/// What a rule says, cleaned and checked against what is stored: its kinds exist, its unit is the
+/// plan's or below it. What is wrong is added to `faults`.
+fn checked(
+    tx: &mut Tx<'_>,
+    plan: &PlanRow,
+    content: &RuleContent,
+    faults: &mut Vec<Invalid>,
+) -> Result<Option<RuleContent>, Error> {
+    let checked = content.clone().checked();
+    let mut own = checked.as_ref().err().cloned().unwrap_or_default();
+    let known = kinds::list(tx.conn)?;
+    let unknown = content
+        .kinds
+        .iter()
+        .filter(|code| !known.iter().any(|kind| kind.code == **code));
+    own.extend(
+        unknown.map(|code| {
+            Invalid::new("kinds", "rule_kind_unknown").with("value", code.escape_debug())
+        }),
+    );
     if let Subject::Unit { code } = &content.subject
         && text::code("code", code).is_ok()
     {
-        let unit = units::find_by_code(conn, code)?;
-        let inside = match unit {
-            Some(unit) => units::is_below(conn, unit.id, plan.unit_id)?,
+        let inside = match units::find_by_code(tx.conn, code)? {
+            Some(unit) => units::is_below(tx.conn, unit.id, plan.unit_id)?,
             None => false,
         };
         if !inside {
-            faults.push(Invalid::new("subject.code", "rule_subject_outside").with("value", code));
+            own.push(Invalid::new("subject.code", "rule_subject_outside").with("value", code));
         }
     }
-    let checked = content.checked().map_err(|mut own| {
-        own.append(&mut faults);
-        own
-    });
-    let outer = |faults: Vec<Invalid>| {
-        faults
-            .into_iter()
-            .map(|fault| fault.within("content"))
-            .collect::<Vec<_>>()
-    };
-    match checked {
-        Ok(content) if faults.is_empty() => Ok(content),
-        Ok(_) => Err(Error::Invalid(outer(faults))),
-        Err(all) => Err(Error::Invalid(outer(all))),
-    }
-}
-
-/// Sets the faults of one part aside, so that those of the others are told with them.
-fn collect<T>(faults: &mut Vec<Invalid>, part: Result<T, Error>) -> Result<Option<T>, Error> {
-    match part {
-        Ok(value) => Ok(Some(value)),
-        Err(Error::Invalid(more)) => {
-            faults.extend(more);
-            Ok(None)
-        }
-        Err(other) => Err(other),
-    }
-}
-
-/// The length of the periods of a rule in force. One with a fixed date opened its obligations once
-/// and for all.
-fn in_force(rule: &RuleFacts) -> Result<PeriodKind, Error> {
-    let kind = rule.newest().and_then(|newest| newest.content.period);
-    kind.ok_or_else(|| Error::Conflict(Invalid::new("rule", "rule_fixed_date_in_force")))
-}
-
-/// What a new version of a rule may not change: what its obligations are called by.
-fn fixed(rule: &RuleFacts, content: &RuleContent) -> Vec<Invalid> {
-    let Some(newest) = rule.newest() else {
-        return Vec::new();
-    };
-    let mut faults = Vec::new();
-    if content.kind != newest.content.kind {
-        faults.push(Invalid::new("content.kind", "rule_kind_fixed"));
-    }
-    if content.period.is_some() && content.period != newest.content.period {
-        faults.push(Invalid::new("content.period", "rule_period_fixed"));
-    }
-    faults
-}
-
-/// When a rule may begin or change.
-struct Timing<'p> {
-    plan: &'p PlanRow,
-    /// Since when the rule holds, for a new one the plan.
-    begins: NaiveDate,
-    now: DateTime<Utc>,
-}
-
-impl Timing<'_> {
-    /// In a draft all rules begin with the plan, whenever that comes into force.
-    fn draft(&self, asked: Option<NaiveDate>) -> Result<NaiveDate, Error> {
-        match asked {
-            None => Ok(new_year(self.plan)?),
-            Some(_) => Err(Invalid::new("effective_from", "rule_from_in_draft").into()),
-        }
-    }
-
-    /// The day from which a rule that is added to a plan in force holds.
-    fn added(&self, content: &RuleContent, asked: Option<NaiveDate>) -> Result<NaiveDate, Error> {
-        let Some(kind) = content.period else {
-            if content.due_at.is_some_and(|due| due <= self.now) {
-                return Err(Invalid::new("content.due_at", "rule_due_at_past").into());
-            }
-            let earliest = local_date(self.now).max(self.begins);
-            return not_before(asked.unwrap_or(earliest), earliest);
-        };
-        Ok(self
-            .within_year(self.asked(kind, self.earliest(kind), asked)?)?
-            .first)
-    }
-
-    /// The first period of a new version of a rule in force. A version that is planned already
-    /// keeps its periods.
-    fn next(
-        &self,
-        kind: PeriodKind,
-        rule: &RuleFacts,
-        asked: Option<NaiveDate>,
-    ) -> Result<Period, Error> {
-        let planned = rule
-            .versions
-            .get(1..)
-            .and_then(|later| later.last())
-            .map(|version| version.effective_from);
-        let earliest = self.earliest(kind);
-        let earliest = planned
-            .map(|date| period_from(kind, date))
-            .filter(|p| p.first > earliest.first)
-            .unwrap_or(earliest);
-        self.within_year(self.asked(kind, earliest, asked)?)
-    }
-
-    fn earliest(&self, kind: PeriodKind) -> Period {
-        next_period(kind, self.begins, local_date(self.now))
-    }
-
-    fn asked(
-        &self,
-        kind: PeriodKind,
-        earliest: Period,
-        asked: Option<NaiveDate>,
-    ) -> Result<Period, Error> {
-        match asked {
-            None => Ok(earliest),
-            Some(date) => not_before(date, earliest.first).map(|date| period_from(kind, date)),
-        }
-    }
-
-    fn within_year(&self, period: Period) -> Result<Period, Error> {
-        if period.year() == self.plan.year {
-            return Ok(period);
-        }
-        let fault = Invalid::new("effective_from", "rule_no_period_left");
-        Err(fault
-            .with("value", shown(period.first))
-            .with("year", self.plan.year)
-            .into())
-    }
-}
-
-fn not_before(date: NaiveDate, earliest: NaiveDate) -> Result<NaiveDate, Error> {
-    if date >= earliest {
-        return Ok(date);
-    }
-    let fault = Invalid::new("effective_from", "rule_too_early");
-    Err(fault
-        .with("value", shown(date))
-        .with("earliest", shown(earliest))
-        .into())
+    faults.extend(own.into_iter().map(|fault| fault.within("content")));
+    Ok(checked.ok())
 }

@@ -11,7 +11,7 @@ use crate::service::Error;
 use crate::service::core::access::{Action, may};
 use crate::service::core::lookups::Lookups;
 use crate::store::items::ItemRow;
-use crate::store::rules::{self, KindRow};
+use crate::store::kinds::{self, KindRow};
 use crate::store::types::Word;
 use crate::store::units::UnitRow;
 use crate::store::{Conn, events, people};
@@ -19,7 +19,7 @@ use crate::store::{Conn, events, people};
 /// A kind of item by its code.
 pub(crate) fn known_kind(conn: &mut Conn, code: &str) -> Result<Result<KindRow, Invalid>, Error> {
     let unknown = || Invalid::new("kind", "rule_kind_unknown").with("value", code);
-    Ok(rules::kind(conn, code)?.ok_or_else(unknown))
+    Ok(kinds::find(conn, code)?.ok_or_else(unknown))
 }
 
 /// The unit that an item of `unit` counts for if it arrives on a date: after a merger the successor

@@ -24,7 +24,7 @@ use crate::service::submissions::items::facts;
 use crate::service::submissions::items::facts::ItemDetail;
 use crate::service::{App, Error};
 use crate::store::items::{self, ItemRow, ItemStepRow};
-use crate::store::rules::{self, KindRow};
+use crate::store::kinds::{self, KindRow};
 use crate::store::types::Word;
 use crate::store::views::items as view;
 use crate::store::{Conn, StoreError};
@@ -492,7 +492,7 @@ fn run(
     app.store.write(|conn| {
         let before = items::find(conn, id)?.ok_or(Error::not_found("item"))?;
         let next = open_step(conn, actor, &before, expected_version, action)?;
-        let kind = rules::kind(conn, &before.kind)?.ok_or(Error::not_found("kind"))?;
+        let kind = kinds::find(conn, &before.kind)?.ok_or(Error::not_found("kind"))?;
         let row = ItemRow {
             state: Word(next),
             updated_at: now.into(),

@@ -22,7 +22,7 @@ use crate::service::submissions::items::facts::ItemDetail;
 use crate::service::{App, Error};
 use crate::store::Conn;
 use crate::store::items::{self, ItemRow, ItemStepRow};
-use crate::store::rules::KindRow;
+use crate::store::kinds::KindRow;
 use crate::store::types::Word;
 
 /// Hands an item in. A leader's own is approved as it is submitted; one with an arrival is recorded

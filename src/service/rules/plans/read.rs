@@ -1,0 +1,143 @@
+//! Plans as they are read.
+//!
+//! Whoever reads a unit reads its plans. Whoever is bound by a plan from above reads it too once it
+//! is in force, as its rules say what they owe. Drafts are read by nobody else.
+
+use serde::Serialize;
+
+use crate::domain::plan::PlanState;
+use crate::service::Error;
+use crate::service::core::access::{self, Action};
+use crate::service::core::tx::Tx;
+use crate::store::plans::{self, PlanRow};
+use crate::store::rules::{self, RuleRow, RuleVersionRow};
+use crate::store::{Conn, StoreError, units};
+
+/// A plan with its rules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct PlanFacts {
+    /// The plan itself.
+    #[serde(flatten)]
+    pub head: PlanRow,
+    /// Its rules in the order in which they were added.
+    pub rules: Vec<RuleFacts>,
+}
+
+/// A rule with its versions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct RuleFacts {
+    /// Its id.
+    pub id: i64,
+    /// Its code, unique in the plan.
+    pub code: String,
+    /// It is taken out of force: periods from its newest version on are not opened.
+    pub removed: bool,
+    /// All versions, oldest first; at least one.
+    pub versions: Vec<RuleVersionRow>,
+}
+
+impl PlanFacts {
+    /// One of its rules.
+    #[must_use]
+    pub fn rule(&self, id: i64) -> Option<&RuleFacts> {
+        self.rules.iter().find(|rule| rule.id == id)
+    }
+}
+
+impl RuleFacts {
+    /// Its newest version.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] if it has none.
+    pub fn newest(&self) -> Result<&RuleVersionRow, StoreError> {
+        let missing = || StoreError::Corrupt(format!("rule {} has no version", self.id));
+        self.versions.last().ok_or_else(missing)
+    }
+}
+
+/// Which plans to list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PlanQuery {
+    /// Those that bind this unit: its own and those of the units above it.
+    pub unit_id: Option<i64>,
+    /// Of this year.
+    pub year: Option<i32>,
+    /// In this state.
+    pub state: Option<PlanState>,
+}
+
+/// A plan with its rules.
+///
+/// # Errors
+/// [`Error::NotFound`] for a plan that the actor may not see.
+pub fn get(tx: &mut Tx<'_>, id: i64) -> Result<PlanFacts, Error> {
+    let row = visible(tx, id)?;
+    Ok(with_rules(tx.conn, row)?)
+}
+
+/// Plans that the actor may see, newest year first.
+///
+/// # Errors
+/// [`Error::NotFound`] for a unit that the actor may not see.
+pub fn list(tx: &mut Tx<'_>, query: PlanQuery) -> Result<Vec<PlanRow>, Error> {
+    let binding = match query.unit_id {
+        None => None,
+        Some(unit) => {
+            tx.require(Action::Read, unit)?;
+            Some(units::ancestors(tx.conn, unit)?)
+        }
+    };
+    let mut found = Vec::new();
+    for row in plans::list(tx.conn, query.year)? {
+        let binds = binding
+            .as_ref()
+            .is_none_or(|above| above.contains(&row.unit_id));
+        let wanted = binds && query.state.is_none_or(|state| state == *row.state);
+        if wanted && sees(tx, &row)? {
+            found.push(row);
+        }
+    }
+    Ok(found)
+}
+
+/// The plan, if the actor may see it.
+pub(super) fn visible(tx: &mut Tx<'_>, id: i64) -> Result<PlanRow, Error> {
+    let row = plans::find(tx.conn, id)?.ok_or(Error::not_found("plan"))?;
+    if sees(tx, &row)? {
+        Ok(row)
+    } else {
+        Err(Error::not_found("plan"))
+    }
+}
+
+fn sees(tx: &mut Tx<'_>, row: &PlanRow) -> Result<bool, Error> {
+    if tx.may(Action::Read, row.unit_id)? {
+        return Ok(true);
+    }
+    let known_below = matches!(*row.state, PlanState::InForce | PlanState::Ended);
+    Ok(known_below && access::is_bound_by(tx.conn, tx.actor, Action::Read, row.unit_id)?)
+}
+
+/// The plan with its rules.
+pub(crate) fn with_rules(conn: &mut Conn, head: PlanRow) -> Result<PlanFacts, StoreError> {
+    let versions = rules::versions_of_plans(conn, &[head.id])?;
+    let rules = rules::of_plan(conn, head.id)?
+        .into_iter()
+        .map(|rule| with_versions(rule, &versions))
+        .collect();
+    Ok(PlanFacts { head, rules })
+}
+
+fn with_versions(rule: RuleRow, all: &[RuleVersionRow]) -> RuleFacts {
+    let own = all.iter().filter(|version| version.rule_id == rule.id);
+    let versions: Vec<RuleVersionRow> = own.cloned().collect();
+    let removed = versions
+        .last()
+        .is_some_and(|newest| newest.content.ends_before(newest.effective_from));
+    RuleFacts {
+        id: rule.id,
+        code: rule.code,
+        removed,
+        versions,
+    }
+}

@@ -1,0 +1,70 @@
+//! Calendars. Those that are shipped with the program are stored once somebody changes them.
+
+use diesel::prelude::*;
+
+use super::schema::calendar;
+use super::types::{At, Json};
+use super::{Conn, StoreError};
+use crate::domain::calendar::CalendarSpec;
+
+/// A calendar as stored.
+#[derive(Debug, Clone, PartialEq, Eq, HasQuery, Insertable, AsChangeset)]
+#[diesel(table_name = calendar)]
+#[expect(missing_docs, reason = "columns are documented in migrations/")]
+pub struct CalendarRow {
+    #[diesel(skip_insertion)]
+    pub id: i64,
+    pub code: String,
+    pub spec: Json<CalendarSpec>,
+    pub version: i32,
+    pub created_at: At,
+    pub updated_at: At,
+}
+
+/// A calendar by its code.
+///
+/// # Errors
+/// Those of the database.
+pub fn find(conn: &mut Conn, code: &str) -> Result<Option<CalendarRow>, StoreError> {
+    let query = CalendarRow::query().filter(calendar::code.eq(code));
+    Ok(query.first(conn).optional()?)
+}
+
+/// The version of a calendar and the text of its specification, which is not parsed.
+///
+/// # Errors
+/// Those of the database.
+pub fn find_text(conn: &mut Conn, code: &str) -> Result<Option<(i32, String)>, StoreError> {
+    let query = calendar::table.filter(calendar::code.eq(code));
+    let columns = (calendar::version, calendar::spec);
+    Ok(query.select(columns).first(conn).optional()?)
+}
+
+/// All stored calendars by code.
+///
+/// # Errors
+/// Those of the database.
+pub fn list(conn: &mut Conn) -> Result<Vec<CalendarRow>, StoreError> {
+    Ok(CalendarRow::query().order(calendar::code).load(conn)?)
+}
+
+/// Writes a new calendar.
+///
+/// # Errors
+/// [`StoreError::Unique`] if the code is taken.
+pub fn insert(conn: &mut Conn, row: &CalendarRow) -> Result<(), StoreError> {
+    let query = diesel::insert_into(calendar::table).values(row);
+    query.execute(conn)?;
+    Ok(())
+}
+
+/// Saves a calendar if its stored version is the one before `row.version`; whether it was.
+///
+/// # Errors
+/// Those of the database.
+pub fn update(conn: &mut Conn, row: &CalendarRow) -> Result<bool, StoreError> {
+    let before = calendar::table
+        .find(row.id)
+        .filter(calendar::version.eq(row.version - 1));
+    Ok(diesel::update(before).set(row).execute(conn)? == 1)
+}

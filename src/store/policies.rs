@@ -1,0 +1,79 @@
+//! Policies: what units set for themselves and all below them, each from a date on.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use serde::Serialize;
+
+use super::schema::policy;
+use super::types::{At, Json};
+use super::{Conn, StoreError};
+use crate::domain::policy::PolicyPatch;
+use crate::domain::text::serialize_instant;
+
+/// What a unit set from one date on.
+#[derive(
+    Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema, HasQuery, Insertable, AsChangeset,
+)]
+#[schema(as = PolicyEntry)]
+#[diesel(table_name = policy, treat_none_as_null = true)]
+pub struct PolicyRow {
+    /// Its id.
+    #[diesel(skip_insertion)]
+    pub id: i64,
+    /// The unit.
+    pub unit_id: i64,
+    /// First local date on which it holds.
+    pub valid_from: NaiveDate,
+    /// The fields that it sets.
+    #[schema(value_type = PolicyPatch)]
+    pub patch: Json<PolicyPatch>,
+    /// The document that decided it.
+    pub legal_basis: Option<String>,
+    /// Goes up with every change of this entry.
+    pub version: i32,
+    #[expect(missing_docs, reason = "documented in migrations/")]
+    #[serde(skip)]
+    pub created_at: At,
+    /// When it was saved last.
+    #[serde(serialize_with = "serialize_instant")]
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    pub updated_at: At,
+}
+
+/// The policies of the given units, newest first within a unit.
+///
+/// # Errors
+/// Those of the database.
+pub fn of_units(conn: &mut Conn, units: &[i64]) -> Result<Vec<PolicyRow>, StoreError> {
+    let query = PolicyRow::query().filter(policy::unit_id.eq_any(units));
+    let newest_first = (policy::unit_id, policy::valid_from.desc());
+    Ok(query.order(newest_first).load(conn)?)
+}
+
+/// The policies of all units, newest first within a unit.
+///
+/// # Errors
+/// Those of the database.
+pub fn list(conn: &mut Conn) -> Result<Vec<PolicyRow>, StoreError> {
+    let newest_first = (policy::unit_id, policy::valid_from.desc());
+    Ok(PolicyRow::query().order(newest_first).load(conn)?)
+}
+
+/// Writes what a unit sets from a date on; its id.
+///
+/// # Errors
+/// [`StoreError::Unique`] if something is set from that date already.
+pub fn insert(conn: &mut Conn, row: &PolicyRow) -> Result<i64, StoreError> {
+    let query = diesel::insert_into(policy::table).values(row);
+    Ok(query.returning(policy::id).get_result(conn)?)
+}
+
+/// Replaces what a unit set from a date on.
+///
+/// # Errors
+/// Those of the database.
+pub fn update(conn: &mut Conn, row: &PolicyRow) -> Result<(), StoreError> {
+    let query = diesel::update(policy::table.find(row.id)).set(row);
+    query.execute(conn)?;
+    Ok(())
+}

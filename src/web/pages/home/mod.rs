@@ -1,0 +1,23 @@
+//! The first page: what this is, who is signed in, and where to go.
+
+use actix_web::HttpResponse;
+use askama::Template;
+
+use super::call::PageCall;
+use super::layout::Layout;
+use super::routes;
+use crate::domain::account::Stage;
+use crate::web::error::Problem;
+
+#[derive(Template)]
+#[template(path = "home/home.html")]
+struct Home {
+    page: Layout,
+    name: Option<String>,
+}
+
+pub(super) async fn show(call: PageCall) -> Result<HttpResponse, Problem> {
+    let signed = call.session_at(Stage::Done);
+    let name = signed.map(|signed| signed.person.name.clone());
+    call.layout().show(|page| Home { page, name })
+}

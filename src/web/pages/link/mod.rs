@@ -1,0 +1,93 @@
+//! Where the links in reminders lead: what is owed, until when and why, and two answers. Looking
+//! changes nothing; answering is a POST.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use serde::Deserialize;
+
+use super::call::{PageCall, to};
+use super::error::PageError;
+use super::layout::Layout;
+use super::{message, routes};
+use crate::domain::obligation::State;
+use crate::service::notices::acknowledge;
+use crate::service::notices::acknowledge::{Answer, Shown};
+use crate::web::body;
+use crate::web::error::{Kind, Problem};
+
+#[derive(Template)]
+#[template(path = "link/link.html")]
+struct Page {
+    page: Layout,
+    shown: Shown,
+    /// Whether there is anything to answer.
+    open: bool,
+}
+
+/// The form's answer.
+#[derive(Debug, Deserialize)]
+pub(super) struct Form {
+    answer: Answer,
+}
+
+pub(super) async fn show(
+    call: PageCall,
+    token: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let locale = call.locale();
+    let token = token.into_inner();
+    let found = call.run(move |app, now| acknowledge::show(app, &token, (now, locale)));
+    match found.await {
+        Ok(shown) => call.layout().show(|page| Page {
+            page,
+            open: shown.obligation.obligation.state == State::Open,
+            shown,
+        }),
+        Err(error) => refused(&call, error, routes::HOME),
+    }
+}
+
+pub(super) async fn answer(
+    call: PageCall,
+    token: web::Path<String>,
+    form: Result<body::Form<Form>, Problem>,
+) -> Result<HttpResponse, Problem> {
+    let (back, token) = (routes::link(&token), token.into_inner());
+    let Ok(body::Form(Form { answer })) = form else {
+        let page = call.layout().status(StatusCode::BAD_REQUEST);
+        let ways = [(back.as_str(), "pages.link.back")];
+        return message::show(page.comes_back_to(&back), "pages.link.unclear", &ways);
+    };
+    let request_id = Some(call.request_id().to_owned());
+    let done = call.run(move |app, now| acknowledge::answer(app, &token, answer, request_id, now));
+    match done.await {
+        // back to what everybody sees, so that loading it again answers nothing again
+        Ok(_) => Ok(to(&back)),
+        Err(error) => refused(&call, error, &back),
+    }
+}
+
+/// A link that opens nothing, or an answer that comes too late.
+fn refused(call: &PageCall, error: PageError, back: &str) -> Result<HttpResponse, Problem> {
+    let problem = Problem::from(error);
+    let page = call.layout();
+    match (problem.kind(), problem.faults().first()) {
+        (Kind::NotFound, _) => message::show(
+            page.status(StatusCode::NOT_FOUND),
+            "pages.link.unknown",
+            &[],
+        ),
+        (Kind::Conflict, Some(fault)) => {
+            let page = page.status(StatusCode::CONFLICT).comes_back_to(back);
+            let text = fault.message(call.locale());
+            message::show_text(
+                page,
+                "pages.link.too_late",
+                text,
+                &[(back, "pages.link.back")],
+            )
+        }
+        _ => Err(problem),
+    }
+}

@@ -1,0 +1,159 @@
+//! First and new passwords by one-time links, and asking for one. Looking at a link changes
+//! nothing.
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | here | where a link leads: the form of a password |
+//! | `forgotten` | asking for a link |
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use serde::Deserialize;
+
+use super::call::PageCall;
+use super::error::PageError;
+use super::layout::Layout;
+use super::{message, routes, sign_in};
+use crate::domain::account::Purpose;
+use crate::domain::error::Invalid;
+use crate::service::accounts;
+use crate::service::accounts::Shown;
+use crate::web::body::Form;
+use crate::web::error::{Kind, Problem};
+
+pub(super) mod forgotten;
+
+#[derive(Template)]
+#[template(path = "passwords/new_password.html")]
+struct NewPassword {
+    page: Layout,
+    title: &'static str,
+    shown: Shown,
+}
+
+/// What the form sends.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Typed {
+    password: String,
+    again: String,
+}
+
+/// A one-time link.
+#[derive(Clone)]
+struct Link {
+    purpose: Purpose,
+    token: String,
+}
+
+impl Link {
+    fn new(purpose: Purpose, token: web::Path<String>) -> Self {
+        Self {
+            purpose,
+            token: token.into_inner(),
+        }
+    }
+
+    /// The address that it was opened at.
+    fn address(&self) -> String {
+        let route = match self.purpose {
+            Purpose::Invite => routes::INVITED,
+            Purpose::Reset => routes::RESET,
+        };
+        route.replace("{token}", &self.token)
+    }
+}
+
+pub(super) async fn show_invited(
+    call: PageCall,
+    token: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    form(&call, call.layout(), Link::new(Purpose::Invite, token)).await
+}
+
+pub(super) async fn set_invited(
+    call: PageCall,
+    token: web::Path<String>,
+    Form(typed): Form<Typed>,
+) -> Result<HttpResponse, Problem> {
+    set(&call, Link::new(Purpose::Invite, token), typed).await
+}
+
+pub(super) async fn show_reset(
+    call: PageCall,
+    token: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    form(&call, call.layout(), Link::new(Purpose::Reset, token)).await
+}
+
+pub(super) async fn set_reset(
+    call: PageCall,
+    token: web::Path<String>,
+    Form(typed): Form<Typed>,
+) -> Result<HttpResponse, Problem> {
+    set(&call, Link::new(Purpose::Reset, token), typed).await
+}
+
+async fn form(call: &PageCall, page: Layout, link: Link) -> Result<HttpResponse, Problem> {
+    let title = match link.purpose {
+        Purpose::Invite => "pages.new_password.first",
+        Purpose::Reset => "pages.new_password.new",
+    };
+    let address = link.address();
+    let page = page.comes_back_to(&address);
+    let found = call.run(move |app, now| accounts::show(app, link.purpose, &link.token, now));
+    match found.await {
+        Ok(shown) => page.show(|page| NewPassword { page, title, shown }),
+        Err(error) => useless(call, &address, error),
+    }
+}
+
+async fn set(call: &PageCall, link: Link, typed: Typed) -> Result<HttpResponse, Problem> {
+    match try_to_set(call, link.clone(), typed).await {
+        // whoever was signed in here is somebody else, or signed out already
+        Ok(shown) => {
+            let reply = sign_in::after_password(call, shown.mail)?;
+            sign_in::signed_out(call, reply).await
+        }
+        Err(error) if error.kind() == Kind::Invalid => form(call, call.refused(error)?, link).await,
+        Err(error) => useless(call, &link.address(), error),
+    }
+}
+
+/// Sets the password; answers whose it is.
+async fn try_to_set(call: &PageCall, link: Link, typed: Typed) -> Result<Shown, PageError> {
+    if typed.password != typed.again {
+        return Err(Invalid::new("again", "password_differs").into());
+    }
+    let turn = call.hashing_turn().await?;
+    let request_id = Some(call.request_id().to_owned());
+    call.run(move |app, now| {
+        let typed = (typed.password.as_str(), request_id);
+        let shown = accounts::show(app, link.purpose, &link.token, now)?;
+        accounts::set_password(app, link.purpose, &link.token, typed, now)?;
+        drop(turn);
+        Ok(shown)
+    })
+    .await
+}
+
+/// A page that says why a link opens nothing.
+fn useless(call: &PageCall, address: &str, error: PageError) -> Result<HttpResponse, Problem> {
+    let problem = Problem::from(error);
+    let page = call.layout().comes_back_to(address);
+    match (problem.kind(), problem.faults().first()) {
+        (Kind::NotFound, _) => {
+            let ways = [message::FORGOTTEN, message::SIGN_IN];
+            let page = page.status(StatusCode::NOT_FOUND);
+            message::show(page, "pages.link_useless", &ways)
+        }
+        (Kind::Conflict, Some(fault)) => {
+            let ways = [message::SIGN_IN, message::FORGOTTEN];
+            let text = fault.message(call.locale());
+            let page = page.status(StatusCode::GONE);
+            message::show_text(page, "pages.link_used", text, &ways)
+        }
+        _ => Err(problem),
+    }
+}

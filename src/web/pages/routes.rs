@@ -1,0 +1,181 @@
+//! The addresses of all pages, and which handler answers at each. Addresses are Vietnamese in every
+//! language; whatever leads to a page, in code or in a template, names its constant.
+
+use std::fmt::Display;
+
+use actix_web::web::{ServiceConfig, get, post};
+
+use super::{account, assets, home, language, link, mailbox, passwords, sign_in};
+
+/// The first page.
+pub const HOME: &str = "/";
+
+/// The form of signing in.
+pub const SIGN_IN: &str = "/dang-nhap";
+
+/// Its second step, a code.
+pub const SIGN_IN_CODE: &str = "/dang-nhap/ma";
+
+/// Single sign-on: to the provider by POST, back by GET.
+pub const SIGN_ON: &str = "/dang-nhap/mot-lan";
+
+/// Signing out.
+pub const SIGN_OUT: &str = "/dang-xuat";
+
+/// The form that asks for a link to a new password.
+pub const FORGOTTEN: &str = "/quen-mat-khau";
+
+/// Where an invitation leads: a first password.
+pub const INVITED: &str = "/moi/{token}";
+
+/// Where a link to a new password leads.
+pub const RESET: &str = "/dat-lai/{token}";
+
+/// The own account.
+pub const ACCOUNT: &str = "/tai-khoan";
+
+/// Another password.
+pub const PASSWORD: &str = "/tai-khoan/mat-khau";
+
+/// Ending one session.
+pub const SESSION: &str = "/tai-khoan/phien/{id}";
+
+/// Ending all sessions.
+pub const END_SESSIONS: &str = "/tai-khoan/thoat-het";
+
+/// The second factor. Somebody who has to have one and has none yet may go here and below.
+pub const SECOND_FACTOR: &str = "/tai-khoan/buoc-hai";
+
+/// Confirming a second factor that was begun.
+pub const CONFIRM_SECOND_FACTOR: &str = "/tai-khoan/buoc-hai/xac-nhan";
+
+/// Turning the second factor off.
+pub const DROP_SECOND_FACTOR: &str = "/tai-khoan/buoc-hai/tat";
+
+/// The switch between the languages.
+pub const LANGUAGE: &str = "/ngon-ngu";
+
+/// Where the links in reminders lead.
+pub const LINK: &str = "/thu/{token}";
+
+/// Below this address, and behind a key, are the mails of a demonstration.
+pub const MAILBOX: &str = "/thu-trinh-dien/";
+
+const MAILS: &str = "/thu-trinh-dien/{key}";
+const MAIL: &str = "/thu-trinh-dien/{key}/{id}";
+const MAIL_HTML: &str = "/thu-trinh-dien/{key}/{id}/html";
+
+/// Below this address are stylesheets and pictures; open to everybody.
+pub const ASSETS: &str = "/assets/";
+
+/// The stylesheet.
+pub const STYLESHEET: &str = "/assets/tinbai.css";
+
+const ASSET: &str = "/assets/{name}";
+
+/// Where one session is ended.
+#[must_use]
+pub fn session(id: impl Display) -> String {
+    SESSION.replace("{id}", &id.to_string())
+}
+
+/// Where the page of a reminder's link is.
+#[must_use]
+pub fn link(token: &str) -> String {
+    LINK.replace("{token}", token)
+}
+
+/// Where the mails of a demonstration with this key are listed.
+#[must_use]
+pub fn mails(key: &str) -> String {
+    MAILS.replace("{key}", key)
+}
+
+/// Where one of these mails is.
+#[must_use]
+pub fn mail(key: &str, id: impl Display) -> String {
+    MAIL.replace("{key}", key).replace("{id}", &id.to_string())
+}
+
+/// Where it is shown as a mail program shows it.
+#[must_use]
+pub fn mail_html(key: &str, id: impl Display) -> String {
+    MAIL_HTML
+        .replace("{key}", key)
+        .replace("{id}", &id.to_string())
+}
+
+/// An address with one parameter.
+#[must_use]
+pub fn with(address: &str, name: &str, value: &str) -> String {
+    // text pairs always encode
+    let query = serde_urlencoded::to_string([(name, value)]).unwrap_or_default();
+    format!("{address}?{query}")
+}
+
+/// Adds the routes of all pages.
+pub fn configure(config: &mut ServiceConfig) {
+    config
+        .route(HOME, get().to(home::show))
+        .route(ASSET, get().to(assets::show))
+        .route(LANGUAGE, post().to(language::switch))
+        .route(LINK, get().to(link::show))
+        .route(LINK, post().to(link::answer))
+        .route(MAILS, get().to(mailbox::list))
+        .route(MAIL, get().to(mailbox::one))
+        .route(MAIL_HTML, get().to(mailbox::html));
+    config
+        .route(SIGN_IN, get().to(sign_in::show))
+        .route(SIGN_IN, post().to(sign_in::begin))
+        .route(SIGN_IN_CODE, get().to(sign_in::code::show))
+        .route(SIGN_IN_CODE, post().to(sign_in::code::enter))
+        .route(SIGN_ON, post().to(sign_in::sign_on::begin))
+        .route(SIGN_ON, get().to(sign_in::sign_on::finish))
+        .route(SIGN_OUT, post().to(sign_in::sign_out));
+    config
+        .route(FORGOTTEN, get().to(passwords::forgotten::show))
+        .route(FORGOTTEN, post().to(passwords::forgotten::send))
+        .route(INVITED, get().to(passwords::show_invited))
+        .route(INVITED, post().to(passwords::set_invited))
+        .route(RESET, get().to(passwords::show_reset))
+        .route(RESET, post().to(passwords::set_reset));
+    config
+        .route(ACCOUNT, get().to(account::show))
+        .route(PASSWORD, post().to(account::change_password))
+        .route(SESSION, post().to(account::end_session))
+        .route(END_SESSIONS, post().to(account::end_sessions))
+        .route(SECOND_FACTOR, get().to(account::second_factor::show))
+        .route(SECOND_FACTOR, post().to(account::second_factor::begin))
+        .route(
+            CONFIRM_SECOND_FACTOR,
+            post().to(account::second_factor::confirm),
+        )
+        .route(
+            DROP_SECOND_FACTOR,
+            post().to(account::second_factor::turn_off),
+        );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::account::Purpose;
+    use crate::service::accounts::sign_in::openid;
+    use crate::service::notices::links;
+
+    /// Mails are written below `web`, and name the same addresses.
+    #[test]
+    fn the_links_in_mails_lead_to_pages() {
+        assert_eq!(format!("{}{{token}}", links::PATH), LINK);
+        assert_eq!(openid::BACK, SIGN_ON);
+        assert_eq!(format!("{}{{token}}", Purpose::Invite.path()), INVITED);
+        assert_eq!(format!("{}{{token}}", Purpose::Reset.path()), RESET);
+    }
+
+    #[test]
+    fn addresses_are_filled_in() {
+        assert_eq!(session(7), "/tai-khoan/phien/7");
+        assert_eq!(mail_html("k", 3), "/thu-trinh-dien/k/3/html");
+        assert_eq!(with(SIGN_IN, "toi", "/a?b"), "/dang-nhap?toi=%2Fa%3Fb");
+    }
+}

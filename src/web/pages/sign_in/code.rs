@@ -1,0 +1,80 @@
+//! The second step of signing in: a code.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
+use serde::Deserialize;
+
+use super::{Query, go_on};
+use crate::domain::account::Stage;
+use crate::domain::error::Invalid;
+use crate::service::accounts::sign_in;
+use crate::service::accounts::sign_in::{Opened, Signed};
+use crate::web::body::Form;
+use crate::web::error::Problem;
+use crate::web::page::Params;
+use crate::web::pages::call::{PageCall, to};
+use crate::web::pages::error::PageError;
+use crate::web::pages::layout::Layout;
+use crate::web::pages::routes;
+
+#[derive(Template)]
+#[template(path = "sign_in/code.html")]
+struct Code {
+    page: Layout,
+    toi: String,
+}
+
+/// What the form sends.
+#[derive(Deserialize)]
+#[serde(default)]
+#[derive(Default)]
+pub(in crate::web::pages) struct Typed {
+    code: String,
+    toi: String,
+}
+
+fn form(page: Layout, toi: String) -> Result<HttpResponse, Problem> {
+    page.comes_back_to(routes::with(routes::SIGN_IN_CODE, "toi", &toi))
+        .show(|page| Code { page, toi })
+}
+
+pub(in crate::web::pages) async fn show(
+    call: PageCall,
+    Params(query): Params<Query>,
+) -> Result<HttpResponse, Problem> {
+    if call.session_at(Stage::Code).is_none() {
+        return Ok(to(routes::SIGN_IN));
+    }
+    form(call.layout(), query.toi)
+}
+
+pub(in crate::web::pages) async fn enter(
+    call: PageCall,
+    Form(typed): Form<Typed>,
+) -> Result<HttpResponse, Problem> {
+    let Some(signed) = call.session_at(Stage::Code).cloned() else {
+        return Ok(to(routes::SIGN_IN));
+    };
+    match try_code(&call, signed, typed.code).await {
+        Ok(Some(opened)) => go_on(&opened, &typed.toi),
+        Ok(None) => {
+            let page = call.refused(Invalid::new("code", "sign_in_wrong_code").into())?;
+            form(page.status(StatusCode::UNAUTHORIZED), typed.toi)
+        }
+        Err(error) => form(call.refused(error)?, typed.toi),
+    }
+}
+
+/// Finishes a sign-in with a code; `None` if it is wrong.
+async fn try_code(
+    call: &PageCall,
+    signed: Signed,
+    code: String,
+) -> Result<Option<Opened>, PageError> {
+    let account = signed.session.account_id.to_string();
+    call.state().limits.of_account("code", &account)?;
+    let visitor = call.visitor();
+    call.run(move |app, now| sign_in::second_step(app, &signed, &code, &visitor, now))
+        .await
+}
