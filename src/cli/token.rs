@@ -83,7 +83,7 @@ fn create(
     let unit_id = args
         .unit
         .as_deref()
-        .map(|code| units::id_of(app, code))
+        .map(|code| app.read(actor, now, |tx| units::id_of(tx, code)))
         .transpose()?;
     let new = NewToken {
         name: args.name.clone(),

@@ -121,10 +121,10 @@ impl PersonRow {
     }
 }
 
-/// Writes a new person; its `id` is filled in here.
+/// Writes a new person; the `id` is set here.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn insert(conn: &mut Conn, mut row: PersonRow) -> Result<PersonRow, StoreError> {
     let first: Option<i64> = match row.moved_from {
         Some(before) => person::table
@@ -153,7 +153,7 @@ pub fn insert(conn: &mut Conn, mut row: PersonRow) -> Result<PersonRow, StoreErr
 /// Saves changes if nobody saved since `row.version`; `None` if somebody did.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn update(conn: &mut Conn, mut row: PersonRow) -> Result<Option<PersonRow>, StoreError> {
     let known = row.version;
     row.version += 1;
@@ -170,7 +170,7 @@ pub fn update(conn: &mut Conn, mut row: PersonRow) -> Result<Option<PersonRow>, 
 /// A person by id.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn find(conn: &mut Conn, id: i64) -> Result<Option<PersonRow>, StoreError> {
     Ok(PersonRow::query()
         .filter(person::id.eq(id))
@@ -182,7 +182,7 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<PersonRow>, StoreError> {
 /// for a person who does not exist.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn posts_of(conn: &mut Conn, id: i64) -> Result<Vec<PersonRow>, StoreError> {
     let same = diesel::alias!(person as same);
     let first = same
@@ -197,7 +197,7 @@ pub fn posts_of(conn: &mut Conn, id: i64) -> Result<Vec<PersonRow>, StoreError> 
 /// [`posts_of`] several people, by the id that was asked for.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn posts_of_many(
     conn: &mut Conn,
     ids: &[i64],
@@ -230,7 +230,7 @@ pub fn posts_of_many(
 /// The row under which the human behind a person is in service on a local date.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn serving(conn: &mut Conn, id: i64, on: NaiveDate) -> Result<Option<PersonRow>, StoreError> {
     Ok(posts_of(conn, id)?
         .into_iter()
@@ -241,7 +241,7 @@ pub fn serving(conn: &mut Conn, id: i64, on: NaiveDate) -> Result<Option<PersonR
 /// People by id; missing ones are left out.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, PersonRow>, StoreError> {
     let mut all = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(5_000) {
@@ -258,7 +258,7 @@ pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, PersonRow>
 /// Everybody of the given units, by unit and id.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn of_units(conn: &mut Conn, units: &[i64]) -> Result<Vec<PersonRow>, StoreError> {
     let mut all = Vec::new();
     for chunk in units.chunks(5_000) {
@@ -275,7 +275,7 @@ pub fn of_units(conn: &mut Conn, units: &[i64]) -> Result<Vec<PersonRow>, StoreE
 /// Everybody whose post carries this role.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn with_role(conn: &mut Conn, role: Role) -> Result<Vec<PersonRow>, StoreError> {
     Ok(PersonRow::query()
         .filter(person::role.eq(Word(role)))
@@ -286,7 +286,7 @@ pub fn with_role(conn: &mut Conn, role: Role) -> Result<Vec<PersonRow>, StoreErr
 /// Everybody of a federation with a role (`None`: whatever role).
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn of_federation(
     conn: &mut Conn,
     federation: i64,
@@ -308,7 +308,7 @@ pub fn of_federation(
 /// Everybody who left before a local date and named who takes over.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn succeeded(conn: &mut Conn, before: NaiveDate) -> Result<Vec<PersonRow>, StoreError> {
     let left = PersonRow::query().filter(person::successor_id.is_not_null());
     Ok(left

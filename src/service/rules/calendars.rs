@@ -11,7 +11,7 @@ use crate::domain::calendar::{Calendar, CalendarSpec, shipped};
 use crate::domain::error::Invalid;
 use crate::domain::text::serialize_instant;
 use crate::service::Error;
-use crate::service::core::access::{self, Action};
+use crate::service::core::access::Action;
 use crate::service::core::tx::Tx;
 use crate::service::obligations::changes::calendar_changed_in;
 use crate::store::calendars::{self, CalendarRow};
@@ -78,7 +78,7 @@ pub fn get(tx: &mut Tx<'_>, code: &str) -> Result<CalendarFacts, Error> {
 /// # Errors
 /// Every fault of the calendar with its place; a code that is taken; [`Error::Forbidden`].
 pub fn create(tx: &mut Tx<'_>, spec: &CalendarSpec) -> Result<CalendarFacts, Error> {
-    access::require_by_any_role(tx.actor, Action::ManageRules)?;
+    tx.require_by_any_role(Action::ManageRules)?;
     let mut faults = Calendar::compile(spec).err().unwrap_or_default();
     if is_known(tx.conn, &spec.code)? {
         faults.push(taken(&spec.code));
@@ -110,7 +110,7 @@ pub fn replace(
     spec: &CalendarSpec,
     version: i32,
 ) -> Result<CalendarFacts, Error> {
-    access::require_by_any_role(tx.actor, Action::ManageRules)?;
+    tx.require_by_any_role(Action::ManageRules)?;
     let before = get(tx, code)?;
     let mut faults = Calendar::compile(spec).err().unwrap_or_default();
     if spec.code != code {

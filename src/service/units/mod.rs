@@ -27,7 +27,7 @@ pub use relocate::{MoveUnit, move_to};
 use crate::domain::error::Invalid;
 use crate::service::core::tx::Loadable;
 use crate::service::obligations::lives;
-use crate::service::{App, Error, Tx};
+use crate::service::{Error, Tx};
 use crate::store::units::{self, UnitRow};
 use crate::store::{Conn, StoreError};
 
@@ -51,8 +51,8 @@ impl Loadable for UnitRow {
 ///
 /// # Errors
 /// `not_found` on `unit`.
-pub fn id_of(app: &App, code: &str) -> Result<i64, Error> {
-    let found = app.store.read(|conn| units::find_by_code(conn, code))?;
+pub fn id_of(tx: &mut Tx<'_>, code: &str) -> Result<i64, Error> {
+    let found = units::find_by_code(tx.conn, code)?;
     found.map(|unit| unit.id).ok_or_else(|| {
         let fault = Invalid::new("unit", "not_found");
         fault.with("value", code.escape_debug()).into()

@@ -7,7 +7,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::json;
 
-use crate::domain::access::Role;
+use crate::domain::access::{Actor, Role};
 use crate::domain::error::Invalid;
 use crate::domain::field::Field;
 use crate::domain::grant::{Days, HeldRole, NewRoleGrant};
@@ -164,17 +164,19 @@ pub(crate) fn hand_over_reminders(
     now: DateTime<Utc>,
 ) -> Result<usize, Error> {
     let today = text::local_date(now);
+    let system = Actor::system();
     let mut handed = 0;
-    for left in app.store.read(|conn| people::succeeded(conn, today))? {
+    for left in app.read(&system, now, |tx| Ok(people::succeeded(tx.conn, today)?))? {
         let (key, Some(successor)) = (format!("p{}", left.id), left.successor_id) else {
             continue;
         };
         if waiting.binary_search(&key).is_err() {
             continue;
         }
-        handed += app.store.write(|conn| {
-            let serving = people::serving(conn, successor, today)?.map_or(successor, |row| row.id);
-            reminders::hand_over(conn, &key, &format!("p{serving}"), now)
+        handed += app.write(&system, now, |tx| {
+            let serving = people::serving(tx.conn, successor, today)?;
+            let heir = format!("p{}", serving.map_or(successor, |row| row.id));
+            Ok(reminders::hand_over(tx.conn, &key, &heir, now)?)
         })?;
     }
     Ok(handed)

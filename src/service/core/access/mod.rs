@@ -4,16 +4,20 @@
 //! far each action of a role reaches. An actor with several roles may do what any of them allows.
 //! What an actor may not see is "not found". What they see but may not do is "forbidden".
 
+mod decisions;
 mod people;
+mod scope;
 mod table;
 
-use crate::domain::access::{Actor, Grant, Own, Role, Scope};
+use crate::domain::access::{Actor, Grant, Role, Scope};
 use crate::domain::error::Invalid;
 use crate::domain::field::Field;
 use crate::service::{Error, Tx};
 use crate::store::{Conn, StoreError, people as stored_people, units};
 
+pub use decisions::{is_bound_by, require_on_scores, require_read_or_bound};
 pub use people::{grants_of_person, grants_of_posts, require_authority_over, require_may_grant};
+pub use scope::{scope, scope_for};
 use table::reach;
 pub use table::{Action, ROLES, Reach, TABLE};
 
@@ -237,93 +241,4 @@ fn forbidden_unless(allowed: bool) -> Result<(), Error> {
     } else {
         Err(Error::Forbidden)
     }
-}
-
-/// Whether a decision made at the unit `above` binds a unit on which the actor holds a role that
-/// allows `action`. Plans and score schemes are read by all whom they bind.
-///
-/// # Errors
-/// Those of the database.
-pub fn is_bound_by(
-    conn: &mut Conn,
-    actor: &Actor,
-    action: Action,
-    above: i64,
-) -> Result<bool, StoreError> {
-    for unit in units_of(actor, |role| reach(role, action) != Reach::No) {
-        if units::is_below(conn, unit, above)? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// Checks that the actor may read a decision made at the unit `above`: they may read that unit, or
-/// the decision binds them.
-///
-/// # Errors
-/// [`Error::NotFound`].
-pub fn require_read_or_bound(
-    conn: &mut Conn,
-    actor: &Actor,
-    read: Action,
-    above: i64,
-) -> Result<(), Error> {
-    if is_bound_by(conn, actor, read, above)? {
-        Ok(())
-    } else {
-        require(conn, actor, read, above)
-    }
-}
-
-/// [`require`] for score schemes and rounds of the unit `target`, which those whom they bind may
-/// read: for them a scheme is not missing but forbidden.
-///
-/// # Errors
-/// [`Error::NotFound`], [`Error::Forbidden`].
-pub fn require_on_scores(
-    conn: &mut Conn,
-    actor: &Actor,
-    action: Action,
-    target: i64,
-) -> Result<(), Error> {
-    require_read_or_bound(conn, actor, Action::ReadScores, target)?;
-    match require(conn, actor, action, target) {
-        Err(Error::NotFound { .. }) => Err(Error::Forbidden),
-        checked => checked,
-    }
-}
-
-/// The part of the unit tree that `actor` may read.
-#[must_use]
-pub fn scope(actor: &Actor) -> Scope {
-    let reads_own_only = |role| reach(role, Action::ReadPeople) == Reach::No;
-    let own: Vec<i64> = units_of(actor, reads_own_only).collect();
-    match scope_for(actor, Action::ReadPeople) {
-        Scope::Below(below) if !own.is_empty() => Scope::Own(Own {
-            below,
-            units: own,
-            person_id: actor.person_id,
-            name: actor.name.clone(),
-        }),
-        scope => scope,
-    }
-}
-
-/// The part of the unit tree in which `actor` may do `action`, where that reaches below the units
-/// of their roles.
-#[must_use]
-pub fn scope_for(actor: &Actor, action: Action) -> Scope {
-    let below = |role| reach(role, action) == Reach::Below;
-    let mut grants = actor.grants.iter();
-    if grants.any(|grant| grant.unit_id.is_none() && below(grant.role)) {
-        Scope::All
-    } else {
-        Scope::Below(units_of(actor, below).collect())
-    }
-}
-
-fn units_of(actor: &Actor, wanted: impl Fn(Role) -> bool) -> impl Iterator<Item = i64> {
-    let grants = actor.grants.iter().filter(move |grant| wanted(grant.role));
-    grants.filter_map(|grant| grant.unit_id)
 }
