@@ -12,11 +12,11 @@ use crate::service::core::audit::Entry;
 use crate::service::core::lookups::Lookups;
 use crate::service::notices::links::{Link, Signer};
 use crate::service::obligations::standings::{ObligationDetail, detail_in};
-use crate::service::obligations::{state_of, step};
+use crate::service::obligations::step;
 use crate::service::{App, Error};
 use crate::store::obligations::{self, ObligationRow};
 use crate::store::reminders::{self, AcknowledgementRow, ReminderRow};
-use crate::store::types::{At, micros};
+use crate::store::types::At;
 use crate::store::{Conn, StoreError, accounts, people};
 
 /// What a reader answers.
@@ -55,7 +55,7 @@ fn is_reader(conn: &mut Conn, recipient: &str, now: DateTime<Utc>) -> Result<boo
         return Ok(true);
     };
     let account = accounts::of_person(conn, id)?;
-    let disabled = account.is_some_and(|row| row.state == AccountState::Disabled.as_str());
+    let disabled = account.is_some_and(|row| *row.state == AccountState::Disabled);
     Ok(!disabled && people::serving(conn, id, local_date(now))?.is_some())
 }
 
@@ -169,7 +169,7 @@ fn later(
     let until = calendar
         .working_days_after(now, 1)
         .map_err(|_| too_late())?;
-    if state_of(row)? != State::Open || micros(until) >= row.due_at {
+    if row.state.0 != State::Open || until >= row.due_at.0 {
         Err(too_late())
     } else {
         Ok(until)

@@ -17,12 +17,12 @@ use crate::service::notices::links::Signer;
 use crate::service::notices::post::{Envelope, outgoing};
 use crate::service::notices::recipients::{Recipient, by_keys};
 use crate::service::obligations::naming::Names;
-use crate::service::obligations::{ladder_in, state_of, step};
+use crate::service::obligations::{ladder_in, step};
 use crate::service::units::succession;
 use crate::service::{App, Error};
 use crate::store::obligations::{self, ObligationRow};
 use crate::store::reminders::{self, ReminderRow};
-use crate::store::types::{At, instant, micros};
+use crate::store::types::{At, micros};
 use crate::store::{Conn, outbox};
 
 /// Recipients served in one transaction.
@@ -207,8 +207,8 @@ impl Desk<'_> {
         recipient: &Recipient,
         lines: &[ReminderRow],
     ) -> Result<Option<(Vec<i64>, Outgoing)>, Error> {
-        let mut parts: HashMap<Part, Vec<(i64, Row)>> = HashMap::new();
-        let mut expires_at: Option<i64> = None;
+        let mut parts: HashMap<Part, Vec<(At, Row)>> = HashMap::new();
+        let mut expires_at: Option<At> = None;
         let mut stays = false;
         let mut said = Vec::new();
         for lines in lines.chunk_by(|a, b| a.obligation_id == b.obligation_id) {
@@ -241,7 +241,7 @@ impl Desk<'_> {
             unit_id: recipient.unit_id,
             leaves_at: self.now,
             // a reminder of what is to come is stale once all of it has passed
-            expires_at: expires_at.filter(|_| !stays).map(instant).transpose()?,
+            expires_at: expires_at.filter(|_| !stays).map(|at| at.0),
             check_at: Some(self.check),
         };
         Ok(Some((said, outgoing(self.app, &letter, envelope)?)))
@@ -255,7 +255,7 @@ impl Desk<'_> {
         row: &ObligationRow,
         lines: &[ReminderRow],
     ) -> Result<Option<Part>, Error> {
-        let state = state_of(row)?;
+        let state = row.state.0;
         let current = |line: &&ReminderRow| line.due_revision == row.due_revision;
         let mut found = None;
         let ladder = ladder_in(conn, lookups, row)?;
@@ -291,7 +291,7 @@ impl Desk<'_> {
     /// Whether something is still owed, and whether there is time.
     fn pressing(&self, state: State, row: &ObligationRow) -> Option<Part> {
         match state {
-            State::Open if row.arrived < row.required && micros(self.now) < row.due_at => {
+            State::Open if row.arrived < row.required && self.now < row.due_at.0 => {
                 Some(Part::Before)
             }
             State::Missed => Some(Part::Missed),
@@ -313,7 +313,7 @@ impl Desk<'_> {
         }
         let (required, arrived) = (row.required.to_string(), row.arrived.to_string());
         let lacking = (row.required - row.arrived).max(0).to_string();
-        let state = say("vi", &format!("obligation.state.{}", row.state), &[]);
+        let state = say("vi", &format!("obligation.state.{}", row.state.0), &[]);
         let values = [
             ("required", required.as_str()),
             ("arrived", arrived.as_str()),
@@ -324,18 +324,18 @@ impl Desk<'_> {
         let mut note = say("vi", &format!("digest.{}.note", part.key()), &values);
         if let Some(until) = row
             .missed_at
-            .filter(|until| part == Part::Missed && *until > micros(self.now))
+            .filter(|until| part == Part::Missed && until.0 > self.now)
         {
             note.push_str(&say(
                 "vi",
                 "digest.missed.taken_until",
-                &[("until", local_due(instant(until)?).as_str())],
+                &[("until", local_due(until.0).as_str())],
             ));
         }
         Ok(Row {
             what,
             note,
-            due: local_due(instant(row.due_at)?),
+            due: local_due(row.due_at.0),
             link: Some(Anchor::new(
                 label,
                 self.signer
@@ -344,7 +344,7 @@ impl Desk<'_> {
         })
     }
 
-    fn letter(&self, recipient: &Recipient, mut parts: HashMap<Part, Vec<(i64, Row)>>) -> Letter {
+    fn letter(&self, recipient: &Recipient, mut parts: HashMap<Part, Vec<(At, Row)>>) -> Letter {
         let mut blocks = Vec::new();
         let mut title = Vec::new();
         let mut pressing = None;

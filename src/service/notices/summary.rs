@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use crate::domain::access::Scope;
+use crate::domain::obligation::State;
 use crate::domain::text::{local_date, local_due, local_time};
 use crate::domain::words::say;
 use crate::mail::render::{Anchor, Block, Letter, Row, Table};
@@ -224,11 +225,11 @@ impl Facts {
         fell_due.extend(summaries::registered_late(conn, federation, from, seen)?);
         let met = fell_due
             .iter()
-            .filter(|row| matches!(row.state.as_str(), "met_on_time" | "met_late"))
+            .filter(|row| matches!(row.state.0, State::MetOnTime | State::MetLate))
             .count();
         let missed: Vec<ObligationRow> = fell_due
             .into_iter()
-            .filter(|row| row.state == "missed")
+            .filter(|row| row.state.0 == State::Missed)
             .collect();
         let owed = summaries::owed(conn, federation, from, to, until + AHEAD)?;
         let names = Names::of(conn, lookups, missed.iter().chain(&owed))?;
@@ -318,7 +319,7 @@ impl Facts {
             lines.push(Row {
                 what: format!("{}: {title}", unit.name),
                 note: progress(row)?,
-                due: local_due(instant(row.due_at)?),
+                due: local_due(row.due_at.0),
                 link: Some(Anchor::new(
                     label.clone(),
                     frame
@@ -353,9 +354,8 @@ impl Facts {
 fn progress(row: &ObligationRow) -> Result<String, Error> {
     let taken_until = row
         .missed_at
-        .filter(|_| row.state == "missed")
-        .map(instant)
-        .transpose()?;
+        .filter(|_| row.state.0 == State::Missed)
+        .map(|at| at.0);
     let (arrived, required) = (row.arrived.to_string(), row.required.to_string());
     let mut text = say(
         "vi",

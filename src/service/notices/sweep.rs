@@ -24,7 +24,7 @@ use crate::service::obligations::{
 use crate::service::{App, Error};
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::reminders::{AcknowledgementRow, ReminderRow};
-use crate::store::types::{At, micros};
+use crate::store::types::At;
 use crate::store::{Conn, StoreError, reminders};
 
 /// What a check found and did.
@@ -73,7 +73,7 @@ pub fn close_periods(app: &App, now: DateTime<Utc>) -> Result<Report, Error> {
 }
 
 /// Reads what is due at an instant, so many rows.
-type Reader = fn(&mut Conn, i64, i64) -> Result<Vec<ObligationRow>, StoreError>;
+type Reader = fn(&mut Conn, DateTime<Utc>, i64) -> Result<Vec<ObligationRow>, StoreError>;
 
 fn work_off(app: &App, due: Reader, now: DateTime<Utc>) -> Result<Report, Error> {
     let mut report = Report::default();
@@ -92,7 +92,7 @@ fn work_off(app: &App, due: Reader, now: DateTime<Utc>) -> Result<Report, Error>
 }
 
 fn chunk_in(conn: &mut Conn, app: &App, due: Reader, now: DateTime<Utc>) -> Result<Report, Error> {
-    let due = due(conn, micros(now), app.settings.worker.chunk.into())?;
+    let due = due(conn, now, app.settings.worker.chunk.into())?;
     let mut report = Report {
         examined: due.len(),
         ..Report::default()
@@ -122,7 +122,7 @@ fn chunk_in(conn: &mut Conn, app: &App, due: Reader, now: DateTime<Utc>) -> Resu
     for folded in folded {
         let (id, swept_until) = (
             folded.row.id,
-            steps_done_until(&folded.row, folded.outcome.state)?,
+            steps_done_until(&folded.row, folded.outcome.state),
         );
         let swept = ids.contains(&id);
         if swept {
@@ -138,21 +138,14 @@ fn chunk_in(conn: &mut Conn, app: &App, due: Reader, now: DateTime<Utc>) -> Resu
         let next = next_step(conn, &mut lookups, &folded.row, &folded.outcome, up_to, now)?;
         // what was looked at now is not looked at again in the same check
         let next = next.map(|next| {
-            if swept && next <= micros(now) {
-                micros(now + TimeDelta::seconds(1))
+            if swept && next <= now {
+                now + TimeDelta::seconds(1)
             } else {
                 next
             }
         });
         let stored = credits.get(&id).map_or(&[][..], Vec::as_slice);
-        let change = record.take_in(
-            conn,
-            &mut lookups,
-            folded,
-            stored,
-            (micros(up_to), next),
-            now,
-        )?;
+        let change = record.take_in(conn, &mut lookups, folded, stored, (up_to, next), now)?;
         report.changed += usize::from(change.before != change.after);
         report.missed +=
             usize::from(change.before != change.after && change.after == State::Missed);
@@ -187,7 +180,7 @@ impl Check {
         match outcome.state {
             State::Open
                 if i64::from(outcome.arrived) < i64::from(row.required)
-                    && micros(self.now) < row.due_at =>
+                    && self.now < row.due_at.0 =>
             {
                 let last = steps
                     .iter()

@@ -87,6 +87,5 @@ fn administered_on(conn: &mut Conn, part: Option<i64>) -> Result<Vec<Days>, Stor
 }
 
 fn signs_in(conn: &mut Conn, person_id: i64) -> Result<bool, StoreError> {
-    Ok(accounts::of_person(conn, person_id)?
-        .is_some_and(|row| row.state == AccountState::Active.as_str()))
+    Ok(accounts::of_person(conn, person_id)?.is_some_and(|row| *row.state == AccountState::Active))
 }
