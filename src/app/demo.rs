@@ -1,4 +1,4 @@
-//! Demonstrations: a house of its own whose past was played through the use cases and the
+//! Demonstrations: an installation of its own whose past was played through the use cases and the
 //! scheduler, and tokens for each role.
 
 use std::fs;
@@ -65,7 +65,7 @@ pub enum Error {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A use case: the story and the house do not fit together.
+    /// A use case: the story does not fit the installation.
     #[error(transparent)]
     Service(#[from] service::Error),
 }
