@@ -1,7 +1,7 @@
 //! Authentication. Every address is closed except those listed here: it takes a bearer token or the
 //! cookie of a session, and a token wins. A request that changes something under a cookie has to
-//! come from a page of ours. A token exempts a request from that only where the token alone decides;
-//! open pages read the cookie as well.
+//! come from a page of ours. A token exempts a request from that only where the token alone
+//! decides; open pages read the cookie as well.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
