@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::domain::text::local_time;
 use crate::office::csv_out;
-use crate::service::core::access::{Action, require_anywhere, scope_for};
+use crate::service::core::access::{Action, scope_for};
 use crate::service::{Error, Tx};
 use crate::store::audit::AuditRow;
 pub use crate::store::views::trail::TrailFilter;
@@ -36,7 +36,7 @@ const HEADER: [&str; 12] = [
 /// [`Error::Forbidden`] for an actor that may read no trail; [`Error::NotFound`] for a unit that
 /// the actor may not see.
 pub fn list(tx: &mut Tx<'_>, filter: &TrailFilter, limit: i64) -> Result<Vec<AuditRow>, Error> {
-    require_anywhere(tx.actor, Action::ReadTrail)?;
+    tx.require_by_any_role(Action::ReadTrail)?;
     if let Some(unit) = filter.below {
         tx.require(Action::ReadTrail, unit)?;
     }

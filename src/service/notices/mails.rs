@@ -10,7 +10,9 @@ use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
 use crate::domain::mail::MailState;
 use crate::service::accounts::KIND as ACCOUNT;
-use crate::service::core::access::{Action, require_anywhere, require_over, scope_for};
+use crate::service::core::access::{
+    Action, require_authority_over, require_by_any_role, scope_for,
+};
 use crate::service::core::audit::Entry;
 use crate::service::{App, Error};
 use crate::store::Conn;
@@ -29,7 +31,7 @@ pub fn list(
     before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<Queued>, Error> {
-    require_anywhere(actor, Action::ManageRules)?;
+    require_by_any_role(actor, Action::ManageRules)?;
     let filter = MailFilter {
         state,
         below: below(actor, Action::ManageRules),
@@ -43,7 +45,7 @@ pub fn list(
 /// # Errors
 /// [`Error::Forbidden`].
 pub fn stats(app: &App, actor: &Actor, sent_since: DateTime<Utc>) -> Result<Stats, Error> {
-    require_anywhere(actor, Action::ManageRules)?;
+    require_by_any_role(actor, Action::ManageRules)?;
     let below = below(actor, Action::ManageRules);
     app.store
         .read(|conn| Ok(outbox::stats(conn, below.as_deref(), sent_since)?))
@@ -55,7 +57,7 @@ pub fn stats(app: &App, actor: &Actor, sent_since: DateTime<Utc>) -> Result<Stat
 /// # Errors
 /// [`Error::NotFound`], [`Error::Forbidden`].
 pub fn get(app: &App, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<Whole, Error> {
-    require_anywhere(actor, Action::Operate)?;
+    require_by_any_role(actor, Action::Operate)?;
     app.store.read(|conn| visible(conn, actor, id, now))
 }
 
@@ -64,7 +66,7 @@ pub fn get(app: &App, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<Whol
 /// # Errors
 /// [`Error::NotFound`], [`Error::Forbidden`]; [`Error::Conflict`] if it was not given up.
 pub fn requeue(app: &App, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<Whole, Error> {
-    require_anywhere(actor, Action::Operate)?;
+    require_by_any_role(actor, Action::Operate)?;
     app.store.write(|conn| {
         let mail = visible(conn, actor, id, now)?;
         if !outbox::requeue(conn, id, now)? {
@@ -99,7 +101,7 @@ fn visible(conn: &mut Conn, actor: &Actor, id: i64, now: DateTime<Utc>) -> Resul
     if mail.queued.kind == ACCOUNT
         && let Some(person) = outbox::person_of(conn, id)?
     {
-        require_over(conn, actor, person, now)?;
+        require_authority_over(conn, actor, person, now)?;
     }
     Ok(mail)
 }

@@ -12,7 +12,7 @@ use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
 use crate::domain::schedule::Cron;
 use crate::domain::text::ZONE;
-use crate::service::core::access::{Action, require_anywhere, require_of, scope};
+use crate::service::core::access::{Action, require_by_any_role, require_of, scope};
 use crate::service::core::audit;
 use crate::service::{App, Error};
 use crate::store::schedule::{self as rows, JobRow};
@@ -169,7 +169,7 @@ fn may(conn: &mut Conn, actor: &Actor, action: Action, name: &str) -> Result<Job
     let row = rows::find(conn, name)?.ok_or_else(missing)?;
     match row.unit_id {
         Some(unit_id) => require_of(conn, actor, action, unit_id, "job")?,
-        None => require_anywhere(actor, Action::Operate)?,
+        None => require_by_any_role(actor, Action::Operate)?,
     }
     Ok(row)
 }

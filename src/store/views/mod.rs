@@ -7,6 +7,7 @@ pub mod items;
 pub mod jobs;
 pub mod obligations;
 pub mod people;
+pub mod roles;
 pub mod trail;
 pub mod units;
 mod visible;
