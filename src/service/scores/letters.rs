@@ -268,7 +268,7 @@ impl Occasion<'_> {
     ) -> Result<usize, Error> {
         let desk = Desk::open(conn, app, federation_id, now)?;
         let mut mails = self.to_units(conn, &desk)?;
-        for reader in Directory::default().department(conn, &desk.federation, desk.today)? {
+        for reader in Directory::on(desk.today).department(conn, &desk.federation)? {
             let letter = self.of_all(&desk.federation, &reader);
             mails.push(self.mail(&desk, &reader, federation_id, &letter)?);
         }
@@ -277,7 +277,7 @@ impl Occasion<'_> {
 
     /// The mails to the leaders of each unit on the board that did not end.
     fn to_units(&self, conn: &mut Conn, desk: &Desk<'_>) -> Result<Vec<Outgoing>, Error> {
-        let mut directory = Directory::default();
+        let mut directory = Directory::on(desk.today);
         let ids: Vec<i64> = self.board.scored.iter().map(|one| one.unit.id).collect();
         directory.learn(conn, &ids)?;
         let rows = units::find_many(conn, &ids)?;
@@ -289,7 +289,7 @@ impl Occasion<'_> {
             else {
                 continue;
             };
-            for reader in directory.heads(conn, unit, desk.today)? {
+            for reader in directory.heads(conn, unit)? {
                 let letter = self.of_unit(one, &desk.federation, &reader);
                 mails.push(self.mail(desk, &reader, unit.id, &letter)?);
             }

@@ -193,7 +193,7 @@ fn enter_in(
     let session = open_in(conn, app, account.id, (stage, how), (visitor, fresh), now)?;
     let entry = Entry::new(&actor, now, "sign_in", "account", account.id).unit(person.unit_id);
     entry.new_value(&session)?.record(conn)?;
-    let device = device::seal(&Signer::in_house(conn)?, &account.mail_folded);
+    let device = device::seal(&Signer::create_or_read(conn)?, &account.mail_folded);
     Ok(Opened {
         secret: fresh.to_owned(),
         stage,
@@ -325,7 +325,7 @@ pub fn second_step(
             entry("second_step_failed").new_value(&json!({ "address": visitor.address }))?.record(conn)?;
             return Ok(None);
         }
-        let device = device::seal(&Signer::in_house(conn)?, &row.mail_folded);
+        let device = device::seal(&Signer::create_or_read(conn)?, &row.mail_folded);
         if step.is_some() {
             rows::update(conn, &AccountRow { totp_last_step: step, ..row })?;
         }
