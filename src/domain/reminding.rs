@@ -164,10 +164,7 @@ pub fn message(trigger: Trigger, owed: &Owed, now: DateTime<Utc>) -> Option<Mess
         Trigger::Step(Phase::Due | Phase::After) => (missed, Message::Missed),
         Trigger::Snoozed if missed => (true, Message::Missed),
         Trigger::Snoozed => (upcoming, Message::Upcoming),
-        Trigger::Review => (
-            owed.state == State::AwaitingReview,
-            Message::AwaitingReview,
-        ),
+        Trigger::Review => (owed.state == State::AwaitingReview, Message::AwaitingReview),
         Trigger::Moved => (owed.state == State::Open, Message::Moved),
         Trigger::Corrected => (!missed, Message::Corrected),
     };

@@ -17,7 +17,7 @@ use tinbai::service::schedule::Rows;
 use tinbai::store::items;
 use tinbai::store::schedule::Lease;
 use tinbai::store::types::{Word, micros};
-use tinbai::worker::jobs::{self, Occasion};
+use tinbai::worker::jobs::{self, JobRun};
 
 use crate::both_databases;
 use crate::support::engine::{World, day, local_at};
@@ -321,7 +321,7 @@ fn every_job_run_twice_changes_nothing(db: &TestDb) {
                 job: job.kind.name.to_owned(),
                 token: String::new(),
             };
-            let occasion = Occasion {
+            let occasion = JobRun {
                 due_at: db.now(),
                 now: db.now(),
                 unit_id,

@@ -156,7 +156,12 @@ fn a_link_of_one_who_is_shut_out_or_gone_is_void(app: &TestApp) {
         .unwrap();
     let of = |recipient: &str| {
         let signed = app.store.write(|conn| {
-            Ok::<_, Error>(Signer::create_or_read(conn)?.address(&app.house, owed, recipient, app.now()))
+            Ok::<_, Error>(Signer::create_or_read(conn)?.address(
+                &app.house,
+                owed,
+                recipient,
+                app.now(),
+            ))
         });
         signed.unwrap().split_once("/thu/").unwrap().1.to_owned()
     };

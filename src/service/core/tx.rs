@@ -171,9 +171,11 @@ pub struct AuditLine<'t> {
 }
 
 impl AuditLine<'_> {
-    /// The unit that it concerns.
-    pub fn unit(mut self, id: i64) -> Self {
-        self.entry = self.entry.map(|entry| entry.unit(id));
+    /// The unit that it concerns, where it concerns one.
+    pub fn unit(mut self, id: impl Into<Option<i64>>) -> Self {
+        if let Some(id) = id.into() {
+            self.entry = self.entry.map(|entry| entry.unit(id));
+        }
         self
     }
 

@@ -149,11 +149,7 @@ impl Directory {
 
     /// The heads of a unit: of a federation its department; where nobody is head, any leader; where
     /// nobody has an address, the unit.
-    pub fn heads(
-        &mut self,
-        conn: &mut Conn,
-        unit: &UnitRow,
-    ) -> Result<Vec<Recipient>, Error> {
+    pub fn heads(&mut self, conn: &mut Conn, unit: &UnitRow) -> Result<Vec<Recipient>, Error> {
         let heads = self.leaders(conn, unit.id, Some(Position::Head))?;
         if !heads.is_empty() {
             return Ok(heads);

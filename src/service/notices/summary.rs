@@ -107,11 +107,7 @@ impl Covered {
     }
 }
 
-fn summarise(
-    tx: &mut Tx<'_>,
-    federation_id: i64,
-    until: DateTime<Utc>,
-) -> Result<Report, Error> {
+fn summarise(tx: &mut Tx<'_>, federation_id: i64, until: DateTime<Utc>) -> Result<Report, Error> {
     let federation = tx.lookups.unit(tx.conn, federation_id)?;
     let last_day = federation.ended_on;
     if last_day.is_some_and(|last| last < local_date(until)) {

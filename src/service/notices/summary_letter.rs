@@ -35,8 +35,16 @@ impl Summary<'_> {
         ];
         let mut blocks = vec![Block::Paragraph(say("vi", "summary.lead", &values))];
         blocks.extend(asking(&facts.asking));
-        add_part(&mut blocks, "missed", self.deadlines(tx, reader, &facts.missed)?);
-        add_part(&mut blocks, "owed", self.deadlines(tx, reader, &facts.owed)?);
+        add_part(
+            &mut blocks,
+            "missed",
+            self.deadlines(tx, reader, &facts.missed)?,
+        );
+        add_part(
+            &mut blocks,
+            "owed",
+            self.deadlines(tx, reader, &facts.owed)?,
+        );
         add_part(&mut blocks, "arrived", items(facts));
         let button = say("vi", "summary.button", &[]);
         blocks.push(Block::Button(Anchor::new(button, tx.app.link("/"))));
@@ -60,7 +68,10 @@ impl Summary<'_> {
         let mut lines = Vec::with_capacity(rows.len());
         for row in rows {
             let unit = tx.lookups.unit(tx.conn, row.unit_id)?;
-            let title = self.facts.names.title(tx.conn, &mut tx.lookups, row, "vi")?;
+            let title = self
+                .facts
+                .names
+                .title(tx.conn, &mut tx.lookups, row, "vi")?;
             let url = self.signer.address(tx.app, row.id, &reader.key, tx.now);
             lines.push(Row {
                 what: format!("{}: {title}", unit.name),
@@ -83,7 +94,11 @@ fn asking(units: &[String]) -> Option<Block> {
 fn items(facts: &Facts) -> Vec<Row> {
     let line = |item: &Arrived| {
         let is_late = facts.late.contains(&item.item_id);
-        let key = if is_late { "summary.late" } else { "summary.in_time" };
+        let key = if is_late {
+            "summary.late"
+        } else {
+            "summary.in_time"
+        };
         Row {
             what: format!("{}: {}", item.unit_name, item.title),
             note: format!("{}{}", item.kind_name, say("vi", key, &[])),
@@ -104,7 +119,11 @@ fn progress(row: &ObligationRow) -> Result<String, Error> {
     let mut text = say("vi", "summary.progress", &values);
     if let (State::Missed, Some(until)) = (state_of(row)?, row.missed_at) {
         let until = local_due(instant(until)?);
-        text.push_str(&say("vi", "summary.taken_until", &[("until", until.as_str())]));
+        text.push_str(&say(
+            "vi",
+            "summary.taken_until",
+            &[("until", until.as_str())],
+        ));
     }
     Ok(text)
 }

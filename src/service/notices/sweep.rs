@@ -169,7 +169,13 @@ impl Check {
         if is_due {
             // what was looked at now is not looked at again in the same check
             let soonest = micros(tx.now + TimeDelta::seconds(1));
-            next = next.map(|next| if next <= micros(tx.now) { soonest } else { next });
+            next = next.map(|next| {
+                if next <= micros(tx.now) {
+                    soonest
+                } else {
+                    next
+                }
+            });
         }
         let credits = self.credits.get(&row.id).map_or(&[][..], Vec::as_slice);
         let step = (micros(swept_until), next);
@@ -246,9 +252,9 @@ impl Check {
         };
         let mut all: Vec<Recipient> = Vec::new();
         for audience in audiences {
-            let found =
-                self.directory
-                    .audience(tx.conn, &mut tx.lookups, row, *audience)?;
+            let found = self
+                .directory
+                .audience(tx.conn, &mut tx.lookups, row, *audience)?;
             for recipient in found {
                 if !all.iter().any(|known| known.key == recipient.key) {
                     all.push(recipient);

@@ -41,7 +41,7 @@ pub(crate) fn units_changed_in(
         match change.kind {
             ChangeKind::Founded => {
                 if unit.federation_id == unit.id {
-                    schedule::ensure_in(conn, &app.settings.worker, now)?;
+                    schedule::ensure(conn, &app.settings.worker, now)?;
                 }
                 coming.push(unit.clone());
             }
