@@ -912,7 +912,7 @@ fn a_line_is_checked_before_it_is_saved(db: &TestDb) {
     let line = set("0 15 3 * * *").unwrap();
     assert_eq!(
         (line.next_at, line.version),
-        (Some(at("2026-11-21T03:15:00+07:00")), 2)
+        (Some(At(at("2026-11-21T03:15:00+07:00"))), 2)
     );
     let stale = Change {
         enabled: Some(false),
@@ -993,7 +993,7 @@ fn a_run_asked_for_happens_off_the_line(db: &TestDb) {
     let line = house
         .write(&Actor::cli(), db.now(), |tx| schedule::run_now(tx, "purge"))
         .unwrap();
-    assert_eq!(line.next_at, Some(db.now()));
+    assert_eq!(line.next_at, Some(At(db.now())));
     assert_eq!(
         said(&runner.run_due(db.now()).unwrap()),
         [("purge", db.now(), RunState::Done)]
@@ -1033,7 +1033,7 @@ fn a_disabled_job_does_not_catch_up_when_enabled(db: &TestDb) {
         house.write(&Actor::cli(), db.now(), |tx| schedule::run_now(tx, "purge")),
         Err(Error::Conflict(_))
     ));
-    assert_eq!(set(true).next_at, Some(at("2026-11-26T02:30:00+07:00")));
+    assert_eq!(set(true).next_at, Some(At(at("2026-11-26T02:30:00+07:00"))));
     assert_eq!(runner.run_due(db.now()).unwrap(), []);
 }
 
