@@ -23,12 +23,13 @@ use std::time::Instant;
 
 use serde_json::json;
 use tinbai::domain::access::Actor;
+use tinbai::domain::score::ScoreGroup;
 use tinbai::domain::unit::Category;
 use tinbai::service::App;
 use tinbai::service::notices::sweep;
 use tinbai::service::obligations::open;
 use tinbai::service::scores;
-use tinbai::service::scores::{PutScheme, Slot, Wanted};
+use tinbai::service::scores::{BoardQuery, PutScheme};
 
 use app::{app, clear, federation};
 use plan::{at, plan, unions};
@@ -44,18 +45,18 @@ const NOW: &str = "2027-01-08T08:00:00+07:00";
 fn main() {
     let (file, federation) = made();
     let app = app(&file);
-    let slot = Slot {
+    let group = ScoreGroup {
         unit_id: federation,
         year: 2026,
         category: Category::Grassroots,
     };
     let read = rows(federation);
-    scored(&app, slot);
+    scored(&app, group);
     println!("sqlite3 {}", cli::version());
     let load = Load::read();
     let rounds = Rounds::run(
         ROUNDS,
-        || scored(&app, slot),
+        || scored(&app, group),
         || cli::time(&file, &read, &read) * 1e3,
     );
     rounds.print(
@@ -66,10 +67,11 @@ fn main() {
     load.print_foreign();
 }
 
-fn scored(app: &App, slot: Slot) -> f64 {
+fn scored(app: &App, group: ScoreGroup) -> f64 {
     let start = Instant::now();
-    let table =
-        scores::table(app, &Actor::cli(), Wanted { slot, at: None }, at(NOW)).expect("a table");
+    let query = BoardQuery { group, at: None };
+    let table = app.read(&Actor::cli(), at(NOW), |tx| scores::table(tx, query));
+    let table = table.expect("a table");
     let took = start.elapsed();
     assert_eq!(
         black_box(table)
@@ -157,12 +159,15 @@ fn made() -> (PathBuf, i64) {
         document_number: "12/HD-LĐLĐ".into(),
         document_date: None,
     };
-    let slot = Slot {
+    let group = ScoreGroup {
         unit_id: federation,
         year: 2026,
         category: Category::Grassroots,
     };
-    scores::put(&app, &Actor::cli(), slot, &scheme, 0, (at(NOW), "vi")).expect("a scheme");
+    let saved = app.write(&Actor::cli(), at(NOW), |tx| {
+        scores::save_scheme(tx, group, &scheme, 0)
+    });
+    saved.expect("a scheme");
     drop(app);
     cli::run(&file, "PRAGMA wal_checkpoint(TRUNCATE);");
     let closed = cli::run(

@@ -6,10 +6,12 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use super::CliError;
+use crate::clock::{Clock as _, SystemClock};
 use crate::config::Settings;
 use crate::domain::access::Actor;
+use crate::domain::score::SealFault;
 use crate::domain::words::say;
-use crate::service::scores;
+use crate::service::scores::{self, SealCheck};
 
 /// Arguments of `tinbai score`.
 #[derive(Debug, clap::Args)]
@@ -31,57 +33,38 @@ enum What {
     },
 }
 
-/// Runs the command. Exit code 1 if a frozen sheet differs.
+/// Runs the command. Exit code 1 if a frozen sheet has changed.
 ///
 /// # Errors
 /// Faulty settings, an unusable database.
 pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitCode, CliError> {
     let What::Verify { year } = args.what;
     let app = crate::app::open(settings).map_err(|error| CliError::failed(&error))?;
-    let verdicts = scores::verify(&app, &Actor::cli(), year)?;
+    let now = SystemClock::new().now();
+    let checks = app.read(&Actor::cli(), now, |tx| scores::verify(tx, year))?;
     let mut faults = 0_usize;
-    for verdict in &verdicts {
-        let Some(unsound) = verdict.unsound else {
-            continue;
-        };
-        faults += 1;
-        let values = [
-            ("unit", verdict.unit_name.clone()),
-            ("category", verdict.category.clone()),
-            ("edition", verdict.edition.to_string()),
-            ("sheet", verdict.sheet_id.to_string()),
-            (
-                "fault",
-                say("vi", &format!("score.unsound.{}", unsound.as_str()), &[]),
-            ),
-        ];
-        writeln!(
-            out,
-            "{}",
-            say(
-                "vi",
-                "score.verify.fault",
-                &values.each_ref().map(|(key, value)| (*key, value.as_str()))
-            )
-        )?;
+    for check in &checks {
+        if let Some(fault) = check.fault {
+            faults += 1;
+            writeln!(out, "{}", fault_text(check, fault))?;
+        }
     }
-    let counts = [
-        ("year", year.to_string()),
-        ("count", verdicts.len().to_string()),
-        ("faults", faults.to_string()),
+    let values = [
+        ("year", &*year.to_string()),
+        ("count", &checks.len().to_string()),
+        ("faults", &faults.to_string()),
     ];
-    writeln!(
-        out,
-        "{}",
-        say(
-            "vi",
-            "score.verify.sum",
-            &counts.each_ref().map(|(key, value)| (*key, value.as_str()))
-        )
-    )?;
-    Ok(if faults == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(1)
-    })
+    writeln!(out, "{}", say("vi", "score.verify.sum", &values))?;
+    Ok(ExitCode::from(u8::from(faults > 0)))
+}
+
+fn fault_text(check: &SealCheck, fault: SealFault) -> String {
+    let values = [
+        ("unit", check.unit_name.as_str()),
+        ("category", check.category.as_str()),
+        ("edition", &check.edition.to_string()),
+        ("sheet", &check.sheet_id.to_string()),
+        ("fault", &say("vi", &format!("score.unsound.{fault}"), &[])),
+    ];
+    say("vi", "score.verify.fault", &values)
 }

@@ -13,12 +13,13 @@ use crate::domain::event::{EventType, NewEvent};
 use crate::domain::field::Field;
 use crate::domain::item::{Channel, NewItem};
 use crate::domain::person::{NewPerson, Position};
+use crate::domain::score::ScoreGroup;
 use crate::domain::text::{local_date, local_midnight};
 use crate::domain::unit::{Category, NewUnit};
 use crate::service::rules::presets;
 use crate::service::rules::presets::ApplyPreset;
 use crate::service::scores;
-use crate::service::scores::{PutScheme, Slot};
+use crate::service::scores::PutScheme;
 use crate::service::submissions::events;
 use crate::service::submissions::events::AnswerQuestion;
 use crate::service::submissions::items;
@@ -328,7 +329,7 @@ impl Stage {
         };
         app.write(&Actor::cli(), now, |tx| presets::apply(tx, &apply))?;
         for category in [Category::Superior, Category::Grassroots] {
-            let slot = Slot {
+            let group = ScoreGroup {
                 unit_id: self.federation.id,
                 year,
                 category,
@@ -339,7 +340,9 @@ impl Stage {
                 document_number: format!("05/HD-LĐLĐ/{year}"),
                 document_date: NaiveDate::from_ymd_opt(year - 1, 12, 20),
             };
-            scores::put(app, &Actor::cli(), slot, &scheme, 0, (now, "vi"))?;
+            app.write(&Actor::cli(), now, |tx| {
+                scores::save_scheme(tx, group, &scheme, 0)
+            })?;
         }
         Ok(())
     }

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::calendar::{Calendar, Explanation};
 use super::text::local_due;
 use super::words;
+use crate::text_enum;
+
+text_enum!(ObligationKind, State, ExtensionState, Standing);
 
 /// What sort of thing is owed.
 #[derive(
@@ -21,8 +24,12 @@ use super::words;
     Serialize,
     Deserialize,
     utoipa::ToSchema,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray,
 )]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum ObligationKind {
     /// So many items in a period.
     Quota,
@@ -39,19 +46,6 @@ pub enum ObligationKind {
 }
 
 impl ObligationKind {
-    /// The kind's name in the database and in requests.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Quota => "quota",
-            Self::Report => "report",
-            Self::Event => "event",
-            Self::Cutoff => "cutoff",
-            Self::Answer => "answer",
-            Self::FixedDate => "fixed_date",
-        }
-    }
-
     /// Whether it is opened by an event.
     #[must_use]
     pub const fn is_of_event(self) -> bool {
@@ -72,8 +66,12 @@ impl ObligationKind {
     Serialize,
     Deserialize,
     utoipa::ToSchema,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray,
 )]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum State {
     /// Still owed, and there is time.
     Open,
@@ -89,29 +87,30 @@ pub enum State {
     Exempt,
 }
 
-impl State {
-    /// All states.
-    pub const ALL: [Self; 6] = [
-        Self::Open,
-        Self::AwaitingReview,
-        Self::MetOnTime,
-        Self::MetLate,
-        Self::Missed,
-        Self::Exempt,
-    ];
-
-    /// The state's name in the database and in requests.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::AwaitingReview => "awaiting_review",
-            Self::MetOnTime => "met_on_time",
-            Self::MetLate => "met_late",
-            Self::Missed => "missed",
-            Self::Exempt => "exempt",
-        }
-    }
+/// What became of an extension that was asked for or granted.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum ExtensionState {
+    /// Nobody has decided yet.
+    Asked,
+    /// There is more time.
+    Granted,
+    /// There is no more time.
+    Refused,
 }
 
 /// How an obligation stands at an instant; derived when read, never stored.
@@ -127,8 +126,12 @@ impl State {
     Serialize,
     Deserialize,
     utoipa::ToSchema,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray,
 )]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Standing {
     /// Nothing has arrived and nothing had to yet.
     NotYetDue,
@@ -146,23 +149,6 @@ pub enum Standing {
     Missed,
     /// See [`State::Exempt`].
     Exempt,
-}
-
-impl Standing {
-    /// Its name in the API and in the keys of sentences.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::NotYetDue => "not_yet_due",
-            Self::OnTrack => "on_track",
-            Self::AtRisk => "at_risk",
-            Self::AwaitingReview => "awaiting_review",
-            Self::MetOnTime => "met_on_time",
-            Self::MetLate => "met_late",
-            Self::Missed => "missed",
-            Self::Exempt => "exempt",
-        }
-    }
 }
 
 /// What a standing depends on.
@@ -368,7 +354,6 @@ impl Note {
         }
     }
 }
-
 /// Who owes it, as stored in `obligation.subject`: `u` or `p` and the id.
 #[must_use]
 pub fn subject_key(unit_id: i64, person_id: Option<i64>) -> String {

@@ -4,6 +4,10 @@
 use chrono::{Datelike, Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
+use crate::text_enum;
+
+text_enum!(PeriodKind);
+
 /// How long a period is.
 #[derive(
     Debug,
@@ -17,8 +21,12 @@ use serde::{Deserialize, Serialize};
     Serialize,
     Deserialize,
     utoipa::ToSchema,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray,
 )]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum PeriodKind {
     /// A calendar day.
     Day,
@@ -35,19 +43,6 @@ pub enum PeriodKind {
 }
 
 impl PeriodKind {
-    /// The kind's name in the database and in requests.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Day => "day",
-            Self::Week => "week",
-            Self::Month => "month",
-            Self::Quarter => "quarter",
-            Self::HalfYear => "half_year",
-            Self::Year => "year",
-        }
-    }
-
     const fn months(self) -> u32 {
         match self {
             Self::Day | Self::Week => 0,

@@ -30,7 +30,6 @@ pub mod roles;
 pub mod rules;
 pub mod schedule;
 pub mod schema;
-pub mod score_rounds;
 pub mod scores;
 pub mod sessions;
 pub mod summaries;

@@ -1,5 +1,5 @@
-//! From where a request comes. What a reverse proxy says counts only if the proxy is trusted
-//! (`server.trusted_proxies`).
+//! The address that a request comes from. What a reverse proxy says about it counts only if the
+//! proxy is trusted (`server.trusted_proxies`).
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -17,7 +17,7 @@ pub fn of(req: &HttpRequest, trusted: &Networks) -> IpAddr {
     behind(peer, req.headers(), trusted)
 }
 
-/// The rightmost hop that is not one of ours: everything to its left is hearsay.
+/// The rightmost hop that is not a trusted proxy. Whatever is to its left may be forged.
 fn behind(peer: IpAddr, headers: &HeaderMap, trusted: &Networks) -> IpAddr {
     let mut found = peer;
     for hop in hops(headers).iter().rev() {

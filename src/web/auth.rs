@@ -1,7 +1,7 @@
-//! Who calls: every address is closed but those listed here. The others take a bearer token or the
-//! cookie of a session; a token wins. Requests that change something under a cookie come from our
-//! own pages, or are refused; open pages look at the cookie whatever other header is there, so a
-//! token frees only those requests that it alone decides about.
+//! Authentication. Every address is closed except those listed here: it takes a bearer token or the
+//! cookie of a session, and a token wins. A request that changes something under a cookie has to
+//! come from a page of ours. A token exempts a request from that only where the token alone decides;
+//! open pages read the cookie as well.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -48,9 +48,9 @@ const OWN_FORMS_BELOW: [&str; 6] = [
     "/dat-lai/",
 ];
 
-/// Lets a request pass that is open, has a good token or comes from somebody who is signed in, and
-/// notes every refusal. Handlers find the caller as [`super::call::Call`]; those of pages also as
-/// [`Signed`].
+/// Admits a request to an open address, or one with a valid token or session, and records every
+/// 403 in the audit trail. Handlers get the caller as [`super::call::Call`]; those of pages as
+/// [`super::pages::call::PageCall`].
 ///
 /// # Errors
 /// Those of the handlers.
@@ -65,7 +65,7 @@ pub async fn guard(
     if response.status() != StatusCode::FORBIDDEN {
         return Ok(response);
     }
-    // whoever refuses it, and in whatever form
+    // also where a handler refused it
     match note(response.request()).await {
         Ok(()) => Ok(response),
         Err(problem) => Ok(ServiceResponse::from_err(problem, response.into_parts().0)),
@@ -84,24 +84,13 @@ async fn admit(req: &ServiceRequest) -> Result<(), Problem> {
     }
     let path = req.path();
     let own_form = OWN_FORMS_BELOW.iter().any(|below| path.starts_with(below));
-    let bearer = req.headers().contains_key(header::AUTHORIZATION);
-    let cookie = cookies::get(req.headers(), cookies::SESSION).is_some();
     let open =
         own_form || OPEN.contains(&path) || OPEN_BELOW.iter().any(|open| path.starts_with(open));
+    let bearer = req.headers().contains_key(header::AUTHORIZATION);
+    let cookie = cookies::get(req.headers(), cookies::SESSION).is_some();
     let by_token = bearer && !open;
     if !req.method().is_safe() && !by_token && (cookie || own_form) {
-        let public_url = State::of(req.request())?
-            .app
-            .settings
-            .server
-            .public_url
-            .clone();
-        if !from_own_page(req.headers(), &public_url) {
-            return Err(Problem::new(Kind::CrossSite));
-        }
-        if path.starts_with("/api/") && !is_json(req.headers()) {
-            return Err(Problem::new(Kind::NotJson));
-        }
+        require_own_page(req)?;
     }
     if open {
         return Ok(());
@@ -118,13 +107,25 @@ async fn admit(req: &ServiceRequest) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Notes in the trail that somebody was refused something.
+/// Checks that a request which changes something comes from a page of ours.
+fn require_own_page(req: &ServiceRequest) -> Result<(), Problem> {
+    let state = State::of(req.request())?;
+    if !from_own_page(req.headers(), &state.app.settings.server.public_url) {
+        return Err(Problem::new(Kind::CrossSite));
+    }
+    if req.path().starts_with("/api/") && !is_json(req.headers()) {
+        return Err(Problem::new(Kind::NotJson));
+    }
+    Ok(())
+}
+
+/// Records a refusal in the audit trail.
 async fn note(req: &HttpRequest) -> Result<(), Problem> {
     let known = req.extensions().get::<Actor>().cloned();
     let (state, stamp) = (State::of(req)?, RequestContext::of(req)?);
     let actor = match known {
         Some(actor) => actor,
-        // refused before anybody asked who it was
+        // refused before the caller was looked up
         None => signed(req)
             .await?
             .filter(|signed| signed.stage != Stage::Code)
@@ -166,10 +167,10 @@ async fn caller(req: &ServiceRequest, bearer: bool) -> Result<Caller, Problem> {
     }
 }
 
-/// Who is signed in, however far.
+/// The session of the browser, even if its sign-in is not finished.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub async fn signed(req: &HttpRequest) -> Result<Option<Signed>, Problem> {
     let Some(cookie) = cookies::get(req.headers(), cookies::SESSION) else {
         return Ok(None);

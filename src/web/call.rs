@@ -21,10 +21,10 @@ use crate::service::core::idempotency::{Asked, Outcome};
 use crate::service::{App, Error, Tx};
 use crate::store::Conn;
 
-/// The header under which a caller names a request that it may repeat.
+/// The header that names a request, so that the caller may repeat it.
 const KEY: &str = "Idempotency-Key";
 
-/// A call by somebody whose token is good, or who is signed in.
+/// A call with a valid token or session.
 pub struct Call {
     state: Arc<State>,
     context: RequestContext,
@@ -61,7 +61,7 @@ impl Call {
         })
     }
 
-    /// The instant at which the request began; every stamp that it causes.
+    /// The instant at which the request began; everything that it writes bears this instant.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         self.context.now
@@ -139,7 +139,7 @@ impl Call {
     }
 
     /// Runs a use case that writes, in one transaction, on the blocking pool. `work` may run
-    /// several times: it does nothing but through its transaction.
+    /// several times: it must not have effects outside the transaction.
     ///
     /// # Errors
     /// Those of `work`.
@@ -152,11 +152,11 @@ impl Call {
     }
 
     /// Creates something in one transaction, once for each `Idempotency-Key`. `fingerprint` is that
-    /// of the request's body. `work` may run several times: it does nothing but through its
+    /// of the request's body. `work` may run several times: it must not have effects outside the
     /// transaction.
     ///
     /// # Errors
-    /// Those of `work`; a key that is used for another request or being worked on.
+    /// Those of `work`; a key that was used for another request or is in use.
     pub async fn create<T: Serialize>(
         &self,
         fingerprint: String,
@@ -173,7 +173,7 @@ impl Call {
     /// connection.
     ///
     /// # Errors
-    /// Those of `work`; a key that is used for another request or being worked on.
+    /// Those of `work`; a key that was used for another request or is in use.
     pub async fn create_with<T: Serialize>(
         &self,
         fingerprint: String,

@@ -1,5 +1,5 @@
-//! The cookies. `__Host-` has browsers take them over https only (or from the own machine),
-//! for this host only.
+//! The cookies. Browsers accept a name with `__Host-` only over HTTPS (or from localhost), and for
+//! this host only.
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
@@ -26,7 +26,7 @@ const FLOW_LIFE: u32 = 600;
 /// A year, in seconds.
 const YEAR: u32 = 31_536_000;
 
-/// The value of a cookie. Two of one name are a trick: neither counts.
+/// The value of a cookie. If two have the name, somebody planted one: neither counts.
 #[must_use]
 pub fn get(headers: &HeaderMap, name: &str) -> Option<String> {
     let lines = headers
@@ -44,7 +44,7 @@ pub fn get(headers: &HeaderMap, name: &str) -> Option<String> {
     }
 }
 
-/// Gives the browser the session's secret.
+/// Sets the cookie of the session.
 ///
 /// # Errors
 /// None with the secrets that we make.
@@ -55,7 +55,7 @@ pub fn set_session(response: &mut HttpResponse, secret: &str) -> Result<(), Prob
     )
 }
 
-/// Gives the browser what a step of signing in opened.
+/// Sets the cookies of a session that has just begun, and of the device.
 ///
 /// # Errors
 /// As [`set_session`].
@@ -68,7 +68,7 @@ pub fn set_opened(response: &mut HttpResponse, opened: &Opened) -> Result<(), Pr
     )
 }
 
-/// Has the browser forget the session.
+/// Deletes the cookie of the session.
 ///
 /// # Errors
 /// None.
@@ -79,8 +79,8 @@ pub fn clear_session(response: &mut HttpResponse) -> Result<(), Problem> {
     )
 }
 
-/// Gives the browser the secrets of a single sign-on. Lax, as it comes back by a link of the
-/// provider's.
+/// Sets the cookie of a single sign-on. `SameSite=Lax`, because the browser comes back by a link of
+/// the provider.
 ///
 /// # Errors
 /// As [`set_session`].
@@ -91,7 +91,7 @@ pub fn set_flow(response: &mut HttpResponse, flow: &str) -> Result<(), Problem> 
     )
 }
 
-/// Has the browser forget them.
+/// Deletes the cookie of a single sign-on.
 ///
 /// # Errors
 /// None.
@@ -102,7 +102,7 @@ pub fn clear_flow(response: &mut HttpResponse) -> Result<(), Problem> {
     )
 }
 
-/// Has the browser keep the language that somebody chose.
+/// Keeps the language that somebody chose.
 ///
 /// # Errors
 /// None.

@@ -11,14 +11,14 @@ use crate::service::Error;
 use crate::service::core::idempotency;
 use crate::service::core::idempotency::Reply;
 
-/// What a creating use case made.
+/// What a use case created.
 #[derive(Debug)]
 pub struct Created<T> {
     /// The reply's body.
     pub body: T,
-    /// Where it can be read from now on.
+    /// The address at which it can be read.
     pub location: String,
-    /// Its version, for the `ETag`; none for what is never edited.
+    /// Its version, for the `ETag`; `None` for what is never edited.
     pub version: Option<i32>,
 }
 

@@ -1,16 +1,13 @@
-//! What a request is answered when it is not done: the only table of status codes. Replies are RFC
-//! 9457 problem details, their texts in the caller's language (`config/locales/http.yml`); the
-//! cause stands in the log only.
+//! Refusals, and the only table of status codes. Replies are RFC 9457 problem details in the
+//! caller's language (`config/locales/http.yml`); the cause goes to the log only.
 
 use std::fmt;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
-use serde::Serialize;
 
 use crate::domain::error::Invalid;
-use crate::domain::words::say;
 use crate::service::Error;
 use crate::store::StoreError;
 
@@ -24,39 +21,39 @@ pub enum Kind {
     Invalid,
     /// No valid token.
     Unauthorized,
-    /// Seen, but not to be done by this caller.
+    /// The caller sees it but may not do this.
     Forbidden,
-    /// Signed in, but without the second factor that the caller's role asks for.
+    /// The session lacks the second factor that the caller's role requires.
     SecondFactor,
-    /// Asked for by a page of somebody else's, in the name of whoever is signed in.
+    /// Sent by a page of another site with the cookie of a session.
     CrossSite,
-    /// Too many tries; later again.
+    /// Too many attempts; try again later.
     TooMany,
-    /// Not there, or not to be seen by this caller: the two look alike.
+    /// It does not exist, or the caller may not see it: the two must look alike.
     NotFound,
-    /// The address knows no such verb.
+    /// The address does not support the method.
     MethodNotAllowed,
     /// The body came too slowly.
     TooSlow,
-    /// The state of things does not allow it.
+    /// The current state does not allow it.
     Conflict,
-    /// The same request is being worked on.
+    /// A request with the same idempotency key is in progress.
     InFlight,
     /// Somebody else saved first.
     Stale,
     /// The body is too long.
     TooLarge,
-    /// The body is no JSON by its own account.
+    /// The content type of the body is not JSON.
     NotJson,
-    /// What was sent to a page is no form by its own account.
+    /// The content type of what was sent to a page is not that of a form.
     NotForm,
     /// The idempotency key was used for another request.
     KeyReused,
     /// The request does not say which version it changes.
     VersionRequired,
-    /// A fault of ours.
+    /// A fault of the server.
     Internal,
-    /// The database is busy or away.
+    /// The database is busy or unavailable.
     Busy,
     /// The disk is full.
     Full,
@@ -64,7 +61,7 @@ pub enum Kind {
 
 impl Kind {
     /// The table: status code, and the name under which texts and problem types know it.
-    const fn row(self) -> (StatusCode, &'static str) {
+    pub(super) const fn row(self) -> (StatusCode, &'static str) {
         match self {
             Self::Invalid => (StatusCode::BAD_REQUEST, "invalid"),
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized"),
@@ -90,7 +87,7 @@ impl Kind {
     }
 }
 
-/// A request that is not done, and why.
+/// Why a request is refused.
 #[derive(Debug)]
 pub struct Problem {
     kind: Kind,
@@ -126,7 +123,7 @@ impl Problem {
         }
     }
 
-    /// A fault of ours; `cause` is told to the log only.
+    /// A fault of the server; `cause` goes to the log only.
     pub fn internal(cause: impl fmt::Display) -> Self {
         Self {
             cause: Some(cause.to_string()),
@@ -134,7 +131,7 @@ impl Problem {
         }
     }
 
-    /// Too many tries: the next one is taken after so many seconds.
+    /// Too many attempts: the next one is accepted after so many seconds.
     #[must_use]
     pub fn too_many(seconds: u64) -> Self {
         Self {
@@ -143,7 +140,7 @@ impl Problem {
         }
     }
 
-    /// A verb that the address does not take; `verbs` are those it does, as far as that is known.
+    /// A method that the address does not support; `verbs` are those that it does, if known.
     #[must_use]
     pub fn method_not_allowed(verbs: Option<HeaderValue>) -> Self {
         Self {
@@ -164,7 +161,7 @@ impl Problem {
         &self.faults
     }
 
-    /// What the log should know and the caller should not.
+    /// The cause, for the log; callers do not see it.
     #[must_use]
     pub fn cause(&self) -> Option<&str> {
         self.cause.as_deref()
@@ -186,61 +183,6 @@ impl Problem {
             _ => None,
         }
     }
-
-    /// The reply's body, in a locale.
-    #[must_use]
-    pub fn body(&self, locale: &str, request_id: &str) -> ProblemBody {
-        let (status, name) = self.kind.row();
-        let shown = |fault: &Invalid| FaultBody {
-            field: fault.field.clone().into_owned(),
-            code: fault.code,
-            message: fault.message(locale),
-        };
-        // a conflict is one sentence about the state of things, not about a field
-        let detail = match (self.kind, self.faults.first()) {
-            (Kind::Conflict, Some(fault)) => fault.message(locale),
-            _ => say(locale, &format!("http.{name}.detail"), &[]),
-        };
-        ProblemBody {
-            kind: format!("urn:tinbai:problem:{name}"),
-            title: say(locale, &format!("http.{name}.title"), &[]),
-            status: status.as_u16(),
-            detail,
-            errors: self.faults.iter().map(shown).collect(),
-            request_id: request_id.to_owned(),
-        }
-    }
-}
-
-/// Problem details (RFC 9457).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct ProblemBody {
-    /// What kind of problem, for programs.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// What kind of problem, for people.
-    pub title: String,
-    /// The status code.
-    pub status: u16,
-    /// What happened and what to do.
-    pub detail: String,
-    /// Every fault of the input.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(required = false)]
-    pub errors: Vec<FaultBody>,
-    /// The request as the log knows it.
-    pub request_id: String,
-}
-
-/// One fault of an input.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct FaultBody {
-    /// Where it is, dotted: `patch.calendar`; empty if the whole input is at fault.
-    pub field: String,
-    /// Which fault, for programs.
-    pub code: &'static str,
-    /// Which fault and how to mend it, for people.
-    pub message: String,
 }
 
 impl fmt::Display for Problem {

@@ -1,5 +1,5 @@
-//! Versions in headers: every thing that can be edited shows its version as a strong `ETag`;
-//! whoever edits sends it back in `If-Match`, so that nobody overwrites what they have not seen.
+//! Versions in headers. Everything that can be edited shows its version as a strong `ETag`; an edit
+//! sends it back in `If-Match`, so that nobody overwrites a change that they have not seen.
 
 use std::future::{Ready, ready};
 

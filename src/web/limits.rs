@@ -1,8 +1,8 @@
-//! How often one may try to sign in: a budget for each account and one for each address, by the
-//! house's clock. An unknown mail has its budget like a known one. A sign-in that succeeds gives
-//! its try back to the address: an office behind one address signs in each morning, and only
-//! failures are guesses. Single sign-on has a budget of its own for each address, much larger:
-//! there is nothing to guess. A process keeps its own count; two replicas let twice as many pass.
+//! Rate limits of signing in: a budget for each account and one for each network address. An unknown
+//! mail address has a budget like a known one. A successful sign-in gives its attempt back to the
+//! address, because a whole office may sign in from one address each morning. Single sign-on has a
+//! much larger budget of its own: there is nothing to guess. Each process counts by itself, so two
+//! replicas allow twice as many attempts.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -122,7 +122,7 @@ impl Limits {
     /// # Errors
     /// 429.
     pub fn of_account(&self, kind: &str, key: &str) -> Result<(), Problem> {
-        // hashed, so that a gigantic name takes no memory
+        // hashed, so that a very long name takes no memory
         let key = URL_SAFE_NO_PAD.encode(Sha256::digest(format!(
             "{kind}:{}",
             key.to_ascii_lowercase()

@@ -20,14 +20,14 @@ use super::pages::message;
 use super::state::State;
 use crate::domain::access::{Actor, actor_key};
 
-/// What browsers may do with our replies: pages bring their own files and nothing inline;
-/// everything else is nothing to show.
+/// What pages may load: files of this server, and nothing inline.
 const CSP_PAGE: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
                         connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'";
-/// The browsable document writes styles into its elements.
+/// The browsable API document writes styles into its elements.
 const CSP_DOCS: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                         font-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'";
 
+/// What is no page loads nothing.
 const CSP_DATA: &str = "default-src 'none'; frame-ancestors 'none'";
 
 /// Gives a request its context, and finishes its reply.
@@ -50,7 +50,7 @@ pub async fn request_context(
     let docs = req.path().starts_with("/api/docs/");
     let secure = state.app.settings.server.public_url.starts_with("https://");
     let Ok(answered) = AssertUnwindSafe(next.call(req)).catch_unwind().await else {
-        // the hook of panics has told the place; what the request was is gone with it (F37)
+        // the panic hook has logged the place; the request itself is lost with the panic (F37)
         tracing::error!(
             method = verb.as_str(),
             request_id = context.request_id,
@@ -65,7 +65,7 @@ pub async fn request_context(
     Ok(response)
 }
 
-/// A handler broke; the caller is answered like by any other fault of ours.
+/// A handler panicked; the caller gets the same reply as for any other fault of the server.
 #[derive(Debug)]
 struct Panicked {
     context: RequestContext,
@@ -86,7 +86,7 @@ impl ResponseError for Panicked {
     }
 }
 
-/// Gives a refusal its body; refusals of the framework itself become ours first.
+/// Writes the body of a refusal; refusals of the framework are converted first.
 fn explained(response: ServiceResponse, context: &RequestContext) -> ServiceResponse {
     let error = response.response().error();
     let own = error.and_then(|error| error.as_error::<Problem>());
@@ -139,8 +139,8 @@ fn security_headers(headers: &mut HeaderMap, docs: bool, context: &RequestContex
         headers.insert(name, HeaderValue::from_static(value))
     };
     put(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    // without a referrer browsers would send `Origin: null` with our own forms, and the guard could
-    // not know them as ours
+    // without a referrer browsers send `Origin: null` with our own forms, and the guard could not
+    // tell them from those of other sites
     put(
         header::REFERRER_POLICY,
         if html { "same-origin" } else { "no-referrer" },
@@ -148,7 +148,7 @@ fn security_headers(headers: &mut HeaderMap, docs: bool, context: &RequestContex
     if secure {
         put(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
-    // a page that shows somebody else's HTML brings its own
+    // the page that shows a mail's HTML has its own
     if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
         headers.insert(
             header::CONTENT_SECURITY_POLICY,

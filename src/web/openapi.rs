@@ -1,5 +1,5 @@
-//! The OpenAPI 3.1 document, put together from the handlers; `docs/openapi.json` is a copy that a
-//! test keeps equal.
+//! The OpenAPI 3.1 document, generated from the handlers. `docs/openapi.json` is a copy; a test keeps
+//! the two equal.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,7 +11,7 @@ use utoipa::openapi::{Components, Object, ObjectBuilder, OpenApi, PathItem, RefO
 use utoipa::{Modify, OpenApi as _};
 
 use super::api::RESOURCES;
-use super::error::ProblemBody;
+use super::problem::ProblemBody;
 use super::resource::Refused;
 
 /// Where the document is served.
@@ -57,10 +57,10 @@ pub fn document() -> OpenApi {
     with_header_patterns(flattened(all))
 }
 
-/// The verbs of the addresses in a document, by pattern, as `Allow` lists them.
+/// The methods of each address in a document, by pattern, as `Allow` lists them.
 pub type Verbs = HashMap<String, HeaderValue>;
 
-/// What each address of a document takes; `HEAD` goes wherever `GET` does.
+/// The methods that each address supports; `HEAD` is supported wherever `GET` is.
 #[must_use]
 pub fn verbs(document: &OpenApi) -> Verbs {
     let listed = document.paths.paths.iter().filter_map(|(path, item)| {
@@ -81,8 +81,8 @@ pub fn verbs(document: &OpenApi) -> Verbs {
     listed.collect()
 }
 
-/// A struct that flattens another one that knows no further fields has those fields beside its own:
-/// said as one object, since `allOf` would have the inner one refuse the outer one's fields.
+/// Writes a struct that flattens another one as one object with the fields of both: with `allOf` the
+/// inner one would refuse the fields of the outer one.
 fn flattened(mut document: OpenApi) -> OpenApi {
     let Some(components) = &mut document.components else {
         return document;
@@ -176,7 +176,8 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     .flatten()
 }
 
-/// Handlers are named within their file only; operations need names of their own: `units_list`.
+/// Makes the names of operations unique, as in `units_list`: a handler's name is unique only within
+/// its file.
 fn named(mut document: OpenApi) -> OpenApi {
     for operation in document.paths.paths.values_mut().flat_map(operations) {
         let tag = operation

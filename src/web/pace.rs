@@ -1,8 +1,8 @@
-//! How long a client may take over a reply, and that it does not go on sending after it (F28, F29).
+//! Timeouts for replies, and the end of connections whose client goes on sending (F28, F29).
 //!
-//! Who asks for much and takes little would otherwise keep both the connection and the reply in
-//! memory. Two dead-lines of the same length: the system cuts off a client that takes nothing at
-//! all; one that takes a little now and then is cut off when the whole reply has taken too long.
+//! A slow client would otherwise keep its connection and its reply in memory. There are two timeouts
+//! of the same length: the system closes a connection whose client acknowledges nothing, and the
+//! server closes one on which the whole reply takes too long.
 //!
 //! The framework reads on to the end of a chunked body that nobody wants any more, and such a body
 //! may have no end. It closes the connection instead where the body is still held while the reply
@@ -28,20 +28,20 @@ use futures_util::Stream;
 /// client lags behind.
 const PIECE: usize = 32_768;
 
-/// Has the system close a connection whose client acknowledges nothing, or leaves no room for more,
-/// for this long. Only Linux knows how; elsewhere a proxy has to do it.
+/// Makes the system close a connection whose client acknowledges nothing, or accepts no more data,
+/// for this long. This is available on Linux only; elsewhere a proxy has to do it.
 pub fn cut_off_when_stuck(io: &dyn Any, limit: Duration) {
     #[cfg(target_os = "linux")]
     if let Some(stream) = io.downcast_ref::<tokio::net::TcpStream>()
         && let Err(cause) = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(limit))
     {
-        tracing::warn!(%cause, "a connection has no dead-line for writes");
+        tracing::warn!(%cause, "a connection has no timeout for writes");
     }
     #[cfg(not(target_os = "linux"))]
     let _unused = (io, limit);
 }
 
-/// Gives a long reply its dead-line, and ends the connection of a request whose body was not read
+/// Gives a long reply its timeout, and closes the connection of a request whose body was not read
 /// to its end.
 ///
 /// # Errors

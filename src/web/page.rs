@@ -1,4 +1,4 @@
-//! What stands behind the question mark: filters, and paging by cursor.
+//! Query parameters: filters, and paging by cursor.
 
 use std::future::{Ready, ready};
 
@@ -9,12 +9,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::body::{from_query, holds_nul};
+use super::body::holds_nul;
 use super::error::Problem;
+use super::fault::from_query;
 use super::state::State;
 use crate::domain::error::Invalid;
 
-/// The parameters of every list that comes in pages; for the document, [`Paged`] reads them.
+/// The parameters of every paged list, for the document; [`Paged`] reads them.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "describes what `Paged` reads")]
@@ -36,7 +37,7 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// A list that is short enough to come whole.
+    /// A list that is short enough for one page.
     #[must_use]
     pub fn whole(items: Vec<T>) -> Self {
         Self {
@@ -46,12 +47,12 @@ impl<T> Page<T> {
     }
 }
 
-/// No filters: a list in pages, whole.
+/// No filter.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct All {}
 
-/// Parameters of a list without pages, or of a question.
+/// Parameters of an address that is not a paged list.
 #[derive(Debug)]
 pub struct Params<F>(pub F);
 
@@ -64,7 +65,7 @@ impl<F: DeserializeOwned> FromRequest for Params<F> {
     }
 }
 
-/// Parameters of a list that comes in pages.
+/// Parameters of a paged list.
 #[derive(Debug)]
 pub struct Paged<F> {
     /// What to list.
@@ -113,7 +114,7 @@ impl<F> Paged<F> {
     /// The key of the last row of the page before.
     ///
     /// # Errors
-    /// A cursor that is not one of ours.
+    /// A cursor that this server did not make.
     pub fn after<K: DeserializeOwned>(&self) -> Result<Option<K>, Problem> {
         let Some(cursor) = &self.cursor else {
             return Ok(None);
@@ -135,7 +136,7 @@ impl<F> Paged<F> {
             .saturating_add(1)
     }
 
-    /// The page out of the rows that were read; `key` is what the list is ordered by.
+    /// Makes the page from the rows that were read; `key` is what the list is ordered by.
     ///
     /// # Errors
     /// If a key can't be written.

@@ -4,7 +4,7 @@ use actix_web::web::ServiceConfig;
 use utoipa::ToResponse;
 use utoipa::openapi::OpenApi;
 
-use super::error::ProblemBody;
+use super::problem::ProblemBody;
 
 /// Makes a file's [`Resource`] out of its handlers: their routes, and their part of the API
 /// document.
@@ -33,7 +33,7 @@ pub struct Resource {
     pub document: fn() -> OpenApi,
 }
 
-/// A refusal; the one description that all handlers point to.
+/// A refusal: one description that all handlers refer to.
 #[derive(ToResponse)]
 #[response(
     description = "Not done; the problem says why, in the language asked for",

@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::{Compress, from_fn};
+use actix_web::web::ServiceConfig;
 use actix_web::{App as ActixApp, HttpRequest, HttpResponse, HttpServer, web};
+use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::error::{Kind, Problem};
@@ -31,10 +33,10 @@ impl Bound {
     }
 }
 
-/// Takes the address that the settings name. The process handles signals, not the server.
+/// Listens at the address that the settings name. The process handles signals, not the server.
 ///
 /// # Errors
-/// If the address is taken or not ours.
+/// If the address is in use or does not belong to this machine.
 pub fn bind(app: App, clock: SharedClock) -> io::Result<Bound> {
     let settings = app.settings.clone();
     let server = &settings.server;
@@ -42,27 +44,11 @@ pub fn bind(app: App, clock: SharedClock) -> io::Result<Bound> {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         threads => threads,
     };
-    let state = web::Data::new(State::new(app, clock));
-    let document = openapi::document();
-    let verbs = web::Data::new(openapi::verbs(&document));
+    let shared = Shared::new(app, clock);
     let write_timeout = server.write_timeout_seconds.duration();
     let app = move || {
         ActixApp::new()
-            .app_data(state.clone())
-            .app_data(verbs.clone())
-            .app_data(
-                web::PathConfig::default()
-                    .error_handler(|_, _| Problem::new(Kind::NotFound).into()),
-            )
-            .configure(|config| {
-                api::RESOURCES
-                    .iter()
-                    .for_each(|resource| (resource.routes)(config))
-            })
-            .configure(pages::routes::configure)
-            .service(web::redirect("/api/docs", "/api/docs/"))
-            .service(SwaggerUi::new("/api/docs/{_:.*}").url(openapi::PATH, document.clone()))
-            .default_service(web::to(nowhere))
+            .configure(|config| shared.add_to(config))
             .wrap(from_fn(auth::guard))
             .wrap(from_fn(middleware::request_context))
             .wrap(Compress::default())
@@ -88,6 +74,44 @@ pub fn bind(app: App, clock: SharedClock) -> io::Result<Bound> {
         address,
         server: server.run(),
     })
+}
+
+/// What the workers of a server share.
+#[derive(Clone)]
+struct Shared {
+    state: web::Data<State>,
+    verbs: web::Data<Verbs>,
+    document: OpenApi,
+}
+
+impl Shared {
+    fn new(app: App, clock: SharedClock) -> Self {
+        let document = openapi::document();
+        Self {
+            state: web::Data::new(State::new(app, clock)),
+            verbs: web::Data::new(openapi::verbs(&document)),
+            document,
+        }
+    }
+
+    /// Adds it and all routes to a worker.
+    fn add_to(&self, config: &mut ServiceConfig) {
+        let unreadable =
+            web::PathConfig::default().error_handler(|_, _| Problem::new(Kind::NotFound).into());
+        config
+            .app_data(self.state.clone())
+            .app_data(self.verbs.clone())
+            .app_data(unreadable);
+        for resource in api::RESOURCES {
+            (resource.routes)(config);
+        }
+        pages::routes::configure(config);
+        let docs = SwaggerUi::new("/api/docs/{_:.*}").url(openapi::PATH, self.document.clone());
+        config
+            .service(web::redirect("/api/docs", "/api/docs/"))
+            .service(docs)
+            .default_service(web::to(nowhere));
+    }
 }
 
 /// An address that no handler takes: it is unknown, or the verb is.

@@ -15,25 +15,25 @@ use crate::service::accounts::sign_in::Turns;
 use crate::service::accounts::sign_in::openid;
 use crate::service::accounts::sign_in::openid::Provider;
 
-/// Threads of the blocking pool that may wait for a provider at once; the others are for the
-/// database.
+/// How many threads of the blocking pool may wait for a provider at once; the others are kept for
+/// the database.
 const PROVIDER_AT_ONCE: usize = 8;
 
 /// What all requests of a server share.
 pub struct State {
     /// Database and settings.
     pub app: App,
-    /// What time it is.
+    /// The clock.
     pub clock: SharedClock,
-    /// How often one may try to sign in.
+    /// Rate limits of signing in.
     pub limits: Limits,
-    /// Turns at hashing passwords.
+    /// Limits how many passwords are hashed at once.
     pub turns: Turns,
     /// The provider of single sign-on, if there is one.
     pub provider: Option<Provider>,
-    /// Turns at waiting for it.
+    /// Limits how many requests wait for the provider at once.
     pub provider_turns: Turns,
-    /// Idempotency keys being worked on in this process: (caller, key).
+    /// Idempotency keys in progress in this process: (caller, key).
     in_flight: Mutex<HashSet<(String, String)>>,
 }
 
@@ -58,7 +58,7 @@ impl State {
     /// The state of the server that got this request.
     ///
     /// # Errors
-    /// If the server was put together without one.
+    /// If the server was built without one.
     pub fn of(req: &HttpRequest) -> Result<Arc<Self>, Problem> {
         let state = req.app_data::<web::Data<Self>>().cloned();
         state
@@ -67,8 +67,8 @@ impl State {
     }
 }
 
-/// The right to work on a key, given back when dropped. Two processes are kept apart by the
-/// database: the second one waits there and finds the first one's reply.
+/// Keeps other requests of this process from using an idempotency key until it is dropped. Between
+/// processes the database does that: the second one waits there and finds the first one's reply.
 pub(super) struct KeyLock {
     state: Arc<State>,
     key: (String, String),

@@ -185,6 +185,7 @@ fn the_page_of_a_reminder(app: &TestApp) {
 }
 
 fn the_pages_of_the_mailbox(app: &TestApp) {
+    app.expect_unread_mails();
     app.enqueue(&crate::support::post::mails(2, app.now()));
     demo::mark(&app.house).unwrap();
     let key = demo::mailbox_key(&app.house).unwrap().unwrap();

@@ -14,7 +14,7 @@ use tinbai::service::units::import;
 use tinbai::service::units::import::Mode;
 use tinbai::store::StoreError;
 use tinbai::store::schema::{score_round, score_sheet};
-use tinbai::store::score_rounds::{RoundRow, SheetRow};
+use tinbai::store::scores::{RoundRow, SheetRow};
 use tinbai::store::units::{self as stored_units, UnitRow};
 
 use crate::both_databases;

@@ -1,11 +1,14 @@
 //! The engine against an independent, naive calculation, the laws of scores, and the worked example
 //! of `docs/SCORES.md`.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::obligation::{ObligationKind, State};
+use crate::domain::period::PeriodKind;
 
 /// A fraction in the plainest form, for the naive calculation: numerator and positive denominator.
 #[derive(Clone, Copy, Debug)]
@@ -47,12 +50,12 @@ fn points(points: Points) -> Plain {
     Plain(points.as_hundredths().into(), 100)
 }
 
-/// DOMAIN's formulas word for word, for schemes without marks.
+/// The formulas of docs/SCORES.md word for word, for schemes without marks.
 fn naive(scheme: &Scheme, inputs: &Inputs) -> Option<i64> {
     let (mut sum, mut maxima, mut base) = (Plain(0, 1), Plain(0, 1), Plain(0, 1));
     let (mut bonus, mut penalty) = (Plain(0, 1), Plain(0, 1));
     for criterion in &scheme.criteria {
-        let chosen: Vec<&Owed> = inputs
+        let chosen: Vec<&ScoredObligation> = inputs
             .obligations
             .iter()
             .filter(|o| o.state != State::Exempt)
@@ -160,7 +163,7 @@ fn scheme() -> impl Strategy<Value = Scheme> {
         })
 }
 
-fn owed() -> impl Strategy<Value = Owed> {
+fn owed() -> impl Strategy<Value = ScoredObligation> {
     let kinds = prop::sample::select(vec![
         (ObligationKind::Quota, "tin"),
         (ObligationKind::Quota, "bai_chuyen_sau"),
@@ -176,7 +179,7 @@ fn owed() -> impl Strategy<Value = Owed> {
         State::Exempt,
     ]);
     (kinds, outcome, 1..5_u32, 0..4_u32).prop_map(|((kind, item_kind), state, required, more)| {
-        Owed {
+        ScoredObligation {
             id: 0,
             rule: "r".to_owned(),
             kind,
@@ -197,12 +200,13 @@ fn owed() -> impl Strategy<Value = Owed> {
 }
 
 fn inputs() -> impl Strategy<Value = Inputs> {
-    let item = (any::<bool>(), prop::option::of(1..=5_u32)).prop_map(|(in_depth, grade)| Handed {
-        id: 0,
-        kind: if in_depth { "bai_chuyen_sau" } else { "tin" }.to_owned(),
-        in_depth,
-        grade,
-    });
+    let item =
+        (any::<bool>(), prop::option::of(1..=5_u32)).prop_map(|(in_depth, grade)| ScoredItem {
+            id: 0,
+            kind: if in_depth { "bai_chuyen_sau" } else { "tin" }.to_owned(),
+            in_depth,
+            grade,
+        });
     (
         prop::collection::vec(owed(), 0..25),
         prop::collection::vec(item, 0..25),
@@ -323,7 +327,7 @@ proptest! {
         let all: Vec<Contender<'_>> = totals.iter().enumerate().map(|(place, total)| of(total, place)).collect();
         for (own, rank) in all.iter().zip(ranks(&all)) {
             let better = all.iter().filter(|other| other.cluster == own.cluster && other.total > own.total).count();
-            prop_assert_eq!(rank, own.total.map(|_| u32::try_from(better).unwrap() + 1));
+            prop_assert_eq!(rank, own.total.map(|_| i32::try_from(better).unwrap() + 1));
         }
     }
 }
@@ -369,9 +373,10 @@ fn a_mark_replaces_what_was_computed_and_keeps_it_in_sight() {
 #[test]
 fn a_missed_in_depth_quota_bars_the_top_band() {
     let scheme = presets::get("simple").unwrap();
-    let mut obligations: Vec<Owed> = (1..=20).map(|id| quota(id, "tin", 1, 1)).collect();
+    let mut obligations: Vec<ScoredObligation> =
+        (1..=20).map(|id| quota(id, "tin", 1, 1)).collect();
     obligations.push(quota(21, "bai_chuyen_sau", 2, 1));
-    let items = vec![Handed {
+    let items = vec![ScoredItem {
         id: 1,
         kind: "bai_chuyen_sau".to_owned(),
         in_depth: true,
@@ -389,8 +394,8 @@ fn a_missed_in_depth_quota_bars_the_top_band() {
     assert_eq!(score.band.as_deref(), Some("hoan-thanh-tot"));
 }
 
-fn quota(id: i64, kind: &str, required: u32, done: u32) -> Owed {
-    Owed {
+fn quota(id: i64, kind: &str, required: u32, done: u32) -> ScoredObligation {
+    ScoredObligation {
         id,
         rule: kind.to_owned(),
         kind: ObligationKind::Quota,
@@ -414,7 +419,7 @@ fn year(
     events: &[State],
     grades: (&[u32], &[u32]),
 ) -> Inputs {
-    let mut obligations: Vec<Owed> = (1..)
+    let mut obligations: Vec<ScoredObligation> = (1..)
         .zip(tin)
         .map(|(id, done)| quota(id, "tin", 1, done.unwrap_or_default()))
         .collect();
@@ -424,7 +429,7 @@ fn year(
         .filter(|(_, done)| done.is_none())
         .for_each(|(owed, _)| owed.state = State::Exempt);
     obligations.push(quota(5, "bai_chuyen_sau", 2, in_depth));
-    obligations.extend((6..).zip(events).map(|(id, state)| Owed {
+    obligations.extend((6..).zip(events).map(|(id, state)| ScoredObligation {
         kind: ObligationKind::Event,
         item_kinds: Vec::new(),
         period: None,
@@ -441,7 +446,7 @@ fn year(
         .into_iter()
         .chain(of("bai_chuyen_sau", grades.1))
         .zip(1..);
-    let items = items.map(|((kind, grade), id)| Handed {
+    let items = items.map(|((kind, grade), id)| ScoredItem {
         id,
         kind: kind.to_owned(),
         in_depth: kind == "bai_chuyen_sau",

@@ -1,4 +1,4 @@
-//! The schemes that ship, shipped inside the program (DOMAIN: emulation scores, presets).
+//! The schemes that ship with the program.
 
 use super::Scheme;
 

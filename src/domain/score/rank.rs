@@ -1,21 +1,21 @@
-//! Ranks: like with like, ties share one (1, 1, 3).
+//! Ranks within a category and cluster; equal totals share a rank (1, 1, 3).
 
 use std::collections::BTreeMap;
 
 use super::Points;
 
-/// Somebody to be ranked.
+/// A unit to be ranked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contender<'a> {
-    /// The emulation cluster within the category; those without one are ranked together.
+    /// The emulation cluster within the category; units without one are ranked together.
     pub cluster: Option<&'a str>,
-    /// The rounded total; `None`: no score, or out of the ranking (an ended unit).
+    /// The rounded total; `None` for a unit without a score, or that ended.
     pub total: Option<Points>,
 }
 
 /// The rank of each contender of one category, in their order.
 #[must_use]
-pub fn ranks(contenders: &[Contender<'_>]) -> Vec<Option<u32>> {
+pub fn ranks(contenders: &[Contender<'_>]) -> Vec<Option<i32>> {
     let mut clusters: BTreeMap<Option<&str>, Vec<Points>> = BTreeMap::new();
     for contender in contenders {
         clusters
@@ -28,9 +28,9 @@ pub fn ranks(contenders: &[Contender<'_>]) -> Vec<Option<u32>> {
         .for_each(|totals| totals.sort_unstable());
     let rank = |contender: &Contender<'_>| {
         let (total, totals) = (contender.total?, clusters.get(&contender.cluster)?);
-        // sorted upwards: those behind the last equal one are better
+        // in ascending order: those after the last equal one are better
         let better = totals.len() - totals.partition_point(|other| *other <= total);
-        u32::try_from(better).ok()?.checked_add(1)
+        i32::try_from(better).ok()?.checked_add(1)
     };
     contenders.iter().map(rank).collect()
 }

@@ -2,9 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Owed, Points};
+use super::{Points, Score, ScoredObligation};
 use crate::domain::obligation::{ObligationKind, State};
 use crate::domain::period::PeriodKind;
+use crate::text_enum;
+
+text_enum!(Measure);
 
 /// A scheme of one year and category, without its document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -48,11 +51,24 @@ pub struct Criterion {
     pub target_percent: Option<u32>,
 }
 
-/// How a criterion is computed (DOMAIN: criteria).
+/// How a criterion is computed; docs/SCORES.md has the formulas.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray,
 )]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Measure {
     /// The share of obligations met, on time or late.
     QuotaMet,
@@ -81,21 +97,6 @@ pub(super) enum Part {
 }
 
 impl Measure {
-    /// Its name in requests and in the keys of sentences.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::QuotaMet => "quota_met",
-            Self::QuotaProgress => "quota_progress",
-            Self::OnTime => "on_time",
-            Self::Depth => "depth",
-            Self::Quality => "quality",
-            Self::Manual => "manual",
-            Self::OverAchievement => "over_achievement",
-            Self::Penalty => "penalty",
-        }
-    }
-
     pub(super) const fn part(self) -> Part {
         match self {
             Self::OverAchievement => Part::Bonus,
@@ -111,14 +112,14 @@ impl Measure {
     }
 }
 
-/// Which obligations a criterion looks at: those that fit every list; an empty list fits all.
+/// Which obligations a criterion looks at: those that match every list; an empty list matches all.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Select {
     /// Codes of rules.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<String>,
-    /// Kinds of item; an obligation fits if its rule counts at least one of them.
+    /// Kinds of item; an obligation matches if its rule counts at least one of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub item_kinds: Vec<String>,
     /// Lengths of the period.
@@ -136,21 +137,21 @@ impl Select {
         *self == Self::default()
     }
 
-    /// Whether an obligation fits and is not exempt.
+    /// Whether an obligation is selected; exempt ones never are.
     #[must_use]
-    pub fn fits(&self, owed: &Owed) -> bool {
-        owed.state != State::Exempt
-            && (self.rules.is_empty() || self.rules.contains(&owed.rule))
+    pub fn matches(&self, one: &ScoredObligation) -> bool {
+        one.state != State::Exempt
+            && (self.rules.is_empty() || self.rules.contains(&one.rule))
             && (self.item_kinds.is_empty()
-                || owed
+                || one
                     .item_kinds
                     .iter()
                     .any(|kind| self.item_kinds.contains(kind)))
             && (self.periods.is_empty()
-                || owed
+                || one
                     .period
                     .is_some_and(|period| self.periods.contains(&period)))
-            && (self.deadlines.is_empty() || self.deadlines.contains(&owed.kind))
+            && (self.deadlines.is_empty() || self.deadlines.contains(&one.kind))
     }
 }
 
@@ -180,10 +181,10 @@ pub struct Condition {
 impl Condition {
     /// Whether it holds.
     #[must_use]
-    pub fn holds(&self, obligations: &[Owed]) -> bool {
+    pub fn holds(&self, obligations: &[ScoredObligation]) -> bool {
         !obligations
             .iter()
-            .any(|owed| owed.state == State::Missed && self.no_missed.fits(owed))
+            .any(|one| one.state == State::Missed && self.no_missed.matches(one))
     }
 }
 
@@ -198,17 +199,30 @@ impl Scheme {
             .sum()
     }
 
-    /// The name of the band with this code.
+    /// The first band from the top whose limit and side conditions both hold.
     #[must_use]
-    pub fn band_name(&self, code: &str) -> Option<&str> {
+    pub fn band(&self, total: Points, obligations: &[ScoredObligation]) -> Option<&Band> {
+        let holds = |band: &&Band| {
+            band.conditions
+                .iter()
+                .all(|condition| condition.holds(obligations))
+        };
         self.bands
             .iter()
-            .find(|band| band.code == code)
-            .map(|band| band.name.as_str())
+            .filter(|band| band.from <= total)
+            .find(holds)
     }
 
-    /// The `manual` criteria: those without a mark block publication.
-    pub fn manual(&self) -> impl Iterator<Item = &Criterion> {
+    /// The name of the band that a score reached.
+    #[must_use]
+    pub fn band_name(&self, score: &Score) -> Option<String> {
+        let code = score.band.as_ref()?;
+        let band = self.bands.iter().find(|band| band.code == *code)?;
+        Some(band.name.clone())
+    }
+
+    /// The `manual` criteria: a sheet that lacks a mark for one of them can't be published.
+    pub fn manual_criteria(&self) -> impl Iterator<Item = &Criterion> {
         self.criteria
             .iter()
             .filter(|one| one.measure == Measure::Manual)

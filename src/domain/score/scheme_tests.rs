@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::domain::period::PeriodKind;
 
 fn json_of(code: &str) -> Value {
     serde_json::to_value(presets::get(code).unwrap()).unwrap()

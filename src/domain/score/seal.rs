@@ -1,5 +1,5 @@
 //! A frozen sheet: scheme, inputs, lines and decision in one canonical text with its SHA-256, so
-//! that anybody can see later whether anything of it moved.
+//! that anybody can check later whether any of it changed.
 
 use std::fmt::Write as _;
 
@@ -7,15 +7,18 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{Assessment, Inputs, Scheme, Score, score_by};
+use super::{Assessment, Decision, Inputs, Scheme, Score, score_by};
 use crate::domain::unit::Category;
+use crate::text_enum;
+
+text_enum!(SealFault);
 
 /// Everything of a frozen sheet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sealed {
     /// Version of the engine that computed it.
-    pub engine: u32,
+    pub engine: i32,
     /// The year.
     pub year: i32,
     /// The category.
@@ -32,15 +35,15 @@ pub struct Sealed {
     pub cluster: Option<String>,
     /// The scheme.
     pub scheme: SealedScheme,
-    /// What was counted.
+    /// What the score was computed from.
     pub inputs: Inputs,
-    /// What it came to.
+    /// The score.
     pub score: Score,
     /// The rank.
     pub rank: Option<i32>,
-    /// What the unit said.
+    /// The unit's assessment of itself.
     pub self_assessment: Option<Assessment>,
-    /// What the reviewer said.
+    /// The department's review.
     pub review: Option<Assessment>,
     /// The decision that published it.
     pub decision: Decision,
@@ -60,23 +63,16 @@ pub struct SealedScheme {
     pub document_number: String,
     /// Date of its document.
     pub document_date: Option<NaiveDate>,
-    /// What it says.
+    /// Its criteria, caps and bands.
     pub content: Scheme,
 }
 
-/// The decision that published a year.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Decision {
-    /// Its number.
-    pub number: String,
-    /// Its date.
-    pub date: NaiveDate,
-}
-
 /// What is wrong with a frozen sheet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unsound {
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString, strum::VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
+pub enum SealFault {
     /// The text is not the one that was hashed.
     Hash,
     /// The text can't be read.
@@ -87,20 +83,6 @@ pub enum Unsound {
     Points,
     /// What is shown from the sheet's columns is not what is sealed.
     Columns,
-}
-
-impl Unsound {
-    /// Its name in the keys of sentences.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Hash => "hash",
-            Self::Text => "text",
-            Self::Engine => "engine",
-            Self::Points => "points",
-            Self::Columns => "columns",
-        }
-    }
 }
 
 impl Sealed {
@@ -125,22 +107,22 @@ pub fn hash_of(text: &str) -> String {
         })
 }
 
-/// Reads a sealed text back: its hash is the stored one, and the engine of its version makes the
-/// same of the same inputs.
+/// Reads a sealed text back. Checks that its hash is the stored one, and that the engine of its
+/// version computes the same score from the same inputs.
 ///
 /// # Errors
-/// What differs first.
-pub fn verify(text: &str, hash: &str) -> Result<Sealed, Unsound> {
+/// The first fault.
+pub fn unseal(text: &str, hash: &str) -> Result<Sealed, SealFault> {
     if hash_of(text) != hash {
-        return Err(Unsound::Hash);
+        return Err(SealFault::Hash);
     }
-    let sealed: Sealed = serde_json::from_str(text).map_err(|_| Unsound::Text)?;
+    let sealed: Sealed = serde_json::from_str(text).map_err(|_| SealFault::Text)?;
     let again =
-        score_by(sealed.engine, &sealed.scheme.content, &sealed.inputs).ok_or(Unsound::Engine)?;
+        score_by(sealed.engine, &sealed.scheme.content, &sealed.inputs).ok_or(SealFault::Engine)?;
     if again == sealed.score {
         Ok(sealed)
     } else {
-        Err(Unsound::Points)
+        Err(SealFault::Points)
     }
 }
 
@@ -191,28 +173,79 @@ mod tests {
             ),
             "{text}"
         );
-        assert_eq!(verify(&text, &hash_of(&text)), Ok(sealed()));
+        assert_eq!(unseal(&text, &hash_of(&text)), Ok(sealed()));
+    }
+
+    /// A sheet in which every optional part is present.
+    fn full() -> Sealed {
+        let scheme = presets::get("national").unwrap();
+        let inputs: Inputs = serde_json::from_value(serde_json::json!({
+            "obligations": [
+                { "id": 1, "rule": "tin", "kind": "quota", "item_kinds": ["tin"], "period": "month",
+                  "state": "met_late", "required": 2, "done": 3 },
+                { "id": 2, "rule": "event", "kind": "event", "item_kinds": [], "period": null,
+                  "state": "missed", "required": 1, "done": 0 },
+            ],
+            "items": [{ "id": 9, "kind": "tin", "in_depth": false, "grade": 4 }],
+            "marks": { "quota-tin": 12.5 },
+        }))
+        .unwrap();
+        let assessment: Assessment = serde_json::from_value(serde_json::json!({
+            "by": "p:7 (head)",
+            "marks": [{ "criterion": "quota-tin", "points": 12.5, "reason": "Hai tin", "evidence": null }],
+            "reason": null,
+        }))
+        .unwrap();
+        Sealed {
+            corrects: Some("ab12".to_owned()),
+            cluster: Some("Cụm 1".to_owned()),
+            score: score(&scheme, &inputs),
+            scheme: SealedScheme {
+                document_date: NaiveDate::from_ymd_opt(2026, 1, 15),
+                content: scheme,
+                ..sealed().scheme
+            },
+            inputs,
+            rank: Some(3),
+            self_assessment: Some(assessment.clone()),
+            review: Some(assessment),
+            computed_at: DateTime::from_timestamp_micros(1_799_000_000_123_456).unwrap(),
+            ..sealed()
+        }
+    }
+
+    /// Sheets that were frozen by earlier versions of the program have to stay valid.
+    #[test]
+    fn the_canonical_form_never_changes() {
+        let hash = |sealed: Sealed| hash_of(&sealed.canonical().unwrap());
+        assert_eq!(
+            [hash(sealed()), hash(full())],
+            [
+                "e043301e771d1d6b749bd36f900c08cc0ee5da8559ddc15052265595fae93ae7",
+                "e926b29589b5f6b8ddb22d2cedda50fc23e6c1bbb7fe51d1e6ac223e592cd6d0"
+            ]
+        );
     }
 
     #[test]
-    fn whatever_moved_is_told() {
+    fn every_change_is_found() {
         let text = sealed().canonical().unwrap();
-        let told = |text: &str, hash: &str| verify(text, hash).unwrap_err();
+        let fault = |text: &str, hash: &str| unseal(text, hash).unwrap_err();
         assert_eq!(
-            told(&text.replace("Huyện", "Huyen"), &hash_of(&text)),
-            Unsound::Hash
+            fault(&text.replace("Huyện", "Huyen"), &hash_of(&text)),
+            SealFault::Hash
         );
         let forged = |change: fn(&mut Sealed)| {
             let mut sealed = sealed();
             change(&mut sealed);
             let text = sealed.canonical().unwrap();
-            told(&text, &hash_of(&text))
+            fault(&text, &hash_of(&text))
         };
         assert_eq!(
             forged(|sealed| sealed.score.total = Some(Points::whole(99))),
-            Unsound::Points
+            SealFault::Points
         );
-        assert_eq!(forged(|sealed| sealed.engine = 99), Unsound::Engine);
-        assert_eq!(told("{}", &hash_of("{}")), Unsound::Text);
+        assert_eq!(forged(|sealed| sealed.engine = 99), SealFault::Engine);
+        assert_eq!(fault("{}", &hash_of("{}")), SealFault::Text);
     }
 }

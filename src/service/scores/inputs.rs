@@ -1,200 +1,149 @@
-//! What scores are made of, for all units of a category at once, as of an instant.
+//! Reads what scores are computed from, for all units of a group at once, as of an instant.
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::obligation::{ObligationKind, State};
-use crate::domain::policy::CountedWhen;
-use crate::domain::score::{Handed, Inputs, Owed};
+use crate::domain::score::{
+    Inputs, ScoreGroup, ScoreYear, ScoredItem, ScoredObligation, item_counts, state_as_of,
+};
 use crate::domain::settle::Fate;
-use crate::domain::text::{local_date, local_midnight};
+use crate::domain::text::local_date;
 use crate::service::Error;
-use crate::service::core::lookups::Lookups;
+use crate::service::core::tx::Tx;
 use crate::service::obligations::candidate;
-use crate::service::scores::schemes::Slot;
-use crate::store::scores::{self as rows, ClosedRow};
-use crate::store::types::{from_text, micros};
+use crate::service::scores::scoring::score_year;
+use crate::store::kinds;
+use crate::store::scores::inputs::{self as store, ClosedRow};
 use crate::store::units::UnitRow;
-use crate::store::{Conn, StoreError, kinds};
 
-/// The units that existed in the year, each with what its score is made of, as of `at`; without
-/// marks.
-///
-/// An obligation counts from the instant at which it was decided; where a late arrival decided it,
-/// it was missed until then. Items count by their arrival, and where the unit's policy says so by
-/// their publication.
-pub(crate) fn read_in(
-    conn: &mut Conn,
-    lookups: &mut Lookups<'_>,
-    slot: Slot,
-    (at, now): (DateTime<Utc>, DateTime<Utc>),
+/// The units that existed in the year, each with what its score is computed from, as of `at`;
+/// without marks.
+pub(crate) fn read(
+    tx: &mut Tx<'_>,
+    group: ScoreGroup,
+    at: DateTime<Utc>,
 ) -> Result<Vec<(UnitRow, Inputs)>, Error> {
-    let year = Year::of(slot.year)?;
+    let year = score_year(group.year)?;
     let last = local_date(at).min(year.last_day);
     let existed = |unit: &UnitRow| {
         unit.founded_on.is_none_or(|day| day <= last)
             && unit.ended_on.is_none_or(|day| day >= year.first_day)
     };
-    let units: Vec<UnitRow> = rows::units(conn, slot.field())?
-        .into_iter()
-        .filter(existed)
-        .collect();
-    lookups.learn_units(units.iter().cloned());
-    let mut obligations = obligations_in(conn, lookups, slot, at, at < now)?;
-    let mut handed: HashMap<i64, Vec<(Handed, Fate)>> = HashMap::new();
-    let in_depth: BTreeMap<String, bool> = kinds::list(conn)?
+    let mut units = store::units(tx.conn, group)?;
+    units.retain(existed);
+    tx.lookups.learn_units(units.iter().cloned());
+    let mut obligations = read_obligations(tx, group, at)?;
+    let mut items = read_items(tx, group, year, at)?;
+    let mut all = Vec::with_capacity(units.len());
+    for unit in units {
+        let counted_when = tx.lookups.policy(tx.conn, unit.id, last)?.counted_when;
+        let items = items.remove(&unit.id).unwrap_or_default().into_iter();
+        let inputs = Inputs {
+            obligations: obligations.remove(&unit.id).unwrap_or_default(),
+            items: items
+                .filter(|(_, fate)| item_counts(*fate, counted_when, at))
+                .map(|(item, _)| item)
+                .collect(),
+            marks: BTreeMap::new(),
+        };
+        all.push((unit, inputs));
+    }
+    Ok(all)
+}
+
+/// The items of each unit that had arrived by `at`, with what became of them.
+fn read_items(
+    tx: &mut Tx<'_>,
+    group: ScoreGroup,
+    year: ScoreYear,
+    at: DateTime<Utc>,
+) -> Result<HashMap<i64, Vec<(ScoredItem, Fate)>>, Error> {
+    let in_depth: BTreeMap<String, bool> = kinds::list(tx.conn)?
         .into_iter()
         .map(|kind| (kind.code, kind.in_depth))
         .collect();
-    // what arrives at the very instant asked for is in
-    let until = micros(year.end.min(at + TimeDelta::seconds(1)));
-    for (row, grade) in rows::handed_in(conn, slot.field(), micros(year.begin), until)? {
+    // what arrives at the very instant asked for is included
+    let until = year.end.min(at + TimeDelta::seconds(1));
+    let mut items: HashMap<i64, Vec<(ScoredItem, Fate)>> = HashMap::new();
+    for (row, grade) in store::items(tx.conn, group, year.begin, until)? {
         let Some(candidate) = candidate(&row)? else {
             continue;
         };
-        let item = Handed {
+        let item = ScoredItem {
             id: row.item_id,
             in_depth: in_depth.get(&row.kind).copied().unwrap_or(false),
             kind: row.kind,
             grade: grade.and_then(|grade| u32::try_from(grade).ok()),
         };
-        handed
-            .entry(row.owner)
-            .or_default()
-            .push((item, candidate.fate));
+        let of_unit = items.entry(row.owner).or_default();
+        of_unit.push((item, candidate.fate));
     }
-    let mut all = Vec::with_capacity(units.len());
-    for unit in units {
-        let counted_when = lookups.policy(conn, unit.id, last)?.counted_when;
-        let items = handed.remove(&unit.id).unwrap_or_default().into_iter();
-        let items = items
-            .filter(|(_, fate)| counts(*fate, counted_when, at))
-            .map(|(item, _)| item)
-            .collect();
-        let obligations = obligations.remove(&unit.id).unwrap_or_default();
-        all.push((
-            unit,
-            Inputs {
-                obligations,
-                items,
-                marks: BTreeMap::new(),
-            },
-        ));
-    }
-    Ok(all)
+    Ok(items)
 }
 
-/// Whether an item that arrived counts.
-fn counts(fate: Fate, counted_when: CountedWhen, at: DateTime<Utc>) -> bool {
-    match (fate, counted_when) {
-        (Fate::Published(published), CountedWhen::Published) => published <= at,
-        (Fate::Returned(lapses_at), CountedWhen::Arrived) => at < lapses_at,
-        (Fate::Published(_) | Fate::Pending, CountedWhen::Arrived) => true,
-        _ => false,
-    }
-}
-
-/// What each unit owed and that was decided by `at`.
-fn obligations_in(
-    conn: &mut Conn,
-    lookups: &mut Lookups<'_>,
-    slot: Slot,
+/// The obligations of each unit that were closed by `at`.
+fn read_obligations(
+    tx: &mut Tx<'_>,
+    group: ScoreGroup,
     at: DateTime<Utc>,
-    replayed: bool,
-) -> Result<HashMap<i64, Vec<Owed>>, Error> {
-    let mut closed = Vec::new();
-    for row in rows::closed(conn, slot.field(), slot.year)? {
-        if let Some(state) = state_by(&row, at)? {
-            closed.push((row, state));
+) -> Result<HashMap<i64, Vec<ScoredObligation>>, Error> {
+    let mut closed = store::closed(tx.conn, group)?;
+    closed.retain_mut(|row| {
+        let decided_at = row.decided_at.map(|at| at.0);
+        match state_as_of(*row.state, *row.due_at, decided_at, at) {
+            Some(state) => {
+                row.state.0 = state;
+                true
+            }
+            None => false,
         }
-    }
-    let mut versions: Vec<i64> = closed.iter().map(|(row, _)| row.rule_version_id).collect();
-    versions.sort_unstable();
-    versions.dedup();
-    let codes = rows::rule_codes(conn, &versions)?;
-    let of_rules = closed.iter().filter(|(row, _)| {
-        from_text::<ObligationKind>("kind", &row.kind).is_ok_and(|kind| !kind.is_of_event())
     });
-    lookups.read_contents(
-        conn,
-        &of_rules
-            .map(|(row, _)| row.rule_version_id)
-            .collect::<Vec<_>>(),
-    )?;
-    let ids: Vec<i64> = closed.iter().map(|(row, _)| row.id).collect();
-    // what counted by then; the stored number is today's
-    let done = if replayed {
-        Some(rows::done_by(conn, &ids, micros(at))?)
-    } else {
-        None
-    };
-    let mut all: HashMap<i64, Vec<Owed>> = HashMap::new();
-    for (row, state) in closed {
-        let kind: ObligationKind = from_text("obligation kind", &row.kind)?;
-        let item_kinds = if kind.is_of_event() {
+    if at < tx.now {
+        replay_done(tx, &mut closed, at)?;
+    }
+    let codes = rule_codes(tx, &closed)?;
+    let mut all: HashMap<i64, Vec<ScoredObligation>> = HashMap::new();
+    for row in closed {
+        let item_kinds = if row.kind.is_of_event() {
             Vec::new()
         } else {
-            lookups.content(conn, row.rule_version_id)?.kinds.clone()
+            let content = tx.lookups.content(tx.conn, row.rule_version_id)?;
+            content.kinds.clone()
         };
-        let done = match &done {
-            Some(by_then) => by_then
-                .get(&row.id)
-                .copied()
-                .unwrap_or_default()
-                .min(i64::from(row.done)),
-            None => i64::from(row.done),
-        };
-        let owed = Owed {
+        let code = codes.get(&row.rule_version_id);
+        all.entry(row.unit_id).or_default().push(ScoredObligation {
             id: row.id,
-            rule: codes.get(&row.rule_version_id).cloned().unwrap_or_default(),
-            kind,
+            rule: code.cloned().unwrap_or_default(),
+            kind: *row.kind,
             item_kinds,
-            period: row
-                .period
-                .as_deref()
-                .map(|period| from_text("period", period))
-                .transpose()?,
-            state,
+            period: row.period.map(|period| period.0),
+            state: *row.state,
             required: u32::try_from(row.required).unwrap_or_default(),
-            done: u32::try_from(done).unwrap_or_default(),
-        };
-        all.entry(row.unit_id).or_default().push(owed);
+            done: u32::try_from(row.done).unwrap_or_default(),
+        });
     }
     Ok(all)
 }
 
-/// The state by `at`; `None` if it was not decided yet.
-fn state_by(row: &ClosedRow, at: DateTime<Utc>) -> Result<Option<State>, StoreError> {
-    let state: State = from_text("obligation state", &row.state)?;
-    let decided = row.decided_at.is_some_and(|decided| decided <= micros(at));
-    Ok(match state {
-        _ if decided => Some(state),
-        State::MetLate if row.due_at <= micros(at) => Some(State::Missed),
-        _ => None,
-    })
+/// Codes of the rules of these obligations, by rule version. Reads what the rules say, too.
+fn rule_codes(tx: &mut Tx<'_>, closed: &[ClosedRow]) -> Result<HashMap<i64, String>, Error> {
+    let of_rules = closed.iter().filter(|row| !row.kind.is_of_event());
+    let of_rules: Vec<i64> = of_rules.map(|row| row.rule_version_id).collect();
+    tx.lookups.read_contents(tx.conn, &of_rules)?;
+    let mut versions: Vec<i64> = closed.iter().map(|row| row.rule_version_id).collect();
+    versions.sort_unstable();
+    versions.dedup();
+    Ok(store::rule_codes(tx.conn, &versions)?)
 }
 
-/// A year in the users' zone.
-pub(crate) struct Year {
-    pub first_day: NaiveDate,
-    pub last_day: NaiveDate,
-    pub begin: DateTime<Utc>,
-    /// Not included.
-    pub end: DateTime<Utc>,
-}
-
-impl Year {
-    pub(crate) fn of(year: i32) -> Result<Self, Error> {
-        let new_year = |year| NaiveDate::from_ymd_opt(year, 1, 1);
-        let bounds = new_year(year).zip(new_year(year.saturating_add(1)));
-        let (first_day, next) = bounds.ok_or(Error::not_found("year"))?;
-        let last_day = next.pred_opt().unwrap_or(next);
-        Ok(Self {
-            first_day,
-            last_day,
-            begin: local_midnight(first_day),
-            end: local_midnight(next),
-        })
+/// Replaces the stored numbers of items, which are today's, by what had arrived by `at`.
+fn replay_done(tx: &mut Tx<'_>, closed: &mut [ClosedRow], at: DateTime<Utc>) -> Result<(), Error> {
+    let ids: Vec<i64> = closed.iter().map(|row| row.id).collect();
+    let by_then = store::done_by(tx.conn, &ids, at)?;
+    for row in closed {
+        let done = by_then.get(&row.id).copied().unwrap_or_default();
+        row.done = i32::try_from(done).map_or(row.done, |done| done.min(row.done));
     }
+    Ok(())
 }

@@ -1,40 +1,52 @@
-//! Emulation scores: the schemes of a federation, and what they make of its units' year.
+//! Emulation scores: the schemes of a federation, and the scores that they give its units for a
+//! year.
 //!
 //! | file | what lives there |
 //! |---|---|
-//! | `schemes` | schemes by year and category, versioned; presets; what they say in words |
-//! | `inputs` | what scores are made of, read for a whole category in few queries |
-//! | `board` | scores and ranks of a category, a trial of a changed scheme |
-//! | `explain` | a unit's score down to obligations and items |
-//! | `outlook` | the forecast at today's pace |
+//! | `schemes`, `scheme_choice` | schemes by year and category, versioned; presets; their words |
+//! | `inputs` | what scores are computed from, read for a whole group in few queries |
+//! | `scoring` | from inputs to ranked sheets |
+//! | `scoreboard` | the scores of a group, published or provisional |
+//! | `tables` | scores and ranks of a group, a trial of another scheme |
+//! | `explain`, `evidence` | a unit's score down to obligations and items |
+//! | `forecast` | the forecast at today's pace |
 //! | `rounds` | a year's scores begun, computed and read |
-//! | `closing` | published, frozen, opened again as a new edition |
+//! | `closing` | rounds published, frozen, replaced by a new edition |
 //! | `sheets` | self-assessment and review of a unit's score |
-//! | `stored` | between rows and what they hold |
-//! | `letters` | mails on publication and on release of a half-year's standings |
-//! | `verify` | whether frozen sheets are what they were |
+//! | `mails`, `letters` | mails on publication, on release of a half-year's standings, on request |
+//! | `verify` | frozen sheets checked against their seal |
 
-mod board;
 mod closing;
+mod evidence;
 mod explain;
+mod forecast;
 mod inputs;
 mod letters;
-mod outlook;
+mod mails;
 mod rounds;
+mod scheme_choice;
 mod schemes;
+mod scoreboard;
+mod scoring;
 mod sheets;
-mod stored;
+mod tables;
 mod verify;
 
-pub use board::{SchemeRef, ScoreRow, ScoreTable, TrialRow, TrialTable, Wanted, table, trial};
 pub use closing::{PublishRound, freeze, publish, reopen};
-pub use explain::{ItemRef, LineView, OwedRef, UnitScore, of_unit};
-pub use letters::{Release, ScoreMails, release, request};
-pub use outlook::{NextBand, QuotaNeed, QuotaOutlook, ScoreForecast, outlook};
-pub use rounds::{NewRound, Progress, RoundFacts, begin_in, compute, round, rounds};
+pub use evidence::{ItemRef, ObligationRef};
+pub use explain::{ExplainedLine, UnitScore, UnitYear, unit_score};
+pub use forecast::{NextBand, QuotaOutlook, ScoreForecast, forecast};
+pub use mails::{Release, ScoreMails, mail_unit_score, release_standings};
+pub use rounds::{begin, compute, get_round, list_rounds};
+pub use scheme_choice::SchemeChoice;
 pub use schemes::{
-    CriterionWords, PresetScheme, PutScheme, SchemeChoice, SchemeFacts, Slot, get, list,
-    preset_schemes, put,
+    CriterionWords, PresetScheme, PutScheme, SchemeView, describe_scheme, get_scheme, list_schemes,
+    preset_schemes, save_scheme,
 };
-pub use sheets::{Say, SheetFacts, SheetLine, review, self_assess, sheet, sheets};
-pub use verify::{Verdict, verify};
+pub use scoreboard::{BoardQuery, SchemeRef, ScoreRow};
+pub use sheets::{
+    NewAssessment, SchemedSheet, SheetLine, SheetQuery, SheetView, get_sheet, list_sheets, review,
+    self_assess,
+};
+pub use tables::{ScoreTable, TrialRow, TrialTable, table, try_scheme};
+pub use verify::{SealCheck, verify};

@@ -1,59 +1,25 @@
-//! Schemes by federation, year and category. Every change is a new version; rules are known
-//! beforehand to everybody they bind.
+//! Schemes: read, put into words, saved. Every change is a new version, and everybody whose units
+//! are scored by a scheme may read it beforehand.
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
 use crate::domain::score::{
-    Criterion, KindNames, Points, Scheme, Select, formula, presets, selection,
+    Criterion, KindNames, Points, Scheme, ScoreGroup, formula, presets, selection,
 };
 use crate::domain::text;
 use crate::domain::unit::{Category, note};
-use crate::service::core::access;
-use crate::service::core::access::Action;
-use crate::service::core::audit::Entry;
-use crate::service::{App, Error};
-use crate::store::scores::{self as rows, Field, SchemeRow};
-use crate::store::types::{from_json, from_text, instant, micros, to_json};
+use crate::service::Error;
+use crate::service::core::access::{self, Action};
+use crate::service::core::tx::Tx;
+use crate::service::scores::scheme_choice::{SchemeChoice, chosen_scheme};
+use crate::store::scores::rounds::RoundRow;
+use crate::store::scores::schemes::{self as store, SchemeRow};
+use crate::store::types::{At, Json, Word};
 use crate::store::{Conn, StoreError, kinds, units};
 
-/// Where a scheme holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Slot {
-    /// The federation.
-    pub unit_id: i64,
-    /// The year.
-    pub year: i32,
-    /// The category of the units.
-    pub category: Category,
-}
-
-impl Slot {
-    /// The units that it is about.
-    #[must_use]
-    pub fn field(&self) -> Field<'static> {
-        Field {
-            federation_id: self.unit_id,
-            category: self.category.as_str(),
-        }
-    }
-}
-
-/// A scheme to try or to save: a preset by its code, or written out; exactly one of them.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SchemeChoice {
-    /// Code of a preset: `national`, `simple`.
-    #[serde(default)]
-    pub preset: Option<String>,
-    /// The scheme itself.
-    #[serde(default)]
-    pub scheme: Option<Scheme>,
-}
-
-/// A scheme to save, with the document that it stands in.
+/// A scheme to save, with the document that it is from.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PutScheme {
@@ -70,9 +36,10 @@ pub struct PutScheme {
     pub document_date: Option<NaiveDate>,
 }
 
-/// A scheme as it is read.
+/// A scheme with its words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct SchemeFacts {
+#[schema(as = ScoreScheme)]
+pub struct SchemeView {
     /// Id of this version.
     pub id: i64,
     /// The federation.
@@ -89,7 +56,7 @@ pub struct SchemeFacts {
     pub document_date: Option<NaiveDate>,
     /// Σ of the maxima of the base criteria.
     pub base: Points,
-    /// What it says.
+    /// Its criteria, caps and bands.
     pub scheme: Scheme,
     /// The same in words, a line for each criterion.
     pub words: Vec<CriterionWords>,
@@ -103,267 +70,208 @@ pub struct SchemeFacts {
 pub struct CriterionWords {
     /// Its code.
     pub code: String,
-    /// What it looks at.
+    /// Which obligations or items it looks at.
     pub selection: String,
-    /// What it computes.
+    /// How it is computed.
     pub formula: String,
 }
 
-/// A scheme that ships.
+/// A scheme that ships with the program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct PresetScheme {
     /// Its code.
     pub code: &'static str,
-    /// What it says.
+    /// Its criteria, caps and bands.
     pub scheme: Scheme,
     /// The same in words, a line for each criterion.
     pub words: Vec<CriterionWords>,
 }
 
-/// The schemes that ship.
+/// The schemes that ship with the program. Everybody who has a role may read them.
 ///
 /// # Errors
-/// Only the database's own: whoever has a role may read them.
-pub fn preset_schemes(app: &App, locale: &str) -> Result<Vec<PresetScheme>, Error> {
-    app.store.read(|conn| {
-        let kinds = kind_names(conn)?;
-        let shipped = presets::codes().filter_map(|code| Some((code, presets::get(code)?)));
-        Ok(shipped
-            .map(|(code, scheme)| PresetScheme {
-                code,
-                words: words(&scheme, &kinds, locale),
-                scheme,
-            })
-            .collect())
-    })
+/// Those of the database.
+pub fn preset_schemes(tx: &mut Tx<'_>, locale: &str) -> Result<Vec<PresetScheme>, Error> {
+    let kinds = kind_names(tx.conn)?;
+    let shipped = presets::codes().filter_map(|code| Some((code, presets::get(code)?)));
+    let described = shipped.map(|(code, scheme)| PresetScheme {
+        code,
+        words: words(&scheme, &kinds, locale),
+        scheme,
+    });
+    Ok(described.collect())
 }
 
 /// The newest version of each scheme of a federation, newest year first.
 ///
 /// # Errors
-/// [`Error::NotFound`] for a federation that neither is the actor's nor stands above it.
-pub fn list(
-    app: &App,
-    actor: &Actor,
+/// [`Error::NotFound`] for a federation that neither is the actor's nor is above the actor's unit.
+pub fn list_schemes(
+    tx: &mut Tx<'_>,
     unit_id: i64,
     year: Option<i32>,
     locale: &str,
-) -> Result<Vec<SchemeFacts>, Error> {
-    app.store.read(|conn| {
-        access::require_known(conn, actor, Action::ReadScores, unit_id)?;
-        let kinds = kind_names(conn)?;
-        let mut newest = rows::schemes(conn, unit_id, year)?;
-        newest.dedup_by(|later, first| {
-            (later.year, &later.category) == (first.year, &first.category)
-        });
-        newest
-            .iter()
-            .map(|row| facts(row, &kinds, locale))
-            .collect()
-    })
+) -> Result<Vec<SchemeView>, Error> {
+    access::require_known(tx.conn, tx.actor, Action::ReadScores, unit_id)?;
+    let mut newest = store::of_federation(tx.conn, unit_id, year)?;
+    newest.dedup_by_key(|row| (row.year, *row.category));
+    let kinds = kind_names(tx.conn)?;
+    let views = newest.into_iter().map(|row| view(row, &kinds, locale));
+    Ok(views.collect())
 }
 
 /// The newest version of a scheme.
 ///
 /// # Errors
-/// As [`list`]; [`Error::NotFound`] if there is none.
-pub fn get(app: &App, actor: &Actor, slot: Slot, locale: &str) -> Result<SchemeFacts, Error> {
-    app.store.read(|conn| {
-        access::require_known(conn, actor, Action::ReadScores, slot.unit_id)?;
-        let row = newest_in(conn, slot)?;
-        let kinds = kind_names(conn)?;
-        facts(&row, &kinds, locale)
-    })
+/// As [`list_schemes`]; [`Error::NotFound`] if there is none.
+pub fn get_scheme(tx: &mut Tx<'_>, group: ScoreGroup, locale: &str) -> Result<SchemeView, Error> {
+    access::require_known(tx.conn, tx.actor, Action::ReadScores, group.unit_id)?;
+    let row = newest(tx, group)?;
+    describe_scheme(tx, row, locale)
 }
 
-/// Saves a new version of a scheme, if nobody did since `expected_version` (0 = there is none yet).
+/// A scheme with its words in a language (`vi` or `en`).
+///
+/// # Errors
+/// Those of the database.
+pub fn describe_scheme(tx: &mut Tx<'_>, row: SchemeRow, locale: &str) -> Result<SchemeView, Error> {
+    Ok(view(row, &kind_names(tx.conn)?, locale))
+}
+
+/// Saves a new version of a scheme, if nobody has saved one since `version` (0: there is none yet).
 ///
 /// # Errors
 /// All faults of the input at once; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
-pub fn put(
-    app: &App,
-    actor: &Actor,
-    slot: Slot,
+pub fn save_scheme(
+    tx: &mut Tx<'_>,
+    group: ScoreGroup,
     input: &PutScheme,
-    expected_version: i32,
-    (now, locale): (DateTime<Utc>, &str),
-) -> Result<SchemeFacts, Error> {
-    app.store.write(|conn| {
-        access::require_binding(
-            conn,
-            actor,
-            Action::ManageRules,
-            Action::ReadScores,
-            slot.unit_id,
-        )?;
-        let mut faults = Vec::new();
-        federation(conn, slot.unit_id)?;
-        if !(2000..=2100).contains(&slot.year) {
-            let fault = Invalid::new("year", "number_range").with("value", slot.year);
-            faults.push(fault.with("from", 2000).with("to", 2100));
-        }
-        let document_number = note(
-            &mut faults,
-            text::name("document_number", &input.document_number),
+    version: i32,
+) -> Result<SchemeRow, Error> {
+    let unit_id = group.unit_id;
+    access::require_binding(
+        tx.conn,
+        tx.actor,
+        Action::ManageRules,
+        Action::ReadScores,
+        unit_id,
+    )?;
+    require_federation(tx, unit_id)?;
+    let row = checked(tx, group, input)?;
+    let before = store::newest(tx.conn, group)?;
+    if before.as_ref().map_or(0, |row| row.version) != version {
+        return Err(Error::Stale);
+    }
+    let row = SchemeRow {
+        version: version + 1,
+        ..row
+    };
+    let row = store::insert(tx.conn, row).map_err(|error| match error {
+        StoreError::Unique(_) => Error::Stale,
+        error => error.into(),
+    })?;
+    let kinds = kind_names(tx.conn)?;
+    let mut line = tx.audit("set", "score_scheme", row.id).unit(unit_id);
+    if let Some(before) = before {
+        line = line.old(&view(before, &kinds, AUDIT_LOCALE));
+    }
+    line.new_value(&view(row.clone(), &kinds, AUDIT_LOCALE))
+        .record()?;
+    Ok(row)
+}
+
+/// The language of the words that the audit trail keeps.
+pub(crate) const AUDIT_LOCALE: &str = "vi";
+
+/// The row to save, without a version.
+fn checked(tx: &mut Tx<'_>, group: ScoreGroup, input: &PutScheme) -> Result<SchemeRow, Error> {
+    let mut faults = Vec::new();
+    let years = 2000..=2100;
+    if !years.contains(&group.year) {
+        faults.push(
+            Invalid::new("year", "number_range")
+                .with("value", group.year)
+                .with("from", years.start())
+                .with("to", years.end()),
         );
-        if let Some(date) = input
-            .document_date
-            .filter(|date| !(2000..=2100).contains(&date.year()))
-        {
-            faults.push(
-                Invalid::new("document_date", "date_year").with("value", date.format("%d/%m/%Y")),
-            );
+    }
+    let number = text::name("document_number", &input.document_number);
+    let document_number = note(&mut faults, number);
+    let date = input.document_date;
+    if let Some(date) = date.filter(|date| !years.contains(&date.year())) {
+        let fault = Invalid::new("document_date", "date_year");
+        faults.push(fault.with("value", date.format("%d/%m/%Y")));
+    }
+    let choice = SchemeChoice {
+        preset: input.preset.clone(),
+        scheme: input.scheme.clone(),
+    };
+    let scheme = match chosen_scheme(tx, &choice) {
+        Err(Error::Invalid(more)) => {
+            faults.extend(more);
+            None
         }
-        let choice = SchemeChoice {
-            preset: input.preset.clone(),
-            scheme: input.scheme.clone(),
-        };
-        let scheme = chosen_in(conn, &choice).map_err(|error| collect(error, &mut faults));
-        let (Some(document_number), Ok(scheme), true) =
-            (document_number, scheme, faults.is_empty())
-        else {
-            return Err(Error::Invalid(faults));
-        };
-        let before = rows::newest_scheme(conn, slot.field(), slot.year)?;
-        if before.as_ref().map_or(0, |row| row.version) != expected_version {
-            return Err(Error::Stale);
-        }
-        let row = SchemeRow {
-            id: 0,
-            unit_id: slot.unit_id,
-            year: slot.year,
-            category: slot.category.as_str().to_owned(),
-            version: expected_version + 1,
-            document_number,
-            document_date: input.document_date,
-            content: to_json(&scheme)?,
-            created_at: micros(now),
-            created_by: actor.name.clone(),
-        };
-        let row = rows::insert_scheme(conn, row).map_err(|error| match error {
-            StoreError::Unique(_) => Error::Stale,
-            error => error.into(),
-        })?;
-        let kinds = kind_names(conn)?;
-        let after = facts(&row, &kinds, locale)?;
-        let mut line = Entry::new(actor, now, "set", "score_scheme", row.id).unit(slot.unit_id);
-        if let Some(before) = before {
-            line = line.old(&facts(&before, &kinds, locale)?)?;
-        }
-        line.new_value(&after)?.record(conn)?;
-        Ok(after)
+        chosen => Some(chosen?),
+    };
+    let (Some(document_number), Some(scheme), true) = (document_number, scheme, faults.is_empty())
+    else {
+        return Err(Error::Invalid(faults));
+    };
+    Ok(SchemeRow {
+        id: 0,
+        unit_id: group.unit_id,
+        year: group.year,
+        category: Word(group.category),
+        version: 0,
+        document_number,
+        document_date: input.document_date,
+        content: Json(scheme),
+        created_at: At(tx.now),
+        created_by: tx.actor.name.clone(),
     })
 }
 
-/// Faults are collected; anything else would have been answered at once.
-fn collect(error: Error, faults: &mut Vec<Invalid>) {
-    if let Error::Invalid(more) = error {
-        faults.extend(more);
+/// Schemes belong to federations.
+fn require_federation(tx: &mut Tx<'_>, unit_id: i64) -> Result<(), Error> {
+    let unit = units::find(tx.conn, unit_id)?.ok_or(Error::not_found("unit"))?;
+    if *unit.category == Category::Federation {
+        return Ok(());
     }
+    let fault = Invalid::new("unit_id", "score_needs_federation");
+    Err(fault.with("value", unit.code).into())
 }
 
-/// The scheme that was chosen, checked; its kinds and rules exist.
-pub(crate) fn chosen_in(conn: &mut Conn, choice: &SchemeChoice) -> Result<Scheme, Error> {
-    let scheme = match (&choice.preset, &choice.scheme) {
-        (Some(code), None) => presets::get(code).ok_or_else(|| {
-            let fault = Invalid::new("preset", "preset_unknown").with("value", code.escape_debug());
-            fault.with("names", presets::codes().collect::<Vec<_>>().join(", "))
-        })?,
-        (None, Some(scheme)) => scheme.clone(),
-        _ => return Err(Invalid::new("scheme", "score_scheme_choice").into()),
-    };
-    let within = |fault: Invalid| fault.within("scheme");
-    let scheme = scheme
-        .checked()
-        .map_err(|faults| Error::Invalid(faults.into_iter().map(within).collect()))?;
-    let known = kind_names(conn)?;
-    let mut faults = Vec::new();
-    let of_criteria = scheme
-        .criteria
-        .iter()
-        .enumerate()
-        .map(|(place, one)| (format!("criteria[{place}].select"), &one.select));
-    let of_bands = scheme.bands.iter().enumerate().flat_map(|(place, band)| {
-        band.conditions.iter().map(move |one| {
-            (
-                format!("bands[{place}].conditions.no_missed"),
-                &one.no_missed,
-            )
-        })
-    });
-    let selects: Vec<(String, &Select)> = of_criteria.chain(of_bands).collect();
-    let named: Vec<&str> = selects
-        .iter()
-        .flat_map(|(_, select)| &select.rules)
-        .map(String::as_str)
-        .collect();
-    let rules = rows::rules_with(conn, &named)?;
-    for (field, select) in selects {
-        for kind in select
-            .item_kinds
-            .iter()
-            .filter(|kind| !known.contains_key(*kind))
-        {
-            faults.push(
-                Invalid::new("item_kinds", "not_found")
-                    .with("value", kind)
-                    .within(&field)
-                    .within("scheme"),
-            );
-        }
-        for rule in select.rules.iter().filter(|rule| !rules.contains(*rule)) {
-            faults.push(
-                Invalid::new("rules", "not_found")
-                    .with("value", rule)
-                    .within(&field)
-                    .within("scheme"),
-            );
-        }
-    }
-    if faults.is_empty() {
-        Ok(scheme)
-    } else {
-        Err(Error::Invalid(faults))
-    }
+pub(crate) fn newest(tx: &mut Tx<'_>, group: ScoreGroup) -> Result<SchemeRow, Error> {
+    store::newest(tx.conn, group)?.ok_or(Error::not_found("score_scheme"))
 }
 
-pub(crate) fn newest_in(conn: &mut Conn, slot: Slot) -> Result<SchemeRow, Error> {
-    rows::newest_scheme(conn, slot.field(), slot.year)?.ok_or(Error::not_found("score_scheme"))
+/// The scheme that a round was computed with.
+pub(crate) fn of_round(tx: &mut Tx<'_>, round: &RoundRow) -> Result<SchemeRow, Error> {
+    let missing = || StoreError::Corrupt(format!("round {} has no scheme", round.id));
+    let scheme_id = round.scheme_id.ok_or_else(missing)?;
+    Ok(store::find(tx.conn, scheme_id)?.ok_or_else(missing)?)
 }
 
 pub(crate) fn kind_names(conn: &mut Conn) -> Result<KindNames, StoreError> {
-    Ok(kinds::list(conn)?
-        .into_iter()
-        .map(|kind| (kind.code, kind.name))
-        .collect())
+    let kinds = kinds::list(conn)?.into_iter();
+    Ok(kinds.map(|kind| (kind.code, kind.name)).collect())
 }
 
-/// That the unit is a federation: schemes sit there.
-fn federation(conn: &mut Conn, unit_id: i64) -> Result<(), Error> {
-    let unit = units::find(conn, unit_id)?.ok_or(Error::not_found("unit"))?;
-    if unit.category == Category::Federation {
-        return Ok(());
-    }
-    Err(Invalid::new("unit_id", "score_needs_federation")
-        .with("value", unit.code)
-        .into())
-}
-
-fn facts(row: &SchemeRow, kinds: &KindNames, locale: &str) -> Result<SchemeFacts, Error> {
-    let scheme: Scheme = from_json("score scheme", &row.content)?;
-    Ok(SchemeFacts {
+fn view(row: SchemeRow, kinds: &KindNames, locale: &str) -> SchemeView {
+    let scheme = row.content.0;
+    SchemeView {
         id: row.id,
         unit_id: row.unit_id,
         year: row.year,
-        category: from_text("category", &row.category)?,
+        category: row.category.0,
         version: row.version,
-        document_number: row.document_number.clone(),
+        document_number: row.document_number,
         document_date: row.document_date,
         base: scheme.base(),
         words: words(&scheme, kinds, locale),
         scheme,
-        created_at: instant(row.created_at)?,
-    })
+        created_at: row.created_at.0,
+    }
 }
 
 fn words(scheme: &Scheme, kinds: &KindNames, locale: &str) -> Vec<CriterionWords> {

@@ -1,38 +1,40 @@
-//! Sheets: a unit's score in a round, self-assessed by the unit and reviewed by the department.
+//! Sheets: a unit's score in a round, assessed by the unit itself and reviewed by the department.
 
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
 use crate::domain::score::{
-    Assessment, Inputs, Line, Mark, Points, RoundState, Scheme, Score, SheetState, own_marks, score,
+    Assessment, Inputs, Line, Mark, Points, RoundState, Scheme, Score, SheetState, check_marks,
+    score,
 };
 use crate::domain::text;
-use crate::service::core::access;
-use crate::service::core::access::Action;
-use crate::service::core::audit::Entry;
+use crate::service::Error;
+use crate::service::core::access::{self, Action};
+use crate::service::core::tx::{Loadable, Tx};
 use crate::service::obligations::standings::Named;
-use crate::service::scores::rounds::{expect, readable};
-use crate::service::scores::stored::{inputs_of, scheme_of, score_of};
-use crate::service::{App, Error};
-use crate::store::score_rounds::{self as rows, RoundRow, SheetRow};
-use crate::store::types::{from_json, from_text, micros, to_json};
+use crate::service::scores::rounds::{expect_state, get_round};
+use crate::service::scores::schemes;
+use crate::service::scores::schemes::AUDIT_LOCALE;
+use crate::service::scores::scoring::rescore;
+use crate::store::scores::sheets::{self as store, SheetPage, SheetRow};
+use crate::store::scores::{RoundRow, rounds};
+use crate::store::types::{At, Json, Word};
 use crate::store::{Conn, StoreError};
 
-/// What a unit or a reviewer says.
+/// A unit's assessment of itself, or the department's review.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct Say {
-    /// Marks for base criteria; what is not named stands as computed.
+pub struct NewAssessment {
+    /// Marks for base criteria; criteria without one keep what was computed.
     pub marks: Vec<Mark>,
-    /// A word on the whole; a review of a unit that did not assess itself asks for it.
+    /// Remarks on the whole; required in a review of a unit that did not assess itself.
     pub reason: Option<String>,
 }
 
-/// A sheet as it is read.
+/// A sheet in the words of a language.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct SheetFacts {
+#[schema(as = ScoreSheet)]
+pub struct SheetView {
     /// Its id.
     pub id: i64,
     /// The round.
@@ -57,11 +59,11 @@ pub struct SheetFacts {
     pub lines: Vec<SheetLine>,
     /// What is added where penalties would bring the total below zero.
     pub floor: Points,
-    /// What rounding each line for itself leaves over.
+    /// What is left over when each line is rounded by itself.
     pub rounding: Points,
-    /// What the unit said.
+    /// The unit's assessment of itself.
     pub self_assessment: Option<Assessment>,
-    /// What the reviewer said.
+    /// The department's review.
     pub review: Option<Assessment>,
     /// SHA-256 of the sealed sheet, once frozen.
     pub hash: Option<String>,
@@ -81,255 +83,236 @@ pub struct SheetLine {
     pub line: Line,
 }
 
-/// The next sheets of a round behind the one with the id `after` that the actor may read: those of
-/// its units and below.
+/// A sheet with the scheme that it follows.
+#[derive(Debug, Clone)]
+pub struct SchemedSheet {
+    row: SheetRow,
+    scheme: Scheme,
+}
+
+impl SchemedSheet {
+    /// The sheet in the words of a language (`vi` or `en`).
+    #[must_use]
+    pub fn view(&self, locale: &str) -> SheetView {
+        view(self.row.clone(), &self.scheme, locale)
+    }
+}
+
+impl Loadable for SheetRow {
+    const NAME: &'static str = "score_sheet";
+
+    fn find(conn: &mut Conn, id: i64) -> Result<Option<Self>, StoreError> {
+        store::find(conn, id)
+    }
+
+    fn unit_id(&self) -> i64 {
+        self.sheet.unit_id
+    }
+
+    fn version(&self) -> i32 {
+        self.version
+    }
+}
+
+/// Which sheets to list.
+#[derive(Debug, Clone, Copy)]
+pub struct SheetQuery {
+    /// Those of this round.
+    pub round_id: i64,
+    /// Those after the sheet with this id.
+    pub after: Option<i64>,
+    /// The most to list.
+    pub limit: i64,
+}
+
+/// A page of the sheets of a round that the actor may read: those of its units and of units below.
 ///
 /// # Errors
 /// [`Error::NotFound`] for a round that the actor may not see.
-pub fn sheets(
-    app: &App,
-    actor: &Actor,
-    round_id: i64,
-    page: (Option<i64>, i64),
+pub fn list_sheets(
+    tx: &mut Tx<'_>,
+    query: SheetQuery,
     locale: &str,
-) -> Result<Vec<SheetFacts>, Error> {
-    app.store.read(|conn| {
-        let round = readable(conn, actor, round_id)?;
-        let scope = access::scope_for(actor, Action::ReadScores);
-        let sheets = rows::sheets_page(conn, round_id, scope.roots(), page)?;
-        if sheets.is_empty() {
-            return Ok(Vec::new());
-        }
-        let (_, scheme) = scheme_of(conn, &round)?;
-        sheets
-            .iter()
-            .map(|sheet| facts(sheet, &scheme, locale))
-            .collect()
-    })
+) -> Result<Vec<SheetView>, Error> {
+    let round = get_round(tx, query.round_id)?;
+    let scope = access::scope_for(tx.actor, Action::ReadScores);
+    let page = SheetPage {
+        round_id: query.round_id,
+        below: scope.roots(),
+        after: query.after,
+        limit: query.limit,
+    };
+    let rows = store::page(tx.conn, page)?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let scheme = schemes::of_round(tx, &round)?.content.0;
+    let views = rows.into_iter().map(|row| view(row, &scheme, locale));
+    Ok(views.collect())
 }
 
 /// A sheet.
 ///
 /// # Errors
-/// [`Error::NotFound`].
-pub fn sheet(app: &App, actor: &Actor, id: i64, locale: &str) -> Result<SheetFacts, Error> {
-    app.store.read(|conn| {
-        let (sheet, round) = found(conn, actor, Action::ReadScores, id)?;
-        let (_, scheme) = scheme_of(conn, &round)?;
-        facts(&sheet, &scheme, locale)
-    })
+/// [`Error::NotFound`] for a sheet that the actor may not see.
+pub fn get_sheet(tx: &mut Tx<'_>, id: i64, locale: &str) -> Result<SheetView, Error> {
+    let row: SheetRow = tx.load(id, Action::ReadScores, None)?;
+    let round = round_of(tx, &row)?;
+    let scheme = schemes::of_round(tx, &round)?;
+    Ok(view(row, &scheme.content, locale))
 }
 
-/// The unit's leader says what the unit thinks of its score. The score stays as computed: the
-/// reviewer decides.
+/// Records the unit's assessment of itself. The score stays as computed: the reviewer decides.
 ///
 /// # Errors
 /// Every fault of the marks; [`Error::Conflict`] once it is reviewed or the round is published;
 /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn self_assess(
-    app: &App,
-    actor: &Actor,
+    tx: &mut Tx<'_>,
     id: i64,
-    input: &Say,
+    input: &NewAssessment,
     version: i32,
-    (now, locale): (DateTime<Utc>, &str),
-) -> Result<SheetFacts, Error> {
-    app.store.write(|conn| {
-        let desk = Desk::open(conn, actor, Action::Approve, (id, version))?;
-        if desk.state == SheetState::Reviewed {
-            return Err(Error::Conflict(Invalid::new(
-                "state",
-                "score_sheet_reviewed",
-            )));
-        }
-        let said = desk.said(actor, input)?;
-        let after = SheetRow {
-            state: SheetState::SelfAssessed.as_str().to_owned(),
-            self_assessment: Some(to_json(&said)?),
-            ..desk.sheet.clone()
-        };
-        desk.save(conn, actor, "self_assess", after, (now, locale))
-    })
+) -> Result<SchemedSheet, Error> {
+    let open = OpenSheet::load(tx, Action::Approve, id, version)?;
+    if *open.row.state == SheetState::Reviewed {
+        let fault = Invalid::new("state", "score_sheet_reviewed");
+        return Err(Error::Conflict(fault));
+    }
+    let assessment = open.checked(tx, input)?;
+    let after = SheetRow {
+        state: Word(SheetState::SelfAssessed),
+        self_assessment: Some(Json(assessment)),
+        ..open.row.clone()
+    };
+    open.save(tx, after, "self_assess")
 }
 
-/// The department decides on a unit's score: marks that differ from what was computed replace it.
+/// Records the department's review: marks that differ from what was computed replace it.
 ///
 /// # Errors
 /// Every fault of the marks; a missing reason where the unit did not assess itself;
 /// [`Error::Conflict`] once the round is published; [`Error::NotFound`], [`Error::Forbidden`],
 /// [`Error::Stale`].
 pub fn review(
-    app: &App,
-    actor: &Actor,
+    tx: &mut Tx<'_>,
     id: i64,
-    input: &Say,
+    input: &NewAssessment,
     version: i32,
-    (now, locale): (DateTime<Utc>, &str),
-) -> Result<SheetFacts, Error> {
-    app.store.write(|conn| {
-        let desk = Desk::open(conn, actor, Action::Decide, (id, version))?;
-        let said = desk.said(actor, input)?;
-        if desk.sheet.self_assessment.is_none() && said.reason.is_none() {
-            return Err(Invalid::new("reason", "score_not_self_assessed").into());
-        }
-        let inputs = Inputs {
-            marks: said.for_engine(&desk.scheme, &desk.computed),
-            ..desk.inputs.clone()
-        };
-        let score = score(&desk.scheme, &inputs);
-        let after = SheetRow {
-            state: SheetState::Reviewed.as_str().to_owned(),
-            inputs: to_json(&inputs)?,
-            score: to_json(&score)?,
-            total: score.total.map(Points::as_hundredths),
-            review: Some(to_json(&said)?),
-            ..desk.sheet.clone()
-        };
-        desk.save(conn, actor, "review", after, (now, locale))
-    })
+) -> Result<SchemedSheet, Error> {
+    let open = OpenSheet::load(tx, Action::Decide, id, version)?;
+    let review = open.checked(tx, input)?;
+    if open.row.self_assessment.is_none() && review.reason.is_none() {
+        return Err(Invalid::new("reason", "score_not_self_assessed").into());
+    }
+    let inputs = Inputs {
+        marks: review.effective_marks(&open.scheme, &open.computed),
+        ..open.row.sheet.inputs.0.clone()
+    };
+    let after = SheetRow {
+        state: Word(SheetState::Reviewed),
+        sheet: rescore(&open.row.sheet, &open.scheme, inputs),
+        review: Some(Json(review)),
+        ..open.row.clone()
+    };
+    open.save(tx, after, "review")
 }
 
-/// A sheet that somebody works on.
-struct Desk {
-    sheet: SheetRow,
-    state: SheetState,
+/// A sheet that may still be assessed and reviewed.
+struct OpenSheet {
+    row: SheetRow,
     scheme: Scheme,
-    /// Without marks.
-    inputs: Inputs,
-    /// Without marks.
+    /// The score without marks.
     computed: Score,
 }
 
-impl Desk {
-    fn open(
-        conn: &mut Conn,
-        actor: &Actor,
-        action: Action,
-        (id, version): (i64, i32),
-    ) -> Result<Self, Error> {
-        let (sheet, round) = found(conn, actor, action, id)?;
-        if sheet.version != version {
+impl OpenSheet {
+    fn load(tx: &mut Tx<'_>, action: Action, id: i64, version: i32) -> Result<Self, Error> {
+        // a sheet that the actor may not read is missing, whatever else the actor may do
+        let row: SheetRow = tx.load(id, Action::ReadScores, None)?;
+        tx.require(action, row.sheet.unit_id)?;
+        if row.version != version {
             return Err(Error::Stale);
         }
-        expect(
-            &round,
-            &[RoundState::Computed],
-            "score_round_needs_computed",
-        )?;
-        let (_, scheme) = scheme_of(conn, &round)?;
-        let mut inputs = inputs_of(&sheet)?;
-        inputs.marks.clear();
-        let computed = score(&scheme, &inputs);
+        let round = round_of(tx, &row)?;
+        let computed = [RoundState::Computed];
+        expect_state(&round, &computed, "score_round_needs_computed")?;
+        let scheme = schemes::of_round(tx, &round)?.content.0;
+        let mut unmarked = row.sheet.inputs.0.clone();
+        unmarked.marks.clear();
         Ok(Self {
-            state: from_text("sheet state", &sheet.state)?,
-            sheet,
+            computed: score(&scheme, &unmarked),
+            row,
             scheme,
-            inputs,
-            computed,
         })
     }
 
-    fn said(&self, actor: &Actor, input: &Say) -> Result<Assessment, Error> {
-        let marks = own_marks(&self.scheme, &self.computed, input.marks.clone())?;
+    fn checked(&self, tx: &Tx<'_>, input: &NewAssessment) -> Result<Assessment, Error> {
+        let marks = check_marks(&self.scheme, &self.computed, input.marks.clone())?;
         let reason = match input.reason.as_deref().map(str::trim) {
             None | Some("") => None,
             Some(reason) => Some(text::paragraph("reason", reason)?),
         };
         Ok(Assessment {
-            by: actor.name.clone(),
+            by: tx.actor.name.clone(),
             marks,
             reason,
         })
     }
 
-    fn save(
-        self,
-        conn: &mut Conn,
-        actor: &Actor,
-        action: &str,
-        after: SheetRow,
-        (now, locale): (DateTime<Utc>, &str),
-    ) -> Result<SheetFacts, Error> {
-        let before = facts(&self.sheet, &self.scheme, locale)?;
-        let row = rows::update_sheet(
-            conn,
-            SheetRow {
-                updated_at: micros(now),
-                ..after
-            },
-        )?
-        .ok_or(Error::Stale)?;
-        let after = facts(&row, &self.scheme, locale)?;
-        let line = Entry::new(actor, now, action, "score_sheet", row.id).unit(row.unit_id);
-        line.old(&before)?.new_value(&after)?.record(conn)?;
-        Ok(after)
+    fn save(self, tx: &mut Tx<'_>, after: SheetRow, action: &str) -> Result<SchemedSheet, Error> {
+        let after = SheetRow {
+            updated_at: At(tx.now),
+            ..after
+        };
+        let sheet = SchemedSheet {
+            row: store::update(tx.conn, after)?.ok_or(Error::Stale)?,
+            scheme: self.scheme,
+        };
+        tx.audit(action, "score_sheet", sheet.row.id)
+            .unit(sheet.row.sheet.unit_id)
+            .old(&view(self.row, &sheet.scheme, AUDIT_LOCALE))
+            .new_value(&sheet.view(AUDIT_LOCALE))
+            .record()?;
+        Ok(sheet)
     }
 }
 
-/// The sheet and its round, if the actor may do `action` to the unit.
-fn found(
-    conn: &mut Conn,
-    actor: &Actor,
-    action: Action,
-    id: i64,
-) -> Result<(SheetRow, RoundRow), Error> {
-    let sheet = rows::find_sheet(conn, id)?.ok_or(Error::not_found("score_sheet"))?;
-    access::require_of(
-        conn,
-        actor,
-        Action::ReadScores,
-        sheet.unit_id,
-        "score_sheet",
-    )?;
-    access::require(conn, actor, action, sheet.unit_id)?;
-    let gone = || StoreError::Corrupt(format!("round {} is missing", sheet.round_id));
-    let round = rows::find_round(conn, sheet.round_id)?.ok_or_else(gone)?;
-    Ok((sheet, round))
+fn round_of(tx: &mut Tx<'_>, row: &SheetRow) -> Result<RoundRow, Error> {
+    let missing = || StoreError::Corrupt(format!("round {} is missing", row.round_id));
+    Ok(rounds::find(tx.conn, row.round_id)?.ok_or_else(missing)?)
 }
 
-fn facts(sheet: &SheetRow, scheme: &Scheme, locale: &str) -> Result<SheetFacts, Error> {
-    let score = score_of(sheet)?;
-    let lines = scheme
-        .criteria
-        .iter()
-        .zip(score.lines)
-        .map(|(criterion, line)| SheetLine {
-            name: criterion.name.clone(),
-            filled: line.filled(criterion, locale),
-            line,
-        });
-    Ok(SheetFacts {
-        id: sheet.id,
-        round_id: sheet.round_id,
+fn view(row: SheetRow, scheme: &Scheme, locale: &str) -> SheetView {
+    let sheet = row.sheet;
+    let score = sheet.score.0;
+    let band = scheme.band_name(&score);
+    let lines = scheme.criteria.iter().zip(score.lines);
+    SheetView {
+        id: row.id,
+        round_id: row.round_id,
         unit: Named {
             id: sheet.unit_id,
-            name: sheet.unit_name.clone(),
+            name: sheet.unit_name,
         },
-        cluster: sheet.cluster.clone(),
+        cluster: sheet.cluster,
         ended: sheet.ended,
-        state: from_text("sheet state", &sheet.state)?,
+        state: *row.state,
         engine: sheet.engine,
         total: score.total,
-        band: score
-            .band
-            .as_deref()
-            .and_then(|code| scheme.band_name(code))
-            .map(str::to_owned),
+        band,
         rank: sheet.rank,
-        lines: lines.collect(),
+        lines: lines
+            .map(|(criterion, line)| SheetLine {
+                name: criterion.name.clone(),
+                filled: line.filled(criterion, locale),
+                line,
+            })
+            .collect(),
         floor: score.floor,
         rounding: score.rounding,
-        self_assessment: sheet
-            .self_assessment
-            .as_deref()
-            .map(|json| from_json("assessment", json))
-            .transpose()?,
-        review: sheet
-            .review
-            .as_deref()
-            .map(|json| from_json("review", json))
-            .transpose()?,
-        hash: sheet.hash.clone(),
-        version: sheet.version,
-    })
+        self_assessment: row.self_assessment.map(|json| json.0),
+        review: row.review.map(|json| json.0),
+        hash: row.hash,
+        version: row.version,
+    }
 }

@@ -1,74 +1,66 @@
-//! Whether frozen sheets are what they were: their hash, and their points computed again from what
-//! they store.
+//! Checks frozen sheets: their hash, and their points computed again from what they store.
 
-use crate::domain::access::Actor;
-use crate::domain::score::{Points, RoundState, Sealed, Unsound, verify as unseal};
-use crate::service::core::access;
-use crate::service::core::access::Action;
-use crate::service::scores::stored::{inputs_of, score_of};
-use crate::service::{App, Error};
-use crate::store::score_rounds::{self as rows, SheetRow};
+use crate::domain::score::{Inputs, Points, RoundState, Score, SealFault, Sealed, unseal};
+use crate::domain::unit::Category;
+use crate::service::Error;
+use crate::service::core::access::{self, Action};
+use crate::service::core::tx::Tx;
+use crate::store::scores::rounds;
+use crate::store::scores::sheets::{self, FrozenSheet};
 
-/// What was found about a frozen sheet.
+/// What was found in a frozen sheet.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
+pub struct SealCheck {
     /// Its id.
     pub sheet_id: i64,
     /// The unit's name as shown.
     pub unit_name: String,
     /// The category.
-    pub category: String,
+    pub category: Category,
     /// The edition.
     pub edition: i32,
-    /// What is wrong; `None` = nothing.
-    pub unsound: Option<Unsound>,
+    /// What is wrong; `None`: nothing.
+    pub fault: Option<SealFault>,
 }
 
-/// Looks at every frozen sheet of a year.
+/// Checks every frozen sheet of a year.
 ///
 /// # Errors
-/// [`Error::Forbidden`]; the database's own.
-pub fn verify(app: &App, actor: &Actor, year: i32) -> Result<Vec<Verdict>, Error> {
-    access::require_anywhere(actor, Action::ReadScores)?;
-    app.store.read(|conn| {
-        let mut all = Vec::new();
-        for round in rows::rounds(conn, None, year)?
-            .into_iter()
-            .filter(|row| row.state == RoundState::Frozen.as_str())
-        {
-            for sheet in rows::sheets(conn, round.id)? {
-                all.push(Verdict {
-                    unsound: judge(&sheet).err(),
-                    sheet_id: sheet.id,
-                    unit_name: sheet.unit_name,
-                    category: round.category.clone(),
-                    edition: round.edition,
-                });
-            }
-        }
-        Ok(all)
-    })
+/// [`Error::Forbidden`].
+pub fn verify(tx: &mut Tx<'_>, year: i32) -> Result<Vec<SealCheck>, Error> {
+    access::require_anywhere(tx.actor, Action::ReadScores)?;
+    let mut checks = Vec::new();
+    let mut rounds = rounds::of_year(tx.conn, None, year)?;
+    rounds.retain(|round| *round.state == RoundState::Frozen);
+    for round in rounds {
+        let rows = sheets::frozen(tx.conn, round.id)?;
+        checks.extend(rows.into_iter().map(|row| SealCheck {
+            fault: check(&row).err(),
+            sheet_id: row.id,
+            unit_name: row.unit_name,
+            category: *round.category,
+            edition: round.edition,
+        }));
+    }
+    Ok(checks)
 }
 
-fn judge(sheet: &SheetRow) -> Result<(), Unsound> {
-    let (text, hash) = sheet
-        .sealed
-        .as_deref()
-        .zip(sheet.hash.as_deref())
-        .ok_or(Unsound::Hash)?;
-    let sealed = unseal(text, hash)?;
-    if shown(sheet, &sealed) {
+fn check(row: &FrozenSheet) -> Result<(), SealFault> {
+    let (Some(text), Some(hash)) = (&row.sealed, &row.hash) else {
+        return Err(SealFault::Hash);
+    };
+    if shows(row, &unseal(text, hash)?) {
         Ok(())
     } else {
-        Err(Unsound::Columns)
+        Err(SealFault::Columns)
     }
 }
 
-/// Whether the columns that readers are shown say what is sealed.
-fn shown(sheet: &SheetRow, sealed: &Sealed) -> bool {
-    sheet.total == sealed.score.total.map(Points::as_hundredths)
-        && (sheet.rank, sheet.unit_id) == (sealed.rank, sealed.unit_id)
-        && (&sheet.unit_name, &sheet.cluster) == (&sealed.unit_name, &sealed.cluster)
-        && score_of(sheet).is_ok_and(|score| score == sealed.score)
-        && inputs_of(sheet).is_ok_and(|inputs| inputs == sealed.inputs)
+/// Whether the columns that readers are shown are equal to what is sealed.
+fn shows(row: &FrozenSheet, sealed: &Sealed) -> bool {
+    row.total == sealed.score.total.map(Points::as_hundredths)
+        && (row.rank, row.unit_id) == (sealed.rank, sealed.unit_id)
+        && (&row.unit_name, &row.cluster) == (&sealed.unit_name, &sealed.cluster)
+        && serde_json::from_str(&row.score).is_ok_and(|score: Score| score == sealed.score)
+        && serde_json::from_str(&row.inputs).is_ok_and(|inputs: Inputs| inputs == sealed.inputs)
 }

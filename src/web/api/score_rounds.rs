@@ -1,13 +1,15 @@
 //! Rounds of emulation scores: computed, self-assessed, reviewed, published, frozen; and the sheets
 //! of their units.
 //!
-//! Round and sheet each carry their version: whoever acts sends back the one they saw.
+//! Round and sheet each carry their version: a change sends back the one that it is based on.
 
 use actix_web::{HttpResponse, get, post, web};
 use serde::Deserialize;
 
+use crate::domain::score::ScoreGroup;
 use crate::service::scores;
-use crate::service::scores::{NewRound, PublishRound, RoundFacts, Say, SheetFacts};
+use crate::service::scores::{NewAssessment, PublishRound, SheetQuery, SheetView};
+use crate::store::scores::RoundRow;
 use crate::web::body::{Body, Nothing};
 use crate::web::call::{Call, Created};
 use crate::web::error::Problem;
@@ -38,57 +40,51 @@ struct RoundReason {
 #[utoipa::path(
     tag = "score_rounds",
     params(RoundFilter),
-    responses((status = 200, body = Page<RoundFacts>), (status = "4XX", response = Refused)),
+    responses((status = 200, body = Page<RoundRow>), (status = "4XX", response = Refused)),
 )]
 #[get("/api/v1/score-rounds")]
 async fn list(
     call: Call,
     Params(filter): Params<RoundFilter>,
-) -> Result<web::Json<Page<RoundFacts>>, Problem> {
-    let found = call.ask(move |app, actor| scores::rounds(app, actor, filter.unit_id, filter.year));
+) -> Result<web::Json<Page<RoundRow>>, Problem> {
+    let found = call.read(move |tx| scores::list_rounds(tx, filter.unit_id, filter.year));
     Ok(web::Json(Page::whole(found.await?)))
 }
 
 /// One round.
-#[utoipa::path(tag = "score_rounds", responses((status = 200, body = RoundFacts), (status = "4XX", response = Refused)))]
+#[utoipa::path(tag = "score_rounds", responses((status = 200, body = RoundRow), (status = "4XX", response = Refused)))]
 #[get("/api/v1/score-rounds/{id}")]
 async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    Ok(shown(
-        &call
-            .ask(move |app, actor| scores::round(app, actor, id))
-            .await?,
-    ))
+    let round = call.read(move |tx| scores::get_round(tx, id)).await?;
+    Ok(tagged(round.version, &round))
 }
 
 /// Begin the scores of a year and category.
 #[utoipa::path(
     tag = "score_rounds",
     params(("Idempotency-Key" = Option<String>, Header)),
-    request_body = NewRound,
-    responses((status = 201, body = RoundFacts), (status = "4XX", response = Refused)),
+    request_body = ScoreGroup,
+    responses((status = 201, body = RoundRow), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/score-rounds")]
-async fn begin(call: Call, body: Body<NewRound>) -> Result<HttpResponse, Problem> {
-    let new = body.value;
-    call.create_with(body.fingerprint, move |_, conn, actor, now| {
-        let round = scores::begin_in(conn, actor, new, now)?;
-        Ok(Created::at(
-            format!("/api/v1/score-rounds/{}", round.id),
-            round.version,
-            round,
-        ))
+async fn begin(call: Call, body: Body<ScoreGroup>) -> Result<HttpResponse, Problem> {
+    let group = body.value;
+    call.create(body.fingerprint, move |tx| {
+        let round = scores::begin(tx, group)?;
+        let location = format!("/api/v1/score-rounds/{}", round.id);
+        Ok(Created::at(location, round.version, round))
     })
     .await
 }
 
-/// Compute the sheets, anew if they were computed before; what was said stays where nothing changed
-/// under it.
+/// Compute the sheets, anew if they were computed before. Assessments and reviews are kept where the
+/// scheme and what the sheet is computed from are unchanged.
 #[utoipa::path(
     tag = "score_rounds",
     params(("If-Match" = String, Header)),
     request_body = Nothing,
-    responses((status = 200, body = RoundFacts), (status = "4XX", response = Refused)),
+    responses((status = 200, body = RoundRow), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/score-rounds/{id}/compute")]
 async fn compute(
@@ -98,11 +94,9 @@ async fn compute(
     _body: Body<Nothing>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    Ok(shown(
-        &call
-            .change(move |app, actor, now| scores::compute(app, actor, id, version, now))
-            .await?,
-    ))
+    let done = call.write(move |tx| scores::compute(tx, id, version));
+    let round = done.await?;
+    Ok(tagged(round.version, &round))
 }
 
 /// Publish a round with the decision's number and date.
@@ -110,7 +104,7 @@ async fn compute(
     tag = "score_rounds",
     params(("If-Match" = String, Header)),
     request_body = PublishRound,
-    responses((status = 200, body = RoundFacts), (status = "4XX", response = Refused)),
+    responses((status = 200, body = RoundRow), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/score-rounds/{id}/publish")]
 async fn publish(
@@ -120,9 +114,9 @@ async fn publish(
     body: Body<PublishRound>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    let done = call
-        .change(move |app, actor, now| scores::publish(app, actor, id, &body.value, version, now));
-    Ok(shown(&done.await?))
+    let done = call.write(move |tx| scores::publish(tx, id, &body.value, version));
+    let round = done.await?;
+    Ok(tagged(round.version, &round))
 }
 
 /// Close a published round for good.
@@ -130,7 +124,7 @@ async fn publish(
     tag = "score_rounds",
     params(("If-Match" = String, Header)),
     request_body = Nothing,
-    responses((status = 200, body = RoundFacts), (status = "4XX", response = Refused)),
+    responses((status = 200, body = RoundRow), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/score-rounds/{id}/freeze")]
 async fn freeze(
@@ -140,19 +134,17 @@ async fn freeze(
     _body: Body<Nothing>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    Ok(shown(
-        &call
-            .change(move |app, actor, now| scores::freeze(app, actor, id, version, now))
-            .await?,
-    ))
+    let done = call.write(move |tx| scores::freeze(tx, id, version));
+    let round = done.await?;
+    Ok(tagged(round.version, &round))
 }
 
-/// Begin a new edition in the place of a published or frozen one; a frozen one stays as it is.
+/// Begin a new edition that replaces a published or frozen one; a frozen one stays as it is.
 #[utoipa::path(
     tag = "score_rounds",
     params(("If-Match" = String, Header)),
     request_body = RoundReason,
-    responses((status = 200, body = RoundFacts), (status = "4XX", response = Refused)),
+    responses((status = 200, body = RoundRow), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/score-rounds/{id}/reopen")]
 async fn reopen(
@@ -161,96 +153,89 @@ async fn reopen(
     IfMatch(version): IfMatch,
     body: Body<RoundReason>,
 ) -> Result<HttpResponse, Problem> {
-    let (id, reason) = (id.into_inner(), body.value.reason);
-    let done =
-        call.change(move |app, actor, now| scores::reopen(app, actor, id, &reason, version, now));
-    Ok(shown(&done.await?))
+    let id = id.into_inner();
+    let done = call.write(move |tx| scores::reopen(tx, id, &body.value.reason, version));
+    let round = done.await?;
+    Ok(tagged(round.version, &round))
 }
 
 /// The sheets of a round that the caller may read.
 #[utoipa::path(
     tag = "score_rounds",
     params(PageParams),
-    responses((status = 200, body = Page<SheetFacts>), (status = "4XX", response = Refused)),
+    responses((status = 200, body = Page<SheetView>), (status = "4XX", response = Refused)),
 )]
 #[get("/api/v1/score-rounds/{id}/sheets")]
 async fn list_sheets(
     call: Call,
     id: web::Path<i64>,
     page: Paged<All>,
-) -> Result<web::Json<Page<SheetFacts>>, Problem> {
-    let (id, locale, asked) = (
-        id.into_inner(),
-        call.lang().locale(),
-        (page.after()?, page.fetch()),
-    );
-    let found = call
-        .ask(move |app, actor| scores::sheets(app, actor, id, asked, locale))
-        .await?;
-    Ok(web::Json(page.page(
-        found,
-        |sheet| sheet.id,
-        |sheet| sheet,
-    )?))
+) -> Result<web::Json<Page<SheetView>>, Problem> {
+    let locale = call.lang().locale();
+    let query = SheetQuery {
+        round_id: id.into_inner(),
+        after: page.after()?,
+        limit: page.fetch(),
+    };
+    let found = call.read(move |tx| scores::list_sheets(tx, query, locale));
+    let page = page.page(found.await?, |sheet| sheet.id, |sheet| sheet)?;
+    Ok(web::Json(page))
 }
 
 /// One sheet.
-#[utoipa::path(tag = "score_rounds", responses((status = 200, body = SheetFacts), (status = "4XX", response = Refused)))]
+#[utoipa::path(tag = "score_rounds", responses((status = 200, body = SheetView), (status = "4XX", response = Refused)))]
 #[get("/api/v1/score-sheets/{id}")]
 async fn get_sheet(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     let (id, locale) = (id.into_inner(), call.lang().locale());
-    let found = call
-        .ask(move |app, actor| scores::sheet(app, actor, id, locale))
-        .await?;
-    Ok(tagged(found.version, &found))
+    let found = call.read(move |tx| scores::get_sheet(tx, id, locale));
+    let sheet = found.await?;
+    Ok(tagged(sheet.version, &sheet))
 }
 
-/// Say what the unit thinks of its score.
+/// Record the unit's assessment of itself.
 #[utoipa::path(
     tag = "score_rounds",
     params(("If-Match" = String, Header)),
-    request_body = Say,
-    responses((status = 200, body = SheetFacts), (status = "4XX", response = Refused)),
+    request_body = NewAssessment,
+    responses((status = 200, body = SheetView), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/score-sheets/{id}/self-assess")]
 async fn self_assess(
     call: Call,
     id: web::Path<i64>,
     IfMatch(version): IfMatch,
-    body: Body<Say>,
+    body: Body<NewAssessment>,
 ) -> Result<HttpResponse, Problem> {
     let (id, locale) = (id.into_inner(), call.lang().locale());
-    let done = call.change(move |app, actor, now| {
-        scores::self_assess(app, actor, id, &body.value, version, (now, locale))
+    let done = call.write(move |tx| {
+        let sheet = scores::self_assess(tx, id, &body.value, version)?;
+        Ok(sheet.view(locale))
     });
     let sheet = done.await?;
     Ok(tagged(sheet.version, &sheet))
 }
 
-/// Decide on a unit's score.
+/// Record the department's review of a unit's score.
 #[utoipa::path(
     tag = "score_rounds",
     params(("If-Match" = String, Header)),
-    request_body = Say,
-    responses((status = 200, body = SheetFacts), (status = "4XX", response = Refused)),
+    request_body = NewAssessment,
+    responses((status = 200, body = SheetView), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/score-sheets/{id}/review")]
 async fn review(
     call: Call,
     id: web::Path<i64>,
     IfMatch(version): IfMatch,
-    body: Body<Say>,
+    body: Body<NewAssessment>,
 ) -> Result<HttpResponse, Problem> {
     let (id, locale) = (id.into_inner(), call.lang().locale());
-    let done = call.change(move |app, actor, now| {
-        scores::review(app, actor, id, &body.value, version, (now, locale))
+    let done = call.write(move |tx| {
+        let sheet = scores::review(tx, id, &body.value, version)?;
+        Ok(sheet.view(locale))
     });
     let sheet = done.await?;
     Ok(tagged(sheet.version, &sheet))
-}
-
-fn shown(round: &RoundFacts) -> HttpResponse {
-    tagged(round.version, round)
 }
 
 resource![

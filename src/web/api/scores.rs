@@ -5,11 +5,12 @@ use actix_web::{HttpResponse, get, post, put, web};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
+use crate::domain::score::ScoreGroup;
 use crate::domain::unit::Category;
 use crate::service::scores;
 use crate::service::scores::{
-    PresetScheme, PutScheme, Release, SchemeChoice, SchemeFacts, ScoreForecast, ScoreMails,
-    ScoreTable, Slot, TrialTable, UnitScore, Wanted,
+    BoardQuery, PresetScheme, PutScheme, Release, SchemeChoice, SchemeView, ScoreForecast,
+    ScoreMails, ScoreTable, TrialTable, UnitScore, UnitYear,
 };
 use crate::web::body::Body;
 use crate::web::call::Call;
@@ -54,15 +55,21 @@ struct AsOf {
     at: Option<DateTime<Utc>>,
 }
 
-type SlotPath = web::Path<(i64, i32, Category)>;
+type GroupPath = web::Path<(i64, i32, Category)>;
+type UnitPath = web::Path<(i32, i64)>;
 
-fn slot(path: SlotPath) -> Slot {
+fn group(path: GroupPath) -> ScoreGroup {
     let (unit_id, year, category) = path.into_inner();
-    Slot {
+    ScoreGroup {
         unit_id,
         year,
         category,
     }
+}
+
+fn unit(path: UnitPath) -> UnitYear {
+    let (year, unit_id) = path.into_inner();
+    UnitYear { unit_id, year }
 }
 
 /// The schemes that ship, with their formulas in words.
@@ -73,26 +80,23 @@ fn slot(path: SlotPath) -> Slot {
 #[get("/api/v1/score-presets")]
 async fn list_presets(call: Call) -> Result<web::Json<Page<PresetScheme>>, Problem> {
     let locale = call.lang().locale();
-    Ok(web::Json(Page::whole(
-        call.ask(move |app, _| scores::preset_schemes(app, locale))
-            .await?,
-    )))
+    let found = call.read(move |tx| scores::preset_schemes(tx, locale));
+    Ok(web::Json(Page::whole(found.await?)))
 }
 
 /// The newest version of each scheme of a federation, with its formulas in words.
 #[utoipa::path(
     tag = "scores",
     params(SchemeFilter),
-    responses((status = 200, body = Page<SchemeFacts>), (status = "4XX", response = Refused)),
+    responses((status = 200, body = Page<SchemeView>), (status = "4XX", response = Refused)),
 )]
 #[get("/api/v1/score-schemes")]
 async fn list_schemes(
     call: Call,
     Params(filter): Params<SchemeFilter>,
-) -> Result<web::Json<Page<SchemeFacts>>, Problem> {
+) -> Result<web::Json<Page<SchemeView>>, Problem> {
     let locale = call.lang().locale();
-    let found =
-        call.ask(move |app, actor| scores::list(app, actor, filter.unit_id, filter.year, locale));
+    let found = call.read(move |tx| scores::list_schemes(tx, filter.unit_id, filter.year, locale));
     Ok(web::Json(Page::whole(found.await?)))
 }
 
@@ -100,15 +104,14 @@ async fn list_schemes(
 #[utoipa::path(
     tag = "scores",
     params(("unit_id" = i64, Path), ("year" = i32, Path), ("category" = Category, Path)),
-    responses((status = 200, body = SchemeFacts), (status = "4XX", response = Refused)),
+    responses((status = 200, body = SchemeView), (status = "4XX", response = Refused)),
 )]
 #[get("/api/v1/score-schemes/{unit_id}/{year}/{category}")]
-async fn get_scheme(call: Call, path: SlotPath) -> Result<HttpResponse, Problem> {
-    let (slot, locale) = (slot(path), call.lang().locale());
-    let found = call
-        .ask(move |app, actor| scores::get(app, actor, slot, locale))
-        .await?;
-    Ok(tagged(found.version, &found))
+async fn get_scheme(call: Call, path: GroupPath) -> Result<HttpResponse, Problem> {
+    let (group, locale) = (group(path), call.lang().locale());
+    let found = call.read(move |tx| scores::get_scheme(tx, group, locale));
+    let scheme = found.await?;
+    Ok(tagged(scheme.version, &scheme))
 }
 
 /// Save a new version of a scheme.
@@ -119,22 +122,22 @@ async fn get_scheme(call: Call, path: SlotPath) -> Result<HttpResponse, Problem>
         ("If-Match" = String, Header, description = "version of the scheme; `\"0\"` if there is none yet"),
     ),
     request_body = PutScheme,
-    responses((status = 200, body = SchemeFacts), (status = "4XX", response = Refused)),
+    responses((status = 200, body = SchemeView), (status = "4XX", response = Refused)),
 )]
 #[put("/api/v1/score-schemes/{unit_id}/{year}/{category}")]
 async fn put_scheme(
     call: Call,
-    path: SlotPath,
+    path: GroupPath,
     IfMatch(version): IfMatch,
     body: Body<PutScheme>,
 ) -> Result<HttpResponse, Problem> {
-    let (slot, locale) = (slot(path), call.lang().locale());
-    let saved = call
-        .change(move |app, actor, now| {
-            scores::put(app, actor, slot, &body.value, version, (now, locale))
-        })
-        .await?;
-    Ok(tagged(saved.version, &saved))
+    let (group, locale) = (group(path), call.lang().locale());
+    let done = call.write(move |tx| {
+        let saved = scores::save_scheme(tx, group, &body.value, version)?;
+        scores::describe_scheme(tx, saved, locale)
+    });
+    let scheme = done.await?;
+    Ok(tagged(scheme.version, &scheme))
 }
 
 /// What another scheme would do to totals and ranks; nothing is stored.
@@ -147,17 +150,16 @@ async fn put_scheme(
 #[post("/api/v1/score-schemes/{unit_id}/{year}/{category}/trial")]
 async fn try_scheme(
     call: Call,
-    path: SlotPath,
+    path: GroupPath,
     Params(as_of): Params<AsOf>,
     body: Body<SchemeChoice>,
 ) -> Result<web::Json<TrialTable>, Problem> {
-    let wanted = Wanted {
-        slot: slot(path),
+    let query = BoardQuery {
+        group: group(path),
         at: as_of.at,
     };
-    let done =
-        call.change(move |app, actor, now| scores::trial(app, actor, wanted, &body.value, now));
-    Ok(web::Json(done.await?))
+    let tried = call.read(move |tx| scores::try_scheme(tx, query, &body.value));
+    Ok(web::Json(tried.await?))
 }
 
 /// Release the provisional standings as of the end of a half-year: mails to leaders about their own
@@ -171,14 +173,12 @@ async fn try_scheme(
 #[post("/api/v1/score-schemes/{unit_id}/{year}/{category}/release")]
 async fn release(
     call: Call,
-    path: SlotPath,
+    path: GroupPath,
     body: Body<Release>,
 ) -> Result<web::Json<ScoreMails>, Problem> {
-    let slot = slot(path);
-    Ok(web::Json(
-        call.change(move |app, actor, now| scores::release(app, actor, slot, body.value, now))
-            .await?,
-    ))
+    let group = group(path);
+    let released = call.write(move |tx| scores::release_standings(tx, group, body.value));
+    Ok(web::Json(released.await?))
 }
 
 /// Scores and ranks of a category.
@@ -193,19 +193,17 @@ async fn table(
     year: web::Path<i32>,
     Params(filter): Params<BoardFilter>,
 ) -> Result<web::Json<ScoreTable>, Problem> {
-    let slot = Slot {
+    let group = ScoreGroup {
         unit_id: filter.unit_id,
         year: year.into_inner(),
         category: filter.category,
     };
-    let wanted = Wanted {
-        slot,
+    let query = BoardQuery {
+        group,
         at: filter.at,
     };
-    Ok(web::Json(
-        call.change(move |app, actor, now| scores::table(app, actor, wanted, now))
-            .await?,
-    ))
+    let table = call.read(move |tx| scores::table(tx, query));
+    Ok(web::Json(table.await?))
 }
 
 /// A unit's score: total, band, rank, and each criterion with its formula filled in, down to
@@ -218,17 +216,15 @@ async fn table(
 #[get("/api/v1/scores/{year}/{unit_id}")]
 async fn of_unit(
     call: Call,
-    path: web::Path<(i32, i64)>,
+    path: UnitPath,
     Params(as_of): Params<AsOf>,
 ) -> Result<web::Json<UnitScore>, Problem> {
-    let ((year, unit_id), locale) = (path.into_inner(), call.lang().locale());
-    let done = call.change(move |app, actor, now| {
-        scores::of_unit(app, actor, (unit_id, year), as_of.at, (now, locale))
-    });
-    Ok(web::Json(done.await?))
+    let (unit, locale) = (unit(path), call.lang().locale());
+    let score = call.read(move |tx| scores::unit_score(tx, unit, as_of.at, locale));
+    Ok(web::Json(score.await?))
 }
 
-/// What today's pace will make of a unit's open quotas and score, and what it still needs for a
+/// What becomes of a unit's open quotas and score at today's pace, and what it still needs for a
 /// better band.
 #[utoipa::path(
     tag = "scores",
@@ -236,29 +232,23 @@ async fn of_unit(
     responses((status = 200, body = ScoreForecast), (status = "4XX", response = Refused)),
 )]
 #[get("/api/v1/scores/{year}/{unit_id}/forecast")]
-async fn forecast(
-    call: Call,
-    path: web::Path<(i32, i64)>,
-) -> Result<web::Json<ScoreForecast>, Problem> {
-    let ((year, unit_id), locale) = (path.into_inner(), call.lang().locale());
-    let done = call
-        .change(move |app, actor, now| scores::outlook(app, actor, (unit_id, year), (now, locale)));
-    Ok(web::Json(done.await?))
+async fn forecast(call: Call, path: UnitPath) -> Result<web::Json<ScoreForecast>, Problem> {
+    let (unit, locale) = (unit(path), call.lang().locale());
+    let forecast = call.read(move |tx| scores::forecast(tx, unit, locale));
+    Ok(web::Json(forecast.await?))
 }
 
-/// Mails a unit's own score, published or provisional, to its leaders; at most once a day.
+/// Mail a unit's own score, published or provisional, to its leaders; at most once a day.
 #[utoipa::path(
     tag = "scores",
     params(("year" = i32, Path), ("unit_id" = i64, Path)),
     responses((status = 200, body = ScoreMails), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/scores/{year}/{unit_id}/mail")]
-async fn mail(call: Call, path: web::Path<(i32, i64)>) -> Result<web::Json<ScoreMails>, Problem> {
-    let (year, unit_id) = path.into_inner();
-    Ok(web::Json(
-        call.change(move |app, actor, now| scores::request(app, actor, (unit_id, year), now))
-            .await?,
-    ))
+async fn mail(call: Call, path: UnitPath) -> Result<web::Json<ScoreMails>, Problem> {
+    let unit = unit(path);
+    let mailed = call.write(move |tx| scores::mail_unit_score(tx, unit));
+    Ok(web::Json(mailed.await?))
 }
 
 resource![

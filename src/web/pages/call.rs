@@ -127,7 +127,7 @@ impl PageCall {
         address::of(&self.req, &self.state.app.settings.server.trusted_proxies)
     }
 
-    /// Who tries to sign in.
+    /// The browser that signs in, for the session and the audit trail.
     #[must_use]
     pub fn visitor(&self) -> Visitor {
         let agent = self.req.headers().get(USER_AGENT);
@@ -173,7 +173,7 @@ impl PageCall {
     }
 
     /// Runs a use case that writes, in one transaction, on the blocking pool. `work` may run
-    /// several times: it does nothing but through its transaction.
+    /// several times: it must not have effects outside the transaction.
     ///
     /// # Errors
     /// Those of `work`.
@@ -199,7 +199,7 @@ impl PageCall {
         Ok(done.map_err(Problem::internal)??)
     }
 
-    /// Who acts: whoever is signed in, or a visitor.
+    /// The person who is signed in, or a visitor.
     fn actor(&self) -> Actor {
         let signed = self.session_at(Stage::Done);
         signed.map_or_else(

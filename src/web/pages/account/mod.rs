@@ -109,8 +109,8 @@ pub(super) async fn end_sessions(call: PageCall) -> Result<HttpResponse, Problem
     Ok(reply)
 }
 
-/// Runs a use case that hashes a password of whoever is signed in, within the account's budget and
-/// in turn.
+/// Runs a use case that hashes a password of the own account, within the account's budget and in
+/// turn.
 async fn hashing<T: Send + 'static>(
     call: &PageCall,
     work: impl FnOnce(&App, &Signed, DateTime<Utc>) -> Result<T, Error> + Send + 'static,

@@ -1,5 +1,5 @@
-//! The mails of a demonstration, at an address that only its starter was told. Nowhere else has this
-//! page anything to show.
+//! The mails of a demonstration, at an address with a secret key. On any other server these pages
+//! answer 404.
 
 use actix_web::http::header::CONTENT_SECURITY_POLICY;
 use actix_web::{HttpResponse, web};
@@ -51,8 +51,7 @@ pub(super) async fn list(
     key: web::Path<String>,
     before: Result<Params<Before>, Problem>,
 ) -> Result<HttpResponse, Problem> {
-    // what can't be read is left out: elsewhere than in a demonstration there is nothing here,
-    // whatever is asked
+    // an unreadable parameter is ignored: outside a demonstration the answer is 404 in any case
     let before = before.ok().and_then(|Params(before)| before.truoc);
     let (key, own) = (key.clone(), key.into_inner());
     let read = call.run(move |app, _| demo::mails(app, &own, before, ROWS));

@@ -111,7 +111,7 @@ async fn form(call: &PageCall, page: Layout, link: Link) -> Result<HttpResponse,
 
 async fn set(call: &PageCall, link: Link, typed: Typed) -> Result<HttpResponse, Problem> {
     match try_to_set(call, link.clone(), typed).await {
-        // whoever was signed in here is somebody else, or signed out already
+        // the session of this browser is another person's, or has just been ended
         Ok(shown) => {
             let reply = sign_in::after_password(call, shown.mail)?;
             sign_in::signed_out(call, reply).await

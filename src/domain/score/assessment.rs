@@ -1,5 +1,4 @@
-//! The way of a year's scores: computed, self-assessed, reviewed, published, frozen; and marks that
-//! people give.
+//! Marks that people give: a unit's assessment of itself, and the department's review.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,62 +10,6 @@ use crate::domain::error::Invalid;
 use crate::domain::text;
 use crate::domain::unit::note;
 
-/// How far a round has come; stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum RoundState {
-    /// Begun, nothing computed yet.
-    Draft,
-    /// Computed; units assess themselves, the department reviews.
-    Computed,
-    /// Published with the decision's number and date.
-    Published,
-    /// Closed for good.
-    Frozen,
-    /// Was published and opened again; a newer edition takes its place.
-    Reopened,
-}
-
-impl RoundState {
-    /// Its name in the database and in requests.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Computed => "computed",
-            Self::Published => "published",
-            Self::Frozen => "frozen",
-            Self::Reopened => "reopened",
-        }
-    }
-}
-
-/// How far a unit's sheet has come; stored.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum SheetState {
-    /// Computed.
-    Computed,
-    /// The unit said what it thinks of it.
-    SelfAssessed,
-    /// The department decided.
-    Reviewed,
-}
-
-impl SheetState {
-    /// Its name in the database and in requests.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Computed => "computed",
-            Self::SelfAssessed => "self_assessed",
-            Self::Reviewed => "reviewed",
-        }
-    }
-}
-
 /// A mark for a base criterion.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -75,33 +18,32 @@ pub struct Mark {
     pub criterion: String,
     /// The points, from 0 to the criterion's maximum.
     pub points: Points,
-    /// Why; asked for where it differs from what was computed, and for manual criteria.
+    /// Why; required where it differs from what was computed, and for manual criteria.
     #[serde(default)]
     pub reason: Option<String>,
-    /// What it rests on; asked for by manual criteria.
+    /// What it is based on; required for manual criteria.
     #[serde(default)]
     pub evidence: Option<String>,
 }
 
-/// What a unit or a reviewer said.
+/// The assessment by a unit of itself, or the review by the department.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Assessment {
-    /// Who said it.
+    /// Who made it.
     pub by: String,
-    /// The marks; what is not named stands as computed.
+    /// The marks; criteria without one keep what was computed.
     pub marks: Vec<Mark>,
-    /// A word on the whole.
+    /// Remarks on the whole.
     pub reason: Option<String>,
 }
 
-/// The marks, cleaned.
+/// The marks with their texts cleaned. `computed` is the score without marks.
 ///
 /// # Errors
 /// Every fault, each naming its field: a criterion that does not exist, is no base criterion or is
-/// left out; points outside their range; a missing reason or evidence. `computed` is the score
-/// without marks.
-pub fn own_marks(
+/// left out; points outside their range; a missing reason or evidence.
+pub fn check_marks(
     scheme: &Scheme,
     computed: &Score,
     marks: Vec<Mark>,
@@ -164,16 +106,18 @@ impl Mark {
 }
 
 impl Assessment {
-    /// The marks as the engine takes them: those of manual criteria, and those that differ from
-    /// what was computed.
+    /// The marks that change the score: those of manual criteria, and those that differ from what
+    /// was computed.
     #[must_use]
-    pub fn for_engine(&self, scheme: &Scheme, computed: &Score) -> BTreeMap<String, Points> {
+    pub fn effective_marks(&self, scheme: &Scheme, computed: &Score) -> BTreeMap<String, Points> {
         let differs = |mark: &&Mark| {
             let line = computed
                 .lines
                 .iter()
                 .find(|line| line.code == mark.criterion);
-            scheme.manual().any(|one| one.code == mark.criterion)
+            scheme
+                .manual_criteria()
+                .any(|one| one.code == mark.criterion)
                 || line.is_some_and(|line| line.points != mark.points)
         };
         self.marks

@@ -1,0 +1,132 @@
+//! What a unit's score is computed from, and which of a unit's obligations and items count at an
+//! instant.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::Points;
+use crate::domain::obligation::{ObligationKind, State};
+use crate::domain::period::PeriodKind;
+use crate::domain::policy::CountedWhen;
+use crate::domain::settle::Fate;
+
+/// Everything that a unit's score is computed from; a frozen sheet stores it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Inputs {
+    /// The unit's own closed obligations, exempt ones included; not those of its persons.
+    pub obligations: Vec<ScoredObligation>,
+    /// The unit's items that count in the year.
+    pub items: Vec<ScoredItem>,
+    /// Marks given by people, by code of the criterion: those of `manual` criteria, and those that
+    /// replace a computed value.
+    pub marks: BTreeMap<String, Points>,
+}
+
+/// A closed obligation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScoredObligation {
+    /// Its id.
+    pub id: i64,
+    /// Code of its rule.
+    pub rule: String,
+    /// What sort of thing is owed.
+    pub kind: ObligationKind,
+    /// The kinds of item that its rule counts; none for deadlines of events.
+    pub item_kinds: Vec<String>,
+    /// The length of its period, if it has one.
+    pub period: Option<PeriodKind>,
+    /// What became of it.
+    pub state: State,
+    /// How many items were owed.
+    pub required: u32,
+    /// How many items counted.
+    pub done: u32,
+}
+
+/// An item that counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScoredItem {
+    /// Its id.
+    pub id: i64,
+    /// Code of its kind.
+    pub kind: String,
+    /// Whether its kind is in-depth.
+    pub in_depth: bool,
+    /// The editors' grade, 1 to 5.
+    pub grade: Option<u32>,
+}
+
+/// The state of an obligation that is closed today, as of the instant `at`; `None` if it was not
+/// closed yet. An obligation that a late arrival closed was missed until then.
+#[must_use]
+pub fn state_as_of(
+    state: State,
+    due_at: DateTime<Utc>,
+    decided_at: Option<DateTime<Utc>>,
+    at: DateTime<Utc>,
+) -> Option<State> {
+    match state {
+        _ if decided_at.is_some_and(|decided_at| decided_at <= at) => Some(state),
+        State::MetLate if due_at <= at => Some(State::Missed),
+        _ => None,
+    }
+}
+
+/// Whether an item that has arrived counts at the instant `at`: from its arrival, or, where the
+/// unit's policy says so, from its publication.
+#[must_use]
+pub fn item_counts(fate: Fate, counted_when: CountedWhen, at: DateTime<Utc>) -> bool {
+    match (fate, counted_when) {
+        (Fate::Published(published_at), CountedWhen::Published) => published_at <= at,
+        (Fate::Returned(lapses_at), CountedWhen::Arrived) => at < lapses_at,
+        (Fate::Published(_) | Fate::Pending, CountedWhen::Arrived) => true,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn second(second: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(second, 0).unwrap()
+    }
+
+    #[test]
+    fn an_obligation_met_late_was_missed_until_the_item_arrived() {
+        let as_of = |at| state_as_of(State::MetLate, second(10), Some(second(20)), second(at));
+        assert_eq!(
+            [9, 10, 19, 20].map(as_of),
+            [
+                None,
+                Some(State::Missed),
+                Some(State::Missed),
+                Some(State::MetLate)
+            ]
+        );
+        let on_time = |at| state_as_of(State::MetOnTime, second(10), Some(second(5)), second(at));
+        assert_eq!([4, 5].map(on_time), [None, Some(State::MetOnTime)]);
+        assert_eq!(state_as_of(State::Open, second(10), None, second(99)), None);
+    }
+
+    #[test]
+    fn items_count_by_arrival_or_by_publication_as_the_policy_says() {
+        use CountedWhen::{Arrived, Published};
+        let published = Fate::Published(second(10));
+        assert!(item_counts(published, Arrived, second(5)));
+        assert!(!item_counts(published, Published, second(9)));
+        assert!(item_counts(published, Published, second(10)));
+        assert!(item_counts(Fate::Pending, Arrived, second(5)));
+        assert!(!item_counts(Fate::Pending, Published, second(5)));
+        // a returned item counts until the days for handing it in again have run out
+        let returned = Fate::Returned(second(10));
+        assert!(item_counts(returned, Arrived, second(9)));
+        assert!(!item_counts(returned, Arrived, second(10)));
+        assert!(!item_counts(Fate::Void, Arrived, second(5)));
+    }
+}

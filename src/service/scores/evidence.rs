@@ -1,0 +1,122 @@
+//! The obligations and items behind a unit's score, with their titles.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use crate::domain::obligation::State;
+use crate::domain::score::Inputs;
+use crate::domain::text::local_due;
+use crate::service::Error;
+use crate::service::core::tx::Tx;
+use crate::service::obligations::naming::Names;
+use crate::store::obligations::{self, CreditRow};
+use crate::store::scores::inputs::titles;
+use crate::store::types::instant;
+
+/// An obligation behind a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct ObligationRef {
+    /// Its id.
+    pub id: i64,
+    /// What it is called.
+    pub title: String,
+    /// When it was due, for people.
+    pub due_text: String,
+    /// What became of it.
+    pub state: State,
+    /// How many were owed.
+    pub required: u32,
+    /// How many counted.
+    pub done: u32,
+    /// The items that credit it, in order of arrival.
+    pub items: Vec<ItemRef>,
+}
+
+/// An item behind a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct ItemRef {
+    /// Its id.
+    pub id: i64,
+    /// Its title.
+    pub title: String,
+    /// Its kind.
+    pub kind: String,
+    /// What it is worth to the obligation: counted, late, surplus…; none for criteria over items.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+}
+
+/// Everything that one unit's score was computed from.
+pub(crate) struct Evidence {
+    /// In order of the due instant.
+    obligations: Vec<ObligationRef>,
+    /// Title and kind of each item.
+    items: HashMap<i64, (String, String)>,
+}
+
+impl Evidence {
+    pub(crate) fn read(tx: &mut Tx<'_>, inputs: &Inputs, locale: &str) -> Result<Self, Error> {
+        let ids: Vec<i64> = inputs.obligations.iter().map(|owed| owed.id).collect();
+        let credits = obligations::credits(tx.conn, &ids)?;
+        let mut evidence = Self {
+            obligations: Vec::with_capacity(ids.len()),
+            items: titles(tx.conn, &item_ids(inputs, &credits))?,
+        };
+        let rows = obligations::find_many(tx.conn, &ids)?;
+        let names = Names::of(tx.conn, &mut tx.lookups, rows.values())?;
+        let mut found: Vec<_> = inputs
+            .obligations
+            .iter()
+            .filter_map(|owed| Some((rows.get(&owed.id)?, owed)))
+            .collect();
+        found.sort_by_key(|(row, _)| (row.due_at, row.id));
+        for (row, owed) in found {
+            let credits = credits.get(&owed.id).map_or(&[][..], Vec::as_slice);
+            let items = credits
+                .iter()
+                .filter_map(|credit| evidence.item(credit.item_id, Some(credit)))
+                .collect();
+            evidence.obligations.push(ObligationRef {
+                id: owed.id,
+                title: names.title(tx.conn, &mut tx.lookups, row, locale)?,
+                due_text: local_due(instant(row.due_at)?),
+                state: owed.state,
+                required: owed.required,
+                done: owed.done,
+                items,
+            });
+        }
+        Ok(evidence)
+    }
+
+    /// The obligations with these ids.
+    pub(crate) fn obligations(&self, ids: &[i64]) -> Vec<ObligationRef> {
+        let all = self.obligations.iter();
+        all.filter(|owed| ids.contains(&owed.id)).cloned().collect()
+    }
+
+    /// The items with these ids.
+    pub(crate) fn items(&self, ids: &[i64]) -> Vec<ItemRef> {
+        ids.iter().filter_map(|id| self.item(*id, None)).collect()
+    }
+
+    fn item(&self, id: i64, credit: Option<&CreditRow>) -> Option<ItemRef> {
+        let (title, kind) = self.items.get(&id)?.clone();
+        Some(ItemRef {
+            id,
+            title,
+            kind,
+            status: credit.map(|credit| credit.status.to_string()),
+        })
+    }
+}
+
+/// The items that count, and those that credit the obligations.
+fn item_ids(inputs: &Inputs, credits: &HashMap<i64, Vec<CreditRow>>) -> Vec<i64> {
+    let mut ids: Vec<i64> = inputs.items.iter().map(|item| item.id).collect();
+    ids.extend(credits.values().flatten().map(|credit| credit.item_id));
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}

@@ -1,0 +1,161 @@
+//! The scores of a group: the published ones, or computed from what is closed as of an instant.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+
+use crate::domain::error::Invalid;
+use crate::domain::score::{Points, Scheme, ScoreGroup};
+use crate::domain::text::local_date;
+use crate::service::Error;
+use crate::service::core::tx::Tx;
+use crate::service::obligations::standings::Named;
+use crate::service::scores::scoring::{rank_sheets, score_units, score_year};
+use crate::service::scores::{inputs, schemes};
+use crate::store::scores::rounds::{self, RoundRow};
+use crate::store::scores::{SchemeRow, Sheet, SheetRow, sheets};
+
+/// Which scores to show, and as of when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BoardQuery {
+    /// The units.
+    pub group: ScoreGroup,
+    /// As of this instant; `None`: the published scores, or provisional ones as of now.
+    pub at: Option<DateTime<Utc>>,
+}
+
+/// The scheme that a score follows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct SchemeRef {
+    /// Its version.
+    pub version: i32,
+    /// What it is called.
+    pub title: String,
+    /// Number of its document.
+    pub document_number: String,
+    /// Date of its document.
+    pub document_date: Option<NaiveDate>,
+}
+
+/// A unit's total, band and rank.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct ScoreRow {
+    /// The unit.
+    pub unit: Named,
+    /// Its emulation cluster.
+    pub cluster: Option<String>,
+    /// Its total; none if nothing of it could be scored.
+    pub total: Option<Points>,
+    /// Name of its band.
+    pub band: Option<String>,
+    /// Its rank within category and cluster; none without a total, and for a unit that ended.
+    #[schema(value_type = Option<u32>)]
+    pub rank: Option<i32>,
+}
+
+impl ScoreRow {
+    pub(crate) fn of(scheme: &Scheme, sheet: &Sheet) -> Self {
+        Self {
+            unit: Named {
+                id: sheet.unit_id,
+                name: sheet.unit_name.clone(),
+            },
+            cluster: sheet.cluster.clone(),
+            total: sheet.score.total,
+            band: scheme.band_name(&sheet.score),
+            rank: sheet.rank,
+        }
+    }
+
+    /// The order of rows within a table; rows without a rank come last in their cluster.
+    pub(crate) fn order(&self) -> (Option<String>, i32) {
+        (self.cluster.clone(), self.rank.unwrap_or(i32::MAX))
+    }
+}
+
+/// The scores of a group.
+#[derive(Debug)]
+pub(crate) struct Scoreboard {
+    pub group: ScoreGroup,
+    pub scheme: SchemeRow,
+    /// As of this instant.
+    pub at: DateTime<Utc>,
+    /// The published round that the scores come from; `None`: they are provisional.
+    pub round: Option<RoundRow>,
+    /// In the order of the units' names.
+    pub sheets: Vec<Sheet>,
+}
+
+impl Scoreboard {
+    /// The published scores, unless an instant is asked for; else what is closed, scored.
+    pub(crate) fn read(tx: &mut Tx<'_>, query: BoardQuery) -> Result<Self, Error> {
+        let round = match query.at {
+            None => rounds::newest_final(tx.conn, query.group)?,
+            Some(_) => None,
+        };
+        match round {
+            Some(round) => {
+                let sheets = sheets::of_round(tx.conn, round.id)?;
+                Self::published(tx, round, sheets)
+            }
+            None => Self::computed(tx, query),
+        }
+    }
+
+    /// Provisional scores.
+    pub(crate) fn computed(tx: &mut Tx<'_>, query: BoardQuery) -> Result<Self, Error> {
+        let year = score_year(query.group.year)?;
+        let at = query.at.unwrap_or(tx.now);
+        if at > tx.now || at < year.begin {
+            return Err(Invalid::new("at", "score_at").into());
+        }
+        let scheme = schemes::newest(tx, query.group)?;
+        let units = inputs::read(tx, query.group, at)?;
+        let mut sheets = score_units(&scheme.content, units, local_date(at).min(year.last_day));
+        let ranks = rank_sheets(sheets.iter());
+        for (sheet, rank) in sheets.iter_mut().zip(ranks) {
+            sheet.rank = rank;
+        }
+        Ok(Self {
+            group: query.group,
+            scheme,
+            at,
+            round: None,
+            sheets,
+        })
+    }
+
+    /// The scores of a round that is published.
+    pub(crate) fn published(
+        tx: &mut Tx<'_>,
+        round: RoundRow,
+        sheets: Vec<SheetRow>,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            group: round.group(),
+            scheme: schemes::of_round(tx, &round)?,
+            at: round.computed_at.map_or(tx.now, |at| at.0),
+            round: Some(round),
+            sheets: sheets.into_iter().map(|row| row.sheet).collect(),
+        })
+    }
+
+    /// The sheet of a unit.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a unit that did not exist in the year.
+    pub(crate) fn sheet_of(&self, unit_id: i64) -> Result<&Sheet, Error> {
+        let mut sheets = self.sheets.iter();
+        sheets
+            .find(|sheet| sheet.unit_id == unit_id)
+            .ok_or(Error::not_found("unit"))
+    }
+
+    pub(crate) fn scheme_ref(&self) -> SchemeRef {
+        SchemeRef {
+            version: self.scheme.version,
+            title: self.scheme.content.title.clone(),
+            document_number: self.scheme.document_number.clone(),
+            document_date: self.scheme.document_date,
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! What scores are computed from: closed obligations and items of all units of a group, in few
+//! statements.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use diesel::dsl::{AsExprOf, auto_type};
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+
+use crate::domain::obligation::{ObligationKind, State};
+use crate::domain::period::PeriodKind;
+use crate::domain::score::ScoreGroup;
+use crate::domain::unit::Category;
+use crate::store::obligations::{Handed, ObligationRow};
+use crate::store::schema::{credit, item, obligation, rule, rule_version, unit};
+use crate::store::types::{At, Word};
+use crate::store::units::UnitRow;
+use crate::store::{Conn, StoreError};
+
+/// What a score needs to know of an obligation.
+#[derive(Debug, Clone, PartialEq, Eq, HasQuery)]
+#[diesel(table_name = obligation)]
+#[expect(missing_docs, reason = "columns are documented in migrations/")]
+pub struct ClosedRow {
+    pub id: i64,
+    pub unit_id: i64,
+    pub rule_version_id: i64,
+    pub kind: Word<ObligationKind>,
+    pub period: Option<Word<PeriodKind>>,
+    pub required: i32,
+    pub done: i32,
+    pub state: Word<State>,
+    pub due_at: At,
+    pub decided_at: Option<At>,
+}
+
+/// Ids of the units of a category in a federation.
+#[auto_type(no_type_alias)]
+fn unit_ids(federation_id: i64, category: Category) -> _ {
+    let category: AsExprOf<Word<Category>, Text> = Word(category).into_sql::<Text>();
+    unit::table
+        .filter(unit::federation_id.eq(federation_id))
+        .filter(unit::category.eq(category))
+        .select(unit::id)
+}
+
+/// The units of a group, those that ended included, in the order of their names.
+pub fn units(conn: &mut Conn, group: ScoreGroup) -> Result<Vec<UnitRow>, StoreError> {
+    Ok(UnitRow::query()
+        .filter(unit::federation_id.eq(group.unit_id))
+        .filter(unit::category.eq(Word(group.category)))
+        .order((unit::name_sort, unit::id))
+        .load(conn)?)
+}
+
+/// What the units themselves (not their persons) owed in the year and that is settled, exempt
+/// obligations included.
+pub fn closed(conn: &mut Conn, group: ScoreGroup) -> Result<Vec<ClosedRow>, StoreError> {
+    let running = [State::Open, State::AwaitingReview].map(Word);
+    Ok(ClosedRow::query()
+        .filter(obligation::unit_id.eq_any(unit_ids(group.unit_id, group.category)))
+        .filter(obligation::year.eq(group.year))
+        .filter(obligation::person_id.is_null())
+        .filter(obligation::state.ne_all(running))
+        .order(obligation::id)
+        .load(conn)?)
+}
+
+/// The quotas of a unit itself that are open at an instant, in order of their due instant.
+pub fn open_quotas(
+    conn: &mut Conn,
+    unit_id: i64,
+    year: i32,
+    now: DateTime<Utc>,
+) -> Result<Vec<ObligationRow>, StoreError> {
+    Ok(ObligationRow::query()
+        .filter(obligation::unit_id.eq(unit_id))
+        .filter(obligation::year.eq(year))
+        .filter(obligation::kind.eq(Word(ObligationKind::Quota)))
+        .filter(obligation::person_id.is_null())
+        .filter(obligation::state.eq(Word(State::Open)))
+        .filter(obligation::window_from.le(At(now)))
+        .order((obligation::due_at, obligation::id))
+        .load(conn)?)
+}
+
+/// How many items that had arrived by an instant count for each of these obligations.
+pub fn done_by(
+    conn: &mut Conn,
+    obligations: &[i64],
+    until: DateTime<Utc>,
+) -> Result<HashMap<i64, i64>, StoreError> {
+    let mut all = HashMap::new();
+    for chunk in obligations.chunks(5_000) {
+        let rows: Vec<(i64, i64)> = credit::table
+            .filter(credit::obligation_id.eq_any(chunk))
+            .filter(credit::status.eq_any(["counted", "carried", "late"]))
+            .filter(credit::arrived_at.le(At(until)))
+            .group_by(credit::obligation_id)
+            .select((credit::obligation_id, diesel::dsl::count_star()))
+            .load(conn)?;
+        all.extend(rows);
+    }
+    Ok(all)
+}
+
+/// Codes of the rules that these versions belong to.
+pub fn rule_codes(conn: &mut Conn, versions: &[i64]) -> Result<HashMap<i64, String>, StoreError> {
+    let mut all = HashMap::with_capacity(versions.len());
+    for chunk in versions.chunks(5_000) {
+        let rows: Vec<(i64, String)> = rule_version::table
+            .inner_join(rule::table.on(rule::id.eq(rule_version::rule_id)))
+            .filter(rule_version::id.eq_any(chunk))
+            .select((rule_version::id, rule::code))
+            .load(conn)?;
+        all.extend(rows);
+    }
+    Ok(all)
+}
+
+/// Those of these codes that a rule of any plan, or a built-in one, has.
+pub fn known_rules(conn: &mut Conn, codes: &[&str]) -> Result<HashSet<String>, StoreError> {
+    let known = rule::table
+        .filter(rule::code.eq_any(codes))
+        .select(rule::code)
+        .distinct();
+    Ok(known.load(conn)?.into_iter().collect())
+}
+
+/// What arrived for the units of a group from `from` (included) to `to` (not included), each with
+/// its grade.
+pub fn items(
+    conn: &mut Conn,
+    group: ScoreGroup,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<Vec<(Handed, Option<i32>)>, StoreError> {
+    Ok(item::table
+        .filter(item::credited_unit_id.eq_any(unit_ids(group.unit_id, group.category)))
+        .filter(item::arrived_at.ge(At(from)))
+        .filter(item::arrived_at.lt(At(to)))
+        .filter(item::state.ne_all(["rejected", "withdrawn"]))
+        .order((item::arrived_at, item::id))
+        .select((
+            (
+                item::id,
+                item::credited_unit_id,
+                item::kind,
+                item::field,
+                item::state,
+                item::arrived_at,
+                item::published_at,
+                item::return_lapses_at,
+            ),
+            item::grade,
+        ))
+        .load(conn)?)
+}
+
+/// Titles and kinds of items.
+pub fn titles(
+    conn: &mut Conn,
+    items: &[i64],
+) -> Result<HashMap<i64, (String, String)>, StoreError> {
+    let mut all = HashMap::with_capacity(items.len());
+    for chunk in items.chunks(5_000) {
+        let rows: Vec<(i64, String, String)> = item::table
+            .filter(item::id.eq_any(chunk))
+            .select((item::id, item::title, item::kind))
+            .load(conn)?;
+        all.extend(
+            rows.into_iter()
+                .map(|(id, title, kind)| (id, (title, kind))),
+        );
+    }
+    Ok(all)
+}
