@@ -707,6 +707,7 @@ fn broken_connections_are_replaced(db: &TestDb) {
     if db.kind() != Kind::Postgres {
         return;
     }
+    db.expect_failed_jobs();
     let log = Log::default();
     let url = db.url().to_owned();
     let breaking = Job::new(
