@@ -89,11 +89,7 @@ fn explain(calendar: &Calendar, from: DateTime<Utc>, args: &Args) -> Result<Expl
         DaysArg::Working => CutoffDays::Working,
         DaysArg::Every => CutoffDays::Every,
     };
-    let edge = if args.cutoff_inclusive {
-        CutoffEdge::Inclusive
-    } else {
-        CutoffEdge::Exclusive
-    };
+    let edge = CutoffEdge::of(args.cutoff_inclusive);
     calendar
         .explain_cutoff(from, time_of("--cutoff", text)?, days, edge)
         .map_err(named("--from"))

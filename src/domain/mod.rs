@@ -10,6 +10,7 @@ pub mod item;
 pub mod ladder;
 pub mod mail;
 pub mod obligation;
+pub mod party;
 pub mod period;
 pub mod person;
 pub mod plan;

@@ -354,8 +354,3 @@ impl Note {
         }
     }
 }
-/// Who owes it, as stored in `obligation.subject`: `u` or `p` and the id.
-#[must_use]
-pub fn subject_key(unit_id: i64, person_id: Option<i64>) -> String {
-    person_id.map_or_else(|| format!("u{unit_id}"), |person| format!("p{person}"))
-}

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveTime;
+use chrono::{NaiveDate, NaiveTime};
 use serde::{Deserialize, Serialize};
 
 use super::calendar::{CutoffDays, CutoffEdge, PeriodEnd, shipped};
 use super::error::Invalid;
 use super::ladder::{LadderKind, StepSpec};
+use super::plan::check_year;
 
 /// From when an item counts towards a quota.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -218,14 +219,10 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// The edge of the cut-off in the calendar's words.
+    /// Whether an event at exactly the cut-off still belongs to that day.
     #[must_use]
-    pub fn cutoff_edge(&self) -> CutoffEdge {
-        if self.cutoff_inclusive {
-            CutoffEdge::Inclusive
-        } else {
-            CutoffEdge::Exclusive
-        }
+    pub const fn cutoff_edge(&self) -> CutoffEdge {
+        CutoffEdge::of(self.cutoff_inclusive)
     }
 
     /// The reminder steps for a kind of obligation.
@@ -235,6 +232,20 @@ impl Policy {
             .get(&kind)
             .cloned()
             .unwrap_or_else(|| kind.default_steps())
+    }
+}
+
+/// Checks the date from which a unit sets a policy: it never reaches back behind `earliest`.
+///
+/// # Errors
+/// On `valid_from`: a date that nobody can have meant, or one that is too early.
+pub fn check_valid_from(date: NaiveDate, earliest: Option<NaiveDate>) -> Result<(), Invalid> {
+    check_year("valid_from", date)?;
+    match earliest {
+        Some(today) if date < today => Err(Invalid::new("valid_from", "policy_reaches_back")
+            .with("value", date.format("%d/%m/%Y"))
+            .with("today", today.format("%d/%m/%Y"))),
+        _ => Ok(()),
     }
 }
 
@@ -290,6 +301,22 @@ mod tests {
             serde_json::to_string(&patch).unwrap(),
             r#"{"carry":"within_year","cutoff_time":"15:30"}"#
         );
+    }
+
+    #[test]
+    fn a_policy_begins_no_earlier_than_it_may() {
+        let date = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let code = |begins: &str, earliest: Option<&str>| {
+            let checked = check_valid_from(date(begins), earliest.map(date));
+            checked.err().map(|fault| fault.code)
+        };
+        assert_eq!(code("2026-11-20", Some("2026-11-20")), None);
+        assert_eq!(
+            code("2026-11-19", Some("2026-11-20")),
+            Some("policy_reaches_back")
+        );
+        assert_eq!(code("2026-01-01", None), None);
+        assert_eq!(code("0026-01-01", None), Some("date_year"));
     }
 
     #[test]

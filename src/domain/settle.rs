@@ -11,6 +11,9 @@ use chrono::{DateTime, Utc};
 
 use super::obligation::{ObligationKind, State};
 use super::policy::{Carry, CountedWhen};
+use crate::text_enum;
+
+text_enum!(CreditStatus);
 
 /// The terms of one obligation.
 #[derive(Debug, Clone)]
@@ -62,7 +65,20 @@ pub enum Fate {
 }
 
 /// What an item is worth to an obligation; stored with the credit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    serde::Serialize,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum CreditStatus {
     /// It counts.
     Counted,
@@ -76,21 +92,6 @@ pub enum CreditStatus {
     Late,
     /// Rejected, withdrawn, or returned and not handed in again in time.
     Void,
-}
-
-impl CreditStatus {
-    /// The status's name in the database and in answers.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Counted => "counted",
-            Self::Pending => "pending",
-            Self::Surplus => "surplus",
-            Self::Carried => "carried",
-            Self::Late => "late",
-            Self::Void => "void",
-        }
-    }
 }
 
 /// One item's credit to one obligation.

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use icu_collator::options::CollatorOptions;
 use icu_collator::{Collator, CollatorBorrowed};
 use icu_locale_core::locale;
@@ -149,6 +149,12 @@ pub fn local_due(due: DateTime<Utc>) -> String {
         Some(day) if local.time() == NaiveTime::MIN => day.format("24:00 %d/%m/%Y").to_string(),
         _ => local_time(due),
     }
+}
+
+/// An instant in the users' zone.
+#[must_use]
+pub fn local(at: DateTime<Utc>) -> DateTime<FixedOffset> {
+    at.with_timezone(&ZONE).fixed_offset()
 }
 
 /// An instant as replies write it: RFC 3339 in the users' zone, `2026-11-20T16:00:00+07:00`.

@@ -1,7 +1,9 @@
 //! Between stored primitives and domain values. [`At`], [`Word`] and [`Json`] are the types of
 //! columns: a row that carries them needs no conversion behind the store.
 
-use std::fmt::Debug;
+use std::cmp::Ordering;
+use std::fmt::{Debug, Display};
+use std::marker::PhantomData;
 use std::ops::Deref;
 use std::str::FromStr;
 
@@ -68,6 +70,18 @@ impl From<DateTime<Utc>> for At {
     }
 }
 
+impl PartialEq<DateTime<Utc>> for At {
+    fn eq(&self, other: &DateTime<Utc>) -> bool {
+        self.0 == *other
+    }
+}
+
+impl PartialOrd<DateTime<Utc>> for At {
+    fn partial_cmp(&self, other: &DateTime<Utc>) -> Option<Ordering> {
+        self.0.partial_cmp(other)
+    }
+}
+
 impl Deref for At {
     type Target = DateTime<Utc>;
 
@@ -89,7 +103,7 @@ where
 }
 
 /// A domain enum stored as its word (see `text_enum!`).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, AsExpression, FromSqlRow)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
 pub struct Word<T: StoredWord>(pub T);
 
@@ -132,6 +146,12 @@ impl<T: StoredWord> Deref for Word<T> {
 
     fn deref(&self) -> &T {
         &self.0
+    }
+}
+
+impl<T: StoredWord> Display for Word<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.word())
     }
 }
 
@@ -205,6 +225,93 @@ where
     }
 }
 
+/// A value stored as the text that its `Display` writes and its `FromStr` reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Text)]
+pub struct AsText<T: Debug>(pub T);
+
+impl<T: Debug> Deref for AsText<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: Debug + Display> Display for AsText<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        Display::fmt(&self.0, f)
+    }
+}
+
+impl<T, DB: Backend> FromSql<Text, DB> for AsText<T>
+where
+    T: Debug + FromStr<Err: std::error::Error + Send + Sync + 'static>,
+    String: FromSql<Text, DB>,
+{
+    fn from_sql(raw: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(String::from_sql(raw)?.parse()?))
+    }
+}
+
+/// A value stored as JSON text that is parsed when it is asked for: reading many rows of which few
+/// are looked into must not parse them all.
+#[derive(Clone, PartialEq, Eq, Hash, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Text)]
+pub struct JsonText<T> {
+    text: String,
+    value: PhantomData<fn() -> T>,
+}
+
+impl<T: Serialize> JsonText<T> {
+    /// The text of a value.
+    ///
+    /// # Errors
+    /// If the value can't be written as JSON (a map with keys that are no strings).
+    pub fn of(value: &T) -> Result<Self, StoreError> {
+        Ok(Self {
+            text: to_json(value)?,
+            value: PhantomData,
+        })
+    }
+}
+
+impl<T: DeserializeOwned> JsonText<T> {
+    /// The value.
+    ///
+    /// # Errors
+    /// If the text is not what this version writes.
+    pub fn read(&self) -> Result<T, StoreError> {
+        from_json(std::any::type_name::<T>(), &self.text)
+    }
+}
+
+impl<T> JsonText<T> {
+    /// The text as stored.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+impl<T> Debug for JsonText<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl<T, DB: Backend> FromSql<Text, DB> for JsonText<T>
+where
+    String: FromSql<Text, DB>,
+{
+    fn from_sql(raw: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self {
+            text: String::from_sql(raw)?,
+            value: PhantomData,
+        })
+    }
+}
+
 /// How a column type is written on both backends.
 macro_rules! written_as {
     ($sql:ty, [$($generics:tt)*], $name:ty, $value:ident => $primitive:expr) => {
@@ -234,14 +341,22 @@ macro_rules! written_as {
 }
 
 written_as!(BigInt, [], At, at => at.0.timestamp_micros());
-written_as!(Text, [T: StoredWord], Word<T>, word => word.0.word().to_owned());
-written_as!(Text, [], EmailAddress, mail => mail.as_str().to_owned());
+written_as!(Text, [T: StoredWord], Word<T>, word => word.0.word());
+written_as!(Text, [], EmailAddress, mail => mail.as_str());
 written_as!(
     Text,
     [T: Serialize + Debug + Send + Sync + 'static],
     Json<T>,
     json => serde_json::to_string(&json.0)?
 );
+
+written_as!(
+    Text,
+    [T: Display + Debug + Send + Sync + 'static],
+    AsText<T>,
+    value => value.0.to_string()
+);
+written_as!(Text, [T: 'static], JsonText<T>, json => json.text.as_str());
 
 /// An instant as stored: microseconds since 1970-01-01 UTC.
 #[must_use]

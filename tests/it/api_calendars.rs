@@ -85,7 +85,7 @@ fn faults_of_a_calendar_name_their_place(app: &TestApp) {
     );
 }
 
-/// DOMAIN section 5: an ordinary and a topical event end on Friday 20/11/2026 at 15:00.
+/// docs/DOMAIN.md, deadlines: an ordinary and a topical event end on Friday 20/11/2026 at 15:00.
 fn a_deadline_is_explained(app: &TestApp) {
     let admin = app.admin();
     let ask = |query: &str| {

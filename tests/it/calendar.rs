@@ -101,7 +101,7 @@ fn a_broken_file_of_cases_is_named_with_the_place() {
     assert!(whole, "{said}");
 }
 
-/// DOMAIN, deadlines: an event of Ben Tre ends on Friday 20/11/2026 at 15:00; Tuesday 24/11 is a
+/// docs/DOMAIN.md, deadlines: an event of Ben Tre ends on Friday 20/11/2026 at 15:00; Tuesday 24/11 is a
 /// new public holiday.
 #[test]
 fn event_news_in_ben_tre_are_due_after_12_working_hours() {

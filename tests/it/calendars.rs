@@ -6,6 +6,7 @@ use tinbai::domain::calendar::{CalendarSpec, shipped};
 use tinbai::domain::unit::Category;
 use tinbai::service::rules::calendars;
 use tinbai::service::{App, Error};
+use tinbai::store::Conn;
 
 use crate::both_databases;
 use crate::support::tree::{actor, faults, found, house, trail};
@@ -17,6 +18,7 @@ both_databases!(
     a_new_calendar_is_judged_whole_before_it_is_kept,
     only_who_manages_rules_changes_calendars,
     a_holiday_added_later_moves_due_instants_with_the_next_version,
+    a_version_that_was_rolled_back_is_not_counted_on,
 );
 
 fn spec(code: &str) -> CalendarSpec {
@@ -193,4 +195,22 @@ fn a_holiday_added_later_moves_due_instants_with_the_next_version(db: &TestDb) {
         .push(serde_json::from_value(holiday).unwrap());
     replace(&house, db, &spec, 0).unwrap();
     assert_eq!(due(), (at("2026-11-26T09:00:00+07:00"), 1));
+}
+
+fn a_version_that_was_rolled_back_is_not_counted_on(db: &TestDb) {
+    let house = house(db);
+    let named = |name: &str| CalendarSpec {
+        name: name.to_owned(),
+        ..spec("ben-tre")
+    };
+    let compiled = |conn: &mut Conn| house.calendars.get(conn, "ben-tre");
+    let lost = house.write::<()>(&Actor::cli(), db.now(), |tx| {
+        calendars::replace(tx, "ben-tre", &named("Lịch bỏ"), 0)?;
+        assert_eq!(compiled(tx.conn)?.0.name().vi, "Lịch bỏ");
+        Err(Error::Forbidden)
+    });
+    assert!(matches!(lost, Err(Error::Forbidden)));
+    replace(&house, db, &named("Lịch giữ"), 0).unwrap();
+    let (calendar, version) = db.store.read(compiled).unwrap();
+    assert_eq!((calendar.name().vi.as_str(), version), ("Lịch giữ", 1));
 }

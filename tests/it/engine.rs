@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use tinbai::config::Settings;
 use tinbai::domain::access::Actor;
 use tinbai::domain::item::ItemState;
+use tinbai::domain::obligation::State;
 use tinbai::domain::schedule::RunState;
 use tinbai::service::App;
 use tinbai::service::notices::{summary, sweep};
@@ -16,7 +17,7 @@ use tinbai::service::rules::policies::SetPolicy;
 use tinbai::service::schedule::Rows;
 use tinbai::store::items;
 use tinbai::store::schedule::Lease;
-use tinbai::store::types::{Word, micros};
+use tinbai::store::types::{At, Word};
 use tinbai::worker::jobs::{self, JobRun};
 
 use crate::both_databases;
@@ -51,11 +52,7 @@ fn an_event_climbs_its_ladder_to_the_level_above(db: &TestDb) {
     let event = world.event(&world.grassroots, "Hội nghị", "2026-11-20 15:00", false);
     let key = format!("event:{}", event.id);
     let due = world.obligation(&world.grassroots, &key).due_at;
-    assert_eq!(
-        due,
-        micros(local_at("2026-11-25 09:00")),
-        "24/11 is a holiday"
-    );
+    assert_eq!(due, local_at("2026-11-25 09:00"), "24/11 is a holiday");
     let mut known = 0;
     let mut at = |local: &str| {
         world.run_at(local);
@@ -95,7 +92,10 @@ fn an_event_climbs_its_ladder_to_the_level_above(db: &TestDb) {
         at("2026-11-30 07:00"),
         ["07:00 30/11/2026 truong@a.example: 1 việc quá hạn"]
     );
-    assert_eq!(world.obligation(&world.grassroots, &key).state, "missed");
+    assert_eq!(
+        world.obligation(&world.grassroots, &key).state,
+        State::Missed
+    );
 }
 
 fn a_topical_event_is_settled_at_16_00_and_not_a_second_later(db: &TestDb) {
@@ -128,15 +128,15 @@ fn a_topical_event_is_settled_at_16_00_and_not_a_second_later(db: &TestDb) {
     world.run_at("2026-11-20 16:01");
     let states = [on_time, late, missed].map(|event| {
         let row = world.obligation(&world.superior, &format!("event:{}", event.id));
-        (row.state, row.decided_at)
+        (row.state.0, row.decided_at.map(|at| at.0))
     });
-    let decided = |local: &str| Some(micros(local_at(local)));
+    let decided = |local: &str| Some(local_at(local));
     assert_eq!(
         states,
         [
-            ("met_on_time".to_owned(), decided("2026-11-20 16:00:00")),
-            ("met_late".to_owned(), decided("2026-11-20 16:00:01")),
-            ("missed".to_owned(), decided("2026-11-20 16:00:00")),
+            (State::MetOnTime, decided("2026-11-20 16:00:00")),
+            (State::MetLate, decided("2026-11-20 16:00:01")),
+            (State::Missed, decided("2026-11-20 16:00:00")),
         ]
     );
     assert_eq!(
@@ -206,7 +206,7 @@ fn steps_outside_office_hours_move_back_before_and_forward_after_the_due_instant
         world
             .obligation(&world.superior, &format!("event:{}", saturday.id))
             .state,
-        "missed"
+        State::Missed
     );
     world.run_at("2026-11-23 07:00");
     assert_eq!(
@@ -244,7 +244,7 @@ fn what_a_stop_delayed_into_the_night_leaves_in_the_morning(db: &TestDb) {
     let row = world.obligation(&world.superior, &format!("event:{}", event.id));
     assert_eq!(
         (row.state.as_str(), row.decided_at),
-        ("missed", Some(micros(local_at("2026-11-25 09:00"))))
+        ("missed", Some(At(local_at("2026-11-25 09:00"))))
     );
     let summary = "07:00 26/11/2026 ban@tinh.example: Tổng hợp đến 16:00 25/11/2026: 0 tin, bài đến, 1 việc quá hạn, \
                    0 việc còn nợ";
@@ -435,7 +435,7 @@ fn an_extension_starts_a_new_ladder_and_an_exemption_ends_it(db: &TestDb) {
     let row = world.obligation(&world.superior, &key);
     assert_eq!(
         (row.due_revision, row.due_at),
-        (3, micros(local_at("2026-11-30 09:00")))
+        (3, At(local_at("2026-11-30 09:00")))
     );
     assert_eq!(run("2026-11-24 10:01"), [""; 0], "a holiday");
     assert_eq!(
@@ -463,7 +463,7 @@ fn an_extension_starts_a_new_ladder_and_an_exemption_ends_it(db: &TestDb) {
     for later in ["2026-11-30 08:00", "2026-11-30 09:01"] {
         assert_eq!(run(later), [""; 0], "{later}");
     }
-    assert_eq!(world.obligation(&world.superior, &key).state, "exempt");
+    assert_eq!(world.obligation(&world.superior, &key).state, State::Exempt);
 }
 
 fn a_miss_that_was_none_is_corrected_to_those_who_were_told(db: &TestDb) {
@@ -486,7 +486,7 @@ fn a_miss_that_was_none_is_corrected_to_those_who_were_told(db: &TestDb) {
         world
             .obligation(&world.superior, &format!("event:{}", event.id))
             .state,
-        "met_on_time"
+        State::MetOnTime
     );
     world.run_at("2026-11-26 10:01");
     let told = ["ban@tinh", "pho@a", "truong@a"]
@@ -668,7 +668,7 @@ fn a_miss_that_shows_only_when_an_editor_decides_is_told_then(db: &TestDb) {
     world.run_at("2026-12-01 07:00");
     assert_eq!(
         world.obligation(&world.superior, "2026-M11").state,
-        "awaiting_review"
+        State::AwaitingReview
     );
     let told = world.new_post(&mut known);
     assert!(
@@ -680,7 +680,7 @@ fn a_miss_that_shows_only_when_an_editor_decides_is_told_then(db: &TestDb) {
     world.change_item(&item, |item| item.state = Word(ItemState::Rejected));
     assert_eq!(
         world.obligation(&world.superior, "2026-M11").state,
-        "missed"
+        State::Missed
     );
     world.run_at("2026-12-02 18:01");
     world.new_post(&mut known);

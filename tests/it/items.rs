@@ -10,6 +10,7 @@ use tinbai::service::submissions::items;
 use tinbai::service::submissions::items::{GradeItem, ItemDetail, PublishItem};
 use tinbai::service::units;
 use tinbai::service::units::{EndUnit, MergeUnit};
+use tinbai::store::types::At;
 use tinbai::store::views::items::ItemFilter;
 
 use crate::both_databases;
@@ -298,11 +299,7 @@ fn a_rejection_opens_the_deadline_again_with_the_same_due_instant(db: &TestDb) {
     let row = desk.row(event.deadlines[0].obligation_id);
     assert_eq!(
         (row.state.as_str(), row.due_at, row.due_revision),
-        (
-            "open",
-            at("2026-11-20T16:00:00+07:00").timestamp_micros(),
-            1
-        )
+        ("open", At(at("2026-11-20T16:00:00+07:00")), 1)
     );
     assert!(row.next_step_at.is_some());
     let second = desk.hand_in(json!({"event_id": event.id}));

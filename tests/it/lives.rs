@@ -2,6 +2,7 @@
 
 use tinbai::domain::access::{Actor, Role};
 use tinbai::domain::field::Field;
+use tinbai::domain::obligation::State;
 use tinbai::domain::person::{NewPerson, Position};
 use tinbai::domain::unit::{Category, NewUnit};
 use tinbai::service::rules::calendars;
@@ -9,7 +10,7 @@ use tinbai::service::units;
 use tinbai::service::units::people::MovePerson;
 use tinbai::service::units::{EndUnit, MergeUnit, MoveUnit};
 use tinbai::service::units::{import, people};
-use tinbai::store::types::micros;
+use tinbai::store::types::At;
 use tinbai::store::units::{self as rows, UnitRow};
 
 use crate::both_databases;
@@ -246,8 +247,8 @@ fn whoever_changes_the_post_owes_what_one_person_owes(db: &TestDb) {
     let kept = world
         .owed(&office)
         .into_iter()
-        .filter(|row| row.state == "open")
-        .map(|row| row.explanation);
+        .filter(|row| row.state == State::Open)
+        .map(|row| row.explanation.as_str().to_owned());
     let kept: Vec<String> = kept.collect();
     assert!(
         kept.iter()
@@ -277,12 +278,12 @@ fn a_changed_calendar_moves_what_is_open_and_says_so(db: &TestDb) {
     let row = world.obligation(&world.superior, &format!("event:{}", event.id));
     assert_eq!(
         (row.due_at, row.due_revision),
-        (micros(local_at("2026-11-26 09:00")), 2)
+        (At(local_at("2026-11-26 09:00")), 2)
     );
+    let why = row.explanation.as_str();
     assert!(
-        row.explanation.contains("Nghỉ bão") && row.explanation.contains("calendar_changed"),
-        "{}",
-        row.explanation
+        why.contains("Nghỉ bão") && why.contains("calendar_changed"),
+        "{why}"
     );
     assert_eq!(
         world.post(),

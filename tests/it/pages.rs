@@ -108,7 +108,10 @@ fn who_asks_for_it_is_reminded_again(app: &TestApp) {
     form(&app.nobody(), &token, "later");
     let lines = app.admin().get("/api/v1/trail?action=acknowledge").items();
     assert_eq!(
-        (&lines[0]["old"], lines[0]["new"]["snoozed_until"].is_string()),
+        (
+            &lines[0]["old"],
+            lines[0]["new"]["snoozed_until"].is_string()
+        ),
         (&Value::Null, true)
     );
     let page = app.nobody().get(&format!("/thu/{token}"));

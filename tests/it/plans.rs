@@ -13,7 +13,7 @@ use tinbai::service::obligations::open;
 use tinbai::service::rules::kinds;
 use tinbai::service::rules::plans;
 use tinbai::service::rules::plans::{
-    ChangeRule, NewRule, PlanFacts, PlanQuery, RuleFacts, RuleRef,
+    ChangeRule, NewRule, PlanQuery, PlanWithRules, RuleRef, RuleWithVersions,
 };
 use tinbai::service::rules::policies;
 use tinbai::service::rules::policies::{EffectivePolicy, SetPolicy};
@@ -335,7 +335,7 @@ fn new_plan(unit: &UnitRow, year: i32) -> NewPlan {
 }
 
 /// A draft with one rule, `tin`: 2 tin each month.
-fn drafted(db: &TestDb, unit: &UnitRow) -> PlanFacts {
+fn drafted(db: &TestDb, unit: &UnitRow) -> PlanWithRules {
     let plan = house(db)
         .write(&Actor::cli(), db.now(), |tx| {
             plans::draft(tx, &new_plan(unit, 2026))
@@ -349,7 +349,7 @@ fn drafted(db: &TestDb, unit: &UnitRow) -> PlanFacts {
         .unwrap()
 }
 
-fn in_force(db: &TestDb, unit: &UnitRow, from: Option<NaiveDate>) -> PlanFacts {
+fn in_force(db: &TestDb, unit: &UnitRow, from: Option<NaiveDate>) -> PlanWithRules {
     let draft = drafted(db, unit).head;
     let approved = house(db)
         .write(&Actor::cli(), db.now(), |tx| {
@@ -366,9 +366,9 @@ fn in_force(db: &TestDb, unit: &UnitRow, from: Option<NaiveDate>) -> PlanFacts {
 
 /// `period required` of everything that a unit owes.
 fn owed(db: &TestDb, rule_id: i64, unit: &UnitRow) -> Vec<String> {
-    let subject = tinbai::domain::obligation::subject_key(unit.id, None);
+    let subject = tinbai::domain::party::Party::Unit(unit.id);
     let read = |conn: &mut tinbai::store::Conn| -> Result<Vec<String>, StoreError> {
-        let rows = obligations::chain(conn, rule_id, &subject)?;
+        let rows = obligations::chain(conn, rule_id, subject)?;
         Ok(rows
             .into_iter()
             .map(|row| format!("{} {}", row.period_key, row.required))
@@ -386,7 +386,7 @@ fn watermark(db: &TestDb, rule_id: i64) -> Option<String> {
 }
 
 /// `version effective_from minimum` of every version of a rule.
-fn versions(rule: &RuleFacts) -> Vec<String> {
+fn versions(rule: &RuleWithVersions) -> Vec<String> {
     rule.versions
         .iter()
         .map(|v| format!("{} {} {}", v.version, v.effective_from, v.content.minimum))
@@ -520,7 +520,7 @@ fn only_a_complete_plan_is_approved_and_only_drafts_are_edited(db: &TestDb) {
         .unwrap()
         .head;
 
-    let conflict = |done: Result<PlanFacts, Error>| match done {
+    let conflict = |done: Result<PlanWithRules, Error>| match done {
         Err(Error::Conflict(fault)) => fault.code,
         other => panic!("{other:?}"),
     };
@@ -1076,7 +1076,7 @@ fn table(db: &TestDb, federation: &UnitRow) -> String {
     lines.join("\n")
 }
 
-fn row(rule: &RuleFacts) -> String {
+fn row(rule: &RuleWithVersions) -> String {
     let version = rule.newest().unwrap();
     let content = &version.content;
     let names = |categories: &[Category]| {

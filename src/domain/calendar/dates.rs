@@ -11,7 +11,7 @@ use super::{Calendar, CalendarError};
 /// How many dates are tried before an office counts as closed for good: two years.
 const DATES_TRIED: usize = 732;
 
-/// On which days a daily cut-off is held (policy field).
+/// On which days there is a daily cut-off (policy field).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CutoffDays {
@@ -32,6 +32,18 @@ pub enum CutoffEdge {
     Exclusive,
     /// Yes: 16:00:00 belongs to the day, a moment later does not.
     Inclusive,
+}
+
+impl CutoffEdge {
+    /// Inclusive or not.
+    #[must_use]
+    pub const fn of(inclusive: bool) -> Self {
+        if inclusive {
+            Self::Inclusive
+        } else {
+            Self::Exclusive
+        }
+    }
 }
 
 /// When a period ends (policy field).
@@ -162,9 +174,9 @@ impl Calendar {
             .ok_or(CalendarError::NoOpening)
     }
 
-    /// Due instant of the daily cut-off for what falls at `at`: `time` of that day, if `at` is
-    /// before it and the day is held; else `time` of the next day that is. Office hours do not
-    /// matter beyond that.
+    /// Due instant of the daily cut-off for what happens at `at`: `time` of that day, if `at` is
+    /// before it and the day has a cut-off; else `time` of the next day that has one. Office hours
+    /// make no other difference.
     ///
     /// # Errors
     /// No working date in two years.

@@ -46,7 +46,7 @@ pub(super) enum Special {
 pub(super) enum Closed<'a> {
     /// Saturday or Sunday.
     Weekend,
-    /// Another weekday that the week leaves free.
+    /// Another weekday without office hours.
     WeeklyRest,
     /// A holiday.
     Holiday(&'a Name),
@@ -54,7 +54,7 @@ pub(super) enum Closed<'a> {
     DayOff(&'a Name),
 }
 
-/// The rule of every date.
+/// Office hours of every date.
 #[derive(Debug)]
 pub(super) struct Days {
     pub(super) zone: Tz,
@@ -87,7 +87,7 @@ impl Days {
             .filter(|(open, close)| open < close)
     }
 
-    /// Why a date without office hours is free.
+    /// Why a date without office hours has none.
     pub(super) fn off(&self, date: NaiveDate) -> Closed<'_> {
         match self.special.get(&date) {
             Some(Special::Holiday(name)) => Closed::Holiday(name),
@@ -118,8 +118,8 @@ impl Days {
     /// two, one that a clock set forward skips is the instant of the jump: so a later reading is
     /// never an earlier instant.
     pub(super) fn instant(&self, local: NaiveDateTime) -> DateTime<Utc> {
-        // The longest jump on record left out a whole day (Samoa, 30/12/2011); jumps end on a full
-        // minute.
+        // the longest jump on record skipped a whole day (Samoa, 30/12/2011); jumps end on a full
+        // minute
         const LONGEST_JUMP_MINUTES: i64 = 25 * 60;
         if let Some(at) = self.resolve(local) {
             return at;
@@ -152,7 +152,7 @@ impl Days {
     }
 }
 
-/// Cuts a reading down to its full minute.
+/// Truncates a reading to its full minute.
 trait WithSecondZero {
     fn with_second_zero(self) -> Self;
 }
@@ -166,12 +166,12 @@ impl WithSecondZero for NaiveDateTime {
     }
 }
 
-/// The day after, or the same day at the end of chrono's time.
+/// The day after; the same day if chrono has no later one.
 pub(super) fn next_day(date: NaiveDate) -> NaiveDate {
     date.checked_add_days(DayCount::new(1)).unwrap_or(date)
 }
 
-/// The day before, or the same day at the beginning of chrono's time.
+/// The day before; the same day if chrono has no earlier one.
 pub(super) fn previous_day(date: NaiveDate) -> NaiveDate {
     date.checked_sub_days(DayCount::new(1)).unwrap_or(date)
 }

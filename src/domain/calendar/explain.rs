@@ -1,196 +1,13 @@
-//! Due instants with their reasons: what was counted, what was skipped and why. An [`Explanation`]
-//! is stored as JSON beside the due instant it explains; `explain_text` turns it into sentences.
-//! The instants themselves come from the arithmetic (`timeline`, `dates`), the reasons from walking
-//! the dates: two ways that tests compare.
+//! Due instants with their reasons: what was counted, what was skipped and why. The instants come
+//! from the arithmetic (`timeline`, `dates`), the reasons from going through the dates; tests compare
+//! the two.
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
-use chrono_tz::Tz;
-use serde::{Deserialize, Serialize};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Timelike as _, Utc};
 
+use super::compile::YEARS;
 use super::days::{Closed, Name, next_day};
+use super::explanation::{Amount, Explanation, Step, StepKind, Warning};
 use super::{Calendar, CalendarError, CutoffDays, CutoffEdge, PeriodEnd};
-
-/// A due instant and how it came about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Explanation {
-    /// What was asked for.
-    pub amount: Amount,
-    /// From when it was counted.
-    pub from: DateTime<Utc>,
-    /// The result.
-    pub due: DateTime<Utc>,
-    /// Name of the calendar.
-    pub calendar: Name,
-    /// Zone of the local clock, in which the text shows every instant.
-    pub zone: Tz,
-    /// Every span between `from` and `due` in order of time, cut at local midnights.
-    pub steps: Vec<Step>,
-    /// What the reader should know about the calendar's facts.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub warnings: Vec<Warning>,
-}
-
-/// What was asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "rule", rename_all = "snake_case")]
-pub enum Amount {
-    /// Office time after `from`.
-    WorkingTime {
-        /// Whole seconds.
-        seconds: i64,
-        /// The rest, in nanoseconds.
-        #[serde(default, skip_serializing_if = "is_zero")]
-        nanos: i32,
-    },
-    /// Office time before `from`.
-    WorkingTimeBefore {
-        /// Whole seconds.
-        seconds: i64,
-        /// The rest, in nanoseconds.
-        #[serde(default, skip_serializing_if = "is_zero")]
-        nanos: i32,
-    },
-    /// Time by the clock, nights and holidays included.
-    ClockTime {
-        /// Whole seconds.
-        seconds: i64,
-        /// The rest, in nanoseconds.
-        #[serde(default, skip_serializing_if = "is_zero")]
-        nanos: i32,
-    },
-    /// A daily cut-off.
-    Cutoff {
-        /// Local time of the cut-off.
-        time: NaiveTime,
-        /// Days on which it is held.
-        days: CutoffDays,
-        /// Whether the cut-off itself still belongs to the day.
-        edge: CutoffEdge,
-    },
-    /// The end of a period.
-    PeriodEnd {
-        /// First date of the period.
-        first: NaiveDate,
-        /// Last date of the period.
-        last: NaiveDate,
-        /// When it ends.
-        end: PeriodEnd,
-    },
-    /// An instant fixed by a document.
-    Fixed,
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the signature serde asks for"
-)]
-fn is_zero(nanos: &i32) -> bool {
-    *nanos == 0
-}
-
-/// A stretch of time within one local date.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Step {
-    /// Its beginning.
-    pub from: DateTime<Utc>,
-    /// Its end, not included.
-    pub to: DateTime<Utc>,
-    /// Counted, or skipped and why.
-    pub kind: StepKind,
-    /// Name of the holiday, day off, worked Saturday or half day.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<Name>,
-}
-
-/// Counted, or skipped and why.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum StepKind {
-    /// Counted.
-    Counted,
-    /// Lunch break.
-    Lunch,
-    /// Another break between office hours of one day.
-    Break,
-    /// Before the first opening or after the last closing of a working day.
-    Night,
-    /// Saturday or Sunday.
-    Weekend,
-    /// Another weekday on which the office is always closed.
-    WeeklyRest,
-    /// Holiday; the name says which.
-    Holiday,
-    /// Dated day off; the name says which.
-    DayOff,
-    /// The rest of a day whose cut-off was over.
-    AfterCutoff,
-    /// The day whose cut-off it is.
-    CutoffDay,
-}
-
-/// What the reader should know about the calendar's facts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Warning {
-    /// No holidays are entered for the year.
-    NotCovered {
-        /// The year.
-        year: i32,
-    },
-    /// Some holidays of the year follow from the law only; swapped days are not announced yet.
-    Computed {
-        /// The year.
-        year: i32,
-    },
-}
-
-impl Amount {
-    fn working(work: TimeDelta) -> Self {
-        Self::WorkingTime {
-            seconds: work.num_seconds(),
-            nanos: work.subsec_nanos(),
-        }
-    }
-
-    fn working_before(work: TimeDelta) -> Self {
-        Self::WorkingTimeBefore {
-            seconds: work.num_seconds(),
-            nanos: work.subsec_nanos(),
-        }
-    }
-
-    fn clock(time: TimeDelta) -> Self {
-        Self::ClockTime {
-            seconds: time.num_seconds(),
-            nanos: time.subsec_nanos(),
-        }
-    }
-
-    /// The length asked for; `None` for rules that ask for no length.
-    #[must_use]
-    pub fn length(&self) -> Option<TimeDelta> {
-        match *self {
-            Self::WorkingTime { seconds, nanos }
-            | Self::WorkingTimeBefore { seconds, nanos }
-            | Self::ClockTime { seconds, nanos } => {
-                Some(TimeDelta::try_seconds(seconds)? + TimeDelta::nanoseconds(i64::from(nanos)))
-            }
-            _ => None,
-        }
-    }
-}
-
-impl Explanation {
-    /// Time of all counted steps together.
-    #[must_use]
-    pub fn counted(&self) -> TimeDelta {
-        self.steps
-            .iter()
-            .filter(|step| step.kind == StepKind::Counted)
-            .map(|step| step.to - step.from)
-            .sum()
-    }
-}
 
 /// Due instants with their reasons.
 impl Calendar {
@@ -235,7 +52,7 @@ impl Calendar {
         }
         let due = from
             .checked_add_signed(time)
-            .filter(|due| super::compile::YEARS.contains(&due.year()));
+            .filter(|due| YEARS.contains(&due.year()));
         let due = due.ok_or(CalendarError::OutOfRange)?;
         let steps = vec![Step {
             from,
@@ -272,8 +89,8 @@ impl Calendar {
                 _ if too_late => (StepKind::AfterCutoff, None),
                 _ => (StepKind::CutoffDay, None),
             };
-            // Only the day of the cut-off may be empty (cut-off at 00:00): it still gets its line.
-            // A date that the clock skipped or has gone back over does not.
+            // An empty span gets a line only if it is the day of the cut-off (a cut-off at 00:00),
+            // not if the local clock skipped the date.
             if from < to || date == last {
                 steps.push(Step {
                     from,
@@ -298,17 +115,13 @@ impl Calendar {
         end: PeriodEnd,
     ) -> Explanation {
         let due = self.period_end(first, last, end);
-        // Only the days off behind the last working day moved the end.
-        let steps = self.trace(due, self.end_of(last));
-        let steps = if end == PeriodEnd::Midnight {
-            Vec::new()
-        } else {
-            steps
-        };
-        let warnings = if end == PeriodEnd::Midnight {
-            Vec::new()
-        } else {
-            self.warnings(last, last)
+        let (steps, warnings) = match end {
+            PeriodEnd::Midnight => (Vec::new(), Vec::new()),
+            // only the days off after the last working day moved the end
+            PeriodEnd::LastWorkingClosing => (
+                self.trace(due, self.end_of(last)),
+                self.warnings(last, last),
+            ),
         };
         let amount = Amount::PeriodEnd { first, last, end };
         Explanation {
@@ -317,7 +130,7 @@ impl Calendar {
         }
     }
 
-    /// An instant fixed by a document: nothing is computed, but it is told in the same form.
+    /// An instant fixed by a document, in the same form; nothing is computed.
     #[must_use]
     pub fn explain_fixed(&self, from: DateTime<Utc>, due: DateTime<Utc>) -> Explanation {
         Explanation {
@@ -355,8 +168,7 @@ impl Calendar {
     /// year.
     #[must_use]
     pub fn warnings(&self, first: NaiveDate, last: NaiveDate) -> Vec<Warning> {
-        let years = first.year().max(*super::compile::YEARS.start())
-            ..=last.year().min(*super::compile::YEARS.end());
+        let years = first.year().max(*YEARS.start())..=last.year().min(*YEARS.end());
         let of_year = |year: i32| {
             if !self.0.covered.contains(&year) {
                 Some(Warning::NotCovered { year })
@@ -432,7 +244,6 @@ impl Calendar {
 
     /// A break that begins between 10:00 and 13:30 and lasts up to four hours is lunch.
     fn break_kind(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> StepKind {
-        use chrono::Timelike;
         let clock = from.with_timezone(&self.zone()).time();
         let minute = clock.hour() * 60 + clock.minute();
         let lunch = (10 * 60..=13 * 60 + 30).contains(&minute) && to - from <= TimeDelta::hours(4);
@@ -443,7 +254,7 @@ impl Calendar {
         }
     }
 
-    /// Why nobody works on the date; `None` if somebody does.
+    /// Why the date has no office hours; `None` if it has some.
     fn reason_off(&self, date: NaiveDate) -> Option<(StepKind, Option<Name>)> {
         if self.is_working_date(date) {
             return None;

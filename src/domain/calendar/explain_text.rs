@@ -1,11 +1,9 @@
-//! An explanation as text for people who are no computer people: one line a day, what counted, what
-//! did not and why. All words are in `config/locales/calendar.yml`.
+//! An explanation as text for people without a technical background: one line a day, what counted,
+//! what did not and why. All words are in `config/locales/calendar.yml`.
 
-use std::fmt::Write as _;
+use chrono::{NaiveTime, TimeDelta, Timelike};
 
-use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Timelike, Utc};
-
-use super::explain::{Amount, Explanation, Step, StepKind, Warning};
+use super::explanation::{Amount, Explanation, Step, StepKind, Warning};
 use super::{CutoffDays, CutoffEdge, PeriodEnd};
 use crate::domain::words;
 
@@ -39,9 +37,10 @@ impl Warning {
     }
 }
 
-struct Writer<'a> {
-    explanation: &'a Explanation,
-    locale: &'a str,
+/// Writes one explanation.
+pub(super) struct Writer<'a> {
+    pub(super) explanation: &'a Explanation,
+    pub(super) locale: &'a str,
 }
 
 impl Writer<'_> {
@@ -60,7 +59,7 @@ impl Writer<'_> {
         text
     }
 
-    fn say(&self, key: &str, values: &[(&str, &str)]) -> String {
+    pub(super) fn say(&self, key: &str, values: &[(&str, &str)]) -> String {
         say(self.locale, key, values)
     }
 
@@ -69,48 +68,25 @@ impl Writer<'_> {
         let explanation = self.explanation;
         let from = self.moment(explanation.from);
         let calendar = explanation.calendar.get(self.locale);
-        let length = self.length(explanation.amount.length().unwrap_or_default());
-        match explanation.amount {
-            Amount::WorkingTime {
-                seconds: 0,
-                nanos: 0,
+        let length = explanation.amount.length().unwrap_or_default();
+        let counted = |key: &str| {
+            if length.is_zero() {
+                return self.say("rule.nothing", &[("from", &from), ("calendar", calendar)]);
             }
-            | Amount::WorkingTimeBefore {
-                seconds: 0,
-                nanos: 0,
-            } => self.say("rule.nothing", &[("from", &from), ("calendar", calendar)]),
-            Amount::WorkingTime { .. } => self.say(
-                "rule.working",
+            let length = self.length(length);
+            self.say(
+                key,
                 &[("length", &length), ("from", &from), ("calendar", calendar)],
-            ),
-            Amount::WorkingTimeBefore { .. } => self.say(
-                "rule.working_before",
-                &[("length", &length), ("from", &from), ("calendar", calendar)],
-            ),
+            )
+        };
+        match explanation.amount {
+            Amount::WorkingTime { .. } => counted("rule.working"),
+            Amount::WorkingTimeBefore { .. } => counted("rule.working_before"),
             Amount::ClockTime { .. } => {
+                let length = self.length(length);
                 self.say("rule.clock", &[("length", &length), ("from", &from)])
             }
-            Amount::Cutoff { time, days, edge } => {
-                let days = match days {
-                    CutoffDays::Working => "cutoff_days.working",
-                    CutoffDays::Every => "cutoff_days.every",
-                };
-                let edge = match edge {
-                    CutoffEdge::Exclusive => "cutoff_edge.exclusive",
-                    CutoffEdge::Inclusive => "cutoff_edge.inclusive",
-                };
-                let time = time.format("%H:%M").to_string();
-                let edge = self.say(edge, &[("time", &time)]);
-                let days = self.say(days, &[]);
-                let values = [
-                    ("time", &*time),
-                    ("days", &days),
-                    ("edge", &edge),
-                    ("from", &from),
-                    ("calendar", calendar),
-                ];
-                self.say("rule.cutoff", &values)
-            }
+            Amount::Cutoff { time, days, edge } => self.cutoff_rule(time, days, edge),
             Amount::PeriodEnd { first, last, end } => {
                 let key = match end {
                     PeriodEnd::Midnight => "rule.period_midnight",
@@ -126,6 +102,26 @@ impl Writer<'_> {
         }
     }
 
+    fn cutoff_rule(&self, time: NaiveTime, days: CutoffDays, edge: CutoffEdge) -> String {
+        let days = match days {
+            CutoffDays::Working => "cutoff_days.working",
+            CutoffDays::Every => "cutoff_days.every",
+        };
+        let edge = match edge {
+            CutoffEdge::Exclusive => "cutoff_edge.exclusive",
+            CutoffEdge::Inclusive => "cutoff_edge.inclusive",
+        };
+        let time = time.format("%H:%M").to_string();
+        let values = [
+            ("time", &*time),
+            ("days", &self.say(days, &[])),
+            ("edge", &self.say(edge, &[("time", &time)])),
+            ("from", &self.moment(self.explanation.from)),
+            ("calendar", self.explanation.calendar.get(self.locale)),
+        ];
+        self.say("rule.cutoff", &values)
+    }
+
     /// One line a day; days off in a row for the same reason share a line.
     fn lines(&self) -> Vec<String> {
         let steps = &self.explanation.steps;
@@ -138,7 +134,7 @@ impl Writer<'_> {
             }
             _ => None,
         };
-        // Counting back, the last day is counted first.
+        // counting back, the last day is counted first
         let backwards = matches!(self.explanation.amount, Amount::WorkingTimeBefore { .. });
         let mut days: Vec<&[Step]> = steps.chunk_by(|a, b| self.same_line(a, b)).collect();
         if backwards {
@@ -160,10 +156,38 @@ impl Writer<'_> {
             || (whole_day_off(a) && a.kind == b.kind && a.name == b.name)
     }
 
-    fn line(&self, day: &[Step], left: &mut Option<TimeDelta>) -> String {
-        let (Some(first), Some(last)) = (day.first(), day.last()) else {
+    /// A line of one day or of several that are off for the same reason. `left` is the time that is
+    /// still to be counted.
+    fn line(&self, steps: &[Step], left: &mut Option<TimeDelta>) -> String {
+        let (Some(first), Some(last)) = (steps.first(), steps.last()) else {
             return String::new();
         };
+        let heading = self.heading(first, last);
+        let (counted, skipped): (Vec<&Step>, Vec<&Step>) = steps
+            .iter()
+            .partition(|step| step.kind == StepKind::Counted);
+        let mut reasons: Vec<String> = skipped.iter().map(|step| self.skipped(step)).collect();
+        // days off that share a line share its reason too
+        reasons.dedup();
+        let reasons = reasons.join(", ");
+        if counted.is_empty() {
+            let key = if first.kind == StepKind::CutoffDay {
+                "cutoff_line"
+            } else {
+                "skipped_line"
+            };
+            return format!("{heading}: {}", self.say(key, &[("reasons", &reasons)]));
+        }
+        let rest = if skipped.is_empty() {
+            String::new()
+        } else {
+            self.say("not_counted", &[("reasons", &reasons)])
+        };
+        format!("{heading}: {}{rest}.", self.counted(&counted, left))
+    }
+
+    /// The date of a line, or its first and last date, with the name of the day if it has one.
+    fn heading(&self, first: &Step, last: &Step) -> String {
         let (from, to) = (self.local_date(first.from), self.local_date(last.from));
         let date = if from == to {
             self.day(from)
@@ -173,63 +197,39 @@ impl Writer<'_> {
                 &[("first", &self.day(from)), ("last", &self.day(to))],
             )
         };
-        let counted: Vec<&Step> = day
-            .iter()
-            .filter(|step| step.kind == StepKind::Counted)
-            .collect();
-        let whole = !matches!(
+        // the name of a day off stands in its reason
+        let is_named = matches!(
             first.kind,
-            StepKind::Counted | StepKind::Night | StepKind::Lunch | StepKind::Break
+            StepKind::Counted
+                | StepKind::Night
+                | StepKind::Lunch
+                | StepKind::Break
+                | StepKind::CutoffDay
         );
-        let mut line = match &first.name {
-            Some(name) if !whole || first.kind == StepKind::CutoffDay => self.say(
+        match &first.name {
+            Some(name) if is_named => self.say(
                 "named_day",
                 &[("date", &date), ("name", name.get(self.locale))],
             ),
             _ => date,
-        };
-        let mut skipped: Vec<String> = day
-            .iter()
-            .filter(|step| step.kind != StepKind::Counted)
-            .map(|step| self.skipped(step))
-            .collect();
-        // Days off that share a line share its reason too.
-        skipped.dedup();
-        line.push_str(": ");
-        if counted.is_empty() {
-            let key = if first.kind == StepKind::CutoffDay {
-                "cutoff_line"
-            } else {
-                "skipped_line"
-            };
-            line.push_str(&self.say(key, &[("reasons", &skipped.join(", "))]));
-            return line;
         }
-        let spans: Vec<String> = counted.iter().map(|step| self.span(step)).collect();
-        let sum: TimeDelta = counted.iter().map(|step| step.to - step.from).sum();
+    }
+
+    /// The spans that count, their sum, and what is left after them.
+    fn counted(&self, steps: &[&Step], left: &mut Option<TimeDelta>) -> String {
+        let spans: Vec<String> = steps.iter().map(|step| self.span(step)).collect();
+        let sum: TimeDelta = steps.iter().map(|step| step.to - step.from).sum();
         let spans = spans.join(&self.say("and", &[]));
-        line.push_str(&self.say(
-            "counted_line",
-            &[("spans", &spans), ("sum", &self.length(sum))],
-        ));
-        if let Some(left) = left {
-            *left -= sum;
-            let rest = if left.is_zero() {
-                self.say("enough", &[])
-            } else {
-                self.say("left", &[("left", &self.length(*left))])
-            };
-            line.push_str(&rest);
-        }
-        if !skipped.is_empty() {
-            let _ = write!(
-                line,
-                "{}",
-                self.say("not_counted", &[("reasons", &skipped.join(", "))])
-            );
-        }
-        line.push('.');
-        line
+        let values = [("spans", &*spans), ("sum", &self.length(sum))];
+        let counted = self.say("counted_line", &values);
+        let Some(left) = left else { return counted };
+        *left -= sum;
+        let rest = if left.is_zero() {
+            self.say("enough", &[])
+        } else {
+            self.say("left", &[("left", &self.length(*left))])
+        };
+        counted + &rest
     }
 
     /// Why a span does not count.
@@ -264,125 +264,5 @@ impl Writer<'_> {
             StepKind::AfterCutoff => self.say("reason.after_cutoff", &[]),
             StepKind::CutoffDay => self.say("reason.cutoff_day", &[]),
         }
-    }
-
-    /// `07:00–11:00`; midnight at the end reads 24:00.
-    fn span(&self, step: &Step) -> String {
-        format!("{}–{}", self.clock(step.from), self.clock_end(step.to))
-    }
-
-    fn clock(&self, at: DateTime<Utc>) -> String {
-        let local = at.with_timezone(&self.explanation.zone);
-        let format = if local.nanosecond() != 0 {
-            "%H:%M:%S%.f"
-        } else if local.second() != 0 {
-            "%H:%M:%S"
-        } else {
-            "%H:%M"
-        };
-        local.format(format).to_string()
-    }
-
-    fn clock_end(&self, at: DateTime<Utc>) -> String {
-        let clock = self.clock(at);
-        if clock == "00:00" {
-            "24:00".to_owned()
-        } else {
-            clock
-        }
-    }
-
-    /// The due instant; midnight is shown as 24:00 of the day that ends where a period ends there.
-    fn due(&self) -> String {
-        let due = self.explanation.due;
-        let ends_period = matches!(self.explanation.amount, Amount::PeriodEnd { .. });
-        match self.local_date(due).pred_opt() {
-            Some(eve) if ends_period && self.clock(due) == "00:00" => self.say(
-                "moment",
-                &[
-                    ("date", &self.date(eve)),
-                    ("time", "24:00"),
-                    ("weekday", &self.weekday(eve)),
-                ],
-            ),
-            _ => self.moment(due),
-        }
-    }
-
-    /// `20/11/2026 15:00 (thứ Sáu)`.
-    fn moment(&self, at: DateTime<Utc>) -> String {
-        let date = self.local_date(at);
-        self.say(
-            "moment",
-            &[
-                ("date", &self.date(date)),
-                ("time", &self.clock(at)),
-                ("weekday", &self.weekday(date)),
-            ],
-        )
-    }
-
-    /// `Thứ Sáu 20/11/2026`.
-    fn day(&self, date: NaiveDate) -> String {
-        let weekday = self.weekday(date);
-        let mut letters = weekday.chars();
-        let capital: String = letters
-            .next()
-            .into_iter()
-            .flat_map(char::to_uppercase)
-            .chain(letters)
-            .collect();
-        format!("{capital} {}", self.date(date))
-    }
-
-    #[expect(
-        clippy::unused_self,
-        reason = "dates read the same in both languages; one place to change that"
-    )]
-    fn date(&self, date: NaiveDate) -> String {
-        date.format("%d/%m/%Y").to_string()
-    }
-
-    fn weekday(&self, date: NaiveDate) -> String {
-        self.say(
-            &format!("weekday.{}", date.weekday().num_days_from_monday() + 1),
-            &[],
-        )
-    }
-
-    fn local_date(&self, at: DateTime<Utc>) -> NaiveDate {
-        at.with_timezone(&self.explanation.zone).date_naive()
-    }
-
-    /// `1 giờ 30 phút`; parts that are zero are left out.
-    fn length(&self, length: TimeDelta) -> String {
-        let seconds = length.num_seconds();
-        let mut parts = Vec::new();
-        for (key, value) in [("hours", seconds / 3600), ("minutes", seconds / 60 % 60)] {
-            if value != 0 {
-                parts.push(self.unit(key, &value.to_string()));
-            }
-        }
-        let fraction = length.subsec_nanos();
-        if seconds % 60 != 0 || fraction != 0 || parts.is_empty() {
-            let second = if fraction == 0 {
-                (seconds % 60).to_string()
-            } else {
-                format!("{}.{fraction:09}", seconds % 60)
-                    .trim_end_matches('0')
-                    .to_owned()
-            };
-            parts.push(self.unit("seconds", &second));
-        }
-        parts.join(" ")
-    }
-
-    fn unit(&self, key: &str, value: &str) -> String {
-        let key = if value == "1" {
-            format!("unit.one.{key}")
-        } else {
-            format!("unit.{key}")
-        };
-        self.say(&key, &[("n", value)])
     }
 }

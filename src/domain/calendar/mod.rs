@@ -4,26 +4,32 @@
 //! |---|---|
 //! | `spec` | the written form of a calendar (JSON) |
 //! | `shipped` | calendars and holidays that come with the program |
-//! | `compile` | written form -> [`Calendar`], or every fault of it |
+//! | `compile`, `parse` | written form -> [`Calendar`], or every fault of it |
 //! | `days` | what a date is: hours of the week, holiday, exception; the local clock |
 //! | `timeline` | the arithmetic, on sorted arrays |
+//! | `arithmetic` | adding, subtracting and measuring working time |
 //! | `dates` | questions about dates: working dates, openings, cut-offs, ends of periods |
-//! | `explain`, `explain_text` | the same answers with every counted and skipped span, and as text for people |
+//! | `explain` | the same answers with every counted and skipped span |
+//! | `explanation`, `explain_text`, `shown` | what such an answer is, and how people read it |
 //! | `written` | amounts and times as people write them |
 //! | `vectors` | worked cases in a file, and how the arithmetic answers them |
 //!
-//! Conventions (DOMAIN, working time): office hours are half-open, 17:00 is no longer working time;
-//! a deadline that lands on a closing stays there, counting back to an opening stays there; adding
-//! nothing moves to the next working instant. Hours are read on the local clock and counted in
-//! elapsed time, so a night in which clocks change is as long as it really is. Working time exists
-//! in the years 1970 to 2199 only; nobody works before or after.
+//! Conventions (docs/DOMAIN.md, working time): office hours are half-open, 17:00 is no longer
+//! working time. A deadline that falls on a closing stays there; counting back to an opening stays
+//! there. Adding nothing moves to the next working instant. Hours are read on the local clock and
+//! counted in elapsed time, so a night in which clocks change has its real length. There is working
+//! time in the years 1970 to 2199 only.
 
+mod arithmetic;
 mod compile;
 mod dates;
 mod days;
 mod explain;
 mod explain_text;
+mod explanation;
+mod parse;
 pub mod shipped;
+mod shown;
 mod spec;
 mod timeline;
 pub mod vectors;
@@ -33,17 +39,16 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::sync::{Arc, OnceLock};
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
 pub use dates::{CutoffDays, CutoffEdge, PeriodEnd};
 pub use days::Name;
-pub use explain::{Amount, Explanation, Step, StepKind, Warning};
+pub use explanation::{Amount, Explanation, Step, StepKind, Warning};
 pub use spec::{
     CalendarSpec, ExceptionKind, ExceptionSpec, FactStatus, HolidayKind, HolidayList, HolidaySpec,
     Hours, WeekHours, WorkedDaySpec,
 };
-
 pub use written::{hours_of, time_of};
 
 use days::{Days, next_day};
@@ -89,28 +94,30 @@ struct Inner {
     computed: BTreeSet<i32>,
     /// The years around the dated facts: answers nearly every question.
     near: Timeline,
-    /// All years; lined up when a question leaves the near ones.
+    /// All years; built when a question leaves the near ones.
     all: OnceLock<Timeline>,
 }
 
+/// What is known of which years.
+struct Years {
+    /// Those around the dated facts.
+    near: RangeInclusive<i32>,
+    /// Those whose holidays are entered.
+    covered: BTreeSet<i32>,
+    /// Those of which some holidays follow from the law only.
+    computed: BTreeSet<i32>,
+}
+
 impl Inner {
-    fn new(
-        code: String,
-        name: Name,
-        days: Days,
-        years: RangeInclusive<i32>,
-        covered: BTreeSet<i32>,
-        computed: BTreeSet<i32>,
-    ) -> Self {
-        let near = line_up(&days, years);
+    fn new(code: String, name: Name, days: Days, years: Years) -> Self {
         Self {
+            near: timeline(&days, years.near),
+            all: OnceLock::new(),
+            covered: years.covered,
+            computed: years.computed,
             code,
             name,
             days,
-            covered,
-            computed,
-            near,
-            all: OnceLock::new(),
         }
     }
 
@@ -119,7 +126,7 @@ impl Inner {
     fn ask<T>(&self, question: impl Fn(&Timeline) -> Result<T, Miss>) -> Result<T, CalendarError> {
         match question(&self.near) {
             Ok(answer) => Ok(answer),
-            Err(Miss::Desert) => Err(CalendarError::NoOpening),
+            Err(Miss::Closed) => Err(CalendarError::NoOpening),
             Err(Miss::Outside) => self.ask_all(question),
         }
     }
@@ -129,17 +136,22 @@ impl Inner {
         &self,
         question: impl Fn(&Timeline) -> Result<T, Miss>,
     ) -> Result<T, CalendarError> {
-        let all = self.all.get_or_init(|| line_up(&self.days, compile::YEARS));
-        question(all).map_err(|miss| match miss {
-            Miss::Desert => CalendarError::NoOpening,
-            // Without weekly hours the last exception is the end of all work.
+        question(self.all_years()).map_err(|miss| match miss {
+            Miss::Closed => CalendarError::NoOpening,
+            // without weekly hours there is no working time after the last exception
             Miss::Outside if self.days.week.iter().all(Vec::is_empty) => CalendarError::NoOpening,
             Miss::Outside => CalendarError::OutOfRange,
         })
     }
+
+    fn all_years(&self) -> &Timeline {
+        self.all
+            .get_or_init(|| timeline(&self.days, compile::YEARS))
+    }
 }
 
-fn line_up(days: &Days, years: RangeInclusive<i32>) -> Timeline {
+/// The office hours of these years.
+fn timeline(days: &Days, years: RangeInclusive<i32>) -> Timeline {
     let new_year = |year| NaiveDate::from_ymd_opt(year, 1, 1).unwrap_or_default();
     let (first, end) = (new_year(*years.start()), new_year(years.end() + 1));
     let mut date = first;
@@ -158,8 +170,8 @@ fn line_up(days: &Days, years: RangeInclusive<i32>) -> Timeline {
     )
 }
 
-/// Nanoseconds since the epoch; instants beyond what 64 bits hold (years 1677 and 2262) are as good
-/// as the ends of time.
+/// Nanoseconds since the epoch. Instants that 64 bits can't hold (before 1677, after 2262) become
+/// the smallest or the largest number.
 #[inline]
 fn nanos(at: DateTime<Utc>) -> Nanos {
     at.timestamp_nanos_opt().unwrap_or(if at.timestamp() < 0 {
@@ -169,106 +181,7 @@ fn nanos(at: DateTime<Utc>) -> Nanos {
     })
 }
 
-#[inline]
-fn instant(nanos: Nanos) -> DateTime<Utc> {
-    DateTime::from_timestamp_nanos(nanos)
-}
-
-/// A length of working time; one too long for 64 bits of nanoseconds (292 years) leaves all
-/// calendars.
-#[inline]
-fn length(work: TimeDelta) -> Result<Nanos, CalendarError> {
-    match work.num_nanoseconds() {
-        Some(nanos) if nanos >= 0 => Ok(nanos),
-        _ if work < TimeDelta::zero() => Err(CalendarError::NegativeAmount),
-        _ => Err(CalendarError::OutOfRange),
-    }
-}
-
-/// Arithmetic of working time.
 impl Calendar {
-    /// The instant at which `work` of office time after `from` is used up; a closing stays a
-    /// closing. Adding nothing gives `from` if it is working time, else the next opening.
-    /// `add(add(t, a), b) == add(t, a + b)` for b > 0.
-    ///
-    /// # Errors
-    /// A negative amount, an office closed for more than two years, a result after 2199.
-    #[inline]
-    pub fn add(
-        &self,
-        from: DateTime<Utc>,
-        work: TimeDelta,
-    ) -> Result<DateTime<Utc>, CalendarError> {
-        let (at, work) = (nanos(from), length(work)?);
-        self.0.ask(|timeline| timeline.add(at, work)).map(instant)
-    }
-
-    /// The instant from which `work` of office time is used up at `from`; an opening stays an
-    /// opening. Subtracting nothing is adding nothing. `subtract(add(t, d), d) == add(t, 0)` for d
-    /// > 0.
-    ///
-    /// # Errors
-    /// A negative amount, an office closed for more than two years, a result before 1970.
-    pub fn subtract(
-        &self,
-        from: DateTime<Utc>,
-        work: TimeDelta,
-    ) -> Result<DateTime<Utc>, CalendarError> {
-        let (at, work) = (nanos(from), length(work)?);
-        self.0
-            .ask(|timeline| timeline.subtract(at, work))
-            .map(instant)
-    }
-
-    /// Office time in `[from, to)`, exact; negative if `to` comes before `from`. Rounding belongs
-    /// to display.
-    #[must_use]
-    pub fn between(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> TimeDelta {
-        let (from, to) = (nanos(from), nanos(to));
-        let near = &self.0.near;
-        let work = near
-            .measure(to)
-            .and_then(|to| Ok(to - near.measure(from)?))
-            .unwrap_or_else(|_| {
-                let all = self
-                    .0
-                    .all
-                    .get_or_init(|| line_up(&self.0.days, compile::YEARS));
-                let (start, end) = all.range();
-                let measure = |at: Nanos| all.measure(at.clamp(start, end)).unwrap_or_default();
-                measure(to) - measure(from)
-            });
-        TimeDelta::nanoseconds(work)
-    }
-
-    /// Whether `at` lies in office hours; the closing instant does not.
-    #[must_use]
-    pub fn is_working(&self, at: DateTime<Utc>) -> bool {
-        self.next_opening(at).is_ok_and(|opening| opening == at)
-    }
-
-    /// `at` itself if it lies in office hours, else the next opening.
-    ///
-    /// # Errors
-    /// No opening within two years.
-    pub fn next_opening(&self, at: DateTime<Utc>) -> Result<DateTime<Utc>, CalendarError> {
-        self.0
-            .ask(|timeline| timeline.next_opening(nanos(at)))
-            .map(instant)
-    }
-
-    /// `at` itself if it lies in office hours, else the end of the last office hours before it
-    /// (`at`, if it is that end). Where a reminder that would leave outside office hours moves back
-    /// to.
-    ///
-    /// # Errors
-    /// No office hours in the two years before.
-    pub fn previous_closing(&self, at: DateTime<Utc>) -> Result<DateTime<Utc>, CalendarError> {
-        self.0
-            .ask(|timeline| timeline.previous_closing(nanos(at)))
-            .map(instant)
-    }
-
     /// Short name for machines.
     #[must_use]
     pub fn code(&self) -> &str {

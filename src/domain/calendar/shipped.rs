@@ -1,10 +1,10 @@
-//! Calendars and holiday lists that come with the program. They are a start, not the law: the
-//! government announces swapped days as late as a week before, so an office copies its calendar and
-//! adds exceptions.
+//! Calendars and holiday lists that come with the program. They are a starting point: the government
+//! announces swapped days as late as a week before, so an office copies its calendar and adds
+//! exceptions.
 
 use super::spec::{CalendarSpec, HolidayList};
 
-/// Code of the calendar that holds where nobody set one.
+/// Code of the calendar that applies where nobody set one.
 pub const DEFAULT: &str = "hanh-chinh";
 
 const CALENDARS: [(&str, &str); 3] = [
@@ -44,7 +44,7 @@ pub fn holidays(code: &str) -> Option<HolidayList> {
     read(&HOLIDAYS, code)
 }
 
-/// A shipped file that cannot be read is found by the test below, before it ships.
+/// The test below makes sure that every shipped file can be read.
 fn read<T: serde::de::DeserializeOwned>(files: &[(&str, &str)], code: &str) -> Option<T> {
     let (_, text) = files.iter().find(|(name, _)| *name == code)?;
     serde_json::from_str(text).ok()

@@ -1,6 +1,6 @@
 //! The written form of a calendar: what is stored, shipped as a file and edited by an officer.
 //! Dates and hours are plain text here, so that every fault can be named with its place; `compile`
-//! reads and judges them, nothing is checked here.
+//! reads and checks them.
 
 use serde::{Deserialize, Serialize};
 
@@ -95,7 +95,7 @@ pub struct HolidaySpec {
     /// Name in English; the Vietnamese one if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name_en: Option<String>,
-    /// Why the day is free.
+    /// Why it is a day off.
     #[serde(default)]
     pub kind: HolidayKind,
     /// Whether the government has announced it.
@@ -106,7 +106,7 @@ pub struct HolidaySpec {
     pub source: Option<String>,
 }
 
-/// Why a holiday is free (Labour Code 45/2019/QH14, articles 111 and 112).
+/// Why a holiday is a day off (Labour Code 45/2019/QH14, articles 111 and 112).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HolidayKind {
@@ -115,7 +115,7 @@ pub enum HolidayKind {
     Statutory,
     /// In lieu of a paid day that fell on a weekly rest day (nghỉ bù).
     Substitute,
-    /// Given free in exchange for a worked Saturday (hoán đổi).
+    /// A day off in exchange for a worked Saturday (hoán đổi).
     SwapOff,
 }
 
@@ -148,7 +148,8 @@ pub struct ExceptionSpec {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<Vec<String>>)]
     pub hours: Vec<Hours>,
-    /// For a worked day without `hours`: the date it makes up for, whose weekday lends its hours.
+    /// For a worked day without `hours`: the date that it makes up for; it has the hours of that
+    /// weekday.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaces: Option<String>,
 }
@@ -189,7 +190,7 @@ pub struct HolidayList {
 pub struct WorkedDaySpec {
     /// `YYYY-MM-DD`.
     pub date: String,
-    /// The free date it makes up for, `YYYY-MM-DD`; its weekday lends the hours.
+    /// The day off that it makes up for, `YYYY-MM-DD`; it has the hours of that weekday.
     pub replaces: String,
     /// Name in Vietnamese.
     pub name: String,

@@ -1,16 +1,16 @@
 //! Office hours of a stretch of years as one sorted array, with running sums of working time: the
 //! arithmetic of deadlines.
 //!
-//! Everything here counts nanoseconds since the epoch (UTC), so that no instant chrono can hold
-//! loses a digit. An answer costs two look-ups: instant -> span by an index over time, working time
-//! -> span by an index over working time. Nothing here knows dates, zones or names; a question that
-//! leaves the stretch is answered with `None`.
+//! Everything here counts nanoseconds since the epoch (UTC), so that instants keep their full
+//! precision. An answer costs two look-ups: instant -> span by an index over time, working time ->
+//! span by an index over working time. Nothing here knows dates, zones or names; a question about
+//! other years is answered with [`Miss::Outside`].
 
 /// A nanosecond count: an instant since the epoch, or a length.
 pub(super) type Nanos = i64;
 
-/// Two years: with no opening for longer than this, a calendar is broken rather than slow. (One
-/// leap day fits in.)
+/// Two years (one of them may be a leap year): an office that does not open for longer than this
+/// counts as closed for good.
 const TWO_YEARS: Nanos = 731 * 86_400 * 1_000_000_000;
 
 /// Half-open office hours `[open, close)`, and the working time of all spans before.
@@ -78,7 +78,7 @@ pub(super) struct Timeline {
     by_work: Index,
     /// Numbers of spans before which the office stays closed for more than two years; nearly always
     /// empty.
-    deserts: Vec<usize>,
+    gaps: Vec<usize>,
 }
 
 /// Why a timeline has no answer.
@@ -87,29 +87,29 @@ pub(super) enum Miss {
     /// The question leaves the stretch of years; a longer one may answer.
     Outside,
     /// The office stays closed for more than two years.
-    Desert,
+    Closed,
 }
 
 impl Timeline {
-    /// Lines up the `[open, close)` pairs, which come in order of time; empty ones are left out.
+    /// Builds it from `[open, close)` pairs in order of time; empty ones are left out.
     pub(super) fn build(
         start: Nanos,
         end: Nanos,
         hours: impl Iterator<Item = (Nanos, Nanos)>,
     ) -> Self {
         let mut spans: Vec<Span> = Vec::new();
-        let mut deserts = Vec::new();
+        let mut gaps = Vec::new();
         let mut done = 0;
         let mut last_close = start;
         for (open, close) in hours {
-            // Clocks set forward or back may squeeze hours to nothing or make them touch; never let
-            // them overlap.
+            // where clocks are set forward or back, hours may become empty or meet; they must not
+            // overlap
             let open = open.max(last_close);
             if close <= open {
                 continue;
             }
             if !spans.is_empty() && open - last_close > TWO_YEARS {
-                deserts.push(spans.len());
+                gaps.push(spans.len());
             }
             spans.push(Span { open, close, done });
             done += close - open;
@@ -123,7 +123,7 @@ impl Timeline {
             spans,
             by_time,
             by_work,
-            deserts,
+            gaps,
         }
     }
 
@@ -157,15 +157,11 @@ impl Timeline {
         }
     }
 
-    /// No desert before any of the spans `first + 1 ..= last`.
+    /// Checks that there is no gap before any of the spans `first + 1 ..= last`.
     #[inline]
     fn passable(&self, first: usize, last: usize) -> Result<(), Miss> {
-        if self
-            .deserts
-            .iter()
-            .any(|desert| first < *desert && *desert <= last)
-        {
-            Err(Miss::Desert)
+        if self.gaps.iter().any(|gap| first < *gap && *gap <= last) {
+            Err(Miss::Closed)
         } else {
             Ok(())
         }
@@ -176,7 +172,7 @@ impl Timeline {
     pub(super) fn next_opening(&self, at: Nanos) -> Result<Nanos, Miss> {
         let (_, span) = self.span_at(at)?;
         if span.open.saturating_sub(at) > TWO_YEARS {
-            Err(Miss::Desert)
+            Err(Miss::Closed)
         } else {
             Ok(span.open.max(at))
         }
@@ -196,7 +192,7 @@ impl Timeline {
             .ok_or(Miss::Outside)?
             .close;
         if at - close > TWO_YEARS {
-            Err(Miss::Desert)
+            Err(Miss::Closed)
         } else {
             Ok(close)
         }
@@ -209,7 +205,7 @@ impl Timeline {
         let (first, span) = self.span_at(at)?;
         let begin = span.open.max(at);
         if begin.saturating_sub(at) > TWO_YEARS {
-            return Err(Miss::Desert);
+            return Err(Miss::Closed);
         }
         if work <= span.close - begin {
             return Ok(begin + work);

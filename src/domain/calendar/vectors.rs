@@ -169,33 +169,44 @@ impl Case {
                 .collect::<Vec<_>>()
         };
         let calendar = Calendar::compile(&self.calendar.to_spec()).map_err(faulty)?;
-        let (expected, got) = match &self.question {
-            Question::AddWorkingMinutes {
+        let (expected, (got, explanation)) = self.question.answers(&calendar, locale)?;
+        Ok((expected != got).then_some(Difference {
+            expected,
+            got,
+            explanation,
+        }))
+    }
+}
+
+impl Question {
+    /// The expected answer, and ours with its reasons.
+    fn answers(
+        &self,
+        calendar: &Calendar,
+        locale: &str,
+    ) -> Result<(String, (String, String)), Vec<Invalid>> {
+        match self {
+            Self::AddWorkingMinutes {
                 start,
                 add_working_minutes,
                 expected_due,
             } => {
+                let out_of_range = || CalendarError::OutOfRange.at_field("add_working_minutes");
                 let work = TimeDelta::try_minutes(*add_working_minutes);
-                let work = work.ok_or_else(|| {
-                    vec![CalendarError::OutOfRange.at_field("add_working_minutes")]
-                })?;
-                (
-                    local(&calendar, *expected_due),
-                    told(calendar.explain_add(start.to_utc(), work), locale),
-                )
+                let work = work.ok_or_else(|| vec![out_of_range()])?;
+                let answer = calendar.explain_add(start.to_utc(), work);
+                Ok((local(calendar, *expected_due), due_shown(answer, locale)))
             }
-            Question::ElapsedWorkingMinutes {
+            Self::ElapsedWorkingMinutes {
                 start,
                 end,
                 expected_working_minutes,
             } => {
                 let got = calendar.between(start.to_utc(), end.to_utc()).num_minutes();
-                (
-                    expected_working_minutes.to_string(),
-                    (got.to_string(), String::new()),
-                )
+                let got = (got.to_string(), String::new());
+                Ok((expected_working_minutes.to_string(), got))
             }
-            Question::BeforeCutoff {
+            Self::BeforeCutoff {
                 at,
                 cutoff,
                 inclusive,
@@ -204,22 +215,12 @@ impl Case {
             } => {
                 let time = NaiveTime::parse_from_str(cutoff, "%H:%M");
                 let time = time.map_err(|_| vec![impossible_time(cutoff)])?;
-                let edge = if *inclusive {
-                    CutoffEdge::Inclusive
-                } else {
-                    CutoffEdge::Exclusive
-                };
+                let edge = CutoffEdge::of(*inclusive);
                 let answer = calendar.explain_cutoff(at.to_utc(), time, CutoffDays::Working, edge);
                 let expected = format!("{expected_effective_date} {expected_before_cutoff}");
-                (expected, cutoff_told(&calendar, answer, locale))
+                Ok((expected, cutoff_shown(calendar, answer, locale)))
             }
-        };
-        let (got, explanation) = got;
-        Ok((expected != got).then_some(Difference {
-            expected,
-            got,
-            explanation,
-        }))
+        }
     }
 }
 
@@ -233,7 +234,7 @@ fn local(calendar: &Calendar, at: DateTime<impl chrono::TimeZone>) -> String {
         .to_rfc3339_opts(chrono::SecondsFormat::AutoSi, false)
 }
 
-fn told(answer: Result<Explanation, CalendarError>, locale: &str) -> (String, String) {
+fn due_shown(answer: Result<Explanation, CalendarError>, locale: &str) -> (String, String) {
     match answer {
         Ok(answer) => (
             answer.due.with_timezone(&answer.zone).to_rfc3339(),
@@ -244,7 +245,7 @@ fn told(answer: Result<Explanation, CalendarError>, locale: &str) -> (String, St
 }
 
 /// The date that it belongs to, and whether that is its own.
-fn cutoff_told(
+fn cutoff_shown(
     calendar: &Calendar,
     answer: Result<Explanation, CalendarError>,
     locale: &str,

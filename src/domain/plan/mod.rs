@@ -132,7 +132,7 @@ impl NewPlan {
         );
         faults.extend(
             self.document_date
-                .and_then(|date| sane("document_date", date).err()),
+                .and_then(|date| check_year("document_date", date).err()),
         );
         match (code, title, number, issuer) {
             (Some(code), Some(title), Some(document_number), Some(issuer)) if faults.is_empty() => {
@@ -186,7 +186,7 @@ impl PlanPatch {
         faults.extend(
             self.document_date
                 .flatten()
-                .and_then(|date| sane("document_date", date).err()),
+                .and_then(|date| check_year("document_date", date).err()),
         );
         let checked = Self {
             title: title.and_then(|title| note(&mut faults, title)),
@@ -202,13 +202,12 @@ impl PlanPatch {
     }
 }
 
-/// A date that a person may have meant.
+/// Checks that a date lies in a year that a person may have meant.
 ///
 /// # Errors
 /// `date_year` on `field` outside the years 2000 to 2100.
-pub fn sane(field: &'static str, date: NaiveDate) -> Result<(), Invalid> {
-    let fine = (2000..=2100).contains(&date.year());
-    if fine {
+pub fn check_year(field: &'static str, date: NaiveDate) -> Result<(), Invalid> {
+    if (2000..=2100).contains(&date.year()) {
         Ok(())
     } else {
         Err(Invalid::new(field, "date_year").with("value", date.format("%d/%m/%Y")))

@@ -31,7 +31,8 @@ pub fn in_force_from(
     } else if date.year() == year {
         return Ok(date);
     } else {
-        Invalid::new("effective_from", "plan_from_outside_year").with("value", shown(date))
+        Invalid::new("effective_from", "plan_from_outside_year")
+            .with("value", date.format("%d/%m/%Y"))
     };
     Err(fault.with("year", year))
 }
@@ -115,7 +116,7 @@ impl Timing {
             return Ok(period);
         }
         Err(Invalid::new("effective_from", "rule_no_period_left")
-            .with("value", shown(period.first))
+            .with("value", period.first.format("%d/%m/%Y"))
             .with("year", self.year))
     }
 }
@@ -158,12 +159,8 @@ fn not_before(date: NaiveDate, earliest: NaiveDate) -> Result<NaiveDate, Invalid
         return Ok(date);
     }
     Err(Invalid::new("effective_from", "rule_too_early")
-        .with("value", shown(date))
-        .with("earliest", shown(earliest)))
-}
-
-fn shown(date: NaiveDate) -> String {
-    date.format("%d/%m/%Y").to_string()
+        .with("value", date.format("%d/%m/%Y"))
+        .with("earliest", earliest.format("%d/%m/%Y")))
 }
 
 #[cfg(test)]

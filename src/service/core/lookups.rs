@@ -13,7 +13,7 @@ use crate::domain::policy::{Policy, PolicyPatch};
 use crate::domain::rule::RuleContent;
 use crate::service::obligations::LastLadder;
 use crate::service::{App, Error};
-use crate::store::types::from_json;
+use crate::store::types::JsonText;
 use crate::store::units::UnitRow;
 use crate::store::{Conn, StoreError, policies, rules, units};
 
@@ -55,7 +55,8 @@ impl<'h> Lookups<'h> {
     ///
     /// # Errors
     /// If the text is none.
-    pub fn opened_with(&mut self, text: &str) -> Result<Arc<Policy>, StoreError> {
+    pub fn opened_with(&mut self, stored: &JsonText<Policy>) -> Result<Arc<Policy>, StoreError> {
+        let text = stored.as_str();
         if let Some((_, policy)) = self
             .last_opened_with
             .as_ref()
@@ -65,7 +66,7 @@ impl<'h> Lookups<'h> {
         }
         let policy = match self.opened_with.get(text) {
             Some(policy) => policy.clone(),
-            None => Arc::new(from_json("policy", text)?),
+            None => Arc::new(stored.read()?),
         };
         self.opened_with.insert(text.to_owned(), policy.clone());
         self.last_opened_with = Some((text.to_owned(), policy.clone()));

@@ -13,10 +13,10 @@ use crate::service::core::audit::Entry;
 use crate::service::core::tx::Tx;
 use crate::service::notices::links::{Link, Signer};
 use crate::service::obligations::standings::{ObligationDetail, detail_in};
-use crate::service::obligations::{state_of, step};
+use crate::service::obligations::step;
 use crate::store::obligations::{self, ObligationRow};
 use crate::store::reminders::{self, AcknowledgementRow, ReminderRow};
-use crate::store::types::{At, instant};
+use crate::store::types::At;
 use crate::store::{accounts, people};
 
 /// What a reader answers.
@@ -146,7 +146,7 @@ fn later(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<DateTime<Utc>, Error> {
     let until = calendar
         .working_days_after(tx.now, 1)
         .map_err(|_| too_late())?;
-    if state_of(row)? != State::Open || until >= instant(row.due_at)? {
+    if row.state.0 != State::Open || until >= row.due_at.0 {
         Err(too_late())
     } else {
         Ok(until)

@@ -15,14 +15,14 @@ use crate::service::notices::digest_letter::{Entry, Said, letter};
 use crate::service::notices::links::Signer;
 use crate::service::notices::post::{Envelope, outgoing};
 use crate::service::notices::recipients::{Recipient, by_keys};
+use crate::service::obligations::ladder_in;
 use crate::service::obligations::naming::Names;
-use crate::service::obligations::{ladder_in, state_of};
 use crate::service::units::succession;
 use crate::service::{App, Error};
 use crate::store::obligations::{self, ObligationRow};
 use crate::store::outbox;
 use crate::store::reminders::{self, ReminderRow};
-use crate::store::types::{At, instant, micros};
+use crate::store::types::{At, micros};
 
 /// Recipients served in one transaction.
 const BATCH: usize = 1_000;
@@ -212,9 +212,9 @@ impl Batch {
         lines: &[ReminderRow],
     ) -> Result<Option<Message>, Error> {
         let owed = Owed {
-            state: state_of(row)?,
+            state: row.state.0,
             is_lacking: row.arrived < row.required,
-            due_at: instant(row.due_at)?,
+            due_at: row.due_at.0,
         };
         let ladder = ladder_in(tx.conn, &mut tx.lookups, row)?;
         let phase = |name: &str| {

@@ -12,7 +12,6 @@ use crate::service::notices::digest::Batch;
 use crate::service::notices::parts::{add_table, greeting};
 use crate::service::notices::recipients::Recipient;
 use crate::store::obligations::ObligationRow;
-use crate::store::types::instant;
 
 /// Lines of one part of a mail; what exceeds them is counted.
 const LINES: usize = 40;
@@ -39,7 +38,7 @@ impl Entry {
         said: &Said<'_>,
     ) -> Result<Self, Error> {
         let Said { row, message } = *said;
-        let due_at = instant(row.due_at)?;
+        let due_at = row.due_at.0;
         let mut what = batch.names.title(tx.conn, &mut tx.lookups, row, "vi")?;
         if row.unit_id != recipient.unit_id {
             let unit = tx.lookups.unit(tx.conn, row.unit_id)?;
@@ -52,7 +51,7 @@ impl Entry {
             due_at,
             row: Row {
                 what,
-                note: note(row, message, tx.now)?,
+                note: note(row, message, tx.now),
                 due: local_due(due_at),
                 link: Some(Anchor::new(words(message, "link"), url)),
             },
@@ -61,10 +60,10 @@ impl Entry {
 }
 
 /// How far it has come; of what was missed, until when it is still taken.
-fn note(row: &ObligationRow, message: Message, now: DateTime<Utc>) -> Result<String, Error> {
+fn note(row: &ObligationRow, message: Message, now: DateTime<Utc>) -> String {
     let (required, arrived) = (row.required.to_string(), row.arrived.to_string());
     let lacking = (row.required - row.arrived).max(0).to_string();
-    let state = say("vi", &format!("obligation.state.{}", row.state), &[]);
+    let state = say("vi", &format!("obligation.state.{}", row.state.0), &[]);
     let values = [
         ("required", required.as_str()),
         ("arrived", arrived.as_str()),
@@ -72,16 +71,16 @@ fn note(row: &ObligationRow, message: Message, now: DateTime<Utc>) -> Result<Str
         ("state", state.as_str()),
     ];
     let mut note = say("vi", &key(message, "note"), &values);
-    let taken_until = row.missed_at.map(instant).transpose()?;
-    if let Some(until) = taken_until.filter(|until| message == Message::Missed && *until > now) {
-        let until = local_due(until);
+    let taken_until = row.missed_at.filter(|until| until.0 > now);
+    if let (Message::Missed, Some(until)) = (message, taken_until) {
+        let until = local_due(until.0);
         note.push_str(&say(
             "vi",
             "digest.missed.taken_until",
             &[("until", until.as_str())],
         ));
     }
-    Ok(note)
+    note
 }
 
 /// The letter to one recipient.

@@ -16,7 +16,6 @@ use crate::service::notices::post::{Envelope, outgoing};
 use crate::service::notices::recipients::Directory;
 use crate::service::notices::sweep;
 use crate::service::obligations::naming::Names;
-use crate::service::obligations::state_of;
 use crate::service::{App, Error};
 use crate::store::obligations::ObligationRow;
 use crate::store::summaries::{self, Arrived};
@@ -185,7 +184,7 @@ impl Facts {
         fell_due.extend(summaries::registered_late(tx.conn, federation, from, seen)?);
         let (mut met, mut missed) = (0, Vec::new());
         for row in fell_due {
-            match state_of(&row)? {
+            match row.state.0 {
                 State::MetOnTime | State::MetLate => met += 1,
                 State::Missed => missed.push(row),
                 State::Open | State::AwaitingReview | State::Exempt => {}

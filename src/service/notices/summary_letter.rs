@@ -9,10 +9,8 @@ use crate::service::core::tx::Tx;
 use crate::service::notices::parts::{add_table, greeting};
 use crate::service::notices::recipients::Recipient;
 use crate::service::notices::summary::{Facts, Summary};
-use crate::service::obligations::state_of;
 use crate::store::obligations::ObligationRow;
 use crate::store::summaries::Arrived;
-use crate::store::types::instant;
 
 /// Lines of one part; what exceeds them is counted.
 const LINES: usize = 100;
@@ -75,8 +73,8 @@ impl Summary<'_> {
             let url = self.signer.address(tx.app, row.id, &reader.key, tx.now);
             lines.push(Row {
                 what: format!("{}: {title}", unit.name),
-                note: progress(row)?,
-                due: local_due(instant(row.due_at)?),
+                note: progress(row),
+                due: local_due(row.due_at.0),
                 link: Some(Anchor::new(label.clone(), url)),
             });
         }
@@ -110,22 +108,22 @@ fn items(facts: &Facts) -> Vec<Row> {
 }
 
 /// How far it has come; of what was missed, until when it is still taken.
-fn progress(row: &ObligationRow) -> Result<String, Error> {
+fn progress(row: &ObligationRow) -> String {
     let (arrived, required) = (row.arrived.to_string(), row.required.to_string());
     let values = [
         ("arrived", arrived.as_str()),
         ("required", required.as_str()),
     ];
     let mut text = say("vi", "summary.progress", &values);
-    if let (State::Missed, Some(until)) = (state_of(row)?, row.missed_at) {
-        let until = local_due(instant(until)?);
+    if let (State::Missed, Some(until)) = (row.state.0, row.missed_at) {
+        let until = local_due(until.0);
         text.push_str(&say(
             "vi",
             "summary.taken_until",
             &[("until", until.as_str())],
         ));
     }
-    Ok(text)
+    text
 }
 
 fn add_part(blocks: &mut Vec<Block>, name: &str, rows: Vec<Row>) {

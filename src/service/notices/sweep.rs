@@ -26,7 +26,7 @@ use crate::service::obligations::{
 use crate::service::{App, Error};
 use crate::store::obligations::{self as store, CreditRow, ObligationRow};
 use crate::store::reminders::{AcknowledgementRow, ReminderRow};
-use crate::store::types::{At, instant, micros};
+use crate::store::types::At;
 use crate::store::{Conn, StoreError, reminders};
 
 /// What a check found and did.
@@ -84,7 +84,7 @@ pub fn close_periods(app: &App, now: DateTime<Utc>) -> Result<Report, Error> {
 }
 
 /// Reads at most so many obligations that are due at an instant.
-type Reader = fn(&mut Conn, i64, i64) -> Result<Vec<ObligationRow>, StoreError>;
+type Reader = fn(&mut Conn, DateTime<Utc>, i64) -> Result<Vec<ObligationRow>, StoreError>;
 
 fn work_off(app: &App, due: Reader, now: DateTime<Utc>) -> Result<Report, Error> {
     let mut report = Report::default();
@@ -98,7 +98,7 @@ fn work_off(app: &App, due: Reader, now: DateTime<Utc>) -> Result<Report, Error>
 }
 
 fn chunk(tx: &mut Tx<'_>, due: Reader) -> Result<Report, Error> {
-    let found = due(tx.conn, micros(tx.now), tx.app.settings.worker.chunk.into())?;
+    let found = due(tx.conn, tx.now, tx.app.settings.worker.chunk.into())?;
     let mut report = Report {
         examined: found.len(),
         ..Report::default()
@@ -159,7 +159,7 @@ impl Check {
     ) -> Result<Change, Error> {
         let Folded { row, outcome } = &folded;
         let is_due = self.due.contains(&row.id);
-        let mut swept_until = steps_done_until(row, outcome.state)?;
+        let mut swept_until = steps_done_until(row, outcome.state);
         if is_due {
             self.remind(tx, &folded, swept_until)?;
             swept_until = tx.now;
@@ -168,17 +168,11 @@ impl Check {
         let mut next = next_step(conn, lookups, row, outcome, swept_until, tx.now)?;
         if is_due {
             // what was looked at now is not looked at again in the same check
-            let soonest = micros(tx.now + TimeDelta::seconds(1));
-            next = next.map(|next| {
-                if next <= micros(tx.now) {
-                    soonest
-                } else {
-                    next
-                }
-            });
+            let soonest = tx.now + TimeDelta::seconds(1);
+            next = next.map(|next| if next <= tx.now { soonest } else { next });
         }
         let credits = self.credits.get(&row.id).map_or(&[][..], Vec::as_slice);
-        let step = (micros(swept_until), next);
+        let step = (swept_until, next);
         record.take_in(conn, lookups, folded, credits, step, tx.now)
     }
 
@@ -198,7 +192,7 @@ impl Check {
         let owed = Owed {
             state: outcome.state,
             is_lacking: i64::from(outcome.arrived) < i64::from(row.required),
-            due_at: instant(row.due_at)?,
+            due_at: row.due_at.0,
         };
         for reminder in reminding::of_steps(&owed, come_due, tx.now) {
             self.add_lines(tx, row, &reminder)?;

@@ -18,18 +18,15 @@ use crate::service::obligations::fold::{Change, refold_in};
 use crate::service::obligations::open::missed_for_good;
 use crate::service::obligations::step;
 use crate::service::obligations::steps::tell_in;
-use crate::service::obligations::terms::{kind_of, policy_of, state_of, why_of};
+use crate::service::obligations::terms::policy_of;
 use crate::store::items::ItemRow;
 use crate::store::obligations::{self as store, ObligationRow};
-use crate::store::types::{from_text, instant, micros, to_json};
+use crate::store::types::{At, JsonText};
 use crate::store::{Conn, events, plans, reminders, rules};
 
 /// Folds everything that an item touches, before and after it changed: the events that it is or was
 /// about, the periods in which it arrived for its unit and its authors, and what it credits now.
 /// Counts over whole subtrees follow with the next sweep.
-///
-/// # Errors
-/// Only the database's own.
 pub fn item_changed_in(
     conn: &mut Conn,
     lookups: &mut Lookups<'_>,
@@ -48,9 +45,9 @@ pub fn item_changed_in(
             learn(store::of_event(conn, event)?);
         }
         if let Some(at) = item.arrived_at {
-            learn(store::of_unit_at(conn, item.credited_unit_id, micros(*at))?);
+            learn(store::of_unit_at(conn, item.credited_unit_id, *at)?);
             if !authors.is_empty() {
-                learn(store::of_persons_at(conn, authors, micros(*at))?);
+                learn(store::of_persons_at(conn, authors, *at)?);
             }
         }
     }
@@ -68,15 +65,10 @@ pub fn item_changed_in(
     }
     for item in before.into_iter().chain([after]) {
         if let Some(at) = item.arrived_at {
-            wide.extend(wide_above(
-                conn,
-                lookups,
-                item.credited_unit_id,
-                micros(*at),
-            )?);
+            wide.extend(wide_above(conn, lookups, item.credited_unit_id, *at)?);
         }
     }
-    store::touch(conn, &wide, micros(now))?;
+    store::touch(conn, &wide, now)?;
     refold_in(conn, lookups, own, now)
 }
 
@@ -85,7 +77,7 @@ fn wide_above(
     conn: &mut Conn,
     lookups: &mut Lookups<'_>,
     unit_id: i64,
-    at: i64,
+    at: DateTime<Utc>,
 ) -> Result<Vec<i64>, Error> {
     let plans: Vec<i64> = plans::in_force(conn)?
         .into_iter()
@@ -108,12 +100,8 @@ fn wide_above(
 }
 
 /// The period of an obligation that has one.
-pub(crate) fn period_of(row: &ObligationRow) -> Result<Option<Period>, Error> {
-    let Some(kind) = row.period.as_deref() else {
-        return Ok(None);
-    };
-    let kind: PeriodKind = from_text("period", kind)?;
-    Ok(period_from_key(kind, &row.period_key))
+pub(crate) fn period_of(row: &ObligationRow) -> Option<Period> {
+    period_from_key(row.period?.0, &row.period_key)
 }
 
 /// The period with that key.
@@ -133,22 +121,16 @@ fn period_from_key(kind: PeriodKind, key: &str) -> Option<Period> {
 }
 
 /// Has everything open on a calendar computed again by the next sweep; how many.
-///
-/// # Errors
-/// Only the database's own.
 pub fn calendar_changed_in(
     conn: &mut Conn,
     code: &str,
     now: DateTime<Utc>,
 ) -> Result<usize, Error> {
-    Ok(store::touch_calendar(conn, code, micros(now))?)
+    Ok(store::touch_calendar(conn, code, now)?)
 }
 
 /// Computes the due instant of an open obligation again if its calendar has moved on; the row as it
 /// is then. Who is concerned is told if it moved.
-///
-/// # Errors
-/// Only the database's own.
 pub(crate) fn follow_calendar_in(
     conn: &mut Conn,
     lookups: &mut Lookups<'_>,
@@ -156,18 +138,18 @@ pub(crate) fn follow_calendar_in(
     now: DateTime<Utc>,
 ) -> Result<ObligationRow, Error> {
     let (calendar, version) = lookups.calendar(conn, &row.calendar)?;
-    if version == row.calendar_version || state_of(&row)? != State::Open {
+    if version == row.calendar_version || row.state.0 != State::Open {
         return Ok(row);
     }
     let policy = policy_of(lookups, &row)?;
-    let again = match (row.event_id, period_of(&row)?) {
+    let again = match (row.event_id, period_of(&row)) {
         (Some(event), _) => match events::find(conn, event)? {
-            Some(event) => due_now(&event, kind_of(&row)?, &policy, &calendar)?,
+            Some(event) => due_now(&event, row.kind.0, &policy, &calendar)?,
             None => None,
         },
         (None, Some(period)) if policy.period_end == PeriodEnd::LastWorkingClosing => {
             Some(calendar.explain_period_end(
-                instant(row.window_from)?,
+                row.window_from.0,
                 period.first,
                 period.last,
                 policy.period_end,
@@ -180,10 +162,8 @@ pub(crate) fn follow_calendar_in(
         ..row
     };
     match again {
-        Some(due) if due.due != why_of(&row)?.due.due => {
-            let note = Note::CalendarChanged {
-                from: instant(row.due_at)?,
-            };
+        Some(due) if due.due != row.explanation.read()?.due.due => {
+            let note = Note::CalendarChanged { from: row.due_at.0 };
             move_due_in(conn, lookups, &row, due, note, (&calendar, &policy), now)?;
             row = store::find(conn, row.id)?.ok_or(Error::not_found("obligation"))?;
         }
@@ -204,32 +184,32 @@ pub(crate) fn move_due_in(
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     let base = due.due;
-    let due_at = row.extended_to.map_or(Ok(base), instant)?.max(base);
-    let mut why = why_of(row)?;
+    let due_at = row.extended_to.map_or(base, |until| until.0.max(base));
+    let mut why = row.explanation.read()?;
     why.due = due;
     why.notes.push(note);
-    let moved = due_at != instant(row.due_at)?;
+    let moved = due_at != row.due_at.0;
     let is_period = row.period.is_some();
     let next = ObligationRow {
         window_from: if is_period {
             row.window_from
         } else {
-            row.window_from.min(micros(base))
+            row.window_from.min(At(base))
         },
-        window_to: micros(base),
-        due_at: micros(due_at),
+        window_to: At(base),
+        due_at: At(due_at),
         due_revision: row.due_revision + i32::from(moved),
         missed_at: row
             .missed_at
-            .map(|_| micros(missed_for_good(calendar, due_at, policy.missed_after_days))),
-        explanation: to_json(&why)?,
+            .map(|_| At(missed_for_good(calendar, due_at, policy.missed_after_days))),
+        explanation: JsonText::of(&why)?,
         // an instant that is moved into the past does not swallow the word about a miss
         swept_until: if moved {
-            micros(now.min(due_at - TimeDelta::seconds(1)))
+            At(now.min(due_at - TimeDelta::seconds(1)))
         } else {
             row.swept_until
         },
-        next_step_at: Some(micros(now)),
+        next_step_at: Some(At(now)),
         ..row.clone()
     };
     store::save(conn, &next)?;

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
-use crate::domain::obligation::{Note, State};
+use crate::domain::obligation::{ExtensionState, Note, State};
 use crate::domain::text::{self, local_due};
 use crate::service::core::access;
 use crate::service::core::access::{Action, scope};
@@ -16,10 +16,10 @@ use crate::service::obligations::fold::{Change, refold_in};
 use crate::service::obligations::open::missed_for_good;
 use crate::service::obligations::step;
 use crate::service::obligations::steps::tell_in;
-use crate::service::obligations::terms::{policy_of, state_of, why_of};
+use crate::service::obligations::terms::policy_of;
 use crate::service::{App, Error};
 use crate::store::obligations::{self as store, ExemptionRow, ExtensionRow, ObligationRow};
-use crate::store::types::{instant, micros, to_json};
+use crate::store::types::{At, JsonText, Word};
 use crate::store::{Conn, StoreError, reminders, views};
 
 /// Excuses an obligation, in the caller's transaction and under its audit line; the caller folds.
@@ -33,11 +33,11 @@ pub(crate) fn excuse_in(
     let exemption = ExemptionRow {
         id: 0,
         rule_id: row.rule_id,
-        subject: row.subject.clone(),
+        subject: row.subject,
         period_key: row.period_key.clone(),
         reason: reason.to_owned(),
         decided_by: decided_by.to_owned(),
-        created_at: micros(now),
+        created_at: At(now),
     };
     match store::insert_exemption(conn, exemption) {
         Ok(_) => {}
@@ -50,7 +50,7 @@ pub(crate) fn excuse_in(
     store::save(
         conn,
         &ObligationRow {
-            exempt_at: Some(micros(now)),
+            exempt_at: Some(At(now)),
             ..row.clone()
         },
     )?;
@@ -95,7 +95,7 @@ pub fn revoke_exemption_in(
 ) -> Result<Vec<Change>, Error> {
     let row = readable(conn, actor, obligation_id, Action::Decide)?;
     let reason = text::paragraph("reason", reason)?;
-    if !store::delete_exemption(conn, row.rule_id, &row.subject, &row.period_key)? {
+    if !store::delete_exemption(conn, row.rule_id, row.subject.0, &row.period_key)? {
         return Err(Error::not_found("exemption"));
     }
     // nobody is reminded of what passed while it was excused
@@ -103,7 +103,7 @@ pub fn revoke_exemption_in(
         conn,
         &ObligationRow {
             exempt_at: None,
-            swept_until: micros(now),
+            swept_until: At(now),
             ..row.clone()
         },
     )?;
@@ -133,7 +133,7 @@ pub fn ask_extension_in(
     check_until(&row, until)?;
     if store::extensions(conn, row.id)?
         .iter()
-        .any(|extension| extension.state == "asked")
+        .any(|extension| extension.state.0 == ExtensionState::Asked)
     {
         return Err(Error::Conflict(Invalid::new("state", "extension_asked")));
     }
@@ -165,26 +165,26 @@ pub fn decide_extension_in(
     let extension =
         store::find_extension(conn, extension_id)?.ok_or(Error::not_found("extension"))?;
     let row = readable(conn, actor, extension.obligation_id, Action::Decide)?;
-    if extension.state != "asked" {
+    if extension.state.0 != ExtensionState::Asked {
         return Err(Error::Conflict(Invalid::new("state", "extension_decided")));
     }
     let decider = Some(actor.name.clone());
     let mut decided = ExtensionRow {
         decided_by: decider,
-        decided_at: Some(micros(now)),
+        decided_at: Some(At(now)),
         ..extension.clone()
     };
     let reason = match decision {
         Decision::Grant { until, reason } => {
-            decided.state = "granted".to_owned();
+            decided.state = Word(ExtensionState::Granted);
             if let Some(until) = until {
-                decided.until = micros(*until);
+                decided.until = At(*until);
             }
-            check_until(&row, instant(decided.until)?)?;
+            check_until(&row, decided.until.0)?;
             reason.clone().unwrap_or_default()
         }
         Decision::Refuse { reason } => {
-            decided.state = "refused".to_owned();
+            decided.state = Word(ExtensionState::Refused);
             text::paragraph("reason", reason)?
         }
     };
@@ -196,12 +196,12 @@ pub fn decide_extension_in(
         conn,
         actor,
         now,
-        &decided.state,
+        decided.state.as_str(),
         &row,
         (Some(&extension), &decided),
         &reason,
     )?;
-    if decided.state == "granted" {
+    if decided.state.0 == ExtensionState::Granted {
         extend_in(conn, app, &row, &decided, now)
     } else {
         Ok(Vec::new())
@@ -225,9 +225,9 @@ pub fn grant_extension_in(
     let reason = text::paragraph("reason", reason)?;
     check_until(&row, until)?;
     let granted = ExtensionRow {
-        state: "granted".to_owned(),
+        state: Word(ExtensionState::Granted),
         decided_by: Some(actor.name.clone()),
-        decided_at: Some(micros(now)),
+        decided_at: Some(At(now)),
         ..asked(&row, actor, until, &reason, now)
     };
     let granted = store::insert_extension(conn, granted)?;
@@ -262,11 +262,11 @@ fn asked(
     ExtensionRow {
         id: 0,
         obligation_id: row.id,
-        until: micros(until),
+        until: At(until),
         reason: reason.to_owned(),
-        state: "asked".to_owned(),
+        state: Word(ExtensionState::Asked),
         asked_by: actor.name.clone(),
-        asked_at: micros(now),
+        asked_at: At(now),
         decided_by: None,
         decided_at: None,
         decision_reason: None,
@@ -275,13 +275,13 @@ fn asked(
 
 /// An extension never moves the due instant earlier, and what is settled needs none.
 fn check_until(row: &ObligationRow, until: DateTime<Utc>) -> Result<(), Error> {
-    let due = instant(row.due_at)?;
+    let due = row.due_at.0;
     if until <= due {
         return Err(Invalid::new("until", "extension_earlier")
             .with("due", local_due(due))
             .into());
     }
-    match state_of(row)? {
+    match row.state.0 {
         State::Open | State::Missed => Ok(()),
         State::AwaitingReview | State::MetOnTime | State::MetLate | State::Exempt => {
             Err(Error::Conflict(Invalid::new("state", "extension_settled")))
@@ -298,13 +298,13 @@ fn extend_in(
     granted: &ExtensionRow,
     now: DateTime<Utc>,
 ) -> Result<Vec<Change>, Error> {
-    let until = instant(granted.until)?;
+    let until = granted.until.0;
     let mut lookups = Lookups::new(app);
     let (calendar, _) = lookups.calendar(conn, &row.calendar)?;
     let policy = policy_of(&mut lookups, row)?;
-    let mut why = why_of(row)?;
+    let mut why = row.explanation.read()?;
     why.notes.push(Note::Extended {
-        from: instant(row.due_at)?,
+        from: row.due_at.0,
         until,
         by: granted.decided_by.clone().unwrap_or_default(),
         at: now,
@@ -314,19 +314,19 @@ fn extend_in(
             .unwrap_or_else(|| granted.reason.clone()),
     });
     let extended = ObligationRow {
-        due_at: micros(until),
-        extended_to: Some(micros(until)),
+        due_at: At(until),
+        extended_to: Some(At(until)),
         due_revision: row.due_revision + 1,
         missed_at: row
             .missed_at
-            .map(|_| micros(missed_for_good(&calendar, until, policy.missed_after_days))),
-        explanation: to_json(&why)?,
-        swept_until: micros(now),
+            .map(|_| At(missed_for_good(&calendar, until, policy.missed_after_days))),
+        explanation: JsonText::of(&why)?,
+        swept_until: At(now),
         ..row.clone()
     };
     store::save(conn, &extended)?;
     if row.period.is_some() {
-        store::set_chained(conn, row.rule_id, &row.subject)?;
+        store::set_chained(conn, row.rule_id, row.subject.0)?;
     }
     reminders::drop_waiting(conn, row.id, now)?;
     tell_in(conn, &mut lookups, &extended, step::MOVED, now)?;
@@ -368,11 +368,11 @@ fn audit_extension(
     (asked, extension): (Option<&ExtensionRow>, &ExtensionRow),
     reason: &str,
 ) -> Result<(), Error> {
-    let (due, until) = (instant(row.due_at)?, instant(extension.until)?);
-    let asked_until = asked.map(|asked| instant(asked.until)).transpose()?;
+    let (due, until) = (row.due_at.0, extension.until.0);
+    let asked_until = asked.map(|asked| asked.until);
     let was =
         json!({ "due_at": due, "state": asked.map(|asked| &asked.state), "until": asked_until });
-    let due = if extension.state == "granted" {
+    let due = if extension.state.0 == ExtensionState::Granted {
         until
     } else {
         due

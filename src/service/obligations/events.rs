@@ -8,7 +8,8 @@ use chrono::{DateTime, Datelike, Utc};
 
 use crate::domain::calendar::Calendar;
 use crate::domain::event::{EventState, When};
-use crate::domain::obligation::{Note, ObligationKind, State, Why, subject_key};
+use crate::domain::obligation::{Note, ObligationKind, State, Why};
+use crate::domain::party::Party;
 use crate::domain::policy::Policy;
 use crate::service::Error;
 use crate::service::core::lookups::Lookups;
@@ -17,12 +18,12 @@ use crate::service::obligations::deadlines::{Deadline, deadlines, when_of};
 use crate::service::obligations::decide::excuse_in;
 use crate::service::obligations::fold::{Change, refold_in};
 use crate::service::obligations::open::missed_for_good;
-use crate::service::obligations::terms::{kind_of, policy_of, state_of, why_of};
+use crate::service::obligations::terms::policy_of;
 use crate::store::Conn;
 use crate::store::events::EventRow;
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::rules::built_in;
-use crate::store::types::{instant, micros, to_json};
+use crate::store::types::{AsText, At, JsonText, Word};
 use crate::store::views::obligations::exemption;
 
 /// Why a deadline is excused that its event does not ask for any more.
@@ -50,7 +51,7 @@ pub fn event_changed_in(
     };
     let mut new = Vec::new();
     for deadline in &wanted {
-        if let Some(row) = find(&existing, deadline.kind)? {
+        if let Some(row) = find(&existing, deadline.kind) {
             let row = &ask_again_in(conn, row, now)?;
             move_event_due(conn, lookups, row, deadline, &calendar, &policy, now)?;
         } else {
@@ -66,8 +67,8 @@ pub fn event_changed_in(
         }
     }
     for row in &existing {
-        let kind = kind_of(row)?;
-        if !wanted.iter().any(|deadline| deadline.kind == kind) && state_of(row)? != State::Exempt {
+        let kind = row.kind.0;
+        if !wanted.iter().any(|deadline| deadline.kind == kind) && row.state.0 != State::Exempt {
             excuse_in(conn, row, NOT_ASKED, actor, now)?;
         }
     }
@@ -91,13 +92,8 @@ pub(crate) fn policy_in(
     }
 }
 
-fn find(rows: &[ObligationRow], kind: ObligationKind) -> Result<Option<&ObligationRow>, Error> {
-    for row in rows {
-        if kind_of(row)? == kind {
-            return Ok(Some(row));
-        }
-    }
-    Ok(None)
+fn find(rows: &[ObligationRow], kind: ObligationKind) -> Option<&ObligationRow> {
+    rows.iter().find(|row| row.kind.0 == kind)
 }
 
 /// The deadline as it was before its event stopped to ask for it, if that is why it is excused.
@@ -114,10 +110,10 @@ fn ask_again_in(
     if why.is_none_or(|why| why.reason != NOT_ASKED) {
         return Ok(row.clone());
     }
-    store::delete_exemption(conn, row.rule_id, &row.subject, &row.period_key)?;
+    store::delete_exemption(conn, row.rule_id, row.subject.0, &row.period_key)?;
     let again = ObligationRow {
         exempt_at: None,
-        swept_until: micros(now),
+        swept_until: At(now),
         ..row.clone()
     };
     store::save(conn, &again)?;
@@ -133,13 +129,11 @@ fn move_event_due(
     policy: &Policy,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let base = why_of(row)?.due.due;
+    let base = row.explanation.read()?.due.due;
     if base == deadline.due.due {
         return Ok(());
     }
-    let note = Note::EventChanged {
-        from: instant(row.due_at)?,
-    };
+    let note = Note::EventChanged { from: row.due_at.0 };
     move_due_in(
         conn,
         lookups,
@@ -171,45 +165,41 @@ fn opened(
         id: 0,
         rule_id,
         rule_version_id: rule_id,
-        subject: subject_key(unit.id, None),
+        subject: AsText(Party::Unit(unit.id)),
         unit_id: unit.id,
         person_id: None,
         federation_id: unit.federation_id,
-        kind: deadline.kind.as_str().to_owned(),
+        kind: Word(deadline.kind),
         period: None,
         period_key: format!("event:{}", event.id),
         year: calendar.date_of_due(due).year(),
         event_id: Some(event.id),
-        window_from: micros((*event.starts_at).min(due)),
-        window_to: micros(due),
-        due_at: micros(due),
+        window_from: event.starts_at.min(At(due)),
+        window_to: At(due),
+        due_at: At(due),
         due_revision: 1,
-        explanation: to_json(&Why {
+        explanation: JsonText::of(&Why {
             due: deadline.due.clone(),
             notes: deadline.note.iter().cloned().collect(),
         })?,
-        policy: to_json(policy)?,
+        policy: JsonText::of(policy)?,
         calendar: policy.calendar.clone(),
         calendar_version,
         required: 1,
         maximum: None,
-        missed_at: Some(micros(missed_for_good(
-            calendar,
-            due,
-            policy.missed_after_days,
-        ))),
+        missed_at: Some(At(missed_for_good(calendar, due, policy.missed_after_days))),
         extended_to: None,
         exempt_at: None,
         chained: false,
         arrived: 0,
         published: 0,
         done: 0,
-        state: "open".to_owned(),
+        state: Word(State::Open),
         decided_at: None,
-        next_step_at: Some(micros(now)),
+        next_step_at: Some(At(now)),
         // of an event registered late the steps before are gone; that it was missed is said
-        swept_until: micros(now).min(micros(due)),
-        opened_at: micros(now),
+        swept_until: At(now.min(due)),
+        opened_at: At(now),
         version: 1,
     })
 }

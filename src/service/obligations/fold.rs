@@ -8,16 +8,16 @@ use chrono::{DateTime, Utc};
 use crate::domain::field::Field;
 use crate::domain::obligation::{ObligationKind, State};
 use crate::domain::rule::{CountScope, RuleContent};
-use crate::domain::settle::{Candidate, CreditStatus, Fate, Outcome, settle_chain};
+use crate::domain::settle::{Candidate, Fate, Outcome, settle_chain};
 use crate::service::Error;
 use crate::service::core::lookups::Lookups;
 use crate::service::obligations::step;
 use crate::service::obligations::steps;
 use crate::service::obligations::steps::told_in;
-use crate::service::obligations::terms::{candidate, kind_of, state_of, stored, terms_of};
+use crate::service::obligations::terms::{candidate, stored, terms_of};
 use crate::store::obligations::{self as store, CreditRow, Handed, ObligationRow, Settled};
 use crate::store::reminders::ReminderRow;
-use crate::store::types::{At, instant, micros};
+use crate::store::types::{At, Word};
 use crate::store::{Conn, events, people, reminders};
 
 /// What folding did to one obligation.
@@ -42,9 +42,6 @@ pub(crate) struct Folded {
 
 /// Folds these obligations, with the neighbours that they are chained to, and writes what changed;
 /// they are looked at again when something is due next.
-///
-/// # Errors
-/// Only the database's own.
 pub fn refold_in(
     conn: &mut Conn,
     lookups: &mut Lookups<'_>,
@@ -56,7 +53,7 @@ pub fn refold_in(
     let folded = fold_in(conn, lookups, rows, now)?;
     let stored = store::credits(conn, &folded.iter().map(|f| f.row.id).collect::<Vec<_>>())?;
     for folded in folded {
-        let steps_done_until = steps::steps_done_until(&folded.row, folded.outcome.state)?;
+        let steps_done_until = steps::steps_done_until(&folded.row, folded.outcome.state);
         let next = steps::next_step(
             conn,
             lookups,
@@ -71,7 +68,7 @@ pub fn refold_in(
             lookups,
             folded,
             credits,
-            (micros(steps_done_until), next),
+            (steps_done_until, next),
             now,
         )?);
     }
@@ -125,8 +122,8 @@ fn chains(conn: &mut Conn, rows: Vec<ObligationRow>) -> Result<Vec<Vec<Obligatio
     for row in rows {
         if !row.chained {
             chains.push(vec![row]);
-        } else if seen.insert((row.rule_id, row.subject.clone())) {
-            chains.push(store::chain(conn, row.rule_id, &row.subject)?);
+        } else if seen.insert((row.rule_id, row.subject)) {
+            chains.push(store::chain(conn, row.rule_id, row.subject.0)?);
         }
     }
     Ok(chains)
@@ -138,7 +135,7 @@ struct Arrivals {
     by_person: HashMap<i64, Vec<Handed>>,
     by_event: HashMap<i64, Vec<Handed>>,
     fields: HashMap<i64, Vec<Field>>,
-    answers: HashMap<i64, Option<i64>>,
+    answers: HashMap<i64, Option<At>>,
 }
 
 impl Arrivals {
@@ -148,9 +145,9 @@ impl Arrivals {
         rows: &[&ObligationRow],
     ) -> Result<Self, Error> {
         let (mut units, mut persons, mut events, mut questions) = (vec![], vec![], vec![], vec![]);
-        let (mut from, mut to) = (i64::MAX, i64::MIN);
+        let (mut from, mut to) = (DateTime::<Utc>::MAX_UTC, DateTime::<Utc>::MIN_UTC);
         for row in rows {
-            match (kind_of(row)?, row.event_id, row.person_id) {
+            match (row.kind.0, row.event_id, row.person_id) {
                 (ObligationKind::Answer, Some(event), _) => questions.push(event),
                 (_, Some(event), _) => events.push(event),
                 (_, None, Some(person)) => persons.push(person),
@@ -161,7 +158,7 @@ impl Arrivals {
                 }
                 (_, None, None) => {}
             }
-            from = from.min(row.window_from);
+            from = from.min(row.window_from.0);
             to = to.max(last_arrival(row));
         }
         for ids in [&mut units, &mut persons, &mut events, &mut questions] {
@@ -179,7 +176,7 @@ impl Arrivals {
             fields,
             answers: events::find_many(conn, &questions)?
                 .into_iter()
-                .map(|(id, e)| (id, e.answered_at.map(|at| micros(*at))))
+                .map(|(id, event)| (id, event.answered_at))
                 .collect(),
         })
     }
@@ -196,36 +193,34 @@ impl Arrivals {
             all.get(&id).map_or(none, Vec::as_slice).to_vec()
         };
         if let Some(event) = row.event_id {
-            if kind_of(row)? == ObligationKind::Answer {
-                return self.answer(event);
+            if row.kind.0 == ObligationKind::Answer {
+                return Ok(self.answer(event));
             }
-            return candidates(find(&self.by_event, event).iter());
+            return Ok(candidates(find(&self.by_event, event).iter()));
         }
         let content = lookups.content(conn, row.rule_version_id)?;
         let handed = match row.person_id {
             Some(person) => find(&self.by_person, person),
             None if content.scope == CountScope::Own => find(&self.by_unit, row.unit_id),
-            None => store::handed_below(conn, row.unit_id, row.window_from, last_arrival(row))?,
+            None => store::handed_below(conn, row.unit_id, row.window_from.0, last_arrival(row))?,
         };
         let fields = row.person_id.and_then(|person| self.fields.get(&person));
-        candidates(
+        Ok(candidates(
             handed
                 .iter()
                 .filter(|handed| counts(&content, fields, handed)),
-        )
+        ))
     }
 
     /// An answer is dated, and no item.
-    fn answer(&self, event: i64) -> Result<Vec<Candidate>, Error> {
-        let Some(answered_at) = self.answers.get(&event).copied().flatten() else {
-            return Ok(Vec::new());
-        };
-        let arrived_at = instant(answered_at)?;
-        Ok(vec![Candidate {
+    fn answer(&self, event: i64) -> Vec<Candidate> {
+        let answered_at = self.answers.get(&event).copied().flatten();
+        let answer = answered_at.map(|At(at)| Candidate {
             item_id: NO_ITEM,
-            arrived_at,
-            fate: Fate::Published(arrived_at),
-        }])
+            arrived_at: at,
+            fate: Fate::Published(at),
+        });
+        answer.into_iter().collect()
     }
 }
 
@@ -241,12 +236,8 @@ fn counts(content: &RuleContent, fields: Option<&Vec<Field>>, handed: &Handed) -
     content.kinds.contains(&handed.kind) && (!content.own_field || in_field())
 }
 
-fn candidates<'a>(handed: impl Iterator<Item = &'a Handed>) -> Result<Vec<Candidate>, Error> {
-    let mut all = Vec::new();
-    for handed in handed {
-        all.extend(candidate(handed)?);
-    }
-    Ok(all)
+fn candidates<'a>(handed: impl Iterator<Item = &'a Handed>) -> Vec<Candidate> {
+    handed.filter_map(candidate).collect()
 }
 
 fn by_owner(handed: Vec<Handed>) -> HashMap<i64, Vec<Handed>> {
@@ -258,10 +249,9 @@ fn by_owner(handed: Vec<Handed>) -> HashMap<i64, Vec<Handed>> {
 }
 
 /// The latest arrival that may still concern an obligation.
-fn last_arrival(row: &ObligationRow) -> i64 {
-    row.window_to
-        .max(row.due_at)
-        .max(row.missed_at.unwrap_or(i64::MIN))
+fn last_arrival(row: &ObligationRow) -> DateTime<Utc> {
+    let last = row.window_to.max(row.due_at);
+    row.missed_at.map_or(last, |missed| missed.max(last)).0
 }
 
 /// What folds found, gathered and then written by few statements: at the end of a period most of
@@ -270,7 +260,7 @@ fn last_arrival(row: &ObligationRow) -> i64 {
 pub(crate) struct Record {
     credits: Vec<CreditRow>,
     settled: BTreeMap<Settled, Vec<i64>>,
-    steps_done_until: BTreeMap<(i64, Option<i64>), Vec<i64>>,
+    steps_done_until: BTreeMap<(DateTime<Utc>, Option<DateTime<Utc>>), Vec<i64>>,
 }
 
 impl Record {
@@ -283,26 +273,27 @@ impl Record {
         lookups: &mut Lookups<'_>,
         folded: Folded,
         stored_credits: &[CreditRow],
-        (swept_until, next_step_at): (i64, Option<i64>),
+        (swept_until, next_step_at): (DateTime<Utc>, Option<DateTime<Utc>>),
         now: DateTime<Utc>,
     ) -> Result<Change, Error> {
         let Folded { mut row, outcome } = folded;
         self.take_credits_in(conn, row.id, stored_credits, &outcome)?;
-        let before = state_of(&row)?;
+        let before = row.state.0;
         let counts = (
             stored(outcome.arrived),
             stored(outcome.published),
             stored(outcome.done),
         );
-        let decided_at = outcome.decided_at.map(micros);
+        let decided_at = outcome.decided_at.map(At);
         let same = before == outcome.state
             && (row.arrived, row.published, row.done) == counts
             && row.decided_at == decided_at;
-        let steps_done_until = row.swept_until != swept_until || row.next_step_at != next_step_at;
-        (row.swept_until, row.next_step_at) = (swept_until, next_step_at);
+        let steps = (At(swept_until), next_step_at.map(At));
+        let steps_done_until = (row.swept_until, row.next_step_at) != steps;
+        (row.swept_until, row.next_step_at) = steps;
         if !same {
             (row.arrived, row.published, row.done) = counts;
-            row.state = outcome.state.as_str().to_owned();
+            row.state = Word(outcome.state);
             row.decided_at = decided_at;
             self.settled.entry(settled(&row)).or_default().push(row.id);
             row.version += 1;
@@ -337,8 +328,8 @@ impl Record {
             .map(|credit| CreditRow {
                 obligation_id: id,
                 item_id: credit.item_id,
-                status: CreditStatus::as_str(credit.status).to_owned(),
-                arrived_at: micros(credit.arrived_at),
+                status: Word(credit.status),
+                arrived_at: At(credit.arrived_at),
             })
             .collect();
         let gone: Vec<i64> = stored
@@ -372,7 +363,7 @@ fn settled(row: &ObligationRow) -> Settled {
         arrived: row.arrived,
         published: row.published,
         done: row.done,
-        state: row.state.clone(),
+        state: row.state,
         decided_at: row.decided_at,
         swept_until: row.swept_until,
         next_step_at: row.next_step_at,

@@ -14,20 +14,17 @@ use crate::service::obligations::decide::excuse_in;
 use crate::service::obligations::fold::{Change, refold_in};
 use crate::service::obligations::open::{missed_for_good, open_for_in};
 use crate::service::obligations::share;
-use crate::service::obligations::terms::{policy_of, state_of, stored, why_of};
+use crate::service::obligations::terms::{policy_of, stored};
 use crate::service::units::change::{ChangeKind, PersonChange, UnitChange};
 use crate::service::{App, Error, schedule};
 use crate::store::items::{self, ItemRow};
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::people::PersonRow;
-use crate::store::types::{instant, micros, to_json};
+use crate::store::types::{At, JsonText};
 use crate::store::units::UnitRow;
 use crate::store::{Conn, people, reminders};
 
 /// Lets changes of units reach what they owe.
-///
-/// # Errors
-/// Only the database's own.
 pub(crate) fn units_changed_in(
     conn: &mut Conn,
     app: &App,
@@ -66,9 +63,6 @@ pub(crate) fn units_changed_in(
 }
 
 /// Lets a change of a person reach what the person owes.
-///
-/// # Errors
-/// Only the database's own.
 pub(crate) fn person_changed_in(
     conn: &mut Conn,
     app: &App,
@@ -82,11 +76,11 @@ pub(crate) fn person_changed_in(
         if person.active_to != before.active_to
             && let Some(last) = person.active_to
         {
-            let rows = store::running_of_person(conn, person.id, micros(end_of(last)))?;
+            let rows = store::running_of_person(conn, person.id, end_of(last))?;
             cut_short_in(conn, &mut lookups, rows, last, &actor.name, now)?;
         }
         if person.fields != before.fields {
-            let rows = store::running_of_person(conn, person.id, micros(now))?;
+            let rows = store::running_of_person(conn, person.id, now)?;
             refold_in(conn, &mut lookups, rows, now)?;
         }
     }
@@ -108,7 +102,7 @@ fn unit_ended_in(
         return Ok(Vec::new());
     };
     lookups.learn_units([unit.clone()]);
-    let rows = store::running_of_unit(conn, unit.id, micros(end_of(last)))?;
+    let rows = store::running_of_unit(conn, unit.id, end_of(last))?;
     cut_short_in(conn, lookups, rows, last, actor, now)
 }
 
@@ -152,7 +146,7 @@ fn cut_short_in(
     let persons = people::find_many(conn, &persons)?;
     let mut touched = Vec::with_capacity(rows.len());
     for row in rows {
-        let state = state_of(&row)?;
+        let state = row.state.0;
         if state == State::Exempt {
             continue;
         }
@@ -183,7 +177,7 @@ fn end_period_in(
     actor: &str,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let Some(period) = period_of(row)? else {
+    let Some(period) = period_of(row) else {
         return Ok(());
     };
     let content = lookups.content(conn, row.rule_version_id)?;
@@ -210,24 +204,24 @@ fn end_period_in(
     }
     let (calendar, _) = lookups.calendar(conn, &row.calendar)?;
     let policy = policy_of(lookups, row)?;
-    let end = calendar.end_of(last).max(instant(row.window_from)?);
-    let mut why = why_of(row)?;
-    why.due = calendar.explain_fixed(instant(row.window_from)?, end);
+    let end = calendar.end_of(last).max(row.window_from.0);
+    let mut why = row.explanation.read()?;
+    why.due = calendar.explain_fixed(row.window_from.0, end);
     why.notes.extend(share.note);
     why.notes.push(Note::EndedOn { date: last });
     let cut = ObligationRow {
         required: stored(share.required),
         maximum: share.maximum.map(stored),
-        window_to: micros(end),
-        due_at: micros(end),
+        window_to: At(end),
+        due_at: At(end),
         due_revision: row.due_revision + 1,
         extended_to: None,
         missed_at: row
             .missed_at
-            .map(|_| micros(missed_for_good(&calendar, end, policy.missed_after_days))),
-        explanation: to_json(&why)?,
+            .map(|_| At(missed_for_good(&calendar, end, policy.missed_after_days))),
+        explanation: JsonText::of(&why)?,
         // an end that is recorded late does not swallow the word about a miss
-        swept_until: micros(now.min(end - TimeDelta::seconds(1))),
+        swept_until: At(now.min(end - TimeDelta::seconds(1))),
         ..row.clone()
     };
     store::save(conn, &cut)?;

@@ -36,4 +36,4 @@ pub use fold::{Change, refold_in};
 pub(crate) use fold::{Folded, Record, fold_in};
 pub(crate) use open::missed_for_good;
 pub(crate) use steps::{LastLadder, ladder_in, next_step, steps_done_until};
-pub(crate) use terms::{candidate, kind_of, state_of, why_of};
+pub(crate) use terms::candidate;

@@ -7,7 +7,6 @@ use crate::domain::words::say;
 use crate::service::Error;
 use crate::service::core::lookups::Lookups;
 use crate::service::obligations::changes::period_of;
-use crate::service::obligations::terms::kind_of;
 use crate::store::obligations::ObligationRow;
 use crate::store::{Conn, events};
 
@@ -19,9 +18,6 @@ pub struct Names {
 
 impl Names {
     /// Reads what naming these obligations needs.
-    ///
-    /// # Errors
-    /// Only the database's own.
     pub fn of<'a>(
         conn: &mut Conn,
         lookups: &mut Lookups<'_>,
@@ -46,9 +42,6 @@ impl Names {
 
     /// "2 tin mỗi tháng - tháng 11/2026", "Tin thời sự: Hội nghị …", in the given locale (`vi` or
     /// `en`).
-    ///
-    /// # Errors
-    /// Only the database's own.
     pub fn title(
         &self,
         conn: &mut Conn,
@@ -56,7 +49,7 @@ impl Names {
         row: &ObligationRow,
         locale: &str,
     ) -> Result<String, Error> {
-        let kind = kind_of(row)?;
+        let kind = row.kind.0;
         if let Some(event) = row.event_id {
             let key = match kind {
                 ObligationKind::Cutoff => "topical",
@@ -71,7 +64,7 @@ impl Names {
             ));
         }
         let content = lookups.content(conn, row.rule_version_id)?;
-        Ok(match period_of(row)? {
+        Ok(match period_of(row) {
             Some(period) => format!("{} - {}", content.title, period.label(locale)),
             None => content.title.clone(),
         })

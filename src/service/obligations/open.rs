@@ -2,13 +2,14 @@
 //! prorated where somebody was there for a part of it. Idempotent by identity (rule, subject,
 //! period): opening twice opens nothing the second time.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::Serialize;
 
 use crate::domain::calendar::{Calendar, Explanation};
-use crate::domain::obligation::{Note, Why, subject_key};
+use crate::domain::obligation::{Note, State, Why};
+use crate::domain::party::Party;
 use crate::domain::period::Period;
 use crate::domain::policy::{Carry, Policy};
 use crate::domain::rule::{RuleContent, RuleKind, Subject};
@@ -21,7 +22,7 @@ use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::people::PersonRow;
 use crate::store::plans::{self, PlanRow};
 use crate::store::rules::RuleVersionRow;
-use crate::store::types::{micros, to_json};
+use crate::store::types::{AsText, At, JsonText, Word};
 use crate::store::units::UnitRow;
 use crate::store::{Conn, meta, people, rules, units};
 
@@ -252,9 +253,7 @@ fn open_subjects_in(
     now: DateTime<Utc>,
 ) -> Result<usize, Error> {
     lookups.learn_units(owners.iter().map(|owner| owner.unit.clone()));
-    let chained: HashSet<String> = store::chained_subjects(conn, task.version.rule_id)?
-        .into_iter()
-        .collect();
+    let chained = store::chained_subjects(conn, task.version.rule_id)?;
     let excused = store::exemptions(conn, &[task.version.rule_id])?;
     let mut rows = Vec::with_capacity(owners.len());
     let mut texts = Texts::default();
@@ -262,7 +261,7 @@ fn open_subjects_in(
         let Some(mut row) = opened(conn, lookups, task, owner, &mut texts, now)? else {
             continue;
         };
-        row.chained |= chained.contains(&row.subject);
+        row.chained |= chained.contains(&row.subject.0);
         let exemption = excused
             .iter()
             .find(|e| e.subject == row.subject && e.period_key == row.period_key);
@@ -275,18 +274,18 @@ fn open_subjects_in(
 /// Explanations and policies written as JSON once for all who share them.
 #[derive(Default)]
 struct Texts {
-    policy: Option<(std::sync::Arc<Policy>, String)>,
+    policy: Option<(std::sync::Arc<Policy>, JsonText<Policy>)>,
     due: Option<(DateTime<Utc>, String, Explanation)>,
 }
 
 impl Texts {
-    fn policy(&mut self, policy: &std::sync::Arc<Policy>) -> Result<String, Error> {
+    fn policy(&mut self, policy: &std::sync::Arc<Policy>) -> Result<JsonText<Policy>, Error> {
         if let Some((known, text)) = &self.policy
             && std::sync::Arc::ptr_eq(known, policy)
         {
             return Ok(text.clone());
         }
-        let text = to_json(policy.as_ref())?;
+        let text = JsonText::of(policy.as_ref())?;
         self.policy = Some((policy.clone(), text.clone()));
         Ok(text)
     }
@@ -369,22 +368,22 @@ fn opened(
         id: 0,
         rule_id: task.version.rule_id,
         rule_version_id: task.version.id,
-        subject: subject_key(owner.unit.id, person_id),
+        subject: AsText(Party::of(owner.unit.id, person_id)),
         unit_id: owner.unit.id,
         person_id,
         federation_id: owner.unit.federation_id,
-        kind: content.kind.obligation().as_str().to_owned(),
-        period: task.period.map(|period| period.kind.as_str().to_owned()),
+        kind: Word(content.kind.obligation()),
+        period: task.period.map(|period| Word(period.kind)),
         period_key: task.period.map_or_else(|| "fixed".to_owned(), Period::key),
         year: task
             .period
             .map_or_else(|| calendar.date_of_due(window.to).year(), Period::year),
         event_id: None,
-        window_from: micros(window.from),
-        window_to: micros(window.to),
-        due_at: micros(window.to),
+        window_from: At(window.from),
+        window_to: At(window.to),
+        due_at: At(window.to),
         due_revision: 1,
-        explanation: to_json(&Why {
+        explanation: JsonText::of(&Why {
             due: explanation,
             notes,
         })?,
@@ -393,18 +392,18 @@ fn opened(
         calendar_version,
         required: stored(required),
         maximum: maximum.map(stored),
-        missed_at: missed_at.map(micros),
+        missed_at: missed_at.map(At),
         extended_to: None,
         exempt_at: None,
         chained: content.kind == RuleKind::Report || policy.carry == Carry::WithinYear,
         arrived: 0,
         published: 0,
         done: 0,
-        state: "open".to_owned(),
+        state: Word(State::Open),
         decided_at: None,
-        next_step_at: Some(micros(now)),
-        swept_until: micros(now),
-        opened_at: micros(now),
+        next_step_at: Some(At(now)),
+        swept_until: At(now),
+        opened_at: At(now),
         version: 1,
     }))
 }
@@ -468,9 +467,6 @@ pub(crate) fn missed_for_good(calendar: &Calendar, due: DateTime<Utc>, days: u32
 /// Opens what units, or one person of theirs, who have just come owe for the periods that are
 /// running: for each rule in force its current period, if the rule has begun. The next run of the
 /// job opens the rest.
-///
-/// # Errors
-/// Only the database's own.
 pub fn open_for_in(
     conn: &mut Conn,
     app: &App,

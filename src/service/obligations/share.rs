@@ -69,9 +69,6 @@ pub(crate) fn life(
 }
 
 /// What falls to a subject that is there on these dates.
-///
-/// # Errors
-/// Only the database's own.
 pub(crate) fn share_in(
     conn: &mut Conn,
     lookups: &mut Lookups<'_>,

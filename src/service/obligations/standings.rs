@@ -9,16 +9,19 @@ use utoipa::ToSchema;
 
 use crate::domain::access::Scope;
 use crate::domain::ladder::Phase;
-use crate::domain::obligation::{ObligationKind, Progress, Standing, State, standing};
-use crate::domain::text::{ZONE, local_due};
+use crate::domain::obligation::{
+    ExtensionState, ObligationKind, Progress, Standing, State, standing,
+};
+use crate::domain::settle::CreditStatus;
+use crate::domain::text::{self, local_due};
 use crate::domain::unit::Category;
 use crate::service::core::lookups::Lookups;
 use crate::service::obligations::changes::period_of;
+use crate::service::obligations::ladder_in;
 use crate::service::obligations::naming::Names;
-use crate::service::obligations::{kind_of, ladder_in, state_of, why_of};
 use crate::service::{App, Error};
 use crate::store::obligations::{self as rows, ExtensionRow, ObligationRow};
-use crate::store::types::{from_text, instant, micros};
+use crate::store::types::from_text;
 use crate::store::views::obligations::{self as view, DueRow, ObligationFilter};
 use crate::store::views::seen_in_full;
 use crate::store::{Conn, people, reminders, units};
@@ -113,7 +116,8 @@ pub struct CreditView {
     /// Its state.
     pub state: String,
     /// What it is worth here: counted, pending, surplus, carried, late or void.
-    pub status: String,
+    #[schema(value_type = String)]
+    pub status: CreditStatus,
     /// Its arrival.
     pub arrived_at: DateTime<FixedOffset>,
 }
@@ -155,7 +159,8 @@ pub struct ExtensionView {
     /// Why.
     pub reason: String,
     /// asked, granted or refused.
-    pub state: String,
+    #[schema(value_type = String)]
+    pub state: ExtensionState,
     /// Who asked.
     pub asked_by: String,
     /// Who decided.
@@ -208,21 +213,14 @@ pub struct LateUnit {
     pub late: u32,
 }
 
-pub(crate) fn local(at: i64) -> Result<DateTime<FixedOffset>, Error> {
-    Ok(instant(at)?.with_timezone(&ZONE).fixed_offset())
-}
-
-/// The next obligations behind `after` (due instant in microseconds, id), with their standing at
+/// The next obligations behind `after` (due instant, id), with their standing at
 /// `now`.
-///
-/// # Errors
-/// Only the database's own.
 pub fn list_in(
     conn: &mut Conn,
     app: &App,
     scope: &Scope,
     filter: &ObligationFilter,
-    after: Option<(i64, i64)>,
+    after: Option<(DateTime<Utc>, i64)>,
     limit: i64,
     (now, locale): (DateTime<Utc>, &str),
 ) -> Result<Vec<ObligationView>, Error> {
@@ -256,9 +254,6 @@ pub struct AskedExtension {
 }
 
 /// Extensions that wait for a decision, behind the one with the id `after`, oldest first.
-///
-/// # Errors
-/// Only the database's own.
 pub fn asked_extensions_in(
     conn: &mut Conn,
     app: &App,
@@ -275,30 +270,27 @@ pub fn asked_extensions_in(
     pairs
         .map(|(asked, obligation)| {
             Ok(AskedExtension {
-                extension: extension_view(asked)?,
+                extension: extension_view(asked),
                 obligation,
             })
         })
         .collect()
 }
 
-fn extension_view(extension: ExtensionRow) -> Result<ExtensionView, Error> {
-    Ok(ExtensionView {
+fn extension_view(extension: ExtensionRow) -> ExtensionView {
+    ExtensionView {
         id: extension.id,
-        until: local(extension.until)?,
+        until: text::local(extension.until.0),
         reason: extension.reason,
-        state: extension.state,
+        state: extension.state.0,
         asked_by: extension.asked_by,
         decided_by: extension.decided_by,
         decision_reason: extension.decision_reason,
-    })
+    }
 }
 
 /// Everything behind an obligation that the caller has the right to see; to whom reminders went, is
 /// for those who know the people.
-///
-/// # Errors
-/// Only the database's own.
 pub fn detail_in(
     conn: &mut Conn,
     app: &App,
@@ -315,8 +307,8 @@ pub fn detail_in(
             title: credit.title,
             kind: credit.kind,
             state: credit.item_state,
-            status: credit.status,
-            arrived_at: local(credit.arrived_at)?,
+            status: credit.status.0,
+            arrived_at: text::local(credit.arrived_at.0),
         });
     }
     let mut lines = Vec::new();
@@ -335,22 +327,22 @@ pub fn detail_in(
             step: line.step,
             due_revision: line.due_revision,
             recipient: line.recipient,
-            leave_at: line.leave_at.with_timezone(&ZONE).fixed_offset(),
+            leave_at: text::local(*line.leave_at),
         });
     }
     let mut extensions = Vec::new();
     for extension in rows::extensions(conn, row.id)? {
-        extensions.push(extension_view(extension)?);
+        extensions.push(extension_view(extension));
     }
     let exemption = match view::exemption(conn, row)? {
         Some(found) => Some(ExemptionView {
             reason: found.reason,
             decided_by: found.decided_by,
-            at: local(found.created_at)?,
+            at: text::local(found.created_at.0),
         }),
         None => None,
     };
-    let explanation = why_of(row)?.to_text(locale);
+    let explanation = row.explanation.read()?.to_text(locale);
     Ok(ObligationDetail {
         obligation,
         explanation,
@@ -389,7 +381,7 @@ fn views(
         all.push(ObligationView {
             id: row.id,
             title: names.title(conn, &mut lookups, row, locale)?,
-            kind: kind_of(row)?,
+            kind: row.kind.0,
             unit: Named {
                 id: unit.id,
                 name: unit.name.clone(),
@@ -399,12 +391,12 @@ fn views(
                 name: person.name.clone(),
             }),
             event_id: row.event_id,
-            period: period_of(row)?.map(crate::domain::period::Period::key),
+            period: period_of(row).map(crate::domain::period::Period::key),
             year: row.year,
-            window_from: local(row.window_from)?,
-            window_to: local(row.window_to)?,
-            due_at: local(row.due_at)?,
-            due_text: local_due(instant(row.due_at)?),
+            window_from: text::local(row.window_from.0),
+            window_to: text::local(row.window_to.0),
+            due_at: text::local(row.due_at.0),
+            due_text: local_due(row.due_at.0),
             due_revision: row.due_revision,
             required: row.required,
             maximum: row.maximum,
@@ -412,9 +404,9 @@ fn views(
             published: row.published,
             done: row.done,
             remaining: (row.required - row.done).max(0),
-            state: state_of(row)?,
+            state: row.state.0,
             standing: standing_in(conn, &mut lookups, row, now)?,
-            decided_at: row.decided_at.map(local).transpose()?,
+            decided_at: row.decided_at.map(|at| text::local(at.0)),
             version: row.version,
         });
     }
@@ -422,16 +414,13 @@ fn views(
 }
 
 /// How an obligation stands at `now`.
-///
-/// # Errors
-/// Only the database's own.
 pub fn standing_in(
     conn: &mut Conn,
     lookups: &mut Lookups<'_>,
     row: &ObligationRow,
     now: DateTime<Utc>,
 ) -> Result<Standing, Error> {
-    let state = state_of(row)?;
+    let state = row.state.0;
     let (calendar, _) = lookups.calendar(conn, &row.calendar)?;
     let first_reminder_at = if state == State::Open {
         let ladder = ladder_in(conn, lookups, row)?;
@@ -446,8 +435,8 @@ pub fn standing_in(
         state,
         required: u32::try_from(row.required).unwrap_or(0),
         arrived: u32::try_from(row.arrived).unwrap_or(0),
-        window_from: instant(row.window_from)?,
-        due_at: instant(row.due_at)?,
+        window_from: row.window_from.0,
+        due_at: row.due_at.0,
         first_reminder_at,
     };
     Ok(standing(&progress, &calendar, now))
@@ -455,20 +444,17 @@ pub fn standing_in(
 
 /// Who is late with what fell due from `from` on and before `to`: by the stored state, and where
 /// the check has not been held yet, by what has arrived.
-///
-/// # Errors
-/// Only the database's own.
 pub fn overdue_in(
     conn: &mut Conn,
     scope: &Scope,
     below: Option<i64>,
     (from, to): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<Overdue, Error> {
-    let rows = view::fell_due(conn, scope, below, (micros(from), micros(to)))?;
+    let rows = view::fell_due(conn, scope, below, (from, to))?;
     let fell_due = rows.len();
-    let late = |row: &DueRow| match row.state.as_str() {
-        "missed" => true,
-        "open" => row.arrived < row.required,
+    let late = |row: &DueRow| match row.state.0 {
+        State::Missed => true,
+        State::Open => row.arrived < row.required,
         _ => false,
     };
     let mut ids: Vec<i64> = rows
@@ -491,9 +477,6 @@ pub fn overdue_in(
 }
 
 /// The next late units behind `after` (how many they owe, id), named.
-///
-/// # Errors
-/// Only the database's own.
 pub fn late_units_in(
     conn: &mut Conn,
     overdue: &Overdue,
@@ -524,9 +507,6 @@ pub fn late_units_in(
 
 /// Who owes what: for each unit below `root` how many obligations of the year stand how at `now`,
 /// in order of name.
-///
-/// # Errors
-/// Only the database's own.
 pub fn table_in(
     conn: &mut Conn,
     app: &App,
@@ -537,7 +517,7 @@ pub fn table_in(
 ) -> Result<Vec<UnitLine>, Error> {
     let mut standings: HashMap<i64, BTreeMap<Standing, i64>> = HashMap::new();
     for (unit, state, number) in view::counts(conn, scope, root, year)? {
-        let settled = match from_text("obligation state", &state)? {
+        let settled = match state.0 {
             State::Open => continue,
             State::AwaitingReview => Standing::AwaitingReview,
             State::MetOnTime => Standing::MetOnTime,
@@ -554,7 +534,7 @@ pub fn table_in(
     let mut lookups = Lookups::new(app);
     let filter = ObligationFilter {
         below: Some(root),
-        states: vec!["open".to_owned()],
+        states: vec![State::Open],
         year: Some(year),
         ..ObligationFilter::default()
     };
@@ -562,7 +542,7 @@ pub fn table_in(
     loop {
         let open = view::page(conn, scope, &filter, after, 5_000)?;
         let Some(last) = open.last() else { break };
-        after = Some((last.due_at, last.id));
+        after = Some((last.due_at.0, last.id));
         for row in &open {
             let standing = standing_in(conn, &mut lookups, row, now)?;
             *standings

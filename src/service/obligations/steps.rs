@@ -12,10 +12,10 @@ use crate::domain::settle::Outcome;
 use crate::service::Error;
 use crate::service::core::lookups::Lookups;
 use crate::service::notices::recipients::Directory;
-use crate::service::obligations::terms::{kind_of, policy_of, state_of};
+use crate::service::obligations::terms::policy_of;
 use crate::store::obligations::ObligationRow;
 use crate::store::reminders::ReminderRow;
-use crate::store::types::{At, from_text, instant, micros};
+use crate::store::types::At;
 use crate::store::{Conn, reminders};
 
 /// A step of the ladder with the instant at which a check acts on it.
@@ -34,7 +34,7 @@ pub(crate) struct LastLadder {
     policy: Arc<Policy>,
     kind: LadderKind,
     calendar: String,
-    due_at: i64,
+    due_at: At,
     steps: Arc<[Due]>,
 }
 
@@ -45,12 +45,7 @@ pub(crate) fn ladder_in(
     row: &ObligationRow,
 ) -> Result<Arc<[Due]>, Error> {
     let policy = policy_of(lookups, row)?;
-    let period = row
-        .period
-        .as_deref()
-        .map(|period| from_text("period", period))
-        .transpose()?;
-    let kind = LadderKind::of(kind_of(row)?, period);
+    let kind = LadderKind::of(row.kind.0, row.period.map(|kind| kind.0));
     if let Some(last) = &lookups.last_ladder
         && Arc::ptr_eq(&last.policy, &policy)
         && (last.kind, last.due_at) == (kind, row.due_at)
@@ -76,7 +71,7 @@ fn planned_in(
     row: &ObligationRow,
     steps: &[StepSpec],
 ) -> Result<Arc<[Due]>, Error> {
-    let due = instant(row.due_at)?;
+    let due = row.due_at.0;
     let (calendar, _) = lookups.calendar(conn, &row.calendar)?;
     // a calendar without any opening sends no reminders; the due instant itself stands
     let planned = plan(steps, due, &calendar).unwrap_or_default();
@@ -103,9 +98,9 @@ pub(crate) fn next_step(
     outcome: &Outcome,
     swept_until: DateTime<Utc>,
     now: DateTime<Utc>,
-) -> Result<Option<i64>, Error> {
+) -> Result<Option<DateTime<Utc>>, Error> {
     let delay = lookups.app().settings.worker.check_delay_seconds.delta();
-    let due = instant(row.due_at)?;
+    let due = row.due_at.0;
     let by_time = outcome
         .next_at
         .map(|at| if at == due { at + delay } else { at });
@@ -123,22 +118,22 @@ pub(crate) fn next_step(
         .into_iter()
         .chain(by_ladder)
         .min()
-        .map(|at| micros(at.max(now))))
+        .map(|at| at.max(now)))
 }
 
 /// How far the ladder counts as steps_done_until, now that the fold found `after`. What looked settled, or
 /// waited for an editor, and is missed after all has passed the steps that tell of a miss without a
 /// word: they are steps_done_until again, and the ledger says nothing twice.
-pub(crate) fn steps_done_until(row: &ObligationRow, after: State) -> Result<DateTime<Utc>, Error> {
-    let swept_until = instant(row.swept_until)?;
+pub(crate) fn steps_done_until(row: &ObligationRow, after: State) -> DateTime<Utc> {
+    let swept_until = row.swept_until.0;
     let seemed_settled = matches!(
-        state_of(row)?,
+        row.state.0,
         State::AwaitingReview | State::MetOnTime | State::MetLate
     );
     if after == State::Missed && seemed_settled {
-        return Ok(swept_until.min(instant(row.due_at)? - TimeDelta::seconds(1)));
+        return swept_until.min(row.due_at.0 - TimeDelta::seconds(1));
     }
-    Ok(swept_until)
+    swept_until
 }
 
 /// Who was told that an obligation was missed.

@@ -18,10 +18,10 @@ use crate::store::calendars::{self, CalendarRow};
 use crate::store::types::{At, Json};
 use crate::store::{Conn, StoreError};
 
-/// A calendar.
+/// What is written in a calendar, and its version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[schema(as = CalendarBody)]
-pub struct CalendarFacts {
+pub struct CalendarVersion {
     /// What is written in it.
     #[serde(flatten)]
     pub spec: CalendarSpec,
@@ -48,9 +48,9 @@ fn serialize_optional_instant<S: serde::Serializer>(
 ///
 /// # Errors
 /// Those of the database.
-pub fn list(tx: &mut Tx<'_>) -> Result<Vec<CalendarFacts>, Error> {
+pub fn list(tx: &mut Tx<'_>) -> Result<Vec<CalendarVersion>, Error> {
     let rows = calendars::list(tx.conn)?;
-    let mut all: Vec<CalendarFacts> = rows.into_iter().map(stored).collect();
+    let mut all: Vec<CalendarVersion> = rows.into_iter().map(stored).collect();
     for code in shipped::codes() {
         if !all.iter().any(|calendar| calendar.spec.code == code) {
             all.extend(shipped::calendar(code).map(untouched));
@@ -64,7 +64,7 @@ pub fn list(tx: &mut Tx<'_>) -> Result<Vec<CalendarFacts>, Error> {
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub fn get(tx: &mut Tx<'_>, code: &str) -> Result<CalendarFacts, Error> {
+pub fn get(tx: &mut Tx<'_>, code: &str) -> Result<CalendarVersion, Error> {
     match calendars::find(tx.conn, code)? {
         Some(row) => Ok(stored(row)),
         None => shipped::calendar(code)
@@ -77,7 +77,7 @@ pub fn get(tx: &mut Tx<'_>, code: &str) -> Result<CalendarFacts, Error> {
 ///
 /// # Errors
 /// Every fault of the calendar with its place; a code that is taken; [`Error::Forbidden`].
-pub fn create(tx: &mut Tx<'_>, spec: &CalendarSpec) -> Result<CalendarFacts, Error> {
+pub fn create(tx: &mut Tx<'_>, spec: &CalendarSpec) -> Result<CalendarVersion, Error> {
     access::require_anywhere(tx.actor, Action::ManageRules)?;
     let mut faults = Calendar::compile(spec).err().unwrap_or_default();
     if is_known(tx.conn, &spec.code)? {
@@ -90,7 +90,7 @@ pub fn create(tx: &mut Tx<'_>, spec: &CalendarSpec) -> Result<CalendarFacts, Err
     tx.audit("create", "calendar", &spec.code)
         .new_value(spec)
         .record()?;
-    Ok(CalendarFacts {
+    Ok(CalendarVersion {
         spec: spec.clone(),
         version: 1,
         updated_at: Some(tx.now),
@@ -109,7 +109,7 @@ pub fn replace(
     code: &str,
     spec: &CalendarSpec,
     version: i32,
-) -> Result<CalendarFacts, Error> {
+) -> Result<CalendarVersion, Error> {
     access::require_anywhere(tx.actor, Action::ManageRules)?;
     let before = get(tx, code)?;
     let mut faults = Calendar::compile(spec).err().unwrap_or_default();
@@ -129,7 +129,7 @@ pub fn replace(
         .old(&before.spec)
         .new_value(spec)
         .record()?;
-    Ok(CalendarFacts {
+    Ok(CalendarVersion {
         spec: spec.clone(),
         version: before.version + 1,
         updated_at: Some(tx.now),
@@ -173,16 +173,16 @@ fn insert(tx: &mut Tx<'_>, spec: &CalendarSpec) -> Result<(), Error> {
     })
 }
 
-fn stored(row: CalendarRow) -> CalendarFacts {
-    CalendarFacts {
+fn stored(row: CalendarRow) -> CalendarVersion {
+    CalendarVersion {
         spec: row.spec.0,
         version: row.version,
         updated_at: Some(row.updated_at.0),
     }
 }
 
-fn untouched(spec: CalendarSpec) -> CalendarFacts {
-    CalendarFacts {
+fn untouched(spec: CalendarSpec) -> CalendarVersion {
+    CalendarVersion {
         spec,
         version: 0,
         updated_at: None,

@@ -9,8 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::domain::error::Invalid;
-use crate::domain::plan::sane;
-use crate::domain::policy::{Policy, PolicyPatch};
+use crate::domain::policy::{Policy, PolicyPatch, check_valid_from};
 use crate::domain::text::{self, local_date};
 use crate::domain::unit::note;
 use crate::service::Error;
@@ -203,17 +202,8 @@ fn checked(tx: &mut Tx<'_>, unit_id: i64, input: &SetPolicy) -> Result<Option<St
     {
         faults.push(Invalid::new("patch.calendar", "not_found").with("value", code.escape_debug()));
     }
-    let today = local_date(tx.now);
-    if let Err(fault) = sane("valid_from", input.valid_from) {
-        faults.push(fault);
-    } else if input.valid_from < today && !may_reach_back(tx.conn, unit_id)? {
-        let show = |date: NaiveDate| date.format("%d/%m/%Y").to_string();
-        faults.push(
-            Invalid::new("valid_from", "policy_reaches_back")
-                .with("value", show(input.valid_from))
-                .with("today", show(today)),
-        );
-    }
+    let earliest = earliest_begin(tx, unit_id)?;
+    faults.extend(check_valid_from(input.valid_from, earliest).err());
     let legal_basis = text::optional_name("legal_basis", input.legal_basis.as_deref());
     let legal_basis = note(&mut faults, legal_basis);
     if faults.is_empty() {
@@ -223,11 +213,13 @@ fn checked(tx: &mut Tx<'_>, unit_id: i64, input: &SetPolicy) -> Result<Option<St
     }
 }
 
-/// Whether a unit's policy may begin before today: it is its first one, and nothing was opened that
-/// it could have changed.
+/// The first date from which a unit may set a policy: today. There is no such limit for its first
+/// one, if nothing was opened that it could have changed.
 ///
 /// # Errors
 /// Those of the database.
-pub(crate) fn may_reach_back(conn: &mut Conn, unit_id: i64) -> Result<bool, StoreError> {
-    Ok(policies::of_units(conn, &[unit_id])?.is_empty() && !obligations::any_below(conn, unit_id)?)
+pub(crate) fn earliest_begin(tx: &mut Tx<'_>, unit_id: i64) -> Result<Option<NaiveDate>, Error> {
+    let is_first = policies::of_units(tx.conn, &[unit_id])?.is_empty();
+    let may_reach_back = is_first && !obligations::any_below(tx.conn, unit_id)?;
+    Ok((!may_reach_back).then(|| local_date(tx.now)))
 }

@@ -12,7 +12,6 @@ use crate::service::core::tx::Tx;
 use crate::service::obligations::naming::Names;
 use crate::store::obligations::{self, CreditRow};
 use crate::store::scores::inputs::titles;
-use crate::store::types::instant;
 
 /// An obligation behind a line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -80,7 +79,7 @@ impl Evidence {
             evidence.obligations.push(ObligationRef {
                 id: owed.id,
                 title: names.title(tx.conn, &mut tx.lookups, row, locale)?,
-                due_text: local_due(instant(row.due_at)?),
+                due_text: local_due(row.due_at.0),
                 state: owed.state,
                 required: owed.required,
                 done: owed.done,

@@ -15,7 +15,7 @@ use crate::service::scores::scoreboard::{BoardQuery, Scoreboard};
 use crate::store::kinds;
 use crate::store::obligations::ObligationRow;
 use crate::store::scores::inputs as store;
-use crate::store::types::{At, from_text, instant};
+use crate::store::types::At;
 
 /// A unit's forecast.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -116,7 +116,7 @@ fn outlook(
     Ok(QuotaOutlook {
         id: row.id,
         title,
-        due_text: local_due(instant(row.due_at)?),
+        due_text: local_due(row.due_at.0),
         required: u32::try_from(row.required).unwrap_or_default(),
         arrived: u32::try_from(row.arrived).unwrap_or_default(),
         projected: forecast.projected,
@@ -140,18 +140,14 @@ fn open_quotas(tx: &mut Tx<'_>, rows: &[ObligationRow]) -> Result<Vec<OpenQuota>
         let owed = ScoredObligation {
             id: row.id,
             rule: code.cloned().unwrap_or_default(),
-            kind: from_text("obligation kind", &row.kind)?,
+            kind: row.kind.0,
             item_kinds: content.kinds.clone(),
-            period: row
-                .period
-                .as_deref()
-                .map(|period| from_text("period", period))
-                .transpose()?,
-            state: from_text("obligation state", &row.state)?,
+            period: row.period.map(|kind| kind.0),
+            state: row.state.0,
             required: u32::try_from(row.required).unwrap_or_default(),
             done: u32::try_from(row.arrived).unwrap_or_default(),
         };
-        let (opened_at, due_at) = (instant(row.window_from)?, instant(row.due_at)?);
+        let (opened_at, due_at) = (row.window_from.0, row.due_at.0);
         all.push(OpenQuota {
             in_depth: content.kinds.iter().all(|kind| in_depth.contains(kind)),
             ..OpenQuota::new(owed, opened_at, due_at, tx.now)

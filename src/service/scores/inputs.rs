@@ -67,7 +67,7 @@ fn read_items(
     let until = year.end.min(at + TimeDelta::seconds(1));
     let mut items: HashMap<i64, Vec<(ScoredItem, Fate)>> = HashMap::new();
     for (row, grade) in store::items(tx.conn, group, year.begin, until)? {
-        let Some(candidate) = candidate(&row)? else {
+        let Some(candidate) = candidate(&row) else {
             continue;
         };
         let item = ScoredItem {

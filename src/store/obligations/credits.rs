@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 
+use crate::domain::settle::CreditStatus;
 use crate::on_inner;
 use crate::store::schema::credit;
+use crate::store::types::{At, Word};
 use crate::store::{Conn, StoreError};
 
 /// A credit as stored.
@@ -16,14 +18,11 @@ use crate::store::{Conn, StoreError};
 pub struct CreditRow {
     pub obligation_id: i64,
     pub item_id: i64,
-    pub status: String,
-    pub arrived_at: i64,
+    pub status: Word<CreditStatus>,
+    pub arrived_at: At,
 }
 
 /// Ids of obligations that an item credits now.
-///
-/// # Errors
-/// Only the database's own.
 pub fn credited_by(conn: &mut Conn, item_id: i64) -> Result<Vec<i64>, StoreError> {
     Ok(credit::table
         .filter(credit::item_id.eq(item_id))
@@ -32,9 +31,6 @@ pub fn credited_by(conn: &mut Conn, item_id: i64) -> Result<Vec<i64>, StoreError
 }
 
 /// The stored credits of these obligations.
-///
-/// # Errors
-/// Only the database's own.
 pub fn credits(
     conn: &mut Conn,
     obligations: &[i64],
@@ -53,9 +49,6 @@ pub fn credits(
 }
 
 /// Writes or changes credits.
-///
-/// # Errors
-/// Only the database's own.
 pub fn put_credits(conn: &mut Conn, rows: &[CreditRow]) -> Result<(), StoreError> {
     for chunk in rows.chunks(5_000) {
         on_inner!(conn, c => diesel::insert_into(credit::table)
@@ -69,9 +62,6 @@ pub fn put_credits(conn: &mut Conn, rows: &[CreditRow]) -> Result<(), StoreError
 }
 
 /// Takes credits of an obligation away.
-///
-/// # Errors
-/// Only the database's own.
 pub fn delete_credits(
     conn: &mut Conn,
     obligation_id: i64,

@@ -1,8 +1,10 @@
 //! What was handed in, as the fold reads it.
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use crate::store::schema::{event, item, item_author, unit_ancestor};
+use crate::store::types::At;
 use crate::store::{Conn, StoreError};
 
 /// What the fold needs to know of an item.
@@ -15,9 +17,9 @@ pub struct Handed {
     pub kind: String,
     pub field: Option<String>,
     pub state: String,
-    pub arrived_at: Option<i64>,
-    pub published_at: Option<i64>,
-    pub return_lapses_at: Option<i64>,
+    pub arrived_at: Option<At>,
+    pub published_at: Option<At>,
+    pub return_lapses_at: Option<At>,
 }
 
 macro_rules! handed {
@@ -36,21 +38,18 @@ macro_rules! handed {
 }
 
 /// What the units handed in themselves between two instants (the second included), by unit.
-///
-/// # Errors
-/// Only the database's own.
 pub fn handed_by_units(
     conn: &mut Conn,
     units: &[i64],
-    from: i64,
-    to: i64,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
 ) -> Result<Vec<Handed>, StoreError> {
     let mut all = Vec::new();
     for chunk in units.chunks(5_000) {
         all.extend(
             item::table
                 .filter(item::credited_unit_id.eq_any(chunk))
-                .filter(item::arrived_at.between(from, to))
+                .filter(item::arrived_at.between(At(from), At(to)))
                 .select(handed!(item::credited_unit_id))
                 .load::<Handed>(conn)?,
         );
@@ -59,34 +58,28 @@ pub fn handed_by_units(
 }
 
 /// What a unit and all below it handed in between two instants (the second included).
-///
-/// # Errors
-/// Only the database's own.
 pub fn handed_below(
     conn: &mut Conn,
     unit_id: i64,
-    from: i64,
-    to: i64,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
 ) -> Result<Vec<Handed>, StoreError> {
     let below = unit_ancestor::table
         .filter(unit_ancestor::ancestor_id.eq(unit_id))
         .select(unit_ancestor::unit_id);
     Ok(item::table
         .filter(item::credited_unit_id.eq_any(below))
-        .filter(item::arrived_at.between(from, to))
+        .filter(item::arrived_at.between(At(from), At(to)))
         .select(handed!(item::credited_unit_id))
         .load::<Handed>(conn)?)
 }
 
 /// What persons had a hand in between two instants (the second included), by person.
-///
-/// # Errors
-/// Only the database's own.
 pub fn handed_by_persons(
     conn: &mut Conn,
     persons: &[i64],
-    from: i64,
-    to: i64,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
 ) -> Result<Vec<Handed>, StoreError> {
     let mut all = Vec::new();
     for chunk in persons.chunks(5_000) {
@@ -94,7 +87,7 @@ pub fn handed_by_persons(
             item::table
                 .inner_join(item_author::table.on(item_author::item_id.eq(item::id)))
                 .filter(item_author::person_id.eq_any(chunk))
-                .filter(item::arrived_at.between(from, to))
+                .filter(item::arrived_at.between(At(from), At(to)))
                 .select(handed!(item_author::person_id))
                 .load::<Handed>(conn)?,
         );
@@ -103,9 +96,6 @@ pub fn handed_by_persons(
 }
 
 /// What was handed in about events, by event; only by the unit whose event it is or its successor.
-///
-/// # Errors
-/// Only the database's own.
 pub fn handed_about(conn: &mut Conn, events: &[i64]) -> Result<Vec<Handed>, StoreError> {
     let mut all = Vec::new();
     for chunk in events.chunks(5_000) {

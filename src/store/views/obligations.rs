@@ -1,12 +1,16 @@
 //! Obligations, as lists and pages show them.
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::own::{handed_in, of_units, own_items, personal, under_any_name};
 use super::{inside, seen, sight};
 use crate::domain::access::{Own, Scope};
+use crate::domain::obligation::{ExtensionState, ObligationKind, State};
+use crate::domain::settle::CreditStatus;
 use crate::store::obligations::{ExemptionRow, ExtensionRow, ObligationRow, find_many};
 use crate::store::schema::{credit, exemption, extension, item, obligation, unit};
+use crate::store::types::{At, StoredWord, Word};
 use crate::store::{Conn, StoreError};
 
 /// Which obligations a list shows; all conditions hold at once.
@@ -21,28 +25,25 @@ pub struct ObligationFilter {
     /// Of this event.
     pub event_id: Option<i64>,
     /// Of these kinds; none named = all.
-    pub kinds: Vec<String>,
+    pub kinds: Vec<ObligationKind>,
     /// In these states; none named = all.
-    pub states: Vec<String>,
+    pub states: Vec<State>,
     /// Of this plan year.
     pub year: Option<i32>,
     /// With this period's key.
     pub period_key: Option<String>,
     /// Due at or after this instant.
-    pub due_from: Option<i64>,
+    pub due_from: Option<DateTime<Utc>>,
     /// Due before this instant.
-    pub due_before: Option<i64>,
+    pub due_before: Option<DateTime<Utc>>,
 }
 
 /// The next obligations behind the one with that due instant and id, in order of due instant.
-///
-/// # Errors
-/// Only the database's own.
 pub fn page(
     conn: &mut Conn,
     scope: &Scope,
     filter: &ObligationFilter,
-    after: Option<(i64, i64)>,
+    after: Option<(DateTime<Utc>, i64)>,
     limit: i64,
 ) -> Result<Vec<ObligationRow>, StoreError> {
     let mut query = ObligationRow::query()
@@ -71,10 +72,10 @@ pub fn page(
         query = query.filter(obligation::event_id.eq(event));
     }
     if !filter.kinds.is_empty() {
-        query = query.filter(obligation::kind.eq_any(filter.kinds.clone()));
+        query = query.filter(obligation::kind.eq_any(words(&filter.kinds)));
     }
     if !filter.states.is_empty() {
-        query = query.filter(obligation::state.eq_any(filter.states.clone()));
+        query = query.filter(obligation::state.eq_any(words(&filter.states)));
     }
     if let Some(year) = filter.year {
         query = query.filter(obligation::year.eq(year));
@@ -83,16 +84,16 @@ pub fn page(
         query = query.filter(obligation::period_key.eq(key.clone()));
     }
     if let Some(from) = filter.due_from {
-        query = query.filter(obligation::due_at.ge(from));
+        query = query.filter(obligation::due_at.ge(At(from)));
     }
     if let Some(before) = filter.due_before {
-        query = query.filter(obligation::due_at.lt(before));
+        query = query.filter(obligation::due_at.lt(At(before)));
     }
     if let Some((due, id)) = after {
         query = query.filter(
             obligation::due_at
-                .gt(due)
-                .or(obligation::due_at.eq(due).and(obligation::id.gt(id))),
+                .gt(At(due))
+                .or(obligation::due_at.eq(At(due)).and(obligation::id.gt(id))),
         );
     }
     Ok(query.load(conn)?)
@@ -100,9 +101,6 @@ pub fn page(
 
 /// Extensions that wait for a decision, with their obligations, oldest first; of this part of the
 /// tree.
-///
-/// # Errors
-/// Only the database's own.
 pub fn asked_extensions(
     conn: &mut Conn,
     scope: &Scope,
@@ -110,7 +108,7 @@ pub fn asked_extensions(
     limit: i64,
 ) -> Result<Vec<(ExtensionRow, ObligationRow)>, StoreError> {
     let mut query = ExtensionRow::query()
-        .filter(extension::state.eq("asked"))
+        .filter(extension::state.eq(Word(ExtensionState::Asked)))
         .filter(extension::id.gt(after.unwrap_or(0)))
         .order(extension::id)
         .limit(limit)
@@ -145,9 +143,6 @@ pub fn asked_extensions(
 }
 
 /// An obligation by id, if it lies in `scope`.
-///
-/// # Errors
-/// Only the database's own.
 pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<ObligationRow>, StoreError> {
     let mut query = ObligationRow::query()
         .filter(obligation::id.eq(id))
@@ -165,15 +160,12 @@ pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<Obligation
 }
 
 /// How many obligations of a year each unit of the scope has in each state: (unit, state, number).
-///
-/// # Errors
-/// Only the database's own.
 pub fn counts(
     conn: &mut Conn,
     scope: &Scope,
     below: i64,
     year: i32,
-) -> Result<Vec<(i64, String, i64)>, StoreError> {
+) -> Result<Vec<(i64, Word<State>, i64)>, StoreError> {
     let mut query = obligation::table
         .filter(obligation::year.eq(year))
         .filter(obligation::unit_id.eq_any(inside(below)))
@@ -203,23 +195,20 @@ pub struct DueRow {
     pub unit_id: i64,
     pub required: i32,
     pub arrived: i32,
-    pub state: String,
+    pub state: Word<State>,
 }
 
 /// What fell due from `from` on and before `to`, of this part of the tree: what arrives at exactly
 /// its due instant is on time.
-///
-/// # Errors
-/// Only the database's own.
 pub fn fell_due(
     conn: &mut Conn,
     scope: &Scope,
     below: Option<i64>,
-    (from, to): (i64, i64),
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<Vec<DueRow>, StoreError> {
     let mut query = obligation::table
-        .filter(obligation::due_at.ge(from))
-        .filter(obligation::due_at.lt(to))
+        .filter(obligation::due_at.ge(At(from)))
+        .filter(obligation::due_at.lt(At(to)))
         .select((
             obligation::unit_id,
             obligation::required,
@@ -244,9 +233,6 @@ pub fn fell_due(
 
 /// Ids and names of the units of the scope below a unit that exist on no particular day, in order
 /// of name.
-///
-/// # Errors
-/// Only the database's own.
 pub fn units(
     conn: &mut Conn,
     scope: &Scope,
@@ -271,15 +257,12 @@ pub struct CreditView {
     pub title: String,
     pub kind: String,
     pub item_state: String,
-    pub status: String,
-    pub arrived_at: i64,
-    pub published_at: Option<i64>,
+    pub status: Word<CreditStatus>,
+    pub arrived_at: At,
+    pub published_at: Option<At>,
 }
 
 /// The credits of an obligation in order of arrival, as far as the reader may see the items.
-///
-/// # Errors
-/// Only the database's own.
 pub fn credits(
     conn: &mut Conn,
     scope: &Scope,
@@ -306,14 +289,15 @@ pub fn credits(
 }
 
 /// The exemption of an obligation.
-///
-/// # Errors
-/// Only the database's own.
 pub fn exemption(conn: &mut Conn, row: &ObligationRow) -> Result<Option<ExemptionRow>, StoreError> {
     Ok(ExemptionRow::query()
         .filter(exemption::rule_id.eq(row.rule_id))
-        .filter(exemption::subject.eq(&row.subject))
+        .filter(exemption::subject.eq(row.subject))
         .filter(exemption::period_key.eq(&row.period_key))
         .first(conn)
         .optional()?)
+}
+
+fn words<T: StoredWord>(values: &[T]) -> Vec<Word<T>> {
+    values.iter().copied().map(Word).collect()
 }

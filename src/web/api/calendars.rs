@@ -10,7 +10,7 @@ use crate::domain::calendar::{
 };
 use crate::domain::error::Invalid;
 use crate::service::Error;
-use crate::service::rules::calendars::{self, CalendarFacts};
+use crate::service::rules::calendars::{self, CalendarVersion};
 use crate::web::body::Body;
 use crate::web::call::{Call, Created};
 use crate::web::context::Lang;
@@ -92,16 +92,16 @@ pub struct PreviewBody {
 /// All calendars, stored and shipped, by code.
 #[utoipa::path(
     tag = "calendars",
-    responses((status = 200, body = Page<CalendarFacts>), (status = "4XX", response = Refused)),
+    responses((status = 200, body = Page<CalendarVersion>), (status = "4XX", response = Refused)),
 )]
 #[get("/api/v1/calendars")]
-async fn list(call: Call) -> Result<web::Json<Page<CalendarFacts>>, Problem> {
+async fn list(call: Call) -> Result<web::Json<Page<CalendarVersion>>, Problem> {
     let all = call.read(calendars::list).await?;
     Ok(web::Json(Page::whole(all)))
 }
 
 /// One calendar.
-#[utoipa::path(tag = "calendars", responses((status = 200, body = CalendarFacts), (status = "4XX", response = Refused)))]
+#[utoipa::path(tag = "calendars", responses((status = 200, body = CalendarVersion), (status = "4XX", response = Refused)))]
 #[get("/api/v1/calendars/{code}")]
 async fn get_one(call: Call, code: web::Path<String>) -> Result<HttpResponse, Problem> {
     let calendar = call.read(move |tx| calendars::get(tx, &code)).await?;
@@ -113,7 +113,7 @@ async fn get_one(call: Call, code: web::Path<String>) -> Result<HttpResponse, Pr
     tag = "calendars",
     params(("Idempotency-Key" = Option<String>, Header)),
     request_body = CalendarSpec,
-    responses((status = 201, body = CalendarFacts), (status = "4XX", response = Refused)),
+    responses((status = 201, body = CalendarVersion), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/calendars")]
 async fn create(call: Call, body: Body<CalendarSpec>) -> Result<HttpResponse, Problem> {
@@ -135,7 +135,7 @@ async fn create(call: Call, body: Body<CalendarSpec>) -> Result<HttpResponse, Pr
     tag = "calendars",
     params(("If-Match" = String, Header, description = "`\"0\"` for a shipped calendar that nobody changed yet")),
     request_body = CalendarSpec,
-    responses((status = 200, body = CalendarFacts), (status = "4XX", response = Refused)),
+    responses((status = 200, body = CalendarVersion), (status = "4XX", response = Refused)),
 )]
 #[put("/api/v1/calendars/{code}")]
 async fn replace(
@@ -218,11 +218,7 @@ impl Question {
                     .map_err(named("clock_hours"))?
             }
             (None, None, Some(time)) => {
-                let edge = if self.cutoff_inclusive {
-                    CutoffEdge::Inclusive
-                } else {
-                    CutoffEdge::Exclusive
-                };
+                let edge = CutoffEdge::of(self.cutoff_inclusive);
                 let time = time_of("cutoff", time)?;
                 calendar
                     .explain_cutoff(self.from, time, self.cutoff_days, edge)

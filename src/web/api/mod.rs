@@ -16,6 +16,7 @@ mod people;
 mod plans;
 mod policies;
 mod presets;
+mod rules;
 mod score_rounds;
 mod scores;
 mod sessions;
@@ -41,6 +42,7 @@ pub const RESOURCES: &[Resource] = &[
     plans::RESOURCE,
     policies::RESOURCE,
     presets::RESOURCE,
+    rules::RESOURCE,
     score_rounds::RESOURCE,
     scores::RESOURCE,
     sessions::RESOURCE,

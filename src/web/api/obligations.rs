@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::access::Scope;
-use crate::domain::obligation::{ObligationKind, State};
+use crate::domain::obligation::{ExtensionState, ObligationKind, State};
 use crate::service::obligations::decide;
 use crate::service::obligations::decide::Decision;
 use crate::service::obligations::standings;
@@ -56,20 +56,12 @@ impl From<&Filter> for ObligationFilter {
             unit_id: filter.unit_id,
             person_id: filter.person_id,
             event_id: filter.event_id,
-            kinds: filter
-                .kind
-                .iter()
-                .map(|kind| kind.as_str().to_owned())
-                .collect(),
-            states: filter
-                .state
-                .iter()
-                .map(|state| state.as_str().to_owned())
-                .collect(),
+            kinds: filter.kind.into_iter().collect(),
+            states: filter.state.into_iter().collect(),
             year: filter.year,
             period_key: filter.period.clone(),
-            due_from: filter.due_from.map(|at| at.timestamp_micros()),
-            due_before: filter.due_before.map(|at| at.timestamp_micros()),
+            due_from: filter.due_from,
+            due_before: filter.due_before,
         }
     }
 }
@@ -93,7 +85,7 @@ async fn list(call: Call, page: Paged<Filter>) -> Result<web::Json<Page<Obligati
             standings::list_in(conn, &app, scope, &filter, after, limit, (now, locale))
         })
         .await?;
-    let key = |row: &ObligationView| (row.due_at.timestamp_micros(), row.id);
+    let key = |row: &ObligationView| (row.due_at.to_utc(), row.id);
     Ok(web::Json(page.page(rows, key, |row| row)?))
 }
 
@@ -189,7 +181,8 @@ struct Asked {
     /// The obligation.
     obligation_id: i64,
     /// Its state: asked.
-    state: String,
+    #[schema(value_type = String)]
+    state: ExtensionState,
 }
 
 /// Ask for more time; the department decides.
@@ -212,7 +205,7 @@ async fn ask_extension(
         let body = Asked {
             id: asked.id,
             obligation_id: id,
-            state: asked.state,
+            state: asked.state.0,
         };
         Ok(Created {
             body,

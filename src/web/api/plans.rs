@@ -1,14 +1,14 @@
-//! Plans of a year: drafted, approved, put in force, ended; and their rules.
+//! Plans of a year: drafted, approved, put in force, ended.
 //!
-//! The plan is the unit of saving: every change of it or of one of its rules sends the plan's
-//! version, and gets the whole plan back.
+//! The plan is the unit of saving: every change of it or of one of its rules (`rules`) sends the
+//! plan's version, and gets the whole plan back.
 
-use actix_web::{HttpResponse, delete, get, patch, post, put, web};
+use actix_web::{HttpResponse, get, patch, post, web};
 use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::domain::plan::{NewPlan, PlanPatch, PlanState};
-use crate::service::rules::plans::{self, ChangeRule, NewRule, PlanFacts, PlanQuery, RuleRef};
+use crate::service::rules::plans::{self, PlanQuery, PlanWithRules};
 use crate::store::plans::PlanRow;
 use crate::web::body::{Body, Nothing};
 use crate::web::call::{Call, Created};
@@ -68,7 +68,7 @@ async fn list(
 }
 
 /// One plan with its rules and all their versions.
-#[utoipa::path(tag = "plans", responses((status = 200, body = PlanFacts), (status = "4XX", response = Refused)))]
+#[utoipa::path(tag = "plans", responses((status = 200, body = PlanWithRules), (status = "4XX", response = Refused)))]
 #[get("/api/v1/plans/{id}")]
 async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
@@ -80,7 +80,7 @@ async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem
     tag = "plans",
     params(("Idempotency-Key" = Option<String>, Header)),
     request_body = NewPlan,
-    responses((status = 201, body = PlanFacts), (status = "4XX", response = Refused)),
+    responses((status = 201, body = PlanWithRules), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/plans")]
 async fn draft(call: Call, body: Body<NewPlan>) -> Result<HttpResponse, Problem> {
@@ -96,7 +96,7 @@ async fn draft(call: Call, body: Body<NewPlan>) -> Result<HttpResponse, Problem>
     tag = "plans",
     params(("If-Match" = String, Header)),
     request_body = PlanPatch,
-    responses((status = 200, body = PlanFacts), (status = "4XX", response = Refused)),
+    responses((status = 200, body = PlanWithRules), (status = "4XX", response = Refused)),
 )]
 #[patch("/api/v1/plans/{id}")]
 async fn change(
@@ -115,7 +115,7 @@ async fn change(
     tag = "plans",
     params(("Idempotency-Key" = Option<String>, Header)),
     request_body = CopyPlan,
-    responses((status = 201, body = PlanFacts), (status = "4XX", response = Refused)),
+    responses((status = 201, body = PlanWithRules), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/plans/{id}/copy")]
 async fn copy(
@@ -135,7 +135,7 @@ async fn copy(
     tag = "plans",
     params(("If-Match" = String, Header)),
     request_body = Nothing,
-    responses((status = 200, body = PlanFacts), (status = "4XX", response = Refused)),
+    responses((status = 200, body = PlanWithRules), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/plans/{id}/approve")]
 async fn approve(
@@ -154,7 +154,7 @@ async fn approve(
     tag = "plans",
     params(("If-Match" = String, Header)),
     request_body = Nothing,
-    responses((status = 200, body = PlanFacts), (status = "4XX", response = Refused)),
+    responses((status = 200, body = PlanWithRules), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/plans/{id}/reopen")]
 async fn reopen(
@@ -173,7 +173,7 @@ async fn reopen(
     tag = "plans",
     params(("If-Match" = String, Header)),
     request_body = PutInForce,
-    responses((status = 200, body = PlanFacts), (status = "4XX", response = Refused)),
+    responses((status = 200, body = PlanWithRules), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/plans/{id}/put-in-force")]
 async fn put_in_force(
@@ -193,7 +193,7 @@ async fn put_in_force(
     tag = "plans",
     params(("If-Match" = String, Header)),
     request_body = Nothing,
-    responses((status = 200, body = PlanFacts), (status = "4XX", response = Refused)),
+    responses((status = 200, body = PlanWithRules), (status = "4XX", response = Refused)),
 )]
 #[post("/api/v1/plans/{id}/end")]
 async fn end(
@@ -207,71 +207,11 @@ async fn end(
     Ok(shown(&done.await?))
 }
 
-/// Add a rule to a plan. In a plan in force it holds from the next period on.
-#[utoipa::path(
-    tag = "plans",
-    params(("If-Match" = String, Header), ("Idempotency-Key" = Option<String>, Header)),
-    request_body = NewRule,
-    responses((status = 201, body = PlanFacts), (status = "4XX", response = Refused)),
-)]
-#[post("/api/v1/plans/{id}/rules")]
-async fn add_rule(
-    call: Call,
-    id: web::Path<i64>,
-    IfMatch(version): IfMatch,
-    body: Body<NewRule>,
-) -> Result<HttpResponse, Problem> {
-    let (id, new) = (id.into_inner(), body.value);
-    call.create(body.fingerprint, move |tx| {
-        Ok(created(plans::add_rule(tx, id, &new, version)?))
-    })
-    .await
-}
-
-/// Change what a rule says: in a draft at once, in a plan in force by a new version that holds from
-/// the next period on.
-#[utoipa::path(
-    tag = "plans",
-    params(("If-Match" = String, Header)),
-    request_body = ChangeRule,
-    responses((status = 200, body = PlanFacts), (status = "4XX", response = Refused)),
-)]
-#[put("/api/v1/plans/{id}/rules/{rule_id}")]
-async fn change_rule(
-    call: Call,
-    path: web::Path<(i64, i64)>,
-    IfMatch(version): IfMatch,
-    body: Body<ChangeRule>,
-) -> Result<HttpResponse, Problem> {
-    let (plan_id, rule_id) = path.into_inner();
-    let rule = RuleRef { plan_id, rule_id };
-    let done = call.write(move |tx| plans::change_rule(tx, rule, &body.value, version));
-    Ok(shown(&done.await?))
-}
-
-/// Remove a rule: from a draft altogether; in a plan in force its periods are not opened any more.
-#[utoipa::path(
-    tag = "plans",
-    params(("If-Match" = String, Header)),
-    responses((status = 200, body = PlanFacts), (status = "4XX", response = Refused)),
-)]
-#[delete("/api/v1/plans/{id}/rules/{rule_id}")]
-async fn remove_rule(
-    call: Call,
-    path: web::Path<(i64, i64)>,
-    IfMatch(version): IfMatch,
-) -> Result<HttpResponse, Problem> {
-    let (plan_id, rule_id) = path.into_inner();
-    let rule = RuleRef { plan_id, rule_id };
-    let done = call.write(move |tx| plans::remove_rule(tx, rule, version));
-    Ok(shown(&done.await?))
-}
-
-fn shown(plan: &PlanFacts) -> HttpResponse {
+pub(super) fn shown(plan: &PlanWithRules) -> HttpResponse {
     tagged(plan.head.version, plan)
 }
 
-fn created(plan: PlanFacts) -> Created<PlanFacts> {
+pub(super) fn created(plan: PlanWithRules) -> Created<PlanWithRules> {
     Created::at(
         format!("/api/v1/plans/{}", plan.head.id),
         plan.head.version,
@@ -289,7 +229,4 @@ resource![
     reopen,
     put_in_force,
     end,
-    add_rule,
-    change_rule,
-    remove_rule,
 ];

@@ -198,7 +198,10 @@ impl<'d> Desk<'d> {
     /// `kind period state done/required` of everything that a subject (`u` or `p` and the id) owes,
     /// by due instant.
     pub fn owes(&self, subject: &str) -> Vec<String> {
-        let rows = self.rows().into_iter().filter(|row| row.subject == subject);
+        let rows = self
+            .rows()
+            .into_iter()
+            .filter(|row| row.subject.to_string() == subject);
         rows.map(|row| {
             let what = row.event_id.map_or(row.period_key.as_str(), |_| "-");
             format!(

@@ -6,7 +6,7 @@ use crate::domain::plan::{NewPlan, PlanPatch, PlanState, PlanStep};
 use crate::service::Error;
 use crate::service::core::access::Action;
 use crate::service::core::tx::Tx;
-use crate::service::rules::plans::read::{PlanFacts, with_rules};
+use crate::service::rules::plans::read::{PlanWithRules, with_rules};
 use crate::service::rules::plans::rules::first_version;
 use crate::service::rules::plans::{manageable, save};
 use crate::store::plans::{self, PlanRow};
@@ -18,7 +18,7 @@ use crate::store::{StoreError, rules};
 /// # Errors
 /// All faults of the input at once; a code that the unit has in that year; [`Error::NotFound`],
 /// [`Error::Forbidden`].
-pub fn draft(tx: &mut Tx<'_>, new: &NewPlan) -> Result<PlanFacts, Error> {
+pub fn draft(tx: &mut Tx<'_>, new: &NewPlan) -> Result<PlanWithRules, Error> {
     tx.require(Action::ManageRules, new.unit_id)?;
     tx.lookups.unit(tx.conn, new.unit_id)?;
     let row = insert(tx, new.clone(), "code")?;
@@ -68,7 +68,7 @@ pub fn change(
     id: i64,
     patch: &PlanPatch,
     version: i32,
-) -> Result<PlanFacts, Error> {
+) -> Result<PlanWithRules, Error> {
     let before = manageable(tx, id, Some(version))?;
     let after = patched(&before, patch.clone().checked()?);
     if !only_fills_in(&before, &after) {
@@ -119,7 +119,7 @@ fn only_fills_in(before: &PlanRow, after: &PlanRow) -> bool {
 /// # Errors
 /// A year that is the plan's own, out of range, or has a plan of that code; [`Error::NotFound`],
 /// [`Error::Forbidden`].
-pub fn copy(tx: &mut Tx<'_>, id: i64, year: i32) -> Result<PlanFacts, Error> {
+pub fn copy(tx: &mut Tx<'_>, id: i64, year: i32) -> Result<PlanWithRules, Error> {
     let row = manageable(tx, id, None)?;
     let source = with_rules(tx.conn, row)?;
     let copy = insert(tx, in_year(&source.head, year), "year")?;

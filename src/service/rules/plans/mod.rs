@@ -17,7 +17,7 @@ mod states;
 
 pub use head::{change, copy, draft};
 pub(crate) use read::with_rules;
-pub use read::{PlanFacts, PlanQuery, RuleFacts, get, list};
+pub use read::{PlanQuery, PlanWithRules, RuleWithVersions, get, list};
 pub use rules::{ChangeRule, NewRule, RuleRef, add_rule, change_rule, remove_rule};
 pub(crate) use states::begin;
 pub use states::{approve, end, put_in_force, reopen};

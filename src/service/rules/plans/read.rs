@@ -15,17 +15,19 @@ use crate::store::{Conn, StoreError, units};
 
 /// A plan with its rules.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct PlanFacts {
+#[schema(as = PlanFacts)]
+pub struct PlanWithRules {
     /// The plan itself.
     #[serde(flatten)]
     pub head: PlanRow,
     /// Its rules in the order in which they were added.
-    pub rules: Vec<RuleFacts>,
+    pub rules: Vec<RuleWithVersions>,
 }
 
 /// A rule with its versions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct RuleFacts {
+#[schema(as = RuleFacts)]
+pub struct RuleWithVersions {
     /// Its id.
     pub id: i64,
     /// Its code, unique in the plan.
@@ -36,15 +38,15 @@ pub struct RuleFacts {
     pub versions: Vec<RuleVersionRow>,
 }
 
-impl PlanFacts {
+impl PlanWithRules {
     /// One of its rules.
     #[must_use]
-    pub fn rule(&self, id: i64) -> Option<&RuleFacts> {
+    pub fn rule(&self, id: i64) -> Option<&RuleWithVersions> {
         self.rules.iter().find(|rule| rule.id == id)
     }
 }
 
-impl RuleFacts {
+impl RuleWithVersions {
     /// Its newest version.
     ///
     /// # Errors
@@ -70,7 +72,7 @@ pub struct PlanQuery {
 ///
 /// # Errors
 /// [`Error::NotFound`] for a plan that the actor may not see.
-pub fn get(tx: &mut Tx<'_>, id: i64) -> Result<PlanFacts, Error> {
+pub fn get(tx: &mut Tx<'_>, id: i64) -> Result<PlanWithRules, Error> {
     let row = visible(tx, id)?;
     Ok(with_rules(tx.conn, row)?)
 }
@@ -119,22 +121,22 @@ fn sees(tx: &mut Tx<'_>, row: &PlanRow) -> Result<bool, Error> {
 }
 
 /// The plan with its rules.
-pub(crate) fn with_rules(conn: &mut Conn, head: PlanRow) -> Result<PlanFacts, StoreError> {
+pub(crate) fn with_rules(conn: &mut Conn, head: PlanRow) -> Result<PlanWithRules, StoreError> {
     let versions = rules::versions_of_plans(conn, &[head.id])?;
     let rules = rules::of_plan(conn, head.id)?
         .into_iter()
         .map(|rule| with_versions(rule, &versions))
         .collect();
-    Ok(PlanFacts { head, rules })
+    Ok(PlanWithRules { head, rules })
 }
 
-fn with_versions(rule: RuleRow, all: &[RuleVersionRow]) -> RuleFacts {
+fn with_versions(rule: RuleRow, all: &[RuleVersionRow]) -> RuleWithVersions {
     let own = all.iter().filter(|version| version.rule_id == rule.id);
     let versions: Vec<RuleVersionRow> = own.cloned().collect();
     let removed = versions
         .last()
         .is_some_and(|newest| newest.content.ends_before(newest.effective_from));
-    RuleFacts {
+    RuleWithVersions {
         id: rule.id,
         code: rule.code,
         removed,

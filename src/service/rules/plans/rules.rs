@@ -13,7 +13,7 @@ use crate::domain::text;
 use crate::domain::unit::note;
 use crate::service::Error;
 use crate::service::core::tx::Tx;
-use crate::service::rules::plans::read::{PlanFacts, RuleFacts, with_rules};
+use crate::service::rules::plans::read::{PlanWithRules, RuleWithVersions, with_rules};
 use crate::service::rules::plans::states::open_after;
 use crate::service::rules::plans::{manageable, save};
 use crate::store::plans::PlanRow;
@@ -67,7 +67,7 @@ pub fn add_rule(
     plan_id: i64,
     new: &NewRule,
     version: i32,
-) -> Result<PlanFacts, Error> {
+) -> Result<PlanWithRules, Error> {
     let plan = writable(tx, plan_id, version)?;
     let mut faults = Vec::new();
     match text::code("code", &new.code) {
@@ -105,7 +105,7 @@ pub fn change_rule(
     rule: RuleRef,
     change: &ChangeRule,
     version: i32,
-) -> Result<PlanFacts, Error> {
+) -> Result<PlanWithRules, Error> {
     let RuleRef { plan_id, rule_id } = rule;
     let plan = writable(tx, plan_id, version)?;
     let rule = plan.rule(rule_id).ok_or(Error::not_found("rule"))?;
@@ -143,7 +143,7 @@ pub fn change_rule(
 /// # Errors
 /// A rule whose last period of the year is running; [`Error::Conflict`] in any other state;
 /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
-pub fn remove_rule(tx: &mut Tx<'_>, rule: RuleRef, version: i32) -> Result<PlanFacts, Error> {
+pub fn remove_rule(tx: &mut Tx<'_>, rule: RuleRef, version: i32) -> Result<PlanWithRules, Error> {
     let RuleRef { plan_id, rule_id } = rule;
     let plan = writable(tx, plan_id, version)?;
     let rule = plan.rule(rule_id).ok_or(Error::not_found("rule"))?;
@@ -165,7 +165,7 @@ pub fn remove_rule(tx: &mut Tx<'_>, rule: RuleRef, version: i32) -> Result<PlanF
 }
 
 /// The plan, if its rules may be changed now.
-fn writable(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<PlanFacts, Error> {
+fn writable(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<PlanWithRules, Error> {
     let row = manageable(tx, id, Some(version))?;
     if matches!(*row.state, PlanState::Draft | PlanState::InForce) {
         Ok(with_rules(tx.conn, row)?)
@@ -177,7 +177,7 @@ fn writable(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<PlanFacts, Error> 
 
 /// When one of these rules may change. They begin with the first of them; a plan without rules
 /// begins with its year.
-fn timing_of(tx: &Tx<'_>, plan: &PlanRow, rules: &[RuleFacts]) -> Timing {
+fn timing_of(tx: &Tx<'_>, plan: &PlanRow, rules: &[RuleWithVersions]) -> Timing {
     let first = rules.iter().filter_map(|rule| rule.versions.first());
     let begins = first.map(|version| version.effective_from).min();
     Timing {
@@ -201,7 +201,7 @@ pub(super) fn first_version(tx: &Tx<'_>, from: NaiveDate, content: RuleContent) 
 
 fn add_version(
     tx: &mut Tx<'_>,
-    rule: &RuleFacts,
+    rule: &RuleWithVersions,
     from: NaiveDate,
     content: RuleContent,
 ) -> Result<(), Error> {
@@ -219,10 +219,10 @@ fn add_version(
 /// Saves the plan and records the rule before and after.
 fn saved(
     tx: &mut Tx<'_>,
-    before: PlanFacts,
+    before: PlanWithRules,
     rule_id: i64,
     action: &str,
-) -> Result<PlanFacts, Error> {
+) -> Result<PlanWithRules, Error> {
     let row = save(tx, before.head.clone())?;
     let after = with_rules(tx.conn, row)?;
     let mut line = tx.audit(action, "rule", rule_id).unit(after.head.unit_id);

@@ -9,7 +9,7 @@ use crate::domain::plan::timing::in_force_from;
 use crate::domain::text::local_date;
 use crate::service::core::tx::Tx;
 use crate::service::obligations::open::watermark_key;
-use crate::service::rules::plans::read::{PlanFacts, RuleFacts, with_rules};
+use crate::service::rules::plans::read::{PlanWithRules, RuleWithVersions, with_rules};
 use crate::service::rules::plans::{manageable, save};
 use crate::service::{Error, schedule};
 use crate::store::plans::PlanRow;
@@ -21,7 +21,7 @@ use crate::store::{Conn, StoreError, meta, rules};
 /// # Errors
 /// Every part of the legal basis that is missing, a plan without rules; [`Error::Conflict`] if it
 /// is no draft; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
-pub fn approve(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<PlanFacts, Error> {
+pub fn approve(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<PlanWithRules, Error> {
     let row = ready_for(tx, PlanStep::Approve, id, version)?;
     let legal_basis = [
         ("document_number", row.document_number.is_some()),
@@ -47,7 +47,7 @@ pub fn approve(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<PlanFacts, Erro
 /// # Errors
 /// [`Error::Conflict`] if it is not approved; [`Error::NotFound`], [`Error::Forbidden`],
 /// [`Error::Stale`].
-pub fn reopen(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<PlanFacts, Error> {
+pub fn reopen(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<PlanWithRules, Error> {
     let row = ready_for(tx, PlanStep::Reopen, id, version)?;
     take(tx, row, PlanStep::Reopen)
 }
@@ -65,7 +65,7 @@ pub fn put_in_force(
     id: i64,
     from: Option<NaiveDate>,
     version: i32,
-) -> Result<PlanFacts, Error> {
+) -> Result<PlanWithRules, Error> {
     let row = ready_for(tx, PlanStep::PutInForce, id, version)?;
     let from = in_force_from(row.year, from, local_date(tx.now))?;
     begin(tx, row, from)
@@ -76,7 +76,11 @@ pub fn put_in_force(
 ///
 /// # Errors
 /// Those of the database.
-pub(crate) fn begin(tx: &mut Tx<'_>, row: PlanRow, from: NaiveDate) -> Result<PlanFacts, Error> {
+pub(crate) fn begin(
+    tx: &mut Tx<'_>,
+    row: PlanRow,
+    from: NaiveDate,
+) -> Result<PlanWithRules, Error> {
     for rule in with_rules(tx.conn, row.clone())?.rules {
         begin_rule(tx.conn, &rule, from)?;
     }
@@ -84,7 +88,7 @@ pub(crate) fn begin(tx: &mut Tx<'_>, row: PlanRow, from: NaiveDate) -> Result<Pl
     take(tx, row, PlanStep::PutInForce)
 }
 
-fn begin_rule(conn: &mut Conn, rule: &RuleFacts, from: NaiveDate) -> Result<(), StoreError> {
+fn begin_rule(conn: &mut Conn, rule: &RuleWithVersions, from: NaiveDate) -> Result<(), StoreError> {
     let content = rule.newest()?.content.0.clone();
     let period = content.period;
     rules::rewrite_draft(conn, rule.id, from, content)?;
@@ -107,7 +111,7 @@ pub(super) fn open_after(conn: &mut Conn, rule_id: i64, first: Period) -> Result
 /// # Errors
 /// [`Error::Conflict`] if it is not in force; [`Error::NotFound`], [`Error::Forbidden`],
 /// [`Error::Stale`].
-pub fn end(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<PlanFacts, Error> {
+pub fn end(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<PlanWithRules, Error> {
     let row = ready_for(tx, PlanStep::End, id, version)?;
     take(tx, row, PlanStep::End)
 }
@@ -119,7 +123,7 @@ fn ready_for(tx: &mut Tx<'_>, step: PlanStep, id: i64, version: i32) -> Result<P
     Ok(row)
 }
 
-fn take(tx: &mut Tx<'_>, before: PlanRow, step: PlanStep) -> Result<PlanFacts, Error> {
+fn take(tx: &mut Tx<'_>, before: PlanRow, step: PlanStep) -> Result<PlanWithRules, Error> {
     let after = PlanRow {
         state: Word(step.to()),
         ..before.clone()

@@ -14,7 +14,7 @@ use crate::domain::unit::{Category, note};
 use crate::service::Error;
 use crate::service::core::access::Action;
 use crate::service::core::tx::Tx;
-use crate::service::rules::plans::{self, PlanFacts};
+use crate::service::rules::plans::{self, PlanWithRules};
 use crate::service::rules::policies::{self, SetPolicy};
 use crate::store::units::{self, UnitRow};
 use crate::store::{Conn, calendars, plans as plan_rows, policies as policy_rows};
@@ -139,11 +139,8 @@ fn compare_policy(
     }
     // plans may count from an earlier day of their year, policies only where nothing could have
     // been told otherwise
-    let valid_from = if policies::may_reach_back(tx.conn, unit_id)? {
-        from
-    } else {
-        from.max(local_date(tx.now))
-    };
+    let earliest = policies::earliest_begin(tx, unit_id)?;
+    let valid_from = earliest.map_or(from, |earliest| from.max(earliest));
     let own = own_policy(tx.conn, unit_id)?;
     let known = own.fields();
     let mut step = Step {
@@ -200,7 +197,7 @@ fn compare_plan(
 }
 
 /// Where a plan differs: `state`, `title`, codes of rules.
-fn differences(found: &PlanFacts, wanted: &WantedPlan) -> Vec<String> {
+fn differences(found: &PlanWithRules, wanted: &WantedPlan) -> Vec<String> {
     let mut differences = Vec::new();
     if *found.head.state != PlanState::InForce {
         differences.push("state".to_owned());

@@ -11,12 +11,11 @@ use crate::domain::event::{EventState, EventType};
 use crate::domain::obligation::{ObligationKind, State};
 use crate::domain::text::{ZONE, local_due};
 use crate::service::core::access;
-use crate::service::obligations::standings::{Named, local};
-use crate::service::obligations::{kind_of, state_of};
+use crate::service::obligations::standings::Named;
 use crate::service::submissions::events::types_of;
 use crate::service::{App, Error};
 use crate::store::events::EventRow;
-use crate::store::types::{At, instant};
+use crate::store::types::At;
 use crate::store::views::events::{self as view, EventFilter};
 use crate::store::{Conn, obligations, units};
 
@@ -109,10 +108,10 @@ fn all(conn: &mut Conn, rows: &[EventRow]) -> Result<Vec<EventFacts>, Error> {
     for row in obligations::of_events(conn, &rows.iter().map(|row| row.id).collect::<Vec<_>>())? {
         let deadline = DeadlineFacts {
             obligation_id: row.id,
-            kind: kind_of(&row)?,
-            due_at: local(row.due_at)?,
-            due_text: local_due(instant(row.due_at)?),
-            state: state_of(&row)?,
+            kind: row.kind.0,
+            due_at: shown(row.due_at),
+            due_text: local_due(row.due_at.0),
+            state: row.state.0,
         };
         deadlines
             .entry(row.event_id.unwrap_or_default())

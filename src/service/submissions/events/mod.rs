@@ -29,10 +29,10 @@ use crate::service::core::access::Action;
 use crate::service::core::audit::Entry;
 use crate::service::core::lookups::Lookups;
 use crate::service::obligations::events::event_changed_in;
-use crate::service::obligations::{policy_in, state_of, when_of};
+use crate::service::obligations::{policy_in, when_of};
 use crate::service::{App, Error};
 use crate::store::events::{self, EventRow};
-use crate::store::types::{Word, instant};
+use crate::store::types::Word;
 use crate::store::units::UnitRow;
 use crate::store::{Conn, obligations};
 
@@ -354,9 +354,9 @@ fn still_free(
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     for row in obligations::of_event(conn, event.id)? {
-        let due = instant(row.due_at)?;
+        let due = row.due_at.0;
         if due < now
-            && state_of(&row)? != State::Exempt
+            && row.state.0 != State::Exempt
             && !access::may(conn, actor, Action::Decide, event.unit_id)?
         {
             return Err(Error::Conflict(

@@ -1,0 +1,69 @@
+//! Who owes something, or is told of it: a unit or a person.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A unit or a person, by id. Written as `u12` or `p12`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Party {
+    /// A unit.
+    Unit(i64),
+    /// A person.
+    Person(i64),
+}
+
+impl Party {
+    /// The person, if there is one, else the unit.
+    #[must_use]
+    pub fn of(unit_id: i64, person_id: Option<i64>) -> Self {
+        person_id.map_or(Self::Unit(unit_id), Self::Person)
+    }
+}
+
+impl fmt::Display for Party {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unit(id) => write!(f, "u{id}"),
+            Self::Person(id) => write!(f, "p{id}"),
+        }
+    }
+}
+
+/// A text that is not `u` or `p` and a number.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} names no unit or person")]
+pub struct NoParty(String);
+
+impl FromStr for Party {
+    type Err = NoParty;
+
+    fn from_str(text: &str) -> Result<Self, NoParty> {
+        let id = |id: &str| id.parse().ok();
+        let party = match text.split_at_checked(1) {
+            Some(("u", unit)) => id(unit).map(Self::Unit),
+            Some(("p", person)) => id(person).map(Self::Person),
+            _ => None,
+        };
+        party.ok_or_else(|| NoParty(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_party_is_read_back_as_it_was_written(id in 1_i64.., person: bool) {
+            let party = if person { Party::Person(id) } else { Party::Unit(id) };
+            prop_assert_eq!(party.to_string().parse::<Party>(), Ok(party));
+        }
+
+        #[test]
+        fn other_texts_are_refused(text in "[^up].*|[up][^0-9+-]*") {
+            prop_assert!(text.parse::<Party>().is_err());
+        }
+    }
+}
