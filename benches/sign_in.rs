@@ -30,14 +30,14 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 use chrono::{DateTime, Utc};
 use tinbai::clock::{Clock as _, SystemClock};
 use tinbai::domain::access::{Actor, Role};
-use tinbai::domain::account::Purpose;
+use tinbai::domain::account::LinkPurpose;
 use tinbai::service::App;
 use tinbai::service::accounts;
-use tinbai::service::accounts::NewAdmin;
 use tinbai::service::accounts::sign_in;
-use tinbai::service::accounts::sign_in::Visitor;
+use tinbai::service::accounts::sign_in::{Client, Credentials};
 use tinbai::service::accounts::tokens;
 use tinbai::service::accounts::tokens::NewToken;
+use tinbai::service::accounts::{NewAdmin, NewPassword};
 
 use app::{app, clear, federation};
 use support::{Load, Rounds, folder, print_figures};
@@ -177,15 +177,18 @@ fn refusals(app: &App) {
 
 /// Milliseconds of one.
 fn refusal(app: &App, mail: &str) -> f64 {
-    let visitor = Visitor {
+    let client = Client {
         address: "192.0.2.1".into(),
         agent: "bench".into(),
-        before: None,
+        previous_session: None,
         request_id: "bench".into(),
     };
+    let typed = Credentials {
+        mail: mail.to_owned(),
+        password: "mèo vàng leo thang cây".to_owned(),
+    };
     let start = Instant::now();
-    let refused =
-        sign_in::begin(app, (mail, "mèo vàng leo thang cây"), &visitor, now()).expect("an answer");
+    let refused = sign_in::begin(app, &typed, &client, now()).expect("an answer");
     assert!(refused.is_none(), "the password is wrong");
     start.elapsed().as_secs_f64() * 1e3
 }
@@ -206,10 +209,16 @@ fn made() -> (PathBuf, String) {
         unit: None,
         another: false,
     };
-    let link = accounts::create_admin(&app, &new, now()).expect("an administrator");
-    let secret = link.rsplit('/').next().expect("a link");
-    accounts::set_password(&app, Purpose::Invite, secret, (PASSWORD, None), now())
-        .expect("a password");
+    let cli = Actor::cli();
+    let link = app
+        .write(&cli, now(), |tx| accounts::create_admin(tx, &new))
+        .expect("an administrator");
+    let new = NewPassword {
+        purpose: LinkPurpose::Invite,
+        link: link.rsplit('/').next().expect("a link").to_owned(),
+        password: PASSWORD.to_owned(),
+    };
+    accounts::set_password(&app, &Actor::visitor(), &new, now()).expect("a password");
     let new = NewToken {
         name: "x".into(),
         role: Role::Viewer,
@@ -217,10 +226,10 @@ fn made() -> (PathBuf, String) {
         person_id: None,
         days: None,
     };
-    let token = tokens::create(&app, &Actor::cli(), &new, now())
-        .expect("a token")
-        .secret;
-    (file, token)
+    let issued = app
+        .write(&cli, now(), |tx| tokens::create(tx, &new))
+        .expect("a token");
+    (file, issued.secret)
 }
 
 fn agent() -> ureq::Agent {

@@ -1,5 +1,5 @@
-//! Demonstrations: a house of its own whose past was played through the use cases and the
-//! scheduler, and tokens for each role.
+//! Demonstrations: a database of its own whose past was made by the use cases and the scheduler, and
+//! tokens for each role.
 
 use std::fs;
 use std::io;
@@ -20,14 +20,14 @@ use crate::worker::runner::Runner;
 
 pub use crate::web::pages::routes::MAILBOX;
 
-/// What to prepare.
+/// Which demonstration to prepare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wish {
+pub struct DemoOptions {
     /// The tree.
     pub tree: Tree,
     /// Only the federation: no units, no past.
     pub empty: bool,
-    /// The same seed plays the same year.
+    /// The same seed gives the same past.
     pub seed: u64,
     /// The instant at which the demonstration begins.
     pub now: DateTime<Utc>,
@@ -46,10 +46,9 @@ pub struct Demo {
     pub mailbox: String,
     /// New tokens for each role.
     pub passes: Vec<Pass>,
-    /// Whether it was there already.
+    /// Whether it existed already.
     pub continued: bool,
-    /// When its clock starts: the instant that was asked for, but never before what it has lived
-    /// through.
+    /// When its clock starts: the instant that was asked for, but not before the end of its past.
     pub now: DateTime<Utc>,
 }
 
@@ -59,32 +58,32 @@ pub enum Error {
     /// The folder.
     #[error("{0}: {1}")]
     Folder(PathBuf, #[source] io::Error),
-    /// The folder holds a database that is none.
+    /// The folder holds a database that is not a demonstration.
     #[error("thư mục {0} đã có dữ liệu thật; hãy chọn thư mục khác (the folder holds real data)")]
     NotOurs(PathBuf),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A use case: the story and the house do not fit together.
+    /// A use case refuses what the demonstration does.
     #[error(transparent)]
     Service(#[from] service::Error),
 }
 
-/// Opens the demonstration in `folder`, or makes it there; one whose making was cut short is made
-/// anew.
+/// Opens the demonstration in `folder`, or makes it there. One whose making was interrupted is made
+/// again.
 ///
 /// # Errors
 /// If the folder can't be used or holds real data.
-pub fn prepare(folder: &Path, settings: &Settings, wish: Wish) -> Result<Demo, Error> {
+pub fn prepare(folder: &Path, settings: &Settings, options: DemoOptions) -> Result<Demo, Error> {
     let file = folder.join(FILE);
     let continued = file.exists();
     if !continued {
-        make(folder, settings, wish)?;
+        make(folder, settings, options)?;
     }
     let app = super::open(at(&file, settings))?;
     let mailbox = demo::mailbox_key(&app)?.ok_or_else(|| Error::NotOurs(folder.to_owned()))?;
     let (units, items) = demo::size(&app)?;
-    let now = demo::lived_until(&app)?.map_or(wish.now, |until| until.max(wish.now));
+    let now = demo::lived_until(&app)?.map_or(options.now, |until| until.max(options.now));
     let passes = hand_out(&app, now)?;
     Ok(Demo {
         app,
@@ -99,25 +98,25 @@ pub fn prepare(folder: &Path, settings: &Settings, wish: Wish) -> Result<Demo, E
 
 const FILE: &str = "tinbai.sqlite";
 
-/// In a folder beside its place, so that only whole demonstrations ever stand there.
-fn make(folder: &Path, settings: &Settings, wish: Wish) -> Result<(), Error> {
-    let workshop = folder.join("dang-lam");
+/// Makes the demonstration in a folder of its own and moves it when it is complete.
+fn make(folder: &Path, settings: &Settings, options: DemoOptions) -> Result<(), Error> {
+    let draft_folder = folder.join("dang-lam");
     let fault = |path: &Path| {
         let path = path.to_owned();
         move |cause| Error::Folder(path, cause)
     };
-    if workshop.exists() {
-        fs::remove_dir_all(&workshop).map_err(fault(&workshop))?;
+    if draft_folder.exists() {
+        fs::remove_dir_all(&draft_folder).map_err(fault(&draft_folder))?;
     }
-    fs::create_dir_all(&workshop).map_err(fault(&workshop))?;
-    let draft = workshop.join(FILE);
+    fs::create_dir_all(&draft_folder).map_err(fault(&draft_folder))?;
+    let draft = draft_folder.join(FILE);
     let app = super::open(at(&draft, settings))?;
     demo::mark(&app)?;
-    if wish.empty {
-        federation_only(&app, wish.tree, wish.now)?;
+    if options.empty {
+        federation_only(&app, options.tree, options.now)?;
     } else {
-        let runner = Runner::new(app.clone(), Arc::new(ManualClock::at(wish.now)));
-        let scene = Scene::year_up_to(wish.tree, wish.seed, wish.now);
+        let runner = Runner::new(app.clone(), Arc::new(ManualClock::at(options.now)));
+        let scene = Scene::year_up_to(options.tree, options.seed, options.now);
         play(&app, &scene, |now| {
             runner.ensure(now)?;
             runner.run_due(now).map(|_| ())
@@ -125,15 +124,13 @@ fn make(folder: &Path, settings: &Settings, wish: Wish) -> Result<(), Error> {
     }
     drop(app);
     for ending in ["-wal", ""] {
-        let (from, to) = (
-            with_ending(&draft, ending),
-            with_ending(&folder.join(FILE), ending),
-        );
+        let from = with_ending(&draft, ending);
+        let to = with_ending(&folder.join(FILE), ending);
         if from.exists() {
             fs::rename(&from, &to).map_err(fault(&to))?;
         }
     }
-    fs::remove_dir_all(&workshop).map_err(fault(&workshop))
+    fs::remove_dir_all(&draft_folder).map_err(fault(&draft_folder))
 }
 
 fn at(file: &Path, settings: &Settings) -> Settings {

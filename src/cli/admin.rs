@@ -1,10 +1,9 @@
-//! `tinbai admin`: the first administrator, and the second factor that the only one has lost. No
-//! password is typed here: the command answers a one-time link.
+//! `tinbai admin`: creates the first administrator, and removes the second factor of the only one who
+//! lost it. No password is typed here: the command prints a one-time link.
 
 use std::io::Write;
 use std::process::ExitCode;
 
-use chrono::{DateTime, Utc};
 use clap::Subcommand;
 
 use super::CliError;
@@ -12,7 +11,6 @@ use crate::app;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Settings;
 use crate::domain::access::Actor;
-use crate::service::App;
 use crate::service::accounts::{NewAdmin, create_admin, reset_second_factor_of};
 
 /// Arguments of `tinbai admin`.
@@ -61,15 +59,25 @@ struct Create {
     another: bool,
 }
 
-/// Makes an administrator, or takes somebody's second factor away.
+/// Creates an administrator, or removes a second factor.
 pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitCode, CliError> {
     let app = app::open(settings).map_err(|error| CliError::failed(&error))?;
-    let now = SystemClock::new().now();
+    let (actor, now) = (Actor::cli(), SystemClock::new().now());
     match &args.what {
-        What::Create(args) => create(args, &app, now, out)?,
+        What::Create(args) => {
+            let new = args.to_admin();
+            let link = app.write(&actor, now, |tx| create_admin(tx, &new))?;
+            writeln!(
+                out,
+                "Hãy mở liên kết này để đặt mật khẩu (một lần, trong 7 ngày; open it to set the password):"
+            )?;
+            // alone on its line, for scripts
+            writeln!(out, "{link}")?;
+        }
         What::ResetSecondFactor(args) => {
-            let account =
-                reset_second_factor_of(&app, &Actor::cli(), &args.mail, &args.reason, now)?;
+            let account = app.write(&actor, now, |tx| {
+                reset_second_factor_of(tx, &args.mail, &args.reason)
+            })?;
             writeln!(
                 out,
                 "Đã gỡ bước xác minh thứ hai của {}; mọi phiên đăng nhập đã kết thúc.",
@@ -80,24 +88,13 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
     Ok(ExitCode::SUCCESS)
 }
 
-fn create(
-    args: &Create,
-    app: &App,
-    now: DateTime<Utc>,
-    out: &mut dyn Write,
-) -> Result<(), CliError> {
-    let new = NewAdmin {
-        name: args.name.clone(),
-        mail: args.mail.clone(),
-        unit: args.unit.clone(),
-        another: args.another,
-    };
-    let link = create_admin(app, &new, now)?;
-    writeln!(
-        out,
-        "Hãy mở liên kết này để đặt mật khẩu (một lần, trong 7 ngày; open it to set the password):"
-    )?;
-    // alone on its line, for scripts
-    writeln!(out, "{link}")?;
-    Ok(())
+impl Create {
+    fn to_admin(&self) -> NewAdmin {
+        NewAdmin {
+            name: self.name.clone(),
+            mail: self.mail.clone(),
+            unit: self.unit.clone(),
+            another: self.another,
+        }
+    }
 }

@@ -10,7 +10,7 @@ use chrono::{DateTime, FixedOffset};
 use clap::ValueEnum;
 
 use super::CliError;
-use crate::app::demo::{Demo, MAILBOX, Wish, prepare};
+use crate::app::demo::{Demo, DemoOptions, MAILBOX, prepare};
 use crate::app::{delivery, server};
 use crate::clock::{Clock as _, SharedClock, SystemClock};
 use crate::config::{MailTransport, Settings, TelemetrySettings};
@@ -61,7 +61,7 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
         settings.telemetry.filter = "warn".to_owned();
     }
     telemetry::start(&settings.telemetry);
-    let settings = placed(args, settings)?;
+    let settings = settings_for(args, settings)?;
     let clock = args
         .at
         .map_or_else(SystemClock::new, |at| SystemClock::starting_at(at.to_utc()));
@@ -70,7 +70,7 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
         Preset::ThanhHoa => Tree::ThanhHoa,
     };
     server::check_address(settings.server.listen).map_err(|error| CliError::failed(&error))?;
-    let wish = Wish {
+    let options = DemoOptions {
         tree,
         empty: args.empty,
         seed: args.seed,
@@ -82,27 +82,39 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
         args.folder.display()
     )?;
     out.flush()?;
-    let demo = prepare(&args.folder, &settings, wish).map_err(|error| CliError::failed(&error))?;
+    let demo =
+        prepare(&args.folder, &settings, options).map_err(|error| CliError::failed(&error))?;
     // the making took a while: the clock starts at the instant that was asked for, not later
-    let shifted = args.at.is_some() || demo.now > wish.now;
+    let shifted = args.at.is_some() || demo.now > options.now;
     let clock: SharedClock = Arc::new(if shifted {
         SystemClock::starting_at(demo.now)
     } else {
         SystemClock::new()
     });
-    let delivery = delivery::delivery(demo.app.store.clone(), &demo.app.settings, clock.clone());
-    let delivery = delivery.map_err(|error| CliError::failed(&error))?;
+    serve(demo, clock, args, out)
+}
+
+/// Serves the demonstration until the process is asked to end.
+fn serve(
+    demo: Demo,
+    clock: SharedClock,
+    args: &Args,
+    out: &mut dyn Write,
+) -> Result<ExitCode, CliError> {
+    let settings = &demo.app.settings;
+    let delivery = delivery::delivery(demo.app.store.clone(), settings, clock.clone())
+        .map_err(|error| CliError::failed(&error))?;
     let running = server::start(demo.app.clone(), clock, Some(delivery))
         .map_err(|error| CliError::failed(&error))?;
-    tell(&demo, args, running.address(), out)?;
+    print_welcome(&demo, args, running.address(), out)?;
     running
         .until_signal()
         .map_err(|error| CliError::failed(&error))?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Everything of a demonstration lies in its folder; its mails become files.
-fn placed(args: &Args, mut settings: Settings) -> Result<Settings, CliError> {
+/// The settings of a demonstration: everything lies in its folder, mails become files.
+fn settings_for(args: &Args, mut settings: Settings) -> Result<Settings, CliError> {
     let folder = &args.folder;
     std::fs::create_dir_all(folder)
         .map_err(|cause| CliError::Usage(format!("{}: {cause}", folder.display())))?;
@@ -115,7 +127,8 @@ fn placed(args: &Args, mut settings: Settings) -> Result<Settings, CliError> {
     Ok(settings)
 }
 
-fn tell(
+/// Prints what there is to see, and how to get in.
+fn print_welcome(
     demo: &Demo,
     args: &Args,
     address: std::net::SocketAddr,
@@ -129,17 +142,7 @@ fn tell(
     };
     writeln!(out)?;
     if demo.continued {
-        writeln!(
-            out,
-            "Chạy tiếp bản trình diễn đã có; xóa thư mục {} để làm lại từ đầu.",
-            args.folder.display()
-        )?;
-        if args.at.is_some_and(|at| at.to_utc() < demo.now) {
-            writeln!(
-                out,
-                "Bản này đã chạy qua thời điểm --at; đồng hồ không lùi lại (the clock is not set back)."
-            )?;
-        }
+        print_continued(demo, args, out)?;
     }
     writeln!(
         out,
@@ -151,37 +154,10 @@ fn tell(
     writeln!(out)?;
     writeln!(out, "  Tài liệu API:   {root}/api/docs/")?;
     writeln!(out, "  Thư đã gửi:     {root}{}{}", MAILBOX, demo.mailbox)?;
-    writeln!(
-        out,
-        "  Thư dạng tệp:   {}",
-        args.folder.join("mail").display()
-    )?;
+    let mails = args.folder.join("mail");
+    writeln!(out, "  Thư dạng tệp:   {}", mails.display())?;
     writeln!(out)?;
-    writeln!(
-        out,
-        "Mã truy cập, chỉ hiện một lần (access tokens, shown once):"
-    )?;
-    for pass in &demo.passes {
-        writeln!(
-            out,
-            "  {:<12} {}   {}",
-            pass.role.as_str(),
-            pass.secret,
-            pass.holder
-        )?;
-    }
-    writeln!(out)?;
-    writeln!(
-        out,
-        "Đăng nhập tại {root}/dang-nhap, mật khẩu chỉ hiện một lần (accounts, passwords shown once):"
-    )?;
-    for (role, (mail, password)) in demo
-        .passes
-        .iter()
-        .filter_map(|pass| Some((pass.role, pass.sign_in.as_ref()?)))
-    {
-        writeln!(out, "  {:<12} {mail}   {password}", role.as_str())?;
-    }
+    print_credentials(demo, &root, out)?;
     writeln!(out)?;
     if let Some(first) = demo.passes.first() {
         writeln!(out, "Thử xem ai còn nợ gì (who owes what):")?;
@@ -193,5 +169,43 @@ fn tell(
     }
     writeln!(out, "Dừng bằng Ctrl-C.")?;
     out.flush()?;
+    Ok(())
+}
+
+fn print_continued(demo: &Demo, args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
+    writeln!(
+        out,
+        "Chạy tiếp bản trình diễn đã có; xóa thư mục {} để làm lại từ đầu.",
+        args.folder.display()
+    )?;
+    if args.at.is_some_and(|at| at.to_utc() < demo.now) {
+        writeln!(
+            out,
+            "Bản này đã chạy qua thời điểm --at; đồng hồ không lùi lại (the clock is not set back)."
+        )?;
+    }
+    Ok(())
+}
+
+fn print_credentials(demo: &Demo, root: &str, out: &mut dyn Write) -> Result<(), CliError> {
+    writeln!(
+        out,
+        "Mã truy cập, chỉ hiện một lần (access tokens, shown once):"
+    )?;
+    for pass in &demo.passes {
+        let role = pass.role.as_str();
+        writeln!(out, "  {role:<12} {}   {}", pass.secret, pass.holder)?;
+    }
+    writeln!(out)?;
+    writeln!(
+        out,
+        "Đăng nhập tại {root}/dang-nhap, mật khẩu chỉ hiện một lần (accounts, passwords shown once):"
+    )?;
+    for pass in &demo.passes {
+        if let Some((mail, password)) = &pass.sign_in {
+            let role = pass.role.as_str();
+            writeln!(out, "  {role:<12} {mail}   {password}")?;
+        }
+    }
     Ok(())
 }

@@ -57,85 +57,73 @@ struct Create {
     days: Option<u32>,
 }
 
-/// Makes, lists or ends tokens.
+/// Creates, lists or revokes tokens.
 pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitCode, CliError> {
     let app = app::open(settings).map_err(|error| CliError::failed(&error))?;
     let (actor, now) = (Actor::cli(), SystemClock::new().now());
     match &args.what {
-        What::Create(args) => create(args, &app, &actor, now, out)?,
-        What::List => list(&app, &actor, now, out)?,
+        What::Create(args) => {
+            let new = args.to_token(&app)?;
+            let issued = app.write(&actor, now, |tx| tokens::create(tx, &new))?;
+            // the token alone on its line, for scripts
+            writeln!(out, "{}", issued.secret)?;
+        }
+        What::List => {
+            let rows = app.read(&actor, now, |tx| tokens::list(tx, None, SHOWN))?;
+            list(rows, now, out)?;
+        }
         What::Revoke { id } => {
-            let token = tokens::revoke(&app, &actor, *id, now)?;
+            let token = app.write(&actor, now, |tx| tokens::revoke(tx, *id))?;
             writeln!(out, "Đã thu hồi mã {} ({}).", token.id, token.name)?;
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn create(
-    args: &Create,
-    app: &App,
-    actor: &Actor,
-    now: DateTime<Utc>,
-    out: &mut dyn Write,
-) -> Result<(), CliError> {
-    let role = Role::parse(&args.role).ok_or_else(|| CliError::Usage(args.role.clone()))?;
-    let unit_id = args
-        .unit
-        .as_deref()
-        .map(|code| units::id_of(app, code))
-        .transpose()?;
-    let new = NewToken {
-        name: args.name.clone(),
-        role,
-        unit_id,
-        person_id: None,
-        days: args.days,
-    };
-    let issued = tokens::create(app, actor, &new, now)?;
-    // the token alone on its line, for scripts
-    writeln!(out, "{}", issued.secret)?;
-    Ok(())
+impl Create {
+    fn to_token(&self, app: &App) -> Result<NewToken, CliError> {
+        let unit = self.unit.as_deref();
+        Ok(NewToken {
+            name: self.name.clone(),
+            role: Role::parse(&self.role).ok_or_else(|| CliError::Usage(self.role.clone()))?,
+            unit_id: unit.map(|code| units::id_of(app, code)).transpose()?,
+            person_id: None,
+            days: self.days,
+        })
+    }
 }
 
-fn list(app: &App, actor: &Actor, now: DateTime<Utc>, out: &mut dyn Write) -> Result<(), CliError> {
-    let rows = tokens::list(app, actor, None, SHOWN)?;
+fn list(rows: Vec<TokenRow>, now: DateTime<Utc>, out: &mut dyn Write) -> Result<(), CliError> {
+    let titles = [
+        "Số",
+        "Tên",
+        "Vai trò",
+        "Đơn vị",
+        "Dùng lần cuối",
+        "Tình trạng",
+    ];
     let rows: Vec<[String; 6]> = rows.into_iter().map(|token| row(token, now)).collect();
-    table::write(
-        out,
-        [
-            "Số",
-            "Tên",
-            "Vai trò",
-            "Đơn vị",
-            "Dùng lần cuối",
-            "Tình trạng",
-        ],
-        &rows,
-    )?;
+    table::write(out, titles, &rows)?;
     Ok(())
 }
 
 fn row(token: TokenRow, now: DateTime<Utc>) -> [String; 6] {
-    let show = |micros: i64| {
-        DateTime::from_timestamp_micros(micros)
-            .map(table::local)
-            .unwrap_or_default()
-    };
-    let state = match (token.revoked_at, token.expires_at) {
-        (Some(at), _) => format!("thu hồi {}", show(at)),
-        (None, Some(at)) if at <= now.timestamp_micros() => format!("hết hạn {}", show(at)),
-        (None, Some(at)) => format!("đến {}", show(at)),
+    let state = match (token.revoked_at.as_deref(), token.expires_at.as_deref()) {
+        (Some(at), _) => format!("thu hồi {}", table::local(*at)),
+        (None, Some(at)) if *at <= now => format!("hết hạn {}", table::local(*at)),
+        (None, Some(at)) => format!("đến {}", table::local(*at)),
         (None, None) => "không thời hạn".to_owned(),
     };
     let unit = token
         .unit_id
         .map_or_else(|| "cả hệ thống".to_owned(), |id| id.to_string());
-    let used = token.last_used_at.map_or_else(|| "-".to_owned(), show);
+    let used = token
+        .last_used_at
+        .map_or_else(|| "-".to_owned(), |at| table::local(*at));
     [
         token.id.to_string(),
         token.name,
-        token.role,
+        token.role.as_str().to_owned(),
         unit,
         used,
         state,

@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use rand::RngExt as _;
 
 use crate::domain::error::Invalid;
-use crate::service::{App, Error};
+use crate::service::{App, Error, Tx};
 use crate::store::outbox::{self, MailFilter, Queued, Whole};
 use crate::store::{Conn, items, meta, schedule, units};
 
@@ -52,22 +52,28 @@ pub fn mailbox_key(app: &App) -> Result<Option<String>, Error> {
 ///
 /// # Errors
 /// [`Error::NotFound`] unless `key` is that of a demonstration.
-pub fn mails(app: &App, key: &str, before: Option<i64>, limit: i64) -> Result<Vec<Queued>, Error> {
-    app.store.read(|conn| {
-        check_key(conn, key)?;
-        Ok(outbox::list(conn, &MailFilter::default(), before, limit)?)
-    })
+pub fn mails(
+    tx: &mut Tx<'_>,
+    key: &str,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<Queued>, Error> {
+    check_key(tx.conn, key)?;
+    Ok(outbox::list(
+        tx.conn,
+        &MailFilter::default(),
+        before,
+        limit,
+    )?)
 }
 
 /// One mail of a demonstration.
 ///
 /// # Errors
 /// [`Error::NotFound`] if it does not exist, or `key` is not that of a demonstration.
-pub fn mail(app: &App, key: &str, id: i64) -> Result<Whole, Error> {
-    app.store.read(|conn| {
-        check_key(conn, key)?;
-        outbox::find(conn, id)?.ok_or(Error::not_found("mail"))
-    })
+pub fn mail(tx: &mut Tx<'_>, key: &str, id: i64) -> Result<Whole, Error> {
+    check_key(tx.conn, key)?;
+    outbox::find(tx.conn, id)?.ok_or(Error::not_found("mail"))
 }
 
 /// How many units there are and how many items were handed in.

@@ -9,7 +9,7 @@ use crate::domain::unit::Category;
 use crate::identity::{password, secret};
 use crate::service::accounts::tokens;
 use crate::service::accounts::tokens::NewToken;
-use crate::service::{App, Error, accounts, units::people as service_people};
+use crate::service::{App, Error, Tx, accounts, units::people as service_people};
 use crate::store::people::PersonRow;
 use crate::store::units::UnitRow;
 use crate::store::{Conn, people, units as rows};
@@ -48,12 +48,12 @@ pub fn hand_out(app: &App, now: DateTime<Utc>) -> Result<Vec<Pass>, Error> {
             Ok((password::hash(&password)?, password))
         })
         .collect::<Result<_, Error>>()?;
-    app.store.write(|conn| {
-        let federation = rows::federations(conn)?
+    app.write(&Actor::cli(), now, |tx| {
+        let federation = rows::federations(tx.conn)?
             .into_iter()
             .next()
             .ok_or(Error::not_found("unit"))?;
-        let unit = first_below(conn, &federation)?;
+        let unit = first_below(tx.conn, &federation)?;
         let mut passes = Vec::with_capacity(Role::ALL.len());
         for (role, (hash, password)) in Role::ALL.iter().copied().zip(&words) {
             let home = match role {
@@ -62,12 +62,12 @@ pub fn hand_out(app: &App, now: DateTime<Utc>) -> Result<Vec<Pass>, Error> {
                 Role::Admin => None,
             };
             let place = home.unwrap_or(&federation);
-            let person = person_of(conn, place, role)?;
+            let person = person_of(tx.conn, place, role)?;
             let signer = match &person {
                 Some(person) => person.clone(),
-                None => newcomer(conn, app, place, role, now)?,
+                None => newcomer(tx, place, role)?,
             };
-            let mail = accounts::set_up_in(conn, &signer, hash, now)?;
+            let mail = accounts::set_up(tx, &signer, hash)?;
             let sign_in = mail.map(|mail| (mail, password.clone()));
             let new = NewToken {
                 name: format!("Trình diễn: {}", role.as_str()),
@@ -76,7 +76,7 @@ pub fn hand_out(app: &App, now: DateTime<Utc>) -> Result<Vec<Pass>, Error> {
                 person_id: home.and(person).map(|person| person.id),
                 days: None,
             };
-            let issued = tokens::create_in(conn, &Actor::cli(), &new, now)?;
+            let issued = tokens::create(tx, &new)?;
             let holder = home.map_or_else(|| "toàn hệ thống".to_owned(), |home| home.name.clone());
             passes.push(Pass {
                 role,
@@ -106,13 +106,7 @@ fn person_of(conn: &mut Conn, unit: &UnitRow, role: Role) -> Result<Option<Perso
 }
 
 /// Somebody for a role that the story has nobody for.
-fn newcomer(
-    conn: &mut Conn,
-    app: &App,
-    unit: &UnitRow,
-    role: Role,
-    now: DateTime<Utc>,
-) -> Result<PersonRow, Error> {
+fn newcomer(tx: &mut Tx<'_>, unit: &UnitRow, role: Role) -> Result<PersonRow, Error> {
     let new = NewPerson {
         unit_id: unit.id,
         name: format!("Trình diễn {}", role.as_str()),
@@ -124,5 +118,5 @@ fn newcomer(
         active_from: None,
         active_to: None,
     };
-    Ok(service_people::enter_in(conn, app, &Actor::cli(), new, now)?.person)
+    Ok(service_people::enter_in(tx.conn, tx.app, tx.actor, new, tx.now)?.person)
 }

@@ -1,62 +1,68 @@
-//! Accounts: what they may be, and the steps of a session.
+//! Accounts: their states, the purposes of one-time links, and the stages of a session.
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-/// Where an account stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+use crate::text_enum;
+
+/// The state of an account.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum AccountState {
-    /// Its person has been sent a link and has neither set a password nor come by single sign-on
-    /// yet.
+    /// Its person was mailed an invitation and has not accepted it yet, neither by setting a
+    /// password nor by single sign-on.
     Invited,
     /// Its person may sign in.
     Active,
-    /// Nobody may.
+    /// Nobody may sign in.
     Disabled,
 }
 
-impl AccountState {
-    /// Its name in the database and in replies.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Invited => "invited",
-            Self::Active => "active",
-            Self::Disabled => "disabled",
-        }
-    }
-}
-
-/// What a one-time link is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Purpose {
-    /// The first password.
+/// The purpose of a one-time link.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
+pub enum LinkPurpose {
+    /// To accept an invitation by setting the first password.
     Invite,
-    /// A new one.
+    /// To reset a forgotten password.
     Reset,
 }
 
-impl Purpose {
-    /// Its name in the database.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Invite => "invite",
-            Self::Reset => "reset",
-        }
-    }
-
+impl LinkPurpose {
     /// How long a link works.
     #[must_use]
-    pub const fn life(self) -> TimeDelta {
+    pub const fn lifetime(self) -> TimeDelta {
         match self {
             Self::Invite => TimeDelta::days(7),
             Self::Reset => TimeDelta::hours(1),
         }
     }
 
-    /// Where its links lead, below the server's address.
+    /// The path of the page that its links open, before the secret.
     #[must_use]
     pub const fn path(self) -> &'static str {
         match self {
@@ -66,11 +72,24 @@ impl Purpose {
     }
 }
 
-/// How far a session has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// The stage that a session has reached.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
-pub enum Stage {
-    /// The password was right; the code is still to come.
+#[strum(serialize_all = "snake_case")]
+pub enum SessionStage {
+    /// The password was right; the code of the second factor is still missing.
     Code,
     /// A second factor has to be set up before anything else.
     Enrol,
@@ -78,40 +97,32 @@ pub enum Stage {
     Done,
 }
 
-impl Stage {
-    /// Its name in the database.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Code => "code",
-            Self::Enrol => "enrol",
-            Self::Done => "done",
-        }
-    }
-}
-
-/// What somebody was known by when they signed in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// How a session was started.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
-pub enum How {
-    /// Their password.
+#[strum(serialize_all = "lowercase")]
+pub enum SignInMethod {
+    /// With a password.
     Password,
-    /// A provider of single sign-on.
+    /// By single sign-on with an OpenID provider.
     OpenId,
 }
 
-impl How {
-    /// Its name in the database.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Password => "password",
-            Self::OpenId => "openid",
-        }
-    }
-}
+text_enum!(AccountState, LinkPurpose, SessionStage, SignInMethod);
 
-/// Somebody to be invited.
+/// A person to invite.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewAccount {

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod account;
 pub mod calendar;
+pub mod deadline;
 pub mod error;
 pub mod event;
 pub mod field;

@@ -9,7 +9,13 @@ use super::text::local_due;
 use super::words;
 use crate::text_enum;
 
-text_enum!(ObligationKind, State, ExtensionState, Standing);
+text_enum!(
+    ObligationKind,
+    State,
+    ExtensionState,
+    ExemptionCause,
+    Standing
+);
 
 /// What sort of thing is owed.
 #[derive(
@@ -85,6 +91,32 @@ pub enum State {
     Missed,
     /// Excused.
     Exempt,
+}
+
+/// Why somebody is excused.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum ExemptionCause {
+    /// The department decided it.
+    Decided,
+    /// The event was cancelled, or is not of the type any more that asks for the deadline.
+    EventGone,
+    /// The unit or the person ended before the due instant.
+    SubjectEnded,
+    /// The subject existed for so few days of the period that its share is nothing.
+    NothingOwed,
 }
 
 /// What became of an extension that was asked for or granted.

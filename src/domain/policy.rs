@@ -33,7 +33,7 @@ pub enum Carry {
     WithinYear,
 }
 
-/// Which deadline an event has that is both topical and ordinary.
+/// Which deadline applies to an event that is both topical and ordinary.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BothRule {
@@ -130,7 +130,7 @@ policy! {
     cutoff_days: CutoffDays,
     /// Whether an event at exactly the cut-off still belongs to that day.
     cutoff_inclusive: bool,
-    /// Which deadline an event has that is both topical and ordinary.
+    /// Which deadline applies to an event that is both topical and ordinary.
     both: BothRule,
     /// Working hours after an event until its news is due.
     event_hours: u32,

@@ -8,7 +8,7 @@ pub mod openid;
 pub mod password;
 pub mod second_factor;
 pub mod secret;
-pub mod turns;
+pub mod slots;
 
 /// The operating system or a library refused what it never refuses; told to the log only.
 #[derive(Debug, thiserror::Error)]

@@ -1,28 +1,32 @@
-//! Accounts, their one-time links and recovery codes. Secrets are stored as hashes; instants are
-//! microseconds.
+//! Accounts, their one-time links and recovery codes. Secrets of links and recovery codes are
+//! stored as hashes.
 
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 
 use super::schema::{account, account_link, person, recovery_code, unit_ancestor};
+use super::types::{At, Word};
 use super::{Conn, StoreError};
-use crate::domain::access::Scope;
+use crate::domain::access::{Role, Scope};
+use crate::domain::account::{AccountState, LinkPurpose};
 
-/// An account as stored. It can't be written out: parts of it are secret.
-#[derive(Clone, PartialEq, Eq, HasQuery, AsChangeset)]
-#[diesel(table_name = account, treat_none_as_null = true)]
+/// An account as stored. It is never serialised, and its `Debug` shows nothing secret.
+#[derive(Clone, PartialEq, Eq, HasQuery, Insertable, AsChangeset)]
+#[diesel(table_name = account, treat_none_as_null = true, treat_none_as_default_value = false)]
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct AccountRow {
+    #[diesel(skip_insertion)]
     pub id: i64,
     pub person_id: i64,
     pub mail: String,
     pub mail_folded: String,
     pub password_hash: Option<String>,
-    pub state: String,
+    pub state: Word<AccountState>,
     pub totp_secret: Option<String>,
     pub totp_last_step: Option<i64>,
-    pub password_changed_at: Option<i64>,
-    pub created_at: i64,
-    pub updated_at: i64,
+    pub password_changed_at: Option<At>,
+    pub created_at: At,
+    pub updated_at: At,
 }
 
 impl std::fmt::Debug for AccountRow {
@@ -34,59 +38,44 @@ impl std::fmt::Debug for AccountRow {
     }
 }
 
-/// A one-time link as stored.
-#[derive(Debug, Clone, PartialEq, Eq, HasQuery)]
-#[diesel(table_name = account_link)]
+/// A one-time link as stored, without its hash.
+#[derive(Debug, Clone, PartialEq, Eq, HasQuery, Insertable)]
+#[diesel(table_name = account_link, treat_none_as_default_value = false)]
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct LinkRow {
+    #[diesel(skip_insertion)]
     pub id: i64,
     pub account_id: i64,
-    pub purpose: String,
-    pub created_at: i64,
-    pub expires_at: i64,
-    pub used_at: Option<i64>,
+    pub purpose: Word<LinkPurpose>,
+    pub created_at: At,
+    pub expires_at: At,
+    pub used_at: Option<At>,
 }
 
-/// Writes a new account; its `id` is filled in here.
+/// Writes a new account and fills in its `id`.
 ///
 /// # Errors
-/// [`StoreError::Unique`] if the person has one or the mail is taken.
+/// [`StoreError::Unique`] if the person has an account or the address is taken.
 pub fn insert(conn: &mut Conn, mut row: AccountRow) -> Result<AccountRow, StoreError> {
     row.id = diesel::insert_into(account::table)
-        .values((
-            (
-                account::person_id.eq(row.person_id),
-                account::mail.eq(&row.mail),
-            ),
-            (
-                account::mail_folded.eq(&row.mail_folded),
-                account::state.eq(&row.state),
-            ),
-            (
-                account::created_at.eq(row.created_at),
-                account::updated_at.eq(row.updated_at),
-            ),
-        ))
+        .values(&row)
         .returning(account::id)
         .get_result(conn)?;
     Ok(row)
 }
 
-/// Saves an account whole.
+/// Saves all columns of an account.
 ///
 /// # Errors
-/// [`StoreError::Unique`] if the mail is taken.
+/// [`StoreError::Unique`] if the address is taken.
 pub fn update(conn: &mut Conn, row: &AccountRow) -> Result<(), StoreError> {
     diesel::update(account::table.find(row.id))
-        .set(row.clone())
+        .set(row)
         .execute(conn)?;
     Ok(())
 }
 
 /// An account by id.
-///
-/// # Errors
-/// Only the database's own.
 pub fn find(conn: &mut Conn, id: i64) -> Result<Option<AccountRow>, StoreError> {
     Ok(AccountRow::query()
         .filter(account::id.eq(id))
@@ -94,12 +83,8 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<AccountRow>, StoreError> 
         .optional()?)
 }
 
-/// The account of a person.
-///
-/// # Errors
-/// Only the database's own.
+/// The account of a person. Somebody who moved to another unit keeps their account.
 pub fn of_person(conn: &mut Conn, person_id: i64) -> Result<Option<AccountRow>, StoreError> {
-    // whoever moved goes on with the same account
     let same = diesel::alias!(person as same);
     let first = same
         .filter(same.field(person::id).eq(person_id))
@@ -113,10 +98,7 @@ pub fn of_person(conn: &mut Conn, person_id: i64) -> Result<Option<AccountRow>, 
         .optional()?)
 }
 
-/// The account with this folded mail.
-///
-/// # Errors
-/// Only the database's own.
+/// The account with this folded address.
 pub fn by_mail(conn: &mut Conn, folded: &str) -> Result<Option<AccountRow>, StoreError> {
     Ok(AccountRow::query()
         .filter(account::mail_folded.eq(folded))
@@ -124,10 +106,8 @@ pub fn by_mail(conn: &mut Conn, folded: &str) -> Result<Option<AccountRow>, Stor
         .optional()?)
 }
 
-/// Accounts of people who are or were of the scope, newest first; below `before`, at most `limit`.
-///
-/// # Errors
-/// Only the database's own.
+/// Accounts of people who belong or belonged to a unit of the scope, newest first; with ids below
+/// `before`, at most `limit`.
 pub fn list(
     conn: &mut Conn,
     scope: &Scope,
@@ -154,13 +134,11 @@ pub fn list(
     Ok(query.order(account::id.desc()).limit(limit).load(conn)?)
 }
 
-/// People with this role whose account is not disabled, in service on a day.
-///
-/// # Errors
-/// Only the database's own.
-pub fn count_role(conn: &mut Conn, role: &str, on: chrono::NaiveDate) -> Result<i64, StoreError> {
+/// The number of people with this role who are in service on a day and whose account is not
+/// disabled.
+pub fn count_role(conn: &mut Conn, role: Role, on: NaiveDate) -> Result<i64, StoreError> {
     let serving = person::table
-        .filter(person::role.eq(role.to_owned()))
+        .filter(person::role.eq(Word(role)))
         .filter(
             person::active_from
                 .is_null()
@@ -172,82 +150,58 @@ pub fn count_role(conn: &mut Conn, role: &str, on: chrono::NaiveDate) -> Result<
                 .or(person::active_to.assume_not_null().ge(on)),
         )
         .select(person::id);
-    let living = account::table
-        .filter(account::state.ne("disabled"))
+    let enabled = account::table
+        .filter(account::state.ne(Word(AccountState::Disabled)))
         .filter(account::person_id.eq_any(serving));
-    Ok(living.count().get_result(conn)?)
+    Ok(enabled.count().get_result(conn)?)
 }
 
 /// Writes a link.
-///
-/// # Errors
-/// Only the database's own.
 pub fn insert_link(conn: &mut Conn, row: &LinkRow, hash: &str) -> Result<(), StoreError> {
     diesel::insert_into(account_link::table)
-        .values((
-            (
-                account_link::account_id.eq(row.account_id),
-                account_link::hash.eq(hash),
-            ),
-            (
-                account_link::purpose.eq(&row.purpose),
-                account_link::created_at.eq(row.created_at),
-            ),
-            account_link::expires_at.eq(row.expires_at),
-        ))
+        .values((row, account_link::hash.eq(hash)))
         .execute(conn)?;
     Ok(())
 }
 
 /// The link with this hash and purpose.
-///
-/// # Errors
-/// Only the database's own.
 pub fn link_by_hash(
     conn: &mut Conn,
     hash: &str,
-    purpose: &str,
+    purpose: LinkPurpose,
 ) -> Result<Option<LinkRow>, StoreError> {
     let found = LinkRow::query()
         .filter(account_link::hash.eq(hash))
-        .filter(account_link::purpose.eq(purpose));
+        .filter(account_link::purpose.eq(Word(purpose)));
     Ok(found.first(conn).optional()?)
 }
 
-/// Uses up every link of an account.
-///
-/// # Errors
-/// Only the database's own.
-pub fn use_links(conn: &mut Conn, account_id: i64, at: i64) -> Result<(), StoreError> {
-    let open = account_link::table.filter(account_link::account_id.eq(account_id));
-    let open = open.filter(account_link::used_at.is_null());
-    diesel::update(open)
-        .set(account_link::used_at.eq(at))
+/// Marks every unused link of an account as used.
+pub fn void_links(conn: &mut Conn, account_id: i64, at: DateTime<Utc>) -> Result<(), StoreError> {
+    let unused = account_link::table
+        .filter(account_link::account_id.eq(account_id))
+        .filter(account_link::used_at.is_null());
+    diesel::update(unused)
+        .set(account_link::used_at.eq(At(at)))
         .execute(conn)?;
     Ok(())
 }
 
-/// How many links for a purpose an account was sent since an instant.
-///
-/// # Errors
-/// Only the database's own.
-pub fn links_since(
+/// The number of links for a purpose that an account was sent since an instant.
+pub fn count_links(
     conn: &mut Conn,
     account_id: i64,
-    purpose: &str,
-    since: i64,
+    purpose: LinkPurpose,
+    since: DateTime<Utc>,
 ) -> Result<i64, StoreError> {
-    let sent = account_link::table.filter(account_link::account_id.eq(account_id));
-    let sent = sent
-        .filter(account_link::purpose.eq(purpose))
-        .filter(account_link::created_at.gt(since));
+    let sent = account_link::table
+        .filter(account_link::account_id.eq(account_id))
+        .filter(account_link::purpose.eq(Word(purpose)))
+        .filter(account_link::created_at.gt(At(since)));
     Ok(sent.count().get_result(conn)?)
 }
 
 /// Replaces the recovery codes of an account.
-///
-/// # Errors
-/// Only the database's own.
 pub fn set_codes(conn: &mut Conn, account_id: i64, hashes: &[String]) -> Result<(), StoreError> {
     diesel::delete(recovery_code::table.filter(recovery_code::account_id.eq(account_id)))
         .execute(conn)?;
@@ -262,29 +216,27 @@ pub fn set_codes(conn: &mut Conn, account_id: i64, hashes: &[String]) -> Result<
     Ok(())
 }
 
-/// Uses a recovery code; `false` if there is none such that is unused.
-///
-/// # Errors
-/// Only the database's own.
-pub fn use_code(conn: &mut Conn, account_id: i64, hash: &str, at: i64) -> Result<bool, StoreError> {
-    let unused = recovery_code::table.filter(recovery_code::account_id.eq(account_id));
-    let unused = unused
+/// Marks a recovery code as used; `false` if there is no unused one with this hash.
+pub fn use_code(
+    conn: &mut Conn,
+    account_id: i64,
+    hash: &str,
+    at: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let unused = recovery_code::table
+        .filter(recovery_code::account_id.eq(account_id))
         .filter(recovery_code::hash.eq(hash))
         .filter(recovery_code::used_at.is_null());
     Ok(diesel::update(unused)
-        .set(recovery_code::used_at.eq(at))
+        .set(recovery_code::used_at.eq(At(at)))
         .execute(conn)?
         == 1)
 }
 
-/// Recovery codes left.
-///
-/// # Errors
-/// Only the database's own.
+/// The number of recovery codes left.
 pub fn codes_left(conn: &mut Conn, account_id: i64) -> Result<i64, StoreError> {
-    let unused = recovery_code::table.filter(recovery_code::account_id.eq(account_id));
-    Ok(unused
-        .filter(recovery_code::used_at.is_null())
-        .count()
-        .get_result(conn)?)
+    let unused = recovery_code::table
+        .filter(recovery_code::account_id.eq(account_id))
+        .filter(recovery_code::used_at.is_null());
+    Ok(unused.count().get_result(conn)?)
 }

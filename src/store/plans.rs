@@ -8,7 +8,6 @@ use super::schema::plan;
 use super::types::{At, Word};
 use super::{Conn, StoreError};
 use crate::domain::plan::PlanState;
-use crate::domain::text::serialize_instant;
 
 /// A plan without its rules.
 #[derive(
@@ -28,7 +27,7 @@ pub struct PlanRow {
     pub year: i32,
     /// What it is called.
     pub title: String,
-    /// Number of the document that it stands in.
+    /// Number of the document that contains it.
     pub document_number: Option<String>,
     /// Date of the document.
     pub document_date: Option<NaiveDate>,
@@ -43,7 +42,6 @@ pub struct PlanRow {
     #[serde(skip)]
     pub created_at: At,
     /// When it was changed last.
-    #[serde(serialize_with = "serialize_instant")]
     #[schema(value_type = chrono::DateTime<chrono::Utc>)]
     pub updated_at: At,
 }

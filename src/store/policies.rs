@@ -8,7 +8,6 @@ use super::schema::policy;
 use super::types::{At, Json};
 use super::{Conn, StoreError};
 use crate::domain::policy::PolicyPatch;
-use crate::domain::text::serialize_instant;
 
 /// What a unit set from one date on.
 #[derive(
@@ -35,7 +34,6 @@ pub struct PolicyRow {
     #[serde(skip)]
     pub created_at: At,
     /// When it was saved last.
-    #[serde(serialize_with = "serialize_instant")]
     #[schema(value_type = chrono::DateTime<chrono::Utc>)]
     pub updated_at: At,
 }

@@ -292,6 +292,7 @@ diesel::table! {
         rule_id -> BigInt,
         subject -> Text,
         period_key -> Text,
+        cause -> Text,
         reason -> Text,
         decided_by -> Text,
         created_at -> BigInt,

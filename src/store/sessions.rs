@@ -1,124 +1,116 @@
-//! Sessions of browsers: only the hash of what the cookie carries is stored. Instants are
-//! microseconds.
+//! Sessions of browsers. Only the hash of the secret that the cookie carries is stored.
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::schema::session;
+use super::types::{At, Word};
 use super::{Conn, StoreError};
+use crate::domain::account::{SessionStage, SignInMethod};
 
-/// A session as stored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, HasQuery)]
-#[diesel(table_name = session)]
+/// A session as stored, without its secrets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, HasQuery, Insertable)]
+#[diesel(table_name = session, treat_none_as_default_value = false)]
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct SessionRow {
+    #[diesel(skip_insertion)]
     pub id: i64,
     pub account_id: i64,
-    pub stage: String,
-    pub how: String,
-    pub created_at: i64,
-    pub seen_at: i64,
-    pub expires_at: i64,
+    pub stage: Word<SessionStage>,
+    pub how: Word<SignInMethod>,
+    pub created_at: At,
+    pub seen_at: At,
+    pub expires_at: At,
     pub address: String,
     pub agent: String,
-    pub ended_at: Option<i64>,
+    pub ended_at: Option<At>,
 }
 
-/// Writes a new session; its `id` is filled in here.
-///
-/// # Errors
-/// Only the database's own.
+/// A session of a browser, as its owner sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema, HasQuery)]
+#[diesel(table_name = session)]
+#[schema(as = SessionBody)]
+pub struct SessionView {
+    /// Its id.
+    pub id: i64,
+    /// When it began.
+    pub created_at: At,
+    /// When it was last used, to about a minute.
+    pub seen_at: At,
+    /// When it expires at the latest.
+    pub expires_at: At,
+    /// The address that it was begun from.
+    pub address: String,
+    /// The browser, as it calls itself.
+    pub agent: String,
+}
+
+/// What [`renew`] changes of a session.
+#[derive(Debug, AsChangeset)]
+#[diesel(table_name = session)]
+pub struct Renewal {
+    /// The hash of its new secret.
+    pub hash: String,
+    /// Its stage from now on.
+    pub stage: Word<SessionStage>,
+    /// When it expires from now on.
+    pub expires_at: At,
+}
+
+/// Writes a new session and fills in its `id`.
 pub fn insert(conn: &mut Conn, mut row: SessionRow, hash: &str) -> Result<SessionRow, StoreError> {
     row.id = diesel::insert_into(session::table)
-        .values((
-            (
-                session::account_id.eq(row.account_id),
-                session::hash.eq(hash),
-                session::stage.eq(&row.stage),
-            ),
-            session::how.eq(&row.how),
-            (
-                session::created_at.eq(row.created_at),
-                session::seen_at.eq(row.seen_at),
-            ),
-            (
-                session::expires_at.eq(row.expires_at),
-                session::address.eq(&row.address),
-                session::agent.eq(&row.agent),
-            ),
-        ))
+        .values((&row, session::hash.eq(hash)))
         .returning(session::id)
         .get_result(conn)?;
     Ok(row)
 }
 
-/// The session with this hash that nobody ended.
-///
-/// # Errors
-/// Only the database's own.
-pub fn by_hash(conn: &mut Conn, hash: &str) -> Result<Option<SessionRow>, StoreError> {
+/// The session with this hash, unless it was ended.
+pub fn find_by_hash(conn: &mut Conn, hash: &str) -> Result<Option<SessionRow>, StoreError> {
     let open = SessionRow::query()
         .filter(session::hash.eq(hash))
         .filter(session::ended_at.is_null());
     Ok(open.first(conn).optional()?)
 }
 
-/// Sessions of an account that nobody ended and that are alive at `now`, newest first.
-///
-/// # Errors
-/// Only the database's own.
-pub fn of_account(
+/// Completed sign-ins of an account that are neither ended nor expired at `now` and were used after
+/// `idle_since`, newest first.
+pub fn list(
     conn: &mut Conn,
     account_id: i64,
-    now: i64,
-    idle_since: i64,
-) -> Result<Vec<SessionRow>, StoreError> {
-    let open = SessionRow::query()
+    now: DateTime<Utc>,
+    idle_since: DateTime<Utc>,
+) -> Result<Vec<SessionView>, StoreError> {
+    Ok(SessionView::query()
         .filter(session::account_id.eq(account_id))
-        .filter(session::ended_at.is_null());
-    let alive = open
-        .filter(session::expires_at.gt(now))
-        .filter(session::seen_at.gt(idle_since));
-    Ok(alive.order(session::id.desc()).load(conn)?)
+        .filter(session::ended_at.is_null())
+        .filter(session::stage.eq(Word(SessionStage::Done)))
+        .filter(session::expires_at.gt(At(now)))
+        .filter(session::seen_at.gt(At(idle_since)))
+        .order(session::id.desc())
+        .load(conn)?)
 }
 
-/// Notes that a session was used.
-///
-/// # Errors
-/// Only the database's own.
-pub fn touch(conn: &mut Conn, id: i64, at: i64) -> Result<(), StoreError> {
+/// Records that a session was used.
+pub fn touch(conn: &mut Conn, id: i64, at: DateTime<Utc>) -> Result<(), StoreError> {
     diesel::update(session::table.find(id))
-        .set(session::seen_at.eq(at))
+        .set(session::seen_at.eq(At(at)))
         .execute(conn)?;
     Ok(())
 }
 
-/// Gives a session a new secret and stage: what was in the cookie before is worth nothing any more.
-///
-/// # Errors
-/// Only the database's own.
-pub fn renew(
-    conn: &mut Conn,
-    id: i64,
-    hash: &str,
-    stage: &str,
-    expires_at: i64,
-) -> Result<(), StoreError> {
-    let set = (
-        session::hash.eq(hash),
-        session::stage.eq(stage),
-        session::expires_at.eq(expires_at),
-    );
+/// Gives a session a new secret and stage. Its old secret is void.
+pub fn renew(conn: &mut Conn, id: i64, renewal: &Renewal) -> Result<(), StoreError> {
     diesel::update(session::table.find(id))
-        .set(set)
+        .set(renewal)
         .execute(conn)?;
     Ok(())
 }
 
-/// Whether a session goes on: nobody ended it.
-///
-/// # Errors
-/// Only the database's own.
+/// Whether nobody has ended a session.
 pub fn is_open(conn: &mut Conn, id: i64) -> Result<bool, StoreError> {
     let open = session::table
         .filter(session::id.eq(id))
@@ -126,82 +118,71 @@ pub fn is_open(conn: &mut Conn, id: i64) -> Result<bool, StoreError> {
     Ok(diesel::select(diesel::dsl::exists(open)).get_result(conn)?)
 }
 
-/// The second factor that was shown in a session and is not confirmed. It is no part of
-/// [`SessionRow`], which the trail shows.
-///
-/// # Errors
-/// Only the database's own.
-pub fn pending(conn: &mut Conn, id: i64) -> Result<Option<String>, StoreError> {
+/// The secret of a second factor that was shown in a session and is not confirmed yet. It is not
+/// part of [`SessionRow`], which the audit trail shows.
+pub fn pending_secret(conn: &mut Conn, id: i64) -> Result<Option<String>, StoreError> {
     Ok(session::table
         .find(id)
         .select(session::totp_pending)
         .first(conn)?)
 }
 
-/// Keeps or forgets [`pending`].
-///
-/// # Errors
-/// Only the database's own.
-pub fn set_pending(conn: &mut Conn, id: i64, secret: Option<&str>) -> Result<(), StoreError> {
+/// Stores or clears the [`pending_secret`].
+pub fn set_pending_secret(
+    conn: &mut Conn,
+    id: i64,
+    secret: Option<&str>,
+) -> Result<(), StoreError> {
     diesel::update(session::table.find(id))
         .set(session::totp_pending.eq(secret))
         .execute(conn)?;
     Ok(())
 }
 
-/// Ends one session of an account: as it was; `None` if it had ended or is another's.
-///
-/// # Errors
-/// Only the database's own.
+/// Ends one session of an account and returns it as it was; `None` if it had ended or belongs to
+/// another account.
 pub fn end(
     conn: &mut Conn,
     account_id: i64,
     id: i64,
-    at: i64,
+    at: DateTime<Utc>,
 ) -> Result<Option<SessionRow>, StoreError> {
-    let open = SessionRow::query()
+    let row = SessionRow::query()
         .filter(session::id.eq(id))
-        .filter(session::account_id.eq(account_id));
-    let row = open
+        .filter(session::account_id.eq(account_id))
         .filter(session::ended_at.is_null())
         .first(conn)
         .optional()?;
     if row.is_some() {
         diesel::update(session::table.find(id))
-            .set(session::ended_at.eq(at))
+            .set(session::ended_at.eq(At(at)))
             .execute(conn)?;
     }
     Ok(row)
 }
 
-/// Ends the sessions of an account, but for `keep`: as they were.
-///
-/// # Errors
-/// Only the database's own.
+/// Ends the sessions of an account, except `keep`, and returns them as they were.
 pub fn end_all(
     conn: &mut Conn,
     account_id: i64,
     keep: Option<i64>,
-    at: i64,
+    at: DateTime<Utc>,
 ) -> Result<Vec<SessionRow>, StoreError> {
-    let open = SessionRow::query()
+    let rows: Vec<SessionRow> = SessionRow::query()
         .filter(session::account_id.eq(account_id))
-        .filter(session::ended_at.is_null());
-    let rows: Vec<SessionRow> = open
+        .filter(session::ended_at.is_null())
         .filter(session::id.ne(keep.unwrap_or(0)))
         .order(session::id)
         .load(conn)?;
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
     diesel::update(session::table.filter(session::id.eq_any(ids)))
-        .set(session::ended_at.eq(at))
+        .set(session::ended_at.eq(At(at)))
         .execute(conn)?;
     Ok(rows)
 }
 
-/// Forgets at most about `chunk` sessions that expired before an instant; how many.
-///
-/// # Errors
-/// Only the database's own.
+/// Deletes about `chunk` sessions that expired before an instant (in microseconds) and returns how
+/// many.
 pub fn purge(conn: &mut Conn, before: i64, chunk: i64) -> Result<usize, StoreError> {
     let old = session::table.filter(session::expires_at.lt(before));
     let last = old

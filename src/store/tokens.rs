@@ -1,58 +1,60 @@
-//! Access tokens: only the hash of a token is stored. Instants are microseconds.
+//! Access tokens. Only the hash of a token's secret is stored.
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::schema::{access_token, unit_ancestor};
+use super::types::{At, Word};
 use super::{Conn, StoreError};
-use crate::domain::access::Scope;
+use crate::domain::access::{Role, Scope};
 
-/// A token as stored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, HasQuery)]
-#[diesel(table_name = access_token)]
-#[expect(missing_docs, reason = "columns are documented in migrations/")]
+/// A token, without its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema, HasQuery, Insertable)]
+#[diesel(table_name = access_token, treat_none_as_default_value = false)]
+#[schema(as = TokenBody)]
 pub struct TokenRow {
+    /// Its id.
+    #[diesel(skip_insertion)]
     pub id: i64,
+    /// What it is for.
     pub name: String,
-    pub role: String,
+    /// The role of its holder.
+    #[schema(value_type = Role)]
+    pub role: Word<Role>,
+    /// The unit on which the role is held; `null` = the whole installation.
     pub unit_id: Option<i64>,
+    /// The person who holds it.
     pub person_id: Option<i64>,
-    pub created_at: i64,
-    pub expires_at: Option<i64>,
-    pub last_used_at: Option<i64>,
-    pub revoked_at: Option<i64>,
+    /// When it was created.
+    pub created_at: At,
+    /// When it expires.
+    pub expires_at: Option<At>,
+    /// When it was last used, to about ten minutes.
+    pub last_used_at: Option<At>,
+    /// When it was revoked.
+    pub revoked_at: Option<At>,
 }
 
-/// Writes a new token; its `id` is filled in here.
-///
-/// # Errors
-/// Only the database's own.
+impl TokenRow {
+    /// Whether it is neither revoked nor expired at `now`.
+    #[must_use]
+    pub fn is_valid(&self, now: DateTime<Utc>) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|at| now < *at)
+    }
+}
+
+/// Writes a new token and fills in its `id`.
 pub fn insert(conn: &mut Conn, mut row: TokenRow, hash: &str) -> Result<TokenRow, StoreError> {
     row.id = diesel::insert_into(access_token::table)
-        .values((
-            (
-                access_token::name.eq(&row.name),
-                access_token::hash.eq(hash),
-                access_token::role.eq(&row.role),
-            ),
-            (
-                access_token::unit_id.eq(row.unit_id),
-                access_token::person_id.eq(row.person_id),
-            ),
-            (
-                access_token::created_at.eq(row.created_at),
-                access_token::expires_at.eq(row.expires_at),
-            ),
-        ))
+        .values((&row, access_token::hash.eq(hash)))
         .returning(access_token::id)
         .get_result(conn)?;
     Ok(row)
 }
 
 /// The token with this hash.
-///
-/// # Errors
-/// Only the database's own.
 pub fn find_by_hash(conn: &mut Conn, hash: &str) -> Result<Option<TokenRow>, StoreError> {
     Ok(TokenRow::query()
         .filter(access_token::hash.eq(hash))
@@ -61,9 +63,6 @@ pub fn find_by_hash(conn: &mut Conn, hash: &str) -> Result<Option<TokenRow>, Sto
 }
 
 /// A token by id.
-///
-/// # Errors
-/// Only the database's own.
 pub fn find(conn: &mut Conn, id: i64) -> Result<Option<TokenRow>, StoreError> {
     Ok(TokenRow::query()
         .filter(access_token::id.eq(id))
@@ -71,10 +70,7 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<TokenRow>, StoreError> {
         .optional()?)
 }
 
-/// Tokens whose unit lies in the scope, newest first; below `before`, at most `limit`.
-///
-/// # Errors
-/// Only the database's own.
+/// Tokens whose unit lies in the scope, newest first; with ids below `before`, at most `limit`.
 pub fn list(
     conn: &mut Conn,
     scope: &Scope,
@@ -97,39 +93,35 @@ pub fn list(
         .load(conn)?)
 }
 
-/// Notes that a token ended; `false` if it had ended before.
-///
-/// # Errors
-/// Only the database's own.
-pub fn revoke(conn: &mut Conn, id: i64, at: i64) -> Result<bool, StoreError> {
-    let live = access_token::table
+/// Marks a token as revoked; `false` if it was revoked before.
+pub fn revoke(conn: &mut Conn, id: i64, at: DateTime<Utc>) -> Result<bool, StoreError> {
+    let valid = access_token::table
         .filter(access_token::id.eq(id))
         .filter(access_token::revoked_at.is_null());
-    Ok(diesel::update(live)
-        .set(access_token::revoked_at.eq(at))
+    Ok(diesel::update(valid)
+        .set(access_token::revoked_at.eq(At(at)))
         .execute(conn)?
         == 1)
 }
 
-/// Ends every token of a person; how many.
-///
-/// # Errors
-/// Only the database's own.
-pub fn revoke_of_person(conn: &mut Conn, person_id: i64, at: i64) -> Result<usize, StoreError> {
-    let live = access_token::table.filter(access_token::person_id.eq(person_id));
-    let live = live.filter(access_token::revoked_at.is_null());
-    Ok(diesel::update(live)
-        .set(access_token::revoked_at.eq(at))
+/// Revokes every token of a person and returns how many.
+pub fn revoke_of_person(
+    conn: &mut Conn,
+    person_id: i64,
+    at: DateTime<Utc>,
+) -> Result<usize, StoreError> {
+    let valid = access_token::table
+        .filter(access_token::person_id.eq(person_id))
+        .filter(access_token::revoked_at.is_null());
+    Ok(diesel::update(valid)
+        .set(access_token::revoked_at.eq(At(at)))
         .execute(conn)?)
 }
 
-/// Notes that a token was used.
-///
-/// # Errors
-/// Only the database's own.
-pub fn touch(conn: &mut Conn, id: i64, at: i64) -> Result<(), StoreError> {
+/// Records that a token was used.
+pub fn touch(conn: &mut Conn, id: i64, at: DateTime<Utc>) -> Result<(), StoreError> {
     diesel::update(access_token::table.find(id))
-        .set(access_token::last_used_at.eq(at))
+        .set(access_token::last_used_at.eq(At(at)))
         .execute(conn)?;
     Ok(())
 }

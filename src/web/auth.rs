@@ -1,7 +1,7 @@
 //! Authentication. Every address is closed except those listed here: it takes a bearer token or the
 //! cookie of a session, and a token wins. A request that changes something under a cookie has to
-//! come from a page of ours. A token exempts a request from that only where the token alone decides;
-//! open pages read the cookie as well.
+//! come from a page of ours. A token exempts a request from that only where the token alone
+//! decides; open pages read the cookie as well.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -16,10 +16,10 @@ use super::error::{Kind, Problem};
 use super::pages::routes;
 use super::state::State;
 use crate::domain::access::Actor;
-use crate::domain::account::Stage;
+use crate::domain::account::SessionStage;
 use crate::domain::error::Invalid;
 use crate::service::accounts::sign_in;
-use crate::service::accounts::sign_in::Signed;
+use crate::service::accounts::sign_in::CurrentSession;
 use crate::service::accounts::tokens;
 use crate::service::core::audit;
 use crate::service::notices::links;
@@ -128,7 +128,7 @@ async fn note(req: &HttpRequest) -> Result<(), Problem> {
         // refused before the caller was looked up
         None => signed(req)
             .await?
-            .filter(|signed| signed.stage != Stage::Code)
+            .filter(|signed| signed.stage != SessionStage::Code)
             .map_or_else(
                 || Actor {
                     request_id: Some(stamp.request_id.clone()),
@@ -148,7 +148,7 @@ async fn note(req: &HttpRequest) -> Result<(), Problem> {
 
 enum Caller {
     Token(Actor),
-    Session(Box<Signed>),
+    Session(Box<CurrentSession>),
 }
 
 async fn caller(req: &ServiceRequest, bearer: bool) -> Result<Caller, Problem> {
@@ -159,11 +159,11 @@ async fn caller(req: &ServiceRequest, bearer: bool) -> Result<Caller, Problem> {
         .await?
         .ok_or_else(|| Problem::new(Kind::Unauthorized))?;
     match signed.stage {
-        Stage::Enrol if !req.path().starts_with(routes::SECOND_FACTOR) => {
+        SessionStage::Enrol if !req.path().starts_with(routes::SECOND_FACTOR) => {
             Err(Problem::new(Kind::SecondFactor))
         }
-        Stage::Done | Stage::Enrol => Ok(Caller::Session(Box::new(signed))),
-        Stage::Code => Err(Problem::new(Kind::Unauthorized)),
+        SessionStage::Done | SessionStage::Enrol => Ok(Caller::Session(Box::new(signed))),
+        SessionStage::Code => Err(Problem::new(Kind::Unauthorized)),
     }
 }
 
@@ -171,7 +171,7 @@ async fn caller(req: &ServiceRequest, bearer: bool) -> Result<Caller, Problem> {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn signed(req: &HttpRequest) -> Result<Option<Signed>, Problem> {
+pub async fn signed(req: &HttpRequest) -> Result<Option<CurrentSession>, Problem> {
     let Some(cookie) = cookies::get(req.headers(), cookies::SESSION) else {
         return Ok(None);
     };
@@ -184,7 +184,7 @@ pub async fn signed(req: &HttpRequest) -> Result<Option<Signed>, Problem> {
             request_id: Some(stamp.request_id),
             ..signed.actor
         };
-        Signed { actor, ..signed }
+        CurrentSession { actor, ..signed }
     }))
 }
 

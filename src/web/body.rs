@@ -54,8 +54,8 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     }
 }
 
-/// A form of a page. A NUL becomes U+FFFD, as broken UTF-8 does: it matches nothing, and is answered
-/// like any other wrong input.
+/// A form of a page. A NUL becomes U+FFFD, as broken UTF-8 does: it matches nothing, and is
+/// answered like any other wrong input.
 #[derive(Debug)]
 pub struct Form<T>(pub T);
 
@@ -146,7 +146,8 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     Ok(value)
 }
 
-/// Whether a text in this JSON has a NUL, which PostgreSQL can't store. In JSON it is always escaped.
+/// Whether a text in this JSON has a NUL, which PostgreSQL can't store. In JSON it is always
+/// escaped.
 pub(super) fn holds_nul(json: &[u8]) -> bool {
     let mut rest = json;
     while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {

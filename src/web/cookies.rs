@@ -6,7 +6,7 @@ use actix_web::http::header::{self, HeaderMap, HeaderValue};
 
 use super::context::Lang;
 use super::error::Problem;
-use crate::service::accounts::sign_in::Opened;
+use crate::service::accounts::sign_in::NewSession;
 
 /// Carries the secret of a session; ends with the browser.
 pub const SESSION: &str = "__Host-tinbai";
@@ -59,7 +59,7 @@ pub fn set_session(response: &mut HttpResponse, secret: &str) -> Result<(), Prob
 ///
 /// # Errors
 /// As [`set_session`].
-pub fn set_opened(response: &mut HttpResponse, opened: &Opened) -> Result<(), Problem> {
+pub fn set_opened(response: &mut HttpResponse, opened: &NewSession) -> Result<(), Problem> {
     set_session(response, &opened.secret)?;
     let device = &opened.device;
     add(

@@ -11,7 +11,7 @@ use super::limits::Limits;
 use crate::clock::SharedClock;
 use crate::domain::access::{Actor, actor_key};
 use crate::service::App;
-use crate::service::accounts::sign_in::Turns;
+use crate::service::accounts::sign_in::Slots;
 use crate::service::accounts::sign_in::openid;
 use crate::service::accounts::sign_in::openid::Provider;
 
@@ -28,11 +28,11 @@ pub struct State {
     /// Rate limits of signing in.
     pub limits: Limits,
     /// Limits how many passwords are hashed at once.
-    pub turns: Turns,
+    pub hashing_slots: Slots,
     /// The provider of single sign-on, if there is one.
     pub provider: Option<Provider>,
     /// Limits how many requests wait for the provider at once.
-    pub provider_turns: Turns,
+    pub provider_slots: Slots,
     /// Idempotency keys in progress in this process: (caller, key).
     in_flight: Mutex<HashSet<(String, String)>>,
 }
@@ -43,14 +43,14 @@ impl State {
     pub fn new(app: App, clock: SharedClock) -> Self {
         let limits = Limits::new(&app.settings.accounts, clock.clone());
         let provider = openid::provider(&app);
-        let (turns, provider_turns) = (Turns::default(), Turns::new(PROVIDER_AT_ONCE));
+        let (hashing_slots, provider_slots) = (Slots::default(), Slots::new(PROVIDER_AT_ONCE));
         Self {
             app,
             clock,
             limits,
-            turns,
+            hashing_slots,
             provider,
-            provider_turns,
+            provider_slots,
             in_flight: Mutex::default(),
         }
     }

@@ -3,13 +3,16 @@
 
 use std::collections::BTreeMap;
 
+use chrono::TimeDelta;
 use diesel::prelude::*;
 use serde_json::{Value, json};
 use tinbai::domain::access::{Actor, Role};
+use tinbai::domain::account::{SessionStage, SignInMethod};
 use tinbai::domain::unit::Category;
 use tinbai::service::rules::policies;
 use tinbai::service::rules::policies::SetPolicy;
 use tinbai::store::schema::audit;
+use tinbai::store::types::{At, Word};
 use tinbai::store::units::UnitRow;
 use tinbai::store::{StoreError, accounts, sessions};
 
@@ -391,15 +394,15 @@ impl<'a> World<'a> {
 
     /// Somebody is signed in to an account.
     fn session(&mut self, account_id: i64) -> i64 {
-        let now = tinbai::store::types::micros(self.app.now());
+        let now = At(self.app.now());
         let row = sessions::SessionRow {
             id: 0,
             account_id,
-            stage: "done".to_owned(),
-            how: "password".to_owned(),
+            stage: Word(SessionStage::Done),
+            how: Word(SignInMethod::Password),
             created_at: now,
             seen_at: now,
-            expires_at: now + 1,
+            expires_at: At(*now + TimeDelta::microseconds(1)),
             address: "192.0.2.1".to_owned(),
             agent: String::new(),
             ended_at: None,

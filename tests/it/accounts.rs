@@ -2,12 +2,12 @@
 
 use chrono::TimeDelta;
 use serde_json::json;
-use tinbai::domain::access::Role;
+use tinbai::domain::access::{Actor, Role};
 use tinbai::domain::mail::MailState;
 use tinbai::domain::unit::Category;
-use tinbai::service::accounts::tokens;
 use tinbai::service::accounts::tokens::NewToken;
 use tinbai::service::accounts::{NewAdmin, create_admin};
+use tinbai::service::{Error, Tx};
 use tinbai::store::units::UnitRow;
 
 use crate::both_databases;
@@ -459,15 +459,7 @@ fn a_disabled_account_is_out_at_once(app: &TestApp) {
         person_id: Some(editor.id),
         days: None,
     };
-    let secret = tokens::create(
-        &app.house,
-        &tinbai::domain::access::Actor::cli(),
-        &new,
-        app.now(),
-    )
-    .unwrap()
-    .secret;
-    let program = app.client(Some(secret));
+    let program = app.client(Some(app.token(&new)));
     browser.form("/quen-mat-khau", &[("mail", "bt@tinh.example")]);
     assert!(browser.is_in());
     program.get("/api/v1/me").expect(200);
@@ -488,6 +480,11 @@ fn a_disabled_account_is_out_at_once(app: &TestApp) {
     assert_eq!(browser.sign_in("bt@tinh.example").status, 303);
 }
 
+fn made_admin(app: &TestApp, new: &NewAdmin) -> Result<String, Error> {
+    let create = |tx: &mut Tx<'_>| create_admin(tx, new);
+    app.house.write(&Actor::cli(), app.now(), create)
+}
+
 fn the_first_administrator_comes_from_the_command_line(app: &TestApp) {
     let new = |mail: &str, another| NewAdmin {
         name: "Quản trị".into(),
@@ -495,18 +492,14 @@ fn the_first_administrator_comes_from_the_command_line(app: &TestApp) {
         unit: None,
         another,
     };
-    let told = |new: &NewAdmin| {
-        create_admin(&app.house, new, app.now())
-            .unwrap_err()
-            .to_string()
-    };
+    let told = |new: &NewAdmin| made_admin(app, new).unwrap_err().to_string();
     assert!(told(&new("qt@tinh.example", false)).contains("tinbai import units"));
     federation(app);
     assert!(told(&new("qt", false)).contains("địa chỉ thư"));
-    let link = create_admin(&app.house, &new("qt@tinh.example", false), app.now()).unwrap();
+    let link = made_admin(app, &new("qt@tinh.example", false)).unwrap();
     let link = link.strip_prefix(ORIGIN).unwrap();
     assert!(told(&new("hai@tinh.example", false)).contains("--another"));
-    create_admin(&app.house, &new("hai@tinh.example", true), app.now()).unwrap();
+    made_admin(app, &new("hai@tinh.example", true)).unwrap();
     let browser = Browser::of(app);
     assert_eq!(
         browser
@@ -532,8 +525,7 @@ fn an_administrator_whose_link_was_lost_gets_another(app: &TestApp) {
             unit: None,
             another,
         };
-        create_admin(&app.house, &new, app.now())
-            .map(|link| link.strip_prefix(ORIGIN).unwrap().to_owned())
+        made_admin(app, &new).map(|link| link.strip_prefix(ORIGIN).unwrap().to_owned())
     };
     let told = |mail: &str, another| ask(mail, another).unwrap_err().to_string();
     let lost = ask("qt@tinh.example", false).unwrap();

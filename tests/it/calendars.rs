@@ -7,6 +7,7 @@ use tinbai::domain::unit::Category;
 use tinbai::service::rules::calendars;
 use tinbai::service::{App, Error};
 use tinbai::store::Conn;
+use tinbai::store::types::At;
 
 use crate::both_databases;
 use crate::support::tree::{actor, faults, found, house, trail};
@@ -103,7 +104,7 @@ fn a_shipped_calendar_is_replaced_and_its_version_counts_from_zero(db: &TestDb) 
         .unwrap();
     assert_eq!(
         (now.spec, now.version, now.updated_at),
-        (changed, 2, Some(db.now()))
+        (changed, 2, Some(At(db.now())))
     );
     assert_eq!(
         trail(db, "calendar", "ben-tre"),

@@ -1,9 +1,9 @@
-//! Demonstrations: a past that was lived through the use cases and the scheduler.
+//! Demonstrations: a past that was made by the use cases and the scheduler.
 
 use std::sync::Arc;
 
 use chrono::{NaiveDate, TimeDelta};
-use tinbai::app::demo::{Error, Wish, prepare};
+use tinbai::app::demo::{DemoOptions, Error, prepare};
 use tinbai::clock::ManualClock;
 use tinbai::config::Settings;
 use tinbai::demo::play::{Scene, Tree, play};
@@ -75,22 +75,22 @@ fn a_past_is_lived_and_leaves_nothing_to_catch_up(db: &TestDb) {
 #[test]
 fn an_empty_demonstration_is_made_once_and_continued() {
     let folder = tempfile::tempdir().unwrap();
-    let wish = Wish {
+    let options = DemoOptions {
         tree: Tree::ThanhHoa,
         empty: true,
         seed: 1,
         now: at("2026-11-20T15:20:00+07:00"),
     };
     let settings = Settings::default();
-    let made = prepare(folder.path(), &settings, wish).unwrap();
+    let made = prepare(folder.path(), &settings, options).unwrap();
     assert_eq!((made.units, made.items, made.continued), (1, 0, false));
     assert_eq!(made.passes.len(), 6, "a token for each role");
-    assert_eq!(made.now, wish.now);
+    assert_eq!(made.now, options.now);
     let later = at("2026-11-23T09:00:00+07:00");
     let runner = Runner::new(made.app.clone(), Arc::new(ManualClock::at(later)));
-    runner.ensure(wish.now).unwrap();
+    runner.ensure(options.now).unwrap();
     runner.run_due(later).unwrap();
-    let again = prepare(folder.path(), &settings, wish).unwrap();
+    let again = prepare(folder.path(), &settings, options).unwrap();
     assert_eq!(
         (again.units, again.continued, &again.mailbox),
         (1, true, &made.mailbox)
@@ -106,14 +106,14 @@ fn a_folder_with_real_data_is_left_alone() {
     settings.database.url =
         tinbai::config::secret::DatabaseUrl::new(format!("sqlite:{}", file.display()));
     drop(tinbai::app::open(settings.clone()).unwrap());
-    let wish = Wish {
+    let options = DemoOptions {
         tree: Tree::BenTre,
         empty: true,
         seed: 1,
         now: at("2026-11-20T15:20:00+07:00"),
     };
     assert!(matches!(
-        prepare(folder.path(), &settings, wish),
+        prepare(folder.path(), &settings, options),
         Err(Error::NotOurs(_))
     ));
 }

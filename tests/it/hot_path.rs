@@ -58,9 +58,7 @@ fn who_calls_is_told_by_few_statements_however_often_they_moved(app: &TestApp) {
         person_id: Some(editor.id),
         days: None,
     };
-    let token = tokens::create(&app.house, &Actor::cli(), &new, app.now())
-        .unwrap()
-        .secret;
+    let token = app.token(&new);
     let browser = Browser::of(app);
     browser.sign_in("bt@tinh.example");
     let cookie = browser.cookies.borrow()["__Host-tinbai"].clone();

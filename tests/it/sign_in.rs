@@ -9,6 +9,7 @@ use tinbai::domain::access::{Actor, Role};
 use tinbai::domain::unit::Category;
 use tinbai::identity::second_factor;
 use tinbai::service::accounts::sign_in;
+use tinbai::service::accounts::sign_in::TypedPassword;
 use tinbai::service::units::people;
 use tinbai::service::{App, Error};
 use tinbai::store::units::UnitRow;
@@ -448,6 +449,7 @@ fn a_password_set_by_a_link_outlives_a_change_on_its_way(app: &TestApp) {
             .unwrap()
             .unwrap()
     };
+    let typed = |text| TypedPassword { field: "old", text };
     let told = |error: Error| match error {
         Error::Conflict(fault) => vec![format!("conflict {}", fault.code)],
         error => faults(&error),
@@ -455,27 +457,28 @@ fn a_password_set_by_a_link_outlives_a_change_on_its_way(app: &TestApp) {
     // the old password is proven, and while its new one is hashed the same session changes it
     // otherwise
     let before = signed();
-    let proof = sign_in::prove(&app.house, &before, ("old", PASSWORD), app.now()).unwrap();
+    let proof = sign_in::reauthenticate(&app.house, &before, typed(PASSWORD), app.now()).unwrap();
     let other = "thuyền giấy trôi qua cầu";
     let fields = [("old", PASSWORD), ("password", other), ("again", other)];
     assert_eq!(browser.form("/tai-khoan/mat-khau", &fields).status, 303);
-    let late = |new: &str| {
-        sign_in::change_proven_password(&app.house, &before, &proof, new, app.now()).unwrap_err()
-    };
+    let late = |new: &str| sign_in::set_password(&app.house, &proof, new, app.now()).unwrap_err();
     assert_eq!(
         told(late("mưa rơi trên mái tôn cũ")),
         ["old account_wrong_password"]
     );
     // the same with a link, which ends the session
     let before = signed();
-    let proof = sign_in::prove(&app.house, &before, ("old", other), app.now()).unwrap();
+    let proof = sign_in::reauthenticate(&app.house, &before, typed(other), app.now()).unwrap();
     sign_in::begin_second_factor(&app.house, &before, other, app.now()).unwrap();
     reset(app);
-    let late =
-        sign_in::change_proven_password(&app.house, &before, &proof, other, app.now()).unwrap_err();
+    let late = sign_in::set_password(&app.house, &proof, other, app.now()).unwrap_err();
     assert_eq!(told(late), ["conflict account_signed_out"]);
-    let late =
-        sign_in::confirm_second_factor(&app.house, &before, "000000", app.now()).unwrap_err();
+    let late = app
+        .house
+        .write(&before.actor, app.now(), |tx| {
+            sign_in::confirm_second_factor(tx, &before, "000000")
+        })
+        .unwrap_err();
     assert_eq!(told(late), ["conflict account_signed_out"]);
     assert_eq!(sign_in_with(&Browser::of(app), other), 401);
     assert_eq!(sign_in_with(&Browser::of(app), NEW), 303);

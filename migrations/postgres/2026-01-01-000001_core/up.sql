@@ -343,6 +343,8 @@ CREATE TABLE exemption (
     rule_id BIGINT NOT NULL REFERENCES rule (id),
     subject TEXT NOT NULL,
     period_key TEXT NOT NULL,
+    -- an exemption whose cause is 'event_gone' ends when the event asks for the deadline again
+    cause TEXT NOT NULL CHECK (cause IN ('decided', 'event_gone', 'subject_ended', 'nothing_owed')),
     reason TEXT NOT NULL,
     decided_by TEXT NOT NULL,
     created_at BIGINT NOT NULL,

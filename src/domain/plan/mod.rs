@@ -99,7 +99,7 @@ pub struct NewPlan {
     pub year: i32,
     /// What it is called.
     pub title: String,
-    /// Number of the document that it stands in.
+    /// Number of the document that contains it.
     #[serde(default)]
     pub document_number: Option<String>,
     /// Date of the document.
@@ -149,7 +149,7 @@ impl NewPlan {
     }
 }
 
-/// What is to change in the head of a plan; what is absent stays, `null` takes away.
+/// What is to change in the head of a plan; what is absent stays, `null` clears it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PlanPatch {

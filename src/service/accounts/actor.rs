@@ -1,42 +1,36 @@
-//! A person as whoever acts: by name in the trail, with the rights of a day.
-
-use chrono::{DateTime, Utc};
+//! The actor of a person: named in the audit trail, with the roles of a day.
 
 use crate::domain::access::{Actor, Grant, Role};
 use crate::domain::text::local_date;
-use crate::service::App;
 use crate::service::core::access::grants_of_person;
+use crate::service::{App, Tx};
+use crate::store::StoreError;
 use crate::store::people::PersonRow;
-use crate::store::{Conn, StoreError};
 
-/// A person as the trail knows them, with the rights of that day.
-pub(crate) fn person_actor(
-    conn: &mut Conn,
-    person: &PersonRow,
-    now: DateTime<Utc>,
-) -> Result<Actor, StoreError> {
-    Ok(acting(
-        person,
-        grants_of_person(conn, person.id, local_date(now))?,
-    ))
+/// A person as the actor of this request, with today's roles.
+pub(crate) fn person_actor(tx: &mut Tx<'_>, person: &PersonRow) -> Result<Actor, StoreError> {
+    let grants = grants_of_person(tx.conn, person.id, local_date(tx.now))?;
+    Ok(Actor {
+        request_id: tx.actor.request_id.clone(),
+        ..with_grants(person, grants)
+    })
 }
 
-/// [`person_actor`] with rights that are known.
-pub(crate) fn acting(person: &PersonRow, grants: Vec<Grant>) -> Actor {
-    let name = format!("person:{} ({})", person.id, person.name);
+/// A person as an actor with these roles.
+pub(crate) fn with_grants(person: &PersonRow, grants: Vec<Grant>) -> Actor {
     Actor {
-        name,
+        name: format!("person:{} ({})", person.id, person.name),
         grants,
         person_id: Some(person.id),
         request_id: None,
     }
 }
 
-/// Whether the house asks somebody with these roles for a second factor.
-pub(crate) fn must_have(app: &App, actor: &Actor) -> bool {
-    let high = actor
-        .grants
-        .iter()
-        .any(|grant| matches!(grant.role, Role::Admin | Role::Department));
-    app.settings.accounts.require_second_factor && high
+/// Whether the settings require a second factor of somebody with these roles.
+pub(crate) fn must_have_second_factor(app: &App, actor: &Actor) -> bool {
+    app.settings.accounts.require_second_factor
+        && actor
+            .grants
+            .iter()
+            .any(|grant| matches!(grant.role, Role::Admin | Role::Department))
 }

@@ -1,207 +1,205 @@
-//! One-time links in mails: whoever holds one sets a first or a new password. Looking at one
-//! changes nothing.
+//! One-time links in mails: whoever holds one sets a first or a new password. Opening one changes
+//! nothing.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
+use super::{Account, audit, audited, folded, mails, person_actor, set_state};
 use crate::domain::access::Actor;
-use crate::domain::account::{AccountState, Purpose};
+use crate::domain::account::{AccountState, LinkPurpose};
 use crate::domain::error::Invalid;
 use crate::domain::text;
 use crate::identity::{password, secret};
-use crate::service::accounts::{Account, facts, folded, letters, with_state};
-use crate::service::core::audit::Entry;
-use crate::service::{App, Error};
+use crate::service::{App, Error, Tx};
 use crate::store::accounts::{self as rows, AccountRow, LinkRow};
-use crate::store::types::micros;
-use crate::store::{Conn, sessions, units};
+use crate::store::types::{At, Word};
+use crate::store::{StoreError, sessions, units};
 
-/// Who sends a form twice, or opens the link once more, is told for this long that the password was
-/// set.
-const TOLD_AFTERWARDS: TimeDelta = TimeDelta::hours(1);
+/// For this long after a link was used, whoever opens it again or sends the form twice is told that
+/// the password was set.
+const TOLD_AFTER_USE: TimeDelta = TimeDelta::hours(1);
 
-/// Whose password a link sets.
+/// A one-time link that was just issued. Only the mail holds its secret.
+pub(super) struct OneTimeLink {
+    pub(super) purpose: LinkPurpose,
+    pub(super) secret: String,
+}
+
+impl OneTimeLink {
+    /// The address of its page.
+    pub(super) fn address(&self, app: &App) -> String {
+        app.link(&format!("{}{}", self.purpose.path(), self.secret))
+    }
+}
+
+/// The person whose password a link sets.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shown {
-    /// The person's name.
+pub struct LinkOwner {
+    /// Their name.
     pub name: String,
-    /// The address they sign in with.
+    /// The address that they sign in with.
     pub mail: String,
 }
 
-/// Makes a link and voids those before it; answers its secret, which only the mail holds.
-pub(crate) fn make_in(
-    conn: &mut Conn,
-    account: &AccountRow,
-    purpose: Purpose,
-    now: DateTime<Utc>,
-) -> Result<String, Error> {
-    rows::use_links(conn, account.id, micros(now))?;
-    let fresh = secret::fresh();
+impl LinkOwner {
+    fn of(account: Account) -> Self {
+        Self {
+            name: account.person.name,
+            mail: account.row.mail,
+        }
+    }
+}
+
+/// A password typed on the page of a one-time link.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewPassword {
+    /// The purpose of the link.
+    pub purpose: LinkPurpose,
+    /// The secret of the link.
+    pub link: String,
+    /// The password as it was typed.
+    pub password: String,
+}
+
+/// Issues a link. Earlier links of the account are void.
+pub(super) fn issue(
+    tx: &mut Tx<'_>,
+    account_id: i64,
+    purpose: LinkPurpose,
+) -> Result<OneTimeLink, StoreError> {
+    rows::void_links(tx.conn, account_id, tx.now)?;
+    let secret = secret::fresh();
     let row = LinkRow {
         id: 0,
-        account_id: account.id,
-        purpose: purpose.as_str().to_owned(),
-        created_at: micros(now),
-        expires_at: micros(now + purpose.life()),
+        account_id,
+        purpose: Word(purpose),
+        created_at: At(tx.now),
+        expires_at: At(tx.now + purpose.lifetime()),
         used_at: None,
     };
-    rows::insert_link(conn, &row, &secret::hash(&fresh))?;
-    Ok(fresh)
+    rows::insert_link(tx.conn, &row, &secret::hash(&secret))?;
+    Ok(OneTimeLink { purpose, secret })
 }
 
-/// Whether links may be sent to and opened by this person at `now`.
-fn welcome(account: &Account, now: DateTime<Utc>) -> bool {
-    account.state != AccountState::Disabled
-        && account
-            .person
-            .active_to
-            .is_none_or(|last| text::local_date(now) <= last)
+/// Whether the person of an account may be sent links and use them.
+fn may_use_links(account: &Account, now: DateTime<Utc>) -> bool {
+    let today = text::local_date(now);
+    account.state() != AccountState::Disabled
+        && account.person.active_to.is_none_or(|last| today <= last)
 }
 
-/// The account of a link that works at `now`, with its person in service; [`Error::Conflict`] if it
-/// has just set the password.
-fn opened(
-    conn: &mut Conn,
-    purpose: Purpose,
-    link: &str,
-    now: DateTime<Utc>,
-) -> Result<Account, Error> {
+/// The account of a link that can be used.
+fn account_of_link(tx: &mut Tx<'_>, purpose: LinkPurpose, link: &str) -> Result<Account, Error> {
     let unknown = || Error::not_found("link");
-    let found =
-        rows::link_by_hash(conn, &secret::hash(link), purpose.as_str())?.ok_or_else(unknown)?;
-    let row = rows::find(conn, found.account_id)?.ok_or_else(unknown)?;
-    let account = Account::read(conn, row, now)?;
-    if !welcome(&account, now) {
+    let found = rows::link_by_hash(tx.conn, &secret::hash(link), purpose)?.ok_or_else(unknown)?;
+    let row = rows::find(tx.conn, found.account_id)?.ok_or_else(unknown)?;
+    let account = Account::with_person(tx.conn, row, tx.now)?;
+    if !may_use_links(&account, tx.now) {
         return Err(unknown());
     }
+    // the password and the use of its link are stamped with the same instant; a link that was
+    // replaced or made void has another one
+    let set_password = |at| account.row.password_changed_at == Some(at);
     match found.used_at {
-        None if micros(now) < found.expires_at => Ok(account),
-        // both are written in one transaction, at one instant; a link that was replaced or voided
-        // has another
-        Some(at)
-            if account.row.password_changed_at == Some(at)
-                && micros(now - TOLD_AFTERWARDS) < at =>
-        {
+        None if tx.now < *found.expires_at => Ok(account),
+        Some(at) if set_password(at) && tx.now - TOLD_AFTER_USE < *at => {
             Err(Error::Conflict(Invalid::new("", "account_link_used")))
         }
         _ => Err(unknown()),
     }
 }
 
-/// Whose password a link would set.
+/// The person whose password a link would set.
 ///
 /// # Errors
-/// [`Error::NotFound`] if it is none, used or over; [`Error::Conflict`] if it has just set the
-/// password.
-pub fn show(app: &App, purpose: Purpose, link: &str, now: DateTime<Utc>) -> Result<Shown, Error> {
-    let account = app.store.read(|conn| opened(conn, purpose, link, now))?;
-    Ok(Shown {
-        name: account.person.name,
-        mail: account.row.mail,
-    })
+/// [`Error::NotFound`] if the link is unknown, used or expired; [`Error::Conflict`] if it has just
+/// set the password.
+pub fn link_owner(tx: &mut Tx<'_>, purpose: LinkPurpose, link: &str) -> Result<LinkOwner, Error> {
+    let account = account_of_link(tx, purpose, link)?;
+    Ok(LinkOwner::of(account))
 }
 
-/// Sets the password and uses the link up; every session of the account ends.
+/// Sets the password of a link's account and uses the link up. Every session of the account ends.
+/// The password is hashed between two transactions. Returns the owner of the account.
 ///
 /// # Errors
-/// [`Error::NotFound`] and [`Error::Conflict`] as [`show`]; the faults of [`password::check`].
+/// [`Error::NotFound`] and [`Error::Conflict`] as [`link_owner`]; the faults of
+/// [`password::check`].
 pub fn set_password(
     app: &App,
-    purpose: Purpose,
-    link: &str,
-    (typed, request_id): (&str, Option<String>),
+    actor: &Actor,
+    new: &NewPassword,
     now: DateTime<Utc>,
-) -> Result<(), Error> {
-    let (account, unit) = app.store.read(|conn| {
-        let account = opened(conn, purpose, link, now)?;
-        let unit = units::find(conn, account.person.unit_id)?;
-        Ok::<_, Error>((account, unit.map(|unit| unit.name).unwrap_or_default()))
+) -> Result<LinkOwner, Error> {
+    let checked = app.read(actor, now, |tx| {
+        let account = account_of_link(tx, new.purpose, &new.link)?;
+        check_password(tx, &account, &new.password)
     })?;
-    let checked = password::check(
-        "password",
-        typed,
-        &[&account.person.name, &account.row.mail, &unit],
-    )?;
     let hash = password::hash(&checked)?;
-    app.store.write(|conn| {
-        // the link may have been used while the hash was made
-        let account = opened(conn, purpose, link, now)?;
-        rows::use_links(conn, account.row.id, micros(now))?;
-        let ended = sessions::end_all(conn, account.row.id, None, micros(now))?;
-        let row = AccountRow {
-            password_hash: Some(hash.clone()),
-            password_changed_at: Some(micros(now)),
-            ..account.row.clone()
-        };
-        let row = with_state(conn, row, AccountState::Active, now)?;
-        let action = if purpose == Purpose::Invite {
-            "accept_invite"
-        } else {
-            "reset_password"
-        };
-        let actor = Actor {
-            request_id: request_id.clone(),
-            ..crate::service::accounts::person_actor(conn, &account.person, now)?
-        };
-        let entry =
-            Entry::new(&actor, now, action, "account", account.row.id).unit(account.person.unit_id);
-        let (was, is) = (
-            facts(&account.row, json!({}))?,
-            facts(&row, json!({ "sessions_ended": ended }))?,
-        );
-        entry.old(&was)?.new_value(&is)?.record(conn)
-    })
+    app.write(actor, now, |tx| store_password(tx, new, &hash))
 }
 
-/// Mails a link for a password, if there is an account with this mail and it was not sent too many
-/// this hour: a new one to who has an account, the invitation again to who has not taken it. The
-/// caller can't tell which.
+/// Checks a password for an account. A password must not be guessed from the person's name, mail
+/// address and unit.
+pub(super) fn check_password(
+    tx: &mut Tx<'_>,
+    account: &Account,
+    typed: &str,
+) -> Result<String, Error> {
+    let unit = units::find(tx.conn, account.person.unit_id)?;
+    let unit = unit.map(|unit| unit.name).unwrap_or_default();
+    let about = [&*account.person.name, &account.row.mail, &unit];
+    Ok(password::check("password", typed, &about)?)
+}
+
+fn store_password(tx: &mut Tx<'_>, new: &NewPassword, hash: &str) -> Result<LinkOwner, Error> {
+    // the link may have been used while the password was hashed
+    let account = account_of_link(tx, new.purpose, &new.link)?;
+    rows::void_links(tx.conn, account.row.id, tx.now)?;
+    let ended = sessions::end_all(tx.conn, account.row.id, None, tx.now)?;
+    let row = AccountRow {
+        password_hash: Some(hash.to_owned()),
+        password_changed_at: Some(At(tx.now)),
+        ..account.row.clone()
+    };
+    let row = set_state(tx, row, AccountState::Active)?;
+    let action = match new.purpose {
+        LinkPurpose::Invite => "accept_invite",
+        LinkPurpose::Reset => "reset_password",
+    };
+    let owner = person_actor(tx, &account.person)?;
+    audit(&mut tx.acting_as(&owner), action, &account)
+        .old(&audited(&account.row, json!({})))
+        .new_value(&audited(&row, json!({ "sessions_ended": ended })))
+        .record()?;
+    Ok(LinkOwner::of(account))
+}
+
+/// Mails a link to somebody who asks for one: a new password for an active account, the invitation
+/// again for one that has not been accepted. Nothing is mailed if no account has the address or too
+/// many links were sent within the hour; the caller can't tell.
 ///
 /// # Errors
-/// Only the database's own.
-pub fn forgot(
-    app: &App,
-    mail: &str,
-    request_id: Option<String>,
-    now: DateTime<Utc>,
-) -> Result<(), Error> {
-    let folded = folded(mail);
-    let most = i64::from(app.settings.accounts.reset_mails_per_hour);
-    app.store.write(|conn| {
-        let Some(row) = rows::by_mail(conn, &folded)? else {
-            return Ok(());
-        };
-        let account = Account::read(conn, row, now)?;
-        let (purpose, action) = match account.state {
-            AccountState::Invited => (Purpose::Invite, "ask_invite"),
-            AccountState::Active | AccountState::Disabled => (Purpose::Reset, "ask_reset"),
-        };
-        let sent = rows::links_since(
-            conn,
-            account.row.id,
-            purpose.as_str(),
-            micros(now - TimeDelta::hours(1)),
-        )?;
-        if !welcome(&account, now) || sent >= most {
-            return Ok(());
-        }
-        let link = make_in(conn, &account.row, purpose, now)?;
-        letters::send_in(
-            conn,
-            app,
-            &account.row,
-            &account.person,
-            (purpose, &link),
-            now,
-        )?;
-        let actor = Actor {
-            request_id: request_id.clone(),
-            ..Actor::visitor()
-        };
-        let said = json!({ "mailed_to": account.row.mail, "works_until": now + purpose.life() });
-        let entry =
-            Entry::new(&actor, now, action, "account", account.row.id).unit(account.person.unit_id);
-        entry.new_value(&said)?.record(conn)
-    })
+/// Those of the database.
+pub fn request_link(tx: &mut Tx<'_>, mail: &str) -> Result<(), Error> {
+    let most = i64::from(tx.app.settings.accounts.reset_mails_per_hour);
+    let Some(row) = rows::by_mail(tx.conn, &folded(mail))? else {
+        return Ok(());
+    };
+    let account = Account::with_person(tx.conn, row, tx.now)?;
+    let (purpose, action) = match account.state() {
+        AccountState::Invited => (LinkPurpose::Invite, "ask_invite"),
+        AccountState::Active | AccountState::Disabled => (LinkPurpose::Reset, "ask_reset"),
+    };
+    let hour_ago = tx.now - TimeDelta::hours(1);
+    let sent = rows::count_links(tx.conn, account.row.id, purpose, hour_ago)?;
+    if !may_use_links(&account, tx.now) || sent >= most {
+        return Ok(());
+    }
+    let link = issue(tx, account.row.id, purpose)?;
+    mails::send_link(tx, &account, &link)?;
+    let works_until = tx.now + purpose.lifetime();
+    audit(tx, action, &account)
+        .new_value(&json!({ "mailed_to": account.row.mail, "works_until": works_until }))
+        .record()
 }

@@ -1,66 +1,63 @@
-//! Access tokens: making, listing, ending them, and who is behind one.
+//! Access tokens: creating, listing and revoking them, and the actor of a token.
 //!
-//! A token is 32 random bytes behind `tb_`, shown once; the database knows its SHA-256 only. As it
+//! A token is 32 random bytes behind `tb_`, shown once; the database stores its SHA-256 only. As it
 //! is random, a fast hash is enough: there is nothing to guess.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use rand::RngExt as _;
-use serde::Deserialize;
-use sha2::{Digest as _, Sha256};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::domain::access::{Actor, Grant, Role};
 use crate::domain::error::Invalid;
 use crate::domain::text;
+use crate::identity::secret;
 use crate::service::core::access;
 use crate::service::core::access::Action;
-use crate::service::core::audit::Entry;
-use crate::service::{App, Error};
+use crate::service::core::tx::AuditLine;
+use crate::service::{App, Error, Tx};
 use crate::store::people::PersonRow;
 use crate::store::tokens as rows;
 pub use crate::store::tokens::TokenRow;
-use crate::store::types::{from_text, micros};
+use crate::store::types::{At, Word};
 use crate::store::{Conn, StoreError, people, units};
 
-/// What every token begins with, so that scanners of secrets know one.
+/// The first characters of every token, by which scanners for leaked secrets find it.
 const PREFIX: &str = "tb_";
 
-/// Random bytes of a token.
-const BYTES: usize = 32;
-
-/// Longest life that can be asked for, in days.
+/// Longest lifetime that can be asked for, in days.
 const DAYS_MAX: u32 = 3_650;
 
-/// The last use is noted no more often than this, so that reading does not write.
-const NOTE_USE_EVERY: TimeDelta = TimeDelta::minutes(10);
+/// The last use is recorded no more often than this, so that most reads write nothing.
+const RECORD_USE_EVERY: TimeDelta = TimeDelta::minutes(10);
 
-/// A token to be made.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+/// A token to create.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewToken {
-    /// What it is for, so that people know it again: `Máy của phòng`.
+    /// What it is for, by which people recognise it: `Máy của phòng`.
     pub name: String,
-    /// What its holder may do.
+    /// The role of its holder.
     pub role: Role,
-    /// The unit on which the role sits; absent: the whole installation, for `admin` only.
+    /// The unit on which the role is held; absent: the whole installation, for `admin` only.
     #[serde(default)]
     pub unit_id: Option<i64>,
-    /// The person who holds it: items of theirs are theirs. It is good while they serve in its unit
-    /// or below.
+    /// The person who holds it: what it submits is theirs. It is valid while they serve in the unit
+    /// or below it.
     #[serde(default)]
     pub person_id: Option<i64>,
-    /// Its life in days; absent: until it is revoked.
+    /// Its lifetime in days; absent: until it is revoked.
     #[serde(default)]
     pub days: Option<u32>,
 }
 
 /// A new token. The secret is shown here and never again.
-#[derive(Clone)]
+#[derive(Clone, Serialize, ToSchema)]
+#[schema(as = IssuedBody)]
 pub struct Issued {
-    /// What is stored of it.
+    /// The token without its secret.
+    #[serde(flatten)]
     pub token: TokenRow,
-    /// The token itself.
+    /// The token itself: shown now and never again.
     pub secret: String,
 }
 
@@ -72,181 +69,149 @@ impl std::fmt::Debug for Issued {
     }
 }
 
-/// Makes a token.
+/// Creates a token.
 ///
 /// # Errors
 /// All faults of the input at once: a name, an unknown unit, a person of another unit or who has
-/// left, too long a life; [`Error::Forbidden`], also for a person over whom the actor has no
-/// rights.
-pub fn create(
-    app: &App,
-    actor: &Actor,
-    new: &NewToken,
-    now: DateTime<Utc>,
-) -> Result<Issued, Error> {
-    app.store.write(|conn| create_in(conn, actor, new, now))
-}
-
-/// [`create`] in the caller's transaction.
-///
-/// # Errors
-/// Those of [`create`].
-pub fn create_in(
-    conn: &mut Conn,
-    actor: &Actor,
-    new: &NewToken,
-    now: DateTime<Utc>,
-) -> Result<Issued, Error> {
-    access::require_anywhere(actor, Action::Operate)?;
+/// left, too long a lifetime; [`Error::Forbidden`], also for a person whose roles reach further than
+/// the actor's.
+pub fn create(tx: &mut Tx<'_>, new: &NewToken) -> Result<Issued, Error> {
+    access::require_anywhere(tx.actor, Action::Operate)?;
     let mut faults = Vec::new();
-    match new.unit_id {
-        None if !actor.holds_everywhere() => return Err(Error::Forbidden),
-        None if new.role == Role::Admin => access::require_everywhere(actor, Action::Operate)?,
-        // a forgotten unit must not open the whole house
-        None => faults.push(Invalid::new("unit_id", "token_unit")),
-        Some(id) => match access::require(conn, actor, Action::Operate, id) {
-            Err(Error::NotFound { .. }) => faults.push(unknown("unit_id", id)),
-            checked => {
-                checked?;
-                if units::find(conn, id)?.is_none() {
-                    faults.push(unknown("unit_id", id));
-                }
-            }
-        },
-    }
-    if let Some(id) = new.person_id {
-        match holder(conn, new.unit_id, id, text::local_date(now))? {
-            Some(person) => access::require_over(conn, actor, person.id, now)?,
-            None => faults.push(unknown("person_id", id)),
-        }
-    }
-    if let Some(days) = new.days
-        && !(1..=DAYS_MAX).contains(&days)
-    {
-        faults.push(
-            Invalid::new("days", "token_days")
-                .with("value", days)
-                .with("max", DAYS_MAX),
-        );
-    }
-    let name = match text::name("name", &new.name) {
-        Ok(name) => name,
-        Err(fault) => {
-            faults.push(fault);
-            String::new()
+    faults.extend(unit_fault(tx, new)?);
+    faults.extend(person_fault(tx, new)?);
+    faults.extend(days_fault(new));
+    let name = text::name("name", &new.name);
+    let name = match name {
+        Ok(name) if faults.is_empty() => name,
+        name => {
+            faults.extend(name.err());
+            return Err(Error::Invalid(faults));
         }
     };
-    if !faults.is_empty() {
-        return Err(Error::Invalid(faults));
-    }
-    let bytes: [u8; BYTES] = rand::rng().random();
-    let secret = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes));
+    let secret = format!("{PREFIX}{}", secret::fresh());
+    let lifetime = new.days.map(|days| TimeDelta::days(days.into()));
     let row = TokenRow {
         id: 0,
         name,
-        role: new.role.as_str().to_owned(),
+        role: Word(new.role),
         unit_id: new.unit_id,
         person_id: new.person_id,
-        created_at: micros(now),
-        expires_at: new
-            .days
-            .map(|days| micros(now + TimeDelta::days(days.into()))),
+        created_at: At(tx.now),
+        expires_at: lifetime.map(|lifetime| At(tx.now + lifetime)),
         last_used_at: None,
         revoked_at: None,
     };
-    let token = rows::insert(conn, row, &hash(&secret))?;
-    entry(actor, now, "create", &token)
-        .new_value(&token)?
-        .record(conn)?;
+    let token = rows::insert(tx.conn, row, &secret::hash(&secret))?;
+    audit(tx, "create", &token).new_value(&token).record()?;
     Ok(Issued { token, secret })
+}
+
+/// What is wrong with the unit of a new token.
+fn unit_fault(tx: &mut Tx<'_>, new: &NewToken) -> Result<Option<Invalid>, Error> {
+    let Some(id) = new.unit_id else {
+        if !tx.actor.holds_everywhere() {
+            return Err(Error::Forbidden);
+        }
+        if new.role != Role::Admin {
+            // a forgotten unit must not give access to the whole installation
+            return Ok(Some(Invalid::new("unit_id", "token_unit")));
+        }
+        access::require_everywhere(tx.actor, Action::Operate)?;
+        return Ok(None);
+    };
+    match tx.require(Action::Operate, id) {
+        Err(Error::NotFound { .. }) => Ok(Some(unknown("unit_id", id))),
+        Err(error) => Err(error),
+        Ok(()) => Ok(units::find(tx.conn, id)?
+            .is_none()
+            .then(|| unknown("unit_id", id))),
+    }
+}
+
+/// What is wrong with the holder of a new token.
+fn person_fault(tx: &mut Tx<'_>, new: &NewToken) -> Result<Option<Invalid>, Error> {
+    let Some(id) = new.person_id else {
+        return Ok(None);
+    };
+    let Some(person) = holder(tx.conn, new.unit_id, id, text::local_date(tx.now))? else {
+        return Ok(Some(unknown("person_id", id)));
+    };
+    access::require_over(tx.conn, tx.actor, person.id, tx.now)?;
+    Ok(None)
+}
+
+fn days_fault(new: &NewToken) -> Option<Invalid> {
+    let days = new.days.filter(|days| !(1..=DAYS_MAX).contains(days))?;
+    Some(
+        Invalid::new("days", "token_days")
+            .with("value", days)
+            .with("max", DAYS_MAX),
+    )
+}
+
+fn unknown(field: &'static str, id: i64) -> Invalid {
+    Invalid::new(field, "not_found").with("value", id)
 }
 
 /// Tokens that the actor may administer, newest first; with ids below `before`, at most `limit`.
 ///
 /// # Errors
 /// [`Error::Forbidden`].
-pub fn list(
-    app: &App,
-    actor: &Actor,
-    before: Option<i64>,
-    limit: i64,
-) -> Result<Vec<TokenRow>, Error> {
-    access::require_anywhere(actor, Action::Operate)?;
-    app.store.read(|conn| {
-        Ok(rows::list(
-            conn,
-            &access::scope_for(actor, Action::Operate),
-            before,
-            limit,
-        )?)
-    })
+pub fn list(tx: &mut Tx<'_>, before: Option<i64>, limit: i64) -> Result<Vec<TokenRow>, Error> {
+    access::require_anywhere(tx.actor, Action::Operate)?;
+    let scope = access::scope_for(tx.actor, Action::Operate);
+    Ok(rows::list(tx.conn, &scope, before, limit)?)
 }
 
-/// Ends a token at once. One that ended before stays as it is.
+/// Revokes a token at once. One that was revoked before stays as it is.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Forbidden`].
-pub fn revoke(app: &App, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<TokenRow, Error> {
-    app.store.write(|conn| {
-        access::require_anywhere(actor, Action::Operate)?;
-        let unknown = || Error::not_found("token");
-        let before = rows::find(conn, id)?.ok_or_else(unknown)?;
-        match before.unit_id {
-            None => access::require_everywhere(actor, Action::Operate).map_err(|_| unknown())?,
-            Some(unit) => access::require_of(conn, actor, Action::Operate, unit, "token")?,
-        }
-        let revoked = rows::revoke(conn, id, micros(now))?;
-        let after = rows::find(conn, id)?.ok_or_else(unknown)?;
-        if revoked {
-            entry(actor, now, "revoke", &before)
-                .old(&before)?
-                .new_value(&after)?
-                .record(conn)?;
-        }
-        Ok(after)
-    })
+pub fn revoke(tx: &mut Tx<'_>, id: i64) -> Result<TokenRow, Error> {
+    access::require_anywhere(tx.actor, Action::Operate)?;
+    let unknown = || Error::not_found("token");
+    let before = rows::find(tx.conn, id)?.ok_or_else(unknown)?;
+    match before.unit_id {
+        None => access::require_everywhere(tx.actor, Action::Operate).map_err(|_| unknown())?,
+        Some(unit) => access::require_of(tx.conn, tx.actor, Action::Operate, unit, "token")?,
+    }
+    if !rows::revoke(tx.conn, id, tx.now)? {
+        return Ok(before);
+    }
+    let after = TokenRow {
+        revoked_at: Some(At(tx.now)),
+        ..before.clone()
+    };
+    audit(tx, "revoke", &before)
+        .old(&before)
+        .new_value(&after)
+        .record()?;
+    Ok(after)
 }
 
-/// Who holds this token at `now`; `None` for one that is unknown, revoked or expired, and for one
-/// of a person who does not serve in its unit or below it that day.
+/// The actor of a token at `now`; `None` for a token that is unknown, revoked or expired, and for
+/// one of a person who does not serve in its unit or below it that day.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn authenticate(app: &App, secret: &str, now: DateTime<Utc>) -> Result<Option<Actor>, Error> {
     if !secret.starts_with(PREFIX) || secret.len() > 100 {
         return Ok(None);
     }
-    let hash = hash(secret);
-    let found = app.store.read(|conn| {
-        let Some(token) = rows::find_by_hash(conn, &hash)? else {
-            return Ok(None);
-        };
-        let Some(holder) = token.person_id else {
-            return Ok(Some((token, None)));
-        };
-        // a token is worth nothing before its person comes, and once they have left or serve
-        // elsewhere
-        let life = people::life_of(conn, holder)?;
-        let serving = serving(conn, &life, token.unit_id, text::local_date(now))?;
-        Ok::<_, StoreError>(serving.map(|person| (token, Some(person.id))))
-    })?;
-    let alive = |token: &TokenRow| {
-        token.revoked_at.is_none() && token.expires_at.is_none_or(|at| micros(now) < at)
-    };
-    let Some((token, person_id)) = found.filter(|(token, _)| alive(token)) else {
+    let visitor = Actor::visitor();
+    let found = app.read(&visitor, now, |tx| find_valid(tx, &secret::hash(secret)))?;
+    let Some((token, person_id)) = found else {
         return Ok(None);
     };
-    if token
-        .last_used_at
-        .is_none_or(|at| micros(now - NOTE_USE_EVERY) >= at)
-    {
-        app.store
-            .write_committed(|conn| rows::touch(conn, token.id, micros(now)))?;
+    let last_used = token.last_used_at.as_deref();
+    if last_used.is_none_or(|at| now - RECORD_USE_EVERY >= *at) {
+        app.write_committed(&visitor, now, |tx| Ok(rows::touch(tx.conn, token.id, now)?))?;
     }
     Ok(Some(Actor {
         name: format!("token:{} ({})", token.id, token.name),
         grants: vec![Grant {
-            role: role(&token)?,
+            role: *token.role,
             unit_id: token.unit_id,
             fields: None,
         }],
@@ -255,28 +220,30 @@ pub fn authenticate(app: &App, secret: &str, now: DateTime<Utc>) -> Result<Optio
     }))
 }
 
-/// A stored token's role.
-///
-/// # Errors
-/// If the database holds none of ours.
-pub fn role(token: &TokenRow) -> Result<Role, StoreError> {
-    from_text("access_token.role", &token.role)
+/// The valid token with this hash, and the person who holds it.
+fn find_valid(tx: &mut Tx<'_>, hash: &str) -> Result<Option<(TokenRow, Option<i64>)>, Error> {
+    let token = rows::find_by_hash(tx.conn, hash)?;
+    let Some(token) = token.filter(|token| token.is_valid(tx.now)) else {
+        return Ok(None);
+    };
+    let Some(holder) = token.person_id else {
+        return Ok(Some((token, None)));
+    };
+    let life = people::life_of(tx.conn, holder)?;
+    let serving = serving(tx.conn, &life, token.unit_id, text::local_date(tx.now))?;
+    Ok(serving.map(|person| (token, Some(person.id))))
 }
 
-fn entry(actor: &Actor, now: DateTime<Utc>, action: &str, token: &TokenRow) -> Entry {
-    let entry = Entry::new(actor, now, action, "token", token.id);
+fn audit<'t>(tx: &'t mut Tx<'_>, action: &str, token: &TokenRow) -> AuditLine<'t> {
+    let line = tx.audit(action, "token", token.id);
     match token.unit_id {
-        Some(unit) => entry.unit(unit),
-        None => entry,
+        Some(unit) => line.unit(unit),
+        None => line,
     }
 }
 
-fn unknown(field: &'static str, id: i64) -> Invalid {
-    Invalid::new(field, "not_found").with("value", id)
-}
-
-/// The person who may hold a token on a unit (`None` = the whole installation): who serves there, or will
-/// when they come.
+/// The person who may hold a token on a unit (`None` = the whole installation): somebody who serves
+/// there, or will once they arrive.
 fn holder(
     conn: &mut Conn,
     unit: Option<i64>,
@@ -284,20 +251,19 @@ fn holder(
     today: NaiveDate,
 ) -> Result<Option<PersonRow>, StoreError> {
     let life = people::life_of(conn, id)?;
-    let ahead = life
+    let first_day = life
         .iter()
-        .filter(|row| row.active_to.is_none_or(|last| today <= last));
-    let Some(day) = ahead
+        .filter(|row| row.active_to.is_none_or(|last| today <= last))
         .map(|row| row.active_from.map_or(today, |first| first.max(today)))
-        .min()
-    else {
-        return Ok(None);
-    };
-    serving(conn, &life, unit, day)
+        .min();
+    match first_day {
+        Some(day) => serving(conn, &life, unit, day),
+        None => Ok(None),
+    }
 }
 
-/// The row under which a person serves on a day, if that is in the unit or below it, by the post or
-/// by a role given beside it.
+/// The row under which a person serves on a day, if that is in the unit or below it, in their own
+/// position or by a role that they were given.
 fn serving(
     conn: &mut Conn,
     life: &[PersonRow],
@@ -310,19 +276,16 @@ fn serving(
     let Some(unit) = unit else {
         return Ok(Some(row.clone()));
     };
-    // most serve there by their post, which is known already
-    let mut serves = units::is_below(conn, row.unit_id, unit)?;
-    if !serves {
-        for home in access::grants_of_life(conn, life, on)?
-            .iter()
-            .filter_map(|grant| grant.unit_id)
+    // most serve there in their own position, which needs no further query
+    if units::is_below(conn, row.unit_id, unit)? {
+        return Ok(Some(row.clone()));
+    }
+    for grant in access::grants_of_life(conn, life, on)? {
+        if let Some(home) = grant.unit_id
+            && units::is_below(conn, home, unit)?
         {
-            serves = serves || units::is_below(conn, home, unit)?;
+            return Ok(Some(row.clone()));
         }
     }
-    Ok(serves.then(|| row.clone()))
-}
-
-fn hash(secret: &str) -> String {
-    URL_SAFE_NO_PAD.encode(Sha256::digest(secret.as_bytes()))
+    Ok(None)
 }

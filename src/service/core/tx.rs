@@ -91,6 +91,11 @@ impl<'a> Tx<'a> {
         }
     }
 
+    /// The same transaction with another actor: somebody who has just proven who they are.
+    pub fn acting_as<'t>(&'t mut self, actor: &'t Actor) -> Tx<'t> {
+        Tx::new(self.conn, self.app, actor, self.now)
+    }
+
     /// The part of the unit tree that the actor may read.
     #[must_use]
     pub fn scope(&self) -> Scope {

@@ -115,7 +115,7 @@ fn is_reader(tx: &mut Tx<'_>, recipient: &str) -> Result<bool, Error> {
         return Ok(true);
     };
     let account = accounts::of_person(tx.conn, id)?;
-    let disabled = account.is_some_and(|row| row.state == AccountState::Disabled.as_str());
+    let disabled = account.is_some_and(|row| *row.state == AccountState::Disabled);
     Ok(!disabled && people::serving(tx.conn, id, local_date(tx.now))?.is_some())
 }
 

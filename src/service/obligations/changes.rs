@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::calendar::{Calendar, Explanation, PeriodEnd};
+use crate::domain::deadline::missed_for_good;
 use crate::domain::obligation::{Note, State};
 use crate::domain::period::{Period, PeriodKind};
 use crate::domain::policy::Policy;
@@ -15,7 +16,6 @@ use crate::service::Error;
 use crate::service::core::lookups::Lookups;
 use crate::service::obligations::deadlines::due_now;
 use crate::service::obligations::fold::{Change, refold_in};
-use crate::service::obligations::open::missed_for_good;
 use crate::service::obligations::step;
 use crate::service::obligations::steps::tell_in;
 use crate::service::obligations::terms::policy_of;

@@ -5,15 +5,15 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use crate::domain::access::Actor;
+use crate::domain::deadline::missed_for_good;
 use crate::domain::error::Invalid;
-use crate::domain::obligation::{ExtensionState, Note, State};
+use crate::domain::obligation::{ExemptionCause, ExtensionState, Note, State};
 use crate::domain::text::{self, local_due};
 use crate::service::core::access;
 use crate::service::core::access::{Action, scope};
 use crate::service::core::audit::Entry;
 use crate::service::core::lookups::Lookups;
 use crate::service::obligations::fold::{Change, refold_in};
-use crate::service::obligations::open::missed_for_good;
 use crate::service::obligations::step;
 use crate::service::obligations::steps::tell_in;
 use crate::service::obligations::terms::policy_of;
@@ -22,12 +22,21 @@ use crate::store::obligations::{self as store, ExemptionRow, ExtensionRow, Oblig
 use crate::store::types::{At, JsonText, Word};
 use crate::store::{Conn, StoreError, reminders, views};
 
+/// Why an obligation is not owed.
+pub(crate) struct Excuse<'a> {
+    /// What kind of reason it is.
+    pub cause: ExemptionCause,
+    /// The reason as people read it.
+    pub reason: &'a str,
+    /// Who decided it, or caused it.
+    pub decided_by: &'a str,
+}
+
 /// Excuses an obligation, in the caller's transaction and under its audit line; the caller folds.
 pub(crate) fn excuse_in(
     conn: &mut Conn,
     row: &ObligationRow,
-    reason: &str,
-    decided_by: &str,
+    excuse: &Excuse<'_>,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     let exemption = ExemptionRow {
@@ -35,8 +44,9 @@ pub(crate) fn excuse_in(
         rule_id: row.rule_id,
         subject: row.subject,
         period_key: row.period_key.clone(),
-        reason: reason.to_owned(),
-        decided_by: decided_by.to_owned(),
+        cause: Word(excuse.cause),
+        reason: excuse.reason.to_owned(),
+        decided_by: excuse.decided_by.to_owned(),
         created_at: At(now),
     };
     match store::insert_exemption(conn, exemption) {
@@ -72,7 +82,12 @@ pub fn exempt_in(
 ) -> Result<Vec<Change>, Error> {
     let row = readable(conn, actor, obligation_id, Action::Decide)?;
     let reason = text::paragraph("reason", reason)?;
-    excuse_in(conn, &row, &reason, &actor.name, now)?;
+    let excuse = Excuse {
+        cause: ExemptionCause::Decided,
+        reason: &reason,
+        decided_by: &actor.name,
+    };
+    excuse_in(conn, &row, &excuse, now)?;
     let changes = refold(conn, app, row.id, now)?;
     let entry = Entry::new(actor, now, "exempt", "obligation", row.id)
         .unit(row.unit_id)

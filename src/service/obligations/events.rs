@@ -7,17 +7,18 @@ use std::sync::Arc;
 use chrono::{DateTime, Datelike, Utc};
 
 use crate::domain::calendar::Calendar;
+use crate::domain::deadline::Deadline;
+use crate::domain::deadline::missed_for_good;
 use crate::domain::event::{EventState, When};
-use crate::domain::obligation::{Note, ObligationKind, State, Why};
+use crate::domain::obligation::{ExemptionCause, Note, ObligationKind, State, Why};
 use crate::domain::party::Party;
 use crate::domain::policy::Policy;
 use crate::service::Error;
 use crate::service::core::lookups::Lookups;
 use crate::service::obligations::changes::move_due_in;
-use crate::service::obligations::deadlines::{Deadline, deadlines, when_of};
-use crate::service::obligations::decide::excuse_in;
+use crate::service::obligations::deadlines::{deadlines, when_of};
+use crate::service::obligations::decide::{Excuse, excuse_in};
 use crate::service::obligations::fold::{Change, refold_in};
-use crate::service::obligations::open::missed_for_good;
 use crate::service::obligations::terms::policy_of;
 use crate::store::Conn;
 use crate::store::events::EventRow;
@@ -25,9 +26,6 @@ use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::rules::built_in;
 use crate::store::types::{AsText, At, JsonText, Word};
 use crate::store::views::obligations::exemption;
-
-/// Why a deadline is excused that its event does not ask for any more.
-const NOT_ASKED: &str = "Sự kiện đã hủy hoặc không còn thuộc loại này";
 
 /// Opens, moves and excuses the deadlines of an event so that they are what its row asks for; then
 /// folds them.
@@ -69,7 +67,12 @@ pub fn event_changed_in(
     for row in &existing {
         let kind = row.kind.0;
         if !wanted.iter().any(|deadline| deadline.kind == kind) && row.state.0 != State::Exempt {
-            excuse_in(conn, row, NOT_ASKED, actor, now)?;
+            let excuse = Excuse {
+                cause: ExemptionCause::EventGone,
+                reason: "Sự kiện đã hủy hoặc không còn thuộc loại này",
+                decided_by: actor,
+            };
+            excuse_in(conn, row, &excuse, now)?;
         }
     }
     store::insert_new(conn, &new)?;
@@ -107,7 +110,7 @@ fn ask_again_in(
     } else {
         None
     };
-    if why.is_none_or(|why| why.reason != NOT_ASKED) {
+    if why.is_none_or(|why| why.cause != ExemptionCause::EventGone) {
         return Ok(row.clone());
     }
     store::delete_exemption(conn, row.rule_id, row.subject.0, &row.period_key)?;

@@ -6,13 +6,14 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::domain::access::Actor;
-use crate::domain::obligation::{Note, State};
+use crate::domain::deadline::missed_for_good;
+use crate::domain::obligation::{ExemptionCause, Note, State};
 use crate::domain::text::local_midnight;
 use crate::service::core::lookups::Lookups;
 use crate::service::obligations::changes::{item_changed_in, period_of};
-use crate::service::obligations::decide::excuse_in;
+use crate::service::obligations::decide::{Excuse, excuse_in};
 use crate::service::obligations::fold::{Change, refold_in};
-use crate::service::obligations::open::{missed_for_good, open_for_in};
+use crate::service::obligations::open::open_for_in;
 use crate::service::obligations::share;
 use crate::service::obligations::terms::{policy_of, stored};
 use crate::service::units::change::{ChangeKind, PersonChange, UnitChange};
@@ -154,13 +155,12 @@ fn cut_short_in(
         if row.period.is_some() {
             end_period_in(conn, lookups, &row, last, &persons, actor, now)?;
         } else if state == State::Open {
-            excuse_in(
-                conn,
-                &row,
-                "Đơn vị hoặc cá nhân kết thúc trước hạn",
-                actor,
-                now,
-            )?;
+            let excuse = Excuse {
+                cause: ExemptionCause::SubjectEnded,
+                reason: "Đơn vị hoặc cá nhân kết thúc trước hạn",
+                decided_by: actor,
+            };
+            excuse_in(conn, &row, &excuse, now)?;
         }
     }
     let rows: Vec<ObligationRow> = store::find_many(conn, &touched)?.into_values().collect();
@@ -194,13 +194,12 @@ fn end_period_in(
         (from, Some(last)),
     )?;
     if share.required == 0 {
-        return excuse_in(
-            conn,
-            row,
-            "Chỉ tiêu tính theo số ngày tồn tại trong kỳ là 0",
-            actor,
-            now,
-        );
+        let excuse = Excuse {
+            cause: ExemptionCause::NothingOwed,
+            reason: "Chỉ tiêu tính theo số ngày tồn tại trong kỳ là 0",
+            decided_by: actor,
+        };
+        return excuse_in(conn, row, &excuse, now);
     }
     let (calendar, _) = lookups.calendar(conn, &row.calendar)?;
     let policy = policy_of(lookups, row)?;

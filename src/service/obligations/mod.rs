@@ -34,6 +34,5 @@ pub(crate) use deadlines::when_of;
 pub(crate) use events::policy_in;
 pub use fold::{Change, refold_in};
 pub(crate) use fold::{Folded, Record, fold_in};
-pub(crate) use open::missed_for_good;
 pub(crate) use steps::{LastLadder, ladder_in, next_step, steps_done_until};
 pub(crate) use terms::candidate;

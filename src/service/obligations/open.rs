@@ -8,6 +8,7 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::Serialize;
 
 use crate::domain::calendar::{Calendar, Explanation};
+use crate::domain::deadline::missed_for_good;
 use crate::domain::obligation::{Note, State, Why};
 use crate::domain::party::Party;
 use crate::domain::period::Period;
@@ -453,15 +454,6 @@ fn window_of(
             ended_on: None,
         },
     }
-}
-
-/// From when something due at `due` is missed for good: so many working days after it.
-pub(crate) fn missed_for_good(calendar: &Calendar, due: DateTime<Utc>, days: u32) -> DateTime<Utc> {
-    if days == 0 {
-        return due;
-    }
-    // an office that never opens again gives no extra days
-    calendar.working_days_after(due, days).unwrap_or(due)
 }
 
 /// Opens what units, or one person of theirs, who have just come owe for the periods that are

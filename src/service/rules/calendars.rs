@@ -4,12 +4,10 @@
 //! change counts the version up by one. Obligations store the version that they were computed
 //! with, so that those that are behind it can be found.
 
-use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::domain::calendar::{Calendar, CalendarSpec, shipped};
 use crate::domain::error::Invalid;
-use crate::domain::text::serialize_instant;
 use crate::service::Error;
 use crate::service::core::access::{self, Action};
 use crate::service::core::tx::Tx;
@@ -28,19 +26,8 @@ pub struct CalendarVersion {
     /// Goes up with every change; 0 = shipped with the program and never changed here.
     pub version: i32,
     /// When it was changed last; `null` if shipped.
-    #[serde(serialize_with = "serialize_optional_instant")]
-    pub updated_at: Option<DateTime<Utc>>,
-}
-
-#[expect(clippy::ref_option, reason = "the signature that serde asks for")]
-fn serialize_optional_instant<S: serde::Serializer>(
-    at: &Option<DateTime<Utc>>,
-    to: S,
-) -> Result<S::Ok, S::Error> {
-    match at {
-        Some(at) => serialize_instant(at, to),
-        None => to.serialize_none(),
-    }
+    #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    pub updated_at: Option<At>,
 }
 
 /// All calendars by code: the stored ones, and the shipped ones that nobody changed. Whoever has a
@@ -93,7 +80,7 @@ pub fn create(tx: &mut Tx<'_>, spec: &CalendarSpec) -> Result<CalendarVersion, E
     Ok(CalendarVersion {
         spec: spec.clone(),
         version: 1,
-        updated_at: Some(tx.now),
+        updated_at: Some(At(tx.now)),
     })
 }
 
@@ -132,13 +119,13 @@ pub fn replace(
     Ok(CalendarVersion {
         spec: spec.clone(),
         version: before.version + 1,
-        updated_at: Some(tx.now),
+        updated_at: Some(At(tx.now)),
     })
 }
 
 /// Whether a calendar with this code is stored or shipped.
 pub(crate) fn is_known(conn: &mut Conn, code: &str) -> Result<bool, StoreError> {
-    Ok(shipped::calendar(code).is_some() || calendars::find(conn, code)?.is_some())
+    Ok(shipped::calendar(code).is_some() || calendars::find_text(conn, code)?.is_some())
 }
 
 fn save(tx: &mut Tx<'_>, spec: &CalendarSpec) -> Result<(), Error> {
@@ -177,7 +164,7 @@ fn stored(row: CalendarRow) -> CalendarVersion {
     CalendarVersion {
         spec: row.spec.0,
         version: row.version,
-        updated_at: Some(row.updated_at.0),
+        updated_at: Some(row.updated_at),
     }
 }
 

@@ -2,7 +2,7 @@
 //! in the end.
 //!
 //! A policy never reaches back. The one exception is the first one of a unit, as long as nothing
-//! was opened for it: then nobody was told anything that it could change.
+//! was opened for it: then nobody has received anything that it could change.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

@@ -12,7 +12,7 @@ use crate::service::core::access::Action;
 use crate::service::core::tx::Tx;
 use crate::service::obligations::standings::Named;
 use crate::service::scores::evidence::{Evidence, ItemRef, ObligationRef};
-use crate::service::scores::schemes::kind_names;
+use crate::service::scores::scheme_views::kind_names;
 use crate::service::scores::scoreboard::{BoardQuery, SchemeRef, ScoreRow, Scoreboard};
 use crate::store::types::At;
 use crate::store::units::{self, UnitRow};

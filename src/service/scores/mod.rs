@@ -3,7 +3,8 @@
 //!
 //! | file | what lives there |
 //! |---|---|
-//! | `schemes`, `scheme_choice` | schemes by year and category, versioned; presets; their words |
+//! | `schemes`, `scheme_choice` | schemes by year and category, versioned; presets |
+//! | `scheme_views` | schemes with their words |
 //! | `inputs` | what scores are computed from, read for a whole group in few queries |
 //! | `scoring` | from inputs to ranked sheets |
 //! | `scoreboard` | the scores of a group, published or provisional |
@@ -12,7 +13,7 @@
 //! | `forecast` | the forecast at today's pace |
 //! | `rounds` | a year's scores begun, computed and read |
 //! | `closing` | rounds published, frozen, replaced by a new edition |
-//! | `sheets` | self-assessment and review of a unit's score |
+//! | `sheets`, `sheet_view` | self-assessment and review of a unit's score; a sheet as shown |
 //! | `mails`, `letters` | mails on publication, on release of a half-year's standings, on request |
 //! | `verify` | frozen sheets checked against their seal |
 
@@ -25,9 +26,11 @@ mod letters;
 mod mails;
 mod rounds;
 mod scheme_choice;
+mod scheme_views;
 mod schemes;
 mod scoreboard;
 mod scoring;
+mod sheet_view;
 mod sheets;
 mod tables;
 mod verify;
@@ -39,14 +42,13 @@ pub use forecast::{NextBand, QuotaOutlook, ScoreForecast, forecast};
 pub use mails::{Release, ScoreMails, mail_unit_score, release_standings};
 pub use rounds::{begin, compute, get_round, list_rounds};
 pub use scheme_choice::SchemeChoice;
-pub use schemes::{
-    CriterionWords, PresetScheme, PutScheme, SchemeView, describe_scheme, get_scheme, list_schemes,
-    preset_schemes, save_scheme,
+pub use scheme_views::{
+    CriterionWords, PresetScheme, SchemeView, describe_scheme, get_scheme, list_schemes,
+    preset_schemes,
 };
+pub use schemes::{PutScheme, save_scheme};
 pub use scoreboard::{BoardQuery, SchemeRef, ScoreRow};
-pub use sheets::{
-    NewAssessment, SchemedSheet, SheetLine, SheetQuery, SheetView, get_sheet, list_sheets, review,
-    self_assess,
-};
+pub use sheet_view::{SchemedSheet, SheetLine, SheetView};
+pub use sheets::{NewAssessment, SheetQuery, get_sheet, list_sheets, review, self_assess};
 pub use tables::{ScoreTable, TrialRow, TrialTable, table, try_scheme};
 pub use verify::{SealCheck, verify};

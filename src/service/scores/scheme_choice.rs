@@ -8,7 +8,7 @@ use crate::domain::error::Invalid;
 use crate::domain::score::{KindNames, Scheme, Select, presets};
 use crate::service::Error;
 use crate::service::core::tx::Tx;
-use crate::service::scores::schemes::kind_names;
+use crate::service::scores::scheme_views::kind_names;
 use crate::store::scores::inputs::known_rules;
 
 /// A scheme to try or to save: a preset by its code, or written out; exactly one of them.

@@ -1,23 +1,21 @@
-//! Schemes: read, put into words, saved. Every change is a new version, and everybody whose units
-//! are scored by a scheme may read it beforehand.
+//! Schemes: found and saved. Every change is a new version.
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
-use serde::{Deserialize, Serialize};
+use chrono::{Datelike as _, NaiveDate};
+use serde::Deserialize;
 
 use crate::domain::error::Invalid;
-use crate::domain::score::{
-    Criterion, KindNames, Points, Scheme, ScoreGroup, formula, presets, selection,
-};
+use crate::domain::score::{Scheme, ScoreGroup};
 use crate::domain::text;
 use crate::domain::unit::{Category, note};
 use crate::service::Error;
 use crate::service::core::access::{self, Action};
 use crate::service::core::tx::Tx;
 use crate::service::scores::scheme_choice::{SchemeChoice, chosen_scheme};
+use crate::service::scores::scheme_views::{kind_names, view};
 use crate::store::scores::rounds::RoundRow;
 use crate::store::scores::schemes::{self as store, SchemeRow};
 use crate::store::types::{At, Json, Word};
-use crate::store::{Conn, StoreError, kinds, units};
+use crate::store::{StoreError, units};
 
 /// A scheme to save, with the document that it is from.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
@@ -34,108 +32,6 @@ pub struct PutScheme {
     /// Date of the document.
     #[serde(default)]
     pub document_date: Option<NaiveDate>,
-}
-
-/// A scheme with its words.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-#[schema(as = ScoreScheme)]
-pub struct SchemeView {
-    /// Id of this version.
-    pub id: i64,
-    /// The federation.
-    pub unit_id: i64,
-    /// The year.
-    pub year: i32,
-    /// The category of the units.
-    pub category: Category,
-    /// Its version; every change makes a new one.
-    pub version: i32,
-    /// Number of the document.
-    pub document_number: String,
-    /// Date of the document.
-    pub document_date: Option<NaiveDate>,
-    /// Σ of the maxima of the base criteria.
-    pub base: Points,
-    /// Its criteria, caps and bands.
-    pub scheme: Scheme,
-    /// The same in words, a line for each criterion.
-    pub words: Vec<CriterionWords>,
-    /// When this version was saved.
-    #[serde(serialize_with = "crate::domain::text::serialize_instant")]
-    pub created_at: DateTime<Utc>,
-}
-
-/// A criterion in words.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct CriterionWords {
-    /// Its code.
-    pub code: String,
-    /// Which obligations or items it looks at.
-    pub selection: String,
-    /// How it is computed.
-    pub formula: String,
-}
-
-/// A scheme that ships with the program.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct PresetScheme {
-    /// Its code.
-    pub code: &'static str,
-    /// Its criteria, caps and bands.
-    pub scheme: Scheme,
-    /// The same in words, a line for each criterion.
-    pub words: Vec<CriterionWords>,
-}
-
-/// The schemes that ship with the program. Everybody who has a role may read them.
-///
-/// # Errors
-/// Those of the database.
-pub fn preset_schemes(tx: &mut Tx<'_>, locale: &str) -> Result<Vec<PresetScheme>, Error> {
-    let kinds = kind_names(tx.conn)?;
-    let shipped = presets::codes().filter_map(|code| Some((code, presets::get(code)?)));
-    let described = shipped.map(|(code, scheme)| PresetScheme {
-        code,
-        words: words(&scheme, &kinds, locale),
-        scheme,
-    });
-    Ok(described.collect())
-}
-
-/// The newest version of each scheme of a federation, newest year first.
-///
-/// # Errors
-/// [`Error::NotFound`] for a federation that neither is the actor's nor is above the actor's unit.
-pub fn list_schemes(
-    tx: &mut Tx<'_>,
-    unit_id: i64,
-    year: Option<i32>,
-    locale: &str,
-) -> Result<Vec<SchemeView>, Error> {
-    access::require_known(tx.conn, tx.actor, Action::ReadScores, unit_id)?;
-    let mut newest = store::of_federation(tx.conn, unit_id, year)?;
-    newest.dedup_by_key(|row| (row.year, *row.category));
-    let kinds = kind_names(tx.conn)?;
-    let views = newest.into_iter().map(|row| view(row, &kinds, locale));
-    Ok(views.collect())
-}
-
-/// The newest version of a scheme.
-///
-/// # Errors
-/// As [`list_schemes`]; [`Error::NotFound`] if there is none.
-pub fn get_scheme(tx: &mut Tx<'_>, group: ScoreGroup, locale: &str) -> Result<SchemeView, Error> {
-    access::require_known(tx.conn, tx.actor, Action::ReadScores, group.unit_id)?;
-    let row = newest(tx, group)?;
-    describe_scheme(tx, row, locale)
-}
-
-/// A scheme with its words in a language (`vi` or `en`).
-///
-/// # Errors
-/// Those of the database.
-pub fn describe_scheme(tx: &mut Tx<'_>, row: SchemeRow, locale: &str) -> Result<SchemeView, Error> {
-    Ok(view(row, &kind_names(tx.conn)?, locale))
 }
 
 /// Saves a new version of a scheme, if nobody has saved one since `version` (0: there is none yet).
@@ -250,35 +146,4 @@ pub(crate) fn of_round(tx: &mut Tx<'_>, round: &RoundRow) -> Result<SchemeRow, E
     let missing = || StoreError::Corrupt(format!("round {} has no scheme", round.id));
     let scheme_id = round.scheme_id.ok_or_else(missing)?;
     Ok(store::find(tx.conn, scheme_id)?.ok_or_else(missing)?)
-}
-
-pub(crate) fn kind_names(conn: &mut Conn) -> Result<KindNames, StoreError> {
-    let kinds = kinds::list(conn)?.into_iter();
-    Ok(kinds.map(|kind| (kind.code, kind.name)).collect())
-}
-
-fn view(row: SchemeRow, kinds: &KindNames, locale: &str) -> SchemeView {
-    let scheme = row.content.0;
-    SchemeView {
-        id: row.id,
-        unit_id: row.unit_id,
-        year: row.year,
-        category: row.category.0,
-        version: row.version,
-        document_number: row.document_number,
-        document_date: row.document_date,
-        base: scheme.base(),
-        words: words(&scheme, kinds, locale),
-        scheme,
-        created_at: row.created_at.0,
-    }
-}
-
-fn words(scheme: &Scheme, kinds: &KindNames, locale: &str) -> Vec<CriterionWords> {
-    let word = |one: &Criterion| CriterionWords {
-        code: one.code.clone(),
-        selection: selection(one, kinds, locale),
-        formula: formula(one, locale),
-    };
-    scheme.criteria.iter().map(word).collect()
 }

@@ -98,8 +98,7 @@ fn span(from: Option<NaiveDate>, to: Option<NaiveDate>) -> Span {
 }
 
 fn signs_in(conn: &mut Conn, person_id: i64) -> Result<bool, StoreError> {
-    Ok(accounts::of_person(conn, person_id)?
-        .is_some_and(|row| row.state == AccountState::Active.as_str()))
+    Ok(accounts::of_person(conn, person_id)?.is_some_and(|row| *row.state == AccountState::Active))
 }
 
 /// Whether the spans together hold each day from `day` on, for ever.

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use crate::domain::obligation::ExtensionState;
+use crate::domain::obligation::{ExemptionCause, ExtensionState};
 use crate::domain::party::Party;
 use crate::store::schema::{exemption, extension};
 use crate::store::types::{AsText, At, Word};
@@ -36,6 +36,7 @@ pub struct ExemptionRow {
     pub rule_id: i64,
     pub subject: AsText<Party>,
     pub period_key: String,
+    pub cause: Word<ExemptionCause>,
     pub reason: String,
     pub decided_by: String,
     pub created_at: At,

@@ -1,15 +1,12 @@
 //! Accounts of people, for administrators and the department.
 
 use actix_web::{HttpResponse, delete, get, post, web};
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::access::Actor;
 use crate::domain::account::{AccountState, NewAccount};
 use crate::service::accounts;
 use crate::service::accounts::Account;
-use crate::service::{App, Error};
-use crate::store::StoreError;
+use crate::service::{Error, Tx};
 use crate::web::api::sessions::{EndedBody, SessionsBody};
 use crate::web::body::Body;
 use crate::web::call::{Call, Created};
@@ -23,22 +20,39 @@ use crate::web::time::Instant;
 pub struct AccountBody {
     /// Its id.
     pub id: i64,
-    /// Whose it is.
+    /// Its person.
     pub person_id: i64,
-    /// Their name.
+    /// The person's name.
     pub name: String,
-    /// Their unit.
+    /// The person's unit.
     pub unit_id: i64,
     /// The address to sign in with.
     pub mail: String,
-    /// Where it stands.
+    /// Its state.
     pub state: AccountState,
     /// Whether signing in takes a second step.
     pub second_factor: bool,
-    /// When the password was set last.
+    /// When the password was last set.
     pub password_changed_at: Option<Instant>,
     /// When the person was invited.
     pub created_at: Instant,
+}
+
+impl From<Account> for AccountBody {
+    fn from(account: Account) -> Self {
+        let Account { row, person } = account;
+        Self {
+            id: row.id,
+            person_id: person.id,
+            name: person.name,
+            unit_id: person.unit_id,
+            mail: row.mail,
+            state: *row.state,
+            second_factor: row.totp_secret.is_some(),
+            password_changed_at: row.password_changed_at,
+            created_at: row.created_at,
+        }
+    }
 }
 
 /// Accounts that the caller may manage, newest first.
@@ -54,15 +68,13 @@ async fn list_accounts(
 ) -> Result<web::Json<Page<AccountBody>>, Problem> {
     let (before, limit) = (page.after()?, page.fetch());
     let rows = call
-        .change(move |app, actor, now| {
-            let rows = accounts::list(app, actor, before, limit, now)?;
-            Ok(rows
-                .into_iter()
-                .map(AccountBody::new)
-                .collect::<Result<Vec<_>, _>>()?)
-        })
+        .read(move |tx| accounts::list(tx, before, limit))
         .await?;
-    Ok(web::Json(page.page(rows, |row| row.id, |row| row)?))
+    Ok(web::Json(page.page(
+        rows,
+        |account| account.row.id,
+        AccountBody::from,
+    )?))
 }
 
 /// One account.
@@ -70,12 +82,8 @@ async fn list_accounts(
 #[get("/api/v1/accounts/{id}")]
 async fn get_account(call: Call, id: web::Path<i64>) -> Result<web::Json<AccountBody>, Problem> {
     let id = id.into_inner();
-    Ok(web::Json(
-        call.change(move |app, actor, now| {
-            Ok(AccountBody::new(accounts::get(app, actor, id, now)?)?)
-        })
-        .await?,
-    ))
+    let account = call.read(move |tx| accounts::get(tx, id)).await?;
+    Ok(web::Json(account.into()))
 }
 
 /// Invite a person: they are mailed a one-time link to set their password.
@@ -87,19 +95,19 @@ async fn get_account(call: Call, id: web::Path<i64>) -> Result<web::Json<Account
 )]
 #[post("/api/v1/accounts")]
 async fn invite(call: Call, body: Body<NewAccount>) -> Result<HttpResponse, Problem> {
-    call.create_with(body.fingerprint, move |app, conn, actor, now| {
-        let account = accounts::invite_in(conn, app, actor, &body.value, now)?;
-        let location = format!("/api/v1/accounts/{}", account.row.id);
+    call.create(body.fingerprint, move |tx| {
+        let account = accounts::invite(tx, &body.value)?;
         Ok(Created {
-            body: AccountBody::new(account)?,
-            location,
+            location: format!("/api/v1/accounts/{}", account.row.id),
+            body: AccountBody::from(account),
             version: None,
         })
     })
     .await
 }
 
-/// Shut a person out at once: sessions and tokens end, mails to them that wait are given up.
+/// Disable an account at once: its sessions end, the person's tokens are revoked, mails to them that
+/// have not left are cancelled.
 #[utoipa::path(tag = "accounts", responses((status = 200, body = AccountBody), (status = "4XX", response = Refused)))]
 #[post("/api/v1/accounts/{id}/disable")]
 async fn disable_account(
@@ -107,32 +115,23 @@ async fn disable_account(
     id: web::Path<i64>,
 ) -> Result<web::Json<AccountBody>, Problem> {
     let id = id.into_inner();
-    step(call, move |app, actor, now| {
-        accounts::disable(app, actor, id, now)
-    })
-    .await
+    change(call, move |tx| accounts::disable(tx, id)).await
 }
 
-/// Let a person in again.
+/// Enable a disabled account.
 #[utoipa::path(tag = "accounts", responses((status = 200, body = AccountBody), (status = "4XX", response = Refused)))]
 #[post("/api/v1/accounts/{id}/enable")]
 async fn enable_account(call: Call, id: web::Path<i64>) -> Result<web::Json<AccountBody>, Problem> {
     let id = id.into_inner();
-    step(call, move |app, actor, now| {
-        accounts::enable(app, actor, id, now)
-    })
-    .await
+    change(call, move |tx| accounts::enable(tx, id)).await
 }
 
-/// Mail the invitation once more; the link before is void.
+/// Mail the invitation once more. Earlier links are void.
 #[utoipa::path(tag = "accounts", responses((status = 200, body = AccountBody), (status = "4XX", response = Refused)))]
 #[post("/api/v1/accounts/{id}/resend-invite")]
 async fn resend_invite(call: Call, id: web::Path<i64>) -> Result<web::Json<AccountBody>, Problem> {
     let id = id.into_inner();
-    step(call, move |app, actor, now| {
-        accounts::resend_invite(app, actor, id, now)
-    })
-    .await
+    change(call, move |tx| accounts::resend_invite(tx, id)).await
 }
 
 /// Mail a link for a new password.
@@ -140,13 +139,10 @@ async fn resend_invite(call: Call, id: web::Path<i64>) -> Result<web::Json<Accou
 #[post("/api/v1/accounts/{id}/reset")]
 async fn reset_account(call: Call, id: web::Path<i64>) -> Result<web::Json<AccountBody>, Problem> {
     let id = id.into_inner();
-    step(call, move |app, actor, now| {
-        accounts::reset(app, actor, id, now)
-    })
-    .await
+    change(call, move |tx| accounts::reset(tx, id)).await
 }
 
-/// Why a second factor is taken away.
+/// Why a second factor is removed.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct LostFactor {
@@ -154,8 +150,8 @@ struct LostFactor {
     reason: String,
 }
 
-/// Take somebody's lost second factor away: all their sessions end, and they are told by mail.
-/// Nobody does so to the own one.
+/// Remove the second factor of somebody who lost it: all their sessions end, and they are told by
+/// mail. The caller's own can't be removed this way.
 #[utoipa::path(
     tag = "accounts",
     request_body = LostFactor,
@@ -169,13 +165,13 @@ async fn reset_second_factor(
 ) -> Result<web::Json<AccountBody>, Problem> {
     let id = id.into_inner();
     let reason = body.value.reason;
-    step(call, move |app, actor, now| {
-        accounts::reset_second_factor(app, actor, id, &reason, now)
+    change(call, move |tx| {
+        accounts::reset_second_factor(tx, id, &reason)
     })
     .await
 }
 
-/// The sessions of an account that are alive, newest first.
+/// The sessions of an account that can be used, newest first.
 #[utoipa::path(tag = "accounts", responses((status = 200, body = SessionsBody), (status = "4XX", response = Refused)))]
 #[get("/api/v1/accounts/{id}/sessions")]
 async fn list_account_sessions(
@@ -183,10 +179,8 @@ async fn list_account_sessions(
     id: web::Path<i64>,
 ) -> Result<web::Json<SessionsBody>, Problem> {
     let id = id.into_inner();
-    let rows = call
-        .change(move |app, actor, now| accounts::sessions_of(app, actor, id, now))
-        .await?;
-    Ok(web::Json(SessionsBody::new(rows)))
+    let items = call.read(move |tx| accounts::sessions(tx, id)).await?;
+    Ok(web::Json(SessionsBody { items }))
 }
 
 /// End one session of an account.
@@ -196,37 +190,18 @@ async fn end_account_session(
     call: Call,
     path: web::Path<(i64, i64)>,
 ) -> Result<web::Json<EndedBody>, Problem> {
-    let ids = path.into_inner();
-    call.change(move |app, actor, now| accounts::end_session(app, actor, ids, now))
+    let (id, session) = path.into_inner();
+    call.write(move |tx| accounts::end_session(tx, id, session))
         .await?;
     Ok(web::Json(EndedBody { ended: 1 }))
 }
 
-async fn step(
+/// Runs a use case that changes an account, and answers the account.
+async fn change(
     call: Call,
-    work: impl FnOnce(&App, &Actor, DateTime<Utc>) -> Result<Account, Error> + Send + 'static,
+    work: impl FnMut(&mut Tx<'_>) -> Result<Account, Error> + Send + 'static,
 ) -> Result<web::Json<AccountBody>, Problem> {
-    let done = call
-        .change(move |app, actor, now| Ok(AccountBody::new(work(app, actor, now)?)?))
-        .await?;
-    Ok(web::Json(done))
-}
-
-impl AccountBody {
-    fn new(account: Account) -> Result<Self, StoreError> {
-        let Account { row, person, state } = account;
-        Ok(Self {
-            id: row.id,
-            person_id: person.id,
-            name: person.name,
-            unit_id: person.unit_id,
-            mail: row.mail,
-            state,
-            second_factor: row.totp_secret.is_some(),
-            password_changed_at: row.password_changed_at.map(Instant::stored).transpose()?,
-            created_at: Instant::stored(row.created_at)?,
-        })
-    }
+    Ok(web::Json(call.write(work).await?.into()))
 }
 
 resource![

@@ -129,8 +129,8 @@ async fn create(call: Call, body: Body<CalendarSpec>) -> Result<HttpResponse, Pr
     .await
 }
 
-/// Replace what is written in a calendar. Open deadlines that were counted on it are counted anew,
-/// and the people concerned are told.
+/// Replace what is written in a calendar. Open deadlines that were counted on it are counted again,
+/// and the people concerned get a mail.
 #[utoipa::path(
     tag = "calendars",
     params(("If-Match" = String, Header, description = "`\"0\"` for a shipped calendar that nobody changed yet")),

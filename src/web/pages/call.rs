@@ -16,8 +16,8 @@ use super::error::PageError;
 use super::layout::Layout;
 use super::notice::Notice;
 use crate::domain::access::Actor;
-use crate::domain::account::Stage;
-use crate::service::accounts::sign_in::{Signed, Visitor};
+use crate::domain::account::SessionStage;
+use crate::service::accounts::sign_in::{Client, CurrentSession};
 use crate::service::{App, Error, Tx};
 use crate::web::context::RequestContext;
 use crate::web::error::{Kind, Problem};
@@ -30,7 +30,7 @@ pub struct PageCall {
     req: HttpRequest,
     state: Arc<State>,
     context: RequestContext,
-    session: Option<Signed>,
+    session: Option<CurrentSession>,
     notice: Option<Notice>,
 }
 
@@ -54,7 +54,7 @@ impl FromRequest for PageCall {
 impl PageCall {
     async fn of(req: HttpRequest) -> Result<Self, Problem> {
         // the guard has looked already where the address is closed
-        let known = req.extensions().get::<Signed>().cloned();
+        let known = req.extensions().get::<CurrentSession>().cloned();
         let session = match known {
             Some(session) => Some(session),
             None => auth::signed(&req).await?,
@@ -95,13 +95,13 @@ impl PageCall {
 
     /// The session of the browser, however far its sign-in has come.
     #[must_use]
-    pub fn session(&self) -> Option<&Signed> {
+    pub fn session(&self) -> Option<&CurrentSession> {
         self.session.as_ref()
     }
 
     /// The session of the browser, if its sign-in has come to this stage.
     #[must_use]
-    pub fn session_at(&self, stage: Stage) -> Option<&Signed> {
+    pub fn session_at(&self, stage: SessionStage) -> Option<&CurrentSession> {
         self.session().filter(|session| session.stage == stage)
     }
 
@@ -109,7 +109,7 @@ impl PageCall {
     ///
     /// # Errors
     /// 403: programs with a token have no session.
-    pub fn signed(&self) -> Result<Signed, Problem> {
+    pub fn signed(&self) -> Result<CurrentSession, Problem> {
         self.session
             .clone()
             .ok_or_else(|| Problem::new(Kind::Forbidden))
@@ -129,14 +129,14 @@ impl PageCall {
 
     /// The browser that signs in, for the session and the audit trail.
     #[must_use]
-    pub fn visitor(&self) -> Visitor {
+    pub fn client(&self) -> Client {
         let agent = self.req.headers().get(USER_AGENT);
-        Visitor {
+        Client {
             address: self.address().to_string(),
             agent: agent
                 .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
                 .unwrap_or_default(),
-            before: self.cookie(cookies::SESSION),
+            previous_session: self.cookie(cookies::SESSION),
             request_id: self.context.request_id.clone(),
         }
     }
@@ -201,23 +201,17 @@ impl PageCall {
 
     /// The person who is signed in, or a visitor.
     fn actor(&self) -> Actor {
-        let signed = self.session_at(Stage::Done);
-        signed.map_or_else(
-            || Actor {
-                request_id: Some(self.context.request_id.clone()),
-                ..Actor::visitor()
-            },
-            |signed| signed.actor.clone(),
-        )
+        let signed = self.session_at(SessionStage::Done);
+        signed.map_or_else(|| self.client().visitor(), |signed| signed.actor.clone())
     }
 
-    /// A turn at hashing a password; held until the hash is made.
+    /// A slot for hashing a password; held until the password is hashed.
     ///
     /// # Errors
     /// [`PageError::Wait`] if too many others wait.
-    pub async fn hashing_turn(&self) -> Result<impl Send + 'static + use<>, PageError> {
-        let turn = self.state.turns.take().await;
-        turn.ok_or_else(|| Problem::new(Kind::Busy).into())
+    pub async fn hashing_slot(&self) -> Result<impl Send + 'static + use<>, PageError> {
+        let slot = self.state.hashing_slots.acquire().await;
+        slot.ok_or_else(|| Problem::new(Kind::Busy).into())
     }
 }
 

@@ -159,7 +159,7 @@ pub fn configure(config: &mut ServiceConfig) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::account::Purpose;
+    use crate::domain::account::LinkPurpose;
     use crate::service::accounts::sign_in::openid;
     use crate::service::notices::links;
 
@@ -168,8 +168,8 @@ mod tests {
     fn the_links_in_mails_lead_to_pages() {
         assert_eq!(format!("{}{{token}}", links::PATH), LINK);
         assert_eq!(openid::BACK, SIGN_ON);
-        assert_eq!(format!("{}{{token}}", Purpose::Invite.path()), INVITED);
-        assert_eq!(format!("{}{{token}}", Purpose::Reset.path()), RESET);
+        assert_eq!(format!("{}{{token}}", LinkPurpose::Invite.path()), INVITED);
+        assert_eq!(format!("{}{{token}}", LinkPurpose::Reset.path()), RESET);
     }
 
     #[test]

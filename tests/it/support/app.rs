@@ -11,9 +11,9 @@ use tinbai::app::server::{self, Running};
 use tinbai::config::{Seconds, Settings};
 use tinbai::domain::access::{Actor, Role};
 use tinbai::mail::{Builder, Captured, Memory, Transport};
-use tinbai::service::App;
 use tinbai::service::accounts::tokens;
 use tinbai::service::accounts::tokens::NewToken;
+use tinbai::service::{App, Tx};
 use tinbai::store::units::UnitRow;
 use tinbai::worker::delivery::Delivery;
 
@@ -98,8 +98,14 @@ impl TestApp {
             person_id: None,
             days: None,
         };
-        let issued = tokens::create(&self.house, &Actor::cli(), &new, self.now()).unwrap();
-        self.client(Some(issued.secret))
+        self.client(Some(self.token(&new)))
+    }
+
+    /// The secret of a new token.
+    pub fn token(&self, new: &NewToken) -> String {
+        let create = |tx: &mut Tx<'_>| tokens::create(tx, new);
+        let issued = self.house.write(&Actor::cli(), self.now(), create);
+        issued.unwrap().secret
     }
 
     /// A client that administers the whole house.

@@ -1,122 +1,117 @@
-//! Single sign-on: an OpenID provider proves a mail, and whoever has the account with it comes in
-//! as if with the password. No request to the provider happens inside a transaction.
+//! Single sign-on: an OpenID provider proves a mail address, and whoever has the account with it is
+//! signed in as if with the password. No request to the provider happens inside a transaction.
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use crate::domain::account::{AccountState, How};
-use crate::domain::text::local_date;
+use super::start::{record_failure, serving, start};
+use super::{Client, NewSession, TEXT_MAX, cleaned};
+use crate::domain::account::{AccountState, SignInMethod};
 use crate::identity::openid::Introduced;
 pub use crate::identity::openid::{Answer, Failure, Flow, Provider};
-use crate::identity::secret;
-use crate::service::accounts;
-use crate::service::accounts::folded;
-use crate::service::accounts::sign_in::{Opened, SHOWN_MAX, Visitor, enter_in, failed};
-use crate::service::{App, Error};
-use crate::store::accounts::{self as rows, AccountRow};
-use crate::store::people::{self, PersonRow};
-use crate::store::{Conn, StoreError};
+use crate::service::accounts::{Account, audit, audited, folded, person_actor, set_state};
+use crate::service::{App, Error, Tx};
+use crate::store::{StoreError, accounts as rows};
 
-/// Where people come back to, below the server's address; the provider has to know it.
+/// The path that the provider sends people back to. It has to be registered there.
 pub const BACK: &str = "/dang-nhap/mot-lan";
 
 /// Why nobody was signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
-    /// On the way to the provider and back.
-    OnTheWay(Failure),
-    /// Nobody may come in with this mail: unknown, not verified by the provider, disabled, out of
-    /// service. Callers can't tell which.
+    /// The provider did not tell who it is.
+    Provider(Failure),
+    /// Nobody may sign in with this mail address: it is unknown, not verified by the provider, of a
+    /// disabled account or of somebody out of service. Callers can't tell which.
     Nobody {
-        /// The mail as the provider writes it, shortened.
+        /// The address as the provider writes it, shortened.
         mail: String,
     },
 }
 
-/// The provider of the house's settings, if they name one.
+/// The provider of the settings, if they name one.
 #[must_use]
 pub fn provider(app: &App) -> Option<Provider> {
     Provider::of(&app.settings.openid, app.link(BACK))
 }
 
-/// Signs in whoever comes back from the provider. An invitation is taken by it: the provider has
-/// proven the mail.
+/// Signs in somebody who comes back from the provider with its answer. This accepts an invitation:
+/// the provider has proven the mail address.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn finish(
     app: &App,
-    provider: &Provider,
-    (flow, answer): (Option<&Flow>, &Answer),
-    visitor: &Visitor,
+    identity: Result<Introduced, Failure>,
+    client: &Client,
     now: DateTime<Utc>,
-) -> Result<Result<Opened, Refusal>, Error> {
+) -> Result<Result<NewSession, Refusal>, Error> {
+    let visitor = client.visitor();
     let refused = |mail: &str, reason: &str| {
-        let said = json!({ "address": visitor.address, "how": How::OpenId, "reason": reason });
-        failed(app, mail, said, visitor, now)
+        let how = SignInMethod::OpenId;
+        let details = json!({ "address": client.address, "how": how, "reason": reason });
+        app.write(&visitor, now, |tx| record_failure(tx, mail, &details))
     };
-    let Introduced { mail, verified } = match provider.back(flow, answer, now) {
-        Ok(introduced) => introduced,
+    let Introduced { mail, verified } = match identity {
+        Ok(identity) => identity,
         Err(failure) => {
             refused("", failure.as_str())?;
-            return Ok(Err(Refusal::OnTheWay(failure)));
+            return Ok(Err(Refusal::Provider(failure)));
         }
     };
-    let known = if mail.len() > SHOWN_MAX {
+    let known = if mail.len() > TEXT_MAX {
         String::new()
     } else {
         folded(&mail)
     };
-    let fresh = secret::fresh();
-    let entered = app.store.write(|conn| {
-        let (account, person) = match welcome(conn, (&known, verified), now)? {
-            Ok(found) => found,
+    let started = app.write(&visitor, now, |tx| {
+        let account = match find(tx, &known, verified)? {
+            Ok(account) => accept_invitation(tx, account)?,
             Err(reason) => return Ok(Err(reason)),
         };
-        let account = accounts::proven_in(conn, (account, &person), &visitor.request_id, now)?;
-        enter_in(
-            conn,
-            app,
-            (&account, &person),
-            How::OpenId,
-            (visitor, &fresh),
-            now,
-        )
-        .map(Ok)
+        start(tx, &account, SignInMethod::OpenId, client).map(Ok)
     })?;
-    match entered {
-        Ok(opened) => Ok(Ok(opened)),
+    match started {
+        Ok(session) => Ok(Ok(session)),
         Err(reason) => {
             refused(&known, reason)?;
-            Ok(Err(Refusal::Nobody {
-                mail: mail
-                    .chars()
-                    .filter(|c| !c.is_control())
-                    .take(SHOWN_MAX)
-                    .collect(),
-            }))
+            let mail = cleaned(&mail);
+            Ok(Err(Refusal::Nobody { mail }))
         }
     }
 }
 
-/// The account with this mail, or the reason for the trail why nobody comes in.
-fn welcome(
-    conn: &mut Conn,
-    (mail, verified): (&str, bool),
-    now: DateTime<Utc>,
-) -> Result<Result<(AccountRow, PersonRow), &'static str>, StoreError> {
+/// The account with this mail address, or the reason for the audit trail why nobody is signed in.
+fn find(
+    tx: &mut Tx<'_>,
+    mail: &str,
+    verified: bool,
+) -> Result<Result<Account, &'static str>, StoreError> {
     if !verified {
         return Ok(Err("unverified_mail"));
     }
-    let Some(account) = rows::by_mail(conn, mail)? else {
+    let Some(row) = rows::by_mail(tx.conn, mail)? else {
         return Ok(Err("unknown_mail"));
     };
-    if accounts::state(&account)? == AccountState::Disabled {
+    if *row.state == AccountState::Disabled {
         return Ok(Err("disabled"));
     }
-    // whoever moved goes on with the same account
-    let person = people::serving(conn, account.person_id, local_date(now))?;
-    Ok(person
-        .map(|person| (account, person))
+    Ok(serving(tx, row.person_id)?
+        .map(|person| Account { row, person })
         .ok_or("out_of_service"))
+}
+
+/// Makes an invited account active: its mail address was proven without the link.
+fn accept_invitation(tx: &mut Tx<'_>, account: Account) -> Result<Account, Error> {
+    if account.state() != AccountState::Invited {
+        return Ok(account);
+    }
+    rows::void_links(tx.conn, account.row.id, tx.now)?;
+    let row = set_state(tx, account.row.clone(), AccountState::Active)?;
+    let owner = person_actor(tx, &account.person)?;
+    audit(&mut tx.acting_as(&owner), "accept_invite", &account)
+        .old(&audited(&account.row, json!({})))
+        .new_value(&audited(&row, json!({})))
+        .record()?;
+    Ok(Account { row, ..account })
 }

@@ -1,152 +1,100 @@
-//! The list of own sessions, and their ends.
+//! The list of own sessions, and signing out.
 
-use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use crate::domain::access::Actor;
-use crate::domain::account::Stage;
-use crate::service::accounts::sign_in::Signed;
-use crate::service::core::audit::Entry;
-use crate::service::{App, Error};
+use super::CurrentSession;
+use crate::service::{Error, Tx};
 use crate::store::accounts::{self as rows, AccountRow};
-use crate::store::sessions::{self as stored, SessionRow};
-use crate::store::types::{instant, micros};
-use crate::store::{Conn, StoreError, people};
+use crate::store::sessions::{self as stored, SessionRow, SessionView};
+use crate::store::types::At;
+use crate::store::{StoreError, people};
 
-/// A session in a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
-    /// Its id.
-    pub id: i64,
-    /// When it began.
-    pub created_at: DateTime<Utc>,
-    /// When it was used last, to about a minute.
-    pub seen_at: DateTime<Utc>,
-    /// When it ends at the latest.
-    pub expires_at: DateTime<Utc>,
-    /// From which address.
-    pub address: String,
-    /// By which browser, by its own account.
-    pub agent: String,
-}
-
-/// The caller's sessions, newest first; none for a caller that is no person with an account, nor
-/// for a token of one.
+/// The actor's sessions, newest first. Empty for an actor who is no person with an account, and for
+/// a token of a person.
 ///
 /// # Errors
-/// Only the database's own.
-pub fn list(app: &App, actor: &Actor, now: DateTime<Utc>) -> Result<Vec<Listed>, Error> {
-    app.store.read(|conn| {
-        let Ok(account) = account(conn, actor) else {
-            return Ok(Vec::new());
-        };
-        of_account(conn, app, account.id, now)
-    })
+/// Those of the database.
+pub fn list(tx: &mut Tx<'_>) -> Result<Vec<SessionView>, Error> {
+    match own_account(tx)? {
+        Some(account) => of_account(tx, account.id),
+        None => Ok(Vec::new()),
+    }
 }
 
-/// The sessions of an account that are alive, newest first; none that is half begun.
-pub(crate) fn of_account(
-    conn: &mut Conn,
-    app: &App,
-    account_id: i64,
-    now: DateTime<Utc>,
-) -> Result<Vec<Listed>, Error> {
-    let idle_since = micros(now - app.settings.accounts.session_idle_seconds.delta());
-    let rows = stored::of_account(conn, account_id, micros(now), idle_since)?;
-    let done = rows
-        .into_iter()
-        .filter(|row| row.stage == Stage::Done.as_str());
-    let listed = done.map(|row| {
-        Ok(Listed {
-            id: row.id,
-            created_at: instant(row.created_at)?,
-            seen_at: instant(row.seen_at)?,
-            expires_at: instant(row.expires_at)?,
-            address: row.address,
-            agent: row.agent,
-        })
-    });
-    Ok(listed.collect::<Result<_, StoreError>>()?)
+/// The sessions of an account that can be used, newest first.
+pub(crate) fn of_account(tx: &mut Tx<'_>, account_id: i64) -> Result<Vec<SessionView>, Error> {
+    let idle = tx.app.settings.accounts.session_idle_seconds.delta();
+    Ok(stored::list(tx.conn, account_id, tx.now, tx.now - idle)?)
 }
 
-/// Ends one session of an account, with its line in the trail; `false` if it had ended or is
-/// another's.
-pub(crate) fn end_in(
-    conn: &mut Conn,
-    actor: &Actor,
-    action: &str,
-    (account, id): (&AccountRow, i64),
-    now: DateTime<Utc>,
-) -> Result<bool, Error> {
-    let Some(before) = stored::end(conn, account.id, id, micros(now))? else {
+/// Ends one session of an account; `false` if it had ended or belongs to another account.
+pub(crate) fn end_of(tx: &mut Tx<'_>, account: &AccountRow, id: i64) -> Result<bool, Error> {
+    end_with(tx, "end_session", account, id)
+}
+
+fn end_with(tx: &mut Tx<'_>, action: &str, account: &AccountRow, id: i64) -> Result<bool, Error> {
+    let Some(before) = stored::end(tx.conn, account.id, id, tx.now)? else {
         return Ok(false);
     };
     let after = SessionRow {
-        ended_at: Some(micros(now)),
+        ended_at: Some(At(tx.now)),
         ..before.clone()
     };
-    let entry = Entry::new(actor, now, action, "account", account.id);
-    let entry = match people::find(conn, account.person_id)? {
-        Some(person) => entry.unit(person.unit_id),
-        None => entry,
+    let person = people::find(tx.conn, account.person_id)?;
+    let line = tx.audit(action, "account", account.id);
+    let line = match person {
+        Some(person) => line.unit(person.unit_id),
+        None => line,
     };
-    entry.old(&before)?.new_value(&after)?.record(conn)?;
+    line.old(&before).new_value(&after).record()?;
     Ok(true)
 }
 
-/// Ends one of the caller's sessions.
+/// Ends one of the actor's sessions.
 ///
 /// # Errors
-/// [`Error::NotFound`] if it is another's or over, and for tokens.
-pub fn end(app: &App, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<(), Error> {
-    app.store.write(|conn| {
-        let account = account(conn, actor)?;
-        if end_in(conn, actor, "end_session", (&account, id), now)? {
-            Ok(())
-        } else {
-            Err(Error::not_found("session"))
-        }
-    })
+/// [`Error::NotFound`] if it is over or somebody else's, and for tokens.
+pub fn end(tx: &mut Tx<'_>, id: i64) -> Result<(), Error> {
+    let account = own_account(tx)?.ok_or(Error::not_found("account"))?;
+    if end_of(tx, &account, id)? {
+        Ok(())
+    } else {
+        Err(Error::not_found("session"))
+    }
 }
 
-/// Signs the caller out everywhere; how many sessions ended.
+/// Signs the actor out everywhere and returns how many sessions ended.
 ///
 /// # Errors
-/// [`Error::NotFound`] for a caller that is no person with an account, also for a token of one.
-pub fn end_all(app: &App, actor: &Actor, now: DateTime<Utc>) -> Result<usize, Error> {
-    app.store.write(|conn| {
-        let account = account(conn, actor)?;
-        let ended = stored::end_all(conn, account.id, None, micros(now))?;
-        let entry = Entry::new(actor, now, "sign_out_everywhere", "account", account.id);
-        let entry = entry
-            .old(&json!({ "sessions": ended }))?
-            .new_value(&json!({ "sessions": [] }))?;
-        entry.record(conn)?;
-        Ok(ended.len())
-    })
+/// [`Error::NotFound`] for an actor who is no person with an account, and for a token of a person.
+pub fn end_all(tx: &mut Tx<'_>) -> Result<usize, Error> {
+    let account = own_account(tx)?.ok_or(Error::not_found("account"))?;
+    let ended = stored::end_all(tx.conn, account.id, None, tx.now)?;
+    tx.audit("sign_out_everywhere", "account", account.id)
+        .old(&json!({ "sessions": ended }))
+        .new_value(&json!({ "sessions": [] }))
+        .record()?;
+    Ok(ended.len())
 }
 
 /// Ends the session of a browser.
 ///
 /// # Errors
-/// Only the database's own.
-pub fn sign_out(app: &App, signed: &Signed, now: DateTime<Utc>) -> Result<(), Error> {
-    let session = &signed.session;
-    app.store.write(|conn| {
-        if let Some(account) = rows::find(conn, session.account_id)? {
-            end_in(conn, &signed.actor, "sign_out", (&account, session.id), now)?;
-        }
-        Ok(())
-    })
+/// Those of the database.
+pub fn sign_out(tx: &mut Tx<'_>, current: &CurrentSession) -> Result<(), Error> {
+    let session = &current.session;
+    if let Some(account) = rows::find(tx.conn, session.account_id)? {
+        let tx = &mut tx.acting_as(&current.actor);
+        end_with(tx, "sign_out", &account, session.id)?;
+    }
+    Ok(())
 }
 
-/// The account of a person who is here themselves: a token acts in its person's name, but has no
-/// hand in their account.
-fn account(conn: &mut Conn, actor: &Actor) -> Result<AccountRow, Error> {
-    let unknown = || Error::not_found("account");
-    let person = actor
-        .person_id
-        .filter(|_| actor.person_name().is_some())
-        .ok_or_else(unknown)?;
-    rows::of_person(conn, person)?.ok_or_else(unknown)
+/// The account of an actor who signed in themselves. A token acts in its person's name, but can't
+/// change their account.
+fn own_account(tx: &mut Tx<'_>) -> Result<Option<AccountRow>, StoreError> {
+    match tx.actor.person_id {
+        Some(person) if tx.actor.person_name().is_some() => rows::of_person(tx.conn, person),
+        _ => Ok(None),
+    }
 }

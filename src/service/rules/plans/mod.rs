@@ -47,7 +47,7 @@ impl Loadable for PlanRow {
 /// The plan, if the actor may manage its rules and nobody saved it since the version expected.
 fn manageable(tx: &mut Tx<'_>, id: i64, expected: Option<i32>) -> Result<PlanRow, Error> {
     match tx.load(id, Action::ManageRules, expected) {
-        // whoever is bound by a plan sees it, though not its unit
+        // those bound by a plan see it, but not the unit that it belongs to
         Err(Error::NotFound { .. }) => {
             read::visible(tx, id)?;
             Err(Error::Forbidden)

@@ -71,8 +71,8 @@ pub fn put_in_force(
     begin(tx, row, from)
 }
 
-/// Puts a plan in force, whatever its state was: its rules begin on `from`, and the job that opens
-/// periods is told from where on.
+/// Puts a plan in force, whatever its state was: its rules begin on `from`, which is also where the
+/// job that opens periods starts.
 ///
 /// # Errors
 /// Those of the database.
@@ -98,7 +98,7 @@ fn begin_rule(conn: &mut Conn, rule: &RuleWithVersions, from: NaiveDate) -> Resu
     }
 }
 
-/// Tells the job that opens periods that everything before `first` is opened.
+/// Makes the job that opens periods start with `first`.
 pub(super) fn open_after(conn: &mut Conn, rule_id: i64, first: Period) -> Result<(), StoreError> {
     let before = first.first.pred_opt().unwrap_or(first.first);
     let before = before.format("%Y-%m-%d").to_string();

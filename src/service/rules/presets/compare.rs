@@ -137,8 +137,8 @@ fn compare_policy(
     if fields.is_empty() {
         return Ok(None);
     }
-    // plans may count from an earlier day of their year, policies only where nothing could have
-    // been told otherwise
+    // a plan may count from an earlier day of its year; a policy, only if it changes nothing that
+    // somebody has received
     let earliest = policies::earliest_begin(tx, unit_id)?;
     let valid_from = earliest.map_or(from, |earliest| from.max(earliest));
     let own = own_policy(tx.conn, unit_id)?;

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use crate::domain::access::Actor;
+use crate::domain::deadline::missed_for_good;
 use crate::domain::error::Invalid;
 use crate::domain::item::{
     self, Arrival, By, ItemAction, ItemPatch, ItemState, Stand, whole_seconds,
@@ -16,7 +17,6 @@ use crate::service::core::access::Action;
 use crate::service::core::audit::Entry;
 use crate::service::core::lookups::Lookups;
 use crate::service::obligations::changes::item_changed_in;
-use crate::service::obligations::missed_for_good;
 use crate::service::submissions::items::checks::{
     arrive, author_faults, credited_unit, date_of, event_fault, known_kind, too_old,
 };

@@ -17,7 +17,7 @@ use super::notice::Notice;
 use super::routes;
 use crate::domain::error::Invalid;
 use crate::service::accounts::sign_in;
-use crate::service::accounts::sign_in::{Listed, Own, Signed};
+use crate::service::accounts::sign_in::{CurrentSession, OwnAccount, PasswordChange, SessionView};
 use crate::service::{App, Error};
 use crate::web::body::Form;
 use crate::web::cookies;
@@ -30,8 +30,8 @@ pub(super) mod second_factor;
 struct Account {
     page: Layout,
     name: String,
-    own: Own,
-    sessions: Vec<Listed>,
+    own: OwnAccount,
+    sessions: Vec<SessionView>,
     /// The session of this browser.
     current: i64,
 }
@@ -52,11 +52,9 @@ pub(super) async fn show(call: PageCall) -> Result<HttpResponse, Problem> {
 async fn account(call: &PageCall, page: Layout) -> Result<HttpResponse, Problem> {
     let signed = call.signed()?;
     let (name, current) = (signed.person.name.clone(), signed.session.id);
-    let read = move |app: &App, now| {
-        let own = sign_in::own(app, &signed)?;
-        Ok((own, sign_in::list(app, &signed.actor, now)?))
-    };
-    let (own, sessions) = call.run(read).await?;
+    let (own, sessions) = call
+        .read(move |tx| Ok((sign_in::own(tx, &signed)?, sign_in::list(tx)?)))
+        .await?;
     page.show(|page| Account {
         page,
         name,
@@ -84,8 +82,12 @@ async fn try_password(call: &PageCall, typed: Passwords) -> Result<String, PageE
     if typed.password != typed.again {
         return Err(Invalid::new("again", "password_differs").into());
     }
+    let change = PasswordChange {
+        old: typed.old,
+        new: typed.password,
+    };
     hashing(call, move |app, signed, now| {
-        sign_in::change_password(app, signed, (&typed.old, &typed.password), now)
+        sign_in::change_password(app, signed, &change, now)
     })
     .await
 }
@@ -94,34 +96,30 @@ pub(super) async fn end_session(
     call: PageCall,
     id: web::Path<i64>,
 ) -> Result<HttpResponse, Problem> {
-    let (signed, id) = (call.signed()?, id.into_inner());
-    call.run(move |app, now| sign_in::end(app, &signed.actor, id, now))
-        .await?;
+    let id = id.into_inner();
+    call.write(move |tx| sign_in::end(tx, id)).await?;
     Ok(to(&Notice::SessionEnded.at(routes::ACCOUNT)))
 }
 
 pub(super) async fn end_sessions(call: PageCall) -> Result<HttpResponse, Problem> {
-    let signed = call.signed()?;
-    call.run(move |app, now| sign_in::end_all(app, &signed.actor, now))
-        .await?;
+    call.write(sign_in::end_all).await?;
     let mut reply = to(&Notice::SignedOut.at(routes::SIGN_IN));
     cookies::clear_session(&mut reply)?;
     Ok(reply)
 }
 
-/// Runs a use case that hashes a password of the own account, within the account's budget and in
-/// turn.
+/// Runs a use case that hashes a password of whoever is signed in, within the account's limits.
 async fn hashing<T: Send + 'static>(
     call: &PageCall,
-    work: impl FnOnce(&App, &Signed, DateTime<Utc>) -> Result<T, Error> + Send + 'static,
+    work: impl FnOnce(&App, &CurrentSession, DateTime<Utc>) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, PageError> {
     let signed = call.signed()?;
     let account = signed.session.account_id.to_string();
     call.state().limits.of_account("own", &account)?;
-    let turn = call.hashing_turn().await?;
+    let slot = call.hashing_slot().await?;
     call.run(move |app, now| {
         let done = work(app, &signed, now);
-        drop(turn);
+        drop(slot);
         done
     })
     .await

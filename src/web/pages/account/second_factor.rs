@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{hashing, renewed};
 use crate::service::accounts::sign_in;
-use crate::service::accounts::sign_in::{Enrolment, Own};
+use crate::service::accounts::sign_in::{Enrolment, OwnAccount};
 use crate::web::body::Form;
 use crate::web::cookies;
 use crate::web::error::Problem;
@@ -20,7 +20,7 @@ use crate::web::pages::routes;
 #[template(path = "account/second_factor.html")]
 struct SecondFactor {
     page: Layout,
-    own: Own,
+    own: OwnAccount,
     step: Step,
 }
 
@@ -84,7 +84,7 @@ pub(in crate::web::pages) async fn show(call: PageCall) -> Result<HttpResponse, 
 
 async fn page(call: &PageCall, page: Layout, step: Step) -> Result<HttpResponse, Problem> {
     let signed = call.signed()?;
-    let own = call.run(move |app, _| sign_in::own(app, &signed)).await?;
+    let own = call.read(move |tx| sign_in::own(tx, &signed)).await?;
     page.comes_back_to(routes::SECOND_FACTOR)
         .show(|page| SecondFactor { page, own, step })
 }
@@ -117,7 +117,7 @@ pub(in crate::web::pages) async fn confirm(
         Err(error) => {
             let layout = call.refused(error)?;
             let shown = typed.secret;
-            let again = call.run(move |app, _| sign_in::second_factor_again(app, &signed, &shown));
+            let again = call.read(move |tx| sign_in::pending_enrolment(tx, &signed, &shown));
             page(&call, layout, Step::Confirming(again.await?)).await
         }
     }
@@ -128,7 +128,7 @@ async fn try_code(call: &PageCall, code: String) -> Result<(String, Vec<String>)
     let signed = call.signed()?;
     let account = signed.session.account_id.to_string();
     call.state().limits.of_account("code", &account)?;
-    call.run(move |app, now| sign_in::confirm_second_factor(app, &signed, &code, now))
+    call.write(move |tx| sign_in::confirm_second_factor(tx, &signed, &code))
         .await
 }
 

@@ -6,7 +6,7 @@ use askama::Template;
 use super::call::PageCall;
 use super::layout::Layout;
 use super::routes;
-use crate::domain::account::Stage;
+use crate::domain::account::SessionStage;
 use crate::web::error::Problem;
 
 #[derive(Template)]
@@ -17,7 +17,7 @@ struct Home {
 }
 
 pub(super) async fn show(call: PageCall) -> Result<HttpResponse, Problem> {
-    let signed = call.session_at(Stage::Done);
+    let signed = call.session_at(SessionStage::Done);
     let name = signed.map(|signed| signed.person.name.clone());
     call.layout().show(|page| Home { page, name })
 }

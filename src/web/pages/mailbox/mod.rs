@@ -54,7 +54,7 @@ pub(super) async fn list(
     // an unreadable parameter is ignored: outside a demonstration the answer is 404 in any case
     let before = before.ok().and_then(|Params(before)| before.truoc);
     let (key, own) = (key.clone(), key.into_inner());
-    let read = call.run(move |app, _| demo::mails(app, &own, before, ROWS));
+    let read = call.read(move |tx| demo::mails(tx, &own, before, ROWS));
     let mails = read.await?;
     let is_full = i64::try_from(mails.len()).is_ok_and(|rows| rows == ROWS);
     let last = mails.last().filter(|_| is_full).map(|last| last.id);
@@ -95,7 +95,7 @@ pub(super) async fn html(
 }
 
 async fn read(call: &PageCall, key: String, id: i64) -> Result<(Queued, Outgoing), Problem> {
-    let whole = call.run(move |app, _| demo::mail(app, &key, id)).await?;
+    let whole = call.read(move |tx| demo::mail(tx, &key, id)).await?;
     Ok((whole.queued, whole.mail.map_err(Problem::internal)?))
 }
 

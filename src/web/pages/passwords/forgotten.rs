@@ -58,8 +58,9 @@ pub(in crate::web::pages) async fn send(
 
 async fn ask(call: &PageCall, mail: String) -> Result<(), PageError> {
     call.state().limits.of_address(call.address())?;
-    let request_id = Some(call.request_id().to_owned());
-    let work = call.run(move |app, now| accounts::forgot(app, &mail, request_id, now));
+    let visitor = call.client().visitor();
+    let work =
+        call.run(move |app, now| app.write(&visitor, now, |tx| accounts::request_link(tx, &mail)));
     let (done, ()) = tokio::join!(work, tokio::time::sleep(FLOOR));
     done.map(drop)
 }

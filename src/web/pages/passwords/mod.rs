@@ -15,10 +15,10 @@ use super::call::PageCall;
 use super::error::PageError;
 use super::layout::Layout;
 use super::{message, routes, sign_in};
-use crate::domain::account::Purpose;
+use crate::domain::account::LinkPurpose;
 use crate::domain::error::Invalid;
 use crate::service::accounts;
-use crate::service::accounts::Shown;
+use crate::service::accounts::{LinkOwner, NewPassword};
 use crate::web::body::Form;
 use crate::web::error::{Kind, Problem};
 
@@ -26,10 +26,10 @@ pub(super) mod forgotten;
 
 #[derive(Template)]
 #[template(path = "passwords/new_password.html")]
-struct NewPassword {
+struct NewPasswordForm {
     page: Layout,
     title: &'static str,
-    shown: Shown,
+    shown: LinkOwner,
 }
 
 /// What the form sends.
@@ -43,12 +43,12 @@ pub(super) struct Typed {
 /// A one-time link.
 #[derive(Clone)]
 struct Link {
-    purpose: Purpose,
+    purpose: LinkPurpose,
     token: String,
 }
 
 impl Link {
-    fn new(purpose: Purpose, token: web::Path<String>) -> Self {
+    fn new(purpose: LinkPurpose, token: web::Path<String>) -> Self {
         Self {
             purpose,
             token: token.into_inner(),
@@ -58,8 +58,8 @@ impl Link {
     /// The address that it was opened at.
     fn address(&self) -> String {
         let route = match self.purpose {
-            Purpose::Invite => routes::INVITED,
-            Purpose::Reset => routes::RESET,
+            LinkPurpose::Invite => routes::INVITED,
+            LinkPurpose::Reset => routes::RESET,
         };
         route.replace("{token}", &self.token)
     }
@@ -69,7 +69,7 @@ pub(super) async fn show_invited(
     call: PageCall,
     token: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    form(&call, call.layout(), Link::new(Purpose::Invite, token)).await
+    form(&call, call.layout(), Link::new(LinkPurpose::Invite, token)).await
 }
 
 pub(super) async fn set_invited(
@@ -77,14 +77,14 @@ pub(super) async fn set_invited(
     token: web::Path<String>,
     Form(typed): Form<Typed>,
 ) -> Result<HttpResponse, Problem> {
-    set(&call, Link::new(Purpose::Invite, token), typed).await
+    set(&call, Link::new(LinkPurpose::Invite, token), typed).await
 }
 
 pub(super) async fn show_reset(
     call: PageCall,
     token: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    form(&call, call.layout(), Link::new(Purpose::Reset, token)).await
+    form(&call, call.layout(), Link::new(LinkPurpose::Reset, token)).await
 }
 
 pub(super) async fn set_reset(
@@ -92,19 +92,19 @@ pub(super) async fn set_reset(
     token: web::Path<String>,
     Form(typed): Form<Typed>,
 ) -> Result<HttpResponse, Problem> {
-    set(&call, Link::new(Purpose::Reset, token), typed).await
+    set(&call, Link::new(LinkPurpose::Reset, token), typed).await
 }
 
 async fn form(call: &PageCall, page: Layout, link: Link) -> Result<HttpResponse, Problem> {
     let title = match link.purpose {
-        Purpose::Invite => "pages.new_password.first",
-        Purpose::Reset => "pages.new_password.new",
+        LinkPurpose::Invite => "pages.new_password.first",
+        LinkPurpose::Reset => "pages.new_password.new",
     };
     let address = link.address();
     let page = page.comes_back_to(&address);
-    let found = call.run(move |app, now| accounts::show(app, link.purpose, &link.token, now));
+    let found = call.read(move |tx| accounts::link_owner(tx, link.purpose, &link.token));
     match found.await {
-        Ok(shown) => page.show(|page| NewPassword { page, title, shown }),
+        Ok(shown) => page.show(|page| NewPasswordForm { page, title, shown }),
         Err(error) => useless(call, &address, error),
     }
 }
@@ -122,18 +122,21 @@ async fn set(call: &PageCall, link: Link, typed: Typed) -> Result<HttpResponse, 
 }
 
 /// Sets the password; answers whose it is.
-async fn try_to_set(call: &PageCall, link: Link, typed: Typed) -> Result<Shown, PageError> {
+async fn try_to_set(call: &PageCall, link: Link, typed: Typed) -> Result<LinkOwner, PageError> {
     if typed.password != typed.again {
         return Err(Invalid::new("again", "password_differs").into());
     }
-    let turn = call.hashing_turn().await?;
-    let request_id = Some(call.request_id().to_owned());
+    let slot = call.hashing_slot().await?;
+    let visitor = call.client().visitor();
+    let new = NewPassword {
+        purpose: link.purpose,
+        link: link.token,
+        password: typed.password,
+    };
     call.run(move |app, now| {
-        let typed = (typed.password.as_str(), request_id);
-        let shown = accounts::show(app, link.purpose, &link.token, now)?;
-        accounts::set_password(app, link.purpose, &link.token, typed, now)?;
-        drop(turn);
-        Ok(shown)
+        let owner = accounts::set_password(app, &visitor, &new, now)?;
+        drop(slot);
+        Ok(owner)
     })
     .await
 }

@@ -6,10 +6,10 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::{Query, go_on};
-use crate::domain::account::Stage;
+use crate::domain::account::SessionStage;
 use crate::domain::error::Invalid;
 use crate::service::accounts::sign_in;
-use crate::service::accounts::sign_in::{Opened, Signed};
+use crate::service::accounts::sign_in::{CurrentSession, NewSession};
 use crate::web::body::Form;
 use crate::web::error::Problem;
 use crate::web::page::Params;
@@ -43,7 +43,7 @@ pub(in crate::web::pages) async fn show(
     call: PageCall,
     Params(query): Params<Query>,
 ) -> Result<HttpResponse, Problem> {
-    if call.session_at(Stage::Code).is_none() {
+    if call.session_at(SessionStage::Code).is_none() {
         return Ok(to(routes::SIGN_IN));
     }
     form(call.layout(), query.toi)
@@ -53,7 +53,7 @@ pub(in crate::web::pages) async fn enter(
     call: PageCall,
     Form(typed): Form<Typed>,
 ) -> Result<HttpResponse, Problem> {
-    let Some(signed) = call.session_at(Stage::Code).cloned() else {
+    let Some(signed) = call.session_at(SessionStage::Code).cloned() else {
         return Ok(to(routes::SIGN_IN));
     };
     match try_code(&call, signed, typed.code).await {
@@ -69,12 +69,12 @@ pub(in crate::web::pages) async fn enter(
 /// Finishes a sign-in with a code; `None` if it is wrong.
 async fn try_code(
     call: &PageCall,
-    signed: Signed,
+    signed: CurrentSession,
     code: String,
-) -> Result<Option<Opened>, PageError> {
+) -> Result<Option<NewSession>, PageError> {
     let account = signed.session.account_id.to_string();
     call.state().limits.of_account("code", &account)?;
-    let visitor = call.visitor();
-    call.run(move |app, now| sign_in::second_step(app, &signed, &code, &visitor, now))
+    let client = call.client();
+    call.write(move |tx| sign_in::second_step(tx, &signed, &code, &client))
         .await
 }

@@ -19,10 +19,10 @@ use super::error::PageError;
 use super::layout::Layout;
 use super::notice::Notice;
 use super::routes;
-use crate::domain::account::Stage;
+use crate::domain::account::SessionStage;
 use crate::domain::error::Invalid;
 use crate::service::accounts::sign_in;
-use crate::service::accounts::sign_in::Opened;
+use crate::service::accounts::sign_in::{Credentials, NewSession};
 use crate::web::body::Form;
 use crate::web::cookies;
 use crate::web::error::Problem;
@@ -119,7 +119,7 @@ pub(super) async fn show(
     call: PageCall,
     Params(query): Params<Query>,
 ) -> Result<HttpResponse, Problem> {
-    if call.session_at(Stage::Done).is_some() {
+    if call.session_at(SessionStage::Done).is_some() {
         return Ok(to(within(&query.toi)));
     }
     form(&call, call.layout(), Typed::nothing(query.toi), false)
@@ -140,14 +140,17 @@ pub(super) async fn begin(
 }
 
 /// Signs in with a mail and a password; `None` if they are wrong.
-async fn try_password(call: &PageCall, typed: &Typed) -> Result<Option<Opened>, PageError> {
+async fn try_password(call: &PageCall, typed: &Typed) -> Result<Option<NewSession>, PageError> {
     let taken = budget(call, &typed.mail).await?;
-    let turn = call.hashing_turn().await?;
-    let (mail, password) = (typed.mail.clone(), typed.password.clone());
-    let visitor = call.visitor();
+    let slot = call.hashing_slot().await?;
+    let credentials = Credentials {
+        mail: typed.mail.clone(),
+        password: typed.password.clone(),
+    };
+    let client = call.client();
     let begun = call.run(move |app, now| {
-        let begun = sign_in::begin(app, (&mail, &password), &visitor, now);
-        drop(turn);
+        let begun = sign_in::begin(app, &credentials, &client, now);
+        drop(slot);
         begun
     });
     let opened = begun.await?;
@@ -163,7 +166,7 @@ async fn budget(call: &PageCall, mail: &str) -> Result<Option<IpAddr>, PageError
     let limits = &call.state().limits;
     if let Some(device) = call.cookie(cookies::DEVICE) {
         let (mail, name) = (mail.to_owned(), device.clone());
-        let known = call.run(move |app, _| sign_in::is_known(app, &mail, &name));
+        let known = call.read(move |tx| sign_in::is_known(tx, &mail, &name));
         if known.await? {
             limits.of_account("device", &device)?;
             return Ok(None);
@@ -185,21 +188,20 @@ pub(super) async fn signed_out(
     mut reply: HttpResponse,
 ) -> Result<HttpResponse, Problem> {
     if let Some(signed) = call.session().cloned() {
-        call.run(move |app, now| sign_in::sign_out(app, &signed, now))
-            .await?;
+        call.write(move |tx| sign_in::sign_out(tx, &signed)).await?;
     }
     cookies::clear_session(&mut reply)?;
     Ok(reply)
 }
 
 /// Leads on after a step of signing in.
-fn go_on(opened: &Opened, toi: &str) -> Result<HttpResponse, Problem> {
+fn go_on(opened: &NewSession, toi: &str) -> Result<HttpResponse, Problem> {
     let mut reply = match opened.stage {
-        Stage::Done => to(within(toi)),
-        Stage::Code => to(&routes::with(routes::SIGN_IN_CODE, "toi", toi)),
-        Stage::Enrol => to(routes::SECOND_FACTOR),
+        SessionStage::Done => to(within(toi)),
+        SessionStage::Code => to(&routes::with(routes::SIGN_IN_CODE, "toi", toi)),
+        SessionStage::Enrol => to(routes::SECOND_FACTOR),
     };
-    if opened.stage == Stage::Done {
+    if opened.stage == SessionStage::Done {
         cookies::set_opened(&mut reply, opened)?;
     } else {
         cookies::set_session(&mut reply, &opened.secret)?;

@@ -12,7 +12,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::{Typed, address, form, go_on};
-use crate::service::accounts::sign_in::Opened;
+use crate::service::accounts::sign_in::NewSession;
 use crate::service::accounts::sign_in::openid;
 use crate::service::accounts::sign_in::openid::{Answer, Failure, Flow, Provider, Refusal};
 use crate::web::body;
@@ -52,7 +52,7 @@ pub(in crate::web::pages) async fn begin(
             cookies::set_flow(&mut reply, &flow.text())?;
             Ok(reply)
         }
-        Ok(Err(failure)) => refused(&call, &Refusal::OnTheWay(failure), &asked.toi),
+        Ok(Err(failure)) => refused(&call, &Refusal::Provider(failure), &asked.toi),
         Err(error) => wait(&call, error, asked.toi),
     }
 }
@@ -83,18 +83,16 @@ async fn come_back(
     call: &PageCall,
     flow: Option<Flow>,
     answer: Answer,
-) -> Result<Result<Opened, Refusal>, PageError> {
-    let (visitor, now) = (call.visitor(), call.now());
+) -> Result<Result<NewSession, Refusal>, PageError> {
+    let (client, now) = (call.client(), call.now());
     at_provider(call, move |state, provider| {
-        let answered = (flow.as_ref(), &answer);
-        Ok(openid::finish(
-            &state.app, provider, answered, &visitor, now,
-        )?)
+        let identity = provider.back(flow.as_ref(), &answer, now);
+        Ok(openid::finish(&state.app, identity, &client, now)?)
     })
     .await
 }
 
-/// Runs what waits for the provider, in turn and within the budget of the caller's address.
+/// Runs what waits for the provider, within the limits of the caller's address.
 async fn at_provider<T: Send + 'static>(
     call: &PageCall,
     work: impl FnOnce(&State, &Provider) -> Result<T, Problem> + Send + 'static,
@@ -104,15 +102,15 @@ async fn at_provider<T: Send + 'static>(
         return Err(Problem::new(Kind::NotFound).into());
     }
     state.limits.of_provider(call.address())?;
-    let turn = state.provider_turns.take().await;
-    let turn = turn.ok_or_else(|| Problem::new(Kind::Busy))?;
+    let slot = state.provider_slots.acquire().await;
+    let slot = slot.ok_or_else(|| Problem::new(Kind::Busy))?;
     let done = web::block(move || {
         let provider = state.provider.as_ref();
         let done = work(
             &state,
             provider.ok_or_else(|| Problem::new(Kind::NotFound))?,
         );
-        drop(turn);
+        drop(slot);
         done
     });
     Ok(done.await.map_err(Problem::internal)??)
@@ -128,7 +126,7 @@ fn refused(call: &PageCall, refusal: &Refusal, toi: &str) -> Result<HttpResponse
     let page = call.layout().status(status(call, refusal));
     let (what, mail) = match refusal {
         Refusal::Nobody { mail } => ("nobody", mail.as_str()),
-        Refusal::OnTheWay(failure) => (failure.as_str(), ""),
+        Refusal::Provider(failure) => (failure.as_str(), ""),
     };
     let key = format!("pages.sign_on.{what}");
     let mail = match mail {
@@ -143,9 +141,9 @@ fn refused(call: &PageCall, refusal: &Refusal, toi: &str) -> Result<HttpResponse
 
 fn status(call: &PageCall, refusal: &Refusal) -> StatusCode {
     match refusal {
-        Refusal::OnTheWay(Failure::Stale) => StatusCode::BAD_REQUEST,
-        Refusal::Nobody { .. } | Refusal::OnTheWay(Failure::Denied) => StatusCode::FORBIDDEN,
-        Refusal::OnTheWay(failure @ (Failure::Unreachable(_) | Failure::Untrue(_))) => {
+        Refusal::Provider(Failure::Stale) => StatusCode::BAD_REQUEST,
+        Refusal::Nobody { .. } | Refusal::Provider(Failure::Denied) => StatusCode::FORBIDDEN,
+        Refusal::Provider(failure @ (Failure::Unreachable(_) | Failure::Untrue(_))) => {
             let request_id = call.request_id();
             tracing::warn!(%failure, request_id, "a single sign-on failed");
             StatusCode::BAD_GATEWAY

@@ -1,0 +1,86 @@
+//! The session behind a cookie.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::CurrentSession;
+use super::start::second_factor_at_provider;
+use crate::domain::access::Actor;
+use crate::domain::account::{AccountState, SessionStage};
+use crate::domain::text::local_date;
+use crate::identity::secret;
+use crate::service::accounts::{must_have_second_factor, with_grants};
+use crate::service::core::access::grants_of_life;
+use crate::service::{App, Error, Tx};
+use crate::store::{accounts as rows, people, sessions as stored};
+
+/// The last use is recorded no more often than this, so that most reads write nothing.
+const RECORD_USE_EVERY: TimeDelta = TimeDelta::minutes(1);
+
+/// The session behind a cookie at `now`. `None` if the session is unknown or over, the account is
+/// not active, the person is not in service, or the session waits for a code of a second factor
+/// that was removed.
+///
+/// # Errors
+/// Those of the database.
+pub fn authenticate(
+    app: &App,
+    cookie: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<CurrentSession>, Error> {
+    if cookie.len() > 100 {
+        return Ok(None);
+    }
+    let visitor = Actor::visitor();
+    let current = app.read(&visitor, now, |tx| find(tx, &secret::hash(cookie)))?;
+    if let Some(CurrentSession { session, .. }) = &current
+        && now - RECORD_USE_EVERY >= *session.seen_at
+    {
+        app.write_committed(&visitor, now, |tx| {
+            Ok(stored::touch(tx.conn, session.id, now)?)
+        })?;
+    }
+    Ok(current)
+}
+
+fn find(tx: &mut Tx<'_>, hash: &str) -> Result<Option<CurrentSession>, Error> {
+    let idle = tx.app.settings.accounts.session_idle_seconds.delta();
+    let Some(session) = stored::find_by_hash(tx.conn, hash)? else {
+        return Ok(None);
+    };
+    if tx.now >= *session.expires_at || tx.now - idle >= *session.seen_at {
+        return Ok(None);
+    }
+    let Some(account) = rows::find(tx.conn, session.account_id)? else {
+        return Ok(None);
+    };
+    let (life, today) = (
+        people::life_of(tx.conn, account.person_id)?,
+        local_date(tx.now),
+    );
+    let serving = life.iter().rev().find(|person| person.active_on(today));
+    let Some(person) = serving.filter(|_| *account.state == AccountState::Active) else {
+        return Ok(None);
+    };
+    let bare = account.totp_secret.is_none();
+    // the second factor was removed after the first step, which was taken under another rule
+    if bare && *session.stage == SessionStage::Code {
+        return Ok(None);
+    }
+    let actor = with_grants(person, grants_of_life(tx.conn, &life, today)?);
+    // a role that was given since the sign-in may require a second factor
+    let stage = if *session.stage == SessionStage::Done
+        && bare
+        && must_have_second_factor(tx.app, &actor)
+        && !second_factor_at_provider(tx.app, *session.how)
+    {
+        SessionStage::Enrol
+    } else {
+        *session.stage
+    };
+    Ok(Some(CurrentSession {
+        stage,
+        person: person.clone(),
+        session,
+        actor,
+    }))
+}
