@@ -40,7 +40,7 @@ pub fn federation(file: &Path, now: DateTime<Utc>) -> i64 {
         founded_on: None,
         mail: Some("tinh@ldld.example".into()),
     };
-    units::found(&app, &Actor::cli(), &federation, now)
+    app.write(&Actor::cli(), now, |tx| units::create(tx, &federation))
         .expect("a federation")
         .unit
         .id

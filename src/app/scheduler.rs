@@ -51,7 +51,7 @@ impl DueReport {
 /// Runs what is due at `at`, once. Blocks.
 ///
 /// # Errors
-/// Only the database's own; a job that fails is part of the report.
+/// Those of the database. A job that fails is part of the report.
 pub fn run_due(app: &App, at: DateTime<Utc>) -> Result<DueReport, Error> {
     report(app, at, Rehearsal::No)
 }

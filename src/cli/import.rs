@@ -9,7 +9,7 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::config::Settings;
 use crate::domain::access::Actor;
 use crate::service::units::import;
-use crate::service::units::import::{Imported, Mode};
+use crate::service::units::import::Imported;
 
 /// Arguments of `tinbai import`.
 #[derive(Debug, clap::Args)]
@@ -42,22 +42,30 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
     let bytes = std::fs::read(file)
         .map_err(|cause| CliError::Usage(format!("{}: {cause}", file.display())))?;
     let app = crate::app::open(settings)?;
-    let mode = if *dry_run { Mode::DryRun } else { Mode::Apply };
-    let done = import::units(&app, &Actor::cli(), &bytes, mode, SystemClock::new().now())?;
-    tell(&done, mode, out)?;
+    let (actor, now) = (Actor::cli(), SystemClock::new().now());
+    let imported = if *dry_run {
+        app.read(&actor, now, |tx| import::dry_run(tx, &bytes))?
+    } else {
+        app.write(&actor, now, |tx| import::units(tx, &bytes))?
+    };
+    print(&imported, *dry_run, out)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn tell(done: &Imported, mode: Mode, out: &mut dyn Write) -> Result<(), CliError> {
-    for (sign, codes) in [('+', &done.new), ('~', &done.changed)] {
+fn print(imported: &Imported, dry_run: bool, out: &mut dyn Write) -> Result<(), CliError> {
+    for (sign, codes) in [('+', &imported.new), ('~', &imported.changed)] {
         for code in codes {
             writeln!(out, "{sign} {code}")?;
         }
     }
-    if mode == Mode::DryRun {
+    if dry_run {
         writeln!(out, "Chạy thử, chưa ghi gì (dry run, nothing written):")?;
     }
-    let (new, changed, unchanged) = (done.new.len(), done.changed.len(), done.unchanged);
+    let (new, changed, unchanged) = (
+        imported.new.len(),
+        imported.changed.len(),
+        imported.unchanged,
+    );
     writeln!(
         out,
         "{new} mới, {changed} thay đổi, {unchanged} giữ nguyên ({new} new, {changed} changed, {unchanged} unchanged)"

@@ -63,7 +63,7 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
     let (actor, now) = (Actor::cli(), SystemClock::new().now());
     match &args.what {
         What::Create(args) => {
-            let new = args.to_token(&app)?;
+            let new = args.to_token(&app, now)?;
             let issued = app.write(&actor, now, |tx| tokens::create(tx, &new))?;
             // the token alone on its line, for scripts
             writeln!(out, "{}", issued.secret)?;
@@ -81,12 +81,14 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
 }
 
 impl Create {
-    fn to_token(&self, app: &App) -> Result<NewToken, CliError> {
+    fn to_token(&self, app: &App, now: DateTime<Utc>) -> Result<NewToken, CliError> {
         let unit = self.unit.as_deref();
         Ok(NewToken {
             name: self.name.clone(),
             role: Role::parse(&self.role).ok_or_else(|| CliError::Usage(self.role.clone()))?,
-            unit_id: unit.map(|code| units::id_of(app, code)).transpose()?,
+            unit_id: unit
+                .map(|code| app.read(&Actor::cli(), now, |tx| units::id_of(tx, code)))
+                .transpose()?,
             person_id: None,
             days: self.days,
         })

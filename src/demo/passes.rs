@@ -118,5 +118,5 @@ fn newcomer(tx: &mut Tx<'_>, unit: &UnitRow, role: Role) -> Result<PersonRow, Er
         active_from: None,
         active_to: None,
     };
-    Ok(service_people::enter_in(tx.conn, tx.app, tx.actor, new, tx.now)?.person)
+    Ok(service_people::create(tx, &new)?.person)
 }

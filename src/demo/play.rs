@@ -25,7 +25,6 @@ use crate::service::submissions::events::AnswerQuestion;
 use crate::service::submissions::items;
 use crate::service::submissions::items::{PublishItem, WithReason};
 use crate::service::units::import;
-use crate::service::units::import::Mode;
 use crate::service::units::people;
 use crate::service::{App, Error, units};
 use crate::store::units::UnitRow;
@@ -103,7 +102,7 @@ impl Scene {
 pub fn federation_only(app: &App, tree: Tree, now: DateTime<Utc>) -> Result<UnitRow, Error> {
     let file = std::str::from_utf8(tree.file()).unwrap_or_default();
     let head: String = file.lines().take(2).flat_map(|line| [line, "\n"]).collect();
-    import::units(app, &Actor::cli(), head.as_bytes(), Mode::Apply, now)?;
+    app.write(&Actor::cli(), now, |tx| import::units(tx, head.as_bytes()))?;
     federation(app, tree)
 }
 
@@ -239,7 +238,9 @@ struct Stage {
 
 impl Stage {
     fn set(app: &App, scene: &Scene, begin: DateTime<Utc>) -> Result<Self, Error> {
-        import::units(app, &Actor::cli(), scene.tree.file(), Mode::Apply, begin)?;
+        app.write(&Actor::cli(), begin, |tx| {
+            import::units(tx, scene.tree.file())
+        })?;
         let federation = federation(app, scene.tree)?;
         let rows = app.store.read(|conn| {
             let ids = unit_rows::below(conn, federation.id)?;
@@ -365,7 +366,9 @@ impl Stage {
                 founded_on: player.founded_on,
                 mail: Some(format!("{}@{}.example", player.code, self.federation.code)),
             };
-            let row = units::found(app, &self.department, &new, now)?.unit;
+            let row = app
+                .write(&self.department, now, |tx| units::create(tx, &new))?
+                .unit;
             let crew = crew(app, &row, &player, now)?;
             self.crews.push(Some(crew));
         }
@@ -609,7 +612,8 @@ fn enter(
         active_from: None,
         active_to: None,
     };
-    let person = people::enter(app, &Actor::cli(), &new, now)?.person;
+    let created = app.write(&Actor::cli(), now, |tx| people::create(tx, &new))?;
+    let person = created.person;
     Ok(Actor {
         name: format!("person:{} ({})", person.id, person.name),
         grants: vec![Grant::on(role, unit.id)],

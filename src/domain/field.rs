@@ -3,7 +3,7 @@
 use crate::text_enum;
 use serde::{Deserialize, Serialize};
 
-/// Fields of work by which editors are assigned and `own_field` rules count (DOMAIN, items).
+/// Fields of work, by which editors are assigned and `own_field` rules count.
 #[derive(
     Debug,
     Clone,

@@ -7,6 +7,7 @@ pub mod deadline;
 pub mod error;
 pub mod event;
 pub mod field;
+pub mod grant;
 pub mod item;
 pub mod ladder;
 pub mod mail;

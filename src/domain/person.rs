@@ -1,4 +1,4 @@
-//! People: positions, and what an input has to be like to become a person.
+//! People: their positions, and the checks of an input.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -29,9 +29,9 @@ use crate::text_enum;
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Position {
-    /// Head: told first of what the unit owes.
+    /// Head: gets the first mails about what the unit owes.
     Head,
-    /// Deputy: told when something was missed.
+    /// Deputy: gets mails when something was missed.
     Deputy,
     /// Staff.
     #[default]
@@ -40,7 +40,7 @@ pub enum Position {
 
 text_enum!(Position);
 
-/// A person to be entered, as asked for; checked by [`NewPerson::checked`].
+/// A person to be created; checked by [`NewPerson::checked`].
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewPerson {
@@ -71,7 +71,7 @@ pub struct NewPerson {
 }
 
 impl NewPerson {
-    /// The same with texts cleaned and fields in order, each once.
+    /// The same with cleaned texts, and fields in order, each once.
     ///
     /// # Errors
     /// Every fault of the fields.
@@ -104,8 +104,7 @@ impl NewPerson {
     }
 }
 
-/// What is to change in a person; what is absent stays, `null` takes away. Another unit is a move,
-/// not a change.
+/// A change of a person; what is absent stays, `null` removes. Another unit is a move, not a change.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PersonPatch {
@@ -153,7 +152,7 @@ impl PersonPatch {
     }
 }
 
-/// That nobody leaves before they came.
+/// Checks that the last day in service is not before the first.
 ///
 /// # Errors
 /// `person_left_before_came` on `active_to`.

@@ -1,6 +1,6 @@
-//! Units: what categories there are, which may stand below which, and what an input has to be like
-//! to become a unit. What depends on other units (does the parent exist, would the tree have a
-//! ring) is asked in `service::units`.
+//! Units: their categories, which category may be below which, and the checks of an input by
+//! itself. What depends on other units (whether the parent exists, whether a unit would be below
+//! itself) is checked in `service::units`.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -9,7 +9,7 @@ use super::error::Invalid;
 use super::text;
 use crate::text_enum;
 
-/// What a unit is (DOMAIN, units).
+/// What a unit is.
 #[derive(
     Debug,
     Clone,
@@ -42,10 +42,10 @@ pub enum Category {
 text_enum!(Category);
 
 impl Category {
-    /// Whether a unit of this category may stand directly below one of `parent`: federations below
-    /// federations only, and nobody below those who come later in the order of the app.
+    /// Whether a unit of this category may be directly below one of `parent`: federations only below
+    /// federations, and no unit below one of a lower level.
     #[must_use]
-    pub fn may_stand_below(self, parent: Self) -> bool {
+    pub fn may_be_below(self, parent: Self) -> bool {
         match parent {
             Self::Federation => true,
             Self::Superior => {
@@ -56,7 +56,7 @@ impl Category {
         }
     }
 
-    /// That a unit of this category stands where it is put.
+    /// Checks that a unit of this category may be below a unit of `parent`; `None` = a root.
     ///
     /// # Errors
     /// `unit_needs_parent` or `unit_parent_category` on `field`.
@@ -64,7 +64,7 @@ impl Category {
         match parent {
             None if self == Self::Federation => Ok(()),
             None => Err(Invalid::new(field, "unit_needs_parent")),
-            Some(parent) if self.may_stand_below(parent) => Ok(()),
+            Some(parent) if self.may_be_below(parent) => Ok(()),
             Some(parent) => {
                 let fault = Invalid::new(field, "unit_parent_category");
                 Err(fault
@@ -75,7 +75,7 @@ impl Category {
     }
 }
 
-/// A unit to be founded, as asked for.
+/// A unit to be created.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewUnit {
@@ -91,7 +91,7 @@ pub struct NewUnit {
     /// Emulation cluster (cụm, khối thi đua).
     #[serde(default)]
     pub cluster: Option<String>,
-    /// First day of its life; absent: it always was.
+    /// Its first day; absent: it always was.
     #[serde(default)]
     pub founded_on: Option<NaiveDate>,
     /// Mail address of the unit itself.
@@ -99,17 +99,17 @@ pub struct NewUnit {
     pub mail: Option<String>,
 }
 
-/// What is to change in a unit; what is absent stays. An empty text takes cluster or mail away.
+/// A change of a unit; what is absent stays. An empty text removes cluster or mail address.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct UnitPatch {
     /// Its new name.
     pub name: Option<String>,
-    /// Its new cluster; `null` takes it away.
+    /// Its new cluster; `null` removes it.
     #[serde(deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     pub cluster: Option<Option<String>>,
-    /// Its new mail address; `null` takes it away.
+    /// Its new mail address; `null` removes it.
     #[serde(deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     pub mail: Option<Option<String>>,
@@ -128,7 +128,7 @@ pub struct UnitText {
     pub mail: String,
 }
 
-/// What is known of a unit by itself, checked.
+/// The facts of a unit by itself, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnitFacts {
     /// Short name for machines.
@@ -255,7 +255,7 @@ fn assemble(
     }
 }
 
-/// That a unit does not end before it is founded.
+/// Checks that a unit does not end before its first day.
 ///
 /// # Errors
 /// `unit_ended_before_founded` on `ended_on`.
@@ -303,12 +303,12 @@ fn shown(value: &str) -> String {
         .to_string()
 }
 
-/// The value, its fault set aside with those of other fields.
+/// The value; its fault is collected with those of other fields.
 pub(crate) fn note<T>(faults: &mut Vec<Invalid>, read: Result<T, Invalid>) -> Option<T> {
     read.map_err(|fault| faults.push(fault)).ok()
 }
 
-/// Tells `null` from absent.
+/// Distinguishes `null` from absent.
 pub(super) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     from: D,
 ) -> Result<Option<Option<T>>, D::Error> {

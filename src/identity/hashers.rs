@@ -1,6 +1,6 @@
-//! The threads that hash passwords: one a processor, each with memory that it uses again, all of
-//! low priority. However many sign in, hashing takes the memory of one hash a processor, and
-//! whatever serves requests goes first.
+//! The threads that hash passwords: one for each processor, each with memory that it reuses, all of
+//! low priority. However many people sign in, hashing needs the memory of one hash for each
+//! processor, and threads that serve requests run first.
 
 use std::cell::RefCell;
 use std::sync::LazyLock;
@@ -12,17 +12,17 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::Fault;
 
-/// How long a thread without work keeps its memory.
+/// How long an idle thread keeps its memory.
 const KEPT: Duration = Duration::from_secs(60);
 
 static THREADS: LazyLock<std::io::Result<Runtime>> = LazyLock::new(|| {
     let at_once = std::thread::available_parallelism().map_or(1, usize::from);
-    // only its pool of blocking threads is used, which needs nobody to drive it
+    // only its pool of blocking threads is used, which runs without a driver
     Builder::new_current_thread()
         .thread_name("hasher")
         .max_blocking_threads(at_once)
         .thread_keep_alive(KEPT)
-        .on_thread_start(step_back)
+        .on_thread_start(lower_priority)
         .build()
 });
 
@@ -30,11 +30,11 @@ thread_local! {
     static MEMORY: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
 }
 
-/// `length` bytes made from password and salt on one of the threads; waits for it, so never call
-/// this from asynchronous code.
+/// Hashes password and salt to `length` bytes on one of the threads. It blocks until the hash is
+/// there: never call it from asynchronous code.
 ///
 /// # Errors
-/// [`Fault`] if the library refuses its parameters, or there is no thread or no memory.
+/// [`Fault`] if the library rejects the parameters, or if a thread or memory is missing.
 pub(super) fn hash(
     with: Argon2<'static>,
     password: String,
@@ -50,16 +50,16 @@ pub(super) fn hash(
             with.hash_password_into_with_memory(password.as_bytes(), &salt, &mut out, memory)
                 .map(|()| out)
         });
-        // whoever asked may have gone
-        let _gone = done.send(made);
+        // the caller may have disconnected
+        let _disconnected = done.send(made);
     });
     made.recv().map_err(Fault::of)?.map_err(Fault::of)
 }
 
-/// With niceness 10 a reader's slowest replies take twice as long in a flood as with 19 (`cargo
-/// bench --bench sign_in`).
-fn step_back() {
-    // about one thread on Linux; elsewhere it would be the whole process
+/// During many sign-ins, a reader's slowest replies take twice as long with niceness 10 as with 19
+/// (`cargo bench --bench sign_in`).
+fn lower_priority() {
+    // on Linux the priority is that of one thread, elsewhere that of the whole process
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::setpriority_process(None, 19) {
         tracing::warn!(%error, "passwords are hashed with normal priority");

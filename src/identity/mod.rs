@@ -1,7 +1,8 @@
-//! Who somebody is, without a database: passwords, the second factor, single sign-on, one-time
-//! secrets, and turns at the costly work.
+//! Proving who somebody is, without a database: passwords, the second factor, single sign-on,
+//! one-time secrets, and slots that limit costly work.
 //!
-//! Only this room names the crates for hashing, guessing, codes, signatures and outgoing HTTP.
+//! No other module uses the crates for hashing and rating passwords, for codes, signatures and
+//! outgoing HTTP.
 
 mod hashers;
 pub mod openid;
@@ -10,7 +11,7 @@ pub mod second_factor;
 pub mod secret;
 pub mod slots;
 
-/// The operating system or a library refused what it never refuses; told to the log only.
+/// An operation failed that never fails in a healthy process. It is shown in the log only.
 #[derive(Debug, thiserror::Error)]
 #[error("identity: {0}")]
 pub struct Fault(pub String);

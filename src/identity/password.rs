@@ -17,34 +17,34 @@ use crate::domain::text;
 /// Shortest and longest password, in characters.
 pub const LENGTH: std::ops::RangeInclusive<usize> = 12..=128;
 
-/// Longest input that is looked at: a gigantic one costs nothing.
+/// Longest input that is processed, so that a gigantic one costs nothing.
 const BYTES_MAX: usize = 2_048;
 
-/// Characters that a password needs besides its owner's name, mail and unit.
+/// Characters that a password needs besides its owner's name, mail address and unit.
 const LEFT_MIN: usize = 8;
 
 const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
-/// What is verified where there is no account: costs as much and is never good.
+/// What a password is compared with where there is no account: it costs as much and never matches.
 static NOBODY: LazyLock<Option<String>> = LazyLock::new(|| {
     let unknown: [u8; 32] = rand::rng().random();
     hash(&super::secret::hash(&format!("{unknown:?}"))).ok()
 });
 
-/// What a verification found.
+/// The result of a verification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verified {
-    /// The password is the one.
+    /// Whether the password is right.
     pub good: bool,
-    /// The hash was made with other parameters than today's: to be made anew while the password is
-    /// at hand.
+    /// Whether the hash was computed with other parameters than today's. It should be replaced while
+    /// the password is known.
     pub outdated: bool,
 }
 
-/// The password as it is hashed, NFKC, if it is fit to be one. `about` is what a guesser would
-/// know: name, mail, unit.
+/// Checks a new password and returns it in NFKC, the form that is hashed. `about` is what an
+/// attacker would try: name, mail address, unit.
 ///
 /// # Errors
 /// `password_short`, `password_long`, `password_weak`, on `field`.
@@ -63,7 +63,7 @@ pub fn check(field: &'static str, password: &str, about: &[&str]) -> Result<Stri
     if length > *LENGTH.end() {
         return Err(long());
     }
-    // words as a guesser would try them: small letters, without diacritics too
+    // words as an attacker would try them: lower case, also without diacritics
     let about: Vec<String> = about
         .iter()
         .flat_map(|text| [text.to_lowercase(), text::fold(text)])
@@ -73,7 +73,7 @@ pub fn check(field: &'static str, password: &str, about: &[&str]) -> Result<Stri
         .flat_map(|text| text.split(['@', ' ', '.', '-']))
         .filter(|w| w.len() > 2)
         .collect();
-    // zxcvbn lets two such words and a year pass: what they leave must be worth something by itself
+    // zxcvbn accepts two such words and a year: what is left without them must be long enough itself
     let folded = text::fold(&password);
     let left = about
         .iter()
@@ -85,11 +85,11 @@ pub fn check(field: &'static str, password: &str, about: &[&str]) -> Result<Stri
     Ok(password)
 }
 
-/// The hash of a password that [`check`] passed. Takes about 25 ms and 19 MiB: never inside a
-/// transaction, nor in asynchronous code.
+/// The hash of a password that [`check`] returned. It takes about 25 ms and 19 MiB: never call it
+/// inside a transaction or from asynchronous code.
 ///
 /// # Errors
-/// [`Fault`] if the library refuses its own parameters or memory is out.
+/// [`Fault`] if the library rejects its own parameters or memory is missing.
 pub fn hash(password: &str) -> Result<String, Fault> {
     let bytes: [u8; 16] = rand::rng().random();
     let salt = SaltString::encode_b64(&bytes).map_err(Fault::of)?;
@@ -112,14 +112,13 @@ pub fn hash(password: &str) -> Result<String, Fault> {
     Ok(hashed.to_string())
 }
 
-/// Whether the password is the one behind `hash`; `None` = nobody's, which costs the same and is
-/// never good.
+/// Whether a password matches `hash`. `None` stands for an account that does not exist: it costs the
+/// same and never matches.
 ///
 /// # Errors
-/// As [`hash`]; a stored hash that is none.
+/// As [`hash`]; a stored hash that can't be read.
 pub fn verify(password: &str, hash: Option<&str>) -> Result<Verified, Fault> {
-    // what can't be a password is compared all the same, shortened, so that the answer takes as
-    // long
+    // an input that can't be a password is compared all the same, so that the answer takes as long
     let fits = password.len() <= BYTES_MAX;
     let password = if fits {
         normal(password)

@@ -14,7 +14,7 @@ use super::{Fault, secret};
 /// Seconds of a step.
 const STEP: u64 = 30;
 
-/// How many recovery codes there are.
+/// The number of recovery codes of an account.
 pub const RECOVERY_CODES: usize = 10;
 
 /// A new secret, base32, 160 bits.
@@ -24,11 +24,11 @@ pub fn fresh() -> String {
     Secret::Raw(bytes.to_vec()).to_encoded().to_string()
 }
 
-/// The step of the code, if it is good at `now` and of a later step than `last`: a code is good
-/// once.
+/// The time step of a code, if the code is valid at `now` and its step is later than `last`: a code
+/// can be used once.
 ///
 /// # Errors
-/// A stored secret that is none.
+/// A stored secret that can't be read.
 pub fn verify(
     secret: &str,
     code: &str,
@@ -53,10 +53,10 @@ pub fn verify(
     Ok(found)
 }
 
-/// The code of a secret at an instant, as the person's device shows it.
+/// The code of a secret at an instant, as an authenticator app shows it.
 ///
 /// # Errors
-/// A secret that is none.
+/// A secret that can't be read.
 pub fn code_at(secret: &str, at: DateTime<Utc>) -> Result<String, Fault> {
     let bytes = Secret::Encoded(secret.to_owned())
         .to_bytes()
@@ -72,7 +72,7 @@ pub fn recovery_codes() -> Vec<String> {
     (0..RECOVERY_CODES).map(|_| secret::words(4)).collect()
 }
 
-/// What is stored of a recovery code, however it was typed.
+/// The hash of a recovery code, with or without spaces and hyphens, in upper or lower case.
 #[must_use]
 pub fn recovery_hash(code: &str) -> String {
     secret::hash(&compact(code).to_uppercase())
@@ -85,10 +85,10 @@ fn compact(code: &str) -> String {
         .collect()
 }
 
-/// A picture (SVG as a data address) that apps read the secret from.
+/// A QR code (SVG as a data address) from which authenticator apps read the secret.
 ///
 /// # Errors
-/// A mail so long that no picture holds it.
+/// A mail address that is too long for a QR code.
 pub fn picture(secret: &str, mail: &str) -> Result<String, Fault> {
     let label: String = mail
         .bytes()

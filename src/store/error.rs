@@ -1,8 +1,8 @@
-//! What the database may answer, sorted by what the caller can do about it.
+//! Errors of the database, sorted by what the caller can do about them.
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
-/// An error of the database. The caller of a use case can't mend it; the message is for the log.
+/// An error of the database. The caller of a use case can't correct it; the message is for the log.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Locked, or no connection was free in time: trying again later helps.
@@ -56,7 +56,8 @@ impl From<DieselError> for StoreError {
     }
 }
 
-/// SQLite gives no finer kind, and PostgreSQL's deadlock none either: their fixed texts tell.
+/// Tells errors apart by their fixed texts where diesel has no kind for them: those of SQLite, and
+/// deadlocks of PostgreSQL.
 fn by_text(text: String, error: DieselError) -> StoreError {
     if text.contains("deadlock detected") || text.contains("could not serialize") {
         StoreError::Collision(text)

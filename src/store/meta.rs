@@ -8,9 +8,6 @@ use super::{Conn, StoreError};
 use crate::on_inner;
 
 /// The value under a key.
-///
-/// # Errors
-/// Only the database's own.
 pub fn get(conn: &mut Conn, key: &str) -> Result<Option<String>, StoreError> {
     Ok(meta::table
         .find(key)
@@ -20,9 +17,6 @@ pub fn get(conn: &mut Conn, key: &str) -> Result<Option<String>, StoreError> {
 }
 
 /// Writes the value under a key.
-///
-/// # Errors
-/// Only the database's own.
 pub fn put(conn: &mut Conn, key: &str, value: &str) -> Result<(), StoreError> {
     on_inner!(conn, c => diesel::insert_into(meta::table)
         .values((meta::key.eq(key), meta::value.eq(value)))
@@ -34,9 +28,6 @@ pub fn put(conn: &mut Conn, key: &str, value: &str) -> Result<(), StoreError> {
 }
 
 /// Takes a key away.
-///
-/// # Errors
-/// Only the database's own.
 pub fn remove(conn: &mut Conn, key: &str) -> Result<(), StoreError> {
     diesel::delete(meta::table.find(key)).execute(conn)?;
     Ok(())

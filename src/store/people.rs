@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
 
@@ -11,8 +11,9 @@ use super::types::{At, Json, Word};
 use super::{Conn, StoreError};
 use crate::domain::access::Role;
 use crate::domain::field::Field;
-use crate::domain::person::Position;
-use crate::domain::text::sort_key;
+use crate::domain::grant::{Days, HeldRole};
+use crate::domain::person::{NewPerson, Position};
+use crate::domain::text::{fold, sort_key};
 
 /// A person as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, HasQuery, Insertable, AsChangeset)]
@@ -42,14 +43,88 @@ impl PersonRow {
     /// Whether the person is in service on a local date.
     #[must_use]
     pub fn active_on(&self, date: NaiveDate) -> bool {
-        self.active_from.is_none_or(|f| f <= date) && self.active_to.is_none_or(|t| date <= t)
+        self.days().contains(date)
+    }
+
+    /// Their days in service.
+    #[must_use]
+    pub fn days(&self) -> Days {
+        Days::new(self.active_from, self.active_to)
+    }
+
+    /// A row for a new person.
+    #[must_use]
+    pub fn new(person: &NewPerson, now: DateTime<Utc>) -> Self {
+        Self {
+            id: 0,
+            unit_id: person.unit_id,
+            name_folded: fold(&person.name),
+            name: person.name.clone(),
+            title: person.title.clone(),
+            mail: person.mail.clone(),
+            role: person.role.into(),
+            position: person.position.into(),
+            fields: Json(person.fields.clone()),
+            active_from: person.active_from,
+            active_to: person.active_to,
+            moved_from: None,
+            successor_id: None,
+            version: 1,
+            created_at: now.into(),
+            updated_at: now.into(),
+        }
+    }
+
+    /// The row with these facts instead of its own.
+    #[must_use]
+    pub fn with(&self, person: &NewPerson) -> Self {
+        Self {
+            id: self.id,
+            moved_from: self.moved_from,
+            successor_id: self.successor_id,
+            version: self.version,
+            created_at: self.created_at,
+            ..Self::new(person, self.updated_at.0)
+        }
+    }
+
+    /// What the input for this person would be.
+    #[must_use]
+    pub fn facts(&self) -> NewPerson {
+        NewPerson {
+            unit_id: self.unit_id,
+            name: self.name.clone(),
+            title: self.title.clone(),
+            mail: self.mail.clone(),
+            role: *self.role,
+            position: *self.position,
+            fields: self.fields.0.clone(),
+            active_from: self.active_from,
+            active_to: self.active_to,
+        }
+    }
+
+    /// What they hold by the post.
+    #[must_use]
+    pub fn held_role(&self) -> HeldRole {
+        HeldRole {
+            role: *self.role,
+            unit_id: Some(self.unit_id),
+            position: *self.position,
+            fields: if self.role == Role::Editor {
+                self.fields.0.clone()
+            } else {
+                Vec::new()
+            },
+            days: self.days(),
+        }
     }
 }
 
-/// Writes a new person; its `id` is filled in here.
+/// Writes a new person; the `id` is set here.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn insert(conn: &mut Conn, mut row: PersonRow) -> Result<PersonRow, StoreError> {
     let first: Option<i64> = match row.moved_from {
         Some(before) => person::table
@@ -78,7 +153,7 @@ pub fn insert(conn: &mut Conn, mut row: PersonRow) -> Result<PersonRow, StoreErr
 /// Saves changes if nobody saved since `row.version`; `None` if somebody did.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn update(conn: &mut Conn, mut row: PersonRow) -> Result<Option<PersonRow>, StoreError> {
     let known = row.version;
     row.version += 1;
@@ -95,7 +170,7 @@ pub fn update(conn: &mut Conn, mut row: PersonRow) -> Result<Option<PersonRow>, 
 /// A person by id.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn find(conn: &mut Conn, id: i64) -> Result<Option<PersonRow>, StoreError> {
     Ok(PersonRow::query()
         .filter(person::id.eq(id))
@@ -103,12 +178,12 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<PersonRow>, StoreError> {
         .optional()?)
 }
 
-/// Every row of the human behind a person: before and after each move, in order of entry. Empty for
-/// one who does not exist.
+/// Every post of the human behind a person: the rows before and after each move, in order. Empty
+/// for a person who does not exist.
 ///
 /// # Errors
-/// Only the database's own.
-pub fn life_of(conn: &mut Conn, id: i64) -> Result<Vec<PersonRow>, StoreError> {
+/// Those of the database.
+pub fn posts_of(conn: &mut Conn, id: i64) -> Result<Vec<PersonRow>, StoreError> {
     let same = diesel::alias!(person as same);
     let first = same
         .filter(same.field(person::id).eq(id))
@@ -119,11 +194,14 @@ pub fn life_of(conn: &mut Conn, id: i64) -> Result<Vec<PersonRow>, StoreError> {
         .load(conn)?)
 }
 
-/// [`life_of`] several people, by the id that was asked for.
+/// [`posts_of`] several people, by the id that was asked for.
 ///
 /// # Errors
-/// Only the database's own.
-pub fn lives_of(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Vec<PersonRow>>, StoreError> {
+/// Those of the database.
+pub fn posts_of_many(
+    conn: &mut Conn,
+    ids: &[i64],
+) -> Result<HashMap<i64, Vec<PersonRow>>, StoreError> {
     let mut lives = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(5_000) {
         let firsts: Vec<(i64, Option<i64>)> = person::table
@@ -152,9 +230,9 @@ pub fn lives_of(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Vec<PersonR
 /// The row under which the human behind a person is in service on a local date.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn serving(conn: &mut Conn, id: i64, on: NaiveDate) -> Result<Option<PersonRow>, StoreError> {
-    Ok(life_of(conn, id)?
+    Ok(posts_of(conn, id)?
         .into_iter()
         .rev()
         .find(|row| row.active_on(on)))
@@ -163,7 +241,7 @@ pub fn serving(conn: &mut Conn, id: i64, on: NaiveDate) -> Result<Option<PersonR
 /// People by id; missing ones are left out.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, PersonRow>, StoreError> {
     let mut all = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(5_000) {
@@ -180,7 +258,7 @@ pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, PersonRow>
 /// Everybody of the given units, by unit and id.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn of_units(conn: &mut Conn, units: &[i64]) -> Result<Vec<PersonRow>, StoreError> {
     let mut all = Vec::new();
     for chunk in units.chunks(5_000) {
@@ -197,7 +275,7 @@ pub fn of_units(conn: &mut Conn, units: &[i64]) -> Result<Vec<PersonRow>, StoreE
 /// Everybody whose post carries this role.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn with_role(conn: &mut Conn, role: Role) -> Result<Vec<PersonRow>, StoreError> {
     Ok(PersonRow::query()
         .filter(person::role.eq(Word(role)))
@@ -208,7 +286,7 @@ pub fn with_role(conn: &mut Conn, role: Role) -> Result<Vec<PersonRow>, StoreErr
 /// Everybody of a federation with a role (`None`: whatever role).
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn of_federation(
     conn: &mut Conn,
     federation: i64,
@@ -230,7 +308,7 @@ pub fn of_federation(
 /// Everybody who left before a local date and named who takes over.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn succeeded(conn: &mut Conn, before: NaiveDate) -> Result<Vec<PersonRow>, StoreError> {
     let left = PersonRow::query().filter(person::successor_id.is_not_null());
     Ok(left

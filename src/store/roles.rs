@@ -1,4 +1,4 @@
-//! Roles given to people beside their post.
+//! Roles granted to people beside their post.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
@@ -9,9 +9,10 @@ use super::types::{At, Json, Word};
 use super::{Conn, StoreError};
 use crate::domain::access::Role;
 use crate::domain::field::Field;
+use crate::domain::grant::{Days, HeldRole};
 use crate::domain::person::Position;
 
-/// A role given to a person.
+/// A role granted to a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, HasQuery, Insertable)]
 #[diesel(table_name = role_grant)]
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
@@ -33,19 +34,40 @@ pub struct RoleGrantRow {
 }
 
 impl RoleGrantRow {
-    /// Whether it holds on a local date; one that was taken back holds no more.
+    /// Whether it is valid on a local date; a revoked role is not valid any more.
     #[must_use]
     pub fn holds_on(&self, date: NaiveDate) -> bool {
-        self.revoked_at.is_none()
-            && self.valid_from <= date
-            && self.valid_to.is_none_or(|to| date <= to)
+        self.revoked_at.is_none() && self.days().contains(date)
+    }
+
+    /// The days on which it is valid, unless it was revoked.
+    #[must_use]
+    pub fn days(&self) -> Days {
+        Days::new(Some(self.valid_from), self.valid_to)
+    }
+
+    /// What it is to its holder; `own` are the fields of an editor's post.
+    #[must_use]
+    pub fn held_role(&self, own: &[Field]) -> HeldRole {
+        let fields = if self.role == Role::Editor {
+            self.fields.as_deref().map_or(own, Vec::as_slice).to_vec()
+        } else {
+            Vec::new()
+        };
+        HeldRole {
+            role: *self.role,
+            unit_id: self.unit_id,
+            position: *self.position,
+            fields,
+            days: self.days(),
+        }
     }
 }
 
-/// Writes a role given; its `id` is filled in here.
+/// Writes a granted role; its `id` is set here.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn insert(conn: &mut Conn, mut row: RoleGrantRow) -> Result<RoleGrantRow, StoreError> {
     row.id = diesel::insert_into(role_grant::table)
         .values(&row)
@@ -54,10 +76,10 @@ pub fn insert(conn: &mut Conn, mut row: RoleGrantRow) -> Result<RoleGrantRow, St
     Ok(row)
 }
 
-/// A role given, by id.
+/// A granted role by id.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn find(conn: &mut Conn, id: i64) -> Result<Option<RoleGrantRow>, StoreError> {
     Ok(RoleGrantRow::query()
         .filter(role_grant::id.eq(id))
@@ -65,36 +87,24 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<RoleGrantRow>, StoreError
         .optional()?)
 }
 
-/// What was ever given to any of these rows of a person, newest first.
+/// Roles granted under any of these posts of a person, and not revoked.
 ///
 /// # Errors
-/// Only the database's own.
-pub fn ever_of_life(conn: &mut Conn, people: &[i64]) -> Result<Vec<RoleGrantRow>, StoreError> {
-    let given = role_grant::person_id.eq_any(people.to_vec());
-    Ok(RoleGrantRow::query()
-        .filter(given)
-        .order(role_grant::id.desc())
-        .load(conn)?)
-}
-
-/// What was given to any of these rows of a person, and not taken back.
-///
-/// # Errors
-/// Only the database's own.
-pub fn of_life(conn: &mut Conn, people: &[i64]) -> Result<Vec<RoleGrantRow>, StoreError> {
-    let given = role_grant::person_id
+/// Those of the database.
+pub fn of_posts(conn: &mut Conn, people: &[i64]) -> Result<Vec<RoleGrantRow>, StoreError> {
+    let granted = role_grant::person_id
         .eq_any(people.to_vec())
         .and(role_grant::revoked_at.is_null());
     Ok(RoleGrantRow::query()
-        .filter(given)
+        .filter(granted)
         .order(role_grant::id)
         .load(conn)?)
 }
 
-/// Roles of this name on any of these units that were not taken back.
+/// Grants of this role on any of these units that are not revoked.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn on_units(
     conn: &mut Conn,
     role: Role,
@@ -102,21 +112,21 @@ pub fn on_units(
 ) -> Result<Vec<RoleGrantRow>, StoreError> {
     let mut all = Vec::new();
     for chunk in units.chunks(5_000) {
-        let given = role_grant::role
+        let granted = role_grant::role
             .eq(Word(role))
             .and(role_grant::revoked_at.is_null());
         let there = RoleGrantRow::query()
-            .filter(given)
+            .filter(granted)
             .filter(role_grant::unit_id.assume_not_null().eq_any(chunk));
         all.extend(there.order(role_grant::id).load(conn)?);
     }
     Ok(all)
 }
 
-/// Roles of this name on units of a federation that were not taken back.
+/// Grants of this role on units of a federation that are not revoked.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn in_federation(
     conn: &mut Conn,
     role: Role,
@@ -125,40 +135,40 @@ pub fn in_federation(
     let units = unit::table
         .filter(unit::federation_id.eq(federation))
         .select(unit::id);
-    let given = role_grant::role
+    let granted = role_grant::role
         .eq(Word(role))
         .and(role_grant::revoked_at.is_null());
     let there = RoleGrantRow::query()
-        .filter(given)
+        .filter(granted)
         .filter(role_grant::unit_id.assume_not_null().eq_any(units));
     Ok(there.order(role_grant::id).load(conn)?)
 }
 
-/// Everybody to whom this role was given and not taken back.
+/// All grants of this role that are not revoked.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn with_role(conn: &mut Conn, role: Role) -> Result<Vec<RoleGrantRow>, StoreError> {
-    let given = role_grant::role
+    let granted = role_grant::role
         .eq(Word(role))
         .and(role_grant::revoked_at.is_null());
     Ok(RoleGrantRow::query()
-        .filter(given)
+        .filter(granted)
         .order(role_grant::id)
         .load(conn)?)
 }
 
-/// Takes a role back; `false` if it was before.
+/// Revokes a role; `false` if it was revoked before.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn revoke(conn: &mut Conn, id: i64, by: &str, at: DateTime<Utc>) -> Result<bool, StoreError> {
     let held = role_grant::table
         .filter(role_grant::id.eq(id))
         .filter(role_grant::revoked_at.is_null());
-    let taken = (
+    let revoked = (
         role_grant::revoked_by.eq(by),
         role_grant::revoked_at.eq(At(at)),
     );
-    Ok(diesel::update(held).set(taken).execute(conn)? == 1)
+    Ok(diesel::update(held).set(revoked).execute(conn)? == 1)
 }

@@ -133,15 +133,11 @@ fn every_fault_of_an_event_names_its_field(app: &TestApp) {
         ended_on: date("2026-11-19"),
         reason: "Giải thể".to_owned(),
     };
-    units::end(
-        &desk.house,
-        &Actor::cli(),
-        desk.grassroots.id,
-        &end,
-        1,
-        desk.now(),
-    )
-    .unwrap();
+    desk.house
+        .write(&Actor::cli(), desk.now(), |tx| {
+            units::end(tx, desk.grassroots.id, &end, 1)
+        })
+        .unwrap();
     assert_eq!(
         with(json!({"unit_id": desk.grassroots.id})),
         ["unit_id event_after_unit"]

@@ -434,7 +434,11 @@ fn an_event_needs_a_unit_that_exists_when_it_takes_place(db: &TestDb) {
         reason: "Giải thể".to_owned(),
     };
     let cli = Actor::cli();
-    units::end(&desk.house, &cli, desk.grassroots.id, &end, 1, desk.now()).unwrap();
+    desk.house
+        .write(&cli, desk.now(), |tx| {
+            units::end(tx, desk.grassroots.id, &end, 1)
+        })
+        .unwrap();
     let of = |unit: &UnitRow, on: &str| json!({"unit_id": unit.id, "starts_on": on});
     let told = desk
         .try_event(&desk.department, of(&desk.grassroots, "2026-11-20"))
@@ -447,7 +451,9 @@ fn an_event_needs_a_unit_that_exists_when_it_takes_place(db: &TestDb) {
         Some(desk.superior.id),
     );
     new.founded_on = Some(date("2026-08-01"));
-    let young = units::found(&desk.house, &cli, &new, desk.now())
+    let young = desk
+        .house
+        .write(&cli, desk.now(), |tx| units::create(tx, &new))
         .unwrap()
         .unit;
     let told = desk

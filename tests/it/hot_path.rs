@@ -86,7 +86,12 @@ fn who_calls_is_told_by_few_statements_however_often_they_moved(app: &TestApp) {
             position: None,
             successor_id: None,
         };
-        id = people::move_to(&app.house, &Actor::cli(), id, to, 1, app.now()).unwrap()[1]
+        id = app
+            .house
+            .write(&Actor::cli(), app.now(), |tx| {
+                people::move_to(tx, id, to, 1)
+            })
+            .unwrap()[1]
             .person
             .id;
     }

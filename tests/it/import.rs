@@ -7,7 +7,7 @@ use tinbai::domain::unit::Category;
 use tinbai::service::Error;
 use tinbai::service::units;
 use tinbai::service::units::import;
-use tinbai::service::units::import::{Imported, Mode};
+use tinbai::service::units::import::Imported;
 use tinbai::service::units::{ChangeKind, MergeUnit};
 use tinbai::store::units as rows;
 
@@ -43,13 +43,9 @@ fn run(db: &TestDb, arguments: &[&str]) -> Answer {
 
 fn import(db: &TestDb, lines: &str) -> Result<Imported, Error> {
     let file = format!("{HEADER}{lines}");
-    import::units(
-        &house(db),
-        &Actor::cli(),
-        file.as_bytes(),
-        Mode::Apply,
-        db.now(),
-    )
+    house(db).write(&Actor::cli(), db.now(), |tx| {
+        import::units(tx, file.as_bytes())
+    })
 }
 
 fn count(db: &TestDb) -> usize {
@@ -191,7 +187,7 @@ fn known_codes_are_brought_up_to_the_file(db: &TestDb) {
         [
             ("a", ChangeKind::Changed),
             ("x", ChangeKind::Moved),
-            ("c", ChangeKind::Founded)
+            ("c", ChangeKind::Created)
         ]
     );
     let a = db
@@ -257,7 +253,11 @@ fn an_old_file_does_not_take_a_merger_back(db: &TestDb) {
         ended_on: "2026-06-30".parse().unwrap(),
         reason: "Sáp nhập".to_owned(),
     };
-    units::merge(&house(db), &Actor::cli(), of("a").id, &merger, 1, db.now()).unwrap();
+    house(db)
+        .write(&Actor::cli(), db.now(), |tx| {
+            units::merge(tx, of("a").id, &merger, 1)
+        })
+        .unwrap();
     assert_eq!(
         faults(&import(db, file).unwrap_err()),
         ["line 5.parent_code unit_parent_ended"]
@@ -271,13 +271,9 @@ fn a_department_imports_into_its_own_tree_only(db: &TestDb) {
     let own = found(db, "tinh", Category::Federation, None);
     let foreign = found(db, "tinh-2", Category::Federation, None);
     let import = |lines: &str, who: &Actor| {
-        import::units(
-            &house(db),
-            who,
-            format!("{HEADER}{lines}").as_bytes(),
-            Mode::Apply,
-            db.now(),
-        )
+        house(db).write(who, db.now(), |tx| {
+            import::units(tx, format!("{HEADER}{lines}").as_bytes())
+        })
     };
     let department = actor(Role::Department, &own);
     import("a,A,superior,tinh,,,,\nx,X,grassroots,a,,,,\n", &department).unwrap();

@@ -541,15 +541,11 @@ fn what_comes_under_the_name_of_a_merged_unit_counts_for_its_successor(db: &Test
         reason: "Sáp nhập".to_owned(),
     };
     db.set_clock("2026-11-23T08:00:00+07:00");
-    units::merge(
-        &desk.house,
-        &Actor::cli(),
-        desk.superior.id,
-        &merge,
-        desk.superior.version,
-        desk.now(),
-    )
-    .unwrap();
+    desk.house
+        .write(&Actor::cli(), desk.now(), |tx| {
+            units::merge(tx, desk.superior.id, &merge, desk.superior.version)
+        })
+        .unwrap();
     let later = desk.published(json!({}));
     assert_eq!(
         (later.item.unit.id, later.item.credited_unit.id),
@@ -634,7 +630,9 @@ fn what_an_item_says_has_to_fit_the_house(db: &TestDb) {
     );
     let mut new = new_unit("moi", Category::Grassroots, Some(desk.superior.id));
     new.founded_on = Some(date("2026-08-01"));
-    let young = units::found(&desk.house, &Actor::cli(), &new, desk.now())
+    let young = desk
+        .house
+        .write(&Actor::cli(), desk.now(), |tx| units::create(tx, &new))
         .unwrap()
         .unit;
     let told = refused(
@@ -653,7 +651,11 @@ fn what_an_item_says_has_to_fit_the_house(db: &TestDb) {
         ended_on: date("2026-11-19"),
         reason: "Giải thể".to_owned(),
     };
-    units::end(&desk.house, &Actor::cli(), young.id, &end, 1, desk.now()).unwrap();
+    desk.house
+        .write(&Actor::cli(), desk.now(), |tx| {
+            units::end(tx, young.id, &end, 1)
+        })
+        .unwrap();
     assert_eq!(
         refused(&desk.department, json!({"unit_id": young.id})),
         ["unit_id item_unit_ended"]

@@ -45,7 +45,9 @@ fn every_letter_reads_well(db: &TestDb) {
         name: "LĐLĐ huyện C".to_owned(),
         ..new_unit("huyen-c", Category::Superior, Some(world.federation.id))
     };
-    let other = units::found(&world.house, &Actor::cli(), &new, db.now())
+    let other = world
+        .house
+        .write(&Actor::cli(), db.now(), |tx| units::create(tx, &new))
         .unwrap()
         .unit;
     world.enter(

@@ -40,7 +40,9 @@ fn founded_on(world: &World<'_>, code: &str, category: Category, first: &str) ->
         founded_on: Some(day(first)),
         ..new_unit(code, category, Some(world.federation.id))
     };
-    units::found(&world.house, &Actor::cli(), &new, world.db.now())
+    world
+        .house
+        .write(&Actor::cli(), world.db.now(), |tx| units::create(tx, &new))
         .unwrap()
         .unit
 }
@@ -91,7 +93,12 @@ fn a_unit_that_ends_is_settled_on_its_last_day(db: &TestDb) {
         ended_on: day("2026-11-22"),
         reason: "Quyết định 12".to_owned(),
     };
-    units::end(&world.house, &Actor::cli(), unit.id, &ends, 1, db.now()).unwrap();
+    world
+        .house
+        .write(&Actor::cli(), db.now(), |tx| {
+            units::end(tx, unit.id, &ends, 1)
+        })
+        .unwrap();
     // 2 x 22/30 = 1.47; 3 x 326/365 = 2.68; the event's deadline is beyond the last day
     assert_eq!(
         world.counts(&unit),
@@ -134,7 +141,12 @@ fn a_merged_unit_hands_later_items_to_its_successor(db: &TestDb) {
         ended_on: day("2026-11-15"),
         reason: "Sắp xếp".to_owned(),
     };
-    units::merge(&world.house, &Actor::cli(), unit.id, &merges, 1, db.now()).unwrap();
+    world
+        .house
+        .write(&Actor::cli(), db.now(), |tx| {
+            units::merge(tx, unit.id, &merges, 1)
+        })
+        .unwrap();
     // 2 x 15/30 = 1; 3 x 319/365 = 2.62
     assert_eq!(
         world.counts(&unit),
@@ -161,7 +173,9 @@ fn people_owe_personally_while_they_are_in_service(db: &TestDb) {
             active_from: Some(day(first)),
             active_to: None,
         };
-        people::enter(&world.house, &Actor::cli(), &new, db.now())
+        world
+            .house
+            .write(&Actor::cli(), db.now(), |tx| people::create(tx, &new))
             .unwrap()
             .person
     };
@@ -191,15 +205,12 @@ fn people_owe_personally_while_they_are_in_service(db: &TestDb) {
         ["2026: 0/1 open", "2026: 1/1 met_on_time"],
         "it was about another field"
     );
-    people::leave(
-        &world.house,
-        &Actor::cli(),
-        person.id,
-        people::LeavePerson::on(day("2026-12-01")),
-        1,
-        db.now(),
-    )
-    .unwrap();
+    world
+        .house
+        .write(&Actor::cli(), db.now(), |tx| {
+            people::leave(tx, person.id, people::LeavePerson::on(day("2026-12-01")), 1)
+        })
+        .unwrap();
     // 1 x 153/365 = 0.42: nothing was owed
     assert_eq!(
         world.counts(&office),
@@ -240,7 +251,10 @@ fn whoever_changes_the_post_owes_what_one_person_owes(db: &TestDb) {
             position: None,
             successor_id: None,
         };
-        let moved = people::move_to(&world.house, &Actor::cli(), id, to, 1, db.now()).unwrap();
+        let moved = world
+            .house
+            .write(&Actor::cli(), db.now(), |tx| people::move_to(tx, id, to, 1))
+            .unwrap();
         id = moved[1].person.id;
         assert_eq!(world.counts(&office).join(", "), owed);
     }
@@ -312,14 +326,12 @@ fn units_from_a_file_owe_at_once(db: &TestDb) {
     };
     let line: Vec<&str> = columns(head).iter().map(value).collect();
     let file = format!("{head}\n{}\n", line.join(","));
-    import::units(
-        &world.house,
-        &Actor::cli(),
-        file.as_bytes(),
-        import::Mode::Apply,
-        db.now(),
-    )
-    .unwrap();
+    world
+        .house
+        .write(&Actor::cli(), db.now(), |tx| {
+            import::units(tx, file.as_bytes())
+        })
+        .unwrap();
     let unit = db
         .store
         .read(|conn| rows::find_by_code(conn, "tu-tep"))
@@ -346,15 +358,12 @@ fn a_unit_that_moves_keeps_what_is_open_under_its_new_department(db: &TestDb) {
         parent_id: Some(other.id),
         reason: Some("Sáp nhập tỉnh".to_owned()),
     };
-    units::move_to(
-        &world.house,
-        &Actor::cli(),
-        world.superior.id,
-        &to,
-        1,
-        db.now(),
-    )
-    .unwrap();
+    world
+        .house
+        .write(&Actor::cli(), db.now(), |tx| {
+            units::move_to(tx, world.superior.id, &to, 1)
+        })
+        .unwrap();
     assert_eq!(world.counts(&world.superior), before);
     world.run_at("2026-12-01 07:00");
     let mut told: Vec<String> = world.post();

@@ -205,7 +205,11 @@ fn a_link_of_one_who_is_shut_out_or_gone_is_void(app: &TestApp) {
     turn("enable");
     assert_eq!(works(&token), (200, 200));
     let today = LeavePerson::on(local_date(app.now()));
-    people::leave(&app.house, &Actor::cli(), id, today, 1, app.now()).unwrap();
+    app.house
+        .write(&Actor::cli(), app.now(), |tx| {
+            people::leave(tx, id, today, 1)
+        })
+        .unwrap();
     assert_eq!(works(&token), (200, 200), "the last day is a day");
     app.set_clock("2026-11-21T00:00:00+07:00");
     assert_eq!((works(&token), works(&address)), ((404, 404), (200, 200)));

@@ -47,7 +47,8 @@ fn somebody(unit: &UnitRow, name: &str) -> NewPerson {
 }
 
 fn enter(db: &TestDb, person: &NewPerson) -> PersonRow {
-    people::enter(&house(db), &Actor::cli(), person, db.now())
+    house(db)
+        .write(&Actor::cli(), db.now(), |tx| people::create(tx, person))
         .unwrap()
         .person
 }
@@ -81,7 +82,11 @@ fn all_faults_of_a_person_are_told_at_once(db: &TestDb) {
         ended_on: day("2026-06-30"),
         reason: "Kết thúc".to_owned(),
     };
-    units::end(&house(db), &Actor::cli(), gone.id, &end, 1, db.now()).unwrap();
+    house(db)
+        .write(&Actor::cli(), db.now(), |tx| {
+            units::end(tx, gone.id, &end, 1)
+        })
+        .unwrap();
     let person = NewPerson {
         name: "a\u{0}".to_owned(),
         mail: Some("@".to_owned()),
@@ -89,7 +94,11 @@ fn all_faults_of_a_person_are_told_at_once(db: &TestDb) {
         active_to: Some(day("2026-07-01")),
         ..somebody(&gone, "")
     };
-    let told = faults(&people::enter(&house(db), &Actor::cli(), &person, db.now()).unwrap_err());
+    let told = faults(
+        &house(db)
+            .write(&Actor::cli(), db.now(), |tx| people::create(tx, &person))
+            .unwrap_err(),
+    );
     let expected = [
         "name control_characters",
         "mail mail",
@@ -112,7 +121,11 @@ fn a_person_is_changed_only_by_who_knows_the_newest_version(db: &TestDb) {
         r#"{"role": "leader", "position": "head", "title": null, "fields": ["tai_chinh"]}"#,
     )
     .unwrap();
-    let change = people::change(&house(db), &Actor::cli(), row.id, &patch, 1, db.now()).unwrap();
+    let change = house(db)
+        .write(&Actor::cli(), db.now(), |tx| {
+            people::change(tx, row.id, &patch, 1)
+        })
+        .unwrap();
     assert_eq!(
         (
             change.person.role.as_str(),
@@ -121,18 +134,18 @@ fn a_person_is_changed_only_by_who_knows_the_newest_version(db: &TestDb) {
         ),
         ("leader", None, 2)
     );
-    let late = people::change(&house(db), &Actor::cli(), row.id, &patch, 1, db.now()).unwrap_err();
+    let late = house(db)
+        .write(&Actor::cli(), db.now(), |tx| {
+            people::change(tx, row.id, &patch, 1)
+        })
+        .unwrap_err();
     assert!(matches!(late, Error::Stale));
-    let left = people::leave(
-        &house(db),
-        &Actor::cli(),
-        row.id,
-        people::LeavePerson::on(day("2026-10-31")),
-        2,
-        db.now(),
-    )
-    .unwrap()
-    .person;
+    let left = house(db)
+        .write(&Actor::cli(), db.now(), |tx| {
+            people::leave(tx, row.id, people::LeavePerson::on(day("2026-10-31")), 2)
+        })
+        .unwrap()
+        .person;
     assert!(left.active_on(day("2026-10-31")) && !left.active_on(day("2026-11-01")));
     assert_eq!(
         trail(db, "person", row.id),
@@ -161,7 +174,11 @@ fn whoever_moves_leaves_the_old_unit_on_the_day_before(db: &TestDb) {
         position: None,
         successor_id: None,
     };
-    let [left, came] = people::move_to(&house(db), &Actor::cli(), row.id, to, 1, db.now()).unwrap();
+    let [left, came] = house(db)
+        .write(&Actor::cli(), db.now(), |tx| {
+            people::move_to(tx, row.id, to, 1)
+        })
+        .unwrap();
     assert_eq!(
         (left.person.id, left.person.unit_id, left.person.active_to),
         (row.id, a.id, Some(day("2026-06-30")))
@@ -198,7 +215,13 @@ fn a_move_that_makes_no_sense_is_refused(db: &TestDb) {
             position: None,
             successor_id: None,
         };
-        faults(&people::move_to(&house(db), &Actor::cli(), row.id, to, 1, db.now()).unwrap_err())
+        faults(
+            &house(db)
+                .write(&Actor::cli(), db.now(), |tx| {
+                    people::move_to(tx, row.id, to, 1)
+                })
+                .unwrap_err(),
+        )
     };
     assert_eq!(go(a.id, "2026-07-01"), ["unit_id person_same_unit"]);
     assert_eq!(go(root.id, "2026-03-01"), ["from person_not_in_service"]);
@@ -211,17 +234,17 @@ fn a_move_that_makes_no_sense_is_refused(db: &TestDb) {
         position: None,
         successor_id: None,
     };
-    let told =
-        faults(&people::move_to(&house(db), &department, row.id, to, 1, db.now()).unwrap_err());
-    assert_eq!(told, ["unit_id not_found"]);
-    let hidden = people::leave(
-        &house(db),
-        &actor(Role::Department, &foreign),
-        row.id,
-        people::LeavePerson::on(day("2026-07-01")),
-        1,
-        db.now(),
+    let told = faults(
+        &house(db)
+            .write(&department, db.now(), |tx| {
+                people::move_to(tx, row.id, to, 1)
+            })
+            .unwrap_err(),
     );
+    assert_eq!(told, ["unit_id not_found"]);
+    let hidden = house(db).write(&actor(Role::Department, &foreign), db.now(), |tx| {
+        people::leave(tx, row.id, people::LeavePerson::on(day("2026-07-01")), 1)
+    });
     assert!(matches!(
         hidden.unwrap_err(),
         Error::NotFound { what: "person" }

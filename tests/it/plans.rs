@@ -600,13 +600,11 @@ fn only_a_complete_plan_is_approved_and_only_drafts_are_edited(db: &TestDb) {
 
 fn all_faults_of_a_rule_are_told_at_once(db: &TestDb) {
     let (federation, ..) = tree(db);
-    let outside = units::found(
-        &house(db),
-        &Actor::cli(),
-        &new_unit("tinh-khac", Category::Federation, None),
-        db.now(),
-    )
-    .unwrap();
+    let outside = house(db)
+        .write(&Actor::cli(), db.now(), |tx| {
+            units::create(tx, &new_unit("tinh-khac", Category::Federation, None))
+        })
+        .unwrap();
     let plan = drafted(db, &federation).head;
     let wrong = NewRule {
         code: "tin".to_owned(),

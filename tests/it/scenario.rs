@@ -9,7 +9,6 @@ use tinbai::mail::Captured;
 use tinbai::service::rules::presets;
 use tinbai::service::rules::presets::ApplyPreset;
 use tinbai::service::units::import;
-use tinbai::service::units::import::Mode;
 use tinbai::store::units::{self, UnitRow};
 
 use crate::both_databases;
@@ -29,7 +28,9 @@ impl<'a> BenTre<'a> {
     fn founded(app: &'a TestApp) -> Self {
         app.set_clock("2026-11-02T07:30:00+07:00");
         let tree = include_bytes!("../../config/presets/units-ben-tre.csv");
-        import::units(&app.house, &Actor::cli(), tree, Mode::Apply, app.now()).unwrap();
+        app.house
+            .write(&Actor::cli(), app.now(), |tx| import::units(tx, tree))
+            .unwrap();
         let preset = ApplyPreset {
             preset: "ben-tre".into(),
             unit: "ben-tre".into(),
@@ -63,7 +64,11 @@ impl<'a> BenTre<'a> {
         });
         let house = &self.app.house;
         let new = serde_json::from_value(new).unwrap();
-        tinbai::service::units::people::enter(house, &Actor::cli(), &new, self.app.now()).unwrap();
+        house
+            .write(&Actor::cli(), self.app.now(), |tx| {
+                tinbai::service::units::people::create(tx, &new)
+            })
+            .unwrap();
     }
 
     fn leader(&self, code: &str) -> Client {

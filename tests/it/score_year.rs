@@ -11,7 +11,6 @@ use tinbai::domain::score::{Points, presets};
 use tinbai::domain::unit::{Category, UnitPatch};
 use tinbai::service::units;
 use tinbai::service::units::import;
-use tinbai::service::units::import::Mode;
 use tinbai::store::StoreError;
 use tinbai::store::schema::{score_round, score_sheet};
 use tinbai::store::scores::{RoundRow, SheetRow};
@@ -50,7 +49,9 @@ fn lived(app: &TestApp) -> Lived<'_> {
     let world = new_year(app);
     let unit = |code: &str| {
         let new = new_unit(code, Category::Superior, Some(world.federation.id));
-        units::found(&world.house, &Actor::cli(), &new, app.now())
+        world
+            .house
+            .write(&Actor::cli(), app.now(), |tx| units::create(tx, &new))
             .unwrap()
             .unit
     };
@@ -65,14 +66,12 @@ fn lived_by_all(app: &TestApp) -> Lived<'_> {
     let file: String = lines
         .map(|line| line.replace(",thanh-hoa,", ",tinh,") + "\n")
         .collect();
-    let done = import::units(
-        &world.house,
-        &Actor::cli(),
-        file.as_bytes(),
-        Mode::Apply,
-        app.now(),
-    )
-    .unwrap();
+    let done = world
+        .house
+        .write(&Actor::cli(), app.now(), |tx| {
+            import::units(tx, file.as_bytes())
+        })
+        .unwrap();
     assert_eq!(done.new.len(), 43);
     let unit = |code| {
         app.store
@@ -346,15 +345,12 @@ fn a_year_is_scored_closed_and_never_moves(app: &TestApp) {
         ..UnitPatch::default()
     };
     let version = crate::support::tree::stored(app, year.half.id).version;
-    units::change(
-        &year.world.house,
-        &Actor::cli(),
-        year.half.id,
-        &renamed,
-        version,
-        app.now(),
-    )
-    .unwrap();
+    year.world
+        .house
+        .write(&Actor::cli(), app.now(), |tx| {
+            units::change(tx, year.half.id, &renamed, version)
+        })
+        .unwrap();
     assert_eq!(year.stored(), frozen);
     assert_eq!(
         leader

@@ -370,15 +370,11 @@ fn whoever_leaves_is_out(app: &TestApp) {
     let browser = Browser::of(app);
     browser.sign_in(MAIL);
     let today = tinbai::domain::text::local_date(app.now());
-    people::leave(
-        &app.house,
-        &Actor::cli(),
-        viewer.id,
-        people::LeavePerson::on(today),
-        1,
-        app.now(),
-    )
-    .unwrap();
+    app.house
+        .write(&Actor::cli(), app.now(), |tx| {
+            people::leave(tx, viewer.id, people::LeavePerson::on(today), 1)
+        })
+        .unwrap();
     assert!(browser.is_in(), "the last day is a day");
     app.set_clock("2026-11-21T00:00:00+07:00");
     assert!(!browser.is_in());

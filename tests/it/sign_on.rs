@@ -177,15 +177,11 @@ fn who_may_not_come_in_is_answered_alike(app: &TestApp) {
     let left = person(app, &root, Role::Editor, "nghi@tinh.example");
     account(app, &left);
     let yesterday = local_date(app.now()) - TimeDelta::days(1);
-    people::leave(
-        &app.house,
-        &Actor::cli(),
-        left.id,
-        LeavePerson::on(yesterday),
-        1,
-        app.now(),
-    )
-    .unwrap();
+    app.house
+        .write(&Actor::cli(), app.now(), |tx| {
+            people::leave(tx, left.id, LeavePerson::on(yesterday), 1)
+        })
+        .unwrap();
     let server = server(app, |_| {});
     let tell = |mail: &str| {
         let browser = Browser::of(app).moved_to(server.address());

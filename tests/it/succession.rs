@@ -222,7 +222,12 @@ fn mails_of_a_head_reach_the_successor_from_that_day(db: &TestDb) {
         last_day: day("2026-11-20"),
         successor_id: Some(staff.id),
     };
-    people::leave(&world.house, &Actor::cli(), head.id, leaves, 1, db.now()).unwrap();
+    world
+        .house
+        .write(&Actor::cli(), db.now(), |tx| {
+            people::leave(tx, head.id, leaves, 1)
+        })
+        .unwrap();
     let mut known = world.post().len();
     let mut to = |local: &str| {
         world.run_at(local);
@@ -308,7 +313,12 @@ fn who_moves_leaves_the_post_to_a_successor_and_keeps_the_rest(app: &TestApp) {
         successor_id: Some(next),
     };
     let id = moved["entered"]["id"].as_i64().unwrap();
-    let refused = people::move_to(&app.house, &Actor::cli(), id, late, 1, app.now()).unwrap_err();
+    let refused = app
+        .house
+        .write(&Actor::cli(), app.now(), |tx| {
+            people::move_to(tx, id, late, 1)
+        })
+        .unwrap_err();
     assert_eq!(
         crate::support::tree::faults(&refused),
         ["successor_id person_not_in_service"]

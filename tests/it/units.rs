@@ -95,8 +95,11 @@ fn a_unit_is_founded_below_another_and_the_trail_says_by_whom(db: &TestDb) {
         ..new_unit("phuong-1", Category::Superior, Some(tree.root.id))
     };
     let department = actor(Role::Department, &tree.root);
-    let change = units::found(&tree.house, &department, &new, db.now()).unwrap();
-    assert_eq!((change.kind, change.before), (ChangeKind::Founded, None));
+    let change = tree
+        .house
+        .write(&department, db.now(), |tx| units::create(tx, &new))
+        .unwrap();
+    assert_eq!((change.kind, change.before), (ChangeKind::Created, None));
     let unit = stored(db, change.unit.id);
     assert_eq!(unit, change.unit);
     assert_eq!(
@@ -115,7 +118,12 @@ fn all_faults_of_a_new_unit_are_told_at_once(db: &TestDb) {
         mail: Some("nobody".to_owned()),
         ..new_unit("Hoa", Category::Federation, Some(tree.district.id))
     };
-    let told = faults(&units::found(&tree.house, &Actor::cli(), &new, db.now()).unwrap_err());
+    let told = faults(
+        &tree
+            .house
+            .write(&Actor::cli(), db.now(), |tx| units::create(tx, &new))
+            .unwrap_err(),
+    );
     assert_eq!(
         told,
         [
@@ -126,17 +134,32 @@ fn all_faults_of_a_new_unit_are_told_at_once(db: &TestDb) {
         ]
     );
     let lost = new_unit("lost", Category::Grassroots, Some(999_999));
-    let told = faults(&units::found(&tree.house, &Actor::cli(), &lost, db.now()).unwrap_err());
+    let told = faults(
+        &tree
+            .house
+            .write(&Actor::cli(), db.now(), |tx| units::create(tx, &lost))
+            .unwrap_err(),
+    );
     assert_eq!(told, ["parent_id unit_unknown_parent"]);
     let rootless = new_unit("rootless", Category::Grassroots, None);
-    let told = faults(&units::found(&tree.house, &Actor::cli(), &rootless, db.now()).unwrap_err());
+    let told = faults(
+        &tree
+            .house
+            .write(&Actor::cli(), db.now(), |tx| units::create(tx, &rootless))
+            .unwrap_err(),
+    );
     assert_eq!(told, ["parent_id unit_needs_parent"]);
 }
 
 fn a_taken_code_is_refused(db: &TestDb) {
     let tree = tree(db);
     let twice = new_unit("co-so", Category::Grassroots, Some(tree.other.id));
-    let told = faults(&units::found(&tree.house, &Actor::cli(), &twice, db.now()).unwrap_err());
+    let told = faults(
+        &tree
+            .house
+            .write(&Actor::cli(), db.now(), |tx| units::create(tx, &twice))
+            .unwrap_err(),
+    );
     assert_eq!(told, ["code duplicate"]);
 }
 
@@ -146,29 +169,50 @@ fn a_unit_is_renamed_only_by_who_knows_its_newest_version(db: &TestDb) {
     } = tree(db);
     let patch = |json: &str| serde_json::from_str::<UnitPatch>(json).unwrap();
     let rename = patch(r#"{"name": "Huyện Đông", "mail": "dong@tinh.example"}"#);
-    let change = units::change(&house, &Actor::cli(), district.id, &rename, 1, db.now()).unwrap();
+    let change = house
+        .write(&Actor::cli(), db.now(), |tx| {
+            units::change(tx, district.id, &rename, 1)
+        })
+        .unwrap();
     assert_eq!((change.kind, change.unit.version), (ChangeKind::Changed, 2));
     assert_eq!(change.before.unwrap().name, district.name);
     assert_eq!(stored(db, district.id).name_folded, "huyen dong");
 
-    let late = units::change(&house, &Actor::cli(), district.id, &rename, 1, db.now()).unwrap_err();
+    let late = house
+        .write(&Actor::cli(), db.now(), |tx| {
+            units::change(tx, district.id, &rename, 1)
+        })
+        .unwrap_err();
     assert!(matches!(late, Error::Stale), "{late:?}");
     let away = patch(r#"{"mail": null, "cluster": "  "}"#);
-    let change = units::change(&house, &Actor::cli(), district.id, &away, 2, db.now()).unwrap();
+    let change = house
+        .write(&Actor::cli(), db.now(), |tx| {
+            units::change(tx, district.id, &away, 2)
+        })
+        .unwrap();
     assert_eq!(
         (change.unit.mail, change.unit.cluster, change.unit.version),
         (None, None, 3)
     );
 
     let bad = patch(r#"{"name": " ", "mail": "x"}"#);
-    let told =
-        faults(&units::change(&house, &Actor::cli(), district.id, &bad, 3, db.now()).unwrap_err());
+    let told = faults(
+        &house
+            .write(&Actor::cli(), db.now(), |tx| {
+                units::change(tx, district.id, &bad, 3)
+            })
+            .unwrap_err(),
+    );
     assert_eq!(told, ["name required", "mail mail"]);
     assert_eq!(
         trail(db, "unit", district.id),
         ["found by cli", "change by cli", "change by cli"]
     );
-    let nobody = units::change(&house, &Actor::cli(), 999_999, &away, 1, db.now()).unwrap_err();
+    let nobody = house
+        .write(&Actor::cli(), db.now(), |tx| {
+            units::change(tx, 999_999, &away, 1)
+        })
+        .unwrap_err();
     assert!(matches!(nobody, Error::NotFound { .. }), "{nobody:?}");
 }
 
@@ -176,15 +220,12 @@ fn a_move_takes_everything_below_along_and_changes_the_federation(db: &TestDb) {
     let tree = tree(db);
     let nation = found(db, "tong", Category::Federation, None);
     let province = found(db, "tinh-2", Category::Federation, Some(&nation));
-    let change = units::move_to(
-        &tree.house,
-        &Actor::cli(),
-        tree.district.id,
-        &to(&province),
-        1,
-        db.now(),
-    )
-    .unwrap();
+    let change = tree
+        .house
+        .write(&Actor::cli(), db.now(), |tx| {
+            units::move_to(tx, tree.district.id, &to(&province), 1)
+        })
+        .unwrap();
     assert_eq!((change.kind, change.unit.version), (ChangeKind::Moved, 2));
     assert_eq!(change.unit, stored(db, tree.district.id));
     assert_eq!(change.before.unwrap().federation_id, tree.root.id);
@@ -194,15 +235,11 @@ fn a_move_takes_everything_below_along_and_changes_the_federation(db: &TestDb) {
     );
     assert_eq!(stored(db, tree.grassroots.id).federation_id, province.id);
     // A federation that moves stays the federation of its units.
-    units::move_to(
-        &tree.house,
-        &Actor::cli(),
-        tree.root.id,
-        &to(&nation),
-        1,
-        db.now(),
-    )
-    .unwrap();
+    tree.house
+        .write(&Actor::cli(), db.now(), |tx| {
+            units::move_to(tx, tree.root.id, &to(&nation), 1)
+        })
+        .unwrap();
     assert_eq!(
         above(db, tree.office.id),
         ["ban-tuyen-giao", "tinh", "tong"]
@@ -215,26 +252,18 @@ fn a_unit_never_hangs_below_itself(db: &TestDb) {
     let tree = tree(db);
     let inner = found(db, "huyen-a-1", Category::Superior, Some(&tree.district));
     for (unit, parent) in [(&tree.district, &tree.district), (&tree.district, &inner)] {
-        let error = units::move_to(
-            &tree.house,
-            &Actor::cli(),
-            unit.id,
-            &to(parent),
-            1,
-            db.now(),
-        )
-        .unwrap_err();
+        let error = tree
+            .house
+            .write(&Actor::cli(), db.now(), |tx| {
+                units::move_to(tx, unit.id, &to(parent), 1)
+            })
+            .unwrap_err();
         assert_eq!(faults(&error), ["parent_id unit_cycle"]);
     }
     assert_eq!(above(db, inner.id), ["huyen-a-1", "huyen-a", "tinh"]);
-    let under_office = units::move_to(
-        &tree.house,
-        &Actor::cli(),
-        tree.district.id,
-        &to(&tree.office),
-        1,
-        db.now(),
-    );
+    let under_office = tree.house.write(&Actor::cli(), db.now(), |tx| {
+        units::move_to(tx, tree.district.id, &to(&tree.office), 1)
+    });
     assert_eq!(
         faults(&under_office.unwrap_err()),
         ["parent_id unit_parent_category"]
@@ -249,24 +278,26 @@ fn a_federation_becomes_a_root_only_for_the_house(db: &TestDb) {
         reason: Some("Tách".to_owned()),
     };
     let department = actor(Role::Department, &nation);
-    let refused =
-        units::move_to(&house(db), &department, province.id, &root, 1, db.now()).unwrap_err();
+    let refused = house(db)
+        .write(&department, db.now(), |tx| {
+            units::move_to(tx, province.id, &root, 1)
+        })
+        .unwrap_err();
     assert!(matches!(refused, Error::Forbidden), "{refused:?}");
-    units::move_to(&house(db), &Actor::cli(), province.id, &root, 1, db.now()).unwrap();
+    house(db)
+        .write(&Actor::cli(), db.now(), |tx| {
+            units::move_to(tx, province.id, &root, 1)
+        })
+        .unwrap();
     assert_eq!(above(db, province.id), ["tinh"]);
 }
 
 fn a_unit_ends_when_nobody_living_is_left_below(db: &TestDb) {
     let tree = tree(db);
     let end = |unit: &UnitRow, on: &str| {
-        units::end(
-            &tree.house,
-            &Actor::cli(),
-            unit.id,
-            &ends(on),
-            unit.version,
-            db.now(),
-        )
+        tree.house.write(&Actor::cli(), db.now(), |tx| {
+            units::end(tx, unit.id, &ends(on), unit.version)
+        })
     };
     assert_eq!(
         conflict(end(&tree.district, "2026-06-30")),
@@ -286,24 +317,27 @@ fn a_unit_ends_when_nobody_living_is_left_below(db: &TestDb) {
     let gone = stored(db, tree.district.id);
     assert_eq!(conflict(end(&gone, "2026-07-30")), "unit_ended");
     let below_ended = new_unit("late", Category::Grassroots, Some(gone.id));
-    let told =
-        faults(&units::found(&tree.house, &Actor::cli(), &below_ended, db.now()).unwrap_err());
-    assert_eq!(told, ["parent_id unit_parent_ended"]);
-    let moved = units::move_to(
-        &tree.house,
-        &Actor::cli(),
-        gone.id,
-        &to(&tree.other),
-        gone.version,
-        db.now(),
+    let told = faults(
+        &tree
+            .house
+            .write(&Actor::cli(), db.now(), |tx| {
+                units::create(tx, &below_ended)
+            })
+            .unwrap_err(),
     );
+    assert_eq!(told, ["parent_id unit_parent_ended"]);
+    let moved = tree.house.write(&Actor::cli(), db.now(), |tx| {
+        units::move_to(tx, gone.id, &to(&tree.other), gone.version)
+    });
     assert_eq!(conflict(moved), "unit_ended");
 
     let young = NewUnit {
         founded_on: Some(day("2026-07-01")),
         ..new_unit("tre", Category::Superior, Some(tree.root.id))
     };
-    let young = units::found(&tree.house, &Actor::cli(), &young, db.now())
+    let young = tree
+        .house
+        .write(&Actor::cli(), db.now(), |tx| units::create(tx, &young))
         .unwrap()
         .unit;
     assert_eq!(
@@ -315,7 +349,12 @@ fn a_unit_ends_when_nobody_living_is_left_below(db: &TestDb) {
         ..ends("2026-08-01")
     };
     let told = faults(
-        &units::end(&tree.house, &Actor::cli(), young.id, &silent, 1, db.now()).unwrap_err(),
+        &tree
+            .house
+            .write(&Actor::cli(), db.now(), |tx| {
+                units::end(tx, young.id, &silent, 1)
+            })
+            .unwrap_err(),
     );
     assert_eq!(told, ["reason required"]);
 }
@@ -323,15 +362,12 @@ fn a_unit_ends_when_nobody_living_is_left_below(db: &TestDb) {
 fn a_merged_unit_names_its_successor_and_hands_its_units_over(db: &TestDb) {
     let tree = tree(db);
     let merger = merges(&tree.other, "2026-06-30");
-    let changes = units::merge(
-        &tree.house,
-        &Actor::cli(),
-        tree.district.id,
-        &merger,
-        1,
-        db.now(),
-    )
-    .unwrap();
+    let changes = tree
+        .house
+        .write(&Actor::cli(), db.now(), |tx| {
+            units::merge(tx, tree.district.id, &merger, 1)
+        })
+        .unwrap();
     let kinds: Vec<_> = changes
         .iter()
         .map(|change| (change.kind, change.unit.code.as_str()))
@@ -361,14 +397,9 @@ fn a_merger_that_makes_no_sense_is_refused(db: &TestDb) {
     let tree = tree(db);
     let inner = found(db, "huyen-a-1", Category::Superior, Some(&tree.district));
     let merge = |into: &UnitRow, on: &str| {
-        units::merge(
-            &tree.house,
-            &Actor::cli(),
-            tree.district.id,
-            &merges(into, on),
-            1,
-            db.now(),
-        )
+        tree.house.write(&Actor::cli(), db.now(), |tx| {
+            units::merge(tx, tree.district.id, &merges(into, on), 1)
+        })
     };
     assert_eq!(
         faults(&merge(&tree.district, "2026-06-30").unwrap_err()),
@@ -411,28 +442,19 @@ fn a_merger_that_makes_no_sense_is_refused(db: &TestDb) {
         faults(&merge(&inner, "2026-11-21").unwrap_err()),
         ["into_id unit_successor_below"]
     );
-    units::end(
-        &tree.house,
-        &Actor::cli(),
-        tree.other.id,
-        &ends("2026-05-31"),
-        1,
-        db.now(),
-    )
-    .unwrap();
+    tree.house
+        .write(&Actor::cli(), db.now(), |tx| {
+            units::end(tx, tree.other.id, &ends("2026-05-31"), 1)
+        })
+        .unwrap();
     assert_eq!(
         faults(&merge(&tree.other, "2026-06-30").unwrap_err()),
         ["into_id unit_successor_ended"]
     );
     assert_eq!(stored(db, tree.district.id).version, 1);
-    let into_district = units::merge(
-        &tree.house,
-        &Actor::cli(),
-        tree.root.id,
-        &merges(&tree.district, "2026-06-30"),
-        1,
-        db.now(),
-    );
+    let into_district = tree.house.write(&Actor::cli(), db.now(), |tx| {
+        units::merge(tx, tree.root.id, &merges(&tree.district, "2026-06-30"), 1)
+    });
     assert_eq!(
         faults(&into_district.unwrap_err()),
         ["into_id unit_successor_below"]
@@ -443,15 +465,12 @@ fn a_province_merges_into_its_neighbour_with_all_units(db: &TestDb) {
     let tree = tree(db);
     let neighbour = found(db, "tinh-2", Category::Federation, None);
     let merger = merges(&neighbour, "2026-06-30");
-    let changes = units::merge(
-        &tree.house,
-        &Actor::cli(),
-        tree.root.id,
-        &merger,
-        1,
-        db.now(),
-    )
-    .unwrap();
+    let changes = tree
+        .house
+        .write(&Actor::cli(), db.now(), |tx| {
+            units::merge(tx, tree.root.id, &merger, 1)
+        })
+        .unwrap();
     assert_eq!(changes.len(), 4);
     assert_eq!(
         above(db, tree.grassroots.id),
@@ -476,38 +495,39 @@ fn a_department_manages_its_own_tree_only(db: &TestDb) {
         name: Some("Khác".to_owned()),
         ..UnitPatch::default()
     };
-    let hidden =
-        units::change(&tree.house, &department, foreign.id, &patch, 1, db.now()).unwrap_err();
+    let hidden = tree
+        .house
+        .write(&department, db.now(), |tx| {
+            units::change(tx, foreign.id, &patch, 1)
+        })
+        .unwrap_err();
     assert!(matches!(hidden, Error::NotFound { .. }), "{hidden:?}");
-    let away = units::move_to(
-        &tree.house,
-        &department,
-        tree.district.id,
-        &to(&foreign),
-        1,
-        db.now(),
-    )
-    .unwrap_err();
+    let away = tree
+        .house
+        .write(&department, db.now(), |tx| {
+            units::move_to(tx, tree.district.id, &to(&foreign), 1)
+        })
+        .unwrap_err();
     assert_eq!(faults(&away), ["parent_id unit_unknown_parent"]);
-    let root = units::found(
-        &tree.house,
-        &department,
-        &new_unit("x", Category::Federation, None),
-        db.now(),
-    )
-    .unwrap_err();
+    let root = tree
+        .house
+        .write(&department, db.now(), |tx| {
+            units::create(tx, &new_unit("x", Category::Federation, None))
+        })
+        .unwrap_err();
     assert!(matches!(root, Error::Forbidden), "{root:?}");
     for role in [Role::Leader, Role::Editor, Role::Viewer, Role::Contributor] {
-        let refused = units::change(
-            &tree.house,
-            &actor(role, &tree.root),
-            tree.root.id,
-            &patch,
-            1,
-            db.now(),
-        )
-        .unwrap_err();
+        let refused = tree
+            .house
+            .write(&actor(role, &tree.root), db.now(), |tx| {
+                units::change(tx, tree.root.id, &patch, 1)
+            })
+            .unwrap_err();
         assert!(matches!(refused, Error::Forbidden), "{role:?} {refused:?}");
     }
-    units::change(&tree.house, &department, tree.root.id, &patch, 1, db.now()).unwrap();
+    tree.house
+        .write(&department, db.now(), |tx| {
+            units::change(tx, tree.root.id, &patch, 1)
+        })
+        .unwrap();
 }

@@ -35,7 +35,9 @@ fn unit(world: &World<'_>, code: &str, category: Category, founded_on: Option<&s
         founded_on: founded_on.map(day),
         ..new_unit(code, category, Some(world.federation.id))
     };
-    units::found(&world.house, &Actor::cli(), &new, world.db.now())
+    world
+        .house
+        .write(&Actor::cli(), world.db.now(), |tx| units::create(tx, &new))
         .unwrap()
         .unit
 }

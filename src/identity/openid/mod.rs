@@ -1,11 +1,11 @@
-//! Single sign-on: the way to an OpenID provider and back (OpenID Connect Core 1.0: authorization
-//! code flow, with PKCE of RFC 7636 and the `iss` of RFC 9207).
+//! Single sign-on with an OpenID provider (OpenID Connect Core 1.0: authorization code flow, with
+//! PKCE of RFC 7636 and the `iss` of RFC 9207).
 //!
 //! | file | what |
 //! |---|---|
-//! | here | the two ends of the way |
+//! | here | the authorization request, and the identity behind its answer |
 //! | `flow` | the secrets of one sign-in |
-//! | `remote` | what the provider publishes, and requests to it: the only outgoing HTTP of the house |
+//! | `remote` | what the provider publishes, and requests to it: the only outgoing HTTP requests |
 //! | `token` | ID tokens and their signatures |
 
 mod flow;
@@ -30,25 +30,25 @@ const PUBLISHED_FOR: TimeDelta = TimeDelta::hours(1);
 /// What we ask for.
 const SCOPE: &str = "openid email profile";
 
-/// Why nobody came back from the provider. The texts are for the log and hold nothing secret.
+/// Why the provider did not identify anybody. The texts are for the log and contain no secrets.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// The way back was steps_done_until before, took too long, or began in another browser.
+    /// The answer was used before, took too long, or belongs to another browser.
     #[error("no such sign-in was begun in this browser, or it is over")]
     Stale,
-    /// The person, or the provider for them, said no.
+    /// The person or the provider refused.
     #[error("denied at the provider")]
     Denied,
-    /// No answer, or none that says yes.
+    /// No answer, or one that is no success.
     #[error("the provider does not answer: {0}")]
     Unreachable(String),
-    /// An answer that does not hold.
+    /// An answer that fails a check.
     #[error("the provider's answer does not hold: {0}")]
     Untrue(String),
 }
 
 impl Failure {
-    /// Its name in the trail.
+    /// Its name in the audit trail.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
@@ -64,7 +64,7 @@ impl Failure {
     }
 }
 
-/// What the browser brings back.
+/// The answer of the provider, which the browser brings.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct Answer {
@@ -74,17 +74,17 @@ pub struct Answer {
     iss: Option<String>,
 }
 
-/// Whom the provider introduces.
+/// The person whom the provider identified.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Introduced {
-    /// Their mail, as the provider writes it; empty if it says none.
+pub struct Identity {
+    /// Their mail address, as the provider writes it; empty if it names none.
     pub mail: String,
-    /// Whether the provider has seen that the mail is theirs.
+    /// Whether the provider has verified the address.
     pub verified: bool,
 }
 
-/// A provider, and what it published when it was asked last. Its functions wait for the network,
-/// some seconds if need be.
+/// A provider, and what it last published about itself. Its functions wait for the network, up to
+/// some seconds.
 pub struct Provider {
     issuer: String,
     client_id: String,
@@ -94,8 +94,8 @@ pub struct Provider {
 }
 
 impl Provider {
-    /// The provider of the settings, if they name one; it is not asked anything yet. `redirect_uri`
-    /// is where people come back to.
+    /// The provider of the settings, if they name one. No request is made yet. `redirect_uri` is the
+    /// address that the provider sends people back to.
     #[must_use]
     pub fn of(settings: &OpenIdSettings, redirect_uri: String) -> Option<Self> {
         let (issuer, client_id) = (settings.issuer.clone()?, settings.client_id.clone()?);
@@ -113,7 +113,7 @@ impl Provider {
     ///
     /// # Errors
     /// [`Failure::Unreachable`], [`Failure::Untrue`].
-    pub fn way(&self, flow: &Flow, now: DateTime<Utc>) -> Result<String, Failure> {
+    pub fn authorization_url(&self, flow: &Flow, now: DateTime<Utc>) -> Result<String, Failure> {
         let published = self.published(now)?;
         let query = serde_urlencoded::to_string([
             ("response_type", "code"),
@@ -132,16 +132,16 @@ impl Provider {
         Ok(format!("{endpoint}{joint}{query}"))
     }
 
-    /// Whom the provider introduces by what the browser brought back from the way of `flow`.
+    /// The person whom the provider identified in its answer to the request of `flow`.
     ///
     /// # Errors
     /// [`Failure`].
-    pub fn back(
+    pub fn identify(
         &self,
         flow: Option<&Flow>,
         answer: &Answer,
         now: DateTime<Utc>,
-    ) -> Result<Introduced, Failure> {
+    ) -> Result<Identity, Failure> {
         // as hashes, so that the time it takes tells nothing of the state
         let own = |flow: &&Flow| secret::hash(&flow.state()) == secret::hash(&answer.state);
         let flow = flow.filter(own).ok_or(Failure::Stale)?;
@@ -197,7 +197,7 @@ impl Provider {
             return Err(Failure::untrue("userinfo speaks of somebody else"));
         }
         let verified = told.email_verified.is_some_and(|verified| verified.holds());
-        Ok(Introduced {
+        Ok(Identity {
             mail: told.email.unwrap_or_default(),
             verified,
         })

@@ -57,7 +57,7 @@ pub fn create_admin(tx: &mut Tx<'_>, new: &NewAdmin) -> Result<String, Error> {
         active_from: None,
         active_to: None,
     };
-    let person = people::enter_in(tx.conn, tx.app, tx.actor, person, tx.now)?.person;
+    let person = people::create(tx, &person)?.person;
     let account = create(tx, person, text::mail("mail", &new.mail)?)?;
     let link = links::issue(tx, account.row.id, LinkPurpose::Invite)?;
     audit(tx, "create_admin", &account)

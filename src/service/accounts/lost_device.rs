@@ -73,7 +73,7 @@ fn is_own(tx: &mut Tx<'_>, account: &Account) -> Result<bool, Error> {
     let Some(person) = tx.actor.person_id else {
         return Ok(false);
     };
-    let life = people::life_of(tx.conn, person)?;
+    let life = people::posts_of(tx.conn, person)?;
     Ok(life.iter().any(|row| row.id == account.person.id))
 }
 

@@ -48,7 +48,7 @@ fn person_to_invite(tx: &mut Tx<'_>, id: i64) -> Result<PersonRow, Error> {
             Error::NotFound { .. } => unknown(),
             other => other,
         })?;
-    access::require_over(tx.conn, tx.actor, person.id, tx.now)?;
+    access::require_authority_over(tx.conn, tx.actor, person.id, tx.now)?;
     Ok(person)
 }
 
@@ -152,7 +152,7 @@ pub fn disable(tx: &mut Tx<'_>, id: i64) -> Result<Account, Error> {
     }
     let administered = Administered::by(tx.conn, account.person.id, tx.now)?;
     let (mut tokens_ended, mut mails_dropped) = (0, 0);
-    for row in people::life_of(tx.conn, account.person.id)? {
+    for row in people::posts_of(tx.conn, account.person.id)? {
         tokens_ended += tokens::revoke_of_person(tx.conn, row.id, tx.now)?;
         mails_dropped += outbox::give_up_of_person(tx.conn, row.id, MAILS_CANCELLED, tx.now)?;
     }

@@ -78,7 +78,7 @@ fn person_in_force(
     person_id: i64,
     now: DateTime<Utc>,
 ) -> Result<Option<PersonRow>, StoreError> {
-    let (mut life, today) = (people::life_of(conn, person_id)?, text::local_date(now));
+    let (mut life, today) = (people::posts_of(conn, person_id)?, text::local_date(now));
     let serving = life.iter().rposition(|row| row.active_on(today));
     Ok(match serving {
         Some(at) => Some(life.swap_remove(at)),
@@ -96,7 +96,7 @@ pub(crate) fn folded(mail: &str) -> String {
 /// # Errors
 /// [`Error::Forbidden`].
 pub fn list(tx: &mut Tx<'_>, before: Option<i64>, limit: i64) -> Result<Vec<Account>, Error> {
-    access::require_anywhere(tx.actor, Action::ManageAccounts)?;
+    access::require_by_any_role(tx.actor, Action::ManageAccounts)?;
     let scope = access::scope_for(tx.actor, Action::ManageAccounts);
     let (mut listed, mut before) = (Vec::new(), before);
     loop {
@@ -133,7 +133,7 @@ pub fn get(tx: &mut Tx<'_>, id: i64) -> Result<Account, Error> {
 /// An account that the actor may change: they also hold all that its person holds.
 fn get_for_change(tx: &mut Tx<'_>, id: i64) -> Result<Account, Error> {
     let account = get(tx, id)?;
-    access::require_over(tx.conn, tx.actor, account.person.id, tx.now)?;
+    access::require_authority_over(tx.conn, tx.actor, account.person.id, tx.now)?;
     Ok(account)
 }
 

@@ -76,7 +76,7 @@ impl std::fmt::Debug for Issued {
 /// left, too long a lifetime; [`Error::Forbidden`], also for a person whose roles reach further than
 /// the actor's.
 pub fn create(tx: &mut Tx<'_>, new: &NewToken) -> Result<Issued, Error> {
-    access::require_anywhere(tx.actor, Action::Operate)?;
+    access::require_by_any_role(tx.actor, Action::Operate)?;
     let mut faults = Vec::new();
     faults.extend(unit_fault(tx, new)?);
     faults.extend(person_fault(tx, new)?);
@@ -117,7 +117,7 @@ fn unit_fault(tx: &mut Tx<'_>, new: &NewToken) -> Result<Option<Invalid>, Error>
             // a forgotten unit must not give access to the whole installation
             return Ok(Some(Invalid::new("unit_id", "token_unit")));
         }
-        access::require_everywhere(tx.actor, Action::Operate)?;
+        access::require_on_all_units(tx.actor, Action::Operate)?;
         return Ok(None);
     };
     match tx.require(Action::Operate, id) {
@@ -137,7 +137,7 @@ fn person_fault(tx: &mut Tx<'_>, new: &NewToken) -> Result<Option<Invalid>, Erro
     let Some(person) = holder(tx.conn, new.unit_id, id, text::local_date(tx.now))? else {
         return Ok(Some(unknown("person_id", id)));
     };
-    access::require_over(tx.conn, tx.actor, person.id, tx.now)?;
+    access::require_authority_over(tx.conn, tx.actor, person.id, tx.now)?;
     Ok(None)
 }
 
@@ -159,7 +159,7 @@ fn unknown(field: &'static str, id: i64) -> Invalid {
 /// # Errors
 /// [`Error::Forbidden`].
 pub fn list(tx: &mut Tx<'_>, before: Option<i64>, limit: i64) -> Result<Vec<TokenRow>, Error> {
-    access::require_anywhere(tx.actor, Action::Operate)?;
+    access::require_by_any_role(tx.actor, Action::Operate)?;
     let scope = access::scope_for(tx.actor, Action::Operate);
     Ok(rows::list(tx.conn, &scope, before, limit)?)
 }
@@ -169,11 +169,11 @@ pub fn list(tx: &mut Tx<'_>, before: Option<i64>, limit: i64) -> Result<Vec<Toke
 /// # Errors
 /// [`Error::NotFound`], [`Error::Forbidden`].
 pub fn revoke(tx: &mut Tx<'_>, id: i64) -> Result<TokenRow, Error> {
-    access::require_anywhere(tx.actor, Action::Operate)?;
+    access::require_by_any_role(tx.actor, Action::Operate)?;
     let unknown = || Error::not_found("token");
     let before = rows::find(tx.conn, id)?.ok_or_else(unknown)?;
     match before.unit_id {
-        None => access::require_everywhere(tx.actor, Action::Operate).map_err(|_| unknown())?,
+        None => access::require_on_all_units(tx.actor, Action::Operate).map_err(|_| unknown())?,
         Some(unit) => access::require_of(tx.conn, tx.actor, Action::Operate, unit, "token")?,
     }
     if !rows::revoke(tx.conn, id, tx.now)? {
@@ -229,7 +229,7 @@ fn find_valid(tx: &mut Tx<'_>, hash: &str) -> Result<Option<(TokenRow, Option<i6
     let Some(holder) = token.person_id else {
         return Ok(Some((token, None)));
     };
-    let life = people::life_of(tx.conn, holder)?;
+    let life = people::posts_of(tx.conn, holder)?;
     let serving = serving(tx.conn, &life, token.unit_id, text::local_date(tx.now))?;
     Ok(serving.map(|person| (token, Some(person.id))))
 }
@@ -250,7 +250,7 @@ fn holder(
     id: i64,
     today: NaiveDate,
 ) -> Result<Option<PersonRow>, StoreError> {
-    let life = people::life_of(conn, id)?;
+    let life = people::posts_of(conn, id)?;
     let first_day = life
         .iter()
         .filter(|row| row.active_to.is_none_or(|last| today <= last))
@@ -280,7 +280,7 @@ fn serving(
     if units::is_below(conn, row.unit_id, unit)? {
         return Ok(Some(row.clone()));
     }
-    for grant in access::grants_of_life(conn, life, on)? {
+    for grant in access::grants_of_posts(conn, life, on)? {
         if let Some(home) = grant.unit_id
             && units::is_below(conn, home, unit)?
         {

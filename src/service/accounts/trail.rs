@@ -130,7 +130,7 @@ fn rows(
     before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<TrailRow>, Error> {
-    access::require_anywhere(actor, Action::ReadTrail)?;
+    access::require_by_any_role(actor, Action::ReadTrail)?;
     if let Some(unit) = filter.below {
         access::require(conn, actor, Action::ReadTrail, unit)?;
     }

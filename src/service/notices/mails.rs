@@ -11,7 +11,9 @@ use crate::domain::error::Invalid;
 use crate::domain::mail::MailState;
 use crate::service::Error;
 use crate::service::accounts::KIND as ACCOUNT;
-use crate::service::core::access::{Action, require_anywhere, require_over, scope_for};
+use crate::service::core::access::{
+    Action, require_authority_over, require_by_any_role, scope_for,
+};
 use crate::service::core::tx::Tx;
 use crate::store::outbox;
 pub use crate::store::outbox::{MailFilter, Queued, Stats, Whole};
@@ -27,7 +29,7 @@ pub fn list(
     before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<Queued>, Error> {
-    require_anywhere(tx.actor, Action::ManageRules)?;
+    require_by_any_role(tx.actor, Action::ManageRules)?;
     let filter = MailFilter {
         state,
         below: below(tx.actor, Action::ManageRules),
@@ -40,7 +42,7 @@ pub fn list(
 /// # Errors
 /// [`Error::Forbidden`].
 pub fn stats(tx: &mut Tx<'_>, sent_since: DateTime<Utc>) -> Result<Stats, Error> {
-    require_anywhere(tx.actor, Action::ManageRules)?;
+    require_by_any_role(tx.actor, Action::ManageRules)?;
     let below = below(tx.actor, Action::ManageRules);
     Ok(outbox::stats(tx.conn, below.as_deref(), sent_since)?)
 }
@@ -51,7 +53,7 @@ pub fn stats(tx: &mut Tx<'_>, sent_since: DateTime<Utc>) -> Result<Stats, Error>
 /// # Errors
 /// [`Error::NotFound`], [`Error::Forbidden`].
 pub fn get(tx: &mut Tx<'_>, id: i64) -> Result<Whole, Error> {
-    require_anywhere(tx.actor, Action::Operate)?;
+    require_by_any_role(tx.actor, Action::Operate)?;
     let missing = || Error::not_found("mail");
     let below = below(tx.actor, Action::Operate);
     if below.is_some() {
@@ -67,7 +69,7 @@ pub fn get(tx: &mut Tx<'_>, id: i64) -> Result<Whole, Error> {
     if mail.queued.kind == ACCOUNT
         && let Some(person) = outbox::person_of(tx.conn, id)?
     {
-        require_over(tx.conn, tx.actor, person, tx.now)?;
+        require_authority_over(tx.conn, tx.actor, person, tx.now)?;
     }
     Ok(mail)
 }

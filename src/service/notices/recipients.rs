@@ -230,7 +230,7 @@ impl Directory {
 
 /// Roles given beside a post, with their people.
 fn given(conn: &mut Conn, rows: Vec<RoleGrantRow>) -> Result<Vec<Post>, StoreError> {
-    let lives = people::lives_of(
+    let lives = people::posts_of_many(
         conn,
         &rows.iter().map(|row| row.person_id).collect::<Vec<_>>(),
     )?;

@@ -16,7 +16,7 @@ use crate::service::obligations::fold::{Change, refold_in};
 use crate::service::obligations::open::open_for_in;
 use crate::service::obligations::share;
 use crate::service::obligations::terms::{policy_of, stored};
-use crate::service::units::change::{ChangeKind, PersonChange, UnitChange};
+use crate::service::units::{ChangeKind, PersonChange, UnitChange};
 use crate::service::{App, Error, schedule};
 use crate::store::items::{self, ItemRow};
 use crate::store::obligations::{self as store, ObligationRow};
@@ -37,7 +37,7 @@ pub(crate) fn units_changed_in(
     for change in changes {
         let (unit, before) = (&change.unit, change.before.as_ref());
         match change.kind {
-            ChangeKind::Founded => {
+            ChangeKind::Created => {
                 if unit.federation_id == unit.id {
                     schedule::ensure(conn, &app.settings.worker, now)?;
                 }

@@ -112,7 +112,7 @@ fn days_before(
         return Ok(0);
     }
     let mut days = 0;
-    let posts = people::life_of(conn, person.id)?
+    let posts = people::posts_of(conn, person.id)?
         .into_iter()
         .filter(|post| post.id < person.id);
     for post in posts.filter(|post| concerns_role(&content.subject, post)) {

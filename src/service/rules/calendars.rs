@@ -65,7 +65,7 @@ pub fn get(tx: &mut Tx<'_>, code: &str) -> Result<CalendarVersion, Error> {
 /// # Errors
 /// Every fault of the calendar with its place; a code that is taken; [`Error::Forbidden`].
 pub fn create(tx: &mut Tx<'_>, spec: &CalendarSpec) -> Result<CalendarVersion, Error> {
-    access::require_anywhere(tx.actor, Action::ManageRules)?;
+    access::require_by_any_role(tx.actor, Action::ManageRules)?;
     let mut faults = Calendar::compile(spec).err().unwrap_or_default();
     if is_known(tx.conn, &spec.code)? {
         faults.push(taken(&spec.code));
@@ -97,7 +97,7 @@ pub fn replace(
     spec: &CalendarSpec,
     version: i32,
 ) -> Result<CalendarVersion, Error> {
-    access::require_anywhere(tx.actor, Action::ManageRules)?;
+    access::require_by_any_role(tx.actor, Action::ManageRules)?;
     let before = get(tx, code)?;
     let mut faults = Calendar::compile(spec).err().unwrap_or_default();
     if spec.code != code {

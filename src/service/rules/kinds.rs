@@ -5,7 +5,7 @@ use crate::domain::error::Invalid;
 use crate::domain::text;
 use crate::domain::unit::note;
 use crate::service::Error;
-use crate::service::core::access::{self, Action};
+use crate::service::core::access::Action;
 use crate::service::core::tx::Tx;
 use crate::store::StoreError;
 use crate::store::kinds::{self, KindRow};
@@ -23,7 +23,7 @@ pub fn list(tx: &mut Tx<'_>) -> Result<Vec<KindRow>, Error> {
 /// # Errors
 /// Every fault of the fields; a code that is taken; [`Error::Forbidden`].
 pub fn add(tx: &mut Tx<'_>, kind: &KindRow) -> Result<KindRow, Error> {
-    access::require_anywhere(tx.actor, Action::ManageRules)?;
+    tx.require_by_any_role(Action::ManageRules)?;
     let kind = checked(kind)?;
     kinds::insert(tx.conn, &kind).map_err(|error| match error {
         StoreError::Unique(_) => {

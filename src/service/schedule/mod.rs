@@ -12,7 +12,7 @@ use crate::config::WorkerSettings;
 use crate::domain::error::Invalid;
 use crate::domain::schedule::Cron;
 use crate::domain::text::ZONE;
-use crate::service::core::access::{Action, require_anywhere, require_of};
+use crate::service::core::access::{Action, require_by_any_role, require_of};
 use crate::service::core::tx::Tx;
 use crate::service::{App, Error};
 use crate::store::schedule::{self as rows, JobRow};
@@ -148,7 +148,7 @@ fn load(tx: &mut Tx<'_>, action: Action, name: &str) -> Result<JobRow, Error> {
     let row = rows::find(tx.conn, name)?.ok_or(Error::not_found("job"))?;
     match row.unit_id {
         Some(unit_id) => require_of(tx.conn, tx.actor, action, unit_id, "job")?,
-        None => require_anywhere(tx.actor, Action::Operate)?,
+        None => require_by_any_role(tx.actor, Action::Operate)?,
     }
     Ok(row)
 }

@@ -85,13 +85,7 @@ pub fn release_standings(
     group: ScoreGroup,
     input: Release,
 ) -> Result<ScoreMails, Error> {
-    access::require_binding(
-        tx.conn,
-        tx.actor,
-        Action::Decide,
-        Action::ReadScores,
-        group.unit_id,
-    )?;
+    access::require_on_scores(tx.conn, tx.actor, Action::Decide, group.unit_id)?;
     let end = score_year(group.year)?.end_of_half(input.half, tx.now)?;
     let at = Some(end);
     let board = Scoreboard::computed(tx, BoardQuery { group, at })?;

@@ -20,7 +20,7 @@ use crate::store::types::{At, Word};
 /// # Errors
 /// [`Error::NotFound`] for a federation that neither is the actor's nor is above the actor's unit.
 pub fn list_rounds(tx: &mut Tx<'_>, unit_id: i64, year: i32) -> Result<Vec<RoundRow>, Error> {
-    access::require_known(tx.conn, tx.actor, Action::ReadScores, unit_id)?;
+    access::require_read_or_bound(tx.conn, tx.actor, Action::ReadScores, unit_id)?;
     Ok(store::of_year(tx.conn, Some(unit_id), year)?)
 }
 
@@ -30,7 +30,7 @@ pub fn list_rounds(tx: &mut Tx<'_>, unit_id: i64, year: i32) -> Result<Vec<Round
 /// [`Error::NotFound`] for a round that the actor may not see.
 pub fn get_round(tx: &mut Tx<'_>, id: i64) -> Result<RoundRow, Error> {
     let row = store::find(tx.conn, id)?.ok_or(Error::not_found("score_round"))?;
-    access::require_known(tx.conn, tx.actor, Action::ReadScores, row.unit_id)
+    access::require_read_or_bound(tx.conn, tx.actor, Action::ReadScores, row.unit_id)
         .map_err(missing_round)?;
     Ok(row)
 }
@@ -41,13 +41,7 @@ pub fn get_round(tx: &mut Tx<'_>, id: i64) -> Result<RoundRow, Error> {
 /// [`Error::Conflict`] if they were begun before; [`Error::NotFound`] without a scheme;
 /// [`Error::Forbidden`].
 pub fn begin(tx: &mut Tx<'_>, group: ScoreGroup) -> Result<RoundRow, Error> {
-    access::require_binding(
-        tx.conn,
-        tx.actor,
-        Action::Decide,
-        Action::ReadScores,
-        group.unit_id,
-    )?;
+    access::require_on_scores(tx.conn, tx.actor, Action::Decide, group.unit_id)?;
     schemes::newest(tx, group)?;
     let row = draft(tx, group, 1);
     insert(tx, row, "begin")
@@ -208,14 +202,8 @@ fn missing_round(error: Error) -> Error {
 /// The round, if the actor decides on it and nobody has saved it since `version`.
 pub(crate) fn find_to_decide(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<RoundRow, Error> {
     let row = store::find(tx.conn, id)?.ok_or(Error::not_found("score_round"))?;
-    access::require_binding(
-        tx.conn,
-        tx.actor,
-        Action::Decide,
-        Action::ReadScores,
-        row.unit_id,
-    )
-    .map_err(missing_round)?;
+    access::require_on_scores(tx.conn, tx.actor, Action::Decide, row.unit_id)
+        .map_err(missing_round)?;
     if row.version == version {
         Ok(row)
     } else {

@@ -91,7 +91,7 @@ pub fn list_schemes(
     year: Option<i32>,
     locale: &str,
 ) -> Result<Vec<SchemeView>, Error> {
-    access::require_known(tx.conn, tx.actor, Action::ReadScores, unit_id)?;
+    access::require_read_or_bound(tx.conn, tx.actor, Action::ReadScores, unit_id)?;
     let mut newest = store::of_federation(tx.conn, unit_id, year)?;
     newest.dedup_by_key(|row| (row.year, *row.category));
     let kinds = kind_names(tx.conn)?;
@@ -104,7 +104,7 @@ pub fn list_schemes(
 /// # Errors
 /// As [`list_schemes`]; [`Error::NotFound`] if there is none.
 pub fn get_scheme(tx: &mut Tx<'_>, group: ScoreGroup, locale: &str) -> Result<SchemeView, Error> {
-    access::require_known(tx.conn, tx.actor, Action::ReadScores, group.unit_id)?;
+    access::require_read_or_bound(tx.conn, tx.actor, Action::ReadScores, group.unit_id)?;
     let row = newest(tx, group)?;
     describe_scheme(tx, row, locale)
 }

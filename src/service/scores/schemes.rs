@@ -45,13 +45,7 @@ pub fn save_scheme(
     version: i32,
 ) -> Result<SchemeRow, Error> {
     let unit_id = group.unit_id;
-    access::require_binding(
-        tx.conn,
-        tx.actor,
-        Action::ManageRules,
-        Action::ReadScores,
-        unit_id,
-    )?;
+    access::require_on_scores(tx.conn, tx.actor, Action::ManageRules, unit_id)?;
     require_federation(tx, unit_id)?;
     let row = checked(tx, group, input)?;
     let before = store::newest(tx.conn, group)?;

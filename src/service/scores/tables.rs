@@ -85,13 +85,7 @@ pub fn try_scheme(
     choice: &SchemeChoice,
 ) -> Result<TrialTable, Error> {
     let unit_id = query.group.unit_id;
-    access::require_binding(
-        tx.conn,
-        tx.actor,
-        Action::ManageRules,
-        Action::ReadScores,
-        unit_id,
-    )?;
+    access::require_on_scores(tx.conn, tx.actor, Action::ManageRules, unit_id)?;
     let scheme = chosen_scheme(tx, choice)?;
     let board = Scoreboard::computed(tx, query)?;
     let new: Vec<Sheet> = board

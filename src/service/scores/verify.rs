@@ -28,7 +28,7 @@ pub struct SealCheck {
 /// # Errors
 /// [`Error::Forbidden`].
 pub fn verify(tx: &mut Tx<'_>, year: i32) -> Result<Vec<SealCheck>, Error> {
-    access::require_anywhere(tx.actor, Action::ReadScores)?;
+    access::require_by_any_role(tx.actor, Action::ReadScores)?;
     let mut checks = Vec::new();
     let mut rounds = rounds::of_year(tx.conn, None, year)?;
     rounds.retain(|round| *round.state == RoundState::Frozen);

@@ -1,20 +1,18 @@
-//! That no part of the house is left without an administrator: looked at before a change and after
-//! it, in its transaction.
+//! That every part of the installation keeps an administrator: compared before and after a change,
+//! in its transaction.
 
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::access::Role;
 use crate::domain::account::AccountState;
 use crate::domain::error::Invalid;
+use crate::domain::grant::{Days, without_a_gap};
 use crate::domain::text;
 use crate::service::Error;
 use crate::store::{Conn, StoreError, accounts, people, roles, units};
 
-/// Days, the last one included.
-type Span = (NaiveDate, NaiveDate);
-
-/// The parts of the house that somebody administers, and that are administered from a day on
-/// without a gap.
+/// The parts of the installation that somebody administers, and that are administered on every day
+/// from now on.
 #[derive(Debug)]
 pub(crate) struct Administered {
     /// Units; `None` is the whole installation.
@@ -23,40 +21,39 @@ pub(crate) struct Administered {
 }
 
 impl Administered {
-    /// What the human behind a person administers today or will.
+    /// What the human behind a person administers today or will administer.
     ///
     /// # Errors
-    /// Only the database's own.
+    /// Those of the database.
     pub(crate) fn by(conn: &mut Conn, person_id: i64, now: DateTime<Utc>) -> Result<Self, Error> {
         let from = text::local_date(now);
-        let life = people::life_of(conn, person_id)?;
-        let ids: Vec<i64> = life.iter().map(|row| row.id).collect();
-        let admin = Role::Admin;
-        let current = |to: Option<NaiveDate>| to.is_none_or(|to| from <= to);
-        let posts = life
+        let goes_on = |to: Option<NaiveDate>| to.is_none_or(|to| from <= to);
+        let posts = people::posts_of(conn, person_id)?;
+        let ids: Vec<i64> = posts.iter().map(|row| row.id).collect();
+        let by_post = posts
             .iter()
-            .filter(|row| row.role == admin && current(row.active_to));
-        let mut held: Vec<Option<i64>> = posts.map(|row| Some(row.unit_id)).collect();
-        let given = roles::of_life(conn, &ids)?
+            .filter(|row| row.role == Role::Admin && goes_on(row.active_to));
+        let mut held: Vec<Option<i64>> = by_post.map(|row| Some(row.unit_id)).collect();
+        let granted = roles::of_posts(conn, &ids)?
             .into_iter()
-            .filter(|row| row.role == admin && current(row.valid_to));
-        held.extend(given.map(|row| row.unit_id));
+            .filter(|row| row.role == Role::Admin && goes_on(row.valid_to));
+        held.extend(granted.map(|row| row.unit_id));
         let mut parts = Vec::new();
         for part in held {
-            if without_a_gap(&mut spans(conn, part)?, from) {
+            if without_a_gap(administered_on(conn, part)?, from) {
                 parts.push(part);
             }
         }
         Ok(Self { parts, from })
     }
 
-    /// That each of them still is, after the change.
+    /// Checks that each of them is still administered, after the change.
     ///
     /// # Errors
     /// `account_last_admin` as [`Error::Conflict`].
     pub(crate) fn require_still(&self, conn: &mut Conn) -> Result<(), Error> {
         for part in &self.parts {
-            if !without_a_gap(&mut spans(conn, *part)?, self.from) {
+            if !without_a_gap(administered_on(conn, *part)?, self.from) {
                 return Err(Error::Conflict(Invalid::new("", "account_last_admin")));
             }
         }
@@ -64,80 +61,31 @@ impl Administered {
     }
 }
 
-/// The days on which somebody administers a part of the app: by a role on it or above, in
-/// service, with an account that they have signed in to or could. Who was invited and never came
-/// administers nothing.
-fn spans(conn: &mut Conn, part: Option<i64>) -> Result<Vec<Span>, StoreError> {
+/// The days on which somebody administers a part of the installation: by a role on it or above it,
+/// in service, with an active account. Somebody who was invited and never signed in administers
+/// nothing.
+fn administered_on(conn: &mut Conn, part: Option<i64>) -> Result<Vec<Days>, StoreError> {
     let above = match part {
         Some(unit) => units::ancestors(conn, unit)?,
         None => units::tops(conn)?,
     };
-    let admin = Role::Admin;
     let mut spans = Vec::new();
-    for person in people::with_role(conn, admin)? {
+    for person in people::with_role(conn, Role::Admin)? {
         if above.contains(&person.unit_id) && signs_in(conn, person.id)? {
-            spans.push(span(person.active_from, person.active_to));
+            spans.push(person.days());
         }
     }
-    for given in roles::with_role(conn, admin)? {
-        let over = given.unit_id.is_none_or(|unit| above.contains(&unit));
-        if !over || !signs_in(conn, given.person_id)? {
-            continue;
-        }
-        let (from, to) = span(Some(given.valid_from), given.valid_to);
-        for row in people::life_of(conn, given.person_id)? {
-            let (since, until) = span(row.active_from, row.active_to);
-            spans.push((from.max(since), to.min(until)));
+    for granted in roles::with_role(conn, Role::Admin)? {
+        let over = granted.unit_id.is_none_or(|unit| above.contains(&unit));
+        if over && signs_in(conn, granted.person_id)? {
+            let posts = people::posts_of(conn, granted.person_id)?;
+            let days = granted.days();
+            spans.extend(posts.iter().map(|post| days.shared_with(post.days())));
         }
     }
     Ok(spans)
 }
 
-fn span(from: Option<NaiveDate>, to: Option<NaiveDate>) -> Span {
-    (from.unwrap_or(NaiveDate::MIN), to.unwrap_or(NaiveDate::MAX))
-}
-
 fn signs_in(conn: &mut Conn, person_id: i64) -> Result<bool, StoreError> {
     Ok(accounts::of_person(conn, person_id)?.is_some_and(|row| *row.state == AccountState::Active))
-}
-
-/// Whether the spans together hold each day from `day` on, for ever.
-fn without_a_gap(spans: &mut [Span], day: NaiveDate) -> bool {
-    spans.sort_unstable();
-    let mut next = day;
-    for (from, to) in spans {
-        if *from > next {
-            return false;
-        }
-        match to.succ_opt() {
-            None => return true,
-            Some(after) => next = next.max(after),
-        }
-    }
-    false
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn day(n: i32) -> NaiveDate {
-        NaiveDate::from_num_days_from_ce_opt(730_000 + n).unwrap()
-    }
-
-    proptest! {
-        #[test]
-        fn a_gap_is_a_day_that_no_span_holds(given in prop::collection::vec((0_i32..12, 0_i32..14), 0..6), start in 0_i32..12) {
-            // an end of 12 or more stands for none
-            let end = |to: i32| if to >= 12 { NaiveDate::MAX } else { day(to) };
-            let mut spans: Vec<Span> = given.iter().map(|(from, to)| (day(*from), end(*to))).collect();
-            let held = |on: NaiveDate| spans.iter().any(|(from, to)| *from <= on && on <= *to);
-            let expected = (start..20).all(|n| held(day(n)));
-            prop_assert_eq!(without_a_gap(&mut spans.clone(), day(start)), expected);
-            spans.reverse();
-            prop_assert_eq!(without_a_gap(&mut spans, day(start)), expected);
-        }
-    }
 }

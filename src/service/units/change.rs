@@ -1,44 +1,35 @@
-//! What happened to a unit or a person, as the use cases tell it; what they owe follows
-//! (`obligations::lives`).
+//! Changing the name, the mail address or the cluster of a unit.
 
-use crate::store::people::PersonRow;
-use crate::store::roles::RoleGrantRow;
+use super::changes::{ChangeKind, UnitChange};
+use super::{save, update_obligations};
+use crate::domain::unit::UnitPatch;
+use crate::service::core::access::Action;
+use crate::service::{Error, Tx};
 use crate::store::units::UnitRow;
 
-/// What happened to one unit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnitChange {
-    /// As it was; `None` if it was founded.
-    pub before: Option<UnitRow>,
-    /// As it is.
-    pub unit: UnitRow,
-    /// What was done to it.
-    pub kind: ChangeKind,
-}
-
-/// What was done to a unit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ChangeKind {
-    /// It is new.
-    Founded,
-    /// Name, mail, cluster, or by an import also category and dates.
-    Changed,
-    /// It hangs, with all below it, under another unit; `before` and `unit` say under which, and in
-    /// which federation.
-    Moved,
-    /// It has a last day.
-    Ended,
-    /// It has a last day, and a successor whom later items under its name credit.
-    Merged,
-}
-
-/// What happened to one person.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PersonChange {
-    /// As they were; `None` if entered now.
-    pub before: Option<PersonRow>,
-    /// As they are.
-    pub person: PersonRow,
-    /// Roles that passed to the successor.
-    pub passed: Vec<RoleGrantRow>,
+/// Changes the name, the mail address or the cluster of a unit.
+///
+/// # Errors
+/// All faults of the input at once; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
+pub fn change(
+    tx: &mut Tx<'_>,
+    id: i64,
+    patch: &UnitPatch,
+    version: i32,
+) -> Result<UnitChange, Error> {
+    let before: UnitRow = tx.load(id, Action::ManageUnits, Some(version))?;
+    let patch = patch.clone().checked()?;
+    let mut after = before.clone();
+    if let Some(name) = patch.name {
+        after.rename(name);
+    }
+    after.cluster = patch.cluster.unwrap_or(after.cluster);
+    after.mail = patch.mail.unwrap_or(after.mail);
+    let change = save::update(
+        tx,
+        UnitChange::new(ChangeKind::Changed, before, after),
+        None,
+    )?;
+    update_obligations(tx, std::slice::from_ref(&change))?;
+    Ok(change)
 }

@@ -1,8 +1,8 @@
-//! Who takes over from whoever leaves a post: the successor holds from that day what the leaver
-//! held there, so that approvals, reviews and mails that waited for the one wait for the other.
+//! Transferring the roles of a person who leaves a post to a successor, so that approvals, reviews
+//! and mails that wait for the one wait for the other.
 //!
-//! What is owed needs no hand-over: events and their deadlines belong to the unit, personal quotas
-//! end with their person.
+//! What is owed needs no transfer: events and their deadlines belong to the unit, and personal
+//! quotas end with their person.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::json;
@@ -10,15 +10,13 @@ use serde_json::json;
 use crate::domain::access::{Actor, Role};
 use crate::domain::error::Invalid;
 use crate::domain::field::Field;
-use crate::domain::person::Position;
+use crate::domain::grant::{Days, HeldRole, NewRoleGrant};
 use crate::domain::text;
-use crate::service::core::access;
-use crate::service::core::audit::Entry;
 use crate::service::units::roles;
-use crate::service::units::roles::{GiveRole, RoleGrantRow};
-use crate::service::{App, Error};
+use crate::service::{App, Error, Tx};
 use crate::store::people::{self, PersonRow};
-use crate::store::{Conn, reminders, roles as rows};
+use crate::store::roles::{self as rows, RoleGrantRow};
+use crate::store::{Conn, StoreError, reminders};
 
 /// Somebody who leaves a post.
 #[derive(Debug, Clone, Copy)]
@@ -27,203 +25,158 @@ pub(crate) struct Leaver<'a> {
     pub person: &'a PersonRow,
     /// Their last day in the post.
     pub last_day: NaiveDate,
-    /// Whether they leave the app, and with it what was given to them beside the post.
+    /// Whether they leave service, and with it the roles that were granted beside the post.
     pub for_good: bool,
 }
 
-/// A role as somebody holds it, by the post or beside it.
-struct Held {
-    role: Role,
-    unit_id: Option<i64>,
-    position: Position,
-    /// Of an editor; empty: every field.
-    fields: Vec<Field>,
-    from: Option<NaiveDate>,
-    to: Option<NaiveDate>,
-}
-
-impl Held {
-    /// Whether whoever holds this gets nothing new by the other one.
-    fn covers(&self, other: &Self) -> bool {
-        let within = |field: &Field| self.fields.contains(field);
-        let fields =
-            self.fields.is_empty() || (!other.fields.is_empty() && other.fields.iter().all(within));
-        (self.role, self.unit_id, self.position) == (other.role, other.unit_id, other.position)
-            && fields
-            && self
-                .from
-                .is_none_or(|from| other.from.is_some_and(|other| from <= other))
-            && self
-                .to
-                .is_none_or(|to| other.to.is_some_and(|other| other <= to))
-    }
-}
-
-/// Gives the successor what the leaver held, from the day after, as far as they do not hold it
-/// already; what was given.
+/// Grants the successor what the leaver held, from the day after their last, as far as the
+/// successor does not hold it already; what was granted.
 ///
 /// # Errors
 /// `not_found` or `person_not_in_service` on `successor_id`; `role_held` as [`Error::Conflict`] for
 /// a role that they hold for a part of that time; [`Error::Forbidden`] for one that the actor may
-/// not give.
-pub(crate) fn pass_on_in(
-    conn: &mut Conn,
-    actor: &Actor,
+/// not grant.
+pub(crate) fn transfer_roles(
+    tx: &mut Tx<'_>,
     leaver: Leaver<'_>,
     successor: i64,
-    now: DateTime<Utc>,
 ) -> Result<Vec<RoleGrantRow>, Error> {
-    let Leaver {
-        person,
-        last_day,
-        for_good,
-    } = leaver;
-    let from = last_day
-        .succ_opt()
-        .unwrap_or(last_day)
-        .max(text::local_date(now));
-    let fault = |code| Invalid::new("successor_id", code).with("value", successor);
-    let life = people::life_of(conn, successor)?;
-    if life.is_empty() {
-        return Err(fault("not_found").into());
-    }
-    if life.iter().any(|row| row.id == person.id) || !life.iter().any(|row| row.active_on(from)) {
-        return Err(fault("person_not_in_service")
-            .with("on", from.format("%d/%m/%Y"))
-            .into());
-    }
-    let theirs = held_by(conn, &life, from)?;
-    let own = if for_good {
-        people::life_of(conn, person.id)?
-    } else {
-        Vec::new()
-    };
-    let mut passing = vec![by_post(person)];
-    passing.extend(given_to(conn, &own, &person.fields)?);
-    let mut passed = Vec::new();
-    for held in passing
-        .into_iter()
-        .filter(|held| held.to.is_none_or(|to| from <= to))
-    {
-        let held = Held {
-            from: Some(held.from.map_or(from, |since| since.max(from))),
-            ..held
-        };
-        if theirs.iter().any(|other| other.covers(&held)) {
+    let person = leaver.person;
+    let next_day = leaver.last_day.succ_opt().unwrap_or(leaver.last_day);
+    let from = next_day.max(text::local_date(tx.now));
+    let posts = posts_of_successor(tx.conn, person, successor, from)?;
+    let theirs = held_by(tx.conn, &posts, from)?;
+    let mut transferred = Vec::new();
+    for role in roles_of(tx.conn, leaver)? {
+        if role.days.to.is_some_and(|to| to < from) {
             continue;
         }
-        access::require_giving(conn, actor, held.role, held.unit_id).map_err(
-            |error| match error {
-                // the leaver is seen with what they hold
-                Error::NotFound { .. } => Error::Forbidden,
-                error => error,
-            },
-        )?;
-        let role = GiveRole {
-            role: held.role,
-            unit_id: held.unit_id,
-            position: held.position,
-            fields: (held.role == Role::Editor).then_some(held.fields),
-            valid_from: held.from,
-            valid_to: held.to,
-            reason: format!(
-                "Tiếp nhận công việc của person:{} ({})",
-                person.id, person.name
-            ),
+        let role = HeldRole {
+            days: role.days.not_before(from),
+            ..role
         };
-        let given =
-            roles::give_in(conn, actor, successor, &role, now).map_err(|error| match error {
-                Error::NotFound { .. } => fault("not_found").into(),
-                error => error,
-            })?;
-        passed.push(given);
+        if theirs.iter().any(|other| other.covers(&role)) {
+            continue;
+        }
+        roles::require_may_grant_seen(tx, role.role, role.unit_id)?;
+        transferred.push(grant(tx, successor, role, person)?);
     }
-    let said = json!({ "since": from, "roles": passed });
-    let entry = Entry::new(actor, now, "succeed", "person", successor).unit(person.unit_id);
-    entry
-        .old(&json!({ "person_id": person.id, "name": person.name }))?
-        .new_value(&said)?
-        .record(conn)?;
-    Ok(passed)
+    tx.audit("succeed", "person", successor)
+        .unit(person.unit_id)
+        .old(&json!({ "person_id": person.id, "name": person.name }))
+        .new_value(&json!({ "since": from, "roles": transferred }))
+        .record()?;
+    Ok(transferred)
 }
 
-/// What somebody holds by the post, without its days.
-fn by_post(person: &PersonRow) -> Held {
-    Held {
-        role: *person.role,
-        unit_id: Some(person.unit_id),
-        position: *person.position,
-        fields: fields_of(*person.role, &person.fields),
-        from: None,
-        to: None,
+fn grant(
+    tx: &mut Tx<'_>,
+    successor: i64,
+    role: HeldRole,
+    from: &PersonRow,
+) -> Result<RoleGrantRow, Error> {
+    let new = NewRoleGrant {
+        role: role.role,
+        unit_id: role.unit_id,
+        position: role.position,
+        fields: (role.role == Role::Editor).then_some(role.fields),
+        valid_from: role.days.from,
+        valid_to: role.days.to,
+        reason: format!("Tiếp nhận công việc của person:{} ({})", from.id, from.name),
+    };
+    roles::grant(tx, successor, &new).map_err(|error| match error {
+        Error::NotFound { .. } => unfit(successor, "not_found").into(),
+        error => error,
+    })
+}
+
+/// The posts of a successor who is in service on a day.
+fn posts_of_successor(
+    conn: &mut Conn,
+    leaver: &PersonRow,
+    successor: i64,
+    on: NaiveDate,
+) -> Result<Vec<PersonRow>, Error> {
+    let posts = people::posts_of(conn, successor)?;
+    if posts.is_empty() {
+        return Err(unfit(successor, "not_found").into());
     }
-}
-
-/// Fields bind editors only.
-fn fields_of(role: Role, fields: &[Field]) -> Vec<Field> {
-    if role == Role::Editor {
-        fields.to_vec()
-    } else {
-        Vec::new()
+    let same_human = posts.iter().any(|row| row.id == leaver.id);
+    if same_human || !posts.iter().any(|row| row.active_on(on)) {
+        let fault = unfit(successor, "person_not_in_service");
+        return Err(fault.with("on", on.format("%d/%m/%Y")).into());
     }
+    Ok(posts)
 }
 
-/// What somebody holds by their posts and beside them; fields that a role leaves open are those of
-/// the post of that day.
-fn held_by(conn: &mut Conn, life: &[PersonRow], on: NaiveDate) -> Result<Vec<Held>, Error> {
-    let own = life
-        .iter()
-        .rev()
-        .find(|row| row.active_on(on))
-        .map_or(&[][..], |row| row.fields.as_slice());
-    let mut all = given_to(conn, life, own)?;
-    for row in life {
-        all.push(Held {
-            from: row.active_from,
-            to: row.active_to,
-            ..by_post(row)
-        });
+fn unfit(successor: i64, code: &'static str) -> Invalid {
+    Invalid::new("successor_id", code).with("value", successor)
+}
+
+/// What a leaver gives up: the role of the post, without an end, and, if they leave for good, those
+/// granted beside it.
+fn roles_of(conn: &mut Conn, leaver: Leaver<'_>) -> Result<Vec<HeldRole>, StoreError> {
+    let person = leaver.person;
+    let mut held = vec![HeldRole {
+        days: Days::default(),
+        ..person.held_role()
+    }];
+    if leaver.for_good {
+        let posts = people::posts_of(conn, person.id)?;
+        held.extend(granted_to(conn, &posts, &person.fields)?);
     }
-    Ok(all)
+    Ok(held)
 }
 
-/// What was given to somebody beside the post; `own` are the fields that an editor works on where
-/// none are named.
-fn given_to(conn: &mut Conn, life: &[PersonRow], own: &[Field]) -> Result<Vec<Held>, Error> {
-    let ids: Vec<i64> = life.iter().map(|row| row.id).collect();
-    let given = rows::of_life(conn, &ids)?.into_iter().map(|row| Held {
-        role: *row.role,
-        unit_id: row.unit_id,
-        position: *row.position,
-        fields: fields_of(*row.role, row.fields.as_deref().map_or(own, Vec::as_slice)),
-        from: Some(row.valid_from),
-        to: row.valid_to,
-    });
-    Ok(given.collect())
+/// What somebody holds by their posts and beside them. A granted role without fields is for those
+/// of the post of that day.
+fn held_by(
+    conn: &mut Conn,
+    posts: &[PersonRow],
+    on: NaiveDate,
+) -> Result<Vec<HeldRole>, StoreError> {
+    let post = posts.iter().rev().find(|row| row.active_on(on));
+    let own = post.map_or(&[][..], |row| row.fields.as_slice());
+    let mut held = granted_to(conn, posts, own)?;
+    held.extend(posts.iter().map(PersonRow::held_role));
+    Ok(held)
 }
 
-/// Gives reminders that still wait for somebody who has left to the successor; to be done before
-/// digests are written.
+/// The roles granted beside the posts; `own` are the fields of an editor where the role names none.
+fn granted_to(
+    conn: &mut Conn,
+    posts: &[PersonRow],
+    own: &[Field],
+) -> Result<Vec<HeldRole>, StoreError> {
+    let ids: Vec<i64> = posts.iter().map(|row| row.id).collect();
+    let granted = rows::of_posts(conn, &ids)?;
+    Ok(granted.iter().map(|row| row.held_role(own)).collect())
+}
+
+/// Moves reminders that still wait for somebody who has left to the successor. `waiting` are the
+/// keys of the recipients with reminders, sorted. To be done before digests are written.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub(crate) fn hand_over_reminders(
     app: &App,
     waiting: &[String],
     now: DateTime<Utc>,
 ) -> Result<usize, Error> {
     let today = text::local_date(now);
+    let system = Actor::system();
     let mut handed = 0;
-    for left in app.store.read(|conn| people::succeeded(conn, today))? {
+    for left in app.read(&system, now, |tx| Ok(people::succeeded(tx.conn, today)?))? {
         let (key, Some(successor)) = (format!("p{}", left.id), left.successor_id) else {
             continue;
         };
         if waiting.binary_search(&key).is_err() {
             continue;
         }
-        handed += app.store.write(|conn| {
-            let serving = people::serving(conn, successor, today)?.map_or(successor, |row| row.id);
-            reminders::hand_over(conn, &key, &format!("p{serving}"), now)
+        handed += app.write(&system, now, |tx| {
+            let serving = people::serving(tx.conn, successor, today)?;
+            let heir = format!("p{}", serving.map_or(successor, |row| row.id));
+            Ok(reminders::hand_over(tx.conn, &key, &heir, now)?)
         })?;
     }
     Ok(handed)

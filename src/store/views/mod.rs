@@ -8,6 +8,7 @@ pub mod jobs;
 pub mod obligations;
 mod own;
 pub mod people;
+pub mod roles;
 pub mod trail;
 pub mod units;
 

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use diesel::dsl;
 use diesel::prelude::*;
+use serde::Serialize;
 
 use super::{inside, seen, sight};
 use crate::domain::access::{Role, Scope};
@@ -13,23 +14,42 @@ use crate::store::schema::{person, unit};
 use crate::store::types::{Json, Word};
 use crate::store::{Conn, StoreError};
 
-/// A person with the unit they belong to.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
-#[expect(missing_docs, reason = "columns are documented in migrations/")]
+/// A person with the unit they belong to. Contributors see the names of their colleagues, and
+/// nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Serialize, utoipa::ToSchema)]
+#[schema(as = PersonBody)]
 pub struct PersonView {
+    /// Their id.
     pub id: i64,
+    /// The unit they belong to.
     pub unit_id: i64,
+    /// The unit's code.
     pub unit_code: String,
+    /// The unit's name.
     pub unit_name: String,
+    /// Full name.
     pub name: String,
+    /// Title.
     pub title: Option<String>,
+    /// Mail address.
     pub mail: Option<String>,
+    /// What they may do by their post.
+    #[schema(value_type = Option<Role>)]
     pub role: Option<Word<Role>>,
+    /// What they are in the unit.
+    #[schema(value_type = Option<Position>)]
     pub position: Option<Word<Position>>,
+    /// Their fields of work.
+    #[schema(value_type = Option<Vec<Field>>)]
     pub fields: Option<Json<Vec<Field>>>,
+    /// First day in service; `null`: always.
     pub active_from: Option<NaiveDate>,
+    /// Last day in service; `null`: open.
     pub active_to: Option<NaiveDate>,
+    /// Goes up with every change.
     pub version: i32,
+    /// By which lists are sorted.
+    #[serde(skip)]
     pub name_sort: String,
 }
 
@@ -80,7 +100,7 @@ impl Default for PeopleQuery {
 /// People that the reader may see, by name.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn list(
     conn: &mut Conn,
     scope: &Scope,
@@ -112,7 +132,7 @@ pub fn list(
     if let Scope::Own(own) = scope
         && (query.role.is_some() || query.active_on.is_some())
     {
-        // what of a colleague is not shown is not to be found out by asking for it
+        // what is not shown of a colleague must not be found out by a filter
         let known = person::unit_id.eq_any(seen(own.below.clone(), Vec::new()));
         people = people.filter(known.or(person::id.eq(own.person_id.unwrap_or_default())));
     }
@@ -128,13 +148,13 @@ pub fn list(
         .limit(query.limit)
         .select(columns())
         .load(conn)?;
-    discreet(conn, scope, found)
+    without_hidden(conn, scope, found)
 }
 
 /// A person that the reader may see.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<PersonView>, StoreError> {
     let mut people = person::table
         .inner_join(unit::table.on(unit::id.eq(person::unit_id)))
@@ -144,11 +164,11 @@ pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<PersonView
         people = people.filter(person::unit_id.eq_any(seen(below, own)));
     }
     let found = people.select(columns()).load(conn)?;
-    Ok(discreet(conn, scope, found)?.pop())
+    Ok(without_hidden(conn, scope, found)?.pop())
 }
 
-/// Of colleagues, contributors see the names only.
-fn discreet(
+/// Removes what contributors do not see of their colleagues: all but the names.
+fn without_hidden(
     conn: &mut Conn,
     scope: &Scope,
     mut found: Vec<PersonView>,
@@ -208,12 +228,12 @@ fn columns() -> Columns {
     )
 }
 
-/// What `LIKE` looks for: the folded text anywhere, its own wildcards taken literally.
+/// A pattern for `LIKE`: the folded text anywhere, its wildcards escaped.
 pub(super) fn pattern(part: &str) -> String {
     pattern_of(&text::fold(part.trim()))
 }
 
-/// What `LIKE` looks for: the text anywhere as it is written, its own wildcards taken literally.
+/// A pattern for `LIKE`: the text anywhere as it is written, its wildcards escaped.
 pub(super) fn pattern_of(part: &str) -> String {
     let mut pattern = String::from("%");
     for c in part.chars() {

@@ -2,35 +2,50 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use serde::Serialize;
 
 use super::people::pattern;
 use super::{seen, sight};
 use crate::domain::access::Scope;
-use crate::domain::text::sort_key;
 use crate::domain::unit::Category;
 use crate::store::schema::unit;
 use crate::store::types::{At, Word};
-use crate::store::units::UnitRow;
 use crate::store::{Conn, StoreError};
 
 /// A unit.
-#[derive(Debug, Clone, PartialEq, Eq, HasQuery)]
+#[derive(Debug, Clone, PartialEq, Eq, HasQuery, Serialize, utoipa::ToSchema)]
 #[diesel(table_name = unit)]
-#[expect(missing_docs, reason = "columns are documented in migrations/")]
+#[schema(as = UnitBody)]
 pub struct UnitView {
+    /// Its id.
     pub id: i64,
+    /// Short name for machines.
     pub code: String,
+    /// Name for people.
     pub name: String,
+    /// By which lists are sorted.
+    #[serde(skip)]
     pub name_sort: String,
+    /// What it is.
+    #[schema(value_type = Category)]
     pub category: Word<Category>,
+    /// The unit above.
     pub parent_id: Option<i64>,
+    /// The nearest federation above, or the unit itself.
     pub federation_id: i64,
+    /// Emulation cluster.
     pub cluster: Option<String>,
+    /// First day; `null`: it always was.
     pub founded_on: Option<NaiveDate>,
+    /// Last day; `null`: it goes on.
     pub ended_on: Option<NaiveDate>,
+    /// The unit that it merged into.
     pub successor_id: Option<i64>,
+    /// Mail address of the unit itself.
     pub mail: Option<String>,
+    /// Goes up with every change.
     pub version: i32,
+    /// When it was changed last.
     pub updated_at: At,
 }
 
@@ -43,7 +58,7 @@ pub struct UnitQuery {
     pub category: Option<Category>,
     /// Directly below this unit.
     pub parent_id: Option<i64>,
-    /// Alive on this local date (`true`), or not (`false`).
+    /// Existing on this local date (`true`), or not (`false`).
     pub alive: Option<(NaiveDate, bool)>,
     /// Cursor: only what comes after this `name_sort` and id.
     pub after: Option<(String, i64)>,
@@ -54,7 +69,7 @@ pub struct UnitQuery {
 /// Units that the reader may see, by name.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn list(
     conn: &mut Conn,
     scope: &Scope,
@@ -76,7 +91,7 @@ pub fn list(
         units = units.filter(unit::parent_id.eq(parent));
     }
     if let Some((date, alive)) = query.alive {
-        // a bound that is absent is no bound; the comparison alone would be unknown
+        // comparing with an absent date is neither true nor false, so that it is asked for first
         let lives = unit::founded_on
             .is_null()
             .or(unit::founded_on.assume_not_null().le(date));
@@ -104,32 +119,11 @@ pub fn list(
 /// A unit that the reader may see.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<UnitView>, StoreError> {
     let mut units = UnitView::query().filter(unit::id.eq(id)).into_boxed();
     if let Some((below, own)) = sight(scope) {
         units = units.filter(unit::id.eq_any(seen(below, own)));
     }
     Ok(units.first(conn).optional()?)
-}
-
-impl From<UnitRow> for UnitView {
-    fn from(row: UnitRow) -> Self {
-        Self {
-            id: row.id,
-            code: row.code,
-            name_sort: sort_key(&row.name),
-            name: row.name,
-            category: row.category,
-            parent_id: row.parent_id,
-            federation_id: row.federation_id,
-            cluster: row.cluster,
-            founded_on: row.founded_on,
-            ended_on: row.ended_on,
-            successor_id: row.successor_id,
-            mail: row.mail,
-            version: row.version,
-            updated_at: row.updated_at,
-        }
-    }
 }

@@ -190,14 +190,12 @@ pub fn person(app: &TestApp, unit: &UnitRow, role: Role, mail: &str) -> PersonRo
         active_from: None,
         active_to: None,
     };
-    people::enter(
-        &app.house,
-        &tinbai::domain::access::Actor::cli(),
-        &new,
-        app.now(),
-    )
-    .unwrap()
-    .person
+    app.house
+        .write(&tinbai::domain::access::Actor::cli(), app.now(), |tx| {
+            people::create(tx, &new)
+        })
+        .unwrap()
+        .person
 }
 
 /// The link in the newest mail.

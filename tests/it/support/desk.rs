@@ -140,7 +140,8 @@ impl<'d> Desk<'d> {
             "mail": format!("{}-{}@thu.example", unit.code, role.as_str()),
         }))
         .unwrap();
-        people::enter(&self.house, &Actor::cli(), &new, self.now())
+        self.house
+            .write(&Actor::cli(), self.now(), |tx| people::create(tx, &new))
             .unwrap()
             .person
             .id

@@ -58,7 +58,8 @@ impl<'t> World<'t> {
                     mail: mail.map(str::to_owned),
                     ..new_unit(code, category, parent.map(|unit| unit.id))
                 };
-                units::found(&house, &Actor::cli(), &new, db.now())
+                house
+                    .write(&Actor::cli(), db.now(), |tx| units::create(tx, &new))
                     .unwrap()
                     .unit
             };
@@ -151,7 +152,8 @@ impl<'t> World<'t> {
             active_from: None,
             active_to: None,
         };
-        people::enter(&self.house, &Actor::cli(), &new, self.db.now())
+        self.house
+            .write(&Actor::cli(), self.db.now(), |tx| people::create(tx, &new))
             .unwrap()
             .person
     }

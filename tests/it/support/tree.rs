@@ -30,7 +30,8 @@ pub fn new_unit(code: &str, category: Category, parent_id: Option<i64>) -> NewUn
 /// Founds a unit as the house.
 pub fn found(db: &TestDb, code: &str, category: Category, parent: Option<&UnitRow>) -> UnitRow {
     let new = new_unit(code, category, parent.map(|parent| parent.id));
-    units::found(&house(db), &Actor::cli(), &new, db.now())
+    house(db)
+        .write(&Actor::cli(), db.now(), |tx| units::create(tx, &new))
         .unwrap()
         .unit
 }

@@ -9,7 +9,7 @@ use crate::domain::account::{AccountState, SessionStage};
 use crate::domain::text::local_date;
 use crate::identity::secret;
 use crate::service::accounts::{must_have_second_factor, with_grants};
-use crate::service::core::access::grants_of_life;
+use crate::service::core::access::grants_of_posts;
 use crate::service::{App, Error, Tx};
 use crate::store::{accounts as rows, people, sessions as stored};
 
@@ -54,7 +54,7 @@ fn find(tx: &mut Tx<'_>, hash: &str) -> Result<Option<CurrentSession>, Error> {
         return Ok(None);
     };
     let (life, today) = (
-        people::life_of(tx.conn, account.person_id)?,
+        people::posts_of(tx.conn, account.person_id)?,
         local_date(tx.now),
     );
     let serving = life.iter().rev().find(|person| person.active_on(today));
@@ -66,7 +66,7 @@ fn find(tx: &mut Tx<'_>, hash: &str) -> Result<Option<CurrentSession>, Error> {
     if bare && *session.stage == SessionStage::Code {
         return Ok(None);
     }
-    let actor = with_grants(person, grants_of_life(tx.conn, &life, today)?);
+    let actor = with_grants(person, grants_of_posts(tx.conn, &life, today)?);
     // a role that was given since the sign-in may require a second factor
     let stage = if *session.stage == SessionStage::Done
         && bare

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::start::{record_failure, serving, start};
 use super::{Client, NewSession, TEXT_MAX, cleaned};
 use crate::domain::account::{AccountState, SignInMethod};
-use crate::identity::openid::Introduced;
+use crate::identity::openid::Identity;
 pub use crate::identity::openid::{Answer, Failure, Flow, Provider};
 use crate::service::accounts::{Account, audit, audited, folded, person_actor, set_state};
 use crate::service::{App, Error, Tx};
@@ -42,7 +42,7 @@ pub fn provider(app: &App) -> Option<Provider> {
 /// Those of the database.
 pub fn finish(
     app: &App,
-    identity: Result<Introduced, Failure>,
+    identity: Result<Identity, Failure>,
     client: &Client,
     now: DateTime<Utc>,
 ) -> Result<Result<NewSession, Refusal>, Error> {
@@ -52,7 +52,7 @@ pub fn finish(
         let details = json!({ "address": client.address, "how": how, "reason": reason });
         app.write(&visitor, now, |tx| record_failure(tx, mail, &details))
     };
-    let Introduced { mail, verified } = match identity {
+    let Identity { mail, verified } = match identity {
         Ok(identity) => identity,
         Err(failure) => {
             refused("", failure.as_str())?;

@@ -117,7 +117,7 @@ fn sees(tx: &mut Tx<'_>, row: &PlanRow) -> Result<bool, Error> {
         return Ok(true);
     }
     let known_below = matches!(*row.state, PlanState::InForce | PlanState::Ended);
-    Ok(known_below && access::binds(tx.conn, tx.actor, Action::Read, row.unit_id)?)
+    Ok(known_below && access::is_bound_by(tx.conn, tx.actor, Action::Read, row.unit_id)?)
 }
 
 /// The plan with its rules.

@@ -44,7 +44,10 @@ pub(in crate::web::pages) async fn begin(
 ) -> Result<HttpResponse, Problem> {
     let flow = Flow::fresh(&asked.toi, call.now());
     let (own, now) = (flow.clone(), call.now());
-    let found = at_provider(&call, move |_, provider| Ok(provider.way(&own, now))).await;
+    let found = at_provider(&call, move |_, provider| {
+        Ok(provider.authorization_url(&own, now))
+    })
+    .await;
     match found {
         Ok(Ok(address)) => {
             let page = call.layout().comes_back_to(routes::SIGN_IN);
@@ -86,7 +89,7 @@ async fn come_back(
 ) -> Result<Result<NewSession, Refusal>, PageError> {
     let (client, now) = (call.client(), call.now());
     at_provider(call, move |state, provider| {
-        let identity = provider.back(flow.as_ref(), &answer, now);
+        let identity = provider.identify(flow.as_ref(), &answer, now);
         Ok(openid::finish(&state.app, identity, &client, now)?)
     })
     .await

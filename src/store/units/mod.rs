@@ -1,17 +1,21 @@
-//! Units and the closure of their tree.
+//! Units. The closure of their tree is in `tree`.
+
+mod tree;
 
 use std::collections::HashMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
 
-use super::schema::{unit, unit_ancestor};
-use super::types::{At, Word};
-use super::{Conn, StoreError};
-use crate::domain::text::sort_key;
-use crate::domain::unit::Category;
-use crate::on_inner;
+use crate::domain::grant::Days;
+use crate::domain::text::{fold, sort_key};
+use crate::domain::unit::{Category, UnitFacts};
+use crate::store::schema::{unit, unit_ancestor};
+use crate::store::types::{At, Word};
+use crate::store::{Conn, StoreError};
+
+pub use tree::{ancestors, below, is_below, relink, set_federation};
 
 /// A unit as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, HasQuery, Insertable, AsChangeset)]
@@ -40,12 +44,40 @@ impl UnitRow {
     /// Whether the unit exists on a local date.
     #[must_use]
     pub fn exists_on(&self, date: NaiveDate) -> bool {
-        self.founded_on.is_none_or(|f| f <= date) && self.ended_on.is_none_or(|e| date <= e)
+        Days::new(self.founded_on, self.ended_on).contains(date)
+    }
+
+    /// Gives it another name.
+    pub fn rename(&mut self, name: String) {
+        self.name_folded = fold(&name);
+        self.name = name;
+    }
+
+    /// A row for a new unit below `parent`.
+    #[must_use]
+    pub fn new(facts: UnitFacts, parent: Option<&Self>, now: DateTime<Utc>) -> Self {
+        Self {
+            id: 0,
+            name_folded: fold(&facts.name),
+            code: facts.code,
+            name: facts.name,
+            category: facts.category.into(),
+            parent_id: parent.map(|parent| parent.id),
+            federation_id: parent.map_or(0, |parent| parent.federation_id),
+            cluster: facts.cluster,
+            founded_on: facts.founded_on,
+            ended_on: facts.ended_on,
+            successor_id: None,
+            mail: facts.mail,
+            version: 1,
+            created_at: now.into(),
+            updated_at: now.into(),
+        }
     }
 }
 
-/// Writes a new unit (its `id` and, for a federation or a root, `federation_id` are filled in here)
-/// with its ancestors.
+/// Writes a new unit with its ancestors. Its `id` and, for a federation or a root, `federation_id`
+/// are set here.
 ///
 /// # Errors
 /// [`StoreError::Unique`] if the code is taken.
@@ -61,35 +93,8 @@ pub fn insert(conn: &mut Conn, mut row: UnitRow) -> Result<UnitRow, StoreError> 
             .set(unit::federation_id.eq(row.id))
             .execute(conn)?;
     }
-    link_below(conn, row.id, row.parent_id)?;
+    tree::link_below(conn, row.id, row.parent_id)?;
     Ok(row)
-}
-
-/// Writes the ancestor rows of one unit below `parent`.
-fn link_below(conn: &mut Conn, id: i64, parent: Option<i64>) -> Result<(), StoreError> {
-    let mut above = match parent {
-        None => Vec::new(),
-        Some(parent) => unit_ancestor::table
-            .filter(unit_ancestor::unit_id.eq(parent))
-            .select((unit_ancestor::ancestor_id, unit_ancestor::depth))
-            .load::<(i64, i32)>(conn)?,
-    };
-    for (_, depth) in &mut above {
-        *depth += 1;
-    }
-    above.push((id, 0));
-    let rows: Vec<_> = above
-        .into_iter()
-        .map(|(ancestor, depth)| {
-            (
-                unit_ancestor::unit_id.eq(id),
-                unit_ancestor::ancestor_id.eq(ancestor),
-                unit_ancestor::depth.eq(depth),
-            )
-        })
-        .collect();
-    on_inner!(conn, c => diesel::insert_into(unit_ancestor::table).values(rows).execute(c))?;
-    Ok(())
 }
 
 /// Saves changes of a unit if nobody saved since `row.version`; the version goes up by one. `None`
@@ -110,37 +115,10 @@ pub fn update(conn: &mut Conn, mut row: UnitRow) -> Result<Option<UnitRow>, Stor
     Ok((changed == 1).then_some(row))
 }
 
-/// Hangs a unit and all below it under another parent, or makes it a root.
-///
-/// # Errors
-/// Only the database's own; that the new parent does not lie below the unit is the caller's to
-/// check.
-pub fn relink(conn: &mut Conn, id: i64, parent: Option<i64>) -> Result<(), StoreError> {
-    let below = below(conn, id)?;
-    diesel::delete(unit_ancestor::table.filter(unit_ancestor::unit_id.eq_any(&below)))
-        .execute(conn)?;
-    let parents: HashMap<i64, Option<i64>> = unit::table
-        .filter(unit::id.eq_any(&below))
-        .select((unit::id, unit::parent_id))
-        .load::<(i64, Option<i64>)>(conn)?
-        .into_iter()
-        .collect();
-    // `below` lists parents before children
-    for unit_id in below {
-        let up = if unit_id == id {
-            parent
-        } else {
-            parents.get(&unit_id).copied().flatten()
-        };
-        link_below(conn, unit_id, up)?;
-    }
-    Ok(())
-}
-
 /// A unit by id.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn find(conn: &mut Conn, id: i64) -> Result<Option<UnitRow>, StoreError> {
     Ok(UnitRow::query()
         .filter(unit::id.eq(id))
@@ -151,7 +129,7 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<UnitRow>, StoreError> {
 /// A unit by its code.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn find_by_code(conn: &mut Conn, code: &str) -> Result<Option<UnitRow>, StoreError> {
     Ok(UnitRow::query()
         .filter(unit::code.eq(code))
@@ -162,7 +140,7 @@ pub fn find_by_code(conn: &mut Conn, code: &str) -> Result<Option<UnitRow>, Stor
 /// Units by their codes; missing ones are left out.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn find_by_codes(conn: &mut Conn, codes: &[&str]) -> Result<Vec<UnitRow>, StoreError> {
     let mut all = Vec::with_capacity(codes.len());
     for chunk in codes.chunks(5_000) {
@@ -178,7 +156,7 @@ pub fn find_by_codes(conn: &mut Conn, codes: &[&str]) -> Result<Vec<UnitRow>, St
 /// The units directly below the given ones, by id.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn children(conn: &mut Conn, parents: &[i64]) -> Result<Vec<UnitRow>, StoreError> {
     let mut all = Vec::new();
     for chunk in parents.chunks(5_000) {
@@ -195,7 +173,7 @@ pub fn children(conn: &mut Conn, parents: &[i64]) -> Result<Vec<UnitRow>, StoreE
 /// Units by id; missing ones are left out.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, UnitRow>, StoreError> {
     let mut all = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(5_000) {
@@ -206,45 +184,10 @@ pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, UnitRow>, 
     Ok(all)
 }
 
-/// The unit itself and all units above it, nearest first.
-///
-/// # Errors
-/// Only the database's own.
-pub fn ancestors(conn: &mut Conn, id: i64) -> Result<Vec<i64>, StoreError> {
-    Ok(unit_ancestor::table
-        .filter(unit_ancestor::unit_id.eq(id))
-        .order(unit_ancestor::depth)
-        .select(unit_ancestor::ancestor_id)
-        .load(conn)?)
-}
-
-/// The unit itself and all units below it, parents before children.
-///
-/// # Errors
-/// Only the database's own.
-pub fn below(conn: &mut Conn, id: i64) -> Result<Vec<i64>, StoreError> {
-    Ok(unit_ancestor::table
-        .filter(unit_ancestor::ancestor_id.eq(id))
-        .order((unit_ancestor::depth, unit_ancestor::unit_id))
-        .select(unit_ancestor::unit_id)
-        .load(conn)?)
-}
-
-/// Whether `id` is `ancestor` or lies below it.
-///
-/// # Errors
-/// Only the database's own.
-pub fn is_below(conn: &mut Conn, id: i64, ancestor: i64) -> Result<bool, StoreError> {
-    Ok(diesel::select(diesel::dsl::exists(
-        unit_ancestor::table.find((id, ancestor)),
-    ))
-    .get_result(conn)?)
-}
-
 /// Ids of the units at the top of the tree.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn tops(conn: &mut Conn) -> Result<Vec<i64>, StoreError> {
     Ok(unit::table
         .filter(unit::parent_id.is_null())
@@ -256,7 +199,7 @@ pub fn tops(conn: &mut Conn) -> Result<Vec<i64>, StoreError> {
 /// All federations, and roots that are none.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn federations(conn: &mut Conn) -> Result<Vec<UnitRow>, StoreError> {
     Ok(UnitRow::query()
         .filter(unit::federation_id.eq(unit::id))
@@ -267,7 +210,7 @@ pub fn federations(conn: &mut Conn) -> Result<Vec<UnitRow>, StoreError> {
 /// Units below `root` (itself included) of the given categories (none = all).
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn of_categories(
     conn: &mut Conn,
     root: i64,
@@ -284,28 +227,4 @@ pub fn of_categories(
         query = query.filter(unit::category.eq_any(categories.iter().copied().map(Word)));
     }
     Ok(query.load(conn)?)
-}
-
-/// Moves `id` and all below it to a federation (after a move in the tree), leaving nested
-/// federations alone.
-///
-/// # Errors
-/// Only the database's own.
-pub fn set_federation(conn: &mut Conn, id: i64, federation: i64) -> Result<(), StoreError> {
-    for unit_id in below(conn, id)? {
-        let nearest = ancestors(conn, unit_id)?;
-        let own: Option<i64> = unit::table
-            .filter(unit::id.eq_any(&nearest))
-            .filter(unit::category.eq(Word(Category::Federation)))
-            .inner_join(unit_ancestor::table.on(unit_ancestor::ancestor_id.eq(unit::id)))
-            .filter(unit_ancestor::unit_id.eq(unit_id))
-            .order(unit_ancestor::depth)
-            .select(unit::id)
-            .first(conn)
-            .optional()?;
-        diesel::update(unit::table.find(unit_id))
-            .set(unit::federation_id.eq(own.unwrap_or(federation)))
-            .execute(conn)?;
-    }
-    Ok(())
 }

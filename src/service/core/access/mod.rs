@@ -1,0 +1,244 @@
+//! The only permission logic: who may do what to which unit, and what a reader may see.
+//!
+//! A role is held on a unit and is good for that unit and everything below it; [`TABLE`] says how
+//! far each action of a role reaches. An actor with several roles may do what any of them allows.
+//! What an actor may not see is "not found". What they see but may not do is "forbidden".
+
+mod decisions;
+mod people;
+mod scope;
+mod table;
+
+use crate::domain::access::{Actor, Grant, Role, Scope};
+use crate::domain::error::Invalid;
+use crate::domain::field::Field;
+use crate::service::{Error, Tx};
+use crate::store::{Conn, StoreError, people as stored_people, units};
+
+pub use decisions::{is_bound_by, require_on_scores, require_read_or_bound};
+pub use people::{grants_of_person, grants_of_posts, require_authority_over, require_may_grant};
+pub use scope::{scope, scope_for};
+use table::reach;
+pub use table::{Action, ROLES, Reach, TABLE};
+
+/// The checks of a use case; [`Tx::require`] and [`Tx::may`] are beside the context itself.
+impl Tx<'_> {
+    /// Checks that the actor may do `action` to a unit that the input names in `field`.
+    ///
+    /// # Errors
+    /// `not_found` on `field` for a unit that the actor can't see, [`Error::Forbidden`].
+    pub fn require_named(
+        &mut self,
+        action: Action,
+        target: i64,
+        field: &'static str,
+    ) -> Result<(), Error> {
+        require_named(self.conn, self.actor, action, target, field)
+    }
+
+    /// Checks that a role of the actor, on whatever unit, allows `action`: for what belongs to no
+    /// unit, as kinds of item and the schedule.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`].
+    pub fn require_by_any_role(&self, action: Action) -> Result<(), Error> {
+        require_by_any_role(self.actor, action)
+    }
+
+    /// Checks that the actor may do `action` to all units, also to those that are still to be
+    /// created.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`].
+    pub fn require_on_all_units(&self, action: Action) -> Result<(), Error> {
+        require_on_all_units(self.actor, action)
+    }
+
+    /// Checks that the actor may grant `role` on a unit (`None` = the whole installation).
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a unit that the actor can't see, [`Error::Forbidden`].
+    pub fn require_may_grant(&mut self, role: Role, target: Option<i64>) -> Result<(), Error> {
+        require_may_grant(self.conn, self.actor, role, target)
+    }
+
+    /// Checks that the actor may grant every role that a person holds or will hold.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`].
+    pub fn require_authority_over(&mut self, person_id: i64) -> Result<(), Error> {
+        require_authority_over(self.conn, self.actor, person_id, self.now)
+    }
+
+    /// The part of the unit tree in which the actor may do `action`.
+    #[must_use]
+    pub fn scope_for(&self, action: Action) -> Scope {
+        scope_for(self.actor, action)
+    }
+}
+
+/// Checks that `actor` may do `action` to the unit `target`.
+///
+/// # Errors
+/// [`Error::NotFound`] if the actor may not even see the unit, [`Error::Forbidden`] if they may see
+/// it but not do this.
+pub fn require(conn: &mut Conn, actor: &Actor, action: Action, target: i64) -> Result<(), Error> {
+    let grants = grants_at(conn, actor, target)?;
+    if allows(&grants, action) {
+        Ok(())
+    } else if action.reads() {
+        Err(Error::not_found("unit"))
+    } else {
+        Err(refusal(&grants))
+    }
+}
+
+/// The grants of an actor that hold at a unit, each with the reach that it needs there.
+type GrantsAt<'a> = Vec<(&'a Grant, Reach)>;
+
+fn grants_at<'a>(
+    conn: &mut Conn,
+    actor: &'a Actor,
+    target: i64,
+) -> Result<GrantsAt<'a>, StoreError> {
+    let above = if actor.homes().any(|home| home != target) {
+        units::ancestors(conn, target)?
+    } else {
+        Vec::new()
+    };
+    let needed = |grant: &Grant| match grant.unit_id {
+        None => Some(Reach::Own),
+        Some(unit) if unit == target => Some(Reach::Own),
+        Some(unit) => above.contains(&unit).then_some(Reach::Below),
+    };
+    let grants = actor.grants.iter();
+    Ok(grants
+        .filter_map(|grant| Some((grant, needed(grant)?)))
+        .collect())
+}
+
+fn allows(grants: &GrantsAt<'_>, action: Action) -> bool {
+    grants
+        .iter()
+        .any(|(grant, needed)| reach(grant.role, action) >= *needed)
+}
+
+/// Why an actor with these grants at a unit may not do something there.
+fn refusal(grants: &GrantsAt<'_>) -> Error {
+    if allows(grants, Action::Read) {
+        Error::Forbidden
+    } else {
+        Error::not_found("unit")
+    }
+}
+
+/// [`require`] for a unit that the input names in `field`: a unit that the actor may not see is a
+/// fault of the input.
+///
+/// # Errors
+/// `not_found` on `field`, [`Error::Forbidden`].
+pub fn require_named(
+    conn: &mut Conn,
+    actor: &Actor,
+    action: Action,
+    target: i64,
+    field: &'static str,
+) -> Result<(), Error> {
+    match require(conn, actor, action, target) {
+        Err(Error::NotFound { .. }) => {
+            let fault = Invalid::new(field, "not_found");
+            Err(fault.with("value", target).into())
+        }
+        checked => checked,
+    }
+}
+
+/// [`require`] for something that belongs to the unit `target`: if the actor may not see the unit,
+/// the thing is missing for them.
+///
+/// # Errors
+/// [`Error::NotFound`] with `what`, [`Error::Forbidden`].
+pub fn require_of(
+    conn: &mut Conn,
+    actor: &Actor,
+    action: Action,
+    target: i64,
+    what: &'static str,
+) -> Result<(), Error> {
+    match require(conn, actor, action, target) {
+        Err(Error::NotFound { .. }) => Err(Error::not_found(what)),
+        checked => checked,
+    }
+}
+
+/// Whether `actor` may do `action` to the unit `target`.
+///
+/// # Errors
+/// Those of the database.
+pub fn may(conn: &mut Conn, actor: &Actor, action: Action, target: i64) -> Result<bool, Error> {
+    Ok(allows(&grants_at(conn, actor, target)?, action))
+}
+
+/// Whether the actor may do an editor's work on an item of that field at the unit `target`. Editors
+/// work on items of their fields. Items without a field, editors without a field and tokens that
+/// belong to no person are not restricted to fields.
+///
+/// # Errors
+/// Those of the database.
+pub fn may_edit(
+    conn: &mut Conn,
+    actor: &Actor,
+    target: i64,
+    field: Option<Field>,
+) -> Result<bool, Error> {
+    let mut grants = grants_at(conn, actor, target)?;
+    grants.retain(|(grant, needed)| reach(grant.role, Action::Edit) >= *needed);
+    if grants.iter().any(|(grant, _)| grant.role != Role::Editor) {
+        return Ok(true);
+    }
+    let (Some(field), Some(person)) = (field, actor.person_id) else {
+        return Ok(!grants.is_empty());
+    };
+    let person = stored_people::find(conn, person)?;
+    let own = person.map(|row| row.fields.0).unwrap_or_default();
+    Ok(grants.iter().any(|(grant, _)| {
+        let fields = grant.fields.as_ref().unwrap_or(&own);
+        fields.is_empty() || fields.contains(&field)
+    }))
+}
+
+/// Checks that a role of `actor`, on whatever unit, allows `action`: for what belongs to no unit,
+/// as kinds of item and the schedule.
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub fn require_by_any_role(actor: &Actor, action: Action) -> Result<(), Error> {
+    forbidden_unless(
+        actor
+            .grants
+            .iter()
+            .any(|grant| reach(grant.role, action) != Reach::No),
+    )
+}
+
+/// Checks that `actor` may do `action` to all units, also to those that are still to be created:
+/// creating a root, creating a token for the whole installation.
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub fn require_on_all_units(actor: &Actor, action: Action) -> Result<(), Error> {
+    forbidden_unless(
+        actor
+            .grants
+            .iter()
+            .any(|grant| grant.unit_id.is_none() && reach(grant.role, action) != Reach::No),
+    )
+}
+
+fn forbidden_unless(allowed: bool) -> Result<(), Error> {
+    if allowed {
+        Ok(())
+    } else {
+        Err(Error::Forbidden)
+    }
+}

@@ -1,0 +1,89 @@
+//! Writing units, each change with its line in the audit trail. The use cases have checked
+//! everything before.
+
+use super::changes::{ChangeKind, UnitChange};
+use crate::domain::error::Invalid;
+use crate::domain::unit::{Category, UnitFacts};
+use crate::service::{Error, Tx};
+use crate::store::StoreError;
+use crate::store::units::{self, UnitRow};
+
+/// Writes a new unit below `parent`.
+pub(super) fn insert(
+    tx: &mut Tx<'_>,
+    facts: UnitFacts,
+    parent: Option<&UnitRow>,
+) -> Result<UnitChange, Error> {
+    let code = facts.code.clone();
+    let row = UnitRow::new(facts, parent, tx.now);
+    let unit = units::insert(tx.conn, row).map_err(|error| match error {
+        StoreError::Unique(_) => Error::from(duplicate(&code)),
+        error => error.into(),
+    })?;
+    tx.audit(ChangeKind::Created.verb(), "unit", unit.id)
+        .unit(unit.id)
+        .new_value(&unit)
+        .record()?;
+    Ok(UnitChange {
+        before: None,
+        unit,
+        kind: ChangeKind::Created,
+    })
+}
+
+/// Moves a unit, with all units below it, to `parent`.
+pub(super) fn attach(
+    tx: &mut Tx<'_>,
+    before: UnitRow,
+    parent: Option<&UnitRow>,
+    reason: Option<&str>,
+) -> Result<UnitChange, Error> {
+    let id = before.id;
+    let parent_id = parent.map(|parent| parent.id);
+    let federation_id = match parent {
+        Some(parent) if before.category != Category::Federation => parent.federation_id,
+        _ => id,
+    };
+    let after = UnitRow {
+        parent_id,
+        federation_id,
+        ..before.clone()
+    };
+    let change = UnitChange::new(ChangeKind::Moved, before, after);
+    let change = update(tx, change, reason)?;
+    units::relink(tx.conn, id, parent_id)?;
+    units::set_federation(tx.conn, id, federation_id)?;
+    Ok(change)
+}
+
+/// Writes a changed unit.
+pub(super) fn update(
+    tx: &mut Tx<'_>,
+    mut change: UnitChange,
+    reason: Option<&str>,
+) -> Result<UnitChange, Error> {
+    change.unit.updated_at = tx.now.into();
+    change.unit = units::update(tx.conn, change.unit)?.ok_or(Error::Stale)?;
+    tx.audit(change.kind.verb(), "unit", change.unit.id)
+        .unit(change.unit.id)
+        .reason(reason)
+        .old(&change.before)
+        .new_value(&change.unit)
+        .record()?;
+    Ok(change)
+}
+
+/// Checks that a unit has no last day.
+pub(super) fn require_not_ended(unit: &UnitRow) -> Result<(), Error> {
+    match unit.ended_on {
+        None => Ok(()),
+        Some(on) => Err(Error::Conflict(
+            Invalid::new("", "unit_ended").with("on", on.format("%d/%m/%Y")),
+        )),
+    }
+}
+
+/// The fault of a code that another unit has.
+pub(super) fn duplicate(code: &str) -> Invalid {
+    Invalid::new("code", "duplicate").with("value", code)
+}
