@@ -12,7 +12,8 @@ use crate::app;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Settings;
 use crate::domain::access::Actor;
-use crate::service::App;
+use crate::service::Error;
+use crate::service::core::tx::Tx;
 use crate::service::schedule;
 use crate::service::schedule::{Change, JobLine};
 
@@ -60,12 +61,15 @@ struct SetArgs {
 pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitCode, CliError> {
     let app = app::open(settings).map_err(|error| CliError::failed(&error))?;
     let (actor, now) = (Actor::cli(), SystemClock::new().now());
-    app.store
-        .write(|conn| schedule::ensure_in(conn, &app.settings.worker, now))?;
+    app.write(&actor, now, |tx| {
+        schedule::ensure(tx.conn, &tx.app.settings.worker, now)
+    })?;
     let lines = match &args.what {
-        None => schedule::list(&app, &actor)?,
-        Some(What::Set(set)) => vec![change(&app, &actor, set, now)?],
-        Some(What::Run { name }) => vec![schedule::run_now(&app, &actor, name, now)?],
+        None => app.read(&actor, now, schedule::list)?,
+        Some(What::Set(set)) => vec![app.write(&actor, now, |tx| change(tx, set))?],
+        Some(What::Run { name }) => {
+            vec![app.write(&actor, now, |tx| schedule::run_now(tx, name))?]
+        }
     };
     if args.json {
         let text =
@@ -90,19 +94,14 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
     Ok(ExitCode::SUCCESS)
 }
 
-fn change(
-    app: &App,
-    actor: &Actor,
-    set: &SetArgs,
-    now: DateTime<Utc>,
-) -> Result<JobLine, CliError> {
+fn change(tx: &mut Tx<'_>, set: &SetArgs) -> Result<JobLine, Error> {
     let enabled = (set.enable || set.disable).then_some(set.enable);
     let change = Change {
         cron: set.cron.clone(),
         enabled,
         version: None,
     };
-    Ok(schedule::change(app, actor, &set.name, &change, now)?)
+    schedule::change(tx, &set.name, &change)
 }
 
 fn row(line: JobLine, now: DateTime<Utc>) -> [String; 7] {
@@ -110,12 +109,12 @@ fn row(line: JobLine, now: DateTime<Utc>) -> [String; 7] {
         _ if !line.enabled => "đang tắt".to_owned(),
         None => "hết lịch".to_owned(),
         Some(_) if line.running => "đang chạy".to_owned(),
-        Some(at) if at <= now => format!(
+        Some(at) if *at <= now => format!(
             "{} (trễ {})",
-            table::local(at),
-            table::span((now - at).num_milliseconds())
+            table::local(*at),
+            table::span((now - *at).num_milliseconds())
         ),
-        Some(at) => table::local(at),
+        Some(at) => table::local(*at),
     };
     let Some(last) = line.last else {
         return [
@@ -138,7 +137,7 @@ fn row(line: JobLine, now: DateTime<Utc>) -> [String; 7] {
     [
         line.name,
         line.cron,
-        table::local(last.due_at),
+        table::local(*last.due_at),
         state,
         took,
         next,

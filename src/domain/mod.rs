@@ -17,6 +17,7 @@ pub mod period;
 pub mod person;
 pub mod plan;
 pub mod policy;
+pub mod reminding;
 pub mod rule;
 pub mod schedule;
 pub mod score;

@@ -210,6 +210,19 @@ pub fn acknowledgements(
     Ok(all)
 }
 
+/// What a reader answered about an obligation.
+pub fn acknowledgement(
+    conn: &mut Conn,
+    obligation_id: i64,
+    recipient: &str,
+) -> Result<Option<AcknowledgementRow>, StoreError> {
+    Ok(AcknowledgementRow::query()
+        .filter(acknowledgement::obligation_id.eq(obligation_id))
+        .filter(acknowledgement::recipient.eq(recipient))
+        .first(conn)
+        .optional()?)
+}
+
 /// Writes what a reader answered; the newest answer holds.
 pub fn acknowledge(conn: &mut Conn, row: &AcknowledgementRow) -> Result<(), StoreError> {
     on_inner!(conn, c => diesel::insert_into(acknowledgement::table)

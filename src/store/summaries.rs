@@ -1,5 +1,7 @@
 //! What a federation's daily summary tells: what arrived, what fell due, what is still owed.
 
+use std::ops::Range;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
@@ -130,15 +132,16 @@ pub fn registered_late(
         .load(conn)?)
 }
 
-/// What a federation's units still owe at `at`: open deadlines that fall due by `to`, and those
-/// that were missed by `before` and for which what comes late is still taken.
+/// What a federation's units still owe at the end of a window: open deadlines that fall due from
+/// then on up to `to`, and those that were missed before the window and for which what comes late
+/// is still taken.
 pub fn owed(
     conn: &mut Conn,
     federation: i64,
-    before: DateTime<Utc>,
-    at: DateTime<Utc>,
+    window: &Range<DateTime<Utc>>,
     to: DateTime<Utc>,
 ) -> Result<Vec<ObligationRow>, StoreError> {
+    let (before, at) = (window.start, window.end);
     let coming = obligation::state
         .eq("open")
         .and(obligation::due_at.gt(At(at)))

@@ -18,9 +18,10 @@ use tinbai::service::schedule::Rows;
 use tinbai::store::items;
 use tinbai::store::schedule::Lease;
 use tinbai::store::types::{At, Word};
-use tinbai::worker::jobs::{self, Occasion};
+use tinbai::worker::jobs::{self, JobRun};
 
 use crate::both_databases;
+use crate::letters::shortened;
 use crate::support::engine::{World, day, local_at};
 use crate::support::{Fixture as _, TestDb};
 
@@ -321,13 +322,13 @@ fn every_job_run_twice_changes_nothing(db: &TestDb) {
                 job: job.kind.name.to_owned(),
                 token: String::new(),
             };
-            let occasion = Occasion {
+            let run = JobRun {
                 due_at: db.now(),
                 now: db.now(),
                 unit_id,
                 lease,
             };
-            (job.code)(&world.house, &occasion).unwrap();
+            (job.code)(&world.house, &run).unwrap();
             let twice = world.everything();
             assert_eq!(twice, once, "{} at {local}", job.kind.name);
         }
@@ -346,6 +347,11 @@ fn every_job_run_twice_changes_nothing(db: &TestDb) {
         "{:#?}",
         world.post()
     );
+    let mails = world.mails();
+    let review = mails.iter().find(|mail| {
+        mail.to_mail == "bien-tap@tinh.example" && mail.subject.contains("1 việc chờ duyệt")
+    });
+    insta::assert_snapshot!("letter_review", shortened(review.unwrap()));
 }
 
 /// What all jobs do at an instant, by hand.

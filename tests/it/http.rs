@@ -593,7 +593,8 @@ fn a_service_runs_all_its_parts_and_stops_them(app: &TestApp) {
     let service = server::start(house, app.clock.clone(), Some(app.delivery.clone())).unwrap();
     assert_ne!(service.address().port(), 0);
     let scheduled = || {
-        !schedule::list(&app.house, &Actor::cli())
+        !app.house
+            .read(&Actor::cli(), app.now(), schedule::list)
             .unwrap()
             .is_empty()
     };

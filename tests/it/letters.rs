@@ -1,6 +1,7 @@
 //! The mails of the engine, whole: what people read.
 
 use tinbai::domain::access::{Actor, Role};
+use tinbai::domain::mail::Outgoing;
 use tinbai::domain::person::Position;
 use tinbai::domain::unit::{Category, NewUnit};
 use tinbai::service::obligations::decide;
@@ -13,13 +14,18 @@ use crate::support::tree::new_unit;
 
 both_databases!(every_letter_reads_well);
 
-/// Subject and both bodies of the newest mail to an address; signed links shortened.
+/// The newest mail to an address.
 fn letter(world: &World<'_>, to: &str) -> String {
     let mail = world
         .mails()
         .into_iter()
         .rfind(|mail| mail.to_mail == to)
         .unwrap();
+    shortened(&mail)
+}
+
+/// Subject and both bodies of a mail; signed links shortened.
+pub fn shortened(mail: &Outgoing) -> String {
     let whole = format!("Subject: {}\n\n{}\n{}", mail.subject, mail.text, mail.html);
     let mut parts = whole.split("/thu/");
     let mut short = parts.next().unwrap().to_owned();

@@ -22,7 +22,7 @@ use tinbai::store::schedule::{self as rows, JobRow, Lease, RunRow};
 use tinbai::store::types::At;
 use tinbai::store::units::{self, UnitRow};
 use tinbai::store::{Store, StoreError, outbox};
-use tinbai::worker::jobs::{Job, Occasion};
+use tinbai::worker::jobs::{Job, JobRun};
 use tinbai::worker::runner::{RunReport, Runner};
 
 use crate::both_databases;
@@ -99,7 +99,7 @@ struct Log(Arc<Mutex<Runs>>);
 type Runs = Vec<(String, DateTime<Utc>)>;
 
 impl Log {
-    fn note(&self, occasion: &Occasion) {
+    fn note(&self, occasion: &JobRun) {
         self.0
             .lock()
             .unwrap()
@@ -248,7 +248,11 @@ fn a_short_outage_means_one_late_run(db: &TestDb) {
         ]
     );
     assert_eq!((reports[0].late_seconds, reports[1].late_seconds), (600, 0));
-    let line = schedule::find(&house(&db.store), &Actor::system(), "summary").unwrap();
+    let line = house(&db.store)
+        .read(&Actor::system(), db.now(), |tx| {
+            schedule::find(tx, "summary")
+        })
+        .unwrap();
     assert_eq!(line.last.unwrap().late_seconds, 600);
 }
 
@@ -419,7 +423,7 @@ fn a_clock_that_ran_years_ahead_does_not_stop_the_schedule(db: &TestDb) {
     let (told, hears) = mpsc::channel();
     let minute = Job::new(MINUTE, {
         let log = log.clone();
-        move |_, occasion: &Occasion| {
+        move |_, occasion: &JobRun| {
             log.note(occasion);
             told.send(occasion.due_at).unwrap();
             Ok(JobResult::quiet("Không có gì."))
@@ -619,7 +623,7 @@ fn a_panicking_job_is_a_failed_attempt(db: &TestDb) {
             name: "panicking",
             ..DAILY
         },
-        |house: &App, _: &Occasion| {
+        |house: &App, _: &JobRun| {
             house.store.write(|conn| {
                 tinbai::store::meta::put(conn, "half", "done")?;
                 panic!("no such index");
@@ -703,6 +707,7 @@ fn broken_connections_are_replaced(db: &TestDb) {
     if db.kind() != Kind::Postgres {
         return;
     }
+    db.expect_failed_jobs();
     let log = Log::default();
     let url = db.url().to_owned();
     let breaking = Job::new(
@@ -710,7 +715,7 @@ fn broken_connections_are_replaced(db: &TestDb) {
             name: "breaking",
             ..DAILY
         },
-        move |house: &App, _: &Occasion| {
+        move |house: &App, _: &JobRun| {
             house.store.write(|_| {
                 terminate_everybody(&url);
                 Ok::<_, Error>(())
@@ -809,7 +814,7 @@ fn a_federation_founded_later_gets_its_row(db: &TestDb) {
     let settings = Settings::default();
     let found = |_: ()| {
         db.store
-            .write(|conn| schedule::ensure_kinds_in(conn, [&kind], &settings.worker, db.now()))
+            .write(|conn| schedule::ensure_kinds(conn, [&kind], &settings.worker, db.now()))
             .unwrap();
     };
     found(());
@@ -878,7 +883,7 @@ fn the_loop_wakes_runs_and_stops(db: &TestDb) {
 fn the_whole_house(db: &TestDb) -> App {
     let house = house(&db.store);
     db.store
-        .write(|conn| schedule::ensure_in(conn, &house.settings.worker, db.now()))
+        .write(|conn| schedule::ensure(conn, &house.settings.worker, db.now()))
         .unwrap();
     house
 }
@@ -890,7 +895,9 @@ fn a_line_is_checked_before_it_is_saved(db: &TestDb) {
             cron: Some(cron.to_owned()),
             ..Change::default()
         };
-        schedule::change(&house, &Actor::cli(), "purge", &change, db.now())
+        house.write(&Actor::cli(), db.now(), |tx| {
+            schedule::change(tx, "purge", &change)
+        })
     };
     for (line, code) in [
         ("0 3 * * *", "cron_five_fields"),
@@ -906,7 +913,7 @@ fn a_line_is_checked_before_it_is_saved(db: &TestDb) {
     let line = set("0 15 3 * * *").unwrap();
     assert_eq!(
         (line.next_at, line.version),
-        (Some(at("2026-11-21T03:15:00+07:00")), 2)
+        (Some(At(at("2026-11-21T03:15:00+07:00"))), 2)
     );
     let stale = Change {
         enabled: Some(false),
@@ -914,10 +921,14 @@ fn a_line_is_checked_before_it_is_saved(db: &TestDb) {
         ..Change::default()
     };
     assert!(matches!(
-        schedule::change(&house, &Actor::cli(), "purge", &stale, db.now()),
+        house.write(&Actor::cli(), db.now(), |tx| schedule::change(
+            tx, "purge", &stale
+        )),
         Err(Error::Stale)
     ));
-    let nothing = schedule::change(&house, &Actor::cli(), "purge", &Change::default(), db.now());
+    let nothing = house.write(&Actor::cli(), db.now(), |tx| {
+        schedule::change(tx, "purge", &Change::default())
+    });
     assert!(matches!(nothing, Err(Error::Invalid(_))));
 }
 
@@ -941,7 +952,7 @@ fn only_those_who_may_change_a_job(db: &TestDb) {
         ..SUMMARY
     };
     db.store
-        .write(|conn| schedule::ensure_kinds_in(conn, [&kind], &house.settings.worker, db.now()))
+        .write(|conn| schedule::ensure_kinds(conn, [&kind], &house.settings.worker, db.now()))
         .unwrap();
     let actor = |role| Actor {
         grants: vec![Grant::on(role, own)],
@@ -951,7 +962,8 @@ fn only_those_who_may_change_a_job(db: &TestDb) {
         enabled: Some(false),
         ..Change::default()
     };
-    let change = |role, job: &str| schedule::change(&house, &actor(role), job, &off, db.now());
+    let change =
+        |role, job: &str| house.write(&actor(role), db.now(), |tx| schedule::change(tx, job, &off));
     let (mine, theirs) = (format!("summary:{own}"), format!("summary:{other}"));
     assert!(matches!(change(Role::Leader, &mine), Err(Error::Forbidden)));
     assert!(matches!(
@@ -963,7 +975,8 @@ fn only_those_who_may_change_a_job(db: &TestDb) {
         Err(Error::Forbidden)
     ));
     assert!(!change(Role::Department, &mine).unwrap().enabled);
-    let seen: Vec<String> = schedule::list(&house, &actor(Role::Viewer))
+    let seen: Vec<String> = house
+        .read(&actor(Role::Viewer), db.now(), schedule::list)
         .unwrap()
         .into_iter()
         .map(|line| line.name)
@@ -978,8 +991,10 @@ fn a_run_asked_for_happens_off_the_line(db: &TestDb) {
     let house = the_whole_house(db);
     let runner = purger(db, &house);
     db.set_clock("2026-11-20T09:12:13+07:00");
-    let line = schedule::run_now(&house, &Actor::cli(), "purge", db.now()).unwrap();
-    assert_eq!(line.next_at, Some(db.now()));
+    let line = house
+        .write(&Actor::cli(), db.now(), |tx| schedule::run_now(tx, "purge"))
+        .unwrap();
+    assert_eq!(line.next_at, Some(At(db.now())));
     assert_eq!(
         said(&runner.run_due(db.now()).unwrap()),
         [("purge", db.now(), RunState::Done)]
@@ -988,7 +1003,9 @@ fn a_run_asked_for_happens_off_the_line(db: &TestDb) {
         row(db, "purge").next_at,
         Some(At(at("2026-11-21T02:30:00+07:00")))
     );
-    let missing = schedule::run_now(&house, &Actor::cli(), "nothing", db.now());
+    let missing = house.write(&Actor::cli(), db.now(), |tx| {
+        schedule::run_now(tx, "nothing")
+    });
     assert!(matches!(missing, Err(Error::NotFound { what: "job" })));
 }
 
@@ -1001,7 +1018,11 @@ fn a_disabled_job_does_not_catch_up_when_enabled(db: &TestDb) {
             enabled: Some(enabled),
             ..Change::default()
         };
-        schedule::change(&house, &Actor::cli(), "purge", &change, db.now()).unwrap()
+        house
+            .write(&Actor::cli(), db.now(), |tx| {
+                schedule::change(tx, "purge", &change)
+            })
+            .unwrap()
     };
     set(false);
     assert_eq!(run_at(db, &runner, "2026-11-25T09:00:00+07:00"), []);
@@ -1010,10 +1031,10 @@ fn a_disabled_job_does_not_catch_up_when_enabled(db: &TestDb) {
         TimeDelta::zero()
     );
     assert!(matches!(
-        schedule::run_now(&house, &Actor::cli(), "purge", db.now()),
+        house.write(&Actor::cli(), db.now(), |tx| schedule::run_now(tx, "purge")),
         Err(Error::Conflict(_))
     ));
-    assert_eq!(set(true).next_at, Some(at("2026-11-26T02:30:00+07:00")));
+    assert_eq!(set(true).next_at, Some(At(at("2026-11-26T02:30:00+07:00"))));
     assert_eq!(runner.run_due(db.now()).unwrap(), []);
 }
 

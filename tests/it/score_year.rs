@@ -543,6 +543,16 @@ fn text(raw: &[u8]) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Recipient, subject and both bodies.
+fn whole(mail: &tinbai::mail::Captured) -> String {
+    let parsed = mail_parser::MessageParser::default()
+        .parse(&mail.raw)
+        .expect("a mail");
+    let (subject, to) = (parsed.subject().unwrap(), &mail.to);
+    let (text, html) = (parsed.body_text(0).unwrap(), parsed.body_html(0).unwrap());
+    format!("To: {to}\nSubject: {subject}\n\n{text}\n{html}").replace('\r', "")
+}
+
 fn leaders_are_told_their_own_score_and_the_department_all(app: &TestApp) {
     let year = lived(app);
     app.mails();
@@ -572,7 +582,10 @@ fn leaders_are_told_their_own_score_and_the_department_all(app: &TestApp) {
         year.department.post(&release, &json!({ "half": 1 })).status,
         409
     );
-    let told = |mails: Vec<tinbai::mail::Captured>| {
+    let told = |name: &str, mut mails: Vec<tinbai::mail::Captured>| {
+        mails.sort_by(|a, b| a.to.cmp(&b.to));
+        let whole: Vec<String> = mails.iter().map(whole).collect();
+        insta::assert_snapshot!(name, whole.join("\n\n"));
         let mut told: Vec<(String, String)> = mails
             .into_iter()
             .map(|mail| (mail.to, text(&mail.raw)))
@@ -580,7 +593,7 @@ fn leaders_are_told_their_own_score_and_the_department_all(app: &TestApp) {
         told.sort();
         told
     };
-    let standing = told(app.mails());
+    let standing = told("score_mails_standing", app.mails());
     let [(department, table), (leader, own)] = &standing[..] else {
         panic!("{standing:?}")
     };
@@ -620,7 +633,7 @@ fn leaders_are_told_their_own_score_and_the_department_all(app: &TestApp) {
             .faults(409),
         ["unit_id score_nobody_to_tell"]
     );
-    let asked = told(app.mails());
+    let asked = told("score_mails_asked", app.mails());
     let [(_, own)] = &asked[..] else {
         panic!("{asked:?}")
     };
@@ -636,7 +649,7 @@ fn leaders_are_told_their_own_score_and_the_department_all(app: &TestApp) {
         );
     }
     year.act("/publish", &decision()).expect(200);
-    let published = told(app.mails());
+    let published = told("score_mails_published", app.mails());
     let [(_, table), (_, own)] = &published[..] else {
         panic!("{published:?}")
     };

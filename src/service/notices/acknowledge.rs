@@ -8,16 +8,16 @@ use crate::domain::account::AccountState;
 use crate::domain::error::Invalid;
 use crate::domain::obligation::State;
 use crate::domain::text::local_date;
+use crate::service::Error;
 use crate::service::core::audit::Entry;
-use crate::service::core::lookups::Lookups;
+use crate::service::core::tx::Tx;
 use crate::service::notices::links::{Link, Signer};
 use crate::service::obligations::standings::{ObligationDetail, detail_in};
 use crate::service::obligations::step;
-use crate::service::{App, Error};
 use crate::store::obligations::{self, ObligationRow};
 use crate::store::reminders::{self, AcknowledgementRow, ReminderRow};
 use crate::store::types::At;
-use crate::store::{Conn, StoreError, accounts, people};
+use crate::store::{accounts, people};
 
 /// What a reader answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,36 +27,6 @@ pub enum Answer {
     Noted,
     /// Remind me at the opening of the next working day.
     Later,
-}
-
-/// The obligation behind a link.
-///
-/// # Errors
-/// [`Error::NotFound`] if the link was not signed here, has ended, leads nowhere or was sent to
-/// somebody who has left or was shut out.
-pub fn open_link_in(
-    conn: &mut Conn,
-    token: &str,
-    now: DateTime<Utc>,
-) -> Result<(Link, ObligationRow), Error> {
-    let signer = Signer::read(conn)?.ok_or(Error::not_found("link"))?;
-    let link = signer.verify(token, now)?;
-    if !is_reader(conn, &link.recipient, now)? {
-        return Err(Error::not_found("link"));
-    }
-    let row = obligations::find(conn, link.obligation_id)?.ok_or(Error::not_found("link"))?;
-    Ok((link, row))
-}
-
-/// Whether a recipient is still one: a unit's address is; a person in service is, unless their
-/// account was disabled.
-fn is_reader(conn: &mut Conn, recipient: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
-    let Some(id) = recipient.strip_prefix('p').and_then(|id| id.parse().ok()) else {
-        return Ok(true);
-    };
-    let account = accounts::of_person(conn, id)?;
-    let disabled = account.is_some_and(|row| *row.state == AccountState::Disabled);
-    Ok(!disabled && people::serving(conn, id, local_date(now))?.is_some())
 }
 
 /// What a link shows.
@@ -75,100 +45,107 @@ pub struct Shown {
 /// What a link shows; changes nothing, whoever follows it (scanners of mail do).
 ///
 /// # Errors
-/// [`Error::NotFound`] for a bad link.
-pub fn show(app: &App, token: &str, (now, locale): (DateTime<Utc>, &str)) -> Result<Shown, Error> {
-    app.store.read(|conn| {
-        let (link, row) = open_link_in(conn, token, now)?;
-        let answers = reminders::acknowledgements(conn, &[row.id])?;
-        let answer = answers.get(&(row.id, link.recipient));
-        Ok(Shown {
-            answered_at: answer.map(|answer| answer.acknowledged_at.0),
-            again_at: answer
-                .and_then(|answer| answer.snoozed_until)
-                .map(|until| until.0),
-            may_wait: later(conn, app, &row, now).is_ok(),
-            obligation: detail_in(conn, app, &Scope::All, &row, (now, locale))?,
-        })
+/// [`Error::NotFound`] for a link that does not work: see [`answer`].
+pub fn show(tx: &mut Tx<'_>, token: &str, locale: &str) -> Result<Shown, Error> {
+    let (link, row) = open_link(tx, token)?;
+    let answer = reminders::acknowledgement(tx.conn, row.id, &link.recipient)?;
+    let snoozed_until = answer.as_ref().and_then(|answer| answer.snoozed_until);
+    Ok(Shown {
+        answered_at: answer.map(|answer| answer.acknowledged_at.0),
+        again_at: snoozed_until.map(|until| until.0),
+        may_wait: later(tx, &row).is_ok(),
+        obligation: detail_in(tx.conn, tx.app, &Scope::All, &row, (tx.now, locale))?,
     })
 }
 
 /// Keeps the answer; answering again replaces it. When the next reminder comes, if there is one.
 ///
 /// # Errors
-/// [`Error::NotFound`] for a bad link; `reminder_too_late` where "later" would be after the due
-/// instant, or nothing is owed.
+/// [`Error::NotFound`] if the link was not signed here, has ended, leads nowhere, or was sent to
+/// somebody who has left or whose account was disabled; `reminder_too_late` where "later" would be
+/// after the due instant, or nothing is owed.
 pub fn answer(
-    app: &App,
+    tx: &mut Tx<'_>,
     token: &str,
     answer: Answer,
-    request_id: Option<String>,
-    now: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>, Error> {
-    app.store.write(|conn| {
-        let (link, row) = open_link_in(conn, token, now)?;
-        let actor = Actor {
-            id: ActorId::Anonymous,
-            name: format!("link:{}", link.recipient),
-            request_id: request_id.clone(),
-            ..Actor::system()
-        };
-        let until = match answer {
-            Answer::Noted => None,
-            Answer::Later => Some(remind_later_in(conn, app, &row, &link.recipient, now)?),
-        };
-        let line = AcknowledgementRow {
-            obligation_id: row.id,
-            recipient: link.recipient.clone(),
-            acknowledged_at: At(now),
-            snoozed_until: until.map(At),
-        };
-        let before =
-            reminders::acknowledgements(conn, &[row.id])?.remove(&(row.id, link.recipient.clone()));
-        reminders::acknowledge(conn, &line)?;
-        let entry = Entry::new(&actor, now, "acknowledge", "obligation", row.id).unit(row.unit_id);
-        // answering again replaces the answer
-        let entry = match &before {
-            Some(before) => entry.old(before)?,
-            None => entry,
-        };
-        entry.new_value(&line)?.record(conn)?;
-        Ok(until)
-    })
+    let (link, row) = open_link(tx, token)?;
+    let until = match answer {
+        Answer::Noted => None,
+        Answer::Later => Some(remind_later(tx, &row, &link.recipient)?),
+    };
+    let before = reminders::acknowledgement(tx.conn, row.id, &link.recipient)?;
+    let after = AcknowledgementRow {
+        obligation_id: row.id,
+        recipient: link.recipient,
+        acknowledged_at: At(tx.now),
+        snoozed_until: until.map(At),
+    };
+    reminders::acknowledge(tx.conn, &after)?;
+    let reader = Actor {
+        id: ActorId::Anonymous,
+        name: format!("link:{}", after.recipient),
+        request_id: tx.actor.request_id.clone(),
+        ..Actor::system()
+    };
+    let entry = Entry::new(&reader, tx.now, "acknowledge", "obligation", row.id).unit(row.unit_id);
+    let entry = match &before {
+        Some(before) => entry.old(before)?,
+        None => entry,
+    };
+    entry.new_value(&after)?.record(tx.conn)?;
+    Ok(until)
 }
 
-fn remind_later_in(
-    conn: &mut Conn,
-    app: &App,
+/// The obligation behind a link.
+fn open_link(tx: &mut Tx<'_>, token: &str) -> Result<(Link, ObligationRow), Error> {
+    let missing = || Error::not_found("link");
+    let signer = Signer::read(tx.conn)?.ok_or_else(missing)?;
+    let link = signer.verify(token, tx.now)?;
+    if !is_reader(tx, &link.recipient)? {
+        return Err(missing());
+    }
+    let row = obligations::find(tx.conn, link.obligation_id)?.ok_or_else(missing)?;
+    Ok((link, row))
+}
+
+/// Whether a recipient is still one: a unit's address is; a person in service is, unless their
+/// account was disabled.
+fn is_reader(tx: &mut Tx<'_>, recipient: &str) -> Result<bool, Error> {
+    let Some(id) = recipient.strip_prefix('p').and_then(|id| id.parse().ok()) else {
+        return Ok(true);
+    };
+    let account = accounts::of_person(tx.conn, id)?;
+    let disabled = account.is_some_and(|row| *row.state == AccountState::Disabled);
+    Ok(!disabled && people::serving(tx.conn, id, local_date(tx.now))?.is_some())
+}
+
+fn remind_later(
+    tx: &mut Tx<'_>,
     row: &ObligationRow,
     recipient: &str,
-    now: DateTime<Utc>,
 ) -> Result<DateTime<Utc>, Error> {
-    let until = later(conn, app, row, now)?;
+    let until = later(tx, row)?;
     let line = ReminderRow {
         obligation_id: row.id,
         due_revision: row.due_revision,
         step: format!("{}{}", step::SNOOZED, until.timestamp()),
         recipient: recipient.to_owned(),
-        check_at: At(now),
+        check_at: At(tx.now),
         leave_at: At(until),
         settled_at: None,
         mail_key: None,
     };
-    reminders::insert_new(conn, &[line])?;
+    reminders::insert_new(tx.conn, &[line])?;
     Ok(until)
 }
 
 /// When "later" is: the opening of the next working day, if something is owed then and not due yet.
-fn later(
-    conn: &mut Conn,
-    app: &App,
-    row: &ObligationRow,
-    now: DateTime<Utc>,
-) -> Result<DateTime<Utc>, Error> {
+fn later(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<DateTime<Utc>, Error> {
     let too_late = || Error::Conflict(Invalid::new("answer", "reminder_too_late"));
-    let (calendar, _) = Lookups::new(app).calendar(conn, &row.calendar)?;
+    let (calendar, _) = tx.lookups.calendar(tx.conn, &row.calendar)?;
     let until = calendar
-        .working_days_after(now, 1)
+        .working_days_after(tx.now, 1)
         .map_err(|_| too_late())?;
     if row.state.0 != State::Open || until >= row.due_at.0 {
         Err(too_late())

@@ -1,6 +1,5 @@
 //! Signed links in mails: whoever holds one may see one obligation, say that it is noted, and ask
-//! to be reminded later. No sign-in, nothing else. A link holds no secret of the house and ends
-//! with its date.
+//! to be reminded later. No sign-in, nothing else. A link holds no secret and ends with its date.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -19,7 +18,7 @@ pub const PATH: &str = "/thu/";
 /// How long a link works after it was made.
 const LIFE: TimeDelta = TimeDelta::days(120);
 
-/// The key under which the house keeps its secret.
+/// The key under which the secret is kept.
 const SECRET: &str = "link_secret";
 
 /// What a link is for.
@@ -33,7 +32,7 @@ pub struct Link {
     pub expires_at: DateTime<Utc>,
 }
 
-/// Signs links with the house's secret.
+/// Signs links with the secret of this installation.
 #[derive(Clone)]
 pub struct Signer(Vec<u8>);
 
@@ -44,8 +43,8 @@ impl std::fmt::Debug for Signer {
 }
 
 impl Signer {
-    /// With the house's secret, made here the first time.
-    pub fn in_house(conn: &mut Conn) -> Result<Self, Error> {
+    /// With the secret of this installation, which is made the first time.
+    pub fn create_or_read(conn: &mut Conn) -> Result<Self, Error> {
         if let Some(known) =
             meta::get(conn, SECRET)?.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok())
         {
@@ -56,7 +55,7 @@ impl Signer {
         Ok(Self(secret.to_vec()))
     }
 
-    /// With the house's secret, where there is one: only then can a link of it exist.
+    /// With the secret of this installation, if it has one: only then can one of its links exist.
     pub fn read(conn: &mut Conn) -> Result<Option<Self>, Error> {
         Ok(meta::get(conn, SECRET)?
             .and_then(|text| URL_SAFE_NO_PAD.decode(text).ok())
@@ -187,7 +186,7 @@ mod tests {
         );
         assert!(
             Signer(vec![8; 32]).verify(&token, now).is_err(),
-            "another house's"
+            "another installation's"
         );
         for cut in [1, 5, token.len() - 1] {
             assert!(signer.verify(&token[..cut], now).is_err());

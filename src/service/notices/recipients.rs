@@ -61,14 +61,25 @@ impl Post {
     }
 }
 
-/// Looks people up, each unit once a transaction.
-#[derive(Debug, Default)]
+/// Looks up who holds which post on a day; reads each unit once.
+#[derive(Debug)]
 pub struct Directory {
+    on: NaiveDate,
     leaders: HashMap<i64, Vec<Post>>,
     staff: HashMap<(i64, Role), Vec<Post>>,
 }
 
 impl Directory {
+    /// Of a day.
+    #[must_use]
+    pub fn on(day: NaiveDate) -> Self {
+        Self {
+            on: day,
+            leaders: HashMap::new(),
+            staff: HashMap::new(),
+        }
+    }
+
     /// Reads the leaders of several units at once.
     pub fn learn(&mut self, conn: &mut Conn, units: &[i64]) -> Result<(), Error> {
         let mut unknown: Vec<i64> = units
@@ -101,36 +112,35 @@ impl Directory {
         Ok(())
     }
 
-    /// Whom an audience means for an obligation on a day; in a fixed order, nobody twice.
+    /// Whom an audience means for an obligation; in a fixed order, nobody twice.
     pub fn audience(
         &mut self,
         conn: &mut Conn,
         lookups: &mut Lookups<'_>,
         row: &ObligationRow,
         audience: Audience,
-        on: NaiveDate,
     ) -> Result<Vec<Recipient>, Error> {
         let unit = lookups.unit(conn, row.unit_id)?;
         match (audience, row.person_id) {
             (Audience::Leader, Some(person)) => {
                 let own = people::find(conn, person)?
-                    .filter(|person| person.active_on(on))
+                    .filter(|person| person.active_on(self.on))
                     .and_then(|p| as_recipient(&p));
                 match own {
                     Some(own) => Ok(vec![own]),
-                    None => self.heads(conn, &unit, on),
+                    None => self.heads(conn, &unit),
                 }
             }
-            (Audience::Leader, None) | (Audience::Deputy, Some(_)) => self.heads(conn, &unit, on),
-            (Audience::Deputy, None) => self.leaders(conn, unit.id, on, Some(Position::Deputy)),
+            (Audience::Leader, None) | (Audience::Deputy, Some(_)) => self.heads(conn, &unit),
+            (Audience::Deputy, None) => self.leaders(conn, unit.id, Some(Position::Deputy)),
             (Audience::Department, _) => {
                 let federation = lookups.unit(conn, row.federation_id)?;
-                self.department(conn, &federation, on)
+                self.department(conn, &federation)
             }
             (Audience::Above, _) => match unit.parent_id {
                 Some(parent) if parent != row.federation_id => {
                     let parent = lookups.unit(conn, parent)?;
-                    self.heads(conn, &parent, on)
+                    self.heads(conn, &parent)
                 }
                 _ => Ok(Vec::new()),
             },
@@ -139,20 +149,15 @@ impl Directory {
 
     /// The heads of a unit: of a federation its department; where nobody is head, any leader; where
     /// nobody has an address, the unit.
-    pub fn heads(
-        &mut self,
-        conn: &mut Conn,
-        unit: &UnitRow,
-        on: NaiveDate,
-    ) -> Result<Vec<Recipient>, Error> {
-        let heads = self.leaders(conn, unit.id, on, Some(Position::Head))?;
+    pub fn heads(&mut self, conn: &mut Conn, unit: &UnitRow) -> Result<Vec<Recipient>, Error> {
+        let heads = self.leaders(conn, unit.id, Some(Position::Head))?;
         if !heads.is_empty() {
             return Ok(heads);
         }
         if unit.federation_id == unit.id {
-            return self.department(conn, unit, on);
+            return self.department(conn, unit);
         }
-        let any = self.leaders(conn, unit.id, on, None)?;
+        let any = self.leaders(conn, unit.id, None)?;
         Ok(if any.is_empty() {
             own_address(unit)
         } else {
@@ -164,7 +169,6 @@ impl Directory {
         &mut self,
         conn: &mut Conn,
         unit_id: i64,
-        on: NaiveDate,
         position: Option<Position>,
     ) -> Result<Vec<Recipient>, Error> {
         self.learn(conn, &[unit_id])?;
@@ -172,7 +176,7 @@ impl Directory {
         Ok(reached(
             all.iter()
                 .filter(|post| position.is_none_or(|position| post.position == position)),
-            on,
+            self.on,
         ))
     }
 
@@ -181,9 +185,8 @@ impl Directory {
         &mut self,
         conn: &mut Conn,
         federation: &UnitRow,
-        on: NaiveDate,
     ) -> Result<Vec<Recipient>, Error> {
-        let staff = self.of_role(conn, federation.id, Role::Department, on)?;
+        let staff = self.of_role(conn, federation.id, Role::Department)?;
         Ok(if staff.is_empty() {
             own_address(federation)
         } else {
@@ -196,11 +199,10 @@ impl Directory {
         &mut self,
         conn: &mut Conn,
         federation: &UnitRow,
-        on: NaiveDate,
     ) -> Result<Vec<Recipient>, Error> {
-        let editors = self.of_role(conn, federation.id, Role::Editor, on)?;
+        let editors = self.of_role(conn, federation.id, Role::Editor)?;
         if editors.is_empty() {
-            self.department(conn, federation, on)
+            self.department(conn, federation)
         } else {
             Ok(editors)
         }
@@ -211,7 +213,6 @@ impl Directory {
         conn: &mut Conn,
         federation: i64,
         role: Role,
-        on: NaiveDate,
     ) -> Result<Vec<Recipient>, Error> {
         let all = match self.staff.entry((federation, role)) {
             Entry::Occupied(known) => known.into_mut(),
@@ -223,7 +224,7 @@ impl Directory {
                 unknown.insert(all)
             }
         };
-        Ok(reached(all.iter(), on))
+        Ok(reached(all.iter(), self.on))
     }
 }
 

@@ -1,28 +1,30 @@
-//! The check: everything that is due gets looked at, judged as of its due instant, and said to whom
-//! it concerns, once.
+//! The check: everything that is due is looked at, settled as of its due instant, and said once to
+//! those whom it concerns.
 //!
-//! First every obligation with a step due is folded and its steps are written into the ledger,
+//! First every obligation with a step due is folded and its reminders are written into the ledger,
 //! batch by batch; then each recipient gets one digest of what the ledger holds for them
 //! (`digest`). A crash between the two loses nothing: the ledger waits. Running it twice finds
-//! nothing the second time.
+//! nothing the second time. What is said to whom is decided in `domain::reminding`.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
-use crate::domain::ladder::{Audience, Phase};
+use crate::domain::access::Actor;
+use crate::domain::ladder::Audience;
 use crate::domain::obligation::State;
+use crate::domain::reminding::{self, Owed, Readers, Reminder};
 use crate::domain::text::local_date;
-use crate::service::core::lookups::Lookups;
+use crate::service::core::tx::Tx;
 use crate::service::notices::digest;
 use crate::service::notices::recipients::{Directory, Recipient};
 use crate::service::obligations::changes::follow_calendar_in;
 use crate::service::obligations::{
-    Due, Folded, Record, fold_in, ladder_in, next_step, step, steps_done_until,
+    Change, Folded, Record, fold_in, ladder_in, next_step, steps_done_until,
 };
 use crate::service::{App, Error};
-use crate::store::obligations::{self as store, ObligationRow};
+use crate::store::obligations::{self as store, CreditRow, ObligationRow};
 use crate::store::reminders::{AcknowledgementRow, ReminderRow};
 use crate::store::types::At;
 use crate::store::{Conn, StoreError, reminders};
@@ -50,13 +52,25 @@ impl Report {
     pub fn is_quiet(&self) -> bool {
         *self == Self::default()
     }
+
+    fn count(&mut self, change: &Change) {
+        let changed = change.before != change.after;
+        self.changed += usize::from(changed);
+        self.missed += usize::from(changed && change.after == State::Missed);
+    }
+
+    fn add(&mut self, part: &Self) {
+        self.examined += part.examined;
+        self.changed += part.changed;
+        self.missed += part.missed;
+        self.reminders += part.reminders;
+        self.unreachable += part.unreachable;
+    }
 }
 
 /// Looks at everything that is due at `now` and queues the mails that follow; nobody gets two
-/// digests of the same `check`, the instant for which the check is held.
-///
-/// # Errors
-/// Only the database's own; what was committed before stays, and running again goes on from there.
+/// digests of the same `check`, the instant for which the check is held. After an error what was
+/// committed before stays, and running again goes on from there.
 pub fn run(app: &App, check: DateTime<Utc>, now: DateTime<Utc>) -> Result<Report, Error> {
     let mut report = work_off(app, store::due_steps, now)?;
     report.mails = digest::run(app, check, now)?;
@@ -65,192 +79,150 @@ pub fn run(app: &App, check: DateTime<Utc>, now: DateTime<Utc>) -> Result<Report
 
 /// Settles what is owed for periods that are over at `now`, and nothing else; what is to be said
 /// about it waits in the ledger.
-///
-/// # Errors
-/// As [`run`].
 pub fn close_periods(app: &App, now: DateTime<Utc>) -> Result<Report, Error> {
     work_off(app, store::ended_periods, now)
 }
 
-/// Reads what is due at an instant, so many rows.
+/// Reads at most so many obligations that are due at an instant.
 type Reader = fn(&mut Conn, DateTime<Utc>, i64) -> Result<Vec<ObligationRow>, StoreError>;
 
 fn work_off(app: &App, due: Reader, now: DateTime<Utc>) -> Result<Report, Error> {
     let mut report = Report::default();
     loop {
-        let part = app.store.write(|conn| chunk_in(conn, app, due, now))?;
+        let part = app.write(&Actor::system(), now, |tx| chunk(tx, due))?;
         if part.examined == 0 {
-            break;
+            return Ok(report);
         }
-        report.examined += part.examined;
-        report.changed += part.changed;
-        report.missed += part.missed;
-        report.reminders += part.reminders;
-        report.unreachable += part.unreachable;
+        report.add(&part);
     }
-    Ok(report)
 }
 
-fn chunk_in(conn: &mut Conn, app: &App, due: Reader, now: DateTime<Utc>) -> Result<Report, Error> {
-    let due = due(conn, now, app.settings.worker.chunk.into())?;
+fn chunk(tx: &mut Tx<'_>, due: Reader) -> Result<Report, Error> {
+    let found = due(tx.conn, tx.now, tx.app.settings.worker.chunk.into())?;
     let mut report = Report {
-        examined: due.len(),
+        examined: found.len(),
         ..Report::default()
     };
-    let mut lookups = Lookups::new(app);
-    let mut check = Check {
-        now,
-        directory: Directory::default(),
-        lines: Vec::new(),
-        unreachable: 0,
-    };
-    let mut rows = Vec::with_capacity(due.len());
-    for row in due {
-        rows.push(follow_calendar_in(conn, &mut lookups, row, now)?);
+    let mut rows = Vec::with_capacity(found.len());
+    for row in found {
+        rows.push(follow_calendar_in(tx.conn, &mut tx.lookups, row, tx.now)?);
     }
-    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-    let answers = reminders::acknowledgements(conn, &ids)?;
-    let ids: HashSet<i64> = ids.into_iter().collect();
-    let folded = fold_in(conn, &mut lookups, rows, now)?;
-    lookups.read_units(conn, folded.iter().map(|f| f.row.unit_id))?;
-    check.directory.learn(
-        conn,
-        &folded.iter().map(|f| f.row.unit_id).collect::<Vec<_>>(),
-    )?;
-    let credits = store::credits(conn, &folded.iter().map(|f| f.row.id).collect::<Vec<_>>())?;
+    let due_ids: HashSet<i64> = rows.iter().map(|row| row.id).collect();
+    let folded = fold_in(tx.conn, &mut tx.lookups, rows, tx.now)?;
+    let mut check = Check::prepare(tx, due_ids, &folded)?;
     let mut record = Record::default();
     for folded in folded {
-        let (id, swept_until) = (
-            folded.row.id,
-            steps_done_until(&folded.row, folded.outcome.state),
-        );
-        let swept = ids.contains(&id);
-        if swept {
-            let steps = ladder_in(conn, &mut lookups, &folded.row)?;
-            let steps: Vec<&Due> = steps
-                .iter()
-                .filter(|d| swept_until < d.acts_at && d.acts_at <= now)
-                .collect();
-            let acks = |recipient: &str| answers.get(&(id, recipient.to_owned()));
-            check.say(conn, &mut lookups, &folded, &steps, acks)?;
-        }
-        let up_to = if swept { now } else { swept_until };
-        let next = next_step(conn, &mut lookups, &folded.row, &folded.outcome, up_to, now)?;
-        // what was looked at now is not looked at again in the same check
-        let next = next.map(|next| {
-            if swept && next <= now {
-                now + TimeDelta::seconds(1)
-            } else {
-                next
-            }
-        });
-        let stored = credits.get(&id).map_or(&[][..], Vec::as_slice);
-        let change = record.take_in(conn, &mut lookups, folded, stored, (up_to, next), now)?;
-        report.changed += usize::from(change.before != change.after);
-        report.missed +=
-            usize::from(change.before != change.after && change.after == State::Missed);
+        report.count(&check.take(tx, folded, &mut record)?);
     }
-    record.write_in(conn)?;
-    report.reminders = reminders::insert_new(conn, &check.lines)?;
+    record.write_in(tx.conn)?;
+    report.reminders = reminders::insert_new(tx.conn, &check.lines)?;
     report.unreachable = check.unreachable;
     Ok(report)
 }
 
-/// The lines that one batch puts into the ledger.
+/// One batch of a check, with what it read at once for all obligations.
 struct Check {
-    now: DateTime<Utc>,
+    /// The obligations that are due; others were folded with them because they share a chain.
+    due: HashSet<i64>,
+    answers: HashMap<(i64, String), AcknowledgementRow>,
+    credits: HashMap<i64, Vec<CreditRow>>,
     directory: Directory,
+    /// The lines that go into the ledger.
     lines: Vec<ReminderRow>,
     unreachable: usize,
 }
 
 impl Check {
-    /// Decides what is said about an obligation whose `steps` have come due. Of steps before the
-    /// due instant only the last one is said, and none once it has passed; what follows a miss is
-    /// always said (DOMAIN: reminders).
-    fn say<'a>(
+    fn prepare(tx: &mut Tx<'_>, due: HashSet<i64>, folded: &[Folded]) -> Result<Self, Error> {
+        let due_ids: Vec<i64> = due.iter().copied().collect();
+        let units: Vec<i64> = folded.iter().map(|folded| folded.row.unit_id).collect();
+        let ids: Vec<i64> = folded.iter().map(|folded| folded.row.id).collect();
+        tx.lookups.read_units(tx.conn, units.iter().copied())?;
+        let mut directory = Directory::on(local_date(tx.now));
+        directory.learn(tx.conn, &units)?;
+        Ok(Self {
+            answers: reminders::acknowledgements(tx.conn, &due_ids)?,
+            credits: store::credits(tx.conn, &ids)?,
+            due,
+            directory,
+            lines: Vec::new(),
+            unreachable: 0,
+        })
+    }
+
+    /// Reminds of an obligation if it is due, and takes down when to look at it next.
+    fn take(
         &mut self,
-        conn: &mut Conn,
-        lookups: &mut Lookups<'_>,
+        tx: &mut Tx<'_>,
+        folded: Folded,
+        record: &mut Record,
+    ) -> Result<Change, Error> {
+        let Folded { row, outcome } = &folded;
+        let is_due = self.due.contains(&row.id);
+        let mut swept_until = steps_done_until(row, outcome.state);
+        if is_due {
+            self.remind(tx, &folded, swept_until)?;
+            swept_until = tx.now;
+        }
+        let (conn, lookups) = (&mut *tx.conn, &mut tx.lookups);
+        let mut next = next_step(conn, lookups, row, outcome, swept_until, tx.now)?;
+        if is_due {
+            // what was looked at now is not looked at again in the same check
+            let soonest = tx.now + TimeDelta::seconds(1);
+            next = next.map(|next| if next <= tx.now { soonest } else { next });
+        }
+        let credits = self.credits.get(&row.id).map_or(&[][..], Vec::as_slice);
+        let step = (swept_until, next);
+        record.take_in(conn, lookups, folded, credits, step, tx.now)
+    }
+
+    /// Puts the reminders into the ledger for which steps came due after `swept_until`.
+    fn remind(
+        &mut self,
+        tx: &mut Tx<'_>,
         folded: &Folded,
-        steps: &[&Due],
-        answer: impl Fn(&str) -> Option<&'a AcknowledgementRow>,
+        swept_until: DateTime<Utc>,
     ) -> Result<(), Error> {
         let Folded { row, outcome } = folded;
-        match outcome.state {
-            State::Open
-                if i64::from(outcome.arrived) < i64::from(row.required)
-                    && self.now < row.due_at.0 =>
-            {
-                let last = steps
-                    .iter()
-                    .rev()
-                    .find(|due| due.planned.phase == Phase::Before);
-                if let Some(due) = last {
-                    // "noted" holds until the due instant moves, "later" until then
-                    let now = self.now;
-                    let quiet = |who: &Recipient| {
-                        answer(&who.key)
-                            .is_some_and(|said| said.snoozed_until.is_none_or(|until| now < *until))
-                    };
-                    self.line_up(conn, lookups, row, due, None, quiet)?;
-                }
-            }
-            State::Missed => {
-                for due in steps
-                    .iter()
-                    .filter(|due| due.planned.phase != Phase::Before)
-                {
-                    self.line_up(conn, lookups, row, due, None, |_| false)?;
-                }
-            }
-            State::AwaitingReview => {
-                let last = steps
-                    .iter()
-                    .rev()
-                    .find(|due| due.planned.phase != Phase::Before);
-                if let Some(due) = last {
-                    let federation = lookups.unit(conn, row.federation_id)?;
-                    let editors =
-                        self.directory
-                            .editors(conn, &federation, local_date(self.now))?;
-                    self.line_up(conn, lookups, row, due, Some(editors), |_| false)?;
-                }
-            }
-            State::Open | State::MetOnTime | State::MetLate | State::Exempt => {}
+        let ladder = ladder_in(tx.conn, &mut tx.lookups, row)?;
+        let come_due = ladder
+            .iter()
+            .filter(|due| swept_until < due.acts_at && due.acts_at <= tx.now)
+            .map(|due| &due.planned);
+        let owed = Owed {
+            state: outcome.state,
+            is_lacking: i64::from(outcome.arrived) < i64::from(row.required),
+            due_at: row.due_at.0,
+        };
+        for reminder in reminding::of_steps(&owed, come_due, tx.now) {
+            self.add_lines(tx, row, &reminder)?;
         }
         Ok(())
     }
 
-    /// Lines for everybody whom a step reaches, or for `editors` where it is they who keep a unit
-    /// waiting.
-    fn line_up(
+    /// A line for everybody whom a reminder reaches.
+    fn add_lines(
         &mut self,
-        conn: &mut Conn,
-        lookups: &mut Lookups<'_>,
+        tx: &mut Tx<'_>,
         row: &ObligationRow,
-        due: &Due,
-        editors: Option<Vec<Recipient>>,
-        quiet: impl Fn(&Recipient) -> bool,
+        reminder: &Reminder<'_>,
     ) -> Result<(), Error> {
-        let name = match editors {
-            Some(_) => format!("{}{}", step::REVIEW, due.planned.step),
-            None => due.planned.step.clone(),
-        };
-        let reached = match editors {
-            Some(editors) => editors,
-            None => self.reached(conn, lookups, row, &due.planned.audience)?,
-        };
-        self.unreachable +=
-            usize::from(reached.is_empty() && due.planned.audience != [Audience::Above]);
-        for recipient in reached.iter().filter(|recipient| !quiet(recipient)) {
+        let reached = self.reached(tx, row, reminder.readers())?;
+        let nobody = reached.is_empty() && reminder.step.audience != [Audience::Above];
+        self.unreachable += usize::from(nobody);
+        for recipient in reached {
+            let answer = self.answers.get(&(row.id, recipient.key.clone()));
+            let snoozed_until = answer.map(|answer| answer.snoozed_until.map(|until| until.0));
+            if snoozed_until.is_some_and(|until| reminder.is_answered(until, tx.now)) {
+                continue;
+            }
             self.lines.push(ReminderRow {
                 obligation_id: row.id,
                 due_revision: row.due_revision,
-                step: name.clone(),
-                recipient: recipient.key.clone(),
-                check_at: At(self.now),
-                leave_at: At(due.planned.leave_at),
+                step: reminder.name(),
+                recipient: recipient.key,
+                check_at: At(tx.now),
+                leave_at: At(reminder.step.leave_at),
                 settled_at: None,
                 mail_key: None,
             });
@@ -258,20 +230,26 @@ impl Check {
         Ok(())
     }
 
-    /// Everybody of the audiences, nobody twice.
+    /// The readers, nobody twice.
     fn reached(
         &mut self,
-        conn: &mut Conn,
-        lookups: &mut Lookups<'_>,
+        tx: &mut Tx<'_>,
         row: &ObligationRow,
-        audiences: &[Audience],
+        readers: Readers<'_>,
     ) -> Result<Vec<Recipient>, Error> {
+        let audiences = match readers {
+            Readers::Editors => {
+                let federation = tx.lookups.unit(tx.conn, row.federation_id)?;
+                return self.directory.editors(tx.conn, &federation);
+            }
+            Readers::Audience(audiences) => audiences,
+        };
         let mut all: Vec<Recipient> = Vec::new();
         for audience in audiences {
-            for recipient in
-                self.directory
-                    .audience(conn, lookups, row, *audience, local_date(self.now))?
-            {
+            let found = self
+                .directory
+                .audience(tx.conn, &mut tx.lookups, row, *audience)?;
+            for recipient in found {
                 if !all.iter().any(|known| known.key == recipient.key) {
                     all.push(recipient);
                 }

@@ -39,7 +39,7 @@ pub(crate) fn units_changed_in(
         match change.kind {
             ChangeKind::Created => {
                 if unit.federation_id == unit.id {
-                    schedule::ensure_in(conn, &app.settings.worker, now)?;
+                    schedule::ensure(conn, &app.settings.worker, now)?;
                 }
                 coming.push(unit.clone());
             }

@@ -29,21 +29,9 @@ mod share;
 mod steps;
 mod terms;
 
+pub(crate) use crate::domain::reminding::step;
 pub(crate) use events::policy_in;
 pub use fold::{Change, refold_in};
 pub(crate) use fold::{Folded, Record, fold_in};
-
-pub(crate) use steps::{Due, LastLadder, ladder_in, next_step, steps_done_until};
+pub(crate) use steps::{LastLadder, ladder_in, next_step, steps_done_until};
 pub(crate) use terms::candidate;
-
-/// Names of ledger steps that no ladder plans: they follow from changes.
-pub mod step {
-    /// Somebody was told that it was missed, and it was not.
-    pub const CORRECTED: &str = "corrected";
-    /// The due instant moved.
-    pub const MOVED: &str = "moved";
-    /// An editor keeps a unit waiting: put before the name of the ladder's step.
-    pub const REVIEW: &str = "review-";
-    /// A reader asked to be reminded again.
-    pub const SNOOZED: &str = "snoozed-";
-}

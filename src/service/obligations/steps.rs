@@ -168,13 +168,8 @@ pub(crate) fn tell_in(
 ) -> Result<(), Error> {
     let (calendar, _) = lookups.calendar(conn, &row.calendar)?;
     let leave_at = calendar.next_opening(now).unwrap_or(now);
-    let recipients = Directory::default().audience(
-        conn,
-        lookups,
-        row,
-        Audience::Leader,
-        crate::domain::text::local_date(now),
-    )?;
+    let mut directory = Directory::on(crate::domain::text::local_date(now));
+    let recipients = directory.audience(conn, lookups, row, Audience::Leader)?;
     let lines: Vec<ReminderRow> = recipients
         .into_iter()
         .map(|recipient| ReminderRow {

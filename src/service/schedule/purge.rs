@@ -4,16 +4,13 @@ use chrono::{DateTime, Months, TimeDelta, Utc};
 
 use crate::domain::access::Actor;
 use crate::domain::schedule::JobResult;
-use crate::service::core::audit;
 use crate::service::{App, Error};
 use crate::store::types::micros;
 use crate::store::{self, Conn, StoreError, purge, sessions};
 
 /// Forgets kept replies, records of job runs, expired sessions, finished mails and lines of the
-/// trail beyond their time, in transactions of bounded size.
-///
-/// # Errors
-/// Only the database's own; what was forgotten until then stays forgotten.
+/// trail beyond their time, in transactions of bounded size. After an error what was forgotten until then
+/// stays forgotten.
 pub fn run(app: &App, now: DateTime<Utc>) -> Result<JobResult, Error> {
     let settings = &app.settings;
     let replies_before = now - settings.http.idempotency_keep_seconds.delta();
@@ -60,15 +57,13 @@ fn in_chunks(
     let chunk = i64::from(app.settings.worker.chunk);
     let mut total = 0;
     loop {
-        let gone = app.store.write(|conn| {
-            let gone = forget(conn, before, chunk)?;
+        let gone = app.write(&Actor::system(), now, |tx| {
+            let gone = forget(tx.conn, before, chunk)?;
             if gone > 0 {
                 let said = serde_json::json!({ "before": before, "rows": gone });
-                audit::Entry::new(&Actor::system(), now, "purge", what, "")
-                    .old(&said)?
-                    .record(conn)?;
+                tx.audit("purge", what, "").old(&said).record()?;
             }
-            Ok::<_, Error>(gone)
+            Ok(gone)
         })?;
         total += gone;
         if gone == 0 {

@@ -152,7 +152,7 @@ impl<'a> Mailing<'a> {
     fn send(&self, tx: &mut Tx<'_>) -> Result<usize, Error> {
         let mut mails = self.to_units(tx)?;
         let federation = &self.letters.federation;
-        let readers = Directory::default().department(tx.conn, federation, self.today)?;
+        let readers = Directory::on(self.today).department(tx.conn, federation)?;
         for reader in readers {
             let letter = self.letters.of_all(&reader);
             mails.push(outgoing(
@@ -168,7 +168,7 @@ impl<'a> Mailing<'a> {
     fn to_units(&self, tx: &mut Tx<'_>) -> Result<Vec<Outgoing>, Error> {
         let sheets = &self.letters.board.sheets;
         let ids: Vec<i64> = sheets.iter().map(|sheet| sheet.unit_id).collect();
-        let mut directory = Directory::default();
+        let mut directory = Directory::on(self.today);
         directory.learn(tx.conn, &ids)?;
         let rows = units::find_many(tx.conn, &ids)?;
         let mut mails = Vec::new();
@@ -177,7 +177,7 @@ impl<'a> Mailing<'a> {
             let Some(unit) = unit.filter(|unit| unit.exists_on(self.today)) else {
                 continue;
             };
-            for reader in directory.heads(tx.conn, unit, self.today)? {
+            for reader in directory.heads(tx.conn, unit)? {
                 let letter = self.letters.of_unit(sheet, &reader);
                 mails.push(outgoing(tx.app, &letter, self.envelope(unit.id, &reader))?);
             }

@@ -1,6 +1,5 @@
 //! The jobs as people see them: how the last run went, when the next one comes.
 
-use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
 
@@ -8,10 +7,12 @@ use crate::domain::access::Scope;
 use crate::domain::schedule::{JobResult, RunState};
 use crate::store::schedule::{self, JobRow, RunRow};
 use crate::store::schema::unit;
+use crate::store::types::At;
 use crate::store::{Conn, StoreError};
 
 /// A job and its last run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = JobBody)]
 pub struct JobLine {
     /// `sweep`; `summary:12` for a federation's own row.
     pub name: String,
@@ -26,9 +27,9 @@ pub struct JobLine {
     /// Whether it runs at all.
     pub enabled: bool,
     /// The instant it runs for next; in the past while it is late. Absent if its line has run out.
-    pub next_at: Option<DateTime<Utc>>,
+    pub next_at: Option<At>,
     /// After a failure: not tried again before.
-    pub retry_at: Option<DateTime<Utc>>,
+    pub retry_at: Option<At>,
     /// Somebody holds it.
     pub running: bool,
     /// The latest due instant that something became of.
@@ -39,18 +40,19 @@ pub struct JobLine {
 
 /// What became of one due instant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = RunBody)]
 pub struct RunLine {
     /// The nominal instant.
-    pub due_at: DateTime<Utc>,
+    pub due_at: At,
     /// `running`, `done`, `failed`, `skipped`.
     #[schema(value_type = String)]
     pub state: RunState,
     /// How often it was tried.
     pub attempts: i32,
     /// When the last attempt began.
-    pub started_at: DateTime<Utc>,
+    pub started_at: At,
     /// When it ended.
-    pub finished_at: Option<DateTime<Utc>>,
+    pub finished_at: Option<At>,
     /// How long it took, in milliseconds.
     pub duration_ms: Option<i64>,
     /// Seconds from the nominal instant to the start of the last attempt.
@@ -64,11 +66,11 @@ pub struct RunLine {
 impl From<RunRow> for RunLine {
     fn from(row: RunRow) -> Self {
         Self {
-            due_at: *row.due_at,
+            due_at: row.due_at,
             state: *row.state,
             attempts: row.attempts,
-            started_at: *row.started_at,
-            finished_at: row.finished_at.map(|at| *at),
+            started_at: row.started_at,
+            finished_at: row.finished_at,
             duration_ms: row.duration_ms,
             late_seconds: (*row.started_at - *row.due_at).num_seconds().max(0),
             result: row.result.map(|result| result.0),
@@ -168,8 +170,8 @@ fn line(conn: &mut Conn, scope: &Scope, row: JobRow) -> Result<Option<JobLine>, 
         None => None,
     };
     Ok(Some(JobLine {
-        next_at: row.next_at.map(|at| *at),
-        retry_at: row.retry_at.map(|at| *at),
+        next_at: row.next_at,
+        retry_at: row.retry_at,
         running: row.lease_token.is_some(),
         name: row.name,
         unit_id: row.unit_id,

@@ -3,7 +3,6 @@
 use actix_web::{HttpResponse, get, patch, post, web};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::schedule::{JobResult, RunState};
 use crate::service::Error;
 use crate::service::notices::mails;
 use crate::service::schedule;
@@ -15,64 +14,12 @@ use crate::web::error::Problem;
 use crate::web::etag::{IfMatch, tagged};
 use crate::web::page::Params;
 use crate::web::resource::Refused;
-use crate::web::time::Instant;
-
-/// A job.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-struct JobBody {
-    /// `sweep`; `summary:12` for a federation's own.
-    name: String,
-    /// The federation, if it is one's own.
-    unit_id: Option<i64>,
-    /// Its name.
-    unit_name: Option<String>,
-    /// When it runs: seconds, minutes, hours, days, months, weekdays, in Vietnamese time.
-    cron: String,
-    /// What missed instants are worth: `coalesce`, `each`, `within:SECONDS`.
-    catch_up: String,
-    /// Whether it runs at all.
-    enabled: bool,
-    /// The instant it runs for next; in the past while it is late.
-    next_at: Option<Instant>,
-    /// After a failure: not tried again before.
-    retry_at: Option<Instant>,
-    /// Whether it runs at this moment.
-    running: bool,
-    /// The last line.
-    last: Option<RunBody>,
-    /// Goes up with every change.
-    version: i32,
-}
-
-/// A run of a job.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-struct RunBody {
-    /// The instant that it ran for.
-    due_at: Instant,
-    /// `running`, `done`, `failed` or `skipped`.
-    #[schema(value_type = String)]
-    state: RunState,
-    /// How often it was tried.
-    attempts: i32,
-    /// When the last attempt began.
-    started_at: Instant,
-    /// When it ended.
-    finished_at: Option<Instant>,
-    /// How long it took, in milliseconds.
-    duration_ms: Option<i64>,
-    /// Seconds from the instant that it ran for to the start.
-    late_seconds: i64,
-    /// What it found and did.
-    result: Option<JobResult>,
-    /// Why it failed.
-    error: Option<String>,
-}
 
 /// Every job.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 struct Jobs {
     /// The jobs, by name.
-    items: Vec<JobBody>,
+    items: Vec<JobLine>,
     /// The delivery of mails, which goes on all the time; for those who may see the outbox.
     delivery: Option<MailStats>,
 }
@@ -81,7 +28,7 @@ struct Jobs {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 struct Runs {
     /// The runs, the latest first.
-    items: Vec<RunBody>,
+    items: Vec<RunLine>,
 }
 
 /// What to change about a job; absent = as it is.
@@ -110,30 +57,28 @@ struct RunsFilter {
 async fn list(call: Call) -> Result<web::Json<Jobs>, Problem> {
     let since = call.now() - A_DAY;
     let (jobs, stats) = call
-        .ask(move |app, actor| {
-            let stats = match mails::stats(app, actor, since) {
+        .read(move |tx| {
+            let stats = match mails::stats(tx, since) {
                 Err(Error::Forbidden) => None,
                 stats => Some(stats?),
             };
-            Ok((schedule::list(app, actor)?, stats))
+            Ok((schedule::list(tx)?, stats))
         })
         .await?;
     let delivery = stats.map(|stats| MailStats::new(&stats, since));
     Ok(web::Json(Jobs {
-        items: jobs.into_iter().map(JobBody::from).collect(),
+        items: jobs,
         delivery,
     }))
 }
 
 /// One job.
-#[utoipa::path(tag = "jobs", responses((status = 200, body = JobBody), (status = "4XX", response = Refused)))]
+#[utoipa::path(tag = "jobs", responses((status = 200, body = JobLine), (status = "4XX", response = Refused)))]
 #[get("/api/v1/jobs/{name}")]
 async fn get_one(call: Call, name: web::Path<String>) -> Result<HttpResponse, Problem> {
     let name = name.into_inner();
-    let job = call
-        .ask(move |app, actor| schedule::find(app, actor, &name))
-        .await?;
-    Ok(tagged(job.version, &JobBody::from(job)))
+    let job = call.read(move |tx| schedule::find(tx, &name)).await?;
+    Ok(tagged(job.version, &job))
 }
 
 /// The latest runs of a job.
@@ -150,11 +95,9 @@ async fn runs(
 ) -> Result<web::Json<Runs>, Problem> {
     let (name, limit) = (name.into_inner(), filter.limit.unwrap_or(50));
     let items = call
-        .ask(move |app, actor| schedule::runs(app, actor, &name, limit))
+        .read(move |tx| schedule::runs(tx, &name, limit))
         .await?;
-    Ok(web::Json(Runs {
-        items: items.into_iter().map(RunBody::from).collect(),
-    }))
+    Ok(web::Json(Runs { items }))
 }
 
 /// Change when a job runs, or whether it does.
@@ -162,7 +105,7 @@ async fn runs(
     tag = "jobs",
     params(("If-Match" = String, Header)),
     request_body = JobPatch,
-    responses((status = 200, body = JobBody), (status = "4XX", response = Refused)),
+    responses((status = 200, body = JobLine), (status = "4XX", response = Refused)),
 )]
 #[patch("/api/v1/jobs/{name}")]
 async fn change(
@@ -178,54 +121,18 @@ async fn change(
         version: Some(version),
     };
     let job = call
-        .change(move |app, actor, now| schedule::change(app, actor, &name, &change, now))
+        .write(move |tx| schedule::change(tx, &name, &change))
         .await?;
-    Ok(tagged(job.version, &JobBody::from(job)))
+    Ok(tagged(job.version, &job))
 }
 
 /// Let a job run at the scheduler's next look.
-#[utoipa::path(tag = "jobs", responses((status = 202, body = JobBody), (status = "4XX", response = Refused)))]
+#[utoipa::path(tag = "jobs", responses((status = 202, body = JobLine), (status = "4XX", response = Refused)))]
 #[post("/api/v1/jobs/{name}/run")]
 async fn start(call: Call, name: web::Path<String>) -> Result<HttpResponse, Problem> {
     let name = name.into_inner();
-    let job = call
-        .change(move |app, actor, now| schedule::run_now(app, actor, &name, now))
-        .await?;
-    Ok(HttpResponse::Accepted().json(JobBody::from(job)))
-}
-
-impl From<JobLine> for JobBody {
-    fn from(job: JobLine) -> Self {
-        Self {
-            name: job.name,
-            unit_id: job.unit_id,
-            unit_name: job.unit_name,
-            cron: job.cron,
-            catch_up: job.catch_up,
-            enabled: job.enabled,
-            next_at: job.next_at.map(Instant),
-            retry_at: job.retry_at.map(Instant),
-            running: job.running,
-            last: job.last.map(RunBody::from),
-            version: job.version,
-        }
-    }
-}
-
-impl From<RunLine> for RunBody {
-    fn from(line: RunLine) -> Self {
-        Self {
-            due_at: Instant(line.due_at),
-            state: line.state,
-            attempts: line.attempts,
-            started_at: Instant(line.started_at),
-            finished_at: line.finished_at.map(Instant),
-            duration_ms: line.duration_ms,
-            late_seconds: line.late_seconds,
-            result: line.result,
-            error: line.error,
-        }
-    }
+    let job = call.write(move |tx| schedule::run_now(tx, &name)).await?;
+    Ok(HttpResponse::Accepted().json(job))
 }
 
 resource![list, get_one, runs, change, start];

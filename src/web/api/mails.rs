@@ -106,7 +106,7 @@ struct StatsFilter {
 async fn list(call: Call, page: Paged<Filter>) -> Result<web::Json<Page<MailLine>>, Problem> {
     let (state, before, limit) = (page.filter.state, page.after()?, page.fetch());
     let rows = call
-        .ask(move |app, actor| mails::list(app, actor, state, before, limit))
+        .read(move |tx| mails::list(tx, state, before, limit))
         .await?;
     Ok(web::Json(page.page(
         rows,
@@ -127,9 +127,7 @@ async fn stats(
     Params(filter): Params<StatsFilter>,
 ) -> Result<web::Json<MailStats>, Problem> {
     let since = filter.since.unwrap_or_else(|| call.now() - A_DAY);
-    let stats = call
-        .ask(move |app, actor| mails::stats(app, actor, since))
-        .await?;
+    let stats = call.read(move |tx| mails::stats(tx, since)).await?;
     Ok(web::Json(MailStats::new(&stats, since)))
 }
 
@@ -155,11 +153,8 @@ impl MailStats {
 #[get("/api/v1/mails/{id}")]
 async fn get_one(call: Call, id: web::Path<i64>) -> Result<web::Json<MailBody>, Problem> {
     let id = id.into_inner();
-    let now = call.now();
     Ok(web::Json(
-        call.ask(move |app, actor| mails::get(app, actor, id, now))
-            .await?
-            .into(),
+        call.read(move |tx| mails::get(tx, id)).await?.into(),
     ))
 }
 
@@ -169,9 +164,7 @@ async fn get_one(call: Call, id: web::Path<i64>) -> Result<web::Json<MailBody>, 
 async fn requeue(call: Call, id: web::Path<i64>) -> Result<web::Json<MailBody>, Problem> {
     let id = id.into_inner();
     Ok(web::Json(
-        call.change(move |app, actor, now| mails::requeue(app, actor, id, now))
-            .await?
-            .into(),
+        call.write(move |tx| mails::requeue(tx, id)).await?.into(),
     ))
 }
 

@@ -1,12 +1,12 @@
 //! `close-periods`: settles what is owed for periods that are over.
 
-use super::Occasion;
+use super::JobRun;
 use crate::domain::schedule::JobResult;
 use crate::service::notices::sweep;
 use crate::service::{App, Error};
 
-pub(super) fn run(app: &App, occasion: &Occasion) -> Result<JobResult, Error> {
-    let report = sweep::close_periods(app, occasion.now)?;
+pub(super) fn run(app: &App, run: &JobRun) -> Result<JobResult, Error> {
+    let report = sweep::close_periods(app, run.now)?;
     if report.examined == 0 {
         return Ok(JobResult::quiet("Không có kỳ nào cần chốt."));
     }

@@ -23,7 +23,7 @@ mod sweep;
 
 /// What a run of a job is told.
 #[derive(Debug, Clone)]
-pub struct Occasion {
+pub struct JobRun {
     /// The nominal instant: on time or late is decided as of it (R2).
     pub due_at: DateTime<Utc>,
     /// The present.
@@ -36,7 +36,7 @@ pub struct Occasion {
 }
 
 /// The code of a job.
-pub type Code = dyn Fn(&App, &Occasion) -> Result<JobResult, Error> + Send + Sync;
+pub type Code = dyn Fn(&App, &JobRun) -> Result<JobResult, Error> + Send + Sync;
 
 /// A job: what the schedule knows of it, and what it does.
 #[derive(Clone)]
@@ -51,7 +51,7 @@ impl Job {
     /// A job of that kind.
     pub fn new(
         kind: JobKind,
-        code: impl Fn(&App, &Occasion) -> Result<JobResult, Error> + Send + Sync + 'static,
+        code: impl Fn(&App, &JobRun) -> Result<JobResult, Error> + Send + Sync + 'static,
     ) -> Self {
         Self {
             kind,

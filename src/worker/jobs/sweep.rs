@@ -1,12 +1,12 @@
 //! `sweep`: due steps of obligations, to the minute, and the digests that follow.
 
-use super::Occasion;
+use super::JobRun;
 use crate::domain::schedule::JobResult;
 use crate::service::notices::sweep;
 use crate::service::{App, Error};
 
-pub(super) fn run(app: &App, occasion: &Occasion) -> Result<JobResult, Error> {
-    let report = sweep::run(app, occasion.due_at, occasion.now)?;
+pub(super) fn run(app: &App, run: &JobRun) -> Result<JobResult, Error> {
+    let report = sweep::run(app, run.due_at, run.now)?;
     if report.is_quiet() {
         return Ok(JobResult::quiet("Không có việc nào đến lúc."));
     }

@@ -15,7 +15,7 @@ use crate::service::Error;
 use crate::store::Conn;
 use crate::store::schedule::{self as rows, Lease, RunRow};
 use crate::store::types::Json;
-use crate::worker::jobs::Occasion;
+use crate::worker::jobs::JobRun;
 
 /// The first wait after a failure; doubles with every further one.
 const FIRST_WAIT: TimeDelta = TimeDelta::seconds(10);
@@ -54,19 +54,19 @@ impl Runner {
             Taken::Run(row, mut reports) => {
                 let due_at = *row.due_at;
                 let unit_id = candidate.row.unit_id;
-                let occasion = Occasion {
+                let run = JobRun {
                     due_at,
                     now,
                     unit_id,
                     lease,
                 };
                 let began = Instant::now();
-                let outcome = self.run_under_lease(candidate, &occasion);
+                let outcome = self.run_under_lease(candidate, &run);
                 let ended = End {
                     outcome,
                     took: began.elapsed(),
                 };
-                reports.push(self.end(candidate, &occasion, row, ended)?);
+                reports.push(self.end(candidate, &run, row, ended)?);
                 Ok(reports)
             }
         }
@@ -123,20 +123,14 @@ impl Runner {
 
     /// Runs the code; a panic is a failure like any other (F37). The lease is renewed from another
     /// thread.
-    fn run_under_lease(
-        &self,
-        candidate: &Candidate,
-        occasion: &Occasion,
-    ) -> Result<JobResult, String> {
+    fn run_under_lease(&self, candidate: &Candidate, run: &JobRun) -> Result<JobResult, String> {
         let (done, is_done) = mpsc::channel::<()>();
         thread::scope(|scope| {
             let beat = thread::Builder::new().name("lease".to_owned());
-            if let Err(cause) =
-                beat.spawn_scoped(scope, move || self.keep_lease(occasion, &is_done))
-            {
+            if let Err(cause) = beat.spawn_scoped(scope, move || self.keep_lease(run, &is_done)) {
                 tracing::warn!(%cause, "no thread to renew the lease with");
             }
-            let code = AssertUnwindSafe(|| (candidate.job.code)(&self.app, occasion));
+            let code = AssertUnwindSafe(|| (candidate.job.code)(&self.app, run));
             let outcome = catch_unwind(code);
             drop(done);
             match outcome {
@@ -147,26 +141,25 @@ impl Runner {
         })
     }
 
-    fn keep_lease(&self, occasion: &Occasion, is_done: &mpsc::Receiver<()>) {
+    fn keep_lease(&self, run: &JobRun, is_done: &mpsc::Receiver<()>) {
         let began = Instant::now();
         let pause = self.app.settings.worker.lease_seconds.duration() / 3;
         while is_done.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
             // A clock that was set back must not shorten the lease: time in the process is
             // monotonic.
-            let now = self.now().max(occasion.now + passed(began.elapsed()));
+            let now = self.now().max(run.now + passed(began.elapsed()));
             let until = now + self.lease_length();
             match self
                 .app
                 .store
-                .write_committed(|conn| rows::renew(conn, &occasion.lease, until))
+                .write_committed(|conn| rows::renew(conn, &run.lease, until))
             {
                 Ok(true) => {}
-                Ok(false) => tracing::warn!(
-                    job = occasion.lease.job,
-                    "the lease was lost while the job runs"
-                ),
+                Ok(false) => {
+                    tracing::warn!(job = run.lease.job, "the lease was lost while the job runs")
+                }
                 Err(error) => {
-                    tracing::warn!(%error, job = occasion.lease.job, "the lease can't be renewed")
+                    tracing::warn!(%error, job = run.lease.job, "the lease can't be renewed")
                 }
             }
         }
@@ -175,12 +168,12 @@ impl Runner {
     fn end(
         &self,
         from: &Candidate,
-        occasion: &Occasion,
+        run: &JobRun,
         row: RunRow,
         ended: End,
     ) -> Result<RunReport, Error> {
-        let now = occasion.now + passed(ended.took);
-        let late = (occasion.now - occasion.due_at).max(TimeDelta::zero());
+        let now = run.now + passed(ended.took);
+        let late = (run.now - run.due_at).max(TimeDelta::zero());
         let state = if ended.outcome.is_ok() {
             RunState::Done
         } else {
@@ -200,16 +193,16 @@ impl Runner {
             ..row.ended(state, now)
         };
         let (next_at, retry_at) = if state == RunState::Failed {
-            (Some(occasion.due_at), Some(now + wait_after(row.attempts)))
+            (Some(run.due_at), Some(now + wait_after(row.attempts)))
         } else {
-            (from.cron.next_after(occasion.due_at), None)
+            (from.cron.next_after(run.due_at), None)
         };
         let kept = self.app.store.write(|conn| {
-            if !rows::release(conn, &occasion.lease, from.row.version, next_at, retry_at)? {
+            if !rows::release(conn, &run.lease, from.row.version, next_at, retry_at)? {
                 return Ok(false);
             }
             if row.quiet {
-                rows::fold_quiet(conn, &row.job, occasion.due_at)?;
+                rows::fold_quiet(conn, &row.job, run.due_at)?;
             }
             rows::update_run(conn, &row)?;
             Ok::<_, Error>(true)
@@ -218,7 +211,7 @@ impl Runner {
             duration_ms: millis(ended.took),
             result,
             error,
-            ..report(from, occasion.due_at, occasion.now, state, row.attempts)
+            ..report(from, run.due_at, run.now, state, row.attempts)
         };
         log(&report, kept);
         Ok(report)

@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::clock::SharedClock;
 use crate::domain::schedule::{CatchUp, Cron, JobResult, RunState};
-use crate::service::schedule::{ensure_kinds_in, kind_of, stored_line};
+use crate::service::schedule::{ensure_kinds, kind_of, stored_line};
 use crate::service::{App, Error};
 use crate::store::StoreError;
 use crate::store::schedule::{self as rows, JobRow, Lease};
@@ -110,7 +110,7 @@ impl Runner {
         let kinds = || self.jobs.iter().map(|job| &job.kind);
         self.app
             .store
-            .write(|conn| ensure_kinds_in(conn, kinds(), &self.app.settings.worker, now))?;
+            .write(|conn| ensure_kinds(conn, kinds(), &self.app.settings.worker, now))?;
         self.ensured.store(true, Ordering::Relaxed);
         Ok(())
     }

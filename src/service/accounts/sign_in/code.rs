@@ -74,6 +74,6 @@ fn complete(
     Ok(NewSession {
         secret,
         stage,
-        device: device::seal(&Signer::in_house(tx.conn)?, &account.row.mail_folded),
+        device: device::seal(&Signer::create_or_read(tx.conn)?, &account.row.mail_folded),
     })
 }

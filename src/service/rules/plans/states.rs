@@ -84,7 +84,7 @@ pub(crate) fn begin(
     for rule in with_rules(tx.conn, row.clone())?.rules {
         begin_rule(tx.conn, &rule, from)?;
     }
-    schedule::open_soon_in(tx.conn, tx.now)?;
+    schedule::open_soon(tx.conn, tx.now)?;
     take(tx, row, PlanStep::PutInForce)
 }
 

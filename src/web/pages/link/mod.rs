@@ -37,7 +37,7 @@ pub(super) async fn show(
 ) -> Result<HttpResponse, Problem> {
     let locale = call.locale();
     let token = token.into_inner();
-    let found = call.run(move |app, now| acknowledge::show(app, &token, (now, locale)));
+    let found = call.read(move |tx| acknowledge::show(tx, &token, locale));
     match found.await {
         Ok(shown) => call.layout().show(|page| Page {
             page,
@@ -59,8 +59,7 @@ pub(super) async fn answer(
         let ways = [(back.as_str(), "pages.link.back")];
         return message::show(page.comes_back_to(&back), "pages.link.unclear", &ways);
     };
-    let request_id = Some(call.request_id().to_owned());
-    let done = call.run(move |app, now| acknowledge::answer(app, &token, answer, request_id, now));
+    let done = call.write(move |tx| acknowledge::answer(tx, &token, answer));
     match done.await {
         // back to what everybody sees, so that loading it again answers nothing again
         Ok(_) => Ok(to(&back)),
