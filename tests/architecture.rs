@@ -1,6 +1,6 @@
-//! The import directions between rooms, as a failing test: which room may know which (the table of
-//! `docs/ARCHITECTURE.md`), which crate belongs to which room, and that every file says what lives
-//! in it. Test code inside `src/` is not looked at.
+//! The structure of the crate as a test: which module may use which (the table of
+//! `docs/ARCHITECTURE.md`), which crate belongs to which module, where transactions are opened, and
+//! what must not appear in the code at all. Test code inside `src/` is not read.
 
 #![expect(
     clippy::unwrap_used,
@@ -11,10 +11,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Everything inside a room may be used.
+/// Everything inside a module may be used.
 const ALL: &[&str] = &[];
 
-/// What a room may use of another one: (room, other room, first names of the paths, or [`ALL`]).
+/// What a module may use of another one: (module, other module, first names of the paths, or
+/// [`ALL`]).
 const MAY_USE: &[(&str, &str, &[&str])] = &[
     ("telemetry", "config", ALL),
     ("config", "domain", &["error"]),
@@ -60,7 +61,7 @@ const MAY_USE: &[(&str, &str, &[&str])] = &[
             "mail",
         ],
     ),
-    // The handle, its errors, and the two table families that are the worker's own.
+    // The handle, its errors, and the two table families that belong to the worker.
     (
         "worker",
         "store",
@@ -71,6 +72,7 @@ const MAY_USE: &[(&str, &str, &[&str])] = &[
             "Conn",
             "schedule",
             "outbox",
+            "types",
         ],
     ),
     ("worker", "mail", ALL),
@@ -89,23 +91,8 @@ const MAY_USE: &[(&str, &str, &[&str])] = &[
             "server",
         ],
     ),
-    // The handle and its transactions are passed on to services; what is read is read through
-    // views.
-    // The rows of these families are what the API sends.
-    (
-        "web",
-        "store",
-        &[
-            "Store",
-            "StoreError",
-            "Conn",
-            "views",
-            "kinds",
-            "plans",
-            "policies",
-            "types",
-        ],
-    ),
+    // Rows and read models are what replies show; see the test about it below.
+    ("web", "store", ALL),
     ("web", "service", ALL),
     ("cli", "domain", ALL),
     ("cli", "clock", ALL),
@@ -114,7 +101,7 @@ const MAY_USE: &[(&str, &str, &[&str])] = &[
     ("cli", "service", ALL),
     ("cli", "telemetry", ALL),
     ("cli", "app", ALL),
-    ("app", "domain", &["error"]),
+    ("app", "domain", &["error", "access", "schedule"]),
     ("app", "clock", ALL),
     ("app", "config", ALL),
     ("app", "store", ALL),
@@ -135,7 +122,7 @@ const MAY_USE: &[(&str, &str, &[&str])] = &[
     ("main", "cli", ALL),
 ];
 
-/// Crates (or modules of `std`) and the only rooms that may name them.
+/// Crates (or modules of `std`) and the only modules that may name them.
 const BELONGS_TO: &[(&str, &[&str])] = &[
     ("diesel::", &["store"]),
     ("diesel_migrations::", &["store"]),
@@ -156,9 +143,10 @@ const BELONGS_TO: &[(&str, &[&str])] = &[
     ("ureq::", &["identity"]),
     ("ring::signature", &["identity"]),
     ("socket2::", &["web"]),
+    ("askama::", &["mail", "web"]),
 ];
 
-/// What the pure room may not touch.
+/// What `domain` may not use: it is pure.
 const NOT_IN_DOMAIN: &[&str] = &[
     "std::fs",
     "std::net",
@@ -172,7 +160,7 @@ const NOT_IN_DOMAIN: &[&str] = &[
 struct File {
     /// Relative to `src`.
     path: PathBuf,
-    room: String,
+    module: String,
     text: String,
     /// The text without comments, strings and test code, lines kept.
     code: String,
@@ -196,7 +184,7 @@ fn sources() -> Vec<File> {
     let read = |path: PathBuf| {
         let text = fs::read_to_string(&path).unwrap();
         let path = path.strip_prefix(&root).unwrap().to_owned();
-        let room = path
+        let module = path
             .iter()
             .next()
             .unwrap()
@@ -206,7 +194,7 @@ fn sources() -> Vec<File> {
         let code = without_tests(&plain_code(&text));
         File {
             path,
-            room,
+            module,
             text,
             code,
         }
@@ -310,7 +298,7 @@ fn is_test_file(path: &Path) -> bool {
     name == "tests" || name.ends_with("_tests") || path.iter().any(|part| part == "tests")
 }
 
-/// Every path behind `crate::` as (line, room, next name), groups in braces taken apart.
+/// Every path behind `crate::` as (line, module, next name), groups in braces taken apart.
 fn paths(code: &str) -> Vec<(usize, String, String)> {
     let mut found = Vec::new();
     for (at, prefix) in code
@@ -372,32 +360,35 @@ fn fail_with(faults: &[String], what: &str) {
 }
 
 #[test]
-fn rooms_know_only_the_rooms_below_them() {
+fn modules_use_only_the_modules_below_them() {
     let files = sources();
-    let mut rooms: Vec<&str> = files.iter().map(|file| file.room.as_str()).collect();
-    rooms.dedup();
+    let mut modules: Vec<&str> = files.iter().map(|file| file.module.as_str()).collect();
+    modules.dedup();
     let mut faults = Vec::new();
     for file in files
         .iter()
-        .filter(|file| !is_test_file(&file.path) && file.room != "lib")
+        .filter(|file| !is_test_file(&file.path) && file.module != "lib")
     {
-        for (line, room, name) in paths(&file.code) {
-            if room == file.room || !rooms.contains(&room.as_str()) {
+        for (line, module, name) in paths(&file.code) {
+            if module == file.module || !modules.contains(&module.as_str()) {
                 continue;
             }
             let allowed = MAY_USE
                 .iter()
-                .find(|(from, to, _)| *from == file.room && *to == room);
+                .find(|(from, to, _)| *from == file.module && *to == module);
             let place = format!("src/{}:{line}", file.path.display());
             match allowed {
-                None => faults.push(format!("{place}: `{}` must not know `{room}`", file.room)),
+                None => faults.push(format!(
+                    "{place}: `{}` must not use `{module}`",
+                    file.module
+                )),
                 Some((_, _, names))
                     if !names.is_empty() && !name.is_empty() && !names.contains(&name.as_str()) =>
                 {
                     let names = names.join(", ");
-                    let own = &file.room;
+                    let own = &file.module;
                     faults.push(format!(
-                        "{place}: of `{room}`, `{own}` may use {names}; not `{name}`"
+                        "{place}: of `{module}`, `{own}` may use {names}; not `{name}`"
                     ));
                 }
                 Some(_) => {}
@@ -411,7 +402,7 @@ fn rooms_know_only_the_rooms_below_them() {
 }
 
 #[test]
-fn a_crate_is_named_only_in_its_room() {
+fn a_crate_is_named_only_in_its_module() {
     let mut faults = Vec::new();
     for file in sources().iter().filter(|file| !is_test_file(&file.path)) {
         let mut look_for = |name: &str, why: &str| {
@@ -425,48 +416,248 @@ fn a_crate_is_named_only_in_its_room() {
                 }
             }
         };
-        for (name, rooms) in BELONGS_TO {
-            if !rooms.contains(&file.room.as_str()) {
-                look_for(name, &format!("belongs to {}", rooms.join(", ")));
+        for (name, modules) in BELONGS_TO {
+            if !modules.contains(&file.module.as_str()) {
+                look_for(name, &format!("belongs to {}", modules.join(", ")));
             }
         }
-        if file.room == "domain" {
+        if file.module == "domain" {
             NOT_IN_DOMAIN
                 .iter()
-                .for_each(|name| look_for(name, "does not belong in the pure room"));
+                .for_each(|name| look_for(name, "does not belong in `domain`"));
         }
     }
-    fail_with(&faults, "a crate is used outside its room");
+    fail_with(&faults, "a crate is used outside its module");
 }
 
 #[test]
-fn every_file_says_what_lives_in_it() {
+fn every_file_has_module_documentation() {
     let silent = sources()
         .into_iter()
         .filter(|file| !file.text.starts_with("//!"));
     let faults: Vec<String> = silent
         .map(|file| format!("src/{} does not start with //!", file.path.display()))
         .collect();
-    fail_with(&faults, "files without a word about themselves");
+    fail_with(&faults, "files without module documentation");
+}
+
+/// Where transactions are opened: the context of use cases, and the claims and records of the
+/// scheduler and of delivery, which are single statements of the worker's own tables.
+const OPENS_TRANSACTIONS: &[&str] = &[
+    "service/core/",
+    "store/",
+    "worker/delivery/",
+    "worker/runner/",
+];
+
+#[test]
+fn transactions_are_opened_in_the_core_of_service_only() {
+    let mut faults = Vec::new();
+    for file in sources().iter().filter(|file| !is_test_file(&file.path)) {
+        let path = file.path.to_string_lossy();
+        if OPENS_TRANSACTIONS
+            .iter()
+            .any(|place| path.starts_with(place))
+        {
+            continue;
+        }
+        let code: String = file.code.split_whitespace().collect();
+        for call in ["store.read(", "store.write(", "store.write_committed("] {
+            if code.contains(call) {
+                faults.push(format!("src/{path}: `{call}`"));
+            }
+        }
+    }
+    fail_with(&faults, "use `App::write` or `App::read` instead");
+}
+
+/// Replies show rows and read models, so `web` and `cli` name their types. They read and write them
+/// through use cases: they import no function and no module of functions of the store.
+#[test]
+fn web_and_cli_name_types_of_the_store_and_call_nothing_in_it() {
+    let mut faults = Vec::new();
+    for file in sources()
+        .iter()
+        .filter(|file| ["web", "cli"].contains(&file.module.as_str()))
+        .filter(|file| !is_test_file(&file.path))
+    {
+        let views = ["store::views", "store::types"];
+        for (at, prefix) in file.code.match_indices("crate::store") {
+            let tail = &file.code[at + "crate::".len()..];
+            for path in leaves(tail) {
+                let last = path.rsplit("::").next().unwrap_or_default().trim();
+                let is_type = last.starts_with(char::is_uppercase);
+                if !is_type && !views.iter().any(|view| path.starts_with(view)) {
+                    let line = file.code[..at].matches('\n').count() + 1;
+                    faults.push(format!(
+                        "src/{}:{line}: {prefix}: {path}",
+                        file.path.display()
+                    ));
+                }
+            }
+        }
+    }
+    fail_with(&faults, "functions of the store are called by use cases");
+}
+
+#[test]
+fn service_does_not_pass_rows_on_as_its_own() {
+    let mut faults = Vec::new();
+    for file in sources().iter().filter(|file| file.module == "service") {
+        for line in file.code.lines().map(str::trim) {
+            let exported = line.starts_with("pub use") && line.contains("store::");
+            if exported && line.contains("Row") {
+                faults.push(format!("src/{}: {line}", file.path.display()));
+            }
+        }
+    }
+    fail_with(&faults, "rows are named where they live");
+}
+
+/// A state, kind, role or cause is compared and written as a value of its type. Its word appears in
+/// `domain`, in the database and on the wire.
+#[test]
+fn no_word_of_the_domain_is_a_string_in_service_or_web() {
+    let files = sources();
+    let words = domain_words(&files);
+    assert!(words.len() > 100, "{words:?}");
+    let mut faults = Vec::new();
+    for file in files
+        .iter()
+        .filter(|file| ["service", "web"].contains(&file.module.as_str()))
+        .filter(|file| !is_test_file(&file.path))
+    {
+        for (number, line) in file.text.lines().enumerate() {
+            // code of tests is blank here
+            if file
+                .code
+                .lines()
+                .nth(number)
+                .is_none_or(|code| code.trim().is_empty())
+            {
+                continue;
+            }
+            for word in &words {
+                let quoted = format!("\"{word}\"");
+                let used = [
+                    format!("== {quoted}"),
+                    format!("!= {quoted}"),
+                    format!("{quoted} =>"),
+                    format!("{quoted}.to_owned()"),
+                    format!("{quoted}.into()"),
+                    format!("eq({quoted})"),
+                ];
+                if used.iter().any(|used| line.contains(used.as_str())) {
+                    let path = file.path.display();
+                    faults.push(format!("src/{path}:{}: {quoted}", number + 1));
+                }
+            }
+        }
+    }
+    fail_with(&faults, "a word of the domain is a string");
+}
+
+/// The words of all enums of `domain` that are stored as words.
+fn domain_words(files: &[File]) -> Vec<String> {
+    let mut words = Vec::new();
+    for file in files.iter().filter(|file| file.module == "domain") {
+        for part in file
+            .text
+            .split("#[strum(serialize_all = \"snake_case\")]")
+            .skip(1)
+        {
+            let Some((_, body)) = part.split_once('{') else {
+                continue;
+            };
+            let body = body.split_once("\n}").map_or(body, |(body, _)| body);
+            for line in body.lines().map(str::trim) {
+                let name = line.trim_end_matches(',');
+                let is_variant =
+                    name.starts_with(char::is_uppercase) && name.chars().all(char::is_alphanumeric);
+                if is_variant {
+                    words.push(snake_case(name));
+                }
+            }
+        }
+    }
+    words.sort();
+    words.dedup();
+    words
+}
+
+fn snake_case(name: &str) -> String {
+    let mut word = String::new();
+    for (at, c) in name.char_indices() {
+        if c.is_uppercase() && at > 0 {
+            word.push('_');
+        }
+        word.extend(c.to_lowercase());
+    }
+    word
+}
+
+/// A value that is made once for the whole process outlives the database that it was read from.
+#[test]
+fn no_state_is_global_but_compiled_expressions_and_tables() {
+    const ALLOWED: &[(&str, &str)] = &[
+        ("domain/text.rs", "the collation tables of Vietnamese"),
+        (
+            "identity/hashers.rs",
+            "the threads that hash passwords, and their memory",
+        ),
+        (
+            "identity/password.rs",
+            "the hash that an unknown account is compared with",
+        ),
+        (
+            "worker/boot.rs",
+            "the number of this start within the process",
+        ),
+    ];
+    let mut faults = Vec::new();
+    for file in sources().iter().filter(|file| !is_test_file(&file.path)) {
+        let path = file.path.to_string_lossy().into_owned();
+        if ALLOWED.iter().any(|(allowed, _)| *allowed == path) {
+            continue;
+        }
+        for line in file.code.lines() {
+            let lazy = ["LazyLock<", "OnceLock<", "thread_local!"]
+                .iter()
+                .any(|kind| line.contains(kind));
+            if line.trim_start().contains("static ") && lazy && !line.contains("Regex") {
+                faults.push(format!("src/{path}: {}", line.trim()));
+            }
+        }
+    }
+    fail_with(&faults, "a global");
+}
+
+/// Every template below `src`.
+fn templates() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path
+                .extension()
+                .is_some_and(|extension| extension == "html")
+            {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
 }
 
 /// Askama escapes what goes into HTML unless it is told not to: then no text that anybody wrote is
 /// ever markup (F35).
 #[test]
 fn no_template_lets_text_through_unescaped() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let templates: Vec<PathBuf> = ["mail/templates", "web/templates"]
-        .iter()
-        .flat_map(|folder| {
-            fs::read_dir(root.join(folder))
-                .unwrap()
-                .map(|entry| entry.unwrap().path())
-        })
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "html")
-        })
-        .collect();
+    let templates = templates();
     assert!(templates.len() > 10, "{templates:?}");
     let mut faults = Vec::new();
     for path in templates {
@@ -495,7 +686,7 @@ fn grouped_imports_are_taken_apart() {
     ));
     let found: Vec<String> = paths(&code)
         .into_iter()
-        .map(|(line, room, name)| format!("{line} {room} {name}"))
+        .map(|(line, module, name)| format!("{line} {module} {name}"))
         .collect();
     assert_eq!(
         found,

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::clock::{SharedClock, SystemClock};
+use crate::domain::access::Actor;
 use crate::domain::schedule::RunState;
 use crate::service::{App, Error};
 use crate::store::outbox::{self, MailFilter};
@@ -73,14 +74,15 @@ enum Rehearsal {
 }
 
 fn report(app: &App, at: DateTime<Utc>, rehearsal: Rehearsal) -> Result<DueReport, Error> {
-    let before = app
-        .store
-        .read(|conn| outbox::list(conn, &MailFilter::default(), None, 1))?;
+    let system = Actor::system();
+    let before = app.read(&system, at, |tx| {
+        Ok(outbox::list(tx.conn, &MailFilter::default(), None, 1)?)
+    })?;
     let before = before.first().map_or(0, |mail| mail.id);
     let runner = Runner::new(app.clone(), Arc::new(SystemClock::starting_at(at)));
     runner.ensure(at)?;
     let runs = runner.run_due(at)?;
-    let mails = app.store.read(|conn| newer_than(conn, before))?;
+    let mails = app.read(&system, at, |tx| Ok(newer_than(tx.conn, before)?))?;
     Ok(DueReport {
         at,
         dry_run: rehearsal == Rehearsal::Yes,

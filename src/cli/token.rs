@@ -13,8 +13,9 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::config::Settings;
 use crate::domain::access::{Actor, Role};
 use crate::service::accounts::tokens;
-use crate::service::accounts::tokens::{NewToken, TokenRow};
+use crate::service::accounts::tokens::NewToken;
 use crate::service::{App, units};
+use crate::store::tokens::TokenRow;
 
 /// Most tokens that one list shows.
 const SHOWN: i64 = 1_000;

@@ -17,7 +17,7 @@ use crate::service::core::audit::AuditLine;
 use crate::service::{App, Error, Tx};
 use crate::store::people::PersonRow;
 use crate::store::tokens as rows;
-pub use crate::store::tokens::TokenRow;
+use crate::store::tokens::TokenRow;
 use crate::store::types::{At, Word};
 use crate::store::{Conn, StoreError, people, units};
 

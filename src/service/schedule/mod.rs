@@ -9,6 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
 use crate::config::WorkerSettings;
+use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
 use crate::domain::schedule::Cron;
 use crate::domain::text::ZONE;
@@ -181,7 +182,7 @@ pub(crate) fn open_soon(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), Error
 /// How late the latest job is: zero if nothing is due. A run that goes on counts as late until it
 /// is done, and so does one that fails again and again.
 pub fn lateness(app: &App, now: DateTime<Utc>) -> Result<TimeDelta, Error> {
-    let oldest = app.store.read(rows::oldest_next)?;
+    let oldest = app.read(&Actor::system(), now, |tx| Ok(rows::oldest_next(tx.conn)?))?;
     Ok(oldest.map_or(TimeDelta::zero(), |at| (now - *at).max(TimeDelta::zero())))
 }
 

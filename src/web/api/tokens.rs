@@ -3,7 +3,8 @@
 use actix_web::{HttpResponse, get, post, web};
 
 use crate::service::accounts::tokens;
-use crate::service::accounts::tokens::{Issued, NewToken, TokenRow};
+use crate::service::accounts::tokens::{Issued, NewToken};
+use crate::store::tokens::TokenRow;
 use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::error::Problem;
