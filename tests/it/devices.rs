@@ -10,7 +10,7 @@ use crate::both_databases;
 use crate::support::app::{TestApp, texts};
 use crate::support::browser::{Browser, PASSWORD, account, enrol, person, whole_mail};
 use crate::support::desk::{Desk, quota, superiors};
-use crate::support::tinbai;
+use crate::support::{at, tinbai};
 use crate::support::tree::found;
 
 both_databases!(
@@ -273,18 +273,17 @@ fn the_trail_says_what_became_of_a_deadline(app: &TestApp) {
         .get(&format!("/api/v1/trail?entity=obligation&entity_id={id}"))
         .items();
     assert_eq!(texts(&lines, "action"), ["granted", "ask_extension"]);
-    let (due, until) = ("2026-11-30T17:00:00Z", "2026-12-03T03:00:00Z");
-    assert_eq!(lines[1]["old"]["due_at"], due);
-    assert_eq!(
-        (&lines[1]["new"]["due_at"], &lines[1]["new"]["state"]),
-        (&json!(due), &json!("asked"))
+    let value =
+        |line: usize, side: &str, field: &str| at(lines[line][side][field].as_str().unwrap());
+    let (due, until) = (
+        at("2026-12-01T00:00:00+07:00"),
+        at("2026-12-03T10:00:00+07:00"),
     );
-    assert_eq!(
-        (&lines[0]["old"]["due_at"], &lines[0]["old"]["until"]),
-        (&json!(due), &json!("2026-12-05T03:00:00Z"))
-    );
-    assert_eq!(
-        (&lines[0]["new"]["due_at"], &lines[0]["new"]["state"]),
-        (&json!(until), &json!("granted"))
-    );
+    assert_eq!(value(1, "old", "due_at"), due);
+    assert_eq!(value(1, "new", "due_at"), due);
+    assert_eq!(lines[1]["new"]["state"], "asked");
+    assert_eq!(value(0, "old", "due_at"), due);
+    assert_eq!(value(0, "old", "until"), at("2026-12-05T10:00:00+07:00"));
+    assert_eq!(value(0, "new", "due_at"), until);
+    assert_eq!(lines[0]["new"]["state"], "granted");
 }

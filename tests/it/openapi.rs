@@ -11,7 +11,7 @@ use crate::support::app::TestApp;
 
 both_databases!(every_route_of_the_document_is_closed_without_a_token);
 
-/// Addresses that DESIGN leaves open.
+/// Addresses that are open to everybody.
 const OPEN: [&str; 2] = ["/healthz", "/readyz"];
 
 fn document() -> Value {
