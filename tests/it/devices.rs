@@ -10,8 +10,8 @@ use crate::both_databases;
 use crate::support::app::{TestApp, texts};
 use crate::support::browser::{Browser, PASSWORD, account, enrol, person, whole_mail};
 use crate::support::desk::{Desk, quota, superiors};
-use crate::support::{at, tinbai};
 use crate::support::tree::found;
+use crate::support::{at, tinbai};
 
 both_databases!(
     a_lost_second_factor_is_taken_away_and_its_person_is_told,
