@@ -183,14 +183,6 @@ impl Period {
     }
 }
 
-/// A quota for somebody who was there for `present` of `days` days: to the nearest whole, half up
-/// (DOMAIN: units).
-#[must_use]
-pub fn prorate(whole: u32, present: u32, days: u32) -> u32 {
-    let (whole, present, days) = (u64::from(whole), u64::from(present), u64::from(days.max(1)));
-    u32::try_from((2 * whole * present + days) / (2 * days)).unwrap_or(u32::MAX)
-}
-
 fn days_between(first: NaiveDate, last: NaiveDate) -> u32 {
     u32::try_from((last - first).num_days() + 1).unwrap_or(0)
 }
@@ -268,17 +260,6 @@ mod tests {
     }
 
     #[test]
-    fn a_quota_of_half_a_period_is_rounded_half_up() {
-        // founded on 15 August: 17 of 31 days
-        assert_eq!(prorate(2, 17, 31), 1);
-        assert_eq!(prorate(1, 15, 30), 1);
-        assert_eq!(prorate(1, 14, 30), 0);
-        assert_eq!(prorate(3, 153, 365), 1);
-        assert_eq!(prorate(5, 0, 30), 0);
-        assert_eq!(prorate(5, 30, 30), 5);
-    }
-
-    #[test]
     fn weeks_of_a_year_start_with_the_one_that_holds_its_first_thursday() {
         assert_eq!(
             Period::first_of_year(PeriodKind::Week, 2026).first,
@@ -302,13 +283,6 @@ mod tests {
             prop_assert_eq!(period.next().first, period.last.succ_opt().unwrap());
             prop_assert!(period.key() < period.next().key());
             prop_assert_eq!(Period::first_of_year(kind, period.year()).year(), period.year());
-        }
-
-        #[test]
-        fn proration_grows_with_the_days_and_never_exceeds_the_whole(whole in 0_u32..1000, days in 1_u32..367, a in 0_u32..367) {
-            let a = a.min(days);
-            prop_assert!(prorate(whole, a, days) <= whole);
-            prop_assert!(a == 0 || prorate(whole, a - 1, days) <= prorate(whole, a, days));
         }
     }
 }

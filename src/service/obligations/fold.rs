@@ -260,13 +260,13 @@ fn last_arrival(row: &ObligationRow) -> DateTime<Utc> {
 pub(crate) struct Record {
     credits: Vec<CreditRow>,
     settled: BTreeMap<Settled, Vec<i64>>,
-    steps_done_until: BTreeMap<(DateTime<Utc>, Option<DateTime<Utc>>), Vec<i64>>,
+    stepped: BTreeMap<(DateTime<Utc>, Option<DateTime<Utc>>), Vec<i64>>,
 }
 
 impl Record {
-    /// Takes down what one fold found: credits that differ, and the row if anything of it changed;
-    /// (up to when its ladder was steps_done_until, when it is looked at next). Who was told of a miss that
-    /// is none is told so.
+    /// Gathers what one fold found: credits that differ, the row if anything of it changed,
+    /// and the instants up to which its steps are done and at which it is looked at next. Those who
+    /// were told of a miss that is none get a correction.
     pub(crate) fn take_in(
         &mut self,
         conn: &mut Conn,
@@ -289,7 +289,7 @@ impl Record {
             && (row.arrived, row.published, row.done) == counts
             && row.decided_at == decided_at;
         let steps = (At(swept_until), next_step_at.map(At));
-        let steps_done_until = (row.swept_until, row.next_step_at) != steps;
+        let stepped = (row.swept_until, row.next_step_at) != steps;
         (row.swept_until, row.next_step_at) = steps;
         if !same {
             (row.arrived, row.published, row.done) = counts;
@@ -297,8 +297,8 @@ impl Record {
             row.decided_at = decided_at;
             self.settled.entry(settled(&row)).or_default().push(row.id);
             row.version += 1;
-        } else if steps_done_until {
-            self.steps_done_until
+        } else if stepped {
+            self.stepped
                 .entry((swept_until, next_step_at))
                 .or_default()
                 .push(row.id);
@@ -351,7 +351,7 @@ impl Record {
         for (settled, ids) in &self.settled {
             store::save_settled(conn, ids, settled)?;
         }
-        for ((swept_until, next_step_at), ids) in &self.steps_done_until {
+        for ((swept_until, next_step_at), ids) in &self.stepped {
             store::save_step(conn, ids, *swept_until, *next_step_at)?;
         }
         Ok(())

@@ -5,7 +5,8 @@
 //! | `terms` | between stored rows and the domain's terms |
 //! | `fold` | loads what was handed in, folds, writes credits and states |
 //! | `steps` | the ladder of an obligation, and the next instant at which anything happens to it |
-//! | `open` | what plans ask for: periods, subjects, proration |
+//! | `open` | what plans ask for, opened: periods, subjects, rows |
+//! | `share` | who owes, and the share of a quota that falls to them |
 //! | `deadlines` | what an event asks for, computed |
 //! | `events` | the same, opened, moved and excused |
 //! | `changes` | facts that reach obligations: items, units, people, calendars |

@@ -1,125 +1,87 @@
-//! Whom a rule concerns, and how much of a quota falls to somebody who was there for a part of the
-//! period only.
-//!
-//! Whoever moves, or takes another role in the same unit, is several rows but one person: their
-//! shares are rounded on all their days so far, less what fell to the posts before, so that
-//! together they owe what one person owes.
+//! Who owes, and the share of a quota that falls to them. The rules are those of
+//! [`crate::domain::share`].
 
-use chrono::NaiveDate;
+use std::sync::Arc;
 
-use crate::domain::obligation::Note;
-use crate::domain::period::{Period, prorate};
-use crate::domain::rule::{RuleContent, Subject};
-use crate::domain::unit::Category;
+use crate::domain::opening::Life;
+use crate::domain::period::Period;
+use crate::domain::rule::RuleContent;
+use crate::domain::share::Share;
 use crate::service::Error;
-use crate::service::core::lookups::Lookups;
-use crate::store::people::PersonRow;
+use crate::service::core::tx::Tx;
+use crate::store::people::{self, PersonRow};
 use crate::store::units::UnitRow;
-use crate::store::{Conn, people};
 
-/// A part of a quota.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Share {
-    /// The least; 0: nothing is owed.
-    pub required: u32,
-    /// The most that counts.
-    pub maximum: Option<u32>,
-    /// Why it is not the whole.
-    pub note: Option<Note>,
+/// A unit, or somebody of it, who may owe something.
+#[derive(Debug, Clone)]
+pub(crate) struct Owner {
+    /// The unit.
+    pub unit: Arc<UnitRow>,
+    /// The person, where the unit itself does not owe it.
+    pub person: Option<PersonRow>,
+    /// The dates on which the subject is there.
+    pub life: Life,
 }
 
-/// Whether a rule concerns a unit, or the people of it.
-pub(crate) fn concerns(subject: &Subject, unit: &UnitRow) -> bool {
-    let within = |categories: &[Category]| categories.contains(&unit.category);
-    match subject {
-        Subject::Unit { code } => unit.code == *code,
-        // an outside organisation owes only what names it
-        Subject::Units { categories } if categories.is_empty() => {
-            unit.category != Category::Collaborator
+impl Owner {
+    pub(crate) fn new(unit: Arc<UnitRow>, person: Option<PersonRow>) -> Self {
+        Self {
+            life: life(&unit, person.as_ref()),
+            unit,
+            person,
         }
-        Subject::Persons { categories, .. } if categories.is_empty() => true,
-        Subject::Units { categories } | Subject::Persons { categories, .. } => within(categories),
+    }
+
+    pub(crate) fn person_id(&self) -> Option<i64> {
+        self.person.as_ref().map(|person| person.id)
     }
 }
 
-/// Whether a rule for persons concerns somebody of a unit that it concerns.
-pub(crate) fn concerns_role(subject: &Subject, person: &PersonRow) -> bool {
-    match subject {
-        Subject::Persons { role, .. } => role.is_none_or(|role| person.role == role),
-        Subject::Unit { .. } | Subject::Units { .. } => false,
-    }
+/// The dates on which a unit, or somebody of it, is there.
+fn life(unit: &UnitRow, person: Option<&PersonRow>) -> Life {
+    let of_unit = Life {
+        from: unit.founded_on,
+        to: unit.ended_on,
+    };
+    let of_person = person.map(|person| Life {
+        from: person.active_from,
+        to: person.active_to,
+    });
+    of_unit.within(of_person.unwrap_or_default())
 }
 
-/// The dates on which a unit, or somebody of it, is there; `None` = open.
-pub(crate) fn life(
-    unit: &UnitRow,
-    person: Option<&PersonRow>,
-) -> (Option<NaiveDate>, Option<NaiveDate>) {
-    let from = unit
-        .founded_on
-        .into_iter()
-        .chain(person.and_then(|person| person.active_from))
-        .max();
-    let to = unit
-        .ended_on
-        .into_iter()
-        .chain(person.and_then(|person| person.active_to))
-        .min();
-    (from, to)
-}
-
-/// What falls to a subject that is there on these dates.
-pub(crate) fn share_in(
-    conn: &mut Conn,
-    lookups: &mut Lookups<'_>,
-    (content, period): (&RuleContent, Period),
-    (unit, person): (&UnitRow, Option<&PersonRow>),
-    (from, to): (Option<NaiveDate>, Option<NaiveDate>),
+/// What falls to a subject for a period.
+pub(crate) fn share(
+    tx: &mut Tx<'_>,
+    owner: &Owner,
+    content: &RuleContent,
+    period: Period,
 ) -> Result<Share, Error> {
-    let (present, days) = (period.days_within(from, to), period.days());
-    let before = match person {
-        Some(person) => days_before(conn, lookups, (content, period), unit, person)?,
-        None => 0,
-    };
-    let part = |whole: u32| {
-        prorate(whole, before + present, days).saturating_sub(prorate(whole, before, days))
-    };
-    let required = part(content.minimum);
-    let note = Note::Prorated {
-        whole: content.minimum,
-        required,
-        present,
-        days,
-        before,
-    };
-    Ok(Share {
-        required,
-        maximum: content.maximum.map(|maximum| part(maximum).max(required)),
-        note: (present < days).then_some(note),
-    })
+    let before = days_before(tx, owner, content, period)?;
+    Ok(Share::of(content, period, owner.life, before))
 }
 
-/// Days of the period on which somebody was concerned by the same rule in a post before this one,
-/// within the federation.
+/// Days of the period on which the rule concerned a person in earlier posts within the federation.
 fn days_before(
-    conn: &mut Conn,
-    lookups: &mut Lookups<'_>,
-    (content, period): (&RuleContent, Period),
-    unit: &UnitRow,
-    person: &PersonRow,
+    tx: &mut Tx<'_>,
+    owner: &Owner,
+    content: &RuleContent,
+    period: Period,
 ) -> Result<u32, Error> {
-    if person.moved_from.is_none() {
+    let moved = |person: &&PersonRow| person.moved_from.is_some();
+    let Some(person) = owner.person.as_ref().filter(moved) else {
         return Ok(0);
-    }
+    };
+    let subject = &content.subject;
     let mut days = 0;
-    let posts = people::posts_of(conn, person.id)?
-        .into_iter()
-        .filter(|post| post.id < person.id);
-    for post in posts.filter(|post| concerns_role(&content.subject, post)) {
-        let there = lookups.unit(conn, post.unit_id)?;
-        if there.federation_id == unit.federation_id && concerns(&content.subject, &there) {
-            let (from, to) = life(&there, Some(&post));
-            days += period.days_within(from, to);
+    let posts = people::posts_of(tx.conn, person.id)?;
+    let earlier = posts.into_iter().filter(|post| post.id < person.id);
+    for post in earlier.filter(|post| subject.concerns_role(*post.role)) {
+        let unit = tx.lookups.unit(tx.conn, post.unit_id)?;
+        if unit.federation_id == owner.unit.federation_id
+            && subject.concerns_unit(&unit.code, *unit.category)
+        {
+            days += life(&unit, Some(&post)).days_of(period);
         }
     }
     Ok(days)

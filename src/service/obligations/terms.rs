@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::item::ItemState;
 use crate::domain::policy::Policy;
 use crate::domain::settle::{Candidate, Fate, Terms};
 use crate::service::Error;
@@ -50,15 +51,15 @@ pub(crate) fn candidate(handed: &Handed) -> Option<Candidate> {
     let Some(At(arrived_at)) = handed.arrived_at else {
         return None;
     };
-    let fate = match handed.state.as_str() {
-        "published" => Fate::Published(handed.published_at.map_or(arrived_at, |at| at.0)),
+    let fate = match handed.state.0 {
+        ItemState::Published => Fate::Published(handed.published_at.map_or(arrived_at, |at| at.0)),
         // handed in again, it waits for the leader; its days run on until it is back at the board
-        "returned" | "submitted" => match handed.return_lapses_at {
+        ItemState::Returned | ItemState::Submitted => match handed.return_lapses_at {
             Some(At(lapses_at)) => Fate::Returned(lapses_at),
             None => Fate::Pending,
         },
-        "rejected" | "withdrawn" => Fate::Void,
-        _ => Fate::Pending,
+        ItemState::Rejected | ItemState::Withdrawn => Fate::Void,
+        ItemState::Approved => Fate::Pending,
     };
     Some(Candidate {
         item_id: handed.item_id,

@@ -61,5 +61,5 @@ pub fn id_of(tx: &mut Tx<'_>, code: &str) -> Result<i64, Error> {
 
 /// Brings what units owe in line with their change.
 fn update_obligations(tx: &mut Tx<'_>, changes: &[UnitChange]) -> Result<(), Error> {
-    lives::units_changed_in(tx.conn, tx.app, tx.actor, changes, tx.now)
+    lives::units_changed(tx, changes)
 }

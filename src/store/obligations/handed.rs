@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
+use crate::domain::item::ItemState;
 use crate::store::schema::{event, item, item_author, unit_ancestor};
-use crate::store::types::At;
+use crate::store::types::{At, Word};
 use crate::store::{Conn, StoreError};
 
 /// What the fold needs to know of an item.
@@ -16,7 +17,7 @@ pub struct Handed {
     pub owner: i64,
     pub kind: String,
     pub field: Option<String>,
-    pub state: String,
+    pub state: Word<ItemState>,
     pub arrived_at: Option<At>,
     pub published_at: Option<At>,
     pub return_lapses_at: Option<At>,

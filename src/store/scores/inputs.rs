@@ -8,6 +8,7 @@ use diesel::dsl::{AsExprOf, auto_type};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
+use crate::domain::item::ItemState;
 use crate::domain::obligation::{ObligationKind, State};
 use crate::domain::period::PeriodKind;
 use crate::domain::score::ScoreGroup;
@@ -140,7 +141,7 @@ pub fn items(
         .filter(item::credited_unit_id.eq_any(unit_ids(group.unit_id, group.category)))
         .filter(item::arrived_at.ge(At(from)))
         .filter(item::arrived_at.lt(At(to)))
-        .filter(item::state.ne_all(["rejected", "withdrawn"]))
+        .filter(item::state.ne_all([ItemState::Rejected, ItemState::Withdrawn].map(Word)))
         .order((item::arrived_at, item::id))
         .select((
             (

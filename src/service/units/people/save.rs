@@ -1,7 +1,7 @@
 //! Writing people, each change with its line in the audit trail. The use cases have checked
 //! everything before; what the person owes is brought in line with the change.
 
-use crate::service::obligations::lives::person_changed_in;
+use crate::service::obligations::lives::person_changed;
 use crate::service::units::PersonChange;
 use crate::service::{Error, Tx};
 use crate::store::people::{self, PersonRow};
@@ -46,6 +46,6 @@ fn finish(
         person,
         transferred: Vec::new(),
     };
-    person_changed_in(tx.conn, tx.app, tx.actor, &change, tx.now)?;
+    person_changed(tx, &change)?;
     Ok(change)
 }

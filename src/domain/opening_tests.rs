@@ -1,0 +1,182 @@
+use chrono::Days;
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::calendar::shipped;
+use crate::domain::rule::CountScope;
+
+const KINDS: [PeriodKind; 6] = [
+    PeriodKind::Day,
+    PeriodKind::Week,
+    PeriodKind::Month,
+    PeriodKind::Quarter,
+    PeriodKind::HalfYear,
+    PeriodKind::Year,
+];
+
+fn date(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+fn quota(period: PeriodKind) -> RuleContent {
+    RuleContent {
+        title: "Tin".to_owned(),
+        kind: RuleKind::Quota,
+        subject: crate::domain::rule::Subject::Units {
+            categories: Vec::new(),
+        },
+        kinds: vec!["tin".to_owned()],
+        own_field: false,
+        scope: CountScope::Own,
+        period: Some(period),
+        due_at: None,
+        minimum: 2,
+        maximum: None,
+        valid_from: None,
+        valid_to: None,
+    }
+}
+
+fn fixed(due_at: &str) -> RuleContent {
+    RuleContent {
+        kind: RuleKind::FixedDate,
+        period: None,
+        due_at: Some(due_at.parse().unwrap()),
+        ..quota(PeriodKind::Month)
+    }
+}
+
+const fn version(id: i64, effective_from: NaiveDate, content: &RuleContent) -> Version<'_> {
+    Version {
+        rule_id: 1,
+        id,
+        effective_from,
+        content,
+    }
+}
+
+fn keys(openings: &[Opening<'_>]) -> Vec<String> {
+    openings.iter().map(Opening::key).collect()
+}
+
+#[test]
+fn a_month_is_governed_by_the_newest_version_in_effect_on_its_first_day() {
+    let content = quota(PeriodKind::Month);
+    let versions = [
+        version(1, date("2026-02-10"), &content),
+        version(2, date("2026-04-02"), &content),
+    ];
+    let openings = due(&versions, 2026, None, date("2026-05-01"));
+    let governing: Vec<_> = openings.iter().map(|o| (o.key(), o.version.id)).collect();
+    let expected = [
+        ("2026-M02", 1),
+        ("2026-M03", 1),
+        ("2026-M04", 1),
+        ("2026-M05", 2),
+    ];
+    assert_eq!(governing, expected.map(|(key, id)| (key.to_owned(), id)));
+}
+
+#[test]
+fn periods_that_begin_outside_the_validity_of_a_rule_are_not_opened() {
+    let content = RuleContent {
+        valid_from: Some(date("2026-02-02")),
+        valid_to: Some(date("2026-04-01")),
+        ..quota(PeriodKind::Month)
+    };
+    let versions = [version(1, date("2026-01-01"), &content)];
+    let openings = due(&versions, 2026, None, date("2026-12-31"));
+    assert_eq!(keys(&openings), ["2026-M03", "2026-M04"]);
+}
+
+#[test]
+fn a_rule_with_a_fixed_date_is_opened_once() {
+    let content = fixed("2026-06-30T10:00:00Z");
+    let versions = [version(1, date("2026-03-01"), &content)];
+    let due_on = |opened_to, today| due(&versions, 2026, opened_to, date(today)).len();
+    assert_eq!(due_on(None, "2026-02-28"), 0);
+    assert_eq!(due_on(None, "2026-03-01"), 1);
+    assert_eq!(due_on(Some(date("2026-03-01")), "2026-03-02"), 0);
+    assert!(running(&versions, 2026, date("2026-06-30")).is_some());
+    assert!(running(&versions, 2026, date("2026-07-01")).is_none());
+}
+
+#[test]
+fn the_running_period_belongs_to_the_year_of_the_plan() {
+    let content = quota(PeriodKind::Week);
+    let versions = [version(1, date("2026-01-01"), &content)];
+    let key = |today| running(&versions, 2026, date(today)).map(|opening| opening.key());
+    assert_eq!(key("2027-01-02"), Some("2026-W53".to_owned()));
+    assert_eq!(key("2027-01-04"), None);
+}
+
+#[test]
+fn a_subject_that_ends_within_a_period_ends_its_window() {
+    let calendar = Calendar::compile(&shipped::calendar("ben-tre").unwrap()).unwrap();
+    let content = quota(PeriodKind::Month);
+    let versions = [version(1, date("2026-01-01"), &content)];
+    let opening = running(&versions, 2026, date("2026-11-10")).unwrap();
+    let window = |last: &str| {
+        let window = opening.window(&calendar, &Policy::default(), Some(date(last)));
+        window.unwrap()
+    };
+    let early = window("2026-11-12");
+    assert_eq!(early.to, calendar.start_of(date("2026-11-13")));
+    assert_eq!(early.ended_on, Some(date("2026-11-12")));
+    assert_eq!(window("2026-11-30").ended_on, None);
+}
+
+proptest! {
+    /// The job runs on random days; each run continues after the one before.
+    #[test]
+    fn no_period_is_opened_twice_nor_skipped(
+        kind in 0_usize..6,
+        begins in 0_u64..420,
+        gaps in prop::collection::vec(0_u64..90, 1..12),
+    ) {
+        let kind = KINDS[kind];
+        let content = quota(kind);
+        let from = date("2025-12-01") + Days::new(begins);
+        let versions = [version(1, from, &content)];
+        let (mut today, mut opened_to, mut opened) = (date("2025-12-15"), None, Vec::new());
+        for gap in gaps {
+            today = today + Days::new(gap);
+            for opening in due(&versions, 2026, opened_to, today) {
+                opened_to = Some(opening.opened_to());
+                opened.push(opening.key());
+            }
+        }
+        let first = Period::first_of_year(kind, 2026);
+        let expected: Vec<String> = std::iter::successors(Some(first), |p| Some(p.next()))
+            .take_while(|period| period.year() == 2026 && period.first <= today)
+            .filter(|period| from <= period.last)
+            .map(Period::key)
+            .collect();
+        prop_assert_eq!(opened, expected);
+    }
+
+    #[test]
+    fn the_running_period_is_the_last_that_is_due(kind in 0_usize..6, day in 0_u64..365, begins in 0_u64..365) {
+        let content = quota(KINDS[kind]);
+        let first = date("2026-01-01");
+        let versions = [version(1, first + Days::new(begins), &content)];
+        let today = first + Days::new(day);
+        if let Some(running) = running(&versions, 2026, today) {
+            let due = keys(&due(&versions, 2026, None, today));
+            // a rule that is new within the running period governs it before it takes effect
+            prop_assert_eq!(due.last().cloned(), Some(running.key()));
+        }
+    }
+
+    #[test]
+    fn windows_of_consecutive_periods_touch(kind in 0_usize..6, day in 0_u64..700, closing in any::<bool>()) {
+        let calendar = Calendar::compile(&shipped::calendar("ben-tre").unwrap()).unwrap();
+        let period_end = if closing { PeriodEnd::LastWorkingClosing } else { PeriodEnd::Midnight };
+        let policy = Policy { period_end, ..Policy::default() };
+        let period = Period::containing(KINDS[kind], date("2026-01-01") + Days::new(day));
+        let window = Window::of(period, &calendar, &policy);
+        let next = Window::of(period.next(), &calendar, &policy);
+        prop_assert!(window.from < window.to);
+        prop_assert_eq!(window.to, next.from);
+    }
+}

@@ -1,0 +1,182 @@
+//! Opens what plans ask for: for every rule in force the obligations of each period, for every
+//! subject. Obligations are unique by rule, subject and period, so opening twice is harmless.
+
+mod rows;
+mod subjects;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+
+use crate::domain::access::Actor;
+use crate::domain::opening::{self, Opening, Version};
+use crate::domain::text::local_date;
+use crate::service::core::tx::Tx;
+use crate::service::obligations::share::Owner;
+use crate::service::{App, Error};
+use crate::store::obligations as store;
+use crate::store::plans::{self, PlanRow};
+use crate::store::rules::{self, RuleVersionRow};
+use crate::store::units::{self, UnitRow};
+use crate::store::{Conn, StoreError, meta};
+
+/// What a run of the opening job did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Periods of rules that were opened to the end.
+    pub periods: usize,
+    /// Obligations that are new.
+    pub opened: usize,
+}
+
+/// Opens every period of every rule in force that has begun by `now` and was not opened yet. Periods
+/// that were missed while the service was down come first, in order.
+///
+/// # Errors
+/// Those of the database; what was opened before stays.
+pub fn run(app: &App, now: DateTime<Utc>) -> Result<Report, Error> {
+    let plans = app.read(&Actor::system(), now, |tx| Ok(plans::in_force(tx.conn)?))?;
+    let mut report = Report::default();
+    for plan in plans {
+        run_plan(app, &plan, now, &mut report)?;
+    }
+    Ok(report)
+}
+
+fn run_plan(
+    app: &App,
+    plan: &PlanRow,
+    now: DateTime<Utc>,
+    report: &mut Report,
+) -> Result<(), Error> {
+    let system = Actor::system();
+    let rows = app.read(&system, now, |tx| {
+        Ok(rules::versions_of_plans(tx.conn, &[plan.id])?)
+    })?;
+    for rows in rows.chunk_by(|a, b| a.rule_id == b.rule_id) {
+        let versions = versions(rows);
+        let Some(rule_id) = versions.first().map(|version| version.rule_id) else {
+            continue;
+        };
+        let opened_to = app.read(&system, now, |tx| Ok(opened_to(tx.conn, rule_id)?))?;
+        for opening in opening::due(&versions, plan.year, opened_to, local_date(now)) {
+            report.opened += open_period(app, plan, &opening, now)?;
+            report.periods += 1;
+        }
+    }
+    Ok(())
+}
+
+fn versions(rows: &[RuleVersionRow]) -> Vec<Version<'_>> {
+    rows.iter()
+        .map(|row| Version {
+            rule_id: row.rule_id,
+            id: row.id,
+            effective_from: row.effective_from,
+            content: &row.content.0,
+        })
+        .collect()
+}
+
+/// The key that stores the local date up to which a rule is opened.
+#[must_use]
+pub fn watermark_key(rule_id: i64) -> String {
+    format!("opened:{rule_id}")
+}
+
+fn opened_to(conn: &mut Conn, rule_id: i64) -> Result<Option<NaiveDate>, StoreError> {
+    let stored = meta::get(conn, &watermark_key(rule_id))?;
+    Ok(stored.and_then(|text| text.parse().ok()))
+}
+
+/// Opens one period of a rule in chunks of subjects, then stores up to where the rule is opened.
+fn open_period(
+    app: &App,
+    plan: &PlanRow,
+    opening: &Opening<'_>,
+    now: DateTime<Utc>,
+) -> Result<usize, Error> {
+    let system = Actor::system();
+    let owners = app.read(&system, now, |tx| {
+        subjects::of_plan(tx.conn, plan, opening.version.content)
+    })?;
+    let chunk = usize::try_from(app.settings.worker.chunk)
+        .unwrap_or(1_000)
+        .max(1);
+    let mut opened = 0;
+    for part in owners.chunks(chunk) {
+        opened += app.write(&system, now, |tx| open_subjects(tx, opening, part))?;
+    }
+    let key = watermark_key(opening.version.rule_id);
+    let date = opening.opened_to().format("%Y-%m-%d").to_string();
+    app.write(&system, now, |tx| Ok(meta::put(tx.conn, &key, &date)?))?;
+    Ok(opened)
+}
+
+fn open_subjects(tx: &mut Tx<'_>, opening: &Opening<'_>, owners: &[Owner]) -> Result<usize, Error> {
+    let units = owners.iter().map(|owner| UnitRow::clone(&owner.unit));
+    tx.lookups.learn_units(units);
+    let rule_id = opening.version.rule_id;
+    let chained = store::chained_subjects(tx.conn, rule_id)?;
+    let excused = store::exemptions(tx.conn, &[rule_id])?;
+    let mut rows = Vec::with_capacity(owners.len());
+    let mut texts = rows::Texts::default();
+    for owner in owners {
+        let Some(mut row) = rows::opened(tx, opening, owner, &mut texts)? else {
+            continue;
+        };
+        row.chained |= chained.contains(&row.subject.0);
+        let exemption = excused
+            .iter()
+            .find(|e| e.subject == row.subject && e.period_key == row.period_key);
+        row.exempt_at = exemption.map(|exemption| exemption.created_at);
+        rows.push(row);
+    }
+    Ok(store::insert_new(tx.conn, &rows)?)
+}
+
+/// Opens the running periods of every rule in force for units that are new, or for one new person of
+/// theirs. Periods that the job has not reached yet are left to it.
+pub(crate) fn open_for(
+    tx: &mut Tx<'_>,
+    units: Vec<UnitRow>,
+    person_id: Option<i64>,
+) -> Result<usize, Error> {
+    let mut with_ancestors = Vec::with_capacity(units.len());
+    for unit in units {
+        with_ancestors.push((units::ancestors(tx.conn, unit.id)?, unit));
+    }
+    let mut opened = 0;
+    for plan in plans::in_force(tx.conn)? {
+        let inside = with_ancestors
+            .iter()
+            .filter(|(ancestors, _)| ancestors.contains(&plan.unit_id));
+        let units: Vec<UnitRow> = inside.map(|(_, unit)| unit.clone()).collect();
+        if !units.is_empty() {
+            opened += open_running(tx, &plan, &units, person_id)?;
+        }
+    }
+    Ok(opened)
+}
+
+fn open_running(
+    tx: &mut Tx<'_>,
+    plan: &PlanRow,
+    units: &[UnitRow],
+    person_id: Option<i64>,
+) -> Result<usize, Error> {
+    let mut opened = 0;
+    let rows = rules::versions_of_plans(tx.conn, &[plan.id])?;
+    for rows in rows.chunk_by(|a, b| a.rule_id == b.rule_id) {
+        let Some(opening) = opening::running(&versions(rows), plan.year, local_date(tx.now)) else {
+            continue;
+        };
+        if meta::get(tx.conn, &watermark_key(opening.version.rule_id))?.is_none() {
+            continue;
+        }
+        let subject = &opening.version.content.subject;
+        let mut owners = subjects::of_units(tx.conn, subject, units.to_vec())?;
+        owners.retain(|owner| person_id.is_none() || owner.person_id() == person_id);
+        opened += open_subjects(tx, &opening, &owners)?;
+    }
+    Ok(opened)
+}

@@ -1,0 +1,162 @@
+//! The row of a new obligation.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::calendar::{Calendar, Explanation};
+use crate::domain::deadline::missed_for_good;
+use crate::domain::obligation::{Note, State, Why};
+use crate::domain::opening::{Opening, Window};
+use crate::domain::party::Party;
+use crate::domain::policy::{Carry, Policy};
+use crate::domain::rule::RuleKind;
+use crate::domain::share::Share;
+use crate::domain::text::local_date;
+use crate::service::Error;
+use crate::service::core::tx::Tx;
+use crate::service::obligations::share::{Owner, share};
+use crate::service::obligations::terms::stored;
+use crate::store::obligations::ObligationRow;
+use crate::store::types::{AsText, At, JsonText, Word};
+
+/// Explanations and policies written as JSON once for all who share them.
+#[derive(Default)]
+pub(super) struct Texts {
+    policy: Option<(Arc<Policy>, JsonText<Policy>)>,
+    due: Option<(DateTime<Utc>, String, Explanation)>,
+}
+
+impl Texts {
+    fn policy(&mut self, policy: &Arc<Policy>) -> Result<JsonText<Policy>, Error> {
+        if let Some((known, text)) = &self.policy
+            && Arc::ptr_eq(known, policy)
+        {
+            return Ok(text.clone());
+        }
+        let text = JsonText::of(policy.as_ref())?;
+        self.policy = Some((policy.clone(), text.clone()));
+        Ok(text)
+    }
+
+    fn explanation(
+        &mut self,
+        window: &Window,
+        calendar: &Calendar,
+        policy: &Policy,
+    ) -> Explanation {
+        if let Some((known, code, explanation)) = &self.due
+            && *known == window.to
+            && code == calendar.code()
+        {
+            return explanation.clone();
+        }
+        let explanation = window.explain(calendar, policy);
+        self.due = Some((window.to, calendar.code().to_owned(), explanation.clone()));
+        explanation
+    }
+}
+
+/// What an obligation is opened with.
+struct Terms {
+    share: Share,
+    window: Window,
+    year: i32,
+    missed_at: Option<DateTime<Utc>>,
+    why: JsonText<Why>,
+    policy: JsonText<Policy>,
+    calendar: String,
+    calendar_version: i32,
+    chained: bool,
+}
+
+/// The obligation of one subject for a period; `None` if it owes nothing.
+pub(super) fn opened(
+    tx: &mut Tx<'_>,
+    opening: &Opening<'_>,
+    owner: &Owner,
+    texts: &mut Texts,
+) -> Result<Option<ObligationRow>, Error> {
+    let Some(mut share) = owed(tx, opening, owner)? else {
+        return Ok(None);
+    };
+    let policy_date = opening.policy_date(owner.life, local_date(tx.now));
+    let policy = tx.lookups.policy(tx.conn, owner.unit.id, policy_date)?;
+    let (calendar, calendar_version) = tx.lookups.calendar(tx.conn, &policy.calendar)?;
+    let Some(window) = opening.window(&calendar, &policy, owner.life.to) else {
+        return Ok(None);
+    };
+    let ended = window.ended_on.map(|date| Note::EndedOn { date });
+    let why = Why {
+        due: texts.explanation(&window, &calendar, &policy),
+        notes: share.note.take().into_iter().chain(ended).collect(),
+    };
+    let kind = opening.version.content.kind;
+    let missed_at = (kind != RuleKind::Quota)
+        .then(|| missed_for_good(&calendar, window.to, policy.missed_after_days));
+    let terms = Terms {
+        share,
+        window,
+        year: window.year(&calendar),
+        missed_at,
+        why: JsonText::of(&why)?,
+        policy: texts.policy(&policy)?,
+        calendar: policy.calendar.clone(),
+        calendar_version,
+        chained: kind == RuleKind::Report || policy.carry == Carry::WithinYear,
+    };
+    Ok(Some(row(opening, owner, terms, tx.now)))
+}
+
+/// How much a subject owes, if anything.
+fn owed(tx: &mut Tx<'_>, opening: &Opening<'_>, owner: &Owner) -> Result<Option<Share>, Error> {
+    let content = opening.version.content;
+    let Some(period) = opening.period else {
+        let there = owner.life.contains(local_date(tx.now));
+        return Ok(there.then(|| Share::whole(content)));
+    };
+    let share = share(tx, owner, content, period)?;
+    Ok(Some(share).filter(|share| share.required > 0))
+}
+
+fn row(opening: &Opening<'_>, owner: &Owner, terms: Terms, now: DateTime<Utc>) -> ObligationRow {
+    let version = &opening.version;
+    ObligationRow {
+        id: 0,
+        rule_id: version.rule_id,
+        rule_version_id: version.id,
+        subject: AsText(Party::of(owner.unit.id, owner.person_id())),
+        unit_id: owner.unit.id,
+        person_id: owner.person_id(),
+        federation_id: owner.unit.federation_id,
+        kind: Word(version.content.kind.obligation()),
+        period: opening.period.map(|period| Word(period.kind)),
+        period_key: opening.key(),
+        year: terms.year,
+        event_id: None,
+        window_from: At(terms.window.from),
+        window_to: At(terms.window.to),
+        due_at: At(terms.window.to),
+        due_revision: 1,
+        explanation: terms.why,
+        policy: terms.policy,
+        calendar: terms.calendar,
+        calendar_version: terms.calendar_version,
+        required: stored(terms.share.required),
+        maximum: terms.share.maximum.map(stored),
+        missed_at: terms.missed_at.map(At),
+        extended_to: None,
+        exempt_at: None,
+        chained: terms.chained,
+        arrived: 0,
+        published: 0,
+        done: 0,
+        state: Word(State::Open),
+        decided_at: None,
+        // items may have arrived before the obligation was opened: the first sweep counts them
+        next_step_at: Some(At(now)),
+        swept_until: At(now),
+        opened_at: At(now),
+        version: 1,
+    }
+}
