@@ -254,75 +254,56 @@ impl Default for DeliverySettings {
 
 impl DeliverySettings {
     fn check(&self, faults: &mut Vec<Invalid>) {
-        within(
-            faults,
-            "mail.delivery.connections",
-            self.connections.into(),
-            1,
-            256,
-        );
-        within(faults, "mail.delivery.batch", self.batch.into(), 1, 1_000);
-        within(
-            faults,
-            "mail.delivery.lease_seconds",
-            self.lease_seconds.0.into(),
-            30,
-            3_600,
-        );
-        within(
-            faults,
-            "mail.delivery.poll_seconds",
-            self.poll_seconds.0.into(),
-            1,
-            30,
-        );
-        let longest = u64::from(self.retry_max_seconds.0);
-        within(
-            faults,
-            "mail.delivery.retry_first_seconds",
-            self.retry_first_seconds.0.into(),
-            300,
-            longest.max(300),
-        );
-        within(
-            faults,
-            "mail.delivery.retry_max_seconds",
-            longest,
-            300,
-            86_400,
-        );
-        within(
-            faults,
-            "mail.delivery.give_up_seconds",
-            self.give_up_seconds.0.into(),
-            longest,
-            2_592_000,
-        );
-        within(
-            faults,
-            "mail.delivery.per_domain",
-            self.per_domain.into(),
-            1,
-            256,
-        );
-        within(
-            faults,
-            "mail.delivery.circuit_seconds",
-            self.circuit_seconds.0.into(),
-            1,
-            86_400,
-        );
-        within(
-            faults,
-            "mail.delivery.drain_timeout_seconds",
-            self.drain_timeout_seconds.0.into(),
-            1,
-            600,
-        );
+        let retry_max = u64::from(self.retry_max_seconds.0);
+        let ranges = [
+            ("mail.delivery.connections", self.connections.into(), 1, 256),
+            ("mail.delivery.batch", self.batch.into(), 1, 1_000),
+            (
+                "mail.delivery.lease_seconds",
+                self.lease_seconds.0.into(),
+                30,
+                3_600,
+            ),
+            (
+                "mail.delivery.poll_seconds",
+                self.poll_seconds.0.into(),
+                1,
+                30,
+            ),
+            (
+                "mail.delivery.retry_first_seconds",
+                self.retry_first_seconds.0.into(),
+                300,
+                retry_max.max(300),
+            ),
+            ("mail.delivery.retry_max_seconds", retry_max, 300, 86_400),
+            (
+                "mail.delivery.give_up_seconds",
+                self.give_up_seconds.0.into(),
+                retry_max,
+                2_592_000,
+            ),
+            ("mail.delivery.per_domain", self.per_domain.into(), 1, 256),
+            (
+                "mail.delivery.circuit_seconds",
+                self.circuit_seconds.0.into(),
+                1,
+                86_400,
+            ),
+            (
+                "mail.delivery.drain_timeout_seconds",
+                self.drain_timeout_seconds.0.into(),
+                1,
+                600,
+            ),
+        ];
+        for (key, value, from, to) in ranges {
+            within(faults, key, value, from, to);
+        }
     }
 }
 
-/// A first look only; the mail server has the last word.
+/// A rough check; the mail server decides whether it accepts the address.
 fn looks_like_an_address(text: &str) -> bool {
     let unusual = |c: char| c.is_whitespace() || c.is_control() || "<>,;\"".contains(c);
     match text.rsplit_once('@') {

@@ -84,7 +84,7 @@ struct Candidate {
 }
 
 impl Runner {
-    /// A runner of the house's own jobs.
+    /// A runner of the app's own jobs.
     #[must_use]
     pub fn new(app: App, clock: SharedClock) -> Self {
         Self::with_jobs(app, clock, jobs::all())
