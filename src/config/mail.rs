@@ -1,5 +1,5 @@
-//! How mails leave: transport, addresses, pace and retries. Sentences of the mails live elsewhere
-//! (`config/locales/`).
+//! How mails are sent: transport, addresses, pace and retries. The texts of mails live in
+//! `config/locales/`.
 
 use std::path::PathBuf;
 
@@ -38,11 +38,11 @@ pub struct MailSettings {
     /// Address in `Reply-To`; none if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<String>,
-    /// Right-hand side of every Message-ID; the domain of `from` if absent. Changing it while mails
-    /// wait makes doubles possible.
+    /// Right-hand side of every Message-ID; the domain of `from` if absent. If it is changed
+    /// while mails wait, some may be sent twice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message_id_domain: Option<String>,
-    /// Sent and dead mails are kept this long, then purged.
+    /// Mails that were sent or given up are kept this long, then purged.
     pub keep_days: Days,
     /// The SMTP server.
     pub smtp: SmtpSettings,
@@ -208,7 +208,8 @@ impl SmtpSettings {
     }
 }
 
-/// `[mail.delivery]`: draining the outbox (rules R6 to R11 and R19 of docs/RELIABILITY.md).
+/// `[mail.delivery]`: sending the mails of the outbox (rules R6 to R11 and R19 of
+/// docs/RELIABILITY.md).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DeliverySettings {
@@ -218,14 +219,14 @@ pub struct DeliverySettings {
     pub batch: u16,
     /// How long a claim holds before another worker may take the mail.
     pub lease_seconds: Seconds,
-    /// The outbox is looked through at least this often.
+    /// The outbox is checked at least this often.
     pub poll_seconds: Seconds,
     /// First wait after a temporary refusal; grey lists want at least 5 minutes. Doubles with each
     /// try.
     pub retry_first_seconds: Seconds,
     /// Longest wait between two tries.
     pub retry_max_seconds: Seconds,
-    /// A mail that was not accepted this long after it was queued is dead.
+    /// A mail that was not accepted this long after it was queued is given up.
     pub give_up_seconds: Seconds,
     /// Mails to one recipient domain in flight at once.
     pub per_domain: u16,

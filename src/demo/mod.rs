@@ -23,7 +23,7 @@ const KEY: &str = "demonstration";
 /// Makes the database a demonstration; there is no way back.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn mark(app: &App) -> Result<(), Error> {
     app.store.write(mark_in)
 }
@@ -31,7 +31,7 @@ pub fn mark(app: &App) -> Result<(), Error> {
 /// [`mark`] in the caller's transaction.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn mark_in(conn: &mut Conn) -> Result<(), Error> {
     if meta::get(conn, KEY)?.is_none() {
         let key: [u8; 16] = rand::rng().random();
@@ -43,7 +43,7 @@ pub fn mark_in(conn: &mut Conn) -> Result<(), Error> {
 /// The secret part of the address at which a demonstration shows its mails; `None` if it is none.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn mailbox_key(app: &App) -> Result<Option<String>, Error> {
     Ok(app.store.read(|conn| meta::get(conn, KEY))?)
 }
@@ -79,7 +79,7 @@ pub fn mail(tx: &mut Tx<'_>, key: &str, id: i64) -> Result<Whole, Error> {
 /// How many units there are and how many items were handed in.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn size(app: &App) -> Result<(usize, i64), Error> {
     app.store.read(|conn| {
         let mut number = 0;
@@ -100,7 +100,7 @@ fn check_key(conn: &mut Conn, key: &str) -> Result<(), Error> {
 /// Whether the database is a demonstration.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn is_one(app: &App) -> Result<bool, Error> {
     app.store.read(|conn| Ok(meta::get(conn, KEY)?.is_some()))
 }
@@ -108,15 +108,15 @@ pub fn is_one(app: &App) -> Result<bool, Error> {
 /// Up to when a demonstration was lived: the newest run of a job.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn lived_until(app: &App) -> Result<Option<DateTime<Utc>>, Error> {
     app.store
         .read(|conn| Ok(schedule::newest_start(conn)?.map(|at| at.0)))
 }
 
-/// Whether the house may act as of `at` while the real clock shows `real_now`: not later than that,
-/// unless it is a demonstration. What was decided ahead of time in a real house could not be taken
-/// back.
+/// Whether the app may act as of `at` while the real clock shows `real_now`: not later than that,
+/// unless it is a demonstration. What was decided ahead of time in a real installation could not be
+/// taken back.
 ///
 /// # Errors
 /// The fault of `--at`, if not.

@@ -39,7 +39,7 @@ impl std::fmt::Debug for Pass {
 /// Makes a token for each role, and an account with a new password for a person who has it.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn hand_out(app: &App, now: DateTime<Utc>) -> Result<Vec<Pass>, Error> {
     let words: Vec<(String, String)> = Role::ALL
         .iter()

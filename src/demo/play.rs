@@ -98,7 +98,7 @@ impl Scene {
 /// Founds only the federation of a tree: a demonstration without units and without past.
 ///
 /// # Errors
-/// Only the database's own.
+/// Those of the database.
 pub fn federation_only(app: &App, tree: Tree, now: DateTime<Utc>) -> Result<UnitRow, Error> {
     let file = std::str::from_utf8(tree.file()).unwrap_or_default();
     let head: String = file.lines().take(2).flat_map(|line| [line, "\n"]).collect();
@@ -117,7 +117,7 @@ fn federation(app: &App, tree: Tree) -> Result<UnitRow, Error> {
 /// Answers the federation.
 ///
 /// # Errors
-/// Those of the use cases: a story that the house refuses is a fault of the story.
+/// Those of the use cases: a story that a use case refuses is a fault of the story.
 pub fn play(
     app: &App,
     scene: &Scene,

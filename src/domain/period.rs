@@ -184,7 +184,7 @@ impl Period {
 }
 
 /// A quota for somebody who was there for `present` of `days` days: to the nearest whole, half up
-/// (DOMAIN: units).
+/// (docs/DOMAIN.md, units).
 #[must_use]
 pub fn prorate(whole: u32, present: u32, days: u32) -> u32 {
     let (whole, present, days) = (u64::from(whole), u64::from(present), u64::from(days.max(1)));

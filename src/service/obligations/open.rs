@@ -40,7 +40,7 @@ pub struct Report {
 /// missed while the service was down come first, in order.
 ///
 /// # Errors
-/// Only the database's own; what was opened before stays.
+/// Those of the database; obligations opened before the error stay.
 pub fn run(app: &App, now: DateTime<Utc>) -> Result<Report, Error> {
     let plans = app
         .store
