@@ -1,20 +1,20 @@
 //! Tinbai records what units of a federation of labour owe their propaganda department, checks
 //! every deadline and mails reminders. This file is the map of the crate; `docs/ARCHITECTURE.md`
-//! walks through it.
+//! describes it.
 //!
-//! | room | what lives there |
+//! | module | content |
 //! |---|---|
 //! | [`domain`] | the rules themselves, pure: calendars, obligations, ladders, policies |
 //! | [`clock`] | the only reader of the wall clock |
 //! | [`config`] | settings |
-//! | [`store`] | the only room that knows diesel |
+//! | [`store`] | the database; the only user of diesel |
 //! | [`service`] | use cases: one function, one write transaction |
 //! | [`demo`] | the demonstration: a client of the use cases |
-//! | [`identity`] | passwords, second factor, one-time secrets; pure of the database |
+//! | [`identity`] | passwords, second factor, one-time secrets; without the database |
 //! | [`office`] | files of office programs, in and out |
-//! | [`mail`] | the only room that knows lettre |
+//! | [`mail`] | building and sending mails; the only user of lettre |
 //! | [`worker`] | schedule, runner and jobs |
-//! | [`web`] | the only room that knows actix |
+//! | [`web`] | pages and API; the only user of actix |
 //! | [`cli`] | one command a file |
 //! | [`app`] | composition root: settings to running parts |
 //! | [`telemetry`] | logs |

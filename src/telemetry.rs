@@ -1,6 +1,7 @@
-//! Logs: one line an event on standard error, for people or as JSON. No addresses of people, tokens
-//! or bodies belong in them; and whatever an error quotes from outside, be it a mail server's
-//! words, it names nobody, begins no line of its own and does not speak to a terminal.
+//! Logs: one line per event on standard error, for people or as JSON. Code must not log addresses
+//! of people, tokens or bodies. Text that an error quotes from outside, such as a mail server's
+//! reply, is cleaned: names in addresses are hidden, line breaks and control characters are
+//! escaped.
 
 use std::io::{self, Write};
 
@@ -11,12 +12,12 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::config::{LogFormat, TelemetrySettings};
 
-/// Starts logging for the whole process. A second call changes nothing: the first one wins.
+/// Starts logging for the whole process. A second call changes nothing.
 pub fn start(settings: &TelemetrySettings) {
     // The filter was checked when the settings were loaded; a mistake in one made by hand logs
     // everything.
     let filter = settings.filter.parse::<Targets>().unwrap_or_default();
-    // no colours: they are control characters, which do not get through
+    // no colours: they are control characters, which would be escaped
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(|| Plain(io::stderr()))
         .with_ansi(false);
@@ -29,7 +30,7 @@ pub fn start(settings: &TelemetrySettings) {
     };
 }
 
-/// The finest level of the HTTP client writes out whole requests and replies: secrets of ours,
+/// Limits the HTTP client: its finest level logs whole requests and replies, with our secrets and
 /// mails of people.
 fn speaks_of_no_body(event: &Metadata<'_>) -> bool {
     *event.level() != Level::TRACE || !event.target().starts_with("ureq")
@@ -61,8 +62,8 @@ impl<W: Write> Write for Plain<W> {
     }
 }
 
-/// Mail addresses as `***@donvi.example`: the domain tells whose mail server is meant, the name is
-/// a person's.
+/// Mail addresses as `***@donvi.example`: the domain names the mail server, the name would
+/// identify a person.
 fn nameless(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

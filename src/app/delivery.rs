@@ -13,7 +13,7 @@ use crate::worker::delivery::{Delivery, DeliveryError, Report};
 pub enum Mode {
     /// When everything that was due is sent or refused.
     Once,
-    /// When it is told to (SIGTERM, Ctrl-C).
+    /// On a signal (SIGTERM, Ctrl-C).
     Follow,
 }
 
@@ -34,10 +34,10 @@ pub enum Error {
     System(#[from] std::io::Error),
 }
 
-/// Delivers the mails in the outbox until `mode` says that it is enough; blocks.
+/// Delivers the mails in the outbox until the end that `mode` names; blocks.
 ///
 /// # Errors
-/// If the database can't be used, the sender's address is none, or the delivery broke.
+/// If the database can't be used, the sender's address is invalid, or the delivery broke.
 pub fn deliver(settings: &Settings, mode: Mode) -> Result<Report, Error> {
     let store = super::open(settings.clone())?.store;
     let delivery = delivery(store, settings, Arc::new(SystemClock::new()))?;
@@ -52,7 +52,7 @@ pub fn deliver(settings: &Settings, mode: Mode) -> Result<Report, Error> {
 /// The delivery that these settings ask for.
 ///
 /// # Errors
-/// If the sender's address is none.
+/// If the sender's address is invalid.
 pub fn delivery(
     store: Store,
     settings: &Settings,

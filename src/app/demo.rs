@@ -1,5 +1,5 @@
-//! Demonstrations: a database of its own whose past was made by the use cases and the scheduler, and
-//! tokens for each role.
+//! Demonstrations: a database of its own whose past was made by the use cases and the scheduler,
+//! and tokens for each role.
 
 use std::fs;
 use std::io;
@@ -71,8 +71,8 @@ pub enum Error {
     Service(#[from] service::Error),
 }
 
-/// Opens the demonstration in `folder`, or makes it there. One whose making was interrupted is made
-/// again.
+/// Opens the demonstration in `folder`, or makes it there. One whose creation was interrupted is
+/// created again.
 ///
 /// # Errors
 /// If the folder can't be used or holds real data.

@@ -1,5 +1,5 @@
-//! The composition root: from settings to a running service, and its graceful stop. Only here do
-//! all rooms meet.
+//! The composition root: from settings to a running service, and its graceful stop. Only
+//! this module uses all the others.
 
 pub mod delivery;
 pub mod demo;
@@ -26,8 +26,8 @@ pub fn store(settings: &Settings) -> Result<Store, StoreError> {
     })
 }
 
-/// Opens the app: its schema is brought up to date first, or, with `database.migrate_on_start =
-/// false`, has to be.
+/// Opens the app. The schema is migrated first; with `database.migrate_on_start = false` it has to
+/// be up to date.
 ///
 /// # Errors
 /// If the database can't be opened, or its schema is not this version's.
@@ -42,10 +42,10 @@ pub fn open(settings: Settings) -> Result<App, StoreError> {
     Ok(App::new(store, settings))
 }
 
-/// Comes when the process is asked to end: SIGTERM or SIGINT.
+/// A future that is ready when the process is asked to end: SIGTERM or SIGINT.
 ///
 /// # Errors
-/// If the system does not hand out signals.
+/// If the system refuses to install a signal handler.
 pub fn signal() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut terminate, mut interrupt) = (

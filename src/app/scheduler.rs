@@ -1,5 +1,5 @@
-//! The scheduler as processes use it: for ever beside a server or alone, or once for an instant,
-//! for real or as a rehearsal.
+//! The scheduler as processes use it: endlessly, alone or beside a server; or once for an instant,
+//! also as a rehearsal.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -15,14 +15,14 @@ use crate::store::outbox::{self, MailFilter};
 use crate::store::{Conn, StoreError};
 use crate::worker::runner::{RunReport, Runner, Stopped};
 
-/// What was due at an instant, and what came of it.
+/// What was due at an instant, and the outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DueReport {
     /// The instant.
     pub at: DateTime<Utc>,
-    /// Whether it was a rehearsal: nothing of it is left.
+    /// Whether it was a rehearsal, which was rolled back.
     pub dry_run: bool,
-    /// Runs and skipped instants, in the order in which they were worked off.
+    /// Runs and skipped instants, in the order in which they were handled.
     pub runs: Vec<RunReport>,
     /// Mails that they put into the outbox, in order.
     pub mails: Vec<DueMail>,
@@ -115,7 +115,7 @@ fn newer_than(conn: &mut Conn, last: i64) -> Result<Vec<DueMail>, StoreError> {
 /// Mails read at once.
 const PAGE: i64 = 500;
 
-/// Runs the schedule until `until` comes.
+/// Runs the schedule until `until` is ready.
 ///
 /// # Errors
 /// If the scheduler broke: the process should end.

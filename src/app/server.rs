@@ -49,8 +49,7 @@ pub struct Running {
     thread: JoinHandle<Result<(), Error>>,
 }
 
-/// That the address of the settings can be taken: for commands that have much to do before they
-/// serve.
+/// Checks that the address of the settings is free: for commands with much to do before they serve.
 ///
 /// # Errors
 /// [`Error::Address`].
@@ -83,7 +82,7 @@ pub fn start(app: App, clock: SharedClock, delivery: Option<Delivery>) -> Result
         .name("tinbai".to_owned())
         .spawn(move || {
             let result = runtime.block_on(serve(bound, app, clock, delivery, stopping));
-            // nobody listens any more if the service is being stopped
+            // the receiver is gone if the service is being stopped
             let _unheard = ended.send(());
             result
         })?;
@@ -103,8 +102,7 @@ impl Running {
         self.address
     }
 
-    /// Ends it: requests and mails in flight are brought to their end, within the times set for
-    /// that.
+    /// Stops it: requests and mails in flight are finished within the times set for that.
     ///
     /// # Errors
     /// If a part of it had broken.
@@ -116,7 +114,7 @@ impl Running {
     /// Waits for SIGTERM or SIGINT and then stops; or for its end, if it breaks before.
     ///
     /// # Errors
-    /// If a part of it broke: the process should end, so that its supervisor starts it anew.
+    /// If a part of it broke: the process should end, so that its supervisor restarts it.
     pub fn until_signal(mut self) -> Result<(), Error> {
         super::runtime()?.block_on(async {
             let signal = super::signal()?;
@@ -130,7 +128,7 @@ impl Running {
     }
 }
 
-/// Runs all parts; when one ends, whether asked to or not, the others are brought to their end too.
+/// Runs all parts; when one ends, for any reason, the others are stopped too.
 async fn serve(
     bound: Bound,
     app: App,
@@ -141,7 +139,7 @@ async fn serve(
     let handle = bound.handle();
     let (stop, stopping) = watch::channel(false);
     let stopped = |mut stopping: watch::Receiver<bool>| async move {
-        // an error means that nobody can ask any more, which is an end as well
+        // an error means that the sender was dropped, which ends the service as well
         let _ended = stopping.wait_for(|stop| *stop).await;
     };
     let server = async {

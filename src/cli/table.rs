@@ -30,7 +30,7 @@ pub fn write<const N: usize>(
     Ok(())
 }
 
-/// An instant as people of the house read it: `20/11/2026 16:00`, with seconds if there are any.
+/// An instant as users read it: `20/11/2026 16:00`, with seconds if there are any.
 #[must_use]
 pub fn local(at: DateTime<Utc>) -> String {
     let format = if at.timestamp() % 60 == 0 {

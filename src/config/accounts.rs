@@ -9,16 +9,16 @@ use crate::domain::error::Invalid;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AccountSettings {
-    /// Administrators and the department must sign in with a second factor; who has none sets one
-    /// up first.
+    /// Administrators and the department must sign in with a second factor; people
+    /// without one set it up first.
     pub require_second_factor: bool,
     /// A session that was not used for this long is over.
     pub session_idle_seconds: Seconds,
     /// A session is over after this long, used or not.
     pub session_life_seconds: Seconds,
-    /// Tries to sign in, for an account and for an address each: so many at once…
+    /// Tries to sign in, for an account and for an address each: this many at once…
     pub sign_in_burst: u32,
-    /// …and then so many a minute.
+    /// …and then this many a minute.
     pub sign_in_per_minute: u32,
     /// Mails with a link for a new password that one account is sent in an hour at most.
     pub reset_mails_per_hour: u32,

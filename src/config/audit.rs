@@ -9,7 +9,7 @@ use crate::domain::error::Invalid;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AuditSettings {
-    /// Lines of the trail are kept so many years, then purged.
+    /// Entries of the audit trail are kept this many years, then purged.
     pub keep_years: u32,
 }
 

@@ -1,5 +1,5 @@
-//! How mails leave: transport, addresses, pace and retries. Sentences of the mails live elsewhere
-//! (`config/locales/`).
+//! How mails are sent: transport, addresses, pace and retries. The texts of mails live in
+//! `config/locales/`.
 
 use std::path::PathBuf;
 
@@ -38,11 +38,11 @@ pub struct MailSettings {
     /// Address in `Reply-To`; none if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<String>,
-    /// Right-hand side of every Message-ID; the domain of `from` if absent. Changing it while mails
-    /// wait makes doubles possible.
+    /// Right-hand side of every Message-ID; the domain of `from` if absent. If it is changed
+    /// while mails wait, some may be sent twice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message_id_domain: Option<String>,
-    /// Sent and dead mails are kept this long, then purged.
+    /// Mails that were sent or given up are kept this long, then purged.
     pub keep_days: Days,
     /// The SMTP server.
     pub smtp: SmtpSettings,
@@ -208,7 +208,8 @@ impl SmtpSettings {
     }
 }
 
-/// `[mail.delivery]`: draining the outbox (rules R6 to R11 and R19 of docs/RELIABILITY.md).
+/// `[mail.delivery]`: sending the mails of the outbox (rules R6 to R11 and R19 of
+/// docs/RELIABILITY.md).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DeliverySettings {
@@ -218,14 +219,14 @@ pub struct DeliverySettings {
     pub batch: u16,
     /// How long a claim holds before another worker may take the mail.
     pub lease_seconds: Seconds,
-    /// The outbox is looked through at least this often.
+    /// The outbox is checked at least this often.
     pub poll_seconds: Seconds,
     /// First wait after a temporary refusal; grey lists want at least 5 minutes. Doubles with each
     /// try.
     pub retry_first_seconds: Seconds,
     /// Longest wait between two tries.
     pub retry_max_seconds: Seconds,
-    /// A mail that was not accepted this long after it was queued is dead.
+    /// A mail that was not accepted this long after it was queued is given up.
     pub give_up_seconds: Seconds,
     /// Mails to one recipient domain in flight at once.
     pub per_domain: u16,
@@ -254,75 +255,56 @@ impl Default for DeliverySettings {
 
 impl DeliverySettings {
     fn check(&self, faults: &mut Vec<Invalid>) {
-        within(
-            faults,
-            "mail.delivery.connections",
-            self.connections.into(),
-            1,
-            256,
-        );
-        within(faults, "mail.delivery.batch", self.batch.into(), 1, 1_000);
-        within(
-            faults,
-            "mail.delivery.lease_seconds",
-            self.lease_seconds.0.into(),
-            30,
-            3_600,
-        );
-        within(
-            faults,
-            "mail.delivery.poll_seconds",
-            self.poll_seconds.0.into(),
-            1,
-            30,
-        );
-        let longest = u64::from(self.retry_max_seconds.0);
-        within(
-            faults,
-            "mail.delivery.retry_first_seconds",
-            self.retry_first_seconds.0.into(),
-            300,
-            longest.max(300),
-        );
-        within(
-            faults,
-            "mail.delivery.retry_max_seconds",
-            longest,
-            300,
-            86_400,
-        );
-        within(
-            faults,
-            "mail.delivery.give_up_seconds",
-            self.give_up_seconds.0.into(),
-            longest,
-            2_592_000,
-        );
-        within(
-            faults,
-            "mail.delivery.per_domain",
-            self.per_domain.into(),
-            1,
-            256,
-        );
-        within(
-            faults,
-            "mail.delivery.circuit_seconds",
-            self.circuit_seconds.0.into(),
-            1,
-            86_400,
-        );
-        within(
-            faults,
-            "mail.delivery.drain_timeout_seconds",
-            self.drain_timeout_seconds.0.into(),
-            1,
-            600,
-        );
+        let retry_max = u64::from(self.retry_max_seconds.0);
+        let ranges = [
+            ("mail.delivery.connections", self.connections.into(), 1, 256),
+            ("mail.delivery.batch", self.batch.into(), 1, 1_000),
+            (
+                "mail.delivery.lease_seconds",
+                self.lease_seconds.0.into(),
+                30,
+                3_600,
+            ),
+            (
+                "mail.delivery.poll_seconds",
+                self.poll_seconds.0.into(),
+                1,
+                30,
+            ),
+            (
+                "mail.delivery.retry_first_seconds",
+                self.retry_first_seconds.0.into(),
+                300,
+                retry_max.max(300),
+            ),
+            ("mail.delivery.retry_max_seconds", retry_max, 300, 86_400),
+            (
+                "mail.delivery.give_up_seconds",
+                self.give_up_seconds.0.into(),
+                retry_max,
+                2_592_000,
+            ),
+            ("mail.delivery.per_domain", self.per_domain.into(), 1, 256),
+            (
+                "mail.delivery.circuit_seconds",
+                self.circuit_seconds.0.into(),
+                1,
+                86_400,
+            ),
+            (
+                "mail.delivery.drain_timeout_seconds",
+                self.drain_timeout_seconds.0.into(),
+                1,
+                600,
+            ),
+        ];
+        for (key, value, from, to) in ranges {
+            within(faults, key, value, from, to);
+        }
     }
 }
 
-/// A first look only; the mail server has the last word.
+/// A rough check; the mail server decides whether it accepts the address.
 fn looks_like_an_address(text: &str) -> bool {
     let unusual = |c: char| c.is_whitespace() || c.is_control() || "<>,;\"".contains(c);
     match text.rsplit_once('@') {

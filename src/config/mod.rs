@@ -1,4 +1,4 @@
-//! Settings: one struct per topic, read once at the start and handed around; nothing global.
+//! Settings: one struct per topic, read once at the start and passed on; nothing is global.
 //!
 //! Layers, later wins: the defaults in the code, a file (`--config` or `TINBAI_CONFIG`),
 //! environment variables `TINBAI_SECTION__KEY` (`TINBAI_MAIL__SMTP__HOST`). Unknown keys are
@@ -42,11 +42,11 @@ pub const SAMPLE: &str = include_str!("../../config/default.toml");
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
-    /// Where and how requests are taken in.
+    /// Where and how requests are accepted.
     pub server: ServerSettings,
     /// Where the data lives.
     pub database: DatabaseSettings,
-    /// How mails leave.
+    /// How mails are sent.
     pub mail: MailSettings,
     /// The scheduler and its checks.
     pub worker: WorkerSettings,
@@ -66,7 +66,7 @@ impl Settings {
     /// Defaults, overlaid by `file` and by the `TINBAI_SECTION__KEY` variables among `environment`.
     ///
     /// # Errors
-    /// Every fault found, each naming its key and the mend.
+    /// Every fault found, each naming its key and how to mend it.
     pub fn load(
         file: Option<&Path>,
         environment: impl IntoIterator<Item = (OsString, OsString)>,

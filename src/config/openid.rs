@@ -19,10 +19,10 @@ pub struct OpenIdSettings {
     /// to the letter.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub issuer: Option<String>,
-    /// Our name there.
+    /// Our client ID at the provider.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
-    /// Our secret there.
+    /// Our client secret at the provider.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret: Option<Secret>,
     /// A file whose only line is the secret; wins over `client_secret`.

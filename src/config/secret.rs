@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-/// A secret text. `Debug`, `Display` and serialisation show `***`; only [`Secret::expose`] gives it
-/// away.
+/// A secret text. `Debug`, `Display` and serialisation show `***`; only [`Secret::expose`]
+/// returns it.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);

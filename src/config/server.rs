@@ -1,4 +1,4 @@
-//! Taking requests in: address, limits, paging, logs.
+//! How requests are accepted: address, limits, paging, logs.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -16,8 +16,8 @@ pub struct ServerSettings {
     pub listen: SocketAddr,
     /// How users reach the server; links in mails start with it. No slash at the end.
     pub public_url: String,
-    /// Reverse proxies, by network: only what they say of a caller's address (`Forwarded`,
-    /// `X-Forwarded-For`) is believed.
+    /// Reverse proxies, by network: only these are trusted to name a caller's address
+    /// (`Forwarded`, `X-Forwarded-For`).
     pub trusted_proxies: Networks,
     /// Threads that take requests; 0 = one for each core.
     pub threads: usize,
@@ -175,7 +175,7 @@ impl From<Networks> for Vec<IpNet> {
     }
 }
 
-/// `[http]`: habits of the API.
+/// `[http]`: paging and idempotency of the API.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct HttpSettings {

@@ -1,5 +1,5 @@
-//! The scheduler: how often it looks, how long a claim holds, what a missed run is worth. The jobs'
-//! cron lines live in the database, not here.
+//! The scheduler: its tick, how long a claim holds, how missed runs are treated. The jobs' cron
+//! lines live in the database, not here.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +20,7 @@ pub struct WorkerSettings {
     /// How long a claim on a job holds before another process may take it; renewed while the job
     /// runs.
     pub lease_seconds: Seconds,
-    /// Rows worked off in one transaction.
+    /// Rows handled in one transaction.
     pub chunk: u32,
     /// A daily summary older than this is recorded as skipped instead of being sent.
     pub summary_catch_up_seconds: Seconds,

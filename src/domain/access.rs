@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::field::Field;
 use crate::text_enum;
 
-/// What somebody is in the house (DOMAIN: who uses it). Holds for a unit and everything below it.
+/// The role that a person holds on a unit and everything below it.
 #[derive(
     Debug,
     Clone,
@@ -128,7 +128,8 @@ pub struct Actor {
     pub name: String,
     /// The name alone of a person who is signed in.
     pub person_name: Option<String>,
-    /// Every role they hold today; the system and the command line administer the whole installation.
+    /// Every role they hold today; the system and the command line administer the whole
+    /// installation.
     pub grants: Vec<Grant>,
     /// The person, where it is one, or where the token belongs to one.
     pub person_id: Option<i64>,
@@ -219,7 +220,7 @@ impl Actor {
     }
 }
 
-/// The part of the house that a reader may see; no read model answers without one.
+/// The part of the units that a reader may see; no read model answers without one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
     /// Everything.

@@ -1,6 +1,6 @@
 //! Reminder ladders: which steps an obligation climbs before, at and after its due instant, and
-//! when their mails leave (DOMAIN: reminders). Whom a step reaches is decided by its audience; who
-//! that is on a day, by `service::recipients`.
+//! when their mails are sent (docs/DOMAIN.md, reminders). Whom a step reaches is decided by its
+//! audience; who that is on a day, by `service::recipients`.
 
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -198,8 +198,8 @@ impl LadderKind {
         }
     }
 
-    /// The steps where no policy sets others (DOMAIN: reminders). After the due instant the deputy
-    /// and the department are told on the first working day, the level above on the third.
+    /// The default steps (docs/DOMAIN.md, reminders). After the due instant the deputy and the
+    /// department are told on the first working day, the level above on the third.
     #[must_use]
     pub fn default_steps(self) -> Vec<StepSpec> {
         let before: Vec<Offset> = match self {

@@ -1,5 +1,5 @@
-//! Obligations: everything that is owed (DOMAIN: states, standing). How one is settled: `settle`;
-//! when it reminds: `ladder`.
+//! Obligations: everything that is owed (docs/DOMAIN.md, quotas: states and standings). How one is
+//! settled: `settle`; when it reminds: `ladder`.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -200,7 +200,7 @@ pub struct Progress {
     pub first_reminder_at: Option<DateTime<Utc>>,
 }
 
-/// The standing at `now` (DOMAIN: standing). Elapsed and length are counted in working time.
+/// The standing at `now` (docs/DOMAIN.md, quotas). Elapsed and length are counted in working time.
 #[must_use]
 pub fn standing(progress: &Progress, calendar: &Calendar, now: DateTime<Utc>) -> Standing {
     match progress.state {

@@ -274,7 +274,7 @@ mod tests {
     }
 
     fn any_owed() -> impl Strategy<Value = Owed> {
-        let state = proptest::sample::select(&State::ALL[..]);
+        let state = proptest::sample::select(State::ALL);
         (state, any::<bool>(), 0..20_i64).prop_map(|(state, is_lacking, due)| Owed {
             state,
             is_lacking,

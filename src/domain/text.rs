@@ -116,7 +116,7 @@ pub fn code(field: &'static str, value: &str) -> Result<String, Invalid> {
     }
 }
 
-/// The zone in which users read and write times (DOMAIN: who uses it).
+/// The zone in which users read and write times (docs/DOMAIN.md, users).
 pub const ZONE: chrono_tz::Tz = chrono_tz::Asia::Ho_Chi_Minh;
 
 /// The users' local date at an instant.

@@ -1,14 +1,13 @@
-//! From a stored mail to the bytes that go over the wire. The same row gives the same bytes every
-//! time.
+//! Turns a stored mail into the bytes that are sent. The same row gives the same bytes every time.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::SystemTime;
 
 use lettre::address::{Address, Envelope};
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
+use lettre::message::{Mailbox, Message, MessageBuilder, MultiPart, SinglePart};
 
-use crate::domain::mail::{MAX_HEADER, MAX_NAME, Outgoing, fingerprint, line};
+use crate::domain::mail::{Extras, MAX_HEADER, MAX_NAME, Outgoing, fingerprint, line};
 
 /// A mail ready to be sent: envelope and bytes.
 #[derive(Debug, Clone)]
@@ -23,7 +22,7 @@ pub struct Raw {
     pub file_name: String,
 }
 
-/// A stored mail cannot be turned into bytes: the reason, for the dead row.
+/// Why a stored mail cannot be turned into bytes; recorded with the mail, which is given up.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("cannot be built: {0}")]
 pub struct Unbuildable(pub String);
@@ -39,7 +38,7 @@ impl Builder {
     /// Mails from `name <mail>`; bounces go to `envelope_sender`.
     ///
     /// # Errors
-    /// If one of the addresses is none.
+    /// If an address is invalid.
     pub fn new(name: &str, mail: &str, envelope_sender: &str) -> Result<Self, Unbuildable> {
         let name = line(name, MAX_NAME);
         let from = address(mail, "sender")?;
@@ -56,12 +55,12 @@ impl Builder {
         self.from.email.domain()
     }
 
-    /// The bytes of `mail`. Whatever is in the row, the worst that happens is an [`Unbuildable`]:
-    /// lettre panics on a control character in a name, so texts are cleaned here again and the
-    /// build runs under `catch_unwind`.
+    /// The bytes of `mail`. A row with any content causes at most an [`Unbuildable`]: lettre panics
+    /// on a control character in a name, so texts are cleaned here again and the build runs under
+    /// `catch_unwind`.
     ///
     /// # Errors
-    /// The reason why no mail can be made of it.
+    /// Why the mail cannot be built.
     pub fn build(&self, mail: &Outgoing) -> Result<Raw, Unbuildable> {
         catch_unwind(AssertUnwindSafe(|| {
             self.build_cleaned(mail.clone().cleaned())
@@ -83,7 +82,7 @@ impl Builder {
         let message_id = checked_message_id(mail.message_id)?;
         let date = u64::try_from(mail.created_at.timestamp())
             .map_err(|_| Unbuildable("the date is before 1970".into()))?;
-        let mut builder = Message::builder()
+        let builder = Message::builder()
             .header(lettre::message::header::Date::new(
                 SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(date),
             ))
@@ -95,58 +94,79 @@ impl Builder {
             .subject(mail.subject)
             .header(lettre::message::header::MessageId::from(message_id.clone()))
             .header(AutoSubmitted);
-        if let Some(reply_to) = &mail.headers.reply_to {
-            builder = builder.reply_to(Mailbox::new(None, address(reply_to, "reply-to")?));
-        }
-        if let Some(parent) = mail.headers.in_reply_to {
-            let parent = checked_message_id(parent)?;
-            builder = builder.in_reply_to(parent.clone()).references(parent);
-        }
-        if let Some(link) = &mail.headers.unsubscribe {
-            let link = checked_link(link)?;
-            builder = builder.raw_header(ascii_header("List-Unsubscribe", format!("<{link}>"))?);
-            builder = builder.raw_header(ascii_header(
-                "List-Unsubscribe-Post",
-                "List-Unsubscribe=One-Click".into(),
-            )?);
-        }
+        let builder = with_optional_headers(builder, mail.headers)?;
         let envelope = Envelope::new(Some(self.bounces.clone()), vec![to])
             .map_err(|e| Unbuildable(e.to_string()))?;
-        let builder = builder.envelope(envelope.clone());
-        let text = SinglePart::builder()
-            .header(ContentType::TEXT_PLAIN)
-            .body(mail.text);
-        let message = if mail.html.is_empty() {
-            builder.singlepart(text)
-        } else {
-            // A boundary of our own: the default is random, and a retry has to be the same mail.
-            let boundary = format!("tinbai-{}", fingerprint(&message_id));
-            let html = SinglePart::builder()
-                .header(ContentType::TEXT_HTML)
-                .body(mail.html);
-            builder.multipart(
-                MultiPart::alternative()
-                    .boundary(boundary)
-                    .singlepart(text)
-                    .singlepart(html),
-            )
-        }
-        .map_err(|error| Unbuildable(error.to_string()))?;
-        let name = format!(
-            "{}-{}.eml",
-            mail.created_at.format("%Y%m%dT%H%M%S%6fZ"),
-            fingerprint(&message_id)
-        );
+        let fingerprint = fingerprint(&message_id);
+        let message = with_body(
+            builder.envelope(envelope.clone()),
+            mail.text,
+            mail.html,
+            &fingerprint,
+        )?;
+        let date = mail.created_at.format("%Y%m%dT%H%M%S%6fZ");
         Ok(Raw {
             envelope,
             bytes: message.formatted(),
             message_id,
-            file_name: name,
+            file_name: format!("{date}-{fingerprint}.eml"),
         })
     }
 }
 
-/// RFC 3834: nobody's out-of-office reply shall answer us.
+/// Adds the headers that only some mails have: where replies go, the mail that this one follows, and
+/// the link to unsubscribe.
+fn with_optional_headers(
+    mut builder: MessageBuilder,
+    headers: Extras,
+) -> Result<MessageBuilder, Unbuildable> {
+    if let Some(reply_to) = &headers.reply_to {
+        builder = builder.reply_to(Mailbox::new(None, address(reply_to, "reply-to")?));
+    }
+    if let Some(parent) = headers.in_reply_to {
+        let parent = checked_message_id(parent)?;
+        builder = builder.in_reply_to(parent.clone()).references(parent);
+    }
+    if let Some(link) = &headers.unsubscribe {
+        let link = checked_link(link)?;
+        builder = builder.raw_header(ascii_header("List-Unsubscribe", format!("<{link}>"))?);
+        builder = builder.raw_header(ascii_header(
+            "List-Unsubscribe-Post",
+            "List-Unsubscribe=One-Click".into(),
+        )?);
+    }
+    Ok(builder)
+}
+
+/// The message with its body: the text alone, or the text and the HTML as alternatives.
+fn with_body(
+    builder: MessageBuilder,
+    text: String,
+    html: String,
+    fingerprint: &str,
+) -> Result<Message, Unbuildable> {
+    let text = SinglePart::builder()
+        .header(ContentType::TEXT_PLAIN)
+        .body(text);
+    let message = if html.is_empty() {
+        builder.singlepart(text)
+    } else {
+        // The default boundary is random, but a retry has to send the same bytes.
+        let boundary = format!("tinbai-{fingerprint}");
+        let html = SinglePart::builder()
+            .header(ContentType::TEXT_HTML)
+            .body(html);
+        builder.multipart(
+            MultiPart::alternative()
+                .boundary(boundary)
+                .singlepart(text)
+                .singlepart(html),
+        )
+    };
+    message.map_err(|error| Unbuildable(error.to_string()))
+}
+
+/// Asks that no automatic reply is sent to our mails (RFC 3834).
 #[derive(Clone)]
 struct AutoSubmitted;
 
@@ -201,7 +221,8 @@ fn checked_message_id(id: String) -> Result<String, Unbuildable> {
     }
 }
 
-/// RFC 8058 asks for https; a character that would end the angle brackets would make a second link.
+/// Checks that a link uses https, as RFC 8058 asks, and holds no character that could end the angle
+/// brackets and begin a second link.
 fn checked_link(link: &str) -> Result<&str, Unbuildable> {
     let sound = link.starts_with("https://")
         && link

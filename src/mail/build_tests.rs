@@ -259,7 +259,7 @@ fn injection_through_any_field_adds_no_header() {
     }
 }
 
-/// F12: what lettre panics on, or cannot send, is either cleaned or a reason for a dead row.
+/// F12: what lettre panics on, or cannot send, is either cleaned or a reason to give the mail up.
 #[test]
 fn poison_is_cleaned_or_refused_with_a_reason() {
     let named = builder()

@@ -1,6 +1,6 @@
-//! The transport of demonstrations: one `.eml` a mail in a directory, named so that a listing sorts
-//! by date. A mail sent twice is one file: its name comes from Date and Message-ID, and it appears
-//! whole or not at all.
+//! The transport of demonstrations: one `.eml` file per mail in a directory, named so that a
+//! listing sorts by date. A mail sent twice is one file: its name comes from Date and Message-ID,
+//! and it appears whole or not at all.
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -18,7 +18,7 @@ pub struct Captured {
     pub to: String,
     /// With its angle brackets.
     pub message_id: String,
-    /// The bytes that would have gone over the wire.
+    /// The bytes that would have been sent.
     pub raw: Vec<u8>,
 }
 

@@ -1,10 +1,11 @@
-//! The only room that knows lettre: how a stored mail becomes bytes, and how bytes leave the app.
+//! Mails: how a stored mail becomes bytes, and how these are sent. The only module that uses
+//! lettre.
 //!
 //! | file | what |
 //! |---|---|
 //! | `build` | [`Outgoing`] → [`Raw`], the bytes of RFC 5322 with their envelope |
 //! | `transport` | where mails go: SMTP, a directory of files, memory |
-//! | `outcome` | what became of a try |
+//! | `outcome` | how a try ended |
 //! | `smtp` | one SMTP connection, its time-outs, and what a reply means |
 //! | `file`, `memory` | the other two transports |
 //! | `settings` | the transport and the sender that the settings ask for |

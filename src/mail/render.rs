@@ -1,9 +1,9 @@
 //! The frame of our mails: one list of blocks, rendered as HTML and as plain text that say the
 //! same.
 //!
-//! The HTML is for mail programs of every age: one column of at most 600 px, inline styles, no
-//! pictures, a reading order that a screen reader can follow. Which words stand in a mail is
-//! decided by who sends it.
+//! The HTML works in old mail programs: one column of at most 600 px, inline styles, no
+//! pictures, a reading order that a screen reader can follow. The texts of a mail are
+//! those of its sender.
 
 use askama::Template;
 
@@ -25,12 +25,12 @@ pub struct Letter {
     pub signature: String,
 }
 
-/// One part of a letter.
+/// One part of a mail.
 #[derive(Debug, Clone)]
 pub enum Block {
     /// A paragraph; line breaks are kept.
     Paragraph(String),
-    /// A heading inside the letter.
+    /// A heading inside the mail.
     Heading(String),
     /// What is owed or done, one line each.
     Table(Table),
@@ -72,7 +72,7 @@ pub struct Anchor {
 }
 
 impl Anchor {
-    /// A link; anything but http and https leads nowhere.
+    /// A link; any scheme but http and https becomes an empty link.
     #[must_use]
     pub fn new(label: impl Into<String>, url: impl Into<String>) -> Self {
         let url = url.into();
@@ -85,7 +85,7 @@ impl Anchor {
     }
 }
 
-/// A letter's two bodies.
+/// The two bodies of a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bodies {
     /// The plain-text part.

@@ -1,4 +1,4 @@
-//! From the settings to a way out and a sender.
+//! Builds the transport and the sender from the settings.
 
 use super::build::{Builder, Unbuildable};
 use super::memory::Memory;
@@ -9,7 +9,7 @@ use crate::config::{MailSettings, MailTransport, SmtpSettings, SmtpTls};
 /// The transport and the builder that these settings ask for.
 ///
 /// # Errors
-/// If the sender's or the bounces' address is none.
+/// If the address of the sender or of bounces is invalid.
 pub fn from_settings(settings: &MailSettings) -> Result<(Transport, Builder), Unbuildable> {
     let builder = Builder::new(
         &settings.from_name,

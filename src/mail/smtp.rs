@@ -3,7 +3,7 @@
 //! lettre's own pool is not used: it leaves Nagle's algorithm on (23 mails a second), sends a NOOP
 //! before each mail and does not bound its connections. Here every delivery worker has its own
 //! socket with nodelay and speaks command by command, so that each has its time-out and we know how
-//! far a failed try had come.
+//! far a failed try got.
 
 use std::fmt;
 use std::future::Future;
@@ -82,8 +82,8 @@ impl fmt::Debug for Login {
     }
 }
 
-/// How long each step may take. RFC 5321 (4.5.3.2) asks for minutes: servers are slow on purpose
-/// with strangers.
+/// How long each step may take. RFC 5321 (4.5.3.2) asks for minutes: servers delay
+/// unknown clients on purpose.
 #[derive(Debug, Clone, Copy)]
 pub struct Timeouts {
     /// Name look-up, TCP connection, TLS, each.
@@ -108,7 +108,7 @@ impl Default for Timeouts {
 pub struct SmtpLink {
     connection: AsyncSmtpConnection,
     timeouts: Timeouts,
-    /// Has it carried a mail before? Then its first command may find it stale.
+    /// Whether it has sent a mail before: then the server may have closed it since.
     reused: bool,
     usable: bool,
 }
@@ -124,9 +124,9 @@ impl fmt::Debug for SmtpLink {
 
 /// Why a command failed.
 enum Fault {
-    /// The server said no: its code and its words.
+    /// The server refused: its code and its text.
     Reply { code: u16, words: String },
-    /// Nothing was said: connection lost, time-out, nonsense.
+    /// There was no valid reply: connection lost, time-out, syntax error.
     Lost(String),
 }
 
@@ -221,7 +221,7 @@ impl SmtpLink {
         }
     }
 
-    /// A stale connection is nobody's fault (R11); a refused sender is everybody's.
+    /// A stale connection does not count as a try (R11); a refused sender concerns all mails.
     fn failed_at_mail(&mut self, fault: &Fault, reused: bool) -> Outcome {
         self.usable = false;
         let words = told("MAIL", fault);

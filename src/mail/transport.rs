@@ -20,7 +20,7 @@ pub enum Transport {
 }
 
 impl Transport {
-    /// A connection of one's own.
+    /// Opens a new connection.
     ///
     /// # Errors
     /// [`Unreachable`], with the reason.
@@ -66,7 +66,7 @@ impl Link {
         }
     }
 
-    /// May it be used for another mail?
+    /// Whether it can be used for another mail.
     #[must_use]
     pub fn is_usable(&self) -> bool {
         match self {
@@ -75,7 +75,7 @@ impl Link {
         }
     }
 
-    /// Takes leave of the server, within two seconds.
+    /// Closes the connection (QUIT), within two seconds.
     pub async fn close(self) {
         if let Self::Smtp(link) = self {
             link.close().await;

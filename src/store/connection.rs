@@ -1,4 +1,4 @@
-//! Connections: which database an address means, how a fresh connection is set up, the pool's
+//! Connections: which database an address means, how a new connection is set up, the pool's
 //! manager.
 
 use std::path::{Path, PathBuf};
@@ -194,7 +194,7 @@ impl ManageConnection for Manager {
 
     fn is_valid(&self, conn: &mut Conn) -> Result<(), StoreError> {
         match conn {
-            // a file does not go away as a server does
+            // a file cannot become unreachable as a server can
             Conn::Sqlite(_) => Ok(()),
             Conn::Pg(c) => Ok(c.batch_execute("SELECT 1")?),
         }

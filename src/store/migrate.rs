@@ -8,7 +8,8 @@ use super::{Conn, StoreError};
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
-/// One replica migrates at a time; the number means nothing but must not change.
+/// The lock under which one replica migrates at a time. The number is arbitrary but must not
+/// change.
 const ADVISORY_LOCK: i64 = 7_461_696_110;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -17,7 +18,7 @@ fn failed(error: &Failure) -> StoreError {
     StoreError::Unavailable(format!("migration failed and was rolled back: {error}"))
 }
 
-/// Runs what is missing, in one transaction; the names of what ran.
+/// Runs the missing migrations in one transaction; returns their names.
 pub(super) fn up(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
     refuse_newer(conn)?;
     locked(conn, |conn| match conn {
@@ -26,7 +27,7 @@ pub(super) fn up(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
     })
 }
 
-/// Reverts everything, in one transaction; the names of what was reverted.
+/// Reverts all migrations in one transaction; returns their names.
 pub(super) fn down(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
     refuse_newer(conn)?;
     locked(conn, |conn| match conn {
@@ -64,7 +65,8 @@ fn locked<T>(
     result
 }
 
-/// A binary on a schema that it does not know could write rows that the newer one misreads (F38).
+/// Refuses a schema that this binary does not know: it could write rows that a newer binary
+/// misreads (F38).
 fn refuse_newer(conn: &mut Conn) -> Result<(), StoreError> {
     let (applied, known) = match conn {
         Conn::Pg(c) => (
@@ -98,9 +100,8 @@ fn versions<DB: diesel::backend::Backend>(
     Ok(all.iter().map(|m| m.name().version().to_string()).collect())
 }
 
-/// Whether everything ran and nothing more. Only reads: diesel would make its table where there is
-/// none, and on a connection that was opened before the migrations ran it does not see that there
-/// is one.
+/// Whether exactly the known migrations ran. It only reads: diesel's own function would create its
+/// table, and on a connection that was opened before the migrations ran it does not see the table.
 pub(super) fn check_current(conn: &mut Conn) -> Result<(), StoreError> {
     let older =
         || StoreError::Unavailable("the database's schema is older than this tinbai".to_owned());

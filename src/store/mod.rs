@@ -1,5 +1,5 @@
-//! The only room that knows diesel: connections, schema, one file per table family, read models in
-//! `views/`.
+//! The database, and the only module that uses diesel: connections, schema, one file per table
+//! family, read models in `views/`.
 //!
 //! Every write goes through [`Store::write`]: one transaction, `BEGIN IMMEDIATE` on SQLite,
 //! `SERIALIZABLE` with retries on PostgreSQL, so that "read, decide, write" is safe on both. Reads
@@ -50,7 +50,7 @@ use rehearse::Held;
 
 type Pool = diesel::r2d2::Pool<Manager>;
 
-/// How many times a write is tried again when PostgreSQL reports that it ran into another one.
+/// How many times a write is tried when PostgreSQL reports a conflict with another one.
 const WRITE_ATTEMPTS: u32 = 20;
 
 /// Where the database is and how it is reached.
@@ -153,8 +153,8 @@ impl Store {
     }
 
     /// Runs `work` in one write transaction at READ COMMITTED on PostgreSQL: for single conditional
-    /// statements such as claims and acknowledgements, which must not fail because a neighbour's
-    /// rows changed.
+    /// statements such as claims and acknowledgements, which must not fail because
+    /// unrelated rows changed.
     ///
     /// # Errors
     /// Those of `work`; then the transaction is rolled back.
@@ -256,15 +256,15 @@ impl Store {
         Ok(outcome)
     }
 
-    /// Runs any use cases for real, in one transaction that is rolled back at the end: inside
-    /// `work`, every write of the given store (and of its clones) is seen by what follows there,
-    /// and by nobody else; afterwards nothing of it is left. The store is of no use after `work`.
+    /// Runs use cases in one transaction that is rolled back at the end: inside `work`, every write
+    /// through the given store (and its clones) is visible to later reads there, and to nobody
+    /// else. The given store cannot be used after `work`.
     ///
     /// On SQLite other writers wait meanwhile; on PostgreSQL those that touch the same rows do.
     /// Inside, PostgreSQL runs at READ COMMITTED: a collision could not be tried again.
     ///
     /// # Errors
-    /// If the database can't be reached. What `work` itself answers is its own affair.
+    /// If the database can't be reached. The result of `work` is returned as it is.
     pub fn rehearse<T>(&self, work: impl FnOnce(&Self) -> T) -> Result<T, StoreError> {
         if self.held.is_some() {
             return Err(StoreError::Busy(
@@ -278,12 +278,12 @@ impl Store {
         begin(&mut conn, Kind::ReadCommitted)?;
         let held = Arc::new(Held::new(conn));
         // Ends the rehearsal also if `work` panics, even if a clone of its store is kept somewhere.
-        let curtain = RollbackGuard(held.clone());
+        let guard = RollbackGuard(held.clone());
         let value = work(&Self {
             held: Some(held),
             ..self.clone()
         });
-        drop(curtain);
+        drop(guard);
         Ok(value)
     }
 
@@ -299,7 +299,7 @@ impl Store {
         migrate::up(&mut conn)
     }
 
-    /// Takes the whole schema down again, data and all.
+    /// Drops the whole schema with all data.
     ///
     /// # Errors
     /// If a migration can't be reverted (it is rolled back whole).

@@ -1,4 +1,4 @@
-//! Taking out what nobody needs any more, a bounded number of rows a statement.
+//! Deletes rows that are no longer needed, a bounded number per statement.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
@@ -7,8 +7,8 @@ use super::schema::{idempotency, job_run};
 use super::types::At;
 use super::{Conn, StoreError, outbox};
 
-/// Forgets at most about `chunk` replies that were kept under an idempotency key before an instant;
-/// how many.
+/// Deletes at most about `chunk` replies that were stored under an idempotency key before an
+/// instant; returns how many.
 pub fn replies(conn: &mut Conn, before: DateTime<Utc>, chunk: i64) -> Result<usize, StoreError> {
     let old = idempotency::table.filter(idempotency::created_at.lt(At(before)));
     let last = old
@@ -26,7 +26,8 @@ pub fn replies(conn: &mut Conn, before: DateTime<Utc>, chunk: i64) -> Result<usi
     )
 }
 
-/// Forgets at most about `chunk` records of job runs that finished before an instant; how many.
+/// Deletes at most about `chunk` records of job runs that finished before an instant; returns how
+/// many.
 pub fn job_runs(conn: &mut Conn, before: DateTime<Utc>, chunk: i64) -> Result<usize, StoreError> {
     let old = job_run::table.filter(job_run::finished_at.lt(At(before)));
     let last = old
@@ -42,7 +43,7 @@ pub fn job_runs(conn: &mut Conn, before: DateTime<Utc>, chunk: i64) -> Result<us
     Ok(diesel::delete(job_run::table.filter(job_run::finished_at.le(until))).execute(conn)?)
 }
 
-/// Forgets at most `chunk` mails that were sent or given up before an instant; how many.
+/// Deletes at most `chunk` mails that were sent or given up before an instant; returns how many.
 pub fn mails(conn: &mut Conn, before: DateTime<Utc>, chunk: i64) -> Result<usize, StoreError> {
     outbox::purge(conn, before, usize::try_from(chunk).unwrap_or(usize::MAX))
 }

@@ -1,4 +1,4 @@
-//! Rehearsals: use cases run for real inside one transaction that is rolled back at the end
+//! Rehearsals: use cases run inside one transaction that is rolled back at the end
 //! ([`super::Store::rehearse`]).
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,7 +15,7 @@ type Transactions = <Conn as diesel::Connection>::TransactionManager;
 /// The one connection of a rehearsal; empty once it is over.
 pub(super) struct Held {
     conn: Mutex<Option<PooledConnection<Manager>>>,
-    /// Who is inside a transaction: a second one of the same thread would wait for itself for ever.
+    /// The threads inside a transaction: a second transaction of the same thread would deadlock.
     inside: Mutex<Option<ThreadId>>,
 }
 
@@ -27,7 +27,7 @@ impl Held {
         }
     }
 
-    /// Ends the rehearsal for every clone of its store; the connection is the caller's to roll
+    /// Ends the rehearsal for every clone of its store; the caller rolls the connection
     /// back.
     pub(super) fn end(&self) -> Option<PooledConnection<Manager>> {
         lock(&self.conn).take()
@@ -59,7 +59,7 @@ impl Held {
     }
 }
 
-/// A panic while the lock was held has left no half work behind: its savepoint was rolled back.
+/// Ignores poisoning: a panic while the lock was held rolled its savepoint back.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,7 +1,7 @@
-//! Jobs and their runs: which job is due, who holds it, what became of each due instant.
+//! Jobs and their runs: which job is due, which process holds it, the outcome of each due instant.
 //!
-//! A job is held by a lease with a token; every later write names the token, so that a holder who
-//! was paused beyond its lease changes nothing (R6). The row (job, due instant) is unique: two
+//! A job is held by a lease with a token; every later write names the token, so that a holder
+//! that was paused beyond its lease changes nothing (R6). The row (job, due instant) is unique: two
 //! replicas can't run one instant twice (R1).
 
 use chrono::{DateTime, Utc};
@@ -32,7 +32,7 @@ pub struct JobRow {
 }
 
 impl JobRow {
-    /// Whether it is to be taken at an instant: due, not waiting for its next try, held by nobody.
+    /// Whether it can be claimed at an instant: due, not waiting for its next try, held by nobody.
     #[must_use]
     pub fn is_free_and_due(&self, now: DateTime<Utc>) -> bool {
         self.enabled
@@ -47,8 +47,8 @@ impl JobRow {
         self.lease_until.is_some_and(|until| *until > now)
     }
 
-    /// When it can be taken: the next instant, after a failure that of the next try, while it is
-    /// held the end of the lease.
+    /// When it can be claimed: at the next instant; after a failure, at the next try; while it is
+    /// held, at the end of the lease.
     #[must_use]
     pub fn wakes_at(&self) -> Option<DateTime<Utc>> {
         let held_until = self.lease_token.as_ref().and(self.lease_until);
@@ -58,7 +58,7 @@ impl JobRow {
     }
 }
 
-/// What became of one due instant of a job.
+/// The outcome of one due instant of a job.
 #[derive(Debug, Clone, PartialEq, Eq, HasQuery, Insertable, AsChangeset)]
 #[diesel(table_name = job_run, treat_none_as_null = true)]
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
@@ -115,11 +115,11 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// Makes the caller's transaction depend on the lease: on PostgreSQL nobody else can take the
-    /// job before it ends.
+    /// Makes the caller's transaction depend on the lease: on PostgreSQL no other process can claim
+    /// the job before the transaction ends.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] if somebody else has taken the job.
+    /// [`StoreError::Busy`] if another process has claimed the job.
     pub fn check(&self, conn: &mut Conn) -> Result<(), StoreError> {
         let mine = job::table
             .find(&self.job)
@@ -138,7 +138,7 @@ impl Lease {
     }
 }
 
-/// Writes a job's row unless it is there; whether it was new.
+/// Inserts a job's row unless it exists; true if it was new.
 pub fn insert_if_absent(conn: &mut Conn, row: &JobRow) -> Result<bool, StoreError> {
     let values = (
         (
@@ -177,8 +177,8 @@ pub fn find(conn: &mut Conn, name: &str) -> Result<Option<JobRow>, StoreError> {
         .optional()?)
 }
 
-/// Takes a job that is due and that nobody holds, if its next instant is still `row.next_at`;
-/// whether it was taken.
+/// Claims a job that is due and not held, if its next instant is still `row.next_at`; true if it
+/// was claimed.
 pub fn claim(
     conn: &mut Conn,
     row: &JobRow,
@@ -210,7 +210,7 @@ pub fn aim(conn: &mut Conn, lease: &Lease, at: DateTime<Utc>) -> Result<(), Stor
     Ok(())
 }
 
-/// Makes a lease last until `until`; false if it was lost.
+/// Extends a lease to `until`; false if it was lost.
 pub fn renew(conn: &mut Conn, lease: &Lease, until: DateTime<Utc>) -> Result<bool, StoreError> {
     let mine = job::table
         .filter(job::name.eq(&lease.job))
@@ -221,7 +221,7 @@ pub fn renew(conn: &mut Conn, lease: &Lease, until: DateTime<Utc>) -> Result<boo
         == 1)
 }
 
-/// Gives a job back, with its next instant and, after a failure, the instant of the next try; false
+/// Releases a job, with its next instant and, after a failure, the instant of the next try; false
 /// if the lease was lost, and then nothing was changed.
 ///
 /// If somebody changed the job's line meanwhile, the instants that they set stay.
@@ -260,7 +260,7 @@ pub fn release(
     Ok(diesel::update(mine).set(nobody).execute(conn)? == 1)
 }
 
-/// Frees a job whose holder is known to be gone.
+/// Releases a job whose holder has ended.
 pub fn free(conn: &mut Conn, lease: &Lease) -> Result<(), StoreError> {
     let theirs = job::table
         .filter(job::name.eq(&lease.job))
@@ -299,7 +299,7 @@ pub fn replan(conn: &mut Conn, row: &JobRow, next_at: DateTime<Utc>) -> Result<b
     Ok(diesel::update(known).set(changes).execute(conn)? == 1)
 }
 
-/// What became of a due instant, if anything did.
+/// The outcome of a due instant, if there is one.
 pub fn run(
     conn: &mut Conn,
     job: &str,
@@ -312,7 +312,7 @@ pub fn run(
         .optional()?)
 }
 
-/// Writes what becomes of a due instant for the first time.
+/// Inserts the outcome of a due instant.
 ///
 /// # Errors
 /// [`StoreError::Unique`] if it has a row already.
@@ -329,7 +329,7 @@ pub fn insert_skipped(conn: &mut Conn, row: &RunRow) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Writes how a run stands now.
+/// Updates the state of a run.
 pub fn update_run(conn: &mut Conn, row: &RunRow) -> Result<(), StoreError> {
     let this = job_run::table
         .filter(job_run::job.eq(&row.job))
@@ -338,7 +338,7 @@ pub fn update_run(conn: &mut Conn, row: &RunRow) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Forgets the quiet runs of a job before its run at `due_at`.
+/// Deletes the quiet runs of a job before its run at `due_at`.
 pub fn fold_quiet(conn: &mut Conn, job: &str, due_at: DateTime<Utc>) -> Result<(), StoreError> {
     let earlier = job_run::table
         .filter(job_run::job.eq(job))

@@ -1,8 +1,8 @@
-//! Which process holds a lease, and whether that process is gone for certain.
+//! Which process holds a lease, and whether that process has certainly ended.
 //!
-//! After a crash nobody should wait for the leases of the dead to run out. But freeing the leases
-//! of the living sends mails twice, so a process counts as dead only where that can be seen: on
-//! this machine, in this process namespace. All others keep their leases until these end.
+//! After a crash the leases of the ended process are released early. Releasing those of a running
+//! process would send mails twice, so a process counts as ended only where that can be checked: on
+//! this machine, in this process namespace. Leases of all others run until they expire.
 
 use std::fs;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,8 +18,7 @@ pub struct Boot {
 }
 
 impl Boot {
-    /// This process. Where the system has no `/proc`, a random name that nobody ever takes for
-    /// dead.
+    /// This process. Where the system has no `/proc`, a random name that never counts as ended.
     #[must_use]
     pub fn own() -> Self {
         let process = std::process::id().to_string();
@@ -46,7 +45,7 @@ impl Boot {
         }
     }
 
-    /// As stored beside a lease.
+    /// The name as stored with a lease.
     #[must_use]
     pub fn name(&self) -> String {
         [
@@ -58,11 +57,11 @@ impl Boot {
         .join("/")
     }
 
-    /// Is the process that stored `name` gone for certain? `one_machine` says that the database can
+    /// Whether the process that stored `name` has certainly ended. `one_machine` says that the database can
     /// only be used on one machine (a SQLite file), so that another start of the machine is an
     /// earlier one.
     #[must_use]
-    pub fn knows_dead(&self, name: &str, one_machine: bool) -> bool {
+    pub fn has_ended(&self, name: &str, one_machine: bool) -> bool {
         let parts: Vec<&str> = name.split('/').collect();
         let [machine, namespace, process, began] = parts.as_slice() else {
             return false;
@@ -94,7 +93,7 @@ impl Holder {
         }
     }
 
-    /// A fresh token for one claim.
+    /// A new token for one claim.
     #[must_use]
     pub fn token(&self) -> String {
         format!("{}{:016x}", self.prefix(), rand::random::<u64>())
@@ -111,7 +110,7 @@ impl Holder {
     pub fn is_gone(&self, token: &str) -> bool {
         token
             .split_once('#')
-            .is_some_and(|(boot, _)| self.boot.knows_dead(boot, false))
+            .is_some_and(|(boot, _)| self.boot.has_ended(boot, false))
     }
 
     fn prefix(&self) -> String {
@@ -146,34 +145,34 @@ mod tests {
     }
 
     #[test]
-    fn only_a_process_of_this_machine_that_is_not_there_is_dead() {
+    fn only_a_missing_process_of_this_machine_has_ended() {
         let own = Boot::own();
-        assert!(!own.knows_dead(&own.name(), true), "ourselves");
+        assert!(!own.has_ended(&own.name(), true), "ourselves");
         assert!(
-            own.knows_dead(&other(|boot| boot.process = "4194999".into()), false),
+            own.has_ended(&other(|boot| boot.process = "4194999".into()), false),
             "no such process"
         );
         assert!(
-            own.knows_dead(&other(|boot| boot.started = "1".into()), false),
+            own.has_ended(&other(|boot| boot.started = "1".into()), false),
             "the number was given to another"
         );
         assert!(
-            !own.knows_dead(&other(|boot| boot.namespace = "pid:[1]".into()), true),
+            !own.has_ended(&other(|boot| boot.namespace = "pid:[1]".into()), true),
             "another container"
         );
-        assert!(!own.knows_dead("something else", true));
+        assert!(!own.has_ended("something else", true));
     }
 
     #[test]
-    fn another_machine_is_dead_only_if_there_can_be_no_other() {
+    fn another_machine_has_ended_only_if_there_can_be_no_other() {
         let own = Boot::own();
         let elsewhere = other(|boot| boot.machine = "another".into());
-        assert!(own.knows_dead(&elsewhere, true));
-        assert!(!own.knows_dead(&elsewhere, false));
+        assert!(own.has_ended(&elsewhere, true));
+        assert!(!own.has_ended(&elsewhere, false));
     }
 
     #[test]
-    fn holders_know_their_own_tokens_and_those_of_the_dead() {
+    fn holders_know_their_own_tokens_and_those_of_ended_processes() {
         let (mine, other) = (Holder::new(), Holder::new());
         assert!(mine.made(&mine.token()) && !mine.made(&other.token()));
         assert!(!mine.is_gone(&other.token()));

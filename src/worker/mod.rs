@@ -2,7 +2,7 @@
 //!
 //! The schedule itself (which jobs, when) is in the database and in [`crate::service::schedule`];
 //! [`jobs`] holds the code that runs, one job a file; [`runner`] claims, runs and records;
-//! [`delivery`] drains the outbox; [`boot`] tells leases of dead processes.
+//! [`delivery`] drains the outbox; [`boot`] recognises leases of processes that have ended.
 
 pub mod boot;
 pub mod delivery;

@@ -120,7 +120,7 @@ impl<'a> World<'a> {
         self.made
     }
 
-    /// Makes something as the administrator of the house.
+    /// Makes something as the administrator.
     fn make(&self, path: &str, body: &Value) -> Value {
         self.admin.post(path, body).expect(201)
     }

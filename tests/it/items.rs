@@ -1,4 +1,4 @@
-//! Items on their way through the house, and what they settle.
+//! The steps of items, and the obligations that they settle.
 
 use serde_json::{Value, json};
 use tinbai::domain::access::{Actor, Role, Scope};

@@ -1,5 +1,5 @@
-//! A Friday at Bến Tre, through the doors that people use: the API, the scheduler, the mails. Two
-//! unions hold events that end at 15:00 on 20/11/2026; DOMAIN's example says when their news is
+//! A Friday at Bến Tre, through the API, the scheduler and the mails. Two unions hold events that
+//! end at 15:00 on 20/11/2026; the example in docs/DOMAIN.md, deadlines, says when their news is
 //! due.
 
 use mail_parser::MessageParser;

@@ -133,7 +133,7 @@ fn bad_credentials_are_answered_alike_whatever_is_wrong(app: &TestApp) {
 
 fn a_thousand_tries_at_an_account_do_not_lock_its_person_out(app: &TestApp) {
     editor(app);
-    // a house that counts accounts only, as the tries come from many addresses
+    // a server that counts accounts only, as the tries come from many addresses
     let server = server_with(app, |settings| {
         settings.server.trusted_proxies = serde_json::from_str("\"127.0.0.0/8\"").unwrap()
     });

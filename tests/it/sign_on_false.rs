@@ -342,7 +342,7 @@ fn a_provider_that_is_away_is_told_in_words(app: &TestApp) {
     app.advance(TimeDelta::hours(1));
     away(&late.form("/dang-nhap/mot-lan", &[]));
     assert_eq!(late.sign_in(MAIL).status, 303, "the password is still good");
-    // a house whose provider is away starts all the same
+    // a server whose provider cannot be reached starts all the same
     let settings = server_with(app, |settings| {
         settings.openid = provider::settings("http://127.0.0.1:1")
     });

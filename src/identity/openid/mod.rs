@@ -22,7 +22,7 @@ use crate::config::OpenIdSettings;
 
 pub use flow::Flow;
 use remote::{Published, Remote};
-use token::{Expected, UserInfo};
+use token::{Claims, Expected, UserInfo};
 
 /// What the provider publishes is read anew after this long.
 const PUBLISHED_FOR: TimeDelta = TimeDelta::hours(1);
@@ -142,21 +142,7 @@ impl Provider {
         answer: &Answer,
         now: DateTime<Utc>,
     ) -> Result<Identity, Failure> {
-        // as hashes, so that the time it takes tells nothing of the state
-        let own = |flow: &&Flow| secret::hash(&flow.state()) == secret::hash(&answer.state);
-        let flow = flow.filter(own).ok_or(Failure::Stale)?;
-        if answer.iss.as_ref().is_some_and(|iss| *iss != self.issuer) {
-            return Err(Failure::untrue("another provider answers"));
-        }
-        match answer.error.as_deref() {
-            Some("access_denied") => return Err(Failure::Denied),
-            Some(error) => return Err(Failure::Unreachable(format!("error {}", plain(error)))),
-            None => {}
-        }
-        let code = answer
-            .code
-            .as_deref()
-            .ok_or_else(|| Failure::untrue("neither code nor error"))?;
+        let (flow, code) = self.check_answer(flow, answer)?;
         let published = self.published(now)?;
         if published.names_itself && answer.iss.is_none() {
             return Err(Failure::untrue("the answer does not name its provider"));
@@ -170,37 +156,71 @@ impl Provider {
             nonce: &flow.nonce(),
             now,
         };
-        let token = token::read(&tokens.id_token)?;
-        let key = match token.key(&published.keys) {
-            Some(key) => key.clone(),
-            // the provider may have changed its keys since
-            None => token
-                .key(&self.read(now)?.keys)
-                .cloned()
-                .ok_or_else(|| Failure::untrue("an unknown key"))?,
-        };
-        let claims = token.verify(&key, &expected)?;
-        let told = UserInfo {
+        let claims = self.verify(&published, &tokens.id_token, &expected)?;
+        let user = UserInfo {
             sub: claims.sub.clone(),
             email: claims.email,
             email_verified: claims.email_verified,
         };
-        let told = match (
-            &told.email,
-            &told.email_verified,
+        let user = match (
+            &user.email,
+            &user.email_verified,
             &published.userinfo_endpoint,
         ) {
-            (Some(_), Some(_), _) | (_, _, None) => told,
+            (Some(_), Some(_), _) | (_, _, None) => user,
             (_, _, Some(endpoint)) => self.remote.ask(endpoint, &tokens.access_token)?,
         };
-        if told.sub != claims.sub {
+        if user.sub != claims.sub {
             return Err(Failure::untrue("userinfo speaks of somebody else"));
         }
-        let verified = told.email_verified.is_some_and(|verified| verified.holds());
+        let verified = user.email_verified.is_some_and(|verified| verified.holds());
         Ok(Identity {
-            mail: told.email.unwrap_or_default(),
+            mail: user.email.unwrap_or_default(),
             verified,
         })
+    }
+
+    /// Checks that the answer belongs to `flow` and reports success; returns the flow and the code.
+    fn check_answer<'a>(
+        &self,
+        flow: Option<&'a Flow>,
+        answer: &'a Answer,
+    ) -> Result<(&'a Flow, &'a str), Failure> {
+        // Hashes are compared, so that the time of the comparison does not reveal the state.
+        let is_own = |flow: &&Flow| secret::hash(&flow.state()) == secret::hash(&answer.state);
+        let flow = flow.filter(is_own).ok_or(Failure::Stale)?;
+        if answer.iss.as_ref().is_some_and(|iss| *iss != self.issuer) {
+            return Err(Failure::untrue("another provider answers"));
+        }
+        match answer.error.as_deref() {
+            Some("access_denied") => return Err(Failure::Denied),
+            Some(error) => return Err(Failure::Unreachable(format!("error {}", plain(error)))),
+            None => {}
+        }
+        let code = answer
+            .code
+            .as_deref()
+            .ok_or_else(|| Failure::untrue("neither code nor error"))?;
+        Ok((flow, code))
+    }
+
+    /// The claims of an ID token whose signature and content are valid. The keys are fetched again
+    /// if the token names an unknown one: the provider may have changed its keys.
+    fn verify(
+        &self,
+        published: &Published,
+        id_token: &str,
+        expected: &Expected<'_>,
+    ) -> Result<Claims, Failure> {
+        let token = token::read(id_token)?;
+        let key = match token.key(&published.keys) {
+            Some(key) => key.clone(),
+            None => token
+                .key(&self.read(expected.now)?.keys)
+                .cloned()
+                .ok_or_else(|| Failure::untrue("an unknown key"))?,
+        };
+        token.verify(&key, expected)
     }
 
     fn published(&self, now: DateTime<Utc>) -> Result<Arc<Published>, Failure> {

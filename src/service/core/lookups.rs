@@ -73,7 +73,7 @@ impl<'h> Lookups<'h> {
         Ok(policy)
     }
 
-    /// The house that it was opened in.
+    /// The app that it was opened in.
     #[must_use]
     pub fn app(&self) -> &'h App {
         self.app
@@ -96,7 +96,7 @@ impl<'h> Lookups<'h> {
     /// What a version of a rule says.
     ///
     /// # Errors
-    /// Only the database's own.
+    /// Those of the database.
     pub fn content(
         &mut self,
         conn: &mut Conn,
@@ -116,7 +116,7 @@ impl<'h> Lookups<'h> {
     /// Reads several versions at once.
     ///
     /// # Errors
-    /// Only the database's own.
+    /// Those of the database.
     pub fn read_contents(&mut self, conn: &mut Conn, ids: &[i64]) -> Result<(), Error> {
         let mut unknown: Vec<i64> = ids
             .iter()
@@ -147,7 +147,7 @@ impl<'h> Lookups<'h> {
     /// Reads several units at once; those that do not exist stay unknown.
     ///
     /// # Errors
-    /// Only the database's own.
+    /// Those of the database.
     pub fn read_units(
         &mut self,
         conn: &mut Conn,
@@ -170,7 +170,7 @@ impl<'h> Lookups<'h> {
     /// nearest first, over the defaults.
     ///
     /// # Errors
-    /// Only the database's own.
+    /// Those of the database.
     pub fn policy(
         &mut self,
         conn: &mut Conn,

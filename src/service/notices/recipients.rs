@@ -1,6 +1,6 @@
 //! Who is reached by a step of a ladder, on a day: heads and deputies of the unit, the department,
-//! the unit above, editors. Nobody with an address: the unit's own mail address (DOMAIN:
-//! reminders).
+//! the unit above, editors. If nobody has an address, the unit's own mail address is
+//! used (docs/DOMAIN.md, reminders).
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

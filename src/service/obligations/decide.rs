@@ -1,5 +1,5 @@
-//! Exemptions and extensions: asked for, decided, logged, with a reason (DOMAIN: quotas,
-//! deadlines).
+//! Exemptions and extensions: asked for, decided, logged, with a reason (docs/DOMAIN.md,
+//! quotas and deadlines).
 
 use chrono::{DateTime, Utc};
 use serde_json::json;

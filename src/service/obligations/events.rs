@@ -1,6 +1,6 @@
-//! What events ask for (DOMAIN: deadlines): news of a topical event by the daily cut-off, of any
-//! other within working hours, the answer to a question within clock hours. A corrected event moves
-//! its deadlines; a cancelled one excuses them.
+//! What events ask for (docs/DOMAIN.md, deadlines): news of a topical event by the daily cut-off,
+//! of any other within working hours, the answer to a question within clock hours. A corrected
+//! event moves its deadlines; a cancelled one excuses them.
 
 use std::sync::Arc;
 

@@ -260,8 +260,11 @@ fn last_arrival(row: &ObligationRow) -> DateTime<Utc> {
 pub(crate) struct Record {
     credits: Vec<CreditRow>,
     settled: BTreeMap<Settled, Vec<i64>>,
-    stepped: BTreeMap<(DateTime<Utc>, Option<DateTime<Utc>>), Vec<i64>>,
+    stepped: BTreeMap<Schedule, Vec<i64>>,
 }
+
+/// Until when the ladder of an obligation is done, and when it has to be looked at next.
+type Schedule = (DateTime<Utc>, Option<DateTime<Utc>>);
 
 impl Record {
     /// Gathers what one fold found: credits that differ, the row if anything of it changed,

@@ -48,9 +48,7 @@ pub(crate) fn stored(value: u32) -> i32 {
 
 /// What an item that arrived is to settling; `None` if it has not arrived.
 pub(crate) fn candidate(handed: &Handed) -> Option<Candidate> {
-    let Some(At(arrived_at)) = handed.arrived_at else {
-        return None;
-    };
+    let At(arrived_at) = handed.arrived_at?;
     let fate = match handed.state.0 {
         ItemState::Published => Fate::Published(handed.published_at.map_or(arrived_at, |at| at.0)),
         // handed in again, it waits for the leader; its days run on until it is back at the board

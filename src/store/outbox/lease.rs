@@ -1,5 +1,5 @@
-//! What delivery does with the queue. Every write after the claim names the lease it was made
-//! under, so that a worker that was held up and comes back finds that its mail has another owner.
+//! What the delivery does with the queue. Every write after the claim names its lease, so a worker
+//! that was delayed beyond its lease changes nothing once another process has claimed the mail.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use crate::store::schema::{message, queue};
 use crate::store::types::{At, Word, instant};
 use crate::store::{Conn, StoreError};
 
-/// The columns of a mail that nobody has in hand any more: its counters tell what it was before.
+/// Resets the columns of a mail whose claim ends: its counters tell which state it had before.
 macro_rules! untried {
     ($now:expr) => {
         (
@@ -41,7 +41,7 @@ macro_rules! untried {
 pub struct Claim<'a> {
     /// Mails due at this instant.
     pub now: DateTime<Utc>,
-    /// The lease ends here; from then on anybody may claim the mail.
+    /// The lease ends here; after that any process may claim the mail.
     pub until: DateTime<Utc>,
     /// The lease's number, a random one.
     pub token: i64,
@@ -53,7 +53,7 @@ pub struct Claim<'a> {
     pub except: &'a [String],
 }
 
-/// A mail in hand.
+/// A claimed mail.
 #[derive(Debug, Clone)]
 pub struct Claimed {
     /// The row.
@@ -62,7 +62,7 @@ pub struct Claimed {
     pub token: i64,
     /// Tries that failed so far.
     pub attempts: i32,
-    /// Tries of which nobody knows the end.
+    /// Tries whose outcome is unknown.
     pub doubts: i32,
     /// Since when it waits.
     pub queued_at: DateTime<Utc>,
@@ -72,10 +72,10 @@ pub struct Claimed {
     pub mail: Result<Outgoing, String>,
 }
 
-/// What became of a claimed mail.
+/// The outcome of a claimed mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// The server took it.
+    /// The server accepted it.
     Sent,
     /// Given up, and why.
     Dead(String),
@@ -83,26 +83,26 @@ pub enum Verdict {
     Retry(DateTime<Utc>, String),
     /// The server may have it: one more try at the instant.
     Unknown(DateTime<Utc>, String),
-    /// Not tried, or nobody's fault: costs no attempt.
+    /// Not tried, or failed for a reason that is not the mail's: does not count as a try.
     Released(Option<String>),
 }
 
-/// A verdict under the lease that entitles to it.
+/// A verdict, with the lease under which the mail was claimed.
 #[derive(Debug, Clone)]
 pub struct Ack {
     /// The row.
     pub id: i64,
     /// The lease.
     pub token: i64,
-    /// What became of it.
+    /// The outcome.
     pub verdict: Verdict,
 }
 
-/// Claims due mails, oldest first, and reads them. The same condition stands inside and outside: on
-/// PostgreSQL a neighbour may have claimed a row between the two.
+/// Claims due mails, oldest first, and reads them. The condition is checked twice, in the subquery
+/// and in the update: on PostgreSQL another process may claim a row between the two.
 ///
 /// # Errors
-/// Only the database's own; an unreadable mail is no error but [`Claimed::mail`].
+/// Those of the database. An unreadable mail is not an error; see [`Claimed::mail`].
 pub fn claim(conn: &mut Conn, claim: Claim<'_>) -> Result<Vec<Claimed>, StoreError> {
     let waiting = diesel::alias!(queue as waiting);
     let chosen = waiting
@@ -163,8 +163,8 @@ pub fn claim(conn: &mut Conn, claim: Claim<'_>) -> Result<Vec<Claimed>, StoreErr
     Ok(claimed)
 }
 
-/// One unreadable message must not keep the others of its batch waiting: then each is read by
-/// itself.
+/// Reads the messages of a batch, each by itself if one of them is unreadable, so that it does not
+/// block the others.
 fn messages(
     conn: &mut Conn,
     ids: &[i64],
@@ -196,7 +196,7 @@ pub(super) fn single_message(
     }
 }
 
-/// An error and what it comes from, in one line.
+/// An error and its causes, in one line.
 fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     let texts: Vec<String> = causes.map(ToString::to_string).collect();
@@ -213,7 +213,7 @@ pub fn next_due(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, StoreError> {
     Ok(first.map(|at| at.0))
 }
 
-/// Prolongs a lease for the rows still in hand; answers which of them still were ours.
+/// Renews a lease for the given rows; returns those that were still held under it.
 pub fn renew(
     conn: &mut Conn,
     token: i64,
@@ -233,8 +233,8 @@ pub fn renew(
     Ok(renewed)
 }
 
-/// Writes verdicts, many in one transaction of the caller. Answers how many found that the mail has
-/// another owner meanwhile: those changed nothing.
+/// Writes verdicts, many in one transaction of the caller. Returns how many changed nothing because
+/// another process had claimed the mail.
 pub fn acknowledge(conn: &mut Conn, acks: &[Ack], now: DateTime<Utc>) -> Result<usize, StoreError> {
     let mut sent: HashMap<i64, Vec<i64>> = HashMap::new();
     let mut changed = 0;
@@ -317,7 +317,7 @@ impl Unsent<'_> {
     }
 }
 
-/// Gives mails in hand back untried; answers how many still were ours.
+/// Releases claimed mails untried; returns how many were still held under the lease.
 pub fn release(
     conn: &mut Conn,
     token: i64,
@@ -336,7 +336,7 @@ pub fn boots_with_leases(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
     Ok(boots.into_iter().flatten().collect())
 }
 
-/// Frees everything that a process held which is known to be gone; answers how many mails.
+/// Releases all leases of a process that has ended; returns the number of mails.
 pub fn release_boot(conn: &mut Conn, boot: &str, now: DateTime<Utc>) -> Result<usize, StoreError> {
     let held = queue::table
         .filter(queue::finished_at.is_null())
@@ -345,7 +345,7 @@ pub fn release_boot(conn: &mut Conn, boot: &str, now: DateTime<Utc>) -> Result<u
     Ok(changed)
 }
 
-/// Back to what it was before the claim; `error` is kept if there is a new one.
+/// Restores the state before the claim; a new `error` is recorded.
 fn release_rows(
     conn: &mut Conn,
     token: i64,

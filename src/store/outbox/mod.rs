@@ -1,8 +1,7 @@
 //! The outbox: mails decided on and not yet (or already) delivered.
 //!
-//! A mail is two rows: `message`, complete and never changed, and `queue`, the narrow one that says
-//! where it stands. Use cases call [`enqueue`] in their own transaction; `worker::delivery` does
-//! the rest.
+//! A mail is two rows: `message`, complete and never changed, and the narrow `queue` with its
+//! state. Use cases call [`enqueue`] in their own transaction; `worker::delivery` does the rest.
 //!
 //! | file | what |
 //! |---|---|
@@ -33,8 +32,8 @@ pub use overview::{
     purge, requeue, stats,
 };
 
-/// Rows written by one statement: the speed no longer grows beyond, and the parameters stay below
-/// both databases' limits.
+/// Rows written by one statement. Larger batches are not faster, and the number of parameters stays
+/// below the limits of both databases.
 const CHUNK: usize = 250;
 
 #[derive(Insertable)]
@@ -87,8 +86,8 @@ struct MessageRow {
     check_at: Option<At>,
 }
 
-/// Writes mails that wait from their `created_at` on. One whose key is already there is left out:
-/// whatever runs twice, mails once. Answers how many are new.
+/// Queues mails, due from their `created_at` on. A mail whose key exists already is skipped, so
+/// that code that runs twice sends one mail. Returns how many are new.
 pub fn enqueue(conn: &mut Conn, mails: &[Outgoing]) -> Result<usize, StoreError> {
     let mut written = 0;
     for chunk in mails.chunks(CHUNK) {
@@ -114,7 +113,7 @@ pub fn enqueue(conn: &mut Conn, mails: &[Outgoing]) -> Result<usize, StoreError>
     Ok(written)
 }
 
-/// PostgreSQL takes no NUL in a text, and one such name must not stop a whole sweep.
+/// Removes NUL, which PostgreSQL refuses in a text: one such name must not stop a whole sweep.
 fn storable(mail: &Outgoing) -> Cow<'_, Outgoing> {
     let texts = [
         &mail.key,

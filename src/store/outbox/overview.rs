@@ -1,4 +1,4 @@
-//! What people see of the outbox and do to it.
+//! The outbox as people see it: counts, lists, one mail; and what they can do with it.
 
 use std::collections::HashMap;
 
@@ -15,15 +15,15 @@ use crate::store::{Conn, StoreError};
 /// The outbox in numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Stats {
-    /// Wait for their first try, or are in hand at this moment.
+    /// Waiting for their first try, or claimed at this moment.
     pub queued: i64,
-    /// Wait for another try.
+    /// Waiting for another try.
     pub retry: i64,
-    /// May have been taken; wait for their one later try.
+    /// Perhaps accepted; waiting for their one later try.
     pub unknown: i64,
     /// Given up.
     pub dead: i64,
-    /// Taken since the instant asked for.
+    /// Sent since the instant asked for.
     pub sent: i64,
     /// Since when the oldest unsent mail waits.
     pub oldest_queued: Option<DateTime<Utc>>,
@@ -34,7 +34,7 @@ pub struct Stats {
 pub struct Queued {
     /// The row.
     pub id: i64,
-    /// Where it stands.
+    /// Its state.
     pub state: MailState,
     /// Which sort of mail.
     pub kind: String,
@@ -48,13 +48,13 @@ pub struct Queued {
     pub subject: String,
     /// Since when it waits or waited.
     pub queued_at: DateTime<Utc>,
-    /// The next try; while in hand, the end of the lease.
+    /// The next try; while it is claimed, the end of the lease.
     pub next_at: DateTime<Utc>,
     /// When it was sent or given up.
     pub finished_at: Option<DateTime<Utc>>,
     /// Failed tries.
     pub attempts: i32,
-    /// Tries of which nobody knows the end.
+    /// Tries whose outcome is unknown.
     pub doubts: i32,
     /// Why the last try failed.
     pub last_error: Option<String>,
@@ -69,7 +69,7 @@ pub struct MailFilter {
     pub below: Option<Vec<i64>>,
 }
 
-/// One mail with all its texts and where it stands.
+/// One mail with its texts and its state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Whole {
     /// As in lists.
@@ -115,7 +115,8 @@ impl QueueRow {
 type MailHead = (String, String, String, Option<i64>, String);
 
 /// Counts mails about the units `below` and those below them (`None`: all); `sent` counts from
-/// `sent_since` on. Costs what waits and what was sent since, not what is kept.
+/// `sent_since` on. The cost grows with the mails that wait or were sent since, not with those
+/// kept.
 pub fn stats(
     conn: &mut Conn,
     below: Option<&[i64]>,
@@ -199,8 +200,7 @@ fn about<'q>(roots: &'q [i64]) -> _ {
         .select(message::id)
 }
 
-/// What a list shows of messages. Of one that is unreadable it shows nothing but where it stands
-/// and why.
+/// The columns of messages in a list. An unreadable message shows only its state and the reason.
 fn heads(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, MailHead>, StoreError> {
     let columns = (
         message::kind,
@@ -249,13 +249,13 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<Whole>, StoreError> {
     }))
 }
 
-/// Has a dead mail tried again from `now` on, as if it were new; false if it is not dead (or not
-/// there).
+/// Queues a mail that was given up again, due from `now` on, as if it were new; false if it was not
+/// given up or does not exist.
 pub fn requeue(conn: &mut Conn, id: i64, now: DateTime<Utc>) -> Result<bool, StoreError> {
-    let dead = queue::table
+    let given_up = queue::table
         .filter(queue::id.eq(id))
         .filter(queue::state.eq(Word(MailState::Dead)));
-    let changed = diesel::update(dead)
+    let changed = diesel::update(given_up)
         .set((
             queue::state.eq(Word(MailState::Queued)),
             queue::next_at.eq(At(now)),
@@ -268,7 +268,7 @@ pub fn requeue(conn: &mut Conn, id: i64, now: DateTime<Utc>) -> Result<bool, Sto
     Ok(changed == 1)
 }
 
-/// Whom a mail is for, where that is a person.
+/// The person whom a mail is for, if any.
 pub fn person_of(conn: &mut Conn, id: i64) -> Result<Option<i64>, StoreError> {
     Ok(message::table
         .filter(message::id.eq(id))
@@ -278,8 +278,8 @@ pub fn person_of(conn: &mut Conn, id: i64) -> Result<Option<i64>, StoreError> {
         .flatten())
 }
 
-/// Gives up what waits for a person, with a reason; how many. What a connection has in hand at this
-/// moment still leaves.
+/// Gives up the waiting mails of a person, with a reason; returns how many. A mail that is being
+/// sent at this moment is still sent.
 pub fn give_up_of_person(
     conn: &mut Conn,
     person_id: i64,
@@ -305,8 +305,8 @@ pub fn give_up_of_person(
     Ok(diesel::update(rows).set(set).execute(conn)?)
 }
 
-/// Deletes at most `limit` mails that were sent or given up before `before`; answers how many. To
-/// be called until it answers less than `limit`, each time in a transaction of its own.
+/// Deletes at most `limit` mails that were sent or given up before `before`; returns how
+/// many. Call it until it returns less than `limit`, each time in a transaction of its own.
 pub fn purge(conn: &mut Conn, before: DateTime<Utc>, limit: usize) -> Result<usize, StoreError> {
     let old = queue::table
         .filter(queue::state.eq_any([Word(MailState::Sent), Word(MailState::Dead)]))
@@ -322,8 +322,8 @@ pub fn purge(conn: &mut Conn, before: DateTime<Utc>, limit: usize) -> Result<usi
     Ok(ids.len())
 }
 
-/// Declares everything that waits sent at `now`, without sending it: the past of a demonstration is
-/// over. Answers how many.
+/// Marks all waiting mails as sent at `now`, without sending them: those of the past of a
+/// demonstration. Returns how many.
 pub fn mark_all_sent(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize, StoreError> {
     let changed = diesel::update(queue::table.filter(queue::finished_at.is_null()))
         .set((

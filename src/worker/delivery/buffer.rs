@@ -1,5 +1,5 @@
-//! The mails that this process has in hand: which of them may go next, and which leases have to be
-//! renewed.
+//! The mails that this process has claimed: which of them may be sent next, and which leases have to
+//! be renewed.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -7,15 +7,15 @@ use chrono::{DateTime, Utc};
 
 use crate::store::outbox::Claimed;
 
-/// So many times the cap of its domain may wait here; more stay in the database and leave room for
-/// other domains.
+/// At most this many times the limit of a domain wait here; more mails of it stay in the database, to
+/// leave space for other domains.
 const CROWD: usize = 8;
 
 /// Claimed mails, waiting or being sent.
 #[derive(Debug)]
 pub(super) struct Buffer {
     waiting: VecDeque<Claimed>,
-    /// Every mail in hand, with the end of its lease.
+    /// Every claimed mail, with the end of its lease.
     held: HashMap<i64, Hold>,
     /// By domain.
     load: HashMap<String, Load>,
@@ -68,8 +68,8 @@ impl Buffer {
         }
     }
 
-    /// The first mail whose domain has room. Mails whose lease is over are dropped: they belong to
-    /// whoever claimed them since.
+    /// The first mail whose domain is below its limit. Mails whose lease has ended are dropped:
+    /// another process may have claimed them.
     pub(super) fn next(&mut self, now: DateTime<Utc>) -> Next {
         let mut at = 0;
         while let Some(mail) = self.waiting.get(at) {
@@ -100,7 +100,7 @@ impl Buffer {
         }
     }
 
-    /// A mail is done with.
+    /// Removes a mail that is sent and recorded, or given up.
     pub(super) fn done(&mut self, id: i64, domain: &str) {
         self.held.remove(&id);
         if let Some(load) = self.load.get_mut(domain) {
@@ -119,7 +119,7 @@ impl Buffer {
         }
     }
 
-    /// Gives out nothing more; answers what had not been begun, by lease, for release.
+    /// Closes the buffer; returns the mails that no worker has taken, by lease, for release.
     pub(super) fn close(&mut self) -> HashMap<i64, Vec<i64>> {
         self.closed = true;
         let mut leases: HashMap<i64, Vec<i64>> = HashMap::new();
@@ -138,7 +138,7 @@ impl Buffer {
         self.held.is_empty()
     }
 
-    /// Domains of which enough mails wait here, sorted.
+    /// The domains of which enough mails are waiting here, sorted.
     pub(super) fn crowded(&self) -> Vec<String> {
         let crowd = self.per_domain * CROWD;
         let mut domains: Vec<String> = self
@@ -151,7 +151,7 @@ impl Buffer {
         domains
     }
 
-    /// The leases that end before `soon`, with the mails still in hand.
+    /// The leases that end before `soon`, with the mails that are still claimed.
     pub(super) fn ending(&self, soon: DateTime<Utc>) -> HashMap<i64, Vec<i64>> {
         let mut leases: HashMap<i64, Vec<i64>> = HashMap::new();
         for (id, hold) in self.held.iter().filter(|(_, hold)| hold.until < soon) {
@@ -168,7 +168,7 @@ impl Buffer {
         }
     }
 
-    /// Some of these have another owner: whatever of them waits here is not sent by us.
+    /// Removes mails whose lease was lost, unless a worker has taken them already.
     pub(super) fn lost(&mut self, ids: &[i64]) {
         for mail in self.waiting.iter().filter(|mail| ids.contains(&mail.id)) {
             self.held.remove(&mail.id);

@@ -1,17 +1,17 @@
-//! Whether mails go out at all. The mail server may be away, or refuse us as a whole; then nothing
-//! is sent for a while, no mail is charged for it, and it is said once, loudly.
+//! Whether mails are sent at all. If the mail server cannot be reached or refuses every mail, sending
+//! pauses for a while. The pause does not count as a try of any mail, and is logged once as an error.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Refusals for good in a row, not one mail taken between them, after which we rather suspect
-/// ourselves than the addresses. Each stays dead, but the next ones wait: a wrong setting of the
-/// mail server must not kill the whole queue.
+/// After this many permanent refusals in a row, the fault is more likely in our settings than in the
+/// addresses. The refused mails stay given up, but the next ones wait: a wrong setting must not
+/// cause the whole queue to be given up.
 const SUSPICIOUS: u32 = 20;
 
-/// Why nothing goes out, and until when.
+/// Why no mail is sent, and until when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pause {
     /// The next try.
@@ -20,7 +20,7 @@ pub struct Pause {
     pub reason: String,
 }
 
-/// The state of the way out, shared by all workers.
+/// The state of the connection to the mail server, shared by all workers.
 #[derive(Debug, Default)]
 pub(super) struct Circuit {
     pause: Mutex<Option<Pause>>,
@@ -36,7 +36,7 @@ impl Circuit {
         self.lock().clone().filter(|pause| now < pause.until)
     }
 
-    /// Nothing goes out for `length` (and up to a quarter more, by `jitter`).
+    /// Pauses for `length` (and up to a quarter more, by `jitter`).
     pub(super) fn open(&self, reason: &str, now: DateTime<Utc>, length: TimeDelta, jitter: u8) {
         self.reached.store(false, Ordering::SeqCst);
         let mut pause = self.lock();
@@ -63,7 +63,7 @@ impl Circuit {
         self.reached.store(true, Ordering::SeqCst);
     }
 
-    /// A mail was taken: the way is clear.
+    /// Ends the pause: a mail was accepted.
     pub(super) fn clear(&self) {
         self.refusals.store(0, Ordering::SeqCst);
         if self.lock().take().is_some() {
@@ -71,7 +71,7 @@ impl Circuit {
         }
     }
 
-    /// A mail was refused for good; true if that begins to look like our own fault.
+    /// Counts a permanent refusal; true if there were so many that our settings are suspect.
     pub(super) fn refused(&self) -> bool {
         self.refusals.fetch_add(1, Ordering::SeqCst) + 1 >= SUSPICIOUS
     }

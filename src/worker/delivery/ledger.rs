@@ -1,6 +1,6 @@
-//! Writing down what became of mails, for all workers together: while one commit runs the next
-//! verdicts gather, and go into the next commit. A worker waits until its verdict is on disk before
-//! it takes another mail, so that a crash sends at most one mail a connection twice.
+//! Records verdicts for all workers: those that arrive during a commit go into the next one. A worker
+//! takes another mail only when its verdict is committed, so a crash causes at most one mail per
+//! connection to be sent twice.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,21 +13,21 @@ use crate::clock::SharedClock;
 use crate::store::outbox::{Ack, Verdict, acknowledge};
 use crate::store::{Store, StoreError};
 
-/// Most verdicts in one commit; there are never more workers than that waiting.
+/// Most verdicts in one commit; there are never more workers than that.
 const MOST: usize = 256;
 /// Between two tries to write.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// A verdict, and whom to tell when it is on disk.
+/// A verdict, and the sender that is notified when it is committed.
 pub(super) type Entry = (Ack, oneshot::Sender<()>);
 
-/// How long to try when the database takes nothing: sending has stopped meanwhile, because
-/// everybody waits for the ledger.
+/// How long to try when the database fails. Sending stops meanwhile, because all workers wait for the
+/// ledger.
 #[derive(Debug, Clone)]
 pub(super) enum Patience {
-    /// So many tries.
+    /// This many tries.
     Tries(u32),
-    /// Until told otherwise.
+    /// Until the flag is set.
     Until(Arc<AtomicBool>),
 }
 
@@ -61,7 +61,7 @@ impl Ledger {
             let fenced = self.commit(&acks)?;
             self.count(&acks, fenced);
             for worker in waiting {
-                // One that no longer waits has been stopped.
+                // A worker that no longer waits has been stopped.
                 let _gone = worker.send(());
             }
         }

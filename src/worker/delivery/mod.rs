@@ -451,7 +451,7 @@ impl Inner {
             let one_machine = inner.store.is_sqlite();
             let dead: Vec<String> = holders
                 .into_iter()
-                .filter(|name| inner.boot.knows_dead(name, one_machine))
+                .filter(|name| inner.boot.has_ended(name, one_machine))
                 .collect();
             let now = inner.clock.now();
             let free = |name: &String| {

@@ -1,4 +1,4 @@
-//! What a try means for its mail; pure.
+//! What the outcome of a try means for its mail; pure.
 
 use chrono::{DateTime, Utc};
 
@@ -7,7 +7,7 @@ use crate::mail::Outcome;
 use crate::store::outbox::{Claimed, Verdict};
 
 /// The verdict on `mail` after `outcome`. `jitter` is random and lengthens a wait by up to a
-/// quarter, so that mails refused together do not come back together; it never shortens it (grey
+/// quarter, so that mails refused together are not tried again together; it never shortens it (grey
 /// lists).
 pub(super) fn judge(
     outcome: Outcome,

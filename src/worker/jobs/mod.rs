@@ -1,5 +1,5 @@
-//! The jobs, one a file. A job takes no input: it looks at the state of things, converges, and is
-//! safe to repeat.
+//! The jobs, one a file. A job takes no input: it derives its work from the database and is safe to
+//! repeat.
 //!
 //! To add one: its [`JobKind`] in `service::schedule`, a file here with its `run`, a line in
 //! [`all`].
@@ -21,7 +21,7 @@ mod purge;
 mod summary;
 mod sweep;
 
-/// What a run of a job is told.
+/// The input of a run of a job.
 #[derive(Debug, Clone)]
 pub struct JobRun {
     /// The nominal instant: on time or late is decided as of it (R2).

@@ -1,5 +1,5 @@
-//! One attempt at one due instant: taken in one transaction, run under a lease that is renewed
-//! meanwhile, ended in another.
+//! One attempt at one due instant: claimed in one transaction, run under a lease that is renewed
+//! meanwhile, and recorded in a second transaction.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -21,9 +21,9 @@ use crate::worker::jobs::JobRun;
 const FIRST_WAIT: TimeDelta = TimeDelta::seconds(10);
 const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(15);
 
-/// What came of trying to take a job.
+/// The outcome of trying to claim a job.
 enum Taken {
-    /// Another process was faster.
+    /// Another process claimed it first.
     Lost,
     /// There was nothing to run: instants too old, or run already.
     Settled(Vec<RunReport>),
@@ -72,7 +72,7 @@ impl Runner {
         }
     }
 
-    /// Claims the job, judges what has passed, and writes down what is about to be run (R1).
+    /// Claims the job, skips the instants that are too old, and records the run that begins (R1).
     fn take(
         &self,
         conn: &mut Conn,

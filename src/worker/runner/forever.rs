@@ -17,13 +17,13 @@ use crate::service::{App, Error};
 use crate::store::StoreError;
 use crate::store::schedule::{self as rows, JobRow};
 
-/// Never spin: a job that another process holds stays due.
+/// The shortest sleep, so that the loop does not spin while another process holds a due job.
 const SHORTEST_SLEEP: Duration = Duration::from_millis(50);
 
 /// A next instant this much further off than the job's line says was set by a clock that ran ahead.
 const CLOCK_RAN_AHEAD: TimeDelta = TimeDelta::days(2);
 
-/// Wakes the loop before its time, for whoever has just made a job due.
+/// Wakes the loop early, for code that has just made a job due.
 #[derive(Debug, Clone, Default)]
 pub struct Waker(Arc<Notify>);
 
@@ -34,14 +34,14 @@ impl Waker {
     }
 }
 
-/// The loop came to an end that nobody asked for: the process must not go on without it.
+/// The loop ended unexpectedly: the process must not go on without it.
 #[derive(Debug, thiserror::Error)]
 #[error("the scheduler stopped: {0}")]
 pub struct Stopped(String);
 
 impl Runner {
-    /// Runs what is due, for ever, until `shutdown` comes: then the job that runs is brought to its
-    /// end and no other is taken. A database that does not answer is waited for.
+    /// Runs what is due until `shutdown` is ready: then the running job is finished and no other is
+    /// claimed. If the database does not answer, the loop waits for it.
     ///
     /// # Errors
     /// [`Stopped`] after a panic outside a job; the process should end, so that its supervisor

@@ -1,9 +1,9 @@
-//! Claims jobs that are due, runs them, records what became of them. One at a time in a process;
-//! any number of processes.
+//! Claims jobs that are due, runs them, and records the outcome. One job at a time per process; any
+//! number of processes.
 //!
-//! The state of the schedule is the database's (R4): a runner that starts looks at what has passed
-//! since the last run and judges it by the job's policy. How one run is taken and brought to its
-//! end is in `attempt`; the endless loop in `forever`.
+//! The state of the schedule is in the database (R4): a runner that starts applies the job's policy
+//! to the instants that passed since the last run. One attempt lives in `attempt`, the endless loop
+//! in `forever`.
 
 mod attempt;
 mod forever;
@@ -25,7 +25,7 @@ use crate::worker::jobs::{self, Job};
 
 pub use forever::{Stopped, Waker};
 
-/// What became of one due instant.
+/// The outcome of one due instant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RunReport {
     /// The job's row: `sweep`, `summary:12`.
@@ -62,7 +62,7 @@ pub struct Runner {
     waker: Waker,
 }
 
-/// A clock has nothing to show in a log.
+/// Leaves out the clock, which has nothing to show in a log.
 struct SharedClockDebug(SharedClock);
 
 impl std::fmt::Debug for SharedClockDebug {
@@ -84,7 +84,7 @@ struct Candidate {
 }
 
 impl Runner {
-    /// A runner of the house's own jobs.
+    /// A runner of the app's own jobs.
     #[must_use]
     pub fn new(app: App, clock: SharedClock) -> Self {
         Self::with_jobs(app, clock, jobs::all())
@@ -119,7 +119,7 @@ impl Runner {
     /// order of due instants; what failed is tried again by a later call. Blocks until all is done.
     ///
     /// # Errors
-    /// Only the database's own; a job that fails is a report.
+    /// Those of the database. A job that fails is part of the reports.
     pub fn run_due(&self, now: DateTime<Utc>) -> Result<Vec<RunReport>, Error> {
         let mut reports = Vec::new();
         while let Some(more) = self.run_next(now)? {
@@ -128,7 +128,7 @@ impl Runner {
         Ok(reports)
     }
 
-    /// Takes one job that is due at `now` and brings it to its end; `None` if none is due. The
+    /// Claims one job that is due at `now` and runs it; `None` if none is due. The
     /// reports are those of the run and of instants that were skipped before it; none if another
     /// process was faster.
     pub fn run_next(&self, now: DateTime<Utc>) -> Result<Option<Vec<RunReport>>, Error> {

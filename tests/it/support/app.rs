@@ -99,7 +99,7 @@ impl TestApp {
         self.client(None)
     }
 
-    /// A client whose token has a role on a unit; `None` = on the whole house.
+    /// A client whose token has a role on a unit; `None` = on every unit.
     pub fn client_of(&self, role: Role, unit: Option<&UnitRow>) -> Client {
         let new = NewToken {
             name: role.as_str().to_owned(),
@@ -118,7 +118,7 @@ impl TestApp {
         issued.unwrap().secret
     }
 
-    /// A client that administers the whole house.
+    /// A client that administers everything.
     pub fn admin(&self) -> Client {
         self.client_of(Role::Admin, None)
     }

@@ -8,7 +8,7 @@ use tinbai::store::units::{self as rows, UnitRow};
 
 use super::TestDb;
 
-/// The house on a test's database.
+/// The app on a test's database.
 pub fn house(db: &TestDb) -> App {
     App::new(db.store.clone(), Settings::default())
 }
@@ -27,7 +27,7 @@ pub fn new_unit(code: &str, category: Category, parent_id: Option<i64>) -> NewUn
     }
 }
 
-/// Founds a unit as the house.
+/// Creates a unit as the command line.
 pub fn found(db: &TestDb, code: &str, category: Category, parent: Option<&UnitRow>) -> UnitRow {
     let new = new_unit(code, category, parent.map(|parent| parent.id));
     house(db)

@@ -36,7 +36,7 @@ struct Message<'a> {
 /// # Errors
 /// Only if a template fails to write into a string.
 pub(super) fn show(page: Layout, key: &str, ways: &[Way<'_>]) -> Result<HttpResponse, Problem> {
-    let text = page.say(&format!("{key}.text"));
+    let text = page.say(format!("{key}.text"));
     show_text(page, key, text, ways)
 }
 
@@ -50,7 +50,7 @@ pub(super) fn show_text(
     text: String,
     ways: &[Way<'_>],
 ) -> Result<HttpResponse, Problem> {
-    let title = page.say(&format!("{key}.title"));
+    let title = page.say(format!("{key}.title"));
     page.show(|page| Message {
         page,
         title,

@@ -1,5 +1,7 @@
 //! The way of an item, as a table that people can read; and what is refused of a new one.
 
+use chrono::{DateTime, Utc};
+
 use super::*;
 
 fn name(by: By) -> &'static str {

@@ -1,0 +1,144 @@
+//! The states of an item, and as a table the steps that lead from one to the next.
+
+use serde::{Deserialize, Serialize};
+
+use crate::text_enum;
+
+/// Where an item stands; stored.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum ItemState {
+    /// Handed in: before the unit's leader, or at the editorial board where the unit's policy asks
+    /// for no approval.
+    Submitted,
+    /// Approved by the unit's leader, at the editorial board.
+    Approved,
+    /// Published; kinds that pass no review are so on arrival.
+    Published,
+    /// Back at the unit, for changes.
+    Returned,
+    /// Refused by the editorial board.
+    Rejected,
+    /// Taken back.
+    Withdrawn,
+}
+
+/// What is done to an item.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum ItemAction {
+    /// It is handed in; only what does not exist yet can be.
+    Submit,
+    /// An editor records one that came outside this program.
+    Record,
+    /// The unit's leader approves it: it reaches the editorial board.
+    Approve,
+    /// An editor publishes it.
+    Publish,
+    /// It goes back for changes; at the board it keeps its arrival for some days.
+    Return,
+    /// An editor finds it incomplete: its next arrival counts.
+    FindIncomplete,
+    /// An editor refuses it.
+    Reject,
+    /// The unit hands it in again.
+    Resubmit,
+    /// It is taken back.
+    Withdraw,
+    /// Its text, kind, authors or event are corrected.
+    Change,
+    /// An editor marks its quality.
+    Grade,
+    /// An editor corrects when it arrived.
+    CorrectArrival,
+}
+
+text_enum!(ItemState, ItemAction);
+
+/// Who may do something to an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum By {
+    /// Whoever hands in for the unit.
+    Unit,
+    /// The unit's leader.
+    Leader,
+    /// An editor.
+    Board,
+}
+
+/// Where an item stands, and with whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Stand {
+    /// Its state.
+    pub state: ItemState,
+    /// Whether the editorial board has it to decide; only what is submitted or approved can be
+    /// there.
+    pub at_board: bool,
+}
+
+impl Stand {
+    /// Who may do `action` here and which state follows; `None` = nobody can.
+    #[must_use]
+    pub const fn step(self, action: ItemAction) -> Option<(By, ItemState)> {
+        use ItemAction as A;
+        use ItemState as S;
+        match (self.state, self.at_board, action) {
+            // with the unit's leader
+            (S::Submitted, false, A::Approve) => Some((By::Leader, S::Approved)),
+            (S::Submitted, false, A::Return) => Some((By::Leader, S::Returned)),
+            (S::Submitted, false, A::Change) => Some((By::Unit, S::Submitted)),
+            // at the editorial board
+            (S::Submitted | S::Approved, true, A::Publish) => Some((By::Board, S::Published)),
+            (S::Submitted | S::Approved, true, A::Return | A::FindIncomplete) => {
+                Some((By::Board, S::Returned))
+            }
+            (S::Submitted | S::Approved, true, A::Reject) | (S::Returned, _, A::Reject) => {
+                Some((By::Board, S::Rejected))
+            }
+            (S::Submitted | S::Approved, true, A::Change | A::CorrectArrival) => {
+                Some((By::Board, self.state))
+            }
+            // back at the unit
+            (S::Returned, _, A::Resubmit) => Some((By::Unit, S::Submitted)),
+            (S::Returned, _, A::Change) => Some((By::Unit, S::Returned)),
+            (S::Returned, _, A::CorrectArrival) => Some((By::Board, S::Returned)),
+            // settled
+            (S::Published, _, A::Grade | A::Change | A::CorrectArrival) => {
+                Some((By::Board, S::Published))
+            }
+            (S::Published, _, A::Withdraw) => Some((By::Board, S::Withdrawn)),
+            (S::Submitted | S::Approved | S::Returned, _, A::Withdraw) => {
+                Some((By::Unit, S::Withdrawn))
+            }
+            _ => None,
+        }
+    }
+}
