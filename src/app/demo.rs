@@ -11,8 +11,10 @@ use chrono::{DateTime, Utc};
 use crate::clock::ManualClock;
 use crate::config::Settings;
 use crate::demo;
-use crate::demo::passes::{Pass, hand_out};
-use crate::demo::play::{Scene, Tree, federation_only, play};
+use crate::demo::credentials::{Credentials, create_credentials};
+use crate::demo::scenario::{Scenario, Tree};
+use crate::demo::simulation::{create_federation, simulate};
+use crate::domain::access::Actor;
 use crate::service;
 use crate::service::App;
 use crate::store::StoreError;
@@ -40,12 +42,12 @@ pub struct Demo {
     pub app: App,
     /// How many units it has.
     pub units: usize,
-    /// How many items were handed in.
+    /// How many items were submitted.
     pub items: i64,
     /// The secret part of the address of its mails.
     pub mailbox: String,
-    /// New tokens for each role.
-    pub passes: Vec<Pass>,
+    /// New tokens and accounts for each role.
+    pub credentials: Vec<Credentials>,
     /// Whether it existed already.
     pub continued: bool,
     /// When its clock starts: the instant that was asked for, but not before the end of its past.
@@ -81,16 +83,19 @@ pub fn prepare(folder: &Path, settings: &Settings, options: DemoOptions) -> Resu
         make(folder, settings, options)?;
     }
     let app = super::open(at(&file, settings))?;
-    let mailbox = demo::mailbox_key(&app)?.ok_or_else(|| Error::NotOurs(folder.to_owned()))?;
-    let (units, items) = demo::size(&app)?;
-    let now = demo::lived_until(&app)?.map_or(options.now, |until| until.max(options.now));
-    let passes = hand_out(&app, now)?;
+    let cli = Actor::cli();
+    let mailbox = app.read(&cli, options.now, demo::mailbox_key)?;
+    let mailbox = mailbox.ok_or_else(|| Error::NotOurs(folder.to_owned()))?;
+    let (units, items) = app.read(&cli, options.now, demo::size)?;
+    let past_until = app.read(&cli, options.now, demo::past_until)?;
+    let now = past_until.map_or(options.now, |until| until.max(options.now));
+    let credentials = create_credentials(&app, now)?;
     Ok(Demo {
         app,
         units,
         items,
         mailbox,
-        passes,
+        credentials,
         continued,
         now,
     })
@@ -111,13 +116,13 @@ fn make(folder: &Path, settings: &Settings, options: DemoOptions) -> Result<(), 
     fs::create_dir_all(&draft_folder).map_err(fault(&draft_folder))?;
     let draft = draft_folder.join(FILE);
     let app = super::open(at(&draft, settings))?;
-    demo::mark(&app)?;
+    app.write(&Actor::cli(), options.now, demo::mark)?;
     if options.empty {
-        federation_only(&app, options.tree, options.now)?;
+        create_federation(&app, options.tree, options.now)?;
     } else {
         let runner = Runner::new(app.clone(), Arc::new(ManualClock::at(options.now)));
-        let scene = Scene::year_up_to(options.tree, options.seed, options.now);
-        play(&app, &scene, |now| {
+        let scenario = Scenario::year_up_to(options.tree, options.seed, options.now);
+        simulate(&app, &scenario, |now| {
             runner.ensure(now)?;
             runner.run_due(now).map(|_| ())
         })?;

@@ -14,7 +14,7 @@ use crate::app::demo::{Demo, DemoOptions, MAILBOX, prepare};
 use crate::app::{delivery, server};
 use crate::clock::{Clock as _, SharedClock, SystemClock};
 use crate::config::{MailTransport, Settings, TelemetrySettings};
-use crate::demo::play::Tree;
+use crate::demo::scenario::Tree;
 use crate::domain::text::local_time;
 use crate::telemetry;
 
@@ -159,7 +159,7 @@ fn print_welcome(
     writeln!(out)?;
     print_credentials(demo, &root, out)?;
     writeln!(out)?;
-    if let Some(first) = demo.passes.first() {
+    if let Some(first) = demo.credentials.first() {
         writeln!(out, "Thử xem ai còn nợ gì (who owes what):")?;
         writeln!(
             out,
@@ -192,18 +192,18 @@ fn print_credentials(demo: &Demo, root: &str, out: &mut dyn Write) -> Result<(),
         out,
         "Mã truy cập, chỉ hiện một lần (access tokens, shown once):"
     )?;
-    for pass in &demo.passes {
-        let role = pass.role.as_str();
-        writeln!(out, "  {role:<12} {}   {}", pass.secret, pass.holder)?;
+    for one in &demo.credentials {
+        let role = one.role.as_str();
+        writeln!(out, "  {role:<12} {}   {}", one.secret, one.holder)?;
     }
     writeln!(out)?;
     writeln!(
         out,
         "Đăng nhập tại {root}/dang-nhap, mật khẩu chỉ hiện một lần (accounts, passwords shown once):"
     )?;
-    for pass in &demo.passes {
-        if let Some((mail, password)) = &pass.sign_in {
-            let role = pass.role.as_str();
+    for one in &demo.credentials {
+        if let Some((mail, password)) = &one.sign_in {
+            let role = one.role.as_str();
             writeln!(out, "  {role:<12} {mail}   {password}")?;
         }
     }

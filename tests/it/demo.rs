@@ -6,7 +6,8 @@ use chrono::{NaiveDate, TimeDelta};
 use tinbai::app::demo::{DemoOptions, Error, prepare};
 use tinbai::clock::ManualClock;
 use tinbai::config::Settings;
-use tinbai::demo::play::{Scene, Tree, play};
+use tinbai::demo::scenario::{Scenario, Tree};
+use tinbai::demo::simulation::simulate;
 use tinbai::domain::mail::MailState;
 use tinbai::service::App;
 use tinbai::store::outbox::{self, MailFilter};
@@ -24,13 +25,13 @@ fn a_past_is_lived_and_leaves_nothing_to_catch_up(db: &TestDb) {
     let until = at("2026-08-05T15:20:00+07:00");
     let from = NaiveDate::from_ymd_opt(2026, 7, 1).unwrap();
     let runner = Runner::new(house.clone(), Arc::new(ManualClock::at(until)));
-    let scene = Scene {
+    let scenario = Scenario {
         tree: Tree::BenTre,
         seed: 7,
         from,
         until,
     };
-    let federation = play(&house, &scene, |now| {
+    let federation = simulate(&house, &scenario, |now| {
         runner.ensure(now)?;
         let failed: Vec<_> = runner
             .run_due(now)?
@@ -84,7 +85,7 @@ fn an_empty_demonstration_is_made_once_and_continued() {
     let settings = Settings::default();
     let made = prepare(folder.path(), &settings, options).unwrap();
     assert_eq!((made.units, made.items, made.continued), (1, 0, false));
-    assert_eq!(made.passes.len(), 6, "a token for each role");
+    assert_eq!(made.credentials.len(), 6, "a token for each role");
     assert_eq!(made.now, options.now);
     let later = at("2026-11-23T09:00:00+07:00");
     let runner = Runner::new(made.app.clone(), Arc::new(ManualClock::at(later)));

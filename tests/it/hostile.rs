@@ -8,7 +8,6 @@ use actix_web::{App, HttpResponse, web};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
-use tinbai::demo;
 use tinbai::domain::access::Role;
 use tinbai::domain::unit::Category;
 use tinbai::store::{Conn, StoreError, meta};
@@ -347,11 +346,7 @@ fn what_people_write_is_never_run(app: &TestApp) {
     ] {
         pages.push((path.to_owned(), browser.get(path).text));
     }
-    demo::mark(&app.house).unwrap();
-    let mailbox = format!(
-        "/thu-trinh-dien/{}",
-        demo::mailbox_key(&app.house).unwrap().unwrap()
-    );
+    let mailbox = format!("/thu-trinh-dien/{}", app.make_demonstration());
     for path in [
         mailbox.clone(),
         format!("{mailbox}/1"),

@@ -1,7 +1,6 @@
 //! Every page whole, in both languages. A change of a page shows here as a diff.
 
 use serde_json::json;
-use tinbai::demo;
 use tinbai::domain::access::Role;
 use tinbai::domain::unit::Category;
 use tinbai::identity::second_factor;
@@ -187,8 +186,7 @@ fn the_page_of_a_reminder(app: &TestApp) {
 fn the_pages_of_the_mailbox(app: &TestApp) {
     app.expect_unread_mails();
     app.enqueue(&crate::support::post::mails(2, app.now()));
-    demo::mark(&app.house).unwrap();
-    let key = demo::mailbox_key(&app.house).unwrap().unwrap();
+    let key = app.make_demonstration();
     let id = app.admin().get("/api/v1/mails").items()[0]["id"].clone();
     let ids = [
         (format!("/{}\"", id), "/ID\""),

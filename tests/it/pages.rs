@@ -1,7 +1,6 @@
 //! Pages: where links in mails lead, and the mails of a demonstration.
 
 use serde_json::{Value, json};
-use tinbai::demo;
 use tinbai::domain::access::Actor;
 use tinbai::domain::access::Role;
 use tinbai::domain::text::local_date;
@@ -227,8 +226,7 @@ fn the_mails_of_a_demonstration_lie_behind_its_key(app: &TestApp) {
         404,
         "no demonstration"
     );
-    demo::mark(&app.house).unwrap();
-    let key = demo::mailbox_key(&app.house).unwrap().unwrap();
+    let key = app.make_demonstration();
     assert_eq!(reader.get("/thu-trinh-dien/1").status, 404);
     let list = reader.get(&format!("/thu-trinh-dien/{key}"));
     assert_eq!((list.status, list.text.matches("<li>").count()), (200, 3));

@@ -1089,7 +1089,7 @@ fn only_a_demonstration_may_run_ahead_of_the_clock(db: &TestDb) {
         demo::allow_clock(&house, ahead, db.now()),
         Err(Error::Invalid(_))
     ));
-    demo::mark(&house).unwrap();
+    house.write(&Actor::cli(), db.now(), demo::mark).unwrap();
     demo::allow_clock(&house, ahead, db.now()).unwrap();
 }
 

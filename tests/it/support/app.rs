@@ -9,6 +9,7 @@ use serde_json::Value;
 use tinbai::app::scheduler::{self, DueReport};
 use tinbai::app::server::{self, Running};
 use tinbai::config::{Seconds, Settings};
+use tinbai::demo;
 use tinbai::domain::access::{Actor, Role};
 use tinbai::mail::{Builder, Captured, Memory, Transport};
 use tinbai::service::accounts::tokens;
@@ -79,6 +80,15 @@ impl Fixture for TestApp {
 }
 
 impl TestApp {
+    /// Makes the database a demonstration; the key of its mailbox.
+    pub fn make_demonstration(&self) -> String {
+        let key = self.house.write(&Actor::cli(), self.now(), |tx| {
+            demo::mark(tx)?;
+            demo::mailbox_key(tx)
+        });
+        key.unwrap().unwrap()
+    }
+
     /// `127.0.0.1:PORT`.
     pub fn address(&self) -> String {
         self.running.as_ref().unwrap().address().to_string()

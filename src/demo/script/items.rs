@@ -3,22 +3,13 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use rand::RngExt as _;
 
-use super::{Act, By, Writer};
+use super::{By, DemoAction, DemoItem, ItemStep, Writer};
 use crate::demo::headlines;
 use crate::domain::field::Field;
 
-/// An item to submit.
-pub(super) struct NewItem {
-    pub unit: usize,
-    pub event: Option<usize>,
-    pub kind: &'static str,
-    pub title: String,
-    pub field: Option<Field>,
-}
-
 impl Writer<'_> {
     /// Submits an item so that it arrives at `at`, and follows it until it is decided.
-    pub(super) fn item(&mut self, by: By, new: NewItem, at: DateTime<Utc>) {
+    pub(super) fn item(&mut self, by: By, new: DemoItem, at: DateTime<Utc>) {
         let (unit, field) = (new.unit, new.field);
         // an item arrives when it is approved; heads and the department approve their own as they
         // submit it
@@ -34,7 +25,7 @@ impl Writer<'_> {
         };
         let item = self.submit(by, new, at - TimeDelta::minutes(minutes));
         if let Some(approver) = approver {
-            self.plan(at, approver, Act::Approve { item });
+            self.change(at, approver, item, ItemStep::Approve);
         }
         let hours = self.rng.random_range(1..=9);
         let read = self
@@ -48,50 +39,38 @@ impl Writer<'_> {
         if chance < 0.05 {
             self.returned(item, leader, editor, decided);
         } else if chance < 0.07 {
-            let reason = headlines::REJECTED;
-            self.plan(decided, editor, Act::Reject { item, reason });
+            let step = ItemStep::Reject(headlines::REJECTED);
+            self.change(decided, editor, item, step);
         } else if chance < 0.08 {
-            let (at, reason) = (at + TimeDelta::minutes(30), headlines::WITHDRAWN);
-            self.plan(at, leader, Act::Withdraw { item, reason });
+            let step = ItemStep::Withdraw(headlines::WITHDRAWN);
+            self.change(at + TimeDelta::minutes(30), leader, item, step);
         } else {
             let grade = self.rng.random_range(3..=5);
-            self.plan(decided, editor, Act::Publish { item, grade });
+            self.change(decided, editor, item, ItemStep::Publish(grade));
         }
     }
 
     /// Submits an item; its number.
-    pub(super) fn submit(&mut self, by: By, new: NewItem, at: DateTime<Utc>) -> usize {
+    pub(super) fn submit(&mut self, by: By, new: DemoItem, at: DateTime<Utc>) -> usize {
         let item = self.items;
         self.items += 1;
-        let NewItem {
-            unit,
-            event,
-            kind,
-            title,
-            field,
-        } = new;
-        let act = Act::Submit {
-            item,
-            unit,
-            event,
-            kind,
-            title,
-            field,
-        };
-        self.plan(at, by, act);
+        self.plan(at, by, DemoAction::Submit { item, new });
         item
     }
 
     fn returned(&mut self, item: usize, leader: By, editor: By, at: DateTime<Utc>) {
-        let reason = headlines::RETURNED;
-        self.plan(at, editor, Act::Return { item, reason });
+        self.change(at, editor, item, ItemStep::Return(headlines::RETURNED));
         let Ok(again) = self.calendar.add(at, TimeDelta::hours(5)) else {
             return;
         };
-        self.plan(again, leader, Act::Resubmit { item });
+        self.change(again, leader, item, ItemStep::Resubmit);
         if let Ok(published) = self.calendar.add(again, TimeDelta::hours(4)) {
-            self.plan(published, editor, Act::Publish { item, grade: 4 });
+            self.change(published, editor, item, ItemStep::Publish(4));
         }
+    }
+
+    fn change(&mut self, at: DateTime<Utc>, by: By, item: usize, step: ItemStep) {
+        self.plan(at, by, DemoAction::Change { item, step });
     }
 }
 

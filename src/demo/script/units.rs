@@ -4,16 +4,15 @@ use chrono::{Datelike as _, TimeDelta};
 use rand::RngExt as _;
 use rand::seq::IndexedRandom as _;
 
-use super::items::NewItem;
 use super::timing::next_month;
-use super::{Act, By, Habit, Nature, Player, Writer};
+use super::{By, DemoAction, DemoEvent, DemoEventKind, DemoItem, DemoUnit, Habit, Writer};
 use crate::demo::headlines;
 use crate::domain::field::Field;
 use crate::domain::text::local_midnight;
 use crate::domain::unit::Category;
 
 impl Writer<'_> {
-    pub(super) fn month_of_unit(&mut self, index: usize, unit: &Player) {
+    pub(super) fn month_of_unit(&mut self, index: usize, unit: &DemoUnit) {
         match unit.category {
             Category::Superior => {
                 let events = match unit.habit {
@@ -59,7 +58,7 @@ impl Writer<'_> {
     }
 
     /// News without an event.
-    fn news(&mut self, index: usize, unit: &Player, number: usize) {
+    fn news(&mut self, index: usize, unit: &DemoUnit, number: usize) {
         for _ in 0..number {
             let Some(at) = self.moment(unit.habit) else {
                 continue;
@@ -70,7 +69,7 @@ impl Writer<'_> {
             } else {
                 By::Staff(index)
             };
-            let new = NewItem {
+            let new = DemoItem {
                 unit: index,
                 event: None,
                 kind: "tin",
@@ -81,7 +80,7 @@ impl Writer<'_> {
         }
     }
 
-    fn in_depth(&mut self, index: usize, unit: &Player, chance: f64) {
+    fn in_depth(&mut self, index: usize, unit: &DemoUnit, chance: f64) {
         let factor = match unit.habit {
             Habit::Diligent => 1.4,
             Habit::Steady => 1.0,
@@ -92,7 +91,7 @@ impl Writer<'_> {
         if self.rng.random_bool(chance * factor)
             && let Some(at) = self.moment(Habit::Steady)
         {
-            let new = NewItem {
+            let new = DemoItem {
                 unit: index,
                 event: None,
                 kind: "bai_chuyen_sau",
@@ -104,7 +103,7 @@ impl Writer<'_> {
     }
 
     /// An event and, mostly, its news; whether there will be any.
-    fn event(&mut self, index: usize, unit: &Player) -> bool {
+    fn event(&mut self, index: usize, unit: &DemoUnit) -> bool {
         let day = self.working_day(1, 28);
         let existed = |day: &_| unit.founded_on.is_none_or(|on| *day >= on);
         let Some(day) = day.filter(existed) else {
@@ -112,28 +111,30 @@ impl Writer<'_> {
         };
         let starts_at = self.at(day, 7, 15);
         let ends_at = starts_at + TimeDelta::minutes(self.rng.random_range(6..=14) * 15);
-        let nature = if self.rng.random_bool(0.35) {
-            Nature::Topical
+        let kind = if self.rng.random_bool(0.35) {
+            DemoEventKind::Topical
         } else {
-            Nature::Ordinary
+            DemoEventKind::Ordinary
         };
         let title = self.headline(headlines::EVENTS, &unit.short_name);
         let registered = starts_at - TimeDelta::hours(self.rng.random_range(3..=70));
-        let event = self.next_event();
-        let act = Act::Register {
-            event,
+        let new = DemoEvent {
             unit: index,
             title: title.clone(),
-            nature,
+            kind,
             starts_at,
             ends_at,
         };
-        let registered = registered.max(local_midnight(self.from));
-        self.plan(registered, By::Staff(index), act);
-        let Some(at) = self.report_at(unit.habit, nature, ends_at) else {
+        let event = self.next_event();
+        self.plan(
+            registered.max(local_midnight(self.from)),
+            By::Staff(index),
+            DemoAction::Register { event, new },
+        );
+        let Some(at) = self.report_at(unit.habit, kind, ends_at) else {
             return false;
         };
-        let new = NewItem {
+        let new = DemoItem {
             unit: index,
             event: Some(event),
             kind: self.news_kind(0.8),
@@ -150,16 +151,15 @@ impl Writer<'_> {
         };
         let asked = self.at(day, 8, 17);
         let title = (*headlines::QUESTIONS.choose(&mut self.rng).unwrap_or(&"")).to_owned();
-        let event = self.next_event();
-        let act = Act::Register {
-            event,
+        let new = DemoEvent {
             unit: index,
             title,
-            nature: Nature::Question,
+            kind: DemoEventKind::Question,
             starts_at: asked,
             ends_at: asked,
         };
-        self.plan(asked, By::Department, act);
+        let event = self.next_event();
+        self.plan(asked, By::Department, DemoAction::Register { event, new });
         let hours = match habit {
             Habit::Diligent | Habit::Steady | Habit::LastMinute => self.rng.random_range(2..=22),
             Habit::Late => self.rng.random_range(20..=50),
@@ -168,7 +168,8 @@ impl Writer<'_> {
         };
         let text = headlines::ANSWERS.choose(&mut self.rng).unwrap_or(&"");
         let answered = asked + TimeDelta::hours(hours);
-        self.plan(answered, By::Head(index), Act::Answer { event, text });
+        let what = DemoAction::Answer { event, text };
+        self.plan(answered, By::Head(index), what);
     }
 
     pub(super) fn month_of_editor(&mut self, editor: usize) {
@@ -177,7 +178,7 @@ impl Writer<'_> {
                 continue;
             };
             let title = self.headline(headlines::NEWS, "LĐLĐ tỉnh");
-            let new = NewItem {
+            let new = DemoItem {
                 unit: 0,
                 event: None,
                 kind: self.news_kind(0.6),
@@ -196,7 +197,7 @@ impl Writer<'_> {
             }
             for _ in 0..self.rng.random_range(1..=2) {
                 let at = self.at(day, 7, 20);
-                let new = NewItem {
+                let new = DemoItem {
                     unit: 0,
                     event: None,
                     kind: "bai_fanpage",

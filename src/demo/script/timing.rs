@@ -4,7 +4,7 @@ use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, TimeDelta, Utc};
 use rand::RngExt as _;
 use rand::seq::IndexedRandom as _;
 
-use super::{Habit, Nature, Writer};
+use super::{DemoEventKind, Habit, Writer};
 use crate::domain::text::local_midnight;
 
 impl Writer<'_> {
@@ -30,12 +30,12 @@ impl Writer<'_> {
     pub(super) fn report_at(
         &mut self,
         habit: Habit,
-        nature: Nature,
+        kind: DemoEventKind,
         ends_at: DateTime<Utc>,
     ) -> Option<DateTime<Utc>> {
-        let allowed = match nature {
-            Nature::Topical => TimeDelta::minutes(50),
-            Nature::Ordinary | Nature::Question => TimeDelta::hours(12),
+        let allowed = match kind {
+            DemoEventKind::Topical => TimeDelta::minutes(50),
+            DemoEventKind::Ordinary | DemoEventKind::Question => TimeDelta::hours(12),
         };
         let due = self.calendar.add(ends_at, allowed).ok()?;
         let (in_time, late) = match habit {
