@@ -25,7 +25,7 @@ use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use tinbai::domain::access::Scope;
+use tinbai::domain::access::Actor;
 use tinbai::service::App;
 use tinbai::service::notices::sweep;
 use tinbai::service::obligations::standings;
@@ -145,11 +145,11 @@ fn month_aggregate(base: &Path, sql: &str) -> f64 {
 }
 
 fn late(app: &App) -> f64 {
-    let due = (at("2026-11-30T16:00:00+07:00"), at(CHECK));
+    let due = at("2026-11-30T16:00:00+07:00")..at(CHECK);
     let start = Instant::now();
-    let found = app
-        .store
-        .read(|conn| standings::overdue_in(conn, &Scope::All, None, due));
+    let found = app.read(&Actor::system(), at(CHECK), |tx| {
+        standings::overdue(tx, None, &due)
+    });
     let found = black_box(found.expect("who is late"));
     let took = start.elapsed();
     assert_eq!((found.fell_due, found.units.len()), (UNITS, UNITS));

@@ -14,12 +14,9 @@ use super::context::{Lang, RequestContext};
 use super::created::response;
 use super::error::{Kind, Problem};
 use super::state::{KeyLock, State};
-use crate::domain::access::{Actor, Scope};
-use crate::service::core::access;
-use crate::service::core::idempotency;
-use crate::service::core::idempotency::{Asked, Outcome};
+use crate::domain::access::Actor;
+use crate::service::core::idempotency::{self, Asked, Outcome};
 use crate::service::{App, Error, Tx};
-use crate::store::Conn;
 
 /// The header that names a request, so that the caller may repeat it.
 const KEY: &str = "Idempotency-Key";
@@ -85,47 +82,6 @@ impl Call {
         self.context.lang
     }
 
-    /// Reads views on one snapshot, on the blocking pool. `scope` is what the caller may see.
-    ///
-    /// # Errors
-    /// Those of `work`.
-    pub async fn read_view<T, E>(
-        &self,
-        work: impl FnOnce(&mut Conn, &Scope) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, Problem>
-    where
-        T: Send + 'static,
-        Error: From<E>,
-    {
-        let scope = access::scope(&self.actor);
-        self.ask(move |app, _| app.store.read(|conn| Ok(work(conn, &scope)?)))
-            .await
-    }
-
-    /// Asks a use case that reads, on the blocking pool.
-    ///
-    /// # Errors
-    /// Those of `work`.
-    pub async fn ask<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&App, &Actor) -> Result<T, Error> + Send + 'static,
-    ) -> Result<T, Problem> {
-        self.change(move |app, actor, _| work(app, actor)).await
-    }
-
-    /// Runs a use case that changes something, on the blocking pool.
-    ///
-    /// # Errors
-    /// Those of `work`.
-    pub async fn change<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&App, &Actor, DateTime<Utc>) -> Result<T, Error> + Send + 'static,
-    ) -> Result<T, Problem> {
-        let (state, actor, now) = (self.state.clone(), self.actor.clone(), self.context.now);
-        let done = web::block(move || work(&state.app, &actor, now)).await;
-        done.map_err(Problem::internal)?.map_err(Problem::from)
-    }
-
     /// Runs a use case that reads, on one snapshot, on the blocking pool.
     ///
     /// # Errors
@@ -134,7 +90,7 @@ impl Call {
         &self,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Problem> {
-        self.change(move |app, actor, now| app.read(actor, now, work))
+        self.run(move |app, actor, now| app.read(actor, now, work))
             .await
     }
 
@@ -147,7 +103,7 @@ impl Call {
         &self,
         work: impl FnMut(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Problem> {
-        self.change(move |app, actor, now| app.write(actor, now, work))
+        self.run(move |app, actor, now| app.write(actor, now, work))
             .await
     }
 
@@ -162,25 +118,6 @@ impl Call {
         fingerprint: String,
         mut work: impl FnMut(&mut Tx<'_>) -> Result<Created<T>, Error> + Send + 'static,
     ) -> Result<HttpResponse, Problem> {
-        self.create_with(fingerprint, move |app, conn, actor, now| {
-            work(&mut Tx::new(conn, app, actor, now))
-        })
-        .await
-    }
-
-    /// Creates something in one transaction, once for each `Idempotency-Key`. `fingerprint` is that
-    /// of the request's body. `work` may run several times: it does nothing but through its
-    /// connection.
-    ///
-    /// # Errors
-    /// Those of `work`; a key that was used for another request or is in use.
-    pub async fn create_with<T: Serialize>(
-        &self,
-        fingerprint: String,
-        mut work: impl FnMut(&App, &mut Conn, &Actor, DateTime<Utc>) -> Result<Created<T>, Error>
-        + Send
-        + 'static,
-    ) -> Result<HttpResponse, Problem> {
         let asked = self.key.clone().map(|key| Asked { key, fingerprint });
         if let Some(asked) = &asked {
             idempotency::check_key(&asked.key)?;
@@ -189,15 +126,21 @@ impl Call {
             .as_ref()
             .map(|asked| KeyLock::take(&self.state, &self.actor, &asked.key))
             .transpose()?;
-        let once = move |app: &App, actor: &Actor, now| {
-            idempotency::once(app, actor, asked.as_ref(), now, |conn| {
-                work(app, conn, actor, now)?.reply()
-            })
-        };
-        match self.change(once).await? {
+        let once =
+            move |tx: &mut Tx<'_>| idempotency::once(tx, asked.as_ref(), |tx| work(tx)?.reply());
+        match self.write(once).await? {
             Outcome::Done(reply) => response(reply, false),
             Outcome::Replayed(reply) => response(reply, true),
             Outcome::KeyReused => Err(Problem::new(Kind::KeyReused)),
         }
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&App, &Actor, DateTime<Utc>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (state, actor, now) = (self.state.clone(), self.actor.clone(), self.context.now);
+        let done = web::block(move || work(&state.app, &actor, now)).await;
+        done.map_err(Problem::internal)?.map_err(Problem::from)
     }
 }

@@ -9,12 +9,12 @@ use tinbai::domain::access::Actor;
 use tinbai::domain::item::ItemState;
 use tinbai::domain::obligation::State;
 use tinbai::domain::schedule::RunState;
-use tinbai::service::App;
 use tinbai::service::notices::{summary, sweep};
 use tinbai::service::obligations::{decide, open};
 use tinbai::service::rules::policies;
 use tinbai::service::rules::policies::SetPolicy;
 use tinbai::service::schedule::Rows;
+use tinbai::service::{App, Tx};
 use tinbai::store::items;
 use tinbai::store::schedule::Lease;
 use tinbai::store::types::{At, Word};
@@ -417,16 +417,8 @@ fn an_extension_starts_a_new_ladder_and_an_exemption_ends_it(db: &TestDb) {
     let extend = |local: &str, until: &str| {
         db.clock.set(local_at(local));
         let id = world.obligation(&world.superior, &key).id;
-        let granted = world.house.store.write(|conn| {
-            decide::grant_extension_in(
-                conn,
-                &world.house,
-                &Actor::cli(),
-                id,
-                local_at(until),
-                "Bão",
-                db.now(),
-            )
+        let granted = world.house.write(&Actor::cli(), db.now(), |tx| {
+            decide::grant_extension(tx, id, local_at(until), "Bão")
         });
         granted.unwrap();
     };
@@ -449,17 +441,8 @@ fn an_extension_starts_a_new_ladder_and_an_exemption_ends_it(db: &TestDb) {
         ["15:00 27/11/2026 truong@a.example: 1 việc sắp đến hạn"]
     );
     let id = row.id;
-    let exempt = |conn: &mut _| {
-        decide::exempt_in(
-            conn,
-            &world.house,
-            &Actor::cli(),
-            id,
-            "Hội nghị hoãn",
-            db.now(),
-        )
-    };
-    world.house.store.write(exempt).unwrap();
+    let exempt = |tx: &mut Tx<'_>| decide::exempt(tx, id, "Hội nghị hoãn");
+    world.house.write(&Actor::cli(), db.now(), exempt).unwrap();
     for later in ["2026-11-30 08:00", "2026-11-30 09:01"] {
         assert_eq!(run(later), [""; 0], "{later}");
     }
@@ -614,18 +597,9 @@ fn an_item_in_the_extra_time_of_a_month_counts_once(db: &TestDb) {
     let world = world(db);
     db.clock.set(local_at("2026-11-30 10:00"));
     let id = world.obligation(&world.superior, "2026-M11").id;
-    let extend = |conn: &mut _| {
-        decide::grant_extension_in(
-            conn,
-            &world.house,
-            &Actor::cli(),
-            id,
-            local_at("2026-12-05 17:00"),
-            "Bão",
-            db.now(),
-        )
-    };
-    world.house.store.write(extend).unwrap();
+    let until = local_at("2026-12-05 17:00");
+    let extend = |tx: &mut Tx<'_>| decide::grant_extension(tx, id, until, "Bão");
+    world.house.write(&Actor::cli(), db.now(), extend).unwrap();
     world.run_at("2026-12-01 00:06");
     let months = || world.counts(&world.superior)[..2].to_vec();
     assert_eq!(months(), ["2026-M11: 0/2 open", "2026-M12: 0/2 open"]);

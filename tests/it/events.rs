@@ -10,7 +10,7 @@ use tinbai::service::submissions::events;
 use tinbai::service::submissions::events::{AnswerQuestion, CancelEvent, Event};
 use tinbai::service::units;
 use tinbai::service::units::EndUnit;
-use tinbai::service::{Error, obligations};
+use tinbai::service::{Error, Tx, obligations};
 use tinbai::store::units::UnitRow;
 use tinbai::store::views::events::EventFilter;
 
@@ -286,18 +286,9 @@ fn a_corrected_event_moves_its_deadline_and_keeps_an_extension(db: &TestDb) {
     );
 
     let until = at("2026-11-27T10:00:00+07:00");
-    db.store
-        .write(|conn| {
-            obligations::decide::grant_extension_in(
-                conn,
-                &desk.house,
-                &desk.department,
-                id,
-                until,
-                "Lũ lụt",
-                desk.now(),
-            )
-        })
+    let extend = |tx: &mut Tx<'_>| obligations::decide::grant_extension(tx, id, until, "Lũ lụt");
+    desk.house
+        .write(&desk.department, desk.now(), extend)
         .unwrap();
     let extended = desk.row(id);
     let renamed = change(&desk, &moved, json!({"title": "Hội nghị tổng kết"}));

@@ -4,6 +4,7 @@ use tinbai::domain::access::{Actor, Role};
 use tinbai::domain::mail::Outgoing;
 use tinbai::domain::person::Position;
 use tinbai::domain::unit::{Category, NewUnit};
+use tinbai::service::Tx;
 use tinbai::service::obligations::decide;
 use tinbai::service::units;
 
@@ -96,19 +97,9 @@ fn every_letter_reads_well(db: &TestDb) {
     let id = world
         .obligation(&world.superior, &format!("event:{}", fair.id))
         .id;
-    let extend = |conn: &mut _| {
-        let until = local_at("2026-11-27 11:00");
-        decide::grant_extension_in(
-            conn,
-            &world.house,
-            &Actor::cli(),
-            id,
-            until,
-            "Mất điện",
-            db.now(),
-        )
-    };
-    world.house.store.write(extend).unwrap();
+    let until = local_at("2026-11-27 11:00");
+    let extend = |tx: &mut Tx<'_>| decide::grant_extension(tx, id, until, "Mất điện");
+    world.house.write(&Actor::cli(), db.now(), extend).unwrap();
     world.run_at("2026-11-26 09:02");
     insta::assert_snapshot!("letter_moved", letter(&world, "truong@a.example"));
     world.run_at("2026-11-26 16:01");

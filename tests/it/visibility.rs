@@ -75,7 +75,7 @@ fn a_list_of_few_units_is_read_by_these_units(db: &TestDb) {
     let unit = found(db, "tinh", Category::Federation, None);
     let filter = ObligationFilter::default();
     let asked = statements(db, |conn| {
-        obligations::page(conn, &Scope::Below(vec![unit.id]), &filter, None, 50).unwrap();
+        obligations::page(conn, &Scope::Below(vec![unit.id]), &filter, 50).unwrap();
     });
     let plan = plan(db, asked.last().unwrap());
     assert!(
@@ -91,7 +91,7 @@ fn read_everything(conn: &mut Conn, scope: &Scope) -> Result<(), StoreError> {
     items::page(conn, scope, &ItemFilter::default(), 50)?;
     items::credits(conn, scope, 1)?;
     obligations::find(conn, scope, 1)?;
-    obligations::page(conn, scope, &ObligationFilter::default(), None, 50)?;
+    obligations::page(conn, scope, &ObligationFilter::default(), 50)?;
     obligations::asked_extensions(conn, scope, None, 50)?;
     people::find(conn, scope, 1)?;
     people::list(conn, scope, &PeopleQuery::default())?;

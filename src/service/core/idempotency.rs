@@ -1,13 +1,11 @@
 //! Doing a thing once, however often it is asked for: the reply is kept in the transaction that
-//! does the work (R16).
+//! does the work.
 
-use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
-use crate::service::{App, Error};
-use crate::store::Conn;
+use crate::service::{Error, Tx};
 use crate::store::idempotency::{self as rows, ReplyRow};
 use crate::store::types::{AsText, from_json, micros, to_json};
 
@@ -59,49 +57,45 @@ pub fn check_key(key: &str) -> Result<(), Invalid> {
     }
 }
 
-/// Runs `work` in one write transaction, which keeps its reply; a caller that asks again under the
-/// same key gets that reply, and nothing happens. Without `asked` nothing is kept. A refusal is not
-/// kept: it wrote nothing.
+/// Runs `work` and keeps its reply in the same transaction; a caller that asks again under the same
+/// key gets that reply, and nothing happens. Without `asked` nothing is kept. A refusal is not kept:
+/// it wrote nothing.
 ///
 /// # Errors
 /// Those of `work`; [`Error::Forbidden`] for one who asks again without a role that they held then.
 pub fn once(
-    app: &App,
-    actor: &Actor,
+    tx: &mut Tx<'_>,
     asked: Option<&Asked>,
-    now: DateTime<Utc>,
-    mut work: impl FnMut(&mut Conn) -> Result<Reply, Error>,
+    work: impl FnOnce(&mut Tx<'_>) -> Result<Reply, Error>,
 ) -> Result<Outcome, Error> {
-    app.store.write(|conn| {
-        let Some(asked) = asked else {
-            return Ok(Outcome::Done(work(conn)?));
-        };
-        let rights = rights(actor);
-        if let Some(kept) = rows::find(conn, actor.id, &asked.key)? {
-            if kept.fingerprint != asked.fingerprint {
-                return Ok(Outcome::KeyReused);
-            }
-            let held: Vec<String> = from_json("idempotency.rights", &kept.rights)?;
-            return if held.iter().all(|right| rights.contains(right)) {
-                replay(kept)
-            } else {
-                Err(Error::Forbidden)
-            };
+    let Some(asked) = asked else {
+        return Ok(Outcome::Done(work(tx)?));
+    };
+    let rights = rights(tx.actor);
+    if let Some(kept) = rows::find(tx.conn, tx.actor.id, &asked.key)? {
+        if kept.fingerprint != asked.fingerprint {
+            return Ok(Outcome::KeyReused);
         }
-        let reply = work(conn)?;
-        let row = ReplyRow {
-            caller: AsText(actor.id),
-            key: asked.key.clone(),
-            fingerprint: asked.fingerprint.clone(),
-            rights: to_json(&rights)?,
-            status: i32::from(reply.status),
-            headers: to_json(&reply.headers)?,
-            body: reply.body.clone(),
-            created_at: micros(now),
+        let held: Vec<String> = from_json("idempotency.rights", &kept.rights)?;
+        return if held.iter().all(|right| rights.contains(right)) {
+            replay(kept)
+        } else {
+            Err(Error::Forbidden)
         };
-        rows::insert(conn, &row)?;
-        Ok(Outcome::Done(reply))
-    })
+    }
+    let reply = work(tx)?;
+    let row = ReplyRow {
+        caller: AsText(tx.actor.id),
+        key: asked.key.clone(),
+        fingerprint: asked.fingerprint.clone(),
+        rights: to_json(&rights)?,
+        status: i32::from(reply.status),
+        headers: to_json(&reply.headers)?,
+        body: reply.body.clone(),
+        created_at: micros(tx.now),
+    };
+    rows::insert(tx.conn, &row)?;
+    Ok(Outcome::Done(reply))
 }
 
 /// A body as it is kept and sent.

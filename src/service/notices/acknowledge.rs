@@ -12,7 +12,7 @@ use crate::service::Error;
 use crate::service::core::audit::Entry;
 use crate::service::core::tx::Tx;
 use crate::service::notices::links::{Link, Signer};
-use crate::service::obligations::standings::{ObligationDetail, detail_in};
+use crate::service::obligations::standings::{ObligationDetail, detail};
 use crate::service::obligations::step;
 use crate::store::obligations::{self, ObligationRow};
 use crate::store::reminders::{self, AcknowledgementRow, ReminderRow};
@@ -54,7 +54,7 @@ pub fn show(tx: &mut Tx<'_>, token: &str, locale: &str) -> Result<Shown, Error> 
         answered_at: answer.map(|answer| answer.acknowledged_at.0),
         again_at: snoozed_until.map(|until| until.0),
         may_wait: later(tx, &row).is_ok(),
-        obligation: detail_in(tx.conn, tx.app, &Scope::All, &row, (tx.now, locale))?,
+        obligation: detail(tx, &Scope::All, &row, locale)?,
     })
 }
 

@@ -1,23 +1,19 @@
-//! Exemptions and extensions: asked for, decided, logged, with a reason (docs/DOMAIN.md,
-//! quotas and deadlines).
+//! Exemptions and extensions: asked for, decided, and kept in the audit trail with a reason
+//! (docs/DOMAIN.md, quotas and deadlines).
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use crate::domain::access::Actor;
 use crate::domain::deadline::missed_for_good;
 use crate::domain::error::Invalid;
 use crate::domain::obligation::{ExemptionCause, ExtensionState, Note, State};
 use crate::domain::text::{self, local_due};
-use crate::service::core::access;
-use crate::service::core::access::{Action, scope};
-use crate::service::core::audit::Entry;
-use crate::service::core::lookups::Lookups;
-use crate::service::obligations::fold::{Change, refold_in};
+use crate::service::core::access::{self, Action};
+use crate::service::obligations::fold::refold_in;
 use crate::service::obligations::step;
 use crate::service::obligations::steps::tell_in;
 use crate::service::obligations::terms::policy_of;
-use crate::service::{App, Error};
+use crate::service::{Error, Tx};
 use crate::store::obligations::{self as store, ExemptionRow, ExtensionRow, ObligationRow};
 use crate::store::types::{At, JsonText, Word};
 use crate::store::{Conn, StoreError, reminders, views};
@@ -72,62 +68,38 @@ pub(crate) fn excuse_in(
 ///
 /// # Errors
 /// Without a reason, if it is excused already, or if the actor may not decide.
-pub fn exempt_in(
-    conn: &mut Conn,
-    app: &App,
-    actor: &Actor,
-    obligation_id: i64,
-    reason: &str,
-    now: DateTime<Utc>,
-) -> Result<Vec<Change>, Error> {
-    let row = readable(conn, actor, obligation_id, Action::Decide)?;
+pub fn exempt(tx: &mut Tx<'_>, obligation_id: i64, reason: &str) -> Result<(), Error> {
+    let row = readable(tx, obligation_id, Action::Decide)?;
     let reason = text::paragraph("reason", reason)?;
     let excuse = Excuse {
         cause: ExemptionCause::Decided,
         reason: &reason,
-        decided_by: &actor.name,
+        decided_by: &tx.actor.name,
     };
-    excuse_in(conn, &row, &excuse, now)?;
-    let changes = refold(conn, app, row.id, now)?;
-    let entry = Entry::new(actor, now, "exempt", "obligation", row.id)
-        .unit(row.unit_id)
-        .reason(&reason);
-    with_states(conn, entry, &row)?.record(conn)?;
-    Ok(changes)
+    excuse_in(tx.conn, &row, &excuse, tx.now)?;
+    refold(tx, row.id)?;
+    audit_exemption(tx, "exempt", &row, &reason)
 }
 
 /// Takes an exemption back.
 ///
 /// # Errors
 /// Without a reason, if there is no exemption, or if the actor may not decide.
-pub fn revoke_exemption_in(
-    conn: &mut Conn,
-    app: &App,
-    actor: &Actor,
-    obligation_id: i64,
-    reason: &str,
-    now: DateTime<Utc>,
-) -> Result<Vec<Change>, Error> {
-    let row = readable(conn, actor, obligation_id, Action::Decide)?;
+pub fn revoke_exemption(tx: &mut Tx<'_>, obligation_id: i64, reason: &str) -> Result<(), Error> {
+    let row = readable(tx, obligation_id, Action::Decide)?;
     let reason = text::paragraph("reason", reason)?;
-    if !store::delete_exemption(conn, row.rule_id, row.subject.0, &row.period_key)? {
+    if !store::delete_exemption(tx.conn, row.rule_id, row.subject.0, &row.period_key)? {
         return Err(Error::not_found("exemption"));
     }
     // nobody is reminded of what passed while it was excused
-    store::save(
-        conn,
-        &ObligationRow {
-            exempt_at: None,
-            swept_until: At(now),
-            ..row.clone()
-        },
-    )?;
-    let changes = refold(conn, app, row.id, now)?;
-    let entry = Entry::new(actor, now, "revoke_exemption", "obligation", row.id)
-        .unit(row.unit_id)
-        .reason(&reason);
-    with_states(conn, entry, &row)?.record(conn)?;
-    Ok(changes)
+    let owed = ObligationRow {
+        exempt_at: None,
+        swept_until: At(tx.now),
+        ..row.clone()
+    };
+    store::save(tx.conn, &owed)?;
+    refold(tx, row.id)?;
+    audit_exemption(tx, "revoke_exemption", &row, &reason)
 }
 
 /// Asks for more time, until `until`.
@@ -135,33 +107,28 @@ pub fn revoke_exemption_in(
 /// # Errors
 /// Without a reason, if `until` is no later than the due instant, if it is settled, or if the actor
 /// may not ask for the unit.
-pub fn ask_extension_in(
-    conn: &mut Conn,
-    actor: &Actor,
+pub fn ask_extension(
+    tx: &mut Tx<'_>,
     obligation_id: i64,
     until: DateTime<Utc>,
     reason: &str,
-    now: DateTime<Utc>,
 ) -> Result<ExtensionRow, Error> {
-    let row = readable(conn, actor, obligation_id, Action::ActForUnit)?;
+    let row = readable(tx, obligation_id, Action::ActForUnit)?;
     let reason = text::paragraph("reason", reason)?;
     check_until(&row, until)?;
-    if store::extensions(conn, row.id)?
-        .iter()
-        .any(|extension| extension.state.0 == ExtensionState::Asked)
-    {
+    let waits = |extension: &ExtensionRow| extension.state.0 == ExtensionState::Asked;
+    if store::extensions(tx.conn, row.id)?.iter().any(waits) {
         return Err(Error::Conflict(Invalid::new("state", "extension_asked")));
     }
-    let asked = store::insert_extension(conn, asked(&row, actor, until, &reason, now))?;
-    audit_extension(
-        conn,
-        actor,
-        now,
-        "ask_extension",
-        &row,
-        (None, &asked),
-        &reason,
-    )?;
+    let asked = asked(tx, &row, until, &reason);
+    let asked = store::insert_extension(tx.conn, asked)?;
+    let entry = ExtensionAudit {
+        action: "ask_extension",
+        asked: None,
+        extension: &asked,
+        reason: &reason,
+    };
+    entry.record(tx, &row)?;
     Ok(asked)
 }
 
@@ -169,85 +136,70 @@ pub fn ask_extension_in(
 ///
 /// # Errors
 /// If it was decided already, without a reason for a refusal, or if the actor may not decide.
-pub fn decide_extension_in(
-    conn: &mut Conn,
-    app: &App,
-    actor: &Actor,
+pub fn decide_extension(
+    tx: &mut Tx<'_>,
     extension_id: i64,
     decision: &Decision,
-    now: DateTime<Utc>,
-) -> Result<Vec<Change>, Error> {
-    let extension =
-        store::find_extension(conn, extension_id)?.ok_or(Error::not_found("extension"))?;
-    let row = readable(conn, actor, extension.obligation_id, Action::Decide)?;
-    if extension.state.0 != ExtensionState::Asked {
+) -> Result<(), Error> {
+    let asked =
+        store::find_extension(tx.conn, extension_id)?.ok_or(Error::not_found("extension"))?;
+    let row = readable(tx, asked.obligation_id, Action::Decide)?;
+    if asked.state.0 != ExtensionState::Asked {
         return Err(Error::Conflict(Invalid::new("state", "extension_decided")));
     }
-    let decider = Some(actor.name.clone());
-    let mut decided = ExtensionRow {
-        decided_by: decider,
-        decided_at: Some(At(now)),
-        ..extension.clone()
+    let decided = ExtensionRow {
+        decided_by: Some(tx.actor.name.clone()),
+        decided_at: Some(At(tx.now)),
+        ..decision.apply_to(&asked)?
     };
-    let reason = match decision {
-        Decision::Grant { until, reason } => {
-            decided.state = Word(ExtensionState::Granted);
-            if let Some(until) = until {
-                decided.until = At(*until);
-            }
-            check_until(&row, decided.until.0)?;
-            reason.clone().unwrap_or_default()
-        }
-        Decision::Refuse { reason } => {
-            decided.state = Word(ExtensionState::Refused);
-            text::paragraph("reason", reason)?
-        }
-    };
-    decided.decision_reason = (!reason.is_empty()).then(|| reason.clone());
-    if !store::decide_extension(conn, &decided)? {
+    let granted = decided.state.0 == ExtensionState::Granted;
+    if granted {
+        check_until(&row, decided.until.0)?;
+    }
+    if !store::decide_extension(tx.conn, &decided)? {
         return Err(Error::Conflict(Invalid::new("state", "extension_decided")));
     }
-    audit_extension(
-        conn,
-        actor,
-        now,
-        decided.state.as_str(),
-        &row,
-        (Some(&extension), &decided),
-        &reason,
-    )?;
-    if decided.state.0 == ExtensionState::Granted {
-        extend_in(conn, app, &row, &decided, now)
-    } else {
-        Ok(Vec::new())
+    let entry = ExtensionAudit {
+        action: decided.state.as_str(),
+        asked: Some(&asked),
+        extension: &decided,
+        reason: decided.decision_reason.as_deref().unwrap_or_default(),
+    };
+    entry.record(tx, &row)?;
+    if granted {
+        extend(tx, &row, &decided)?;
     }
+    Ok(())
 }
 
 /// Grants more time that nobody had to ask for.
 ///
 /// # Errors
 /// Without a reason, if `until` is no later than the due instant, or if the actor may not decide.
-pub fn grant_extension_in(
-    conn: &mut Conn,
-    app: &App,
-    actor: &Actor,
+pub fn grant_extension(
+    tx: &mut Tx<'_>,
     obligation_id: i64,
     until: DateTime<Utc>,
     reason: &str,
-    now: DateTime<Utc>,
-) -> Result<Vec<Change>, Error> {
-    let row = readable(conn, actor, obligation_id, Action::Decide)?;
+) -> Result<(), Error> {
+    let row = readable(tx, obligation_id, Action::Decide)?;
     let reason = text::paragraph("reason", reason)?;
     check_until(&row, until)?;
     let granted = ExtensionRow {
         state: Word(ExtensionState::Granted),
-        decided_by: Some(actor.name.clone()),
-        decided_at: Some(At(now)),
-        ..asked(&row, actor, until, &reason, now)
+        decided_by: Some(tx.actor.name.clone()),
+        decided_at: Some(At(tx.now)),
+        ..asked(tx, &row, until, &reason)
     };
-    let granted = store::insert_extension(conn, granted)?;
-    audit_extension(conn, actor, now, "granted", &row, (None, &granted), &reason)?;
-    extend_in(conn, app, &row, &granted, now)
+    let granted = store::insert_extension(tx.conn, granted)?;
+    let entry = ExtensionAudit {
+        action: "granted",
+        asked: None,
+        extension: &granted,
+        reason: &reason,
+    };
+    entry.record(tx, &row)?;
+    extend(tx, &row, &granted)
 }
 
 /// What is decided on an extension that was asked for.
@@ -267,24 +219,23 @@ pub enum Decision {
     },
 }
 
-fn asked(
-    row: &ObligationRow,
-    actor: &Actor,
-    until: DateTime<Utc>,
-    reason: &str,
-    now: DateTime<Utc>,
-) -> ExtensionRow {
-    ExtensionRow {
-        id: 0,
-        obligation_id: row.id,
-        until: At(until),
-        reason: reason.to_owned(),
-        state: Word(ExtensionState::Asked),
-        asked_by: actor.name.clone(),
-        asked_at: At(now),
-        decided_by: None,
-        decided_at: None,
-        decision_reason: None,
+impl Decision {
+    /// The extension as this decision leaves it.
+    fn apply_to(&self, asked: &ExtensionRow) -> Result<ExtensionRow, Error> {
+        let mut decided = asked.clone();
+        let reason = match self {
+            Self::Grant { until, reason } => {
+                decided.state = Word(ExtensionState::Granted);
+                decided.until = until.map_or(asked.until, At);
+                reason.clone().unwrap_or_default()
+            }
+            Self::Refuse { reason } => {
+                decided.state = Word(ExtensionState::Refused);
+                text::paragraph("reason", reason)?
+            }
+        };
+        decided.decision_reason = (!reason.is_empty()).then_some(reason);
+        Ok(decided)
     }
 }
 
@@ -306,23 +257,16 @@ fn check_until(row: &ObligationRow, until: DateTime<Utc>) -> Result<(), Error> {
 
 /// Moves the due instant to where `granted` says: the newest granted extension wins over every
 /// rule.
-fn extend_in(
-    conn: &mut Conn,
-    app: &App,
-    row: &ObligationRow,
-    granted: &ExtensionRow,
-    now: DateTime<Utc>,
-) -> Result<Vec<Change>, Error> {
+fn extend(tx: &mut Tx<'_>, row: &ObligationRow, granted: &ExtensionRow) -> Result<(), Error> {
     let until = granted.until.0;
-    let mut lookups = Lookups::new(app);
-    let (calendar, _) = lookups.calendar(conn, &row.calendar)?;
-    let policy = policy_of(&mut lookups, row)?;
+    let (calendar, _) = tx.lookups.calendar(tx.conn, &row.calendar)?;
+    let policy = policy_of(&mut tx.lookups, row)?;
     let mut why = row.explanation.read()?;
     why.notes.push(Note::Extended {
         from: row.due_at.0,
         until,
         by: granted.decided_by.clone().unwrap_or_default(),
-        at: now,
+        at: tx.now,
         reason: granted
             .decision_reason
             .clone()
@@ -336,70 +280,93 @@ fn extend_in(
             .missed_at
             .map(|_| At(missed_for_good(&calendar, until, policy.missed_after_days))),
         explanation: JsonText::of(&why)?,
-        swept_until: At(now),
+        swept_until: At(tx.now),
         ..row.clone()
     };
-    store::save(conn, &extended)?;
+    store::save(tx.conn, &extended)?;
     if row.period.is_some() {
-        store::set_chained(conn, row.rule_id, row.subject.0)?;
+        store::set_chained(tx.conn, row.rule_id, row.subject.0)?;
     }
-    reminders::drop_waiting(conn, row.id, now)?;
-    tell_in(conn, &mut lookups, &extended, step::MOVED, now)?;
-    refold(conn, app, row.id, now)
+    reminders::drop_waiting(tx.conn, row.id, tx.now)?;
+    tell_in(tx.conn, &mut tx.lookups, &extended, step::MOVED, tx.now)?;
+    refold(tx, row.id)
 }
 
-fn refold(conn: &mut Conn, app: &App, id: i64, now: DateTime<Utc>) -> Result<Vec<Change>, Error> {
-    let rows = store::find(conn, id)?.into_iter().collect();
-    refold_in(conn, &mut Lookups::new(app), rows, now)
+fn asked(tx: &Tx<'_>, row: &ObligationRow, until: DateTime<Utc>, reason: &str) -> ExtensionRow {
+    ExtensionRow {
+        id: 0,
+        obligation_id: row.id,
+        until: At(until),
+        reason: reason.to_owned(),
+        state: Word(ExtensionState::Asked),
+        asked_by: tx.actor.name.clone(),
+        asked_at: At(tx.now),
+        decided_by: None,
+        decided_at: None,
+        decision_reason: None,
+    }
 }
 
-fn readable(
-    conn: &mut Conn,
-    actor: &Actor,
-    id: i64,
-    action: Action,
-) -> Result<ObligationRow, Error> {
-    let row =
-        views::obligations::find(conn, &scope(actor), id)?.ok_or(Error::not_found("obligation"))?;
-    access::require_of(conn, actor, action, row.unit_id, "obligation")?;
+fn refold(tx: &mut Tx<'_>, id: i64) -> Result<(), Error> {
+    let rows = store::find(tx.conn, id)?.into_iter().collect();
+    refold_in(tx.conn, &mut tx.lookups, rows, tx.now)?;
+    Ok(())
+}
+
+/// An obligation that the actor may see and do `action` to.
+fn readable(tx: &mut Tx<'_>, id: i64, action: Action) -> Result<ObligationRow, Error> {
+    let row = views::obligations::find(tx.conn, &tx.scope(), id)?
+        .ok_or(Error::not_found("obligation"))?;
+    access::require_of(tx.conn, tx.actor, action, row.unit_id, "obligation")?;
     Ok(row)
 }
 
-/// The obligation's state before, as in `row`, and after.
-fn with_states(conn: &mut Conn, entry: Entry, row: &ObligationRow) -> Result<Entry, Error> {
-    let state =
-        |row: &ObligationRow| json!({ "state": row.state, "exempt": row.exempt_at.is_some() });
-    let after = store::find(conn, row.id)?.ok_or(Error::not_found("obligation"))?;
-    entry.old(&state(row))?.new_value(&state(&after))
-}
-
-/// `asked` is what the unit had asked for, if it was decided now.
-fn audit_extension(
-    conn: &mut Conn,
-    actor: &Actor,
-    now: DateTime<Utc>,
+/// Writes to the audit trail what became of the obligation that was `row` before.
+fn audit_exemption(
+    tx: &mut Tx<'_>,
     action: &str,
     row: &ObligationRow,
-    (asked, extension): (Option<&ExtensionRow>, &ExtensionRow),
     reason: &str,
 ) -> Result<(), Error> {
-    let (due, until) = (row.due_at.0, extension.until.0);
-    let asked_until = asked.map(|asked| asked.until);
-    let was =
-        json!({ "due_at": due, "state": asked.map(|asked| &asked.state), "until": asked_until });
-    let due = if extension.state.0 == ExtensionState::Granted {
-        until
-    } else {
-        due
-    };
-    let is = json!({ "due_at": due, "state": extension.state, "until": until });
-    let entry = Entry::new(actor, now, action, "obligation", row.id)
+    let state =
+        |row: &ObligationRow| json!({ "state": row.state, "exempt": row.exempt_at.is_some() });
+    let after = store::find(tx.conn, row.id)?.ok_or(Error::not_found("obligation"))?;
+    tx.audit(action, "obligation", row.id)
         .unit(row.unit_id)
-        .old(&was)?
-        .new_value(&is)?;
-    if reason.is_empty() {
-        entry.record(conn)
-    } else {
-        entry.reason(reason).record(conn)
+        .reason(reason)
+        .old(&state(row))
+        .new_value(&state(&after))
+        .record()
+}
+
+/// What the audit trail says about an extension.
+struct ExtensionAudit<'a> {
+    action: &'a str,
+    /// What the unit had asked for, if it was decided now.
+    asked: Option<&'a ExtensionRow>,
+    extension: &'a ExtensionRow,
+    reason: &'a str,
+}
+
+impl ExtensionAudit<'_> {
+    fn record(&self, tx: &mut Tx<'_>, row: &ObligationRow) -> Result<(), Error> {
+        let (due, until) = (row.due_at.0, self.extension.until.0);
+        let was = json!({
+            "due_at": due,
+            "state": self.asked.map(|asked| &asked.state),
+            "until": self.asked.map(|asked| asked.until),
+        });
+        let due = if self.extension.state.0 == ExtensionState::Granted {
+            until
+        } else {
+            due
+        };
+        let is = json!({ "due_at": due, "state": self.extension.state, "until": until });
+        tx.audit(self.action, "obligation", row.id)
+            .unit(row.unit_id)
+            .reason((!self.reason.is_empty()).then_some(self.reason))
+            .old(&was)
+            .new_value(&is)
+            .record()
     }
 }

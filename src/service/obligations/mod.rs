@@ -13,6 +13,7 @@
 //! | `lives` | units and people come, move and go |
 //! | `naming` | what they are called where people read |
 //! | `decide` | exemptions and extensions |
+//! | `standings` | what readers see: lists, details, who is late |
 //!
 //! All functions ending in `_in` work inside a transaction of the caller.
 

@@ -1,5 +1,7 @@
 //! Obligations, as lists and pages show them.
 
+use std::ops::Range;
+
 use chrono::{DateTime, Utc};
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -9,6 +11,7 @@ use super::visible::{few_units, items_seen, obligations_seen, seen};
 use crate::domain::access::Scope;
 use crate::domain::obligation::{ExtensionState, ObligationKind, State};
 use crate::domain::settle::CreditStatus;
+use crate::domain::unit::Category;
 use crate::store::obligations::{ExemptionRow, ExtensionRow, ObligationRow, find_many};
 use crate::store::schema::{credit, exemption, extension, item, obligation, unit};
 use crate::store::types::{At, StoredWord, Word};
@@ -37,14 +40,15 @@ pub struct ObligationFilter {
     pub due_from: Option<DateTime<Utc>>,
     /// Due before this instant.
     pub due_before: Option<DateTime<Utc>>,
+    /// After the obligation with this due instant and id, in the order of the list.
+    pub after: Option<(DateTime<Utc>, i64)>,
 }
 
-/// The next obligations behind the one with that due instant and id, in order of due instant.
+/// Obligations of the scope, in order of due instant; at most `limit`.
 pub fn page(
     conn: &mut Conn,
     scope: &Scope,
     filter: &ObligationFilter,
-    after: Option<(DateTime<Utc>, i64)>,
     limit: i64,
 ) -> Result<Vec<ObligationRow>, StoreError> {
     let mut query = ObligationRow::query()
@@ -85,7 +89,7 @@ pub fn page(
     if let Some(units) = few_units(conn, scope)? {
         query = query.filter(obligation::unit_id.eq_any(units));
     }
-    if let Some((due, id)) = after {
+    if let Some((due, id)) = filter.after {
         query = query.filter(
             obligation::due_at
                 .gt(At(due))
@@ -166,17 +170,17 @@ pub struct DueRow {
     pub state: Word<State>,
 }
 
-/// What fell due from `from` on and before `to`, of this part of the tree: what arrives at exactly
-/// its due instant is on time.
+/// What fell due in `due`, of this part of the tree: what arrives at exactly its due instant is on
+/// time.
 pub fn fell_due(
     conn: &mut Conn,
     scope: &Scope,
     below: Option<i64>,
-    (from, to): (DateTime<Utc>, DateTime<Utc>),
+    due: &Range<DateTime<Utc>>,
 ) -> Result<Vec<DueRow>, StoreError> {
     let mut query = obligation::table
-        .filter(obligation::due_at.ge(At(from)))
-        .filter(obligation::due_at.lt(At(to)))
+        .filter(obligation::due_at.ge(At(due.start)))
+        .filter(obligation::due_at.lt(At(due.end)))
         .select((
             obligation::unit_id,
             obligation::required,
@@ -194,13 +198,13 @@ pub fn fell_due(
     Ok(query.load(conn)?)
 }
 
-/// Ids and names of the units of the scope below a unit that exist on no particular day, in order
+/// Ids, codes, names and categories of the units of the scope below a unit that exist on no particular day, in order
 /// of name.
 pub fn units(
     conn: &mut Conn,
     scope: &Scope,
     below: i64,
-) -> Result<Vec<(i64, String, String, String)>, StoreError> {
+) -> Result<Vec<(i64, String, String, Word<Category>)>, StoreError> {
     let mut query = unit::table
         .filter(unit::id.eq_any(inside(below)))
         .select((unit::id, unit::code, unit::name, unit::category))

@@ -4,7 +4,7 @@ use actix_web::{get, web};
 use serde::Serialize;
 
 use crate::domain::access::{Grant, Role};
-use crate::store::{StoreError, views};
+use crate::store::views;
 use crate::web::call::Call;
 use crate::web::error::Problem;
 use crate::web::resource::Refused;
@@ -50,11 +50,12 @@ async fn me(call: Call) -> Result<web::Json<Me>, Problem> {
     let actor = call.actor();
     let grants = actor.grants.clone();
     let roles = call
-        .read_view(move |conn, scope| {
+        .read(move |tx| {
+            let scope = tx.scope();
             let mut roles = Vec::with_capacity(grants.len());
             for Grant { role, unit_id, .. } in grants {
                 let unit = unit_id
-                    .map(|id| views::units::find(conn, scope, id))
+                    .map(|id| views::units::find(tx.conn, &scope, id))
                     .transpose()?
                     .flatten();
                 let unit = unit.map(|unit| Home {
@@ -64,7 +65,7 @@ async fn me(call: Call) -> Result<web::Json<Me>, Problem> {
                 });
                 roles.push(Held { role, unit });
             }
-            Ok::<_, StoreError>(roles)
+            Ok(roles)
         })
         .await?;
     Ok(web::Json(Me {

@@ -4,14 +4,11 @@ use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::access::Scope;
 use crate::domain::obligation::{ExtensionState, ObligationKind, State};
 use crate::service::obligations::decide;
 use crate::service::obligations::decide::Decision;
 use crate::service::obligations::standings;
 use crate::service::obligations::standings::{AskedExtension, ObligationDetail, ObligationView};
-use crate::service::{App, Error};
-use crate::store::Conn;
 use crate::store::views::obligations::ObligationFilter;
 use crate::web::body::Body;
 use crate::web::call::{Call, Created};
@@ -62,6 +59,7 @@ impl From<&Filter> for ObligationFilter {
             period_key: filter.period.clone(),
             due_from: filter.due_from,
             due_before: filter.due_before,
+            after: None,
         }
     }
 }
@@ -74,16 +72,13 @@ impl From<&Filter> for ObligationFilter {
 )]
 #[get("/api/v1/obligations")]
 async fn list(call: Call, page: Paged<Filter>) -> Result<web::Json<Page<ObligationView>>, Problem> {
-    let (filter, after, limit) = (
-        ObligationFilter::from(&page.filter),
-        page.after()?,
-        page.fetch(),
-    );
-    let (app, now, locale) = (call.app(), call.now(), call.lang().locale());
+    let filter = ObligationFilter {
+        after: page.after()?,
+        ..ObligationFilter::from(&page.filter)
+    };
+    let (limit, locale) = (page.fetch(), call.lang().locale());
     let rows = call
-        .read_view(move |conn, scope| {
-            standings::list_in(conn, &app, scope, &filter, after, limit, (now, locale))
-        })
+        .read(move |tx| standings::list(tx, &filter, limit, locale))
         .await?;
     let key = |row: &ObligationView| (row.due_at.to_utc(), row.id);
     Ok(web::Json(page.page(rows, key, |row| row)?))
@@ -98,10 +93,8 @@ async fn list(call: Call, page: Paged<Filter>) -> Result<web::Json<Page<Obligati
 #[get("/api/v1/obligations/{id}")]
 async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    let (app, now, locale) = (call.app(), call.now(), call.lang().locale());
-    let found = call
-        .read_view(move |conn, scope| standings::show_in(conn, &app, scope, id, (now, locale)))
-        .await?;
+    let locale = call.lang().locale();
+    let found = call.read(move |tx| standings::show(tx, id, locale)).await?;
     Ok(tagged(found.obligation.version, &found))
 }
 
@@ -128,11 +121,9 @@ async fn exempt(
     let id = id.into_inner();
     let locale = call.lang().locale();
     let after = call
-        .change(move |app, actor, now| {
-            app.store.write(|conn| {
-                decide::exempt_in(conn, app, actor, id, &body.value.reason, now)?;
-                shown(conn, app, id, now, locale)
-            })
+        .write(move |tx| {
+            decide::exempt(tx, id, &body.value.reason)?;
+            standings::show_decided(tx, id, locale)
         })
         .await?;
     Ok(tagged(after.obligation.version, &after))
@@ -153,11 +144,9 @@ async fn revoke_exemption(
     let id = id.into_inner();
     let locale = call.lang().locale();
     let after = call
-        .change(move |app, actor, now| {
-            app.store.write(|conn| {
-                decide::revoke_exemption_in(conn, app, actor, id, &body.value.reason, now)?;
-                shown(conn, app, id, now, locale)
-            })
+        .write(move |tx| {
+            decide::revoke_exemption(tx, id, &body.value.reason)?;
+            standings::show_decided(tx, id, locale)
         })
         .await?;
     Ok(tagged(after.obligation.version, &after))
@@ -200,8 +189,8 @@ async fn ask_extension(
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let MoreTime { until, reason } = body.value;
-    call.create_with(body.fingerprint, move |_, conn, actor, now| {
-        let asked = decide::ask_extension_in(conn, actor, id, until, &reason, now)?;
+    call.create(body.fingerprint, move |tx| {
+        let asked = decide::ask_extension(tx, id, until, &reason)?;
         let body = Asked {
             id: asked.id,
             obligation_id: id,
@@ -228,12 +217,9 @@ async fn asked_extensions(
     call: Call,
     page: Paged<All>,
 ) -> Result<web::Json<Page<AskedExtension>>, Problem> {
-    let (after, limit) = (page.after()?, page.fetch());
-    let (app, now, locale) = (call.app(), call.now(), call.lang().locale());
+    let (after, limit, locale) = (page.after()?, page.fetch(), call.lang().locale());
     let rows = call
-        .read_view(move |conn, scope| {
-            standings::asked_extensions_in(conn, &app, scope, after, limit, (now, locale))
-        })
+        .read(move |tx| standings::asked_extensions(tx, after, limit, locale))
         .await?;
     Ok(web::Json(page.page(
         rows,
@@ -258,11 +244,9 @@ async fn extend(
     let locale = call.lang().locale();
     let MoreTime { until, reason } = body.value;
     let after = call
-        .change(move |app, actor, now| {
-            app.store.write(|conn| {
-                decide::grant_extension_in(conn, app, actor, id, until, &reason, now)?;
-                shown(conn, app, id, now, locale)
-            })
+        .write(move |tx| {
+            decide::grant_extension(tx, id, until, &reason)?;
+            standings::show_decided(tx, id, locale)
         })
         .await?;
     Ok(tagged(after.obligation.version, &after))
@@ -305,24 +289,9 @@ async fn decide_extension(
         Verdict::Grant { until, reason } => Decision::Grant { until, reason },
         Verdict::Refuse { reason } => Decision::Refuse { reason },
     };
-    call.change(move |app, actor, now| {
-        app.store.write(|conn| {
-            decide::decide_extension_in(conn, app, actor, id, &decision, now).map(|_| ())
-        })
-    })
-    .await?;
+    call.write(move |tx| decide::decide_extension(tx, id, &decision))
+        .await?;
     Ok(HttpResponse::NoContent().finish())
-}
-
-/// An obligation after a decision on it, which only those make who see it.
-fn shown(
-    conn: &mut Conn,
-    app: &App,
-    id: i64,
-    now: DateTime<Utc>,
-    locale: &str,
-) -> Result<ObligationDetail, Error> {
-    standings::show_in(conn, app, &Scope::All, id, (now, locale))
 }
 
 resource![

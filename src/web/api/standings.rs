@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::error::Invalid;
 use crate::domain::text::local_date;
-use crate::service::Error;
 use crate::service::obligations::standings;
 use crate::service::obligations::standings::{LateUnit, UnitLine};
 use crate::web::call::Call;
@@ -47,14 +46,13 @@ async fn table(
     call: Call,
     Params(filter): Params<TableFilter>,
 ) -> Result<web::Json<Table>, Problem> {
-    let (app, now) = (call.app(), call.now());
-    let year = filter.year.unwrap_or_else(|| local_date(now).year());
+    let year = filter.year.unwrap_or_else(|| local_date(call.now()).year());
     let root = filter
         .below
         .or_else(|| call.actor().homes().next())
         .ok_or_else(|| Invalid::new("below", "required"))?;
     let units = call
-        .read_view(move |conn, scope| standings::table_in(conn, &app, scope, root, year, now))
+        .read(move |tx| standings::table(tx, root, year))
         .await?;
     Ok(web::Json(Table { year, units }))
 }
@@ -103,10 +101,10 @@ async fn overdue(call: Call, page: Paged<OverdueFilter>) -> Result<web::Json<Ove
         return Err(Invalid::new("since", "since_until").into());
     }
     let (after, limit) = (page.after()?, page.fetch());
-    let found = call.read_view(move |conn, scope| {
-        let found = standings::overdue_in(conn, scope, filter.below, (since, until))?;
-        let named = standings::late_units_in(conn, &found, after, limit)?;
-        Ok::<_, Error>((found.fell_due, found.units.len(), named))
+    let found = call.read(move |tx| {
+        let found = standings::overdue(tx, filter.below, &(since..until))?;
+        let named = standings::late_units(tx, &found, after, limit)?;
+        Ok((found.fell_due, found.units.len(), named))
     });
     let (fell_due, late_units, named) = found.await?;
     let page = page.page(named, |line| (line.late, line.unit.id), |line| line)?;

@@ -221,7 +221,7 @@ impl<'d> Desk<'d> {
         let all = ObligationFilter::default();
         self.db
             .store
-            .read(|conn| view::page(conn, &Scope::All, &all, None, 1_000))
+            .read(|conn| view::page(conn, &Scope::All, &all, 1_000))
             .unwrap()
     }
 

@@ -1,0 +1,184 @@
+//! One obligation with everything behind it.
+
+use chrono::{DateTime, FixedOffset};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::extensions::ExtensionView;
+use super::list::{ObligationView, views};
+use crate::domain::access::Scope;
+use crate::domain::settle::CreditStatus;
+use crate::domain::text;
+use crate::service::{Error, Tx};
+use crate::store::obligations::{self as rows, ExemptionRow, ObligationRow};
+use crate::store::reminders::{self, ReminderRow};
+use crate::store::views::obligations as view;
+use crate::store::views::seen_in_full;
+
+/// An obligation with everything behind it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ObligationDetail {
+    /// The obligation.
+    #[serde(flatten)]
+    pub obligation: ObligationView,
+    /// Why it is due when it is, and asks for what it asks, as text of several lines.
+    pub explanation: String,
+    /// The items that credit it, in order of arrival.
+    pub credits: Vec<CreditView>,
+    /// Reminders sent or waiting.
+    pub reminders: Vec<ReminderView>,
+    /// Extensions asked for or granted, oldest first.
+    pub extensions: Vec<ExtensionView>,
+    /// Why it is excused, if it is.
+    pub exemption: Option<ExemptionView>,
+}
+
+/// An item's credit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CreditView {
+    /// The item.
+    pub item_id: i64,
+    /// Its title.
+    pub title: String,
+    /// Its kind.
+    pub kind: String,
+    /// Its state.
+    pub state: String,
+    /// What it is worth here: counted, pending, surplus, carried, late or void.
+    #[schema(value_type = String)]
+    pub status: CreditStatus,
+    /// Its arrival.
+    pub arrived_at: DateTime<FixedOffset>,
+}
+
+/// A line of the reminder ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ReminderView {
+    /// The step of the ladder.
+    pub step: String,
+    /// The due revision that it speaks of.
+    pub due_revision: i32,
+    /// `p` or `u` and the id of the person or unit.
+    pub recipient: String,
+    /// When its mail may leave.
+    pub leave_at: DateTime<FixedOffset>,
+    /// Whether it went into a mail, was dropped as done meanwhile, or waits.
+    pub outcome: ReminderOutcome,
+}
+
+/// What became of a line of the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReminderOutcome {
+    /// Not due yet.
+    Waiting,
+    /// In a mail.
+    Queued,
+    /// Done meanwhile.
+    Dropped,
+}
+
+/// An exemption.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ExemptionView {
+    /// Why.
+    pub reason: String,
+    /// Who decided.
+    pub decided_by: String,
+    /// When.
+    pub at: DateTime<FixedOffset>,
+}
+
+/// An obligation that the actor may see.
+///
+/// # Errors
+/// [`Error::NotFound`] if it does not exist or lies outside the actor's scope.
+pub fn show(tx: &mut Tx<'_>, id: i64, locale: &str) -> Result<ObligationDetail, Error> {
+    let scope = tx.scope();
+    find_and_show(tx, &scope, id, locale)
+}
+
+/// An obligation after a decision on it: whoever may decide sees everything behind it.
+///
+/// # Errors
+/// [`Error::NotFound`] if it does not exist.
+pub fn show_decided(tx: &mut Tx<'_>, id: i64, locale: &str) -> Result<ObligationDetail, Error> {
+    find_and_show(tx, &Scope::All, id, locale)
+}
+
+/// Everything behind an obligation that `scope` has the right to see. The recipients of reminders
+/// are only for those who may see the people of the unit.
+pub fn detail(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    row: &ObligationRow,
+    locale: &str,
+) -> Result<ObligationDetail, Error> {
+    let mut all = views(tx, std::slice::from_ref(row), locale)?;
+    let obligation = all.pop().ok_or(Error::not_found("obligation"))?;
+    let sees_people = !seen_in_full(tx.conn, scope, &[row.unit_id])?.is_empty();
+    let reminders = if sees_people {
+        reminders::of_obligation(tx.conn, row.id)?
+    } else {
+        Vec::new()
+    };
+    let credits = view::credits(tx.conn, scope, row.id)?;
+    let extensions = rows::extensions(tx.conn, row.id)?;
+    Ok(ObligationDetail {
+        obligation,
+        explanation: row.explanation.read()?.to_text(locale),
+        credits: credits.into_iter().map(CreditView::from).collect(),
+        reminders: reminders.into_iter().map(ReminderView::from).collect(),
+        extensions: extensions.into_iter().map(ExtensionView::from).collect(),
+        exemption: view::exemption(tx.conn, row)?.map(ExemptionView::from),
+    })
+}
+
+fn find_and_show(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    id: i64,
+    locale: &str,
+) -> Result<ObligationDetail, Error> {
+    let row = view::find(tx.conn, scope, id)?.ok_or(Error::not_found("obligation"))?;
+    detail(tx, scope, &row, locale)
+}
+
+impl From<view::CreditView> for CreditView {
+    fn from(credit: view::CreditView) -> Self {
+        Self {
+            item_id: credit.item_id,
+            title: credit.title,
+            kind: credit.kind,
+            state: credit.item_state,
+            status: credit.status.0,
+            arrived_at: text::local(credit.arrived_at.0),
+        }
+    }
+}
+
+impl From<ReminderRow> for ReminderView {
+    fn from(line: ReminderRow) -> Self {
+        Self {
+            outcome: match (&line.mail_key, line.settled_at) {
+                (Some(_), _) => ReminderOutcome::Queued,
+                (None, Some(_)) => ReminderOutcome::Dropped,
+                (None, None) => ReminderOutcome::Waiting,
+            },
+            step: line.step,
+            due_revision: line.due_revision,
+            recipient: line.recipient,
+            leave_at: text::local(*line.leave_at),
+        }
+    }
+}
+
+impl From<ExemptionRow> for ExemptionView {
+    fn from(exemption: ExemptionRow) -> Self {
+        Self {
+            reason: exemption.reason,
+            decided_by: exemption.decided_by,
+            at: text::local(exemption.created_at.0),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Extensions as readers see them, and those that wait for a decision.
+
+use chrono::{DateTime, FixedOffset};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::list::{ObligationView, views};
+use crate::domain::obligation::ExtensionState;
+use crate::domain::text;
+use crate::service::{Error, Tx};
+use crate::store::obligations::ExtensionRow;
+use crate::store::views::obligations as view;
+
+/// An extension.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ExtensionView {
+    /// Its number.
+    pub id: i64,
+    /// Until when.
+    pub until: DateTime<FixedOffset>,
+    /// Why.
+    pub reason: String,
+    /// asked, granted or refused.
+    #[schema(value_type = String)]
+    pub state: ExtensionState,
+    /// Who asked.
+    pub asked_by: String,
+    /// Who decided.
+    pub decided_by: Option<String>,
+    /// What the decision says.
+    pub decision_reason: Option<String>,
+}
+
+/// An extension that waits for the department's decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AskedExtension {
+    /// The extension.
+    #[serde(flatten)]
+    pub extension: ExtensionView,
+    /// What it is asked for.
+    pub obligation: ObligationView,
+}
+
+/// Extensions that wait for a decision, after the one with the id `after`, oldest first.
+pub fn asked_extensions(
+    tx: &mut Tx<'_>,
+    after: Option<i64>,
+    limit: i64,
+    locale: &str,
+) -> Result<Vec<AskedExtension>, Error> {
+    let found = view::asked_extensions(tx.conn, &tx.scope(), after, limit)?;
+    let (asked, obligations): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+    let obligations = views(tx, &obligations, locale)?;
+    let pairs = asked.into_iter().zip(obligations);
+    Ok(pairs
+        .map(|(asked, obligation)| AskedExtension {
+            extension: asked.into(),
+            obligation,
+        })
+        .collect())
+}
+
+impl From<ExtensionRow> for ExtensionView {
+    fn from(extension: ExtensionRow) -> Self {
+        Self {
+            id: extension.id,
+            until: text::local(extension.until.0),
+            reason: extension.reason,
+            state: extension.state.0,
+            asked_by: extension.asked_by,
+            decided_by: extension.decided_by,
+            decision_reason: extension.decision_reason,
+        }
+    }
+}

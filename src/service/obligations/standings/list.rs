@@ -1,0 +1,175 @@
+//! Obligations with their standing, as lists show them.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, FixedOffset};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::domain::ladder::Phase;
+use crate::domain::obligation::{self, ObligationKind, Progress, Standing, State};
+use crate::domain::period::Period;
+use crate::domain::text::{self, local_due};
+use crate::service::obligations::changes::period_of;
+use crate::service::obligations::ladder_in;
+use crate::service::obligations::naming::Names;
+use crate::service::{Error, Tx};
+use crate::store::obligations::ObligationRow;
+use crate::store::people;
+use crate::store::people::PersonRow;
+use crate::store::views::obligations::{self as view, ObligationFilter};
+
+/// An obligation as readers see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ObligationView {
+    /// Its number.
+    pub id: i64,
+    /// What it is called: "2 tin mỗi tháng - tháng 11/2026".
+    pub title: String,
+    /// What sort of thing is owed.
+    pub kind: ObligationKind,
+    /// The unit that owes it.
+    pub unit: Named,
+    /// The person, if it is personal.
+    pub person: Option<Named>,
+    /// The event, if it is about one.
+    pub event_id: Option<i64>,
+    /// The period's key (2026-M11), if it has one.
+    pub period: Option<String>,
+    /// The plan year that it belongs to.
+    pub year: i32,
+    /// Begin of the counting window, included.
+    pub window_from: DateTime<FixedOffset>,
+    /// End of the counting window, not included.
+    pub window_to: DateTime<FixedOffset>,
+    /// The due instant.
+    pub due_at: DateTime<FixedOffset>,
+    /// The due instant as people read it; midnight is 24:00 of the day that ends.
+    pub due_text: String,
+    /// How often the due instant was set.
+    pub due_revision: i32,
+    /// How many are owed.
+    pub required: i32,
+    /// The most that count.
+    pub maximum: Option<i32>,
+    /// How many arrived and are not rejected.
+    pub arrived: i32,
+    /// How many of them are published.
+    pub published: i32,
+    /// How many count by the policy.
+    pub done: i32,
+    /// How many are still lacking.
+    pub remaining: i32,
+    /// The stored state.
+    pub state: State,
+    /// How it stands at the instant of the request.
+    pub standing: Standing,
+    /// When the state was decided.
+    pub decided_at: Option<DateTime<FixedOffset>>,
+    /// Goes up with every change.
+    pub version: i32,
+}
+
+/// Something with a number and a name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Named {
+    /// Its number.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+}
+
+/// Obligations that the actor may see, in order of due instant; at most `limit`.
+pub fn list(
+    tx: &mut Tx<'_>,
+    filter: &ObligationFilter,
+    limit: i64,
+    locale: &str,
+) -> Result<Vec<ObligationView>, Error> {
+    let found = view::page(tx.conn, &tx.scope(), filter, limit)?;
+    views(tx, &found, locale)
+}
+
+/// Obligations as readers see them; their units, people and titles are read at once.
+pub(super) fn views(
+    tx: &mut Tx<'_>,
+    rows: &[ObligationRow],
+    locale: &str,
+) -> Result<Vec<ObligationView>, Error> {
+    let names = Names::of(tx.conn, &mut tx.lookups, rows.iter())?;
+    let units = rows.iter().map(|row| row.unit_id);
+    tx.lookups.read_units(tx.conn, units)?;
+    let persons: Vec<i64> = rows.iter().filter_map(|row| row.person_id).collect();
+    let persons = people::find_many(tx.conn, &persons)?;
+    let mut all = Vec::with_capacity(rows.len());
+    for row in rows {
+        let title = names.title(tx.conn, &mut tx.lookups, row, locale)?;
+        all.push(view_of(tx, row, title, &persons)?);
+    }
+    Ok(all)
+}
+
+fn view_of(
+    tx: &mut Tx<'_>,
+    row: &ObligationRow,
+    title: String,
+    persons: &HashMap<i64, PersonRow>,
+) -> Result<ObligationView, Error> {
+    let unit = tx.lookups.unit(tx.conn, row.unit_id)?;
+    let person = row.person_id.and_then(|id| persons.get(&id));
+    Ok(ObligationView {
+        id: row.id,
+        title,
+        kind: row.kind.0,
+        unit: Named {
+            id: unit.id,
+            name: unit.name.clone(),
+        },
+        person: person.map(|person| Named {
+            id: person.id,
+            name: person.name.clone(),
+        }),
+        event_id: row.event_id,
+        period: period_of(row).map(Period::key),
+        year: row.year,
+        window_from: text::local(row.window_from.0),
+        window_to: text::local(row.window_to.0),
+        due_at: text::local(row.due_at.0),
+        due_text: local_due(row.due_at.0),
+        due_revision: row.due_revision,
+        required: row.required,
+        maximum: row.maximum,
+        arrived: row.arrived,
+        published: row.published,
+        done: row.done,
+        remaining: (row.required - row.done).max(0),
+        state: row.state.0,
+        standing: standing(tx, row)?,
+        decided_at: row.decided_at.map(|at| text::local(at.0)),
+        version: row.version,
+    })
+}
+
+/// How an obligation stands now.
+pub(super) fn standing(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<Standing, Error> {
+    let state = row.state.0;
+    let (calendar, _) = tx.lookups.calendar(tx.conn, &row.calendar)?;
+    let first_reminder_at = if state == State::Open {
+        let ladder = ladder_in(tx.conn, &mut tx.lookups, row)?;
+        ladder
+            .iter()
+            .find(|due| due.planned.phase == Phase::Before)
+            .map(|due| due.planned.leave_at)
+    } else {
+        None
+    };
+    let progress = Progress {
+        state,
+        required: u32::try_from(row.required).unwrap_or(0),
+        arrived: u32::try_from(row.arrived).unwrap_or(0),
+        window_from: row.window_from.0,
+        due_at: row.due_at.0,
+        first_reminder_at,
+    };
+    Ok(obligation::standing(&progress, &calendar, tx.now))
+}

@@ -1,0 +1,24 @@
+//! Reading obligations.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `list` | obligations with their standing |
+//! | `detail` | one obligation with everything behind it |
+//! | `extensions` | extensions, and those that wait for a decision |
+//! | `overdue` | which units are late with what fell due |
+//! | `table` | for each unit, how many obligations of a year stand how |
+
+mod detail;
+mod extensions;
+mod list;
+mod overdue;
+mod table;
+
+pub use detail::{
+    CreditView, ExemptionView, ObligationDetail, ReminderOutcome, ReminderView, detail, show,
+    show_decided,
+};
+pub use extensions::{AskedExtension, ExtensionView, asked_extensions};
+pub use list::{Named, ObligationView, list};
+pub use overdue::{LateUnit, Overdue, late_units, overdue};
+pub use table::{UnitLine, table};
