@@ -547,7 +547,7 @@ fn only_a_complete_plan_is_approved_and_only_drafts_are_edited(db: &TestDb) {
             tx,
             RuleRef {
                 plan_id: plan.id,
-                rule_id: rule_id,
+                rule_id,
             },
             &change,
             plan.version,
@@ -571,7 +571,7 @@ fn only_a_complete_plan_is_approved_and_only_drafts_are_edited(db: &TestDb) {
                 tx,
                 RuleRef {
                     plan_id: plan.id,
-                    rule_id: rule_id,
+                    rule_id,
                 },
                 &change,
                 plan.version,
@@ -589,7 +589,7 @@ fn only_a_complete_plan_is_approved_and_only_drafts_are_edited(db: &TestDb) {
                 tx,
                 RuleRef {
                     plan_id: plan.head.id,
-                    rule_id: rule_id,
+                    rule_id,
                 },
                 plan.head.version,
             )
@@ -654,7 +654,7 @@ fn a_changed_rule_waits_for_the_next_period_and_the_running_one_keeps_its_own(db
                 tx,
                 RuleRef {
                     plan_id: plan.head.id,
-                    rule_id: rule_id,
+                    rule_id,
                 },
                 &change,
                 version,
@@ -680,7 +680,7 @@ fn a_changed_rule_waits_for_the_next_period_and_the_running_one_keeps_its_own(db
                 tx,
                 RuleRef {
                     plan_id: plan.head.id,
-                    rule_id: rule_id,
+                    rule_id,
                 },
                 &change_period,
                 v,
@@ -729,7 +729,7 @@ fn a_removed_rule_holds_until_the_running_period_ends(db: &TestDb) {
                     tx,
                     RuleRef {
                         plan_id: plan.head.id,
-                        rule_id: rule_id,
+                        rule_id,
                     },
                     version,
                 )
@@ -844,7 +844,7 @@ fn a_change_before_the_plan_begins_takes_effect_with_its_first_period(db: &TestD
                 tx,
                 RuleRef {
                     plan_id: plan.head.id,
-                    rule_id: rule_id,
+                    rule_id,
                 },
                 &change,
                 plan.head.version,

@@ -199,12 +199,11 @@ pub fn fell_due(
 }
 
 /// Ids, codes, names and categories of the units of the scope below a unit that exist on no particular day, in order
+/// Id, code, name and category of a unit.
+pub type UnitNames = (i64, String, String, Word<Category>);
+
 /// of name.
-pub fn units(
-    conn: &mut Conn,
-    scope: &Scope,
-    below: i64,
-) -> Result<Vec<(i64, String, String, Word<Category>)>, StoreError> {
+pub fn units(conn: &mut Conn, scope: &Scope, below: i64) -> Result<Vec<UnitNames>, StoreError> {
     let mut query = unit::table
         .filter(unit::id.eq_any(inside(below)))
         .select((unit::id, unit::code, unit::name, unit::category))
