@@ -97,7 +97,7 @@ const MAY_USE: &[(&str, &str, &[&str])] = &[
     ("cli", "domain", ALL),
     ("cli", "clock", ALL),
     ("cli", "config", ALL),
-    ("cli", "store", &["Store", "StoreError", "StoreOptions"]),
+    ("cli", "store", ALL),
     ("cli", "service", ALL),
     ("cli", "telemetry", ALL),
     ("cli", "app", ALL),

@@ -1,3 +1,5 @@
+//! Tests of `domain::opening`.
+
 use chrono::Days;
 use proptest::prelude::*;
 

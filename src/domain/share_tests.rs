@@ -1,3 +1,5 @@
+//! Tests of `domain::share`.
+
 use chrono::{Days, NaiveDate};
 use proptest::prelude::*;
 
