@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, HashMap};
 
 use actix_web::http::header::HeaderValue;
-use serde_json::Value;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::schema::ArrayItems;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
@@ -55,48 +54,7 @@ pub fn document() -> OpenApi {
         .fold(Head::openapi(), |document, resource| {
             document.merge_from(named((resource.document)()))
         });
-    unwrapped(with_header_patterns(flattened(all)))
-}
-
-/// The document with each paragraph of a text on one line. Texts are doc comments, which wrap where
-/// the source does.
-fn unwrapped(document: OpenApi) -> OpenApi {
-    let Ok(mut value) = serde_json::to_value(&document) else {
-        return document;
-    };
-    unwrap_texts(&mut value);
-    serde_json::from_value(value).unwrap_or(document)
-}
-
-fn unwrap_texts(value: &mut Value) {
-    match value {
-        Value::Array(all) => all.iter_mut().for_each(unwrap_texts),
-        Value::Object(members) => {
-            for (name, member) in members {
-                match member {
-                    Value::String(text) if name == "description" || name == "summary" => {
-                        *text = paragraphs(text);
-                    }
-                    member => unwrap_texts(member),
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-/// Joins the lines of each paragraph; lines of lists and tables stay.
-fn paragraphs(text: &str) -> String {
-    let mut joined = String::with_capacity(text.len());
-    for line in text.lines() {
-        let starts_anew = line.is_empty() || line.starts_with(['-', '|', '#', ' ', '`']);
-        if !joined.is_empty() {
-            let joins = !starts_anew && !joined.ends_with('\n');
-            joined.push(if joins { ' ' } else { '\n' });
-        }
-        joined.push_str(line);
-    }
-    joined
+    with_header_patterns(flattened(all))
 }
 
 /// The methods of each address in a document, by pattern, as `Allow` lists them.

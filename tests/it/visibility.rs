@@ -77,11 +77,22 @@ fn a_list_of_few_units_is_read_by_these_units(db: &TestDb) {
     let asked = statements(db, |conn| {
         obligations::page(conn, &Scope::Below(vec![unit.id]), &filter, 50).unwrap();
     });
-    let plan = plan(db, asked.last().unwrap());
+    let owed = plan(db, asked.last().unwrap());
     assert!(
-        plan.contains("SEARCH obligation USING INDEX obligation_unit (unit_id=?)"),
-        "{plan}"
+        owed.contains("SEARCH obligation USING INDEX obligation_unit (unit_id=?)"),
+        "{owed}"
     );
+    let asked = statements(db, |conn| {
+        items::page(
+            conn,
+            &Scope::Below(vec![unit.id]),
+            &ItemFilter::default(),
+            50,
+        )
+        .unwrap();
+    });
+    let submitted = plan(db, asked.last().unwrap());
+    assert!(!submitted.contains("SCAN item"), "{submitted}");
 }
 
 fn read_everything(conn: &mut Conn, scope: &Scope) -> Result<(), StoreError> {

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::inside;
 use super::people::pattern;
-use super::visible::{items_seen, obligations_seen};
+use super::visible::{few_units, items_seen, obligations_seen};
 use crate::domain::access::Scope;
 use crate::domain::item::ItemState;
 use crate::store::items::ItemRow;
@@ -57,6 +57,16 @@ pub fn page(
         .limit(limit)
         .into_boxed();
     query = query.filter(items_seen(scope));
+    // a reader who sees some units as a contributor also sees own items of other units
+    if matches!(scope, Scope::Below(_))
+        && let Some(units) = few_units(conn, scope)?
+    {
+        query = query.filter(
+            item::unit_id
+                .eq_any(units.clone())
+                .or(item::credited_unit_id.eq_any(units)),
+        );
+    }
     if let Some(root) = filter.below {
         query = query.filter(
             item::unit_id
