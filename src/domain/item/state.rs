@@ -83,10 +83,10 @@ pub enum ItemAction {
 
 text_enum!(ItemState, ItemAction);
 
-/// Who may do something to an item.
+/// The people who can be allowed to do something to an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum By {
-    /// Whoever hands in for the unit.
+    /// People who hand in for the unit.
     Unit,
     /// The unit's leader.
     Leader,
@@ -105,7 +105,7 @@ pub struct Stand {
 }
 
 impl Stand {
-    /// Who may do `action` here and which state follows; `None` = nobody can.
+    /// The people allowed to do `action` here and the state that follows; `None` = nobody can.
     #[must_use]
     pub const fn step(self, action: ItemAction) -> Option<(By, ItemState)> {
         use ItemAction as A;

@@ -152,8 +152,8 @@ impl Cron {
         from
     }
 
-    /// The instants of the line in `(after, until]`, in order: what was missed by whoever last
-    /// looked at `after`.
+    /// The instants of the line in `(after, until]`, in order: those missed since
+    /// `after`.
     pub fn between(
         &self,
         after: DateTime<Utc>,

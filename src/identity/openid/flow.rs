@@ -36,8 +36,8 @@ impl Flow {
         }
     }
 
-    /// What the cookie carries. It needs no seal: whoever can write the cookie of a browser
-    /// (`__Host-`) could as well write that of a session into it.
+    /// The value of the cookie. It is not signed: an attacker who can write this cookie (`__Host-`)
+    /// into a browser could also write the cookie of a session.
     #[must_use]
     pub fn text(&self) -> String {
         format!(

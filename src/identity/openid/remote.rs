@@ -184,7 +184,7 @@ impl Remote {
         }
     }
 
-    /// What the provider knows of whoever an access token is for.
+    /// What the provider knows of the person that an access token is for.
     pub(super) fn ask(&self, endpoint: &str, access_token: &str) -> Result<UserInfo, Failure> {
         self.get("userinfo", endpoint, Some(access_token))
     }

@@ -1,5 +1,5 @@
-//! One-time links in mails: whoever holds one sets a first or a new password. Opening one changes
-//! nothing.
+//! One-time links in mails, by which a person sets a first or a new password. Opening a link
+//! changes nothing.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
@@ -15,8 +15,8 @@ use crate::store::accounts::{self as rows, AccountRow, LinkRow};
 use crate::store::types::{At, Word};
 use crate::store::{StoreError, sessions, units};
 
-/// For this long after a link was used, whoever opens it again or sends the form twice is told that
-/// the password was set.
+/// For this long after a link was used, opening it again or sending the form twice shows that the
+/// password was set.
 const TOLD_AFTER_USE: TimeDelta = TimeDelta::hours(1);
 
 /// A one-time link that was just issued. Only the mail holds its secret.

@@ -42,7 +42,7 @@ pub struct Shown {
     pub may_wait: bool,
 }
 
-/// What a link shows; changes nothing, whoever follows it (scanners of mail do).
+/// What a link shows. Changes nothing: mail scanners follow links too.
 ///
 /// # Errors
 /// [`Error::NotFound`] for a link that does not work: see [`answer`].

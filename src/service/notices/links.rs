@@ -1,5 +1,5 @@
-//! Signed links in mails: whoever holds one may see one obligation, say that it is noted, and ask
-//! to be reminded later. No sign-in, nothing else. A link holds no secret and ends with its date.
+//! Signed links in mails. The holder can see one obligation, acknowledge it and ask to be reminded
+//! later, without signing in, and nothing else. A link holds no secret and ends with its date.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

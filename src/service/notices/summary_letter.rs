@@ -82,7 +82,7 @@ impl Summary<'_> {
     }
 }
 
-/// Whose requests for more time wait for a decision.
+/// Requests for more time that wait for a decision.
 fn asking(units: &[String]) -> Option<Block> {
     let (number, units) = (units.len().to_string(), units.join("; "));
     let values = [("number", number.as_str()), ("units", units.as_str())];

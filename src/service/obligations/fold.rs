@@ -269,7 +269,7 @@ type Schedule = (DateTime<Utc>, Option<DateTime<Utc>>);
 impl Record {
     /// Gathers what one fold found: credits that differ, the row if anything of it changed,
     /// and the instants up to which its steps are done and at which it is looked at next. Those who
-    /// were told of a miss that is none get a correction.
+    /// were told of a miss that no longer holds get a correction.
     pub(crate) fn take_in(
         &mut self,
         conn: &mut Conn,

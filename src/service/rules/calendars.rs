@@ -30,8 +30,8 @@ pub struct CalendarVersion {
     pub updated_at: Option<At>,
 }
 
-/// All calendars by code: the stored ones, and the shipped ones that nobody changed. Whoever has a
-/// role may read calendars.
+/// All calendars by code: the stored ones, and the shipped ones that nobody changed. Every
+/// actor with a role can read calendars.
 ///
 /// # Errors
 /// Those of the database.

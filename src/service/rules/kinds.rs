@@ -10,7 +10,7 @@ use crate::service::core::tx::Tx;
 use crate::store::StoreError;
 use crate::store::kinds::{self, KindRow};
 
-/// All kinds in the order of display. Whoever has a role may read kinds.
+/// All kinds in the order of display. Every actor with a role can read kinds.
 ///
 /// # Errors
 /// Those of the database.

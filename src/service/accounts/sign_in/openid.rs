@@ -1,5 +1,5 @@
-//! Single sign-on: an OpenID provider proves a mail address, and whoever has the account with it is
-//! signed in as if with the password. No request to the provider happens inside a transaction.
+//! Single sign-on: an OpenID provider confirms a mail address, and the person whose account has it
+//! is signed in as with a password. No request to the provider happens inside a transaction.
 
 use chrono::{DateTime, Utc};
 use serde_json::json;

@@ -17,7 +17,8 @@ use crate::store::{StoreError, accounts as rows, people};
 /// one.
 pub(super) const NOBODY: i64 = 0;
 
-/// Starts a session. The session that the browser held before ends, whoever it belonged to.
+/// Starts a session. The session that the browser held before ends, even if it belonged to another
+/// person.
 pub(super) fn start(
     tx: &mut Tx<'_>,
     account: &Account,

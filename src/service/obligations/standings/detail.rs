@@ -98,7 +98,7 @@ pub fn show(tx: &mut Tx<'_>, id: i64, locale: &str) -> Result<ObligationDetail, 
     find_and_show(tx, &scope, id, locale)
 }
 
-/// An obligation after a decision on it: whoever may decide sees everything behind it.
+/// An obligation after a decision on it. An actor that decides sees all items behind it.
 ///
 /// # Errors
 /// [`Error::NotFound`] if it does not exist.

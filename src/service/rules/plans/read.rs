@@ -1,7 +1,7 @@
 //! Plans as they are read.
 //!
-//! Whoever reads a unit reads its plans. Whoever is bound by a plan from above reads it too once it
-//! is in force, as its rules say what they owe. Drafts are read by nobody else.
+//! An actor that can read a unit can read its plans. Units below can read a plan that binds them
+//! once it is in force, because its rules say what they owe. They can't read drafts.
 
 use serde::Serialize;
 

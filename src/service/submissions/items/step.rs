@@ -161,7 +161,7 @@ pub(super) fn record(
     detail(tx, row)
 }
 
-/// Who may take the step where the item stands, and the state that follows.
+/// The people allowed to take the step in the state of the item, and the state that follows.
 fn who_and_next(row: &ItemRow, action: ItemAction) -> Result<(By, ItemState), Error> {
     let stand = row.stand();
     stand.step(action).ok_or_else(|| {

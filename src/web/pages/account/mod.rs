@@ -108,7 +108,7 @@ pub(super) async fn end_sessions(call: PageCall) -> Result<HttpResponse, Problem
     Ok(reply)
 }
 
-/// Runs a use case that hashes a password of whoever is signed in, within the account's limits.
+/// Runs a use case that hashes a password of the signed-in person, within the account's limits.
 async fn hashing<T: Send + 'static>(
     call: &PageCall,
     work: impl FnOnce(&App, &CurrentSession, DateTime<Utc>) -> Result<T, Error> + Send + 'static,
