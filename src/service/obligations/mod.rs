@@ -15,7 +15,6 @@
 //! | `naming` | what they are called where people read |
 //! | `decide` | exemptions and extensions |
 //! | `standings` | what readers see: lists, details, who is late |
-//!
 
 pub mod standings;
 

@@ -5,11 +5,11 @@ use tinbai::domain::plan::{NewPlan, PlanPatch};
 use tinbai::domain::rule::{RuleContent, Subject};
 use tinbai::domain::unit::Category;
 use tinbai::service::obligations::open;
-use tinbai::service::rules::plans::{ChangeRule, NewRule, PlanWithRules, RuleRef};
 use tinbai::service::rules::plans;
-use tinbai::service::Error;
+use tinbai::service::rules::plans::{ChangeRule, NewRule, PlanWithRules, RuleRef};
+use tinbai::service::{Error, units};
 
-use super::{content, date, drafted, owed, rule, tree, versions, watermark};
+use super::{content, date, drafted, new_plan, owed, rule, tree, versions, watermark};
 use crate::both_databases;
 use crate::support::TestDb;
 use crate::support::tree::{faults, house, new_unit, trail};

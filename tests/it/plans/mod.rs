@@ -12,15 +12,15 @@ use tinbai::domain::plan::NewPlan;
 use tinbai::domain::policy::PolicyPatch;
 use tinbai::domain::rule::RuleContent;
 use tinbai::domain::unit::Category;
+use tinbai::service::Error;
 use tinbai::service::rules::plans::{NewRule, PlanWithRules, RuleWithVersions};
 use tinbai::service::rules::policies::{EffectivePolicy, SetPolicy};
 use tinbai::service::rules::{plans, policies};
-use tinbai::service::Error;
 use tinbai::store::units::UnitRow;
 use tinbai::store::{StoreError, meta, obligations};
 
-use crate::support::tree::{found, house};
 use crate::support::TestDb;
+use crate::support::tree::{found, house};
 
 fn date(text: &str) -> NaiveDate {
     text.parse().unwrap()

@@ -7,11 +7,11 @@ use tinbai::domain::period::PeriodKind;
 use tinbai::domain::plan::PlanPatch;
 use tinbai::domain::rule::Subject;
 use tinbai::domain::unit::Category;
+use tinbai::service::Error;
 use tinbai::service::obligations::open;
 use tinbai::service::rules::plans::{ChangeRule, PlanQuery, RuleRef, RuleWithVersions};
 use tinbai::service::rules::presets::{ApplyPreset, Outcome};
 use tinbai::service::rules::{plans, policies, presets};
-use tinbai::service::Error;
 use tinbai::store::units::UnitRow;
 
 use super::{date, owed, set, tree};

@@ -4,8 +4,8 @@ use tinbai::domain::access::Actor;
 use tinbai::domain::period::PeriodKind;
 use tinbai::service::Error;
 use tinbai::service::obligations::open;
-use tinbai::service::rules::plans::{ChangeRule, NewRule, RuleRef};
 use tinbai::service::rules::plans;
+use tinbai::service::rules::plans::{ChangeRule, NewRule, RuleRef};
 
 use super::{content, date, in_force, new_plan, owed, rule, tree, versions};
 use crate::both_databases;
