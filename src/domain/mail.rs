@@ -41,13 +41,11 @@ impl EmailAddress {
     }
 
     /// The address as text.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// The address in lower case: how two addresses are compared.
-    #[must_use]
     pub fn folded(&self) -> String {
         self.0.to_ascii_lowercase()
     }
@@ -152,7 +150,6 @@ text_enum!(MailState);
 
 impl MailState {
     /// Does nothing more happen to it by itself?
-    #[must_use]
     pub fn is_final(self) -> bool {
         matches!(self, Self::Sent | Self::Dead)
     }
@@ -183,7 +180,6 @@ impl Outgoing {
     }
 
     /// The part of the address behind the `@`, in lower case; empty if there is none.
-    #[must_use]
     pub fn recipient_domain(&self) -> String {
         self.to_mail
             .rsplit_once('@')
@@ -195,7 +191,6 @@ impl Outgoing {
 
 /// The Message-ID of the mail with this key: the same on every try, so that a receiver can drop a
 /// copy.
-#[must_use]
 pub fn message_id(key: &str, domain: &str) -> String {
     let mut id = String::with_capacity(34 + domain.len());
     id.push('<');
@@ -207,7 +202,6 @@ pub fn message_id(key: &str, domain: &str) -> String {
 }
 
 /// The first 128 bits of the key's SHA-256, in hex.
-#[must_use]
 pub fn fingerprint(key: &str) -> String {
     use std::fmt::Write as _;
     Sha256::digest(key.as_bytes()).iter().take(16).fold(
@@ -222,7 +216,6 @@ pub fn fingerprint(key: &str) -> String {
 /// One line of text fit for a header: every control character, line separator and direction
 /// override becomes a space, runs of spaces one space, and what exceeds `max` characters is cut
 /// off.
-#[must_use]
 pub fn line(text: &str, max: usize) -> String {
     let mut clean = String::with_capacity(text.len().min(4 * max));
     let mut length = 0;
@@ -246,7 +239,6 @@ pub fn line(text: &str, max: usize) -> String {
 
 /// Text of several lines: control characters other than line break and tab are dropped, line ends
 /// become `\n`, and what exceeds [`MAX_BODY`] is cut off.
-#[must_use]
 pub fn body(text: &str) -> String {
     let mut end = text.len().min(MAX_BODY);
     while !text.is_char_boundary(end) {

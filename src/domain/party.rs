@@ -14,7 +14,6 @@ pub enum Party {
 
 impl Party {
     /// The person, if there is one, else the unit.
-    #[must_use]
     pub fn of(unit_id: i64, person_id: Option<i64>) -> Self {
         person_id.map_or(Self::Unit(unit_id), Self::Person)
     }

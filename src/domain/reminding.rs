@@ -62,7 +62,6 @@ pub enum Trigger {
 
 impl Trigger {
     /// The trigger that a step of the ladder is while an obligation has this state.
-    #[must_use]
     pub fn of_step(phase: Phase, state: State) -> Self {
         match phase {
             Phase::Due | Phase::After if state == State::AwaitingReview => Self::Review,
@@ -114,7 +113,6 @@ pub struct Reminder<'a> {
 
 impl<'a> Reminder<'a> {
     /// Who gets it.
-    #[must_use]
     pub fn readers(&self) -> Readers<'a> {
         match self.message {
             Message::AwaitingReview => Readers::Editors,
@@ -123,7 +121,6 @@ impl<'a> Reminder<'a> {
     }
 
     /// Its name in the ledger: the same reminder is not sent twice.
-    #[must_use]
     pub fn name(&self) -> String {
         match self.message {
             Message::AwaitingReview => format!("{}{}", ledger::REVIEW, self.step.step),
@@ -133,7 +130,6 @@ impl<'a> Reminder<'a> {
 
     /// Whether a reader who answered need not get it. "Noted" holds until the due instant moves,
     /// "later" until `snoozed_until`; what was missed is said anyhow.
-    #[must_use]
     pub fn is_answered(&self, snoozed_until: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {
         self.message == Message::Upcoming && snoozed_until.is_none_or(|until| now < until)
     }
@@ -141,7 +137,6 @@ impl<'a> Reminder<'a> {
 
 /// The reminders that `steps`, which have come due by `now`, call for. Of steps before the due
 /// instant, and of those that remind editors, only the last one is said; each step after a miss is.
-#[must_use]
 pub fn of_steps<'a>(
     owed: &Owed,
     steps: impl IntoIterator<Item = &'a Planned>,
@@ -159,7 +154,6 @@ pub fn of_steps<'a>(
 }
 
 /// Whether steps of a phase may call for a reminder at all while an obligation has this state.
-#[must_use]
 pub fn may_remind(phase: Phase, state: State) -> bool {
     let owed = Owed {
         state,
@@ -173,7 +167,6 @@ pub fn may_remind(phase: Phase, state: State) -> bool {
 /// What is said at `now`, if anything is worth saying. Before the due instant a reminder asks for
 /// what is lacking; after it, it speaks of a miss or reminds the editors; nothing is said of what
 /// is settled, unless somebody was told otherwise.
-#[must_use]
 pub fn message(trigger: Trigger, owed: &Owed, now: DateTime<Utc>) -> Option<Message> {
     let upcoming = owed.state == State::Open && owed.is_lacking && now < owed.due_at;
     let missed = owed.state == State::Missed;

@@ -38,7 +38,6 @@ pub struct Lookups<'a> {
 
 impl<'a> Lookups<'a> {
     /// Nothing read so far.
-    #[must_use]
     pub fn new(compiled: &'a CompiledCalendars) -> Self {
         Self {
             compiled,
@@ -90,9 +89,6 @@ impl<'a> Lookups<'a> {
     }
 
     /// What a version of a rule says.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub fn content(
         &mut self,
         conn: &mut Conn,
@@ -110,9 +106,6 @@ impl<'a> Lookups<'a> {
     }
 
     /// Reads several versions at once.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub fn read_contents(&mut self, conn: &mut Conn, ids: &[i64]) -> Result<(), Error> {
         let mut unknown: Vec<i64> = ids
             .iter()
@@ -141,9 +134,6 @@ impl<'a> Lookups<'a> {
     }
 
     /// Reads several units at once; those that do not exist stay unknown.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub fn read_units(
         &mut self,
         conn: &mut Conn,
@@ -163,9 +153,6 @@ impl<'a> Lookups<'a> {
     }
 
     /// The policy that holds for a unit on a local date.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub fn policy(
         &mut self,
         conn: &mut Conn,
@@ -177,9 +164,6 @@ impl<'a> Lookups<'a> {
 
     /// The policy that holds for a unit on a local date, and who set its fields: what the unit and
     /// the units above it set by then, nearest first and newest first, over the defaults.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub fn layered_policy(
         &mut self,
         conn: &mut Conn,

@@ -155,9 +155,6 @@ fn granted_to(
 
 /// Moves reminders that still wait for somebody who has left to the successor. `waiting` are the
 /// keys of the recipients with reminders, sorted. To be done before digests are written.
-///
-/// # Errors
-/// Those of the database.
 pub(crate) fn hand_over_reminders(
     app: &App,
     waiting: &[String],

@@ -4,14 +4,10 @@ use actix_web::{get, post, web};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::{Call, Instant, JsonReply, Page, PageParams, Paged, Params, Path};
 use crate::domain::mail::MailState;
 use crate::service::notices::mails;
 use crate::service::notices::mails::{Queued, Stats, Whole};
-use crate::web::call::Call;
-use crate::web::error::Problem;
-use crate::web::page::{Page, PageParams, Paged, Params};
-use crate::web::resource::Refused;
-use crate::web::time::Instant;
 
 /// A mail in a list.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -97,35 +93,21 @@ struct StatsFilter {
 }
 
 /// Mails about the caller's part of the tree, the newest first.
-#[utoipa::path(
-    tag = "mails",
-    params(Filter, PageParams),
-    responses((status = 200, body = Page<MailLine>), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(Filter, PageParams), responses((status = 200, body = Page<MailLine>)))]
 #[get("/api/v1/mails")]
-async fn list(call: Call, page: Paged<Filter>) -> Result<web::Json<Page<MailLine>>, Problem> {
+async fn list(call: Call, page: Paged<Filter>) -> JsonReply<Page<MailLine>> {
     let (state, before, limit) = (page.filter.state, page.after()?, page.fetch());
     let rows = call
         .read(move |tx| mails::list(tx, state, before, limit))
         .await?;
-    Ok(web::Json(page.page(
-        rows,
-        |mail| mail.id,
-        MailLine::from,
-    )?))
+    let rows = rows.into_iter().map(MailLine::from).collect();
+    page.page(rows, |mail: &MailLine| mail.id).map(web::Json)
 }
 
 /// The outbox in numbers, as far as the caller sees it.
-#[utoipa::path(
-    tag = "mails",
-    params(StatsFilter),
-    responses((status = 200, body = MailStats), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(StatsFilter), responses((status = 200, body = MailStats)))]
 #[get("/api/v1/mails/stats")]
-async fn stats(
-    call: Call,
-    Params(filter): Params<StatsFilter>,
-) -> Result<web::Json<MailStats>, Problem> {
+async fn stats(call: Call, Params(filter): Params<StatsFilter>) -> JsonReply<MailStats> {
     let since = filter.since.unwrap_or_else(|| call.now() - A_DAY);
     let stats = call.read(move |tx| mails::stats(tx, since)).await?;
     Ok(web::Json(MailStats::new(&stats, since)))
@@ -149,22 +131,20 @@ impl MailStats {
 }
 
 /// One mail with its texts, for operators: it holds links that act for its reader.
-#[utoipa::path(tag = "mails", responses((status = 200, body = MailBody), (status = "4XX", response = Refused)))]
+#[utoipa::path(responses((status = 200, body = MailBody)))]
 #[get("/api/v1/mails/{id}")]
-async fn get_one(call: Call, id: web::Path<i64>) -> Result<web::Json<MailBody>, Problem> {
-    let id = id.into_inner();
+async fn get_one(call: Call, id: Path<i64>) -> JsonReply<MailBody> {
     Ok(web::Json(
-        call.read(move |tx| mails::get(tx, id)).await?.into(),
+        call.read(move |tx| mails::get(tx, *id)).await?.into(),
     ))
 }
 
 /// Try a mail again that was given up.
-#[utoipa::path(tag = "mails", responses((status = 200, body = MailBody), (status = "4XX", response = Refused)))]
+#[utoipa::path(responses((status = 200, body = MailBody)))]
 #[post("/api/v1/mails/{id}/requeue")]
-async fn requeue(call: Call, id: web::Path<i64>) -> Result<web::Json<MailBody>, Problem> {
-    let id = id.into_inner();
+async fn requeue(call: Call, id: Path<i64>) -> JsonReply<MailBody> {
     Ok(web::Json(
-        call.write(move |tx| mails::requeue(tx, id)).await?.into(),
+        call.write(move |tx| mails::requeue(tx, *id)).await?.into(),
     ))
 }
 
@@ -209,4 +189,4 @@ impl From<Whole> for MailBody {
     }
 }
 
-resource![list, stats, get_one, requeue];
+resource!["mails": list, stats, get_one, requeue];
