@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::service::Error;
 use crate::service::notices::mails;
+use crate::service::notices::mails::Stats;
 use crate::service::schedule;
 use crate::service::schedule::{Change, JobLine, RunLine};
-use crate::web::api::mails::{A_DAY, MailStats};
+use crate::web::api::mails::A_DAY;
 use crate::web::body::Body;
 use crate::web::call::Call;
 use crate::web::error::Problem;
@@ -21,7 +22,7 @@ struct Jobs {
     /// The jobs, by name.
     items: Vec<JobLine>,
     /// The delivery of mails, which goes on all the time; for those who may see the outbox.
-    delivery: Option<MailStats>,
+    delivery: Option<Stats>,
 }
 
 /// Runs of a job.
@@ -56,7 +57,7 @@ struct RunsFilter {
 #[get("/api/v1/jobs")]
 async fn list(call: Call) -> Result<web::Json<Jobs>, Problem> {
     let since = call.now() - A_DAY;
-    let (jobs, stats) = call
+    let (items, delivery) = call
         .read(move |tx| {
             let stats = match mails::stats(tx, since) {
                 Err(Error::Forbidden) => None,
@@ -65,11 +66,7 @@ async fn list(call: Call) -> Result<web::Json<Jobs>, Problem> {
             Ok((schedule::list(tx)?, stats))
         })
         .await?;
-    let delivery = stats.map(|stats| MailStats::new(&stats, since));
-    Ok(web::Json(Jobs {
-        items: jobs,
-        delivery,
-    }))
+    Ok(web::Json(Jobs { items, delivery }))
 }
 
 /// One job.
