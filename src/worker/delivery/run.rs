@@ -88,7 +88,7 @@ pub(super) async fn run(
         workers,
         ledger,
     }
-    .wind_up()
+    .finish()
     .await;
     // If the ledger failed, its error says more than those of the workers.
     ended?;
@@ -208,7 +208,7 @@ struct End {
 }
 
 impl End {
-    async fn wind_up(mut self) -> Result<(), DeliveryError> {
+    async fn finish(mut self) -> Result<(), DeliveryError> {
         let untried = self.run.buffer().close();
         self.run.ready.notify_waiters();
         if !untried.is_empty() {
@@ -218,9 +218,9 @@ impl End {
         if timeout(time, join(&mut self.workers)).await.is_err() {
             tracing::warn!("mails in flight are dropped: their time is over");
             let _nobody_left = self.hard_stop.send(true);
-            let wound_up = timeout(RECORD_TIMEOUT, join(&mut self.workers)).await;
+            let finished = timeout(RECORD_TIMEOUT, join(&mut self.workers)).await;
             self.given_up.store(true, Ordering::SeqCst);
-            if wound_up.is_err() {
+            if finished.is_err() {
                 self.workers.shutdown().await;
             }
         }
