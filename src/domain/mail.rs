@@ -41,20 +41,17 @@ impl EmailAddress {
     }
 
     /// The address as text.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// The part after the `@`, in lower case.
-    #[must_use]
     pub fn domain(&self) -> String {
         let domain = self.0.rsplit_once('@').map_or("", |(_, domain)| domain);
         domain.to_ascii_lowercase()
     }
 
     /// The address in lower case: how two addresses are compared.
-    #[must_use]
     pub fn folded(&self) -> String {
         self.0.to_ascii_lowercase()
     }
@@ -171,7 +168,6 @@ text_enum!(MailState);
 
 impl MailState {
     /// Does nothing more happen to it by itself?
-    #[must_use]
     pub fn is_final(self) -> bool {
         matches!(self, Self::Sent | Self::Dead)
     }
@@ -203,7 +199,6 @@ impl Outgoing {
 
 /// The Message-ID of the mail with this key: the same on every try, so that a receiver can drop a
 /// copy.
-#[must_use]
 pub fn message_id(key: &str, domain: &str) -> String {
     let mut id = String::with_capacity(34 + domain.len());
     id.push('<');
@@ -215,7 +210,6 @@ pub fn message_id(key: &str, domain: &str) -> String {
 }
 
 /// The first 128 bits of the key's SHA-256, in hex.
-#[must_use]
 pub fn fingerprint(key: &str) -> String {
     use std::fmt::Write as _;
     Sha256::digest(key.as_bytes()).iter().take(16).fold(
@@ -230,7 +224,6 @@ pub fn fingerprint(key: &str) -> String {
 /// One line of text fit for a header: every control character, line separator and direction
 /// override becomes a space, runs of spaces one space, and what exceeds `max` characters is cut
 /// off.
-#[must_use]
 pub fn line(text: &str, max: usize) -> String {
     let mut clean = String::with_capacity(text.len().min(4 * max));
     let mut length = 0;
@@ -254,7 +247,6 @@ pub fn line(text: &str, max: usize) -> String {
 
 /// Text of several lines: control characters other than line break and tab are dropped, line ends
 /// become `\n`, and what exceeds [`MAX_BODY`] is cut off.
-#[must_use]
 pub fn body(text: &str) -> String {
     let mut end = text.len().min(MAX_BODY);
     while !text.is_char_boundary(end) {

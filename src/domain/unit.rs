@@ -45,7 +45,6 @@ text_enum!(Category);
 impl Category {
     /// Whether a unit of this category may be directly below one of `parent`: federations only below
     /// federations, and no unit below one of a lower level.
-    #[must_use]
     pub fn may_be_below(self, parent: Self) -> bool {
         match parent {
             Self::Federation => true,

@@ -43,19 +43,16 @@ pub struct PersonRow {
 
 impl PersonRow {
     /// Whether the person is in service on a local date.
-    #[must_use]
     pub fn active_on(&self, date: NaiveDate) -> bool {
         self.days().contains(date)
     }
 
     /// Their days in service.
-    #[must_use]
     pub fn days(&self) -> Days {
         Days::new(self.active_from, self.active_to)
     }
 
     /// A row for a new person.
-    #[must_use]
     pub fn new(person: &NewPerson, now: DateTime<Utc>) -> Self {
         Self {
             id: 0,
@@ -78,7 +75,6 @@ impl PersonRow {
     }
 
     /// The row with these facts instead of its own.
-    #[must_use]
     pub fn with(&self, person: &NewPerson) -> Self {
         Self {
             id: self.id,
@@ -91,7 +87,6 @@ impl PersonRow {
     }
 
     /// What the input for this person would be.
-    #[must_use]
     pub fn facts(&self) -> NewPerson {
         NewPerson {
             unit_id: self.unit_id,
@@ -107,7 +102,6 @@ impl PersonRow {
     }
 
     /// What they hold by the post.
-    #[must_use]
     pub fn held_role(&self) -> HeldRole {
         HeldRole {
             role: *self.role,
@@ -124,9 +118,6 @@ impl PersonRow {
 }
 
 /// Writes a new person; the `id` is set here.
-///
-/// # Errors
-/// Those of the database.
 pub fn insert(conn: &mut Conn, mut row: PersonRow) -> Result<PersonRow, StoreError> {
     let first: Option<i64> = match row.moved_from {
         Some(before) => person::table
@@ -153,9 +144,6 @@ pub fn insert(conn: &mut Conn, mut row: PersonRow) -> Result<PersonRow, StoreErr
 }
 
 /// Saves changes if nobody saved since `row.version`; `None` if somebody did.
-///
-/// # Errors
-/// Those of the database.
 pub fn update(conn: &mut Conn, mut row: PersonRow) -> Result<Option<PersonRow>, StoreError> {
     let known = row.version;
     row.version += 1;
@@ -170,9 +158,6 @@ pub fn update(conn: &mut Conn, mut row: PersonRow) -> Result<Option<PersonRow>, 
 }
 
 /// A person by id.
-///
-/// # Errors
-/// Those of the database.
 pub fn find(conn: &mut Conn, id: i64) -> Result<Option<PersonRow>, StoreError> {
     Ok(PersonRow::query()
         .filter(person::id.eq(id))
@@ -182,9 +167,6 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<PersonRow>, StoreError> {
 
 /// Every post of the human behind a person: the rows before and after each move, in order. Empty
 /// for a person who does not exist.
-///
-/// # Errors
-/// Those of the database.
 pub fn posts_of(conn: &mut Conn, id: i64) -> Result<Vec<PersonRow>, StoreError> {
     let same = diesel::alias!(person as same);
     let first = same
@@ -197,9 +179,6 @@ pub fn posts_of(conn: &mut Conn, id: i64) -> Result<Vec<PersonRow>, StoreError> 
 }
 
 /// [`posts_of`] several people, by the id that was asked for.
-///
-/// # Errors
-/// Those of the database.
 pub fn posts_of_many(
     conn: &mut Conn,
     ids: &[i64],
@@ -230,9 +209,6 @@ pub fn posts_of_many(
 }
 
 /// The row under which the human behind a person is in service on a local date.
-///
-/// # Errors
-/// Those of the database.
 pub fn serving(conn: &mut Conn, id: i64, on: NaiveDate) -> Result<Option<PersonRow>, StoreError> {
     Ok(posts_of(conn, id)?
         .into_iter()
@@ -241,9 +217,6 @@ pub fn serving(conn: &mut Conn, id: i64, on: NaiveDate) -> Result<Option<PersonR
 }
 
 /// People by id; missing ones are left out.
-///
-/// # Errors
-/// Those of the database.
 pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, PersonRow>, StoreError> {
     let mut all = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(5_000) {
@@ -258,9 +231,6 @@ pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, PersonRow>
 }
 
 /// Everybody of the given units, by unit and id.
-///
-/// # Errors
-/// Those of the database.
 pub fn of_units(conn: &mut Conn, units: &[i64]) -> Result<Vec<PersonRow>, StoreError> {
     let mut all = Vec::new();
     for chunk in units.chunks(5_000) {
@@ -275,9 +245,6 @@ pub fn of_units(conn: &mut Conn, units: &[i64]) -> Result<Vec<PersonRow>, StoreE
 }
 
 /// Everybody whose post carries this role.
-///
-/// # Errors
-/// Those of the database.
 pub fn with_role(conn: &mut Conn, role: Role) -> Result<Vec<PersonRow>, StoreError> {
     Ok(PersonRow::query()
         .filter(person::role.eq(Word(role)))
@@ -286,9 +253,6 @@ pub fn with_role(conn: &mut Conn, role: Role) -> Result<Vec<PersonRow>, StoreErr
 }
 
 /// Everybody of a federation with a role (`None`: whatever role).
-///
-/// # Errors
-/// Those of the database.
 pub fn of_federation(
     conn: &mut Conn,
     federation: i64,
@@ -308,9 +272,6 @@ pub fn of_federation(
 }
 
 /// Everybody who left before a local date and named who takes over.
-///
-/// # Errors
-/// Those of the database.
 pub fn succeeded(conn: &mut Conn, before: NaiveDate) -> Result<Vec<PersonRow>, StoreError> {
     let left = PersonRow::query().filter(person::successor_id.is_not_null());
     Ok(left

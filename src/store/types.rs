@@ -323,7 +323,6 @@ impl<T: DeserializeOwned> JsonText<T> {
 
 impl<T> JsonText<T> {
     /// The text as stored.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -394,7 +393,6 @@ written_as!(
 written_as!(Text, [T: 'static], JsonText<T>, json => json.text.as_str());
 
 /// An instant as stored: microseconds since 1970-01-01 UTC.
-#[must_use]
 pub fn micros(at: DateTime<Utc>) -> i64 {
     at.timestamp_micros()
 }

@@ -59,25 +59,21 @@ impl Call {
     }
 
     /// The instant at which the request began; everything that it writes bears this instant.
-    #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         self.context.now
     }
 
     /// Database and settings, for what runs on the blocking pool.
-    #[must_use]
     pub fn app(&self) -> App {
         self.state.app.clone()
     }
 
     /// Who calls.
-    #[must_use]
     pub fn actor(&self) -> &Actor {
         &self.actor
     }
 
     /// The language of the reply.
-    #[must_use]
     pub fn lang(&self) -> Lang {
         self.context.lang
     }

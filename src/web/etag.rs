@@ -12,7 +12,6 @@ use super::error::{Kind, Problem};
 use crate::domain::error::Invalid;
 
 /// A version as an entity tag.
-#[must_use]
 pub fn of(version: i32) -> String {
     format!("\"{version}\"")
 }

@@ -47,7 +47,6 @@ impl Modify for Scheme {
 }
 
 /// The whole document.
-#[must_use]
 pub fn document() -> OpenApi {
     let all = RESOURCES
         .iter()
@@ -61,7 +60,6 @@ pub fn document() -> OpenApi {
 pub type Verbs = HashMap<String, HeaderValue>;
 
 /// The methods that each address supports; `HEAD` is supported wherever `GET` is.
-#[must_use]
 pub fn verbs(document: &OpenApi) -> Verbs {
     let listed = document.paths.paths.iter().filter_map(|(path, item)| {
         let verbs = [

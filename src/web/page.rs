@@ -38,7 +38,6 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     /// A list that is short enough for one page.
-    #[must_use]
     pub fn whole(items: Vec<T>) -> Self {
         Self {
             items,
@@ -129,7 +128,6 @@ impl<F> Paged<F> {
     }
 
     /// How many rows to read: one more than the page shows, to know whether there is another.
-    #[must_use]
     pub fn fetch(&self) -> i64 {
         i64::try_from(self.limit)
             .unwrap_or(i64::MAX)

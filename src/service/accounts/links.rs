@@ -179,9 +179,6 @@ fn store_password(tx: &mut Tx<'_>, new: &NewPassword, hash: &str) -> Result<Link
 /// Mails a link to somebody who asks for one: a new password for an active account, the invitation
 /// again for one that has not been accepted. Nothing is mailed if no account has the address or too
 /// many links were sent within the hour; the caller can't tell.
-///
-/// # Errors
-/// Those of the database.
 pub fn request_link(tx: &mut Tx<'_>, mail: &str) -> Result<(), Error> {
     let most = i64::from(tx.app.settings.accounts.reset_mails_per_hour);
     let Some(row) = rows::by_mail(tx.conn, &folded(mail))? else {

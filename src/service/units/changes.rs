@@ -18,7 +18,6 @@ pub struct UnitChange {
 
 impl UnitChange {
     /// A change of a unit that exists.
-    #[must_use]
     pub const fn new(kind: ChangeKind, before: UnitRow, after: UnitRow) -> Self {
         Self {
             before: Some(before),
@@ -46,7 +45,6 @@ pub enum ChangeKind {
 
 impl ChangeKind {
     /// What the audit trail calls it.
-    #[must_use]
     pub const fn verb(self) -> &'static str {
         match self {
             Self::Created => "found",

@@ -156,9 +156,6 @@ fn granted_to(
 
 /// Moves reminders that still wait for somebody who has left to the successor. `waiting` are the
 /// recipients with reminders. To be done before digests are written.
-///
-/// # Errors
-/// Those of the database.
 pub(crate) fn hand_over_reminders(
     app: &App,
     waiting: &[Party],

@@ -7,7 +7,7 @@
 //! | `run` | one run: starting the workers, claiming mails for them, stopping |
 //! | `leases` | claims, renewals and releases in the database |
 //! | `buffer` | claimed mails: which may be sent next |
-//! | `post` | one worker: one connection, one mail at a time |
+//! | `worker` | one worker: one connection, one mail at a time |
 //! | `verdict` | what the outcome of a try means for the mail |
 //! | `ledger` | records verdicts, one commit for all workers |
 //! | `circuit` | whether mails are sent at all |
@@ -20,9 +20,9 @@ mod buffer;
 mod circuit;
 mod leases;
 mod ledger;
-mod post;
 mod run;
 mod verdict;
+mod worker;
 
 use std::sync::Arc;
 

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::buffer::Buffer;
 use super::ledger::{Entry, Ledger, Patience};
-use super::{Delivery, DeliveryError, Inner, Report, post};
+use super::{Delivery, DeliveryError, Inner, Report, worker};
 use crate::store::StoreError;
 
 /// How often in a row a drain tries to record a verdict before it gives up.
@@ -78,7 +78,7 @@ pub(super) async fn run(
     });
     let mut workers = JoinSet::new();
     for _ in 0..connections {
-        workers.spawn(post::work(Arc::clone(&run)));
+        workers.spawn(worker::work(Arc::clone(&run)));
     }
     let claimed = claim_until(&run, until, stop, &mut workers).await;
     let ended = End {

@@ -63,9 +63,6 @@ pub struct Reauthentication<'c> {
 }
 
 /// The account of the session.
-///
-/// # Errors
-/// Those of the database.
 pub fn own(tx: &mut Tx<'_>, current: &CurrentSession) -> Result<OwnAccount, Error> {
     let row = account_of(tx, current)?.row;
     Ok(OwnAccount {

@@ -72,9 +72,6 @@ pub fn begin_second_factor(
 
 /// The unconfirmed second factor once more, for somebody who was shown its `secret` when it was
 /// created. To see it takes the password: an open session alone is not enough.
-///
-/// # Errors
-/// Those of the database.
 pub fn pending_enrolment(
     tx: &mut Tx<'_>,
     current: &CurrentSession,
