@@ -138,11 +138,10 @@ impl<F> Paged<F> {
     ///
     /// # Errors
     /// If a key can't be written.
-    pub fn page<R, K: Serialize, T>(
+    pub fn page<T, K: Serialize>(
         &self,
-        mut rows: Vec<R>,
-        key: impl Fn(&R) -> K,
-        show: impl FnMut(R) -> T,
+        mut rows: Vec<T>,
+        key: impl Fn(&T) -> K,
     ) -> Result<Page<T>, Problem> {
         let more = rows.len() > self.limit;
         rows.truncate(self.limit);
@@ -155,7 +154,7 @@ impl<F> Paged<F> {
             .map_err(Problem::internal)?
             .map(|key| URL_SAFE_NO_PAD.encode(key));
         Ok(Page {
-            items: rows.into_iter().map(show).collect(),
+            items: rows,
             next_cursor,
         })
     }

@@ -4,13 +4,12 @@ use actix_web::{get, post, web};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 
+use super::{Call, JsonReply, Page, PageParams, Paged, Params, Path};
 use crate::domain::mail::MailState;
-use crate::service::notices::mails;
-use crate::service::notices::mails::{Queued, Stats, Whole};
-use crate::web::call::Call;
-use crate::web::error::Problem;
-use crate::web::page::{Page, PageParams, Paged, Params};
-use crate::web::resource::Refused;
+use crate::service::notices::mails::{self, Queued, Stats, Whole};
+
+/// Mails sent since then are counted, unless another instant is asked for.
+pub(super) const A_DAY: TimeDelta = TimeDelta::days(1);
 
 /// Which mails to list.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -32,55 +31,40 @@ struct StatsFilter {
 }
 
 /// Mails about the caller's part of the tree, the newest first.
-#[utoipa::path(
-    tag = "mails",
-    params(Filter, PageParams),
-    responses((status = 200, body = Page<Queued>), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(Filter, PageParams), responses((status = 200, body = Page<Queued>)))]
 #[get("/api/v1/mails")]
-async fn list(call: Call, page: Paged<Filter>) -> Result<web::Json<Page<Queued>>, Problem> {
+async fn list(call: Call, page: Paged<Filter>) -> JsonReply<Page<Queued>> {
     let (state, before, limit) = (page.filter.state, page.after()?, page.fetch());
     let rows = call
         .read(move |tx| mails::list(tx, state, before, limit))
         .await?;
-    Ok(web::Json(page.page(rows, |mail| mail.id, |mail| mail)?))
+    page.page(rows, |mail: &Queued| mail.id).map(web::Json)
 }
 
 /// The outbox in numbers, as far as the caller sees it.
-#[utoipa::path(
-    tag = "mails",
-    params(StatsFilter),
-    responses((status = 200, body = Stats), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(StatsFilter), responses((status = 200, body = Stats)))]
 #[get("/api/v1/mails/stats")]
-async fn stats(
-    call: Call,
-    Params(filter): Params<StatsFilter>,
-) -> Result<web::Json<Stats>, Problem> {
+async fn stats(call: Call, Params(filter): Params<StatsFilter>) -> JsonReply<Stats> {
     let since = filter.since.unwrap_or_else(|| call.now() - A_DAY);
-    let stats = call.read(move |tx| mails::stats(tx, since)).await?;
-    Ok(web::Json(stats))
-}
-
-/// Mails sent since then are counted, unless another instant is asked for.
-pub(super) const A_DAY: TimeDelta = TimeDelta::days(1);
-
-/// One mail with its texts, for operators: it holds links that act for its reader.
-#[utoipa::path(tag = "mails", responses((status = 200, body = Whole), (status = "4XX", response = Refused)))]
-#[get("/api/v1/mails/{id}")]
-async fn get_one(call: Call, id: web::Path<i64>) -> Result<web::Json<Whole>, Problem> {
-    let id = id.into_inner();
-    Ok(web::Json(call.read(move |tx| mails::get(tx, id)).await?))
-}
-
-/// Try a mail again that was given up.
-#[utoipa::path(tag = "mails", responses((status = 200, body = Whole), (status = "4XX", response = Refused)))]
-#[post("/api/v1/mails/{id}/requeue")]
-async fn requeue(call: Call, id: web::Path<i64>) -> Result<web::Json<Whole>, Problem> {
-    let id = id.into_inner();
     Ok(web::Json(
-        call.write(move |tx| mails::requeue(tx, id)).await?,
+        call.read(move |tx| mails::stats(tx, since)).await?,
     ))
 }
 
-resource![list, stats, get_one, requeue];
+/// One mail with its texts, for operators: it holds links that act for its reader.
+#[utoipa::path(responses((status = 200, body = Whole)))]
+#[get("/api/v1/mails/{id}")]
+async fn get_one(call: Call, id: Path<i64>) -> JsonReply<Whole> {
+    Ok(web::Json(call.read(move |tx| mails::get(tx, *id)).await?))
+}
+
+/// Try a mail again that was given up.
+#[utoipa::path(responses((status = 200, body = Whole)))]
+#[post("/api/v1/mails/{id}/requeue")]
+async fn requeue(call: Call, id: Path<i64>) -> JsonReply<Whole> {
+    Ok(web::Json(
+        call.write(move |tx| mails::requeue(tx, *id)).await?,
+    ))
+}
+
+resource!["mails": list, stats, get_one, requeue];
