@@ -97,7 +97,6 @@ pub fn start(app: App, clock: SharedClock, delivery: Option<Delivery>) -> Result
 
 impl Running {
     /// Where it listens.
-    #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }

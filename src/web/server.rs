@@ -27,7 +27,6 @@ pub struct Bound {
 
 impl Bound {
     /// A handle to stop it.
-    #[must_use]
     pub fn handle(&self) -> ServerHandle {
         self.server.handle()
     }

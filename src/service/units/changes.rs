@@ -22,7 +22,6 @@ pub struct UnitChange {
 
 impl UnitChange {
     /// A change of a unit that exists.
-    #[must_use]
     pub const fn new(kind: ChangeKind, before: UnitRow, after: UnitRow) -> Self {
         Self {
             before: Some(before),
@@ -54,7 +53,6 @@ pub enum ChangeKind {
 
 impl ChangeKind {
     /// What the audit trail calls it.
-    #[must_use]
     pub const fn verb(self) -> &'static str {
         match self {
             Self::Created => "found",

@@ -191,9 +191,6 @@ pub fn was_below(
 }
 
 /// The unit itself and all units above it, nearest first.
-///
-/// # Errors
-/// Those of the database.
 pub fn ancestors(conn: &mut Conn, id: i64) -> Result<Vec<i64>, StoreError> {
     Ok(unit_ancestor::table
         .filter(unit_ancestor::unit_id.eq(id))
@@ -203,9 +200,6 @@ pub fn ancestors(conn: &mut Conn, id: i64) -> Result<Vec<i64>, StoreError> {
 }
 
 /// The unit itself and all units below it, parents before children.
-///
-/// # Errors
-/// Those of the database.
 pub fn below(conn: &mut Conn, id: i64) -> Result<Vec<i64>, StoreError> {
     Ok(unit_ancestor::table
         .filter(unit_ancestor::ancestor_id.eq(id))
@@ -215,9 +209,6 @@ pub fn below(conn: &mut Conn, id: i64) -> Result<Vec<i64>, StoreError> {
 }
 
 /// Whether `id` is `ancestor` or lies below it.
-///
-/// # Errors
-/// Those of the database.
 pub fn is_below(conn: &mut Conn, id: i64, ancestor: i64) -> Result<bool, StoreError> {
     Ok(diesel::select(diesel::dsl::exists(
         unit_ancestor::table.find((id, ancestor)),
@@ -227,9 +218,6 @@ pub fn is_below(conn: &mut Conn, id: i64, ancestor: i64) -> Result<bool, StoreEr
 
 /// Sets the federation of `id` and of all below it, after a move in the tree. Units of federations
 /// below keep theirs.
-///
-/// # Errors
-/// Those of the database.
 pub fn set_federation(conn: &mut Conn, id: i64, federation: i64) -> Result<(), StoreError> {
     for unit_id in below(conn, id)? {
         let nearest = ancestors(conn, unit_id)?;
