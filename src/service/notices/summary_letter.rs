@@ -67,7 +67,7 @@ impl Summary<'_> {
         for row in rows {
             let unit = tx.lookups.unit(tx.conn, row.unit_id)?;
             let title = self.facts.names.title(tx, row, "vi")?;
-            let url = self.signer.address(tx.app, row.id, &reader.key, tx.now);
+            let url = self.signer.address(tx.app, row.id, reader.party, tx.now);
             lines.push(Row {
                 what: format!("{}: {title}", unit.name),
                 note: progress(row),

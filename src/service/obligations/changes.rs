@@ -20,7 +20,7 @@ use crate::service::obligations::terms::policy_of;
 use crate::store::items::ItemRow;
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::types::{At, JsonText};
-use crate::store::{events, plans, reminders, rules};
+use crate::store::{events, reminders, units};
 
 /// Folds everything that an item touches, before and after it changed: the events that it is or was
 /// about, the periods in which it arrived for its unit and its authors, and what it credits now.
@@ -43,7 +43,7 @@ pub fn item_changed(
             add(store::of_event(tx.conn, event)?);
         }
         if let Some(at) = item.arrived_at {
-            add(store::of_unit_at(tx.conn, item.credited_unit_id, *at)?);
+            add(counting_in(tx, item.credited_unit_id, *at)?);
             if !authors.is_empty() {
                 add(store::of_persons_at(tx.conn, authors, *at)?);
             }
@@ -52,39 +52,57 @@ pub fn item_changed(
     let mut own = Vec::with_capacity(rows.len());
     let mut wide = Vec::new();
     for (id, row) in rows {
-        let is_wide = row.event_id.is_none()
-            && row.person_id.is_none()
-            && tx.lookups.content(tx.conn, row.rule_version_id)?.scope == CountScope::Subtree;
-        if is_wide {
+        if is_wide(tx, &row)? {
             wide.push(id);
         } else {
             own.push(row);
-        }
-    }
-    for item in before.into_iter().chain([after]) {
-        if let Some(at) = item.arrived_at {
-            wide.extend(wide_above(tx, item.credited_unit_id, *at)?);
         }
     }
     store::sweep_at(tx.conn, &wide, tx.now)?;
     refold(tx, own)
 }
 
-/// Obligations above the unit that count whole subtrees.
-fn wide_above(tx: &mut Tx<'_>, unit_id: i64, at: DateTime<Utc>) -> Result<Vec<i64>, Error> {
-    let plans = plans::in_force(tx.conn)?;
-    let plans: Vec<i64> = plans.into_iter().map(|plan| plan.id).collect();
-    let mut wide = Vec::new();
-    for version in rules::versions_of_plans(tx.conn, &plans)? {
-        if tx.lookups.content(tx.conn, version.id)?.scope == CountScope::Subtree {
-            wide.push(version.rule_id);
+/// What counts an item of a unit that arrived at an instant: the unit's own obligations, and those
+/// of the units then above it that count whole subtrees.
+fn counting_in(
+    tx: &mut Tx<'_>,
+    unit_id: i64,
+    at: DateTime<Utc>,
+) -> Result<Vec<ObligationRow>, Error> {
+    let above = units::ancestors_at(tx.conn, unit_id, at)?;
+    let mut counting = Vec::new();
+    for row in store::of_units_at(tx.conn, &above, at)? {
+        if row.unit_id == unit_id || is_wide(tx, &row)? {
+            counting.push(row);
         }
     }
-    if wide.is_empty() {
-        Ok(wide)
-    } else {
-        Ok(store::above_at(tx.conn, &wide, unit_id, at)?)
+    Ok(counting)
+}
+
+/// Has what these units owe with their subtrees counted again by the next sweep: the subtrees are
+/// others since an instant in the past.
+pub(crate) fn subtrees_changed(
+    tx: &mut Tx<'_>,
+    units: &[i64],
+    since: DateTime<Utc>,
+) -> Result<(), Error> {
+    if since >= tx.now {
+        return Ok(());
     }
+    let mut wide = Vec::new();
+    for row in store::of_units_since(tx.conn, units, since)? {
+        if is_wide(tx, &row)? {
+            wide.push(row.id);
+        }
+    }
+    Ok(store::sweep_at(tx.conn, &wide, tx.now)?)
+}
+
+/// Whether an obligation counts what arrives from a whole subtree.
+fn is_wide(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<bool, Error> {
+    Ok(row.event_id.is_none()
+        && row.person_id.is_none()
+        && tx.lookups.content(tx.conn, row.rule_version_id)?.scope == CountScope::Subtree)
 }
 
 /// The period of an obligation that has one.

@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::ladder::{Audience, LadderKind, Phase, Planned, plan};
 use crate::domain::obligation::State;
+use crate::domain::party::Party;
 use crate::domain::policy::Policy;
 use crate::domain::reminding;
 use crate::domain::text::local_date;
@@ -17,7 +18,7 @@ use crate::service::obligations::terms::policy_of;
 use crate::service::{App, Error};
 use crate::store::obligations::ObligationRow;
 use crate::store::reminders::{self, ReminderRow};
-use crate::store::types::At;
+use crate::store::types::{AsText, At};
 
 /// A step of the ladder with the instant at which a check acts on it.
 #[derive(Debug, Clone)]
@@ -125,10 +126,10 @@ pub(crate) fn correct_miss(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<(), E
             .iter()
             .any(|step| step.planned.step == name && step.planned.phase != Phase::Before)
     };
-    let mut recipients: Vec<String> = reminders::of_obligation(tx.conn, row.id)?
+    let mut recipients: Vec<Party> = reminders::of_obligation(tx.conn, row.id)?
         .into_iter()
         .filter(|line| line.mail_key.is_some() && speaks_of_miss(&line.step))
-        .map(|line| line.recipient)
+        .map(|line| line.recipient.0)
         .collect();
     recipients.sort_unstable();
     recipients.dedup();
@@ -139,7 +140,7 @@ pub(crate) fn correct_miss(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<(), E
 pub(crate) fn notify_of_move(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<(), Error> {
     let mut directory = Directory::on(local_date(tx.now));
     let leaders = directory.audience(tx, row, Audience::Leader)?;
-    let recipients = leaders.into_iter().map(|leader| leader.key).collect();
+    let recipients = leaders.into_iter().map(|leader| leader.party).collect();
     notify(tx, row, reminding::ledger::MOVED, recipients)
 }
 
@@ -148,15 +149,15 @@ fn notify(
     tx: &mut Tx<'_>,
     row: &ObligationRow,
     step: &str,
-    recipients: Vec<String>,
+    recipients: Vec<Party>,
 ) -> Result<(), Error> {
     let (calendar, _) = tx.lookups.calendar(tx.conn, &row.calendar)?;
     let leave_at = calendar.next_opening(tx.now).unwrap_or(tx.now);
-    let line = |recipient| ReminderRow {
+    let line = |recipient: Party| ReminderRow {
         obligation_id: row.id,
         due_revision: row.due_revision,
         step: step.to_owned(),
-        recipient,
+        recipient: AsText(recipient),
         check_at: At(tx.now),
         leave_at: At(leave_at),
         settled_at: None,

@@ -9,13 +9,16 @@ use diesel::prelude::*;
 use serde::Serialize;
 
 use crate::domain::grant::Days;
+use crate::domain::mail::EmailAddress;
 use crate::domain::text::{fold, sort_key};
 use crate::domain::unit::{Category, UnitFacts};
 use crate::store::schema::{unit, unit_ancestor};
-use crate::store::types::{At, Word};
+use crate::store::types::{At, StoredAddress, Word};
 use crate::store::{Conn, StoreError};
 
-pub use tree::{ancestors, below, is_below, relink, set_federation};
+pub use tree::{
+    Moved, ancestors, ancestors_at, below, is_below, relink, set_federation, was_below,
+};
 
 /// A unit as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, HasQuery, Insertable, AsChangeset)]
@@ -34,7 +37,8 @@ pub struct UnitRow {
     pub founded_on: Option<NaiveDate>,
     pub ended_on: Option<NaiveDate>,
     pub successor_id: Option<i64>,
-    pub mail: Option<String>,
+    #[diesel(deserialize_as = StoredAddress)]
+    pub mail: Option<EmailAddress>,
     pub version: i32,
     pub created_at: At,
     pub updated_at: At,
