@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::text_enum;
 
 pub use input::{Arrival, ItemPatch, NewItem, grade, optional_url, whole_seconds};
-pub use state::{By, ItemAction, ItemState, Stand};
+pub use state::{By, ItemAction, ItemState, Stand, held_since};
 
 text_enum!(Channel);
 

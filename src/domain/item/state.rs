@@ -1,5 +1,6 @@
 //! The states of an item, and as a table the steps that lead from one to the next.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::text_enum;
@@ -22,7 +23,7 @@ use crate::text_enum;
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum ItemState {
-    /// ArrivedItem in: before the unit's leader, or at the editorial board where the unit's policy asks
+    /// Handed in: before the unit's leader, or at the editorial board where the unit's policy asks
     /// for no approval.
     Submitted,
     /// Approved by the unit's leader, at the editorial board.
@@ -140,4 +141,21 @@ impl Stand {
             _ => None,
         }
     }
+}
+
+/// When an item was returned for the changes that it is held for now, by the steps that it went
+/// through: what was done, the state that followed, and when.
+pub fn held_since(
+    steps: impl IntoIterator<Item = (ItemAction, ItemState, DateTime<Utc>)>,
+) -> Option<DateTime<Utc>> {
+    let mut since = None;
+    for (action, state, at) in steps {
+        since = match (action, state) {
+            (ItemAction::FindIncomplete, _) => None,
+            (ItemAction::Return, _) => since.or(Some(at)),
+            (_, ItemState::Submitted | ItemState::Returned) => since,
+            _ => None,
+        };
+    }
+    since
 }

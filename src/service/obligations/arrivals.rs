@@ -10,7 +10,7 @@ use crate::domain::rule::{CountScope, RuleContent};
 use crate::domain::settle::{Candidate, Fate};
 use crate::service::Error;
 use crate::service::core::tx::Tx;
-use crate::service::obligations::terms::candidate;
+use crate::service::obligations::terms::{candidate, policy_of};
 use crate::store::obligations::{self as store, ArrivedItem, ObligationRow};
 use crate::store::types::At;
 use crate::store::{events, people};
@@ -111,8 +111,10 @@ impl Arrivals {
             return Ok(if row.kind.0 == ObligationKind::Answer {
                 self.answer(event)
             } else {
+                let policy = policy_of(&mut tx.lookups, row)?;
                 of(&self.by_event, event)
                     .iter()
+                    .filter(|item| policy.settled_by.contains(&item.kind))
                     .filter_map(candidate)
                     .collect()
             });

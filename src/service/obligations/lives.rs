@@ -1,55 +1,46 @@
 //! Changes of units and people reach what they owe. Newcomers owe a share of the periods that run;
-//! what those who leave owe is settled on their last day.
+//! what those who leave owe is settled on their last day. What is owed follows the dates, however late
+//! they are recorded or corrected (`life`).
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::domain::deadline::missed_for_good;
-use crate::domain::obligation::{ExemptionCause, Note, State};
-use crate::domain::text::local_midnight;
+use crate::domain::text::{local_date, local_midnight};
 use crate::service::core::tx::Tx;
-use crate::service::obligations::changes::{item_changed, period_of, subtrees_changed};
-use crate::service::obligations::decide::excuse;
+use crate::service::obligations::changes::{item_changed, subtrees_changed};
 use crate::service::obligations::fold::{Change, refold};
+use crate::service::obligations::life::{end_of, follow_life};
 use crate::service::obligations::open::open_for;
-use crate::service::obligations::share::{Owner, share};
-use crate::service::obligations::terms::{policy_of, stored};
+use crate::service::obligations::share::Owner;
 use crate::service::units::{ChangeKind, PersonChange, UnitChange};
 use crate::service::{Error, schedule};
 use crate::store::items::{self, ItemRow};
 use crate::store::obligations::{self as store, ObligationRow};
-use crate::store::people::PersonRow;
-use crate::store::types::{At, JsonText};
+use crate::store::people;
 use crate::store::units::UnitRow;
-use crate::store::{people, reminders};
 
 /// Lets changes of units reach what they owe.
 pub(crate) fn units_changed(tx: &mut Tx<'_>, changes: &[UnitChange]) -> Result<(), Error> {
     let tx = &mut afresh(tx);
     let mut coming = Vec::new();
     for change in changes {
-        let (unit, before) = (&change.unit, change.before.as_ref());
-        match change.kind {
-            ChangeKind::Created => {
+        let unit = &change.unit;
+        match (change.kind, &change.before) {
+            (ChangeKind::Created, _) | (_, None) => {
                 if unit.federation_id == unit.id {
                     schedule::ensure(tx.conn, &tx.app.settings.worker, tx.now)?;
                 }
                 coming.push(unit.clone());
             }
-            ChangeKind::Changed => {
-                if before
-                    .is_some_and(|b| b.category != unit.category || b.founded_on != unit.founded_on)
-                {
-                    coming.push(unit.clone());
-                }
-            }
             // what is open keeps its terms; the department of the new federation looks after it
-            ChangeKind::Moved { from } => {
+            (ChangeKind::Moved { from }, _) => {
                 store::hand_over(tx.conn, unit.id, unit.federation_id)?;
                 subtrees_changed(tx, &change.above, from)?;
             }
-            ChangeKind::Ended | ChangeKind::Merged => {
-                unit_ended(tx, unit)?;
-                items_to_successor(tx, unit)?;
+            (_, Some(before)) => {
+                if before.category != unit.category || !same_life(before, unit) {
+                    coming.push(unit.clone());
+                }
+                unit_changed(tx, before, unit)?;
             }
         }
     }
@@ -62,16 +53,46 @@ fn afresh<'t>(tx: &'t mut Tx<'_>) -> Tx<'t> {
     Tx::new(tx.conn, tx.app, tx.actor, tx.now)
 }
 
+fn same_life(before: &UnitRow, after: &UnitRow) -> bool {
+    (before.founded_on, before.ended_on) == (after.founded_on, after.ended_on)
+}
+
+/// Lets what a unit and its people owe follow the unit's dates, and items its successor.
+fn unit_changed(tx: &mut Tx<'_>, before: &UnitRow, unit: &UnitRow) -> Result<(), Error> {
+    if !same_life(before, unit) {
+        tx.lookups.add_units([unit.clone()]);
+        let first_days = (before.founded_on, unit.founded_on);
+        let last_days = (before.ended_on, unit.ended_on);
+        let since = changed_since(first_days, last_days);
+        let rows = store::running_of_unit(tx.conn, unit.id, since)?;
+        follow_lives(tx, rows)?;
+    }
+    items_to_successor(tx, before, unit)
+}
+
+/// From when on it matters that first and last days, before and after, differ.
+fn changed_since(
+    first: (Option<NaiveDate>, Option<NaiveDate>),
+    last: (Option<NaiveDate>, Option<NaiveDate>),
+) -> DateTime<Utc> {
+    if first.0 != first.1 {
+        return DateTime::UNIX_EPOCH;
+    }
+    let earliest = last.0.into_iter().chain(last.1).min();
+    earliest.map_or(DateTime::UNIX_EPOCH, local_midnight)
+}
+
 /// Lets a change of a person reach what the person owes.
 pub(crate) fn person_changed(tx: &mut Tx<'_>, change: &PersonChange) -> Result<(), Error> {
     let tx = &mut afresh(tx);
     let person = &change.person;
     if let Some(before) = &change.before {
-        if person.active_to != before.active_to
-            && let Some(last) = person.active_to
-        {
-            let rows = store::running_of_person(tx.conn, person.id, end_of(last))?;
-            cut_short(tx, rows, last)?;
+        let first_days = (before.active_from, person.active_from);
+        let last_days = (before.active_to, person.active_to);
+        if first_days.0 != first_days.1 || last_days.0 != last_days.1 {
+            let since = changed_since(first_days, last_days);
+            let rows = store::running_of_person(tx.conn, person.id, since)?;
+            follow_lives(tx, rows)?;
         }
         if person.fields != before.fields {
             let rows = store::running_of_person(tx.conn, person.id, tx.now)?;
@@ -83,29 +104,56 @@ pub(crate) fn person_changed(tx: &mut Tx<'_>, change: &PersonChange) -> Result<(
     Ok(())
 }
 
-/// Settles what a unit owes on its last day: quotas and reports are prorated and their windows end
-/// with it, deadlines that would fall due later are excused.
-fn unit_ended(tx: &mut Tx<'_>, unit: &UnitRow) -> Result<Vec<Change>, Error> {
-    let Some(last) = unit.ended_on else {
-        return Ok(Vec::new());
+/// Brings obligations in line with the dates on which their subjects are there, and folds them.
+pub(super) fn follow_lives(
+    tx: &mut Tx<'_>,
+    rows: Vec<ObligationRow>,
+) -> Result<Vec<Change>, Error> {
+    let persons: Vec<i64> = rows.iter().filter_map(|row| row.person_id).collect();
+    let persons = people::find_many(tx.conn, &persons)?;
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    for row in rows {
+        let unit = tx.lookups.unit(tx.conn, row.unit_id)?;
+        let person = row.person_id.and_then(|id| persons.get(&id));
+        let owner = Owner::new(unit, person.cloned());
+        follow_life(tx, &row, &owner)?;
+    }
+    let rows = store::find_many(tx.conn, &ids)?;
+    refold(tx, rows.into_values().collect())
+}
+
+/// The end of the last day of an obligation's subject.
+pub(super) fn life_end(
+    tx: &mut Tx<'_>,
+    row: &ObligationRow,
+) -> Result<Option<DateTime<Utc>>, Error> {
+    let unit = tx.lookups.unit(tx.conn, row.unit_id)?;
+    let person = match row.person_id {
+        Some(id) => people::find(tx.conn, id)?,
+        None => None,
     };
-    tx.lookups.add_units([unit.clone()]);
-    let rows = store::running_of_unit(tx.conn, unit.id, end_of(last))?;
-    cut_short(tx, rows, last)
+    Ok(Owner::new(unit, person).life.to.map(end_of))
 }
 
-fn end_of(last: NaiveDate) -> DateTime<Utc> {
-    local_midnight(last.succ_opt().unwrap_or(last))
-}
-
-/// Items that arrived under the name of a merged unit after its last day credit its successor.
-fn items_to_successor(tx: &mut Tx<'_>, unit: &UnitRow) -> Result<(), Error> {
-    let (Some(last), Some(successor)) = (unit.ended_on, unit.successor_id) else {
+/// Items under the name of a merged unit credit its successor if they arrived after its last day, and
+/// else the unit itself.
+fn items_to_successor(tx: &mut Tx<'_>, before: &UnitRow, unit: &UnitRow) -> Result<(), Error> {
+    let Some(successor) = unit.successor_id.or(before.successor_id) else {
         return Ok(());
     };
-    for item in items::arrived_since(tx.conn, unit.id, end_of(last))? {
+    let last_days = before.ended_on.into_iter().chain(unit.ended_on);
+    let Some(earliest) = last_days.min() else {
+        return Ok(());
+    };
+    for item in items::arrived_since(tx.conn, unit.id, end_of(earliest))? {
+        let arrived_on = item.arrived_at.map(|at| local_date(at.0));
+        let is_after = unit.ended_on.is_some_and(|last| arrived_on > Some(last));
+        let credited_unit_id = if is_after { successor } else { unit.id };
+        if credited_unit_id == item.credited_unit_id {
+            continue;
+        }
         let after = ItemRow {
-            credited_unit_id: successor,
+            credited_unit_id,
             updated_at: tx.now.into(),
             ..item.clone()
         };
@@ -114,84 +162,4 @@ fn items_to_successor(tx: &mut Tx<'_>, unit: &UnitRow) -> Result<(), Error> {
         item_changed(tx, Some(&item), &after, &authors)?;
     }
     Ok(())
-}
-
-/// Settles these obligations, of subjects whose last day is `last`.
-fn cut_short(
-    tx: &mut Tx<'_>,
-    rows: Vec<ObligationRow>,
-    last: NaiveDate,
-) -> Result<Vec<Change>, Error> {
-    let persons: Vec<i64> = rows.iter().filter_map(|row| row.person_id).collect();
-    let persons = people::find_many(tx.conn, &persons)?;
-    let mut touched = Vec::with_capacity(rows.len());
-    for row in rows {
-        let state = row.state.0;
-        if state == State::Exempt {
-            continue;
-        }
-        touched.push(row.id);
-        if row.period.is_some() {
-            let person = row.person_id.and_then(|id| persons.get(&id));
-            end_period(tx, &row, last, person)?;
-        } else if state == State::Open {
-            excuse(
-                tx,
-                &row,
-                ExemptionCause::SubjectEnded,
-                "Đơn vị hoặc cá nhân kết thúc trước hạn",
-            )?;
-        }
-    }
-    let rows: Vec<ObligationRow> = store::find_many(tx.conn, &touched)?.into_values().collect();
-    refold(tx, rows)
-}
-
-/// Prorates what is owed for a period within which the subject ends.
-fn end_period(
-    tx: &mut Tx<'_>,
-    row: &ObligationRow,
-    last: NaiveDate,
-    person: Option<&PersonRow>,
-) -> Result<(), Error> {
-    let Some(period) = period_of(row) else {
-        return Ok(());
-    };
-    let content = tx.lookups.content(tx.conn, row.rule_version_id)?;
-    let unit = tx.lookups.unit(tx.conn, row.unit_id)?;
-    let mut owner = Owner::new(unit, person.cloned());
-    owner.life.to = Some(last);
-    let share = share(tx, &owner, &content, period)?;
-    if share.required == 0 {
-        return excuse(
-            tx,
-            row,
-            ExemptionCause::NothingOwed,
-            "Chỉ tiêu tính theo số ngày tồn tại trong kỳ là 0",
-        );
-    }
-    let (calendar, _) = tx.lookups.calendar(tx.conn, &row.calendar)?;
-    let policy = policy_of(&mut tx.lookups, row)?;
-    let end = calendar.end_of(last).max(row.window_from.0);
-    let mut why = row.explanation.read()?;
-    why.due = calendar.explain_fixed(row.window_from.0, end);
-    why.notes.extend(share.note);
-    why.notes.push(Note::EndedOn { date: last });
-    let cut = ObligationRow {
-        required: stored(share.required),
-        maximum: share.maximum.map(stored),
-        window_to: At(end),
-        due_at: At(end),
-        due_revision: row.due_revision + 1,
-        extended_to: None,
-        missed_at: row
-            .missed_at
-            .map(|_| At(missed_for_good(&calendar, end, policy.missed_after_days))),
-        explanation: JsonText::of(&why)?,
-        // a miss is still reported when the end is recorded late
-        swept_until: At(tx.now.min(end - TimeDelta::seconds(1))),
-        ..row.clone()
-    };
-    store::save(tx.conn, &cut)?;
-    Ok(reminders::drop_waiting(tx.conn, row.id, tx.now)?)
 }

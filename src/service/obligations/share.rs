@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use crate::domain::opening::Life;
 use crate::domain::period::Period;
 use crate::domain::rule::RuleContent;
@@ -30,6 +32,21 @@ impl Owner {
             unit,
             person,
         }
+    }
+
+    /// When the unit or the person was entered: it owes nothing that had ended by then. A person who
+    /// moved was entered with the first post.
+    pub(crate) fn entered_at(&self) -> DateTime<Utc> {
+        let first_post = self
+            .person
+            .as_ref()
+            .filter(|person| person.moved_from.is_none());
+        let person = first_post.map(|person| person.created_at.0);
+        person
+            .into_iter()
+            .chain([self.unit.created_at.0])
+            .max()
+            .unwrap_or_default()
     }
 
     pub(crate) fn person_id(&self) -> Option<i64> {

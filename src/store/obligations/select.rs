@@ -1,6 +1,6 @@
 //! Which obligations concern an instant, an event, a unit or a person.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -95,6 +95,23 @@ pub fn chained_subjects(conn: &mut Conn, rule_id: i64) -> Result<HashSet<Party>,
     Ok(subjects.into_iter().map(|AsText(party)| party).collect())
 }
 
+/// Where the windows of a rule's period end, by subject.
+pub fn window_ends(
+    conn: &mut Conn,
+    rule_id: i64,
+    period_key: &str,
+) -> Result<HashMap<Party, At>, StoreError> {
+    let ends: Vec<(AsText<Party>, At)> = obligation::table
+        .filter(obligation::rule_id.eq(rule_id))
+        .filter(obligation::period_key.eq(period_key))
+        .select((obligation::subject, obligation::window_to))
+        .load(conn)?;
+    Ok(ends
+        .into_iter()
+        .map(|(AsText(party), end)| (party, end))
+        .collect())
+}
+
 /// Obligations of an event.
 pub fn of_event(conn: &mut Conn, event_id: i64) -> Result<Vec<ObligationRow>, StoreError> {
     Ok(ObligationRow::query()
@@ -159,7 +176,7 @@ pub fn of_persons_at(
         .load(conn)?)
 }
 
-/// Open obligations of a unit or of its people whose window runs beyond `after`.
+/// Obligations of a unit or of its people whose window or extra time runs beyond `after`.
 pub fn running_of_unit(
     conn: &mut Conn,
     unit_id: i64,
@@ -176,7 +193,7 @@ pub fn running_of_unit(
         .load(conn)?)
 }
 
-/// Obligations of one person whose window runs beyond `after`.
+/// Obligations of one person whose window or extra time runs beyond `after`.
 pub fn running_of_person(
     conn: &mut Conn,
     person_id: i64,
@@ -184,7 +201,11 @@ pub fn running_of_person(
 ) -> Result<Vec<ObligationRow>, StoreError> {
     Ok(ObligationRow::query()
         .filter(obligation::person_id.eq(person_id))
-        .filter(obligation::window_to.gt(At(after)))
+        .filter(
+            obligation::window_to
+                .gt(At(after))
+                .or(obligation::due_at.gt(At(after))),
+        )
         .order(obligation::id)
         .load(conn)?)
 }

@@ -8,10 +8,10 @@ use super::{
     All, Body, Call, Created, IdempotencyKey, JsonReply, Page, PageParams, Paged, Path, Reply,
 };
 use crate::domain::obligation::{ExtensionState, ObligationKind, State};
-use crate::service::obligations::decide;
 use crate::service::obligations::decide::Decision;
 use crate::service::obligations::standings;
 use crate::service::obligations::standings::{AskedExtension, ObligationDetail, ObligationView};
+use crate::service::obligations::{decide, exemptions};
 use crate::store::views::obligations::ObligationFilter;
 
 /// Which obligations to list.
@@ -100,7 +100,7 @@ struct Reason {
 async fn exempt(call: Call, id: Path<i64>, body: Body<Reason>) -> Reply {
     let locale = call.lang().locale();
     call.change(move |tx| {
-        decide::exempt(tx, *id, &body.value.reason)?;
+        exemptions::exempt(tx, *id, &body.value.reason)?;
         standings::show_decided(tx, *id, locale)
     })
     .await
@@ -112,7 +112,7 @@ async fn exempt(call: Call, id: Path<i64>, body: Body<Reason>) -> Reply {
 async fn revoke_exemption(call: Call, id: Path<i64>, body: Body<Reason>) -> Reply {
     let locale = call.lang().locale();
     call.change(move |tx| {
-        decide::revoke_exemption(tx, *id, &body.value.reason)?;
+        exemptions::revoke_exemption(tx, *id, &body.value.reason)?;
         standings::show_decided(tx, *id, locale)
     })
     .await

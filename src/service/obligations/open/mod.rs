@@ -73,6 +73,7 @@ fn versions(rows: &[RuleVersionRow]) -> Vec<Version<'_>> {
             id: row.id,
             effective_from: row.effective_from,
             content: &row.content.0,
+            entered_at: row.created_at.0,
         })
         .collect()
 }
@@ -119,9 +120,9 @@ fn open_subjects(tx: &mut Tx<'_>, opening: &Opening<'_>, owners: &[Owner]) -> Re
     let chained = store::chained_subjects(tx.conn, rule_id)?;
     let excused = store::exemptions(tx.conn, &[rule_id])?;
     let mut rows = Vec::with_capacity(owners.len());
-    let mut texts = rows::Texts::default();
+    let mut shared = rows::Shared::of(tx, opening)?;
     for owner in owners {
-        let Some(mut row) = rows::opened(tx, opening, owner, &mut texts)? else {
+        let Some(mut row) = rows::opened(tx, opening, owner, &mut shared)? else {
             continue;
         };
         row.chained |= chained.contains(&row.subject.0);
@@ -129,13 +130,15 @@ fn open_subjects(tx: &mut Tx<'_>, opening: &Opening<'_>, owners: &[Owner]) -> Re
             .iter()
             .find(|e| e.subject == row.subject && e.period_key == row.period_key);
         row.exempt_at = exemption.map(|exemption| exemption.created_at);
+        row.exempt_cause = exemption.map(|exemption| exemption.cause);
         rows.push(row);
     }
     Ok(store::insert_new(tx.conn, &rows)?)
 }
 
-/// Opens the running periods of every rule in force for units that are new, or for one new person of
-/// theirs. Periods that the job has not reached yet are left to it.
+/// Opens what units that are new, or whose dates were corrected, owe by every rule in force, or what one
+/// new person of theirs owes: the periods that had not ended when they were entered. Periods that the
+/// job has not reached yet are left to it.
 pub(crate) fn open_for(
     tx: &mut Tx<'_>,
     units: Vec<UnitRow>,
@@ -152,31 +155,38 @@ pub(crate) fn open_for(
             .filter(|(ancestors, _)| ancestors.contains(&plan.unit_id));
         let units: Vec<UnitRow> = inside.map(|(_, unit)| unit.clone()).collect();
         if !units.is_empty() {
-            opened += open_running(tx, &plan, &units, person_id)?;
+            opened += open_since_entered(tx, &plan, &units, person_id)?;
         }
     }
     Ok(opened)
 }
 
-fn open_running(
+fn open_since_entered(
     tx: &mut Tx<'_>,
     plan: &PlanRow,
     units: &[UnitRow],
     person_id: Option<i64>,
 ) -> Result<usize, Error> {
     let mut opened = 0;
+    let today = local_date(tx.now);
+    let entered = units.iter().map(|unit| local_date(unit.created_at.0)).min();
     let rows = rules::versions_of_plans(tx.conn, &[plan.id])?;
     for rows in rows.chunk_by(|a, b| a.rule_id == b.rule_id) {
-        let Some(opening) = opening::running(&versions(rows), plan.year, local_date(tx.now)) else {
+        let versions = versions(rows);
+        let (Some(first), Some(entered)) = (versions.first(), entered) else {
             continue;
         };
-        if meta::get(tx.conn, &watermark_key(opening.version.rule_id))?.is_none() {
+        let Some(opened_to) = opened_to(tx.conn, first.rule_id)? else {
             continue;
-        }
-        let subject = &opening.version.content.subject;
+        };
+        let subject = &first.content.subject;
         let mut owners = subjects::of_units(tx.conn, subject, units.to_vec())?;
         owners.retain(|owner| person_id.is_none() || owner.person_id() == person_id);
-        opened += open_subjects(tx, &opening, &owners)?;
+        for opening in opening::since(&versions, plan.year, entered, today) {
+            if opening.opened_to() <= opened_to {
+                opened += open_subjects(tx, &opening, &owners)?;
+            }
+        }
     }
     Ok(opened)
 }

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::extensions::ExtensionView;
 use super::list::{ObligationView, views};
 use crate::domain::access::Scope;
+use crate::domain::obligation::State;
 use crate::domain::settle::CreditStatus;
 use crate::domain::text;
 use crate::service::{Error, Tx};
@@ -130,7 +131,9 @@ pub fn detail(
         credits: credits.into_iter().map(CreditView::from).collect(),
         reminders: reminders.into_iter().map(ReminderView::from).collect(),
         extensions: extensions.into_iter().map(ExtensionView::from).collect(),
-        exemption: view::exemption(tx.conn, row)?.map(ExemptionView::from),
+        exemption: view::exemption(tx.conn, row)?
+            .filter(|_| row.state.0 == State::Exempt)
+            .map(ExemptionView::from),
     })
 }
 
