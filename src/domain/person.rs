@@ -1,7 +1,7 @@
 //! People: their positions, and the checks of an input.
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::access::Role;
 use super::error::Invalid;
@@ -10,35 +10,19 @@ use super::text;
 use super::unit::{note, present};
 use crate::text_enum;
 
-/// What somebody is in the unit.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    Default,
-    PartialEq,
-    Eq,
-    Hash,
-    Serialize,
-    Deserialize,
-    utoipa::ToSchema,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum Position {
-    /// Head: gets the first mails about what the unit owes.
-    Head,
-    /// Deputy: gets mails when something was missed.
-    Deputy,
-    /// Staff.
-    #[default]
-    Staff,
+text_enum! {
+    /// What somebody is in the unit.
+    #[derive(Default)]
+    pub enum Position {
+        /// Head: gets the first mails about what the unit owes.
+        Head,
+        /// Deputy: gets mails when something was missed.
+        Deputy,
+        /// Staff.
+        #[default]
+        Staff,
+    }
 }
-
-text_enum!(Position);
 
 /// A person to be created; checked by [`NewPerson::checked`].
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]

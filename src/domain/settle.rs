@@ -13,8 +13,6 @@ use super::obligation::{ObligationKind, State};
 use super::policy::{Carry, CountedWhen};
 use crate::text_enum;
 
-text_enum!(CreditStatus);
-
 /// The terms of one obligation.
 #[derive(Debug, Clone)]
 pub struct Terms {
@@ -64,34 +62,22 @@ pub enum Fate {
     Void,
 }
 
-/// What an item is worth to an obligation; stored with the credit.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    serde::Serialize,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum CreditStatus {
-    /// It counts.
-    Counted,
-    /// It holds a place until an editor decides.
-    Pending,
-    /// Beyond the maximum, or moved on to a later period.
-    Surplus,
-    /// Surplus of an earlier period that counts here.
-    Carried,
-    /// It arrived after the due instant.
-    Late,
-    /// Rejected, withdrawn, or returned and not handed in again in time.
-    Void,
+text_enum! {
+    /// What an item is worth to an obligation; stored with the credit.
+    pub enum CreditStatus {
+        /// It counts.
+        Counted,
+        /// It holds a place until an editor decides.
+        Pending,
+        /// Beyond the maximum, or moved on to a later period.
+        Surplus,
+        /// Surplus of an earlier period that counts here.
+        Carried,
+        /// It arrived after the due instant.
+        Late,
+        /// Rejected, withdrawn, or returned and not handed in again in time.
+        Void,
+    }
 }
 
 /// One item's credit to one obligation.

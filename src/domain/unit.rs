@@ -3,43 +3,27 @@
 //! itself) is checked in `service::units`.
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer};
 
 use super::error::Invalid;
 use super::text;
 use crate::text_enum;
 
-/// What a unit is.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Serialize,
-    Deserialize,
-    utoipa::ToSchema,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum Category {
-    /// A province's federation, or the confederation above them.
-    Federation,
-    /// A department of the federation's own office.
-    Office,
-    /// A union directly above grassroots unions.
-    Superior,
-    /// A grassroots union.
-    Grassroots,
-    /// An organisation outside the system.
-    Collaborator,
+text_enum! {
+    /// What a unit is.
+    pub enum Category {
+        /// A province's federation, or the confederation above them.
+        Federation,
+        /// A department of the federation's own office.
+        Office,
+        /// A union directly above grassroots unions.
+        Superior,
+        /// A grassroots union.
+        Grassroots,
+        /// An organisation outside the system.
+        Collaborator,
+    }
 }
-
-text_enum!(Category);
 
 impl Category {
     /// Whether a unit of this category may be directly below one of `parent`: federations only below

@@ -11,50 +11,32 @@ use super::text;
 use super::unit::{note, present};
 use crate::text_enum;
 
-text_enum!(PlanState, PlanStep);
-
-/// How far a plan has come.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Serialize,
-    Deserialize,
-    utoipa::ToSchema,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum PlanState {
-    /// Being written: everything may change, nothing is opened.
-    Draft,
-    /// Signed: nothing is opened yet.
-    Approved,
-    /// Its periods are opened.
-    InForce,
-    /// No period is opened any more; those that run go on.
-    Ended,
+text_enum! {
+    /// How far a plan has come.
+    pub enum PlanState {
+        /// Being written: everything may change, nothing is opened.
+        Draft,
+        /// Signed: nothing is opened yet.
+        Approved,
+        /// Its periods are opened.
+        InForce,
+        /// No period is opened any more; those that run go on.
+        Ended,
+    }
 }
 
-/// What moves a plan from one state to the next; the words are those of the audit trail.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString, strum::VariantArray,
-)]
-#[strum(serialize_all = "snake_case")]
-pub enum PlanStep {
-    /// A draft is signed.
-    Approve,
-    /// The approval is withdrawn, so that the draft can be corrected.
-    Reopen,
-    /// The periods of an approved plan are opened from now on.
-    PutInForce,
-    /// No period of a plan in force is opened any more.
-    End,
+text_enum! {
+    /// What moves a plan from one state to the next; the words are those of the audit trail.
+    pub enum PlanStep {
+        /// A draft is signed.
+        Approve,
+        /// The approval is withdrawn, so that the draft can be corrected.
+        Reopen,
+        /// The periods of an approved plan are opened from now on.
+        PutInForce,
+        /// No period of a plan in force is opened any more.
+        End,
+    }
 }
 
 impl PlanStep {
