@@ -5,7 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::{Seconds, within};
+use super::Seconds;
+use super::units::Number as _;
 use crate::domain::error::Invalid;
 
 /// `[server]`: the socket and what a client may do to it.
@@ -65,56 +66,16 @@ impl ServerSettings {
                     .with("value", &self.public_url),
             );
         }
-        within(faults, "server.threads", count(self.threads), 0, 256);
-        within(
-            faults,
-            "server.max_connections",
-            count(self.max_connections),
-            1,
-            1_000_000,
-        );
-        within(
-            faults,
-            "server.body_limit_bytes",
-            count(self.body_limit_bytes),
-            1_024,
-            1_073_741_824,
-        );
-        within(
-            faults,
-            "server.header_timeout_seconds",
-            self.header_timeout_seconds.0.into(),
-            1,
-            600,
-        );
-        within(
-            faults,
-            "server.body_timeout_seconds",
-            self.body_timeout_seconds.0.into(),
-            1,
-            3_600,
-        );
-        within(
-            faults,
-            "server.write_timeout_seconds",
-            self.write_timeout_seconds.0.into(),
-            1,
-            3_600,
-        );
-        within(
-            faults,
-            "server.keep_alive_seconds",
-            self.keep_alive_seconds.0.into(),
-            1,
-            3_600,
-        );
-        within(
-            faults,
-            "server.shutdown_timeout_seconds",
-            self.shutdown_timeout_seconds.0.into(),
-            1,
-            600,
-        );
+        within!(faults, "server", self, {
+            threads: 0..=256,
+            max_connections: 1..=1_000_000,
+            body_limit_bytes: 1_024..=1_073_741_824,
+            header_timeout_seconds: 1..=600,
+            body_timeout_seconds: 1..=3_600,
+            write_timeout_seconds: 1..=3_600,
+            keep_alive_seconds: 1..=3_600,
+            shutdown_timeout_seconds: 1..=600,
+        });
     }
 }
 
@@ -198,27 +159,11 @@ impl Default for HttpSettings {
 
 impl HttpSettings {
     pub(super) fn check(&self, faults: &mut Vec<Invalid>) {
-        within(
-            faults,
-            "http.page_size_max",
-            count(self.page_size_max),
-            1,
-            10_000,
-        );
-        within(
-            faults,
-            "http.page_size",
-            count(self.page_size),
-            1,
-            count(self.page_size_max),
-        );
-        within(
-            faults,
-            "http.idempotency_keep_seconds",
-            self.idempotency_keep_seconds.0.into(),
-            86_400,
-            31_536_000,
-        );
+        within!(faults, "http", self, {
+            page_size_max: 1..=10_000,
+            page_size: 1..=self.page_size_max.number(),
+            idempotency_keep_seconds: 86_400..=31_536_000,
+        });
     }
 }
 
@@ -257,8 +202,4 @@ impl TelemetrySettings {
             faults.push(Invalid::new("telemetry.filter", "config_filter").with("cause", error));
         }
     }
-}
-
-fn count(value: usize) -> u64 {
-    u64::try_from(value).unwrap_or(u64::MAX)
 }

@@ -5,9 +5,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::field::Field;
-use crate::text_enum;
 
-text_enum! {
+crate::text_enum! {
     /// The role that a person holds on a unit and everything below it.
     pub enum Role {
         /// Staff of the propaganda department; the role sits on the federation.

@@ -3,9 +3,7 @@
 use chrono::TimeDelta;
 use serde::Deserialize;
 
-use crate::text_enum;
-
-text_enum! {
+crate::text_enum! {
     /// The state of an account.
     pub enum AccountState {
         /// Its person was mailed an invitation and has not accepted it yet, neither by setting a
@@ -18,7 +16,7 @@ text_enum! {
     }
 }
 
-text_enum! {
+crate::text_enum! {
     /// The purpose of a one-time link.
     pub enum LinkPurpose {
         /// To accept an invitation by setting the first password.
@@ -46,7 +44,7 @@ impl LinkPurpose {
     }
 }
 
-text_enum! {
+crate::text_enum! {
     /// The stage that a session has reached.
     pub enum SessionStage {
         /// The password was right; the code of the second factor is still missing.
@@ -58,7 +56,7 @@ text_enum! {
     }
 }
 
-text_enum! {
+crate::text_enum! {
     /// How a session was started.
     pub enum SignInMethod {
         /// With a password.
@@ -77,6 +75,5 @@ pub struct NewAccount {
     /// The person.
     pub person_id: i64,
     /// The address to sign in with; absent: the person's own.
-    #[serde(default)]
     pub mail: Option<String>,
 }

@@ -1,8 +1,6 @@
 //! Fields of work, by which items are sorted and editors are chosen.
 
-use crate::text_enum;
-
-text_enum! {
+crate::text_enum! {
     /// Fields of work, by which editors are assigned and `own_field` rules count.
     #[derive(PartialOrd, Ord)]
     pub enum Field {

@@ -13,7 +13,6 @@ use sha2::{Digest, Sha256};
 
 use super::error::Invalid;
 use super::text;
-use crate::text_enum;
 
 /// Longest display name kept, in characters.
 pub const MAX_NAME: usize = 200;
@@ -114,7 +113,7 @@ pub struct Extras {
     pub in_reply_to: Option<String>,
 }
 
-text_enum! {
+crate::text_enum! {
     /// Where a mail stands on its way out.
     pub enum MailState {
         /// Waits for its first try.

@@ -7,9 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::calendar::{Calendar, Explanation};
 use super::text::local_due;
 use super::words;
-use crate::text_enum;
 
-text_enum! {
+crate::text_enum! {
     /// What sort of thing is owed.
     #[derive(PartialOrd, Ord)]
     pub enum ObligationKind {
@@ -35,7 +34,7 @@ impl ObligationKind {
     }
 }
 
-text_enum! {
+crate::text_enum! {
     /// What became of an obligation; stored.
     #[derive(PartialOrd, Ord)]
     pub enum State {
@@ -54,7 +53,7 @@ text_enum! {
     }
 }
 
-text_enum! {
+crate::text_enum! {
     /// Why somebody is excused.
     pub enum ExemptionCause {
         /// The department decided it.
@@ -68,7 +67,7 @@ text_enum! {
     }
 }
 
-text_enum! {
+crate::text_enum! {
     /// What became of an extension that was asked for or granted.
     pub enum ExtensionState {
         /// Nobody has decided yet.
@@ -80,7 +79,7 @@ text_enum! {
     }
 }
 
-text_enum! {
+crate::text_enum! {
     /// How an obligation stands at an instant; derived when read, never stored.
     #[derive(PartialOrd, Ord)]
     pub enum Standing {

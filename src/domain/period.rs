@@ -3,9 +3,7 @@
 
 use chrono::{Datelike, Days, NaiveDate};
 
-use crate::text_enum;
-
-text_enum! {
+crate::text_enum! {
     /// How long a period is.
     #[derive(PartialOrd, Ord)]
     pub enum PeriodKind {

@@ -8,9 +8,8 @@ use super::error::Invalid;
 use super::field::Field;
 use super::text;
 use super::unit::{note, present};
-use crate::text_enum;
 
-text_enum! {
+crate::text_enum! {
     /// What somebody is in the unit.
     #[derive(Default)]
     pub enum Position {
@@ -33,10 +32,8 @@ pub struct NewPerson {
     /// Full name.
     pub name: String,
     /// Title, `Chủ tịch`.
-    #[serde(default)]
     pub title: Option<String>,
     /// Mail address.
-    #[serde(default)]
     pub mail: Option<String>,
     /// What they may do.
     pub role: Role,
@@ -47,18 +44,13 @@ pub struct NewPerson {
     #[serde(default)]
     pub fields: Vec<Field>,
     /// First day in service; absent: always.
-    #[serde(default)]
     pub active_from: Option<NaiveDate>,
     /// Last day in service; absent: open.
-    #[serde(default)]
     pub active_to: Option<NaiveDate>,
 }
 
 impl NewPerson {
     /// The same with cleaned texts, and fields in order, each once.
-    ///
-    /// # Errors
-    /// Every fault of the fields.
     pub fn checked(mut self) -> Result<Self, Vec<Invalid>> {
         let mut faults = Vec::new();
         let name = note(&mut faults, text::name("name", &self.name));

@@ -11,7 +11,6 @@ use chrono::{DateTime, Utc};
 
 use super::obligation::{ObligationKind, State};
 use super::policy::{Carry, CountedWhen};
-use crate::text_enum;
 
 /// The terms of one obligation.
 #[derive(Debug, Clone)]
@@ -62,7 +61,7 @@ pub enum Fate {
     Void,
 }
 
-text_enum! {
+crate::text_enum! {
     /// What an item is worth to an obligation; stored with the credit.
     pub enum CreditStatus {
         /// It counts.

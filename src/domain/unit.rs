@@ -7,9 +7,8 @@ use serde::{Deserialize, Deserializer};
 
 use super::error::Invalid;
 use super::text;
-use crate::text_enum;
 
-text_enum! {
+crate::text_enum! {
     /// What a unit is.
     pub enum Category {
         /// A province's federation, or the confederation above them.
@@ -69,16 +68,12 @@ pub struct NewUnit {
     /// What it is.
     pub category: Category,
     /// The unit above; none for a federation that is a root.
-    #[serde(default)]
     pub parent_id: Option<i64>,
     /// Emulation cluster (cụm, khối thi đua).
-    #[serde(default)]
     pub cluster: Option<String>,
     /// Its first day; absent: it always was.
-    #[serde(default)]
     pub founded_on: Option<NaiveDate>,
     /// Mail address of the unit itself.
-    #[serde(default)]
     pub mail: Option<String>,
 }
 
@@ -132,9 +127,6 @@ pub struct UnitFacts {
 
 impl NewUnit {
     /// The facts, cleaned.
-    ///
-    /// # Errors
-    /// Every fault of the fields.
     pub fn facts(&self) -> Result<UnitFacts, Vec<Invalid>> {
         let text = UnitText {
             code: self.code.clone(),
@@ -155,9 +147,6 @@ impl NewUnit {
 
 impl UnitText {
     /// The facts, cleaned. Dates may be written `2026-07-01` or `01/07/2026`.
-    ///
-    /// # Errors
-    /// Every fault of the fields.
     pub fn facts(&self) -> Result<UnitFacts, Vec<Invalid>> {
         let mut faults = Vec::new();
         let category = Category::parse(self.category.trim());
@@ -179,9 +168,6 @@ impl UnitText {
 
 impl UnitPatch {
     /// The patch with its texts cleaned.
-    ///
-    /// # Errors
-    /// Every fault of the fields.
     pub fn checked(self) -> Result<Self, Vec<Invalid>> {
         let mut faults = Vec::new();
         let name = self.name.map(|name| text::name("name", &name));

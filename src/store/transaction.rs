@@ -38,9 +38,6 @@ impl Store {
     }
 
     /// Runs `work` on one consistent snapshot; it can't write on SQLite and must not on PostgreSQL.
-    ///
-    /// # Errors
-    /// Those of `work`.
     pub fn read<T, E: TransactionError>(
         &self,
         work: impl FnOnce(&mut Conn) -> Result<T, E>,

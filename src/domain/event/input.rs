@@ -18,22 +18,17 @@ pub struct NewEvent {
     /// What it is called.
     pub title: String,
     /// Where it takes place.
-    #[serde(default)]
     pub place: Option<String>,
     /// Its types; an ordinary one if none is named.
     #[serde(default)]
     pub types: Vec<EventType>,
     /// When it starts, with offset.
-    #[serde(default)]
     pub starts_at: Option<DateTime<Utc>>,
     /// When it ends, with offset; at its start if left out.
-    #[serde(default)]
     pub ends_at: Option<DateTime<Utc>>,
     /// Its first local date, where the hour is not known.
-    #[serde(default)]
     pub starts_on: Option<NaiveDate>,
     /// Its last local date; the first one if left out.
-    #[serde(default)]
     pub ends_on: Option<NaiveDate>,
 }
 
@@ -44,22 +39,17 @@ pub struct EventText {
     /// What it is called.
     pub title: String,
     /// Where it takes place.
-    #[serde(default)]
     pub place: Option<String>,
     /// Its types; an ordinary one if none is named.
     #[serde(default)]
     pub types: Vec<EventType>,
     /// When it starts, with offset.
-    #[serde(default)]
     pub starts_at: Option<DateTime<Utc>>,
     /// When it ends, with offset; at its start if left out.
-    #[serde(default)]
     pub ends_at: Option<DateTime<Utc>>,
     /// Its first local date, where the hour is not known.
-    #[serde(default)]
     pub starts_on: Option<NaiveDate>,
     /// Its last local date; the first one if left out.
-    #[serde(default)]
     pub ends_on: Option<NaiveDate>,
 }
 
@@ -129,9 +119,6 @@ impl NewEvent {
 
 impl EventText {
     /// The event with its text cleaned and its time read.
-    ///
-    /// # Errors
-    /// Every fault, each naming its field.
     pub fn checked(&self, now: DateTime<Utc>) -> Result<CheckedEvent, Vec<Invalid>> {
         let mut faults = Vec::new();
         let title = note(&mut faults, text::name("title", &self.title));

@@ -4,12 +4,10 @@
 mod input;
 mod when;
 
-use crate::text_enum;
-
 pub use input::{CheckedEvent, EventPatch, EventText, NewEvent};
 pub use when::When;
 
-text_enum! {
+crate::text_enum! {
     /// Which deadline an event asks for; it may be of several types.
     #[derive(PartialOrd, Ord)]
     pub enum EventType {
@@ -22,7 +20,7 @@ text_enum! {
     }
 }
 
-text_enum! {
+crate::text_enum! {
     /// What became of an event; stored.
     pub enum EventState {
         /// It takes place.

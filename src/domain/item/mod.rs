@@ -5,12 +5,10 @@
 mod input;
 mod state;
 
-use crate::text_enum;
-
 pub use input::{Arrival, ItemPatch, NewItem, grade, optional_url, whole_seconds};
 pub use state::{By, ItemAction, ItemState, Stand};
 
-text_enum! {
+crate::text_enum! {
     /// How an item came to the app.
     #[derive(Default)]
     pub enum Channel {

@@ -1,8 +1,6 @@
 //! The states of an item, and as a table the steps that lead from one to the next.
 
-use crate::text_enum;
-
-text_enum! {
+crate::text_enum! {
     /// Where an item stands; stored.
     pub enum ItemState {
         /// Handed in: before the unit's leader, or at the editorial board where the unit's policy asks
@@ -21,7 +19,7 @@ text_enum! {
     }
 }
 
-text_enum! {
+crate::text_enum! {
     /// What is done to an item.
     pub enum ItemAction {
         /// It is handed in; only what does not exist yet can be.

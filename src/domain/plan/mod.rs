@@ -9,9 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::error::Invalid;
 use super::text;
 use super::unit::{note, present};
-use crate::text_enum;
 
-text_enum! {
+crate::text_enum! {
     /// How far a plan has come.
     pub enum PlanState {
         /// Being written: everything may change, nothing is opened.
@@ -25,7 +24,7 @@ text_enum! {
     }
 }
 
-text_enum! {
+crate::text_enum! {
     /// What moves a plan from one state to the next; the words are those of the audit trail.
     pub enum PlanStep {
         /// A draft is signed.
@@ -81,21 +80,15 @@ pub struct NewPlan {
     /// What it is called.
     pub title: String,
     /// Number of the document that contains it.
-    #[serde(default)]
     pub document_number: Option<String>,
     /// Date of the document.
-    #[serde(default)]
     pub document_date: Option<NaiveDate>,
     /// Who signed the document.
-    #[serde(default)]
     pub issuer: Option<String>,
 }
 
 impl NewPlan {
     /// The plan with its texts cleaned.
-    ///
-    /// # Errors
-    /// Every fault of the fields.
     pub fn checked(self) -> Result<Self, Vec<Invalid>> {
         let mut faults = Vec::new();
         let code = note(&mut faults, text::code("code", &self.code));
@@ -152,9 +145,6 @@ pub struct PlanPatch {
 
 impl PlanPatch {
     /// The patch with its texts cleaned.
-    ///
-    /// # Errors
-    /// Every fault of the fields.
     pub fn checked(self) -> Result<Self, Vec<Invalid>> {
         let mut faults = Vec::new();
         let title = self.title.map(|title| text::name("title", &title));

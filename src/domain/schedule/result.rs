@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::text_enum;
-
-text_enum! {
+crate::text_enum! {
     /// How far a job has come with one of its due instants.
     pub enum RunState {
         /// It is running.

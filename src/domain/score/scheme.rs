@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use super::{Points, Score, ScoredObligation};
 use crate::domain::obligation::{ObligationKind, State};
 use crate::domain::period::PeriodKind;
-use crate::text_enum;
 
 /// A scheme of one year and category, without its document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -49,7 +48,7 @@ pub struct Criterion {
     pub target_percent: Option<u32>,
 }
 
-text_enum! {
+crate::text_enum! {
     /// How a criterion is computed; docs/SCORES.md has the formulas.
     #[derive(PartialOrd, Ord)]
     pub enum Measure {

@@ -9,7 +9,6 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Assessment, Decision, Inputs, Scheme, Score, score_by};
 use crate::domain::unit::Category;
-use crate::text_enum;
 
 /// Everything of a frozen sheet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,7 +64,7 @@ pub struct SealedScheme {
     pub content: Scheme,
 }
 
-text_enum! {
+crate::text_enum! {
     /// What is wrong with a frozen sheet.
     pub enum SealFault {
         /// The text is not the one that was hashed.

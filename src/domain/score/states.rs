@@ -1,8 +1,6 @@
 //! The states of a round and of a sheet: computed, self-assessed, reviewed, published, frozen.
 
-use crate::text_enum;
-
-text_enum! {
+crate::text_enum! {
     /// The state of a round.
     pub enum RoundState {
         /// Begun, nothing computed yet.
@@ -18,7 +16,7 @@ text_enum! {
     }
 }
 
-text_enum! {
+crate::text_enum! {
     /// The state of a unit's sheet.
     pub enum SheetState {
         /// Computed.

@@ -18,7 +18,6 @@ pub struct MoveUnit {
     /// The unit above; `null` makes a federation a root.
     pub parent_id: Option<i64>,
     /// Why; kept in the audit trail.
-    #[serde(default)]
     pub reason: Option<String>,
 }
 

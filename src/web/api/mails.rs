@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Call, Instant, JsonReply, Page, PageParams, Paged, Params, Path};
 use crate::domain::mail::MailState;
-use crate::service::notices::mails;
-use crate::service::notices::mails::{Queued, Stats, Whole};
+use crate::service::notices::mails::{self, Queued, Stats, Whole};
 
 /// A mail in a list.
 #[derive(Debug, Serialize, utoipa::ToSchema)]

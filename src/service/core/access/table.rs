@@ -2,9 +2,8 @@
 //! the same table, and a test compares the two.
 
 use crate::domain::access::Role;
-use crate::text_enum;
 
-text_enum! {
+crate::text_enum! {
     /// What an actor wants to do to a unit or to something that belongs to it.
     pub enum Action {
         /// Read the unit, its events, plans, policies and what it owes.

@@ -16,8 +16,9 @@ use super::layout::Layout;
 use super::notice::Notice;
 use super::routes;
 use crate::domain::error::Invalid;
-use crate::service::accounts::sign_in;
-use crate::service::accounts::sign_in::{CurrentSession, OwnAccount, PasswordChange, SessionView};
+use crate::service::accounts::sign_in::{
+    self, CurrentSession, OwnAccount, PasswordChange, SessionView,
+};
 use crate::service::{App, Error};
 use crate::web::body::Form;
 use crate::web::cookies;

@@ -5,8 +5,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::{hashing, renewed};
-use crate::service::accounts::sign_in;
-use crate::service::accounts::sign_in::{Enrolment, OwnAccount};
+use crate::service::accounts::sign_in::{self, Enrolment, OwnAccount};
 use crate::web::body::Form;
 use crate::web::cookies;
 use crate::web::error::Problem;

@@ -11,8 +11,7 @@ use super::error::PageError;
 use super::layout::Layout;
 use super::{message, routes};
 use crate::domain::obligation::State;
-use crate::service::notices::acknowledge;
-use crate::service::notices::acknowledge::{Answer, Shown};
+use crate::service::notices::acknowledge::{self, Answer, Shown};
 use crate::web::body;
 use crate::web::error::{Kind, Problem};
 

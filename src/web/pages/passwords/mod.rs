@@ -17,8 +17,7 @@ use super::layout::Layout;
 use super::{message, routes, sign_in};
 use crate::domain::account::LinkPurpose;
 use crate::domain::error::Invalid;
-use crate::service::accounts;
-use crate::service::accounts::{LinkOwner, NewPassword};
+use crate::service::accounts::{self, LinkOwner, NewPassword};
 use crate::web::body::Form;
 use crate::web::error::{Kind, Problem};
 

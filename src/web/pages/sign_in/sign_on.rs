@@ -13,8 +13,7 @@ use serde::Deserialize;
 
 use super::{Typed, address, form, go_on};
 use crate::service::accounts::sign_in::NewSession;
-use crate::service::accounts::sign_in::openid;
-use crate::service::accounts::sign_in::openid::{Answer, Failure, Flow, Provider, Refusal};
+use crate::service::accounts::sign_in::openid::{self, Answer, Failure, Flow, Provider, Refusal};
 use crate::web::body;
 use crate::web::cookies;
 use crate::web::error::{Kind, Problem};
