@@ -1,13 +1,19 @@
 //! How requests are accepted: address, limits, paging, logs.
 
-use std::net::{IpAddr, SocketAddr};
+mod http;
+mod networks;
+mod telemetry;
 
-use ipnet::IpNet;
+use std::net::SocketAddr;
+
 use serde::{Deserialize, Serialize};
 
 use super::Seconds;
-use super::units::Number as _;
 use crate::domain::error::Invalid;
+
+pub use http::HttpSettings;
+pub use networks::Networks;
+pub use telemetry::{LogFormat, TelemetrySettings};
 
 /// `[server]`: the socket and what a client may do to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,120 +92,5 @@ impl ServerSettings {
         let open = !self.listen.ip().is_loopback() && !self.public_url.starts_with("https://");
         let fault = Invalid::new("server.listen", "config_insecure").with("listen", self.listen);
         open.then(|| fault.with("url", &self.public_url))
-    }
-}
-
-/// A list of networks; in an environment variable separated by commas.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Written", into = "Vec<IpNet>")]
-pub struct Networks(Vec<IpNet>);
-
-impl Networks {
-    /// Whether an address lies in one of them.
-    pub fn contain(&self, address: IpAddr) -> bool {
-        self.0.iter().any(|network| network.contains(&address))
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "a list of networks like 10.0.0.0/8")]
-enum Written {
-    List(Vec<IpNet>),
-    #[serde(deserialize_with = "by_commas")]
-    Text(Vec<IpNet>),
-}
-
-fn by_commas<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<IpNet>, D::Error> {
-    let text = String::deserialize(from)?;
-    let parts = text
-        .split(',')
-        .map(str::trim)
-        .filter(|part| !part.is_empty());
-    parts
-        .map(|part| part.parse().map_err(serde::de::Error::custom))
-        .collect()
-}
-
-impl From<Written> for Networks {
-    fn from(written: Written) -> Self {
-        match written {
-            Written::List(networks) | Written::Text(networks) => Self(networks),
-        }
-    }
-}
-
-impl From<Networks> for Vec<IpNet> {
-    fn from(networks: Networks) -> Self {
-        networks.0
-    }
-}
-
-/// `[http]`: paging and idempotency of the API.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct HttpSettings {
-    /// Rows of a page when the request names no `limit`.
-    pub page_size: usize,
-    /// Largest `limit` that a request may name.
-    pub page_size_max: usize,
-    /// Replies to requests with an `Idempotency-Key` are kept this long (RELIABILITY rule: at least
-    /// 24 h).
-    pub idempotency_keep_seconds: Seconds,
-}
-
-impl Default for HttpSettings {
-    fn default() -> Self {
-        Self {
-            page_size: 50,
-            page_size_max: 500,
-            idempotency_keep_seconds: Seconds(172_800),
-        }
-    }
-}
-
-impl HttpSettings {
-    pub(super) fn check(&self, faults: &mut Vec<Invalid>) {
-        within!(faults, "http", self, {
-            page_size_max: 1..=10_000,
-            page_size: 1..=self.page_size_max.number(),
-            idempotency_keep_seconds: 86_400..=31_536_000,
-        });
-    }
-}
-
-/// How a log line looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// One JSON object a line, for log collectors.
-    Json,
-}
-
-/// `[telemetry]`: logs, on standard error.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct TelemetrySettings {
-    /// How a line looks.
-    pub format: LogFormat,
-    /// What is logged, in the form of `tracing` filters: `info`, `info,tinbai=debug`.
-    pub filter: String,
-}
-
-impl Default for TelemetrySettings {
-    fn default() -> Self {
-        Self {
-            format: LogFormat::Text,
-            filter: "info".to_owned(),
-        }
-    }
-}
-
-impl TelemetrySettings {
-    pub(super) fn check(&self, faults: &mut Vec<Invalid>) {
-        if let Err(error) = self.filter.parse::<tracing_subscriber::filter::Targets>() {
-            faults.push(Invalid::new("telemetry.filter", "config_filter").with("cause", error));
-        }
     }
 }
