@@ -44,9 +44,27 @@ impl EmailAddress {
         &self.0
     }
 
+    /// The part after the `@`, in lower case.
+    pub fn domain(&self) -> String {
+        let domain = self.0.rsplit_once('@').map_or("", |(_, domain)| domain);
+        domain.to_ascii_lowercase()
+    }
+
     /// The address in lower case: how two addresses are compared.
     pub fn folded(&self) -> String {
         self.0.to_ascii_lowercase()
+    }
+}
+
+impl PartialEq<str> for EmailAddress {
+    fn eq(&self, other: &str) -> bool {
+        self.0 == other
+    }
+}
+
+impl PartialEq<&str> for EmailAddress {
+    fn eq(&self, other: &&str) -> bool {
+        self.0 == *other
     }
 }
 
@@ -75,7 +93,7 @@ pub struct Outgoing {
     /// Which sort of mail (`digest`, `summary`, `correction`…): for lists and counts only.
     pub kind: String,
     /// The recipient's address.
-    pub to_mail: String,
+    pub to_mail: EmailAddress,
     /// The recipient's display name, may be empty.
     pub to_name: String,
     /// The person it goes to, if it is one.
@@ -143,7 +161,6 @@ impl Outgoing {
     /// building does it again, because a row may have come into the database by another way.
     #[must_use]
     pub fn cleaned(mut self) -> Self {
-        self.to_mail = line(&self.to_mail, MAX_HEADER);
         self.to_name = line(&self.to_name, MAX_NAME);
         self.subject = line(&self.subject, MAX_SUBJECT);
         self.message_id = line(&self.message_id, MAX_HEADER);
@@ -160,15 +177,6 @@ impl Outgoing {
             in_reply_to: clean(self.headers.in_reply_to),
         };
         self
-    }
-
-    /// The part of the address behind the `@`, in lower case; empty if there is none.
-    pub fn recipient_domain(&self) -> String {
-        self.to_mail
-            .rsplit_once('@')
-            .map_or_else(String::new, |(_, domain)| {
-                domain.trim().to_ascii_lowercase()
-            })
     }
 }
 

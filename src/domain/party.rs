@@ -17,6 +17,14 @@ impl Party {
     pub fn of(unit_id: i64, person_id: Option<i64>) -> Self {
         person_id.map_or(Self::Unit(unit_id), Self::Person)
     }
+
+    /// The person, if it is one.
+    pub const fn person_id(self) -> Option<i64> {
+        match self {
+            Self::Person(id) => Some(id),
+            Self::Unit(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for Party {

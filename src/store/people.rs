@@ -7,11 +7,12 @@ use diesel::prelude::*;
 use serde::Serialize;
 
 use super::schema::{person, unit};
-use super::types::{At, Json, Word};
+use super::types::{At, Json, StoredAddress, Word};
 use super::{Conn, StoreError};
 use crate::domain::access::Role;
 use crate::domain::field::Field;
 use crate::domain::grant::{Days, HeldRole};
+use crate::domain::mail::EmailAddress;
 use crate::domain::person::{NewPerson, Position};
 use crate::domain::text::{fold, sort_key};
 
@@ -26,7 +27,8 @@ pub struct PersonRow {
     pub name: String,
     pub name_folded: String,
     pub title: Option<String>,
-    pub mail: Option<String>,
+    #[diesel(deserialize_as = StoredAddress)]
+    pub mail: Option<EmailAddress>,
     pub role: Word<Role>,
     pub position: Word<Position>,
     pub fields: Json<Vec<Field>>,
@@ -58,7 +60,7 @@ impl PersonRow {
             name_folded: fold(&person.name),
             name: person.name.clone(),
             title: person.title.clone(),
-            mail: person.mail.clone(),
+            mail: person.mail.as_deref().and_then(|mail| mail.parse().ok()),
             role: person.role.into(),
             position: person.position.into(),
             fields: Json(person.fields.clone()),
@@ -90,7 +92,7 @@ impl PersonRow {
             unit_id: self.unit_id,
             name: self.name.clone(),
             title: self.title.clone(),
-            mail: self.mail.clone(),
+            mail: self.mail.as_ref().map(ToString::to_string),
             role: *self.role,
             position: *self.position,
             fields: self.fields.0.clone(),

@@ -8,6 +8,7 @@ use super::{Account, audit, audited, folded, mails, person_actor, set_state};
 use crate::domain::access::Actor;
 use crate::domain::account::{AccountState, LinkPurpose};
 use crate::domain::error::Invalid;
+use crate::domain::mail::EmailAddress;
 use crate::domain::text;
 use crate::identity::{password, secret};
 use crate::service::{App, Error, Tx};
@@ -38,7 +39,7 @@ pub struct LinkOwner {
     /// Their name.
     pub name: String,
     /// The address that they sign in with.
-    pub mail: String,
+    pub mail: EmailAddress,
 }
 
 impl LinkOwner {
@@ -148,7 +149,7 @@ pub(super) fn check_password(
 ) -> Result<String, Error> {
     let unit = units::find(tx.conn, account.person.unit_id)?;
     let unit = unit.map(|unit| unit.name).unwrap_or_default();
-    let about = [&*account.person.name, &account.row.mail, &unit];
+    let about = [&*account.person.name, account.row.mail.as_str(), &unit];
     Ok(password::check("password", typed, &about)?)
 }
 

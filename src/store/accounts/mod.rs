@@ -11,6 +11,7 @@ use super::types::{At, Word};
 use super::{Conn, StoreError};
 use crate::domain::access::{Role, Scope};
 use crate::domain::account::AccountState;
+use crate::domain::mail::EmailAddress;
 
 pub use secrets::{
     LinkRow, codes_left, count_links, insert_link, link_by_hash, set_codes, use_code, void_links,
@@ -24,7 +25,7 @@ pub struct AccountRow {
     #[diesel(skip_insertion)]
     pub id: i64,
     pub person_id: i64,
-    pub mail: String,
+    pub mail: EmailAddress,
     pub mail_folded: String,
     pub password_hash: Option<String>,
     pub state: Word<AccountState>,

@@ -19,7 +19,7 @@ pub use operation::{idempotency, job, job_run, message, meta, queue};
 pub use rules::{calendar, item_kind, plan, policy, rule, rule_version};
 pub use scores::{score_round, score_scheme, score_sheet};
 pub use submissions::{event, item, item_author, item_step};
-pub use units::{person, role_grant, unit, unit_ancestor};
+pub use units::{person, role_grant, unit, unit_ancestor, unit_ancestor_past};
 
 diesel::allow_tables_to_appear_in_same_query!(
     meta,
@@ -28,6 +28,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     score_sheet,
     unit,
     unit_ancestor,
+    unit_ancestor_past,
     person,
     role_grant,
     calendar,

@@ -26,6 +26,17 @@ diesel::table! {
         unit_id -> BigInt,
         ancestor_id -> BigInt,
         depth -> Integer,
+        since_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    unit_ancestor_past (unit_id, ancestor_id, from_at) {
+        unit_id -> BigInt,
+        ancestor_id -> BigInt,
+        depth -> Integer,
+        from_at -> BigInt,
+        to_at -> BigInt,
     }
 }
 

@@ -35,4 +35,4 @@ mod text;
 
 pub use instant::{At, instant, micros};
 pub use json::{Json, JsonText, from_json, to_json};
-pub use text::{AsText, StoredWord, Word};
+pub use text::{AsText, StoredAddress, StoredWord, Word};

@@ -9,7 +9,7 @@ use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::pg::Pg;
 use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::Text;
+use diesel::sql_types::{Nullable, Text};
 use diesel::sqlite::Sqlite;
 use serde::{Serialize, Serializer};
 
@@ -103,6 +103,35 @@ where
     }
 }
 
+/// The mail address of a person or a unit as stored. A text that is no address, which no input lets
+/// in, counts as none: it must not keep the other rows from being read.
+#[derive(Debug, Clone, FromSqlRow)]
+pub struct StoredAddress(Option<EmailAddress>);
+
+impl<DB: Backend> FromSql<Nullable<Text>, DB> for StoredAddress
+where
+    String: FromSql<Text, DB>,
+{
+    fn from_sql(raw: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        let text = String::from_sql(raw)?;
+        let address = text.parse();
+        if address.is_err() {
+            tracing::warn!("a stored mail address is none");
+        }
+        Ok(Self(address.ok()))
+    }
+
+    fn from_nullable_sql(raw: Option<DB::RawValue<'_>>) -> deserialize::Result<Self> {
+        raw.map_or(Ok(Self(None)), Self::from_sql)
+    }
+}
+
+impl From<StoredAddress> for Option<EmailAddress> {
+    fn from(stored: StoredAddress) -> Self {
+        stored.0
+    }
+}
+
 /// A value stored as the text that its `Display` writes and its `FromStr` reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
@@ -119,6 +148,12 @@ impl<T: Debug> Deref for AsText<T> {
 impl<T: Debug + Display> Display for AsText<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         Display::fmt(&self.0, f)
+    }
+}
+
+impl<T: Debug + Display> Serialize for AsText<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
     }
 }
 

@@ -14,7 +14,9 @@ use crate::store::types::Word;
 use crate::store::{Conn, StoreError};
 
 pub use row::UnitRow;
-pub use tree::{ancestors, below, is_below, relink, set_federation};
+pub use tree::{
+    Moved, ancestors, ancestors_at, below, is_below, relink, set_federation, was_below,
+};
 
 /// Writes a new unit with its ancestors. Its `id` and, for a federation or a root, `federation_id`
 /// are set here.

@@ -5,10 +5,11 @@ use diesel::prelude::*;
 use serde::Serialize;
 
 use crate::domain::grant::Days;
+use crate::domain::mail::EmailAddress;
 use crate::domain::text::fold;
 use crate::domain::unit::{Category, UnitFacts};
 use crate::store::schema::unit;
-use crate::store::types::{At, Word};
+use crate::store::types::{At, StoredAddress, Word};
 
 /// A unit as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, HasQuery, Insertable, AsChangeset)]
@@ -27,7 +28,8 @@ pub struct UnitRow {
     pub founded_on: Option<NaiveDate>,
     pub ended_on: Option<NaiveDate>,
     pub successor_id: Option<i64>,
-    pub mail: Option<String>,
+    #[diesel(deserialize_as = StoredAddress)]
+    pub mail: Option<EmailAddress>,
     pub version: i32,
     pub created_at: At,
     pub updated_at: At,

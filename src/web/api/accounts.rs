@@ -8,6 +8,7 @@ use super::{
     Reply,
 };
 use crate::domain::account::{AccountState, NewAccount};
+use crate::domain::mail::EmailAddress;
 use crate::service::accounts::{self, Account};
 use crate::service::{Error, Tx};
 use crate::web::api::sessions::{EndedBody, SessionsBody};
@@ -24,7 +25,7 @@ pub struct AccountBody {
     /// The person's unit.
     pub unit_id: i64,
     /// The address to sign in with.
-    pub mail: String,
+    pub mail: EmailAddress,
     /// Its state.
     pub state: AccountState,
     /// Whether signing in takes a second step.

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Body, Call, IfMatch, JsonReply, Params, Path, Reply};
 use crate::service::Error;
-use crate::service::notices::mails;
+use crate::service::notices::mails::{self, Stats};
 use crate::service::schedule::{self, Change, JobLine, RunLine};
-use crate::web::api::mails::{A_DAY, MailStats};
+use crate::web::api::mails::A_DAY;
 
 /// Every job.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -15,7 +15,7 @@ struct Jobs {
     /// The jobs, by name.
     items: Vec<JobLine>,
     /// The delivery of mails, which goes on all the time; for those who may see the outbox.
-    delivery: Option<MailStats>,
+    delivery: Option<Stats>,
 }
 
 /// Runs of a job.
@@ -50,7 +50,7 @@ struct RunsFilter {
 #[get("/api/v1/jobs")]
 async fn list(call: Call) -> JsonReply<Jobs> {
     let since = call.now() - A_DAY;
-    let (jobs, stats) = call
+    let (items, delivery) = call
         .read(move |tx| {
             let stats = match mails::stats(tx, since) {
                 Err(Error::Forbidden) => None,
@@ -59,11 +59,7 @@ async fn list(call: Call) -> JsonReply<Jobs> {
             Ok((schedule::list(tx)?, stats))
         })
         .await?;
-    let delivery = stats.map(|stats| MailStats::new(&stats, since));
-    Ok(web::Json(Jobs {
-        items: jobs,
-        delivery,
-    }))
+    Ok(web::Json(Jobs { items, delivery }))
 }
 
 /// One job.

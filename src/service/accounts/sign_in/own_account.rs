@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{CurrentSession, lifetime};
 use crate::domain::account::{AccountState, SessionStage};
 use crate::domain::error::Invalid;
+use crate::domain::mail::EmailAddress;
 use crate::identity::{password, secret};
 use crate::service::accounts::links::check_password;
 use crate::service::accounts::{Account, audit, audited, must_have_second_factor};
@@ -23,7 +24,7 @@ const RECENT: TimeDelta = TimeDelta::minutes(10);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnAccount {
     /// The address they sign in with.
-    pub mail: String,
+    pub mail: EmailAddress,
     /// Whether there is a password; somebody who uses single sign-on may have none.
     pub password: bool,
     /// Whether there is a second factor.

@@ -67,7 +67,7 @@ pub fn begin_second_factor(
             .record()?;
         Ok((secret, account.row.mail))
     })?;
-    Enrolment::of(secret, &mail)
+    Enrolment::of(secret, mail.as_str())
 }
 
 /// The unconfirmed second factor once more, for somebody who was shown its `secret` when it was
@@ -81,7 +81,7 @@ pub fn pending_enrolment(
     let pending = sessions::pending_secret(tx.conn, current.session.id)?;
     pending
         .filter(|pending| pending == secret)
-        .map(|pending| Enrolment::of(pending, &mail))
+        .map(|pending| Enrolment::of(pending, mail.as_str()))
         .transpose()
 }
 

@@ -14,7 +14,7 @@ use crate::store::schema::{obligation, unit_ancestor};
 use crate::store::types::{AsText, At, Word};
 use crate::store::{Conn, StoreError};
 
-pub use arrivals::{above_at, of_persons_at, of_unit_at};
+pub use arrivals::{of_persons_at, of_units_at, of_units_since};
 
 /// Whether anything was ever opened for a unit or below it.
 pub fn any_below(conn: &mut Conn, unit_id: i64) -> Result<bool, StoreError> {

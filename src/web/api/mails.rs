@@ -1,17 +1,15 @@
 //! The outbox: which mails wait, were sent or given up.
 
-mod bodies;
-
 use actix_web::{get, post, web};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 
 use super::{Call, JsonReply, Page, PageParams, Paged, Params, Path};
 use crate::domain::mail::MailState;
-use crate::service::notices::mails::{self};
+use crate::service::notices::mails::{self, Queued, Stats, Whole};
 
-pub(super) use bodies::MailStats;
-use bodies::{MailBody, MailLine};
+/// Mails sent since then are counted, unless another instant is asked for.
+pub(super) const A_DAY: TimeDelta = TimeDelta::days(1);
 
 /// Which mails to list.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -33,45 +31,36 @@ struct StatsFilter {
 }
 
 /// Mails about the caller's part of the tree, the newest first.
-#[utoipa::path(params(Filter, PageParams), responses((status = 200, body = Page<MailLine>)))]
+#[utoipa::path(params(Filter, PageParams), responses((status = 200, body = Page<Queued>)))]
 #[get("/api/v1/mails")]
-async fn list(call: Call, page: Paged<Filter>) -> JsonReply<Page<MailLine>> {
+async fn list(call: Call, page: Paged<Filter>) -> JsonReply<Page<Queued>> {
     let (state, before, limit) = (page.filter.state, page.after()?, page.fetch());
     let rows = call
         .read(move |tx| mails::list(tx, state, before, limit))
         .await?;
-    let rows = rows.into_iter().map(MailLine::from).collect();
-    page.page(rows, |mail: &MailLine| mail.id).map(web::Json)
+    page.page(rows, |mail: &Queued| mail.id).map(web::Json)
 }
 
 /// The outbox in numbers, as far as the caller sees it.
-#[utoipa::path(params(StatsFilter), responses((status = 200, body = MailStats)))]
+#[utoipa::path(params(StatsFilter), responses((status = 200, body = Stats)))]
 #[get("/api/v1/mails/stats")]
-async fn stats(call: Call, Params(filter): Params<StatsFilter>) -> JsonReply<MailStats> {
+async fn stats(call: Call, Params(filter): Params<StatsFilter>) -> JsonReply<Stats> {
     let since = filter.since.unwrap_or_else(|| call.now() - A_DAY);
-    let stats = call.read(move |tx| mails::stats(tx, since)).await?;
-    Ok(web::Json(MailStats::new(&stats, since)))
+    call.read_json(move |tx| mails::stats(tx, since)).await
 }
 
-/// Mails sent since then are counted, unless another instant is asked for.
-pub(super) const A_DAY: TimeDelta = TimeDelta::days(1);
-
 /// One mail with its texts, for operators: it holds links that act for its reader.
-#[utoipa::path(responses((status = 200, body = MailBody)))]
+#[utoipa::path(responses((status = 200, body = Whole)))]
 #[get("/api/v1/mails/{id}")]
-async fn get_one(call: Call, id: Path<i64>) -> JsonReply<MailBody> {
-    Ok(web::Json(
-        call.read(move |tx| mails::get(tx, *id)).await?.into(),
-    ))
+async fn get_one(call: Call, id: Path<i64>) -> JsonReply<Whole> {
+    call.read_json(move |tx| mails::get(tx, *id)).await
 }
 
 /// Try a mail again that was given up.
-#[utoipa::path(responses((status = 200, body = MailBody)))]
+#[utoipa::path(responses((status = 200, body = Whole)))]
 #[post("/api/v1/mails/{id}/requeue")]
-async fn requeue(call: Call, id: Path<i64>) -> JsonReply<MailBody> {
-    Ok(web::Json(
-        call.write(move |tx| mails::requeue(tx, *id)).await?.into(),
-    ))
+async fn requeue(call: Call, id: Path<i64>) -> JsonReply<Whole> {
+    call.write_json(move |tx| mails::requeue(tx, *id)).await
 }
 
 resource!["mails": list, stats, get_one, requeue];
