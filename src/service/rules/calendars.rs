@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::domain::calendar::{Calendar, CalendarSpec, shipped};
 use crate::domain::error::Invalid;
 use crate::service::core::access::{self, Action};
-use crate::service::obligations::changes::calendar_changed_in;
+use crate::service::obligations::changes::calendar_changed;
 use crate::service::{Error, Tx};
 use crate::store::calendars::{self, CalendarRow};
 use crate::store::types::{At, Json};
@@ -104,7 +104,7 @@ pub fn replace(
         return Err(Error::Stale);
     }
     save(tx, spec)?;
-    calendar_changed_in(tx.conn, code, tx.now)?;
+    calendar_changed(tx, code)?;
     tx.audit("replace", "calendar", code)
         .old(&before.spec)
         .new_value(spec)
