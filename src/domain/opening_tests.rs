@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::calendar::PeriodEnd;
 use crate::domain::calendar::shipped;
+use crate::domain::period::PeriodKind;
 use crate::domain::rule::CountScope;
 
 const KINDS: [PeriodKind; 6] = [

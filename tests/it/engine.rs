@@ -44,7 +44,7 @@ both_databases!(
 );
 
 fn world(db: &TestDb) -> World<'_> {
-    World::founded(db, "2026-11-20T08:00:00+07:00", "demo", "2026-11-01")
+    World::founded(db, "2026-11-20T08:00:00+07:00", "demo", "2026-01-01")
 }
 
 fn an_event_climbs_its_ladder_to_the_level_above(db: &TestDb) {

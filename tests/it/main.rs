@@ -32,6 +32,7 @@ mod demo;
 mod devices;
 mod engine;
 mod events;
+mod facts;
 mod hostile;
 mod hot_path;
 mod http;

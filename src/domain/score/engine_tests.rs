@@ -562,7 +562,7 @@ fn the_bonus_counts_no_quotas_whose_surplus_is_carried() {
             obligations: vec![owed, quota(2, "tin", 2, 3)],
             ..Inputs::default()
         };
-        let scheme = crate::domain::score::presets::national();
+        let scheme = presets::get("national").unwrap();
         let score = score(&scheme, &inputs);
         let lines = scheme.criteria.iter().zip(score.lines);
         lines

@@ -2,20 +2,21 @@
 //! what those who leave owe is settled on their last day. What is owed follows the dates, however late
 //! they are recorded or corrected (`life`).
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 
+use crate::domain::opening::Life;
 use crate::domain::text::{local_date, local_midnight};
 use crate::service::core::tx::Tx;
 use crate::service::obligations::changes::{item_changed, subtrees_changed};
 use crate::service::obligations::fold::{Change, refold};
 use crate::service::obligations::life::{end_of, follow_life};
 use crate::service::obligations::open::open_for;
-use crate::service::obligations::share::Owner;
+use crate::service::obligations::share::{Owner, life};
 use crate::service::units::{ChangeKind, PersonChange, UnitChange};
 use crate::service::{Error, schedule};
 use crate::store::items::{self, ItemRow};
 use crate::store::obligations::{self as store, ObligationRow};
-use crate::store::people;
+use crate::store::people::{self, PersonRow};
 use crate::store::units::UnitRow;
 
 /// Lets changes of units reach what they owe.
@@ -37,7 +38,7 @@ pub(crate) fn units_changed(tx: &mut Tx<'_>, changes: &[UnitChange]) -> Result<(
                 subtrees_changed(tx, &change.above, from)?;
             }
             (_, Some(before)) => {
-                if before.category != unit.category || !same_life(before, unit) {
+                if before.category != unit.category || life(before, None) != life(unit, None) {
                     coming.push(unit.clone());
                 }
                 unit_changed(tx, before, unit)?;
@@ -53,32 +54,25 @@ fn afresh<'t>(tx: &'t mut Tx<'_>) -> Tx<'t> {
     Tx::new(tx.conn, tx.app, tx.actor, tx.now)
 }
 
-fn same_life(before: &UnitRow, after: &UnitRow) -> bool {
-    (before.founded_on, before.ended_on) == (after.founded_on, after.ended_on)
-}
-
 /// Lets what a unit and its people owe follow the unit's dates, and items its successor.
 fn unit_changed(tx: &mut Tx<'_>, before: &UnitRow, unit: &UnitRow) -> Result<(), Error> {
-    if !same_life(before, unit) {
-        tx.lookups.add_units([unit.clone()]);
-        let first_days = (before.founded_on, unit.founded_on);
-        let last_days = (before.ended_on, unit.ended_on);
-        let since = changed_since(first_days, last_days);
-        let rows = store::running_of_unit(tx.conn, unit.id, since)?;
-        follow_lives(tx, rows)?;
+    let (life_before, life_now) = (life(before, None), life(unit, None));
+    if (life_before, before.successor_id) == (life_now, unit.successor_id) {
+        return Ok(());
     }
+    tx.lookups.add_units([unit.clone()]);
+    let since = changed_since(life_before, life_now);
+    let rows = store::running_of_unit(tx.conn, unit.id, since)?;
+    follow_lives(tx, rows)?;
     items_to_successor(tx, before, unit)
 }
 
-/// From when on it matters that first and last days, before and after, differ.
-fn changed_since(
-    first: (Option<NaiveDate>, Option<NaiveDate>),
-    last: (Option<NaiveDate>, Option<NaiveDate>),
-) -> DateTime<Utc> {
-    if first.0 != first.1 {
+/// From when on it matters that these two lives differ.
+fn changed_since(before: Life, after: Life) -> DateTime<Utc> {
+    if before.from != after.from {
         return DateTime::UNIX_EPOCH;
     }
-    let earliest = last.0.into_iter().chain(last.1).min();
+    let earliest = before.to.into_iter().chain(after.to).min();
     earliest.map_or(DateTime::UNIX_EPOCH, local_midnight)
 }
 
@@ -87,10 +81,12 @@ pub(crate) fn person_changed(tx: &mut Tx<'_>, change: &PersonChange) -> Result<(
     let tx = &mut afresh(tx);
     let person = &change.person;
     if let Some(before) = &change.before {
-        let first_days = (before.active_from, person.active_from);
-        let last_days = (before.active_to, person.active_to);
-        if first_days.0 != first_days.1 || last_days.0 != last_days.1 {
-            let since = changed_since(first_days, last_days);
+        let of = |person: &PersonRow| Life {
+            from: person.active_from,
+            to: person.active_to,
+        };
+        if of(before) != of(person) {
+            let since = changed_since(of(before), of(person));
             let rows = store::running_of_person(tx.conn, person.id, since)?;
             follow_lives(tx, rows)?;
         }

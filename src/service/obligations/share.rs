@@ -6,11 +6,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::domain::opening::Life;
+use crate::domain::party::Party;
 use crate::domain::period::Period;
 use crate::domain::rule::RuleContent;
 use crate::domain::share::Share;
-use crate::service::Error;
-use crate::service::core::tx::Tx;
+use crate::service::{Error, Tx};
 use crate::store::people::{self, PersonRow};
 use crate::store::units::UnitRow;
 
@@ -49,13 +49,17 @@ impl Owner {
             .unwrap_or_default()
     }
 
+    pub(crate) fn party(&self) -> Party {
+        Party::of(self.unit.id, self.person_id())
+    }
+
     pub(crate) fn person_id(&self) -> Option<i64> {
         self.person.as_ref().map(|person| person.id)
     }
 }
 
 /// The dates on which a unit, or somebody of it, is there.
-fn life(unit: &UnitRow, person: Option<&PersonRow>) -> Life {
+pub(super) fn life(unit: &UnitRow, person: Option<&PersonRow>) -> Life {
     let of_unit = Life {
         from: unit.founded_on,
         to: unit.ended_on,

@@ -1,6 +1,6 @@
 //! Reads what scores are computed from, for all units of a group at once, as of an instant.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -10,10 +10,9 @@ use crate::domain::score::{
 };
 use crate::domain::settle::Fate;
 use crate::domain::text::local_date;
-use crate::service::Error;
-use crate::service::core::tx::Tx;
 use crate::service::obligations::candidate;
 use crate::service::scores::scoring::score_year;
+use crate::service::{Error, Tx};
 use crate::store::kinds;
 use crate::store::scores::inputs::{self as store, ClosedRow};
 use crate::store::units::UnitRow;

@@ -41,7 +41,8 @@ struct CopyPlan {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 struct PutInForce {
-    /// The local date from which its rules hold; left out = today, or 1 January of a year to come.
+    /// Its rules count from the first period that begins on or after this local date and has not
+    /// ended; left out = today, or 1 January of a year to come.
     from: Option<NaiveDate>,
 }
 
@@ -142,14 +143,4 @@ versioned! {
     PlanWithRules: head.version;
 }
 
-resource!["plans":
-    list,
-    get_one,
-    draft,
-    change,
-    copy,
-    approve,
-    reopen,
-    put_in_force,
-    end,
-];
+resource!["plans": list, get_one, draft, change, copy, approve, reopen, put_in_force, end];

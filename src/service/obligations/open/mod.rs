@@ -120,7 +120,7 @@ fn open_subjects(tx: &mut Tx<'_>, opening: &Opening<'_>, owners: &[Owner]) -> Re
     let chained = store::chained_subjects(tx.conn, rule_id)?;
     let excused = store::exemptions(tx.conn, &[rule_id])?;
     let mut rows = Vec::with_capacity(owners.len());
-    let mut shared = rows::Shared::of(tx, opening)?;
+    let mut shared = rows::Shared::of(tx, opening, owners)?;
     for owner in owners {
         let Some(mut row) = rows::opened(tx, opening, owner, &mut shared)? else {
             continue;

@@ -14,10 +14,9 @@ use crate::domain::policy::{Carry, Policy};
 use crate::domain::rule::RuleKind;
 use crate::domain::share::Share;
 use crate::domain::text::local_date;
-use crate::service::Error;
-use crate::service::core::tx::Tx;
 use crate::service::obligations::share::{Owner, share};
 use crate::service::obligations::terms::stored;
+use crate::service::{Error, Tx};
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::types::{AsText, At, JsonText, Word};
 
@@ -31,9 +30,15 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn of(tx: &mut Tx<'_>, opening: &Opening<'_>) -> Result<Self, Error> {
+    pub(super) fn of(
+        tx: &mut Tx<'_>,
+        opening: &Opening<'_>,
+        owners: &[Owner],
+    ) -> Result<Self, Error> {
+        let subjects: Vec<Party> = owners.iter().map(Owner::party).collect();
+        let rule_id = opening.version.rule_id;
         let ends = match opening.before() {
-            Some(before) => store::window_ends(tx.conn, opening.version.rule_id, &before.key())?,
+            Some(before) => store::window_ends(tx.conn, rule_id, &before.key(), &subjects)?,
             None => HashMap::new(),
         };
         Ok(Self {
@@ -53,7 +58,7 @@ impl Shared {
         let Some(before) = opening.before() else {
             return Ok(tx.now);
         };
-        if let Some(end) = self.ends.get(&Party::of(owner.unit.id, owner.person_id())) {
+        if let Some(end) = self.ends.get(&owner.party()) {
             return Ok(end.0);
         }
         let policy = tx.lookups.policy(tx.conn, owner.unit.id, before.first)?;
@@ -162,7 +167,7 @@ fn row(opening: &Opening<'_>, owner: &Owner, terms: Terms, now: DateTime<Utc>) -
         id: 0,
         rule_id: version.rule_id,
         rule_version_id: version.id,
-        subject: AsText(Party::of(owner.unit.id, owner.person_id())),
+        subject: AsText(owner.party()),
         unit_id: owner.unit.id,
         person_id: owner.person_id(),
         federation_id: owner.unit.federation_id,

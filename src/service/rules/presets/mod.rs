@@ -14,9 +14,8 @@ use serde::Serialize;
 pub use files::{Preset, PresetPlan, PresetRule};
 
 use crate::domain::plan::NewPlan;
-use crate::service::Error;
-use crate::service::core::tx::Tx;
 use crate::service::rules::{calendars, plans, policies};
+use crate::service::{Error, Tx};
 use compare::{Comparison, WantedPlan};
 
 /// What is to be applied to whom.
@@ -28,7 +27,8 @@ pub struct ApplyPreset {
     pub unit: String,
     /// The year of its plans.
     pub year: i32,
-    /// The date from which they count; left out = today, or 1 January of a year to come.
+    /// They count from the first period that begins on or after this date and has not ended; left
+    /// out = today, or 1 January of a year to come.
     pub from: Option<NaiveDate>,
 }
 
