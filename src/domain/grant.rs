@@ -140,10 +140,10 @@ pub struct NewRoleGrant {
     #[serde(default)]
     pub fields: Option<Vec<Field>>,
     /// First local day; absent: today.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub valid_from: Option<NaiveDate>,
     /// Last local day; absent: open.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub valid_to: Option<NaiveDate>,
     /// Why.
     pub reason: String,

@@ -28,3 +28,4 @@ pub mod text;
 pub mod text_enum;
 pub mod unit;
 pub mod words;
+pub mod years;

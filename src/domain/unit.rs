@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::error::Invalid;
 use super::text;
+use super::years;
 use crate::text_enum;
 
 /// What a unit is.
@@ -92,7 +93,7 @@ pub struct NewUnit {
     #[serde(default)]
     pub cluster: Option<String>,
     /// Its first day; absent: it always was.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub founded_on: Option<NaiveDate>,
     /// Mail address of the unit itself.
     #[serde(default)]
@@ -287,10 +288,8 @@ fn date(field: &'static str, value: &str) -> Result<Option<NaiveDate>, Invalid> 
     let read = formats
         .iter()
         .find_map(|format| NaiveDate::parse_from_str(value, format).ok());
-    let sensible = read.filter(|date| (1900..=2199).contains(&chrono::Datelike::year(date)));
-    sensible
-        .map(Some)
-        .ok_or_else(|| Invalid::new(field, "date").with("value", shown(value)))
+    let date = read.ok_or_else(|| Invalid::new(field, "date").with("value", shown(value)))?;
+    years::check(field, date).map(Some)
 }
 
 /// A value as a fault shows it: short, without control characters.

@@ -1,6 +1,6 @@
 //! When an event takes place: between two instants, or on dates whose hours are not known.
 
-use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::domain::calendar::Calendar;
 use crate::domain::error::Invalid;
@@ -97,7 +97,7 @@ impl When {
         }
     }
 
-    /// Checks that the time is plausible: no mistyped year, not too far ahead, not too long.
+    /// Checks that the time is plausible: not too far ahead, not too long.
     pub(super) fn checked(self, now: DateTime<Utc>) -> Result<Self, Invalid> {
         let (first, last) = self.days();
         let start = self.field_of_start();
@@ -105,9 +105,6 @@ impl When {
             Self::Clock { .. } => "ends_at",
             Self::Days { .. } => "ends_on",
         };
-        if !(2000..=2100).contains(&first.year()) {
-            return Err(Invalid::new(start, "date_year").with("value", first.format("%d/%m/%Y")));
-        }
         if first - local_date(now) > TimeDelta::days(AHEAD_DAYS) {
             return Err(
                 Invalid::new(start, "event_too_far").with("value", first.format("%d/%m/%Y"))

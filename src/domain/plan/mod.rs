@@ -3,7 +3,7 @@
 
 pub mod timing;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::error::Invalid;
@@ -96,6 +96,7 @@ pub struct NewPlan {
     /// Its code, unique for the unit and year.
     pub code: String,
     /// The year, 2000 to 2100.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     pub year: i32,
     /// What it is called.
     pub title: String,
@@ -103,7 +104,7 @@ pub struct NewPlan {
     #[serde(default)]
     pub document_number: Option<String>,
     /// Date of the document.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub document_date: Option<NaiveDate>,
     /// Who signed the document.
     #[serde(default)]
@@ -118,9 +119,6 @@ impl NewPlan {
     pub fn checked(self) -> Result<Self, Vec<Invalid>> {
         let mut faults = Vec::new();
         let code = note(&mut faults, text::code("code", &self.code));
-        if !(2000..=2100).contains(&self.year) {
-            faults.push(number_range("year", self.year, 2000, 2100));
-        }
         let title = note(&mut faults, text::name("title", &self.title));
         let number = note(
             &mut faults,
@@ -129,10 +127,6 @@ impl NewPlan {
         let issuer = note(
             &mut faults,
             text::optional_name("issuer", self.issuer.as_deref()),
-        );
-        faults.extend(
-            self.document_date
-                .and_then(|date| check_year("document_date", date).err()),
         );
         match (code, title, number, issuer) {
             (Some(code), Some(title), Some(document_number), Some(issuer)) if faults.is_empty() => {
@@ -160,7 +154,7 @@ pub struct PlanPatch {
     #[schema(value_type = Option<String>)]
     pub document_number: Option<Option<String>>,
     /// Date of the document.
-    #[serde(deserialize_with = "present")]
+    #[serde(deserialize_with = "crate::domain::years::present")]
     #[schema(value_type = Option<NaiveDate>)]
     pub document_date: Option<Option<NaiveDate>>,
     /// Who signed the document.
@@ -183,11 +177,6 @@ impl PlanPatch {
         let issuer = self
             .issuer
             .map(|issuer| text::optional_name("issuer", issuer.as_deref()));
-        faults.extend(
-            self.document_date
-                .flatten()
-                .and_then(|date| check_year("document_date", date).err()),
-        );
         let checked = Self {
             title: title.and_then(|title| note(&mut faults, title)),
             document_number: number.and_then(|number| note(&mut faults, number)),
@@ -202,32 +191,9 @@ impl PlanPatch {
     }
 }
 
-/// Checks that a date lies in a year that a person may have meant.
-///
-/// # Errors
-/// `date_year` on `field` outside the years 2000 to 2100.
-pub fn check_year(field: &'static str, date: NaiveDate) -> Result<(), Invalid> {
-    if (2000..=2100).contains(&date.year()) {
-        Ok(())
-    } else {
-        Err(Invalid::new(field, "date_year").with("value", date.format("%d/%m/%Y")))
-    }
-}
-
-fn number_range(field: &'static str, value: i32, from: i32, to: i32) -> Invalid {
-    Invalid::new(field, "number_range")
-        .with("value", value)
-        .with("from", from)
-        .with("to", to)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn date(text: &str) -> NaiveDate {
-        text.parse().unwrap()
-    }
 
     #[test]
     fn a_plan_moves_from_draft_to_ended_one_state_at_a_time() {
@@ -253,10 +219,10 @@ mod tests {
         let plan = NewPlan {
             unit_id: 1,
             code: "Mã".to_owned(),
-            year: 26,
+            year: 2026,
             title: " ".to_owned(),
             document_number: Some("1\n2".to_owned()),
-            document_date: Some(date("0026-01-01")),
+            document_date: None,
             issuer: None,
         };
         let told: Vec<String> = plan
@@ -269,10 +235,8 @@ mod tests {
             told,
             [
                 "code code",
-                "year number_range",
                 "title required",
-                "document_number control_characters",
-                "document_date date_year"
+                "document_number control_characters"
             ]
         );
     }

@@ -25,6 +25,7 @@ use crate::store::{Conn, StoreError, obligations, units};
 #[serde(deny_unknown_fields)]
 pub struct SetPolicy {
     /// First local date on which it holds.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     pub valid_from: NaiveDate,
     /// The fields that it sets; absent ones stay as they are.
     pub patch: PolicyPatch,

@@ -1,6 +1,6 @@
 //! Schemes: found and saved. Every change is a new version.
 
-use chrono::{Datelike as _, NaiveDate};
+use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::domain::error::Invalid;
@@ -30,7 +30,7 @@ pub struct PutScheme {
     /// Number of the document.
     pub document_number: String,
     /// Date of the document.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub document_date: Option<NaiveDate>,
 }
 
@@ -76,22 +76,8 @@ pub(crate) const AUDIT_LOCALE: &str = "vi";
 /// The row to save, without a version.
 fn checked(tx: &mut Tx<'_>, group: ScoreGroup, input: &PutScheme) -> Result<SchemeRow, Error> {
     let mut faults = Vec::new();
-    let years = 2000..=2100;
-    if !years.contains(&group.year) {
-        faults.push(
-            Invalid::new("year", "number_range")
-                .with("value", group.year)
-                .with("from", years.start())
-                .with("to", years.end()),
-        );
-    }
     let number = text::name("document_number", &input.document_number);
     let document_number = note(&mut faults, number);
-    let date = input.document_date;
-    if let Some(date) = date.filter(|date| !years.contains(&date.year())) {
-        let fault = Invalid::new("document_date", "date_year");
-        faults.push(fault.with("value", date.format("%d/%m/%Y")));
-    }
     let choice = SchemeChoice {
         preset: input.preset.clone(),
         scheme: input.scheme.clone(),

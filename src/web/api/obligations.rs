@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::error::Invalid;
 use crate::domain::obligation::{ExtensionState, ObligationKind, State};
 use crate::service::obligations::decide;
 use crate::service::obligations::decide::Decision;
@@ -37,12 +38,15 @@ struct Filter {
     #[param(inline)]
     state: Option<State>,
     /// Of this plan year.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     year: Option<i32>,
     /// Of this period: `2026-M11`, `2026-Q4`, `2026`.
     period: Option<String>,
     /// Due at or after this instant.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     due_from: Option<DateTime<Utc>>,
     /// Due before this instant.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     due_before: Option<DateTime<Utc>>,
 }
 
@@ -157,6 +161,7 @@ async fn revoke_exemption(
 #[serde(deny_unknown_fields)]
 struct MoreTime {
     /// Until when, with offset; later than the due instant.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     until: DateTime<Utc>,
     /// Why.
     reason: String,
@@ -254,22 +259,45 @@ async fn extend(
 
 /// A decision on an extension.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
-#[serde(tag = "decision", rename_all = "snake_case", deny_unknown_fields)]
-enum Verdict {
+#[serde(deny_unknown_fields)]
+struct Verdict {
+    /// The decision itself.
+    decision: Ruling,
+    /// Another instant than was asked for; only if more time is granted.
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
+    until: Option<DateTime<Utc>>,
+    /// Why; needed to refuse it.
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+/// More time or not.
+#[derive(Debug, Clone, Copy, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Ruling {
     /// More time, by default as much as was asked for.
-    Grant {
-        /// Another instant than was asked for.
-        #[serde(default)]
-        until: Option<DateTime<Utc>>,
-        /// Why, if there is anything to say.
-        #[serde(default)]
-        reason: Option<String>,
-    },
+    Grant,
     /// No more time.
-    Refuse {
-        /// Why.
-        reason: String,
-    },
+    Refuse,
+}
+
+impl Verdict {
+    fn checked(self) -> Result<Decision, Invalid> {
+        let Self {
+            decision,
+            until,
+            reason,
+        } = self;
+        match (decision, until) {
+            (Ruling::Grant, until) => Ok(Decision::Grant { until, reason }),
+            (Ruling::Refuse, None) => Ok(Decision::Refuse {
+                reason: reason.unwrap_or_default(),
+            }),
+            (Ruling::Refuse, Some(_)) => {
+                Err(Invalid::new("until", "json_unknown_field").with("names", "decision, reason"))
+            }
+        }
+    }
 }
 
 /// Decide an extension that was asked for. The due instant never moves earlier.
@@ -285,10 +313,7 @@ async fn decide_extension(
     body: Body<Verdict>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    let decision = match body.value {
-        Verdict::Grant { until, reason } => Decision::Grant { until, reason },
-        Verdict::Refuse { reason } => Decision::Refuse { reason },
-    };
+    let decision = body.value.checked()?;
     call.write(move |tx| decide::decide_extension(tx, id, &decision))
         .await?;
     Ok(HttpResponse::NoContent().finish())

@@ -31,7 +31,7 @@ pub struct NewRule {
     pub content: RuleContent,
     /// In a plan in force: the local date from which it holds, if that is later than the next
     /// period.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub effective_from: Option<NaiveDate>,
 }
 
@@ -43,7 +43,7 @@ pub struct ChangeRule {
     pub content: RuleContent,
     /// In a plan in force: the local date from which it says so, if that is later than the next
     /// period.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub effective_from: Option<NaiveDate>,
 }
 
