@@ -24,13 +24,11 @@ pub struct SystemClock {
 
 impl SystemClock {
     /// A clock that shows the real time.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// A clock that shows `at` now and runs on from there.
-    #[must_use]
     pub fn starting_at(at: DateTime<Utc>) -> Self {
         Self {
             shift: at - wall_clock(),
@@ -38,7 +36,6 @@ impl SystemClock {
     }
 
     /// How far this clock is ahead of the real one (negative: behind).
-    #[must_use]
     pub fn shift(&self) -> TimeDelta {
         self.shift
     }
@@ -68,7 +65,6 @@ pub struct ManualClock(AtomicI64);
 
 impl ManualClock {
     /// A clock standing at `at`.
-    #[must_use]
     pub fn at(at: DateTime<Utc>) -> Self {
         Self(AtomicI64::new(at.timestamp_micros()))
     }

@@ -43,7 +43,6 @@ pub struct DueMail {
 
 impl DueReport {
     /// Whether a job failed.
-    #[must_use]
     pub fn has_failures(&self) -> bool {
         self.runs.iter().any(|run| run.state == RunState::Failed)
     }

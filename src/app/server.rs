@@ -109,7 +109,6 @@ pub fn start_on(
 
 impl Running {
     /// Where it listens.
-    #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }

@@ -103,7 +103,6 @@ pub enum Lang {
 
 impl Lang {
     /// Its name in the locale files.
-    #[must_use]
     pub const fn locale(self) -> &'static str {
         match self {
             Self::Vi => "vi",
@@ -202,7 +201,6 @@ impl From<ConfigError> for CliError {
 }
 
 /// Runs the command that this process was started with.
-#[must_use]
 pub fn run() -> ExitCode {
     run_with(
         std::env::args_os(),

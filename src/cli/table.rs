@@ -31,7 +31,6 @@ pub fn write<const N: usize>(
 }
 
 /// An instant as users read it: `20/11/2026 16:00`, with seconds if there are any.
-#[must_use]
 pub fn local(at: DateTime<Utc>) -> String {
     let format = if at.timestamp() % 60 == 0 {
         "%d/%m/%Y %H:%M"
@@ -42,7 +41,6 @@ pub fn local(at: DateTime<Utc>) -> String {
 }
 
 /// A length of time: `350 ms`, `1,2 s`, `3 phút`, `2 giờ`, `5 ngày`.
-#[must_use]
 pub fn span(millis: i64) -> String {
     match millis {
         ..1_000 => format!("{millis} ms"),

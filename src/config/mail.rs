@@ -69,13 +69,11 @@ impl Default for MailSettings {
 
 impl MailSettings {
     /// Address to which bounces go.
-    #[must_use]
     pub fn envelope_from(&self) -> &str {
         self.envelope_from.as_deref().unwrap_or(&self.from)
     }
 
     /// Right-hand side of every Message-ID.
-    #[must_use]
     pub fn message_id_domain(&self) -> &str {
         let of_sender = || {
             self.from

@@ -81,7 +81,6 @@ impl OpenIdSettings {
 }
 
 /// Whether secrets may be sent to an address: over https, or without leaving this machine.
-#[must_use]
 pub fn may_be_asked(url: &str) -> bool {
     let plain = url.bytes().all(|byte| byte.is_ascii_graphic()) && !url.contains(['\\', '@']);
     let https = url

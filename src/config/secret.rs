@@ -17,7 +17,6 @@ impl Secret {
     }
 
     /// The secret itself, for the one call that needs it.
-    #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -53,13 +52,11 @@ impl DatabaseUrl {
     }
 
     /// The address with its password, for connecting.
-    #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
     /// The address without what may be secret: a password before `@` or in the query.
-    #[must_use]
     pub fn redacted(&self) -> String {
         let (address, query) = match self.0.split_once('?') {
             Some((address, query)) => (address, Some(query)),

@@ -133,7 +133,6 @@ impl ServerSettings {
 impl ServerSettings {
     /// Why browsers could not sign in to this server: they drop its cookies on plain http outside
     /// their own machine.
-    #[must_use]
     pub fn insecure(&self) -> Option<Invalid> {
         let open = !self.listen.ip().is_loopback() && !self.public_url.starts_with("https://");
         let fault = Invalid::new("server.listen", "config_insecure").with("listen", self.listen);
@@ -148,7 +147,6 @@ pub struct Networks(Vec<IpNet>);
 
 impl Networks {
     /// Whether an address lies in one of them.
-    #[must_use]
     pub fn contain(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address))
     }

@@ -12,13 +12,11 @@ pub struct Seconds(pub u32);
 
 impl Seconds {
     /// For time-outs and timers.
-    #[must_use]
     pub fn duration(self) -> Duration {
         Duration::from_secs(self.0.into())
     }
 
     /// For adding to instants.
-    #[must_use]
     pub fn delta(self) -> TimeDelta {
         TimeDelta::seconds(self.0.into())
     }
@@ -31,7 +29,6 @@ pub struct Days(pub u16);
 
 impl Days {
     /// For adding to instants.
-    #[must_use]
     pub fn delta(self) -> TimeDelta {
         TimeDelta::days(self.0.into())
     }

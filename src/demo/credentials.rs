@@ -114,7 +114,7 @@ fn credentials_of(
         role,
         holder: home.map_or_else(|| "toàn hệ thống".to_owned(), |home| home.name.clone()),
         secret: tokens::create(tx, &new)?.secret,
-        sign_in: mail.map(|mail| (mail, password.plain.clone())),
+        sign_in: mail.map(|mail| (mail.to_string(), password.plain.clone())),
     })
 }
 

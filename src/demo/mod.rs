@@ -23,9 +23,6 @@ use crate::store::{items, meta, schedule, units};
 const KEY: &str = "demonstration";
 
 /// Makes the database a demonstration; there is no way back.
-///
-/// # Errors
-/// Those of the database.
 pub fn mark(tx: &mut Tx<'_>) -> Result<(), Error> {
     if meta::get(tx.conn, KEY)?.is_none() {
         let key: [u8; 16] = rand::rng().random();
@@ -35,9 +32,6 @@ pub fn mark(tx: &mut Tx<'_>) -> Result<(), Error> {
 }
 
 /// The secret part of the address at which a demonstration shows its mails; `None` if it is none.
-///
-/// # Errors
-/// Those of the database.
 pub fn mailbox_key(tx: &mut Tx<'_>) -> Result<Option<String>, Error> {
     Ok(meta::get(tx.conn, KEY)?)
 }
@@ -71,9 +65,6 @@ pub fn mail(tx: &mut Tx<'_>, key: &str, id: i64) -> Result<Whole, Error> {
 }
 
 /// How many units there are and how many items were submitted.
-///
-/// # Errors
-/// Those of the database.
 pub fn size(tx: &mut Tx<'_>) -> Result<(usize, i64), Error> {
     let mut number = 0;
     for root in units::federations(tx.conn)? {
@@ -90,9 +81,6 @@ fn check_key(tx: &mut Tx<'_>, key: &str) -> Result<(), Error> {
 }
 
 /// Up to when the past of a demonstration reaches: the newest run of a job.
-///
-/// # Errors
-/// Those of the database.
 pub fn past_until(tx: &mut Tx<'_>) -> Result<Option<DateTime<Utc>>, Error> {
     Ok(schedule::newest_start(tx.conn)?.map(|at| at.0))
 }

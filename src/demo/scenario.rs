@@ -54,7 +54,6 @@ pub struct Scenario {
 
 impl Scenario {
     /// The year up to `until`: from 1 January, in the first quarter from that of the year before.
-    #[must_use]
     pub fn year_up_to(tree: Tree, seed: u64, until: DateTime<Utc>) -> Self {
         let today = local_date(until);
         let year = if today.month() < 4 {

@@ -56,7 +56,6 @@ pub struct Grant {
 
 impl Grant {
     /// A role on a unit.
-    #[must_use]
     pub const fn on(role: Role, unit_id: i64) -> Self {
         Self {
             role,
@@ -139,19 +138,16 @@ pub struct Actor {
 
 impl Actor {
     /// The service itself: scheduler and jobs.
-    #[must_use]
     pub fn system() -> Self {
         Self::of_installation(ActorId::System)
     }
 
     /// Somebody at the command line of the machine.
-    #[must_use]
     pub fn cli() -> Self {
         Self::of_installation(ActorId::Cli)
     }
 
     /// Somebody who has not signed in.
-    #[must_use]
     pub fn visitor() -> Self {
         Self {
             id: ActorId::Anonymous,
@@ -164,7 +160,6 @@ impl Actor {
     }
 
     /// A person who is signed in.
-    #[must_use]
     pub fn person(id: i64, name: &str, grants: Vec<Grant>) -> Self {
         let actor = ActorId::Person(id);
         Self {
@@ -178,7 +173,6 @@ impl Actor {
     }
 
     /// A program with a token, which may belong to a person.
-    #[must_use]
     pub fn token(id: i64, name: &str, grant: Grant, person_id: Option<i64>) -> Self {
         let actor = ActorId::Token(id);
         Self {
@@ -214,7 +208,6 @@ impl Actor {
     }
 
     /// Whether one of their roles is held over the whole installation.
-    #[must_use]
     pub fn holds_everywhere(&self) -> bool {
         self.grants.iter().any(|grant| grant.unit_id.is_none())
     }
@@ -247,7 +240,6 @@ pub struct Own {
 
 impl Scope {
     /// The units that are seen with everything below them; `None` = all.
-    #[must_use]
     pub fn roots(&self) -> Option<&[i64]> {
         match self {
             Self::All => None,

@@ -54,7 +54,6 @@ pub enum LinkPurpose {
 
 impl LinkPurpose {
     /// How long a link works.
-    #[must_use]
     pub const fn lifetime(self) -> TimeDelta {
         match self {
             Self::Invite => TimeDelta::days(7),
@@ -63,7 +62,6 @@ impl LinkPurpose {
     }
 
     /// The path of the page that its links open, before the secret.
-    #[must_use]
     pub const fn path(self) -> &'static str {
         match self {
             Self::Invite => "/moi/",

@@ -135,7 +135,6 @@ fn earliest(ordinary: Deadline, topical: Deadline) -> Deadline {
 
 /// From when something due at `due` is missed for good: `days` working days after it. A calendar
 /// that never opens again gives no extra days.
-#[must_use]
 pub fn missed_for_good(calendar: &Calendar, due: DateTime<Utc>, days: u32) -> DateTime<Utc> {
     if days == 0 {
         return due;

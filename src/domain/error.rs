@@ -51,7 +51,6 @@ impl Invalid {
     }
 
     /// The sentence in the given locale (`vi` or `en`), placeholders filled in.
-    #[must_use]
     pub fn message(&self, locale: &str) -> String {
         let values: Vec<(&str, &str)> = self
             .args

@@ -13,7 +13,6 @@ use super::unit::note;
 
 /// Whether somebody with the role `granter` over a unit may grant `role` there: administrators
 /// grant every role, departments every role but `admin`.
-#[must_use]
 pub fn may_grant(granter: Role, role: Role) -> bool {
     match granter {
         Role::Admin => true,
@@ -33,25 +32,21 @@ pub struct Days {
 
 impl Days {
     /// The days from `from` to `to`.
-    #[must_use]
     pub const fn new(from: Option<NaiveDate>, to: Option<NaiveDate>) -> Self {
         Self { from, to }
     }
 
     /// Whether `day` is one of them.
-    #[must_use]
     pub fn contains(self, day: NaiveDate) -> bool {
         self.from.is_none_or(|from| from <= day) && self.to.is_none_or(|to| day <= to)
     }
 
     /// Whether all days of `other` are among them.
-    #[must_use]
     pub fn covers(self, other: Self) -> bool {
         self.first() <= other.first() && other.last() <= self.last()
     }
 
     /// Whether the two have a day in common.
-    #[must_use]
     pub fn overlaps(self, other: Self) -> bool {
         self.first() <= other.last() && other.first() <= self.last()
     }
@@ -79,7 +74,6 @@ impl Days {
 }
 
 /// Whether the spans together contain each day from `day` on, without an end.
-#[must_use]
 pub fn without_a_gap(mut spans: Vec<Days>, day: NaiveDate) -> bool {
     spans.sort_unstable_by_key(|span| span.first());
     let mut next = day;
@@ -112,7 +106,6 @@ pub struct HeldRole {
 
 impl HeldRole {
     /// Whether somebody who holds this gets nothing new by `other`.
-    #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
         let every_field = self.fields.is_empty();
         let its_fields = !other.fields.is_empty()
@@ -182,7 +175,6 @@ impl NewRoleGrant {
     }
 
     /// The days on which it is to be valid.
-    #[must_use]
     pub const fn days(&self) -> Days {
         Days::new(self.valid_from, self.valid_to)
     }

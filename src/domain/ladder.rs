@@ -85,7 +85,6 @@ pub enum Offset {
 
 impl Offset {
     /// Where the step stands.
-    #[must_use]
     pub const fn phase(self) -> Phase {
         match self {
             Self::AtDue => Phase::Due,
@@ -163,7 +162,6 @@ impl LadderKind {
     ];
 
     /// The ladder's name in policies.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Event => "event",
@@ -181,7 +179,6 @@ impl LadderKind {
     }
 
     /// The ladder of an obligation.
-    #[must_use]
     pub const fn of(kind: ObligationKind, period: Option<PeriodKind>) -> Self {
         match (kind, period) {
             (ObligationKind::Event, _) => Self::Event,
@@ -200,7 +197,6 @@ impl LadderKind {
 
     /// The default steps (docs/DOMAIN.md, reminders). After the due instant the deputy and the
     /// department are told on the first working day, the level above on the third.
-    #[must_use]
     pub fn default_steps(self) -> Vec<StepSpec> {
         let before: Vec<Offset> = match self {
             Self::Event => vec![
@@ -248,7 +244,6 @@ fn at_time(hour: u32, minute: u32) -> Offset {
 
 impl StepSpec {
     /// A step named after its offset.
-    #[must_use]
     pub fn new(offset: Offset, audience: Vec<Audience>) -> Self {
         let name = match offset {
             Offset::WorkingMinutesBefore(minutes) => format!("before-{minutes}m"),
@@ -268,7 +263,6 @@ impl StepSpec {
 
     /// What is wrong with a ladder: names given twice or unfit, steps that reach nobody, amounts
     /// beyond reason.
-    #[must_use]
     pub fn faults(steps: &[Self]) -> Vec<Invalid> {
         let mut faults = Vec::new();
         if steps.len() > 20 {

@@ -41,15 +41,31 @@ impl EmailAddress {
     }
 
     /// The address as text.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
+    /// The part after the `@`, in lower case.
+    pub fn domain(&self) -> String {
+        let domain = self.0.rsplit_once('@').map_or("", |(_, domain)| domain);
+        domain.to_ascii_lowercase()
+    }
+
     /// The address in lower case: how two addresses are compared.
-    #[must_use]
     pub fn folded(&self) -> String {
         self.0.to_ascii_lowercase()
+    }
+}
+
+impl PartialEq<str> for EmailAddress {
+    fn eq(&self, other: &str) -> bool {
+        self.0 == other
+    }
+}
+
+impl PartialEq<&str> for EmailAddress {
+    fn eq(&self, other: &&str) -> bool {
+        self.0 == *other
     }
 }
 
@@ -78,7 +94,7 @@ pub struct Outgoing {
     /// Which sort of mail (`digest`, `summary`, `correction`…): for lists and counts only.
     pub kind: String,
     /// The recipient's address.
-    pub to_mail: String,
+    pub to_mail: EmailAddress,
     /// The recipient's display name, may be empty.
     pub to_name: String,
     /// The person it goes to, if it is one.
@@ -152,7 +168,6 @@ text_enum!(MailState);
 
 impl MailState {
     /// Does nothing more happen to it by itself?
-    #[must_use]
     pub fn is_final(self) -> bool {
         matches!(self, Self::Sent | Self::Dead)
     }
@@ -163,7 +178,6 @@ impl Outgoing {
     /// building does it again, because a row may have come into the database by another way.
     #[must_use]
     pub fn cleaned(mut self) -> Self {
-        self.to_mail = line(&self.to_mail, MAX_HEADER);
         self.to_name = line(&self.to_name, MAX_NAME);
         self.subject = line(&self.subject, MAX_SUBJECT);
         self.message_id = line(&self.message_id, MAX_HEADER);
@@ -181,21 +195,10 @@ impl Outgoing {
         };
         self
     }
-
-    /// The part of the address behind the `@`, in lower case; empty if there is none.
-    #[must_use]
-    pub fn recipient_domain(&self) -> String {
-        self.to_mail
-            .rsplit_once('@')
-            .map_or_else(String::new, |(_, domain)| {
-                domain.trim().to_ascii_lowercase()
-            })
-    }
 }
 
 /// The Message-ID of the mail with this key: the same on every try, so that a receiver can drop a
 /// copy.
-#[must_use]
 pub fn message_id(key: &str, domain: &str) -> String {
     let mut id = String::with_capacity(34 + domain.len());
     id.push('<');
@@ -207,7 +210,6 @@ pub fn message_id(key: &str, domain: &str) -> String {
 }
 
 /// The first 128 bits of the key's SHA-256, in hex.
-#[must_use]
 pub fn fingerprint(key: &str) -> String {
     use std::fmt::Write as _;
     Sha256::digest(key.as_bytes()).iter().take(16).fold(
@@ -222,7 +224,6 @@ pub fn fingerprint(key: &str) -> String {
 /// One line of text fit for a header: every control character, line separator and direction
 /// override becomes a space, runs of spaces one space, and what exceeds `max` characters is cut
 /// off.
-#[must_use]
 pub fn line(text: &str, max: usize) -> String {
     let mut clean = String::with_capacity(text.len().min(4 * max));
     let mut length = 0;
@@ -246,7 +247,6 @@ pub fn line(text: &str, max: usize) -> String {
 
 /// Text of several lines: control characters other than line break and tab are dropped, line ends
 /// become `\n`, and what exceeds [`MAX_BODY`] is cut off.
-#[must_use]
 pub fn body(text: &str) -> String {
     let mut end = text.len().min(MAX_BODY);
     while !text.is_char_boundary(end) {

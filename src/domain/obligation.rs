@@ -53,7 +53,6 @@ pub enum ObligationKind {
 
 impl ObligationKind {
     /// Whether it is opened by an event.
-    #[must_use]
     pub const fn is_of_event(self) -> bool {
         matches!(self, Self::Event | Self::Cutoff | Self::Answer)
     }
@@ -201,7 +200,6 @@ pub struct Progress {
 }
 
 /// The standing at `now` (docs/DOMAIN.md, quotas). Elapsed and length are counted in working time.
-#[must_use]
 pub fn standing(progress: &Progress, calendar: &Calendar, now: DateTime<Utc>) -> Standing {
     match progress.state {
         State::AwaitingReview => return Standing::AwaitingReview,
@@ -304,7 +302,6 @@ pub enum Note {
 
 impl Why {
     /// The reasons as text of several lines, in the given locale (`vi` or `en`).
-    #[must_use]
     pub fn to_text(&self, locale: &str) -> String {
         let extended = self.notes.iter().rev().find_map(|note| match note {
             Note::Extended { until, .. } => Some(local_due(*until)),

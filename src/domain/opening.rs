@@ -33,7 +33,6 @@ pub struct Opening<'a> {
 
 /// The periods of a plan year that have begun by `today` and lie after `opened_to`, the last date
 /// up to which the rule was opened before. The versions are ordered by the date of their effect.
-#[must_use]
 pub fn due<'a>(
     versions: &[Version<'a>],
     year: i32,
@@ -65,7 +64,6 @@ pub fn due<'a>(
 }
 
 /// The period of a plan year that runs today; a rule with a fixed date runs until it is due.
-#[must_use]
 pub fn running<'a>(versions: &[Version<'a>], year: i32, today: NaiveDate) -> Option<Opening<'a>> {
     let first = versions.first()?;
     let Some(kind) = first.content.period else {
@@ -112,20 +110,17 @@ impl<'a> Version<'a> {
 
 impl Opening<'_> {
     /// The date up to which the rule is opened once this is.
-    #[must_use]
     pub fn opened_to(&self) -> NaiveDate {
         self.period
             .map_or(self.version.effective_from, |period| period.last)
     }
 
     /// The key of the period.
-    #[must_use]
     pub fn key(&self) -> String {
         self.period.map_or_else(|| "fixed".to_owned(), Period::key)
     }
 
     /// The date whose policy applies. A plan or a subject may begin within the period.
-    #[must_use]
     pub fn policy_date(&self, life: Life, today: NaiveDate) -> NaiveDate {
         self.period.map_or(today, |period| {
             let begins = life.from.unwrap_or(period.first);
@@ -136,7 +131,6 @@ impl Opening<'_> {
     }
 
     /// The window in which items count, for a subject whose last day is `ends_on`.
-    #[must_use]
     pub fn window(
         &self,
         calendar: &Calendar,
@@ -172,7 +166,6 @@ pub struct Window {
 impl Window {
     /// The window of a period. Where periods end at the last closing time, each window starts where
     /// the one before ended. The window of a day is always the whole day.
-    #[must_use]
     pub fn of(period: Period, calendar: &Calendar, policy: &Policy) -> Self {
         let end = if period.kind == PeriodKind::Day {
             PeriodEnd::Midnight
@@ -213,7 +206,6 @@ impl Window {
     }
 
     /// How the due instant came about.
-    #[must_use]
     pub fn explain(&self, calendar: &Calendar, policy: &Policy) -> Explanation {
         match self.period {
             Some(period) if self.ended_on.is_none() => {
@@ -224,7 +216,6 @@ impl Window {
     }
 
     /// The year to which the obligation belongs.
-    #[must_use]
     pub fn year(&self, calendar: &Calendar) -> i32 {
         self.period
             .map_or_else(|| calendar.date_of_due(self.to).year(), Period::year)
@@ -251,13 +242,11 @@ impl Life {
     }
 
     /// Whether a date lies in it.
-    #[must_use]
     pub fn contains(self, date: NaiveDate) -> bool {
         self.from.is_none_or(|from| from <= date) && self.to.is_none_or(|to| date <= to)
     }
 
     /// How many days of a period lie in it.
-    #[must_use]
     pub fn days_of(self, period: Period) -> u32 {
         period.days_within(self.from, self.to)
     }

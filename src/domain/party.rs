@@ -14,9 +14,16 @@ pub enum Party {
 
 impl Party {
     /// The person, if there is one, else the unit.
-    #[must_use]
     pub fn of(unit_id: i64, person_id: Option<i64>) -> Self {
         person_id.map_or(Self::Unit(unit_id), Self::Person)
+    }
+
+    /// The person, if it is one.
+    pub const fn person_id(self) -> Option<i64> {
+        match self {
+            Self::Person(id) => Some(id),
+            Self::Unit(_) => None,
+        }
     }
 }
 

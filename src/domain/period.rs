@@ -67,7 +67,6 @@ pub struct Period {
 
 impl Period {
     /// The period of that kind in which the date lies.
-    #[must_use]
     pub fn containing(kind: PeriodKind, date: NaiveDate) -> Self {
         let (first, last) = match kind {
             PeriodKind::Day => (date, date),
@@ -92,7 +91,6 @@ impl Period {
     }
 
     /// The plan year that it belongs to.
-    #[must_use]
     pub fn year(self) -> i32 {
         match self.kind {
             PeriodKind::Week => self.first.iso_week().year(),
@@ -101,7 +99,6 @@ impl Period {
     }
 
     /// The first period of that kind in a plan year.
-    #[must_use]
     pub fn first_of_year(kind: PeriodKind, year: i32) -> Self {
         let date = match kind {
             // 4 January always lies in the first ISO week
@@ -112,13 +109,11 @@ impl Period {
     }
 
     /// How many calendar days it has.
-    #[must_use]
     pub fn days(self) -> u32 {
         days_between(self.first, self.last)
     }
 
     /// How many of its days lie in `[from, to]`, both ends included; an absent end is open.
-    #[must_use]
     pub fn days_within(self, from: Option<NaiveDate>, to: Option<NaiveDate>) -> u32 {
         let first = from.map_or(self.first, |from| from.max(self.first));
         let last = to.map_or(self.last, |to| to.min(self.last));
@@ -126,7 +121,6 @@ impl Period {
     }
 
     /// Its key: sorts by time within its kind and never changes.
-    #[must_use]
     pub fn key(self) -> String {
         let (year, month) = (self.year(), self.first.month0());
         match self.kind {
@@ -140,7 +134,6 @@ impl Period {
     }
 
     /// Its name for people, in the given locale (`vi` or `en`).
-    #[must_use]
     pub fn label(self, locale: &str) -> String {
         let (year, month) = (self.year(), self.first.month0());
         let week = self.first.iso_week().week();

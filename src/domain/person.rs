@@ -136,7 +136,6 @@ pub struct PersonPatch {
 
 impl PersonPatch {
     /// The person with the changes made; to be checked.
-    #[must_use]
     pub fn applied_to(self, person: NewPerson) -> NewPerson {
         NewPerson {
             unit_id: person.unit_id,

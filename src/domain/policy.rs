@@ -92,7 +92,6 @@ macro_rules! policy {
             }
 
             /// Names of the fields that it sets to another value than `other` does.
-            #[must_use]
             pub fn differences(&self, other: &Self) -> Vec<String> {
                 let mut names = Vec::new();
                 $(if self.$field.is_some() && self.$field != other.$field {
@@ -102,7 +101,6 @@ macro_rules! policy {
             }
 
             /// Names of the fields that it sets.
-            #[must_use]
             pub fn fields(&self) -> Vec<&'static str> {
                 let mut names = Vec::new();
                 $(if self.$field.is_some() { names.push(stringify!($field)); })+
@@ -220,13 +218,11 @@ impl Default for Policy {
 
 impl Policy {
     /// Whether an event at exactly the cut-off still belongs to that day.
-    #[must_use]
     pub const fn cutoff_edge(&self) -> CutoffEdge {
         CutoffEdge::of(self.cutoff_inclusive)
     }
 
     /// The reminder steps for a kind of obligation.
-    #[must_use]
     pub fn ladder(&self, kind: LadderKind) -> Vec<StepSpec> {
         self.ladders
             .get(&kind)

@@ -105,7 +105,6 @@ pub struct Reminder<'a> {
 
 impl<'a> Reminder<'a> {
     /// Who gets it.
-    #[must_use]
     pub fn readers(&self) -> Readers<'a> {
         match self.message {
             Message::AwaitingReview => Readers::Editors,
@@ -114,7 +113,6 @@ impl<'a> Reminder<'a> {
     }
 
     /// Its name in the ledger: the same reminder is not sent twice.
-    #[must_use]
     pub fn name(&self) -> String {
         match self.message {
             Message::AwaitingReview => format!("{}{}", step::REVIEW, self.step.step),
@@ -124,7 +122,6 @@ impl<'a> Reminder<'a> {
 
     /// Whether a reader who answered need not get it. "Noted" holds until the due instant moves,
     /// "later" until `snoozed_until`; what was missed is said anyhow.
-    #[must_use]
     pub fn is_answered(&self, snoozed_until: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {
         self.message == Message::Upcoming && snoozed_until.is_none_or(|until| now < until)
     }
@@ -132,7 +129,6 @@ impl<'a> Reminder<'a> {
 
 /// The reminders that `steps`, which have come due by `now`, call for. Of steps before the due
 /// instant, and of those that remind editors, only the last one is said; each step after a miss is.
-#[must_use]
 pub fn of_steps<'a>(
     owed: &Owed,
     steps: impl IntoIterator<Item = &'a Planned>,
@@ -155,7 +151,6 @@ pub fn of_steps<'a>(
 /// What is said at `now`, if anything is worth saying. Before the due instant a reminder asks for
 /// what is lacking; after it, it speaks of a miss or reminds the editors; nothing is said of what
 /// is settled, unless somebody was told otherwise.
-#[must_use]
 pub fn message(trigger: Trigger, owed: &Owed, now: DateTime<Utc>) -> Option<Message> {
     let upcoming = owed.state == State::Open && owed.is_lacking && now < owed.due_at;
     let missed = owed.state == State::Missed;

@@ -75,7 +75,6 @@ pub enum RuleKind {
 
 impl RuleKind {
     /// The kind of the obligations that it opens.
-    #[must_use]
     pub const fn obligation(self) -> ObligationKind {
         match self {
             Self::Quota => ObligationKind::Quota,
@@ -220,7 +219,6 @@ impl RuleContent {
 
     /// Whether this is the version that takes a rule out of force: it holds for no period of its
     /// own.
-    #[must_use]
     pub fn ends_before(&self, effective_from: NaiveDate) -> bool {
         self.valid_to.is_some_and(|to| to < effective_from)
     }
@@ -245,7 +243,6 @@ impl RuleContent {
 
     /// What `next`, a later version of this rule, changes though it may not: the kind of rule and
     /// the length of its periods, by which its obligations are identified.
-    #[must_use]
     pub fn faults_of_next_version(&self, next: &Self) -> Vec<Invalid> {
         let mut faults = Vec::new();
         if next.kind != self.kind {

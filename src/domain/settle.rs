@@ -125,7 +125,6 @@ pub struct Outcome {
 }
 
 /// Settles one obligation that nothing ties to its neighbours.
-#[must_use]
 pub fn settle(terms: &Terms, candidates: &[Candidate], now: DateTime<Utc>) -> Outcome {
     let mut outcomes = settle_chain(std::slice::from_ref(terms), candidates, now);
     outcomes
@@ -135,7 +134,6 @@ pub fn settle(terms: &Terms, candidates: &[Candidate], now: DateTime<Utc>) -> Ou
 
 /// Settles the obligations of one rule and subject, `chain` in order of time, over all `candidates`
 /// that may concern any of them.
-#[must_use]
 pub fn settle_chain(chain: &[Terms], candidates: &[Candidate], now: DateTime<Utc>) -> Vec<Outcome> {
     let mut sorted = candidates.to_vec();
     sorted.sort_by_key(|candidate| (candidate.arrived_at, candidate.item_id));

@@ -24,7 +24,6 @@ pub struct Share {
 
 impl Share {
     /// All that a rule asks for.
-    #[must_use]
     pub const fn whole(content: &RuleContent) -> Self {
         Self {
             required: content.minimum,
@@ -34,7 +33,6 @@ impl Share {
     }
 
     /// What falls to a life after `before` days of the period in earlier posts.
-    #[must_use]
     pub fn of(content: &RuleContent, period: Period, life: Life, before: u32) -> Self {
         let (present, days) = (life.days_of(period), period.days());
         let part = |whole: u32| {
@@ -57,7 +55,6 @@ impl Share {
 }
 
 /// A quota for `present` of `days` days, rounded to the nearest whole number, half up.
-#[must_use]
 pub fn prorate(whole: u32, present: u32, days: u32) -> u32 {
     let (whole, present, days) = (u64::from(whole), u64::from(present), u64::from(days.max(1)));
     u32::try_from((2 * whole * present + days) / (2 * days)).unwrap_or(u32::MAX)
@@ -65,7 +62,6 @@ pub fn prorate(whole: u32, present: u32, days: u32) -> u32 {
 
 impl Subject {
     /// Whether a rule concerns a unit, or the people of it.
-    #[must_use]
     pub fn concerns_unit(&self, unit_code: &str, category: Category) -> bool {
         match self {
             Self::Unit { code } => unit_code == code,
@@ -81,7 +77,6 @@ impl Subject {
     }
 
     /// Whether a rule concerns the people of this role, in the units that it concerns.
-    #[must_use]
     pub fn concerns_role(&self, person_role: Role) -> bool {
         match self {
             Self::Persons { role, .. } => role.is_none_or(|role| role == person_role),

@@ -131,13 +131,11 @@ fn on_clock(at: DateTime<Utc>) -> DateTime<chrono_tz::Tz> {
 }
 
 /// The users' local date at an instant.
-#[must_use]
 pub fn local_date(at: DateTime<Utc>) -> NaiveDate {
     on_clock(at).date_naive()
 }
 
 /// Midnight at which a local date begins.
-#[must_use]
 pub fn local_midnight(date: NaiveDate) -> DateTime<Utc> {
     use chrono::TimeZone as _;
     // the zone has no daylight saving time: every local time exists once
@@ -147,13 +145,11 @@ pub fn local_midnight(date: NaiveDate) -> DateTime<Utc> {
 }
 
 /// An instant as users read it: `16:00 20/11/2026`.
-#[must_use]
 pub fn local_time(at: DateTime<Utc>) -> String {
     on_clock(at).format("%H:%M %d/%m/%Y").to_string()
 }
 
 /// A due instant as users read it: midnight is 24:00 of the day that ends.
-#[must_use]
 pub fn local_due(due: DateTime<Utc>) -> String {
     let local = on_clock(due);
     match local.date_naive().pred_opt() {
@@ -163,13 +159,11 @@ pub fn local_due(due: DateTime<Utc>) -> String {
 }
 
 /// An instant in the users' zone.
-#[must_use]
 pub fn local(at: DateTime<Utc>) -> DateTime<FixedOffset> {
     on_clock(at).fixed_offset()
 }
 
 /// An instant as replies write it: RFC 3339 in the users' zone, `2026-11-20T16:00:00+07:00`.
-#[must_use]
 pub fn rfc3339(at: DateTime<Utc>) -> String {
     on_clock(at).to_rfc3339_opts(SecondsFormat::AutoSi, false)
 }
@@ -186,7 +180,6 @@ pub fn serialize_instant<S: serde::Serializer>(
 }
 
 /// The form that searches compare: lower case, without Vietnamese diacritics, đ as d.
-#[must_use]
 pub fn fold(value: &str) -> String {
     value
         .nfd()
@@ -198,7 +191,6 @@ pub fn fold(value: &str) -> String {
 
 /// What the database sorts names by: the key of the Vietnamese collation (đ after d, tones after
 /// letters) as hexadecimal text, which compares like its bytes on every database.
-#[must_use]
 pub fn sort_key(name: &str) -> String {
     use std::fmt::Write as _;
     static COLLATOR: LazyLock<Option<CollatorBorrowed<'static>>> =

@@ -11,13 +11,11 @@ macro_rules! text_enum {
             pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
 
             /// Its word in the database, in requests and on the command line.
-            #[must_use]
             pub fn as_str(self) -> &'static str {
                 self.into()
             }
 
             /// The value of that word.
-            #[must_use]
             pub fn parse(word: &str) -> Option<Self> {
                 word.parse().ok()
             }

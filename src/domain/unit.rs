@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::error::Invalid;
+use super::mail::EmailAddress;
 use super::text;
 use super::years;
 use crate::text_enum;
@@ -45,7 +46,6 @@ text_enum!(Category);
 impl Category {
     /// Whether a unit of this category may be directly below one of `parent`: federations only below
     /// federations, and no unit below one of a lower level.
-    #[must_use]
     pub fn may_be_below(self, parent: Self) -> bool {
         match parent {
             Self::Federation => true,
@@ -145,7 +145,7 @@ pub struct UnitFacts {
     /// Last day.
     pub ended_on: Option<NaiveDate>,
     /// Mail address of the unit itself.
-    pub mail: Option<String>,
+    pub mail: Option<EmailAddress>,
 }
 
 impl NewUnit {
@@ -212,7 +212,9 @@ impl UnitPatch {
         let checked = Self {
             name: name.and_then(|name| note(&mut faults, name)),
             cluster: cluster.and_then(|cluster| note(&mut faults, cluster)),
-            mail: mail.and_then(|mail| note(&mut faults, mail)),
+            mail: mail
+                .and_then(|mail| note(&mut faults, mail))
+                .map(|mail| mail.map(|mail| mail.to_string())),
         };
         if faults.is_empty() {
             Ok(checked)
@@ -270,11 +272,11 @@ pub fn check_life(founded: NaiveDate, ended: NaiveDate) -> Result<(), Invalid> {
         .with("ended", ended.format("%d/%m/%Y")))
 }
 
-fn optional_mail(value: &str) -> Result<Option<String>, Invalid> {
+fn optional_mail(value: &str) -> Result<Option<EmailAddress>, Invalid> {
     if value.trim().is_empty() {
         Ok(None)
     } else {
-        text::mail("mail", value).map(Some)
+        EmailAddress::parse("mail", value).map(Some)
     }
 }
 

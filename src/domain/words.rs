@@ -2,7 +2,6 @@
 
 /// The sentence under `key` in the given locale (`vi` or `en`). Values are filled in as they are:
 /// one that looks like a placeholder stays what it is.
-#[must_use]
 pub fn say(locale: &str, key: &str, values: &[(&str, &str)]) -> String {
     fill(&crate::_rust_i18n_translate(locale, key), values)
 }

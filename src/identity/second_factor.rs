@@ -18,7 +18,6 @@ const STEP: u64 = 30;
 pub const RECOVERY_CODES: usize = 10;
 
 /// A new secret, base32, 160 bits.
-#[must_use]
 pub fn fresh() -> String {
     let bytes: [u8; 20] = rand::rng().random();
     Secret::Raw(bytes.to_vec()).to_encoded().to_string()
@@ -67,13 +66,11 @@ pub fn code_at(secret: &str, at: DateTime<Utc>) -> Result<String, Fault> {
 }
 
 /// New recovery codes: 72 bits each.
-#[must_use]
 pub fn recovery_codes() -> Vec<String> {
     (0..RECOVERY_CODES).map(|_| secret::words(4)).collect()
 }
 
 /// The hash of a recovery code, with or without spaces and hyphens, in upper or lower case.
-#[must_use]
 pub fn recovery_hash(code: &str) -> String {
     secret::hash(&compact(code).to_uppercase())
 }

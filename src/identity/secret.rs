@@ -13,20 +13,17 @@ const LETTERS: &[u8; 24] = b"BCDFGHJKLMNPQRSTVWXZ2456";
 pub const LENGTH: usize = 43;
 
 /// A new secret, which can be part of cookies and addresses.
-#[must_use]
 pub fn fresh() -> String {
     let bytes: [u8; 32] = rand::rng().random();
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// The hash of a secret, which is stored.
-#[must_use]
 pub fn hash(secret: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(secret.as_bytes()))
 }
 
 /// `groups` groups of four random letters, for people to type: 18 bits for each group.
-#[must_use]
 pub fn words(groups: usize) -> String {
     let mut rng = rand::rng();
     let mut letter = || {

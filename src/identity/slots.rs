@@ -26,7 +26,6 @@ impl Default for Slots {
 
 impl Slots {
     /// So many slots.
-    #[must_use]
     pub fn new(at_once: usize) -> Self {
         Self {
             free: Arc::new(Semaphore::new(at_once)),

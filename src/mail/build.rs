@@ -78,7 +78,7 @@ impl Builder {
     }
 
     fn build_cleaned(&self, mail: Outgoing) -> Result<Raw, Unbuildable> {
-        let to = address(&mail.to_mail, "recipient")?;
+        let to = address(mail.to_mail.as_str(), "recipient")?;
         let message_id = checked_message_id(mail.message_id)?;
         let date = u64::try_from(mail.created_at.timestamp())
             .map_err(|_| Unbuildable("the date is before 1970".into()))?;

@@ -9,6 +9,7 @@ use super::types::{At, Word};
 use super::{Conn, StoreError};
 use crate::domain::access::{Role, Scope};
 use crate::domain::account::{AccountState, LinkPurpose};
+use crate::domain::mail::EmailAddress;
 
 /// An account as stored. It is never serialised, and its `Debug` shows nothing secret.
 #[derive(Clone, PartialEq, Eq, HasQuery, Insertable, AsChangeset)]
@@ -18,7 +19,7 @@ pub struct AccountRow {
     #[diesel(skip_insertion)]
     pub id: i64,
     pub person_id: i64,
-    pub mail: String,
+    pub mail: EmailAddress,
     pub mail_folded: String,
     pub password_hash: Option<String>,
     pub state: Word<AccountState>,

@@ -62,9 +62,6 @@ fn as_json<S: Serializer>(text: &Option<String>, to: S) -> Result<S::Ok, S::Erro
 }
 
 /// Writes a line.
-///
-/// # Errors
-/// Those of the database.
 pub fn insert(conn: &mut Conn, line: &AuditRow) -> Result<(), StoreError> {
     diesel::insert_into(audit::table)
         .values(line)
@@ -73,9 +70,6 @@ pub fn insert(conn: &mut Conn, line: &AuditRow) -> Result<(), StoreError> {
 }
 
 /// Whether the same actor did the same to the same thing at or after an instant.
-///
-/// # Errors
-/// Those of the database.
 pub fn noted_since(
     conn: &mut Conn,
     line: &AuditRow,
@@ -92,9 +86,6 @@ pub fn noted_since(
 
 /// Takes out at most about `chunk` lines from before an instant; how many. The horizon that the
 /// triggers ask for exists for this statement only; one that was left behind is deleted.
-///
-/// # Errors
-/// Those of the database.
 pub fn purge(conn: &mut Conn, before: i64, chunk: i64) -> Result<usize, StoreError> {
     let old = audit::table.filter(audit::at.lt(before));
     let last = old

@@ -22,18 +22,12 @@ pub struct CalendarRow {
 }
 
 /// A calendar by its code.
-///
-/// # Errors
-/// Those of the database.
 pub fn find(conn: &mut Conn, code: &str) -> Result<Option<CalendarRow>, StoreError> {
     let query = CalendarRow::query().filter(calendar::code.eq(code));
     Ok(query.first(conn).optional()?)
 }
 
 /// The version of a calendar and the text of its specification, which is not parsed.
-///
-/// # Errors
-/// Those of the database.
 pub fn find_text(conn: &mut Conn, code: &str) -> Result<Option<(i32, String)>, StoreError> {
     let query = calendar::table.filter(calendar::code.eq(code));
     let columns = (calendar::version, calendar::spec);
@@ -41,9 +35,6 @@ pub fn find_text(conn: &mut Conn, code: &str) -> Result<Option<(i32, String)>, S
 }
 
 /// All stored calendars by code.
-///
-/// # Errors
-/// Those of the database.
 pub fn list(conn: &mut Conn) -> Result<Vec<CalendarRow>, StoreError> {
     Ok(CalendarRow::query().order(calendar::code).load(conn)?)
 }
@@ -59,9 +50,6 @@ pub fn insert(conn: &mut Conn, row: &CalendarRow) -> Result<(), StoreError> {
 }
 
 /// Saves a calendar if its stored version is the one before `row.version`; whether it was.
-///
-/// # Errors
-/// Those of the database.
 pub fn update(conn: &mut Conn, row: &CalendarRow) -> Result<bool, StoreError> {
     let before = calendar::table
         .find(row.id)

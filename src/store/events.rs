@@ -41,7 +41,6 @@ pub struct EventRow {
 
 impl EventRow {
     /// An event of a unit that nothing is said of yet.
-    #[must_use]
     pub fn blank(unit_id: i64, now: DateTime<Utc>) -> Self {
         Self {
             id: 0,
@@ -83,7 +82,6 @@ impl EventRow {
     }
 
     /// Its types, at least one.
-    #[must_use]
     pub fn types(&self) -> Vec<EventType> {
         let all = [
             (EventType::Ordinary, self.ordinary),
@@ -95,7 +93,6 @@ impl EventRow {
     }
 
     /// When it takes place.
-    #[must_use]
     pub fn when(&self) -> When {
         let clock = When::Clock {
             from: *self.starts_at,
@@ -110,7 +107,6 @@ impl EventRow {
     }
 
     /// What was said of it, as input.
-    #[must_use]
     pub fn text(&self) -> EventText {
         let text = EventText {
             title: self.title.clone(),
@@ -134,9 +130,6 @@ impl EventRow {
 }
 
 /// Writes a new event; its `id` is filled in here.
-///
-/// # Errors
-/// Those of the database.
 pub fn insert(conn: &mut Conn, mut row: EventRow) -> Result<EventRow, StoreError> {
     row.version = 1;
     row.id = diesel::insert_into(event::table)
@@ -147,9 +140,6 @@ pub fn insert(conn: &mut Conn, mut row: EventRow) -> Result<EventRow, StoreError
 }
 
 /// Saves an event if nobody has saved it since `row.version`; `None` if somebody has.
-///
-/// # Errors
-/// Those of the database.
 pub fn update(conn: &mut Conn, mut row: EventRow) -> Result<Option<EventRow>, StoreError> {
     let known = row.version;
     row.version += 1;
@@ -161,18 +151,12 @@ pub fn update(conn: &mut Conn, mut row: EventRow) -> Result<Option<EventRow>, St
 }
 
 /// An event by its id.
-///
-/// # Errors
-/// Those of the database.
 pub fn find(conn: &mut Conn, id: i64) -> Result<Option<EventRow>, StoreError> {
     let one = EventRow::query().filter(event::id.eq(id));
     Ok(one.first(conn).optional()?)
 }
 
 /// Events by their ids; missing ones are left out.
-///
-/// # Errors
-/// Those of the database.
 pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, EventRow>, StoreError> {
     let mut all = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(5_000) {

@@ -26,9 +26,6 @@ pub struct ReplyRow {
 }
 
 /// The reply that a caller got under a key.
-///
-/// # Errors
-/// Those of the database.
 pub fn find(conn: &mut Conn, caller: ActorId, key: &str) -> Result<Option<ReplyRow>, StoreError> {
     let kept = ReplyRow::query()
         .filter(idempotency::caller.eq(AsText(caller)))

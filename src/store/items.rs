@@ -50,7 +50,6 @@ pub struct ItemRow {
 
 impl ItemRow {
     /// Where it stands, and whether the editorial board has it.
-    #[must_use]
     pub fn stand(&self) -> Stand {
         let at_board = match *self.state {
             ItemState::Approved => true,
@@ -66,13 +65,11 @@ impl ItemRow {
     }
 
     /// Whether it came back for changes and keeps its arrival if it is handed in again now.
-    #[must_use]
     pub fn holds_place(&self, now: DateTime<Utc>) -> bool {
         self.arrived_at.is_some() && self.return_lapses_at.is_some_and(|lapses| now < *lapses)
     }
 
     /// The local date on which it arrived, or was handed in if it has not.
-    #[must_use]
     pub fn counted_on(&self) -> NaiveDate {
         text::local_date(*self.arrived_at.unwrap_or(self.submitted_at))
     }
@@ -127,9 +124,6 @@ pub struct ItemStepRow {
 }
 
 /// Writes a new item with its authors; its `id` is filled in here.
-///
-/// # Errors
-/// Those of the database.
 pub fn insert(conn: &mut Conn, mut row: ItemRow, authors: &[i64]) -> Result<ItemRow, StoreError> {
     row.version = 1;
     row.id = diesel::insert_into(item::table)
@@ -141,9 +135,6 @@ pub fn insert(conn: &mut Conn, mut row: ItemRow, authors: &[i64]) -> Result<Item
 }
 
 /// Replaces the authors of an item.
-///
-/// # Errors
-/// Those of the database.
 pub fn set_authors(conn: &mut Conn, item_id: i64, authors: &[i64]) -> Result<(), StoreError> {
     diesel::delete(item_author::table.filter(item_author::item_id.eq(item_id))).execute(conn)?;
     if authors.is_empty() {
@@ -163,9 +154,6 @@ pub fn set_authors(conn: &mut Conn, item_id: i64, authors: &[i64]) -> Result<(),
 }
 
 /// The authors of an item.
-///
-/// # Errors
-/// Those of the database.
 pub fn authors(conn: &mut Conn, item_id: i64) -> Result<Vec<i64>, StoreError> {
     Ok(item_author::table
         .filter(item_author::item_id.eq(item_id))
@@ -175,9 +163,6 @@ pub fn authors(conn: &mut Conn, item_id: i64) -> Result<Vec<i64>, StoreError> {
 }
 
 /// Saves an item if nobody has saved it since `row.version`; `None` if somebody has.
-///
-/// # Errors
-/// Those of the database.
 pub fn update(conn: &mut Conn, mut row: ItemRow) -> Result<Option<ItemRow>, StoreError> {
     let known = row.version;
     row.version += 1;
@@ -189,9 +174,6 @@ pub fn update(conn: &mut Conn, mut row: ItemRow) -> Result<Option<ItemRow>, Stor
 }
 
 /// An item by its id.
-///
-/// # Errors
-/// Those of the database.
 pub fn find(conn: &mut Conn, id: i64) -> Result<Option<ItemRow>, StoreError> {
     let one = ItemRow::query().filter(item::id.eq(id));
     Ok(one.first(conn).optional()?)
@@ -199,9 +181,6 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<ItemRow>, StoreError> {
 
 /// Items of a unit that arrived at or after an instant: those that a merger recorded late hands to
 /// the successor.
-///
-/// # Errors
-/// Those of the database.
 pub fn arrived_since(
     conn: &mut Conn,
     unit: i64,
@@ -215,9 +194,6 @@ pub fn arrived_since(
 }
 
 /// Writes a step that an item went through.
-///
-/// # Errors
-/// Those of the database.
 pub fn insert_step(conn: &mut Conn, step: &ItemStepRow) -> Result<(), StoreError> {
     diesel::insert_into(item_step::table)
         .values(step)
@@ -226,9 +202,6 @@ pub fn insert_step(conn: &mut Conn, step: &ItemStepRow) -> Result<(), StoreError
 }
 
 /// The steps that an item went through, oldest first.
-///
-/// # Errors
-/// Those of the database.
 pub fn steps(conn: &mut Conn, item_id: i64) -> Result<Vec<ItemStepRow>, StoreError> {
     Ok(ItemStepRow::query()
         .filter(item_step::item_id.eq(item_id))
@@ -237,9 +210,6 @@ pub fn steps(conn: &mut Conn, item_id: i64) -> Result<Vec<ItemStepRow>, StoreErr
 }
 
 /// How many items there are.
-///
-/// # Errors
-/// Those of the database.
 pub fn count(conn: &mut Conn) -> Result<i64, StoreError> {
     Ok(item::table.count().get_result(conn)?)
 }

@@ -34,18 +34,12 @@ const fn last() -> i32 {
 }
 
 /// All kinds of item in the order of display.
-///
-/// # Errors
-/// Those of the database.
 pub fn list(conn: &mut Conn) -> Result<Vec<KindRow>, StoreError> {
     let query = KindRow::query().order((item_kind::sort, item_kind::code));
     Ok(query.load(conn)?)
 }
 
 /// A kind of item by its code.
-///
-/// # Errors
-/// Those of the database.
 pub fn find(conn: &mut Conn, code: &str) -> Result<Option<KindRow>, StoreError> {
     let query = KindRow::query().filter(item_kind::code.eq(code));
     Ok(query.first(conn).optional()?)

@@ -4,7 +4,8 @@
 //! Every write goes through [`Store::write`]: one transaction, `BEGIN IMMEDIATE` on SQLite,
 //! `SERIALIZABLE` with retries on PostgreSQL, so that "read, decide, write" is safe on both. Reads
 //! go through [`Store::read`]: one consistent snapshot. All functions are synchronous and may
-//! block; asynchronous callers use the blocking pool.
+//! block; asynchronous callers use the blocking pool. Any of them can fail with a [`StoreError`] of
+//! the database; their documentation names only the errors that mean something else.
 
 pub mod accounts;
 pub mod audit;
@@ -135,7 +136,6 @@ impl Store {
     }
 
     /// Whether this is the embedded SQLite (one writer, one machine).
-    #[must_use]
     pub fn is_sqlite(&self) -> bool {
         matches!(self.target, Target::Sqlite(_))
     }

@@ -7,11 +7,12 @@ use diesel::prelude::*;
 use serde::Serialize;
 
 use super::schema::{person, unit};
-use super::types::{At, Json, Word};
+use super::types::{At, Json, StoredAddress, Word};
 use super::{Conn, StoreError};
 use crate::domain::access::Role;
 use crate::domain::field::Field;
 use crate::domain::grant::{Days, HeldRole};
+use crate::domain::mail::EmailAddress;
 use crate::domain::person::{NewPerson, Position};
 use crate::domain::text::{fold, sort_key};
 
@@ -26,7 +27,8 @@ pub struct PersonRow {
     pub name: String,
     pub name_folded: String,
     pub title: Option<String>,
-    pub mail: Option<String>,
+    #[diesel(deserialize_as = StoredAddress)]
+    pub mail: Option<EmailAddress>,
     pub role: Word<Role>,
     pub position: Word<Position>,
     pub fields: Json<Vec<Field>>,
@@ -41,19 +43,16 @@ pub struct PersonRow {
 
 impl PersonRow {
     /// Whether the person is in service on a local date.
-    #[must_use]
     pub fn active_on(&self, date: NaiveDate) -> bool {
         self.days().contains(date)
     }
 
     /// Their days in service.
-    #[must_use]
     pub fn days(&self) -> Days {
         Days::new(self.active_from, self.active_to)
     }
 
     /// A row for a new person.
-    #[must_use]
     pub fn new(person: &NewPerson, now: DateTime<Utc>) -> Self {
         Self {
             id: 0,
@@ -61,7 +60,7 @@ impl PersonRow {
             name_folded: fold(&person.name),
             name: person.name.clone(),
             title: person.title.clone(),
-            mail: person.mail.clone(),
+            mail: person.mail.as_deref().and_then(|mail| mail.parse().ok()),
             role: person.role.into(),
             position: person.position.into(),
             fields: Json(person.fields.clone()),
@@ -76,7 +75,6 @@ impl PersonRow {
     }
 
     /// The row with these facts instead of its own.
-    #[must_use]
     pub fn with(&self, person: &NewPerson) -> Self {
         Self {
             id: self.id,
@@ -89,13 +87,12 @@ impl PersonRow {
     }
 
     /// What the input for this person would be.
-    #[must_use]
     pub fn facts(&self) -> NewPerson {
         NewPerson {
             unit_id: self.unit_id,
             name: self.name.clone(),
             title: self.title.clone(),
-            mail: self.mail.clone(),
+            mail: self.mail.as_ref().map(ToString::to_string),
             role: *self.role,
             position: *self.position,
             fields: self.fields.0.clone(),
@@ -105,7 +102,6 @@ impl PersonRow {
     }
 
     /// What they hold by the post.
-    #[must_use]
     pub fn held_role(&self) -> HeldRole {
         HeldRole {
             role: *self.role,
@@ -122,9 +118,6 @@ impl PersonRow {
 }
 
 /// Writes a new person; the `id` is set here.
-///
-/// # Errors
-/// Those of the database.
 pub fn insert(conn: &mut Conn, mut row: PersonRow) -> Result<PersonRow, StoreError> {
     let first: Option<i64> = match row.moved_from {
         Some(before) => person::table
@@ -151,9 +144,6 @@ pub fn insert(conn: &mut Conn, mut row: PersonRow) -> Result<PersonRow, StoreErr
 }
 
 /// Saves changes if nobody saved since `row.version`; `None` if somebody did.
-///
-/// # Errors
-/// Those of the database.
 pub fn update(conn: &mut Conn, mut row: PersonRow) -> Result<Option<PersonRow>, StoreError> {
     let known = row.version;
     row.version += 1;
@@ -168,9 +158,6 @@ pub fn update(conn: &mut Conn, mut row: PersonRow) -> Result<Option<PersonRow>, 
 }
 
 /// A person by id.
-///
-/// # Errors
-/// Those of the database.
 pub fn find(conn: &mut Conn, id: i64) -> Result<Option<PersonRow>, StoreError> {
     Ok(PersonRow::query()
         .filter(person::id.eq(id))
@@ -180,9 +167,6 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<PersonRow>, StoreError> {
 
 /// Every post of the human behind a person: the rows before and after each move, in order. Empty
 /// for a person who does not exist.
-///
-/// # Errors
-/// Those of the database.
 pub fn posts_of(conn: &mut Conn, id: i64) -> Result<Vec<PersonRow>, StoreError> {
     let same = diesel::alias!(person as same);
     let first = same
@@ -195,9 +179,6 @@ pub fn posts_of(conn: &mut Conn, id: i64) -> Result<Vec<PersonRow>, StoreError> 
 }
 
 /// [`posts_of`] several people, by the id that was asked for.
-///
-/// # Errors
-/// Those of the database.
 pub fn posts_of_many(
     conn: &mut Conn,
     ids: &[i64],
@@ -228,9 +209,6 @@ pub fn posts_of_many(
 }
 
 /// The row under which the human behind a person is in service on a local date.
-///
-/// # Errors
-/// Those of the database.
 pub fn serving(conn: &mut Conn, id: i64, on: NaiveDate) -> Result<Option<PersonRow>, StoreError> {
     Ok(posts_of(conn, id)?
         .into_iter()
@@ -239,9 +217,6 @@ pub fn serving(conn: &mut Conn, id: i64, on: NaiveDate) -> Result<Option<PersonR
 }
 
 /// People by id; missing ones are left out.
-///
-/// # Errors
-/// Those of the database.
 pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, PersonRow>, StoreError> {
     let mut all = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(5_000) {
@@ -256,9 +231,6 @@ pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, PersonRow>
 }
 
 /// Everybody of the given units, by unit and id.
-///
-/// # Errors
-/// Those of the database.
 pub fn of_units(conn: &mut Conn, units: &[i64]) -> Result<Vec<PersonRow>, StoreError> {
     let mut all = Vec::new();
     for chunk in units.chunks(5_000) {
@@ -273,9 +245,6 @@ pub fn of_units(conn: &mut Conn, units: &[i64]) -> Result<Vec<PersonRow>, StoreE
 }
 
 /// Everybody whose post carries this role.
-///
-/// # Errors
-/// Those of the database.
 pub fn with_role(conn: &mut Conn, role: Role) -> Result<Vec<PersonRow>, StoreError> {
     Ok(PersonRow::query()
         .filter(person::role.eq(Word(role)))
@@ -284,9 +253,6 @@ pub fn with_role(conn: &mut Conn, role: Role) -> Result<Vec<PersonRow>, StoreErr
 }
 
 /// Everybody of a federation with a role (`None`: whatever role).
-///
-/// # Errors
-/// Those of the database.
 pub fn of_federation(
     conn: &mut Conn,
     federation: i64,
@@ -306,9 +272,6 @@ pub fn of_federation(
 }
 
 /// Everybody who left before a local date and named who takes over.
-///
-/// # Errors
-/// Those of the database.
 pub fn succeeded(conn: &mut Conn, before: NaiveDate) -> Result<Vec<PersonRow>, StoreError> {
     let left = PersonRow::query().filter(person::successor_id.is_not_null());
     Ok(left

@@ -47,18 +47,12 @@ pub struct PlanRow {
 }
 
 /// A plan by id.
-///
-/// # Errors
-/// Those of the database.
 pub fn find(conn: &mut Conn, id: i64) -> Result<Option<PlanRow>, StoreError> {
     let query = PlanRow::query().filter(plan::id.eq(id));
     Ok(query.first(conn).optional()?)
 }
 
 /// A unit's plan of a year by its code.
-///
-/// # Errors
-/// Those of the database.
 pub fn find_by_code(
     conn: &mut Conn,
     unit: i64,
@@ -73,9 +67,6 @@ pub fn find_by_code(
 }
 
 /// All plans, of one year if it is given: newest year first, then by unit and code.
-///
-/// # Errors
-/// Those of the database.
 pub fn list(conn: &mut Conn, year: Option<i32>) -> Result<Vec<PlanRow>, StoreError> {
     let query = PlanRow::query().order((plan::year.desc(), plan::unit_id, plan::code));
     Ok(match year {
@@ -85,9 +76,6 @@ pub fn list(conn: &mut Conn, year: Option<i32>) -> Result<Vec<PlanRow>, StoreErr
 }
 
 /// All plans in force: the rules of others open nothing.
-///
-/// # Errors
-/// Those of the database.
 pub fn in_force(conn: &mut Conn) -> Result<Vec<PlanRow>, StoreError> {
     let query = PlanRow::query().filter(plan::state.eq(Word(PlanState::InForce)));
     Ok(query.order(plan::id).load(conn)?)
@@ -103,9 +91,6 @@ pub fn insert(conn: &mut Conn, row: &PlanRow) -> Result<i64, StoreError> {
 }
 
 /// Saves a plan if its stored version is the one before `row.version`; whether it was.
-///
-/// # Errors
-/// Those of the database.
 pub fn update(conn: &mut Conn, row: &PlanRow) -> Result<bool, StoreError> {
     let before = plan::table
         .find(row.id)

@@ -39,9 +39,6 @@ pub struct PolicyRow {
 }
 
 /// The policies of the given units, newest first within a unit.
-///
-/// # Errors
-/// Those of the database.
 pub fn of_units(conn: &mut Conn, units: &[i64]) -> Result<Vec<PolicyRow>, StoreError> {
     let query = PolicyRow::query().filter(policy::unit_id.eq_any(units));
     let newest_first = (policy::unit_id, policy::valid_from.desc());
@@ -49,9 +46,6 @@ pub fn of_units(conn: &mut Conn, units: &[i64]) -> Result<Vec<PolicyRow>, StoreE
 }
 
 /// The policies of all units, newest first within a unit.
-///
-/// # Errors
-/// Those of the database.
 pub fn list(conn: &mut Conn) -> Result<Vec<PolicyRow>, StoreError> {
     let newest_first = (policy::unit_id, policy::valid_from.desc());
     Ok(PolicyRow::query().order(newest_first).load(conn)?)
@@ -67,9 +61,6 @@ pub fn insert(conn: &mut Conn, row: &PolicyRow) -> Result<i64, StoreError> {
 }
 
 /// Replaces what a unit set from a date on.
-///
-/// # Errors
-/// Those of the database.
 pub fn update(conn: &mut Conn, row: &PolicyRow) -> Result<(), StoreError> {
     let query = diesel::update(policy::table.find(row.id)).set(row);
     query.execute(conn)?;

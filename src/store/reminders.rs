@@ -9,8 +9,9 @@ use diesel::upsert::excluded;
 use serde::Serialize;
 
 use super::schema::{acknowledgement, reminder};
-use super::types::At;
+use super::types::{AsText, At};
 use super::{Conn, StoreError};
+use crate::domain::party::Party;
 use crate::on_inner;
 
 /// A line of the ledger.
@@ -21,7 +22,7 @@ pub struct ReminderRow {
     pub obligation_id: i64,
     pub due_revision: i32,
     pub step: String,
-    pub recipient: String,
+    pub recipient: AsText<Party>,
     pub check_at: At,
     pub leave_at: At,
     pub settled_at: Option<At>,
@@ -34,7 +35,7 @@ pub struct ReminderRow {
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct AcknowledgementRow {
     pub obligation_id: i64,
-    pub recipient: String,
+    pub recipient: AsText<Party>,
     pub acknowledged_at: At,
     pub snoozed_until: Option<At>,
 }
@@ -55,14 +56,15 @@ pub fn insert_new(conn: &mut Conn, rows: &[ReminderRow]) -> Result<usize, StoreE
 
 /// Recipients to whom something may leave by `now`, in the order in which their digests are
 /// written.
-pub fn waiting_recipients(conn: &mut Conn, now: DateTime<Utc>) -> Result<Vec<String>, StoreError> {
-    Ok(reminder::table
+pub fn waiting_recipients(conn: &mut Conn, now: DateTime<Utc>) -> Result<Vec<Party>, StoreError> {
+    let waiting: Vec<AsText<Party>> = reminder::table
         .filter(reminder::settled_at.is_null())
         .filter(reminder::leave_at.le(At(now)))
         .select(reminder::recipient)
         .distinct()
         .order(reminder::recipient)
-        .load(conn)?)
+        .load(conn)?;
+    Ok(waiting.into_iter().map(|recipient| recipient.0).collect())
 }
 
 /// The next instant at which something may leave to anybody.
@@ -77,13 +79,13 @@ pub fn next_leave(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, StoreError> 
 /// What may leave to these recipients by `now`, by recipient.
 pub fn waiting(
     conn: &mut Conn,
-    recipients: &[String],
+    recipients: &[Party],
     now: DateTime<Utc>,
 ) -> Result<Vec<ReminderRow>, StoreError> {
     Ok(ReminderRow::query()
         .filter(reminder::settled_at.is_null())
         .filter(reminder::leave_at.le(At(now)))
-        .filter(reminder::recipient.eq_any(recipients))
+        .filter(reminder::recipient.eq_any(recipients.iter().copied().map(AsText)))
         .order((
             reminder::recipient,
             reminder::obligation_id,
@@ -113,18 +115,18 @@ pub fn settle(conn: &mut Conn, lines: &[ReminderRow]) -> Result<(), StoreError> 
 /// settled. How much that was.
 pub fn hand_over(
     conn: &mut Conn,
-    from: &str,
-    to: &str,
+    from: Party,
+    to: Party,
     now: DateTime<Utc>,
 ) -> Result<usize, StoreError> {
     let waiting = ReminderRow::query()
         .filter(reminder::settled_at.is_null())
-        .filter(reminder::recipient.eq(from));
+        .filter(reminder::recipient.eq(AsText(from)));
     let waiting: Vec<ReminderRow> = waiting.load(conn)?;
     let theirs: Vec<ReminderRow> = waiting
         .iter()
         .map(|line| ReminderRow {
-            recipient: to.to_owned(),
+            recipient: AsText(to),
             ..line.clone()
         })
         .collect();
@@ -149,7 +151,7 @@ pub fn postpone(
         line.obligation_id,
         line.due_revision,
         &line.step,
-        &line.recipient,
+        line.recipient,
     ));
     diesel::update(line)
         .set(reminder::leave_at.eq(At(leave_at)))
@@ -197,14 +199,14 @@ pub fn drop_waiting(
 pub fn acknowledgements(
     conn: &mut Conn,
     obligations: &[i64],
-) -> Result<HashMap<(i64, String), AcknowledgementRow>, StoreError> {
+) -> Result<HashMap<(i64, Party), AcknowledgementRow>, StoreError> {
     let mut all = HashMap::new();
     for chunk in obligations.chunks(5_000) {
         for row in AcknowledgementRow::query()
             .filter(acknowledgement::obligation_id.eq_any(chunk))
             .load(conn)?
         {
-            all.insert((row.obligation_id, row.recipient.clone()), row);
+            all.insert((row.obligation_id, row.recipient.0), row);
         }
     }
     Ok(all)
@@ -214,11 +216,11 @@ pub fn acknowledgements(
 pub fn acknowledgement(
     conn: &mut Conn,
     obligation_id: i64,
-    recipient: &str,
+    recipient: Party,
 ) -> Result<Option<AcknowledgementRow>, StoreError> {
     Ok(AcknowledgementRow::query()
         .filter(acknowledgement::obligation_id.eq(obligation_id))
-        .filter(acknowledgement::recipient.eq(recipient))
+        .filter(acknowledgement::recipient.eq(AsText(recipient)))
         .first(conn)
         .optional()?)
 }

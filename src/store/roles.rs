@@ -35,19 +35,16 @@ pub struct RoleGrantRow {
 
 impl RoleGrantRow {
     /// Whether it is valid on a local date; a revoked role is not valid any more.
-    #[must_use]
     pub fn holds_on(&self, date: NaiveDate) -> bool {
         self.revoked_at.is_none() && self.days().contains(date)
     }
 
     /// The days on which it is valid, unless it was revoked.
-    #[must_use]
     pub fn days(&self) -> Days {
         Days::new(Some(self.valid_from), self.valid_to)
     }
 
     /// What it is to its holder; `own` are the fields of an editor's post.
-    #[must_use]
     pub fn held_role(&self, own: &[Field]) -> HeldRole {
         let fields = if self.role == Role::Editor {
             self.fields.as_deref().map_or(own, Vec::as_slice).to_vec()
@@ -65,9 +62,6 @@ impl RoleGrantRow {
 }
 
 /// Writes a granted role; its `id` is set here.
-///
-/// # Errors
-/// Those of the database.
 pub fn insert(conn: &mut Conn, mut row: RoleGrantRow) -> Result<RoleGrantRow, StoreError> {
     row.id = diesel::insert_into(role_grant::table)
         .values(&row)
@@ -77,9 +71,6 @@ pub fn insert(conn: &mut Conn, mut row: RoleGrantRow) -> Result<RoleGrantRow, St
 }
 
 /// A granted role by id.
-///
-/// # Errors
-/// Those of the database.
 pub fn find(conn: &mut Conn, id: i64) -> Result<Option<RoleGrantRow>, StoreError> {
     Ok(RoleGrantRow::query()
         .filter(role_grant::id.eq(id))
@@ -88,9 +79,6 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<RoleGrantRow>, StoreError
 }
 
 /// Roles granted under any of these posts of a person, and not revoked.
-///
-/// # Errors
-/// Those of the database.
 pub fn of_posts(conn: &mut Conn, people: &[i64]) -> Result<Vec<RoleGrantRow>, StoreError> {
     let granted = role_grant::person_id
         .eq_any(people.to_vec())
@@ -102,9 +90,6 @@ pub fn of_posts(conn: &mut Conn, people: &[i64]) -> Result<Vec<RoleGrantRow>, St
 }
 
 /// Grants of this role on any of these units that are not revoked.
-///
-/// # Errors
-/// Those of the database.
 pub fn on_units(
     conn: &mut Conn,
     role: Role,
@@ -124,9 +109,6 @@ pub fn on_units(
 }
 
 /// Grants of this role on units of a federation that are not revoked.
-///
-/// # Errors
-/// Those of the database.
 pub fn in_federation(
     conn: &mut Conn,
     role: Role,
@@ -145,9 +127,6 @@ pub fn in_federation(
 }
 
 /// All grants of this role that are not revoked.
-///
-/// # Errors
-/// Those of the database.
 pub fn with_role(conn: &mut Conn, role: Role) -> Result<Vec<RoleGrantRow>, StoreError> {
     let granted = role_grant::role
         .eq(Word(role))
@@ -159,9 +138,6 @@ pub fn with_role(conn: &mut Conn, role: Role) -> Result<Vec<RoleGrantRow>, Store
 }
 
 /// Revokes a role; `false` if it was revoked before.
-///
-/// # Errors
-/// Those of the database.
 pub fn revoke(conn: &mut Conn, id: i64, by: &str, at: DateTime<Utc>) -> Result<bool, StoreError> {
     let held = role_grant::table
         .filter(role_grant::id.eq(id))

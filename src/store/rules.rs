@@ -85,9 +85,6 @@ pub fn insert_version(conn: &mut Conn, row: RuleVersionRow) -> Result<RuleVersio
 }
 
 /// Rewrites the only version of a rule of a draft, and the kind of the rule with it.
-///
-/// # Errors
-/// Those of the database.
 pub fn rewrite_draft(
     conn: &mut Conn,
     rule_id: i64,
@@ -117,18 +114,12 @@ pub fn delete_draft(conn: &mut Conn, rule_id: i64) -> Result<(), StoreError> {
 }
 
 /// The rules of a plan in the order in which they were added.
-///
-/// # Errors
-/// Those of the database.
 pub fn of_plan(conn: &mut Conn, plan: i64) -> Result<Vec<RuleRow>, StoreError> {
     let query = RuleRow::query().filter(rule::plan_id.eq(plan));
     Ok(query.order(rule::id).load(conn)?)
 }
 
 /// All versions of the rules of the given plans, oldest first within a rule.
-///
-/// # Errors
-/// Those of the database.
 pub fn versions_of_plans(
     conn: &mut Conn,
     plans: &[i64],
@@ -142,9 +133,6 @@ pub fn versions_of_plans(
 }
 
 /// Versions by their id.
-///
-/// # Errors
-/// Those of the database.
 pub fn versions(conn: &mut Conn, ids: &[i64]) -> Result<Vec<RuleVersionRow>, StoreError> {
     let mut all = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(5_000) {

@@ -33,7 +33,6 @@ pub struct JobRow {
 
 impl JobRow {
     /// Whether it can be claimed at an instant: due, not waiting for its next try, held by nobody.
-    #[must_use]
     pub fn is_free_and_due(&self, now: DateTime<Utc>) -> bool {
         self.enabled
             && self.next_at.is_some_and(|at| *at <= now)
@@ -42,14 +41,12 @@ impl JobRow {
     }
 
     /// Whether somebody holds it beyond an instant.
-    #[must_use]
     pub fn is_held_after(&self, now: DateTime<Utc>) -> bool {
         self.lease_until.is_some_and(|until| *until > now)
     }
 
     /// When it can be claimed: at the next instant; after a failure, at the next try; while it is
     /// held, at the end of the lease.
-    #[must_use]
     pub fn wakes_at(&self) -> Option<DateTime<Utc>> {
         let held_until = self.lease_token.as_ref().and(self.lease_until);
         let next_at = self.next_at?;
@@ -77,7 +74,6 @@ pub struct RunRow {
 
 impl RunRow {
     /// A run of a job's due instant that begins now.
-    #[must_use]
     pub fn begun(job: &str, due_at: DateTime<Utc>, now: DateTime<Utc>, attempts: i32) -> Self {
         Self {
             job: job.to_owned(),

@@ -39,7 +39,6 @@ pub struct TokenRow {
 
 impl TokenRow {
     /// Whether it is neither revoked nor expired at `now`.
-    #[must_use]
     pub fn is_valid(&self, now: DateTime<Utc>) -> bool {
         self.revoked_at.is_none() && self.expires_at.is_none_or(|at| now < *at)
     }

@@ -13,7 +13,7 @@ use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::pg::Pg;
 use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel::sqlite::Sqlite;
 use serde::de::{DeserializeOwned, IntoDeserializer as _};
 use serde::{Serialize, Serializer};
@@ -225,6 +225,35 @@ where
     }
 }
 
+/// The mail address of a person or a unit as stored. A text that is no address, which no input lets
+/// in, counts as none: it must not keep the other rows from being read.
+#[derive(Debug, Clone, FromSqlRow)]
+pub struct StoredAddress(Option<EmailAddress>);
+
+impl<DB: Backend> FromSql<Nullable<Text>, DB> for StoredAddress
+where
+    String: FromSql<Text, DB>,
+{
+    fn from_sql(raw: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        let text = String::from_sql(raw)?;
+        let address = text.parse();
+        if address.is_err() {
+            tracing::warn!("a stored mail address is none");
+        }
+        Ok(Self(address.ok()))
+    }
+
+    fn from_nullable_sql(raw: Option<DB::RawValue<'_>>) -> deserialize::Result<Self> {
+        raw.map_or(Ok(Self(None)), Self::from_sql)
+    }
+}
+
+impl From<StoredAddress> for Option<EmailAddress> {
+    fn from(stored: StoredAddress) -> Self {
+        stored.0
+    }
+}
+
 /// A value stored as the text that its `Display` writes and its `FromStr` reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
@@ -241,6 +270,12 @@ impl<T: Debug> Deref for AsText<T> {
 impl<T: Debug + Display> Display for AsText<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         Display::fmt(&self.0, f)
+    }
+}
+
+impl<T: Debug + Display> Serialize for AsText<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
     }
 }
 
@@ -288,7 +323,6 @@ impl<T: DeserializeOwned> JsonText<T> {
 
 impl<T> JsonText<T> {
     /// The text as stored.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -359,7 +393,6 @@ written_as!(
 written_as!(Text, [T: 'static], JsonText<T>, json => json.text.as_str());
 
 /// An instant as stored: microseconds since 1970-01-01 UTC.
-#[must_use]
 pub fn micros(at: DateTime<Utc>) -> i64 {
     at.timestamp_micros()
 }

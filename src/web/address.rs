@@ -9,7 +9,6 @@ use actix_web::http::header::HeaderMap;
 use crate::config::Networks;
 
 /// The caller's address.
-#[must_use]
 pub fn of(req: &HttpRequest, trusted: &Networks) -> IpAddr {
     let peer = req
         .peer_addr()

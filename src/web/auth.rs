@@ -168,9 +168,6 @@ async fn caller(req: &ServiceRequest, bearer: bool) -> Result<Caller, Problem> {
 }
 
 /// The session of the browser, even if its sign-in is not finished.
-///
-/// # Errors
-/// Those of the database.
 pub async fn signed(req: &HttpRequest) -> Result<Option<CurrentSession>, Problem> {
     let Some(cookie) = cookies::get(req.headers(), cookies::SESSION) else {
         return Ok(None);

@@ -13,6 +13,7 @@ pub use super::created::Created;
 use super::context::{Lang, RequestContext};
 use super::created::response;
 use super::error::{Kind, Problem};
+use super::etag::{Versioned, tagged};
 use super::state::{KeyLock, State};
 use crate::domain::access::Actor;
 use crate::service::core::idempotency::{self, Asked, Outcome};
@@ -20,6 +21,18 @@ use crate::service::{App, Error, Tx};
 
 /// The header that names a request, so that the caller may repeat it.
 const KEY: &str = "Idempotency-Key";
+
+/// That header in the document; [`Call::create`] reads it.
+#[derive(Debug, utoipa::IntoParams)]
+#[into_params(names("Idempotency-Key"), parameter_in = Header)]
+#[expect(dead_code, reason = "describes what `Call::create` reads")]
+pub struct IdempotencyKey(Option<String>);
+
+/// What a handler answers that sets status and headers itself.
+pub type Reply = Result<HttpResponse, Problem>;
+
+/// 200 with a JSON body.
+pub type JsonReply<T> = Result<web::Json<T>, Problem>;
 
 /// A call with a valid token or session.
 pub struct Call {
@@ -59,25 +72,21 @@ impl Call {
     }
 
     /// The instant at which the request began; everything that it writes bears this instant.
-    #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         self.context.now
     }
 
     /// Database and settings, for what runs on the blocking pool.
-    #[must_use]
     pub fn app(&self) -> App {
         self.state.app.clone()
     }
 
     /// Who calls.
-    #[must_use]
     pub fn actor(&self) -> &Actor {
         &self.actor
     }
 
     /// The language of the reply.
-    #[must_use]
     pub fn lang(&self) -> Lang {
         self.context.lang
     }
@@ -117,7 +126,7 @@ impl Call {
         &self,
         fingerprint: String,
         mut work: impl FnMut(&mut Tx<'_>) -> Result<Created<T>, Error> + Send + 'static,
-    ) -> Result<HttpResponse, Problem> {
+    ) -> Reply {
         let asked = self.key.clone().map(|key| Asked { key, fingerprint });
         if let Some(asked) = &asked {
             idempotency::check_key(&asked.key)?;
@@ -133,6 +142,28 @@ impl Call {
             Outcome::Replayed(reply) => response(reply, true),
             Outcome::KeyReused => Err(Problem::new(Kind::KeyReused)),
         }
+    }
+
+    /// Reads one thing as [`Self::read`] does, and answers it with its version.
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub async fn show<T: Versioned + Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Reply {
+        Ok(tagged(&self.read(work).await?))
+    }
+
+    /// Changes one thing as [`Self::write`] does, and answers it with its new version.
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub async fn change<T: Versioned + Send + 'static>(
+        &self,
+        work: impl FnMut(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Reply {
+        Ok(tagged(&self.write(work).await?))
     }
 
     async fn run<T: Send + 'static>(

@@ -30,7 +30,6 @@ pub enum Lang {
 
 impl Lang {
     /// Its name in the locale files and in headers.
-    #[must_use]
     pub const fn locale(self) -> &'static str {
         match self {
             Self::Vi => "vi",
@@ -39,7 +38,6 @@ impl Lang {
     }
 
     /// The language with this name.
-    #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         [Self::Vi, Self::En]
             .into_iter()
@@ -48,7 +46,6 @@ impl Lang {
 
     /// The best language for an `Accept-Language` header: the highest weight, the first among
     /// equals.
-    #[must_use]
     pub fn accepted(header: &str) -> Self {
         let mut best = (0.0, Self::Vi);
         for part in header.split(',') {
@@ -112,7 +109,6 @@ impl RequestContext {
     }
 
     /// Reads it from a request that arrived at `now`.
-    #[must_use]
     pub fn read(req: &ServiceRequest, now: DateTime<Utc>) -> Self {
         let text = |name: HeaderName| {
             req.headers()

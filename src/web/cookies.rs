@@ -27,7 +27,6 @@ const FLOW_LIFE: u32 = 600;
 const YEAR: u32 = 31_536_000;
 
 /// The value of a cookie. If two have the name, somebody planted one: neither counts.
-#[must_use]
 pub fn get(headers: &HeaderMap, name: &str) -> Option<String> {
     let lines = headers
         .get_all(header::COOKIE)

@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
 
 use super::error::Problem;
-use super::etag;
+use super::etag::{self, Versioned};
 use crate::service::Error;
 use crate::service::core::idempotency;
 use crate::service::core::idempotency::Reply;
@@ -22,16 +22,18 @@ pub struct Created<T> {
     pub version: Option<i32>,
 }
 
-impl<T: Serialize> Created<T> {
+impl<T: Versioned> Created<T> {
     /// Something with an address and a version.
-    pub fn at(location: String, version: i32, body: T) -> Self {
+    pub fn at(location: String, body: T) -> Self {
         Self {
-            body,
             location,
-            version: Some(version),
+            version: Some(body.version()),
+            body,
         }
     }
+}
 
+impl<T: Serialize> Created<T> {
     pub(super) fn reply(self) -> Result<Reply, Error> {
         let mut headers = vec![(header::LOCATION.to_string(), self.location)];
         headers.extend(

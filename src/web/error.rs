@@ -114,7 +114,6 @@ pub struct Problem {
 
 impl Problem {
     /// A refusal of this kind.
-    #[must_use]
     pub fn new(kind: Kind) -> Self {
         Self {
             kind,
@@ -126,7 +125,6 @@ impl Problem {
     }
 
     /// A body longer than this server takes.
-    #[must_use]
     pub fn too_large(limit_bytes: usize) -> Self {
         let fault = Invalid::new("", "body_limit").with("max", limit_bytes / 1024);
         Self {
@@ -144,7 +142,6 @@ impl Problem {
     }
 
     /// Too many attempts: the next one is accepted after so many seconds.
-    #[must_use]
     pub fn too_many(seconds: u64) -> Self {
         Self {
             retry_after: Some(seconds),
@@ -153,7 +150,6 @@ impl Problem {
     }
 
     /// A method that the address does not support; `verbs` are those that it does, if known.
-    #[must_use]
     pub fn method_not_allowed(verbs: Option<HeaderValue>) -> Self {
         Self {
             verbs,
@@ -162,25 +158,21 @@ impl Problem {
     }
 
     /// Its kind.
-    #[must_use]
     pub fn kind(&self) -> Kind {
         self.kind
     }
 
     /// Every fault of the input.
-    #[must_use]
     pub fn faults(&self) -> &[Invalid] {
         &self.faults
     }
 
     /// The cause, for the log; callers do not see it.
-    #[must_use]
     pub fn cause(&self) -> Option<&str> {
         self.cause.as_deref()
     }
 
     /// Headers that belong to a refusal of this kind.
-    #[must_use]
     pub fn headers(&self) -> Option<(HeaderName, HeaderValue)> {
         match self.kind {
             Kind::TooMany => Some((

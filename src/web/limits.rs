@@ -85,7 +85,6 @@ pub struct Limits {
 
 impl Limits {
     /// Full budgets.
-    #[must_use]
     pub fn new(settings: &AccountSettings, clock: SharedClock) -> Self {
         let budgets = |times| Budgets::new(settings, times);
         Self {

@@ -28,27 +28,31 @@
 //!
 //! # How to write a handler of the API
 //!
-//! A resource is a file in `api/`: bodies, handlers, and at its end `resource![list, get_one,
+//! A resource is a file in `api/`: bodies, handlers, and at its end `resource!["tag": list, get_one,
 //! create, …];`, which makes its routes and its part of the document out of one list. `api/mod.rs`
 //! names it in one line. `api/units.rs` is the pattern. [`pages`] says how to write a page.
 //!
 //! - A handler is a private `async fn` with `#[utoipa::path(…)]` above `#[get("/api/v1/…")]`. It
 //!   takes [`call::Call`] (401 without a valid token or session), then what it needs:
-//!   `web::Path<i64>`, [`body::Body`], [`page::Params`] or [`page::Paged`], [`etag::IfMatch`]. It
-//!   answers `Result<_, Problem>`; `?` converts every `service::Error` and `Vec<Invalid>` into an
+//!   `Path<i64>`, [`body::Body`], [`page::Params`] or [`page::Paged`]. It answers [`call::Reply`]
+//!   or [`call::JsonReply`]; `?` converts every `service::Error` and `Vec<Invalid>` into an
 //!   [`error::Problem`].
 //! - It decides nothing: it calls one use case and shows the result. Blocking work runs through
 //!   `call.read(|tx| …)` and `call.write(|tx| …)`. `tx.now` is the instant at which the request
 //!   began.
 //! - A POST that creates uses `call.create(body.fingerprint, |tx| …)` and answers
 //!   [`call::Created`]; that makes it idempotent by key.
-//! - An edit takes [`etag::IfMatch`] and answers [`etag::tagged`]; so does the GET of one thing.
+//! - An edit takes [`etag::Edit`] and answers with `call.change(|tx| …)`, the GET of one thing with
+//!   `call.show(|tx| …)`: both send the version, for which `versioned!` says where it is kept.
 //! - Inputs are the service's own `Deserialize` structs with `deny_unknown_fields`; filters too.
-//! - In the document: `responses((status = 200, body = …), (status = "4XX", response = Refused))`,
-//!   `params(Filter, PageParams)` for lists, `params(("If-Match" = String, Header, …))` for edits.
+//! - In the document: `responses((status = 200, body = …))`, `params(Filter, PageParams)` for lists,
+//!   `params(IfMatch)` for edits, `params(IdempotencyKey)` for what `call.create` answers. The tag,
+//!   the refusals (`4XX`) and ids in the address are added by [`openapi`].
 //!   Then `UPDATE_OPENAPI=1 cargo test --test it openapi` writes `docs/openapi.json` again; the same
 //!   test tries every route in it without a token.
 
+#[macro_use]
+pub mod etag;
 #[macro_use]
 pub mod resource;
 
@@ -62,7 +66,6 @@ pub mod context;
 pub mod cookies;
 pub mod created;
 pub mod error;
-pub mod etag;
 pub mod fault;
 pub mod limits;
 pub mod middleware;

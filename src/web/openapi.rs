@@ -4,15 +4,18 @@
 use std::collections::{BTreeMap, HashMap};
 
 use actix_web::http::header::HeaderValue;
-use utoipa::openapi::path::Operation;
+use serde_json::Value;
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::ArrayItems;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
-use utoipa::openapi::{Components, Object, ObjectBuilder, OpenApi, PathItem, RefOr, Schema, Type};
+use utoipa::openapi::{
+    Components, Object, ObjectBuilder, OpenApi, PathItem, Ref, RefOr, Required, Schema, Type,
+};
 use utoipa::{Modify, OpenApi as _};
 
 use super::api::RESOURCES;
 use super::problem::ProblemBody;
-use super::resource::Refused;
+use super::resource::{Refused, Resource};
 
 /// Where the document is served.
 pub const PATH: &str = "/api/v1/openapi.json";
@@ -47,21 +50,19 @@ impl Modify for Scheme {
 }
 
 /// The whole document.
-#[must_use]
 pub fn document() -> OpenApi {
     let all = RESOURCES
         .iter()
         .fold(Head::openapi(), |document, resource| {
-            document.merge_from(named((resource.document)()))
+            document.merge_from(completed(resource))
         });
-    with_header_patterns(flattened(all))
+    with_whole_paragraphs(with_header_patterns(flattened(all)))
 }
 
 /// The methods of each address in a document, by pattern, as `Allow` lists them.
 pub type Verbs = HashMap<String, HeaderValue>;
 
 /// The methods that each address supports; `HEAD` is supported wherever `GET` is.
-#[must_use]
 pub fn verbs(document: &OpenApi) -> Verbs {
     let listed = document.paths.paths.iter().filter_map(|(path, item)| {
         let verbs = [
@@ -142,7 +143,7 @@ fn object<'a>(
     }
 }
 
-/// What `etag` and `service::idempotency` take.
+/// What `etag` and `service::idempotency` take, for which attributes of utoipa have no word.
 fn with_header_patterns(mut document: OpenApi) -> OpenApi {
     for operation in document.paths.paths.values_mut().flat_map(operations) {
         for parameter in operation.parameters.iter_mut().flatten() {
@@ -154,6 +155,9 @@ fn with_header_patterns(mut document: OpenApi) -> OpenApi {
                 "Idempotency-Key" => ("^[!-~]+$", Some(255)),
                 _ => continue,
             };
+            if parameter.name == "If-Match" {
+                parameter.required = Required::True;
+            }
             let text = ObjectBuilder::new()
                 .schema_type(Type::String)
                 .pattern(Some(pattern))
@@ -162,6 +166,34 @@ fn with_header_patterns(mut document: OpenApi) -> OpenApi {
         }
     }
     document
+}
+
+/// Descriptions are written as comments of the code, wrapped at its width: here each paragraph
+/// becomes one line.
+fn with_whole_paragraphs(document: OpenApi) -> OpenApi {
+    let joined = serde_json::to_value(&document).and_then(|mut value| {
+        join_paragraphs(&mut value);
+        serde_json::from_value(value)
+    });
+    joined.unwrap_or(document)
+}
+
+fn join_paragraphs(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                match field {
+                    Value::String(text) if name == "description" || name == "summary" => {
+                        let paragraphs = text.split("\n\n").map(|one| one.replace('\n', " "));
+                        *text = paragraphs.collect::<Vec<_>>().join("\n\n");
+                    }
+                    inner => join_paragraphs(inner),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(join_paragraphs),
+        _ => {}
+    }
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
@@ -176,21 +208,53 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     .flatten()
 }
 
-/// Makes the names of operations unique, as in `units_list`: a handler's name is unique only within
-/// its file.
-fn named(mut document: OpenApi) -> OpenApi {
-    for operation in document.paths.paths.values_mut().flat_map(operations) {
-        let tag = operation
-            .tags
-            .iter()
-            .flatten()
-            .next()
-            .cloned()
-            .unwrap_or_default();
-        operation.operation_id = operation
-            .operation_id
-            .take()
-            .map(|id| format!("{tag}_{id}"));
+/// A resource's part of the document, with what all handlers have in common and need not repeat:
+/// the tag, a unique name as in `units_list` (a handler's name is unique only within its file), the
+/// refusal, and the ids in the address.
+fn completed(resource: &Resource) -> OpenApi {
+    let mut document = (resource.document)();
+    for (address, item) in &mut document.paths.paths {
+        for operation in operations(item) {
+            operation.tags = Some(vec![resource.tag.to_owned()]);
+            if let Some(name) = &mut operation.operation_id {
+                name.insert_str(0, &format!("{}_", resource.tag));
+            }
+            // what everybody may call is never refused
+            if operation.security.is_none() {
+                let refused =
+                    Ref::from_response_name(<Refused as utoipa::ToResponse>::response().0);
+                let responses = &mut operation.responses.responses;
+                responses.insert("4XX".to_owned(), refused.into());
+            }
+            add_ids(address, operation);
+        }
     }
     document
+}
+
+/// What stands in an address and is not described otherwise is an id.
+fn add_ids(address: &str, operation: &mut Operation) {
+    let parameters = operation.parameters.get_or_insert_default();
+    let names = address.split('/').filter_map(placeholder);
+    let unknown: Vec<_> = names
+        .filter(|name| !parameters.iter().any(|known| is_called(known, name)))
+        .map(|name| {
+            ParameterBuilder::new()
+                .name(name)
+                .parameter_in(ParameterIn::Path)
+                .schema(Some(<i64 as utoipa::PartialSchema>::schema()))
+                .build()
+                .into()
+        })
+        .collect();
+    parameters.splice(0..0, unknown);
+    operation.parameters.take_if(|all| all.is_empty());
+}
+
+fn placeholder(part: &str) -> Option<&str> {
+    part.strip_prefix('{')?.strip_suffix('}')
+}
+
+fn is_called(parameter: &RefOr<Parameter>, name: &str) -> bool {
+    matches!(parameter, RefOr::T(parameter) if parameter.name == name)
 }

@@ -39,7 +39,6 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     /// A list that is short enough for one page.
-    #[must_use]
     pub fn whole(items: Vec<T>) -> Self {
         Self {
             items,
@@ -130,7 +129,6 @@ impl<F> Paged<F> {
     }
 
     /// How many rows to read: one more than the page shows, to know whether there is another.
-    #[must_use]
     pub fn fetch(&self) -> i64 {
         i64::try_from(self.limit)
             .unwrap_or(i64::MAX)
@@ -141,11 +139,10 @@ impl<F> Paged<F> {
     ///
     /// # Errors
     /// If a key can't be written.
-    pub fn page<R, K: Serialize, T>(
+    pub fn page<T, K: Serialize>(
         &self,
-        mut rows: Vec<R>,
-        key: impl Fn(&R) -> K,
-        show: impl FnMut(R) -> T,
+        mut rows: Vec<T>,
+        key: impl Fn(&T) -> K,
     ) -> Result<Page<T>, Problem> {
         let more = rows.len() > self.limit;
         rows.truncate(self.limit);
@@ -158,7 +155,7 @@ impl<F> Paged<F> {
             .map_err(Problem::internal)?
             .map(|key| URL_SAFE_NO_PAD.encode(key));
         Ok(Page {
-            items: rows.into_iter().map(show).collect(),
+            items: rows,
             next_cursor,
         })
     }

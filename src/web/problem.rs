@@ -39,7 +39,6 @@ pub struct FaultBody {
 
 impl Problem {
     /// The reply's body, in a locale.
-    #[must_use]
     pub fn body(&self, locale: &str, request_id: &str) -> ProblemBody {
         let (status, name) = self.kind().row();
         let shown = |fault: &Invalid| FaultBody {

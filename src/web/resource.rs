@@ -6,16 +6,17 @@ use utoipa::openapi::OpenApi;
 
 use super::problem::ProblemBody;
 
-/// Makes a file's [`Resource`] out of its handlers: their routes, and their part of the API
-/// document.
+/// Makes a file's [`Resource`] out of the tag of its operations and its handlers: their routes, and
+/// their part of the API document.
 macro_rules! resource {
-    ($($handler:ident),+ $(,)?) => {
+    ($tag:literal: $($handler:ident),+ $(,)?) => {
         #[derive(utoipa::OpenApi)]
         #[openapi(paths($($handler),+))]
         struct Document;
 
         /// The routes of this file and what the document says about them.
         pub const RESOURCE: $crate::web::resource::Resource = $crate::web::resource::Resource {
+            tag: $tag,
             routes: |config| {
                 $(config.service($handler);)+
             },
@@ -27,6 +28,8 @@ macro_rules! resource {
 /// One resource.
 #[derive(Debug, Clone, Copy)]
 pub struct Resource {
+    /// Under which its operations are listed in the document.
+    pub tag: &'static str,
     /// Adds its routes.
     pub routes: fn(&mut ServiceConfig),
     /// Its part of the API document.

@@ -41,7 +41,6 @@ pub struct Bound {
 
 impl Bound {
     /// A handle to stop it.
-    #[must_use]
     pub fn handle(&self) -> ServerHandle {
         self.server.handle()
     }

@@ -39,7 +39,6 @@ pub struct State {
 
 impl State {
     /// A server's state.
-    #[must_use]
     pub fn new(app: App, clock: SharedClock) -> Self {
         let limits = Limits::new(&app.settings.accounts, clock.clone());
         let provider = openid::provider(&app);

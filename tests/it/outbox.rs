@@ -77,7 +77,10 @@ fn a_mail_is_queued_once_per_key_whatever_runs_twice(db: &TestDb) {
     assert_eq!(db.enqueue(&second), 5);
     assert_eq!(db.enqueue(&second), 0);
     let stats = db.stats();
-    assert_eq!((stats.queued, stats.oldest_queued), (605, Some(db.now())));
+    assert_eq!(
+        (stats.queued, stats.oldest_queued),
+        (605, Some(db.now().into()))
+    );
 }
 
 fn what_is_read_is_what_was_written(db: &TestDb) {
@@ -136,7 +139,7 @@ fn a_mail_is_claimed_by_one_only(db: &TestDb) {
 
 fn a_crowded_domain_is_left_out_of_a_claim(db: &TestDb) {
     let other = Outgoing {
-        to_mail: "x@KHAC.example".into(),
+        to_mail: "x@KHAC.example".parse().unwrap(),
         ..mail(3, db.now())
     };
     db.enqueue(&[mail(1, db.now()), mail(2, db.now()), other]);
@@ -173,7 +176,11 @@ fn a_stale_lease_changes_nothing(db: &TestDb) {
     let row = db.mail_of(1).queued;
     assert_eq!(
         (row.state, row.next_at, row.last_error),
-        (MailState::Leased, db.now() + TimeDelta::minutes(3), None)
+        (
+            MailState::Leased,
+            Some((db.now() + TimeDelta::minutes(3)).into()),
+            None
+        )
     );
     assert_eq!(acknowledge(db, &quick[0], Verdict::Sent), 0);
     assert_eq!(

@@ -161,7 +161,7 @@ fn a_link_of_one_who_is_shut_out_or_gone_is_void(app: &TestApp) {
             Ok::<_, Error>(Signer::create_or_read(conn)?.address(
                 &app.house,
                 owed,
-                recipient,
+                recipient.parse().unwrap(),
                 app.now(),
             ))
         });

@@ -70,7 +70,7 @@ fn a_person_is_entered_with_role_position_and_fields(db: &TestDb) {
         ("editor", "deputy")
     );
     assert_eq!(*row.fields, [Field::TuyenGiao, Field::VanPhong]);
-    assert_eq!(row.mail.as_deref(), Some("pho-ban@tinh.example"));
+    assert_eq!(row.mail.unwrap(), "pho-ban@tinh.example");
     assert_eq!(row.name_folded, "bien tap vien mot");
     assert_eq!(trail(db, "person", row.id), ["enter by cli"]);
 }

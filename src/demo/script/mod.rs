@@ -33,7 +33,6 @@ pub enum Habit {
 
 impl Habit {
     /// The habit of the unit with that index: every habit occurs, and most units do what they owe.
-    #[must_use]
     pub fn of_unit(index: usize) -> Self {
         const ORDER: [Habit; 9] = [
             Habit::Steady,
@@ -197,7 +196,6 @@ pub enum ItemStep {
 }
 
 /// The actions of a scenario from its first to its last local date, in order of time.
-#[must_use]
 pub fn write_script(
     participants: &Participants,
     calendar: &Calendar,

@@ -57,7 +57,6 @@ impl Calendar {
 
     /// Office time in `[from, to)`, exact; negative if `to` comes before `from`. Rounding belongs
     /// to display.
-    #[must_use]
     pub fn between(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> TimeDelta {
         let (from, to) = (nanos(from), nanos(to));
         let near = &self.0.near;
@@ -74,7 +73,6 @@ impl Calendar {
     }
 
     /// Whether `at` lies in office hours; the closing instant does not.
-    #[must_use]
     pub fn is_working(&self, at: DateTime<Utc>) -> bool {
         self.next_opening(at).is_ok_and(|opening| opening == at)
     }

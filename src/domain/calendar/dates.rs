@@ -36,7 +36,6 @@ pub enum CutoffEdge {
 
 impl CutoffEdge {
     /// Inclusive or not.
-    #[must_use]
     pub const fn of(inclusive: bool) -> Self {
         if inclusive {
             Self::Inclusive
@@ -60,20 +59,17 @@ pub enum PeriodEnd {
 /// Dates and the local clock.
 impl Calendar {
     /// Whether the date has any office hours, however short.
-    #[must_use]
     pub fn is_working_date(&self, date: NaiveDate) -> bool {
         self.opening(date).is_some()
     }
 
     /// The local date of an instant.
-    #[must_use]
     pub fn date_of(&self, at: DateTime<Utc>) -> NaiveDate {
         self.0.days.date_of(at)
     }
 
     /// The local date that an instant ends or falls on: midnight is 24:00 of the day that ends, as
     /// due instants are read.
-    #[must_use]
     pub fn date_of_due(&self, due: DateTime<Utc>) -> NaiveDate {
         let date = self.date_of(due);
         if self.start_of(date) == due {
@@ -84,32 +80,27 @@ impl Calendar {
     }
 
     /// Local midnight at which the date begins (its first instant, where clocks skip midnight).
-    #[must_use]
     pub fn start_of(&self, date: NaiveDate) -> DateTime<Utc> {
         self.0.days.start_of(date)
     }
 
     /// 24:00 of the date: the start of the next one.
-    #[must_use]
     pub fn end_of(&self, date: NaiveDate) -> DateTime<Utc> {
         self.start_of(next_day(date))
     }
 
     /// First opening of the date; `None` on a day off.
-    #[must_use]
     pub fn opening(&self, date: NaiveDate) -> Option<DateTime<Utc>> {
         self.0.days.spans(date).next().map(|(open, _)| open)
     }
 
     /// Last closing of the date; `None` on a day off.
-    #[must_use]
     pub fn closing(&self, date: NaiveDate) -> Option<DateTime<Utc>> {
         self.0.days.spans(date).next_back().map(|(_, close)| close)
     }
 
     /// The instant at which local clocks show `time` on `date` (the first of two; the end of the
     /// jump if it is skipped).
-    #[must_use]
     pub fn at_time(&self, date: NaiveDate, time: NaiveTime) -> DateTime<Utc> {
         self.0.days.instant(date.and_time(time))
     }
@@ -217,7 +208,6 @@ impl Calendar {
     }
 
     /// Due instant of a period of the dates `first ..= last`.
-    #[must_use]
     pub fn period_end(&self, first: NaiveDate, last: NaiveDate, end: PeriodEnd) -> DateTime<Utc> {
         match end {
             PeriodEnd::Midnight => self.end_of(last),

@@ -24,7 +24,6 @@ pub struct Name {
 
 impl Name {
     /// The name in the given locale; Vietnamese unless it is `en`.
-    #[must_use]
     pub fn get(&self, locale: &str) -> &str {
         if locale == "en" { &self.en } else { &self.vi }
     }

@@ -106,7 +106,6 @@ impl Calendar {
 
     /// [`Calendar::period_end`] with its reasons. `from` is the period's start, or what opened the
     /// obligation if later.
-    #[must_use]
     pub fn explain_period_end(
         &self,
         from: DateTime<Utc>,
@@ -131,7 +130,6 @@ impl Calendar {
     }
 
     /// An instant fixed by a document, in the same form; nothing is computed.
-    #[must_use]
     pub fn explain_fixed(&self, from: DateTime<Utc>, due: DateTime<Utc>) -> Explanation {
         Explanation {
             warnings: Vec::new(),
@@ -159,14 +157,12 @@ impl Calendar {
     }
 
     /// Whether holidays are entered for the year of the date.
-    #[must_use]
     pub fn covers(&self, date: NaiveDate) -> bool {
         self.0.covered.contains(&date.year())
     }
 
     /// What the reader of a result that touches the dates `first ..= last` should know, year by
     /// year.
-    #[must_use]
     pub fn warnings(&self, first: NaiveDate, last: NaiveDate) -> Vec<Warning> {
         let years = first.year().max(*YEARS.start())..=last.year().min(*YEARS.end());
         let of_year = |year: i32| {

@@ -15,7 +15,6 @@ fn say(locale: &str, key: &str, values: &[(&str, &str)]) -> String {
 impl Explanation {
     /// The explanation in the given locale (`vi` or `en`), several lines, the last without a line
     /// break.
-    #[must_use]
     pub fn to_text(&self, locale: &str) -> String {
         Writer {
             explanation: self,
@@ -27,7 +26,6 @@ impl Explanation {
 
 impl Warning {
     /// The warning in the given locale (`vi` or `en`).
-    #[must_use]
     pub fn to_text(&self, locale: &str) -> String {
         let (key, year) = match self {
             Self::NotCovered { year } => ("warning.not_covered", year),

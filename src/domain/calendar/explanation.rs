@@ -165,7 +165,6 @@ impl Amount {
     }
 
     /// The length asked for; `None` for rules that ask for no length.
-    #[must_use]
     pub fn length(&self) -> Option<TimeDelta> {
         match *self {
             Self::WorkingTime { seconds, nanos }
@@ -180,7 +179,6 @@ impl Amount {
 
 impl Explanation {
     /// Time of all counted steps together.
-    #[must_use]
     pub fn counted(&self) -> TimeDelta {
         self.steps
             .iter()

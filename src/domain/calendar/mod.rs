@@ -70,7 +70,6 @@ pub enum CalendarError {
 
 impl CalendarError {
     /// As a fault of an input field, with a sentence for people.
-    #[must_use]
     pub fn at_field(self, field: &'static str) -> crate::domain::error::Invalid {
         let code = match self {
             Self::NoOpening => "calendar_no_opening",
@@ -183,19 +182,16 @@ fn nanos(at: DateTime<Utc>) -> Nanos {
 
 impl Calendar {
     /// Short name for machines.
-    #[must_use]
     pub fn code(&self) -> &str {
         &self.0.code
     }
 
     /// Name for people.
-    #[must_use]
     pub fn name(&self) -> &Name {
         &self.0.name
     }
 
     /// Zone of the local clock.
-    #[must_use]
     pub fn zone(&self) -> Tz {
         self.0.days.zone
     }

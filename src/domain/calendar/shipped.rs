@@ -33,13 +33,11 @@ pub fn codes() -> impl Iterator<Item = &'static str> {
 }
 
 /// The shipped calendar with this code.
-#[must_use]
 pub fn calendar(code: &str) -> Option<CalendarSpec> {
     read(&CALENDARS, code)
 }
 
 /// The shipped list of holidays with this code.
-#[must_use]
 pub fn holidays(code: &str) -> Option<HolidayList> {
     read(&HOLIDAYS, code)
 }

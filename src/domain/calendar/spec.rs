@@ -70,7 +70,6 @@ pub struct WeekHours {
 
 impl WeekHours {
     /// The weekdays from Monday on, with their field names.
-    #[must_use]
     pub fn days(&self) -> [(&'static str, &[Hours]); 7] {
         [
             ("mon", &self.mon),

@@ -118,7 +118,6 @@ pub struct Difference {
 
 impl VectorCalendar {
     /// The same calendar in our own written form.
-    #[must_use]
     pub fn to_spec(&self) -> CalendarSpec {
         let holiday = |date: &String| HolidaySpec {
             date: date.clone(),

@@ -105,7 +105,6 @@ pub struct CheckedEvent {
 
 impl NewEvent {
     /// The unit, and what is said of the event.
-    #[must_use]
     pub fn split(self) -> (i64, EventText) {
         let Self {
             unit_id,
@@ -192,7 +191,6 @@ impl EventText {
 
 impl EventPatch {
     /// The event with the changes made; to be checked.
-    #[must_use]
     pub fn applied_to(self, event: EventText) -> EventText {
         let mut after = EventText {
             title: self.title.unwrap_or(event.title),

@@ -34,7 +34,6 @@ const AHEAD_DAYS: i64 = 2 * 366;
 impl When {
     /// Its instants: what is known only by its dates starts at 00:00 and ends at the calendar's
     /// closing time, at 24:00 on a day off.
-    #[must_use]
     pub fn span(self, calendar: &Calendar) -> (DateTime<Utc>, DateTime<Utc>) {
         match self {
             Self::Clock { from, to } => (from, to),
@@ -48,7 +47,6 @@ impl When {
     }
 
     /// Its first and last local date; an end at midnight is 24:00 of the day that ends.
-    #[must_use]
     pub fn days(self) -> (NaiveDate, NaiveDate) {
         match self {
             Self::Days { first, last } => (first, last),

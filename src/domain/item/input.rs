@@ -180,7 +180,6 @@ impl ItemPatch {
 }
 
 /// An instant as arrivals are stamped: in whole seconds, cut off.
-#[must_use]
 pub fn whole_seconds(at: DateTime<Utc>) -> DateTime<Utc> {
     at.trunc_subsecs(0)
 }

@@ -48,7 +48,6 @@ pub enum Channel {
 
 impl Channel {
     /// Whether it came outside this program.
-    #[must_use]
     pub const fn is_recorded(self) -> bool {
         matches!(self, Self::Mail | Self::Zalo | Self::Ioffice)
     }

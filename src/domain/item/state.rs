@@ -106,7 +106,6 @@ pub struct Stand {
 
 impl Stand {
     /// The people allowed to do `action` here and the state that follows; `None` = nobody can.
-    #[must_use]
     pub const fn step(self, action: ItemAction) -> Option<(By, ItemState)> {
         use ItemAction as A;
         use ItemState as S;

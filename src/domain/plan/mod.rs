@@ -59,7 +59,6 @@ pub enum PlanStep {
 
 impl PlanStep {
     /// The state that it leads to.
-    #[must_use]
     pub const fn to(self) -> PlanState {
         match self {
             Self::Approve => PlanState::Approved,

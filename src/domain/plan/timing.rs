@@ -9,7 +9,6 @@ use crate::domain::rule::RuleContent;
 use crate::domain::text::local_date;
 
 /// 1 January of a plan's year.
-#[must_use]
 pub fn new_year(year: i32) -> NaiveDate {
     Period::first_of_year(PeriodKind::Year, year).first
 }
@@ -123,7 +122,6 @@ impl Timing {
 
 /// The first period of a rule that has not begun yet: the one after the running one, or the plan's
 /// first one where the plan begins later.
-#[must_use]
 pub fn next_period(kind: PeriodKind, begins: NaiveDate, today: NaiveDate) -> Period {
     let first = Period::containing(kind, begins);
     if first.first > today {
@@ -134,7 +132,6 @@ pub fn next_period(kind: PeriodKind, begins: NaiveDate, today: NaiveDate) -> Per
 }
 
 /// The first period that begins on the date or later.
-#[must_use]
 pub fn period_from(kind: PeriodKind, date: NaiveDate) -> Period {
     let period = Period::containing(kind, date);
     if period.first == date {

@@ -35,7 +35,6 @@ const SKIPPED_ROWS: usize = 400;
 
 impl CatchUp {
     /// The name in the database and in answers: `coalesce`, `each`, `within:86400` (seconds).
-    #[must_use]
     pub fn to_text(self) -> String {
         match self {
             Self::Coalesce => "coalesce".to_owned(),
@@ -45,7 +44,6 @@ impl CatchUp {
     }
 
     /// The policy of that name.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         match text {
             "coalesce" => Some(Self::Coalesce),
@@ -59,7 +57,6 @@ impl CatchUp {
 
     /// Judges at `now` a job whose next instant `first` (always due itself, even if it is not on
     /// the line: somebody may have asked for a run by hand) has come.
-    #[must_use]
     pub fn judge(self, cron: &Cron, first: DateTime<Utc>, now: DateTime<Utc>) -> Due {
         let run = match self {
             Self::Each => first,

@@ -85,7 +85,6 @@ impl Cron {
     }
 
     /// The line as it was written.
-    #[must_use]
     pub fn line(&self) -> &str {
         self.schedule.source()
     }
@@ -96,7 +95,6 @@ impl Cron {
     /// A local time that the clock leaps over counts at the end of the leap; one that comes twice
     /// counts the first time, except for lines of every hour, which go on through the repeated
     /// hour.
-    #[must_use]
     pub fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let local = after.with_timezone(&self.zone).naive_local();
         let once = self
@@ -131,7 +129,6 @@ impl Cron {
 
     /// The last instant of the line in `from..=until`, where `from` itself counts whether or not it
     /// lies on the line.
-    #[must_use]
     pub fn latest(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> DateTime<Utc> {
         // Look back in growing strides, so that years of missed minutes are not walked through one by one.
         let strides = [

@@ -36,7 +36,6 @@ text_enum!(RunState);
 
 impl RunState {
     /// Whether nothing more becomes of the due instant.
-    #[must_use]
     pub const fn is_settled(self) -> bool {
         matches!(self, Self::Done | Self::Skipped)
     }

@@ -108,7 +108,6 @@ impl Mark {
 impl Assessment {
     /// The marks that change the score: those of manual criteria, and those that differ from what
     /// was computed.
-    #[must_use]
     pub fn effective_marks(&self, scheme: &Scheme, computed: &Score) -> BTreeMap<String, Points> {
         let differs = |mark: &&Mark| {
             let line = computed

@@ -12,13 +12,11 @@ use super::{Inputs, Line, Points, Scheme, Score};
 pub const ENGINE_VERSION: i32 = 1;
 
 /// Computes a unit's score with the engine of a version; `None` if this program has no such engine.
-#[must_use]
 pub fn score_by(engine: i32, scheme: &Scheme, inputs: &Inputs) -> Option<Score> {
     (engine == ENGINE_VERSION).then(|| score(scheme, inputs))
 }
 
 /// Computes a unit's score.
-#[must_use]
 pub fn score(scheme: &Scheme, inputs: &Inputs) -> Score {
     let raw = scheme.criteria.iter();
     let raw: Vec<RawLine> = raw

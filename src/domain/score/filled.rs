@@ -6,7 +6,6 @@ use super::{Criterion, Line, Measure};
 impl Line {
     /// The formula with this line's numbers, in the given locale (`vi` or `en`): `(20 + 2) ÷ 24 ×
     /// 25 = 22,92`.
-    #[must_use]
     pub fn filled(&self, criterion: &Criterion, locale: &str) -> String {
         match (self.applies, criterion.measure) {
             (false, Measure::Manual) => return say(locale, "filled.no_mark", &[]),

@@ -63,7 +63,6 @@ pub struct Forecast {
 
 /// The forecast at today's pace: what has arrived, extended to the whole window and rounded down to
 /// whole items.
-#[must_use]
 pub fn forecast(scheme: &Scheme, closed: &Inputs, open: &[OpenQuota]) -> Forecast {
     let quotas: Vec<QuotaForecast> = open.iter().map(OpenQuota::forecast).collect();
     let projected: Vec<u32> = quotas.iter().map(|quota| quota.projected).collect();
@@ -76,7 +75,6 @@ pub fn forecast(scheme: &Scheme, closed: &Inputs, open: &[OpenQuota]) -> Forecas
 
 impl OpenQuota {
     /// A quota whose window from `opened_at` to `due_at` is open at `now`.
-    #[must_use]
     pub fn new(
         owed: ScoredObligation,
         opened_at: DateTime<Utc>,

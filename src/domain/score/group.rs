@@ -36,7 +36,6 @@ pub struct ScoreYear {
 
 impl ScoreYear {
     /// The year with that number; `None` outside the years of the calendar.
-    #[must_use]
     pub fn of(year: i32) -> Option<Self> {
         let first_day = NaiveDate::from_ymd_opt(year, 1, 1)?;
         let next = NaiveDate::from_ymd_opt(year.checked_add(1)?, 1, 1)?;

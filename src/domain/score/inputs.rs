@@ -63,7 +63,6 @@ pub struct ScoredItem {
 
 /// The state of an obligation that is closed today, as of the instant `at`; `None` if it was not
 /// closed yet. An obligation that a late arrival closed was missed until then.
-#[must_use]
 pub fn state_as_of(
     state: State,
     due_at: DateTime<Utc>,
@@ -79,7 +78,6 @@ pub fn state_as_of(
 
 /// Whether an item that has arrived counts at the instant `at`: from its arrival, or, where the
 /// unit's policy says so, from its publication.
-#[must_use]
 pub fn item_counts(fate: Fate, counted_when: CountedWhen, at: DateTime<Utc>) -> bool {
     match (fate, counted_when) {
         (Fate::Published(published_at), CountedWhen::Published) => published_at <= at,

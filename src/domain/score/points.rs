@@ -19,31 +19,26 @@ impl Points {
     pub const ZERO: Self = Self(0);
 
     /// So many whole points.
-    #[must_use]
     pub const fn whole(points: i32) -> Self {
         Self(points as i64 * 100)
     }
 
     /// So many hundredths of a point.
-    #[must_use]
     pub const fn hundredths(hundredths: i64) -> Self {
         Self(hundredths)
     }
 
     /// In hundredths.
-    #[must_use]
     pub const fn as_hundredths(self) -> i64 {
         self.0
     }
 
     /// The exact fraction.
-    #[must_use]
     pub fn exact(self) -> BigRational {
         BigRational::new(self.0.into(), 100.into())
     }
 
     /// A fraction rounded to two places, half away from zero.
-    #[must_use]
     pub fn rounded(exact: &BigRational) -> Self {
         // `Ratio::round` rounds half away from zero
         let hundredths = (exact * BigRational::from_integer(100.into()))
@@ -53,7 +48,6 @@ impl Points {
     }
 
     /// As people read it: `25`, `37,5`, with the locale's decimal sign (`vi`: comma).
-    #[must_use]
     pub fn to_text(self, locale: &str) -> String {
         let text = self.to_string();
         if locale == "en" {

@@ -19,7 +19,6 @@ pub fn codes() -> impl Iterator<Item = &'static str> {
 }
 
 /// The preset with this code. That all of them read is tested before they ship.
-#[must_use]
 pub fn get(code: &str) -> Option<Scheme> {
     let (_, text) = FILES.iter().find(|(name, _)| *name == code)?;
     serde_json::from_str(text).ok()

@@ -14,7 +14,6 @@ pub struct Contender<'a> {
 }
 
 /// The rank of each contender of one category, in their order.
-#[must_use]
 pub fn ranks(contenders: &[Contender<'_>]) -> Vec<Option<i32>> {
     let mut clusters: BTreeMap<Option<&str>, Vec<Points>> = BTreeMap::new();
     for contender in contenders {

@@ -106,7 +106,6 @@ impl Measure {
     }
 
     /// Whether it looks at items, not at obligations.
-    #[must_use]
     pub const fn is_of_items(self) -> bool {
         matches!(self, Self::Depth | Self::Quality)
     }
@@ -132,13 +131,11 @@ pub struct Select {
 
 impl Select {
     /// Whether nothing is left out.
-    #[must_use]
     pub fn is_all(&self) -> bool {
         *self == Self::default()
     }
 
     /// Whether an obligation is selected; exempt ones never are.
-    #[must_use]
     pub fn matches(&self, one: &ScoredObligation) -> bool {
         one.state != State::Exempt
             && (self.rules.is_empty() || self.rules.contains(&one.rule))
@@ -180,7 +177,6 @@ pub struct Condition {
 
 impl Condition {
     /// Whether it holds.
-    #[must_use]
     pub fn holds(&self, obligations: &[ScoredObligation]) -> bool {
         !obligations
             .iter()
@@ -190,7 +186,6 @@ impl Condition {
 
 impl Scheme {
     /// Σ of the maxima of the base criteria.
-    #[must_use]
     pub fn base(&self) -> Points {
         self.criteria
             .iter()
@@ -200,7 +195,6 @@ impl Scheme {
     }
 
     /// The first band from the top whose limit and side conditions both hold.
-    #[must_use]
     pub fn band(&self, total: Points, obligations: &[ScoredObligation]) -> Option<&Band> {
         let holds = |band: &&Band| {
             band.conditions
@@ -214,7 +208,6 @@ impl Scheme {
     }
 
     /// The name of the band that a score reached.
-    #[must_use]
     pub fn band_name(&self, score: &Score) -> Option<String> {
         let code = score.band.as_ref()?;
         let band = self.bands.iter().find(|band| band.code == *code)?;

@@ -97,7 +97,6 @@ impl Sealed {
 }
 
 /// SHA-256 of a text, in hexadecimal.
-#[must_use]
 pub fn hash_of(text: &str) -> String {
     Sha256::digest(text.as_bytes())
         .iter()

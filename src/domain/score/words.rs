@@ -14,7 +14,6 @@ pub(super) fn say(locale: &str, key: &str, values: &[(&str, &str)]) -> String {
 }
 
 /// The formula in the given locale (`vi` or `en`).
-#[must_use]
 pub fn formula(criterion: &Criterion, locale: &str) -> String {
     let target = criterion.target_percent.unwrap_or_default().to_string();
     let points = criterion.points.to_text(locale);
@@ -23,7 +22,6 @@ pub fn formula(criterion: &Criterion, locale: &str) -> String {
 }
 
 /// What the criterion looks at, in the given locale; empty for a manual one.
-#[must_use]
 pub fn selection(criterion: &Criterion, kinds: &KindNames, locale: &str) -> String {
     match criterion.measure {
         Measure::Manual => String::new(),

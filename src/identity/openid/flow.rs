@@ -26,7 +26,6 @@ pub struct Flow {
 
 impl Flow {
     /// A new one; `to` is where the browser goes afterwards (too long: forgotten).
-    #[must_use]
     pub fn fresh(to: &str, now: DateTime<Utc>) -> Self {
         let to = if to.len() > TO_MAX { "" } else { to };
         Self {
@@ -38,7 +37,6 @@ impl Flow {
 
     /// The value of the cookie. It is not signed: an attacker who can write this cookie (`__Host-`)
     /// into a browser could also write the cookie of a session.
-    #[must_use]
     pub fn text(&self) -> String {
         format!(
             "{}.{}.{}",
@@ -49,7 +47,6 @@ impl Flow {
     }
 
     /// What a cookie carried, unless the way took too long.
-    #[must_use]
     pub fn read(text: &str, now: DateTime<Utc>) -> Option<Self> {
         let mut parts = text.split('.');
         let (secret, begun_at, to) = (
@@ -70,7 +67,6 @@ impl Flow {
     }
 
     /// Where the browser goes afterwards, as it was asked for.
-    #[must_use]
     pub fn to(&self) -> &str {
         &self.to
     }

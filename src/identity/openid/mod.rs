@@ -49,7 +49,6 @@ pub enum Failure {
 
 impl Failure {
     /// Its name in the audit trail.
-    #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Stale => "stale",
@@ -96,7 +95,6 @@ pub struct Provider {
 impl Provider {
     /// The provider of the settings, if they name one. No request is made yet. `redirect_uri` is the
     /// address that the provider sends people back to.
-    #[must_use]
     pub fn of(settings: &OpenIdSettings, redirect_uri: String) -> Option<Self> {
         let (issuer, client_id) = (settings.issuer.clone()?, settings.client_id.clone()?);
         let remote = Remote::new(client_id.clone(), settings.client_secret.clone()?);

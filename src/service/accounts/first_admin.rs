@@ -8,6 +8,7 @@ use super::{Account, audit, folded, links};
 use crate::domain::access::Role;
 use crate::domain::account::{AccountState, LinkPurpose};
 use crate::domain::error::Invalid;
+use crate::domain::mail::EmailAddress;
 use crate::domain::person::{NewPerson, Position};
 use crate::domain::text;
 use crate::service::core::access;
@@ -58,7 +59,7 @@ pub fn create_admin(tx: &mut Tx<'_>, new: &NewAdmin) -> Result<String, Error> {
         active_to: None,
     };
     let person = people::create(tx, &person)?.person;
-    let account = create(tx, person, text::mail("mail", &new.mail)?)?;
+    let account = create(tx, person, EmailAddress::parse("mail", &new.mail)?)?;
     let link = links::issue(tx, account.row.id, LinkPurpose::Invite)?;
     audit(tx, "create_admin", &account)
         .new_value(&json!({ "person_id": account.person.id }))

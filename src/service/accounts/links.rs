@@ -8,6 +8,7 @@ use super::{Account, audit, audited, folded, mails, person_actor, set_state};
 use crate::domain::access::Actor;
 use crate::domain::account::{AccountState, LinkPurpose};
 use crate::domain::error::Invalid;
+use crate::domain::mail::EmailAddress;
 use crate::domain::text;
 use crate::identity::{password, secret};
 use crate::service::{App, Error, Tx};
@@ -38,7 +39,7 @@ pub struct LinkOwner {
     /// Their name.
     pub name: String,
     /// The address that they sign in with.
-    pub mail: String,
+    pub mail: EmailAddress,
 }
 
 impl LinkOwner {
@@ -148,7 +149,7 @@ pub(super) fn check_password(
 ) -> Result<String, Error> {
     let unit = units::find(tx.conn, account.person.unit_id)?;
     let unit = unit.map(|unit| unit.name).unwrap_or_default();
-    let about = [&*account.person.name, &account.row.mail, &unit];
+    let about = [&*account.person.name, account.row.mail.as_str(), &unit];
     Ok(password::check("password", typed, &about)?)
 }
 
@@ -178,9 +179,6 @@ fn store_password(tx: &mut Tx<'_>, new: &NewPassword, hash: &str) -> Result<Link
 /// Mails a link to somebody who asks for one: a new password for an active account, the invitation
 /// again for one that has not been accepted. Nothing is mailed if no account has the address or too
 /// many links were sent within the hour; the caller can't tell.
-///
-/// # Errors
-/// Those of the database.
 pub fn request_link(tx: &mut Tx<'_>, mail: &str) -> Result<(), Error> {
     let most = i64::from(tx.app.settings.accounts.reset_mails_per_hour);
     let Some(row) = rows::by_mail(tx.conn, &folded(mail))? else {

@@ -52,7 +52,7 @@ pub(super) fn send_link(
     let (name, until) = (link.purpose.as_str(), local_time(expires_at));
     let mail = AccountMail {
         name,
-        values: &[("mail", &account.row.mail), ("until", &until)],
+        values: &[("mail", account.row.mail.as_str()), ("until", &until)],
         // the hash makes the key unique and reveals nothing
         key: format!(
             "account-{name}:{}:{}",
@@ -74,7 +74,7 @@ pub(super) fn tell_of_reset(tx: &mut Tx<'_>, account: &Account, reason: &str) ->
     let mail = AccountMail {
         name: "second_factor_reset",
         values: &[
-            ("mail", &account.row.mail),
+            ("mail", account.row.mail.as_str()),
             ("at", &local_time(tx.now)),
             (
                 "by",
@@ -114,10 +114,7 @@ fn send(
         why: mail.sentence("why"),
         signature: tx.app.settings.mail.from_name.clone(),
     };
-    let reader = Recipient {
-        mail: account.row.mail.clone(),
-        ..Recipient::of(person)
-    };
+    let reader = Recipient::person(person, account.row.mail.clone());
     let envelope = Envelope {
         key: mail.key,
         kind: KIND,

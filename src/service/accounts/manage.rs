@@ -4,10 +4,10 @@
 use serde_json::json;
 
 use super::set_state;
-use super::{Account, audit, audited, folded, get_for_change, links, mails, person_in_force};
+use super::{Account, audit, audited, get_for_change, links, mails, person_in_force};
 use crate::domain::account::{AccountState, LinkPurpose, NewAccount};
 use crate::domain::error::Invalid;
-use crate::domain::text;
+use crate::domain::mail::EmailAddress;
 use crate::service::core::access;
 use crate::service::core::access::Action;
 use crate::service::units::administrators::Administered;
@@ -27,9 +27,10 @@ const MAILS_CANCELLED: &str = "tài khoản đã bị khóa (account disabled)";
 /// in with; [`Error::Forbidden`].
 pub fn invite(tx: &mut Tx<'_>, new: &NewAccount) -> Result<Account, Error> {
     let person = person_to_invite(tx, new.person_id)?;
-    let mail = match new.mail.as_deref().or(person.mail.as_deref()) {
-        Some(mail) => text::mail("mail", mail)?,
-        None => return Err(Invalid::new("mail", "account_no_mail").into()),
+    let mail = match (&new.mail, &person.mail) {
+        (Some(mail), _) => EmailAddress::parse("mail", mail)?,
+        (None, Some(mail)) => mail.clone(),
+        (None, None) => return Err(Invalid::new("mail", "account_no_mail").into()),
     };
     let account = create(tx, person, mail)?;
     let link = links::issue(tx, account.row.id, LinkPurpose::Invite)?;
@@ -53,7 +54,11 @@ fn person_to_invite(tx: &mut Tx<'_>, id: i64) -> Result<PersonRow, Error> {
 }
 
 /// Writes an account that nobody can sign in to yet.
-pub(super) fn create(tx: &mut Tx<'_>, person: PersonRow, mail: String) -> Result<Account, Error> {
+pub(super) fn create(
+    tx: &mut Tx<'_>,
+    person: PersonRow,
+    mail: EmailAddress,
+) -> Result<Account, Error> {
     if rows::of_person(tx.conn, person.id)?.is_some() {
         return Err(Error::Conflict(Invalid::new(
             "person_id",
@@ -63,7 +68,7 @@ pub(super) fn create(tx: &mut Tx<'_>, person: PersonRow, mail: String) -> Result
     let row = AccountRow {
         id: 0,
         person_id: person.id,
-        mail_folded: folded(&mail),
+        mail_folded: mail.folded(),
         mail,
         password_hash: None,
         state: Word(AccountState::Invited),
@@ -86,7 +91,7 @@ pub(crate) fn set_up(
     tx: &mut Tx<'_>,
     person: &PersonRow,
     hash: &str,
-) -> Result<Option<String>, Error> {
+) -> Result<Option<EmailAddress>, Error> {
     let row = match (rows::of_person(tx.conn, person.id)?, &person.mail) {
         (Some(row), _) => row,
         (None, Some(mail)) => create(tx, person.clone(), mail.clone())?.row,

@@ -65,7 +65,6 @@ impl Account {
     }
 
     /// Its state.
-    #[must_use]
     pub fn state(&self) -> AccountState {
         *self.row.state
     }

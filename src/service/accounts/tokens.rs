@@ -192,9 +192,6 @@ pub fn revoke(tx: &mut Tx<'_>, id: i64) -> Result<TokenRow, Error> {
 
 /// The actor of a token at `now`; `None` for a token that is unknown, revoked or expired, and for
 /// one of a person who does not serve in its unit or below it that day.
-///
-/// # Errors
-/// Those of the database.
 pub fn authenticate(app: &App, secret: &str, now: DateTime<Utc>) -> Result<Option<Actor>, Error> {
     if !secret.starts_with(PREFIX) || secret.len() > 100 {
         return Ok(None);

@@ -19,7 +19,6 @@ pub struct App {
 
 impl App {
     /// An app on this database.
-    #[must_use]
     pub fn new(store: Store, settings: Settings) -> Self {
         Self {
             store,
@@ -29,7 +28,6 @@ impl App {
     }
 
     /// The same app on another store: a rehearsal's.
-    #[must_use]
     pub fn on(&self, store: Store) -> Self {
         Self {
             store,
@@ -39,7 +37,6 @@ impl App {
     }
 
     /// An address of a page of this server, for links in mails; `path` begins with a slash.
-    #[must_use]
     pub fn link(&self, path: &str) -> String {
         format!("{}{path}", self.settings.server.public_url)
     }

@@ -111,9 +111,6 @@ const REFUSALS_EVERY: TimeDelta = TimeDelta::minutes(1);
 /// Notes that a caller was refused something: `route` is the verb and the pattern of the address.
 /// Two replicas that refuse the same at once note it once: the transaction that comes second is
 /// tried again and finds the line of the first.
-///
-/// # Errors
-/// Those of the database.
 pub fn refused(app: &App, actor: &Actor, route: &str, now: DateTime<Utc>) -> Result<(), Error> {
     let noted = |tx: &mut Tx<'_>| {
         let line = row(tx.actor, tx.now, "refused", "route", route);
@@ -185,9 +182,6 @@ impl Entry {
     }
 
     /// Writes it in the caller's transaction.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub fn record(self, conn: &mut Conn) -> Result<(), Error> {
         Ok(insert(conn, &self.line)?)
     }

@@ -32,7 +32,6 @@ pub enum Error {
 
 impl Error {
     /// Something that does not exist.
-    #[must_use]
     pub fn not_found(what: &'static str) -> Self {
         Self::NotFound { what }
     }

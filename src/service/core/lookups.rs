@@ -36,7 +36,6 @@ pub struct Lookups<'h> {
 
 impl<'h> Lookups<'h> {
     /// An empty lookups.
-    #[must_use]
     pub fn new(app: &'h App) -> Self {
         Self {
             app,
@@ -74,7 +73,6 @@ impl<'h> Lookups<'h> {
     }
 
     /// The app that it was opened in.
-    #[must_use]
     pub fn app(&self) -> &'h App {
         self.app
     }
@@ -94,9 +92,6 @@ impl<'h> Lookups<'h> {
     }
 
     /// What a version of a rule says.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub fn content(
         &mut self,
         conn: &mut Conn,
@@ -114,9 +109,6 @@ impl<'h> Lookups<'h> {
     }
 
     /// Reads several versions at once.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub fn read_contents(&mut self, conn: &mut Conn, ids: &[i64]) -> Result<(), Error> {
         let mut unknown: Vec<i64> = ids
             .iter()
@@ -145,9 +137,6 @@ impl<'h> Lookups<'h> {
     }
 
     /// Reads several units at once; those that do not exist stay unknown.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub fn read_units(
         &mut self,
         conn: &mut Conn,
@@ -168,9 +157,6 @@ impl<'h> Lookups<'h> {
 
     /// The policy that holds for a unit on a local date: what it and the units above it set,
     /// nearest first, over the defaults.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub fn policy(
         &mut self,
         conn: &mut Conn,

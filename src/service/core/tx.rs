@@ -95,7 +95,6 @@ impl<'a> Tx<'a> {
     }
 
     /// The part of the unit tree that the actor may read.
-    #[must_use]
     pub fn scope(&self) -> Scope {
         access::scope(self.actor)
     }
@@ -110,9 +109,6 @@ impl<'a> Tx<'a> {
     }
 
     /// Whether the actor may do `action` to the unit `target`.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub fn may(&mut self, action: Action, target: i64) -> Result<bool, Error> {
         access::may(self.conn, self.actor, action, target)
     }
@@ -144,9 +140,6 @@ pub trait Loadable: Sized {
     const NAME: &'static str;
 
     /// Finds it by its id.
-    ///
-    /// # Errors
-    /// Those of the database.
     fn find(conn: &mut Conn, id: i64) -> Result<Option<Self>, StoreError>;
 
     /// The unit that it belongs to.

@@ -7,6 +7,7 @@ use crate::domain::access::{Actor, ActorId, Scope};
 use crate::domain::account::AccountState;
 use crate::domain::error::Invalid;
 use crate::domain::obligation::State;
+use crate::domain::party::Party;
 use crate::domain::text::local_date;
 use crate::service::Error;
 use crate::service::core::audit::Entry;
@@ -16,7 +17,7 @@ use crate::service::obligations::standings::{ObligationDetail, detail};
 use crate::service::obligations::step;
 use crate::store::obligations::{self, ObligationRow};
 use crate::store::reminders::{self, AcknowledgementRow, ReminderRow};
-use crate::store::types::At;
+use crate::store::types::{AsText, At};
 use crate::store::{accounts, people};
 
 /// What a reader answers.
@@ -48,7 +49,7 @@ pub struct Shown {
 /// [`Error::NotFound`] for a link that does not work: see [`answer`].
 pub fn show(tx: &mut Tx<'_>, token: &str, locale: &str) -> Result<Shown, Error> {
     let (link, row) = open_link(tx, token)?;
-    let answer = reminders::acknowledgement(tx.conn, row.id, &link.recipient)?;
+    let answer = reminders::acknowledgement(tx.conn, row.id, link.recipient)?;
     let snoozed_until = answer.as_ref().and_then(|answer| answer.snoozed_until);
     Ok(Shown {
         answered_at: answer.map(|answer| answer.acknowledged_at.0),
@@ -72,12 +73,12 @@ pub fn answer(
     let (link, row) = open_link(tx, token)?;
     let until = match answer {
         Answer::Noted => None,
-        Answer::Later => Some(remind_later(tx, &row, &link.recipient)?),
+        Answer::Later => Some(remind_later(tx, &row, link.recipient)?),
     };
-    let before = reminders::acknowledgement(tx.conn, row.id, &link.recipient)?;
+    let before = reminders::acknowledgement(tx.conn, row.id, link.recipient)?;
     let after = AcknowledgementRow {
         obligation_id: row.id,
-        recipient: link.recipient,
+        recipient: AsText(link.recipient),
         acknowledged_at: At(tx.now),
         snoozed_until: until.map(At),
     };
@@ -102,7 +103,7 @@ fn open_link(tx: &mut Tx<'_>, token: &str) -> Result<(Link, ObligationRow), Erro
     let missing = || Error::not_found("link");
     let signer = Signer::read(tx.conn)?.ok_or_else(missing)?;
     let link = signer.verify(token, tx.now)?;
-    if !is_reader(tx, &link.recipient)? {
+    if !is_reader(tx, link.recipient)? {
         return Err(missing());
     }
     let row = obligations::find(tx.conn, link.obligation_id)?.ok_or_else(missing)?;
@@ -111,8 +112,8 @@ fn open_link(tx: &mut Tx<'_>, token: &str) -> Result<(Link, ObligationRow), Erro
 
 /// Whether a recipient is still one: a unit's address is; a person in service is, unless their
 /// account was disabled.
-fn is_reader(tx: &mut Tx<'_>, recipient: &str) -> Result<bool, Error> {
-    let Some(id) = recipient.strip_prefix('p').and_then(|id| id.parse().ok()) else {
+fn is_reader(tx: &mut Tx<'_>, recipient: Party) -> Result<bool, Error> {
+    let Party::Person(id) = recipient else {
         return Ok(true);
     };
     let account = accounts::of_person(tx.conn, id)?;
@@ -123,14 +124,14 @@ fn is_reader(tx: &mut Tx<'_>, recipient: &str) -> Result<bool, Error> {
 fn remind_later(
     tx: &mut Tx<'_>,
     row: &ObligationRow,
-    recipient: &str,
+    recipient: Party,
 ) -> Result<DateTime<Utc>, Error> {
     let until = later(tx, row)?;
     let line = ReminderRow {
         obligation_id: row.id,
         due_revision: row.due_revision,
         step: format!("{}{}", step::SNOOZED, until.timestamp()),
-        recipient: recipient.to_owned(),
+        recipient: AsText(recipient),
         check_at: At(tx.now),
         leave_at: At(until),
         settled_at: None,

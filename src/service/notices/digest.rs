@@ -8,13 +8,14 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::access::Actor;
 use crate::domain::mail::Outgoing;
+use crate::domain::party::Party;
 use crate::domain::reminding::{self, Message, Owed, Trigger};
 use crate::domain::text::local_date;
 use crate::service::core::tx::Tx;
 use crate::service::notices::digest_letter::{Entry, Said, letter};
 use crate::service::notices::links::Signer;
 use crate::service::notices::post::{Envelope, outgoing};
-use crate::service::notices::recipients::{Recipient, by_keys};
+use crate::service::notices::recipients::{self, Recipient};
 use crate::service::obligations::ladder_in;
 use crate::service::obligations::naming::Names;
 use crate::service::units::succession;
@@ -22,7 +23,7 @@ use crate::service::{App, Error};
 use crate::store::obligations::{self, ObligationRow};
 use crate::store::outbox;
 use crate::store::reminders::{self, ReminderRow};
-use crate::store::types::{At, micros};
+use crate::store::types::{AsText, At, micros};
 
 /// Recipients served in one transaction.
 const BATCH: usize = 1_000;
@@ -41,33 +42,33 @@ pub fn run(app: &App, check: DateTime<Utc>, now: DateTime<Utc>) -> Result<usize,
         recipients = waiting()?;
     }
     let mut mails = 0;
-    for keys in recipients.chunks(BATCH) {
-        mails += app.write(&actor, now, |tx| batch(tx, keys, check))?;
+    for parties in recipients.chunks(BATCH) {
+        mails += app.write(&actor, now, |tx| batch(tx, parties, check))?;
     }
     Ok(mails)
 }
 
 /// One batch of recipients: how many mails it made. What was settled since they were read is left
 /// alone.
-fn batch(tx: &mut Tx<'_>, keys: &[String], check: DateTime<Utc>) -> Result<usize, Error> {
-    let lines = reminders::waiting(tx.conn, keys, tx.now)?;
+fn batch(tx: &mut Tx<'_>, parties: &[Party], check: DateTime<Utc>) -> Result<usize, Error> {
+    let lines = reminders::waiting(tx.conn, parties, tx.now)?;
     let ids: Vec<i64> = lines.iter().map(|line| line.obligation_id).collect();
     let rows = obligations::find_many(tx.conn, &ids)?;
     let lines = in_office_hours(tx, lines, &rows)?;
-    let recipients = by_keys(tx.conn, keys, local_date(tx.now))?;
+    let recipients = recipients::find_many(tx.conn, parties, local_date(tx.now))?;
     let batch = Batch::prepare(tx, rows, check)?;
     batch.read_units_of_others(tx, &lines, &recipients)?;
-    let served = batch.served(tx, keys)?;
-    let (mut mails, mut settled) = (Vec::with_capacity(keys.len()), Vec::new());
+    let served = batch.served(tx, parties)?;
+    let (mut mails, mut settled) = (Vec::with_capacity(parties.len()), Vec::new());
     for lines in lines.chunk_by(|a, b| a.recipient == b.recipient) {
-        let Some(key) = lines.first().map(|line| line.recipient.as_str()) else {
+        let Some(AsText(party)) = lines.first().map(|line| line.recipient) else {
             continue;
         };
-        let mail_key = batch.mail_key(key);
+        let mail_key = batch.mail_key(party);
         if served.contains(&mail_key) {
             continue;
         }
-        let mail = match recipients.get(key) {
+        let mail = match recipients.get(&party) {
             Some(recipient) => batch.mail(tx, recipient, lines)?,
             None => None,
         };
@@ -143,23 +144,23 @@ impl Batch {
         &self,
         tx: &mut Tx<'_>,
         lines: &[ReminderRow],
-        recipients: &HashMap<String, Recipient>,
+        recipients: &HashMap<Party, Recipient>,
     ) -> Result<(), Error> {
         let others = lines.iter().filter_map(|line| {
             let unit_id = self.rows.get(&line.obligation_id)?.unit_id;
-            let reader = recipients.get(&line.recipient)?;
+            let reader = recipients.get(&line.recipient.0)?;
             (reader.unit_id != unit_id).then_some(unit_id)
         });
         tx.lookups.read_units(tx.conn, others)
     }
 
     /// The mails of this check that were queued before: their recipients wait for the next check.
-    fn served(&self, tx: &mut Tx<'_>, keys: &[String]) -> Result<HashSet<String>, Error> {
-        let mail_keys: Vec<String> = keys.iter().map(|key| self.mail_key(key)).collect();
+    fn served(&self, tx: &mut Tx<'_>, parties: &[Party]) -> Result<HashSet<String>, Error> {
+        let mail_keys: Vec<String> = parties.iter().map(|party| self.mail_key(*party)).collect();
         Ok(reminders::mails_of(tx.conn, &mail_keys)?)
     }
 
-    fn mail_key(&self, recipient: &str) -> String {
+    fn mail_key(&self, recipient: Party) -> String {
         format!("digest:{recipient}:{}", micros(self.check))
     }
 
@@ -192,7 +193,7 @@ impl Batch {
             .all(|entry| entry.message == Message::Upcoming);
         let last_due = entries.iter().map(|entry| entry.due_at).max();
         let envelope = Envelope {
-            key: self.mail_key(&recipient.key),
+            key: self.mail_key(recipient.party),
             kind: "digest",
             reader: recipient,
             unit_id: recipient.unit_id,

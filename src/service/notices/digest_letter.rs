@@ -44,7 +44,9 @@ impl Entry {
             let unit = tx.lookups.unit(tx.conn, row.unit_id)?;
             what = format!("{}: {what}", unit.name);
         }
-        let url = batch.signer.address(tx.app, row.id, &recipient.key, tx.now);
+        let url = batch
+            .signer
+            .address(tx.app, row.id, recipient.party, tx.now);
         Ok(Self {
             obligation_id: row.id,
             message,

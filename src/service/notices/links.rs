@@ -8,6 +8,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use rand::RngExt as _;
 use sha2::Sha256;
 
+use crate::domain::party::Party;
 use crate::service::{App, Error};
 use crate::store::types::{instant, micros};
 use crate::store::{Conn, meta};
@@ -26,8 +27,8 @@ const SECRET: &str = "link_secret";
 pub struct Link {
     /// The obligation that it shows.
     pub obligation_id: i64,
-    /// To whom it was sent: `p` or `u` and the id.
-    pub recipient: String,
+    /// To whom it was sent.
+    pub recipient: Party,
     /// When it ends.
     pub expires_at: DateTime<Utc>,
 }
@@ -68,12 +69,12 @@ impl Signer {
         &self,
         app: &App,
         obligation_id: i64,
-        recipient: &str,
+        recipient: Party,
         now: DateTime<Utc>,
     ) -> String {
         let link = Link {
             obligation_id,
-            recipient: recipient.to_owned(),
+            recipient,
             expires_at: now + LIFE,
         };
         app.link(&format!("{PATH}{}", self.sign(&link)))
@@ -124,7 +125,7 @@ impl Signer {
         let (id, recipient, expires) = (parts.next()?, parts.next()?, parts.next()?);
         Some(Link {
             obligation_id: id.parse().ok()?,
-            recipient: recipient.to_owned(),
+            recipient: recipient.parse().ok()?,
             expires_at: instant(expires.parse::<i64>().ok()?.checked_mul(1_000_000)?).ok()?,
         })
     }
@@ -175,7 +176,7 @@ mod tests {
         let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         let link = Link {
             obligation_id: 7,
-            recipient: "p3".into(),
+            recipient: Party::Person(3),
             expires_at: now + TimeDelta::days(1),
         };
         let token = signer.sign(&link);

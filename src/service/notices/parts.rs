@@ -1,15 +1,15 @@
 //! What the letters of digest and summary share.
 
+use crate::domain::party::Party;
 use crate::domain::words::say;
 use crate::mail::render::{Block, Table};
 use crate::service::notices::recipients::Recipient;
 
 /// How a letter addresses its reader.
 pub(super) fn greeting(reader: &Recipient) -> String {
-    let key = if reader.person_id.is_some() {
-        "digest.greeting_person"
-    } else {
-        "digest.greeting_unit"
+    let key = match reader.party {
+        Party::Person(_) => "digest.greeting_person",
+        Party::Unit(_) => "digest.greeting_unit",
     };
     say("vi", key, &[("name", reader.name.as_str())])
 }

@@ -49,7 +49,7 @@ pub fn outgoing(app: &App, letter: &Letter, envelope: Envelope<'_>) -> Result<Ou
         kind: envelope.kind.to_owned(),
         to_mail: reader.mail.clone(),
         to_name: reader.name.clone(),
-        person_id: reader.person_id,
+        person_id: reader.party.person_id(),
         unit_id: Some(envelope.unit_id),
         subject: format!("[{}] {}{pressing}", mail.from_name, letter.title),
         text: bodies.text,

@@ -9,6 +9,8 @@ use chrono::NaiveDate;
 
 use crate::domain::access::Role;
 use crate::domain::ladder::Audience;
+use crate::domain::mail::EmailAddress;
+use crate::domain::party::Party;
 use crate::domain::person::Position;
 use crate::service::Error;
 use crate::service::core::lookups::Lookups;
@@ -21,14 +23,12 @@ use crate::store::{Conn, StoreError, people, roles, units};
 /// Somebody to whom mails go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recipient {
-    /// `p` or `u` and the id; the ledger's and the digest's key.
-    pub key: String,
+    /// The person, or the unit whose own address is used: the recipient in the reminder ledger.
+    pub party: Party,
     /// The address.
-    pub mail: String,
+    pub mail: EmailAddress,
     /// The name for greeting.
     pub name: String,
-    /// The person, if it is one.
-    pub person_id: Option<i64>,
     /// The unit that it belongs to.
     pub unit_id: i64,
 }
@@ -247,7 +247,7 @@ fn given(conn: &mut Conn, rows: Vec<RoleGrantRow>) -> Result<Vec<Post>, StoreErr
 fn reached<'a>(posts: impl Iterator<Item = &'a Post>, on: NaiveDate) -> Vec<Recipient> {
     let mut all: Vec<Recipient> = Vec::new();
     for recipient in posts.filter_map(|post| as_recipient(post.holder(on)?)) {
-        if !all.iter().any(|known| known.key == recipient.key) {
+        if !all.iter().any(|known| known.party == recipient.party) {
             all.push(recipient);
         }
     }
@@ -255,62 +255,55 @@ fn reached<'a>(posts: impl Iterator<Item = &'a Post>, on: NaiveDate) -> Vec<Reci
 }
 
 impl Recipient {
-    /// A person, to be reached at their own address; empty if they have none.
+    /// A person, to be reached at this address.
     #[must_use]
-    pub fn of(person: &PersonRow) -> Self {
+    pub fn person(person: &PersonRow, mail: EmailAddress) -> Self {
         Self {
-            key: format!("p{}", person.id),
-            mail: person.mail.clone().unwrap_or_default(),
+            party: Party::Person(person.id),
+            mail,
             name: person.name.clone(),
-            person_id: Some(person.id),
             unit_id: person.unit_id,
         }
     }
 }
 
 fn as_recipient(person: &PersonRow) -> Option<Recipient> {
-    person.mail.is_some().then(|| Recipient::of(person))
+    let mail = person.mail.clone()?;
+    Some(Recipient::person(person, mail))
 }
 
 fn own_address(unit: &UnitRow) -> Vec<Recipient> {
     unit.mail
         .iter()
         .map(|mail| Recipient {
-            key: format!("u{}", unit.id),
+            party: Party::Unit(unit.id),
             mail: mail.clone(),
             name: unit.name.clone(),
-            person_id: None,
             unit_id: unit.id,
         })
         .collect()
 }
 
-/// The recipients with these keys; those that do not exist any more, have left or have no address
-/// are left out.
-pub fn by_keys(
+/// These parties as recipients; those that do not exist any more, have left or have no address are
+/// left out.
+pub fn find_many(
     conn: &mut Conn,
-    keys: &[String],
+    parties: &[Party],
     on: NaiveDate,
-) -> Result<HashMap<String, Recipient>, Error> {
-    let ids = |prefix: char| -> Vec<i64> {
-        keys.iter()
-            .filter_map(|key| key.strip_prefix(prefix))
-            .filter_map(|id| id.parse().ok())
-            .collect()
-    };
-    let mut found = HashMap::with_capacity(keys.len());
-    for person in people::find_many(conn, &ids('p'))?
-        .into_values()
+) -> Result<HashMap<Party, Recipient>, Error> {
+    let (mut person_ids, mut unit_ids) = (Vec::new(), Vec::new());
+    for party in parties {
+        match party {
+            Party::Person(id) => person_ids.push(*id),
+            Party::Unit(id) => unit_ids.push(*id),
+        }
+    }
+    let persons = people::find_many(conn, &person_ids)?.into_values();
+    let persons = persons
         .filter(|person| person.active_on(on))
-    {
-        found.extend(as_recipient(&person).map(|recipient| (recipient.key.clone(), recipient)));
-    }
-    for unit in units::find_many(conn, &ids('u'))?.into_values() {
-        found.extend(
-            own_address(&unit)
-                .into_iter()
-                .map(|recipient| (recipient.key.clone(), recipient)),
-        );
-    }
-    Ok(found)
+        .filter_map(|person| as_recipient(&person));
+    let units = units::find_many(conn, &unit_ids)?.into_values();
+    let units = units.flat_map(|unit| own_address(&unit));
+    let by_party = |recipient: Recipient| (recipient.party, recipient);
+    Ok(persons.chain(units).map(by_party).collect())
 }

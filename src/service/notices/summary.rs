@@ -235,7 +235,7 @@ impl Summary<'_> {
             let letter = self.letter(tx, reader)?;
             let (id, until) = (self.federation.id, micros(self.until));
             let envelope = Envelope {
-                key: format!("summary:{id}:{until}:{}", reader.key),
+                key: format!("summary:{id}:{until}:{}", reader.party),
                 kind: "summary",
                 reader,
                 unit_id: id,

@@ -70,7 +70,7 @@ impl Summary<'_> {
                 .facts
                 .names
                 .title(tx.conn, &mut tx.lookups, row, "vi")?;
-            let url = self.signer.address(tx.app, row.id, &reader.key, tx.now);
+            let url = self.signer.address(tx.app, row.id, reader.party, tx.now);
             lines.push(Row {
                 what: format!("{}: {title}", unit.name),
                 note: progress(row),

@@ -14,6 +14,7 @@ use serde::Serialize;
 use crate::domain::access::Actor;
 use crate::domain::ladder::Audience;
 use crate::domain::obligation::State;
+use crate::domain::party::Party;
 use crate::domain::reminding::{self, Owed, Readers, Reminder};
 use crate::domain::text::local_date;
 use crate::service::core::tx::Tx;
@@ -26,7 +27,7 @@ use crate::service::obligations::{
 use crate::service::{App, Error};
 use crate::store::obligations::{self as store, CreditRow, ObligationRow};
 use crate::store::reminders::{AcknowledgementRow, ReminderRow};
-use crate::store::types::At;
+use crate::store::types::{AsText, At};
 use crate::store::{Conn, StoreError, reminders};
 
 /// What a check found and did.
@@ -72,7 +73,7 @@ impl Report {
 /// digests of the same `check`, the instant for which the check is held. After an error what was
 /// committed before stays, and running again goes on from there.
 pub fn run(app: &App, check: DateTime<Utc>, now: DateTime<Utc>) -> Result<Report, Error> {
-    let mut report = work_off(app, store::due_steps, now)?;
+    let mut report = sweep_batches(app, store::due_steps, now)?;
     report.mails = digest::run(app, check, now)?;
     Ok(report)
 }
@@ -80,16 +81,16 @@ pub fn run(app: &App, check: DateTime<Utc>, now: DateTime<Utc>) -> Result<Report
 /// Settles what is owed for periods that are over at `now`, and nothing else; what is to be said
 /// about it waits in the ledger.
 pub fn close_periods(app: &App, now: DateTime<Utc>) -> Result<Report, Error> {
-    work_off(app, store::ended_periods, now)
+    sweep_batches(app, store::ended_periods, now)
 }
 
 /// Reads at most so many obligations that are due at an instant.
 type Reader = fn(&mut Conn, DateTime<Utc>, i64) -> Result<Vec<ObligationRow>, StoreError>;
 
-fn work_off(app: &App, due: Reader, now: DateTime<Utc>) -> Result<Report, Error> {
+fn sweep_batches(app: &App, due: Reader, now: DateTime<Utc>) -> Result<Report, Error> {
     let mut report = Report::default();
     loop {
-        let part = app.write(&Actor::system(), now, |tx| chunk(tx, due))?;
+        let part = app.write(&Actor::system(), now, |tx| batch(tx, due))?;
         if part.examined == 0 {
             return Ok(report);
         }
@@ -97,7 +98,7 @@ fn work_off(app: &App, due: Reader, now: DateTime<Utc>) -> Result<Report, Error>
     }
 }
 
-fn chunk(tx: &mut Tx<'_>, due: Reader) -> Result<Report, Error> {
+fn batch(tx: &mut Tx<'_>, due: Reader) -> Result<Report, Error> {
     let found = due(tx.conn, tx.now, tx.app.settings.worker.chunk.into())?;
     let mut report = Report {
         examined: found.len(),
@@ -112,7 +113,7 @@ fn chunk(tx: &mut Tx<'_>, due: Reader) -> Result<Report, Error> {
     let mut check = Check::prepare(tx, due_ids, &folded)?;
     let mut record = Record::default();
     for folded in folded {
-        report.count(&check.take(tx, folded, &mut record)?);
+        report.count(&check.process(tx, folded, &mut record)?);
     }
     record.write_in(tx.conn)?;
     report.reminders = reminders::insert_new(tx.conn, &check.lines)?;
@@ -124,7 +125,7 @@ fn chunk(tx: &mut Tx<'_>, due: Reader) -> Result<Report, Error> {
 struct Check {
     /// The obligations that are due; others were folded with them because they share a chain.
     due: HashSet<i64>,
-    answers: HashMap<(i64, String), AcknowledgementRow>,
+    answers: HashMap<(i64, Party), AcknowledgementRow>,
     credits: HashMap<i64, Vec<CreditRow>>,
     directory: Directory,
     /// The lines that go into the ledger.
@@ -150,8 +151,8 @@ impl Check {
         })
     }
 
-    /// Reminds of an obligation if it is due, and takes down when to look at it next.
-    fn take(
+    /// Reminds of an obligation if it is due, and records when to look at it next.
+    fn process(
         &mut self,
         tx: &mut Tx<'_>,
         folded: Folded,
@@ -211,7 +212,7 @@ impl Check {
         let nobody = reached.is_empty() && reminder.step.audience != [Audience::Above];
         self.unreachable += usize::from(nobody);
         for recipient in reached {
-            let answer = self.answers.get(&(row.id, recipient.key.clone()));
+            let answer = self.answers.get(&(row.id, recipient.party));
             let snoozed_until = answer.map(|answer| answer.snoozed_until.map(|until| until.0));
             if snoozed_until.is_some_and(|until| reminder.is_answered(until, tx.now)) {
                 continue;
@@ -220,7 +221,7 @@ impl Check {
                 obligation_id: row.id,
                 due_revision: row.due_revision,
                 step: reminder.name(),
-                recipient: recipient.key,
+                recipient: AsText(recipient.party),
                 check_at: At(tx.now),
                 leave_at: At(reminder.step.leave_at),
                 settled_at: None,
@@ -250,7 +251,7 @@ impl Check {
                 .directory
                 .audience(tx.conn, &mut tx.lookups, row, *audience)?;
             for recipient in found {
-                if !all.iter().any(|known| known.key == recipient.key) {
+                if !all.iter().any(|known| known.party == recipient.party) {
                     all.push(recipient);
                 }
             }

@@ -22,7 +22,7 @@ use crate::service::obligations::terms::policy_of;
 use crate::store::items::ItemRow;
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::types::{At, JsonText};
-use crate::store::{Conn, events, plans, reminders, rules};
+use crate::store::{Conn, events, reminders, units};
 
 /// Folds everything that an item touches, before and after it changed: the events that it is or was
 /// about, the periods in which it arrived for its unit and its authors, and what it credits now.
@@ -45,7 +45,7 @@ pub fn item_changed_in(
             learn(store::of_event(conn, event)?);
         }
         if let Some(at) = item.arrived_at {
-            learn(store::of_unit_at(conn, item.credited_unit_id, *at)?);
+            learn(counting_in(conn, lookups, item.credited_unit_id, *at)?);
             if !authors.is_empty() {
                 learn(store::of_persons_at(conn, authors, *at)?);
             }
@@ -54,49 +54,60 @@ pub fn item_changed_in(
     let mut own = Vec::with_capacity(rows.len());
     let mut wide = Vec::new();
     for (id, row) in rows {
-        let is_wide = row.event_id.is_none()
-            && lookups.content(conn, row.rule_version_id)?.scope == CountScope::Subtree
-            && row.person_id.is_none();
-        if is_wide {
-            wide.push(id)
+        if is_wide(conn, lookups, &row)? {
+            wide.push(id);
         } else {
-            own.push(row)
-        }
-    }
-    for item in before.into_iter().chain([after]) {
-        if let Some(at) = item.arrived_at {
-            wide.extend(wide_above(conn, lookups, item.credited_unit_id, *at)?);
+            own.push(row);
         }
     }
     store::touch(conn, &wide, now)?;
     refold_in(conn, lookups, own, now)
 }
 
-/// Obligations above the unit that count whole subtrees.
-fn wide_above(
+/// What counts an item of a unit that arrived at an instant: the unit's own obligations, and those of
+/// the units then above it that count whole subtrees.
+fn counting_in(
     conn: &mut Conn,
     lookups: &mut Lookups<'_>,
     unit_id: i64,
     at: DateTime<Utc>,
-) -> Result<Vec<i64>, Error> {
-    let plans: Vec<i64> = plans::in_force(conn)?
-        .into_iter()
-        .map(|plan| plan.id)
-        .collect();
-    if plans.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut wide = Vec::new();
-    for version in rules::versions_of_plans(conn, &plans)? {
-        if lookups.content(conn, version.id)?.scope == CountScope::Subtree {
-            wide.push(version.rule_id);
+) -> Result<Vec<ObligationRow>, Error> {
+    let above = units::ancestors_at(conn, unit_id, at)?;
+    let mut counting = Vec::new();
+    for row in store::of_units_at(conn, &above, at)? {
+        if row.unit_id == unit_id || is_wide(conn, lookups, &row)? {
+            counting.push(row);
         }
     }
-    if wide.is_empty() {
-        Ok(wide)
-    } else {
-        Ok(store::above_at(conn, &wide, unit_id, at)?)
+    Ok(counting)
+}
+
+/// Has what these units owe with their subtrees counted again by the next sweep: the subtrees are
+/// others since an instant in the past.
+pub(crate) fn subtrees_changed_in(
+    conn: &mut Conn,
+    lookups: &mut Lookups<'_>,
+    units: &[i64],
+    since: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    if since >= now {
+        return Ok(());
     }
+    let mut wide = Vec::new();
+    for row in store::of_units_since(conn, units, since)? {
+        if is_wide(conn, lookups, &row)? {
+            wide.push(row.id);
+        }
+    }
+    Ok(store::touch(conn, &wide, now)?)
+}
+
+/// Whether an obligation counts what arrives from a whole subtree.
+fn is_wide(conn: &mut Conn, lookups: &mut Lookups<'_>, row: &ObligationRow) -> Result<bool, Error> {
+    Ok(row.event_id.is_none()
+        && row.person_id.is_none()
+        && lookups.content(conn, row.rule_version_id)?.scope == CountScope::Subtree)
 }
 
 /// The period of an obligation that has one.

@@ -17,7 +17,7 @@ use crate::service::obligations::steps::told_in;
 use crate::service::obligations::terms::{candidate, stored, terms_of};
 use crate::store::obligations::{self as store, CreditRow, Handed, ObligationRow, Settled};
 use crate::store::reminders::ReminderRow;
-use crate::store::types::{At, Word};
+use crate::store::types::{AsText, At, Word};
 use crate::store::{Conn, events, people, reminders};
 
 /// What folding did to one obligation.
@@ -388,7 +388,7 @@ fn correct_in(
             obligation_id: row.id,
             due_revision: row.due_revision,
             step: step::CORRECTED.to_owned(),
-            recipient,
+            recipient: AsText(recipient),
             check_at: At(now),
             leave_at: At(leave_at),
             settled_at: None,

@@ -7,7 +7,7 @@ use crate::domain::deadline::missed_for_good;
 use crate::domain::obligation::{ExemptionCause, Note, State};
 use crate::domain::text::local_midnight;
 use crate::service::core::tx::Tx;
-use crate::service::obligations::changes::{item_changed_in, period_of};
+use crate::service::obligations::changes::{item_changed_in, period_of, subtrees_changed_in};
 use crate::service::obligations::decide::{Excuse, excuse_in};
 use crate::service::obligations::fold::{Change, refold_in};
 use crate::service::obligations::open::open_for;
@@ -43,7 +43,10 @@ pub(crate) fn units_changed(tx: &mut Tx<'_>, changes: &[UnitChange]) -> Result<(
                 }
             }
             // what is open keeps its terms; the department of the new federation looks after it
-            ChangeKind::Moved => store::hand_over(tx.conn, unit.id, unit.federation_id)?,
+            ChangeKind::Moved { from } => {
+                store::hand_over(tx.conn, unit.id, unit.federation_id)?;
+                subtrees_changed_in(tx.conn, &mut tx.lookups, &change.above, from, tx.now)?;
+            }
             ChangeKind::Ended | ChangeKind::Merged => {
                 unit_ended(tx, unit)?;
                 items_to_successor(tx, unit)?;

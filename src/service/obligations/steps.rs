@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::ladder::{Audience, LadderKind, Phase, Planned, StepSpec, plan};
 use crate::domain::obligation::State;
+use crate::domain::party::Party;
 use crate::domain::policy::Policy;
 use crate::domain::settle::Outcome;
 use crate::service::Error;
@@ -15,7 +16,7 @@ use crate::service::notices::recipients::Directory;
 use crate::service::obligations::terms::policy_of;
 use crate::store::obligations::ObligationRow;
 use crate::store::reminders::ReminderRow;
-use crate::store::types::At;
+use crate::store::types::{AsText, At};
 use crate::store::{Conn, reminders};
 
 /// A step of the ladder with the instant at which a check acts on it.
@@ -141,17 +142,17 @@ pub(crate) fn told_in(
     conn: &mut Conn,
     lookups: &mut Lookups<'_>,
     row: &ObligationRow,
-) -> Result<Vec<String>, Error> {
+) -> Result<Vec<Party>, Error> {
     let ladder = ladder_in(conn, lookups, row)?;
     let speaks_of_miss = |name: &str| {
         ladder
             .iter()
             .any(|due| due.planned.step == name && due.planned.phase != Phase::Before)
     };
-    let mut told: Vec<String> = reminders::of_obligation(conn, row.id)?
+    let mut told: Vec<Party> = reminders::of_obligation(conn, row.id)?
         .into_iter()
         .filter(|line| line.mail_key.is_some() && speaks_of_miss(&line.step))
-        .map(|line| line.recipient)
+        .map(|line| line.recipient.0)
         .collect();
     told.sort_unstable();
     told.dedup();
@@ -176,7 +177,7 @@ pub(crate) fn tell_in(
             obligation_id: row.id,
             due_revision: row.due_revision,
             step: step.to_owned(),
-            recipient: recipient.key,
+            recipient: AsText(recipient.party),
             check_at: At(now),
             leave_at: At(leave_at),
             settled_at: None,

@@ -32,9 +32,6 @@ pub struct CalendarVersion {
 
 /// All calendars by code: the stored ones, and the shipped ones that nobody changed. Every
 /// actor with a role can read calendars.
-///
-/// # Errors
-/// Those of the database.
 pub fn list(tx: &mut Tx<'_>) -> Result<Vec<CalendarVersion>, Error> {
     let rows = calendars::list(tx.conn)?;
     let mut all: Vec<CalendarVersion> = rows.into_iter().map(stored).collect();

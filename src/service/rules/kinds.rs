@@ -11,9 +11,6 @@ use crate::store::StoreError;
 use crate::store::kinds::{self, KindRow};
 
 /// All kinds in the order of display. Every actor with a role can read kinds.
-///
-/// # Errors
-/// Those of the database.
 pub fn list(tx: &mut Tx<'_>) -> Result<Vec<KindRow>, Error> {
     Ok(kinds::list(tx.conn)?)
 }

@@ -216,9 +216,6 @@ fn checked(tx: &mut Tx<'_>, unit_id: i64, input: &SetPolicy) -> Result<Option<St
 
 /// The first date from which a unit may set a policy: today. There is no such limit for its first
 /// one, if nothing was opened that it could have changed.
-///
-/// # Errors
-/// Those of the database.
 pub(crate) fn earliest_begin(tx: &mut Tx<'_>, unit_id: i64) -> Result<Option<NaiveDate>, Error> {
     let is_first = policies::of_units(tx.conn, &[unit_id])?.is_empty();
     let may_reach_back = is_first && !obligations::any_below(tx.conn, unit_id)?;

@@ -77,20 +77,17 @@ pub const ALL: &[JobKind] = &[CLOSE_PERIODS, OPEN_PERIODS, SWEEP, SUMMARY, PURGE
 
 impl JobKind {
     /// The name of a federation's own row.
-    #[must_use]
     pub fn row_name(&self, unit_id: i64) -> String {
         format!("{}:{unit_id}", self.name)
     }
 }
 
 /// The kind's name within a row's name.
-#[must_use]
 pub fn kind_of(row_name: &str) -> &str {
     row_name.split_once(':').map_or(row_name, |(kind, _)| kind)
 }
 
 /// Longest age as a policy, from a setting in seconds.
-#[must_use]
 pub fn within(seconds: crate::config::Seconds) -> CatchUp {
     CatchUp::Within(TimeDelta::seconds(seconds.0.into()))
 }

@@ -109,7 +109,7 @@ impl Letters<'_> {
             None => "standing",
         };
         let cause = if self.requested { "request" } else { kind };
-        let greeting = match reader.person_id {
+        let greeting = match reader.party.person_id() {
             Some(_) => "digest.greeting_person",
             None => "digest.greeting_unit",
         };

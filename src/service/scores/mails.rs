@@ -187,7 +187,7 @@ impl<'a> Mailing<'a> {
 
     fn envelope<'r>(&self, unit_id: i64, reader: &'r Recipient) -> Envelope<'r> {
         Envelope {
-            key: format!("{}:{unit_id}:{}", self.key, reader.key),
+            key: format!("{}:{unit_id}:{}", self.key, reader.party),
             kind: "score",
             reader,
             unit_id,

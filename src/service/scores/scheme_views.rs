@@ -67,9 +67,6 @@ pub struct PresetScheme {
 }
 
 /// The schemes that ship with the program. Everybody who has a role may read them.
-///
-/// # Errors
-/// Those of the database.
 pub fn preset_schemes(tx: &mut Tx<'_>, locale: &str) -> Result<Vec<PresetScheme>, Error> {
     let kinds = kind_names(tx.conn)?;
     let shipped = presets::codes().filter_map(|code| Some((code, presets::get(code)?)));
@@ -110,9 +107,6 @@ pub fn get_scheme(tx: &mut Tx<'_>, group: ScoreGroup, locale: &str) -> Result<Sc
 }
 
 /// A scheme with its words in a language (`vi` or `en`).
-///
-/// # Errors
-/// Those of the database.
 pub fn describe_scheme(tx: &mut Tx<'_>, row: SchemeRow, locale: &str) -> Result<SchemeView, Error> {
     Ok(view(row, &kind_names(tx.conn)?, locale))
 }

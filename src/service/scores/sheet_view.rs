@@ -67,7 +67,6 @@ pub struct SchemedSheet {
 
 impl SchemedSheet {
     /// The sheet in the words of a language (`vi` or `en`).
-    #[must_use]
     pub fn view(&self, locale: &str) -> SheetView {
         view(self.row.clone(), &self.scheme, locale)
     }

@@ -22,9 +22,6 @@ pub(crate) struct Administered {
 
 impl Administered {
     /// What the human behind a person administers today or will administer.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub(crate) fn by(conn: &mut Conn, person_id: i64, now: DateTime<Utc>) -> Result<Self, Error> {
         let from = text::local_date(now);
         let goes_on = |to: Option<NaiveDate>| to.is_none_or(|to| from <= to);

@@ -2,6 +2,7 @@
 
 use super::changes::{ChangeKind, UnitChange};
 use super::{save, update_obligations};
+use crate::domain::mail::EmailAddress;
 use crate::domain::unit::UnitPatch;
 use crate::service::core::access::Action;
 use crate::service::{Error, Tx};
@@ -24,7 +25,11 @@ pub fn change(
         after.rename(name);
     }
     after.cluster = patch.cluster.unwrap_or(after.cluster);
-    after.mail = patch.mail.unwrap_or(after.mail);
+    if let Some(mail) = patch.mail {
+        after.mail = mail
+            .map(|mail| EmailAddress::parse("mail", &mail))
+            .transpose()?;
+    }
     let change = save::update(
         tx,
         UnitChange::new(ChangeKind::Changed, before, after),

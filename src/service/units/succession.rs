@@ -11,6 +11,7 @@ use crate::domain::access::{Actor, Role};
 use crate::domain::error::Invalid;
 use crate::domain::field::Field;
 use crate::domain::grant::{Days, HeldRole, NewRoleGrant};
+use crate::domain::party::Party;
 use crate::domain::text;
 use crate::service::units::roles;
 use crate::service::{App, Error, Tx};
@@ -154,29 +155,27 @@ fn granted_to(
 }
 
 /// Moves reminders that still wait for somebody who has left to the successor. `waiting` are the
-/// keys of the recipients with reminders, sorted. To be done before digests are written.
-///
-/// # Errors
-/// Those of the database.
+/// recipients with reminders. To be done before digests are written.
 pub(crate) fn hand_over_reminders(
     app: &App,
-    waiting: &[String],
+    waiting: &[Party],
     now: DateTime<Utc>,
 ) -> Result<usize, Error> {
+    let waiting: std::collections::HashSet<Party> = waiting.iter().copied().collect();
     let today = text::local_date(now);
     let system = Actor::system();
     let mut handed = 0;
     for left in app.read(&system, now, |tx| Ok(people::succeeded(tx.conn, today)?))? {
-        let (key, Some(successor)) = (format!("p{}", left.id), left.successor_id) else {
+        let (party, Some(successor)) = (Party::Person(left.id), left.successor_id) else {
             continue;
         };
-        if waiting.binary_search(&key).is_err() {
+        if !waiting.contains(&party) {
             continue;
         }
         handed += app.write(&system, now, |tx| {
             let serving = people::serving(tx.conn, successor, today)?;
-            let heir = format!("p{}", serving.map_or(successor, |row| row.id));
-            Ok(reminders::hand_over(tx.conn, &key, &heir, now)?)
+            let heir = Party::Person(serving.map_or(successor, |row| row.id));
+            Ok(reminders::hand_over(tx.conn, party, heir, now)?)
         })?;
     }
     Ok(handed)

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use crate::domain::item::ItemState;
-use crate::store::schema::{event, item, item_author, unit_ancestor};
+use crate::store::schema::{event, item, item_author, unit_ancestor, unit_ancestor_past};
 use crate::store::types::{At, Word};
 use crate::store::{Conn, StoreError};
 
@@ -58,21 +58,36 @@ pub fn handed_by_units(
     Ok(all)
 }
 
-/// What a unit and all below it handed in between two instants (the second included).
+/// What a unit and all that were below it at the arrival handed in between two instants (the second
+/// included).
 pub fn handed_below(
     conn: &mut Conn,
     unit_id: i64,
     from: DateTime<Utc>,
     to: DateTime<Utc>,
 ) -> Result<Vec<Handed>, StoreError> {
-    let below = unit_ancestor::table
+    let arrived = item::arrived_at.between(At(from), At(to));
+    let below = unit_ancestor::unit_id
+        .eq(item::credited_unit_id)
+        .and(item::arrived_at.ge(unit_ancestor::since_at.nullable()));
+    let mut all: Vec<Handed> = item::table
+        .inner_join(unit_ancestor::table.on(below))
         .filter(unit_ancestor::ancestor_id.eq(unit_id))
-        .select(unit_ancestor::unit_id);
-    Ok(item::table
-        .filter(item::credited_unit_id.eq_any(below))
-        .filter(item::arrived_at.between(At(from), At(to)))
+        .filter(arrived)
         .select(handed!(item::credited_unit_id))
-        .load::<Handed>(conn)?)
+        .load(conn)?;
+    let below = unit_ancestor_past::unit_id
+        .eq(item::credited_unit_id)
+        .and(item::arrived_at.ge(unit_ancestor_past::from_at.nullable()))
+        .and(item::arrived_at.lt(unit_ancestor_past::to_at.nullable()));
+    let left: Vec<Handed> = item::table
+        .inner_join(unit_ancestor_past::table.on(below))
+        .filter(unit_ancestor_past::ancestor_id.eq(unit_id))
+        .filter(arrived)
+        .select(handed!(item::credited_unit_id))
+        .load(conn)?;
+    all.extend(left);
+    Ok(all)
 }
 
 /// What persons had a hand in between two instants (the second included), by person.

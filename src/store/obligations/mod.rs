@@ -38,8 +38,8 @@ pub use save::{
     Settled, hand_over, save, save_settled, save_step, set_chained, touch, touch_calendar,
 };
 pub use select::{
-    above_at, any_below, chain, chained_subjects, due_steps, ended_periods, next_step, of_event,
-    of_events, of_persons_at, of_unit_at, running_of_person, running_of_unit,
+    any_below, chain, chained_subjects, due_steps, ended_periods, next_step, of_event, of_events,
+    of_persons_at, of_units_at, of_units_since, running_of_person, running_of_unit,
 };
 
 /// An obligation as stored.

@@ -20,7 +20,7 @@ use diesel::prelude::*;
 use super::schema::{message, queue};
 use super::types::{At, Json, Word};
 use super::{Conn, StoreError};
-use crate::domain::mail::{Extras, MailState, Outgoing};
+use crate::domain::mail::{EmailAddress, Extras, MailState, Outgoing};
 use crate::on_inner;
 
 pub use lease::{
@@ -42,7 +42,7 @@ struct NewMessage<'a> {
     key: &'a str,
     message_id: &'a str,
     kind: &'a str,
-    to_mail: &'a str,
+    to_mail: &'a EmailAddress,
     to_name: &'a str,
     person_id: Option<i64>,
     unit_id: Option<i64>,
@@ -73,7 +73,7 @@ struct MessageRow {
     key: String,
     message_id: String,
     kind: String,
-    to_mail: String,
+    to_mail: EmailAddress,
     to_name: String,
     person_id: Option<i64>,
     unit_id: Option<i64>,
@@ -119,7 +119,6 @@ fn storable(mail: &Outgoing) -> Cow<'_, Outgoing> {
         &mail.key,
         &mail.message_id,
         &mail.kind,
-        &mail.to_mail,
         &mail.to_name,
         &mail.subject,
         &mail.text,
@@ -160,7 +159,7 @@ fn new_queue(id: i64, mail: &Outgoing) -> NewQueue {
         state: Word(MailState::Queued),
         next_at: created_at,
         queued_at: created_at,
-        domain: mail.recipient_domain(),
+        domain: mail.to_mail.domain(),
     }
 }
 

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::result::Error::DeserializationError;
+use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
 use super::lease::single_message;
 use crate::domain::mail::{MailState, Outgoing};
@@ -13,48 +15,53 @@ use crate::store::types::{At, Word};
 use crate::store::{Conn, StoreError};
 
 /// The outbox in numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = MailStats)]
 pub struct Stats {
-    /// Waiting for their first try, or claimed at this moment.
+    /// Wait for their first try, or are being sent.
     pub queued: i64,
-    /// Waiting for another try.
+    /// Wait for another try.
     pub retry: i64,
-    /// Perhaps accepted; waiting for their one later try.
+    /// May have been taken; wait for their one later try.
     pub unknown: i64,
     /// Given up.
     pub dead: i64,
-    /// Sent since the instant asked for.
+    /// Sent since `since`.
     pub sent: i64,
+    /// From when `sent` counts.
+    pub since: At,
     /// Since when the oldest unsent mail waits.
-    pub oldest_queued: Option<DateTime<Utc>>,
+    pub oldest_queued: Option<At>,
 }
 
 /// A mail in a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = MailLine)]
 pub struct Queued {
-    /// The row.
+    /// Its number.
     pub id: i64,
-    /// Its state.
+    /// Where it stands.
     pub state: MailState,
-    /// Which sort of mail.
+    /// Which sort of mail: digest, summary…
     pub kind: String,
     /// The recipient's address.
     pub to_mail: String,
     /// The recipient's name.
     pub to_name: String,
-    /// The unit it is about.
+    /// The unit that it is about.
     pub unit_id: Option<i64>,
-    /// The subject.
+    /// Its subject.
     pub subject: String,
     /// Since when it waits or waited.
-    pub queued_at: DateTime<Utc>,
-    /// The next try; while it is claimed, the end of the lease.
-    pub next_at: DateTime<Utc>,
+    pub queued_at: At,
+    /// The next try; while it is being sent, the end of the lease.
+    pub next_at: Option<At>,
     /// When it was sent or given up.
-    pub finished_at: Option<DateTime<Utc>>,
+    pub finished_at: Option<At>,
     /// Failed tries.
     pub attempts: i32,
     /// Tries whose outcome is unknown.
+    #[serde(skip)]
     pub doubts: i32,
     /// Why the last try failed.
     pub last_error: Option<String>,
@@ -69,13 +76,49 @@ pub struct MailFilter {
     pub below: Option<Vec<i64>>,
 }
 
-/// One mail with its texts and its state.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A mail with its texts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = MailBody)]
 pub struct Whole {
     /// As in lists.
+    #[serde(flatten)]
     pub queued: Queued,
     /// As it was decided, or why the row is unreadable.
+    #[serde(flatten, serialize_with = "serialize_texts")]
+    #[schema(value_type = MailTexts)]
     pub mail: Result<Outgoing, String>,
+}
+
+/// What readers see of a mail itself.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub struct MailTexts<'m> {
+    /// Its Message-ID, the same on every try.
+    message_id: Option<&'m str>,
+    /// The plain text.
+    text: Option<&'m str>,
+    /// The HTML.
+    html: Option<&'m str>,
+    /// Why the row can't be read, if it can't.
+    unreadable: Option<&'m str>,
+}
+
+fn serialize_texts<S: Serializer>(
+    mail: &Result<Outgoing, String>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    let texts = match mail {
+        Ok(mail) => MailTexts {
+            message_id: Some(&mail.message_id),
+            text: Some(&mail.text),
+            html: Some(&mail.html),
+            unreadable: None,
+        },
+        Err(cause) => MailTexts {
+            unreadable: Some(cause),
+            ..MailTexts::default()
+        },
+    };
+    texts.serialize(to)
 }
 
 #[derive(HasQuery)]
@@ -102,9 +145,9 @@ impl QueueRow {
             to_name,
             unit_id,
             subject,
-            queued_at: self.queued_at.0,
-            next_at: self.next_at.0,
-            finished_at: self.finished_at.map(|at| at.0),
+            queued_at: self.queued_at,
+            next_at: (!self.state.is_final()).then_some(self.next_at),
+            finished_at: self.finished_at,
             attempts: self.attempts,
             doubts: self.doubts,
             last_error: self.last_error,
@@ -155,7 +198,8 @@ pub fn stats(
             .filter(queue::finished_at.ge(At(sent_since)))
             .count()
             .get_result(conn)?,
-        oldest_queued: oldest.map(|at| at.0),
+        since: At(sent_since),
+        oldest_queued: oldest,
     })
 }
 

@@ -99,7 +99,6 @@ fn sheets_in(state: SheetState) -> _ {
 
 impl RoundRow {
     /// The units that it scores.
-    #[must_use]
     pub fn group(&self) -> ScoreGroup {
         ScoreGroup {
             unit_id: self.unit_id,

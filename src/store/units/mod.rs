@@ -9,13 +9,16 @@ use diesel::prelude::*;
 use serde::Serialize;
 
 use crate::domain::grant::Days;
+use crate::domain::mail::EmailAddress;
 use crate::domain::text::{fold, sort_key};
 use crate::domain::unit::{Category, UnitFacts};
 use crate::store::schema::{unit, unit_ancestor};
-use crate::store::types::{At, Word};
+use crate::store::types::{At, StoredAddress, Word};
 use crate::store::{Conn, StoreError};
 
-pub use tree::{ancestors, below, is_below, relink, set_federation};
+pub use tree::{
+    Moved, ancestors, ancestors_at, below, is_below, relink, set_federation, was_below,
+};
 
 /// A unit as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, HasQuery, Insertable, AsChangeset)]
@@ -34,7 +37,8 @@ pub struct UnitRow {
     pub founded_on: Option<NaiveDate>,
     pub ended_on: Option<NaiveDate>,
     pub successor_id: Option<i64>,
-    pub mail: Option<String>,
+    #[diesel(deserialize_as = StoredAddress)]
+    pub mail: Option<EmailAddress>,
     pub version: i32,
     pub created_at: At,
     pub updated_at: At,
@@ -42,7 +46,6 @@ pub struct UnitRow {
 
 impl UnitRow {
     /// Whether the unit exists on a local date.
-    #[must_use]
     pub fn exists_on(&self, date: NaiveDate) -> bool {
         Days::new(self.founded_on, self.ended_on).contains(date)
     }
@@ -54,7 +57,6 @@ impl UnitRow {
     }
 
     /// A row for a new unit below `parent`.
-    #[must_use]
     pub fn new(facts: UnitFacts, parent: Option<&Self>, now: DateTime<Utc>) -> Self {
         Self {
             id: 0,
@@ -116,9 +118,6 @@ pub fn update(conn: &mut Conn, mut row: UnitRow) -> Result<Option<UnitRow>, Stor
 }
 
 /// A unit by id.
-///
-/// # Errors
-/// Those of the database.
 pub fn find(conn: &mut Conn, id: i64) -> Result<Option<UnitRow>, StoreError> {
     Ok(UnitRow::query()
         .filter(unit::id.eq(id))
@@ -127,9 +126,6 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<UnitRow>, StoreError> {
 }
 
 /// A unit by its code.
-///
-/// # Errors
-/// Those of the database.
 pub fn find_by_code(conn: &mut Conn, code: &str) -> Result<Option<UnitRow>, StoreError> {
     Ok(UnitRow::query()
         .filter(unit::code.eq(code))
@@ -138,9 +134,6 @@ pub fn find_by_code(conn: &mut Conn, code: &str) -> Result<Option<UnitRow>, Stor
 }
 
 /// Units by their codes; missing ones are left out.
-///
-/// # Errors
-/// Those of the database.
 pub fn find_by_codes(conn: &mut Conn, codes: &[&str]) -> Result<Vec<UnitRow>, StoreError> {
     let mut all = Vec::with_capacity(codes.len());
     for chunk in codes.chunks(5_000) {
@@ -154,9 +147,6 @@ pub fn find_by_codes(conn: &mut Conn, codes: &[&str]) -> Result<Vec<UnitRow>, St
 }
 
 /// The units directly below the given ones, by id.
-///
-/// # Errors
-/// Those of the database.
 pub fn children(conn: &mut Conn, parents: &[i64]) -> Result<Vec<UnitRow>, StoreError> {
     let mut all = Vec::new();
     for chunk in parents.chunks(5_000) {
@@ -171,9 +161,6 @@ pub fn children(conn: &mut Conn, parents: &[i64]) -> Result<Vec<UnitRow>, StoreE
 }
 
 /// Units by id; missing ones are left out.
-///
-/// # Errors
-/// Those of the database.
 pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, UnitRow>, StoreError> {
     let mut all = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(5_000) {
@@ -185,9 +172,6 @@ pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, UnitRow>, 
 }
 
 /// Ids of the units at the top of the tree.
-///
-/// # Errors
-/// Those of the database.
 pub fn tops(conn: &mut Conn) -> Result<Vec<i64>, StoreError> {
     Ok(unit::table
         .filter(unit::parent_id.is_null())
@@ -197,9 +181,6 @@ pub fn tops(conn: &mut Conn) -> Result<Vec<i64>, StoreError> {
 }
 
 /// All federations, and roots that are none.
-///
-/// # Errors
-/// Those of the database.
 pub fn federations(conn: &mut Conn) -> Result<Vec<UnitRow>, StoreError> {
     Ok(UnitRow::query()
         .filter(unit::federation_id.eq(unit::id))
@@ -208,9 +189,6 @@ pub fn federations(conn: &mut Conn) -> Result<Vec<UnitRow>, StoreError> {
 }
 
 /// Units below `root` (itself included) of the given categories (none = all).
-///
-/// # Errors
-/// Those of the database.
 pub fn of_categories(
     conn: &mut Conn,
     root: i64,

@@ -35,9 +35,6 @@ pub struct EventFilter {
 }
 
 /// The next `limit` events, the latest start first.
-///
-/// # Errors
-/// Those of the database.
 pub fn page(
     conn: &mut Conn,
     scope: &Scope,
@@ -88,9 +85,6 @@ pub fn page(
 }
 
 /// An event by id, if it lies in `scope`.
-///
-/// # Errors
-/// Those of the database.
 pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<EventRow>, StoreError> {
     let one = EventRow::query()
         .filter(event::id.eq(id))

@@ -43,9 +43,6 @@ pub struct ItemFilter {
 }
 
 /// The next `limit` items, what was handed in last first.
-///
-/// # Errors
-/// Those of the database.
 pub fn page(
     conn: &mut Conn,
     scope: &Scope,
@@ -108,9 +105,6 @@ pub fn page(
 }
 
 /// An item by id, if it lies in `scope`.
-///
-/// # Errors
-/// Those of the database.
 pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<ItemRow>, StoreError> {
     let one = ItemRow::query()
         .filter(item::id.eq(id))
@@ -119,9 +113,6 @@ pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<ItemRow>, 
 }
 
 /// Ids and names of the authors of these items, by item; who may see an item may see who wrote it.
-///
-/// # Errors
-/// Those of the database.
 pub fn authors(
     conn: &mut Conn,
     items: &[i64],
@@ -151,9 +142,6 @@ pub struct ItemCredit {
 }
 
 /// What an item is worth to each obligation that the reader sees.
-///
-/// # Errors
-/// Those of the database.
 pub fn credits(conn: &mut Conn, scope: &Scope, item: i64) -> Result<Vec<ItemCredit>, StoreError> {
     Ok(ItemCredit::query()
         .inner_join(obligation::table.on(obligation::id.eq(credit::obligation_id)))

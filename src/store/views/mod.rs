@@ -27,9 +27,6 @@ fn inside(root: i64) -> _ {
 }
 
 /// Those of the units whose people, and what is theirs, the reader sees in full.
-///
-/// # Errors
-/// Those of the database.
 pub fn seen_in_full(conn: &mut Conn, scope: &Scope, units: &[i64]) -> Result<Vec<i64>, StoreError> {
     let Some(roots) = scope.roots() else {
         return Ok(units.to_vec());

@@ -99,9 +99,6 @@ impl Default for PeopleQuery {
 }
 
 /// People that the reader may see, by name.
-///
-/// # Errors
-/// Those of the database.
 pub fn list(
     conn: &mut Conn,
     scope: &Scope,
@@ -151,9 +148,6 @@ pub fn list(
 }
 
 /// A person that the reader may see.
-///
-/// # Errors
-/// Those of the database.
 pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<PersonView>, StoreError> {
     let mut people = person::table
         .inner_join(unit::table.on(unit::id.eq(person::unit_id)))

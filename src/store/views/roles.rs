@@ -49,9 +49,6 @@ pub struct RoleView {
 }
 
 /// Roles by id, in the order in which they were granted.
-///
-/// # Errors
-/// Those of the database.
 pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<Vec<RoleView>, StoreError> {
     Ok(RoleView::query()
         .filter(role_grant::id.eq_any(ids.to_vec()))
@@ -60,9 +57,6 @@ pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<Vec<RoleView>, StoreErr
 }
 
 /// Roles that were ever granted under any of these posts of a person, newest first.
-///
-/// # Errors
-/// Those of the database.
 pub fn of_posts(conn: &mut Conn, posts: &[i64]) -> Result<Vec<RoleView>, StoreError> {
     Ok(RoleView::query()
         .filter(role_grant::person_id.eq_any(posts.to_vec()))

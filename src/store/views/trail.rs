@@ -39,9 +39,6 @@ pub struct TrailFilter {
 
 /// The next `limit` lines, newest first; those of no unit are for readers of the whole
 /// installation.
-///
-/// # Errors
-/// Those of the database.
 pub fn page(
     conn: &mut Conn,
     scope: &Scope,

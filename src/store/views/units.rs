@@ -67,9 +67,6 @@ pub struct UnitQuery {
 }
 
 /// Units that the reader may see, by name.
-///
-/// # Errors
-/// Those of the database.
 pub fn list(
     conn: &mut Conn,
     scope: &Scope,
@@ -115,9 +112,6 @@ pub fn list(
 }
 
 /// A unit that the reader may see.
-///
-/// # Errors
-/// Those of the database.
 pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<UnitView>, StoreError> {
     let one = UnitView::query()
         .filter(unit::id.eq(id))

@@ -173,9 +173,6 @@ fn mine(actor: AsText<ActorId>, person: i64) -> _ {
 
 /// The units that the reader sees, if they are few. A long list asks for them by name beside
 /// [`seen`]: then it is read by an index over units, and not by looking at the rows of every unit.
-///
-/// # Errors
-/// Those of the database.
 pub(super) fn few_units(conn: &mut Conn, scope: &Scope) -> Result<Option<Vec<i64>>, StoreError> {
     let Some(below) = scope.roots() else {
         return Ok(None);

@@ -1,19 +1,18 @@
 //! Accounts of people, for administrators and the department.
 
-use actix_web::{HttpResponse, delete, get, post, web};
+use actix_web::{delete, get, post, web};
 use serde::{Deserialize, Serialize};
 
+use super::{
+    All, Body, Call, Created, IdempotencyKey, Instant, JsonReply, Page, PageParams, Paged, Path,
+    Reply,
+};
 use crate::domain::account::{AccountState, NewAccount};
+use crate::domain::mail::EmailAddress;
 use crate::service::accounts;
 use crate::service::accounts::Account;
 use crate::service::{Error, Tx};
 use crate::web::api::sessions::{EndedBody, SessionsBody};
-use crate::web::body::Body;
-use crate::web::call::{Call, Created};
-use crate::web::error::Problem;
-use crate::web::page::{All, Page, PageParams, Paged};
-use crate::web::resource::Refused;
-use crate::web::time::Instant;
 
 /// An account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -27,7 +26,7 @@ pub struct AccountBody {
     /// The person's unit.
     pub unit_id: i64,
     /// The address to sign in with.
-    pub mail: String,
+    pub mail: EmailAddress,
     /// Its state.
     pub state: AccountState,
     /// Whether signing in takes a second step.
@@ -56,45 +55,32 @@ impl From<Account> for AccountBody {
 }
 
 /// Accounts that the caller may manage, newest first.
-#[utoipa::path(
-    tag = "accounts",
-    params(PageParams),
-    responses((status = 200, body = Page<AccountBody>), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(PageParams), responses((status = 200, body = Page<AccountBody>)))]
 #[get("/api/v1/accounts")]
-async fn list_accounts(
-    call: Call,
-    page: Paged<All>,
-) -> Result<web::Json<Page<AccountBody>>, Problem> {
+async fn list_accounts(call: Call, page: Paged<All>) -> JsonReply<Page<AccountBody>> {
     let (before, limit) = (page.after()?, page.fetch());
     let rows = call
         .read(move |tx| accounts::list(tx, before, limit))
         .await?;
-    Ok(web::Json(page.page(
-        rows,
-        |account| account.row.id,
-        AccountBody::from,
-    )?))
+    let rows = rows.into_iter().map(AccountBody::from).collect();
+    page.page(rows, |account: &AccountBody| account.id)
+        .map(web::Json)
 }
 
 /// One account.
-#[utoipa::path(tag = "accounts", responses((status = 200, body = AccountBody), (status = "4XX", response = Refused)))]
+#[utoipa::path(responses((status = 200, body = AccountBody)))]
 #[get("/api/v1/accounts/{id}")]
-async fn get_account(call: Call, id: web::Path<i64>) -> Result<web::Json<AccountBody>, Problem> {
-    let id = id.into_inner();
-    let account = call.read(move |tx| accounts::get(tx, id)).await?;
+async fn get_account(call: Call, id: Path<i64>) -> JsonReply<AccountBody> {
+    let account = call.read(move |tx| accounts::get(tx, *id)).await?;
     Ok(web::Json(account.into()))
 }
 
 /// Invite a person: they are mailed a one-time link to set their password.
 #[utoipa::path(
-    tag = "accounts",
-    request_body = NewAccount,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Names a request that may be repeated")),
-    responses((status = 201, body = AccountBody), (status = "4XX", response = Refused)),
+    params(IdempotencyKey), request_body = NewAccount, responses((status = 201, body = AccountBody))
 )]
 #[post("/api/v1/accounts")]
-async fn invite(call: Call, body: Body<NewAccount>) -> Result<HttpResponse, Problem> {
+async fn invite(call: Call, body: Body<NewAccount>) -> Reply {
     call.create(body.fingerprint, move |tx| {
         let account = accounts::invite(tx, &body.value)?;
         Ok(Created {
@@ -108,38 +94,31 @@ async fn invite(call: Call, body: Body<NewAccount>) -> Result<HttpResponse, Prob
 
 /// Disable an account at once: its sessions end, the person's tokens are revoked, mails to them that
 /// have not left are cancelled.
-#[utoipa::path(tag = "accounts", responses((status = 200, body = AccountBody), (status = "4XX", response = Refused)))]
+#[utoipa::path(responses((status = 200, body = AccountBody)))]
 #[post("/api/v1/accounts/{id}/disable")]
-async fn disable_account(
-    call: Call,
-    id: web::Path<i64>,
-) -> Result<web::Json<AccountBody>, Problem> {
-    let id = id.into_inner();
-    change(call, move |tx| accounts::disable(tx, id)).await
+async fn disable_account(call: Call, id: Path<i64>) -> JsonReply<AccountBody> {
+    change(call, move |tx| accounts::disable(tx, *id)).await
 }
 
 /// Enable a disabled account.
-#[utoipa::path(tag = "accounts", responses((status = 200, body = AccountBody), (status = "4XX", response = Refused)))]
+#[utoipa::path(responses((status = 200, body = AccountBody)))]
 #[post("/api/v1/accounts/{id}/enable")]
-async fn enable_account(call: Call, id: web::Path<i64>) -> Result<web::Json<AccountBody>, Problem> {
-    let id = id.into_inner();
-    change(call, move |tx| accounts::enable(tx, id)).await
+async fn enable_account(call: Call, id: Path<i64>) -> JsonReply<AccountBody> {
+    change(call, move |tx| accounts::enable(tx, *id)).await
 }
 
 /// Mail the invitation once more. Earlier links are void.
-#[utoipa::path(tag = "accounts", responses((status = 200, body = AccountBody), (status = "4XX", response = Refused)))]
+#[utoipa::path(responses((status = 200, body = AccountBody)))]
 #[post("/api/v1/accounts/{id}/resend-invite")]
-async fn resend_invite(call: Call, id: web::Path<i64>) -> Result<web::Json<AccountBody>, Problem> {
-    let id = id.into_inner();
-    change(call, move |tx| accounts::resend_invite(tx, id)).await
+async fn resend_invite(call: Call, id: Path<i64>) -> JsonReply<AccountBody> {
+    change(call, move |tx| accounts::resend_invite(tx, *id)).await
 }
 
 /// Mail a link for a new password.
-#[utoipa::path(tag = "accounts", responses((status = 200, body = AccountBody), (status = "4XX", response = Refused)))]
+#[utoipa::path(responses((status = 200, body = AccountBody)))]
 #[post("/api/v1/accounts/{id}/reset")]
-async fn reset_account(call: Call, id: web::Path<i64>) -> Result<web::Json<AccountBody>, Problem> {
-    let id = id.into_inner();
-    change(call, move |tx| accounts::reset(tx, id)).await
+async fn reset_account(call: Call, id: Path<i64>) -> JsonReply<AccountBody> {
+    change(call, move |tx| accounts::reset(tx, *id)).await
 }
 
 /// Why a second factor is removed.
@@ -152,44 +131,32 @@ struct LostFactor {
 
 /// Remove the second factor of somebody who lost it: all their sessions end, and they are told by
 /// mail. The caller's own can't be removed this way.
-#[utoipa::path(
-    tag = "accounts",
-    request_body = LostFactor,
-    responses((status = 200, body = AccountBody), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(request_body = LostFactor, responses((status = 200, body = AccountBody)))]
 #[post("/api/v1/accounts/{id}/reset-second-factor")]
 async fn reset_second_factor(
     call: Call,
-    id: web::Path<i64>,
+    id: Path<i64>,
     body: Body<LostFactor>,
-) -> Result<web::Json<AccountBody>, Problem> {
-    let id = id.into_inner();
+) -> JsonReply<AccountBody> {
     let reason = body.value.reason;
     change(call, move |tx| {
-        accounts::reset_second_factor(tx, id, &reason)
+        accounts::reset_second_factor(tx, *id, &reason)
     })
     .await
 }
 
 /// The sessions of an account that can be used, newest first.
-#[utoipa::path(tag = "accounts", responses((status = 200, body = SessionsBody), (status = "4XX", response = Refused)))]
+#[utoipa::path(responses((status = 200, body = SessionsBody)))]
 #[get("/api/v1/accounts/{id}/sessions")]
-async fn list_account_sessions(
-    call: Call,
-    id: web::Path<i64>,
-) -> Result<web::Json<SessionsBody>, Problem> {
-    let id = id.into_inner();
-    let items = call.read(move |tx| accounts::sessions(tx, id)).await?;
+async fn list_account_sessions(call: Call, id: Path<i64>) -> JsonReply<SessionsBody> {
+    let items = call.read(move |tx| accounts::sessions(tx, *id)).await?;
     Ok(web::Json(SessionsBody { items }))
 }
 
 /// End one session of an account.
-#[utoipa::path(tag = "accounts", responses((status = 200, body = EndedBody), (status = "4XX", response = Refused)))]
+#[utoipa::path(responses((status = 200, body = EndedBody)))]
 #[delete("/api/v1/accounts/{id}/sessions/{session_id}")]
-async fn end_account_session(
-    call: Call,
-    path: web::Path<(i64, i64)>,
-) -> Result<web::Json<EndedBody>, Problem> {
+async fn end_account_session(call: Call, path: Path<(i64, i64)>) -> JsonReply<EndedBody> {
     let (id, session) = path.into_inner();
     call.write(move |tx| accounts::end_session(tx, id, session))
         .await?;
@@ -200,11 +167,11 @@ async fn end_account_session(
 async fn change(
     call: Call,
     work: impl FnMut(&mut Tx<'_>) -> Result<Account, Error> + Send + 'static,
-) -> Result<web::Json<AccountBody>, Problem> {
+) -> JsonReply<AccountBody> {
     Ok(web::Json(call.write(work).await?.into()))
 }
 
-resource![
+resource!["accounts":
     list_accounts,
     get_account,
     invite,

@@ -1,9 +1,12 @@
 //! Calendars: office hours and holidays, and what a deadline comes to on them.
 
-use actix_web::{HttpResponse, get, post, put, web};
+use actix_web::{get, post, put, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::{
+    Body, Call, Created, IdempotencyKey, IfMatch, Instant, JsonReply, Page, Params, Path, Reply,
+};
 use crate::domain::calendar::{
     Calendar, CalendarError, CalendarSpec, CutoffDays, CutoffEdge, Explanation, Step, StepKind,
     hours_of, time_of,
@@ -11,14 +14,7 @@ use crate::domain::calendar::{
 use crate::domain::error::Invalid;
 use crate::service::Error;
 use crate::service::rules::calendars::{self, CalendarVersion};
-use crate::web::body::Body;
-use crate::web::call::{Call, Created};
 use crate::web::context::Lang;
-use crate::web::error::Problem;
-use crate::web::etag::{IfMatch, tagged};
-use crate::web::page::{Page, Params};
-use crate::web::resource::Refused;
-use crate::web::time::Instant;
 
 /// What to ask a calendar: from when, and exactly one of `working_hours`, `clock_hours` and
 /// `cutoff`.
@@ -91,39 +87,33 @@ pub struct PreviewBody {
 }
 
 /// All calendars, stored and shipped, by code.
-#[utoipa::path(
-    tag = "calendars",
-    responses((status = 200, body = Page<CalendarVersion>), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(responses((status = 200, body = Page<CalendarVersion>)))]
 #[get("/api/v1/calendars")]
-async fn list(call: Call) -> Result<web::Json<Page<CalendarVersion>>, Problem> {
+async fn list(call: Call) -> JsonReply<Page<CalendarVersion>> {
     let all = call.read(calendars::list).await?;
     Ok(web::Json(Page::whole(all)))
 }
 
 /// One calendar.
-#[utoipa::path(tag = "calendars", responses((status = 200, body = CalendarVersion), (status = "4XX", response = Refused)))]
+#[utoipa::path(responses((status = 200, body = CalendarVersion)))]
 #[get("/api/v1/calendars/{code}")]
-async fn get_one(call: Call, code: web::Path<String>) -> Result<HttpResponse, Problem> {
-    let calendar = call.read(move |tx| calendars::get(tx, &code)).await?;
-    Ok(tagged(calendar.version, &calendar))
+async fn get_one(call: Call, code: Path<String>) -> Reply {
+    call.show(move |tx| calendars::get(tx, &code)).await
 }
 
 /// Enter a calendar under a new code.
 #[utoipa::path(
-    tag = "calendars",
-    params(("Idempotency-Key" = Option<String>, Header)),
+    params(IdempotencyKey),
     request_body = CalendarSpec,
-    responses((status = 201, body = CalendarVersion), (status = "4XX", response = Refused)),
+    responses((status = 201, body = CalendarVersion)),
 )]
 #[post("/api/v1/calendars")]
-async fn create(call: Call, body: Body<CalendarSpec>) -> Result<HttpResponse, Problem> {
+async fn create(call: Call, body: Body<CalendarSpec>) -> Reply {
     let spec = body.value;
     call.create(body.fingerprint, move |tx| {
         let calendar = calendars::create(tx, &spec)?;
         Ok(Created::at(
             format!("/api/v1/calendars/{}", calendar.spec.code),
-            calendar.version,
             calendar,
         ))
     })
@@ -133,35 +123,29 @@ async fn create(call: Call, body: Body<CalendarSpec>) -> Result<HttpResponse, Pr
 /// Replace what is written in a calendar. Open deadlines that were counted on it are counted again,
 /// and the people concerned get a mail.
 #[utoipa::path(
-    tag = "calendars",
     params(("If-Match" = String, Header, description = "`\"0\"` for a shipped calendar that nobody changed yet")),
     request_body = CalendarSpec,
-    responses((status = 200, body = CalendarVersion), (status = "4XX", response = Refused)),
+    responses((status = 200, body = CalendarVersion)),
 )]
 #[put("/api/v1/calendars/{code}")]
 async fn replace(
     call: Call,
-    code: web::Path<String>,
+    code: Path<String>,
     IfMatch(version): IfMatch,
     body: Body<CalendarSpec>,
-) -> Result<HttpResponse, Problem> {
-    let done = call.write(move |tx| calendars::replace(tx, &code, &body.value, version));
-    let replaced = done.await?;
-    Ok(tagged(replaced.version, &replaced))
+) -> Reply {
+    call.change(move |tx| calendars::replace(tx, &code, &body.value, version))
+        .await
 }
 
 /// When is something due on this calendar, and why?
-#[utoipa::path(
-    tag = "calendars",
-    params(Question),
-    responses((status = 200, body = DeadlineBody), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(Question), responses((status = 200, body = DeadlineBody)))]
 #[get("/api/v1/calendars/{code}/deadline")]
 async fn deadline(
     call: Call,
-    code: web::Path<String>,
+    code: Path<String>,
     Params(question): Params<Question>,
-) -> Result<web::Json<DeadlineBody>, Problem> {
+) -> JsonReply<DeadlineBody> {
     let lang = call.lang();
     let answered = call.read(move |tx| {
         let (calendar, _) = tx.lookups.calendar(tx.conn, &code)?;
@@ -171,13 +155,9 @@ async fn deadline(
 }
 
 /// What would a changed calendar do to a deadline? Nothing is saved.
-#[utoipa::path(
-    tag = "calendars",
-    request_body = Preview,
-    responses((status = 200, body = PreviewBody), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(request_body = Preview, responses((status = 200, body = PreviewBody)))]
 #[post("/api/v1/calendars/preview")]
-async fn preview(call: Call, body: Body<Preview>) -> Result<web::Json<PreviewBody>, Problem> {
+async fn preview(call: Call, body: Body<Preview>) -> JsonReply<PreviewBody> {
     let lang = call.lang();
     let answered = call.read(move |tx| {
         let Preview { calendar, question } = body.value;
@@ -250,4 +230,8 @@ impl DeadlineBody {
     }
 }
 
-resource![list, create, preview, get_one, replace, deadline];
+versioned! {
+    CalendarVersion: version;
+}
+
+resource!["calendars": list, create, preview, get_one, replace, deadline];

@@ -1,20 +1,18 @@
 //! Events: what is to be reported, and by when.
 
-use actix_web::{HttpResponse, get, patch, post, web};
+use actix_web::{get, patch, post, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
+use super::{
+    Body, Call, Created, Edit, IdempotencyKey, IfMatch, JsonReply, Page, PageParams, Paged, Path,
+    Reply,
+};
 use crate::domain::event::{EventPatch, EventState, EventType, NewEvent};
 use crate::domain::text::local_midnight;
 use crate::service::submissions::events;
 use crate::service::submissions::events::{AnswerQuestion, CancelEvent, Event};
 use crate::store::views::events::EventFilter;
-use crate::web::body::Body;
-use crate::web::call::{Call, Created};
-use crate::web::error::Problem;
-use crate::web::etag::{IfMatch, tagged};
-use crate::web::page::{Page, PageParams, Paged};
-use crate::web::resource::Refused;
 
 /// Which events to list; all conditions hold at once.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -58,13 +56,9 @@ impl EventQuery {
 }
 
 /// Events that the caller may see, the latest start first.
-#[utoipa::path(
-    tag = "events",
-    params(EventQuery, PageParams),
-    responses((status = 200, body = Page<Event>), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(EventQuery, PageParams), responses((status = 200, body = Page<Event>)))]
 #[get("/api/v1/events")]
-async fn list(call: Call, page: Paged<EventQuery>) -> Result<web::Json<Page<Event>>, Problem> {
+async fn list(call: Call, page: Paged<EventQuery>) -> JsonReply<Page<Event>> {
     let (filter, limit) = (page.filter.filter(page.after()?), page.fetch());
     let rows = call
         .read(move |tx| {
@@ -72,104 +66,55 @@ async fn list(call: Call, page: Paged<EventQuery>) -> Result<web::Json<Page<Even
             events::list(tx.conn, &scope, &filter, limit)
         })
         .await?;
-    Ok(web::Json(page.page(
-        rows,
-        |event| (*event.starts_at, event.id),
-        |event| event,
-    )?))
+    page.page(rows, |event| (*event.starts_at, event.id))
+        .map(web::Json)
 }
 
 /// One event with its deadlines.
-#[utoipa::path(tag = "events", responses((status = 200, body = Event), (status = "4XX", response = Refused)))]
+#[utoipa::path(responses((status = 200, body = Event)))]
 #[get("/api/v1/events/{id}")]
-async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
-    let id = id.into_inner();
-    let event = call.read(move |tx| events::get(tx, id)).await?;
-    Ok(tagged(event.version, &event))
+async fn get_one(call: Call, id: Path<i64>) -> Reply {
+    call.show(move |tx| events::get(tx, *id)).await
 }
 
 /// Register an event: its deadlines are open at once.
-#[utoipa::path(
-    tag = "events",
-    params(("Idempotency-Key" = Option<String>, Header)),
-    request_body = NewEvent,
-    responses((status = 201, body = Event), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(IdempotencyKey), request_body = NewEvent, responses((status = 201, body = Event)))]
 #[post("/api/v1/events")]
-async fn register(call: Call, body: Body<NewEvent>) -> Result<HttpResponse, Problem> {
+async fn register(call: Call, body: Body<NewEvent>) -> Reply {
     let new = body.value;
     call.create(body.fingerprint, move |tx| {
         let event = events::register(tx, &new)?;
-        Ok(Created::at(
-            format!("/api/v1/events/{}", event.id),
-            event.version,
-            event,
-        ))
+        Ok(Created::at(format!("/api/v1/events/{}", event.id), event))
     })
     .await
 }
 
 /// Correct an event: its deadlines move with it.
-#[utoipa::path(
-    tag = "events",
-    params(("If-Match" = String, Header)),
-    request_body = EventPatch,
-    responses((status = 200, body = Event), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(IfMatch), request_body = EventPatch, responses((status = 200, body = Event)))]
 #[patch("/api/v1/events/{id}")]
-async fn change(
-    call: Call,
-    id: web::Path<i64>,
-    IfMatch(version): IfMatch,
-    body: Body<EventPatch>,
-) -> Result<HttpResponse, Problem> {
-    let id = id.into_inner();
-    let event = call
-        .write(move |tx| events::change(tx, id, &body.value, version))
-        .await?;
-    Ok(tagged(event.version, &event))
+async fn change(call: Call, Edit { id, version, body }: Edit<EventPatch>) -> Reply {
+    call.change(move |tx| events::change(tx, id, &body, version))
+        .await
 }
 
 /// Cancel an event: nothing is owed for it any more.
-#[utoipa::path(
-    tag = "events",
-    params(("If-Match" = String, Header)),
-    request_body = CancelEvent,
-    responses((status = 200, body = Event), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(IfMatch), request_body = CancelEvent, responses((status = 200, body = Event)))]
 #[post("/api/v1/events/{id}/cancel")]
-async fn cancel(
-    call: Call,
-    id: web::Path<i64>,
-    IfMatch(version): IfMatch,
-    body: Body<CancelEvent>,
-) -> Result<HttpResponse, Problem> {
-    let id = id.into_inner();
-    let event = call
-        .write(move |tx| events::cancel(tx, id, &body.value, version))
-        .await?;
-    Ok(tagged(event.version, &event))
+async fn cancel(call: Call, Edit { id, version, body }: Edit<CancelEvent>) -> Reply {
+    call.change(move |tx| events::cancel(tx, id, &body, version))
+        .await
 }
 
 /// Answer a question.
-#[utoipa::path(
-    tag = "events",
-    params(("If-Match" = String, Header)),
-    request_body = AnswerQuestion,
-    responses((status = 200, body = Event), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(IfMatch), request_body = AnswerQuestion, responses((status = 200, body = Event)))]
 #[post("/api/v1/events/{id}/answer")]
-async fn answer(
-    call: Call,
-    id: web::Path<i64>,
-    IfMatch(version): IfMatch,
-    body: Body<AnswerQuestion>,
-) -> Result<HttpResponse, Problem> {
-    let id = id.into_inner();
-    let event = call
-        .write(move |tx| events::answer(tx, id, &body.value, version))
-        .await?;
-    Ok(tagged(event.version, &event))
+async fn answer(call: Call, Edit { id, version, body }: Edit<AnswerQuestion>) -> Reply {
+    call.change(move |tx| events::answer(tx, id, &body, version))
+        .await
 }
 
-resource![list, get_one, register, change, cancel, answer];
+versioned! {
+    Event: version;
+}
+
+resource!["events": list, get_one, register, change, cancel, answer];

@@ -4,8 +4,8 @@
 use actix_web::{HttpResponse, get, web};
 use serde::Serialize;
 
+use super::{Problem, Reply};
 use crate::service::schedule;
-use crate::web::error::Problem;
 use crate::web::state::State;
 
 /// How the service is.
@@ -22,9 +22,9 @@ pub struct Health {
 /// Is the service alive, and is the scheduler on time?
 ///
 /// 503 when a run is later than `worker.late_after_seconds`.
-#[utoipa::path(tag = "health", security(()), responses((status = 200, body = Health), (status = 503, body = Health)))]
+#[utoipa::path(security(()), responses((status = 200, body = Health), (status = 503, body = Health)))]
 #[get("/healthz")]
-async fn healthz(state: web::Data<State>) -> Result<HttpResponse, Problem> {
+async fn healthz(state: web::Data<State>) -> Reply {
     let state = state.into_inner();
     let now = state.clock.now();
     let limit = state.app.settings.worker.late_after_seconds.delta();
@@ -43,9 +43,9 @@ async fn healthz(state: web::Data<State>) -> Result<HttpResponse, Problem> {
 }
 
 /// Can the service take requests: is the database there, with the schema of this version?
-#[utoipa::path(tag = "health", security(()), responses((status = 200, body = Health), (status = 503, body = Health)))]
+#[utoipa::path(security(()), responses((status = 200, body = Health), (status = 503, body = Health)))]
 #[get("/readyz")]
-async fn readyz(state: web::Data<State>) -> Result<HttpResponse, Problem> {
+async fn readyz(state: web::Data<State>) -> Reply {
     let state = state.into_inner();
     let checked = web::block(move || state.app.store.check_ready())
         .await
@@ -63,4 +63,4 @@ async fn readyz(state: web::Data<State>) -> Result<HttpResponse, Problem> {
     }))
 }
 
-resource![healthz, readyz];
+resource!["health": healthz, readyz];

@@ -1,21 +1,18 @@
 //! Items: handing them in, and every step of their way.
 
-use actix_web::{HttpResponse, get, patch, post, web};
+use actix_web::{get, patch, post, web};
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+use super::{
+    Body, Call, Created, Edit, IdempotencyKey, IfMatch, JsonReply, Page, PageParams, Paged, Path,
+    Reply,
+};
 use crate::domain::item::{Arrival, ItemPatch, ItemState, NewItem};
 use crate::domain::text::local_midnight;
 use crate::service::submissions::items;
 use crate::service::submissions::items::{GradeItem, Item, ItemDetail, PublishItem, WithReason};
-use crate::service::{Error, Tx};
 use crate::store::views::items::ItemFilter;
-use crate::web::body::Body;
-use crate::web::call::{Call, Created};
-use crate::web::error::Problem;
-use crate::web::etag::{IfMatch, tagged};
-use crate::web::page::{Page, PageParams, Paged};
-use crate::web::resource::Refused;
 
 /// Which items to list; all conditions hold at once.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -63,13 +60,9 @@ impl ItemQuery {
 }
 
 /// Items that the caller may see, what was handed in last first.
-#[utoipa::path(
-    tag = "items",
-    params(ItemQuery, PageParams),
-    responses((status = 200, body = Page<Item>), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(ItemQuery, PageParams), responses((status = 200, body = Page<Item>)))]
 #[get("/api/v1/items")]
-async fn list(call: Call, page: Paged<ItemQuery>) -> Result<web::Json<Page<Item>>, Problem> {
+async fn list(call: Call, page: Paged<ItemQuery>) -> JsonReply<Page<Item>> {
     let (filter, limit) = (page.filter.filter(page.after()?), page.fetch());
     let rows = call
         .read(move |tx| {
@@ -77,241 +70,115 @@ async fn list(call: Call, page: Paged<ItemQuery>) -> Result<web::Json<Page<Item>
             items::list(tx.conn, &scope, &filter, limit)
         })
         .await?;
-    Ok(web::Json(page.page(rows, |item| item.id, |item| item)?))
+    page.page(rows, |item| item.id).map(web::Json)
 }
 
 /// One item with its text, its way, and what it counts for.
-#[utoipa::path(tag = "items", responses((status = 200, body = ItemDetail), (status = "4XX", response = Refused)))]
+#[utoipa::path(responses((status = 200, body = ItemDetail)))]
 #[get("/api/v1/items/{id}")]
-async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
-    let id = id.into_inner();
-    let item = call.read(move |tx| items::get(tx, id)).await?;
-    Ok(tagged(item.item.version, &item))
+async fn get_one(call: Call, id: Path<i64>) -> Reply {
+    call.show(move |tx| items::get(tx, *id)).await
 }
 
 /// Hand in an item, or record one that came by mail, Zalo or the document system.
 #[utoipa::path(
-    tag = "items",
-    params(("Idempotency-Key" = Option<String>, Header)),
-    request_body = NewItem,
-    responses((status = 201, body = ItemDetail), (status = "4XX", response = Refused)),
+    params(IdempotencyKey), request_body = NewItem, responses((status = 201, body = ItemDetail))
 )]
 #[post("/api/v1/items")]
-async fn submit(call: Call, body: Body<NewItem>) -> Result<HttpResponse, Problem> {
+async fn submit(call: Call, body: Body<NewItem>) -> Reply {
     let new = body.value;
     call.create(body.fingerprint, move |tx| {
         let item = items::submit(tx, &new)?;
-        Ok(Created::at(
-            format!("/api/v1/items/{}", item.item.id),
-            item.item.version,
-            item,
-        ))
+        Ok(Created::at(format!("/api/v1/items/{}", item.item.id), item))
     })
     .await
 }
 
 /// Correct an item: the unit while it has it, editors afterwards.
-#[utoipa::path(
-    tag = "items",
-    params(("If-Match" = String, Header)),
-    request_body = ItemPatch,
-    responses((status = 200, body = ItemDetail), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(IfMatch), request_body = ItemPatch, responses((status = 200, body = ItemDetail)))]
 #[patch("/api/v1/items/{id}")]
-async fn change(
-    call: Call,
-    id: web::Path<i64>,
-    version: IfMatch,
-    body: Body<ItemPatch>,
-) -> Result<HttpResponse, Problem> {
-    step(&call, *id, version, move |tx, id, version| {
-        items::change(tx, id, &body.value, version)
-    })
-    .await
+async fn change(call: Call, Edit { id, version, body }: Edit<ItemPatch>) -> Reply {
+    call.change(move |tx| items::change(tx, id, &body, version))
+        .await
 }
 
 /// Approve an item as the unit's leader.
-#[utoipa::path(
-    tag = "items",
-    params(("If-Match" = String, Header)),
-    responses((status = 200, body = ItemDetail), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(IfMatch), responses((status = 200, body = ItemDetail)))]
 #[post("/api/v1/items/{id}/approve")]
-async fn approve(
-    call: Call,
-    id: web::Path<i64>,
-    version: IfMatch,
-) -> Result<HttpResponse, Problem> {
-    step(&call, *id, version, items::approve).await
+async fn approve(call: Call, id: Path<i64>, IfMatch(version): IfMatch) -> Reply {
+    call.change(move |tx| items::approve(tx, *id, version))
+        .await
 }
 
 /// Publish an item.
-#[utoipa::path(
-    tag = "items",
-    params(("If-Match" = String, Header)),
-    request_body = PublishItem,
-    responses((status = 200, body = ItemDetail), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(IfMatch), request_body = PublishItem, responses((status = 200, body = ItemDetail)))]
 #[post("/api/v1/items/{id}/publish")]
-async fn publish(
-    call: Call,
-    id: web::Path<i64>,
-    version: IfMatch,
-    body: Body<PublishItem>,
-) -> Result<HttpResponse, Problem> {
-    step(&call, *id, version, move |tx, id, version| {
-        items::publish(tx, id, &body.value, version)
-    })
-    .await
+async fn publish(call: Call, Edit { id, version, body }: Edit<PublishItem>) -> Reply {
+    call.change(move |tx| items::publish(tx, id, &body, version))
+        .await
 }
 
 /// Send an item back for changes.
-#[utoipa::path(
-    tag = "items",
-    params(("If-Match" = String, Header)),
-    request_body = WithReason,
-    responses((status = 200, body = ItemDetail), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(IfMatch), request_body = WithReason, responses((status = 200, body = ItemDetail)))]
 #[post("/api/v1/items/{id}/return")]
-async fn return_for_changes(
-    call: Call,
-    id: web::Path<i64>,
-    version: IfMatch,
-    body: Body<WithReason>,
-) -> Result<HttpResponse, Problem> {
-    step(&call, *id, version, move |tx, id, version| {
-        items::return_for_changes(tx, id, &body.value, version)
-    })
-    .await
+async fn return_for_changes(call: Call, Edit { id, version, body }: Edit<WithReason>) -> Reply {
+    call.change(move |tx| items::return_for_changes(tx, id, &body, version))
+        .await
 }
 
 /// Find an item incomplete: its next arrival counts.
-#[utoipa::path(
-    tag = "items",
-    params(("If-Match" = String, Header)),
-    request_body = WithReason,
-    responses((status = 200, body = ItemDetail), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(IfMatch), request_body = WithReason, responses((status = 200, body = ItemDetail)))]
 #[post("/api/v1/items/{id}/incomplete")]
-async fn find_incomplete(
-    call: Call,
-    id: web::Path<i64>,
-    version: IfMatch,
-    body: Body<WithReason>,
-) -> Result<HttpResponse, Problem> {
-    step(&call, *id, version, move |tx, id, version| {
-        items::find_incomplete(tx, id, &body.value, version)
-    })
-    .await
+async fn find_incomplete(call: Call, Edit { id, version, body }: Edit<WithReason>) -> Reply {
+    call.change(move |tx| items::find_incomplete(tx, id, &body, version))
+        .await
 }
 
 /// Refuse an item: what it settled is open again.
-#[utoipa::path(
-    tag = "items",
-    params(("If-Match" = String, Header)),
-    request_body = WithReason,
-    responses((status = 200, body = ItemDetail), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(IfMatch), request_body = WithReason, responses((status = 200, body = ItemDetail)))]
 #[post("/api/v1/items/{id}/reject")]
-async fn reject(
-    call: Call,
-    id: web::Path<i64>,
-    version: IfMatch,
-    body: Body<WithReason>,
-) -> Result<HttpResponse, Problem> {
-    step(&call, *id, version, move |tx, id, version| {
-        items::reject(tx, id, &body.value, version)
-    })
-    .await
+async fn reject(call: Call, Edit { id, version, body }: Edit<WithReason>) -> Reply {
+    call.change(move |tx| items::reject(tx, id, &body, version))
+        .await
 }
 
 /// Hand in again an item that was returned.
-#[utoipa::path(
-    tag = "items",
-    params(("If-Match" = String, Header)),
-    responses((status = 200, body = ItemDetail), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(IfMatch), responses((status = 200, body = ItemDetail)))]
 #[post("/api/v1/items/{id}/resubmit")]
-async fn resubmit(
-    call: Call,
-    id: web::Path<i64>,
-    version: IfMatch,
-) -> Result<HttpResponse, Problem> {
-    step(&call, *id, version, items::resubmit).await
+async fn resubmit(call: Call, id: Path<i64>, IfMatch(version): IfMatch) -> Reply {
+    call.change(move |tx| items::resubmit(tx, *id, version))
+        .await
 }
 
 /// Take an item back; one that is published only an editor can.
-#[utoipa::path(
-    tag = "items",
-    params(("If-Match" = String, Header)),
-    request_body = WithReason,
-    responses((status = 200, body = ItemDetail), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(IfMatch), request_body = WithReason, responses((status = 200, body = ItemDetail)))]
 #[post("/api/v1/items/{id}/withdraw")]
-async fn withdraw(
-    call: Call,
-    id: web::Path<i64>,
-    version: IfMatch,
-    body: Body<WithReason>,
-) -> Result<HttpResponse, Problem> {
-    step(&call, *id, version, move |tx, id, version| {
-        items::withdraw(tx, id, &body.value, version)
-    })
-    .await
+async fn withdraw(call: Call, Edit { id, version, body }: Edit<WithReason>) -> Reply {
+    call.change(move |tx| items::withdraw(tx, id, &body, version))
+        .await
 }
 
 /// Mark the quality of a published item.
-#[utoipa::path(
-    tag = "items",
-    params(("If-Match" = String, Header)),
-    request_body = GradeItem,
-    responses((status = 200, body = ItemDetail), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(IfMatch), request_body = GradeItem, responses((status = 200, body = ItemDetail)))]
 #[post("/api/v1/items/{id}/grade")]
-async fn grade(
-    call: Call,
-    id: web::Path<i64>,
-    version: IfMatch,
-    body: Body<GradeItem>,
-) -> Result<HttpResponse, Problem> {
-    step(&call, *id, version, move |tx, id, version| {
-        items::grade(tx, id, &body.value, version)
-    })
-    .await
+async fn grade(call: Call, Edit { id, version, body }: Edit<GradeItem>) -> Reply {
+    call.change(move |tx| items::grade(tx, id, &body, version))
+        .await
 }
 
 /// Correct when an item arrived; that reaches back.
-#[utoipa::path(
-    tag = "items",
-    params(("If-Match" = String, Header)),
-    request_body = Arrival,
-    responses((status = 200, body = ItemDetail), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(IfMatch), request_body = Arrival, responses((status = 200, body = ItemDetail)))]
 #[post("/api/v1/items/{id}/arrival")]
-async fn correct_arrival(
-    call: Call,
-    id: web::Path<i64>,
-    version: IfMatch,
-    body: Body<Arrival>,
-) -> Result<HttpResponse, Problem> {
-    step(&call, *id, version, move |tx, id, version| {
-        items::correct_arrival(tx, id, &body.value, version)
-    })
-    .await
+async fn correct_arrival(call: Call, Edit { id, version, body }: Edit<Arrival>) -> Reply {
+    call.change(move |tx| items::correct_arrival(tx, id, &body, version))
+        .await
 }
 
-/// Takes a step and shows the item after it.
-async fn step(
-    call: &Call,
-    id: i64,
-    IfMatch(version): IfMatch,
-    take: impl Fn(&mut Tx<'_>, i64, i32) -> Result<ItemDetail, Error> + Send + 'static,
-) -> Result<HttpResponse, Problem> {
-    let item = call.write(move |tx| take(tx, id, version)).await?;
-    Ok(tagged(item.item.version, &item))
+versioned! {
+    ItemDetail: item.version;
 }
 
-resource![
+resource!["items":
     list,
     get_one,
     submit,

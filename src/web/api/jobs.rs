@@ -3,17 +3,12 @@
 use actix_web::{HttpResponse, get, patch, post, web};
 use serde::{Deserialize, Serialize};
 
+use super::{Body, Call, IfMatch, JsonReply, Params, Path, Reply};
 use crate::service::Error;
-use crate::service::notices::mails;
+use crate::service::notices::mails::{self, Stats};
 use crate::service::schedule;
 use crate::service::schedule::{Change, JobLine, RunLine};
-use crate::web::api::mails::{A_DAY, MailStats};
-use crate::web::body::Body;
-use crate::web::call::Call;
-use crate::web::error::Problem;
-use crate::web::etag::{IfMatch, tagged};
-use crate::web::page::Params;
-use crate::web::resource::Refused;
+use crate::web::api::mails::A_DAY;
 
 /// Every job.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -21,7 +16,7 @@ struct Jobs {
     /// The jobs, by name.
     items: Vec<JobLine>,
     /// The delivery of mails, which goes on all the time; for those who may see the outbox.
-    delivery: Option<MailStats>,
+    delivery: Option<Stats>,
 }
 
 /// Runs of a job.
@@ -52,11 +47,11 @@ struct RunsFilter {
 }
 
 /// The jobs that the caller may see, and how the delivery of mails stands.
-#[utoipa::path(tag = "jobs", responses((status = 200, body = Jobs), (status = "4XX", response = Refused)))]
+#[utoipa::path(responses((status = 200, body = Jobs)))]
 #[get("/api/v1/jobs")]
-async fn list(call: Call) -> Result<web::Json<Jobs>, Problem> {
+async fn list(call: Call) -> JsonReply<Jobs> {
     let since = call.now() - A_DAY;
-    let (jobs, stats) = call
+    let (items, delivery) = call
         .read(move |tx| {
             let stats = match mails::stats(tx, since) {
                 Err(Error::Forbidden) => None,
@@ -65,34 +60,25 @@ async fn list(call: Call) -> Result<web::Json<Jobs>, Problem> {
             Ok((schedule::list(tx)?, stats))
         })
         .await?;
-    let delivery = stats.map(|stats| MailStats::new(&stats, since));
-    Ok(web::Json(Jobs {
-        items: jobs,
-        delivery,
-    }))
+    Ok(web::Json(Jobs { items, delivery }))
 }
 
 /// One job.
-#[utoipa::path(tag = "jobs", responses((status = 200, body = JobLine), (status = "4XX", response = Refused)))]
+#[utoipa::path(responses((status = 200, body = JobLine)))]
 #[get("/api/v1/jobs/{name}")]
-async fn get_one(call: Call, name: web::Path<String>) -> Result<HttpResponse, Problem> {
+async fn get_one(call: Call, name: Path<String>) -> Reply {
     let name = name.into_inner();
-    let job = call.read(move |tx| schedule::find(tx, &name)).await?;
-    Ok(tagged(job.version, &job))
+    call.show(move |tx| schedule::find(tx, &name)).await
 }
 
 /// The latest runs of a job.
-#[utoipa::path(
-    tag = "jobs",
-    params(RunsFilter),
-    responses((status = 200, body = Runs), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(RunsFilter), responses((status = 200, body = Runs)))]
 #[get("/api/v1/jobs/{name}/runs")]
 async fn runs(
     call: Call,
-    name: web::Path<String>,
+    name: Path<String>,
     Params(filter): Params<RunsFilter>,
-) -> Result<web::Json<Runs>, Problem> {
+) -> JsonReply<Runs> {
     let (name, limit) = (name.into_inner(), filter.limit.unwrap_or(50));
     let items = call
         .read(move |tx| schedule::runs(tx, &name, limit))
@@ -101,38 +87,35 @@ async fn runs(
 }
 
 /// Change when a job runs, or whether it does.
-#[utoipa::path(
-    tag = "jobs",
-    params(("If-Match" = String, Header)),
-    request_body = JobPatch,
-    responses((status = 200, body = JobLine), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(IfMatch), request_body = JobPatch, responses((status = 200, body = JobLine)))]
 #[patch("/api/v1/jobs/{name}")]
 async fn change(
     call: Call,
-    name: web::Path<String>,
+    name: Path<String>,
     IfMatch(version): IfMatch,
     body: Body<JobPatch>,
-) -> Result<HttpResponse, Problem> {
+) -> Reply {
     let name = name.into_inner();
     let change = Change {
         cron: body.value.cron,
         enabled: body.value.enabled,
         version: Some(version),
     };
-    let job = call
-        .write(move |tx| schedule::change(tx, &name, &change))
-        .await?;
-    Ok(tagged(job.version, &job))
+    call.change(move |tx| schedule::change(tx, &name, &change))
+        .await
 }
 
 /// Let a job run at the scheduler's next look.
-#[utoipa::path(tag = "jobs", responses((status = 202, body = JobLine), (status = "4XX", response = Refused)))]
+#[utoipa::path(responses((status = 202, body = JobLine)))]
 #[post("/api/v1/jobs/{name}/run")]
-async fn start(call: Call, name: web::Path<String>) -> Result<HttpResponse, Problem> {
+async fn start(call: Call, name: Path<String>) -> Reply {
     let name = name.into_inner();
     let job = call.write(move |tx| schedule::run_now(tx, &name)).await?;
     Ok(HttpResponse::Accepted().json(job))
 }
 
-resource![list, get_one, runs, change, start];
+versioned! {
+    JobLine: version;
+}
+
+resource!["jobs": list, get_one, runs, change, start];

@@ -1,32 +1,23 @@
 //! Kinds of item.
 
-use actix_web::{HttpResponse, get, post, web};
+use actix_web::{get, post, web};
 
+use super::{Body, Call, Created, IdempotencyKey, JsonReply, Page, Reply};
 use crate::service::rules::kinds;
 use crate::store::kinds::KindRow;
-use crate::web::body::Body;
-use crate::web::call::{Call, Created};
-use crate::web::error::Problem;
-use crate::web::page::Page;
-use crate::web::resource::Refused;
 
 /// All kinds of item in the order of display.
-#[utoipa::path(tag = "kinds", responses((status = 200, body = Page<KindRow>), (status = "4XX", response = Refused)))]
+#[utoipa::path(responses((status = 200, body = Page<KindRow>)))]
 #[get("/api/v1/kinds")]
-async fn list(call: Call) -> Result<web::Json<Page<KindRow>>, Problem> {
+async fn list(call: Call) -> JsonReply<Page<KindRow>> {
     let all = call.read(kinds::list).await?;
     Ok(web::Json(Page::whole(all)))
 }
 
 /// Add a kind of item.
-#[utoipa::path(
-    tag = "kinds",
-    params(("Idempotency-Key" = Option<String>, Header)),
-    request_body = KindRow,
-    responses((status = 201, body = KindRow), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(IdempotencyKey), request_body = KindRow, responses((status = 201, body = KindRow)))]
 #[post("/api/v1/kinds")]
-async fn add(call: Call, body: Body<KindRow>) -> Result<HttpResponse, Problem> {
+async fn add(call: Call, body: Body<KindRow>) -> Reply {
     let kind = body.value;
     call.create(body.fingerprint, move |tx| {
         Ok(Created {
@@ -38,4 +29,4 @@ async fn add(call: Call, body: Body<KindRow>) -> Result<HttpResponse, Problem> {
     .await
 }
 
-resource![list, add];
+resource!["kinds": list, add];

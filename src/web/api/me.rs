@@ -3,12 +3,9 @@
 use actix_web::{get, web};
 use serde::Serialize;
 
+use super::{Call, Instant, JsonReply};
 use crate::domain::access::{Grant, Role};
 use crate::store::views;
-use crate::web::call::Call;
-use crate::web::error::Problem;
-use crate::web::resource::Refused;
-use crate::web::time::Instant;
 
 /// Who calls.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -44,9 +41,9 @@ pub struct Home {
 }
 
 /// Who am I?
-#[utoipa::path(tag = "me", responses((status = 200, body = Me), (status = "4XX", response = Refused)))]
+#[utoipa::path(responses((status = 200, body = Me)))]
 #[get("/api/v1/me")]
-async fn me(call: Call) -> Result<web::Json<Me>, Problem> {
+async fn me(call: Call) -> JsonReply<Me> {
     let actor = call.actor();
     let grants = actor.grants.clone();
     let roles = call
@@ -76,4 +73,4 @@ async fn me(call: Call) -> Result<web::Json<Me>, Problem> {
     }))
 }
 
-resource![me];
+resource!["me": me];

@@ -1,6 +1,14 @@
 //! The JSON API: one file a resource, each with its handlers and DTOs.
 
+use actix_web::web::Path;
+
+use super::body::{Body, Nothing};
+use super::call::{Call, Created, IdempotencyKey, JsonReply, Reply};
+use super::error::Problem;
+use super::etag::{Edit, IfMatch};
+use super::page::{All, Page, PageParams, Paged, Params};
 use super::resource::Resource;
+use super::time::Instant;
 
 mod accounts;
 mod calendars;

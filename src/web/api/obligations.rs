@@ -4,6 +4,9 @@ use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::{
+    All, Body, Call, Created, IdempotencyKey, JsonReply, Page, PageParams, Paged, Path, Reply,
+};
 use crate::domain::error::Invalid;
 use crate::domain::obligation::{ExtensionState, ObligationKind, State};
 use crate::service::obligations::decide;
@@ -11,12 +14,6 @@ use crate::service::obligations::decide::Decision;
 use crate::service::obligations::standings;
 use crate::service::obligations::standings::{AskedExtension, ObligationDetail, ObligationView};
 use crate::store::views::obligations::ObligationFilter;
-use crate::web::body::Body;
-use crate::web::call::{Call, Created};
-use crate::web::error::Problem;
-use crate::web::etag::tagged;
-use crate::web::page::{All, Page, PageParams, Paged};
-use crate::web::resource::Refused;
 
 /// Which obligations to list.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -69,13 +66,9 @@ impl From<&Filter> for ObligationFilter {
 }
 
 /// Obligations that the caller may see, in order of their due instant, with their standing now.
-#[utoipa::path(
-    tag = "obligations",
-    params(Filter, PageParams),
-    responses((status = 200, body = Page<ObligationView>), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(Filter, PageParams), responses((status = 200, body = Page<ObligationView>)))]
 #[get("/api/v1/obligations")]
-async fn list(call: Call, page: Paged<Filter>) -> Result<web::Json<Page<ObligationView>>, Problem> {
+async fn list(call: Call, page: Paged<Filter>) -> JsonReply<Page<ObligationView>> {
     let filter = ObligationFilter {
         after: page.after()?,
         ..ObligationFilter::from(&page.filter)
@@ -85,21 +78,16 @@ async fn list(call: Call, page: Paged<Filter>) -> Result<web::Json<Page<Obligati
         .read(move |tx| standings::list(tx, &filter, limit, locale))
         .await?;
     let key = |row: &ObligationView| (row.due_at.to_utc(), row.id);
-    Ok(web::Json(page.page(rows, key, |row| row)?))
+    page.page(rows, key).map(web::Json)
 }
 
 /// One obligation with its explanation, the items that credit it, reminders, extensions and
 /// exemption.
-#[utoipa::path(
-    tag = "obligations",
-    responses((status = 200, body = ObligationDetail), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(responses((status = 200, body = ObligationDetail)))]
 #[get("/api/v1/obligations/{id}")]
-async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
-    let id = id.into_inner();
+async fn get_one(call: Call, id: Path<i64>) -> Reply {
     let locale = call.lang().locale();
-    let found = call.read(move |tx| standings::show(tx, id, locale)).await?;
-    Ok(tagged(found.obligation.version, &found))
+    call.show(move |tx| standings::show(tx, *id, locale)).await
 }
 
 /// A reason.
@@ -111,49 +99,27 @@ struct Reason {
 }
 
 /// Excuse a unit or person from this obligation.
-#[utoipa::path(
-    tag = "obligations",
-    request_body = Reason,
-    responses((status = 200, body = ObligationDetail), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(request_body = Reason, responses((status = 200, body = ObligationDetail)))]
 #[post("/api/v1/obligations/{id}/exempt")]
-async fn exempt(
-    call: Call,
-    id: web::Path<i64>,
-    body: Body<Reason>,
-) -> Result<HttpResponse, Problem> {
-    let id = id.into_inner();
+async fn exempt(call: Call, id: Path<i64>, body: Body<Reason>) -> Reply {
     let locale = call.lang().locale();
-    let after = call
-        .write(move |tx| {
-            decide::exempt(tx, id, &body.value.reason)?;
-            standings::show_decided(tx, id, locale)
-        })
-        .await?;
-    Ok(tagged(after.obligation.version, &after))
+    call.change(move |tx| {
+        decide::exempt(tx, *id, &body.value.reason)?;
+        standings::show_decided(tx, *id, locale)
+    })
+    .await
 }
 
 /// Take the exemption back: it is owed again, with the same due instant.
-#[utoipa::path(
-    tag = "obligations",
-    request_body = Reason,
-    responses((status = 200, body = ObligationDetail), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(request_body = Reason, responses((status = 200, body = ObligationDetail)))]
 #[post("/api/v1/obligations/{id}/revoke-exemption")]
-async fn revoke_exemption(
-    call: Call,
-    id: web::Path<i64>,
-    body: Body<Reason>,
-) -> Result<HttpResponse, Problem> {
-    let id = id.into_inner();
+async fn revoke_exemption(call: Call, id: Path<i64>, body: Body<Reason>) -> Reply {
     let locale = call.lang().locale();
-    let after = call
-        .write(move |tx| {
-            decide::revoke_exemption(tx, id, &body.value.reason)?;
-            standings::show_decided(tx, id, locale)
-        })
-        .await?;
-    Ok(tagged(after.obligation.version, &after))
+    call.change(move |tx| {
+        decide::revoke_exemption(tx, *id, &body.value.reason)?;
+        standings::show_decided(tx, *id, locale)
+    })
+    .await
 }
 
 /// More time, asked for or given.
@@ -180,18 +146,9 @@ struct Asked {
 }
 
 /// Ask for more time; the department decides.
-#[utoipa::path(
-    tag = "obligations",
-    params(("Idempotency-Key" = Option<String>, Header)),
-    request_body = MoreTime,
-    responses((status = 201, body = Asked), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(IdempotencyKey), request_body = MoreTime, responses((status = 201, body = Asked)))]
 #[post("/api/v1/obligations/{id}/extensions")]
-async fn ask_extension(
-    call: Call,
-    id: web::Path<i64>,
-    body: Body<MoreTime>,
-) -> Result<HttpResponse, Problem> {
+async fn ask_extension(call: Call, id: Path<i64>, body: Body<MoreTime>) -> Reply {
     let id = id.into_inner();
     let MoreTime { until, reason } = body.value;
     call.create(body.fingerprint, move |tx| {
@@ -212,49 +169,30 @@ async fn ask_extension(
 
 /// Extensions that wait for a decision, oldest first.
 #[utoipa::path(
-    tag = "obligations",
     operation_id = "list_asked_extensions",
     params(PageParams),
-    responses((status = 200, body = Page<AskedExtension>), (status = "4XX", response = Refused)),
+    responses((status = 200, body = Page<AskedExtension>)),
 )]
 #[get("/api/v1/extensions")]
-async fn asked_extensions(
-    call: Call,
-    page: Paged<All>,
-) -> Result<web::Json<Page<AskedExtension>>, Problem> {
+async fn asked_extensions(call: Call, page: Paged<All>) -> JsonReply<Page<AskedExtension>> {
     let (after, limit, locale) = (page.after()?, page.fetch(), call.lang().locale());
     let rows = call
         .read(move |tx| standings::asked_extensions(tx, after, limit, locale))
         .await?;
-    Ok(web::Json(page.page(
-        rows,
-        |row| row.extension.id,
-        |row| row,
-    )?))
+    page.page(rows, |row| row.extension.id).map(web::Json)
 }
 
 /// Give more time without being asked.
-#[utoipa::path(
-    tag = "obligations",
-    request_body = MoreTime,
-    responses((status = 200, body = ObligationDetail), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(request_body = MoreTime, responses((status = 200, body = ObligationDetail)))]
 #[post("/api/v1/obligations/{id}/extend")]
-async fn extend(
-    call: Call,
-    id: web::Path<i64>,
-    body: Body<MoreTime>,
-) -> Result<HttpResponse, Problem> {
-    let id = id.into_inner();
+async fn extend(call: Call, id: Path<i64>, body: Body<MoreTime>) -> Reply {
     let locale = call.lang().locale();
     let MoreTime { until, reason } = body.value;
-    let after = call
-        .write(move |tx| {
-            decide::grant_extension(tx, id, until, &reason)?;
-            standings::show_decided(tx, id, locale)
-        })
-        .await?;
-    Ok(tagged(after.obligation.version, &after))
+    call.change(move |tx| {
+        decide::grant_extension(tx, *id, until, &reason)?;
+        standings::show_decided(tx, *id, locale)
+    })
+    .await
 }
 
 /// A decision on an extension.
@@ -301,25 +239,20 @@ impl Verdict {
 }
 
 /// Decide an extension that was asked for. The due instant never moves earlier.
-#[utoipa::path(
-    tag = "obligations",
-    request_body = Verdict,
-    responses((status = 204), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(request_body = Verdict, responses((status = 204)))]
 #[post("/api/v1/extensions/{id}/decide")]
-async fn decide_extension(
-    call: Call,
-    id: web::Path<i64>,
-    body: Body<Verdict>,
-) -> Result<HttpResponse, Problem> {
-    let id = id.into_inner();
+async fn decide_extension(call: Call, id: Path<i64>, body: Body<Verdict>) -> Reply {
     let decision = body.value.checked()?;
-    call.write(move |tx| decide::decide_extension(tx, id, &decision))
+    call.write(move |tx| decide::decide_extension(tx, *id, &decision))
         .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
-resource![
+versioned! {
+    ObligationDetail: obligation.version;
+}
+
+resource!["obligations":
     list,
     get_one,
     exempt,

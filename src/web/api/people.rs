@@ -1,9 +1,13 @@
 //! People: who belongs to which unit, in which role, from when to when.
 
-use actix_web::{HttpResponse, get, patch, post, web};
+use actix_web::{get, patch, post, web};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::{
+    Body, Call, Created, Edit, IdempotencyKey, IfMatch, JsonReply, Page, PageParams, Paged, Path,
+    Reply,
+};
 use crate::domain::access::Role;
 use crate::domain::grant::NewRoleGrant;
 use crate::domain::person::{NewPerson, PersonPatch};
@@ -12,12 +16,6 @@ use crate::service::units::{PersonChange, roles};
 use crate::service::{Error, Tx};
 use crate::store::views::people::{self as view, PeopleQuery, PersonView, Reach};
 use crate::store::views::roles::{self as role_view, RoleView};
-use crate::web::body::Body;
-use crate::web::call::{Call, Created};
-use crate::web::error::Problem;
-use crate::web::etag::{IfMatch, tagged};
-use crate::web::page::{Page, PageParams, Paged};
-use crate::web::resource::Refused;
 
 /// What a move made of one person: a row that ends and one that begins.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -67,16 +65,9 @@ struct PeopleFilter {
 }
 
 /// People that the caller may see, sorted by name.
-#[utoipa::path(
-    tag = "people",
-    params(PeopleFilter, PageParams),
-    responses((status = 200, body = Page<PersonView>), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(PeopleFilter, PageParams), responses((status = 200, body = Page<PersonView>)))]
 #[get("/api/v1/people")]
-async fn list(
-    call: Call,
-    page: Paged<PeopleFilter>,
-) -> Result<web::Json<Page<PersonView>>, Problem> {
+async fn list(call: Call, page: Paged<PeopleFilter>) -> JsonReply<Page<PersonView>> {
     let filter = &page.filter;
     let query = PeopleQuery {
         unit_id: filter.unit_id,
@@ -90,115 +81,75 @@ async fn list(
     let rows = call
         .read(move |tx| Ok(view::list(tx.conn, &tx.scope(), &query)?))
         .await?;
-    Ok(web::Json(page.page(
-        rows,
-        |person| (person.name_sort.clone(), person.id),
-        |person| person,
-    )?))
+    page.page(rows, |person| (person.name_sort.clone(), person.id))
+        .map(web::Json)
 }
 
 /// One person.
-#[utoipa::path(tag = "people", responses((status = 200, body = PersonView), (status = "4XX", response = Refused)))]
+#[utoipa::path(responses((status = 200, body = PersonView)))]
 #[get("/api/v1/people/{id}")]
-async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
-    let id = id.into_inner();
-    let person = call.read(move |tx| shown(tx, id)).await?;
-    Ok(tagged(person.version, &person))
+async fn get_one(call: Call, id: Path<i64>) -> Reply {
+    call.show(move |tx| shown(tx, *id)).await
 }
 
 /// Create a person.
 #[utoipa::path(
-    tag = "people",
-    params(("Idempotency-Key" = Option<String>, Header)),
-    request_body = NewPerson,
-    responses((status = 201, body = PersonView), (status = "4XX", response = Refused)),
+    params(IdempotencyKey), request_body = NewPerson, responses((status = 201, body = PersonView))
 )]
 #[post("/api/v1/people")]
-async fn create(call: Call, body: Body<NewPerson>) -> Result<HttpResponse, Problem> {
+async fn create(call: Call, body: Body<NewPerson>) -> Reply {
     let new = body.value;
     call.create(body.fingerprint, move |tx| {
         let id = people::create(tx, &new)?.person.id;
         let person = shown(tx, id)?;
-        Ok(Created::at(
-            format!("/api/v1/people/{id}"),
-            person.version,
-            person,
-        ))
+        Ok(Created::at(format!("/api/v1/people/{id}"), person))
     })
     .await
 }
 
 /// Change a person's name, title, mail, role, position, fields or days in service.
-#[utoipa::path(
-    tag = "people",
-    params(("If-Match" = String, Header)),
-    request_body = PersonPatch,
-    responses((status = 200, body = PersonView), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(IfMatch), request_body = PersonPatch, responses((status = 200, body = PersonView)))]
 #[patch("/api/v1/people/{id}")]
-async fn change(
-    call: Call,
-    id: web::Path<i64>,
-    IfMatch(version): IfMatch,
-    body: Body<PersonPatch>,
-) -> Result<HttpResponse, Problem> {
-    let id = id.into_inner();
-    let person = call
-        .write(move |tx| {
-            people::change(tx, id, &body.value, version)?;
-            shown(tx, id)
-        })
-        .await?;
-    Ok(tagged(person.version, &person))
+async fn change(call: Call, Edit { id, version, body }: Edit<PersonPatch>) -> Reply {
+    call.change(move |tx| {
+        people::change(tx, id, &body, version)?;
+        shown(tx, id)
+    })
+    .await
 }
 
 /// Record a person's last day. A successor gets what they held from the day after: roles, fields of
 /// an editor, and the mails of a head or deputy.
-#[utoipa::path(
-    tag = "people",
-    params(("If-Match" = String, Header)),
-    request_body = LeavePerson,
-    responses((status = 200, body = LeftBody), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(IfMatch), request_body = LeavePerson, responses((status = 200, body = LeftBody)))]
 #[post("/api/v1/people/{id}/leave")]
-async fn leave(
-    call: Call,
-    id: web::Path<i64>,
-    IfMatch(version): IfMatch,
-    body: Body<LeavePerson>,
-) -> Result<HttpResponse, Problem> {
-    let id = id.into_inner();
-    let reply = call
-        .write(move |tx| {
-            let left = people::leave(tx, id, body.value, version)?;
-            Ok(LeftBody {
-                left: shown(tx, id)?,
-                passed: transferred(tx, &left)?,
-            })
+async fn leave(call: Call, Edit { id, version, body }: Edit<LeavePerson>) -> Reply {
+    call.change(move |tx| {
+        let left = people::leave(tx, id, body, version)?;
+        Ok(LeftBody {
+            left: shown(tx, id)?,
+            passed: transferred(tx, &left)?,
         })
-        .await?;
-    Ok(tagged(reply.left.version, &reply))
+    })
+    .await
 }
 
 /// Move somebody to another unit, or into another role, from a day on: they leave the old post on
 /// the day before, and are created in the new one.
 #[utoipa::path(
-    tag = "people",
-    params(("If-Match" = String, Header), ("Idempotency-Key" = Option<String>, Header)),
+    params(IfMatch, IdempotencyKey),
     request_body = MovePerson,
-    responses((status = 201, body = MovedBody), (status = "4XX", response = Refused)),
+    responses((status = 201, body = MovedBody)),
 )]
 #[post("/api/v1/people/{id}/move")]
 async fn move_to(
     call: Call,
-    id: web::Path<i64>,
+    id: Path<i64>,
     IfMatch(version): IfMatch,
     body: Body<MovePerson>,
-) -> Result<HttpResponse, Problem> {
-    let id = id.into_inner();
+) -> Reply {
     let to = body.value;
     call.create(body.fingerprint, move |tx| {
-        let [left, entered] = people::move_to(tx, id, to, version)?;
+        let [left, entered] = people::move_to(tx, *id, to, version)?;
         let moved = MovedBody {
             left: shown(tx, left.person.id)?,
             entered: shown(tx, entered.person.id)?,
@@ -206,7 +157,6 @@ async fn move_to(
         };
         Ok(Created::at(
             format!("/api/v1/people/{}", moved.entered.id),
-            moved.entered.version,
             moved,
         ))
     })
@@ -214,27 +164,19 @@ async fn move_to(
 }
 
 /// Roles granted to a person beside the post, newest first; those that have ended too.
-#[utoipa::path(tag = "people", responses((status = 200, body = Page<RoleView>), (status = "4XX", response = Refused)))]
+#[utoipa::path(responses((status = 200, body = Page<RoleView>)))]
 #[get("/api/v1/people/{id}/roles")]
-async fn roles_of(call: Call, id: web::Path<i64>) -> Result<web::Json<Page<RoleView>>, Problem> {
-    let id = id.into_inner();
-    let roles = call.read(move |tx| roles::list(tx, id)).await?;
+async fn roles_of(call: Call, id: Path<i64>) -> JsonReply<Page<RoleView>> {
+    let roles = call.read(move |tx| roles::list(tx, *id)).await?;
     Ok(web::Json(Page::whole(roles)))
 }
 
 /// Grant a person a role beside the post, over a unit on which the caller holds one as high.
 #[utoipa::path(
-    tag = "people",
-    params(("Idempotency-Key" = Option<String>, Header)),
-    request_body = NewRoleGrant,
-    responses((status = 201, body = RoleView), (status = "4XX", response = Refused)),
+    params(IdempotencyKey), request_body = NewRoleGrant, responses((status = 201, body = RoleView))
 )]
 #[post("/api/v1/people/{id}/roles")]
-async fn grant_role(
-    call: Call,
-    id: web::Path<i64>,
-    body: Body<NewRoleGrant>,
-) -> Result<HttpResponse, Problem> {
+async fn grant_role(call: Call, id: Path<i64>, body: Body<NewRoleGrant>) -> Reply {
     let id = id.into_inner();
     call.create(body.fingerprint, move |tx| {
         let role_id = roles::grant(tx, id, &body.value)?.id;
@@ -248,17 +190,13 @@ async fn grant_role(
 }
 
 /// Revoke a role at once.
-#[utoipa::path(
-    tag = "people",
-    request_body = TakeBack,
-    responses((status = 200, body = RoleView), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(request_body = TakeBack, responses((status = 200, body = RoleView)))]
 #[post("/api/v1/people/{id}/roles/{role_id}/revoke")]
 async fn revoke_role(
     call: Call,
-    path: web::Path<(i64, i64)>,
+    path: Path<(i64, i64)>,
     body: Body<TakeBack>,
-) -> Result<web::Json<RoleView>, Problem> {
+) -> JsonReply<RoleView> {
     let (id, role_id) = path.into_inner();
     let role = call
         .write(move |tx| {
@@ -284,7 +222,13 @@ fn shown(tx: &mut Tx<'_>, id: i64) -> Result<PersonView, Error> {
     view::find(tx.conn, &tx.scope(), id)?.ok_or_else(|| Error::not_found("person"))
 }
 
-resource![
+versioned! {
+    PersonView: version;
+    LeftBody: left.version;
+    MovedBody: entered.version;
+}
+
+resource!["people":
     list,
     get_one,
     create,

@@ -3,19 +3,17 @@
 //! The plan is the unit of saving: every change of it or of one of its rules (`rules`) sends the
 //! plan's version, and gets the whole plan back.
 
-use actix_web::{HttpResponse, get, patch, post, web};
+use actix_web::{get, patch, post, web};
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+use super::{
+    Body, Call, Created, Edit, IdempotencyKey, IfMatch, JsonReply, Nothing, Page, Params, Path,
+    Reply,
+};
 use crate::domain::plan::{NewPlan, PlanPatch, PlanState};
 use crate::service::rules::plans::{self, PlanQuery, PlanWithRules};
 use crate::store::plans::PlanRow;
-use crate::web::body::{Body, Nothing};
-use crate::web::call::{Call, Created};
-use crate::web::error::Problem;
-use crate::web::etag::{IfMatch, tagged};
-use crate::web::page::{Page, Params};
-use crate::web::resource::Refused;
 
 /// Which plans to list.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -51,16 +49,9 @@ struct PutInForce {
 }
 
 /// Plans that the caller may see, newest year first.
-#[utoipa::path(
-    tag = "plans",
-    params(PlanFilter),
-    responses((status = 200, body = Page<PlanRow>), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(PlanFilter), responses((status = 200, body = Page<PlanRow>)))]
 #[get("/api/v1/plans")]
-async fn list(
-    call: Call,
-    Params(filter): Params<PlanFilter>,
-) -> Result<web::Json<Page<PlanRow>>, Problem> {
+async fn list(call: Call, Params(filter): Params<PlanFilter>) -> JsonReply<Page<PlanRow>> {
     let query = PlanQuery {
         unit_id: filter.unit_id,
         year: filter.year,
@@ -71,22 +62,18 @@ async fn list(
 }
 
 /// One plan with its rules and all their versions.
-#[utoipa::path(tag = "plans", responses((status = 200, body = PlanWithRules), (status = "4XX", response = Refused)))]
+#[utoipa::path(responses((status = 200, body = PlanWithRules)))]
 #[get("/api/v1/plans/{id}")]
-async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
-    let id = id.into_inner();
-    Ok(shown(&call.read(move |tx| plans::get(tx, id)).await?))
+async fn get_one(call: Call, id: Path<i64>) -> Reply {
+    call.show(move |tx| plans::get(tx, *id)).await
 }
 
 /// Draft a plan.
 #[utoipa::path(
-    tag = "plans",
-    params(("Idempotency-Key" = Option<String>, Header)),
-    request_body = NewPlan,
-    responses((status = 201, body = PlanWithRules), (status = "4XX", response = Refused)),
+    params(IdempotencyKey), request_body = NewPlan, responses((status = 201, body = PlanWithRules))
 )]
 #[post("/api/v1/plans")]
-async fn draft(call: Call, body: Body<NewPlan>) -> Result<HttpResponse, Problem> {
+async fn draft(call: Call, body: Body<NewPlan>) -> Reply {
     let new = body.value;
     call.create(body.fingerprint, move |tx| {
         Ok(created(plans::draft(tx, &new)?))
@@ -96,36 +83,20 @@ async fn draft(call: Call, body: Body<NewPlan>) -> Result<HttpResponse, Problem>
 
 /// Change the head of a plan: title and legal basis.
 #[utoipa::path(
-    tag = "plans",
-    params(("If-Match" = String, Header)),
-    request_body = PlanPatch,
-    responses((status = 200, body = PlanWithRules), (status = "4XX", response = Refused)),
+    params(IfMatch), request_body = PlanPatch, responses((status = 200, body = PlanWithRules))
 )]
 #[patch("/api/v1/plans/{id}")]
-async fn change(
-    call: Call,
-    id: web::Path<i64>,
-    IfMatch(version): IfMatch,
-    body: Body<PlanPatch>,
-) -> Result<HttpResponse, Problem> {
-    let id = id.into_inner();
-    let done = call.write(move |tx| plans::change(tx, id, &body.value, version));
-    Ok(shown(&done.await?))
+async fn change(call: Call, Edit { id, version, body }: Edit<PlanPatch>) -> Reply {
+    call.change(move |tx| plans::change(tx, id, &body, version))
+        .await
 }
 
 /// Copy a plan with its rules into another year, as a draft.
 #[utoipa::path(
-    tag = "plans",
-    params(("Idempotency-Key" = Option<String>, Header)),
-    request_body = CopyPlan,
-    responses((status = 201, body = PlanWithRules), (status = "4XX", response = Refused)),
+    params(IdempotencyKey), request_body = CopyPlan, responses((status = 201, body = PlanWithRules))
 )]
 #[post("/api/v1/plans/{id}/copy")]
-async fn copy(
-    call: Call,
-    id: web::Path<i64>,
-    body: Body<CopyPlan>,
-) -> Result<HttpResponse, Problem> {
+async fn copy(call: Call, id: Path<i64>, body: Body<CopyPlan>) -> Reply {
     let (id, year) = (id.into_inner(), body.value.year);
     call.create(body.fingerprint, move |tx| {
         Ok(created(plans::copy(tx, id, year)?))
@@ -134,95 +105,47 @@ async fn copy(
 }
 
 /// Approve a draft.
-#[utoipa::path(
-    tag = "plans",
-    params(("If-Match" = String, Header)),
-    request_body = Nothing,
-    responses((status = 200, body = PlanWithRules), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(IfMatch), request_body = Nothing, responses((status = 200, body = PlanWithRules)))]
 #[post("/api/v1/plans/{id}/approve")]
-async fn approve(
-    call: Call,
-    id: web::Path<i64>,
-    IfMatch(version): IfMatch,
-    _body: Body<Nothing>,
-) -> Result<HttpResponse, Problem> {
-    let id = id.into_inner();
-    let done = call.write(move |tx| plans::approve(tx, id, version));
-    Ok(shown(&done.await?))
+async fn approve(call: Call, Edit { id, version, .. }: Edit<Nothing>) -> Reply {
+    call.change(move |tx| plans::approve(tx, id, version)).await
 }
 
 /// Make an approved plan a draft again.
-#[utoipa::path(
-    tag = "plans",
-    params(("If-Match" = String, Header)),
-    request_body = Nothing,
-    responses((status = 200, body = PlanWithRules), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(IfMatch), request_body = Nothing, responses((status = 200, body = PlanWithRules)))]
 #[post("/api/v1/plans/{id}/reopen")]
-async fn reopen(
-    call: Call,
-    id: web::Path<i64>,
-    IfMatch(version): IfMatch,
-    _body: Body<Nothing>,
-) -> Result<HttpResponse, Problem> {
-    let id = id.into_inner();
-    let done = call.write(move |tx| plans::reopen(tx, id, version));
-    Ok(shown(&done.await?))
+async fn reopen(call: Call, Edit { id, version, .. }: Edit<Nothing>) -> Reply {
+    call.change(move |tx| plans::reopen(tx, id, version)).await
 }
 
 /// Put an approved plan in force: its periods are opened from a date on.
 #[utoipa::path(
-    tag = "plans",
-    params(("If-Match" = String, Header)),
-    request_body = PutInForce,
-    responses((status = 200, body = PlanWithRules), (status = "4XX", response = Refused)),
+    params(IfMatch), request_body = PutInForce, responses((status = 200, body = PlanWithRules))
 )]
 #[post("/api/v1/plans/{id}/put-in-force")]
-async fn put_in_force(
-    call: Call,
-    id: web::Path<i64>,
-    IfMatch(version): IfMatch,
-    body: Body<PutInForce>,
-) -> Result<HttpResponse, Problem> {
-    let (id, from) = (id.into_inner(), body.value.from);
-    let done = call.write(move |tx| plans::put_in_force(tx, id, from, version));
-    Ok(shown(&done.await?))
+async fn put_in_force(call: Call, Edit { id, version, body }: Edit<PutInForce>) -> Reply {
+    let from = body.from;
+    call.change(move |tx| plans::put_in_force(tx, id, from, version))
+        .await
 }
 
 /// End a plan in force: no period is opened any more; those that run are settled as they were
 /// opened.
-#[utoipa::path(
-    tag = "plans",
-    params(("If-Match" = String, Header)),
-    request_body = Nothing,
-    responses((status = 200, body = PlanWithRules), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(IfMatch), request_body = Nothing, responses((status = 200, body = PlanWithRules)))]
 #[post("/api/v1/plans/{id}/end")]
-async fn end(
-    call: Call,
-    id: web::Path<i64>,
-    IfMatch(version): IfMatch,
-    _body: Body<Nothing>,
-) -> Result<HttpResponse, Problem> {
-    let id = id.into_inner();
-    let done = call.write(move |tx| plans::end(tx, id, version));
-    Ok(shown(&done.await?))
-}
-
-pub(super) fn shown(plan: &PlanWithRules) -> HttpResponse {
-    tagged(plan.head.version, plan)
+async fn end(call: Call, Edit { id, version, .. }: Edit<Nothing>) -> Reply {
+    call.change(move |tx| plans::end(tx, id, version)).await
 }
 
 pub(super) fn created(plan: PlanWithRules) -> Created<PlanWithRules> {
-    Created::at(
-        format!("/api/v1/plans/{}", plan.head.id),
-        plan.head.version,
-        plan,
-    )
+    Created::at(format!("/api/v1/plans/{}", plan.head.id), plan)
 }
 
-resource![
+versioned! {
+    PlanWithRules: head.version;
+}
+
+resource!["plans":
     list,
     get_one,
     draft,

@@ -4,14 +4,10 @@ use actix_web::{get, post, web};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::{Body, Call, JsonReply, Page, Path};
 use crate::domain::policy::PolicyPatch;
 use crate::domain::rule::RuleContent;
 use crate::service::rules::presets::{self, ApplyPreset, Preset, Step};
-use crate::web::body::Body;
-use crate::web::call::Call;
-use crate::web::error::Problem;
-use crate::web::page::Page;
-use crate::web::resource::Refused;
 
 /// A preset.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -57,7 +53,7 @@ pub struct AppliedBody {
 }
 
 /// All presets.
-#[utoipa::path(tag = "presets", responses((status = 200, body = Page<PresetBody>), (status = "4XX", response = Refused)))]
+#[utoipa::path(responses((status = 200, body = Page<PresetBody>)))]
 #[get("/api/v1/presets")]
 async fn list(_call: Call) -> web::Json<Page<PresetBody>> {
     web::Json(Page::whole(
@@ -67,17 +63,9 @@ async fn list(_call: Call) -> web::Json<Page<PresetBody>> {
 
 /// Apply a preset to a federation, or say what that would do. What is there already is left alone,
 /// so that applying again changes nothing.
-#[utoipa::path(
-    tag = "presets",
-    request_body = Apply,
-    responses((status = 200, body = AppliedBody), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(request_body = Apply, responses((status = 200, body = AppliedBody)))]
 #[post("/api/v1/presets/{code}/apply")]
-async fn apply(
-    call: Call,
-    code: web::Path<String>,
-    body: Body<Apply>,
-) -> Result<web::Json<AppliedBody>, Problem> {
+async fn apply(call: Call, code: Path<String>, body: Body<Apply>) -> JsonReply<AppliedBody> {
     let Apply {
         unit,
         year,
@@ -125,4 +113,4 @@ impl From<Preset> for PresetBody {
     }
 }
 
-resource![list, apply];
+resource!["presets": list, apply];

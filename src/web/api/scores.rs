@@ -1,10 +1,11 @@
 //! Emulation scores: schemes by year and category, standings of a category, a unit's score
 //! explained.
 
-use actix_web::{HttpResponse, get, post, put, web};
+use actix_web::{get, post, put, web};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
+use super::{Body, Call, IfMatch, JsonReply, Page, Params, Path, Reply};
 use crate::domain::score::ScoreGroup;
 use crate::domain::unit::Category;
 use crate::service::scores;
@@ -12,12 +13,6 @@ use crate::service::scores::{
     BoardQuery, PresetScheme, PutScheme, Release, SchemeChoice, SchemeView, ScoreForecast,
     ScoreMails, ScoreTable, TrialTable, UnitScore, UnitYear,
 };
-use crate::web::body::Body;
-use crate::web::call::Call;
-use crate::web::error::Problem;
-use crate::web::etag::{IfMatch, tagged};
-use crate::web::page::{Page, Params};
-use crate::web::resource::Refused;
 
 /// Which schemes to list.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -80,8 +75,8 @@ struct UnitParts {
     unit_id: i64,
 }
 
-type GroupPath = web::Path<GroupParts>;
-type UnitPath = web::Path<UnitParts>;
+type GroupPath = Path<GroupParts>;
+type UnitPath = Path<UnitParts>;
 
 fn group(path: GroupPath) -> ScoreGroup {
     let GroupParts {
@@ -102,28 +97,21 @@ fn unit(path: UnitPath) -> UnitYear {
 }
 
 /// The schemes that ship, with their formulas in words.
-#[utoipa::path(
-    tag = "scores",
-    responses((status = 200, body = Page<PresetScheme>), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(responses((status = 200, body = Page<PresetScheme>)))]
 #[get("/api/v1/score-presets")]
-async fn list_presets(call: Call) -> Result<web::Json<Page<PresetScheme>>, Problem> {
+async fn list_presets(call: Call) -> JsonReply<Page<PresetScheme>> {
     let locale = call.lang().locale();
     let found = call.read(move |tx| scores::preset_schemes(tx, locale));
     Ok(web::Json(Page::whole(found.await?)))
 }
 
 /// The newest version of each scheme of a federation, with its formulas in words.
-#[utoipa::path(
-    tag = "scores",
-    params(SchemeFilter),
-    responses((status = 200, body = Page<SchemeView>), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(SchemeFilter), responses((status = 200, body = Page<SchemeView>)))]
 #[get("/api/v1/score-schemes")]
 async fn list_schemes(
     call: Call,
     Params(filter): Params<SchemeFilter>,
-) -> Result<web::Json<Page<SchemeView>>, Problem> {
+) -> JsonReply<Page<SchemeView>> {
     let locale = call.lang().locale();
     let found = call.read(move |tx| scores::list_schemes(tx, filter.unit_id, filter.year, locale));
     Ok(web::Json(Page::whole(found.await?)))
@@ -131,27 +119,21 @@ async fn list_schemes(
 
 /// The newest version of a scheme, with its formulas in words.
 #[utoipa::path(
-    tag = "scores",
     params(("unit_id" = i64, Path), ("year" = i32, Path), ("category" = Category, Path)),
-    responses((status = 200, body = SchemeView), (status = "4XX", response = Refused)),
+    responses((status = 200, body = SchemeView)),
 )]
 #[get("/api/v1/score-schemes/{unit_id}/{year}/{category}")]
-async fn get_scheme(call: Call, path: GroupPath) -> Result<HttpResponse, Problem> {
+async fn get_scheme(call: Call, path: GroupPath) -> Reply {
     let (group, locale) = (group(path), call.lang().locale());
-    let found = call.read(move |tx| scores::get_scheme(tx, group, locale));
-    let scheme = found.await?;
-    Ok(tagged(scheme.version, &scheme))
+    call.show(move |tx| scores::get_scheme(tx, group, locale))
+        .await
 }
 
 /// Save a new version of a scheme.
 #[utoipa::path(
-    tag = "scores",
-    params(
-        ("unit_id" = i64, Path), ("year" = i32, Path), ("category" = Category, Path),
-        ("If-Match" = String, Header, description = "version of the scheme; `\"0\"` if there is none yet"),
-    ),
+    params(("unit_id" = i64, Path), ("year" = i32, Path), ("category" = Category, Path), ("If-Match" = String, Header, description = "version of the scheme; `\"0\"` if there is none yet")),
     request_body = PutScheme,
-    responses((status = 200, body = SchemeView), (status = "4XX", response = Refused)),
+    responses((status = 200, body = SchemeView)),
 )]
 #[put("/api/v1/score-schemes/{unit_id}/{year}/{category}")]
 async fn put_scheme(
@@ -159,22 +141,20 @@ async fn put_scheme(
     path: GroupPath,
     IfMatch(version): IfMatch,
     body: Body<PutScheme>,
-) -> Result<HttpResponse, Problem> {
+) -> Reply {
     let (group, locale) = (group(path), call.lang().locale());
-    let done = call.write(move |tx| {
+    call.change(move |tx| {
         let saved = scores::save_scheme(tx, group, &body.value, version)?;
         scores::describe_scheme(tx, saved, locale)
-    });
-    let scheme = done.await?;
-    Ok(tagged(scheme.version, &scheme))
+    })
+    .await
 }
 
 /// What another scheme would do to totals and ranks; nothing is stored.
 #[utoipa::path(
-    tag = "scores",
     params(("unit_id" = i64, Path), ("year" = i32, Path), ("category" = Category, Path), AsOf),
     request_body = SchemeChoice,
-    responses((status = 200, body = TrialTable), (status = "4XX", response = Refused)),
+    responses((status = 200, body = TrialTable)),
 )]
 #[post("/api/v1/score-schemes/{unit_id}/{year}/{category}/trial")]
 async fn try_scheme(
@@ -182,7 +162,7 @@ async fn try_scheme(
     path: GroupPath,
     Params(as_of): Params<AsOf>,
     body: Body<SchemeChoice>,
-) -> Result<web::Json<TrialTable>, Problem> {
+) -> JsonReply<TrialTable> {
     let query = BoardQuery {
         group: group(path),
         at: as_of.at,
@@ -194,34 +174,25 @@ async fn try_scheme(
 /// Release the provisional standings as of the end of a half-year: mails to leaders about their own
 /// unit, the table to the department.
 #[utoipa::path(
-    tag = "scores",
     params(("unit_id" = i64, Path), ("year" = i32, Path), ("category" = Category, Path)),
     request_body = Release,
-    responses((status = 200, body = ScoreMails), (status = "4XX", response = Refused)),
+    responses((status = 200, body = ScoreMails)),
 )]
 #[post("/api/v1/score-schemes/{unit_id}/{year}/{category}/release")]
-async fn release(
-    call: Call,
-    path: GroupPath,
-    body: Body<Release>,
-) -> Result<web::Json<ScoreMails>, Problem> {
+async fn release(call: Call, path: GroupPath, body: Body<Release>) -> JsonReply<ScoreMails> {
     let group = group(path);
     let released = call.write(move |tx| scores::release_standings(tx, group, body.value));
     Ok(web::Json(released.await?))
 }
 
 /// Scores and ranks of a category.
-#[utoipa::path(
-    tag = "scores",
-    params(("year" = i32, Path), BoardFilter),
-    responses((status = 200, body = ScoreTable), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(("year" = i32, Path), BoardFilter), responses((status = 200, body = ScoreTable)))]
 #[get("/api/v1/scores/{year}")]
 async fn table(
     call: Call,
-    path: web::Path<YearPart>,
+    path: Path<YearPart>,
     Params(filter): Params<BoardFilter>,
-) -> Result<web::Json<ScoreTable>, Problem> {
+) -> JsonReply<ScoreTable> {
     let group = ScoreGroup {
         unit_id: filter.unit_id,
         year: path.year,
@@ -238,16 +209,11 @@ async fn table(
 /// A unit's score: total, band, rank, and each criterion with its formula filled in, down to
 /// obligations and items.
 #[utoipa::path(
-    tag = "scores",
     params(("year" = i32, Path), ("unit_id" = i64, Path), AsOf),
-    responses((status = 200, body = UnitScore), (status = "4XX", response = Refused)),
+    responses((status = 200, body = UnitScore)),
 )]
 #[get("/api/v1/scores/{year}/{unit_id}")]
-async fn of_unit(
-    call: Call,
-    path: UnitPath,
-    Params(as_of): Params<AsOf>,
-) -> Result<web::Json<UnitScore>, Problem> {
+async fn of_unit(call: Call, path: UnitPath, Params(as_of): Params<AsOf>) -> JsonReply<UnitScore> {
     let (unit, locale) = (unit(path), call.lang().locale());
     let score = call.read(move |tx| scores::unit_score(tx, unit, as_of.at, locale));
     Ok(web::Json(score.await?))
@@ -256,12 +222,11 @@ async fn of_unit(
 /// What becomes of a unit's open quotas and score at today's pace, and what it still needs for a
 /// better band.
 #[utoipa::path(
-    tag = "scores",
     params(("year" = i32, Path), ("unit_id" = i64, Path)),
-    responses((status = 200, body = ScoreForecast), (status = "4XX", response = Refused)),
+    responses((status = 200, body = ScoreForecast)),
 )]
 #[get("/api/v1/scores/{year}/{unit_id}/forecast")]
-async fn forecast(call: Call, path: UnitPath) -> Result<web::Json<ScoreForecast>, Problem> {
+async fn forecast(call: Call, path: UnitPath) -> JsonReply<ScoreForecast> {
     let (unit, locale) = (unit(path), call.lang().locale());
     let forecast = call.read(move |tx| scores::forecast(tx, unit, locale));
     Ok(web::Json(forecast.await?))
@@ -269,18 +234,21 @@ async fn forecast(call: Call, path: UnitPath) -> Result<web::Json<ScoreForecast>
 
 /// Mail a unit's own score, published or provisional, to its leaders; at most once a day.
 #[utoipa::path(
-    tag = "scores",
     params(("year" = i32, Path), ("unit_id" = i64, Path)),
-    responses((status = 200, body = ScoreMails), (status = "4XX", response = Refused)),
+    responses((status = 200, body = ScoreMails)),
 )]
 #[post("/api/v1/scores/{year}/{unit_id}/mail")]
-async fn mail(call: Call, path: UnitPath) -> Result<web::Json<ScoreMails>, Problem> {
+async fn mail(call: Call, path: UnitPath) -> JsonReply<ScoreMails> {
     let unit = unit(path);
     let mailed = call.write(move |tx| scores::mail_unit_score(tx, unit));
     Ok(web::Json(mailed.await?))
 }
 
-resource![
+versioned! {
+    SchemeView: version;
+}
+
+resource!["scores":
     list_presets,
     list_schemes,
     get_scheme,

@@ -4,15 +4,11 @@ use actix_web::{get, web};
 use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::{Call, Instant, JsonReply, Page, PageParams, Paged, Params};
 use crate::domain::error::Invalid;
 use crate::domain::text::local_date;
 use crate::service::obligations::standings;
 use crate::service::obligations::standings::{LateUnit, UnitLine};
-use crate::web::call::Call;
-use crate::web::error::Problem;
-use crate::web::page::{Page, PageParams, Paged, Params};
-use crate::web::resource::Refused;
-use crate::web::time::Instant;
 
 /// Whose table.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -37,16 +33,9 @@ struct Table {
 }
 
 /// Who owes what: for each unit how many obligations of a year stand how, now.
-#[utoipa::path(
-    tag = "obligations",
-    params(TableFilter),
-    responses((status = 200, body = Table), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(TableFilter), responses((status = 200, body = Table)))]
 #[get("/api/v1/standings")]
-async fn table(
-    call: Call,
-    Params(filter): Params<TableFilter>,
-) -> Result<web::Json<Table>, Problem> {
+async fn table(call: Call, Params(filter): Params<TableFilter>) -> JsonReply<Table> {
     let year = filter.year.unwrap_or_else(|| local_date(call.now()).year());
     let root = filter
         .below
@@ -90,13 +79,9 @@ struct Overdue {
 }
 
 /// Who is late with what fell due, as of now: it has not come, or not enough of it.
-#[utoipa::path(
-    tag = "obligations",
-    params(OverdueFilter, PageParams),
-    responses((status = 200, body = Overdue), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(OverdueFilter, PageParams), responses((status = 200, body = Overdue)))]
 #[get("/api/v1/overdue")]
-async fn overdue(call: Call, page: Paged<OverdueFilter>) -> Result<web::Json<Overdue>, Problem> {
+async fn overdue(call: Call, page: Paged<OverdueFilter>) -> JsonReply<Overdue> {
     let filter = page.filter;
     let until = filter.until.unwrap_or_else(|| call.now()).min(call.now());
     let since = filter.since.unwrap_or(until - TimeDelta::weeks(1));
@@ -110,7 +95,7 @@ async fn overdue(call: Call, page: Paged<OverdueFilter>) -> Result<web::Json<Ove
         Ok((found.fell_due, found.units.len(), named))
     });
     let (fell_due, late_units, named) = found.await?;
-    let page = page.page(named, |line| (line.late, line.unit.id), |line| line)?;
+    let page = page.page(named, |line| (line.late, line.unit.id))?;
     Ok(web::Json(Overdue {
         since: since.into(),
         until: until.into(),
@@ -120,4 +105,4 @@ async fn overdue(call: Call, page: Paged<OverdueFilter>) -> Result<web::Json<Ove
     }))
 }
 
-resource![table, overdue];
+resource!["obligations": table, overdue];

@@ -5,13 +5,10 @@ use actix_web::{HttpResponse, get, web};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
+use super::{Call, JsonReply, Page, PageParams, Paged, Params, Reply};
 use crate::service::accounts::trail;
 use crate::service::accounts::trail::TrailFilter;
 use crate::store::audit::AuditRow;
-use crate::web::call::Call;
-use crate::web::error::Problem;
-use crate::web::page::{Page, PageParams, Paged, Params};
-use crate::web::resource::Refused;
 
 /// Which lines of the trail; all conditions hold at once.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
@@ -58,30 +55,22 @@ impl From<Filter> for TrailFilter {
 }
 
 /// Lines of the trail about the caller's part of the app, newest first.
-#[utoipa::path(
-    tag = "trail",
-    params(Filter, PageParams),
-    responses((status = 200, body = Page<AuditRow>), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(Filter, PageParams), responses((status = 200, body = Page<AuditRow>)))]
 #[get("/api/v1/trail")]
-async fn list(call: Call, page: Paged<Filter>) -> Result<web::Json<Page<AuditRow>>, Problem> {
+async fn list(call: Call, page: Paged<Filter>) -> JsonReply<Page<AuditRow>> {
     let filter = TrailFilter {
         before: page.after()?,
         ..page.filter.clone().into()
     };
     let limit = page.fetch();
     let rows = call.read(move |tx| trail::list(tx, &filter, limit)).await?;
-    Ok(web::Json(page.page(rows, |row| row.id, |row| row)?))
+    page.page(rows, |row| row.id).map(web::Json)
 }
 
 /// The same as a file for spreadsheets: the newest 100,000 lines, CSV with semicolons.
-#[utoipa::path(
-    tag = "trail",
-    params(Filter),
-    responses((status = 200, body = String, content_type = "text/csv"), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(Filter), responses((status = 200, body = String, content_type = "text/csv")))]
 #[get("/api/v1/trail.csv")]
-async fn file(call: Call, Params(filter): Params<Filter>) -> Result<HttpResponse, Problem> {
+async fn file(call: Call, Params(filter): Params<Filter>) -> Reply {
     let filter = filter.into();
     let bytes = call.read(move |tx| trail::file(tx, &filter)).await?;
     let name = (
@@ -94,4 +83,4 @@ async fn file(call: Call, Params(filter): Params<Filter>) -> Result<HttpResponse
         .body(bytes))
 }
 
-resource![list, file];
+resource!["trail": list, file];

@@ -1,19 +1,17 @@
 //! Units: the tree of those who owe and those who read.
 
-use actix_web::{HttpResponse, get, patch, post, web};
+use actix_web::{get, patch, post, web};
 use serde::{Deserialize, Serialize};
 
+use super::{
+    Body, Call, Created, Edit, IdempotencyKey, IfMatch, JsonReply, Page, PageParams, Paged, Path,
+    Reply,
+};
 use crate::domain::text::local_date;
 use crate::domain::unit::{Category, NewUnit, UnitPatch};
 use crate::service::units::{self, EndUnit, MergeUnit, MoveUnit};
 use crate::service::{Error, Tx};
 use crate::store::views::units::{self as view, UnitQuery, UnitView};
-use crate::web::body::Body;
-use crate::web::call::{Call, Created};
-use crate::web::error::Problem;
-use crate::web::etag::{IfMatch, tagged};
-use crate::web::page::{Page, PageParams, Paged};
-use crate::web::resource::Refused;
 
 /// What a merger did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -41,13 +39,9 @@ struct UnitFilter {
 }
 
 /// Units that the caller may see, sorted by name.
-#[utoipa::path(
-    tag = "units",
-    params(UnitFilter, PageParams),
-    responses((status = 200, body = Page<UnitView>), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(UnitFilter, PageParams), responses((status = 200, body = Page<UnitView>)))]
 #[get("/api/v1/units")]
-async fn list(call: Call, page: Paged<UnitFilter>) -> Result<web::Json<Page<UnitView>>, Problem> {
+async fn list(call: Call, page: Paged<UnitFilter>) -> JsonReply<Page<UnitView>> {
     let filter = &page.filter;
     let query = UnitQuery {
         search: filter.q.clone(),
@@ -60,148 +54,89 @@ async fn list(call: Call, page: Paged<UnitFilter>) -> Result<web::Json<Page<Unit
     let rows = call
         .read(move |tx| Ok(view::list(tx.conn, &tx.scope(), &query)?))
         .await?;
-    Ok(web::Json(page.page(
-        rows,
-        |unit| (unit.name_sort.clone(), unit.id),
-        |unit| unit,
-    )?))
+    page.page(rows, |unit| (unit.name_sort.clone(), unit.id))
+        .map(web::Json)
 }
 
 /// One unit.
-#[utoipa::path(tag = "units", responses((status = 200, body = UnitView), (status = "4XX", response = Refused)))]
+#[utoipa::path(responses((status = 200, body = UnitView)))]
 #[get("/api/v1/units/{id}")]
-async fn get_one(call: Call, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
-    let id = id.into_inner();
-    let unit = call.read(move |tx| shown(tx, id)).await?;
-    Ok(tagged(unit.version, &unit))
+async fn get_one(call: Call, id: Path<i64>) -> Reply {
+    call.show(move |tx| shown(tx, *id)).await
 }
 
 /// Create a unit.
 #[utoipa::path(
-    tag = "units",
-    params(("Idempotency-Key" = Option<String>, Header)),
-    request_body = NewUnit,
-    responses((status = 201, body = UnitView), (status = "4XX", response = Refused)),
+    params(IdempotencyKey), request_body = NewUnit, responses((status = 201, body = UnitView))
 )]
 #[post("/api/v1/units")]
-async fn create(call: Call, body: Body<NewUnit>) -> Result<HttpResponse, Problem> {
+async fn create(call: Call, body: Body<NewUnit>) -> Reply {
     let new = body.value;
     call.create(body.fingerprint, move |tx| {
         let id = units::create(tx, &new)?.unit.id;
         let unit = shown(tx, id)?;
-        Ok(Created::at(
-            format!("/api/v1/units/{id}"),
-            unit.version,
-            unit,
-        ))
+        Ok(Created::at(format!("/api/v1/units/{id}"), unit))
     })
     .await
 }
 
 /// Rename a unit, change its mail address or cluster.
-#[utoipa::path(
-    tag = "units",
-    params(("If-Match" = String, Header)),
-    request_body = UnitPatch,
-    responses((status = 200, body = UnitView), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(IfMatch), request_body = UnitPatch, responses((status = 200, body = UnitView)))]
 #[patch("/api/v1/units/{id}")]
-async fn change(
-    call: Call,
-    id: web::Path<i64>,
-    IfMatch(version): IfMatch,
-    body: Body<UnitPatch>,
-) -> Result<HttpResponse, Problem> {
-    let id = id.into_inner();
-    let unit = call
-        .write(move |tx| {
-            units::change(tx, id, &body.value, version)?;
-            shown(tx, id)
-        })
-        .await?;
-    Ok(tagged(unit.version, &unit))
+async fn change(call: Call, Edit { id, version, body }: Edit<UnitPatch>) -> Reply {
+    call.change(move |tx| {
+        units::change(tx, id, &body, version)?;
+        shown(tx, id)
+    })
+    .await
 }
 
 /// Move a unit, with all units below it, to another parent.
-#[utoipa::path(
-    tag = "units",
-    params(("If-Match" = String, Header)),
-    request_body = MoveUnit,
-    responses((status = 200, body = UnitView), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(IfMatch), request_body = MoveUnit, responses((status = 200, body = UnitView)))]
 #[post("/api/v1/units/{id}/move")]
-async fn move_to(
-    call: Call,
-    id: web::Path<i64>,
-    IfMatch(version): IfMatch,
-    body: Body<MoveUnit>,
-) -> Result<HttpResponse, Problem> {
-    let id = id.into_inner();
-    let unit = call
-        .write(move |tx| {
-            units::move_to(tx, id, &body.value, version)?;
-            shown(tx, id)
-        })
-        .await?;
-    Ok(tagged(unit.version, &unit))
+async fn move_to(call: Call, Edit { id, version, body }: Edit<MoveUnit>) -> Reply {
+    call.change(move |tx| {
+        units::move_to(tx, id, &body, version)?;
+        shown(tx, id)
+    })
+    .await
 }
 
 /// Give a unit its last day.
-#[utoipa::path(
-    tag = "units",
-    params(("If-Match" = String, Header)),
-    request_body = EndUnit,
-    responses((status = 200, body = UnitView), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(IfMatch), request_body = EndUnit, responses((status = 200, body = UnitView)))]
 #[post("/api/v1/units/{id}/end")]
-async fn end(
-    call: Call,
-    id: web::Path<i64>,
-    IfMatch(version): IfMatch,
-    body: Body<EndUnit>,
-) -> Result<HttpResponse, Problem> {
-    let id = id.into_inner();
-    let unit = call
-        .write(move |tx| {
-            units::end(tx, id, &body.value, version)?;
-            shown(tx, id)
-        })
-        .await?;
-    Ok(tagged(unit.version, &unit))
+async fn end(call: Call, Edit { id, version, body }: Edit<EndUnit>) -> Reply {
+    call.change(move |tx| {
+        units::end(tx, id, &body, version)?;
+        shown(tx, id)
+    })
+    .await
 }
 
 /// Merge a unit into another one; the units directly below it move there.
-#[utoipa::path(
-    tag = "units",
-    params(("If-Match" = String, Header)),
-    request_body = MergeUnit,
-    responses((status = 200, body = MergedBody), (status = "4XX", response = Refused)),
-)]
+#[utoipa::path(params(IfMatch), request_body = MergeUnit, responses((status = 200, body = MergedBody)))]
 #[post("/api/v1/units/{id}/merge")]
-async fn merge(
-    call: Call,
-    id: web::Path<i64>,
-    IfMatch(version): IfMatch,
-    body: Body<MergeUnit>,
-) -> Result<HttpResponse, Problem> {
-    let id = id.into_inner();
-    let merged = call
-        .write(move |tx| {
-            let changes = units::merge(tx, id, &body.value, version)?;
-            let moved = changes.iter().filter(|done| done.unit.id != id);
-            Ok(MergedBody {
-                unit: shown(tx, id)?,
-                moved: moved
-                    .map(|done| shown(tx, done.unit.id))
-                    .collect::<Result<_, _>>()?,
-            })
+async fn merge(call: Call, Edit { id, version, body }: Edit<MergeUnit>) -> Reply {
+    call.change(move |tx| {
+        let changes = units::merge(tx, id, &body, version)?;
+        let moved = changes.iter().filter(|done| done.unit.id != id);
+        Ok(MergedBody {
+            unit: shown(tx, id)?,
+            moved: moved
+                .map(|done| shown(tx, done.unit.id))
+                .collect::<Result<_, _>>()?,
         })
-        .await?;
-    Ok(tagged(merged.unit.version, &merged))
+    })
+    .await
 }
 
 fn shown(tx: &mut Tx<'_>, id: i64) -> Result<UnitView, Error> {
     view::find(tx.conn, &tx.scope(), id)?.ok_or_else(|| Error::not_found("unit"))
 }
 
-resource![list, get_one, create, change, move_to, end, merge];
+versioned! {
+    UnitView: version;
+    MergedBody: unit.version;
+}
+
+resource!["units": list, get_one, create, change, move_to, end, merge];

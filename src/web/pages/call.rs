@@ -70,37 +70,31 @@ impl PageCall {
     }
 
     /// The instant at which the request began.
-    #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         self.context.now
     }
 
     /// What all requests of the server share.
-    #[must_use]
     pub fn state(&self) -> &Arc<State> {
         &self.state
     }
 
     /// The request's name in the log and in the audit trail.
-    #[must_use]
     pub fn request_id(&self) -> &str {
         &self.context.request_id
     }
 
     /// The name of the reader's language in the locale files.
-    #[must_use]
     pub fn locale(&self) -> &'static str {
         self.context.lang.locale()
     }
 
     /// The session of the browser, however far its sign-in has come.
-    #[must_use]
     pub fn session(&self) -> Option<&CurrentSession> {
         self.session.as_ref()
     }
 
     /// The session of the browser, if its sign-in has come to this stage.
-    #[must_use]
     pub fn session_at(&self, stage: SessionStage) -> Option<&CurrentSession> {
         self.session().filter(|session| session.stage == stage)
     }
@@ -116,19 +110,16 @@ impl PageCall {
     }
 
     /// A cookie of the request.
-    #[must_use]
     pub fn cookie(&self, name: &str) -> Option<String> {
         cookies::get(self.req.headers(), name)
     }
 
     /// From where the request comes.
-    #[must_use]
     pub fn address(&self) -> IpAddr {
         address::of(&self.req, &self.state.app.settings.server.trusted_proxies)
     }
 
     /// The browser that signs in, for the session and the audit trail.
-    #[must_use]
     pub fn client(&self) -> Client {
         let agent = self.req.headers().get(USER_AGENT);
         Client {
@@ -142,7 +133,6 @@ impl PageCall {
     }
 
     /// The layout of a page.
-    #[must_use]
     pub fn layout(&self) -> Layout {
         Layout::new(&self.context).notice(self.notice)
     }
@@ -216,7 +206,6 @@ impl PageCall {
 }
 
 /// Leads the browser to a page of ours.
-#[must_use]
 pub fn to(address: &str) -> HttpResponse {
     HttpResponse::SeeOther()
         .insert_header((LOCATION, address))

@@ -22,7 +22,6 @@ pub enum PageError {
 
 impl PageError {
     /// Which kind of refusal it is.
-    #[must_use]
     pub fn kind(&self) -> Kind {
         match self {
             Self::Form(problem) | Self::Wait(problem) | Self::Problem(problem) => problem.kind(),

@@ -41,7 +41,6 @@ pub struct Layout {
 
 impl Layout {
     /// For the reply to this request.
-    #[must_use]
     pub fn new(context: &RequestContext) -> Self {
         Self {
             lang: context.lang,
@@ -122,13 +121,11 @@ impl Layout {
     }
 
     /// The sentence under a key, in the reader's language.
-    #[must_use]
     pub fn say(&self, key: impl AsRef<str>) -> String {
         say(self.lang.locale(), key.as_ref(), &[])
     }
 
     /// The sentence under a key, with one value filled in.
-    #[must_use]
     pub fn say_with(&self, key: impl AsRef<str>, name: &str, value: impl Display) -> String {
         say(
             self.lang.locale(),
@@ -138,13 +135,11 @@ impl Layout {
     }
 
     /// An instant as people read it.
-    #[must_use]
     pub fn time(&self, at: &DateTime<Utc>) -> String {
         local_time(*at)
     }
 
     /// The name of the reader's language.
-    #[must_use]
     pub fn locale(&self) -> &'static str {
         self.lang.locale()
     }

@@ -48,7 +48,6 @@ impl Notice {
     }
 
     /// The notice with this code.
-    #[must_use]
     pub fn coded(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|notice| notice.code() == code)
     }

@@ -74,31 +74,26 @@ pub const STYLESHEET: &str = "/assets/tinbai.css";
 const ASSET: &str = "/assets/{name}";
 
 /// Where one session is ended.
-#[must_use]
 pub fn session(id: impl Display) -> String {
     SESSION.replace("{id}", &id.to_string())
 }
 
 /// Where the page of a reminder's link is.
-#[must_use]
 pub fn link(token: &str) -> String {
     LINK.replace("{token}", token)
 }
 
 /// Where the mails of a demonstration with this key are listed.
-#[must_use]
 pub fn mails(key: &str) -> String {
     MAILS.replace("{key}", key)
 }
 
 /// Where one of these mails is.
-#[must_use]
 pub fn mail(key: &str, id: impl Display) -> String {
     MAIL.replace("{key}", key).replace("{id}", &id.to_string())
 }
 
 /// Where it is shown as a mail program shows it.
-#[must_use]
 pub fn mail_html(key: &str, id: impl Display) -> String {
     MAIL_HTML
         .replace("{key}", key)
@@ -106,7 +101,6 @@ pub fn mail_html(key: &str, id: impl Display) -> String {
 }
 
 /// An address with one parameter.
-#[must_use]
 pub fn with(address: &str, name: &str, value: &str) -> String {
     // text pairs always encode
     let query = serde_urlencoded::to_string([(name, value)]).unwrap_or_default();

@@ -22,7 +22,7 @@ const FIRST_WAIT: TimeDelta = TimeDelta::seconds(10);
 const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(15);
 
 /// The outcome of trying to claim a job.
-enum Taken {
+enum Claim {
     /// Another process claimed it first.
     Lost,
     /// There was nothing to run: instants too old, or run already.
@@ -32,7 +32,7 @@ enum Taken {
 }
 
 impl Runner {
-    pub(super) fn take_and_run(
+    pub(super) fn claim_and_run(
         &self,
         candidate: &Candidate,
         now: DateTime<Utc>,
@@ -44,14 +44,14 @@ impl Runner {
         match self
             .app
             .store
-            .write(|conn| self.take(conn, candidate, &lease, now))?
+            .write(|conn| self.claim(conn, candidate, &lease, now))?
         {
-            Taken::Lost => {
+            Claim::Lost => {
                 tracing::debug!(job = lease.job, "another process was faster");
                 Ok(Vec::new())
             }
-            Taken::Settled(reports) => Ok(reports),
-            Taken::Run(row, mut reports) => {
+            Claim::Settled(reports) => Ok(reports),
+            Claim::Run(row, mut reports) => {
                 let due_at = *row.due_at;
                 let unit_id = candidate.row.unit_id;
                 let run = JobRun {
@@ -73,13 +73,13 @@ impl Runner {
     }
 
     /// Claims the job, skips the instants that are too old, and records the run that begins (R1).
-    fn take(
+    fn claim(
         &self,
         conn: &mut Conn,
         from: &Candidate,
         lease: &Lease,
         now: DateTime<Utc>,
-    ) -> Result<Taken, Error> {
+    ) -> Result<Claim, Error> {
         if !rows::claim(
             conn,
             &from.row,
@@ -87,7 +87,7 @@ impl Runner {
             now + self.lease_length(),
             &lease.token,
         )? {
-            return Ok(Taken::Lost);
+            return Ok(Claim::Lost);
         }
         let due = judge(conn, from, now)?;
         let mut reports = Vec::new();
@@ -99,12 +99,12 @@ impl Runner {
         let version = from.row.version;
         let Some(at) = due.run else {
             rows::release(conn, lease, version, due.next, None)?;
-            return Ok(Taken::Settled(reports));
+            return Ok(Claim::Settled(reports));
         };
         let row = match rows::run(conn, &from.row.name, at)? {
             Some(before) if before.state.is_settled() => {
                 rows::release(conn, lease, version, from.cron.next_after(at), None)?;
-                return Ok(Taken::Settled(reports));
+                return Ok(Claim::Settled(reports));
             }
             Some(before) => {
                 let row = RunRow::begun(&from.row.name, at, now, before.attempts + 1);
@@ -118,7 +118,7 @@ impl Runner {
             }
         };
         rows::aim(conn, lease, at)?;
-        Ok(Taken::Run(row, reports))
+        Ok(Claim::Run(row, reports))
     }
 
     /// Runs the code; a panic is a failure like any other (F37). The lease is renewed from another

@@ -139,7 +139,7 @@ impl Runner {
             .into_iter()
             .min_by(|a, b| (a.rank, &a.row.name).cmp(&(b.rank, &b.row.name)))
         {
-            Some(candidate) => self.take_and_run(&candidate, now).map(Some),
+            Some(candidate) => self.claim_and_run(&candidate, now).map(Some),
             None => Ok(None),
         }
     }

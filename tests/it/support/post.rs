@@ -23,7 +23,7 @@ pub fn mail_to(n: usize, to: &str, at: DateTime<Utc>) -> Outgoing {
         message_id: message_id(&key, "tinbai.example"),
         key,
         kind: "digest".into(),
-        to_mail: to.into(),
+        to_mail: to.parse().unwrap(),
         to_name: format!("Công đoàn cơ sở {n}"),
         person_id: None,
         unit_id: Some(i64::try_from(n).unwrap()),

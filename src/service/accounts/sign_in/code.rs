@@ -14,9 +14,6 @@ use crate::store::types::{At, Word};
 
 /// Completes a sign-in. The session gets a new secret. `None` if the code is wrong or the session
 /// does not wait for one.
-///
-/// # Errors
-/// Those of the database.
 pub fn second_step(
     tx: &mut Tx<'_>,
     current: &CurrentSession,

@@ -19,9 +19,6 @@ const RECORD_USE_EVERY: TimeDelta = TimeDelta::minutes(1);
 /// The session behind a cookie at `now`. `None` if the session is unknown or over, the account is
 /// not active, the person is not in service, or the session waits for a code of a second factor
 /// that was removed.
-///
-/// # Errors
-/// Those of the database.
 pub fn authenticate(
     app: &App,
     cookie: &str,

@@ -14,9 +14,6 @@ pub(super) fn seal(signer: &Signer, mail: &str) -> String {
 }
 
 /// Whether a device signed in with this mail address before.
-///
-/// # Errors
-/// Those of the database.
 pub fn is_known(tx: &mut Tx<'_>, mail: &str, device: &str) -> Result<bool, Error> {
     let Some((name, seal)) = device.split_once('.').filter(|_| device.len() <= 200) else {
         return Ok(false);

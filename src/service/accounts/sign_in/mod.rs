@@ -70,7 +70,6 @@ pub struct Client {
 
 impl Client {
     /// Somebody who has not signed in, as the actor of this request.
-    #[must_use]
     pub fn visitor(&self) -> Actor {
         Actor {
             request_id: Some(self.request_id.clone()),

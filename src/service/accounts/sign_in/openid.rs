@@ -30,16 +30,12 @@ pub enum Refusal {
 }
 
 /// The provider of the settings, if they name one.
-#[must_use]
 pub fn provider(app: &App) -> Option<Provider> {
     Provider::of(&app.settings.openid, app.link(BACK))
 }
 
 /// Signs in somebody who comes back from the provider with its answer. This accepts an invitation:
 /// the provider has proven the mail address.
-///
-/// # Errors
-/// Those of the database.
 pub fn finish(
     app: &App,
     identity: Result<Identity, Failure>,

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{CurrentSession, lifetime};
 use crate::domain::account::{AccountState, SessionStage};
 use crate::domain::error::Invalid;
+use crate::domain::mail::EmailAddress;
 use crate::identity::{password, secret};
 use crate::service::accounts::links::check_password;
 use crate::service::accounts::{Account, audit, audited, must_have_second_factor};
@@ -23,7 +24,7 @@ const RECENT: TimeDelta = TimeDelta::minutes(10);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnAccount {
     /// The address they sign in with.
-    pub mail: String,
+    pub mail: EmailAddress,
     /// Whether there is a password; somebody who uses single sign-on may have none.
     pub password: bool,
     /// Whether there is a second factor.
@@ -62,9 +63,6 @@ pub struct Reauthentication<'c> {
 }
 
 /// The account of the session.
-///
-/// # Errors
-/// Those of the database.
 pub fn own(tx: &mut Tx<'_>, current: &CurrentSession) -> Result<OwnAccount, Error> {
     let row = account_of(tx, current)?.row;
     Ok(OwnAccount {

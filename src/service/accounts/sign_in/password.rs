@@ -32,9 +32,6 @@ impl Credentials {
 }
 
 /// Starts a session with mail address and password. `None` if they are refused, for whatever reason.
-///
-/// # Errors
-/// Those of the database.
 pub fn begin(
     app: &App,
     typed: &Credentials,

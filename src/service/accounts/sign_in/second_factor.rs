@@ -67,14 +67,11 @@ pub fn begin_second_factor(
             .record()?;
         Ok((secret, account.row.mail))
     })?;
-    Enrolment::of(secret, &mail)
+    Enrolment::of(secret, mail.as_str())
 }
 
 /// The unconfirmed second factor once more, for somebody who was shown its `secret` when it was
 /// created. To see it takes the password: an open session alone is not enough.
-///
-/// # Errors
-/// Those of the database.
 pub fn pending_enrolment(
     tx: &mut Tx<'_>,
     current: &CurrentSession,
@@ -84,7 +81,7 @@ pub fn pending_enrolment(
     let pending = sessions::pending_secret(tx.conn, current.session.id)?;
     pending
         .filter(|pending| pending == secret)
-        .map(|pending| Enrolment::of(pending, &mail))
+        .map(|pending| Enrolment::of(pending, mail.as_str()))
         .transpose()
 }
 

@@ -12,9 +12,6 @@ use crate::store::{StoreError, people};
 
 /// The actor's sessions, newest first. Empty for an actor who is no person with an account, and for
 /// a token of a person.
-///
-/// # Errors
-/// Those of the database.
 pub fn list(tx: &mut Tx<'_>) -> Result<Vec<SessionView>, Error> {
     match own_account(tx)? {
         Some(account) => of_account(tx, account.id),
@@ -79,9 +76,6 @@ pub fn end_all(tx: &mut Tx<'_>) -> Result<usize, Error> {
 }
 
 /// Ends the session of a browser.
-///
-/// # Errors
-/// Those of the database.
 pub fn sign_out(tx: &mut Tx<'_>, current: &CurrentSession) -> Result<(), Error> {
     let session = &current.session;
     if let Some(account) = rows::find(tx.conn, session.account_id)? {

@@ -9,9 +9,6 @@ use crate::store::{Conn, StoreError, units};
 
 /// Whether a decision made at the unit `above` binds a unit on which the actor holds a role that
 /// allows `action`. Plans and score schemes are read by all whom they bind.
-///
-/// # Errors
-/// Those of the database.
 pub fn is_bound_by(
     conn: &mut Conn,
     actor: &Actor,

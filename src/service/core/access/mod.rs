@@ -71,7 +71,6 @@ impl Tx<'_> {
     }
 
     /// The part of the unit tree in which the actor may do `action`.
-    #[must_use]
     pub fn scope_for(&self, action: Action) -> Scope {
         scope_for(self.actor, action)
     }
@@ -172,9 +171,6 @@ pub fn require_of(
 }
 
 /// Whether `actor` may do `action` to the unit `target`.
-///
-/// # Errors
-/// Those of the database.
 pub fn may(conn: &mut Conn, actor: &Actor, action: Action, target: i64) -> Result<bool, Error> {
     Ok(allows(&grants_at(conn, actor, target)?, action))
 }
@@ -182,9 +178,6 @@ pub fn may(conn: &mut Conn, actor: &Actor, action: Action, target: i64) -> Resul
 /// Whether the actor may do an editor's work on an item of that field at the unit `target`. Editors
 /// work on items of their fields. Items without a field, editors without a field and tokens that
 /// belong to no person are not restricted to fields.
-///
-/// # Errors
-/// Those of the database.
 pub fn may_edit(
     conn: &mut Conn,
     actor: &Actor,

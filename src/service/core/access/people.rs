@@ -12,9 +12,6 @@ use crate::store::{Conn, StoreError, people, roles};
 
 /// Every role that a person holds on a local date: that of the post while in service, and those
 /// granted beside it.
-///
-/// # Errors
-/// Those of the database.
 pub fn grants_of_person(
     conn: &mut Conn,
     person_id: i64,
@@ -25,9 +22,6 @@ pub fn grants_of_person(
 }
 
 /// [`grants_of_person`] for a person whose posts are known.
-///
-/// # Errors
-/// Those of the database.
 pub fn grants_of_posts(
     conn: &mut Conn,
     posts: &[PersonRow],

@@ -4,7 +4,6 @@ use super::table::{Action, Reach, reach};
 use crate::domain::access::{Actor, Own, Role, Scope};
 
 /// The part of the unit tree that `actor` may read.
-#[must_use]
 pub fn scope(actor: &Actor) -> Scope {
     let reads_own_only = |role| reach(role, Action::ReadPeople) == Reach::No;
     let own: Vec<i64> = units_of(actor, reads_own_only).collect();
@@ -21,7 +20,6 @@ pub fn scope(actor: &Actor) -> Scope {
 
 /// The part of the unit tree in which `actor` may do `action`, where that reaches below the units
 /// of their roles.
-#[must_use]
 pub fn scope_for(actor: &Actor, action: Action) -> Scope {
     let below = |role| reach(role, action) == Reach::Below;
     let mut grants = actor.grants.iter();

@@ -167,7 +167,7 @@ impl From<ReminderRow> for ReminderView {
             },
             step: line.step,
             due_revision: line.due_revision,
-            recipient: line.recipient,
+            recipient: line.recipient.to_string(),
             leave_at: text::local(*line.leave_at),
         }
     }

@@ -40,7 +40,6 @@ pub struct RuleWithVersions {
 
 impl PlanWithRules {
     /// One of its rules.
-    #[must_use]
     pub fn rule(&self, id: i64) -> Option<&RuleWithVersions> {
         self.rules.iter().find(|rule| rule.id == id)
     }

@@ -73,9 +73,6 @@ pub fn put_in_force(
 
 /// Puts a plan in force, whatever its state was: its rules begin on `from`, which is also where the
 /// job that opens periods starts.
-///
-/// # Errors
-/// Those of the database.
 pub(crate) fn begin(
     tx: &mut Tx<'_>,
     row: PlanRow,

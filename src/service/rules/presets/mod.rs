@@ -71,7 +71,6 @@ pub enum Outcome {
 }
 
 /// All presets.
-#[must_use]
 pub fn list() -> Vec<Preset> {
     files::all().collect()
 }

@@ -81,9 +81,6 @@ pub fn get(tx: &mut Tx<'_>, id: i64) -> Result<Event, Error> {
 }
 
 /// The next `limit` events, the latest start first.
-///
-/// # Errors
-/// Those of the database.
 pub fn list(
     conn: &mut Conn,
     scope: &Scope,

@@ -93,9 +93,6 @@ pub fn get(tx: &mut Tx<'_>, id: i64) -> Result<ItemDetail, Error> {
 }
 
 /// The next `limit` items, what was handed in last first.
-///
-/// # Errors
-/// Those of the database.
 pub fn list(
     conn: &mut Conn,
     scope: &Scope,

@@ -124,9 +124,6 @@ pub(super) struct Taken<'a> {
 }
 
 /// Records a step with a saved item, and folds what the item counts for.
-///
-/// # Errors
-/// Those of the database.
 pub(super) fn record(
     tx: &mut Tx<'_>,
     row: ItemRow,

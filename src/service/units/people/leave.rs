@@ -26,7 +26,6 @@ pub struct LeavePerson {
 
 impl LeavePerson {
     /// Nobody takes over.
-    #[must_use]
     pub const fn on(last_day: NaiveDate) -> Self {
         Self {
             last_day,

@@ -113,7 +113,7 @@ async fn set(call: &PageCall, link: Link, typed: Typed) -> Result<HttpResponse, 
     match try_to_set(call, link.clone(), typed).await {
         // the session of this browser is another person's, or has just been ended
         Ok(shown) => {
-            let reply = sign_in::after_password(call, shown.mail)?;
+            let reply = sign_in::after_password(call, shown.mail.to_string())?;
             sign_in::signed_out(call, reply).await
         }
         Err(error) if error.kind() == Kind::Invalid => form(call, call.refused(error)?, link).await,

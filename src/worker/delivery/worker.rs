@@ -1,4 +1,5 @@
-//! One worker: one connection, one mail at a time, the next one only when the last is on record.
+//! One worker: one connection, one mail at a time. It takes the next mail only when the last one is
+//! recorded.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -10,48 +11,47 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::buffer::Next;
+use super::jitter;
+use super::run::Run;
 use super::verdict::judge;
-use super::{Shift, jitter};
 use crate::mail::{Link, Outcome, Outgoing, Progress, Raw};
 use crate::store::outbox::{Ack, Claimed, Verdict};
 
-/// A connection without work is closed after this long; servers think little of those who only sit
-/// there.
+/// An idle connection is closed after this long; mail servers dislike idle clients.
 const IDLE: Duration = Duration::from_secs(15);
 
 /// Works until the buffer is closed or nothing can be recorded any more.
-pub(super) async fn work(shift: Arc<Shift>) {
+pub(super) async fn work(run: Arc<Run>) {
     let mut link = None;
-    while let Some(mail) = next(&shift, &mut link).await {
-        let verdict = deliver(&shift, &mut link, &mail).await;
-        if record(&shift, &mail, verdict).await.is_none() {
+    while let Some(mail) = next(&run, &mut link).await {
+        let verdict = deliver(&run, &mut link, &mail).await;
+        if record(&run, &mail, verdict).await.is_none() {
             break;
         }
     }
     close(link).await;
 }
 
-async fn next(shift: &Shift, link: &mut Option<Link>) -> Option<Box<Claimed>> {
+async fn next(run: &Run, link: &mut Option<Link>) -> Option<Box<Claimed>> {
     if link.is_some() {
-        match timeout(IDLE, next_mail(shift)).await {
+        match timeout(IDLE, next_mail(run)).await {
             Ok(mail) => return mail,
             Err(_) => close(link.take()).await,
         }
     }
-    next_mail(shift).await
+    next_mail(run).await
 }
 
-async fn next_mail(shift: &Shift) -> Option<Box<Claimed>> {
+async fn next_mail(run: &Run) -> Option<Box<Claimed>> {
     loop {
-        let ready = shift.ready.notified();
+        let ready = run.ready.notified();
         tokio::pin!(ready);
-        // Listening begins before the look, or a mail that comes between the two would wait for the
-        // one after it.
+        // Enabled before the buffer is read: a notification between the two would be missed.
         ready.as_mut().enable();
-        let next = shift.buffer().next(shift.inner.clock.now());
+        let next = run.buffer().next(run.inner.clock.now());
         match next {
             Next::Mail(mail) => {
-                shift.moved.notify_one();
+                run.moved.notify_one();
                 return Some(mail);
             }
             Next::Closed => return None,
@@ -66,68 +66,68 @@ async fn close(link: Option<Link>) {
     }
 }
 
-/// `None` if it cannot be recorded: then nothing more may be sent.
-async fn record(shift: &Shift, mail: &Claimed, verdict: Verdict) -> Option<()> {
+/// Records a verdict. `None` if that is impossible: then no more mails may be sent.
+async fn record(run: &Run, mail: &Claimed, verdict: Verdict) -> Option<()> {
     let (written, on_disk) = oneshot::channel();
     let ack = Ack {
         id: mail.id,
         token: mail.token,
         verdict,
     };
-    shift.ledger.send((ack, written)).await.ok()?;
+    run.ledger.send((ack, written)).await.ok()?;
     on_disk.await.ok()?;
-    shift.buffer().done(mail.id, &mail.domain);
-    shift.ready.notify_waiters();
-    shift.moved.notify_one();
+    run.buffer().done(mail.id, &mail.domain);
+    run.ready.notify_waiters();
+    run.moved.notify_one();
     Some(())
 }
 
-async fn deliver(shift: &Shift, link: &mut Option<Link>, claimed: &Claimed) -> Verdict {
+async fn deliver(run: &Run, link: &mut Option<Link>, claimed: &Claimed) -> Verdict {
     let mail = match &claimed.mail {
         Ok(mail) => mail,
         Err(why) => return Verdict::Dead(why.clone()),
     };
-    let now = shift.inner.clock.now();
+    let now = run.inner.clock.now();
     if let Some(expired) = mail.expires_at.filter(|expires| *expires <= now) {
         return Verdict::Dead(format!(
             "not sent: it would have been stale since {}",
             expired.format("%F %T UTC")
         ));
     }
-    let raw = match shift.inner.builder.build(mail) {
+    let raw = match run.inner.builder.build(mail) {
         Ok(raw) => raw,
         Err(why) => return Verdict::Dead(why.to_string()),
     };
-    send(shift, link, claimed, mail, &raw).await
+    send(run, link, claimed, mail, &raw).await
 }
 
 async fn send(
-    shift: &Shift,
+    run: &Run,
     link: &mut Option<Link>,
     claimed: &Claimed,
     mail: &Outgoing,
     raw: &Raw,
 ) -> Verdict {
-    // A resting connection may turn out stale; a fresh one cannot.
+    // An idle connection may have been closed by the server; a new one has not.
     for _ in 0..2 {
-        if let Err(held_back) = connect(shift, link).await {
+        if let Err(held_back) = connect(run, link).await {
             return held_back;
         }
         let Some(open) = link.as_mut() else { break };
-        let outcome = attempt(shift, open, raw).await;
+        let outcome = attempt(run, open, raw).await;
         if !open.is_usable() || matches!(outcome, Attempt::Stopped { .. }) {
-            // Dropped rather than closed: there is nobody to take leave of.
+            // Dropped rather than closed: QUIT would get no answer.
             *link = None;
         }
-        let now = shift.inner.clock.now();
+        let now = run.inner.clock.now();
         match outcome {
             Attempt::Ended(Outcome::Reopen(why)) => {
                 tracing::debug!(why, "the connection was stale")
             }
             Attempt::Ended(outcome) => {
-                learn(shift, &outcome, now);
+                learn(run, &outcome, now);
                 tracing::debug!(mail = claimed.id, kind = mail.kind, ?outcome, "tried");
-                return judge(outcome, claimed, now, &shift.inner.settings, jitter());
+                return judge(outcome, claimed, now, &run.inner.settings, jitter());
             }
             Attempt::Stopped { handed_over: true } => {
                 let why = "stopped while the mail server had the mail".to_owned();
@@ -135,7 +135,7 @@ async fn send(
                     Outcome::Unknown(why),
                     claimed,
                     now,
-                    &shift.inner.settings,
+                    &run.inner.settings,
                     jitter(),
                 );
             }
@@ -146,8 +146,8 @@ async fn send(
     judge(
         Outcome::Retry(why),
         claimed,
-        shift.inner.clock.now(),
-        &shift.inner.settings,
+        run.inner.clock.now(),
+        &run.inner.settings,
         jitter(),
     )
 }
@@ -155,15 +155,15 @@ async fn send(
 /// How a try ended.
 enum Attempt {
     Ended(Outcome),
-    /// By ourselves, because the process has to stop.
+    /// Stopped by us, because the process has to end.
     Stopped {
         handed_over: bool,
     },
 }
 
-async fn attempt(shift: &Shift, link: &mut Link, raw: &Raw) -> Attempt {
+async fn attempt(run: &Run, link: &mut Link, raw: &Raw) -> Attempt {
     let progress = Progress::default();
-    let mut stop = shift.hard_stop.clone();
+    let mut stop = run.hard_stop.clone();
     let try_it = AssertUnwindSafe(link.send(raw, &progress)).catch_unwind();
     let ended = tokio::select! {
         ended = try_it => ended,
@@ -180,14 +180,14 @@ async fn attempt(shift: &Shift, link: &mut Link, raw: &Raw) -> Attempt {
     }))
 }
 
-/// What the outcome of one mail says about all others.
-fn learn(shift: &Shift, outcome: &Outcome, now: DateTime<Utc>) {
-    let circuit = &shift.inner.circuit;
+/// Updates the circuit by the outcome of one mail.
+fn learn(run: &Run, outcome: &Outcome, now: DateTime<Utc>) {
+    let circuit = &run.inner.circuit;
     match outcome {
         Outcome::Sent => circuit.clear(),
-        Outcome::Refused(why) => shift.inner.hold_back(why, now),
+        Outcome::Refused(why) => run.inner.hold_back(why, now),
         Outcome::Dead(why) if circuit.refused() => {
-            shift.inner.hold_back(
+            run.inner.hold_back(
                 &format!("many mails in a row were refused for good, the last one so: {why}"),
                 now,
             );
@@ -196,9 +196,9 @@ fn learn(shift: &Shift, outcome: &Outcome, now: DateTime<Utc>) {
     }
 }
 
-/// Sees to it that there is a connection; the error is the verdict on the mail that can't have one.
-async fn connect(shift: &Shift, link: &mut Option<Link>) -> Result<(), Verdict> {
-    let inner = &shift.inner;
+/// Opens a connection if there is none; the error is the verdict on the mail that waits for it.
+async fn connect(run: &Run, link: &mut Option<Link>) -> Result<(), Verdict> {
+    let inner = &run.inner;
     if inner.circuit.pause(inner.clock.now()).is_some() {
         return Err(Verdict::Released(None));
     }
@@ -209,7 +209,7 @@ async fn connect(shift: &Shift, link: &mut Option<Link>) -> Result<(), Verdict> 
     if turn.is_some() && inner.circuit.pause(inner.clock.now()).is_some() {
         return Err(Verdict::Released(None));
     }
-    let mut stop = shift.hard_stop.clone();
+    let mut stop = run.hard_stop.clone();
     let opened = tokio::select! {
         opened = inner.transport.open() => opened,
         _ = stop.wait_for(|stop| *stop) => return Err(Verdict::Released(None)),
