@@ -11,7 +11,7 @@ use crate::store::{Conn, StoreError};
 /// What the fold needs to know of an item.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
-pub struct Handed {
+pub struct ArrivedItem {
     pub item_id: i64,
     /// The unit, person or event that it was looked up by.
     pub owner: i64,
@@ -23,7 +23,7 @@ pub struct Handed {
     pub return_lapses_at: Option<At>,
 }
 
-macro_rules! handed {
+macro_rules! arrived_item {
     ($owner:expr) => {
         (
             item::id,
@@ -39,20 +39,20 @@ macro_rules! handed {
 }
 
 /// What the units handed in themselves between two instants (the second included), by unit.
-pub fn handed_by_units(
+pub fn arrivals_of_units(
     conn: &mut Conn,
     units: &[i64],
     from: DateTime<Utc>,
     to: DateTime<Utc>,
-) -> Result<Vec<Handed>, StoreError> {
+) -> Result<Vec<ArrivedItem>, StoreError> {
     let mut all = Vec::new();
     for chunk in units.chunks(5_000) {
         all.extend(
             item::table
                 .filter(item::credited_unit_id.eq_any(chunk))
                 .filter(item::arrived_at.between(At(from), At(to)))
-                .select(handed!(item::credited_unit_id))
-                .load::<Handed>(conn)?,
+                .select(arrived_item!(item::credited_unit_id))
+                .load::<ArrivedItem>(conn)?,
         );
     }
     Ok(all)
@@ -60,43 +60,43 @@ pub fn handed_by_units(
 
 /// What a unit and all that were below it at the arrival handed in between two instants (the second
 /// included).
-pub fn handed_below(
+pub fn arrivals_below(
     conn: &mut Conn,
     unit_id: i64,
     from: DateTime<Utc>,
     to: DateTime<Utc>,
-) -> Result<Vec<Handed>, StoreError> {
+) -> Result<Vec<ArrivedItem>, StoreError> {
     let arrived = item::arrived_at.between(At(from), At(to));
     let below = unit_ancestor::unit_id
         .eq(item::credited_unit_id)
         .and(item::arrived_at.ge(unit_ancestor::since_at.nullable()));
-    let mut all: Vec<Handed> = item::table
+    let mut all: Vec<ArrivedItem> = item::table
         .inner_join(unit_ancestor::table.on(below))
         .filter(unit_ancestor::ancestor_id.eq(unit_id))
         .filter(arrived)
-        .select(handed!(item::credited_unit_id))
+        .select(arrived_item!(item::credited_unit_id))
         .load(conn)?;
     let below = unit_ancestor_past::unit_id
         .eq(item::credited_unit_id)
         .and(item::arrived_at.ge(unit_ancestor_past::from_at.nullable()))
         .and(item::arrived_at.lt(unit_ancestor_past::to_at.nullable()));
-    let left: Vec<Handed> = item::table
+    let left: Vec<ArrivedItem> = item::table
         .inner_join(unit_ancestor_past::table.on(below))
         .filter(unit_ancestor_past::ancestor_id.eq(unit_id))
         .filter(arrived)
-        .select(handed!(item::credited_unit_id))
+        .select(arrived_item!(item::credited_unit_id))
         .load(conn)?;
     all.extend(left);
     Ok(all)
 }
 
 /// What persons had a hand in between two instants (the second included), by person.
-pub fn handed_by_persons(
+pub fn arrivals_of_persons(
     conn: &mut Conn,
     persons: &[i64],
     from: DateTime<Utc>,
     to: DateTime<Utc>,
-) -> Result<Vec<Handed>, StoreError> {
+) -> Result<Vec<ArrivedItem>, StoreError> {
     let mut all = Vec::new();
     for chunk in persons.chunks(5_000) {
         all.extend(
@@ -104,15 +104,15 @@ pub fn handed_by_persons(
                 .inner_join(item_author::table.on(item_author::item_id.eq(item::id)))
                 .filter(item_author::person_id.eq_any(chunk))
                 .filter(item::arrived_at.between(At(from), At(to)))
-                .select(handed!(item_author::person_id))
-                .load::<Handed>(conn)?,
+                .select(arrived_item!(item_author::person_id))
+                .load::<ArrivedItem>(conn)?,
         );
     }
     Ok(all)
 }
 
 /// What was handed in about events, by event; only by the unit whose event it is or its successor.
-pub fn handed_about(conn: &mut Conn, events: &[i64]) -> Result<Vec<Handed>, StoreError> {
+pub fn arrivals_about(conn: &mut Conn, events: &[i64]) -> Result<Vec<ArrivedItem>, StoreError> {
     let mut all = Vec::new();
     for chunk in events.chunks(5_000) {
         all.extend(
@@ -125,8 +125,8 @@ pub fn handed_about(conn: &mut Conn, events: &[i64]) -> Result<Vec<Handed>, Stor
                         .or(item::credited_unit_id.eq(event::unit_id)),
                 )
                 .filter(item::arrived_at.is_not_null())
-                .select(handed!(event::id))
-                .load::<Handed>(conn)?,
+                .select(arrived_item!(event::id))
+                .load::<ArrivedItem>(conn)?,
         );
     }
     Ok(all)
