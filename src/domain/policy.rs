@@ -247,9 +247,6 @@ pub fn check_valid_from(date: NaiveDate, earliest: Option<NaiveDate>) -> Result<
 
 impl PolicyPatch {
     /// Whether its values make sense; that the calendar exists is the caller's to check.
-    ///
-    /// # Errors
-    /// Every fault, each naming its field.
     pub fn check(&self) -> Result<(), Vec<Invalid>> {
         let mut faults = Vec::new();
         let mut within = |field: &'static str, value: Option<u32>, from: u32, to: u32| {

@@ -32,13 +32,10 @@ pub struct NewItem {
     /// Its headline.
     pub title: String,
     /// The field that it belongs to.
-    #[serde(default)]
     pub field: Option<Field>,
     /// Where it can be read.
-    #[serde(default)]
     pub url: Option<String>,
     /// Its text.
-    #[serde(default)]
     pub body: Option<String>,
     /// How it came.
     #[serde(default)]
@@ -47,16 +44,13 @@ pub struct NewItem {
     #[serde(default)]
     pub authors: Vec<i64>,
     /// The registered event that it reports.
-    #[serde(default)]
     pub event_id: Option<i64>,
     /// The event that it reports and that nobody registered: this registers it.
-    #[serde(default)]
     pub event: Option<EventText>,
     /// Local date of what it reports.
     #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub happened_on: Option<NaiveDate>,
     /// For what came by mail, Zalo or the document system: when it really arrived. Editors only.
-    #[serde(default)]
     pub arrival: Option<Arrival>,
 }
 
@@ -150,9 +144,6 @@ impl Arrival {
 
 impl ItemPatch {
     /// The same with texts cleaned and authors each once.
-    ///
-    /// # Errors
-    /// Every fault of the fields.
     pub fn checked(self) -> Result<Self, Vec<Invalid>> {
         let mut faults = Vec::new();
         let url = self.url.map(|url| optional_url(url.as_deref()));

@@ -9,52 +9,33 @@ use serde::{Deserialize, Serialize};
 use super::error::Invalid;
 use super::text;
 use super::unit::{note, present};
-use crate::text_enum;
 
-text_enum!(PlanState, PlanStep);
-
-/// How far a plan has come.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Serialize,
-    Deserialize,
-    utoipa::ToSchema,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum PlanState {
-    /// Being written: everything may change, nothing is opened.
-    Draft,
-    /// Signed: nothing is opened yet.
-    Approved,
-    /// Its periods are opened.
-    InForce,
-    /// No period is opened any more; those that run go on.
-    Ended,
+crate::text_enum! {
+    /// How far a plan has come.
+    pub enum PlanState {
+        /// Being written: everything may change, nothing is opened.
+        Draft,
+        /// Signed: nothing is opened yet.
+        Approved,
+        /// Its periods are opened.
+        InForce,
+        /// No period is opened any more; those that run go on.
+        Ended,
+    }
 }
 
-/// What moves a plan from one state to the next; the words are those of the audit trail.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString, strum::VariantArray,
-)]
-#[strum(serialize_all = "snake_case")]
-pub enum PlanStep {
-    /// A draft is signed.
-    Approve,
-    /// The approval is withdrawn, so that the draft can be corrected.
-    Reopen,
-    /// The periods of an approved plan are opened from now on.
-    PutInForce,
-    /// No period of a plan in force is opened any more.
-    End,
+crate::text_enum! {
+    /// What moves a plan from one state to the next; the words are those of the audit trail.
+    pub enum PlanStep {
+        /// A draft is signed.
+        Approve,
+        /// The approval is withdrawn, so that the draft can be corrected.
+        Reopen,
+        /// The periods of an approved plan are opened from now on.
+        PutInForce,
+        /// No period of a plan in force is opened any more.
+        End,
+    }
 }
 
 impl PlanStep {
@@ -100,21 +81,16 @@ pub struct NewPlan {
     /// What it is called.
     pub title: String,
     /// Number of the document that contains it.
-    #[serde(default)]
     pub document_number: Option<String>,
     /// Date of the document.
     #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub document_date: Option<NaiveDate>,
     /// Who signed the document.
-    #[serde(default)]
     pub issuer: Option<String>,
 }
 
 impl NewPlan {
     /// The plan with its texts cleaned.
-    ///
-    /// # Errors
-    /// Every fault of the fields.
     pub fn checked(self) -> Result<Self, Vec<Invalid>> {
         let mut faults = Vec::new();
         let code = note(&mut faults, text::code("code", &self.code));
@@ -164,9 +140,6 @@ pub struct PlanPatch {
 
 impl PlanPatch {
     /// The patch with its texts cleaned.
-    ///
-    /// # Errors
-    /// Every fault of the fields.
     pub fn checked(self) -> Result<Self, Vec<Invalid>> {
         let mut faults = Vec::new();
         let title = self.title.map(|title| text::name("title", &title));

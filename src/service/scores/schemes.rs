@@ -7,11 +7,10 @@ use crate::domain::error::Invalid;
 use crate::domain::score::{Scheme, ScoreGroup};
 use crate::domain::text;
 use crate::domain::unit::{Category, note};
-use crate::service::Error;
 use crate::service::core::access::{self, Action};
-use crate::service::core::tx::Tx;
 use crate::service::scores::scheme_choice::{SchemeChoice, chosen_scheme};
 use crate::service::scores::scheme_views::{kind_names, view};
+use crate::service::{Error, Tx};
 use crate::store::scores::rounds::RoundRow;
 use crate::store::scores::schemes::{self as store, SchemeRow};
 use crate::store::types::{At, Json, Word};
@@ -22,10 +21,8 @@ use crate::store::{StoreError, units};
 #[serde(deny_unknown_fields)]
 pub struct PutScheme {
     /// Code of a preset: `national`, `simple`; or write the scheme out.
-    #[serde(default)]
     pub preset: Option<String>,
     /// The scheme itself.
-    #[serde(default)]
     pub scheme: Option<Scheme>,
     /// Number of the document.
     pub document_number: String,

@@ -9,10 +9,10 @@ use super::{
 };
 use crate::domain::error::Invalid;
 use crate::domain::obligation::{ExtensionState, ObligationKind, State};
-use crate::service::obligations::decide;
-use crate::service::obligations::decide::Decision;
-use crate::service::obligations::standings;
-use crate::service::obligations::standings::{AskedExtension, ObligationDetail, ObligationView};
+use crate::service::obligations::decide::{self, Decision};
+use crate::service::obligations::standings::{
+    self, AskedExtension, ObligationDetail, ObligationView,
+};
 use crate::store::views::obligations::ObligationFilter;
 
 /// Which obligations to list.
@@ -158,11 +158,10 @@ async fn ask_extension(call: Call, id: Path<i64>, body: Body<MoreTime>) -> Reply
             obligation_id: id,
             state: asked.state.0,
         };
-        Ok(Created {
+        Ok(Created::unversioned(
+            format!("/api/v1/obligations/{id}"),
             body,
-            location: format!("/api/v1/obligations/{id}"),
-            version: None,
-        })
+        ))
     })
     .await
 }
@@ -253,12 +252,6 @@ versioned! {
 }
 
 resource!["obligations":
-    list,
-    get_one,
-    exempt,
-    revoke_exemption,
-    ask_extension,
-    asked_extensions,
-    extend,
-    decide_extension
+    list, get_one, exempt, revoke_exemption, ask_extension, asked_extensions, extend,
+    decide_extension,
 ];

@@ -94,20 +94,12 @@ impl From<Preset> for PresetBody {
             .flat_map(|plan| plan.rules)
             .map(|rule| rule.content)
             .collect();
-        let Preset {
-            code,
-            name,
-            note,
-            legal_basis,
-            policy,
-            ..
-        } = preset;
         Self {
-            code,
-            name,
-            note,
-            legal_basis,
-            policy,
+            code: preset.code,
+            name: preset.name,
+            note: preset.note,
+            legal_basis: preset.legal_basis,
+            policy: preset.policy,
             rules,
         }
     }
