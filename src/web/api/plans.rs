@@ -23,6 +23,7 @@ struct PlanFilter {
     /// Those that bind this unit: its own and those of the units above it.
     unit_id: Option<i64>,
     /// Of this year.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     year: Option<i32>,
     /// In this state.
     #[param(inline)]
@@ -34,6 +35,7 @@ struct PlanFilter {
 #[serde(deny_unknown_fields)]
 struct CopyPlan {
     /// The year of the copy.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     year: i32,
 }
 
@@ -43,6 +45,7 @@ struct CopyPlan {
 struct PutInForce {
     /// Its rules count from the first period that begins on or after this local date and has not
     /// ended; left out = today, or 1 January of a year to come.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     from: Option<NaiveDate>,
 }
 
