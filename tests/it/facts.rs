@@ -120,8 +120,7 @@ fn an_exemption_that_nobody_decided_is_not_revoked(db: &TestDb) {
         exemptions::revoke_exemption(tx, id, "Vẫn phải làm")
     })
     .unwrap_err();
-    assert!(matches!(refused, Error::Conflict(_)));
-    assert_eq!(faults(&refused), ["state exempt_event_gone"]);
+    assert!(matches!(refused, Error::Conflict(fault) if fault.code == "exempt_event_gone"));
     assert_eq!(desk.row(id).state.as_str(), "exempt");
 
     let other = desk.event(json!({"starts_at": "2026-11-20T14:00:00+07:00"}));
@@ -140,12 +139,16 @@ fn an_exemption_that_nobody_decided_is_not_revoked(db: &TestDb) {
 }
 
 fn set_policy(desk: &Desk<'_>, from: &str, patch: Value) {
+    replace_policy(desk, from, patch, 0);
+}
+
+fn replace_policy(desk: &Desk<'_>, from: &str, patch: Value, version: i32) {
     let input = policies::SetPolicy {
         valid_from: date(from),
         patch: serde_json::from_value(patch).unwrap(),
         legal_basis: None,
     };
-    run(desk, |tx| policies::set(tx, desk.root.id, &input, 0)).unwrap();
+    run(desk, |tx| policies::set(tx, desk.root.id, &input, version)).unwrap();
 }
 
 fn windows_touch_whatever_changed_between_them(db: &TestDb) {
@@ -154,10 +157,11 @@ fn windows_touch_whatever_changed_between_them(db: &TestDb) {
         ("last_working_closing", "midnight", "2026-M02"),
     ] {
         // each in a federation of its own
-        db.set_clock("2026-01-05T08:00:00+07:00");
+        db.set_clock("2026-01-01T08:00:00+07:00");
         let code = if before == "midnight" { "mot" } else { "hai" };
         let desk = Desk::coded(db, code);
-        set_policy(&desk, "2026-01-05", json!({"period_end": before}));
+        let first = json!({"calendar": "ben-tre", "period_end": before});
+        replace_policy(&desk, "2026-01-01", first, 1);
         desk.plan(&[quota(superiors(), &["tin"], "month", 1)]);
         set_policy(&desk, "2026-02-01", json!({"period_end": after}));
         // a Saturday

@@ -572,5 +572,5 @@ fn the_bonus_counts_no_quotas_whose_surplus_is_carried() {
     };
     // 3 beyond of 4 required; then 1 of 2; 5 points for 100 %
     assert_eq!(bonus(false), ["3.75"]);
-    assert_eq!(bonus(true), ["2.50"]);
+    assert_eq!(bonus(true), ["2.5"]);
 }

@@ -84,6 +84,14 @@ fn follow_event(tx: &mut Tx<'_>, row: &ObligationRow, deadline: &Deadline) -> Re
     move_due(tx, row, deadline.due.clone(), note)
 }
 
+const fn built_in_rule(kind: ObligationKind) -> i64 {
+    match kind {
+        ObligationKind::Cutoff => built_in::CUTOFF,
+        ObligationKind::Answer => built_in::ANSWER,
+        _ => built_in::EVENT,
+    }
+}
+
 fn opened(
     tx: &mut Tx<'_>,
     event: &EventRow,
@@ -93,11 +101,7 @@ fn opened(
     let unit = tx.lookups.unit(tx.conn, event.unit_id)?;
     let (calendar, calendar_version) = tx.lookups.calendar(tx.conn, &policy.calendar)?;
     let due = deadline.due.due;
-    let rule_id = match deadline.kind {
-        ObligationKind::Cutoff => built_in::CUTOFF,
-        ObligationKind::Answer => built_in::ANSWER,
-        _ => built_in::EVENT,
-    };
+    let rule_id = built_in_rule(deadline.kind);
     Ok(ObligationRow {
         id: 0,
         rule_id,

@@ -8,6 +8,7 @@ use crate::domain::deadline::missed_for_good;
 use crate::domain::obligation::{ExemptionCause, Why};
 use crate::domain::opening::{self, Window};
 use crate::domain::period::Period;
+use crate::domain::share::Share;
 use crate::domain::text::local_midnight;
 use crate::service::Error;
 use crate::service::core::tx::Tx;
@@ -44,12 +45,15 @@ fn follow_in_period(
     period: Period,
 ) -> Result<(), Error> {
     let content = tx.lookups.content(tx.conn, row.rule_version_id)?;
-    let share = share(tx, owner, &content, period)?;
-    if share.required == 0 {
-        exemptions::follow_life(tx, row, Some(ExemptionCause::NothingOwed))?;
-        return Ok(());
-    }
-    let row = exemptions::follow_life(tx, row, None)?;
+    let part = share(tx, owner, &content, period)?;
+    // what is excused because nothing is left of it keeps the whole terms
+    let (cause, share, last) = if part.required == 0 {
+        let cause = ExemptionCause::NothingOwed;
+        (Some(cause), Share::whole(&content), None)
+    } else {
+        (None, part, owner.life.to)
+    };
+    let row = exemptions::follow_life(tx, row, cause)?;
     let (policy, mut why) = (policy_of(&mut tx.lookups, &row)?, row.explanation.read()?);
     let (calendar, _) = tx.lookups.calendar(tx.conn, &row.calendar)?;
     let mut window = Window::of(period, row.window_from.0, &calendar, &policy);
@@ -57,7 +61,7 @@ fn follow_in_period(
         // it has the end that it was opened with
         window.to = row.window_to.0;
     }
-    let window = window.ending_on(owner.life.to, &calendar);
+    let window = window.ending_on(last, &calendar);
     let cut = (At(window.to), window.ended_on) != (row.window_to, why.ended_on());
     if cut {
         why.due = window.explain(&calendar, &policy);
