@@ -46,6 +46,7 @@ mod outbox;
 mod page_snapshots;
 mod pages;
 mod people;
+mod personal;
 mod plans;
 mod rights;
 mod roles;

@@ -9,6 +9,7 @@ use crate::domain::field::Field;
 use crate::domain::obligation::{ObligationKind, State};
 use crate::domain::rule::{CountScope, RuleContent};
 use crate::domain::settle::{Candidate, Fate, Outcome, settle_chain};
+use crate::domain::text::local_date;
 use crate::service::Error;
 use crate::service::core::lookups::Lookups;
 use crate::service::obligations::step;
@@ -16,9 +17,10 @@ use crate::service::obligations::steps;
 use crate::service::obligations::steps::told_in;
 use crate::service::obligations::terms::{candidate, stored, terms_of};
 use crate::store::obligations::{self as store, CreditRow, Handed, ObligationRow, Settled};
+use crate::store::people::{self, PersonRow};
 use crate::store::reminders::ReminderRow;
 use crate::store::types::{AsText, At, Word};
-use crate::store::{Conn, events, people, reminders};
+use crate::store::{Conn, events, reminders};
 
 /// What folding did to one obligation.
 #[derive(Debug, Clone)]
@@ -134,7 +136,7 @@ struct Arrivals {
     by_unit: HashMap<i64, Vec<Handed>>,
     by_person: HashMap<i64, Vec<Handed>>,
     by_event: HashMap<i64, Vec<Handed>>,
-    fields: HashMap<i64, Vec<Field>>,
+    lives: HashMap<i64, Vec<PersonRow>>,
     answers: HashMap<i64, Option<At>>,
 }
 
@@ -165,15 +167,12 @@ impl Arrivals {
             ids.sort_unstable();
             ids.dedup();
         }
-        let fields = people::find_many(conn, &persons)?
-            .into_iter()
-            .map(|(id, person)| (id, person.fields.0))
-            .collect();
+        let lives = people::lives(conn, &persons)?;
         Ok(Self {
             by_unit: by_owner(store::handed_by_units(conn, &units, from, to)?),
-            by_person: by_owner(store::handed_by_persons(conn, &persons, from, to)?),
+            by_person: by_owner(store::handed_by_humans(conn, &persons, from, to)?),
             by_event: by_owner(store::handed_about(conn, &events)?),
-            fields,
+            lives,
             answers: events::find_many(conn, &questions)?
                 .into_iter()
                 .map(|(id, event)| (id, event.answered_at))
@@ -204,11 +203,11 @@ impl Arrivals {
             None if content.scope == CountScope::Own => find(&self.by_unit, row.unit_id),
             None => store::handed_below(conn, row.unit_id, row.window_from.0, last_arrival(row))?,
         };
-        let fields = row.person_id.and_then(|person| self.fields.get(&person));
+        let posts = row.person_id.and_then(|human| self.lives.get(&human));
         Ok(candidates(
             handed
                 .iter()
-                .filter(|handed| counts(&content, fields, handed)),
+                .filter(|handed| counts(&content, posts, handed)),
         ))
     }
 
@@ -227,11 +226,15 @@ impl Arrivals {
 /// Stands for an answer among candidates; no item has this id.
 const NO_ITEM: i64 = 0;
 
-/// A rule names its kinds exactly; a rule for a person's own field wants that field.
-fn counts(content: &RuleContent, fields: Option<&Vec<Field>>, handed: &Handed) -> bool {
+/// A rule names its kinds exactly; a rule for a person's own field wants a field of the post in which
+/// they were on the day of the arrival.
+fn counts(content: &RuleContent, posts: Option<&Vec<PersonRow>>, handed: &Handed) -> bool {
     let in_field = || {
         let field = handed.field.as_deref().and_then(Field::parse);
-        field.is_some_and(|field| fields.is_some_and(|own| own.contains(&field)))
+        let on = handed.arrived_at.map(|At(at)| local_date(at));
+        let posts = posts.into_iter().flatten();
+        let mut there = posts.filter(|post| on.is_some_and(|on| post.active_on(on)));
+        field.is_some_and(|field| there.any(|post| post.fields.contains(&field)))
     };
     content.kinds.contains(&handed.kind) && (!content.own_field || in_field())
 }

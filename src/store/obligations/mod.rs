@@ -29,7 +29,7 @@ use crate::domain::policy::Policy;
 use crate::on_inner;
 
 pub use credits::{CreditRow, credited_by, credits, delete_credits, put_credits};
-pub use handed::{Handed, handed_about, handed_below, handed_by_persons, handed_by_units};
+pub use handed::{Handed, handed_about, handed_below, handed_by_humans, handed_by_units};
 pub use relief::{
     ExemptionRow, ExtensionRow, decide_extension, delete_exemption, exemptions, extensions,
     find_extension, insert_exemption, insert_extension,
@@ -39,7 +39,7 @@ pub use save::{
 };
 pub use select::{
     any_below, chain, chained_subjects, due_steps, ended_periods, next_step, of_event, of_events,
-    of_persons_at, of_units_at, of_units_since, running_of_person, running_of_unit,
+    of_persons_at, of_persons_since, of_units_at, of_units_since, running_of_unit,
 };
 
 /// An obligation as stored.

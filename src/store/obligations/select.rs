@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use super::ObligationRow;
 use crate::domain::obligation::State;
 use crate::domain::party::Party;
-use crate::store::schema::{obligation, unit_ancestor};
+use crate::store::schema::{obligation, person, unit_ancestor};
 use crate::store::types::{AsText, At, Word};
 use crate::store::{Conn, StoreError};
 
@@ -146,20 +146,24 @@ pub fn of_units_since(
         .load(conn)?)
 }
 
-/// Obligations over periods of these persons whose window or extra time holds `at`.
+/// Obligations over periods of the human beings behind these people whose window or extra time holds
+/// `at`.
 pub fn of_persons_at(
     conn: &mut Conn,
-    persons: &[i64],
+    people: &[i64],
     at: DateTime<Utc>,
 ) -> Result<Vec<ObligationRow>, StoreError> {
+    let humans = person::table
+        .filter(person::id.eq_any(people))
+        .select(person::first_id);
     Ok(ObligationRow::query()
-        .filter(obligation::person_id.eq_any(persons))
+        .filter(obligation::person_id.eq_any(humans))
         .filter(takes_arrivals(At(at)))
         .order((obligation::window_from, obligation::id))
         .load(conn)?)
 }
 
-/// Open obligations of a unit or of its people whose window runs beyond `after`.
+/// Obligations of a unit itself whose window runs beyond `after`.
 pub fn running_of_unit(
     conn: &mut Conn,
     unit_id: i64,
@@ -167,6 +171,7 @@ pub fn running_of_unit(
 ) -> Result<Vec<ObligationRow>, StoreError> {
     Ok(ObligationRow::query()
         .filter(obligation::unit_id.eq(unit_id))
+        .filter(obligation::person_id.is_null())
         .filter(
             obligation::window_to
                 .gt(At(after))
@@ -176,16 +181,16 @@ pub fn running_of_unit(
         .load(conn)?)
 }
 
-/// Obligations of one person whose window runs beyond `after`.
-pub fn running_of_person(
+/// Obligations of these human beings that are due after an instant, in order of time.
+pub fn of_persons_since(
     conn: &mut Conn,
-    person_id: i64,
-    after: DateTime<Utc>,
+    humans: &[i64],
+    due_after: DateTime<Utc>,
 ) -> Result<Vec<ObligationRow>, StoreError> {
     Ok(ObligationRow::query()
-        .filter(obligation::person_id.eq(person_id))
-        .filter(obligation::window_to.gt(At(after)))
-        .order(obligation::id)
+        .filter(obligation::person_id.eq_any(humans))
+        .filter(obligation::due_at.gt(At(due_after)))
+        .order((obligation::window_from, obligation::id))
         .load(conn)?)
 }
 

@@ -17,7 +17,7 @@ use crate::store::types::{At, StoredAddress, Word};
 use crate::store::{Conn, StoreError};
 
 pub use tree::{
-    Moved, ancestors, ancestors_at, below, is_below, relink, set_federation, was_below,
+    Moved, ancestors, ancestors_at, below, ever_below, is_below, relink, set_federation, was_below,
 };
 
 /// A unit as stored.
