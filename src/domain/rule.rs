@@ -120,9 +120,6 @@ fn is_false(value: &bool) -> bool {
 
 impl RuleContent {
     /// The rule with its title cleaned.
-    ///
-    /// # Errors
-    /// Every fault, each naming its field.
     pub fn checked(mut self) -> Result<Self, Vec<Invalid>> {
         let mut faults = Vec::new();
         match text::name("title", &self.title) {

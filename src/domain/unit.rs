@@ -3,44 +3,27 @@
 //! itself) is checked in `service::units`.
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer};
 
 use super::error::Invalid;
 use super::mail::EmailAddress;
 use super::text;
-use crate::text_enum;
 
-/// What a unit is.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Serialize,
-    Deserialize,
-    utoipa::ToSchema,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum Category {
-    /// A province's federation, or the confederation above them.
-    Federation,
-    /// A department of the federation's own office.
-    Office,
-    /// A union directly above grassroots unions.
-    Superior,
-    /// A grassroots union.
-    Grassroots,
-    /// An organisation outside the system.
-    Collaborator,
+crate::text_enum! {
+    /// What a unit is.
+    pub enum Category {
+        /// A province's federation, or the confederation above them.
+        Federation,
+        /// A department of the federation's own office.
+        Office,
+        /// A union directly above grassroots unions.
+        Superior,
+        /// A grassroots union.
+        Grassroots,
+        /// An organisation outside the system.
+        Collaborator,
+    }
 }
-
-text_enum!(Category);
 
 impl Category {
     /// Whether a unit of this category may be directly below one of `parent`: federations only below
@@ -86,16 +69,12 @@ pub struct NewUnit {
     /// What it is.
     pub category: Category,
     /// The unit above; none for a federation that is a root.
-    #[serde(default)]
     pub parent_id: Option<i64>,
     /// Emulation cluster (cụm, khối thi đua).
-    #[serde(default)]
     pub cluster: Option<String>,
     /// Its first day; absent: it always was.
-    #[serde(default)]
     pub founded_on: Option<NaiveDate>,
     /// Mail address of the unit itself.
-    #[serde(default)]
     pub mail: Option<String>,
 }
 
@@ -149,9 +128,6 @@ pub struct UnitFacts {
 
 impl NewUnit {
     /// The facts, cleaned.
-    ///
-    /// # Errors
-    /// Every fault of the fields.
     pub fn facts(&self) -> Result<UnitFacts, Vec<Invalid>> {
         let text = UnitText {
             code: self.code.clone(),
@@ -172,9 +148,6 @@ impl NewUnit {
 
 impl UnitText {
     /// The facts, cleaned. Dates may be written `2026-07-01` or `01/07/2026`.
-    ///
-    /// # Errors
-    /// Every fault of the fields.
     pub fn facts(&self) -> Result<UnitFacts, Vec<Invalid>> {
         let mut faults = Vec::new();
         let category = Category::parse(self.category.trim());
@@ -196,9 +169,6 @@ impl UnitText {
 
 impl UnitPatch {
     /// The patch with its texts cleaned.
-    ///
-    /// # Errors
-    /// Every fault of the fields.
     pub fn checked(self) -> Result<Self, Vec<Invalid>> {
         let mut faults = Vec::new();
         let name = self.name.map(|name| text::name("name", &name));

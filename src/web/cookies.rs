@@ -68,9 +68,6 @@ pub fn set_opened(response: &mut HttpResponse, opened: &NewSession) -> Result<()
 }
 
 /// Deletes the cookie of the session.
-///
-/// # Errors
-/// None.
 pub fn clear_session(response: &mut HttpResponse) -> Result<(), Problem> {
     add(
         response,
@@ -91,9 +88,6 @@ pub fn set_flow(response: &mut HttpResponse, flow: &str) -> Result<(), Problem> 
 }
 
 /// Deletes the cookie of a single sign-on.
-///
-/// # Errors
-/// None.
 pub fn clear_flow(response: &mut HttpResponse) -> Result<(), Problem> {
     add(
         response,
@@ -102,9 +96,6 @@ pub fn clear_flow(response: &mut HttpResponse) -> Result<(), Problem> {
 }
 
 /// Keeps the language that somebody chose.
-///
-/// # Errors
-/// None.
 pub fn set_language(response: &mut HttpResponse, lang: Lang) -> Result<(), Problem> {
     let name = lang.locale();
     add(

@@ -124,7 +124,6 @@ mod tests {
     struct Inner {
         count: u32,
         on: chrono::NaiveDate,
-        #[serde(default)]
         kind: Option<crate::domain::unit::Category>,
     }
 

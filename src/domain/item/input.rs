@@ -9,6 +9,7 @@ use crate::domain::event::EventText;
 use crate::domain::field::Field;
 use crate::domain::text;
 use crate::domain::unit::{note, present};
+use crate::domain::year::check_date;
 
 /// An instant at which something really arrived, said by an editor.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
@@ -31,13 +32,10 @@ pub struct NewItem {
     /// Its headline.
     pub title: String,
     /// The field that it belongs to.
-    #[serde(default)]
     pub field: Option<Field>,
     /// Where it can be read.
-    #[serde(default)]
     pub url: Option<String>,
     /// Its text.
-    #[serde(default)]
     pub body: Option<String>,
     /// How it came.
     #[serde(default)]
@@ -46,16 +44,12 @@ pub struct NewItem {
     #[serde(default)]
     pub authors: Option<Vec<i64>>,
     /// The registered event that it reports.
-    #[serde(default)]
     pub event_id: Option<i64>,
     /// The event that it reports and that nobody registered: this registers it.
-    #[serde(default)]
     pub event: Option<EventText>,
     /// Local date of what it reports.
-    #[serde(default)]
     pub happened_on: Option<NaiveDate>,
     /// For what came by mail, Zalo or the document system: when it really arrived. Editors only.
-    #[serde(default)]
     pub arrival: Option<Arrival>,
 }
 
@@ -152,9 +146,6 @@ impl Arrival {
 
 impl ItemPatch {
     /// The same with texts cleaned and authors each once.
-    ///
-    /// # Errors
-    /// Every fault of the fields.
     pub fn checked(self) -> Result<Self, Vec<Invalid>> {
         let mut faults = Vec::new();
         let url = self.url.map(|url| optional_url(url.as_deref()));
@@ -239,10 +230,6 @@ fn authors(mut all: Vec<i64>) -> Result<Vec<i64>, Invalid> {
 }
 
 fn sensible(date: Option<NaiveDate>) -> Result<Option<NaiveDate>, Invalid> {
-    match date {
-        Some(date) if !(2000..=2100).contains(&date.year()) => {
-            Err(Invalid::new("happened_on", "date_year").with("value", date.format("%d/%m/%Y")))
-        }
-        date => Ok(date),
-    }
+    date.map_or(Ok(()), |date| check_date("happened_on", date))?;
+    Ok(date)
 }

@@ -3,58 +3,40 @@
 
 pub mod timing;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::error::Invalid;
 use super::text;
 use super::unit::{note, present};
-use crate::text_enum;
+use super::year::{check_date, check_year};
 
-text_enum!(PlanState, PlanStep);
-
-/// How far a plan has come.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Serialize,
-    Deserialize,
-    utoipa::ToSchema,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum PlanState {
-    /// Being written: everything may change, nothing is opened.
-    Draft,
-    /// Signed: nothing is opened yet.
-    Approved,
-    /// Its periods are opened.
-    InForce,
-    /// No period is opened any more; those that run go on.
-    Ended,
+crate::text_enum! {
+    /// How far a plan has come.
+    pub enum PlanState {
+        /// Being written: everything may change, nothing is opened.
+        Draft,
+        /// Signed: nothing is opened yet.
+        Approved,
+        /// Its periods are opened.
+        InForce,
+        /// No period is opened any more; those that run go on.
+        Ended,
+    }
 }
 
-/// What moves a plan from one state to the next; the words are those of the audit trail.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString, strum::VariantArray,
-)]
-#[strum(serialize_all = "snake_case")]
-pub enum PlanStep {
-    /// A draft is signed.
-    Approve,
-    /// The approval is withdrawn, so that the draft can be corrected.
-    Reopen,
-    /// The periods of an approved plan are opened from now on.
-    PutInForce,
-    /// No period of a plan in force is opened any more.
-    End,
+crate::text_enum! {
+    /// What moves a plan from one state to the next; the words are those of the audit trail.
+    pub enum PlanStep {
+        /// A draft is signed.
+        Approve,
+        /// The approval is withdrawn, so that the draft can be corrected.
+        Reopen,
+        /// The periods of an approved plan are opened from now on.
+        PutInForce,
+        /// No period of a plan in force is opened any more.
+        End,
+    }
 }
 
 impl PlanStep {
@@ -99,27 +81,19 @@ pub struct NewPlan {
     /// What it is called.
     pub title: String,
     /// Number of the document that contains it.
-    #[serde(default)]
     pub document_number: Option<String>,
     /// Date of the document.
-    #[serde(default)]
     pub document_date: Option<NaiveDate>,
     /// Who signed the document.
-    #[serde(default)]
     pub issuer: Option<String>,
 }
 
 impl NewPlan {
     /// The plan with its texts cleaned.
-    ///
-    /// # Errors
-    /// Every fault of the fields.
     pub fn checked(self) -> Result<Self, Vec<Invalid>> {
         let mut faults = Vec::new();
         let code = note(&mut faults, text::code("code", &self.code));
-        if !(2000..=2100).contains(&self.year) {
-            faults.push(number_range("year", self.year, 2000, 2100));
-        }
+        faults.extend(check_year("year", self.year).err());
         let title = note(&mut faults, text::name("title", &self.title));
         let number = note(
             &mut faults,
@@ -131,7 +105,7 @@ impl NewPlan {
         );
         faults.extend(
             self.document_date
-                .and_then(|date| check_year("document_date", date).err()),
+                .and_then(|date| check_date("document_date", date).err()),
         );
         match (code, title, number, issuer) {
             (Some(code), Some(title), Some(document_number), Some(issuer)) if faults.is_empty() => {
@@ -170,9 +144,6 @@ pub struct PlanPatch {
 
 impl PlanPatch {
     /// The patch with its texts cleaned.
-    ///
-    /// # Errors
-    /// Every fault of the fields.
     pub fn checked(self) -> Result<Self, Vec<Invalid>> {
         let mut faults = Vec::new();
         let title = self.title.map(|title| text::name("title", &title));
@@ -185,7 +156,7 @@ impl PlanPatch {
         faults.extend(
             self.document_date
                 .flatten()
-                .and_then(|date| check_year("document_date", date).err()),
+                .and_then(|date| check_date("document_date", date).err()),
         );
         let checked = Self {
             title: title.and_then(|title| note(&mut faults, title)),
@@ -199,25 +170,6 @@ impl PlanPatch {
             Err(faults)
         }
     }
-}
-
-/// Checks that a date lies in a year that a person may have meant.
-///
-/// # Errors
-/// `date_year` on `field` outside the years 2000 to 2100.
-pub fn check_year(field: &'static str, date: NaiveDate) -> Result<(), Invalid> {
-    if (2000..=2100).contains(&date.year()) {
-        Ok(())
-    } else {
-        Err(Invalid::new(field, "date_year").with("value", date.format("%d/%m/%Y")))
-    }
-}
-
-fn number_range(field: &'static str, value: i32, from: i32, to: i32) -> Invalid {
-    Invalid::new(field, "number_range")
-        .with("value", value)
-        .with("from", from)
-        .with("to", to)
 }
 
 #[cfg(test)]

@@ -6,11 +6,10 @@ use crate::domain::reminding::Message;
 use crate::domain::text::local_due;
 use crate::domain::words::say;
 use crate::mail::render::{Anchor, Block, Letter, Row, Table};
-use crate::service::Error;
-use crate::service::core::tx::Tx;
 use crate::service::notices::digest::Batch;
 use crate::service::notices::parts::{add_table, greeting};
 use crate::service::notices::recipients::Recipient;
+use crate::service::{Error, Tx};
 use crate::store::obligations::ObligationRow;
 
 /// Lines of one part of a mail; what exceeds them is counted.
@@ -39,7 +38,7 @@ impl Entry {
     ) -> Result<Self, Error> {
         let Said { row, message } = *said;
         let due_at = row.due_at.0;
-        let mut what = batch.names.title(tx.conn, &mut tx.lookups, row, "vi")?;
+        let mut what = batch.names.title(tx, row, "vi")?;
         if row.unit_id != recipient.unit_id {
             let unit = tx.lookups.unit(tx.conn, row.unit_id)?;
             what = format!("{}: {what}", unit.name);

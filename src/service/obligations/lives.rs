@@ -10,9 +10,9 @@ use crate::domain::share::Share;
 use crate::domain::text::local_midnight;
 use crate::domain::tree;
 use crate::service::core::tx::Tx;
-use crate::service::obligations::changes::{item_changed_in, period_of, subtrees_changed_in};
-use crate::service::obligations::decide::{Excuse, excuse_in};
-use crate::service::obligations::fold::{Change, refold_in};
+use crate::service::obligations::changes::{item_changed, period_of, subtrees_changed};
+use crate::service::obligations::decide::excuse;
+use crate::service::obligations::fold::{Change, refold};
 use crate::service::obligations::open::open_for_units;
 use crate::service::obligations::personal::tenures_changed;
 use crate::service::obligations::terms::{policy_of, stored};
@@ -52,7 +52,7 @@ pub(crate) fn units_changed(tx: &mut Tx<'_>, changes: &[UnitChange]) -> Result<(
             // what is open keeps its terms; the department of the new federation looks after it
             ChangeKind::Moved { from } => {
                 store::hand_over(tx.conn, unit.id, unit.federation_id)?;
-                subtrees_changed_in(tx.conn, &mut tx.lookups, &change.above, from, tx.now)?;
+                subtrees_changed(tx, &change.above, from)?;
             }
             ChangeKind::Ended | ChangeKind::Merged => {
                 unit_ended(tx, unit)?;
@@ -130,7 +130,7 @@ fn unit_ended(tx: &mut Tx<'_>, unit: &UnitRow) -> Result<Vec<Change>, Error> {
     let Some(last) = unit.ended_on else {
         return Ok(Vec::new());
     };
-    tx.lookups.learn_units([unit.clone()]);
+    tx.lookups.add_units([unit.clone()]);
     let rows = store::running_of_unit(tx.conn, unit.id, end_of(last))?;
     cut_short(tx, rows, last)
 }
@@ -152,14 +152,7 @@ fn items_to_successor(tx: &mut Tx<'_>, unit: &UnitRow) -> Result<(), Error> {
         };
         let after = items::update(tx.conn, after)?.ok_or(Error::Stale)?;
         let authors = items::authors(tx.conn, item.id)?;
-        item_changed_in(
-            tx.conn,
-            &mut tx.lookups,
-            Some(&item),
-            &after,
-            &authors,
-            tx.now,
-        )?;
+        item_changed(tx, Some(&item), &after, &authors)?;
     }
     Ok(())
 }
@@ -180,16 +173,16 @@ fn cut_short(
         if row.period.is_some() {
             end_period(tx, &row, last)?;
         } else if state == State::Open {
-            let excuse = Excuse {
-                cause: ExemptionCause::SubjectEnded,
-                reason: "Đơn vị hoặc cá nhân kết thúc trước hạn",
-                decided_by: &tx.actor.name,
-            };
-            excuse_in(tx.conn, &row, &excuse, tx.now)?;
+            excuse(
+                tx,
+                &row,
+                ExemptionCause::SubjectEnded,
+                "Đơn vị hoặc cá nhân kết thúc trước hạn",
+            )?;
         }
     }
     let rows: Vec<ObligationRow> = store::find_many(tx.conn, &touched)?.into_values().collect();
-    refold_in(tx.conn, &mut tx.lookups, rows, tx.now)
+    refold(tx, rows)
 }
 
 /// Prorates what is owed for a period within which the subject ends.
@@ -205,12 +198,12 @@ fn end_period(tx: &mut Tx<'_>, row: &ObligationRow, last: NaiveDate) -> Result<(
     };
     let share = Share::of(&content, period, life.days_of(period));
     if share.required == 0 {
-        let excuse = Excuse {
-            cause: ExemptionCause::NothingOwed,
-            reason: "Chỉ tiêu tính theo số ngày tồn tại trong kỳ là 0",
-            decided_by: &tx.actor.name,
-        };
-        return excuse_in(tx.conn, row, &excuse, tx.now);
+        return excuse(
+            tx,
+            row,
+            ExemptionCause::NothingOwed,
+            "Chỉ tiêu tính theo số ngày tồn tại trong kỳ là 0",
+        );
     }
     let (calendar, _) = tx.lookups.calendar(tx.conn, &row.calendar)?;
     let policy = policy_of(&mut tx.lookups, row)?;

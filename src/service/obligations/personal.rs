@@ -14,8 +14,8 @@ use crate::domain::text::{local_date, local_midnight};
 use crate::service::Error;
 use crate::service::core::tx::Tx;
 use crate::service::obligations::changes::period_of;
-use crate::service::obligations::decide::{Excuse, excuse_in};
-use crate::service::obligations::fold::refold_in;
+use crate::service::obligations::decide::excuse;
+use crate::service::obligations::fold::refold;
 use crate::service::obligations::open::open_for_humans;
 use crate::service::obligations::share::{Owner, Tenures, Time};
 use crate::service::obligations::terms::{policy_of, stored};
@@ -41,7 +41,7 @@ pub(crate) fn tenures_changed(
     }
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
     let rows = store::find_many(tx.conn, &ids)?.into_values().collect();
-    refold_in(tx.conn, &mut tx.lookups, rows, tx.now)?;
+    refold(tx, rows)?;
     open_for_humans(tx, humans)?;
     Ok(())
 }
@@ -131,12 +131,7 @@ fn nothing_owed(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<(), Error> {
     if row.exempt_at.is_some() || row.period.is_none() && row.state != State::Open {
         return Ok(());
     }
-    let excuse = Excuse {
-        cause,
-        reason,
-        decided_by: &tx.actor.name,
-    };
-    excuse_in(tx.conn, row, &excuse, tx.now)
+    excuse(tx, row, cause, reason)
 }
 
 /// The obligation without the exemption of somebody who seemed to owe nothing.

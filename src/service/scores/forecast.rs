@@ -6,12 +6,11 @@ use crate::domain::score::{
     OpenQuota, Points, QuotaForecast, QuotaNeed, ScoredObligation, forecast as domain_forecast,
 };
 use crate::domain::text::local_due;
-use crate::service::Error;
-use crate::service::core::tx::Tx;
 use crate::service::obligations::naming::Names;
 use crate::service::obligations::standings::Named;
 use crate::service::scores::explain::{UnitYear, readable_unit};
 use crate::service::scores::scoreboard::{BoardQuery, Scoreboard};
+use crate::service::{Error, Tx};
 use crate::store::kinds;
 use crate::store::obligations::ObligationRow;
 use crate::store::scores::inputs as store;
@@ -81,12 +80,12 @@ pub fn forecast(tx: &mut Tx<'_>, unit: UnitYear, locale: &str) -> Result<ScoreFo
     let sheet = board.sheet_of(unit.unit_id)?;
     let scheme = &board.scheme.content;
     let rows = store::open_quotas(tx.conn, unit.unit_id, unit.year, tx.now)?;
-    let names = Names::of(tx.conn, &mut tx.lookups, rows.iter())?;
+    let names = Names::of(tx, rows.iter())?;
     let open = open_quotas(tx, &rows)?;
     let forecast = domain_forecast(scheme, &sheet.inputs, &open);
     let mut quotas = Vec::with_capacity(rows.len());
     for (row, quota) in rows.iter().zip(&forecast.quotas) {
-        let title = names.title(tx.conn, &mut tx.lookups, row, locale)?;
+        let title = names.title(tx, row, locale)?;
         quotas.push(outlook(row, *quota, title)?);
     }
     Ok(ScoreForecast {

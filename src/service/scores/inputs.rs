@@ -9,10 +9,9 @@ use crate::domain::score::{
 };
 use crate::domain::settle::Fate;
 use crate::domain::text::local_date;
-use crate::service::Error;
-use crate::service::core::tx::Tx;
 use crate::service::obligations::candidate;
 use crate::service::scores::scoring::score_year;
+use crate::service::{Error, Tx};
 use crate::store::kinds;
 use crate::store::scores::inputs::{self as store, ClosedRow};
 use crate::store::units::UnitRow;
@@ -32,7 +31,7 @@ pub(crate) fn read(
     };
     let mut units = store::units(tx.conn, group)?;
     units.retain(existed);
-    tx.lookups.learn_units(units.iter().cloned());
+    tx.lookups.add_units(units.iter().cloned());
     let mut obligations = read_obligations(tx, group, at)?;
     let mut items = read_items(tx, group, year, at)?;
     let mut all = Vec::with_capacity(units.len());

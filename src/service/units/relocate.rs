@@ -23,7 +23,6 @@ pub struct MoveUnit {
     #[serde(default)]
     pub from: Option<NaiveDate>,
     /// Why; kept in the audit trail.
-    #[serde(default)]
     pub reason: Option<String>,
 }
 

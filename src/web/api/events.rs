@@ -10,8 +10,7 @@ use super::{
 };
 use crate::domain::event::{EventPatch, EventState, EventType, NewEvent};
 use crate::domain::text::local_midnight;
-use crate::service::submissions::events;
-use crate::service::submissions::events::{AnswerQuestion, CancelEvent, Event};
+use crate::service::submissions::events::{self, AnswerQuestion, CancelEvent, Event};
 use crate::store::views::events::EventFilter;
 
 /// Which events to list; all conditions hold at once.

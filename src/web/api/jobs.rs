@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Body, Call, IfMatch, JsonReply, Params, Path, Reply};
 use crate::service::Error;
 use crate::service::notices::mails::{self, Stats};
-use crate::service::schedule;
-use crate::service::schedule::{Change, JobLine, RunLine};
+use crate::service::schedule::{self, Change, JobLine, RunLine};
 use crate::web::api::mails::A_DAY;
 
 /// Every job.

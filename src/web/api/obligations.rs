@@ -8,10 +8,10 @@ use super::{
     All, Body, Call, Created, IdempotencyKey, JsonReply, Page, PageParams, Paged, Path, Reply,
 };
 use crate::domain::obligation::{ExtensionState, ObligationKind, State};
-use crate::service::obligations::decide;
-use crate::service::obligations::decide::Decision;
-use crate::service::obligations::standings;
-use crate::service::obligations::standings::{AskedExtension, ObligationDetail, ObligationView};
+use crate::service::obligations::decide::{self, Decision};
+use crate::service::obligations::standings::{
+    self, AskedExtension, ObligationDetail, ObligationView,
+};
 use crate::store::views::obligations::ObligationFilter;
 
 /// Which obligations to list.
@@ -153,11 +153,10 @@ async fn ask_extension(call: Call, id: Path<i64>, body: Body<MoreTime>) -> Reply
             obligation_id: id,
             state: asked.state.0,
         };
-        Ok(Created {
+        Ok(Created::unversioned(
+            format!("/api/v1/obligations/{id}"),
             body,
-            location: format!("/api/v1/obligations/{id}"),
-            version: None,
-        })
+        ))
     })
     .await
 }
@@ -197,10 +196,8 @@ enum Verdict {
     /// More time, by default as much as was asked for.
     Grant {
         /// Another instant than was asked for.
-        #[serde(default)]
         until: Option<DateTime<Utc>>,
         /// Why, if there is anything to say.
-        #[serde(default)]
         reason: Option<String>,
     },
     /// No more time.
@@ -228,12 +225,6 @@ versioned! {
 }
 
 resource!["obligations":
-    list,
-    get_one,
-    exempt,
-    revoke_exemption,
-    ask_extension,
-    asked_extensions,
-    extend,
-    decide_extension
+    list, get_one, exempt, revoke_exemption, ask_extension, asked_extensions, extend,
+    decide_extension,
 ];

@@ -142,14 +142,4 @@ versioned! {
     PlanWithRules: head.version;
 }
 
-resource!["plans":
-    list,
-    get_one,
-    draft,
-    change,
-    copy,
-    approve,
-    reopen,
-    put_in_force,
-    end,
-];
+resource!["plans": list, get_one, draft, change, copy, approve, reopen, put_in_force, end];

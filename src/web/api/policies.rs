@@ -17,7 +17,6 @@ struct PolicyInput {
     /// The fields that it sets; absent ones are inherited.
     patch: PolicyPatch,
     /// The document that decided it.
-    #[serde(default)]
     legal_basis: Option<String>,
 }
 
@@ -39,8 +38,8 @@ async fn effective(
     Params(asked): Params<OnDate>,
 ) -> JsonReply<EffectivePolicy> {
     let date = asked.on.unwrap_or_else(|| local_date(call.now()));
-    let policy = call.read(move |tx| policies::effective(tx, *id, date));
-    Ok(web::Json(policy.await?))
+    call.read_json(move |tx| policies::effective(tx, *id, date))
+        .await
 }
 
 /// What a unit itself set, newest first.

@@ -35,7 +35,6 @@ struct Apply {
     /// The year of its plans.
     year: i32,
     /// The date from which they count; left out = today, or 1 January of a year to come.
-    #[serde(default)]
     from: Option<NaiveDate>,
     /// Only say what would be done.
     #[serde(default)]

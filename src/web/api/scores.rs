@@ -8,9 +8,8 @@ use serde::Deserialize;
 use super::{Body, Call, IfMatch, JsonReply, Page, Params, Path, Reply};
 use crate::domain::score::ScoreGroup;
 use crate::domain::unit::Category;
-use crate::service::scores;
 use crate::service::scores::{
-    BoardQuery, PresetScheme, PutScheme, Release, SchemeChoice, SchemeView, ScoreForecast,
+    self, BoardQuery, PresetScheme, PutScheme, Release, SchemeChoice, SchemeView, ScoreForecast,
     ScoreMails, ScoreTable, TrialTable, UnitScore, UnitYear,
 };
 
@@ -22,7 +21,6 @@ struct SchemeFilter {
     /// Those of this federation.
     unit_id: i64,
     /// Of this year.
-    #[serde(default)]
     year: Option<i32>,
 }
 
@@ -37,7 +35,6 @@ struct BoardFilter {
     #[param(inline)]
     category: Category,
     /// As of this instant; now, if left out.
-    #[serde(default)]
     at: Option<DateTime<Utc>>,
 }
 
@@ -138,8 +135,8 @@ async fn try_scheme(
         group: group(path),
         at: as_of.at,
     };
-    let tried = call.read(move |tx| scores::try_scheme(tx, query, &body.value));
-    Ok(web::Json(tried.await?))
+    call.read_json(move |tx| scores::try_scheme(tx, query, &body.value))
+        .await
 }
 
 /// Release the provisional standings as of the end of a half-year: mails to leaders about their own
@@ -152,8 +149,8 @@ async fn try_scheme(
 #[post("/api/v1/score-schemes/{unit_id}/{year}/{category}/release")]
 async fn release(call: Call, path: GroupPath, body: Body<Release>) -> JsonReply<ScoreMails> {
     let group = group(path);
-    let released = call.write(move |tx| scores::release_standings(tx, group, body.value));
-    Ok(web::Json(released.await?))
+    call.write_json(move |tx| scores::release_standings(tx, group, body.value))
+        .await
 }
 
 /// Scores and ranks of a category.
@@ -173,8 +170,7 @@ async fn table(
         group,
         at: filter.at,
     };
-    let table = call.read(move |tx| scores::table(tx, query));
-    Ok(web::Json(table.await?))
+    call.read_json(move |tx| scores::table(tx, query)).await
 }
 
 /// A unit's score: total, band, rank, and each criterion with its formula filled in, down to
@@ -186,8 +182,8 @@ async fn table(
 #[get("/api/v1/scores/{year}/{unit_id}")]
 async fn of_unit(call: Call, path: UnitPath, Params(as_of): Params<AsOf>) -> JsonReply<UnitScore> {
     let (unit, locale) = (unit(path), call.lang().locale());
-    let score = call.read(move |tx| scores::unit_score(tx, unit, as_of.at, locale));
-    Ok(web::Json(score.await?))
+    call.read_json(move |tx| scores::unit_score(tx, unit, as_of.at, locale))
+        .await
 }
 
 /// What becomes of a unit's open quotas and score at today's pace, and what it still needs for a
@@ -199,8 +195,8 @@ async fn of_unit(call: Call, path: UnitPath, Params(as_of): Params<AsOf>) -> Jso
 #[get("/api/v1/scores/{year}/{unit_id}/forecast")]
 async fn forecast(call: Call, path: UnitPath) -> JsonReply<ScoreForecast> {
     let (unit, locale) = (unit(path), call.lang().locale());
-    let forecast = call.read(move |tx| scores::forecast(tx, unit, locale));
-    Ok(web::Json(forecast.await?))
+    call.read_json(move |tx| scores::forecast(tx, unit, locale))
+        .await
 }
 
 /// Mail a unit's own score, published or provisional, to its leaders; at most once a day.
@@ -211,8 +207,8 @@ async fn forecast(call: Call, path: UnitPath) -> JsonReply<ScoreForecast> {
 #[post("/api/v1/scores/{year}/{unit_id}/mail")]
 async fn mail(call: Call, path: UnitPath) -> JsonReply<ScoreMails> {
     let unit = unit(path);
-    let mailed = call.write(move |tx| scores::mail_unit_score(tx, unit));
-    Ok(web::Json(mailed.await?))
+    call.write_json(move |tx| scores::mail_unit_score(tx, unit))
+        .await
 }
 
 versioned! {
@@ -220,14 +216,6 @@ versioned! {
 }
 
 resource!["scores":
-    list_presets,
-    list_schemes,
-    get_scheme,
-    put_scheme,
-    try_scheme,
-    release,
-    table,
-    of_unit,
-    forecast,
-    mail
+    list_presets, list_schemes, get_scheme, put_scheme, try_scheme, release, table, of_unit,
+    forecast, mail,
 ];

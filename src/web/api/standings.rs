@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Call, Instant, JsonReply, Page, PageParams, Paged, Params};
 use crate::domain::error::Invalid;
 use crate::domain::text::local_date;
-use crate::service::obligations::standings;
-use crate::service::obligations::standings::{LateUnit, UnitLine};
+use crate::service::obligations::standings::{self, LateUnit, UnitLine};
 
 /// Whose table.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]

@@ -6,8 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::{Call, JsonReply, Page, PageParams, Paged, Params, Reply};
-use crate::service::accounts::trail;
-use crate::service::accounts::trail::TrailFilter;
+use crate::service::accounts::trail::{self, TrailFilter};
 use crate::store::audit::AuditRow;
 
 /// Which lines of the trail; all conditions hold at once.

@@ -19,7 +19,6 @@ pub struct LeavePerson {
     pub last_day: NaiveDate,
     /// Who gets every role that they hold, from the day after: what waits for the leaver waits for
     /// them.
-    #[serde(default)]
     pub successor_id: Option<i64>,
 }
 

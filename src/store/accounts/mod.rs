@@ -1,0 +1,150 @@
+//! Accounts, their one-time links and recovery codes. Secrets of links and recovery codes are
+//! stored as hashes.
+
+mod secrets;
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+use super::schema::{account, person, unit_ancestor};
+use super::types::{At, Word};
+use super::{Conn, StoreError};
+use crate::domain::access::{Role, Scope};
+use crate::domain::account::AccountState;
+use crate::domain::mail::EmailAddress;
+
+pub use secrets::{
+    LinkRow, codes_left, count_links, insert_link, link_by_hash, set_codes, use_code, void_links,
+};
+
+/// An account as stored. It is never serialised, and its `Debug` shows nothing secret.
+#[derive(Clone, PartialEq, Eq, HasQuery, Insertable, AsChangeset)]
+#[diesel(table_name = account, treat_none_as_null = true, treat_none_as_default_value = false)]
+#[expect(missing_docs, reason = "columns are documented in migrations/")]
+pub struct AccountRow {
+    #[diesel(skip_insertion)]
+    pub id: i64,
+    pub person_id: i64,
+    pub mail: EmailAddress,
+    pub mail_folded: String,
+    pub password_hash: Option<String>,
+    pub state: Word<AccountState>,
+    pub totp_secret: Option<String>,
+    pub totp_last_step: Option<i64>,
+    pub password_changed_at: Option<At>,
+    pub created_at: At,
+    pub updated_at: At,
+}
+
+impl std::fmt::Debug for AccountRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AccountRow")
+            .field("id", &self.id)
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Writes a new account and fills in its `id`.
+///
+/// # Errors
+/// [`StoreError::Unique`] if the person has an account or the address is taken.
+pub fn insert(conn: &mut Conn, mut row: AccountRow) -> Result<AccountRow, StoreError> {
+    row.id = diesel::insert_into(account::table)
+        .values(&row)
+        .returning(account::id)
+        .get_result(conn)?;
+    Ok(row)
+}
+
+/// Saves all columns of an account.
+///
+/// # Errors
+/// [`StoreError::Unique`] if the address is taken.
+pub fn update(conn: &mut Conn, row: &AccountRow) -> Result<(), StoreError> {
+    diesel::update(account::table.find(row.id))
+        .set(row)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// An account by id.
+pub fn find(conn: &mut Conn, id: i64) -> Result<Option<AccountRow>, StoreError> {
+    Ok(AccountRow::query()
+        .filter(account::id.eq(id))
+        .first(conn)
+        .optional()?)
+}
+
+/// The account of a person. Somebody who moved to another unit keeps their account.
+pub fn of_person(conn: &mut Conn, person_id: i64) -> Result<Option<AccountRow>, StoreError> {
+    let same = diesel::alias!(person as same);
+    let first = same
+        .filter(same.field(person::id).eq(person_id))
+        .select(same.field(person::first_id));
+    let life = person::table
+        .filter(person::first_id.eq_any(first))
+        .select(person::id);
+    Ok(AccountRow::query()
+        .filter(account::person_id.eq_any(life))
+        .first(conn)
+        .optional()?)
+}
+
+/// The account with this folded address.
+pub fn by_mail(conn: &mut Conn, folded: &str) -> Result<Option<AccountRow>, StoreError> {
+    Ok(AccountRow::query()
+        .filter(account::mail_folded.eq(folded))
+        .first(conn)
+        .optional()?)
+}
+
+/// Accounts of people who belong or belonged to a unit of the scope, newest first; with ids below
+/// `before`, at most `limit`.
+pub fn list(
+    conn: &mut Conn,
+    scope: &Scope,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<AccountRow>, StoreError> {
+    let mut query = AccountRow::query().into_boxed();
+    if let Some(roots) = scope.roots() {
+        let units = unit_ancestor::table
+            .filter(unit_ancestor::ancestor_id.eq_any(roots))
+            .select(unit_ancestor::unit_id);
+        let same = diesel::alias!(person as same);
+        let firsts = same
+            .filter(same.field(person::unit_id).eq_any(units))
+            .select(same.field(person::first_id));
+        let people = person::table
+            .filter(person::first_id.eq_any(firsts))
+            .select(person::id);
+        query = query.filter(account::person_id.eq_any(people));
+    }
+    if let Some(before) = before {
+        query = query.filter(account::id.lt(before));
+    }
+    Ok(query.order(account::id.desc()).limit(limit).load(conn)?)
+}
+
+/// The number of people with this role who are in service on a day and whose account is not
+/// disabled.
+pub fn count_role(conn: &mut Conn, role: Role, on: NaiveDate) -> Result<i64, StoreError> {
+    let serving = person::table
+        .filter(person::role.eq(Word(role)))
+        .filter(
+            person::active_from
+                .is_null()
+                .or(person::active_from.assume_not_null().le(on)),
+        )
+        .filter(
+            person::active_to
+                .is_null()
+                .or(person::active_to.assume_not_null().ge(on)),
+        )
+        .select(person::id);
+    let enabled = account::table
+        .filter(account::state.ne(Word(AccountState::Disabled)))
+        .filter(account::person_id.eq_any(serving));
+    Ok(enabled.count().get_result(conn)?)
+}
