@@ -33,8 +33,10 @@ struct Apply {
     /// Code of the unit, a federation.
     unit: String,
     /// The year of its plans.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     year: i32,
     /// The date from which they count; left out = today, or 1 January of a year to come.
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     from: Option<NaiveDate>,
     /// Only say what would be done.
     #[serde(default)]
