@@ -14,21 +14,25 @@ use crate::service::Error;
 use crate::service::core::tx::Tx;
 use crate::service::obligations::changes::period_of;
 use crate::service::obligations::exemptions;
-use crate::service::obligations::share::{Owner, share};
 use crate::service::obligations::terms::{policy_of, stored};
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::reminders;
 use crate::store::types::{At, JsonText};
 
-/// Brings an obligation in line with the dates on which its owner is there.
-pub(super) fn follow_life(
-    tx: &mut Tx<'_>,
-    row: &ObligationRow,
-    owner: &Owner,
-) -> Result<(), Error> {
+/// The part of a period, or of all time, on which a subject is there.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Stay {
+    /// How many days of the period.
+    pub days: u32,
+    /// The last day, if there is one.
+    pub last: Option<NaiveDate>,
+}
+
+/// Brings an obligation in line with the days on which its subject is there.
+pub(super) fn follow_life(tx: &mut Tx<'_>, row: &ObligationRow, stay: Stay) -> Result<(), Error> {
     match period_of(row) {
-        Some(period) => follow_in_period(tx, row, owner, period),
-        None => follow_deadline(tx, row, owner),
+        Some(period) => follow_in_period(tx, row, stay, period),
+        None => follow_deadline(tx, row, stay),
     }
 }
 
@@ -41,17 +45,17 @@ pub(super) fn end_of(last: NaiveDate) -> DateTime<Utc> {
 fn follow_in_period(
     tx: &mut Tx<'_>,
     row: &ObligationRow,
-    owner: &Owner,
+    stay: Stay,
     period: Period,
 ) -> Result<(), Error> {
     let content = tx.lookups.content(tx.conn, row.rule_version_id)?;
-    let part = share(tx, owner, &content, period)?;
+    let part = Share::of(&content, period, stay.days);
     // what is excused because nothing is left of it keeps the whole terms
     let (cause, share, last) = if part.required == 0 {
         let cause = ExemptionCause::NothingOwed;
         (Some(cause), Share::whole(&content), None)
     } else {
-        (None, part, owner.life.to)
+        (None, part, stay.last)
     };
     let row = exemptions::follow_life(tx, row, cause)?;
     let (policy, mut why) = (policy_of(&mut tx.lookups, &row)?, row.explanation.read()?);
@@ -72,21 +76,17 @@ fn follow_in_period(
         required: stored(share.required),
         maximum: share.maximum.map(stored),
         window_to: At(window.to),
-        due_at: At(opening::due_at(
-            window.to,
-            extended_to,
-            owner.life.to.map(end_of),
-        )),
+        due_at: At(opening::due_at(window.to, extended_to, last.map(end_of))),
         ..row.clone()
     };
     save_if_changed(tx, &row, terms, &why)
 }
 
 /// A deadline that falls due after the last day is excused, unless it was met.
-fn follow_deadline(tx: &mut Tx<'_>, row: &ObligationRow, owner: &Owner) -> Result<(), Error> {
+fn follow_deadline(tx: &mut Tx<'_>, row: &ObligationRow, stay: Stay) -> Result<(), Error> {
     let why = row.explanation.read()?;
     let base = why.due.due;
-    let ends_at = owner.life.to.map(end_of);
+    let ends_at = stay.last.map(end_of);
     let is_beyond = ends_at.is_some_and(|end| base > end);
     let cause = is_beyond.then_some(ExemptionCause::SubjectEnded);
     let row = exemptions::follow_life(tx, row, cause)?;

@@ -2,21 +2,24 @@
 //! what those who leave owe is settled on their last day. What is owed follows the dates, however late
 //! they are recorded or corrected (`life`).
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::opening::Life;
 use crate::domain::text::{local_date, local_midnight};
+use crate::domain::tree;
 use crate::service::core::tx::Tx;
-use crate::service::obligations::changes::{item_changed, subtrees_changed};
+use crate::service::obligations::changes::{item_changed, period_of, subtrees_changed};
 use crate::service::obligations::fold::{Change, refold};
-use crate::service::obligations::life::{end_of, follow_life};
-use crate::service::obligations::open::open_for;
-use crate::service::obligations::share::{Owner, life};
+use crate::service::obligations::life::{Stay, end_of, follow_life};
+use crate::service::obligations::open::open_for_units;
+use crate::service::obligations::personal::{follow_tenures, tenures_changed};
+use crate::service::obligations::share::life_of;
 use crate::service::units::{ChangeKind, PersonChange, UnitChange};
 use crate::service::{Error, schedule};
 use crate::store::items::{self, ItemRow};
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::people::{self, PersonRow};
+use crate::store::roles;
 use crate::store::units::UnitRow;
 
 /// Lets changes of units reach what they owe.
@@ -38,14 +41,14 @@ pub(crate) fn units_changed(tx: &mut Tx<'_>, changes: &[UnitChange]) -> Result<(
                 subtrees_changed(tx, &change.above, from)?;
             }
             (_, Some(before)) => {
-                if before.category != unit.category || life(before, None) != life(unit, None) {
+                if before.category != unit.category || life_of(before) != life_of(unit) {
                     coming.push(unit.clone());
                 }
                 unit_changed(tx, before, unit)?;
             }
         }
     }
-    open_for(tx, coming, None)?;
+    open_for_units(tx, coming)?;
     Ok(())
 }
 
@@ -56,7 +59,7 @@ fn afresh<'t>(tx: &'t mut Tx<'_>) -> Tx<'t> {
 
 /// Lets what a unit and its people owe follow the unit's dates, and items its successor.
 fn unit_changed(tx: &mut Tx<'_>, before: &UnitRow, unit: &UnitRow) -> Result<(), Error> {
-    let (life_before, life_now) = (life(before, None), life(unit, None));
+    let (life_before, life_now) = (life_of(before), life_of(unit));
     if (life_before, before.successor_id) == (life_now, unit.successor_id) {
         return Ok(());
     }
@@ -64,55 +67,86 @@ fn unit_changed(tx: &mut Tx<'_>, before: &UnitRow, unit: &UnitRow) -> Result<(),
     let since = changed_since(life_before, life_now);
     let rows = store::running_of_unit(tx.conn, unit.id, since)?;
     follow_lives(tx, rows)?;
+    people_of_unit_changed(tx, unit, since)?;
     items_to_successor(tx, before, unit)
 }
 
 /// From when on it matters that these two lives differ.
 fn changed_since(before: Life, after: Life) -> DateTime<Utc> {
     if before.from != after.from {
-        return DateTime::UNIX_EPOCH;
+        return start_of(before.from.min(after.from));
     }
-    let earliest = before.to.into_iter().chain(after.to).min();
-    earliest.map_or(DateTime::UNIX_EPOCH, local_midnight)
+    start_of(before.to.into_iter().chain(after.to).min())
 }
 
-/// Lets a change of a person reach what the person owes.
+/// Lets a change of a person reach what the human being owes.
 pub(crate) fn person_changed(tx: &mut Tx<'_>, change: &PersonChange) -> Result<(), Error> {
     let tx = &mut afresh(tx);
-    let person = &change.person;
-    if let Some(before) = &change.before {
-        let of = |person: &PersonRow| Life {
-            from: person.active_from,
-            to: person.active_to,
-        };
-        if of(before) != of(person) {
-            let since = changed_since(of(before), of(person));
-            let rows = store::running_of_person(tx.conn, person.id, since)?;
-            follow_lives(tx, rows)?;
-        }
-        if person.fields != before.fields {
-            let rows = store::running_of_person(tx.conn, person.id, tx.now)?;
-            refold(tx, rows)?;
-        }
-    }
-    let unit = tx.lookups.unit(tx.conn, person.unit_id)?;
-    open_for(tx, vec![UnitRow::clone(&unit)], Some(person.id))?;
-    Ok(())
+    let Some(since) = person_changed_since(change, tx.now) else {
+        return Ok(());
+    };
+    tenures_changed(tx, &[change.person.human()], since)
 }
 
-/// Brings obligations in line with the dates on which their subjects are there, and folds them.
+/// From when on a change of a person changes what they owe. A change of role or fields counts from
+/// the periods that run on; a corrected day in service counts from that day on.
+fn person_changed_since(change: &PersonChange, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let person = &change.person;
+    let Some(before) = &change.before else {
+        return Some(start_of(person.active_from));
+    };
+    let mut since = Vec::new();
+    if person.active_from != before.active_from {
+        since.push(start_of(person.active_from.min(before.active_from)));
+    }
+    if person.active_to != before.active_to {
+        let last = person.active_to.into_iter().chain(before.active_to).min();
+        since.extend(last.map(end_of));
+    }
+    if (person.role, &person.fields) != (before.role, &before.fields) {
+        since.push(now);
+    }
+    since.into_iter().min()
+}
+
+/// Midnight at which a life begins; without a first day it has always been there.
+fn start_of(first: Option<NaiveDate>) -> DateTime<Utc> {
+    first.map_or(tree::ALWAYS, local_midnight)
+}
+
+/// Lets a changed life of a unit, from an instant on, reach what those owe who have a post or a role
+/// there.
+fn people_of_unit_changed(
+    tx: &mut Tx<'_>,
+    unit: &UnitRow,
+    since: DateTime<Utc>,
+) -> Result<(), Error> {
+    let posts = people::of_units(tx.conn, &[unit.id])?;
+    let granted = roles::ever_on_units(tx.conn, None, &[unit.id])?;
+    let granted = people::humans(tx.conn, &granted)?.into_values();
+    let humans = posts.iter().map(PersonRow::human).chain(granted);
+    let mut humans: Vec<i64> = humans.collect();
+    humans.sort_unstable();
+    humans.dedup();
+    tenures_changed(tx, &humans, since)
+}
+
+/// Brings obligations in line with the days on which their subjects are there, and folds them.
 pub(super) fn follow_lives(
     tx: &mut Tx<'_>,
     rows: Vec<ObligationRow>,
 ) -> Result<Vec<Change>, Error> {
-    let persons: Vec<i64> = rows.iter().filter_map(|row| row.person_id).collect();
-    let persons = people::find_many(tx.conn, &persons)?;
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-    for row in rows {
-        let unit = tx.lookups.unit(tx.conn, row.unit_id)?;
-        let person = row.person_id.and_then(|id| persons.get(&id));
-        let owner = Owner::new(unit, person.cloned());
-        follow_life(tx, &row, &owner)?;
+    let (personal, of_units): (Vec<_>, Vec<_>) =
+        rows.into_iter().partition(|row| row.person_id.is_some());
+    follow_tenures(tx, &personal)?;
+    for row in of_units {
+        let life = life_of(&*tx.lookups.unit(tx.conn, row.unit_id)?);
+        let stay = Stay {
+            days: period_of(&row).map_or(0, |period| life.days_of(period)),
+            last: life.to,
+        };
+        follow_life(tx, &row, stay)?;
     }
     let rows = store::find_many(tx.conn, &ids)?;
     refold(tx, rows.into_values().collect())
@@ -123,12 +157,11 @@ pub(super) fn life_end(
     tx: &mut Tx<'_>,
     row: &ObligationRow,
 ) -> Result<Option<DateTime<Utc>>, Error> {
-    let unit = tx.lookups.unit(tx.conn, row.unit_id)?;
-    let person = match row.person_id {
-        Some(id) => people::find(tx.conn, id)?,
-        None => None,
+    let last = match row.person_id {
+        Some(_) => row.explanation.read()?.ended_on(),
+        None => tx.lookups.unit(tx.conn, row.unit_id)?.ended_on,
     };
-    Ok(Owner::new(unit, person).life.to.map(end_of))
+    Ok(last.map(end_of))
 }
 
 /// Items under the name of a merged unit credit its successor if they arrived after its last day, and

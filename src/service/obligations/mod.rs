@@ -13,6 +13,7 @@
 //! | `changes` | facts that reach obligations: items, units, people, calendars |
 //! | `lives` | units and people come, move and go |
 //! | `life` | the terms of one obligation follow the dates of its subject |
+//! | `personal` | the same of what people owe, after a change of posts or roles |
 //! | `naming` | what they are called where people read |
 //! | `decide` | extensions |
 //! | `exemptions` | who is excused from what |
@@ -32,6 +33,7 @@ mod life;
 pub(crate) mod lives;
 pub mod naming;
 pub mod open;
+pub(crate) mod personal;
 mod share;
 mod terms;
 

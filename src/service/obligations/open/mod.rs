@@ -9,11 +9,13 @@ use serde::Serialize;
 
 use crate::domain::access::Actor;
 use crate::domain::opening::{self, Opening, Version};
+use crate::domain::rule::Subject;
 use crate::domain::text::local_date;
 use crate::service::core::tx::Tx;
 use crate::service::obligations::share::Owner;
 use crate::service::{App, Error};
 use crate::store::obligations as store;
+use crate::store::people;
 use crate::store::plans::{self, PlanRow};
 use crate::store::rules::{self, RuleVersionRow};
 use crate::store::units::{self, UnitRow};
@@ -97,9 +99,7 @@ fn open_period(
     now: DateTime<Utc>,
 ) -> Result<usize, Error> {
     let system = Actor::system();
-    let owners = app.read(&system, now, |tx| {
-        subjects::of_plan(tx.conn, plan, opening.version.content)
-    })?;
+    let owners = app.read(&system, now, |tx| subjects::of_plan(tx, plan, opening))?;
     let chunk = usize::try_from(app.settings.worker.chunk)
         .unwrap_or(1_000)
         .max(1);
@@ -136,14 +136,9 @@ fn open_subjects(tx: &mut Tx<'_>, opening: &Opening<'_>, owners: &[Owner]) -> Re
     Ok(store::insert_new(tx.conn, &rows)?)
 }
 
-/// Opens what units that are new, or whose dates were corrected, owe by every rule in force, or what one
-/// new person of theirs owes: the periods that had not ended when they were entered. Periods that the
-/// job has not reached yet are left to it.
-pub(crate) fn open_for(
-    tx: &mut Tx<'_>,
-    units: Vec<UnitRow>,
-    person_id: Option<i64>,
-) -> Result<usize, Error> {
+/// Opens what units that are new, or whose dates were corrected, owe by every rule in force: the periods
+/// that had not ended when they were entered. Periods that the job has not reached yet are left to it.
+pub(crate) fn open_for_units(tx: &mut Tx<'_>, units: Vec<UnitRow>) -> Result<usize, Error> {
     let mut with_ancestors = Vec::with_capacity(units.len());
     for unit in units {
         with_ancestors.push((units::ancestors(tx.conn, unit.id)?, unit));
@@ -154,22 +149,52 @@ pub(crate) fn open_for(
             .iter()
             .filter(|(ancestors, _)| ancestors.contains(&plan.unit_id));
         let units: Vec<UnitRow> = inside.map(|(_, unit)| unit.clone()).collect();
-        if !units.is_empty() {
-            opened += open_since_entered(tx, &plan, &units, person_id)?;
+        if units.is_empty() {
+            continue;
         }
+        let entered = units.iter().map(|unit| local_date(unit.created_at.0)).min();
+        opened += open_since(tx, &plan, entered, |tx, opening| {
+            let subject = &opening.version.content.subject;
+            if let Subject::Persons { .. } = subject {
+                let ids: Vec<i64> = units.iter().map(|unit| unit.id).collect();
+                let humans = subjects::humans_of_units(tx, subject, &ids)?;
+                return subjects::of_humans(tx, plan.unit_id, opening, &humans);
+            }
+            Ok(subjects::of_units(tx, opening, units.clone()))
+        })?;
     }
     Ok(opened)
 }
 
-fn open_since_entered(
+/// The same for human beings, after a change of what they hold.
+pub(crate) fn open_for_humans(tx: &mut Tx<'_>, humans: &[i64]) -> Result<usize, Error> {
+    let mut opened = 0;
+    let first_posts = people::find_many(tx.conn, humans)?;
+    let entered = first_posts
+        .values()
+        .map(|post| local_date(post.created_at.0))
+        .min();
+    for plan in plans::in_force(tx.conn)? {
+        opened += open_since(tx, &plan, entered, |tx, opening| {
+            match opening.version.content.subject {
+                Subject::Persons { .. } => subjects::of_humans(tx, plan.unit_id, opening, humans),
+                Subject::Unit { .. } | Subject::Units { .. } => Ok(Vec::new()),
+            }
+        })?;
+    }
+    Ok(opened)
+}
+
+/// Opens the periods of a plan that had not ended on the day `entered`, for the owners whom `concerned`
+/// names.
+fn open_since(
     tx: &mut Tx<'_>,
     plan: &PlanRow,
-    units: &[UnitRow],
-    person_id: Option<i64>,
+    entered: Option<NaiveDate>,
+    concerned: impl Fn(&mut Tx<'_>, &Opening<'_>) -> Result<Vec<Owner>, Error>,
 ) -> Result<usize, Error> {
     let mut opened = 0;
     let today = local_date(tx.now);
-    let entered = units.iter().map(|unit| local_date(unit.created_at.0)).min();
     let rows = rules::versions_of_plans(tx.conn, &[plan.id])?;
     for rows in rows.chunk_by(|a, b| a.rule_id == b.rule_id) {
         let versions = versions(rows);
@@ -179,11 +204,12 @@ fn open_since_entered(
         let Some(opened_to) = opened_to(tx.conn, first.rule_id)? else {
             continue;
         };
-        let subject = &first.content.subject;
-        let mut owners = subjects::of_units(tx.conn, subject, units.to_vec())?;
-        owners.retain(|owner| person_id.is_none() || owner.person_id() == person_id);
         for opening in opening::since(&versions, plan.year, entered, today) {
-            if opening.opened_to() <= opened_to {
+            if opening.opened_to() > opened_to {
+                continue;
+            }
+            let owners = concerned(tx, &opening)?;
+            if !owners.is_empty() {
                 opened += open_subjects(tx, &opening, &owners)?;
             }
         }

@@ -14,7 +14,7 @@ use crate::domain::policy::{Carry, Policy};
 use crate::domain::rule::RuleKind;
 use crate::domain::share::Share;
 use crate::domain::text::local_date;
-use crate::service::obligations::share::{Owner, share};
+use crate::service::obligations::share::Owner;
 use crate::service::obligations::terms::stored;
 use crate::service::{Error, Tx};
 use crate::store::obligations::{self as store, ObligationRow};
@@ -61,7 +61,9 @@ impl Shared {
         if let Some(end) = self.ends.get(&owner.party()) {
             return Ok(end.0);
         }
-        let policy = tx.lookups.policy(tx.conn, owner.unit.id, before.first)?;
+        let policy = tx
+            .lookups
+            .policy(tx.conn, owner.policy_unit, before.first)?;
         let (calendar, _) = tx.lookups.calendar(tx.conn, &policy.calendar)?;
         Ok(opening::period_end(before, &calendar, &policy))
     }
@@ -115,17 +117,17 @@ pub(super) fn opened(
     owner: &Owner,
     shared: &mut Shared,
 ) -> Result<Option<ObligationRow>, Error> {
-    let Some(mut share) = owed(tx, opening, owner)? else {
+    let Some(mut share) = owed(opening, owner) else {
         return Ok(None);
     };
     let policy_date = opening.policy_date(owner.life, local_date(tx.now));
-    let policy = tx.lookups.policy(tx.conn, owner.unit.id, policy_date)?;
+    let policy = tx.lookups.policy(tx.conn, owner.policy_unit, policy_date)?;
     let (calendar, calendar_version) = tx.lookups.calendar(tx.conn, &policy.calendar)?;
     let begins = shared.begins(tx, opening, owner)?;
     let Some(window) = opening.window(begins, &calendar, &policy, owner.life.to) else {
         return Ok(None);
     };
-    if window.to <= owner.entered_at().max(opening.version.entered_at) {
+    if window.to <= owner.entered_at.max(opening.version.entered_at) {
         return Ok(None);
     }
     let ended = window.ended_on.map(|date| Note::EndedOn { date });
@@ -151,14 +153,13 @@ pub(super) fn opened(
 }
 
 /// How much a subject owes, if anything.
-fn owed(tx: &mut Tx<'_>, opening: &Opening<'_>, owner: &Owner) -> Result<Option<Share>, Error> {
+fn owed(opening: &Opening<'_>, owner: &Owner) -> Option<Share> {
     let content = opening.version.content;
-    let Some(period) = opening.period else {
-        let there = owner.life.contains(local_date(tx.now));
-        return Ok(there.then(|| Share::whole(content)));
+    let share = match opening.period {
+        Some(period) => Share::of(content, period, owner.days),
+        None => Share::whole(content),
     };
-    let share = share(tx, owner, content, period)?;
-    Ok(Some(share).filter(|share| share.required > 0))
+    Some(share).filter(|share| share.required > 0 && owner.days > 0)
 }
 
 fn row(opening: &Opening<'_>, owner: &Owner, terms: Terms, now: DateTime<Utc>) -> ObligationRow {
@@ -169,7 +170,7 @@ fn row(opening: &Opening<'_>, owner: &Owner, terms: Terms, now: DateTime<Utc>) -
         rule_version_id: version.id,
         subject: AsText(owner.party()),
         unit_id: owner.unit.id,
-        person_id: owner.person_id(),
+        person_id: owner.human,
         federation_id: owner.unit.federation_id,
         kind: Word(version.content.kind.obligation()),
         period: opening.period.map(|period| Word(period.kind)),
