@@ -336,7 +336,7 @@ fn a_server_that_can_not_listen_changes_nothing() {
     let file = folder.path().join("moi.sqlite");
     let settings = folder.path().join("tinbai.toml");
     let text = format!(
-        "[server]\nlisten = \"{}\"\n[database]\nurl = \"sqlite:{}\"\n",
+        "[telemetry]\nfilter = \"off\"\n[server]\nlisten = \"{}\"\n[database]\nurl = \"sqlite:{}\"\n",
         taken.local_addr().unwrap(),
         file.display()
     );

@@ -48,6 +48,7 @@ mod outbox;
 mod page_snapshots;
 mod pages;
 mod people;
+mod personal;
 mod plans;
 mod rights;
 mod roles;
