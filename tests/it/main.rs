@@ -23,6 +23,7 @@ mod api_people;
 mod api_plans;
 mod api_policies;
 mod api_scores;
+mod as_of;
 mod calendar;
 mod calendar_laws;
 mod calendars;

@@ -46,6 +46,11 @@ impl ScoreYear {
         })
     }
 
+    /// Whether an instant lies in it.
+    pub fn holds(&self, at: DateTime<Utc>) -> bool {
+        self.begin <= at && at < self.end
+    }
+
     /// The end of a half-year (1 = January to June, 2 = the whole year), if it is over by `now`.
     ///
     /// # Errors

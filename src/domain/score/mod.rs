@@ -25,7 +25,7 @@ pub use closing::{Decision, SheetToPublish, check_decided};
 pub use engine::{ENGINE_VERSION, score, score_by};
 pub use forecast::{BandNeed, Forecast, OpenQuota, QuotaForecast, QuotaNeed, forecast};
 pub use group::{ScoreGroup, ScoreYear};
-pub use inputs::{Inputs, ScoredItem, ScoredObligation, item_counts, state_as_of};
+pub use inputs::{Inputs, ScoredItem, ScoredObligation, item_counts};
 pub use points::Points;
 pub use rank::{Contender, ranks};
 pub use result::{Figures, Line, Score};

@@ -11,6 +11,7 @@ use crate::service::Error;
 use crate::service::core::tx::Tx;
 use crate::service::obligations::arrivals::{Arrivals, NO_ITEM};
 use crate::service::obligations::ladder::{correct_miss, next_step, steps_done_until};
+use crate::service::obligations::replay::terms_at;
 use crate::service::obligations::terms::{stored, terms_of};
 use crate::store::Conn;
 use crate::store::obligations::{self as store, CreditRow, ObligationRow, Settled};
@@ -56,28 +57,73 @@ pub fn refold(tx: &mut Tx<'_>, rows: Vec<ObligationRow>) -> Result<Vec<Change>, 
 
 /// Folds these obligations and the neighbours that they are chained to; writes nothing.
 pub(crate) fn fold(tx: &mut Tx<'_>, rows: Vec<ObligationRow>) -> Result<Vec<Folded>, Error> {
+    let now = tx.now;
+    fold_at(tx, rows, now)
+}
+
+/// The same as of an instant that is not to come, over the facts whose own instants are not later.
+pub(crate) fn fold_at(
+    tx: &mut Tx<'_>,
+    rows: Vec<ObligationRow>,
+    at: DateTime<Utc>,
+) -> Result<Vec<Folded>, Error> {
     let chains = chains(tx.conn, rows)?;
     let members: Vec<&ObligationRow> = chains.iter().flatten().collect();
     // deadlines of events have policies, not contents
     let of_rules = members.iter().filter(|row| row.event_id.is_none());
     let versions: Vec<i64> = of_rules.map(|row| row.rule_version_id).collect();
     tx.lookups.read_contents(tx.conn, &versions)?;
-    let arrivals = Arrivals::read(tx, &members)?;
+    let arrivals = Arrivals::read(tx, &members, at)?;
     let mut folded = Vec::with_capacity(members.len());
     for chain in chains {
         let mut terms = Vec::with_capacity(chain.len());
         let mut candidates: BTreeMap<i64, Candidate> = BTreeMap::new();
         for row in &chain {
-            terms.push(terms_of(&mut tx.lookups, row)?);
+            let today = terms_of(&mut tx.lookups, row)?;
+            terms.push(if at < tx.now {
+                terms_at(tx, row, today, at)?
+            } else {
+                today
+            });
             let of_row = arrivals.candidates(tx, row)?.into_iter();
             candidates.extend(of_row.map(|candidate| (candidate.item_id, candidate)));
         }
         let candidates: Vec<Candidate> = candidates.into_values().collect();
-        let outcomes = settle_chain(&terms, &candidates, tx.now);
+        let outcomes = settle_chain(&terms, &candidates, at);
         let pairs = chain.into_iter().zip(outcomes);
         folded.extend(pairs.map(|(row, outcome)| Folded { row, outcome }));
     }
     Ok(folded)
+}
+
+/// The credits of these obligations as of an instant.
+pub(crate) fn credits_at(
+    tx: &mut Tx<'_>,
+    ids: &[i64],
+    at: DateTime<Utc>,
+) -> Result<HashMap<i64, Vec<CreditRow>>, Error> {
+    if at >= tx.now {
+        return Ok(store::credits(tx.conn, ids)?);
+    }
+    let rows = store::find_many(tx.conn, ids)?.into_values().collect();
+    let folded = fold_at(tx, rows, at)?.into_iter();
+    Ok(folded
+        .map(|Folded { row, outcome }| (row.id, credit_rows(row.id, &outcome)))
+        .collect())
+}
+
+/// The credits of items that a fold found; an answer is no item.
+fn credit_rows(id: i64, outcome: &Outcome) -> Vec<CreditRow> {
+    let credits = outcome.credits.iter();
+    credits
+        .filter(|credit| credit.item_id != NO_ITEM)
+        .map(|credit| CreditRow {
+            obligation_id: id,
+            item_id: credit.item_id,
+            status: Word(credit.status),
+            arrived_at: At(credit.arrived_at),
+        })
+        .collect()
 }
 
 /// The rows, those that are chained together with all neighbours of their rule and subject and
@@ -166,18 +212,7 @@ impl Record {
 
     fn add_credits(&mut self, tx: &mut Tx<'_>, id: i64, outcome: &Outcome) -> Result<(), Error> {
         let stored = self.stored_credits.remove(&id).unwrap_or_default();
-        let items = outcome
-            .credits
-            .iter()
-            .filter(|credit| credit.item_id != NO_ITEM);
-        let wanted: Vec<CreditRow> = items
-            .map(|credit| CreditRow {
-                obligation_id: id,
-                item_id: credit.item_id,
-                status: Word(credit.status),
-                arrived_at: At(credit.arrived_at),
-            })
-            .collect();
+        let wanted = credit_rows(id, outcome);
         let gone: Vec<i64> = stored
             .iter()
             .map(|credit| credit.item_id)

@@ -5,6 +5,7 @@
 //! | `terms` | between stored rows and the domain's terms |
 //! | `fold` | loads what was handed in, folds, writes credits and states |
 //! | `arrivals` | the items that obligations are settled by |
+//! | `replay` | facts as they stood at an instant of the past |
 //! | `ladder` | the ladder of an obligation, and the next instant at which anything happens to it |
 //! | `open` | what plans ask for, opened: periods, subjects, rows |
 //! | `share` | who owes, and the share of a quota that falls to them |
@@ -28,10 +29,12 @@ mod ladder;
 pub(crate) mod lives;
 pub mod naming;
 pub mod open;
+mod replay;
 mod share;
 mod terms;
 
 pub(crate) use events::event_policy;
-pub(crate) use fold::{Change, Folded, Record, Schedule, fold};
+pub(crate) use fold::{Change, Folded, Record, Schedule, credits_at, fold, fold_at};
 pub(crate) use ladder::{LastLadder, ladder, next_step, steps_done_until};
+pub(crate) use replay::items_at;
 pub(crate) use terms::candidate;

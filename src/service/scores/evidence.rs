@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::domain::obligation::State;
 use crate::domain::score::Inputs;
 use crate::domain::text::local_due;
+use crate::service::obligations::credits_at;
 use crate::service::obligations::naming::Names;
 use crate::service::{Error, Tx};
 use crate::store::obligations::{self, CreditRow};
@@ -54,9 +56,15 @@ pub(crate) struct Evidence {
 }
 
 impl Evidence {
-    pub(crate) fn read(tx: &mut Tx<'_>, inputs: &Inputs, locale: &str) -> Result<Self, Error> {
+    /// Reads what a score was computed from as of `at`.
+    pub(crate) fn read(
+        tx: &mut Tx<'_>,
+        inputs: &Inputs,
+        at: DateTime<Utc>,
+        locale: &str,
+    ) -> Result<Self, Error> {
         let ids: Vec<i64> = inputs.obligations.iter().map(|owed| owed.id).collect();
-        let credits = obligations::credits(tx.conn, &ids)?;
+        let credits = credits_at(tx, &ids, at)?;
         let mut evidence = Self {
             obligations: Vec::with_capacity(ids.len()),
             items: titles(tx.conn, &item_ids(inputs, &credits))?,

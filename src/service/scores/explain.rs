@@ -106,7 +106,7 @@ pub fn unit_score(
     let board = Scoreboard::read(tx, BoardQuery { group, at })?;
     let sheet = board.sheet_of(unit.unit_id)?;
     let kinds = kind_names(tx.conn)?;
-    let evidence = Evidence::read(tx, &sheet.inputs, locale)?;
+    let evidence = Evidence::read(tx, &sheet.inputs, board.at, locale)?;
     let scheme = &board.scheme.content;
     let row = ScoreRow::of(scheme, sheet);
     let lines = scheme.criteria.iter().zip(&sheet.score.lines);

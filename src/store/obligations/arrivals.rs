@@ -1,10 +1,13 @@
 //! What was handed in, as the fold reads it.
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::auto_type;
 use diesel::prelude::*;
 
-use crate::domain::item::ItemState;
-use crate::store::schema::{event, item, item_author, unit_ancestor, unit_ancestor_past};
+use crate::domain::item::{ItemState, Stood};
+use crate::store::schema::{
+    event, item, item_author, item_step, unit_ancestor, unit_ancestor_past,
+};
 use crate::store::types::{At, Word};
 use crate::store::{Conn, StoreError};
 
@@ -21,6 +24,53 @@ pub struct ArrivedItem {
     pub arrived_at: Option<At>,
     pub published_at: Option<At>,
     pub return_lapses_at: Option<At>,
+    pub grade: Option<i32>,
+}
+
+impl ArrivedItem {
+    /// How it stands.
+    pub fn stood(&self) -> Stood {
+        Stood {
+            state: *self.state,
+            arrived_at: self.arrived_at.map(|at| *at),
+            published_at: self.published_at.map(|at| *at),
+            return_lapses_at: self.return_lapses_at.map(|at| *at),
+            grade: self.grade,
+        }
+    }
+}
+
+/// Which arrivals are read: those between two instants, the second included.
+#[derive(Debug, Clone, Copy)]
+pub struct Arrived {
+    /// The first instant.
+    pub from: DateTime<Utc>,
+    /// The last instant.
+    pub to: DateTime<Utc>,
+    /// Whether arrivals are read, too, that do not count any more: the item arrived anew later.
+    pub former: bool,
+}
+
+/// The items that once arrived between two instants.
+#[auto_type(no_type_alias)]
+fn once_arrived(from: At, to: At) -> _ {
+    item_step::table
+        .filter(item_step::arrived_at.between(from, to))
+        .select(item_step::item_id)
+}
+
+/// The query for the items that arrived when asked for.
+macro_rules! arrived {
+    ($query:expr, $when:expr) => {{
+        let (from, to) = (At($when.from), At($when.to));
+        let arrived = item::arrived_at.between(from, to);
+        let query = $query.into_boxed();
+        if $when.former {
+            query.filter(arrived.or(item::id.eq_any(once_arrived(from, to)).nullable()))
+        } else {
+            query.filter(arrived)
+        }
+    }};
 }
 
 macro_rules! arrived_item {
@@ -34,26 +84,23 @@ macro_rules! arrived_item {
             item::arrived_at,
             item::published_at,
             item::return_lapses_at,
+            item::grade,
         )
     };
 }
 
-/// What the units handed in themselves between two instants (the second included), by unit.
+/// What the units handed in themselves when asked for, by unit.
 pub fn arrivals_of_units(
     conn: &mut Conn,
     units: &[i64],
-    from: DateTime<Utc>,
-    to: DateTime<Utc>,
+    when: Arrived,
 ) -> Result<Vec<ArrivedItem>, StoreError> {
     let mut all = Vec::new();
     for chunk in units.chunks(5_000) {
-        all.extend(
-            item::table
-                .filter(item::credited_unit_id.eq_any(chunk))
-                .filter(item::arrived_at.between(At(from), At(to)))
-                .select(arrived_item!(item::credited_unit_id))
-                .load::<ArrivedItem>(conn)?,
-        );
+        let of_units = item::table
+            .filter(item::credited_unit_id.eq_any(chunk))
+            .select(arrived_item!(item::credited_unit_id));
+        all.extend(arrived!(of_units, when).load::<ArrivedItem>(conn)?);
     }
     Ok(all)
 }
@@ -63,50 +110,41 @@ pub fn arrivals_of_units(
 pub fn arrivals_below(
     conn: &mut Conn,
     unit_id: i64,
-    from: DateTime<Utc>,
-    to: DateTime<Utc>,
+    when: Arrived,
 ) -> Result<Vec<ArrivedItem>, StoreError> {
-    let arrived = item::arrived_at.between(At(from), At(to));
     let below = unit_ancestor::unit_id
         .eq(item::credited_unit_id)
         .and(item::arrived_at.ge(unit_ancestor::since_at.nullable()));
-    let mut all: Vec<ArrivedItem> = item::table
+    let inside = item::table
         .inner_join(unit_ancestor::table.on(below))
         .filter(unit_ancestor::ancestor_id.eq(unit_id))
-        .filter(arrived)
-        .select(arrived_item!(item::credited_unit_id))
-        .load(conn)?;
+        .select(arrived_item!(item::credited_unit_id));
+    let mut all: Vec<ArrivedItem> = arrived!(inside, when).load(conn)?;
     let below = unit_ancestor_past::unit_id
         .eq(item::credited_unit_id)
         .and(item::arrived_at.ge(unit_ancestor_past::from_at.nullable()))
         .and(item::arrived_at.lt(unit_ancestor_past::to_at.nullable()));
-    let left: Vec<ArrivedItem> = item::table
+    let left = item::table
         .inner_join(unit_ancestor_past::table.on(below))
         .filter(unit_ancestor_past::ancestor_id.eq(unit_id))
-        .filter(arrived)
-        .select(arrived_item!(item::credited_unit_id))
-        .load(conn)?;
-    all.extend(left);
+        .select(arrived_item!(item::credited_unit_id));
+    all.extend(arrived!(left, when).load::<ArrivedItem>(conn)?);
     Ok(all)
 }
 
-/// What persons had a hand in between two instants (the second included), by person.
+/// What persons had a hand in when asked for, by person.
 pub fn arrivals_of_persons(
     conn: &mut Conn,
     persons: &[i64],
-    from: DateTime<Utc>,
-    to: DateTime<Utc>,
+    when: Arrived,
 ) -> Result<Vec<ArrivedItem>, StoreError> {
     let mut all = Vec::new();
     for chunk in persons.chunks(5_000) {
-        all.extend(
-            item::table
-                .inner_join(item_author::table.on(item_author::item_id.eq(item::id)))
-                .filter(item_author::person_id.eq_any(chunk))
-                .filter(item::arrived_at.between(At(from), At(to)))
-                .select(arrived_item!(item_author::person_id))
-                .load::<ArrivedItem>(conn)?,
-        );
+        let of_persons = item::table
+            .inner_join(item_author::table.on(item_author::item_id.eq(item::id)))
+            .filter(item_author::person_id.eq_any(chunk))
+            .select(arrived_item!(item_author::person_id));
+        all.extend(arrived!(of_persons, when).load::<ArrivedItem>(conn)?);
     }
     Ok(all)
 }
@@ -124,7 +162,6 @@ pub fn arrivals_about(conn: &mut Conn, events: &[i64]) -> Result<Vec<ArrivedItem
                         .eq(event::unit_id)
                         .or(item::credited_unit_id.eq(event::unit_id)),
                 )
-                .filter(item::arrived_at.is_not_null())
                 .select(arrived_item!(event::id))
                 .load::<ArrivedItem>(conn)?,
         );
