@@ -21,6 +21,15 @@ pub struct ScoreGroup {
     pub category: Category,
 }
 
+/// A unit in a year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UnitYear {
+    /// The unit.
+    pub unit_id: i64,
+    /// The year.
+    pub year: i32,
+}
+
 /// A calendar year in the users' time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScoreYear {

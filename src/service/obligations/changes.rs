@@ -2,7 +2,7 @@
 //! finds the rows that it concerns and folds them in its own transaction; what would be too much
 //! for a request is left to the next sweep.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -11,14 +11,15 @@ use crate::domain::deadline::missed_for_good;
 use crate::domain::obligation::{Note, State};
 use crate::domain::period::{Period, PeriodKind};
 use crate::domain::rule::CountScope;
+use crate::domain::score::{Basis, years_of};
 use crate::service::Error;
 use crate::service::core::tx::Tx;
 use crate::service::obligations::deadlines::due_now;
-use crate::service::obligations::fold::{Change, refold};
+use crate::service::obligations::fold::{Change, refold, year_of};
 use crate::service::obligations::ladder::notify_of_move;
-use crate::service::obligations::terms::policy_of;
+use crate::service::obligations::terms::{candidate, policy_of};
 use crate::store::items::ItemRow;
-use crate::store::obligations::{self as store, ObligationRow};
+use crate::store::obligations::{self as store, ArrivedItem, ObligationRow};
 use crate::store::types::{At, JsonText};
 use crate::store::{events, reminders, units};
 
@@ -31,6 +32,11 @@ pub fn item_changed(
     after: &ItemRow,
     authors: &[i64],
 ) -> Result<Vec<Change>, Error> {
+    let (was, is) = (
+        before.and_then(|item| basis(item, tx.now)),
+        basis(after, tx.now),
+    );
+    let mut years = years_of(was.as_ref(), is.as_ref());
     let mut rows: BTreeMap<i64, ObligationRow> = BTreeMap::new();
     let mut add =
         |found: Vec<ObligationRow>| rows.extend(found.into_iter().map(|row| (row.id, row)));
@@ -53,13 +59,41 @@ pub fn item_changed(
     let mut wide = Vec::new();
     for (id, row) in rows {
         if is_wide(tx, &row)? {
+            // the next sweep counts it again, when nothing can be refused any more
+            if was != is && wants(tx, &row, before, after)? {
+                years.insert(year_of(&row));
+            }
             wide.push(id);
         } else {
             own.push(row);
         }
     }
+    tx.require_unfrozen(&years)?;
     store::sweep_at(tx.conn, &wide, tx.now)?;
     refold(tx, own)
+}
+
+/// What a score sees of an item; nothing of one that has not arrived, or holds no place.
+fn basis(item: &ItemRow, now: DateTime<Utc>) -> Option<Basis> {
+    let stands = candidate(&ArrivedItem::from(item))?;
+    stands.holds_place(now).then(|| Basis::Item {
+        unit_id: item.credited_unit_id,
+        kind: item.kind.clone(),
+        stands,
+        grade: item.grade,
+    })
+}
+
+/// Whether the rule of an obligation counts an item of the kind that this one is or was.
+fn wants(
+    tx: &mut Tx<'_>,
+    row: &ObligationRow,
+    before: Option<&ItemRow>,
+    after: &ItemRow,
+) -> Result<bool, Error> {
+    let content = tx.lookups.content(tx.conn, row.rule_version_id)?;
+    let mut kinds = before.into_iter().chain([after]).map(|item| &item.kind);
+    Ok(kinds.any(|kind| content.kinds.contains(kind)))
 }
 
 /// What counts an item of a unit that arrived at an instant: the unit's own obligations, and those
@@ -89,12 +123,14 @@ pub(crate) fn subtrees_changed(
     if since >= tx.now {
         return Ok(());
     }
-    let mut wide = Vec::new();
+    let (mut wide, mut years) = (Vec::new(), BTreeSet::new());
     for row in store::of_units_since(tx.conn, units, since)? {
         if is_wide(tx, &row)? {
+            years.insert(year_of(&row));
             wide.push(row.id);
         }
     }
+    tx.require_unfrozen(&years)?;
     Ok(store::sweep_at(tx.conn, &wide, tx.now)?)
 }
 

@@ -9,7 +9,7 @@ use crate::domain::error::Invalid;
 use crate::domain::obligation::{ExemptionCause, ExtensionState, Note, State};
 use crate::domain::text::{self, local_due};
 use crate::service::core::access::{self, Action};
-use crate::service::obligations::fold::refold;
+use crate::service::obligations::fold::{refold, year_of};
 use crate::service::obligations::ladder::notify_of_move;
 use crate::service::obligations::terms::policy_of;
 use crate::service::{Error, Tx};
@@ -291,11 +291,12 @@ fn refold_one(tx: &mut Tx<'_>, id: i64) -> Result<(), Error> {
     Ok(())
 }
 
-/// An obligation that the actor may see and do `action` to.
+/// An obligation that the actor may see and do `action` to, of a year that is not frozen.
 fn readable(tx: &mut Tx<'_>, id: i64, action: Action) -> Result<ObligationRow, Error> {
     let row = views::obligations::find(tx.conn, &tx.scope(), id)?
         .ok_or(Error::not_found("obligation"))?;
     access::require_of(tx.conn, tx.actor, action, row.unit_id, "obligation")?;
+    tx.require_unfrozen(&[year_of(&row)].into())?;
     Ok(row)
 }
 

@@ -16,7 +16,7 @@ use crate::service::core::tx::Tx;
 use crate::service::obligations::changes::move_due;
 use crate::service::obligations::deadlines::deadlines;
 use crate::service::obligations::decide::excuse;
-use crate::service::obligations::fold::{Change, refold};
+use crate::service::obligations::fold::{Change, refold, year_of};
 use crate::service::obligations::terms::policy_of;
 use crate::store::events::EventRow;
 use crate::store::obligations::{self as store, ObligationRow};
@@ -103,6 +103,7 @@ fn follow_event(tx: &mut Tx<'_>, row: &ObligationRow, deadline: &Deadline) -> Re
     if base == deadline.due.due {
         return Ok(());
     }
+    tx.require_unfrozen(&[year_of(row)].into())?;
     let note = Note::EventChanged { from: row.due_at.0 };
     move_due(tx, row, deadline.due.clone(), note)
 }

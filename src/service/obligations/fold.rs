@@ -1,11 +1,12 @@
 //! Reads what arrived, folds, and writes credits and states. Folding twice writes nothing the
 //! second time.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
 use crate::domain::obligation::State;
+use crate::domain::score::{Basis, UnitYear, years_of};
 use crate::domain::settle::{Candidate, Outcome, settle_chain};
 use crate::service::Error;
 use crate::service::core::tx::Tx;
@@ -42,6 +43,7 @@ pub(crate) struct Folded {
 pub fn refold(tx: &mut Tx<'_>, rows: Vec<ObligationRow>) -> Result<Vec<Change>, Error> {
     let mut changes = Vec::with_capacity(rows.len());
     let folded = fold(tx, rows)?;
+    tx.require_unfrozen(&years_changed(&folded))?;
     let mut record = Record::of(tx, &folded)?;
     for folded in folded {
         let swept_until = steps_done_until(&folded.row, folded.outcome.state);
@@ -53,6 +55,39 @@ pub fn refold(tx: &mut Tx<'_>, rows: Vec<ObligationRow>) -> Result<Vec<Change>, 
     }
     record.write(tx)?;
     Ok(changes)
+}
+
+/// The years of units in which these folds change something.
+fn years_changed(folded: &[Folded]) -> BTreeSet<UnitYear> {
+    let years = folded.iter().flat_map(|Folded { row, outcome }| {
+        let before = basis(row);
+        let after = Basis::Owed {
+            of: year_of(row),
+            state: outcome.state,
+            required: row.required,
+            done: stored(outcome.done),
+        };
+        years_of(Some(&before), Some(&after))
+    });
+    years.collect()
+}
+
+/// What a score sees of an obligation as it is stored.
+fn basis(row: &ObligationRow) -> Basis {
+    Basis::Owed {
+        of: year_of(row),
+        state: *row.state,
+        required: row.required,
+        done: row.done,
+    }
+}
+
+/// The year of the unit to whose score an obligation belongs.
+pub(crate) fn year_of(row: &ObligationRow) -> UnitYear {
+    UnitYear {
+        unit_id: row.unit_id,
+        year: row.year,
+    }
 }
 
 /// Folds these obligations and the neighbours that they are chained to; writes nothing.

@@ -5,6 +5,7 @@ use diesel::dsl::auto_type;
 use diesel::prelude::*;
 
 use crate::domain::item::{ItemState, Stood};
+use crate::store::items::ItemRow;
 use crate::store::schema::{
     event, item, item_author, item_step, unit_ancestor, unit_ancestor_past,
 };
@@ -36,6 +37,22 @@ impl ArrivedItem {
             published_at: self.published_at.map(|at| *at),
             return_lapses_at: self.return_lapses_at.map(|at| *at),
             grade: self.grade,
+        }
+    }
+}
+
+impl From<&ItemRow> for ArrivedItem {
+    fn from(row: &ItemRow) -> Self {
+        Self {
+            item_id: row.id,
+            owner: row.credited_unit_id,
+            kind: row.kind.clone(),
+            field: row.field.map(|field| field.to_string()),
+            state: row.state,
+            arrived_at: row.arrived_at,
+            published_at: row.published_at,
+            return_lapses_at: row.return_lapses_at,
+            grade: row.grade,
         }
     }
 }
