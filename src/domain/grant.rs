@@ -131,8 +131,10 @@ pub struct NewRoleGrant {
     /// Of editors: the fields that the role is for, `[]` = every field; absent: the person's own.
     pub fields: Option<Vec<Field>>,
     /// First local day; absent: today.
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub valid_from: Option<NaiveDate>,
     /// Last local day; absent: open.
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub valid_to: Option<NaiveDate>,
     /// Why.
     pub reason: String,

@@ -44,8 +44,10 @@ pub struct NewPerson {
     #[serde(default)]
     pub fields: Vec<Field>,
     /// First day in service; absent: always.
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub active_from: Option<NaiveDate>,
     /// Last day in service; absent: open.
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub active_to: Option<NaiveDate>,
 }
 
@@ -101,11 +103,11 @@ pub struct PersonPatch {
     /// Their fields of work.
     pub fields: Option<Vec<Field>>,
     /// First day in service.
-    #[serde(deserialize_with = "present")]
+    #[serde(deserialize_with = "crate::domain::years::present")]
     #[schema(value_type = Option<NaiveDate>)]
     pub active_from: Option<Option<NaiveDate>>,
     /// Last day in service.
-    #[serde(deserialize_with = "present")]
+    #[serde(deserialize_with = "crate::domain::years::present")]
     #[schema(value_type = Option<NaiveDate>)]
     pub active_to: Option<Option<NaiveDate>>,
 }

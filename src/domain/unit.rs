@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 use super::error::Invalid;
 use super::mail::EmailAddress;
 use super::text;
+use super::years;
 
 crate::text_enum! {
     /// What a unit is.
@@ -73,6 +74,7 @@ pub struct NewUnit {
     /// Emulation cluster (cụm, khối thi đua).
     pub cluster: Option<String>,
     /// Its first day; absent: it always was.
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub founded_on: Option<NaiveDate>,
     /// Mail address of the unit itself.
     pub mail: Option<String>,
@@ -259,10 +261,8 @@ fn date(field: &'static str, value: &str) -> Result<Option<NaiveDate>, Invalid> 
     let read = formats
         .iter()
         .find_map(|format| NaiveDate::parse_from_str(value, format).ok());
-    let sensible = read.filter(|date| (1900..=2199).contains(&chrono::Datelike::year(date)));
-    sensible
-        .map(Some)
-        .ok_or_else(|| Invalid::new(field, "date").with("value", shown(value)))
+    let date = read.ok_or_else(|| Invalid::new(field, "date").with("value", shown(value)))?;
+    years::check(field, date).map(Some)
 }
 
 /// A value as a fault shows it: short, without control characters.

@@ -28,8 +28,12 @@ pub struct ServerSettings {
     pub trusted_proxies: Networks,
     /// Threads that take requests; 0 = one for each core.
     pub threads: usize,
-    /// Connections held open at once, all threads together.
+    /// Connections held open at once, all threads together; fewer where the limit of open files
+    /// leaves no room for them.
     pub max_connections: usize,
+    /// Connections held open at once from one address that is not a trusted proxy; at most half of
+    /// all.
+    pub connections_per_address: usize,
     /// Longest body of a request, in bytes; longer ones are answered 413.
     pub body_limit_bytes: usize,
     /// A request's headers must be complete after this long.
@@ -53,6 +57,7 @@ impl Default for ServerSettings {
             trusted_proxies: Networks::default(),
             threads: 0,
             max_connections: 10_000,
+            connections_per_address: 500,
             body_limit_bytes: 1_048_576,
             header_timeout_seconds: Seconds(5),
             body_timeout_seconds: Seconds(30),
@@ -75,6 +80,7 @@ impl ServerSettings {
         within!(faults, "server", self, {
             threads: 0..=256,
             max_connections: 1..=1_000_000,
+            connections_per_address: 1..=1_000_000,
             body_limit_bytes: 1_024..=1_073_741_824,
             header_timeout_seconds: 1..=600,
             body_timeout_seconds: 1..=3_600,

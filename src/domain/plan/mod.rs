@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use super::error::Invalid;
 use super::text;
 use super::unit::{note, present};
-use super::year::{check_date, check_year};
 
 crate::text_enum! {
     /// How far a plan has come.
@@ -77,12 +76,14 @@ pub struct NewPlan {
     /// Its code, unique for the unit and year.
     pub code: String,
     /// The year, 2000 to 2100.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     pub year: i32,
     /// What it is called.
     pub title: String,
     /// Number of the document that contains it.
     pub document_number: Option<String>,
     /// Date of the document.
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub document_date: Option<NaiveDate>,
     /// Who signed the document.
     pub issuer: Option<String>,
@@ -93,7 +94,6 @@ impl NewPlan {
     pub fn checked(self) -> Result<Self, Vec<Invalid>> {
         let mut faults = Vec::new();
         let code = note(&mut faults, text::code("code", &self.code));
-        faults.extend(check_year("year", self.year).err());
         let title = note(&mut faults, text::name("title", &self.title));
         let number = note(
             &mut faults,
@@ -102,10 +102,6 @@ impl NewPlan {
         let issuer = note(
             &mut faults,
             text::optional_name("issuer", self.issuer.as_deref()),
-        );
-        faults.extend(
-            self.document_date
-                .and_then(|date| check_date("document_date", date).err()),
         );
         match (code, title, number, issuer) {
             (Some(code), Some(title), Some(document_number), Some(issuer)) if faults.is_empty() => {
@@ -133,7 +129,7 @@ pub struct PlanPatch {
     #[schema(value_type = Option<String>)]
     pub document_number: Option<Option<String>>,
     /// Date of the document.
-    #[serde(deserialize_with = "present")]
+    #[serde(deserialize_with = "crate::domain::years::present")]
     #[schema(value_type = Option<NaiveDate>)]
     pub document_date: Option<Option<NaiveDate>>,
     /// Who signed the document.
@@ -153,11 +149,6 @@ impl PlanPatch {
         let issuer = self
             .issuer
             .map(|issuer| text::optional_name("issuer", issuer.as_deref()));
-        faults.extend(
-            self.document_date
-                .flatten()
-                .and_then(|date| check_date("document_date", date).err()),
-        );
         let checked = Self {
             title: title.and_then(|title| note(&mut faults, title)),
             document_number: number.and_then(|number| note(&mut faults, number)),
@@ -175,10 +166,6 @@ impl PlanPatch {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn date(text: &str) -> NaiveDate {
-        text.parse().unwrap()
-    }
 
     #[test]
     fn a_plan_moves_from_draft_to_ended_one_state_at_a_time() {
@@ -204,10 +191,10 @@ mod tests {
         let plan = NewPlan {
             unit_id: 1,
             code: "Mã".to_owned(),
-            year: 26,
+            year: 2026,
             title: " ".to_owned(),
             document_number: Some("1\n2".to_owned()),
-            document_date: Some(date("0026-01-01")),
+            document_date: None,
             issuer: None,
         };
         let told: Vec<String> = plan
@@ -220,10 +207,8 @@ mod tests {
             told,
             [
                 "code code",
-                "year number_range",
                 "title required",
-                "document_number control_characters",
-                "document_date date_year"
+                "document_number control_characters"
             ]
         );
     }

@@ -24,6 +24,7 @@ use crate::store::types::{At, Json, from_json, to_json};
 #[serde(deny_unknown_fields)]
 pub struct SetPolicy {
     /// First local date on which it holds.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     pub valid_from: NaiveDate,
     /// The fields that it sets; absent ones stay as they are.
     pub patch: PolicyPatch,

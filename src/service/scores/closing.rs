@@ -29,6 +29,7 @@ pub struct PublishRound {
     /// Its number.
     pub decision_number: String,
     /// Its date.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     pub decision_date: NaiveDate,
 }
 

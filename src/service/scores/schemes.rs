@@ -7,7 +7,6 @@ use crate::domain::error::Invalid;
 use crate::domain::score::{Scheme, ScoreGroup};
 use crate::domain::text;
 use crate::domain::unit::{Category, note};
-use crate::domain::year::{check_date, check_year};
 use crate::service::core::access::{self, Action};
 use crate::service::scores::scheme_choice::{SchemeChoice, chosen_scheme};
 use crate::service::scores::scheme_views::{kind_names, view};
@@ -28,6 +27,7 @@ pub struct PutScheme {
     /// Number of the document.
     pub document_number: String,
     /// Date of the document.
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub document_date: Option<NaiveDate>,
 }
 
@@ -73,11 +73,8 @@ pub(crate) const AUDIT_LOCALE: &str = "vi";
 /// The row to save, without a version.
 fn checked(tx: &mut Tx<'_>, group: ScoreGroup, input: &PutScheme) -> Result<SchemeRow, Error> {
     let mut faults = Vec::new();
-    faults.extend(check_year("year", group.year).err());
     let number = text::name("document_number", &input.document_number);
     let document_number = note(&mut faults, number);
-    let date = input.document_date;
-    faults.extend(date.and_then(|date| check_date("document_date", date).err()));
     let choice = SchemeChoice {
         preset: input.preset.clone(),
         scheme: input.scheme.clone(),

@@ -23,6 +23,7 @@ use crate::web::context::Lang;
 #[into_params(parameter_in = Query)]
 struct Question {
     /// The instant from which it is counted.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     from: DateTime<Utc>,
     /// Hours of office time, `12` or `1.5`.
     working_hours: Option<String>,

@@ -32,8 +32,10 @@ struct EventQuery {
     /// Part of the title, with or without diacritics.
     q: Option<String>,
     /// That end on this local date or later.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     from: Option<NaiveDate>,
     /// That start on this local date or earlier.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     to: Option<NaiveDate>,
 }
 

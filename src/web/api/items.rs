@@ -36,8 +36,10 @@ struct ItemQuery {
     /// Part of the headline, with or without diacritics.
     q: Option<String>,
     /// Arrived on this local date or later.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     from: Option<NaiveDate>,
     /// Arrived on this local date or earlier.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     to: Option<NaiveDate>,
 }
 

@@ -27,6 +27,7 @@ struct Filter {
 #[into_params(parameter_in = Query)]
 struct StatsFilter {
     /// Count sent mails from this instant on; a day ago if left out.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     since: Option<DateTime<Utc>>,
 }
 

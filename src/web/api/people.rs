@@ -60,6 +60,7 @@ struct PeopleFilter {
     #[param(inline)]
     role: Option<Role>,
     /// In service on this local date.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     active_on: Option<NaiveDate>,
 }
 

@@ -22,6 +22,7 @@ struct RoundFilter {
     /// Those of this federation.
     unit_id: i64,
     /// Of this year.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     year: i32,
 }
 

@@ -21,6 +21,7 @@ struct SchemeFilter {
     /// Those of this federation.
     unit_id: i64,
     /// Of this year.
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     year: Option<i32>,
 }
 
@@ -35,6 +36,7 @@ struct BoardFilter {
     #[param(inline)]
     category: Category,
     /// As of this instant; now, if left out.
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     at: Option<DateTime<Utc>>,
 }
 
@@ -44,14 +46,43 @@ struct BoardFilter {
 #[into_params(parameter_in = Query)]
 struct AsOf {
     /// As of this instant; now, if left out.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     at: Option<DateTime<Utc>>,
 }
 
-type GroupPath = Path<(i64, i32, Category)>;
-type UnitPath = Path<(i32, i64)>;
+/// The year in an address.
+#[derive(Debug, Clone, Copy, Deserialize)]
+struct YearPart {
+    #[serde(deserialize_with = "crate::domain::years::read")]
+    year: i32,
+}
+
+/// Federation, year and category in an address.
+#[derive(Debug, Clone, Copy, Deserialize)]
+struct GroupParts {
+    unit_id: i64,
+    #[serde(deserialize_with = "crate::domain::years::read")]
+    year: i32,
+    category: Category,
+}
+
+/// Year and unit in an address.
+#[derive(Debug, Clone, Copy, Deserialize)]
+struct UnitParts {
+    #[serde(deserialize_with = "crate::domain::years::read")]
+    year: i32,
+    unit_id: i64,
+}
+
+type GroupPath = Path<GroupParts>;
+type UnitPath = Path<UnitParts>;
 
 fn group(path: GroupPath) -> ScoreGroup {
-    let (unit_id, year, category) = path.into_inner();
+    let GroupParts {
+        unit_id,
+        year,
+        category,
+    } = path.into_inner();
     ScoreGroup {
         unit_id,
         year,
@@ -60,7 +91,7 @@ fn group(path: GroupPath) -> ScoreGroup {
 }
 
 fn unit(path: UnitPath) -> UnitYear {
-    let (year, unit_id) = path.into_inner();
+    let UnitParts { year, unit_id } = path.into_inner();
     UnitYear { unit_id, year }
 }
 
@@ -158,12 +189,12 @@ async fn release(call: Call, path: GroupPath, body: Body<Release>) -> JsonReply<
 #[get("/api/v1/scores/{year}")]
 async fn table(
     call: Call,
-    year: Path<i32>,
+    path: Path<YearPart>,
     Params(filter): Params<BoardFilter>,
 ) -> JsonReply<ScoreTable> {
     let group = ScoreGroup {
         unit_id: filter.unit_id,
-        year: year.into_inner(),
+        year: path.year,
         category: filter.category,
     };
     let query = BoardQuery {

@@ -15,8 +15,10 @@ use crate::store::audit::AuditRow;
 #[into_params(parameter_in = Query)]
 struct Filter {
     /// Written at or after this instant.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     from: Option<DateTime<Utc>>,
     /// Written before this instant.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     to: Option<DateTime<Utc>>,
     /// Part of the actor's name, exactly as written.
     actor: Option<String>,

@@ -23,12 +23,16 @@ pub struct NewEvent {
     #[serde(default)]
     pub types: Vec<EventType>,
     /// When it starts, with offset.
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub starts_at: Option<DateTime<Utc>>,
     /// When it ends, with offset; at its start if left out.
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub ends_at: Option<DateTime<Utc>>,
     /// Its first local date, where the hour is not known.
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub starts_on: Option<NaiveDate>,
     /// Its last local date; the first one if left out.
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub ends_on: Option<NaiveDate>,
 }
 
@@ -44,12 +48,16 @@ pub struct EventText {
     #[serde(default)]
     pub types: Vec<EventType>,
     /// When it starts, with offset.
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub starts_at: Option<DateTime<Utc>>,
     /// When it ends, with offset; at its start if left out.
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub ends_at: Option<DateTime<Utc>>,
     /// Its first local date, where the hour is not known.
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub starts_on: Option<NaiveDate>,
     /// Its last local date; the first one if left out.
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub ends_on: Option<NaiveDate>,
 }
 
@@ -67,12 +75,16 @@ pub struct EventPatch {
     /// Its types.
     pub types: Option<Vec<EventType>>,
     /// When it starts, with offset.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     pub starts_at: Option<DateTime<Utc>>,
     /// When it ends, with offset.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     pub ends_at: Option<DateTime<Utc>>,
     /// Its first local date, where the hour is not known.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     pub starts_on: Option<NaiveDate>,
     /// Its last local date.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     pub ends_on: Option<NaiveDate>,
 }
 

@@ -30,6 +30,7 @@ pub struct NewRule {
     pub content: RuleContent,
     /// In a plan in force: the local date from which it holds, if that is later than the next
     /// period.
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub effective_from: Option<NaiveDate>,
 }
 
@@ -41,6 +42,7 @@ pub struct ChangeRule {
     pub content: RuleContent,
     /// In a plan in force: the local date from which it says so, if that is later than the next
     /// period.
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub effective_from: Option<NaiveDate>,
 }
 

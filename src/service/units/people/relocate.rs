@@ -21,6 +21,7 @@ pub struct MovePerson {
     /// The new unit.
     pub unit_id: i64,
     /// First day there.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     pub from: NaiveDate,
     /// What they may do there; absent: as before. With another role the unit may be the same.
     pub role: Option<Role>,

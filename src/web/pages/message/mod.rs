@@ -80,9 +80,13 @@ pub fn refusal(problem: &Problem, context: &RequestContext, public_url: &str) ->
 /// The words of a kind of refusal.
 const fn key_of(kind: Kind) -> &'static str {
     match kind {
-        Kind::Invalid | Kind::NotJson | Kind::NotForm | Kind::KeyReused | Kind::VersionRequired => {
-            "pages.refused.unreadable"
-        }
+        Kind::Invalid
+        | Kind::Malformed
+        | Kind::NotAcceptable
+        | Kind::NotJson
+        | Kind::NotForm
+        | Kind::KeyReused
+        | Kind::VersionRequired => "pages.refused.unreadable",
         Kind::Unauthorized => "pages.refused.signed_out",
         Kind::Forbidden => "pages.refused.forbidden",
         Kind::SecondFactor => "pages.refused.second_factor",
@@ -90,9 +94,9 @@ const fn key_of(kind: Kind) -> &'static str {
         Kind::TooMany => "pages.refused.too_many",
         Kind::NotFound | Kind::MethodNotAllowed => "pages.refused.not_found",
         Kind::TooSlow => "pages.refused.too_slow",
-        Kind::TooLarge => "pages.refused.too_large",
+        Kind::TooLarge | Kind::HeadTooLong => "pages.refused.too_large",
         Kind::Conflict | Kind::Stale => "pages.refused.conflict",
-        Kind::Busy | Kind::InFlight => "pages.refused.busy",
+        Kind::Busy | Kind::InFlight | Kind::Crowded => "pages.refused.busy",
         Kind::Full | Kind::Internal => "pages.refused.internal",
     }
 }
