@@ -24,9 +24,10 @@ struct Scored<'a> {
 }
 
 impl<'a> Scored<'a> {
-    fn on(app: &'a TestApp, now: &str) -> Self {
+    fn on(app: &'a TestApp, now: &str, counted_when: &str) -> Self {
         app.set_clock(now);
         let desk = Desk::new(app);
+        desk.policy("2026-01-02", &json!({ "counted_when": counted_when }));
         desk.plan(&[
             quota(superiors(), &["tin"], "month", 2),
             quota(superiors(), &["bai_chuyen_sau"], "year", 1),
@@ -100,7 +101,7 @@ impl<'a> Scored<'a> {
 }
 
 fn a_replay_is_what_was_shown_then(app: &TestApp) {
-    let s = Scored::on(app, "2026-10-31T09:00:00+07:00");
+    let s = Scored::on(app, "2026-10-31T09:00:00+07:00", "published");
     let why = || json!({ "reason": "Thiếu ảnh" });
     let ids = std::cell::RefCell::new(Vec::<i64>::new());
     let id = |index: usize| ids.borrow()[index];
@@ -200,27 +201,36 @@ fn a_replay_is_what_was_shown_then(app: &TestApp) {
 }
 
 fn a_late_record_does_not_make_a_closed_period_vanish(app: &TestApp) {
-    let s = Scored::on(app, "2026-10-31T09:00:00+07:00");
+    let s = Scored::on(app, "2026-10-31T09:00:00+07:00", "arrived");
     s.at("2026-12-02 09:00");
-    let total = |query: &str| s.scores(query)[1]["total"].clone();
-    assert_eq!(total(""), json!(0));
+    let november = |query: &str| {
+        let score = &s.scores(query)[1];
+        let owed = score["lines"][0]["obligations"].as_array().unwrap();
+        let title = "Chỉ tiêu - tháng 11/2026";
+        let november = owed.iter().find(|owed| owed["title"] == title);
+        november.map(|owed| format!("{} {}", owed["state"].as_str().unwrap(), owed["done"]))
+    };
+    let by_then = "2026-12-02T02:00:00Z";
+    assert_eq!(november("").unwrap(), "missed 0");
     s.at("2026-12-03 09:00");
-    for title in ["Tin một", "Tin hai"] {
+    for (title, then) in [("Tin một", "missed 1"), ("Tin hai", "met_on_time 2")] {
         let recorded = json!({
             "unit_id": s.desk.superior.id, "kind": "tin", "title": title, "channel": "mail",
             "arrival": { "at": "2026-11-20T09:00:00+07:00", "reason": "Gửi qua thư" },
         });
         let item = s.editor.post("/api/v1/items", &recorded).expect(201);
+        assert_eq!(november(by_then).unwrap(), then);
         s.step(
             &s.editor,
             item["id"].as_i64().unwrap(),
             "publish",
             json!({}),
         );
+        assert_eq!(
+            (november(by_then).unwrap(), november("").unwrap()),
+            (then.to_owned(), then.to_owned())
+        );
     }
-    let now = total("");
-    assert_eq!(now, json!(95));
-    // they had arrived, but nobody had published them
-    assert_eq!(total("2026-12-02T02:00:00Z"), Value::Null);
-    assert_eq!(total("2026-12-03T02:00:00Z"), now);
+    // by then they had not arrived
+    assert_eq!(november("2026-11-20T01:00:00Z"), None);
 }

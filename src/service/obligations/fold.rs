@@ -96,7 +96,8 @@ pub(crate) fn fold(tx: &mut Tx<'_>, rows: Vec<ObligationRow>) -> Result<Vec<Fold
     fold_at(tx, rows, now)
 }
 
-/// The same as of an instant that is not to come, over the facts whose own instants are not later.
+/// The same as of an instant that is not to come, over the facts whose own instants are not later. The
+/// rows have the due instants of then.
 pub(crate) fn fold_at(
     tx: &mut Tx<'_>,
     rows: Vec<ObligationRow>,
@@ -125,26 +126,35 @@ pub(crate) fn fold_at(
         }
         let candidates: Vec<Candidate> = candidates.into_values().collect();
         let outcomes = settle_chain(&terms, &candidates, at);
-        let pairs = chain.into_iter().zip(outcomes);
-        folded.extend(pairs.map(|(row, outcome)| Folded { row, outcome }));
+        let pairs = chain.into_iter().zip(&terms).zip(outcomes);
+        folded.extend(pairs.map(|((row, terms), outcome)| {
+            let due_at = At(terms.due_at);
+            let row = ObligationRow { due_at, ..row };
+            Folded { row, outcome }
+        }));
     }
     Ok(folded)
 }
 
-/// The credits of these obligations as of an instant.
-pub(crate) fn credits_at(
+/// These obligations and their credits as of an instant, by id.
+pub(crate) fn credited_at(
     tx: &mut Tx<'_>,
     ids: &[i64],
     at: DateTime<Utc>,
-) -> Result<HashMap<i64, Vec<CreditRow>>, Error> {
-    if at >= tx.now {
-        return Ok(store::credits(tx.conn, ids)?);
+) -> Result<HashMap<i64, (ObligationRow, Vec<CreditRow>)>, Error> {
+    let rows = store::find_many(tx.conn, ids)?;
+    if at < tx.now {
+        let folded = fold_at(tx, rows.into_values().collect(), at)?.into_iter();
+        return Ok(folded
+            .map(|Folded { row, outcome }| {
+                let credits = credit_rows(row.id, &outcome);
+                (row.id, (row, credits))
+            })
+            .collect());
     }
-    let rows = store::find_many(tx.conn, ids)?.into_values().collect();
-    let folded = fold_at(tx, rows, at)?.into_iter();
-    Ok(folded
-        .map(|Folded { row, outcome }| (row.id, credit_rows(row.id, &outcome)))
-        .collect())
+    let mut credits = store::credits(tx.conn, ids)?;
+    let with_credits = |(id, row)| (id, (row, credits.remove(&id).unwrap_or_default()));
+    Ok(rows.into_iter().map(with_credits).collect())
 }
 
 /// The credits of items that a fold found; an answer is no item.

@@ -34,7 +34,7 @@ mod share;
 mod terms;
 
 pub(crate) use events::event_policy;
-pub(crate) use fold::{Change, Folded, Record, Schedule, credits_at, fold, fold_at};
+pub(crate) use fold::{Change, Folded, Record, Schedule, credited_at, fold, fold_at};
 pub(crate) use ladder::{LastLadder, ladder, next_step, steps_done_until};
 pub(crate) use replay::items_at;
 pub(crate) use terms::candidate;
