@@ -67,6 +67,7 @@ pub mod cookies;
 pub mod created;
 pub mod error;
 pub mod fault;
+pub mod filter;
 pub mod limits;
 pub mod middleware;
 pub mod openapi;

@@ -567,7 +567,7 @@ impl<'a> World<'a> {
             )
             .shows(&owed),
             ("GET", ["standings"]) => {
-                let ask = Ask::new("GET", format!("/api/v1/standings?below={}", unit.id));
+                let ask = Ask::new("GET", format!("/api/v1/standings?unit_id={}", unit.id));
                 Ask {
                     shows: Some(format!("\"unit_id\":{},", unit.id)),
                     ..ask
@@ -578,7 +578,7 @@ impl<'a> World<'a> {
                 let title = format!("Hội thao {}", self.next());
                 let past = json!({ "unit_id": unit.id, "title": title, "starts_at": "2026-11-16T08:00:00+07:00" });
                 self.make("/api/v1/events", &past);
-                Ask::new("GET", format!("/api/v1/overdue?below={}", unit.id)).shows(&json!(unit.id))
+                Ask::new("GET", format!("/api/v1/overdue?unit_id={}", unit.id)).shows(&json!(unit.id))
             }
             ("GET", ["extensions"]) => {
                 let id = self.extension(&event);

@@ -95,14 +95,14 @@ fn lists_come_in_pages_and_by_what_is_asked(app: &TestApp) {
         )
     };
     assert_eq!(periods("period=2026-M11"), ["2026-M11"]);
-    assert_eq!(periods("due_from=2026-12-15T00:00:00%2B07:00"), ["2026"]);
+    assert_eq!(periods("from=2026-12-15T00:00:00%2B07:00"), ["2026"]);
     assert_eq!(periods("state=missed"), Vec::<String>::new());
     assert_eq!(
         periods(&format!("unit_id={}", desk.office.id)),
         Vec::<String>::new()
     );
     assert_eq!(
-        periods(&format!("below={}&kind=quota&year=2026", desk.root.id)).len(),
+        periods(&format!("below=true&unit_id={}&kind=quota&year=2026", desk.root.id)).len(),
         2
     );
     assert_eq!(viewer.get("/api/v1/obligations?colour=red").status, 400);
@@ -285,16 +285,12 @@ fn the_table_says_who_owes_what(app: &TestApp) {
     );
     assert_eq!(
         app.admin().get("/api/v1/standings").faults(400),
-        ["below required"]
+        ["unit_id required"]
     );
-    let below = format!("/api/v1/standings?below={}", desk.root.id);
+    let below = format!("/api/v1/standings?below=true&unit_id={}", desk.root.id);
     assert_eq!(app.admin().get(&below).expect(200), table);
     let office = app.client_of(Role::Leader, Some(&desk.office));
-    assert_eq!(
-        office.get(&below).expect(200)["units"],
-        json!([]),
-        "nothing of others"
-    );
+    assert_eq!(office.get(&below).faults(400), ["unit_id not_found"]);
 }
 
 fn who_is_late_is_known_at_the_very_instant(app: &TestApp) {
@@ -324,13 +320,13 @@ fn who_is_late_is_known_at_the_very_instant(app: &TestApp) {
     app.set_clock("2026-12-01T07:30:00+07:00");
     app.run_due();
     let mut checked = department.get("/api/v1/overdue?limit=1").expect(200);
-    assert_eq!(checked["until"], "2026-12-01T07:30:00+07:00");
-    for at in ["since", "until"] {
+    assert_eq!(checked["to"], "2026-12-01T07:30:00+07:00");
+    for at in ["from", "to"] {
         checked[at] = open[at].clone();
     }
     assert_eq!(checked, open, "the check says the same");
     let before = department
-        .get("/api/v1/overdue?until=2026-11-30T23:59:59%2B07:00")
+        .get("/api/v1/overdue?to=2026-11-30T23:59:59%2B07:00")
         .expect(200);
     assert_eq!(
         (&before["fell_due"], &before["items"]),
@@ -342,6 +338,6 @@ fn who_is_late_is_known_at_the_very_instant(app: &TestApp) {
         0,
         "nothing of others"
     );
-    let turned = "/api/v1/overdue?since=2026-12-02T00:00:00%2B07:00";
-    assert_eq!(department.get(turned).faults(400), ["since since_until"]);
+    let turned = "/api/v1/overdue?from=2026-12-02T00:00:00%2B07:00";
+    assert_eq!(department.get(turned).faults(400), ["from from_to"]);
 }

@@ -34,6 +34,7 @@ mod devices;
 mod engine;
 mod events;
 mod far_dates;
+mod filters;
 mod frozen;
 mod hostile;
 mod hot_path;

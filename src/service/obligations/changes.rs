@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::domain::calendar::{Explanation, PeriodEnd};
 use crate::domain::deadline::missed_for_good;
 use crate::domain::obligation::{Note, State};
-use crate::domain::period::{Period, PeriodKind};
+use crate::domain::period::Period;
 use crate::domain::rule::CountScope;
 use crate::domain::score::{Basis, years_of};
 use crate::service::Error;
@@ -143,23 +143,7 @@ fn is_wide(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<bool, Error> {
 
 /// The period of an obligation that has one.
 pub(crate) fn period_of(row: &ObligationRow) -> Option<Period> {
-    period_from_key(row.period?.0, &row.period_key)
-}
-
-/// The period with that key.
-fn period_from_key(kind: PeriodKind, key: &str) -> Option<Period> {
-    let year: i32 = key.get(..4)?.parse().ok()?;
-    if kind == PeriodKind::Day {
-        return Some(Period::containing(kind, key.parse().ok()?));
-    }
-    let mut period = Period::first_of_year(kind, year);
-    while period.year() == year {
-        if period.key() == key {
-            return Some(period);
-        }
-        period = period.next();
-    }
-    None
+    row.period.and_then(|_| Period::of_key(&row.period_key))
 }
 
 /// Has everything open on a calendar computed again by the next sweep.

@@ -7,13 +7,16 @@ use serde::{Deserialize, Serialize};
 use super::{
     All, Body, Call, Created, IdempotencyKey, JsonReply, Page, PageParams, Paged, Path, Reply,
 };
+use crate::domain::access::Units;
 use crate::domain::error::Invalid;
 use crate::domain::obligation::{ExtensionState, ObligationKind, State};
+use crate::domain::period::Period;
 use crate::service::obligations::decide::{self, Decision};
 use crate::service::obligations::standings::{
     self, AskedExtension, ObligationDetail, ObligationView,
 };
 use crate::store::views::obligations::ObligationFilter;
+use crate::web::filter::Moment;
 
 /// Which obligations to list.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -22,8 +25,8 @@ use crate::store::views::obligations::ObligationFilter;
 struct Filter {
     /// Of this unit.
     unit_id: Option<i64>,
-    /// Of this unit and all below it.
-    below: Option<i64>,
+    /// With all units below it.
+    below: bool,
     /// Of this person.
     person_id: Option<i64>,
     /// Of this event.
@@ -39,29 +42,38 @@ struct Filter {
     year: Option<i32>,
     /// Of this period: `2026-M11`, `2026-Q4`, `2026`.
     period: Option<String>,
-    /// Due at or after this instant.
+    /// Due at this instant or later, or on this local date or later.
     #[serde(deserialize_with = "crate::domain::years::read")]
-    due_from: Option<DateTime<Utc>>,
-    /// Due before this instant.
+    #[param(value_type = Option<String>, example = "2026-11-20")]
+    from: Option<Moment>,
+    /// Due before this instant, or on this local date or earlier.
     #[serde(deserialize_with = "crate::domain::years::read")]
-    due_before: Option<DateTime<Utc>>,
+    #[param(value_type = Option<String>, example = "2026-11-20")]
+    to: Option<Moment>,
 }
 
-impl From<&Filter> for ObligationFilter {
-    fn from(filter: &Filter) -> Self {
-        Self {
-            below: filter.below,
-            unit_id: filter.unit_id,
-            person_id: filter.person_id,
-            event_id: filter.event_id,
-            kinds: filter.kind.into_iter().collect(),
-            states: filter.state.into_iter().collect(),
-            year: filter.year,
-            period_key: filter.period.clone(),
-            due_from: filter.due_from,
-            due_before: filter.due_before,
-            after: None,
+impl Filter {
+    /// What is asked for, without the page.
+    fn checked(&self) -> Result<(Option<Units>, ObligationFilter), Invalid> {
+        let malformed = |key: &&String| Period::of_key(key).is_none();
+        if let Some(key) = self.period.as_ref().filter(malformed) {
+            return Err(Invalid::new("period", "period_key").with("value", key.escape_debug()));
         }
+        let units = Units::of(self.unit_id, self.below)?;
+        let filter = ObligationFilter {
+            below: units.and_then(Units::subtree),
+            unit_id: units.and_then(Units::alone),
+            person_id: self.person_id,
+            event_id: self.event_id,
+            kinds: self.kind.into_iter().collect(),
+            states: self.state.into_iter().collect(),
+            year: self.year,
+            period_key: self.period.clone(),
+            due_from: self.from.map(Moment::begin),
+            due_before: self.to.map(Moment::end),
+            after: None,
+        };
+        Ok((units, filter))
     }
 }
 
@@ -69,13 +81,17 @@ impl From<&Filter> for ObligationFilter {
 #[utoipa::path(params(Filter, PageParams), responses((status = 200, body = Page<ObligationView>)))]
 #[get("/api/v1/obligations")]
 async fn list(call: Call, page: Paged<Filter>) -> JsonReply<Page<ObligationView>> {
+    let (units, filter) = page.filter.checked()?;
     let filter = ObligationFilter {
         after: page.after()?,
-        ..ObligationFilter::from(&page.filter)
+        ..filter
     };
     let (limit, locale) = (page.fetch(), call.lang().locale());
     let rows = call
-        .read(move |tx| standings::list(tx, &filter, limit, locale))
+        .read(move |tx| {
+            tx.require_known(units)?;
+            standings::list(tx, &filter, limit, locale)
+        })
         .await?;
     let key = |row: &ObligationView| (row.due_at.to_utc(), row.id);
     page.page(rows, key).map(web::Json)

@@ -6,10 +6,10 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::access::Scope;
 use crate::domain::field::Field;
 use crate::domain::item::{Channel, ItemState};
 use crate::service::obligations::standings::Named;
+use crate::service::submissions::items::checks::known_kind;
 use crate::service::{Error, Tx};
 use crate::store::items::{self as rows, ItemRow, ItemStepRow};
 use crate::store::types::{At, Word};
@@ -90,14 +90,15 @@ pub fn get(tx: &mut Tx<'_>, id: i64) -> Result<ItemDetail, Error> {
 }
 
 /// The next `limit` items, what was handed in last first.
-pub fn list(
-    conn: &mut Conn,
-    scope: &Scope,
-    filter: &ItemFilter,
-    limit: i64,
-) -> Result<Vec<Item>, Error> {
-    let rows = view::page(conn, scope, filter, limit)?;
-    of_rows(conn, rows)
+///
+/// # Errors
+/// An unknown kind.
+pub fn list(tx: &mut Tx<'_>, filter: &ItemFilter, limit: i64) -> Result<Vec<Item>, Error> {
+    if let Some(code) = &filter.kind {
+        known_kind(tx.conn, code)??;
+    }
+    let rows = view::page(tx.conn, &tx.scope(), filter, limit)?;
+    of_rows(tx.conn, rows)
 }
 
 /// The item of a row, as the actor sees it.
