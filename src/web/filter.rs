@@ -69,7 +69,10 @@ mod tests {
         assert_eq!(day.begin(), at("2026-11-20T00:00:00+07:00"));
         assert_eq!(day.end(), at("2026-11-21T00:00:00+07:00"));
         let instant = read("2026-11-20T16:00:00+07:00").unwrap();
-        assert_eq!((instant.begin(), instant.end()), (at("2026-11-20T09:00:00Z"), at("2026-11-20T09:00:00Z")));
+        assert_eq!(
+            (instant.begin(), instant.end()),
+            (at("2026-11-20T09:00:00Z"), at("2026-11-20T09:00:00Z"))
+        );
         assert!(read("20/11/2026").is_err());
         assert!(read("2026-11-20T16:00").is_err());
     }

@@ -578,7 +578,8 @@ impl<'a> World<'a> {
                 let title = format!("Hội thao {}", self.next());
                 let past = json!({ "unit_id": unit.id, "title": title, "starts_at": "2026-11-16T08:00:00+07:00" });
                 self.make("/api/v1/events", &past);
-                Ask::new("GET", format!("/api/v1/overdue?unit_id={}", unit.id)).shows(&json!(unit.id))
+                Ask::new("GET", format!("/api/v1/overdue?unit_id={}", unit.id))
+                    .shows(&json!(unit.id))
             }
             ("GET", ["extensions"]) => {
                 let id = self.extension(&event);

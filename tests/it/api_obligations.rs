@@ -102,7 +102,11 @@ fn lists_come_in_pages_and_by_what_is_asked(app: &TestApp) {
         Vec::<String>::new()
     );
     assert_eq!(
-        periods(&format!("below=true&unit_id={}&kind=quota&year=2026", desk.root.id)).len(),
+        periods(&format!(
+            "below=true&unit_id={}&kind=quota&year=2026",
+            desk.root.id
+        ))
+        .len(),
         2
     );
     assert_eq!(viewer.get("/api/v1/obligations?colour=red").status, 400);

@@ -33,11 +33,26 @@ fn what_a_list_does_not_know_is_refused(app: &TestApp) {
         let faults = |query: &str| admin.get(&format!("{path}?{query}")).faults(400);
         assert_eq!(faults("unit_id=9999"), ["unit_id not_found"], "{list}");
         assert_eq!(faults("below=true"), ["unit_id required"], "{list}");
-        assert_eq!(faults("unit_id=1&below=1"), ["below json_boolean"], "{list}");
+        assert_eq!(
+            faults("unit_id=1&below=1"),
+            ["below json_boolean"],
+            "{list}"
+        );
     }
     let faults = |query: &str| department.get(&format!("/api/v1/{query}")).faults(400);
-    for period in ["2026-M13", "2026-Q5", "2026-11-31", "2026-W54", "20", "November"] {
-        assert_eq!(faults(&format!("obligations?period={period}")), ["period period_key"], "{period}");
+    for period in [
+        "2026-M13",
+        "2026-Q5",
+        "2026-11-31",
+        "2026-W54",
+        "20",
+        "November",
+    ] {
+        assert_eq!(
+            faults(&format!("obligations?period={period}")),
+            ["period period_key"],
+            "{period}"
+        );
     }
     assert_eq!(faults("obligations?kind=tin"), ["kind json_variant"]);
     assert_eq!(faults("items?kind=podcast"), ["kind rule_kind_unknown"]);
@@ -59,7 +74,9 @@ fn a_unit_is_meant_alone_or_with_all_below_it(app: &TestApp) {
     let department = app.client_of(Role::Department, Some(&desk.root));
     let found = |list: &str, more: &str| {
         let root = desk.root.id;
-        let page = department.get(&format!("/api/v1/{list}?unit_id={root}{more}")).expect(200);
+        let page = department
+            .get(&format!("/api/v1/{list}?unit_id={root}{more}"))
+            .expect(200);
         let rows = page.get("items").or(page.get("units")).unwrap();
         !rows.as_array().unwrap().is_empty()
     };
@@ -72,17 +89,37 @@ fn a_unit_is_meant_alone_or_with_all_below_it(app: &TestApp) {
 fn times_are_instants_or_dates(app: &TestApp) {
     let desk = Desk::new(app);
     let department = app.client_of(Role::Department, Some(&desk.root));
-    for list in ["obligations", "items", "events", "overdue", "trail", "mails/stats"] {
+    for list in [
+        "obligations",
+        "items",
+        "events",
+        "overdue",
+        "trail",
+        "mails/stats",
+    ] {
         let path = format!("/api/v1/{list}?from=");
         for from in ["2026-11-02", "2026-11-02T16:00:00%2B07:00"] {
             department.get(&format!("{path}{from}")).expect(200);
         }
-        assert_eq!(department.get(&format!("{path}02/11/2026")).faults(400), ["from json_date"], "{list}");
-        assert_eq!(department.get(&format!("{path}1999-11-02")).faults(400), ["from date_year"], "{list}");
+        assert_eq!(
+            department.get(&format!("{path}02/11/2026")).faults(400),
+            ["from json_date"],
+            "{list}"
+        );
+        assert_eq!(
+            department.get(&format!("{path}1999-11-02")).faults(400),
+            ["from date_year"],
+            "{list}"
+        );
     }
     app.set_clock("2026-11-20T16:00:00+07:00");
     desk.hand_in(json!({}));
-    let count = |query: &str| department.get(&format!("/api/v1/items?{query}")).items().len();
+    let count = |query: &str| {
+        department
+            .get(&format!("/api/v1/items?{query}"))
+            .items()
+            .len()
+    };
     assert_eq!(count("from=2026-11-20&to=2026-11-20"), 1);
     assert_eq!(count("to=2026-11-19"), 0);
     assert_eq!(count("from=2026-11-20T16:00:00%2B07:00"), 1);
@@ -91,9 +128,12 @@ fn times_are_instants_or_dates(app: &TestApp) {
 
 fn items_are_listed_by_field(app: &TestApp) {
     let desk = Desk::new(app);
-    desk.hand_in(json!({ "title": "Tài chính", "field": "finance" }));
-    desk.hand_in(json!({ "title": "Tuyên truyền", "field": "propaganda" }));
+    desk.hand_in(json!({ "title": "Tài chính", "field": "tai_chinh" }));
+    desk.hand_in(json!({ "title": "Tuyên truyền", "field": "tuyen_giao" }));
     let department = app.client_of(Role::Department, Some(&desk.root));
-    let titles = texts(&department.get("/api/v1/items?field=finance").items(), "title");
+    let titles = texts(
+        &department.get("/api/v1/items?field=tai_chinh").items(),
+        "title",
+    );
     assert_eq!(titles, ["Tài chính"]);
 }

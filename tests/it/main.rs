@@ -50,6 +50,7 @@ mod outbox;
 mod page_snapshots;
 mod pages;
 mod people;
+mod personal;
 mod plans;
 mod rights;
 mod roles;

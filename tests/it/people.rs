@@ -286,19 +286,28 @@ fn people_are_listed_of_a_unit_or_all_below_within_what_the_reader_may_see(db: &
         names(
             Scope::Below(vec![a.id]),
             PeopleQuery {
-                units: Some(Units { unit_id: root.id, below: true }),
+                units: Some(Units {
+                    unit_id: root.id,
+                    below: true
+                }),
                 ..all()
             }
         ),
         ["Ba", "Đỗ Hai"]
     );
     let own = PeopleQuery {
-        units: Some(Units { unit_id: root.id, below: false }),
+        units: Some(Units {
+            unit_id: root.id,
+            below: false,
+        }),
         ..all()
     };
     assert_eq!(names(Scope::All, own), ["Một"]);
     let today = PeopleQuery {
-        units: Some(Units { unit_id: a.id, below: true }),
+        units: Some(Units {
+            unit_id: a.id,
+            below: true,
+        }),
         active_on: Some(day("2026-11-20")),
         ..all()
     };

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use crate::domain::item::{ItemState, Stood};
 use crate::store::items::ItemRow;
 use crate::store::schema::{
-    event, item, item_author, item_step, unit_ancestor, unit_ancestor_past,
+    event, item, item_author, item_step, person, unit_ancestor, unit_ancestor_past,
 };
 use crate::store::types::{At, Word};
 use crate::store::{Conn, StoreError};
@@ -149,19 +149,20 @@ pub fn arrivals_below(
     Ok(all)
 }
 
-/// What persons had a hand in when asked for, by person.
-pub fn arrivals_of_persons(
+/// What human beings had a hand in when asked for, under whichever post, by human being.
+pub fn arrivals_of_humans(
     conn: &mut Conn,
-    persons: &[i64],
+    humans: &[i64],
     when: Arrived,
 ) -> Result<Vec<ArrivedItem>, StoreError> {
     let mut all = Vec::new();
-    for chunk in persons.chunks(5_000) {
-        let of_persons = item::table
+    for chunk in humans.chunks(5_000) {
+        let of_humans = item::table
             .inner_join(item_author::table.on(item_author::item_id.eq(item::id)))
-            .filter(item_author::person_id.eq_any(chunk))
-            .select(arrived_item!(item_author::person_id));
-        all.extend(arrived!(of_persons, when).load::<ArrivedItem>(conn)?);
+            .inner_join(person::table.on(person::id.eq(item_author::person_id)))
+            .filter(person::first_id.assume_not_null().eq_any(chunk))
+            .select(arrived_item!(person::first_id.assume_not_null()));
+        all.extend(arrived!(of_humans, when).load::<ArrivedItem>(conn)?);
     }
     Ok(all)
 }

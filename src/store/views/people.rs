@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::part;
 use super::visible::{in_full, seen};
-use crate::domain::access::{Units, Role, Scope};
+use crate::domain::access::{Role, Scope, Units};
 use crate::domain::field::Field;
 use crate::domain::person::Position;
 use crate::domain::text;
