@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::extensions::ExtensionView;
 use super::list::{ObligationView, views};
+use super::source::{self, RuleSource, Upcoming};
 use crate::domain::access::Scope;
 use crate::domain::settle::CreditStatus;
 use crate::domain::text;
@@ -21,6 +22,12 @@ pub struct ObligationDetail {
     /// The obligation.
     #[serde(flatten)]
     pub obligation: ObligationView,
+    /// The rule by which it is owed.
+    pub rule: RuleSource,
+    /// Until when what comes late still settles it; none for quotas.
+    pub taken_until: Option<DateTime<FixedOffset>>,
+    /// What is to happen to it, in order of time.
+    pub upcoming: Vec<Upcoming>,
     /// Why it is due when it is, and asks for what it asks, as text of several lines.
     pub explanation: String,
     /// The items that credit it, in order of arrival.
@@ -126,6 +133,9 @@ pub fn detail(
     let extensions = rows::extensions(tx.conn, row.id)?;
     Ok(ObligationDetail {
         obligation,
+        rule: source::rule(tx, row)?,
+        taken_until: source::taken_until(row).map(text::local),
+        upcoming: source::upcoming(tx, row)?,
         explanation: row.explanation.read()?.to_text(locale),
         credits: credits.into_iter().map(CreditView::from).collect(),
         reminders: reminders.into_iter().map(ReminderView::from).collect(),

@@ -6,12 +6,14 @@
 //! | `detail` | one obligation with everything behind it |
 //! | `extensions` | extensions, and those that wait for a decision |
 //! | `overdue` | which units are late with what fell due |
+//! | `source` | what an obligation comes from, and what happens to it next |
 //! | `table` | for each unit, how many obligations of a year stand how |
 
 mod detail;
 mod extensions;
 mod list;
 mod overdue;
+mod source;
 mod table;
 
 pub use detail::{
@@ -21,4 +23,5 @@ pub use detail::{
 pub use extensions::{AskedExtension, ExtensionView, asked_extensions};
 pub use list::{Named, ObligationView, list};
 pub use overdue::{LateUnit, Overdue, late_units, overdue};
+pub use source::{PlanSource, RuleSource, Upcoming, UpcomingKind};
 pub use table::{UnitLine, table};
