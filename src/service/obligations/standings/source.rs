@@ -8,11 +8,9 @@ use crate::domain::obligation::{ObligationKind, State};
 use crate::domain::reminding::may_remind;
 use crate::domain::text;
 use crate::service::obligations::ladder;
-use crate::service::obligations::terms::policy_of;
 use crate::service::{Error, Tx};
 use crate::store::obligations::ObligationRow;
-use crate::store::rules::{self, built_in};
-use crate::store::{StoreError, plans};
+use crate::store::{StoreError, plans, rules};
 
 /// The rule by which something is owed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -23,7 +21,7 @@ pub struct RuleSource {
     pub version: i32,
     /// The plan that contains it; none for the deadlines of events, which every federation has.
     pub plan: Option<PlanSource>,
-    /// Codes of the kinds of item that count; none for an answer, which is no item.
+    /// Codes of the kinds of item that count; none for deadlines of events.
     pub kinds: Vec<String>,
 }
 
@@ -75,10 +73,10 @@ pub(super) fn rule(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<RuleSource, E
         None => None,
     };
     let version = rules::versions(tx.conn, &[row.rule_version_id])?.pop();
-    let kinds = match (*row.kind, row.rule_id) {
-        (ObligationKind::Answer, _) => Vec::new(),
-        (_, built_in::EVENT | built_in::CUTOFF) => settling_kinds(tx, row)?,
-        _ => tx.lookups.content(tx.conn, row.rule_version_id)?.kinds.clone(),
+    let kinds = if row.kind.is_of_event() {
+        Vec::new()
+    } else {
+        tx.lookups.content(tx.conn, row.rule_version_id)?.kinds.clone()
     };
     Ok(RuleSource {
         code: rule.code,
@@ -92,11 +90,6 @@ pub(super) fn rule(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<RuleSource, E
         }),
         kinds,
     })
-}
-
-/// The kinds of item that settle a deadline of an event.
-fn settling_kinds(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<Vec<String>, Error> {
-    Ok(policy_of(&mut tx.lookups, row)?.settled_by.clone())
 }
 
 /// Until when what comes late still settles an obligation; none for quotas.
