@@ -27,7 +27,7 @@ impl<'a> Scored<'a> {
     fn on(app: &'a TestApp, now: &str, counted_when: &str) -> Self {
         app.set_clock(now);
         let desk = Desk::new(app);
-        desk.policy("2026-01-02", &json!({ "counted_when": counted_when }));
+        desk.policy("2026-11-01", &json!({ "counted_when": counted_when }));
         desk.plan(&[
             quota(superiors(), &["tin"], "month", 2),
             quota(superiors(), &["bai_chuyen_sau"], "year", 1),
