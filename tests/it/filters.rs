@@ -5,7 +5,7 @@ use tinbai::domain::access::Role;
 
 use crate::both_databases;
 use crate::support::app::{TestApp, texts};
-use crate::support::desk::{Desk, quota, superiors};
+use crate::support::desk::{Desk, quota};
 
 both_databases!(
     what_a_list_does_not_know_is_refused,

@@ -76,7 +76,8 @@ async fn list(call: Call, page: Paged<ItemQuery>) -> JsonReply<Page<Item>> {
     let rows = call
         .read(move |tx| {
             tx.require_known(units)?;
-            items::list(tx, &filter, limit)
+            let scope = tx.scope();
+            items::list(tx.conn, &scope, &filter, limit)
         })
         .await?;
     page.page(rows, |item| item.id).map(web::Json)

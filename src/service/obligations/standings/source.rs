@@ -76,7 +76,10 @@ pub(super) fn rule(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<RuleSource, E
     let kinds = if row.kind.is_of_event() {
         Vec::new()
     } else {
-        tx.lookups.content(tx.conn, row.rule_version_id)?.kinds.clone()
+        tx.lookups
+            .content(tx.conn, row.rule_version_id)?
+            .kinds
+            .clone()
     };
     Ok(RuleSource {
         code: rule.code,

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::domain::access::Scope;
 use crate::domain::field::Field;
 use crate::domain::item::{Channel, ItemState};
 use crate::service::obligations::standings::Named;
@@ -93,12 +94,17 @@ pub fn get(tx: &mut Tx<'_>, id: i64) -> Result<ItemDetail, Error> {
 ///
 /// # Errors
 /// An unknown kind.
-pub fn list(tx: &mut Tx<'_>, filter: &ItemFilter, limit: i64) -> Result<Vec<Item>, Error> {
+pub fn list(
+    conn: &mut Conn,
+    scope: &Scope,
+    filter: &ItemFilter,
+    limit: i64,
+) -> Result<Vec<Item>, Error> {
     if let Some(code) = &filter.kind {
-        known_kind(tx.conn, code)??;
+        known_kind(conn, code)??;
     }
-    let rows = view::page(tx.conn, &tx.scope(), filter, limit)?;
-    of_rows(tx.conn, rows)
+    let rows = view::page(conn, scope, filter, limit)?;
+    of_rows(conn, rows)
 }
 
 /// The item of a row, as the actor sees it.
