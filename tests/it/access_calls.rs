@@ -174,6 +174,12 @@ impl<'a> World<'a> {
         })
     }
 
+    /// The version of what an address shows.
+    fn version(&self, path: &str) -> i64 {
+        let shown = self.admin.get(path).expect(200);
+        shown["version"].as_i64().unwrap()
+    }
+
     fn extension(&self, event: &Value) -> Value {
         let owed = &event["deadlines"][0]["obligation_id"];
         let asked = json!({ "until": "2026-12-20T16:00:00+07:00", "reason": "Mất điện" });
@@ -589,17 +595,25 @@ impl<'a> World<'a> {
                 let id = self.extension(&event);
                 Ask::new("POST", format!("/api/v1/extensions/{id}/decide"))
                     .body(json!({ "decision": "grant" }))
+                    .version(self.version(&path))
             }
             ("GET", [_, _]) => Ask::new("GET", path),
-            ("POST", [_, _, "exempt"]) => Ask::new("POST", format!("{path}/exempt")).reason(),
+            ("POST", [_, _, "exempt"]) => Ask::new("POST", format!("{path}/exempt"))
+                .reason()
+                .version(self.version(&path)),
             ("POST", [_, _, "revoke-exemption"]) => {
                 self.admin
+                    .knowing(self.version(&path))
                     .post(&format!("{path}/exempt"), &json!({ "reason": "Bão" }))
                     .expect(200);
-                Ask::new("POST", format!("{path}/revoke-exemption")).reason()
+                Ask::new("POST", format!("{path}/revoke-exemption"))
+                    .reason()
+                    .version(self.version(&path))
             }
             ("POST", [_, _, step @ ("extend" | "extensions")]) => {
-                Ask::new("POST", format!("{path}/{step}")).body(until)
+                Ask::new("POST", format!("{path}/{step}"))
+                    .body(until)
+                    .version(self.version(&path))
             }
             _ => panic!("{verb} {parts:?} has no request"),
         }

@@ -121,7 +121,11 @@ fn the_department_excuses_and_takes_it_back(app: &TestApp) {
     let owed = leader.get("/api/v1/obligations").items();
     let exempt = path(&owed[0]["id"], "/exempt");
     let reason = json!({"reason": "Sáp nhập địa giới"});
-    assert_eq!(leader.post(&exempt, &reason).status, 403);
+    let version = owed[0]["version"].as_i64().unwrap();
+    department.post(&exempt, &reason).faults(428);
+    department.knowing(version + 1).post(&exempt, &reason).faults(412);
+    assert_eq!(leader.knowing(version).post(&exempt, &reason).status, 403);
+    let department = department.knowing(version);
     assert_eq!(
         department
             .post(&exempt, &json!({"reason": " "}))
@@ -129,6 +133,13 @@ fn the_department_excuses_and_takes_it_back(app: &TestApp) {
         ["reason required"]
     );
     let excused = department.post(&exempt, &reason).expect(200);
+    // what somebody else decided meanwhile was not known
+    assert_eq!(department.post(&exempt, &reason).status, 412);
+    let known = |reply: &Value| {
+        let client = app.client_of(Role::Department, Some(&desk.root));
+        client.knowing(reply["version"].as_i64().unwrap())
+    };
+    let department = known(&excused);
     assert_eq!(
         (&excused["state"], &excused["exemption"]["reason"]),
         (&json!("exempt"), &reason["reason"])
@@ -142,7 +153,7 @@ fn the_department_excuses_and_takes_it_back(app: &TestApp) {
         (&again["state"], &again["exemption"]),
         (&json!("open"), &Value::Null)
     );
-    assert_eq!(department.post(&revoke, &reason).status, 404);
+    assert_eq!(known(&again).post(&revoke, &reason).status, 404);
 }
 
 fn an_extension_is_asked_for_and_decided(app: &TestApp) {
@@ -209,18 +220,21 @@ fn an_extension_is_asked_for_and_decided(app: &TestApp) {
     );
     assert!(summary.contains(&said), "{summary}");
     let decide = format!("/api/v1/extensions/{}/decide", asked["id"]);
+    let version = || department.get(&path(&id, "")).expect(200)["version"].as_i64().unwrap();
+    department.post(&decide, &json!({"decision": "grant"})).faults(428);
+    department.knowing(version() - 1).post(&decide, &json!({"decision": "grant"})).faults(412);
     assert_eq!(
-        leader.post(&decide, &json!({"decision": "grant"})).status,
+        leader.knowing(version()).post(&decide, &json!({"decision": "grant"})).status,
         403
     );
     assert_eq!(
-        department
+        department.knowing(version())
             .post(&decide, &json!({"decision": "maybe"}))
             .status,
         400
     );
     assert_eq!(
-        department
+        department.knowing(version())
             .post(&decide, &json!({"decision": "grant"}))
             .status,
         204
@@ -247,24 +261,24 @@ fn an_extension_is_asked_for_and_decided(app: &TestApp) {
     );
     assert_eq!(extended["extensions"][0]["state"], "granted");
     assert_eq!(
-        department
+        department.knowing(version())
             .post(&decide, &json!({"decision": "refuse", "reason": "Muộn"}))
             .status,
         409
     );
     assert_eq!(
-        department
+        department.knowing(version())
             .post(&decide, &json!({"decision": "grant"}))
             .status,
         409
     );
     assert_eq!(
-        leader
+        leader.knowing(version())
             .post(&path(&id, "/extend"), &more("2026-11-26T10:00:00+07:00"))
             .status,
         403
     );
-    let given = department
+    let given = department.knowing(version())
         .post(&path(&id, "/extend"), &more("2026-11-26T10:00:00+07:00"))
         .expect(200);
     assert_eq!(given["due_text"], "10:00 26/11/2026");

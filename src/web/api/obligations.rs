@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    All, Body, Call, Created, IdempotencyKey, JsonReply, Page, PageParams, Paged, Path, Reply,
+    All, Body, Call, Created, Edit, IdempotencyKey, IfMatch, JsonReply, Page, PageParams, Paged, Path, Reply,
 };
 use crate::domain::access::Units;
 use crate::domain::error::Invalid;
@@ -115,25 +115,27 @@ struct Reason {
 }
 
 /// Excuse a unit or person from this obligation.
-#[utoipa::path(request_body = Reason, responses((status = 200, body = ObligationDetail)))]
+#[utoipa::path(params(IfMatch), request_body = Reason, responses((status = 200, body = ObligationDetail)))]
 #[post("/api/v1/obligations/{id}/exempt")]
-async fn exempt(call: Call, id: Path<i64>, body: Body<Reason>) -> Reply {
+async fn exempt(call: Call, Edit { id, version, body }: Edit<Reason>) -> Reply {
     let locale = call.lang().locale();
     call.change(move |tx| {
-        decide::exempt(tx, *id, &body.value.reason)?;
-        standings::show_decided(tx, *id, locale)
+        standings::require_version(tx, id, version)?;
+        decide::exempt(tx, id, &body.reason)?;
+        standings::show_decided(tx, id, locale)
     })
     .await
 }
 
 /// Take the exemption back: it is owed again, with the same due instant.
-#[utoipa::path(request_body = Reason, responses((status = 200, body = ObligationDetail)))]
+#[utoipa::path(params(IfMatch), request_body = Reason, responses((status = 200, body = ObligationDetail)))]
 #[post("/api/v1/obligations/{id}/revoke-exemption")]
-async fn revoke_exemption(call: Call, id: Path<i64>, body: Body<Reason>) -> Reply {
+async fn revoke_exemption(call: Call, Edit { id, version, body }: Edit<Reason>) -> Reply {
     let locale = call.lang().locale();
     call.change(move |tx| {
-        decide::revoke_exemption(tx, *id, &body.value.reason)?;
-        standings::show_decided(tx, *id, locale)
+        standings::require_version(tx, id, version)?;
+        decide::revoke_exemption(tx, id, &body.reason)?;
+        standings::show_decided(tx, id, locale)
     })
     .await
 }
@@ -198,14 +200,14 @@ async fn asked_extensions(call: Call, page: Paged<All>) -> JsonReply<Page<AskedE
 }
 
 /// Give more time without being asked.
-#[utoipa::path(request_body = MoreTime, responses((status = 200, body = ObligationDetail)))]
+#[utoipa::path(params(IfMatch), request_body = MoreTime, responses((status = 200, body = ObligationDetail)))]
 #[post("/api/v1/obligations/{id}/extend")]
-async fn extend(call: Call, id: Path<i64>, body: Body<MoreTime>) -> Reply {
+async fn extend(call: Call, Edit { id, version, body }: Edit<MoreTime>) -> Reply {
     let locale = call.lang().locale();
-    let MoreTime { until, reason } = body.value;
     call.change(move |tx| {
-        decide::grant_extension(tx, *id, until, &reason)?;
-        standings::show_decided(tx, *id, locale)
+        standings::require_version(tx, id, version)?;
+        decide::grant_extension(tx, id, body.until, &body.reason)?;
+        standings::show_decided(tx, id, locale)
     })
     .await
 }
@@ -253,13 +255,17 @@ impl Verdict {
     }
 }
 
-/// Decide an extension that was asked for. The due instant never moves earlier.
-#[utoipa::path(request_body = Verdict, responses((status = 204)))]
+/// Decide an extension that was asked for; `If-Match` is the version of its obligation. The due
+/// instant never moves earlier.
+#[utoipa::path(params(IfMatch), request_body = Verdict, responses((status = 204)))]
 #[post("/api/v1/extensions/{id}/decide")]
 async fn decide_extension(call: Call, id: Path<i64>, body: Body<Verdict>) -> Reply {
     let decision = body.value.checked()?;
-    call.write(move |tx| decide::decide_extension(tx, *id, &decision))
-        .await?;
+    call.write(move |tx| {
+        standings::require_version_of_asked(tx, id, version)?;
+        decide::decide_extension(tx, id, &decision)
+    })
+    .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

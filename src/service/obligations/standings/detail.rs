@@ -113,6 +113,37 @@ pub fn show_decided(tx: &mut Tx<'_>, id: i64, locale: &str) -> Result<Obligation
     find_and_show(tx, &Scope::All, id, locale)
 }
 
+/// Checks that nobody has changed an obligation since the actor read it: a decision rests on what it
+/// was.
+///
+/// # Errors
+/// [`Error::NotFound`] if it lies outside the actor's scope; [`Error::Stale`].
+pub fn require_version(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<(), Error> {
+    let row = view::find(tx.conn, &tx.scope(), id)?.ok_or(Error::not_found("obligation"))?;
+    if row.version == version {
+        Ok(())
+    } else {
+        Err(Error::Stale)
+    }
+}
+
+/// The same for the obligation that an extension is asked for.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Stale`].
+pub fn require_version_of_asked(
+    tx: &mut Tx<'_>,
+    extension_id: i64,
+    version: i32,
+) -> Result<(), Error> {
+    let asked = rows::find_extension(tx.conn, extension_id)?;
+    let asked = asked.ok_or(Error::not_found("extension"))?;
+    require_version(tx, asked.obligation_id, version).map_err(|error| match error {
+        Error::NotFound { .. } => Error::not_found("extension"),
+        error => error,
+    })
+}
+
 /// Everything behind an obligation that `scope` has the right to see. The recipients of reminders
 /// are only for those who may see the people of the unit.
 pub fn detail(
