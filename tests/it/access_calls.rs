@@ -217,7 +217,7 @@ impl<'a> World<'a> {
             (_, "plans") => self.plans(verb, &parts, place),
             (_, "events") => self.events(verb, &parts, place),
             (_, "items") => self.items(verb, &parts, place),
-            (_, "obligations" | "extensions" | "standings" | "overdue") => {
+            (_, "obligations" | "exemptions" | "extensions" | "standings" | "overdue") => {
                 self.obligations(verb, &parts, place)
             }
             (_, "mails" | "tokens") => self.operation(verb, &parts, place),
@@ -591,6 +591,10 @@ impl<'a> World<'a> {
                 let id = self.extension(&event);
                 Ask::new("GET", "/api/v1/extensions?limit=500").shows(&id)
             }
+            // faults come after the right
+            ("POST", ["exemptions"]) => Ask::new("POST", "/api/v1/exemptions").body(json!({
+                "rule_id": 1, "unit_id": unit.id, "periods": ["2026-M12"], "reason": " ",
+            })),
             ("POST", ["extensions", _, "decide"]) => {
                 let id = self.extension(&event);
                 Ask::new("POST", format!("/api/v1/extensions/{id}/decide"))

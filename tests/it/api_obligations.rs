@@ -12,6 +12,7 @@ both_databases!(
     what_is_owed_is_listed_with_its_standing_and_explained,
     lists_come_in_pages_and_by_what_is_asked,
     the_department_excuses_and_takes_it_back,
+    somebody_is_excused_ahead_of_the_period,
     an_extension_is_asked_for_and_decided,
     the_table_says_who_owes_what,
     who_is_late_is_known_at_the_very_instant,
@@ -123,7 +124,10 @@ fn the_department_excuses_and_takes_it_back(app: &TestApp) {
     let reason = json!({"reason": "Sáp nhập địa giới"});
     let version = owed[0]["version"].as_i64().unwrap();
     department.post(&exempt, &reason).faults(428);
-    department.knowing(version + 1).post(&exempt, &reason).faults(412);
+    department
+        .knowing(version + 1)
+        .post(&exempt, &reason)
+        .faults(412);
     assert_eq!(leader.knowing(version).post(&exempt, &reason).status, 403);
     let department = department.knowing(version);
     assert_eq!(
@@ -154,6 +158,53 @@ fn the_department_excuses_and_takes_it_back(app: &TestApp) {
         (&json!("open"), &Value::Null)
     );
     assert_eq!(known(&again).post(&revoke, &reason).status, 404);
+}
+
+fn somebody_is_excused_ahead_of_the_period(app: &TestApp) {
+    let desk = Desk::new(app);
+    desk.plan(&[quota(superiors(), &["tin"], "month", 2)]);
+    let department = app.client_of(Role::Department, Some(&desk.root));
+    let november = desk
+        .rows()
+        .into_iter()
+        .find(|row| row.period_key == "2026-M11")
+        .unwrap();
+    let ask = |periods: Value| {
+        json!({ "rule_id": november.rule_id, "unit_id": desk.superior.id, "periods": periods,
+            "reason": "Sáp nhập địa giới" })
+    };
+    let to = "/api/v1/exemptions";
+    let faults = department
+        .post(to, &ask(json!(["2026-M12", "2026-Q4", "2027-M01"])))
+        .faults(400);
+    assert_eq!(
+        faults,
+        ["periods[1] exemption_period", "periods[2] exemption_period"]
+    );
+    let leader = app.client_of(Role::Leader, Some(&desk.superior));
+    leader.post(to, &ask(json!(["2026-M12"]))).faults(403);
+    let excused = department
+        .post(to, &ask(json!(["2026-M11", "2026-M12"])))
+        .expect(201);
+    assert_eq!(
+        excused["periods"],
+        json!([
+            { "period": "2026-M11", "obligation_id": november.id },
+            { "period": "2026-M12", "obligation_id": null },
+        ])
+    );
+    department.post(to, &ask(json!(["2026-M12"]))).faults(409);
+    app.set_clock("2026-12-02T09:00:00+07:00");
+    app.run_due();
+    let owed = desk.unit_owes(&desk.superior);
+    let of = |period: &str| {
+        owed.iter()
+            .find(|line| line.contains(period))
+            .unwrap()
+            .clone()
+    };
+    assert_eq!(of("2026-M11"), "quota 2026-M11 exempt 0/2");
+    assert_eq!(of("2026-M12"), "quota 2026-M12 exempt 0/2");
 }
 
 fn an_extension_is_asked_for_and_decided(app: &TestApp) {
@@ -220,21 +271,35 @@ fn an_extension_is_asked_for_and_decided(app: &TestApp) {
     );
     assert!(summary.contains(&said), "{summary}");
     let decide = format!("/api/v1/extensions/{}/decide", asked["id"]);
-    let version = || department.get(&path(&id, "")).expect(200)["version"].as_i64().unwrap();
-    department.post(&decide, &json!({"decision": "grant"})).faults(428);
-    department.knowing(version() - 1).post(&decide, &json!({"decision": "grant"})).faults(412);
+    let version = || {
+        department.get(&path(&id, "")).expect(200)["version"]
+            .as_i64()
+            .unwrap()
+    };
+    department
+        .post(&decide, &json!({"decision": "grant"}))
+        .faults(428);
+    department
+        .knowing(version() - 1)
+        .post(&decide, &json!({"decision": "grant"}))
+        .faults(412);
     assert_eq!(
-        leader.knowing(version()).post(&decide, &json!({"decision": "grant"})).status,
+        leader
+            .knowing(version())
+            .post(&decide, &json!({"decision": "grant"}))
+            .status,
         403
     );
     assert_eq!(
-        department.knowing(version())
+        department
+            .knowing(version())
             .post(&decide, &json!({"decision": "maybe"}))
             .status,
         400
     );
     assert_eq!(
-        department.knowing(version())
+        department
+            .knowing(version())
             .post(&decide, &json!({"decision": "grant"}))
             .status,
         204
@@ -261,24 +326,28 @@ fn an_extension_is_asked_for_and_decided(app: &TestApp) {
     );
     assert_eq!(extended["extensions"][0]["state"], "granted");
     assert_eq!(
-        department.knowing(version())
+        department
+            .knowing(version())
             .post(&decide, &json!({"decision": "refuse", "reason": "Muộn"}))
             .status,
         409
     );
     assert_eq!(
-        department.knowing(version())
+        department
+            .knowing(version())
             .post(&decide, &json!({"decision": "grant"}))
             .status,
         409
     );
     assert_eq!(
-        leader.knowing(version())
+        leader
+            .knowing(version())
             .post(&path(&id, "/extend"), &more("2026-11-26T10:00:00+07:00"))
             .status,
         403
     );
-    let given = department.knowing(version())
+    let given = department
+        .knowing(version())
         .post(&path(&id, "/extend"), &more("2026-11-26T10:00:00+07:00"))
         .expect(200);
     assert_eq!(given["due_text"], "10:00 26/11/2026");

@@ -365,6 +365,15 @@ impl<'a> Year<'a> {
                 why(),
             ),
             (
+                "post /api/v1/exemptions",
+                "/api/v1/exemptions".to_owned(),
+                department,
+                json!({
+                    "rule_id": self.desk.row(self.missed).rule_id, "unit_id": self.desk.superior.id,
+                    "periods": ["2026-M12"], "reason": "Bão",
+                }),
+            ),
+            (
                 "post /api/v1/obligations/{id}/exempt",
                 owed(self.missed, "/exempt"),
                 department,

@@ -16,8 +16,10 @@
 //! | `personal` | the same of what people owe, after a change of posts or roles |
 //! | `naming` | what they are called where people read |
 //! | `decide` | exemptions and extensions |
+//! | `ahead` | exemptions for whole periods, also ahead of them |
 //! | `standings` | what readers see: lists, details, who is late |
 
+pub mod ahead;
 pub mod standings;
 
 mod arrivals;

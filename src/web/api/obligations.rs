@@ -5,12 +5,14 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    All, Body, Call, Created, Edit, IdempotencyKey, IfMatch, JsonReply, Page, PageParams, Paged, Path, Reply,
+    All, Body, Call, Created, Edit, IdempotencyKey, IfMatch, JsonReply, Page, PageParams, Paged,
+    Path, Reply,
 };
 use crate::domain::access::Units;
 use crate::domain::error::Invalid;
 use crate::domain::obligation::{ExtensionState, ObligationKind, State};
 use crate::domain::period::Period;
+use crate::service::obligations::ahead::{self, Exempted, NewExemptions};
 use crate::service::obligations::decide::{self, Decision};
 use crate::service::obligations::standings::{
     self, AskedExtension, ObligationDetail, ObligationView,
@@ -123,6 +125,26 @@ async fn exempt(call: Call, Edit { id, version, body }: Edit<Reason>) -> Reply {
         standings::require_version(tx, id, version)?;
         decide::exempt(tx, id, &body.reason)?;
         standings::show_decided(tx, id, locale)
+    })
+    .await
+}
+
+/// The periods for which somebody is excused now.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct ExemptedPeriods {
+    /// One for each period that was named.
+    periods: Vec<Exempted>,
+}
+
+/// Excuse a unit or person from a rule for one or several periods, also ahead of them.
+#[utoipa::path(params(IdempotencyKey), request_body = NewExemptions, responses((status = 201, body = ExemptedPeriods)))]
+#[post("/api/v1/exemptions")]
+async fn exempt_periods(call: Call, body: Body<NewExemptions>) -> Reply {
+    let new = body.value;
+    call.create(body.fingerprint, move |tx| {
+        let periods = ahead::exempt_periods(tx, &new)?;
+        let location = "/api/v1/obligations?state=exempt".to_owned();
+        Ok(Created::unversioned(location, ExemptedPeriods { periods }))
     })
     .await
 }
@@ -274,6 +296,6 @@ versioned! {
 }
 
 resource!["obligations":
-    list, get_one, exempt, revoke_exemption, ask_extension, asked_extensions, extend,
+    list, get_one, exempt, exempt_periods, revoke_exemption, ask_extension, asked_extensions, extend,
     decide_extension,
 ];

@@ -17,9 +17,8 @@ mod source;
 mod table;
 
 pub use detail::{
-    CreditView, ExemptionView, ObligationDetail, ReminderOutcome, ReminderView, detail, require_version,
-    require_version_of_asked, show,
-    show_decided,
+    CreditView, ExemptionView, ObligationDetail, ReminderOutcome, ReminderView, detail,
+    require_version, require_version_of_asked, show, show_decided,
 };
 pub use extensions::{AskedExtension, ExtensionView, asked_extensions};
 pub use list::{Named, ObligationView, list};
