@@ -1,12 +1,19 @@
 //! Personal quotas belong to the human being, whatever posts and roles they hold.
 
+use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
 use tinbai::domain::access::Role;
+use tinbai::domain::obligation::{ExemptionCause, State};
+use tinbai::domain::party::Party;
 use tinbai::domain::unit::Category;
 use tinbai::service::accounts::tokens::NewToken;
+use tinbai::store::StoreError;
+use tinbai::store::obligations::{self as owed, ExemptionRow, ObligationRow};
+use tinbai::store::types::{AsText, At, Word};
 use tinbai::store::units::UnitRow;
 
 use crate::both_databases;
+use crate::support::Kind;
 use crate::support::app::{Client, TestApp, texts};
 use crate::support::desk::{Desk, quota};
 use crate::support::engine::local_at;
@@ -25,6 +32,8 @@ both_databases!(
     a_corrected_last_day_is_followed,
     who_moves_where_the_rule_does_not_hold_owes_the_days_before,
     reminders_reach_the_human_being_under_the_new_post,
+    whoever_moves_on_from_a_merged_office_owes_once,
+    the_migration_joins_what_two_posts_owed,
     the_order_of_recording_does_not_matter,
 );
 
@@ -369,10 +378,106 @@ fn reminders_reach_the_human_being_under_the_new_post(app: &TestApp) {
     assert!(!to.contains(&"contributor@ban.example"), "{mails:?}");
 }
 
-/// Facts about one human being, recorded in three orders in three federations: what is owed comes to
-/// the same.
+fn whoever_moves_on_from_a_merged_office_owes_once(app: &TestApp) {
+    let staff = Staff::new(app, &[of_offices("tin", "month", 2)]);
+    let person = staff.enter(&staff.desk.office, "contributor");
+    staff
+        .at("2026-01-10 09:00")
+        .publish(&staff.desk.office, "tin", &[&person]);
+    let path = format!("/api/v1/units/{}/merge", staff.desk.office.id);
+    let merger =
+        json!({ "into_id": staff.other.id, "ended_on": "2026-01-15", "reason": "Sắp xếp" });
+    staff.department.knowing(1).post(&path, &merger).expect(200);
+    // 2 x 15/31 = 0.97
+    assert_eq!(staff.owes(&person), ["2026-M01 1/1 met_on_time"]);
+    let there = staff.relocate(&person, &staff.other, "2026-01-16");
+    assert_eq!(staff.owes(&there), ["2026-M01 1/2 open"]);
+}
+
+/// As earlier versions stored it: the met obligation of the first post excused, that of the second
+/// open.
+fn the_migration_joins_what_two_posts_owed(app: &TestApp) {
+    let staff = Staff::new(app, &[of_offices("tin", "year", 1)]);
+    let person = staff.enter(&staff.desk.office, "contributor");
+    staff
+        .at("2026-02-03 09:00")
+        .publish(&staff.desk.office, "tin", &[&person]);
+    let there = staff.relocate(&person, &staff.other, "2026-04-01");
+    let row = staff.desk.rows().pop().unwrap();
+    let second = there["id"].as_i64().unwrap();
+    let now = At(app.now());
+    let of_second = ObligationRow {
+        subject: AsText(Party::Person(second)),
+        person_id: Some(second),
+        arrived: 0,
+        published: 0,
+        done: 0,
+        state: Word(State::Open),
+        decided_at: None,
+        ..row.clone()
+    };
+    let of_first = ObligationRow {
+        unit_id: staff.desk.office.id,
+        state: Word(State::Exempt),
+        exempt_at: Some(now),
+        ..row.clone()
+    };
+    let nothing_owed = ExemptionRow {
+        id: 0,
+        rule_id: row.rule_id,
+        subject: row.subject,
+        period_key: row.period_key.clone(),
+        cause: Word(ExemptionCause::NothingOwed),
+        reason: "Chuyển".to_owned(),
+        decided_by: "cli".to_owned(),
+        created_at: now,
+    };
+    let sql = match app.kind() {
+        Kind::Sqlite => {
+            include_str!("../../migrations/sqlite/2026-11-29-000251_quotas_of_humans/up.sql")
+        }
+        Kind::Postgres => {
+            include_str!("../../migrations/postgres/2026-11-29-000251_quotas_of_humans/up.sql")
+        }
+    };
+    let migrated = app.store.write(|conn| {
+        owed::save(conn, &of_first)?;
+        owed::insert_exemption(conn, nothing_owed.clone())?;
+        owed::insert_new(conn, std::slice::from_ref(&of_second))?;
+        conn.batch_execute(sql)?;
+        Ok::<_, StoreError>(())
+    });
+    migrated.unwrap();
+    staff.at("2026-04-02 09:00");
+    assert_eq!(staff.owes(&there), ["2026 1/1 met_on_time"]);
+    let kept = staff.desk.rows().pop().unwrap();
+    assert_eq!(
+        (kept.id, kept.subject, kept.unit_id),
+        (row.id, row.subject, staff.other.id)
+    );
+    let excused = app
+        .store
+        .read(|conn| owed::exemptions(conn, &[row.rule_id]))
+        .unwrap();
+    assert!(excused.is_empty(), "{excused:?}");
+}
+
+/// All orders of four facts.
+fn orders() -> Vec<[usize; 4]> {
+    let mut all = Vec::new();
+    for code in 0..4_usize.pow(4) {
+        let order = [code % 4, code / 4 % 4, code / 16 % 4, code / 64];
+        if (0..4).all(|fact| order.contains(&fact)) {
+            all.push(order);
+        }
+    }
+    all
+}
+
+/// Facts about human beings, recorded in every order: what is owed comes to the same.
 fn the_order_of_recording_does_not_matter(app: &TestApp) {
-    let orders = [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1], [1, 3, 0, 2]];
+    let orders = orders();
+    assert_eq!(orders.len(), 24);
     let mut told = Vec::new();
     app.set_clock("2026-01-01T08:00:00+07:00");
     let desk = Desk::new(app);
