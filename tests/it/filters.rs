@@ -68,7 +68,7 @@ fn a_unit_is_meant_alone_or_with_all_below_it(app: &TestApp) {
     let desk = Desk::new(app);
     let everybody = json!({"type": "units", "categories": ["superior", "grassroots"]});
     desk.plan(&[quota(everybody, &["tin"], "month", 1)]);
-    desk.event(json!({}));
+    desk.event(json!({ "starts_at": "2026-11-20T08:00:00+07:00" }));
     desk.hand_in(json!({}));
     desk.person(&desk.superior, Role::Leader, "Trưởng");
     let department = app.client_of(Role::Department, Some(&desk.root));
@@ -88,6 +88,7 @@ fn a_unit_is_meant_alone_or_with_all_below_it(app: &TestApp) {
 
 fn times_are_instants_or_dates(app: &TestApp) {
     let desk = Desk::new(app);
+    app.set_clock("2026-11-20T16:00:00+07:00");
     let department = app.client_of(Role::Department, Some(&desk.root));
     for list in [
         "obligations",
@@ -112,7 +113,6 @@ fn times_are_instants_or_dates(app: &TestApp) {
             "{list}"
         );
     }
-    app.set_clock("2026-11-20T16:00:00+07:00");
     desk.hand_in(json!({}));
     let count = |query: &str| {
         department

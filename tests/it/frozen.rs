@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 use tinbai::domain::access::{Actor, Role};
 use tinbai::domain::unit::Category;
+use tinbai::service::Tx;
 use tinbai::service::obligations::open;
+use tinbai::service::submissions::items;
 use tinbai::service::units::import;
 use tinbai::store::units::UnitRow;
 
@@ -97,12 +99,7 @@ impl<'a> Year<'a> {
         let desk = Desk::new(app);
         let other = found(app, "huyen-b", Category::Superior, Some(&desk.root));
         let person = desk.person(&desk.superior, Role::Contributor, "Cộng tác viên");
-        let mut wide = quota(
-            json!({"type": "units", "categories": ["federation"]}),
-            &["tin"],
-            "month",
-            3,
-        );
+        let mut wide = quota(superiors(), &["tin"], "month", 2);
         wide["scope"] = json!("subtree");
         desk.plan(&[
             quota(superiors(), &["tin"], "month", 2),
@@ -129,7 +126,12 @@ impl<'a> Year<'a> {
         let published = desk.published(json!({})).item.id;
         at("2026-12-31T15:00:00+07:00");
         let hand_in = |title: &str| desk.hand_in(json!({ "title": title })).item.id;
-        let (pending, returned, resubmitted) = (hand_in("Chờ"), hand_in("Trả"), hand_in("Gửi lại"));
+        let (pending, returned) = (hand_in("Chờ"), hand_in("Trả"));
+        let again = desk.try_hand_in(&desk.contributor, json!({ "title": "Gửi lại" }));
+        let again = again.unwrap().item;
+        let resubmitted = again.id;
+        let approve = |tx: &mut Tx<'_>| items::approve(tx, again.id, again.version);
+        desk.house.write(&desk.leader, app.now(), approve).unwrap();
         let mut year = Self {
             department: app.client_of(Role::Department, Some(&desk.root)),
             editor: app.client_of(Role::Editor, Some(&desk.root)),
@@ -158,13 +160,12 @@ impl<'a> Year<'a> {
             );
         }
         year.sweep_at("2027-01-04T08:00:00+07:00");
-        let contributor = app.client_of(Role::Contributor, Some(&year.desk.superior));
-        let again = format!("/api/v1/items/{resubmitted}");
-        let version = year.version(&again);
-        contributor
-            .knowing(version)
-            .post(&(again + "/resubmit"), &json!({}))
-            .expect(200);
+        let version = i32::try_from(year.version(&format!("/api/v1/items/{resubmitted}"))).unwrap();
+        let resubmit = |tx: &mut Tx<'_>| items::resubmit(tx, resubmitted, version);
+        let desk = &year.desk;
+        desk.house
+            .write(&desk.contributor, app.now(), resubmit)
+            .unwrap();
         let owed = |key: &str| {
             let rows = year.desk.rows();
             let subject = format!("u{}", year.desk.superior.id);
@@ -194,9 +195,7 @@ impl<'a> Year<'a> {
             .post(&(path + "/extensions"), &more)
             .expect(201);
         year.extension = asked["id"].as_i64().unwrap();
-        for category in [Category::Superior, Category::Federation] {
-            year.freeze(category);
-        }
+        year.freeze(Category::Superior);
         year
     }
 
@@ -259,15 +258,15 @@ impl<'a> Year<'a> {
         let item = |id: i64, step: &str| format!("/api/v1/items/{id}{step}");
         let event = |id: i64, step: &str| format!("/api/v1/events/{id}{step}");
         let owed = |id: i64, step: &str| format!("/api/v1/obligations/{id}{step}");
-        let unit = |step: &str| format!("/api/v1/units/{}{step}", self.desk.superior.id);
-        let arrival = json!({ "at": "2026-12-30T09:00:00+07:00", "reason": "Gửi sớm hơn" });
+        let unit = |step: &str| format!("/api/v1/units/{}{step}", self.other.id);
+        let arrival = json!({ "at": "2026-12-08T09:00:00+07:00", "reason": "Gửi sớm hơn" });
         let answered = json!({
             "answer": "Có.", "arrival": { "at": "2026-12-09T15:00:00+07:00", "reason": "Qua điện thoại" },
         });
         let more = || json!({ "until": "2027-02-01T17:00:00+07:00", "reason": "Bão" });
         let ended = || json!({ "ended_on": "2026-12-05", "reason": "Sắp xếp lại" });
         let mut merged = ended();
-        merged["into_id"] = json!(self.other.id);
+        merged["into_id"] = json!(self.desk.superior.id);
         vec![
             (
                 "post /api/v1/items",
