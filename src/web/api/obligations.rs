@@ -281,8 +281,8 @@ impl Verdict {
 /// instant never moves earlier.
 #[utoipa::path(params(IfMatch), request_body = Verdict, responses((status = 204)))]
 #[post("/api/v1/extensions/{id}/decide")]
-async fn decide_extension(call: Call, id: Path<i64>, body: Body<Verdict>) -> Reply {
-    let decision = body.value.checked()?;
+async fn decide_extension(call: Call, Edit { id, version, body }: Edit<Verdict>) -> Reply {
+    let decision = body.checked()?;
     call.write(move |tx| {
         standings::require_version_of_asked(tx, id, version)?;
         decide::decide_extension(tx, id, &decision)
