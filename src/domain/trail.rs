@@ -5,6 +5,8 @@ crate::text_enum! {
     pub enum Entity {
         /// An account.
         Account,
+        /// The trail itself: old lines were taken out of it.
+        Audit,
         /// A working-time calendar.
         Calendar,
         /// An event.
@@ -13,10 +15,16 @@ crate::text_enum! {
         Item,
         /// A kind of item.
         ItemKind,
+        /// Kept replies to requests.
+        Idempotency,
         /// A scheduled job.
         Job,
+        /// Runs of jobs.
+        JobRun,
         /// A queued mail.
         Mail,
+        /// Sent mails.
+        Message,
         /// Something owed.
         Obligation,
         /// A person.
@@ -41,6 +49,8 @@ crate::text_enum! {
         ScoreSheet,
         /// Provisional standings.
         ScoreStanding,
+        /// Sessions of accounts.
+        Session,
         /// A token of the API.
         Token,
         /// A unit.

@@ -37,6 +37,7 @@ const HEADER: [&str; 12] = [
 /// that the actor may not see.
 pub fn list(tx: &mut Tx<'_>, filter: &TrailFilter, limit: i64) -> Result<Vec<AuditRow>, Error> {
     tx.require_by_any_role(Action::ReadTrail)?;
+    tx.require_known(filter.units)?;
     if let Some(units) = filter.units {
         tx.require_named(Action::ReadTrail, units.unit_id, "unit_id")?;
     }

@@ -72,7 +72,7 @@ pub(super) fn rule(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<RuleSource, E
         Some(id) => plans::find(tx.conn, id)?,
         None => None,
     };
-    let version = rules::versions(tx.conn, &[row.rule_version_id])?.pop();
+    let version = rules::version_number(tx.conn, row.rule_version_id)?;
     let kinds = if row.kind.is_of_event() {
         Vec::new()
     } else {
@@ -83,7 +83,7 @@ pub(super) fn rule(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<RuleSource, E
     };
     Ok(RuleSource {
         code: rule.code,
-        version: version.map_or(1, |version| version.version),
+        version: version.ok_or_else(missing)?,
         plan: plan.map(|plan| PlanSource {
             id: plan.id,
             title: plan.title,
