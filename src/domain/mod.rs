@@ -29,5 +29,6 @@ pub mod text_enum;
 pub mod trail;
 pub mod tree;
 pub mod unit;
+pub mod version;
 pub mod words;
 pub mod years;

@@ -13,7 +13,7 @@ use crate::domain::period::Period;
 use crate::domain::score::UnitYear;
 use crate::domain::text;
 use crate::service::core::access::Action;
-use crate::service::obligations::decide::exempt;
+use crate::service::obligations::exemptions::exempt;
 use crate::service::{Error, Tx};
 use crate::store::obligations::{self as store, ExemptionRow};
 use crate::store::types::{AsText, At, Word};

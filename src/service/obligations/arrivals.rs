@@ -12,7 +12,7 @@ use crate::domain::text::local_date;
 use crate::service::Error;
 use crate::service::core::tx::Tx;
 use crate::service::obligations::replay::items_at;
-use crate::service::obligations::terms::candidate;
+use crate::service::obligations::terms::{candidate, policy_of};
 use crate::store::events;
 use crate::store::obligations::{self as store, Arrived, ArrivedItem, ObligationRow};
 use crate::store::people::{self, PersonRow};
@@ -124,8 +124,10 @@ impl Arrivals {
             return Ok(if row.kind.0 == ObligationKind::Answer {
                 self.answer(event)
             } else {
+                let policy = policy_of(&mut tx.lookups, row)?;
                 of(&self.by_event, event)
                     .iter()
+                    .filter(|item| policy.settled_by.contains(&item.kind))
                     .filter_map(candidate)
                     .collect()
             });

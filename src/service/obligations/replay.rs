@@ -60,8 +60,9 @@ pub(crate) fn terms_at(
     terms: Terms,
     at: DateTime<Utc>,
 ) -> Result<Terms, Error> {
+    let by_life = row.exempt_cause.is_some_and(|cause| cause.follows_life());
     let terms = Terms {
-        exempt_at: terms.exempt_at.filter(|exempt_at| *exempt_at <= at),
+        excused: terms.excused.filter(|excused| by_life || excused.at <= at),
         ..terms
     };
     if row.extended_to.is_none() {

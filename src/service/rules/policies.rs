@@ -15,9 +15,9 @@ use crate::domain::unit::note;
 use crate::service::core::access::Action;
 use crate::service::rules::calendars;
 use crate::service::{Error, Tx};
-use crate::store::obligations;
 use crate::store::policies::{self, PolicyRow};
 use crate::store::types::{At, Json, from_json, to_json};
+use crate::store::{kinds, obligations};
 
 /// What a unit is to set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -141,9 +141,8 @@ pub fn set(
     let before = policies::of_units(tx.conn, &[unit_id])?
         .into_iter()
         .find(|row| row.valid_from == input.valid_from);
-    if before.as_ref().map_or(0, |row| row.version) != version {
-        return Err(Error::Stale);
-    }
+    let current = before.as_ref().map_or(0, |row| row.version);
+    tx.require_current(current, version)?;
     let mut after = PolicyRow {
         id: before.as_ref().map_or(0, |row| row.id),
         unit_id,
@@ -178,6 +177,18 @@ fn checked(tx: &mut Tx<'_>, unit_id: i64, input: &SetPolicy) -> Result<Option<St
         && !calendars::is_known(tx.conn, code)?
     {
         faults.push(Invalid::new("patch.calendar", "not_found").with("value", code.escape_debug()));
+    }
+    for (index, code) in input.patch.settled_by.iter().flatten().enumerate() {
+        let field = format!("patch.settled_by.{index}");
+        let code_shown = code.escape_debug();
+        match kinds::find(tx.conn, code)? {
+            None => faults.push(Invalid::new(field, "not_found").with("value", code_shown)),
+            Some(kind) if !kind.reviewed => {
+                faults
+                    .push(Invalid::new(field, "policy_kind_unreviewed").with("value", code_shown));
+            }
+            Some(_) => {}
+        }
     }
     let earliest = earliest_begin(tx, unit_id)?;
     faults.extend(check_valid_from(input.valid_from, earliest).err());

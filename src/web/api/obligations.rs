@@ -14,6 +14,7 @@ use crate::domain::obligation::{ExtensionState, ObligationKind, State};
 use crate::domain::period::Period;
 use crate::service::obligations::ahead::{self, Exempted, NewExemptions};
 use crate::service::obligations::decide::{self, Decision};
+use crate::service::obligations::exemptions;
 use crate::service::obligations::standings::{
     self, AskedExtension, ObligationDetail, ObligationView,
 };
@@ -123,7 +124,7 @@ async fn exempt(call: Call, Edit { id, version, body }: Edit<Reason>) -> Reply {
     let locale = call.lang().locale();
     call.change(move |tx| {
         standings::require_version(tx, id, version)?;
-        decide::exempt(tx, id, &body.reason)?;
+        exemptions::exempt(tx, id, &body.reason)?;
         standings::show_decided(tx, id, locale)
     })
     .await
@@ -156,7 +157,7 @@ async fn revoke_exemption(call: Call, Edit { id, version, body }: Edit<Reason>) 
     let locale = call.lang().locale();
     call.change(move |tx| {
         standings::require_version(tx, id, version)?;
-        decide::revoke_exemption(tx, id, &body.reason)?;
+        exemptions::revoke_exemption(tx, id, &body.reason)?;
         standings::show_decided(tx, id, locale)
     })
     .await

@@ -8,6 +8,8 @@ use super::extensions::ExtensionView;
 use super::list::{ObligationView, views};
 use super::source::{self, RuleSource, Upcoming};
 use crate::domain::access::Scope;
+use crate::domain::access::shown_actor;
+use crate::domain::obligation::State;
 use crate::domain::settle::CreditStatus;
 use crate::domain::text;
 use crate::service::{Error, Tx};
@@ -171,7 +173,9 @@ pub fn detail(
         credits: credits.into_iter().map(CreditView::from).collect(),
         reminders: reminders.into_iter().map(ReminderView::from).collect(),
         extensions: extensions.into_iter().map(ExtensionView::from).collect(),
-        exemption: view::exemption(tx.conn, row)?.map(ExemptionView::from),
+        exemption: view::exemption(tx.conn, row)?
+            .filter(|_| row.state.0 == State::Exempt)
+            .map(ExemptionView::from),
     })
 }
 
@@ -218,7 +222,7 @@ impl From<ExemptionRow> for ExemptionView {
     fn from(exemption: ExemptionRow) -> Self {
         Self {
             reason: exemption.reason,
-            decided_by: exemption.decided_by,
+            decided_by: shown_actor(&exemption.decided_by).to_owned(),
             at: text::local(exemption.created_at.0),
         }
     }

@@ -8,6 +8,7 @@ use crate::domain::obligation::{ObligationKind, State};
 use crate::domain::reminding::may_remind;
 use crate::domain::text;
 use crate::service::obligations::ladder;
+use crate::service::obligations::terms::policy_of;
 use crate::service::{Error, Tx};
 use crate::store::obligations::ObligationRow;
 use crate::store::{StoreError, plans, rules};
@@ -21,7 +22,7 @@ pub struct RuleSource {
     pub version: i32,
     /// The plan that contains it; none for the deadlines of events, which every federation has.
     pub plan: Option<PlanSource>,
-    /// Codes of the kinds of item that count; none for deadlines of events.
+    /// Codes of the kinds of item that count; none for an answer, which is no item.
     pub kinds: Vec<String>,
 }
 
@@ -73,8 +74,10 @@ pub(super) fn rule(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<RuleSource, E
         None => None,
     };
     let version = rules::version_number(tx.conn, row.rule_version_id)?;
-    let kinds = if row.kind.is_of_event() {
+    let kinds = if *row.kind == ObligationKind::Answer {
         Vec::new()
+    } else if row.kind.is_of_event() {
+        policy_of(&mut tx.lookups, row)?.settled_by.clone()
     } else {
         tx.lookups
             .content(tx.conn, row.rule_version_id)?
