@@ -70,7 +70,7 @@ const HINTS: &[Hint] = &[
         set("[mail.smtp]\nhost", host) && set("[mail.smtp]\nhello_name", host)
     }),
     same("config_filter", &["info", "info,tinbai=debug"], |filter| {
-        set("[log]\nfilter", filter)
+        set("[telemetry]\nfilter", filter)
     }),
     Hint {
         code: "config_button",

@@ -1,9 +1,8 @@
 //! People: creating and changing them, moving them to another unit, recording their last day.
 //!
 //! A person belongs to one unit. Somebody who moves leaves the old unit on the day before and is
-//! created in the new one: two rows, so that quotas of both are prorated by their days and the
-//! history of the old unit keeps its authors. What one rule asks of both is rounded as for one
-//! person (`obligations::share`).
+//! created in the new one: two rows, so that the history of the old unit keeps its authors. What they
+//! owe belongs to the human being behind both (`obligations::personal`).
 
 mod leave;
 mod relocate;
@@ -72,11 +71,8 @@ pub fn change(
 fn load_with_authority(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<PersonRow, Error> {
     let row: PersonRow = tx.load(id, Action::ManageUnits, None)?;
     tx.require_authority_over(id)?;
-    if row.version == version {
-        Ok(row)
-    } else {
-        Err(Error::Stale)
-    }
+    tx.require_current(row.version, version)?;
+    Ok(row)
 }
 
 /// Checks that a person leaves or moves from their last post, not from one from which they have
