@@ -53,6 +53,13 @@ crate::text_enum! {
     }
 }
 
+impl State {
+    /// Whether it is settled one way or the other.
+    pub const fn is_closed(self) -> bool {
+        !matches!(self, Self::Open | Self::AwaitingReview)
+    }
+}
+
 crate::text_enum! {
     /// Why somebody is excused.
     pub enum ExemptionCause {
@@ -64,6 +71,14 @@ crate::text_enum! {
         SubjectEnded,
         /// The subject existed for so few days of the period that its share is nothing.
         NothingOwed,
+    }
+}
+
+impl ExemptionCause {
+    /// Whether it follows from the dates on which the subject is there, so that it comes and goes with
+    /// them.
+    pub const fn follows_life(self) -> bool {
+        matches!(self, Self::SubjectEnded | Self::NothingOwed)
     }
 }
 
@@ -218,6 +233,23 @@ pub enum Note {
 }
 
 impl Why {
+    /// The subject's last day, if it ended the window early.
+    pub fn ended_on(&self) -> Option<NaiveDate> {
+        self.notes.iter().find_map(|note| match note {
+            Note::EndedOn { date } => Some(*date),
+            _ => None,
+        })
+    }
+
+    /// Replaces what it says about the part of the period for which the subject is there.
+    pub fn note_life(&mut self, share: Option<Note>, ended_on: Option<NaiveDate>) {
+        self.notes
+            .retain(|note| !matches!(note, Note::Prorated { .. } | Note::EndedOn { .. }));
+        self.notes.extend(share);
+        self.notes
+            .extend(ended_on.map(|date| Note::EndedOn { date }));
+    }
+
     /// The reasons as text of several lines, in the given locale (`vi` or `en`).
     pub fn to_text(&self, locale: &str) -> String {
         let extended = self.notes.iter().rev().find_map(|note| match note {

@@ -70,6 +70,12 @@ impl Period {
         Self::containing(self.kind, ahead(self.last, 1))
     }
 
+    /// The period before.
+    #[must_use]
+    pub fn before(self) -> Self {
+        Self::containing(self.kind, back(self.first, 1))
+    }
+
     /// The plan year that it belongs to.
     pub fn year(self) -> i32 {
         match self.kind {
@@ -111,6 +117,30 @@ impl Period {
             PeriodKind::HalfYear => format!("{year}-H{}", month / 6 + 1),
             PeriodKind::Year => format!("{year}"),
         }
+    }
+
+    /// The period with that key.
+    pub fn of_key(key: &str) -> Option<Self> {
+        let year: i32 = key.get(..4)?.parse().ok()?;
+        if let Ok(date) = key.parse() {
+            return Some(Self::containing(PeriodKind::Day, date));
+        }
+        let kind = match key.as_bytes().get(5) {
+            None => PeriodKind::Year,
+            Some(b'W') => PeriodKind::Week,
+            Some(b'M') => PeriodKind::Month,
+            Some(b'Q') => PeriodKind::Quarter,
+            Some(b'H') => PeriodKind::HalfYear,
+            Some(_) => return None,
+        };
+        let mut period = Self::first_of_year(kind, year);
+        while period.year() == year {
+            if period.key() == key {
+                return Some(period);
+            }
+            period = period.next();
+        }
+        None
     }
 
     /// Its name for people, in the given locale (`vi` or `en`).

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
 
@@ -105,6 +105,22 @@ pub fn rewrite_draft(
     Ok(())
 }
 
+/// Puts the only version of a rule in force from a date on; `now` is when that is done.
+pub fn put_in_force(
+    conn: &mut Conn,
+    rule_id: i64,
+    from: NaiveDate,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    diesel::update(rule_version::table.filter(rule_version::rule_id.eq(rule_id)))
+        .set((
+            rule_version::effective_from.eq(from),
+            rule_version::created_at.eq(At(now)),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Deletes a rule of a draft with its only version.
 ///
 /// # Errors
@@ -113,6 +129,18 @@ pub fn delete_draft(conn: &mut Conn, rule_id: i64) -> Result<(), StoreError> {
     diesel::delete(rule_version::table.filter(rule_version::rule_id.eq(rule_id))).execute(conn)?;
     diesel::delete(rule::table.find(rule_id)).execute(conn)?;
     Ok(())
+}
+
+/// A rule by id.
+pub fn find(conn: &mut Conn, id: i64) -> Result<Option<RuleRow>, StoreError> {
+    let query = RuleRow::query().filter(rule::id.eq(id));
+    Ok(query.first(conn).optional()?)
+}
+
+/// The number of a version.
+pub fn version_number(conn: &mut Conn, id: i64) -> Result<Option<i32>, StoreError> {
+    let query = rule_version::table.find(id).select(rule_version::version);
+    Ok(query.first(conn).optional()?)
 }
 
 /// The rules of a plan in the order in which they were added.

@@ -2,25 +2,30 @@
 //! finds the rows that it concerns and folds them in its own transaction; what would be too much
 //! for a request is left to the next sweep.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::calendar::{Explanation, PeriodEnd};
+use crate::domain::calendar::Explanation;
 use crate::domain::deadline::missed_for_good;
-use crate::domain::obligation::{Note, State};
-use crate::domain::period::{Period, PeriodKind};
+use crate::domain::item::held_since;
+use crate::domain::obligation::Note;
+use crate::domain::opening::{self, Window};
+use crate::domain::period::Period;
 use crate::domain::rule::CountScope;
+use crate::domain::score::{Basis, years_of};
+use crate::domain::text::local_date;
 use crate::service::Error;
 use crate::service::core::tx::Tx;
 use crate::service::obligations::deadlines::due_now;
-use crate::service::obligations::fold::{Change, refold};
+use crate::service::obligations::fold::{Change, refold, year_of};
 use crate::service::obligations::ladder::notify_of_move;
-use crate::service::obligations::terms::policy_of;
-use crate::store::items::ItemRow;
-use crate::store::obligations::{self as store, ObligationRow};
+use crate::service::obligations::lives::life_end;
+use crate::service::obligations::terms::{candidate, policy_of};
+use crate::store::items::{self, ItemRow};
+use crate::store::obligations::{self as store, ArrivedItem, ObligationRow};
 use crate::store::types::{At, JsonText};
-use crate::store::{events, reminders, units};
+use crate::store::{calendars, events, reminders, units};
 
 /// Folds everything that an item touches, before and after it changed: the events that it is or was
 /// about, the periods in which it arrived for its unit and its authors, and what it credits now.
@@ -31,6 +36,11 @@ pub fn item_changed(
     after: &ItemRow,
     authors: &[i64],
 ) -> Result<Vec<Change>, Error> {
+    let (was, is) = (
+        before.and_then(|item| basis(item, tx.now)),
+        basis(after, tx.now),
+    );
+    let mut years = years_of(was.as_ref(), is.as_ref());
     let mut rows: BTreeMap<i64, ObligationRow> = BTreeMap::new();
     let mut add =
         |found: Vec<ObligationRow>| rows.extend(found.into_iter().map(|row| (row.id, row)));
@@ -53,13 +63,41 @@ pub fn item_changed(
     let mut wide = Vec::new();
     for (id, row) in rows {
         if is_wide(tx, &row)? {
+            // the next sweep counts it again, when nothing can be refused any more
+            if was != is && wants(tx, &row, before, after)? {
+                years.insert(year_of(&row));
+            }
             wide.push(id);
         } else {
             own.push(row);
         }
     }
+    tx.require_unfrozen(&years)?;
     store::sweep_at(tx.conn, &wide, tx.now)?;
     refold(tx, own)
+}
+
+/// What a score sees of an item; nothing of one that has not arrived, or holds no place.
+fn basis(item: &ItemRow, now: DateTime<Utc>) -> Option<Basis> {
+    let stands = candidate(&ArrivedItem::from(item))?;
+    stands.holds_place(now).then(|| Basis::Item {
+        unit_id: item.credited_unit_id,
+        kind: item.kind.clone(),
+        stands,
+        grade: item.grade,
+    })
+}
+
+/// Whether the rule of an obligation counts an item of the kind that this one is or was.
+fn wants(
+    tx: &mut Tx<'_>,
+    row: &ObligationRow,
+    before: Option<&ItemRow>,
+    after: &ItemRow,
+) -> Result<bool, Error> {
+    let content = tx.lookups.content(tx.conn, row.rule_version_id)?;
+    let mut kinds = before.into_iter().chain([after]).map(|item| &item.kind);
+    Ok(kinds.any(|kind| content.kinds.contains(kind)))
 }
 
 /// What counts an item of a unit that arrived at an instant: the unit's own obligations, and those
@@ -89,12 +127,14 @@ pub(crate) fn subtrees_changed(
     if since >= tx.now {
         return Ok(());
     }
-    let mut wide = Vec::new();
+    let (mut wide, mut years) = (Vec::new(), BTreeSet::new());
     for row in store::of_units_since(tx.conn, units, since)? {
         if is_wide(tx, &row)? {
+            years.insert(year_of(&row));
             wide.push(row.id);
         }
     }
+    tx.require_unfrozen(&years)?;
     Ok(store::sweep_at(tx.conn, &wide, tx.now)?)
 }
 
@@ -107,53 +147,73 @@ fn is_wide(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<bool, Error> {
 
 /// The period of an obligation that has one.
 pub(crate) fn period_of(row: &ObligationRow) -> Option<Period> {
-    period_from_key(row.period?.0, &row.period_key)
+    row.period.and_then(|_| Period::of_key(&row.period_key))
 }
 
-/// The period with that key.
-fn period_from_key(kind: PeriodKind, key: &str) -> Option<Period> {
-    let year: i32 = key.get(..4)?.parse().ok()?;
-    if kind == PeriodKind::Day {
-        return Some(Period::containing(kind, key.parse().ok()?));
-    }
-    let mut period = Period::first_of_year(kind, year);
-    while period.year() == year {
-        if period.key() == key {
-            return Some(period);
-        }
-        period = period.next();
-    }
-    None
-}
-
-/// Has everything open on a calendar computed again by the next sweep.
+/// Has everything open on a calendar computed again by the next sweep, and gives items that were
+/// returned for changes the working days that they have on the calendar now.
 pub(crate) fn calendar_changed(tx: &mut Tx<'_>, code: &str) -> Result<(), Error> {
     store::sweep_calendar_at(tx.conn, code, tx.now)?;
+    let (calendar, _) = tx.lookups.calendar(tx.conn, code)?;
+    for item in items::returned_until_after(tx.conn, tx.now)? {
+        let steps = items::steps(tx.conn, item.id)?;
+        let taken = steps
+            .iter()
+            .map(|step| (step.action.0, step.state.0, step.at.0));
+        let Some(returned_at) = held_since(taken) else {
+            continue;
+        };
+        let date = local_date(returned_at);
+        let policy = tx.lookups.policy(tx.conn, item.unit_id, date)?;
+        if policy.calendar != code {
+            continue;
+        }
+        let lapses_at = missed_for_good(&calendar, returned_at, policy.return_days);
+        if item.return_lapses_at != Some(At(lapses_at)) {
+            items::set_return_lapses_at(tx.conn, item.id, lapses_at)?;
+            let credited = store::credited_by(tx.conn, item.id)?;
+            store::sweep_at(tx.conn, &credited, tx.now)?;
+        }
+    }
     Ok(())
 }
 
-/// Computes the due instant of an open obligation again if its calendar has moved on; the row as it
-/// is then. Who is concerned is told if it moved.
+/// Whether the calendar of an obligation has changed since it was computed, before it was due.
+pub(super) fn calendar_changed_before_due(
+    tx: &mut Tx<'_>,
+    row: &ObligationRow,
+) -> Result<bool, Error> {
+    let (_, version) = tx.lookups.calendar(tx.conn, &row.calendar)?;
+    if version == row.calendar_version {
+        return Ok(false);
+    }
+    let stored = calendars::find(tx.conn, &row.calendar)?;
+    Ok(stored.is_some_and(|calendar| calendar.updated_at < row.due_at))
+}
+
+/// Computes the due instant of an obligation again if its calendar has moved on; the row as it is
+/// then. Who is concerned is told if it moved.
 pub(crate) fn follow_calendar(tx: &mut Tx<'_>, row: ObligationRow) -> Result<ObligationRow, Error> {
     let (calendar, version) = tx.lookups.calendar(tx.conn, &row.calendar)?;
-    if version == row.calendar_version || row.state.0 != State::Open {
+    if version == row.calendar_version {
         return Ok(row);
     }
     let policy = policy_of(&mut tx.lookups, &row)?;
+    let ended_on = row.explanation.read()?.ended_on();
     let again = match (row.event_id, period_of(&row)) {
         (Some(event), _) => match events::find(tx.conn, event)? {
             Some(event) => due_now(&event, row.kind.0, &policy, &calendar)?,
             None => None,
         },
-        (None, Some(period)) if policy.period_end == PeriodEnd::LastWorkingClosing => {
-            Some(calendar.explain_period_end(
-                row.window_from.0,
-                period.first,
-                period.last,
-                policy.period_end,
-            ))
+        (None, Some(period)) => {
+            let window = Window::of(period, row.window_from.0, &calendar, &policy);
+            Some(
+                window
+                    .ending_on(ended_on, &calendar)
+                    .explain(&calendar, &policy),
+            )
         }
-        (None, _) => None,
+        (None, None) => None,
     };
     let mut row = ObligationRow {
         calendar_version: version,
@@ -181,7 +241,8 @@ pub(crate) fn move_due(
     let policy = policy_of(&mut tx.lookups, row)?;
     let (calendar, _) = tx.lookups.calendar(tx.conn, &row.calendar)?;
     let base = due.due;
-    let due_at = row.extended_to.map_or(base, |until| until.0.max(base));
+    let extended_to = row.extended_to.map(|until| until.0);
+    let due_at = opening::due_at(base, extended_to, life_end(tx, row)?);
     let mut why = row.explanation.read()?;
     why.due = due;
     why.notes.push(note);
@@ -210,9 +271,28 @@ pub(crate) fn move_due(
         ..row.clone()
     };
     store::save(tx.conn, &next)?;
+    if is_period && next.window_to != row.window_to {
+        move_next_window(tx, &next)?;
+    }
     if moved {
         reminders::drop_waiting(tx.conn, row.id, tx.now)?;
         notify_of_move(tx, &next)?;
+    }
+    Ok(())
+}
+
+/// Lets the window of the next period begin where the one of `row` ends now.
+fn move_next_window(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<(), Error> {
+    let Some(next) = period_of(row).map(Period::next) else {
+        return Ok(());
+    };
+    if let Some(next) = store::find_by_key(tx.conn, row.rule_id, row.subject.0, &next.key())? {
+        let next = ObligationRow {
+            window_from: row.window_to,
+            next_step_at: Some(At(tx.now)),
+            ..next
+        };
+        store::save(tx.conn, &next)?;
     }
     Ok(())
 }

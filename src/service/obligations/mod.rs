@@ -5,6 +5,7 @@
 //! | `terms` | between stored rows and the domain's terms |
 //! | `fold` | loads what was handed in, folds, writes credits and states |
 //! | `arrivals` | the items that obligations are settled by |
+//! | `replay` | facts as they stood at an instant of the past |
 //! | `ladder` | the ladder of an obligation, and the next instant at which anything happens to it |
 //! | `open` | what plans ask for, opened: periods, subjects, rows |
 //! | `share` | who owes, and the share of a quota that falls to them |
@@ -12,11 +13,15 @@
 //! | `events` | the same, opened, moved and excused |
 //! | `changes` | facts that reach obligations: items, units, people, calendars |
 //! | `lives` | units and people come, move and go |
+//! | `life` | the terms of one obligation follow the dates of its subject |
 //! | `personal` | the same of what people owe, after a change of posts or roles |
 //! | `naming` | what they are called where people read |
-//! | `decide` | exemptions and extensions |
+//! | `decide` | extensions |
+//! | `exemptions` | who is excused from what |
+//! | `ahead` | exemptions for whole periods, also ahead of them |
 //! | `standings` | what readers see: lists, details, who is late |
 
+pub mod ahead;
 pub mod standings;
 
 mod arrivals;
@@ -24,16 +29,20 @@ pub mod changes;
 mod deadlines;
 pub mod decide;
 pub mod events;
+pub mod exemptions;
 mod fold;
 mod ladder;
+mod life;
 pub(crate) mod lives;
 pub mod naming;
 pub mod open;
 pub(crate) mod personal;
+mod replay;
 mod share;
 mod terms;
 
 pub(crate) use events::event_policy;
-pub(crate) use fold::{Change, Folded, Record, Schedule, fold};
+pub(crate) use fold::{Change, Folded, Record, Schedule, credited_at, fold_at, fold_on_calendars};
 pub(crate) use ladder::{LastLadder, ladder, next_step, steps_done_until};
+pub(crate) use replay::items_at;
 pub(crate) use terms::candidate;

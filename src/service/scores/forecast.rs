@@ -2,13 +2,15 @@
 
 use serde::Serialize;
 
+use crate::domain::policy::Carry;
 use crate::domain::score::{
-    OpenQuota, Points, QuotaForecast, QuotaNeed, ScoredObligation, forecast as domain_forecast,
+    OpenQuota, Points, QuotaForecast, QuotaNeed, ScoredObligation, UnitYear,
+    forecast as domain_forecast,
 };
 use crate::domain::text::local_due;
 use crate::service::obligations::naming::Names;
 use crate::service::obligations::standings::Named;
-use crate::service::scores::explain::{UnitYear, readable_unit};
+use crate::service::scores::explain::readable_unit;
 use crate::service::scores::scoreboard::{BoardQuery, Scoreboard};
 use crate::service::{Error, Tx};
 use crate::store::kinds;
@@ -145,6 +147,7 @@ fn open_quotas(tx: &mut Tx<'_>, rows: &[ObligationRow]) -> Result<Vec<OpenQuota>
             state: row.state.0,
             required: u32::try_from(row.required).unwrap_or_default(),
             done: u32::try_from(row.arrived).unwrap_or_default(),
+            carries: tx.lookups.opened_with(&row.policy)?.carry == Carry::WithinYear,
         };
         let (opened_at, due_at) = (row.window_from.0, row.due_at.0);
         all.push(OpenQuota {
