@@ -165,38 +165,43 @@ fn move_end(
     let policy = policy_of(&mut tx.lookups, row)?;
     let (calendar, _) = tx.lookups.calendar(tx.conn, &row.calendar)?;
     let window = Window::of(period, &calendar, &policy).ending_on(owner.life.to, &calendar);
-    let extensions = store::extensions(tx.conn, row.id)?.into_iter().rev();
-    let extended_to = extensions
-        .filter(|extension| extension.state == ExtensionState::Granted)
-        .map(|extension| extension.until)
-        .next()
-        .filter(|_| window.ended_on.is_none());
-    let end = window.to.max(row.window_from.0);
-    let due_at = At(extended_to.map_or(end, |until| until.0.max(end)));
     let mut why = row.explanation.read()?;
-    if row.window_to != end {
-        why.due = window.explain(&calendar, &policy);
-    }
+    let ended = |note: &Note| matches!(note, Note::EndedOn { .. });
+    let had_ended = why.notes.iter().any(ended);
     why.notes
-        .retain(|note| !matches!(note, Note::Prorated { .. } | Note::EndedOn { .. }));
+        .retain(|note| !ended(note) && !matches!(note, Note::Prorated { .. }));
     why.notes.extend(note);
     why.notes
         .extend(window.ended_on.map(|date| Note::EndedOn { date }));
-    row.explanation = JsonText::of(&why)?;
-    row.window_to = At(end);
-    if row.due_at != due_at {
-        row.due_at = due_at;
-        row.due_revision += 1;
-        row.extended_to = extended_to;
-        row.missed_at = row.missed_at.map(|_| {
-            At(missed_for_good(
-                &calendar,
-                due_at.0,
-                policy.missed_after_days,
-            ))
-        });
-        // a miss is still reported when the end is recorded late
-        row.swept_until = At(tx.now.min(due_at.0 - TimeDelta::seconds(1)));
+    // an end that stays with the period stays where a changed calendar or an extension put it
+    if had_ended || window.ended_on.is_some() {
+        let end = At(window.to.max(row.window_from.0));
+        if row.window_to != end {
+            why.due = window.explain(&calendar, &policy);
+        }
+        row.window_to = end;
+        let extended_to = match window.ended_on {
+            Some(_) => None,
+            None => granted_until(tx, row)?,
+        };
+        let due_at = extended_to.map_or(end, |until| until.max(end));
+        if row.due_at != due_at {
+            row.due_at = due_at;
+            row.due_revision += 1;
+            row.extended_to = extended_to;
+            let missed_at = missed_for_good(&calendar, due_at.0, policy.missed_after_days);
+            row.missed_at = row.missed_at.map(|_| At(missed_at));
+            // a miss is still reported when the end is recorded late
+            row.swept_until = At(tx.now.min(due_at.0 - TimeDelta::seconds(1)));
+        }
     }
+    row.explanation = JsonText::of(&why)?;
     Ok(())
+}
+
+/// Until when the newest granted extension of an obligation runs.
+fn granted_until(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<Option<At>, Error> {
+    let extensions = store::extensions(tx.conn, row.id)?.into_iter().rev();
+    let mut granted = extensions.filter(|one| one.state == ExtensionState::Granted);
+    Ok(granted.next().map(|extension| extension.until))
 }
