@@ -11,34 +11,46 @@ use crate::web::state::State;
 /// How the service is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Health {
-    /// `ok`, `late` (a scheduled run is overdue) or `not_ready` (no database, or its schema is not
-    /// this version's).
+    /// `ok`, `late` (a scheduled run is overdue), `log_large` (the write-ahead log of the database
+    /// is too long: somebody reads from it for hours) or `not_ready` (no database, or its schema is
+    /// not this version's).
     pub status: &'static str,
     /// How late the oldest scheduled run is, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub late_seconds: Option<i64>,
+    /// How long the write-ahead log of the database is, in bytes (SQLite only).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_bytes: Option<u64>,
 }
 
 /// Is the service alive, and is the scheduler on time?
 ///
-/// 503 when a run is later than `worker.late_after_seconds`.
+/// 503 when a run is later than `worker.late_after_seconds`, or when the write-ahead log of the
+/// database is longer than `database.log_limit_bytes`.
 #[utoipa::path(security(()), responses((status = 200, body = Health), (status = 503, body = Health)))]
 #[get("/healthz")]
 async fn healthz(state: web::Data<State>) -> Reply {
     let state = state.into_inner();
     let now = state.clock.now();
-    let limit = state.app.settings.worker.late_after_seconds.delta();
+    let settings = state.app.settings.clone();
+    let log_bytes = state.app.store.log_bytes();
     let late = web::block(move || schedule::lateness(&state.app, now))
         .await
         .map_err(Problem::internal)??;
-    let (mut reply, status) = if late > limit {
+    let log_large = log_bytes
+        .and_then(|log| usize::try_from(log).ok())
+        .is_some_and(|log| log > settings.database.log_limit_bytes);
+    let (mut reply, status) = if late > settings.worker.late_after_seconds.delta() {
         (HttpResponse::ServiceUnavailable(), "late")
+    } else if log_large {
+        (HttpResponse::ServiceUnavailable(), "log_large")
     } else {
         (HttpResponse::Ok(), "ok")
     };
     Ok(reply.json(Health {
         status,
         late_seconds: Some(late.num_seconds()),
+        log_bytes,
     }))
 }
 
@@ -60,6 +72,7 @@ async fn readyz(state: web::Data<State>) -> Reply {
     Ok(reply.json(Health {
         status,
         late_seconds: None,
+        log_bytes: None,
     }))
 }
 
