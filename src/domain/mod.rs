@@ -26,5 +26,7 @@ pub mod settle;
 pub mod share;
 pub mod text;
 pub mod text_enum;
+pub mod tree;
 pub mod unit;
 pub mod words;
+pub mod year;

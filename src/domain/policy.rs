@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::calendar::{CutoffDays, CutoffEdge, PeriodEnd, shipped};
 use super::error::Invalid;
 use super::ladder::{LadderKind, StepSpec};
-use super::plan::check_year;
+use super::year::check_date;
 
 /// From when an item counts towards a quota.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -236,7 +236,7 @@ impl Policy {
 /// # Errors
 /// On `valid_from`: a date that nobody can have meant, or one that is too early.
 pub fn check_valid_from(date: NaiveDate, earliest: Option<NaiveDate>) -> Result<(), Invalid> {
-    check_year("valid_from", date)?;
+    check_date("valid_from", date)?;
     match earliest {
         Some(today) if date < today => Err(Invalid::new("valid_from", "policy_reaches_back")
             .with("value", date.format("%d/%m/%Y"))

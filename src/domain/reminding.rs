@@ -8,7 +8,7 @@ use super::ladder::{Audience, Phase, Planned};
 use super::obligation::State;
 
 /// Names of ledger lines that no ladder plans.
-pub mod step {
+pub mod ledger {
     /// Somebody was told that it was missed, and it was not.
     pub const CORRECTED: &str = "corrected";
     /// The due instant moved.
@@ -61,14 +61,22 @@ pub enum Trigger {
 }
 
 impl Trigger {
+    /// The trigger that a step of the ladder is while an obligation has this state.
+    pub fn of_step(phase: Phase, state: State) -> Self {
+        match phase {
+            Phase::Due | Phase::After if state == State::AwaitingReview => Self::Review,
+            phase => Self::Step(phase),
+        }
+    }
+
     /// The trigger that a ledger line is named after; `phase` finds a step of the ladder by its
     /// name. `None` for a step that the ladder does not have any more.
     pub fn of(name: &str, phase: impl FnOnce(&str) -> Option<Phase>) -> Option<Self> {
         match name {
-            step::CORRECTED => Some(Self::Corrected),
-            step::MOVED => Some(Self::Moved),
-            name if name.starts_with(step::REVIEW) => Some(Self::Review),
-            name if name.starts_with(step::SNOOZED) => Some(Self::Snoozed),
+            ledger::CORRECTED => Some(Self::Corrected),
+            ledger::MOVED => Some(Self::Moved),
+            name if name.starts_with(ledger::REVIEW) => Some(Self::Review),
+            name if name.starts_with(ledger::SNOOZED) => Some(Self::Snoozed),
             name => phase(name).map(Self::Step),
         }
     }
@@ -115,7 +123,7 @@ impl<'a> Reminder<'a> {
     /// Its name in the ledger: the same reminder is not sent twice.
     pub fn name(&self) -> String {
         match self.message {
-            Message::AwaitingReview => format!("{}{}", step::REVIEW, self.step.step),
+            Message::AwaitingReview => format!("{}{}", ledger::REVIEW, self.step.step),
             _ => self.step.step.clone(),
         }
     }
@@ -135,17 +143,25 @@ pub fn of_steps<'a>(
     now: DateTime<Utc>,
 ) -> Vec<Reminder<'a>> {
     let said = |step: &'a Planned| {
-        let trigger = match step.phase {
-            Phase::Due | Phase::After if owed.state == State::AwaitingReview => Trigger::Review,
-            phase => Trigger::Step(phase),
-        };
-        message(trigger, owed, now).map(|message| Reminder { step, message })
+        message(Trigger::of_step(step.phase, owed.state), owed, now)
+            .map(|message| Reminder { step, message })
     };
     let mut reminders: Vec<Reminder<'a>> = steps.into_iter().filter_map(said).collect();
     if owed.state != State::Missed {
         reminders.drain(..reminders.len().saturating_sub(1));
     }
     reminders
+}
+
+/// Whether steps of a phase may call for a reminder at all while an obligation has this state.
+pub fn may_remind(phase: Phase, state: State) -> bool {
+    let owed = Owed {
+        state,
+        is_lacking: true,
+        due_at: DateTime::<Utc>::MAX_UTC,
+    };
+    let trigger = Trigger::of_step(phase, state);
+    message(trigger, &owed, DateTime::<Utc>::MIN_UTC).is_some()
 }
 
 /// What is said at `now`, if anything is worth saying. Before the due instant a reminder asks for
@@ -306,6 +322,14 @@ mod tests {
                 let phase = |_: &str| Some(reminder.step.phase);
                 let trigger = Trigger::of(&reminder.name(), phase).unwrap();
                 prop_assert_eq!(message(trigger, &owed, at(now)), Some(reminder.message));
+            }
+        }
+
+        #[test]
+        fn what_is_said_of_a_step_was_planned(owed in any_owed(), now in 0..20_i64) {
+            for step in ladder() {
+                let said = !of_steps(&owed, [&step], at(now)).is_empty();
+                prop_assert!(!said || may_remind(step.phase, owed.state));
             }
         }
 

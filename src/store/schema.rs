@@ -36,6 +36,17 @@ diesel::table! {
         unit_id -> BigInt,
         ancestor_id -> BigInt,
         depth -> Integer,
+        since_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    unit_ancestor_past (unit_id, ancestor_id, from_at) {
+        unit_id -> BigInt,
+        ancestor_id -> BigInt,
+        depth -> Integer,
+        from_at -> BigInt,
+        to_at -> BigInt,
     }
 }
 
@@ -566,6 +577,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     score_sheet,
     unit,
     unit_ancestor,
+    unit_ancestor_past,
     person,
     role_grant,
     calendar,

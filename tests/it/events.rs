@@ -174,9 +174,6 @@ fn an_event_known_by_its_date_follows_the_closing_time_of_a_changed_calendar(db:
             calendars::replace(tx, "ben-tre", &spec, 0)
         })
         .unwrap();
-    db.store
-        .write(|conn| obligations::changes::calendar_changed_in(conn, "ben-tre", desk.now()))
-        .unwrap();
     desk.sweep();
     assert_eq!(
         deadlines(&read(&desk, &event)),

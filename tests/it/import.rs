@@ -186,7 +186,7 @@ fn known_codes_are_brought_up_to_the_file(db: &TestDb) {
         kinds,
         [
             ("a", ChangeKind::Changed),
-            ("x", ChangeKind::Moved),
+            ("x", ChangeKind::Moved { from: db.now() }),
             ("c", ChangeKind::Created)
         ]
     );

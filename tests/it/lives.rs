@@ -356,6 +356,7 @@ fn a_unit_that_moves_keeps_what_is_open_under_its_new_department(db: &TestDb) {
     let before = world.counts(&world.superior);
     let to = MoveUnit {
         parent_id: Some(other.id),
+        from: None,
         reason: Some("Sáp nhập tỉnh".to_owned()),
     };
     world

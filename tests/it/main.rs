@@ -57,6 +57,7 @@ mod sign_on;
 mod sign_on_false;
 mod slow;
 mod store;
+mod subtrees;
 mod succession;
 mod tokens;
 mod trail;

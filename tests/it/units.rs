@@ -9,8 +9,8 @@ use tinbai::service::{App, Error};
 use tinbai::store::units::UnitRow;
 
 use crate::both_databases;
-use crate::support::TestDb;
 use crate::support::tree::{above, actor, faults, found, house, new_unit, stored, trail};
+use crate::support::{TestDb, at};
 
 both_databases!(
     a_unit_is_founded_below_another_and_the_trail_says_by_whom,
@@ -59,6 +59,7 @@ fn day(text: &str) -> NaiveDate {
 fn to(parent: &UnitRow) -> MoveUnit {
     MoveUnit {
         parent_id: Some(parent.id),
+        from: None,
         reason: None,
     }
 }
@@ -226,7 +227,8 @@ fn a_move_takes_everything_below_along_and_changes_the_federation(db: &TestDb) {
             units::move_to(tx, tree.district.id, &to(&province), 1)
         })
         .unwrap();
-    assert_eq!((change.kind, change.unit.version), (ChangeKind::Moved, 2));
+    let kind = ChangeKind::Moved { from: db.now() };
+    assert_eq!((change.kind, change.unit.version), (kind, 2));
     assert_eq!(change.unit, stored(db, tree.district.id));
     assert_eq!(change.before.unwrap().federation_id, tree.root.id);
     assert_eq!(
@@ -274,6 +276,7 @@ fn a_federation_becomes_a_root_only_for_the_house(db: &TestDb) {
     let nation = found(db, "tong", Category::Federation, None);
     let province = found(db, "tinh", Category::Federation, Some(&nation));
     let root = MoveUnit {
+        from: None,
         parent_id: None,
         reason: Some("Tách".to_owned()),
     };
@@ -376,7 +379,12 @@ fn a_merged_unit_names_its_successor_and_hands_its_units_over(db: &TestDb) {
         kinds,
         [
             (ChangeKind::Merged, "huyen-a"),
-            (ChangeKind::Moved, "co-so")
+            (
+                ChangeKind::Moved {
+                    from: at("2026-07-01T00:00:00+07:00")
+                },
+                "co-so"
+            )
         ]
     );
     let gone = stored(db, tree.district.id);

@@ -1,10 +1,11 @@
 //! When an event takes place: between two instants, or on dates whose hours are not known.
 
-use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::domain::calendar::Calendar;
 use crate::domain::error::Invalid;
 use crate::domain::text::{local_date, local_midnight};
+use crate::domain::year::check_date;
 
 /// When an event takes place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,9 +104,7 @@ impl When {
             Self::Clock { .. } => "ends_at",
             Self::Days { .. } => "ends_on",
         };
-        if !(2000..=2100).contains(&first.year()) {
-            return Err(Invalid::new(start, "date_year").with("value", first.format("%d/%m/%Y")));
-        }
+        check_date(start, first)?;
         if first - local_date(now) > TimeDelta::days(AHEAD_DAYS) {
             return Err(
                 Invalid::new(start, "event_too_far").with("value", first.format("%d/%m/%Y"))

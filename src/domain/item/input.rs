@@ -9,6 +9,7 @@ use crate::domain::event::EventText;
 use crate::domain::field::Field;
 use crate::domain::text;
 use crate::domain::unit::{note, present};
+use crate::domain::year::check_date;
 
 /// An instant at which something really arrived, said by an editor.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
@@ -239,10 +240,6 @@ fn authors(mut all: Vec<i64>) -> Result<Vec<i64>, Invalid> {
 }
 
 fn sensible(date: Option<NaiveDate>) -> Result<Option<NaiveDate>, Invalid> {
-    match date {
-        Some(date) if !(2000..=2100).contains(&date.year()) => {
-            Err(Invalid::new("happened_on", "date_year").with("value", date.format("%d/%m/%Y")))
-        }
-        date => Ok(date),
-    }
+    date.map_or(Ok(()), |date| check_date("happened_on", date))?;
+    Ok(date)
 }

@@ -22,7 +22,7 @@ use crate::text_enum;
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum ItemState {
-    /// Handed in: before the unit's leader, or at the editorial board where the unit's policy asks
+    /// ArrivedItem in: before the unit's leader, or at the editorial board where the unit's policy asks
     /// for no approval.
     Submitted,
     /// Approved by the unit's leader, at the editorial board.

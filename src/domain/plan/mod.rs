@@ -3,12 +3,13 @@
 
 pub mod timing;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::error::Invalid;
 use super::text;
 use super::unit::{note, present};
+use super::year::{check_date, check_year};
 use crate::text_enum;
 
 text_enum!(PlanState, PlanStep);
@@ -117,9 +118,7 @@ impl NewPlan {
     pub fn checked(self) -> Result<Self, Vec<Invalid>> {
         let mut faults = Vec::new();
         let code = note(&mut faults, text::code("code", &self.code));
-        if !(2000..=2100).contains(&self.year) {
-            faults.push(number_range("year", self.year, 2000, 2100));
-        }
+        faults.extend(check_year("year", self.year).err());
         let title = note(&mut faults, text::name("title", &self.title));
         let number = note(
             &mut faults,
@@ -131,7 +130,7 @@ impl NewPlan {
         );
         faults.extend(
             self.document_date
-                .and_then(|date| check_year("document_date", date).err()),
+                .and_then(|date| check_date("document_date", date).err()),
         );
         match (code, title, number, issuer) {
             (Some(code), Some(title), Some(document_number), Some(issuer)) if faults.is_empty() => {
@@ -185,7 +184,7 @@ impl PlanPatch {
         faults.extend(
             self.document_date
                 .flatten()
-                .and_then(|date| check_year("document_date", date).err()),
+                .and_then(|date| check_date("document_date", date).err()),
         );
         let checked = Self {
             title: title.and_then(|title| note(&mut faults, title)),
@@ -199,25 +198,6 @@ impl PlanPatch {
             Err(faults)
         }
     }
-}
-
-/// Checks that a date lies in a year that a person may have meant.
-///
-/// # Errors
-/// `date_year` on `field` outside the years 2000 to 2100.
-pub fn check_year(field: &'static str, date: NaiveDate) -> Result<(), Invalid> {
-    if (2000..=2100).contains(&date.year()) {
-        Ok(())
-    } else {
-        Err(Invalid::new(field, "date_year").with("value", date.format("%d/%m/%Y")))
-    }
-}
-
-fn number_range(field: &'static str, value: i32, from: i32, to: i32) -> Invalid {
-    Invalid::new(field, "number_range")
-        .with("value", value)
-        .with("from", from)
-        .with("to", to)
 }
 
 #[cfg(test)]

@@ -1,30 +1,32 @@
 //! What obligations are opened and settled by, read once a transaction: calendars, policies,
 //! contents of rules, units.
 //!
-//! A lookups belongs to one transaction: it never outlives the snapshot that it was read from.
+//! They belong to one transaction and never outlive the snapshot that they were read from.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 
 use crate::domain::calendar::Calendar;
-use crate::domain::policy::{Policy, PolicyPatch};
+use crate::domain::policy::Policy;
 use crate::domain::rule::RuleContent;
+use crate::service::Error;
 use crate::service::obligations::LastLadder;
-use crate::service::{App, Error};
+use crate::service::rules::compiled::CompiledCalendars;
+use crate::store::policies::PolicyRow;
 use crate::store::types::JsonText;
 use crate::store::units::UnitRow;
 use crate::store::{Conn, StoreError, policies, rules, units};
 
 /// What one transaction has read so far.
 #[derive(Debug)]
-pub struct Lookups<'h> {
-    app: &'h App,
+pub struct Lookups<'a> {
+    compiled: &'a CompiledCalendars,
     calendars: HashMap<String, (Calendar, i32)>,
     contents: HashMap<i64, Arc<RuleContent>>,
-    patches: Option<HashMap<i64, Vec<(NaiveDate, PolicyPatch)>>>,
-    policies: HashMap<(i64, NaiveDate), Arc<Policy>>,
+    patches: Option<HashMap<i64, Vec<Arc<PolicyRow>>>>,
+    policies: HashMap<(i64, NaiveDate), Arc<LayeredPolicy>>,
     units: HashMap<i64, Arc<UnitRow>>,
     /// Policies that obligations were opened with, by their stored text: many share one.
     opened_with: HashMap<String, Arc<Policy>>,
@@ -34,11 +36,11 @@ pub struct Lookups<'h> {
     pub(crate) last_ladder: Option<LastLadder>,
 }
 
-impl<'h> Lookups<'h> {
-    /// An empty lookups.
-    pub fn new(app: &'h App) -> Self {
+impl<'a> Lookups<'a> {
+    /// Nothing read so far.
+    pub fn new(compiled: &'a CompiledCalendars) -> Self {
         Self {
-            app,
+            compiled,
             calendars: HashMap::new(),
             contents: HashMap::new(),
             patches: None,
@@ -72,11 +74,6 @@ impl<'h> Lookups<'h> {
         Ok(policy)
     }
 
-    /// The app that it was opened in.
-    pub fn app(&self) -> &'h App {
-        self.app
-    }
-
     /// A calendar and the version of its facts (0: as shipped).
     ///
     /// # Errors
@@ -85,7 +82,7 @@ impl<'h> Lookups<'h> {
         if let Some(found) = self.calendars.get(code) {
             return Ok(found.clone());
         }
-        let (calendar, version) = self.app.calendars.get(conn, code)?;
+        let (calendar, version) = self.compiled.get(conn, code)?;
         self.calendars
             .insert(code.to_owned(), (calendar.clone(), version));
         Ok((calendar, version))
@@ -145,66 +142,88 @@ impl<'h> Lookups<'h> {
         let mut unknown: Vec<i64> = ids.filter(|id| !self.units.contains_key(id)).collect();
         unknown.sort_unstable();
         unknown.dedup();
-        self.learn_units(units::find_many(conn, &unknown)?.into_values());
+        self.add_units(units::find_many(conn, &unknown)?.into_values());
         Ok(())
     }
 
-    /// Notes units that are known already.
-    pub fn learn_units(&mut self, rows: impl IntoIterator<Item = UnitRow>) {
+    /// Adds units that the caller has read.
+    pub fn add_units(&mut self, rows: impl IntoIterator<Item = UnitRow>) {
         self.units
             .extend(rows.into_iter().map(|row| (row.id, Arc::new(row))));
     }
 
-    /// The policy that holds for a unit on a local date: what it and the units above it set,
-    /// nearest first, over the defaults.
+    /// The policy that holds for a unit on a local date.
     pub fn policy(
         &mut self,
         conn: &mut Conn,
         unit_id: i64,
         date: NaiveDate,
     ) -> Result<Arc<Policy>, Error> {
+        Ok(self.layered_policy(conn, unit_id, date)?.policy.clone())
+    }
+
+    /// The policy that holds for a unit on a local date, and who set its fields: what the unit and
+    /// the units above it set by then, nearest first and newest first, over the defaults.
+    pub fn layered_policy(
+        &mut self,
+        conn: &mut Conn,
+        unit_id: i64,
+        date: NaiveDate,
+    ) -> Result<Arc<LayeredPolicy>, Error> {
         if let Some(policy) = self.policies.get(&(unit_id, date)) {
             return Ok(policy.clone());
         }
         self.read_patches(conn)?;
         let above = match self.unit(conn, unit_id)?.parent_id {
-            Some(parent) => self.policy(conn, parent, date)?,
-            None => Arc::new(Policy::default()),
+            Some(parent) => self.layered_policy(conn, parent, date)?,
+            None => Arc::default(),
         };
         let patches = self.patches.as_ref().and_then(|all| all.get(&unit_id));
-        // a field that a unit set holds until the same unit sets it again
-        let own: Vec<&PolicyPatch> = patches
+        let own = patches
             .into_iter()
             .flatten()
-            .filter(|(from, _)| *from <= date)
-            .map(|(_, patch)| patch)
-            .collect();
-        let policy = if own.is_empty() {
-            above
-        } else {
-            Arc::new(
-                own.into_iter()
-                    .fold(Policy::clone(&above), Policy::overlaid),
-            )
-        };
+            .filter(|row| row.valid_from <= date);
+        let policy = own.fold(above, |policy, row| Arc::new(policy.overlaid(row)));
         self.policies.insert((unit_id, date), policy.clone());
         Ok(policy)
     }
 
+    /// Reads what units set, oldest first.
     fn read_patches(&mut self, conn: &mut Conn) -> Result<(), Error> {
         if self.patches.is_some() {
             return Ok(());
         }
-        let mut all: HashMap<i64, Vec<(NaiveDate, PolicyPatch)>> = HashMap::new();
+        let mut all: HashMap<i64, Vec<Arc<PolicyRow>>> = HashMap::new();
         for row in policies::list(conn)? {
-            all.entry(row.unit_id)
-                .or_default()
-                .push((row.valid_from, row.patch.0));
+            all.entry(row.unit_id).or_default().push(Arc::new(row));
         }
         for patches in all.values_mut() {
-            patches.sort_by_key(|(from, _)| *from);
+            patches.sort_by_key(|row| row.valid_from);
         }
         self.patches = Some(all);
         Ok(())
+    }
+}
+
+/// A policy and who set its fields.
+#[derive(Debug, Clone, Default)]
+pub struct LayeredPolicy {
+    /// The policy.
+    pub policy: Arc<Policy>,
+    /// Who set which field; a field that nobody set has its default.
+    pub set_by: BTreeMap<&'static str, Arc<PolicyRow>>,
+}
+
+impl LayeredPolicy {
+    /// This policy with what a unit set over it. The field holds until the same unit or one below it
+    /// sets it again.
+    fn overlaid(&self, row: &Arc<PolicyRow>) -> Self {
+        let mut set_by = self.set_by.clone();
+        let fields = row.patch.0.fields();
+        set_by.extend(fields.into_iter().map(|field| (field, row.clone())));
+        Self {
+            policy: Arc::new(Policy::clone(&self.policy).overlaid(&row.patch.0)),
+            set_by,
+        }
     }
 }

@@ -85,7 +85,7 @@ impl<'a> Tx<'a> {
             app,
             actor,
             now,
-            lookups: Lookups::new(app),
+            lookups: Lookups::new(&app.calendars),
         }
     }
 

@@ -8,13 +8,13 @@ use crate::domain::account::AccountState;
 use crate::domain::error::Invalid;
 use crate::domain::obligation::State;
 use crate::domain::party::Party;
+use crate::domain::reminding::ledger;
 use crate::domain::text::local_date;
 use crate::service::Error;
 use crate::service::core::audit::Entry;
 use crate::service::core::tx::Tx;
 use crate::service::notices::links::{Link, Signer};
 use crate::service::obligations::standings::{ObligationDetail, detail};
-use crate::service::obligations::step;
 use crate::store::obligations::{self, ObligationRow};
 use crate::store::reminders::{self, AcknowledgementRow, ReminderRow};
 use crate::store::types::{AsText, At};
@@ -130,7 +130,7 @@ fn remind_later(
     let line = ReminderRow {
         obligation_id: row.id,
         due_revision: row.due_revision,
-        step: format!("{}{}", step::SNOOZED, until.timestamp()),
+        step: format!("{}{}", ledger::SNOOZED, until.timestamp()),
         recipient: AsText(recipient),
         check_at: At(tx.now),
         leave_at: At(until),

@@ -16,7 +16,7 @@ use crate::service::notices::digest_letter::{Entry, Said, letter};
 use crate::service::notices::links::Signer;
 use crate::service::notices::post::{Envelope, outgoing};
 use crate::service::notices::recipients::{self, Recipient};
-use crate::service::obligations::ladder_in;
+use crate::service::obligations::ladder;
 use crate::service::obligations::naming::Names;
 use crate::service::units::succession;
 use crate::service::{App, Error};
@@ -133,7 +133,7 @@ impl Batch {
     ) -> Result<Self, Error> {
         Ok(Self {
             signer: Signer::create_or_read(tx.conn)?,
-            names: Names::of(tx.conn, &mut tx.lookups, rows.values())?,
+            names: Names::of(tx, rows.values())?,
             rows,
             check,
         })
@@ -217,10 +217,10 @@ impl Batch {
             is_lacking: row.arrived < row.required,
             due_at: row.due_at.0,
         };
-        let ladder = ladder_in(tx.conn, &mut tx.lookups, row)?;
+        let ladder = ladder(tx, row)?;
         let phase = |name: &str| {
-            let due = ladder.iter().find(|due| due.planned.step == name)?;
-            Some(due.planned.phase)
+            let step = ladder.iter().find(|step| step.planned.step == name)?;
+            Some(step.planned.phase)
         };
         Ok(lines
             .iter()

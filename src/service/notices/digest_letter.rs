@@ -39,7 +39,7 @@ impl Entry {
     ) -> Result<Self, Error> {
         let Said { row, message } = *said;
         let due_at = row.due_at.0;
-        let mut what = batch.names.title(tx.conn, &mut tx.lookups, row, "vi")?;
+        let mut what = batch.names.title(tx, row, "vi")?;
         if row.unit_id != recipient.unit_id {
             let unit = tx.lookups.unit(tx.conn, row.unit_id)?;
             what = format!("{}: {what}", unit.name);

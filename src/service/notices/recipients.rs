@@ -13,7 +13,7 @@ use crate::domain::mail::EmailAddress;
 use crate::domain::party::Party;
 use crate::domain::person::Position;
 use crate::service::Error;
-use crate::service::core::lookups::Lookups;
+use crate::service::core::tx::Tx;
 use crate::store::obligations::ObligationRow;
 use crate::store::people::PersonRow;
 use crate::store::roles::RoleGrantRow;
@@ -81,7 +81,7 @@ impl Directory {
     }
 
     /// Reads the leaders of several units at once.
-    pub fn learn(&mut self, conn: &mut Conn, units: &[i64]) -> Result<(), Error> {
+    pub fn read_leaders(&mut self, conn: &mut Conn, units: &[i64]) -> Result<(), Error> {
         let mut unknown: Vec<i64> = units
             .iter()
             .copied()
@@ -115,12 +115,12 @@ impl Directory {
     /// Whom an audience means for an obligation; in a fixed order, nobody twice.
     pub fn audience(
         &mut self,
-        conn: &mut Conn,
-        lookups: &mut Lookups<'_>,
+        tx: &mut Tx<'_>,
         row: &ObligationRow,
         audience: Audience,
     ) -> Result<Vec<Recipient>, Error> {
-        let unit = lookups.unit(conn, row.unit_id)?;
+        let unit = tx.lookups.unit(tx.conn, row.unit_id)?;
+        let conn = &mut *tx.conn;
         match (audience, row.person_id) {
             (Audience::Leader, Some(person)) => {
                 let own = people::find(conn, person)?
@@ -134,12 +134,12 @@ impl Directory {
             (Audience::Leader, None) | (Audience::Deputy, Some(_)) => self.heads(conn, &unit),
             (Audience::Deputy, None) => self.leaders(conn, unit.id, Some(Position::Deputy)),
             (Audience::Department, _) => {
-                let federation = lookups.unit(conn, row.federation_id)?;
+                let federation = tx.lookups.unit(conn, row.federation_id)?;
                 self.department(conn, &federation)
             }
             (Audience::Above, _) => match unit.parent_id {
                 Some(parent) if parent != row.federation_id => {
-                    let parent = lookups.unit(conn, parent)?;
+                    let parent = tx.lookups.unit(conn, parent)?;
                     self.heads(conn, &parent)
                 }
                 _ => Ok(Vec::new()),
@@ -171,7 +171,7 @@ impl Directory {
         unit_id: i64,
         position: Option<Position>,
     ) -> Result<Vec<Recipient>, Error> {
-        self.learn(conn, &[unit_id])?;
+        self.read_leaders(conn, &[unit_id])?;
         let all = self.leaders.get(&unit_id).map_or(&[][..], Vec::as_slice);
         Ok(reached(
             all.iter()

@@ -192,7 +192,7 @@ impl Facts {
         }
         let window = from..until;
         let owed = summaries::owed(tx.conn, federation, &window, until + AHEAD)?;
-        let names = Names::of(tx.conn, &mut tx.lookups, missed.iter().chain(&owed))?;
+        let names = Names::of(tx, missed.iter().chain(&owed))?;
         Ok(Self {
             arrived,
             late,

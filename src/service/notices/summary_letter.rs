@@ -66,10 +66,7 @@ impl Summary<'_> {
         let mut lines = Vec::with_capacity(rows.len());
         for row in rows {
             let unit = tx.lookups.unit(tx.conn, row.unit_id)?;
-            let title = self
-                .facts
-                .names
-                .title(tx.conn, &mut tx.lookups, row, "vi")?;
+            let title = self.facts.names.title(tx, row, "vi")?;
             let url = self.signer.address(tx.app, row.id, reader.party, tx.now);
             lines.push(Row {
                 what: format!("{}: {title}", unit.name),

@@ -20,12 +20,12 @@ use crate::domain::text::local_date;
 use crate::service::core::tx::Tx;
 use crate::service::notices::digest;
 use crate::service::notices::recipients::{Directory, Recipient};
-use crate::service::obligations::changes::follow_calendar_in;
+use crate::service::obligations::changes::follow_calendar;
 use crate::service::obligations::{
-    Change, Folded, Record, fold_in, ladder_in, next_step, steps_done_until,
+    Change, Folded, Record, Schedule, fold, ladder, next_step, steps_done_until,
 };
 use crate::service::{App, Error};
-use crate::store::obligations::{self as store, CreditRow, ObligationRow};
+use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::reminders::{AcknowledgementRow, ReminderRow};
 use crate::store::types::{AsText, At};
 use crate::store::{Conn, StoreError, reminders};
@@ -106,16 +106,16 @@ fn batch(tx: &mut Tx<'_>, due: Reader) -> Result<Report, Error> {
     };
     let mut rows = Vec::with_capacity(found.len());
     for row in found {
-        rows.push(follow_calendar_in(tx.conn, &mut tx.lookups, row, tx.now)?);
+        rows.push(follow_calendar(tx, row)?);
     }
     let due_ids: HashSet<i64> = rows.iter().map(|row| row.id).collect();
-    let folded = fold_in(tx.conn, &mut tx.lookups, rows, tx.now)?;
+    let folded = fold(tx, rows)?;
     let mut check = Check::prepare(tx, due_ids, &folded)?;
-    let mut record = Record::default();
+    let mut record = Record::of(tx, &folded)?;
     for folded in folded {
         report.count(&check.process(tx, folded, &mut record)?);
     }
-    record.write_in(tx.conn)?;
+    record.write(tx)?;
     report.reminders = reminders::insert_new(tx.conn, &check.lines)?;
     report.unreachable = check.unreachable;
     Ok(report)
@@ -126,7 +126,6 @@ struct Check {
     /// The obligations that are due; others were folded with them because they share a chain.
     due: HashSet<i64>,
     answers: HashMap<(i64, Party), AcknowledgementRow>,
-    credits: HashMap<i64, Vec<CreditRow>>,
     directory: Directory,
     /// The lines that go into the ledger.
     lines: Vec<ReminderRow>,
@@ -137,13 +136,11 @@ impl Check {
     fn prepare(tx: &mut Tx<'_>, due: HashSet<i64>, folded: &[Folded]) -> Result<Self, Error> {
         let due_ids: Vec<i64> = due.iter().copied().collect();
         let units: Vec<i64> = folded.iter().map(|folded| folded.row.unit_id).collect();
-        let ids: Vec<i64> = folded.iter().map(|folded| folded.row.id).collect();
         tx.lookups.read_units(tx.conn, units.iter().copied())?;
         let mut directory = Directory::on(local_date(tx.now));
-        directory.learn(tx.conn, &units)?;
+        directory.read_leaders(tx.conn, &units)?;
         Ok(Self {
             answers: reminders::acknowledgements(tx.conn, &due_ids)?,
-            credits: store::credits(tx.conn, &ids)?,
             due,
             directory,
             lines: Vec::new(),
@@ -165,16 +162,17 @@ impl Check {
             self.remind(tx, &folded, swept_until)?;
             swept_until = tx.now;
         }
-        let (conn, lookups) = (&mut *tx.conn, &mut tx.lookups);
-        let mut next = next_step(conn, lookups, row, outcome, swept_until, tx.now)?;
+        let mut next_step_at = next_step(tx, &folded, swept_until)?;
         if is_due {
             // what was looked at now is not looked at again in the same check
             let soonest = tx.now + TimeDelta::seconds(1);
-            next = next.map(|next| if next <= tx.now { soonest } else { next });
+            next_step_at = next_step_at.map(|next| if next <= tx.now { soonest } else { next });
         }
-        let credits = self.credits.get(&row.id).map_or(&[][..], Vec::as_slice);
-        let step = (swept_until, next);
-        record.take_in(conn, lookups, folded, credits, step, tx.now)
+        let schedule = Schedule {
+            swept_until,
+            next_step_at,
+        };
+        record.add(tx, folded, schedule)
     }
 
     /// Puts the reminders into the ledger for which steps came due after `swept_until`.
@@ -185,11 +183,11 @@ impl Check {
         swept_until: DateTime<Utc>,
     ) -> Result<(), Error> {
         let Folded { row, outcome } = folded;
-        let ladder = ladder_in(tx.conn, &mut tx.lookups, row)?;
+        let ladder = ladder(tx, row)?;
         let come_due = ladder
             .iter()
-            .filter(|due| swept_until < due.acts_at && due.acts_at <= tx.now)
-            .map(|due| &due.planned);
+            .filter(|step| swept_until < step.acts_at && step.acts_at <= tx.now)
+            .map(|step| &step.planned);
         let owed = Owed {
             state: outcome.state,
             is_lacking: i64::from(outcome.arrived) < i64::from(row.required),
@@ -247,9 +245,7 @@ impl Check {
         };
         let mut all: Vec<Recipient> = Vec::new();
         for audience in audiences {
-            let found = self
-                .directory
-                .audience(tx.conn, &mut tx.lookups, row, *audience)?;
+            let found = self.directory.audience(tx, row, *audience)?;
             for recipient in found {
                 if !all.iter().any(|known| known.party == recipient.party) {
                     all.push(recipient);

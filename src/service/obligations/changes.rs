@@ -6,97 +6,103 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::calendar::{Calendar, Explanation, PeriodEnd};
+use crate::domain::calendar::{Explanation, PeriodEnd};
 use crate::domain::deadline::missed_for_good;
 use crate::domain::obligation::{Note, State};
 use crate::domain::period::{Period, PeriodKind};
-use crate::domain::policy::Policy;
 use crate::domain::rule::CountScope;
 use crate::service::Error;
-use crate::service::core::lookups::Lookups;
+use crate::service::core::tx::Tx;
 use crate::service::obligations::deadlines::due_now;
-use crate::service::obligations::fold::{Change, refold_in};
-use crate::service::obligations::step;
-use crate::service::obligations::steps::tell_in;
+use crate::service::obligations::fold::{Change, refold};
+use crate::service::obligations::ladder::notify_of_move;
 use crate::service::obligations::terms::policy_of;
 use crate::store::items::ItemRow;
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::types::{At, JsonText};
-use crate::store::{Conn, events, plans, reminders, rules};
+use crate::store::{events, reminders, units};
 
 /// Folds everything that an item touches, before and after it changed: the events that it is or was
 /// about, the periods in which it arrived for its unit and its authors, and what it credits now.
 /// Counts over whole subtrees follow with the next sweep.
-pub fn item_changed_in(
-    conn: &mut Conn,
-    lookups: &mut Lookups<'_>,
+pub fn item_changed(
+    tx: &mut Tx<'_>,
     before: Option<&ItemRow>,
     after: &ItemRow,
     authors: &[i64],
-    now: DateTime<Utc>,
 ) -> Result<Vec<Change>, Error> {
     let mut rows: BTreeMap<i64, ObligationRow> = BTreeMap::new();
-    let mut learn =
+    let mut add =
         |found: Vec<ObligationRow>| rows.extend(found.into_iter().map(|row| (row.id, row)));
-    let credited = store::credited_by(conn, after.id)?;
-    learn(store::find_many(conn, &credited)?.into_values().collect());
+    let credited = store::credited_by(tx.conn, after.id)?;
+    add(store::find_many(tx.conn, &credited)?
+        .into_values()
+        .collect());
     for item in before.into_iter().chain([after]) {
         if let Some(event) = item.event_id {
-            learn(store::of_event(conn, event)?);
+            add(store::of_event(tx.conn, event)?);
         }
         if let Some(at) = item.arrived_at {
-            learn(store::of_unit_at(conn, item.credited_unit_id, *at)?);
+            add(counting_in(tx, item.credited_unit_id, *at)?);
             if !authors.is_empty() {
-                learn(store::of_persons_at(conn, authors, *at)?);
+                add(store::of_persons_at(tx.conn, authors, *at)?);
             }
         }
     }
     let mut own = Vec::with_capacity(rows.len());
     let mut wide = Vec::new();
     for (id, row) in rows {
-        let is_wide = row.event_id.is_none()
-            && lookups.content(conn, row.rule_version_id)?.scope == CountScope::Subtree
-            && row.person_id.is_none();
-        if is_wide {
-            wide.push(id)
+        if is_wide(tx, &row)? {
+            wide.push(id);
         } else {
-            own.push(row)
+            own.push(row);
         }
     }
-    for item in before.into_iter().chain([after]) {
-        if let Some(at) = item.arrived_at {
-            wide.extend(wide_above(conn, lookups, item.credited_unit_id, *at)?);
-        }
-    }
-    store::touch(conn, &wide, now)?;
-    refold_in(conn, lookups, own, now)
+    store::sweep_at(tx.conn, &wide, tx.now)?;
+    refold(tx, own)
 }
 
-/// Obligations above the unit that count whole subtrees.
-fn wide_above(
-    conn: &mut Conn,
-    lookups: &mut Lookups<'_>,
+/// What counts an item of a unit that arrived at an instant: the unit's own obligations, and those
+/// of the units then above it that count whole subtrees.
+fn counting_in(
+    tx: &mut Tx<'_>,
     unit_id: i64,
     at: DateTime<Utc>,
-) -> Result<Vec<i64>, Error> {
-    let plans: Vec<i64> = plans::in_force(conn)?
-        .into_iter()
-        .map(|plan| plan.id)
-        .collect();
-    if plans.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut wide = Vec::new();
-    for version in rules::versions_of_plans(conn, &plans)? {
-        if lookups.content(conn, version.id)?.scope == CountScope::Subtree {
-            wide.push(version.rule_id);
+) -> Result<Vec<ObligationRow>, Error> {
+    let above = units::ancestors_at(tx.conn, unit_id, at)?;
+    let mut counting = Vec::new();
+    for row in store::of_units_at(tx.conn, &above, at)? {
+        if row.unit_id == unit_id || is_wide(tx, &row)? {
+            counting.push(row);
         }
     }
-    if wide.is_empty() {
-        Ok(wide)
-    } else {
-        Ok(store::above_at(conn, &wide, unit_id, at)?)
+    Ok(counting)
+}
+
+/// Has what these units owe with their subtrees counted again by the next sweep: the subtrees are
+/// others since an instant in the past.
+pub(crate) fn subtrees_changed(
+    tx: &mut Tx<'_>,
+    units: &[i64],
+    since: DateTime<Utc>,
+) -> Result<(), Error> {
+    if since >= tx.now {
+        return Ok(());
     }
+    let mut wide = Vec::new();
+    for row in store::of_units_since(tx.conn, units, since)? {
+        if is_wide(tx, &row)? {
+            wide.push(row.id);
+        }
+    }
+    Ok(store::sweep_at(tx.conn, &wide, tx.now)?)
+}
+
+/// Whether an obligation counts what arrives from a whole subtree.
+fn is_wide(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<bool, Error> {
+    Ok(row.event_id.is_none()
+        && row.person_id.is_none()
+        && tx.lookups.content(tx.conn, row.rule_version_id)?.scope == CountScope::Subtree)
 }
 
 /// The period of an obligation that has one.
@@ -120,30 +126,22 @@ fn period_from_key(kind: PeriodKind, key: &str) -> Option<Period> {
     None
 }
 
-/// Has everything open on a calendar computed again by the next sweep; how many.
-pub fn calendar_changed_in(
-    conn: &mut Conn,
-    code: &str,
-    now: DateTime<Utc>,
-) -> Result<usize, Error> {
-    Ok(store::touch_calendar(conn, code, now)?)
+/// Has everything open on a calendar computed again by the next sweep.
+pub(crate) fn calendar_changed(tx: &mut Tx<'_>, code: &str) -> Result<(), Error> {
+    store::sweep_calendar_at(tx.conn, code, tx.now)?;
+    Ok(())
 }
 
 /// Computes the due instant of an open obligation again if its calendar has moved on; the row as it
 /// is then. Who is concerned is told if it moved.
-pub(crate) fn follow_calendar_in(
-    conn: &mut Conn,
-    lookups: &mut Lookups<'_>,
-    row: ObligationRow,
-    now: DateTime<Utc>,
-) -> Result<ObligationRow, Error> {
-    let (calendar, version) = lookups.calendar(conn, &row.calendar)?;
+pub(crate) fn follow_calendar(tx: &mut Tx<'_>, row: ObligationRow) -> Result<ObligationRow, Error> {
+    let (calendar, version) = tx.lookups.calendar(tx.conn, &row.calendar)?;
     if version == row.calendar_version || row.state.0 != State::Open {
         return Ok(row);
     }
-    let policy = policy_of(lookups, &row)?;
+    let policy = policy_of(&mut tx.lookups, &row)?;
     let again = match (row.event_id, period_of(&row)) {
-        (Some(event), _) => match events::find(conn, event)? {
+        (Some(event), _) => match events::find(tx.conn, event)? {
             Some(event) => due_now(&event, row.kind.0, &policy, &calendar)?,
             None => None,
         },
@@ -164,25 +162,24 @@ pub(crate) fn follow_calendar_in(
     match again {
         Some(due) if due.due != row.explanation.read()?.due.due => {
             let note = Note::CalendarChanged { from: row.due_at.0 };
-            move_due_in(conn, lookups, &row, due, note, (&calendar, &policy), now)?;
-            row = store::find(conn, row.id)?.ok_or(Error::not_found("obligation"))?;
+            move_due(tx, &row, due, note)?;
+            row = store::find(tx.conn, row.id)?.ok_or(Error::not_found("obligation"))?;
         }
-        _ => store::save(conn, &row)?,
+        _ => store::save(tx.conn, &row)?,
     }
     Ok(row)
 }
 
 /// Moves the due instant of an obligation: a new revision, a new ladder, and a word to its leader.
 /// A granted extension that is later still holds.
-pub(crate) fn move_due_in(
-    conn: &mut Conn,
-    lookups: &mut Lookups<'_>,
+pub(crate) fn move_due(
+    tx: &mut Tx<'_>,
     row: &ObligationRow,
     due: Explanation,
     note: Note,
-    (calendar, policy): (&Calendar, &Policy),
-    now: DateTime<Utc>,
 ) -> Result<(), Error> {
+    let policy = policy_of(&mut tx.lookups, row)?;
+    let (calendar, _) = tx.lookups.calendar(tx.conn, &row.calendar)?;
     let base = due.due;
     let due_at = row.extended_to.map_or(base, |until| until.0.max(base));
     let mut why = row.explanation.read()?;
@@ -201,21 +198,21 @@ pub(crate) fn move_due_in(
         due_revision: row.due_revision + i32::from(moved),
         missed_at: row
             .missed_at
-            .map(|_| At(missed_for_good(calendar, due_at, policy.missed_after_days))),
+            .map(|_| At(missed_for_good(&calendar, due_at, policy.missed_after_days))),
         explanation: JsonText::of(&why)?,
         // an instant that is moved into the past does not swallow the word about a miss
         swept_until: if moved {
-            At(now.min(due_at - TimeDelta::seconds(1)))
+            At(tx.now.min(due_at - TimeDelta::seconds(1)))
         } else {
             row.swept_until
         },
-        next_step_at: Some(At(now)),
+        next_step_at: Some(At(tx.now)),
         ..row.clone()
     };
-    store::save(conn, &next)?;
+    store::save(tx.conn, &next)?;
     if moved {
-        reminders::drop_waiting(conn, row.id, now)?;
-        tell_in(conn, lookups, &next, step::MOVED, now)?;
+        reminders::drop_waiting(tx.conn, row.id, tx.now)?;
+        notify_of_move(tx, &next)?;
     }
     Ok(())
 }

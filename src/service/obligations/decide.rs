@@ -9,59 +9,42 @@ use crate::domain::error::Invalid;
 use crate::domain::obligation::{ExemptionCause, ExtensionState, Note, State};
 use crate::domain::text::{self, local_due};
 use crate::service::core::access::{self, Action};
-use crate::service::obligations::fold::refold_in;
-use crate::service::obligations::step;
-use crate::service::obligations::steps::tell_in;
+use crate::service::obligations::fold::refold;
+use crate::service::obligations::ladder::notify_of_move;
 use crate::service::obligations::terms::policy_of;
 use crate::service::{Error, Tx};
 use crate::store::obligations::{self as store, ExemptionRow, ExtensionRow, ObligationRow};
 use crate::store::types::{At, JsonText, Word};
-use crate::store::{Conn, StoreError, reminders, views};
+use crate::store::{StoreError, reminders, views};
 
-/// Why an obligation is not owed.
-pub(crate) struct Excuse<'a> {
-    /// What kind of reason it is.
-    pub cause: ExemptionCause,
-    /// The reason as people read it.
-    pub reason: &'a str,
-    /// Who decided it, or caused it.
-    pub decided_by: &'a str,
-}
-
-/// Excuses an obligation, in the caller's transaction and under its audit line; the caller folds.
-pub(crate) fn excuse_in(
-    conn: &mut Conn,
+/// Excuses an obligation, under the audit line of the caller, who folds. `reason` is the text that
+/// people read.
+pub(crate) fn excuse(
+    tx: &mut Tx<'_>,
     row: &ObligationRow,
-    excuse: &Excuse<'_>,
-    now: DateTime<Utc>,
+    cause: ExemptionCause,
+    reason: &str,
 ) -> Result<(), Error> {
     let exemption = ExemptionRow {
         id: 0,
         rule_id: row.rule_id,
         subject: row.subject,
         period_key: row.period_key.clone(),
-        cause: Word(excuse.cause),
-        reason: excuse.reason.to_owned(),
-        decided_by: excuse.decided_by.to_owned(),
-        created_at: At(now),
+        cause: Word(cause),
+        reason: reason.to_owned(),
+        decided_by: tx.actor.name.clone(),
+        created_at: At(tx.now),
     };
-    match store::insert_exemption(conn, exemption) {
-        Ok(_) => {}
-        Err(StoreError::Unique(_)) => {
-            let fault = Invalid::new("reason", "already_exempt");
-            return Err(Error::Conflict(fault));
-        }
-        Err(error) => return Err(error.into()),
-    }
-    store::save(
-        conn,
-        &ObligationRow {
-            exempt_at: Some(At(now)),
-            ..row.clone()
-        },
-    )?;
-    reminders::drop_waiting(conn, row.id, now)?;
-    Ok(())
+    store::insert_exemption(tx.conn, exemption).map_err(|error| match error {
+        StoreError::Unique(_) => Error::Conflict(Invalid::new("reason", "already_exempt")),
+        error => error.into(),
+    })?;
+    let excused = ObligationRow {
+        exempt_at: Some(At(tx.now)),
+        ..row.clone()
+    };
+    store::save(tx.conn, &excused)?;
+    Ok(reminders::drop_waiting(tx.conn, row.id, tx.now)?)
 }
 
 /// Excuses a unit or a person from one obligation.
@@ -71,13 +54,8 @@ pub(crate) fn excuse_in(
 pub fn exempt(tx: &mut Tx<'_>, obligation_id: i64, reason: &str) -> Result<(), Error> {
     let row = readable(tx, obligation_id, Action::Decide)?;
     let reason = text::paragraph("reason", reason)?;
-    let excuse = Excuse {
-        cause: ExemptionCause::Decided,
-        reason: &reason,
-        decided_by: &tx.actor.name,
-    };
-    excuse_in(tx.conn, &row, &excuse, tx.now)?;
-    refold(tx, row.id)?;
+    excuse(tx, &row, ExemptionCause::Decided, &reason)?;
+    refold_one(tx, row.id)?;
     audit_exemption(tx, "exempt", &row, &reason)
 }
 
@@ -98,7 +76,7 @@ pub fn revoke_exemption(tx: &mut Tx<'_>, obligation_id: i64, reason: &str) -> Re
         ..row.clone()
     };
     store::save(tx.conn, &owed)?;
-    refold(tx, row.id)?;
+    refold_one(tx, row.id)?;
     audit_exemption(tx, "revoke_exemption", &row, &reason)
 }
 
@@ -288,8 +266,8 @@ fn extend(tx: &mut Tx<'_>, row: &ObligationRow, granted: &ExtensionRow) -> Resul
         store::set_chained(tx.conn, row.rule_id, row.subject.0)?;
     }
     reminders::drop_waiting(tx.conn, row.id, tx.now)?;
-    tell_in(tx.conn, &mut tx.lookups, &extended, step::MOVED, tx.now)?;
-    refold(tx, row.id)
+    notify_of_move(tx, &extended)?;
+    refold_one(tx, row.id)
 }
 
 fn asked(tx: &Tx<'_>, row: &ObligationRow, until: DateTime<Utc>, reason: &str) -> ExtensionRow {
@@ -307,9 +285,9 @@ fn asked(tx: &Tx<'_>, row: &ObligationRow, until: DateTime<Utc>, reason: &str) -
     }
 }
 
-fn refold(tx: &mut Tx<'_>, id: i64) -> Result<(), Error> {
+fn refold_one(tx: &mut Tx<'_>, id: i64) -> Result<(), Error> {
     let rows = store::find(tx.conn, id)?.into_iter().collect();
-    refold_in(tx.conn, &mut tx.lookups, rows, tx.now)?;
+    refold(tx, rows)?;
     Ok(())
 }
 

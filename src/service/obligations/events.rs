@@ -4,44 +4,38 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Datelike, Utc};
+use chrono::Datelike;
 
-use crate::domain::calendar::Calendar;
-use crate::domain::deadline::Deadline;
-use crate::domain::deadline::missed_for_good;
+use crate::domain::deadline::{Deadline, missed_for_good};
 use crate::domain::event::{EventState, When};
 use crate::domain::obligation::{ExemptionCause, Note, ObligationKind, State, Why};
 use crate::domain::party::Party;
 use crate::domain::policy::Policy;
 use crate::service::Error;
-use crate::service::core::lookups::Lookups;
-use crate::service::obligations::changes::move_due_in;
+use crate::service::core::tx::Tx;
+use crate::service::obligations::changes::move_due;
 use crate::service::obligations::deadlines::deadlines;
-use crate::service::obligations::decide::{Excuse, excuse_in};
-use crate::service::obligations::fold::{Change, refold_in};
+use crate::service::obligations::decide::excuse;
+use crate::service::obligations::fold::{Change, refold};
 use crate::service::obligations::terms::policy_of;
-use crate::store::Conn;
 use crate::store::events::EventRow;
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::rules::built_in;
 use crate::store::types::{AsText, At, JsonText, Word};
 use crate::store::views::obligations::exemption;
 
+/// Why a deadline is excused that its event does not ask for any more.
+const EVENT_GONE: &str = "Sự kiện đã hủy hoặc không còn thuộc loại này";
+
 /// Opens, moves and excuses the deadlines of an event so that they are what its row asks for; then
 /// folds them.
 ///
 /// # Errors
-/// If the calendar has no opening for years, and the database's own.
-pub fn event_changed_in(
-    conn: &mut Conn,
-    lookups: &mut Lookups<'_>,
-    event: &EventRow,
-    actor: &str,
-    now: DateTime<Utc>,
-) -> Result<Vec<Change>, Error> {
-    let existing = store::of_event(conn, event.id)?;
-    let policy = policy_in(conn, lookups, &existing, event.unit_id, event.when())?;
-    let (calendar, calendar_version) = lookups.calendar(conn, &policy.calendar)?;
+/// If the calendar has no opening for years, and those of the database.
+pub fn event_changed(tx: &mut Tx<'_>, event: &EventRow) -> Result<Vec<Change>, Error> {
+    let existing = store::of_event(tx.conn, event.id)?;
+    let policy = event_policy(tx, &existing, event.unit_id, event.when())?;
+    let (calendar, _) = tx.lookups.calendar(tx.conn, &policy.calendar)?;
     let wanted = if *event.state == EventState::Cancelled {
         Vec::new()
     } else {
@@ -49,115 +43,78 @@ pub fn event_changed_in(
     };
     let mut new = Vec::new();
     for deadline in &wanted {
-        if let Some(row) = find(&existing, deadline.kind) {
-            let row = &ask_again_in(conn, row, now)?;
-            move_event_due(conn, lookups, row, deadline, &calendar, &policy, now)?;
-        } else {
-            new.push(opened(
-                conn,
-                lookups,
-                event,
-                deadline,
-                &policy,
-                (&calendar, calendar_version),
-                now,
-            )?);
+        match existing.iter().find(|row| row.kind.0 == deadline.kind) {
+            Some(row) => {
+                let row = reinstated(tx, row)?;
+                follow_event(tx, &row, deadline)?;
+            }
+            None => new.push(opened(tx, event, deadline, &policy)?),
         }
     }
-    for row in &existing {
-        let kind = row.kind.0;
-        if !wanted.iter().any(|deadline| deadline.kind == kind) && row.state.0 != State::Exempt {
-            let excuse = Excuse {
-                cause: ExemptionCause::EventGone,
-                reason: "Sự kiện đã hủy hoặc không còn thuộc loại này",
-                decided_by: actor,
-            };
-            excuse_in(conn, row, &excuse, now)?;
-        }
+    let gone = existing
+        .iter()
+        .filter(|row| !wanted.iter().any(|deadline| deadline.kind == row.kind.0))
+        .filter(|row| row.state.0 != State::Exempt);
+    for row in gone {
+        excuse(tx, row, ExemptionCause::EventGone, EVENT_GONE)?;
     }
-    store::insert_new(conn, &new)?;
-    let rows = store::of_event(conn, event.id)?;
-    refold_in(conn, lookups, rows, now)
+    store::insert_new(tx.conn, &new)?;
+    let rows = store::of_event(tx.conn, event.id)?;
+    refold(tx, rows)
 }
 
 /// The policy that an event's deadlines follow: the one that they were opened with, else the one
 /// that holds on its last day.
-pub(crate) fn policy_in(
-    conn: &mut Conn,
-    lookups: &mut Lookups<'_>,
+pub(crate) fn event_policy(
+    tx: &mut Tx<'_>,
     opened: &[ObligationRow],
     unit_id: i64,
     when: When,
 ) -> Result<Arc<Policy>, Error> {
     match opened.first() {
-        Some(row) => Ok(policy_of(lookups, row)?),
-        None => lookups.policy(conn, unit_id, when.days().1),
+        Some(row) => Ok(policy_of(&mut tx.lookups, row)?),
+        None => tx.lookups.policy(tx.conn, unit_id, when.days().1),
     }
 }
 
-fn find(rows: &[ObligationRow], kind: ObligationKind) -> Option<&ObligationRow> {
-    rows.iter().find(|row| row.kind.0 == kind)
-}
-
-/// The deadline as it was before its event stopped to ask for it, if that is why it is excused.
-fn ask_again_in(
-    conn: &mut Conn,
-    row: &ObligationRow,
-    now: DateTime<Utc>,
-) -> Result<ObligationRow, Error> {
+/// The deadline, owed again if it is excused only because its event had stopped to ask for it.
+fn reinstated(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<ObligationRow, Error> {
     let why = if row.exempt_at.is_some() {
-        exemption(conn, row)?
+        exemption(tx.conn, row)?
     } else {
         None
     };
     if why.is_none_or(|why| why.cause != ExemptionCause::EventGone) {
         return Ok(row.clone());
     }
-    store::delete_exemption(conn, row.rule_id, row.subject.0, &row.period_key)?;
+    store::delete_exemption(tx.conn, row.rule_id, row.subject.0, &row.period_key)?;
     let again = ObligationRow {
         exempt_at: None,
-        swept_until: At(now),
+        swept_until: At(tx.now),
         ..row.clone()
     };
-    store::save(conn, &again)?;
+    store::save(tx.conn, &again)?;
     Ok(again)
 }
 
-fn move_event_due(
-    conn: &mut Conn,
-    lookups: &mut Lookups<'_>,
-    row: &ObligationRow,
-    deadline: &Deadline,
-    calendar: &Calendar,
-    policy: &Policy,
-    now: DateTime<Utc>,
-) -> Result<(), Error> {
+/// Moves the due instant to where the event puts it now.
+fn follow_event(tx: &mut Tx<'_>, row: &ObligationRow, deadline: &Deadline) -> Result<(), Error> {
     let base = row.explanation.read()?.due.due;
     if base == deadline.due.due {
         return Ok(());
     }
     let note = Note::EventChanged { from: row.due_at.0 };
-    move_due_in(
-        conn,
-        lookups,
-        row,
-        deadline.due.clone(),
-        note,
-        (calendar, policy),
-        now,
-    )
+    move_due(tx, row, deadline.due.clone(), note)
 }
 
 fn opened(
-    conn: &mut Conn,
-    lookups: &mut Lookups<'_>,
+    tx: &mut Tx<'_>,
     event: &EventRow,
     deadline: &Deadline,
     policy: &Policy,
-    (calendar, calendar_version): (&Calendar, i32),
-    now: DateTime<Utc>,
 ) -> Result<ObligationRow, Error> {
-    let unit = lookups.unit(conn, event.unit_id)?;
+    let unit = tx.lookups.unit(tx.conn, event.unit_id)?;
+    let (calendar, calendar_version) = tx.lookups.calendar(tx.conn, &policy.calendar)?;
     let due = deadline.due.due;
     let rule_id = match deadline.kind {
         ObligationKind::Cutoff => built_in::CUTOFF,
@@ -190,7 +147,11 @@ fn opened(
         calendar_version,
         required: 1,
         maximum: None,
-        missed_at: Some(At(missed_for_good(calendar, due, policy.missed_after_days))),
+        missed_at: Some(At(missed_for_good(
+            &calendar,
+            due,
+            policy.missed_after_days,
+        ))),
         extended_to: None,
         exempt_at: None,
         chained: false,
@@ -199,10 +160,10 @@ fn opened(
         done: 0,
         state: Word(State::Open),
         decided_at: None,
-        next_step_at: Some(At(now)),
+        next_step_at: Some(At(tx.now)),
         // of an event registered late the steps before are gone; that it was missed is said
-        swept_until: At(now.min(due)),
-        opened_at: At(now),
+        swept_until: At(tx.now.min(due)),
+        opened_at: At(tx.now),
         version: 1,
     })
 }

@@ -7,9 +7,9 @@ use crate::domain::deadline::missed_for_good;
 use crate::domain::obligation::{ExemptionCause, Note, State};
 use crate::domain::text::local_midnight;
 use crate::service::core::tx::Tx;
-use crate::service::obligations::changes::{item_changed_in, period_of};
-use crate::service::obligations::decide::{Excuse, excuse_in};
-use crate::service::obligations::fold::{Change, refold_in};
+use crate::service::obligations::changes::{item_changed, period_of, subtrees_changed};
+use crate::service::obligations::decide::excuse;
+use crate::service::obligations::fold::{Change, refold};
 use crate::service::obligations::open::open_for;
 use crate::service::obligations::share::{Owner, share};
 use crate::service::obligations::terms::{policy_of, stored};
@@ -43,7 +43,10 @@ pub(crate) fn units_changed(tx: &mut Tx<'_>, changes: &[UnitChange]) -> Result<(
                 }
             }
             // what is open keeps its terms; the department of the new federation looks after it
-            ChangeKind::Moved => store::hand_over(tx.conn, unit.id, unit.federation_id)?,
+            ChangeKind::Moved { from } => {
+                store::hand_over(tx.conn, unit.id, unit.federation_id)?;
+                subtrees_changed(tx, &change.above, from)?;
+            }
             ChangeKind::Ended | ChangeKind::Merged => {
                 unit_ended(tx, unit)?;
                 items_to_successor(tx, unit)?;
@@ -72,7 +75,7 @@ pub(crate) fn person_changed(tx: &mut Tx<'_>, change: &PersonChange) -> Result<(
         }
         if person.fields != before.fields {
             let rows = store::running_of_person(tx.conn, person.id, tx.now)?;
-            refold_in(tx.conn, &mut tx.lookups, rows, tx.now)?;
+            refold(tx, rows)?;
         }
     }
     let unit = tx.lookups.unit(tx.conn, person.unit_id)?;
@@ -86,7 +89,7 @@ fn unit_ended(tx: &mut Tx<'_>, unit: &UnitRow) -> Result<Vec<Change>, Error> {
     let Some(last) = unit.ended_on else {
         return Ok(Vec::new());
     };
-    tx.lookups.learn_units([unit.clone()]);
+    tx.lookups.add_units([unit.clone()]);
     let rows = store::running_of_unit(tx.conn, unit.id, end_of(last))?;
     cut_short(tx, rows, last)
 }
@@ -108,14 +111,7 @@ fn items_to_successor(tx: &mut Tx<'_>, unit: &UnitRow) -> Result<(), Error> {
         };
         let after = items::update(tx.conn, after)?.ok_or(Error::Stale)?;
         let authors = items::authors(tx.conn, item.id)?;
-        item_changed_in(
-            tx.conn,
-            &mut tx.lookups,
-            Some(&item),
-            &after,
-            &authors,
-            tx.now,
-        )?;
+        item_changed(tx, Some(&item), &after, &authors)?;
     }
     Ok(())
 }
@@ -139,16 +135,16 @@ fn cut_short(
             let person = row.person_id.and_then(|id| persons.get(&id));
             end_period(tx, &row, last, person)?;
         } else if state == State::Open {
-            let excuse = Excuse {
-                cause: ExemptionCause::SubjectEnded,
-                reason: "Đơn vị hoặc cá nhân kết thúc trước hạn",
-                decided_by: &tx.actor.name,
-            };
-            excuse_in(tx.conn, &row, &excuse, tx.now)?;
+            excuse(
+                tx,
+                &row,
+                ExemptionCause::SubjectEnded,
+                "Đơn vị hoặc cá nhân kết thúc trước hạn",
+            )?;
         }
     }
     let rows: Vec<ObligationRow> = store::find_many(tx.conn, &touched)?.into_values().collect();
-    refold_in(tx.conn, &mut tx.lookups, rows, tx.now)
+    refold(tx, rows)
 }
 
 /// Prorates what is owed for a period within which the subject ends.
@@ -167,12 +163,12 @@ fn end_period(
     owner.life.to = Some(last);
     let share = share(tx, &owner, &content, period)?;
     if share.required == 0 {
-        let excuse = Excuse {
-            cause: ExemptionCause::NothingOwed,
-            reason: "Chỉ tiêu tính theo số ngày tồn tại trong kỳ là 0",
-            decided_by: &tx.actor.name,
-        };
-        return excuse_in(tx.conn, row, &excuse, tx.now);
+        return excuse(
+            tx,
+            row,
+            ExemptionCause::NothingOwed,
+            "Chỉ tiêu tính theo số ngày tồn tại trong kỳ là 0",
+        );
     }
     let (calendar, _) = tx.lookups.calendar(tx.conn, &row.calendar)?;
     let policy = policy_of(&mut tx.lookups, row)?;

@@ -4,7 +4,8 @@
 //! |---|---|
 //! | `terms` | between stored rows and the domain's terms |
 //! | `fold` | loads what was handed in, folds, writes credits and states |
-//! | `steps` | the ladder of an obligation, and the next instant at which anything happens to it |
+//! | `arrivals` | the items that obligations are settled by |
+//! | `ladder` | the ladder of an obligation, and the next instant at which anything happens to it |
 //! | `open` | what plans ask for, opened: periods, subjects, rows |
 //! | `share` | who owes, and the share of a quota that falls to them |
 //! | `deadlines` | what an event asks for, computed |
@@ -14,26 +15,23 @@
 //! | `naming` | what they are called where people read |
 //! | `decide` | exemptions and extensions |
 //! | `standings` | what readers see: lists, details, who is late |
-//!
-//! All functions ending in `_in` work inside a transaction of the caller.
 
 pub mod standings;
 
+mod arrivals;
 pub mod changes;
 mod deadlines;
 pub mod decide;
 pub mod events;
 mod fold;
+mod ladder;
 pub(crate) mod lives;
 pub mod naming;
 pub mod open;
 mod share;
-mod steps;
 mod terms;
 
-pub(crate) use crate::domain::reminding::step;
-pub(crate) use events::policy_in;
-pub use fold::{Change, refold_in};
-pub(crate) use fold::{Folded, Record, fold_in};
-pub(crate) use steps::{LastLadder, ladder_in, next_step, steps_done_until};
+pub(crate) use events::event_policy;
+pub(crate) use fold::{Change, Folded, Record, Schedule, fold};
+pub(crate) use ladder::{LastLadder, ladder, next_step, steps_done_until};
 pub(crate) use terms::candidate;

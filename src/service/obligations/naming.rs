@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use crate::domain::obligation::ObligationKind;
 use crate::domain::words::say;
 use crate::service::Error;
-use crate::service::core::lookups::Lookups;
+use crate::service::core::tx::Tx;
 use crate::service::obligations::changes::period_of;
+use crate::store::events;
 use crate::store::obligations::ObligationRow;
-use crate::store::{Conn, events};
 
 /// Names obligations; reads the titles of their events at once.
 #[derive(Debug, Default)]
@@ -19,21 +19,16 @@ pub struct Names {
 impl Names {
     /// Reads what naming these obligations needs.
     pub fn of<'a>(
-        conn: &mut Conn,
-        lookups: &mut Lookups<'_>,
+        tx: &mut Tx<'_>,
         rows: impl Iterator<Item = &'a ObligationRow> + Clone,
     ) -> Result<Self, Error> {
         let mut events: Vec<i64> = rows.clone().filter_map(|row| row.event_id).collect();
         events.sort_unstable();
         events.dedup();
-        lookups.read_contents(
-            conn,
-            &rows
-                .filter(|r| r.event_id.is_none())
-                .map(|r| r.rule_version_id)
-                .collect::<Vec<_>>(),
-        )?;
-        let events = events::find_many(conn, &events)?
+        let of_rules = rows.filter(|row| row.event_id.is_none());
+        let versions: Vec<i64> = of_rules.map(|row| row.rule_version_id).collect();
+        tx.lookups.read_contents(tx.conn, &versions)?;
+        let events = events::find_many(tx.conn, &events)?
             .into_iter()
             .map(|(id, event)| (id, event.title))
             .collect();
@@ -44,8 +39,7 @@ impl Names {
     /// `en`).
     pub fn title(
         &self,
-        conn: &mut Conn,
-        lookups: &mut Lookups<'_>,
+        tx: &mut Tx<'_>,
         row: &ObligationRow,
         locale: &str,
     ) -> Result<String, Error> {
@@ -63,7 +57,7 @@ impl Names {
                 &[("event", event)],
             ));
         }
-        let content = lookups.content(conn, row.rule_version_id)?;
+        let content = tx.lookups.content(tx.conn, row.rule_version_id)?;
         Ok(match period_of(row) {
             Some(period) => format!("{} - {}", content.title, period.label(locale)),
             None => content.title.clone(),

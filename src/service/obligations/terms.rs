@@ -8,7 +8,7 @@ use crate::domain::settle::{Candidate, Fate, Terms};
 use crate::service::Error;
 use crate::service::core::lookups::Lookups;
 use crate::store::StoreError;
-use crate::store::obligations::{Handed, ObligationRow};
+use crate::store::obligations::{ArrivedItem, ObligationRow};
 use crate::store::types::At;
 
 /// The policy that it was opened with.
@@ -47,7 +47,7 @@ pub(crate) fn stored(value: u32) -> i32 {
 }
 
 /// What an item that arrived is to settling; `None` if it has not arrived.
-pub(crate) fn candidate(handed: &Handed) -> Option<Candidate> {
+pub(crate) fn candidate(handed: &ArrivedItem) -> Option<Candidate> {
     let At(arrived_at) = handed.arrived_at?;
     let fate = match handed.state.0 {
         ItemState::Published => Fate::Published(handed.published_at.map_or(arrived_at, |at| at.0)),

@@ -11,7 +11,7 @@ use crate::domain::error::Invalid;
 use crate::service::Error;
 use crate::service::core::access::{self, Action};
 use crate::service::core::tx::Tx;
-use crate::service::obligations::changes::calendar_changed_in;
+use crate::service::obligations::changes::calendar_changed;
 use crate::store::calendars::{self, CalendarRow};
 use crate::store::types::{At, Json};
 use crate::store::{Conn, StoreError};
@@ -108,7 +108,7 @@ pub fn replace(
         return Err(Error::Stale);
     }
     save(tx, spec)?;
-    calendar_changed_in(tx.conn, code, tx.now)?;
+    calendar_changed(tx, code)?;
     tx.audit("replace", "calendar", code)
         .old(&before.spec)
         .new_value(spec)

@@ -16,9 +16,9 @@ use crate::service::Error;
 use crate::service::core::access::Action;
 use crate::service::core::tx::Tx;
 use crate::service::rules::calendars;
+use crate::store::obligations;
 use crate::store::policies::{self, PolicyRow};
 use crate::store::types::{At, Json, from_json, to_json};
-use crate::store::{Conn, StoreError, obligations, units};
 
 /// What a unit is to set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -89,60 +89,38 @@ pub fn list(tx: &mut Tx<'_>, unit_id: i64) -> Result<Vec<PolicyRow>, Error> {
 /// [`Error::NotFound`] for a unit that the actor may not see.
 pub fn effective(tx: &mut Tx<'_>, unit_id: i64, date: NaiveDate) -> Result<EffectivePolicy, Error> {
     tx.require(Action::Read, unit_id)?;
-    tx.lookups.unit(tx.conn, unit_id)?;
-    let defaults = fields_of(&Policy::default())?;
-    let layers = layers(tx.conn, unit_id, date)?;
-    let field = |name: &'static str| {
-        let set = layers
-            .iter()
-            .find_map(|(values, source)| Some((values.get(name)?.clone(), source.clone())));
-        let (value, source) = match set {
-            Some((value, source)) => (value, Some(source)),
-            None => (defaults.get(name).cloned().unwrap_or_default(), None),
+    let layered = tx.lookups.layered_policy(tx.conn, unit_id, date)?;
+    let mut values: Map<String, Value> = from_json("policy", &to_json(&layered.policy)?)?;
+    let mut fields = Vec::with_capacity(Policy::FIELDS.len());
+    for &name in Policy::FIELDS {
+        let source = match layered.set_by.get(name) {
+            Some(row) => Some(source(tx, row, unit_id)?),
+            None => None,
         };
-        EffectiveField {
+        fields.push(EffectiveField {
             name,
-            value,
+            value: values.remove(name).unwrap_or_default(),
             source,
-        }
-    };
+        });
+    }
     Ok(EffectivePolicy {
         unit_id,
         date,
-        fields: Policy::FIELDS.iter().copied().map(field).collect(),
+        fields,
     })
 }
 
-/// The fields that a unit set from one date on, and who that is.
-type Layer = (Map<String, Value>, Source);
-
-/// What the unit and the units above it set by `date`: nearest unit first, newest first within a
-/// unit.
-fn layers(conn: &mut Conn, unit_id: i64, date: NaiveDate) -> Result<Vec<Layer>, Error> {
-    let above = units::ancestors(conn, unit_id)?;
-    let names = units::find_many(conn, &above)?;
-    let rows = policies::of_units(conn, &above)?;
-    let mut layers = Vec::new();
-    for id in above {
-        let Some(unit) = names.get(&id) else { continue };
-        let own = rows.iter().filter(|row| row.unit_id == id);
-        for row in own.filter(|row| row.valid_from <= date) {
-            let source = Source {
-                unit_id: id,
-                unit_code: unit.code.clone(),
-                unit_name: unit.name.clone(),
-                own: id == unit_id,
-                since: row.valid_from,
-                legal_basis: row.legal_basis.clone(),
-            };
-            layers.push((fields_of(&row.patch.0)?, source));
-        }
-    }
-    Ok(layers)
-}
-
-fn fields_of(policy: &impl Serialize) -> Result<Map<String, Value>, StoreError> {
-    from_json("policy", &to_json(policy)?)
+/// Who set a field that holds for the unit `asked`.
+fn source(tx: &mut Tx<'_>, row: &PolicyRow, asked: i64) -> Result<Source, Error> {
+    let unit = tx.lookups.unit(tx.conn, row.unit_id)?;
+    Ok(Source {
+        unit_id: unit.id,
+        unit_code: unit.code.clone(),
+        unit_name: unit.name.clone(),
+        own: unit.id == asked,
+        since: row.valid_from,
+        legal_basis: row.legal_basis.clone(),
+    })
 }
 
 /// Sets what holds for a unit and all below it from a date on. What the unit set from that very

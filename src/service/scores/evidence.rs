@@ -63,7 +63,7 @@ impl Evidence {
             items: titles(tx.conn, &item_ids(inputs, &credits))?,
         };
         let rows = obligations::find_many(tx.conn, &ids)?;
-        let names = Names::of(tx.conn, &mut tx.lookups, rows.values())?;
+        let names = Names::of(tx, rows.values())?;
         let mut found: Vec<_> = inputs
             .obligations
             .iter()
@@ -78,7 +78,7 @@ impl Evidence {
                 .collect();
             evidence.obligations.push(ObligationRef {
                 id: owed.id,
-                title: names.title(tx.conn, &mut tx.lookups, row, locale)?,
+                title: names.title(tx, row, locale)?,
                 due_text: local_due(row.due_at.0),
                 state: owed.state,
                 required: owed.required,

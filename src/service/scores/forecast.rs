@@ -81,12 +81,12 @@ pub fn forecast(tx: &mut Tx<'_>, unit: UnitYear, locale: &str) -> Result<ScoreFo
     let sheet = board.sheet_of(unit.unit_id)?;
     let scheme = &board.scheme.content;
     let rows = store::open_quotas(tx.conn, unit.unit_id, unit.year, tx.now)?;
-    let names = Names::of(tx.conn, &mut tx.lookups, rows.iter())?;
+    let names = Names::of(tx, rows.iter())?;
     let open = open_quotas(tx, &rows)?;
     let forecast = domain_forecast(scheme, &sheet.inputs, &open);
     let mut quotas = Vec::with_capacity(rows.len());
     for (row, quota) in rows.iter().zip(&forecast.quotas) {
-        let title = names.title(tx.conn, &mut tx.lookups, row, locale)?;
+        let title = names.title(tx, row, locale)?;
         quotas.push(outlook(row, *quota, title)?);
     }
     Ok(ScoreForecast {

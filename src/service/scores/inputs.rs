@@ -32,7 +32,7 @@ pub(crate) fn read(
     };
     let mut units = store::units(tx.conn, group)?;
     units.retain(existed);
-    tx.lookups.learn_units(units.iter().cloned());
+    tx.lookups.add_units(units.iter().cloned());
     let mut obligations = read_obligations(tx, group, at)?;
     let mut items = read_items(tx, group, year, at)?;
     let mut all = Vec::with_capacity(units.len());

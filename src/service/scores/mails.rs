@@ -169,7 +169,7 @@ impl<'a> Mailing<'a> {
         let sheets = &self.letters.board.sheets;
         let ids: Vec<i64> = sheets.iter().map(|sheet| sheet.unit_id).collect();
         let mut directory = Directory::on(self.today);
-        directory.learn(tx.conn, &ids)?;
+        directory.read_leaders(tx.conn, &ids)?;
         let rows = units::find_many(tx.conn, &ids)?;
         let mut mails = Vec::new();
         for sheet in sheets {

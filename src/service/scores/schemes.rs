@@ -1,12 +1,13 @@
 //! Schemes: found and saved. Every change is a new version.
 
-use chrono::{Datelike as _, NaiveDate};
+use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::domain::error::Invalid;
 use crate::domain::score::{Scheme, ScoreGroup};
 use crate::domain::text;
 use crate::domain::unit::{Category, note};
+use crate::domain::year::{check_date, check_year};
 use crate::service::Error;
 use crate::service::core::access::{self, Action};
 use crate::service::core::tx::Tx;
@@ -76,22 +77,11 @@ pub(crate) const AUDIT_LOCALE: &str = "vi";
 /// The row to save, without a version.
 fn checked(tx: &mut Tx<'_>, group: ScoreGroup, input: &PutScheme) -> Result<SchemeRow, Error> {
     let mut faults = Vec::new();
-    let years = 2000..=2100;
-    if !years.contains(&group.year) {
-        faults.push(
-            Invalid::new("year", "number_range")
-                .with("value", group.year)
-                .with("from", years.start())
-                .with("to", years.end()),
-        );
-    }
+    faults.extend(check_year("year", group.year).err());
     let number = text::name("document_number", &input.document_number);
     let document_number = note(&mut faults, number);
     let date = input.document_date;
-    if let Some(date) = date.filter(|date| !years.contains(&date.year())) {
-        let fault = Invalid::new("document_date", "date_year");
-        faults.push(fault.with("value", date.format("%d/%m/%Y")));
-    }
+    faults.extend(date.and_then(|date| check_date("document_date", date).err()));
     let choice = SchemeChoice {
         preset: input.preset.clone(),
         scheme: input.scheme.clone(),

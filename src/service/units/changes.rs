@@ -1,6 +1,8 @@
 //! What the use cases changed in a unit or a person; `obligations::lives` brings what they owe in
 //! line with it.
 
+use chrono::{DateTime, Utc};
+
 use crate::store::people::PersonRow;
 use crate::store::roles::RoleGrantRow;
 use crate::store::units::UnitRow;
@@ -14,6 +16,8 @@ pub struct UnitChange {
     pub unit: UnitRow,
     /// What was done to it.
     pub kind: ChangeKind,
+    /// By a move: the units above it, before and after.
+    pub above: Vec<i64>,
 }
 
 impl UnitChange {
@@ -23,6 +27,7 @@ impl UnitChange {
             before: Some(before),
             unit: after,
             kind,
+            above: Vec::new(),
         }
     }
 }
@@ -36,7 +41,10 @@ pub enum ChangeKind {
     Changed,
     /// It was moved, with all units below it, to another parent; `before` and `unit` name both
     /// parents and federations.
-    Moved,
+    Moved {
+        /// Since when it stands there.
+        from: DateTime<Utc>,
+    },
     /// It has a last day.
     Ended,
     /// It has a last day, and a successor that is credited with later items in its name.
@@ -49,7 +57,7 @@ impl ChangeKind {
         match self {
             Self::Created => "found",
             Self::Changed => "change",
-            Self::Moved => "move",
+            Self::Moved { .. } => "move",
             Self::Ended => "end",
             Self::Merged => "merge",
         }

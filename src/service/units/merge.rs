@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::changes::{ChangeKind, UnitChange};
 use super::end::{children_after, ends_too_early};
+use super::save::Place;
 use super::{save, update_obligations};
 use crate::domain::error::Invalid;
 use crate::domain::text;
@@ -50,9 +51,15 @@ pub fn merge(
         children: &children,
     };
     let reason = merger.check(tx, merge)?;
+    let next_day = merge.ended_on.succ_opt().unwrap_or(merge.ended_on);
+    let place = Place {
+        parent: Some(&successor),
+        from: text::local_midnight(next_day),
+        reason: Some(&reason),
+    };
     let mut moves = Vec::new();
     for child in children {
-        moves.push(save::attach(tx, child, Some(&successor), Some(&reason))?);
+        moves.push(save::attach(tx, child, &place)?);
     }
     let after = UnitRow {
         ended_on: Some(merge.ended_on),

@@ -1,8 +1,10 @@
 //! Moving a unit to another parent.
 
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
 use super::create::{misplaced, parent_for};
+use super::save::Place;
 use super::{UnitChange, save, update_obligations};
 use crate::domain::error::Invalid;
 use crate::domain::text;
@@ -17,15 +19,27 @@ use crate::store::units::{self, UnitRow};
 pub struct MoveUnit {
     /// The unit above; `null` makes a federation a root.
     pub parent_id: Option<i64>,
+    /// First day under the new parent, today or before; absent: from now on.
+    #[serde(default)]
+    pub from: Option<NaiveDate>,
     /// Why; kept in the audit trail.
     #[serde(default)]
     pub reason: Option<String>,
 }
 
-/// Moves a unit, with all units below it, to another parent.
+impl MoveUnit {
+    /// The fault of a first day that is still to come.
+    fn too_early(&self, now: DateTime<Utc>) -> Option<Invalid> {
+        let from = self.from.filter(|from| *from > text::local_date(now))?;
+        Some(Invalid::new("from", "unit_move_ahead").with("from", from.format("%d/%m/%Y")))
+    }
+}
+
+/// Moves a unit, with all units below it, to another parent. A move that is recorded late holds until
+/// the next move of the unit, if there is one.
 ///
 /// # Errors
-/// A parent below the unit itself, one that has ended or whose category does not fit;
+/// A parent below the unit itself, one that has ended or whose category does not fit; a day to come;
 /// [`Error::Conflict`] if the unit has ended; [`Error::NotFound`], [`Error::Forbidden`],
 /// [`Error::Stale`].
 pub fn move_to(tx: &mut Tx<'_>, id: i64, to: &MoveUnit, version: i32) -> Result<UnitChange, Error> {
@@ -35,8 +49,10 @@ pub fn move_to(tx: &mut Tx<'_>, id: i64, to: &MoveUnit, version: i32) -> Result<
     let mut faults = Vec::new();
     let reason = text::optional_name("reason", to.reason.as_deref());
     let reason = note(&mut faults, reason).flatten();
+    faults.extend(to.too_early(tx.now));
+    let from = to.from.map_or(tx.now, text::local_midnight);
     if let Some(parent) = &parent
-        && units::is_below(tx.conn, parent.id, id)?
+        && units::was_below(tx.conn, parent.id, id, from)?
     {
         faults.push(Invalid::new("parent_id", "unit_cycle"));
     } else {
@@ -50,7 +66,12 @@ pub fn move_to(tx: &mut Tx<'_>, id: i64, to: &MoveUnit, version: i32) -> Result<
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
     }
-    let change = save::attach(tx, before, parent.as_ref(), reason.as_deref())?;
+    let place = Place {
+        parent: parent.as_ref(),
+        from,
+        reason: reason.as_deref(),
+    };
+    let change = save::attach(tx, before, &place)?;
     update_obligations(tx, std::slice::from_ref(&change))?;
     Ok(change)
 }

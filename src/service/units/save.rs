@@ -1,8 +1,11 @@
 //! Writing units, each change with its line in the audit trail. The use cases have checked
 //! everything before.
 
+use chrono::{DateTime, Utc};
+
 use super::changes::{ChangeKind, UnitChange};
 use crate::domain::error::Invalid;
+use crate::domain::tree;
 use crate::domain::unit::{Category, UnitFacts};
 use crate::service::{Error, Tx};
 use crate::store::StoreError;
@@ -28,32 +31,44 @@ pub(super) fn insert(
         before: None,
         unit,
         kind: ChangeKind::Created,
+        above: Vec::new(),
     })
 }
 
-/// Moves a unit, with all units below it, to `parent`.
+/// Where a unit is put in the tree.
+pub(super) struct Place<'a> {
+    /// The unit above.
+    pub(super) parent: Option<&'a UnitRow>,
+    /// Since when.
+    pub(super) from: DateTime<Utc>,
+    /// Why; kept in the audit trail.
+    pub(super) reason: Option<&'a str>,
+}
+
+/// Moves a unit, with all units below it. If it was moved again since, it stays where it is now.
 pub(super) fn attach(
     tx: &mut Tx<'_>,
     before: UnitRow,
-    parent: Option<&UnitRow>,
-    reason: Option<&str>,
+    place: &Place<'_>,
 ) -> Result<UnitChange, Error> {
     let id = before.id;
-    let parent_id = parent.map(|parent| parent.id);
-    let federation_id = match parent {
-        Some(parent) if before.category != Category::Federation => parent.federation_id,
-        _ => id,
+    let parent_id = place.parent.map(|parent| parent.id);
+    let moved = units::relink(tx.conn, id, parent_id, place.from)?;
+    let mut after = before.clone();
+    if moved.time.end == tree::STILL {
+        after.parent_id = parent_id;
+        after.federation_id = match place.parent {
+            Some(parent) if before.category != Category::Federation => parent.federation_id,
+            _ => id,
+        };
+        units::set_federation(tx.conn, id, after.federation_id)?;
+    }
+    let kind = ChangeKind::Moved { from: place.from };
+    let change = UnitChange {
+        above: moved.above,
+        ..UnitChange::new(kind, before, after)
     };
-    let after = UnitRow {
-        parent_id,
-        federation_id,
-        ..before.clone()
-    };
-    let change = UnitChange::new(ChangeKind::Moved, before, after);
-    let change = update(tx, change, reason)?;
-    units::relink(tx.conn, id, parent_id)?;
-    units::set_federation(tx.conn, id, federation_id)?;
-    Ok(change)
+    update(tx, change, place.reason)
 }
 
 /// Writes a changed unit.

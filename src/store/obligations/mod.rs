@@ -6,12 +6,14 @@
 //! | `select` | which obligations concern an instant, an event, a unit or a person |
 //! | `save` | what is written to existing ones |
 //! | `credits` | which items count towards which obligation |
-//! | `handed` | what was handed in, as the fold reads it |
-//! | `relief` | extensions and exemptions |
+//! | `arrivals` | items that arrived, as the fold reads them |
+//! | `extensions` | more time, asked for or granted |
+//! | `exemptions` | who is excused from what |
 
+mod arrivals;
 mod credits;
-mod handed;
-mod relief;
+mod exemptions;
+mod extensions;
 mod save;
 mod select;
 
@@ -28,18 +30,20 @@ use crate::domain::period::PeriodKind;
 use crate::domain::policy::Policy;
 use crate::on_inner;
 
+pub use arrivals::{
+    ArrivedItem, arrivals_about, arrivals_below, arrivals_of_persons, arrivals_of_units,
+};
 pub use credits::{CreditRow, credited_by, credits, delete_credits, put_credits};
-pub use handed::{Handed, handed_about, handed_below, handed_by_persons, handed_by_units};
-pub use relief::{
-    ExemptionRow, ExtensionRow, decide_extension, delete_exemption, exemptions, extensions,
-    find_extension, insert_exemption, insert_extension,
+pub use exemptions::{ExemptionRow, delete_exemption, exemptions, insert_exemption};
+pub use extensions::{
+    ExtensionRow, decide_extension, extensions, find_extension, insert_extension,
 };
 pub use save::{
-    Settled, hand_over, save, save_settled, save_step, set_chained, touch, touch_calendar,
+    Settled, hand_over, save, save_settled, save_step, set_chained, sweep_at, sweep_calendar_at,
 };
 pub use select::{
-    above_at, any_below, chain, chained_subjects, due_steps, ended_periods, next_step, of_event,
-    of_events, of_persons_at, of_unit_at, running_of_person, running_of_unit,
+    any_below, chain, chained_subjects, due_steps, ended_periods, next_step, of_event, of_events,
+    of_persons_at, of_units_at, of_units_since, running_of_person, running_of_unit,
 };
 
 /// An obligation as stored.

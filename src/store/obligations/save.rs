@@ -91,8 +91,8 @@ pub fn save_step(
     Ok(())
 }
 
-/// Has these obligations looked at by the next sweep.
-pub fn touch(conn: &mut Conn, ids: &[i64], now: DateTime<Utc>) -> Result<(), StoreError> {
+/// Makes these obligations due for the sweep at `now`.
+pub fn sweep_at(conn: &mut Conn, ids: &[i64], now: DateTime<Utc>) -> Result<(), StoreError> {
     for chunk in ids.chunks(5_000) {
         let all = obligation::table.filter(obligation::id.eq_any(chunk));
         diesel::update(all)
@@ -102,8 +102,8 @@ pub fn touch(conn: &mut Conn, ids: &[i64], now: DateTime<Utc>) -> Result<(), Sto
     Ok(())
 }
 
-/// Has all open obligations counted on a calendar looked at by the next sweep; how many.
-pub fn touch_calendar(
+/// Makes all open obligations of a calendar due for the sweep at `now`; how many those are.
+pub fn sweep_calendar_at(
     conn: &mut Conn,
     calendar: &str,
     now: DateTime<Utc>,

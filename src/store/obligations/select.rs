@@ -111,19 +111,38 @@ pub fn of_events(conn: &mut Conn, events: &[i64]) -> Result<Vec<ObligationRow>, 
         .load(conn)?)
 }
 
-/// Obligations over periods (none of events) of the unit itself whose window or extra time holds
-/// `at`.
-pub fn of_unit_at(
+/// Obligations over periods (none of events) of these units themselves whose window or extra time
+/// holds `at`.
+pub fn of_units_at(
     conn: &mut Conn,
-    unit_id: i64,
+    units: &[i64],
     at: DateTime<Utc>,
 ) -> Result<Vec<ObligationRow>, StoreError> {
     Ok(ObligationRow::query()
-        .filter(obligation::unit_id.eq(unit_id))
+        .filter(obligation::unit_id.eq_any(units))
         .filter(obligation::person_id.is_null())
         .filter(obligation::event_id.is_null())
         .filter(takes_arrivals(At(at)))
         .order((obligation::window_from, obligation::id))
+        .load(conn)?)
+}
+
+/// Obligations over periods (none of events) of these units themselves that take arrivals after an
+/// instant.
+pub fn of_units_since(
+    conn: &mut Conn,
+    units: &[i64],
+    since: DateTime<Utc>,
+) -> Result<Vec<ObligationRow>, StoreError> {
+    let after = obligation::due_at
+        .gt(At(since))
+        .or(obligation::window_to.gt(At(since)));
+    Ok(ObligationRow::query()
+        .filter(obligation::unit_id.eq_any(units))
+        .filter(obligation::person_id.is_null())
+        .filter(obligation::event_id.is_null())
+        .filter(after)
+        .order(obligation::id)
         .load(conn)?)
 }
 
@@ -137,25 +156,6 @@ pub fn of_persons_at(
         .filter(obligation::person_id.eq_any(persons))
         .filter(takes_arrivals(At(at)))
         .order((obligation::window_from, obligation::id))
-        .load(conn)?)
-}
-
-/// Ids of obligations of the given rules that the units above `unit_id` owe for a window that holds
-/// `at`.
-pub fn above_at(
-    conn: &mut Conn,
-    rules: &[i64],
-    unit_id: i64,
-    at: DateTime<Utc>,
-) -> Result<Vec<i64>, StoreError> {
-    let above = unit_ancestor::table
-        .filter(unit_ancestor::unit_id.eq(unit_id))
-        .select(unit_ancestor::ancestor_id);
-    Ok(obligation::table
-        .filter(obligation::rule_id.eq_any(rules))
-        .filter(obligation::unit_id.eq_any(above))
-        .filter(takes_arrivals(At(at)))
-        .select(obligation::id)
         .load(conn)?)
 }
 

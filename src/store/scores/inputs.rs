@@ -13,7 +13,7 @@ use crate::domain::obligation::{ObligationKind, State};
 use crate::domain::period::PeriodKind;
 use crate::domain::score::ScoreGroup;
 use crate::domain::unit::Category;
-use crate::store::obligations::{Handed, ObligationRow};
+use crate::store::obligations::{ArrivedItem, ObligationRow};
 use crate::store::schema::{credit, item, obligation, rule, rule_version, unit};
 use crate::store::types::{At, Word};
 use crate::store::units::UnitRow;
@@ -136,7 +136,7 @@ pub fn items(
     group: ScoreGroup,
     from: DateTime<Utc>,
     to: DateTime<Utc>,
-) -> Result<Vec<(Handed, Option<i32>)>, StoreError> {
+) -> Result<Vec<(ArrivedItem, Option<i32>)>, StoreError> {
     Ok(item::table
         .filter(item::credited_unit_id.eq_any(unit_ids(group.unit_id, group.category)))
         .filter(item::arrived_at.ge(At(from)))

@@ -16,7 +16,9 @@ use crate::store::schema::{unit, unit_ancestor};
 use crate::store::types::{At, StoredAddress, Word};
 use crate::store::{Conn, StoreError};
 
-pub use tree::{ancestors, below, is_below, relink, set_federation};
+pub use tree::{
+    Moved, ancestors, ancestors_at, below, is_below, relink, set_federation, was_below,
+};
 
 /// A unit as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, HasQuery, Insertable, AsChangeset)]

@@ -1,66 +1,193 @@
-//! The closure of the unit tree: one row for each unit and each unit above it.
+//! The closure of the unit tree: one row for each unit and each unit above it, and one for each time
+//! during which a unit stood below another before it was moved.
 
-use std::collections::HashMap;
+use std::ops::Range;
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
+use crate::domain::tree::{STILL, Span, moved, time_of_move};
 use crate::domain::unit::Category;
 use crate::on_inner;
-use crate::store::schema::{unit, unit_ancestor};
-use crate::store::types::Word;
+use crate::store::schema::{unit, unit_ancestor, unit_ancestor_past};
+use crate::store::types::{At, Word};
 use crate::store::{Conn, StoreError};
 
-/// Writes the ancestor rows of one unit below `parent`.
+/// Writes the ancestor rows of a new unit below `parent`.
 pub(super) fn link_below(conn: &mut Conn, id: i64, parent: Option<i64>) -> Result<(), StoreError> {
-    let mut above = match parent {
-        None => Vec::new(),
-        Some(parent) => unit_ancestor::table
-            .filter(unit_ancestor::unit_id.eq(parent))
-            .select((unit_ancestor::ancestor_id, unit_ancestor::depth))
-            .load::<(i64, i32)>(conn)?,
-    };
-    for (_, depth) in &mut above {
-        *depth += 1;
-    }
-    above.push((id, 0));
-    let rows: Vec<_> = above
-        .into_iter()
-        .map(|(ancestor, depth)| {
-            (
-                unit_ancestor::unit_id.eq(id),
-                unit_ancestor::ancestor_id.eq(ancestor),
-                unit_ancestor::depth.eq(depth),
-            )
-        })
-        .collect();
-    on_inner!(conn, c => diesel::insert_into(unit_ancestor::table).values(rows).execute(c))?;
-    Ok(())
+    let above = spans_above(conn, &Vec::from_iter(parent))?;
+    let own = Span::of_itself(id);
+    let always = own.from..own.to;
+    insert_spans(conn, &moved(vec![own], id, &above, &always))
 }
 
-/// Moves a unit and all below it to another parent, or makes it a root.
+/// What a move did.
+#[derive(Debug)]
+pub struct Moved {
+    /// The time during which it holds.
+    pub time: Range<DateTime<Utc>>,
+    /// The units that were above the moved one at that time, and those that are now.
+    pub above: Vec<i64>,
+}
+
+/// Puts a unit and all below it under another parent, or makes it a root, from an instant on until
+/// the next move of the unit.
 ///
 /// # Errors
 /// Those of the database. The caller has checked that the new parent is not below the unit.
-pub fn relink(conn: &mut Conn, id: i64, parent: Option<i64>) -> Result<(), StoreError> {
-    let below = below(conn, id)?;
-    diesel::delete(unit_ancestor::table.filter(unit_ancestor::unit_id.eq_any(&below)))
-        .execute(conn)?;
-    let parents: HashMap<i64, Option<i64>> = unit::table
-        .filter(unit::id.eq_any(&below))
-        .select((unit::id, unit::parent_id))
-        .load::<(i64, Option<i64>)>(conn)?
-        .into_iter()
+pub fn relink(
+    conn: &mut Conn,
+    id: i64,
+    parent: Option<i64>,
+    from: DateTime<Utc>,
+) -> Result<Moved, StoreError> {
+    let above = spans_above(conn, &[id])?;
+    let time = time_of_move(&above, from);
+    let parent = spans_above(conn, &Vec::from_iter(parent))?;
+    let below = ever_below(conn, id)?;
+    let spans = moved(spans_above(conn, &below)?, id, &parent, &time);
+    for chunk in below.chunks(5_000) {
+        diesel::delete(unit_ancestor::table.filter(unit_ancestor::unit_id.eq_any(chunk)))
+            .execute(conn)?;
+        let past = unit_ancestor_past::table.filter(unit_ancestor_past::unit_id.eq_any(chunk));
+        diesel::delete(past).execute(conn)?;
+    }
+    insert_spans(conn, &spans)?;
+    let mut above: Vec<i64> = above
+        .iter()
+        .chain(&parent)
+        .map(|span| span.ancestor)
         .collect();
-    // `below` lists parents before children
-    for unit_id in below {
-        let up = if unit_id == id {
-            parent
-        } else {
-            parents.get(&unit_id).copied().flatten()
+    above.sort_unstable();
+    above.dedup();
+    Ok(Moved { time, above })
+}
+
+/// The unit itself and all units that are or were below it.
+fn ever_below(conn: &mut Conn, id: i64) -> Result<Vec<i64>, StoreError> {
+    let mut all = below(conn, id)?;
+    let past: Vec<i64> = unit_ancestor_past::table
+        .filter(unit_ancestor_past::ancestor_id.eq(id))
+        .select(unit_ancestor_past::unit_id)
+        .load(conn)?;
+    all.extend(past);
+    all.sort_unstable();
+    all.dedup();
+    Ok(all)
+}
+
+/// Where these units stand and stood, themselves included.
+fn spans_above(conn: &mut Conn, units: &[i64]) -> Result<Vec<Span>, StoreError> {
+    let mut all = Vec::new();
+    for chunk in units.chunks(5_000) {
+        let present = unit_ancestor::table
+            .filter(unit_ancestor::unit_id.eq_any(chunk))
+            .select((
+                unit_ancestor::unit_id,
+                unit_ancestor::ancestor_id,
+                unit_ancestor::depth,
+                unit_ancestor::since_at,
+            ))
+            .load::<(i64, i64, i32, At)>(conn)?;
+        all.extend(
+            present
+                .into_iter()
+                .map(|(unit, ancestor, depth, since)| Span {
+                    unit,
+                    ancestor,
+                    depth,
+                    from: *since,
+                    to: STILL,
+                }),
+        );
+        let past = unit_ancestor_past::table
+            .filter(unit_ancestor_past::unit_id.eq_any(chunk))
+            .load::<(i64, i64, i32, At, At)>(conn)?;
+        all.extend(
+            past.into_iter()
+                .map(|(unit, ancestor, depth, from, to)| Span {
+                    unit,
+                    ancestor,
+                    depth,
+                    from: *from,
+                    to: *to,
+                }),
+        );
+    }
+    Ok(all)
+}
+
+fn insert_spans(conn: &mut Conn, spans: &[Span]) -> Result<(), StoreError> {
+    let (present, past): (Vec<&Span>, Vec<&Span>) = spans.iter().partition(|span| span.lasts());
+    for chunk in present.chunks(1_000) {
+        let row = |span: &&Span| {
+            (
+                unit_ancestor::unit_id.eq(span.unit),
+                unit_ancestor::ancestor_id.eq(span.ancestor),
+                unit_ancestor::depth.eq(span.depth),
+                unit_ancestor::since_at.eq(At(span.from)),
+            )
         };
-        link_below(conn, unit_id, up)?;
+        let rows: Vec<_> = chunk.iter().map(row).collect();
+        on_inner!(conn, c => diesel::insert_into(unit_ancestor::table).values(rows).execute(c))?;
+    }
+    for chunk in past.chunks(1_000) {
+        let row = |span: &&Span| {
+            (
+                unit_ancestor_past::unit_id.eq(span.unit),
+                unit_ancestor_past::ancestor_id.eq(span.ancestor),
+                unit_ancestor_past::depth.eq(span.depth),
+                unit_ancestor_past::from_at.eq(At(span.from)),
+                unit_ancestor_past::to_at.eq(At(span.to)),
+            )
+        };
+        let rows: Vec<_> = chunk.iter().map(row).collect();
+        let all = diesel::insert_into(unit_ancestor_past::table);
+        on_inner!(conn, c => all.values(rows).execute(c))?;
     }
     Ok(())
+}
+
+/// The unit itself and all units above it at an instant.
+///
+/// # Errors
+/// Those of the database.
+pub fn ancestors_at(conn: &mut Conn, id: i64, at: DateTime<Utc>) -> Result<Vec<i64>, StoreError> {
+    let there = unit_ancestor::unit_id
+        .eq(id)
+        .and(unit_ancestor::since_at.le(At(at)));
+    let mut all: Vec<i64> = unit_ancestor::table
+        .filter(there)
+        .select(unit_ancestor::ancestor_id)
+        .load(conn)?;
+    let past = unit_ancestor_past::unit_id
+        .eq(id)
+        .and(unit_ancestor_past::from_at.le(At(at)))
+        .and(unit_ancestor_past::to_at.gt(At(at)));
+    let past = unit_ancestor_past::table.filter(past);
+    all.extend(
+        past.select(unit_ancestor_past::ancestor_id)
+            .load::<i64>(conn)?,
+    );
+    Ok(all)
+}
+
+/// Whether `id` is `ancestor`, or stood below it at some time since `from`.
+///
+/// # Errors
+/// Those of the database.
+pub fn was_below(
+    conn: &mut Conn,
+    id: i64,
+    ancestor: i64,
+    from: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let past = unit_ancestor_past::table
+        .filter(unit_ancestor_past::unit_id.eq(id))
+        .filter(unit_ancestor_past::ancestor_id.eq(ancestor))
+        .filter(unit_ancestor_past::to_at.gt(At(from)));
+    let was: bool = diesel::select(diesel::dsl::exists(past)).get_result(conn)?;
+    Ok(was || is_below(conn, id, ancestor)?)
 }
 
 /// The unit itself and all units above it, nearest first.

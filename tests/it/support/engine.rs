@@ -13,13 +13,12 @@ use tinbai::domain::person::{NewPerson, Position};
 use tinbai::domain::schedule::RunState;
 use tinbai::domain::text::{fold, local_time};
 use tinbai::domain::unit::{Category, NewUnit};
-use tinbai::service::core::lookups::Lookups;
-use tinbai::service::obligations::changes::item_changed_in;
-use tinbai::service::obligations::events::event_changed_in;
+use tinbai::service::obligations::changes::item_changed;
+use tinbai::service::obligations::events::event_changed;
 use tinbai::service::rules::presets;
 use tinbai::service::rules::presets::ApplyPreset;
 use tinbai::service::units::people;
-use tinbai::service::{App, Error, units};
+use tinbai::service::{App, Error, Tx, units};
 use tinbai::store::StoreError;
 use tinbai::store::events::{self, EventRow};
 use tinbai::store::items::{self, ItemRow};
@@ -229,18 +228,15 @@ impl<'t> World<'t> {
             created_at: now,
             updated_at: now,
         };
-        let written = self.house.store.write(|conn| {
-            let row = items::insert(conn, row.clone(), authors)?;
-            item_changed_in(
-                conn,
-                &mut Lookups::new(&self.house),
-                None,
-                &row,
-                authors,
-                self.db.now(),
-            )?;
-            Ok::<_, Error>(row)
-        });
+        self.as_system(|tx| {
+            let row = items::insert(tx.conn, row.clone(), authors)?;
+            item_changed(tx, None, &row, authors)?;
+            Ok(row)
+        })
+    }
+
+    fn as_system<T>(&self, work: impl FnMut(&mut Tx<'_>) -> Result<T, Error>) -> T {
+        let written = self.house.write(&Actor::system(), self.db.now(), work);
         written.unwrap()
     }
 
@@ -249,20 +245,12 @@ impl<'t> World<'t> {
         let mut after = before.clone();
         after.updated_at = At(self.db.now());
         change(&mut after);
-        let written = self.house.store.write(|conn| {
-            let saved = items::update(conn, after.clone())?.unwrap();
-            let authors = items::authors(conn, saved.id)?;
-            item_changed_in(
-                conn,
-                &mut Lookups::new(&self.house),
-                Some(before),
-                &saved,
-                &authors,
-                self.db.now(),
-            )?;
-            Ok::<_, Error>(saved)
-        });
-        written.unwrap()
+        self.as_system(|tx| {
+            let saved = items::update(tx.conn, after.clone())?.unwrap();
+            let authors = items::authors(tx.conn, saved.id)?;
+            item_changed(tx, Some(before), &saved, &authors)?;
+            Ok(saved)
+        })
     }
 
     /// Publishes an item now.
@@ -297,18 +285,11 @@ impl<'t> World<'t> {
             created_at: now,
             updated_at: now,
         };
-        let written = self.house.store.write(|conn| {
-            let row = events::insert(conn, row.clone())?;
-            event_changed_in(
-                conn,
-                &mut Lookups::new(&self.house),
-                &row,
-                "test",
-                self.db.now(),
-            )?;
-            Ok::<_, Error>(row)
-        });
-        written.unwrap()
+        self.as_system(|tx| {
+            let row = events::insert(tx.conn, row.clone())?;
+            event_changed(tx, &row)?;
+            Ok(row)
+        })
     }
 
     /// All obligations of a unit and its people, by kind of period and key.

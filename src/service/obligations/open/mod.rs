@@ -114,7 +114,7 @@ fn open_period(
 
 fn open_subjects(tx: &mut Tx<'_>, opening: &Opening<'_>, owners: &[Owner]) -> Result<usize, Error> {
     let units = owners.iter().map(|owner| UnitRow::clone(&owner.unit));
-    tx.lookups.learn_units(units);
+    tx.lookups.add_units(units);
     let rule_id = opening.version.rule_id;
     let chained = store::chained_subjects(tx.conn, rule_id)?;
     let excused = store::exemptions(tx.conn, &[rule_id])?;

@@ -11,7 +11,7 @@ use crate::domain::obligation::{self, ObligationKind, Progress, Standing, State}
 use crate::domain::period::Period;
 use crate::domain::text::{self, local_due};
 use crate::service::obligations::changes::period_of;
-use crate::service::obligations::ladder_in;
+use crate::service::obligations::ladder;
 use crate::service::obligations::naming::Names;
 use crate::service::{Error, Tx};
 use crate::store::obligations::ObligationRow;
@@ -96,14 +96,14 @@ pub(super) fn views(
     rows: &[ObligationRow],
     locale: &str,
 ) -> Result<Vec<ObligationView>, Error> {
-    let names = Names::of(tx.conn, &mut tx.lookups, rows.iter())?;
+    let names = Names::of(tx, rows.iter())?;
     let units = rows.iter().map(|row| row.unit_id);
     tx.lookups.read_units(tx.conn, units)?;
     let persons: Vec<i64> = rows.iter().filter_map(|row| row.person_id).collect();
     let persons = people::find_many(tx.conn, &persons)?;
     let mut all = Vec::with_capacity(rows.len());
     for row in rows {
-        let title = names.title(tx.conn, &mut tx.lookups, row, locale)?;
+        let title = names.title(tx, row, locale)?;
         all.push(view_of(tx, row, title, &persons)?);
     }
     Ok(all)
@@ -155,11 +155,11 @@ pub(super) fn standing(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<Standing,
     let state = row.state.0;
     let (calendar, _) = tx.lookups.calendar(tx.conn, &row.calendar)?;
     let first_reminder_at = if state == State::Open {
-        let ladder = ladder_in(tx.conn, &mut tx.lookups, row)?;
+        let ladder = ladder(tx, row)?;
         ladder
             .iter()
-            .find(|due| due.planned.phase == Phase::Before)
-            .map(|due| due.planned.leave_at)
+            .find(|step| step.planned.phase == Phase::Before)
+            .map(|step| step.planned.leave_at)
     } else {
         None
     };

@@ -14,7 +14,7 @@ use crate::domain::obligation::State;
 use crate::domain::text::{self, local_due, local_time};
 use crate::service::core::access::Action;
 use crate::service::core::tx::Loadable;
-use crate::service::obligations::events::event_changed_in;
+use crate::service::obligations::events::event_changed;
 use crate::service::{Error, Tx};
 use crate::store::events::{self, EventRow};
 use crate::store::types::Word;
@@ -180,6 +180,6 @@ fn save(
         .new_value(&row)
         .reason(reason)
         .record()?;
-    event_changed_in(tx.conn, &mut tx.lookups, &row, &tx.actor.name, tx.now)?;
+    event_changed(tx, &row)?;
     of_row(tx.conn, row)
 }

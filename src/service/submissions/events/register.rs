@@ -2,8 +2,8 @@
 
 use crate::domain::event::{CheckedEvent, EventText, NewEvent};
 use crate::service::core::access::{Action, require_named};
-use crate::service::obligations::events::event_changed_in;
-use crate::service::obligations::policy_in;
+use crate::service::obligations::event_policy;
+use crate::service::obligations::events::event_changed;
 use crate::service::submissions::events::read::{Event, of_row};
 use crate::service::{Error, Tx};
 use crate::store::events::{self, EventRow};
@@ -50,7 +50,7 @@ pub(crate) fn insert(
         .unit(unit_id)
         .new_value(&row)
         .record()?;
-    event_changed_in(tx.conn, &mut tx.lookups, &row, &tx.actor.name, tx.now)?;
+    event_changed(tx, &row)?;
     Ok(row)
 }
 
@@ -62,7 +62,7 @@ pub(super) fn filled(
     event: CheckedEvent,
     open: &[ObligationRow],
 ) -> Result<EventRow, Error> {
-    let policy = policy_in(tx.conn, &mut tx.lookups, open, row.unit_id, event.when)?;
+    let policy = event_policy(tx, open, row.unit_id, event.when)?;
     let (calendar, _) = tx.lookups.calendar(tx.conn, &policy.calendar)?;
     let span = event.when.span(&calendar);
     Ok(row.filled(event, span))

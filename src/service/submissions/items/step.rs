@@ -8,7 +8,7 @@ use super::read::{ItemDetail, detail};
 use crate::domain::error::Invalid;
 use crate::domain::item::{By, ItemAction, ItemState, whole_seconds};
 use crate::service::core::access::{Action, may_edit};
-use crate::service::obligations::changes::item_changed_in;
+use crate::service::obligations::changes::item_changed;
 use crate::service::{Error, Tx};
 use crate::store::items::{self, ItemRow, ItemStepRow};
 use crate::store::kinds::{self, KindRow};
@@ -147,14 +147,7 @@ pub(super) fn record(
         line = line.old(before);
     }
     line.new_value(&row).reason(taken.reason).record()?;
-    item_changed_in(
-        tx.conn,
-        &mut tx.lookups,
-        taken.before,
-        &row,
-        taken.authors,
-        tx.now,
-    )?;
+    item_changed(tx, taken.before, &row, taken.authors)?;
     detail(tx, row)
 }
 

@@ -14,6 +14,7 @@ use std::collections::HashMap;
 use known::Known;
 
 use super::changes::{ChangeKind, UnitChange};
+use super::save::Place;
 use super::{save, update_obligations};
 use crate::domain::unit::UnitFacts;
 use crate::office::units_csv;
@@ -154,7 +155,12 @@ fn change(
         changes.push(change);
     }
     if row.parent_id != parent.map(|parent| parent.id) {
-        changes.push(save::attach(tx, row, parent, None)?);
+        let place = Place {
+            parent,
+            from: tx.now,
+            reason: None,
+        };
+        changes.push(save::attach(tx, row, &place)?);
     }
     Ok(changes)
 }

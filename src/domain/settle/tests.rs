@@ -4,6 +4,8 @@ use chrono::{FixedOffset, TimeDelta};
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::obligation::ObligationKind;
+use crate::domain::policy::CountedWhen;
 
 fn at(text: &str) -> DateTime<Utc> {
     DateTime::<FixedOffset>::parse_from_rfc3339(&format!("{text}+07:00"))

@@ -1,11 +1,10 @@
-//! Extensions and exemptions.
+//! Extensions: more time, asked for or granted.
 
 use diesel::prelude::*;
 
-use crate::domain::obligation::{ExemptionCause, ExtensionState};
-use crate::domain::party::Party;
-use crate::store::schema::{exemption, extension};
-use crate::store::types::{AsText, At, Word};
+use crate::domain::obligation::ExtensionState;
+use crate::store::schema::extension;
+use crate::store::types::{At, Word};
 use crate::store::{Conn, StoreError};
 
 /// An extension, asked for or decided.
@@ -24,22 +23,6 @@ pub struct ExtensionRow {
     pub decided_by: Option<String>,
     pub decided_at: Option<At>,
     pub decision_reason: Option<String>,
-}
-
-/// An exemption as stored.
-#[derive(Debug, Clone, PartialEq, Eq, HasQuery, Insertable)]
-#[diesel(table_name = exemption)]
-#[expect(missing_docs, reason = "columns are documented in migrations/")]
-pub struct ExemptionRow {
-    #[diesel(skip_insertion)]
-    pub id: i64,
-    pub rule_id: i64,
-    pub subject: AsText<Party>,
-    pub period_key: String,
-    pub cause: Word<ExemptionCause>,
-    pub reason: String,
-    pub decided_by: String,
-    pub created_at: At,
 }
 
 /// The extensions of an obligation, oldest first.
@@ -83,41 +66,4 @@ pub fn decide_extension(conn: &mut Conn, row: &ExtensionRow) -> Result<bool, Sto
         extension::decision_reason.eq(row.decision_reason.as_ref()),
     );
     Ok(diesel::update(asked).set(set).execute(conn)? == 1)
-}
-
-/// Exemptions from the given rules.
-pub fn exemptions(conn: &mut Conn, rules: &[i64]) -> Result<Vec<ExemptionRow>, StoreError> {
-    Ok(ExemptionRow::query()
-        .filter(exemption::rule_id.eq_any(rules))
-        .order(exemption::id)
-        .load(conn)?)
-}
-
-/// Writes an exemption; its `id` is filled in here.
-///
-/// # Errors
-/// [`StoreError::Unique`] if the subject is excused from the rule for that period already.
-pub fn insert_exemption(
-    conn: &mut Conn,
-    mut row: ExemptionRow,
-) -> Result<ExemptionRow, StoreError> {
-    row.id = diesel::insert_into(exemption::table)
-        .values(&row)
-        .returning(exemption::id)
-        .get_result(conn)?;
-    Ok(row)
-}
-
-/// Takes an exemption back; whether there was one.
-pub fn delete_exemption(
-    conn: &mut Conn,
-    rule_id: i64,
-    subject: Party,
-    period_key: &str,
-) -> Result<bool, StoreError> {
-    let gone = exemption::table
-        .filter(exemption::rule_id.eq(rule_id))
-        .filter(exemption::subject.eq(AsText(subject)))
-        .filter(exemption::period_key.eq(period_key));
-    Ok(diesel::delete(gone).execute(conn)? == 1)
 }

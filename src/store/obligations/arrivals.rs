@@ -4,14 +4,14 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use crate::domain::item::ItemState;
-use crate::store::schema::{event, item, item_author, unit_ancestor};
+use crate::store::schema::{event, item, item_author, unit_ancestor, unit_ancestor_past};
 use crate::store::types::{At, Word};
 use crate::store::{Conn, StoreError};
 
 /// What the fold needs to know of an item.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
-pub struct Handed {
+pub struct ArrivedItem {
     pub item_id: i64,
     /// The unit, person or event that it was looked up by.
     pub owner: i64,
@@ -23,7 +23,7 @@ pub struct Handed {
     pub return_lapses_at: Option<At>,
 }
 
-macro_rules! handed {
+macro_rules! arrived_item {
     ($owner:expr) => {
         (
             item::id,
@@ -39,49 +39,64 @@ macro_rules! handed {
 }
 
 /// What the units handed in themselves between two instants (the second included), by unit.
-pub fn handed_by_units(
+pub fn arrivals_of_units(
     conn: &mut Conn,
     units: &[i64],
     from: DateTime<Utc>,
     to: DateTime<Utc>,
-) -> Result<Vec<Handed>, StoreError> {
+) -> Result<Vec<ArrivedItem>, StoreError> {
     let mut all = Vec::new();
     for chunk in units.chunks(5_000) {
         all.extend(
             item::table
                 .filter(item::credited_unit_id.eq_any(chunk))
                 .filter(item::arrived_at.between(At(from), At(to)))
-                .select(handed!(item::credited_unit_id))
-                .load::<Handed>(conn)?,
+                .select(arrived_item!(item::credited_unit_id))
+                .load::<ArrivedItem>(conn)?,
         );
     }
     Ok(all)
 }
 
-/// What a unit and all below it handed in between two instants (the second included).
-pub fn handed_below(
+/// What a unit and all that were below it at the arrival handed in between two instants (the second
+/// included).
+pub fn arrivals_below(
     conn: &mut Conn,
     unit_id: i64,
     from: DateTime<Utc>,
     to: DateTime<Utc>,
-) -> Result<Vec<Handed>, StoreError> {
-    let below = unit_ancestor::table
+) -> Result<Vec<ArrivedItem>, StoreError> {
+    let arrived = item::arrived_at.between(At(from), At(to));
+    let below = unit_ancestor::unit_id
+        .eq(item::credited_unit_id)
+        .and(item::arrived_at.ge(unit_ancestor::since_at.nullable()));
+    let mut all: Vec<ArrivedItem> = item::table
+        .inner_join(unit_ancestor::table.on(below))
         .filter(unit_ancestor::ancestor_id.eq(unit_id))
-        .select(unit_ancestor::unit_id);
-    Ok(item::table
-        .filter(item::credited_unit_id.eq_any(below))
-        .filter(item::arrived_at.between(At(from), At(to)))
-        .select(handed!(item::credited_unit_id))
-        .load::<Handed>(conn)?)
+        .filter(arrived)
+        .select(arrived_item!(item::credited_unit_id))
+        .load(conn)?;
+    let below = unit_ancestor_past::unit_id
+        .eq(item::credited_unit_id)
+        .and(item::arrived_at.ge(unit_ancestor_past::from_at.nullable()))
+        .and(item::arrived_at.lt(unit_ancestor_past::to_at.nullable()));
+    let left: Vec<ArrivedItem> = item::table
+        .inner_join(unit_ancestor_past::table.on(below))
+        .filter(unit_ancestor_past::ancestor_id.eq(unit_id))
+        .filter(arrived)
+        .select(arrived_item!(item::credited_unit_id))
+        .load(conn)?;
+    all.extend(left);
+    Ok(all)
 }
 
 /// What persons had a hand in between two instants (the second included), by person.
-pub fn handed_by_persons(
+pub fn arrivals_of_persons(
     conn: &mut Conn,
     persons: &[i64],
     from: DateTime<Utc>,
     to: DateTime<Utc>,
-) -> Result<Vec<Handed>, StoreError> {
+) -> Result<Vec<ArrivedItem>, StoreError> {
     let mut all = Vec::new();
     for chunk in persons.chunks(5_000) {
         all.extend(
@@ -89,15 +104,15 @@ pub fn handed_by_persons(
                 .inner_join(item_author::table.on(item_author::item_id.eq(item::id)))
                 .filter(item_author::person_id.eq_any(chunk))
                 .filter(item::arrived_at.between(At(from), At(to)))
-                .select(handed!(item_author::person_id))
-                .load::<Handed>(conn)?,
+                .select(arrived_item!(item_author::person_id))
+                .load::<ArrivedItem>(conn)?,
         );
     }
     Ok(all)
 }
 
 /// What was handed in about events, by event; only by the unit whose event it is or its successor.
-pub fn handed_about(conn: &mut Conn, events: &[i64]) -> Result<Vec<Handed>, StoreError> {
+pub fn arrivals_about(conn: &mut Conn, events: &[i64]) -> Result<Vec<ArrivedItem>, StoreError> {
     let mut all = Vec::new();
     for chunk in events.chunks(5_000) {
         all.extend(
@@ -110,8 +125,8 @@ pub fn handed_about(conn: &mut Conn, events: &[i64]) -> Result<Vec<Handed>, Stor
                         .or(item::credited_unit_id.eq(event::unit_id)),
                 )
                 .filter(item::arrived_at.is_not_null())
-                .select(handed!(event::id))
-                .load::<Handed>(conn)?,
+                .select(arrived_item!(event::id))
+                .load::<ArrivedItem>(conn)?,
         );
     }
     Ok(all)

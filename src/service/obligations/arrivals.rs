@@ -1,0 +1,170 @@
+//! The items that a batch of obligations is settled by, read at once.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::field::Field;
+use crate::domain::obligation::ObligationKind;
+use crate::domain::rule::{CountScope, RuleContent};
+use crate::domain::settle::{Candidate, Fate};
+use crate::service::Error;
+use crate::service::core::tx::Tx;
+use crate::service::obligations::terms::candidate;
+use crate::store::obligations::{self as store, ArrivedItem, ObligationRow};
+use crate::store::types::At;
+use crate::store::{events, people};
+
+/// Items of everybody whom a batch of obligations concerns.
+pub(super) struct Arrivals {
+    by_unit: HashMap<i64, Vec<ArrivedItem>>,
+    by_person: HashMap<i64, Vec<ArrivedItem>>,
+    by_event: HashMap<i64, Vec<ArrivedItem>>,
+    fields: HashMap<i64, Vec<Field>>,
+    answers: HashMap<i64, Option<At>>,
+}
+
+/// Whose items a batch needs, and of which time.
+struct Wanted {
+    units: Vec<i64>,
+    persons: Vec<i64>,
+    events: Vec<i64>,
+    questions: Vec<i64>,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+}
+
+impl Wanted {
+    fn of(tx: &mut Tx<'_>, rows: &[&ObligationRow]) -> Result<Self, Error> {
+        let mut wanted = Self {
+            units: Vec::new(),
+            persons: Vec::new(),
+            events: Vec::new(),
+            questions: Vec::new(),
+            from: DateTime::<Utc>::MAX_UTC,
+            to: DateTime::<Utc>::MIN_UTC,
+        };
+        for row in rows {
+            match (row.kind.0, row.event_id, row.person_id) {
+                (ObligationKind::Answer, Some(event), _) => wanted.questions.push(event),
+                (_, Some(event), _) => wanted.events.push(event),
+                (_, None, Some(person)) => wanted.persons.push(person),
+                (_, None, None) => {
+                    let content = tx.lookups.content(tx.conn, row.rule_version_id)?;
+                    if content.scope == CountScope::Own {
+                        wanted.units.push(row.unit_id);
+                    }
+                }
+            }
+            wanted.from = wanted.from.min(row.window_from.0);
+            wanted.to = wanted.to.max(last_arrival(row));
+        }
+        let Self {
+            units,
+            persons,
+            events,
+            questions,
+            ..
+        } = &mut wanted;
+        for ids in [units, persons, events, questions] {
+            ids.sort_unstable();
+            ids.dedup();
+        }
+        Ok(wanted)
+    }
+}
+
+impl Arrivals {
+    pub(super) fn read(tx: &mut Tx<'_>, rows: &[&ObligationRow]) -> Result<Self, Error> {
+        let wanted = Wanted::of(tx, rows)?;
+        let (conn, from, to) = (&mut *tx.conn, wanted.from, wanted.to);
+        let fields = people::find_many(conn, &wanted.persons)?
+            .into_iter()
+            .map(|(id, person)| (id, person.fields.0))
+            .collect();
+        let of_units = store::arrivals_of_units(conn, &wanted.units, from, to)?;
+        let of_persons = store::arrivals_of_persons(conn, &wanted.persons, from, to)?;
+        let about = store::arrivals_about(conn, &wanted.events)?;
+        let questions = events::find_many(conn, &wanted.questions)?;
+        Ok(Self {
+            by_unit: by_owner(of_units),
+            by_person: by_owner(of_persons),
+            by_event: by_owner(about),
+            fields,
+            answers: questions
+                .into_iter()
+                .map(|(id, event)| (id, event.answered_at))
+                .collect(),
+        })
+    }
+
+    /// The candidates of one obligation.
+    pub(super) fn candidates(
+        &self,
+        tx: &mut Tx<'_>,
+        row: &ObligationRow,
+    ) -> Result<Vec<Candidate>, Error> {
+        let of = |all: &HashMap<i64, Vec<ArrivedItem>>, id: i64| {
+            all.get(&id).map_or(&[][..], Vec::as_slice).to_vec()
+        };
+        if let Some(event) = row.event_id {
+            return Ok(if row.kind.0 == ObligationKind::Answer {
+                self.answer(event)
+            } else {
+                of(&self.by_event, event)
+                    .iter()
+                    .filter_map(candidate)
+                    .collect()
+            });
+        }
+        let content = tx.lookups.content(tx.conn, row.rule_version_id)?;
+        let items = match row.person_id {
+            Some(person) => of(&self.by_person, person),
+            None if content.scope == CountScope::Own => of(&self.by_unit, row.unit_id),
+            None => {
+                let to = last_arrival(row);
+                store::arrivals_below(tx.conn, row.unit_id, row.window_from.0, to)?
+            }
+        };
+        let fields = row.person_id.and_then(|person| self.fields.get(&person));
+        let counting = items.iter().filter(|item| counts(&content, fields, item));
+        Ok(counting.filter_map(candidate).collect())
+    }
+
+    /// An answer is dated, and no item.
+    fn answer(&self, event: i64) -> Vec<Candidate> {
+        let answered_at = self.answers.get(&event).copied().flatten();
+        let answer = answered_at.map(|At(at)| Candidate {
+            item_id: NO_ITEM,
+            arrived_at: at,
+            fate: Fate::Published(at),
+        });
+        answer.into_iter().collect()
+    }
+}
+
+/// Stands for an answer among candidates; no item has this id.
+pub(super) const NO_ITEM: i64 = 0;
+
+/// A rule names its kinds exactly; a rule for a person's own field wants that field.
+fn counts(content: &RuleContent, fields: Option<&Vec<Field>>, item: &ArrivedItem) -> bool {
+    let in_field = || {
+        let field = item.field.as_deref().and_then(Field::parse);
+        field.is_some_and(|field| fields.is_some_and(|own| own.contains(&field)))
+    };
+    content.kinds.contains(&item.kind) && (!content.own_field || in_field())
+}
+
+fn by_owner(items: Vec<ArrivedItem>) -> HashMap<i64, Vec<ArrivedItem>> {
+    let mut all: HashMap<i64, Vec<ArrivedItem>> = HashMap::new();
+    for item in items {
+        all.entry(item.owner).or_default().push(item);
+    }
+    all
+}
+
+/// The latest arrival that may still concern an obligation.
+fn last_arrival(row: &ObligationRow) -> DateTime<Utc> {
+    let last = row.window_to.max(row.due_at);
+    row.missed_at.map_or(last, |missed| missed.max(last)).0
+}
