@@ -55,6 +55,17 @@ pub enum CountedFrom {
     EventStart,
 }
 
+/// Whether the department gets a daily summary that has nothing to tell.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SummaryWhenEmpty {
+    /// No.
+    #[default]
+    Skip,
+    /// Yes.
+    Send,
+}
+
 macro_rules! policy {
     ($($(#[$doc:meta])* $field:ident: $kind:ty,)+) => {
         /// The policy that holds for a unit on a date: every field has a value.
@@ -143,6 +154,9 @@ policy! {
     return_days: u32,
     /// Working days after a deadline from which it is missed for good.
     missed_after_days: u32,
+    /// Whether the department gets a daily summary that has nothing to tell.
+    #[serde(default)]
+    summary_when_empty: SummaryWhenEmpty,
     /// Reminder steps that differ from the defaults, by kind of obligation; an empty list sends
     /// none.
     ladders: BTreeMap<LadderKind, Vec<StepSpec>>,
@@ -211,6 +225,7 @@ impl Default for Policy {
             period_end: PeriodEnd::default(),
             return_days: 3,
             missed_after_days: 3,
+            summary_when_empty: SummaryWhenEmpty::default(),
             ladders: BTreeMap::new(),
         }
     }
@@ -320,6 +335,15 @@ mod tests {
         let policy = Policy::default();
         let text = serde_json::to_string(&policy).unwrap();
         assert_eq!(serde_json::from_str::<Policy>(&text).unwrap(), policy);
+    }
+
+    #[test]
+    fn a_policy_stored_before_a_field_was_added_is_read_with_its_default() {
+        let mut stored = serde_json::to_value(Policy::default()).unwrap();
+        let fields = stored.as_object_mut().unwrap();
+        assert!(fields.remove("summary_when_empty").is_some());
+        let read: Policy = serde_json::from_value(stored).unwrap();
+        assert_eq!(read, Policy::default());
     }
 
     #[test]

@@ -381,6 +381,18 @@ diesel::table! {
         leave_at -> BigInt,
         settled_at -> Nullable<BigInt>,
         mail_key -> Nullable<Text>,
+        redirected -> Bool,
+    }
+}
+
+diesel::table! {
+    set_aside (entity, entity_id) {
+        entity -> Text,
+        entity_id -> BigInt,
+        reason -> Text,
+        found_at -> BigInt,
+        tried_at -> BigInt,
+        notified_at -> Nullable<BigInt>,
     }
 }
 

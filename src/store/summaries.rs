@@ -21,9 +21,6 @@ pub struct Arrived {
     pub arrived_at: At,
 }
 
-/// Kinds of obligation that the check is about: quotas have their own pace.
-const DEADLINES: [&str; 5] = ["event", "cutoff", "answer", "fixed_date", "report"];
-
 /// What a federation's units handed in after `from` and up to `to`, unless it was withdrawn; by
 /// time of arrival.
 pub fn arrived(
@@ -100,7 +97,7 @@ pub fn late(conn: &mut Conn, items: &[i64]) -> Result<Vec<i64>, StoreError> {
     Ok(all)
 }
 
-/// Deadlines of a federation that fell due after `from` and up to `to`.
+/// Deadlines and quotas of a federation that fell due after `from` and up to `to`.
 pub fn fell_due(
     conn: &mut Conn,
     federation: i64,
@@ -111,12 +108,11 @@ pub fn fell_due(
         .filter(obligation::federation_id.eq(federation))
         .filter(obligation::due_at.gt(At(from)))
         .filter(obligation::due_at.le(At(to)))
-        .filter(obligation::kind.eq_any(DEADLINES))
         .order((obligation::due_at, obligation::id))
         .load(conn)?)
 }
 
-/// Deadlines of a federation that fell due by `until` but were opened only after `seen_at`.
+/// Deadlines and quotas of a federation that fell due by `until` but were opened only after `seen_at`.
 pub fn registered_late(
     conn: &mut Conn,
     federation: i64,
@@ -127,12 +123,11 @@ pub fn registered_late(
         .filter(obligation::federation_id.eq(federation))
         .filter(obligation::due_at.le(At(until)))
         .filter(obligation::opened_at.gt(At(seen_at)))
-        .filter(obligation::kind.eq_any(DEADLINES))
         .order((obligation::due_at, obligation::id))
         .load(conn)?)
 }
 
-/// What a federation's units still owe at the end of a window: open deadlines that fall due from
+/// What a federation's units still owe at the end of a window: what is open and falls due from
 /// then on up to `to`, and those that were missed before the window and for which what comes late
 /// is still taken.
 pub fn owed(
@@ -153,7 +148,6 @@ pub fn owed(
     Ok(ObligationRow::query()
         .filter(obligation::federation_id.eq(federation))
         .filter(coming.or(late.assume_not_null()))
-        .filter(obligation::kind.eq_any(DEADLINES))
         .order((obligation::due_at, obligation::id))
         .load(conn)?)
 }

@@ -3,12 +3,15 @@
 //! It is sent on working days; what comes on a day off stands in the next one. The words of the
 //! mail are in `summary_letter`.
 
+use std::ops::Range;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use crate::domain::access::{Actor, Scope};
 use crate::domain::calendar::Calendar;
 use crate::domain::obligation::State;
+use crate::domain::policy::SummaryWhenEmpty;
 use crate::domain::text::local_date;
 use crate::service::core::tx::Tx;
 use crate::service::notices::links::Signer;
@@ -27,17 +30,14 @@ use crate::store::{Conn, meta, outbox};
 /// Requests for more time that are named.
 const REQUESTS: i64 = 100;
 
-/// How far ahead the summary looks for what will fall due.
-const AHEAD: TimeDelta = TimeDelta::hours(48);
-
 /// What a run of the job did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// Items that arrived since the summary before.
     pub arrived: usize,
-    /// Deadlines found missed since then.
+    /// Deadlines and quotas found missed since then.
     pub missed: usize,
-    /// Deadlines that fall due soon, and older ones that were missed and for which what comes late
+    /// Deadlines and quotas that fall due by the end of the next working day, and older ones that were missed and for which what comes late
     /// is still taken.
     pub owed: usize,
     /// Mails queued.
@@ -127,7 +127,8 @@ fn summarise(tx: &mut Tx<'_>, federation_id: i64, until: DateTime<Utc>) -> Resul
     if covered.until >= until {
         return Ok(Report::default());
     }
-    let facts = Facts::read(tx, federation_id, covered, until)?;
+    let ahead = end_of_next_working_day(&calendar, until);
+    let facts = Facts::read(tx, federation_id, covered, until..ahead)?;
     let summary = Summary {
         signer: Signer::create_or_read(tx.conn)?,
         federation: &federation,
@@ -136,13 +137,27 @@ fn summarise(tx: &mut Tx<'_>, federation_id: i64, until: DateTime<Utc>) -> Resul
         leaves_at: leaves_at(tx, &calendar, until),
         facts,
     };
-    let report = summary.send(tx)?;
+    let skip = policy.summary_when_empty == SummaryWhenEmpty::Skip;
+    let report = if skip && summary.facts.are_empty() {
+        Report::default()
+    } else {
+        summary.send(tx)?
+    };
     let covered = Covered {
         until,
         seen_at: tx.now,
     };
     covered.keep(tx.conn, &key)?;
     Ok(report)
+}
+
+/// Up to when the summary says what falls due: on a Friday, until Monday at midnight.
+fn end_of_next_working_day(calendar: &Calendar, at: DateTime<Utc>) -> DateTime<Utc> {
+    match calendar.working_days_after(at, 1) {
+        Ok(opening) => calendar.end_of(calendar.date_of(opening)),
+        // a calendar that never opens again
+        Err(_) => at + TimeDelta::days(1),
+    }
 }
 
 /// Now; a summary that is late and outside office hours leaves at the next opening.
@@ -161,7 +176,7 @@ pub(super) struct Facts {
     pub(super) late: Vec<i64>,
     pub(super) missed: Vec<ObligationRow>,
     pub(super) owed: Vec<ObligationRow>,
-    /// How many deadlines were met.
+    /// How many deadlines and quotas were met.
     pub(super) met: usize,
     pub(super) names: Names,
     /// Units whose request for more time waits for a decision.
@@ -169,13 +184,14 @@ pub(super) struct Facts {
 }
 
 impl Facts {
+    /// What has happened since the summary before, and what falls due in `coming`.
     fn read(
         tx: &mut Tx<'_>,
         federation: i64,
         covered: Covered,
-        until: DateTime<Utc>,
+        coming: Range<DateTime<Utc>>,
     ) -> Result<Self, Error> {
-        let (from, seen) = (covered.until, covered.seen_at);
+        let (from, seen, until) = (covered.until, covered.seen_at, coming.start);
         let mut arrived = summaries::arrived(tx.conn, federation, from, until)?;
         arrived.extend(summaries::recorded_late(tx.conn, federation, from, seen)?);
         let items: Vec<i64> = arrived.iter().map(|item| item.item_id).collect();
@@ -191,7 +207,7 @@ impl Facts {
             }
         }
         let window = from..until;
-        let owed = summaries::owed(tx.conn, federation, &window, until + AHEAD)?;
+        let owed = summaries::owed(tx.conn, federation, &window, coming.end)?;
         let names = Names::of(tx, missed.iter().chain(&owed))?;
         Ok(Self {
             arrived,
@@ -202,6 +218,15 @@ impl Facts {
             names,
             asking: asking(tx, federation)?,
         })
+    }
+
+    /// Whether there is nothing to tell.
+    fn are_empty(&self) -> bool {
+        self.arrived.is_empty()
+            && self.missed.is_empty()
+            && self.owed.is_empty()
+            && self.met == 0
+            && self.asking.is_empty()
     }
 }
 

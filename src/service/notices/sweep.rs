@@ -12,14 +12,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use crate::domain::access::Actor;
-use crate::domain::ladder::Audience;
 use crate::domain::obligation::State;
 use crate::domain::party::Party;
-use crate::domain::reminding::{self, Owed, Readers, Reminder};
+use crate::domain::reminding::{self, Owed, Reminder};
 use crate::domain::text::local_date;
 use crate::service::core::tx::Tx;
 use crate::service::notices::digest;
-use crate::service::notices::recipients::{Directory, Recipient};
+use crate::service::notices::readers::reached;
+use crate::service::notices::recipients::Directory;
 use crate::service::obligations::changes::follow_calendar;
 use crate::service::obligations::{
     Change, Folded, Record, Schedule, fold, ladder, next_step, steps_done_until,
@@ -27,7 +27,7 @@ use crate::service::obligations::{
 use crate::service::{App, Error};
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::reminders::{AcknowledgementRow, ReminderRow};
-use crate::store::types::{AsText, At};
+use crate::store::types::At;
 use crate::store::{Conn, StoreError, reminders};
 
 /// What a check found and did.
@@ -41,7 +41,7 @@ pub struct Report {
     pub missed: usize,
     /// New lines of the reminder ledger.
     pub reminders: usize,
-    /// Steps that had nobody with an address to reach.
+    /// Steps that reached nobody, not even the department.
     pub unreachable: usize,
     /// Mails queued.
     pub mails: usize,
@@ -206,52 +206,21 @@ impl Check {
         row: &ObligationRow,
         reminder: &Reminder<'_>,
     ) -> Result<(), Error> {
-        let reached = self.reached(tx, row, reminder.readers())?;
-        let nobody = reached.is_empty() && reminder.step.audience != [Audience::Above];
-        self.unreachable += usize::from(nobody);
-        for recipient in reached {
+        let readers = reminder.readers();
+        let reached = reached(&mut self.directory, tx, row, readers)?;
+        self.unreachable += usize::from(reached.nobody(readers));
+        for recipient in reached.recipients {
             let answer = self.answers.get(&(row.id, recipient.party));
             let snoozed_until = answer.map(|answer| answer.snoozed_until.map(|until| until.0));
             if snoozed_until.is_some_and(|until| reminder.is_answered(until, tx.now)) {
                 continue;
             }
             self.lines.push(ReminderRow {
-                obligation_id: row.id,
-                due_revision: row.due_revision,
-                step: reminder.name(),
-                recipient: AsText(recipient.party),
-                check_at: At(tx.now),
                 leave_at: At(reminder.step.leave_at),
-                settled_at: None,
-                mail_key: None,
+                redirected: reached.redirected,
+                ..ReminderRow::new(row, reminder.name(), recipient.party, tx.now)
             });
         }
         Ok(())
-    }
-
-    /// The readers, nobody twice.
-    fn reached(
-        &mut self,
-        tx: &mut Tx<'_>,
-        row: &ObligationRow,
-        readers: Readers<'_>,
-    ) -> Result<Vec<Recipient>, Error> {
-        let audiences = match readers {
-            Readers::Editors => {
-                let federation = tx.lookups.unit(tx.conn, row.federation_id)?;
-                return self.directory.editors(tx.conn, &federation);
-            }
-            Readers::Audience(audiences) => audiences,
-        };
-        let mut all: Vec<Recipient> = Vec::new();
-        for audience in audiences {
-            let found = self.directory.audience(tx, row, *audience)?;
-            for recipient in found {
-                if !all.iter().any(|known| known.party == recipient.party) {
-                    all.push(recipient);
-                }
-            }
-        }
-        Ok(all)
     }
 }
