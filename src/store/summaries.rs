@@ -5,7 +5,6 @@ use std::ops::Range;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use super::obligations::ObligationRow;
 use super::schema::{credit, item, item_kind, item_step, obligation, unit};
 use super::types::At;
 use super::{Conn, StoreError};
@@ -103,8 +102,9 @@ pub fn fell_due(
     federation: i64,
     from: DateTime<Utc>,
     to: DateTime<Utc>,
-) -> Result<Vec<ObligationRow>, StoreError> {
-    Ok(ObligationRow::query()
+) -> Result<Vec<i64>, StoreError> {
+    Ok(obligation::table
+        .select(obligation::id)
         .filter(obligation::federation_id.eq(federation))
         .filter(obligation::due_at.gt(At(from)))
         .filter(obligation::due_at.le(At(to)))
@@ -118,8 +118,9 @@ pub fn registered_late(
     federation: i64,
     until: DateTime<Utc>,
     seen_at: DateTime<Utc>,
-) -> Result<Vec<ObligationRow>, StoreError> {
-    Ok(ObligationRow::query()
+) -> Result<Vec<i64>, StoreError> {
+    Ok(obligation::table
+        .select(obligation::id)
         .filter(obligation::federation_id.eq(federation))
         .filter(obligation::due_at.le(At(until)))
         .filter(obligation::opened_at.gt(At(seen_at)))
@@ -135,7 +136,7 @@ pub fn owed(
     federation: i64,
     window: &Range<DateTime<Utc>>,
     to: DateTime<Utc>,
-) -> Result<Vec<ObligationRow>, StoreError> {
+) -> Result<Vec<i64>, StoreError> {
     let (before, at) = (window.start, window.end);
     let coming = obligation::state
         .eq("open")
@@ -145,7 +146,8 @@ pub fn owed(
         .eq("missed")
         .and(obligation::due_at.le(At(before)))
         .and(obligation::missed_at.gt(At(at)));
-    Ok(ObligationRow::query()
+    Ok(obligation::table
+        .select(obligation::id)
         .filter(obligation::federation_id.eq(federation))
         .filter(coming.or(late.assume_not_null()))
         .order((obligation::due_at, obligation::id))

@@ -47,6 +47,7 @@ mod page_snapshots;
 mod pages;
 mod people;
 mod plans;
+mod reach;
 mod rights;
 mod roles;
 mod scenario;

@@ -10,6 +10,7 @@ use crate::domain::access::Actor;
 use crate::domain::mail::Outgoing;
 use crate::domain::party::Party;
 use crate::domain::reminding::{self, Message, Owed, Trigger};
+use crate::domain::set_aside::Entity;
 use crate::domain::text::local_date;
 use crate::service::core::tx::Tx;
 use crate::service::notices::digest_letter::{Entry, Said, letter};
@@ -19,9 +20,10 @@ use crate::service::notices::post::{Envelope, outgoing};
 use crate::service::notices::recipients::{self, Recipient};
 use crate::service::obligations::ladder;
 use crate::service::obligations::naming::Names;
+use crate::service::schedule::set_aside;
 use crate::service::units::succession;
 use crate::service::{App, Error};
-use crate::store::obligations::{self, ObligationRow};
+use crate::store::obligations::ObligationRow;
 use crate::store::outbox;
 use crate::store::reminders::{self, ReminderRow};
 use crate::store::types::{At, micros};
@@ -61,8 +63,8 @@ fn batch(tx: &mut Tx<'_>, mailboxes: &[Mailbox], check: DateTime<Utc>) -> Result
     let parties: Vec<Party> = parties.copied().collect();
     let lines = reminders::waiting(tx.conn, &parties, tx.now)?;
     let ids: Vec<i64> = lines.iter().map(|line| line.obligation_id).collect();
-    let rows = obligations::find_many(tx.conn, &ids)?;
-    let lines = in_office_hours(tx, lines, &rows)?;
+    let rows = set_aside::readable(tx, &ids)?;
+    let lines = leaving(tx, lines, &rows)?;
     let recipients = recipients::find_many(tx.conn, &parties, local_date(tx.now))?;
     let batch = Batch::prepare(tx, rows, check)?;
     batch.read_units(tx, &lines, &recipients)?;
@@ -105,8 +107,8 @@ fn batch(tx: &mut Tx<'_>, mailboxes: &[Mailbox], check: DateTime<Utc>) -> Result
 
 /// The lines that may leave now. What could not leave when it was to, because the service was down,
 /// waits for the next opening if the office is closed by now; a minute more or less is no such
-/// delay.
-fn in_office_hours(
+/// delay. What is said about an obligation that cannot be judged waits until it can.
+fn leaving(
     tx: &mut Tx<'_>,
     lines: Vec<ReminderRow>,
     rows: &HashMap<i64, ObligationRow>,
@@ -114,21 +116,42 @@ fn in_office_hours(
     let delayed = tx.now - tx.app.settings.worker.late_after_seconds.delta();
     let mut leaving = Vec::with_capacity(lines.len());
     for line in lines {
-        let row = rows
-            .get(&line.obligation_id)
-            .filter(|_| *line.leave_at < delayed);
-        if let Some(row) = row {
-            let (calendar, _) = tx.lookups.calendar(tx.conn, &row.calendar)?;
-            // a calendar that never opens again keeps nothing back
-            let opening = calendar.next_opening(tx.now).unwrap_or(tx.now);
-            if opening > tx.now {
-                reminders::postpone(tx.conn, &line, opening)?;
-                continue;
-            }
+        let opening = match rows.get(&line.obligation_id) {
+            Some(row) => opening(tx, row, *line.leave_at < delayed)?,
+            None => Some(tx.now + set_aside::RETRY),
+        };
+        match opening {
+            Some(opening) => reminders::postpone(tx.conn, &line, opening)?,
+            None => leaving.push(line),
         }
-        leaving.push(line);
     }
     Ok(leaving)
+}
+
+/// Until when a line about an obligation has to wait; `None`: it may leave now.
+fn opening(
+    tx: &mut Tx<'_>,
+    row: &ObligationRow,
+    is_delayed: bool,
+) -> Result<Option<DateTime<Utc>>, Error> {
+    let judged = match ladder(tx, row) {
+        Ok(_) if is_delayed => tx.lookups.calendar(tx.conn, &row.calendar).map(Some),
+        Ok(_) => Ok(None),
+        Err(error) => Err(error),
+    };
+    match judged {
+        Ok(Some((calendar, _))) => {
+            // a calendar that never opens again keeps nothing back
+            let opening = calendar.next_opening(tx.now).unwrap_or(tx.now);
+            Ok((opening > tx.now).then_some(opening))
+        }
+        Ok(None) => Ok(None),
+        Err(error) if error.is_about_data() => {
+            set_aside::put(tx, Entity::Obligation, row.id, &error)?;
+            Ok(Some(tx.now + set_aside::RETRY))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Writes the mails of one batch of recipients.

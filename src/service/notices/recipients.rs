@@ -146,7 +146,12 @@ impl Directory {
         let mut next = unit.parent_id;
         while let Some(id) = next {
             let above = tx.lookups.unit(tx.conn, id)?;
-            let heads = self.heads(tx.conn, &above)?;
+            // the department is not the head of its federation
+            let heads = if above.federation_id == above.id {
+                self.leaders(tx.conn, above.id, Some(Position::Head))?
+            } else {
+                self.heads(tx.conn, &above)?
+            };
             if !heads.is_empty() {
                 return Ok(heads);
             }
@@ -256,6 +261,17 @@ fn reached<'a>(posts: impl Iterator<Item = &'a Post>, on: NaiveDate) -> Vec<Reci
     let mut all: Vec<Recipient> = Vec::new();
     for recipient in posts.filter_map(|post| as_recipient(post.holder(on)?)) {
         add_new(&mut all, recipient);
+    }
+    all
+}
+
+/// Those of these people who are in service on a day and have an address, one for each address.
+pub fn reachable(people: &[PersonRow], on: NaiveDate) -> Vec<Recipient> {
+    let mut all = Vec::new();
+    for person in people.iter().filter(|person| person.active_on(on)) {
+        if let Some(recipient) = as_recipient(person) {
+            add_new(&mut all, recipient);
+        }
     }
     all
 }

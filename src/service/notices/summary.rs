@@ -19,13 +19,18 @@ use crate::service::notices::post::{Envelope, outgoing};
 use crate::service::notices::recipients::Directory;
 use crate::service::notices::sweep;
 use crate::service::obligations::naming::Names;
+use crate::service::schedule::clock_jump::is_believed;
+use crate::service::schedule::set_aside;
 use crate::service::{App, Error};
 use crate::store::obligations::ObligationRow;
 use crate::store::summaries::{self, Arrived};
 use crate::store::types::{instant, micros};
 use crate::store::units::UnitRow;
 use crate::store::views::obligations::asked_extensions;
-use crate::store::{Conn, meta, outbox};
+use crate::store::{meta, outbox};
+
+/// How many coverages of summaries are kept.
+const KEPT: usize = 8;
 
 /// Requests for more time that are named.
 const REQUESTS: i64 = 100;
@@ -82,27 +87,41 @@ struct Covered {
 }
 
 impl Covered {
-    /// As kept, or, before the first summary, a day before `until`.
-    fn read(conn: &mut Conn, key: &str, until: DateTime<Utc>) -> Result<Self, Error> {
-        let kept = meta::get(conn, key)?;
-        let pair = kept.as_deref().and_then(|text| text.split_once(' '));
-        let micros = pair.and_then(|(until, seen)| Some((until.parse().ok()?, seen.parse().ok()?)));
+    /// The last one that is to be believed; before the first summary, a day before `until`.
+    fn read(tx: &mut Tx<'_>, key: &str, until: DateTime<Utc>) -> Result<Self, Error> {
         let day_before = until - TimeDelta::days(1);
-        Ok(match micros {
-            Some((until, seen_at)) => Self {
-                until: instant(until)?,
-                seen_at: instant(seen_at)?,
-            },
-            None => Self {
-                until: day_before,
-                seen_at: day_before,
-            },
-        })
+        let mut kept = Self::kept(tx, key)?.into_iter();
+        let last = kept.rfind(|covered| {
+            is_believed(covered.until, tx.now) && is_believed(covered.seen_at, tx.now)
+        });
+        Ok(last.unwrap_or(Self {
+            until: day_before,
+            seen_at: day_before,
+        }))
     }
 
-    fn keep(self, conn: &mut Conn, key: &str) -> Result<(), Error> {
-        let text = format!("{} {}", micros(self.until), micros(self.seen_at));
-        Ok(meta::put(conn, key, &text)?)
+    /// The last few, in the order in which they were kept: a clock that ran ahead must not hide
+    /// those before it.
+    fn kept(tx: &mut Tx<'_>, key: &str) -> Result<Vec<Self>, Error> {
+        let text = meta::get(tx.conn, key)?.unwrap_or_default();
+        let one = |pair: &str| {
+            let (until, seen_at) = pair.split_once(' ')?;
+            Some(Self {
+                until: instant(until.parse().ok()?).ok()?,
+                seen_at: instant(seen_at.parse().ok()?).ok()?,
+            })
+        };
+        Ok(text.split(';').filter_map(one).collect())
+    }
+
+    fn keep(self, tx: &mut Tx<'_>, key: &str) -> Result<(), Error> {
+        let mut kept = Self::kept(tx, key)?;
+        kept.push(self);
+        let first = kept.len().saturating_sub(KEPT);
+        let pair =
+            |covered: &Self| format!("{} {}", micros(covered.until), micros(covered.seen_at));
+        let text: Vec<String> = kept.iter().skip(first).map(pair).collect();
+        Ok(meta::put(tx.conn, key, &text.join(";"))?)
     }
 }
 
@@ -123,7 +142,7 @@ fn summarise(tx: &mut Tx<'_>, federation_id: i64, until: DateTime<Utc>) -> Resul
         });
     }
     let key = watermark_key(federation_id);
-    let covered = Covered::read(tx.conn, &key, until)?;
+    let covered = Covered::read(tx, &key, until)?;
     if covered.until >= until {
         return Ok(Report::default());
     }
@@ -147,7 +166,7 @@ fn summarise(tx: &mut Tx<'_>, federation_id: i64, until: DateTime<Utc>) -> Resul
         until,
         seen_at: tx.now,
     };
-    covered.keep(tx.conn, &key)?;
+    covered.keep(tx, &key)?;
     Ok(report)
 }
 
@@ -199,7 +218,7 @@ impl Facts {
         let mut fell_due = summaries::fell_due(tx.conn, federation, from, until)?;
         fell_due.extend(summaries::registered_late(tx.conn, federation, from, seen)?);
         let (mut met, mut missed) = (0, Vec::new());
-        for row in fell_due {
+        for row in rows(tx, &fell_due)? {
             match row.state.0 {
                 State::MetOnTime | State::MetLate => met += 1,
                 State::Missed => missed.push(row),
@@ -208,6 +227,7 @@ impl Facts {
         }
         let window = from..until;
         let owed = summaries::owed(tx.conn, federation, &window, coming.end)?;
+        let owed = rows(tx, &owed)?;
         let names = Names::of(tx, missed.iter().chain(&owed))?;
         Ok(Self {
             arrived,
@@ -228,6 +248,12 @@ impl Facts {
             && self.met == 0
             && self.asking.is_empty()
     }
+}
+
+/// These obligations in order, without those that cannot be read.
+fn rows(tx: &mut Tx<'_>, ids: &[i64]) -> Result<Vec<ObligationRow>, Error> {
+    let mut readable = set_aside::readable(tx, ids)?;
+    Ok(ids.iter().filter_map(|id| readable.remove(id)).collect())
 }
 
 fn asking(tx: &mut Tx<'_>, federation: i64) -> Result<Vec<String>, Error> {

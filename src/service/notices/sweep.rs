@@ -15,6 +15,7 @@ use crate::domain::access::Actor;
 use crate::domain::obligation::State;
 use crate::domain::party::Party;
 use crate::domain::reminding::{self, Owed, Reminder};
+use crate::domain::set_aside::Entity;
 use crate::domain::text::local_date;
 use crate::service::core::tx::Tx;
 use crate::service::notices::digest;
@@ -24,6 +25,7 @@ use crate::service::obligations::changes::follow_calendar;
 use crate::service::obligations::{
     Change, Folded, Record, Schedule, fold, ladder, next_step, steps_done_until,
 };
+use crate::service::schedule::set_aside;
 use crate::service::{App, Error};
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::reminders::{AcknowledgementRow, ReminderRow};
@@ -43,6 +45,8 @@ pub struct Report {
     pub reminders: usize,
     /// Steps that reached nobody, not even the department.
     pub unreachable: usize,
+    /// Obligations that cannot be judged.
+    pub set_aside: usize,
     /// Mails queued.
     pub mails: usize,
 }
@@ -74,7 +78,7 @@ impl Report {
 /// committed before stays, and running again goes on from there.
 pub fn run(app: &App, check: DateTime<Utc>, now: DateTime<Utc>) -> Result<Report, Error> {
     let mut report = sweep_batches(app, store::due_steps, now)?;
-    report.mails = digest::run(app, check, now)?;
+    report.mails = digest::run(app, check, now)? + set_aside::notify(app, now)?;
     Ok(report)
 }
 
@@ -84,22 +88,42 @@ pub fn close_periods(app: &App, now: DateTime<Utc>) -> Result<Report, Error> {
     sweep_batches(app, store::ended_periods, now)
 }
 
-/// Reads at most so many obligations that are due at an instant.
-type Reader = fn(&mut Conn, DateTime<Utc>, i64) -> Result<Vec<ObligationRow>, StoreError>;
+/// Reads the ids of at most so many obligations that are due at an instant.
+type Reader = fn(&mut Conn, DateTime<Utc>, i64) -> Result<Vec<i64>, StoreError>;
 
 fn sweep_batches(app: &App, due: Reader, now: DateTime<Utc>) -> Result<Report, Error> {
-    let mut report = Report::default();
+    let (system, mut report) = (Actor::system(), Report::default());
+    let limit = app.settings.worker.chunk.into();
     loop {
-        let part = app.write(&Actor::system(), now, |tx| batch(tx, due))?;
-        if part.examined == 0 {
+        let ids = app.read(&system, now, |tx| Ok(due(tx.conn, tx.now, limit)?))?;
+        if ids.is_empty() {
             return Ok(report);
         }
-        report.add(&part);
+        let mut aside = 0;
+        set_aside::each(
+            &ids,
+            &mut |ids| {
+                report.add(&app.write(&system, now, |tx| batch(tx, ids))?);
+                Ok(())
+            },
+            &mut |id, why| {
+                aside += 1;
+                app.write(&system, now, |tx| {
+                    set_aside::put(tx, Entity::Obligation, id, why)
+                })
+            },
+        )?;
+        report.set_aside += aside;
     }
 }
 
-fn batch(tx: &mut Tx<'_>, due: Reader) -> Result<Report, Error> {
-    let found = due(tx.conn, tx.now, tx.app.settings.worker.chunk.into())?;
+/// One batch of obligations, unless they were looked at meanwhile.
+fn batch(tx: &mut Tx<'_>, ids: &[i64]) -> Result<Report, Error> {
+    let mut found = store::find_many(tx.conn, ids)?;
+    let found = ids.iter().filter_map(|id| found.remove(id));
+    let now = tx.now;
+    let due = |row: &ObligationRow| row.next_step_at.is_some_and(|next| *next <= now);
+    let found: Vec<ObligationRow> = found.filter(due).collect();
     let mut report = Report {
         examined: found.len(),
         ..Report::default()
@@ -117,6 +141,7 @@ fn batch(tx: &mut Tx<'_>, due: Reader) -> Result<Report, Error> {
     }
     record.write(tx)?;
     report.reminders = reminders::insert_new(tx.conn, &check.lines)?;
+    set_aside::judged(tx, Entity::Obligation, ids)?;
     report.unreachable = check.unreachable;
     Ok(report)
 }

@@ -4,7 +4,7 @@
 use actix_web::{HttpResponse, get, web};
 use serde::Serialize;
 
-use super::{Problem, Reply};
+use super::{Instant, Problem, Reply};
 use crate::service::schedule;
 use crate::web::state::State;
 
@@ -17,6 +17,13 @@ pub struct Health {
     /// How late the oldest scheduled run is, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub late_seconds: Option<i64>,
+    /// When it was found that the clock had run ahead, for a week after: what was recorded
+    /// meanwhile was taken back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock_jumped_at: Option<Instant>,
+    /// How many rows no job can judge; `GET /api/v1/jobs` names them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub set_aside: Option<i64>,
 }
 
 /// Is the service alive, and is the scheduler on time?
@@ -28,17 +35,19 @@ async fn healthz(state: web::Data<State>) -> Reply {
     let state = state.into_inner();
     let now = state.clock.now();
     let limit = state.app.settings.worker.late_after_seconds.delta();
-    let late = web::block(move || schedule::lateness(&state.app, now))
+    let health = web::block(move || schedule::health(&state.app, now))
         .await
         .map_err(Problem::internal)??;
-    let (mut reply, status) = if late > limit {
+    let (mut reply, status) = if health.late > limit {
         (HttpResponse::ServiceUnavailable(), "late")
     } else {
         (HttpResponse::Ok(), "ok")
     };
     Ok(reply.json(Health {
         status,
-        late_seconds: Some(late.num_seconds()),
+        late_seconds: Some(health.late.num_seconds()),
+        clock_jumped_at: health.clock_jumped_at.map(Instant),
+        set_aside: Some(health.set_aside).filter(|rows| *rows > 0),
     }))
 }
 
@@ -60,6 +69,8 @@ async fn readyz(state: web::Data<State>) -> Reply {
     Ok(reply.json(Health {
         status,
         late_seconds: None,
+        clock_jumped_at: None,
+        set_aside: None,
     }))
 }
 

@@ -9,9 +9,11 @@ use serde::Serialize;
 
 use crate::domain::access::Actor;
 use crate::domain::opening::{self, Opening, Version};
+use crate::domain::set_aside::Entity;
 use crate::domain::text::local_date;
 use crate::service::core::tx::Tx;
 use crate::service::obligations::share::Owner;
+use crate::service::schedule::set_aside;
 use crate::service::{App, Error};
 use crate::store::obligations as store;
 use crate::store::plans::{self, PlanRow};
@@ -35,11 +37,39 @@ pub struct Report {
 /// Those of the database; what was opened before stays.
 pub fn run(app: &App, now: DateTime<Utc>) -> Result<Report, Error> {
     let plans = app.read(&Actor::system(), now, |tx| Ok(plans::in_force(tx.conn)?))?;
-    let mut report = Report::default();
+    let (system, mut report) = (Actor::system(), Report::default());
     for plan in plans {
-        run_plan(app, &plan, now, &mut report)?;
+        match run_plan(app, &plan, now, &mut report) {
+            Err(why) if why.is_about_data() => app.write(&system, now, |tx| {
+                set_aside::put(tx, Entity::Plan, plan.id, &why)
+            })?,
+            ran => {
+                ran?;
+                app.write(&system, now, |tx| {
+                    set_aside::judged(tx, Entity::Plan, &[plan.id])
+                })?;
+            }
+        }
     }
+    report.opened += retry_units(app, now)?;
     Ok(report)
+}
+
+/// Opens the running periods for units that were set aside; those that can still not be judged stay
+/// so.
+fn retry_units(app: &App, now: DateTime<Utc>) -> Result<usize, Error> {
+    let system = Actor::system();
+    let ids = app.read(&system, now, |tx| set_aside::to_retry(tx, Entity::Unit))?;
+    let mut opened = 0;
+    for id in ids {
+        opened += app.write(&system, now, |tx| {
+            let unit = UnitRow::clone(&*tx.lookups.unit(tx.conn, id)?);
+            let opened = open_for(tx, vec![unit], None)?;
+            set_aside::judged(tx, Entity::Unit, &[id])?;
+            Ok(opened)
+        })?;
+    }
+    Ok(opened)
 }
 
 fn run_plan(
@@ -121,8 +151,14 @@ fn open_subjects(tx: &mut Tx<'_>, opening: &Opening<'_>, owners: &[Owner]) -> Re
     let mut rows = Vec::with_capacity(owners.len());
     let mut texts = rows::Texts::default();
     for owner in owners {
-        let Some(mut row) = rows::opened(tx, opening, owner, &mut texts)? else {
-            continue;
+        let mut row = match rows::opened(tx, opening, owner, &mut texts) {
+            Ok(Some(row)) => row,
+            Ok(None) => continue,
+            Err(why) if why.is_about_data() => {
+                set_aside::put(tx, Entity::Unit, owner.unit.id, &why)?;
+                continue;
+            }
+            Err(error) => return Err(error),
         };
         row.chained |= chained.contains(&row.subject.0);
         let exemption = excused

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::calendar::{Calendar, Explanation};
 use crate::domain::deadline::missed_for_good;
@@ -121,6 +121,11 @@ fn owed(tx: &mut Tx<'_>, opening: &Opening<'_>, owner: &Owner) -> Result<Option<
 
 fn row(opening: &Opening<'_>, owner: &Owner, terms: Terms, now: DateTime<Utc>) -> ObligationRow {
     let version = &opening.version;
+    // the steps after a period that ended while the service was down are still said
+    let swept_until = match opening.catches_up {
+        true => now.min(terms.window.to - TimeDelta::seconds(1)),
+        false => now,
+    };
     ObligationRow {
         id: 0,
         rule_id: version.rule_id,
@@ -155,7 +160,7 @@ fn row(opening: &Opening<'_>, owner: &Owner, terms: Terms, now: DateTime<Utc>) -
         decided_at: None,
         // items may have arrived before the obligation was opened: the first sweep counts them
         next_step_at: Some(At(now)),
-        swept_until: At(now),
+        swept_until: At(swept_until),
         opened_at: At(now),
         version: 1,
     }
