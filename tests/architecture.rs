@@ -8,6 +8,7 @@
     reason = "a failing test is what a panic is for"
 )]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -129,6 +130,8 @@ const BELONGS_TO: &[(&str, &[&str])] = &[
     ("crate::on_inner", &["store"]),
     ("lettre::", &["mail"]),
     ("cron::", &["domain"]),
+    ("actix_http::", &["web"]),
+    ("actix_service::", &["web"]),
     ("actix_web::", &["web", "app"]),
     ("utoipa_swagger_ui::", &["web"]),
     ("csv::", &["office"]),
@@ -597,6 +600,93 @@ fn snake_case(name: &str) -> String {
 }
 
 /// A value that is made once for the whole process outlives the database that it was read from.
+/// Types whose dates do not come from outside: what the program stored itself, and worked cases.
+const OWN_DATES: &[(&str, &str)] = &[
+    ("domain/calendar/explanation.rs", "Amount"),
+    ("domain/calendar/explanation.rs", "Explanation"),
+    ("domain/calendar/explanation.rs", "Step"),
+    ("domain/calendar/explanation.rs", "Warning"),
+    ("domain/calendar/vectors.rs", "Question"),
+    ("domain/obligation.rs", "Note"),
+    ("domain/score/closing.rs", "Decision"),
+    ("domain/score/seal.rs", "Sealed"),
+    ("domain/score/seal.rs", "SealedScheme"),
+];
+
+/// A type that serde reads: its name, and its lines.
+fn read_types(text: &str) -> Vec<(String, Vec<&str>)> {
+    let mut found = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if !(line.starts_with("#[derive(") || line.starts_with("    Deserialize,"))
+            || !line.contains("Deserialize")
+        {
+            continue;
+        }
+        let head = lines.find(|line| line.contains("struct ") || line.contains("enum "));
+        let name = head.and_then(|head| {
+            let word = head
+                .split(' ')
+                .skip_while(|word| !matches!(*word, "struct" | "enum"))
+                .nth(1);
+            word.map(|word| word.trim_end_matches([';', '{', '(']).to_owned())
+        });
+        let body = lines
+            .by_ref()
+            .take_while(|line| !line.starts_with('}'))
+            .collect();
+        found.extend(name.map(|name| (name, body)));
+    }
+    found
+}
+
+#[test]
+fn every_date_from_outside_has_its_years_checked() {
+    let (mut faults, mut checked, mut own) = (Vec::new(), 0, BTreeSet::new());
+    for file in sources().iter().filter(|file| !is_test_file(&file.path)) {
+        let path = file.path.display().to_string();
+        for (name, body) in read_types(file.text.split("#[cfg(test)]").next().unwrap()) {
+            let mut attributes = String::new();
+            for line in body.iter().map(|line| line.trim()) {
+                if line.starts_with("///") {
+                    attributes.clear();
+                }
+                let dated = line.ends_with(',')
+                    && !line.starts_with('#')
+                    && (line.contains("NaiveDate>")
+                        || line.contains("NaiveDate,")
+                        || line.contains("DateTime<")
+                        || line.contains("year: i32")
+                        || line.contains("year: Option<i32>"));
+                if !dated {
+                    attributes.push_str(line);
+                    continue;
+                }
+                if OWN_DATES.contains(&(path.as_str(), name.as_str())) {
+                    own.insert((path.clone(), name.clone()));
+                } else if attributes.contains("years::read")
+                    || attributes.contains("years::present")
+                {
+                    checked += 1;
+                } else {
+                    faults.push(format!("{path}: {name}: {line}"));
+                }
+                attributes.clear();
+            }
+        }
+    }
+    assert!(checked > 60, "{checked} dates are checked");
+    assert_eq!(
+        own.len(),
+        OWN_DATES.len(),
+        "only {own:?} have dates of their own"
+    );
+    fail_with(
+        &faults,
+        "read with `#[serde(deserialize_with = \"…::years::read\")]`",
+    );
+}
+
 #[test]
 fn no_state_is_global_but_compiled_expressions_and_tables() {
     const ALLOWED: &[(&str, &str)] = &[

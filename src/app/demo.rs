@@ -15,8 +15,7 @@ use crate::demo::credentials::{Credentials, create_credentials};
 use crate::demo::scenario::{Scenario, Tree};
 use crate::demo::simulation::{create_federation, simulate};
 use crate::domain::access::Actor;
-use crate::service;
-use crate::service::App;
+use crate::service::{self, App};
 use crate::store::StoreError;
 use crate::worker::runner::Runner;
 

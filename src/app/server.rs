@@ -2,16 +2,17 @@
 //! mails, and their graceful stop. Used by `tinbai serve`, the demonstration and tests.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::thread::JoinHandle;
 
 use tokio::sync::{oneshot, watch};
 
 use super::scheduler;
 use crate::clock::SharedClock;
+use crate::config::ServerSettings;
 use crate::domain::error::Invalid;
 use crate::service::App;
-use crate::web::server::{Bound, bind};
+use crate::web::server::{self as web, Bound};
 use crate::worker::delivery::{Delivery, DeliveryError};
 use crate::worker::runner::Stopped;
 
@@ -49,31 +50,42 @@ pub struct Running {
     thread: JoinHandle<Result<(), Error>>,
 }
 
-/// Checks that the address of the settings is free: for commands with much to do before they serve.
+/// Takes the address of the settings: before anything else, so that a service that can't be reached
+/// changes nothing.
 ///
 /// # Errors
-/// [`Error::Address`].
-pub fn check_address(listen: SocketAddr) -> Result<(), Error> {
-    std::net::TcpListener::bind(listen)
-        .map(drop)
-        .map_err(|cause| Error::Address(listen, cause))
+/// If the address is taken; if the settings would have browsers sign in over plain http.
+pub fn listen(settings: &ServerSettings) -> Result<TcpListener, Error> {
+    if let Some(fault) = settings.insecure() {
+        return Err(Error::Insecure(fault));
+    }
+    web::listen(settings.listen).map_err(|cause| Error::Address(settings.listen, cause))
 }
 
 /// Starts serving; the address is taken when this returns. Mails are delivered if a delivery is
 /// given.
 ///
 /// # Errors
-/// If the address is taken, or the system refuses threads; if the settings would have browsers sign
-/// in over plain http.
+/// Those of [`listen`]; if the system refuses threads.
 pub fn start(app: App, clock: SharedClock, delivery: Option<Delivery>) -> Result<Running, Error> {
-    if let Some(fault) = app.settings.server.insecure() {
-        return Err(Error::Insecure(fault));
-    }
+    let listener = listen(&app.settings.server)?;
+    start_on(listener, app, clock, delivery)
+}
+
+/// Starts serving at an address that was taken before.
+///
+/// # Errors
+/// If the system refuses threads.
+pub fn start_on(
+    listener: TcpListener,
+    app: App,
+    clock: SharedClock,
+    delivery: Option<Delivery>,
+) -> Result<Running, Error> {
     let runtime = super::runtime()?;
     let bound = {
         let _inside = runtime.enter();
-        let wanted = app.settings.server.listen;
-        bind(app.clone(), clock.clone()).map_err(|cause| Error::Address(wanted, cause))?
+        web::serve(listener, app.clone(), clock.clone())?
     };
     let address = bound.address;
     let (stop, stopping) = watch::channel(false);

@@ -14,6 +14,7 @@ use crate::domain::calendar::{
     time_of,
 };
 use crate::domain::error::Invalid;
+use crate::domain::years;
 
 /// Arguments of `tinbai deadline`.
 #[derive(Debug, clap::Args)]
@@ -121,8 +122,12 @@ fn calendar(name: &str) -> Result<Calendar, CliError> {
     Ok(Calendar::compile(&spec).map_err(within)?)
 }
 
-/// With its offset, or as the calendar's own clock shows it.
 fn instant(calendar: &Calendar, text: &str) -> Result<DateTime<Utc>, Invalid> {
+    years::check("--from", read(calendar, text)?)
+}
+
+/// With its offset, or as the calendar's own clock shows it.
+fn read(calendar: &Calendar, text: &str) -> Result<DateTime<Utc>, Invalid> {
     let zoned = ["%Y-%m-%dT%H:%M:%S%.f%:z", "%Y-%m-%dT%H:%M%:z"];
     if let Ok(at) = DateTime::<FixedOffset>::parse_from_rfc3339(text) {
         return Ok(at.to_utc());

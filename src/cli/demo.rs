@@ -16,6 +16,7 @@ use crate::clock::{Clock as _, SharedClock, SystemClock};
 use crate::config::{MailTransport, Settings, TelemetrySettings};
 use crate::demo::scenario::Tree;
 use crate::domain::text::local_time;
+use crate::domain::years;
 use crate::telemetry;
 
 /// Arguments of `tinbai demo`.
@@ -23,7 +24,7 @@ use crate::telemetry;
 pub struct Args {
     /// Cho đồng hồ chạy từ thời điểm này, ví dụ 2026-11-20T15:20:00+07:00 (start the clock at this
     /// instant)
-    #[arg(long, value_name = "INSTANT")]
+    #[arg(long, value_name = "INSTANT", value_parser = years::instant)]
     at: Option<DateTime<FixedOffset>>,
     /// Mẫu dữ liệu (which demonstration)
     #[arg(long, value_name = "NAME", default_value = "ben-tre")]
@@ -69,7 +70,8 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
         Preset::BenTre => Tree::BenTre,
         Preset::ThanhHoa => Tree::ThanhHoa,
     };
-    server::check_address(settings.server.listen).map_err(|error| CliError::failed(&error))?;
+    // its making takes a while: what keeps it from being served is said first
+    drop(server::listen(&settings.server).map_err(|error| CliError::failed(&error))?);
     let options = DemoOptions {
         tree,
         empty: args.empty,

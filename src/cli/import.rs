@@ -8,8 +8,7 @@ use super::CliError;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Settings;
 use crate::domain::access::Actor;
-use crate::service::units::import;
-use crate::service::units::import::Imported;
+use crate::service::units::import::{self, Imported};
 
 /// Arguments of `tinbai import`.
 #[derive(Debug, clap::Args)]

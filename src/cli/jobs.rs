@@ -12,10 +12,8 @@ use crate::app;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Settings;
 use crate::domain::access::Actor;
-use crate::service::Error;
-use crate::service::core::tx::Tx;
-use crate::service::schedule;
-use crate::service::schedule::{Change, JobLine};
+use crate::service::schedule::{self, Change, JobLine};
+use crate::service::{Error, Tx};
 
 /// Arguments of `tinbai jobs`.
 #[derive(Debug, clap::Args)]

@@ -10,6 +10,7 @@ use super::CliError;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{ConfigError, Settings};
 use crate::domain::access::Actor;
+use crate::domain::years;
 use crate::service::rules::presets::{self, ApplyPreset, Outcome, Part, Step};
 
 /// Arguments of `tinbai preset`.
@@ -40,11 +41,11 @@ struct Apply {
     #[arg(long, value_name = "CODE")]
     unit: String,
     /// Năm kế hoạch (the plan's year)
-    #[arg(long, value_name = "YEAR")]
+    #[arg(long, value_name = "YEAR", value_parser = years::argument::<i32>)]
     year: i32,
     /// Tính từ ngày này trong năm, dạng 2026-01-01; thiếu thì từ hôm nay (counts from this date of
     /// the year; else from today)
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = years::argument::<NaiveDate>)]
     from: Option<NaiveDate>,
     /// Chỉ cho biết sẽ làm gì, không ghi (say what would be done, write nothing)
     #[arg(long)]

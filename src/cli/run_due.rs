@@ -10,6 +10,7 @@ use crate::app::{self, scheduler};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Settings;
 use crate::demo;
+use crate::domain::years;
 use crate::telemetry;
 
 /// Arguments of `tinbai run-due`.
@@ -18,7 +19,7 @@ pub struct Args {
     /// Coi như đang là thời điểm này, ví dụ 2026-11-24T16:00:00+07:00; sau giờ thật thì cần
     /// --dry-run hoặc dữ liệu trình diễn (as of this instant; ahead of the real time only with
     /// --dry-run or on a demonstration database)
-    #[arg(long, value_name = "INSTANT")]
+    #[arg(long, value_name = "INSTANT", value_parser = years::instant)]
     at: Option<DateTime<FixedOffset>>,
     /// Chạy thử: làm thật rồi hoàn tác, không ghi và không gửi gì (a rehearsal: nothing is kept or
     /// sent)

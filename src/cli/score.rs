@@ -11,6 +11,7 @@ use crate::config::Settings;
 use crate::domain::access::Actor;
 use crate::domain::score::SealFault;
 use crate::domain::words::say;
+use crate::domain::years;
 use crate::service::scores::{self, SealCheck};
 
 /// Arguments of `tinbai score`.
@@ -28,7 +29,7 @@ enum What {
     /// what they were)
     Verify {
         /// Năm (the year)
-        #[arg(value_name = "YEAR")]
+        #[arg(value_name = "YEAR", value_parser = years::argument::<i32>)]
         year: i32,
     },
 }

@@ -13,6 +13,7 @@ use crate::app::{self, delivery, server};
 use crate::clock::{Clock as _, SharedClock, SystemClock};
 use crate::config::Settings;
 use crate::demo;
+use crate::domain::years;
 use crate::telemetry;
 
 /// Arguments of `tinbai serve`.
@@ -21,7 +22,7 @@ pub struct Args {
     /// Cho đồng hồ chạy từ thời điểm này, ví dụ 2026-11-20T15:20:00+07:00; chỉ dữ liệu trình diễn
     /// mới được chạy trước giờ thật (start the clock at this instant; ahead of the real time only
     /// on a demonstration database)
-    #[arg(long, value_name = "INSTANT")]
+    #[arg(long, value_name = "INSTANT", value_parser = years::instant)]
     at: Option<DateTime<FixedOffset>>,
 }
 
@@ -39,6 +40,7 @@ fn astray(url: &str, listening: SocketAddr) -> bool {
 /// Serves until the process is asked to end.
 pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitCode, CliError> {
     telemetry::start(&settings.telemetry);
+    let listener = server::listen(&settings.server).map_err(|error| CliError::failed(&error))?;
     let app = app::open(settings).map_err(|error| CliError::failed(&error))?;
     if let Some(at) = args.at {
         demo::allow_clock(&app, at.to_utc(), SystemClock::new().now())?;
@@ -50,8 +52,8 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
     let delivery = delivery::delivery(app.store.clone(), &app.settings, clock.clone());
     let delivery = delivery.map_err(|error| CliError::failed(&error))?;
     let url = app.settings.server.public_url.clone();
-    let running =
-        server::start(app, clock, Some(delivery)).map_err(|error| CliError::failed(&error))?;
+    let running = server::start_on(listener, app, clock, Some(delivery))
+        .map_err(|error| CliError::failed(&error))?;
     let address = running.address();
     // at another address than this one nobody can sign in
     writeln!(

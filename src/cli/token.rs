@@ -12,8 +12,7 @@ use crate::app;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Settings;
 use crate::domain::access::{Actor, Role};
-use crate::service::accounts::tokens;
-use crate::service::accounts::tokens::NewToken;
+use crate::service::accounts::tokens::{self, NewToken};
 use crate::service::{App, units};
 use crate::store::tokens::TokenRow;
 

@@ -11,6 +11,7 @@ use crate::app::{self, scheduler};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Settings;
 use crate::demo;
+use crate::domain::years;
 use crate::telemetry;
 
 /// Arguments of `tinbai worker`.
@@ -19,7 +20,7 @@ pub struct Args {
     /// Cho đồng hồ chạy từ thời điểm này, ví dụ 2026-11-24T15:55:00+07:00; chỉ dữ liệu trình diễn
     /// mới được chạy trước giờ thật (start the clock at this instant; ahead of the real time only
     /// on a demonstration database)
-    #[arg(long, value_name = "INSTANT")]
+    #[arg(long, value_name = "INSTANT", value_parser = years::instant)]
     at: Option<DateTime<FixedOffset>>,
 }
 

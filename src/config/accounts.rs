@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Seconds, within};
+use super::Seconds;
 use crate::domain::error::Invalid;
 
 /// `[accounts]`.
@@ -39,40 +39,12 @@ impl Default for AccountSettings {
 
 impl AccountSettings {
     pub(super) fn check(&self, faults: &mut Vec<Invalid>) {
-        within(
-            faults,
-            "accounts.session_idle_seconds",
-            self.session_idle_seconds.0.into(),
-            300,
-            2_592_000,
-        );
-        within(
-            faults,
-            "accounts.session_life_seconds",
-            self.session_life_seconds.0.into(),
-            3_600,
-            7_776_000,
-        );
-        within(
-            faults,
-            "accounts.sign_in_burst",
-            self.sign_in_burst.into(),
-            1,
-            10_000,
-        );
-        within(
-            faults,
-            "accounts.sign_in_per_minute",
-            self.sign_in_per_minute.into(),
-            1,
-            10_000,
-        );
-        within(
-            faults,
-            "accounts.reset_mails_per_hour",
-            self.reset_mails_per_hour.into(),
-            1,
-            100,
-        );
+        within!(faults, "accounts", self, {
+            session_idle_seconds: 300..=2_592_000,
+            session_life_seconds: 3_600..=7_776_000,
+            sign_in_burst: 1..=10_000,
+            sign_in_per_minute: 1..=10_000,
+            reset_mails_per_hour: 1..=100,
+        });
     }
 }

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::within;
 use crate::domain::error::Invalid;
 
 /// `[audit]`.
@@ -21,6 +20,8 @@ impl Default for AuditSettings {
 
 impl AuditSettings {
     pub(super) fn check(&self, faults: &mut Vec<Invalid>) {
-        within(faults, "audit.keep_years", self.keep_years.into(), 1, 100);
+        within!(faults, "audit", self, {
+            keep_years: 1..=100,
+        });
     }
 }

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::Seconds;
 use super::secret::DatabaseUrl;
-use super::{Seconds, within};
 use crate::domain::error::Invalid;
 
 /// `[database]`.
@@ -54,26 +54,10 @@ impl DatabaseSettings {
                     .with("value", self.url.redacted()),
             );
         }
-        within(
-            faults,
-            "database.pool_size",
-            self.pool_size.into(),
-            1,
-            1_000,
-        );
-        within(
-            faults,
-            "database.busy_timeout_seconds",
-            self.busy_timeout_seconds.0.into(),
-            1,
-            600,
-        );
-        within(
-            faults,
-            "database.acquire_timeout_seconds",
-            self.acquire_timeout_seconds.0.into(),
-            1,
-            600,
-        );
+        within!(faults, "database", self, {
+            pool_size: 1..=1_000,
+            busy_timeout_seconds: 1..=600,
+            acquire_timeout_seconds: 1..=600,
+        });
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Days, Seconds, Secret, within};
+use super::{Days, Seconds, Secret};
 use crate::domain::error::Invalid;
 
 /// Where a mail goes when it leaves the outbox.
@@ -107,7 +107,9 @@ impl MailSettings {
                     .with("value", self.message_id_domain()),
             );
         }
-        within(faults, "mail.keep_days", self.keep_days.0.into(), 1, 36_500);
+        within!(faults, "mail", self, {
+            keep_days: 1..=36_500,
+        });
         self.smtp.check(faults);
         self.delivery.check(faults);
     }
@@ -188,21 +190,11 @@ impl SmtpSettings {
         {
             faults.push(Invalid::new("mail.smtp.tls", "config_login_in_clear"));
         }
-        within(faults, "mail.smtp.port", self.port.into(), 1, 65_535);
-        within(
-            faults,
-            "mail.smtp.connect_timeout_seconds",
-            self.connect_timeout_seconds.0.into(),
-            1,
-            600,
-        );
-        within(
-            faults,
-            "mail.smtp.command_timeout_seconds",
-            self.command_timeout_seconds.0.into(),
-            1,
-            600,
-        );
+        within!(faults, "mail.smtp", self, {
+            port: 1..=65_535,
+            connect_timeout_seconds: 1..=600,
+            command_timeout_seconds: 1..=600,
+        });
     }
 }
 
@@ -260,57 +252,19 @@ impl Default for DeliverySettings {
 impl DeliverySettings {
     fn check(&self, faults: &mut Vec<Invalid>) {
         let retry_max = u64::from(self.retry_max_seconds.0);
-        let ranges = [
-            ("mail.delivery.connections", self.connections.into(), 1, 256),
-            ("mail.delivery.batch", self.batch.into(), 1, 1_000),
-            (
-                "mail.delivery.lease_seconds",
-                self.lease_seconds.0.into(),
-                30,
-                3_600,
-            ),
-            (
-                "mail.delivery.poll_seconds",
-                self.poll_seconds.0.into(),
-                1,
-                30,
-            ),
-            (
-                "mail.delivery.retry_first_seconds",
-                self.retry_first_seconds.0.into(),
-                300,
-                retry_max.max(300),
-            ),
-            ("mail.delivery.retry_max_seconds", retry_max, 300, 86_400),
-            (
-                "mail.delivery.give_up_seconds",
-                self.give_up_seconds.0.into(),
-                retry_max,
-                2_592_000,
-            ),
-            (
-                "mail.delivery.give_up_tries",
-                self.give_up_tries.into(),
-                1,
-                100,
-            ),
-            ("mail.delivery.per_domain", self.per_domain.into(), 1, 256),
-            (
-                "mail.delivery.circuit_seconds",
-                self.circuit_seconds.0.into(),
-                1,
-                86_400,
-            ),
-            (
-                "mail.delivery.drain_timeout_seconds",
-                self.drain_timeout_seconds.0.into(),
-                1,
-                600,
-            ),
-        ];
-        for (key, value, from, to) in ranges {
-            within(faults, key, value, from, to);
-        }
+        within!(faults, "mail.delivery", self, {
+            connections: 1..=256,
+            batch: 1..=1_000,
+            lease_seconds: 30..=3_600,
+            poll_seconds: 1..=30,
+            retry_first_seconds: 300..=retry_max.max(300),
+            retry_max_seconds: 300..=86_400,
+            give_up_seconds: retry_max..=2_592_000,
+            give_up_tries: 1..=100,
+            per_domain: 1..=256,
+            circuit_seconds: 1..=86_400,
+            drain_timeout_seconds: 1..=600,
+        });
     }
 }
 

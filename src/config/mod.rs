@@ -6,6 +6,18 @@
 //! defaults of the code. How layers are merged lives in `load`, what a value may be in the topic's
 //! own file, secrets in [`secret`].
 
+/// Notes a fault of each of these settings of a section that lies outside its range.
+macro_rules! within {
+    ($faults:expr, $section:literal, $settings:expr, { $($field:ident: $range:expr,)+ }) => { $(
+        $crate::config::within(
+            $faults,
+            concat!($section, ".", stringify!($field)),
+            $crate::config::units::Number::number($settings.$field),
+            $range,
+        );
+    )+ };
+}
+
 pub mod accounts;
 pub mod audit;
 pub mod database;
@@ -18,6 +30,7 @@ pub mod units;
 pub mod worker;
 
 use std::ffi::OsString;
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -90,14 +103,14 @@ impl Settings {
     }
 }
 
-/// Notes a fault of `key` unless `value` lies in `from..=to`.
-fn within(faults: &mut Vec<Invalid>, key: &'static str, value: u64, from: u64, to: u64) {
-    if !(from..=to).contains(&value) {
+/// Notes a fault of `key` unless `value` lies in `range`.
+fn within(faults: &mut Vec<Invalid>, key: &'static str, value: u64, range: RangeInclusive<u64>) {
+    if !range.contains(&value) {
         faults.push(
             Invalid::new(key, "config_range")
                 .with("value", value)
-                .with("from", from)
-                .with("to", to),
+                .with("from", range.start())
+                .with("to", range.end()),
         );
     }
 }

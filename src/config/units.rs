@@ -33,3 +33,39 @@ impl Days {
         TimeDelta::days(self.0.into())
     }
 }
+
+/// A setting whose range is checked.
+pub(super) trait Number {
+    /// Its number; of a time, in its unit.
+    fn number(self) -> u64;
+}
+
+impl Number for u16 {
+    fn number(self) -> u64 {
+        self.into()
+    }
+}
+
+impl Number for u32 {
+    fn number(self) -> u64 {
+        self.into()
+    }
+}
+
+impl Number for usize {
+    fn number(self) -> u64 {
+        u64::try_from(self).unwrap_or(u64::MAX)
+    }
+}
+
+impl Number for Seconds {
+    fn number(self) -> u64 {
+        self.0.into()
+    }
+}
+
+impl Number for Days {
+    fn number(self) -> u64 {
+        self.0.into()
+    }
+}

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Days, Seconds, within};
+use super::{Days, Seconds};
 use crate::domain::error::Invalid;
 
 /// `[worker]`.
@@ -47,48 +47,14 @@ impl Default for WorkerSettings {
 
 impl WorkerSettings {
     pub(super) fn check(&self, faults: &mut Vec<Invalid>) {
-        within(
-            faults,
-            "worker.tick_seconds",
-            self.tick_seconds.0.into(),
-            1,
-            30,
-        );
-        within(
-            faults,
-            "worker.check_delay_seconds",
-            self.check_delay_seconds.0.into(),
-            0,
-            900,
-        );
-        within(
-            faults,
-            "worker.lease_seconds",
-            self.lease_seconds.0.into(),
-            30,
-            3_600,
-        );
-        within(faults, "worker.chunk", self.chunk.into(), 1, 100_000);
-        within(
-            faults,
-            "worker.summary_catch_up_seconds",
-            self.summary_catch_up_seconds.0.into(),
-            0,
-            604_800,
-        );
-        within(
-            faults,
-            "worker.late_after_seconds",
-            self.late_after_seconds.0.into(),
-            60,
-            86_400,
-        );
-        within(
-            faults,
-            "worker.keep_runs_days",
-            self.keep_runs_days.0.into(),
-            1,
-            36_500,
-        );
+        within!(faults, "worker", self, {
+            tick_seconds: 1..=30,
+            check_delay_seconds: 0..=900,
+            lease_seconds: 30..=3_600,
+            chunk: 1..=100_000,
+            summary_catch_up_seconds: 0..=604_800,
+            late_after_seconds: 60..=86_400,
+            keep_runs_days: 1..=36_500,
+        });
     }
 }

@@ -4,44 +4,25 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
-
 use super::field::Field;
-use crate::text_enum;
 
-/// The role that a person holds on a unit and everything below it.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Serialize,
-    Deserialize,
-    utoipa::ToSchema,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum Role {
-    /// Staff of the propaganda department; the role sits on the federation.
-    Department,
-    /// Member of the website's editorial board.
-    Editor,
-    /// Head or deputy of a unit.
-    Leader,
-    /// Staff of a unit, or an outside collaborator.
-    Contributor,
-    /// Standing committee: reads everything, changes nothing.
-    Viewer,
-    /// IT staff.
-    Admin,
+crate::text_enum! {
+    /// The role that a person holds on a unit and everything below it.
+    pub enum Role {
+        /// Staff of the propaganda department; the role sits on the federation.
+        Department,
+        /// Member of the website's editorial board.
+        Editor,
+        /// Head or deputy of a unit.
+        Leader,
+        /// Staff of a unit, or an outside collaborator.
+        Contributor,
+        /// Standing committee: reads everything, changes nothing.
+        Viewer,
+        /// IT staff.
+        Admin,
+    }
 }
-
-text_enum!(Role);
 
 /// A role and the unit that it sits on: it holds there and for everything below.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -1,55 +1,29 @@
 //! Accounts: their states, the purposes of one-time links, and the stages of a session.
 
 use chrono::TimeDelta;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use crate::text_enum;
-
-/// The state of an account.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Serialize,
-    Deserialize,
-    utoipa::ToSchema,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum AccountState {
-    /// Its person was mailed an invitation and has not accepted it yet, neither by setting a
-    /// password nor by single sign-on.
-    Invited,
-    /// Its person may sign in.
-    Active,
-    /// Nobody may sign in.
-    Disabled,
+crate::text_enum! {
+    /// The state of an account.
+    pub enum AccountState {
+        /// Its person was mailed an invitation and has not accepted it yet, neither by setting a
+        /// password nor by single sign-on.
+        Invited,
+        /// Its person may sign in.
+        Active,
+        /// Nobody may sign in.
+        Disabled,
+    }
 }
 
-/// The purpose of a one-time link.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
-#[strum(serialize_all = "snake_case")]
-pub enum LinkPurpose {
-    /// To accept an invitation by setting the first password.
-    Invite,
-    /// To reset a forgotten password.
-    Reset,
+crate::text_enum! {
+    /// The purpose of a one-time link.
+    pub enum LinkPurpose {
+        /// To accept an invitation by setting the first password.
+        Invite,
+        /// To reset a forgotten password.
+        Reset,
+    }
 }
 
 impl LinkPurpose {
@@ -70,55 +44,29 @@ impl LinkPurpose {
     }
 }
 
-/// The stage that a session has reached.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Serialize,
-    Deserialize,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum SessionStage {
-    /// The password was right; the code of the second factor is still missing.
-    Code,
-    /// A second factor has to be set up before anything else.
-    Enrol,
-    /// Signed in.
-    Done,
+crate::text_enum! {
+    /// The stage that a session has reached.
+    pub enum SessionStage {
+        /// The password was right; the code of the second factor is still missing.
+        Code,
+        /// A second factor has to be set up before anything else.
+        Enrol,
+        /// Signed in.
+        Done,
+    }
 }
 
-/// How a session was started.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Serialize,
-    Deserialize,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
-#[serde(rename_all = "lowercase")]
-#[strum(serialize_all = "lowercase")]
-pub enum SignInMethod {
-    /// With a password.
-    Password,
-    /// By single sign-on with an OpenID provider.
-    OpenId,
+crate::text_enum! {
+    /// How a session was started.
+    pub enum SignInMethod {
+        /// With a password.
+        Password,
+        /// By single sign-on with an OpenID provider.
+        #[serde(rename = "openid")]
+        #[strum(serialize = "openid")]
+        OpenId,
+    }
 }
-
-text_enum!(AccountState, LinkPurpose, SessionStage, SignInMethod);
 
 /// A person to invite.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
@@ -127,6 +75,5 @@ pub struct NewAccount {
     /// The person.
     pub person_id: i64,
     /// The address to sign in with; absent: the person's own.
-    #[serde(default)]
     pub mail: Option<String>,
 }

@@ -124,19 +124,17 @@ pub struct NewRoleGrant {
     /// What the person may do.
     pub role: Role,
     /// The unit on which the role is held; absent: the whole installation, for `admin` only.
-    #[serde(default)]
     pub unit_id: Option<i64>,
     /// What they are there by it: heads and deputies of a unit get its mails.
     #[serde(default)]
     pub position: Position,
     /// Of editors: the fields that the role is for, `[]` = every field; absent: the person's own.
-    #[serde(default)]
     pub fields: Option<Vec<Field>>,
     /// First local day; absent: today.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub valid_from: Option<NaiveDate>,
     /// Last local day; absent: open.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub valid_to: Option<NaiveDate>,
     /// Why.
     pub reason: String,
@@ -144,9 +142,6 @@ pub struct NewRoleGrant {
 
 impl NewRoleGrant {
     /// The same with its first day, with its fields in order, each once, and a cleaned reason.
-    ///
-    /// # Errors
-    /// Every fault of the fields.
     pub fn checked(mut self, today: NaiveDate) -> Result<Self, Vec<Invalid>> {
         let mut faults = Vec::new();
         if self.unit_id.is_none() && self.role != Role::Admin {

@@ -13,7 +13,6 @@ use sha2::{Digest, Sha256};
 
 use super::error::Invalid;
 use super::text;
-use crate::text_enum;
 
 /// Longest display name kept, in characters.
 pub const MAX_NAME: usize = 200;
@@ -132,39 +131,23 @@ pub struct Extras {
     pub in_reply_to: Option<String>,
 }
 
-/// Where a mail stands on its way out.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Serialize,
-    Deserialize,
-    utoipa::ToSchema,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum MailState {
-    /// Waits for its first try.
-    Queued,
-    /// A process is sending it.
-    Leased,
-    /// The mail server took it.
-    Sent,
-    /// Refused for the time being, waits for the next try.
-    Retry,
-    /// Given up, with a reason; somebody has to look at it.
-    Dead,
-    /// The mail server may have taken it: one later try, with the same Message-ID (RFC 1047).
-    Unknown,
+crate::text_enum! {
+    /// Where a mail stands on its way out.
+    pub enum MailState {
+        /// Waits for its first try.
+        Queued,
+        /// A process is sending it.
+        Leased,
+        /// The mail server took it.
+        Sent,
+        /// Refused for the time being, waits for the next try.
+        Retry,
+        /// Given up, with a reason; somebody has to look at it.
+        Dead,
+        /// The mail server may have taken it: one later try, with the same Message-ID (RFC 1047).
+        Unknown,
+    }
 }
-
-text_enum!(MailState);
 
 impl MailState {
     /// Does nothing more happen to it by itself?

@@ -30,4 +30,4 @@ pub mod text_enum;
 pub mod tree;
 pub mod unit;
 pub mod words;
-pub mod year;
+pub mod years;

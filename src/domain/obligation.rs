@@ -7,48 +7,24 @@ use serde::{Deserialize, Serialize};
 use super::calendar::{Calendar, Explanation};
 use super::text::local_due;
 use super::words;
-use crate::text_enum;
 
-text_enum!(
-    ObligationKind,
-    State,
-    ExtensionState,
-    ExemptionCause,
-    Standing
-);
-
-/// What sort of thing is owed.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    utoipa::ToSchema,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum ObligationKind {
-    /// So many items in a period.
-    Quota,
-    /// A report on a period.
-    Report,
-    /// News of an ordinary event.
-    Event,
-    /// News of a topical event.
-    Cutoff,
-    /// The answer to a member's question.
-    Answer,
-    /// Something due at an instant that a document fixed.
-    FixedDate,
+crate::text_enum! {
+    /// What sort of thing is owed.
+    #[derive(PartialOrd, Ord)]
+    pub enum ObligationKind {
+        /// So many items in a period.
+        Quota,
+        /// A report on a period.
+        Report,
+        /// News of an ordinary event.
+        Event,
+        /// News of a topical event.
+        Cutoff,
+        /// The answer to a member's question.
+        Answer,
+        /// Something due at an instant that a document fixed.
+        FixedDate,
+    }
 }
 
 impl ObligationKind {
@@ -58,128 +34,72 @@ impl ObligationKind {
     }
 }
 
-/// What became of an obligation; stored.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    utoipa::ToSchema,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum State {
-    /// Still owed, and there is time.
-    Open,
-    /// The window is over, enough arrived within it, an editor has not decided yet.
-    AwaitingReview,
-    /// Settled in time.
-    MetOnTime,
-    /// Settled after the due instant.
-    MetLate,
-    /// Not settled.
-    Missed,
-    /// Excused.
-    Exempt,
+crate::text_enum! {
+    /// What became of an obligation; stored.
+    #[derive(PartialOrd, Ord)]
+    pub enum State {
+        /// Still owed, and there is time.
+        Open,
+        /// The window is over, enough arrived within it, an editor has not decided yet.
+        AwaitingReview,
+        /// Settled in time.
+        MetOnTime,
+        /// Settled after the due instant.
+        MetLate,
+        /// Not settled.
+        Missed,
+        /// Excused.
+        Exempt,
+    }
 }
 
-/// Why somebody is excused.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Serialize,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum ExemptionCause {
-    /// The department decided it.
-    Decided,
-    /// The event was cancelled, or is not of the type any more that asks for the deadline.
-    EventGone,
-    /// The unit or the person ended before the due instant.
-    SubjectEnded,
-    /// The subject existed for so few days of the period that its share is nothing.
-    NothingOwed,
+crate::text_enum! {
+    /// Why somebody is excused.
+    pub enum ExemptionCause {
+        /// The department decided it.
+        Decided,
+        /// The event was cancelled, or is not of the type any more that asks for the deadline.
+        EventGone,
+        /// The unit or the person ended before the due instant.
+        SubjectEnded,
+        /// The subject existed for so few days of the period that its share is nothing.
+        NothingOwed,
+    }
 }
 
-/// What became of an extension that was asked for or granted.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Serialize,
-    Deserialize,
-    utoipa::ToSchema,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum ExtensionState {
-    /// Nobody has decided yet.
-    Asked,
-    /// There is more time.
-    Granted,
-    /// There is no more time.
-    Refused,
+crate::text_enum! {
+    /// What became of an extension that was asked for or granted.
+    pub enum ExtensionState {
+        /// Nobody has decided yet.
+        Asked,
+        /// There is more time.
+        Granted,
+        /// There is no more time.
+        Refused,
+    }
 }
 
-/// How an obligation stands at an instant; derived when read, never stored.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    utoipa::ToSchema,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum Standing {
-    /// Nothing has arrived and nothing had to yet.
-    NotYetDue,
-    /// What arrived keeps pace.
-    OnTrack,
-    /// What arrived lags behind, or a reminder has gone out and something is still owed.
-    AtRisk,
-    /// See [`State::AwaitingReview`].
-    AwaitingReview,
-    /// See [`State::MetOnTime`].
-    MetOnTime,
-    /// See [`State::MetLate`].
-    MetLate,
-    /// See [`State::Missed`].
-    Missed,
-    /// See [`State::Exempt`].
-    Exempt,
+crate::text_enum! {
+    /// How an obligation stands at an instant; derived when read, never stored.
+    #[derive(PartialOrd, Ord)]
+    pub enum Standing {
+        /// Nothing has arrived and nothing had to yet.
+        NotYetDue,
+        /// What arrived keeps pace.
+        OnTrack,
+        /// What arrived lags behind, or a reminder has gone out and something is still owed.
+        AtRisk,
+        /// See [`State::AwaitingReview`].
+        AwaitingReview,
+        /// See [`State::MetOnTime`].
+        MetOnTime,
+        /// See [`State::MetLate`].
+        MetLate,
+        /// See [`State::Missed`].
+        Missed,
+        /// See [`State::Exempt`].
+        Exempt,
+    }
 }
 
 /// What a standing depends on.

@@ -2,44 +2,24 @@
 //! local dates.
 
 use chrono::{Datelike, Days, NaiveDate};
-use serde::{Deserialize, Serialize};
 
-use crate::text_enum;
-
-text_enum!(PeriodKind);
-
-/// How long a period is.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    utoipa::ToSchema,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum PeriodKind {
-    /// A calendar day.
-    Day,
-    /// Monday to Sunday (ISO 8601); it belongs to the year that holds its Thursday.
-    Week,
-    /// A calendar month.
-    Month,
-    /// Three months from January, April, July or October.
-    Quarter,
-    /// January to June or July to December.
-    HalfYear,
-    /// A calendar year.
-    Year,
+crate::text_enum! {
+    /// How long a period is.
+    #[derive(PartialOrd, Ord)]
+    pub enum PeriodKind {
+        /// A calendar day.
+        Day,
+        /// Monday to Sunday (ISO 8601); it belongs to the year that holds its Thursday.
+        Week,
+        /// A calendar month.
+        Month,
+        /// Three months from January, April, July or October.
+        Quarter,
+        /// January to June or July to December.
+        HalfYear,
+        /// A calendar year.
+        Year,
+    }
 }
 
 impl PeriodKind {

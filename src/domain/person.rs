@@ -1,44 +1,27 @@
 //! People: their positions, and the checks of an input.
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::access::Role;
 use super::error::Invalid;
 use super::field::Field;
 use super::text;
 use super::unit::{note, present};
-use crate::text_enum;
 
-/// What somebody is in the unit.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    Default,
-    PartialEq,
-    Eq,
-    Hash,
-    Serialize,
-    Deserialize,
-    utoipa::ToSchema,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum Position {
-    /// Head: gets the first mails about what the unit owes.
-    Head,
-    /// Deputy: gets mails when something was missed.
-    Deputy,
-    /// Staff.
-    #[default]
-    Staff,
+crate::text_enum! {
+    /// What somebody is in the unit.
+    #[derive(Default)]
+    pub enum Position {
+        /// Head: gets the first mails about what the unit owes.
+        Head,
+        /// Deputy: gets mails when something was missed.
+        Deputy,
+        /// Staff.
+        #[default]
+        Staff,
+    }
 }
-
-text_enum!(Position);
 
 /// A person to be created; checked by [`NewPerson::checked`].
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
@@ -49,10 +32,8 @@ pub struct NewPerson {
     /// Full name.
     pub name: String,
     /// Title, `Chủ tịch`.
-    #[serde(default)]
     pub title: Option<String>,
     /// Mail address.
-    #[serde(default)]
     pub mail: Option<String>,
     /// What they may do.
     pub role: Role,
@@ -63,18 +44,15 @@ pub struct NewPerson {
     #[serde(default)]
     pub fields: Vec<Field>,
     /// First day in service; absent: always.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub active_from: Option<NaiveDate>,
     /// Last day in service; absent: open.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub active_to: Option<NaiveDate>,
 }
 
 impl NewPerson {
     /// The same with cleaned texts, and fields in order, each once.
-    ///
-    /// # Errors
-    /// Every fault of the fields.
     pub fn checked(mut self) -> Result<Self, Vec<Invalid>> {
         let mut faults = Vec::new();
         let name = note(&mut faults, text::name("name", &self.name));
@@ -125,11 +103,11 @@ pub struct PersonPatch {
     /// Their fields of work.
     pub fields: Option<Vec<Field>>,
     /// First day in service.
-    #[serde(deserialize_with = "present")]
+    #[serde(deserialize_with = "crate::domain::years::present")]
     #[schema(value_type = Option<NaiveDate>)]
     pub active_from: Option<Option<NaiveDate>>,
     /// Last day in service.
-    #[serde(deserialize_with = "present")]
+    #[serde(deserialize_with = "crate::domain::years::present")]
     #[schema(value_type = Option<NaiveDate>)]
     pub active_to: Option<Option<NaiveDate>>,
 }

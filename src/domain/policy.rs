@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::calendar::{CutoffDays, CutoffEdge, PeriodEnd, shipped};
 use super::error::Invalid;
 use super::ladder::{LadderKind, StepSpec};
-use super::year::check_date;
+use super::years;
 
 /// From when an item counts towards a quota.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -251,7 +251,7 @@ impl Policy {
 /// # Errors
 /// On `valid_from`: a date that nobody can have meant, or one that is too early.
 pub fn check_valid_from(date: NaiveDate, earliest: Option<NaiveDate>) -> Result<(), Invalid> {
-    check_date("valid_from", date)?;
+    years::check("valid_from", date)?;
     match earliest {
         Some(today) if date < today => Err(Invalid::new("valid_from", "policy_reaches_back")
             .with("value", date.format("%d/%m/%Y"))
@@ -262,9 +262,6 @@ pub fn check_valid_from(date: NaiveDate, earliest: Option<NaiveDate>) -> Result<
 
 impl PolicyPatch {
     /// Whether its values make sense; that the calendar exists is the caller's to check.
-    ///
-    /// # Errors
-    /// Every fault, each naming its field.
     pub fn check(&self) -> Result<(), Vec<Invalid>> {
         let mut faults = Vec::new();
         let mut within = |field: &'static str, value: Option<u32>, from: u32, to: u32| {

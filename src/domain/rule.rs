@@ -33,7 +33,11 @@ pub struct RuleContent {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub period: Option<PeriodKind>,
     /// The instant at which a `fixed_date` is due.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "crate::domain::years::read",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub due_at: Option<DateTime<Utc>>,
     /// How many are owed in a period, 1 or more.
     pub minimum: u32,
@@ -41,10 +45,18 @@ pub struct RuleContent {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maximum: Option<u32>,
     /// First local date on which it holds; periods that begin before it are not opened.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "crate::domain::years::read",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub valid_from: Option<NaiveDate>,
     /// Last local date on which it holds; periods that begin after it are not opened.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "crate::domain::years::read",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub valid_to: Option<NaiveDate>,
 }
 
@@ -120,9 +132,6 @@ fn is_false(value: &bool) -> bool {
 
 impl RuleContent {
     /// The rule with its title cleaned.
-    ///
-    /// # Errors
-    /// Every fault, each naming its field.
     pub fn checked(mut self) -> Result<Self, Vec<Invalid>> {
         let mut faults = Vec::new();
         match text::name("title", &self.title) {

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, SecondsFormat, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, SecondsFormat, TimeDelta, Utc};
 use icu_collator::options::CollatorOptions;
 use icu_collator::{Collator, CollatorBorrowed};
 use icu_locale_core::locale;
@@ -119,9 +119,20 @@ pub fn code(field: &'static str, value: &str) -> Result<String, Invalid> {
 /// The zone in which users read and write times (docs/DOMAIN.md, users).
 pub const ZONE: chrono_tz::Tz = chrono_tz::Asia::Ho_Chi_Minh;
 
+/// An instant on the users' clock. At the ends of what an instant can hold, where the clock would
+/// run over, it stands still.
+fn on_clock(at: DateTime<Utc>) -> DateTime<chrono_tz::Tz> {
+    const A_DAY: TimeDelta = TimeDelta::days(1);
+    let held = at.clamp(
+        DateTime::<Utc>::MIN_UTC + A_DAY,
+        DateTime::<Utc>::MAX_UTC - A_DAY,
+    );
+    held.with_timezone(&ZONE)
+}
+
 /// The users' local date at an instant.
 pub fn local_date(at: DateTime<Utc>) -> NaiveDate {
-    at.with_timezone(&ZONE).date_naive()
+    on_clock(at).date_naive()
 }
 
 /// Midnight at which a local date begins.
@@ -135,12 +146,12 @@ pub fn local_midnight(date: NaiveDate) -> DateTime<Utc> {
 
 /// An instant as users read it: `16:00 20/11/2026`.
 pub fn local_time(at: DateTime<Utc>) -> String {
-    at.with_timezone(&ZONE).format("%H:%M %d/%m/%Y").to_string()
+    on_clock(at).format("%H:%M %d/%m/%Y").to_string()
 }
 
 /// A due instant as users read it: midnight is 24:00 of the day that ends.
 pub fn local_due(due: DateTime<Utc>) -> String {
-    let local = due.with_timezone(&ZONE);
+    let local = on_clock(due);
     match local.date_naive().pred_opt() {
         Some(day) if local.time() == NaiveTime::MIN => day.format("24:00 %d/%m/%Y").to_string(),
         _ => local_time(due),
@@ -149,13 +160,12 @@ pub fn local_due(due: DateTime<Utc>) -> String {
 
 /// An instant in the users' zone.
 pub fn local(at: DateTime<Utc>) -> DateTime<FixedOffset> {
-    at.with_timezone(&ZONE).fixed_offset()
+    on_clock(at).fixed_offset()
 }
 
 /// An instant as replies write it: RFC 3339 in the users' zone, `2026-11-20T16:00:00+07:00`.
 pub fn rfc3339(at: DateTime<Utc>) -> String {
-    at.with_timezone(&ZONE)
-        .to_rfc3339_opts(SecondsFormat::AutoSi, false)
+    on_clock(at).to_rfc3339_opts(SecondsFormat::AutoSi, false)
 }
 
 /// [`rfc3339`] for `#[serde(serialize_with = …)]`.

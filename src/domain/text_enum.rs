@@ -1,11 +1,24 @@
 //! Enums that are written as a word: in the database, in requests and on the command line.
 
-/// Gives an enum that derives `strum::IntoStaticStr`, `strum::EnumString` and `strum::VariantArray`
-/// the constant `ALL`, the methods `as_str` and `parse`, and `Display`. The words are those of its
-/// `#[strum(serialize_all = "snake_case")]`, and the same as its serde names.
+/// Declares an enum each of whose values is a word: the name of the variant in snake case. It has the
+/// same word in the database, in JSON and on the command line, and a schema in the API document. Other
+/// derives can be added, such as `Default` or `Ord`.
 #[macro_export]
 macro_rules! text_enum {
-    ($($name:ty),+ $(,)?) => { $(
+    ($(#[$meta:meta])* $vis:vis enum $name:ident {
+        $($(#[$variant_meta:meta])* $variant:ident,)+
+    }) => {
+        $(#[$meta])*
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize,
+            utoipa::ToSchema, strum::IntoStaticStr, strum::EnumString, strum::VariantArray,
+        )]
+        #[serde(rename_all = "snake_case")]
+        #[strum(serialize_all = "snake_case")]
+        $vis enum $name {
+            $($(#[$variant_meta])* $variant,)+
+        }
+
         impl $name {
             /// All values, in the order in which they are shown.
             pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
@@ -26,5 +39,5 @@ macro_rules! text_enum {
                 f.write_str((*self).into())
             }
         }
-    )+ };
+    };
 }

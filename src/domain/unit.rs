@@ -3,44 +3,28 @@
 //! itself) is checked in `service::units`.
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer};
 
 use super::error::Invalid;
 use super::mail::EmailAddress;
 use super::text;
-use crate::text_enum;
+use super::years;
 
-/// What a unit is.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Serialize,
-    Deserialize,
-    utoipa::ToSchema,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum Category {
-    /// A province's federation, or the confederation above them.
-    Federation,
-    /// A department of the federation's own office.
-    Office,
-    /// A union directly above grassroots unions.
-    Superior,
-    /// A grassroots union.
-    Grassroots,
-    /// An organisation outside the system.
-    Collaborator,
+crate::text_enum! {
+    /// What a unit is.
+    pub enum Category {
+        /// A province's federation, or the confederation above them.
+        Federation,
+        /// A department of the federation's own office.
+        Office,
+        /// A union directly above grassroots unions.
+        Superior,
+        /// A grassroots union.
+        Grassroots,
+        /// An organisation outside the system.
+        Collaborator,
+    }
 }
-
-text_enum!(Category);
 
 impl Category {
     /// Whether a unit of this category may be directly below one of `parent`: federations only below
@@ -86,16 +70,13 @@ pub struct NewUnit {
     /// What it is.
     pub category: Category,
     /// The unit above; none for a federation that is a root.
-    #[serde(default)]
     pub parent_id: Option<i64>,
     /// Emulation cluster (cụm, khối thi đua).
-    #[serde(default)]
     pub cluster: Option<String>,
     /// Its first day; absent: it always was.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub founded_on: Option<NaiveDate>,
     /// Mail address of the unit itself.
-    #[serde(default)]
     pub mail: Option<String>,
 }
 
@@ -149,9 +130,6 @@ pub struct UnitFacts {
 
 impl NewUnit {
     /// The facts, cleaned.
-    ///
-    /// # Errors
-    /// Every fault of the fields.
     pub fn facts(&self) -> Result<UnitFacts, Vec<Invalid>> {
         let text = UnitText {
             code: self.code.clone(),
@@ -172,9 +150,6 @@ impl NewUnit {
 
 impl UnitText {
     /// The facts, cleaned. Dates may be written `2026-07-01` or `01/07/2026`.
-    ///
-    /// # Errors
-    /// Every fault of the fields.
     pub fn facts(&self) -> Result<UnitFacts, Vec<Invalid>> {
         let mut faults = Vec::new();
         let category = Category::parse(self.category.trim());
@@ -196,9 +171,6 @@ impl UnitText {
 
 impl UnitPatch {
     /// The patch with its texts cleaned.
-    ///
-    /// # Errors
-    /// Every fault of the fields.
     pub fn checked(self) -> Result<Self, Vec<Invalid>> {
         let mut faults = Vec::new();
         let name = self.name.map(|name| text::name("name", &name));
@@ -289,10 +261,8 @@ fn date(field: &'static str, value: &str) -> Result<Option<NaiveDate>, Invalid> 
     let read = formats
         .iter()
         .find_map(|format| NaiveDate::parse_from_str(value, format).ok());
-    let sensible = read.filter(|date| (1900..=2199).contains(&chrono::Datelike::year(date)));
-    sensible
-        .map(Some)
-        .ok_or_else(|| Invalid::new(field, "date").with("value", shown(value)))
+    let date = read.ok_or_else(|| Invalid::new(field, "date").with("value", shown(value)))?;
+    years::check(field, date).map(Some)
 }
 
 /// A value as a fault shows it: short, without control characters.

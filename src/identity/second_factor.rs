@@ -34,13 +34,7 @@ pub fn verify(
     last: Option<i64>,
     now: DateTime<Utc>,
 ) -> Result<Option<i64>, Fault> {
-    let code = compact(code);
-    let fault = |error: String| Fault(format!("second factor: {error}"));
-    let bytes = Secret::Encoded(secret.to_owned())
-        .to_bytes()
-        .map_err(|error| fault(format!("{error:?}")))?;
-    let totp =
-        TOTP::new(Algorithm::SHA1, 6, 1, STEP, bytes).map_err(|error| fault(error.to_string()))?;
+    let (code, totp) = (compact(code), totp(secret)?);
     let step = u64::try_from(now.timestamp()).unwrap_or_default() / STEP;
     let mut found = None;
     for step in step.saturating_sub(1)..=step + 1 {
@@ -57,12 +51,16 @@ pub fn verify(
 /// # Errors
 /// A secret that can't be read.
 pub fn code_at(secret: &str, at: DateTime<Utc>) -> Result<String, Fault> {
+    let seconds = u64::try_from(at.timestamp()).unwrap_or_default();
+    Ok(totp(secret)?.generate(seconds))
+}
+
+fn totp(secret: &str) -> Result<TOTP, Fault> {
+    let fault = |error: String| Fault(format!("second factor: {error}"));
     let bytes = Secret::Encoded(secret.to_owned())
         .to_bytes()
-        .map_err(|error| Fault(format!("{error:?}")))?;
-    let totp =
-        TOTP::new(Algorithm::SHA1, 6, 1, STEP, bytes).map_err(|error| Fault(error.to_string()))?;
-    Ok(totp.generate(u64::try_from(at.timestamp()).unwrap_or_default()))
+        .map_err(|error| fault(format!("{error:?}")))?;
+    TOTP::new(Algorithm::SHA1, 6, 1, STEP, bytes).map_err(|error| fault(error.to_string()))
 }
 
 /// New recovery codes: 72 bits each.

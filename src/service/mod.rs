@@ -2,7 +2,9 @@
 //!
 //! A use case takes a [`Tx`], checks with [`core::access`] whether the actor may act, does its work
 //! in that transaction and answers [`Error`]. [`App::write`] and [`App::read`] open transactions;
-//! nothing else does.
+//! nothing else does. Any use case can fail with [`Error::NotFound`] for what the actor may not see,
+//! [`Error::Forbidden`] for what they may not do, and [`Error::Stale`] if it takes a version; the
+//! documentation of each names these only where there is more to say.
 //!
 //! | topic | what lives there |
 //! |---|---|
@@ -16,8 +18,10 @@
 //! | [`schedule`] | the scheduled jobs and their runs |
 //! | [`accounts`] | accounts, sign-in, tokens, sessions, trail |
 
-pub mod accounts;
+#[macro_use]
 pub mod core;
+
+pub mod accounts;
 pub mod notices;
 pub mod obligations;
 pub mod rules;

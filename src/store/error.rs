@@ -76,6 +76,9 @@ fn by_text(text: String, error: DieselError) -> StoreError {
         || text.contains("terminating connection")
     {
         StoreError::Unavailable(text)
+    } else if text.contains("CHECK constraint failed") {
+        // of a trigger that stands for a CHECK
+        StoreError::Refused(text)
     } else {
         StoreError::Other(error)
     }

@@ -8,7 +8,8 @@ use diesel::connection::TransactionManager as _;
 use diesel::r2d2::PooledConnection;
 
 use super::connection::Manager;
-use super::{Conn, Outcome, StoreError};
+use super::transaction::Outcome;
+use super::{Conn, StoreError};
 
 type Transactions = <Conn as diesel::Connection>::TransactionManager;
 

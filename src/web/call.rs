@@ -92,9 +92,6 @@ impl Call {
     }
 
     /// Runs a use case that reads, on one snapshot, on the blocking pool.
-    ///
-    /// # Errors
-    /// Those of `work`.
     pub async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
@@ -105,9 +102,6 @@ impl Call {
 
     /// Runs a use case that writes, in one transaction, on the blocking pool. `work` may run
     /// several times: it must not have effects outside the transaction.
-    ///
-    /// # Errors
-    /// Those of `work`.
     pub async fn write<T: Send + 'static>(
         &self,
         work: impl FnMut(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
@@ -144,10 +138,23 @@ impl Call {
         }
     }
 
+    /// [`Self::read`], answered as JSON.
+    pub async fn read_json<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> JsonReply<T> {
+        self.read(work).await.map(web::Json)
+    }
+
+    /// [`Self::write`], answered as JSON.
+    pub async fn write_json<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> JsonReply<T> {
+        self.write(work).await.map(web::Json)
+    }
+
     /// Reads one thing as [`Self::read`] does, and answers it with its version.
-    ///
-    /// # Errors
-    /// Those of `work`.
     pub async fn show<T: Versioned + Send + 'static>(
         &self,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
@@ -156,9 +163,6 @@ impl Call {
     }
 
     /// Changes one thing as [`Self::write`] does, and answers it with its new version.
-    ///
-    /// # Errors
-    /// Those of `work`.
     pub async fn change<T: Versioned + Send + 'static>(
         &self,
         work: impl FnMut(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,

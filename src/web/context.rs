@@ -96,6 +96,18 @@ impl RequestContext {
             .ok_or_else(|| Problem::internal("no request context"))
     }
 
+    /// The context of what never became a request.
+    #[must_use]
+    pub fn unread(now: DateTime<Utc>) -> Self {
+        Self {
+            now,
+            request_id: new_id(),
+            lang: Lang::Vi,
+            reader: false,
+            page: "/".to_owned(),
+        }
+    }
+
     /// Reads it from a request that arrived at `now`.
     pub fn read(req: &ServiceRequest, now: DateTime<Utc>) -> Self {
         let text = |name: HeaderName| {
@@ -113,10 +125,7 @@ impl RequestContext {
         let given = text(REQUEST_ID).filter(|id| is_hexadecimal(id));
         Self {
             now,
-            request_id: given.map_or_else(
-                || format!("{:016x}", rand::rng().random::<u64>()),
-                str::to_owned,
-            ),
+            request_id: given.map_or_else(new_id, str::to_owned),
             lang: chosen
                 .and_then(|name| Lang::named(&name))
                 .unwrap_or_else(|| {
@@ -129,6 +138,10 @@ impl RequestContext {
             },
         }
     }
+}
+
+fn new_id() -> String {
+    format!("{:016x}", rand::rng().random::<u64>())
 }
 
 /// Whether the id that somebody else gave a request is a number in hexadecimal (a UUID, a proxy's

@@ -44,76 +44,43 @@ pub fn get(headers: &HeaderMap, name: &str) -> Option<String> {
 }
 
 /// Sets the cookie of the session.
-///
-/// # Errors
-/// None with the secrets that we make.
 pub fn set_session(response: &mut HttpResponse, secret: &str) -> Result<(), Problem> {
-    add(
-        response,
-        format!("{SESSION}={secret}; Path=/; Secure; HttpOnly; SameSite=Lax"),
-    )
+    add(response, &format!("{SESSION}={secret}"), None)
 }
 
 /// Sets the cookies of a session that has just begun, and of the device.
-///
-/// # Errors
-/// As [`set_session`].
 pub fn set_opened(response: &mut HttpResponse, opened: &NewSession) -> Result<(), Problem> {
     set_session(response, &opened.secret)?;
     let device = &opened.device;
-    add(
-        response,
-        format!("{DEVICE}={device}; Path=/; Max-Age={YEAR}; Secure; HttpOnly; SameSite=Lax"),
-    )
+    add(response, &format!("{DEVICE}={device}"), Some(YEAR))
 }
 
 /// Deletes the cookie of the session.
-///
-/// # Errors
-/// None.
 pub fn clear_session(response: &mut HttpResponse) -> Result<(), Problem> {
-    add(
-        response,
-        format!("{SESSION}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax"),
-    )
+    add(response, &format!("{SESSION}="), Some(0))
 }
 
 /// Sets the cookie of a single sign-on. `SameSite=Lax`, because the browser comes back by a link of
 /// the provider.
-///
-/// # Errors
-/// As [`set_session`].
 pub fn set_flow(response: &mut HttpResponse, flow: &str) -> Result<(), Problem> {
-    add(
-        response,
-        format!("{FLOW}={flow}; Path=/; Max-Age={FLOW_LIFE}; Secure; HttpOnly; SameSite=Lax"),
-    )
+    add(response, &format!("{FLOW}={flow}"), Some(FLOW_LIFE))
 }
 
 /// Deletes the cookie of a single sign-on.
-///
-/// # Errors
-/// None.
 pub fn clear_flow(response: &mut HttpResponse) -> Result<(), Problem> {
-    add(
-        response,
-        format!("{FLOW}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax"),
-    )
+    add(response, &format!("{FLOW}="), Some(0))
 }
 
 /// Keeps the language that somebody chose.
-///
-/// # Errors
-/// None.
 pub fn set_language(response: &mut HttpResponse, lang: Lang) -> Result<(), Problem> {
     let name = lang.locale();
-    add(
-        response,
-        format!("{LANGUAGE}={name}; Path=/; Max-Age={YEAR}; Secure; HttpOnly; SameSite=Lax"),
-    )
+    add(response, &format!("{LANGUAGE}={name}"), Some(YEAR))
 }
 
-fn add(response: &mut HttpResponse, cookie: String) -> Result<(), Problem> {
+/// Adds a cookie that ends with the browser, or after so many seconds.
+fn add(response: &mut HttpResponse, pair: &str, seconds: Option<u32>) -> Result<(), Problem> {
+    let age = seconds.map_or(String::new(), |seconds| format!(" Max-Age={seconds};"));
+    let cookie = format!("{pair}; Path=/;{age} Secure; HttpOnly; SameSite=Lax");
     let value = HeaderValue::from_str(&cookie).map_err(Problem::internal)?;
     response.headers_mut().append(header::SET_COOKIE, value);
     Ok(())

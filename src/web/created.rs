@@ -8,18 +8,17 @@ use serde::Serialize;
 use super::error::Problem;
 use super::etag::{self, Versioned};
 use crate::service::Error;
-use crate::service::core::idempotency;
-use crate::service::core::idempotency::Reply;
+use crate::service::core::idempotency::{self, Reply};
 
 /// What a use case created.
 #[derive(Debug)]
 pub struct Created<T> {
     /// The reply's body.
-    pub body: T,
+    body: T,
     /// The address at which it can be read.
-    pub location: String,
+    location: String,
     /// Its version, for the `ETag`; `None` for what is never edited.
-    pub version: Option<i32>,
+    version: Option<i32>,
 }
 
 impl<T: Versioned> Created<T> {
@@ -34,6 +33,15 @@ impl<T: Versioned> Created<T> {
 }
 
 impl<T: Serialize> Created<T> {
+    /// Something with an address that is never edited.
+    pub fn unversioned(location: String, body: T) -> Self {
+        Self {
+            location,
+            version: None,
+            body,
+        }
+    }
+
     pub(super) fn reply(self) -> Result<Reply, Error> {
         let mut headers = vec![(header::LOCATION.to_string(), self.location)];
         headers.extend(

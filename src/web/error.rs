@@ -35,6 +35,14 @@ pub enum Kind {
     MethodNotAllowed,
     /// The body came too slowly.
     TooSlow,
+    /// The head of the request is no HTTP.
+    Malformed,
+    /// The head of the request is too long.
+    HeadTooLong,
+    /// The caller takes none of the encodings of replies.
+    NotAcceptable,
+    /// There is no room for another connection, or for another export.
+    Crowded,
     /// The current state does not allow it.
     Conflict,
     /// A request with the same idempotency key is in progress.
@@ -72,6 +80,10 @@ impl Kind {
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "too_slow"),
+            Self::Malformed => (StatusCode::BAD_REQUEST, "malformed"),
+            Self::HeadTooLong => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "head_too_long"),
+            Self::NotAcceptable => (StatusCode::NOT_ACCEPTABLE, "not_acceptable"),
+            Self::Crowded => (StatusCode::SERVICE_UNAVAILABLE, "crowded"),
             Self::Conflict => (StatusCode::CONFLICT, "conflict"),
             Self::InFlight => (StatusCode::CONFLICT, "in_flight"),
             Self::Stale => (StatusCode::PRECONDITION_FAILED, "stale"),
@@ -171,7 +183,7 @@ impl Problem {
             Kind::Unauthorized => {
                 Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")))
             }
-            Kind::Busy | Kind::InFlight => Some((header::RETRY_AFTER, RETRY_AFTER)),
+            Kind::Busy | Kind::InFlight | Kind::Crowded => Some((header::RETRY_AFTER, RETRY_AFTER)),
             _ => None,
         }
     }

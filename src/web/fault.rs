@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 
 use super::error::Problem;
 use crate::domain::error::Invalid;
+use crate::domain::years;
 
 /// The fault that a sentence of serde describes; `path` is where it came up.
 pub(super) fn fault(path: &str, said: &str) -> Invalid {
@@ -25,6 +26,9 @@ pub(super) fn fault(path: &str, said: &str) -> Invalid {
             inside(path, quoted.next().unwrap_or_default()),
             "json_duplicate",
         );
+    }
+    if let Some(fault) = years::from_serde(path, said) {
+        return fault;
     }
     let field = path.to_owned();
     if starts("unknown variant") {
@@ -124,7 +128,6 @@ mod tests {
     struct Inner {
         count: u32,
         on: chrono::NaiveDate,
-        #[serde(default)]
         kind: Option<crate::domain::unit::Category>,
     }
 

@@ -92,6 +92,8 @@ fn explained(response: ServiceResponse, context: &RequestContext) -> ServiceResp
     let own = error.and_then(|error| error.as_error::<Problem>());
     let framework = match response.status() {
         _ if own.is_some() => None,
+        // of the compression, which answers it as if all were well
+        StatusCode::NOT_ACCEPTABLE => Some(Problem::new(Kind::NotAcceptable)),
         StatusCode::NOT_FOUND => error.map(|_| Problem::new(Kind::NotFound)),
         status if status.is_client_error() => error.map(|_| Problem::new(Kind::Invalid)),
         _ => error.map(Problem::internal),
@@ -108,7 +110,8 @@ fn explained(response: ServiceResponse, context: &RequestContext) -> ServiceResp
     response.into_response(reply)
 }
 
-fn reply(problem: &Problem, context: &RequestContext, public_url: &str) -> HttpResponse {
+/// The reply to a refusal, without the headers that all replies have.
+pub(super) fn reply(problem: &Problem, context: &RequestContext, public_url: &str) -> HttpResponse {
     if context.reader
         && let Ok(page) = message::refusal(problem, context, public_url)
     {
@@ -126,7 +129,13 @@ fn reply(problem: &Problem, context: &RequestContext, public_url: &str) -> HttpR
     reply.body(text)
 }
 
-fn security_headers(headers: &mut HeaderMap, docs: bool, context: &RequestContext, secure: bool) {
+/// Headers that all replies have.
+pub(super) fn security_headers(
+    headers: &mut HeaderMap,
+    docs: bool,
+    context: &RequestContext,
+    secure: bool,
+) {
     let html = headers
         .get(header::CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));

@@ -19,6 +19,7 @@
 //! | [`cookies`] | the cookies |
 //! | [`limits`] | rate limits of signing in |
 //! | [`middleware`] | context, headers and log of every request |
+//! | [`connections`] | how many connections there may be, and how long one may take to ask |
 //! | [`pace`] | timeouts for replies |
 //! | [`openapi`] | the document |
 //! | [`resource`] | what a file of `api` offers: its routes, and its part of the document |
@@ -60,6 +61,7 @@ pub mod api;
 pub mod auth;
 pub mod body;
 pub mod call;
+pub mod connections;
 pub mod context;
 pub mod cookies;
 pub mod created;

@@ -242,6 +242,7 @@ fn add_ids(address: &str, operation: &mut Operation) {
             ParameterBuilder::new()
                 .name(name)
                 .parameter_in(ParameterIn::Path)
+                .required(Required::True)
                 .schema(Some(<i64 as utoipa::PartialSchema>::schema()))
                 .build()
                 .into()

@@ -8,7 +8,6 @@
 //! may have no end. It closes the connection instead where the body is still held while the reply
 //! goes out.
 
-use std::any::Any;
 use std::cell::RefCell;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -23,6 +22,9 @@ use actix_web::http::header;
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 use futures_util::Stream;
+use tokio::net::TcpStream;
+
+use super::connections::{AtWork, Line};
 
 /// A longer body is handed to the connection in pieces of this length, so that it notices when the
 /// client lags behind.
@@ -30,18 +32,16 @@ const PIECE: usize = 32_768;
 
 /// Makes the system close a connection whose client acknowledges nothing, or accepts no more data,
 /// for this long. This is available on Linux only; elsewhere a proxy has to do it.
-pub fn cut_off_when_stuck(io: &dyn Any, limit: Duration) {
+pub fn cut_off_when_stuck(socket: &TcpStream, limit: Duration) {
     #[cfg(target_os = "linux")]
-    if let Some(stream) = io.downcast_ref::<tokio::net::TcpStream>()
-        && let Err(cause) = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(limit))
-    {
+    if let Err(cause) = socket2::SockRef::from(socket).set_tcp_user_timeout(Some(limit)) {
         tracing::warn!(%cause, "a connection has no timeout for writes");
     }
     #[cfg(not(target_os = "linux"))]
-    let _unused = (io, limit);
+    let _unused = (socket, limit);
 }
 
-/// Gives a long reply its timeout, and closes the connection of a request whose body was not read
+/// Gives a reply its timeout, and closes the connection of a request whose body was not read
 /// to its end.
 ///
 /// # Errors
@@ -55,22 +55,17 @@ pub async fn paced(
         .headers()
         .contains_key(header::TRANSFER_ENCODING)
         .then(|| Sent::of(&mut req));
+    // until the whole reply is handed over
+    let at_work = req.conn_data::<Line>().map(Line::at_work);
     let response = next.call(req).await?;
     Ok(response.map_body(|_, body| {
-        let short = match body.size() {
-            BodySize::None => true,
-            BodySize::Sized(length) => length <= PIECE as u64,
-            BodySize::Stream => false,
-        };
-        if short && sent.is_none() {
-            return body.boxed();
-        }
         BoxBody::new(Paced {
             rest: Bytes::new(),
             body: body.boxed(),
             began: Instant::now(),
             limit,
             _sent: sent,
+            _at_work: at_work,
         })
     }))
 }
@@ -106,6 +101,7 @@ struct Paced {
     limit: Duration,
     /// Held as long as the reply is.
     _sent: Option<Sent>,
+    _at_work: Option<AtWork>,
 }
 
 impl MessageBody for Paced {
@@ -149,6 +145,7 @@ mod tests {
             began: Instant::now(),
             limit,
             _sent: None,
+            _at_work: None,
         };
         assert_eq!(paced.size(), BodySize::Sized(70_000));
         let mut lengths = Vec::new();

@@ -14,6 +14,7 @@ use super::error::Problem;
 use super::fault::from_query;
 use super::state::State;
 use crate::domain::error::Invalid;
+use crate::domain::text::NAME_MAX;
 
 /// The parameters of every paged list, for the document; [`Paged`] reads them.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -160,6 +161,19 @@ impl<F> Paged<F> {
     }
 }
 
+/// The parameters of an address. Those of the API are no longer than the longest name, which is all
+/// that one can look for; only a cursor, which holds the key of a row, may be.
 fn pairs(req: &HttpRequest) -> Result<Vec<(String, String)>, Problem> {
-    serde_urlencoded::from_str(req.query_string()).map_err(Problem::internal)
+    let pairs: Vec<(String, String)> =
+        serde_urlencoded::from_str(req.query_string()).map_err(Problem::internal)?;
+    let of_api = req.path().starts_with("/api/");
+    let long = |(name, value): &&(String, String)| {
+        of_api && name != "cursor" && value.chars().count() > NAME_MAX
+    };
+    match pairs.iter().find(long) {
+        Some((name, _)) => Err(Invalid::new(name.clone(), "too_long")
+            .with("max", NAME_MAX)
+            .into()),
+        None => Ok(pairs),
+    }
 }

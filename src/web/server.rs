@@ -1,21 +1,35 @@
 //! The server itself: sockets, limits, routes.
 
+use std::future::ready;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
 
-use actix_web::dev::{Server, ServerHandle};
+use actix_http::error::DispatchError;
+use actix_http::{HttpService, Protocol};
+use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, map_config};
+use actix_web::dev::{AppConfig, Extensions, Server, ServerHandle, fn_service};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::ServiceConfig;
-use actix_web::{App as ActixApp, HttpRequest, HttpResponse, HttpServer, web};
+use actix_web::{App as ActixApp, HttpRequest, HttpResponse, web};
+use tokio::net::TcpStream;
 use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::SwaggerUi;
 
+use super::connections::refusal::Refusals;
+use super::connections::stream::Stream;
+use super::connections::{Connections, Limits, files};
 use super::error::{Kind, Problem};
 use super::openapi::Verbs;
 use super::state::State;
 use super::{api, auth, middleware, openapi, pace, pages};
 use crate::clock::SharedClock;
+use crate::domain::years;
 use crate::service::App;
+
+/// Connections that wait to be taken.
+const BACKLOG: i32 = 1_024;
 
 /// A server that listens; it answers while [`Bound::server`] is awaited.
 pub struct Bound {
@@ -32,48 +46,106 @@ impl Bound {
     }
 }
 
-/// Listens at the address that the settings name. The process handles signals, not the server.
+/// Takes the address that the settings name.
 ///
 /// # Errors
 /// If the address is in use or does not belong to this machine.
-pub fn bind(app: App, clock: SharedClock) -> io::Result<Bound> {
+pub fn listen(at: SocketAddr) -> io::Result<TcpListener> {
+    use socket2::{Domain, Protocol, Socket, Type};
+    let socket = Socket::new(Domain::for_address(at), Type::STREAM, Some(Protocol::TCP))?;
+    // a server that was stopped may be started again at once
+    socket.set_reuse_address(true)?;
+    socket.bind(&at.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// Serves the connections of a listener. The process handles signals, not the server.
+///
+/// # Errors
+/// Those of the operating system.
+pub fn serve(listener: TcpListener, app: App, clock: SharedClock) -> io::Result<Bound> {
     let settings = app.settings.clone();
     let server = &settings.server;
     let threads = match server.threads {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         threads => threads,
     };
+    let address = listener.local_addr()?;
+    let room = files::room_for(server.max_connections);
+    let connections = Connections::new(Limits {
+        total: room,
+        // one address never takes all of it
+        per_address: server.connections_per_address.min(room.div_ceil(2)),
+        proxies: server.trusted_proxies.clone(),
+        idle: server.keep_alive_seconds.duration(),
+        head: server.header_timeout_seconds.duration(),
+    });
+    let refusals = Arc::new(Refusals {
+        secure: server.public_url.starts_with("https://"),
+        clock: clock.clone(),
+    });
     let shared = Shared::new(app, clock);
     let write_timeout = server.write_timeout_seconds.duration();
-    let app = move || {
-        ActixApp::new()
+    let keep_alive = server.keep_alive_seconds.duration();
+    let builder = Server::build()
+        .workers(threads)
+        // a little more than there is room for: who makes room is decided by us
+        .max_concurrent_connections(room.div_ceil(threads) + MARGIN)
+        .shutdown_timeout(server.shutdown_timeout_seconds.0.into())
+        .disable_signals();
+    let stopping = builder.graceful_shutdown_signal();
+    let server = builder.listen("http", listener, move || {
+        let (connections, refusals) = (connections.clone(), refusals.clone());
+        let (shared, stopping) = (shared.clone(), stopping.clone());
+        let admit = fn_service(move |io: TcpStream| {
+            let admitted = Stream::admit(io, &connections, &refusals);
+            let admitted = admitted.map(|(stream, peer)| (stream, Protocol::Http1, peer));
+            ready(admitted.map_err(DispatchError::Io))
+        });
+        let pages = ActixApp::new()
             .configure(|config| shared.add_to(config))
             .wrap(from_fn(auth::guard))
-            .wrap(from_fn(middleware::request_context))
             .wrap(Compress::default())
+            .wrap(from_fn(middleware::request_context))
             .wrap(from_fn(move |req, next| {
                 pace::paced(req, next, write_timeout)
-            }))
-    };
-    let server = HttpServer::new(app)
-        .workers(threads)
-        .max_connections(server.max_connections.div_ceil(threads))
-        .client_request_timeout(server.header_timeout_seconds.duration())
-        .on_connect(move |io, _| pace::cut_off_when_stuck(io, write_timeout))
-        .keep_alive(server.keep_alive_seconds.duration())
-        .shutdown_timeout(server.shutdown_timeout_seconds.0.into())
-        .disable_signals()
-        .bind(server.listen)?;
-    let address = server
-        .addrs()
-        .first()
-        .copied()
-        .ok_or_else(|| io::Error::other("no address to listen on"))?;
+            }));
+        let pages = map_config(
+            pages
+                .into_factory()
+                .map_err(|error: actix_web::Error| error.error_response()),
+            |()| AppConfig::default(),
+        );
+        let http = HttpService::build()
+            .graceful_shutdown_signal(move || {
+                let stopping = stopping.clone();
+                async move { stopping.notified().await }
+            })
+            .keep_alive(keep_alive)
+            // ours hold for every request of a connection
+            .client_request_timeout(Duration::ZERO)
+            // what is left of a body that nobody wants is read for a moment, so that the reply arrives
+            .client_disconnect_timeout(LINGER)
+            .local_addr(address)
+            .on_connect_ext(move |stream: &Stream, data: &mut Extensions| {
+                pace::cut_off_when_stuck(stream.socket(), write_timeout);
+                data.insert(stream.line());
+            })
+            .finish(pages);
+        admit.and_then(http)
+    })?;
     Ok(Bound {
         address,
         server: server.run(),
     })
 }
+
+/// How long a closing connection is listened to.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// Connections of a thread beyond its share, which are refused or have others make room.
+const MARGIN: usize = 16;
 
 /// What the workers of a server share.
 #[derive(Clone)]
@@ -95,8 +167,7 @@ impl Shared {
 
     /// Adds it and all routes to a worker.
     fn add_to(&self, config: &mut ServiceConfig) {
-        let unreadable =
-            web::PathConfig::default().error_handler(|_, _| Problem::new(Kind::NotFound).into());
+        let unreadable = web::PathConfig::default().error_handler(|_, req| unreadable(req).into());
         config
             .app_data(self.state.clone())
             .app_data(self.verbs.clone())
@@ -111,6 +182,17 @@ impl Shared {
             .service(docs)
             .default_service(web::to(nowhere));
     }
+}
+
+/// An address with a part that can't be read: a date or a year that nobody can mean is named,
+/// anything else does not exist.
+fn unreadable(req: &HttpRequest) -> Problem {
+    let parts = req.match_info().iter();
+    let fault = parts
+        .filter(|(name, _)| !name.ends_with("id"))
+        // a plus stays encoded in it
+        .find_map(|(name, part)| years::of_segment(name, &part.replace("%2B", "+")));
+    fault.map_or_else(|| Problem::new(Kind::NotFound), Problem::from)
 }
 
 /// An address that no handler takes: it is unknown, or the verb is.

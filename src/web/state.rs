@@ -12,8 +12,7 @@ use crate::clock::SharedClock;
 use crate::domain::access::{Actor, ActorId};
 use crate::service::App;
 use crate::service::accounts::sign_in::Slots;
-use crate::service::accounts::sign_in::openid;
-use crate::service::accounts::sign_in::openid::Provider;
+use crate::service::accounts::sign_in::openid::{self, Provider};
 
 /// How many threads of the blocking pool may wait for a provider at once; the others are kept for
 /// the database.

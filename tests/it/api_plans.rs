@@ -158,11 +158,16 @@ fn faults_of_plans_and_rules_are_named(app: &TestApp) {
     let root = found(app, "tinh", Category::Federation, None);
     let admin = app.admin();
     let mut faulty = plan(root.id);
-    faulty["year"] = json!(1999);
     faulty["code"] = json!("Chỉ tiêu");
+    faulty["title"] = json!("");
     assert_eq!(
         admin.post("/api/v1/plans", &faulty).faults(400),
-        ["code code", "year number_range"]
+        ["code code", "title required"]
+    );
+    faulty["year"] = json!(1999);
+    assert_eq!(
+        admin.post("/api/v1/plans", &faulty).faults(400),
+        ["year number_range"]
     );
     let path = admin
         .post("/api/v1/plans", &plan(root.id))

@@ -32,6 +32,7 @@ mod demo;
 mod devices;
 mod engine;
 mod events;
+mod far_dates;
 mod hostile;
 mod hot_path;
 mod http;

@@ -178,3 +178,183 @@ fn hundreds_of_idle_connections_disturb_nobody() {
         }
     });
 }
+
+/// Reads one reply whose body is announced by its length; its first line.
+fn one_reply(stream: &mut TcpStream) -> String {
+    let (mut head, mut byte) = (Vec::new(), [0]);
+    while !head.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut byte).unwrap();
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8(head).unwrap();
+    let length = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(": ")?;
+        name.eq_ignore_ascii_case("content-length")
+            .then(|| value.parse().unwrap())
+    });
+    stream.read_exact(&mut vec![0; length.unwrap()]).unwrap();
+    head.lines().next().unwrap().to_owned()
+}
+
+#[test]
+fn the_second_head_of_a_connection_has_a_dead_line_too() {
+    run(Kind::Sqlite, |app: &TestApp| {
+        let running = server_with(app, |settings| {
+            settings.server.keep_alive_seconds = Seconds(20)
+        });
+        let whole = "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n";
+        for (first, then) in [
+            (whole, "G"),
+            (whole, "GET /readyz HTTP/1.1\r\nHost: x\r\nX-Part: "),
+        ] {
+            for requests in [1, 3] {
+                let mut stream = connect(running.address());
+                for _ in 0..requests {
+                    write!(stream, "{first}").unwrap();
+                    assert_eq!(one_reply(&mut stream), "HTTP/1.1 200 OK");
+                }
+                write!(stream, "{then}").unwrap();
+                let began = Instant::now();
+                let mut said = String::new();
+                stream.read_to_string(&mut said).expect("let go, not kept");
+                assert!(said.starts_with("HTTP/1.1 408 "), "{said:?}");
+                assert!(
+                    began.elapsed() < Duration::from_secs(10),
+                    "sooner than an idle connection"
+                );
+            }
+        }
+        // one byte now and then is no progress
+        let mut dripping = connect(running.address());
+        write!(dripping, "{whole}").unwrap();
+        assert_eq!(one_reply(&mut dripping), "HTTP/1.1 200 OK");
+        let began = Instant::now();
+        dripping
+            .set_read_timeout(Some(Duration::from_millis(100)))
+            .unwrap();
+        while !matches!(dripping.read(&mut [0; 2_000]), Ok(0)) && dripping.write_all(b"G").is_ok() {
+            assert!(began.elapsed() < PATIENCE, "still listened to");
+        }
+        running.stop().unwrap();
+    });
+}
+
+#[test]
+fn a_part_of_the_next_head_sent_along_does_not_keep_a_connection_forever() {
+    run(Kind::Sqlite, |app: &TestApp| {
+        let running = server_with(app, |settings| {
+            settings.server.keep_alive_seconds = Seconds(1)
+        });
+        let mut stream = connect(running.address());
+        write!(stream, "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\nGET /rea").unwrap();
+        let mut said = String::new();
+        stream.read_to_string(&mut said).expect("let go, not kept");
+        assert!(said.starts_with("HTTP/1.1 200 OK"), "{said}");
+        running.stop().unwrap();
+    });
+}
+
+#[test]
+fn idle_connections_make_room_for_new_ones() {
+    run(Kind::Sqlite, |app: &TestApp| {
+        let running = server_with(app, |settings| {
+            settings.server.max_connections = 40;
+            settings.server.connections_per_address = 10;
+            settings.server.keep_alive_seconds = Seconds(600);
+            settings.server.header_timeout_seconds = Seconds(600);
+        });
+        let ask = "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n";
+        let mut idle: Vec<TcpStream> = (0..100)
+            .map(|_| {
+                let mut stream = connect(running.address());
+                write!(stream, "{ask}").unwrap();
+                assert_eq!(one_reply(&mut stream), "HTTP/1.1 200 OK", "each is served");
+                stream
+            })
+            .collect();
+        // the last ones are still there, the first ones made room
+        let kept = |stream: &mut TcpStream| {
+            let asked = write!(stream, "{ask}").is_ok();
+            asked && stream.read_exact(&mut [0; 15]).is_ok()
+        };
+        assert!(!kept(&mut idle[0]));
+        assert!(kept(idle.last_mut().unwrap()));
+        // those that never said anything as well
+        let silent: Vec<TcpStream> = (0..100).map(|_| connect(running.address())).collect();
+        answered(&app.nobody().at(running.address()));
+        drop(silent);
+        running.stop().unwrap();
+    });
+}
+
+#[test]
+fn what_never_becomes_a_request_is_answered_in_our_form() {
+    run(Kind::Sqlite, |app: &TestApp| {
+        let running = server_with(app, |_| ());
+        let long = format!(
+            "GET /readyz HTTP/1.1\r\nHost: x\r\nX-Long: {}\r\n\r\n",
+            "a".repeat(200_000)
+        );
+        for (sent, status, kind) in [
+            ("no http at all\r\n\r\n", "400 Bad Request", "malformed"),
+            (
+                "GET /readyz HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+                "400 Bad Request",
+                "malformed",
+            ),
+            (
+                "GET / HTTP/1.1\r\nHost: x\r\n x: y",
+                "400 Bad Request",
+                "malformed",
+            ),
+            (
+                &long,
+                "431 Request Header Fields Too Large",
+                "head_too_long",
+            ),
+            (
+                "GET /readyz HTTP/1.1\r\nHost: x\r\nX-Part: ",
+                "408 Request Timeout",
+                "too_slow",
+            ),
+        ] {
+            let mut stream = connect(running.address());
+            let _cut_off = stream.write_all(sent.as_bytes());
+            let mut said = Vec::new();
+            let _reset = stream.read_to_end(&mut said);
+            let said = String::from_utf8(said).unwrap();
+            let (head, body) = said
+                .split_once("\r\n\r\n")
+                .unwrap_or_else(|| panic!("{status}: {said:?}"));
+            assert!(
+                head.starts_with(&format!("HTTP/1.1 {status}\r\n")),
+                "{head}"
+            );
+            let body: serde_json::Value = serde_json::from_str(body).unwrap();
+            assert_eq!(body["type"], format!("urn:tinbai:problem:{kind}"));
+            let head = head.to_ascii_lowercase();
+            for header in [
+                "content-type: application/problem+json",
+                "x-content-type-options: nosniff",
+                "content-security-policy: default-src 'none'",
+                "cache-control: no-store",
+                "referrer-policy: no-referrer",
+                "connection: close",
+                &format!("x-request-id: {}", body["request_id"].as_str().unwrap()),
+            ] {
+                assert!(head.contains(header), "{status}: {header} in {head}");
+            }
+        }
+        let encoded = app
+            .nobody()
+            .at(running.address())
+            .with("Accept-Encoding", "br;q=1, identity;q=0");
+        let refused = encoded.get("/readyz");
+        assert_eq!(
+            refused.expect(406)["type"],
+            "urn:tinbai:problem:not_acceptable"
+        );
+        assert_eq!(refused.header("x-content-type-options"), "nosniff");
+        running.stop().unwrap();
+    });
+}

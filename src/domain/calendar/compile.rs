@@ -15,8 +15,9 @@ use super::spec::{
 };
 use super::{Calendar, Inner, Years, shipped};
 use crate::domain::error::Invalid;
+use crate::domain::years;
 
-/// Years in which dated facts may lie and working time is counted.
+/// Years in which working time is counted.
 pub(super) const YEARS: RangeInclusive<i32> = 1970..=2199;
 /// Years that are prepared at once for a calendar without dated facts.
 const YEARS_WITHOUT_FACTS: (i32, i32) = (2020, 2035);
@@ -225,10 +226,14 @@ fn covered_years(
     list: Option<&HolidayList>,
 ) -> BTreeSet<i32> {
     for (number, year) in spec.years.iter().enumerate() {
-        if !YEARS.contains(year) {
+        if !years::YEARS.contains(year) {
             let fault = Invalid::new(format!("years[{number}]"), "calendar_impossible_year")
                 .with("value", year);
-            faults.add(fault.with("first", YEARS.start()).with("last", YEARS.end()));
+            faults.add(
+                fault
+                    .with("first", years::YEARS.start())
+                    .with("last", years::YEARS.end()),
+            );
         }
     }
     spec.years

@@ -170,7 +170,7 @@ impl Calendar {
     /// make no other difference.
     ///
     /// # Errors
-    /// No working date in two years.
+    /// No working date in two years; an instant outside the years 1970 to 2199.
     pub fn cutoff(
         &self,
         at: DateTime<Utc>,
@@ -178,6 +178,9 @@ impl Calendar {
         days: CutoffDays,
         edge: CutoffEdge,
     ) -> Result<DateTime<Utc>, CalendarError> {
+        if !YEARS.contains(&at.year()) {
+            return Err(CalendarError::OutOfRange);
+        }
         let first = if self.misses_cutoff(at, time, edge) {
             next_day(self.date_of(at))
         } else {

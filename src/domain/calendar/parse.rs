@@ -2,10 +2,10 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::compile::YEARS;
 use super::days::{MinuteSpans, Name};
 use super::spec::Hours;
 use crate::domain::error::Invalid;
+use crate::domain::years::YEARS;
 
 const LONGEST_NAME: usize = 200;
 const LONGEST_CODE: usize = 64;

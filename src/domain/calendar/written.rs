@@ -5,11 +5,15 @@ use chrono::{NaiveTime, TimeDelta};
 use super::CalendarError;
 use crate::domain::error::Invalid;
 
+/// The most hours that a question may ask for: more than a year of them, by the clock. The answer
+/// explains every day.
+const MOST_HOURS: i128 = 10_000;
+
 /// Hours as people write them, `12`, `1.5` or `1,5`: read exactly, never by way of a floating-point
 /// number.
 ///
 /// # Errors
-/// `hours`, or an amount below zero or too large, on `field`.
+/// `hours`, `hours_too_many`, or an amount below zero, on `field`.
 pub fn hours_of(field: &'static str, text: &str) -> Result<TimeDelta, Invalid> {
     const NANOS_AN_HOUR: i128 = 3_600_000_000_000;
     let fault = || Invalid::new(field, "hours").with("value", text.escape_debug());
@@ -26,6 +30,9 @@ pub fn hours_of(field: &'static str, text: &str) -> Result<TimeDelta, Invalid> {
     let scale = (0..fraction.len()).fold(1_i128, |scale, _| scale * 10);
     let number = |part: &str| part.parse::<i128>().map_err(|_| fault());
     let nanos = number(whole)? * NANOS_AN_HOUR + number(fraction)? * NANOS_AN_HOUR / scale;
+    if nanos > MOST_HOURS * NANOS_AN_HOUR {
+        return Err(Invalid::new(field, "hours_too_many").with("max", MOST_HOURS));
+    }
     let out_of_range = |_| CalendarError::OutOfRange.at_field(field);
     Ok(TimeDelta::nanoseconds(
         i64::try_from(nanos).map_err(out_of_range)?,

@@ -5,7 +5,6 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use crate::domain::calendar::Calendar;
 use crate::domain::error::Invalid;
 use crate::domain::text::{local_date, local_midnight};
-use crate::domain::year::check_date;
 
 /// When an event takes place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,7 +95,7 @@ impl When {
         }
     }
 
-    /// Checks that the time is plausible: no mistyped year, not too far ahead, not too long.
+    /// Checks that the time is plausible: not too far ahead, not too long.
     pub(super) fn checked(self, now: DateTime<Utc>) -> Result<Self, Invalid> {
         let (first, last) = self.days();
         let start = self.field_of_start();
@@ -104,7 +103,6 @@ impl When {
             Self::Clock { .. } => "ends_at",
             Self::Days { .. } => "ends_on",
         };
-        check_date(start, first)?;
         if first - local_date(now) > TimeDelta::days(AHEAD_DAYS) {
             return Err(
                 Invalid::new(start, "event_too_far").with("value", first.format("%d/%m/%Y"))

@@ -1,6 +1,6 @@
 //! What a request says about an item, and the checks of its fields.
 
-use chrono::{DateTime, Datelike, NaiveDate, SubsecRound, Utc};
+use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
 use serde::Deserialize;
 
 use super::Channel;
@@ -9,13 +9,13 @@ use crate::domain::event::EventText;
 use crate::domain::field::Field;
 use crate::domain::text;
 use crate::domain::unit::{note, present};
-use crate::domain::year::check_date;
 
 /// An instant at which something really arrived, said by an editor.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Arrival {
     /// The instant, with offset; it counts in whole seconds.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     pub at: DateTime<Utc>,
     /// Where that is known from; kept in the audit trail.
     pub reason: String,
@@ -32,13 +32,10 @@ pub struct NewItem {
     /// Its headline.
     pub title: String,
     /// The field that it belongs to.
-    #[serde(default)]
     pub field: Option<Field>,
     /// Where it can be read.
-    #[serde(default)]
     pub url: Option<String>,
     /// Its text.
-    #[serde(default)]
     pub body: Option<String>,
     /// How it came.
     #[serde(default)]
@@ -47,16 +44,13 @@ pub struct NewItem {
     #[serde(default)]
     pub authors: Vec<i64>,
     /// The registered event that it reports.
-    #[serde(default)]
     pub event_id: Option<i64>,
     /// The event that it reports and that nobody registered: this registers it.
-    #[serde(default)]
     pub event: Option<EventText>,
     /// Local date of what it reports.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub happened_on: Option<NaiveDate>,
     /// For what came by mail, Zalo or the document system: when it really arrived. Editors only.
-    #[serde(default)]
     pub arrival: Option<Arrival>,
 }
 
@@ -87,7 +81,7 @@ pub struct ItemPatch {
     #[schema(value_type = Option<i64>)]
     pub event_id: Option<Option<i64>>,
     /// Local date of what it reports.
-    #[serde(deserialize_with = "present")]
+    #[serde(deserialize_with = "crate::domain::years::present")]
     #[schema(value_type = Option<NaiveDate>)]
     pub happened_on: Option<Option<NaiveDate>>,
 }
@@ -108,7 +102,6 @@ impl NewItem {
         self.url = note(&mut faults, optional_url(self.url.as_deref())).flatten();
         self.body = note(&mut faults, optional_body(self.body.as_deref())).flatten();
         self.authors = note(&mut faults, authors(self.authors)).unwrap_or_default();
-        self.happened_on = note(&mut faults, sensible(self.happened_on)).flatten();
         if self.event_id.is_some() && self.event.is_some() {
             faults.push(Invalid::new("event", "item_event_twice"));
         }
@@ -135,14 +128,12 @@ impl Arrival {
     /// The same in whole seconds, with its reason cleaned.
     ///
     /// # Errors
-    /// An instant to come or in another century, a missing reason.
+    /// An instant to come, a missing reason.
     pub fn checked(&self, now: DateTime<Utc>) -> Result<Self, Vec<Invalid>> {
         let mut faults = Vec::new();
         let at = whole_seconds(self.at);
         if at > now {
             faults.push(Invalid::new("at", "arrival_in_future"));
-        } else if text::local_date(at).year() < 2000 {
-            faults.push(Invalid::new("at", "date_year").with("value", text::local_time(at)));
         }
         match note(&mut faults, text::paragraph("reason", &self.reason)) {
             Some(reason) if faults.is_empty() => Ok(Self { at, reason }),
@@ -153,9 +144,6 @@ impl Arrival {
 
 impl ItemPatch {
     /// The same with texts cleaned and authors each once.
-    ///
-    /// # Errors
-    /// Every fault of the fields.
     pub fn checked(self) -> Result<Self, Vec<Invalid>> {
         let mut faults = Vec::new();
         let url = self.url.map(|url| optional_url(url.as_deref()));
@@ -170,9 +158,7 @@ impl ItemPatch {
             url: url.and_then(|url| note(&mut faults, url)),
             body: body.and_then(|body| note(&mut faults, body)),
             authors: self.authors.and_then(|all| note(&mut faults, authors(all))),
-            happened_on: self
-                .happened_on
-                .and_then(|date| note(&mut faults, sensible(date))),
+            happened_on: self.happened_on,
             field: self.field,
             event_id: self.event_id,
         };
@@ -237,9 +223,4 @@ fn authors(mut all: Vec<i64>) -> Result<Vec<i64>, Invalid> {
         return Err(Invalid::new("authors", "item_too_many_authors").with("max", AUTHORS_MAX));
     }
     Ok(all)
-}
-
-fn sensible(date: Option<NaiveDate>) -> Result<Option<NaiveDate>, Invalid> {
-    date.map_or(Ok(()), |date| check_date("happened_on", date))?;
-    Ok(date)
 }

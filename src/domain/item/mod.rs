@@ -5,45 +5,25 @@
 mod input;
 mod state;
 
-use serde::{Deserialize, Serialize};
-
-use crate::text_enum;
-
 pub use input::{Arrival, ItemPatch, NewItem, grade, optional_url, whole_seconds};
 pub use state::{By, ItemAction, ItemState, Stand};
 
-text_enum!(Channel);
-
-/// How an item came to the app.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    Default,
-    PartialEq,
-    Eq,
-    Hash,
-    Serialize,
-    Deserialize,
-    utoipa::ToSchema,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum Channel {
-    /// The web form.
-    Web,
-    /// The API.
-    #[default]
-    Api,
-    /// Mail; an editor recorded it.
-    Mail,
-    /// Zalo; an editor recorded it.
-    Zalo,
-    /// The document system VNPT-iOffice; an editor recorded it.
-    Ioffice,
+crate::text_enum! {
+    /// How an item came to the app.
+    #[derive(Default)]
+    pub enum Channel {
+        /// The web form.
+        Web,
+        /// The API.
+        #[default]
+        Api,
+        /// Mail; an editor recorded it.
+        Mail,
+        /// Zalo; an editor recorded it.
+        Zalo,
+        /// The document system VNPT-iOffice; an editor recorded it.
+        Ioffice,
+    }
 }
 
 impl Channel {

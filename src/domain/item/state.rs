@@ -1,87 +1,53 @@
 //! The states of an item, and as a table the steps that lead from one to the next.
 
-use serde::{Deserialize, Serialize};
-
-use crate::text_enum;
-
-/// Where an item stands; stored.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Serialize,
-    Deserialize,
-    utoipa::ToSchema,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum ItemState {
-    /// ArrivedItem in: before the unit's leader, or at the editorial board where the unit's policy asks
-    /// for no approval.
-    Submitted,
-    /// Approved by the unit's leader, at the editorial board.
-    Approved,
-    /// Published; kinds that pass no review are so on arrival.
-    Published,
-    /// Back at the unit, for changes.
-    Returned,
-    /// Refused by the editorial board.
-    Rejected,
-    /// Taken back.
-    Withdrawn,
+crate::text_enum! {
+    /// Where an item stands; stored.
+    pub enum ItemState {
+        /// Handed in: before the unit's leader, or at the editorial board where the unit's policy asks
+        /// for no approval.
+        Submitted,
+        /// Approved by the unit's leader, at the editorial board.
+        Approved,
+        /// Published; kinds that pass no review are so on arrival.
+        Published,
+        /// Back at the unit, for changes.
+        Returned,
+        /// Refused by the editorial board.
+        Rejected,
+        /// Taken back.
+        Withdrawn,
+    }
 }
 
-/// What is done to an item.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Serialize,
-    Deserialize,
-    utoipa::ToSchema,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum ItemAction {
-    /// It is handed in; only what does not exist yet can be.
-    Submit,
-    /// An editor records one that came outside this program.
-    Record,
-    /// The unit's leader approves it: it reaches the editorial board.
-    Approve,
-    /// An editor publishes it.
-    Publish,
-    /// It goes back for changes; at the board it keeps its arrival for some days.
-    Return,
-    /// An editor finds it incomplete: its next arrival counts.
-    FindIncomplete,
-    /// An editor refuses it.
-    Reject,
-    /// The unit hands it in again.
-    Resubmit,
-    /// It is taken back.
-    Withdraw,
-    /// Its text, kind, authors or event are corrected.
-    Change,
-    /// An editor marks its quality.
-    Grade,
-    /// An editor corrects when it arrived.
-    CorrectArrival,
+crate::text_enum! {
+    /// What is done to an item.
+    pub enum ItemAction {
+        /// It is handed in; only what does not exist yet can be.
+        Submit,
+        /// An editor records one that came outside this program.
+        Record,
+        /// The unit's leader approves it: it reaches the editorial board.
+        Approve,
+        /// An editor publishes it.
+        Publish,
+        /// It goes back for changes; at the board it keeps its arrival for some days.
+        Return,
+        /// An editor finds it incomplete: its next arrival counts.
+        FindIncomplete,
+        /// An editor refuses it.
+        Reject,
+        /// The unit hands it in again.
+        Resubmit,
+        /// It is taken back.
+        Withdraw,
+        /// Its text, kind, authors or event are corrected.
+        Change,
+        /// An editor marks its quality.
+        Grade,
+        /// An editor corrects when it arrived.
+        CorrectArrival,
+    }
 }
-
-text_enum!(ItemState, ItemAction);
 
 /// The people who can be allowed to do something to an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -4,35 +4,19 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::text_enum;
-
-/// How far a job has come with one of its due instants.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Serialize,
-    Deserialize,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum RunState {
-    /// It is running.
-    Running,
-    /// It ran.
-    Done,
-    /// It failed and will be tried again.
-    Failed,
-    /// It was too old to be run.
-    Skipped,
+crate::text_enum! {
+    /// How far a job has come with one of its due instants.
+    pub enum RunState {
+        /// It is running.
+        Running,
+        /// It ran.
+        Done,
+        /// It failed and will be tried again.
+        Failed,
+        /// It was too old to be run.
+        Skipped,
+    }
 }
-
-text_enum!(RunState);
 
 impl RunState {
     /// Whether nothing more becomes of the due instant.

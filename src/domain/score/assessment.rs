@@ -19,10 +19,8 @@ pub struct Mark {
     /// The points, from 0 to the criterion's maximum.
     pub points: Points,
     /// Why; required where it differs from what was computed, and for manual criteria.
-    #[serde(default)]
     pub reason: Option<String>,
     /// What it is based on; required for manual criteria.
-    #[serde(default)]
     pub evidence: Option<String>,
 }
 

@@ -18,9 +18,6 @@ const LIST_MAX: usize = 50;
 
 impl Scheme {
     /// The scheme with its texts cleaned.
-    ///
-    /// # Errors
-    /// Every fault, each naming its field.
     pub fn checked(mut self) -> Result<Self, Vec<Invalid>> {
         let mut faults = Vec::new();
         self.title = note(&mut faults, text::name("title", &self.title)).unwrap_or_default();

@@ -23,9 +23,6 @@ pub struct Decision {
 
 impl Decision {
     /// A decision as it was entered: its number is a text of one line, its date is not after today.
-    ///
-    /// # Errors
-    /// Every fault, each naming its field.
     pub fn checked(number: &str, date: NaiveDate, today: NaiveDate) -> Result<Self, Vec<Invalid>> {
         let mut faults = Vec::new();
         let number = note(&mut faults, text::name("decision_number", number));

@@ -15,6 +15,7 @@ pub struct ScoreGroup {
     /// The federation.
     pub unit_id: i64,
     /// The year.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     pub year: i32,
     /// The category of the units.
     pub category: Category,

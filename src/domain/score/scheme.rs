@@ -5,9 +5,6 @@ use serde::{Deserialize, Serialize};
 use super::{Points, Score, ScoredObligation};
 use crate::domain::obligation::{ObligationKind, State};
 use crate::domain::period::PeriodKind;
-use crate::text_enum;
-
-text_enum!(Measure);
 
 /// A scheme of one year and category, without its document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -51,41 +48,27 @@ pub struct Criterion {
     pub target_percent: Option<u32>,
 }
 
-/// How a criterion is computed; docs/SCORES.md has the formulas.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    utoipa::ToSchema,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum Measure {
-    /// The share of obligations met, on time or late.
-    QuotaMet,
-    /// How far each obligation was met, on average.
-    QuotaProgress,
-    /// The share of obligations met on time.
-    OnTime,
-    /// The share of in-depth items, against a target.
-    Depth,
-    /// The editors' grades, on average.
-    Quality,
-    /// A mark that people give.
-    Manual,
-    /// Bonus: what was done beyond what was owed.
-    OverAchievement,
-    /// So much less for each miss.
-    Penalty,
+crate::text_enum! {
+    /// How a criterion is computed; docs/SCORES.md has the formulas.
+    #[derive(PartialOrd, Ord)]
+    pub enum Measure {
+        /// The share of obligations met, on time or late.
+        QuotaMet,
+        /// How far each obligation was met, on average.
+        QuotaProgress,
+        /// The share of obligations met on time.
+        OnTime,
+        /// The share of in-depth items, against a target.
+        Depth,
+        /// The editors' grades, on average.
+        Quality,
+        /// A mark that people give.
+        Manual,
+        /// Bonus: what was done beyond what was owed.
+        OverAchievement,
+        /// So much less for each miss.
+        Penalty,
+    }
 }
 
 /// Where a criterion's points go.

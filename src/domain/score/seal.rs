@@ -9,9 +9,6 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Assessment, Decision, Inputs, Scheme, Score, score_by};
 use crate::domain::unit::Category;
-use crate::text_enum;
-
-text_enum!(SealFault);
 
 /// Everything of a frozen sheet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,22 +64,20 @@ pub struct SealedScheme {
     pub content: Scheme,
 }
 
-/// What is wrong with a frozen sheet.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString, strum::VariantArray,
-)]
-#[strum(serialize_all = "snake_case")]
-pub enum SealFault {
-    /// The text is not the one that was hashed.
-    Hash,
-    /// The text can't be read.
-    Text,
-    /// This program has no engine of its version.
-    Engine,
-    /// The stored inputs give other points.
-    Points,
-    /// What is shown from the sheet's columns is not what is sealed.
-    Columns,
+crate::text_enum! {
+    /// What is wrong with a frozen sheet.
+    pub enum SealFault {
+        /// The text is not the one that was hashed.
+        Hash,
+        /// The text can't be read.
+        Text,
+        /// This program has no engine of its version.
+        Engine,
+        /// The stored inputs give other points.
+        Points,
+        /// What is shown from the sheet's columns is not what is sealed.
+        Columns,
+    }
 }
 
 impl Sealed {

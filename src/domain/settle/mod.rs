@@ -11,16 +11,12 @@ use chrono::{DateTime, Utc};
 
 use super::obligation::State;
 use super::policy::Carry;
-use crate::text_enum;
-
 mod link;
 mod terms;
 
 use link::Link;
 pub use terms::Terms;
 use terms::{Place, holds_place};
-
-text_enum!(CreditStatus);
 
 /// An item that may settle something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,34 +42,22 @@ pub enum Fate {
     Void,
 }
 
-/// What an item is worth to an obligation; stored with the credit.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    serde::Serialize,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum CreditStatus {
-    /// It counts.
-    Counted,
-    /// It holds a place until an editor decides.
-    Pending,
-    /// Beyond the maximum, or moved on to a later period.
-    Surplus,
-    /// Surplus of an earlier period that counts here.
-    Carried,
-    /// It arrived after the due instant.
-    Late,
-    /// Rejected, withdrawn, or returned and not handed in again in time.
-    Void,
+crate::text_enum! {
+    /// What an item is worth to an obligation; stored with the credit.
+    pub enum CreditStatus {
+        /// It counts.
+        Counted,
+        /// It holds a place until an editor decides.
+        Pending,
+        /// Beyond the maximum, or moved on to a later period.
+        Surplus,
+        /// Surplus of an earlier period that counts here.
+        Carried,
+        /// It arrived after the due instant.
+        Late,
+        /// Rejected, withdrawn, or returned and not handed in again in time.
+        Void,
+    }
 }
 
 /// One item's credit to one obligation.

@@ -78,9 +78,6 @@ fn is_own(tx: &mut Tx<'_>, account: &Account) -> Result<bool, Error> {
 }
 
 /// The sessions of an account, newest first.
-///
-/// # Errors
-/// [`Error::NotFound`], [`Error::Forbidden`].
 pub fn sessions(tx: &mut Tx<'_>, id: i64) -> Result<Vec<SessionView>, Error> {
     get(tx, id)?;
     sign_in::sessions_of(tx, id)

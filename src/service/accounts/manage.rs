@@ -8,8 +8,7 @@ use super::{Account, audit, audited, get_for_change, links, mails, person_in_for
 use crate::domain::account::{AccountState, LinkPurpose, NewAccount};
 use crate::domain::error::Invalid;
 use crate::domain::mail::EmailAddress;
-use crate::service::core::access;
-use crate::service::core::access::Action;
+use crate::service::core::access::{self, Action};
 use crate::service::units::administrators::Administered;
 use crate::service::{Error, Tx};
 use crate::store::accounts::{self as rows, AccountRow};
@@ -178,9 +177,6 @@ pub fn disable(tx: &mut Tx<'_>, id: i64) -> Result<Account, Error> {
 }
 
 /// Enables a disabled account. Without a password it is invited again, and needs a new link.
-///
-/// # Errors
-/// [`Error::NotFound`], [`Error::Forbidden`].
 pub fn enable(tx: &mut Tx<'_>, id: i64) -> Result<Account, Error> {
     let account = get_for_change(tx, id)?;
     if account.state() != AccountState::Disabled {

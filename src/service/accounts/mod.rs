@@ -27,8 +27,7 @@ use serde_json::{Value, json};
 
 use crate::domain::account::AccountState;
 use crate::domain::text;
-use crate::service::core::access;
-use crate::service::core::access::Action;
+use crate::service::core::access::{self, Action};
 use crate::service::core::audit::AuditLine;
 use crate::service::{Error, Tx};
 use crate::store::accounts::{self as rows, AccountRow};
@@ -91,9 +90,6 @@ pub(crate) fn folded(mail: &str) -> String {
 }
 
 /// Accounts that the actor may manage, newest first; with ids below `before`, at most `limit`.
-///
-/// # Errors
-/// [`Error::Forbidden`].
 pub fn list(tx: &mut Tx<'_>, before: Option<i64>, limit: i64) -> Result<Vec<Account>, Error> {
     access::require_by_any_role(tx.actor, Action::ManageAccounts)?;
     let scope = access::scope_for(tx.actor, Action::ManageAccounts);
@@ -118,9 +114,6 @@ pub fn list(tx: &mut Tx<'_>, before: Option<i64>, limit: i64) -> Result<Vec<Acco
 }
 
 /// One account.
-///
-/// # Errors
-/// [`Error::NotFound`], [`Error::Forbidden`].
 pub fn get(tx: &mut Tx<'_>, id: i64) -> Result<Account, Error> {
     let row = rows::find(tx.conn, id)?.ok_or(Error::not_found("account"))?;
     let account = Account::with_person(tx.conn, row, tx.now)?;

@@ -11,8 +11,7 @@ use crate::domain::access::{Actor, Grant, Role};
 use crate::domain::error::Invalid;
 use crate::domain::text;
 use crate::identity::secret;
-use crate::service::core::access;
-use crate::service::core::access::Action;
+use crate::service::core::access::{self, Action};
 use crate::service::core::audit::AuditLine;
 use crate::service::{App, Error, Tx};
 use crate::store::people::PersonRow;
@@ -39,14 +38,11 @@ pub struct NewToken {
     /// The role of its holder.
     pub role: Role,
     /// The unit on which the role is held; absent: the whole installation, for `admin` only.
-    #[serde(default)]
     pub unit_id: Option<i64>,
     /// The person who holds it: what it submits is theirs. It is valid while they serve in the unit
     /// or below it.
-    #[serde(default)]
     pub person_id: Option<i64>,
     /// Its lifetime in days; absent: until it is revoked.
-    #[serde(default)]
     pub days: Option<u32>,
 }
 
@@ -155,9 +151,6 @@ fn unknown(field: &'static str, id: i64) -> Invalid {
 }
 
 /// Tokens that the actor may administer, newest first; with ids below `before`, at most `limit`.
-///
-/// # Errors
-/// [`Error::Forbidden`].
 pub fn list(tx: &mut Tx<'_>, before: Option<i64>, limit: i64) -> Result<Vec<TokenRow>, Error> {
     access::require_by_any_role(tx.actor, Action::Operate)?;
     let scope = access::scope_for(tx.actor, Action::Operate);
@@ -165,9 +158,6 @@ pub fn list(tx: &mut Tx<'_>, before: Option<i64>, limit: i64) -> Result<Vec<Toke
 }
 
 /// Revokes a token at once. One that was revoked before stays as it is.
-///
-/// # Errors
-/// [`Error::NotFound`], [`Error::Forbidden`].
 pub fn revoke(tx: &mut Tx<'_>, id: i64) -> Result<TokenRow, Error> {
     access::require_by_any_role(tx.actor, Action::Operate)?;
     let unknown = || Error::not_found("token");

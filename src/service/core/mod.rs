@@ -1,9 +1,11 @@
 //! What every use case shares: its context, access, the audit trail, idempotency and errors.
 
+#[macro_use]
+pub mod tx;
+
 pub mod access;
 pub mod app;
 pub mod audit;
 pub mod error;
 pub mod idempotency;
 pub mod lookups;
-pub mod tx;

@@ -58,9 +58,6 @@ impl App {
     }
 
     /// Runs `work` on one consistent snapshot.
-    ///
-    /// # Errors
-    /// Those of `work`.
     pub fn read<T>(
         &self,
         actor: &Actor,
@@ -147,4 +144,28 @@ pub trait Loadable: Sized {
 
     /// Its version, counted up by every change.
     fn version(&self) -> i32;
+}
+
+/// Makes a row with a version [`Loadable`]: its name, how it is found, and where its unit is kept.
+macro_rules! loadable {
+    ($row:ty: $name:literal, $find:path, $($unit:ident).+) => {
+        impl $crate::service::Loadable for $row {
+            const NAME: &'static str = $name;
+
+            fn find(
+                conn: &mut $crate::store::Conn,
+                id: i64,
+            ) -> Result<Option<Self>, $crate::store::StoreError> {
+                $find(conn, id)
+            }
+
+            fn unit_id(&self) -> i64 {
+                self.$($unit).+
+            }
+
+            fn version(&self) -> i32 {
+                self.version
+            }
+        }
+    };
 }

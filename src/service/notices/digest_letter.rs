@@ -7,11 +7,10 @@ use crate::domain::reminding::Message;
 use crate::domain::text::local_due;
 use crate::domain::words::say;
 use crate::mail::render::{Anchor, Block, Letter, Row, Table};
-use crate::service::Error;
-use crate::service::core::tx::Tx;
 use crate::service::notices::digest::Batch;
 use crate::service::notices::parts::{add_table, greeting};
 use crate::service::notices::recipients::Recipient;
+use crate::service::{Error, Tx};
 use crate::store::obligations::ObligationRow;
 
 /// Lines of one part of a mail; what exceeds them is counted.

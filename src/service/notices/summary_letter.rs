@@ -4,11 +4,10 @@ use crate::domain::obligation::State;
 use crate::domain::text::{local_due, local_time};
 use crate::domain::words::say;
 use crate::mail::render::{Anchor, Block, Letter, Row, Table};
-use crate::service::Error;
-use crate::service::core::tx::Tx;
 use crate::service::notices::parts::{add_table, greeting};
 use crate::service::notices::recipients::Recipient;
 use crate::service::notices::summary::{Facts, Summary};
+use crate::service::{Error, Tx};
 use crate::store::obligations::ObligationRow;
 use crate::store::summaries::Arrived;
 

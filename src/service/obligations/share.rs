@@ -7,8 +7,7 @@ use crate::domain::opening::Life;
 use crate::domain::period::Period;
 use crate::domain::rule::RuleContent;
 use crate::domain::share::Share;
-use crate::service::Error;
-use crate::service::core::tx::Tx;
+use crate::service::{Error, Tx};
 use crate::store::people::{self, PersonRow};
 use crate::store::units::UnitRow;
 

@@ -8,10 +8,9 @@ use serde::Serialize;
 
 use crate::domain::calendar::{Calendar, CalendarSpec, shipped};
 use crate::domain::error::Invalid;
-use crate::service::Error;
 use crate::service::core::access::{self, Action};
-use crate::service::core::tx::Tx;
 use crate::service::obligations::changes::calendar_changed;
+use crate::service::{Error, Tx};
 use crate::store::calendars::{self, CalendarRow};
 use crate::store::types::{At, Json};
 use crate::store::{Conn, StoreError};
@@ -45,9 +44,6 @@ pub fn list(tx: &mut Tx<'_>) -> Result<Vec<CalendarVersion>, Error> {
 }
 
 /// The calendar with this code, stored or shipped.
-///
-/// # Errors
-/// [`Error::NotFound`].
 pub fn get(tx: &mut Tx<'_>, code: &str) -> Result<CalendarVersion, Error> {
     match calendars::find(tx.conn, code)? {
         Some(row) => Ok(stored(row)),

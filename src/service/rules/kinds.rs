@@ -4,9 +4,8 @@
 use crate::domain::error::Invalid;
 use crate::domain::text;
 use crate::domain::unit::note;
-use crate::service::Error;
 use crate::service::core::access::Action;
-use crate::service::core::tx::Tx;
+use crate::service::{Error, Tx};
 use crate::store::StoreError;
 use crate::store::kinds::{self, KindRow};
 

@@ -12,10 +12,9 @@ use crate::domain::error::Invalid;
 use crate::domain::policy::{Policy, PolicyPatch, check_valid_from};
 use crate::domain::text::{self, local_date};
 use crate::domain::unit::note;
-use crate::service::Error;
 use crate::service::core::access::Action;
-use crate::service::core::tx::Tx;
 use crate::service::rules::calendars;
+use crate::service::{Error, Tx};
 use crate::store::obligations;
 use crate::store::policies::{self, PolicyRow};
 use crate::store::types::{At, Json, from_json, to_json};
@@ -25,11 +24,11 @@ use crate::store::types::{At, Json, from_json, to_json};
 #[serde(deny_unknown_fields)]
 pub struct SetPolicy {
     /// First local date on which it holds.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     pub valid_from: NaiveDate,
     /// The fields that it sets; absent ones stay as they are.
     pub patch: PolicyPatch,
     /// The document that decided it.
-    #[serde(default)]
     pub legal_basis: Option<String>,
 }
 

@@ -49,9 +49,6 @@ pub fn list(tx: &mut Tx<'_>) -> Result<Vec<JobLine>, Error> {
 }
 
 /// One job.
-///
-/// # Errors
-/// [`Error::NotFound`].
 pub fn find(tx: &mut Tx<'_>, name: &str) -> Result<JobLine, Error> {
     view::find(tx.conn, &tx.scope(), name)?.ok_or(Error::not_found("job"))
 }

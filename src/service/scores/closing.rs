@@ -11,12 +11,11 @@ use crate::domain::score::{
     Decision, RoundState, Sealed, SealedScheme, SheetToPublish, check_decided, hash_of,
 };
 use crate::domain::text::{self, local_date};
-use crate::service::Error;
-use crate::service::core::tx::Tx;
 use crate::service::scores::rounds::{draft, expect_state, find_to_decide, insert, save, update};
 use crate::service::scores::scoreboard::Scoreboard;
 use crate::service::scores::scoring::{rank_sheets, score_year};
 use crate::service::scores::{mails, schemes};
+use crate::service::{Error, Tx};
 use crate::store::StoreError;
 use crate::store::scores::rounds::RoundRow;
 use crate::store::scores::sheets::{self, Seal};
@@ -30,6 +29,7 @@ pub struct PublishRound {
     /// Its number.
     pub decision_number: String,
     /// Its date.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     pub decision_date: NaiveDate,
 }
 

@@ -7,9 +7,8 @@ use serde::Serialize;
 use crate::domain::obligation::State;
 use crate::domain::score::Inputs;
 use crate::domain::text::local_due;
-use crate::service::Error;
-use crate::service::core::tx::Tx;
 use crate::service::obligations::naming::Names;
+use crate::service::{Error, Tx};
 use crate::store::obligations::{self, CreditRow};
 use crate::store::scores::inputs::titles;
 

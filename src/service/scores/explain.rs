@@ -7,13 +7,12 @@ use crate::domain::score::{
     Criterion, KindNames, Line, Measure, Points, ScoreGroup, formula, selection,
 };
 use crate::domain::unit::Category;
-use crate::service::Error;
 use crate::service::core::access::Action;
-use crate::service::core::tx::Tx;
 use crate::service::obligations::standings::Named;
 use crate::service::scores::evidence::{Evidence, ItemRef, ObligationRef};
 use crate::service::scores::scheme_views::kind_names;
 use crate::service::scores::scoreboard::{BoardQuery, SchemeRef, ScoreRow, Scoreboard};
+use crate::service::{Error, Tx};
 use crate::store::types::At;
 use crate::store::units::{self, UnitRow};
 

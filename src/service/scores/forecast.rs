@@ -6,12 +6,11 @@ use crate::domain::score::{
     OpenQuota, Points, QuotaForecast, QuotaNeed, ScoredObligation, forecast as domain_forecast,
 };
 use crate::domain::text::local_due;
-use crate::service::Error;
-use crate::service::core::tx::Tx;
 use crate::service::obligations::naming::Names;
 use crate::service::obligations::standings::Named;
 use crate::service::scores::explain::{UnitYear, readable_unit};
 use crate::service::scores::scoreboard::{BoardQuery, Scoreboard};
+use crate::service::{Error, Tx};
 use crate::store::kinds;
 use crate::store::obligations::ObligationRow;
 use crate::store::scores::inputs as store;

@@ -9,10 +9,9 @@ use crate::domain::score::{
 };
 use crate::domain::settle::Fate;
 use crate::domain::text::local_date;
-use crate::service::Error;
-use crate::service::core::tx::Tx;
 use crate::service::obligations::candidate;
 use crate::service::scores::scoring::score_year;
+use crate::service::{Error, Tx};
 use crate::store::kinds;
 use crate::store::scores::inputs::{self as store, ClosedRow};
 use crate::store::units::UnitRow;

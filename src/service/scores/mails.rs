@@ -9,15 +9,14 @@ use crate::domain::error::Invalid;
 use crate::domain::mail::Outgoing;
 use crate::domain::score::ScoreGroup;
 use crate::domain::text::local_date;
-use crate::service::Error;
 use crate::service::core::access::{self, Action};
-use crate::service::core::tx::Tx;
 use crate::service::notices::post::{Envelope, outgoing};
 use crate::service::notices::recipients::{Directory, Recipient};
 use crate::service::scores::explain::{UnitYear, readable_unit};
 use crate::service::scores::letters::Letters;
 use crate::service::scores::scoreboard::{BoardQuery, Scoreboard};
 use crate::service::scores::scoring::score_year;
+use crate::service::{Error, Tx};
 use crate::store::types::At;
 use crate::store::{outbox, units};
 

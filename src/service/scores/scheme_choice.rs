@@ -6,9 +6,8 @@ use serde::Deserialize;
 
 use crate::domain::error::Invalid;
 use crate::domain::score::{KindNames, Scheme, Select, presets};
-use crate::service::Error;
-use crate::service::core::tx::Tx;
 use crate::service::scores::scheme_views::kind_names;
+use crate::service::{Error, Tx};
 use crate::store::scores::inputs::known_rules;
 
 /// A scheme to try or to save: a preset by its code, or written out; exactly one of them.
@@ -16,10 +15,8 @@ use crate::store::scores::inputs::known_rules;
 #[serde(deny_unknown_fields)]
 pub struct SchemeChoice {
     /// Code of a preset: `national`, `simple`.
-    #[serde(default)]
     pub preset: Option<String>,
     /// The scheme itself.
-    #[serde(default)]
     pub scheme: Option<Scheme>,
 }
 

@@ -8,10 +8,9 @@ use crate::domain::score::{
     Criterion, KindNames, Points, Scheme, ScoreGroup, formula, presets, selection,
 };
 use crate::domain::unit::Category;
-use crate::service::Error;
 use crate::service::core::access::{self, Action};
-use crate::service::core::tx::Tx;
 use crate::service::scores::schemes::newest;
+use crate::service::{Error, Tx};
 use crate::store::scores::schemes::{self as store, SchemeRow};
 use crate::store::{Conn, StoreError, kinds};
 

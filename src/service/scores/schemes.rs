@@ -7,12 +7,10 @@ use crate::domain::error::Invalid;
 use crate::domain::score::{Scheme, ScoreGroup};
 use crate::domain::text;
 use crate::domain::unit::{Category, note};
-use crate::domain::year::{check_date, check_year};
-use crate::service::Error;
 use crate::service::core::access::{self, Action};
-use crate::service::core::tx::Tx;
 use crate::service::scores::scheme_choice::{SchemeChoice, chosen_scheme};
 use crate::service::scores::scheme_views::{kind_names, view};
+use crate::service::{Error, Tx};
 use crate::store::scores::rounds::RoundRow;
 use crate::store::scores::schemes::{self as store, SchemeRow};
 use crate::store::types::{At, Json, Word};
@@ -23,15 +21,13 @@ use crate::store::{StoreError, units};
 #[serde(deny_unknown_fields)]
 pub struct PutScheme {
     /// Code of a preset: `national`, `simple`; or write the scheme out.
-    #[serde(default)]
     pub preset: Option<String>,
     /// The scheme itself.
-    #[serde(default)]
     pub scheme: Option<Scheme>,
     /// Number of the document.
     pub document_number: String,
     /// Date of the document.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub document_date: Option<NaiveDate>,
 }
 
@@ -77,11 +73,8 @@ pub(crate) const AUDIT_LOCALE: &str = "vi";
 /// The row to save, without a version.
 fn checked(tx: &mut Tx<'_>, group: ScoreGroup, input: &PutScheme) -> Result<SchemeRow, Error> {
     let mut faults = Vec::new();
-    faults.extend(check_year("year", group.year).err());
     let number = text::name("document_number", &input.document_number);
     let document_number = note(&mut faults, number);
-    let date = input.document_date;
-    faults.extend(date.and_then(|date| check_date("document_date", date).err()));
     let choice = SchemeChoice {
         preset: input.preset.clone(),
         scheme: input.scheme.clone(),

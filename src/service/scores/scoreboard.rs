@@ -6,11 +6,10 @@ use serde::Serialize;
 use crate::domain::error::Invalid;
 use crate::domain::score::{Points, Scheme, ScoreGroup};
 use crate::domain::text::local_date;
-use crate::service::Error;
-use crate::service::core::tx::Tx;
 use crate::service::obligations::standings::Named;
 use crate::service::scores::scoring::{rank_sheets, score_units, score_year};
 use crate::service::scores::{inputs, schemes};
+use crate::service::{Error, Tx};
 use crate::store::scores::rounds::{self, RoundRow};
 use crate::store::scores::{SchemeRow, Sheet, SheetRow, sheets};
 

@@ -7,18 +7,16 @@ use crate::domain::score::{
     Assessment, Inputs, Mark, RoundState, Scheme, Score, SheetState, check_marks, score,
 };
 use crate::domain::text;
-use crate::service::Error;
 use crate::service::core::access::{self, Action};
-use crate::service::core::tx::{Loadable, Tx};
 use crate::service::scores::rounds::{expect_state, get_round};
-use crate::service::scores::schemes;
-use crate::service::scores::schemes::AUDIT_LOCALE;
+use crate::service::scores::schemes::{self, AUDIT_LOCALE};
 use crate::service::scores::scoring::rescore;
 use crate::service::scores::sheet_view::{SchemedSheet, SheetView, view};
+use crate::service::{Error, Tx};
+use crate::store::StoreError;
 use crate::store::scores::sheets::{self as store, SheetPage, SheetRow};
 use crate::store::scores::{RoundRow, rounds};
 use crate::store::types::{At, Json, Word};
-use crate::store::{Conn, StoreError};
 
 /// A unit's assessment of itself, or the department's review.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
@@ -30,21 +28,7 @@ pub struct NewAssessment {
     pub reason: Option<String>,
 }
 
-impl Loadable for SheetRow {
-    const NAME: &'static str = "score_sheet";
-
-    fn find(conn: &mut Conn, id: i64) -> Result<Option<Self>, StoreError> {
-        store::find(conn, id)
-    }
-
-    fn unit_id(&self) -> i64 {
-        self.sheet.unit_id
-    }
-
-    fn version(&self) -> i32 {
-        self.version
-    }
-}
+loadable!(SheetRow: "score_sheet", store::find, sheet.unit_id);
 
 /// Which sheets to list.
 #[derive(Debug, Clone, Copy)]

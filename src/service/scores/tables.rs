@@ -3,12 +3,11 @@
 use serde::Serialize;
 
 use crate::domain::unit::Category;
-use crate::service::Error;
 use crate::service::core::access::{self, Action};
-use crate::service::core::tx::Tx;
 use crate::service::scores::scheme_choice::{SchemeChoice, chosen_scheme};
 use crate::service::scores::scoreboard::{BoardQuery, SchemeRef, ScoreRow, Scoreboard};
 use crate::service::scores::scoring::{rank_sheets, rescore};
+use crate::service::{Error, Tx};
 use crate::store::scores::Sheet;
 use crate::store::types::At;
 

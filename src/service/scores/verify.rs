@@ -2,9 +2,8 @@
 
 use crate::domain::score::{Inputs, Points, RoundState, Score, SealFault, Sealed, unseal};
 use crate::domain::unit::Category;
-use crate::service::Error;
 use crate::service::core::access::{self, Action};
-use crate::service::core::tx::Tx;
+use crate::service::{Error, Tx};
 use crate::store::scores::rounds;
 use crate::store::scores::sheets::{self, FrozenSheet};
 
@@ -24,9 +23,6 @@ pub struct SealCheck {
 }
 
 /// Checks every frozen sheet of a year.
-///
-/// # Errors
-/// [`Error::Forbidden`].
 pub fn verify(tx: &mut Tx<'_>, year: i32) -> Result<Vec<SealCheck>, Error> {
     access::require_by_any_role(tx.actor, Action::ReadScores)?;
     let mut checks = Vec::new();

@@ -18,6 +18,7 @@ use crate::store::{Conn, StoreError};
 #[serde(deny_unknown_fields)]
 pub struct EndUnit {
     /// Its last day.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     pub ended_on: NaiveDate,
     /// Why; kept in the audit trail.
     pub reason: String,

@@ -22,6 +22,7 @@ pub struct MergeUnit {
     /// The successor.
     pub into_id: i64,
     /// Its last day.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     pub ended_on: NaiveDate,
     /// Why; kept in the audit trail.
     pub reason: String,

@@ -25,27 +25,11 @@ pub use merge::{MergeUnit, merge};
 pub use relocate::{MoveUnit, move_to};
 
 use crate::domain::error::Invalid;
-use crate::service::core::tx::Loadable;
 use crate::service::obligations::lives;
 use crate::service::{Error, Tx};
 use crate::store::units::{self, UnitRow};
-use crate::store::{Conn, StoreError};
 
-impl Loadable for UnitRow {
-    const NAME: &'static str = "unit";
-
-    fn find(conn: &mut Conn, id: i64) -> Result<Option<Self>, StoreError> {
-        units::find(conn, id)
-    }
-
-    fn unit_id(&self) -> i64 {
-        self.id
-    }
-
-    fn version(&self) -> i32 {
-        self.version
-    }
-}
+loadable!(UnitRow: "unit", units::find, id);
 
 /// The id of the unit with this code; for commands, whose users know codes and no ids.
 ///

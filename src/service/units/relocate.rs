@@ -20,10 +20,9 @@ pub struct MoveUnit {
     /// The unit above; `null` makes a federation a root.
     pub parent_id: Option<i64>,
     /// First day under the new parent, today or before; absent: from now on.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub from: Option<NaiveDate>,
     /// Why; kept in the audit trail.
-    #[serde(default)]
     pub reason: Option<String>,
 }
 

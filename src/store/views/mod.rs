@@ -8,6 +8,7 @@ pub mod jobs;
 pub mod obligations;
 pub mod people;
 pub mod roles;
+mod seen;
 pub mod trail;
 pub mod units;
 mod visible;

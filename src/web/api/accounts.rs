@@ -9,8 +9,7 @@ use super::{
 };
 use crate::domain::account::{AccountState, NewAccount};
 use crate::domain::mail::EmailAddress;
-use crate::service::accounts;
-use crate::service::accounts::Account;
+use crate::service::accounts::{self, Account};
 use crate::service::{Error, Tx};
 use crate::web::api::sessions::{EndedBody, SessionsBody};
 
@@ -83,11 +82,10 @@ async fn get_account(call: Call, id: Path<i64>) -> JsonReply<AccountBody> {
 async fn invite(call: Call, body: Body<NewAccount>) -> Reply {
     call.create(body.fingerprint, move |tx| {
         let account = accounts::invite(tx, &body.value)?;
-        Ok(Created {
-            location: format!("/api/v1/accounts/{}", account.row.id),
-            body: AccountBody::from(account),
-            version: None,
-        })
+        Ok(Created::unversioned(
+            format!("/api/v1/accounts/{}", account.row.id),
+            AccountBody::from(account),
+        ))
     })
     .await
 }
@@ -172,14 +170,6 @@ async fn change(
 }
 
 resource!["accounts":
-    list_accounts,
-    get_account,
-    invite,
-    disable_account,
-    enable_account,
-    resend_invite,
-    reset_account,
-    reset_second_factor,
-    list_account_sessions,
-    end_account_session,
+    list_accounts, get_account, invite, disable_account, enable_account, resend_invite,
+    reset_account, reset_second_factor, list_account_sessions, end_account_session,
 ];

@@ -23,15 +23,13 @@ use crate::web::context::Lang;
 #[into_params(parameter_in = Query)]
 struct Question {
     /// The instant from which it is counted.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     from: DateTime<Utc>,
     /// Hours of office time, `12` or `1.5`.
-    #[serde(default)]
     working_hours: Option<String>,
     /// Hours by the clock, nights and holidays included.
-    #[serde(default)]
     clock_hours: Option<String>,
     /// Time of a daily cut-off, `16:00`.
-    #[serde(default)]
     cutoff: Option<String>,
     /// On which days the cut-off is held.
     #[serde(default)]
@@ -146,11 +144,11 @@ async fn deadline(
     Params(question): Params<Question>,
 ) -> JsonReply<DeadlineBody> {
     let lang = call.lang();
-    let answered = call.read(move |tx| {
+    call.read_json(move |tx| {
         let (calendar, _) = tx.lookups.calendar(tx.conn, &code)?;
         Ok(question.answer(&calendar, lang)?)
-    });
-    Ok(web::Json(answered.await?))
+    })
+    .await
 }
 
 /// What would a changed calendar do to a deadline? Nothing is saved.
@@ -158,7 +156,7 @@ async fn deadline(
 #[post("/api/v1/calendars/preview")]
 async fn preview(call: Call, body: Body<Preview>) -> JsonReply<PreviewBody> {
     let lang = call.lang();
-    let answered = call.read(move |tx| {
+    call.read_json(move |tx| {
         let Preview { calendar, question } = body.value;
         let changed = Calendar::compile(&calendar).map_err(|faults| within(faults, "calendar"))?;
         let after = question
@@ -170,8 +168,8 @@ async fn preview(call: Call, body: Body<Preview>) -> JsonReply<PreviewBody> {
             Err(error) => return Err(error),
         };
         Ok(PreviewBody { before, after })
-    });
-    Ok(web::Json(answered.await?))
+    })
+    .await
 }
 
 fn within(faults: Vec<Invalid>, outer: &str) -> Vec<Invalid> {

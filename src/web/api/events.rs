@@ -10,8 +10,7 @@ use super::{
 };
 use crate::domain::event::{EventPatch, EventState, EventType, NewEvent};
 use crate::domain::text::local_midnight;
-use crate::service::submissions::events;
-use crate::service::submissions::events::{AnswerQuestion, CancelEvent, Event};
+use crate::service::submissions::events::{self, AnswerQuestion, CancelEvent, Event};
 use crate::store::views::events::EventFilter;
 
 /// Which events to list; all conditions hold at once.
@@ -33,8 +32,10 @@ struct EventQuery {
     /// Part of the title, with or without diacritics.
     q: Option<String>,
     /// That end on this local date or later.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     from: Option<NaiveDate>,
     /// That start on this local date or earlier.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     to: Option<NaiveDate>,
 }
 

@@ -10,8 +10,9 @@ use super::{
 };
 use crate::domain::item::{Arrival, ItemPatch, ItemState, NewItem};
 use crate::domain::text::local_midnight;
-use crate::service::submissions::items;
-use crate::service::submissions::items::{GradeItem, Item, ItemDetail, PublishItem, WithReason};
+use crate::service::submissions::items::{
+    self, GradeItem, Item, ItemDetail, PublishItem, WithReason,
+};
 use crate::store::views::items::ItemFilter;
 
 /// Which items to list; all conditions hold at once.
@@ -35,8 +36,10 @@ struct ItemQuery {
     /// Part of the headline, with or without diacritics.
     q: Option<String>,
     /// Arrived on this local date or later.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     from: Option<NaiveDate>,
     /// Arrived on this local date or earlier.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     to: Option<NaiveDate>,
 }
 
@@ -177,17 +180,6 @@ versioned! {
 }
 
 resource!["items":
-    list,
-    get_one,
-    submit,
-    change,
-    approve,
-    publish,
-    return_for_changes,
-    find_incomplete,
-    reject,
-    resubmit,
-    withdraw,
-    grade,
-    correct_arrival,
+    list, get_one, submit, change, approve, publish, return_for_changes, find_incomplete, reject,
+    resubmit, withdraw, grade, correct_arrival,
 ];

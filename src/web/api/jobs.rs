@@ -6,9 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::{Body, Call, IfMatch, JsonReply, Params, Path, Reply};
 use crate::service::Error;
 use crate::service::notices::mails::{self, Stats};
-use crate::service::schedule;
 use crate::service::schedule::set_aside::{self, SetAsideRow};
-use crate::service::schedule::{Change, JobLine, RunLine};
+use crate::service::schedule::{self, Change, JobLine, RunLine};
 use crate::web::api::mails::A_DAY;
 
 /// Every job.

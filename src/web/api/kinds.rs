@@ -20,11 +20,10 @@ async fn list(call: Call) -> JsonReply<Page<KindRow>> {
 async fn add(call: Call, body: Body<KindRow>) -> Reply {
     let kind = body.value;
     call.create(body.fingerprint, move |tx| {
-        Ok(Created {
-            body: kinds::add(tx, &kind)?,
-            location: "/api/v1/kinds".to_owned(),
-            version: None,
-        })
+        Ok(Created::unversioned(
+            "/api/v1/kinds".to_owned(),
+            kinds::add(tx, &kind)?,
+        ))
     })
     .await
 }

@@ -27,6 +27,7 @@ struct Filter {
 #[into_params(parameter_in = Query)]
 struct StatsFilter {
     /// Count sent mails from this instant on; a day ago if left out.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     since: Option<DateTime<Utc>>,
 }
 
@@ -46,25 +47,21 @@ async fn list(call: Call, page: Paged<Filter>) -> JsonReply<Page<Queued>> {
 #[get("/api/v1/mails/stats")]
 async fn stats(call: Call, Params(filter): Params<StatsFilter>) -> JsonReply<Stats> {
     let since = filter.since.unwrap_or_else(|| call.now() - A_DAY);
-    Ok(web::Json(
-        call.read(move |tx| mails::stats(tx, since)).await?,
-    ))
+    call.read_json(move |tx| mails::stats(tx, since)).await
 }
 
 /// One mail with its texts, for operators: it holds links that act for its reader.
 #[utoipa::path(responses((status = 200, body = Whole)))]
 #[get("/api/v1/mails/{id}")]
 async fn get_one(call: Call, id: Path<i64>) -> JsonReply<Whole> {
-    Ok(web::Json(call.read(move |tx| mails::get(tx, *id)).await?))
+    call.read_json(move |tx| mails::get(tx, *id)).await
 }
 
 /// Try a mail again that was given up.
 #[utoipa::path(responses((status = 200, body = Whole)))]
 #[post("/api/v1/mails/{id}/requeue")]
 async fn requeue(call: Call, id: Path<i64>) -> JsonReply<Whole> {
-    Ok(web::Json(
-        call.write(move |tx| mails::requeue(tx, *id)).await?,
-    ))
+    call.write_json(move |tx| mails::requeue(tx, *id)).await
 }
 
 resource!["mails": list, stats, get_one, requeue];

@@ -7,11 +7,12 @@ use serde::{Deserialize, Serialize};
 use super::{
     All, Body, Call, Created, IdempotencyKey, JsonReply, Page, PageParams, Paged, Path, Reply,
 };
+use crate::domain::error::Invalid;
 use crate::domain::obligation::{ExtensionState, ObligationKind, State};
-use crate::service::obligations::decide;
-use crate::service::obligations::decide::Decision;
-use crate::service::obligations::standings;
-use crate::service::obligations::standings::{AskedExtension, ObligationDetail, ObligationView};
+use crate::service::obligations::decide::{self, Decision};
+use crate::service::obligations::standings::{
+    self, AskedExtension, ObligationDetail, ObligationView,
+};
 use crate::store::views::obligations::ObligationFilter;
 
 /// Which obligations to list.
@@ -34,12 +35,15 @@ struct Filter {
     #[param(inline)]
     state: Option<State>,
     /// Of this plan year.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     year: Option<i32>,
     /// Of this period: `2026-M11`, `2026-Q4`, `2026`.
     period: Option<String>,
     /// Due at or after this instant.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     due_from: Option<DateTime<Utc>>,
     /// Due before this instant.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     due_before: Option<DateTime<Utc>>,
 }
 
@@ -123,6 +127,7 @@ async fn revoke_exemption(call: Call, id: Path<i64>, body: Body<Reason>) -> Repl
 #[serde(deny_unknown_fields)]
 struct MoreTime {
     /// Until when, with offset; later than the due instant.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     until: DateTime<Utc>,
     /// Why.
     reason: String,
@@ -153,11 +158,10 @@ async fn ask_extension(call: Call, id: Path<i64>, body: Body<MoreTime>) -> Reply
             obligation_id: id,
             state: asked.state.0,
         };
-        Ok(Created {
+        Ok(Created::unversioned(
+            format!("/api/v1/obligations/{id}"),
             body,
-            location: format!("/api/v1/obligations/{id}"),
-            version: None,
-        })
+        ))
     })
     .await
 }
@@ -192,32 +196,52 @@ async fn extend(call: Call, id: Path<i64>, body: Body<MoreTime>) -> Reply {
 
 /// A decision on an extension.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
-#[serde(tag = "decision", rename_all = "snake_case", deny_unknown_fields)]
-enum Verdict {
+#[serde(deny_unknown_fields)]
+struct Verdict {
+    /// The decision itself.
+    decision: Ruling,
+    /// Another instant than was asked for; only if more time is granted.
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
+    until: Option<DateTime<Utc>>,
+    /// Why; needed to refuse it.
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+/// More time or not.
+#[derive(Debug, Clone, Copy, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Ruling {
     /// More time, by default as much as was asked for.
-    Grant {
-        /// Another instant than was asked for.
-        #[serde(default)]
-        until: Option<DateTime<Utc>>,
-        /// Why, if there is anything to say.
-        #[serde(default)]
-        reason: Option<String>,
-    },
+    Grant,
     /// No more time.
-    Refuse {
-        /// Why.
-        reason: String,
-    },
+    Refuse,
+}
+
+impl Verdict {
+    fn checked(self) -> Result<Decision, Invalid> {
+        let Self {
+            decision,
+            until,
+            reason,
+        } = self;
+        match (decision, until) {
+            (Ruling::Grant, until) => Ok(Decision::Grant { until, reason }),
+            (Ruling::Refuse, None) => Ok(Decision::Refuse {
+                reason: reason.unwrap_or_default(),
+            }),
+            (Ruling::Refuse, Some(_)) => {
+                Err(Invalid::new("until", "json_unknown_field").with("names", "decision, reason"))
+            }
+        }
+    }
 }
 
 /// Decide an extension that was asked for. The due instant never moves earlier.
 #[utoipa::path(request_body = Verdict, responses((status = 204)))]
 #[post("/api/v1/extensions/{id}/decide")]
 async fn decide_extension(call: Call, id: Path<i64>, body: Body<Verdict>) -> Reply {
-    let decision = match body.value {
-        Verdict::Grant { until, reason } => Decision::Grant { until, reason },
-        Verdict::Refuse { reason } => Decision::Refuse { reason },
-    };
+    let decision = body.value.checked()?;
     call.write(move |tx| decide::decide_extension(tx, *id, &decision))
         .await?;
     Ok(HttpResponse::NoContent().finish())
@@ -228,12 +252,6 @@ versioned! {
 }
 
 resource!["obligations":
-    list,
-    get_one,
-    exempt,
-    revoke_exemption,
-    ask_extension,
-    asked_extensions,
-    extend,
-    decide_extension
+    list, get_one, exempt, revoke_exemption, ask_extension, asked_extensions, extend,
+    decide_extension,
 ];

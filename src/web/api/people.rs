@@ -60,6 +60,7 @@ struct PeopleFilter {
     #[param(inline)]
     role: Option<Role>,
     /// In service on this local date.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     active_on: Option<NaiveDate>,
 }
 
@@ -179,11 +180,10 @@ async fn grant_role(call: Call, id: Path<i64>, body: Body<NewRoleGrant>) -> Repl
     let id = id.into_inner();
     call.create(body.fingerprint, move |tx| {
         let role_id = roles::grant(tx, id, &body.value)?.id;
-        Ok(Created {
-            body: role(tx, role_id)?,
-            location: format!("/api/v1/people/{id}/roles"),
-            version: None,
-        })
+        Ok(Created::unversioned(
+            format!("/api/v1/people/{id}/roles"),
+            role(tx, role_id)?,
+        ))
     })
     .await
 }
@@ -197,13 +197,11 @@ async fn revoke_role(
     body: Body<TakeBack>,
 ) -> JsonReply<RoleView> {
     let (id, role_id) = path.into_inner();
-    let role = call
-        .write(move |tx| {
-            roles::revoke(tx, id, role_id, &body.value.reason)?;
-            role(tx, role_id)
-        })
-        .await?;
-    Ok(web::Json(role))
+    call.write_json(move |tx| {
+        roles::revoke(tx, id, role_id, &body.value.reason)?;
+        role(tx, role_id)
+    })
+    .await
 }
 
 /// The roles that were transferred to a successor.
@@ -228,13 +226,5 @@ versioned! {
 }
 
 resource!["people":
-    list,
-    get_one,
-    create,
-    change,
-    leave,
-    move_to,
-    roles_of,
-    grant_role,
-    revoke_role
+    list, get_one, create, change, leave, move_to, roles_of, grant_role, revoke_role,
 ];

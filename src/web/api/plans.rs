@@ -23,6 +23,7 @@ struct PlanFilter {
     /// Those that bind this unit: its own and those of the units above it.
     unit_id: Option<i64>,
     /// Of this year.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     year: Option<i32>,
     /// In this state.
     #[param(inline)]
@@ -34,6 +35,7 @@ struct PlanFilter {
 #[serde(deny_unknown_fields)]
 struct CopyPlan {
     /// The year of the copy.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     year: i32,
 }
 
@@ -42,6 +44,7 @@ struct CopyPlan {
 #[serde(default, deny_unknown_fields)]
 struct PutInForce {
     /// The local date from which its rules hold; left out = today, or 1 January of a year to come.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     from: Option<NaiveDate>,
 }
 
@@ -142,14 +145,4 @@ versioned! {
     PlanWithRules: head.version;
 }
 
-resource!["plans":
-    list,
-    get_one,
-    draft,
-    change,
-    copy,
-    approve,
-    reopen,
-    put_in_force,
-    end,
-];
+resource!["plans": list, get_one, draft, change, copy, approve, reopen, put_in_force, end];

@@ -17,7 +17,6 @@ struct PolicyInput {
     /// The fields that it sets; absent ones are inherited.
     patch: PolicyPatch,
     /// The document that decided it.
-    #[serde(default)]
     legal_basis: Option<String>,
 }
 
@@ -27,6 +26,7 @@ struct PolicyInput {
 #[into_params(parameter_in = Query)]
 struct OnDate {
     /// The local date; today, if left out.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     on: Option<NaiveDate>,
 }
 
@@ -39,8 +39,8 @@ async fn effective(
     Params(asked): Params<OnDate>,
 ) -> JsonReply<EffectivePolicy> {
     let date = asked.on.unwrap_or_else(|| local_date(call.now()));
-    let policy = call.read(move |tx| policies::effective(tx, *id, date));
-    Ok(web::Json(policy.await?))
+    call.read_json(move |tx| policies::effective(tx, *id, date))
+        .await
 }
 
 /// What a unit itself set, newest first.
@@ -51,27 +51,35 @@ async fn list(call: Call, id: Path<i64>) -> JsonReply<Page<PolicyRow>> {
     Ok(web::Json(Page::whole(own)))
 }
 
+/// The unit and the date in an address.
+#[derive(Debug, Clone, Copy, Deserialize)]
+struct Place {
+    id: i64,
+    #[serde(deserialize_with = "crate::domain::years::read")]
+    valid_from: NaiveDate,
+}
+
 /// Set what holds for a unit and all below it from a date on.
 #[utoipa::path(
-    params(("If-Match" = String, Header, description = "version of what is set from that very date; `\"0\"` if nothing is")),
+    params(("id" = i64, Path), ("valid_from" = NaiveDate, Path), ("If-Match" = String, Header, description = "version of what is set from that very date; `\"0\"` if nothing is")),
     request_body = PolicyInput,
     responses((status = 200, body = PolicyRow)),
 )]
 #[put("/api/v1/units/{id}/policies/{valid_from}")]
 async fn set(
     call: Call,
-    path: Path<(i64, NaiveDate)>,
+    path: Path<Place>,
     IfMatch(version): IfMatch,
     body: Body<PolicyInput>,
 ) -> Reply {
-    let (unit_id, valid_from) = path.into_inner();
+    let Place { id, valid_from } = path.into_inner();
     let PolicyInput { patch, legal_basis } = body.value;
     let input = SetPolicy {
         valid_from,
         patch,
         legal_basis,
     };
-    call.change(move |tx| policies::set(tx, unit_id, &input, version))
+    call.change(move |tx| policies::set(tx, id, &input, version))
         .await
 }
 

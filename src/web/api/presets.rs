@@ -33,9 +33,10 @@ struct Apply {
     /// Code of the unit, a federation.
     unit: String,
     /// The year of its plans.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     year: i32,
     /// The date from which they count; left out = today, or 1 January of a year to come.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     from: Option<NaiveDate>,
     /// Only say what would be done.
     #[serde(default)]
@@ -93,20 +94,12 @@ impl From<Preset> for PresetBody {
             .flat_map(|plan| plan.rules)
             .map(|rule| rule.content)
             .collect();
-        let Preset {
-            code,
-            name,
-            note,
-            legal_basis,
-            policy,
-            ..
-        } = preset;
         Self {
-            code,
-            name,
-            note,
-            legal_basis,
-            policy,
+            code: preset.code,
+            name: preset.name,
+            note: preset.note,
+            legal_basis: preset.legal_basis,
+            policy: preset.policy,
             rules,
         }
     }

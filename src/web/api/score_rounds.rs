@@ -11,8 +11,7 @@ use super::{
     Paged, Params, Path, Reply,
 };
 use crate::domain::score::ScoreGroup;
-use crate::service::scores;
-use crate::service::scores::{NewAssessment, PublishRound, SheetQuery, SheetView};
+use crate::service::scores::{self, NewAssessment, PublishRound, SheetQuery, SheetView};
 use crate::store::scores::RoundRow;
 
 /// Which rounds to list.
@@ -23,6 +22,7 @@ struct RoundFilter {
     /// Those of this federation.
     unit_id: i64,
     /// Of this year.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     year: i32,
 }
 
@@ -152,15 +152,6 @@ versioned! {
 }
 
 resource!["score_rounds":
-    list,
-    get_one,
-    begin,
-    compute,
-    publish,
-    freeze,
-    reopen,
-    list_sheets,
-    get_sheet,
-    self_assess,
-    review
+    list, get_one, begin, compute, publish, freeze, reopen, list_sheets, get_sheet, self_assess,
+    review,
 ];

@@ -8,9 +8,8 @@ use serde::Deserialize;
 use super::{Body, Call, IfMatch, JsonReply, Page, Params, Path, Reply};
 use crate::domain::score::ScoreGroup;
 use crate::domain::unit::Category;
-use crate::service::scores;
 use crate::service::scores::{
-    BoardQuery, PresetScheme, PutScheme, Release, SchemeChoice, SchemeView, ScoreForecast,
+    self, BoardQuery, PresetScheme, PutScheme, Release, SchemeChoice, SchemeView, ScoreForecast,
     ScoreMails, ScoreTable, TrialTable, UnitScore, UnitYear,
 };
 
@@ -22,7 +21,7 @@ struct SchemeFilter {
     /// Those of this federation.
     unit_id: i64,
     /// Of this year.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     year: Option<i32>,
 }
 
@@ -37,7 +36,7 @@ struct BoardFilter {
     #[param(inline)]
     category: Category,
     /// As of this instant; now, if left out.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     at: Option<DateTime<Utc>>,
 }
 
@@ -47,14 +46,43 @@ struct BoardFilter {
 #[into_params(parameter_in = Query)]
 struct AsOf {
     /// As of this instant; now, if left out.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     at: Option<DateTime<Utc>>,
 }
 
-type GroupPath = Path<(i64, i32, Category)>;
-type UnitPath = Path<(i32, i64)>;
+/// The year in an address.
+#[derive(Debug, Clone, Copy, Deserialize)]
+struct YearPart {
+    #[serde(deserialize_with = "crate::domain::years::read")]
+    year: i32,
+}
+
+/// Federation, year and category in an address.
+#[derive(Debug, Clone, Copy, Deserialize)]
+struct GroupParts {
+    unit_id: i64,
+    #[serde(deserialize_with = "crate::domain::years::read")]
+    year: i32,
+    category: Category,
+}
+
+/// Year and unit in an address.
+#[derive(Debug, Clone, Copy, Deserialize)]
+struct UnitParts {
+    #[serde(deserialize_with = "crate::domain::years::read")]
+    year: i32,
+    unit_id: i64,
+}
+
+type GroupPath = Path<GroupParts>;
+type UnitPath = Path<UnitParts>;
 
 fn group(path: GroupPath) -> ScoreGroup {
-    let (unit_id, year, category) = path.into_inner();
+    let GroupParts {
+        unit_id,
+        year,
+        category,
+    } = path.into_inner();
     ScoreGroup {
         unit_id,
         year,
@@ -63,7 +91,7 @@ fn group(path: GroupPath) -> ScoreGroup {
 }
 
 fn unit(path: UnitPath) -> UnitYear {
-    let (year, unit_id) = path.into_inner();
+    let UnitParts { year, unit_id } = path.into_inner();
     UnitYear { unit_id, year }
 }
 
@@ -138,8 +166,8 @@ async fn try_scheme(
         group: group(path),
         at: as_of.at,
     };
-    let tried = call.read(move |tx| scores::try_scheme(tx, query, &body.value));
-    Ok(web::Json(tried.await?))
+    call.read_json(move |tx| scores::try_scheme(tx, query, &body.value))
+        .await
 }
 
 /// Release the provisional standings as of the end of a half-year: mails to leaders about their own
@@ -152,8 +180,8 @@ async fn try_scheme(
 #[post("/api/v1/score-schemes/{unit_id}/{year}/{category}/release")]
 async fn release(call: Call, path: GroupPath, body: Body<Release>) -> JsonReply<ScoreMails> {
     let group = group(path);
-    let released = call.write(move |tx| scores::release_standings(tx, group, body.value));
-    Ok(web::Json(released.await?))
+    call.write_json(move |tx| scores::release_standings(tx, group, body.value))
+        .await
 }
 
 /// Scores and ranks of a category.
@@ -161,20 +189,19 @@ async fn release(call: Call, path: GroupPath, body: Body<Release>) -> JsonReply<
 #[get("/api/v1/scores/{year}")]
 async fn table(
     call: Call,
-    year: Path<i32>,
+    path: Path<YearPart>,
     Params(filter): Params<BoardFilter>,
 ) -> JsonReply<ScoreTable> {
     let group = ScoreGroup {
         unit_id: filter.unit_id,
-        year: year.into_inner(),
+        year: path.year,
         category: filter.category,
     };
     let query = BoardQuery {
         group,
         at: filter.at,
     };
-    let table = call.read(move |tx| scores::table(tx, query));
-    Ok(web::Json(table.await?))
+    call.read_json(move |tx| scores::table(tx, query)).await
 }
 
 /// A unit's score: total, band, rank, and each criterion with its formula filled in, down to
@@ -186,8 +213,8 @@ async fn table(
 #[get("/api/v1/scores/{year}/{unit_id}")]
 async fn of_unit(call: Call, path: UnitPath, Params(as_of): Params<AsOf>) -> JsonReply<UnitScore> {
     let (unit, locale) = (unit(path), call.lang().locale());
-    let score = call.read(move |tx| scores::unit_score(tx, unit, as_of.at, locale));
-    Ok(web::Json(score.await?))
+    call.read_json(move |tx| scores::unit_score(tx, unit, as_of.at, locale))
+        .await
 }
 
 /// What becomes of a unit's open quotas and score at today's pace, and what it still needs for a
@@ -199,8 +226,8 @@ async fn of_unit(call: Call, path: UnitPath, Params(as_of): Params<AsOf>) -> Jso
 #[get("/api/v1/scores/{year}/{unit_id}/forecast")]
 async fn forecast(call: Call, path: UnitPath) -> JsonReply<ScoreForecast> {
     let (unit, locale) = (unit(path), call.lang().locale());
-    let forecast = call.read(move |tx| scores::forecast(tx, unit, locale));
-    Ok(web::Json(forecast.await?))
+    call.read_json(move |tx| scores::forecast(tx, unit, locale))
+        .await
 }
 
 /// Mail a unit's own score, published or provisional, to its leaders; at most once a day.
@@ -211,8 +238,8 @@ async fn forecast(call: Call, path: UnitPath) -> JsonReply<ScoreForecast> {
 #[post("/api/v1/scores/{year}/{unit_id}/mail")]
 async fn mail(call: Call, path: UnitPath) -> JsonReply<ScoreMails> {
     let unit = unit(path);
-    let mailed = call.write(move |tx| scores::mail_unit_score(tx, unit));
-    Ok(web::Json(mailed.await?))
+    call.write_json(move |tx| scores::mail_unit_score(tx, unit))
+        .await
 }
 
 versioned! {
@@ -220,14 +247,6 @@ versioned! {
 }
 
 resource!["scores":
-    list_presets,
-    list_schemes,
-    get_scheme,
-    put_scheme,
-    try_scheme,
-    release,
-    table,
-    of_unit,
-    forecast,
-    mail
+    list_presets, list_schemes, get_scheme, put_scheme, try_scheme, release, table, of_unit,
+    forecast, mail,
 ];

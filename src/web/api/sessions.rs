@@ -4,8 +4,7 @@ use actix_web::{get, post, web};
 use serde::Serialize;
 
 use super::{Call, JsonReply, Path};
-use crate::service::accounts::sign_in;
-use crate::service::accounts::sign_in::SessionView;
+use crate::service::accounts::sign_in::{self, SessionView};
 
 /// The sessions of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]

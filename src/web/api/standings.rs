@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Call, Instant, JsonReply, Page, PageParams, Paged, Params};
 use crate::domain::error::Invalid;
 use crate::domain::text::local_date;
-use crate::service::obligations::standings;
-use crate::service::obligations::standings::{LateUnit, UnitLine};
+use crate::service::obligations::standings::{self, LateUnit, UnitLine};
 
 /// Whose table.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -18,6 +17,7 @@ struct TableFilter {
     /// The unit at the top of the table; the caller's own if left out. Who has none must name one.
     below: Option<i64>,
     /// The plan year; this year if left out.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     year: Option<i32>,
 }
 
@@ -54,8 +54,10 @@ struct OverdueFilter {
     /// Of this unit and all below it; everybody whom the caller may see if left out.
     below: Option<i64>,
     /// What fell due at or after this instant; a week before `until` if left out.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     since: Option<DateTime<Utc>>,
     /// What fell due before this instant; now if left out, and never later than now.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     until: Option<DateTime<Utc>>,
 }
 

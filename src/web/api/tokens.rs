@@ -3,8 +3,7 @@
 use actix_web::{HttpResponse, get, post, web};
 
 use super::{All, Body, Call, JsonReply, Page, PageParams, Paged, Path, Reply};
-use crate::service::accounts::tokens;
-use crate::service::accounts::tokens::{Issued, NewToken};
+use crate::service::accounts::tokens::{self, Issued, NewToken};
 use crate::store::tokens::TokenRow;
 
 /// The tokens that the caller administers, newest first.
@@ -32,9 +31,7 @@ async fn create(call: Call, body: Body<NewToken>) -> Reply {
 #[utoipa::path(responses((status = 200, body = TokenRow)))]
 #[post("/api/v1/tokens/{id}/revoke")]
 async fn revoke(call: Call, id: Path<i64>) -> JsonReply<TokenRow> {
-    Ok(web::Json(
-        call.write(move |tx| tokens::revoke(tx, *id)).await?,
-    ))
+    call.write_json(move |tx| tokens::revoke(tx, *id)).await
 }
 
 resource!["tokens": list, create, revoke];

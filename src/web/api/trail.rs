@@ -6,8 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::{Call, JsonReply, Page, PageParams, Paged, Params, Reply};
-use crate::service::accounts::trail;
-use crate::service::accounts::trail::TrailFilter;
+use crate::service::accounts::trail::{self, TrailFilter};
 use crate::store::audit::AuditRow;
 
 /// Which lines of the trail; all conditions hold at once.
@@ -16,8 +15,10 @@ use crate::store::audit::AuditRow;
 #[into_params(parameter_in = Query)]
 struct Filter {
     /// Written at or after this instant.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     from: Option<DateTime<Utc>>,
     /// Written before this instant.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     to: Option<DateTime<Utc>>,
     /// Part of the actor's name, exactly as written.
     actor: Option<String>,

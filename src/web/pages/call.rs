@@ -151,9 +151,6 @@ impl PageCall {
     }
 
     /// Runs a use case that reads, on one snapshot, on the blocking pool.
-    ///
-    /// # Errors
-    /// Those of `work`.
     pub async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
@@ -164,9 +161,6 @@ impl PageCall {
 
     /// Runs a use case that writes, in one transaction, on the blocking pool. `work` may run
     /// several times: it must not have effects outside the transaction.
-    ///
-    /// # Errors
-    /// Those of `work`.
     pub async fn write<T: Send + 'static>(
         &self,
         work: impl FnMut(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
@@ -177,9 +171,6 @@ impl PageCall {
 
     /// Runs a use case that opens its transactions itself, on the blocking pool: one that hashes
     /// passwords or asks a provider between them.
-    ///
-    /// # Errors
-    /// Those of `work`.
     pub async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&App, DateTime<Utc>) -> Result<T, Error> + Send + 'static,

@@ -1,15 +1,14 @@
 //! The switch between the languages: it keeps the choice in a cookie and comes back to the page
 //! that it stood on.
 
-use actix_web::HttpResponse;
 use serde::Deserialize;
 
 use super::call::to;
 use super::sign_in::within;
 use crate::web::body::Form;
+use crate::web::call::Reply;
 use crate::web::context::Lang;
 use crate::web::cookies;
-use crate::web::error::Problem;
 
 /// What the switch sends.
 #[derive(Debug, Default, Deserialize)]
@@ -19,7 +18,7 @@ pub(super) struct Chosen {
     toi: String,
 }
 
-pub(super) async fn switch(form: Form<Chosen>) -> Result<HttpResponse, Problem> {
+pub(super) async fn switch(form: Form<Chosen>) -> Reply {
     let mut reply = to(within(&form.0.toi));
     if let Some(lang) = Lang::named(&form.0.lang) {
         cookies::set_language(&mut reply, lang)?;

@@ -13,6 +13,7 @@ use super::notice::Notice;
 use crate::domain::error::Invalid;
 use crate::domain::text::local_time;
 use crate::domain::words::say;
+use crate::web::call::Reply;
 use crate::web::context::{Lang, RequestContext};
 use crate::web::error::{Kind, Problem};
 
@@ -167,10 +168,7 @@ impl Layout {
     ///
     /// # Errors
     /// Only if a template fails to write into a string.
-    pub fn show<T: Template>(
-        self,
-        content: impl FnOnce(Self) -> T,
-    ) -> Result<HttpResponse, Problem> {
+    pub fn show<T: Template>(self, content: impl FnOnce(Self) -> T) -> Reply {
         let mut reply = HttpResponse::build(self.status);
         reply
             .content_type(HTML)

@@ -25,9 +25,6 @@ pub fn is_bound_by(
 
 /// Checks that the actor may read a decision made at the unit `above`: they may read that unit, or
 /// the decision binds them.
-///
-/// # Errors
-/// [`Error::NotFound`].
 pub fn require_read_or_bound(
     conn: &mut Conn,
     actor: &Actor,
@@ -43,9 +40,6 @@ pub fn require_read_or_bound(
 
 /// [`require`] for score schemes and rounds of the unit `target`, which those whom they bind may
 /// read: for them a scheme is not missing but forbidden.
-///
-/// # Errors
-/// [`Error::NotFound`], [`Error::Forbidden`].
 pub fn require_on_scores(
     conn: &mut Conn,
     actor: &Actor,

@@ -38,18 +38,12 @@ impl Tx<'_> {
 
     /// Checks that a role of the actor, on whatever unit, allows `action`: for what belongs to no
     /// unit, as kinds of item and the schedule.
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`].
     pub fn require_by_any_role(&self, action: Action) -> Result<(), Error> {
         require_by_any_role(self.actor, action)
     }
 
     /// Checks that the actor may do `action` to all units, also to those that are still to be
     /// created.
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`].
     pub fn require_on_all_units(&self, action: Action) -> Result<(), Error> {
         require_on_all_units(self.actor, action)
     }
@@ -63,9 +57,6 @@ impl Tx<'_> {
     }
 
     /// Checks that the actor may grant every role that a person holds or will hold.
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`].
     pub fn require_authority_over(&mut self, person_id: i64) -> Result<(), Error> {
         require_authority_over(self.conn, self.actor, person_id, self.now)
     }
@@ -202,9 +193,6 @@ pub fn may_edit(
 
 /// Checks that a role of `actor`, on whatever unit, allows `action`: for what belongs to no unit,
 /// as kinds of item and the schedule.
-///
-/// # Errors
-/// [`Error::Forbidden`].
 pub fn require_by_any_role(actor: &Actor, action: Action) -> Result<(), Error> {
     forbidden_unless(
         actor
@@ -216,9 +204,6 @@ pub fn require_by_any_role(actor: &Actor, action: Action) -> Result<(), Error> {
 
 /// Checks that `actor` may do `action` to all units, also to those that are still to be created:
 /// creating a root, creating a token for the whole installation.
-///
-/// # Errors
-/// [`Error::Forbidden`].
 pub fn require_on_all_units(actor: &Actor, action: Action) -> Result<(), Error> {
     forbidden_unless(
         actor

@@ -69,9 +69,6 @@ pub fn require_may_grant(
 /// Checks that the actor has authority over the human behind a person: they may grant every role
 /// that the human holds or will hold, by the posts and beside them, and that of the last post.
 /// Otherwise an actor could take over, by way of an account, a role that they may not grant.
-///
-/// # Errors
-/// [`Error::Forbidden`].
 pub fn require_authority_over(
     conn: &mut Conn,
     actor: &Actor,

@@ -2,54 +2,41 @@
 //! the same table, and a test compares the two.
 
 use crate::domain::access::Role;
-use crate::text_enum;
 
-/// What an actor wants to do to a unit or to something that belongs to it.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    strum::IntoStaticStr,
-    strum::EnumString,
-    strum::VariantArray,
-)]
-#[strum(serialize_all = "snake_case")]
-pub enum Action {
-    /// Read the unit, its events, plans, policies and what it owes.
-    Read,
-    /// Read the data of all people, their items and what they owe. Without it a caller reads their
-    /// own items and only the names of other people.
-    ReadPeople,
-    /// Read scores and the data that they are computed from.
-    ReadScores,
-    /// Read the audit trail.
-    ReadTrail,
-    /// Create, rename, move, merge and end units; create, change and move people; grant and revoke
-    /// roles.
-    ManageUnits,
-    /// Invite people to accounts, disable accounts, reset second factors.
-    ManageAccounts,
-    /// Calendars, policies, plans, rules, kinds of item, schedules.
-    ManageRules,
-    /// Register an event, answer a question, ask for an extension, acknowledge.
-    ActForUnit,
-    /// Submit an item, withdraw it.
-    Submit,
-    /// Approve an item as the unit's leader.
-    Approve,
-    /// Publish, return, reject and grade items; record an arrival by another channel. Editors do so
-    /// for items of their fields.
-    Edit,
-    /// Decide extensions, exemptions and scores.
-    Decide,
-    /// Start jobs, requeue mails, create tokens.
-    Operate,
+crate::text_enum! {
+    /// What an actor wants to do to a unit or to something that belongs to it.
+    pub enum Action {
+        /// Read the unit, its events, plans, policies and what it owes.
+        Read,
+        /// Read the data of all people, their items and what they owe. Without it a caller reads their
+        /// own items and only the names of other people.
+        ReadPeople,
+        /// Read scores and the data that they are computed from.
+        ReadScores,
+        /// Read the audit trail.
+        ReadTrail,
+        /// Create, rename, move, merge and end units; create, change and move people; grant and revoke
+        /// roles.
+        ManageUnits,
+        /// Invite people to accounts, disable accounts, reset second factors.
+        ManageAccounts,
+        /// Calendars, policies, plans, rules, kinds of item, schedules.
+        ManageRules,
+        /// Register an event, answer a question, ask for an extension, acknowledge.
+        ActForUnit,
+        /// Submit an item, withdraw it.
+        Submit,
+        /// Approve an item as the unit's leader.
+        Approve,
+        /// Publish, return, reject and grade items; record an arrival by another channel. Editors do so
+        /// for items of their fields.
+        Edit,
+        /// Decide extensions, exemptions and scores.
+        Decide,
+        /// Start jobs, requeue mails, create tokens.
+        Operate,
+    }
 }
-
-text_enum!(Action);
 
 impl Action {
     /// Whether it is about reading: what an actor may not read is "not found" for them.

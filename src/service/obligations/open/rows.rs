@@ -13,10 +13,9 @@ use crate::domain::policy::{Carry, Policy};
 use crate::domain::rule::RuleKind;
 use crate::domain::share::Share;
 use crate::domain::text::local_date;
-use crate::service::Error;
-use crate::service::core::tx::Tx;
 use crate::service::obligations::share::{Owner, share};
 use crate::service::obligations::terms::stored;
+use crate::service::{Error, Tx};
 use crate::store::obligations::ObligationRow;
 use crate::store::types::{AsText, At, JsonText, Word};
 

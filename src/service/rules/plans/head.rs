@@ -3,12 +3,11 @@
 use crate::domain::error::Invalid;
 use crate::domain::plan::timing::new_year;
 use crate::domain::plan::{NewPlan, PlanPatch, PlanState, PlanStep};
-use crate::service::Error;
 use crate::service::core::access::Action;
-use crate::service::core::tx::Tx;
 use crate::service::rules::plans::read::{PlanWithRules, with_rules};
 use crate::service::rules::plans::rules::first_version;
 use crate::service::rules::plans::{manageable, save};
+use crate::service::{Error, Tx};
 use crate::store::plans::{self, PlanRow};
 use crate::store::types::{At, Word};
 use crate::store::{StoreError, rules};

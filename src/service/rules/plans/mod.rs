@@ -22,27 +22,11 @@ pub use rules::{ChangeRule, NewRule, RuleRef, add_rule, change_rule, remove_rule
 pub(crate) use states::begin;
 pub use states::{approve, end, put_in_force, reopen};
 
-use crate::service::Error;
 use crate::service::core::access::Action;
-use crate::service::core::tx::{Loadable, Tx};
+use crate::service::{Error, Tx};
 use crate::store::plans::{self, PlanRow};
-use crate::store::{Conn, StoreError};
 
-impl Loadable for PlanRow {
-    const NAME: &'static str = "plan";
-
-    fn find(conn: &mut Conn, id: i64) -> Result<Option<Self>, StoreError> {
-        plans::find(conn, id)
-    }
-
-    fn unit_id(&self) -> i64 {
-        self.unit_id
-    }
-
-    fn version(&self) -> i32 {
-        self.version
-    }
-}
+loadable!(PlanRow: "plan", plans::find, unit_id);
 
 /// The plan, if the actor may manage its rules and nobody saved it since the version expected.
 fn manageable(tx: &mut Tx<'_>, id: i64, expected: Option<i32>) -> Result<PlanRow, Error> {

@@ -6,9 +6,8 @@
 use serde::Serialize;
 
 use crate::domain::plan::PlanState;
-use crate::service::Error;
 use crate::service::core::access::{self, Action};
-use crate::service::core::tx::Tx;
+use crate::service::{Error, Tx};
 use crate::store::plans::{self, PlanRow};
 use crate::store::rules::{self, RuleRow, RuleVersionRow};
 use crate::store::{Conn, StoreError, units};

@@ -11,11 +11,10 @@ use crate::domain::plan::timing::{self, Timing};
 use crate::domain::rule::{RuleContent, Subject};
 use crate::domain::text;
 use crate::domain::unit::note;
-use crate::service::Error;
-use crate::service::core::tx::Tx;
 use crate::service::rules::plans::read::{PlanWithRules, RuleWithVersions, with_rules};
 use crate::service::rules::plans::states::open_after;
 use crate::service::rules::plans::{manageable, save};
+use crate::service::{Error, Tx};
 use crate::store::plans::PlanRow;
 use crate::store::rules::{self, RuleVersionRow};
 use crate::store::types::{At, Json};
@@ -31,7 +30,7 @@ pub struct NewRule {
     pub content: RuleContent,
     /// In a plan in force: the local date from which it holds, if that is later than the next
     /// period.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub effective_from: Option<NaiveDate>,
 }
 
@@ -43,7 +42,7 @@ pub struct ChangeRule {
     pub content: RuleContent,
     /// In a plan in force: the local date from which it says so, if that is later than the next
     /// period.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub effective_from: Option<NaiveDate>,
 }
 

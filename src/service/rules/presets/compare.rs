@@ -11,11 +11,10 @@ use crate::domain::plan::timing::in_force_from;
 use crate::domain::policy::PolicyPatch;
 use crate::domain::text::local_date;
 use crate::domain::unit::{Category, note};
-use crate::service::Error;
 use crate::service::core::access::Action;
-use crate::service::core::tx::Tx;
 use crate::service::rules::plans::{self, PlanWithRules};
 use crate::service::rules::policies::{self, SetPolicy};
+use crate::service::{Error, Tx};
 use crate::store::units::{self, UnitRow};
 use crate::store::{Conn, calendars, plans as plan_rows, policies as policy_rows};
 

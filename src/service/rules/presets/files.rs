@@ -35,7 +35,6 @@ const FEDERATION: &str = "federation";
 struct File {
     name: String,
     note: String,
-    #[serde(default)]
     legal_basis: Option<String>,
     #[serde(default)]
     policy: PolicyPatch,
@@ -54,7 +53,6 @@ struct Part {
     #[serde(default)]
     policy: bool,
     /// Codes of the rules that are taken; left out = all.
-    #[serde(default)]
     rules: Option<Vec<String>>,
 }
 

@@ -14,9 +14,8 @@ use serde::Serialize;
 pub use files::{Preset, PresetPlan, PresetRule};
 
 use crate::domain::plan::NewPlan;
-use crate::service::Error;
-use crate::service::core::tx::Tx;
 use crate::service::rules::{calendars, plans, policies};
+use crate::service::{Error, Tx};
 use compare::{Comparison, WantedPlan};
 
 /// What is to be applied to whom.

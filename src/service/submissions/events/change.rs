@@ -13,12 +13,11 @@ use crate::domain::item::{Arrival, whole_seconds};
 use crate::domain::obligation::State;
 use crate::domain::text::{self, local_due, local_time};
 use crate::service::core::access::Action;
-use crate::service::core::tx::Loadable;
 use crate::service::obligations::events::event_changed;
 use crate::service::{Error, Tx};
 use crate::store::events::{self, EventRow};
+use crate::store::obligations;
 use crate::store::types::Word;
-use crate::store::{Conn, StoreError, obligations};
 
 /// Why an event does not take place.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
@@ -36,7 +35,6 @@ pub struct AnswerQuestion {
     pub answer: String,
     /// When it was answered another way, or is corrected: the real instant. Editors only; left out,
     /// it is answered now.
-    #[serde(default)]
     pub arrival: Option<Arrival>,
 }
 
@@ -126,21 +124,7 @@ pub fn answer(
     save(tx, &before, after, ("answer", reason.as_deref()))
 }
 
-impl Loadable for EventRow {
-    const NAME: &'static str = "event";
-
-    fn find(conn: &mut Conn, id: i64) -> Result<Option<Self>, StoreError> {
-        events::find(conn, id)
-    }
-
-    fn unit_id(&self) -> i64 {
-        self.unit_id
-    }
-
-    fn version(&self) -> i32 {
-        self.version
-    }
-}
+loadable!(EventRow: "event", events::find, unit_id);
 
 /// An event that takes place and that the actor may act on.
 fn load(tx: &mut Tx<'_>, action: Action, id: i64, version: i32) -> Result<EventRow, Error> {

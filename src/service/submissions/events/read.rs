@@ -71,9 +71,6 @@ pub struct Deadline {
 }
 
 /// An event that the actor may see.
-///
-/// # Errors
-/// [`Error::NotFound`].
 pub fn get(tx: &mut Tx<'_>, id: i64) -> Result<Event, Error> {
     let scope = tx.scope();
     let row = view::find(tx.conn, &scope, id)?.ok_or(Error::not_found("event"))?;

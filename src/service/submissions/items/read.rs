@@ -83,9 +83,6 @@ pub struct ItemDetail {
 }
 
 /// An item that the actor may see.
-///
-/// # Errors
-/// [`Error::NotFound`].
 pub fn get(tx: &mut Tx<'_>, id: i64) -> Result<ItemDetail, Error> {
     let scope = tx.scope();
     let row = view::find(tx.conn, &scope, id)?.ok_or(Error::not_found("item"))?;

@@ -77,9 +77,6 @@ impl<'s, 't> Step<'s, 't> {
     }
 
     /// Saves the item, records the step, and folds what the item counts for.
-    ///
-    /// # Errors
-    /// [`Error::Stale`].
     pub(super) fn finish(self) -> Result<ItemDetail, Error> {
         let row = items::update(self.tx.conn, self.row)?.ok_or(Error::Stale)?;
         let taken = Taken {

@@ -9,9 +9,6 @@ use crate::service::{Error, Tx};
 
 /// Checks that the actor may manage every stored unit that the file changes, and the nearest stored
 /// unit above each new one.
-///
-/// # Errors
-/// [`Error::Forbidden`].
 pub(super) fn require(
     tx: &mut Tx<'_>,
     lines: &[Line],

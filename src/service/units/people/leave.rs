@@ -16,10 +16,10 @@ use crate::store::people::PersonRow;
 #[serde(deny_unknown_fields)]
 pub struct LeavePerson {
     /// Their last day in service.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     pub last_day: NaiveDate,
     /// Who gets every role that they hold, from the day after: what waits for the leaver waits for
     /// them.
-    #[serde(default)]
     pub successor_id: Option<i64>,
 }
 

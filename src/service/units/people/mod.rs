@@ -20,26 +20,11 @@ use crate::domain::error::Invalid;
 use crate::domain::person::{NewPerson, PersonPatch};
 use crate::domain::text;
 use crate::service::core::access::Action;
-use crate::service::core::tx::Loadable;
 use crate::service::{Error, Tx};
 use crate::store::people::{self, PersonRow};
-use crate::store::{Conn, StoreError, units};
+use crate::store::{Conn, units};
 
-impl Loadable for PersonRow {
-    const NAME: &'static str = "person";
-
-    fn find(conn: &mut Conn, id: i64) -> Result<Option<Self>, StoreError> {
-        people::find(conn, id)
-    }
-
-    fn unit_id(&self) -> i64 {
-        self.unit_id
-    }
-
-    fn version(&self) -> i32 {
-        self.version
-    }
-}
+loadable!(PersonRow: "person", people::find, unit_id);
 
 /// Creates a person.
 ///
@@ -123,9 +108,6 @@ fn moved_on(other: &PersonRow) -> Error {
 }
 
 /// The fault of a unit that has ended before the first day there (`day` where none is given).
-///
-/// # Errors
-/// [`Error::NotFound`].
 fn unit_ended(
     conn: &mut Conn,
     person: &NewPerson,

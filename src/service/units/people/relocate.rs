@@ -21,15 +21,13 @@ pub struct MovePerson {
     /// The new unit.
     pub unit_id: i64,
     /// First day there.
+    #[serde(deserialize_with = "crate::domain::years::read")]
     pub from: NaiveDate,
     /// What they may do there; absent: as before. With another role the unit may be the same.
-    #[serde(default)]
     pub role: Option<Role>,
     /// What they are there; absent: as before.
-    #[serde(default)]
     pub position: Option<Position>,
     /// Who gets their role on the old unit from that day.
-    #[serde(default)]
     pub successor_id: Option<i64>,
 }
 

@@ -5,7 +5,7 @@
 //! | here | the page of the account, another password, ending sessions |
 //! | `second_factor` | setting the second factor up and turning it off |
 
-use actix_web::{HttpResponse, web};
+use actix_web::web;
 use askama::Template;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -16,12 +16,13 @@ use super::layout::Layout;
 use super::notice::Notice;
 use super::routes;
 use crate::domain::error::Invalid;
-use crate::service::accounts::sign_in;
-use crate::service::accounts::sign_in::{CurrentSession, OwnAccount, PasswordChange, SessionView};
+use crate::service::accounts::sign_in::{
+    self, CurrentSession, OwnAccount, PasswordChange, SessionView,
+};
 use crate::service::{App, Error};
 use crate::web::body::Form;
+use crate::web::call::Reply;
 use crate::web::cookies;
-use crate::web::error::Problem;
 
 pub(super) mod second_factor;
 
@@ -45,11 +46,11 @@ pub(super) struct Passwords {
     again: String,
 }
 
-pub(super) async fn show(call: PageCall) -> Result<HttpResponse, Problem> {
+pub(super) async fn show(call: PageCall) -> Reply {
     account(&call, call.layout()).await
 }
 
-async fn account(call: &PageCall, page: Layout) -> Result<HttpResponse, Problem> {
+async fn account(call: &PageCall, page: Layout) -> Reply {
     let signed = call.signed()?;
     let (name, current) = (signed.person.name.clone(), signed.session.id);
     let (own, sessions) = call
@@ -64,10 +65,7 @@ async fn account(call: &PageCall, page: Layout) -> Result<HttpResponse, Problem>
     })
 }
 
-pub(super) async fn change_password(
-    call: PageCall,
-    Form(typed): Form<Passwords>,
-) -> Result<HttpResponse, Problem> {
+pub(super) async fn change_password(call: PageCall, Form(typed): Form<Passwords>) -> Reply {
     match try_password(&call, typed).await {
         Ok(secret) => renewed(Notice::PasswordChanged, &secret),
         Err(error) => {
@@ -92,16 +90,13 @@ async fn try_password(call: &PageCall, typed: Passwords) -> Result<String, PageE
     .await
 }
 
-pub(super) async fn end_session(
-    call: PageCall,
-    id: web::Path<i64>,
-) -> Result<HttpResponse, Problem> {
+pub(super) async fn end_session(call: PageCall, id: web::Path<i64>) -> Reply {
     let id = id.into_inner();
     call.write(move |tx| sign_in::end(tx, id)).await?;
     Ok(to(&Notice::SessionEnded.at(routes::ACCOUNT)))
 }
 
-pub(super) async fn end_sessions(call: PageCall) -> Result<HttpResponse, Problem> {
+pub(super) async fn end_sessions(call: PageCall) -> Reply {
     call.write(sign_in::end_all).await?;
     let mut reply = to(&Notice::SignedOut.at(routes::SIGN_IN));
     cookies::clear_session(&mut reply)?;
@@ -126,7 +121,7 @@ async fn hashing<T: Send + 'static>(
 }
 
 /// Back to the account, with the session's new secret.
-fn renewed(notice: Notice, secret: &str) -> Result<HttpResponse, Problem> {
+fn renewed(notice: Notice, secret: &str) -> Reply {
     let mut reply = to(&notice.at(routes::ACCOUNT));
     cookies::set_session(&mut reply, secret)?;
     Ok(reply)

@@ -1,15 +1,13 @@
 //! The second factor of the own account: set up in two steps, and turned off.
 
-use actix_web::HttpResponse;
 use askama::Template;
 use serde::Deserialize;
 
 use super::{hashing, renewed};
-use crate::service::accounts::sign_in;
-use crate::service::accounts::sign_in::{Enrolment, OwnAccount};
+use crate::service::accounts::sign_in::{self, Enrolment, OwnAccount};
 use crate::web::body::Form;
+use crate::web::call::Reply;
 use crate::web::cookies;
-use crate::web::error::Problem;
 use crate::web::pages::call::PageCall;
 use crate::web::pages::error::PageError;
 use crate::web::pages::layout::Layout;
@@ -78,11 +76,11 @@ fn in_fours(key: &str) -> String {
     blocks.join(" ")
 }
 
-pub(in crate::web::pages) async fn show(call: PageCall) -> Result<HttpResponse, Problem> {
+pub(in crate::web::pages) async fn show(call: PageCall) -> Reply {
     page(&call, call.layout(), Step::Nothing).await
 }
 
-async fn page(call: &PageCall, page: Layout, step: Step) -> Result<HttpResponse, Problem> {
+async fn page(call: &PageCall, page: Layout, step: Step) -> Reply {
     let signed = call.signed()?;
     let own = call.read(move |tx| sign_in::own(tx, &signed)).await?;
     page.comes_back_to(routes::SECOND_FACTOR)
@@ -92,7 +90,7 @@ async fn page(call: &PageCall, page: Layout, step: Step) -> Result<HttpResponse,
 pub(in crate::web::pages) async fn begin(
     call: PageCall,
     Form(typed): Form<TypedPassword>,
-) -> Result<HttpResponse, Problem> {
+) -> Reply {
     let begun = hashing(&call, move |app, signed, now| {
         sign_in::begin_second_factor(app, signed, &typed.password, now)
     });
@@ -102,10 +100,7 @@ pub(in crate::web::pages) async fn begin(
     }
 }
 
-pub(in crate::web::pages) async fn confirm(
-    call: PageCall,
-    Form(typed): Form<TypedCode>,
-) -> Result<HttpResponse, Problem> {
+pub(in crate::web::pages) async fn confirm(call: PageCall, Form(typed): Form<TypedCode>) -> Reply {
     let signed = call.signed()?;
     match try_code(&call, typed.code).await {
         Ok((secret, codes)) => {
@@ -135,7 +130,7 @@ async fn try_code(call: &PageCall, code: String) -> Result<(String, Vec<String>)
 pub(in crate::web::pages) async fn turn_off(
     call: PageCall,
     Form(typed): Form<TypedPassword>,
-) -> Result<HttpResponse, Problem> {
+) -> Reply {
     let done = hashing(&call, move |app, signed, now| {
         sign_in::drop_second_factor(app, signed, &typed.password, now)
     });

@@ -1,13 +1,12 @@
 //! The first page: what this is, who is signed in, and where to go.
 
-use actix_web::HttpResponse;
 use askama::Template;
 
 use super::call::PageCall;
 use super::layout::Layout;
 use super::routes;
 use crate::domain::account::SessionStage;
-use crate::web::error::Problem;
+use crate::web::call::Reply;
 
 #[derive(Template)]
 #[template(path = "home/home.html")]
@@ -16,7 +15,7 @@ struct Home {
     name: Option<String>,
 }
 
-pub(super) async fn show(call: PageCall) -> Result<HttpResponse, Problem> {
+pub(super) async fn show(call: PageCall) -> Reply {
     let signed = call.session_at(SessionStage::Done);
     let name = signed.map(|signed| signed.person.name.clone());
     call.layout().show(|page| Home { page, name })

@@ -2,7 +2,7 @@
 //! changes nothing; answering is a POST.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
+use actix_web::web;
 use askama::Template;
 use serde::Deserialize;
 
@@ -11,9 +11,9 @@ use super::error::PageError;
 use super::layout::Layout;
 use super::{message, routes};
 use crate::domain::obligation::State;
-use crate::service::notices::acknowledge;
-use crate::service::notices::acknowledge::{Answer, Shown};
+use crate::service::notices::acknowledge::{self, Answer, Shown};
 use crate::web::body;
+use crate::web::call::Reply;
 use crate::web::error::{Kind, Problem};
 
 #[derive(Template)]
@@ -31,10 +31,7 @@ pub(super) struct Form {
     answer: Answer,
 }
 
-pub(super) async fn show(
-    call: PageCall,
-    token: web::Path<String>,
-) -> Result<HttpResponse, Problem> {
+pub(super) async fn show(call: PageCall, token: web::Path<String>) -> Reply {
     let locale = call.locale();
     let token = token.into_inner();
     let found = call.read(move |tx| acknowledge::show(tx, &token, locale));
@@ -52,7 +49,7 @@ pub(super) async fn answer(
     call: PageCall,
     token: web::Path<String>,
     form: Result<body::Form<Form>, Problem>,
-) -> Result<HttpResponse, Problem> {
+) -> Reply {
     let (back, token) = (routes::link(&token), token.into_inner());
     let Ok(body::Form(Form { answer })) = form else {
         let page = call.layout().status(StatusCode::BAD_REQUEST);
@@ -68,7 +65,7 @@ pub(super) async fn answer(
 }
 
 /// A link that opens nothing, or an answer that comes too late.
-fn refused(call: &PageCall, error: PageError, back: &str) -> Result<HttpResponse, Problem> {
+fn refused(call: &PageCall, error: PageError, back: &str) -> Reply {
     let problem = Problem::from(error);
     let page = call.layout();
     match (problem.kind(), problem.faults().first()) {

@@ -12,6 +12,7 @@ use super::routes;
 use crate::demo;
 use crate::domain::mail::{MailState, Outgoing};
 use crate::service::notices::mails::Queued;
+use crate::web::call::Reply;
 use crate::web::error::Problem;
 use crate::web::page::Params;
 
@@ -50,7 +51,7 @@ pub(super) async fn list(
     call: PageCall,
     key: web::Path<String>,
     before: Result<Params<Before>, Problem>,
-) -> Result<HttpResponse, Problem> {
+) -> Reply {
     // an unreadable parameter is ignored: outside a demonstration the answer is 404 in any case
     let before = before.ok().and_then(|Params(before)| before.truoc);
     let (key, own) = (key.clone(), key.into_inner());
@@ -67,10 +68,7 @@ pub(super) async fn list(
     })
 }
 
-pub(super) async fn one(
-    call: PageCall,
-    path: web::Path<(String, i64)>,
-) -> Result<HttpResponse, Problem> {
+pub(super) async fn one(call: PageCall, path: web::Path<(String, i64)>) -> Reply {
     let (key, id) = path.into_inner();
     let (queued, mail) = read(&call, key.clone(), id).await?;
     call.layout().show(|page| One {
@@ -81,10 +79,7 @@ pub(super) async fn one(
     })
 }
 
-pub(super) async fn html(
-    call: PageCall,
-    path: web::Path<(String, i64)>,
-) -> Result<HttpResponse, Problem> {
+pub(super) async fn html(call: PageCall, path: web::Path<(String, i64)>) -> Reply {
     let (key, id) = path.into_inner();
     let (_, mail) = read(&call, key, id).await?;
     let mut reply = HttpResponse::Ok();

@@ -1,12 +1,12 @@
 //! Pages of a few words: what happened, what to do, and where that is done. Every refusal that no
 //! form shows is one.
 
-use actix_web::HttpResponse;
 use askama::Template;
 
 use super::layout::Layout;
 use super::routes;
 use crate::domain::words::say;
+use crate::web::call::Reply;
 use crate::web::context::RequestContext;
 use crate::web::error::{Kind, Problem};
 
@@ -35,7 +35,7 @@ struct Message<'a> {
 ///
 /// # Errors
 /// Only if a template fails to write into a string.
-pub(super) fn show(page: Layout, key: &str, ways: &[Way<'_>]) -> Result<HttpResponse, Problem> {
+pub(super) fn show(page: Layout, key: &str, ways: &[Way<'_>]) -> Reply {
     let text = page.say(format!("{key}.text"));
     show_text(page, key, text, ways)
 }
@@ -44,12 +44,7 @@ pub(super) fn show(page: Layout, key: &str, ways: &[Way<'_>]) -> Result<HttpResp
 ///
 /// # Errors
 /// Only if a template fails to write into a string.
-pub(super) fn show_text(
-    page: Layout,
-    key: &str,
-    text: String,
-    ways: &[Way<'_>],
-) -> Result<HttpResponse, Problem> {
+pub(super) fn show_text(page: Layout, key: &str, text: String, ways: &[Way<'_>]) -> Reply {
     let title = page.say(format!("{key}.title"));
     page.show(|page| Message {
         page,
@@ -63,11 +58,7 @@ pub(super) fn show_text(
 ///
 /// # Errors
 /// Only if a template fails to write into a string.
-pub fn refusal(
-    problem: &Problem,
-    context: &RequestContext,
-    public_url: &str,
-) -> Result<HttpResponse, Problem> {
+pub fn refusal(problem: &Problem, context: &RequestContext, public_url: &str) -> Reply {
     let key = key_of(problem.kind());
     let text = say(
         context.lang.locale(),
@@ -89,9 +80,13 @@ pub fn refusal(
 /// The words of a kind of refusal.
 const fn key_of(kind: Kind) -> &'static str {
     match kind {
-        Kind::Invalid | Kind::NotJson | Kind::NotForm | Kind::KeyReused | Kind::VersionRequired => {
-            "pages.refused.unreadable"
-        }
+        Kind::Invalid
+        | Kind::Malformed
+        | Kind::NotAcceptable
+        | Kind::NotJson
+        | Kind::NotForm
+        | Kind::KeyReused
+        | Kind::VersionRequired => "pages.refused.unreadable",
         Kind::Unauthorized => "pages.refused.signed_out",
         Kind::Forbidden => "pages.refused.forbidden",
         Kind::SecondFactor => "pages.refused.second_factor",
@@ -99,9 +94,9 @@ const fn key_of(kind: Kind) -> &'static str {
         Kind::TooMany => "pages.refused.too_many",
         Kind::NotFound | Kind::MethodNotAllowed => "pages.refused.not_found",
         Kind::TooSlow => "pages.refused.too_slow",
-        Kind::TooLarge => "pages.refused.too_large",
+        Kind::TooLarge | Kind::HeadTooLong => "pages.refused.too_large",
         Kind::Conflict | Kind::Stale => "pages.refused.conflict",
-        Kind::Busy | Kind::InFlight => "pages.refused.busy",
+        Kind::Busy | Kind::InFlight | Kind::Crowded => "pages.refused.busy",
         Kind::Full | Kind::Internal => "pages.refused.internal",
     }
 }

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use actix_web::HttpResponse;
 use askama::Template;
 use serde::Deserialize;
 
 use crate::service::accounts;
 use crate::web::body::Form;
-use crate::web::error::Problem;
+use crate::web::call::Reply;
 use crate::web::pages::call::PageCall;
 use crate::web::pages::error::PageError;
 use crate::web::pages::layout::Layout;
@@ -34,15 +33,12 @@ pub(in crate::web::pages) struct Typed {
     mail: String,
 }
 
-pub(in crate::web::pages) async fn show(call: PageCall) -> Result<HttpResponse, Problem> {
+pub(in crate::web::pages) async fn show(call: PageCall) -> Reply {
     let mail = String::new();
     call.layout().show(|page| Forgotten { page, mail })
 }
 
-pub(in crate::web::pages) async fn send(
-    call: PageCall,
-    Form(typed): Form<Typed>,
-) -> Result<HttpResponse, Problem> {
+pub(in crate::web::pages) async fn send(call: PageCall, Form(typed): Form<Typed>) -> Reply {
     match ask(&call, typed.mail.clone()).await {
         Ok(()) => {
             let page = call.layout().comes_back_to(routes::FORGOTTEN);

@@ -7,7 +7,7 @@
 //! | `forgotten` | asking for a link |
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
+use actix_web::web;
 use askama::Template;
 use serde::Deserialize;
 
@@ -17,9 +17,9 @@ use super::layout::Layout;
 use super::{message, routes, sign_in};
 use crate::domain::account::LinkPurpose;
 use crate::domain::error::Invalid;
-use crate::service::accounts;
-use crate::service::accounts::{LinkOwner, NewPassword};
+use crate::service::accounts::{self, LinkOwner, NewPassword};
 use crate::web::body::Form;
+use crate::web::call::Reply;
 use crate::web::error::{Kind, Problem};
 
 pub(super) mod forgotten;
@@ -65,10 +65,7 @@ impl Link {
     }
 }
 
-pub(super) async fn show_invited(
-    call: PageCall,
-    token: web::Path<String>,
-) -> Result<HttpResponse, Problem> {
+pub(super) async fn show_invited(call: PageCall, token: web::Path<String>) -> Reply {
     form(&call, call.layout(), Link::new(LinkPurpose::Invite, token)).await
 }
 
@@ -76,14 +73,11 @@ pub(super) async fn set_invited(
     call: PageCall,
     token: web::Path<String>,
     Form(typed): Form<Typed>,
-) -> Result<HttpResponse, Problem> {
+) -> Reply {
     set(&call, Link::new(LinkPurpose::Invite, token), typed).await
 }
 
-pub(super) async fn show_reset(
-    call: PageCall,
-    token: web::Path<String>,
-) -> Result<HttpResponse, Problem> {
+pub(super) async fn show_reset(call: PageCall, token: web::Path<String>) -> Reply {
     form(&call, call.layout(), Link::new(LinkPurpose::Reset, token)).await
 }
 
@@ -91,11 +85,11 @@ pub(super) async fn set_reset(
     call: PageCall,
     token: web::Path<String>,
     Form(typed): Form<Typed>,
-) -> Result<HttpResponse, Problem> {
+) -> Reply {
     set(&call, Link::new(LinkPurpose::Reset, token), typed).await
 }
 
-async fn form(call: &PageCall, page: Layout, link: Link) -> Result<HttpResponse, Problem> {
+async fn form(call: &PageCall, page: Layout, link: Link) -> Reply {
     let title = match link.purpose {
         LinkPurpose::Invite => "pages.new_password.first",
         LinkPurpose::Reset => "pages.new_password.new",
@@ -109,7 +103,7 @@ async fn form(call: &PageCall, page: Layout, link: Link) -> Result<HttpResponse,
     }
 }
 
-async fn set(call: &PageCall, link: Link, typed: Typed) -> Result<HttpResponse, Problem> {
+async fn set(call: &PageCall, link: Link, typed: Typed) -> Reply {
     match try_to_set(call, link.clone(), typed).await {
         // the session of this browser is another person's, or has just been ended
         Ok(shown) => {
@@ -142,7 +136,7 @@ async fn try_to_set(call: &PageCall, link: Link, typed: Typed) -> Result<LinkOwn
 }
 
 /// A page that says why a link opens nothing.
-fn useless(call: &PageCall, address: &str, error: PageError) -> Result<HttpResponse, Problem> {
+fn useless(call: &PageCall, address: &str, error: PageError) -> Reply {
     let problem = Problem::from(error);
     let page = call.layout().comes_back_to(address);
     match (problem.kind(), problem.faults().first()) {

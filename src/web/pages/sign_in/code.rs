@@ -1,6 +1,5 @@
 //! The second step of signing in: a code.
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
 use serde::Deserialize;
@@ -8,10 +7,9 @@ use serde::Deserialize;
 use super::{Query, go_on};
 use crate::domain::account::SessionStage;
 use crate::domain::error::Invalid;
-use crate::service::accounts::sign_in;
-use crate::service::accounts::sign_in::{CurrentSession, NewSession};
+use crate::service::accounts::sign_in::{self, CurrentSession, NewSession};
 use crate::web::body::Form;
-use crate::web::error::Problem;
+use crate::web::call::Reply;
 use crate::web::page::Params;
 use crate::web::pages::call::{PageCall, to};
 use crate::web::pages::error::PageError;
@@ -34,25 +32,19 @@ pub(in crate::web::pages) struct Typed {
     toi: String,
 }
 
-fn form(page: Layout, toi: String) -> Result<HttpResponse, Problem> {
+fn form(page: Layout, toi: String) -> Reply {
     page.comes_back_to(routes::with(routes::SIGN_IN_CODE, "toi", &toi))
         .show(|page| Code { page, toi })
 }
 
-pub(in crate::web::pages) async fn show(
-    call: PageCall,
-    Params(query): Params<Query>,
-) -> Result<HttpResponse, Problem> {
+pub(in crate::web::pages) async fn show(call: PageCall, Params(query): Params<Query>) -> Reply {
     if call.session_at(SessionStage::Code).is_none() {
         return Ok(to(routes::SIGN_IN));
     }
     form(call.layout(), query.toi)
 }
 
-pub(in crate::web::pages) async fn enter(
-    call: PageCall,
-    Form(typed): Form<Typed>,
-) -> Result<HttpResponse, Problem> {
+pub(in crate::web::pages) async fn enter(call: PageCall, Form(typed): Form<Typed>) -> Reply {
     let Some(signed) = call.session_at(SessionStage::Code).cloned() else {
         return Ok(to(routes::SIGN_IN));
     };

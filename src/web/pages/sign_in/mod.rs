@@ -21,11 +21,10 @@ use super::notice::Notice;
 use super::routes;
 use crate::domain::account::SessionStage;
 use crate::domain::error::Invalid;
-use crate::service::accounts::sign_in;
-use crate::service::accounts::sign_in::{Credentials, NewSession};
+use crate::service::accounts::sign_in::{self, Credentials, NewSession};
 use crate::web::body::Form;
+use crate::web::call::Reply;
 use crate::web::cookies;
-use crate::web::error::Problem;
 use crate::web::page::Params;
 
 pub(super) mod code;
@@ -89,12 +88,7 @@ fn address(toi: &str) -> String {
 }
 
 /// The form. It comes at other addresses too, and the switch of the language comes back here.
-fn form(
-    call: &PageCall,
-    page: Layout,
-    typed: Typed,
-    password_set: bool,
-) -> Result<HttpResponse, Problem> {
+fn form(call: &PageCall, page: Layout, typed: Typed, password_set: bool) -> Reply {
     let state = call.state();
     let button = state.provider.as_ref();
     let button = button.map(|_| state.app.settings.openid.button.clone());
@@ -107,7 +101,7 @@ fn form(
 }
 
 /// The form for somebody who has just set a password.
-pub(super) fn after_password(call: &PageCall, mail: String) -> Result<HttpResponse, Problem> {
+pub(super) fn after_password(call: &PageCall, mail: String) -> Reply {
     let typed = Typed {
         mail,
         ..Typed::default()
@@ -115,20 +109,14 @@ pub(super) fn after_password(call: &PageCall, mail: String) -> Result<HttpRespon
     form(call, call.layout(), typed, true)
 }
 
-pub(super) async fn show(
-    call: PageCall,
-    Params(query): Params<Query>,
-) -> Result<HttpResponse, Problem> {
+pub(super) async fn show(call: PageCall, Params(query): Params<Query>) -> Reply {
     if call.session_at(SessionStage::Done).is_some() {
         return Ok(to(within(&query.toi)));
     }
     form(&call, call.layout(), Typed::nothing(query.toi), false)
 }
 
-pub(super) async fn begin(
-    call: PageCall,
-    Form(typed): Form<Typed>,
-) -> Result<HttpResponse, Problem> {
+pub(super) async fn begin(call: PageCall, Form(typed): Form<Typed>) -> Reply {
     match try_password(&call, &typed).await {
         Ok(Some(opened)) => go_on(&opened, &typed.toi),
         Ok(None) => {
@@ -178,15 +166,12 @@ async fn budget(call: &PageCall, mail: &str) -> Result<Option<IpAddr>, PageError
     Ok(Some(from))
 }
 
-pub(super) async fn sign_out(call: PageCall) -> Result<HttpResponse, Problem> {
+pub(super) async fn sign_out(call: PageCall) -> Reply {
     signed_out(&call, to(&Notice::SignedOut.at(routes::SIGN_IN))).await
 }
 
 /// Ends the session of the browser, whosever it is, and has it forget the cookie.
-pub(super) async fn signed_out(
-    call: &PageCall,
-    mut reply: HttpResponse,
-) -> Result<HttpResponse, Problem> {
+pub(super) async fn signed_out(call: &PageCall, mut reply: HttpResponse) -> Reply {
     if let Some(signed) = call.session().cloned() {
         call.write(move |tx| sign_in::sign_out(tx, &signed)).await?;
     }
@@ -195,7 +180,7 @@ pub(super) async fn signed_out(
 }
 
 /// Leads on after a step of signing in.
-fn go_on(opened: &NewSession, toi: &str) -> Result<HttpResponse, Problem> {
+fn go_on(opened: &NewSession, toi: &str) -> Reply {
     let mut reply = match opened.stage {
         SessionStage::Done => to(within(toi)),
         SessionStage::Code => to(&routes::with(routes::SIGN_IN_CODE, "toi", toi)),

@@ -7,15 +7,15 @@
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, web};
 use askama::Template;
 use serde::Deserialize;
 
 use super::{Typed, address, form, go_on};
 use crate::service::accounts::sign_in::NewSession;
-use crate::service::accounts::sign_in::openid;
-use crate::service::accounts::sign_in::openid::{Answer, Failure, Flow, Provider, Refusal};
+use crate::service::accounts::sign_in::openid::{self, Answer, Failure, Flow, Provider, Refusal};
 use crate::web::body;
+use crate::web::call::Reply;
 use crate::web::cookies;
 use crate::web::error::{Kind, Problem};
 use crate::web::pages::call::PageCall;
@@ -41,7 +41,7 @@ pub(in crate::web::pages) struct Asked {
 pub(in crate::web::pages) async fn begin(
     call: PageCall,
     body::Form(asked): body::Form<Asked>,
-) -> Result<HttpResponse, Problem> {
+) -> Reply {
     let flow = Flow::fresh(&asked.toi, call.now());
     let (own, now) = (flow.clone(), call.now());
     let found = at_provider(&call, move |_, provider| {
@@ -60,10 +60,7 @@ pub(in crate::web::pages) async fn begin(
     }
 }
 
-pub(in crate::web::pages) async fn finish(
-    call: PageCall,
-    req: HttpRequest,
-) -> Result<HttpResponse, Problem> {
+pub(in crate::web::pages) async fn finish(call: PageCall, req: HttpRequest) -> Reply {
     let cookie = call.cookie(cookies::FLOW);
     let flow = cookie.and_then(|text| Flow::read(&text, call.now()));
     let toi = flow.as_ref().map(|flow| flow.to().to_owned());
@@ -120,12 +117,12 @@ async fn at_provider<T: Send + 'static>(
 }
 
 /// The form of signing in, for somebody who has to wait.
-fn wait(call: &PageCall, error: PageError, toi: String) -> Result<HttpResponse, Problem> {
+fn wait(call: &PageCall, error: PageError, toi: String) -> Reply {
     form(call, call.refused(error)?, Typed::nothing(toi), false)
 }
 
 /// A page that says why, and leads back; the log knows more.
-fn refused(call: &PageCall, refusal: &Refusal, toi: &str) -> Result<HttpResponse, Problem> {
+fn refused(call: &PageCall, refusal: &Refusal, toi: &str) -> Reply {
     let page = call.layout().status(status(call, refusal));
     let (what, mail) = match refusal {
         Refusal::Nobody { mail } => ("nobody", mail.as_str()),

@@ -1,5 +1,7 @@
 //! Which obligations concern an instant, an event, a unit or a person.
 
+mod arrivals;
+
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
@@ -11,6 +13,8 @@ use crate::domain::party::Party;
 use crate::store::schema::{obligation, unit_ancestor};
 use crate::store::types::{AsText, At, Word};
 use crate::store::{Conn, StoreError};
+
+pub use arrivals::{of_persons_at, of_units_at, of_units_since};
 
 /// Whether anything was ever opened for a unit or below it.
 pub fn any_below(conn: &mut Conn, unit_id: i64) -> Result<bool, StoreError> {
@@ -109,54 +113,6 @@ pub fn of_events(conn: &mut Conn, events: &[i64]) -> Result<Vec<ObligationRow>, 
         .load(conn)?)
 }
 
-/// Obligations over periods (none of events) of these units themselves whose window or extra time
-/// holds `at`.
-pub fn of_units_at(
-    conn: &mut Conn,
-    units: &[i64],
-    at: DateTime<Utc>,
-) -> Result<Vec<ObligationRow>, StoreError> {
-    Ok(ObligationRow::query()
-        .filter(obligation::unit_id.eq_any(units))
-        .filter(obligation::person_id.is_null())
-        .filter(obligation::event_id.is_null())
-        .filter(takes_arrivals(At(at)))
-        .order((obligation::window_from, obligation::id))
-        .load(conn)?)
-}
-
-/// Obligations over periods (none of events) of these units themselves that take arrivals after an
-/// instant.
-pub fn of_units_since(
-    conn: &mut Conn,
-    units: &[i64],
-    since: DateTime<Utc>,
-) -> Result<Vec<ObligationRow>, StoreError> {
-    let after = obligation::due_at
-        .gt(At(since))
-        .or(obligation::window_to.gt(At(since)));
-    Ok(ObligationRow::query()
-        .filter(obligation::unit_id.eq_any(units))
-        .filter(obligation::person_id.is_null())
-        .filter(obligation::event_id.is_null())
-        .filter(after)
-        .order(obligation::id)
-        .load(conn)?)
-}
-
-/// Obligations over periods of these persons whose window or extra time holds `at`.
-pub fn of_persons_at(
-    conn: &mut Conn,
-    persons: &[i64],
-    at: DateTime<Utc>,
-) -> Result<Vec<ObligationRow>, StoreError> {
-    Ok(ObligationRow::query()
-        .filter(obligation::person_id.eq_any(persons))
-        .filter(takes_arrivals(At(at)))
-        .order((obligation::window_from, obligation::id))
-        .load(conn)?)
-}
-
 /// Open obligations of a unit or of its people whose window runs beyond `after`.
 pub fn running_of_unit(
     conn: &mut Conn,
@@ -185,16 +141,4 @@ pub fn running_of_person(
         .filter(obligation::window_to.gt(At(after)))
         .order(obligation::id)
         .load(conn)?)
-}
-
-/// Whether what arrives at `at` may credit it: its window or its extra time holds `at`, or it is
-/// tied to neighbours.
-#[diesel::dsl::auto_type(no_type_alias)]
-fn takes_arrivals(at: At) -> _ {
-    let tied: bool = true;
-    let not_over = obligation::window_to
-        .ge(at)
-        .or(obligation::chained.eq(tied))
-        .or(obligation::missed_at.ge(at));
-    obligation::window_from.le(at).and(not_over)
 }

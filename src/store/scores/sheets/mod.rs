@@ -1,68 +1,18 @@
 //! Sheets: the score of each unit of a round.
 
+mod frozen;
+mod rows;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use crate::domain::score::{Assessment, Inputs, Score, SheetState};
 use crate::on_inner;
 use crate::store::schema::{score_sheet, unit_ancestor};
-use crate::store::types::{At, Json, Word};
+use crate::store::types::At;
 use crate::store::{Conn, StoreError};
 
-/// A unit's score: the unit as it was when it was computed, what it was computed from, and the
-/// result.
-#[derive(Debug, Clone, PartialEq, Eq, HasQuery, Insertable, AsChangeset)]
-#[diesel(table_name = score_sheet)]
-#[diesel(treat_none_as_null = true, treat_none_as_default_value = false)]
-#[expect(missing_docs, reason = "columns are documented in migrations/")]
-pub struct Sheet {
-    pub unit_id: i64,
-    pub unit_name: String,
-    pub cluster: Option<String>,
-    pub ended: bool,
-    pub engine: i32,
-    pub inputs: Json<Inputs>,
-    pub score: Json<Score>,
-    pub total: Option<i64>,
-    pub rank: Option<i32>,
-}
-
-/// A sheet in a round.
-#[derive(Debug, Clone, PartialEq, Eq, HasQuery, Insertable, AsChangeset)]
-#[diesel(table_name = score_sheet)]
-#[diesel(treat_none_as_null = true, treat_none_as_default_value = false)]
-#[expect(missing_docs, reason = "columns are documented in migrations/")]
-pub struct SheetRow {
-    #[diesel(skip_insertion)]
-    pub id: i64,
-    pub round_id: i64,
-    #[diesel(embed)]
-    pub sheet: Sheet,
-    pub state: Word<SheetState>,
-    pub self_assessment: Option<Json<Assessment>>,
-    pub review: Option<Json<Assessment>>,
-    pub sealed: Option<String>,
-    pub hash: Option<String>,
-    pub version: i32,
-    pub updated_at: At,
-}
-
-/// A frozen sheet to be checked: whatever somebody may have changed in it can be read.
-#[derive(Debug, Clone, HasQuery)]
-#[diesel(table_name = score_sheet)]
-#[expect(missing_docs, reason = "columns are documented in migrations/")]
-pub struct FrozenSheet {
-    pub id: i64,
-    pub unit_id: i64,
-    pub unit_name: String,
-    pub cluster: Option<String>,
-    pub inputs: String,
-    pub score: String,
-    pub total: Option<i64>,
-    pub rank: Option<i32>,
-    pub sealed: Option<String>,
-    pub hash: Option<String>,
-}
+pub use frozen::{FrozenSheet, Seal, freeze, frozen};
+pub use rows::{Sheet, SheetRow};
 
 /// Writes new sheets.
 ///
@@ -99,33 +49,6 @@ pub fn save_rank(conn: &mut Conn, row: &SheetRow, now: DateTime<Utc>) -> Result<
     Ok(())
 }
 
-/// The sealed text of a sheet, and its hash.
-#[derive(Debug, Clone, Copy, AsChangeset)]
-#[diesel(table_name = score_sheet)]
-#[expect(missing_docs, reason = "columns are documented in migrations/")]
-pub struct Seal<'a> {
-    pub sealed: &'a str,
-    pub hash: &'a str,
-}
-
-/// Freezes a sheet: stores its sealed text and the hash of it. The database refuses every later
-/// change.
-pub fn freeze(
-    conn: &mut Conn,
-    row: &SheetRow,
-    seal: Seal<'_>,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    diesel::update(score_sheet::table.find(row.id))
-        .set((
-            seal,
-            score_sheet::version.eq(row.version + 1),
-            score_sheet::updated_at.eq(At(now)),
-        ))
-        .execute(conn)?;
-    Ok(())
-}
-
 /// Deletes sheets: those of units that a new computation no longer finds.
 pub fn delete(conn: &mut Conn, ids: &[i64]) -> Result<(), StoreError> {
     for chunk in ids.chunks(5_000) {
@@ -145,14 +68,6 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<SheetRow>, StoreError> {
 /// The sheets of a round in the order in which they were computed.
 pub fn of_round(conn: &mut Conn, round_id: i64) -> Result<Vec<SheetRow>, StoreError> {
     Ok(SheetRow::query()
-        .filter(score_sheet::round_id.eq(round_id))
-        .order(score_sheet::id)
-        .load(conn)?)
-}
-
-/// The sheets of a frozen round, to be checked.
-pub fn frozen(conn: &mut Conn, round_id: i64) -> Result<Vec<FrozenSheet>, StoreError> {
-    Ok(FrozenSheet::query()
         .filter(score_sheet::round_id.eq(round_id))
         .order(score_sheet::id)
         .load(conn)?)

@@ -1,103 +1,12 @@
-//! What a request says about an event, and the checks of its fields.
+//! The checks of what a request says about an event.
 
-use chrono::{DateTime, NaiveDate, Utc};
-use serde::Deserialize;
+use chrono::{DateTime, Utc};
 
-use super::{EventType, When};
+use super::{CheckedEvent, EventPatch, EventText, NewEvent};
 use crate::domain::error::Invalid;
+use crate::domain::event::{EventType, When};
 use crate::domain::text;
-use crate::domain::unit::{note, present};
-
-/// An event to be registered, as asked for. Its time is either `starts_at` (and `ends_at`) or,
-/// where only dates are known, `starts_on` (and `ends_on`).
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewEvent {
-    /// The unit whose event it is.
-    pub unit_id: i64,
-    /// What it is called.
-    pub title: String,
-    /// Where it takes place.
-    #[serde(default)]
-    pub place: Option<String>,
-    /// Its types; an ordinary one if none is named.
-    #[serde(default)]
-    pub types: Vec<EventType>,
-    /// When it starts, with offset.
-    #[serde(default)]
-    pub starts_at: Option<DateTime<Utc>>,
-    /// When it ends, with offset; at its start if left out.
-    #[serde(default)]
-    pub ends_at: Option<DateTime<Utc>>,
-    /// Its first local date, where the hour is not known.
-    #[serde(default)]
-    pub starts_on: Option<NaiveDate>,
-    /// Its last local date; the first one if left out.
-    #[serde(default)]
-    pub ends_on: Option<NaiveDate>,
-}
-
-/// An event without its unit: one that an item reports, which registers it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct EventText {
-    /// What it is called.
-    pub title: String,
-    /// Where it takes place.
-    #[serde(default)]
-    pub place: Option<String>,
-    /// Its types; an ordinary one if none is named.
-    #[serde(default)]
-    pub types: Vec<EventType>,
-    /// When it starts, with offset.
-    #[serde(default)]
-    pub starts_at: Option<DateTime<Utc>>,
-    /// When it ends, with offset; at its start if left out.
-    #[serde(default)]
-    pub ends_at: Option<DateTime<Utc>>,
-    /// Its first local date, where the hour is not known.
-    #[serde(default)]
-    pub starts_on: Option<NaiveDate>,
-    /// Its last local date; the first one if left out.
-    #[serde(default)]
-    pub ends_on: Option<NaiveDate>,
-}
-
-/// What is to change in an event; what is absent stays. A new start replaces the whole time, a new
-/// end only the end.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct EventPatch {
-    /// What it is called.
-    pub title: Option<String>,
-    /// Where it takes place; `null` takes it away.
-    #[serde(deserialize_with = "present")]
-    #[schema(value_type = Option<String>)]
-    pub place: Option<Option<String>>,
-    /// Its types.
-    pub types: Option<Vec<EventType>>,
-    /// When it starts, with offset.
-    pub starts_at: Option<DateTime<Utc>>,
-    /// When it ends, with offset.
-    pub ends_at: Option<DateTime<Utc>>,
-    /// Its first local date, where the hour is not known.
-    pub starts_on: Option<NaiveDate>,
-    /// Its last local date.
-    pub ends_on: Option<NaiveDate>,
-}
-
-/// An event whose text and time are in order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CheckedEvent {
-    /// What it is called.
-    pub title: String,
-    /// Where it takes place.
-    pub place: Option<String>,
-    /// Its types, at least one.
-    pub types: Vec<EventType>,
-    /// When it takes place.
-    pub when: When,
-}
+use crate::domain::unit::note;
 
 impl NewEvent {
     /// The unit, and what is said of the event.
@@ -129,9 +38,6 @@ impl NewEvent {
 
 impl EventText {
     /// The event with its text cleaned and its time read.
-    ///
-    /// # Errors
-    /// Every fault, each naming its field.
     pub fn checked(&self, now: DateTime<Utc>) -> Result<CheckedEvent, Vec<Invalid>> {
         let mut faults = Vec::new();
         let title = note(&mut faults, text::name("title", &self.title));

@@ -1,0 +1,11 @@
+ALTER TABLE event DROP CONSTRAINT event_years;
+ALTER TABLE extension DROP CONSTRAINT extension_years;
+ALTER TABLE item DROP CONSTRAINT item_years;
+ALTER TABLE person DROP CONSTRAINT person_years;
+ALTER TABLE plan DROP CONSTRAINT plan_years;
+ALTER TABLE policy DROP CONSTRAINT policy_years;
+ALTER TABLE role_grant DROP CONSTRAINT role_grant_years;
+ALTER TABLE rule_version DROP CONSTRAINT rule_version_years;
+ALTER TABLE score_round DROP CONSTRAINT score_round_years;
+ALTER TABLE score_scheme DROP CONSTRAINT score_scheme_years;
+ALTER TABLE unit DROP CONSTRAINT unit_years;

@@ -1,0 +1,73 @@
+//! Events and items.
+
+diesel::table! {
+    event (id) {
+        id -> BigInt,
+        unit_id -> BigInt,
+        title -> Text,
+        title_folded -> Text,
+        place -> Nullable<Text>,
+        ordinary -> Bool,
+        topical -> Bool,
+        question -> Bool,
+        date_only -> Bool,
+        starts_at -> BigInt,
+        ends_at -> BigInt,
+        answered_at -> Nullable<BigInt>,
+        answer -> Nullable<Text>,
+        state -> Text,
+        from_item -> Bool,
+        version -> Integer,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    item (id) {
+        id -> BigInt,
+        unit_id -> BigInt,
+        credited_unit_id -> BigInt,
+        kind -> Text,
+        title -> Text,
+        title_folded -> Text,
+        field -> Nullable<Text>,
+        url -> Nullable<Text>,
+        body -> Nullable<Text>,
+        channel -> Text,
+        event_id -> Nullable<BigInt>,
+        happened_on -> Nullable<Date>,
+        state -> Text,
+        submitted_at -> BigInt,
+        approved_at -> Nullable<BigInt>,
+        approved_by -> Nullable<Text>,
+        arrived_at -> Nullable<BigInt>,
+        published_at -> Nullable<BigInt>,
+        decided_at -> Nullable<BigInt>,
+        return_lapses_at -> Nullable<BigInt>,
+        grade -> Nullable<Integer>,
+        version -> Integer,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    item_author (item_id, person_id) {
+        item_id -> BigInt,
+        person_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    item_step (id) {
+        id -> BigInt,
+        item_id -> BigInt,
+        at -> BigInt,
+        action -> Text,
+        state -> Text,
+        actor_id -> Text,
+        actor -> Text,
+        reason -> Nullable<Text>,
+    }
+}
