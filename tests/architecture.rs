@@ -564,12 +564,9 @@ fn no_word_of_the_domain_is_a_string_in_service_or_web() {
 fn domain_words(files: &[File]) -> Vec<String> {
     let mut words = Vec::new();
     for file in files.iter().filter(|file| file.module == "domain") {
-        for part in file
-            .text
-            .split("#[strum(serialize_all = \"snake_case\")]")
-            .skip(1)
-        {
-            let Some((_, body)) = part.split_once('{') else {
+        for part in file.text.split("text_enum! {").skip(1) {
+            let body = part.split_once(" enum ").map(|(_, named)| named);
+            let Some((_, body)) = body.and_then(|named| named.split_once('{')) else {
                 continue;
             };
             let body = body.split_once("\n}").map_or(body, |(body, _)| body);
