@@ -7,17 +7,17 @@ use serde::Serialize;
 use super::schema::set_aside;
 use super::types::{At, Word};
 use super::{Conn, StoreError};
-use crate::domain::set_aside::Entity;
+use crate::domain::set_aside::SetAsideEntity;
 use crate::on_inner;
 
 /// A row that was set aside.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema, HasQuery)]
-#[diesel(table_name = set_aside)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema, HasQuery, Insertable)]
+#[diesel(table_name = set_aside, treat_none_as_default_value = false)]
 #[schema(as = SetAside)]
 pub struct SetAsideRow {
     /// What it is.
-    #[schema(value_type = Entity)]
-    pub entity: Word<Entity>,
+    #[schema(value_type = SetAsideEntity)]
+    pub entity: Word<SetAsideEntity>,
     /// Its id.
     pub entity_id: i64,
     /// Why it cannot be judged.
@@ -30,29 +30,28 @@ pub struct SetAsideRow {
     pub notified_at: Option<At>,
 }
 
+impl SetAsideRow {
+    /// A row that was found at `now`.
+    #[must_use]
+    pub fn new(entity: SetAsideEntity, entity_id: i64, reason: &str, now: DateTime<Utc>) -> Self {
+        Self {
+            entity: Word(entity),
+            entity_id,
+            reason: reason.replace('\0', " "),
+            found_at: At(now),
+            tried_at: At(now),
+            notified_at: None,
+        }
+    }
+}
+
 /// Sets a row aside, or notes that it was tried again in vain.
-pub fn put(
-    conn: &mut Conn,
-    (entity, id): (Entity, i64),
-    reason: &str,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let reason = reason.replace('\0', " ");
-    let (reason, tried_at) = (
-        set_aside::reason.eq(&reason),
-        set_aside::tried_at.eq(At(now)),
-    );
+pub fn put(conn: &mut Conn, row: &SetAsideRow) -> Result<(), StoreError> {
     on_inner!(conn, c => diesel::insert_into(set_aside::table)
-        .values((
-            set_aside::entity.eq(Word(entity)),
-            set_aside::entity_id.eq(id),
-            reason,
-            set_aside::found_at.eq(At(now)),
-            tried_at,
-        ))
+        .values(row)
         .on_conflict((set_aside::entity, set_aside::entity_id))
         .do_update()
-        .set((reason, tried_at))
+        .set((set_aside::reason.eq(&row.reason), set_aside::tried_at.eq(row.tried_at)))
         .execute(c))?;
     Ok(())
 }
@@ -72,7 +71,7 @@ pub fn count(conn: &mut Conn) -> Result<i64, StoreError> {
 /// Forgets rows that could be judged again: those that were not tried in vain at `now`.
 pub fn remove(
     conn: &mut Conn,
-    entity: Entity,
+    entity: SetAsideEntity,
     ids: &[i64],
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {

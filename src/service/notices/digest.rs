@@ -10,7 +10,7 @@ use crate::domain::access::Actor;
 use crate::domain::mail::Outgoing;
 use crate::domain::party::Party;
 use crate::domain::reminding::{self, Message, Owed, Trigger};
-use crate::domain::set_aside::Entity;
+use crate::domain::set_aside::SetAsideEntity;
 use crate::domain::text::local_date;
 use crate::service::core::tx::Tx;
 use crate::service::notices::digest_letter::{Entry, Said, letter};
@@ -147,7 +147,7 @@ fn opening(
         }
         Ok(None) => Ok(None),
         Err(error) if error.is_about_data() => {
-            set_aside::put(tx, Entity::Obligation, row.id, &error)?;
+            set_aside::put(tx, SetAsideEntity::Obligation, row.id, &error)?;
             Ok(Some(tx.now + set_aside::RETRY))
         }
         Err(error) => Err(error),

@@ -11,5 +11,6 @@ pub mod post;
 pub mod readers;
 pub mod recipients;
 pub mod summary;
+mod summary_coverage;
 mod summary_letter;
 pub mod sweep;

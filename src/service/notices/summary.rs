@@ -17,20 +17,17 @@ use crate::service::core::tx::Tx;
 use crate::service::notices::links::Signer;
 use crate::service::notices::post::{Envelope, outgoing};
 use crate::service::notices::recipients::Directory;
+use crate::service::notices::summary_coverage::Covered;
 use crate::service::notices::sweep;
 use crate::service::obligations::naming::Names;
-use crate::service::schedule::clock_jump::is_believed;
 use crate::service::schedule::set_aside;
 use crate::service::{App, Error};
 use crate::store::obligations::ObligationRow;
+use crate::store::outbox;
 use crate::store::summaries::{self, Arrived};
-use crate::store::types::{instant, micros};
+use crate::store::types::micros;
 use crate::store::units::UnitRow;
 use crate::store::views::obligations::asked_extensions;
-use crate::store::{meta, outbox};
-
-/// How many coverages of summaries are kept.
-const KEPT: usize = 8;
 
 /// Requests for more time that are named.
 const REQUESTS: i64 = 100;
@@ -75,54 +72,6 @@ pub fn run(
 #[must_use]
 pub fn watermark_key(federation_id: i64) -> String {
     format!("summary:{federation_id}")
-}
-
-/// What the summary before covered: everything that had happened up to `until` and was recorded by
-/// `seen_at`, when it was written. The next one goes on from both, so that what is recorded late
-/// stands in one summary, and in one only.
-#[derive(Debug, Clone, Copy)]
-struct Covered {
-    until: DateTime<Utc>,
-    seen_at: DateTime<Utc>,
-}
-
-impl Covered {
-    /// The last one that is to be believed; before the first summary, a day before `until`.
-    fn read(tx: &mut Tx<'_>, key: &str, until: DateTime<Utc>) -> Result<Self, Error> {
-        let day_before = until - TimeDelta::days(1);
-        let mut kept = Self::kept(tx, key)?.into_iter();
-        let last = kept.rfind(|covered| {
-            is_believed(covered.until, tx.now) && is_believed(covered.seen_at, tx.now)
-        });
-        Ok(last.unwrap_or(Self {
-            until: day_before,
-            seen_at: day_before,
-        }))
-    }
-
-    /// The last few, in the order in which they were kept: a clock that ran ahead must not hide
-    /// those before it.
-    fn kept(tx: &mut Tx<'_>, key: &str) -> Result<Vec<Self>, Error> {
-        let text = meta::get(tx.conn, key)?.unwrap_or_default();
-        let one = |pair: &str| {
-            let (until, seen_at) = pair.split_once(' ')?;
-            Some(Self {
-                until: instant(until.parse().ok()?).ok()?,
-                seen_at: instant(seen_at.parse().ok()?).ok()?,
-            })
-        };
-        Ok(text.split(';').filter_map(one).collect())
-    }
-
-    fn keep(self, tx: &mut Tx<'_>, key: &str) -> Result<(), Error> {
-        let mut kept = Self::kept(tx, key)?;
-        kept.push(self);
-        let first = kept.len().saturating_sub(KEPT);
-        let pair =
-            |covered: &Self| format!("{} {}", micros(covered.until), micros(covered.seen_at));
-        let text: Vec<String> = kept.iter().skip(first).map(pair).collect();
-        Ok(meta::put(tx.conn, key, &text.join(";"))?)
-    }
 }
 
 fn summarise(tx: &mut Tx<'_>, federation_id: i64, until: DateTime<Utc>) -> Result<Report, Error> {

@@ -15,7 +15,7 @@ use crate::domain::access::Actor;
 use crate::domain::obligation::State;
 use crate::domain::party::Party;
 use crate::domain::reminding::{self, Owed, Reminder};
-use crate::domain::set_aside::Entity;
+use crate::domain::set_aside::SetAsideEntity;
 use crate::domain::text::local_date;
 use crate::service::core::tx::Tx;
 use crate::service::notices::digest;
@@ -109,7 +109,7 @@ fn sweep_batches(app: &App, due: Reader, now: DateTime<Utc>) -> Result<Report, E
             &mut |id, why| {
                 aside += 1;
                 app.write(&system, now, |tx| {
-                    set_aside::put(tx, Entity::Obligation, id, why)
+                    set_aside::put(tx, SetAsideEntity::Obligation, id, why)
                 })
             },
         )?;
@@ -141,7 +141,7 @@ fn batch(tx: &mut Tx<'_>, ids: &[i64]) -> Result<Report, Error> {
     }
     record.write(tx)?;
     report.reminders = reminders::insert_new(tx.conn, &check.lines)?;
-    set_aside::judged(tx, Entity::Obligation, ids)?;
+    set_aside::judged(tx, SetAsideEntity::Obligation, ids)?;
     report.unreachable = check.unreachable;
     Ok(report)
 }

@@ -2,12 +2,13 @@
 //! a row is set aside and tried again an hour later; the others go on. It is shown with the jobs,
 //! and the administrators get one mail about it.
 
-use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::access::{Actor, Role};
 use crate::domain::mail::Outgoing;
-use crate::domain::set_aside::Entity;
+use crate::domain::set_aside::SetAsideEntity;
 use crate::domain::text::{local_date, local_time};
 use crate::domain::words::say;
 use crate::mail::render::{Anchor, Block, Letter, Row, Table};
@@ -58,16 +59,22 @@ pub(crate) fn each(
 }
 
 /// Sets a row aside.
-pub(crate) fn put(tx: &mut Tx<'_>, entity: Entity, id: i64, why: &Error) -> Result<(), Error> {
+pub(crate) fn put(
+    tx: &mut Tx<'_>,
+    entity: SetAsideEntity,
+    id: i64,
+    why: &Error,
+) -> Result<(), Error> {
     tracing::error!(%entity, id, error = %why, "a row cannot be judged and is set aside");
-    if entity == Entity::Obligation {
+    if entity == SetAsideEntity::Obligation {
         obligations::postpone(tx.conn, id, tx.now + RETRY)?;
     }
-    Ok(store::put(tx.conn, (entity, id), &why.to_string(), tx.now)?)
+    let row = SetAsideRow::new(entity, id, &why.to_string(), tx.now);
+    Ok(store::put(tx.conn, &row)?)
 }
 
 /// Notes that these rows could be judged.
-pub(crate) fn judged(tx: &mut Tx<'_>, entity: Entity, ids: &[i64]) -> Result<(), Error> {
+pub(crate) fn judged(tx: &mut Tx<'_>, entity: SetAsideEntity, ids: &[i64]) -> Result<(), Error> {
     if store::count(tx.conn)? > 0 {
         store::remove(tx.conn, entity, ids, tx.now)?;
     }
@@ -75,7 +82,7 @@ pub(crate) fn judged(tx: &mut Tx<'_>, entity: Entity, ids: &[i64]) -> Result<(),
 }
 
 /// The ids of rows of a sort that are to be tried again.
-pub(crate) fn to_retry(tx: &mut Tx<'_>, entity: Entity) -> Result<Vec<i64>, Error> {
+pub(crate) fn to_retry(tx: &mut Tx<'_>, entity: SetAsideEntity) -> Result<Vec<i64>, Error> {
     let due = |row: &SetAsideRow| row.entity == entity && row.tried_at.0 + RETRY <= tx.now;
     let all = store::all(tx.conn)?;
     Ok(all
@@ -95,7 +102,9 @@ pub(crate) fn readable(tx: &mut Tx<'_>, ids: &[i64]) -> Result<HashMap<i64, Obli
     for id in ids {
         match obligations::find(tx.conn, *id).map_err(Error::from) {
             Ok(row) => readable.extend(row.map(|row| (*id, row))),
-            Err(error) if error.is_about_data() => put(tx, Entity::Obligation, *id, &error)?,
+            Err(error) if error.is_about_data() => {
+                put(tx, SetAsideEntity::Obligation, *id, &error)?
+            }
             Err(error) => return Err(error),
         }
     }
@@ -129,7 +138,7 @@ pub(crate) fn notify(app: &App, now: DateTime<Utc>) -> Result<usize, Error> {
 fn mail(tx: &Tx<'_>, admin: &Recipient, new: &[SetAsideRow]) -> Result<Outgoing, Error> {
     let words = |key: &str| say("vi", &format!("set_aside.{key}"), &[]);
     let line = |row: &SetAsideRow| Row {
-        what: format!("{} {}", words(row.entity.0.into()), row.entity_id),
+        what: format!("{} {}", words(row.entity.as_str()), row.entity_id),
         note: row.reason.clone(),
         due: local_time(row.found_at.0),
         link: None,

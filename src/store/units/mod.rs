@@ -7,10 +7,11 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
+use crate::domain::mail::EmailAddress;
 use crate::domain::text::sort_key;
 use crate::domain::unit::Category;
 use crate::store::schema::{unit, unit_ancestor};
-use crate::store::types::Word;
+use crate::store::types::{StoredAddress, Word};
 use crate::store::{Conn, StoreError};
 
 pub use row::UnitRow;

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::domain::access::Actor;
 use crate::domain::opening::{self, Opening, Version};
-use crate::domain::set_aside::Entity;
+use crate::domain::set_aside::SetAsideEntity;
 use crate::domain::text::local_date;
 use crate::service::core::tx::Tx;
 use crate::service::obligations::share::Owner;
@@ -41,12 +41,12 @@ pub fn run(app: &App, now: DateTime<Utc>) -> Result<Report, Error> {
     for plan in plans {
         match run_plan(app, &plan, now, &mut report) {
             Err(why) if why.is_about_data() => app.write(&system, now, |tx| {
-                set_aside::put(tx, Entity::Plan, plan.id, &why)
+                set_aside::put(tx, SetAsideEntity::Plan, plan.id, &why)
             })?,
             ran => {
                 ran?;
                 app.write(&system, now, |tx| {
-                    set_aside::judged(tx, Entity::Plan, &[plan.id])
+                    set_aside::judged(tx, SetAsideEntity::Plan, &[plan.id])
                 })?;
             }
         }
@@ -59,13 +59,15 @@ pub fn run(app: &App, now: DateTime<Utc>) -> Result<Report, Error> {
 /// so.
 fn retry_units(app: &App, now: DateTime<Utc>) -> Result<usize, Error> {
     let system = Actor::system();
-    let ids = app.read(&system, now, |tx| set_aside::to_retry(tx, Entity::Unit))?;
+    let ids = app.read(&system, now, |tx| {
+        set_aside::to_retry(tx, SetAsideEntity::Unit)
+    })?;
     let mut opened = 0;
     for id in ids {
         opened += app.write(&system, now, |tx| {
             let unit = UnitRow::clone(&*tx.lookups.unit(tx.conn, id)?);
             let opened = open_for(tx, vec![unit], None)?;
-            set_aside::judged(tx, Entity::Unit, &[id])?;
+            set_aside::judged(tx, SetAsideEntity::Unit, &[id])?;
             Ok(opened)
         })?;
     }
@@ -155,7 +157,7 @@ fn open_subjects(tx: &mut Tx<'_>, opening: &Opening<'_>, owners: &[Owner]) -> Re
             Ok(Some(row)) => row,
             Ok(None) => continue,
             Err(why) if why.is_about_data() => {
-                set_aside::put(tx, Entity::Unit, owner.unit.id, &why)?;
+                set_aside::put(tx, SetAsideEntity::Unit, owner.unit.id, &why)?;
                 continue;
             }
             Err(error) => return Err(error),

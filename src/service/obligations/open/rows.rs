@@ -121,9 +121,10 @@ fn owed(tx: &mut Tx<'_>, opening: &Opening<'_>, owner: &Owner) -> Result<Option<
 fn row(opening: &Opening<'_>, owner: &Owner, terms: Terms, now: DateTime<Utc>) -> ObligationRow {
     let version = &opening.version;
     // the steps after a period that ended while the service was down are still said
-    let swept_until = match opening.catches_up {
-        true => now.min(terms.window.to - TimeDelta::seconds(1)),
-        false => now,
+    let swept_until = if opening.catches_up {
+        now.min(terms.window.to - TimeDelta::seconds(1))
+    } else {
+        now
     };
     ObligationRow {
         id: 0,
