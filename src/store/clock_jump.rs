@@ -127,7 +127,8 @@ pub fn reopen(
     }
     diesel::update(obligation::table.filter(obligation::swept_until.gt(At(limit))))
         .set((
-            obligation::swept_until.eq(At(now)),
+            // as far back as the limit lies ahead: what was said is not said again
+            obligation::swept_until.eq(At(now - (limit - now))),
             obligation::next_step_at.eq(At(now)),
         ))
         .execute(conn)?;
