@@ -184,9 +184,6 @@ pub enum Note {
         present: u32,
         /// Days of the period.
         days: u32,
-        /// Days of the period in posts before this one: what fell to those is not owed again.
-        #[serde(default)]
-        before: u32,
     },
     /// The subject ended within the period: settled on its last day.
     EndedOn {
@@ -263,15 +260,9 @@ impl Note {
                 required,
                 present,
                 days,
-                before,
             } => say(
-                if *before == 0 {
-                    "prorated"
-                } else {
-                    "prorated_after"
-                },
+                "prorated",
                 &[
-                    ("before", before.to_string()),
                     ("whole", whole.to_string()),
                     ("required", required.to_string()),
                     ("present", present.to_string()),

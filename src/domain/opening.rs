@@ -202,7 +202,7 @@ impl Window {
 
     /// The window of a subject whose last day may lie within the period.
     #[must_use]
-    fn ending_on(self, last: Option<NaiveDate>, calendar: &Calendar) -> Self {
+    pub fn ending_on(self, last: Option<NaiveDate>, calendar: &Calendar) -> Self {
         let within = |last: &NaiveDate| self.period.is_some_and(|period| *last < period.last);
         let Some(last) = last.filter(within) else {
             return self;

@@ -1,8 +1,9 @@
 //! Whom a rule concerns, and how much of a quota is owed for a part of a period.
 //!
-//! Somebody who moves, or takes another role in the same unit, has several posts but is one person.
-//! The share of a post is rounded on all days so far, less what the posts before owed. Together the
-//! posts owe what one person owes.
+//! A personal quota is owed by the human being. What counts is on which days a rule concerns them, by
+//! whichever post or role; no day counts twice.
+
+use chrono::NaiveDate;
 
 use super::access::Role;
 use super::obligation::Note;
@@ -32,23 +33,22 @@ impl Share {
         }
     }
 
-    /// What falls to a life after `before` days of the period in earlier posts.
-    pub fn of(content: &RuleContent, period: Period, life: Life, before: u32) -> Self {
-        let (present, days) = (life.days_of(period), period.days());
-        let part = |whole: u32| {
-            prorate(whole, before + present, days).saturating_sub(prorate(whole, before, days))
-        };
-        let required = part(content.minimum);
+    /// What falls to a subject whom the rule concerns on `present` days of the period.
+    #[must_use]
+    pub fn of(content: &RuleContent, period: Period, present: u32) -> Self {
+        let days = period.days();
+        let required = prorate(content.minimum, present, days);
         let note = Note::Prorated {
             whole: content.minimum,
             required,
             present,
             days,
-            before,
         };
         Self {
             required,
-            maximum: content.maximum.map(|maximum| part(maximum).max(required)),
+            maximum: content
+                .maximum
+                .map(|maximum| prorate(maximum, present, days).max(required)),
             note: (present < days).then_some(note),
         }
     }
@@ -76,12 +76,84 @@ impl Subject {
         }
     }
 
-    /// Whether a rule concerns the people of this role, in the units that it concerns.
-    pub fn concerns_role(&self, person_role: Role) -> bool {
-        match self {
-            Self::Persons { role, .. } => role.is_none_or(|role| role == person_role),
-            Self::Unit { .. } | Self::Units { .. } => false,
+    /// Whether a rule concerns whoever holds this post or role. A rule without a role concerns the
+    /// people whose post is in the unit, and not those who hold a role on it beside their post.
+    #[must_use]
+    pub fn concerns_holder(&self, tenure: &Tenure) -> bool {
+        let Self::Persons { role, categories } = self else {
+            return false;
+        };
+        role.map_or(!tenure.beside, |role| role == tenure.role)
+            && (categories.is_empty()
+                || tenure.categories.iter().any(|own| categories.contains(own)))
+    }
+}
+
+/// A post, or a role beside it, that somebody holds on some days.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tenure {
+    /// The role.
+    pub role: Role,
+    /// The unit on which it is held.
+    pub unit: i64,
+    /// The category of that unit; for a role beside a post also that of the post's unit.
+    pub categories: Vec<Category>,
+    /// Whether it is held beside a post.
+    pub beside: bool,
+    /// The days.
+    pub days: Life,
+}
+
+/// The days within a time on which a rule concerns somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Presence {
+    /// How many there are.
+    pub days: u32,
+    /// The first and the last of them.
+    pub life: Life,
+    /// The unit of the first post or role.
+    pub first_unit: i64,
+    /// The unit of the last one: it answers for what is owed.
+    pub last_unit: i64,
+}
+
+impl Presence {
+    /// The days on which somebody holds any of these, which all concern them. `None` if there are
+    /// none.
+    #[must_use]
+    pub fn of(tenures: &[Tenure], time: Life) -> Option<Self> {
+        let mut spans: Vec<(NaiveDate, NaiveDate, &Tenure)> = tenures
+            .iter()
+            .filter_map(|tenure| {
+                let held = tenure.days.within(time);
+                let (from, to) = (held.from?, held.to?);
+                (from <= to).then_some((from, to, tenure))
+            })
+            .collect();
+        // of two that begin or end on the same day the post comes before the role beside it
+        spans.sort_by_key(|(from, to, tenure)| (*from, tenure.beside, *to));
+        let (first, _, first_of) = *spans.first()?;
+        let (_, last, last_of) = *spans
+            .iter()
+            .max_by_key(|(from, to, tenure)| (*to, !tenure.beside, *from))?;
+        let mut days = 0;
+        let mut next = first;
+        for (from, to, _) in &spans {
+            let from = next.max(*from);
+            if from <= *to {
+                days += (*to - from).num_days() + 1;
+                next = to.succ_opt().unwrap_or(*to);
+            }
         }
+        Some(Self {
+            days: u32::try_from(days).unwrap_or(u32::MAX),
+            life: Life {
+                from: Some(first),
+                to: Some(last),
+            },
+            first_unit: first_of.unit,
+            last_unit: last_of.unit,
+        })
     }
 }
 

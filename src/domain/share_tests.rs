@@ -54,7 +54,7 @@ fn a_quota_of_half_a_period_is_rounded_half_up() {
 #[test]
 fn the_whole_period_owes_the_whole_quota() {
     let content = content(3, Some(5));
-    let share = Share::of(&content, quarter(), Life::default(), 0);
+    let share = Share::of(&content, quarter(), 91);
     assert_eq!(share, Share::whole(&content));
 }
 
@@ -82,27 +82,83 @@ proptest! {
 
     #[test]
     fn a_share_is_between_zero_and_the_quota(
-        minimum in 0_u32..500, more in 0_u32..500, from in 0_u32..91, length in 0_u32..91, before in 0_u32..200,
+        minimum in 0_u32..500, more in 0_u32..500, present in 0_u32..92,
     ) {
         let content = content(minimum, Some(minimum + more));
-        let share = Share::of(&content, quarter(), life(from, Some(from + length)), before);
+        let share = Share::of(&content, quarter(), present);
         prop_assert!(share.required <= minimum);
         prop_assert!(share.maximum.is_some_and(|most| share.required <= most && most <= minimum + more));
     }
 
     #[test]
-    fn two_posts_of_one_person_owe_the_quota_together(minimum in 0_u32..500, moved in 1_u32..91) {
-        let content = content(minimum, None);
-        let first = Share::of(&content, quarter(), life(0, Some(moved - 1)), 0);
-        let second = Share::of(&content, quarter(), life(moved, None), moved);
-        prop_assert_eq!(first.required + second.required, minimum);
+    fn a_day_counts_once_however_many_posts_and_roles_are_held_on_it(held in tenures()) {
+        let time = life(0, Some(90));
+        let on = |day: u32| held.iter().filter(move |t| t.days.contains(quarter().first + Days::new(day.into())));
+        let days: Vec<u32> = (0..91).filter(|day| on(*day).next().is_some()).collect();
+        let presence = Presence::of(&held, time);
+        prop_assert_eq!(presence.map_or(0, |p| p.days), u32::try_from(days.len()).unwrap());
+        if let Some(presence) = presence {
+            let (first, last) = (days.first().copied().unwrap(), days.last().copied());
+            prop_assert_eq!(presence.life, life(first, last));
+            prop_assert!(on(first).any(|tenure| tenure.unit == presence.first_unit));
+            prop_assert!(on(last.unwrap()).any(|tenure| tenure.unit == presence.last_unit));
+        }
     }
 
     #[test]
-    fn two_halves_of_a_life_owe_the_quota_within_rounding(minimum in 0_u32..500, split in 1_u32..91) {
-        let content = content(minimum, None);
-        let first = Share::of(&content, quarter(), life(0, Some(split - 1)), 0);
-        let second = Share::of(&content, quarter(), life(split, None), 0);
-        prop_assert!((first.required + second.required).abs_diff(minimum) <= 1);
+    fn the_order_in_which_posts_and_roles_are_recorded_does_not_matter(
+        (held, shuffled) in tenures().prop_flat_map(|held| (Just(held.clone()), Just(held).prop_shuffle())),
+    ) {
+        let time = life(0, Some(90));
+        prop_assert_eq!(Presence::of(&held, time), Presence::of(&shuffled, time));
     }
+
+    #[test]
+    fn whoever_moves_owes_what_one_person_owes(minimum in 0_u32..500, moved in 1_u32..91) {
+        let tenure = |unit, days| Tenure { unit, days, ..tenure(Role::Contributor, false) };
+        let held = [tenure(1, life(0, Some(moved - 1))), tenure(2, life(moved, None))];
+        let presence = Presence::of(&held, life(0, Some(90))).unwrap();
+        prop_assert_eq!(Share::of(&content(minimum, None), quarter(), presence.days).required, minimum);
+        prop_assert_eq!((presence.first_unit, presence.last_unit), (1, 2));
+    }
+}
+
+fn tenure(role: Role, beside: bool) -> Tenure {
+    Tenure {
+        role,
+        unit: 1,
+        categories: vec![Category::Office],
+        beside,
+        days: Life::default(),
+    }
+}
+
+/// Some posts and roles in and around the quarter, each on a unit of its own.
+fn tenures() -> impl Strategy<Value = Vec<Tenure>> {
+    let one = (0_u32..91, 0_u32..91, any::<bool>(), any::<bool>());
+    prop::collection::vec(one, 0..6).prop_map(|all| {
+        let units = all.into_iter().zip(1_i64..);
+        let each = units.map(|((from, length, beside, open), unit)| Tenure {
+            unit,
+            days: life(from, (!open).then_some(from + length)),
+            ..tenure(Role::Editor, beside)
+        });
+        each.collect()
+    })
+}
+
+#[test]
+fn a_rule_without_a_role_concerns_posts_and_one_with_a_role_whoever_holds_it() {
+    let persons = |role, categories: &[Category]| Subject::Persons {
+        role,
+        categories: categories.to_vec(),
+    };
+    let of_offices = persons(None, &[Category::Office]);
+    assert!(of_offices.concerns_holder(&tenure(Role::Leader, false)));
+    assert!(!of_offices.concerns_holder(&tenure(Role::Editor, true)));
+    let editors = persons(Some(Role::Editor), &[]);
+    assert!(editors.concerns_holder(&tenure(Role::Editor, true)));
+    assert!(!editors.concerns_holder(&tenure(Role::Leader, false)));
+    let of_others = persons(Some(Role::Editor), &[Category::Superior]);
+    assert!(!of_others.concerns_holder(&tenure(Role::Editor, true)));
 }

@@ -35,6 +35,8 @@ pub struct PersonRow {
     pub active_from: Option<NaiveDate>,
     pub active_to: Option<NaiveDate>,
     pub moved_from: Option<i64>,
+    #[serde(skip)]
+    pub first_id: Option<i64>,
     pub successor_id: Option<i64>,
     pub version: i32,
     pub created_at: At,
@@ -42,6 +44,12 @@ pub struct PersonRow {
 }
 
 impl PersonRow {
+    /// The human being: the row under which they were entered first.
+    #[must_use]
+    pub fn human(&self) -> i64 {
+        self.first_id.unwrap_or(self.id)
+    }
+
     /// Whether the person is in service on a local date.
     pub fn active_on(&self, date: NaiveDate) -> bool {
         self.days().contains(date)
@@ -67,6 +75,7 @@ impl PersonRow {
             active_from: person.active_from,
             active_to: person.active_to,
             moved_from: None,
+            first_id: None,
             successor_id: None,
             version: 1,
             created_at: now.into(),
@@ -79,6 +88,7 @@ impl PersonRow {
         Self {
             id: self.id,
             moved_from: self.moved_from,
+            first_id: self.first_id,
             successor_id: self.successor_id,
             version: self.version,
             created_at: self.created_at,
@@ -119,7 +129,7 @@ impl PersonRow {
 
 /// Writes a new person; the `id` is set here.
 pub fn insert(conn: &mut Conn, mut row: PersonRow) -> Result<PersonRow, StoreError> {
-    let first: Option<i64> = match row.moved_from {
+    row.first_id = match row.moved_from {
         Some(before) => person::table
             .find(before)
             .select(person::first_id)
@@ -128,16 +138,13 @@ pub fn insert(conn: &mut Conn, mut row: PersonRow) -> Result<PersonRow, StoreErr
     };
     row.version = 1;
     row.id = diesel::insert_into(person::table)
-        .values((
-            &row,
-            person::name_sort.eq(sort_key(&row.name)),
-            person::first_id.eq(first),
-        ))
+        .values((&row, person::name_sort.eq(sort_key(&row.name))))
         .returning(person::id)
         .get_result(conn)?;
-    if first.is_none() {
+    if row.first_id.is_none() {
+        row.first_id = Some(row.id);
         diesel::update(person::table.find(row.id))
-            .set(person::first_id.eq(row.id))
+            .set(person::first_id.eq(row.first_id))
             .execute(conn)?;
     }
     Ok(row)
@@ -179,31 +186,52 @@ pub fn posts_of(conn: &mut Conn, id: i64) -> Result<Vec<PersonRow>, StoreError> 
 }
 
 /// [`posts_of`] several people, by the id that was asked for.
+///
+/// # Errors
+/// Those of the database.
 pub fn posts_of_many(
     conn: &mut Conn,
     ids: &[i64],
 ) -> Result<HashMap<i64, Vec<PersonRow>>, StoreError> {
-    let mut lives = HashMap::with_capacity(ids.len());
+    let humans = humans(conn, ids)?;
+    let lives = lives(conn, &humans.values().copied().collect::<Vec<_>>())?;
+    let posts = |human: &i64| lives.get(human).cloned().unwrap_or_default();
+    Ok(humans
+        .iter()
+        .map(|(id, human)| (*id, posts(human)))
+        .collect())
+}
+
+/// The human being behind each of these people, as [`PersonRow::human`] tells.
+///
+/// # Errors
+/// Those of the database.
+pub fn humans(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, i64>, StoreError> {
+    let mut all = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(5_000) {
-        let firsts: Vec<(i64, Option<i64>)> = person::table
+        let rows: Vec<(i64, Option<i64>)> = person::table
             .filter(person::id.eq_any(chunk))
             .select((person::id, person::first_id))
             .load(conn)?;
-        let mut rows: HashMap<Option<i64>, Vec<PersonRow>> = HashMap::new();
-        let wanted: Vec<i64> = firsts.iter().filter_map(|(_, first)| *first).collect();
-        let all = person::table.filter(person::first_id.assume_not_null().eq_any(&wanted));
-        let all: Vec<(Option<i64>, PersonRow)> = all
-            .order(person::id)
-            .select((person::first_id, PersonRow::as_select()))
-            .load(conn)?;
-        for (first, row) in all {
-            rows.entry(first).or_default().push(row);
-        }
-        lives.extend(
-            firsts
-                .into_iter()
-                .map(|(id, first)| (id, rows.get(&first).cloned().unwrap_or_default())),
+        all.extend(
+            rows.into_iter()
+                .map(|(id, first)| (id, first.unwrap_or(id))),
         );
+    }
+    Ok(all)
+}
+
+/// Every post of these human beings, in order.
+///
+/// # Errors
+/// Those of the database.
+pub fn lives(conn: &mut Conn, humans: &[i64]) -> Result<HashMap<i64, Vec<PersonRow>>, StoreError> {
+    let mut lives: HashMap<i64, Vec<PersonRow>> = HashMap::with_capacity(humans.len());
+    for chunk in humans.chunks(5_000) {
+        let posts = PersonRow::query().filter(person::first_id.assume_not_null().eq_any(chunk));
+        for row in posts.order(person::id).load(conn)? {
+            lives.entry(row.human()).or_default().push(row);
+        }
     }
     Ok(lives)
 }

@@ -11,6 +11,7 @@ use crate::domain::access::Role;
 use crate::domain::field::Field;
 use crate::domain::grant::{Days, HeldRole};
 use crate::domain::person::Position;
+use crate::domain::text::local_date;
 
 /// A role granted to a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, HasQuery, Insertable)]
@@ -42,6 +43,14 @@ impl RoleGrantRow {
     /// The days on which it is valid, unless it was revoked.
     pub fn days(&self) -> Days {
         Days::new(Some(self.valid_from), self.valid_to)
+    }
+
+    /// The days on which it was valid; one that was revoked, until the day before.
+    #[must_use]
+    pub fn days_held(&self) -> Days {
+        let revoked_on = self.revoked_at.map(|At(at)| local_date(at));
+        let last = revoked_on.and_then(|on| on.pred_opt());
+        self.days().shared_with(Days::new(None, last))
     }
 
     /// What it is to its holder; `own` are the fields of an editor's post.
@@ -87,6 +96,42 @@ pub fn of_posts(conn: &mut Conn, people: &[i64]) -> Result<Vec<RoleGrantRow>, St
         .filter(granted)
         .order(role_grant::id)
         .load(conn)?)
+}
+
+/// Roles that were ever granted under any of these posts.
+///
+/// # Errors
+/// Those of the database.
+pub fn ever_of_posts(conn: &mut Conn, people: &[i64]) -> Result<Vec<RoleGrantRow>, StoreError> {
+    let mut all = Vec::new();
+    for chunk in people.chunks(5_000) {
+        let granted = RoleGrantRow::query().filter(role_grant::person_id.eq_any(chunk));
+        all.extend(granted.order(role_grant::id).load(conn)?);
+    }
+    Ok(all)
+}
+
+/// Who was ever granted a role (`None`: whatever role) on any of these units.
+///
+/// # Errors
+/// Those of the database.
+pub fn ever_on_units(
+    conn: &mut Conn,
+    role: Option<Role>,
+    units: &[i64],
+) -> Result<Vec<i64>, StoreError> {
+    let mut all = Vec::new();
+    for chunk in units.chunks(5_000) {
+        let mut granted = role_grant::table
+            .filter(role_grant::unit_id.assume_not_null().eq_any(chunk))
+            .select(role_grant::person_id)
+            .into_boxed();
+        if let Some(role) = role {
+            granted = granted.filter(role_grant::role.eq(Word(role)));
+        }
+        all.extend(granted.load::<i64>(conn)?);
+    }
+    Ok(all)
 }
 
 /// Grants of this role on any of these units that are not revoked.

@@ -1,10 +1,12 @@
 //! Rules of plans and their versions.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use serde::Serialize;
 
-use super::schema::{rule, rule_version};
+use super::schema::{plan, rule, rule_version};
 use super::types::{At, Json};
 use super::{Conn, StoreError};
 use crate::domain::rule::RuleContent;
@@ -130,6 +132,18 @@ pub fn versions_of_plans(
     let query = RuleVersionRow::query().filter(rule_version::rule_id.eq_any(rules));
     let oldest_first = (rule_version::rule_id, rule_version::version);
     Ok(query.order(oldest_first).load(conn)?)
+}
+
+/// The units of the plans of these rules, by rule.
+///
+/// # Errors
+/// Those of the database.
+pub fn plan_units(conn: &mut Conn, rules: &[i64]) -> Result<HashMap<i64, i64>, StoreError> {
+    let of_plans = rule::table
+        .inner_join(plan::table.on(rule::plan_id.eq(plan::id.nullable())))
+        .filter(rule::id.eq_any(rules));
+    let units: Vec<(i64, i64)> = of_plans.select((rule::id, plan::unit_id)).load(conn)?;
+    Ok(units.into_iter().collect())
 }
 
 /// Versions by their id.

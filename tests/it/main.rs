@@ -47,6 +47,7 @@ mod outbox;
 mod page_snapshots;
 mod pages;
 mod people;
+mod personal;
 mod plans;
 mod reach;
 mod rights;

@@ -127,7 +127,7 @@ impl Simulation<'_> {
             url: None,
             body: None,
             channel: Channel::Web,
-            authors: actor.person_id.into_iter().collect(),
+            authors: Some(actor.person_id.into_iter().collect()),
             event_id: event_id.transpose()?,
             event: None,
             happened_on: None,

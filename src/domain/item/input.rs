@@ -40,9 +40,9 @@ pub struct NewItem {
     /// How it came.
     #[serde(default)]
     pub channel: Channel,
-    /// The people who wrote it.
+    /// The people who wrote it; absent: the contributor who hands it in.
     #[serde(default)]
-    pub authors: Vec<i64>,
+    pub authors: Option<Vec<i64>>,
     /// The registered event that it reports.
     pub event_id: Option<i64>,
     /// The event that it reports and that nobody registered: this registers it.
@@ -101,7 +101,7 @@ impl NewItem {
         self.title = note(&mut faults, text::name("title", &self.title)).unwrap_or_default();
         self.url = note(&mut faults, optional_url(self.url.as_deref())).flatten();
         self.body = note(&mut faults, optional_body(self.body.as_deref())).flatten();
-        self.authors = note(&mut faults, authors(self.authors)).unwrap_or_default();
+        self.authors = self.authors.and_then(|all| note(&mut faults, authors(all)));
         if self.event_id.is_some() && self.event.is_some() {
             faults.push(Invalid::new("event", "item_event_twice"));
         }

@@ -123,9 +123,8 @@ impl Directory {
         let conn = &mut *tx.conn;
         match (audience, row.person_id) {
             (Audience::Leader, Some(person)) => {
-                let own = people::find(conn, person)?
-                    .filter(|person| person.active_on(self.on))
-                    .and_then(|p| as_recipient(&p));
+                let serving = people::serving(conn, person, self.on)?;
+                let own = serving.and_then(|post| as_recipient(&post));
                 match own {
                     Some(own) => Ok(vec![own]),
                     None => self.heads(conn, &unit),

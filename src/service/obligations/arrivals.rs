@@ -8,19 +8,21 @@ use crate::domain::field::Field;
 use crate::domain::obligation::ObligationKind;
 use crate::domain::rule::{CountScope, RuleContent};
 use crate::domain::settle::{Candidate, Fate};
+use crate::domain::text::local_date;
 use crate::service::Error;
 use crate::service::core::tx::Tx;
 use crate::service::obligations::terms::candidate;
+use crate::store::events;
 use crate::store::obligations::{self as store, ArrivedItem, ObligationRow};
+use crate::store::people::{self, PersonRow};
 use crate::store::types::At;
-use crate::store::{events, people};
 
 /// Items of everybody whom a batch of obligations concerns.
 pub(super) struct Arrivals {
     by_unit: HashMap<i64, Vec<ArrivedItem>>,
     by_person: HashMap<i64, Vec<ArrivedItem>>,
     by_event: HashMap<i64, Vec<ArrivedItem>>,
-    fields: HashMap<i64, Vec<Field>>,
+    lives: HashMap<i64, Vec<PersonRow>>,
     answers: HashMap<i64, Option<At>>,
 }
 
@@ -78,19 +80,16 @@ impl Arrivals {
     pub(super) fn read(tx: &mut Tx<'_>, rows: &[&ObligationRow]) -> Result<Self, Error> {
         let wanted = Wanted::of(tx, rows)?;
         let (conn, from, to) = (&mut *tx.conn, wanted.from, wanted.to);
-        let fields = people::find_many(conn, &wanted.persons)?
-            .into_iter()
-            .map(|(id, person)| (id, person.fields.0))
-            .collect();
+        let lives = people::lives(conn, &wanted.persons)?;
         let of_units = store::arrivals_of_units(conn, &wanted.units, from, to)?;
-        let of_persons = store::arrivals_of_persons(conn, &wanted.persons, from, to)?;
+        let of_persons = store::arrivals_of_humans(conn, &wanted.persons, from, to)?;
         let about = store::arrivals_about(conn, &wanted.events)?;
         let questions = events::find_many(conn, &wanted.questions)?;
         Ok(Self {
             by_unit: by_owner(of_units),
             by_person: by_owner(of_persons),
             by_event: by_owner(about),
-            fields,
+            lives,
             answers: questions
                 .into_iter()
                 .map(|(id, event)| (id, event.answered_at))
@@ -126,8 +125,8 @@ impl Arrivals {
                 store::arrivals_below(tx.conn, row.unit_id, row.window_from.0, to)?
             }
         };
-        let fields = row.person_id.and_then(|person| self.fields.get(&person));
-        let counting = items.iter().filter(|item| counts(&content, fields, item));
+        let posts = row.person_id.and_then(|human| self.lives.get(&human));
+        let counting = items.iter().filter(|item| counts(&content, posts, item));
         Ok(counting.filter_map(candidate).collect())
     }
 
@@ -146,11 +145,15 @@ impl Arrivals {
 /// Stands for an answer among candidates; no item has this id.
 pub(super) const NO_ITEM: i64 = 0;
 
-/// A rule names its kinds exactly; a rule for a person's own field wants that field.
-fn counts(content: &RuleContent, fields: Option<&Vec<Field>>, item: &ArrivedItem) -> bool {
+/// A rule names its kinds exactly; a rule for a person's own field wants a field of the post in which
+/// they were on the day of the arrival.
+fn counts(content: &RuleContent, posts: Option<&Vec<PersonRow>>, item: &ArrivedItem) -> bool {
     let in_field = || {
         let field = item.field.as_deref().and_then(Field::parse);
-        field.is_some_and(|field| fields.is_some_and(|own| own.contains(&field)))
+        let on = item.arrived_at.map(|At(at)| local_date(at));
+        let posts = posts.into_iter().flatten();
+        let mut there = posts.filter(|post| on.is_some_and(|on| post.active_on(on)));
+        field.is_some_and(|field| there.any(|post| post.fields.contains(&field)))
     };
     content.kinds.contains(&item.kind) && (!content.own_field || in_field())
 }

@@ -5,13 +5,16 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::domain::deadline::missed_for_good;
 use crate::domain::obligation::{ExemptionCause, Note, State};
+use crate::domain::opening::Life;
+use crate::domain::share::Share;
 use crate::domain::text::local_midnight;
+use crate::domain::tree;
 use crate::service::core::tx::Tx;
 use crate::service::obligations::changes::{item_changed, period_of, subtrees_changed};
 use crate::service::obligations::decide::excuse;
 use crate::service::obligations::fold::{Change, refold};
-use crate::service::obligations::open::open_for;
-use crate::service::obligations::share::{Owner, share};
+use crate::service::obligations::open::open_for_units;
+use crate::service::obligations::personal::tenures_changed;
 use crate::service::obligations::terms::{policy_of, stored};
 use crate::service::units::{ChangeKind, PersonChange, UnitChange};
 use crate::service::{Error, schedule};
@@ -20,7 +23,7 @@ use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::people::PersonRow;
 use crate::store::types::{At, JsonText};
 use crate::store::units::UnitRow;
-use crate::store::{people, reminders};
+use crate::store::{people, reminders, roles};
 
 /// Lets changes of units reach what they owe.
 pub(crate) fn units_changed(tx: &mut Tx<'_>, changes: &[UnitChange]) -> Result<(), Error> {
@@ -41,6 +44,10 @@ pub(crate) fn units_changed(tx: &mut Tx<'_>, changes: &[UnitChange]) -> Result<(
                 {
                     coming.push(unit.clone());
                 }
+                if let Some(before) = before.filter(|b| b.founded_on != unit.founded_on) {
+                    let first = before.founded_on.min(unit.founded_on);
+                    people_of_unit_changed(tx, unit, start_of(first))?;
+                }
             }
             // what is open keeps its terms; the department of the new federation looks after it
             ChangeKind::Moved { from } => {
@@ -49,11 +56,14 @@ pub(crate) fn units_changed(tx: &mut Tx<'_>, changes: &[UnitChange]) -> Result<(
             }
             ChangeKind::Ended | ChangeKind::Merged => {
                 unit_ended(tx, unit)?;
+                let last = before.and_then(|before| before.ended_on).min(unit.ended_on);
+                let last = last.or(unit.ended_on);
+                people_of_unit_changed(tx, unit, last.map_or(tx.now, end_of))?;
                 items_to_successor(tx, unit)?;
             }
         }
     }
-    open_for(tx, coming, None)?;
+    open_for_units(tx, coming)?;
     Ok(())
 }
 
@@ -62,25 +72,56 @@ fn afresh<'t>(tx: &'t mut Tx<'_>) -> Tx<'t> {
     Tx::new(tx.conn, tx.app, tx.actor, tx.now)
 }
 
-/// Lets a change of a person reach what the person owes.
+/// Lets a change of a person reach what the human being owes.
 pub(crate) fn person_changed(tx: &mut Tx<'_>, change: &PersonChange) -> Result<(), Error> {
     let tx = &mut afresh(tx);
+    let Some(since) = changed_since(change, tx.now) else {
+        return Ok(());
+    };
+    tenures_changed(tx, &[change.person.human()], since)
+}
+
+/// From when on a change of a person changes what they owe. A change of role or fields counts from
+/// the periods that run on; a corrected day in service counts from that day on.
+fn changed_since(change: &PersonChange, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let person = &change.person;
-    if let Some(before) = &change.before {
-        if person.active_to != before.active_to
-            && let Some(last) = person.active_to
-        {
-            let rows = store::running_of_person(tx.conn, person.id, end_of(last))?;
-            cut_short(tx, rows, last)?;
-        }
-        if person.fields != before.fields {
-            let rows = store::running_of_person(tx.conn, person.id, tx.now)?;
-            refold(tx, rows)?;
-        }
+    let Some(before) = &change.before else {
+        return Some(start_of(person.active_from));
+    };
+    let mut since = Vec::new();
+    if person.active_from != before.active_from {
+        since.push(start_of(person.active_from.min(before.active_from)));
     }
-    let unit = tx.lookups.unit(tx.conn, person.unit_id)?;
-    open_for(tx, vec![UnitRow::clone(&unit)], Some(person.id))?;
-    Ok(())
+    if person.active_to != before.active_to {
+        let last = person.active_to.into_iter().chain(before.active_to).min();
+        since.extend(last.map(end_of));
+    }
+    if (person.role, &person.fields) != (before.role, &before.fields) {
+        since.push(now);
+    }
+    since.into_iter().min()
+}
+
+/// Midnight at which a life begins; without a first day it has always been there.
+fn start_of(first: Option<NaiveDate>) -> DateTime<Utc> {
+    first.map_or(tree::ALWAYS, local_midnight)
+}
+
+/// Lets a changed life of a unit, from an instant on, reach what those owe who have a post or a role
+/// there.
+fn people_of_unit_changed(
+    tx: &mut Tx<'_>,
+    unit: &UnitRow,
+    since: DateTime<Utc>,
+) -> Result<(), Error> {
+    let posts = people::of_units(tx.conn, &[unit.id])?;
+    let granted = roles::ever_on_units(tx.conn, None, &[unit.id])?;
+    let granted = people::humans(tx.conn, &granted)?.into_values();
+    let humans = posts.iter().map(PersonRow::human).chain(granted);
+    let mut humans: Vec<i64> = humans.collect();
+    humans.sort_unstable();
+    humans.dedup();
+    tenures_changed(tx, &humans, since)
 }
 
 /// Settles what a unit owes on its last day: quotas and reports are prorated and their windows end
@@ -122,8 +163,6 @@ fn cut_short(
     rows: Vec<ObligationRow>,
     last: NaiveDate,
 ) -> Result<Vec<Change>, Error> {
-    let persons: Vec<i64> = rows.iter().filter_map(|row| row.person_id).collect();
-    let persons = people::find_many(tx.conn, &persons)?;
     let mut touched = Vec::with_capacity(rows.len());
     for row in rows {
         let state = row.state.0;
@@ -132,8 +171,7 @@ fn cut_short(
         }
         touched.push(row.id);
         if row.period.is_some() {
-            let person = row.person_id.and_then(|id| persons.get(&id));
-            end_period(tx, &row, last, person)?;
+            end_period(tx, &row, last)?;
         } else if state == State::Open {
             excuse(
                 tx,
@@ -148,20 +186,17 @@ fn cut_short(
 }
 
 /// Prorates what is owed for a period within which the subject ends.
-fn end_period(
-    tx: &mut Tx<'_>,
-    row: &ObligationRow,
-    last: NaiveDate,
-    person: Option<&PersonRow>,
-) -> Result<(), Error> {
+fn end_period(tx: &mut Tx<'_>, row: &ObligationRow, last: NaiveDate) -> Result<(), Error> {
     let Some(period) = period_of(row) else {
         return Ok(());
     };
     let content = tx.lookups.content(tx.conn, row.rule_version_id)?;
     let unit = tx.lookups.unit(tx.conn, row.unit_id)?;
-    let mut owner = Owner::new(unit, person.cloned());
-    owner.life.to = Some(last);
-    let share = share(tx, &owner, &content, period)?;
+    let life = Life {
+        from: unit.founded_on,
+        to: Some(last),
+    };
+    let share = Share::of(&content, period, life.days_of(period));
     if share.required == 0 {
         return excuse(
             tx,

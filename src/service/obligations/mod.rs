@@ -12,6 +12,7 @@
 //! | `events` | the same, opened, moved and excused |
 //! | `changes` | facts that reach obligations: items, units, people, calendars |
 //! | `lives` | units and people come, move and go |
+//! | `personal` | the same of what people owe, after a change of posts or roles |
 //! | `naming` | what they are called where people read |
 //! | `decide` | exemptions and extensions |
 //! | `standings` | what readers see: lists, details, who is late |
@@ -28,6 +29,7 @@ mod ladder;
 pub(crate) mod lives;
 pub mod naming;
 pub mod open;
+pub(crate) mod personal;
 mod share;
 mod terms;
 

@@ -1,87 +1,218 @@
-//! Who owes, and the share of a quota that falls to them. The rules are those of
-//! [`crate::domain::share`].
+//! Who owes, and on how many days of a period. The rules are those of [`crate::domain::share`].
+//!
+//! A personal quota is owed by the human being. Every post and every role beside it that a rule
+//! concerns counts, if its unit stood below the plan's unit when the period or the post began.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+
+use chrono::NaiveDate;
 
 use crate::domain::opening::Life;
 use crate::domain::period::Period;
-use crate::domain::rule::RuleContent;
-use crate::domain::share::Share;
+use crate::domain::rule::Subject;
+use crate::domain::share::{Presence, Tenure};
+use crate::domain::text::local_midnight;
 use crate::service::{Error, Tx};
 use crate::store::people::{self, PersonRow};
-use crate::store::units::UnitRow;
+use crate::store::roles::{self, RoleGrantRow};
+use crate::store::units::{self, UnitRow};
 
-/// A unit, or somebody of it, who may owe something.
+/// A unit or a human being that may owe something for a period.
 #[derive(Debug, Clone)]
 pub(crate) struct Owner {
-    /// The unit.
+    /// The unit that owes it, or answers for it.
     pub unit: Arc<UnitRow>,
-    /// The person, where the unit itself does not owe it.
-    pub person: Option<PersonRow>,
+    /// The unit whose policy it is opened with.
+    pub policy_unit: i64,
+    /// The human being, where the unit itself does not owe it.
+    pub human: Option<i64>,
     /// The dates on which the subject is there.
     pub life: Life,
+    /// How many of them lie in the period.
+    pub days: u32,
 }
 
 impl Owner {
-    pub(crate) fn new(unit: Arc<UnitRow>, person: Option<PersonRow>) -> Self {
+    /// A unit that owes something itself.
+    pub(crate) fn of_unit(unit: Arc<UnitRow>, time: Time) -> Self {
+        let life = life_of(&unit);
         Self {
-            life: life(&unit, person.as_ref()),
+            policy_unit: unit.id,
             unit,
-            person,
+            human: None,
+            life,
+            days: time.days_of(life),
         }
-    }
-
-    pub(crate) fn person_id(&self) -> Option<i64> {
-        self.person.as_ref().map(|person| person.id)
     }
 }
 
-/// The dates on which a unit, or somebody of it, is there.
-fn life(unit: &UnitRow, person: Option<&PersonRow>) -> Life {
-    let of_unit = Life {
+/// The days that a share is computed over: a period, or the one day on which something with a fixed
+/// date is opened.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Time {
+    first: NaiveDate,
+    last: NaiveDate,
+}
+
+impl Time {
+    /// A period; without one a day.
+    pub(crate) fn of(period: Option<Period>, day: NaiveDate) -> Self {
+        let (first, last) = period.map_or((day, day), |period| (period.first, period.last));
+        Self { first, last }
+    }
+
+    const fn life(self) -> Life {
+        Life {
+            from: Some(self.first),
+            to: Some(self.last),
+        }
+    }
+
+    fn days_of(self, life: Life) -> u32 {
+        match life.within(self.life()) {
+            Life {
+                from: Some(from),
+                to: Some(to),
+            } if from <= to => u32::try_from((to - from).num_days() + 1).unwrap_or(u32::MAX),
+            _ => 0,
+        }
+    }
+}
+
+fn life_of(unit: &UnitRow) -> Life {
+    Life {
         from: unit.founded_on,
         to: unit.ended_on,
-    };
-    let of_person = person.map(|person| Life {
-        from: person.active_from,
-        to: person.active_to,
-    });
-    of_unit.within(of_person.unwrap_or_default())
-}
-
-/// What falls to a subject for a period.
-pub(crate) fn share(
-    tx: &mut Tx<'_>,
-    owner: &Owner,
-    content: &RuleContent,
-    period: Period,
-) -> Result<Share, Error> {
-    let before = days_before(tx, owner, content, period)?;
-    Ok(Share::of(content, period, owner.life, before))
-}
-
-/// Days of the period on which the rule concerned a person in earlier posts within the federation.
-fn days_before(
-    tx: &mut Tx<'_>,
-    owner: &Owner,
-    content: &RuleContent,
-    period: Period,
-) -> Result<u32, Error> {
-    let moved = |person: &&PersonRow| person.moved_from.is_some();
-    let Some(person) = owner.person.as_ref().filter(moved) else {
-        return Ok(0);
-    };
-    let subject = &content.subject;
-    let mut days = 0;
-    let posts = people::posts_of(tx.conn, person.id)?;
-    let earlier = posts.into_iter().filter(|post| post.id < person.id);
-    for post in earlier.filter(|post| subject.concerns_role(*post.role)) {
-        let unit = tx.lookups.unit(tx.conn, post.unit_id)?;
-        if unit.federation_id == owner.unit.federation_id
-            && subject.concerns_unit(&unit.code, *unit.category)
-        {
-            days += life(&unit, Some(&post)).days_of(period);
-        }
     }
-    Ok(days)
+}
+
+/// What people hold and held, and where the units of that stood: read once for many.
+#[derive(Debug, Default)]
+pub(crate) struct Tenures {
+    of: HashMap<i64, Vec<Tenure>>,
+    above: HashMap<(i64, NaiveDate), Vec<i64>>,
+}
+
+impl Tenures {
+    /// Of these human beings.
+    pub(crate) fn read(tx: &mut Tx<'_>, humans: &[i64]) -> Result<Self, Error> {
+        let lives = people::lives(tx.conn, humans)?;
+        let mut human_of = HashMap::new();
+        for post in lives.values().flatten() {
+            human_of.insert(post.id, post.human());
+        }
+        let ids: Vec<i64> = human_of.keys().copied().collect();
+        let granted = roles::ever_of_posts(tx.conn, &ids)?;
+        let of_posts = lives.values().flatten().map(|post| post.unit_id);
+        let units = of_posts.chain(granted.iter().filter_map(|row| row.unit_id));
+        let units: Vec<i64> = units.collect();
+        tx.lookups.read_units(tx.conn, units.into_iter())?;
+        let mut of: HashMap<i64, Vec<Tenure>> = HashMap::with_capacity(humans.len());
+        for (human, posts) in &lives {
+            let all = of.entry(*human).or_default();
+            for post in posts {
+                let unit = tx.lookups.unit(tx.conn, post.unit_id)?;
+                all.push(by_post(post, &unit));
+            }
+        }
+        for row in &granted {
+            let Some(human) = human_of.get(&row.person_id) else {
+                continue;
+            };
+            let posts = of.get(human).cloned().unwrap_or_default();
+            let Some(unit) = row.unit_id else { continue };
+            let unit = tx.lookups.unit(tx.conn, unit)?;
+            let posts = posts.iter().filter(|tenure| !tenure.beside);
+            let beside: Vec<Tenure> = posts.map(|post| beside(row, post, &unit)).collect();
+            of.entry(*human).or_default().extend(beside);
+        }
+        Ok(Self {
+            of,
+            above: HashMap::new(),
+        })
+    }
+
+    /// The human being as an owner of what a rule of a plan of `plan_unit` asks for; `None` if it
+    /// concerns them on no day of that time.
+    pub(crate) fn owner(
+        &mut self,
+        tx: &mut Tx<'_>,
+        human: i64,
+        (plan_unit, subject): (i64, &Subject),
+        time: Time,
+    ) -> Result<Option<Owner>, Error> {
+        let held = self.of.get(&human).cloned().unwrap_or_default();
+        let mut concerned = Vec::with_capacity(held.len());
+        for tenure in held {
+            let begins = tenure
+                .days
+                .from
+                .map_or(time.first, |from| from.max(time.first));
+            if begins <= time.last
+                && subject.concerns_holder(&tenure)
+                && self.stood_below(tx, tenure.unit, plan_unit, begins)?
+            {
+                concerned.push(tenure);
+            }
+        }
+        let Some(presence) = Presence::of(&concerned, time.life()) else {
+            return Ok(None);
+        };
+        Ok(Some(Owner {
+            unit: tx.lookups.unit(tx.conn, presence.last_unit)?,
+            policy_unit: presence.first_unit,
+            human: Some(human),
+            life: presence.life,
+            days: presence.days,
+        }))
+    }
+
+    fn stood_below(
+        &mut self,
+        tx: &mut Tx<'_>,
+        unit: i64,
+        ancestor: i64,
+        on: NaiveDate,
+    ) -> Result<bool, Error> {
+        if let Some(above) = self.above.get(&(unit, on)) {
+            return Ok(above.contains(&ancestor));
+        }
+        let above = units::ancestors_at(tx.conn, unit, local_midnight(on))?;
+        let stood = above.contains(&ancestor);
+        self.above.insert((unit, on), above);
+        Ok(stood)
+    }
+}
+
+fn by_post(post: &PersonRow, unit: &UnitRow) -> Tenure {
+    let days = Life {
+        from: post.active_from,
+        to: post.active_to,
+    };
+    Tenure {
+        role: *post.role,
+        unit: unit.id,
+        categories: vec![*unit.category],
+        beside: false,
+        days: days.within(life_of(unit)),
+    }
+}
+
+/// A role that was granted beside a post: it holds on the days of the post.
+fn beside(row: &RoleGrantRow, post: &Tenure, unit: &UnitRow) -> Tenure {
+    let held = row.days_held();
+    let days = Life {
+        from: held.from,
+        to: held.to,
+    };
+    let mut categories = post.categories.clone();
+    categories.push(*unit.category);
+    Tenure {
+        role: *row.role,
+        unit: unit.id,
+        categories,
+        beside: true,
+        days: days.within(post.days).within(life_of(unit)),
+    }
 }

@@ -9,6 +9,7 @@ use crate::domain::grant::NewRoleGrant;
 use crate::domain::text;
 use crate::service::core::access::Action;
 use crate::service::core::audit::AuditLine;
+use crate::service::obligations::personal::tenures_changed;
 use crate::service::units::administrators::Administered;
 use crate::service::{Error, Tx};
 use crate::store::people::{self, PersonRow};
@@ -72,6 +73,7 @@ pub fn grant(tx: &mut Tx<'_>, person_id: i64, new: &NewRoleGrant) -> Result<Role
         .reason(row.reason.as_str())
         .new_value(&row)
         .record()?;
+    tenures_changed(tx, &[person.human()], text::local_midnight(row.valid_from))?;
     Ok(row)
 }
 
@@ -146,6 +148,8 @@ pub fn revoke(
         .old(&before)
         .new_value(&after)
         .record()?;
+    let today = text::local_midnight(text::local_date(tx.now));
+    tenures_changed(tx, &[person.human()], today)?;
     Ok(after)
 }
 

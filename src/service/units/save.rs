@@ -2,6 +2,7 @@
 //! everything before.
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 
 use super::changes::{ChangeKind, UnitChange};
 use crate::domain::error::Invalid;
@@ -9,6 +10,7 @@ use crate::domain::tree;
 use crate::domain::unit::{Category, UnitFacts};
 use crate::service::{Error, Tx};
 use crate::store::StoreError;
+use crate::store::types::At;
 use crate::store::units::{self, UnitRow};
 
 /// Writes a new unit below `parent`.
@@ -45,6 +47,17 @@ pub(super) struct Place<'a> {
     pub(super) reason: Option<&'a str>,
 }
 
+/// A move as the audit trail tells it. One that was recorded late may not change where the unit
+/// stands now.
+#[derive(Serialize)]
+struct Placed<'a> {
+    #[serde(flatten)]
+    unit: &'a UnitRow,
+    placed_below: Option<i64>,
+    placed_from: At,
+    placed_until: Option<At>,
+}
+
 /// Moves a unit, with all units below it. If it was moved again since, it stays where it is now.
 pub(super) fn attach(
     tx: &mut Tx<'_>,
@@ -68,23 +81,42 @@ pub(super) fn attach(
         above: moved.above,
         ..UnitChange::new(kind, before, after)
     };
-    update(tx, change, place.reason)
+    let change = save(tx, change)?;
+    let new = Placed {
+        unit: &change.unit,
+        placed_below: parent_id,
+        placed_from: At(moved.time.start),
+        placed_until: Some(At(moved.time.end)).filter(|_| moved.time.end != tree::STILL),
+    };
+    tx.audit(change.kind.verb(), "unit", id)
+        .unit(id)
+        .reason(place.reason)
+        .old(&change.before)
+        .new_value(&new)
+        .record()?;
+    Ok(change)
 }
 
 /// Writes a changed unit.
 pub(super) fn update(
     tx: &mut Tx<'_>,
-    mut change: UnitChange,
+    change: UnitChange,
     reason: Option<&str>,
 ) -> Result<UnitChange, Error> {
-    change.unit.updated_at = tx.now.into();
-    change.unit = units::update(tx.conn, change.unit)?.ok_or(Error::Stale)?;
+    let change = save(tx, change)?;
     tx.audit(change.kind.verb(), "unit", change.unit.id)
         .unit(change.unit.id)
         .reason(reason)
         .old(&change.before)
         .new_value(&change.unit)
         .record()?;
+    Ok(change)
+}
+
+/// Writes a changed unit without its line in the trail.
+fn save(tx: &mut Tx<'_>, mut change: UnitChange) -> Result<UnitChange, Error> {
+    change.unit.updated_at = tx.now.into();
+    change.unit = units::update(tx.conn, change.unit)?.ok_or(Error::Stale)?;
     Ok(change)
 }
 

@@ -2,7 +2,7 @@
 //! and mails that wait for the one wait for the other.
 //!
 //! What is owed needs no transfer: events and their deadlines belong to the unit, and personal
-//! quotas end with their person.
+//! quotas to the human being.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::json;

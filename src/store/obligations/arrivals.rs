@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use crate::domain::item::ItemState;
-use crate::store::schema::{event, item, item_author, unit_ancestor, unit_ancestor_past};
+use crate::store::schema::{event, item, item_author, person, unit_ancestor, unit_ancestor_past};
 use crate::store::types::{At, Word};
 use crate::store::{Conn, StoreError};
 
@@ -90,21 +90,23 @@ pub fn arrivals_below(
     Ok(all)
 }
 
-/// What persons had a hand in between two instants (the second included), by person.
-pub fn arrivals_of_persons(
+/// What human beings had a hand in between two instants (the second included), under whichever post,
+/// by human being.
+pub fn arrivals_of_humans(
     conn: &mut Conn,
-    persons: &[i64],
+    humans: &[i64],
     from: DateTime<Utc>,
     to: DateTime<Utc>,
 ) -> Result<Vec<ArrivedItem>, StoreError> {
     let mut all = Vec::new();
-    for chunk in persons.chunks(5_000) {
+    for chunk in humans.chunks(5_000) {
         all.extend(
             item::table
                 .inner_join(item_author::table.on(item_author::item_id.eq(item::id)))
-                .filter(item_author::person_id.eq_any(chunk))
+                .inner_join(person::table.on(person::id.eq(item_author::person_id)))
+                .filter(person::first_id.assume_not_null().eq_any(chunk))
                 .filter(item::arrived_at.between(At(from), At(to)))
-                .select(arrived_item!(item_author::person_id))
+                .select(arrived_item!(person::first_id.assume_not_null()))
                 .load::<ArrivedItem>(conn)?,
         );
     }

@@ -32,7 +32,7 @@ use crate::domain::policy::Policy;
 use crate::on_inner;
 
 pub use arrivals::{
-    ArrivedItem, arrivals_about, arrivals_below, arrivals_of_persons, arrivals_of_units,
+    ArrivedItem, arrivals_about, arrivals_below, arrivals_of_humans, arrivals_of_units,
 };
 pub use credits::{CreditRow, credited_by, credits, delete_credits, put_credits};
 pub use exemptions::{ExemptionRow, delete_exemption, exemptions, insert_exemption};
@@ -44,7 +44,7 @@ pub use save::{
 };
 pub use select::{
     any_below, chain, chained_subjects, due_steps, ended_periods, next_step, of_event, of_events,
-    of_persons_at, of_units_at, of_units_since, running_of_person, running_of_unit,
+    of_persons_at, of_persons_since, of_units_at, of_units_since, running_of_unit,
 };
 
 /// An obligation as stored.

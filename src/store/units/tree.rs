@@ -64,7 +64,10 @@ pub fn relink(
 }
 
 /// The unit itself and all units that are or were below it.
-fn ever_below(conn: &mut Conn, id: i64) -> Result<Vec<i64>, StoreError> {
+///
+/// # Errors
+/// Those of the database.
+pub fn ever_below(conn: &mut Conn, id: i64) -> Result<Vec<i64>, StoreError> {
     let mut all = below(conn, id)?;
     let past: Vec<i64> = unit_ancestor_past::table
         .filter(unit_ancestor_past::ancestor_id.eq(id))

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
 
+use super::human::written_by;
 use super::inside;
 use super::people::pattern;
 use super::visible::{few_units, items_seen, obligations_seen};
@@ -24,7 +25,7 @@ pub struct ItemFilter {
     pub below: Option<i64>,
     /// Of this unit alone.
     pub unit_id: Option<i64>,
-    /// With this person among the authors.
+    /// With the human being behind this person among the authors.
     pub author_id: Option<i64>,
     /// About this event.
     pub event_id: Option<i64>,
@@ -75,10 +76,7 @@ pub fn page(
         query = query.filter(item::unit_id.eq(unit).or(item::credited_unit_id.eq(unit)));
     }
     if let Some(person) = filter.author_id {
-        let written = item_author::table
-            .filter(item_author::person_id.eq(person))
-            .select(item_author::item_id);
-        query = query.filter(item::id.eq_any(written));
+        query = query.filter(written_by(person));
     }
     if let Some(event) = filter.event_id {
         query = query.filter(item::event_id.eq(event));

@@ -3,6 +3,7 @@
 //! the tree that is theirs; `visible` turns it into conditions.
 
 pub mod events;
+mod human;
 pub mod items;
 pub mod jobs;
 pub mod obligations;

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
+use super::human::owed_by;
 use super::inside;
 use super::visible::{few_units, items_seen, obligations_seen, seen};
 use crate::domain::access::Scope;
@@ -24,7 +25,7 @@ pub struct ObligationFilter {
     pub below: Option<i64>,
     /// Of this unit alone.
     pub unit_id: Option<i64>,
-    /// Of this person.
+    /// Of the human being behind this person.
     pub person_id: Option<i64>,
     /// Of this event.
     pub event_id: Option<i64>,
@@ -63,7 +64,7 @@ pub fn page(
         query = query.filter(obligation::unit_id.eq(unit));
     }
     if let Some(person) = filter.person_id {
-        query = query.filter(obligation::person_id.eq(person));
+        query = query.filter(owed_by(person));
     }
     if let Some(event) = filter.event_id {
         query = query.filter(obligation::event_id.eq(event));
@@ -87,7 +88,15 @@ pub fn page(
         query = query.filter(obligation::due_at.lt(At(before)));
     }
     if let Some(units) = few_units(conn, scope)? {
-        query = query.filter(obligation::unit_id.eq_any(units));
+        let reader = match scope {
+            Scope::Own(own) => own.person_id,
+            Scope::All | Scope::Below(_) => None,
+        };
+        let of_units = obligation::unit_id.eq_any(units);
+        query = match reader {
+            Some(reader) => query.filter(of_units.or(owed_by(reader))),
+            None => query.filter(of_units),
+        };
     }
     if let Some((due, id)) = filter.after {
         query = query.filter(

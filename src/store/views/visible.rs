@@ -8,10 +8,11 @@ use diesel::expression::BoxableExpression;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
+use super::human::{OfHuman, owed_by, written_by};
 use crate::domain::access::{ActorId, Scope};
 use crate::domain::item::ItemAction;
 use crate::store::multi::MultiBackend;
-use crate::store::schema::{item, item_author, item_step, obligation, unit_ancestor};
+use crate::store::schema::{item, item_step, obligation, unit_ancestor};
 use crate::store::types::{AsText, Word};
 use crate::store::{Conn, StoreError};
 
@@ -24,12 +25,12 @@ const FEW: i64 = 32;
 type Condition<From> = Box<dyn BoxableExpression<From, MultiBackend, SqlType = Bool>>;
 
 /// [`obligations_seen`] as a type.
-pub(super) type ObligationsSeen = dsl::And<
-    Seen<obligation::unit_id>,
-    dsl::Or<
+pub(super) type ObligationsSeen = dsl::Or<
+    dsl::And<
+        Seen<obligation::unit_id>,
         dsl::Or<Seen<obligation::unit_id>, dsl::IsNull<obligation::person_id>>,
-        dsl::Eq<obligation::person_id, i64>,
     >,
+    OfHuman<obligation::person_id>,
 >;
 
 /// That the reader sees the obligation: its unit, and of what people owe the own ones only, unless
@@ -39,11 +40,9 @@ pub(super) fn obligations_seen(scope: &Scope) -> ObligationsSeen {
         Scope::All | Scope::Below(_) => (&Scope::All, None),
         Scope::Own(own) => (scope, own.person_id),
     };
-    seen(scope, obligation::unit_id).and(
-        in_full(full, obligation::unit_id)
-            .or(obligation::person_id.is_null())
-            .or(obligation::person_id.eq(reader.unwrap_or_default())),
-    )
+    seen(scope, obligation::unit_id)
+        .and(in_full(full, obligation::unit_id).or(obligation::person_id.is_null()))
+        .or(owed_by(reader.unwrap_or_default()))
 }
 
 /// Items of units that are seen in full: handed in by them, or counted for them.
@@ -54,30 +53,29 @@ type OfUnits = dsl::Or<Seen<item::unit_id>, Seen<item::credited_unit_id>>;
 pub(super) fn items_seen<From>(scope: &Scope) -> Condition<From>
 where
     OfUnits: BoxableExpression<From, MultiBackend, SqlType = Bool>,
-    dsl::Or<OfUnits, mine>: BoxableExpression<From, MultiBackend, SqlType = Bool>,
+    dsl::Or<dsl::Or<OfUnits, submitted_by>, OfHuman<item::id>>:
+        BoxableExpression<From, MultiBackend, SqlType = Bool>,
 {
     let of_units = in_full(scope, item::unit_id).or(in_full(scope, item::credited_unit_id));
     match scope {
         Scope::All | Scope::Below(_) => Box::new(of_units),
         Scope::Own(own) => {
             let reader = own.person_id.unwrap_or_default();
-            Box::new(of_units.or(mine(AsText(own.id), reader)))
+            let submitted = submitted_by(AsText(own.id));
+            Box::new(of_units.or(submitted).or(written_by(reader)))
         }
     }
 }
 
-/// Submitted by the actor, or written by the person.
+/// Submitted by the actor.
 #[dsl::auto_type]
-fn mine(actor: AsText<ActorId>, person: i64) -> _ {
+fn submitted_by(actor: AsText<ActorId>) -> _ {
     let submit: Word<ItemAction> = Word(ItemAction::Submit);
     let submitted = item_step::table
         .filter(item_step::actor_id.eq(actor))
         .filter(item_step::action.eq(submit))
         .select(item_step::item_id);
-    let written = item_author::table
-        .filter(item_author::person_id.eq(person))
-        .select(item_author::item_id);
-    item::id.eq_any(submitted).or(item::id.eq_any(written))
+    item::id.eq_any(submitted)
 }
 
 /// The units that the reader sees, if they are few. A long list asks for them by name beside

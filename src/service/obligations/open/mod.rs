@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::domain::access::Actor;
 use crate::domain::opening::{self, Opening, Version};
+use crate::domain::rule::Subject;
 use crate::domain::set_aside::SetAsideEntity;
 use crate::domain::text::local_date;
 use crate::service::core::tx::Tx;
@@ -128,9 +129,7 @@ fn open_period(
     now: DateTime<Utc>,
 ) -> Result<usize, Error> {
     let system = Actor::system();
-    let owners = app.read(&system, now, |tx| {
-        subjects::of_plan(tx.conn, plan, opening.version.content)
-    })?;
+    let owners = app.read(&system, now, |tx| subjects::of_plan(tx, plan, opening))?;
     let chunk = usize::try_from(app.settings.worker.chunk)
         .unwrap_or(1_000)
         .max(1);
@@ -172,13 +171,9 @@ fn open_subjects(tx: &mut Tx<'_>, opening: &Opening<'_>, owners: &[Owner]) -> Re
     Ok(store::insert_new(tx.conn, &rows)?)
 }
 
-/// Opens the running periods of every rule in force for units that are new, or for one new person of
-/// theirs. Periods that the job has not reached yet are left to it.
-pub(crate) fn open_for(
-    tx: &mut Tx<'_>,
-    units: Vec<UnitRow>,
-    person_id: Option<i64>,
-) -> Result<usize, Error> {
+/// Opens the running periods of every rule in force for units that are new. Periods that the job has
+/// not reached yet are left to it.
+pub(crate) fn open_for_units(tx: &mut Tx<'_>, units: Vec<UnitRow>) -> Result<usize, Error> {
     let mut with_ancestors = Vec::with_capacity(units.len());
     for unit in units {
         with_ancestors.push((units::ancestors(tx.conn, unit.id)?, unit));
@@ -189,18 +184,41 @@ pub(crate) fn open_for(
             .iter()
             .filter(|(ancestors, _)| ancestors.contains(&plan.unit_id));
         let units: Vec<UnitRow> = inside.map(|(_, unit)| unit.clone()).collect();
-        if !units.is_empty() {
-            opened += open_running(tx, &plan, &units, person_id)?;
+        if units.is_empty() {
+            continue;
         }
+        opened += open_running(tx, &plan, |tx, opening| {
+            let subject = &opening.version.content.subject;
+            if let Subject::Persons { .. } = subject {
+                let ids: Vec<i64> = units.iter().map(|unit| unit.id).collect();
+                let humans = subjects::humans_of_units(tx, subject, &ids)?;
+                return subjects::of_humans(tx, plan.unit_id, opening, &humans);
+            }
+            Ok(subjects::of_units(tx, opening, units.clone()))
+        })?;
     }
     Ok(opened)
 }
 
+/// The same for human beings, after a change of what they hold.
+pub(crate) fn open_for_humans(tx: &mut Tx<'_>, humans: &[i64]) -> Result<usize, Error> {
+    let mut opened = 0;
+    for plan in plans::in_force(tx.conn)? {
+        opened += open_running(tx, &plan, |tx, opening| {
+            match opening.version.content.subject {
+                Subject::Persons { .. } => subjects::of_humans(tx, plan.unit_id, opening, humans),
+                Subject::Unit { .. } | Subject::Units { .. } => Ok(Vec::new()),
+            }
+        })?;
+    }
+    Ok(opened)
+}
+
+/// Opens the running periods of a plan for the owners whom `concerned` names.
 fn open_running(
     tx: &mut Tx<'_>,
     plan: &PlanRow,
-    units: &[UnitRow],
-    person_id: Option<i64>,
+    concerned: impl Fn(&mut Tx<'_>, &Opening<'_>) -> Result<Vec<Owner>, Error>,
 ) -> Result<usize, Error> {
     let mut opened = 0;
     let rows = rules::versions_of_plans(tx.conn, &[plan.id])?;
@@ -211,10 +229,10 @@ fn open_running(
         if meta::get(tx.conn, &watermark_key(opening.version.rule_id))?.is_none() {
             continue;
         }
-        let subject = &opening.version.content.subject;
-        let mut owners = subjects::of_units(tx.conn, subject, units.to_vec())?;
-        owners.retain(|owner| person_id.is_none() || owner.person_id() == person_id);
-        opened += open_subjects(tx, &opening, &owners)?;
+        let owners = concerned(tx, &opening)?;
+        if !owners.is_empty() {
+            opened += open_subjects(tx, &opening, &owners)?;
+        }
     }
     Ok(opened)
 }

@@ -13,7 +13,7 @@ use crate::domain::policy::{Carry, Policy};
 use crate::domain::rule::RuleKind;
 use crate::domain::share::Share;
 use crate::domain::text::local_date;
-use crate::service::obligations::share::{Owner, share};
+use crate::service::obligations::share::Owner;
 use crate::service::obligations::terms::stored;
 use crate::service::{Error, Tx};
 use crate::store::obligations::ObligationRow;
@@ -76,11 +76,11 @@ pub(super) fn opened(
     owner: &Owner,
     texts: &mut Texts,
 ) -> Result<Option<ObligationRow>, Error> {
-    let Some(mut share) = owed(tx, opening, owner)? else {
+    let Some(mut share) = owed(opening, owner) else {
         return Ok(None);
     };
     let policy_date = opening.policy_date(owner.life, local_date(tx.now));
-    let policy = tx.lookups.policy(tx.conn, owner.unit.id, policy_date)?;
+    let policy = tx.lookups.policy(tx.conn, owner.policy_unit, policy_date)?;
     let (calendar, calendar_version) = tx.lookups.calendar(tx.conn, &policy.calendar)?;
     let Some(window) = opening.window(&calendar, &policy, owner.life.to) else {
         return Ok(None);
@@ -108,14 +108,13 @@ pub(super) fn opened(
 }
 
 /// How much a subject owes, if anything.
-fn owed(tx: &mut Tx<'_>, opening: &Opening<'_>, owner: &Owner) -> Result<Option<Share>, Error> {
+fn owed(opening: &Opening<'_>, owner: &Owner) -> Option<Share> {
     let content = opening.version.content;
-    let Some(period) = opening.period else {
-        let there = owner.life.contains(local_date(tx.now));
-        return Ok(there.then(|| Share::whole(content)));
+    let share = match opening.period {
+        Some(period) => Share::of(content, period, owner.days),
+        None => Share::whole(content),
     };
-    let share = share(tx, owner, content, period)?;
-    Ok(Some(share).filter(|share| share.required > 0))
+    Some(share).filter(|share| share.required > 0 && owner.days > 0)
 }
 
 fn row(opening: &Opening<'_>, owner: &Owner, terms: Terms, now: DateTime<Utc>) -> ObligationRow {
@@ -130,9 +129,9 @@ fn row(opening: &Opening<'_>, owner: &Owner, terms: Terms, now: DateTime<Utc>) -
         id: 0,
         rule_id: version.rule_id,
         rule_version_id: version.id,
-        subject: AsText(Party::of(owner.unit.id, owner.person_id())),
+        subject: AsText(Party::of(owner.unit.id, owner.human)),
         unit_id: owner.unit.id,
-        person_id: owner.person_id(),
+        person_id: owner.human,
         federation_id: owner.unit.federation_id,
         kind: Word(version.content.kind.obligation()),
         period: opening.period.map(|period| Word(period.kind)),

@@ -1,53 +1,87 @@
 //! Who owes what a rule asks for.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::domain::rule::{RuleContent, Subject};
+use crate::domain::opening::Opening;
+use crate::domain::rule::Subject;
+use crate::domain::text::local_date;
 use crate::service::Error;
-use crate::service::obligations::share::Owner;
+use crate::service::core::tx::Tx;
+use crate::service::obligations::share::{Owner, Tenures, Time};
+use crate::store::people::PersonRow;
 use crate::store::plans::PlanRow;
 use crate::store::units::UnitRow;
-use crate::store::{Conn, people, units};
+use crate::store::{people, roles, units};
 
-/// Everybody whom a rule of a plan concerns, at whatever time they were there.
+/// Everybody whom a rule of a plan concerns in a period, at whatever time of it.
 pub(super) fn of_plan(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
     plan: &PlanRow,
-    content: &RuleContent,
+    opening: &Opening<'_>,
 ) -> Result<Vec<Owner>, Error> {
-    let units = match &content.subject {
-        Subject::Unit { code } => units::find_by_code(conn, code)?.into_iter().collect(),
-        Subject::Units { categories } | Subject::Persons { categories, .. } => {
-            units::of_categories(conn, plan.unit_id, categories)?
+    let subject = &opening.version.content.subject;
+    let units = match subject {
+        Subject::Unit { code } => units::find_by_code(tx.conn, code)?.into_iter().collect(),
+        Subject::Units { categories } => units::of_categories(tx.conn, plan.unit_id, categories)?,
+        Subject::Persons { .. } => {
+            let units = units::ever_below(tx.conn, plan.unit_id)?;
+            let humans = humans_of_units(tx, subject, &units)?;
+            return of_humans(tx, plan.unit_id, opening, &humans);
         }
     };
-    of_units(conn, &content.subject, units)
+    Ok(of_units(tx, opening, units))
 }
 
-/// Those of the given units, or of their people, whom a rule concerns.
-pub(super) fn of_units(
-    conn: &mut Conn,
-    subject: &Subject,
-    units: Vec<UnitRow>,
-) -> Result<Vec<Owner>, Error> {
-    let units = units
+/// Those of the given units whom a rule concerns.
+pub(super) fn of_units(tx: &Tx<'_>, opening: &Opening<'_>, units: Vec<UnitRow>) -> Vec<Owner> {
+    let subject = &opening.version.content.subject;
+    let time = Time::of(opening.period, local_date(tx.now));
+    units
         .into_iter()
         .filter(|unit| subject.concerns_unit(&unit.code, *unit.category))
-        .map(Arc::new);
-    if !matches!(subject, Subject::Persons { .. }) {
-        return Ok(units.map(|unit| Owner::new(unit, None)).collect());
+        .map(|unit| Owner::of_unit(Arc::new(unit), time))
+        .collect()
+}
+
+/// Those of the given human beings whom a rule of a plan of `plan_unit` concerns.
+pub(super) fn of_humans(
+    tx: &mut Tx<'_>,
+    plan_unit: i64,
+    opening: &Opening<'_>,
+    humans: &[i64],
+) -> Result<Vec<Owner>, Error> {
+    let time = Time::of(opening.period, local_date(tx.now));
+    let subject = &opening.version.content.subject;
+    let mut tenures = Tenures::read(tx, humans)?;
+    let mut owners = Vec::with_capacity(humans.len());
+    for human in humans {
+        owners.extend(tenures.owner(tx, *human, (plan_unit, subject), time)?);
     }
-    let units: Vec<Arc<UnitRow>> = units.collect();
-    let ids: Vec<i64> = units.iter().map(|unit| unit.id).collect();
-    let by_id: HashMap<i64, Arc<UnitRow>> = units.into_iter().map(|unit| (unit.id, unit)).collect();
-    let people = people::of_units(conn, &ids)?;
-    let owners = people
-        .into_iter()
-        .filter(|person| subject.concerns_role(*person.role))
-        .filter_map(|person| {
-            let unit = by_id.get(&person.unit_id)?.clone();
-            Some(Owner::new(unit, Some(person)))
-        });
-    Ok(owners.collect())
+    Ok(owners)
+}
+
+/// The human beings who ever had a post in one of these units, or a role on it, that may make a rule
+/// concern them; in order of entry.
+pub(crate) fn humans_of_units(
+    tx: &mut Tx<'_>,
+    subject: &Subject,
+    units: &[i64],
+) -> Result<Vec<i64>, Error> {
+    let Subject::Persons { role, .. } = subject else {
+        return Ok(Vec::new());
+    };
+    let wanted = |post: &PersonRow| role.is_none_or(|role| role == *post.role);
+    let posts = people::of_units(tx.conn, units)?;
+    let mut humans: Vec<i64> = posts
+        .iter()
+        .filter(|post| wanted(post))
+        .map(PersonRow::human)
+        .collect();
+    if role.is_some() {
+        let granted = roles::ever_on_units(tx.conn, *role, units)?;
+        humans.extend(people::humans(tx.conn, &granted)?.into_values());
+    }
+    humans.sort_unstable();
+    humans.dedup();
+    Ok(humans)
 }

@@ -30,7 +30,7 @@ pub struct ObligationView {
     pub kind: ObligationKind,
     /// The unit that owes it.
     pub unit: Named,
-    /// The person, if it is personal.
+    /// The person, if it is personal: under the newest post.
     pub person: Option<Named>,
     /// The event, if it is about one.
     pub event_id: Option<i64>,
@@ -100,7 +100,7 @@ pub(super) fn views(
     let units = rows.iter().map(|row| row.unit_id);
     tx.lookups.read_units(tx.conn, units)?;
     let persons: Vec<i64> = rows.iter().filter_map(|row| row.person_id).collect();
-    let persons = people::find_many(tx.conn, &persons)?;
+    let persons = people::lives(tx.conn, &persons)?;
     let mut all = Vec::with_capacity(rows.len());
     for row in rows {
         let title = names.title(tx, row, locale)?;
@@ -113,10 +113,11 @@ fn view_of(
     tx: &mut Tx<'_>,
     row: &ObligationRow,
     title: String,
-    persons: &HashMap<i64, PersonRow>,
+    persons: &HashMap<i64, Vec<PersonRow>>,
 ) -> Result<ObligationView, Error> {
     let unit = tx.lookups.unit(tx.conn, row.unit_id)?;
-    let person = row.person_id.and_then(|id| persons.get(&id));
+    let posts = row.person_id.and_then(|human| persons.get(&human));
+    let person = posts.and_then(|posts| posts.last());
     Ok(ObligationView {
         id: row.id,
         title,

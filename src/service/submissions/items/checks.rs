@@ -53,27 +53,30 @@ pub(super) fn too_old(
 }
 
 /// One fault for each author who does not exist for the actor, belongs to another federation or was
-/// not in service on that date.
+/// not in service on that date, under whichever post.
 pub(super) fn author_faults(
     tx: &mut Tx<'_>,
     unit: &UnitRow,
     authors: &[i64],
     on: NaiveDate,
 ) -> Result<Vec<Invalid>, Error> {
-    let known = people::find_many(tx.conn, authors)?;
+    let lives = people::posts_of_many(tx.conn, authors)?;
     let mut faults = Vec::new();
     for id in authors {
         let fault = |code| Invalid::new("authors", code).with("value", id);
-        let Some(person) = known.get(id) else {
+        let posts = lives.get(id).map_or(&[][..], Vec::as_slice);
+        let Some(person) = posts.iter().find(|post| post.id == *id) else {
             faults.push(fault("not_found"));
             continue;
         };
-        let federation = tx.lookups.unit(tx.conn, person.unit_id)?.federation_id;
+        let serving = posts.iter().rev().find(|post| post.active_on(on));
+        let post = serving.unwrap_or(person);
+        let federation = tx.lookups.unit(tx.conn, post.unit_id)?.federation_id;
         if !tx.may(Action::Read, person.unit_id)? {
             faults.push(fault("not_found"));
         } else if federation != unit.federation_id {
             faults.push(fault("item_author_elsewhere"));
-        } else if !person.active_on(on) {
+        } else if serving.is_none() {
             faults.push(fault("item_author_not_in_service").with("on", on.format("%d/%m/%Y")));
         }
     }

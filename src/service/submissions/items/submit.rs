@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::checks::{arrive, author_faults, credited_unit, event_fault, known_kind, too_old};
 use super::read::ItemDetail;
 use super::step::{Taken, record};
+use crate::domain::access::{Grant, Role};
 use crate::domain::item::{ItemAction, ItemState, NewItem, whole_seconds};
 use crate::domain::text::{self, local_date};
 use crate::service::core::access::{Action, may_edit, require_named};
@@ -26,16 +27,20 @@ use crate::store::types::Word;
 pub fn submit(tx: &mut Tx<'_>, new: &NewItem) -> Result<ItemDetail, Error> {
     let action = check_right(tx, new)?;
     let mut new = new.clone().checked(tx.now)?;
+    let authors = match new.authors.take() {
+        Some(named) => named,
+        None => own_author(tx, new.unit_id, action)?,
+    };
     let arrival = new.arrival.take();
     let at = arrival
         .as_ref()
         .map_or(whole_seconds(tx.now), |arrival| arrival.at);
+    new.authors = Some(authors.clone());
     let (kind, credited) = check_names(tx, &new, local_date(at), action)?;
     if let Some(event) = new.event.take() {
         let row = events::insert(tx, credited, &event, Origin::Item);
         new.event_id = Some(row.map_err(|error| within(error, "event"))?.id);
     }
-    let authors = std::mem::take(&mut new.authors);
     let mut row = row_of(new, credited, at, tx.now);
     let date = local_date(tx.now);
     let policy = tx.lookups.policy(tx.conn, row.unit_id, date)?;
@@ -56,6 +61,21 @@ pub fn submit(tx: &mut Tx<'_>, new: &NewItem) -> Result<ItemDetail, Error> {
         authors: &authors,
     };
     record(tx, row, &taken)
+}
+
+/// The contributor who hands something in, as its author. What a leader hands in is mostly somebody
+/// else's.
+fn own_author(tx: &mut Tx<'_>, unit: i64, action: ItemAction) -> Result<Vec<i64>, Error> {
+    let contributes =
+        |grant: &Grant| grant.role == Role::Contributor && grant.unit_id == Some(unit);
+    let own = tx
+        .actor
+        .person_id
+        .filter(|_| action == ItemAction::Submit && tx.actor.grants.iter().any(contributes));
+    if tx.may(Action::Approve, unit)? {
+        return Ok(Vec::new());
+    }
+    Ok(own.into_iter().collect())
 }
 
 /// Whether the item is submitted or recorded, and that the actor may do that.
@@ -87,7 +107,12 @@ fn check_names(
         _ => "unit_id",
     };
     faults.extend(too_old(&unit, field, Some(on)));
-    faults.extend(author_faults(tx, &unit, &new.authors, on)?);
+    faults.extend(author_faults(
+        tx,
+        &unit,
+        new.authors.as_deref().unwrap_or_default(),
+        on,
+    )?);
     let kind = known_kind(tx.conn, &new.kind)?.map_err(|fault| faults.push(fault));
     let credited = credited_unit(tx, &unit, on)?.map_err(|fault| faults.push(fault));
     if let Some(event) = new.event_id {

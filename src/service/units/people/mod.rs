@@ -1,9 +1,8 @@
 //! People: creating and changing them, moving them to another unit, recording their last day.
 //!
 //! A person belongs to one unit. Somebody who moves leaves the old unit on the day before and is
-//! created in the new one: two rows, so that quotas of both are prorated by their days and the
-//! history of the old unit keeps its authors. What one rule asks of both is rounded as for one
-//! person (`obligations::share`).
+//! created in the new one: two rows, so that the history of the old unit keeps its authors. What they
+//! owe belongs to the human being behind both (`obligations::personal`).
 
 mod leave;
 mod relocate;

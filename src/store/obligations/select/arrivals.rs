@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use crate::store::obligations::ObligationRow;
-use crate::store::schema::obligation;
+use crate::store::schema::{obligation, person};
 use crate::store::types::At;
 use crate::store::{Conn, StoreError};
 
@@ -43,14 +43,18 @@ pub fn of_units_since(
         .load(conn)?)
 }
 
-/// Obligations over periods of these persons whose window or extra time holds `at`.
+/// Obligations over periods of the human beings behind these people whose window or extra time holds
+/// `at`.
 pub fn of_persons_at(
     conn: &mut Conn,
-    persons: &[i64],
+    people: &[i64],
     at: DateTime<Utc>,
 ) -> Result<Vec<ObligationRow>, StoreError> {
+    let humans = person::table
+        .filter(person::id.eq_any(people))
+        .select(person::first_id);
     Ok(ObligationRow::query()
-        .filter(obligation::person_id.eq_any(persons))
+        .filter(obligation::person_id.eq_any(humans))
         .filter(takes_arrivals(At(at)))
         .order((obligation::window_from, obligation::id))
         .load(conn)?)

@@ -113,7 +113,7 @@ pub fn of_events(conn: &mut Conn, events: &[i64]) -> Result<Vec<ObligationRow>, 
         .load(conn)?)
 }
 
-/// Open obligations of a unit or of its people whose window runs beyond `after`.
+/// Obligations of a unit itself whose window runs beyond `after`.
 pub fn running_of_unit(
     conn: &mut Conn,
     unit_id: i64,
@@ -121,6 +121,7 @@ pub fn running_of_unit(
 ) -> Result<Vec<ObligationRow>, StoreError> {
     Ok(ObligationRow::query()
         .filter(obligation::unit_id.eq(unit_id))
+        .filter(obligation::person_id.is_null())
         .filter(
             obligation::window_to
                 .gt(At(after))
@@ -130,15 +131,15 @@ pub fn running_of_unit(
         .load(conn)?)
 }
 
-/// Obligations of one person whose window runs beyond `after`.
-pub fn running_of_person(
+/// Obligations of these human beings that are due after an instant, in order of time.
+pub fn of_persons_since(
     conn: &mut Conn,
-    person_id: i64,
-    after: DateTime<Utc>,
+    humans: &[i64],
+    due_after: DateTime<Utc>,
 ) -> Result<Vec<ObligationRow>, StoreError> {
     Ok(ObligationRow::query()
-        .filter(obligation::person_id.eq(person_id))
-        .filter(obligation::window_to.gt(At(after)))
-        .order(obligation::id)
+        .filter(obligation::person_id.eq_any(humans))
+        .filter(obligation::due_at.gt(At(due_after)))
+        .order((obligation::window_from, obligation::id))
         .load(conn)?)
 }

@@ -1,0 +1,3 @@
+-- a subtree at an instant is read from the index alone
+DROP INDEX unit_ancestor_down;
+CREATE INDEX unit_ancestor_down ON unit_ancestor (ancestor_id, unit_id, since_at);

@@ -1,0 +1,2 @@
+-- what belongs to the human being cannot be told apart by post again
+SELECT 1;
