@@ -29,9 +29,9 @@ pub struct Opening<'a> {
     pub version: Version<'a>,
     /// `None` for a rule with a fixed date.
     pub period: Option<Period>,
-    /// The rule was opened before: a period that is over by now began and ended while the service
-    /// was down, and nobody was told of it.
-    pub catches_up: bool,
+    /// When periods were opened the time before: one that ended since then began and ended while the
+    /// service was down, and nobody was told of it.
+    pub opened_before: Option<DateTime<Utc>>,
 }
 
 /// The periods of a plan year that have begun by `today` and lie after `opened_to`, the last date
@@ -63,10 +63,6 @@ pub fn due<'a>(
         .take_while(|period| period.first <= today && period.year() <= year)
         .filter(|period| period.year() == year)
         .filter_map(|period| governing(versions, period))
-        .map(|opening| Opening {
-            catches_up: opened_to.is_some(),
-            ..opening
-        })
         .collect()
 }
 
@@ -102,7 +98,7 @@ fn governing<'a>(versions: &[Version<'a>], period: Period) -> Option<Opening<'a>
     valid.then_some(Opening {
         version,
         period: Some(period),
-        catches_up: false,
+        opened_before: None,
     })
 }
 
@@ -112,7 +108,7 @@ impl<'a> Version<'a> {
         Opening {
             version: self,
             period: None,
-            catches_up: false,
+            opened_before: None,
         }
     }
 }

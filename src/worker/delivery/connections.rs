@@ -27,7 +27,7 @@ struct Limit {
     grows_at: DateTime<Utc>,
 }
 
-/// An open connection; counted until it is dropped.
+/// A connection that is open or being opened; counted until it is dropped.
 #[derive(Debug)]
 pub(super) struct Open(Arc<AtomicUsize>);
 
@@ -60,13 +60,13 @@ impl Connections {
         Arc::clone(&self.permits).acquire_owned().await.ok()
     }
 
-    /// Counts a connection that was opened.
+    /// Counts a connection that is open or being opened.
     pub(super) fn opened(&self) -> Open {
         self.open.fetch_add(1, Ordering::SeqCst);
         Open(Arc::clone(&self.open))
     }
 
-    /// Whether any connection is open.
+    /// Whether any connection is open or being opened.
     pub(super) fn any_open(&self) -> bool {
         self.open.load(Ordering::SeqCst) > 0
     }
@@ -81,6 +81,14 @@ impl Connections {
             let connections = limit.number;
             tracing::warn!(connections, "the mail server lets in fewer connections");
         }
+    }
+
+    /// Allows as many as the settings do: the server lets in none, which says nothing of how many it
+    /// will let in when it is back.
+    pub(super) fn restore(&self) {
+        let mut limit = self.lock();
+        self.permits.add_permits(self.most - limit.number);
+        limit.number = self.most;
     }
 
     /// Allows one more connection if the time for it has come; the next one after `wait`.

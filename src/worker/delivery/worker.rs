@@ -207,6 +207,8 @@ impl Worker {
         if turn.is_some() && inner.circuit.pause(inner.clock.now()).is_some() {
             return Err(held_back());
         }
+        // counted from now on: others that are refused meanwhile know that they are not alone
+        let open = inner.connections.opened();
         let mut stop = self.run.hard_stop.clone();
         let opened = tokio::select! {
             opened = inner.transport.open() => opened,
@@ -215,10 +217,13 @@ impl Worker {
         match opened {
             Ok(link) => {
                 inner.circuit.reached();
-                self.connected = Some((link, inner.connections.opened()));
+                self.connected = Some((link, open));
                 Ok(())
             }
-            Err(unreachable) => Err(self.turned_away(unreachable.to_string())),
+            Err(unreachable) => {
+                drop(open);
+                Err(self.turned_away(unreachable.to_string()))
+            }
         }
     }
 
@@ -237,6 +242,7 @@ impl Worker {
             }
             permit => {
                 self.permit = permit;
+                inner.connections.restore();
                 inner.hold_back(&why, now);
                 Tried::Verdict(Verdict::Released(Some(why)))
             }

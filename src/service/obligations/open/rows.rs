@@ -120,10 +120,11 @@ fn owed(opening: &Opening<'_>, owner: &Owner) -> Option<Share> {
 fn row(opening: &Opening<'_>, owner: &Owner, terms: Terms, now: DateTime<Utc>) -> ObligationRow {
     let version = &opening.version;
     // the steps after a period that ended while the service was down are still said
-    let swept_until = if opening.catches_up {
-        now.min(terms.window.to - TimeDelta::seconds(1))
-    } else {
-        now
+    let swept_until = match opening.opened_before {
+        Some(before) if before < terms.window.to => {
+            now.min(terms.window.to - TimeDelta::seconds(1))
+        }
+        _ => now,
     };
     ObligationRow {
         id: 0,
