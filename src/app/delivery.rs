@@ -40,13 +40,15 @@ pub enum Error {
 /// If the database can't be used, the sender's address is invalid, or the delivery broke.
 pub fn deliver(settings: &Settings, mode: Mode) -> Result<Report, Error> {
     let store = super::open(settings.clone())?.store;
-    let delivery = delivery(store, settings, Arc::new(SystemClock::new()))?;
-    super::runtime()?.block_on(async {
+    let delivery = delivery(store.clone(), settings, Arc::new(SystemClock::new()))?;
+    let report = super::runtime()?.block_on(async {
         Ok(match mode {
             Mode::Once => delivery.drain_once().await?,
             Mode::Follow => delivery.run(super::signal()?).await?,
         })
-    })
+    });
+    store.merge_log();
+    report
 }
 
 /// The delivery that these settings ask for.

@@ -70,6 +70,18 @@ pub enum Error {
     Service(#[from] service::Error),
 }
 
+/// Creates a folder that only its owner may look into.
+///
+/// # Errors
+/// Those of the system.
+pub fn own_folder(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+}
+
 /// Opens the demonstration in `folder`, or makes it there. One whose creation was interrupted is
 /// created again.
 ///
@@ -112,7 +124,7 @@ fn make(folder: &Path, settings: &Settings, options: DemoOptions) -> Result<(), 
     if draft_folder.exists() {
         fs::remove_dir_all(&draft_folder).map_err(fault(&draft_folder))?;
     }
-    fs::create_dir_all(&draft_folder).map_err(fault(&draft_folder))?;
+    own_folder(&draft_folder).map_err(fault(&draft_folder))?;
     let draft = draft_folder.join(FILE);
     let app = super::open(at(&draft, settings))?;
     app.write(&Actor::cli(), options.now, demo::mark)?;

@@ -124,7 +124,9 @@ pub async fn work(
     until: impl Future<Output = ()>,
 ) -> Result<(), Stopped> {
     tracing::info!("scheduler started");
+    let store = app.store.clone();
     Arc::new(Runner::new(app, clock)).run(until).await?;
+    store.merge_log();
     tracing::info!("scheduler stopped");
     Ok(())
 }

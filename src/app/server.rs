@@ -184,5 +184,6 @@ async fn serve(
         Ok(())
     };
     let (server, scheduler, delivery, end) = tokio::join!(server, scheduler, delivery, end);
+    app.store.merge_log();
     server.and(scheduler).and(delivery).and(end)
 }

@@ -10,7 +10,7 @@ use chrono::{DateTime, FixedOffset};
 use clap::ValueEnum;
 
 use super::CliError;
-use crate::app::demo::{Demo, DemoOptions, MAILBOX, prepare};
+use crate::app::demo::{Demo, DemoOptions, MAILBOX, own_folder, prepare};
 use crate::app::{delivery, server};
 use crate::clock::{Clock as _, SharedClock, SystemClock};
 use crate::config::{MailTransport, Settings, TelemetrySettings};
@@ -118,7 +118,7 @@ fn serve(
 /// The settings of a demonstration: everything lies in its folder, mails become files.
 fn settings_for(args: &Args, mut settings: Settings) -> Result<Settings, CliError> {
     let folder = &args.folder;
-    std::fs::create_dir_all(folder)
+    own_folder(folder)
         .map_err(|cause| CliError::Usage(format!("{}: {cause}", folder.display())))?;
     settings.mail.transport = MailTransport::File;
     settings.mail.directory = folder.join("mail");

@@ -186,6 +186,9 @@ impl From<service::Error> for CliError {
             service::Error::Conflict(fault) => Self::Failed(fault.to_string()),
             service::Error::NotFound { .. } => Self::Usage(format!("không tìm thấy ({error})")),
             service::Error::Forbidden => Self::Usage(format!("không được phép ({error})")),
+            service::Error::TooOften(seconds) => Self::Failed(format!(
+                "quá nhiều lần, hãy thử lại sau {seconds} giây ({error})"
+            )),
             service::Error::Stale => {
                 Self::Failed(format!("vừa có người khác thay đổi, hãy làm lại ({error})"))
             }

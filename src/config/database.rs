@@ -24,6 +24,9 @@ pub struct DatabaseSettings {
     pub busy_timeout_seconds: Seconds,
     /// How long a request waits for a free connection before it is answered 503.
     pub acquire_timeout_seconds: Seconds,
+    /// The health check fails when the write-ahead log of SQLite is longer than this: somebody reads
+    /// for hours, and the disk may become full.
+    pub log_limit_bytes: usize,
     /// Bring the schema up to date when a server or worker starts; otherwise it refuses to start on
     /// an old one.
     pub migrate_on_start: bool,
@@ -37,6 +40,7 @@ impl Default for DatabaseSettings {
             pool_size: 8,
             busy_timeout_seconds: Seconds(5),
             acquire_timeout_seconds: Seconds(5),
+            log_limit_bytes: 268_435_456,
             migrate_on_start: true,
         }
     }
@@ -58,6 +62,7 @@ impl DatabaseSettings {
             pool_size: 1..=1_000,
             busy_timeout_seconds: 1..=600,
             acquire_timeout_seconds: 1..=600,
+            log_limit_bytes: 67_108_864..=1_099_511_627_776,
         });
     }
 }

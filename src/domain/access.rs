@@ -117,6 +117,15 @@ pub struct Actor {
     pub request_id: Option<String>,
 }
 
+/// An actor's name as people read it: what the trail keeps as `token:3 (Máy quét)` is `Máy quét`.
+pub fn shown_actor(kept: &str) -> &str {
+    let named = kept.split_once(" (").and_then(|(id, name)| {
+        let known = id.parse::<ActorId>().is_ok();
+        name.strip_suffix(')').filter(|_| known)
+    });
+    named.unwrap_or(kept)
+}
+
 impl Actor {
     /// The service itself: scheduler and jobs.
     pub fn system() -> Self {
@@ -250,6 +259,19 @@ mod tests {
         #[test]
         fn the_id_of_an_actor_is_read_as_it_is_written(id in any_id()) {
             prop_assert_eq!(id.to_string().parse(), Ok(id));
+        }
+    }
+
+    #[test]
+    fn people_read_the_name_of_an_actor_without_its_id() {
+        for (kept, shown) in [
+            ("token:3 (Máy quét (tầng 2))", "Máy quét (tầng 2)"),
+            ("person:12 (Nguyễn Thử)", "Nguyễn Thử"),
+            ("cli", "cli"),
+            ("khách", "khách"),
+            ("ai đó (khác)", "ai đó (khác)"),
+        ] {
+            assert_eq!(shown_actor(kept), shown);
         }
     }
 

@@ -29,5 +29,6 @@ pub mod text;
 pub mod text_enum;
 pub mod tree;
 pub mod unit;
+pub mod version;
 pub mod words;
 pub mod years;

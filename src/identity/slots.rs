@@ -34,6 +34,11 @@ impl Slots {
         }
     }
 
+    /// A slot, if one is free.
+    pub fn take(&self) -> Option<OwnedSemaphorePermit> {
+        self.free.clone().try_acquire_owned().ok()
+    }
+
     /// Waits for a slot; `None` if too many callers wait already. Move the permit to where the work
     /// is done: when a caller disconnects, the next one must not start while the work goes on.
     pub async fn acquire(&self) -> Option<OwnedSemaphorePermit> {

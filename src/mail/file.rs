@@ -16,7 +16,11 @@ pub struct FileLink(PathBuf);
 
 impl FileLink {
     pub(super) async fn open(directory: &Path) -> Result<Self, Unreachable> {
-        tokio::fs::create_dir_all(directory)
+        // mails hold links that act for their readers
+        tokio::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(directory)
             .await
             .map_err(|error| {
                 Unreachable(format!(
@@ -38,7 +42,9 @@ impl FileLink {
 
     async fn write(&self, raw: &Raw) -> io::Result<()> {
         let half = self.0.join(format!(".{}.half", raw.file_name));
-        let mut file = tokio::fs::File::create(&half).await?;
+        let mut new = tokio::fs::OpenOptions::new();
+        new.write(true).create(true).truncate(true).mode(0o600);
+        let mut file = new.open(&half).await?;
         file.write_all(&raw.bytes).await?;
         file.sync_data().await?;
         drop(file);

@@ -3,20 +3,22 @@
 
 use csv::{QuoteStyle, WriterBuilder};
 
-/// Writes a table.
+/// Writes a table, or the next rows of one that has its header already.
 ///
 /// # Errors
 /// If the rows differ in their number of cells.
 pub fn write<'a>(
-    header: &[&str],
+    header: Option<&[&str]>,
     rows: impl IntoIterator<Item = &'a [String]>,
 ) -> Result<Vec<u8>, csv::Error> {
     let mut writer = WriterBuilder::new()
         .delimiter(b';')
         .quote_style(QuoteStyle::Always)
         .terminator(csv::Terminator::CRLF)
-        .from_writer(b"\xef\xbb\xbf".to_vec());
-    writer.write_record(header)?;
+        .from_writer(header.map_or(Vec::new(), |_| b"\xef\xbb\xbf".to_vec()));
+    if let Some(header) = header {
+        writer.write_record(header)?;
+    }
     for row in rows {
         writer.write_record(row.iter().map(|cell| harmless(cell)))?;
     }
@@ -25,13 +27,21 @@ pub fn write<'a>(
         .map_err(|error| error.into_error().into())
 }
 
-/// A cell that begins like a formula is kept as text by an apostrophe.
+/// A cell that begins like a formula is kept as text by an apostrophe; so is a part of it behind a
+/// separator, which a program that separates at commas, tabs or line breaks takes for a cell.
 fn harmless(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
+    let mut harmless = String::with_capacity(cell.len());
+    let mut begins = true;
+    for letter in cell.chars() {
+        if begins && matches!(letter, '=' | '+' | '-' | '@' | '\t' | '\r') {
+            harmless.push('\'');
+        }
+        // blanks and quotes may stand before what a cell begins with
+        begins = matches!(letter, ',' | ';' | '|' | '\t' | '\r' | '\n')
+            || begins && matches!(letter, ' ' | '"' | '\u{a0}');
+        harmless.push(letter);
     }
+    harmless
 }
 
 #[cfg(test)]
@@ -43,7 +53,7 @@ mod tests {
         let cells =
             ["=1+1", "+84", "-2", "@x", "\tx", "a;\"b\"", "tin, bài\nhai"].map(str::to_owned);
         let written = write(
-            &["Một", "Hai", "Ba", "Bốn", "Năm", "Sáu", "Bảy"],
+            Some(&["Một", "Hai", "Ba", "Bốn", "Năm", "Sáu", "Bảy"]),
             [cells.as_slice()],
         );
         let text = String::from_utf8(written.unwrap_or_default()).unwrap_or_default();
@@ -51,5 +61,20 @@ mod tests {
         let body =
             "\"'=1+1\";\"'+84\";\"'-2\";\"'@x\";\"'\tx\";\"a;\"\"b\"\"\";\"tin, bài\nhai\"\r\n";
         assert_eq!(text, format!("{head}{body}"));
+    }
+
+    #[test]
+    fn no_formula_begins_behind_a_separator() {
+        for (cell, kept) in [
+            ("a,=1+1", "a,'=1+1"),
+            ("a, \"=cmd()", "a, \"'=cmd()"),
+            ("a;-1", "a;'-1"),
+            ("một\n+2", "một\n'+2"),
+            (" =1", " '=1"),
+            ("3-2=1, 4 - 2", "3-2=1, 4 - 2"),
+            ("xã A - huyện B", "xã A - huyện B"),
+        ] {
+            assert_eq!(harmless(cell), kept);
+        }
     }
 }

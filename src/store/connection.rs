@@ -135,8 +135,9 @@ impl Manager {
     fn open(&self) -> Result<Conn, StoreError> {
         match &self.target {
             Target::Postgres(url) => {
-                let mut conn = PgConnection::establish(url)
-                    .map_err(|e| StoreError::Unavailable(e.to_string()))?;
+                let mut conn = PgConnection::establish(url).map_err(|cause| {
+                    StoreError::Unavailable(without_password(&cause.to_string(), url))
+                })?;
                 conn.batch_execute(&format!(
                     "SET lock_timeout = {0}; SET client_min_messages = warning; SET TIME ZONE 'UTC'",
                     self.busy_timeout.as_millis()
@@ -150,15 +151,17 @@ impl Manager {
                         path.display()
                     ))
                 })?;
+                keep_from_others(path)?;
                 let mut conn = SqliteConnection::establish(name)
-                    .map_err(|e| StoreError::Unavailable(e.to_string()))?;
+                    .map_err(|e| StoreError::Unavailable(format!("{name}: {e}")))?;
                 // busy_timeout first: switching to WAL needs a lock too (R13). A big check commits
                 // every few MB: it is not to copy the same pages back after each of them, so
                 // checkpoints wait for 16 MB.
                 conn.batch_execute(&format!(
                     "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                      PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; \
-                     PRAGMA mmap_size = 268435456; PRAGMA wal_autocheckpoint = 4096;",
+                     PRAGMA mmap_size = 268435456; PRAGMA wal_autocheckpoint = 4096; \
+                     PRAGMA journal_size_limit = {LOG_KEPT};",
                     self.busy_timeout.as_millis()
                 ))?;
                 if self.mode == Mode::ReadOnly {
@@ -167,6 +170,69 @@ impl Manager {
                 check_sqlite_version(&mut conn)?;
                 Ok(Conn::Sqlite(conn))
             }
+        }
+    }
+}
+
+/// What libpq says about an address, without its password: it repeats an address that it can't
+/// read, such as one whose password has a space.
+fn without_password(said: &str, url: &str) -> String {
+    let login = url
+        .split_once("://")
+        .and_then(|(_, rest)| rest.rsplit_once('@'));
+    let after_user = login.and_then(|(login, _)| login.split_once(':'));
+    let in_query = url.split_once("password=").map(|(_, rest)| {
+        let end = rest.find('&').unwrap_or(rest.len());
+        rest.split_at(end).0
+    });
+    let secrets = [after_user.map(|(_, password)| password), in_query];
+    secrets
+        .into_iter()
+        .flatten()
+        .filter(|secret| !secret.is_empty())
+        .fold(said.to_owned(), |said, secret| said.replace(secret, "***"))
+}
+
+/// Only the account of the service may read the database: a new file is created so (its log follows
+/// it), and others lose their rights to one that exists.
+fn keep_from_others(path: &Path) -> Result<(), StoreError> {
+    use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt};
+    let unusable =
+        |cause: std::io::Error| StoreError::Unavailable(format!("{}: {cause}", path.display()));
+    match std::fs::metadata(path) {
+        Ok(known) if known.is_file() && known.permissions().mode() & 0o007 != 0 => {
+            let mode = known.permissions().mode() & 0o770;
+            if let Err(cause) = std::fs::set_permissions(path, PermissionsExt::from_mode(mode)) {
+                tracing::warn!(%cause, file = %path.display(), "the database can be read by all");
+            }
+            Ok(())
+        }
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {
+            let mut new = std::fs::OpenOptions::new();
+            // another process may be creating it at the same time
+            new.write(true).create(true).truncate(false).mode(0o600);
+            new.open(path).map(drop).map_err(unusable)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// After a checkpoint the write-ahead log is cut to this many bytes: a slow reader may have made it
+/// much longer.
+const LOG_KEPT: u64 = 33_554_432;
+
+/// Moves the write-ahead log into the file and empties it; `false` if others hold it.
+pub(super) fn merge_log(conn: &mut Conn) -> Result<bool, StoreError> {
+    #[derive(diesel::QueryableByName)]
+    struct Merged {
+        #[diesel(sql_type = diesel::sql_types::Integer)]
+        busy: i32,
+    }
+    match conn {
+        Conn::Pg(_) => Ok(true),
+        Conn::Sqlite(conn) => {
+            let merged = diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)");
+            Ok(merged.get_result::<Merged>(conn)?.busy == 0)
         }
     }
 }
@@ -240,6 +306,26 @@ mod tests {
         ));
         assert!(Target::parse("mysql://x").is_err());
         assert!(Target::parse("sqlite::memory:").is_err());
+    }
+
+    #[test]
+    fn an_address_that_is_repeated_has_no_password() {
+        for url in [
+            "postgres://tinbai:mở ra@db/tinbai",
+            "postgres://tinbai:p@ss w@db/tinbai",
+            "postgresql://db/tinbai?password=mở ra&sslmode=require",
+        ] {
+            let said = without_password(&format!("unexpected spaces found in \"{url}\""), url);
+            assert!(said.contains("***"), "{said}");
+            assert!(
+                !["mở ra", "p@ss", "ss w"]
+                    .iter()
+                    .any(|part| said.contains(part)),
+                "{said}"
+            );
+        }
+        let plain = "postgres://tinbai@db/tinbai";
+        assert_eq!(without_password("no such host", plain), "no such host");
     }
 
     #[test]

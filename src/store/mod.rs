@@ -84,6 +84,7 @@ pub struct Store {
     writer: Pool,
     reader: Pool,
     target: Target,
+    busy_timeout: Duration,
     /// Set inside a rehearsal, where everything happens on this connection.
     held: Option<Arc<Held>>,
 }
@@ -129,6 +130,7 @@ impl Store {
             writer,
             reader,
             target,
+            busy_timeout: options.busy_timeout,
             held: None,
         })
     }
@@ -136,6 +138,35 @@ impl Store {
     /// Whether this is the embedded SQLite (one writer, one machine).
     pub fn is_sqlite(&self) -> bool {
         matches!(self.target, Target::Sqlite(_))
+    }
+
+    /// Moves everything from the write-ahead log into the file, so that the file alone is a whole
+    /// copy (SQLite). Called when a process stops; one that still reads or writes keeps the log.
+    pub fn merge_log(&self) {
+        if !self.is_sqlite() || self.held.is_some() {
+            return;
+        }
+        let merged = self
+            .writer
+            .get()
+            .map_err(|error| StoreError::Busy(error.to_string()))
+            .and_then(|mut conn| connection::merge_log(&mut conn));
+        match merged {
+            Ok(true) => {}
+            Ok(false) => tracing::info!("the write-ahead log is still in use and stays"),
+            Err(cause) => tracing::warn!(%cause, "the write-ahead log stays"),
+        }
+    }
+
+    /// How long the write-ahead log is, in bytes (SQLite).
+    pub fn log_bytes(&self) -> Option<u64> {
+        let Target::Sqlite(file) = &self.target else {
+            return None;
+        };
+        let mut log = file.clone().into_os_string();
+        log.push("-wal");
+        // without a log there is nothing to merge
+        Some(std::fs::metadata(log).map_or(0, |log| log.len()))
     }
 
     /// Brings the schema up to this binary's version; safe to call from several processes at once.

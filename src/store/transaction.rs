@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager};
 
+use super::connection::Target;
 use super::rehearse::Held;
 use super::{Conn, Store, StoreError, TransactionError};
 
@@ -35,6 +36,28 @@ impl Store {
         work: impl FnMut(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
         self.transaction(Kind::ReadCommitted, work)
+    }
+
+    /// Runs `work` in a write transaction if that is possible at once: for what is good to know but
+    /// must never keep a reader waiting, such as when a token was last used. Nothing happens if the
+    /// database is locked, full or busy.
+    pub fn write_if_free(&self, work: impl FnOnce(&mut Conn) -> Result<(), StoreError>) {
+        if self.held.is_some() {
+            return;
+        }
+        let Some(mut conn) = self.writer.try_get() else {
+            return;
+        };
+        let done = begin_at_once(&mut conn, self.busy_timeout).and_then(|()| {
+            let done = work(&mut conn).and_then(|()| Ok(commit(&mut conn)?));
+            if done.is_err() {
+                rollback(&mut conn)?;
+            }
+            done
+        });
+        if let Err(cause) = done {
+            tracing::debug!(%cause, "not recorded");
+        }
     }
 
     /// Runs `work` on one consistent snapshot; it can't write on SQLite and must not on PostgreSQL.
@@ -68,9 +91,20 @@ impl Store {
             outcome
         });
         match (ended, result) {
+            (Ok(()), Some(Err(error))) => Err(self.naming_file(error)),
             (Ok(()), Some(result)) => result,
-            (Err(error), _) => Err(error.into()),
+            (Err(error), _) => Err(self.naming_file(error.into())),
             (Ok(()), None) => Err(StoreError::Busy("the work did not run".to_owned()).into()),
+        }
+    }
+
+    /// An error about a full or read-only disk says which file it is about.
+    fn naming_file<E: TransactionError>(&self, error: E) -> E {
+        match (error.store_error(), &self.target) {
+            (Some(StoreError::Unwritable(cause)), Target::Sqlite(file)) => {
+                StoreError::Unwritable(format!("{}: {cause}", file.display())).into()
+            }
+            _ => error,
         }
     }
 
@@ -216,6 +250,25 @@ fn begin(conn: &mut Conn, kind: Kind) -> diesel::QueryResult<()> {
                 Kind::Serializable | Kind::ReadCommitted => "BEGIN IMMEDIATE",
             };
             AnsiTransactionManager::begin_transaction_sql(c, sql)
+        }
+    }
+}
+
+/// Begins a transaction that waits for no lock.
+fn begin_at_once(conn: &mut Conn, otherwise: Duration) -> Result<(), StoreError> {
+    match conn {
+        Conn::Pg(c) => {
+            AnsiTransactionManager::begin_transaction_sql(
+                c,
+                "BEGIN ISOLATION LEVEL READ COMMITTED",
+            )?;
+            Ok(c.batch_execute("SET LOCAL lock_timeout = 10")?)
+        }
+        Conn::Sqlite(c) => {
+            c.batch_execute("PRAGMA busy_timeout = 0")?;
+            let begun = AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE");
+            c.batch_execute(&format!("PRAGMA busy_timeout = {}", otherwise.as_millis()))?;
+            Ok(begun?)
         }
     }
 }

@@ -13,9 +13,10 @@ pub use super::created::Created;
 use super::context::{Lang, RequestContext};
 use super::created::response;
 use super::error::{Kind, Problem};
-use super::etag::{Versioned, tagged};
+use super::etag::{self, Versioned, tagged};
 use super::state::{KeyLock, State};
 use crate::domain::access::Actor;
+use crate::domain::version::Known;
 use crate::service::core::idempotency::{self, Asked, Outcome};
 use crate::service::{App, Error, Tx};
 
@@ -40,6 +41,7 @@ pub struct Call {
     context: RequestContext,
     actor: Actor,
     key: Option<String>,
+    known: Known,
 }
 
 impl FromRequest for Call {
@@ -68,6 +70,8 @@ impl Call {
             context,
             actor,
             key,
+            // what can't be read is refused where a version is asked for
+            known: etag::known(req).ok().flatten().unwrap_or_default(),
         })
     }
 
@@ -79,6 +83,11 @@ impl Call {
     /// Database and settings, for what runs on the blocking pool.
     pub fn app(&self) -> App {
         self.state.app.clone()
+    }
+
+    /// What all requests of the server share.
+    pub(super) fn state(&self) -> &State {
+        &self.state
     }
 
     /// Who calls.
@@ -104,8 +113,13 @@ impl Call {
     /// several times: it must not have effects outside the transaction.
     pub async fn write<T: Send + 'static>(
         &self,
-        work: impl FnMut(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+        mut work: impl FnMut(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Problem> {
+        let known = self.known.clone();
+        let work = move |tx: &mut Tx<'_>| {
+            tx.known = known.clone();
+            work(tx)
+        };
         self.run(move |app, actor, now| app.write(actor, now, work))
             .await
     }

@@ -230,6 +230,7 @@ impl From<Error> for Problem {
             Error::NotFound { .. } => Self::new(Kind::NotFound),
             Error::Forbidden => Self::new(Kind::Forbidden),
             Error::Stale => Self::new(Kind::Stale),
+            Error::TooOften(seconds) => Self::too_many(seconds),
             Error::Conflict(fault) => Self {
                 faults: vec![fault],
                 ..Self::new(Kind::Conflict)

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use super::body::Body;
 use super::error::{Kind, Problem};
 use crate::domain::error::Invalid;
+use crate::domain::version::Known;
 
 /// A version as an entity tag.
 pub fn of(version: i32) -> String {
@@ -54,16 +55,57 @@ impl FromRequest for IfMatch {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let Some(value) = req.headers().get(header::IF_MATCH) else {
-            return ready(Err(Problem::new(Kind::VersionRequired)));
-        };
-        let tag = value.to_str().ok().map(str::trim);
-        let version = tag.and_then(|tag| tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok());
-        ready(
-            version
-                .map(Self)
-                .ok_or_else(|| Invalid::new("If-Match", "if_match").into()),
-        )
+        ready(match known(req) {
+            Ok(None) => Err(Problem::new(Kind::VersionRequired)),
+            // none of ours: they are strong, and numbers
+            Ok(Some(Known::OneOf(versions))) if versions.is_empty() => {
+                Err(Problem::new(Kind::Stale))
+            }
+            Ok(Some(Known::OneOf(versions))) => Ok(Self(versions.first().copied().unwrap_or(NONE))),
+            Ok(Some(Known::Any | Known::Named)) => Ok(Self(NONE)),
+            Err(fault) => Err(fault.into()),
+        })
+    }
+}
+
+/// A version that nothing has.
+const NONE: i32 = -1;
+
+/// The versions that a request accepts, out of `If-Match` (RFC 9110, 13.1.1): a list of tags or `*`.
+/// Weak tags and tags that are no version match nothing.
+///
+/// # Errors
+/// `if_match` for what is no list of tags.
+pub fn known(req: &HttpRequest) -> Result<Option<Known>, Invalid> {
+    let mut lines = req.headers().get_all(header::IF_MATCH).peekable();
+    if lines.peek().is_none() {
+        return Ok(None);
+    }
+    let lines: Option<Vec<&str>> = lines.map(|line| line.to_str().ok()).collect();
+    let read = lines.and_then(|lines| read(&lines.join(",")));
+    let fault = || Invalid::new("If-Match", "if_match");
+    read.map(Some).ok_or_else(fault)
+}
+
+fn read(list: &str) -> Option<Known> {
+    if list.trim() == "*" {
+        return Some(Known::Any);
+    }
+    let (mut versions, mut tags, mut rest) = (Vec::new(), 0, list);
+    loop {
+        rest = rest.trim_start_matches([' ', '\t', ',']);
+        if rest.is_empty() {
+            return (tags > 0).then_some(Known::OneOf(versions));
+        }
+        let weak = rest.strip_prefix("W/");
+        let (tag, behind) = weak.unwrap_or(rest).strip_prefix('"')?.split_once('"')?;
+        let digits = tag.bytes().all(|byte| byte.is_ascii_digit());
+        versions.extend(tag.parse::<i32>().ok().filter(|_| weak.is_none() && digits));
+        tags += 1;
+        rest = behind.trim_start_matches([' ', '\t']);
+        if !(rest.is_empty() || rest.starts_with(',')) {
+            return None;
+        }
     }
 }
 
@@ -96,5 +138,34 @@ where
                 body: body.value,
             })
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_tags_is_read_as_the_standard_says() {
+        let one_of = |versions: &[i32]| Some(Known::OneOf(versions.to_vec()));
+        for (list, known) in [
+            ("\"1\"", one_of(&[1])),
+            ("\"999\", \"1\"", one_of(&[999, 1])),
+            ("\"1\",,\"2\" ,", one_of(&[1, 2])),
+            ("W/\"1\"", one_of(&[])),
+            ("W/\"1\", \"2\"", one_of(&[2])),
+            ("\"1-gzip\"", one_of(&[])),
+            ("\"a,b\", \"3\"", one_of(&[3])),
+            ("\"+1\"", one_of(&[])),
+            (" * ", Some(Known::Any)),
+            ("1", None),
+            ("", None),
+            ("\"1", None),
+            ("\"1\" \"2\"", None),
+            ("*, \"1\"", None),
+            ("w/\"1\"", None),
+        ] {
+            assert_eq!(read(list), known, "{list}");
+        }
     }
 }

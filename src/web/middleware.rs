@@ -30,6 +30,26 @@ const CSP_DOCS: &str = "default-src 'none'; script-src 'self'; style-src 'self' 
 /// What is no page loads nothing.
 const CSP_DATA: &str = "default-src 'none'; frame-ancestors 'none'";
 
+/// Keeps replies with a strong tag from being compressed: the same bytes have the same tag (RFC
+/// 9110, 8.8.3.3). [`request_context`] takes the mark away again.
+///
+/// # Errors
+/// Those of the handlers.
+pub async fn uncompressed_if_tagged(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let mut response = next.call(req).await?;
+    if response.headers().contains_key(header::ETAG) {
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_ENCODING, IDENTITY);
+    }
+    Ok(response)
+}
+
+/// Not compressed.
+const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
+
 /// Gives a request its context, and finishes its reply.
 ///
 /// # Errors
@@ -61,6 +81,9 @@ pub async fn request_context(
     let response = answered?.map_into_boxed_body();
     let mut response = explained(response, &context);
     security_headers(response.headers_mut(), docs, &context, secure);
+    if response.headers().get(header::CONTENT_ENCODING) == Some(&IDENTITY) {
+        response.headers_mut().remove(header::CONTENT_ENCODING);
+    }
     log(&response, &verb, &context, started);
     Ok(response)
 }

@@ -9,6 +9,7 @@
 //! | [`state`] | what all requests of a server share |
 //! | [`created`] | the reply to a request that created something |
 //! | [`body`] | bodies of requests: JSON and forms, within limits |
+//! | [`export`] | files for spreadsheets, sent part by part |
 //! | [`fault`] | what serde could not read, as a fault that names its field |
 //! | [`page`] | query parameters, paging by cursor |
 //! | [`etag`] | `ETag`, `If-Match` |
@@ -66,6 +67,7 @@ pub mod context;
 pub mod cookies;
 pub mod created;
 pub mod error;
+pub mod export;
 pub mod fault;
 pub mod limits;
 pub mod middleware;

@@ -143,6 +143,9 @@ fn object<'a>(
     }
 }
 
+/// `*`, or a list of entity tags (RFC 9110, 13.1.1).
+const IF_MATCH: &str = r#"^(\*|(W/)?"[^"]*"(\s*,\s*(W/)?"[^"]*")*)$"#;
+
 /// What `etag` and `service::idempotency` take, for which attributes of utoipa have no word.
 fn with_header_patterns(mut document: OpenApi) -> OpenApi {
     for operation in document.paths.paths.values_mut().flat_map(operations) {
@@ -151,7 +154,7 @@ fn with_header_patterns(mut document: OpenApi) -> OpenApi {
                 continue;
             };
             let (pattern, longest) = match parameter.name.as_str() {
-                "If-Match" => ("^\"[0-9]+\"$", None),
+                "If-Match" => (IF_MATCH, None),
                 "Idempotency-Key" => ("^[!-~]+$", Some(255)),
                 _ => continue,
             };

@@ -30,6 +30,9 @@ use super::connections::{AtWork, Line};
 /// client lags behind.
 const PIECE: usize = 32_768;
 
+/// A client that takes a reply without a known length takes at least this many bytes a second.
+const LEAST_A_SECOND: u64 = 16_384;
+
 /// Makes the system close a connection whose client acknowledges nothing, or accepts no more data,
 /// for this long. This is available on Linux only; elsewhere a proxy has to do it.
 pub fn cut_off_when_stuck(socket: &TcpStream, limit: Duration) {
@@ -60,6 +63,7 @@ pub async fn paced(
     let response = next.call(req).await?;
     Ok(response.map_body(|_, body| {
         BoxBody::new(Paced {
+            taken: 0,
             rest: Bytes::new(),
             body: body.boxed(),
             began: Instant::now(),
@@ -95,6 +99,8 @@ impl Stream for Sent {
 /// A body in pieces that ends with an error, and with it the connection, when its time is over.
 struct Paced {
     body: BoxBody,
+    /// Bytes that were handed over.
+    taken: u64,
     /// Of the body's last part, what has not been handed over yet.
     rest: Bytes,
     began: Instant,
@@ -115,7 +121,12 @@ impl MessageBody for Paced {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        if self.began.elapsed() > self.limit {
+        let more = match self.body.size() {
+            // a file may be long: its time grows with what was taken of it
+            BodySize::Stream => Duration::from_secs(self.taken / LEAST_A_SECOND),
+            BodySize::None | BodySize::Sized(_) => Duration::ZERO,
+        };
+        if self.began.elapsed() > self.limit + more {
             return Poll::Ready(Some(
                 Err("the client was too slow to take its reply".into()),
             ));
@@ -127,6 +138,7 @@ impl MessageBody for Paced {
             }
         }
         let length = self.rest.len().min(PIECE);
+        self.taken += length as u64;
         Poll::Ready(Some(Ok(self.rest.split_to(length))))
     }
 }
@@ -141,6 +153,7 @@ mod tests {
         let body = BoxBody::new(Bytes::from(vec![7; 70_000]));
         let mut paced = Paced {
             body,
+            taken: 0,
             rest: Bytes::new(),
             began: Instant::now(),
             limit,

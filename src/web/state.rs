@@ -32,6 +32,8 @@ pub struct State {
     pub provider: Option<Provider>,
     /// Limits how many requests wait for the provider at once.
     pub provider_slots: Slots,
+    /// Limits how many files for spreadsheets are written at once.
+    pub export_slots: Slots,
     /// Idempotency keys in progress in this process: (caller, key).
     in_flight: Mutex<HashSet<(ActorId, String)>>,
 }
@@ -42,6 +44,7 @@ impl State {
         let limits = Limits::new(&app.settings.accounts, clock.clone());
         let provider = openid::provider(&app);
         let (hashing_slots, provider_slots) = (Slots::default(), Slots::new(PROVIDER_AT_ONCE));
+        let export_slots = Slots::new(app.settings.http.exports_at_once);
         Self {
             app,
             clock,
@@ -49,6 +52,7 @@ impl State {
             hashing_slots,
             provider,
             provider_slots,
+            export_slots,
             in_flight: Mutex::default(),
         }
     }

@@ -30,6 +30,7 @@ mod cli;
 mod delivery;
 mod demo;
 mod devices;
+mod edge;
 mod engine;
 mod events;
 mod far_dates;

@@ -21,6 +21,7 @@ both_databases!(
     only_a_provider_that_keeps_to_the_standard_is_asked,
     keys_and_endpoints_are_read_anew_when_it_is_time,
     a_provider_that_is_away_is_told_in_words,
+    an_answer_is_good_once_whatever_the_provider_says,
 );
 
 const MAIL: &str = "bt@tinh.example";
@@ -353,4 +354,34 @@ fn a_provider_that_is_away_is_told_in_words(app: &TestApp) {
     );
     settings.stop().unwrap();
     server.stop().unwrap();
+}
+
+fn an_answer_is_good_once_whatever_the_provider_says(app: &TestApp) {
+    let scene = Scene::set(app);
+    let browser = scene.browser();
+    let way = begin(&browser, "");
+    let mut claims = scene.claims();
+    claims["nonce"] = json!(parameter(&way, "nonce"));
+    let token = scene.key.sign(&claims);
+    scene.provider.say(
+        "/token",
+        200,
+        &json!({ "id_token": token, "access_token": "a", "token_type": "Bearer" }),
+    );
+    let copy = browser.stolen();
+    let back = format!(
+        "/dang-nhap/mot-lan?code=c&state={}",
+        parameter(&way, "state")
+    );
+    assert_eq!(browser.get(&back).status, 303);
+    assert!(browser.is_in());
+    let again = copy.get(&back);
+    assert_eq!(again.status, 400, "{}", again.text);
+    assert!(!copy.is_in());
+    let line = &app.admin().get("/api/v1/trail?entity=account").items()[0];
+    assert_eq!(
+        (&line["action"], &line["new"]["reason"]),
+        (&json!("sign_in_failed"), &json!("stale"))
+    );
+    scene.server.stop().unwrap();
 }

@@ -14,6 +14,8 @@ pub struct HttpSettings {
     pub page_size: usize,
     /// Largest `limit` that a request may name.
     pub page_size_max: usize,
+    /// Files for spreadsheets that are written at once; more are answered 503.
+    pub exports_at_once: usize,
     /// Replies to requests with an `Idempotency-Key` are kept this long (RELIABILITY rule: at least
     /// 24 h).
     pub idempotency_keep_seconds: Seconds,
@@ -24,6 +26,7 @@ impl Default for HttpSettings {
         Self {
             page_size: 50,
             page_size_max: 500,
+            exports_at_once: 4,
             idempotency_keep_seconds: Seconds(172_800),
         }
     }
@@ -34,6 +37,7 @@ impl HttpSettings {
         within!(faults, "http", self, {
             page_size_max: 1..=10_000,
             page_size: 1..=self.page_size_max.number(),
+            exports_at_once: 1..=100,
             idempotency_keep_seconds: 86_400..=31_536_000,
         });
     }

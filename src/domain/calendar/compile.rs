@@ -43,6 +43,7 @@ impl Calendar {
                 |en| faults.name("name_en", en),
             ),
         };
+        faults.text("note", spec.note.as_deref());
         let zone = spec.zone.parse::<Tz>().ok();
         if zone.is_none() {
             faults.add(
@@ -116,6 +117,7 @@ impl Facts {
         for (number, holiday) in holidays.iter().enumerate() {
             let place = format!("{field}[{number}]");
             let name = faults.names(&place, &holiday.name, holiday.name_en.as_deref());
+            faults.text(&format!("{place}.source"), holiday.source.as_deref());
             let Some(date) = faults.date(&format!("{place}.date"), &holiday.date) else {
                 continue;
             };

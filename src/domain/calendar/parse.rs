@@ -5,6 +5,7 @@ use chrono::{Datelike, NaiveDate};
 use super::days::{MinuteSpans, Name};
 use super::spec::Hours;
 use crate::domain::error::Invalid;
+use crate::domain::text;
 use crate::domain::years::YEARS;
 
 const LONGEST_NAME: usize = 200;
@@ -22,15 +23,24 @@ impl Faults {
     }
 
     pub(super) fn name(&mut self, field: &str, name: &str) -> String {
-        let name = name.trim();
-        if name.is_empty() {
-            self.add(Invalid::new(field.to_owned(), "required"));
-        } else if name.chars().any(char::is_control) {
-            self.add(Invalid::new(field.to_owned(), "control_characters"));
-        } else if name.chars().count() > LONGEST_NAME {
-            self.add(Invalid::new(field.to_owned(), "too_long").with("max", LONGEST_NAME));
+        match text::name("", name) {
+            Ok(name) if name.chars().count() > LONGEST_NAME => {
+                self.add(Invalid::new(field.to_owned(), "too_long").with("max", LONGEST_NAME));
+                name
+            }
+            Ok(name) => name,
+            Err(fault) => {
+                self.add(fault.within(field));
+                String::new()
+            }
         }
-        name.to_owned()
+    }
+
+    /// A text that may be left out; it is shown as it is.
+    pub(super) fn text(&mut self, field: &str, value: Option<&str>) {
+        if let Some(Err(fault)) = value.map(|value| text::paragraph("", value)) {
+            self.add(fault.within(field));
+        }
     }
 
     pub(super) fn names(&mut self, field: &str, vi: &str, en: Option<&str>) -> Name {

@@ -80,6 +80,8 @@ pub struct Identity {
     pub mail: String,
     /// Whether the provider has verified the address.
     pub verified: bool,
+    /// The state of the answer, by which it is known again.
+    pub state: String,
 }
 
 /// A provider, and what it last published about itself. Its functions wait for the network, up to
@@ -175,6 +177,7 @@ impl Provider {
         Ok(Identity {
             mail: user.email.unwrap_or_default(),
             verified,
+            state: flow.state(),
         })
     }
 

@@ -82,6 +82,17 @@ pub(super) fn issue(
     Ok(OneTimeLink { purpose, secret })
 }
 
+/// Whether an account was sent so many links within the hour that no more are sent, whoever asks.
+pub(super) fn sent_too_often(
+    tx: &mut Tx<'_>,
+    account_id: i64,
+    purpose: LinkPurpose,
+) -> Result<bool, StoreError> {
+    let most = i64::from(tx.app.settings.accounts.reset_mails_per_hour);
+    let hour_ago = tx.now - TimeDelta::hours(1);
+    Ok(rows::count_links(tx.conn, account_id, purpose, hour_ago)? >= most)
+}
+
 /// Whether the person of an account may be sent links and use them.
 fn may_use_links(account: &Account, now: DateTime<Utc>) -> bool {
     let today = text::local_date(now);
@@ -180,7 +191,6 @@ fn store_password(tx: &mut Tx<'_>, new: &NewPassword, hash: &str) -> Result<Link
 /// again for one that has not been accepted. Nothing is mailed if no account has the address or too
 /// many links were sent within the hour; the caller can't tell.
 pub fn request_link(tx: &mut Tx<'_>, mail: &str) -> Result<(), Error> {
-    let most = i64::from(tx.app.settings.accounts.reset_mails_per_hour);
     let Some(row) = rows::by_mail(tx.conn, &folded(mail))? else {
         return Ok(());
     };
@@ -189,9 +199,7 @@ pub fn request_link(tx: &mut Tx<'_>, mail: &str) -> Result<(), Error> {
         AccountState::Invited => (LinkPurpose::Invite, "ask_invite"),
         AccountState::Active | AccountState::Disabled => (LinkPurpose::Reset, "ask_reset"),
     };
-    let hour_ago = tx.now - TimeDelta::hours(1);
-    let sent = rows::count_links(tx.conn, account.row.id, purpose, hour_ago)?;
-    if !may_use_links(&account, tx.now) || sent >= most {
+    if !may_use_links(&account, tx.now) || sent_too_often(tx, account.row.id, purpose)? {
         return Ok(());
     }
     let link = issue(tx, account.row.id, purpose)?;

@@ -135,6 +135,9 @@ fn mail_link(tx: &mut Tx<'_>, id: i64, purpose: LinkPurpose) -> Result<Account, 
     if account.state() != needed {
         return Err(Error::Conflict(Invalid::new("", code)));
     }
+    if links::sent_too_often(tx, account.row.id, purpose)? {
+        return Err(Error::TooOften(3_600));
+    }
     let link = links::issue(tx, account.row.id, purpose)?;
     mails::send_link(tx, &account, &link)?;
     let works_until = tx.now + purpose.lifetime();

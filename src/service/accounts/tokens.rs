@@ -193,7 +193,8 @@ pub fn authenticate(app: &App, secret: &str, now: DateTime<Utc>) -> Result<Optio
     };
     let last_used = token.last_used_at.as_deref();
     if last_used.is_none_or(|at| now - RECORD_USE_EVERY >= *at) {
-        app.write_committed(&visitor, now, |tx| Ok(rows::touch(tx.conn, token.id, now)?))?;
+        app.store
+            .write_if_free(|conn| rows::touch(conn, token.id, now));
     }
     let grant = Grant {
         role: *token.role,

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::domain::access::shown_actor;
 use crate::domain::text::local_time;
 use crate::office::csv_out;
 use crate::service::core::access::{Action, scope_for};
@@ -11,8 +12,8 @@ pub use crate::store::views::trail::TrailFilter;
 use crate::store::views::trail::page;
 use crate::store::{StoreError, units};
 
-/// Most lines of a file.
-const FILE_MAX: i64 = 100_000;
+/// Lines of a part of a file.
+const PART: i64 = 1_000;
 
 /// The heading of a file.
 const HEADER: [&str; 12] = [
@@ -44,12 +45,23 @@ pub fn list(tx: &mut Tx<'_>, filter: &TrailFilter, limit: i64) -> Result<Vec<Aud
     Ok(page(tx.conn, &scope, filter, limit)?)
 }
 
-/// The newest lines, at most 100,000, as a file for spreadsheets.
+/// The next part of the lines as a file for spreadsheets, newest first: those with ids below
+/// `before`, or the first ones with their heading. And the id before which the next part begins.
 ///
 /// # Errors
 /// As [`list`].
-pub fn file(tx: &mut Tx<'_>, filter: &TrailFilter) -> Result<Vec<u8>, Error> {
-    let lines = list(tx, filter, FILE_MAX)?;
+pub fn file_part(
+    tx: &mut Tx<'_>,
+    filter: &TrailFilter,
+    before: Option<i64>,
+) -> Result<(Vec<u8>, Option<i64>), Error> {
+    let filter = TrailFilter {
+        before,
+        ..filter.clone()
+    };
+    let lines = list(tx, &filter, PART)?;
+    let full = i64::try_from(lines.len()).is_ok_and(|read| read == PART);
+    let next = lines.last().filter(|_| full).map(|line| line.id);
     let concerned: Vec<i64> = lines.iter().filter_map(|line| line.unit_id).collect();
     let units: HashMap<i64, String> = units::find_many(tx.conn, &concerned)?
         .into_iter()
@@ -59,8 +71,10 @@ pub fn file(tx: &mut Tx<'_>, filter: &TrailFilter) -> Result<Vec<u8>, Error> {
         .into_iter()
         .map(|line| cells(line, &units).to_vec())
         .collect();
-    let written = csv_out::write(&HEADER, cells.iter().map(Vec::as_slice));
-    Ok(written.map_err(|error| StoreError::Corrupt(format!("trail: {error}")))?)
+    let head = before.is_none().then_some(HEADER.as_slice());
+    let written = csv_out::write(head, cells.iter().map(Vec::as_slice));
+    let written = written.map_err(|error| StoreError::Corrupt(format!("trail: {error}")))?;
+    Ok((written, next))
 }
 
 fn cells(line: AuditRow, units: &HashMap<i64, String>) -> [String; 12] {
@@ -68,7 +82,7 @@ fn cells(line: AuditRow, units: &HashMap<i64, String>) -> [String; 12] {
     [
         line.id.to_string(),
         local_time(*line.at),
-        line.actor,
+        shown_actor(&line.actor).to_owned(),
         line.action,
         line.entity,
         line.entity_id,

@@ -25,6 +25,9 @@ pub enum Error {
     /// The state of things does not allow it; the sentence says which state would.
     #[error("{0}")]
     Conflict(Invalid),
+    /// Too often; the next time is allowed after so many seconds.
+    #[error("too often")]
+    TooOften(u64),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -10,6 +10,7 @@ use super::app::App;
 use super::error::Error;
 use super::lookups::Lookups;
 use crate::domain::access::{Actor, Scope};
+use crate::domain::version::Known;
 use crate::store::{Conn, StoreError};
 
 /// One transaction of a use case.
@@ -22,6 +23,8 @@ pub struct Tx<'a> {
     pub actor: &'a Actor,
     /// The instant at which the request or the job began (UTC); every stamp of this transaction.
     pub now: DateTime<Utc>,
+    /// Which versions the caller accepts beside the one that it names.
+    pub known: Known,
     /// Calendars, policies, rules and units that this transaction has read.
     pub lookups: Lookups<'a>,
 }
@@ -82,6 +85,7 @@ impl<'a> Tx<'a> {
             app,
             actor,
             now,
+            known: Known::default(),
             lookups: Lookups::new(&app.calendars),
         }
     }
@@ -125,8 +129,21 @@ impl<'a> Tx<'a> {
         let record = T::find(self.conn, id)?.ok_or(Error::not_found(T::NAME))?;
         access::require_of(self.conn, self.actor, action, record.unit_id(), T::NAME)?;
         match expected {
-            Some(version) if version != record.version() => Err(Error::Stale),
-            _ => Ok(record),
+            Some(version) => self.require_current(record.version(), version)?,
+            None => {}
+        }
+        Ok(record)
+    }
+
+    /// Checks that `current` is the version that the caller has read, or one that it accepts.
+    ///
+    /// # Errors
+    /// [`Error::Stale`].
+    pub fn require_current(&self, current: i32, named: i32) -> Result<(), Error> {
+        if current == named || self.known.accepts(current) {
+            Ok(())
+        } else {
+            Err(Error::Stale)
         }
     }
 }

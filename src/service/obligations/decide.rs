@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
+use crate::domain::access::shown_actor;
 use crate::domain::deadline::missed_for_good;
 use crate::domain::error::Invalid;
 use crate::domain::obligation::{ExemptionCause, ExtensionState, Note, State};
@@ -243,7 +244,12 @@ fn extend(tx: &mut Tx<'_>, row: &ObligationRow, granted: &ExtensionRow) -> Resul
     why.notes.push(Note::Extended {
         from: row.due_at.0,
         until,
-        by: granted.decided_by.clone().unwrap_or_default(),
+        by: granted
+            .decided_by
+            .as_deref()
+            .map(shown_actor)
+            .unwrap_or_default()
+            .to_owned(),
         at: tx.now,
         reason: granted
             .decision_reason

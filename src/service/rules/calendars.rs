@@ -100,9 +100,7 @@ pub fn replace(
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
     }
-    if before.version != version {
-        return Err(Error::Stale);
-    }
+    tx.require_current(before.version, version)?;
     save(tx, spec)?;
     calendar_changed(tx, code)?;
     tx.audit("replace", "calendar", code)

@@ -141,9 +141,8 @@ pub fn set(
     let before = policies::of_units(tx.conn, &[unit_id])?
         .into_iter()
         .find(|row| row.valid_from == input.valid_from);
-    if before.as_ref().map_or(0, |row| row.version) != version {
-        return Err(Error::Stale);
-    }
+    let current = before.as_ref().map_or(0, |row| row.version);
+    tx.require_current(current, version)?;
     let mut after = PolicyRow {
         id: before.as_ref().map_or(0, |row| row.id),
         unit_id,

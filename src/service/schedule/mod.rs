@@ -83,8 +83,8 @@ pub fn change(tx: &mut Tx<'_>, name: &str, change: &Change) -> Result<JobLine, E
         .map(|line| Cron::new(line.trim(), ZONE, tx.now))
         .transpose()?;
     let old = load(tx, Action::ManageRules, name)?;
-    if change.version.is_some_and(|known| known != old.version) {
-        return Err(Error::Stale);
+    if let Some(named) = change.version {
+        tx.require_current(old.version, named)?;
     }
     let mut new = old.clone();
     new.cron = line.map_or(new.cron, |line| line.line().to_owned());

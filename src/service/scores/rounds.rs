@@ -203,11 +203,8 @@ pub(crate) fn find_to_decide(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<R
     let row = store::find(tx.conn, id)?.ok_or(Error::not_found("score_round"))?;
     access::require_on_scores(tx.conn, tx.actor, Action::Decide, row.unit_id)
         .map_err(missing_round)?;
-    if row.version == version {
-        Ok(row)
-    } else {
-        Err(Error::Stale)
-    }
+    tx.require_current(row.version, version)?;
+    Ok(row)
 }
 
 /// Checks that the round is in one of the states that allow what is asked for.

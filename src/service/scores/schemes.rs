@@ -46,11 +46,10 @@ pub fn save_scheme(
     require_federation(tx, unit_id)?;
     let row = checked(tx, group, input)?;
     let before = store::newest(tx.conn, group)?;
-    if before.as_ref().map_or(0, |row| row.version) != version {
-        return Err(Error::Stale);
-    }
+    let current = before.as_ref().map_or(0, |row| row.version);
+    tx.require_current(current, version)?;
     let row = SchemeRow {
-        version: version + 1,
+        version: current + 1,
         ..row
     };
     let row = store::insert(tx.conn, row).map_err(|error| match error {

@@ -146,9 +146,7 @@ impl OpenSheet {
         // a sheet that the actor may not read is missing, whatever else the actor may do
         let row: SheetRow = tx.load(id, Action::ReadScores, None)?;
         tx.require(action, row.sheet.unit_id)?;
-        if row.version != version {
-            return Err(Error::Stale);
-        }
+        tx.require_current(row.version, version)?;
         let round = round_of(tx, &row)?;
         let computed = [RoundState::Computed];
         expect_state(&round, &computed, "score_round_needs_computed")?;

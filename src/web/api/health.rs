@@ -11,8 +11,9 @@ use crate::web::state::State;
 /// How the service is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Health {
-    /// `ok`, `late` (a scheduled run is overdue) or `not_ready` (no database, or its schema is not
-    /// this version's).
+    /// `ok`, `late` (a scheduled run is overdue), `log_large` (the write-ahead log of the database
+    /// is too long: somebody reads from it for hours) or `not_ready` (no database, or its schema is
+    /// not this version's).
     pub status: &'static str,
     /// How late the oldest scheduled run is, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -24,22 +25,32 @@ pub struct Health {
     /// How many rows no job can judge; `GET /api/v1/jobs` names them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub set_aside: Option<i64>,
+    /// How long the write-ahead log of the database is, in bytes (SQLite only).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_bytes: Option<u64>,
 }
 
 /// Is the service alive, and is the scheduler on time?
 ///
-/// 503 when a run is later than `worker.late_after_seconds`.
+/// 503 when a run is later than `worker.late_after_seconds`, or when the write-ahead log of the
+/// database is longer than `database.log_limit_bytes`.
 #[utoipa::path(security(()), responses((status = 200, body = Health), (status = 503, body = Health)))]
 #[get("/healthz")]
 async fn healthz(state: web::Data<State>) -> Reply {
     let state = state.into_inner();
     let now = state.clock.now();
-    let limit = state.app.settings.worker.late_after_seconds.delta();
+    let settings = state.app.settings.clone();
+    let log_bytes = state.app.store.log_bytes();
     let health = web::block(move || schedule::health(&state.app, now))
         .await
         .map_err(Problem::internal)??;
-    let (mut reply, status) = if health.late > limit {
+    let log_large = log_bytes
+        .and_then(|log| usize::try_from(log).ok())
+        .is_some_and(|log| log > settings.database.log_limit_bytes);
+    let (mut reply, status) = if health.late > settings.worker.late_after_seconds.delta() {
         (HttpResponse::ServiceUnavailable(), "late")
+    } else if log_large {
+        (HttpResponse::ServiceUnavailable(), "log_large")
     } else {
         (HttpResponse::Ok(), "ok")
     };
@@ -48,6 +59,7 @@ async fn healthz(state: web::Data<State>) -> Reply {
         late_seconds: Some(health.late.num_seconds()),
         clock_jumped_at: health.clock_jumped_at.map(Instant),
         set_aside: Some(health.set_aside).filter(|rows| *rows > 0),
+        log_bytes,
     }))
 }
 
@@ -71,6 +83,7 @@ async fn readyz(state: web::Data<State>) -> Reply {
         late_seconds: None,
         clock_jumped_at: None,
         set_aside: None,
+        log_bytes: None,
     }))
 }
 

@@ -1,13 +1,13 @@
 //! The audit trail: who did what, when and why.
 
-use actix_web::http::header;
-use actix_web::{HttpResponse, get, web};
+use actix_web::{get, web};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::{Call, JsonReply, Page, PageParams, Paged, Params, Reply};
 use crate::service::accounts::trail::{self, TrailFilter};
 use crate::store::audit::AuditRow;
+use crate::web::export;
 
 /// Which lines of the trail; all conditions hold at once.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
@@ -66,20 +66,16 @@ async fn list(call: Call, page: Paged<Filter>) -> JsonReply<Page<AuditRow>> {
     page.page(rows, |row| row.id).map(web::Json)
 }
 
-/// The same as a file for spreadsheets: the newest 100,000 lines, CSV with semicolons.
+/// The same as a file for spreadsheets: all lines, newest first, CSV with semicolons. It is sent
+/// while it is read; 503 if too many files are being sent.
 #[utoipa::path(params(Filter), responses((status = 200, body = String, content_type = "text/csv")))]
 #[get("/api/v1/trail.csv")]
 async fn file(call: Call, Params(filter): Params<Filter>) -> Reply {
-    let filter = filter.into();
-    let bytes = call.read(move |tx| trail::file(tx, &filter)).await?;
-    let name = (
-        header::CONTENT_DISPOSITION,
-        "attachment; filename=\"nhat-ky.csv\"",
-    );
-    Ok(HttpResponse::Ok()
-        .content_type("text/csv; charset=utf-8")
-        .insert_header(name)
-        .body(bytes))
+    let filter = TrailFilter::from(filter);
+    export::send(call, "nhat-ky.csv", move |tx, before| {
+        trail::file_part(tx, &filter, before)
+    })
+    .await
 }
 
 resource!["trail": list, file];

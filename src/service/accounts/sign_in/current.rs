@@ -32,9 +32,8 @@ pub fn authenticate(
     if let Some(CurrentSession { session, .. }) = &current
         && now - RECORD_USE_EVERY >= *session.seen_at
     {
-        app.write_committed(&visitor, now, |tx| {
-            Ok(stored::touch(tx.conn, session.id, now)?)
-        })?;
+        app.store
+            .write_if_free(|conn| stored::touch(conn, session.id, now));
     }
     Ok(current)
 }

@@ -11,6 +11,8 @@ use crate::identity::openid::Identity;
 pub use crate::identity::openid::{Answer, Failure, Flow, Provider};
 use crate::service::accounts::{Account, audit, audited, folded, person_actor, set_state};
 use crate::service::{App, Error, Tx};
+use crate::store::idempotency::{self as kept, ReplyRow};
+use crate::store::types::{AsText, micros};
 use crate::store::{StoreError, accounts as rows};
 
 /// The path that the provider sends people back to. It has to be registered there.
@@ -48,7 +50,11 @@ pub fn finish(
         let details = json!({ "address": client.address, "how": how, "reason": reason });
         app.write(&visitor, now, |tx| record_failure(tx, mail, &details))
     };
-    let Identity { mail, verified } = match identity {
+    let Identity {
+        mail,
+        verified,
+        state,
+    } = match identity {
         Ok(identity) => identity,
         Err(failure) => {
             refused("", failure.as_str())?;
@@ -61,6 +67,9 @@ pub fn finish(
         folded(&mail)
     };
     let started = app.write(&visitor, now, |tx| {
+        if !used_up(tx, &state)? {
+            return Ok(Err(Failure::Stale.as_str()));
+        }
         let account = match find(tx, &known, verified)? {
             Ok(account) => accept_invitation(tx, account)?,
             Err(reason) => return Ok(Err(reason)),
@@ -69,12 +78,37 @@ pub fn finish(
     })?;
     match started {
         Ok(session) => Ok(Ok(session)),
+        Err(reason) if reason == Failure::Stale.as_str() => {
+            refused(&known, reason)?;
+            Ok(Err(Refusal::Provider(Failure::Stale)))
+        }
         Err(reason) => {
             refused(&known, reason)?;
             let mail = cleaned(&mail);
             Ok(Err(Refusal::Nobody { mail }))
         }
     }
+}
+
+/// Uses up the state of an answer; `false` if it was used before: an answer is good once. It is
+/// kept like the reply to a request that must not happen twice, and purged like it.
+fn used_up(tx: &mut Tx<'_>, state: &str) -> Result<bool, StoreError> {
+    let (caller, key) = (tx.actor.id, format!("openid:{state}"));
+    if kept::find(tx.conn, caller, &key)?.is_some() {
+        return Ok(false);
+    }
+    let row = ReplyRow {
+        caller: AsText(caller),
+        key,
+        fingerprint: String::new(),
+        rights: "[]".to_owned(),
+        status: 303,
+        headers: "[]".to_owned(),
+        body: String::new(),
+        created_at: micros(tx.now),
+    };
+    kept::insert(tx.conn, &row)?;
+    Ok(true)
 }
 
 /// The account with this mail address, or the reason for the audit trail why nobody is signed in.

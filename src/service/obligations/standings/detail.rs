@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::extensions::ExtensionView;
 use super::list::{ObligationView, views};
 use crate::domain::access::Scope;
+use crate::domain::access::shown_actor;
 use crate::domain::settle::CreditStatus;
 use crate::domain::text;
 use crate::service::{Error, Tx};
@@ -177,7 +178,7 @@ impl From<ExemptionRow> for ExemptionView {
     fn from(exemption: ExemptionRow) -> Self {
         Self {
             reason: exemption.reason,
-            decided_by: exemption.decided_by,
+            decided_by: shown_actor(&exemption.decided_by).to_owned(),
             at: text::local(exemption.created_at.0),
         }
     }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::list::{ObligationView, views};
+use crate::domain::access::shown_actor;
 use crate::domain::obligation::ExtensionState;
 use crate::domain::text;
 use crate::service::{Error, Tx};
@@ -67,8 +68,12 @@ impl From<ExtensionRow> for ExtensionView {
             until: text::local(extension.until.0),
             reason: extension.reason,
             state: extension.state.0,
-            asked_by: extension.asked_by,
-            decided_by: extension.decided_by,
+            asked_by: shown_actor(&extension.asked_by).to_owned(),
+            decided_by: extension
+                .decided_by
+                .as_deref()
+                .map(shown_actor)
+                .map(str::to_owned),
             decision_reason: extension.decision_reason,
         }
     }

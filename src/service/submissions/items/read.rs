@@ -7,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::access::Scope;
+use crate::domain::access::shown_actor;
 use crate::domain::field::Field;
 use crate::domain::item::{Channel, ItemState};
 use crate::service::obligations::standings::Named;
@@ -149,7 +150,11 @@ fn of_rows(conn: &mut Conn, rows: Vec<ItemRow>) -> Result<Vec<Item>, Error> {
         state: *row.state,
         submitted_at: row.submitted_at,
         approved_at: row.approved_at,
-        approved_by: row.approved_by,
+        approved_by: row
+            .approved_by
+            .as_deref()
+            .map(shown_actor)
+            .map(str::to_owned),
         arrived_at: row.arrived_at,
         published_at: row.published_at,
         return_lapses_at: row.return_lapses_at,

@@ -46,9 +46,7 @@ impl<'s, 't> Step<'s, 't> {
     ) -> Result<Self, Error> {
         let scope = tx.scope();
         let before = view::find(tx.conn, &scope, id)?.ok_or(Error::not_found("item"))?;
-        if before.version != version {
-            return Err(Error::Stale);
-        }
+        tx.require_current(before.version, version)?;
         let (by, next) = who_and_next(&before, action)?;
         let needed = match by {
             By::Unit => Action::Submit,

@@ -71,11 +71,8 @@ pub fn change(
 fn load_with_authority(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<PersonRow, Error> {
     let row: PersonRow = tx.load(id, Action::ManageUnits, None)?;
     tx.require_authority_over(id)?;
-    if row.version == version {
-        Ok(row)
-    } else {
-        Err(Error::Stale)
-    }
+    tx.require_current(row.version, version)?;
+    Ok(row)
 }
 
 /// Checks that a person leaves or moves from their last post, not from one from which they have
