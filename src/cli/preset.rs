@@ -43,8 +43,8 @@ struct Apply {
     /// Năm kế hoạch (the plan's year)
     #[arg(long, value_name = "YEAR", value_parser = years::argument::<i32>)]
     year: i32,
-    /// Tính từ ngày này trong năm, dạng 2026-01-01; thiếu thì từ hôm nay (counts from this date of
-    /// the year; else from today)
+    /// Tính các kỳ bắt đầu từ ngày này trở đi và chưa hết, dạng 2026-01-01; thiếu thì từ hôm nay
+    /// (counts the periods that begin on or after this date and have not ended; else from today)
     #[arg(long, value_name = "DATE", value_parser = years::argument::<NaiveDate>)]
     from: Option<NaiveDate>,
     /// Chỉ cho biết sẽ làm gì, không ghi (say what would be done, write nothing)

@@ -67,6 +67,14 @@ crate::text_enum! {
     }
 }
 
+impl ExemptionCause {
+    /// Whether it follows from the dates on which the subject is there, so that it comes and goes with
+    /// them.
+    pub const fn follows_life(self) -> bool {
+        matches!(self, Self::SubjectEnded | Self::NothingOwed)
+    }
+}
+
 crate::text_enum! {
     /// What became of an extension that was asked for or granted.
     pub enum ExtensionState {
@@ -218,6 +226,23 @@ pub enum Note {
 }
 
 impl Why {
+    /// The subject's last day, if it ended the window early.
+    pub fn ended_on(&self) -> Option<NaiveDate> {
+        self.notes.iter().find_map(|note| match note {
+            Note::EndedOn { date } => Some(*date),
+            _ => None,
+        })
+    }
+
+    /// Replaces what it says about the part of the period for which the subject is there.
+    pub fn note_life(&mut self, share: Option<Note>, ended_on: Option<NaiveDate>) {
+        self.notes
+            .retain(|note| !matches!(note, Note::Prorated { .. } | Note::EndedOn { .. }));
+        self.notes.extend(share);
+        self.notes
+            .extend(ended_on.map(|date| Note::EndedOn { date }));
+    }
+
     /// The reasons as text of several lines, in the given locale (`vi` or `en`).
     pub fn to_text(&self, locale: &str) -> String {
         let extended = self.notes.iter().rev().find_map(|note| match note {

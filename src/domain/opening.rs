@@ -3,8 +3,8 @@
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 
-use super::calendar::{Calendar, Explanation, PeriodEnd};
-use super::period::{Period, PeriodKind};
+use super::calendar::{Calendar, Explanation};
+use super::period::Period;
 use super::policy::Policy;
 use super::rule::{RuleContent, RuleKind};
 use super::text::local_date;
@@ -20,6 +20,8 @@ pub struct Version<'a> {
     pub effective_from: NaiveDate,
     /// What it says.
     pub content: &'a RuleContent,
+    /// When it was put in force: it opens nothing that had ended by then.
+    pub entered_at: DateTime<Utc>,
 }
 
 /// One period of a rule that has to be opened, with the version that governs it.
@@ -66,32 +68,33 @@ pub fn due<'a>(
         .collect()
 }
 
-/// The period of a plan year that runs today; a rule with a fixed date runs until it is due.
-pub fn running<'a>(versions: &[Version<'a>], year: i32, today: NaiveDate) -> Option<Opening<'a>> {
-    let first = versions.first()?;
-    let Some(kind) = first.content.period else {
-        let due_at = first.content.due_at?;
-        return (local_date(due_at) >= today).then(|| first.once());
-    };
-    let period = Period::containing(kind, today);
-    if period.year() == year {
-        governing(versions, period)
-    } else {
-        None
-    }
+/// The periods of a plan year that have begun by `today` and had not ended on the day `entered` on
+/// which a subject was entered; a rule with a fixed date counts until it is due.
+pub fn since<'a>(
+    versions: &[Version<'a>],
+    year: i32,
+    entered: NaiveDate,
+    today: NaiveDate,
+) -> Vec<Opening<'a>> {
+    let mut all = due(versions, year, None, today);
+    all.retain(|opening| match opening.period {
+        Some(period) => period.last >= entered,
+        None => opening
+            .version
+            .content
+            .due_at
+            .is_some_and(|due| local_date(due) >= entered),
+    });
+    all
 }
 
-/// The newest version in effect on the first day of a period governs it. A rule that is new within
-/// a period governs the whole of it.
+/// The newest version in effect on the first day of a period governs it. A rule that is new within a
+/// period begins with the next one.
 fn governing<'a>(versions: &[Version<'a>], period: Period) -> Option<Opening<'a>> {
-    let in_effect = versions
+    let version = *versions
         .iter()
         .rev()
-        .find(|version| version.effective_from <= period.first);
-    let new = versions
-        .first()
-        .filter(|version| version.effective_from <= period.last);
-    let version = *in_effect.or(new)?;
+        .find(|version| version.effective_from <= period.first)?;
     let content = version.content;
     let valid = content.valid_from.is_none_or(|from| from <= period.first)
         && content.valid_to.is_none_or(|to| period.first <= to);
@@ -135,15 +138,23 @@ impl Opening<'_> {
         })
     }
 
-    /// The window in which items count, for a subject whose last day is `ends_on`.
+    /// The period before, at whose end the window begins.
+    pub fn before(&self) -> Option<Period> {
+        Some(self.period?.before())
+    }
+
+    /// The window in which items count, for a subject whose last day is `ends_on`. The window of a
+    /// period starts at `begins`, where the one before it ended.
     pub fn window(
         &self,
+        begins: DateTime<Utc>,
         calendar: &Calendar,
         policy: &Policy,
         ends_on: Option<NaiveDate>,
     ) -> Option<Window> {
         if let Some(period) = self.period {
-            return Some(Window::of(period, calendar, policy).ending_on(ends_on, calendar));
+            let window = Window::of(period, begins, calendar, policy);
+            return Some(window.ending_on(ends_on, calendar));
         }
         let content = self.version.content;
         let from = content.valid_from.unwrap_or(self.version.effective_from);
@@ -154,6 +165,22 @@ impl Opening<'_> {
             ended_on: None,
         })
     }
+}
+
+/// The end of the window of a period, at which the obligation is due.
+pub fn period_end(period: Period, calendar: &Calendar, policy: &Policy) -> DateTime<Utc> {
+    calendar.period_end(period.first, period.last, policy.end_of(period.kind))
+}
+
+/// When an obligation is due whose window ends at `window_to`. The newest extension moves the due
+/// instant later, never earlier; what the end of its subject leaves is due at that end.
+pub fn due_at(
+    window_to: DateTime<Utc>,
+    extended_to: Option<DateTime<Utc>>,
+    ends_at: Option<DateTime<Utc>>,
+) -> DateTime<Utc> {
+    let extended = extended_to.map_or(window_to, |until| until.max(window_to));
+    ends_at.map_or(extended, |end| extended.min(end.max(window_to)))
 }
 
 /// The instants between which items count for a period.
@@ -169,29 +196,13 @@ pub struct Window {
 }
 
 impl Window {
-    /// The window of a period. Where periods end at the last closing time, each window starts where
-    /// the one before ended. The window of a day is always the whole day.
-    pub fn of(period: Period, calendar: &Calendar, policy: &Policy) -> Self {
-        let end = if period.kind == PeriodKind::Day {
-            PeriodEnd::Midnight
-        } else {
-            policy.period_end
-        };
-        let before = match end {
-            PeriodEnd::Midnight => None,
-            PeriodEnd::LastWorkingClosing => period.first.pred_opt(),
-        };
-        let from = before.map_or_else(
-            || calendar.start_of(period.first),
-            |day_before| {
-                let before = Period::containing(period.kind, day_before);
-                calendar.period_end(before.first, before.last, end)
-            },
-        );
+    /// The window of a period. It starts where the window before it ended, whatever changed since:
+    /// the windows of one rule leave no gap and do not overlap.
+    pub fn of(period: Period, begins: DateTime<Utc>, calendar: &Calendar, policy: &Policy) -> Self {
         Self {
             period: Some(period),
-            from,
-            to: calendar.period_end(period.first, period.last, end),
+            from: begins,
+            to: period_end(period, calendar, policy).max(begins),
             ended_on: None,
         }
     }
@@ -204,7 +215,7 @@ impl Window {
             return self;
         };
         Self {
-            to: calendar.end_of(last).min(self.to),
+            to: calendar.end_of(last).clamp(self.from, self.to),
             ended_on: Some(last),
             ..self
         }
@@ -214,7 +225,8 @@ impl Window {
     pub fn explain(&self, calendar: &Calendar, policy: &Policy) -> Explanation {
         match self.period {
             Some(period) if self.ended_on.is_none() => {
-                calendar.explain_period_end(self.from, period.first, period.last, policy.period_end)
+                let end = policy.end_of(period.kind);
+                calendar.explain_period_end(self.from, period.first, period.last, end)
             }
             _ => calendar.explain_fixed(self.from, self.to),
         }

@@ -70,6 +70,12 @@ impl Period {
         Self::containing(self.kind, ahead(self.last, 1))
     }
 
+    /// The period before.
+    #[must_use]
+    pub fn before(self) -> Self {
+        Self::containing(self.kind, back(self.first, 1))
+    }
+
     /// The plan year that it belongs to.
     pub fn year(self) -> i32 {
         match self.kind {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::calendar::{CutoffDays, CutoffEdge, PeriodEnd, shipped};
 use super::error::Invalid;
 use super::ladder::{LadderKind, StepSpec};
+use super::period::PeriodKind;
 use super::years;
 
 /// From when an item counts towards a quota.
@@ -69,8 +70,9 @@ pub enum SummaryWhenEmpty {
 macro_rules! policy {
     ($($(#[$doc:meta])* $field:ident: $kind:ty,)+) => {
         /// The policy that holds for a unit on a date: every field has a value.
+        /// Fields that a stored policy does not have yet are read with their defaults.
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-        #[serde(deny_unknown_fields)]
+        #[serde(deny_unknown_fields, default)]
         pub struct Policy {
             $($(#[$doc])* pub $field: $kind,)+
         }
@@ -147,6 +149,8 @@ policy! {
     answer_hours: u32,
     /// Which end of an event starts the clock.
     counted_from: CountedFrom,
+    /// Codes of the kinds of item that settle a deadline of an event.
+    settled_by: Vec<String>,
     /// When a period ends.
     #[schema(value_type = String, example = "midnight")]
     period_end: PeriodEnd,
@@ -208,6 +212,9 @@ mod hour_minute {
     }
 }
 
+/// The kinds that settle a deadline of an event unless a policy names others.
+const SETTLED_BY: [&str; 6] = ["tin", "bai", "bai_chuyen_sau", "phong_su", "anh", "video"];
+
 impl Default for Policy {
     fn default() -> Self {
         Self {
@@ -222,6 +229,7 @@ impl Default for Policy {
             event_hours: 12,
             answer_hours: 24,
             counted_from: CountedFrom::default(),
+            settled_by: SETTLED_BY.map(str::to_owned).to_vec(),
             period_end: PeriodEnd::default(),
             return_days: 3,
             missed_after_days: 3,
@@ -235,6 +243,14 @@ impl Policy {
     /// Whether an event at exactly the cut-off still belongs to that day.
     pub const fn cutoff_edge(&self) -> CutoffEdge {
         CutoffEdge::of(self.cutoff_inclusive)
+    }
+
+    /// When a period of this kind ends. A day always ends at midnight.
+    pub const fn end_of(&self, period: PeriodKind) -> PeriodEnd {
+        match period {
+            PeriodKind::Day => PeriodEnd::Midnight,
+            _ => self.period_end,
+        }
     }
 
     /// The reminder steps for a kind of obligation.
@@ -261,7 +277,7 @@ pub fn check_valid_from(date: NaiveDate, earliest: Option<NaiveDate>) -> Result<
 }
 
 impl PolicyPatch {
-    /// Whether its values make sense; that the calendar exists is the caller's to check.
+    /// Whether its values make sense; that the calendar and the kinds exist is the caller's to check.
     pub fn check(&self) -> Result<(), Vec<Invalid>> {
         let mut faults = Vec::new();
         let mut within = |field: &'static str, value: Option<u32>, from: u32, to: u32| {
@@ -278,6 +294,9 @@ impl PolicyPatch {
         within("answer_hours", self.answer_hours, 1, 8_760);
         within("return_days", self.return_days, 0, 250);
         within("missed_after_days", self.missed_after_days, 0, 250);
+        if self.settled_by.as_ref().is_some_and(Vec::is_empty) {
+            faults.push(Invalid::new("settled_by", "required"));
+        }
         for (kind, steps) in self.ladders.iter().flatten() {
             faults.extend(
                 StepSpec::faults(steps)
@@ -335,10 +354,11 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_stored_before_a_field_was_added_is_read_with_its_default() {
+    fn a_policy_stored_before_a_field_existed_has_its_default() {
         let mut stored = serde_json::to_value(Policy::default()).unwrap();
-        let fields = stored.as_object_mut().unwrap();
-        assert!(fields.remove("summary_when_empty").is_some());
+        for field in ["settled_by", "summary_when_empty"] {
+            assert!(stored.as_object_mut().unwrap().remove(field).is_some());
+        }
         let read: Policy = serde_json::from_value(stored).unwrap();
         assert_eq!(read, Policy::default());
     }

@@ -193,6 +193,23 @@ pub fn arrived_since(
         .load(conn)?)
 }
 
+/// Items that hold their place for changes until after an instant.
+pub fn returned_until_after(
+    conn: &mut Conn,
+    at: DateTime<Utc>,
+) -> Result<Vec<ItemRow>, StoreError> {
+    let query = ItemRow::query().filter(item::return_lapses_at.gt(At(at)));
+    Ok(query.order(item::id).load(conn)?)
+}
+
+/// Sets until when an item holds its place for changes.
+pub fn set_return_lapses_at(conn: &mut Conn, id: i64, at: DateTime<Utc>) -> Result<(), StoreError> {
+    diesel::update(item::table.find(id))
+        .set(item::return_lapses_at.eq(At(at)))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Writes a step that an item went through.
 pub fn insert_step(conn: &mut Conn, step: &ItemStepRow) -> Result<(), StoreError> {
     diesel::insert_into(item_step::table)

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
 
@@ -100,6 +100,22 @@ pub fn rewrite_draft(
         .set((
             rule_version::effective_from.eq(effective_from),
             rule_version::content.eq(Json(content)),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Puts the only version of a rule in force from a date on; `now` is when that is done.
+pub fn put_in_force(
+    conn: &mut Conn,
+    rule_id: i64,
+    from: NaiveDate,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    diesel::update(rule_version::table.filter(rule_version::rule_id.eq(rule_id)))
+        .set((
+            rule_version::effective_from.eq(from),
+            rule_version::created_at.eq(At(now)),
         ))
         .execute(conn)?;
     Ok(())

@@ -50,33 +50,38 @@ impl Modify for Scheme {
 }
 
 /// The whole document.
-pub fn document() -> OpenApi {
+///
+/// # Errors
+/// If a part of it can't be written as JSON.
+pub fn document() -> serde_json::Result<Value> {
     let all = RESOURCES
         .iter()
         .fold(Head::openapi(), |document, resource| {
             document.merge_from(completed(resource))
         });
-    with_whole_paragraphs(with_header_patterns(flattened(all)))
+    let mut document = serde_json::to_value(with_header_patterns(flattened(all)))?;
+    join_paragraphs(&mut document);
+    Ok(document)
 }
 
 /// The methods of each address in a document, by pattern, as `Allow` lists them.
 pub type Verbs = HashMap<String, HeaderValue>;
 
 /// The methods that each address supports; `HEAD` is supported wherever `GET` is.
-pub fn verbs(document: &OpenApi) -> Verbs {
-    let listed = document.paths.paths.iter().filter_map(|(path, item)| {
-        let verbs = [
-            ("GET, HEAD", &item.get),
-            ("PUT", &item.put),
-            ("POST", &item.post),
-            ("DELETE", &item.delete),
-            ("PATCH", &item.patch),
-        ];
-        let taken: Vec<&str> = verbs
-            .iter()
-            .filter(|(_, operation)| operation.is_some())
-            .map(|(verb, _)| *verb)
-            .collect();
+pub fn verbs(document: &Value) -> Verbs {
+    let paths = document.get("paths").and_then(Value::as_object);
+    let listed = paths.into_iter().flatten().filter_map(|(path, item)| {
+        let taken: Vec<&str> = [
+            ("get", "GET, HEAD"),
+            ("put", "PUT"),
+            ("post", "POST"),
+            ("delete", "DELETE"),
+            ("patch", "PATCH"),
+        ]
+        .into_iter()
+        .filter(|(verb, _)| item.get(verb).is_some())
+        .map(|(_, shown)| shown)
+        .collect();
         Some((path.clone(), HeaderValue::from_str(&taken.join(", ")).ok()?))
     });
     listed.collect()
@@ -173,14 +178,6 @@ fn with_header_patterns(mut document: OpenApi) -> OpenApi {
 
 /// Descriptions are written as comments of the code, wrapped at its width: here each paragraph
 /// becomes one line.
-fn with_whole_paragraphs(document: OpenApi) -> OpenApi {
-    let joined = serde_json::to_value(&document).and_then(|mut value| {
-        join_paragraphs(&mut value);
-        serde_json::from_value(value)
-    });
-    joined.unwrap_or(document)
-}
-
 fn join_paragraphs(value: &mut Value) {
     match value {
         Value::Object(fields) => {

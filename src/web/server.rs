@@ -13,8 +13,8 @@ use actix_web::dev::{AppConfig, Extensions, Server, ServerHandle, fn_service};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::ServiceConfig;
 use actix_web::{App as ActixApp, HttpRequest, HttpResponse, web};
+use serde_json::Value;
 use tokio::net::TcpStream;
-use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::connections::refusal::Refusals;
@@ -85,7 +85,7 @@ pub fn serve(listener: TcpListener, app: App, clock: SharedClock) -> io::Result<
         secure: server.public_url.starts_with("https://"),
         clock: clock.clone(),
     });
-    let shared = Shared::new(app, clock);
+    let shared = Shared::new(app, clock)?;
     let write_timeout = server.write_timeout_seconds.duration();
     let keep_alive = server.keep_alive_seconds.duration();
     let builder = Server::build()
@@ -153,17 +153,17 @@ const MARGIN: usize = 16;
 struct Shared {
     state: web::Data<State>,
     verbs: web::Data<Verbs>,
-    document: OpenApi,
+    document: Value,
 }
 
 impl Shared {
-    fn new(app: App, clock: SharedClock) -> Self {
-        let document = openapi::document();
-        Self {
+    fn new(app: App, clock: SharedClock) -> io::Result<Self> {
+        let document = openapi::document()?;
+        Ok(Self {
             state: web::Data::new(State::new(app, clock)),
             verbs: web::Data::new(openapi::verbs(&document)),
             document,
-        }
+        })
     }
 
     /// Adds it and all routes to a worker.
@@ -177,7 +177,8 @@ impl Shared {
             (resource.routes)(config);
         }
         pages::routes::configure(config);
-        let docs = SwaggerUi::new("/api/docs/{_:.*}").url(openapi::PATH, self.document.clone());
+        let docs = SwaggerUi::new("/api/docs/{_:.*}")
+            .external_url_unchecked(openapi::PATH, self.document.clone());
         config
             .service(web::redirect("/api/docs", "/api/docs/"))
             .service(docs)

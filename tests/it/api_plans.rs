@@ -51,7 +51,10 @@ fn in_force(app: &TestApp, unit: i64) -> (String, Value) {
         .expect(200);
     let plan = admin
         .knowing(4)
-        .post(&format!("{path}/put-in-force"), &json!({}))
+        .post(
+            &format!("{path}/put-in-force"),
+            &json!({ "from": "2026-01-01" }),
+        )
         .expect(200);
     (path, plan)
 }
@@ -143,7 +146,7 @@ fn a_rule_in_force_changes_by_a_new_version(app: &TestApp) {
     assert_eq!(
         effective,
         [
-            (&json!("2026-11-20"), &json!(2)),
+            (&json!("2026-11-01"), &json!(2)),
             (&json!("2026-12-01"), &json!(3))
         ]
     );

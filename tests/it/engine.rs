@@ -10,7 +10,7 @@ use tinbai::domain::item::ItemState;
 use tinbai::domain::obligation::State;
 use tinbai::domain::schedule::RunState;
 use tinbai::service::notices::{summary, sweep};
-use tinbai::service::obligations::{decide, open};
+use tinbai::service::obligations::{decide, exemptions, open};
 use tinbai::service::rules::policies;
 use tinbai::service::rules::policies::SetPolicy;
 use tinbai::service::schedule::Rows;
@@ -44,7 +44,7 @@ both_databases!(
 );
 
 fn world(db: &TestDb) -> World<'_> {
-    World::founded(db, "2026-11-20T08:00:00+07:00", "demo", "2026-11-01")
+    World::founded(db, "2026-11-20T08:00:00+07:00", "demo", "2026-01-01")
 }
 
 fn an_event_climbs_its_ladder_to_the_level_above(db: &TestDb) {
@@ -445,7 +445,7 @@ fn an_extension_starts_a_new_ladder_and_an_exemption_ends_it(db: &TestDb) {
         ["15:00 27/11/2026 truong@a.example: 1 việc sắp đến hạn"]
     );
     let id = row.id;
-    let exempt = |tx: &mut Tx<'_>| decide::exempt(tx, id, "Hội nghị hoãn");
+    let exempt = |tx: &mut Tx<'_>| exemptions::exempt(tx, id, "Hội nghị hoãn");
     world.house.write(&Actor::cli(), db.now(), exempt).unwrap();
     for later in ["2026-11-30 08:00", "2026-11-30 09:01"] {
         assert_eq!(run(later), [""; 0], "{later}");

@@ -41,7 +41,7 @@ pub fn shortened(mail: &Outgoing) -> String {
 }
 
 fn every_letter_reads_well(db: &TestDb) {
-    let world = World::founded(db, "2026-11-20T08:00:00+07:00", "demo", "2026-11-01");
+    let world = World::founded(db, "2026-11-20T08:00:00+07:00", "demo", "2026-01-01");
     let new = NewUnit {
         name: "LĐLĐ huyện C".to_owned(),
         ..new_unit("huyen-c", Category::Superior, Some(world.federation.id))

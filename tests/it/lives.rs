@@ -30,7 +30,7 @@ both_databases!(
 );
 
 fn world(db: &TestDb) -> World<'_> {
-    World::founded(db, "2026-11-20T08:00:00+07:00", "demo", "2026-11-01")
+    World::founded(db, "2026-11-20T08:00:00+07:00", "demo", "2026-01-01")
 }
 
 /// A unit with a first day.

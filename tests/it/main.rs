@@ -33,6 +33,7 @@ mod devices;
 mod edge;
 mod engine;
 mod events;
+mod facts;
 mod far_dates;
 mod hostile;
 mod hot_path;

@@ -15,7 +15,7 @@ both_databases!(every_route_of_the_document_is_closed_without_a_token);
 const OPEN: [&str; 2] = ["/healthz", "/readyz"];
 
 fn document() -> Value {
-    serde_json::to_value(tinbai::web::openapi::document()).unwrap()
+    tinbai::web::openapi::document().unwrap()
 }
 
 #[test]
@@ -68,6 +68,28 @@ fn names_in_the_document_are_unique_and_every_reference_leads_somewhere() {
     for reference in references(&document) {
         let place = reference.strip_prefix('#').unwrap();
         assert!(document.pointer(place).is_some(), "{reference}");
+    }
+}
+
+#[test]
+fn each_paragraph_of_a_description_is_one_line() {
+    let broken: Vec<String> = descriptions(&document())
+        .into_iter()
+        .filter(|text| text.split("\n\n").any(|paragraph| paragraph.contains('\n')))
+        .collect();
+    assert_eq!(broken, Vec::<String>::new());
+}
+
+fn descriptions(value: &Value) -> Vec<String> {
+    match value {
+        Value::Object(fields) => {
+            let own =
+                ["description", "summary"].map(|name| fields.get(name).and_then(Value::as_str));
+            let own = own.into_iter().flatten().map(str::to_owned);
+            own.chain(fields.values().flat_map(descriptions)).collect()
+        }
+        Value::Array(items) => items.iter().flat_map(descriptions).collect(),
+        _ => Vec::new(),
     }
 }
 

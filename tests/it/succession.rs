@@ -194,7 +194,7 @@ fn nobody_passes_on_what_they_may_not_give(app: &TestApp) {
 }
 
 fn mails_of_a_head_reach_the_successor_from_that_day(db: &TestDb) {
-    let world = World::founded(db, "2026-11-20T14:10:00+07:00", "demo", "2026-11-01");
+    let world = World::founded(db, "2026-11-20T14:10:00+07:00", "demo", "2026-01-01");
     let staff = world.enter(
         &world.superior,
         "Kế Tục",

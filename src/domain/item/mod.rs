@@ -6,7 +6,7 @@ mod input;
 mod state;
 
 pub use input::{Arrival, ItemPatch, NewItem, grade, optional_url, whole_seconds};
-pub use state::{By, ItemAction, ItemState, Stand};
+pub use state::{By, ItemAction, ItemState, Stand, held_since};
 
 crate::text_enum! {
     /// How an item came to the app.

@@ -1,5 +1,7 @@
 //! The states of an item, and as a table the steps that lead from one to the next.
 
+use chrono::{DateTime, Utc};
+
 crate::text_enum! {
     /// Where an item stands; stored.
     pub enum ItemState {
@@ -106,4 +108,21 @@ impl Stand {
             _ => None,
         }
     }
+}
+
+/// When an item was returned for the changes that it is held for now, by the steps that it went
+/// through: what was done, the state that followed, and when.
+pub fn held_since(
+    steps: impl IntoIterator<Item = (ItemAction, ItemState, DateTime<Utc>)>,
+) -> Option<DateTime<Utc>> {
+    let mut since = None;
+    for (action, state, at) in steps {
+        since = match (action, state) {
+            (ItemAction::FindIncomplete, _) => None,
+            (ItemAction::Return, _) => since.or(Some(at)),
+            (_, ItemState::Submitted | ItemState::Returned) => since,
+            _ => None,
+        };
+    }
+    since
 }

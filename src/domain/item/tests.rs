@@ -149,3 +149,24 @@ fn an_arrival_is_recorded_for_what_came_another_way_and_never_ahead_of_time() {
             .unwrap()
     );
 }
+
+#[test]
+fn an_item_is_held_since_it_was_returned_for_the_first_time_of_its_stay_at_the_unit() {
+    use ItemAction::{Approve, FindIncomplete, Resubmit, Return};
+    use ItemState::{Approved, Returned, Submitted};
+    let at = |hour: i64| DateTime::from_timestamp(hour * 3_600, 0).unwrap();
+    let once = [
+        (Return, Returned, at(1)),
+        (Resubmit, Submitted, at(2)),
+        (Return, Returned, at(3)),
+    ];
+    assert_eq!(held_since(once), Some(at(1)));
+    let again = [
+        (Return, Returned, at(1)),
+        (Approve, Approved, at(2)),
+        (Return, Returned, at(3)),
+    ];
+    assert_eq!(held_since(again), Some(at(3)));
+    let incomplete = [(Return, Returned, at(1)), (FindIncomplete, Returned, at(2))];
+    assert_eq!(held_since(incomplete), None);
+}

@@ -36,6 +36,18 @@ pub fn in_force_from(
     Err(fault.with("year", year))
 }
 
+/// The first period of a rule of a plan that is put in force today, to count from `from`: the first
+/// one that begins on or after that day and has not ended yet.
+pub fn first_in_force(kind: PeriodKind, year: i32, from: NaiveDate, today: NaiveDate) -> Period {
+    let asked = if from == new_year(year) {
+        // the first week of a year may begin in the year before
+        Period::first_of_year(kind, year)
+    } else {
+        period_from(kind, from)
+    };
+    asked.max(Period::containing(kind, today))
+}
+
 /// The date from which a rule of a draft holds: all of them begin with the plan.
 ///
 /// # Errors
@@ -170,6 +182,22 @@ mod tests {
 
     fn date(text: &str) -> NaiveDate {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_plan_begins_with_the_first_period_from_its_date_that_has_not_ended() {
+        let first = |kind, from, today| first_in_force(kind, 2026, date(from), date(today)).first;
+        let put_in_april = |kind| first(kind, "2026-01-01", "2026-04-10");
+        assert_eq!(put_in_april(PeriodKind::Month), date("2026-04-01"));
+        assert_eq!(put_in_april(PeriodKind::Year), date("2026-01-01"));
+        let from_tenth = |kind| first(kind, "2026-04-10", "2026-04-10");
+        assert_eq!(from_tenth(PeriodKind::Month), date("2026-05-01"));
+        assert_eq!(from_tenth(PeriodKind::Year), date("2027-01-01"));
+        assert_eq!(
+            first(PeriodKind::Week, "2026-01-01", "2025-12-20"),
+            date("2025-12-29"),
+            "the first ISO week"
+        );
     }
 
     #[test]

@@ -190,6 +190,7 @@ fn owed() -> impl Strategy<Value = ScoredObligation> {
             period: Some(PeriodKind::Month),
             state,
             required,
+            carries: false,
             done: if state == State::Missed {
                 more.min(required - 1)
             } else {
@@ -408,6 +409,7 @@ fn quota(id: i64, kind: &str, required: u32, done: u32) -> ScoredObligation {
         },
         required,
         done,
+        carries: false,
     }
 }
 
@@ -547,4 +549,28 @@ fn the_worked_example_in_the_docs_is_what_the_engine_computes() {
         docs.contains(text.trim_end()),
         "docs/SCORES.md should read:\n{text}"
     );
+}
+
+#[test]
+fn the_bonus_counts_no_quotas_whose_surplus_is_carried() {
+    let bonus = |carries: bool| {
+        let owed = ScoredObligation {
+            carries,
+            ..quota(1, "tin", 2, 4)
+        };
+        let inputs = Inputs {
+            obligations: vec![owed, quota(2, "tin", 2, 3)],
+            ..Inputs::default()
+        };
+        let scheme = presets::get("national").unwrap();
+        let score = score(&scheme, &inputs);
+        let lines = scheme.criteria.iter().zip(score.lines);
+        lines
+            .filter(|(criterion, _)| criterion.measure == Measure::OverAchievement)
+            .map(|(_, line)| line.points.to_string())
+            .collect::<Vec<_>>()
+    };
+    // 3 beyond of 4 required; then 1 of 2; 5 points for 100 %
+    assert_eq!(bonus(false), ["3.75"]);
+    assert_eq!(bonus(true), ["2.5"]);
 }

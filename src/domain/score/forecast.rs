@@ -245,6 +245,7 @@ mod tests {
             state: State::Open,
             required,
             done,
+            carries: false,
         };
         OpenQuota {
             owed,

@@ -45,6 +45,9 @@ pub struct ScoredObligation {
     pub required: u32,
     /// How many items counted.
     pub done: u32,
+    /// Whether surplus moves on to later periods of the year: then it is no bonus.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub carries: bool,
 }
 
 /// An item that counts.

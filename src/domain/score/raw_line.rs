@@ -112,9 +112,9 @@ impl Figures {
                 }
             }
             Measure::OverAchievement => {
-                figures.required = obligations.iter().map(|one| u64::from(one.required)).sum();
-                figures.beyond = obligations
-                    .iter()
+                let kept = || obligations.iter().filter(|one| !one.carries);
+                figures.required = kept().map(|one| u64::from(one.required)).sum();
+                figures.beyond = kept()
                     .map(|one| u64::from(one.done.saturating_sub(one.required)))
                     .sum();
             }

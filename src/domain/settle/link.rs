@@ -5,7 +5,6 @@ use chrono::{DateTime, Utc};
 use super::terms::{Terms, holds_place};
 use super::{Candidate, Credit, CreditStatus, Fate, Outcome};
 use crate::domain::obligation::{ObligationKind, State};
-use crate::domain::policy::CountedWhen;
 
 /// One obligation while the chain is folded.
 pub(super) struct Link<'a> {
@@ -13,6 +12,8 @@ pub(super) struct Link<'a> {
     now: DateTime<Utc>,
     candidates: Vec<Candidate>,
     credits: Vec<Credit>,
+    /// When each of them begins to count.
+    counts_at: Vec<DateTime<Utc>>,
 }
 
 impl<'a> Link<'a> {
@@ -39,6 +40,7 @@ impl<'a> Link<'a> {
         Self {
             terms,
             now,
+            counts_at: candidates.iter().map(|one| terms.counts_at(one)).collect(),
             candidates,
             credits,
         }
@@ -57,7 +59,8 @@ impl<'a> Link<'a> {
         }
     }
 
-    /// Fills what is missing from earlier surplus, oldest first.
+    /// Fills what is missing from earlier surplus, oldest first. What is carried counts when it
+    /// counted for the period that it leaves, but not before this one begins.
     pub(super) fn fill_from(
         &mut self,
         surplus: &mut Vec<(usize, usize)>,
@@ -66,7 +69,7 @@ impl<'a> Link<'a> {
         let held = count(&self.credits, |c| {
             matches!(c.status, CreditStatus::Counted | CreditStatus::Pending)
         });
-        let missing = self.terms.required.saturating_sub(held);
+        let missing = self.terms.owed().saturating_sub(held);
         for (link, credit) in surplus.drain(
             ..surplus
                 .len()
@@ -75,9 +78,11 @@ impl<'a> Link<'a> {
             let Some(link) = earlier.get_mut(link) else {
                 continue;
             };
-            let (Some(from), Some(candidate)) =
-                (link.credits.get_mut(credit), link.candidates.get(credit))
-            else {
+            let (Some(from), Some(candidate), Some(counted_at)) = (
+                link.credits.get_mut(credit),
+                link.candidates.get(credit),
+                link.counts_at.get(credit),
+            ) else {
                 continue;
             };
             from.status = CreditStatus::Surplus;
@@ -86,28 +91,24 @@ impl<'a> Link<'a> {
                 ..*from
             });
             self.candidates.push(*candidate);
+            self.counts_at.push(self.terms.window_from.max(*counted_at));
         }
     }
 
     /// Places in `credits` of what counts beyond what is owed, in order of arrival.
     pub(super) fn spare(&self) -> Vec<usize> {
-        let owed = usize::try_from(self.terms.required).unwrap_or(usize::MAX);
-        let places = self.credits.iter().enumerate();
-        let counted: Vec<usize> = places
-            .filter(|(_, c)| c.status == CreditStatus::Counted)
-            .map(|(place, _)| place)
-            .collect();
-        let own = counted.into_iter().skip(owed);
-        let above = self
-            .credits
-            .iter()
-            .enumerate()
-            .zip(&self.candidates)
-            .filter_map(|((place, credit), candidate)| {
-                let counts = self.terms.counted_when == CountedWhen::Arrived
-                    || matches!(candidate.fate, Fate::Published(_));
-                (credit.status == CreditStatus::Surplus && counts).then_some(place)
-            });
+        let owed = usize::try_from(self.terms.owed()).unwrap_or(usize::MAX);
+        let of_status = |status: CreditStatus| {
+            let places = self.credits.iter().enumerate();
+            places
+                .filter(move |(_, credit)| credit.status == status)
+                .map(|(place, _)| place)
+        };
+        let own = of_status(CreditStatus::Counted).skip(owed);
+        let above = of_status(CreditStatus::Surplus).filter(|place| {
+            let candidate = self.candidates.get(*place);
+            candidate.is_some_and(|one| self.terms.worth(one) == CreditStatus::Counted)
+        });
         own.chain(above).collect()
     }
 
@@ -135,7 +136,8 @@ impl<'a> Link<'a> {
 
     fn state(&self, arrived: u32) -> (State, Option<DateTime<Utc>>) {
         let terms = self.terms;
-        if let Some(at) = terms.exempt_at {
+        let excused = terms.excused.map(|excused| excused.at);
+        if let Some(at) = excused.filter(|_| !terms.excused.is_some_and(|e| e.only_unmet)) {
             return (State::Exempt, Some(at));
         }
         if let Some(at) = self.reached_at() {
@@ -149,15 +151,9 @@ impl<'a> Link<'a> {
                 Some(at),
             );
         }
-        // what arrives at exactly the due instant is on time; a window that ends there is over
-        let extended = terms.due_at > terms.window_to;
-        let over = if terms.kind == ObligationKind::Quota && !extended {
-            self.now >= terms.due_at
-        } else {
-            self.now > terms.due_at
-        };
         match () {
-            () if !over => (State::Open, None),
+            () if excused.is_some() => (State::Exempt, excused),
+            () if !terms.is_over(self.now) => (State::Open, None),
             () if terms.kind == ObligationKind::Quota && arrived >= terms.required => {
                 (State::AwaitingReview, Some(terms.due_at))
             }
@@ -167,21 +163,10 @@ impl<'a> Link<'a> {
 
     /// When enough counted: by arrival for deadlines and where arrivals count, else by publication.
     fn reached_at(&self) -> Option<DateTime<Utc>> {
-        let by_arrival = self.terms.kind != ObligationKind::Quota
-            || self.terms.counted_when == CountedWhen::Arrived;
-        let counting = self
-            .credits
-            .iter()
-            .zip(&self.candidates)
-            .filter(|(credit, _)| self.counts(credit.status));
+        let counting = self.credits.iter().zip(&self.counts_at);
         let mut instants: Vec<DateTime<Utc>> = counting
-            .map(
-                |(credit, candidate)| match (credit.status, candidate.fate) {
-                    (CreditStatus::Carried, _) => self.terms.window_from.max(candidate.arrived_at),
-                    (_, Fate::Published(at)) if !by_arrival => at.max(candidate.arrived_at),
-                    _ => candidate.arrived_at,
-                },
-            )
+            .filter(|(credit, _)| self.counts(credit.status))
+            .map(|(_, counts_at)| *counts_at)
             .collect();
         instants.sort_unstable();
         instants
@@ -190,7 +175,7 @@ impl<'a> Link<'a> {
     }
 
     fn next_at(&self, state: State) -> Option<DateTime<Utc>> {
-        let due = (state == State::Open).then_some(self.terms.due_at);
+        let due = (state == State::Open).then(|| self.terms.checked_at());
         let lapses = self
             .candidates
             .iter()

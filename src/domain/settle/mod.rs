@@ -5,7 +5,9 @@
 //! Obligations of one rule and subject form a chain in order of time; mostly each link stands
 //! alone. Two things tie neighbours: an item that arrives in the extra time of one (an extension of
 //! a quota, the late days of a report) credits it until it is met, then its own period, never both;
-//! and under the policy `carry` the surplus of earlier links fills what later ones lack.
+//! and under the policy `carry` the surplus of earlier links fills what later ones lack. What is
+//! excused owes nothing: it takes no item from its neighbours, and all that arrived in its window is
+//! surplus.
 
 use chrono::{DateTime, Utc};
 
@@ -15,7 +17,7 @@ mod link;
 mod terms;
 
 use link::Link;
-pub use terms::Terms;
+pub use terms::{Excused, Terms};
 use terms::{Place, holds_place};
 
 /// An item that may settle something.
@@ -114,7 +116,7 @@ pub fn settle_chain(chain: &[Terms], candidates: &[Candidate], now: DateTime<Utc
             let wanted = match place {
                 Place::Outside => false,
                 Place::Window => true,
-                Place::ExtraTime => holding < terms.required,
+                Place::ExtraTime => holding < terms.owed(),
             };
             if wanted {
                 *taken = true;

@@ -1,6 +1,6 @@
 //! The terms of an obligation: where an arrival lies, and what it is worth.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Candidate, CreditStatus, Fate};
 use crate::domain::obligation::ObligationKind;
@@ -27,8 +27,20 @@ pub struct Terms {
     pub counted_when: CountedWhen,
     /// Whether surplus moves on to this obligation.
     pub carry: Carry,
+    /// Why nothing is owed, if it is excused.
+    pub excused: Option<Excused>,
+    /// How long after the due instant a check waits before it finds anything missed, so that
+    /// requests in flight are counted by their own stamp.
+    pub check_delay: TimeDelta,
+}
+
+/// Since when nothing is owed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Excused {
     /// When it was excused.
-    pub exempt_at: Option<DateTime<Utc>>,
+    pub at: DateTime<Utc>,
+    /// It holds only for what was not settled: the subject ended before the due instant.
+    pub only_unmet: bool,
 }
 
 /// Where an arrival lies in relation to an obligation.
@@ -39,6 +51,40 @@ pub(super) enum Place {
 }
 
 impl Terms {
+    /// How many are owed: none of what is excused.
+    pub(super) const fn owed(&self) -> u32 {
+        match self.excused {
+            Some(_) => 0,
+            None => self.required,
+        }
+    }
+
+    /// Whether arrivals settle it before an editor has decided.
+    fn counts_arrivals(&self) -> bool {
+        self.kind != ObligationKind::Quota || self.counted_when == CountedWhen::Arrived
+    }
+
+    /// When an item begins to count: with its arrival, or with its publication.
+    pub(super) fn counts_at(&self, candidate: &Candidate) -> DateTime<Utc> {
+        match candidate.fate {
+            Fate::Published(at) if !self.counts_arrivals() => at.max(candidate.arrived_at),
+            _ => candidate.arrived_at,
+        }
+    }
+
+    /// Whether the due instant has passed and a check may say so. What arrives at exactly the due
+    /// instant is on time; a window that ends there is over.
+    pub(super) fn is_over(&self, now: DateTime<Utc>) -> bool {
+        let ends_with_window = self.kind == ObligationKind::Quota && self.due_at <= self.window_to;
+        let passed = now > self.due_at || (ends_with_window && now == self.due_at);
+        passed && now >= self.checked_at()
+    }
+
+    /// The first instant at which a check looks at what became of it.
+    pub(super) fn checked_at(&self) -> DateTime<Utc> {
+        self.due_at + self.check_delay
+    }
+
     pub(super) fn place(&self, arrived_at: DateTime<Utc>) -> Place {
         if self.kind.is_of_event() {
             // what is linked to the event is about it, whenever it came; too late for good changes

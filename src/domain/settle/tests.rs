@@ -25,7 +25,15 @@ fn month() -> Terms {
         missed_at: None,
         counted_when: CountedWhen::Published,
         carry: Carry::None,
-        exempt_at: None,
+        excused: None,
+        check_delay: TimeDelta::zero(),
+    }
+}
+
+fn excused(at: DateTime<Utc>) -> Excused {
+    Excused {
+        at,
+        only_unmet: false,
     }
 }
 
@@ -348,7 +356,7 @@ fn surplus_does_not_make_up_for_another_period_unless_the_policy_says_so() {
 fn an_exempt_obligation_keeps_its_credits_and_owes_nothing() {
     let decided = at("2026-11-10T00:00:00");
     let terms = Terms {
-        exempt_at: Some(decided),
+        excused: Some(excused(decided)),
         ..month()
     };
     let outcome = settle(
@@ -361,6 +369,152 @@ fn an_exempt_obligation_keeps_its_credits_and_owes_nothing() {
         (State::Exempt, Some(decided), 1)
     );
     assert_eq!(outcome.next_at, None);
+}
+
+/// Two tin in December 2026.
+fn december() -> Terms {
+    Terms {
+        window_from: at("2026-12-01T00:00:00"),
+        window_to: at("2027-01-01T00:00:00"),
+        due_at: at("2027-01-01T00:00:00"),
+        ..month()
+    }
+}
+
+#[test]
+fn an_excused_report_does_not_take_the_next_one() {
+    let november = Terms {
+        kind: ObligationKind::Report,
+        required: 1,
+        missed_at: Some(at("2026-12-04T07:00:00")),
+        excused: Some(excused(at("2026-11-20T09:00:00"))),
+        ..month()
+    };
+    let next = Terms {
+        required: 1,
+        kind: ObligationKind::Report,
+        missed_at: Some(at("2027-01-07T07:00:00")),
+        ..december()
+    };
+    let report = [published(1, "2026-12-02T09:00:00")];
+    let outcomes = settle_chain(&[november, next], &report, at("2027-01-02T00:00:00"));
+    let states: Vec<State> = outcomes.iter().map(|outcome| outcome.state).collect();
+    assert_eq!(states, [State::Exempt, State::MetOnTime]);
+    assert_eq!(outcomes[0].credits, []);
+}
+
+#[test]
+fn an_extension_of_what_is_excused_takes_nothing() {
+    let november = Terms {
+        due_at: at("2026-12-10T00:00:00"),
+        excused: Some(excused(at("2026-11-20T09:00:00"))),
+        ..month()
+    };
+    let items = [
+        published(1, "2026-12-02T09:00:00"),
+        published(2, "2026-12-03T09:00:00"),
+    ];
+    let outcomes = settle_chain(&[november, december()], &items, at("2027-01-02T00:00:00"));
+    assert_eq!(outcomes[1].state, State::MetOnTime);
+}
+
+#[test]
+fn what_an_excused_period_received_is_all_surplus_and_it_draws_none() {
+    let carried = |terms: Terms| Terms {
+        carry: Carry::WithinYear,
+        ..terms
+    };
+    let november = carried(Terms {
+        excused: Some(excused(at("2026-11-20T09:00:00"))),
+        ..month()
+    });
+    let items = [
+        published(1, "2026-11-02T09:00:00"),
+        published(2, "2026-11-03T09:00:00"),
+    ];
+    let chain = [november.clone(), carried(december())];
+    let outcomes = settle_chain(&chain, &items, at("2027-01-02T00:00:00"));
+    assert_eq!(
+        (outcomes[1].state, outcomes[1].done),
+        (State::MetOnTime, 2),
+        "what arrived in the excused month makes up for December"
+    );
+    let october = carried(Terms {
+        window_from: at("2026-10-01T00:00:00"),
+        window_to: at("2026-11-01T00:00:00"),
+        due_at: at("2026-11-01T00:00:00"),
+        required: 1,
+        ..month()
+    });
+    let items = [1, 2, 3].map(|id| published(id, "2026-10-02T09:00:00"));
+    let chain = [october, november, carried(december())];
+    let outcomes = settle_chain(&chain, &items, at("2027-01-02T00:00:00"));
+    assert_eq!(outcomes[2].done, 2, "November draws nothing");
+}
+
+#[test]
+fn what_is_excused_because_its_subject_ended_stays_met_if_it_was() {
+    let ended = Terms {
+        excused: Some(Excused {
+            at: at("2026-11-20T15:30:00"),
+            only_unmet: true,
+        }),
+        ..cutoff()
+    };
+    let state = |items: &[Candidate]| settle(&ended, items, at("2026-11-27T00:00:00")).state;
+    assert_eq!(state(&[]), State::Exempt);
+    assert_eq!(
+        state(&[published(1, "2026-11-20T15:10:00")]),
+        State::MetOnTime
+    );
+}
+
+#[test]
+fn a_carried_item_counts_by_the_policy_of_the_period_that_it_left() {
+    let november = Terms {
+        carry: Carry::WithinYear,
+        required: 1,
+        ..month()
+    };
+    let next = Terms {
+        carry: Carry::WithinYear,
+        counted_when: CountedWhen::Arrived,
+        required: 1,
+        ..december()
+    };
+    let late = item(
+        2,
+        "2026-11-12T09:00:00",
+        Fate::Published(at("2026-12-20T09:00:00")),
+    );
+    let items = [published(1, "2026-11-02T09:00:00"), late];
+    let outcomes = settle_chain(&[november, next], &items, at("2027-01-02T00:00:00"));
+    assert_eq!(
+        (outcomes[1].state, outcomes[1].decided_at),
+        (State::MetOnTime, Some(at("2026-12-20T09:00:00"))),
+        "it counted for November from its publication"
+    );
+}
+
+#[test]
+fn nothing_is_missed_before_the_check_after_its_due_instant() {
+    let delayed = |terms: Terms| Terms {
+        check_delay: TimeDelta::seconds(60),
+        ..terms
+    };
+    let after = |terms: Terms, seconds: i64| {
+        let terms = delayed(terms);
+        let now = terms.due_at + TimeDelta::seconds(seconds);
+        settle(&terms, &[], now).state
+    };
+    for terms in [month(), cutoff()] {
+        assert_eq!(
+            [0, 1, 59, 60].map(|seconds| after(terms.clone(), seconds)),
+            [State::Open, State::Open, State::Open, State::Missed]
+        );
+    }
+    let outcome = settle(&delayed(month()), &[], month().due_at);
+    assert_eq!(outcome.next_at, Some(at("2026-12-01T00:01:00")));
 }
 
 fn fate() -> impl Strategy<Value = Fate> {
@@ -452,5 +606,13 @@ proptest! {
         seen.sort_unstable();
         seen.dedup();
         prop_assert_eq!(seen.len(), all);
+    }
+
+    #[test]
+    fn an_excused_link_leaves_its_neighbours_alone(items in candidates(), extension in 0_i64..10, day in 0_i64..70) {
+        let now = at("2026-11-01T00:00:00") + TimeDelta::days(day);
+        let november = Terms { due_at: month().due_at + TimeDelta::days(extension), excused: Some(excused(now)), ..month() };
+        let chained = settle_chain(&[november, december()], &items, now);
+        prop_assert_eq!(&chained[1], &settle(&december(), &items, now));
     }
 }

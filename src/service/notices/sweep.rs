@@ -23,7 +23,7 @@ use crate::service::notices::readers::reached;
 use crate::service::notices::recipients::Directory;
 use crate::service::obligations::changes::follow_calendar;
 use crate::service::obligations::{
-    Change, Folded, Record, Schedule, fold, ladder, next_step, steps_done_until,
+    Change, Folded, Record, Schedule, fold_on_calendars, ladder, next_step, steps_done_until,
 };
 use crate::service::schedule::set_aside;
 use crate::service::{App, Error};
@@ -130,10 +130,14 @@ fn batch(tx: &mut Tx<'_>, ids: &[i64]) -> Result<Report, Error> {
     };
     let mut rows = Vec::with_capacity(found.len());
     for row in found {
-        rows.push(follow_calendar(tx, row)?);
+        rows.push(if row.state.0 == State::Open {
+            follow_calendar(tx, row)?
+        } else {
+            row
+        });
     }
     let due_ids: HashSet<i64> = rows.iter().map(|row| row.id).collect();
-    let folded = fold(tx, rows)?;
+    let folded = fold_on_calendars(tx, rows)?;
     let mut check = Check::prepare(tx, due_ids, &folded)?;
     let mut record = Record::of(tx, &folded)?;
     for folded in folded {

@@ -11,7 +11,7 @@ use crate::domain::settle::{Candidate, Fate};
 use crate::domain::text::local_date;
 use crate::service::Error;
 use crate::service::core::tx::Tx;
-use crate::service::obligations::terms::candidate;
+use crate::service::obligations::terms::{candidate, policy_of};
 use crate::store::events;
 use crate::store::obligations::{self as store, ArrivedItem, ObligationRow};
 use crate::store::people::{self, PersonRow};
@@ -110,8 +110,10 @@ impl Arrivals {
             return Ok(if row.kind.0 == ObligationKind::Answer {
                 self.answer(event)
             } else {
+                let policy = policy_of(&mut tx.lookups, row)?;
                 of(&self.by_event, event)
                     .iter()
+                    .filter(|item| policy.settled_by.contains(&item.kind))
                     .filter_map(candidate)
                     .collect()
             });

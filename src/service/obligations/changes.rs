@@ -6,21 +6,25 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::calendar::{Explanation, PeriodEnd};
+use crate::domain::calendar::Explanation;
 use crate::domain::deadline::missed_for_good;
-use crate::domain::obligation::{Note, State};
+use crate::domain::item::held_since;
+use crate::domain::obligation::Note;
+use crate::domain::opening::{self, Window};
 use crate::domain::period::{Period, PeriodKind};
 use crate::domain::rule::CountScope;
+use crate::domain::text::local_date;
 use crate::service::Error;
 use crate::service::core::tx::Tx;
 use crate::service::obligations::deadlines::due_now;
 use crate::service::obligations::fold::{Change, refold};
 use crate::service::obligations::ladder::notify_of_move;
+use crate::service::obligations::lives::life_end;
 use crate::service::obligations::terms::policy_of;
-use crate::store::items::ItemRow;
+use crate::store::items::{self, ItemRow};
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::types::{At, JsonText};
-use crate::store::{events, reminders, units};
+use crate::store::{calendars, events, reminders, units};
 
 /// Folds everything that an item touches, before and after it changed: the events that it is or was
 /// about, the periods in which it arrived for its unit and its authors, and what it credits now.
@@ -126,34 +130,70 @@ fn period_from_key(kind: PeriodKind, key: &str) -> Option<Period> {
     None
 }
 
-/// Has everything open on a calendar computed again by the next sweep.
+/// Has everything open on a calendar computed again by the next sweep, and gives items that were
+/// returned for changes the working days that they have on the calendar now.
 pub(crate) fn calendar_changed(tx: &mut Tx<'_>, code: &str) -> Result<(), Error> {
     store::sweep_calendar_at(tx.conn, code, tx.now)?;
+    let (calendar, _) = tx.lookups.calendar(tx.conn, code)?;
+    for item in items::returned_until_after(tx.conn, tx.now)? {
+        let steps = items::steps(tx.conn, item.id)?;
+        let taken = steps
+            .iter()
+            .map(|step| (step.action.0, step.state.0, step.at.0));
+        let Some(returned_at) = held_since(taken) else {
+            continue;
+        };
+        let date = local_date(returned_at);
+        let policy = tx.lookups.policy(tx.conn, item.unit_id, date)?;
+        if policy.calendar != code {
+            continue;
+        }
+        let lapses_at = missed_for_good(&calendar, returned_at, policy.return_days);
+        if item.return_lapses_at != Some(At(lapses_at)) {
+            items::set_return_lapses_at(tx.conn, item.id, lapses_at)?;
+            let credited = store::credited_by(tx.conn, item.id)?;
+            store::sweep_at(tx.conn, &credited, tx.now)?;
+        }
+    }
     Ok(())
 }
 
-/// Computes the due instant of an open obligation again if its calendar has moved on; the row as it
-/// is then. Who is concerned is told if it moved.
+/// Whether the calendar of an obligation has changed since it was computed, before it was due.
+pub(super) fn calendar_changed_before_due(
+    tx: &mut Tx<'_>,
+    row: &ObligationRow,
+) -> Result<bool, Error> {
+    let (_, version) = tx.lookups.calendar(tx.conn, &row.calendar)?;
+    if version == row.calendar_version {
+        return Ok(false);
+    }
+    let stored = calendars::find(tx.conn, &row.calendar)?;
+    Ok(stored.is_some_and(|calendar| calendar.updated_at < row.due_at))
+}
+
+/// Computes the due instant of an obligation again if its calendar has moved on; the row as it is
+/// then. Who is concerned is told if it moved.
 pub(crate) fn follow_calendar(tx: &mut Tx<'_>, row: ObligationRow) -> Result<ObligationRow, Error> {
     let (calendar, version) = tx.lookups.calendar(tx.conn, &row.calendar)?;
-    if version == row.calendar_version || row.state.0 != State::Open {
+    if version == row.calendar_version {
         return Ok(row);
     }
     let policy = policy_of(&mut tx.lookups, &row)?;
+    let ended_on = row.explanation.read()?.ended_on();
     let again = match (row.event_id, period_of(&row)) {
         (Some(event), _) => match events::find(tx.conn, event)? {
             Some(event) => due_now(&event, row.kind.0, &policy, &calendar)?,
             None => None,
         },
-        (None, Some(period)) if policy.period_end == PeriodEnd::LastWorkingClosing => {
-            Some(calendar.explain_period_end(
-                row.window_from.0,
-                period.first,
-                period.last,
-                policy.period_end,
-            ))
+        (None, Some(period)) => {
+            let window = Window::of(period, row.window_from.0, &calendar, &policy);
+            Some(
+                window
+                    .ending_on(ended_on, &calendar)
+                    .explain(&calendar, &policy),
+            )
         }
-        (None, _) => None,
+        (None, None) => None,
     };
     let mut row = ObligationRow {
         calendar_version: version,
@@ -181,7 +221,8 @@ pub(crate) fn move_due(
     let policy = policy_of(&mut tx.lookups, row)?;
     let (calendar, _) = tx.lookups.calendar(tx.conn, &row.calendar)?;
     let base = due.due;
-    let due_at = row.extended_to.map_or(base, |until| until.0.max(base));
+    let extended_to = row.extended_to.map(|until| until.0);
+    let due_at = opening::due_at(base, extended_to, life_end(tx, row)?);
     let mut why = row.explanation.read()?;
     why.due = due;
     why.notes.push(note);
@@ -210,9 +251,28 @@ pub(crate) fn move_due(
         ..row.clone()
     };
     store::save(tx.conn, &next)?;
+    if is_period && next.window_to != row.window_to {
+        move_next_window(tx, &next)?;
+    }
     if moved {
         reminders::drop_waiting(tx.conn, row.id, tx.now)?;
         notify_of_move(tx, &next)?;
+    }
+    Ok(())
+}
+
+/// Lets the window of the next period begin where the one of `row` ends now.
+fn move_next_window(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<(), Error> {
+    let Some(next) = period_of(row).map(Period::next) else {
+        return Ok(());
+    };
+    if let Some(next) = store::find_by_key(tx.conn, row.rule_id, row.subject.0, &next.key())? {
+        let next = ObligationRow {
+            window_from: row.window_to,
+            next_step_at: Some(At(tx.now)),
+            ..next
+        };
+        store::save(tx.conn, &next)?;
     }
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! Exemptions and extensions: asked for, decided, and kept in the audit trail with a reason
-//! (docs/DOMAIN.md, quotas and deadlines).
+//! Extensions: asked for, decided, and kept in the audit trail with a reason (docs/DOMAIN.md,
+//! deadlines).
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -7,79 +7,18 @@ use serde_json::json;
 use crate::domain::access::shown_actor;
 use crate::domain::deadline::missed_for_good;
 use crate::domain::error::Invalid;
-use crate::domain::obligation::{ExemptionCause, ExtensionState, Note, State};
+use crate::domain::obligation::{ExtensionState, Note, State};
+use crate::domain::opening;
 use crate::domain::text::{self, local_due};
 use crate::service::core::access::{self, Action};
 use crate::service::obligations::fold::refold;
 use crate::service::obligations::ladder::notify_of_move;
+use crate::service::obligations::lives::life_end;
 use crate::service::obligations::terms::policy_of;
 use crate::service::{Error, Tx};
-use crate::store::obligations::{self as store, ExemptionRow, ExtensionRow, ObligationRow};
+use crate::store::obligations::{self as store, ExtensionRow, ObligationRow};
 use crate::store::types::{At, JsonText, Word};
-use crate::store::{StoreError, reminders, views};
-
-/// Excuses an obligation, under the audit line of the caller, who folds. `reason` is the text that
-/// people read.
-pub(crate) fn excuse(
-    tx: &mut Tx<'_>,
-    row: &ObligationRow,
-    cause: ExemptionCause,
-    reason: &str,
-) -> Result<(), Error> {
-    let exemption = ExemptionRow {
-        id: 0,
-        rule_id: row.rule_id,
-        subject: row.subject,
-        period_key: row.period_key.clone(),
-        cause: Word(cause),
-        reason: reason.to_owned(),
-        decided_by: tx.actor.name.clone(),
-        created_at: At(tx.now),
-    };
-    store::insert_exemption(tx.conn, exemption).map_err(|error| match error {
-        StoreError::Unique(_) => Error::Conflict(Invalid::new("reason", "already_exempt")),
-        error => error.into(),
-    })?;
-    let excused = ObligationRow {
-        exempt_at: Some(At(tx.now)),
-        ..row.clone()
-    };
-    store::save(tx.conn, &excused)?;
-    Ok(reminders::drop_waiting(tx.conn, row.id, tx.now)?)
-}
-
-/// Excuses a unit or a person from one obligation.
-///
-/// # Errors
-/// Without a reason, if it is excused already, or if the actor may not decide.
-pub fn exempt(tx: &mut Tx<'_>, obligation_id: i64, reason: &str) -> Result<(), Error> {
-    let row = readable(tx, obligation_id, Action::Decide)?;
-    let reason = text::paragraph("reason", reason)?;
-    excuse(tx, &row, ExemptionCause::Decided, &reason)?;
-    refold_one(tx, row.id)?;
-    audit_exemption(tx, "exempt", &row, &reason)
-}
-
-/// Takes an exemption back.
-///
-/// # Errors
-/// Without a reason, if there is no exemption, or if the actor may not decide.
-pub fn revoke_exemption(tx: &mut Tx<'_>, obligation_id: i64, reason: &str) -> Result<(), Error> {
-    let row = readable(tx, obligation_id, Action::Decide)?;
-    let reason = text::paragraph("reason", reason)?;
-    if !store::delete_exemption(tx.conn, row.rule_id, row.subject.0, &row.period_key)? {
-        return Err(Error::not_found("exemption"));
-    }
-    // nobody is reminded of what passed while it was excused
-    let owed = ObligationRow {
-        exempt_at: None,
-        swept_until: At(tx.now),
-        ..row.clone()
-    };
-    store::save(tx.conn, &owed)?;
-    refold_one(tx, row.id)?;
-    audit_exemption(tx, "revoke_exemption", &row, &reason)
-}
+use crate::store::{reminders, views};
 
 /// Asks for more time, until `until`.
 ///
@@ -240,6 +179,7 @@ fn extend(tx: &mut Tx<'_>, row: &ObligationRow, granted: &ExtensionRow) -> Resul
     let until = granted.until.0;
     let (calendar, _) = tx.lookups.calendar(tx.conn, &row.calendar)?;
     let policy = policy_of(&mut tx.lookups, row)?;
+    let due_at = opening::due_at(row.window_to.0, Some(until), life_end(tx, row)?);
     let mut why = row.explanation.read()?;
     why.notes.push(Note::Extended {
         from: row.due_at.0,
@@ -257,12 +197,12 @@ fn extend(tx: &mut Tx<'_>, row: &ObligationRow, granted: &ExtensionRow) -> Resul
             .unwrap_or_else(|| granted.reason.clone()),
     });
     let extended = ObligationRow {
-        due_at: At(until),
+        due_at: At(due_at),
         extended_to: Some(At(until)),
         due_revision: row.due_revision + 1,
         missed_at: row
             .missed_at
-            .map(|_| At(missed_for_good(&calendar, until, policy.missed_after_days))),
+            .map(|_| At(missed_for_good(&calendar, due_at, policy.missed_after_days))),
         explanation: JsonText::of(&why)?,
         swept_until: At(tx.now),
         ..row.clone()
@@ -298,29 +238,11 @@ fn refold_one(tx: &mut Tx<'_>, id: i64) -> Result<(), Error> {
 }
 
 /// An obligation that the actor may see and do `action` to.
-fn readable(tx: &mut Tx<'_>, id: i64, action: Action) -> Result<ObligationRow, Error> {
+pub(super) fn readable(tx: &mut Tx<'_>, id: i64, action: Action) -> Result<ObligationRow, Error> {
     let row = views::obligations::find(tx.conn, &tx.scope(), id)?
         .ok_or(Error::not_found("obligation"))?;
     access::require_of(tx.conn, tx.actor, action, row.unit_id, "obligation")?;
     Ok(row)
-}
-
-/// Writes to the audit trail what became of the obligation that was `row` before.
-fn audit_exemption(
-    tx: &mut Tx<'_>,
-    action: &str,
-    row: &ObligationRow,
-    reason: &str,
-) -> Result<(), Error> {
-    let state =
-        |row: &ObligationRow| json!({ "state": row.state, "exempt": row.exempt_at.is_some() });
-    let after = store::find(tx.conn, row.id)?.ok_or(Error::not_found("obligation"))?;
-    tx.audit(action, "obligation", row.id)
-        .unit(row.unit_id)
-        .reason(reason)
-        .old(&state(row))
-        .new_value(&state(&after))
-        .record()
 }
 
 /// What the audit trail says about an extension.

@@ -8,24 +8,21 @@ use chrono::Datelike;
 
 use crate::domain::deadline::{Deadline, missed_for_good};
 use crate::domain::event::{EventState, When};
-use crate::domain::obligation::{ExemptionCause, Note, ObligationKind, State, Why};
+use crate::domain::obligation::{Note, ObligationKind, State, Why};
 use crate::domain::party::Party;
 use crate::domain::policy::Policy;
 use crate::service::Error;
 use crate::service::core::tx::Tx;
 use crate::service::obligations::changes::move_due;
 use crate::service::obligations::deadlines::deadlines;
-use crate::service::obligations::decide::excuse;
-use crate::service::obligations::fold::{Change, refold};
+use crate::service::obligations::exemptions::{excuse_event_gone, reinstate};
+use crate::service::obligations::fold::Change;
+use crate::service::obligations::lives::follow_lives;
 use crate::service::obligations::terms::policy_of;
 use crate::store::events::EventRow;
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::rules::built_in;
 use crate::store::types::{AsText, At, JsonText, Word};
-use crate::store::views::obligations::exemption;
-
-/// Why a deadline is excused that its event does not ask for any more.
-const EVENT_GONE: &str = "Sự kiện đã hủy hoặc không còn thuộc loại này";
 
 /// Opens, moves and excuses the deadlines of an event so that they are what its row asks for; then
 /// folds them.
@@ -45,7 +42,7 @@ pub fn event_changed(tx: &mut Tx<'_>, event: &EventRow) -> Result<Vec<Change>, E
     for deadline in &wanted {
         match existing.iter().find(|row| row.kind.0 == deadline.kind) {
             Some(row) => {
-                let row = reinstated(tx, row)?;
+                let row = reinstate(tx, row)?;
                 follow_event(tx, &row, deadline)?;
             }
             None => new.push(opened(tx, event, deadline, &policy)?),
@@ -54,13 +51,13 @@ pub fn event_changed(tx: &mut Tx<'_>, event: &EventRow) -> Result<Vec<Change>, E
     let gone = existing
         .iter()
         .filter(|row| !wanted.iter().any(|deadline| deadline.kind == row.kind.0))
-        .filter(|row| row.state.0 != State::Exempt);
+        .filter(|row| row.exempt_cause.is_none_or(|cause| cause.0.follows_life()));
     for row in gone {
-        excuse(tx, row, ExemptionCause::EventGone, EVENT_GONE)?;
+        excuse_event_gone(tx, row)?;
     }
     store::insert_new(tx.conn, &new)?;
     let rows = store::of_event(tx.conn, event.id)?;
-    refold(tx, rows)
+    follow_lives(tx, rows)
 }
 
 /// The policy that an event's deadlines follow: the one that they were opened with, else the one
@@ -77,26 +74,6 @@ pub(crate) fn event_policy(
     }
 }
 
-/// The deadline, owed again if it is excused only because its event had stopped to ask for it.
-fn reinstated(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<ObligationRow, Error> {
-    let why = if row.exempt_at.is_some() {
-        exemption(tx.conn, row)?
-    } else {
-        None
-    };
-    if why.is_none_or(|why| why.cause != ExemptionCause::EventGone) {
-        return Ok(row.clone());
-    }
-    store::delete_exemption(tx.conn, row.rule_id, row.subject.0, &row.period_key)?;
-    let again = ObligationRow {
-        exempt_at: None,
-        swept_until: At(tx.now),
-        ..row.clone()
-    };
-    store::save(tx.conn, &again)?;
-    Ok(again)
-}
-
 /// Moves the due instant to where the event puts it now.
 fn follow_event(tx: &mut Tx<'_>, row: &ObligationRow, deadline: &Deadline) -> Result<(), Error> {
     let base = row.explanation.read()?.due.due;
@@ -105,6 +82,14 @@ fn follow_event(tx: &mut Tx<'_>, row: &ObligationRow, deadline: &Deadline) -> Re
     }
     let note = Note::EventChanged { from: row.due_at.0 };
     move_due(tx, row, deadline.due.clone(), note)
+}
+
+const fn built_in_rule(kind: ObligationKind) -> i64 {
+    match kind {
+        ObligationKind::Cutoff => built_in::CUTOFF,
+        ObligationKind::Answer => built_in::ANSWER,
+        _ => built_in::EVENT,
+    }
 }
 
 fn opened(
@@ -116,11 +101,7 @@ fn opened(
     let unit = tx.lookups.unit(tx.conn, event.unit_id)?;
     let (calendar, calendar_version) = tx.lookups.calendar(tx.conn, &policy.calendar)?;
     let due = deadline.due.due;
-    let rule_id = match deadline.kind {
-        ObligationKind::Cutoff => built_in::CUTOFF,
-        ObligationKind::Answer => built_in::ANSWER,
-        _ => built_in::EVENT,
-    };
+    let rule_id = built_in_rule(deadline.kind);
     Ok(ObligationRow {
         id: 0,
         rule_id,
@@ -154,6 +135,7 @@ fn opened(
         ))),
         extended_to: None,
         exempt_at: None,
+        exempt_cause: None,
         chained: false,
         arrived: 0,
         published: 0,

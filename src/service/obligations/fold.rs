@@ -10,6 +10,7 @@ use crate::domain::settle::{Candidate, Outcome, settle_chain};
 use crate::service::Error;
 use crate::service::core::tx::Tx;
 use crate::service::obligations::arrivals::{Arrivals, NO_ITEM};
+use crate::service::obligations::changes::{calendar_changed_before_due, follow_calendar};
 use crate::service::obligations::ladder::{correct_miss, next_step, steps_done_until};
 use crate::service::obligations::terms::{stored, terms_of};
 use crate::store::Conn;
@@ -40,7 +41,7 @@ pub(crate) struct Folded {
 /// they are looked at again when something is due next.
 pub fn refold(tx: &mut Tx<'_>, rows: Vec<ObligationRow>) -> Result<Vec<Change>, Error> {
     let mut changes = Vec::with_capacity(rows.len());
-    let folded = fold(tx, rows)?;
+    let folded = fold_on_calendars(tx, rows)?;
     let mut record = Record::of(tx, &folded)?;
     for folded in folded {
         let swept_until = steps_done_until(&folded.row, folded.outcome.state);
@@ -52,6 +53,31 @@ pub fn refold(tx: &mut Tx<'_>, rows: Vec<ObligationRow>) -> Result<Vec<Change>, 
     }
     record.write(tx)?;
     Ok(changes)
+}
+
+/// Folds these obligations and their neighbours. What was settled, or excused, when its calendar
+/// changed, and is owed again now, is due when the calendar as it is now says.
+pub(crate) fn fold_on_calendars(
+    tx: &mut Tx<'_>,
+    rows: Vec<ObligationRow>,
+) -> Result<Vec<Folded>, Error> {
+    let folded = fold(tx, rows)?;
+    let mut moved = false;
+    for Folded { row, outcome } in &folded {
+        if row.state.0 != State::Open
+            && matches!(outcome.state, State::Open | State::Missed)
+            && calendar_changed_before_due(tx, row)?
+        {
+            follow_calendar(tx, row.clone())?;
+            moved = true;
+        }
+    }
+    if !moved {
+        return Ok(folded);
+    }
+    let ids: Vec<i64> = folded.iter().map(|folded| folded.row.id).collect();
+    let rows = store::find_many(tx.conn, &ids)?.into_values().collect();
+    fold(tx, rows)
 }
 
 /// Folds these obligations and the neighbours that they are chained to; writes nothing.
@@ -68,7 +94,7 @@ pub(crate) fn fold(tx: &mut Tx<'_>, rows: Vec<ObligationRow>) -> Result<Vec<Fold
         let mut terms = Vec::with_capacity(chain.len());
         let mut candidates: BTreeMap<i64, Candidate> = BTreeMap::new();
         for row in &chain {
-            terms.push(terms_of(&mut tx.lookups, row)?);
+            terms.push(terms_of(tx, row)?);
             let of_row = arrivals.candidates(tx, row)?.into_iter();
             candidates.extend(of_row.map(|candidate| (candidate.item_id, candidate)));
         }

@@ -89,18 +89,13 @@ pub(crate) fn next_step(
     swept_until: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>, Error> {
     let Folded { row, outcome } = folded;
-    let due = row.due_at.0;
-    let delay = check_delay(tx.app);
-    let by_time = outcome
-        .next_at
-        .map(|at| if at == due { at + delay } else { at });
     let by_ladder = ladder(tx, row)?
         .iter()
         .filter(|step| step.acts_at > swept_until)
         .filter(|step| reminding::may_remind(step.planned.phase, outcome.state))
         .map(|step| step.acts_at)
         .min();
-    let next = by_time.into_iter().chain(by_ladder).min();
+    let next = outcome.next_at.into_iter().chain(by_ladder).min();
     Ok(next.map(|at| at.max(tx.now)))
 }
 

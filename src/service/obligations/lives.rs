@@ -1,65 +1,50 @@
 //! Changes of units and people reach what they owe. Newcomers owe a share of the periods that run;
-//! what those who leave owe is settled on their last day.
+//! what those who leave owe is settled on their last day. What is owed follows the dates, however late
+//! they are recorded or corrected (`life`).
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::domain::deadline::missed_for_good;
-use crate::domain::obligation::{ExemptionCause, Note, State};
 use crate::domain::opening::Life;
-use crate::domain::share::Share;
-use crate::domain::text::local_midnight;
+use crate::domain::text::{local_date, local_midnight};
 use crate::domain::tree;
 use crate::service::core::tx::Tx;
 use crate::service::obligations::changes::{item_changed, period_of, subtrees_changed};
-use crate::service::obligations::decide::excuse;
 use crate::service::obligations::fold::{Change, refold};
+use crate::service::obligations::life::{Stay, end_of, follow_life};
 use crate::service::obligations::open::open_for_units;
-use crate::service::obligations::personal::tenures_changed;
-use crate::service::obligations::terms::{policy_of, stored};
+use crate::service::obligations::personal::{follow_tenures, tenures_changed};
+use crate::service::obligations::share::life_of;
 use crate::service::units::{ChangeKind, PersonChange, UnitChange};
 use crate::service::{Error, schedule};
 use crate::store::items::{self, ItemRow};
 use crate::store::obligations::{self as store, ObligationRow};
-use crate::store::people::PersonRow;
-use crate::store::types::{At, JsonText};
+use crate::store::people::{self, PersonRow};
+use crate::store::roles;
 use crate::store::units::UnitRow;
-use crate::store::{people, reminders, roles};
 
 /// Lets changes of units reach what they owe.
 pub(crate) fn units_changed(tx: &mut Tx<'_>, changes: &[UnitChange]) -> Result<(), Error> {
     let tx = &mut afresh(tx);
     let mut coming = Vec::new();
     for change in changes {
-        let (unit, before) = (&change.unit, change.before.as_ref());
-        match change.kind {
-            ChangeKind::Created => {
+        let unit = &change.unit;
+        match (change.kind, &change.before) {
+            (ChangeKind::Created, _) | (_, None) => {
                 if unit.federation_id == unit.id {
                     schedule::ensure(tx.conn, &tx.app.settings.worker, tx.now)?;
                 }
                 coming.push(unit.clone());
             }
-            ChangeKind::Changed => {
-                if before
-                    .is_some_and(|b| b.category != unit.category || b.founded_on != unit.founded_on)
-                {
-                    coming.push(unit.clone());
-                }
-                if let Some(before) = before.filter(|b| b.founded_on != unit.founded_on) {
-                    let first = before.founded_on.min(unit.founded_on);
-                    people_of_unit_changed(tx, unit, start_of(first))?;
-                }
-            }
             // what is open keeps its terms; the department of the new federation looks after it
-            ChangeKind::Moved { from } => {
+            (ChangeKind::Moved { from }, _) => {
                 store::hand_over(tx.conn, unit.id, unit.federation_id)?;
                 subtrees_changed(tx, &change.above, from)?;
             }
-            ChangeKind::Ended | ChangeKind::Merged => {
-                unit_ended(tx, unit)?;
-                let last = before.and_then(|before| before.ended_on).min(unit.ended_on);
-                let last = last.or(unit.ended_on);
-                people_of_unit_changed(tx, unit, last.map_or(tx.now, end_of))?;
-                items_to_successor(tx, unit)?;
+            (_, Some(before)) => {
+                if before.category != unit.category || life_of(before) != life_of(unit) {
+                    coming.push(unit.clone());
+                }
+                unit_changed(tx, before, unit)?;
             }
         }
     }
@@ -72,10 +57,32 @@ fn afresh<'t>(tx: &'t mut Tx<'_>) -> Tx<'t> {
     Tx::new(tx.conn, tx.app, tx.actor, tx.now)
 }
 
+/// Lets what a unit and its people owe follow the unit's dates, and items its successor.
+fn unit_changed(tx: &mut Tx<'_>, before: &UnitRow, unit: &UnitRow) -> Result<(), Error> {
+    let (life_before, life_now) = (life_of(before), life_of(unit));
+    if (life_before, before.successor_id) == (life_now, unit.successor_id) {
+        return Ok(());
+    }
+    tx.lookups.add_units([unit.clone()]);
+    let since = changed_since(life_before, life_now);
+    let rows = store::running_of_unit(tx.conn, unit.id, since)?;
+    follow_lives(tx, rows)?;
+    people_of_unit_changed(tx, unit, since)?;
+    items_to_successor(tx, before, unit)
+}
+
+/// From when on it matters that these two lives differ.
+fn changed_since(before: Life, after: Life) -> DateTime<Utc> {
+    if before.from != after.from {
+        return start_of(before.from.min(after.from));
+    }
+    start_of(before.to.into_iter().chain(after.to).min())
+}
+
 /// Lets a change of a person reach what the human being owes.
 pub(crate) fn person_changed(tx: &mut Tx<'_>, change: &PersonChange) -> Result<(), Error> {
     let tx = &mut afresh(tx);
-    let Some(since) = changed_since(change, tx.now) else {
+    let Some(since) = person_changed_since(change, tx.now) else {
         return Ok(());
     };
     tenures_changed(tx, &[change.person.human()], since)
@@ -83,7 +90,7 @@ pub(crate) fn person_changed(tx: &mut Tx<'_>, change: &PersonChange) -> Result<(
 
 /// From when on a change of a person changes what they owe. A change of role or fields counts from
 /// the periods that run on; a corrected day in service counts from that day on.
-fn changed_since(change: &PersonChange, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+fn person_changed_since(change: &PersonChange, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let person = &change.person;
     let Some(before) = &change.before else {
         return Some(start_of(person.active_from));
@@ -124,29 +131,58 @@ fn people_of_unit_changed(
     tenures_changed(tx, &humans, since)
 }
 
-/// Settles what a unit owes on its last day: quotas and reports are prorated and their windows end
-/// with it, deadlines that would fall due later are excused.
-fn unit_ended(tx: &mut Tx<'_>, unit: &UnitRow) -> Result<Vec<Change>, Error> {
-    let Some(last) = unit.ended_on else {
-        return Ok(Vec::new());
+/// Brings obligations in line with the days on which their subjects are there, and folds them.
+pub(super) fn follow_lives(
+    tx: &mut Tx<'_>,
+    rows: Vec<ObligationRow>,
+) -> Result<Vec<Change>, Error> {
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let (personal, of_units): (Vec<_>, Vec<_>) =
+        rows.into_iter().partition(|row| row.person_id.is_some());
+    follow_tenures(tx, &personal)?;
+    for row in of_units {
+        let life = life_of(&*tx.lookups.unit(tx.conn, row.unit_id)?);
+        let stay = Stay {
+            days: period_of(&row).map_or(0, |period| life.days_of(period)),
+            last: life.to,
+        };
+        follow_life(tx, &row, stay)?;
+    }
+    let rows = store::find_many(tx.conn, &ids)?;
+    refold(tx, rows.into_values().collect())
+}
+
+/// The end of the last day of an obligation's subject.
+pub(super) fn life_end(
+    tx: &mut Tx<'_>,
+    row: &ObligationRow,
+) -> Result<Option<DateTime<Utc>>, Error> {
+    let last = match row.person_id {
+        Some(_) => row.explanation.read()?.ended_on(),
+        None => tx.lookups.unit(tx.conn, row.unit_id)?.ended_on,
     };
-    tx.lookups.add_units([unit.clone()]);
-    let rows = store::running_of_unit(tx.conn, unit.id, end_of(last))?;
-    cut_short(tx, rows, last)
+    Ok(last.map(end_of))
 }
 
-fn end_of(last: NaiveDate) -> DateTime<Utc> {
-    local_midnight(last.succ_opt().unwrap_or(last))
-}
-
-/// Items that arrived under the name of a merged unit after its last day credit its successor.
-fn items_to_successor(tx: &mut Tx<'_>, unit: &UnitRow) -> Result<(), Error> {
-    let (Some(last), Some(successor)) = (unit.ended_on, unit.successor_id) else {
+/// Items under the name of a merged unit credit its successor if they arrived after its last day, and
+/// else the unit itself.
+fn items_to_successor(tx: &mut Tx<'_>, before: &UnitRow, unit: &UnitRow) -> Result<(), Error> {
+    let Some(successor) = unit.successor_id.or(before.successor_id) else {
         return Ok(());
     };
-    for item in items::arrived_since(tx.conn, unit.id, end_of(last))? {
+    let last_days = before.ended_on.into_iter().chain(unit.ended_on);
+    let Some(earliest) = last_days.min() else {
+        return Ok(());
+    };
+    for item in items::arrived_since(tx.conn, unit.id, end_of(earliest))? {
+        let arrived_on = item.arrived_at.map(|at| local_date(at.0));
+        let is_after = unit.ended_on.is_some_and(|last| arrived_on > Some(last));
+        let credited_unit_id = if is_after { successor } else { unit.id };
+        if credited_unit_id == item.credited_unit_id {
+            continue;
+        }
         let after = ItemRow {
-            credited_unit_id: successor,
+            credited_unit_id,
             updated_at: tx.now.into(),
             ..item.clone()
         };
@@ -155,78 +191,4 @@ fn items_to_successor(tx: &mut Tx<'_>, unit: &UnitRow) -> Result<(), Error> {
         item_changed(tx, Some(&item), &after, &authors)?;
     }
     Ok(())
-}
-
-/// Settles these obligations, of subjects whose last day is `last`.
-fn cut_short(
-    tx: &mut Tx<'_>,
-    rows: Vec<ObligationRow>,
-    last: NaiveDate,
-) -> Result<Vec<Change>, Error> {
-    let mut touched = Vec::with_capacity(rows.len());
-    for row in rows {
-        let state = row.state.0;
-        if state == State::Exempt {
-            continue;
-        }
-        touched.push(row.id);
-        if row.period.is_some() {
-            end_period(tx, &row, last)?;
-        } else if state == State::Open {
-            excuse(
-                tx,
-                &row,
-                ExemptionCause::SubjectEnded,
-                "Đơn vị hoặc cá nhân kết thúc trước hạn",
-            )?;
-        }
-    }
-    let rows: Vec<ObligationRow> = store::find_many(tx.conn, &touched)?.into_values().collect();
-    refold(tx, rows)
-}
-
-/// Prorates what is owed for a period within which the subject ends.
-fn end_period(tx: &mut Tx<'_>, row: &ObligationRow, last: NaiveDate) -> Result<(), Error> {
-    let Some(period) = period_of(row) else {
-        return Ok(());
-    };
-    let content = tx.lookups.content(tx.conn, row.rule_version_id)?;
-    let unit = tx.lookups.unit(tx.conn, row.unit_id)?;
-    let life = Life {
-        from: unit.founded_on,
-        to: Some(last),
-    };
-    let share = Share::of(&content, period, life.days_of(period));
-    if share.required == 0 {
-        return excuse(
-            tx,
-            row,
-            ExemptionCause::NothingOwed,
-            "Chỉ tiêu tính theo số ngày tồn tại trong kỳ là 0",
-        );
-    }
-    let (calendar, _) = tx.lookups.calendar(tx.conn, &row.calendar)?;
-    let policy = policy_of(&mut tx.lookups, row)?;
-    let end = calendar.end_of(last).max(row.window_from.0);
-    let mut why = row.explanation.read()?;
-    why.due = calendar.explain_fixed(row.window_from.0, end);
-    why.notes.extend(share.note);
-    why.notes.push(Note::EndedOn { date: last });
-    let cut = ObligationRow {
-        required: stored(share.required),
-        maximum: share.maximum.map(stored),
-        window_to: At(end),
-        due_at: At(end),
-        due_revision: row.due_revision + 1,
-        extended_to: None,
-        missed_at: row
-            .missed_at
-            .map(|_| At(missed_for_good(&calendar, end, policy.missed_after_days))),
-        explanation: JsonText::of(&why)?,
-        // a miss is still reported when the end is recorded late
-        swept_until: At(tx.now.min(end - TimeDelta::seconds(1))),
-        ..row.clone()
-    };
-    store::save(tx.conn, &cut)?;
-    Ok(reminders::drop_waiting(tx.conn, row.id, tx.now)?)
 }

@@ -12,9 +12,11 @@
 //! | `events` | the same, opened, moved and excused |
 //! | `changes` | facts that reach obligations: items, units, people, calendars |
 //! | `lives` | units and people come, move and go |
+//! | `life` | the terms of one obligation follow the dates of its subject |
 //! | `personal` | the same of what people owe, after a change of posts or roles |
 //! | `naming` | what they are called where people read |
-//! | `decide` | exemptions and extensions |
+//! | `decide` | extensions |
+//! | `exemptions` | who is excused from what |
 //! | `standings` | what readers see: lists, details, who is late |
 
 pub mod standings;
@@ -24,8 +26,10 @@ pub mod changes;
 mod deadlines;
 pub mod decide;
 pub mod events;
+pub mod exemptions;
 mod fold;
 mod ladder;
+mod life;
 pub(crate) mod lives;
 pub mod naming;
 pub mod open;
@@ -34,6 +38,6 @@ mod share;
 mod terms;
 
 pub(crate) use events::event_policy;
-pub(crate) use fold::{Change, Folded, Record, Schedule, fold};
+pub(crate) use fold::{Change, Folded, Record, Schedule, fold_on_calendars};
 pub(crate) use ladder::{LastLadder, ladder, next_step, steps_done_until};
 pub(crate) use terms::candidate;

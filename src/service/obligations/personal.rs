@@ -6,24 +6,16 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::deadline::missed_for_good;
-use crate::domain::obligation::{ExemptionCause, ExtensionState, Note, State};
-use crate::domain::opening::Window;
-use crate::domain::share::Share;
 use crate::domain::text::{local_date, local_midnight};
 use crate::service::Error;
 use crate::service::core::tx::Tx;
 use crate::service::obligations::changes::period_of;
-use crate::service::obligations::decide::excuse;
 use crate::service::obligations::fold::refold;
+use crate::service::obligations::life::{Stay, follow_life};
 use crate::service::obligations::open::open_for_humans;
 use crate::service::obligations::share::{Owner, Tenures, Time};
-use crate::service::obligations::terms::{policy_of, stored};
 use crate::store::obligations::{self as store, ObligationRow};
-use crate::store::reminders;
 use crate::store::rules;
-use crate::store::types::{At, JsonText};
-use crate::store::views::obligations::exemption;
 
 /// Lets a change of what these human beings hold, from an instant on, reach what they owe.
 pub(crate) fn tenures_changed(
@@ -32,17 +24,26 @@ pub(crate) fn tenures_changed(
     since: DateTime<Utc>,
 ) -> Result<(), Error> {
     let rows = running(tx, humans, since)?;
-    let rules: Vec<i64> = rows.iter().map(|row| row.rule_id).collect();
-    let plan_units = rules::plan_units(tx.conn, &rules)?;
-    let mut tenures = Tenures::read(tx, humans)?;
-    for row in &rows {
-        let owner = owner(tx, &mut tenures, &plan_units, row)?;
-        revise(tx, row, owner.as_ref())?;
-    }
+    follow_tenures(tx, &rows)?;
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
     let rows = store::find_many(tx.conn, &ids)?.into_values().collect();
     refold(tx, rows)?;
     open_for_humans(tx, humans)?;
+    Ok(())
+}
+
+/// Brings personal obligations in line with what their subjects hold; the caller folds.
+pub(super) fn follow_tenures(tx: &mut Tx<'_>, rows: &[ObligationRow]) -> Result<(), Error> {
+    let mut humans: Vec<i64> = rows.iter().filter_map(|row| row.person_id).collect();
+    humans.sort_unstable();
+    humans.dedup();
+    let rules: Vec<i64> = rows.iter().map(|row| row.rule_id).collect();
+    let plan_units = rules::plan_units(tx.conn, &rules)?;
+    let mut tenures = Tenures::read(tx, &humans)?;
+    for row in rows {
+        let owner = owner(tx, &mut tenures, &plan_units, row)?;
+        revise(tx, row, owner.as_ref())?;
+    }
     Ok(())
 }
 
@@ -81,122 +82,29 @@ fn owner(
     tenures.owner(tx, human, (*plan_unit, &content.subject), time)
 }
 
-/// Brings the share, the window and the unit of an obligation in line with the days on which its
+/// Brings the unit, the share and the window of an obligation in line with the days on which its
 /// subject is there.
 fn revise(tx: &mut Tx<'_>, row: &ObligationRow, owner: Option<&Owner>) -> Result<(), Error> {
-    let content = tx.lookups.content(tx.conn, row.rule_version_id)?;
-    let period = period_of(row);
-    let share = owner.map(|owner| match period {
-        Some(period) => Share::of(&content, period, owner.days),
-        None => Share::whole(&content),
-    });
-    let owed = owner.zip(share.filter(|share| share.required > 0));
-    let Some((owner, share)) = owed else {
-        return nothing_owed(tx, row);
+    let stay = match (owner, period_of(row)) {
+        (Some(owner), Some(period)) => Stay {
+            days: owner.days,
+            last: owner.life.to.filter(|last| *last < period.last),
+        },
+        // nobody is there on the day on which it is due
+        (None, None) => Stay {
+            days: 0,
+            last: local_date(row.due_at.0).pred_opt(),
+        },
+        _ => Stay::default(),
     };
-    let row = &owed_again(tx, row)?;
-    let mut next = ObligationRow {
-        unit_id: owner.unit.id,
-        ..row.clone()
-    };
-    if row.unit_id != owner.unit.id {
-        next.federation_id = owner.unit.federation_id;
+    let mut row = row.clone();
+    if let Some(unit) = owner
+        .map(|owner| &owner.unit)
+        .filter(|unit| unit.id != row.unit_id)
+    {
+        row.unit_id = unit.id;
+        row.federation_id = unit.federation_id;
+        store::save(tx.conn, &row)?;
     }
-    if period.is_some() {
-        next.required = stored(share.required);
-        next.maximum = share.maximum.map(stored);
-        move_end(tx, &mut next, owner, share.note)?;
-    }
-    if next == *row {
-        return Ok(());
-    }
-    if next.due_at != row.due_at {
-        reminders::drop_waiting(tx.conn, row.id, tx.now)?;
-    }
-    Ok(store::save(tx.conn, &next)?)
-}
-
-/// Excuses somebody whose share of the period is nothing, or who leaves before a fixed date.
-fn nothing_owed(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<(), Error> {
-    let (cause, reason) = match row.period {
-        Some(_) => (
-            ExemptionCause::NothingOwed,
-            "Chỉ tiêu tính theo số ngày tồn tại trong kỳ là 0",
-        ),
-        None => (
-            ExemptionCause::SubjectEnded,
-            "Đơn vị hoặc cá nhân kết thúc trước hạn",
-        ),
-    };
-    if row.exempt_at.is_some() || row.period.is_none() && row.state != State::Open {
-        return Ok(());
-    }
-    excuse(tx, row, cause, reason)
-}
-
-/// The obligation without the exemption of somebody who seemed to owe nothing.
-fn owed_again(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<ObligationRow, Error> {
-    let causes = [ExemptionCause::NothingOwed, ExemptionCause::SubjectEnded];
-    let why = exemption(tx.conn, row)?.filter(|why| causes.contains(&why.cause.0));
-    if row.exempt_at.is_none() || why.is_none() {
-        return Ok(row.clone());
-    }
-    store::delete_exemption(tx.conn, row.rule_id, row.subject.0, &row.period_key)?;
-    let again = ObligationRow {
-        exempt_at: None,
-        swept_until: At(tx.now),
-        ..row.clone()
-    };
-    store::save(tx.conn, &again)?;
-    Ok(store::find(tx.conn, row.id)?.ok_or(Error::not_found("obligation"))?)
-}
-
-/// Ends the window on the last day of its subject, or with the period; a granted extension of a
-/// whole period still holds.
-fn move_end(
-    tx: &mut Tx<'_>,
-    row: &mut ObligationRow,
-    owner: &Owner,
-    note: Option<Note>,
-) -> Result<(), Error> {
-    let Some(period) = period_of(row) else {
-        return Ok(());
-    };
-    let policy = policy_of(&mut tx.lookups, row)?;
-    let (calendar, _) = tx.lookups.calendar(tx.conn, &row.calendar)?;
-    let window = Window::of(period, &calendar, &policy).ending_on(owner.life.to, &calendar);
-    let extensions = store::extensions(tx.conn, row.id)?.into_iter().rev();
-    let extended_to = extensions
-        .filter(|extension| extension.state == ExtensionState::Granted)
-        .map(|extension| extension.until)
-        .next()
-        .filter(|_| window.ended_on.is_none());
-    let end = window.to.max(row.window_from.0);
-    let due_at = At(extended_to.map_or(end, |until| until.0.max(end)));
-    let mut why = row.explanation.read()?;
-    if row.window_to != end {
-        why.due = window.explain(&calendar, &policy);
-    }
-    why.notes
-        .retain(|note| !matches!(note, Note::Prorated { .. } | Note::EndedOn { .. }));
-    why.notes.extend(note);
-    why.notes
-        .extend(window.ended_on.map(|date| Note::EndedOn { date }));
-    row.explanation = JsonText::of(&why)?;
-    row.window_to = At(end);
-    if row.due_at != due_at {
-        row.due_at = due_at;
-        row.due_revision += 1;
-        row.extended_to = extended_to;
-        row.missed_at = row.missed_at.map(|_| {
-            At(missed_for_good(
-                &calendar,
-                due_at.0,
-                policy.missed_after_days,
-            ))
-        });
-        // a miss is still reported when the end is recorded late
-        row.swept_until = At(tx.now.min(due_at.0 - TimeDelta::seconds(1)));
-    }
-    Ok(())
+    follow_life(tx, &row, stay)
 }

@@ -6,9 +6,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::opening::Life;
+use crate::domain::party::Party;
 use crate::domain::period::Period;
 use crate::domain::rule::Subject;
 use crate::domain::share::{Presence, Tenure};
@@ -31,14 +32,22 @@ pub(crate) struct Owner {
     pub life: Life,
     /// How many of them lie in the period.
     pub days: u32,
+    /// When the unit or the human being was entered: it owes nothing that had ended by then.
+    pub entered_at: DateTime<Utc>,
 }
 
 impl Owner {
+    /// The subject of its obligations.
+    pub(crate) fn party(&self) -> Party {
+        Party::of(self.unit.id, self.human)
+    }
+
     /// A unit that owes something itself.
     pub(crate) fn of_unit(unit: Arc<UnitRow>, time: Time) -> Self {
         let life = life_of(&unit);
         Self {
             policy_unit: unit.id,
+            entered_at: unit.created_at.0,
             unit,
             human: None,
             life,
@@ -80,7 +89,7 @@ impl Time {
     }
 }
 
-fn life_of(unit: &UnitRow) -> Life {
+pub(super) fn life_of(unit: &UnitRow) -> Life {
     Life {
         from: unit.founded_on,
         to: unit.ended_on,
@@ -91,6 +100,7 @@ fn life_of(unit: &UnitRow) -> Life {
 #[derive(Debug, Default)]
 pub(crate) struct Tenures {
     of: HashMap<i64, Vec<Tenure>>,
+    entered_at: HashMap<i64, DateTime<Utc>>,
     above: HashMap<(i64, NaiveDate), Vec<i64>>,
 }
 
@@ -109,7 +119,10 @@ impl Tenures {
         let units: Vec<i64> = units.collect();
         tx.lookups.read_units(tx.conn, units.into_iter())?;
         let mut of: HashMap<i64, Vec<Tenure>> = HashMap::with_capacity(humans.len());
+        let mut entered_at = HashMap::with_capacity(humans.len());
         for (human, posts) in &lives {
+            let first = posts.iter().map(|post| post.created_at.0).min();
+            entered_at.extend(first.map(|first| (*human, first)));
             let all = of.entry(*human).or_default();
             for post in posts {
                 let unit = tx.lookups.unit(tx.conn, post.unit_id)?;
@@ -129,6 +142,7 @@ impl Tenures {
         }
         Ok(Self {
             of,
+            entered_at,
             above: HashMap::new(),
         })
     }
@@ -165,6 +179,7 @@ impl Tenures {
             human: Some(human),
             life: presence.life,
             days: presence.days,
+            entered_at: self.entered_at.get(&human).copied().unwrap_or_default(),
         }))
     }
 

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use crate::domain::item::ItemState;
+use crate::domain::obligation::ExemptionCause;
 use crate::domain::policy::Policy;
-use crate::domain::settle::{Candidate, Fate, Terms};
+use crate::domain::settle::{Candidate, Excused, Fate, Terms};
 use crate::service::Error;
 use crate::service::core::lookups::Lookups;
+use crate::service::core::tx::Tx;
 use crate::store::StoreError;
 use crate::store::obligations::{ArrivedItem, ObligationRow};
-use crate::store::types::At;
+use crate::store::types::{At, Word};
 
 /// The policy that it was opened with.
 pub(crate) fn policy_of(
@@ -20,8 +22,9 @@ pub(crate) fn policy_of(
 }
 
 /// The terms under which it is settled.
-pub(crate) fn terms_of(lookups: &mut Lookups<'_>, row: &ObligationRow) -> Result<Terms, Error> {
-    let policy = policy_of(lookups, row)?;
+pub(crate) fn terms_of(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<Terms, Error> {
+    let policy = policy_of(&mut tx.lookups, row)?;
+    let only_unmet = row.exempt_cause == Some(Word(ExemptionCause::SubjectEnded));
     Ok(Terms {
         kind: row.kind.0,
         required: count(row.required),
@@ -32,7 +35,8 @@ pub(crate) fn terms_of(lookups: &mut Lookups<'_>, row: &ObligationRow) -> Result
         missed_at: row.missed_at.map(|at| at.0),
         counted_when: policy.counted_when,
         carry: policy.carry,
-        exempt_at: row.exempt_at.map(|at| at.0),
+        excused: row.exempt_at.map(|At(at)| Excused { at, only_unmet }),
+        check_delay: tx.app.settings.worker.check_delay_seconds.delta(),
     })
 }
 

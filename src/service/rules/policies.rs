@@ -15,9 +15,9 @@ use crate::domain::unit::note;
 use crate::service::core::access::Action;
 use crate::service::rules::calendars;
 use crate::service::{Error, Tx};
-use crate::store::obligations;
 use crate::store::policies::{self, PolicyRow};
 use crate::store::types::{At, Json, from_json, to_json};
+use crate::store::{kinds, obligations};
 
 /// What a unit is to set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -177,6 +177,18 @@ fn checked(tx: &mut Tx<'_>, unit_id: i64, input: &SetPolicy) -> Result<Option<St
         && !calendars::is_known(tx.conn, code)?
     {
         faults.push(Invalid::new("patch.calendar", "not_found").with("value", code.escape_debug()));
+    }
+    for (index, code) in input.patch.settled_by.iter().flatten().enumerate() {
+        let field = format!("patch.settled_by.{index}");
+        let code_shown = code.escape_debug();
+        match kinds::find(tx.conn, code)? {
+            None => faults.push(Invalid::new(field, "not_found").with("value", code_shown)),
+            Some(kind) if !kind.reviewed => {
+                faults
+                    .push(Invalid::new(field, "policy_kind_unreviewed").with("value", code_shown));
+            }
+            Some(_) => {}
+        }
     }
     let earliest = earliest_begin(tx, unit_id)?;
     faults.extend(check_valid_from(input.valid_from, earliest).err());

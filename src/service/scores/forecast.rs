@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::domain::policy::Carry;
 use crate::domain::score::{
     OpenQuota, Points, QuotaForecast, QuotaNeed, ScoredObligation, forecast as domain_forecast,
 };
@@ -145,6 +146,7 @@ fn open_quotas(tx: &mut Tx<'_>, rows: &[ObligationRow]) -> Result<Vec<OpenQuota>
             state: row.state.0,
             required: u32::try_from(row.required).unwrap_or_default(),
             done: u32::try_from(row.arrived).unwrap_or_default(),
+            carries: tx.lookups.opened_with(&row.policy)?.carry == Carry::WithinYear,
         };
         let (opened_at, due_at) = (row.window_from.0, row.due_at.0);
         all.push(OpenQuota {

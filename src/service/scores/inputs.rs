@@ -1,9 +1,10 @@
 //! Reads what scores are computed from, for all units of a group at once, as of an instant.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::domain::policy::Carry;
 use crate::domain::score::{
     Inputs, ScoreGroup, ScoreYear, ScoredItem, ScoredObligation, item_counts, state_as_of,
 };
@@ -102,6 +103,7 @@ fn read_obligations(
         replay_done(tx, &mut closed, at)?;
     }
     let codes = rule_codes(tx, &closed)?;
+    let carrying = carrying(tx, &closed)?;
     let mut all: HashMap<i64, Vec<ScoredObligation>> = HashMap::new();
     for row in closed {
         let item_kinds = if row.kind.is_of_event() {
@@ -120,9 +122,23 @@ fn read_obligations(
             state: *row.state,
             required: u32::try_from(row.required).unwrap_or_default(),
             done: u32::try_from(row.done).unwrap_or_default(),
+            carries: carrying.contains(&row.id),
         });
     }
     Ok(all)
+}
+
+/// Those of the obligations whose policy carries surplus to later periods.
+fn carrying(tx: &mut Tx<'_>, closed: &[ClosedRow]) -> Result<HashSet<i64>, Error> {
+    let chained = closed.iter().filter(|row| row.chained);
+    let chained: Vec<i64> = chained.map(|row| row.id).collect();
+    let mut carrying = HashSet::new();
+    for (id, policy) in store::policies(tx.conn, &chained)? {
+        if tx.lookups.opened_with(&policy)?.carry == Carry::WithinYear {
+            carrying.insert(id);
+        }
+    }
+    Ok(carrying)
 }
 
 /// Codes of the rules of these obligations, by rule version. Reads what the rules say, too.

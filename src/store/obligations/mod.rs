@@ -25,7 +25,7 @@ use diesel::prelude::*;
 use super::schema::obligation;
 use super::types::{AsText, At, JsonText, Word};
 use super::{Conn, StoreError};
-use crate::domain::obligation::{ObligationKind, State, Why};
+use crate::domain::obligation::{ExemptionCause, ObligationKind, State, Why};
 use crate::domain::party::Party;
 use crate::domain::period::PeriodKind;
 use crate::domain::policy::Policy;
@@ -44,7 +44,7 @@ pub use save::{
 };
 pub use select::{
     any_below, chain, chained_subjects, due_steps, ended_periods, next_step, of_event, of_events,
-    of_persons_at, of_persons_since, of_units_at, of_units_since, running_of_unit,
+    of_persons_at, of_persons_since, of_units_at, of_units_since, running_of_unit, window_ends,
 };
 
 /// An obligation as stored.
@@ -79,6 +79,7 @@ pub struct ObligationRow {
     pub missed_at: Option<At>,
     pub extended_to: Option<At>,
     pub exempt_at: Option<At>,
+    pub exempt_cause: Option<Word<ExemptionCause>>,
     pub chained: bool,
     pub arrived: i32,
     pub published: i32,
@@ -95,7 +96,7 @@ pub struct ObligationRow {
 /// many were new.
 pub fn insert_new(conn: &mut Conn, rows: &[ObligationRow]) -> Result<usize, StoreError> {
     let mut written = 0;
-    // 34 columns a row, and SQLite binds at most 32,766 values
+    // 35 columns a row, and SQLite binds at most 32,766 values
     for chunk in rows.chunks(500) {
         written += on_inner!(conn, c => diesel::insert_into(obligation::table)
             .values(chunk)
@@ -134,4 +135,19 @@ pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Obligation
         }
     }
     Ok(all)
+}
+
+/// The obligation of a rule and subject for a period or event.
+pub fn find_by_key(
+    conn: &mut Conn,
+    rule_id: i64,
+    subject: Party,
+    period_key: &str,
+) -> Result<Option<ObligationRow>, StoreError> {
+    Ok(ObligationRow::query()
+        .filter(obligation::rule_id.eq(rule_id))
+        .filter(obligation::subject.eq(AsText(subject)))
+        .filter(obligation::period_key.eq(period_key))
+        .first(conn)
+        .optional()?)
 }

@@ -27,6 +27,7 @@ diesel::table! {
         missed_at -> Nullable<BigInt>,
         extended_to -> Nullable<BigInt>,
         exempt_at -> Nullable<BigInt>,
+        exempt_cause -> Nullable<Text>,
         chained -> Bool,
         arrived -> Integer,
         published -> Integer,

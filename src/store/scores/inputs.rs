@@ -11,11 +11,12 @@ use diesel::sql_types::Text;
 use crate::domain::item::ItemState;
 use crate::domain::obligation::{ObligationKind, State};
 use crate::domain::period::PeriodKind;
+use crate::domain::policy::Policy;
 use crate::domain::score::ScoreGroup;
 use crate::domain::unit::Category;
 use crate::store::obligations::{ArrivedItem, ObligationRow};
 use crate::store::schema::{credit, item, obligation, rule, rule_version, unit};
-use crate::store::types::{At, Word};
+use crate::store::types::{At, JsonText, Word};
 use crate::store::units::UnitRow;
 use crate::store::{Conn, StoreError};
 
@@ -34,6 +35,7 @@ pub struct ClosedRow {
     pub state: Word<State>,
     pub due_at: At,
     pub decided_at: Option<At>,
+    pub chained: bool,
 }
 
 /// Ids of the units of a category in a federation.
@@ -84,6 +86,22 @@ pub fn open_quotas(
         .filter(obligation::window_from.le(At(now)))
         .order((obligation::due_at, obligation::id))
         .load(conn)?)
+}
+
+/// The policies that these obligations were opened with.
+pub fn policies(
+    conn: &mut Conn,
+    obligations: &[i64],
+) -> Result<Vec<(i64, JsonText<Policy>)>, StoreError> {
+    let mut all = Vec::with_capacity(obligations.len());
+    for chunk in obligations.chunks(5_000) {
+        let rows: Vec<(i64, JsonText<Policy>)> = obligation::table
+            .filter(obligation::id.eq_any(chunk))
+            .select((obligation::id, obligation::policy))
+            .load(conn)?;
+        all.extend(rows);
+    }
+    Ok(all)
 }
 
 /// How many items that had arrived by an instant count for each of these obligations.

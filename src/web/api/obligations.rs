@@ -10,6 +10,7 @@ use super::{
 use crate::domain::error::Invalid;
 use crate::domain::obligation::{ExtensionState, ObligationKind, State};
 use crate::service::obligations::decide::{self, Decision};
+use crate::service::obligations::exemptions;
 use crate::service::obligations::standings::{
     self, AskedExtension, ObligationDetail, ObligationView,
 };
@@ -104,7 +105,7 @@ struct Reason {
 async fn exempt(call: Call, id: Path<i64>, body: Body<Reason>) -> Reply {
     let locale = call.lang().locale();
     call.change(move |tx| {
-        decide::exempt(tx, *id, &body.value.reason)?;
+        exemptions::exempt(tx, *id, &body.value.reason)?;
         standings::show_decided(tx, *id, locale)
     })
     .await
@@ -116,7 +117,7 @@ async fn exempt(call: Call, id: Path<i64>, body: Body<Reason>) -> Reply {
 async fn revoke_exemption(call: Call, id: Path<i64>, body: Body<Reason>) -> Reply {
     let locale = call.lang().locale();
     call.change(move |tx| {
-        decide::revoke_exemption(tx, *id, &body.value.reason)?;
+        exemptions::revoke_exemption(tx, *id, &body.value.reason)?;
         standings::show_decided(tx, *id, locale)
     })
     .await

@@ -43,7 +43,8 @@ struct CopyPlan {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 struct PutInForce {
-    /// The local date from which its rules hold; left out = today, or 1 January of a year to come.
+    /// Its rules count from the first period that begins on or after this local date and has not
+    /// ended; left out = today, or 1 January of a year to come.
     #[serde(deserialize_with = "crate::domain::years::read")]
     from: Option<NaiveDate>,
 }

@@ -21,7 +21,7 @@ both_databases!(
 fn a_plan_is_copied_into_the_next_year_as_a_draft(db: &TestDb) {
     let (federation, ..) = tree(db);
     db.set_clock("2026-10-10T08:00:00+07:00");
-    let plan = in_force(db, &federation, None);
+    let plan = in_force(db, &federation);
     let house = house(db);
     let cli = Actor::cli();
     let plan = house

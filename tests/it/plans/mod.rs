@@ -122,7 +122,8 @@ fn drafted(db: &TestDb, unit: &UnitRow) -> PlanWithRules {
         .unwrap()
 }
 
-fn in_force(db: &TestDb, unit: &UnitRow, from: Option<NaiveDate>) -> PlanWithRules {
+/// [`drafted`], in force from the first day of the year.
+fn in_force(db: &TestDb, unit: &UnitRow) -> PlanWithRules {
     let draft = drafted(db, unit).head;
     let approved = house(db)
         .write(&Actor::cli(), db.now(), |tx| {
@@ -132,7 +133,7 @@ fn in_force(db: &TestDb, unit: &UnitRow, from: Option<NaiveDate>) -> PlanWithRul
         .head;
     house(db)
         .write(&Actor::cli(), db.now(), |tx| {
-            plans::put_in_force(tx, approved.id, from, approved.version)
+            plans::put_in_force(tx, approved.id, Some(date("2026-01-01")), approved.version)
         })
         .unwrap()
 }

@@ -80,7 +80,7 @@ fn a_policy_never_reaches_back_once_something_is_set_or_opened(db: &TestDb) {
     assert_eq!(faults(&late), ["valid_from policy_reaches_back"]);
     set(db, &federation, "2026-11-20", r#"{"event_hours":9}"#, 0).expect("from today on");
 
-    let plan = in_force(db, &federation, None);
+    let plan = in_force(db, &federation);
     open::run(&house(db), db.now()).unwrap();
     assert_eq!(
         faults(&set(db, &superior, "2026-11-01", r#"{"event_hours":9}"#, 0).unwrap_err()).len(),

@@ -22,7 +22,7 @@ both_databases!(
 fn a_changed_rule_waits_for_the_next_period_and_the_running_one_keeps_its_own(db: &TestDb) {
     let (federation, superior, _) = tree(db);
     db.set_clock("2026-09-10T08:00:00+07:00");
-    let plan = in_force(db, &federation, None);
+    let plan = in_force(db, &federation);
     open::run(&house(db), db.now()).unwrap();
     let rule_id = plan.rules[0].id;
     let change = |minimum: u32, from: Option<&str>, version: i32| {
@@ -73,7 +73,7 @@ fn a_changed_rule_waits_for_the_next_period_and_the_running_one_keeps_its_own(db
     let plan = change(3, None, v).unwrap();
     assert_eq!(
         versions(&plan.rules[0]),
-        ["1 2026-09-10 2", "2 2026-10-01 3"]
+        ["1 2026-09-01 2", "2 2026-10-01 3"]
     );
     // a date within a period means the one after it
     let plan = change(5, Some("2026-11-15"), plan.head.version).unwrap();
@@ -101,7 +101,7 @@ fn a_changed_rule_waits_for_the_next_period_and_the_running_one_keeps_its_own(db
 fn a_removed_rule_holds_until_the_running_period_ends(db: &TestDb) {
     let (federation, superior, _) = tree(db);
     db.set_clock("2026-10-10T08:00:00+07:00");
-    let plan = in_force(db, &federation, None);
+    let plan = in_force(db, &federation);
     let rule_id = plan.rules[0].id;
     let remove = |version| {
         house(db)
@@ -136,7 +136,7 @@ fn a_removed_rule_holds_until_the_running_period_ends(db: &TestDb) {
 fn a_rule_added_in_force_begins_with_the_next_period(db: &TestDb) {
     let (federation, superior, _) = tree(db);
     db.set_clock("2026-10-10T08:00:00+07:00");
-    let plan = in_force(db, &federation, None);
+    let plan = in_force(db, &federation);
     let add = |new: &NewRule, version| {
         house(db).write(&Actor::cli(), db.now(), |tx| {
             plans::add_rule(tx, plan.head.id, new, version)

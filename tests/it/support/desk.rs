@@ -48,10 +48,20 @@ pub struct Desk<'d> {
 
 impl<'d> Desk<'d> {
     pub fn new(db: &'d TestDb) -> Self {
-        let root = found(db, "tinh", Category::Federation, None);
-        let office = found(db, "ban", Category::Office, Some(&root));
-        let superior = found(db, "huyen", Category::Superior, Some(&root));
-        let grassroots = found(db, "co-so", Category::Grassroots, Some(&superior));
+        Self::with_codes(db, ["tinh", "ban", "huyen", "co-so"])
+    }
+
+    /// Another federation, whose codes end with `suffix`.
+    pub fn coded(db: &'d TestDb, suffix: &str) -> Self {
+        let codes = ["tinh", "ban", "huyen", "co-so"].map(|code| format!("{code}-{suffix}"));
+        Self::with_codes(db, codes.each_ref().map(String::as_str))
+    }
+
+    fn with_codes(db: &'d TestDb, [root, office, superior, grassroots]: [&str; 4]) -> Self {
+        let root = found(db, root, Category::Federation, None);
+        let office = found(db, office, Category::Office, Some(&root));
+        let superior = found(db, superior, Category::Superior, Some(&root));
+        let grassroots = found(db, grassroots, Category::Grassroots, Some(&superior));
         let desk = Self {
             db,
             house: house(db),
@@ -87,8 +97,14 @@ impl<'d> Desk<'d> {
             .unwrap();
     }
 
-    /// Brings a plan of 2026 with these rules into force and opens what they ask for now.
+    /// Brings a plan of 2026 with these rules into force, to count from the first day of the year, and
+    /// opens what they ask for now.
     pub fn plan(&self, rules: &[Value]) {
+        self.plan_from(Some("2026-01-01"), rules);
+    }
+
+    /// [`Self::plan`], to count from a date.
+    pub fn plan_from(&self, from: Option<&str>, rules: &[Value]) {
         let cli = Actor::cli();
         let new = NewPlan {
             unit_id: self.root.id,
@@ -127,7 +143,7 @@ impl<'d> Desk<'d> {
             .head;
         self.house
             .write(&cli, self.now(), |tx| {
-                plans::put_in_force(tx, id, None, head.version)
+                plans::put_in_force(tx, id, from.map(date), head.version)
             })
             .unwrap();
         open::run(&self.house, self.now()).unwrap();

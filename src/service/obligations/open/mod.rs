@@ -18,6 +18,7 @@ use crate::service::schedule::clock_jump::is_believed;
 use crate::service::schedule::set_aside;
 use crate::service::{App, Error};
 use crate::store::obligations as store;
+use crate::store::people;
 use crate::store::plans::{self, PlanRow};
 use crate::store::rules::{self, RuleVersionRow};
 use crate::store::types::{instant, micros};
@@ -127,6 +128,7 @@ fn versions(rows: &[RuleVersionRow]) -> Vec<Version<'_>> {
             id: row.id,
             effective_from: row.effective_from,
             content: &row.content.0,
+            entered_at: row.created_at.0,
         })
         .collect()
 }
@@ -171,9 +173,9 @@ fn open_subjects(tx: &mut Tx<'_>, opening: &Opening<'_>, owners: &[Owner]) -> Re
     let chained = store::chained_subjects(tx.conn, rule_id)?;
     let excused = store::exemptions(tx.conn, &[rule_id])?;
     let mut rows = Vec::with_capacity(owners.len());
-    let mut texts = rows::Texts::default();
+    let mut shared = rows::Shared::of(tx, opening, owners)?;
     for owner in owners {
-        let mut row = match rows::opened(tx, opening, owner, &mut texts) {
+        let mut row = match rows::opened(tx, opening, owner, &mut shared) {
             Ok(Some(row)) => row,
             Ok(None) => continue,
             Err(why) if why.is_about_data() => {
@@ -187,13 +189,14 @@ fn open_subjects(tx: &mut Tx<'_>, opening: &Opening<'_>, owners: &[Owner]) -> Re
             .iter()
             .find(|e| e.subject == row.subject && e.period_key == row.period_key);
         row.exempt_at = exemption.map(|exemption| exemption.created_at);
+        row.exempt_cause = exemption.map(|exemption| exemption.cause);
         rows.push(row);
     }
     Ok(store::insert_new(tx.conn, &rows)?)
 }
 
-/// Opens the running periods of every rule in force for units that are new. Periods that the job has
-/// not reached yet are left to it.
+/// Opens what units that are new, or whose dates were corrected, owe by every rule in force: the periods
+/// that had not ended when they were entered. Periods that the job has not reached yet are left to it.
 pub(crate) fn open_for_units(tx: &mut Tx<'_>, units: Vec<UnitRow>) -> Result<usize, Error> {
     let mut with_ancestors = Vec::with_capacity(units.len());
     for unit in units {
@@ -208,7 +211,8 @@ pub(crate) fn open_for_units(tx: &mut Tx<'_>, units: Vec<UnitRow>) -> Result<usi
         if units.is_empty() {
             continue;
         }
-        opened += open_running(tx, &plan, |tx, opening| {
+        let entered = units.iter().map(|unit| local_date(unit.created_at.0)).min();
+        opened += open_since(tx, &plan, entered, |tx, opening| {
             let subject = &opening.version.content.subject;
             if let Subject::Persons { .. } = subject {
                 let ids: Vec<i64> = units.iter().map(|unit| unit.id).collect();
@@ -224,8 +228,13 @@ pub(crate) fn open_for_units(tx: &mut Tx<'_>, units: Vec<UnitRow>) -> Result<usi
 /// The same for human beings, after a change of what they hold.
 pub(crate) fn open_for_humans(tx: &mut Tx<'_>, humans: &[i64]) -> Result<usize, Error> {
     let mut opened = 0;
+    let first_posts = people::find_many(tx.conn, humans)?;
+    let entered = first_posts
+        .values()
+        .map(|post| local_date(post.created_at.0))
+        .min();
     for plan in plans::in_force(tx.conn)? {
-        opened += open_running(tx, &plan, |tx, opening| {
+        opened += open_since(tx, &plan, entered, |tx, opening| {
             match opening.version.content.subject {
                 Subject::Persons { .. } => subjects::of_humans(tx, plan.unit_id, opening, humans),
                 Subject::Unit { .. } | Subject::Units { .. } => Ok(Vec::new()),
@@ -235,24 +244,33 @@ pub(crate) fn open_for_humans(tx: &mut Tx<'_>, humans: &[i64]) -> Result<usize, 
     Ok(opened)
 }
 
-/// Opens the running periods of a plan for the owners whom `concerned` names.
-fn open_running(
+/// Opens the periods of a plan that had not ended on the day `entered`, for the owners whom `concerned`
+/// names.
+fn open_since(
     tx: &mut Tx<'_>,
     plan: &PlanRow,
+    entered: Option<NaiveDate>,
     concerned: impl Fn(&mut Tx<'_>, &Opening<'_>) -> Result<Vec<Owner>, Error>,
 ) -> Result<usize, Error> {
     let mut opened = 0;
+    let today = local_date(tx.now);
     let rows = rules::versions_of_plans(tx.conn, &[plan.id])?;
     for rows in rows.chunk_by(|a, b| a.rule_id == b.rule_id) {
-        let Some(opening) = opening::running(&versions(rows), plan.year, local_date(tx.now)) else {
+        let versions = versions(rows);
+        let (Some(first), Some(entered)) = (versions.first(), entered) else {
             continue;
         };
-        if meta::get(tx.conn, &watermark_key(opening.version.rule_id))?.is_none() {
+        let Some(opened_to) = opened_to(tx.conn, first.rule_id)? else {
             continue;
-        }
-        let owners = concerned(tx, &opening)?;
-        if !owners.is_empty() {
-            opened += open_subjects(tx, &opening, &owners)?;
+        };
+        for opening in opening::since(&versions, plan.year, entered, today) {
+            if opening.opened_to() > opened_to {
+                continue;
+            }
+            let owners = concerned(tx, &opening)?;
+            if !owners.is_empty() {
+                opened += open_subjects(tx, &opening, &owners)?;
+            }
         }
     }
     Ok(opened)

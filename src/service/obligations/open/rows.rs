@@ -1,5 +1,6 @@
 //! The row of a new obligation.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -7,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::domain::calendar::{Calendar, Explanation};
 use crate::domain::deadline::missed_for_good;
 use crate::domain::obligation::{Note, State, Why};
-use crate::domain::opening::{Opening, Window};
+use crate::domain::opening::{self, Opening, Window};
 use crate::domain::party::Party;
 use crate::domain::policy::{Carry, Policy};
 use crate::domain::rule::RuleKind;
@@ -16,17 +17,57 @@ use crate::domain::text::local_date;
 use crate::service::obligations::share::Owner;
 use crate::service::obligations::terms::stored;
 use crate::service::{Error, Tx};
-use crate::store::obligations::ObligationRow;
+use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::types::{AsText, At, JsonText, Word};
 
-/// Explanations and policies written as JSON once for all who share them.
+/// What all subjects of one opening share: explanations and policies written as JSON once, and where
+/// the windows of the period before ended.
 #[derive(Default)]
-pub(super) struct Texts {
+pub(super) struct Shared {
     policy: Option<(Arc<Policy>, JsonText<Policy>)>,
-    due: Option<(DateTime<Utc>, String, Explanation)>,
+    due: Option<(Window, String, Explanation)>,
+    ends: HashMap<Party, At>,
 }
 
-impl Texts {
+impl Shared {
+    pub(super) fn of(
+        tx: &mut Tx<'_>,
+        opening: &Opening<'_>,
+        owners: &[Owner],
+    ) -> Result<Self, Error> {
+        let subjects: Vec<Party> = owners.iter().map(Owner::party).collect();
+        let rule_id = opening.version.rule_id;
+        let ends = match opening.before() {
+            Some(before) => store::window_ends(tx.conn, rule_id, &before.key(), &subjects)?,
+            None => HashMap::new(),
+        };
+        Ok(Self {
+            ends,
+            ..Self::default()
+        })
+    }
+
+    /// Where the window begins: where the one before it ended. Of the first period that a subject owes
+    /// that is computed by the policy of the time.
+    fn begins(
+        &self,
+        tx: &mut Tx<'_>,
+        opening: &Opening<'_>,
+        owner: &Owner,
+    ) -> Result<DateTime<Utc>, Error> {
+        let Some(before) = opening.before() else {
+            return Ok(tx.now);
+        };
+        if let Some(end) = self.ends.get(&owner.party()) {
+            return Ok(end.0);
+        }
+        let policy = tx
+            .lookups
+            .policy(tx.conn, owner.policy_unit, before.first)?;
+        let (calendar, _) = tx.lookups.calendar(tx.conn, &policy.calendar)?;
+        Ok(opening::period_end(before, &calendar, &policy))
+    }
+
     fn policy(&mut self, policy: &Arc<Policy>) -> Result<JsonText<Policy>, Error> {
         if let Some((known, text)) = &self.policy
             && Arc::ptr_eq(known, policy)
@@ -45,13 +86,13 @@ impl Texts {
         policy: &Policy,
     ) -> Explanation {
         if let Some((known, code, explanation)) = &self.due
-            && *known == window.to
+            && known == window
             && code == calendar.code()
         {
             return explanation.clone();
         }
         let explanation = window.explain(calendar, policy);
-        self.due = Some((window.to, calendar.code().to_owned(), explanation.clone()));
+        self.due = Some((*window, calendar.code().to_owned(), explanation.clone()));
         explanation
     }
 }
@@ -74,7 +115,7 @@ pub(super) fn opened(
     tx: &mut Tx<'_>,
     opening: &Opening<'_>,
     owner: &Owner,
-    texts: &mut Texts,
+    shared: &mut Shared,
 ) -> Result<Option<ObligationRow>, Error> {
     let Some(mut share) = owed(opening, owner) else {
         return Ok(None);
@@ -82,12 +123,16 @@ pub(super) fn opened(
     let policy_date = opening.policy_date(owner.life, local_date(tx.now));
     let policy = tx.lookups.policy(tx.conn, owner.policy_unit, policy_date)?;
     let (calendar, calendar_version) = tx.lookups.calendar(tx.conn, &policy.calendar)?;
-    let Some(window) = opening.window(&calendar, &policy, owner.life.to) else {
+    let begins = shared.begins(tx, opening, owner)?;
+    let Some(window) = opening.window(begins, &calendar, &policy, owner.life.to) else {
         return Ok(None);
     };
+    if window.to <= owner.entered_at.max(opening.version.entered_at) {
+        return Ok(None);
+    }
     let ended = window.ended_on.map(|date| Note::EndedOn { date });
     let why = Why {
-        due: texts.explanation(&window, &calendar, &policy),
+        due: shared.explanation(&window, &calendar, &policy),
         notes: share.note.take().into_iter().chain(ended).collect(),
     };
     let kind = opening.version.content.kind;
@@ -99,7 +144,7 @@ pub(super) fn opened(
         year: window.year(&calendar),
         missed_at,
         why: JsonText::of(&why)?,
-        policy: texts.policy(&policy)?,
+        policy: shared.policy(&policy)?,
         calendar: policy.calendar.clone(),
         calendar_version,
         chained: kind == RuleKind::Report || policy.carry == Carry::WithinYear,
@@ -130,7 +175,7 @@ fn row(opening: &Opening<'_>, owner: &Owner, terms: Terms, now: DateTime<Utc>) -
         id: 0,
         rule_id: version.rule_id,
         rule_version_id: version.id,
-        subject: AsText(Party::of(owner.unit.id, owner.human)),
+        subject: AsText(owner.party()),
         unit_id: owner.unit.id,
         person_id: owner.human,
         federation_id: owner.unit.federation_id,
@@ -152,6 +197,7 @@ fn row(opening: &Opening<'_>, owner: &Owner, terms: Terms, now: DateTime<Utc>) -
         missed_at: terms.missed_at.map(At),
         extended_to: None,
         exempt_at: None,
+        exempt_cause: None,
         chained: terms.chained,
         arrived: 0,
         published: 0,

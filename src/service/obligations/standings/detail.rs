@@ -8,6 +8,7 @@ use super::extensions::ExtensionView;
 use super::list::{ObligationView, views};
 use crate::domain::access::Scope;
 use crate::domain::access::shown_actor;
+use crate::domain::obligation::State;
 use crate::domain::settle::CreditStatus;
 use crate::domain::text;
 use crate::service::{Error, Tx};
@@ -131,7 +132,9 @@ pub fn detail(
         credits: credits.into_iter().map(CreditView::from).collect(),
         reminders: reminders.into_iter().map(ReminderView::from).collect(),
         extensions: extensions.into_iter().map(ExtensionView::from).collect(),
-        exemption: view::exemption(tx.conn, row)?.map(ExemptionView::from),
+        exemption: view::exemption(tx.conn, row)?
+            .filter(|_| row.state.0 == State::Exempt)
+            .map(ExemptionView::from),
     })
 }
 

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use crate::domain::error::Invalid;
 use crate::domain::period::Period;
 use crate::domain::plan::PlanStep;
-use crate::domain::plan::timing::in_force_from;
+use crate::domain::plan::timing::{first_in_force, in_force_from};
 use crate::domain::text::local_date;
 use crate::service::core::tx::Tx;
 use crate::service::obligations::open::watermark_key;
@@ -52,10 +52,10 @@ pub fn reopen(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<PlanWithRules, E
     take(tx, row, PlanStep::Reopen)
 }
 
-/// Puts an approved plan in force: the scheduler opens the periods of its rules at once, from the
-/// one on in which `from` lies. Without `from`, that is today, or the first day of the year if that
-/// is still to come. An earlier date within the year is for plans that are signed in January and
-/// count from its first day.
+/// Puts an approved plan in force: the scheduler opens the periods of its rules that begin on or
+/// after `from`, except those that have ended. Without `from`, that is today, or the first day of the
+/// year if that is still to come. An earlier date within the year is for plans that are signed in
+/// January and count from its first day.
 ///
 /// # Errors
 /// A date outside the plan's year, a year that is over; [`Error::Conflict`] if it is not approved;
@@ -79,20 +79,32 @@ pub(crate) fn begin(
     from: NaiveDate,
 ) -> Result<PlanWithRules, Error> {
     for rule in with_rules(tx.conn, row.clone())?.rules {
-        begin_rule(tx.conn, &rule, from)?;
+        begin_rule(tx, &rule, row.year, from)?;
     }
     schedule::open_soon(tx.conn, tx.now)?;
     take(tx, row, PlanStep::PutInForce)
 }
 
-fn begin_rule(conn: &mut Conn, rule: &RuleWithVersions, from: NaiveDate) -> Result<(), StoreError> {
+/// The rule holds from its first period on; a rule with a fixed date from `from`.
+fn begin_rule(
+    tx: &mut Tx<'_>,
+    rule: &RuleWithVersions,
+    year: i32,
+    from: NaiveDate,
+) -> Result<(), Error> {
     let content = rule.newest()?.content.0.clone();
-    let period = content.period;
-    rules::rewrite_draft(conn, rule.id, from, content)?;
-    match period {
-        Some(kind) => open_after(conn, rule.id, Period::containing(kind, from)),
-        None => Ok(()),
-    }
+    let Some(kind) = content.period else {
+        return Ok(rules::put_in_force(tx.conn, rule.id, from, tx.now)?);
+    };
+    let first = first_in_force(kind, year, from, local_date(tx.now));
+    // a rule that has no period left in the year begins with the plan, and opens nothing
+    let begins = if first.year() == year {
+        first.first
+    } else {
+        from
+    };
+    rules::put_in_force(tx.conn, rule.id, begins, tx.now)?;
+    Ok(open_after(tx.conn, rule.id, first)?)
 }
 
 /// Makes the job that opens periods start with `first`.

@@ -27,7 +27,8 @@ pub struct ApplyPreset {
     pub unit: String,
     /// The year of its plans.
     pub year: i32,
-    /// The date from which they count; left out = today, or 1 January of a year to come.
+    /// They count from the first period that begins on or after this date and has not ended; left
+    /// out = today, or 1 January of a year to come.
     pub from: Option<NaiveDate>,
 }
 

@@ -2,7 +2,7 @@
 
 mod arrivals;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -97,6 +97,26 @@ pub fn chained_subjects(conn: &mut Conn, rule_id: i64) -> Result<HashSet<Party>,
     Ok(subjects.into_iter().map(|AsText(party)| party).collect())
 }
 
+/// Where the windows of a rule's period end for these subjects.
+pub fn window_ends(
+    conn: &mut Conn,
+    rule_id: i64,
+    period_key: &str,
+    subjects: &[Party],
+) -> Result<HashMap<Party, At>, StoreError> {
+    let subjects = subjects.iter().copied().map(AsText);
+    let ends: Vec<(AsText<Party>, At)> = obligation::table
+        .filter(obligation::rule_id.eq(rule_id))
+        .filter(obligation::period_key.eq(period_key))
+        .filter(obligation::subject.eq_any(subjects))
+        .select((obligation::subject, obligation::window_to))
+        .load(conn)?;
+    Ok(ends
+        .into_iter()
+        .map(|(AsText(party), end)| (party, end))
+        .collect())
+}
+
 /// Obligations of an event.
 pub fn of_event(conn: &mut Conn, event_id: i64) -> Result<Vec<ObligationRow>, StoreError> {
     Ok(ObligationRow::query()
@@ -113,7 +133,7 @@ pub fn of_events(conn: &mut Conn, events: &[i64]) -> Result<Vec<ObligationRow>, 
         .load(conn)?)
 }
 
-/// Obligations of a unit itself whose window runs beyond `after`.
+/// Obligations of a unit itself whose window or extra time runs beyond `after`.
 pub fn running_of_unit(
     conn: &mut Conn,
     unit_id: i64,

@@ -1,0 +1,1 @@
+ALTER TABLE obligation DROP COLUMN exempt_cause;
