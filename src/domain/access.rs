@@ -4,6 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::error::Invalid;
 use super::field::Field;
 
 crate::text_enum! {
@@ -236,6 +237,43 @@ impl Scope {
             Self::Below(units) => Some(units),
             Self::Own(own) => Some(&own.below),
         }
+    }
+}
+
+/// The units that a list is of: one alone, or one and all below it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Units {
+    /// The unit.
+    pub unit_id: i64,
+    /// Whether all below it are meant too.
+    pub below: bool,
+}
+
+impl Units {
+    /// What the parameters `unit_id` and `below` ask for; `None` = everything.
+    ///
+    /// # Errors
+    /// `required` on `unit_id` for `below` without a unit.
+    pub fn of(unit_id: Option<i64>, below: bool) -> Result<Option<Self>, Invalid> {
+        match unit_id {
+            None if below => Err(Invalid::new("unit_id", "required")),
+            unit_id => Ok(unit_id.map(|unit_id| Self { unit_id, below })),
+        }
+    }
+
+    /// The unit, if it is meant alone.
+    pub fn alone(self) -> Option<i64> {
+        (!self.below).then_some(self.unit_id)
+    }
+
+    /// The unit, if all below it are meant too.
+    pub fn subtree(self) -> Option<i64> {
+        self.below.then_some(self.unit_id)
+    }
+
+    /// How far below the unit they may lie.
+    pub const fn depth(self) -> i32 {
+        if self.below { i32::MAX } else { 0 }
     }
 }
 

@@ -27,6 +27,7 @@ pub mod settle;
 pub mod share;
 pub mod text;
 pub mod text_enum;
+pub mod trail;
 pub mod tree;
 pub mod unit;
 pub mod version;

@@ -53,6 +53,13 @@ crate::text_enum! {
     }
 }
 
+impl State {
+    /// Whether it is settled one way or the other.
+    pub const fn is_closed(self) -> bool {
+        !matches!(self, Self::Open | Self::AwaitingReview)
+    }
+}
+
 crate::text_enum! {
     /// Why somebody is excused.
     pub enum ExemptionCause {

@@ -119,6 +119,30 @@ impl Period {
         }
     }
 
+    /// The period with that key.
+    pub fn of_key(key: &str) -> Option<Self> {
+        let year: i32 = key.get(..4)?.parse().ok()?;
+        if let Ok(date) = key.parse() {
+            return Some(Self::containing(PeriodKind::Day, date));
+        }
+        let kind = match key.as_bytes().get(5) {
+            None => PeriodKind::Year,
+            Some(b'W') => PeriodKind::Week,
+            Some(b'M') => PeriodKind::Month,
+            Some(b'Q') => PeriodKind::Quarter,
+            Some(b'H') => PeriodKind::HalfYear,
+            Some(_) => return None,
+        };
+        let mut period = Self::first_of_year(kind, year);
+        while period.year() == year {
+            if period.key() == key {
+                return Some(period);
+            }
+            period = period.next();
+        }
+        None
+    }
+
     /// Its name for people, in the given locale (`vi` or `en`).
     pub fn label(self, locale: &str) -> String {
         let (year, month) = (self.year(), self.first.month0());

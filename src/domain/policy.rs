@@ -137,7 +137,6 @@ policy! {
     #[schema(value_type = String, example = "16:00")]
     cutoff_time: HourMinute,
     /// On which days a cut-off is held.
-    #[schema(value_type = String, example = "working")]
     cutoff_days: CutoffDays,
     /// Whether an event at exactly the cut-off still belongs to that day.
     cutoff_inclusive: bool,
@@ -152,7 +151,6 @@ policy! {
     /// Codes of the kinds of item that settle a deadline of an event.
     settled_by: Vec<String>,
     /// When a period ends.
-    #[schema(value_type = String, example = "midnight")]
     period_end: PeriodEnd,
     /// Working days for which an item returned for changes holds its place.
     return_days: u32,

@@ -1,5 +1,7 @@
 //! Items, their authors and the steps that they went through.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
@@ -121,6 +123,15 @@ pub struct ItemStepRow {
     pub actor: String,
     /// Why.
     pub reason: Option<String>,
+    /// The item's arrival after it.
+    #[serde(skip)]
+    pub arrived_at: Option<At>,
+    /// Until when the item held its place after it.
+    #[serde(skip)]
+    pub return_lapses_at: Option<At>,
+    /// The item's grade after it.
+    #[serde(skip)]
+    pub grade: Option<i32>,
 }
 
 /// Writes a new item with its authors; its `id` is filled in here.
@@ -224,6 +235,35 @@ pub fn steps(conn: &mut Conn, item_id: i64) -> Result<Vec<ItemStepRow>, StoreErr
         .filter(item_step::item_id.eq(item_id))
         .order(item_step::id)
         .load(conn)?)
+}
+
+/// The steps of these items, oldest first.
+pub fn steps_of(
+    conn: &mut Conn,
+    items: &[i64],
+) -> Result<HashMap<i64, Vec<ItemStepRow>>, StoreError> {
+    let mut all: HashMap<i64, Vec<ItemStepRow>> = HashMap::new();
+    for chunk in items.chunks(5_000) {
+        let rows = ItemStepRow::query()
+            .filter(item_step::item_id.eq_any(chunk))
+            .order((item_step::item_id, item_step::id))
+            .load(conn)?;
+        for row in rows {
+            all.entry(row.item_id).or_default().push(row);
+        }
+    }
+    Ok(all)
+}
+
+/// Lets the steps that brought an item in at one instant say that it came at another.
+pub fn correct_steps(conn: &mut Conn, item_id: i64, from: At, to: At) -> Result<(), StoreError> {
+    let brought_in = item_step::table
+        .filter(item_step::item_id.eq(item_id))
+        .filter(item_step::arrived_at.eq(from));
+    diesel::update(brought_in)
+        .set(item_step::arrived_at.eq(to))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// How many items there are.

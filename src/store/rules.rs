@@ -131,6 +131,18 @@ pub fn delete_draft(conn: &mut Conn, rule_id: i64) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// A rule by id.
+pub fn find(conn: &mut Conn, id: i64) -> Result<Option<RuleRow>, StoreError> {
+    let query = RuleRow::query().filter(rule::id.eq(id));
+    Ok(query.first(conn).optional()?)
+}
+
+/// The number of a version.
+pub fn version_number(conn: &mut Conn, id: i64) -> Result<Option<i32>, StoreError> {
+    let query = rule_version::table.find(id).select(rule_version::version);
+    Ok(query.first(conn).optional()?)
+}
+
 /// The rules of a plan in the order in which they were added.
 pub fn of_plan(conn: &mut Conn, plan: i64) -> Result<Vec<RuleRow>, StoreError> {
     let query = RuleRow::query().filter(rule::plan_id.eq(plan));

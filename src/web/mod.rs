@@ -69,6 +69,7 @@ pub mod created;
 pub mod error;
 pub mod export;
 pub mod fault;
+pub mod filter;
 pub mod limits;
 pub mod middleware;
 pub mod openapi;

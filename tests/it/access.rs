@@ -170,7 +170,8 @@ fn every_route_answers_every_role_as_the_table_says(app: &TestApp) {
                 let found = match of {
                     "public" | "open" => class(&reply),
                     "list" => {
-                        if reply.status != 200 {
+                        // a unit that the caller may not see is an unknown one
+                        if reply.status != 200 && class(&reply) != Class::Unseen {
                             faults.push(format!("{route}: {} {}", reply.status, reply.text));
                         }
                         let shown = reply.text.contains(ask.shows.as_ref().unwrap());

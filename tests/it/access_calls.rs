@@ -174,6 +174,12 @@ impl<'a> World<'a> {
         })
     }
 
+    /// The version of what an address shows.
+    fn version(&self, path: &str) -> i64 {
+        let shown = self.admin.get(path).expect(200);
+        shown["version"].as_i64().unwrap()
+    }
+
     fn extension(&self, event: &Value) -> Value {
         let owed = &event["deadlines"][0]["obligation_id"];
         let asked = json!({ "until": "2026-12-20T16:00:00+07:00", "reason": "Mất điện" });
@@ -211,7 +217,7 @@ impl<'a> World<'a> {
             (_, "plans") => self.plans(verb, &parts, place),
             (_, "events") => self.events(verb, &parts, place),
             (_, "items") => self.items(verb, &parts, place),
-            (_, "obligations" | "extensions" | "standings" | "overdue") => {
+            (_, "obligations" | "exemptions" | "extensions" | "standings" | "overdue") => {
                 self.obligations(verb, &parts, place)
             }
             (_, "mails" | "tokens") => self.operation(verb, &parts, place),
@@ -567,7 +573,7 @@ impl<'a> World<'a> {
             )
             .shows(&owed),
             ("GET", ["standings"]) => {
-                let ask = Ask::new("GET", format!("/api/v1/standings?below={}", unit.id));
+                let ask = Ask::new("GET", format!("/api/v1/standings?unit_id={}", unit.id));
                 Ask {
                     shows: Some(format!("\"unit_id\":{},", unit.id)),
                     ..ask
@@ -578,27 +584,40 @@ impl<'a> World<'a> {
                 let title = format!("Hội thao {}", self.next());
                 let past = json!({ "unit_id": unit.id, "title": title, "starts_at": "2026-11-16T08:00:00+07:00" });
                 self.make("/api/v1/events", &past);
-                Ask::new("GET", format!("/api/v1/overdue?below={}", unit.id)).shows(&json!(unit.id))
+                Ask::new("GET", format!("/api/v1/overdue?unit_id={}", unit.id))
+                    .shows(&json!(unit.id))
             }
             ("GET", ["extensions"]) => {
                 let id = self.extension(&event);
                 Ask::new("GET", "/api/v1/extensions?limit=500").shows(&id)
             }
+            // faults come after the right
+            ("POST", ["exemptions"]) => Ask::new("POST", "/api/v1/exemptions").body(json!({
+                "rule_id": 1, "unit_id": unit.id, "periods": ["2026-M12"], "reason": " ",
+            })),
             ("POST", ["extensions", _, "decide"]) => {
                 let id = self.extension(&event);
                 Ask::new("POST", format!("/api/v1/extensions/{id}/decide"))
                     .body(json!({ "decision": "grant" }))
+                    .version(self.version(&path))
             }
             ("GET", [_, _]) => Ask::new("GET", path),
-            ("POST", [_, _, "exempt"]) => Ask::new("POST", format!("{path}/exempt")).reason(),
+            ("POST", [_, _, "exempt"]) => Ask::new("POST", format!("{path}/exempt"))
+                .reason()
+                .version(self.version(&path)),
             ("POST", [_, _, "revoke-exemption"]) => {
                 self.admin
+                    .knowing(self.version(&path))
                     .post(&format!("{path}/exempt"), &json!({ "reason": "Bão" }))
                     .expect(200);
-                Ask::new("POST", format!("{path}/revoke-exemption")).reason()
+                Ask::new("POST", format!("{path}/revoke-exemption"))
+                    .reason()
+                    .version(self.version(&path))
             }
             ("POST", [_, _, step @ ("extend" | "extensions")]) => {
-                Ask::new("POST", format!("{path}/{step}")).body(until)
+                Ask::new("POST", format!("{path}/{step}"))
+                    .body(until)
+                    .version(self.version(&path))
             }
             _ => panic!("{verb} {parts:?} has no request"),
         }

@@ -212,7 +212,11 @@ fn items_come_in_pages_and_by_what_is_asked(app: &TestApp) {
     assert_eq!(asked("q=dai&state=approved&kind=tin"), ["Đại hội"]);
     assert_eq!(asked("to=2026-11-19"), Vec::<String>::new());
     assert_eq!(
-        asked(&format!("from=2026-11-20&below={}", desk.superior.id)).len(),
+        asked(&format!(
+            "from=2026-11-20&below=true&unit_id={}",
+            desk.superior.id
+        ))
+        .len(),
         3
     );
     assert_eq!(

@@ -12,6 +12,7 @@ both_databases!(
     what_is_owed_is_listed_with_its_standing_and_explained,
     lists_come_in_pages_and_by_what_is_asked,
     the_department_excuses_and_takes_it_back,
+    somebody_is_excused_ahead_of_the_period,
     an_extension_is_asked_for_and_decided,
     the_table_says_who_owes_what,
     who_is_late_is_known_at_the_very_instant,
@@ -95,14 +96,18 @@ fn lists_come_in_pages_and_by_what_is_asked(app: &TestApp) {
         )
     };
     assert_eq!(periods("period=2026-M11"), ["2026-M11"]);
-    assert_eq!(periods("due_from=2026-12-15T00:00:00%2B07:00"), ["2026"]);
+    assert_eq!(periods("from=2026-12-15T00:00:00%2B07:00"), ["2026"]);
     assert_eq!(periods("state=missed"), Vec::<String>::new());
     assert_eq!(
         periods(&format!("unit_id={}", desk.office.id)),
         Vec::<String>::new()
     );
     assert_eq!(
-        periods(&format!("below={}&kind=quota&year=2026", desk.root.id)).len(),
+        periods(&format!(
+            "below=true&unit_id={}&kind=quota&year=2026",
+            desk.root.id
+        ))
+        .len(),
         2
     );
     assert_eq!(viewer.get("/api/v1/obligations?colour=red").status, 400);
@@ -117,7 +122,14 @@ fn the_department_excuses_and_takes_it_back(app: &TestApp) {
     let owed = leader.get("/api/v1/obligations").items();
     let exempt = path(&owed[0]["id"], "/exempt");
     let reason = json!({"reason": "Sáp nhập địa giới"});
-    assert_eq!(leader.post(&exempt, &reason).status, 403);
+    let version = owed[0]["version"].as_i64().unwrap();
+    department.post(&exempt, &reason).faults(428);
+    department
+        .knowing(version + 1)
+        .post(&exempt, &reason)
+        .faults(412);
+    assert_eq!(leader.knowing(version).post(&exempt, &reason).status, 403);
+    let department = department.knowing(version);
     assert_eq!(
         department
             .post(&exempt, &json!({"reason": " "}))
@@ -125,6 +137,13 @@ fn the_department_excuses_and_takes_it_back(app: &TestApp) {
         ["reason required"]
     );
     let excused = department.post(&exempt, &reason).expect(200);
+    // what somebody else decided meanwhile was not known
+    assert_eq!(department.post(&exempt, &reason).status, 412);
+    let known = |reply: &Value| {
+        let client = app.client_of(Role::Department, Some(&desk.root));
+        client.knowing(reply["version"].as_i64().unwrap())
+    };
+    let department = known(&excused);
     assert_eq!(
         (&excused["state"], &excused["exemption"]["reason"]),
         (&json!("exempt"), &reason["reason"])
@@ -138,7 +157,54 @@ fn the_department_excuses_and_takes_it_back(app: &TestApp) {
         (&again["state"], &again["exemption"]),
         (&json!("open"), &Value::Null)
     );
-    assert_eq!(department.post(&revoke, &reason).status, 404);
+    assert_eq!(known(&again).post(&revoke, &reason).status, 404);
+}
+
+fn somebody_is_excused_ahead_of_the_period(app: &TestApp) {
+    let desk = Desk::new(app);
+    desk.plan(&[quota(superiors(), &["tin"], "month", 2)]);
+    let department = app.client_of(Role::Department, Some(&desk.root));
+    let november = desk
+        .rows()
+        .into_iter()
+        .find(|row| row.period_key == "2026-M11")
+        .unwrap();
+    let ask = |periods: Value| {
+        json!({ "rule_id": november.rule_id, "unit_id": desk.superior.id, "periods": periods,
+            "reason": "Sáp nhập địa giới" })
+    };
+    let to = "/api/v1/exemptions";
+    let faults = department
+        .post(to, &ask(json!(["2026-M12", "2026-Q4", "2027-M01"])))
+        .faults(400);
+    assert_eq!(
+        faults,
+        ["periods[1] exemption_period", "periods[2] exemption_period"]
+    );
+    let leader = app.client_of(Role::Leader, Some(&desk.superior));
+    leader.post(to, &ask(json!(["2026-M12"]))).faults(403);
+    let excused = department
+        .post(to, &ask(json!(["2026-M11", "2026-M12"])))
+        .expect(201);
+    assert_eq!(
+        excused["periods"],
+        json!([
+            { "period": "2026-M11", "obligation_id": november.id },
+            { "period": "2026-M12", "obligation_id": null },
+        ])
+    );
+    department.post(to, &ask(json!(["2026-M12"]))).faults(409);
+    app.set_clock("2026-12-02T09:00:00+07:00");
+    app.run_due();
+    let owed = desk.unit_owes(&desk.superior);
+    let of = |period: &str| {
+        owed.iter()
+            .find(|line| line.contains(period))
+            .unwrap()
+            .clone()
+    };
+    assert_eq!(of("2026-M11"), "quota 2026-M11 exempt 0/2");
+    assert_eq!(of("2026-M12"), "quota 2026-M12 exempt 0/2");
 }
 
 fn an_extension_is_asked_for_and_decided(app: &TestApp) {
@@ -205,18 +271,35 @@ fn an_extension_is_asked_for_and_decided(app: &TestApp) {
     );
     assert!(summary.contains(&said), "{summary}");
     let decide = format!("/api/v1/extensions/{}/decide", asked["id"]);
+    let version = || {
+        department.get(&path(&id, "")).expect(200)["version"]
+            .as_i64()
+            .unwrap()
+    };
+    department
+        .post(&decide, &json!({"decision": "grant"}))
+        .faults(428);
+    department
+        .knowing(version() - 1)
+        .post(&decide, &json!({"decision": "grant"}))
+        .faults(412);
     assert_eq!(
-        leader.post(&decide, &json!({"decision": "grant"})).status,
+        leader
+            .knowing(version())
+            .post(&decide, &json!({"decision": "grant"}))
+            .status,
         403
     );
     assert_eq!(
         department
+            .knowing(version())
             .post(&decide, &json!({"decision": "maybe"}))
             .status,
         400
     );
     assert_eq!(
         department
+            .knowing(version())
             .post(&decide, &json!({"decision": "grant"}))
             .status,
         204
@@ -244,23 +327,27 @@ fn an_extension_is_asked_for_and_decided(app: &TestApp) {
     assert_eq!(extended["extensions"][0]["state"], "granted");
     assert_eq!(
         department
+            .knowing(version())
             .post(&decide, &json!({"decision": "refuse", "reason": "Muộn"}))
             .status,
         409
     );
     assert_eq!(
         department
+            .knowing(version())
             .post(&decide, &json!({"decision": "grant"}))
             .status,
         409
     );
     assert_eq!(
         leader
+            .knowing(version())
             .post(&path(&id, "/extend"), &more("2026-11-26T10:00:00+07:00"))
             .status,
         403
     );
     let given = department
+        .knowing(version())
         .post(&path(&id, "/extend"), &more("2026-11-26T10:00:00+07:00"))
         .expect(200);
     assert_eq!(given["due_text"], "10:00 26/11/2026");
@@ -285,16 +372,12 @@ fn the_table_says_who_owes_what(app: &TestApp) {
     );
     assert_eq!(
         app.admin().get("/api/v1/standings").faults(400),
-        ["below required"]
+        ["unit_id required"]
     );
-    let below = format!("/api/v1/standings?below={}", desk.root.id);
+    let below = format!("/api/v1/standings?below=true&unit_id={}", desk.root.id);
     assert_eq!(app.admin().get(&below).expect(200), table);
     let office = app.client_of(Role::Leader, Some(&desk.office));
-    assert_eq!(
-        office.get(&below).expect(200)["units"],
-        json!([]),
-        "nothing of others"
-    );
+    assert_eq!(office.get(&below).faults(400), ["unit_id not_found"]);
 }
 
 fn who_is_late_is_known_at_the_very_instant(app: &TestApp) {
@@ -324,13 +407,13 @@ fn who_is_late_is_known_at_the_very_instant(app: &TestApp) {
     app.set_clock("2026-12-01T07:30:00+07:00");
     app.run_due();
     let mut checked = department.get("/api/v1/overdue?limit=1").expect(200);
-    assert_eq!(checked["until"], "2026-12-01T07:30:00+07:00");
-    for at in ["since", "until"] {
+    assert_eq!(checked["to"], "2026-12-01T07:30:00+07:00");
+    for at in ["from", "to"] {
         checked[at] = open[at].clone();
     }
     assert_eq!(checked, open, "the check says the same");
     let before = department
-        .get("/api/v1/overdue?until=2026-11-30T23:59:59%2B07:00")
+        .get("/api/v1/overdue?to=2026-11-30T23:59:59%2B07:00")
         .expect(200);
     assert_eq!(
         (&before["fell_due"], &before["items"]),
@@ -342,6 +425,6 @@ fn who_is_late_is_known_at_the_very_instant(app: &TestApp) {
         0,
         "nothing of others"
     );
-    let turned = "/api/v1/overdue?since=2026-12-02T00:00:00%2B07:00";
-    assert_eq!(department.get(turned).faults(400), ["since since_until"]);
+    let turned = "/api/v1/overdue?from=2026-12-02T00:00:00%2B07:00";
+    assert_eq!(department.get(turned).faults(400), ["from from_to"]);
 }

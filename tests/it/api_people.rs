@@ -121,7 +121,7 @@ fn people_are_seen_within_ones_unit_and_changed_by_the_department(app: &TestApp)
         texts(&leader.get("/api/v1/people").items(), "name"),
         ["Ân Hai", "Dương Một", "Đỗ Ba"]
     );
-    let own = format!("/api/v1/people?unit_id={}&own=true", root.id);
+    let own = format!("/api/v1/people?unit_id={}", root.id);
     assert_eq!(texts(&admin.get(&own).items(), "name"), ["Đặng Văn Phòng"]);
     assert_eq!(
         texts(&admin.get("/api/v1/people?q=duong").items(), "name"),

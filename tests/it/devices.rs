@@ -262,6 +262,7 @@ fn the_trail_says_what_became_of_a_deadline(app: &TestApp) {
     let grant = json!({ "decision": "grant", "until": "2026-12-03T10:00:00+07:00" });
     assert_eq!(
         department
+            .knowing(desk.row(id).version)
             .post(
                 &format!("/api/v1/extensions/{}/decide", asked["id"]),
                 &grant

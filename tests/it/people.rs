@@ -1,7 +1,7 @@
 //! People: entering, changing, moving, leaving; and who sees whom.
 
 use chrono::NaiveDate;
-use tinbai::domain::access::{Actor, Role, Scope};
+use tinbai::domain::access::{Actor, Role, Scope, Units};
 use tinbai::domain::field::Field;
 use tinbai::domain::person::{NewPerson, PersonPatch, Position};
 use tinbai::domain::unit::Category;
@@ -13,7 +13,7 @@ use tinbai::service::units::people;
 use tinbai::service::units::people::MovePerson;
 use tinbai::store::people::PersonRow;
 use tinbai::store::units::UnitRow;
-use tinbai::store::views::people::{PeopleQuery, Reach, list};
+use tinbai::store::views::people::{PeopleQuery, list};
 
 use crate::both_databases;
 use crate::support::TestDb;
@@ -286,20 +286,28 @@ fn people_are_listed_of_a_unit_or_all_below_within_what_the_reader_may_see(db: &
         names(
             Scope::Below(vec![a.id]),
             PeopleQuery {
-                unit_id: Some(root.id),
+                units: Some(Units {
+                    unit_id: root.id,
+                    below: true
+                }),
                 ..all()
             }
         ),
         ["Ba", "Đỗ Hai"]
     );
     let own = PeopleQuery {
-        unit_id: Some(root.id),
-        reach: Reach::Own,
+        units: Some(Units {
+            unit_id: root.id,
+            below: false,
+        }),
         ..all()
     };
     assert_eq!(names(Scope::All, own), ["Một"]);
     let today = PeopleQuery {
-        unit_id: Some(a.id),
+        units: Some(Units {
+            unit_id: a.id,
+            below: true,
+        }),
         active_on: Some(day("2026-11-20")),
         ..all()
     };

@@ -332,13 +332,13 @@ fn a_year_is_scored_closed_and_never_moves(app: &TestApp) {
     );
     let other = json!({ "preset": "national", "document_number": "13" });
     year.department.knowing(1).put(&scheme, &other).expect(200);
-    let late = year.world.hand_in(
-        &year.half,
-        "tin",
-        "2026-09-11 09:00",
-        Some("2026-09-11 10:00"),
-    );
-    year.world.change_item(&late, |item| item.grade = Some(5));
+    // facts of the year are refused
+    let late = json!({
+        "unit_id": year.half.id, "kind": "tin", "title": "Tin muộn", "channel": "mail",
+        "arrival": { "at": "2026-09-11T09:00:00+07:00", "reason": "Gửi qua thư" },
+    });
+    let editor = app.client_of(Role::Editor, Some(&year.world.federation));
+    editor.post("/api/v1/items", &late).expect(409);
     year.world.run();
     let renamed = UnitPatch {
         name: Some("Đơn vị mới".to_owned()),

@@ -189,9 +189,12 @@ fn the_trail_is_read_by_filters_within_ones_part(app: &TestApp) {
         texts(&department.get(&next).items(), "action"),
         ["create", "found"]
     );
-    department
-        .get(&format!("/api/v1/trail?unit_id={}", other.id))
-        .faults(404);
+    assert_eq!(
+        department
+            .get(&format!("/api/v1/trail?unit_id={}", other.id))
+            .faults(400),
+        ["unit_id not_found"]
+    );
     app.client_of(Role::Viewer, Some(&root))
         .get("/api/v1/trail")
         .faults(403);

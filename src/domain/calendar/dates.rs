@@ -46,7 +46,7 @@ impl CutoffEdge {
 }
 
 /// When a period ends (policy field).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PeriodEnd {
     /// 24:00 of its last day.

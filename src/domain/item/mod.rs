@@ -2,9 +2,11 @@
 //! in `input`. What depends on the database (units, kinds, authors, events) is checked in
 //! `service::submissions::items`.
 
+mod history;
 mod input;
 mod state;
 
+pub use history::{PastStep, Stood, stood_at};
 pub use input::{Arrival, ItemPatch, NewItem, grade, optional_url, whole_seconds};
 pub use state::{By, ItemAction, ItemState, Stand, held_since};
 

@@ -21,6 +21,15 @@ pub struct ScoreGroup {
     pub category: Category,
 }
 
+/// A unit in a year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UnitYear {
+    /// The unit.
+    pub unit_id: i64,
+    /// The year.
+    pub year: i32,
+}
+
 /// A calendar year in the users' time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScoreYear {
@@ -45,6 +54,11 @@ impl ScoreYear {
             begin: local_midnight(first_day),
             end: local_midnight(next),
         })
+    }
+
+    /// Whether an instant lies in it.
+    pub fn holds(&self, at: DateTime<Utc>) -> bool {
+        self.begin <= at && at < self.end
     }
 
     /// The end of a half-year (1 = January to June, 2 = the whole year), if it is over by `now`.

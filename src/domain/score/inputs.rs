@@ -64,21 +64,6 @@ pub struct ScoredItem {
     pub grade: Option<u32>,
 }
 
-/// The state of an obligation that is closed today, as of the instant `at`; `None` if it was not
-/// closed yet. An obligation that a late arrival closed was missed until then.
-pub fn state_as_of(
-    state: State,
-    due_at: DateTime<Utc>,
-    decided_at: Option<DateTime<Utc>>,
-    at: DateTime<Utc>,
-) -> Option<State> {
-    match state {
-        _ if decided_at.is_some_and(|decided_at| decided_at <= at) => Some(state),
-        State::MetLate if due_at <= at => Some(State::Missed),
-        _ => None,
-    }
-}
-
 /// Whether an item that has arrived counts at the instant `at`: from its arrival, or, where the
 /// unit's policy says so, from its publication.
 pub fn item_counts(fate: Fate, counted_when: CountedWhen, at: DateTime<Utc>) -> bool {
@@ -96,23 +81,6 @@ mod tests {
 
     fn second(second: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(second, 0).unwrap()
-    }
-
-    #[test]
-    fn an_obligation_met_late_was_missed_until_the_item_arrived() {
-        let as_of = |at| state_as_of(State::MetLate, second(10), Some(second(20)), second(at));
-        assert_eq!(
-            [9, 10, 19, 20].map(as_of),
-            [
-                None,
-                Some(State::Missed),
-                Some(State::Missed),
-                Some(State::MetLate)
-            ]
-        );
-        let on_time = |at| state_as_of(State::MetOnTime, second(10), Some(second(5)), second(at));
-        assert_eq!([4, 5].map(on_time), [None, Some(State::MetOnTime)]);
-        assert_eq!(state_as_of(State::Open, second(10), None, second(99)), None);
     }
 
     #[test]

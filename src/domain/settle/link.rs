@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::terms::{Terms, holds_place};
+use super::terms::Terms;
 use super::{Candidate, Credit, CreditStatus, Fate, Outcome};
 use crate::domain::obligation::{ObligationKind, State};
 
@@ -22,7 +22,7 @@ impl<'a> Link<'a> {
         let credits = candidates
             .iter()
             .map(|candidate| {
-                let status = if !holds_place(candidate, now) {
+                let status = if !candidate.holds_place(now) {
                     CreditStatus::Void
                 } else if terms.maximum.is_some_and(|maximum| places >= maximum) {
                     CreditStatus::Surplus

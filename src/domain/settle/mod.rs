@@ -17,8 +17,8 @@ mod link;
 mod terms;
 
 use link::Link;
+use terms::Place;
 pub use terms::{Excused, Terms};
-use terms::{Place, holds_place};
 
 /// An item that may settle something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,7 +120,7 @@ pub fn settle_chain(chain: &[Terms], candidates: &[Candidate], now: DateTime<Utc
             };
             if wanted {
                 *taken = true;
-                holding += u32::from(holds_place(candidate, now));
+                holding += u32::from(candidate.holds_place(now));
                 own.push(*candidate);
             }
         }

@@ -136,11 +136,13 @@ impl Terms {
     }
 }
 
-/// Whether an item holds a place at `now`.
-pub(super) fn holds_place(candidate: &Candidate, now: DateTime<Utc>) -> bool {
-    match candidate.fate {
-        Fate::Published(_) | Fate::Pending => true,
-        Fate::Returned(lapses_at) => now < lapses_at,
-        Fate::Void => false,
+impl Candidate {
+    /// Whether the item holds a place at `now`.
+    pub fn holds_place(&self, now: DateTime<Utc>) -> bool {
+        match self.fate {
+            Fate::Published(_) | Fate::Pending => true,
+            Fate::Returned(lapses_at) => now < lapses_at,
+            Fate::Void => false,
+        }
     }
 }

@@ -34,12 +34,13 @@ const HEADER: [&str; 12] = [
 /// The next lines, newest first.
 ///
 /// # Errors
-/// [`Error::Forbidden`] for an actor that may read no trail; [`Error::NotFound`] for a unit that
-/// the actor may not see.
+/// [`Error::Forbidden`] for an actor that may read no trail; `not_found` on `unit_id` for a unit
+/// that the actor may not see.
 pub fn list(tx: &mut Tx<'_>, filter: &TrailFilter, limit: i64) -> Result<Vec<AuditRow>, Error> {
     tx.require_by_any_role(Action::ReadTrail)?;
-    if let Some(unit) = filter.below {
-        tx.require(Action::ReadTrail, unit)?;
+    tx.require_known(filter.units)?;
+    if let Some(units) = filter.units {
+        tx.require_named(Action::ReadTrail, units.unit_id, "unit_id")?;
     }
     let scope = scope_for(tx.actor, Action::ReadTrail);
     Ok(page(tx.conn, &scope, filter, limit)?)

@@ -7,5 +7,6 @@ pub mod access;
 pub mod app;
 pub mod audit;
 pub mod error;
+mod frozen;
 pub mod idempotency;
 pub mod lookups;

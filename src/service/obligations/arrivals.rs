@@ -11,9 +11,10 @@ use crate::domain::settle::{Candidate, Fate};
 use crate::domain::text::local_date;
 use crate::service::Error;
 use crate::service::core::tx::Tx;
+use crate::service::obligations::replay::items_at;
 use crate::service::obligations::terms::{candidate, policy_of};
 use crate::store::events;
-use crate::store::obligations::{self as store, ArrivedItem, ObligationRow};
+use crate::store::obligations::{self as store, Arrived, ArrivedItem, ObligationRow};
 use crate::store::people::{self, PersonRow};
 use crate::store::types::At;
 
@@ -24,6 +25,8 @@ pub(super) struct Arrivals {
     by_event: HashMap<i64, Vec<ArrivedItem>>,
     lives: HashMap<i64, Vec<PersonRow>>,
     answers: HashMap<i64, Option<At>>,
+    /// As of when.
+    at: DateTime<Utc>,
 }
 
 /// Whose items a batch needs, and of which time.
@@ -77,18 +80,29 @@ impl Wanted {
 }
 
 impl Arrivals {
-    pub(super) fn read(tx: &mut Tx<'_>, rows: &[&ObligationRow]) -> Result<Self, Error> {
+    /// Reads them as they stood at `at`.
+    pub(super) fn read(
+        tx: &mut Tx<'_>,
+        rows: &[&ObligationRow],
+        at: DateTime<Utc>,
+    ) -> Result<Self, Error> {
         let wanted = Wanted::of(tx, rows)?;
-        let (conn, from, to) = (&mut *tx.conn, wanted.from, wanted.to);
+        let when = Arrived {
+            from: wanted.from,
+            to: wanted.to,
+            former: at < tx.now,
+        };
+        let conn = &mut *tx.conn;
         let lives = people::lives(conn, &wanted.persons)?;
-        let of_units = store::arrivals_of_units(conn, &wanted.units, from, to)?;
-        let of_persons = store::arrivals_of_humans(conn, &wanted.persons, from, to)?;
+        let of_units = store::arrivals_of_units(conn, &wanted.units, when)?;
+        let of_persons = store::arrivals_of_humans(conn, &wanted.persons, when)?;
         let about = store::arrivals_about(conn, &wanted.events)?;
         let questions = events::find_many(conn, &wanted.questions)?;
         Ok(Self {
-            by_unit: by_owner(of_units),
-            by_person: by_owner(of_persons),
-            by_event: by_owner(about),
+            by_unit: by_owner(stood(tx, of_units, at)?),
+            by_person: by_owner(stood(tx, of_persons, at)?),
+            by_event: by_owner(stood(tx, about, at)?),
+            at,
             lives,
             answers: questions
                 .into_iter()
@@ -123,8 +137,13 @@ impl Arrivals {
             Some(person) => of(&self.by_person, person),
             None if content.scope == CountScope::Own => of(&self.by_unit, row.unit_id),
             None => {
-                let to = last_arrival(row);
-                store::arrivals_below(tx.conn, row.unit_id, row.window_from.0, to)?
+                let when = Arrived {
+                    from: row.window_from.0,
+                    to: last_arrival(row),
+                    former: self.at < tx.now,
+                };
+                let below = store::arrivals_below(tx.conn, row.unit_id, when)?;
+                stood(tx, below, self.at)?
             }
         };
         let posts = row.person_id.and_then(|human| self.lives.get(&human));
@@ -135,12 +154,26 @@ impl Arrivals {
     /// An answer is dated, and no item.
     fn answer(&self, event: i64) -> Vec<Candidate> {
         let answered_at = self.answers.get(&event).copied().flatten();
+        let answered_at = answered_at.filter(|answered| answered.0 <= self.at);
         let answer = answered_at.map(|At(at)| Candidate {
             item_id: NO_ITEM,
             arrived_at: at,
             fate: Fate::Published(at),
         });
         answer.into_iter().collect()
+    }
+}
+
+/// The items as they stood at `at`.
+fn stood(
+    tx: &mut Tx<'_>,
+    items: Vec<ArrivedItem>,
+    at: DateTime<Utc>,
+) -> Result<Vec<ArrivedItem>, Error> {
+    if at < tx.now {
+        items_at(tx, items, at)
+    } else {
+        Ok(items)
     }
 }
 

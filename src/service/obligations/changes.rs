@@ -2,7 +2,7 @@
 //! finds the rows that it concerns and folds them in its own transaction; what would be too much
 //! for a request is left to the next sweep.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -11,18 +11,19 @@ use crate::domain::deadline::missed_for_good;
 use crate::domain::item::held_since;
 use crate::domain::obligation::Note;
 use crate::domain::opening::{self, Window};
-use crate::domain::period::{Period, PeriodKind};
+use crate::domain::period::Period;
 use crate::domain::rule::CountScope;
+use crate::domain::score::{Basis, years_of};
 use crate::domain::text::local_date;
 use crate::service::Error;
 use crate::service::core::tx::Tx;
 use crate::service::obligations::deadlines::due_now;
-use crate::service::obligations::fold::{Change, refold};
+use crate::service::obligations::fold::{Change, refold, year_of};
 use crate::service::obligations::ladder::notify_of_move;
 use crate::service::obligations::lives::life_end;
-use crate::service::obligations::terms::policy_of;
+use crate::service::obligations::terms::{candidate, policy_of};
 use crate::store::items::{self, ItemRow};
-use crate::store::obligations::{self as store, ObligationRow};
+use crate::store::obligations::{self as store, ArrivedItem, ObligationRow};
 use crate::store::types::{At, JsonText};
 use crate::store::{calendars, events, reminders, units};
 
@@ -35,6 +36,11 @@ pub fn item_changed(
     after: &ItemRow,
     authors: &[i64],
 ) -> Result<Vec<Change>, Error> {
+    let (was, is) = (
+        before.and_then(|item| basis(item, tx.now)),
+        basis(after, tx.now),
+    );
+    let mut years = years_of(was.as_ref(), is.as_ref());
     let mut rows: BTreeMap<i64, ObligationRow> = BTreeMap::new();
     let mut add =
         |found: Vec<ObligationRow>| rows.extend(found.into_iter().map(|row| (row.id, row)));
@@ -57,13 +63,41 @@ pub fn item_changed(
     let mut wide = Vec::new();
     for (id, row) in rows {
         if is_wide(tx, &row)? {
+            // the next sweep counts it again, when nothing can be refused any more
+            if was != is && wants(tx, &row, before, after)? {
+                years.insert(year_of(&row));
+            }
             wide.push(id);
         } else {
             own.push(row);
         }
     }
+    tx.require_unfrozen(&years)?;
     store::sweep_at(tx.conn, &wide, tx.now)?;
     refold(tx, own)
+}
+
+/// What a score sees of an item; nothing of one that has not arrived, or holds no place.
+fn basis(item: &ItemRow, now: DateTime<Utc>) -> Option<Basis> {
+    let stands = candidate(&ArrivedItem::from(item))?;
+    stands.holds_place(now).then(|| Basis::Item {
+        unit_id: item.credited_unit_id,
+        kind: item.kind.clone(),
+        stands,
+        grade: item.grade,
+    })
+}
+
+/// Whether the rule of an obligation counts an item of the kind that this one is or was.
+fn wants(
+    tx: &mut Tx<'_>,
+    row: &ObligationRow,
+    before: Option<&ItemRow>,
+    after: &ItemRow,
+) -> Result<bool, Error> {
+    let content = tx.lookups.content(tx.conn, row.rule_version_id)?;
+    let mut kinds = before.into_iter().chain([after]).map(|item| &item.kind);
+    Ok(kinds.any(|kind| content.kinds.contains(kind)))
 }
 
 /// What counts an item of a unit that arrived at an instant: the unit's own obligations, and those
@@ -93,12 +127,14 @@ pub(crate) fn subtrees_changed(
     if since >= tx.now {
         return Ok(());
     }
-    let mut wide = Vec::new();
+    let (mut wide, mut years) = (Vec::new(), BTreeSet::new());
     for row in store::of_units_since(tx.conn, units, since)? {
         if is_wide(tx, &row)? {
+            years.insert(year_of(&row));
             wide.push(row.id);
         }
     }
+    tx.require_unfrozen(&years)?;
     Ok(store::sweep_at(tx.conn, &wide, tx.now)?)
 }
 
@@ -111,23 +147,7 @@ fn is_wide(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<bool, Error> {
 
 /// The period of an obligation that has one.
 pub(crate) fn period_of(row: &ObligationRow) -> Option<Period> {
-    period_from_key(row.period?.0, &row.period_key)
-}
-
-/// The period with that key.
-fn period_from_key(kind: PeriodKind, key: &str) -> Option<Period> {
-    let year: i32 = key.get(..4)?.parse().ok()?;
-    if kind == PeriodKind::Day {
-        return Some(Period::containing(kind, key.parse().ok()?));
-    }
-    let mut period = Period::first_of_year(kind, year);
-    while period.year() == year {
-        if period.key() == key {
-            return Some(period);
-        }
-        period = period.next();
-    }
-    None
+    row.period.and_then(|_| Period::of_key(&row.period_key))
 }
 
 /// Has everything open on a calendar computed again by the next sweep, and gives items that were

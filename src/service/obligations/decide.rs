@@ -11,7 +11,7 @@ use crate::domain::obligation::{ExtensionState, Note, State};
 use crate::domain::opening;
 use crate::domain::text::{self, local_due};
 use crate::service::core::access::{self, Action};
-use crate::service::obligations::fold::refold;
+use crate::service::obligations::fold::{refold, year_of};
 use crate::service::obligations::ladder::notify_of_move;
 use crate::service::obligations::lives::life_end;
 use crate::service::obligations::terms::policy_of;
@@ -237,11 +237,12 @@ fn refold_one(tx: &mut Tx<'_>, id: i64) -> Result<(), Error> {
     Ok(())
 }
 
-/// An obligation that the actor may see and do `action` to.
+/// An obligation that the actor may see and do `action` to, of a year that is not frozen.
 pub(super) fn readable(tx: &mut Tx<'_>, id: i64, action: Action) -> Result<ObligationRow, Error> {
     let row = views::obligations::find(tx.conn, &tx.scope(), id)?
         .ok_or(Error::not_found("obligation"))?;
     access::require_of(tx.conn, tx.actor, action, row.unit_id, "obligation")?;
+    tx.require_unfrozen(&[year_of(&row)].into())?;
     Ok(row)
 }
 

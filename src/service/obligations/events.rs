@@ -16,7 +16,7 @@ use crate::service::core::tx::Tx;
 use crate::service::obligations::changes::move_due;
 use crate::service::obligations::deadlines::deadlines;
 use crate::service::obligations::exemptions::{excuse_event_gone, reinstate};
-use crate::service::obligations::fold::Change;
+use crate::service::obligations::fold::{Change, year_of};
 use crate::service::obligations::lives::follow_lives;
 use crate::service::obligations::terms::policy_of;
 use crate::store::events::EventRow;
@@ -80,6 +80,7 @@ fn follow_event(tx: &mut Tx<'_>, row: &ObligationRow, deadline: &Deadline) -> Re
     if base == deadline.due.due {
         return Ok(());
     }
+    tx.require_unfrozen(&[year_of(row)].into())?;
     let note = Note::EventChanged { from: row.due_at.0 };
     move_due(tx, row, deadline.due.clone(), note)
 }

@@ -1,17 +1,19 @@
 //! Reads what arrived, folds, and writes credits and states. Folding twice writes nothing the
 //! second time.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
 use crate::domain::obligation::State;
+use crate::domain::score::{Basis, UnitYear, years_of};
 use crate::domain::settle::{Candidate, Outcome, settle_chain};
 use crate::service::Error;
 use crate::service::core::tx::Tx;
 use crate::service::obligations::arrivals::{Arrivals, NO_ITEM};
 use crate::service::obligations::changes::{calendar_changed_before_due, follow_calendar};
 use crate::service::obligations::ladder::{correct_miss, next_step, steps_done_until};
+use crate::service::obligations::replay::terms_at;
 use crate::service::obligations::terms::{stored, terms_of};
 use crate::store::Conn;
 use crate::store::obligations::{self as store, CreditRow, ObligationRow, Settled};
@@ -42,6 +44,7 @@ pub(crate) struct Folded {
 pub fn refold(tx: &mut Tx<'_>, rows: Vec<ObligationRow>) -> Result<Vec<Change>, Error> {
     let mut changes = Vec::with_capacity(rows.len());
     let folded = fold_on_calendars(tx, rows)?;
+    tx.require_unfrozen(&years_changed(&folded))?;
     let mut record = Record::of(tx, &folded)?;
     for folded in folded {
         let swept_until = steps_done_until(&folded.row, folded.outcome.state);
@@ -53,6 +56,39 @@ pub fn refold(tx: &mut Tx<'_>, rows: Vec<ObligationRow>) -> Result<Vec<Change>, 
     }
     record.write(tx)?;
     Ok(changes)
+}
+
+/// The years of units in which these folds change something.
+fn years_changed(folded: &[Folded]) -> BTreeSet<UnitYear> {
+    let years = folded.iter().flat_map(|Folded { row, outcome }| {
+        let before = basis(row);
+        let after = Basis::Owed {
+            of: year_of(row),
+            state: outcome.state,
+            required: row.required,
+            done: stored(outcome.done),
+        };
+        years_of(Some(&before), Some(&after))
+    });
+    years.collect()
+}
+
+/// What a score sees of an obligation as it is stored.
+fn basis(row: &ObligationRow) -> Basis {
+    Basis::Owed {
+        of: year_of(row),
+        state: *row.state,
+        required: row.required,
+        done: row.done,
+    }
+}
+
+/// The year of the unit to whose score an obligation belongs.
+pub(crate) fn year_of(row: &ObligationRow) -> UnitYear {
+    UnitYear {
+        unit_id: row.unit_id,
+        year: row.year,
+    }
 }
 
 /// Folds these obligations and their neighbours. What was settled, or excused, when its calendar
@@ -82,28 +118,83 @@ pub(crate) fn fold_on_calendars(
 
 /// Folds these obligations and the neighbours that they are chained to; writes nothing.
 pub(crate) fn fold(tx: &mut Tx<'_>, rows: Vec<ObligationRow>) -> Result<Vec<Folded>, Error> {
+    let now = tx.now;
+    fold_at(tx, rows, now)
+}
+
+/// The same as of an instant that is not to come, over the facts whose own instants are not later. The
+/// rows have the due instants of then.
+pub(crate) fn fold_at(
+    tx: &mut Tx<'_>,
+    rows: Vec<ObligationRow>,
+    at: DateTime<Utc>,
+) -> Result<Vec<Folded>, Error> {
     let chains = chains(tx.conn, rows)?;
     let members: Vec<&ObligationRow> = chains.iter().flatten().collect();
     // deadlines of events have policies, not contents
     let of_rules = members.iter().filter(|row| row.event_id.is_none());
     let versions: Vec<i64> = of_rules.map(|row| row.rule_version_id).collect();
     tx.lookups.read_contents(tx.conn, &versions)?;
-    let arrivals = Arrivals::read(tx, &members)?;
+    let arrivals = Arrivals::read(tx, &members, at)?;
     let mut folded = Vec::with_capacity(members.len());
     for chain in chains {
         let mut terms = Vec::with_capacity(chain.len());
         let mut candidates: BTreeMap<i64, Candidate> = BTreeMap::new();
         for row in &chain {
-            terms.push(terms_of(tx, row)?);
+            let today = terms_of(tx, row)?;
+            terms.push(if at < tx.now {
+                terms_at(tx, row, today, at)?
+            } else {
+                today
+            });
             let of_row = arrivals.candidates(tx, row)?.into_iter();
             candidates.extend(of_row.map(|candidate| (candidate.item_id, candidate)));
         }
         let candidates: Vec<Candidate> = candidates.into_values().collect();
-        let outcomes = settle_chain(&terms, &candidates, tx.now);
-        let pairs = chain.into_iter().zip(outcomes);
-        folded.extend(pairs.map(|(row, outcome)| Folded { row, outcome }));
+        let outcomes = settle_chain(&terms, &candidates, at);
+        let pairs = chain.into_iter().zip(&terms).zip(outcomes);
+        folded.extend(pairs.map(|((row, terms), outcome)| {
+            let due_at = At(terms.due_at);
+            let row = ObligationRow { due_at, ..row };
+            Folded { row, outcome }
+        }));
     }
     Ok(folded)
+}
+
+/// These obligations and their credits as of an instant, by id.
+pub(crate) fn credited_at(
+    tx: &mut Tx<'_>,
+    ids: &[i64],
+    at: DateTime<Utc>,
+) -> Result<HashMap<i64, (ObligationRow, Vec<CreditRow>)>, Error> {
+    let rows = store::find_many(tx.conn, ids)?;
+    if at < tx.now {
+        let folded = fold_at(tx, rows.into_values().collect(), at)?.into_iter();
+        return Ok(folded
+            .map(|Folded { row, outcome }| {
+                let credits = credit_rows(row.id, &outcome);
+                (row.id, (row, credits))
+            })
+            .collect());
+    }
+    let mut credits = store::credits(tx.conn, ids)?;
+    let with_credits = |(id, row)| (id, (row, credits.remove(&id).unwrap_or_default()));
+    Ok(rows.into_iter().map(with_credits).collect())
+}
+
+/// The credits of items that a fold found; an answer is no item.
+fn credit_rows(id: i64, outcome: &Outcome) -> Vec<CreditRow> {
+    let credits = outcome.credits.iter();
+    credits
+        .filter(|credit| credit.item_id != NO_ITEM)
+        .map(|credit| CreditRow {
+            obligation_id: id,
+            item_id: credit.item_id,
+            status: Word(credit.status),
+            arrived_at: At(credit.arrived_at),
+        })
+        .collect()
 }
 
 /// The rows, those that are chained together with all neighbours of their rule and subject and
@@ -192,18 +283,7 @@ impl Record {
 
     fn add_credits(&mut self, tx: &mut Tx<'_>, id: i64, outcome: &Outcome) -> Result<(), Error> {
         let stored = self.stored_credits.remove(&id).unwrap_or_default();
-        let items = outcome
-            .credits
-            .iter()
-            .filter(|credit| credit.item_id != NO_ITEM);
-        let wanted: Vec<CreditRow> = items
-            .map(|credit| CreditRow {
-                obligation_id: id,
-                item_id: credit.item_id,
-                status: Word(credit.status),
-                arrived_at: At(credit.arrived_at),
-            })
-            .collect();
+        let wanted = credit_rows(id, outcome);
         let gone: Vec<i64> = stored
             .iter()
             .map(|credit| credit.item_id)

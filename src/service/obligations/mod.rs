@@ -5,6 +5,7 @@
 //! | `terms` | between stored rows and the domain's terms |
 //! | `fold` | loads what was handed in, folds, writes credits and states |
 //! | `arrivals` | the items that obligations are settled by |
+//! | `replay` | facts as they stood at an instant of the past |
 //! | `ladder` | the ladder of an obligation, and the next instant at which anything happens to it |
 //! | `open` | what plans ask for, opened: periods, subjects, rows |
 //! | `share` | who owes, and the share of a quota that falls to them |
@@ -17,8 +18,10 @@
 //! | `naming` | what they are called where people read |
 //! | `decide` | extensions |
 //! | `exemptions` | who is excused from what |
+//! | `ahead` | exemptions for whole periods, also ahead of them |
 //! | `standings` | what readers see: lists, details, who is late |
 
+pub mod ahead;
 pub mod standings;
 
 mod arrivals;
@@ -34,10 +37,12 @@ pub(crate) mod lives;
 pub mod naming;
 pub mod open;
 pub(crate) mod personal;
+mod replay;
 mod share;
 mod terms;
 
 pub(crate) use events::event_policy;
-pub(crate) use fold::{Change, Folded, Record, Schedule, fold_on_calendars};
+pub(crate) use fold::{Change, Folded, Record, Schedule, credited_at, fold_at, fold_on_calendars};
 pub(crate) use ladder::{LastLadder, ladder, next_step, steps_done_until};
+pub(crate) use replay::items_at;
 pub(crate) use terms::candidate;

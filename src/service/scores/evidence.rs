@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::domain::obligation::State;
 use crate::domain::score::Inputs;
 use crate::domain::text::local_due;
+use crate::service::obligations::credited_at;
 use crate::service::obligations::naming::Names;
 use crate::service::{Error, Tx};
-use crate::store::obligations::{self, CreditRow};
+use crate::store::obligations::{CreditRow, ObligationRow};
 use crate::store::scores::inputs::titles;
 
 /// An obligation behind a line.
@@ -54,23 +56,27 @@ pub(crate) struct Evidence {
 }
 
 impl Evidence {
-    pub(crate) fn read(tx: &mut Tx<'_>, inputs: &Inputs, locale: &str) -> Result<Self, Error> {
+    /// Reads what a score was computed from as of `at`.
+    pub(crate) fn read(
+        tx: &mut Tx<'_>,
+        inputs: &Inputs,
+        at: DateTime<Utc>,
+        locale: &str,
+    ) -> Result<Self, Error> {
         let ids: Vec<i64> = inputs.obligations.iter().map(|owed| owed.id).collect();
-        let credits = obligations::credits(tx.conn, &ids)?;
+        let credited = credited_at(tx, &ids, at)?;
         let mut evidence = Self {
             obligations: Vec::with_capacity(ids.len()),
-            items: titles(tx.conn, &item_ids(inputs, &credits))?,
+            items: titles(tx.conn, &item_ids(inputs, credited.values()))?,
         };
-        let rows = obligations::find_many(tx.conn, &ids)?;
-        let names = Names::of(tx, rows.values())?;
+        let names = Names::of(tx, credited.values().map(|(row, _)| row))?;
         let mut found: Vec<_> = inputs
             .obligations
             .iter()
-            .filter_map(|owed| Some((rows.get(&owed.id)?, owed)))
+            .filter_map(|owed| Some((credited.get(&owed.id)?, owed)))
             .collect();
-        found.sort_by_key(|(row, _)| (row.due_at, row.id));
-        for (row, owed) in found {
-            let credits = credits.get(&owed.id).map_or(&[][..], Vec::as_slice);
+        found.sort_by_key(|((row, _), _)| (row.due_at, row.id));
+        for ((row, credits), owed) in found {
             let items = credits
                 .iter()
                 .filter_map(|credit| evidence.item(credit.item_id, Some(credit)))
@@ -111,9 +117,16 @@ impl Evidence {
 }
 
 /// The items that count, and those that credit the obligations.
-fn item_ids(inputs: &Inputs, credits: &HashMap<i64, Vec<CreditRow>>) -> Vec<i64> {
+fn item_ids<'a>(
+    inputs: &Inputs,
+    credited: impl Iterator<Item = &'a (ObligationRow, Vec<CreditRow>)>,
+) -> Vec<i64> {
     let mut ids: Vec<i64> = inputs.items.iter().map(|item| item.id).collect();
-    ids.extend(credits.values().flatten().map(|credit| credit.item_id));
+    ids.extend(
+        credited
+            .flat_map(|(_, credits)| credits)
+            .map(|credit| credit.item_id),
+    );
     ids.sort_unstable();
     ids.dedup();
     ids

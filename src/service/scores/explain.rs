@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::domain::score::{
-    Criterion, KindNames, Line, Measure, Points, ScoreGroup, formula, selection,
+    Criterion, KindNames, Line, Measure, Points, ScoreGroup, UnitYear, formula, selection,
 };
 use crate::domain::unit::Category;
 use crate::service::core::access::Action;
@@ -15,15 +15,6 @@ use crate::service::scores::scoreboard::{BoardQuery, SchemeRef, ScoreRow, Scoreb
 use crate::service::{Error, Tx};
 use crate::store::types::At;
 use crate::store::units::{self, UnitRow};
-
-/// A unit in a year.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct UnitYear {
-    /// The unit.
-    pub unit_id: i64,
-    /// The year.
-    pub year: i32,
-}
 
 /// A unit's score, explained.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -106,7 +97,7 @@ pub fn unit_score(
     let board = Scoreboard::read(tx, BoardQuery { group, at })?;
     let sheet = board.sheet_of(unit.unit_id)?;
     let kinds = kind_names(tx.conn)?;
-    let evidence = Evidence::read(tx, &sheet.inputs, locale)?;
+    let evidence = Evidence::read(tx, &sheet.inputs, board.at, locale)?;
     let scheme = &board.scheme.content;
     let row = ScoreRow::of(scheme, sheet);
     let lines = scheme.criteria.iter().zip(&sheet.score.lines);

@@ -4,12 +4,13 @@ use serde::Serialize;
 
 use crate::domain::policy::Carry;
 use crate::domain::score::{
-    OpenQuota, Points, QuotaForecast, QuotaNeed, ScoredObligation, forecast as domain_forecast,
+    OpenQuota, Points, QuotaForecast, QuotaNeed, ScoredObligation, UnitYear,
+    forecast as domain_forecast,
 };
 use crate::domain::text::local_due;
 use crate::service::obligations::naming::Names;
 use crate::service::obligations::standings::Named;
-use crate::service::scores::explain::{UnitYear, readable_unit};
+use crate::service::scores::explain::readable_unit;
 use crate::service::scores::scoreboard::{BoardQuery, Scoreboard};
 use crate::service::{Error, Tx};
 use crate::store::kinds;

@@ -2,19 +2,21 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::domain::policy::Carry;
 use crate::domain::score::{
-    Inputs, ScoreGroup, ScoreYear, ScoredItem, ScoredObligation, item_counts, state_as_of,
+    Inputs, ScoreGroup, ScoreYear, ScoredItem, ScoredObligation, item_counts,
 };
-use crate::domain::settle::Fate;
+use crate::domain::settle::{Fate, Outcome};
 use crate::domain::text::local_date;
-use crate::service::obligations::candidate;
+use crate::service::obligations::{Folded, candidate, fold_at, items_at};
 use crate::service::scores::scoring::score_year;
 use crate::service::{Error, Tx};
 use crate::store::kinds;
+use crate::store::obligations::{self, Arrived, ObligationRow, arrivals_of_units};
 use crate::store::scores::inputs::{self as store, ClosedRow};
+use crate::store::types::Word;
 use crate::store::units::UnitRow;
 
 /// The units that existed in the year, each with what its score is computed from, as of `at`;
@@ -34,7 +36,8 @@ pub(crate) fn read(
     units.retain(existed);
     tx.lookups.add_units(units.iter().cloned());
     let mut obligations = read_obligations(tx, group, at)?;
-    let mut items = read_items(tx, group, year, at)?;
+    let ids: Vec<i64> = units.iter().map(|unit| unit.id).collect();
+    let mut items = read_items(tx, &ids, year, at)?;
     let mut all = Vec::with_capacity(units.len());
     for unit in units {
         let counted_when = tx.lookups.policy(tx.conn, unit.id, last)?.counted_when;
@@ -52,10 +55,10 @@ pub(crate) fn read(
     Ok(all)
 }
 
-/// The items of each unit that had arrived by `at`, with what became of them.
+/// The items of each unit that had arrived by `at`, with what had become of them by then.
 fn read_items(
     tx: &mut Tx<'_>,
-    group: ScoreGroup,
+    units: &[i64],
     year: ScoreYear,
     at: DateTime<Utc>,
 ) -> Result<HashMap<i64, Vec<(ScoredItem, Fate)>>, Error> {
@@ -63,18 +66,26 @@ fn read_items(
         .into_iter()
         .map(|kind| (kind.code, kind.in_depth))
         .collect();
-    // what arrives at the very instant asked for is included
-    let until = year.end.min(at + TimeDelta::seconds(1));
+    let when = Arrived {
+        from: year.begin,
+        to: year.end.min(at),
+        former: at < tx.now,
+    };
+    let mut arrived = arrivals_of_units(tx.conn, units, when)?;
+    if when.former {
+        arrived = items_at(tx, arrived, at)?;
+    }
+    arrived.sort_by_key(|item| (item.arrived_at, item.item_id));
     let mut items: HashMap<i64, Vec<(ScoredItem, Fate)>> = HashMap::new();
-    for (row, grade) in store::items(tx.conn, group, year.begin, until)? {
-        let Some(candidate) = candidate(&row) else {
+    for row in arrived {
+        let Some(candidate) = candidate(&row).filter(|one| year.holds(one.arrived_at)) else {
             continue;
         };
         let item = ScoredItem {
             id: row.item_id,
             in_depth: in_depth.get(&row.kind).copied().unwrap_or(false),
             kind: row.kind,
-            grade: grade.and_then(|grade| u32::try_from(grade).ok()),
+            grade: row.grade.and_then(|grade| u32::try_from(grade).ok()),
         };
         let of_unit = items.entry(row.owner).or_default();
         of_unit.push((item, candidate.fate));
@@ -88,20 +99,7 @@ fn read_obligations(
     group: ScoreGroup,
     at: DateTime<Utc>,
 ) -> Result<HashMap<i64, Vec<ScoredObligation>>, Error> {
-    let mut closed = store::closed(tx.conn, group)?;
-    closed.retain_mut(|row| {
-        let decided_at = row.decided_at.map(|at| at.0);
-        match state_as_of(*row.state, *row.due_at, decided_at, at) {
-            Some(state) => {
-                row.state.0 = state;
-                true
-            }
-            None => false,
-        }
-    });
-    if at < tx.now {
-        replay_done(tx, &mut closed, at)?;
-    }
+    let closed = closed_by(tx, group, at)?;
     let codes = rule_codes(tx, &closed)?;
     let carrying = carrying(tx, &closed)?;
     let mut all: HashMap<i64, Vec<ScoredObligation>> = HashMap::new();
@@ -128,6 +126,47 @@ fn read_obligations(
     Ok(all)
 }
 
+/// What was closed by `at`, in order of its id. What is stored is what the fold says as of now,
+/// except where something has to happen by now; an instant of the past is folded again.
+fn closed_by(
+    tx: &mut Tx<'_>,
+    group: ScoreGroup,
+    at: DateTime<Utc>,
+) -> Result<Vec<ClosedRow>, Error> {
+    let (mut closed, again) = if at < tx.now {
+        (BTreeMap::new(), store::owed(tx.conn, group)?)
+    } else {
+        let stored = store::closed(tx.conn, group)?.into_iter();
+        let waiting = store::waiting(tx.conn, group, at)?;
+        (stored.map(|row| (row.id, row)).collect(), waiting)
+    };
+    let chunk = usize::try_from(tx.app.settings.worker.chunk).unwrap_or(usize::MAX);
+    for ids in again.chunks(chunk.max(1)) {
+        let rows = obligations::find_many(tx.conn, ids)?.into_values();
+        for Folded { row, outcome } in fold_at(tx, rows.collect(), at)? {
+            closed.remove(&row.id);
+            if row.year == group.year && outcome.state.is_closed() {
+                closed.insert(row.id, folded_row(&row, &outcome));
+            }
+        }
+    }
+    Ok(closed.into_values().collect())
+}
+
+fn folded_row(row: &ObligationRow, outcome: &Outcome) -> ClosedRow {
+    ClosedRow {
+        id: row.id,
+        unit_id: row.unit_id,
+        rule_version_id: row.rule_version_id,
+        kind: row.kind,
+        period: row.period,
+        required: row.required,
+        done: i32::try_from(outcome.done).unwrap_or(i32::MAX),
+        state: Word(outcome.state),
+        chained: row.chained,
+    }
+}
+
 /// Those of the obligations whose policy carries surplus to later periods.
 fn carrying(tx: &mut Tx<'_>, closed: &[ClosedRow]) -> Result<HashSet<i64>, Error> {
     let chained = closed.iter().filter(|row| row.chained);
@@ -150,15 +189,4 @@ fn rule_codes(tx: &mut Tx<'_>, closed: &[ClosedRow]) -> Result<HashMap<i64, Stri
     versions.sort_unstable();
     versions.dedup();
     Ok(store::rule_codes(tx.conn, &versions)?)
-}
-
-/// Replaces the stored numbers of items, which are today's, by what had arrived by `at`.
-fn replay_done(tx: &mut Tx<'_>, closed: &mut [ClosedRow], at: DateTime<Utc>) -> Result<(), Error> {
-    let ids: Vec<i64> = closed.iter().map(|row| row.id).collect();
-    let by_then = store::done_by(tx.conn, &ids, at)?;
-    for row in closed {
-        let done = by_then.get(&row.id).copied().unwrap_or_default();
-        row.done = i32::try_from(done).map_or(row.done, |done| done.min(row.done));
-    }
-    Ok(())
 }

@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::error::Invalid;
 use crate::domain::mail::Outgoing;
-use crate::domain::score::ScoreGroup;
+use crate::domain::score::{ScoreGroup, UnitYear};
 use crate::domain::text::local_date;
 use crate::service::core::access::{self, Action};
 use crate::service::notices::post::{Envelope, outgoing};
 use crate::service::notices::recipients::{Directory, Recipient};
-use crate::service::scores::explain::{UnitYear, readable_unit};
+use crate::service::scores::explain::readable_unit;
 use crate::service::scores::letters::Letters;
 use crate::service::scores::scoreboard::{BoardQuery, Scoreboard};
 use crate::service::scores::scoring::score_year;

@@ -37,7 +37,7 @@ mod verify;
 
 pub use closing::{PublishRound, freeze, publish, reopen};
 pub use evidence::{ItemRef, ObligationRef};
-pub use explain::{ExplainedLine, UnitScore, UnitYear, unit_score};
+pub use explain::{ExplainedLine, UnitScore, unit_score};
 pub use forecast::{NextBand, QuotaOutlook, ScoreForecast, forecast};
 pub use mails::{Release, ScoreMails, mail_unit_score, release_standings};
 pub use rounds::{begin, compute, get_round, list_rounds};

@@ -1,10 +1,14 @@
 //! What was handed in, as the fold reads it.
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::auto_type;
 use diesel::prelude::*;
 
-use crate::domain::item::ItemState;
-use crate::store::schema::{event, item, item_author, person, unit_ancestor, unit_ancestor_past};
+use crate::domain::item::{ItemState, Stood};
+use crate::store::items::ItemRow;
+use crate::store::schema::{
+    event, item, item_author, item_step, person, unit_ancestor, unit_ancestor_past,
+};
 use crate::store::types::{At, Word};
 use crate::store::{Conn, StoreError};
 
@@ -21,6 +25,69 @@ pub struct ArrivedItem {
     pub arrived_at: Option<At>,
     pub published_at: Option<At>,
     pub return_lapses_at: Option<At>,
+    pub grade: Option<i32>,
+}
+
+impl ArrivedItem {
+    /// How it stands.
+    pub fn stood(&self) -> Stood {
+        Stood {
+            state: *self.state,
+            arrived_at: self.arrived_at.map(|at| *at),
+            published_at: self.published_at.map(|at| *at),
+            return_lapses_at: self.return_lapses_at.map(|at| *at),
+            grade: self.grade,
+        }
+    }
+}
+
+impl From<&ItemRow> for ArrivedItem {
+    fn from(row: &ItemRow) -> Self {
+        Self {
+            item_id: row.id,
+            owner: row.credited_unit_id,
+            kind: row.kind.clone(),
+            field: row.field.map(|field| field.to_string()),
+            state: row.state,
+            arrived_at: row.arrived_at,
+            published_at: row.published_at,
+            return_lapses_at: row.return_lapses_at,
+            grade: row.grade,
+        }
+    }
+}
+
+/// Which arrivals are read: those between two instants, the second included.
+#[derive(Debug, Clone, Copy)]
+pub struct Arrived {
+    /// The first instant.
+    pub from: DateTime<Utc>,
+    /// The last instant.
+    pub to: DateTime<Utc>,
+    /// Whether arrivals are read, too, that do not count any more: the item arrived anew later.
+    pub former: bool,
+}
+
+/// The items that once arrived between two instants.
+#[auto_type(no_type_alias)]
+fn once_arrived(from: At, to: At) -> _ {
+    item_step::table
+        .filter(item_step::arrived_at.between(from, to))
+        .select(item_step::item_id)
+}
+
+/// The query for the items that arrived when asked for.
+macro_rules! arrived {
+    ($query:expr, $when:expr) => {{
+        let (from, to) = (At($when.from), At($when.to));
+        let arrived = item::arrived_at.between(from, to);
+        let query = $query.into_boxed();
+        if $when.former {
+            query.filter(arrived.or(item::id.eq_any(once_arrived(from, to)).nullable()))
+        } else {
+            query.filter(arrived)
+        }
+    }};
 }
 
 macro_rules! arrived_item {
@@ -34,26 +101,23 @@ macro_rules! arrived_item {
             item::arrived_at,
             item::published_at,
             item::return_lapses_at,
+            item::grade,
         )
     };
 }
 
-/// What the units handed in themselves between two instants (the second included), by unit.
+/// What the units handed in themselves when asked for, by unit.
 pub fn arrivals_of_units(
     conn: &mut Conn,
     units: &[i64],
-    from: DateTime<Utc>,
-    to: DateTime<Utc>,
+    when: Arrived,
 ) -> Result<Vec<ArrivedItem>, StoreError> {
     let mut all = Vec::new();
     for chunk in units.chunks(5_000) {
-        all.extend(
-            item::table
-                .filter(item::credited_unit_id.eq_any(chunk))
-                .filter(item::arrived_at.between(At(from), At(to)))
-                .select(arrived_item!(item::credited_unit_id))
-                .load::<ArrivedItem>(conn)?,
-        );
+        let of_units = item::table
+            .filter(item::credited_unit_id.eq_any(chunk))
+            .select(arrived_item!(item::credited_unit_id));
+        all.extend(arrived!(of_units, when).load::<ArrivedItem>(conn)?);
     }
     Ok(all)
 }
@@ -63,52 +127,42 @@ pub fn arrivals_of_units(
 pub fn arrivals_below(
     conn: &mut Conn,
     unit_id: i64,
-    from: DateTime<Utc>,
-    to: DateTime<Utc>,
+    when: Arrived,
 ) -> Result<Vec<ArrivedItem>, StoreError> {
-    let arrived = item::arrived_at.between(At(from), At(to));
     let below = unit_ancestor::unit_id
         .eq(item::credited_unit_id)
         .and(item::arrived_at.ge(unit_ancestor::since_at.nullable()));
-    let mut all: Vec<ArrivedItem> = item::table
+    let inside = item::table
         .inner_join(unit_ancestor::table.on(below))
         .filter(unit_ancestor::ancestor_id.eq(unit_id))
-        .filter(arrived)
-        .select(arrived_item!(item::credited_unit_id))
-        .load(conn)?;
+        .select(arrived_item!(item::credited_unit_id));
+    let mut all: Vec<ArrivedItem> = arrived!(inside, when).load(conn)?;
     let below = unit_ancestor_past::unit_id
         .eq(item::credited_unit_id)
         .and(item::arrived_at.ge(unit_ancestor_past::from_at.nullable()))
         .and(item::arrived_at.lt(unit_ancestor_past::to_at.nullable()));
-    let left: Vec<ArrivedItem> = item::table
+    let left = item::table
         .inner_join(unit_ancestor_past::table.on(below))
         .filter(unit_ancestor_past::ancestor_id.eq(unit_id))
-        .filter(arrived)
-        .select(arrived_item!(item::credited_unit_id))
-        .load(conn)?;
-    all.extend(left);
+        .select(arrived_item!(item::credited_unit_id));
+    all.extend(arrived!(left, when).load::<ArrivedItem>(conn)?);
     Ok(all)
 }
 
-/// What human beings had a hand in between two instants (the second included), under whichever post,
-/// by human being.
+/// What human beings had a hand in when asked for, under whichever post, by human being.
 pub fn arrivals_of_humans(
     conn: &mut Conn,
     humans: &[i64],
-    from: DateTime<Utc>,
-    to: DateTime<Utc>,
+    when: Arrived,
 ) -> Result<Vec<ArrivedItem>, StoreError> {
     let mut all = Vec::new();
     for chunk in humans.chunks(5_000) {
-        all.extend(
-            item::table
-                .inner_join(item_author::table.on(item_author::item_id.eq(item::id)))
-                .inner_join(person::table.on(person::id.eq(item_author::person_id)))
-                .filter(person::first_id.assume_not_null().eq_any(chunk))
-                .filter(item::arrived_at.between(At(from), At(to)))
-                .select(arrived_item!(person::first_id.assume_not_null()))
-                .load::<ArrivedItem>(conn)?,
-        );
+        let of_humans = item::table
+            .inner_join(item_author::table.on(item_author::item_id.eq(item::id)))
+            .inner_join(person::table.on(person::id.eq(item_author::person_id)))
+            .filter(person::first_id.assume_not_null().eq_any(chunk))
+            .select(arrived_item!(person::first_id.assume_not_null()));
+        all.extend(arrived!(of_humans, when).load::<ArrivedItem>(conn)?);
     }
     Ok(all)
 }
@@ -126,7 +180,6 @@ pub fn arrivals_about(conn: &mut Conn, events: &[i64]) -> Result<Vec<ArrivedItem
                         .eq(event::unit_id)
                         .or(item::credited_unit_id.eq(event::unit_id)),
                 )
-                .filter(item::arrived_at.is_not_null())
                 .select(arrived_item!(event::id))
                 .load::<ArrivedItem>(conn)?,
         );

@@ -32,7 +32,7 @@ use crate::domain::policy::Policy;
 use crate::on_inner;
 
 pub use arrivals::{
-    ArrivedItem, arrivals_about, arrivals_below, arrivals_of_humans, arrivals_of_units,
+    Arrived, ArrivedItem, arrivals_about, arrivals_below, arrivals_of_humans, arrivals_of_units,
 };
 pub use credits::{CreditRow, credited_by, credits, delete_credits, put_credits};
 pub use exemptions::{ExemptionRow, delete_exemption, exemptions, insert_exemption};

@@ -69,5 +69,8 @@ diesel::table! {
         actor_id -> Text,
         actor -> Text,
         reason -> Nullable<Text>,
+        arrived_at -> Nullable<BigInt>,
+        return_lapses_at -> Nullable<BigInt>,
+        grade -> Nullable<Integer>,
     }
 }

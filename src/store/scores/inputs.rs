@@ -8,14 +8,13 @@ use diesel::dsl::{AsExprOf, auto_type};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
-use crate::domain::item::ItemState;
 use crate::domain::obligation::{ObligationKind, State};
 use crate::domain::period::PeriodKind;
 use crate::domain::policy::Policy;
 use crate::domain::score::ScoreGroup;
 use crate::domain::unit::Category;
-use crate::store::obligations::{ArrivedItem, ObligationRow};
-use crate::store::schema::{credit, item, obligation, rule, rule_version, unit};
+use crate::store::obligations::ObligationRow;
+use crate::store::schema::{item, obligation, rule, rule_version, unit};
 use crate::store::types::{At, JsonText, Word};
 use crate::store::units::UnitRow;
 use crate::store::{Conn, StoreError};
@@ -33,8 +32,6 @@ pub struct ClosedRow {
     pub required: i32,
     pub done: i32,
     pub state: Word<State>,
-    pub due_at: At,
-    pub decided_at: Option<At>,
     pub chained: bool,
 }
 
@@ -57,16 +54,41 @@ pub fn units(conn: &mut Conn, group: ScoreGroup) -> Result<Vec<UnitRow>, StoreEr
         .load(conn)?)
 }
 
-/// What the units themselves (not their persons) owed in the year and that is settled, exempt
-/// obligations included.
+/// The query narrowed to what the units of a group owed themselves in the year.
+macro_rules! of_group {
+    ($query:expr, $group:expr) => {
+        $query
+            .filter(obligation::unit_id.eq_any(unit_ids($group.unit_id, $group.category)))
+            .filter(obligation::year.eq($group.year))
+            .filter(obligation::person_id.is_null())
+    };
+}
+
+/// Ids of what the units themselves (not their persons) owed in the year, in order.
+pub fn owed(conn: &mut Conn, group: ScoreGroup) -> Result<Vec<i64>, StoreError> {
+    Ok(of_group!(obligation::table, group)
+        .order(obligation::id)
+        .select(obligation::id)
+        .load(conn)?)
+}
+
+/// Those of them to which something has to happen by `now`: what is stored of them may be old.
+pub fn waiting(
+    conn: &mut Conn,
+    group: ScoreGroup,
+    now: DateTime<Utc>,
+) -> Result<Vec<i64>, StoreError> {
+    Ok(of_group!(obligation::table, group)
+        .filter(obligation::next_step_at.le(At(now)))
+        .select(obligation::id)
+        .load(conn)?)
+}
+
+/// What the units themselves owed in the year and that is settled, exempt obligations included.
 pub fn closed(conn: &mut Conn, group: ScoreGroup) -> Result<Vec<ClosedRow>, StoreError> {
     let running = [State::Open, State::AwaitingReview].map(Word);
-    Ok(ClosedRow::query()
-        .filter(obligation::unit_id.eq_any(unit_ids(group.unit_id, group.category)))
-        .filter(obligation::year.eq(group.year))
-        .filter(obligation::person_id.is_null())
+    Ok(of_group!(ClosedRow::query(), group)
         .filter(obligation::state.ne_all(running))
-        .order(obligation::id)
         .load(conn)?)
 }
 
@@ -104,26 +126,6 @@ pub fn policies(
     Ok(all)
 }
 
-/// How many items that had arrived by an instant count for each of these obligations.
-pub fn done_by(
-    conn: &mut Conn,
-    obligations: &[i64],
-    until: DateTime<Utc>,
-) -> Result<HashMap<i64, i64>, StoreError> {
-    let mut all = HashMap::new();
-    for chunk in obligations.chunks(5_000) {
-        let rows: Vec<(i64, i64)> = credit::table
-            .filter(credit::obligation_id.eq_any(chunk))
-            .filter(credit::status.eq_any(["counted", "carried", "late"]))
-            .filter(credit::arrived_at.le(At(until)))
-            .group_by(credit::obligation_id)
-            .select((credit::obligation_id, diesel::dsl::count_star()))
-            .load(conn)?;
-        all.extend(rows);
-    }
-    Ok(all)
-}
-
 /// Codes of the rules that these versions belong to.
 pub fn rule_codes(conn: &mut Conn, versions: &[i64]) -> Result<HashMap<i64, String>, StoreError> {
     let mut all = HashMap::with_capacity(versions.len());
@@ -145,36 +147,6 @@ pub fn known_rules(conn: &mut Conn, codes: &[&str]) -> Result<HashSet<String>, S
         .select(rule::code)
         .distinct();
     Ok(known.load(conn)?.into_iter().collect())
-}
-
-/// What arrived for the units of a group from `from` (included) to `to` (not included), each with
-/// its grade.
-pub fn items(
-    conn: &mut Conn,
-    group: ScoreGroup,
-    from: DateTime<Utc>,
-    to: DateTime<Utc>,
-) -> Result<Vec<(ArrivedItem, Option<i32>)>, StoreError> {
-    Ok(item::table
-        .filter(item::credited_unit_id.eq_any(unit_ids(group.unit_id, group.category)))
-        .filter(item::arrived_at.ge(At(from)))
-        .filter(item::arrived_at.lt(At(to)))
-        .filter(item::state.ne_all([ItemState::Rejected, ItemState::Withdrawn].map(Word)))
-        .order((item::arrived_at, item::id))
-        .select((
-            (
-                item::id,
-                item::credited_unit_id,
-                item::kind,
-                item::field,
-                item::state,
-                item::arrived_at,
-                item::published_at,
-                item::return_lapses_at,
-            ),
-            item::grade,
-        ))
-        .load(conn)?)
 }
 
 /// Titles and kinds of items.

@@ -12,6 +12,7 @@ use super::inside;
 use super::people::pattern;
 use super::visible::{few_units, items_seen, obligations_seen};
 use crate::domain::access::Scope;
+use crate::domain::field::Field;
 use crate::domain::item::ItemState;
 use crate::store::items::ItemRow;
 use crate::store::schema::{credit, item, item_author, obligation, person};
@@ -31,6 +32,8 @@ pub struct ItemFilter {
     pub event_id: Option<i64>,
     /// Of this kind.
     pub kind: Option<String>,
+    /// Of this field.
+    pub field: Option<Field>,
     /// In this state.
     pub state: Option<ItemState>,
     /// Part of the title, with or without diacritics.
@@ -83,6 +86,9 @@ pub fn page(
     }
     if let Some(kind) = &filter.kind {
         query = query.filter(item::kind.eq(kind.clone()));
+    }
+    if let Some(field) = filter.field {
+        query = query.filter(item::field.eq(Word(field)));
     }
     if let Some(state) = filter.state {
         query = query.filter(item::state.eq(Word(state)));

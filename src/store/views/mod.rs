@@ -28,6 +28,15 @@ fn inside(root: i64) -> _ {
         .select(unit_ancestor::unit_id)
 }
 
+/// Ids of a unit and of what is at most so far below it.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn part(root: i64, depth: i32) -> _ {
+    unit_ancestor::table
+        .filter(unit_ancestor::ancestor_id.eq(root))
+        .filter(unit_ancestor::depth.le(depth))
+        .select(unit_ancestor::unit_id)
+}
+
 /// Those of the units whose people, and what is theirs, the reader sees in full.
 pub fn seen_in_full(conn: &mut Conn, scope: &Scope, units: &[i64]) -> Result<Vec<i64>, StoreError> {
     let Some(roots) = scope.roots() else {

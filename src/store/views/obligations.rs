@@ -7,9 +7,9 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::human::owed_by;
-use super::inside;
 use super::visible::{few_units, items_seen, obligations_seen, seen};
-use crate::domain::access::Scope;
+use super::{inside, part};
+use crate::domain::access::{Scope, Units};
 use crate::domain::obligation::{ExtensionState, ObligationKind, State};
 use crate::domain::settle::CreditStatus;
 use crate::domain::unit::Category;
@@ -152,12 +152,12 @@ pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<Obligation
 pub fn counts(
     conn: &mut Conn,
     scope: &Scope,
-    below: i64,
+    of: Units,
     year: i32,
 ) -> Result<Vec<(i64, Word<State>, i64)>, StoreError> {
     let mut query = obligation::table
         .filter(obligation::year.eq(year))
-        .filter(obligation::unit_id.eq_any(inside(below)))
+        .filter(obligation::unit_id.eq_any(part(of.unit_id, of.depth())))
         .group_by((obligation::unit_id, obligation::state))
         .select((
             obligation::unit_id,
@@ -184,7 +184,7 @@ pub struct DueRow {
 pub fn fell_due(
     conn: &mut Conn,
     scope: &Scope,
-    below: Option<i64>,
+    of: Option<Units>,
     due: &Range<DateTime<Utc>>,
 ) -> Result<Vec<DueRow>, StoreError> {
     let mut query = obligation::table
@@ -201,20 +201,19 @@ pub fn fell_due(
     if let Some(units) = few_units(conn, scope)? {
         query = query.filter(obligation::unit_id.eq_any(units));
     }
-    if let Some(root) = below {
-        query = query.filter(obligation::unit_id.eq_any(inside(root)));
+    if let Some(of) = of {
+        query = query.filter(obligation::unit_id.eq_any(part(of.unit_id, of.depth())));
     }
     Ok(query.load(conn)?)
 }
 
-/// Ids, codes, names and categories of the units of the scope below a unit that exist on no particular day, in order
 /// Id, code, name and category of a unit.
 pub type UnitNames = (i64, String, String, Word<Category>);
 
-/// of name.
-pub fn units(conn: &mut Conn, scope: &Scope, below: i64) -> Result<Vec<UnitNames>, StoreError> {
+/// Those of these units that lie in the scope, in order of name.
+pub fn units(conn: &mut Conn, scope: &Scope, of: Units) -> Result<Vec<UnitNames>, StoreError> {
     let mut query = unit::table
-        .filter(unit::id.eq_any(inside(below)))
+        .filter(unit::id.eq_any(part(of.unit_id, of.depth())))
         .select((unit::id, unit::code, unit::name, unit::category))
         .order((unit::name_sort, unit::id))
         .into_boxed();

@@ -5,9 +5,9 @@ use diesel::dsl;
 use diesel::prelude::*;
 use serde::Serialize;
 
-use super::inside;
+use super::part;
 use super::visible::{in_full, seen};
-use crate::domain::access::{Role, Scope};
+use crate::domain::access::{Role, Scope, Units};
 use crate::domain::field::Field;
 use crate::domain::person::Position;
 use crate::domain::text;
@@ -54,23 +54,11 @@ pub struct PersonView {
     pub name_sort: String,
 }
 
-/// How far down a list reaches.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Reach {
-    /// The unit and all below it.
-    #[default]
-    Below,
-    /// The unit itself.
-    Own,
-}
-
 /// Which people to list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PeopleQuery {
-    /// Of this unit; of all, if absent.
-    pub unit_id: Option<i64>,
-    /// Only of the unit itself, or of all below it too.
-    pub reach: Reach,
+    /// Of these units; of all, if absent.
+    pub units: Option<Units>,
     /// Only with this role.
     pub role: Option<Role>,
     /// Only those in service on this local date.
@@ -85,10 +73,8 @@ pub struct PeopleQuery {
 
 impl Default for PeopleQuery {
     fn default() -> Self {
-        let reach = Reach::default();
         Self {
-            unit_id: None,
-            reach,
+            units: None,
             role: None,
             active_on: None,
             search: None,
@@ -108,10 +94,8 @@ pub fn list(
         .inner_join(unit::table.on(unit::id.eq(person::unit_id)))
         .into_boxed();
     people = people.filter(seen(scope, person::unit_id));
-    match (query.unit_id, query.reach) {
-        (None, _) => {}
-        (Some(of), Reach::Own) => people = people.filter(person::unit_id.eq(of)),
-        (Some(of), Reach::Below) => people = people.filter(person::unit_id.eq_any(inside(of))),
+    if let Some(of) = query.units {
+        people = people.filter(person::unit_id.eq_any(part(of.unit_id, of.depth())));
     }
     if let Some(role) = query.role {
         people = people.filter(person::role.eq(Word(role)));

@@ -3,10 +3,11 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use super::inside;
+use super::part;
 use super::people::pattern_of;
 use super::visible::seen;
-use crate::domain::access::Scope;
+use crate::domain::access::{Scope, Units};
+use crate::domain::trail::Entity;
 use crate::store::audit::AuditRow;
 use crate::store::schema::audit;
 use crate::store::types::At;
@@ -23,10 +24,10 @@ pub struct TrailFilter {
     pub actor: Option<String>,
     /// By this person.
     pub person_id: Option<i64>,
-    /// About this unit and all below it.
-    pub below: Option<i64>,
+    /// About these units.
+    pub units: Option<Units>,
     /// About this kind of thing.
-    pub entity: Option<String>,
+    pub entity: Option<Entity>,
     /// About the thing with this id.
     pub entity_id: Option<String>,
     /// This was done.
@@ -50,8 +51,9 @@ pub fn page(
         .order(audit::id.desc())
         .limit(limit)
         .into_boxed();
-    if let Some(root) = filter.below {
-        query = query.filter(audit::unit_id.assume_not_null().eq_any(inside(root)));
+    if let Some(units) = filter.units {
+        let of = part(units.unit_id, units.depth());
+        query = query.filter(audit::unit_id.assume_not_null().eq_any(of));
     }
     if let Some(from) = filter.from {
         query = query.filter(audit::at.ge(At(from)));
@@ -65,8 +67,8 @@ pub fn page(
     if let Some(person) = filter.person_id {
         query = query.filter(audit::person_id.eq(person));
     }
-    if let Some(entity) = &filter.entity {
-        query = query.filter(audit::entity.eq(entity.clone()));
+    if let Some(entity) = filter.entity {
+        query = query.filter(audit::entity.eq(entity.as_str()));
     }
     if let Some(id) = &filter.entity_id {
         query = query.filter(audit::entity_id.eq(id.clone()));

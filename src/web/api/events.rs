@@ -1,17 +1,18 @@
 //! Events: what is to be reported, and by when.
 
 use actix_web::{get, patch, post, web};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::{
     Body, Call, Created, Edit, IdempotencyKey, IfMatch, JsonReply, Page, PageParams, Paged, Path,
     Reply,
 };
+use crate::domain::access::Units;
 use crate::domain::event::{EventPatch, EventState, EventType, NewEvent};
-use crate::domain::text::local_midnight;
 use crate::service::submissions::events::{self, AnswerQuestion, CancelEvent, Event};
 use crate::store::views::events::EventFilter;
+use crate::web::filter::Moment;
 
 /// Which events to list; all conditions hold at once.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -20,8 +21,8 @@ use crate::store::views::events::EventFilter;
 struct EventQuery {
     /// Of this unit alone.
     unit_id: Option<i64>,
-    /// Of this unit and all below it.
-    below: Option<i64>,
+    /// With all units below it.
+    below: bool,
     /// Of this type.
     #[serde(rename = "type")]
     #[param(inline, rename = "type")]
@@ -31,24 +32,26 @@ struct EventQuery {
     state: Option<EventState>,
     /// Part of the title, with or without diacritics.
     q: Option<String>,
-    /// That end on this local date or later.
+    /// That end at this instant or later, or on this local date or later.
     #[serde(deserialize_with = "crate::domain::years::read")]
-    from: Option<NaiveDate>,
-    /// That start on this local date or earlier.
+    #[param(value_type = Option<String>, example = "2026-11-20")]
+    from: Option<Moment>,
+    /// That start before this instant, or on this local date or earlier.
     #[serde(deserialize_with = "crate::domain::years::read")]
-    to: Option<NaiveDate>,
+    #[param(value_type = Option<String>, example = "2026-11-20")]
+    to: Option<Moment>,
 }
 
 impl EventQuery {
-    fn filter(&self, after: Option<(DateTime<Utc>, i64)>) -> EventFilter {
+    fn filter(&self, units: Option<Units>, after: Option<(DateTime<Utc>, i64)>) -> EventFilter {
         EventFilter {
-            below: self.below,
-            unit_id: self.unit_id,
+            below: units.and_then(Units::subtree),
+            unit_id: units.and_then(Units::alone),
             kind: self.kind,
             state: self.state,
             search: self.q.clone(),
-            from: self.from.map(local_midnight),
-            before: self.to.and_then(|date| date.succ_opt()).map(local_midnight),
+            from: self.from.map(Moment::begin),
+            before: self.to.map(Moment::end),
             after,
         }
     }
@@ -58,9 +61,11 @@ impl EventQuery {
 #[utoipa::path(params(EventQuery, PageParams), responses((status = 200, body = Page<Event>)))]
 #[get("/api/v1/events")]
 async fn list(call: Call, page: Paged<EventQuery>) -> JsonReply<Page<Event>> {
-    let (filter, limit) = (page.filter.filter(page.after()?), page.fetch());
+    let units = Units::of(page.filter.unit_id, page.filter.below)?;
+    let (filter, limit) = (page.filter.filter(units, page.after()?), page.fetch());
     let rows = call
         .read(move |tx| {
+            tx.require_known(units)?;
             let scope = tx.scope();
             events::list(tx.conn, &scope, &filter, limit)
         })

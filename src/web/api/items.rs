@@ -1,19 +1,20 @@
 //! Items: handing them in, and every step of their way.
 
 use actix_web::{get, patch, post, web};
-use chrono::NaiveDate;
 use serde::Deserialize;
 
 use super::{
     Body, Call, Created, Edit, IdempotencyKey, IfMatch, JsonReply, Page, PageParams, Paged, Path,
     Reply,
 };
+use crate::domain::access::Units;
+use crate::domain::field::Field;
 use crate::domain::item::{Arrival, ItemPatch, ItemState, NewItem};
-use crate::domain::text::local_midnight;
 use crate::service::submissions::items::{
     self, GradeItem, Item, ItemDetail, PublishItem, WithReason,
 };
 use crate::store::views::items::ItemFilter;
+use crate::web::filter::Moment;
 
 /// Which items to list; all conditions hold at once.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -22,39 +23,45 @@ use crate::store::views::items::ItemFilter;
 struct ItemQuery {
     /// Handed in by this unit, or counting for it.
     unit_id: Option<i64>,
-    /// The same of this unit and all below it.
-    below: Option<i64>,
+    /// With all units below it.
+    below: bool,
     /// With this person among the authors.
     author_id: Option<i64>,
     /// About this event.
     event_id: Option<i64>,
     /// Of the kind with this code.
     kind: Option<String>,
+    /// Of this field.
+    #[param(inline)]
+    field: Option<Field>,
     /// In this state.
     #[param(inline)]
     state: Option<ItemState>,
     /// Part of the headline, with or without diacritics.
     q: Option<String>,
-    /// Arrived on this local date or later.
+    /// Arrived at this instant or later, or on this local date or later.
     #[serde(deserialize_with = "crate::domain::years::read")]
-    from: Option<NaiveDate>,
-    /// Arrived on this local date or earlier.
+    #[param(value_type = Option<String>, example = "2026-11-20")]
+    from: Option<Moment>,
+    /// Arrived before this instant, or on this local date or earlier.
     #[serde(deserialize_with = "crate::domain::years::read")]
-    to: Option<NaiveDate>,
+    #[param(value_type = Option<String>, example = "2026-11-20")]
+    to: Option<Moment>,
 }
 
 impl ItemQuery {
-    fn filter(&self, after: Option<i64>) -> ItemFilter {
+    fn filter(&self, units: Option<Units>, after: Option<i64>) -> ItemFilter {
         ItemFilter {
-            below: self.below,
-            unit_id: self.unit_id,
+            below: units.and_then(Units::subtree),
+            unit_id: units.and_then(Units::alone),
+            field: self.field,
             author_id: self.author_id,
             event_id: self.event_id,
             kind: self.kind.clone(),
             state: self.state,
             search: self.q.clone(),
-            arrived_from: self.from.map(local_midnight),
-            arrived_before: self.to.and_then(|date| date.succ_opt()).map(local_midnight),
+            arrived_from: self.from.map(Moment::begin),
+            arrived_before: self.to.map(Moment::end),
             after,
         }
     }
@@ -64,9 +71,11 @@ impl ItemQuery {
 #[utoipa::path(params(ItemQuery, PageParams), responses((status = 200, body = Page<Item>)))]
 #[get("/api/v1/items")]
 async fn list(call: Call, page: Paged<ItemQuery>) -> JsonReply<Page<Item>> {
-    let (filter, limit) = (page.filter.filter(page.after()?), page.fetch());
+    let units = Units::of(page.filter.unit_id, page.filter.below)?;
+    let (filter, limit) = (page.filter.filter(units, page.after()?), page.fetch());
     let rows = call
         .read(move |tx| {
+            tx.require_known(units)?;
             let scope = tx.scope();
             items::list(tx.conn, &scope, &filter, limit)
         })

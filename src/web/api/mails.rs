@@ -1,12 +1,13 @@
 //! The outbox: which mails wait, were sent or given up.
 
 use actix_web::{get, post, web};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use serde::Deserialize;
 
 use super::{Call, JsonReply, Page, PageParams, Paged, Params, Path};
 use crate::domain::mail::MailState;
 use crate::service::notices::mails::{self, Queued, Stats, Whole};
+use crate::web::filter::Moment;
 
 /// Mails sent since then are counted, unless another instant is asked for.
 pub(super) const A_DAY: TimeDelta = TimeDelta::days(1);
@@ -26,9 +27,11 @@ struct Filter {
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct StatsFilter {
-    /// Count sent mails from this instant on; a day ago if left out.
+    /// Count mails sent at this instant or later, or on this local date or later; the last day if
+    /// left out.
     #[serde(deserialize_with = "crate::domain::years::read")]
-    since: Option<DateTime<Utc>>,
+    #[param(value_type = Option<String>, example = "2026-11-20")]
+    from: Option<Moment>,
 }
 
 /// Mails about the caller's part of the tree, the newest first.
@@ -46,7 +49,7 @@ async fn list(call: Call, page: Paged<Filter>) -> JsonReply<Page<Queued>> {
 #[utoipa::path(params(StatsFilter), responses((status = 200, body = Stats)))]
 #[get("/api/v1/mails/stats")]
 async fn stats(call: Call, Params(filter): Params<StatsFilter>) -> JsonReply<Stats> {
-    let since = filter.since.unwrap_or_else(|| call.now() - A_DAY);
+    let since = filter.from.map_or(call.now() - A_DAY, Moment::begin);
     call.read_json(move |tx| mails::stats(tx, since)).await
 }
 

@@ -5,16 +5,21 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    All, Body, Call, Created, IdempotencyKey, JsonReply, Page, PageParams, Paged, Path, Reply,
+    All, Body, Call, Created, Edit, IdempotencyKey, IfMatch, JsonReply, Page, PageParams, Paged,
+    Path, Reply,
 };
+use crate::domain::access::Units;
 use crate::domain::error::Invalid;
 use crate::domain::obligation::{ExtensionState, ObligationKind, State};
+use crate::domain::period::Period;
+use crate::service::obligations::ahead::{self, Exempted, NewExemptions};
 use crate::service::obligations::decide::{self, Decision};
 use crate::service::obligations::exemptions;
 use crate::service::obligations::standings::{
     self, AskedExtension, ObligationDetail, ObligationView,
 };
 use crate::store::views::obligations::ObligationFilter;
+use crate::web::filter::Moment;
 
 /// Which obligations to list.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -23,8 +28,8 @@ use crate::store::views::obligations::ObligationFilter;
 struct Filter {
     /// Of this unit.
     unit_id: Option<i64>,
-    /// Of this unit and all below it.
-    below: Option<i64>,
+    /// With all units below it.
+    below: bool,
     /// Of this person.
     person_id: Option<i64>,
     /// Of this event.
@@ -40,29 +45,38 @@ struct Filter {
     year: Option<i32>,
     /// Of this period: `2026-M11`, `2026-Q4`, `2026`.
     period: Option<String>,
-    /// Due at or after this instant.
+    /// Due at this instant or later, or on this local date or later.
     #[serde(deserialize_with = "crate::domain::years::read")]
-    due_from: Option<DateTime<Utc>>,
-    /// Due before this instant.
+    #[param(value_type = Option<String>, example = "2026-11-20")]
+    from: Option<Moment>,
+    /// Due before this instant, or on this local date or earlier.
     #[serde(deserialize_with = "crate::domain::years::read")]
-    due_before: Option<DateTime<Utc>>,
+    #[param(value_type = Option<String>, example = "2026-11-20")]
+    to: Option<Moment>,
 }
 
-impl From<&Filter> for ObligationFilter {
-    fn from(filter: &Filter) -> Self {
-        Self {
-            below: filter.below,
-            unit_id: filter.unit_id,
-            person_id: filter.person_id,
-            event_id: filter.event_id,
-            kinds: filter.kind.into_iter().collect(),
-            states: filter.state.into_iter().collect(),
-            year: filter.year,
-            period_key: filter.period.clone(),
-            due_from: filter.due_from,
-            due_before: filter.due_before,
-            after: None,
+impl Filter {
+    /// What is asked for, without the page.
+    fn checked(&self) -> Result<(Option<Units>, ObligationFilter), Invalid> {
+        let malformed = |key: &&String| Period::of_key(key).is_none();
+        if let Some(key) = self.period.as_ref().filter(malformed) {
+            return Err(Invalid::new("period", "period_key").with("value", key.escape_debug()));
         }
+        let units = Units::of(self.unit_id, self.below)?;
+        let filter = ObligationFilter {
+            below: units.and_then(Units::subtree),
+            unit_id: units.and_then(Units::alone),
+            person_id: self.person_id,
+            event_id: self.event_id,
+            kinds: self.kind.into_iter().collect(),
+            states: self.state.into_iter().collect(),
+            year: self.year,
+            period_key: self.period.clone(),
+            due_from: self.from.map(Moment::begin),
+            due_before: self.to.map(Moment::end),
+            after: None,
+        };
+        Ok((units, filter))
     }
 }
 
@@ -70,13 +84,17 @@ impl From<&Filter> for ObligationFilter {
 #[utoipa::path(params(Filter, PageParams), responses((status = 200, body = Page<ObligationView>)))]
 #[get("/api/v1/obligations")]
 async fn list(call: Call, page: Paged<Filter>) -> JsonReply<Page<ObligationView>> {
+    let (units, filter) = page.filter.checked()?;
     let filter = ObligationFilter {
         after: page.after()?,
-        ..ObligationFilter::from(&page.filter)
+        ..filter
     };
     let (limit, locale) = (page.fetch(), call.lang().locale());
     let rows = call
-        .read(move |tx| standings::list(tx, &filter, limit, locale))
+        .read(move |tx| {
+            tx.require_known(units)?;
+            standings::list(tx, &filter, limit, locale)
+        })
         .await?;
     let key = |row: &ObligationView| (row.due_at.to_utc(), row.id);
     page.page(rows, key).map(web::Json)
@@ -100,25 +118,47 @@ struct Reason {
 }
 
 /// Excuse a unit or person from this obligation.
-#[utoipa::path(request_body = Reason, responses((status = 200, body = ObligationDetail)))]
+#[utoipa::path(params(IfMatch), request_body = Reason, responses((status = 200, body = ObligationDetail)))]
 #[post("/api/v1/obligations/{id}/exempt")]
-async fn exempt(call: Call, id: Path<i64>, body: Body<Reason>) -> Reply {
+async fn exempt(call: Call, Edit { id, version, body }: Edit<Reason>) -> Reply {
     let locale = call.lang().locale();
     call.change(move |tx| {
-        exemptions::exempt(tx, *id, &body.value.reason)?;
-        standings::show_decided(tx, *id, locale)
+        standings::require_version(tx, id, version)?;
+        exemptions::exempt(tx, id, &body.reason)?;
+        standings::show_decided(tx, id, locale)
+    })
+    .await
+}
+
+/// The periods for which somebody is excused now.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct ExemptedPeriods {
+    /// One for each period that was named.
+    periods: Vec<Exempted>,
+}
+
+/// Excuse a unit or person from a rule for one or several periods, also ahead of them.
+#[utoipa::path(params(IdempotencyKey), request_body = NewExemptions, responses((status = 201, body = ExemptedPeriods)))]
+#[post("/api/v1/exemptions")]
+async fn exempt_periods(call: Call, body: Body<NewExemptions>) -> Reply {
+    let new = body.value;
+    call.create(body.fingerprint, move |tx| {
+        let periods = ahead::exempt_periods(tx, &new)?;
+        let location = "/api/v1/obligations?state=exempt".to_owned();
+        Ok(Created::unversioned(location, ExemptedPeriods { periods }))
     })
     .await
 }
 
 /// Take the exemption back: it is owed again, with the same due instant.
-#[utoipa::path(request_body = Reason, responses((status = 200, body = ObligationDetail)))]
+#[utoipa::path(params(IfMatch), request_body = Reason, responses((status = 200, body = ObligationDetail)))]
 #[post("/api/v1/obligations/{id}/revoke-exemption")]
-async fn revoke_exemption(call: Call, id: Path<i64>, body: Body<Reason>) -> Reply {
+async fn revoke_exemption(call: Call, Edit { id, version, body }: Edit<Reason>) -> Reply {
     let locale = call.lang().locale();
     call.change(move |tx| {
-        exemptions::revoke_exemption(tx, *id, &body.value.reason)?;
-        standings::show_decided(tx, *id, locale)
+        standings::require_version(tx, id, version)?;
+        exemptions::revoke_exemption(tx, id, &body.reason)?;
+        standings::show_decided(tx, id, locale)
     })
     .await
 }
@@ -183,14 +223,14 @@ async fn asked_extensions(call: Call, page: Paged<All>) -> JsonReply<Page<AskedE
 }
 
 /// Give more time without being asked.
-#[utoipa::path(request_body = MoreTime, responses((status = 200, body = ObligationDetail)))]
+#[utoipa::path(params(IfMatch), request_body = MoreTime, responses((status = 200, body = ObligationDetail)))]
 #[post("/api/v1/obligations/{id}/extend")]
-async fn extend(call: Call, id: Path<i64>, body: Body<MoreTime>) -> Reply {
+async fn extend(call: Call, Edit { id, version, body }: Edit<MoreTime>) -> Reply {
     let locale = call.lang().locale();
-    let MoreTime { until, reason } = body.value;
     call.change(move |tx| {
-        decide::grant_extension(tx, *id, until, &reason)?;
-        standings::show_decided(tx, *id, locale)
+        standings::require_version(tx, id, version)?;
+        decide::grant_extension(tx, id, body.until, &body.reason)?;
+        standings::show_decided(tx, id, locale)
     })
     .await
 }
@@ -238,13 +278,17 @@ impl Verdict {
     }
 }
 
-/// Decide an extension that was asked for. The due instant never moves earlier.
-#[utoipa::path(request_body = Verdict, responses((status = 204)))]
+/// Decide an extension that was asked for; `If-Match` is the version of its obligation. The due
+/// instant never moves earlier.
+#[utoipa::path(params(IfMatch), request_body = Verdict, responses((status = 204)))]
 #[post("/api/v1/extensions/{id}/decide")]
-async fn decide_extension(call: Call, id: Path<i64>, body: Body<Verdict>) -> Reply {
-    let decision = body.value.checked()?;
-    call.write(move |tx| decide::decide_extension(tx, *id, &decision))
-        .await?;
+async fn decide_extension(call: Call, Edit { id, version, body }: Edit<Verdict>) -> Reply {
+    let decision = body.checked()?;
+    call.write(move |tx| {
+        standings::require_version_of_asked(tx, id, version)?;
+        decide::decide_extension(tx, id, &decision)
+    })
+    .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -253,6 +297,6 @@ versioned! {
 }
 
 resource!["obligations":
-    list, get_one, exempt, revoke_exemption, ask_extension, asked_extensions, extend,
+    list, get_one, exempt, exempt_periods, revoke_exemption, ask_extension, asked_extensions, extend,
     decide_extension,
 ];

@@ -8,13 +8,13 @@ use super::{
     Body, Call, Created, Edit, IdempotencyKey, IfMatch, JsonReply, Page, PageParams, Paged, Path,
     Reply,
 };
-use crate::domain::access::Role;
+use crate::domain::access::{Role, Units};
 use crate::domain::grant::NewRoleGrant;
 use crate::domain::person::{NewPerson, PersonPatch};
 use crate::service::units::people::{self, LeavePerson, MovePerson};
 use crate::service::units::{PersonChange, roles};
 use crate::service::{Error, Tx};
-use crate::store::views::people::{self as view, PeopleQuery, PersonView, Reach};
+use crate::store::views::people::{self as view, PeopleQuery, PersonView};
 use crate::store::views::roles::{self as role_view, RoleView};
 
 /// What a move made of one person: a row that ends and one that begins.
@@ -52,10 +52,10 @@ struct TakeBack {
 struct PeopleFilter {
     /// Part of the name, with or without diacritics.
     q: Option<String>,
-    /// Of this unit and all below it.
+    /// Of this unit.
     unit_id: Option<i64>,
-    /// Of the unit itself only.
-    own: bool,
+    /// With all units below it.
+    below: bool,
     /// With this role.
     #[param(inline)]
     role: Option<Role>,
@@ -69,9 +69,9 @@ struct PeopleFilter {
 #[get("/api/v1/people")]
 async fn list(call: Call, page: Paged<PeopleFilter>) -> JsonReply<Page<PersonView>> {
     let filter = &page.filter;
+    let units = Units::of(filter.unit_id, filter.below)?;
     let query = PeopleQuery {
-        unit_id: filter.unit_id,
-        reach: if filter.own { Reach::Own } else { Reach::Below },
+        units,
         role: filter.role,
         active_on: filter.active_on,
         search: filter.q.clone(),
@@ -79,7 +79,10 @@ async fn list(call: Call, page: Paged<PeopleFilter>) -> JsonReply<Page<PersonVie
         limit: page.fetch(),
     };
     let rows = call
-        .read(move |tx| Ok(view::list(tx.conn, &tx.scope(), &query)?))
+        .read(move |tx| {
+            tx.require_known(units)?;
+            Ok(view::list(tx.conn, &tx.scope(), &query)?)
+        })
         .await?;
     page.page(rows, |person| (person.name_sort.clone(), person.id))
         .map(web::Json)

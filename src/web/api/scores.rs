@@ -6,11 +6,11 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::{Body, Call, IfMatch, JsonReply, Page, Params, Path, Reply};
-use crate::domain::score::ScoreGroup;
+use crate::domain::score::{ScoreGroup, UnitYear};
 use crate::domain::unit::Category;
 use crate::service::scores::{
     self, BoardQuery, PresetScheme, PutScheme, Release, SchemeChoice, SchemeView, ScoreForecast,
-    ScoreMails, ScoreTable, TrialTable, UnitScore, UnitYear,
+    ScoreMails, ScoreTable, TrialTable, UnitScore,
 };
 
 /// Which schemes to list.

@@ -1,21 +1,25 @@
 //! Who owes what: the table of a year, and what fell due and is still owed.
 
 use actix_web::{get, web};
-use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
+use chrono::{Datelike as _, TimeDelta};
 use serde::{Deserialize, Serialize};
 
 use super::{Call, Instant, JsonReply, Page, PageParams, Paged, Params};
+use crate::domain::access::Units;
 use crate::domain::error::Invalid;
 use crate::domain::text::local_date;
 use crate::service::obligations::standings::{self, LateUnit, UnitLine};
+use crate::web::filter::Moment;
 
 /// Whose table.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct TableFilter {
-    /// The unit at the top of the table; the caller's own if left out. Who has none must name one.
-    below: Option<i64>,
+    /// The unit; the caller's own and all below it if left out. Who has none must name one.
+    unit_id: Option<i64>,
+    /// With all units below it.
+    below: bool,
     /// The plan year; this year if left out.
     #[serde(deserialize_with = "crate::domain::years::read")]
     year: Option<i32>,
@@ -36,12 +40,17 @@ struct Table {
 #[get("/api/v1/standings")]
 async fn table(call: Call, Params(filter): Params<TableFilter>) -> JsonReply<Table> {
     let year = filter.year.unwrap_or_else(|| local_date(call.now()).year());
-    let root = filter
-        .below
-        .or_else(|| call.actor().homes().next())
-        .ok_or_else(|| Invalid::new("below", "required"))?;
+    let home = || call.actor().homes().next();
+    let units = match filter.unit_id {
+        Some(_) => Units::of(filter.unit_id, filter.below)?,
+        None => Units::of(home(), true)?,
+    };
+    let units = units.ok_or_else(|| Invalid::new("unit_id", "required"))?;
     let units = call
-        .read(move |tx| standings::table(tx, root, year))
+        .read(move |tx| {
+            tx.require_known(Some(units))?;
+            standings::table(tx, units, year)
+        })
         .await?;
     Ok(web::Json(Table { year, units }))
 }
@@ -51,23 +60,29 @@ async fn table(call: Call, Params(filter): Params<TableFilter>) -> JsonReply<Tab
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct OverdueFilter {
-    /// Of this unit and all below it; everybody whom the caller may see if left out.
-    below: Option<i64>,
-    /// What fell due at or after this instant; a week before `until` if left out.
+    /// Of this unit; everybody whom the caller may see if left out.
+    unit_id: Option<i64>,
+    /// With all units below it.
+    below: bool,
+    /// What fell due at this instant or later, or on this local date or later; a week before `to` if
+    /// left out.
     #[serde(deserialize_with = "crate::domain::years::read")]
-    since: Option<DateTime<Utc>>,
-    /// What fell due before this instant; now if left out, and never later than now.
+    #[param(value_type = Option<String>, example = "2026-11-20")]
+    from: Option<Moment>,
+    /// What fell due before this instant, or on this local date or earlier; now if left out, and never
+    /// later than now.
     #[serde(deserialize_with = "crate::domain::years::read")]
-    until: Option<DateTime<Utc>>,
+    #[param(value_type = Option<String>, example = "2026-11-20")]
+    to: Option<Moment>,
 }
 
 /// What fell due and who still owes of it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 struct Overdue {
     /// At or after this instant.
-    since: Instant,
+    from: Instant,
     /// Before this instant.
-    until: Instant,
+    to: Instant,
     /// Obligations that fell due.
     fell_due: usize,
     /// Units that still owe some of them.
@@ -82,22 +97,24 @@ struct Overdue {
 #[get("/api/v1/overdue")]
 async fn overdue(call: Call, page: Paged<OverdueFilter>) -> JsonReply<Overdue> {
     let filter = page.filter;
-    let until = filter.until.unwrap_or_else(|| call.now()).min(call.now());
-    let since = filter.since.unwrap_or(until - TimeDelta::weeks(1));
-    if since >= until {
-        return Err(Invalid::new("since", "since_until").into());
+    let units = Units::of(filter.unit_id, filter.below)?;
+    let to = filter.to.map_or(call.now(), Moment::end).min(call.now());
+    let from = filter.from.map_or(to - TimeDelta::weeks(1), Moment::begin);
+    if from >= to {
+        return Err(Invalid::new("from", "from_to").into());
     }
     let (after, limit) = (page.after()?, page.fetch());
     let found = call.read(move |tx| {
-        let found = standings::overdue(tx, filter.below, &(since..until))?;
+        tx.require_known(units)?;
+        let found = standings::overdue(tx, units, &(from..to))?;
         let named = standings::late_units(tx, &found, after, limit)?;
         Ok((found.fell_due, found.units.len(), named))
     });
     let (fell_due, late_units, named) = found.await?;
     let page = page.page(named, |line| (line.late, line.unit.id))?;
     Ok(web::Json(Overdue {
-        since: since.into(),
-        until: until.into(),
+        from: from.into(),
+        to: to.into(),
         fell_due,
         late_units,
         page,

@@ -1,33 +1,41 @@
 //! The audit trail: who did what, when and why.
 
 use actix_web::{get, web};
-use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::{Call, JsonReply, Page, PageParams, Paged, Params, Reply};
+use crate::domain::access::Units;
+use crate::domain::error::Invalid;
+use crate::domain::trail::Entity;
 use crate::service::accounts::trail::{self, TrailFilter};
 use crate::store::audit::AuditRow;
 use crate::web::export;
+use crate::web::filter::Moment;
 
 /// Which lines of the trail; all conditions hold at once.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct Filter {
-    /// Written at or after this instant.
+    /// Written at this instant or later, or on this local date or later.
     #[serde(deserialize_with = "crate::domain::years::read")]
-    from: Option<DateTime<Utc>>,
-    /// Written before this instant.
+    #[param(value_type = Option<String>, example = "2026-11-20")]
+    from: Option<Moment>,
+    /// Written before this instant, or on this local date or earlier.
     #[serde(deserialize_with = "crate::domain::years::read")]
-    to: Option<DateTime<Utc>>,
+    #[param(value_type = Option<String>, example = "2026-11-20")]
+    to: Option<Moment>,
     /// Part of the actor's name, exactly as written.
     actor: Option<String>,
     /// By this person.
     person_id: Option<i64>,
-    /// About this unit and all below it.
+    /// About this unit.
     unit_id: Option<i64>,
-    /// About this kind of thing: `item`, `person`, `route`…
-    entity: Option<String>,
+    /// With all units below it.
+    below: bool,
+    /// About this kind of thing.
+    #[param(inline)]
+    entity: Option<Entity>,
     /// About the thing with this id.
     entity_id: Option<String>,
     /// This was done: `approve`, `sign_in`, `refused`…
@@ -36,20 +44,22 @@ struct Filter {
     request_id: Option<String>,
 }
 
-impl From<Filter> for TrailFilter {
-    fn from(filter: Filter) -> Self {
-        Self {
-            from: filter.from,
-            to: filter.to,
+impl TryFrom<Filter> for TrailFilter {
+    type Error = Invalid;
+
+    fn try_from(filter: Filter) -> Result<Self, Invalid> {
+        Ok(Self {
+            from: filter.from.map(Moment::begin),
+            to: filter.to.map(Moment::end),
             actor: filter.actor,
             person_id: filter.person_id,
-            below: filter.unit_id,
+            units: Units::of(filter.unit_id, filter.below)?,
             entity: filter.entity,
             entity_id: filter.entity_id,
             action: filter.action,
             request_id: filter.request_id,
             before: None,
-        }
+        })
     }
 }
 
@@ -59,7 +69,7 @@ impl From<Filter> for TrailFilter {
 async fn list(call: Call, page: Paged<Filter>) -> JsonReply<Page<AuditRow>> {
     let filter = TrailFilter {
         before: page.after()?,
-        ..page.filter.clone().into()
+        ..page.filter.clone().try_into()?
     };
     let limit = page.fetch();
     let rows = call.read(move |tx| trail::list(tx, &filter, limit)).await?;
@@ -71,7 +81,7 @@ async fn list(call: Call, page: Paged<Filter>) -> JsonReply<Page<AuditRow>> {
 #[utoipa::path(params(Filter), responses((status = 200, body = String, content_type = "text/csv")))]
 #[get("/api/v1/trail.csv")]
 async fn file(call: Call, Params(filter): Params<Filter>) -> Reply {
-    let filter = TrailFilter::from(filter);
+    let filter: TrailFilter = filter.try_into()?;
     export::send(call, "nhat-ky.csv", move |tx, before| {
         trail::file_part(tx, &filter, before)
     })

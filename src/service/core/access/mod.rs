@@ -9,11 +9,11 @@ mod people;
 mod scope;
 mod table;
 
-use crate::domain::access::{Actor, Grant, Role, Scope};
+use crate::domain::access::{Actor, Grant, Role, Scope, Units};
 use crate::domain::error::Invalid;
 use crate::domain::field::Field;
 use crate::service::{Error, Tx};
-use crate::store::{Conn, StoreError, people as stored_people, units};
+use crate::store::{Conn, StoreError, people as stored_people, units, views};
 
 pub use decisions::{is_bound_by, require_on_scores, require_read_or_bound};
 pub use people::{grants_of_person, grants_of_posts, require_authority_over, require_may_grant};
@@ -34,6 +34,19 @@ impl Tx<'_> {
         field: &'static str,
     ) -> Result<(), Error> {
         require_named(self.conn, self.actor, action, target, field)
+    }
+
+    /// Checks that the actor may see the unit that a list is asked of.
+    ///
+    /// # Errors
+    /// `not_found` on `unit_id`.
+    pub fn require_known(&mut self, units: Option<Units>) -> Result<(), Error> {
+        let Some(Units { unit_id, .. }) = units else {
+            return Ok(());
+        };
+        let unknown = || Invalid::new("unit_id", "not_found").with("value", unit_id);
+        views::units::find(self.conn, &self.scope(), unit_id)?.ok_or_else(unknown)?;
+        Ok(())
     }
 
     /// Checks that a role of the actor, on whatever unit, allows `action`: for what belongs to no

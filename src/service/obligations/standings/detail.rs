@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::extensions::ExtensionView;
 use super::list::{ObligationView, views};
+use super::source::{self, RuleSource, Upcoming};
 use crate::domain::access::Scope;
 use crate::domain::access::shown_actor;
 use crate::domain::obligation::State;
@@ -23,6 +24,12 @@ pub struct ObligationDetail {
     /// The obligation.
     #[serde(flatten)]
     pub obligation: ObligationView,
+    /// The rule by which it is owed.
+    pub rule: RuleSource,
+    /// Until when what comes late still settles it; none for quotas.
+    pub taken_until: Option<DateTime<FixedOffset>>,
+    /// What is to happen to it, in order of time.
+    pub upcoming: Vec<Upcoming>,
     /// Why it is due when it is, and asks for what it asks, as text of several lines.
     pub explanation: String,
     /// The items that credit it, in order of arrival.
@@ -108,6 +115,37 @@ pub fn show_decided(tx: &mut Tx<'_>, id: i64, locale: &str) -> Result<Obligation
     find_and_show(tx, &Scope::All, id, locale)
 }
 
+/// Checks that nobody has changed an obligation since the actor read it: a decision rests on what it
+/// was.
+///
+/// # Errors
+/// [`Error::NotFound`] if it lies outside the actor's scope; [`Error::Stale`].
+pub fn require_version(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<(), Error> {
+    let row = view::find(tx.conn, &tx.scope(), id)?.ok_or(Error::not_found("obligation"))?;
+    if row.version == version {
+        Ok(())
+    } else {
+        Err(Error::Stale)
+    }
+}
+
+/// The same for the obligation that an extension is asked for.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Stale`].
+pub fn require_version_of_asked(
+    tx: &mut Tx<'_>,
+    extension_id: i64,
+    version: i32,
+) -> Result<(), Error> {
+    let asked = rows::find_extension(tx.conn, extension_id)?;
+    let asked = asked.ok_or(Error::not_found("extension"))?;
+    require_version(tx, asked.obligation_id, version).map_err(|error| match error {
+        Error::NotFound { .. } => Error::not_found("extension"),
+        error => error,
+    })
+}
+
 /// Everything behind an obligation that `scope` has the right to see. The recipients of reminders
 /// are only for those who may see the people of the unit.
 pub fn detail(
@@ -128,6 +166,9 @@ pub fn detail(
     let extensions = rows::extensions(tx.conn, row.id)?;
     Ok(ObligationDetail {
         obligation,
+        rule: source::rule(tx, row)?,
+        taken_until: source::taken_until(row).map(text::local),
+        upcoming: source::upcoming(tx, row)?,
         explanation: row.explanation.read()?.to_text(locale),
         credits: credits.into_iter().map(CreditView::from).collect(),
         reminders: reminders.into_iter().map(ReminderView::from).collect(),

@@ -7,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::list::Named;
+use crate::domain::access::Units;
 use crate::domain::obligation::State;
 use crate::service::{Error, Tx};
 use crate::store::units;
@@ -34,10 +35,10 @@ pub struct LateUnit {
 /// not run yet, by what has arrived.
 pub fn overdue(
     tx: &mut Tx<'_>,
-    below: Option<i64>,
+    of: Option<Units>,
     due: &Range<DateTime<Utc>>,
 ) -> Result<Overdue, Error> {
-    let rows = view::fell_due(tx.conn, &tx.scope(), below, due)?;
+    let rows = view::fell_due(tx.conn, &tx.scope(), of, due)?;
     let fell_due = rows.len();
     let late = |row: &DueRow| match row.state.0 {
         State::Missed => true,

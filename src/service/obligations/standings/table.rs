@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::list::standing;
+use crate::domain::access::Units;
 use crate::domain::obligation::{Standing, State};
 use crate::domain::unit::Category;
 use crate::service::{Error, Tx};
@@ -32,11 +33,11 @@ pub struct UnitLine {
     pub standings: BTreeMap<Standing, i64>,
 }
 
-/// For each unit below `root`, how many obligations of the year stand how now, in order of name.
-pub fn table(tx: &mut Tx<'_>, root: i64, year: i32) -> Result<Vec<UnitLine>, Error> {
-    let mut counts = settled(tx, root, year)?;
-    count_open(tx, root, year, &mut counts)?;
-    let units = view::units(tx.conn, &tx.scope(), root)?;
+/// For each of the units, how many obligations of the year stand how now, in order of name.
+pub fn table(tx: &mut Tx<'_>, of: Units, year: i32) -> Result<Vec<UnitLine>, Error> {
+    let mut counts = settled(tx, of, year)?;
+    count_open(tx, of, year, &mut counts)?;
+    let units = view::units(tx.conn, &tx.scope(), of)?;
     let lines = units
         .into_iter()
         .filter_map(|(unit_id, code, name, category)| {
@@ -52,9 +53,9 @@ pub fn table(tx: &mut Tx<'_>, root: i64, year: i32) -> Result<Vec<UnitLine>, Err
 }
 
 /// Counts what is settled: its standing is its state, so that the database can count.
-fn settled(tx: &mut Tx<'_>, root: i64, year: i32) -> Result<Counts, Error> {
+fn settled(tx: &mut Tx<'_>, of: Units, year: i32) -> Result<Counts, Error> {
     let mut counts = Counts::new();
-    for (unit, state, number) in view::counts(tx.conn, &tx.scope(), root, year)? {
+    for (unit, state, number) in view::counts(tx.conn, &tx.scope(), of, year)? {
         let standing = match state.0 {
             State::Open => continue,
             State::AwaitingReview => Standing::AwaitingReview,
@@ -70,9 +71,10 @@ fn settled(tx: &mut Tx<'_>, root: i64, year: i32) -> Result<Counts, Error> {
 
 /// Counts what is open: how it stands depends on its calendar, its reminders and the present
 /// instant.
-fn count_open(tx: &mut Tx<'_>, root: i64, year: i32, counts: &mut Counts) -> Result<(), Error> {
+fn count_open(tx: &mut Tx<'_>, of: Units, year: i32, counts: &mut Counts) -> Result<(), Error> {
     let mut filter = ObligationFilter {
-        below: Some(root),
+        below: of.subtree(),
+        unit_id: of.alone(),
         states: vec![State::Open],
         year: Some(year),
         ..ObligationFilter::default()

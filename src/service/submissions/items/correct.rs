@@ -42,7 +42,9 @@ pub fn correct_arrival(
         _ => {}
     }
     step.row.credited_unit_id = credited_unit(step.tx, &unit, date)??;
-    step.row.arrived_at = Some(arrival.at.into());
+    if let Some(wrong) = step.row.arrived_at.replace(arrival.at.into()) {
+        items::correct_steps(step.tx.conn, id, wrong, arrival.at.into())?;
+    }
     step.reason = Some(arrival.reason);
     step.finish()
 }

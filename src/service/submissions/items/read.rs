@@ -11,6 +11,7 @@ use crate::domain::access::shown_actor;
 use crate::domain::field::Field;
 use crate::domain::item::{Channel, ItemState};
 use crate::service::obligations::standings::Named;
+use crate::service::submissions::items::checks::known_kind;
 use crate::service::{Error, Tx};
 use crate::store::items::{self as rows, ItemRow, ItemStepRow};
 use crate::store::types::{At, Word};
@@ -91,12 +92,18 @@ pub fn get(tx: &mut Tx<'_>, id: i64) -> Result<ItemDetail, Error> {
 }
 
 /// The next `limit` items, what was handed in last first.
+///
+/// # Errors
+/// An unknown kind.
 pub fn list(
     conn: &mut Conn,
     scope: &Scope,
     filter: &ItemFilter,
     limit: i64,
 ) -> Result<Vec<Item>, Error> {
+    if let Some(code) = &filter.kind {
+        known_kind(conn, code)??;
+    }
     let rows = view::page(conn, scope, filter, limit)?;
     of_rows(conn, rows)
 }

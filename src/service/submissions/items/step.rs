@@ -133,6 +133,9 @@ pub(super) fn record(
         actor_id: AsText(tx.actor.id),
         actor: tx.actor.name.clone(),
         reason: taken.reason.map(str::to_owned),
+        arrived_at: row.arrived_at,
+        return_lapses_at: row.return_lapses_at,
+        grade: row.grade,
     };
     items::insert_step(tx.conn, &step)?;
     let mut line = tx

@@ -4,8 +4,10 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::SheetRow;
-use crate::store::schema::score_sheet;
-use crate::store::types::At;
+use crate::domain::score::{FrozenRound, RoundState};
+use crate::domain::unit::Category;
+use crate::store::schema::{score_round, score_sheet};
+use crate::store::types::{At, Word};
 use crate::store::{Conn, StoreError};
 
 /// A frozen sheet to be checked: whatever somebody may have changed in it can be read.
@@ -58,4 +60,49 @@ pub fn frozen(conn: &mut Conn, round_id: i64) -> Result<Vec<FrozenSheet>, StoreE
         .filter(score_sheet::round_id.eq(round_id))
         .order(score_sheet::id)
         .load(conn)?)
+}
+
+/// The frozen rounds in which these units have a sheet, of years whose scores nobody began anew; each
+/// with the unit.
+pub fn frozen_rounds(
+    conn: &mut Conn,
+    units: &[i64],
+) -> Result<Vec<(i64, FrozenRound)>, StoreError> {
+    let newer = diesel::alias!(score_round as newer);
+    let is_newest = diesel::dsl::not(diesel::dsl::exists(
+        newer
+            .filter(newer.field(score_round::unit_id).eq(score_round::unit_id))
+            .filter(newer.field(score_round::year).eq(score_round::year))
+            .filter(newer.field(score_round::category).eq(score_round::category))
+            .filter(newer.field(score_round::edition).gt(score_round::edition)),
+    ));
+    let mut all = Vec::new();
+    for chunk in units.chunks(5_000) {
+        let rows: Vec<(i64, i64, i32, Word<Category>, i32)> = score_sheet::table
+            .inner_join(score_round::table.on(score_round::id.eq(score_sheet::round_id)))
+            .filter(score_sheet::unit_id.eq_any(chunk))
+            .filter(score_round::state.eq(Word(RoundState::Frozen)))
+            .filter(is_newest)
+            .select((
+                score_sheet::unit_id,
+                score_round::id,
+                score_round::year,
+                score_round::category,
+                score_round::edition,
+            ))
+            .load(conn)?;
+        let rounds = rows
+            .into_iter()
+            .map(|(unit_id, id, year, category, edition)| {
+                let round = FrozenRound {
+                    id,
+                    year,
+                    category: *category,
+                    edition,
+                };
+                (unit_id, round)
+            });
+        all.extend(rounds);
+    }
+    Ok(all)
 }

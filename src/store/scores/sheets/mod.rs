@@ -11,7 +11,7 @@ use crate::store::schema::{score_sheet, unit_ancestor};
 use crate::store::types::At;
 use crate::store::{Conn, StoreError};
 
-pub use frozen::{FrozenSheet, Seal, freeze, frozen};
+pub use frozen::{FrozenSheet, Seal, freeze, frozen, frozen_rounds};
 pub use rows::{Sheet, SheetRow};
 
 /// Writes new sheets.

@@ -1,0 +1,59 @@
+//! The audit trail: the kinds of thing that it speaks of.
+
+crate::text_enum! {
+    /// What a line of the trail is about.
+    pub enum Entity {
+        /// An account.
+        Account,
+        /// The trail itself: old lines were taken out of it.
+        Audit,
+        /// A working-time calendar.
+        Calendar,
+        /// An event.
+        Event,
+        /// An item.
+        Item,
+        /// A kind of item.
+        ItemKind,
+        /// Kept replies to requests.
+        Idempotency,
+        /// A scheduled job.
+        Job,
+        /// Runs of jobs.
+        JobRun,
+        /// A queued mail.
+        Mail,
+        /// Sent mails.
+        Message,
+        /// Something owed.
+        Obligation,
+        /// A person.
+        Person,
+        /// A plan.
+        Plan,
+        /// A unit's policy.
+        Policy,
+        /// A role of a person.
+        Role,
+        /// A route whose use was refused.
+        Route,
+        /// A rule of a plan.
+        Rule,
+        /// A unit's score, mailed on request.
+        ScoreMail,
+        /// The scores of a category in a year.
+        ScoreRound,
+        /// A scheme of scores.
+        ScoreScheme,
+        /// A unit's sheet.
+        ScoreSheet,
+        /// Provisional standings.
+        ScoreStanding,
+        /// Sessions of accounts.
+        Session,
+        /// A token of the API.
+        Token,
+        /// A unit.
+        Unit,
+    }
+}

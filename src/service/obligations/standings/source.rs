@@ -1,0 +1,134 @@
+//! What an obligation comes from, and what happens to it next.
+
+use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::domain::obligation::{ObligationKind, State};
+use crate::domain::reminding::may_remind;
+use crate::domain::text;
+use crate::service::obligations::ladder;
+use crate::service::obligations::terms::policy_of;
+use crate::service::{Error, Tx};
+use crate::store::obligations::ObligationRow;
+use crate::store::{StoreError, plans, rules};
+
+/// The rule by which something is owed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RuleSource {
+    /// Its code.
+    pub code: String,
+    /// The version that it was opened with.
+    pub version: i32,
+    /// The plan that contains it; none for the deadlines of events, which every federation has.
+    pub plan: Option<PlanSource>,
+    /// Codes of the kinds of item that count; none for an answer, which is no item.
+    pub kinds: Vec<String>,
+}
+
+/// A plan and the document that contains it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PlanSource {
+    /// Its id.
+    pub id: i64,
+    /// What it is called.
+    pub title: String,
+    /// Number of the document.
+    pub document_number: Option<String>,
+    /// Date of the document.
+    pub document_date: Option<NaiveDate>,
+    /// Who signed the document.
+    pub issuer: Option<String>,
+}
+
+/// Something that is to happen to an obligation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Upcoming {
+    /// When.
+    pub at: DateTime<FixedOffset>,
+    /// What.
+    pub what: UpcomingKind,
+    /// The step of the ladder, of a reminder.
+    pub step: Option<String>,
+}
+
+crate::text_enum! {
+    /// What happens to an obligation.
+    #[derive(PartialOrd, Ord)]
+    pub enum UpcomingKind {
+        /// A mail reminds of it, unless it is settled by then.
+        Reminder,
+        /// It is due.
+        Due,
+        /// It is missed for good: what comes from then on does not settle it any more.
+        MissedForGood,
+    }
+}
+
+/// The rule of an obligation.
+pub(super) fn rule(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<RuleSource, Error> {
+    let missing = || StoreError::Corrupt(format!("rule {} is missing", row.rule_id));
+    let rule = rules::find(tx.conn, row.rule_id)?.ok_or_else(missing)?;
+    let plan = match rule.plan_id {
+        Some(id) => plans::find(tx.conn, id)?,
+        None => None,
+    };
+    let version = rules::version_number(tx.conn, row.rule_version_id)?;
+    let kinds = if *row.kind == ObligationKind::Answer {
+        Vec::new()
+    } else if row.kind.is_of_event() {
+        policy_of(&mut tx.lookups, row)?.settled_by.clone()
+    } else {
+        tx.lookups
+            .content(tx.conn, row.rule_version_id)?
+            .kinds
+            .clone()
+    };
+    Ok(RuleSource {
+        code: rule.code,
+        version: version.ok_or_else(missing)?,
+        plan: plan.map(|plan| PlanSource {
+            id: plan.id,
+            title: plan.title,
+            document_number: plan.document_number,
+            document_date: plan.document_date,
+            issuer: plan.issuer,
+        }),
+        kinds,
+    })
+}
+
+/// Until when what comes late still settles an obligation; none for quotas.
+pub(super) fn taken_until(row: &ObligationRow) -> Option<DateTime<Utc>> {
+    let late_days = *row.kind != ObligationKind::Quota;
+    row.missed_at.map(|at| *at).filter(|_| late_days)
+}
+
+/// What is to happen after this instant, in order of time.
+pub(super) fn upcoming(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<Vec<Upcoming>, Error> {
+    let state = *row.state;
+    let mut all: Vec<(DateTime<Utc>, UpcomingKind, Option<String>)> = ladder(tx, row)?
+        .iter()
+        .filter(|step| may_remind(step.planned.phase, state))
+        .map(|step| {
+            let name = Some(step.planned.step.clone());
+            (step.acts_at, UpcomingKind::Reminder, name)
+        })
+        .collect();
+    if state == State::Open {
+        all.push((*row.due_at, UpcomingKind::Due, None));
+    }
+    if let Some(until) = taken_until(row)
+        && matches!(state, State::Open | State::Missed)
+    {
+        all.push((until, UpcomingKind::MissedForGood, None));
+    }
+    all.retain(|(at, ..)| *at > tx.now);
+    all.sort();
+    let upcoming = all.into_iter().map(|(at, what, step)| Upcoming {
+        at: text::local(at),
+        what,
+        step,
+    });
+    Ok(upcoming.collect())
+}
