@@ -40,7 +40,7 @@ impl Error {
         match self {
             Self::Invalid(_) | Self::NotFound { .. } | Self::Conflict(_) => true,
             Self::Store(error) => error.is_about_data(),
-            Self::Forbidden | Self::Stale => false,
+            Self::Forbidden | Self::Stale | Self::TooOften(_) => false,
         }
     }
 
