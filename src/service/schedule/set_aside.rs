@@ -19,7 +19,7 @@ use crate::service::notices::recipients::{Recipient, reachable};
 use crate::service::{App, Error};
 use crate::store::obligations::{self, ObligationRow};
 use crate::store::set_aside as store;
-pub use crate::store::set_aside::SetAsideRow;
+use crate::store::set_aside::SetAsideRow;
 use crate::store::{outbox, people};
 
 /// After this time a row is tried again.

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::{Body, Call, IfMatch, JsonReply, Params, Path, Reply};
 use crate::service::Error;
 use crate::service::notices::mails::{self, Stats};
-use crate::service::schedule::set_aside::{self, SetAsideRow};
+use crate::service::schedule::set_aside;
 use crate::service::schedule::{self, Change, JobLine, RunLine};
+use crate::store::set_aside::SetAsideRow;
 use crate::web::api::mails::A_DAY;
 
 /// Every job.
