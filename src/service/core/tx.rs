@@ -128,9 +128,8 @@ impl<'a> Tx<'a> {
     ) -> Result<T, Error> {
         let record = T::find(self.conn, id)?.ok_or(Error::not_found(T::NAME))?;
         access::require_of(self.conn, self.actor, action, record.unit_id(), T::NAME)?;
-        match expected {
-            Some(version) => self.require_current(record.version(), version)?,
-            None => {}
+        if let Some(version) = expected {
+            self.require_current(record.version(), version)?;
         }
         Ok(record)
     }
