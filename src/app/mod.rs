@@ -18,11 +18,17 @@ use crate::store::{Store, StoreError, StoreOptions};
 /// If it can't be opened.
 pub fn store(settings: &Settings) -> Result<Store, StoreError> {
     let database = &settings.database;
+    let shortest_lease = settings
+        .worker
+        .lease_seconds
+        .duration()
+        .min(settings.mail.delivery.lease_seconds.duration());
     Store::open(&StoreOptions {
         url: database.url.expose().to_owned(),
         pool_size: database.pool_size,
         busy_timeout: database.busy_timeout_seconds.duration(),
         acquire_timeout: database.acquire_timeout_seconds.duration(),
+        stall_timeout: shortest_lease / 3,
     })
 }
 

@@ -15,6 +15,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::config::{ConfigError, Settings};
 use crate::domain::error::Invalid;
 use crate::domain::schedule::RunState;
+use crate::domain::text::without_mark;
 use crate::service;
 use crate::store::StoreError;
 
@@ -111,9 +112,10 @@ impl Lang {
     }
 }
 
-/// The text of an input file; a fault names the file.
+/// The text of an input file without its byte order mark; a fault names the file.
 fn read_text(path: &Path) -> Result<String, CliError> {
     std::fs::read_to_string(path)
+        .map(without_mark)
         .map_err(|cause| CliError::Usage(format!("{}: {cause}", path.display())))
 }
 

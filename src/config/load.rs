@@ -10,6 +10,7 @@ use toml::{Table, Value};
 
 use super::secret::DatabaseUrl;
 use super::{Secret, Settings};
+use crate::domain::text::without_mark;
 
 /// Every fault of the settings, one a line, each with its key or place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -62,11 +63,13 @@ fn is_setting(name: &str) -> bool {
 
 fn read_file(path: &Path) -> Result<Table, ConfigError> {
     let place = path.display();
-    let text = fs::read_to_string(path).map_err(|error| {
-        ConfigError::one(format!(
-            "không đọc được tệp cấu hình {place} (cannot read it): {error}"
-        ))
-    })?;
+    let text = fs::read_to_string(path)
+        .map(without_mark)
+        .map_err(|error| {
+            ConfigError::one(format!(
+                "không đọc được tệp cấu hình {place} (cannot read it): {error}"
+            ))
+        })?;
     // Deserialised here already, so that a fault is told with its line.
     match toml::from_str::<Settings>(&text) {
         Ok(_) => toml::from_str::<Table>(&text)
@@ -163,7 +166,9 @@ fn read_secrets(settings: &mut Settings) -> Result<(), ConfigError> {
 fn secret_file(key: &str, path: Option<&PathBuf>) -> Result<Option<String>, ConfigError> {
     let Some(path) = path else { return Ok(None) };
     let fault = |cause: String| ConfigError::one(format!("{key}: {}: {cause}", path.display()));
-    let text = fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
+    let text = fs::read_to_string(path)
+        .map(without_mark)
+        .map_err(|error| fault(error.to_string()))?;
     match text.trim_end_matches(['\r', '\n']) {
         "" => Err(fault("tệp trống (the file is empty)".to_owned())),
         secret => Ok(Some(secret.to_owned())),

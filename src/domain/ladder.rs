@@ -125,6 +125,7 @@ pub enum Audience {
 #[serde(deny_unknown_fields)]
 pub struct StepSpec {
     /// Its name: what was sent under it is not sent again.
+    #[serde(deserialize_with = "crate::domain::text::read")]
     pub name: String,
     /// When.
     pub offset: Offset,

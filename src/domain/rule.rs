@@ -22,6 +22,7 @@ pub struct RuleContent {
     /// Who owes it.
     pub subject: Subject,
     /// The kinds of item that count, exactly: `bai` does not include `bai_chuyen_sau`.
+    #[serde(deserialize_with = "crate::domain::text::read")]
     pub kinds: Vec<String>,
     /// Only items in the person's own field count.
     #[serde(default, skip_serializing_if = "is_false")]
@@ -98,6 +99,7 @@ pub enum Subject {
     /// One unit.
     Unit {
         /// Its code.
+        #[serde(deserialize_with = "crate::domain::text::read")]
         code: String,
     },
     /// Each person of the plan's units, personally.

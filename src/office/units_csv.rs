@@ -1,10 +1,12 @@
 //! The file of units: `code,name,category,parent_code,cluster,founded_on,ended_on,mail`, as
-//! spreadsheets write it: UTF-8 with or without a byte order mark, commas or semicolons, quoted
-//! fields.
+//! spreadsheets write it: UTF-8 with or without a byte order mark, commas, semicolons or what a
+//! first line `sep=;` says, quoted fields, empty last fields left out, Ctrl-Z at the end. Every field
+//! is cleaned before anything is compared.
 
 use csv::{ByteRecord, ReaderBuilder, Trim};
 
 use crate::domain::error::Invalid;
+use crate::domain::text::{clean, without_mark};
 use crate::domain::unit::UnitText;
 
 /// The columns, in order.
@@ -30,53 +32,43 @@ pub struct UnitLine {
     pub parent_code: String,
 }
 
-/// Reads the file; empty lines are skipped.
+/// Reads the file; empty lines are skipped, fields that are left out at the end of a line are empty.
 ///
 /// # Errors
-/// A file that is not UTF-8 or has another header; or every line with another number of fields.
+/// A file that is not UTF-8 or has another header; or every line with too many fields.
 pub fn read(bytes: &[u8]) -> Result<Vec<UnitLine>, Vec<Invalid>> {
     let text = std::str::from_utf8(bytes).map_err(|_| vec![Invalid::new("", "csv_encoding")])?;
-    // One kind of line end, so that the reader counts lines as editors do.
-    let text = text
-        .strip_prefix('\u{feff}')
-        .unwrap_or(text)
-        .replace("\r\n", "\n")
-        .replace('\r', "\n");
-    let first = text.lines().next().unwrap_or_default();
-    let separator = if first.contains(';') { b';' } else { b',' };
+    let file = Written::of(text);
     let mut reader = ReaderBuilder::new()
-        .delimiter(separator)
+        .delimiter(file.separator)
         .has_headers(false)
         .flexible(true)
         .trim(Trim::All)
-        .from_reader(text.as_bytes());
+        .from_reader(file.table.as_bytes());
     let mut records = reader.byte_records();
-    check_header(
-        records
-            .next()
-            .and_then(Result::ok)
-            .unwrap_or_default()
-            .iter(),
-    )?;
+    let header = cells(&records.next().and_then(Result::ok).unwrap_or_default());
+    check_header(file.first_line, header)?;
 
     let (mut lines, mut faults) = (Vec::new(), Vec::new());
     let mut counted = LineCounter {
-        text: &text,
+        text: &file.table,
         byte: 0,
-        line: 1,
+        line: file.first_line,
     };
     // Reading from memory, records of any length: there is nothing left that could fail.
     for record in records.map_while(Result::ok) {
         let line = counted.line_of(record.position().map_or(0, csv::Position::byte));
-        if record.iter().all(<[u8]>::is_empty) {
+        let cells = cells(&record);
+        if cells.is_empty() {
             continue;
         }
-        match fields(&record) {
-            Some(fields) => lines.push(unit_line(line, fields)),
-            None => {
+        match padded(cells) {
+            Ok(fields) => lines.push(unit_line(line, fields)),
+            Err(found) => {
                 let fault =
-                    Invalid::new(format!("line {line}"), "csv_columns").with("found", record.len());
-                faults.push(fault.with("expected", HEADER.len()));
+                    Invalid::new(format!("line {line}"), "csv_columns").with("found", found);
+                let fault = fault.with("expected", HEADER.len());
+                faults.push(fault.with("separator", char::from(file.separator).escape_debug()));
             }
         }
     }
@@ -87,6 +79,48 @@ pub fn read(bytes: &[u8]) -> Result<Vec<UnitLine>, Vec<Invalid>> {
         Err(vec![Invalid::new("", "csv_empty")])
     } else {
         Ok(lines)
+    }
+}
+
+/// The text of a file, without what programs write around the table.
+struct Written {
+    /// The header and the lines, each ended by `\n`, so that the reader counts lines as editors do.
+    table: String,
+    separator: u8,
+    /// The number of the line at which the table begins.
+    first_line: u64,
+}
+
+impl Written {
+    fn of(text: &str) -> Self {
+        let text = without_mark(text.replace("\r\n", "\n").replace('\r', "\n"));
+        // DOS programs end a text with Ctrl-Z.
+        let text = text.trim_end_matches(['\u{1a}', '\n']);
+        let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+        if let Some(separator) = stated_separator(first) {
+            return Self {
+                table: rest.to_owned(),
+                separator,
+                first_line: 2,
+            };
+        }
+        Self {
+            separator: if first.contains(';') { b';' } else { b',' },
+            table: text.to_owned(),
+            first_line: 1,
+        }
+    }
+}
+
+/// The separator that Excel's own first line names, `sep=;`.
+fn stated_separator(line: &str) -> Option<u8> {
+    let line = line.trim_matches(|c| matches!(c, ' ' | '"'));
+    let (name, separator) = line.split_at_checked(4)?;
+    match separator.as_bytes() {
+        [separator @ (b';' | b',' | b'\t' | b'|')] if name.eq_ignore_ascii_case("sep=") => {
+            Some(*separator)
+        }
+        _ => None,
     }
 }
 
@@ -116,24 +150,32 @@ impl LineCounter<'_> {
     }
 }
 
-fn check_header<'a>(found: impl Iterator<Item = &'a [u8]>) -> Result<(), Vec<Invalid>> {
-    let found: Vec<String> = found
-        .map(|name| String::from_utf8_lossy(name).into_owned())
-        .collect();
+fn check_header(line: u64, found: Vec<String>) -> Result<(), Vec<Invalid>> {
     if found == HEADER {
         return Ok(());
     }
     let shown: String = found.join(",").chars().take(200).collect();
-    let fault = Invalid::new("line 1", "csv_header").with("expected", HEADER.join(","));
+    let place = format!("line {line}");
+    let fault = Invalid::new(place, "csv_header").with("expected", HEADER.join(","));
     Err(vec![fault.with("found", shown.escape_debug())])
 }
 
-fn fields(record: &ByteRecord) -> Option<[String; 8]> {
-    let fields: Vec<String> = record
+/// The fields of a record, cleaned, up to the last one that is not empty.
+fn cells(record: &ByteRecord) -> Vec<String> {
+    let mut cells: Vec<String> = record
         .iter()
-        .map(|field| String::from_utf8_lossy(field).into_owned())
+        .map(|field| clean(&String::from_utf8_lossy(field)))
         .collect();
-    fields.try_into().ok()
+    let filled = cells.iter().rposition(|cell| !cell.is_empty());
+    cells.truncate(filled.map_or(0, |last| last + 1));
+    cells
+}
+
+/// The fields of a line, those left out at its end empty; or how many there are, if too many.
+fn padded(mut cells: Vec<String>) -> Result<[String; 8], usize> {
+    let found = cells.len();
+    cells.resize(found.max(HEADER.len()), String::new());
+    cells.try_into().map_err(|_| found)
 }
 
 fn unit_line(line: u64, fields: [String; 8]) -> UnitLine {
@@ -200,14 +242,81 @@ mod tests {
     }
 
     #[test]
-    fn every_line_with_too_few_or_many_fields_is_told() {
-        let faults = read(format!("{GOOD}a,b\na,b,c,d,e,f,g,h,i\n").as_bytes()).unwrap_err();
+    fn every_line_with_too_many_fields_is_told_with_the_separator() {
+        let faults =
+            read(format!("{GOOD}a,b,c,d,e,f,g,h,i\na,b\n,,,,,,,,\n1,2,3,4,5,6,7,8,9\n").as_bytes());
+        let faults = faults.unwrap_err();
+        let places: Vec<_> = faults.iter().map(|fault| fault.field.as_ref()).collect();
+        assert_eq!(places, ["line 2", "line 5"]);
+        let told = faults[0].message("en");
+        assert!(
+            told.contains("9 fields") && told.contains("\",\""),
+            "{told}"
+        );
+        // doing what the message says helps
+        let lines = read(format!("{GOOD}a,\"b,c\",d,e,f,g,h,i\n").as_bytes()).unwrap();
+        assert_eq!(lines[0].text.name, "b,c");
+    }
+
+    #[test]
+    fn fields_left_out_at_the_end_are_empty() {
+        let lines = read(
+            format!("{GOOD}a,A,superior,x\nb,B\nc,C,superior,x,,,,c@c.example,,\n").as_bytes(),
+        )
+        .unwrap();
+        assert_eq!(lines[0].parent_code, "x");
         assert_eq!(
-            faults
-                .iter()
-                .map(|fault| fault.field.as_ref())
-                .collect::<Vec<_>>(),
-            ["line 2", "line 3"]
+            (lines[1].text.name.as_str(), lines[1].text.category.as_str()),
+            ("B", "")
+        );
+        assert_eq!(lines[2].text.mail, "c@c.example");
+    }
+
+    #[test]
+    fn what_programs_write_around_the_table_is_no_part_of_it() {
+        let table = format!("{GOOD}\na,A,federation\n");
+        for (file, line) in [
+            (format!("\u{feff}sep=;\r\n{}", table.replace(',', ";")), 4),
+            (format!("\"SEP=\t\"\n{}", table.replace(',', "\t")), 4),
+            (format!("sep=,\n{table}"), 4),
+            (format!("{table}\u{1a}"), 3),
+            (format!("{table}\u{1a}\u{1a}\r\n"), 3),
+        ] {
+            let lines = read(file.as_bytes()).unwrap_or_else(|e| panic!("{file:?}: {e:?}"));
+            assert_eq!((lines.len(), lines[0].line), (1, line), "{file:?}");
+            assert_eq!(lines[0].text.category, "federation", "{file:?}");
+        }
+        let fault = read(b"sep=;\ncode,name\n").unwrap_err().remove(0);
+        assert_eq!((fault.field.as_ref(), fault.code), ("line 2", "csv_header"));
+    }
+
+    #[test]
+    fn fields_are_cleaned() {
+        let lines = read(
+            format!(
+                "{GOOD}a\u{a0},Ðà\u{200b}  Nẵng,superior\u{a0},x\u{a0}\n\u{a0},\u{200b},,,,,,\n"
+            )
+            .as_bytes(),
+        )
+        .unwrap();
+        let [line] = lines.as_slice() else {
+            panic!("{lines:?}")
+        };
+        let text = &line.text;
+        assert_eq!(
+            [&text.code, &text.name, &text.category, &line.parent_code],
+            ["a", "Đà Nẵng", "superior", "x"]
+        );
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_takes_in_no_lines_unseen() {
+        let lines =
+            read(format!("{GOOD}a,A,superior,x,\"Cụm\nb,B,superior,x\n").as_bytes()).unwrap();
+        let faults = lines[0].text.facts().unwrap_err();
+        assert_eq!(
+            (faults[0].field.as_ref(), faults[0].code),
+            ("cluster", "control_characters")
         );
     }
 

@@ -8,7 +8,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::r2d2::{HandleError, ManageConnection};
 use diesel::{Connection as _, PgConnection, RunQueryDsl as _, SqliteConnection};
 
-use super::{Conn, StoreError};
+use super::{Conn, StoreError, StoreOptions};
 
 /// Which database an address means. The scheme alone decides: trying one after the other would
 /// create an SQLite file named after an unreachable PostgreSQL server.
@@ -121,14 +121,16 @@ pub struct Manager {
     target: Target,
     mode: Mode,
     busy_timeout: Duration,
+    stall_timeout: Duration,
 }
 
 impl Manager {
-    pub(super) fn new(target: Target, mode: Mode, busy_timeout: Duration) -> Self {
+    pub(super) fn new(target: Target, mode: Mode, options: &StoreOptions) -> Self {
         Self {
             target,
             mode,
-            busy_timeout,
+            busy_timeout: options.busy_timeout,
+            stall_timeout: options.stall_timeout,
         }
     }
 
@@ -139,8 +141,10 @@ impl Manager {
                     StoreError::Unavailable(without_password(&cause.to_string(), url))
                 })?;
                 conn.batch_execute(&format!(
-                    "SET lock_timeout = {0}; SET client_min_messages = warning; SET TIME ZONE 'UTC'",
-                    self.busy_timeout.as_millis()
+                    "SET lock_timeout = {0}; SET statement_timeout = {1}; \
+                     SET idle_in_transaction_session_timeout = {1}; SET client_min_messages = warning; SET TIME ZONE 'UTC'",
+                    self.busy_timeout.as_millis(),
+                    self.stall_timeout.as_millis()
                 ))?;
                 Ok(Conn::Pg(conn))
             }

@@ -63,6 +63,7 @@ fn by_text(text: String, error: DieselError) -> StoreError {
         StoreError::Collision(text)
     } else if text.contains("database is locked")
         || text.contains("lock timeout")
+        || text.contains("statement timeout")
         || text.contains("table is locked")
     {
         StoreError::Busy(text)

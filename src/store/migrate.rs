@@ -20,19 +20,23 @@ fn failed(error: &Failure) -> StoreError {
 
 /// Runs the missing migrations in one transaction; returns their names.
 pub(super) fn up(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
-    refuse_newer(conn)?;
-    locked(conn, |conn| match conn {
-        Conn::Pg(c) => names(c.run_pending_migrations(POSTGRES)),
-        Conn::Sqlite(c) => names(c.run_pending_migrations(SQLITE)),
+    locked(conn, |conn| {
+        refuse_newer(conn)?;
+        match conn {
+            Conn::Pg(c) => names(c.run_pending_migrations(POSTGRES)),
+            Conn::Sqlite(c) => names(c.run_pending_migrations(SQLITE)),
+        }
     })
 }
 
 /// Reverts all migrations in one transaction; returns their names.
 pub(super) fn down(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
-    refuse_newer(conn)?;
-    locked(conn, |conn| match conn {
-        Conn::Pg(c) => names(c.revert_all_migrations(POSTGRES)),
-        Conn::Sqlite(c) => names(c.revert_all_migrations(SQLITE)),
+    locked(conn, |conn| {
+        refuse_newer(conn)?;
+        match conn {
+            Conn::Pg(c) => names(c.revert_all_migrations(POSTGRES)),
+            Conn::Sqlite(c) => names(c.revert_all_migrations(SQLITE)),
+        }
     })
 }
 
@@ -44,6 +48,9 @@ fn names(
         .map_err(|e| failed(&e))
 }
 
+/// Runs `work` in one transaction while no other process migrates. Already the first look at the
+/// list of migrations is under the lock: it creates the list in an empty database, which two
+/// processes can't do at once. A migration takes as long as it takes.
 fn locked<T>(
     conn: &mut Conn,
     work: impl FnOnce(&mut Conn) -> Result<T, StoreError>,
@@ -52,7 +59,8 @@ fn locked<T>(
         Conn::Pg(c) => {
             AnsiTransactionManager::begin_transaction_sql(c, "BEGIN")?;
             c.batch_execute(&format!(
-                "SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"
+                "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; \
+                 SET LOCAL idle_in_transaction_session_timeout = 0; SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"
             ))?;
         }
         Conn::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")?,

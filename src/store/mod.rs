@@ -63,6 +63,9 @@ pub struct StoreOptions {
     pub busy_timeout: Duration,
     /// How long a caller waits for a free connection.
     pub acquire_timeout: Duration,
+    /// How long a PostgreSQL transaction may stand still, or one of its statements take, before the
+    /// server ends it: a frozen process does not keep its locks. Shorter than the leases.
+    pub stall_timeout: Duration,
 }
 
 impl StoreOptions {
@@ -74,6 +77,7 @@ impl StoreOptions {
             pool_size: 4,
             busy_timeout,
             acquire_timeout,
+            stall_timeout: Duration::from_secs(60),
         }
     }
 }
@@ -113,7 +117,7 @@ impl Store {
                 .min_idle(Some(1))
                 .connection_timeout(options.acquire_timeout)
                 .error_handler(Box::new(connection::LogErrors))
-                .build(Manager::new(target.clone(), mode, options.busy_timeout))
+                .build(Manager::new(target.clone(), mode, options))
                 .map_err(|e| StoreError::Unavailable(e.to_string()))
         };
         let (writer, reader) = match target {

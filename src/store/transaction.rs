@@ -12,6 +12,10 @@ use super::{Conn, Store, StoreError, TransactionError};
 /// How many times a write is tried when PostgreSQL reports a conflict with another one.
 const WRITE_ATTEMPTS: u32 = 20;
 
+/// From this attempt on a write runs alone: beside many short writes a long one would collide for
+/// ever (docs/decisions/0011-repeated-writes-run-alone.md).
+const ALONE_FROM: u32 = 4;
+
 impl Store {
     /// Runs `work` in one write transaction. `work` may run several times on PostgreSQL: it must
     /// not have effects outside the database.
@@ -124,7 +128,7 @@ impl Store {
             1
         };
         for attempt in 1.. {
-            let collided = match self.attempt(kind, work) {
+            let collided = match self.attempt(kind, attempt, work) {
                 Ok(Outcome::Collided) => true,
                 Err(StoreError::Collision(_)) if attempt < attempts => true,
                 Ok(Outcome::Done | Outcome::Failed) => return Ok(()),
@@ -142,6 +146,7 @@ impl Store {
     fn attempt(
         &self,
         kind: Kind,
+        number: u32,
         work: &mut dyn FnMut(&mut Conn) -> Outcome,
     ) -> Result<Outcome, StoreError> {
         let pool = match kind {
@@ -150,6 +155,10 @@ impl Store {
         };
         let mut conn = pool.get().map_err(|e| StoreError::Busy(e.to_string()))?;
         begin(&mut conn, kind)?;
+        if let Err(cause) = take_turn(&mut conn, kind, number) {
+            let _already_failed = rollback(&mut conn);
+            return Err(cause.into());
+        }
         let outcome = work(&mut conn);
         if outcome == Outcome::Done && kind.is_kept() {
             commit(&mut conn)?;
@@ -251,6 +260,21 @@ fn begin(conn: &mut Conn, kind: Kind) -> diesel::QueryResult<()> {
             };
             AnsiTransactionManager::begin_transaction_sql(c, sql)
         }
+    }
+}
+
+/// Use cases that write go side by side, except for one that collided again and again: it waits until
+/// the others have ended, and later ones wait for it. `LOCK TABLE` takes no snapshot, so that the
+/// work sees what the others wrote.
+fn take_turn(conn: &mut Conn, kind: Kind, attempt: u32) -> diesel::QueryResult<()> {
+    match (conn, kind) {
+        (Conn::Pg(c), Kind::Serializable) if attempt >= ALONE_FROM => {
+            c.batch_execute("LOCK TABLE write_turn IN EXCLUSIVE MODE")
+        }
+        (Conn::Pg(c), Kind::Serializable) => {
+            c.batch_execute("LOCK TABLE write_turn IN ROW SHARE MODE")
+        }
+        _ => Ok(()),
     }
 }
 

@@ -14,7 +14,7 @@ use super::error::Problem;
 use super::fault::from_query;
 use super::state::State;
 use crate::domain::error::Invalid;
-use crate::domain::text::NAME_MAX;
+use crate::domain::text::{NAME_MAX, clean};
 
 /// The parameters of every paged list, for the document; [`Paged`] reads them.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -161,7 +161,7 @@ impl<F> Paged<F> {
     }
 }
 
-/// The parameters of an address. Those of the API are no longer than the longest name, which is all
+/// The parameters of an address, cleaned. Those of the API are no longer than the longest name, which is all
 /// that one can look for; only a cursor, which holds the key of a row, may be.
 fn pairs(req: &HttpRequest) -> Result<Vec<(String, String)>, Problem> {
     let pairs: Vec<(String, String)> =
@@ -170,10 +170,11 @@ fn pairs(req: &HttpRequest) -> Result<Vec<(String, String)>, Problem> {
     let long = |(name, value): &&(String, String)| {
         of_api && name != "cursor" && value.chars().count() > NAME_MAX
     };
-    match pairs.iter().find(long) {
-        Some((name, _)) => Err(Invalid::new(name.clone(), "too_long")
+    if let Some((name, _)) = pairs.iter().find(long) {
+        return Err(Invalid::new(name.clone(), "too_long")
             .with("max", NAME_MAX)
-            .into()),
-        None => Ok(pairs),
+            .into());
     }
+    let cleaned = |(name, value): (String, String)| (name, clean(&value));
+    Ok(pairs.into_iter().map(cleaned).collect())
 }

@@ -194,6 +194,20 @@ fn a_score_is_explained_down_to_items_and_ranked_with_its_like(app: &TestApp) {
     };
     let (first, second) = (desk.superior.id, idle.id);
     assert_eq!(rows(""), [format!("{first} 90 1"), format!("{second} 0 2")]);
+    // one cluster, however it is spelled
+    let clusters = [
+        (first, "Cụm – miền núi"),
+        (second, "cụm\u{a0} -  miền nu\u{301}i"),
+    ];
+    for (unit, cluster) in clusters {
+        let path = format!("/api/v1/units/{unit}");
+        let changed = app
+            .admin()
+            .knowing(1)
+            .patch(&path, &json!({ "cluster": cluster }));
+        changed.expect(200);
+    }
+    assert_eq!(rows(""), [format!("{first} 90 1"), format!("{second} 0 2")]);
     // replayed: by then the other one had not missed anything yet
     assert_eq!(
         rows("&at=2026-11-25T00:00:00%2B07:00"),

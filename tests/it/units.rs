@@ -105,7 +105,7 @@ fn a_unit_is_founded_below_another_and_the_trail_says_by_whom(db: &TestDb) {
     assert_eq!(unit, change.unit);
     assert_eq!(
         (unit.name.as_str(), unit.name_folded.as_str()),
-        ("Công đoàn   phường 1", "cong doan   phuong 1")
+        ("Công đoàn phường 1", "cong doan phuong 1")
     );
     assert_eq!((unit.version, unit.federation_id), (1, tree.root.id));
     assert_eq!(above(db, unit.id), ["phuong-1", "tinh"]);

@@ -24,7 +24,7 @@ fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
 
 /// The sentences of all locale files by key and language. The files are nested keys and sentences
 /// in quotation marks, nothing else of YAML.
-fn sentences() -> BTreeMap<String, BTreeMap<String, String>> {
+pub(crate) fn sentences() -> BTreeMap<String, BTreeMap<String, String>> {
     let mut all: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
     for file in files("config/locales", "yml") {
         let text = fs::read_to_string(&file).unwrap();

@@ -1,12 +1,13 @@
 //! When a job is due: cron lines read in a named zone, what a missed run is worth, what a run
 //! leaves behind.
 //!
-//! The lines are those of the crate `cron`: seconds first, `1` = Sunday (`SUN`), an optional year
-//! last. It only parses here: how a line meets a zone's clock is decided in this file, because the
+//! The lines are those of the crate `cron`: seconds first, an optional year last. Weekdays are shown
+//! and suggested by name, since their numbers start with `1` = Sunday here and not elsewhere. The crate only parses here: how a line meets a zone's clock is decided in this file, because the
 //! crate stumbles where a clock is set back (zslayton/cron#145).
 
 mod catch_up;
 mod result;
+mod weekdays;
 
 use std::fmt;
 use std::str::FromStr as _;
@@ -40,14 +41,20 @@ impl fmt::Debug for Cron {
 }
 
 impl Cron {
-    /// Reads a line that is about to be saved at `now`.
+    /// Reads a line that is about to be saved at `now`; weekdays given by number are written by name.
     ///
     /// # Errors
-    /// A line of five fields (the seconds are missing), one that the crate does not understand, one
-    /// that runs more often than once a minute, and one without any instant after `now` (30
-    /// February, a year that has passed).
+    /// A line of five fields (the seconds are missing) with the line to write instead, one that the
+    /// crate does not understand, one that runs more often than once a minute, and one without any
+    /// instant after `now` (30 February, a year that has passed).
     pub fn new(line: &str, zone: Tz, now: DateTime<Utc>) -> Result<Self, Invalid> {
-        let cron = Self::stored(line, zone)?;
+        let mend = weekdays::of_crontab(line).filter(|mend| Self::new(mend, zone, now).is_ok());
+        if let Some(mend) = mend {
+            return Err(fault("cron_five_fields", line).with("mend", mend));
+        }
+        let read = Self::stored(line, zone)?;
+        let named = weekdays::named(read.line()).ok_or_else(|| fault("cron_unreadable", line))?;
+        let cron = Self::stored(&named, zone)?;
         if cron.schedule.seconds().count() != 1 {
             return Err(fault("cron_too_often", line));
         }
@@ -60,7 +67,7 @@ impl Cron {
     /// Reads a line that was saved before; it may have run out meanwhile.
     ///
     /// # Errors
-    /// As [`Cron::new`], but for the last two.
+    /// A wrong number of fields, and a line that the crate does not understand.
     pub fn stored(line: &str, zone: Tz) -> Result<Self, Invalid> {
         if line.len() > LONGEST || line.chars().any(char::is_control) {
             return Err(fault(
@@ -72,11 +79,6 @@ impl Cron {
             // @daily and its kin
             1 if line.trim().starts_with('@') => {}
             6 | 7 => {}
-            5 => {
-                return Err(
-                    fault("cron_five_fields", line).with("mend", format!("0 {}", line.trim()))
-                );
-            }
             fields => return Err(fault("cron_fields", line).with("fields", fields)),
         }
         let schedule =
@@ -84,7 +86,7 @@ impl Cron {
         Ok(Self { schedule, zone })
     }
 
-    /// The line as it was written.
+    /// The line, with its weekdays by name if it was read by [`Cron::new`].
     pub fn line(&self) -> &str {
         self.schedule.source()
     }
@@ -193,6 +195,11 @@ impl Cron {
             .next()
             .unwrap_or_else(|| local.and_utc())
     }
+}
+
+/// A stored line as people read it: with its weekdays by name.
+pub fn shown(line: &str) -> String {
+    weekdays::named(line).unwrap_or_else(|| line.to_owned())
 }
 
 fn fault(code: &'static str, line: &str) -> Invalid {

@@ -64,6 +64,61 @@ fn month_ends_and_leap_days_are_found() {
     assert_eq!(opening, ["2027-01-01T00:05:00+07:00"]);
 }
 
+/// The lines that are suggested mean the days that a crontab means; those that are taken are shown
+/// with the days that they mean here.
+#[test]
+fn weekdays_are_named() {
+    let now = at("2026-01-01T00:00:00+07:00");
+    for (crontab, here) in [
+        ("0 16 * * 1-5", Some("0 0 16 * * MON-FRI")),
+        ("0 16 * * 0", Some("0 0 16 * * SUN")),
+        ("0 16 * * 7", Some("0 0 16 * * SUN")),
+        ("0 16 * * 5-7", Some("0 0 16 * * SUN,FRI,SAT")),
+        ("0 16 * * fri-sun", Some("0 0 16 * * SUN,FRI,SAT")),
+        ("0 16 * * 1,3,Friday", Some("0 0 16 * * MON,WED,FRI")),
+        ("0 16 * * 1-5/2", Some("0 0 16 * * MON,WED,FRI")),
+        ("0 16 * * 0-6", Some("0 0 16 * * *")),
+        ("*/5  * * * *", Some("0 */5 * * * *")),
+        ("0 16 1 * *", Some("0 0 16 1 * *")),
+        // either of them in a crontab, both of them here
+        ("0 16 1 * 1", None),
+        ("0 16 30 2 *", None),
+        ("0 16 * * 8", None),
+        ("0 16 * * 5-1", None),
+        ("0 16 * * x", None),
+        ("a b c d e", None),
+    ] {
+        let fault = Cron::new(crontab, ZONE, now).unwrap_err();
+        let mend = fault.args.iter().find(|(name, _)| *name == "mend");
+        assert_eq!(mend.map(|(_, line)| line.as_str()), here, "{crontab}");
+        let code = here.map_or("cron_fields", |_| "cron_five_fields");
+        assert_eq!(fault.code, code, "{crontab}");
+        if let Some(here) = here {
+            assert_eq!(cron(here).line(), here);
+        }
+    }
+    for (line, named) in [
+        ("0 0 16 * * 1-5", "0 0 16 * * SUN-THU"),
+        ("0 0 16 * * 2-6 2026-2030", "0 0 16 * * MON-FRI 2026-2030"),
+        ("0 0 16 * * 1,7", "0 0 16 * * SUN,SAT"),
+        ("0 0 16 * * 2,3", "0 0 16 * * MON,TUE"),
+        ("0 0 16 * * */3", "0 0 16 * * SUN,WED,SAT"),
+        ("0 0 16 * * 1-7", "0 0 16 * * *"),
+        ("0 0 16 * * Mon-Fri", "0 0 16 * * Mon-Fri"),
+        ("@weekly", "@weekly"),
+    ] {
+        assert_eq!(cron(line).line(), named);
+        assert_eq!(super::shown(line), named);
+        let start = "2026-11-20T00:00:00+07:00";
+        let stored = Cron::stored(line, ZONE).unwrap();
+        assert_eq!(
+            following(&cron(line), start, 9),
+            following(&stored, start, 9)
+        );
+    }
+    assert_eq!(code("0 0 16 * * 0"), "cron_unreadable");
+}
+
 #[test]
 fn one_is_sunday() {
     assert_eq!(

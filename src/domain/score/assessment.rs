@@ -15,6 +15,7 @@ use crate::domain::unit::note;
 #[serde(deny_unknown_fields)]
 pub struct Mark {
     /// Code of the criterion.
+    #[serde(deserialize_with = "crate::domain::text::read")]
     pub criterion: String,
     /// The points, from 0 to the criterion's maximum.
     pub points: Points,

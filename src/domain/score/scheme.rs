@@ -99,10 +99,16 @@ impl Measure {
 #[serde(default, deny_unknown_fields)]
 pub struct Select {
     /// Codes of rules.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        deserialize_with = "crate::domain::text::read",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub rules: Vec<String>,
     /// Kinds of item; an obligation matches if its rule counts at least one of them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        deserialize_with = "crate::domain::text::read",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub item_kinds: Vec<String>,
     /// Lengths of the period.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -86,7 +86,7 @@ fn person_in_force(
 
 /// A mail address as it is compared at sign-in. Addresses are ASCII.
 pub(crate) fn folded(mail: &str) -> String {
-    mail.trim().to_ascii_lowercase()
+    text::clean(mail).to_ascii_lowercase()
 }
 
 /// Accounts that the actor may manage, newest first; with ids below `before`, at most `limit`.

@@ -14,7 +14,7 @@ use crate::config::WorkerSettings;
 use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
 use crate::domain::schedule::Cron;
-use crate::domain::text::ZONE;
+use crate::domain::text::{ZONE, clean};
 use crate::service::core::access::{Action, require_by_any_role, require_of};
 use crate::service::core::tx::Tx;
 use crate::service::{App, Error};
@@ -80,7 +80,7 @@ pub fn change(tx: &mut Tx<'_>, name: &str, change: &Change) -> Result<JobLine, E
     let line = change
         .cron
         .as_deref()
-        .map(|line| Cron::new(line.trim(), ZONE, tx.now))
+        .map(|line| Cron::new(&clean(line), ZONE, tx.now))
         .transpose()?;
     let old = load(tx, Action::ManageRules, name)?;
     if let Some(named) = change.version {

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::domain::error::Invalid;
 use crate::domain::score::{Points, Scheme, ScoreGroup};
-use crate::domain::text::local_date;
+use crate::domain::text::{local_date, same_key};
 use crate::service::obligations::standings::Named;
 use crate::service::scores::scoring::{rank_sheets, score_units, score_year};
 use crate::service::scores::{inputs, schemes};
@@ -67,7 +67,10 @@ impl ScoreRow {
 
     /// The order of rows within a table; rows without a rank come last in their cluster.
     pub(crate) fn order(&self) -> (Option<String>, i32) {
-        (self.cluster.clone(), self.rank.unwrap_or(i32::MAX))
+        (
+            self.cluster.as_deref().map(same_key),
+            self.rank.unwrap_or(i32::MAX),
+        )
     }
 }
 

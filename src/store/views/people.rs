@@ -205,7 +205,7 @@ fn columns() -> Columns {
 
 /// A pattern for `LIKE`: the folded text anywhere, its wildcards escaped.
 pub(super) fn pattern(part: &str) -> String {
-    pattern_of(&text::fold(part.trim()))
+    pattern_of(&text::fold(part))
 }
 
 /// A pattern for `LIKE`: the text anywhere as it is written, its wildcards escaped.

@@ -31,6 +31,7 @@ pub struct PresetBody {
 #[serde(deny_unknown_fields)]
 struct Apply {
     /// Code of the unit, a federation.
+    #[serde(deserialize_with = "crate::domain::text::read")]
     unit: String,
     /// The year of its plans.
     #[serde(deserialize_with = "crate::domain::years::read")]

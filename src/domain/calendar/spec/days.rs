@@ -9,11 +9,17 @@ use super::Hours;
 #[serde(deny_unknown_fields)]
 pub struct HolidaySpec {
     /// `YYYY-MM-DD`.
+    #[serde(deserialize_with = "crate::domain::text::read")]
     pub date: String,
     /// Name in Vietnamese; explanations show it.
+    #[serde(deserialize_with = "crate::domain::text::read")]
     pub name: String,
     /// Name in English; the Vietnamese one if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "crate::domain::text::read",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub name_en: Option<String>,
     /// Why it is a day off.
     #[serde(default)]
@@ -56,13 +62,19 @@ pub enum FactStatus {
 #[serde(deny_unknown_fields)]
 pub struct ExceptionSpec {
     /// `YYYY-MM-DD`.
+    #[serde(deserialize_with = "crate::domain::text::read")]
     pub date: String,
     /// What happens on the day.
     pub kind: ExceptionKind,
     /// Name in Vietnamese; explanations show it.
+    #[serde(deserialize_with = "crate::domain::text::read")]
     pub name: String,
     /// Name in English; the Vietnamese one if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "crate::domain::text::read",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub name_en: Option<String>,
     /// Office hours of the day; none for a day off.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -70,7 +82,11 @@ pub struct ExceptionSpec {
     pub hours: Vec<Hours>,
     /// For a worked day without `hours`: the date that it makes up for; it has the hours of that
     /// weekday.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "crate::domain::text::read",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub replaces: Option<String>,
 }
 

@@ -19,21 +19,32 @@ pub type Hours = [String; 2];
 #[serde(deny_unknown_fields)]
 pub struct CalendarSpec {
     /// Short name for machines, `ben-tre`: lower-case letters, digits and hyphens.
+    #[serde(deserialize_with = "crate::domain::text::read")]
     pub code: String,
     /// Name shown to people, in Vietnamese.
+    #[serde(deserialize_with = "crate::domain::text::read")]
     pub name: String,
     /// Name shown to people, in English; the Vietnamese one if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "crate::domain::text::read",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub name_en: Option<String>,
     /// Where the hours come from, or what in them is an assumption.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// IANA name of the time zone, `Asia/Ho_Chi_Minh`.
+    #[serde(deserialize_with = "crate::domain::text::read")]
     pub zone: String,
     /// Office hours by weekday.
     pub hours: WeekHours,
     /// Code of a shipped list of holidays on which the dates below are laid.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "crate::domain::text::read",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub holidays_from: Option<String>,
     /// Days without office hours, in addition to `holidays_from`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

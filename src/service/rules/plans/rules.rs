@@ -69,11 +69,9 @@ pub fn add_rule(
 ) -> Result<PlanWithRules, Error> {
     let plan = writable(tx, plan_id, version)?;
     let mut faults = Vec::new();
-    match text::code("code", &new.code) {
-        Ok(code) if plan.rules.iter().any(|rule| rule.code == code) => {
-            faults.push(Invalid::new("code", "duplicate").with("value", code));
-        }
-        read => faults.extend(read.err()),
+    let code = note(&mut faults, text::code("code", &new.code)).unwrap_or_default();
+    if plan.rules.iter().any(|rule| rule.code == code) {
+        faults.push(Invalid::new("code", "duplicate").with("value", &code));
     }
     let content = checked(tx, &plan.head, &new.content, &mut faults)?;
     let from = match *plan.head.state {
@@ -85,7 +83,7 @@ pub fn add_rule(
         return Err(Error::Invalid(faults));
     };
     let first = first_version(tx, from, content);
-    let rule = rules::insert(tx.conn, plan_id, new.code.trim(), first)?;
+    let rule = rules::insert(tx.conn, plan_id, &code, first)?;
     if let (PlanState::InForce, Some(kind)) = (*plan.head.state, rule.content.period) {
         open_after(tx.conn, rule.rule_id, Period::containing(kind, from))?;
     }

@@ -16,7 +16,7 @@ pub struct JobLine {
     pub unit_id: Option<i64>,
     /// Its name.
     pub unit_name: Option<String>,
-    /// The cron line, seconds first, in the zone of the app.
+    /// The cron line, seconds first and weekdays by name, in the zone of the app.
     pub cron: String,
     /// What missed instants are worth: `coalesce`, `each`, `within:SECONDS`.
     pub catch_up: String,

@@ -5,6 +5,7 @@ mod lines;
 use diesel::prelude::*;
 
 use crate::domain::access::Scope;
+use crate::domain::schedule::shown;
 use crate::store::schedule::{self, JobRow};
 use crate::store::schema::unit;
 use crate::store::{Conn, StoreError};
@@ -98,7 +99,7 @@ fn line(conn: &mut Conn, scope: &Scope, row: JobRow) -> Result<Option<JobLine>, 
         name: row.name,
         unit_id: row.unit_id,
         unit_name,
-        cron: row.cron,
+        cron: shown(&row.cron),
         catch_up: row.catch_up,
         enabled: row.enabled,
         last,

@@ -21,6 +21,7 @@ use super::notice::Notice;
 use super::routes;
 use crate::domain::account::SessionStage;
 use crate::domain::error::Invalid;
+use crate::domain::text;
 use crate::service::accounts::sign_in::{self, Credentials, NewSession};
 use crate::web::body::Form;
 use crate::web::call::Reply;
@@ -162,7 +163,7 @@ async fn budget(call: &PageCall, mail: &str) -> Result<Option<IpAddr>, PageError
     }
     let from = call.address();
     limits.of_address(from)?;
-    limits.of_account("mail", mail.trim())?;
+    limits.of_account("mail", &text::clean(mail))?;
     Ok(Some(from))
 }
 

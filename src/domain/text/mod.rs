@@ -1,4 +1,7 @@
-//! Text that people type: cleaning, limits, and the folded form that searches compare.
+//! Text that people type: its limits, and how instants are written for people. How it is cleaned is
+//! in [`clean`](mod@clean).
+
+mod clean;
 
 use std::sync::LazyLock;
 
@@ -6,10 +9,11 @@ use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, SecondsFormat, TimeDel
 use icu_collator::options::CollatorOptions;
 use icu_collator::{Collator, CollatorBorrowed};
 use icu_locale_core::locale;
-use unicode_normalization::UnicodeNormalization as _;
-use unicode_normalization::char::is_combining_mark;
 
 use super::error::Invalid;
+use clean::{clean_lines, is_unsafe};
+
+pub use clean::{Cleanable, clean, fold, read, same_key, without_mark};
 
 /// Longest name or title, in characters: a headline of a newspaper fits four times over.
 pub const NAME_MAX: usize = 400;
@@ -17,12 +21,12 @@ pub const NAME_MAX: usize = 400;
 /// Longest free text (reasons, answers), in characters.
 pub const TEXT_MAX: usize = 20_000;
 
-/// A name or title: trimmed, one line, not empty, without control characters, normalised to NFC.
+/// A name or title: cleaned ([`clean()`]), one line, not empty, without control characters.
 ///
 /// # Errors
 /// `required`, `control_characters` or `too_long`, on `field`.
 pub fn name(field: &'static str, value: &str) -> Result<String, Invalid> {
-    let value = value.trim();
+    let value = clean(value);
     if value.is_empty() {
         return Err(Invalid::new(field, "required"));
     }
@@ -37,19 +41,19 @@ pub fn name(field: &'static str, value: &str) -> Result<String, Invalid> {
 /// # Errors
 /// As [`name`], but for `required`.
 pub fn optional_name(field: &'static str, value: Option<&str>) -> Result<Option<String>, Invalid> {
-    match value.map(str::trim) {
-        None | Some("") => Ok(None),
-        Some(value) => name(field, value).map(Some),
+    match value.map(clean) {
+        Some(value) if !value.is_empty() => name(field, &value).map(Some),
+        _ => Ok(None),
     }
 }
 
-/// Free text of several lines: trimmed, not empty; line breaks and tabs are kept, other control
-/// characters refused.
+/// Free text of several lines: cleaned, not empty; line breaks, tabs and runs of spaces are kept,
+/// other control characters refused.
 ///
 /// # Errors
 /// `required`, `control_characters` or `too_long`, on `field`.
 pub fn paragraph(field: &'static str, value: &str) -> Result<String, Invalid> {
-    let value = value.trim();
+    let value = clean_lines(value);
     if value.is_empty() {
         return Err(Invalid::new(field, "required"));
     }
@@ -68,7 +72,7 @@ pub fn paragraph(field: &'static str, value: &str) -> Result<String, Invalid> {
 /// # Errors
 /// `mail` on `field`.
 pub fn mail(field: &'static str, value: &str) -> Result<String, Invalid> {
-    let value = value.trim();
+    let value = clean(value);
     let bad =
         || Invalid::new(field, "mail").with("value", value.chars().take(100).collect::<String>());
     let (local, domain) = value.rsplit_once('@').ok_or_else(bad)?;
@@ -89,7 +93,7 @@ pub fn mail(field: &'static str, value: &str) -> Result<String, Invalid> {
                 && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
         });
     if local_ok && domain_ok && value.len() <= 254 {
-        Ok(value.to_owned())
+        Ok(value)
     } else {
         Err(bad())
     }
@@ -101,7 +105,7 @@ pub fn mail(field: &'static str, value: &str) -> Result<String, Invalid> {
 /// # Errors
 /// `required` or `code` on `field`.
 pub fn code(field: &'static str, value: &str) -> Result<String, Invalid> {
-    let value = value.trim();
+    let value = clean(value);
     if value.is_empty() {
         return Err(Invalid::new(field, "required"));
     }
@@ -110,7 +114,7 @@ pub fn code(field: &'static str, value: &str) -> Result<String, Invalid> {
             .chars()
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_'));
     if ok {
-        Ok(value.to_owned())
+        Ok(value)
     } else {
         Err(Invalid::new(field, "code"))
     }
@@ -179,16 +183,6 @@ pub fn serialize_instant<S: serde::Serializer>(
     to.serialize_str(&rfc3339(*at))
 }
 
-/// The form that searches compare: lower case, without Vietnamese diacritics, đ as d.
-pub fn fold(value: &str) -> String {
-    value
-        .nfd()
-        .filter(|c| !is_combining_mark(*c))
-        .flat_map(char::to_lowercase)
-        .map(|c| if c == 'đ' { 'd' } else { c })
-        .collect()
-}
-
 /// What the database sorts names by: the key of the Vietnamese collation (đ after d, tones after
 /// letters) as hexadecimal text, which compares like its bytes on every database.
 pub fn sort_key(name: &str) -> String {
@@ -210,32 +204,16 @@ pub fn sort_key(name: &str) -> String {
         })
 }
 
-fn limited(field: &'static str, value: &str, max: usize) -> Result<String, Invalid> {
-    let value: String = value.nfc().collect();
+fn limited(field: &'static str, value: String, max: usize) -> Result<String, Invalid> {
     if value.chars().count() > max {
         return Err(Invalid::new(field, "too_long").with("max", max));
     }
     Ok(value)
 }
 
-/// Control characters, and the invisible marks that reverse or split what a reader sees.
-fn is_unsafe(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn searching_finds_names_typed_without_diacritics() {
-        assert_eq!(
-            fold("Liên đoàn Lao động huyện Giồng Trôm"),
-            "lien doan lao dong huyen giong trom"
-        );
-        assert_eq!(fold("ĐỒNG KHỞI"), "dong khoi");
-    }
 
     #[test]
     fn names_sort_as_in_a_vietnamese_dictionary() {
@@ -275,7 +253,17 @@ mod tests {
             );
         }
         assert_eq!(name("name", "  ").unwrap_err().code, "required");
-        assert_eq!(name("name", " Ba Tri ").unwrap(), "Ba Tri");
+        assert_eq!(
+            name("name", "\u{2060} \u{ad}").unwrap_err().code,
+            "required"
+        );
+        assert_eq!(name("name", " Ba\u{a0}Tri ").unwrap(), "Ba Tri");
+        assert_eq!(code("code", "ba-tri\u{a0}").unwrap(), "ba-tri");
+        assert_eq!(mail("mail", "\u{200b}a@b.example").unwrap(), "a@b.example");
+        assert_eq!(
+            paragraph("reason", " a\u{a0}\n\u{200b}b ").unwrap(),
+            "a \nb"
+        );
     }
 
     #[test]

@@ -1,0 +1,2 @@
+-- Nothing to take back: the folded forms stay readable.
+SELECT 1;
