@@ -14,6 +14,7 @@ use crate::service::Error;
 use crate::service::core::tx::Tx;
 use crate::service::obligations::changes::period_of;
 use crate::service::obligations::exemptions;
+use crate::service::obligations::fold::year_of;
 use crate::service::obligations::terms::{policy_of, stored};
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::reminders;
@@ -109,6 +110,7 @@ fn save_if_changed(
     if terms == *row {
         return Ok(());
     }
+    tx.require_unfrozen(&[year_of(row)].into())?;
     let due_at = terms.due_at.0;
     let moved = terms.due_at != row.due_at;
     let (policy, (calendar, _)) = (
