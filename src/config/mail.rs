@@ -151,7 +151,7 @@ pub struct SmtpSettings {
     pub hello_name: Option<String>,
     /// Time-out for connecting, TLS and sign-in.
     pub connect_timeout_seconds: Seconds,
-    /// Time-out for each command and its reply.
+    /// Time-out for each command and its reply; the content of a mail may take five times as long.
     pub command_timeout_seconds: Seconds,
 }
 
@@ -216,9 +216,14 @@ pub struct DeliverySettings {
     pub retry_first_seconds: Seconds,
     /// Longest wait between two tries.
     pub retry_max_seconds: Seconds,
-    /// A mail that was not accepted this long after it was queued is given up.
+    /// A mail that was not accepted this long after it was queued is given up, once it has had
+    /// `give_up_tries` tries.
     pub give_up_seconds: Seconds,
-    /// Mails to one recipient domain in flight at once.
+    /// The fewest tries before a mail is given up, however old it is: after an outage of days a
+    /// grey list refuses the first try of every mail.
+    pub give_up_tries: u16,
+    /// Mails to one recipient domain in flight at once. Unless this allows one domain all
+    /// connections, a domain takes at most half of those that the other domains leave.
     pub per_domain: u16,
     /// Pause after the server refused us as a whole.
     pub circuit_seconds: Seconds,
@@ -236,6 +241,7 @@ impl Default for DeliverySettings {
             retry_first_seconds: Seconds(300),
             retry_max_seconds: Seconds(7_200),
             give_up_seconds: Seconds(259_200),
+            give_up_tries: 10,
             per_domain: 4,
             circuit_seconds: Seconds(300),
             drain_timeout_seconds: Seconds(10),
@@ -254,6 +260,7 @@ impl DeliverySettings {
             retry_first_seconds: 300..=retry_max.max(300),
             retry_max_seconds: 300..=86_400,
             give_up_seconds: retry_max..=2_592_000,
+            give_up_tries: 1..=100,
             per_domain: 1..=256,
             circuit_seconds: 1..=86_400,
             drain_timeout_seconds: 1..=600,

@@ -116,7 +116,7 @@ pub enum Audience {
     Deputy,
     /// The propaganda department of the federation.
     Department,
-    /// The head of the unit above, unless that is the federation, whose department knows already.
+    /// The head of the nearest unit above that has one with an address.
     Above,
 }
 
@@ -205,7 +205,11 @@ impl LadderKind {
                 Offset::WorkingMinutesBefore(60),
                 Offset::AtDue,
             ],
-            Self::Cutoff => vec![at_time(14, 0), at_time(15, 30), Offset::AtDue],
+            Self::Cutoff => vec![
+                Offset::WorkingMinutesBefore(120),
+                Offset::WorkingMinutesBefore(30),
+                Offset::AtDue,
+            ],
             Self::Answer => vec![Offset::ClockMinutesBefore(240), Offset::AtDue],
             Self::Day => vec![Offset::WorkingMinutesBeforeClosing(120)],
             Self::Week => vec![Offset::WorkingDaysBefore(1)],
@@ -237,10 +241,6 @@ impl LadderKind {
         ));
         steps
     }
-}
-
-fn at_time(hour: u32, minute: u32) -> Offset {
-    Offset::TimeOnDueDay(NaiveTime::from_hms_opt(hour, minute, 0).unwrap_or_default())
 }
 
 impl StepSpec {
@@ -409,10 +409,10 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_off_is_announced_at_14_00_and_15_30() {
+    fn a_cut_off_is_announced_two_working_hours_and_half_an_hour_before_it() {
         let expected = [
-            ("at-1400", "20/11 14:00"),
-            ("at-1530", "20/11 15:30"),
+            ("before-120m", "20/11 14:00"),
+            ("before-30m", "20/11 15:30"),
             ("due", "20/11 16:00"),
             ("after-1d", "23/11 07:00"),
             ("after-3d", "26/11 07:00"),
@@ -420,6 +420,16 @@ mod tests {
         assert_eq!(
             leaves(LadderKind::Cutoff, "2026-11-20T16:00"),
             pairs(&expected)
+        );
+        let of_ten = leaves(LadderKind::Cutoff, "2026-11-20T10:00");
+        let expected = [
+            ("before-120m", "20/11 08:00"),
+            ("before-30m", "20/11 09:30"),
+        ];
+        assert_eq!(
+            of_ten.get(..2).unwrap(),
+            pairs(&expected),
+            "they move with it"
         );
     }
 

@@ -22,6 +22,7 @@ pub mod reminding;
 pub mod rule;
 pub mod schedule;
 pub mod score;
+pub mod set_aside;
 pub mod settle;
 pub mod share;
 pub mod text;

@@ -31,6 +31,9 @@ pub struct Opening<'a> {
     pub version: Version<'a>,
     /// `None` for a rule with a fixed date.
     pub period: Option<Period>,
+    /// When periods were opened the time before: one that ended since then began and ended while the
+    /// service was down, and nobody was told of it.
+    pub opened_before: Option<DateTime<Utc>>,
 }
 
 /// The periods of a plan year that have begun by `today` and lie after `opened_to`, the last date
@@ -98,6 +101,7 @@ fn governing<'a>(versions: &[Version<'a>], period: Period) -> Option<Opening<'a>
     valid.then_some(Opening {
         version,
         period: Some(period),
+        opened_before: None,
     })
 }
 
@@ -107,6 +111,7 @@ impl<'a> Version<'a> {
         Opening {
             version: self,
             period: None,
+            opened_before: None,
         }
     }
 }

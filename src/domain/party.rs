@@ -18,6 +18,18 @@ impl Party {
         person_id.map_or(Self::Unit(unit_id), Self::Person)
     }
 
+    /// The ids of the persons, and those of the units.
+    pub fn split(parties: &[Self]) -> (Vec<i64>, Vec<i64>) {
+        let (mut persons, mut units) = (Vec::new(), Vec::new());
+        for party in parties {
+            match party {
+                Self::Person(id) => persons.push(*id),
+                Self::Unit(id) => units.push(*id),
+            }
+        }
+        (persons, units)
+    }
+
     /// The person, if it is one.
     pub const fn person_id(self) -> Option<i64> {
         match self {

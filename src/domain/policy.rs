@@ -56,6 +56,17 @@ pub enum CountedFrom {
     EventStart,
 }
 
+/// Whether the department gets a daily summary that has nothing to tell.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SummaryWhenEmpty {
+    /// No.
+    #[default]
+    Skip,
+    /// Yes.
+    Send,
+}
+
 macro_rules! policy {
     ($($(#[$doc:meta])* $field:ident: $kind:ty,)+) => {
         /// The policy that holds for a unit on a date: every field has a value.
@@ -145,6 +156,9 @@ policy! {
     return_days: u32,
     /// Working days after a deadline from which it is missed for good.
     missed_after_days: u32,
+    /// Whether the department gets a daily summary that has nothing to tell.
+    #[serde(default)]
+    summary_when_empty: SummaryWhenEmpty,
     /// Reminder steps that differ from the defaults, by kind of obligation; an empty list sends
     /// none.
     ladders: BTreeMap<LadderKind, Vec<StepSpec>>,
@@ -217,6 +231,7 @@ impl Default for Policy {
             period_end: PeriodEnd::default(),
             return_days: 3,
             missed_after_days: 3,
+            summary_when_empty: SummaryWhenEmpty::default(),
             ladders: BTreeMap::new(),
         }
     }
@@ -339,11 +354,11 @@ mod tests {
     #[test]
     fn a_policy_stored_before_a_field_existed_has_its_default() {
         let mut stored = serde_json::to_value(Policy::default()).unwrap();
-        stored.as_object_mut().unwrap().remove("settled_by");
-        assert_eq!(
-            serde_json::from_value::<Policy>(stored).unwrap(),
-            Policy::default()
-        );
+        for field in ["settled_by", "summary_when_empty"] {
+            assert!(stored.as_object_mut().unwrap().remove(field).is_some());
+        }
+        let read: Policy = serde_json::from_value(stored).unwrap();
+        assert_eq!(read, Policy::default());
     }
 
     #[test]

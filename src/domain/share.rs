@@ -131,11 +131,11 @@ impl Presence {
             })
             .collect();
         // of two that begin or end on the same day the post comes before the role beside it
-        spans.sort_by_key(|(from, to, tenure)| (*from, tenure.beside, *to));
+        spans.sort_by_key(|(from, to, tenure)| (*from, tenure.beside, *to, tenure.unit));
         let (first, _, first_of) = *spans.first()?;
         let (_, last, last_of) = *spans
             .iter()
-            .max_by_key(|(from, to, tenure)| (*to, !tenure.beside, *from))?;
+            .max_by_key(|(from, to, tenure)| (*to, !tenure.beside, *from, tenure.unit))?;
         let mut days = 0;
         let mut next = first;
         for (from, to, _) in &spans {

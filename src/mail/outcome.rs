@@ -10,14 +10,18 @@ pub enum Outcome {
     /// Not now (4xx, time-out, connection lost before the final dot): costs an attempt, tried again
     /// later.
     Retry(String),
-    /// Never (5xx for this recipient or this content).
+    /// Never (5xx that names this recipient or this content).
     Dead(String),
+    /// Never, or the server refuses all our mails: a 5xx after MAIL that does not say which.
+    Rejected(String),
     /// The connection was lost after the final dot: the server may have taken it (RFC 1047). One
     /// later try, with the same Message-ID.
     Unknown(String),
     /// An idle connection was stale at its first command: does not count as a try; the mail is sent
     /// at once on a new connection.
     Reopen(String),
+    /// The server wants fewer connections: does not count as a try.
+    Busy(String),
     /// The server accepts none of our mails (sender refused, directory not writable): does not
     /// count as a try, and sending pauses for a while.
     Refused(String),

@@ -43,10 +43,9 @@ fn smtp(settings: &SmtpSettings, own_domain: &str) -> SmtpOptions {
             user,
             password: password.expose().to_owned(),
         }),
-        timeouts: Timeouts {
-            connect: settings.connect_timeout_seconds.duration(),
-            command: settings.command_timeout_seconds.duration(),
-            ..Timeouts::default()
-        },
+        timeouts: Timeouts::new(
+            settings.connect_timeout_seconds.duration(),
+            settings.command_timeout_seconds.duration(),
+        ),
     }
 }

@@ -85,6 +85,17 @@ fn by_text(text: String, error: DieselError) -> StoreError {
     }
 }
 
+impl StoreError {
+    /// Whether a stored row is at fault rather than the database: it fails again until the row is
+    /// corrected, and other rows do not.
+    pub fn is_about_data(&self) -> bool {
+        matches!(
+            self,
+            Self::Corrupt(_) | Self::Refused(_) | Self::Other(DieselError::DeserializationError(_))
+        )
+    }
+}
+
 /// An error that a transaction's work may return: it can hold the database's own.
 pub trait TransactionError: From<StoreError> {
     /// The database's error inside, if that is what it is.

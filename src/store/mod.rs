@@ -10,6 +10,7 @@
 pub mod accounts;
 pub mod audit;
 pub mod calendars;
+pub mod clock_jump;
 pub mod connection;
 pub mod error;
 pub mod events;
@@ -33,6 +34,7 @@ pub mod schedule;
 pub mod schema;
 pub mod scores;
 pub mod sessions;
+pub mod set_aside;
 pub mod summaries;
 pub mod tokens;
 mod transaction;

@@ -258,6 +258,30 @@ pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, PersonRow>
     Ok(all)
 }
 
+/// The addresses of those of these people who are in service on a day and have one.
+pub fn addresses(
+    conn: &mut Conn,
+    ids: &[i64],
+    on: NaiveDate,
+) -> Result<Vec<(i64, EmailAddress)>, StoreError> {
+    type Row = (i64, StoredAddress, Option<NaiveDate>, Option<NaiveDate>);
+    let rows: Vec<Row> = person::table
+        .filter(person::id.eq_any(ids))
+        .select((
+            person::id,
+            person::mail,
+            person::active_from,
+            person::active_to,
+        ))
+        .load(conn)?;
+    let in_service = rows
+        .into_iter()
+        .filter(|(_, _, from, to)| Days::new(*from, *to).contains(on));
+    Ok(in_service
+        .filter_map(|(id, mail, ..)| Some((id, Option::<EmailAddress>::from(mail)?)))
+        .collect())
+}
+
 /// Everybody of the given units, by unit and id.
 pub fn of_units(conn: &mut Conn, units: &[i64]) -> Result<Vec<PersonRow>, StoreError> {
     let mut all = Vec::new();

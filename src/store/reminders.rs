@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use diesel::upsert::excluded;
 use serde::Serialize;
 
+use super::obligations::ObligationRow;
 use super::schema::{acknowledgement, reminder};
 use super::types::{AsText, At};
 use super::{Conn, StoreError};
@@ -27,6 +28,29 @@ pub struct ReminderRow {
     pub leave_at: At,
     pub settled_at: Option<At>,
     pub mail_key: Option<String>,
+    pub redirected: bool,
+}
+
+impl ReminderRow {
+    /// A line about an obligation, found at `check_at`, that may leave at once.
+    pub fn new(
+        row: &ObligationRow,
+        step: String,
+        recipient: Party,
+        check_at: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            obligation_id: row.id,
+            due_revision: row.due_revision,
+            step,
+            recipient: AsText(recipient),
+            check_at: At(check_at),
+            leave_at: At(check_at),
+            settled_at: None,
+            mail_key: None,
+            redirected: false,
+        }
+    }
 }
 
 /// What a reader of a reminder answered.
@@ -43,7 +67,7 @@ pub struct AcknowledgementRow {
 /// Writes what is not in the ledger yet; how much that was.
 pub fn insert_new(conn: &mut Conn, rows: &[ReminderRow]) -> Result<usize, StoreError> {
     let mut written = 0;
-    // 8 columns a row, and SQLite binds at most 32,766 values
+    // 9 columns a row, and SQLite binds at most 32,766 values
     for chunk in rows.chunks(3_000) {
         written += on_inner!(conn, c => diesel::insert_into(reminder::table)
             .values(chunk)

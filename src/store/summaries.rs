@@ -5,7 +5,6 @@ use std::ops::Range;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use super::obligations::ObligationRow;
 use super::schema::{credit, item, item_kind, item_step, obligation, unit};
 use super::types::At;
 use super::{Conn, StoreError};
@@ -20,9 +19,6 @@ pub struct Arrived {
     pub unit_name: String,
     pub arrived_at: At,
 }
-
-/// Kinds of obligation that the check is about: quotas have their own pace.
-const DEADLINES: [&str; 5] = ["event", "cutoff", "answer", "fixed_date", "report"];
 
 /// What a federation's units handed in after `from` and up to `to`, unless it was withdrawn; by
 /// time of arrival.
@@ -100,39 +96,39 @@ pub fn late(conn: &mut Conn, items: &[i64]) -> Result<Vec<i64>, StoreError> {
     Ok(all)
 }
 
-/// Deadlines of a federation that fell due after `from` and up to `to`.
+/// Deadlines and quotas of a federation that fell due after `from` and up to `to`.
 pub fn fell_due(
     conn: &mut Conn,
     federation: i64,
     from: DateTime<Utc>,
     to: DateTime<Utc>,
-) -> Result<Vec<ObligationRow>, StoreError> {
-    Ok(ObligationRow::query()
+) -> Result<Vec<i64>, StoreError> {
+    Ok(obligation::table
+        .select(obligation::id)
         .filter(obligation::federation_id.eq(federation))
         .filter(obligation::due_at.gt(At(from)))
         .filter(obligation::due_at.le(At(to)))
-        .filter(obligation::kind.eq_any(DEADLINES))
         .order((obligation::due_at, obligation::id))
         .load(conn)?)
 }
 
-/// Deadlines of a federation that fell due by `until` but were opened only after `seen_at`.
+/// Deadlines and quotas of a federation that fell due by `until` but were opened only after `seen_at`.
 pub fn registered_late(
     conn: &mut Conn,
     federation: i64,
     until: DateTime<Utc>,
     seen_at: DateTime<Utc>,
-) -> Result<Vec<ObligationRow>, StoreError> {
-    Ok(ObligationRow::query()
+) -> Result<Vec<i64>, StoreError> {
+    Ok(obligation::table
+        .select(obligation::id)
         .filter(obligation::federation_id.eq(federation))
         .filter(obligation::due_at.le(At(until)))
         .filter(obligation::opened_at.gt(At(seen_at)))
-        .filter(obligation::kind.eq_any(DEADLINES))
         .order((obligation::due_at, obligation::id))
         .load(conn)?)
 }
 
-/// What a federation's units still owe at the end of a window: open deadlines that fall due from
+/// What a federation's units still owe at the end of a window: what is open and falls due from
 /// then on up to `to`, and those that were missed before the window and for which what comes late
 /// is still taken.
 pub fn owed(
@@ -140,7 +136,7 @@ pub fn owed(
     federation: i64,
     window: &Range<DateTime<Utc>>,
     to: DateTime<Utc>,
-) -> Result<Vec<ObligationRow>, StoreError> {
+) -> Result<Vec<i64>, StoreError> {
     let (before, at) = (window.start, window.end);
     let coming = obligation::state
         .eq("open")
@@ -150,10 +146,10 @@ pub fn owed(
         .eq("missed")
         .and(obligation::due_at.le(At(before)))
         .and(obligation::missed_at.gt(At(at)));
-    Ok(ObligationRow::query()
+    Ok(obligation::table
+        .select(obligation::id)
         .filter(obligation::federation_id.eq(federation))
         .filter(coming.or(late.assume_not_null()))
-        .filter(obligation::kind.eq_any(DEADLINES))
         .order((obligation::due_at, obligation::id))
         .load(conn)?)
 }

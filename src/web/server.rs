@@ -19,12 +19,13 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::connections::refusal::Refusals;
 use super::connections::stream::Stream;
-use super::connections::{Connections, Limits, files};
+use super::connections::{Connections, Limits};
 use super::error::{Kind, Problem};
 use super::openapi::Verbs;
 use super::state::State;
 use super::{api, auth, middleware, openapi, pace, pages};
 use crate::clock::SharedClock;
+use crate::config::ServerSettings;
 use crate::domain::years;
 use crate::service::App;
 
@@ -67,20 +68,11 @@ pub fn listen(at: SocketAddr) -> io::Result<TcpListener> {
 pub fn serve(listener: TcpListener, app: App, clock: SharedClock) -> io::Result<Bound> {
     let settings = app.settings.clone();
     let server = &settings.server;
-    let threads = match server.threads {
-        0 => std::thread::available_parallelism().map_or(1, usize::from),
-        threads => threads,
-    };
-    let address = listener.local_addr()?;
-    let room = files::room_for(server.max_connections);
-    let connections = Connections::new(Limits {
-        total: room,
-        // one address never takes all of it
-        per_address: server.connections_per_address.min(room.div_ceil(2)),
-        proxies: server.trusted_proxies.clone(),
-        idle: server.keep_alive_seconds.duration(),
-        head: server.header_timeout_seconds.duration(),
-    });
+    let (threads, address) = (threads(server), listener.local_addr()?);
+    let limits = Limits::of(server);
+    // a little more than there is room for: who makes room is decided by us
+    let most = limits.total.div_ceil(threads) + MARGIN;
+    let connections = Connections::new(limits);
     let refusals = Arc::new(Refusals {
         secure: server.public_url.starts_with("https://"),
         clock: clock.clone(),
@@ -90,8 +82,7 @@ pub fn serve(listener: TcpListener, app: App, clock: SharedClock) -> io::Result<
     let keep_alive = server.keep_alive_seconds.duration();
     let builder = Server::build()
         .workers(threads)
-        // a little more than there is room for: who makes room is decided by us
-        .max_concurrent_connections(room.div_ceil(threads) + MARGIN)
+        .max_concurrent_connections(most)
         .shutdown_timeout(server.shutdown_timeout_seconds.0.into())
         .disable_signals();
     let stopping = builder.graceful_shutdown_signal();
@@ -140,6 +131,14 @@ pub fn serve(listener: TcpListener, app: App, clock: SharedClock) -> io::Result<
         address,
         server: server.run(),
     })
+}
+
+/// Threads that take requests: those of the settings, or one for each core.
+fn threads(server: &ServerSettings) -> usize {
+    match server.threads {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        threads => threads,
+    }
 }
 
 /// How long a closing connection is listened to.

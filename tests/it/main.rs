@@ -55,6 +55,7 @@ mod pages;
 mod people;
 mod personal;
 mod plans;
+mod reach;
 mod rights;
 mod roles;
 mod scenario;

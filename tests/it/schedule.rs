@@ -504,7 +504,7 @@ fn a_long_run_does_not_overlap_itself_and_its_lateness_shows(db: &TestDb) {
         let run = scope.spawn(|| first.run_due(at("2026-11-20T09:00:00+07:00")).unwrap());
         has_begun.recv().unwrap();
         assert_eq!(run_at(db, &second, "2026-11-20T09:02:30+07:00"), []);
-        let late = schedule::lateness(&house(&db.store), db.now()).unwrap();
+        let late = schedule::health(&house(&db.store), db.now()).unwrap().late;
         assert_eq!(late, TimeDelta::seconds(150));
         go_on.send(()).unwrap();
         assert_eq!(run.join().unwrap().len(), 1);
@@ -516,7 +516,7 @@ fn a_long_run_does_not_overlap_itself_and_its_lateness_shows(db: &TestDb) {
         [("minute", at("2026-11-20T09:02:00+07:00"), RunState::Done)]
     );
     assert_eq!(
-        schedule::lateness(&house(&db.store), db.now()).unwrap(),
+        schedule::health(&house(&db.store), db.now()).unwrap().late,
         TimeDelta::zero()
     );
 }
@@ -602,7 +602,7 @@ fn a_failing_job_is_tried_again_for_the_same_instant_and_stops_nobody(db: &TestD
         (vec![("failing", due, RunState::Failed)], 2)
     );
     assert_eq!(run_at(db, &runner, "2026-11-20T16:00:30+07:00"), []);
-    assert!(schedule::lateness(&house(&db.store), db.now()).unwrap() == TimeDelta::seconds(30));
+    assert!(schedule::health(&house(&db.store), db.now()).unwrap().late == TimeDelta::seconds(30));
     let third = run_at(db, &runner, "2026-11-20T16:00:35+07:00");
     assert_eq!(
         (said(&third), third[0].attempts),
@@ -1027,7 +1027,7 @@ fn a_disabled_job_does_not_catch_up_when_enabled(db: &TestDb) {
     set(false);
     assert_eq!(run_at(db, &runner, "2026-11-25T09:00:00+07:00"), []);
     assert_eq!(
-        schedule::lateness(&house, db.now()).unwrap(),
+        schedule::health(&house, db.now()).unwrap().late,
         TimeDelta::zero()
     );
     assert!(matches!(

@@ -34,6 +34,16 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether the data is at fault rather than the database or the caller's rights: the same work
+    /// on other rows succeeds.
+    pub fn is_about_data(&self) -> bool {
+        match self {
+            Self::Invalid(_) | Self::NotFound { .. } | Self::Conflict(_) => true,
+            Self::Store(error) => error.is_about_data(),
+            Self::Forbidden | Self::Stale | Self::TooOften(_) => false,
+        }
+    }
+
     /// Something that does not exist.
     pub fn not_found(what: &'static str) -> Self {
         Self::NotFound { what }

@@ -127,15 +127,10 @@ fn remind_later(
     recipient: Party,
 ) -> Result<DateTime<Utc>, Error> {
     let until = later(tx, row)?;
+    let step = format!("{}{}", ledger::SNOOZED, until.timestamp());
     let line = ReminderRow {
-        obligation_id: row.id,
-        due_revision: row.due_revision,
-        step: format!("{}{}", ledger::SNOOZED, until.timestamp()),
-        recipient: AsText(recipient),
-        check_at: At(tx.now),
         leave_at: At(until),
-        settled_at: None,
-        mail_key: None,
+        ..ReminderRow::new(row, step, recipient, tx.now)
     };
     reminders::insert_new(tx.conn, &[line])?;
     Ok(until)

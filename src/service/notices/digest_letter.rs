@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::party::Party;
 use crate::domain::reminding::Message;
 use crate::domain::text::local_due;
 use crate::domain::words::say;
@@ -19,6 +20,12 @@ const LINES: usize = 40;
 pub(super) struct Said<'r> {
     pub(super) row: &'r ObligationRow,
     pub(super) message: Message,
+    /// Whose links the line carries.
+    pub(super) party: Party,
+    /// Whether the unit is named: the reader looks after others too.
+    pub(super) names_unit: bool,
+    /// It goes to the department because nobody else can be reached.
+    pub(super) redirected: bool,
 }
 
 /// The line of one obligation in a digest.
@@ -30,29 +37,22 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    pub(super) fn of(
-        batch: &Batch,
-        tx: &mut Tx<'_>,
-        recipient: &Recipient,
-        said: &Said<'_>,
-    ) -> Result<Self, Error> {
-        let Said { row, message } = *said;
+    pub(super) fn of(batch: &Batch, tx: &mut Tx<'_>, said: &Said<'_>) -> Result<Self, Error> {
+        let Said { row, message, .. } = *said;
         let due_at = row.due_at.0;
         let mut what = batch.names.title(tx, row, "vi")?;
-        if row.unit_id != recipient.unit_id {
+        if said.names_unit {
             let unit = tx.lookups.unit(tx.conn, row.unit_id)?;
             what = format!("{}: {what}", unit.name);
         }
-        let url = batch
-            .signer
-            .address(tx.app, row.id, recipient.party, tx.now);
+        let url = batch.signer.address(tx.app, row.id, said.party, tx.now);
         Ok(Self {
             obligation_id: row.id,
             message,
             due_at,
             row: Row {
                 what,
-                note: note(row, message, tx.now),
+                note: note(said, tx.now),
                 due: local_due(due_at),
                 link: Some(Anchor::new(words(message, "link"), url)),
             },
@@ -61,7 +61,8 @@ impl Entry {
 }
 
 /// How far it has come; of what was missed, until when it is still taken.
-fn note(row: &ObligationRow, message: Message, now: DateTime<Utc>) -> String {
+fn note(said: &Said<'_>, now: DateTime<Utc>) -> String {
+    let Said { row, message, .. } = *said;
     let (required, arrived) = (row.required.to_string(), row.arrived.to_string());
     let lacking = (row.required - row.arrived).max(0).to_string();
     let state = say("vi", &format!("obligation.state.{}", row.state.0), &[]);
@@ -80,6 +81,9 @@ fn note(row: &ObligationRow, message: Message, now: DateTime<Utc>) -> String {
             "digest.missed.taken_until",
             &[("until", until.as_str())],
         ));
+    }
+    if said.redirected {
+        note.push_str(&say("vi", "digest.redirected", &[]));
     }
     note
 }

@@ -136,14 +136,27 @@ impl Directory {
                 let federation = tx.lookups.unit(conn, row.federation_id)?;
                 self.department(conn, &federation)
             }
-            (Audience::Above, _) => match unit.parent_id {
-                Some(parent) if parent != row.federation_id => {
-                    let parent = tx.lookups.unit(conn, parent)?;
-                    self.heads(conn, &parent)
-                }
-                _ => Ok(Vec::new()),
-            },
+            (Audience::Above, _) => self.above(tx, &unit),
         }
+    }
+
+    /// The heads of the nearest unit above that has any with an address.
+    fn above(&mut self, tx: &mut Tx<'_>, unit: &UnitRow) -> Result<Vec<Recipient>, Error> {
+        let mut next = unit.parent_id;
+        while let Some(id) = next {
+            let above = tx.lookups.unit(tx.conn, id)?;
+            // the department is not the head of its federation
+            let heads = if above.federation_id == above.id {
+                self.leaders(tx.conn, above.id, Some(Position::Head))?
+            } else {
+                self.heads(tx.conn, &above)?
+            };
+            if !heads.is_empty() {
+                return Ok(heads);
+            }
+            next = above.parent_id;
+        }
+        Ok(Vec::new())
     }
 
     /// The heads of a unit: of a federation its department; where nobody is head, any leader; where
@@ -242,15 +255,32 @@ fn given(conn: &mut Conn, rows: Vec<RoleGrantRow>) -> Result<Vec<Post>, StoreErr
     Ok(rows.into_iter().map(post).collect())
 }
 
-/// Who holds these on a day and has an address, nobody twice.
+/// Who holds these on a day and has an address, one for each address.
 fn reached<'a>(posts: impl Iterator<Item = &'a Post>, on: NaiveDate) -> Vec<Recipient> {
     let mut all: Vec<Recipient> = Vec::new();
     for recipient in posts.filter_map(|post| as_recipient(post.holder(on)?)) {
-        if !all.iter().any(|known| known.party == recipient.party) {
-            all.push(recipient);
+        add_new(&mut all, recipient);
+    }
+    all
+}
+
+/// Those of these people who are in service on a day and have an address, one for each address.
+pub fn reachable(people: &[PersonRow], on: NaiveDate) -> Vec<Recipient> {
+    let mut all = Vec::new();
+    for person in people.iter().filter(|person| person.active_on(on)) {
+        if let Some(recipient) = as_recipient(person) {
+            add_new(&mut all, recipient);
         }
     }
     all
+}
+
+/// Adds a recipient unless their address is there already.
+pub(super) fn add_new(all: &mut Vec<Recipient>, recipient: Recipient) {
+    let address = recipient.mail.folded();
+    if !all.iter().any(|known| known.mail.folded() == address) {
+        all.push(recipient);
+    }
 }
 
 impl Recipient {
@@ -290,13 +320,7 @@ pub fn find_many(
     parties: &[Party],
     on: NaiveDate,
 ) -> Result<HashMap<Party, Recipient>, Error> {
-    let (mut person_ids, mut unit_ids) = (Vec::new(), Vec::new());
-    for party in parties {
-        match party {
-            Party::Person(id) => person_ids.push(*id),
-            Party::Unit(id) => unit_ids.push(*id),
-        }
-    }
+    let (person_ids, unit_ids) = Party::split(parties);
     let persons = people::find_many(conn, &person_ids)?.into_values();
     let persons = persons
         .filter(|person| person.active_on(on))

@@ -3,41 +3,43 @@
 //! It is sent on working days; what comes on a day off stands in the next one. The words of the
 //! mail are in `summary_letter`.
 
+use std::ops::Range;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use crate::domain::access::{Actor, Scope};
 use crate::domain::calendar::Calendar;
 use crate::domain::obligation::State;
+use crate::domain::policy::SummaryWhenEmpty;
 use crate::domain::text::local_date;
 use crate::service::core::tx::Tx;
 use crate::service::notices::links::Signer;
 use crate::service::notices::post::{Envelope, outgoing};
 use crate::service::notices::recipients::Directory;
+use crate::service::notices::summary_coverage::Covered;
 use crate::service::notices::sweep;
 use crate::service::obligations::naming::Names;
+use crate::service::schedule::set_aside;
 use crate::service::{App, Error};
 use crate::store::obligations::ObligationRow;
+use crate::store::outbox;
 use crate::store::summaries::{self, Arrived};
-use crate::store::types::{instant, micros};
+use crate::store::types::micros;
 use crate::store::units::UnitRow;
 use crate::store::views::obligations::asked_extensions;
-use crate::store::{Conn, meta, outbox};
 
 /// Requests for more time that are named.
 const REQUESTS: i64 = 100;
-
-/// How far ahead the summary looks for what will fall due.
-const AHEAD: TimeDelta = TimeDelta::hours(48);
 
 /// What a run of the job did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// Items that arrived since the summary before.
     pub arrived: usize,
-    /// Deadlines found missed since then.
+    /// Deadlines and quotas found missed since then.
     pub missed: usize,
-    /// Deadlines that fall due soon, and older ones that were missed and for which what comes late
+    /// Deadlines and quotas that fall due by the end of the next working day, and older ones that were missed and for which what comes late
     /// is still taken.
     pub owed: usize,
     /// Mails queued.
@@ -72,40 +74,6 @@ pub fn watermark_key(federation_id: i64) -> String {
     format!("summary:{federation_id}")
 }
 
-/// What the summary before covered: everything that had happened up to `until` and was recorded by
-/// `seen_at`, when it was written. The next one goes on from both, so that what is recorded late
-/// stands in one summary, and in one only.
-#[derive(Debug, Clone, Copy)]
-struct Covered {
-    until: DateTime<Utc>,
-    seen_at: DateTime<Utc>,
-}
-
-impl Covered {
-    /// As kept, or, before the first summary, a day before `until`.
-    fn read(conn: &mut Conn, key: &str, until: DateTime<Utc>) -> Result<Self, Error> {
-        let kept = meta::get(conn, key)?;
-        let pair = kept.as_deref().and_then(|text| text.split_once(' '));
-        let micros = pair.and_then(|(until, seen)| Some((until.parse().ok()?, seen.parse().ok()?)));
-        let day_before = until - TimeDelta::days(1);
-        Ok(match micros {
-            Some((until, seen_at)) => Self {
-                until: instant(until)?,
-                seen_at: instant(seen_at)?,
-            },
-            None => Self {
-                until: day_before,
-                seen_at: day_before,
-            },
-        })
-    }
-
-    fn keep(self, conn: &mut Conn, key: &str) -> Result<(), Error> {
-        let text = format!("{} {}", micros(self.until), micros(self.seen_at));
-        Ok(meta::put(conn, key, &text)?)
-    }
-}
-
 fn summarise(tx: &mut Tx<'_>, federation_id: i64, until: DateTime<Utc>) -> Result<Report, Error> {
     let federation = tx.lookups.unit(tx.conn, federation_id)?;
     let last_day = federation.ended_on;
@@ -123,11 +91,12 @@ fn summarise(tx: &mut Tx<'_>, federation_id: i64, until: DateTime<Utc>) -> Resul
         });
     }
     let key = watermark_key(federation_id);
-    let covered = Covered::read(tx.conn, &key, until)?;
+    let covered = Covered::read(tx, &key, until)?;
     if covered.until >= until {
         return Ok(Report::default());
     }
-    let facts = Facts::read(tx, federation_id, covered, until)?;
+    let ahead = end_of_next_working_day(&calendar, until);
+    let facts = Facts::read(tx, federation_id, covered, until..ahead)?;
     let summary = Summary {
         signer: Signer::create_or_read(tx.conn)?,
         federation: &federation,
@@ -136,13 +105,27 @@ fn summarise(tx: &mut Tx<'_>, federation_id: i64, until: DateTime<Utc>) -> Resul
         leaves_at: leaves_at(tx, &calendar, until),
         facts,
     };
-    let report = summary.send(tx)?;
+    let skip = policy.summary_when_empty == SummaryWhenEmpty::Skip;
+    let report = if skip && summary.facts.are_empty() {
+        Report::default()
+    } else {
+        summary.send(tx)?
+    };
     let covered = Covered {
         until,
         seen_at: tx.now,
     };
-    covered.keep(tx.conn, &key)?;
+    covered.keep(tx, &key)?;
     Ok(report)
+}
+
+/// Up to when the summary says what falls due: on a Friday, until Monday at midnight.
+fn end_of_next_working_day(calendar: &Calendar, at: DateTime<Utc>) -> DateTime<Utc> {
+    match calendar.working_days_after(at, 1) {
+        Ok(opening) => calendar.end_of(calendar.date_of(opening)),
+        // a calendar that never opens again
+        Err(_) => at + TimeDelta::days(1),
+    }
 }
 
 /// Now; a summary that is late and outside office hours leaves at the next opening.
@@ -161,7 +144,7 @@ pub(super) struct Facts {
     pub(super) late: Vec<i64>,
     pub(super) missed: Vec<ObligationRow>,
     pub(super) owed: Vec<ObligationRow>,
-    /// How many deadlines were met.
+    /// How many deadlines and quotas were met.
     pub(super) met: usize,
     pub(super) names: Names,
     /// Units whose request for more time waits for a decision.
@@ -169,13 +152,14 @@ pub(super) struct Facts {
 }
 
 impl Facts {
+    /// What has happened since the summary before, and what falls due in `coming`.
     fn read(
         tx: &mut Tx<'_>,
         federation: i64,
         covered: Covered,
-        until: DateTime<Utc>,
+        coming: Range<DateTime<Utc>>,
     ) -> Result<Self, Error> {
-        let (from, seen) = (covered.until, covered.seen_at);
+        let (from, seen, until) = (covered.until, covered.seen_at, coming.start);
         let mut arrived = summaries::arrived(tx.conn, federation, from, until)?;
         arrived.extend(summaries::recorded_late(tx.conn, federation, from, seen)?);
         let items: Vec<i64> = arrived.iter().map(|item| item.item_id).collect();
@@ -183,7 +167,7 @@ impl Facts {
         let mut fell_due = summaries::fell_due(tx.conn, federation, from, until)?;
         fell_due.extend(summaries::registered_late(tx.conn, federation, from, seen)?);
         let (mut met, mut missed) = (0, Vec::new());
-        for row in fell_due {
+        for row in rows(tx, &fell_due)? {
             match row.state.0 {
                 State::MetOnTime | State::MetLate => met += 1,
                 State::Missed => missed.push(row),
@@ -191,7 +175,8 @@ impl Facts {
             }
         }
         let window = from..until;
-        let owed = summaries::owed(tx.conn, federation, &window, until + AHEAD)?;
+        let owed = summaries::owed(tx.conn, federation, &window, coming.end)?;
+        let owed = rows(tx, &owed)?;
         let names = Names::of(tx, missed.iter().chain(&owed))?;
         Ok(Self {
             arrived,
@@ -203,6 +188,21 @@ impl Facts {
             asking: asking(tx, federation)?,
         })
     }
+
+    /// Whether there is nothing to tell.
+    fn are_empty(&self) -> bool {
+        self.arrived.is_empty()
+            && self.missed.is_empty()
+            && self.owed.is_empty()
+            && self.met == 0
+            && self.asking.is_empty()
+    }
+}
+
+/// These obligations in order, without those that cannot be read.
+fn rows(tx: &mut Tx<'_>, ids: &[i64]) -> Result<Vec<ObligationRow>, Error> {
+    let mut readable = set_aside::readable(tx, ids)?;
+    Ok(ids.iter().filter_map(|id| readable.remove(id)).collect())
 }
 
 fn asking(tx: &mut Tx<'_>, federation: i64) -> Result<Vec<String>, Error> {

@@ -12,22 +12,24 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use crate::domain::access::Actor;
-use crate::domain::ladder::Audience;
 use crate::domain::obligation::State;
 use crate::domain::party::Party;
-use crate::domain::reminding::{self, Owed, Readers, Reminder};
+use crate::domain::reminding::{self, Owed, Reminder};
+use crate::domain::set_aside::SetAsideEntity;
 use crate::domain::text::local_date;
 use crate::service::core::tx::Tx;
 use crate::service::notices::digest;
-use crate::service::notices::recipients::{Directory, Recipient};
+use crate::service::notices::readers::reached;
+use crate::service::notices::recipients::Directory;
 use crate::service::obligations::changes::follow_calendar;
 use crate::service::obligations::{
     Change, Folded, Record, Schedule, fold_on_calendars, ladder, next_step, steps_done_until,
 };
+use crate::service::schedule::set_aside;
 use crate::service::{App, Error};
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::reminders::{AcknowledgementRow, ReminderRow};
-use crate::store::types::{AsText, At};
+use crate::store::types::At;
 use crate::store::{Conn, StoreError, reminders};
 
 /// What a check found and did.
@@ -41,8 +43,10 @@ pub struct Report {
     pub missed: usize,
     /// New lines of the reminder ledger.
     pub reminders: usize,
-    /// Steps that had nobody with an address to reach.
+    /// Steps that reached nobody, not even the department.
     pub unreachable: usize,
+    /// Obligations that cannot be judged.
+    pub set_aside: usize,
     /// Mails queued.
     pub mails: usize,
 }
@@ -74,7 +78,7 @@ impl Report {
 /// committed before stays, and running again goes on from there.
 pub fn run(app: &App, check: DateTime<Utc>, now: DateTime<Utc>) -> Result<Report, Error> {
     let mut report = sweep_batches(app, store::due_steps, now)?;
-    report.mails = digest::run(app, check, now)?;
+    report.mails = digest::run(app, check, now)? + set_aside::notify(app, now)?;
     Ok(report)
 }
 
@@ -84,22 +88,42 @@ pub fn close_periods(app: &App, now: DateTime<Utc>) -> Result<Report, Error> {
     sweep_batches(app, store::ended_periods, now)
 }
 
-/// Reads at most so many obligations that are due at an instant.
-type Reader = fn(&mut Conn, DateTime<Utc>, i64) -> Result<Vec<ObligationRow>, StoreError>;
+/// Reads the ids of at most so many obligations that are due at an instant.
+type Reader = fn(&mut Conn, DateTime<Utc>, i64) -> Result<Vec<i64>, StoreError>;
 
 fn sweep_batches(app: &App, due: Reader, now: DateTime<Utc>) -> Result<Report, Error> {
-    let mut report = Report::default();
+    let (system, mut report) = (Actor::system(), Report::default());
+    let limit = app.settings.worker.chunk.into();
     loop {
-        let part = app.write(&Actor::system(), now, |tx| batch(tx, due))?;
-        if part.examined == 0 {
+        let ids = app.read(&system, now, |tx| Ok(due(tx.conn, tx.now, limit)?))?;
+        if ids.is_empty() {
             return Ok(report);
         }
-        report.add(&part);
+        let mut aside = 0;
+        set_aside::each(
+            &ids,
+            &mut |ids| {
+                report.add(&app.write(&system, now, |tx| batch(tx, ids))?);
+                Ok(())
+            },
+            &mut |id, why| {
+                aside += 1;
+                app.write(&system, now, |tx| {
+                    set_aside::put(tx, SetAsideEntity::Obligation, id, why)
+                })
+            },
+        )?;
+        report.set_aside += aside;
     }
 }
 
-fn batch(tx: &mut Tx<'_>, due: Reader) -> Result<Report, Error> {
-    let found = due(tx.conn, tx.now, tx.app.settings.worker.chunk.into())?;
+/// One batch of obligations, unless they were looked at meanwhile.
+fn batch(tx: &mut Tx<'_>, ids: &[i64]) -> Result<Report, Error> {
+    let mut found = store::find_many(tx.conn, ids)?;
+    let found = ids.iter().filter_map(|id| found.remove(id));
+    let now = tx.now;
+    let due = |row: &ObligationRow| row.next_step_at.is_some_and(|next| *next <= now);
+    let found: Vec<ObligationRow> = found.filter(due).collect();
     let mut report = Report {
         examined: found.len(),
         ..Report::default()
@@ -121,6 +145,7 @@ fn batch(tx: &mut Tx<'_>, due: Reader) -> Result<Report, Error> {
     }
     record.write(tx)?;
     report.reminders = reminders::insert_new(tx.conn, &check.lines)?;
+    set_aside::judged(tx, SetAsideEntity::Obligation, ids)?;
     report.unreachable = check.unreachable;
     Ok(report)
 }
@@ -210,52 +235,21 @@ impl Check {
         row: &ObligationRow,
         reminder: &Reminder<'_>,
     ) -> Result<(), Error> {
-        let reached = self.reached(tx, row, reminder.readers())?;
-        let nobody = reached.is_empty() && reminder.step.audience != [Audience::Above];
-        self.unreachable += usize::from(nobody);
-        for recipient in reached {
+        let readers = reminder.readers();
+        let reached = reached(&mut self.directory, tx, row, readers)?;
+        self.unreachable += usize::from(reached.nobody(readers));
+        for recipient in reached.recipients {
             let answer = self.answers.get(&(row.id, recipient.party));
             let snoozed_until = answer.map(|answer| answer.snoozed_until.map(|until| until.0));
             if snoozed_until.is_some_and(|until| reminder.is_answered(until, tx.now)) {
                 continue;
             }
             self.lines.push(ReminderRow {
-                obligation_id: row.id,
-                due_revision: row.due_revision,
-                step: reminder.name(),
-                recipient: AsText(recipient.party),
-                check_at: At(tx.now),
                 leave_at: At(reminder.step.leave_at),
-                settled_at: None,
-                mail_key: None,
+                redirected: reached.redirected,
+                ..ReminderRow::new(row, reminder.name(), recipient.party, tx.now)
             });
         }
         Ok(())
-    }
-
-    /// The readers, nobody twice.
-    fn reached(
-        &mut self,
-        tx: &mut Tx<'_>,
-        row: &ObligationRow,
-        readers: Readers<'_>,
-    ) -> Result<Vec<Recipient>, Error> {
-        let audiences = match readers {
-            Readers::Editors => {
-                let federation = tx.lookups.unit(tx.conn, row.federation_id)?;
-                return self.directory.editors(tx.conn, &federation);
-            }
-            Readers::Audience(audiences) => audiences,
-        };
-        let mut all: Vec<Recipient> = Vec::new();
-        for audience in audiences {
-            let found = self.directory.audience(tx, row, *audience)?;
-            for recipient in found {
-                if !all.iter().any(|known| known.party == recipient.party) {
-                    all.push(recipient);
-                }
-            }
-        }
-        Ok(all)
     }
 }

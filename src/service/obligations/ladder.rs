@@ -9,16 +9,17 @@ use crate::domain::ladder::{Audience, LadderKind, Phase, Planned, plan};
 use crate::domain::obligation::State;
 use crate::domain::party::Party;
 use crate::domain::policy::Policy;
-use crate::domain::reminding;
+use crate::domain::reminding::{self, Readers, ledger};
 use crate::domain::text::local_date;
 use crate::service::core::tx::Tx;
-use crate::service::notices::recipients::Directory;
+use crate::service::notices::readers::reached;
+use crate::service::notices::recipients::{Directory, Recipient};
 use crate::service::obligations::fold::Folded;
 use crate::service::obligations::terms::policy_of;
 use crate::service::{App, Error};
 use crate::store::obligations::ObligationRow;
 use crate::store::reminders::{self, ReminderRow};
-use crate::store::types::{AsText, At};
+use crate::store::types::At;
 
 /// A step of the ladder with the instant at which a check acts on it.
 #[derive(Debug, Clone)]
@@ -128,37 +129,34 @@ pub(crate) fn correct_miss(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<(), E
         .collect();
     recipients.sort_unstable();
     recipients.dedup();
-    notify(tx, row, reminding::ledger::CORRECTED, recipients)
+    let leave_at = At(next_opening(tx, row)?);
+    let line = |recipient: Party| ReminderRow {
+        leave_at,
+        ..ReminderRow::new(row, ledger::CORRECTED.to_owned(), recipient, tx.now)
+    };
+    let lines: Vec<ReminderRow> = recipients.into_iter().map(line).collect();
+    reminders::insert_new(tx.conn, &lines)?;
+    Ok(())
 }
 
 /// Writes into the ledger that the due instant moved, for the leader.
 pub(crate) fn notify_of_move(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<(), Error> {
     let mut directory = Directory::on(local_date(tx.now));
-    let leaders = directory.audience(tx, row, Audience::Leader)?;
-    let recipients = leaders.into_iter().map(|leader| leader.party).collect();
-    notify(tx, row, reminding::ledger::MOVED, recipients)
-}
-
-/// Writes lines into the ledger that may leave at the next opening.
-fn notify(
-    tx: &mut Tx<'_>,
-    row: &ObligationRow,
-    step: &str,
-    recipients: Vec<Party>,
-) -> Result<(), Error> {
-    let (calendar, _) = tx.lookups.calendar(tx.conn, &row.calendar)?;
-    let leave_at = calendar.next_opening(tx.now).unwrap_or(tx.now);
-    let line = |recipient: Party| ReminderRow {
-        obligation_id: row.id,
-        due_revision: row.due_revision,
-        step: step.to_owned(),
-        recipient: AsText(recipient),
-        check_at: At(tx.now),
-        leave_at: At(leave_at),
-        settled_at: None,
-        mail_key: None,
+    let leader = Readers::Audience(&[Audience::Leader]);
+    let reached = reached(&mut directory, tx, row, leader)?;
+    let leave_at = At(next_opening(tx, row)?);
+    let line = |recipient: Recipient| ReminderRow {
+        leave_at,
+        redirected: reached.redirected,
+        ..ReminderRow::new(row, ledger::MOVED.to_owned(), recipient.party, tx.now)
     };
-    let lines: Vec<ReminderRow> = recipients.into_iter().map(line).collect();
+    let lines: Vec<ReminderRow> = reached.recipients.into_iter().map(line).collect();
     reminders::insert_new(tx.conn, &lines)?;
     Ok(())
+}
+
+/// When mails about an obligation may leave that are decided now.
+fn next_opening(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<DateTime<Utc>, Error> {
+    let (calendar, _) = tx.lookups.calendar(tx.conn, &row.calendar)?;
+    Ok(calendar.next_opening(tx.now).unwrap_or(tx.now))
 }

@@ -1,7 +1,9 @@
 //! The schedule as people read and change it: which jobs there are, when they run, how late they
 //! are. What runs them is `worker::runner`.
 
+pub mod clock_jump;
 pub mod purge;
+pub mod set_aside;
 
 mod kinds;
 
@@ -20,7 +22,7 @@ use crate::store::schedule::{self as rows, JobRow};
 use crate::store::types::At;
 use crate::store::views::jobs as view;
 pub use crate::store::views::jobs::{JobLine, RunLine};
-use crate::store::{Conn, StoreError, units};
+use crate::store::{self, Conn, StoreError, units};
 
 pub use kinds::{
     ALL, CLOSE_PERIODS, JobKind, OPEN_PERIODS, PURGE, Rows, SUMMARY, SWEEP, kind_of, within,
@@ -176,11 +178,28 @@ pub(crate) fn open_soon(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), Error
     Ok(())
 }
 
-/// How late the latest job is: zero if nothing is due. A run that goes on counts as late until it
-/// is done, and so does one that fails again and again.
-pub fn lateness(app: &App, now: DateTime<Utc>) -> Result<TimeDelta, Error> {
-    let oldest = app.read(&Actor::system(), now, |tx| Ok(rows::oldest_next(tx.conn)?))?;
-    Ok(oldest.map_or(TimeDelta::zero(), |at| (now - *at).max(TimeDelta::zero())))
+/// How the jobs are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Health {
+    /// How late the latest job is: zero if nothing is due. A run that goes on counts as late until
+    /// it is done, and so does one that fails again and again.
+    pub late: TimeDelta,
+    /// When it was found that the clock had run ahead, if that was within a week.
+    pub clock_jumped_at: Option<DateTime<Utc>>,
+    /// How many rows no job can judge.
+    pub set_aside: i64,
+}
+
+/// How the jobs are.
+pub fn health(app: &App, now: DateTime<Utc>) -> Result<Health, Error> {
+    app.read(&Actor::system(), now, |tx| {
+        let oldest = rows::oldest_next(tx.conn)?;
+        Ok(Health {
+            late: oldest.map_or(TimeDelta::zero(), |at| (now - *at).max(TimeDelta::zero())),
+            clock_jumped_at: clock_jump::last(tx.conn, now)?,
+            set_aside: store::set_aside::count(tx.conn)?,
+        })
+    })
 }
 
 /// Gives every job its rows, those of federations included, and stores the policies that the

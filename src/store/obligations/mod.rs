@@ -19,6 +19,7 @@ mod select;
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::schema::obligation;
@@ -112,6 +113,14 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<ObligationRow>, StoreErro
         .filter(obligation::id.eq(id))
         .first(conn)
         .optional()?)
+}
+
+/// Has an obligation looked at again at another instant.
+pub fn postpone(conn: &mut Conn, id: i64, next_step_at: DateTime<Utc>) -> Result<(), StoreError> {
+    diesel::update(obligation::table.find(id))
+        .set(obligation::next_step_at.eq(At(next_step_at)))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// Obligations by id; missing ones are left out.

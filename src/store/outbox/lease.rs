@@ -327,6 +327,25 @@ pub fn release(
     release_rows(conn, token, ids, now, None)
 }
 
+/// Has mails that were given up tried again from `at` on; returns how many.
+pub fn retry_given_up(
+    conn: &mut Conn,
+    ids: &[i64],
+    at: DateTime<Utc>,
+) -> Result<usize, StoreError> {
+    let given_up = queue::table
+        .filter(queue::id.eq_any(ids))
+        .filter(queue::state.eq(Word(MailState::Dead)));
+    let changed = diesel::update(given_up)
+        .set((
+            queue::state.eq(Word(MailState::Retry)),
+            queue::next_at.eq(At(at)),
+            queue::finished_at.eq(None::<At>),
+        ))
+        .execute(conn)?;
+    Ok(changed)
+}
+
 /// The processes that hold leases.
 pub fn boots_with_leases(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
     let held = queue::table

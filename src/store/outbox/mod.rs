@@ -25,7 +25,7 @@ use crate::on_inner;
 
 pub use lease::{
     Ack, Claim, Claimed, Verdict, acknowledge, boots_with_leases, claim, next_due, release,
-    release_boot, renew,
+    release_boot, renew, retry_given_up,
 };
 pub use overview::{
     MailFilter, Queued, Stats, Whole, find, give_up_of_person, list, mark_all_sent, person_of,

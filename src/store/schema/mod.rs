@@ -15,7 +15,7 @@ pub use accounts::{
     access_token, account, account_link, audit, audit_horizon, recovery_code, session,
 };
 pub use obligations::{acknowledgement, credit, exemption, extension, obligation, reminder};
-pub use operation::{idempotency, job, job_run, message, meta, queue};
+pub use operation::{idempotency, job, job_run, message, meta, queue, set_aside};
 pub use rules::{calendar, item_kind, plan, policy, rule, rule_version};
 pub use scores::{score_round, score_scheme, score_sheet};
 pub use submissions::{event, item, item_author, item_step};

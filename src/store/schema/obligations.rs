@@ -88,6 +88,7 @@ diesel::table! {
         leave_at -> BigInt,
         settled_at -> Nullable<BigInt>,
         mail_key -> Nullable<Text>,
+        redirected -> Bool,
     }
 }
 

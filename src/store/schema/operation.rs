@@ -88,3 +88,14 @@ diesel::table! {
 }
 
 diesel::joinable!(queue -> message (id));
+
+diesel::table! {
+    set_aside (entity, entity_id) {
+        entity -> Text,
+        entity_id -> BigInt,
+        reason -> Text,
+        found_at -> BigInt,
+        tried_at -> BigInt,
+        notified_at -> Nullable<BigInt>,
+    }
+}

@@ -7,10 +7,11 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
+use crate::domain::mail::EmailAddress;
 use crate::domain::text::sort_key;
 use crate::domain::unit::Category;
 use crate::store::schema::{unit, unit_ancestor};
-use crate::store::types::Word;
+use crate::store::types::{StoredAddress, Word};
 use crate::store::{Conn, StoreError};
 
 pub use row::UnitRow;
@@ -109,6 +110,18 @@ pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, UnitRow>, 
         }
     }
     Ok(all)
+}
+
+/// The addresses of those of these units that have one.
+pub fn addresses(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, EmailAddress)>, StoreError> {
+    let rows: Vec<(i64, StoredAddress)> = unit::table
+        .filter(unit::id.eq_any(ids))
+        .select((unit::id, unit::mail))
+        .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(id, mail)| Some((id, Option::<EmailAddress>::from(mail)?)))
+        .collect())
 }
 
 /// Ids of the units at the top of the tree.

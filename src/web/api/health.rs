@@ -4,7 +4,7 @@
 use actix_web::{HttpResponse, get, web};
 use serde::Serialize;
 
-use super::{Problem, Reply};
+use super::{Instant, Problem, Reply};
 use crate::service::schedule;
 use crate::web::state::State;
 
@@ -18,6 +18,13 @@ pub struct Health {
     /// How late the oldest scheduled run is, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub late_seconds: Option<i64>,
+    /// When it was found that the clock had run ahead, for a week after: what was recorded
+    /// meanwhile was taken back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock_jumped_at: Option<Instant>,
+    /// How many rows no job can judge; `GET /api/v1/jobs` names them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub set_aside: Option<i64>,
     /// How long the write-ahead log of the database is, in bytes (SQLite only).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_bytes: Option<u64>,
@@ -34,13 +41,13 @@ async fn healthz(state: web::Data<State>) -> Reply {
     let now = state.clock.now();
     let settings = state.app.settings.clone();
     let log_bytes = state.app.store.log_bytes();
-    let late = web::block(move || schedule::lateness(&state.app, now))
+    let health = web::block(move || schedule::health(&state.app, now))
         .await
         .map_err(Problem::internal)??;
     let log_large = log_bytes
         .and_then(|log| usize::try_from(log).ok())
         .is_some_and(|log| log > settings.database.log_limit_bytes);
-    let (mut reply, status) = if late > settings.worker.late_after_seconds.delta() {
+    let (mut reply, status) = if health.late > settings.worker.late_after_seconds.delta() {
         (HttpResponse::ServiceUnavailable(), "late")
     } else if log_large {
         (HttpResponse::ServiceUnavailable(), "log_large")
@@ -49,7 +56,9 @@ async fn healthz(state: web::Data<State>) -> Reply {
     };
     Ok(reply.json(Health {
         status,
-        late_seconds: Some(late.num_seconds()),
+        late_seconds: Some(health.late.num_seconds()),
+        clock_jumped_at: health.clock_jumped_at.map(Instant),
+        set_aside: Some(health.set_aside).filter(|rows| *rows > 0),
         log_bytes,
     }))
 }
@@ -72,6 +81,8 @@ async fn readyz(state: web::Data<State>) -> Reply {
     Ok(reply.json(Health {
         status,
         late_seconds: None,
+        clock_jumped_at: None,
+        set_aside: None,
         log_bytes: None,
     }))
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Body, Call, IfMatch, JsonReply, Params, Path, Reply};
 use crate::service::Error;
 use crate::service::notices::mails::{self, Stats};
+use crate::service::schedule::set_aside::{self, SetAsideRow};
 use crate::service::schedule::{self, Change, JobLine, RunLine};
 use crate::web::api::mails::A_DAY;
 
@@ -16,6 +17,8 @@ struct Jobs {
     items: Vec<JobLine>,
     /// The delivery of mails, which goes on all the time; for those who may see the outbox.
     delivery: Option<Stats>,
+    /// Rows that no job can judge; for those who operate the installation.
+    set_aside: Option<Vec<SetAsideRow>>,
 }
 
 /// Runs of a job.
@@ -50,16 +53,21 @@ struct RunsFilter {
 #[get("/api/v1/jobs")]
 async fn list(call: Call) -> JsonReply<Jobs> {
     let since = call.now() - A_DAY;
-    let (items, delivery) = call
-        .read(move |tx| {
-            let stats = match mails::stats(tx, since) {
-                Err(Error::Forbidden) => None,
-                stats => Some(stats?),
-            };
-            Ok((schedule::list(tx)?, stats))
+    let jobs = call.read(move |tx| {
+        Ok(Jobs {
+            items: schedule::list(tx)?,
+            delivery: if_allowed(mails::stats(tx, since))?,
+            set_aside: if_allowed(set_aside::list(tx))?,
         })
-        .await?;
-    Ok(web::Json(Jobs { items, delivery }))
+    });
+    Ok(web::Json(jobs.await?))
+}
+
+fn if_allowed<T>(found: Result<T, Error>) -> Result<Option<T>, Error> {
+    match found {
+        Err(Error::Forbidden) => Ok(None),
+        found => found.map(Some),
+    }
 }
 
 /// One job.

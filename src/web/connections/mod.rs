@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::task::AtomicWaker;
 
-use crate::config::Networks;
+use crate::config::{Networks, ServerSettings};
 
 /// How many connections there may be, and how long they may take.
 #[derive(Debug, Clone)]
@@ -39,6 +39,21 @@ pub struct Limits {
     /// The head of a request must be complete this long after its first byte; the first one this
     /// long after the connection was opened.
     pub head: Duration,
+}
+
+impl Limits {
+    /// Those of the settings, as far as the limit of open files leaves room for them.
+    pub fn of(server: &ServerSettings) -> Self {
+        let total = files::room_for(server.max_connections);
+        Self {
+            total,
+            // one address never takes all of it
+            per_address: server.connections_per_address.min(total.div_ceil(2)),
+            proxies: server.trusted_proxies.clone(),
+            idle: server.keep_alive_seconds.duration(),
+            head: server.header_timeout_seconds.duration(),
+        }
+    }
 }
 
 /// All connections of a server.

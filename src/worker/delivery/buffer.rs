@@ -20,6 +20,8 @@ pub(super) struct Buffer {
     /// By domain.
     load: HashMap<String, Load>,
     per_domain: usize,
+    /// A domain may take all connections.
+    unshared: bool,
     closed: bool,
 }
 
@@ -44,12 +46,14 @@ pub(super) enum Next {
 }
 
 impl Buffer {
-    pub(super) fn new(per_domain: usize) -> Self {
+    /// `connections` are the most there will be.
+    pub(super) fn new(per_domain: usize, connections: usize) -> Self {
         Self {
             waiting: VecDeque::new(),
             held: HashMap::new(),
             load: HashMap::new(),
             per_domain: per_domain.max(1),
+            unshared: per_domain >= connections,
             closed: false,
         }
     }
@@ -68,14 +72,15 @@ impl Buffer {
         }
     }
 
-    /// The first mail whose domain is below its limit. Mails whose lease has ended are dropped:
+    /// The first mail whose domain has less than its share of the connections. Mails whose lease has ended are dropped:
     /// another process may have claimed them.
-    pub(super) fn next(&mut self, now: DateTime<Utc>) -> Next {
+    pub(super) fn next(&mut self, now: DateTime<Utc>, connections: usize) -> Next {
+        let all_busy: usize = self.load.values().map(|load| load.busy).sum();
         let mut at = 0;
         while let Some(mail) = self.waiting.get(at) {
             let lost = self.held.get(&mail.id).is_none_or(|hold| hold.until <= now);
             let busy = self.load.get(&mail.domain).map_or(0, |load| load.busy);
-            if !lost && busy >= self.per_domain {
+            if !lost && busy >= self.share(connections, all_busy - busy) {
                 at += 1;
                 continue;
             }
@@ -98,6 +103,25 @@ impl Buffer {
         } else {
             Next::Nothing
         }
+    }
+
+    /// How many mails of a domain may be sent at once while those of others keep so many
+    /// connections busy: at most half of what is left, so that a few domains whose servers are
+    /// silent never hold all of them.
+    fn share(&self, connections: usize, busy_with_others: usize) -> usize {
+        if self.unshared {
+            return self.per_domain;
+        }
+        let half = connections.saturating_sub(busy_with_others) / 2;
+        self.per_domain.min(half.max(1))
+    }
+
+    /// Takes back a mail that was not tried; it is the next one.
+    pub(super) fn put_back(&mut self, mail: Claimed) {
+        let load = self.load.entry(mail.domain.clone()).or_default();
+        load.busy = load.busy.saturating_sub(1);
+        load.waiting += 1;
+        self.waiting.push_front(mail);
     }
 
     /// Removes a mail that is sent and recorded, or given up.
@@ -200,7 +224,7 @@ mod tests {
     }
 
     fn taken(buffer: &mut Buffer, now: i64) -> Option<i64> {
-        match buffer.next(at(now)) {
+        match buffer.next(at(now), 4) {
             Next::Mail(mail) => Some(mail.id),
             Next::Nothing | Next::Closed => None,
         }
@@ -208,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_domain_at_its_cap_lets_others_pass() {
-        let mut buffer = Buffer::new(2);
+        let mut buffer = Buffer::new(2, 2);
         buffer.fill(
             vec![mail(1, "a"), mail(2, "a"), mail(3, "a"), mail(4, "b")],
             at(60),
@@ -227,8 +251,34 @@ mod tests {
     }
 
     #[test]
+    fn two_domains_never_hold_all_connections() {
+        let mut buffer = Buffer::new(4, 8);
+        let mails = (1..=20).map(|id| mail(id, if id <= 10 { "a" } else { "b" }));
+        buffer.fill(mails.collect(), at(60));
+        let take = |buffer: &mut Buffer| match buffer.next(at(1), 8) {
+            Next::Mail(mail) => Some(mail.domain),
+            Next::Nothing | Next::Closed => None,
+        };
+        let busy: Vec<String> = std::iter::from_fn(|| take(&mut buffer)).collect();
+        assert_eq!(busy, ["a", "a", "a", "a", "b", "b"]);
+        buffer.fill(vec![mail(21, "c")], at(60));
+        assert_eq!(take(&mut buffer).as_deref(), Some("c"));
+    }
+
+    #[test]
+    fn a_mail_put_back_is_the_next_one() {
+        let mut buffer = Buffer::new(4, 4);
+        buffer.fill(vec![mail(1, "a"), mail(2, "a")], at(60));
+        let Next::Mail(first) = buffer.next(at(1), 4) else {
+            panic!()
+        };
+        buffer.put_back(*first);
+        assert_eq!(taken(&mut buffer, 1), Some(1));
+    }
+
+    #[test]
     fn a_crowded_domain_is_named_until_its_mails_have_gone() {
-        let mut buffer = Buffer::new(1);
+        let mut buffer = Buffer::new(1, 1);
         buffer.fill((1..=8).map(|id| mail(id, "a")).collect(), at(60));
         assert_eq!(buffer.crowded(), ["a"]);
         assert_eq!(taken(&mut buffer, 1), Some(1));
@@ -237,7 +287,7 @@ mod tests {
 
     #[test]
     fn a_mail_whose_lease_is_over_is_not_given_out() {
-        let mut buffer = Buffer::new(4);
+        let mut buffer = Buffer::new(4, 4);
         buffer.fill(vec![mail(1, "a"), mail(2, "a")], at(60));
         buffer.renewed(&[2], at(120));
         assert_eq!(taken(&mut buffer, 60), Some(2));
@@ -248,11 +298,11 @@ mod tests {
 
     #[test]
     fn closing_answers_what_was_not_begun() {
-        let mut buffer = Buffer::new(4);
+        let mut buffer = Buffer::new(4, 4);
         buffer.fill(vec![mail(1, "a"), mail(2, "a")], at(60));
         assert_eq!(taken(&mut buffer, 1), Some(1));
         assert_eq!(buffer.close(), HashMap::from([(7, vec![2])]));
-        assert!(matches!(buffer.next(at(1)), Next::Closed));
+        assert!(matches!(buffer.next(at(1), 4), Next::Closed));
         assert_eq!(buffer.ending(at(61)), HashMap::from([(7, vec![1])]));
     }
 }

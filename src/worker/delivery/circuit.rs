@@ -7,9 +7,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// After this many permanent refusals in a row, the fault is more likely in our settings than in the
-/// addresses. The refused mails stay given up, but the next ones wait: a wrong setting must not
-/// cause the whole queue to be given up.
-const SUSPICIOUS: u32 = 20;
+/// addresses: the refused mails are tried again later, and the others wait. A wrong setting must not
+/// cause the queue to be given up.
+const SUSPICIOUS: u32 = 5;
 
 /// Why no mail is sent, and until when.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub(super) struct Circuit {
     gate: tokio::sync::Mutex<()>,
     reached: AtomicBool,
     refusals: AtomicU32,
+    /// Mails given up since the last mail that was accepted.
+    given_up: Mutex<Vec<i64>>,
 }
 
 impl Circuit {
@@ -66,6 +68,7 @@ impl Circuit {
     /// Ends the pause: a mail was accepted.
     pub(super) fn clear(&self) {
         self.refusals.store(0, Ordering::SeqCst);
+        self.given_up().clear();
         if self.lock().take().is_some() {
             tracing::info!("mails go out again");
         }
@@ -74,6 +77,22 @@ impl Circuit {
     /// Counts a permanent refusal; true if there were so many that our settings are suspect.
     pub(super) fn refused(&self) -> bool {
         self.refusals.fetch_add(1, Ordering::SeqCst) + 1 >= SUSPICIOUS
+    }
+
+    /// Notes a mail that was given up, and takes all those noted if so many were refused that they
+    /// should not have been.
+    pub(super) fn wrongly_given_up(&self, id: Option<i64>) -> Vec<i64> {
+        let mut noted = self.given_up();
+        noted.extend(id);
+        if self.refusals.load(Ordering::SeqCst) >= SUSPICIOUS {
+            std::mem::take(&mut noted)
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn given_up(&self) -> MutexGuard<'_, Vec<i64>> {
+        self.given_up.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Pause>> {

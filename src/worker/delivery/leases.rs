@@ -1,7 +1,7 @@
 //! The leases of mails: claims, renewals and releases in the database.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use chrono::{DateTime, Utc};
 use tokio::task::spawn_blocking;
@@ -55,6 +55,31 @@ impl Run {
                 Ok(Err(error)) => tracing::error!(%error, "cannot renew leases"),
                 Err(error) => tracing::error!(%error, "cannot renew leases"),
             }
+        }
+    }
+}
+
+impl Run {
+    /// Has mails that were given up tried again later: they were refused as all mails were.
+    pub(super) async fn retry_later(&self, ids: Vec<i64>) {
+        if ids.is_empty() {
+            return;
+        }
+        let inner = Arc::clone(&self.inner);
+        let at = inner.clock.now() + inner.settings.retry_first_seconds.delta();
+        let revived = spawn_blocking(move || {
+            inner
+                .store
+                .write_committed(|conn| outbox::retry_given_up(conn, &ids, at))
+        });
+        match revived.await {
+            Ok(Ok(mails)) => {
+                let mut report = self.report.lock().unwrap_or_else(PoisonError::into_inner);
+                report.dead = report.dead.saturating_sub(mails);
+                report.retry += mails;
+            }
+            Ok(Err(error)) => tracing::error!(%error, "mails stay given up"),
+            Err(error) => tracing::error!(%error, "mails stay given up"),
         }
     }
 }

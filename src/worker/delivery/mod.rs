@@ -10,6 +10,7 @@
 //! | `worker` | one worker: one connection, one mail at a time |
 //! | `verdict` | what the outcome of a try means for the mail |
 //! | `ledger` | records verdicts, one commit for all workers |
+//! | `connections` | how many connections are in use |
 //! | `circuit` | whether mails are sent at all |
 //!
 //! A mail is claimed under a lease, sent, and recorded. After a crash between sending and recording
@@ -18,6 +19,7 @@
 
 mod buffer;
 mod circuit;
+mod connections;
 mod leases;
 mod ledger;
 mod run;
@@ -31,6 +33,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinError;
 
 use self::circuit::Circuit;
+use self::connections::Connections;
 use self::run::Until;
 use super::boot::Boot;
 use crate::clock::SharedClock;
@@ -98,6 +101,7 @@ struct Inner {
     boot: Boot,
     wake: Arc<Notify>,
     circuit: Circuit,
+    connections: Connections,
 }
 
 /// Tells a running delivery that there is a new mail.
@@ -121,7 +125,7 @@ impl Delivery {
         settings: DeliverySettings,
         clock: SharedClock,
     ) -> Self {
-        let (wake, circuit) = (Arc::default(), Circuit::default());
+        let connections = Connections::new(usize::from(settings.connections.max(1)));
         Self(Arc::new(Inner {
             store,
             transport,
@@ -129,8 +133,9 @@ impl Delivery {
             settings,
             clock,
             boot: Boot::own(),
-            wake,
-            circuit,
+            wake: Arc::default(),
+            circuit: Circuit::default(),
+            connections,
         }))
     }
 

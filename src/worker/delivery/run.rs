@@ -27,6 +27,7 @@ pub(super) struct Run {
     /// Notified when a worker takes a mail or has finished one.
     pub(super) moved: Notify,
     pub(super) ledger: mpsc::Sender<Entry>,
+    pub(super) report: Arc<Mutex<Report>>,
     /// Becomes true when mails in flight have to be dropped.
     pub(super) hard_stop: watch::Receiver<bool>,
 }
@@ -69,11 +70,15 @@ pub(super) async fn run(
     let ledger = spawn_blocking(move || ledger.keep(written));
     let (hard_stop, stopped) = watch::channel(false);
     let run = Arc::new(Run {
-        buffer: Mutex::new(Buffer::new(usize::from(inner.settings.per_domain))),
+        buffer: Mutex::new(Buffer::new(
+            usize::from(inner.settings.per_domain),
+            connections,
+        )),
         inner,
         ready: Notify::new(),
         moved: Notify::new(),
         ledger: entries,
+        report: Arc::clone(&report),
         hard_stop: stopped,
     });
     let mut workers = JoinSet::new();
@@ -123,7 +128,11 @@ async fn claim_until(
     let mut claims = Claims::new(run, until);
     loop {
         run.renew_leases().await;
-        let held_back = run.inner.circuit.pause(run.inner.clock.now()).is_some();
+        let (inner, now) = (&run.inner, run.inner.clock.now());
+        inner
+            .connections
+            .grow(now, settings.circuit_seconds.delta());
+        let held_back = inner.circuit.pause(now).is_some();
         if !held_back && claims.refill().await? {
             continue;
         }

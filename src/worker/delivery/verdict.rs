@@ -18,18 +18,17 @@ pub(super) fn judge(
 ) -> Verdict {
     match outcome {
         Outcome::Sent => Verdict::Sent,
-        Outcome::Dead(why) => Verdict::Dead(why),
-        Outcome::Refused(why) => Verdict::Released(Some(why)),
+        Outcome::Dead(why) | Outcome::Rejected(why) => Verdict::Dead(why),
+        Outcome::Refused(why) | Outcome::Busy(why) => Verdict::Released(Some(why)),
         Outcome::Unknown(why) if mail.doubts > 0 => Verdict::Dead(format!(
             "nobody knows whether it arrived, after two tries: {why}"
         )),
         Outcome::Unknown(why) => Verdict::Unknown(next_try(mail, now, settings, jitter), why),
         Outcome::Retry(why) | Outcome::Reopen(why) => {
-            if now - mail.queued_at >= settings.give_up_seconds.delta() {
-                Verdict::Dead(format!(
-                    "given up after {} tries: {why}",
-                    mail.attempts.saturating_add(1)
-                ))
+            let tries = mail.attempts.saturating_add(1);
+            let is_old = now - mail.queued_at >= settings.give_up_seconds.delta();
+            if is_old && tries >= i32::from(settings.give_up_tries) {
+                Verdict::Dead(format!("given up after {tries} tries: {why}"))
             } else {
                 Verdict::Retry(next_try(mail, now, settings, jitter), why)
             }
@@ -105,8 +104,12 @@ mod tests {
     }
 
     #[test]
-    fn a_mail_is_given_up_after_three_days() {
+    fn a_mail_is_given_up_after_ten_tries_over_three_days() {
         let last = 3 * 24 * 60;
+        assert!(matches!(
+            judged(Outcome::Retry("450".into()), &mail(8, 0), 9 * last, 0),
+            Verdict::Retry(..)
+        ));
         assert!(matches!(
             judged(Outcome::Retry("450".into()), &mail(9, 0), last - 1, 0),
             Verdict::Retry(..)

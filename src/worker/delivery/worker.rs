@@ -1,54 +1,264 @@
-//! One worker: one connection, one mail at a time. It takes the next mail only when the last one is
-//! recorded.
+//! One worker: one connection, one mail at a time, the next one only when the last is on record.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::buffer::Next;
+use super::connections::{Open, Permit};
 use super::jitter;
 use super::run::Run;
 use super::verdict::judge;
-use crate::mail::{Link, Outcome, Outgoing, Progress, Raw};
+use crate::mail::{Link, Outcome, Progress, Raw};
 use crate::store::outbox::{Ack, Claimed, Verdict};
 
-/// An idle connection is closed after this long; mail servers dislike idle clients.
+/// A connection without work is closed after this time, before the server closes it.
 const IDLE: Duration = Duration::from_secs(15);
 
 /// Works until the buffer is closed or nothing can be recorded any more.
 pub(super) async fn work(run: Arc<Run>) {
-    let mut link = None;
-    while let Some(mail) = next(&run, &mut link).await {
-        let verdict = deliver(&run, &mut link, &mail).await;
-        if record(&run, &mail, verdict).await.is_none() {
+    let mut worker = Worker {
+        run,
+        permit: None,
+        connected: None,
+    };
+    while let Some(mail) = worker.next().await {
+        let tried = worker.deliver(&mail).await;
+        if worker.settle(mail, tried).await.is_none() {
             break;
         }
     }
-    close(link).await;
+    worker.close().await;
 }
 
-async fn next(run: &Run, link: &mut Option<Link>) -> Option<Box<Claimed>> {
-    if link.is_some() {
-        match timeout(IDLE, next_mail(run)).await {
-            Ok(mail) => return mail,
-            Err(_) => close(link.take()).await,
+struct Worker {
+    run: Arc<Run>,
+    permit: Option<Permit>,
+    connected: Option<(Link, Open)>,
+}
+
+/// What became of a mail that a worker took.
+enum Tried {
+    /// To be recorded.
+    Verdict(Verdict),
+    /// To be recorded; a 5xx that may concern all mails.
+    Rejected(Verdict),
+    /// Not tried: the server wants fewer connections, and another worker sends it.
+    PutBack,
+}
+
+/// How a try ended.
+enum Attempt {
+    Ended(Outcome),
+    /// By ourselves, because the process has to stop.
+    Stopped {
+        handed_over: bool,
+    },
+}
+
+impl Worker {
+    /// The next mail; `None` when there is none and will be none. Waits for the right to have a
+    /// connection first, so that no mail waits for it in this worker's hands.
+    async fn next(&mut self) -> Option<Box<Claimed>> {
+        if self.permit.is_none() {
+            self.permit = Some(self.run.inner.connections.permit().await?);
+        }
+        if self.connected.is_some() {
+            match timeout(IDLE, next_mail(&self.run)).await {
+                Ok(mail) => return mail,
+                Err(_) => self.close().await,
+            }
+        }
+        next_mail(&self.run).await
+    }
+
+    async fn close(&mut self) {
+        if let Some((link, _open)) = self.connected.take() {
+            link.close().await;
         }
     }
-    next_mail(run).await
+
+    /// Records what became of a mail, or puts it back. `None` if it cannot be recorded: then
+    /// nothing more may be sent.
+    async fn settle(&self, mail: Box<Claimed>, tried: Tried) -> Option<()> {
+        let (verdict, is_rejected) = match tried {
+            Tried::PutBack => {
+                self.run.buffer().put_back(*mail);
+                self.run.ready.notify_waiters();
+                return Some(());
+            }
+            Tried::Verdict(verdict) => (verdict, false),
+            Tried::Rejected(verdict) => (verdict, true),
+        };
+        let (written, on_disk) = oneshot::channel();
+        let given_up = is_rejected && matches!(verdict, Verdict::Dead(_));
+        let ack = Ack {
+            id: mail.id,
+            token: mail.token,
+            verdict,
+        };
+        self.run.ledger.send((ack, written)).await.ok()?;
+        on_disk.await.ok()?;
+        if is_rejected {
+            let given_up = given_up.then_some(mail.id);
+            let wrongly = self.run.inner.circuit.wrongly_given_up(given_up);
+            self.run.retry_later(wrongly).await;
+        }
+        self.run.buffer().done(mail.id, &mail.domain);
+        self.run.ready.notify_waiters();
+        self.run.moved.notify_one();
+        Some(())
+    }
+
+    async fn deliver(&mut self, claimed: &Claimed) -> Tried {
+        let mail = match &claimed.mail {
+            Ok(mail) => mail,
+            Err(why) => return Tried::Verdict(Verdict::Dead(why.clone())),
+        };
+        let now = self.run.inner.clock.now();
+        if let Some(expired) = mail.expires_at.filter(|expires| *expires <= now) {
+            return Tried::Verdict(Verdict::Dead(format!(
+                "not sent: it would have been stale since {}",
+                expired.format("%F %T UTC")
+            )));
+        }
+        match self.run.inner.builder.build(mail) {
+            Ok(raw) => self.send(claimed, &raw).await,
+            Err(why) => Tried::Verdict(Verdict::Dead(why.to_string())),
+        }
+    }
+
+    async fn send(&mut self, claimed: &Claimed, raw: &Raw) -> Tried {
+        // A resting connection may turn out stale; a fresh one cannot.
+        for _ in 0..2 {
+            if let Err(tried) = self.connect().await {
+                return tried;
+            }
+            let Some((link, _)) = self.connected.as_mut() else {
+                break;
+            };
+            let attempt = attempt(&self.run, link, raw).await;
+            if !link.is_usable() || matches!(attempt, Attempt::Stopped { .. }) {
+                // Dropped rather than closed: the server does not listen any more.
+                self.connected = None;
+            }
+            match attempt {
+                Attempt::Ended(Outcome::Reopen(why)) => {
+                    tracing::debug!(why, "the connection was stale")
+                }
+                Attempt::Ended(Outcome::Busy(why)) => return self.turned_away(why),
+                Attempt::Ended(outcome) => {
+                    tracing::debug!(mail = claimed.id, ?outcome, "tried");
+                    return self.ended(outcome, claimed);
+                }
+                Attempt::Stopped { handed_over: true } => {
+                    let why = "stopped while the mail server had the mail".to_owned();
+                    return self.ended(Outcome::Unknown(why), claimed);
+                }
+                Attempt::Stopped { handed_over: false } => {
+                    return Tried::Verdict(Verdict::Released(None));
+                }
+            }
+        }
+        let why = "the connection was stale twice".to_owned();
+        self.ended(Outcome::Retry(why), claimed)
+    }
+
+    /// The verdict on a mail, and what its outcome says about all others.
+    fn ended(&self, outcome: Outcome, claimed: &Claimed) -> Tried {
+        let inner = &self.run.inner;
+        let now = inner.clock.now();
+        let verdict = |outcome| judge(outcome, claimed, now, &inner.settings, jitter());
+        match outcome {
+            Outcome::Rejected(why) if inner.circuit.refused() => {
+                let reason = format!("many mails in a row were refused, the last one so: {why}");
+                inner.hold_back(&reason, now);
+                Tried::Rejected(verdict(Outcome::Retry(why)))
+            }
+            Outcome::Rejected(_) => Tried::Rejected(verdict(outcome)),
+            Outcome::Refused(ref why) => {
+                inner.hold_back(why, now);
+                Tried::Verdict(verdict(outcome))
+            }
+            Outcome::Sent => {
+                inner.circuit.clear();
+                Tried::Verdict(verdict(outcome))
+            }
+            _ => Tried::Verdict(verdict(outcome)),
+        }
+    }
+
+    /// Opens a connection if there is none. The error says what becomes of the mail for which it
+    /// was wanted.
+    async fn connect(&mut self) -> Result<(), Tried> {
+        let inner = Arc::clone(&self.run.inner);
+        let held_back = || Tried::Verdict(Verdict::Released(None));
+        if inner.circuit.pause(inner.clock.now()).is_some() {
+            return Err(held_back());
+        }
+        if self.connected.is_some() {
+            return Ok(());
+        }
+        let turn = inner.circuit.turn().await;
+        if turn.is_some() && inner.circuit.pause(inner.clock.now()).is_some() {
+            return Err(held_back());
+        }
+        // counted from now on: others that are refused meanwhile know that they are not alone
+        let open = inner.connections.opened();
+        let mut stop = self.run.hard_stop.clone();
+        let opened = tokio::select! {
+            opened = inner.transport.open() => opened,
+            _ = stop.wait_for(|stop| *stop) => return Err(held_back()),
+        };
+        match opened {
+            Ok(link) => {
+                inner.circuit.reached();
+                self.connected = Some((link, open));
+                Ok(())
+            }
+            Err(unreachable) => {
+                drop(open);
+                Err(self.turned_away(unreachable.to_string()))
+            }
+        }
+    }
+
+    /// The server did not let us in. While it serves other connections of ours, it wants fewer of
+    /// them; else nothing is sent for a while.
+    fn turned_away(&mut self, why: String) -> Tried {
+        let inner = &self.run.inner;
+        let now = inner.clock.now();
+        self.connected = None;
+        match self.permit.take() {
+            Some(permit) if inner.connections.any_open() => {
+                tracing::debug!(why, "a connection was refused");
+                let grows_at = now + inner.settings.circuit_seconds.delta();
+                inner.connections.lower(permit, grows_at);
+                Tried::PutBack
+            }
+            permit => {
+                self.permit = permit;
+                inner.connections.restore();
+                inner.hold_back(&why, now);
+                Tried::Verdict(Verdict::Released(Some(why)))
+            }
+        }
+    }
 }
 
 async fn next_mail(run: &Run) -> Option<Box<Claimed>> {
     loop {
         let ready = run.ready.notified();
         tokio::pin!(ready);
-        // Enabled before the buffer is read: a notification between the two would be missed.
+        // Listening begins before the look, or a mail that comes between the two would wait for the
+        // one after it.
         ready.as_mut().enable();
-        let next = run.buffer().next(run.inner.clock.now());
+        let (now, limit) = (run.inner.clock.now(), run.inner.connections.limit());
+        let next = run.buffer().next(now, limit);
         match next {
             Next::Mail(mail) => {
                 run.moved.notify_one();
@@ -58,107 +268,6 @@ async fn next_mail(run: &Run) -> Option<Box<Claimed>> {
             Next::Nothing => ready.await,
         }
     }
-}
-
-async fn close(link: Option<Link>) {
-    if let Some(link) = link {
-        link.close().await;
-    }
-}
-
-/// Records a verdict. `None` if that is impossible: then no more mails may be sent.
-async fn record(run: &Run, mail: &Claimed, verdict: Verdict) -> Option<()> {
-    let (written, on_disk) = oneshot::channel();
-    let ack = Ack {
-        id: mail.id,
-        token: mail.token,
-        verdict,
-    };
-    run.ledger.send((ack, written)).await.ok()?;
-    on_disk.await.ok()?;
-    run.buffer().done(mail.id, &mail.domain);
-    run.ready.notify_waiters();
-    run.moved.notify_one();
-    Some(())
-}
-
-async fn deliver(run: &Run, link: &mut Option<Link>, claimed: &Claimed) -> Verdict {
-    let mail = match &claimed.mail {
-        Ok(mail) => mail,
-        Err(why) => return Verdict::Dead(why.clone()),
-    };
-    let now = run.inner.clock.now();
-    if let Some(expired) = mail.expires_at.filter(|expires| *expires <= now) {
-        return Verdict::Dead(format!(
-            "not sent: it would have been stale since {}",
-            expired.format("%F %T UTC")
-        ));
-    }
-    let raw = match run.inner.builder.build(mail) {
-        Ok(raw) => raw,
-        Err(why) => return Verdict::Dead(why.to_string()),
-    };
-    send(run, link, claimed, mail, &raw).await
-}
-
-async fn send(
-    run: &Run,
-    link: &mut Option<Link>,
-    claimed: &Claimed,
-    mail: &Outgoing,
-    raw: &Raw,
-) -> Verdict {
-    // An idle connection may have been closed by the server; a new one has not.
-    for _ in 0..2 {
-        if let Err(held_back) = connect(run, link).await {
-            return held_back;
-        }
-        let Some(open) = link.as_mut() else { break };
-        let outcome = attempt(run, open, raw).await;
-        if !open.is_usable() || matches!(outcome, Attempt::Stopped { .. }) {
-            // Dropped rather than closed: QUIT would get no answer.
-            *link = None;
-        }
-        let now = run.inner.clock.now();
-        match outcome {
-            Attempt::Ended(Outcome::Reopen(why)) => {
-                tracing::debug!(why, "the connection was stale")
-            }
-            Attempt::Ended(outcome) => {
-                learn(run, &outcome, now);
-                tracing::debug!(mail = claimed.id, kind = mail.kind, ?outcome, "tried");
-                return judge(outcome, claimed, now, &run.inner.settings, jitter());
-            }
-            Attempt::Stopped { handed_over: true } => {
-                let why = "stopped while the mail server had the mail".to_owned();
-                return judge(
-                    Outcome::Unknown(why),
-                    claimed,
-                    now,
-                    &run.inner.settings,
-                    jitter(),
-                );
-            }
-            Attempt::Stopped { handed_over: false } => return Verdict::Released(None),
-        }
-    }
-    let why = "the connection was stale twice".to_owned();
-    judge(
-        Outcome::Retry(why),
-        claimed,
-        run.inner.clock.now(),
-        &run.inner.settings,
-        jitter(),
-    )
-}
-
-/// How a try ended.
-enum Attempt {
-    Ended(Outcome),
-    /// Stopped by us, because the process has to end.
-    Stopped {
-        handed_over: bool,
-    },
 }
 
 async fn attempt(run: &Run, link: &mut Link, raw: &Raw) -> Attempt {
@@ -178,52 +287,4 @@ async fn attempt(run: &Run, link: &mut Link, raw: &Raw) -> Attempt {
             Outcome::Retry(why)
         }
     }))
-}
-
-/// Updates the circuit by the outcome of one mail.
-fn learn(run: &Run, outcome: &Outcome, now: DateTime<Utc>) {
-    let circuit = &run.inner.circuit;
-    match outcome {
-        Outcome::Sent => circuit.clear(),
-        Outcome::Refused(why) => run.inner.hold_back(why, now),
-        Outcome::Dead(why) if circuit.refused() => {
-            run.inner.hold_back(
-                &format!("many mails in a row were refused for good, the last one so: {why}"),
-                now,
-            );
-        }
-        Outcome::Dead(_) | Outcome::Retry(_) | Outcome::Unknown(_) | Outcome::Reopen(_) => {}
-    }
-}
-
-/// Opens a connection if there is none; the error is the verdict on the mail that waits for it.
-async fn connect(run: &Run, link: &mut Option<Link>) -> Result<(), Verdict> {
-    let inner = &run.inner;
-    if inner.circuit.pause(inner.clock.now()).is_some() {
-        return Err(Verdict::Released(None));
-    }
-    if link.as_ref().is_some_and(Link::is_usable) {
-        return Ok(());
-    }
-    let turn = inner.circuit.turn().await;
-    if turn.is_some() && inner.circuit.pause(inner.clock.now()).is_some() {
-        return Err(Verdict::Released(None));
-    }
-    let mut stop = run.hard_stop.clone();
-    let opened = tokio::select! {
-        opened = inner.transport.open() => opened,
-        _ = stop.wait_for(|stop| *stop) => return Err(Verdict::Released(None)),
-    };
-    match opened {
-        Ok(open) => {
-            inner.circuit.reached();
-            *link = Some(open);
-            Ok(())
-        }
-        Err(unreachable) => {
-            let why = unreachable.to_string();
-            inner.hold_back(&why, inner.clock.now());
-            Err(Verdict::Released(Some(why)))
-        }
-    }
 }

@@ -20,5 +20,6 @@ pub(super) fn run(app: &App, run: &JobRun) -> Result<JobResult, Error> {
         .count("missed", report.missed)
         .count("reminders", report.reminders)
         .count("unreachable", report.unreachable)
+        .count("set_aside", report.set_aside)
         .count("mails", report.mails))
 }

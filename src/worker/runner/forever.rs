@@ -8,20 +8,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
 
 use super::Runner;
-use crate::service::schedule::stored_line;
+use crate::service::schedule::{clock_jump, stored_line};
 use crate::service::{App, Error};
 use crate::store::StoreError;
 use crate::store::schedule::{self as rows, JobRow};
 
 /// The shortest sleep, so that the loop does not spin while another process holds a due job.
 const SHORTEST_SLEEP: Duration = Duration::from_millis(50);
-
-/// A next instant this much further off than the job's line says was set by a clock that ran ahead.
-const CLOCK_RAN_AHEAD: TimeDelta = TimeDelta::days(2);
 
 /// Wakes the loop early, for code that has just made a job due.
 #[derive(Debug, Clone, Default)]
@@ -85,7 +82,8 @@ impl Runner {
         if !self.ensured.load(Ordering::Relaxed) {
             self.ensure(self.now())?;
         }
-        self.undo_a_clock_that_ran_ahead(self.now())?;
+        let now = self.now();
+        self.recover_from_a_clock_ahead(now)?;
         while !stop.load(Ordering::Relaxed) && self.run_next(self.now())?.is_some() {}
         self.sleep()
     }
@@ -104,9 +102,9 @@ impl Runner {
         self.app.settings.worker.tick_seconds.duration()
     }
 
-    /// A clock that ran a year ahead for a minute would leave every job waiting for a year. What
-    /// was run meanwhile has its row and is not run again.
-    fn undo_a_clock_that_ran_ahead(&self, now: DateTime<Utc>) -> Result<(), Error> {
+    /// A clock that ran a year ahead for a minute would leave every job waiting for a year.
+    pub(super) fn recover_from_a_clock_ahead(&self, now: DateTime<Utc>) -> Result<(), Error> {
+        clock_jump::recover(&self.app, now)?;
         let App { store, .. } = &self.app;
         for row in store
             .read(rows::all)?
@@ -127,5 +125,5 @@ fn planned_too_far(row: &JobRow, now: DateTime<Utc>) -> Result<Option<DateTime<U
         return Ok(None);
     };
     let next = stored_line(row)?.next_after(now);
-    Ok(next.filter(|next| *planned - *next > CLOCK_RAN_AHEAD))
+    Ok(next.filter(|next| *planned - *next > clock_jump::AHEAD))
 }

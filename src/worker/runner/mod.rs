@@ -121,6 +121,7 @@ impl Runner {
     /// # Errors
     /// Those of the database. A job that fails is part of the reports.
     pub fn run_due(&self, now: DateTime<Utc>) -> Result<Vec<RunReport>, Error> {
+        self.recover_from_a_clock_ahead(now)?;
         let mut reports = Vec::new();
         while let Some(more) = self.run_next(now)? {
             reports.extend(more);

@@ -20,8 +20,8 @@ both_databases!(
 );
 
 fn a_changed_rule_waits_for_the_next_period_and_the_running_one_keeps_its_own(db: &TestDb) {
-    let (federation, superior, _) = tree(db);
     db.set_clock("2026-09-10T08:00:00+07:00");
+    let (federation, superior, _) = tree(db);
     let plan = in_force(db, &federation);
     open::run(&house(db), db.now()).unwrap();
     let rule_id = plan.rules[0].id;
@@ -99,8 +99,8 @@ fn a_changed_rule_waits_for_the_next_period_and_the_running_one_keeps_its_own(db
 }
 
 fn a_removed_rule_holds_until_the_running_period_ends(db: &TestDb) {
-    let (federation, superior, _) = tree(db);
     db.set_clock("2026-10-10T08:00:00+07:00");
+    let (federation, superior, _) = tree(db);
     let plan = in_force(db, &federation);
     let rule_id = plan.rules[0].id;
     let remove = |version| {
@@ -134,8 +134,8 @@ fn a_removed_rule_holds_until_the_running_period_ends(db: &TestDb) {
 }
 
 fn a_rule_added_in_force_begins_with_the_next_period(db: &TestDb) {
-    let (federation, superior, _) = tree(db);
     db.set_clock("2026-10-10T08:00:00+07:00");
+    let (federation, superior, _) = tree(db);
     let plan = in_force(db, &federation);
     let add = |new: &NewRule, version| {
         house(db).write(&Actor::cli(), db.now(), |tx| {

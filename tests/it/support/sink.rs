@@ -32,6 +32,8 @@ pub struct Seen<'a> {
     pub connection: usize,
     /// Mails this connection has carried before this one.
     pub mails_before: usize,
+    /// Connections that are open, with this one.
+    pub open: usize,
 }
 
 /// What the server does.
@@ -41,6 +43,8 @@ pub enum Answer {
     Fine,
     /// These words.
     Say(&'static str),
+    /// These bytes, and nothing after them.
+    Bytes(&'static [u8]),
     /// Nothing, ever.
     Hang,
     /// Closes the connection without a word.
@@ -312,6 +316,7 @@ impl Talk {
         let accepted = match settled(&answer) {
             Answer::Fine => true,
             Answer::Say(words) | Answer::SayAndDrop(words) => words.starts_with('2'),
+            Answer::Bytes(bytes) => bytes.starts_with(b"2"),
             _ => false,
         };
         if let Answer::After(time, _) = &answer {
@@ -337,11 +342,13 @@ impl Talk {
 
     fn ask(&self, step: Step, line: &str) -> Answer {
         let script = Arc::clone(&lock(&self.shared.script));
+        let open = lock(&self.shared.log).open;
         script(&Seen {
             step,
             line,
             connection: self.number,
             mails_before: self.mails,
+            open,
         })
     }
 
@@ -355,6 +362,7 @@ impl Talk {
         match answer {
             Answer::Fine => self.say(fine).map(|()| true),
             Answer::Say(words) => self.say(words).map(|()| true),
+            Answer::Bytes(bytes) => self.out.write_all(bytes).map(|()| true),
             Answer::Hang => {
                 // Until the client has had enough.
                 std::io::copy(&mut self.out.try_clone()?, &mut std::io::sink())?;

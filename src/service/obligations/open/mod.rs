@@ -10,14 +10,18 @@ use serde::Serialize;
 use crate::domain::access::Actor;
 use crate::domain::opening::{self, Opening, Version};
 use crate::domain::rule::Subject;
+use crate::domain::set_aside::SetAsideEntity;
 use crate::domain::text::local_date;
 use crate::service::core::tx::Tx;
 use crate::service::obligations::share::Owner;
+use crate::service::schedule::clock_jump::is_believed;
+use crate::service::schedule::set_aside;
 use crate::service::{App, Error};
 use crate::store::obligations as store;
 use crate::store::people;
 use crate::store::plans::{self, PlanRow};
 use crate::store::rules::{self, RuleVersionRow};
+use crate::store::types::{instant, micros};
 use crate::store::units::{self, UnitRow};
 use crate::store::{Conn, StoreError, meta};
 
@@ -37,11 +41,55 @@ pub struct Report {
 /// Those of the database; what was opened before stays.
 pub fn run(app: &App, now: DateTime<Utc>) -> Result<Report, Error> {
     let plans = app.read(&Actor::system(), now, |tx| Ok(plans::in_force(tx.conn)?))?;
-    let mut report = Report::default();
+    let (system, mut report) = (Actor::system(), Report::default());
     for plan in plans {
-        run_plan(app, &plan, now, &mut report)?;
+        match run_plan(app, &plan, now, &mut report) {
+            Err(why) if why.is_about_data() => app.write(&system, now, |tx| {
+                set_aside::put(tx, SetAsideEntity::Plan, plan.id, &why)
+            })?,
+            ran => {
+                ran?;
+                app.write(&system, now, |tx| {
+                    set_aside::judged(tx, SetAsideEntity::Plan, &[plan.id])
+                })?;
+            }
+        }
     }
+    report.opened += retry_units(app, now)?;
+    let opened_at = micros(now).to_string();
+    app.write(&system, now, |tx| {
+        Ok(meta::put(tx.conn, OPENED_AT, &opened_at)?)
+    })?;
     Ok(report)
+}
+
+/// The key under which it is kept when periods were opened last.
+const OPENED_AT: &str = "periods_opened_at";
+
+/// When periods were opened last.
+fn opened_before(tx: &mut Tx<'_>) -> Result<Option<DateTime<Utc>>, Error> {
+    let kept = meta::get(tx.conn, OPENED_AT)?.and_then(|text| text.parse().ok());
+    let before = kept.map(instant).transpose()?;
+    Ok(before.filter(|before| is_believed(*before, tx.now)))
+}
+
+/// Opens the running periods for units that were set aside; those that can still not be judged stay
+/// so.
+fn retry_units(app: &App, now: DateTime<Utc>) -> Result<usize, Error> {
+    let system = Actor::system();
+    let ids = app.read(&system, now, |tx| {
+        set_aside::to_retry(tx, SetAsideEntity::Unit)
+    })?;
+    let mut opened = 0;
+    for id in ids {
+        opened += app.write(&system, now, |tx| {
+            let unit = UnitRow::clone(&*tx.lookups.unit(tx.conn, id)?);
+            let opened = open_for_units(tx, vec![unit])?;
+            set_aside::judged(tx, SetAsideEntity::Unit, &[id])?;
+            Ok(opened)
+        })?;
+    }
+    Ok(opened)
 }
 
 fn run_plan(
@@ -51,8 +99,9 @@ fn run_plan(
     report: &mut Report,
 ) -> Result<(), Error> {
     let system = Actor::system();
-    let rows = app.read(&system, now, |tx| {
-        Ok(rules::versions_of_plans(tx.conn, &[plan.id])?)
+    let (rows, opened_before) = app.read(&system, now, |tx| {
+        let rows = rules::versions_of_plans(tx.conn, &[plan.id])?;
+        Ok((rows, opened_before(tx)?))
     })?;
     for rows in rows.chunk_by(|a, b| a.rule_id == b.rule_id) {
         let versions = versions(rows);
@@ -61,6 +110,10 @@ fn run_plan(
         };
         let opened_to = app.read(&system, now, |tx| Ok(opened_to(tx.conn, rule_id)?))?;
         for opening in opening::due(&versions, plan.year, opened_to, local_date(now)) {
+            let opening = Opening {
+                opened_before,
+                ..opening
+            };
             report.opened += open_period(app, plan, &opening, now)?;
             report.periods += 1;
         }
@@ -122,8 +175,14 @@ fn open_subjects(tx: &mut Tx<'_>, opening: &Opening<'_>, owners: &[Owner]) -> Re
     let mut rows = Vec::with_capacity(owners.len());
     let mut shared = rows::Shared::of(tx, opening, owners)?;
     for owner in owners {
-        let Some(mut row) = rows::opened(tx, opening, owner, &mut shared)? else {
-            continue;
+        let mut row = match rows::opened(tx, opening, owner, &mut shared) {
+            Ok(Some(row)) => row,
+            Ok(None) => continue,
+            Err(why) if why.is_about_data() => {
+                set_aside::put(tx, SetAsideEntity::Unit, owner.unit.id, &why)?;
+                continue;
+            }
+            Err(error) => return Err(error),
         };
         row.chained |= chained.contains(&row.subject.0);
         let exemption = excused

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::calendar::{Calendar, Explanation};
 use crate::domain::deadline::missed_for_good;
@@ -164,6 +164,13 @@ fn owed(opening: &Opening<'_>, owner: &Owner) -> Option<Share> {
 
 fn row(opening: &Opening<'_>, owner: &Owner, terms: Terms, now: DateTime<Utc>) -> ObligationRow {
     let version = &opening.version;
+    // the steps after a period that ended while the service was down are still said
+    let swept_until = match opening.opened_before {
+        Some(before) if before < terms.window.to => {
+            now.min(terms.window.to - TimeDelta::seconds(1))
+        }
+        _ => now,
+    };
     ObligationRow {
         id: 0,
         rule_id: version.rule_id,
@@ -199,7 +206,7 @@ fn row(opening: &Opening<'_>, owner: &Owner, terms: Terms, now: DateTime<Utc>) -
         decided_at: None,
         // items may have arrived before the obligation was opened: the first sweep counts them
         next_step_at: Some(At(now)),
-        swept_until: At(now),
+        swept_until: At(swept_until),
         opened_at: At(now),
         version: 1,
     }

@@ -26,12 +26,9 @@ pub fn any_below(conn: &mut Conn, unit_id: i64) -> Result<bool, StoreError> {
 }
 
 /// Those to which something has to happen by `now`, oldest first.
-pub fn due_steps(
-    conn: &mut Conn,
-    now: DateTime<Utc>,
-    limit: i64,
-) -> Result<Vec<ObligationRow>, StoreError> {
-    Ok(ObligationRow::query()
+pub fn due_steps(conn: &mut Conn, now: DateTime<Utc>, limit: i64) -> Result<Vec<i64>, StoreError> {
+    Ok(obligation::table
+        .select(obligation::id)
         .filter(obligation::next_step_at.le(At(now)))
         .order((
             obligation::next_step_at,
@@ -60,8 +57,9 @@ pub fn ended_periods(
     conn: &mut Conn,
     now: DateTime<Utc>,
     limit: i64,
-) -> Result<Vec<ObligationRow>, StoreError> {
-    Ok(ObligationRow::query()
+) -> Result<Vec<i64>, StoreError> {
+    Ok(obligation::table
+        .select(obligation::id)
         .filter(obligation::next_step_at.le(At(now)))
         .filter(obligation::due_at.le(At(now)))
         .filter(obligation::period.is_not_null())

@@ -1,0 +1,13 @@
+//! What a job leaves out because it cannot judge it.
+
+crate::text_enum! {
+    /// What sort of row was set aside.
+    pub enum SetAsideEntity {
+        /// An obligation: it is not settled, and nobody is reminded of it.
+        Obligation,
+        /// A unit: what plans ask of it is not opened.
+        Unit,
+        /// A plan: nothing that it asks for is opened.
+        Plan,
+    }
+}

@@ -1,0 +1,217 @@
+//! Rows that a job cannot judge: a policy that is unreadable, a calendar that does not exist. Such
+//! a row is set aside and tried again an hour later; the others go on. It is shown with the jobs,
+//! and the administrators get one mail about it.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::access::{Actor, Role};
+use crate::domain::mail::Outgoing;
+use crate::domain::set_aside::SetAsideEntity;
+use crate::domain::text::{local_date, local_time};
+use crate::domain::words::say;
+use crate::mail::render::{Anchor, Block, Letter, Row, Table};
+use crate::service::core::access::{Action, require_by_any_role};
+use crate::service::core::tx::Tx;
+use crate::service::notices::post::{Envelope, outgoing};
+use crate::service::notices::recipients::{Recipient, reachable};
+use crate::service::{App, Error};
+use crate::store::obligations::{self, ObligationRow};
+use crate::store::set_aside as store;
+pub use crate::store::set_aside::SetAsideRow;
+use crate::store::{outbox, people};
+
+/// After this time a row is tried again.
+pub const RETRY: TimeDelta = TimeDelta::hours(1);
+
+/// Lines of the mail; what exceeds them is shown with the jobs.
+const LINES: usize = 40;
+
+/// Everything that is set aside, for those who operate the installation.
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub fn list(tx: &mut Tx<'_>) -> Result<Vec<SetAsideRow>, Error> {
+    require_by_any_role(tx.actor, Action::Operate)?;
+    Ok(store::all(tx.conn)?)
+}
+
+/// Runs `work` on all rows at once; if one of them cannot be judged, on halves, until that row is
+/// alone and goes to `set_aside`.
+///
+/// # Errors
+/// Those that are not about the data.
+pub(crate) fn each(
+    ids: &[i64],
+    work: &mut dyn FnMut(&[i64]) -> Result<(), Error>,
+    set_aside: &mut dyn FnMut(i64, &Error) -> Result<(), Error>,
+) -> Result<(), Error> {
+    match (work(ids), ids) {
+        (Err(error), [id]) if error.is_about_data() => set_aside(*id, &error),
+        (Err(error), [_, _, ..]) if error.is_about_data() => {
+            let (first, second) = ids.split_at(ids.len() / 2);
+            each(first, work, set_aside)?;
+            each(second, work, set_aside)
+        }
+        (done, _) => done,
+    }
+}
+
+/// Sets a row aside.
+pub(crate) fn put(
+    tx: &mut Tx<'_>,
+    entity: SetAsideEntity,
+    id: i64,
+    why: &Error,
+) -> Result<(), Error> {
+    tracing::error!(%entity, id, error = %why, "a row cannot be judged and is set aside");
+    if entity == SetAsideEntity::Obligation {
+        obligations::postpone(tx.conn, id, tx.now + RETRY)?;
+    }
+    let row = SetAsideRow::new(entity, id, &why.to_string(), tx.now);
+    Ok(store::put(tx.conn, &row)?)
+}
+
+/// Notes that these rows could be judged.
+pub(crate) fn judged(tx: &mut Tx<'_>, entity: SetAsideEntity, ids: &[i64]) -> Result<(), Error> {
+    if store::count(tx.conn)? > 0 {
+        store::remove(tx.conn, entity, ids, tx.now)?;
+    }
+    Ok(())
+}
+
+/// The ids of rows of a sort that are to be tried again.
+pub(crate) fn to_retry(tx: &mut Tx<'_>, entity: SetAsideEntity) -> Result<Vec<i64>, Error> {
+    let due = |row: &SetAsideRow| row.entity == entity && row.tried_at.0 + RETRY <= tx.now;
+    let all = store::all(tx.conn)?;
+    Ok(all
+        .into_iter()
+        .filter(due)
+        .map(|row| row.entity_id)
+        .collect())
+}
+
+/// These obligations, without those that cannot be read: they are set aside.
+pub(crate) fn readable(tx: &mut Tx<'_>, ids: &[i64]) -> Result<HashMap<i64, ObligationRow>, Error> {
+    let all = obligations::find_many(tx.conn, ids).map_err(Error::from);
+    if !all.as_ref().is_err_and(Error::is_about_data) {
+        return all;
+    }
+    let mut readable = HashMap::new();
+    for id in ids {
+        match obligations::find(tx.conn, *id).map_err(Error::from) {
+            Ok(row) => readable.extend(row.map(|row| (*id, row))),
+            Err(error) if error.is_about_data() => {
+                put(tx, SetAsideEntity::Obligation, *id, &error)?
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(readable)
+}
+
+/// Mails the administrators what was set aside since they were told last; how many mails.
+pub(crate) fn notify(app: &App, now: DateTime<Utc>) -> Result<usize, Error> {
+    let system = Actor::system();
+    let is_new = |row: &SetAsideRow| row.notified_at.is_none();
+    let all = app.read(&system, now, |tx| Ok(store::all(tx.conn)?))?;
+    if !all.iter().any(is_new) {
+        return Ok(0);
+    }
+    app.write(&system, now, |tx| {
+        let new: Vec<SetAsideRow> = store::all(tx.conn)?.into_iter().filter(is_new).collect();
+        let admins = people::with_role(tx.conn, Role::Admin)?;
+        let admins = reachable(&admins, local_date(tx.now));
+        if admins.is_empty() {
+            tracing::warn!("no administrator has a mail address");
+        }
+        let mut mails = Vec::with_capacity(admins.len());
+        for admin in &admins {
+            mails.push(mail(tx, admin, &new)?);
+        }
+        store::mark_notified(tx.conn, tx.now)?;
+        Ok(outbox::enqueue(tx.conn, &mails)?)
+    })
+}
+
+fn mail(tx: &Tx<'_>, admin: &Recipient, new: &[SetAsideRow]) -> Result<Outgoing, Error> {
+    let words = |key: &str| say("vi", &format!("set_aside.{key}"), &[]);
+    let line = |row: &SetAsideRow| Row {
+        what: format!("{} {}", words(row.entity.as_str()), row.entity_id),
+        note: row.reason.clone(),
+        due: local_time(row.found_at.0),
+        link: None,
+    };
+    let number = new.len().to_string();
+    let table = Table {
+        caption: words("caption"),
+        what: words("what"),
+        due: words("found"),
+        rows: new.iter().take(LINES).map(line).collect(),
+    };
+    let letter = Letter {
+        title: say("vi", "set_aside.title", &[("number", number.as_str())]),
+        pressing: None,
+        greeting: say(
+            "vi",
+            "digest.greeting_person",
+            &[("name", admin.name.as_str())],
+        ),
+        blocks: vec![
+            Block::Paragraph(words("lead")),
+            Block::Table(table),
+            Block::Button(Anchor::new(words("button"), tx.app.link("/"))),
+        ],
+        why: words("why"),
+        signature: tx.app.settings.mail.from_name.clone(),
+    };
+    let envelope = Envelope {
+        key: format!("set-aside:{}:{}", admin.party, tx.now.timestamp_micros()),
+        kind: "set_aside",
+        reader: admin,
+        unit_id: admin.unit_id,
+        leaves_at: tx.now,
+        expires_at: None,
+        check_at: None,
+    };
+    outgoing(tx.app, &letter, envelope)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::error::Invalid;
+
+    #[test]
+    fn a_row_that_cannot_be_judged_is_found_and_the_others_are_done() {
+        let ids: Vec<i64> = (1..=20).collect();
+        let (mut done, mut aside) = (Vec::new(), Vec::new());
+        let mut work = |ids: &[i64]| {
+            if ids.contains(&7) || ids.contains(&8) {
+                return Err(Error::from(Invalid::new("policy", "unreadable")));
+            }
+            done.extend_from_slice(ids);
+            Ok(())
+        };
+        each(&ids, &mut work, &mut |id, _| {
+            aside.push(id);
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(aside, [7, 8]);
+        assert_eq!(done.len(), 18);
+    }
+
+    #[test]
+    fn what_is_not_about_the_data_stops_everything() {
+        let mut calls = 0;
+        let mut work = |_: &[i64]| {
+            calls += 1;
+            Err(Error::Stale)
+        };
+        let stopped = each(&[1, 2], &mut work, &mut |_, _| Ok(()));
+        assert!(matches!(stopped, Err(Error::Stale)));
+        assert_eq!(calls, 1);
+    }
+}

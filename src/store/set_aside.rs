@@ -1,0 +1,95 @@
+//! Rows that jobs leave out because they cannot be judged, and why.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use serde::Serialize;
+
+use super::schema::set_aside;
+use super::types::{At, Word};
+use super::{Conn, StoreError};
+use crate::domain::set_aside::SetAsideEntity;
+use crate::on_inner;
+
+/// A row that was set aside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema, HasQuery, Insertable)]
+#[diesel(table_name = set_aside, treat_none_as_default_value = false)]
+#[schema(as = SetAside)]
+pub struct SetAsideRow {
+    /// What it is.
+    #[schema(value_type = SetAsideEntity)]
+    pub entity: Word<SetAsideEntity>,
+    /// Its id.
+    pub entity_id: i64,
+    /// Why it cannot be judged.
+    pub reason: String,
+    /// When it was found.
+    pub found_at: At,
+    /// When it was last tried.
+    pub tried_at: At,
+    /// When the administrators were told.
+    pub notified_at: Option<At>,
+}
+
+impl SetAsideRow {
+    /// A row that was found at `now`.
+    #[must_use]
+    pub fn new(entity: SetAsideEntity, entity_id: i64, reason: &str, now: DateTime<Utc>) -> Self {
+        Self {
+            entity: Word(entity),
+            entity_id,
+            reason: reason.replace('\0', " "),
+            found_at: At(now),
+            tried_at: At(now),
+            notified_at: None,
+        }
+    }
+}
+
+/// Sets a row aside, or notes that it was tried again in vain.
+pub fn put(conn: &mut Conn, row: &SetAsideRow) -> Result<(), StoreError> {
+    on_inner!(conn, c => diesel::insert_into(set_aside::table)
+        .values(row)
+        .on_conflict((set_aside::entity, set_aside::entity_id))
+        .do_update()
+        .set((set_aside::reason.eq(&row.reason), set_aside::tried_at.eq(row.tried_at)))
+        .execute(c))?;
+    Ok(())
+}
+
+/// Everything that is set aside, the oldest first.
+pub fn all(conn: &mut Conn) -> Result<Vec<SetAsideRow>, StoreError> {
+    Ok(SetAsideRow::query()
+        .order((set_aside::found_at, set_aside::entity, set_aside::entity_id))
+        .load(conn)?)
+}
+
+/// How much is set aside.
+pub fn count(conn: &mut Conn) -> Result<i64, StoreError> {
+    Ok(set_aside::table.count().get_result(conn)?)
+}
+
+/// Forgets rows that could be judged again: those that were not tried in vain at `now`.
+pub fn remove(
+    conn: &mut Conn,
+    entity: SetAsideEntity,
+    ids: &[i64],
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    for ids in ids.chunks(5_000) {
+        let judged = set_aside::table
+            .filter(set_aside::entity.eq(Word(entity)))
+            .filter(set_aside::entity_id.eq_any(ids))
+            .filter(set_aside::tried_at.lt(At(now)));
+        diesel::delete(judged).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Notes that the administrators were told of everything.
+pub fn mark_notified(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let new = set_aside::table.filter(set_aside::notified_at.is_null());
+    diesel::update(new)
+        .set(set_aside::notified_at.eq(At(now)))
+        .execute(conn)?;
+    Ok(())
+}
