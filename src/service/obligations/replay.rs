@@ -1,7 +1,7 @@
 //! Facts as they stood at an instant of the past: those whose own instants are not later, as they are
 //! known today. What was due by then is folded over them by the same rules as everything else.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::deadline::missed_for_good;
 use crate::domain::item::{PastStep, Stood, stood_at};
@@ -63,6 +63,8 @@ pub(crate) fn terms_at(
     let by_life = row.exempt_cause.is_some_and(|cause| cause.follows_life());
     let terms = Terms {
         excused: terms.excused.filter(|excused| by_life || excused.at <= at),
+        // no request of then is in flight any more
+        check_delay: TimeDelta::zero(),
         ..terms
     };
     if row.extended_to.is_none() {
