@@ -9,6 +9,7 @@ use super::save::Place;
 use super::{save, update_obligations};
 use crate::domain::error::Invalid;
 use crate::domain::text;
+use crate::domain::tree;
 use crate::domain::unit::{Category, note};
 use crate::service::core::access::Action;
 use crate::service::{Error, Tx};
@@ -53,13 +54,15 @@ pub fn merge(
     };
     let reason = merger.check(tx, merge)?;
     let next_day = merge.ended_on.succ_opt().unwrap_or(merge.ended_on);
-    let place = Place {
-        parent: Some(&successor),
-        from: text::local_midnight(next_day),
-        reason: Some(&reason),
-    };
     let mut moves = Vec::new();
     for child in children {
+        // One that was put below the unit after its last day stands there from then on only.
+        let since = units::below_since(tx.conn, child.id, id)?;
+        let place = Place {
+            parent: Some(&successor),
+            from: text::local_midnight(next_day).max(since.unwrap_or(tree::ALWAYS)),
+            reason: Some(&reason),
+        };
         moves.push(save::attach(tx, child, &place)?);
     }
     let after = UnitRow {

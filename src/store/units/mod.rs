@@ -16,7 +16,8 @@ use crate::store::{Conn, StoreError};
 
 pub use row::UnitRow;
 pub use tree::{
-    Moved, ancestors, ancestors_at, below, ever_below, is_below, relink, set_federation, was_below,
+    Moved, ancestors, ancestors_at, below, below_since, ever_below, is_below, relink,
+    set_federation, was_below,
 };
 
 /// Writes a new unit with its ancestors. Its `id` and, for a federation or a root, `federation_id`

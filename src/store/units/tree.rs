@@ -193,6 +193,20 @@ pub fn was_below(
     Ok(was || is_below(conn, id, ancestor)?)
 }
 
+/// Since when `id` has stood below `ancestor`; `None` if it does not.
+pub fn below_since(
+    conn: &mut Conn,
+    id: i64,
+    ancestor: i64,
+) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let since: Option<At> = unit_ancestor::table
+        .find((id, ancestor))
+        .select(unit_ancestor::since_at)
+        .first(conn)
+        .optional()?;
+    Ok(since.map(|at| at.0))
+}
+
 /// The unit itself and all units above it, nearest first.
 pub fn ancestors(conn: &mut Conn, id: i64) -> Result<Vec<i64>, StoreError> {
     Ok(unit_ancestor::table
