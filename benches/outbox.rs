@@ -81,7 +81,7 @@ impl Mails {
         let builder = builder();
         let built = stored.iter().map(|mail| {
             let from = Some(BOUNCES.parse().expect("an address"));
-            let to = vec![mail.to_mail.parse().expect("an address")];
+            let to = vec![mail.to_mail.as_str().parse().expect("an address")];
             (
                 Envelope::new(from, to).expect("an envelope"),
                 builder.build(mail).expect("a mail").bytes,
@@ -112,7 +112,9 @@ fn mail(n: usize, at: DateTime<Utc>) -> Outgoing {
         message_id: message_id(&key, HELLO),
         key,
         kind: "digest".into(),
-        to_mail: format!("cdcs-{n}@donvi-{}.example", n % 100),
+        to_mail: format!("cdcs-{n}@donvi-{}.example", n % 100)
+            .parse()
+            .expect("an address"),
         to_name: format!("Công đoàn cơ sở số {n}"),
         person_id: None,
         unit_id: None,

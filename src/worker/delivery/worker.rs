@@ -150,7 +150,10 @@ impl Worker {
                 Attempt::Ended(Outcome::Reopen(why)) => {
                     tracing::debug!(why, "the connection was stale")
                 }
-                Attempt::Ended(Outcome::Busy(why)) => return self.turned_away(why),
+                Attempt::Ended(Outcome::Busy(why)) => {
+                    tracing::debug!(mail = claimed.id, why, "tried");
+                    return self.turned_away(why);
+                }
                 Attempt::Ended(outcome) => {
                     tracing::debug!(mail = claimed.id, ?outcome, "tried");
                     return self.ended(outcome, claimed);
