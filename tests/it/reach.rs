@@ -162,8 +162,8 @@ fn a_summary_names_missed_quotas_like_deadlines(db: &TestDb) {
     world.run_at("2026-11-30 16:01");
     let summary = |world: &World<'_>| {
         let mails = world.mails();
-        let summaries = mails.into_iter().filter(|mail| mail.kind == "summary");
-        summaries.last().map(|mail| (mail.subject, mail.text))
+        let mut summaries = mails.into_iter().filter(|mail| mail.kind == "summary");
+        summaries.next_back().map(|mail| (mail.subject, mail.text))
     };
     let (_, owed) = summary(&world).unwrap();
     assert!(
