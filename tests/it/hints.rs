@@ -137,6 +137,13 @@ const HINTS: &[Hint] = &[
         let faults = text.facts().unwrap_err();
         faults.iter().all(|fault| fault.field != "founded_on")
     }),
+    same(
+        "period_key",
+        &["2026-W47", "2026-M11", "2026-Q4", "2026-H2"],
+        |key| tinbai::domain::period::Period::of_key(key).is_some(),
+    ),
+    // its example is the period before (`service::obligations::exemptions`)
+    same("exemption_period", &["%{example}"], |_| true),
     // the line that it suggests is tried before it is suggested (`domain::schedule`)
     same("cron_five_fields", &["%{mend}"], |_| true),
 ];

@@ -74,13 +74,13 @@ fn a_step_that_reaches_nobody_goes_to_the_department_and_says_so(db: &TestDb) {
     let world = world(db);
     let silent = unit(&world, "vang", None);
     world.event(&silent, "Hội nghị", "2026-11-20 07:30", false);
-    world.run_at("2026-11-23 09:29");
+    world.run_at("2026-11-23 07:29");
     let mut known = 0;
     world.new_post(&mut known);
-    world.run_at("2026-11-23 09:30");
+    world.run_at("2026-11-23 07:30");
     assert_eq!(
         world.new_post(&mut known),
-        ["09:30 23/11/2026 ban@tinh.example: 1 việc sắp đến hạn"]
+        ["07:30 23/11/2026 ban@tinh.example: 1 việc sắp đến hạn"]
     );
     let mail = world.mails().pop().unwrap();
     for said in [
@@ -258,12 +258,12 @@ fn what_a_clock_a_year_ahead_recorded_is_not_believed(db: &TestDb) {
         (summary.state, counts["arrived"], counts["mails"]),
         (RunState::Done, 1, 1)
     );
-    world.run_at("2026-11-23 09:29");
+    world.run_at("2026-11-23 07:29");
     world.new_post(&mut known);
-    world.run_at("2026-11-23 09:30");
+    world.run_at("2026-11-23 07:30");
     assert_eq!(
         world.new_post(&mut known),
-        ["09:30 23/11/2026 truong@a.example: 1 việc sắp đến hạn"],
+        ["07:30 23/11/2026 truong@a.example: 1 việc sắp đến hạn"],
         "its steps come at their time"
     );
     world.run_at("2026-12-20 09:00");
@@ -308,15 +308,15 @@ fn an_unreadable_obligation_is_set_aside_and_the_others_are_told(db: &TestDb) {
         written.unwrap();
     };
     execute("{", "khong-co");
-    world.run_at("2026-11-23 09:29");
+    world.run_at("2026-11-23 07:29");
     let mut known = 0;
     world.new_post(&mut known);
-    world.run_at("2026-11-23 09:30");
+    world.run_at("2026-11-23 07:30");
     assert_eq!(
         world.new_post(&mut known),
         [
-            "09:30 23/11/2026 ba@a.example: 1 việc sắp đến hạn",
-            "09:30 23/11/2026 it@tinh.example: 2 dòng dữ liệu không xử lý được",
+            "07:30 23/11/2026 ba@a.example: 1 việc sắp đến hạn",
+            "07:30 23/11/2026 it@tinh.example: 2 dòng dữ liệu không xử lý được",
         ]
     );
     let mail = world.mails().pop().unwrap();
@@ -329,10 +329,16 @@ fn an_unreadable_obligation_is_set_aside_and_the_others_are_told(db: &TestDb) {
     }
     let set_aside = || schedule::health(&world.house, db.now()).unwrap().set_aside;
     assert_eq!(set_aside(), 2);
-    world.run_at("2026-11-23 10:31");
+    world.run_at("2026-11-23 08:31");
     assert!(
         world.new_post(&mut known).is_empty(),
         "the administrator is told once"
+    );
+    world.run_at("2026-11-23 10:30");
+    assert_eq!(
+        world.new_post(&mut known),
+        ["10:30 23/11/2026 ba@a.example: 1 việc sắp đến hạn"],
+        "the others go on"
     );
     execute(policy.policy.as_str(), &calendar.calendar);
     world.run_at("2026-11-23 11:32");
