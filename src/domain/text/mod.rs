@@ -1,5 +1,5 @@
 //! Text that people type: its limits, and how instants are written for people. How it is cleaned is
-//! in [`clean`](mod@clean).
+//! in `text::clean`.
 
 mod clean;
 
