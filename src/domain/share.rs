@@ -76,7 +76,7 @@ impl Subject {
         }
     }
 
-    /// Whether a rule concerns whoever holds this post or role. A rule without a role concerns the
+    /// Whether a rule concerns the holder of this post or role. A rule without a role concerns the
     /// people whose post is in the unit, and not those who hold a role on it beside their post.
     #[must_use]
     pub fn concerns_holder(&self, tenure: &Tenure) -> bool {

@@ -82,7 +82,8 @@ pub(super) fn issue(
     Ok(OneTimeLink { purpose, secret })
 }
 
-/// Whether an account was sent so many links within the hour that no more are sent, whoever asks.
+/// Whether an account has reached the limit of links within an hour, counted over all who ask for
+/// one.
 pub(super) fn sent_too_often(
     tx: &mut Tx<'_>,
     account_id: i64,

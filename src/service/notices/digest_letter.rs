@@ -20,7 +20,7 @@ const LINES: usize = 40;
 pub(super) struct Said<'r> {
     pub(super) row: &'r ObligationRow,
     pub(super) message: Message,
-    /// Whose links the line carries.
+    /// The recipient for whom the links of the line are signed.
     pub(super) party: Party,
     /// Whether the unit is named: the reader looks after others too.
     pub(super) names_unit: bool,

@@ -29,7 +29,7 @@ pub(super) struct Arrivals {
     at: DateTime<Utc>,
 }
 
-/// Whose items a batch needs, and of which time.
+/// The subjects whose items a batch needs, and the time in which they arrived.
 struct Wanted {
     units: Vec<i64>,
     persons: Vec<i64>,

@@ -53,7 +53,7 @@ pub fn item_changed(
             add(store::of_event(tx.conn, event)?);
         }
         if let Some(at) = item.arrived_at {
-            add(counting_in(tx, item.credited_unit_id, *at)?);
+            add(obligations_counting(tx, item.credited_unit_id, *at)?);
             if !authors.is_empty() {
                 add(store::of_persons_at(tx.conn, authors, *at)?);
             }
@@ -102,7 +102,7 @@ fn wants(
 
 /// What counts an item of a unit that arrived at an instant: the unit's own obligations, and those
 /// of the units then above it that count whole subtrees.
-fn counting_in(
+fn obligations_counting(
     tx: &mut Tx<'_>,
     unit_id: i64,
     at: DateTime<Utc>,

@@ -67,7 +67,7 @@ fn running(
 }
 
 /// Who owes a personal obligation, as posts and roles are recorded now. What is due on a fixed date
-/// is owed by whoever is there on that day.
+/// is owed by each person who is subject to it on that day.
 fn owner(
     tx: &mut Tx<'_>,
     tenures: &mut Tenures,

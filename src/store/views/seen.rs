@@ -53,17 +53,17 @@ where
         out.push_sql("EXISTS (SELECT 1 FROM unit_ancestor WHERE unit_ancestor.unit_id = ");
         self.unit.walk_ast(out.reborrow())?;
         out.push_sql(" AND (");
-        ancestor_in(below, out.reborrow())?;
+        push_ancestor_filter(below, out.reborrow())?;
         if !self.alone.is_empty() {
             out.push_sql(" OR unit_ancestor.depth = 0 AND ");
-            ancestor_in(&self.alone, out.reborrow())?;
+            push_ancestor_filter(&self.alone, out.reborrow())?;
         }
         out.push_sql("))");
         Ok(())
     }
 }
 
-fn ancestor_in<'b, DB>(units: &'b [i64], mut out: AstPass<'_, 'b, DB>) -> QueryResult<()>
+fn push_ancestor_filter<'b, DB>(units: &'b [i64], mut out: AstPass<'_, 'b, DB>) -> QueryResult<()>
 where
     DB: Backend + HasSqlType<BigInt>,
     i64: ToSql<BigInt, DB>,

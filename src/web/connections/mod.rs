@@ -96,7 +96,7 @@ impl Connections {
         })
     }
 
-    /// Counts a new connection; `None` if all others are at work.
+    /// Counts a new connection; `None` if there is no room and every other connection is busy with a request.
     fn admit(&self, address: IpAddr) -> Option<Arc<Connection>> {
         let mut open = self.open();
         let shared = self.limits.proxies.contain(address);

@@ -37,7 +37,7 @@ impl Stream {
     /// Admits a connection.
     ///
     /// # Errors
-    /// If all others are at work: the client is told so.
+    /// If every other connection is busy with a request; the client is answered first.
     pub fn admit(
         io: TcpStream,
         all: &Arc<Connections>,
