@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use clap::builder::PossibleValuesParser;
 
+use crate::domain::ids::TokenId;
 use super::{CliError, table};
 use crate::app;
 use crate::clock::{Clock as _, SystemClock};
@@ -36,7 +37,7 @@ enum What {
     /// Thu hồi một mã, có hiệu lực ngay (revoke a token at once)
     Revoke {
         /// Số của mã trong danh sách (its number in the list)
-        id: i64,
+        id: TokenId,
     },
 }
 

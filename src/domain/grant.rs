@@ -4,6 +4,7 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+use crate::domain::ids::UnitId;
 use super::access::Role;
 use super::error::Invalid;
 use super::field::Field;
@@ -95,7 +96,7 @@ pub struct HeldRole {
     /// The role.
     pub role: Role,
     /// The unit on which it is held; `None` = the whole installation.
-    pub unit_id: Option<i64>,
+    pub unit_id: Option<UnitId>,
     /// What they are there by it.
     pub position: Position,
     /// Fields of an editor, empty = every field; other roles have none.
@@ -124,7 +125,7 @@ pub struct NewRoleGrant {
     /// What the person may do.
     pub role: Role,
     /// The unit on which the role is held; absent: the whole installation, for `admin` only.
-    pub unit_id: Option<i64>,
+    pub unit_id: Option<UnitId>,
     /// What they are there by it: heads and deputies of a unit get its mails.
     #[serde(default)]
     pub position: Position,

@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::domain::ids::{PersonId, UnitId};
 use super::error::Invalid;
 use super::text;
 
@@ -97,9 +98,9 @@ pub struct Outgoing {
     /// The recipient's display name, may be empty.
     pub to_name: String,
     /// The person it goes to, if it is one.
-    pub person_id: Option<i64>,
+    pub person_id: Option<PersonId>,
     /// The unit it is about.
-    pub unit_id: Option<i64>,
+    pub unit_id: Option<UnitId>,
     /// The subject, in clear.
     pub subject: String,
     /// The plain-text part.

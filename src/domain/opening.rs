@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 
+use crate::domain::ids::{RuleId, RuleVersionId};
 use super::calendar::{Calendar, Explanation};
 use super::period::Period;
 use super::policy::Policy;
@@ -13,9 +14,9 @@ use super::text::local_date;
 #[derive(Debug, Clone, Copy)]
 pub struct Version<'a> {
     /// The rule.
-    pub rule_id: i64,
+    pub rule_id: RuleId,
     /// The version.
-    pub id: i64,
+    pub id: RuleVersionId,
     /// The first local date whose periods it governs.
     pub effective_from: NaiveDate,
     /// What it says.

@@ -3,6 +3,7 @@
 use chrono::Days;
 use proptest::prelude::*;
 
+use crate::domain::ids::RuleVersionId;
 use super::*;
 use crate::domain::calendar::PeriodEnd;
 use crate::domain::calendar::shipped;
@@ -50,7 +51,11 @@ fn fixed(due_at: &str) -> RuleContent {
     }
 }
 
-const fn version(id: i64, effective_from: NaiveDate, content: &RuleContent) -> Version<'_> {
+const fn version(
+    id: RuleVersionId,
+    effective_from: NaiveDate,
+    content: &RuleContent,
+) -> Version<'_> {
     Version {
         rule_id: 1,
         id,

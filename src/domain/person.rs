@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+use crate::domain::ids::UnitId;
 use super::access::Role;
 use super::error::Invalid;
 use super::field::Field;
@@ -28,7 +29,7 @@ crate::text_enum! {
 #[serde(deny_unknown_fields)]
 pub struct NewPerson {
     /// The unit they belong to.
-    pub unit_id: i64,
+    pub unit_id: UnitId,
     /// Full name.
     pub name: String,
     /// Title, `Chủ tịch`.

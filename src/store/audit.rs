@@ -7,6 +7,7 @@ use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use crate::domain::ids::{PersonId, UnitId};
 use super::schema::{audit, audit_horizon};
 use super::types::{AsText, At};
 use super::{Conn, StoreError};
@@ -29,7 +30,7 @@ pub struct AuditRow {
     /// Who: `person:12 (Tên)`, `token:7 (Tên)`, `cli`, `system`.
     pub actor: String,
     /// The person, where it was one.
-    pub person_id: Option<i64>,
+    pub person_id: Option<PersonId>,
     /// What was done, a verb.
     pub action: String,
     /// To what kind of thing.
@@ -37,7 +38,7 @@ pub struct AuditRow {
     /// To which one.
     pub entity_id: String,
     /// The unit that it concerns.
-    pub unit_id: Option<i64>,
+    pub unit_id: Option<UnitId>,
     /// The value before.
     #[serde(serialize_with = "as_json")]
     #[schema(value_type = Option<Object>)]

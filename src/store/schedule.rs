@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use diesel::dsl::max;
 use diesel::prelude::*;
 
+use crate::domain::ids::UnitId;
 use super::schema::{job, job_run};
 use super::types::{At, Json, Word};
 use super::{Conn, StoreError};
@@ -20,7 +21,7 @@ use crate::on_inner;
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct JobRow {
     pub name: String,
-    pub unit_id: Option<i64>,
+    pub unit_id: Option<UnitId>,
     pub cron: String,
     pub catch_up: String,
     pub enabled: bool,

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::ids::UnitId;
 use super::Simulation;
 use crate::demo::script::DemoUnit;
 use crate::domain::access::{Actor, Grant, Role};
@@ -15,7 +16,7 @@ use crate::store::units::UnitRow;
 
 /// A unit's people who act.
 pub(super) struct UnitStaff {
-    pub unit_id: i64,
+    pub unit_id: UnitId,
     pub head: Actor,
     pub staff: Actor,
 }

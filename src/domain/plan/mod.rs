@@ -6,6 +6,7 @@ pub mod timing;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::ids::UnitId;
 use super::error::Invalid;
 use super::text;
 use super::unit::{note, present};
@@ -72,7 +73,7 @@ impl PlanStep {
 #[serde(deny_unknown_fields)]
 pub struct NewPlan {
     /// The unit that it binds, with all below it.
-    pub unit_id: i64,
+    pub unit_id: UnitId,
     /// Its code, unique for the unit and year.
     pub code: String,
     /// The year, 2000 to 2100.

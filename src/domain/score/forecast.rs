@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use crate::domain::ids::{ItemId, ObligationId};
 use super::{Band, Inputs, Points, Scheme, Score, ScoredItem, ScoredObligation, score};
 use crate::domain::obligation::State;
 
@@ -24,7 +25,7 @@ pub struct OpenQuota {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QuotaForecast {
     /// The obligation.
-    pub id: i64,
+    pub id: ObligationId,
     /// How many items will have arrived by the end.
     pub projected: u32,
     /// Whether that is enough.
@@ -44,7 +45,7 @@ pub struct BandNeed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct QuotaNeed {
     /// The obligation.
-    pub id: i64,
+    pub id: ObligationId,
     /// How many.
     pub items: u32,
 }
@@ -124,7 +125,7 @@ fn settled(closed: &Inputs, open: &[OpenQuota], done: &[u32]) -> Inputs {
         let new = usize::try_from(done.saturating_sub(quota.owed.done)).unwrap_or_default();
         // an item that is yet to come has no id and no grade
         let item = ScoredItem {
-            id: 0,
+            id: ItemId::NONE,
             kind: quota.owed.item_kinds.first().cloned().unwrap_or_default(),
             in_depth: quota.in_depth,
             grade: None,

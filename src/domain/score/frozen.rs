@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::Datelike as _;
 
+use crate::domain::ids::{RoundId, UnitId};
 use super::UnitYear;
 use crate::domain::error::Invalid;
 use crate::domain::obligation::State;
@@ -17,7 +18,7 @@ pub enum Basis {
     /// An item that counts: it belongs to the year in which it arrived.
     Item {
         /// The unit that it counts for.
-        unit_id: i64,
+        unit_id: UnitId,
         /// Code of its kind.
         kind: String,
         /// Its arrival and what became of it.
@@ -67,7 +68,7 @@ pub fn years_of(before: Option<&Basis>, after: Option<&Basis>) -> BTreeSet<UnitY
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FrozenRound {
     /// Its id.
-    pub id: i64,
+    pub id: RoundId,
     /// The year.
     pub year: i32,
     /// The category of the units.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::ids::{ItemId, ObligationId};
 use super::Points;
 use crate::domain::obligation::{ObligationKind, State};
 use crate::domain::period::PeriodKind;
@@ -30,7 +31,7 @@ pub struct Inputs {
 #[serde(deny_unknown_fields)]
 pub struct ScoredObligation {
     /// Its id.
-    pub id: i64,
+    pub id: ObligationId,
     /// Code of its rule.
     pub rule: String,
     /// What sort of thing is owed.
@@ -55,7 +56,7 @@ pub struct ScoredObligation {
 #[serde(deny_unknown_fields)]
 pub struct ScoredItem {
     /// Its id.
-    pub id: i64,
+    pub id: ItemId,
     /// Code of its kind.
     pub kind: String,
     /// Whether its kind is in-depth.

@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::domain::ids::UnitId;
 use super::{Assessment, Decision, Inputs, Scheme, Score, score_by};
 use crate::domain::unit::Category;
 
@@ -25,7 +26,7 @@ pub struct Sealed {
     /// Hash or, if that one was never frozen, id of the sheet that this one corrects.
     pub corrects: Option<String>,
     /// The unit's id.
-    pub unit_id: i64,
+    pub unit_id: UnitId,
     /// The unit's name at the time.
     pub unit_name: String,
     /// Its emulation cluster at the time.

@@ -3,6 +3,7 @@
 use chrono::{FixedOffset, TimeDelta};
 use proptest::prelude::*;
 
+use crate::domain::ids::ItemId;
 use super::*;
 use crate::domain::obligation::ObligationKind;
 use crate::domain::policy::CountedWhen;
@@ -50,7 +51,7 @@ fn cutoff() -> Terms {
     }
 }
 
-fn item(item_id: i64, arrived: &str, fate: Fate) -> Candidate {
+fn item(item_id: ItemId, arrived: &str, fate: Fate) -> Candidate {
     Candidate {
         item_id,
         arrived_at: at(arrived),
@@ -58,7 +59,7 @@ fn item(item_id: i64, arrived: &str, fate: Fate) -> Candidate {
     }
 }
 
-fn published(item_id: i64, arrived: &str) -> Candidate {
+fn published(item_id: ItemId, arrived: &str) -> Candidate {
     item(
         item_id,
         arrived,
@@ -66,7 +67,7 @@ fn published(item_id: i64, arrived: &str) -> Candidate {
     )
 }
 
-fn statuses(outcome: &Outcome) -> Vec<(i64, CreditStatus)> {
+fn statuses(outcome: &Outcome) -> Vec<(ItemId, CreditStatus)> {
     outcome
         .credits
         .iter()
@@ -600,7 +601,7 @@ proptest! {
         };
         let outcomes = settle_chain(&[first, second], &items, at("2027-01-02T00:00:00"));
         let counting = |status| !matches!(status, CreditStatus::Surplus | CreditStatus::Void);
-        let mut seen: Vec<i64> =
+        let mut seen: Vec<ItemId> =
             outcomes.iter().flat_map(|o| &o.credits).filter(|c| counting(c.status)).map(|c| c.item_id).collect();
         let all = seen.len();
         seen.sort_unstable();

@@ -4,6 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
+use crate::domain::ids::AccountId;
 use super::{Account, audit, audited, folded, mails, person_actor, set_state};
 use crate::domain::access::Actor;
 use crate::domain::account::{AccountState, LinkPurpose};
@@ -65,7 +66,7 @@ pub struct NewPassword {
 /// Issues a link. Earlier links of the account are void.
 pub(super) fn issue(
     tx: &mut Tx<'_>,
-    account_id: i64,
+    account_id: AccountId,
     purpose: LinkPurpose,
 ) -> Result<OneTimeLink, StoreError> {
     rows::void_links(tx.conn, account_id, tx.now)?;
@@ -86,7 +87,7 @@ pub(super) fn issue(
 /// one.
 pub(super) fn sent_too_often(
     tx: &mut Tx<'_>,
-    account_id: i64,
+    account_id: AccountId,
     purpose: LinkPurpose,
 ) -> Result<bool, StoreError> {
     let most = i64::from(tx.app.settings.accounts.reset_mails_per_hour);

@@ -8,6 +8,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use rand::RngExt as _;
 use sha2::Sha256;
 
+use crate::domain::ids::ObligationId;
 use crate::domain::party::Party;
 use crate::service::{App, Error};
 use crate::store::types::{instant, micros};
@@ -26,7 +27,7 @@ const SECRET: &str = "link_secret";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
     /// The obligation that it shows.
-    pub obligation_id: i64,
+    pub obligation_id: ObligationId,
     /// To whom it was sent.
     pub recipient: Party,
     /// When it ends.
@@ -68,7 +69,7 @@ impl Signer {
     pub fn address(
         &self,
         app: &App,
-        obligation_id: i64,
+        obligation_id: ObligationId,
         recipient: Party,
         now: DateTime<Utc>,
     ) -> String {

@@ -3,6 +3,7 @@
 
 use chrono::TimeDelta;
 
+use crate::domain::ids::UnitId;
 use crate::config::WorkerSettings;
 use crate::domain::schedule::CatchUp;
 
@@ -77,7 +78,7 @@ pub const ALL: &[JobKind] = &[CLOSE_PERIODS, OPEN_PERIODS, SWEEP, SUMMARY, PURGE
 
 impl JobKind {
     /// The name of a federation's own row.
-    pub fn row_name(&self, unit_id: i64) -> String {
+    pub fn row_name(&self, unit_id: UnitId) -> String {
         format!("{}:{unit_id}", self.name)
     }
 }

@@ -1,5 +1,6 @@
 //! Changing the name, the mail address or the cluster of a unit.
 
+use crate::domain::ids::UnitId;
 use super::changes::{ChangeKind, UnitChange};
 use super::{save, update_obligations};
 use crate::domain::mail::EmailAddress;
@@ -14,7 +15,7 @@ use crate::store::units::UnitRow;
 /// All faults of the input at once; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn change(
     tx: &mut Tx<'_>,
-    id: i64,
+    id: UnitId,
     patch: &UnitPatch,
     version: i32,
 ) -> Result<UnitChange, Error> {

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+use crate::domain::ids::UnitId;
 use super::changes::{ChangeKind, UnitChange};
 use super::end::{children_after, ends_too_early};
 use super::save::Place;
@@ -21,7 +22,7 @@ use crate::store::{Conn, StoreError};
 #[serde(deny_unknown_fields)]
 pub struct MergeUnit {
     /// The successor.
-    pub into_id: i64,
+    pub into_id: UnitId,
     /// Its last day.
     #[serde(deserialize_with = "crate::domain::years::read")]
     pub ended_on: NaiveDate,
@@ -39,7 +40,7 @@ pub struct MergeUnit {
 /// [`Error::Stale`].
 pub fn merge(
     tx: &mut Tx<'_>,
-    id: i64,
+    id: UnitId,
     merge: &MergeUnit,
     version: i32,
 ) -> Result<Vec<UnitChange>, Error> {
@@ -77,7 +78,7 @@ pub fn merge(
     Ok(changes)
 }
 
-fn successor_for(tx: &mut Tx<'_>, id: i64) -> Result<UnitRow, Error> {
+fn successor_for(tx: &mut Tx<'_>, id: UnitId) -> Result<UnitRow, Error> {
     match tx.load(id, Action::ManageUnits, None) {
         Err(Error::NotFound { .. }) => Err(Invalid::new("into_id", "not_found")
             .with("value", id)

@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use crate::domain::ids::UnitId;
 use super::changes::{ChangeKind, UnitChange};
 use crate::domain::error::Invalid;
 use crate::domain::tree;
@@ -53,7 +54,7 @@ pub(super) struct Place<'a> {
 struct Placed<'a> {
     #[serde(flatten)]
     unit: &'a UnitRow,
-    placed_below: Option<i64>,
+    placed_below: Option<UnitId>,
     placed_from: At,
     placed_until: Option<At>,
 }

@@ -6,6 +6,7 @@ mod secrets;
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
+use crate::domain::ids::{AccountId, PersonId};
 use super::schema::{account, person, unit_ancestor};
 use super::types::{At, Word};
 use super::{Conn, StoreError};
@@ -23,8 +24,8 @@ pub use secrets::{
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct AccountRow {
     #[diesel(skip_insertion)]
-    pub id: i64,
-    pub person_id: i64,
+    pub id: AccountId,
+    pub person_id: PersonId,
     pub mail: EmailAddress,
     pub mail_folded: String,
     pub password_hash: Option<String>,
@@ -69,7 +70,7 @@ pub fn update(conn: &mut Conn, row: &AccountRow) -> Result<(), StoreError> {
 }
 
 /// An account by id.
-pub fn find(conn: &mut Conn, id: i64) -> Result<Option<AccountRow>, StoreError> {
+pub fn find(conn: &mut Conn, id: AccountId) -> Result<Option<AccountRow>, StoreError> {
     Ok(AccountRow::query()
         .filter(account::id.eq(id))
         .first(conn)
@@ -77,7 +78,7 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<AccountRow>, StoreError> 
 }
 
 /// The account of a person. Somebody who moved to another unit keeps their account.
-pub fn of_person(conn: &mut Conn, person_id: i64) -> Result<Option<AccountRow>, StoreError> {
+pub fn of_person(conn: &mut Conn, person_id: PersonId) -> Result<Option<AccountRow>, StoreError> {
     let same = diesel::alias!(person as same);
     let first = same
         .filter(same.field(person::id).eq(person_id))
@@ -104,7 +105,7 @@ pub fn by_mail(conn: &mut Conn, folded: &str) -> Result<Option<AccountRow>, Stor
 pub fn list(
     conn: &mut Conn,
     scope: &Scope,
-    before: Option<i64>,
+    before: Option<AccountId>,
     limit: i64,
 ) -> Result<Vec<AccountRow>, StoreError> {
     let mut query = AccountRow::query().into_boxed();

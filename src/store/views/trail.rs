@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
+use crate::domain::ids::PersonId;
 use super::part;
 use super::people::pattern_of;
 use super::visible::seen;
@@ -23,7 +24,7 @@ pub struct TrailFilter {
     /// Part of the actor's name.
     pub actor: Option<String>,
     /// By this person.
-    pub person_id: Option<i64>,
+    pub person_id: Option<PersonId>,
     /// About these units.
     pub units: Option<Units>,
     /// About this kind of thing.

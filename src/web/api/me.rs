@@ -3,6 +3,7 @@
 use actix_web::{get, web};
 use serde::Serialize;
 
+use crate::domain::ids::{PersonId, UnitId};
 use super::{Call, Instant, JsonReply};
 use crate::domain::access::{Grant, Role};
 use crate::store::views;
@@ -15,7 +16,7 @@ pub struct Me {
     /// Every role that they hold today.
     pub roles: Vec<Held>,
     /// The person, or the one who holds the token, if it belongs to one.
-    pub person_id: Option<i64>,
+    pub person_id: Option<PersonId>,
     /// The server's present instant.
     pub now: Instant,
 }
@@ -33,7 +34,7 @@ pub struct Held {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Home {
     /// Its id.
-    pub id: i64,
+    pub id: UnitId,
     /// Its code.
     pub code: String,
     /// Its name.

@@ -5,6 +5,7 @@ use std::collections::{HashMap, VecDeque};
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::ids::MailId;
 use crate::store::outbox::Claimed;
 
 /// At most this many times the limit of a domain wait here; more mails of it stay in the database, to
@@ -16,7 +17,7 @@ const CROWD: usize = 8;
 pub(super) struct Buffer {
     waiting: VecDeque<Claimed>,
     /// Every claimed mail, with the end of its lease.
-    held: HashMap<i64, Hold>,
+    held: HashMap<MailId, Hold>,
     /// By domain.
     load: HashMap<String, Load>,
     per_domain: usize,
@@ -90,7 +91,7 @@ impl Buffer {
             let load = self.load.entry(mail.domain.clone()).or_default();
             load.waiting = load.waiting.saturating_sub(1);
             if lost {
-                tracing::warn!(mail = mail.id, "its lease ended before it was sent");
+                tracing::warn!(mail = %mail.id, "its lease ended before it was sent");
                 self.held.remove(&mail.id);
                 self.forget_idle(&mail.domain);
             } else {
@@ -125,7 +126,7 @@ impl Buffer {
     }
 
     /// Removes a mail that is sent and recorded, or given up.
-    pub(super) fn done(&mut self, id: i64, domain: &str) {
+    pub(super) fn done(&mut self, id: MailId, domain: &str) {
         self.held.remove(&id);
         if let Some(load) = self.load.get_mut(domain) {
             load.busy = load.busy.saturating_sub(1);
@@ -144,9 +145,9 @@ impl Buffer {
     }
 
     /// Closes the buffer; returns the mails that no worker has taken, by lease, for release.
-    pub(super) fn close(&mut self) -> HashMap<i64, Vec<i64>> {
+    pub(super) fn close(&mut self) -> HashMap<i64, Vec<MailId>> {
         self.closed = true;
-        let mut leases: HashMap<i64, Vec<i64>> = HashMap::new();
+        let mut leases: HashMap<i64, Vec<MailId>> = HashMap::new();
         for mail in std::mem::take(&mut self.waiting) {
             self.held.remove(&mail.id);
             leases.entry(mail.token).or_default().push(mail.id);
@@ -176,15 +177,15 @@ impl Buffer {
     }
 
     /// The leases that end before `soon`, with the mails that are still claimed.
-    pub(super) fn ending(&self, soon: DateTime<Utc>) -> HashMap<i64, Vec<i64>> {
-        let mut leases: HashMap<i64, Vec<i64>> = HashMap::new();
+    pub(super) fn ending(&self, soon: DateTime<Utc>) -> HashMap<i64, Vec<MailId>> {
+        let mut leases: HashMap<i64, Vec<MailId>> = HashMap::new();
         for (id, hold) in self.held.iter().filter(|(_, hold)| hold.until < soon) {
             leases.entry(hold.token).or_default().push(*id);
         }
         leases
     }
 
-    pub(super) fn renewed(&mut self, ids: &[i64], until: DateTime<Utc>) {
+    pub(super) fn renewed(&mut self, ids: &[MailId], until: DateTime<Utc>) {
         for id in ids {
             if let Some(hold) = self.held.get_mut(id) {
                 hold.until = until;
@@ -193,7 +194,7 @@ impl Buffer {
     }
 
     /// Removes mails whose lease was lost, unless a worker has taken them already.
-    pub(super) fn lost(&mut self, ids: &[i64]) {
+    pub(super) fn lost(&mut self, ids: &[MailId]) {
         for mail in self.waiting.iter().filter(|mail| ids.contains(&mail.id)) {
             self.held.remove(&mail.id);
         }
@@ -210,7 +211,7 @@ mod tests {
         DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
     }
 
-    fn mail(id: i64, domain: &str) -> Claimed {
+    fn mail(id: MailId, domain: &str) -> Claimed {
         let mail = Err(String::new());
         Claimed {
             id,
@@ -223,7 +224,7 @@ mod tests {
         }
     }
 
-    fn taken(buffer: &mut Buffer, now: i64) -> Option<i64> {
+    fn taken(buffer: &mut Buffer, now: i64) -> Option<MailId> {
         match buffer.next(at(now), 4) {
             Next::Mail(mail) => Some(mail.id),
             Next::Nothing | Next::Closed => None,

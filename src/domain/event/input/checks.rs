@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::ids::UnitId;
 use super::{CheckedEvent, EventPatch, EventText, NewEvent};
 use crate::domain::error::Invalid;
 use crate::domain::event::{EventType, When};
@@ -10,7 +11,7 @@ use crate::domain::unit::note;
 
 impl NewEvent {
     /// The unit, and what is said of the event.
-    pub fn split(self) -> (i64, EventText) {
+    pub fn split(self) -> (UnitId, EventText) {
         let Self {
             unit_id,
             title,

@@ -5,6 +5,7 @@ mod checks;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
+use crate::domain::ids::UnitId;
 use super::{EventType, When};
 use crate::domain::unit::present;
 
@@ -14,7 +15,7 @@ use crate::domain::unit::present;
 #[serde(deny_unknown_fields)]
 pub struct NewEvent {
     /// The unit whose event it is.
-    pub unit_id: i64,
+    pub unit_id: UnitId,
     /// What it is called.
     pub title: String,
     /// Where it takes place.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::domain::ids::ObligationId;
 use crate::domain::calendar::{Calendar, Explanation};
 use crate::domain::deadline::missed_for_good;
 use crate::domain::obligation::{Note, State, Why};
@@ -172,7 +173,7 @@ fn row(opening: &Opening<'_>, owner: &Owner, terms: Terms, now: DateTime<Utc>) -
         _ => now,
     };
     ObligationRow {
-        id: 0,
+        id: ObligationId::NONE,
         rule_id: version.rule_id,
         rule_version_id: version.id,
         subject: AsText(owner.party()),

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use crate::domain::ids::UnitId;
 use super::files::{self, Preset, PresetRule};
 use super::{ApplyPreset, Outcome, Part, Step};
 use crate::domain::calendar::{CalendarSpec, shipped};
@@ -129,7 +130,7 @@ fn compare_calendar(conn: &mut Conn, spec: CalendarSpec) -> Result<(CalendarSpec
 fn compare_policy(
     tx: &mut Tx<'_>,
     preset: &Preset,
-    unit_id: i64,
+    unit_id: UnitId,
     from: NaiveDate,
 ) -> Result<Option<(SetPolicy, Step)>, Error> {
     let fields = preset.policy.fields();
@@ -166,7 +167,7 @@ fn compare_policy(
 }
 
 /// What a unit set itself, later entries over earlier ones.
-fn own_policy(conn: &mut Conn, unit_id: i64) -> Result<PolicyPatch, Error> {
+fn own_policy(conn: &mut Conn, unit_id: UnitId) -> Result<PolicyPatch, Error> {
     let newest_first = policy_rows::of_units(conn, &[unit_id])?;
     let oldest_first = newest_first.iter().rev();
     Ok(oldest_first.fold(PolicyPatch::default(), |own, row| own.overlaid(&row.patch)))
@@ -174,7 +175,7 @@ fn own_policy(conn: &mut Conn, unit_id: i64) -> Result<PolicyPatch, Error> {
 
 fn compare_plan(
     conn: &mut Conn,
-    unit_id: i64,
+    unit_id: UnitId,
     year: i32,
     wanted: &WantedPlan,
 ) -> Result<Step, Error> {

@@ -1,5 +1,6 @@
 //! Registering events.
 
+use crate::domain::ids::UnitId;
 use crate::domain::event::{CheckedEvent, EventText, NewEvent};
 use crate::service::core::access::{Action, require_named};
 use crate::service::obligations::event_policy;
@@ -33,7 +34,7 @@ pub(crate) enum Origin {
 /// Registers an event for an actor that has the right to; the caller has checked that.
 pub(crate) fn insert(
     tx: &mut Tx<'_>,
-    unit_id: i64,
+    unit_id: UnitId,
     text: &EventText,
     origin: Origin,
 ) -> Result<EventRow, Error> {

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 
+use crate::domain::ids::UnitId;
 use super::known::Known;
 use super::{ByCode, Line, Plan, Todo, rights, wanted};
 use crate::domain::error::Invalid;
@@ -242,7 +243,7 @@ impl<'a> Check<'a> {
             }
         }
         let stored = ended.keys().filter_map(|code| self.known.by_code(code));
-        let stored: Vec<i64> = stored.map(|row| row.id).collect();
+        let stored: Vec<UnitId> = stored.map(|row| row.id).collect();
         let known = self.known;
         let unnamed = |child: &UnitRow| !self.by_code.contains_key(child.code.as_str());
         for child in units::children(conn, &stored)?
