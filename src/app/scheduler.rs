@@ -7,9 +7,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::domain::ids::MailId;
 use crate::clock::{SharedClock, SystemClock};
 use crate::domain::access::Actor;
+use crate::domain::ids::MailId;
 use crate::domain::schedule::RunState;
 use crate::service::{App, Error};
 use crate::store::outbox::{self, MailFilter};

@@ -7,12 +7,12 @@ use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use clap::builder::PossibleValuesParser;
 
-use crate::domain::ids::TokenId;
 use super::{CliError, table};
 use crate::app;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Settings;
 use crate::domain::access::{Actor, Role};
+use crate::domain::ids::TokenId;
 use crate::service::accounts::tokens::{self, NewToken};
 use crate::service::{App, units};
 use crate::store::tokens::TokenRow;

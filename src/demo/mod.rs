@@ -12,9 +12,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use rand::RngExt as _;
 
-use crate::domain::ids::MailId;
 use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
+use crate::domain::ids::MailId;
 use crate::service::{App, Error, Tx};
 use crate::store::outbox::{self, MailFilter, Queued, Whole};
 use crate::store::{items, meta, schedule, units};

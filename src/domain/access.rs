@@ -4,9 +4,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::domain::ids::{PersonId, TokenId, UnitId};
 use super::error::Invalid;
 use super::field::Field;
+use crate::domain::ids::{PersonId, TokenId, UnitId};
 
 crate::text_enum! {
     /// The role that a person holds on a unit and everything below it.

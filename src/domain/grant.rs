@@ -4,13 +4,13 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use crate::domain::ids::UnitId;
 use super::access::Role;
 use super::error::Invalid;
 use super::field::Field;
 use super::person::Position;
 use super::text;
 use super::unit::note;
+use crate::domain::ids::UnitId;
 
 /// Whether somebody with the role `granter` over a unit may grant `role` there: administrators
 /// grant every role, departments every role but `admin`.
@@ -243,7 +243,7 @@ mod tests {
     fn editor(fields: &[Field], days: Days) -> HeldRole {
         HeldRole {
             role: Role::Editor,
-            unit_id: Some(1),
+            unit_id: Some(UnitId(1)),
             position: Position::Staff,
             fields: fields.to_vec(),
             days,
@@ -260,7 +260,7 @@ mod tests {
         assert!(finance.covers(&editor(&[Field::TaiChinh], days(3, 5))));
         assert!(!editor(&[Field::TaiChinh], days(3, 5)).covers(&finance));
         let elsewhere = HeldRole {
-            unit_id: Some(2),
+            unit_id: Some(UnitId(2)),
             ..finance.clone()
         };
         let head = HeldRole {
@@ -310,7 +310,7 @@ mod tests {
     fn a_role_begins_today_unless_its_first_day_is_named() {
         let new = NewRoleGrant {
             role: Role::Editor,
-            unit_id: Some(1),
+            unit_id: Some(UnitId(1)),
             position: Position::Staff,
             fields: Some(vec![Field::VanPhong, Field::TuyenGiao, Field::VanPhong]),
             valid_from: None,

@@ -11,9 +11,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::domain::ids::{PersonId, UnitId};
 use super::error::Invalid;
 use super::text;
+use crate::domain::ids::{PersonId, UnitId};
 
 /// Longest display name kept, in characters.
 pub const MAX_NAME: usize = 200;

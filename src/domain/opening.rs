@@ -3,12 +3,12 @@
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 
-use crate::domain::ids::{RuleId, RuleVersionId};
 use super::calendar::{Calendar, Explanation};
 use super::period::Period;
 use super::policy::Policy;
 use super::rule::{RuleContent, RuleKind};
 use super::text::local_date;
+use crate::domain::ids::{RuleId, RuleVersionId};
 
 /// One version of a rule.
 #[derive(Debug, Clone, Copy)]

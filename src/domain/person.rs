@@ -3,12 +3,12 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use crate::domain::ids::UnitId;
 use super::access::Role;
 use super::error::Invalid;
 use super::field::Field;
 use super::text;
 use super::unit::{note, present};
+use crate::domain::ids::UnitId;
 
 crate::text_enum! {
     /// What somebody is in the unit.

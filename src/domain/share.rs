@@ -5,13 +5,13 @@
 
 use chrono::NaiveDate;
 
-use crate::domain::ids::UnitId;
 use super::access::Role;
 use super::obligation::Note;
 use super::opening::Life;
 use super::period::Period;
 use super::rule::{RuleContent, Subject};
 use super::unit::Category;
+use crate::domain::ids::UnitId;
 
 /// A part of a quota.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -155,25 +155,26 @@ mod tests {
     use super::*;
 
     /// Two roots, three units below them, four below those.
-    const ROOTS: [i64; 2] = [1, 2];
-    const MIDDLE: [i64; 3] = [11, 12, 13];
-    const LEAVES: [i64; 4] = [21, 22, 23, 24];
+    const ROOTS: [UnitId; 2] = [UnitId(1), UnitId(2)];
+    const MIDDLE: [UnitId; 3] = [UnitId(11), UnitId(12), UnitId(13)];
+    const LEAVES: [UnitId; 4] = [UnitId(21), UnitId(22), UnitId(23), UnitId(24)];
 
-    type Fact = (i64, i64, i64);
+    /// The unit, its parent, and since which day.
+    type Fact = (UnitId, UnitId, i64);
 
     fn at(instant: i64) -> DateTime<Utc> {
         ALWAYS + TimeDelta::days(instant)
     }
 
     /// The parent of a unit at an instant: the newest move by then.
-    fn parent(facts: &[Fact], unit: UnitId, instant: i64) -> Option<i64> {
+    fn parent(facts: &[Fact], unit: UnitId, instant: i64) -> Option<UnitId> {
         let moves = facts
             .iter()
             .filter(|fact| fact.0 == unit && fact.2 <= instant);
         moves.max_by_key(|fact| fact.2).map(|fact| fact.1)
     }
 
-    fn above(facts: &[Fact], unit: UnitId, instant: i64) -> Vec<i64> {
+    fn above(facts: &[Fact], unit: UnitId, instant: i64) -> Vec<UnitId> {
         std::iter::successors(Some(unit), |unit| parent(facts, *unit, instant)).collect()
     }
 
@@ -211,7 +212,7 @@ mod tests {
     fn facts() -> impl Strategy<Value = (Vec<Fact>, Vec<Fact>)> {
         let one = |unit: UnitId, parents: &'static [UnitId]| {
             prop::collection::btree_map(1_i64..9, prop::sample::select(parents), 0..4).prop_map(
-                move |moves: BTreeMap<i64, i64>| {
+                move |moves: BTreeMap<i64, UnitId>| {
                     let first = parents.first().map(|parent| (unit, *parent, 0));
                     let moves = moves
                         .into_iter()

@@ -5,11 +5,11 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer};
 
-use crate::domain::ids::UnitId;
 use super::error::Invalid;
 use super::mail::EmailAddress;
 use super::text;
 use super::years;
+use crate::domain::ids::UnitId;
 
 crate::text_enum! {
     /// What a unit is.

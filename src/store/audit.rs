@@ -7,11 +7,11 @@ use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use crate::domain::ids::{PersonId, UnitId};
 use super::schema::{audit, audit_horizon};
 use super::types::{AsText, At};
 use super::{Conn, StoreError};
 use crate::domain::access::ActorId;
+use crate::domain::ids::{PersonId, UnitId};
 
 /// A line of the trail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, HasQuery, Insertable, utoipa::ToSchema)]

@@ -4,12 +4,12 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 
-use crate::domain::ids::{MailId, ObligationId};
 use super::schema::{
     acknowledgement, credit, extension, job, job_run, message, meta, obligation, queue, reminder,
 };
 use super::types::{At, Word};
 use super::{Conn, StoreError};
+use crate::domain::ids::{MailId, ObligationId};
 use crate::domain::mail::MailState;
 
 /// Values bound in one statement.

@@ -6,11 +6,11 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
 
-use crate::domain::ids::{EventId, UnitId};
 use super::schema::event;
 use super::types::{At, Word};
 use super::{Conn, StoreError};
 use crate::domain::event::{CheckedEvent, EventState, EventText, EventType, When};
+use crate::domain::ids::{EventId, UnitId};
 use crate::domain::text;
 
 /// An event as stored.

@@ -6,12 +6,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
 
-use crate::domain::ids::{EventId, ItemId, PersonId, UnitId};
 use super::schema::{item, item_author, item_step};
 use super::types::{AsText, At, Word};
 use super::{Conn, StoreError};
 use crate::domain::access::ActorId;
 use crate::domain::field::Field;
+use crate::domain::ids::{EventId, ItemId, PersonId, UnitId};
 use crate::domain::item::{Channel, ItemAction, ItemPatch, ItemState, Stand};
 use crate::domain::text;
 use crate::on_inner;

@@ -6,13 +6,13 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
 
-use crate::domain::ids::{PersonId, UnitId};
 use super::schema::{person, unit};
 use super::types::{At, Json, StoredAddress, Word};
 use super::{Conn, StoreError};
 use crate::domain::access::Role;
 use crate::domain::field::Field;
 use crate::domain::grant::{Days, HeldRole};
+use crate::domain::ids::{PersonId, UnitId};
 use crate::domain::mail::EmailAddress;
 use crate::domain::person::{NewPerson, Position};
 use crate::domain::text::{fold, sort_key};

@@ -4,10 +4,10 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use serde::Serialize;
 
-use crate::domain::ids::{PlanId, UnitId};
 use super::schema::plan;
 use super::types::{At, Word};
 use super::{Conn, StoreError};
+use crate::domain::ids::{PlanId, UnitId};
 use crate::domain::plan::PlanState;
 
 /// A plan without its rules.

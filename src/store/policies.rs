@@ -4,10 +4,10 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use serde::Serialize;
 
-use crate::domain::ids::UnitId;
 use super::schema::policy;
 use super::types::{At, Json};
 use super::{Conn, StoreError};
+use crate::domain::ids::UnitId;
 use crate::domain::policy::PolicyPatch;
 
 /// What a unit set from one date on.

@@ -8,11 +8,11 @@ use diesel::prelude::*;
 use diesel::upsert::excluded;
 use serde::Serialize;
 
-use crate::domain::ids::ObligationId;
 use super::obligations::ObligationRow;
 use super::schema::{acknowledgement, reminder};
 use super::types::{AsText, At};
 use super::{Conn, StoreError};
+use crate::domain::ids::ObligationId;
 use crate::domain::party::Party;
 use crate::on_inner;
 

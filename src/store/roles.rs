@@ -4,13 +4,13 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
 
-use crate::domain::ids::{GrantId, PersonId, UnitId};
 use super::schema::{role_grant, unit};
 use super::types::{At, Json, Word};
 use super::{Conn, StoreError};
 use crate::domain::access::Role;
 use crate::domain::field::Field;
 use crate::domain::grant::{Days, HeldRole};
+use crate::domain::ids::{GrantId, PersonId, UnitId};
 use crate::domain::person::Position;
 use crate::domain::text::local_date;
 

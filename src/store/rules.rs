@@ -6,10 +6,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
 
-use crate::domain::ids::{PlanId, RuleId, RuleVersionId, UnitId};
 use super::schema::{plan, rule, rule_version};
 use super::types::{At, Json};
 use super::{Conn, StoreError};
+use crate::domain::ids::{PlanId, RuleId, RuleVersionId, UnitId};
 use crate::domain::rule::RuleContent;
 
 /// The identity of a rule.

@@ -8,10 +8,10 @@ use chrono::{DateTime, Utc};
 use diesel::dsl::max;
 use diesel::prelude::*;
 
-use crate::domain::ids::UnitId;
 use super::schema::{job, job_run};
 use super::types::{At, Json, Word};
 use super::{Conn, StoreError};
+use crate::domain::ids::UnitId;
 use crate::domain::schedule::{JobResult, RunState};
 use crate::on_inner;
 

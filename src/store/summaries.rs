@@ -5,10 +5,10 @@ use std::ops::Range;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use crate::domain::ids::{ItemId, ObligationId, UnitId};
 use super::schema::{credit, item, item_kind, item_step, obligation, unit};
 use super::types::At;
 use super::{Conn, StoreError};
+use crate::domain::ids::{ItemId, ObligationId, UnitId};
 
 /// An item that arrived.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]

@@ -5,11 +5,11 @@ use diesel::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::ids::{PersonId, TokenId, UnitId};
 use super::schema::{access_token, unit_ancestor};
 use super::types::{At, Word};
 use super::{Conn, StoreError};
 use crate::domain::access::{Role, Scope};
+use crate::domain::ids::{PersonId, TokenId, UnitId};
 
 /// A token, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema, HasQuery, Insertable)]

@@ -12,7 +12,6 @@ use chrono::{DateTime, Utc};
 
 pub use setup::create_federation;
 
-use crate::domain::ids::{EventId, ItemId, UnitId};
 use crate::demo::scenario::{Scenario, Tree};
 use crate::demo::script::{
     By, DemoAction, DemoEvent, DemoEventKind, DemoItem, ItemStep, Participants, PlannedAction,
@@ -20,6 +19,7 @@ use crate::demo::script::{
 };
 use crate::domain::access::Actor;
 use crate::domain::event::{EventType, NewEvent};
+use crate::domain::ids::{EventId, ItemId, UnitId};
 use crate::domain::item::{Channel, NewItem};
 use crate::domain::text::local_midnight;
 use crate::service::submissions::events::{self, AnswerQuestion};

@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::ids::UnitId;
 use super::Simulation;
 use crate::demo::script::DemoUnit;
 use crate::domain::access::{Actor, Grant, Role};
 use crate::domain::field::Field;
+use crate::domain::ids::UnitId;
 use crate::domain::person::{NewPerson, Position};
 use crate::domain::unit::{Category, NewUnit};
 use crate::service::units::{self, people};

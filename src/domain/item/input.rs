@@ -3,11 +3,11 @@
 use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
 use serde::Deserialize;
 
-use crate::domain::ids::{EventId, PersonId, UnitId};
 use super::Channel;
 use crate::domain::error::Invalid;
 use crate::domain::event::EventText;
 use crate::domain::field::Field;
+use crate::domain::ids::{EventId, PersonId, UnitId};
 use crate::domain::text;
 use crate::domain::unit::{note, present};
 

@@ -6,10 +6,10 @@ pub mod timing;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::UnitId;
 use super::error::Invalid;
 use super::text;
 use super::unit::{note, present};
+use crate::domain::ids::UnitId;
 
 crate::text_enum! {
     /// How far a plan has come.
@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn all_faults_of_a_new_plan_are_told_at_once() {
         let plan = NewPlan {
-            unit_id: 1,
+            unit_id: UnitId(1),
             code: "Mã".to_owned(),
             year: 2026,
             title: " ".to_owned(),

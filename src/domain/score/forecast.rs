@@ -4,8 +4,8 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::domain::ids::{ItemId, ObligationId};
 use super::{Band, Inputs, Points, Scheme, Score, ScoredItem, ScoredObligation, score};
+use crate::domain::ids::{ItemId, ObligationId};
 use crate::domain::obligation::State;
 
 /// An open quota and how much of its window has passed.
@@ -238,7 +238,7 @@ mod tests {
 
     fn quota(id: i64, required: u32, done: u32, (elapsed, length): (u64, u64)) -> OpenQuota {
         let owed = ScoredObligation {
-            id,
+            id: ObligationId(id),
             rule: "tin".to_owned(),
             kind: ObligationKind::Quota,
             item_kinds: vec!["tin".to_owned()],
@@ -265,7 +265,7 @@ mod tests {
         let met = (1..=met).map(|id| owed(id, State::MetOnTime));
         let missed = (100..100 + missed).map(|id| owed(id, State::Missed));
         let item = ScoredItem {
-            id: 1,
+            id: ItemId(1),
             kind: "bai_chuyen_sau".to_owned(),
             in_depth: true,
             grade: None,
@@ -306,7 +306,13 @@ mod tests {
         // one more tin for 51: 4 of 6, 70 points
         let need = outlook.need.unwrap();
         assert_eq!(need.band.code, "hoan-thanh-tot");
-        assert_eq!(need.quotas, [QuotaNeed { id: 51, items: 1 }]);
+        assert_eq!(
+            need.quotas,
+            [QuotaNeed {
+                id: ObligationId(51),
+                items: 1
+            }]
+        );
         let settled = forecast(&scheme, &closed(3, 1), &[]);
         assert_eq!(settled.need, None);
     }

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use chrono::Datelike as _;
 
-use crate::domain::ids::{RoundId, UnitId};
 use super::UnitYear;
 use crate::domain::error::Invalid;
+use crate::domain::ids::{RoundId, UnitId};
 use crate::domain::obligation::State;
 use crate::domain::settle::Candidate;
 use crate::domain::text::local_date;
@@ -93,15 +93,16 @@ mod tests {
     use chrono::{DateTime, Utc};
 
     use super::*;
+    use crate::domain::ids::ItemId;
     use crate::domain::settle::Fate;
 
     fn item(arrived_at: &str, grade: i32) -> Basis {
         let arrived_at: DateTime<Utc> = arrived_at.parse().unwrap();
         Basis::Item {
-            unit_id: 7,
+            unit_id: UnitId(7),
             kind: "tin".to_owned(),
             stands: Candidate {
-                item_id: 1,
+                item_id: ItemId(1),
                 arrived_at,
                 fate: Fate::Pending,
             },
@@ -132,7 +133,7 @@ mod tests {
     fn what_is_owed_belongs_to_the_year_of_its_period() {
         let owed = |state| Basis::Owed {
             of: UnitYear {
-                unit_id: 7,
+                unit_id: UnitId(7),
                 year: 2026,
             },
             state,

@@ -3,8 +3,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
-use crate::domain::ids::UnitId;
 use crate::domain::error::Invalid;
+use crate::domain::ids::UnitId;
 use crate::domain::text::{local_midnight, local_time};
 use crate::domain::unit::Category;
 

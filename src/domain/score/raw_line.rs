@@ -2,9 +2,9 @@
 
 use num_rational::BigRational;
 
-use crate::domain::ids::{ItemId, ObligationId};
 use super::scheme::Part;
 use super::{Criterion, Figures, Inputs, Line, Measure, Points, ScoredItem, ScoredObligation};
+use crate::domain::ids::{ItemId, ObligationId};
 use crate::domain::obligation::State;
 
 /// A criterion before rounding.

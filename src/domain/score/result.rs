@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{ItemId, ObligationId};
 use super::Points;
+use crate::domain::ids::{ItemId, ObligationId};
 
 /// What a scheme made of a unit's inputs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

@@ -7,8 +7,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::domain::ids::UnitId;
 use super::{Assessment, Decision, Inputs, Scheme, Score, score_by};
+use crate::domain::ids::UnitId;
 use crate::domain::unit::Category;
 
 /// Everything of a frozen sheet.
@@ -136,7 +136,7 @@ mod tests {
             category: Category::Superior,
             edition: 1,
             corrects: None,
-            unit_id: 7,
+            unit_id: UnitId(7),
             unit_name: "Huyện".to_owned(),
             cluster: None,
             score: score(&scheme, &inputs),

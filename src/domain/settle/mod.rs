@@ -11,9 +11,9 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::ids::ItemId;
 use super::obligation::State;
 use super::policy::Carry;
+use crate::domain::ids::ItemId;
 mod link;
 mod terms;
 

@@ -4,11 +4,11 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
-use crate::domain::ids::AccountId;
 use super::{Account, audit, audited, folded, mails, person_actor, set_state};
 use crate::domain::access::Actor;
 use crate::domain::account::{AccountState, LinkPurpose};
 use crate::domain::error::Invalid;
+use crate::domain::ids::AccountId;
 use crate::domain::mail::EmailAddress;
 use crate::domain::text;
 use crate::identity::{password, secret};

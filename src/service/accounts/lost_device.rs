@@ -3,10 +3,10 @@
 
 use serde_json::json;
 
-use crate::domain::ids::{AccountId, SessionId};
 use super::sign_in;
 use super::{Account, audit, audited, folded, get, get_for_change, mails};
 use crate::domain::error::Invalid;
+use crate::domain::ids::{AccountId, SessionId};
 use crate::domain::text;
 use crate::service::{Error, Tx};
 use crate::store::accounts::{self as rows, AccountRow};

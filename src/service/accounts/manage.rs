@@ -3,11 +3,11 @@
 
 use serde_json::json;
 
-use crate::domain::ids::{AccountId, PersonId};
 use super::set_state;
 use super::{Account, audit, audited, get_for_change, links, mails, person_in_force};
 use crate::domain::account::{AccountState, LinkPurpose, NewAccount};
 use crate::domain::error::Invalid;
+use crate::domain::ids::{AccountId, PersonId};
 use crate::domain::mail::EmailAddress;
 use crate::service::core::access::{self, Action};
 use crate::service::units::administrators::Administered;

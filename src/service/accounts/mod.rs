@@ -25,8 +25,8 @@ mod manage;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use crate::domain::ids::{AccountId, PersonId};
 use crate::domain::account::AccountState;
+use crate::domain::ids::{AccountId, PersonId};
 use crate::domain::text;
 use crate::service::core::access::{self, Action};
 use crate::service::core::audit::AuditLine;

@@ -9,9 +9,9 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::ids::{PersonId, TokenId, UnitId};
 use crate::domain::access::{Actor, Grant, Role};
 use crate::domain::error::Invalid;
+use crate::domain::ids::{PersonId, TokenId, UnitId};
 use crate::domain::text;
 use crate::identity::secret;
 use crate::service::core::access::{self, Action};

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::domain::ids::UnitId;
 use crate::domain::access::shown_actor;
+use crate::domain::ids::UnitId;
 use crate::domain::text::local_time;
 use crate::office::csv_out;
 use crate::service::core::access::{Action, scope_for};

@@ -4,8 +4,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
-use crate::domain::ids::UnitId;
 use crate::domain::access::Actor;
+use crate::domain::ids::UnitId;
 use crate::service::core::tx::Tx;
 use crate::service::{App, Error};
 use crate::store::audit::{AuditRow, insert, noted_since};

@@ -3,9 +3,9 @@
 
 use serde::Serialize;
 
-use crate::domain::ids::UnitId;
 use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
+use crate::domain::ids::UnitId;
 use crate::service::{Error, Tx};
 use crate::store::idempotency::{self as rows, ReplyRow};
 use crate::store::types::{AsText, from_json, micros, to_json};

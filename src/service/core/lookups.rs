@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use crate::domain::ids::{RuleVersionId, UnitId};
 use crate::domain::calendar::Calendar;
+use crate::domain::ids::{RuleVersionId, UnitId};
 use crate::domain::policy::Policy;
 use crate::domain::rule::RuleContent;
 use crate::service::Error;

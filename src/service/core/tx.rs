@@ -5,12 +5,12 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::ids::UnitId;
 use super::access::{self, Action};
 use super::app::App;
 use super::error::Error;
 use super::lookups::Lookups;
 use crate::domain::access::{Actor, Scope};
+use crate::domain::ids::UnitId;
 use crate::domain::version::Known;
 use crate::store::{Conn, StoreError};
 

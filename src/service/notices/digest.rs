@@ -6,8 +6,8 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::ids::ObligationId;
 use crate::domain::access::Actor;
+use crate::domain::ids::ObligationId;
 use crate::domain::mail::Outgoing;
 use crate::domain::party::Party;
 use crate::domain::reminding::{self, Message, Owed, Trigger};

@@ -170,14 +170,15 @@ const MAC_BYTES: usize = 16;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::ids::PersonId;
 
     #[test]
     fn a_link_opens_as_it_was_signed_and_not_otherwise() {
         let signer = Signer(vec![7; 32]);
         let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         let link = Link {
-            obligation_id: 7,
-            recipient: Party::Person(3),
+            obligation_id: ObligationId(7),
+            recipient: Party::Person(PersonId(3)),
             expires_at: now + TimeDelta::days(1),
         };
         let token = signer.sign(&link);

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::ids::ObligationId;
 use crate::domain::access::Actor;
+use crate::domain::ids::ObligationId;
 use crate::domain::ladder::Audience;
 use crate::domain::party::Party;
 use crate::domain::text::local_date;

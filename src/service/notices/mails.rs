@@ -6,9 +6,9 @@
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use crate::domain::ids::{MailId, UnitId};
 use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
+use crate::domain::ids::{MailId, UnitId};
 use crate::domain::mail::MailState;
 use crate::service::Error;
 use crate::service::accounts::KIND as ACCOUNT;

@@ -7,8 +7,8 @@ use std::collections::hash_map::Entry;
 
 use chrono::NaiveDate;
 
-use crate::domain::ids::UnitId;
 use crate::domain::access::Role;
+use crate::domain::ids::UnitId;
 use crate::domain::ladder::Audience;
 use crate::domain::mail::EmailAddress;
 use crate::domain::party::Party;

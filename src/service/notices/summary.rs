@@ -8,9 +8,9 @@ use std::ops::Range;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
-use crate::domain::ids::{ItemId, ObligationId, UnitId};
 use crate::domain::access::{Actor, Scope};
 use crate::domain::calendar::Calendar;
+use crate::domain::ids::{ItemId, ObligationId, UnitId};
 use crate::domain::obligation::State;
 use crate::domain::policy::SummaryWhenEmpty;
 use crate::domain::text::local_date;

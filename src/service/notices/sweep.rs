@@ -11,8 +11,8 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
-use crate::domain::ids::{ObligationId, UnitId};
 use crate::domain::access::Actor;
+use crate::domain::ids::{ObligationId, UnitId};
 use crate::domain::obligation::State;
 use crate::domain::party::Party;
 use crate::domain::reminding::{self, Owed, Reminder};

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use crate::domain::ids::{ObligationId, PersonId, RuleId, UnitId};
 use crate::domain::error::Invalid;
+use crate::domain::ids::{ObligationId, PersonId, RuleId, UnitId};
 use crate::domain::obligation::ExemptionCause;
 use crate::domain::party::Party;
 use crate::domain::period::Period;

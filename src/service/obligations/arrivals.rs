@@ -5,8 +5,8 @@ use std::hash::Hash;
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::ids::{EventId, ItemId, PersonId, UnitId};
 use crate::domain::field::Field;
+use crate::domain::ids::{EventId, ItemId, PersonId, UnitId};
 use crate::domain::obligation::ObligationKind;
 use crate::domain::rule::{CountScope, RuleContent};
 use crate::domain::settle::{Candidate, Fate};

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::ids::{ObligationId, PersonId, UnitId};
 use crate::domain::calendar::Explanation;
 use crate::domain::deadline::missed_for_good;
+use crate::domain::ids::{ObligationId, PersonId, UnitId};
 use crate::domain::item::held_since;
 use crate::domain::obligation::Note;
 use crate::domain::opening::{self, Window};

@@ -4,10 +4,10 @@
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use crate::domain::ids::{ExtensionId, ObligationId};
 use crate::domain::access::shown_actor;
 use crate::domain::deadline::missed_for_good;
 use crate::domain::error::Invalid;
+use crate::domain::ids::{ExtensionId, ObligationId};
 use crate::domain::obligation::{ExtensionState, Note, State};
 use crate::domain::opening;
 use crate::domain::text::{self, local_due};

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use chrono::Datelike;
 
-use crate::domain::ids::{ObligationId, RuleId, UnitId};
 use crate::domain::deadline::{Deadline, missed_for_good};
 use crate::domain::event::{EventState, When};
+use crate::domain::ids::{ObligationId, RuleId, UnitId};
 use crate::domain::obligation::{Note, ObligationKind, State, Why};
 use crate::domain::party::Party;
 use crate::domain::policy::Policy;

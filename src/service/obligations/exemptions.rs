@@ -3,8 +3,8 @@
 
 use serde_json::json;
 
-use crate::domain::ids::ObligationId;
 use crate::domain::error::Invalid;
+use crate::domain::ids::ObligationId;
 use crate::domain::obligation::ExemptionCause;
 use crate::domain::text;
 use crate::service::core::access::Action;

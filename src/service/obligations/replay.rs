@@ -3,8 +3,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::ids::ItemId;
 use crate::domain::deadline::missed_for_good;
+use crate::domain::ids::ItemId;
 use crate::domain::item::{PastStep, Stood, stood_at};
 use crate::domain::obligation::ExtensionState;
 use crate::domain::settle::Terms;

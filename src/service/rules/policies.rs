@@ -8,8 +8,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::domain::ids::UnitId;
 use crate::domain::error::Invalid;
+use crate::domain::ids::UnitId;
 use crate::domain::policy::{Policy, PolicyPatch, check_valid_from};
 use crate::domain::text::{self, local_date};
 use crate::domain::unit::note;

@@ -3,8 +3,8 @@
 
 use chrono::TimeDelta;
 
-use crate::domain::ids::UnitId;
 use crate::config::WorkerSettings;
+use crate::domain::ids::UnitId;
 use crate::domain::schedule::CatchUp;
 
 /// A job as the schedule knows it. Its rows are called `name`, or `name:UNITID` where every

@@ -10,10 +10,10 @@ mod kinds;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
-use crate::domain::ids::UnitId;
 use crate::config::WorkerSettings;
 use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
+use crate::domain::ids::UnitId;
 use crate::domain::schedule::Cron;
 use crate::domain::text::{ZONE, clean};
 use crate::service::core::access::{Action, require_by_any_role, require_of};

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::ids::ObligationId;
 use crate::domain::access::{Actor, Role};
+use crate::domain::ids::ObligationId;
 use crate::domain::mail::Outgoing;
 use crate::domain::set_aside::SetAsideEntity;
 use crate::domain::text::{local_date, local_time};

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use crate::domain::ids::{RoundId, UnitId};
 use crate::domain::error::Invalid;
+use crate::domain::ids::{RoundId, UnitId};
 use crate::domain::score::{
     Decision, RoundState, Sealed, SealedScheme, SheetToPublish, check_decided, hash_of,
 };

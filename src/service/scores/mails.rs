@@ -5,8 +5,8 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{RoundId, UnitId};
 use crate::domain::error::Invalid;
+use crate::domain::ids::{RoundId, UnitId};
 use crate::domain::mail::Outgoing;
 use crate::domain::score::{ScoreGroup, UnitYear};
 use crate::domain::text::local_date;

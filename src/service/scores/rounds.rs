@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::domain::ids::{RoundId, SheetId, UnitId};
 use crate::domain::error::Invalid;
+use crate::domain::ids::{RoundId, SheetId, UnitId};
 use crate::domain::score::{RoundState, ScoreGroup, SheetState};
 use crate::domain::text::local_date;
 use crate::service::core::access::{self, Action};

@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use crate::domain::ids::{SchemeId, UnitId};
 use crate::domain::error::Invalid;
+use crate::domain::ids::{SchemeId, UnitId};
 use crate::domain::score::{Scheme, ScoreGroup};
 use crate::domain::text;
 use crate::domain::unit::{Category, note};

@@ -3,8 +3,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
-use crate::domain::ids::UnitId;
 use crate::domain::error::Invalid;
+use crate::domain::ids::UnitId;
 use crate::domain::score::{Points, Scheme, ScoreGroup};
 use crate::domain::text::{local_date, same_key};
 use crate::service::obligations::standings::Named;

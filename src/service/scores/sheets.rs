@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::domain::ids::{RoundId, SheetId};
 use crate::domain::error::Invalid;
+use crate::domain::ids::{RoundId, SheetId};
 use crate::domain::score::{
     Assessment, Inputs, Mark, RoundState, Scheme, Score, SheetState, check_marks, score,
 };

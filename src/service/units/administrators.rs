@@ -3,11 +3,11 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::domain::ids::{PersonId, UnitId};
 use crate::domain::access::Role;
 use crate::domain::account::AccountState;
 use crate::domain::error::Invalid;
 use crate::domain::grant::{Days, without_a_gap};
+use crate::domain::ids::{PersonId, UnitId};
 use crate::domain::text;
 use crate::service::Error;
 use crate::store::{Conn, StoreError, accounts, people, roles, units};

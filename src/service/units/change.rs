@@ -1,8 +1,8 @@
 //! Changing the name, the mail address or the cluster of a unit.
 
-use crate::domain::ids::UnitId;
 use super::changes::{ChangeKind, UnitChange};
 use super::{save, update_obligations};
+use crate::domain::ids::UnitId;
 use crate::domain::mail::EmailAddress;
 use crate::domain::unit::UnitPatch;
 use crate::service::core::access::Action;

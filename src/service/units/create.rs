@@ -1,9 +1,9 @@
 //! Creating a unit, and where a unit may be placed in the tree.
 
-use crate::domain::ids::UnitId;
 use super::save;
 use super::{UnitChange, update_obligations};
 use crate::domain::error::Invalid;
+use crate::domain::ids::UnitId;
 use crate::domain::text;
 use crate::domain::unit::{Category, NewUnit};
 use crate::service::core::access::Action;

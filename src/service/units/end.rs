@@ -3,10 +3,10 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use crate::domain::ids::UnitId;
 use super::changes::{ChangeKind, UnitChange};
 use super::{save, update_obligations};
 use crate::domain::error::Invalid;
+use crate::domain::ids::UnitId;
 use crate::domain::text;
 use crate::domain::unit::{check_life, note};
 use crate::service::core::access::Action;

@@ -3,12 +3,12 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use crate::domain::ids::UnitId;
 use super::changes::{ChangeKind, UnitChange};
 use super::end::{children_after, ends_too_early};
 use super::save::Place;
 use super::{save, update_obligations};
 use crate::domain::error::Invalid;
+use crate::domain::ids::UnitId;
 use crate::domain::text;
 use crate::domain::tree;
 use crate::domain::unit::{Category, note};

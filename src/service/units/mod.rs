@@ -24,8 +24,8 @@ pub use end::{EndUnit, end};
 pub use merge::{MergeUnit, merge};
 pub use relocate::{MoveUnit, move_to};
 
-use crate::domain::ids::UnitId;
 use crate::domain::error::Invalid;
+use crate::domain::ids::UnitId;
 use crate::service::obligations::lives;
 use crate::service::{Error, Tx};
 use crate::store::units::{self, UnitRow};

@@ -3,11 +3,11 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
-use crate::domain::ids::UnitId;
 use super::create::{misplaced, parent_for};
 use super::save::Place;
 use super::{UnitChange, save, update_obligations};
 use crate::domain::error::Invalid;
+use crate::domain::ids::UnitId;
 use crate::domain::text;
 use crate::domain::unit::note;
 use crate::service::core::access::Action;

@@ -3,10 +3,10 @@
 //! An actor grants a role over a unit only if they hold one as high there
 //! ([`Tx::require_may_grant`]).
 
-use crate::domain::ids::{GrantId, PersonId, UnitId};
 use crate::domain::access::Role;
 use crate::domain::error::Invalid;
 use crate::domain::grant::NewRoleGrant;
+use crate::domain::ids::{GrantId, PersonId, UnitId};
 use crate::domain::text;
 use crate::service::core::access::Action;
 use crate::service::core::audit::AuditLine;

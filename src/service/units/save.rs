@@ -4,9 +4,9 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::domain::ids::UnitId;
 use super::changes::{ChangeKind, UnitChange};
 use crate::domain::error::Invalid;
+use crate::domain::ids::UnitId;
 use crate::domain::tree;
 use crate::domain::unit::{Category, UnitFacts};
 use crate::service::{Error, Tx};

@@ -7,11 +7,11 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::json;
 
-use crate::domain::ids::PersonId;
 use crate::domain::access::{Actor, Role};
 use crate::domain::error::Invalid;
 use crate::domain::field::Field;
 use crate::domain::grant::{Days, HeldRole, NewRoleGrant};
+use crate::domain::ids::PersonId;
 use crate::domain::party::Party;
 use crate::domain::text;
 use crate::service::units::roles;

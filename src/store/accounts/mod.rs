@@ -6,12 +6,12 @@ mod secrets;
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use crate::domain::ids::{AccountId, PersonId};
 use super::schema::{account, person, unit_ancestor};
 use super::types::{At, Word};
 use super::{Conn, StoreError};
 use crate::domain::access::{Role, Scope};
 use crate::domain::account::AccountState;
+use crate::domain::ids::{AccountId, PersonId};
 use crate::domain::mail::EmailAddress;
 
 pub use secrets::{

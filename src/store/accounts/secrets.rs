@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use crate::domain::ids::AccountId;
 use crate::domain::account::LinkPurpose;
+use crate::domain::ids::AccountId;
 use crate::store::schema::{account_link, recovery_code};
 use crate::store::types::{At, Word};
 use crate::store::{Conn, StoreError};

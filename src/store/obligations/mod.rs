@@ -22,10 +22,10 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use crate::domain::ids::{EventId, ObligationId, PersonId, RuleId, RuleVersionId, UnitId};
 use super::schema::obligation;
 use super::types::{AsText, At, JsonText, Word};
 use super::{Conn, StoreError};
+use crate::domain::ids::{EventId, ObligationId, PersonId, RuleId, RuleVersionId, UnitId};
 use crate::domain::obligation::{ExemptionCause, ObligationKind, State, Why};
 use crate::domain::party::Party;
 use crate::domain::period::PeriodKind;

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use crate::domain::ids::{ObligationId, RuleId, UnitId};
 use super::ObligationRow;
+use crate::domain::ids::{ObligationId, RuleId, UnitId};
 use crate::domain::obligation::State;
 use crate::domain::party::Party;
 use crate::store::schema::{obligation, unit_ancestor};

@@ -9,8 +9,8 @@ use diesel::prelude::*;
 use diesel::result::Error::DeserializationError;
 use diesel::sql_types::Text;
 
-use crate::domain::ids::MailId;
 use super::MessageRow;
+use crate::domain::ids::MailId;
 use crate::domain::mail::{MailState, Outgoing};
 use crate::store::schema::{message, queue};
 use crate::store::types::{At, Word, instant};

@@ -17,10 +17,10 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use crate::domain::ids::{MailId, PersonId, UnitId};
 use super::schema::{message, queue};
 use super::types::{At, Json, Word};
 use super::{Conn, StoreError};
+use crate::domain::ids::{MailId, PersonId, UnitId};
 use crate::domain::mail::{EmailAddress, Extras, MailState, Outgoing};
 use crate::on_inner;
 

@@ -8,8 +8,8 @@ use diesel::result::Error::DeserializationError;
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
-use crate::domain::ids::{MailId, PersonId, UnitId};
 use super::lease::single_message;
+use crate::domain::ids::{MailId, PersonId, UnitId};
 use crate::domain::mail::{MailState, Outgoing};
 use crate::store::schema::{message, queue, unit_ancestor};
 use crate::store::types::{At, Word};

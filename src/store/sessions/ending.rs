@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use crate::domain::ids::{AccountId, SessionId};
 use super::SessionRow;
+use crate::domain::ids::{AccountId, SessionId};
 use crate::store::schema::session;
 use crate::store::types::At;
 use crate::store::{Conn, StoreError};

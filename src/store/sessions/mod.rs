@@ -7,11 +7,11 @@ use diesel::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::ids::{AccountId, SessionId};
 use super::schema::session;
 use super::types::{At, Word};
 use super::{Conn, StoreError};
 use crate::domain::account::{SessionStage, SignInMethod};
+use crate::domain::ids::{AccountId, SessionId};
 
 pub use ending::{end, end_all, is_open, pending_secret, purge, set_pending_secret};
 

@@ -4,8 +4,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
 
-use crate::domain::ids::UnitId;
 use crate::domain::grant::Days;
+use crate::domain::ids::UnitId;
 use crate::domain::mail::EmailAddress;
 use crate::domain::text::fold;
 use crate::domain::unit::{Category, UnitFacts};

@@ -3,12 +3,12 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use crate::domain::ids::{EventId, UnitId};
 use super::inside;
 use super::people::pattern;
 use super::visible::{few_units, seen};
 use crate::domain::access::Scope;
 use crate::domain::event::{EventState, EventType};
+use crate::domain::ids::{EventId, UnitId};
 use crate::store::events::EventRow;
 use crate::store::schema::event;
 use crate::store::types::{At, Word};

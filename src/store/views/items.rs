@@ -7,13 +7,13 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
 
-use crate::domain::ids::{EventId, ItemId, ObligationId, PersonId, UnitId};
 use super::human::written_by;
 use super::inside;
 use super::people::pattern;
 use super::visible::{few_units, items_seen, obligations_seen};
 use crate::domain::access::Scope;
 use crate::domain::field::Field;
+use crate::domain::ids::{EventId, ItemId, ObligationId, PersonId, UnitId};
 use crate::domain::item::ItemState;
 use crate::store::items::ItemRow;
 use crate::store::schema::{credit, item, item_author, obligation, person};

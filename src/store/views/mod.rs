@@ -16,8 +16,8 @@ mod visible;
 
 use diesel::prelude::*;
 
-use crate::domain::ids::UnitId;
 use crate::domain::access::Scope;
+use crate::domain::ids::UnitId;
 use crate::store::schema::unit_ancestor;
 use crate::store::{Conn, StoreError};
 

@@ -6,11 +6,11 @@ use chrono::{DateTime, Utc};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use crate::domain::ids::{EventId, ExtensionId, ItemId, ObligationId, PersonId, UnitId};
 use super::human::owed_by;
 use super::visible::{few_units, items_seen, obligations_seen, seen};
 use super::{inside, part};
 use crate::domain::access::{Scope, Units};
+use crate::domain::ids::{EventId, ExtensionId, ItemId, ObligationId, PersonId, UnitId};
 use crate::domain::obligation::{ExtensionState, ObligationKind, State};
 use crate::domain::settle::CreditStatus;
 use crate::domain::unit::Category;

@@ -5,11 +5,11 @@ use diesel::dsl;
 use diesel::prelude::*;
 use serde::Serialize;
 
-use crate::domain::ids::{PersonId, UnitId};
 use super::part;
 use super::visible::{in_full, seen};
 use crate::domain::access::{Role, Scope, Units};
 use crate::domain::field::Field;
+use crate::domain::ids::{PersonId, UnitId};
 use crate::domain::person::Position;
 use crate::domain::text;
 use crate::store::schema::{person, unit};

@@ -4,9 +4,9 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use serde::Serialize;
 
-use crate::domain::ids::{GrantId, PersonId, UnitId};
 use crate::domain::access::Role;
 use crate::domain::field::Field;
+use crate::domain::ids::{GrantId, PersonId, UnitId};
 use crate::domain::person::Position;
 use crate::store::schema::role_grant;
 use crate::store::types::{At, Json, Word};

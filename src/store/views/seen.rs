@@ -7,8 +7,8 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
 use diesel::sql_types::{BigInt, Bool, HasSqlType};
 
-use crate::domain::ids::UnitId;
 use crate::domain::access::Scope;
+use crate::domain::ids::UnitId;
 
 /// That the unit `unit`, a column, is seen by the reader. The one place that says which units are.
 #[derive(Debug, Clone)]

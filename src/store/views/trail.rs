@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use crate::domain::ids::PersonId;
 use super::part;
 use super::people::pattern_of;
 use super::visible::seen;
 use crate::domain::access::{Scope, Units};
+use crate::domain::ids::PersonId;
 use crate::domain::trail::Entity;
 use crate::store::audit::AuditRow;
 use crate::store::schema::audit;

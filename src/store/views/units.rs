@@ -4,10 +4,10 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use serde::Serialize;
 
-use crate::domain::ids::UnitId;
 use super::people::pattern;
 use super::visible::seen;
 use crate::domain::access::Scope;
+use crate::domain::ids::UnitId;
 use crate::domain::unit::Category;
 use crate::store::schema::unit;
 use crate::store::types::{At, Word};

@@ -8,9 +8,9 @@ use diesel::expression::BoxableExpression;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
-use crate::domain::ids::{PersonId, UnitId};
 use super::human::{OfHuman, owed_by, written_by};
 use crate::domain::access::{ActorId, Scope};
+use crate::domain::ids::{PersonId, UnitId};
 use crate::domain::item::ItemAction;
 use crate::store::multi::MultiBackend;
 use crate::store::schema::{item, item_step, obligation, unit_ancestor};

@@ -3,12 +3,12 @@
 use actix_web::{delete, get, post, web};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{AccountId, PersonId, SessionId, UnitId};
 use super::{
     All, Body, Call, Created, IdempotencyKey, Instant, JsonReply, Page, PageParams, Paged, Path,
     Reply,
 };
 use crate::domain::account::{AccountState, NewAccount};
+use crate::domain::ids::{AccountId, PersonId, SessionId, UnitId};
 use crate::domain::mail::EmailAddress;
 use crate::service::accounts::{self, Account};
 use crate::service::{Error, Tx};

@@ -4,13 +4,13 @@ use actix_web::{get, patch, post, web};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use crate::domain::ids::{EventId, UnitId};
 use super::{
     Body, Call, Created, Edit, IdempotencyKey, IfMatch, JsonReply, Page, PageParams, Paged, Path,
     Reply,
 };
 use crate::domain::access::Units;
 use crate::domain::event::{EventPatch, EventState, EventType, NewEvent};
+use crate::domain::ids::{EventId, UnitId};
 use crate::service::submissions::events::{self, AnswerQuestion, CancelEvent, Event};
 use crate::store::views::events::EventFilter;
 use crate::web::filter::Moment;

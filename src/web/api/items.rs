@@ -3,13 +3,13 @@
 use actix_web::{get, patch, post, web};
 use serde::Deserialize;
 
-use crate::domain::ids::{EventId, ItemId, PersonId, UnitId};
 use super::{
     Body, Call, Created, Edit, IdempotencyKey, IfMatch, JsonReply, Page, PageParams, Paged, Path,
     Reply,
 };
 use crate::domain::access::Units;
 use crate::domain::field::Field;
+use crate::domain::ids::{EventId, ItemId, PersonId, UnitId};
 use crate::domain::item::{Arrival, ItemPatch, ItemState, NewItem};
 use crate::service::submissions::items::{
     self, GradeItem, Item, ItemDetail, PublishItem, WithReason,

@@ -4,8 +4,8 @@ use actix_web::{get, post, web};
 use chrono::TimeDelta;
 use serde::Deserialize;
 
-use crate::domain::ids::MailId;
 use super::{Call, JsonReply, Page, PageParams, Paged, Params, Path};
+use crate::domain::ids::MailId;
 use crate::domain::mail::MailState;
 use crate::service::notices::mails::{self, Queued, Stats, Whole};
 use crate::web::filter::Moment;

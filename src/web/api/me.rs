@@ -3,9 +3,9 @@
 use actix_web::{get, web};
 use serde::Serialize;
 
-use crate::domain::ids::{PersonId, UnitId};
 use super::{Call, Instant, JsonReply};
 use crate::domain::access::{Grant, Role};
+use crate::domain::ids::{PersonId, UnitId};
 use crate::store::views;
 
 /// Who calls.

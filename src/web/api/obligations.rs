@@ -4,13 +4,13 @@ use actix_web::{HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{EventId, ExtensionId, ObligationId, PersonId, UnitId};
 use super::{
     All, Body, Call, Created, Edit, IdempotencyKey, IfMatch, JsonReply, Page, PageParams, Paged,
     Path, Reply,
 };
 use crate::domain::access::Units;
 use crate::domain::error::Invalid;
+use crate::domain::ids::{EventId, ExtensionId, ObligationId, PersonId, UnitId};
 use crate::domain::obligation::{ExtensionState, ObligationKind, State};
 use crate::domain::period::Period;
 use crate::service::obligations::ahead::{self, Exempted, NewExemptions};

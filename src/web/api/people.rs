@@ -4,13 +4,13 @@ use actix_web::{get, patch, post, web};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{GrantId, PersonId, UnitId};
 use super::{
     Body, Call, Created, Edit, IdempotencyKey, IfMatch, JsonReply, Page, PageParams, Paged, Path,
     Reply,
 };
 use crate::domain::access::{Role, Units};
 use crate::domain::grant::NewRoleGrant;
+use crate::domain::ids::{GrantId, PersonId, UnitId};
 use crate::domain::person::{NewPerson, PersonPatch};
 use crate::service::units::people::{self, LeavePerson, MovePerson};
 use crate::service::units::{PersonChange, roles};

@@ -7,11 +7,11 @@ use actix_web::{get, patch, post, web};
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use crate::domain::ids::{PlanId, UnitId};
 use super::{
     Body, Call, Created, Edit, IdempotencyKey, IfMatch, JsonReply, Nothing, Page, Params, Path,
     Reply,
 };
+use crate::domain::ids::{PlanId, UnitId};
 use crate::domain::plan::{NewPlan, PlanPatch, PlanState};
 use crate::service::rules::plans::{self, PlanQuery, PlanWithRules};
 use crate::store::plans::PlanRow;

@@ -4,8 +4,8 @@ use actix_web::{get, put, web};
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use crate::domain::ids::UnitId;
 use super::{Body, Call, IfMatch, JsonReply, Page, Params, Path, Reply};
+use crate::domain::ids::UnitId;
 use crate::domain::policy::PolicyPatch;
 use crate::domain::text::local_date;
 use crate::service::rules::policies::{self, EffectivePolicy, SetPolicy};

@@ -2,9 +2,9 @@
 
 use actix_web::{delete, post, put};
 
-use crate::domain::ids::{PlanId, RuleId};
 use super::plans::created;
 use super::{Body, Call, IdempotencyKey, IfMatch, Path, Reply};
+use crate::domain::ids::{PlanId, RuleId};
 use crate::service::rules::plans::{self, ChangeRule, NewRule, PlanWithRules, RuleRef};
 
 /// Add a rule to a plan. In a plan in force it holds from the next period on.

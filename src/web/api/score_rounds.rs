@@ -6,11 +6,11 @@
 use actix_web::{get, post, web};
 use serde::Deserialize;
 
-use crate::domain::ids::{RoundId, SheetId, UnitId};
 use super::{
     All, Body, Call, Created, Edit, IdempotencyKey, IfMatch, JsonReply, Nothing, Page, PageParams,
     Paged, Params, Path, Reply,
 };
+use crate::domain::ids::{RoundId, SheetId, UnitId};
 use crate::domain::score::ScoreGroup;
 use crate::service::scores::{self, NewAssessment, PublishRound, SheetQuery, SheetView};
 use crate::store::scores::RoundRow;

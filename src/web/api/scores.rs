@@ -5,8 +5,8 @@ use actix_web::{get, post, put, web};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use crate::domain::ids::UnitId;
 use super::{Body, Call, IfMatch, JsonReply, Page, Params, Path, Reply};
+use crate::domain::ids::UnitId;
 use crate::domain::score::{ScoreGroup, UnitYear};
 use crate::domain::unit::Category;
 use crate::service::scores::{

@@ -3,8 +3,8 @@
 use actix_web::{get, post, web};
 use serde::Serialize;
 
-use crate::domain::ids::SessionId;
 use super::{Call, JsonReply, Path};
+use crate::domain::ids::SessionId;
 use crate::service::accounts::sign_in::{self, SessionView};
 
 /// The sessions of an account.

@@ -4,10 +4,10 @@ use actix_web::{get, web};
 use chrono::{Datelike as _, TimeDelta};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::UnitId;
 use super::{Call, Instant, JsonReply, Page, PageParams, Paged, Params};
 use crate::domain::access::Units;
 use crate::domain::error::Invalid;
+use crate::domain::ids::UnitId;
 use crate::domain::text::local_date;
 use crate::service::obligations::standings::{self, LateUnit, UnitLine};
 use crate::web::filter::Moment;

@@ -2,8 +2,8 @@
 
 use actix_web::{HttpResponse, get, post, web};
 
-use crate::domain::ids::TokenId;
 use super::{All, Body, Call, JsonReply, Page, PageParams, Paged, Path, Reply};
+use crate::domain::ids::TokenId;
 use crate::service::accounts::tokens::{self, Issued, NewToken};
 use crate::store::tokens::TokenRow;
 

@@ -3,10 +3,10 @@
 use actix_web::{get, web};
 use serde::Deserialize;
 
-use crate::domain::ids::{PersonId, UnitId};
 use super::{Call, JsonReply, Page, PageParams, Paged, Params, Reply};
 use crate::domain::access::Units;
 use crate::domain::error::Invalid;
+use crate::domain::ids::{PersonId, UnitId};
 use crate::domain::trail::Entity;
 use crate::service::accounts::trail::{self, TrailFilter};
 use crate::store::audit::AuditRow;

@@ -3,11 +3,11 @@
 use actix_web::{get, patch, post, web};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::UnitId;
 use super::{
     Body, Call, Created, Edit, IdempotencyKey, IfMatch, JsonReply, Page, PageParams, Paged, Path,
     Reply,
 };
+use crate::domain::ids::UnitId;
 use crate::domain::text::local_date;
 use crate::domain::unit::{Category, NewUnit, UnitPatch};
 use crate::service::units::{self, EndUnit, MergeUnit, MoveUnit};

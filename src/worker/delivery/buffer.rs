@@ -235,7 +235,12 @@ mod tests {
     fn a_domain_at_its_cap_lets_others_pass() {
         let mut buffer = Buffer::new(2, 2);
         buffer.fill(
-            vec![mail(1, "a"), mail(2, "a"), mail(3, "a"), mail(4, "b")],
+            vec![
+                mail(MailId(1), "a"),
+                mail(MailId(2), "a"),
+                mail(MailId(3), "a"),
+                mail(MailId(4), "b"),
+            ],
             at(60),
         );
         assert_eq!(
@@ -244,17 +249,17 @@ mod tests {
                 taken(&mut buffer, 1),
                 taken(&mut buffer, 1)
             ],
-            [Some(1), Some(2), Some(4)]
+            [Some(MailId(1)), Some(MailId(2)), Some(MailId(4))]
         );
         assert_eq!(taken(&mut buffer, 1), None);
-        buffer.done(1, "a");
-        assert_eq!(taken(&mut buffer, 1), Some(3));
+        buffer.done(MailId(1), "a");
+        assert_eq!(taken(&mut buffer, 1), Some(MailId(3)));
     }
 
     #[test]
     fn two_domains_never_hold_all_connections() {
         let mut buffer = Buffer::new(4, 8);
-        let mails = (1..=20).map(|id| mail(id, if id <= 10 { "a" } else { "b" }));
+        let mails = (1..=20).map(|id| mail(MailId(id), if id <= 10 { "a" } else { "b" }));
         buffer.fill(mails.collect(), at(60));
         let take = |buffer: &mut Buffer| match buffer.next(at(1), 8) {
             Next::Mail(mail) => Some(mail.domain),
@@ -262,48 +267,48 @@ mod tests {
         };
         let busy: Vec<String> = std::iter::from_fn(|| take(&mut buffer)).collect();
         assert_eq!(busy, ["a", "a", "a", "a", "b", "b"]);
-        buffer.fill(vec![mail(21, "c")], at(60));
+        buffer.fill(vec![mail(MailId(21), "c")], at(60));
         assert_eq!(take(&mut buffer).as_deref(), Some("c"));
     }
 
     #[test]
     fn a_mail_put_back_is_the_next_one() {
         let mut buffer = Buffer::new(4, 4);
-        buffer.fill(vec![mail(1, "a"), mail(2, "a")], at(60));
+        buffer.fill(vec![mail(MailId(1), "a"), mail(MailId(2), "a")], at(60));
         let Next::Mail(first) = buffer.next(at(1), 4) else {
             panic!()
         };
         buffer.put_back(*first);
-        assert_eq!(taken(&mut buffer, 1), Some(1));
+        assert_eq!(taken(&mut buffer, 1), Some(MailId(1)));
     }
 
     #[test]
     fn a_crowded_domain_is_named_until_its_mails_have_gone() {
         let mut buffer = Buffer::new(1, 1);
-        buffer.fill((1..=8).map(|id| mail(id, "a")).collect(), at(60));
+        buffer.fill((1..=8).map(|id| mail(MailId(id), "a")).collect(), at(60));
         assert_eq!(buffer.crowded(), ["a"]);
-        assert_eq!(taken(&mut buffer, 1), Some(1));
+        assert_eq!(taken(&mut buffer, 1), Some(MailId(1)));
         assert!(buffer.crowded().is_empty());
     }
 
     #[test]
     fn a_mail_whose_lease_is_over_is_not_given_out() {
         let mut buffer = Buffer::new(4, 4);
-        buffer.fill(vec![mail(1, "a"), mail(2, "a")], at(60));
-        buffer.renewed(&[2], at(120));
-        assert_eq!(taken(&mut buffer, 60), Some(2));
+        buffer.fill(vec![mail(MailId(1), "a"), mail(MailId(2), "a")], at(60));
+        buffer.renewed(&[MailId(2)], at(120));
+        assert_eq!(taken(&mut buffer, 60), Some(MailId(2)));
         assert_eq!(taken(&mut buffer, 60), None);
-        buffer.done(2, "a");
+        buffer.done(MailId(2), "a");
         assert!(buffer.is_empty());
     }
 
     #[test]
     fn closing_answers_what_was_not_begun() {
         let mut buffer = Buffer::new(4, 4);
-        buffer.fill(vec![mail(1, "a"), mail(2, "a")], at(60));
-        assert_eq!(taken(&mut buffer, 1), Some(1));
-        assert_eq!(buffer.close(), HashMap::from([(7, vec![2])]));
+        buffer.fill(vec![mail(MailId(1), "a"), mail(MailId(2), "a")], at(60));
+        assert_eq!(taken(&mut buffer, 1), Some(MailId(1)));
+        assert_eq!(buffer.close(), HashMap::from([(7, vec![MailId(2)])]));
         assert!(matches!(buffer.next(at(1), 4), Next::Closed));
-        assert_eq!(buffer.ending(at(61)), HashMap::from([(7, vec![1])]));
+        assert_eq!(buffer.ending(at(61)), HashMap::from([(7, vec![MailId(1)])]));
     }
 }

@@ -6,9 +6,9 @@ use std::sync::{Arc, PoisonError};
 use chrono::{DateTime, Utc};
 use tokio::task::spawn_blocking;
 
-use crate::domain::ids::MailId;
 use super::run::Run;
 use super::{DeliveryError, Inner};
+use crate::domain::ids::MailId;
 use crate::store::outbox::{self, Claim, Claimed};
 use crate::store::{StoreError, TransactionError as _};
 

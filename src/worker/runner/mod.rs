@@ -14,8 +14,8 @@ use std::sync::{Mutex, PoisonError};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
-use crate::domain::ids::UnitId;
 use crate::clock::SharedClock;
+use crate::domain::ids::UnitId;
 use crate::domain::schedule::{CatchUp, Cron, JobResult, RunState};
 use crate::service::schedule::{ensure_kinds, kind_of, stored_line};
 use crate::service::{App, Error};

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::ids::UnitId;
 use super::{CheckedEvent, EventPatch, EventText, NewEvent};
 use crate::domain::error::Invalid;
 use crate::domain::event::{EventType, When};
+use crate::domain::ids::UnitId;
 use crate::domain::text;
 use crate::domain::unit::note;
 

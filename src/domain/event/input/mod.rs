@@ -5,8 +5,8 @@ mod checks;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
-use crate::domain::ids::UnitId;
 use super::{EventType, When};
+use crate::domain::ids::UnitId;
 use crate::domain::unit::present;
 
 /// An event to be registered, as asked for. Its time is either `starts_at` (and `ends_at`) or,

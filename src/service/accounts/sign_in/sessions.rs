@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use crate::domain::ids::{AccountId, SessionId};
 use super::CurrentSession;
 use crate::domain::access::ActorId;
+use crate::domain::ids::{AccountId, SessionId};
 use crate::service::{Error, Tx};
 use crate::store::accounts::{self as rows, AccountRow};
 use crate::store::sessions::{self as stored, SessionRow, SessionView};

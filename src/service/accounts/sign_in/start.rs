@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use crate::domain::ids::{PersonId, SessionId};
 use super::{Client, NewSession, cleaned, device, lifetime, sessions};
 use crate::domain::access::Actor;
 use crate::domain::account::{SessionStage, SignInMethod};
+use crate::domain::ids::{PersonId, SessionId};
 use crate::identity::secret;
 use crate::service::accounts::{Account, audit, must_have_second_factor, person_actor};
 use crate::service::notices::links::Signer;

@@ -1,10 +1,10 @@
 //! Decisions that bind the units below: plans and score schemes are read by all whom they bind.
 
-use crate::domain::ids::UnitId;
 use super::require;
 use super::scope::units_of;
 use super::table::{Action, Reach, reach};
 use crate::domain::access::Actor;
+use crate::domain::ids::UnitId;
 use crate::service::Error;
 use crate::store::{Conn, StoreError, units};
 

@@ -9,10 +9,10 @@ mod people;
 mod scope;
 mod table;
 
-use crate::domain::ids::{PersonId, UnitId};
 use crate::domain::access::{Actor, Grant, Role, Scope, Units};
 use crate::domain::error::Invalid;
 use crate::domain::field::Field;
+use crate::domain::ids::{PersonId, UnitId};
 use crate::service::{Error, Tx};
 use crate::store::{Conn, StoreError, people as stored_people, units, views};
 

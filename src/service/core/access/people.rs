@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::domain::ids::{PersonId, UnitId};
 use super::{grants_at, refusal};
 use crate::domain::access::{Actor, Grant, Role};
 use crate::domain::grant::may_grant;
+use crate::domain::ids::{PersonId, UnitId};
 use crate::domain::text;
 use crate::service::Error;
 use crate::store::people::PersonRow;

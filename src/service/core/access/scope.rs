@@ -1,8 +1,8 @@
 //! The part of the unit tree that an actor sees.
 
-use crate::domain::ids::UnitId;
 use super::table::{Action, Reach, reach};
 use crate::domain::access::{Actor, Own, Role, Scope};
+use crate::domain::ids::UnitId;
 
 /// The part of the unit tree that `actor` may read.
 pub fn scope(actor: &Actor) -> Scope {

@@ -7,8 +7,8 @@ mod subjects;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
-use crate::domain::ids::{PersonId, RuleId, UnitId};
 use crate::domain::access::Actor;
+use crate::domain::ids::{PersonId, RuleId, UnitId};
 use crate::domain::opening::{self, Opening, Version};
 use crate::domain::rule::Subject;
 use crate::domain::set_aside::SetAsideEntity;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::ids::ObligationId;
 use crate::domain::calendar::{Calendar, Explanation};
 use crate::domain::deadline::missed_for_good;
+use crate::domain::ids::ObligationId;
 use crate::domain::obligation::{Note, State, Why};
 use crate::domain::opening::{self, Opening, Window};
 use crate::domain::party::Party;

@@ -4,12 +4,12 @@ use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::ids::{ExtensionId, ItemId, ObligationId};
 use super::extensions::ExtensionView;
 use super::list::{ObligationView, views};
 use super::source::{self, RuleSource, Upcoming};
 use crate::domain::access::Scope;
 use crate::domain::access::shown_actor;
+use crate::domain::ids::{ExtensionId, ItemId, ObligationId};
 use crate::domain::obligation::State;
 use crate::domain::settle::CreditStatus;
 use crate::domain::text;

@@ -4,9 +4,9 @@ use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::ids::ExtensionId;
 use super::list::{ObligationView, views};
 use crate::domain::access::shown_actor;
+use crate::domain::ids::ExtensionId;
 use crate::domain::obligation::ExtensionState;
 use crate::domain::text;
 use crate::service::{Error, Tx};

@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::ids::UnitId;
 use super::list::Named;
 use crate::domain::access::Units;
+use crate::domain::ids::UnitId;
 use crate::domain::obligation::State;
 use crate::service::{Error, Tx};
 use crate::store::units;

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::ids::UnitId;
 use super::list::standing;
 use crate::domain::access::Units;
+use crate::domain::ids::UnitId;
 use crate::domain::obligation::{Standing, State};
 use crate::domain::unit::Category;
 use crate::service::{Error, Tx};

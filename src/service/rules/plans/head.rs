@@ -1,7 +1,7 @@
 //! Drafting plans, changing their heads, copying them into another year.
 
-use crate::domain::ids::PlanId;
 use crate::domain::error::Invalid;
+use crate::domain::ids::PlanId;
 use crate::domain::plan::timing::new_year;
 use crate::domain::plan::{NewPlan, PlanPatch, PlanState, PlanStep};
 use crate::service::core::access::Action;

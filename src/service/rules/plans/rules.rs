@@ -4,8 +4,8 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{PlanId, RuleId, RuleVersionId};
 use crate::domain::error::Invalid;
+use crate::domain::ids::{PlanId, RuleId, RuleVersionId};
 use crate::domain::period::Period;
 use crate::domain::plan::PlanState;
 use crate::domain::plan::timing::{self, Timing};

@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 
-use crate::domain::ids::{PlanId, RuleId};
 use crate::domain::error::Invalid;
+use crate::domain::ids::{PlanId, RuleId};
 use crate::domain::period::Period;
 use crate::domain::plan::PlanStep;
 use crate::domain::plan::timing::{first_in_force, in_force_from};

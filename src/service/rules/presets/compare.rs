@@ -2,11 +2,11 @@
 
 use chrono::NaiveDate;
 
-use crate::domain::ids::UnitId;
 use super::files::{self, Preset, PresetRule};
 use super::{ApplyPreset, Outcome, Part, Step};
 use crate::domain::calendar::{CalendarSpec, shipped};
 use crate::domain::error::Invalid;
+use crate::domain::ids::UnitId;
 use crate::domain::plan::PlanState;
 use crate::domain::plan::timing::in_force_from;
 use crate::domain::policy::PolicyPatch;

@@ -5,11 +5,11 @@
 
 use serde::Deserialize;
 
-use crate::domain::ids::EventId;
 use super::read::{Event, of_row};
 use super::register::filled;
 use crate::domain::error::Invalid;
 use crate::domain::event::{EventPatch, EventState};
+use crate::domain::ids::EventId;
 use crate::domain::item::{Arrival, whole_seconds};
 use crate::domain::obligation::State;
 use crate::domain::text::{self, local_due, local_time};

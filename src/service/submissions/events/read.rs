@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::ids::{EventId, ObligationId, UnitId};
 use crate::domain::access::Scope;
 use crate::domain::event::{EventState, EventType};
+use crate::domain::ids::{EventId, ObligationId, UnitId};
 use crate::domain::obligation::{ObligationKind, State};
 use crate::domain::text::local_due;
 use crate::service::obligations::standings::Named;

@@ -1,7 +1,7 @@
 //! Registering events.
 
-use crate::domain::ids::UnitId;
 use crate::domain::event::{CheckedEvent, EventText, NewEvent};
+use crate::domain::ids::UnitId;
 use crate::service::core::access::{Action, require_named};
 use crate::service::obligations::event_policy;
 use crate::service::obligations::events::event_changed;

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::domain::ids::{EventId, PersonId, UnitId};
 use crate::domain::error::Invalid;
 use crate::domain::event::EventState;
+use crate::domain::ids::{EventId, PersonId, UnitId};
 use crate::domain::item::ItemState;
 use crate::domain::text::local_date;
 use crate::service::core::access::Action;

@@ -1,10 +1,10 @@
 //! Correcting items: text, kind, authors, event, and when they arrived.
 
-use crate::domain::ids::{ItemId, PersonId};
 use super::checks::{author_faults, credited_unit, event_fault, known_kind, too_old};
 use super::read::ItemDetail;
 use super::step::Step;
 use crate::domain::error::Invalid;
+use crate::domain::ids::{ItemId, PersonId};
 use crate::domain::item::{Arrival, ItemAction, ItemPatch};
 use crate::domain::text::{local_date, local_time};
 use crate::service::{Error, Tx};

@@ -6,10 +6,10 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::ids::{EventId, ItemId, PersonId, UnitId};
 use crate::domain::access::Scope;
 use crate::domain::access::shown_actor;
 use crate::domain::field::Field;
+use crate::domain::ids::{EventId, ItemId, PersonId, UnitId};
 use crate::domain::item::{Channel, ItemState};
 use crate::service::obligations::standings::Named;
 use crate::service::submissions::items::checks::known_kind;

@@ -3,10 +3,10 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::ids::{ItemId, PersonId};
 use super::checks::arrive;
 use super::read::{ItemDetail, detail};
 use crate::domain::error::Invalid;
+use crate::domain::ids::{ItemId, PersonId};
 use crate::domain::item::{By, ItemAction, ItemState, whole_seconds};
 use crate::service::core::access::{Action, may_edit};
 use crate::service::obligations::changes::item_changed;

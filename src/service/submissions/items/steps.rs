@@ -2,10 +2,10 @@
 
 use serde::Deserialize;
 
-use crate::domain::ids::ItemId;
 use super::read::ItemDetail;
 use super::step::Step;
 use crate::domain::deadline::missed_for_good;
+use crate::domain::ids::ItemId;
 use crate::domain::item::{self, ItemAction, ItemState};
 use crate::domain::text::{self, local_date};
 use crate::service::core::access::Action;

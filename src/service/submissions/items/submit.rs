@@ -4,11 +4,11 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::domain::ids::{ItemId, PersonId, UnitId};
 use super::checks::{arrive, author_faults, credited_unit, event_fault, known_kind, too_old};
 use super::read::ItemDetail;
 use super::step::{Taken, record};
 use crate::domain::access::{Grant, Role};
+use crate::domain::ids::{ItemId, PersonId, UnitId};
 use crate::domain::item::{ItemAction, ItemState, NewItem, whole_seconds};
 use crate::domain::text::{self, local_date};
 use crate::service::core::access::{Action, may_edit, require_named};

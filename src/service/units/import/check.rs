@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 
-use crate::domain::ids::UnitId;
 use super::known::Known;
 use super::{ByCode, Line, Plan, Todo, rights, wanted};
 use crate::domain::error::Invalid;
+use crate::domain::ids::UnitId;
 use crate::domain::unit::{Category, check_life};
 use crate::office::units_csv::UnitLine;
 use crate::service::{Error, Tx};

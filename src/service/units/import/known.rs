@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::domain::ids::UnitId;
 use super::Line;
+use crate::domain::ids::UnitId;
 use crate::office::units_csv::UnitLine;
 use crate::store::units::{self, UnitRow};
 use crate::store::{Conn, StoreError};

@@ -13,10 +13,10 @@ use std::collections::HashMap;
 
 use known::Known;
 
-use crate::domain::ids::UnitId;
 use super::changes::{ChangeKind, UnitChange};
 use super::save::Place;
 use super::{save, update_obligations};
+use crate::domain::ids::UnitId;
 use crate::domain::unit::UnitFacts;
 use crate::office::units_csv;
 use crate::service::{Error, Tx};

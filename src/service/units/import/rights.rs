@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use crate::domain::ids::UnitId;
 use super::known::Known;
 use super::{ByCode, Line};
+use crate::domain::ids::UnitId;
 use crate::service::core::access::Action;
 use crate::service::{Error, Tx};
 

@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use crate::domain::ids::PersonId;
 use super::{load_with_authority, require_last_post, save};
+use crate::domain::ids::PersonId;
 use crate::domain::person::check_service;
 use crate::service::units::PersonChange;
 use crate::service::units::administrators::Administered;

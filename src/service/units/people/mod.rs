@@ -13,10 +13,10 @@ pub use relocate::{MovePerson, move_to};
 
 use chrono::NaiveDate;
 
-use crate::domain::ids::PersonId;
 use super::PersonChange;
 use super::administrators::Administered;
 use crate::domain::error::Invalid;
+use crate::domain::ids::PersonId;
 use crate::domain::person::{NewPerson, PersonPatch};
 use crate::domain::text;
 use crate::service::core::access::Action;

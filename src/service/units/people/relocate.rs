@@ -3,10 +3,10 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use crate::domain::ids::{PersonId, UnitId};
 use super::{load_with_authority, require_last_post, save, unit_ended};
 use crate::domain::access::Role;
 use crate::domain::error::Invalid;
+use crate::domain::ids::{PersonId, UnitId};
 use crate::domain::person::{NewPerson, Position};
 use crate::service::core::access::Action;
 use crate::service::units::PersonChange;

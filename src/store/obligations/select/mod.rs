@@ -7,8 +7,8 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use crate::domain::ids::{EventId, ObligationId, PersonId, RuleId, UnitId};
 use super::ObligationRow;
+use crate::domain::ids::{EventId, ObligationId, PersonId, RuleId, UnitId};
 use crate::domain::obligation::State;
 use crate::domain::party::Party;
 use crate::store::schema::{obligation, unit_ancestor};
@@ -27,7 +27,11 @@ pub fn any_below(conn: &mut Conn, unit_id: UnitId) -> Result<bool, StoreError> {
 }
 
 /// Those to which something has to happen by `now`, oldest first.
-pub fn due_steps(conn: &mut Conn, now: DateTime<Utc>, limit: i64) -> Result<Vec<ObligationId>, StoreError> {
+pub fn due_steps(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<ObligationId>, StoreError> {
     Ok(obligation::table
         .select(obligation::id)
         .filter(obligation::next_step_at.le(At(now)))

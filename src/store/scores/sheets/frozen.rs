@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use crate::domain::ids::{RoundId, SheetId, UnitId};
 use super::SheetRow;
+use crate::domain::ids::{RoundId, SheetId, UnitId};
 use crate::domain::score::{FrozenRound, RoundState};
 use crate::domain::unit::Category;
 use crate::store::schema::{score_round, score_sheet};

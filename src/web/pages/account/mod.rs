@@ -10,13 +10,13 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use crate::domain::ids::SessionId;
 use super::call::{PageCall, to};
 use super::error::PageError;
 use super::layout::Layout;
 use super::notice::Notice;
 use super::routes;
 use crate::domain::error::Invalid;
+use crate::domain::ids::SessionId;
 use crate::service::accounts::sign_in::{
     self, CurrentSession, OwnAccount, PasswordChange, SessionView,
 };

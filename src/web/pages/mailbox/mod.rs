@@ -6,11 +6,11 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::domain::ids::MailId;
 use super::call::PageCall;
 use super::layout::{HTML, Layout};
 use super::routes;
 use crate::demo;
+use crate::domain::ids::MailId;
 use crate::domain::mail::{MailState, Outgoing};
 use crate::service::notices::mails::Queued;
 use crate::web::call::Reply;
