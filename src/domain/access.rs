@@ -238,6 +238,14 @@ impl Scope {
             Self::Own(own) => Some(&own.below),
         }
     }
+
+    /// The person who sees their own things beside those of the units.
+    pub fn reader(&self) -> Option<PersonId> {
+        match self {
+            Self::Own(own) => own.person_id,
+            Self::All | Self::Below(_) => None,
+        }
+    }
 }
 
 /// The units that a list is of: one alone, or one and all below it.
