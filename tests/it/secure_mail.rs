@@ -200,12 +200,15 @@ fn a_wrong_password_keeps_the_queue_and_names_the_settings(db: &TestDb) {
 
 fn a_server_without_starttls_gets_neither_mail_nor_password(db: &TestDb) {
     db.enqueue(&mails(3, db.now()));
-    for (answer, advises) in [
-        (Answer::Say("502 5.5.1 not implemented"), true),
-        (Answer::Say("454 4.7.0 not now"), false),
+    let silent = "250-sink.example\r\n250 AUTH PLAIN LOGIN";
+    let offering = "250-sink.example\r\n250-STARTTLS\r\n250 AUTH PLAIN LOGIN";
+    for (offer, answer, advises) in [
+        (silent, Answer::Say("502 5.5.1 not implemented"), true),
+        (silent, Answer::Say("454 TLS not available"), true),
+        (offering, Answer::Say("454 4.7.0 not now"), false),
         // agrees, and goes on in plain text
-        (Answer::Say("220 go ahead"), true),
-        (Answer::Drop, false),
+        (offering, Answer::Say("220 go ahead"), true),
+        (offering, Answer::Drop, false),
     ] {
         let login = Some((USER, PASSWORD));
         let sink = Sink::behind(
@@ -214,7 +217,7 @@ fn a_server_without_starttls_gets_neither_mail_nor_password(db: &TestDb) {
                 ..Door::default()
             },
             move |seen| match seen.step {
-                Step::Ehlo => Answer::Say("250-sink.example\r\n250 AUTH PLAIN LOGIN"),
+                Step::Ehlo => Answer::Say(offer),
                 Step::Starttls => answer.clone(),
                 Step::Other => Answer::Say("500 what?"),
                 _ => Answer::Fine,

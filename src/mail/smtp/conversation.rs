@@ -123,6 +123,16 @@ impl Conversation {
         positive(reply.await?).map(|_| ())
     }
 
+    /// Says goodbye, and ends the encryption properly: some servers log it as an attack otherwise.
+    pub(super) async fn farewell(&mut self, limit: Duration) -> Result<(), Fault> {
+        self.command("QUIT", limit).await?;
+        let ended = match &mut self.stream {
+            Stream::Plain(stream) => stream.shutdown().await,
+            Stream::Tls(stream) => stream.shutdown().await,
+        };
+        ended.map_err(|error| Fault::Lost(error.to_string()))
+    }
+
     async fn write(&mut self, bytes: &[u8]) -> Result<(), Fault> {
         let written = match &mut self.stream {
             Stream::Plain(stream) => stream.write_all(bytes).await,

@@ -213,7 +213,7 @@ impl SmtpLink {
     pub(super) async fn close(mut self) {
         let limit = Duration::from_secs(2);
         if self.usable {
-            let _ = timeout(limit, self.conversation.command("QUIT", limit)).await;
+            let _ = timeout(limit, self.conversation.farewell(limit)).await;
         }
     }
 }

@@ -39,7 +39,7 @@ async fn open(options: &SmtpOptions) -> Result<Conversation, Failed> {
     let mut offers = hello(&mut conversation, options).await?;
     if options.tls == Tls::Starttls {
         let agreed = conversation.command("STARTTLS", within.command).await;
-        agreed.map_err(|fault| advised("no STARTTLS with", &fault, starttls_advice(&fault)))?;
+        agreed.map_err(|fault| advised("no STARTTLS with", &fault, starttls_advice(&offers)))?;
         conversation = encrypted(conversation, options, "no STARTTLS with").await?;
         // what was said before the encryption counts no more (RFC 3207, 4.2)
         offers = hello(&mut conversation, options).await?;
@@ -74,8 +74,9 @@ fn greeting_advice(options: &SmtpOptions) -> Option<&'static str> {
     waits_for_tls.then_some("at port 465 set mail.smtp.tls to \"implicit\"")
 }
 
-fn starttls_advice(fault: &Fault) -> Option<&'static str> {
-    matches!(fault.code(), Some(500..)).then_some(
+fn starttls_advice(offers: &Reply) -> Option<&'static str> {
+    let offered = |line: &String| line.trim().eq_ignore_ascii_case("STARTTLS");
+    (!offers.lines.iter().any(offered)).then_some(
         "mail.smtp.tls asks for STARTTLS, which this server does not offer; \
          \"implicit\" belongs to port 465",
     )
