@@ -61,6 +61,7 @@ mod roles;
 mod scenario;
 mod schedule;
 mod score_year;
+mod secure_mail;
 mod shared;
 mod sign_in;
 mod sign_on;
