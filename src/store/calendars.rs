@@ -70,6 +70,19 @@ pub fn insert(conn: &mut Conn, row: &CalendarRow) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Gives the calendars of one federation to another; their codes.
+pub fn give(conn: &mut Conn, from: i64, to: i64) -> Result<Vec<String>, StoreError> {
+    let all = calendar::table.filter(calendar::unit_id.eq(from));
+    let codes = all
+        .select(calendar::code)
+        .order(calendar::code)
+        .load(conn)?;
+    diesel::update(all)
+        .set(calendar::unit_id.eq(to))
+        .execute(conn)?;
+    Ok(codes)
+}
+
 /// Saves a calendar if its stored version is the one before `row.version`; whether it was.
 pub fn update(conn: &mut Conn, row: &CalendarRow) -> Result<bool, StoreError> {
     let before = calendar::table

@@ -6,16 +6,21 @@
 //! change counts the version up by one. Obligations store the version that they were computed
 //! with, so that those that are behind it can be found.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::domain::calendar::{Calendar, CalendarSpec, shipped};
 use crate::domain::error::Invalid;
+use crate::domain::text::local_date;
 use crate::service::core::access::{Action, is_bound_by};
 use crate::service::obligations::changes::calendar_changed;
 use crate::service::{Error, Tx};
 use crate::store::calendars::{self, CalendarRow};
 use crate::store::types::{At, Json};
-use crate::store::{Conn, StoreError, units};
+use crate::store::units::{self, UnitRow};
+use crate::store::{Conn, StoreError, policies};
 
 /// What is written in a calendar, and its version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -237,6 +242,52 @@ pub(crate) fn is_usable(conn: &mut Conn, code: &str, unit_id: i64) -> Result<boo
             None => Ok(true),
         },
     }
+}
+
+/// Gives the calendars of a federation that merges to the federation of its successor.
+pub(crate) fn pass_on(tx: &mut Tx<'_>, from: i64, successor: &UnitRow) -> Result<(), Error> {
+    let owner = successor.federation_id;
+    for code in calendars::give(tx.conn, from, owner)? {
+        tx.audit("pass_on", "calendar", &code)
+            .unit(owner)
+            .old(&json!({ "unit_id": from }))
+            .new_value(&json!({ "unit_id": owner }))
+            .record()?;
+    }
+    Ok(())
+}
+
+/// The fault of moving a unit below `parent`, if it or a unit below it uses a calendar that belongs
+/// neither to them nor to a unit above the parent.
+pub(crate) fn left_behind(
+    tx: &mut Tx<'_>,
+    unit_id: i64,
+    parent: Option<i64>,
+) -> Result<Option<Invalid>, Error> {
+    let moving: HashSet<i64> = units::below(tx.conn, unit_id)?.into_iter().collect();
+    let above = match parent {
+        Some(parent) => units::ancestors(tx.conn, parent)?,
+        None => Vec::new(),
+    };
+    let (today, mut settled) = (local_date(tx.now), HashSet::new());
+    for row in policies::list(tx.conn)? {
+        let Some(code) = &row.patch.calendar else {
+            continue;
+        };
+        if !moving.contains(&row.unit_id) || settled.contains(&row.unit_id) {
+            continue;
+        }
+        let owner = calendars::find(tx.conn, code)?.and_then(|calendar| calendar.unit_id);
+        if owner.is_some_and(|owner| !moving.contains(&owner) && !above.contains(&owner)) {
+            let unit = tx.lookups.unit(tx.conn, row.unit_id)?;
+            let fault = Invalid::new("", "unit_calendar_elsewhere");
+            return Ok(Some(fault.with("value", code).with("unit", &unit.name)));
+        }
+        if row.valid_from <= today {
+            settled.insert(row.unit_id);
+        }
+    }
+    Ok(None)
 }
 
 /// Writes a new calendar.

@@ -10,6 +10,7 @@ use crate::domain::error::Invalid;
 use crate::domain::text;
 use crate::domain::unit::note;
 use crate::service::core::access::Action;
+use crate::service::rules::calendars;
 use crate::service::{Error, Tx};
 use crate::store::units::{self, UnitRow};
 
@@ -39,7 +40,7 @@ impl MoveUnit {
 ///
 /// # Errors
 /// A parent below the unit itself, one that has ended or whose category does not fit; a day to come;
-/// [`Error::Conflict`] if the unit has ended; [`Error::NotFound`], [`Error::Forbidden`],
+/// [`Error::Conflict`] if the unit has ended, or uses a calendar of a federation that it leaves; [`Error::NotFound`], [`Error::Forbidden`],
 /// [`Error::Stale`].
 pub fn move_to(tx: &mut Tx<'_>, id: i64, to: &MoveUnit, version: i32) -> Result<UnitChange, Error> {
     let before: UnitRow = tx.load(id, Action::ManageUnits, Some(version))?;
@@ -64,6 +65,9 @@ pub fn move_to(tx: &mut Tx<'_>, id: i64, to: &MoveUnit, version: i32) -> Result<
     }
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
+    }
+    if let Some(fault) = calendars::left_behind(tx, id, to.parent_id)? {
+        return Err(Error::Conflict(fault));
     }
     let place = Place {
         parent: parent.as_ref(),
