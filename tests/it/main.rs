@@ -65,6 +65,7 @@ mod secure_mail;
 mod sign_in;
 mod sign_on;
 mod sign_on_false;
+mod silent;
 mod slow;
 mod spelling;
 mod store;
