@@ -50,6 +50,7 @@ mod lives;
 mod logs;
 mod openapi;
 mod outbox;
+mod page_format;
 mod page_snapshots;
 mod pages;
 mod people;
