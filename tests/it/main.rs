@@ -62,6 +62,8 @@ mod roles;
 mod scenario;
 mod schedule;
 mod score_year;
+mod secure_mail;
+mod shared;
 mod sign_in;
 mod sign_on;
 mod sign_on_false;

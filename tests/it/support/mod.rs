@@ -4,6 +4,7 @@
 
 pub mod app;
 pub mod browser;
+pub mod certificates;
 mod command;
 mod database;
 pub mod desk;
