@@ -1,5 +1,6 @@
-//! Calendars. Those that are shipped with the program are stored once somebody changes them.
+//! Calendars of federations. Those that are shipped with the program are not stored.
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::schema::calendar;
@@ -19,6 +20,26 @@ pub struct CalendarRow {
     pub version: i32,
     pub created_at: At,
     pub updated_at: At,
+    pub unit_id: Option<i64>,
+    pub copied_from: Option<String>,
+    pub copied_version: Option<i32>,
+}
+
+impl CalendarRow {
+    /// A new calendar of a federation.
+    pub fn new(spec: CalendarSpec, unit_id: i64, now: DateTime<Utc>) -> Self {
+        Self {
+            id: 0,
+            code: spec.code.clone(),
+            spec: Json(spec),
+            version: 1,
+            created_at: At(now),
+            updated_at: At(now),
+            unit_id: Some(unit_id),
+            copied_from: None,
+            copied_version: None,
+        }
+    }
 }
 
 /// A calendar by its code.

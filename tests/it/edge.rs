@@ -225,6 +225,7 @@ fn administrators_mail_no_account_without_a_limit(app: &TestApp) {
 }
 
 fn texts_of_calendars_pass_the_check_that_all_texts_pass(app: &TestApp) {
+    found(app, "tinh", Category::Federation, None);
     let admin = app.admin();
     let faults = |change: &[(&str, serde_json::Value)]| {
         let mut calendar = json!({
