@@ -84,6 +84,8 @@ pub(super) fn create(
         password_changed_at: None,
         created_at: At(tx.now),
         updated_at: At(tx.now),
+        language: None,
+        theme: None,
     };
     let row = rows::insert(tx.conn, row).map_err(|error| match error {
         StoreError::Unique(_) => Invalid::new("mail", "account_mail_taken").into(),
