@@ -13,6 +13,7 @@ use crate::config::ServerSettings;
 use crate::web::context::RequestContext;
 use crate::web::error::{Kind, Problem};
 use crate::web::middleware::{reply, security_headers};
+use crate::web::pages::message::Reader;
 
 /// The longest bare reply of the framework.
 const BARE: usize = 300;
@@ -44,7 +45,11 @@ impl Refusals {
     #[must_use]
     pub fn of(&self, problem: &Problem) -> Vec<u8> {
         let context = RequestContext::unread(self.clock.now());
-        let mut whole = reply(problem, &context, "/");
+        let reader = Reader {
+            context: &context,
+            session: None,
+        };
+        let mut whole = reply(problem, &reader, "/");
         security_headers(whole.headers_mut(), false, &context, self.secure);
         tracing::info!(
             status = whole.status().as_u16(),
