@@ -14,6 +14,7 @@ pub mod ladder;
 pub mod mail;
 pub mod obligation;
 pub mod opening;
+pub mod pace;
 pub mod party;
 pub mod period;
 pub mod person;

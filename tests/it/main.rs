@@ -52,6 +52,8 @@ mod openapi;
 mod outbox;
 mod page_format;
 mod page_snapshots;
+mod page_today;
+mod page_units;
 mod pages;
 mod people;
 mod personal;

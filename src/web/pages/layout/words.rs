@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::{Layout, Theirs};
 use crate::domain::obligation::Standing;
@@ -56,6 +56,11 @@ impl Layout {
     /// What is left until an instant, by the clock, or how long ago it was.
     pub fn left(&self, at: &DateTime<Utc>) -> String {
         format::left(self.lang, *at, self.now)
+    }
+
+    /// Working time that is left: `còn 8 giờ làm việc`.
+    pub fn working(&self, left: &TimeDelta) -> String {
+        format::working(self.lang, *left)
     }
 
     /// A date: `20/11/2026`.
