@@ -194,9 +194,7 @@ impl PageCall {
         form: &Form,
         mut work: impl FnMut(&mut Tx<'_>) -> Result<String, Error> + Send + 'static,
     ) -> Result<HttpResponse, PageError> {
-        if form.is_unsent {
-            return Err(PageError::Unsent);
-        }
+        form.sent()?;
         let account = self.session().map(|signed| signed.session.account_id);
         if form.account().is_some() && form.account() != account {
             let fault = Invalid::new("", "form_of_another");

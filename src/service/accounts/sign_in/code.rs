@@ -69,6 +69,7 @@ fn complete(
         .new_value(&json!({ "session": id, "stage": stage, "recovery_code": recovered }))
         .record()?;
     Ok(NewSession {
+        account_id: account.row.id,
         secret,
         stage,
         device: device::seal(&Signer::create_or_read(tx.conn)?, &account.row.mail_folded),

@@ -89,6 +89,8 @@ pub struct NewSession {
     pub stage: SessionStage,
     /// The sealed name of this device.
     pub device: String,
+    /// Whose it is.
+    pub account_id: i64,
 }
 
 impl std::fmt::Debug for NewSession {

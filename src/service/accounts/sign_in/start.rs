@@ -45,6 +45,7 @@ pub(super) fn start(
     let session = stored::insert(tx.conn, row, &secret::hash(&secret))?;
     audit(tx, "sign_in", account).new_value(&session).record()?;
     Ok(NewSession {
+        account_id: account.row.id,
         secret,
         stage,
         device: device::seal(&Signer::create_or_read(tx.conn)?, &account.row.mail_folded),

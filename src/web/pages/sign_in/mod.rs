@@ -5,6 +5,7 @@
 //! |---|---|
 //! | here | the first step, with a password; signing out |
 //! | `code` | the second step |
+//! | `kept` | what was typed into a form whose sender has to sign in again |
 //! | `sign_on` | single sign-on |
 
 use std::net::IpAddr;
@@ -27,8 +28,10 @@ use crate::web::body::Form;
 use crate::web::call::Reply;
 use crate::web::cookies;
 use crate::web::page::Params;
+use kept::Kept;
 
 pub(super) mod code;
+pub mod kept;
 pub(super) mod sign_on;
 
 /// Longest mail that the form shows again, in characters.
@@ -53,15 +56,33 @@ pub(super) struct Query {
 }
 
 /// What the form sends.
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 pub(super) struct Typed {
     mail: String,
     password: String,
     toi: String,
+    kept: Option<Kept>,
+}
+
+/// Pairs of names and values, as a form sends them.
+pub(super) type Pairs = Vec<(String, String)>;
+
+/// The first value of a name; empty without one.
+fn value(sent: &Pairs, name: &str) -> String {
+    let found = sent.iter().find(|(own, _)| own == name);
+    found.map_or_else(String::new, |(_, value)| value.clone())
 }
 
 impl Typed {
+    fn of(sent: &Pairs) -> Self {
+        Self {
+            mail: value(sent, "mail"),
+            password: value(sent, "password"),
+            toi: value(sent, "toi"),
+            kept: Kept::carried(sent),
+        }
+    }
+
     /// Nothing typed yet.
     fn nothing(toi: String) -> Self {
         Self {
@@ -76,6 +97,7 @@ impl Typed {
             mail: self.mail.chars().take(MAIL_MAX).collect(),
             password: String::new(),
             toi: self.toi,
+            kept: self.kept,
         }
     }
 }
@@ -117,9 +139,16 @@ pub(super) async fn show(call: PageCall, Params(query): Params<Query>) -> Reply 
     form(&call, call.layout(), Typed::nothing(query.toi), false)
 }
 
-pub(super) async fn begin(call: PageCall, Form(typed): Form<Typed>) -> Reply {
+pub(super) async fn begin(call: PageCall, Form(sent): Form<Pairs>) -> Reply {
+    let typed = Typed::of(&sent);
     match try_password(&call, &typed).await {
-        Ok(Some(opened)) => go_on(&opened, &typed.toi),
+        Ok(Some(opened)) if opened.stage == SessionStage::Code && typed.kept.is_some() => {
+            // the second step carries the form as well
+            let mut reply = code::form(call.layout(), typed.toi, typed.kept)?;
+            cookies::set_session(&mut reply, &opened.secret)?;
+            Ok(reply)
+        }
+        Ok(Some(opened)) => go_on(&opened, &typed.toi, typed.kept.as_ref()),
         Ok(None) => {
             let page = call.refused(Invalid::new("", "sign_in_refused").into())?;
             form(&call, page.status(StatusCode::UNAUTHORIZED), typed, false)
@@ -180,10 +209,13 @@ pub(super) async fn signed_out(call: &PageCall, mut reply: HttpResponse) -> Repl
     Ok(reply)
 }
 
-/// Leads on after a step of signing in.
-fn go_on(opened: &NewSession, toi: &str) -> Reply {
+/// Leads on after a step of signing in: back to a form that waits for this person, or to `toi`.
+fn go_on(opened: &NewSession, toi: &str, kept: Option<&Kept>) -> Reply {
     let mut reply = match opened.stage {
-        SessionStage::Done => to(within(toi)),
+        SessionStage::Done => match kept {
+            Some(kept) if kept.account() == Some(opened.account_id) => kept.give_back(),
+            _ => to(within(toi)),
+        },
         SessionStage::Code => to(&routes::with(routes::SIGN_IN_CODE, "toi", toi)),
         SessionStage::Enrol => to(routes::SECOND_FACTOR),
     };
