@@ -6,6 +6,7 @@ use tinbai::domain::access::Role;
 use tinbai::domain::unit::Category;
 
 use crate::both_databases;
+use crate::sign_in::server_with;
 use crate::support::app::{Reply, TestApp};
 use crate::support::browser::{Browser, PASSWORD, account, enrol, person};
 use crate::support::page::shown;
@@ -21,6 +22,8 @@ both_databases!(
     a_form_that_somebody_else_opened_writes_nothing,
     language_and_colours_are_kept_on_the_account,
     assets_are_kept_for_good,
+    a_personal_device_stays_signed_in,
+    whose_role_requires_a_second_factor_is_not_kept,
 );
 
 const MAIL: &str = "bt@tinh.example";
@@ -342,4 +345,61 @@ fn assets_are_kept_for_good(app: &TestApp) {
             assert!(!html.contains(inline), "{inline}");
         }
     }
+}
+
+/// Signs in on a personal device.
+fn keep(browser: &Browser) {
+    let fields = [("mail", MAIL), ("password", PASSWORD), ("may_rieng", "1")];
+    assert_eq!(browser.form("/dang-nhap", &fields).status, 303);
+}
+
+fn a_personal_device_stays_signed_in(app: &TestApp) {
+    viewers(app);
+    let browser = Browser::of(app);
+    keep(&browser);
+    let cookie = browser.set.borrow()[0].clone();
+    assert!(cookie.contains("Max-Age=2592000;"), "{cookie}");
+    app.advance(TimeDelta::days(20));
+    let page = browser.get("/tai-khoan");
+    assert!(
+        page.text.contains("máy riêng, đến 08:00 20/12/2026"),
+        "{}",
+        page.text
+    );
+    // another secret after a change of the password lasts no longer
+    let fields = [
+        ("old", PASSWORD),
+        ("password", "con mèo leo cây cau"),
+        ("again", "con mèo leo cây cau"),
+    ];
+    assert_eq!(browser.form("/tai-khoan/mat-khau", &fields).status, 303);
+    let cookie = browser.set.borrow()[0].clone();
+    assert!(cookie.contains("Max-Age=864000;"), "{cookie}");
+    app.advance(TimeDelta::days(9));
+    assert!(browser.is_in());
+    app.advance(TimeDelta::days(1));
+    assert!(!browser.is_in(), "30 days are over");
+}
+
+fn whose_role_requires_a_second_factor_is_not_kept(app: &TestApp) {
+    let root = found(app, "tinh", Category::Federation, None);
+    account(app, &person(app, &root, Role::Department, MAIL));
+    let server = server_with(app, |settings| {
+        settings.accounts.require_second_factor = true;
+    });
+    let browser = Browser::of(app).moved_to(server.address());
+    keep(&browser);
+    enrol(app, &browser);
+    app.advance(TimeDelta::hours(9));
+    assert!(!browser.is_in());
+    keep(&browser);
+    let cookie = browser.set.borrow()[0].clone();
+    assert!(!cookie.contains("Max-Age"), "{cookie}");
+    // one that was kept before the role required it ends when it is idle
+    let before = Browser::of(app);
+    let code = [("mail", MAIL), ("password", PASSWORD), ("may_rieng", "1")];
+    assert_eq!(
+        before.form("/dang-nhap", &code).header("location"),
+        "/dang-nhap/ma?toi="
+    );
 }

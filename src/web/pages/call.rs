@@ -128,6 +128,7 @@ impl PageCall {
             agent: agent
                 .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
                 .unwrap_or_default(),
+            keeps: false,
             previous_session: self.cookie(cookies::SESSION),
             request_id: self.context.request_id.clone(),
         }

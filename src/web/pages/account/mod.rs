@@ -76,7 +76,7 @@ async fn account(call: &PageCall, page: Layout, sent: Option<Display>) -> Reply 
 
 pub(super) async fn change_password(call: PageCall, Form(typed): Form<Passwords>) -> Reply {
     match try_password(&call, typed).await {
-        Ok(secret) => renewed(Notice::PasswordChanged, &secret),
+        Ok(secret) => renewed(&call, Notice::PasswordChanged, &secret),
         Err(error) => {
             let page = call.refused(error)?.comes_back_to(routes::ACCOUNT);
             account(&call, page, None).await
@@ -141,8 +141,9 @@ async fn hashing<T: Send + 'static>(
 }
 
 /// Back to the account, with the session's new secret.
-fn renewed(notice: Notice, secret: &str) -> Reply {
+fn renewed(call: &PageCall, notice: Notice, secret: &str) -> Reply {
     let mut reply = to(&notice.at(routes::ACCOUNT));
-    cookies::set_session(&mut reply, secret)?;
+    let kept = call.signed()?.kept_seconds(call.now());
+    cookies::set_session(&mut reply, secret, kept)?;
     Ok(reply)
 }

@@ -38,11 +38,12 @@ pub(in crate::web::pages) async fn show(call: PageCall, Params(query): Params<Qu
 }
 
 pub(in crate::web::pages) async fn enter(call: PageCall, Form(sent): Form<Pairs>) -> Reply {
+    let (code, toi) = (value(&sent, "code")?, value(&sent, "toi")?);
     let Some(signed) = call.session_at(SessionStage::Code).cloned() else {
         return Ok(to(routes::SIGN_IN));
     };
-    let (toi, kept) = (value(&sent, "toi"), Kept::carried(&sent));
-    match try_code(&call, signed, value(&sent, "code")).await {
+    let kept = Kept::carried(&sent);
+    match try_code(&call, signed, code).await {
         Ok(Some(opened)) => go_on(&opened, &toi, kept.as_ref()),
         Ok(None) => {
             let page = call.refused(Invalid::new("code", "sign_in_wrong_code").into())?;

@@ -23,10 +23,11 @@ use super::routes;
 use crate::domain::account::SessionStage;
 use crate::domain::error::Invalid;
 use crate::domain::text;
-use crate::service::accounts::sign_in::{self, Credentials, NewSession};
+use crate::service::accounts::sign_in::{self, Client, Credentials, NewSession};
 use crate::web::body::Form;
 use crate::web::call::Reply;
 use crate::web::cookies;
+use crate::web::error::Problem;
 use crate::web::page::Params;
 use kept::Kept;
 
@@ -61,26 +62,35 @@ pub(super) struct Typed {
     mail: String,
     password: String,
     toi: String,
+    /// Whether the device is said to be a personal one.
+    own_device: bool,
     kept: Option<Kept>,
 }
 
 /// Pairs of names and values, as a form sends them.
 pub(super) type Pairs = Vec<(String, String)>;
 
-/// The first value of a name; empty without one.
-fn value(sent: &Pairs, name: &str) -> String {
-    let found = sent.iter().find(|(own, _)| own == name);
-    found.map_or_else(String::new, |(_, value)| value.clone())
+/// The value of a name; empty without one.
+///
+/// # Errors
+/// A name that comes twice.
+fn value(sent: &Pairs, name: &'static str) -> Result<String, Problem> {
+    let mut found = sent.iter().filter(|(own, _)| own == name);
+    match (found.next(), found.next()) {
+        (_, Some(_)) => Err(Invalid::new(name, "json_duplicate").into()),
+        (one, None) => Ok(one.map_or_else(String::new, |(_, value)| value.clone())),
+    }
 }
 
 impl Typed {
-    fn of(sent: &Pairs) -> Self {
-        Self {
-            mail: value(sent, "mail"),
-            password: value(sent, "password"),
-            toi: value(sent, "toi"),
+    fn of(sent: &Pairs) -> Result<Self, Problem> {
+        Ok(Self {
+            mail: value(sent, "mail")?,
+            password: value(sent, "password")?,
+            toi: value(sent, "toi")?,
+            own_device: !value(sent, "may_rieng")?.is_empty(),
             kept: Kept::carried(sent),
-        }
+        })
     }
 
     /// Nothing typed yet.
@@ -97,6 +107,7 @@ impl Typed {
             mail: self.mail.chars().take(MAIL_MAX).collect(),
             password: String::new(),
             toi: self.toi,
+            own_device: self.own_device,
             kept: self.kept,
         }
     }
@@ -140,12 +151,12 @@ pub(super) async fn show(call: PageCall, Params(query): Params<Query>) -> Reply 
 }
 
 pub(super) async fn begin(call: PageCall, Form(sent): Form<Pairs>) -> Reply {
-    let typed = Typed::of(&sent);
+    let typed = Typed::of(&sent)?;
     match try_password(&call, &typed).await {
         Ok(Some(opened)) if opened.stage == SessionStage::Code && typed.kept.is_some() => {
             // the second step carries the form as well
             let mut reply = code::form(call.layout(), typed.toi, typed.kept)?;
-            cookies::set_session(&mut reply, &opened.secret)?;
+            cookies::set_session(&mut reply, &opened.secret, None)?;
             Ok(reply)
         }
         Ok(Some(opened)) => go_on(&opened, &typed.toi, typed.kept.as_ref()),
@@ -165,7 +176,10 @@ async fn try_password(call: &PageCall, typed: &Typed) -> Result<Option<NewSessio
         mail: typed.mail.clone(),
         password: typed.password.clone(),
     };
-    let client = call.client();
+    let client = Client {
+        keeps: typed.own_device,
+        ..call.client()
+    };
     let begun = call.run(move |app, now| {
         let begun = sign_in::begin(app, &credentials, &client, now);
         drop(slot);
@@ -222,7 +236,7 @@ fn go_on(opened: &NewSession, toi: &str, kept: Option<&Kept>) -> Reply {
     if opened.stage == SessionStage::Done {
         cookies::set_opened(&mut reply, opened)?;
     } else {
-        cookies::set_session(&mut reply, &opened.secret)?;
+        cookies::set_session(&mut reply, &opened.secret, None)?;
     }
     Ok(reply)
 }
