@@ -69,6 +69,7 @@ mod shared;
 mod sign_in;
 mod sign_on;
 mod sign_on_false;
+mod silent;
 mod slow;
 mod spelling;
 mod store;

@@ -29,6 +29,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::access::Actor;
 use crate::domain::account::SessionStage;
+use crate::domain::ids::AccountId;
 use crate::domain::preference::Preferences;
 use crate::service::App;
 use crate::store::people::PersonRow;
@@ -92,7 +93,7 @@ pub struct NewSession {
     /// The sealed name of this device.
     pub device: String,
     /// Whose it is.
-    pub account_id: i64,
+    pub account_id: AccountId,
     /// For how many seconds the browser keeps the cookie; `None` = until it is closed.
     pub kept_seconds: Option<u32>,
 }

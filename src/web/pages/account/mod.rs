@@ -18,6 +18,7 @@ use super::layout::Layout;
 use super::notice::Notice;
 use super::routes;
 use crate::domain::error::Invalid;
+use crate::domain::ids::SessionId;
 use crate::service::accounts::sign_in::{
     self, CurrentSession, OwnAccount, PasswordChange, SessionView,
 };
@@ -39,7 +40,7 @@ struct Account {
     own: OwnAccount,
     sessions: Vec<SessionView>,
     /// The session of this browser.
-    current: i64,
+    current: SessionId,
     display: Display,
 }
 
@@ -101,7 +102,7 @@ async fn try_password(call: &PageCall, typed: Passwords) -> Result<String, PageE
 
 pub(super) async fn end_session(
     call: PageCall,
-    id: web::Path<i64>,
+    id: web::Path<SessionId>,
     Sent { form, .. }: Sent<Nothing>,
 ) -> Reply {
     let id = id.into_inner();

@@ -7,6 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 
 use super::{Typed, form as sign_in_form};
+use crate::domain::ids::AccountId;
 use crate::web::call::Reply;
 use crate::web::pages::call::PageCall;
 use crate::web::pages::form::{KEPT, KEY, UNSENT, account_of};
@@ -49,7 +50,7 @@ impl Kept {
     }
 
     /// The account of the person who filled it in.
-    pub(super) fn account(&self) -> Option<i64> {
+    pub(super) fn account(&self) -> Option<AccountId> {
         let key = self.fields.iter().find(|(name, _)| name == KEY);
         account_of(&key?.1)
     }
@@ -96,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_form_is_carried_whole_but_for_secrets() {
-        let key = new_key(7);
+        let key = new_key(AccountId(7));
         let sent = pairs(&[
             ("khoa", &key),
             ("ten", "<b>"),
@@ -111,13 +112,16 @@ mod tests {
             .collect();
         assert_eq!(carried.len(), 4, "{carried:?}");
         assert_eq!(Kept::carried(&carried), Some(kept.clone()));
-        assert_eq!(kept.account(), Some(7));
+        assert_eq!(kept.account(), Some(AccountId(7)));
     }
 
     #[test]
     fn a_form_of_nobody_is_not_carried() {
         assert_eq!(Kept::of("/nop", pairs(&[("ten", "A")])), None);
-        let foreign = pairs(&[("giu_toi", "https://x.example/"), ("giu.khoa", &new_key(7))]);
+        let foreign = pairs(&[
+            ("giu_toi", "https://x.example/"),
+            ("giu.khoa", &new_key(AccountId(7))),
+        ]);
         assert_eq!(Kept::carried(&foreign).unwrap().address, "/");
     }
 }

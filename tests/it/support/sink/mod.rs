@@ -229,6 +229,12 @@ impl Sink {
         self.wait_until(|log| log.received.len() >= mails)
     }
 
+    /// Like [`Sink::wait_for`], but only accepted mails count.
+    pub fn wait_for_accepted(&self, mails: usize) -> bool {
+        let accepted = |log: &Log| log.received.iter().filter(|mail| mail.accepted).count();
+        self.wait_until(|log| accepted(log) >= mails)
+    }
+
     pub fn wait_for_connections(&self, connections: usize) -> bool {
         self.wait_until(|log| log.connections >= connections)
     }
