@@ -10,6 +10,8 @@
 mod filter;
 mod rows;
 mod strip;
+#[cfg(test)]
+mod tests;
 
 use actix_web::HttpResponse;
 use actix_web::http::header::CONTENT_DISPOSITION;
@@ -25,6 +27,8 @@ use crate::service::overview::{self, ClusterLine, Part, UnitMap};
 use crate::web::call::Reply;
 use filter::Asked;
 use rows::{Cell, Row};
+
+pub(super) use rows::class;
 
 #[derive(Template)]
 #[template(path = "map/map.html")]
@@ -50,19 +54,20 @@ pub(super) async fn show(call: PageCall) -> Reply {
     let asked: Asked = list.read()?;
     let query = asked.query(local_date(call.now()))?;
     let map = call.read(move |tx| overview::map(tx, &query)).await?;
-    call.layout().wide().show(|page| {
+    call.layout().wide().show(|page| Map::of(page, map, asked, list))
+}
+
+impl Map {
+    fn of(page: Layout, map: UnitMap, asked: Asked, list: Query) -> Self {
         let rows = map.rows.iter().map(|line| Row::of(&page, line));
-        Map {
+        let heads = map.columns.iter().map(|key| rows::head(&page, key));
+        Self {
             years: filter::years(local_date(page.now)),
             periods: filter::periods(&page),
             categories: filter::categories(&page),
             clusters: filter::clusters(&page, &map.cluster_names),
             standings: filter::standings(&page),
-            heads: map
-                .columns
-                .iter()
-                .map(|key| rows::head(&page, key))
-                .collect(),
+            heads: heads.collect(),
             rows: rows.collect(),
             sums: rows::sums(&page, &map),
             active: filter::active(&page, &list, &asked),
@@ -72,7 +77,7 @@ pub(super) async fn show(call: PageCall) -> Reply {
             list,
             page,
         }
-    })
+    }
 }
 
 fn pager(list: &Query, map: &UnitMap, page: usize) -> Pager {

@@ -71,7 +71,7 @@ impl Cell {
             other => page.standing(&other),
         };
         Self {
-            class: class(cell.standing),
+            class: class(&cell.standing),
             text: match cell.required {
                 0 => letter,
                 _ => format!("{letter}{}", sum(cell.done, cell.required)),
@@ -86,7 +86,7 @@ impl Cell {
 }
 
 /// The class of a cell: one letter, as there are 1,200 on a page.
-fn class(standing: Standing) -> &'static str {
+pub(in crate::web::pages) fn class(standing: &Standing) -> &'static str {
     match standing {
         Standing::NotYetDue => "o",
         Standing::OnTrack => "t",
