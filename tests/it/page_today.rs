@@ -156,10 +156,9 @@ fn a_year_without_a_plan_says_so(app: &TestApp) {
 fn the_map_shows_units_and_periods(app: &TestApp) {
     let desk = province(app);
     desk.published(json!({}));
-    let browser = signed_in(app, &desk, Role::Department);
-    let tomorrow = "2026-11-21T08:00:00+07:00";
-    app.set_clock(tomorrow);
+    app.set_clock("2026-11-21T08:00:00+07:00");
     desk.sweep();
+    let browser = signed_in(app, &desk, Role::Department);
     for lang in ["vi", "en"] {
         choose(&browser, lang);
         let page = browser.get("/ban-do").expect_page(200);
@@ -230,8 +229,9 @@ fn looking_changes_nothing(app: &TestApp) {
         "/don-vi".to_owned(),
         format!("/don-vi/{}", desk.superior.id),
     ];
+    let admin = app.admin();
     let kept = |desk: &Desk<'_>| {
-        let trail = app.admin().get("/api/v1/trail").items().len();
+        let trail = admin.get("/api/v1/trail").items().len();
         (desk.rows(), trail)
     };
     let before = kept(&desk);

@@ -54,7 +54,9 @@ pub(super) async fn show(call: PageCall) -> Reply {
     let asked: Asked = list.read()?;
     let query = asked.query(local_date(call.now()))?;
     let map = call.read(move |tx| overview::map(tx, &query)).await?;
-    call.layout().wide().show(|page| Map::of(page, map, asked, list))
+    call.layout()
+        .wide()
+        .show(|page| Map::of(page, map, asked, list))
 }
 
 impl Map {

@@ -72,7 +72,9 @@ fn weights(html: &str) -> (usize, usize) {
 
 fn elements(html: &str) -> usize {
     let starts = html.match_indices('<').map(|(at, _)| &html[at + 1..]);
-    starts.filter(|rest| rest.starts_with(|letter: char| letter.is_ascii_alphabetic())).count()
+    starts
+        .filter(|rest| rest.starts_with(|letter: char| letter.is_ascii_alphabetic()))
+        .count()
 }
 
 #[test]
@@ -101,7 +103,10 @@ fn a_page_of_a_hundred_units_is_light() {
     for lang in [Lang::Vi, Lang::En] {
         let html = rendered(map(rows.clone(), Vec::new(), 4_000), lang);
         let (whole, sent) = weights(&html);
-        assert!(whole <= 100_000 && sent <= 10_000, "{lang:?}: {whole} bytes, {sent} sent");
+        assert!(
+            whole <= 100_000 && sent <= 10_000,
+            "{lang:?}: {whole} bytes, {sent} sent"
+        );
         assert!(elements(&html) <= 5_000, "{}", elements(&html));
     }
 }
@@ -120,6 +125,9 @@ fn the_overview_of_four_thousand_units_is_light() {
     let clusters = (1..=20).map(|number| line(number, &mut rng)).collect();
     let html = rendered(map(Vec::new(), clusters, 4_000), Lang::Vi);
     let (whole, sent) = weights(&html);
-    assert!(whole <= 450_000 && sent <= 90_000, "{whole} bytes, {sent} sent");
+    assert!(
+        whole <= 450_000 && sent <= 90_000,
+        "{whole} bytes, {sent} sent"
+    );
     assert!(elements(&html) <= 1_500, "{}", elements(&html));
 }
