@@ -63,11 +63,22 @@ mod tests {
         let days = |days| Some(WorkingLeft::Days(days));
         // Friday, a weekend, Monday, a holiday, Wednesday
         assert_eq!(left("2026-11-20T15:00", "2026-11-25T09:00"), minutes(12));
-        assert_eq!(left("2026-11-20T15:00", "2026-11-20T15:40"), Some(WorkingLeft::Minutes(40)));
+        assert_eq!(
+            left("2026-11-20T15:00", "2026-11-20T15:40"),
+            Some(WorkingLeft::Minutes(40))
+        );
         assert_eq!(left("2026-11-20T18:00", "2026-11-30T00:00"), days(4));
         assert_eq!(left("2026-11-20T15:00", "2026-12-01T00:00"), days(6));
-        assert_eq!(left("2026-11-28T08:00", "2026-11-30T00:00"), None, "a weekend");
+        assert_eq!(
+            left("2026-11-28T08:00", "2026-11-30T00:00"),
+            None,
+            "a weekend"
+        );
         assert_eq!(left("2026-11-20T15:00", "2026-11-20T15:00"), None);
-        assert_eq!(left("2026-11-20T15:00", "2027-01-01T00:00"), None, "far ahead");
+        assert_eq!(
+            left("2026-11-20T15:00", "2027-01-01T00:00"),
+            None,
+            "far ahead"
+        );
     }
 }

@@ -17,9 +17,9 @@ use crate::domain::text;
 use crate::service::{Error, Tx};
 use crate::store::obligations::{self as rows, ExemptionRow, ObligationRow};
 use crate::store::reminders::{self, ReminderRow};
-use crate::store::{people, units};
 use crate::store::views::obligations as view;
 use crate::store::views::seen_in_full;
+use crate::store::{people, units};
 
 /// An obligation with everything behind it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]

@@ -6,12 +6,12 @@ use chrono::{DateTime, FixedOffset, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::source;
 use crate::domain::ids::{EventId, ObligationId, PersonId, UnitId};
 use crate::domain::ladder::Phase;
 use crate::domain::left::WorkingLeft;
 use crate::domain::obligation::{self, ObligationKind, Progress, Standing, State};
 use crate::domain::period::Period;
-use super::source;
 use crate::domain::text::{self, local_due};
 use crate::service::obligations::changes::period_of;
 use crate::service::obligations::ladder;

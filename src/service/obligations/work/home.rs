@@ -80,10 +80,7 @@ pub fn home(tx: &mut Tx<'_>, locale: &str) -> Result<Home, Error> {
 }
 
 /// Takes the first that `wanted` names out of the list.
-fn take(
-    rest: &mut Vec<ObligationView>,
-    wanted: impl Fn(&ObligationView) -> bool,
-) -> Option<Card> {
+fn take(rest: &mut Vec<ObligationView>, wanted: impl Fn(&ObligationView) -> bool) -> Option<Card> {
     let at = rest.iter().position(wanted)?;
     Some(Card::Work(Box::new(rest.remove(at))))
 }
@@ -103,7 +100,12 @@ pub fn done_this_month(tx: &mut Tx<'_>, locale: &str) -> Result<Vec<ObligationVi
 
 /// What the reader's own units and they themselves owe.
 fn own(tx: &Tx<'_>) -> ObligationFilter {
-    let acts = [Role::Leader, Role::Contributor, Role::Department, Role::Admin];
+    let acts = [
+        Role::Leader,
+        Role::Contributor,
+        Role::Department,
+        Role::Admin,
+    ];
     ObligationFilter {
         of: Some((units_as(tx, &acts), tx.actor.person_id)),
         ..ObligationFilter::default()
@@ -138,7 +140,9 @@ fn waiting(tx: &mut Tx<'_>) -> Result<Option<Waiting>, Error> {
     }
     rows.retain(|row| !row.stand().at_board);
     let number = rows.len();
-    let first = rows.into_iter().min_by_key(|row| (row.submitted_at, row.id));
+    let first = rows
+        .into_iter()
+        .min_by_key(|row| (row.submitted_at, row.id));
     Ok(first.map(|row| Waiting {
         item_id: row.id,
         title: row.title,

@@ -68,7 +68,10 @@ pub fn show(tx: &mut Tx<'_>, id: ObligationId, locale: &str) -> Result<Work, Err
     };
     let named = |kind: KindRow| detail.rule.kinds.contains(&kind.code).then_some(kind.name);
     Ok(Work {
-        kinds: kinds::list(tx.conn)?.into_iter().filter_map(named).collect(),
+        kinds: kinds::list(tx.conn)?
+            .into_iter()
+            .filter_map(named)
+            .collect(),
         history: history::of(&row, &detail),
         detail,
         may,

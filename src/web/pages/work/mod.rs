@@ -51,7 +51,9 @@ const DONE: (&str, &str) = ("xem", "xong");
 pub(super) async fn home(call: PageCall) -> Reply {
     let locale = call.locale();
     if call.query()?.has(DONE.0, DONE.1) {
-        let done = call.read(move |tx| work::done_this_month(tx, locale)).await?;
+        let done = call
+            .read(move |tx| work::done_this_month(tx, locale))
+            .await?;
         let page = call.layout().wide();
         let title = page.say("pages.work.title");
         return page
@@ -61,7 +63,11 @@ pub(super) async fn home(call: PageCall) -> Reply {
     let home = call.read(move |tx| work::home(tx, locale)).await?;
     call.layout().wide().show(|page| HomePage {
         page,
-        next: home.rest.iter().find(|work| work.state == State::Open).cloned(),
+        next: home
+            .rest
+            .iter()
+            .find(|work| work.state == State::Open)
+            .cloned(),
         home,
     })
 }

@@ -26,9 +26,9 @@ pub fn said(page: &Layout, lines: &[ReminderView]) -> Vec<Said> {
     let mut all: Vec<Said> = Vec::new();
     for line in lines {
         let (at, step) = (line.leave_at.to_utc(), words(page, &line.step));
-        let same = all.iter_mut().find(|said| {
-            said.at == at && said.step == step && said.outcome == line.outcome
-        });
+        let same = all
+            .iter_mut()
+            .find(|said| said.at == at && said.step == step && said.outcome == line.outcome);
         match same {
             Some(said) => said.names.push(line.recipient_name.clone()),
             None => all.push(Said {
