@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::leaving::{Leaving, ServiceLine, leaving, service_line};
-use crate::domain::calendar::{Calendar, CutoffEdge};
+use crate::domain::calendar::CutoffEdge;
 use crate::domain::ids::{ObligationId, UnitId};
 use crate::domain::obligation::{ObligationKind, Standing, State};
 use crate::domain::text::{local_date, local_midnight, serialize_instant};
@@ -82,7 +82,7 @@ pub struct Rows<T> {
     pub rows: Vec<T>,
 }
 
-/// What is owed, with the time that is left.
+/// What is owed, with its cluster and why it is due then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Owed {
     /// What.
@@ -93,17 +93,9 @@ pub struct Owed {
     /// When it is due.
     #[serde(skip)]
     pub due: DateTime<Utc>,
-    /// Working time that is left until then, in seconds.
-    #[serde(rename = "working_seconds_left", serialize_with = "seconds")]
-    #[schema(value_type = i64)]
-    pub left: TimeDelta,
     /// Why it is due then, as text of several lines.
     #[serde(skip)]
     pub why: String,
-}
-
-fn seconds<S: serde::Serializer>(span: &TimeDelta, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_i64(span.num_seconds())
 }
 
 /// The day of the federation of the actor, as far as the actor sees it.
@@ -258,19 +250,12 @@ fn named(
 ) -> Result<Rows<Owed>, Error> {
     let mut all = Vec::with_capacity(rows.len());
     for (row, obligation) in rows.iter().zip(views(tx, &rows, locale)?) {
-        let (calendar, _) = tx.lookups.calendar(tx.conn, &row.calendar)?;
         all.push(Owed {
             cluster: tx.lookups.unit(tx.conn, row.unit_id)?.cluster.clone(),
             due: row.due_at.0,
-            left: working_left(&calendar, tx.now, row.due_at.0),
             why: row.explanation.read()?.to_text(locale),
             obligation,
         });
     }
     Ok(Rows { total, rows: all })
-}
-
-/// Working time until an instant; none after it.
-fn working_left(calendar: &Calendar, now: DateTime<Utc>, due: DateTime<Utc>) -> TimeDelta {
-    calendar.between(now, due).max(TimeDelta::zero())
 }

@@ -68,25 +68,6 @@ pub fn span(lang: Lang, span: TimeDelta) -> String {
     }
 }
 
-/// Working time in hours and minutes, never in days, which would be taken for days of the calendar:
-/// `8 giờ làm việc`.
-pub fn working(lang: Lang, span: TimeDelta) -> String {
-    let (hours, minutes) = (span.num_minutes() / 60, span.num_minutes() % 60);
-    let span = match hours {
-        0 => self::span(lang, TimeDelta::minutes(minutes)),
-        1..4 if minutes > 0 => self::span(lang, TimeDelta::minutes(span.num_minutes())),
-        _ => say(
-            lang.locale(),
-            match hours {
-                1 => "pages.span.hour.one",
-                _ => "pages.span.hour.other",
-            },
-            &[("n", &number(lang, hours))],
-        ),
-    };
-    say(lang.locale(), "pages.left.working", &[("span", &span)])
-}
-
 /// A whole number with its groups: `1.234` in Vietnamese, `1,234` in English.
 pub fn number(lang: Lang, number: i64) -> String {
     decimal(lang, Decimal::from(number))

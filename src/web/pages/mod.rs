@@ -55,3 +55,4 @@ mod switches;
 mod today;
 pub mod typed;
 mod units;
+mod work;

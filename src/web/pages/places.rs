@@ -61,6 +61,11 @@ const PLACES: &[Place] = &[
             (Role::Admin, MORE),
         ],
     ),
+    place(
+        "/viec",
+        "pages.place.work",
+        &[(Role::Leader, 1), (Role::Contributor, 1)],
+    ),
     place("/api/docs/", "pages.place.api", &[(Role::Admin, MORE)]),
 ];
 
