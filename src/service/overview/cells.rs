@@ -23,6 +23,8 @@ pub struct MapCell {
     pub done: i32,
     /// How many are owed; what is excused is not.
     pub required: i32,
+    /// How many of them are lacking: the surplus of one quota is none of another.
+    pub missing: i32,
     /// What is owed, by due instant.
     pub obligations: Vec<ObligationId>,
 }
@@ -135,13 +137,16 @@ impl Cells {
             standing,
             done: 0,
             required: 0,
+            missing: 0,
             obligations: Vec::new(),
         });
         cell.standing = cell.standing.louder(standing);
         if standing != Standing::Exempt {
             let is_closed = row.state.0.is_closed();
-            cell.done += if is_closed { row.done } else { row.arrived };
+            let done = if is_closed { row.done } else { row.arrived };
+            cell.done += done;
             cell.required += row.required;
+            cell.missing += (row.required - done).max(0);
         }
         cell.obligations.push(row.id);
     }

@@ -76,7 +76,7 @@ pub struct MapLine {
     pub cluster: Option<String>,
     /// A cell for each column; `null`: nothing is owed.
     pub cells: Vec<Option<MapCell>>,
-    /// How many have arrived or are settled in the year.
+    /// How many of what is owed in the year are there.
     pub done: i32,
     /// How many are owed in the year so far.
     pub required: i32,
@@ -177,7 +177,7 @@ fn lines(
         let cells = cells.take(unit.id);
         let sum = |of: fn(&MapCell) -> i32| cells.iter().flatten().map(of).sum();
         MapLine {
-            done: sum(|cell| cell.done),
+            done: sum(|cell| cell.required - cell.missing),
             required: sum(|cell| cell.required),
             unit: Named {
                 id: unit.id,

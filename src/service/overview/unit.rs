@@ -35,7 +35,7 @@ pub struct UnitSheet {
     pub year: i32,
     /// What it owes now, of any year, by due instant.
     pub owed: Vec<ObligationView>,
-    /// How many have come or are settled of the quotas of the year.
+    /// How many of what the quotas of the year ask for are there.
     pub done: i32,
     /// How many the quotas of the year ask for so far.
     pub required: i32,
@@ -97,7 +97,7 @@ pub fn unit(tx: &mut Tx<'_>, of: UnitYear, locale: &str) -> Result<UnitSheet, Er
 
 fn month_sum(cell: &Option<MapCell>) -> MonthSum {
     let sum = |cell: &MapCell| MonthSum {
-        done: cell.done,
+        done: cell.required - cell.missing,
         required: cell.required,
     };
     cell.as_ref().map(sum).unwrap_or_default()

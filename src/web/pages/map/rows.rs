@@ -125,7 +125,10 @@ pub(super) fn sums(page: &Layout, map: &UnitMap) -> Vec<Cell> {
             .iter()
             .filter_map(|line| line.cells.get(column)?.as_ref());
         let (done, required) = cells.fold((0, 0), |(done, required), cell| {
-            (done + cell.done, required + cell.required)
+            (
+                done + cell.required - cell.missing,
+                required + cell.required,
+            )
         });
         total(page, done, required)
     };

@@ -92,6 +92,7 @@ fn a_page_of_a_hundred_units_is_light() {
                     standing: standing(rng),
                     done: 1,
                     required: 2,
+                    missing: 1,
                     obligations: vec![ObligationId(50_000 + number * 37 + month * 4_003)],
                 })
             })

@@ -108,3 +108,12 @@ fn first_of(page: &Layout, shown: usize, total: &usize) -> String {
 fn until_of(page: &Layout, asked: &AskedExtension) -> String {
     page.due(&asked.extension.until.to_utc())
 }
+
+/// Who owes it: a person, or the unit.
+fn who(page: &Layout, row: &Owed) -> String {
+    let unit = page.short(&row.obligation.unit.name);
+    match &row.obligation.person {
+        Some(person) => format!("{}, {unit}", person.name),
+        None => unit,
+    }
+}

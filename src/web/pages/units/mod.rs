@@ -129,7 +129,9 @@ pub(super) async fn one(call: PageCall, id: Path<UnitId>) -> Reply {
         Ok((sheet, shown))
     });
     let (sheet, shown) = read.await?;
-    call.layout().wide().show(|page| One {
+    let page = call.layout().wide();
+    let above = page.say("pages.units.title");
+    page.below(above, routes::UNITS).show(|page| One {
         years: (0..4)
             .map(|back| Choice::new(today.year() - back, (today.year() - back).to_string()))
             .collect(),
