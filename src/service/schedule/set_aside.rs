@@ -19,6 +19,7 @@ use crate::service::notices::post::{Envelope, outgoing};
 use crate::service::notices::recipients::{Recipient, reachable};
 use crate::service::{App, Error};
 use crate::store::obligations::{self, ObligationRow};
+use crate::store::readable::readable as read_all;
 use crate::store::set_aside as store;
 use crate::store::set_aside::SetAsideRow;
 use crate::store::{Conn, outbox, people, views};
@@ -115,23 +116,44 @@ pub(crate) fn to_retry(tx: &mut Tx<'_>, entity: SetAsideEntity) -> Result<Vec<i6
         .collect())
 }
 
-/// These obligations, without those that cannot be read: they are set aside.
+/// These obligations, without those that cannot be read or named: they are set aside.
 pub(crate) fn readable(tx: &mut Tx<'_>, ids: &[i64]) -> Result<HashMap<i64, ObligationRow>, Error> {
-    let all = obligations::find_many(tx.conn, ids).map_err(Error::from);
-    if !all.as_ref().is_err_and(Error::is_about_data) {
-        return all;
+    let all = obligations::find_many(tx.conn, ids);
+    let all = all.map(|rows| rows.into_values().collect());
+    let found = read_all(tx.conn, all, |_| Ok(ids.to_vec()), obligations::find)?;
+    let entity = SetAsideEntity::Obligation;
+    for (id, why) in found.unreadable {
+        put(tx, entity, id, &why.into())?;
     }
-    let mut readable = HashMap::new();
-    for id in ids {
-        match obligations::find(tx.conn, *id).map_err(Error::from) {
-            Ok(row) => readable.extend(row.map(|row| (*id, row))),
-            Err(error) if error.is_about_data() => {
-                put(tx, SetAsideEntity::Obligation, *id, &error)?
+    let named = name_all(tx, &found.rows);
+    let all_named = !named.as_ref().is_err_and(Error::is_about_data);
+    if all_named {
+        named?;
+    }
+    let mut rows = HashMap::with_capacity(found.rows.len());
+    for row in found.rows {
+        match if all_named {
+            Ok(())
+        } else {
+            name_all(tx, std::slice::from_ref(&row))
+        } {
+            Err(why) if why.is_about_data() => put(tx, entity, row.id, &why)?,
+            named => {
+                named?;
+                rows.insert(row.id, row);
             }
-            Err(error) => return Err(error),
         }
     }
-    Ok(readable)
+    Ok(rows)
+}
+
+/// Reads what obligations are named by: their units and rules.
+fn name_all(tx: &mut Tx<'_>, rows: &[ObligationRow]) -> Result<(), Error> {
+    let of_rules = rows.iter().filter(|row| row.event_id.is_none());
+    let versions: Vec<i64> = of_rules.map(|row| row.rule_version_id).collect();
+    tx.lookups.read_contents(tx.conn, &versions)?;
+    let units = rows.iter().map(|row| row.unit_id);
+    tx.lookups.read_units(tx.conn, units)
 }
 
 /// Mails the administrators what was set aside in their part since they were told last; how many
