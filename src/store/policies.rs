@@ -8,6 +8,7 @@ use super::readable::{Readable, readable};
 use super::schema::policy;
 use super::types::{At, Json};
 use super::{Conn, StoreError};
+use crate::domain::ids::UnitId;
 use crate::domain::policy::PolicyPatch;
 
 /// What a unit set from one date on.
@@ -21,7 +22,7 @@ pub struct PolicyRow {
     #[diesel(skip_insertion)]
     pub id: i64,
     /// The unit.
-    pub unit_id: i64,
+    pub unit_id: UnitId,
     /// First local date on which it holds.
     pub valid_from: NaiveDate,
     /// The fields that it sets.
@@ -40,7 +41,7 @@ pub struct PolicyRow {
 }
 
 /// The policies of the given units, newest first within a unit.
-pub fn of_units(conn: &mut Conn, units: &[i64]) -> Result<Vec<PolicyRow>, StoreError> {
+pub fn of_units(conn: &mut Conn, units: &[UnitId]) -> Result<Vec<PolicyRow>, StoreError> {
     let query = PolicyRow::query().filter(policy::unit_id.eq_any(units));
     let newest_first = (policy::unit_id, policy::valid_from.desc());
     Ok(query.order(newest_first).load(conn)?)
@@ -53,7 +54,7 @@ pub fn list(conn: &mut Conn) -> Result<Vec<PolicyRow>, StoreError> {
 }
 
 /// The policies of all units that can be read, and the ids of the others.
-pub fn list_readable(conn: &mut Conn) -> Result<Readable<PolicyRow>, StoreError> {
+pub fn list_readable(conn: &mut Conn) -> Result<Readable<PolicyRow, i64>, StoreError> {
     let all = list(conn);
     let ids = |conn: &mut Conn| {
         let newest_first = (policy::unit_id, policy::valid_from.desc());
@@ -67,7 +68,7 @@ pub fn list_readable(conn: &mut Conn) -> Result<Readable<PolicyRow>, StoreError>
 }
 
 /// The unit that set a policy.
-pub fn unit_of(conn: &mut Conn, id: i64) -> Result<Option<i64>, StoreError> {
+pub fn unit_of(conn: &mut Conn, id: i64) -> Result<Option<UnitId>, StoreError> {
     let of = policy::table.find(id).select(policy::unit_id);
     Ok(of.first(conn).optional()?)
 }

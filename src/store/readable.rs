@@ -5,7 +5,7 @@ use std::fmt::Display;
 use super::{Conn, StoreError};
 
 /// The rows that could be read, and the ids of the others, each with why.
-pub struct Readable<R, I = i64> {
+pub struct Readable<R, I> {
     /// In the order of their ids.
     pub rows: Vec<R>,
     /// What cannot be read.

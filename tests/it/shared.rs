@@ -8,7 +8,9 @@ use tinbai::domain::unit::Category;
 use tinbai::store::units::UnitRow;
 
 use crate::both_databases;
-use crate::support::app::{Client, TestApp, texts};
+use crate::support::Kind;
+use crate::support::app::{Client, Reply, TestApp, texts};
+use crate::support::browser::{Browser, PASSWORD, account, mailed_link, person};
 use crate::support::tree::found;
 
 both_databases!(
@@ -22,6 +24,9 @@ both_databases!(
     kinds_of_item_take_a_role_over_all,
     rows_set_aside_are_shown_to_those_whose_they_are,
     a_change_of_what_is_shared_stands_in_every_trail_that_it_binds,
+    an_address_that_signs_in_elsewhere_is_answered_like_any_other,
+    a_unit_takes_no_calendar_of_the_federation_that_it_leaves,
+    a_calendar_that_was_stored_before_belongs_to_its_federation,
 );
 
 /// Two federations, each with a union below it, and the department of each.
@@ -76,7 +81,7 @@ fn written(calendar: &Value) -> Value {
     spec
 }
 
-fn uses(client: &Client, unit: &UnitRow, calendar: &str) -> crate::support::app::Reply {
+fn uses(client: &Client, unit: &UnitRow, calendar: &str) -> Reply {
     let path = format!("/api/v1/units/{}/policies/2026-11-20", unit.id);
     let body = json!({ "patch": { "calendar": calendar } });
     client.knowing(0).put(&path, &body)
@@ -88,7 +93,7 @@ fn a_calendar_is_changed_by_its_federation_only(app: &TestApp) {
         .own
         .post("/api/v1/calendars", &office("lich-a", "07:00"))
         .expect(201);
-    assert_eq!(made["unit_id"], two.here.id);
+    assert_eq!(made["unit_id"], two.here.id.0);
     let path = "/api/v1/calendars/lich-a";
     let changed = office("lich-a", "08:00");
     two.other.knowing(1).put(path, &changed).faults(404);
@@ -269,7 +274,7 @@ fn with_one_federation_a_calendar_needs_no_more_words_than_before(app: &TestApp)
         let made = client
             .post("/api/v1/calendars", &office(code, "07:00"))
             .expect(201);
-        assert_eq!(made["unit_id"], root.id);
+        assert_eq!(made["unit_id"], root.id.0);
         client
             .knowing(1)
             .put(&format!("/api/v1/calendars/{code}"), &office(code, "08:00"))
@@ -446,7 +451,185 @@ fn a_change_of_what_is_shared_stands_in_every_trail_that_it_binds(app: &TestApp)
         .expect(201);
     let lines = two.other.get("/api/v1/trail?entity=token").items();
     assert!(
-        lines.iter().all(|line| line["unit_id"] == two.there.id),
+        lines.iter().all(|line| line["unit_id"] == two.there.id.0),
         "{lines:?}"
     );
+}
+
+/// Nobody who invites learns who has an account in another federation. Whoever reads the mail does.
+fn an_address_that_signs_in_elsewhere_is_answered_like_any_other(app: &TestApp) {
+    let two = Two::new(app);
+    let known = person(app, &two.there, Role::Leader, "mot@tinh.example");
+    account(app, &known);
+    let mut answers = Vec::new();
+    for mail in ["MOT@tinh.example", "hai@tinh.example"] {
+        let new =
+            json!({ "unit_id": two.here.id, "name": "Người mới", "role": "leader", "mail": mail });
+        let id = two.own.post("/api/v1/people", &new).expect(201)["id"].clone();
+        let invited = two
+            .own
+            .post("/api/v1/accounts", &json!({ "person_id": id }))
+            .expect(201);
+        let path = format!("/api/v1/accounts/{}", invited["id"]);
+        let reset = two.own.post(&format!("{path}/reset"), &json!({}));
+        let again = two.own.post(&format!("{path}/resend-invite"), &json!({}));
+        let mut shown = two.own.get(&path).expect(200);
+        for own in ["id", "person_id", "mail"] {
+            shown.as_object_mut().unwrap().remove(own);
+        }
+        let subject = two.own.get("/api/v1/mails").items()[0]["subject"].clone();
+        answers.push((shown, reset.status, again.status, subject));
+        let link = mailed_link(app);
+        let set = [("password", PASSWORD), ("again", PASSWORD)];
+        let accepted = Browser::of(app).form(&link, &set);
+        assert_eq!(
+            (accepted.status, accepted.text.contains("tài khoản khác")),
+            if mail == "hai@tinh.example" {
+                (200, false)
+            } else {
+                (400, true)
+            }
+        );
+    }
+    assert_eq!(answers[0], answers[1]);
+    // the account of the other federation goes on
+    assert_eq!(Browser::of(app).sign_in("mot@tinh.example").status, 303);
+    // what the caller may see is named
+    let new = json!({ "unit_id": two.here.id, "name": "Người nữa", "role": "leader", "mail": "hai@tinh.example" });
+    let id = two.own.post("/api/v1/people", &new).expect(201)["id"].clone();
+    let taken = two
+        .own
+        .post("/api/v1/accounts", &json!({ "person_id": id }));
+    assert_eq!(taken.faults(400), ["mail account_mail_taken"]);
+    // of two who were invited, the one who accepts first signs in with the address
+    let mut links = Vec::new();
+    for (client, unit) in [(&two.own, &two.here), (&two.other, &two.there)] {
+        let new = json!({ "unit_id": unit.id, "name": "Ba", "role": "leader", "mail": "ba@tinh.example" });
+        let id = client.post("/api/v1/people", &new).expect(201)["id"].clone();
+        client
+            .post("/api/v1/accounts", &json!({ "person_id": id }))
+            .expect(201);
+        links.push(mailed_link(app));
+    }
+    let set = [("password", PASSWORD), ("again", PASSWORD)];
+    let accepted = [&links[1], &links[0]].map(|link| Browser::of(app).form(link, &set).status);
+    assert_eq!(accepted, [200, 400]);
+    app.expect_unread_mails();
+}
+
+fn a_unit_takes_no_calendar_of_the_federation_that_it_leaves(app: &TestApp) {
+    let two = Two::new(app);
+    let copy = json!({ "code": "lich-a" });
+    two.own
+        .post("/api/v1/calendars/ben-tre/copy", &copy)
+        .expect(201);
+    uses(&two.own, &two.district, "lich-a").expect(200);
+    let admin = app.admin();
+    let moved = |to: &UnitRow| {
+        admin.knowing(1).post(
+            &format!("/api/v1/units/{}/move", two.district.id),
+            &json!({ "parent_id": to.id }),
+        )
+    };
+    assert_eq!(moved(&two.there).faults(409), [" unit_calendar_elsewhere"]);
+    // a federation that merges takes its calendars along
+    let merge = json!({ "into_id": two.there.id, "ended_on": "2026-11-19", "reason": "Sáp nhập" });
+    admin
+        .knowing(1)
+        .post(&format!("/api/v1/units/{}/merge", two.here.id), &merge)
+        .expect(200);
+    let calendar = two.other.get("/api/v1/calendars/lich-a").expect(200);
+    assert_eq!(calendar["unit_id"], two.there.id.0);
+    let lines = two.other.get("/api/v1/trail?entity=calendar").items();
+    assert_eq!(texts(&lines, "action"), ["pass_on"]);
+}
+
+/// A database of an earlier version: a shipped calendar changed in place, one entered, one federation.
+fn a_calendar_that_was_stored_before_belongs_to_its_federation(app: &TestApp) {
+    use diesel::connection::SimpleConnection as _;
+    let (down, up) = match app.kind() {
+        Kind::Sqlite => (
+            include_str!("../../migrations/sqlite/2026-11-30-000100_calendar_owner/down.sql"),
+            include_str!("../../migrations/sqlite/2026-11-30-000100_calendar_owner/up.sql"),
+        ),
+        Kind::Postgres => (
+            include_str!("../../migrations/postgres/2026-11-30-000100_calendar_owner/down.sql"),
+            include_str!("../../migrations/postgres/2026-11-30-000100_calendar_owner/up.sql"),
+        ),
+    };
+    let root = found(app, "tinh_a", Category::Federation, None);
+    let district = found(app, "huyen", Category::Superior, Some(&root));
+    let department = app.client_of(Role::Department, Some(&root));
+    uses(&department, &root, "ben-tre").expect(200);
+    let event = json!({ "unit_id": district.id, "title": "Hội nghị", "starts_at": "2026-11-20T15:00:00+07:00" });
+    let event = department.post("/api/v1/events", &event).expect(201);
+    let stored = |code: &str| {
+        let spec = serde_json::to_string(&tinbai::domain::calendar::CalendarSpec {
+            code: code.to_owned(),
+            ..tinbai::domain::calendar::shipped::calendar("ben-tre").unwrap()
+        });
+        format!(
+            "INSERT INTO calendar (code, spec, version, created_at, updated_at) VALUES ('{code}', '{}', 3, 1, 1);",
+            spec.unwrap()
+        )
+    };
+    app.store
+        .write(|conn| {
+            let before = "UPDATE obligation SET calendar_version = 3;";
+            for sql in [
+                down,
+                &stored("ben-tre"),
+                &stored("hanh-chinh"),
+                &stored("rieng"),
+                before,
+                up,
+            ] {
+                conn.batch_execute(sql)?;
+            }
+            Ok::<_, tinbai::store::StoreError>(())
+        })
+        .unwrap();
+    for (code, from) in [
+        ("rieng", Value::Null),
+        ("ben-tre-tinh-a", json!("ben-tre")),
+        ("hanh-chinh-tinh-a", json!("hanh-chinh")),
+    ] {
+        let shown = department
+            .get(&format!("/api/v1/calendars/{code}"))
+            .expect(200);
+        assert_eq!(
+            (
+                &shown["code"],
+                &shown["unit_id"],
+                &shown["copied_from"],
+                &shown["version"]
+            ),
+            (&json!(code), &json!(root.id), &from, &json!(3))
+        );
+    }
+    let policies = department
+        .get(&format!("/api/v1/units/{}/policies", root.id))
+        .items();
+    let named: Vec<&Value> = policies
+        .iter()
+        .map(|entry| &entry["patch"]["calendar"])
+        .collect();
+    assert_eq!(named, ["ben-tre-tinh-a", "hanh-chinh-tinh-a"]);
+    // what was open goes on, and follows the copy
+    let path = "/api/v1/calendars/ben-tre-tinh-a";
+    let mut spec = written(&department.get(path).expect(200));
+    spec["exceptions"] = json!([{ "date": "2026-11-23", "kind": "day_off", "name": "Nghỉ bão" }]);
+    department.knowing(3).put(path, &spec).expect(200);
+    app.advance(chrono::TimeDelta::minutes(2));
+    app.run_due();
+    let event = department
+        .get(&format!("/api/v1/events/{}", event["id"]))
+        .expect(200);
+    assert_eq!(event["deadlines"][0]["due_at"], "2026-11-26T09:00:00+07:00");
+    let shipped = department.get("/api/v1/calendars/ben-tre").expect(200);
+    assert_eq!(
+        (&shipped["version"], &shipped["unit_id"]),
+        (&json!(0), &Value::Null)
+    );
+    app.expect_unread_mails();
 }

@@ -5,6 +5,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, PgConnection, SqliteConnection};
 use serde_json::json;
 use tinbai::domain::access::{Actor, Role};
+use tinbai::domain::ids::PersonId;
 use tinbai::domain::person::Position;
 use tinbai::domain::unit::Category;
 use tinbai::service::rules::policies::{self, SetPolicy};
@@ -180,7 +181,7 @@ fn an_unreadable_person_stops_the_opening_for_nobody_else(db: &TestDb) {
         staff,
     );
     world.run_at("2026-11-20 09:00");
-    let own = |id: i64| {
+    let own = |id: PersonId| {
         let owed = world.owed(&world.federation).into_iter();
         let own = owed.filter(|row| row.person_id == Some(id));
         own.map(|row| row.period_key).collect::<Vec<_>>()
@@ -337,6 +338,6 @@ fn a_unit_with_an_unreadable_row_is_left_out_of_the_scores(app: &TestApp) {
         .iter()
         .map(|row| (row.entity.as_str(), row.entity_id))
         .collect();
-    assert_eq!(named, [("obligation", bad)]);
+    assert_eq!(named, [("obligation", bad.0)]);
     app.expect_unread_mails();
 }

@@ -7,6 +7,7 @@ use super::set_state;
 use super::{Account, audit, audited, get_for_change, links, mails, person_in_force};
 use crate::domain::account::{AccountState, LinkPurpose, NewAccount};
 use crate::domain::error::Invalid;
+use crate::domain::ids::{AccountId, PersonId};
 use crate::domain::mail::EmailAddress;
 use crate::service::core::access::{self, Action};
 use crate::service::units::administrators::Administered;
@@ -23,7 +24,8 @@ const MAILS_CANCELLED: &str = "tài khoản đã bị khóa (account disabled)";
 ///
 /// # Errors
 /// A person without a mail address, one who has an account, an address that another account signs
-/// in with; [`Error::Forbidden`].
+/// in with that the actor may see; [`Error::Forbidden`]. Of an account elsewhere the actor learns
+/// nothing: the invitation leaves, and whoever accepts it is told ([`claim_mail`]).
 pub fn invite(tx: &mut Tx<'_>, new: &NewAccount) -> Result<Account, Error> {
     let person = person_to_invite(tx, new.person_id)?;
     let mail = match (&new.mail, &person.mail) {
@@ -40,7 +42,7 @@ pub fn invite(tx: &mut Tx<'_>, new: &NewAccount) -> Result<Account, Error> {
     Ok(account)
 }
 
-fn person_to_invite(tx: &mut Tx<'_>, id: i64) -> Result<PersonRow, Error> {
+fn person_to_invite(tx: &mut Tx<'_>, id: PersonId) -> Result<PersonRow, Error> {
     let unknown = || Error::from(Invalid::new("person_id", "not_found").with("value", id));
     let person = person_in_force(tx.conn, id, tx.now)?.ok_or_else(unknown)?;
     tx.require(Action::ManageAccounts, person.unit_id)
@@ -64,10 +66,17 @@ pub(super) fn create(
             "account_has_one",
         )));
     }
+    let mail_folded = match rows::by_mail(tx.conn, &mail.folded())? {
+        Some(other) if is_seen(tx, &other)? => {
+            return Err(Invalid::new("mail", "account_mail_taken").into());
+        }
+        Some(_) => unclaimed(&mail, person.id),
+        None => mail.folded(),
+    };
     let row = AccountRow {
-        id: 0,
+        id: AccountId::NONE,
         person_id: person.id,
-        mail_folded: mail.folded(),
+        mail_folded,
         mail,
         password_hash: None,
         state: Word(AccountState::Invited),
@@ -84,6 +93,45 @@ pub(super) fn create(
         error => Error::from(error),
     })?;
     Ok(Account { row, person })
+}
+
+/// Whether the actor may see that an account exists.
+fn is_seen(tx: &mut Tx<'_>, account: &AccountRow) -> Result<bool, Error> {
+    let person = person_in_force(tx.conn, account.person_id, tx.now)?;
+    match person {
+        Some(person) => tx.may(Action::ManageAccounts, person.unit_id),
+        None => Ok(false),
+    }
+}
+
+/// What an account is found by while its address belongs to another one: no address.
+fn unclaimed(mail: &EmailAddress, person_id: PersonId) -> String {
+    format!("{}#{person_id}", mail.folded())
+}
+
+/// Gives the address of an account to it, as its invitation was accepted by who reads the mails to
+/// that address. Nobody learns before that the address signs in to an account elsewhere.
+///
+/// # Errors
+/// `account_mail_elsewhere` if somebody signs in with the address already.
+pub(super) fn claim_mail(tx: &mut Tx<'_>, account: &mut AccountRow) -> Result<(), Error> {
+    let folded = account.mail.folded();
+    if account.mail_folded == folded {
+        return Ok(());
+    }
+    if let Some(other) = rows::by_mail(tx.conn, &folded)? {
+        if other.password_hash.is_some() || other.state != AccountState::Invited {
+            return Err(Invalid::new("password", "account_mail_elsewhere").into());
+        }
+        let unclaimed = unclaimed(&other.mail, other.person_id);
+        let other = AccountRow {
+            mail_folded: unclaimed,
+            ..other
+        };
+        rows::update(tx.conn, &other)?;
+    }
+    account.mail_folded = folded;
+    Ok(())
 }
 
 /// Gives a person of a demonstration an account with this password, or sets the password of their
@@ -112,7 +160,7 @@ pub(crate) fn set_up(
 /// # Errors
 /// [`Error::Conflict`] if the account is not waiting for its first password; [`Error::NotFound`],
 /// [`Error::Forbidden`].
-pub fn resend_invite(tx: &mut Tx<'_>, id: i64) -> Result<Account, Error> {
+pub fn resend_invite(tx: &mut Tx<'_>, id: AccountId) -> Result<Account, Error> {
     mail_link(tx, id, LinkPurpose::Invite)
 }
 
@@ -120,11 +168,11 @@ pub fn resend_invite(tx: &mut Tx<'_>, id: i64) -> Result<Account, Error> {
 ///
 /// # Errors
 /// [`Error::Conflict`] if the account is not active; [`Error::NotFound`], [`Error::Forbidden`].
-pub fn reset(tx: &mut Tx<'_>, id: i64) -> Result<Account, Error> {
+pub fn reset(tx: &mut Tx<'_>, id: AccountId) -> Result<Account, Error> {
     mail_link(tx, id, LinkPurpose::Reset)
 }
 
-fn mail_link(tx: &mut Tx<'_>, id: i64, purpose: LinkPurpose) -> Result<Account, Error> {
+fn mail_link(tx: &mut Tx<'_>, id: AccountId, purpose: LinkPurpose) -> Result<Account, Error> {
     let account = get_for_change(tx, id)?;
     let (needed, code, action) = match purpose {
         LinkPurpose::Invite => (
@@ -154,7 +202,7 @@ fn mail_link(tx: &mut Tx<'_>, id: i64, purpose: LinkPurpose) -> Result<Account, 
 ///
 /// # Errors
 /// [`Error::Conflict`] for the last administrator; [`Error::NotFound`], [`Error::Forbidden`].
-pub fn disable(tx: &mut Tx<'_>, id: i64) -> Result<Account, Error> {
+pub fn disable(tx: &mut Tx<'_>, id: AccountId) -> Result<Account, Error> {
     let account = get_for_change(tx, id)?;
     if account.state() == AccountState::Disabled {
         return Ok(account);
@@ -182,7 +230,7 @@ pub fn disable(tx: &mut Tx<'_>, id: i64) -> Result<Account, Error> {
 }
 
 /// Enables a disabled account. Without a password it is invited again, and needs a new link.
-pub fn enable(tx: &mut Tx<'_>, id: i64) -> Result<Account, Error> {
+pub fn enable(tx: &mut Tx<'_>, id: AccountId) -> Result<Account, Error> {
     let account = get_for_change(tx, id)?;
     if account.state() != AccountState::Disabled {
         return Ok(account);

@@ -6,16 +6,22 @@
 //! change counts the version up by one. Obligations store the version that they were computed
 //! with, so that those that are behind it can be found.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::domain::calendar::{Calendar, CalendarSpec, shipped};
 use crate::domain::error::Invalid;
+use crate::domain::ids::UnitId;
+use crate::domain::text::local_date;
 use crate::service::core::access::{Action, is_bound_by};
 use crate::service::obligations::changes::calendar_changed;
 use crate::service::{Error, Tx};
 use crate::store::calendars::{self, CalendarRow};
 use crate::store::types::{At, Json};
-use crate::store::{Conn, StoreError, units};
+use crate::store::units::{self, UnitRow};
+use crate::store::{Conn, StoreError, policies};
 
 /// What is written in a calendar, and its version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -25,7 +31,7 @@ pub struct CalendarVersion {
     #[serde(flatten)]
     pub spec: CalendarSpec,
     /// The federation that it belongs to; `null` if shipped.
-    pub unit_id: Option<i64>,
+    pub unit_id: Option<UnitId>,
     /// Code of the calendar that it was copied from.
     pub copied_from: Option<String>,
     /// The version of that calendar at the time; 0 = shipped.
@@ -48,7 +54,7 @@ pub struct CopyCalendar {
     #[serde(default, deserialize_with = "crate::domain::text::read")]
     pub name: Option<String>,
     /// The federation that it is to belong to; may be left out by those who manage only one.
-    pub unit_id: Option<i64>,
+    pub unit_id: Option<UnitId>,
 }
 
 /// The calendars that the actor may use, by code: the shipped ones, and those of federations that the
@@ -87,7 +93,7 @@ pub fn get(tx: &mut Tx<'_>, code: &str) -> Result<CalendarVersion, Error> {
 }
 
 /// Whether the actor may read a calendar that belongs to this federation (`None`: to everybody).
-fn is_seen(tx: &mut Tx<'_>, owner: Option<i64>) -> Result<bool, Error> {
+fn is_seen(tx: &mut Tx<'_>, owner: Option<UnitId>) -> Result<bool, Error> {
     match owner {
         None => Ok(true),
         Some(unit) => {
@@ -105,7 +111,7 @@ fn is_seen(tx: &mut Tx<'_>, owner: Option<i64>) -> Result<bool, Error> {
 pub fn create(
     tx: &mut Tx<'_>,
     spec: &CalendarSpec,
-    unit_id: Option<i64>,
+    unit_id: Option<UnitId>,
 ) -> Result<CalendarVersion, Error> {
     let owner = owner_for(tx, unit_id)?;
     let row = enter(tx, CalendarRow::new(spec.clone(), owner, tx.now))?;
@@ -196,7 +202,7 @@ fn require_may_change(tx: &mut Tx<'_>, calendar: &CalendarVersion) -> Result<(),
 }
 
 /// The federation that a new calendar is to belong to.
-fn owner_for(tx: &mut Tx<'_>, unit_id: Option<i64>) -> Result<i64, Error> {
+fn owner_for(tx: &mut Tx<'_>, unit_id: Option<UnitId>) -> Result<UnitId, Error> {
     let federations = units::federations(tx.conn)?;
     if let Some(id) = unit_id {
         tx.require_named(Action::ManageRules, id, "unit_id")?;
@@ -204,7 +210,7 @@ fn owner_for(tx: &mut Tx<'_>, unit_id: Option<i64>) -> Result<i64, Error> {
         let is_federation = federations.iter().any(|unit| unit.id == id);
         return is_federation.then_some(id).ok_or_else(|| fault.into());
     }
-    let mut managed: Vec<i64> = Vec::new();
+    let mut managed: Vec<UnitId> = Vec::new();
     for unit in federations {
         if tx.may(Action::ManageRules, unit.id)? {
             managed.push(unit.id);
@@ -229,7 +235,7 @@ fn owner_for(tx: &mut Tx<'_>, unit_id: Option<i64>) -> Result<i64, Error> {
 
 /// Whether a unit may set this calendar: it is shipped, belongs to the unit's federation or to one
 /// above it, or was stored before calendars belonged to federations.
-pub(crate) fn is_usable(conn: &mut Conn, code: &str, unit_id: i64) -> Result<bool, StoreError> {
+pub(crate) fn is_usable(conn: &mut Conn, code: &str, unit_id: UnitId) -> Result<bool, StoreError> {
     match calendars::find(conn, code)? {
         None => Ok(shipped::calendar(code).is_some()),
         Some(row) => match row.unit_id {
@@ -237,6 +243,52 @@ pub(crate) fn is_usable(conn: &mut Conn, code: &str, unit_id: i64) -> Result<boo
             None => Ok(true),
         },
     }
+}
+
+/// Gives the calendars of a federation that merges to the federation of its successor.
+pub(crate) fn pass_on(tx: &mut Tx<'_>, from: UnitId, successor: &UnitRow) -> Result<(), Error> {
+    let owner = successor.federation_id;
+    for code in calendars::give(tx.conn, from, owner)? {
+        tx.audit("pass_on", "calendar", &code)
+            .unit(owner)
+            .old(&json!({ "unit_id": from }))
+            .new_value(&json!({ "unit_id": owner }))
+            .record()?;
+    }
+    Ok(())
+}
+
+/// The fault of moving a unit below `parent`, if it or a unit below it uses a calendar that belongs
+/// neither to them nor to a unit above the parent.
+pub(crate) fn left_behind(
+    tx: &mut Tx<'_>,
+    unit_id: UnitId,
+    parent: Option<UnitId>,
+) -> Result<Option<Invalid>, Error> {
+    let moving: HashSet<UnitId> = units::below(tx.conn, unit_id)?.into_iter().collect();
+    let above = match parent {
+        Some(parent) => units::ancestors(tx.conn, parent)?,
+        None => Vec::new(),
+    };
+    let (today, mut settled) = (local_date(tx.now), HashSet::new());
+    for row in policies::list(tx.conn)? {
+        let Some(code) = &row.patch.calendar else {
+            continue;
+        };
+        if !moving.contains(&row.unit_id) || settled.contains(&row.unit_id) {
+            continue;
+        }
+        let owner = calendars::find(tx.conn, code)?.and_then(|calendar| calendar.unit_id);
+        if owner.is_some_and(|owner| !moving.contains(&owner) && !above.contains(&owner)) {
+            let unit = tx.lookups.unit(tx.conn, row.unit_id)?;
+            let fault = Invalid::new("", "unit_calendar_elsewhere");
+            return Ok(Some(fault.with("value", code).with("unit", &unit.name)));
+        }
+        if row.valid_from <= today {
+            settled.insert(row.unit_id);
+        }
+    }
+    Ok(None)
 }
 
 /// Writes a new calendar.

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::access::{Actor, Role, Scope};
+use crate::domain::ids::{ObligationId, RuleVersionId, UnitId};
 use crate::domain::mail::Outgoing;
 use crate::domain::party::Party;
 use crate::domain::set_aside::SetAsideEntity;
@@ -53,7 +54,7 @@ fn seen(
         let of_entity = rows.iter().filter(|row| row.entity == *entity);
         let ids: Vec<i64> = of_entity.map(|row| row.entity_id).collect();
         let units = store::units_of(conn, *entity, &ids)?;
-        let concerned: Vec<i64> = units.values().copied().collect();
+        let concerned: Vec<UnitId> = units.values().copied().collect();
         let seen = views::seen_in_full(conn, scope, &concerned)?;
         let is_seen = |id: &i64| units.get(id).is_some_and(|unit| seen.contains(unit));
         rows.retain(|row| row.entity != *entity || is_seen(&row.entity_id));
@@ -66,10 +67,10 @@ fn seen(
 ///
 /// # Errors
 /// Those that are not about the data.
-pub(crate) fn each(
-    ids: &[i64],
-    work: &mut dyn FnMut(&[i64]) -> Result<(), Error>,
-    set_aside: &mut dyn FnMut(i64, &Error) -> Result<(), Error>,
+pub(crate) fn each<Id: Copy>(
+    ids: &[Id],
+    work: &mut dyn FnMut(&[Id]) -> Result<(), Error>,
+    set_aside: &mut dyn FnMut(Id, &Error) -> Result<(), Error>,
 ) -> Result<(), Error> {
     match (work(ids), ids) {
         (Err(error), [id]) if error.is_about_data() => set_aside(*id, &error),
@@ -86,21 +87,27 @@ pub(crate) fn each(
 pub(crate) fn put(
     tx: &mut Tx<'_>,
     entity: SetAsideEntity,
-    id: i64,
+    id: impl Into<i64>,
     why: &Error,
 ) -> Result<(), Error> {
+    let id = id.into();
     tracing::error!(%entity, id, error = %why, "a row cannot be judged and is set aside");
     if entity == SetAsideEntity::Obligation {
-        obligations::postpone(tx.conn, id, tx.now + RETRY)?;
+        obligations::postpone(tx.conn, ObligationId(id), tx.now + RETRY)?;
     }
     let row = SetAsideRow::new(entity, id, &why.to_string(), tx.now);
     Ok(store::put(tx.conn, &row)?)
 }
 
 /// Notes that these rows could be judged.
-pub(crate) fn judged(tx: &mut Tx<'_>, entity: SetAsideEntity, ids: &[i64]) -> Result<(), Error> {
+pub(crate) fn judged<Id: Copy + Into<i64>>(
+    tx: &mut Tx<'_>,
+    entity: SetAsideEntity,
+    ids: &[Id],
+) -> Result<(), Error> {
     if store::count(tx.conn)? > 0 {
-        store::remove(tx.conn, entity, ids, tx.now)?;
+        let ids: Vec<i64> = ids.iter().map(|id| (*id).into()).collect();
+        store::remove(tx.conn, entity, &ids, tx.now)?;
     }
     Ok(())
 }
@@ -117,13 +124,16 @@ pub(crate) fn to_retry(tx: &mut Tx<'_>, entity: SetAsideEntity) -> Result<Vec<i6
 }
 
 /// These obligations, without those that cannot be read or named: they are set aside.
-pub(crate) fn readable(tx: &mut Tx<'_>, ids: &[i64]) -> Result<HashMap<i64, ObligationRow>, Error> {
+pub(crate) fn readable(
+    tx: &mut Tx<'_>,
+    ids: &[ObligationId],
+) -> Result<HashMap<ObligationId, ObligationRow>, Error> {
     let all = obligations::find_many(tx.conn, ids);
     let all = all.map(|rows| rows.into_values().collect());
     let found = read_all(tx.conn, all, |_| Ok(ids.to_vec()), obligations::find)?;
     let entity = SetAsideEntity::Obligation;
     for (id, why) in found.unreadable {
-        put(tx, entity, id, &why.into())?;
+        put(tx, entity, id.0, &why.into())?;
     }
     let named = name_all(tx, &found.rows);
     let all_named = !named.as_ref().is_err_and(Error::is_about_data);
@@ -137,7 +147,7 @@ pub(crate) fn readable(tx: &mut Tx<'_>, ids: &[i64]) -> Result<HashMap<i64, Obli
         } else {
             name_all(tx, std::slice::from_ref(&row))
         } {
-            Err(why) if why.is_about_data() => put(tx, entity, row.id, &why)?,
+            Err(why) if why.is_about_data() => put(tx, entity, row.id.0, &why)?,
             named => {
                 named?;
                 rows.insert(row.id, row);
@@ -150,7 +160,7 @@ pub(crate) fn readable(tx: &mut Tx<'_>, ids: &[i64]) -> Result<HashMap<i64, Obli
 /// Reads what obligations are named by: their units and rules.
 fn name_all(tx: &mut Tx<'_>, rows: &[ObligationRow]) -> Result<(), Error> {
     let of_rules = rows.iter().filter(|row| row.event_id.is_none());
-    let versions: Vec<i64> = of_rules.map(|row| row.rule_version_id).collect();
+    let versions: Vec<RuleVersionId> = of_rules.map(|row| row.rule_version_id).collect();
     tx.lookups.read_contents(tx.conn, &versions)?;
     let units = rows.iter().map(|row| row.unit_id);
     tx.lookups.read_units(tx.conn, units)

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use crate::domain::ids::{ObligationId, RuleVersionId, UnitId};
 use crate::domain::policy::Carry;
 use crate::domain::score::{
     Inputs, ScoreGroup, ScoreYear, ScoredItem, ScoredObligation, item_counts,
@@ -28,7 +29,7 @@ use crate::store::units::UnitRow;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct LeftOut {
     /// The unit.
-    pub unit_id: i64,
+    pub unit_id: UnitId,
     /// What cannot be read.
     pub entity: SetAsideEntity,
     /// Its id.
@@ -47,13 +48,13 @@ pub(crate) struct GroupInputs {
 
 /// What cannot be read, by unit: the first row of each.
 #[derive(Default)]
-struct Aside(BTreeMap<i64, LeftOut>);
+struct Aside(BTreeMap<UnitId, LeftOut>);
 
 impl Aside {
     /// What was read; what cannot be is noted with its unit.
     fn readable<T>(
         &mut self,
-        unit_id: i64,
+        unit_id: UnitId,
         row: (SetAsideEntity, i64),
         read: Result<T, Error>,
     ) -> Result<Option<T>, Error> {
@@ -92,12 +93,12 @@ pub(crate) fn read(
     tx.lookups.add_units(units.iter().cloned());
     let mut aside = Aside::default();
     let mut obligations = read_obligations(tx, (group, at), &mut aside)?;
-    let ids: Vec<i64> = units.iter().map(|unit| unit.id).collect();
+    let ids: Vec<UnitId> = units.iter().map(|unit| unit.id).collect();
     let mut items = read_items(tx, &ids, year, at)?;
     let mut all = Vec::with_capacity(units.len());
     for unit in units {
         let policy = tx.lookups.policy(tx.conn, unit.id, last);
-        let policy = aside.readable(unit.id, (SetAsideEntity::Unit, unit.id), policy)?;
+        let policy = aside.readable(unit.id, (SetAsideEntity::Unit, unit.id.0), policy)?;
         let Some(policy) = policy.filter(|_| !aside.0.contains_key(&unit.id)) else {
             continue;
         };
@@ -121,10 +122,10 @@ pub(crate) fn read(
 /// The items of each unit that had arrived by `at`, with what had become of them by then.
 fn read_items(
     tx: &mut Tx<'_>,
-    units: &[i64],
+    units: &[UnitId],
     year: ScoreYear,
     at: DateTime<Utc>,
-) -> Result<HashMap<i64, Vec<(ScoredItem, Fate)>>, Error> {
+) -> Result<HashMap<UnitId, Vec<(ScoredItem, Fate)>>, Error> {
     let in_depth: BTreeMap<String, bool> = kinds::list(tx.conn)?
         .into_iter()
         .map(|kind| (kind.code, kind.in_depth))
@@ -139,7 +140,7 @@ fn read_items(
         arrived = items_at(tx, arrived, at)?;
     }
     arrived.sort_by_key(|item| (item.arrived_at, item.item_id));
-    let mut items: HashMap<i64, Vec<(ScoredItem, Fate)>> = HashMap::new();
+    let mut items: HashMap<UnitId, Vec<(ScoredItem, Fate)>> = HashMap::new();
     for row in arrived {
         let Some(candidate) = candidate(&row).filter(|one| year.holds(one.arrived_at)) else {
             continue;
@@ -161,17 +162,17 @@ fn read_obligations(
     tx: &mut Tx<'_>,
     when: (ScoreGroup, DateTime<Utc>),
     aside: &mut Aside,
-) -> Result<HashMap<i64, Vec<ScoredObligation>>, Error> {
+) -> Result<HashMap<UnitId, Vec<ScoredObligation>>, Error> {
     let closed = closed_by(tx, when, aside)?;
     let codes = rule_codes(tx, &closed)?;
     let carrying = carrying(tx, &closed, aside)?;
-    let mut all: HashMap<i64, Vec<ScoredObligation>> = HashMap::new();
+    let mut all: HashMap<UnitId, Vec<ScoredObligation>> = HashMap::new();
     for row in closed {
         let item_kinds = if row.kind.is_of_event() {
             Vec::new()
         } else {
             let content = tx.lookups.content(tx.conn, row.rule_version_id);
-            let at_fault = (SetAsideEntity::Obligation, row.id);
+            let at_fault = (SetAsideEntity::Obligation, row.id.0);
             match aside.readable(row.unit_id, at_fault, content)? {
                 Some(content) => content.kinds.clone(),
                 None => continue,
@@ -223,7 +224,7 @@ fn closed_by(
                 Ok(())
             },
             &mut |id, why| {
-                unreadable.push((id, why.to_string()));
+                unreadable.push((id.0, why.to_string()));
                 Ok(())
             },
         )?;
@@ -232,7 +233,7 @@ fn closed_by(
     let entity = SetAsideEntity::Obligation;
     let units = units_of(tx.conn, entity, &ids)?;
     for (id, why) in unreadable {
-        let unit_id = units.get(&id).copied().unwrap_or_default();
+        let unit_id = units.get(&id).copied().unwrap_or(UnitId::NONE);
         let read: Result<(), Error> = Err(StoreError::Corrupt(why).into());
         aside.readable(unit_id, (entity, id), read)?;
     }
@@ -258,15 +259,15 @@ fn carrying(
     tx: &mut Tx<'_>,
     closed: &[ClosedRow],
     aside: &mut Aside,
-) -> Result<HashSet<i64>, Error> {
+) -> Result<HashSet<ObligationId>, Error> {
     let chained = closed.iter().filter(|row| row.chained);
-    let units: HashMap<i64, i64> = chained.map(|row| (row.id, row.unit_id)).collect();
-    let chained: Vec<i64> = units.keys().copied().collect();
+    let units: HashMap<ObligationId, UnitId> = chained.map(|row| (row.id, row.unit_id)).collect();
+    let chained: Vec<ObligationId> = units.keys().copied().collect();
     let mut carrying = HashSet::new();
     for (id, policy) in store::policies(tx.conn, &chained)? {
-        let unit_id = units.get(&id).copied().unwrap_or_default();
+        let unit_id = units.get(&id).copied().unwrap_or(UnitId::NONE);
         let policy = tx.lookups.opened_with(&policy).map_err(Error::from);
-        let policy = aside.readable(unit_id, (SetAsideEntity::Obligation, id), policy)?;
+        let policy = aside.readable(unit_id, (SetAsideEntity::Obligation, id.0), policy)?;
         if policy.is_some_and(|policy| policy.carry == Carry::WithinYear) {
             carrying.insert(id);
         }
@@ -275,15 +276,18 @@ fn carrying(
 }
 
 /// Codes of the rules of these obligations, by rule version. Reads what the rules say, too.
-fn rule_codes(tx: &mut Tx<'_>, closed: &[ClosedRow]) -> Result<HashMap<i64, String>, Error> {
+fn rule_codes(
+    tx: &mut Tx<'_>,
+    closed: &[ClosedRow],
+) -> Result<HashMap<RuleVersionId, String>, Error> {
     let of_rules = closed.iter().filter(|row| !row.kind.is_of_event());
-    let of_rules: Vec<i64> = of_rules.map(|row| row.rule_version_id).collect();
+    let of_rules: Vec<RuleVersionId> = of_rules.map(|row| row.rule_version_id).collect();
     // one that cannot be read is found again where it is asked for
     match tx.lookups.read_contents(tx.conn, &of_rules) {
         Err(why) if why.is_about_data() => {}
         read => read?,
     }
-    let mut versions: Vec<i64> = closed.iter().map(|row| row.rule_version_id).collect();
+    let mut versions: Vec<RuleVersionId> = closed.iter().map(|row| row.rule_version_id).collect();
     versions.sort_unstable();
     versions.dedup();
     Ok(store::rule_codes(tx.conn, &versions)?)

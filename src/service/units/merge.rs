@@ -8,10 +8,12 @@ use super::end::{children_after, ends_too_early};
 use super::save::Place;
 use super::{save, update_obligations};
 use crate::domain::error::Invalid;
+use crate::domain::ids::UnitId;
 use crate::domain::text;
 use crate::domain::tree;
 use crate::domain::unit::{Category, note};
 use crate::service::core::access::Action;
+use crate::service::rules::calendars;
 use crate::service::{Error, Tx};
 use crate::store::units::{self, UnitRow};
 use crate::store::{Conn, StoreError};
@@ -21,7 +23,7 @@ use crate::store::{Conn, StoreError};
 #[serde(deny_unknown_fields)]
 pub struct MergeUnit {
     /// The successor.
-    pub into_id: i64,
+    pub into_id: UnitId,
     /// Its last day.
     #[serde(deserialize_with = "crate::domain::years::read")]
     pub ended_on: NaiveDate,
@@ -39,7 +41,7 @@ pub struct MergeUnit {
 /// [`Error::Stale`].
 pub fn merge(
     tx: &mut Tx<'_>,
-    id: i64,
+    id: UnitId,
     merge: &MergeUnit,
     version: i32,
 ) -> Result<Vec<UnitChange>, Error> {
@@ -53,6 +55,12 @@ pub fn merge(
         children: &children,
     };
     let reason = merger.check(tx, merge)?;
+    calendars::pass_on(tx, id, &successor)?;
+    for child in &children {
+        if let Some(fault) = calendars::left_behind(tx, child.id, Some(successor.id))? {
+            return Err(Error::Conflict(fault));
+        }
+    }
     let next_day = merge.ended_on.succ_opt().unwrap_or(merge.ended_on);
     let mut moves = Vec::new();
     for child in children {
@@ -77,7 +85,7 @@ pub fn merge(
     Ok(changes)
 }
 
-fn successor_for(tx: &mut Tx<'_>, id: i64) -> Result<UnitRow, Error> {
+fn successor_for(tx: &mut Tx<'_>, id: UnitId) -> Result<UnitRow, Error> {
     match tx.load(id, Action::ManageUnits, None) {
         Err(Error::NotFound { .. }) => Err(Invalid::new("into_id", "not_found")
             .with("value", id)

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
+use crate::domain::ids::UnitId;
 use crate::domain::mail::EmailAddress;
 use crate::domain::text::sort_key;
 use crate::domain::unit::Category;
@@ -62,7 +63,7 @@ pub fn update(conn: &mut Conn, mut row: UnitRow) -> Result<Option<UnitRow>, Stor
 }
 
 /// A unit by id.
-pub fn find(conn: &mut Conn, id: i64) -> Result<Option<UnitRow>, StoreError> {
+pub fn find(conn: &mut Conn, id: UnitId) -> Result<Option<UnitRow>, StoreError> {
     Ok(UnitRow::query()
         .filter(unit::id.eq(id))
         .first(conn)
@@ -91,7 +92,7 @@ pub fn find_by_codes(conn: &mut Conn, codes: &[&str]) -> Result<Vec<UnitRow>, St
 }
 
 /// The units directly below the given ones, by id.
-pub fn children(conn: &mut Conn, parents: &[i64]) -> Result<Vec<UnitRow>, StoreError> {
+pub fn children(conn: &mut Conn, parents: &[UnitId]) -> Result<Vec<UnitRow>, StoreError> {
     let mut all = Vec::new();
     for chunk in parents.chunks(5_000) {
         all.extend(
@@ -105,7 +106,7 @@ pub fn children(conn: &mut Conn, parents: &[i64]) -> Result<Vec<UnitRow>, StoreE
 }
 
 /// Units by id; missing ones are left out.
-pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, UnitRow>, StoreError> {
+pub fn find_many(conn: &mut Conn, ids: &[UnitId]) -> Result<HashMap<UnitId, UnitRow>, StoreError> {
     let mut all = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(5_000) {
         for row in UnitRow::query().filter(unit::id.eq_any(chunk)).load(conn)? {
@@ -116,8 +117,11 @@ pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, UnitRow>, 
 }
 
 /// The addresses of those of these units that have one.
-pub fn addresses(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, EmailAddress)>, StoreError> {
-    let rows: Vec<(i64, StoredAddress)> = unit::table
+pub fn addresses(
+    conn: &mut Conn,
+    ids: &[UnitId],
+) -> Result<Vec<(UnitId, EmailAddress)>, StoreError> {
+    let rows: Vec<(UnitId, StoredAddress)> = unit::table
         .filter(unit::id.eq_any(ids))
         .select((unit::id, unit::mail))
         .load(conn)?;
@@ -128,7 +132,7 @@ pub fn addresses(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, EmailAddress)
 }
 
 /// Ids of the units at the top of the tree.
-pub fn tops(conn: &mut Conn) -> Result<Vec<i64>, StoreError> {
+pub fn tops(conn: &mut Conn) -> Result<Vec<UnitId>, StoreError> {
     Ok(unit::table
         .filter(unit::parent_id.is_null())
         .order(unit::id)
@@ -137,7 +141,7 @@ pub fn tops(conn: &mut Conn) -> Result<Vec<i64>, StoreError> {
 }
 
 /// Ids of the units at the top of the tree that have not ended before a local date.
-pub fn roots_on(conn: &mut Conn, date: NaiveDate) -> Result<Vec<i64>, StoreError> {
+pub fn roots_on(conn: &mut Conn, date: NaiveDate) -> Result<Vec<UnitId>, StoreError> {
     let goes_on = unit::ended_on.is_null().or(unit::ended_on.ge(date));
     Ok(unit::table
         .filter(unit::parent_id.is_null().and(goes_on))
@@ -157,9 +161,9 @@ pub fn federations(conn: &mut Conn) -> Result<Vec<UnitRow>, StoreError> {
 /// that cannot be read.
 pub fn of_categories(
     conn: &mut Conn,
-    root: i64,
+    root: UnitId,
     categories: &[Category],
-) -> Result<Readable<UnitRow>, StoreError> {
+) -> Result<Readable<UnitRow, UnitId>, StoreError> {
     let inside = unit_ancestor::table
         .filter(unit_ancestor::ancestor_id.eq(root))
         .select(unit_ancestor::unit_id);
@@ -171,7 +175,7 @@ pub fn of_categories(
     if !categories.is_empty() {
         ids = ids.filter(unit::category.eq_any(categories.iter().copied().map(Word)));
     }
-    let ids: Vec<i64> = ids.load(conn)?;
+    let ids: Vec<UnitId> = ids.load(conn)?;
     let found = find_many(conn, &ids).map(|mut found| {
         let in_order = ids.iter().filter_map(|id| found.remove(id));
         in_order.collect()

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::ids::{PersonId, UnitId};
 use crate::domain::opening::Opening;
 use crate::domain::rule::Subject;
 use crate::domain::set_aside::SetAsideEntity;
@@ -31,7 +32,7 @@ pub(super) fn of_plan(
         Subject::Persons { .. } => {
             let units = units::ever_below(tx.conn, plan.unit_id)?;
             let (mut humans, unreadable) = humans_of_units(tx, subject, &units)?;
-            let ids: Vec<i64> = unreadable.iter().map(|(_, id, _)| *id).collect();
+            let ids: Vec<PersonId> = unreadable.iter().map(|(_, id, _)| PersonId(*id)).collect();
             let unclear = people::humans(tx.conn, &ids)?;
             humans.retain(|human| !unclear.values().any(|unclear| unclear == human));
             let owners = of_humans(tx, plan.unit_id, opening, &humans)?;
@@ -39,7 +40,7 @@ pub(super) fn of_plan(
         }
     };
     let unreadable = units.unreadable.into_iter();
-    let unreadable = unreadable.map(|(id, why)| (SetAsideEntity::Unit, id, why.into()));
+    let unreadable = unreadable.map(|(id, why)| (SetAsideEntity::Unit, id.0, why.into()));
     Ok((of_units(tx, opening, units.rows), unreadable.collect()))
 }
 
@@ -60,9 +61,9 @@ pub(super) fn of_units(tx: &Tx<'_>, opening: &Opening<'_>, units: Vec<UnitRow>) 
 /// Those of the given human beings whom a rule of a plan of `plan_unit` concerns.
 pub(super) fn of_humans(
     tx: &mut Tx<'_>,
-    plan_unit: i64,
+    plan_unit: UnitId,
     opening: &Opening<'_>,
-    humans: &[i64],
+    humans: &[PersonId],
 ) -> Result<Vec<Owner>, Error> {
     let time = Time::of(opening.period, local_date(tx.now));
     let subject = &opening.version.content.subject;
@@ -79,16 +80,16 @@ pub(super) fn of_humans(
 pub(crate) fn humans_of_units(
     tx: &mut Tx<'_>,
     subject: &Subject,
-    units: &[i64],
-) -> Result<(Vec<i64>, Vec<Unreadable>), Error> {
+    units: &[UnitId],
+) -> Result<(Vec<PersonId>, Vec<Unreadable>), Error> {
     let Subject::Persons { role, .. } = subject else {
         return Ok((Vec::new(), Vec::new()));
     };
     let wanted = |post: &PersonRow| role.is_none_or(|role| role == *post.role);
     let posts = people::of_units_readable(tx.conn, units)?;
     let unreadable = posts.unreadable.into_iter();
-    let unreadable = unreadable.map(|(id, why)| (SetAsideEntity::Person, id, why.into()));
-    let mut humans: Vec<i64> = posts
+    let unreadable = unreadable.map(|(id, why)| (SetAsideEntity::Person, id.0, why.into()));
+    let mut humans: Vec<PersonId> = posts
         .rows
         .iter()
         .filter(|post| wanted(post))
