@@ -23,6 +23,7 @@ use std::time::Instant;
 
 use serde_json::json;
 use tinbai::domain::access::Actor;
+use tinbai::domain::ids::UnitId;
 use tinbai::domain::score::ScoreGroup;
 use tinbai::domain::unit::Category;
 use tinbai::service::App;
@@ -85,7 +86,7 @@ fn scored(app: &App, group: ScoreGroup) -> f64 {
 }
 
 /// The rows and columns that scores are made of, read to nowhere.
-fn rows(federation: i64) -> String {
+fn rows(federation: UnitId) -> String {
     let field = format!(
         "SELECT id FROM unit WHERE federation_id = {federation} AND category = 'grassroots'"
     );
@@ -110,7 +111,7 @@ fn rows(federation: i64) -> String {
 
 /// A closed year of 4,000 unions that owe an item a month and an in-depth article a year; its file
 /// and the federation's id.
-fn made() -> (PathBuf, i64) {
+fn made() -> (PathBuf, UnitId) {
     let file = folder().join("scores.db");
     clear(&file);
     let begin = at("2025-12-20T08:00:00+07:00");
@@ -183,7 +184,7 @@ fn made() -> (PathBuf, i64) {
 }
 
 /// An item a month of each union, every twelfth in-depth, some of them never published.
-fn items(federation: i64) -> String {
+fn items(federation: UnitId) -> String {
     let begin = at("2026-01-01T00:00:00+07:00").timestamp();
     let month = 365 * 86_400 / 12;
     format!(

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use tinbai::config::Settings;
 use tinbai::domain::access::Actor;
+use tinbai::domain::ids::UnitId;
 use tinbai::domain::unit::{Category, NewUnit};
 use tinbai::service::{App, units};
 use tinbai::store::{Store, StoreOptions};
@@ -28,7 +29,7 @@ pub fn clear(file: &Path) {
 }
 
 /// Founds the federation of a new database; its id.
-pub fn federation(file: &Path, now: DateTime<Utc>) -> i64 {
+pub fn federation(file: &Path, now: DateTime<Utc>) -> UnitId {
     let app = app(file);
     app.store.migrate().expect("its tables");
     let federation = NewUnit {

@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 use tinbai::domain::access::Actor;
+use tinbai::domain::ids::UnitId;
 use tinbai::domain::plan::NewPlan;
 use tinbai::service::App;
 use tinbai::service::rules::plans;
@@ -17,7 +18,7 @@ pub fn at(text: &str) -> DateTime<Utc> {
 
 /// Grassroots unions below the federation, as statements; `mail` is the expression of their
 /// address.
-pub fn unions(federation: i64, number: usize, mail: &str) -> String {
+pub fn unions(federation: UnitId, number: usize, mail: &str) -> String {
     format!(
         "BEGIN;
          INSERT INTO unit (code, name, name_folded, name_sort, category, parent_id, federation_id, mail, created_at, updated_at)
@@ -36,7 +37,7 @@ pub fn unions(federation: i64, number: usize, mail: &str) -> String {
 /// Puts a plan of 2026 with these rules (code, content) in force from a day on.
 pub fn plan(
     app: &App,
-    federation: i64,
+    federation: UnitId,
     rules: &[(&str, Value)],
     from: NaiveDate,
     now: DateTime<Utc>,

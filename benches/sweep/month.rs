@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use tinbai::domain::access::Actor;
+use tinbai::domain::ids::UnitId;
 use tinbai::service::App;
 use tinbai::service::notices::sweep;
 use tinbai::service::obligations::open;
@@ -86,7 +87,7 @@ fn make(file: &Path) {
 
 /// Ten items a union, one in each tenth of the year. The numbers in it are primes that scatter
 /// unions and instants.
-fn items(federation: i64) -> String {
+fn items(federation: UnitId) -> String {
     let (begin, tenth) = (1_767_200_400_i64, 365 * 86_400 / 10);
     format!(
         "BEGIN;
@@ -108,7 +109,7 @@ fn items(federation: i64) -> String {
 }
 
 /// The step at the due instant goes to the union itself.
-fn own_address_only(app: &App, federation: i64, now: DateTime<Utc>) {
+fn own_address_only(app: &App, federation: UnitId, now: DateTime<Utc>) {
     let patch = json!({"ladders": {"month": [{"name": "due", "offset": "at_due", "audience": ["leader"]}]}});
     let policy = SetPolicy {
         valid_from: "2026-11-01".parse().expect("a date"),

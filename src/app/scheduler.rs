@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::clock::{SharedClock, SystemClock};
 use crate::domain::access::Actor;
+use crate::domain::ids::MailId;
 use crate::domain::schedule::RunState;
 use crate::service::{App, Error};
 use crate::store::outbox::{self, MailFilter};
@@ -77,7 +78,7 @@ fn report(app: &App, at: DateTime<Utc>, rehearsal: Rehearsal) -> Result<DueRepor
     let before = app.read(&system, at, |tx| {
         Ok(outbox::list(tx.conn, &MailFilter::default(), None, 1)?)
     })?;
-    let before = before.first().map_or(0, |mail| mail.id);
+    let before = before.first().map_or(MailId::NONE, |mail| mail.id);
     let runner = Runner::new(app.clone(), Arc::new(SystemClock::starting_at(at)));
     runner.ensure(at)?;
     let runs = runner.run_due(at)?;
@@ -91,7 +92,7 @@ fn report(app: &App, at: DateTime<Utc>, rehearsal: Rehearsal) -> Result<DueRepor
 }
 
 /// Mails that came into the outbox after the one with the id `last`, in order.
-fn newer_than(conn: &mut Conn, last: i64) -> Result<Vec<DueMail>, StoreError> {
+fn newer_than(conn: &mut Conn, last: MailId) -> Result<Vec<DueMail>, StoreError> {
     let (mut all, mut before) = (Vec::new(), None);
     loop {
         let page = outbox::list(conn, &MailFilter::default(), before, PAGE)?;

@@ -12,6 +12,7 @@ use crate::app;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Settings;
 use crate::domain::access::{Actor, Role};
+use crate::domain::ids::TokenId;
 use crate::service::accounts::tokens::{self, NewToken};
 use crate::service::{App, units};
 use crate::store::tokens::TokenRow;
@@ -36,7 +37,7 @@ enum What {
     /// Thu hồi một mã, có hiệu lực ngay (revoke a token at once)
     Revoke {
         /// Số của mã trong danh sách (its number in the list)
-        id: i64,
+        id: TokenId,
     },
 }
 

@@ -14,6 +14,7 @@ use rand::RngExt as _;
 
 use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
+use crate::domain::ids::MailId;
 use crate::service::{App, Error, Tx};
 use crate::store::outbox::{self, MailFilter, Queued, Whole};
 use crate::store::{items, meta, schedule, units};
@@ -43,7 +44,7 @@ pub fn mailbox_key(tx: &mut Tx<'_>) -> Result<Option<String>, Error> {
 pub fn mails(
     tx: &mut Tx<'_>,
     key: &str,
-    before: Option<i64>,
+    before: Option<MailId>,
     limit: i64,
 ) -> Result<Vec<Queued>, Error> {
     check_key(tx, key)?;
@@ -59,7 +60,7 @@ pub fn mails(
 ///
 /// # Errors
 /// [`Error::NotFound`] if it does not exist, or `key` is not that of a demonstration.
-pub fn mail(tx: &mut Tx<'_>, key: &str, id: i64) -> Result<Whole, Error> {
+pub fn mail(tx: &mut Tx<'_>, key: &str, id: MailId) -> Result<Whole, Error> {
     check_key(tx, key)?;
     outbox::find(tx.conn, id)?.ok_or(Error::not_found("mail"))
 }

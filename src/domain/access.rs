@@ -8,6 +8,7 @@ use serde::{Serialize as _, Serializer};
 
 use super::error::Invalid;
 use super::field::Field;
+use crate::domain::ids::{PersonId, TokenId, UnitId};
 
 crate::text_enum! {
     /// The role that a person holds on a unit and everything below it.
@@ -33,14 +34,14 @@ pub struct Grant {
     /// The role.
     pub role: Role,
     /// The unit; `None` = the whole installation, for [`Role::Admin`] only.
-    pub unit_id: Option<i64>,
+    pub unit_id: Option<UnitId>,
     /// Of editors: the fields that the role is for, empty = every field; `None` = the person's own.
     pub fields: Option<Vec<Field>>,
 }
 
 impl Grant {
     /// A role on a unit.
-    pub const fn on(role: Role, unit_id: i64) -> Self {
+    pub const fn on(role: Role, unit_id: UnitId) -> Self {
         Self {
             role,
             unit_id: Some(unit_id),
@@ -53,9 +54,9 @@ impl Grant {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ActorId {
     /// A person who is signed in.
-    Person(i64),
+    Person(PersonId),
     /// A program with a token.
-    Token(i64),
+    Token(TokenId),
     /// Scheduler and jobs.
     System,
     /// The command line.
@@ -86,10 +87,9 @@ impl FromStr for ActorId {
     type Err = NoActorId;
 
     fn from_str(text: &str) -> Result<Self, NoActorId> {
-        let number = |text: &str| text.parse().map_err(|_| NoActorId);
         match text.split_once(':') {
-            Some(("person", id)) => number(id).map(Self::Person),
-            Some(("token", id)) => number(id).map(Self::Token),
+            Some(("person", id)) => id.parse().map(Self::Person).map_err(|_| NoActorId),
+            Some(("token", id)) => id.parse().map(Self::Token).map_err(|_| NoActorId),
             Some(_) => Err(NoActorId),
             None => match text {
                 "system" => Ok(Self::System),
@@ -115,7 +115,7 @@ pub struct Actor {
     /// installation.
     pub grants: Vec<Grant>,
     /// The person, where it is one, or where the token belongs to one.
-    pub person_id: Option<i64>,
+    pub person_id: Option<PersonId>,
     /// The request that this is part of.
     pub request_id: Option<String>,
 }
@@ -163,7 +163,7 @@ impl Actor {
     }
 
     /// A person who is signed in.
-    pub fn person(id: i64, name: &str, grants: Vec<Grant>) -> Self {
+    pub fn person(id: PersonId, name: &str, grants: Vec<Grant>) -> Self {
         let actor = ActorId::Person(id);
         Self {
             id: actor,
@@ -176,7 +176,7 @@ impl Actor {
     }
 
     /// A program with a token, which may belong to a person.
-    pub fn token(id: i64, name: &str, grant: Grant, person_id: Option<i64>) -> Self {
+    pub fn token(id: TokenId, name: &str, grant: Grant, person_id: Option<PersonId>) -> Self {
         let actor = ActorId::Token(id);
         Self {
             id: actor,
@@ -211,7 +211,7 @@ impl Actor {
     }
 
     /// Where they are at home: the units of their roles, their own post's first.
-    pub fn homes(&self) -> impl Iterator<Item = i64> {
+    pub fn homes(&self) -> impl Iterator<Item = UnitId> {
         self.grants.iter().filter_map(|grant| grant.unit_id)
     }
 
@@ -227,7 +227,7 @@ pub enum Scope {
     /// Everything.
     All,
     /// These units and everything below them.
-    Below(Vec<i64>),
+    Below(Vec<UnitId>),
     /// What contributors see, and what they see by other roles.
     Own(Own),
 }
@@ -237,22 +237,30 @@ pub enum Scope {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Own {
     /// Seen with everything below, by other roles.
-    pub below: Vec<i64>,
+    pub below: Vec<UnitId>,
     /// Seen as a contributor.
-    pub units: Vec<i64>,
+    pub units: Vec<UnitId>,
     /// The reader, where it is a person.
-    pub person_id: Option<i64>,
+    pub person_id: Option<PersonId>,
     /// The reader as an actor: the items that they handed in are theirs.
     pub id: ActorId,
 }
 
 impl Scope {
     /// The units that are seen with everything below them; `None` = all.
-    pub fn roots(&self) -> Option<&[i64]> {
+    pub fn roots(&self) -> Option<&[UnitId]> {
         match self {
             Self::All => None,
             Self::Below(units) => Some(units),
             Self::Own(own) => Some(&own.below),
+        }
+    }
+
+    /// The person who sees their own things beside those of the units.
+    pub fn reader(&self) -> Option<PersonId> {
+        match self {
+            Self::Own(own) => own.person_id,
+            Self::All | Self::Below(_) => None,
         }
     }
 }
@@ -261,7 +269,7 @@ impl Scope {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Units {
     /// The unit.
-    pub unit_id: i64,
+    pub unit_id: UnitId,
     /// Whether all below it are meant too.
     pub below: bool,
 }
@@ -271,7 +279,7 @@ impl Units {
     ///
     /// # Errors
     /// `required` on `unit_id` for `below` without a unit.
-    pub fn of(unit_id: Option<i64>, below: bool) -> Result<Option<Self>, Invalid> {
+    pub fn of(unit_id: Option<UnitId>, below: bool) -> Result<Option<Self>, Invalid> {
         match unit_id {
             None if below => Err(Invalid::new("unit_id", "required")),
             unit_id => Ok(unit_id.map(|unit_id| Self { unit_id, below })),
@@ -279,12 +287,12 @@ impl Units {
     }
 
     /// The unit, if it is meant alone.
-    pub fn alone(self) -> Option<i64> {
+    pub fn alone(self) -> Option<UnitId> {
         (!self.below).then_some(self.unit_id)
     }
 
     /// The unit, if all below it are meant too.
-    pub fn subtree(self) -> Option<i64> {
+    pub fn subtree(self) -> Option<UnitId> {
         self.below.then_some(self.unit_id)
     }
 
@@ -302,8 +310,8 @@ mod tests {
 
     fn any_id() -> impl Strategy<Value = ActorId> {
         prop_oneof![
-            any::<i64>().prop_map(ActorId::Person),
-            any::<i64>().prop_map(ActorId::Token),
+            any::<i64>().prop_map(|id| ActorId::Person(PersonId(id))),
+            any::<i64>().prop_map(|id| ActorId::Token(TokenId(id))),
             Just(ActorId::System),
             Just(ActorId::Cli),
             Just(ActorId::Anonymous),

@@ -1,5 +1,6 @@
 //! Accounts: their states, the purposes of one-time links, and the stages of a session.
 
+use crate::domain::ids::PersonId;
 use chrono::TimeDelta;
 use serde::Deserialize;
 
@@ -73,7 +74,7 @@ crate::text_enum! {
 #[serde(deny_unknown_fields)]
 pub struct NewAccount {
     /// The person.
-    pub person_id: i64,
+    pub person_id: PersonId,
     /// The address to sign in with; absent: the person's own.
     pub mail: Option<String>,
 }

@@ -10,6 +10,7 @@ use super::field::Field;
 use super::person::Position;
 use super::text;
 use super::unit::note;
+use crate::domain::ids::UnitId;
 
 /// Whether somebody with the role `granter` over a unit may grant `role` there: administrators
 /// grant every role, departments every role but `admin`.
@@ -95,7 +96,7 @@ pub struct HeldRole {
     /// The role.
     pub role: Role,
     /// The unit on which it is held; `None` = the whole installation.
-    pub unit_id: Option<i64>,
+    pub unit_id: Option<UnitId>,
     /// What they are there by it.
     pub position: Position,
     /// Fields of an editor, empty = every field; other roles have none.
@@ -124,7 +125,7 @@ pub struct NewRoleGrant {
     /// What the person may do.
     pub role: Role,
     /// The unit on which the role is held; absent: the whole installation, for `admin` only.
-    pub unit_id: Option<i64>,
+    pub unit_id: Option<UnitId>,
     /// What they are there by it: heads and deputies of a unit get its mails.
     #[serde(default)]
     pub position: Position,
@@ -242,7 +243,7 @@ mod tests {
     fn editor(fields: &[Field], days: Days) -> HeldRole {
         HeldRole {
             role: Role::Editor,
-            unit_id: Some(1),
+            unit_id: Some(UnitId(1)),
             position: Position::Staff,
             fields: fields.to_vec(),
             days,
@@ -259,7 +260,7 @@ mod tests {
         assert!(finance.covers(&editor(&[Field::TaiChinh], days(3, 5))));
         assert!(!editor(&[Field::TaiChinh], days(3, 5)).covers(&finance));
         let elsewhere = HeldRole {
-            unit_id: Some(2),
+            unit_id: Some(UnitId(2)),
             ..finance.clone()
         };
         let head = HeldRole {
@@ -309,7 +310,7 @@ mod tests {
     fn a_role_begins_today_unless_its_first_day_is_named() {
         let new = NewRoleGrant {
             role: Role::Editor,
-            unit_id: Some(1),
+            unit_id: Some(UnitId(1)),
             position: Position::Staff,
             fields: Some(vec![Field::VanPhong, Field::TuyenGiao, Field::VanPhong]),
             valid_from: None,

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::error::Invalid;
 use super::text;
+use crate::domain::ids::{PersonId, UnitId};
 
 /// Longest display name kept, in characters.
 pub const MAX_NAME: usize = 200;
@@ -97,9 +98,9 @@ pub struct Outgoing {
     /// The recipient's display name, may be empty.
     pub to_name: String,
     /// The person it goes to, if it is one.
-    pub person_id: Option<i64>,
+    pub person_id: Option<PersonId>,
     /// The unit it is about.
-    pub unit_id: Option<i64>,
+    pub unit_id: Option<UnitId>,
     /// The subject, in clear.
     pub subject: String,
     /// The plain-text part.

@@ -8,6 +8,7 @@ pub mod error;
 pub mod event;
 pub mod field;
 pub mod grant;
+pub mod ids;
 pub mod item;
 pub mod ladder;
 pub mod mail;

@@ -8,14 +8,15 @@ use super::period::Period;
 use super::policy::Policy;
 use super::rule::{RuleContent, RuleKind};
 use super::text::local_date;
+use crate::domain::ids::{RuleId, RuleVersionId};
 
 /// One version of a rule.
 #[derive(Debug, Clone, Copy)]
 pub struct Version<'a> {
     /// The rule.
-    pub rule_id: i64,
+    pub rule_id: RuleId,
     /// The version.
-    pub id: i64,
+    pub id: RuleVersionId,
     /// The first local date whose periods it governs.
     pub effective_from: NaiveDate,
     /// What it says.

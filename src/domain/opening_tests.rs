@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::calendar::PeriodEnd;
 use crate::domain::calendar::shipped;
+use crate::domain::ids::{RuleId, RuleVersionId};
 use crate::domain::period::PeriodKind;
 use crate::domain::rule::CountScope;
 
@@ -50,9 +51,13 @@ fn fixed(due_at: &str) -> RuleContent {
     }
 }
 
-const fn version(id: i64, effective_from: NaiveDate, content: &RuleContent) -> Version<'_> {
+const fn version(
+    id: RuleVersionId,
+    effective_from: NaiveDate,
+    content: &RuleContent,
+) -> Version<'_> {
     Version {
-        rule_id: 1,
+        rule_id: RuleId(1),
         id,
         effective_from,
         content,
@@ -68,13 +73,16 @@ fn keys(openings: &[Opening<'_>]) -> Vec<String> {
 fn a_month_is_governed_by_the_newest_version_in_effect_on_its_first_day() {
     let content = quota(PeriodKind::Month);
     let versions = [
-        version(1, date("2026-02-10"), &content),
-        version(2, date("2026-04-02"), &content),
+        version(RuleVersionId(1), date("2026-02-10"), &content),
+        version(RuleVersionId(2), date("2026-04-02"), &content),
     ];
     let openings = due(&versions, 2026, None, date("2026-05-01"));
     let governing: Vec<_> = openings.iter().map(|o| (o.key(), o.version.id)).collect();
     let expected = [("2026-M03", 1), ("2026-M04", 1), ("2026-M05", 2)];
-    assert_eq!(governing, expected.map(|(key, id)| (key.to_owned(), id)));
+    assert_eq!(
+        governing,
+        expected.map(|(key, id)| (key.to_owned(), RuleVersionId(id)))
+    );
 }
 
 #[test]
@@ -84,7 +92,7 @@ fn periods_that_begin_outside_the_validity_of_a_rule_are_not_opened() {
         valid_to: Some(date("2026-04-01")),
         ..quota(PeriodKind::Month)
     };
-    let versions = [version(1, date("2026-01-01"), &content)];
+    let versions = [version(RuleVersionId(1), date("2026-01-01"), &content)];
     let openings = due(&versions, 2026, None, date("2026-12-31"));
     assert_eq!(keys(&openings), ["2026-M03", "2026-M04"]);
 }
@@ -92,7 +100,7 @@ fn periods_that_begin_outside_the_validity_of_a_rule_are_not_opened() {
 #[test]
 fn a_rule_with_a_fixed_date_is_opened_once() {
     let content = fixed("2026-06-30T10:00:00Z");
-    let versions = [version(1, date("2026-03-01"), &content)];
+    let versions = [version(RuleVersionId(1), date("2026-03-01"), &content)];
     let due_on = |opened_to, today| due(&versions, 2026, opened_to, date(today)).len();
     assert_eq!(due_on(None, "2026-02-28"), 0);
     assert_eq!(due_on(None, "2026-03-01"), 1);
@@ -107,7 +115,7 @@ fn a_rule_with_a_fixed_date_is_opened_once() {
 #[test]
 fn a_unit_owes_what_had_not_ended_when_it_was_entered() {
     let content = quota(PeriodKind::Week);
-    let versions = [version(1, date("2025-12-29"), &content)];
+    let versions = [version(RuleVersionId(1), date("2025-12-29"), &content)];
     let owed = |entered, today| keys(&since(&versions, 2026, date(entered), date(today)));
     assert_eq!(
         owed("2026-01-12", "2026-01-27"),
@@ -121,7 +129,7 @@ fn a_unit_owes_what_had_not_ended_when_it_was_entered() {
 fn a_subject_that_ends_within_a_period_ends_its_window() {
     let calendar = Calendar::compile(&shipped::calendar("ben-tre").unwrap()).unwrap();
     let content = quota(PeriodKind::Month);
-    let versions = [version(1, date("2026-01-01"), &content)];
+    let versions = [version(RuleVersionId(1), date("2026-01-01"), &content)];
     let opening = *due(&versions, 2026, None, date("2026-11-10"))
         .last()
         .unwrap();
@@ -147,7 +155,7 @@ proptest! {
         let kind = KINDS[kind];
         let content = quota(kind);
         let from = date("2025-12-01") + Days::new(begins);
-        let versions = [version(1, from, &content)];
+        let versions = [version(RuleVersionId(1), from, &content)];
         let (mut today, mut opened_to, mut opened) = (date("2025-12-15"), None, Vec::new());
         for gap in gaps {
             today = today + Days::new(gap);

@@ -1,5 +1,6 @@
 //! Who owes something, or is told of it: a unit or a person.
 
+use crate::domain::ids::{PersonId, UnitId};
 use std::fmt;
 use std::str::FromStr;
 
@@ -7,19 +8,19 @@ use std::str::FromStr;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Party {
     /// A unit.
-    Unit(i64),
+    Unit(UnitId),
     /// A person.
-    Person(i64),
+    Person(PersonId),
 }
 
 impl Party {
     /// The person, if there is one, else the unit.
-    pub fn of(unit_id: i64, person_id: Option<i64>) -> Self {
+    pub fn of(unit_id: UnitId, person_id: Option<PersonId>) -> Self {
         person_id.map_or(Self::Unit(unit_id), Self::Person)
     }
 
     /// The ids of the persons, and those of the units.
-    pub fn split(parties: &[Self]) -> (Vec<i64>, Vec<i64>) {
+    pub fn split(parties: &[Self]) -> (Vec<PersonId>, Vec<UnitId>) {
         let (mut persons, mut units) = (Vec::new(), Vec::new());
         for party in parties {
             match party {
@@ -31,7 +32,7 @@ impl Party {
     }
 
     /// The person, if it is one.
-    pub const fn person_id(self) -> Option<i64> {
+    pub const fn person_id(self) -> Option<PersonId> {
         match self {
             Self::Person(id) => Some(id),
             Self::Unit(_) => None,
@@ -57,10 +58,9 @@ impl FromStr for Party {
     type Err = NoParty;
 
     fn from_str(text: &str) -> Result<Self, NoParty> {
-        let id = |id: &str| id.parse().ok();
         let party = match text.split_at_checked(1) {
-            Some(("u", unit)) => id(unit).map(Self::Unit),
-            Some(("p", person)) => id(person).map(Self::Person),
+            Some(("u", unit)) => unit.parse().ok().map(Self::Unit),
+            Some(("p", person)) => person.parse().ok().map(Self::Person),
             _ => None,
         };
         party.ok_or_else(|| NoParty(text.to_owned()))
@@ -76,7 +76,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_party_is_read_back_as_it_was_written(id in 1_i64.., person: bool) {
-            let party = if person { Party::Person(id) } else { Party::Unit(id) };
+            let party = if person { Party::Person(PersonId(id)) } else { Party::Unit(UnitId(id)) };
             prop_assert_eq!(party.to_string().parse::<Party>(), Ok(party));
         }
 

@@ -8,6 +8,7 @@ use super::error::Invalid;
 use super::field::Field;
 use super::text;
 use super::unit::{note, present};
+use crate::domain::ids::UnitId;
 
 crate::text_enum! {
     /// What somebody is in the unit.
@@ -28,7 +29,7 @@ crate::text_enum! {
 #[serde(deny_unknown_fields)]
 pub struct NewPerson {
     /// The unit they belong to.
-    pub unit_id: i64,
+    pub unit_id: UnitId,
     /// Full name.
     pub name: String,
     /// Title, `Chủ tịch`.

@@ -11,6 +11,7 @@ use super::opening::Life;
 use super::period::Period;
 use super::rule::{RuleContent, Subject};
 use super::unit::Category;
+use crate::domain::ids::UnitId;
 
 /// A part of a quota.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,7 +96,7 @@ pub struct Tenure {
     /// The role.
     pub role: Role,
     /// The unit on which it is held.
-    pub unit: i64,
+    pub unit: UnitId,
     /// The category of that unit; for a role beside a post also that of the post's unit.
     pub categories: Vec<Category>,
     /// Whether it is held beside a post.
@@ -112,9 +113,9 @@ pub struct Presence {
     /// The first and the last of them.
     pub life: Life,
     /// The unit of the first post or role.
-    pub first_unit: i64,
+    pub first_unit: UnitId,
     /// The unit of the last one: it answers for what is owed.
-    pub last_unit: i64,
+    pub last_unit: UnitId,
 }
 
 impl Presence {

@@ -4,6 +4,7 @@ use chrono::{Days, NaiveDate};
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::ids::UnitId;
 use crate::domain::period::PeriodKind;
 use crate::domain::rule::{CountScope, RuleKind};
 
@@ -116,17 +117,17 @@ proptest! {
     #[test]
     fn whoever_moves_owes_what_one_person_owes(minimum in 0_u32..500, moved in 1_u32..91) {
         let tenure = |unit, days| Tenure { unit, days, ..tenure(Role::Contributor, false) };
-        let held = [tenure(1, life(0, Some(moved - 1))), tenure(2, life(moved, None))];
+        let held = [tenure(UnitId(1), life(0, Some(moved - 1))), tenure(UnitId(2), life(moved, None))];
         let presence = Presence::of(&held, life(0, Some(90))).unwrap();
         prop_assert_eq!(Share::of(&content(minimum, None), quarter(), presence.days).required, minimum);
-        prop_assert_eq!((presence.first_unit, presence.last_unit), (1, 2));
+        prop_assert_eq!((presence.first_unit, presence.last_unit), (UnitId(1), UnitId(2)));
     }
 }
 
 fn tenure(role: Role, beside: bool) -> Tenure {
     Tenure {
         role,
-        unit: 1,
+        unit: UnitId(1),
         categories: vec![Category::Office],
         beside,
         days: Life::default(),
@@ -139,7 +140,7 @@ fn tenures() -> impl Strategy<Value = Vec<Tenure>> {
     prop::collection::vec(one, 0..6).prop_map(|all| {
         let units = all.into_iter().zip(1_i64..);
         let each = units.map(|((from, length, beside, open), unit)| Tenure {
-            unit,
+            unit: UnitId(unit),
             days: life(from, (!open).then_some(from + length)),
             ..tenure(Role::Editor, beside)
         });

@@ -1,6 +1,7 @@
 //! Where units stood in the tree, and when: a move keeps what was before it, so that an item counts
 //! for the units above its unit at the instant of its arrival (docs/DOMAIN.md, units).
 
+use crate::domain::ids::UnitId;
 use std::ops::Range;
 
 use chrono::{DateTime, Utc};
@@ -15,9 +16,9 @@ pub const STILL: DateTime<Utc> = DateTime::<Utc>::MAX_UTC;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span {
     /// The unit.
-    pub unit: i64,
+    pub unit: UnitId,
     /// The unit above it; the unit itself at depth 0.
-    pub ancestor: i64,
+    pub ancestor: UnitId,
     /// How many steps lie between them.
     pub depth: i32,
     /// The first instant.
@@ -29,7 +30,7 @@ pub struct Span {
 impl Span {
     /// A unit is always below itself.
     #[must_use]
-    pub const fn of_itself(unit: i64) -> Self {
+    pub const fn of_itself(unit: UnitId) -> Self {
         Self {
             unit,
             ancestor: unit,
@@ -87,7 +88,7 @@ pub fn time_of_move(above: &[Span], from: DateTime<Utc>) -> Range<DateTime<Utc>>
 #[must_use]
 pub fn moved(
     mut spans: Vec<Span>,
-    unit: i64,
+    unit: UnitId,
     parent: &[Span],
     time: &Range<DateTime<Utc>>,
 ) -> Vec<Span> {
@@ -114,7 +115,7 @@ pub fn moved(
 /// The spans without those of a unit below another in a time.
 fn without(
     spans: Vec<Span>,
-    (unit, ancestor): (i64, i64),
+    (unit, ancestor): (UnitId, UnitId),
     time: &Range<DateTime<Utc>>,
 ) -> Vec<Span> {
     let mut kept = Vec::with_capacity(spans.len());
@@ -154,25 +155,26 @@ mod tests {
     use super::*;
 
     /// Two roots, three units below them, four below those.
-    const ROOTS: [i64; 2] = [1, 2];
-    const MIDDLE: [i64; 3] = [11, 12, 13];
-    const LEAVES: [i64; 4] = [21, 22, 23, 24];
+    const ROOTS: [UnitId; 2] = [UnitId(1), UnitId(2)];
+    const MIDDLE: [UnitId; 3] = [UnitId(11), UnitId(12), UnitId(13)];
+    const LEAVES: [UnitId; 4] = [UnitId(21), UnitId(22), UnitId(23), UnitId(24)];
 
-    type Fact = (i64, i64, i64);
+    /// The unit, its parent, and since which day.
+    type Fact = (UnitId, UnitId, i64);
 
     fn at(instant: i64) -> DateTime<Utc> {
         ALWAYS + TimeDelta::days(instant)
     }
 
     /// The parent of a unit at an instant: the newest move by then.
-    fn parent(facts: &[Fact], unit: i64, instant: i64) -> Option<i64> {
+    fn parent(facts: &[Fact], unit: UnitId, instant: i64) -> Option<UnitId> {
         let moves = facts
             .iter()
             .filter(|fact| fact.0 == unit && fact.2 <= instant);
         moves.max_by_key(|fact| fact.2).map(|fact| fact.1)
     }
 
-    fn above(facts: &[Fact], unit: i64, instant: i64) -> Vec<i64> {
+    fn above(facts: &[Fact], unit: UnitId, instant: i64) -> Vec<UnitId> {
         std::iter::successors(Some(unit), |unit| parent(facts, *unit, instant)).collect()
     }
 
@@ -183,7 +185,7 @@ mod tests {
         for (unit, parent, from) in facts {
             let own: Vec<Span> = of(&all, *unit);
             let time = time_of_move(&own, at(*from));
-            let below: Vec<i64> = all
+            let below: Vec<UnitId> = all
                 .iter()
                 .filter(|s| s.ancestor == *unit)
                 .map(|s| s.unit)
@@ -199,7 +201,7 @@ mod tests {
         all
     }
 
-    fn of(all: &[Span], unit: i64) -> Vec<Span> {
+    fn of(all: &[Span], unit: UnitId) -> Vec<Span> {
         all.iter()
             .filter(|span| span.unit == unit)
             .cloned()
@@ -208,9 +210,9 @@ mod tests {
 
     /// Founded under a parent, then moved; each move of a unit on a day of its own.
     fn facts() -> impl Strategy<Value = (Vec<Fact>, Vec<Fact>)> {
-        let one = |unit: i64, parents: &'static [i64]| {
+        let one = |unit: UnitId, parents: &'static [UnitId]| {
             prop::collection::btree_map(1_i64..9, prop::sample::select(parents), 0..4).prop_map(
-                move |moves: BTreeMap<i64, i64>| {
+                move |moves: BTreeMap<i64, UnitId>| {
                     let first = parents.first().map(|parent| (unit, *parent, 0));
                     let moves = moves
                         .into_iter()
@@ -240,7 +242,7 @@ mod tests {
                         .filter(|s| s.unit == unit && s.from <= now && now < s.to)
                         .collect();
                     there.sort_by_key(|span| span.depth);
-                    let ids: Vec<i64> = there.iter().map(|span| span.ancestor).collect();
+                    let ids: Vec<UnitId> = there.iter().map(|span| span.ancestor).collect();
                     prop_assert_eq!(ids, above(&facts, unit, instant));
                 }
             }

@@ -9,6 +9,7 @@ use super::error::Invalid;
 use super::mail::EmailAddress;
 use super::text;
 use super::years;
+use crate::domain::ids::UnitId;
 
 crate::text_enum! {
     /// What a unit is.
@@ -70,7 +71,7 @@ pub struct NewUnit {
     /// What it is.
     pub category: Category,
     /// The unit above; none for a federation that is a root.
-    pub parent_id: Option<i64>,
+    pub parent_id: Option<UnitId>,
     /// Emulation cluster (cụm, khối thi đua).
     pub cluster: Option<String>,
     /// Its first day; absent: it always was.

@@ -5,6 +5,7 @@ use mail_parser::{Message, MessageParser, MimeHeaders as _};
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::ids::UnitId;
 use crate::domain::mail::{EmailAddress, Extras, message_id};
 
 fn builder() -> Builder {
@@ -28,7 +29,7 @@ fn mail() -> Outgoing {
         to_mail: "cd.ben-tre@donvi.example".parse().unwrap(),
         to_name: "Công đoàn phường Bến Tre".into(),
         person_id: None,
-        unit_id: Some(7),
+        unit_id: Some(UnitId(7)),
         subject: "Nhắc: 2 tin, bài đến hạn 16:00 ngày 20/11/2026".into(),
         text: "Kính gửi đơn vị,\n.một dòng bắt đầu bằng dấu chấm\n".into(),
         html: "<p>Kính gửi đơn vị,</p>".into(),

@@ -11,6 +11,7 @@ use super::schema::{audit, audit_horizon};
 use super::types::{AsText, At};
 use super::{Conn, StoreError};
 use crate::domain::access::{ActorId, write_shown};
+use crate::domain::ids::{PersonId, UnitId};
 
 /// A line of the trail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, HasQuery, Insertable, utoipa::ToSchema)]
@@ -30,7 +31,7 @@ pub struct AuditRow {
     #[serde(serialize_with = "write_shown")]
     pub actor: String,
     /// The person, where it was one.
-    pub person_id: Option<i64>,
+    pub person_id: Option<PersonId>,
     /// What was done, a verb.
     pub action: String,
     /// To what kind of thing.
@@ -38,7 +39,7 @@ pub struct AuditRow {
     /// To which one.
     pub entity_id: String,
     /// The unit that it concerns.
-    pub unit_id: Option<i64>,
+    pub unit_id: Option<UnitId>,
     /// The value before.
     #[serde(serialize_with = "as_json")]
     #[schema(value_type = Option<Object>)]

@@ -7,6 +7,7 @@ use super::schema::calendar;
 use super::types::{At, Json};
 use super::{Conn, StoreError};
 use crate::domain::calendar::CalendarSpec;
+use crate::domain::ids::UnitId;
 
 /// A calendar as stored.
 #[derive(Debug, Clone, PartialEq, Eq, HasQuery, Insertable, AsChangeset)]
@@ -20,14 +21,14 @@ pub struct CalendarRow {
     pub version: i32,
     pub created_at: At,
     pub updated_at: At,
-    pub unit_id: Option<i64>,
+    pub unit_id: Option<UnitId>,
     pub copied_from: Option<String>,
     pub copied_version: Option<i32>,
 }
 
 impl CalendarRow {
     /// A new calendar of a federation.
-    pub fn new(spec: CalendarSpec, unit_id: i64, now: DateTime<Utc>) -> Self {
+    pub fn new(spec: CalendarSpec, unit_id: UnitId, now: DateTime<Utc>) -> Self {
         Self {
             id: 0,
             code: spec.code.clone(),
@@ -71,7 +72,7 @@ pub fn insert(conn: &mut Conn, row: &CalendarRow) -> Result<(), StoreError> {
 }
 
 /// Gives the calendars of one federation to another; their codes.
-pub fn give(conn: &mut Conn, from: i64, to: i64) -> Result<Vec<String>, StoreError> {
+pub fn give(conn: &mut Conn, from: UnitId, to: UnitId) -> Result<Vec<String>, StoreError> {
     let all = calendar::table.filter(calendar::unit_id.eq(from));
     let codes = all
         .select(calendar::code)

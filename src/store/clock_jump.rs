@@ -9,6 +9,7 @@ use super::schema::{
 };
 use super::types::{At, Word};
 use super::{Conn, StoreError};
+use crate::domain::ids::{MailId, ObligationId};
 use crate::domain::mail::MailState;
 
 /// Values bound in one statement.
@@ -48,14 +49,14 @@ pub fn take_back_mails(
     limit: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let unsent: Vec<(i64, String)> = message::table
+    let unsent: Vec<(MailId, String)> = message::table
         .inner_join(queue::table.on(queue::id.eq(message::id)))
         .filter(queue::finished_at.is_null())
         .filter(message::check_at.gt(At(limit)))
         .select((message::id, message::key))
         .load(conn)?;
     for unsent in unsent.chunks(CHUNK) {
-        let (ids, keys): (Vec<i64>, Vec<&str>) =
+        let (ids, keys): (Vec<MailId>, Vec<&str>) =
             unsent.iter().map(|(id, key)| (*id, key.as_str())).unzip();
         diesel::update(queue::table.filter(queue::id.eq_any(ids)))
             .set((
@@ -111,7 +112,7 @@ pub fn reopen(
     now: DateTime<Utc>,
     today: NaiveDate,
 ) -> Result<(), StoreError> {
-    let opened: Vec<i64> = obligation::table
+    let opened: Vec<ObligationId> = obligation::table
         .filter(obligation::opened_at.gt(At(limit)))
         .select(obligation::id)
         .load(conn)?;

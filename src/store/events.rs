@@ -10,6 +10,7 @@ use super::schema::event;
 use super::types::{At, Word};
 use super::{Conn, StoreError};
 use crate::domain::event::{CheckedEvent, EventState, EventText, EventType, When};
+use crate::domain::ids::{EventId, UnitId};
 use crate::domain::text;
 
 /// An event as stored.
@@ -18,8 +19,8 @@ use crate::domain::text;
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct EventRow {
     #[diesel(skip_insertion)]
-    pub id: i64,
-    pub unit_id: i64,
+    pub id: EventId,
+    pub unit_id: UnitId,
     pub title: String,
     #[serde(skip)]
     pub title_folded: String,
@@ -41,9 +42,9 @@ pub struct EventRow {
 
 impl EventRow {
     /// An event of a unit that nothing is said of yet.
-    pub fn blank(unit_id: i64, now: DateTime<Utc>) -> Self {
+    pub fn blank(unit_id: UnitId, now: DateTime<Utc>) -> Self {
         Self {
-            id: 0,
+            id: EventId::NONE,
             unit_id,
             title: String::new(),
             title_folded: String::new(),
@@ -151,13 +152,16 @@ pub fn update(conn: &mut Conn, mut row: EventRow) -> Result<Option<EventRow>, St
 }
 
 /// An event by its id.
-pub fn find(conn: &mut Conn, id: i64) -> Result<Option<EventRow>, StoreError> {
+pub fn find(conn: &mut Conn, id: EventId) -> Result<Option<EventRow>, StoreError> {
     let one = EventRow::query().filter(event::id.eq(id));
     Ok(one.first(conn).optional()?)
 }
 
 /// Events by their ids; missing ones are left out.
-pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, EventRow>, StoreError> {
+pub fn find_many(
+    conn: &mut Conn,
+    ids: &[EventId],
+) -> Result<HashMap<EventId, EventRow>, StoreError> {
     let mut all = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(5_000) {
         let rows = EventRow::query().filter(event::id.eq_any(chunk));

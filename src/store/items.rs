@@ -11,6 +11,7 @@ use super::types::{AsText, At, Word};
 use super::{Conn, StoreError};
 use crate::domain::access::{ActorId, write_shown};
 use crate::domain::field::Field;
+use crate::domain::ids::{EventId, ItemId, PersonId, UnitId};
 use crate::domain::item::{Channel, ItemAction, ItemPatch, ItemState, Stand};
 use crate::domain::text;
 use crate::on_inner;
@@ -21,9 +22,9 @@ use crate::on_inner;
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct ItemRow {
     #[diesel(skip_insertion)]
-    pub id: i64,
-    pub unit_id: i64,
-    pub credited_unit_id: i64,
+    pub id: ItemId,
+    pub unit_id: UnitId,
+    pub credited_unit_id: UnitId,
     pub kind: String,
     pub title: String,
     #[serde(skip)]
@@ -34,7 +35,7 @@ pub struct ItemRow {
     #[serde(skip)]
     pub body: Option<String>,
     pub channel: Word<Channel>,
-    pub event_id: Option<i64>,
+    pub event_id: Option<EventId>,
     pub happened_on: Option<NaiveDate>,
     pub state: Word<ItemState>,
     pub submitted_at: At,
@@ -106,7 +107,7 @@ pub struct ItemStepRow {
     pub id: i64,
     /// The item.
     #[serde(skip)]
-    pub item_id: i64,
+    pub item_id: ItemId,
     /// When.
     #[schema(value_type = DateTime<Utc>)]
     pub at: At,
@@ -136,7 +137,11 @@ pub struct ItemStepRow {
 }
 
 /// Writes a new item with its authors; its `id` is filled in here.
-pub fn insert(conn: &mut Conn, mut row: ItemRow, authors: &[i64]) -> Result<ItemRow, StoreError> {
+pub fn insert(
+    conn: &mut Conn,
+    mut row: ItemRow,
+    authors: &[PersonId],
+) -> Result<ItemRow, StoreError> {
     row.version = 1;
     row.id = diesel::insert_into(item::table)
         .values(&row)
@@ -147,7 +152,11 @@ pub fn insert(conn: &mut Conn, mut row: ItemRow, authors: &[i64]) -> Result<Item
 }
 
 /// Replaces the authors of an item.
-pub fn set_authors(conn: &mut Conn, item_id: i64, authors: &[i64]) -> Result<(), StoreError> {
+pub fn set_authors(
+    conn: &mut Conn,
+    item_id: ItemId,
+    authors: &[PersonId],
+) -> Result<(), StoreError> {
     diesel::delete(item_author::table.filter(item_author::item_id.eq(item_id))).execute(conn)?;
     if authors.is_empty() {
         return Ok(());
@@ -166,7 +175,7 @@ pub fn set_authors(conn: &mut Conn, item_id: i64, authors: &[i64]) -> Result<(),
 }
 
 /// The authors of an item.
-pub fn authors(conn: &mut Conn, item_id: i64) -> Result<Vec<i64>, StoreError> {
+pub fn authors(conn: &mut Conn, item_id: ItemId) -> Result<Vec<PersonId>, StoreError> {
     Ok(item_author::table
         .filter(item_author::item_id.eq(item_id))
         .order(item_author::person_id)
@@ -186,7 +195,7 @@ pub fn update(conn: &mut Conn, mut row: ItemRow) -> Result<Option<ItemRow>, Stor
 }
 
 /// An item by its id.
-pub fn find(conn: &mut Conn, id: i64) -> Result<Option<ItemRow>, StoreError> {
+pub fn find(conn: &mut Conn, id: ItemId) -> Result<Option<ItemRow>, StoreError> {
     let one = ItemRow::query().filter(item::id.eq(id));
     Ok(one.first(conn).optional()?)
 }
@@ -195,7 +204,7 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<ItemRow>, StoreError> {
 /// the successor.
 pub fn arrived_since(
     conn: &mut Conn,
-    unit: i64,
+    unit: UnitId,
     since: DateTime<Utc>,
 ) -> Result<Vec<ItemRow>, StoreError> {
     Ok(ItemRow::query()
@@ -215,7 +224,11 @@ pub fn returned_until_after(
 }
 
 /// Sets until when an item holds its place for changes.
-pub fn set_return_lapses_at(conn: &mut Conn, id: i64, at: DateTime<Utc>) -> Result<(), StoreError> {
+pub fn set_return_lapses_at(
+    conn: &mut Conn,
+    id: ItemId,
+    at: DateTime<Utc>,
+) -> Result<(), StoreError> {
     diesel::update(item::table.find(id))
         .set(item::return_lapses_at.eq(At(at)))
         .execute(conn)?;
@@ -231,7 +244,7 @@ pub fn insert_step(conn: &mut Conn, step: &ItemStepRow) -> Result<(), StoreError
 }
 
 /// The steps that an item went through, oldest first.
-pub fn steps(conn: &mut Conn, item_id: i64) -> Result<Vec<ItemStepRow>, StoreError> {
+pub fn steps(conn: &mut Conn, item_id: ItemId) -> Result<Vec<ItemStepRow>, StoreError> {
     Ok(ItemStepRow::query()
         .filter(item_step::item_id.eq(item_id))
         .order(item_step::id)
@@ -241,9 +254,9 @@ pub fn steps(conn: &mut Conn, item_id: i64) -> Result<Vec<ItemStepRow>, StoreErr
 /// The steps of these items, oldest first.
 pub fn steps_of(
     conn: &mut Conn,
-    items: &[i64],
-) -> Result<HashMap<i64, Vec<ItemStepRow>>, StoreError> {
-    let mut all: HashMap<i64, Vec<ItemStepRow>> = HashMap::new();
+    items: &[ItemId],
+) -> Result<HashMap<ItemId, Vec<ItemStepRow>>, StoreError> {
+    let mut all: HashMap<ItemId, Vec<ItemStepRow>> = HashMap::new();
     for chunk in items.chunks(5_000) {
         let rows = ItemStepRow::query()
             .filter(item_step::item_id.eq_any(chunk))
@@ -257,7 +270,7 @@ pub fn steps_of(
 }
 
 /// Lets the steps that brought an item in at one instant say that it came at another.
-pub fn correct_steps(conn: &mut Conn, item_id: i64, from: At, to: At) -> Result<(), StoreError> {
+pub fn correct_steps(conn: &mut Conn, item_id: ItemId, from: At, to: At) -> Result<(), StoreError> {
     let brought_in = item_step::table
         .filter(item_step::item_id.eq(item_id))
         .filter(item_step::arrived_at.eq(from));

@@ -12,6 +12,7 @@ use super::{Conn, StoreError};
 use crate::domain::access::Role;
 use crate::domain::field::Field;
 use crate::domain::grant::{Days, HeldRole};
+use crate::domain::ids::{PersonId, UnitId};
 use crate::domain::mail::EmailAddress;
 use crate::domain::person::{NewPerson, Position};
 use crate::domain::text::{fold, sort_key};
@@ -22,8 +23,8 @@ use crate::domain::text::{fold, sort_key};
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct PersonRow {
     #[diesel(skip_insertion)]
-    pub id: i64,
-    pub unit_id: i64,
+    pub id: PersonId,
+    pub unit_id: UnitId,
     pub name: String,
     pub name_folded: String,
     pub title: Option<String>,
@@ -34,10 +35,10 @@ pub struct PersonRow {
     pub fields: Json<Vec<Field>>,
     pub active_from: Option<NaiveDate>,
     pub active_to: Option<NaiveDate>,
-    pub moved_from: Option<i64>,
+    pub moved_from: Option<PersonId>,
     #[serde(skip)]
-    pub first_id: Option<i64>,
-    pub successor_id: Option<i64>,
+    pub first_id: Option<PersonId>,
+    pub successor_id: Option<PersonId>,
     pub version: i32,
     pub created_at: At,
     pub updated_at: At,
@@ -46,7 +47,7 @@ pub struct PersonRow {
 impl PersonRow {
     /// The human being: the row under which they were entered first.
     #[must_use]
-    pub fn human(&self) -> i64 {
+    pub fn human(&self) -> PersonId {
         self.first_id.unwrap_or(self.id)
     }
 
@@ -63,7 +64,7 @@ impl PersonRow {
     /// A row for a new person.
     pub fn new(person: &NewPerson, now: DateTime<Utc>) -> Self {
         Self {
-            id: 0,
+            id: PersonId::NONE,
             unit_id: person.unit_id,
             name_folded: fold(&person.name),
             name: person.name.clone(),
@@ -165,7 +166,7 @@ pub fn update(conn: &mut Conn, mut row: PersonRow) -> Result<Option<PersonRow>, 
 }
 
 /// A person by id.
-pub fn find(conn: &mut Conn, id: i64) -> Result<Option<PersonRow>, StoreError> {
+pub fn find(conn: &mut Conn, id: PersonId) -> Result<Option<PersonRow>, StoreError> {
     Ok(PersonRow::query()
         .filter(person::id.eq(id))
         .first(conn)
@@ -174,7 +175,7 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<PersonRow>, StoreError> {
 
 /// Every post of the human behind a person: the rows before and after each move, in order. Empty
 /// for a person who does not exist.
-pub fn posts_of(conn: &mut Conn, id: i64) -> Result<Vec<PersonRow>, StoreError> {
+pub fn posts_of(conn: &mut Conn, id: PersonId) -> Result<Vec<PersonRow>, StoreError> {
     let same = diesel::alias!(person as same);
     let first = same
         .filter(same.field(person::id).eq(id))
@@ -191,11 +192,11 @@ pub fn posts_of(conn: &mut Conn, id: i64) -> Result<Vec<PersonRow>, StoreError> 
 /// Those of the database.
 pub fn posts_of_many(
     conn: &mut Conn,
-    ids: &[i64],
-) -> Result<HashMap<i64, Vec<PersonRow>>, StoreError> {
+    ids: &[PersonId],
+) -> Result<HashMap<PersonId, Vec<PersonRow>>, StoreError> {
     let humans = humans(conn, ids)?;
     let lives = lives(conn, &humans.values().copied().collect::<Vec<_>>())?;
-    let posts = |human: &i64| lives.get(human).cloned().unwrap_or_default();
+    let posts = |human: &PersonId| lives.get(human).cloned().unwrap_or_default();
     Ok(humans
         .iter()
         .map(|(id, human)| (*id, posts(human)))
@@ -206,10 +207,13 @@ pub fn posts_of_many(
 ///
 /// # Errors
 /// Those of the database.
-pub fn humans(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, i64>, StoreError> {
+pub fn humans(
+    conn: &mut Conn,
+    ids: &[PersonId],
+) -> Result<HashMap<PersonId, PersonId>, StoreError> {
     let mut all = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(5_000) {
-        let rows: Vec<(i64, Option<i64>)> = person::table
+        let rows: Vec<(PersonId, Option<PersonId>)> = person::table
             .filter(person::id.eq_any(chunk))
             .select((person::id, person::first_id))
             .load(conn)?;
@@ -225,8 +229,11 @@ pub fn humans(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, i64>, StoreEr
 ///
 /// # Errors
 /// Those of the database.
-pub fn lives(conn: &mut Conn, humans: &[i64]) -> Result<HashMap<i64, Vec<PersonRow>>, StoreError> {
-    let mut lives: HashMap<i64, Vec<PersonRow>> = HashMap::with_capacity(humans.len());
+pub fn lives(
+    conn: &mut Conn,
+    humans: &[PersonId],
+) -> Result<HashMap<PersonId, Vec<PersonRow>>, StoreError> {
+    let mut lives: HashMap<PersonId, Vec<PersonRow>> = HashMap::with_capacity(humans.len());
     for chunk in humans.chunks(5_000) {
         let posts = PersonRow::query().filter(person::first_id.assume_not_null().eq_any(chunk));
         for row in posts.order(person::id).load(conn)? {
@@ -237,7 +244,11 @@ pub fn lives(conn: &mut Conn, humans: &[i64]) -> Result<HashMap<i64, Vec<PersonR
 }
 
 /// The row under which the human behind a person is in service on a local date.
-pub fn serving(conn: &mut Conn, id: i64, on: NaiveDate) -> Result<Option<PersonRow>, StoreError> {
+pub fn serving(
+    conn: &mut Conn,
+    id: PersonId,
+    on: NaiveDate,
+) -> Result<Option<PersonRow>, StoreError> {
     Ok(posts_of(conn, id)?
         .into_iter()
         .rev()
@@ -245,7 +256,10 @@ pub fn serving(conn: &mut Conn, id: i64, on: NaiveDate) -> Result<Option<PersonR
 }
 
 /// People by id; missing ones are left out.
-pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, PersonRow>, StoreError> {
+pub fn find_many(
+    conn: &mut Conn,
+    ids: &[PersonId],
+) -> Result<HashMap<PersonId, PersonRow>, StoreError> {
     let mut all = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(5_000) {
         for row in PersonRow::query()
@@ -261,10 +275,15 @@ pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, PersonRow>
 /// The addresses of those of these people who are in service on a day and have one.
 pub fn addresses(
     conn: &mut Conn,
-    ids: &[i64],
+    ids: &[PersonId],
     on: NaiveDate,
-) -> Result<Vec<(i64, EmailAddress)>, StoreError> {
-    type Row = (i64, StoredAddress, Option<NaiveDate>, Option<NaiveDate>);
+) -> Result<Vec<(PersonId, EmailAddress)>, StoreError> {
+    type Row = (
+        PersonId,
+        StoredAddress,
+        Option<NaiveDate>,
+        Option<NaiveDate>,
+    );
     let rows: Vec<Row> = person::table
         .filter(person::id.eq_any(ids))
         .select((
@@ -283,7 +302,7 @@ pub fn addresses(
 }
 
 /// Everybody of the given units, by unit and id.
-pub fn of_units(conn: &mut Conn, units: &[i64]) -> Result<Vec<PersonRow>, StoreError> {
+pub fn of_units(conn: &mut Conn, units: &[UnitId]) -> Result<Vec<PersonRow>, StoreError> {
     let mut all = Vec::new();
     for chunk in units.chunks(5_000) {
         all.extend(
@@ -307,7 +326,7 @@ pub fn with_role(conn: &mut Conn, role: Role) -> Result<Vec<PersonRow>, StoreErr
 /// Everybody of a federation with a role (`None`: whatever role).
 pub fn of_federation(
     conn: &mut Conn,
-    federation: i64,
+    federation: UnitId,
     role: Option<Role>,
 ) -> Result<Vec<PersonRow>, StoreError> {
     let units = unit::table

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::schema::plan;
 use super::types::{At, Word};
 use super::{Conn, StoreError};
+use crate::domain::ids::{PlanId, UnitId};
 use crate::domain::plan::PlanState;
 
 /// A plan without its rules.
@@ -18,9 +19,9 @@ use crate::domain::plan::PlanState;
 pub struct PlanRow {
     /// Its id.
     #[diesel(skip_insertion)]
-    pub id: i64,
+    pub id: PlanId,
     /// The unit that it binds, with all below it.
-    pub unit_id: i64,
+    pub unit_id: UnitId,
     /// Its code, unique for the unit and year.
     pub code: String,
     /// The year.
@@ -47,7 +48,7 @@ pub struct PlanRow {
 }
 
 /// A plan by id.
-pub fn find(conn: &mut Conn, id: i64) -> Result<Option<PlanRow>, StoreError> {
+pub fn find(conn: &mut Conn, id: PlanId) -> Result<Option<PlanRow>, StoreError> {
     let query = PlanRow::query().filter(plan::id.eq(id));
     Ok(query.first(conn).optional()?)
 }
@@ -55,7 +56,7 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<PlanRow>, StoreError> {
 /// A unit's plan of a year by its code.
 pub fn find_by_code(
     conn: &mut Conn,
-    unit: i64,
+    unit: UnitId,
     year: i32,
     code: &str,
 ) -> Result<Option<PlanRow>, StoreError> {
@@ -85,7 +86,7 @@ pub fn in_force(conn: &mut Conn) -> Result<Vec<PlanRow>, StoreError> {
 ///
 /// # Errors
 /// [`StoreError::Unique`] if the unit has a plan of that code and year.
-pub fn insert(conn: &mut Conn, row: &PlanRow) -> Result<i64, StoreError> {
+pub fn insert(conn: &mut Conn, row: &PlanRow) -> Result<PlanId, StoreError> {
     let query = diesel::insert_into(plan::table).values(row);
     Ok(query.returning(plan::id).get_result(conn)?)
 }

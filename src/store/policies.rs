@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::schema::policy;
 use super::types::{At, Json};
 use super::{Conn, StoreError};
+use crate::domain::ids::UnitId;
 use crate::domain::policy::PolicyPatch;
 
 /// What a unit set from one date on.
@@ -20,7 +21,7 @@ pub struct PolicyRow {
     #[diesel(skip_insertion)]
     pub id: i64,
     /// The unit.
-    pub unit_id: i64,
+    pub unit_id: UnitId,
     /// First local date on which it holds.
     pub valid_from: NaiveDate,
     /// The fields that it sets.
@@ -39,7 +40,7 @@ pub struct PolicyRow {
 }
 
 /// The policies of the given units, newest first within a unit.
-pub fn of_units(conn: &mut Conn, units: &[i64]) -> Result<Vec<PolicyRow>, StoreError> {
+pub fn of_units(conn: &mut Conn, units: &[UnitId]) -> Result<Vec<PolicyRow>, StoreError> {
     let query = PolicyRow::query().filter(policy::unit_id.eq_any(units));
     let newest_first = (policy::unit_id, policy::valid_from.desc());
     Ok(query.order(newest_first).load(conn)?)

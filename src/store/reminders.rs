@@ -12,6 +12,7 @@ use super::obligations::ObligationRow;
 use super::schema::{acknowledgement, reminder};
 use super::types::{AsText, At};
 use super::{Conn, StoreError};
+use crate::domain::ids::ObligationId;
 use crate::domain::party::Party;
 use crate::on_inner;
 
@@ -20,7 +21,7 @@ use crate::on_inner;
 #[diesel(table_name = reminder, treat_none_as_default_value = false)]
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct ReminderRow {
-    pub obligation_id: i64,
+    pub obligation_id: ObligationId,
     pub due_revision: i32,
     pub step: String,
     pub recipient: AsText<Party>,
@@ -58,7 +59,7 @@ impl ReminderRow {
 #[diesel(table_name = acknowledgement, treat_none_as_default_value = false)]
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct AcknowledgementRow {
-    pub obligation_id: i64,
+    pub obligation_id: ObligationId,
     pub recipient: AsText<Party>,
     pub acknowledged_at: At,
     pub snoozed_until: Option<At>,
@@ -194,7 +195,10 @@ pub fn mails_of(conn: &mut Conn, mail_keys: &[String]) -> Result<HashSet<String>
 }
 
 /// The ledger of an obligation, oldest first.
-pub fn of_obligation(conn: &mut Conn, obligation_id: i64) -> Result<Vec<ReminderRow>, StoreError> {
+pub fn of_obligation(
+    conn: &mut Conn,
+    obligation_id: ObligationId,
+) -> Result<Vec<ReminderRow>, StoreError> {
     Ok(ReminderRow::query()
         .filter(reminder::obligation_id.eq(obligation_id))
         .order((reminder::check_at, reminder::step, reminder::recipient))
@@ -205,7 +209,7 @@ pub fn of_obligation(conn: &mut Conn, obligation_id: i64) -> Result<Vec<Reminder
 /// it is not owed any more.
 pub fn drop_waiting(
     conn: &mut Conn,
-    obligation_id: i64,
+    obligation_id: ObligationId,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let lines = reminder::table
@@ -222,8 +226,8 @@ pub fn drop_waiting(
 /// What readers answered about these obligations, by obligation and recipient.
 pub fn acknowledgements(
     conn: &mut Conn,
-    obligations: &[i64],
-) -> Result<HashMap<(i64, Party), AcknowledgementRow>, StoreError> {
+    obligations: &[ObligationId],
+) -> Result<HashMap<(ObligationId, Party), AcknowledgementRow>, StoreError> {
     let mut all = HashMap::new();
     for chunk in obligations.chunks(5_000) {
         for row in AcknowledgementRow::query()
@@ -239,7 +243,7 @@ pub fn acknowledgements(
 /// What a reader answered about an obligation.
 pub fn acknowledgement(
     conn: &mut Conn,
-    obligation_id: i64,
+    obligation_id: ObligationId,
     recipient: Party,
 ) -> Result<Option<AcknowledgementRow>, StoreError> {
     Ok(AcknowledgementRow::query()

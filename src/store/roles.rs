@@ -10,6 +10,7 @@ use super::{Conn, StoreError};
 use crate::domain::access::Role;
 use crate::domain::field::Field;
 use crate::domain::grant::{Days, HeldRole};
+use crate::domain::ids::{GrantId, PersonId, UnitId};
 use crate::domain::person::Position;
 use crate::domain::text::local_date;
 
@@ -19,10 +20,10 @@ use crate::domain::text::local_date;
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct RoleGrantRow {
     #[diesel(skip_insertion)]
-    pub id: i64,
-    pub person_id: i64,
+    pub id: GrantId,
+    pub person_id: PersonId,
     pub role: Word<Role>,
-    pub unit_id: Option<i64>,
+    pub unit_id: Option<UnitId>,
     pub position: Word<Position>,
     pub fields: Option<Json<Vec<Field>>>,
     pub valid_from: NaiveDate,
@@ -80,7 +81,7 @@ pub fn insert(conn: &mut Conn, mut row: RoleGrantRow) -> Result<RoleGrantRow, St
 }
 
 /// A granted role by id.
-pub fn find(conn: &mut Conn, id: i64) -> Result<Option<RoleGrantRow>, StoreError> {
+pub fn find(conn: &mut Conn, id: GrantId) -> Result<Option<RoleGrantRow>, StoreError> {
     Ok(RoleGrantRow::query()
         .filter(role_grant::id.eq(id))
         .first(conn)
@@ -88,7 +89,7 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<RoleGrantRow>, StoreError
 }
 
 /// Roles granted under any of these posts of a person, and not revoked.
-pub fn of_posts(conn: &mut Conn, people: &[i64]) -> Result<Vec<RoleGrantRow>, StoreError> {
+pub fn of_posts(conn: &mut Conn, people: &[PersonId]) -> Result<Vec<RoleGrantRow>, StoreError> {
     let granted = role_grant::person_id
         .eq_any(people.to_vec())
         .and(role_grant::revoked_at.is_null());
@@ -102,7 +103,10 @@ pub fn of_posts(conn: &mut Conn, people: &[i64]) -> Result<Vec<RoleGrantRow>, St
 ///
 /// # Errors
 /// Those of the database.
-pub fn ever_of_posts(conn: &mut Conn, people: &[i64]) -> Result<Vec<RoleGrantRow>, StoreError> {
+pub fn ever_of_posts(
+    conn: &mut Conn,
+    people: &[PersonId],
+) -> Result<Vec<RoleGrantRow>, StoreError> {
     let mut all = Vec::new();
     for chunk in people.chunks(5_000) {
         let granted = RoleGrantRow::query().filter(role_grant::person_id.eq_any(chunk));
@@ -118,8 +122,8 @@ pub fn ever_of_posts(conn: &mut Conn, people: &[i64]) -> Result<Vec<RoleGrantRow
 pub fn ever_on_units(
     conn: &mut Conn,
     role: Option<Role>,
-    units: &[i64],
-) -> Result<Vec<i64>, StoreError> {
+    units: &[UnitId],
+) -> Result<Vec<PersonId>, StoreError> {
     let mut all = Vec::new();
     for chunk in units.chunks(5_000) {
         let mut granted = role_grant::table
@@ -129,7 +133,7 @@ pub fn ever_on_units(
         if let Some(role) = role {
             granted = granted.filter(role_grant::role.eq(Word(role)));
         }
-        all.extend(granted.load::<i64>(conn)?);
+        all.extend(granted.load::<PersonId>(conn)?);
     }
     Ok(all)
 }
@@ -138,7 +142,7 @@ pub fn ever_on_units(
 pub fn on_units(
     conn: &mut Conn,
     role: Role,
-    units: &[i64],
+    units: &[UnitId],
 ) -> Result<Vec<RoleGrantRow>, StoreError> {
     let mut all = Vec::new();
     for chunk in units.chunks(5_000) {
@@ -157,7 +161,7 @@ pub fn on_units(
 pub fn in_federation(
     conn: &mut Conn,
     role: Role,
-    federation: i64,
+    federation: UnitId,
 ) -> Result<Vec<RoleGrantRow>, StoreError> {
     let units = unit::table
         .filter(unit::federation_id.eq(federation))
@@ -183,7 +187,12 @@ pub fn with_role(conn: &mut Conn, role: Role) -> Result<Vec<RoleGrantRow>, Store
 }
 
 /// Revokes a role; `false` if it was revoked before.
-pub fn revoke(conn: &mut Conn, id: i64, by: &str, at: DateTime<Utc>) -> Result<bool, StoreError> {
+pub fn revoke(
+    conn: &mut Conn,
+    id: GrantId,
+    by: &str,
+    at: DateTime<Utc>,
+) -> Result<bool, StoreError> {
     let held = role_grant::table
         .filter(role_grant::id.eq(id))
         .filter(role_grant::revoked_at.is_null());

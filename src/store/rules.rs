@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::schema::{plan, rule, rule_version};
 use super::types::{At, Json};
 use super::{Conn, StoreError};
+use crate::domain::ids::{PlanId, RuleId, RuleVersionId, UnitId};
 use crate::domain::rule::RuleContent;
 
 /// The identity of a rule.
@@ -16,8 +17,8 @@ use crate::domain::rule::RuleContent;
 #[diesel(table_name = rule)]
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct RuleRow {
-    pub id: i64,
-    pub plan_id: Option<i64>,
+    pub id: RuleId,
+    pub plan_id: Option<PlanId>,
     pub code: String,
 }
 
@@ -29,10 +30,10 @@ pub struct RuleVersionRow {
     #[expect(missing_docs, reason = "documented in migrations/")]
     #[diesel(skip_insertion)]
     #[serde(skip)]
-    pub id: i64,
+    pub id: RuleVersionId,
     #[expect(missing_docs, reason = "documented in migrations/")]
     #[serde(skip)]
-    pub rule_id: i64,
+    pub rule_id: RuleId,
     /// Its number, from 1.
     pub version: i32,
     /// The first local date whose periods it governs; in a draft the first day of the year.
@@ -47,12 +48,19 @@ pub struct RuleVersionRow {
 
 /// The deadline rules that every federation has; seeded by the first migration.
 pub mod built_in {
+    use crate::domain::ids::{RuleId, RuleVersionId};
+
     /// Event news.
-    pub const EVENT: i64 = 1;
+    pub const EVENT: RuleId = RuleId(1);
     /// The daily cut-off for topical events.
-    pub const CUTOFF: i64 = 2;
+    pub const CUTOFF: RuleId = RuleId(2);
     /// A member's question.
-    pub const ANSWER: i64 = 3;
+    pub const ANSWER: RuleId = RuleId(3);
+
+    /// The only version of such a rule: the migration gave both the same number.
+    pub const fn version(rule: RuleId) -> RuleVersionId {
+        RuleVersionId(rule.0)
+    }
 }
 
 /// Writes a rule with its first version, whose ids are given here.
@@ -61,7 +69,7 @@ pub mod built_in {
 /// [`StoreError::Unique`] if the plan has a rule of that code.
 pub fn insert(
     conn: &mut Conn,
-    plan_id: i64,
+    plan_id: PlanId,
     code: &str,
     first: RuleVersionRow,
 ) -> Result<RuleVersionRow, StoreError> {
@@ -89,7 +97,7 @@ pub fn insert_version(conn: &mut Conn, row: RuleVersionRow) -> Result<RuleVersio
 /// Rewrites the only version of a rule of a draft, and the kind of the rule with it.
 pub fn rewrite_draft(
     conn: &mut Conn,
-    rule_id: i64,
+    rule_id: RuleId,
     effective_from: NaiveDate,
     content: RuleContent,
 ) -> Result<(), StoreError> {
@@ -108,7 +116,7 @@ pub fn rewrite_draft(
 /// Puts the only version of a rule in force from a date on; `now` is when that is done.
 pub fn put_in_force(
     conn: &mut Conn,
-    rule_id: i64,
+    rule_id: RuleId,
     from: NaiveDate,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
@@ -125,26 +133,26 @@ pub fn put_in_force(
 ///
 /// # Errors
 /// [`StoreError::Refused`] if something was opened by it.
-pub fn delete_draft(conn: &mut Conn, rule_id: i64) -> Result<(), StoreError> {
+pub fn delete_draft(conn: &mut Conn, rule_id: RuleId) -> Result<(), StoreError> {
     diesel::delete(rule_version::table.filter(rule_version::rule_id.eq(rule_id))).execute(conn)?;
     diesel::delete(rule::table.find(rule_id)).execute(conn)?;
     Ok(())
 }
 
 /// A rule by id.
-pub fn find(conn: &mut Conn, id: i64) -> Result<Option<RuleRow>, StoreError> {
+pub fn find(conn: &mut Conn, id: RuleId) -> Result<Option<RuleRow>, StoreError> {
     let query = RuleRow::query().filter(rule::id.eq(id));
     Ok(query.first(conn).optional()?)
 }
 
 /// The number of a version.
-pub fn version_number(conn: &mut Conn, id: i64) -> Result<Option<i32>, StoreError> {
+pub fn version_number(conn: &mut Conn, id: RuleVersionId) -> Result<Option<i32>, StoreError> {
     let query = rule_version::table.find(id).select(rule_version::version);
     Ok(query.first(conn).optional()?)
 }
 
 /// The rules of a plan in the order in which they were added.
-pub fn of_plan(conn: &mut Conn, plan: i64) -> Result<Vec<RuleRow>, StoreError> {
+pub fn of_plan(conn: &mut Conn, plan: PlanId) -> Result<Vec<RuleRow>, StoreError> {
     let query = RuleRow::query().filter(rule::plan_id.eq(plan));
     Ok(query.order(rule::id).load(conn)?)
 }
@@ -152,7 +160,7 @@ pub fn of_plan(conn: &mut Conn, plan: i64) -> Result<Vec<RuleRow>, StoreError> {
 /// All versions of the rules of the given plans, oldest first within a rule.
 pub fn versions_of_plans(
     conn: &mut Conn,
-    plans: &[i64],
+    plans: &[PlanId],
 ) -> Result<Vec<RuleVersionRow>, StoreError> {
     let rules = rule::table
         .filter(rule::plan_id.eq_any(plans))
@@ -166,16 +174,19 @@ pub fn versions_of_plans(
 ///
 /// # Errors
 /// Those of the database.
-pub fn plan_units(conn: &mut Conn, rules: &[i64]) -> Result<HashMap<i64, i64>, StoreError> {
+pub fn plan_units(
+    conn: &mut Conn,
+    rules: &[RuleId],
+) -> Result<HashMap<RuleId, UnitId>, StoreError> {
     let of_plans = rule::table
         .inner_join(plan::table.on(rule::plan_id.eq(plan::id.nullable())))
         .filter(rule::id.eq_any(rules));
-    let units: Vec<(i64, i64)> = of_plans.select((rule::id, plan::unit_id)).load(conn)?;
+    let units: Vec<(RuleId, UnitId)> = of_plans.select((rule::id, plan::unit_id)).load(conn)?;
     Ok(units.into_iter().collect())
 }
 
 /// Versions by their id.
-pub fn versions(conn: &mut Conn, ids: &[i64]) -> Result<Vec<RuleVersionRow>, StoreError> {
+pub fn versions(conn: &mut Conn, ids: &[RuleVersionId]) -> Result<Vec<RuleVersionRow>, StoreError> {
     let mut all = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(5_000) {
         let query = RuleVersionRow::query().filter(rule_version::id.eq_any(chunk));

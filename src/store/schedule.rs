@@ -11,6 +11,7 @@ use diesel::prelude::*;
 use super::schema::{job, job_run};
 use super::types::{At, Json, Word};
 use super::{Conn, StoreError};
+use crate::domain::ids::UnitId;
 use crate::domain::schedule::{JobResult, RunState};
 use crate::on_inner;
 
@@ -20,7 +21,7 @@ use crate::on_inner;
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct JobRow {
     pub name: String,
-    pub unit_id: Option<i64>,
+    pub unit_id: Option<UnitId>,
     pub cron: String,
     pub catch_up: String,
     pub enabled: bool,

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::schema::{obligation, plan, set_aside};
 use super::types::{At, Word};
 use super::{Conn, StoreError};
+use crate::domain::ids::UnitId;
 use crate::domain::set_aside::SetAsideEntity;
 use crate::on_inner;
 
@@ -70,11 +71,11 @@ pub fn units_of(
     conn: &mut Conn,
     entity: SetAsideEntity,
     ids: &[i64],
-) -> Result<HashMap<i64, i64>, StoreError> {
+) -> Result<HashMap<i64, UnitId>, StoreError> {
     let mut units = HashMap::new();
     for ids in ids.chunks(5_000) {
-        let found: Vec<(i64, i64)> = match entity {
-            SetAsideEntity::Unit => ids.iter().map(|id| (*id, *id)).collect(),
+        let found: Vec<(i64, UnitId)> = match entity {
+            SetAsideEntity::Unit => ids.iter().map(|id| (*id, UnitId(*id))).collect(),
             SetAsideEntity::Obligation => obligation::table
                 .filter(obligation::id.eq_any(ids))
                 .select((obligation::id, obligation::unit_id))

@@ -8,12 +8,13 @@ use diesel::prelude::*;
 use super::schema::{credit, item, item_kind, item_step, obligation, unit};
 use super::types::At;
 use super::{Conn, StoreError};
+use crate::domain::ids::{ItemId, ObligationId, UnitId};
 
 /// An item that arrived.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct Arrived {
-    pub item_id: i64,
+    pub item_id: ItemId,
     pub title: String,
     pub kind_name: String,
     pub unit_name: String,
@@ -24,7 +25,7 @@ pub struct Arrived {
 /// time of arrival.
 pub fn arrived(
     conn: &mut Conn,
-    federation: i64,
+    federation: UnitId,
     from: DateTime<Utc>,
     to: DateTime<Utc>,
 ) -> Result<Vec<Arrived>, StoreError> {
@@ -50,7 +51,7 @@ pub fn arrived(
 /// unless it was withdrawn; by time of arrival.
 pub fn recorded_late(
     conn: &mut Conn,
-    federation: i64,
+    federation: UnitId,
     until: DateTime<Utc>,
     seen_at: DateTime<Utc>,
 ) -> Result<Vec<Arrived>, StoreError> {
@@ -82,7 +83,7 @@ pub fn recorded_late(
 }
 
 /// Those of the given items that came too late for a deadline.
-pub fn late(conn: &mut Conn, items: &[i64]) -> Result<Vec<i64>, StoreError> {
+pub fn late(conn: &mut Conn, items: &[ItemId]) -> Result<Vec<ItemId>, StoreError> {
     let mut all = Vec::new();
     for chunk in items.chunks(5_000) {
         all.extend(
@@ -90,7 +91,7 @@ pub fn late(conn: &mut Conn, items: &[i64]) -> Result<Vec<i64>, StoreError> {
                 .filter(credit::item_id.eq_any(chunk))
                 .filter(credit::status.eq("late"))
                 .select(credit::item_id)
-                .load::<i64>(conn)?,
+                .load::<ItemId>(conn)?,
         );
     }
     Ok(all)
@@ -99,10 +100,10 @@ pub fn late(conn: &mut Conn, items: &[i64]) -> Result<Vec<i64>, StoreError> {
 /// Deadlines and quotas of a federation that fell due after `from` and up to `to`.
 pub fn fell_due(
     conn: &mut Conn,
-    federation: i64,
+    federation: UnitId,
     from: DateTime<Utc>,
     to: DateTime<Utc>,
-) -> Result<Vec<i64>, StoreError> {
+) -> Result<Vec<ObligationId>, StoreError> {
     Ok(obligation::table
         .select(obligation::id)
         .filter(obligation::federation_id.eq(federation))
@@ -115,10 +116,10 @@ pub fn fell_due(
 /// Deadlines and quotas of a federation that fell due by `until` but were opened only after `seen_at`.
 pub fn registered_late(
     conn: &mut Conn,
-    federation: i64,
+    federation: UnitId,
     until: DateTime<Utc>,
     seen_at: DateTime<Utc>,
-) -> Result<Vec<i64>, StoreError> {
+) -> Result<Vec<ObligationId>, StoreError> {
     Ok(obligation::table
         .select(obligation::id)
         .filter(obligation::federation_id.eq(federation))
@@ -133,10 +134,10 @@ pub fn registered_late(
 /// is still taken.
 pub fn owed(
     conn: &mut Conn,
-    federation: i64,
+    federation: UnitId,
     window: &Range<DateTime<Utc>>,
     to: DateTime<Utc>,
-) -> Result<Vec<i64>, StoreError> {
+) -> Result<Vec<ObligationId>, StoreError> {
     let (before, at) = (window.start, window.end);
     let coming = obligation::state
         .eq("open")

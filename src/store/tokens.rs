@@ -9,6 +9,7 @@ use super::schema::{access_token, unit_ancestor};
 use super::types::{At, Word};
 use super::{Conn, StoreError};
 use crate::domain::access::{Role, Scope};
+use crate::domain::ids::{PersonId, TokenId, UnitId};
 
 /// A token, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema, HasQuery, Insertable)]
@@ -17,16 +18,16 @@ use crate::domain::access::{Role, Scope};
 pub struct TokenRow {
     /// Its id.
     #[diesel(skip_insertion)]
-    pub id: i64,
+    pub id: TokenId,
     /// What it is for.
     pub name: String,
     /// The role of its holder.
     #[schema(value_type = Role)]
     pub role: Word<Role>,
     /// The unit on which the role is held; `null` = the whole installation.
-    pub unit_id: Option<i64>,
+    pub unit_id: Option<UnitId>,
     /// The person who holds it.
-    pub person_id: Option<i64>,
+    pub person_id: Option<PersonId>,
     /// When it was created.
     pub created_at: At,
     /// When it expires.
@@ -62,7 +63,7 @@ pub fn find_by_hash(conn: &mut Conn, hash: &str) -> Result<Option<TokenRow>, Sto
 }
 
 /// A token by id.
-pub fn find(conn: &mut Conn, id: i64) -> Result<Option<TokenRow>, StoreError> {
+pub fn find(conn: &mut Conn, id: TokenId) -> Result<Option<TokenRow>, StoreError> {
     Ok(TokenRow::query()
         .filter(access_token::id.eq(id))
         .first(conn)
@@ -73,7 +74,7 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<TokenRow>, StoreError> {
 pub fn list(
     conn: &mut Conn,
     scope: &Scope,
-    before: Option<i64>,
+    before: Option<TokenId>,
     limit: i64,
 ) -> Result<Vec<TokenRow>, StoreError> {
     let mut query = TokenRow::query().into_boxed();
@@ -93,7 +94,7 @@ pub fn list(
 }
 
 /// Marks a token as revoked; `false` if it was revoked before.
-pub fn revoke(conn: &mut Conn, id: i64, at: DateTime<Utc>) -> Result<bool, StoreError> {
+pub fn revoke(conn: &mut Conn, id: TokenId, at: DateTime<Utc>) -> Result<bool, StoreError> {
     let valid = access_token::table
         .filter(access_token::id.eq(id))
         .filter(access_token::revoked_at.is_null());
@@ -106,7 +107,7 @@ pub fn revoke(conn: &mut Conn, id: i64, at: DateTime<Utc>) -> Result<bool, Store
 /// Revokes every token of a person and returns how many.
 pub fn revoke_of_person(
     conn: &mut Conn,
-    person_id: i64,
+    person_id: PersonId,
     at: DateTime<Utc>,
 ) -> Result<usize, StoreError> {
     let valid = access_token::table
@@ -118,7 +119,7 @@ pub fn revoke_of_person(
 }
 
 /// Records that a token was used.
-pub fn touch(conn: &mut Conn, id: i64, at: DateTime<Utc>) -> Result<(), StoreError> {
+pub fn touch(conn: &mut Conn, id: TokenId, at: DateTime<Utc>) -> Result<(), StoreError> {
     diesel::update(access_token::table.find(id))
         .set(access_token::last_used_at.eq(At(at)))
         .execute(conn)?;

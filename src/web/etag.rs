@@ -111,7 +111,7 @@ fn read(list: &str) -> Option<Known> {
 
 /// An edit of one thing: the id in the address, the version in `If-Match`, and a JSON body.
 #[derive(Debug)]
-pub struct Edit<T, Id = i64> {
+pub struct Edit<T, Id> {
     /// What is edited.
     pub id: Id,
     /// The version that the caller has read.

@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use serde_json::{Value, json};
 use tinbai::domain::access::{Actor, Role};
 use tinbai::domain::account::{SessionStage, SignInMethod};
+use tinbai::domain::ids::{AccountId, SessionId, UnitId};
 use tinbai::domain::unit::Category;
 use tinbai::service::rules::policies;
 use tinbai::service::rules::policies::SetPolicy;
@@ -36,8 +37,8 @@ pub struct Ask {
 pub struct World<'a> {
     app: &'a TestApp,
     admin: Client,
-    writers: BTreeMap<i64, Client>,
-    sheets: BTreeMap<i64, Value>,
+    writers: BTreeMap<UnitId, Client>,
+    sheets: BTreeMap<UnitId, Value>,
     made: i64,
     pub own: UnitRow,
     parent: UnitRow,
@@ -394,7 +395,7 @@ impl<'a> World<'a> {
             }
             ("POST", [_, _, "reset-second-factor"]) => {
                 let enrolled = |conn: &mut _| {
-                    let row = accounts::find(conn, id)?.unwrap();
+                    let row = accounts::find(conn, AccountId(id))?.unwrap();
                     accounts::update(
                         conn,
                         &accounts::AccountRow {
@@ -415,8 +416,8 @@ impl<'a> World<'a> {
     fn session(&mut self, account_id: i64) -> i64 {
         let now = At(self.app.now());
         let row = sessions::SessionRow {
-            id: 0,
-            account_id,
+            id: SessionId(0),
+            account_id: AccountId(account_id),
             stage: Word(SessionStage::Done),
             how: Word(SignInMethod::Password),
             created_at: now,
@@ -432,6 +433,7 @@ impl<'a> World<'a> {
             .write(|conn| sessions::insert(conn, row.clone(), &hash))
             .unwrap()
             .id
+            .0
     }
 
     fn plans(&mut self, verb: &str, parts: &[&str], place: Place) -> Ask {

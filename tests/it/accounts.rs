@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::json;
 use tinbai::domain::access::{Actor, Role};
+use tinbai::domain::ids::PersonId;
 use tinbai::domain::mail::MailState;
 use tinbai::domain::unit::Category;
 use tinbai::service::accounts::tokens::NewToken;
@@ -157,9 +158,9 @@ fn an_invitation_ends_and_is_sent_again(app: &TestApp) {
             tinbai::store::people::update(conn, row)
         })
         .unwrap();
-    let invite = |id: i64| admin.post("/api/v1/accounts", &json!({ "person_id": id }));
+    let invite = |id: PersonId| admin.post("/api/v1/accounts", &json!({ "person_id": id }));
     assert_eq!(invite(silent.id).faults(400), ["mail account_no_mail"]);
-    assert_eq!(invite(999).faults(400), ["person_id not_found"]);
+    assert_eq!(invite(PersonId(999)).faults(400), ["person_id not_found"]);
     let id = invite(leader.id).expect(201)["id"].as_i64().unwrap();
     assert_eq!(invite(leader.id).faults(409), ["person_id account_has_one"]);
     let other = person(app, &root, Role::Viewer, "TRUONG@tinh.example");

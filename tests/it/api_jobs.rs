@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use tinbai::domain::access::Role;
+use tinbai::domain::ids::UnitId;
 use tinbai::store::outbox::{self, Claim, Verdict};
 
 use crate::both_databases;
@@ -128,7 +129,7 @@ fn mails_are_listed_for_the_department_and_read_by_operators(app: &TestApp) {
     assert_eq!(
         listed
             .iter()
-            .map(|mail| mail["unit_id"].as_i64().unwrap())
+            .map(|mail| UnitId(mail["unit_id"].as_i64().unwrap()))
             .rev()
             .collect::<Vec<_>>(),
         about

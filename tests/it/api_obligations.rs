@@ -67,7 +67,7 @@ fn what_is_owed_is_listed_with_its_standing_and_explained(app: &TestApp) {
         (&after["state"], &after["remaining"]),
         (&json!("met_on_time"), &json!(0))
     );
-    assert_eq!(after["credits"][0]["item_id"], item.item.id);
+    assert_eq!(after["credits"][0]["item_id"], item.item.id.0);
 }
 
 fn lists_come_in_pages_and_by_what_is_asked(app: &TestApp) {
@@ -363,7 +363,7 @@ fn the_table_says_who_owes_what(app: &TestApp) {
     let department = app.client_of(Role::Department, Some(&desk.root));
     let table = department.get("/api/v1/standings").expect(200);
     assert_eq!(table["year"], 2026);
-    assert_eq!(table["units"][0]["unit_id"], desk.superior.id);
+    assert_eq!(table["units"][0]["unit_id"], desk.superior.id.0);
     assert_eq!(table["units"][0]["standings"]["met_on_time"], 1);
     assert_eq!(table["units"].as_array().unwrap().len(), 1);
     assert_eq!(

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use tinbai::domain::access::Role;
+use tinbai::domain::ids::UnitId;
 use tinbai::domain::unit::Category;
 
 use crate::both_databases;
@@ -14,7 +15,7 @@ both_databases!(
     people_are_seen_within_ones_unit_and_changed_by_the_department,
 );
 
-fn somebody(unit: i64, name: &str) -> Value {
+fn somebody(unit: UnitId, name: &str) -> Value {
     json!({ "unit_id": unit, "name": name, "role": "contributor", "fields": ["van_phong", "tuyen_giao"] })
 }
 
@@ -98,7 +99,7 @@ fn faults_of_a_person_are_named(app: &TestApp) {
         ["fields[0] json_variant"]
     );
     admin
-        .post("/api/v1/people", &somebody(999, "Ai"))
+        .post("/api/v1/people", &somebody(UnitId(999), "Ai"))
         .faults(404);
     assert_eq!(admin.get("/api/v1/people").items().len(), 0);
 }

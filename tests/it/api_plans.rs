@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use tinbai::domain::access::Role;
+use tinbai::domain::ids::UnitId;
 use tinbai::domain::unit::Category;
 
 use crate::both_databases;
@@ -17,7 +18,7 @@ both_databases!(
     a_preset_is_rehearsed_applied_and_applied_again,
 );
 
-fn plan(unit: i64) -> Value {
+fn plan(unit: UnitId) -> Value {
     json!({ "unit_id": unit, "code": "chi-tieu", "year": 2026, "title": "Chỉ tiêu tin bài năm 2026" })
 }
 
@@ -33,7 +34,7 @@ fn signed() -> Value {
 }
 
 /// A plan in force since today, and its path.
-fn in_force(app: &TestApp, unit: i64) -> (String, Value) {
+fn in_force(app: &TestApp, unit: UnitId) -> (String, Value) {
     let admin = app.admin();
     let drafted = admin.post("/api/v1/plans", &plan(unit));
     let path = drafted.header("location").to_owned();

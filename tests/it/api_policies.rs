@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use tinbai::domain::access::Role;
+use tinbai::domain::ids::UnitId;
 use tinbai::domain::unit::Category;
 
 use crate::both_databases;
@@ -27,7 +28,7 @@ fn the_nearest_unit_that_set_a_field_wins(app: &TestApp) {
     let district = found(app, "huyen-a", Category::Superior, Some(&root));
     let grassroots = found(app, "co-so", Category::Grassroots, Some(&district));
     let admin = app.admin();
-    let policies = |unit: i64| format!("/api/v1/units/{unit}/policies");
+    let policies = |unit: UnitId| format!("/api/v1/units/{unit}/policies");
     let of_root = format!("{}/2026-11-20", policies(root.id));
     let set = json!({ "patch": { "leader_approval": false, "counted_when": "arrived" }, "legal_basis": "Quyết định 5" });
     admin.put(&of_root, &set).faults(428);
@@ -74,7 +75,7 @@ fn faults_of_a_policy_are_named_and_roles_are_kept(app: &TestApp) {
     let root = found(app, "tinh", Category::Federation, None);
     let district = found(app, "huyen-a", Category::Superior, Some(&root));
     let admin = app.admin();
-    let path = |unit: i64| format!("/api/v1/units/{unit}/policies/2026-12-01");
+    let path = |unit: UnitId| format!("/api/v1/units/{unit}/policies/2026-12-01");
     let faults = |patch: Value| {
         admin
             .knowing(0)

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 use tinbai::domain::access::Role;
+use tinbai::domain::ids::{EventId, ItemId, ObligationId};
 use tinbai::service::obligations::open;
 
 use crate::both_databases;
@@ -52,11 +53,11 @@ impl<'a> Scored<'a> {
         self.desk.sweep();
     }
 
-    fn hand_in(&self, with: Value) -> i64 {
+    fn hand_in(&self, with: Value) -> ItemId {
         self.desk.hand_in(with).item.id
     }
 
-    fn step(&self, who: &Client, item: i64, step: &str, body: Value) {
+    fn step(&self, who: &Client, item: ItemId, step: &str, body: Value) {
         let path = format!("/api/v1/items/{item}");
         let version = who.get(&path).expect(200)["version"].as_i64().unwrap();
         let reply = who.knowing(version).post(&format!("{path}/{step}"), &body);
@@ -83,7 +84,7 @@ impl<'a> Scored<'a> {
     }
 
     /// The obligation of this kind that was opened last.
-    fn last(&self, kind: &str) -> i64 {
+    fn last(&self, kind: &str) -> ObligationId {
         let rows = self.desk.rows();
         let of_kind = rows.iter().filter(|row| row.kind.to_string() == kind);
         of_kind.map(|row| row.id).max().unwrap()
@@ -103,10 +104,10 @@ impl<'a> Scored<'a> {
 fn a_replay_is_what_was_shown_then(app: &TestApp) {
     let s = Scored::on(app, "2026-10-31T09:00:00+07:00", "published");
     let why = || json!({ "reason": "Thiếu ảnh" });
-    let ids = std::cell::RefCell::new(Vec::<i64>::new());
+    let ids = std::cell::RefCell::new(Vec::<ItemId>::new());
     let id = |index: usize| ids.borrow()[index];
     let hand_in = |with: Value| ids.borrow_mut().push(s.hand_in(with));
-    let event = std::cell::Cell::new(0);
+    let event = std::cell::Cell::new(EventId::NONE);
     let mut shown = Vec::new();
     let mut act = |instant: &str, act: &dyn Fn(&Scored<'_>)| {
         s.at(instant);
@@ -222,7 +223,7 @@ fn a_late_record_does_not_make_a_closed_period_vanish(app: &TestApp) {
         assert_eq!(november(by_then).unwrap(), then);
         s.step(
             &s.editor,
-            item["id"].as_i64().unwrap(),
+            ItemId(item["id"].as_i64().unwrap()),
             "publish",
             json!({}),
         );

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 use tinbai::domain::access::Role;
+use tinbai::domain::ids::AccountId;
 use tinbai::domain::text::rfc3339;
 use tinbai::domain::unit::Category;
 
@@ -22,7 +23,7 @@ both_databases!(
 );
 
 /// The newest line of the trail about an account.
-fn newest(app: &TestApp, account: i64) -> Value {
+fn newest(app: &TestApp, account: AccountId) -> Value {
     app.admin()
         .get(&format!("/api/v1/trail?entity=account&entity_id={account}"))
         .items()[0]
@@ -35,7 +36,7 @@ fn a_lost_second_factor_is_taken_away_and_its_person_is_told(app: &TestApp) {
     let chief = account(app, &person(app, &root, Role::Admin, "qt@tinh.example"));
     let (browser, boss) = (Browser::of(app), Browser::of(app));
     browser.sign_in("bt@tinh.example");
-    let path = |id: i64| format!("/api/v1/accounts/{id}/reset-second-factor");
+    let path = |id: AccountId| format!("/api/v1/accounts/{id}/reset-second-factor");
     let because = json!({ "reason": "Mất điện thoại <Nokia>" });
     let admin = app.admin();
     assert_eq!(
@@ -156,7 +157,7 @@ fn sessions_of_others_are_listed_and_ended(app: &TestApp) {
     let department = app.client_of(Role::Department, Some(&root));
     let listed = department.get(&path).items();
     assert_eq!(texts(&listed, "agent")[1], "Điện thoại");
-    let end = |account: i64, session: &Value| {
+    let end = |account: AccountId, session: &Value| {
         department.send(
             "DELETE",
             &format!("/api/v1/accounts/{account}/sessions/{session}"),

@@ -6,6 +6,7 @@ use std::sync::Barrier;
 use chrono::{DateTime, Utc};
 use tinbai::config::Settings;
 use tinbai::domain::access::Actor;
+use tinbai::domain::ids::{ItemId, UnitId};
 use tinbai::domain::item::ItemState;
 use tinbai::domain::obligation::State;
 use tinbai::domain::schedule::RunState;
@@ -359,7 +360,7 @@ fn every_job_run_twice_changes_nothing(db: &TestDb) {
 }
 
 /// What all jobs do at an instant, by hand.
-fn all_jobs(house: &App, federation: i64, now: DateTime<Utc>, is_summary: bool) {
+fn all_jobs(house: &App, federation: UnitId, now: DateTime<Utc>, is_summary: bool) {
     sweep::close_periods(house, now).unwrap();
     open::run(house, now).unwrap();
     sweep::run(house, now, now).unwrap();
@@ -653,7 +654,11 @@ fn a_miss_that_shows_only_when_an_editor_decides_is_told_then(db: &TestDb) {
         "nobody is told of a miss: {told:?}"
     );
     db.clock.set(local_at("2026-12-02 18:00"));
-    let item = db.store.read(|conn| items::find(conn, 1)).unwrap().unwrap();
+    let item = db
+        .store
+        .read(|conn| items::find(conn, ItemId(1)))
+        .unwrap()
+        .unwrap();
     world.change_item(&item, |item| item.state = Word(ItemState::Rejected));
     assert_eq!(
         world.obligation(&world.superior, "2026-M11").state,

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use tinbai::domain::access::{Actor, Role, Scope};
 use tinbai::domain::calendar::CalendarSpec;
 use tinbai::domain::event::{EventPatch, EventType};
+use tinbai::domain::ids::EventId;
 use tinbai::domain::obligation::State;
 use tinbai::service::rules::calendars;
 use tinbai::service::submissions::events;
@@ -475,7 +476,7 @@ fn events_are_listed_latest_first_within_what_the_reader_may_see(db: &TestDb) {
     desk.event(json!({"title": "Họp báo", "starts_on": "2026-11-19", "unit_id": desk.office.id}));
     let titles = |scope: Scope,
                   filter: EventFilter,
-                  after: Option<(chrono::DateTime<chrono::Utc>, i64)>,
+                  after: Option<(chrono::DateTime<chrono::Utc>, EventId)>,
                   limit: i64|
      -> Vec<String> {
         let filter = EventFilter { after, ..filter };

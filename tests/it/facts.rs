@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 use tinbai::domain::access::Role;
 use tinbai::domain::calendar::CalendarSpec;
+use tinbai::domain::ids::ItemId;
 use tinbai::domain::person::PersonPatch;
 use tinbai::domain::unit::{Category, NewUnit};
 use tinbai::service::obligations::{exemptions, open};
@@ -434,7 +435,7 @@ fn a_returned_item_is_held_for_working_days_of_the_calendar_as_it_is(db: &TestDb
             items::return_for_changes(tx, item.item.id, &why, item.item.version)
         })
         .unwrap();
-    let lapses = |id: i64| {
+    let lapses = |id: ItemId| {
         let item = run(&desk, |tx| Ok(tinbai::store::items::find(tx.conn, id)?)).unwrap();
         item.unwrap().return_lapses_at
     };

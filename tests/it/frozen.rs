@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use tinbai::domain::access::{Actor, Role};
+use tinbai::domain::ids::{EventId, ItemId, ObligationId, PersonId};
 use tinbai::domain::unit::Category;
 use tinbai::service::Tx;
 use tinbai::service::obligations::open;
@@ -80,19 +81,19 @@ struct Year<'a> {
     department: Client,
     editor: Client,
     leader: Client,
-    person: i64,
+    person: PersonId,
     /// By what they wait for.
-    pending: i64,
-    published: i64,
-    returned: i64,
-    resubmitted: i64,
-    held: i64,
-    asked: i64,
-    missed: i64,
-    excused: i64,
+    pending: ItemId,
+    published: ItemId,
+    returned: ItemId,
+    resubmitted: ItemId,
+    held: EventId,
+    asked: EventId,
+    missed: ObligationId,
+    excused: ObligationId,
     extension: i64,
     /// The obligation that the extension is asked for.
-    late: i64,
+    late: ObligationId,
 }
 
 impl<'a> Year<'a> {
@@ -149,10 +150,10 @@ impl<'a> Year<'a> {
             published,
             returned,
             resubmitted,
-            missed: 0,
-            excused: 0,
+            missed: ObligationId::NONE,
+            excused: ObligationId::NONE,
             extension: 0,
-            late: 0,
+            late: ObligationId::NONE,
         };
         let why = json!({ "reason": "Thiếu ảnh" });
         for item in [returned, resubmitted] {
@@ -260,9 +261,9 @@ impl<'a> Year<'a> {
         let (department, editor, leader) = (&self.department, &self.editor, &self.leader);
         let why = || json!({ "reason": "Xác minh lại" });
         let none = || json!({});
-        let item = |id: i64, step: &str| format!("/api/v1/items/{id}{step}");
-        let event = |id: i64, step: &str| format!("/api/v1/events/{id}{step}");
-        let owed = |id: i64, step: &str| format!("/api/v1/obligations/{id}{step}");
+        let item = |id: ItemId, step: &str| format!("/api/v1/items/{id}{step}");
+        let event = |id: EventId, step: &str| format!("/api/v1/events/{id}{step}");
+        let owed = |id: ObligationId, step: &str| format!("/api/v1/obligations/{id}{step}");
         let unit = |step: &str| format!("/api/v1/units/{}{step}", self.other.id);
         let arrival = json!({ "at": "2026-12-08T09:00:00+07:00", "reason": "Gửi sớm hơn" });
         let answered = json!({

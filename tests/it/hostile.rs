@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use tinbai::domain::access::Role;
+use tinbai::domain::ids::PersonId;
 use tinbai::domain::unit::Category;
 use tinbai::store::{Conn, StoreError, meta};
 use tinbai::web::middleware::request_context;
@@ -330,7 +331,7 @@ fn what_people_write_is_never_run(app: &TestApp) {
     assert!(pages.len() > 3, "{}", pages.len());
     let row = app
         .store
-        .read(|conn| tinbai::store::people::find(conn, leader))
+        .read(|conn| tinbai::store::people::find(conn, PersonId(leader)))
         .unwrap()
         .unwrap();
     account(app, &row);

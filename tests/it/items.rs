@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use tinbai::domain::access::{Actor, Role, Scope};
+use tinbai::domain::ids::ItemId;
 use tinbai::domain::item::{Arrival, ItemPatch, ItemState};
 use tinbai::domain::unit::Category;
 use tinbai::service::submissions::events;
@@ -54,7 +55,7 @@ fn stands(item: &ItemDetail) -> String {
 }
 
 /// A step that needs nothing but a reason.
-type Step = fn(&mut Tx<'_>, i64, &items::WithReason, i32) -> Result<ItemDetail, Error>;
+type Step = fn(&mut Tx<'_>, ItemId, &items::WithReason, i32) -> Result<ItemDetail, Error>;
 
 fn take(desk: &Desk<'_>, step: Step, by: &Actor, item: &ItemDetail) -> ItemDetail {
     desk.house
@@ -191,7 +192,7 @@ fn an_item_about_an_event_that_nobody_registered_registers_it(db: &TestDb) {
 fn writer(desk: &Desk<'_>) -> (i64, Actor) {
     let id = desk.person(&desk.superior, Role::Contributor, "Người Viết");
     (
-        id,
+        id.0,
         Actor {
             person_id: Some(id),
             ..desk.contributor.clone()
@@ -738,7 +739,7 @@ fn items_are_listed_newest_first_within_what_the_reader_may_see(db: &TestDb) {
         json!({"unit_id": desk.office.id, "title": "Họp báo"}),
     )
     .unwrap();
-    let page = |scope: Scope, filter: ItemFilter, after: Option<i64>, limit: i64| {
+    let page = |scope: Scope, filter: ItemFilter, after: Option<ItemId>, limit: i64| {
         let filter = ItemFilter { after, ..filter };
         db.store
             .read(|conn| items::list(conn, &scope, &filter, limit))

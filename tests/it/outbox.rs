@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tinbai::domain::ids::{MailId, PersonId};
 use tinbai::domain::mail::MailState;
 use tinbai::mail::{Extras, Outgoing};
 use tinbai::store::outbox::{self, Ack, Claim, Claimed, Verdict};
@@ -65,7 +66,7 @@ fn acknowledge(db: &TestDb, mail: &Claimed, verdict: Verdict) -> usize {
 fn units(mails: &[Claimed]) -> Vec<i64> {
     mails
         .iter()
-        .map(|mail| mail.mail.as_ref().unwrap().unit_id.unwrap())
+        .map(|mail| mail.mail.as_ref().unwrap().unit_id.unwrap().0)
         .collect()
 }
 
@@ -85,7 +86,7 @@ fn a_mail_is_queued_once_per_key_whatever_runs_twice(db: &TestDb) {
 
 fn what_is_read_is_what_was_written(db: &TestDb) {
     let full = Outgoing {
-        person_id: Some(7),
+        person_id: Some(PersonId(7)),
         headers: Extras {
             reply_to: Some("bien-tap@ldld.example".into()),
             unsubscribe: Some("https://tinbai.example/u/1".into()),
@@ -105,7 +106,7 @@ fn what_is_read_is_what_was_written(db: &TestDb) {
     );
     assert!(
         db.store
-            .read(|conn| outbox::find(conn, 99))
+            .read(|conn| outbox::find(conn, MailId(99)))
             .unwrap()
             .is_none()
     );
@@ -240,7 +241,7 @@ fn lists_come_in_pages_without_gaps(db: &TestDb) {
                 .unwrap();
             let Some(last) = page.last() else { return seen };
             before = Some(last.id);
-            seen.extend(page.iter().map(|mail| mail.unit_id.unwrap()));
+            seen.extend(page.iter().map(|mail| mail.unit_id.unwrap().0));
         }
     };
     assert_eq!(pages(Some(MailState::Queued)), [7, 6, 5, 4, 3, 2, 1]);
@@ -254,7 +255,7 @@ fn lists_come_in_pages_without_gaps(db: &TestDb) {
 
 fn a_dead_mail_can_be_sent_again_as_if_new(db: &TestDb) {
     db.enqueue(&mails(1, db.now()));
-    let requeue = |id: i64| {
+    let requeue = |id: MailId| {
         db.store
             .write(|conn| outbox::requeue(conn, id, db.now()))
             .unwrap()

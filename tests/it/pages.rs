@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use tinbai::domain::access::Actor;
 use tinbai::domain::access::Role;
+use tinbai::domain::ids::{ObligationId, PersonId};
 use tinbai::domain::text::local_date;
 use tinbai::service::Error;
 use tinbai::service::notices::links::Signer;
@@ -78,7 +79,7 @@ fn a_link_shows_what_is_owed_and_changes_nothing(app: &TestApp) {
 
 /// How many answers there are.
 fn answers(app: &TestApp) -> usize {
-    let ids: Vec<i64> = (1..100).collect();
+    let ids: Vec<ObligationId> = (1..100).map(ObligationId).collect();
     app.store
         .read(|conn| tinbai::store::reminders::acknowledgements(conn, &ids))
         .unwrap()
@@ -161,7 +162,7 @@ fn a_link_of_one_who_is_shut_out_or_gone_is_void(app: &TestApp) {
         let signed = app.store.write(|conn| {
             Ok::<_, Error>(Signer::create_or_read(conn)?.address(
                 &app.house,
-                owed,
+                ObligationId(owed),
                 recipient.parse().unwrap(),
                 app.now(),
             ))
@@ -207,7 +208,7 @@ fn a_link_of_one_who_is_shut_out_or_gone_is_void(app: &TestApp) {
     let today = LeavePerson::on(local_date(app.now()));
     app.house
         .write(&Actor::cli(), app.now(), |tx| {
-            people::leave(tx, id, today, 1)
+            people::leave(tx, PersonId(id), today, 1)
         })
         .unwrap();
     assert_eq!(works(&token), (200, 200), "the last day is a day");

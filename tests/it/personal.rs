@@ -3,6 +3,7 @@
 use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
 use tinbai::domain::access::Role;
+use tinbai::domain::ids::PersonId;
 use tinbai::domain::obligation::{ExemptionCause, State};
 use tinbai::domain::party::Party;
 use tinbai::domain::unit::Category;
@@ -108,7 +109,7 @@ impl<'a> Staff<'a> {
             name: role.as_str().to_owned(),
             role,
             unit_id: Some(unit.id),
-            person_id: person["id"].as_i64(),
+            person_id: person["id"].as_i64().map(PersonId),
             days: None,
         };
         self.app.client(Some(self.app.token(&new)))
@@ -407,8 +408,8 @@ fn the_migration_joins_what_two_posts_owed(app: &TestApp) {
     let second = there["id"].as_i64().unwrap();
     let now = At(app.now());
     let of_second = ObligationRow {
-        subject: AsText(Party::Person(second)),
-        person_id: Some(second),
+        subject: AsText(Party::Person(PersonId(second))),
+        person_id: Some(PersonId(second)),
         arrived: 0,
         published: 0,
         done: 0,

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 use tinbai::domain::access::Role;
+use tinbai::domain::ids::{PersonId, UnitId};
 use tinbai::domain::unit::Category;
 
 use crate::both_databases;
@@ -22,23 +23,19 @@ both_databases!(
 
 const LAST: [&str; 1] = [" account_last_admin"];
 
-fn entered(client: &Client, unit: i64, role: &str) -> i64 {
+fn entered(client: &Client, unit: UnitId, role: &str) -> PersonId {
     let new = json!({ "unit_id": unit, "name": "Người Một", "role": role });
-    client.post("/api/v1/people", &new).expect(201)["id"]
-        .as_i64()
-        .unwrap()
+    let entered = client.post("/api/v1/people", &new).expect(201);
+    PersonId(entered["id"].as_i64().unwrap())
 }
 
-fn moved(client: &Client, id: i64, to: &Value) -> i64 {
-    client
-        .knowing(1)
-        .post(&format!("/api/v1/people/{id}/move"), to)
-        .expect(201)["entered"]["id"]
-        .as_i64()
-        .unwrap()
+fn moved(client: &Client, id: PersonId, to: &Value) -> PersonId {
+    let path = format!("/api/v1/people/{id}/move");
+    let moved = client.knowing(1).post(&path, to).expect(201);
+    PersonId(moved["entered"]["id"].as_i64().unwrap())
 }
 
-fn given(client: &Client, id: i64, role: &Value) -> Value {
+fn given(client: &Client, id: PersonId, role: &Value) -> Value {
     client
         .post(&format!("/api/v1/people/{id}/roles"), role)
         .expect(201)["id"]

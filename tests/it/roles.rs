@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use tinbai::domain::access::{Actor, Grant, Role};
+use tinbai::domain::ids::{PersonId, UnitId};
 use tinbai::domain::unit::Category;
 use tinbai::service::core::access;
 use tinbai::store::units::UnitRow;
@@ -42,7 +43,7 @@ fn a_role_is_given_only_over_what_the_giver_holds(app: &TestApp) {
     let department = app.client_of(Role::Department, Some(&root));
     let someone = entered(&department, &own, "Người Một", "leader");
     let roles = format!("/api/v1/people/{}/roles", someone["id"]);
-    let give = |role: &str, unit: Option<i64>| {
+    let give = |role: &str, unit: Option<UnitId>| {
         department.post(
             &roles,
             &json!({ "role": role, "unit_id": unit, "reason": "Phân công" }),
@@ -112,7 +113,7 @@ fn a_role_holds_from_its_day_to_its_day(app: &TestApp) {
     let given = admin.post(&roles, &ends).expect(201);
     let on = |date: &str| {
         app.store
-            .read(|conn| access::grants_of_person(conn, someone, day(date)))
+            .read(|conn| access::grants_of_person(conn, PersonId(someone), day(date)))
             .unwrap()
     };
     let post = || Grant::on(Role::Contributor, own.id);
@@ -228,7 +229,7 @@ fn editors_decide_on_items_of_their_fields(app: &TestApp) {
     let new = json!({ "unit_id": desk.root.id, "name": "Biên Tập", "role": "editor", "fields": ["tai_chinh"] });
     let id = app.admin().post("/api/v1/people", &new).expect(201)["id"].as_i64();
     let editor = Actor {
-        person_id: id,
+        person_id: id.map(PersonId),
         ..desk.editor.clone()
     };
     let publish = |actor: &Actor, field: Option<&str>| {
@@ -410,7 +411,7 @@ fn a_leaver_is_out_and_a_successor_takes_over(app: &TestApp) {
             .map(str::to_owned),
     );
     let contributor = Actor {
-        person_id: next["id"].as_i64(),
+        person_id: next["id"].as_i64().map(PersonId),
         ..desk.contributor.clone()
     };
     let waiting = desk.try_hand_in(&contributor, json!({})).unwrap();
@@ -434,7 +435,7 @@ fn a_leaver_is_out_and_a_successor_takes_over(app: &TestApp) {
     let id = next["id"].as_i64().unwrap();
     let grants = app
         .store
-        .read(|conn| access::grants_of_person(conn, id, day("2026-11-23")))
+        .read(|conn| access::grants_of_person(conn, PersonId(id), day("2026-11-23")))
         .unwrap();
     assert_eq!(grants[1], Grant::on(Role::Leader, desk.superior.id));
     let successor = Actor {

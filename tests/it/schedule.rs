@@ -11,6 +11,7 @@ use tinbai::clock::ManualClock;
 use tinbai::config::Settings;
 use tinbai::demo;
 use tinbai::domain::access::{Actor, Grant, Role};
+use tinbai::domain::ids::UnitId;
 use tinbai::domain::schedule::RunState;
 use tinbai::domain::schedule::{CatchUp, JobResult};
 use tinbai::domain::unit::Category;
@@ -772,15 +773,15 @@ fn jobs_due_together_run_in_the_order_of_their_instants(db: &TestDb) {
 }
 
 /// Founds a federation; its id.
-fn federation(store: &Store, code: &str) -> i64 {
+fn federation(store: &Store, code: &str) -> UnitId {
     let row = UnitRow {
-        id: 0,
+        id: UnitId(0),
         code: code.to_owned(),
         name: format!("LĐLĐ {code}"),
         name_folded: format!("ldld {code}"),
         category: Category::Federation.into(),
         parent_id: None,
-        federation_id: 0,
+        federation_id: UnitId(0),
         cluster: None,
         founded_on: None,
         ended_on: None,
@@ -1201,7 +1202,7 @@ fn a_rehearsal_survives_failures_and_panics_inside(db: &TestDb) {
                 rows::insert_if_absent(
                     conn,
                     &JobRow {
-                        unit_id: Some(-1),
+                        unit_id: Some(UnitId(-1)),
                         ..some_job()
                     },
                 )

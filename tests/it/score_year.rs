@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use diesel::prelude::*;
 use serde_json::{Value, json};
 use tinbai::domain::access::{Actor, Role};
+use tinbai::domain::ids::RoundId;
 use tinbai::domain::score::{Points, presets};
 use tinbai::domain::unit::{Category, UnitPatch};
 use tinbai::service::units;
@@ -35,7 +36,7 @@ struct Lived<'a> {
     perfect: UnitRow,
     half: UnitRow,
     department: Client,
-    round: i64,
+    round: RoundId,
 }
 
 const UNITS: &str = include_str!("../../config/presets/units-thanh-hoa.csv");
@@ -108,7 +109,7 @@ fn scored<'a>(app: &'a TestApp, world: World<'a>, perfect: UnitRow, half: UnitRo
         perfect,
         half,
         department,
-        round,
+        round: RoundId(round),
     }
 }
 
@@ -151,7 +152,7 @@ impl Lived<'_> {
         let sheets = self.department.get(&self.path("/sheets")).items();
         sheets
             .into_iter()
-            .find(|sheet| sheet["unit"]["id"] == unit.id)
+            .find(|sheet| sheet["unit"]["id"] == unit.id.0)
             .unwrap()
     }
 
@@ -195,7 +196,7 @@ impl Lived<'_> {
                 .filter(score_round::state.eq("frozen"))
                 .order(score_round::id)
                 .load(conn)?;
-            let of: Vec<i64> = rounds.iter().map(|round: &RoundRow| round.id).collect();
+            let of: Vec<RoundId> = rounds.iter().map(|round: &RoundRow| round.id).collect();
             let sheets = SheetRow::query()
                 .filter(score_sheet::round_id.eq_any(of))
                 .order(score_sheet::id)
@@ -310,7 +311,7 @@ fn a_year_is_scored_closed_and_never_moves(app: &TestApp) {
     );
     assert_eq!(year.act("/compute", &json!({})).status, 409);
     let grassroots = Lived {
-        round: begun(&year.department, &year.world, Category::Grassroots),
+        round: RoundId(begun(&year.department, &year.world, Category::Grassroots)),
         ..year
     };
     grassroots.review_rest(7);
@@ -320,7 +321,7 @@ fn a_year_is_scored_closed_and_never_moves(app: &TestApp) {
         4
     );
     let year = Lived {
-        round: own[0]["round_id"].as_i64().unwrap(),
+        round: RoundId(own[0]["round_id"].as_i64().unwrap()),
         ..grassroots
     };
 

@@ -95,7 +95,7 @@ fn a_calendar_is_changed_by_its_federation_only(app: &TestApp) {
         .own
         .post("/api/v1/calendars", &office("lich-a", "07:00"))
         .expect(201);
-    assert_eq!(made["unit_id"], two.here.id);
+    assert_eq!(made["unit_id"], two.here.id.0);
     let path = "/api/v1/calendars/lich-a";
     let changed = office("lich-a", "08:00");
     two.other.knowing(1).put(path, &changed).faults(404);
@@ -276,7 +276,7 @@ fn with_one_federation_a_calendar_needs_no_more_words_than_before(app: &TestApp)
         let made = client
             .post("/api/v1/calendars", &office(code, "07:00"))
             .expect(201);
-        assert_eq!(made["unit_id"], root.id);
+        assert_eq!(made["unit_id"], root.id.0);
         client
             .knowing(1)
             .put(&format!("/api/v1/calendars/{code}"), &office(code, "08:00"))
@@ -514,7 +514,7 @@ fn a_change_of_what_is_shared_stands_in_every_trail_that_it_binds(app: &TestApp)
         .expect(201);
     let lines = two.other.get("/api/v1/trail?entity=token").items();
     assert!(
-        lines.iter().all(|line| line["unit_id"] == two.there.id),
+        lines.iter().all(|line| line["unit_id"] == two.there.id.0),
         "{lines:?}"
     );
 }
@@ -602,7 +602,7 @@ fn a_unit_takes_no_calendar_of_the_federation_that_it_leaves(app: &TestApp) {
         .post(&format!("/api/v1/units/{}/merge", two.here.id), &merge)
         .expect(200);
     let calendar = two.other.get("/api/v1/calendars/lich-a").expect(200);
-    assert_eq!(calendar["unit_id"], two.there.id);
+    assert_eq!(calendar["unit_id"], two.there.id.0);
     let lines = two.other.get("/api/v1/trail?entity=calendar").items();
     assert_eq!(texts(&lines, "action"), ["pass_on"]);
 }

@@ -6,6 +6,7 @@ use serde_json::json;
 use tinbai::app::server::{self, Running};
 use tinbai::config::Settings;
 use tinbai::domain::access::{Actor, Role};
+use tinbai::domain::ids::AccountId;
 use tinbai::domain::unit::Category;
 use tinbai::identity::second_factor;
 use tinbai::service::accounts::sign_in;
@@ -47,7 +48,7 @@ fn federation(app: &TestApp) -> UnitRow {
 }
 
 /// An editor with an account.
-fn editor(app: &TestApp) -> i64 {
+fn editor(app: &TestApp) -> AccountId {
     let root = federation(app);
     account(app, &person(app, &root, Role::Editor, MAIL))
 }

@@ -239,7 +239,7 @@ fn moves_recorded_in_the_other_order_come_to_the_same(app: &TestApp) {
         .department
         .get(&format!("/api/v1/units/{}", union.id))
         .expect(200);
-    assert_eq!(now["parent_id"], province.desk.root.id);
+    assert_eq!(now["parent_id"], province.desk.root.id.0);
 }
 
 fn a_move_is_not_recorded_for_a_day_to_come(app: &TestApp) {

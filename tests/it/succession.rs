@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 use tinbai::domain::access::{Actor, Grant, Role};
+use tinbai::domain::ids::PersonId;
 use tinbai::domain::person::Position;
 use tinbai::domain::unit::Category;
 use tinbai::service::Error;
@@ -26,10 +27,9 @@ both_databases!(
     who_moves_leaves_the_post_to_a_successor_and_keeps_the_rest,
 );
 
-fn entered(client: &Client, new: Value) -> i64 {
-    client.post("/api/v1/people", &new).expect(201)["id"]
-        .as_i64()
-        .unwrap()
+fn entered(client: &Client, new: Value) -> PersonId {
+    let entered = client.post("/api/v1/people", &new).expect(201);
+    PersonId(entered["id"].as_i64().unwrap())
 }
 
 fn a_successor_gets_the_role_its_fields_and_what_was_given_beside_it(app: &TestApp) {
@@ -69,7 +69,7 @@ fn a_successor_gets_the_role_its_fields_and_what_was_given_beside_it(app: &TestA
     assert!(
         passed
             .iter()
-            .all(|role| role["valid_from"] == "2026-11-23" && role["person_id"] == next)
+            .all(|role| role["valid_from"] == "2026-11-23" && role["person_id"] == next.0)
     );
 
     let on = |date: &str| {
@@ -276,7 +276,7 @@ fn who_moves_leaves_the_post_to_a_successor_and_keeps_the_rest(app: &TestApp) {
         (texts(passed, "role"), texts(passed, "position")),
         (vec!["leader".to_owned()], vec!["head".to_owned()])
     );
-    let on = |id: i64| {
+    let on = |id: PersonId| {
         app.store
             .read(|conn| access::grants_of_person(conn, id, day("2026-12-01")))
             .unwrap()
@@ -311,7 +311,7 @@ fn who_moves_leaves_the_post_to_a_successor_and_keeps_the_rest(app: &TestApp) {
     let refused = app
         .house
         .write(&Actor::cli(), app.now(), |tx| {
-            people::move_to(tx, id, late, 1)
+            people::move_to(tx, PersonId(id), late, 1)
         })
         .unwrap_err();
     assert_eq!(

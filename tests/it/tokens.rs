@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use tinbai::domain::access::Role;
+use tinbai::domain::ids::PersonId;
 use tinbai::domain::unit::Category;
 use tinbai::store::units::UnitRow;
 
@@ -45,7 +46,7 @@ fn a_token_has_no_hand_in_its_persons_account(app: &TestApp) {
     );
     assert_eq!(
         machine.get("/api/v1/me").expect(200)["person_id"],
-        writer.id,
+        writer.id.0,
         "it acts in the person's name"
     );
     assert_eq!(
@@ -80,13 +81,16 @@ fn a_token_is_bound_only_to_whom_its_giver_has_rights_over(app: &TestApp) {
         .expect(201);
     let plain = person(app, &own, Role::Contributor, "nv@tinh.example");
     let giver = app.client_of(Role::Admin, Some(&own));
-    let give = |client: &Client, id: i64| {
+    let give = |client: &Client, id: PersonId| {
         client.post("/api/v1/tokens", &asked(Role::Viewer, &own, &json!(id)))
     };
     give(&giver, high.id).faults(403);
     give(&giver, plain.id).expect(201);
     give(&app.admin(), high.id).expect(201);
-    assert_eq!(give(&giver, 999).faults(400), ["person_id not_found"]);
+    assert_eq!(
+        give(&giver, PersonId(999)).faults(400),
+        ["person_id not_found"]
+    );
 }
 
 fn a_token_is_good_while_its_person_serves_in_its_unit(app: &TestApp) {

@@ -2,6 +2,7 @@
 
 use chrono::{NaiveDate, TimeDelta};
 use tinbai::domain::access::{Actor, Role};
+use tinbai::domain::ids::UnitId;
 use tinbai::domain::unit::{Category, NewUnit, UnitPatch};
 use tinbai::service::units;
 use tinbai::service::units::{ChangeKind, EndUnit, MergeUnit, MoveUnit};
@@ -134,7 +135,7 @@ fn all_faults_of_a_new_unit_are_told_at_once(db: &TestDb) {
             "parent_id unit_parent_category"
         ]
     );
-    let lost = new_unit("lost", Category::Grassroots, Some(999_999));
+    let lost = new_unit("lost", Category::Grassroots, Some(UnitId(999_999)));
     let told = faults(
         &tree
             .house
@@ -211,7 +212,7 @@ fn a_unit_is_renamed_only_by_who_knows_its_newest_version(db: &TestDb) {
     );
     let nobody = house
         .write(&Actor::cli(), db.now(), |tx| {
-            units::change(tx, 999_999, &away, 1)
+            units::change(tx, UnitId(999_999), &away, 1)
         })
         .unwrap_err();
     assert!(matches!(nobody, Error::NotFound { .. }), "{nobody:?}");
@@ -427,7 +428,7 @@ fn a_merger_that_makes_no_sense_is_refused(db: &TestDb) {
         ]
     );
     let unknown = UnitRow {
-        id: 999_999,
+        id: UnitId(999_999),
         ..tree.other.clone()
     };
     assert_eq!(

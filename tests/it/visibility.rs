@@ -8,6 +8,7 @@ use diesel::connection::{Connection as _, InstrumentationEvent};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use tinbai::domain::access::{ActorId, Own, Scope};
+use tinbai::domain::ids::{EventId, ItemId, ObligationId, PersonId, UnitId};
 use tinbai::domain::unit::Category;
 use tinbai::store::views::events::EventFilter;
 use tinbai::store::views::items::ItemFilter;
@@ -30,12 +31,12 @@ both_databases!(
 /// A department, and a contributor with a unit to read beside it.
 fn scopes() -> [Scope; 2] {
     let own = Own {
-        below: vec![3],
-        units: vec![2],
-        person_id: Some(1),
-        id: ActorId::Person(1),
+        below: vec![UnitId(3)],
+        units: vec![UnitId(2)],
+        person_id: Some(PersonId(1)),
+        id: ActorId::Person(PersonId(1)),
     };
-    [Scope::Below(vec![1]), Scope::Own(own)]
+    [Scope::Below(vec![UnitId(1)]), Scope::Own(own)]
 }
 
 fn visible_rows_are_found_by_the_index_of_the_units_above(db: &TestDb) {
@@ -96,18 +97,18 @@ fn a_list_of_few_units_is_read_by_these_units(db: &TestDb) {
 }
 
 fn read_everything(conn: &mut Conn, scope: &Scope) -> Result<(), StoreError> {
-    events::find(conn, scope, 1)?;
+    events::find(conn, scope, EventId(1))?;
     events::page(conn, scope, &EventFilter::default(), 50)?;
-    items::find(conn, scope, 1)?;
+    items::find(conn, scope, ItemId(1))?;
     items::page(conn, scope, &ItemFilter::default(), 50)?;
-    items::credits(conn, scope, 1)?;
-    obligations::find(conn, scope, 1)?;
+    items::credits(conn, scope, ItemId(1))?;
+    obligations::find(conn, scope, ObligationId(1))?;
     obligations::page(conn, scope, &ObligationFilter::default(), 50)?;
     obligations::asked_extensions(conn, scope, None, 50)?;
-    people::find(conn, scope, 1)?;
+    people::find(conn, scope, PersonId(1))?;
     people::list(conn, scope, &PeopleQuery::default())?;
     trail::page(conn, scope, &TrailFilter::default(), 50)?;
-    units::find(conn, scope, 1)?;
+    units::find(conn, scope, UnitId(1))?;
     units::list(conn, scope, &UnitQuery::default())?;
     Ok(())
 }

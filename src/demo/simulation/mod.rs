@@ -19,6 +19,7 @@ use crate::demo::script::{
 };
 use crate::domain::access::Actor;
 use crate::domain::event::{EventType, NewEvent};
+use crate::domain::ids::{EventId, ItemId, UnitId};
 use crate::domain::item::{Channel, NewItem};
 use crate::domain::text::local_midnight;
 use crate::service::submissions::events::{self, AnswerQuestion};
@@ -70,9 +71,9 @@ struct Simulation<'a> {
     editors: Vec<Actor>,
     department: Actor,
     /// Ids of the events by their numbers in the script.
-    events: HashMap<usize, i64>,
+    events: HashMap<usize, EventId>,
     /// Ids of the items by their numbers in the script.
-    items: HashMap<usize, i64>,
+    items: HashMap<usize, ItemId>,
     /// The year whose plans are in force.
     year: i32,
 }
@@ -144,7 +145,7 @@ impl Simulation<'_> {
         })
     }
 
-    fn unit_id(&mut self, unit: usize, now: DateTime<Utc>) -> Result<i64, Error> {
+    fn unit_id(&mut self, unit: usize, now: DateTime<Utc>) -> Result<UnitId, Error> {
         if unit == 0 {
             Ok(self.federation.id)
         } else {
@@ -153,7 +154,7 @@ impl Simulation<'_> {
     }
 }
 
-fn new_event(unit_id: i64, new: DemoEvent) -> NewEvent {
+fn new_event(unit_id: UnitId, new: DemoEvent) -> NewEvent {
     let event_type = match new.kind {
         DemoEventKind::Ordinary => EventType::Ordinary,
         DemoEventKind::Topical => EventType::Topical,
@@ -171,7 +172,7 @@ fn new_event(unit_id: i64, new: DemoEvent) -> NewEvent {
     }
 }
 
-fn change_item(tx: &mut Tx<'_>, id: i64, step: ItemStep) -> Result<ItemDetail, Error> {
+fn change_item(tx: &mut Tx<'_>, id: ItemId, step: ItemStep) -> Result<ItemDetail, Error> {
     let with = |reason: &str| WithReason {
         reason: reason.to_owned(),
     };
@@ -192,6 +193,6 @@ fn change_item(tx: &mut Tx<'_>, id: i64, step: ItemStep) -> Result<ItemDetail, E
     }
 }
 
-fn known(ids: &HashMap<usize, i64>, number: usize) -> Result<i64, Error> {
+fn known<Id: Copy>(ids: &HashMap<usize, Id>, number: usize) -> Result<Id, Error> {
     ids.get(&number).copied().ok_or(Error::not_found("script"))
 }

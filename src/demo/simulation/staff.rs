@@ -6,6 +6,7 @@ use super::Simulation;
 use crate::demo::script::DemoUnit;
 use crate::domain::access::{Actor, Grant, Role};
 use crate::domain::field::Field;
+use crate::domain::ids::UnitId;
 use crate::domain::person::{NewPerson, Position};
 use crate::domain::unit::{Category, NewUnit};
 use crate::service::units::{self, people};
@@ -15,7 +16,7 @@ use crate::store::units::UnitRow;
 
 /// A unit's people who act.
 pub(super) struct UnitStaff {
-    pub unit_id: i64,
+    pub unit_id: UnitId,
     pub head: Actor,
     pub staff: Actor,
 }

@@ -7,6 +7,7 @@ use super::Channel;
 use crate::domain::error::Invalid;
 use crate::domain::event::EventText;
 use crate::domain::field::Field;
+use crate::domain::ids::{EventId, PersonId, UnitId};
 use crate::domain::text;
 use crate::domain::unit::{note, present};
 
@@ -26,7 +27,7 @@ pub struct Arrival {
 #[serde(deny_unknown_fields)]
 pub struct NewItem {
     /// The unit that hands it in.
-    pub unit_id: i64,
+    pub unit_id: UnitId,
     /// Code of its kind: `tin`, `bai`…
     pub kind: String,
     /// Its headline.
@@ -42,9 +43,9 @@ pub struct NewItem {
     pub channel: Channel,
     /// The people who wrote it; absent: the contributor who hands it in.
     #[serde(default)]
-    pub authors: Option<Vec<i64>>,
+    pub authors: Option<Vec<PersonId>>,
     /// The registered event that it reports.
-    pub event_id: Option<i64>,
+    pub event_id: Option<EventId>,
     /// The event that it reports and that nobody registered: this registers it.
     pub event: Option<EventText>,
     /// Local date of what it reports.
@@ -75,11 +76,11 @@ pub struct ItemPatch {
     #[schema(value_type = Option<String>)]
     pub body: Option<Option<String>>,
     /// The people who wrote it.
-    pub authors: Option<Vec<i64>>,
+    pub authors: Option<Vec<PersonId>>,
     /// The registered event that it reports.
     #[serde(deserialize_with = "present")]
-    #[schema(value_type = Option<i64>)]
-    pub event_id: Option<Option<i64>>,
+    #[schema(value_type = Option<PersonId>)]
+    pub event_id: Option<Option<EventId>>,
     /// Local date of what it reports.
     #[serde(deserialize_with = "crate::domain::years::present")]
     #[schema(value_type = Option<NaiveDate>)]
@@ -216,7 +217,7 @@ fn optional_body(value: Option<&str>) -> Result<Option<String>, Invalid> {
     }
 }
 
-fn authors(mut all: Vec<i64>) -> Result<Vec<i64>, Invalid> {
+fn authors(mut all: Vec<PersonId>) -> Result<Vec<PersonId>, Invalid> {
     all.sort_unstable();
     all.dedup();
     if all.len() > AUTHORS_MAX {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::error::Invalid;
 use super::text;
 use super::unit::{note, present};
+use crate::domain::ids::UnitId;
 
 crate::text_enum! {
     /// How far a plan has come.
@@ -72,7 +73,7 @@ impl PlanStep {
 #[serde(deny_unknown_fields)]
 pub struct NewPlan {
     /// The unit that it binds, with all below it.
-    pub unit_id: i64,
+    pub unit_id: UnitId,
     /// Its code, unique for the unit and year.
     pub code: String,
     /// The year, 2000 to 2100.
@@ -189,7 +190,7 @@ mod tests {
     #[test]
     fn all_faults_of_a_new_plan_are_told_at_once() {
         let plan = NewPlan {
-            unit_id: 1,
+            unit_id: UnitId(1),
             code: "Mã".to_owned(),
             year: 2026,
             title: " ".to_owned(),

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::ids::{ItemId, ObligationId};
 use crate::domain::obligation::{ObligationKind, State};
 use crate::domain::period::PeriodKind;
 
@@ -180,7 +181,7 @@ fn owed() -> impl Strategy<Value = ScoredObligation> {
     ]);
     (kinds, outcome, 1..5_u32, 0..4_u32).prop_map(|((kind, item_kind), state, required, more)| {
         ScoredObligation {
-            id: 0,
+            id: ObligationId(0),
             rule: "r".to_owned(),
             kind,
             item_kinds: Some(item_kind.to_owned())
@@ -203,7 +204,7 @@ fn owed() -> impl Strategy<Value = ScoredObligation> {
 fn inputs() -> impl Strategy<Value = Inputs> {
     let item =
         (any::<bool>(), prop::option::of(1..=5_u32)).prop_map(|(in_depth, grade)| ScoredItem {
-            id: 0,
+            id: ItemId(0),
             kind: if in_depth { "bai_chuyen_sau" } else { "tin" }.to_owned(),
             in_depth,
             grade,
@@ -216,11 +217,11 @@ fn inputs() -> impl Strategy<Value = Inputs> {
             obligations
                 .iter_mut()
                 .zip(1..)
-                .for_each(|(owed, id)| owed.id = id);
+                .for_each(|(owed, id)| owed.id = ObligationId(id));
             items
                 .iter_mut()
                 .zip(1..)
-                .for_each(|(item, id)| item.id = id);
+                .for_each(|(item, id)| item.id = ItemId(id));
             Inputs {
                 obligations,
                 items,
@@ -378,7 +379,7 @@ fn a_missed_in_depth_quota_bars_the_top_band() {
         (1..=20).map(|id| quota(id, "tin", 1, 1)).collect();
     obligations.push(quota(21, "bai_chuyen_sau", 2, 1));
     let items = vec![ScoredItem {
-        id: 1,
+        id: ItemId(1),
         kind: "bai_chuyen_sau".to_owned(),
         in_depth: true,
         grade: None,
@@ -397,7 +398,7 @@ fn a_missed_in_depth_quota_bars_the_top_band() {
 
 fn quota(id: i64, kind: &str, required: u32, done: u32) -> ScoredObligation {
     ScoredObligation {
-        id,
+        id: ObligationId(id),
         rule: kind.to_owned(),
         kind: ObligationKind::Quota,
         item_kinds: vec![kind.to_owned()],
@@ -449,7 +450,7 @@ fn year(
         .chain(of("bai_chuyen_sau", grades.1))
         .zip(1..);
     let items = items.map(|((kind, grade), id)| ScoredItem {
-        id,
+        id: ItemId(id),
         kind: kind.to_owned(),
         in_depth: kind == "bai_chuyen_sau",
         grade: Some(grade),

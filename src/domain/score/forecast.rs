@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{Band, Inputs, Points, Scheme, Score, ScoredItem, ScoredObligation, score};
+use crate::domain::ids::{ItemId, ObligationId};
 use crate::domain::obligation::State;
 
 /// An open quota and how much of its window has passed.
@@ -24,7 +25,7 @@ pub struct OpenQuota {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QuotaForecast {
     /// The obligation.
-    pub id: i64,
+    pub id: ObligationId,
     /// How many items will have arrived by the end.
     pub projected: u32,
     /// Whether that is enough.
@@ -44,7 +45,7 @@ pub struct BandNeed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct QuotaNeed {
     /// The obligation.
-    pub id: i64,
+    pub id: ObligationId,
     /// How many.
     pub items: u32,
 }
@@ -124,7 +125,7 @@ fn settled(closed: &Inputs, open: &[OpenQuota], done: &[u32]) -> Inputs {
         let new = usize::try_from(done.saturating_sub(quota.owed.done)).unwrap_or_default();
         // an item that is yet to come has no id and no grade
         let item = ScoredItem {
-            id: 0,
+            id: ItemId::NONE,
             kind: quota.owed.item_kinds.first().cloned().unwrap_or_default(),
             in_depth: quota.in_depth,
             grade: None,
@@ -237,7 +238,7 @@ mod tests {
 
     fn quota(id: i64, required: u32, done: u32, (elapsed, length): (u64, u64)) -> OpenQuota {
         let owed = ScoredObligation {
-            id,
+            id: ObligationId(id),
             rule: "tin".to_owned(),
             kind: ObligationKind::Quota,
             item_kinds: vec!["tin".to_owned()],
@@ -264,7 +265,7 @@ mod tests {
         let met = (1..=met).map(|id| owed(id, State::MetOnTime));
         let missed = (100..100 + missed).map(|id| owed(id, State::Missed));
         let item = ScoredItem {
-            id: 1,
+            id: ItemId(1),
             kind: "bai_chuyen_sau".to_owned(),
             in_depth: true,
             grade: None,
@@ -305,7 +306,13 @@ mod tests {
         // one more tin for 51: 4 of 6, 70 points
         let need = outlook.need.unwrap();
         assert_eq!(need.band.code, "hoan-thanh-tot");
-        assert_eq!(need.quotas, [QuotaNeed { id: 51, items: 1 }]);
+        assert_eq!(
+            need.quotas,
+            [QuotaNeed {
+                id: ObligationId(51),
+                items: 1
+            }]
+        );
         let settled = forecast(&scheme, &closed(3, 1), &[]);
         assert_eq!(settled.need, None);
     }

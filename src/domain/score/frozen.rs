@@ -6,6 +6,7 @@ use chrono::Datelike as _;
 
 use super::UnitYear;
 use crate::domain::error::Invalid;
+use crate::domain::ids::{RoundId, UnitId};
 use crate::domain::obligation::State;
 use crate::domain::settle::Candidate;
 use crate::domain::text::local_date;
@@ -17,7 +18,7 @@ pub enum Basis {
     /// An item that counts: it belongs to the year in which it arrived.
     Item {
         /// The unit that it counts for.
-        unit_id: i64,
+        unit_id: UnitId,
         /// Code of its kind.
         kind: String,
         /// Its arrival and what became of it.
@@ -67,7 +68,7 @@ pub fn years_of(before: Option<&Basis>, after: Option<&Basis>) -> BTreeSet<UnitY
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FrozenRound {
     /// Its id.
-    pub id: i64,
+    pub id: RoundId,
     /// The year.
     pub year: i32,
     /// The category of the units.
@@ -92,15 +93,16 @@ mod tests {
     use chrono::{DateTime, Utc};
 
     use super::*;
+    use crate::domain::ids::ItemId;
     use crate::domain::settle::Fate;
 
     fn item(arrived_at: &str, grade: i32) -> Basis {
         let arrived_at: DateTime<Utc> = arrived_at.parse().unwrap();
         Basis::Item {
-            unit_id: 7,
+            unit_id: UnitId(7),
             kind: "tin".to_owned(),
             stands: Candidate {
-                item_id: 1,
+                item_id: ItemId(1),
                 arrived_at,
                 fate: Fate::Pending,
             },
@@ -131,7 +133,7 @@ mod tests {
     fn what_is_owed_belongs_to_the_year_of_its_period() {
         let owed = |state| Basis::Owed {
             of: UnitYear {
-                unit_id: 7,
+                unit_id: UnitId(7),
                 year: 2026,
             },
             state,

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
 use crate::domain::error::Invalid;
+use crate::domain::ids::UnitId;
 use crate::domain::text::{local_midnight, local_time};
 use crate::domain::unit::Category;
 
@@ -13,7 +14,7 @@ use crate::domain::unit::Category;
 #[serde(deny_unknown_fields)]
 pub struct ScoreGroup {
     /// The federation.
-    pub unit_id: i64,
+    pub unit_id: UnitId,
     /// The year.
     #[serde(deserialize_with = "crate::domain::years::read")]
     pub year: i32,
@@ -25,7 +26,7 @@ pub struct ScoreGroup {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UnitYear {
     /// The unit.
-    pub unit_id: i64,
+    pub unit_id: UnitId,
     /// The year.
     pub year: i32,
 }

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::Points;
+use crate::domain::ids::{ItemId, ObligationId};
 use crate::domain::obligation::{ObligationKind, State};
 use crate::domain::period::PeriodKind;
 use crate::domain::policy::CountedWhen;
@@ -30,7 +31,7 @@ pub struct Inputs {
 #[serde(deny_unknown_fields)]
 pub struct ScoredObligation {
     /// Its id.
-    pub id: i64,
+    pub id: ObligationId,
     /// Code of its rule.
     pub rule: String,
     /// What sort of thing is owed.
@@ -55,7 +56,7 @@ pub struct ScoredObligation {
 #[serde(deny_unknown_fields)]
 pub struct ScoredItem {
     /// Its id.
-    pub id: i64,
+    pub id: ItemId,
     /// Code of its kind.
     pub kind: String,
     /// Whether its kind is in-depth.

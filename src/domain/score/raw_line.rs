@@ -4,6 +4,7 @@ use num_rational::BigRational;
 
 use super::scheme::Part;
 use super::{Criterion, Figures, Inputs, Line, Measure, Points, ScoredItem, ScoredObligation};
+use crate::domain::ids::{ItemId, ObligationId};
 use crate::domain::obligation::State;
 
 /// A criterion before rounding.
@@ -16,8 +17,8 @@ pub(super) struct RawLine {
     pub points: Option<BigRational>,
     computed: Option<BigRational>,
     figures: Figures,
-    obligations: Vec<i64>,
-    items: Vec<i64>,
+    obligations: Vec<ObligationId>,
+    items: Vec<ItemId>,
 }
 
 impl RawLine {
@@ -170,8 +171,8 @@ fn depth(figures: &Figures, target_percent: Option<u32>, owes: bool) -> Option<B
     Some((fraction(figures.in_depth, figures.items) / target).min(whole(1)))
 }
 
-fn sorted(ids: impl Iterator<Item = i64>) -> Vec<i64> {
-    let mut ids: Vec<i64> = ids.collect();
+fn sorted<Id: Ord>(ids: impl Iterator<Item = Id>) -> Vec<Id> {
+    let mut ids: Vec<Id> = ids.collect();
     ids.sort_unstable();
     ids
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Points;
+use crate::domain::ids::{ItemId, ObligationId};
 
 /// What a scheme made of a unit's inputs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -41,9 +42,9 @@ pub struct Line {
     /// The numbers that its formula was filled with.
     pub figures: Figures,
     /// The obligations that it looked at.
-    pub obligations: Vec<i64>,
+    pub obligations: Vec<ObligationId>,
     /// The items that it looked at.
-    pub items: Vec<i64>,
+    pub items: Vec<ItemId>,
 }
 
 /// The numbers of a line; which of them mean something depends on the measure.

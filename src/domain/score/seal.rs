@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::{Assessment, Decision, Inputs, Scheme, Score, score_by};
+use crate::domain::ids::UnitId;
 use crate::domain::unit::Category;
 
 /// Everything of a frozen sheet.
@@ -25,7 +26,7 @@ pub struct Sealed {
     /// Hash or, if that one was never frozen, id of the sheet that this one corrects.
     pub corrects: Option<String>,
     /// The unit's id.
-    pub unit_id: i64,
+    pub unit_id: UnitId,
     /// The unit's name at the time.
     pub unit_name: String,
     /// Its emulation cluster at the time.
@@ -135,7 +136,7 @@ mod tests {
             category: Category::Superior,
             edition: 1,
             corrects: None,
-            unit_id: 7,
+            unit_id: UnitId(7),
             unit_name: "Huyện".to_owned(),
             cluster: None,
             score: score(&scheme, &inputs),

@@ -13,6 +13,7 @@ use chrono::{DateTime, Utc};
 
 use super::obligation::State;
 use super::policy::Carry;
+use crate::domain::ids::ItemId;
 mod link;
 mod terms;
 
@@ -24,7 +25,7 @@ pub use terms::{Excused, Terms};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Candidate {
     /// The item.
-    pub item_id: i64,
+    pub item_id: ItemId,
     /// Its arrival.
     pub arrived_at: DateTime<Utc>,
     /// What became of it.
@@ -66,7 +67,7 @@ crate::text_enum! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Credit {
     /// The item.
-    pub item_id: i64,
+    pub item_id: ItemId,
     /// Its arrival.
     pub arrived_at: DateTime<Utc>,
     /// What it is worth.

@@ -4,6 +4,7 @@ use chrono::{FixedOffset, TimeDelta};
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::ids::ItemId;
 use crate::domain::obligation::ObligationKind;
 use crate::domain::policy::CountedWhen;
 
@@ -50,7 +51,7 @@ fn cutoff() -> Terms {
     }
 }
 
-fn item(item_id: i64, arrived: &str, fate: Fate) -> Candidate {
+fn item(item_id: ItemId, arrived: &str, fate: Fate) -> Candidate {
     Candidate {
         item_id,
         arrived_at: at(arrived),
@@ -58,7 +59,7 @@ fn item(item_id: i64, arrived: &str, fate: Fate) -> Candidate {
     }
 }
 
-fn published(item_id: i64, arrived: &str) -> Candidate {
+fn published(item_id: ItemId, arrived: &str) -> Candidate {
     item(
         item_id,
         arrived,
@@ -66,7 +67,7 @@ fn published(item_id: i64, arrived: &str) -> Candidate {
     )
 }
 
-fn statuses(outcome: &Outcome) -> Vec<(i64, CreditStatus)> {
+fn statuses(outcome: &Outcome) -> Vec<(ItemId, CreditStatus)> {
     outcome
         .credits
         .iter()
@@ -77,8 +78,8 @@ fn statuses(outcome: &Outcome) -> Vec<(i64, CreditStatus)> {
 #[test]
 fn a_quota_is_met_when_enough_is_published() {
     let items = [
-        published(1, "2026-11-03T09:00:00"),
-        published(2, "2026-11-10T09:00:00"),
+        published(ItemId(1), "2026-11-03T09:00:00"),
+        published(ItemId(2), "2026-11-10T09:00:00"),
     ];
     let outcome = settle(&month(), &items, at("2026-11-15T00:00:00"));
     assert_eq!(outcome.state, State::MetOnTime);
@@ -92,8 +93,8 @@ fn a_quota_is_met_when_enough_is_published() {
 #[test]
 fn slow_review_never_costs_a_unit_its_month() {
     let waiting = [
-        published(1, "2026-11-03T09:00:00"),
-        item(2, "2026-11-30T23:59:59", Fate::Pending),
+        published(ItemId(1), "2026-11-03T09:00:00"),
+        item(ItemId(2), "2026-11-30T23:59:59", Fate::Pending),
     ];
     let after = at("2026-12-01T00:00:00");
     let outcome = settle(&month(), &waiting, after);
@@ -105,7 +106,7 @@ fn slow_review_never_costs_a_unit_its_month() {
     let decided = [
         waiting[0],
         item(
-            2,
+            ItemId(2),
             "2026-11-30T23:59:59",
             Fate::Published(at("2026-12-08T10:00:00")),
         ),
@@ -114,7 +115,10 @@ fn slow_review_never_costs_a_unit_its_month() {
         settle(&month(), &decided, at("2026-12-09T00:00:00")).state,
         State::MetOnTime
     );
-    let refused = [waiting[0], item(2, "2026-11-30T23:59:59", Fate::Void)];
+    let refused = [
+        waiting[0],
+        item(ItemId(2), "2026-11-30T23:59:59", Fate::Void),
+    ];
     let outcome = settle(&month(), &refused, at("2026-12-09T00:00:00"));
     assert_eq!(
         (outcome.state, outcome.decided_at),
@@ -131,12 +135,12 @@ fn what_arrives_at_midnight_belongs_to_the_new_period() {
         ..month()
     };
     let items = [
-        published(1, "2026-11-30T23:59:59"),
-        published(2, "2026-12-01T00:00:00"),
+        published(ItemId(1), "2026-11-30T23:59:59"),
+        published(ItemId(2), "2026-12-01T00:00:00"),
     ];
     let outcomes = settle_chain(&[month(), december], &items, at("2026-12-02T00:00:00"));
-    assert_eq!(statuses(&outcomes[0]), [(1, CreditStatus::Counted)]);
-    assert_eq!(statuses(&outcomes[1]), [(2, CreditStatus::Counted)]);
+    assert_eq!(statuses(&outcomes[0]), [(ItemId(1), CreditStatus::Counted)]);
+    assert_eq!(statuses(&outcomes[1]), [(ItemId(2), CreditStatus::Counted)]);
 }
 
 #[test]
@@ -147,17 +151,17 @@ fn with_a_maximum_the_first_by_arrival_count_and_a_withdrawal_lets_the_next_one_
         ..month()
     };
     let mut items = vec![
-        published(1, "2026-11-03T09:00:00"),
-        item(2, "2026-11-04T09:00:00", Fate::Pending),
-        published(3, "2026-11-05T09:00:00"),
+        published(ItemId(1), "2026-11-03T09:00:00"),
+        item(ItemId(2), "2026-11-04T09:00:00", Fate::Pending),
+        published(ItemId(3), "2026-11-05T09:00:00"),
     ];
     let outcome = settle(&terms, &items, at("2026-11-15T00:00:00"));
     assert_eq!(
         statuses(&outcome),
         [
-            (1, CreditStatus::Counted),
-            (2, CreditStatus::Pending),
-            (3, CreditStatus::Surplus)
+            (ItemId(1), CreditStatus::Counted),
+            (ItemId(2), CreditStatus::Pending),
+            (ItemId(3), CreditStatus::Surplus)
         ]
     );
     assert_eq!((outcome.arrived, outcome.done), (2, 1));
@@ -166,9 +170,9 @@ fn with_a_maximum_the_first_by_arrival_count_and_a_withdrawal_lets_the_next_one_
     assert_eq!(
         statuses(&outcome),
         [
-            (1, CreditStatus::Counted),
-            (2, CreditStatus::Void),
-            (3, CreditStatus::Counted)
+            (ItemId(1), CreditStatus::Counted),
+            (ItemId(2), CreditStatus::Void),
+            (ItemId(3), CreditStatus::Counted)
         ]
     );
     assert_eq!(outcome.done, 2);
@@ -178,8 +182,8 @@ fn with_a_maximum_the_first_by_arrival_count_and_a_withdrawal_lets_the_next_one_
 fn an_item_returned_for_changes_holds_its_place_until_its_days_are_over() {
     let lapse = at("2026-12-04T07:00:00");
     let items = [
-        published(1, "2026-11-03T09:00:00"),
-        item(2, "2026-11-28T09:00:00", Fate::Returned(lapse)),
+        published(ItemId(1), "2026-11-03T09:00:00"),
+        item(ItemId(2), "2026-11-28T09:00:00", Fate::Returned(lapse)),
     ];
     let outcome = settle(&month(), &items, at("2026-12-02T00:00:00"));
     assert_eq!(
@@ -194,7 +198,7 @@ fn arrival_at_exactly_the_due_instant_is_on_time_and_one_second_later_is_late() 
     let after = at("2026-11-20T18:30:00");
     let outcome = settle(
         &cutoff(),
-        &[item(1, "2026-11-20T16:00:00", Fate::Pending)],
+        &[item(ItemId(1), "2026-11-20T16:00:00", Fate::Pending)],
         after,
     );
     assert_eq!(
@@ -203,7 +207,7 @@ fn arrival_at_exactly_the_due_instant_is_on_time_and_one_second_later_is_late() 
     );
     let outcome = settle(
         &cutoff(),
-        &[item(1, "2026-11-20T16:00:01", Fate::Pending)],
+        &[item(ItemId(1), "2026-11-20T16:00:01", Fate::Pending)],
         after,
     );
     assert_eq!(
@@ -223,7 +227,7 @@ fn arrival_at_exactly_the_due_instant_is_on_time_and_one_second_later_is_late() 
 #[test]
 fn a_rejection_opens_a_deadline_again_with_the_same_due_instant() {
     let before = at("2026-11-20T15:40:00");
-    let pending = item(1, "2026-11-20T15:30:00", Fate::Pending);
+    let pending = item(ItemId(1), "2026-11-20T15:30:00", Fate::Pending);
     assert_eq!(
         settle(&cutoff(), &[pending], before).state,
         State::MetOnTime
@@ -233,7 +237,7 @@ fn a_rejection_opens_a_deadline_again_with_the_same_due_instant() {
         ..pending
     };
     assert_eq!(settle(&cutoff(), &[rejected], before).state, State::Open);
-    let second = item(2, "2026-11-20T15:59:00", Fate::Pending);
+    let second = item(ItemId(2), "2026-11-20T15:59:00", Fate::Pending);
     assert_eq!(
         settle(&cutoff(), &[rejected, second], at("2026-11-21T00:00:00")).state,
         State::MetOnTime
@@ -244,10 +248,19 @@ fn a_rejection_opens_a_deadline_again_with_the_same_due_instant() {
 fn three_working_days_after_a_deadline_it_is_missed_for_good() {
     let now = at("2026-11-30T00:00:00");
     assert_eq!(
-        settle(&cutoff(), &[published(1, "2026-11-26T06:59:59")], now).state,
+        settle(
+            &cutoff(),
+            &[published(ItemId(1), "2026-11-26T06:59:59")],
+            now
+        )
+        .state,
         State::MetLate
     );
-    let outcome = settle(&cutoff(), &[published(1, "2026-11-26T07:00:00")], now);
+    let outcome = settle(
+        &cutoff(),
+        &[published(ItemId(1), "2026-11-26T07:00:00")],
+        now,
+    );
     assert_eq!((outcome.state, outcome.credits.len()), (State::Missed, 0));
 }
 
@@ -265,19 +278,25 @@ fn in_the_extra_time_of_an_extended_quota_an_item_counts_there_until_it_is_met_t
         ..month()
     };
     let items = [
-        published(1, "2026-11-03T09:00:00"),
-        published(2, "2026-12-05T17:00:00"),
-        published(3, "2026-12-05T16:00:00"),
-        published(4, "2026-12-05T17:00:01"),
+        published(ItemId(1), "2026-11-03T09:00:00"),
+        published(ItemId(2), "2026-12-05T17:00:00"),
+        published(ItemId(3), "2026-12-05T16:00:00"),
+        published(ItemId(4), "2026-12-05T17:00:01"),
     ];
     let outcomes = settle_chain(&[extended, december], &items, at("2026-12-10T00:00:00"));
     assert_eq!(
         statuses(&outcomes[0]),
-        [(1, CreditStatus::Counted), (3, CreditStatus::Counted)]
+        [
+            (ItemId(1), CreditStatus::Counted),
+            (ItemId(3), CreditStatus::Counted)
+        ]
     );
     assert_eq!(
         statuses(&outcomes[1]),
-        [(2, CreditStatus::Counted), (4, CreditStatus::Counted)]
+        [
+            (ItemId(2), CreditStatus::Counted),
+            (ItemId(4), CreditStatus::Counted)
+        ]
     );
     assert_eq!(
         (outcomes[0].state, outcomes[1].state),
@@ -304,17 +323,17 @@ fn a_late_report_settles_its_own_half_year_and_the_next_one_the_other() {
         ..first.clone()
     };
     let items = [
-        published(1, "2026-07-02T09:00:00"),
-        published(2, "2026-07-02T10:00:00"),
+        published(ItemId(1), "2026-07-02T09:00:00"),
+        published(ItemId(2), "2026-07-02T10:00:00"),
     ];
     let outcomes = settle_chain(&[first, second], &items, at("2026-07-10T00:00:00"));
     assert_eq!(
         (outcomes[0].state, statuses(&outcomes[0])),
-        (State::MetLate, vec![(1, CreditStatus::Late)])
+        (State::MetLate, vec![(ItemId(1), CreditStatus::Late)])
     );
     assert_eq!(
         (outcomes[1].state, statuses(&outcomes[1])),
-        (State::MetOnTime, vec![(2, CreditStatus::Counted)])
+        (State::MetOnTime, vec![(ItemId(2), CreditStatus::Counted)])
     );
 }
 
@@ -331,7 +350,7 @@ fn surplus_does_not_make_up_for_another_period_unless_the_policy_says_so() {
         [Terms { carry, ..month() }, december]
     };
     let items: Vec<Candidate> = (1..=5)
-        .map(|n| published(n, &format!("2026-11-0{n}T09:00:00")))
+        .map(|n| published(ItemId(n), &format!("2026-11-0{n}T09:00:00")))
         .collect();
     let now = at("2027-01-01T00:00:00");
     let strict = settle_chain(&months(Carry::None), &items, now);
@@ -344,7 +363,10 @@ fn surplus_does_not_make_up_for_another_period_unless_the_policy_says_so() {
     );
     assert_eq!(
         statuses(&carried[1]),
-        [(3, CreditStatus::Carried), (4, CreditStatus::Carried)]
+        [
+            (ItemId(3), CreditStatus::Carried),
+            (ItemId(4), CreditStatus::Carried)
+        ]
     );
     assert_eq!(
         (carried[0].state, carried[1].state),
@@ -361,7 +383,7 @@ fn an_exempt_obligation_keeps_its_credits_and_owes_nothing() {
     };
     let outcome = settle(
         &terms,
-        &[published(1, "2026-11-03T09:00:00")],
+        &[published(ItemId(1), "2026-11-03T09:00:00")],
         at("2026-12-10T00:00:00"),
     );
     assert_eq!(
@@ -396,7 +418,7 @@ fn an_excused_report_does_not_take_the_next_one() {
         missed_at: Some(at("2027-01-07T07:00:00")),
         ..december()
     };
-    let report = [published(1, "2026-12-02T09:00:00")];
+    let report = [published(ItemId(1), "2026-12-02T09:00:00")];
     let outcomes = settle_chain(&[november, next], &report, at("2027-01-02T00:00:00"));
     let states: Vec<State> = outcomes.iter().map(|outcome| outcome.state).collect();
     assert_eq!(states, [State::Exempt, State::MetOnTime]);
@@ -411,8 +433,8 @@ fn an_extension_of_what_is_excused_takes_nothing() {
         ..month()
     };
     let items = [
-        published(1, "2026-12-02T09:00:00"),
-        published(2, "2026-12-03T09:00:00"),
+        published(ItemId(1), "2026-12-02T09:00:00"),
+        published(ItemId(2), "2026-12-03T09:00:00"),
     ];
     let outcomes = settle_chain(&[november, december()], &items, at("2027-01-02T00:00:00"));
     assert_eq!(outcomes[1].state, State::MetOnTime);
@@ -429,8 +451,8 @@ fn what_an_excused_period_received_is_all_surplus_and_it_draws_none() {
         ..month()
     });
     let items = [
-        published(1, "2026-11-02T09:00:00"),
-        published(2, "2026-11-03T09:00:00"),
+        published(ItemId(1), "2026-11-02T09:00:00"),
+        published(ItemId(2), "2026-11-03T09:00:00"),
     ];
     let chain = [november.clone(), carried(december())];
     let outcomes = settle_chain(&chain, &items, at("2027-01-02T00:00:00"));
@@ -446,7 +468,7 @@ fn what_an_excused_period_received_is_all_surplus_and_it_draws_none() {
         required: 1,
         ..month()
     });
-    let items = [1, 2, 3].map(|id| published(id, "2026-10-02T09:00:00"));
+    let items = [1, 2, 3].map(|id| published(ItemId(id), "2026-10-02T09:00:00"));
     let chain = [october, november, carried(december())];
     let outcomes = settle_chain(&chain, &items, at("2027-01-02T00:00:00"));
     assert_eq!(outcomes[2].done, 2, "November draws nothing");
@@ -464,7 +486,7 @@ fn what_is_excused_because_its_subject_ended_stays_met_if_it_was() {
     let state = |items: &[Candidate]| settle(&ended, items, at("2026-11-27T00:00:00")).state;
     assert_eq!(state(&[]), State::Exempt);
     assert_eq!(
-        state(&[published(1, "2026-11-20T15:10:00")]),
+        state(&[published(ItemId(1), "2026-11-20T15:10:00")]),
         State::MetOnTime
     );
 }
@@ -483,11 +505,11 @@ fn a_carried_item_counts_by_the_policy_of_the_period_that_it_left() {
         ..december()
     };
     let late = item(
-        2,
+        ItemId(2),
         "2026-11-12T09:00:00",
         Fate::Published(at("2026-12-20T09:00:00")),
     );
-    let items = [published(1, "2026-11-02T09:00:00"), late];
+    let items = [published(ItemId(1), "2026-11-02T09:00:00"), late];
     let outcomes = settle_chain(&[november, next], &items, at("2027-01-02T00:00:00"));
     assert_eq!(
         (outcomes[1].state, outcomes[1].decided_at),
@@ -533,7 +555,7 @@ fn candidates() -> impl Strategy<Value = Vec<Candidate>> {
         let numbered = all.into_iter().zip(1_i64..);
         numbered
             .map(|((hours, fate), item_id)| Candidate {
-                item_id,
+                item_id: ItemId(item_id),
                 arrived_at: start + TimeDelta::hours(hours),
                 fate,
             })
@@ -600,7 +622,7 @@ proptest! {
         };
         let outcomes = settle_chain(&[first, second], &items, at("2027-01-02T00:00:00"));
         let counting = |status| !matches!(status, CreditStatus::Surplus | CreditStatus::Void);
-        let mut seen: Vec<i64> =
+        let mut seen: Vec<ItemId> =
             outcomes.iter().flat_map(|o| &o.credits).filter(|c| counting(c.status)).map(|c| c.item_id).collect();
         let all = seen.len();
         seen.sort_unstable();

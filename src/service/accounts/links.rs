@@ -9,6 +9,7 @@ use super::{Account, audit, audited, folded, mails, person_actor, set_state};
 use crate::domain::access::Actor;
 use crate::domain::account::{AccountState, LinkPurpose};
 use crate::domain::error::Invalid;
+use crate::domain::ids::AccountId;
 use crate::domain::mail::EmailAddress;
 use crate::domain::text;
 use crate::identity::{password, secret};
@@ -66,7 +67,7 @@ pub struct NewPassword {
 /// Issues a link. Earlier links of the account are void.
 pub(super) fn issue(
     tx: &mut Tx<'_>,
-    account_id: i64,
+    account_id: AccountId,
     purpose: LinkPurpose,
 ) -> Result<OneTimeLink, StoreError> {
     rows::void_links(tx.conn, account_id, tx.now)?;
@@ -87,7 +88,7 @@ pub(super) fn issue(
 /// one.
 pub(super) fn sent_too_often(
     tx: &mut Tx<'_>,
-    account_id: i64,
+    account_id: AccountId,
     purpose: LinkPurpose,
 ) -> Result<bool, StoreError> {
     let most = i64::from(tx.app.settings.accounts.reset_mails_per_hour);

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::sign_in;
 use super::{Account, audit, audited, folded, get, get_for_change, mails};
 use crate::domain::error::Invalid;
+use crate::domain::ids::{AccountId, SessionId};
 use crate::domain::text;
 use crate::service::{Error, Tx};
 use crate::store::accounts::{self as rows, AccountRow};
@@ -20,7 +21,7 @@ use crate::store::types::At;
 /// # Errors
 /// Without a reason; [`Error::Conflict`] for an account without a second factor, and for the
 /// actor's own, which is removed with the password; [`Error::NotFound`], [`Error::Forbidden`].
-pub fn reset_second_factor(tx: &mut Tx<'_>, id: i64, reason: &str) -> Result<Account, Error> {
+pub fn reset_second_factor(tx: &mut Tx<'_>, id: AccountId, reason: &str) -> Result<Account, Error> {
     let account = get_for_change(tx, id)?;
     let reason = text::paragraph("reason", reason)?;
     let conflict = |code| Err(Error::Conflict(Invalid::new("", code)));
@@ -78,7 +79,7 @@ fn is_own(tx: &mut Tx<'_>, account: &Account) -> Result<bool, Error> {
 }
 
 /// The sessions of an account, newest first.
-pub fn sessions(tx: &mut Tx<'_>, id: i64) -> Result<Vec<SessionView>, Error> {
+pub fn sessions(tx: &mut Tx<'_>, id: AccountId) -> Result<Vec<SessionView>, Error> {
     get(tx, id)?;
     sign_in::sessions_of(tx, id)
 }
@@ -88,7 +89,7 @@ pub fn sessions(tx: &mut Tx<'_>, id: i64) -> Result<Vec<SessionView>, Error> {
 /// # Errors
 /// [`Error::NotFound`], also for a session that is over or belongs to another account;
 /// [`Error::Forbidden`].
-pub fn end_session(tx: &mut Tx<'_>, id: i64, session: i64) -> Result<(), Error> {
+pub fn end_session(tx: &mut Tx<'_>, id: AccountId, session: SessionId) -> Result<(), Error> {
     let account = get_for_change(tx, id)?;
     if sign_in::end_session_of(tx, &account.row, session)? {
         Ok(())

@@ -7,6 +7,7 @@ use super::set_state;
 use super::{Account, audit, audited, get_for_change, links, mails, person_in_force};
 use crate::domain::account::{AccountState, LinkPurpose, NewAccount};
 use crate::domain::error::Invalid;
+use crate::domain::ids::{AccountId, PersonId};
 use crate::domain::mail::EmailAddress;
 use crate::service::core::access::{self, Action};
 use crate::service::units::administrators::Administered;
@@ -41,7 +42,7 @@ pub fn invite(tx: &mut Tx<'_>, new: &NewAccount) -> Result<Account, Error> {
     Ok(account)
 }
 
-fn person_to_invite(tx: &mut Tx<'_>, id: i64) -> Result<PersonRow, Error> {
+fn person_to_invite(tx: &mut Tx<'_>, id: PersonId) -> Result<PersonRow, Error> {
     let unknown = || Error::from(Invalid::new("person_id", "not_found").with("value", id));
     let person = person_in_force(tx.conn, id, tx.now)?.ok_or_else(unknown)?;
     tx.require(Action::ManageAccounts, person.unit_id)
@@ -73,7 +74,7 @@ pub(super) fn create(
         None => mail.folded(),
     };
     let row = AccountRow {
-        id: 0,
+        id: AccountId::NONE,
         person_id: person.id,
         mail_folded,
         mail,
@@ -104,7 +105,7 @@ fn is_seen(tx: &mut Tx<'_>, account: &AccountRow) -> Result<bool, Error> {
 }
 
 /// What an account is found by while its address belongs to another one: no address.
-fn unclaimed(mail: &EmailAddress, person_id: i64) -> String {
+fn unclaimed(mail: &EmailAddress, person_id: PersonId) -> String {
     format!("{}#{person_id}", mail.folded())
 }
 
@@ -159,7 +160,7 @@ pub(crate) fn set_up(
 /// # Errors
 /// [`Error::Conflict`] if the account is not waiting for its first password; [`Error::NotFound`],
 /// [`Error::Forbidden`].
-pub fn resend_invite(tx: &mut Tx<'_>, id: i64) -> Result<Account, Error> {
+pub fn resend_invite(tx: &mut Tx<'_>, id: AccountId) -> Result<Account, Error> {
     mail_link(tx, id, LinkPurpose::Invite)
 }
 
@@ -167,11 +168,11 @@ pub fn resend_invite(tx: &mut Tx<'_>, id: i64) -> Result<Account, Error> {
 ///
 /// # Errors
 /// [`Error::Conflict`] if the account is not active; [`Error::NotFound`], [`Error::Forbidden`].
-pub fn reset(tx: &mut Tx<'_>, id: i64) -> Result<Account, Error> {
+pub fn reset(tx: &mut Tx<'_>, id: AccountId) -> Result<Account, Error> {
     mail_link(tx, id, LinkPurpose::Reset)
 }
 
-fn mail_link(tx: &mut Tx<'_>, id: i64, purpose: LinkPurpose) -> Result<Account, Error> {
+fn mail_link(tx: &mut Tx<'_>, id: AccountId, purpose: LinkPurpose) -> Result<Account, Error> {
     let account = get_for_change(tx, id)?;
     let (needed, code, action) = match purpose {
         LinkPurpose::Invite => (
@@ -201,7 +202,7 @@ fn mail_link(tx: &mut Tx<'_>, id: i64, purpose: LinkPurpose) -> Result<Account, 
 ///
 /// # Errors
 /// [`Error::Conflict`] for the last administrator; [`Error::NotFound`], [`Error::Forbidden`].
-pub fn disable(tx: &mut Tx<'_>, id: i64) -> Result<Account, Error> {
+pub fn disable(tx: &mut Tx<'_>, id: AccountId) -> Result<Account, Error> {
     let account = get_for_change(tx, id)?;
     if account.state() == AccountState::Disabled {
         return Ok(account);
@@ -229,7 +230,7 @@ pub fn disable(tx: &mut Tx<'_>, id: i64) -> Result<Account, Error> {
 }
 
 /// Enables a disabled account. Without a password it is invited again, and needs a new link.
-pub fn enable(tx: &mut Tx<'_>, id: i64) -> Result<Account, Error> {
+pub fn enable(tx: &mut Tx<'_>, id: AccountId) -> Result<Account, Error> {
     let account = get_for_change(tx, id)?;
     if account.state() != AccountState::Disabled {
         return Ok(account);

@@ -26,6 +26,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use crate::domain::account::AccountState;
+use crate::domain::ids::{AccountId, PersonId};
 use crate::domain::text;
 use crate::service::core::access::{self, Action};
 use crate::service::core::audit::AuditLine;
@@ -73,7 +74,7 @@ impl Account {
 /// to another unit has a row for each.
 fn person_in_force(
     conn: &mut Conn,
-    person_id: i64,
+    person_id: PersonId,
     now: DateTime<Utc>,
 ) -> Result<Option<PersonRow>, StoreError> {
     let (mut life, today) = (people::posts_of(conn, person_id)?, text::local_date(now));
@@ -90,7 +91,7 @@ pub(crate) fn folded(mail: &str) -> String {
 }
 
 /// Accounts that the actor may manage, newest first; with ids below `before`, at most `limit`.
-pub fn list(tx: &mut Tx<'_>, before: Option<i64>, limit: i64) -> Result<Vec<Account>, Error> {
+pub fn list(tx: &mut Tx<'_>, before: Option<AccountId>, limit: i64) -> Result<Vec<Account>, Error> {
     access::require_by_any_role(tx.actor, Action::ManageAccounts)?;
     let scope = access::scope_for(tx.actor, Action::ManageAccounts);
     let (mut listed, mut before) = (Vec::new(), before);
@@ -114,7 +115,7 @@ pub fn list(tx: &mut Tx<'_>, before: Option<i64>, limit: i64) -> Result<Vec<Acco
 }
 
 /// One account.
-pub fn get(tx: &mut Tx<'_>, id: i64) -> Result<Account, Error> {
+pub fn get(tx: &mut Tx<'_>, id: AccountId) -> Result<Account, Error> {
     let row = rows::find(tx.conn, id)?.ok_or(Error::not_found("account"))?;
     let account = Account::with_person(tx.conn, row, tx.now)?;
     let unit = account.person.unit_id;
@@ -123,7 +124,7 @@ pub fn get(tx: &mut Tx<'_>, id: i64) -> Result<Account, Error> {
 }
 
 /// An account that the actor may change: they also hold all that its person holds.
-fn get_for_change(tx: &mut Tx<'_>, id: i64) -> Result<Account, Error> {
+fn get_for_change(tx: &mut Tx<'_>, id: AccountId) -> Result<Account, Error> {
     let account = get(tx, id)?;
     access::require_authority_over(tx.conn, tx.actor, account.person.id, tx.now)?;
     Ok(account)

@@ -3,12 +3,15 @@
 //! A token is 32 random bytes behind `tb_`, shown once; the database stores its SHA-256 only. As it
 //! is random, a fast hash is enough: there is nothing to guess.
 
+use std::fmt;
+
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::access::{Actor, Grant, Role};
 use crate::domain::error::Invalid;
+use crate::domain::ids::{PersonId, TokenId, UnitId};
 use crate::domain::text;
 use crate::identity::secret;
 use crate::service::core::access::{self, Action};
@@ -38,10 +41,10 @@ pub struct NewToken {
     /// The role of its holder.
     pub role: Role,
     /// The unit on which the role is held; absent: the whole installation, for `admin` only.
-    pub unit_id: Option<i64>,
+    pub unit_id: Option<UnitId>,
     /// The person who holds it: what it submits is theirs. It is valid while they serve in the unit
     /// or below it.
-    pub person_id: Option<i64>,
+    pub person_id: Option<PersonId>,
     /// Its lifetime in days; absent: until it is revoked.
     pub days: Option<u32>,
 }
@@ -57,8 +60,8 @@ pub struct Issued {
     pub secret: String,
 }
 
-impl std::fmt::Debug for Issued {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Issued {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Issued")
             .field("token", &self.token)
             .finish_non_exhaustive()
@@ -88,7 +91,7 @@ pub fn create(tx: &mut Tx<'_>, new: &NewToken) -> Result<Issued, Error> {
     let secret = format!("{PREFIX}{}", secret::fresh());
     let lifetime = new.days.map(|days| TimeDelta::days(days.into()));
     let row = TokenRow {
-        id: 0,
+        id: TokenId::NONE,
         name,
         role: Word(new.role),
         unit_id: new.unit_id,
@@ -146,19 +149,19 @@ fn days_fault(new: &NewToken) -> Option<Invalid> {
     )
 }
 
-fn unknown(field: &'static str, id: i64) -> Invalid {
+fn unknown(field: &'static str, id: impl fmt::Display) -> Invalid {
     Invalid::new(field, "not_found").with("value", id)
 }
 
 /// Tokens that the actor may administer, newest first; with ids below `before`, at most `limit`.
-pub fn list(tx: &mut Tx<'_>, before: Option<i64>, limit: i64) -> Result<Vec<TokenRow>, Error> {
+pub fn list(tx: &mut Tx<'_>, before: Option<TokenId>, limit: i64) -> Result<Vec<TokenRow>, Error> {
     access::require_by_any_role(tx.actor, Action::Operate)?;
     let scope = access::scope_for(tx.actor, Action::Operate);
     Ok(rows::list(tx.conn, &scope, before, limit)?)
 }
 
 /// Revokes a token at once. One that was revoked before stays as it is.
-pub fn revoke(tx: &mut Tx<'_>, id: i64) -> Result<TokenRow, Error> {
+pub fn revoke(tx: &mut Tx<'_>, id: TokenId) -> Result<TokenRow, Error> {
     access::require_by_any_role(tx.actor, Action::Operate)?;
     let unknown = || Error::not_found("token");
     let before = rows::find(tx.conn, id)?.ok_or_else(unknown)?;
@@ -205,7 +208,7 @@ pub fn authenticate(app: &App, secret: &str, now: DateTime<Utc>) -> Result<Optio
 }
 
 /// The valid token with this hash, and the person who holds it.
-fn find_valid(tx: &mut Tx<'_>, hash: &str) -> Result<Option<(TokenRow, Option<i64>)>, Error> {
+fn find_valid(tx: &mut Tx<'_>, hash: &str) -> Result<Option<(TokenRow, Option<PersonId>)>, Error> {
     let token = rows::find_by_hash(tx.conn, hash)?;
     let Some(token) = token.filter(|token| token.is_valid(tx.now)) else {
         return Ok(None);
@@ -230,8 +233,8 @@ fn audit<'t>(tx: &'t mut Tx<'_>, action: &str, token: &TokenRow) -> AuditLine<'t
 /// there, or will once they arrive.
 fn holder(
     conn: &mut Conn,
-    unit: Option<i64>,
-    id: i64,
+    unit: Option<UnitId>,
+    id: PersonId,
     today: NaiveDate,
 ) -> Result<Option<PersonRow>, StoreError> {
     let life = people::posts_of(conn, id)?;
@@ -251,7 +254,7 @@ fn holder(
 fn serving(
     conn: &mut Conn,
     life: &[PersonRow],
-    unit: Option<i64>,
+    unit: Option<UnitId>,
     on: NaiveDate,
 ) -> Result<Option<PersonRow>, StoreError> {
     let Some(row) = life.iter().rev().find(|row| row.active_on(on)) else {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::domain::access::shown_actor;
+use crate::domain::ids::UnitId;
 use crate::domain::text::local_time;
 use crate::office::csv_out;
 use crate::service::core::access::{Action, scope_for};
@@ -63,8 +64,8 @@ pub fn file_part(
     let lines = list(tx, &filter, PART)?;
     let full = i64::try_from(lines.len()).is_ok_and(|read| read == PART);
     let next = lines.last().filter(|_| full).map(|line| line.id);
-    let concerned: Vec<i64> = lines.iter().filter_map(|line| line.unit_id).collect();
-    let units: HashMap<i64, String> = units::find_many(tx.conn, &concerned)?
+    let concerned: Vec<UnitId> = lines.iter().filter_map(|line| line.unit_id).collect();
+    let units: HashMap<UnitId, String> = units::find_many(tx.conn, &concerned)?
         .into_iter()
         .map(|(id, unit)| (id, unit.name))
         .collect();
@@ -78,7 +79,7 @@ pub fn file_part(
     Ok((written, next))
 }
 
-fn cells(line: AuditRow, units: &HashMap<i64, String>) -> [String; 12] {
+fn cells(line: AuditRow, units: &HashMap<UnitId, String>) -> [String; 12] {
     let unit = line.unit_id.and_then(|id| units.get(&id).cloned());
     [
         line.id.to_string(),

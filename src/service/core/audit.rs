@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use crate::domain::access::Actor;
+use crate::domain::ids::UnitId;
 use crate::service::core::tx::Tx;
 use crate::service::{App, Error};
 use crate::store::audit::{AuditRow, insert, noted_since};
@@ -31,7 +32,7 @@ impl Tx<'_> {
 
 impl AuditLine<'_> {
     /// The unit that it concerns.
-    pub fn unit(self, id: impl Into<Option<i64>>) -> Self {
+    pub fn unit(self, id: impl Into<Option<UnitId>>) -> Self {
         let id = id.into();
         self.with(|line| {
             line.unit_id = id;
@@ -151,7 +152,7 @@ impl Entry {
 
     /// The unit that it concerns.
     #[must_use]
-    pub fn unit(mut self, id: i64) -> Self {
+    pub fn unit(mut self, id: UnitId) -> Self {
         self.line.unit_id = Some(id);
         self
     }

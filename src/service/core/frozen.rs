@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::domain::ids::UnitId;
 use crate::domain::score::UnitYear;
 use crate::service::Error;
 use crate::service::core::tx::Tx;
@@ -17,8 +18,8 @@ impl Tx<'_> {
         if years.is_empty() {
             return Ok(());
         }
-        let units: BTreeSet<i64> = years.iter().map(|of| of.unit_id).collect();
-        let units: Vec<i64> = units.into_iter().collect();
+        let units: BTreeSet<UnitId> = years.iter().map(|of| of.unit_id).collect();
+        let units: Vec<UnitId> = units.into_iter().collect();
         for (unit_id, round) in sheets::frozen_rounds(self.conn, &units)? {
             let of = UnitYear {
                 unit_id,

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
+use crate::domain::ids::UnitId;
 use crate::service::{Error, Tx};
 use crate::store::idempotency::{self as rows, ReplyRow};
 use crate::store::types::{AsText, from_json, micros, to_json};
@@ -108,7 +109,7 @@ pub fn body(value: &impl Serialize) -> Result<String, Error> {
 
 /// The caller's roles, each with its unit.
 fn rights(actor: &Actor) -> Vec<String> {
-    let unit = |id: Option<i64>| id.map(|id| id.to_string()).unwrap_or_default();
+    let unit = |id: Option<UnitId>| id.map(|id| id.to_string()).unwrap_or_default();
     actor
         .grants
         .iter()

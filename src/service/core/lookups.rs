@@ -9,6 +9,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use crate::domain::calendar::Calendar;
+use crate::domain::ids::{RuleVersionId, UnitId};
 use crate::domain::policy::Policy;
 use crate::domain::rule::RuleContent;
 use crate::service::Error;
@@ -24,10 +25,10 @@ use crate::store::{Conn, StoreError, policies, rules, units};
 pub struct Lookups<'a> {
     compiled: &'a CompiledCalendars,
     calendars: HashMap<String, (Calendar, i32)>,
-    contents: HashMap<i64, Arc<RuleContent>>,
-    patches: Option<HashMap<i64, Vec<Arc<PolicyRow>>>>,
-    policies: HashMap<(i64, NaiveDate), Arc<LayeredPolicy>>,
-    units: HashMap<i64, Arc<UnitRow>>,
+    contents: HashMap<RuleVersionId, Arc<RuleContent>>,
+    patches: Option<HashMap<UnitId, Vec<Arc<PolicyRow>>>>,
+    policies: HashMap<(UnitId, NaiveDate), Arc<LayeredPolicy>>,
+    units: HashMap<UnitId, Arc<UnitRow>>,
     /// Policies that obligations were opened with, by their stored text: many share one.
     opened_with: HashMap<String, Arc<Policy>>,
     /// The one of them that was asked for last: comparing a long text is cheaper than hashing it.
@@ -92,7 +93,7 @@ impl<'a> Lookups<'a> {
     pub fn content(
         &mut self,
         conn: &mut Conn,
-        rule_version_id: i64,
+        rule_version_id: RuleVersionId,
     ) -> Result<Arc<RuleContent>, Error> {
         if !self.contents.contains_key(&rule_version_id) {
             self.read_contents(conn, &[rule_version_id])?;
@@ -106,8 +107,8 @@ impl<'a> Lookups<'a> {
     }
 
     /// Reads several versions at once.
-    pub fn read_contents(&mut self, conn: &mut Conn, ids: &[i64]) -> Result<(), Error> {
-        let mut unknown: Vec<i64> = ids
+    pub fn read_contents(&mut self, conn: &mut Conn, ids: &[RuleVersionId]) -> Result<(), Error> {
+        let mut unknown: Vec<RuleVersionId> = ids
             .iter()
             .copied()
             .filter(|id| !self.contents.contains_key(id))
@@ -124,7 +125,7 @@ impl<'a> Lookups<'a> {
     ///
     /// # Errors
     /// If it does not exist.
-    pub fn unit(&mut self, conn: &mut Conn, id: i64) -> Result<Arc<UnitRow>, Error> {
+    pub fn unit(&mut self, conn: &mut Conn, id: UnitId) -> Result<Arc<UnitRow>, Error> {
         if let Some(unit) = self.units.get(&id) {
             return Ok(unit.clone());
         }
@@ -137,9 +138,9 @@ impl<'a> Lookups<'a> {
     pub fn read_units(
         &mut self,
         conn: &mut Conn,
-        ids: impl Iterator<Item = i64>,
+        ids: impl Iterator<Item = UnitId>,
     ) -> Result<(), Error> {
-        let mut unknown: Vec<i64> = ids.filter(|id| !self.units.contains_key(id)).collect();
+        let mut unknown: Vec<UnitId> = ids.filter(|id| !self.units.contains_key(id)).collect();
         unknown.sort_unstable();
         unknown.dedup();
         self.add_units(units::find_many(conn, &unknown)?.into_values());
@@ -156,7 +157,7 @@ impl<'a> Lookups<'a> {
     pub fn policy(
         &mut self,
         conn: &mut Conn,
-        unit_id: i64,
+        unit_id: UnitId,
         date: NaiveDate,
     ) -> Result<Arc<Policy>, Error> {
         Ok(self.layered_policy(conn, unit_id, date)?.policy.clone())
@@ -167,7 +168,7 @@ impl<'a> Lookups<'a> {
     pub fn layered_policy(
         &mut self,
         conn: &mut Conn,
-        unit_id: i64,
+        unit_id: UnitId,
         date: NaiveDate,
     ) -> Result<Arc<LayeredPolicy>, Error> {
         if let Some(policy) = self.policies.get(&(unit_id, date)) {
@@ -193,7 +194,7 @@ impl<'a> Lookups<'a> {
         if self.patches.is_some() {
             return Ok(());
         }
-        let mut all: HashMap<i64, Vec<Arc<PolicyRow>>> = HashMap::new();
+        let mut all: HashMap<UnitId, Vec<Arc<PolicyRow>>> = HashMap::new();
         for row in policies::list(conn)? {
             all.entry(row.unit_id).or_default().push(Arc::new(row));
         }

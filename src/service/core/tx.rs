@@ -10,6 +10,7 @@ use super::app::App;
 use super::error::Error;
 use super::lookups::Lookups;
 use crate::domain::access::{Actor, Scope};
+use crate::domain::ids::UnitId;
 use crate::domain::version::Known;
 use crate::store::{Conn, StoreError};
 
@@ -105,12 +106,12 @@ impl<'a> Tx<'a> {
     /// # Errors
     /// [`Error::NotFound`] for a unit that the actor can't see, [`Error::Forbidden`] for one that
     /// it sees.
-    pub fn require(&mut self, action: Action, target: i64) -> Result<(), Error> {
+    pub fn require(&mut self, action: Action, target: UnitId) -> Result<(), Error> {
         access::require(self.conn, self.actor, action, target)
     }
 
     /// Whether the actor may do `action` to the unit `target`.
-    pub fn may(&mut self, action: Action, target: i64) -> Result<bool, Error> {
+    pub fn may(&mut self, action: Action, target: UnitId) -> Result<bool, Error> {
         access::may(self.conn, self.actor, action, target)
     }
 
@@ -122,7 +123,7 @@ impl<'a> Tx<'a> {
     /// [`Error::Stale`].
     pub fn load<T: Loadable>(
         &mut self,
-        id: i64,
+        id: T::Id,
         action: Action,
         expected: Option<i32>,
     ) -> Result<T, Error> {
@@ -152,11 +153,14 @@ pub trait Loadable: Sized {
     /// What it is called in [`Error::NotFound`].
     const NAME: &'static str;
 
+    /// Its id.
+    type Id;
+
     /// Finds it by its id.
-    fn find(conn: &mut Conn, id: i64) -> Result<Option<Self>, StoreError>;
+    fn find(conn: &mut Conn, id: Self::Id) -> Result<Option<Self>, StoreError>;
 
     /// The unit that it belongs to.
-    fn unit_id(&self) -> i64;
+    fn unit_id(&self) -> UnitId;
 
     /// Its version, counted up by every change.
     fn version(&self) -> i32;
@@ -164,18 +168,19 @@ pub trait Loadable: Sized {
 
 /// Makes a row with a version [`Loadable`]: its name, how it is found, and where its unit is kept.
 macro_rules! loadable {
-    ($row:ty: $name:literal, $find:path, $($unit:ident).+) => {
+    ($row:ty: $id:ty, $name:literal, $find:path, $($unit:ident).+) => {
         impl $crate::service::Loadable for $row {
             const NAME: &'static str = $name;
+            type Id = $id;
 
             fn find(
                 conn: &mut $crate::store::Conn,
-                id: i64,
+                id: $id,
             ) -> Result<Option<Self>, $crate::store::StoreError> {
                 $find(conn, id)
             }
 
-            fn unit_id(&self) -> i64 {
+            fn unit_id(&self) -> $crate::domain::ids::UnitId {
                 self.$($unit).+
             }
 

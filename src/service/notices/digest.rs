@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 
 use crate::domain::access::Actor;
+use crate::domain::ids::ObligationId;
 use crate::domain::mail::Outgoing;
 use crate::domain::party::Party;
 use crate::domain::reminding::{self, Message, Owed, Trigger};
@@ -62,7 +63,7 @@ fn batch(tx: &mut Tx<'_>, mailboxes: &[Mailbox], check: DateTime<Utc>) -> Result
     let parties = mailboxes.iter().flat_map(|mailbox| &mailbox.parties);
     let parties: Vec<Party> = parties.copied().collect();
     let lines = reminders::waiting(tx.conn, &parties, tx.now)?;
-    let ids: Vec<i64> = lines.iter().map(|line| line.obligation_id).collect();
+    let ids: Vec<ObligationId> = lines.iter().map(|line| line.obligation_id).collect();
     let rows = set_aside::readable(tx, &ids)?;
     let lines = leaving(tx, lines, &rows)?;
     let recipients = recipients::find_many(tx.conn, &parties, local_date(tx.now))?;
@@ -111,7 +112,7 @@ fn batch(tx: &mut Tx<'_>, mailboxes: &[Mailbox], check: DateTime<Utc>) -> Result
 fn leaving(
     tx: &mut Tx<'_>,
     lines: Vec<ReminderRow>,
-    rows: &HashMap<i64, ObligationRow>,
+    rows: &HashMap<ObligationId, ObligationRow>,
 ) -> Result<Vec<ReminderRow>, Error> {
     let delayed = tx.now - tx.app.settings.worker.late_after_seconds.delta();
     let mut leaving = Vec::with_capacity(lines.len());
@@ -158,7 +159,7 @@ fn opening(
 pub(super) struct Batch {
     pub(super) signer: Signer,
     pub(super) names: Names,
-    rows: HashMap<i64, ObligationRow>,
+    rows: HashMap<ObligationId, ObligationRow>,
     /// The instant for which the check is held.
     check: DateTime<Utc>,
 }
@@ -166,7 +167,7 @@ pub(super) struct Batch {
 impl Batch {
     fn prepare(
         tx: &mut Tx<'_>,
-        rows: HashMap<i64, ObligationRow>,
+        rows: HashMap<ObligationId, ObligationRow>,
         check: DateTime<Utc>,
     ) -> Result<Self, Error> {
         Ok(Self {
@@ -210,7 +211,7 @@ impl Batch {
         mailbox: &Mailbox,
         reader: &Recipient,
         lines: &[ReminderRow],
-    ) -> Result<Option<(Vec<i64>, Outgoing)>, Error> {
+    ) -> Result<Option<(Vec<ObligationId>, Outgoing)>, Error> {
         let mut entries: Vec<Entry> = Vec::new();
         for lines in lines.chunk_by(|a, b| a.obligation_id == b.obligation_id) {
             let Some(line) = lines.first() else { continue };

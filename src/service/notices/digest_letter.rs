@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::ids::ObligationId;
 use crate::domain::party::Party;
 use crate::domain::reminding::Message;
 use crate::domain::text::local_due;
@@ -30,7 +31,7 @@ pub(super) struct Said<'r> {
 
 /// The line of one obligation in a digest.
 pub(super) struct Entry {
-    pub(super) obligation_id: i64,
+    pub(super) obligation_id: ObligationId,
     pub(super) message: Message,
     pub(super) due_at: DateTime<Utc>,
     row: Row,

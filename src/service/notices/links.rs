@@ -8,6 +8,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use rand::RngExt as _;
 use sha2::Sha256;
 
+use crate::domain::ids::ObligationId;
 use crate::domain::party::Party;
 use crate::service::{App, Error};
 use crate::store::types::{instant, micros};
@@ -26,7 +27,7 @@ const SECRET: &str = "link_secret";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
     /// The obligation that it shows.
-    pub obligation_id: i64,
+    pub obligation_id: ObligationId,
     /// To whom it was sent.
     pub recipient: Party,
     /// When it ends.
@@ -68,7 +69,7 @@ impl Signer {
     pub fn address(
         &self,
         app: &App,
-        obligation_id: i64,
+        obligation_id: ObligationId,
         recipient: Party,
         now: DateTime<Utc>,
     ) -> String {
@@ -169,14 +170,15 @@ const MAC_BYTES: usize = 16;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::ids::PersonId;
 
     #[test]
     fn a_link_opens_as_it_was_signed_and_not_otherwise() {
         let signer = Signer(vec![7; 32]);
         let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         let link = Link {
-            obligation_id: 7,
-            recipient: Party::Person(3),
+            obligation_id: ObligationId(7),
+            recipient: Party::Person(PersonId(3)),
             expires_at: now + TimeDelta::days(1),
         };
         let token = signer.sign(&link);

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use chrono::{DateTime, Utc};
 
 use crate::domain::access::Actor;
+use crate::domain::ids::ObligationId;
 use crate::domain::ladder::Audience;
 use crate::domain::party::Party;
 use crate::domain::text::local_date;
@@ -100,7 +101,7 @@ pub(super) fn redirect(
 
 fn redirect_lines(tx: &mut Tx<'_>, lost: &[Party]) -> Result<usize, Error> {
     let lines = reminders::waiting(tx.conn, lost, tx.now)?;
-    let ids: Vec<i64> = lines.iter().map(|line| line.obligation_id).collect();
+    let ids: Vec<ObligationId> = lines.iter().map(|line| line.obligation_id).collect();
     let rows = obligations::find_many(tx.conn, &ids)?;
     let mut directory = Directory::on(local_date(tx.now));
     let mut redirected = Vec::new();
@@ -113,7 +114,7 @@ fn redirect_lines(tx: &mut Tx<'_>, lost: &[Party]) -> Result<usize, Error> {
         }
         let department = directory.audience(tx, row, Audience::Department)?;
         if department.is_empty() {
-            tracing::warn!(obligation = row.id, "a reminder reaches nobody");
+            tracing::warn!(obligation = %row.id, "a reminder reaches nobody");
         }
         redirected.extend(department.into_iter().map(|reader| ReminderRow {
             recipient: AsText(reader.party),

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
+use crate::domain::ids::{MailId, UnitId};
 use crate::domain::mail::MailState;
 use crate::service::Error;
 use crate::service::accounts::KIND as ACCOUNT;
@@ -26,7 +27,7 @@ pub use crate::store::outbox::{MailFilter, Queued, Stats, Whole};
 pub fn list(
     tx: &mut Tx<'_>,
     state: Option<MailState>,
-    before: Option<i64>,
+    before: Option<MailId>,
     limit: i64,
 ) -> Result<Vec<Queued>, Error> {
     require_by_any_role(tx.actor, Action::ManageRules)?;
@@ -52,14 +53,14 @@ pub fn stats(tx: &mut Tx<'_>, sent_since: DateTime<Utc>) -> Result<Stats, Error>
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Forbidden`].
-pub fn get(tx: &mut Tx<'_>, id: i64) -> Result<Whole, Error> {
+pub fn get(tx: &mut Tx<'_>, id: MailId) -> Result<Whole, Error> {
     require_by_any_role(tx.actor, Action::Operate)?;
     let missing = || Error::not_found("mail");
     let below = below(tx.actor, Action::Operate);
     if below.is_some() {
         // the list knows whom a mail is about
         let filter = MailFilter { state: None, below };
-        let found = outbox::list(tx.conn, &filter, Some(id.saturating_add(1)), 1)?;
+        let found = outbox::list(tx.conn, &filter, Some(MailId(id.0.saturating_add(1))), 1)?;
         found
             .first()
             .filter(|mail| mail.id == id)
@@ -78,7 +79,7 @@ pub fn get(tx: &mut Tx<'_>, id: i64) -> Result<Whole, Error> {
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Forbidden`]; [`Error::Conflict`] if it was not given up.
-pub fn requeue(tx: &mut Tx<'_>, id: i64) -> Result<Whole, Error> {
+pub fn requeue(tx: &mut Tx<'_>, id: MailId) -> Result<Whole, Error> {
     let before = get(tx, id)?;
     if !outbox::requeue(tx.conn, id, tx.now)? {
         return Err(Error::Conflict(Invalid::new("", "mail_not_dead")));
@@ -93,6 +94,6 @@ pub fn requeue(tx: &mut Tx<'_>, id: i64) -> Result<Whole, Error> {
     Ok(after)
 }
 
-fn below(actor: &Actor, action: Action) -> Option<Vec<i64>> {
-    scope_for(actor, action).roots().map(<[i64]>::to_vec)
+fn below(actor: &Actor, action: Action) -> Option<Vec<UnitId>> {
+    scope_for(actor, action).roots().map(<[UnitId]>::to_vec)
 }

@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::ids::UnitId;
 use crate::domain::mail::{Extras, Outgoing, message_id};
 use crate::mail::render::Letter;
 use crate::service::notices::recipients::Recipient;
@@ -19,7 +20,7 @@ pub struct Envelope<'a> {
     /// Who gets it.
     pub reader: &'a Recipient,
     /// The unit that it is about.
-    pub unit_id: i64,
+    pub unit_id: UnitId,
     /// When it may leave.
     pub leaves_at: DateTime<Utc>,
     /// When it is not worth sending any more.

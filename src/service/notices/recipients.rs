@@ -8,6 +8,7 @@ use std::collections::hash_map::Entry;
 use chrono::NaiveDate;
 
 use crate::domain::access::Role;
+use crate::domain::ids::UnitId;
 use crate::domain::ladder::Audience;
 use crate::domain::mail::EmailAddress;
 use crate::domain::party::Party;
@@ -30,7 +31,7 @@ pub struct Recipient {
     /// The name for greeting.
     pub name: String,
     /// The unit that it belongs to.
-    pub unit_id: i64,
+    pub unit_id: UnitId,
 }
 
 /// A role on a unit, by the post of one who belongs there or given beside another post.
@@ -65,8 +66,8 @@ impl Post {
 #[derive(Debug)]
 pub struct Directory {
     on: NaiveDate,
-    leaders: HashMap<i64, Vec<Post>>,
-    staff: HashMap<(i64, Role), Vec<Post>>,
+    leaders: HashMap<UnitId, Vec<Post>>,
+    staff: HashMap<(UnitId, Role), Vec<Post>>,
 }
 
 impl Directory {
@@ -81,8 +82,8 @@ impl Directory {
     }
 
     /// Reads the leaders of several units at once.
-    pub fn read_leaders(&mut self, conn: &mut Conn, units: &[i64]) -> Result<(), Error> {
-        let mut unknown: Vec<i64> = units
+    pub fn read_leaders(&mut self, conn: &mut Conn, units: &[UnitId]) -> Result<(), Error> {
+        let mut unknown: Vec<UnitId> = units
             .iter()
             .copied()
             .filter(|id| !self.leaders.contains_key(id))
@@ -102,7 +103,7 @@ impl Directory {
         for post in given(conn, rows)? {
             let unit = post.given.as_ref().and_then(|given| given.unit_id);
             self.leaders
-                .entry(unit.unwrap_or_default())
+                .entry(unit.unwrap_or(UnitId::NONE))
                 .or_default()
                 .push(post);
         }
@@ -180,7 +181,7 @@ impl Directory {
     fn leaders(
         &mut self,
         conn: &mut Conn,
-        unit_id: i64,
+        unit_id: UnitId,
         position: Option<Position>,
     ) -> Result<Vec<Recipient>, Error> {
         self.read_leaders(conn, &[unit_id])?;
@@ -223,7 +224,7 @@ impl Directory {
     fn of_role(
         &mut self,
         conn: &mut Conn,
-        federation: i64,
+        federation: UnitId,
         role: Role,
     ) -> Result<Vec<Recipient>, Error> {
         let all = match self.staff.entry((federation, role)) {

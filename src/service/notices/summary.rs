@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::domain::access::{Actor, Scope};
 use crate::domain::calendar::Calendar;
+use crate::domain::ids::{ItemId, ObligationId, UnitId};
 use crate::domain::obligation::State;
 use crate::domain::policy::SummaryWhenEmpty;
 use crate::domain::text::local_date;
@@ -56,7 +57,7 @@ pub struct Report {
 /// [`Error::NotFound`] if the federation does not exist.
 pub fn run(
     app: &App,
-    federation_id: i64,
+    federation_id: UnitId,
     due_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<Report, Error> {
@@ -70,11 +71,15 @@ pub fn run(
 
 /// The key under which the coverage of a federation's summaries is kept.
 #[must_use]
-pub fn watermark_key(federation_id: i64) -> String {
+pub fn watermark_key(federation_id: UnitId) -> String {
     format!("summary:{federation_id}")
 }
 
-fn summarise(tx: &mut Tx<'_>, federation_id: i64, until: DateTime<Utc>) -> Result<Report, Error> {
+fn summarise(
+    tx: &mut Tx<'_>,
+    federation_id: UnitId,
+    until: DateTime<Utc>,
+) -> Result<Report, Error> {
     let federation = tx.lookups.unit(tx.conn, federation_id)?;
     let last_day = federation.ended_on;
     if last_day.is_some_and(|last| last < local_date(until)) {
@@ -141,7 +146,7 @@ fn leaves_at(tx: &Tx<'_>, calendar: &Calendar, until: DateTime<Utc>) -> DateTime
 pub(super) struct Facts {
     pub(super) arrived: Vec<Arrived>,
     /// Items that came too late for a deadline.
-    pub(super) late: Vec<i64>,
+    pub(super) late: Vec<ItemId>,
     pub(super) missed: Vec<ObligationRow>,
     pub(super) owed: Vec<ObligationRow>,
     /// How many deadlines and quotas were met.
@@ -155,14 +160,14 @@ impl Facts {
     /// What has happened since the summary before, and what falls due in `coming`.
     fn read(
         tx: &mut Tx<'_>,
-        federation: i64,
+        federation: UnitId,
         covered: Covered,
         coming: Range<DateTime<Utc>>,
     ) -> Result<Self, Error> {
         let (from, seen, until) = (covered.until, covered.seen_at, coming.start);
         let mut arrived = summaries::arrived(tx.conn, federation, from, until)?;
         arrived.extend(summaries::recorded_late(tx.conn, federation, from, seen)?);
-        let items: Vec<i64> = arrived.iter().map(|item| item.item_id).collect();
+        let items: Vec<ItemId> = arrived.iter().map(|item| item.item_id).collect();
         let late = summaries::late(tx.conn, &items)?;
         let mut fell_due = summaries::fell_due(tx.conn, federation, from, until)?;
         fell_due.extend(summaries::registered_late(tx.conn, federation, from, seen)?);
@@ -200,12 +205,12 @@ impl Facts {
 }
 
 /// These obligations in order, without those that cannot be read.
-fn rows(tx: &mut Tx<'_>, ids: &[i64]) -> Result<Vec<ObligationRow>, Error> {
+fn rows(tx: &mut Tx<'_>, ids: &[ObligationId]) -> Result<Vec<ObligationRow>, Error> {
     let mut readable = set_aside::readable(tx, ids)?;
     Ok(ids.iter().filter_map(|id| readable.remove(id)).collect())
 }
 
-fn asking(tx: &mut Tx<'_>, federation: i64) -> Result<Vec<String>, Error> {
+fn asking(tx: &mut Tx<'_>, federation: UnitId) -> Result<Vec<String>, Error> {
     let below = Scope::Below(vec![federation]);
     let mut units = Vec::new();
     for (_, row) in asked_extensions(tx.conn, &below, None, REQUESTS)? {

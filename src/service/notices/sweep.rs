@@ -12,6 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use crate::domain::access::Actor;
+use crate::domain::ids::{ObligationId, UnitId};
 use crate::domain::obligation::State;
 use crate::domain::party::Party;
 use crate::domain::reminding::{self, Owed, Reminder};
@@ -89,7 +90,7 @@ pub fn close_periods(app: &App, now: DateTime<Utc>) -> Result<Report, Error> {
 }
 
 /// Reads the ids of at most so many obligations that are due at an instant.
-type Reader = fn(&mut Conn, DateTime<Utc>, i64) -> Result<Vec<i64>, StoreError>;
+type Reader = fn(&mut Conn, DateTime<Utc>, i64) -> Result<Vec<ObligationId>, StoreError>;
 
 fn sweep_batches(app: &App, due: Reader, now: DateTime<Utc>) -> Result<Report, Error> {
     let (system, mut report) = (Actor::system(), Report::default());
@@ -118,7 +119,7 @@ fn sweep_batches(app: &App, due: Reader, now: DateTime<Utc>) -> Result<Report, E
 }
 
 /// One batch of obligations, unless they were looked at meanwhile.
-fn batch(tx: &mut Tx<'_>, ids: &[i64]) -> Result<Report, Error> {
+fn batch(tx: &mut Tx<'_>, ids: &[ObligationId]) -> Result<Report, Error> {
     let mut found = store::find_many(tx.conn, ids)?;
     let found = ids.iter().filter_map(|id| found.remove(id));
     let now = tx.now;
@@ -136,7 +137,7 @@ fn batch(tx: &mut Tx<'_>, ids: &[i64]) -> Result<Report, Error> {
             row
         });
     }
-    let due_ids: HashSet<i64> = rows.iter().map(|row| row.id).collect();
+    let due_ids: HashSet<ObligationId> = rows.iter().map(|row| row.id).collect();
     let folded = fold_on_calendars(tx, rows)?;
     let mut check = Check::prepare(tx, due_ids, &folded)?;
     let mut record = Record::of(tx, &folded)?;
@@ -153,8 +154,8 @@ fn batch(tx: &mut Tx<'_>, ids: &[i64]) -> Result<Report, Error> {
 /// One batch of a check, with what it read at once for all obligations.
 struct Check {
     /// The obligations that are due; others were folded with them because they share a chain.
-    due: HashSet<i64>,
-    answers: HashMap<(i64, Party), AcknowledgementRow>,
+    due: HashSet<ObligationId>,
+    answers: HashMap<(ObligationId, Party), AcknowledgementRow>,
     directory: Directory,
     /// The lines that go into the ledger.
     lines: Vec<ReminderRow>,
@@ -162,9 +163,13 @@ struct Check {
 }
 
 impl Check {
-    fn prepare(tx: &mut Tx<'_>, due: HashSet<i64>, folded: &[Folded]) -> Result<Self, Error> {
-        let due_ids: Vec<i64> = due.iter().copied().collect();
-        let units: Vec<i64> = folded.iter().map(|folded| folded.row.unit_id).collect();
+    fn prepare(
+        tx: &mut Tx<'_>,
+        due: HashSet<ObligationId>,
+        folded: &[Folded],
+    ) -> Result<Self, Error> {
+        let due_ids: Vec<ObligationId> = due.iter().copied().collect();
+        let units: Vec<UnitId> = folded.iter().map(|folded| folded.row.unit_id).collect();
         tx.lookups.read_units(tx.conn, units.iter().copied())?;
         let mut directory = Directory::on(local_date(tx.now));
         directory.read_leaders(tx.conn, &units)?;

@@ -7,6 +7,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::domain::error::Invalid;
+use crate::domain::ids::{ObligationId, PersonId, RuleId, UnitId};
 use crate::domain::obligation::ExemptionCause;
 use crate::domain::party::Party;
 use crate::domain::period::Period;
@@ -24,13 +25,13 @@ use crate::store::{StoreError, people, plans, rules, units};
 #[serde(deny_unknown_fields)]
 pub struct NewExemptions {
     /// The rule.
-    pub rule_id: i64,
+    pub rule_id: RuleId,
     /// The unit that is excused.
     #[serde(default)]
-    pub unit_id: Option<i64>,
+    pub unit_id: Option<UnitId>,
     /// The person who is excused, instead of a unit.
     #[serde(default)]
-    pub person_id: Option<i64>,
+    pub person_id: Option<PersonId>,
     /// The periods: `2026-M12`, `2027-Q1`…; they may lie ahead.
     pub periods: Vec<String>,
     /// Why; kept in the audit trail.
@@ -43,7 +44,7 @@ pub struct Exempted {
     /// The period.
     pub period: String,
     /// The obligation, if the period has begun.
-    pub obligation_id: Option<i64>,
+    pub obligation_id: Option<ObligationId>,
 }
 
 /// Excuses a unit or a person from a rule for periods. What is owed already is excused now; what is
@@ -83,7 +84,7 @@ pub fn exempt_periods(tx: &mut Tx<'_>, new: &NewExemptions) -> Result<Vec<Exempt
 }
 
 /// Who is excused, and the unit that they belong to.
-fn subject(tx: &mut Tx<'_>, new: &NewExemptions) -> Result<(i64, Party), Error> {
+fn subject(tx: &mut Tx<'_>, new: &NewExemptions) -> Result<(UnitId, Party), Error> {
     match (new.unit_id, new.person_id) {
         (Some(unit_id), None) => {
             tx.require_named(Action::Decide, unit_id, "unit_id")?;
@@ -100,7 +101,7 @@ fn subject(tx: &mut Tx<'_>, new: &NewExemptions) -> Result<(i64, Party), Error> 
 }
 
 /// The periods, all of them of the rule.
-fn periods(tx: &mut Tx<'_>, new: &NewExemptions, unit_id: i64) -> Result<Vec<Period>, Error> {
+fn periods(tx: &mut Tx<'_>, new: &NewExemptions, unit_id: UnitId) -> Result<Vec<Period>, Error> {
     let unknown = || Invalid::new("rule_id", "not_found").with("value", new.rule_id);
     let rule = rules::find(tx.conn, new.rule_id)?.ok_or_else(unknown)?;
     let plan = match rule.plan_id {
@@ -143,7 +144,7 @@ fn periods(tx: &mut Tx<'_>, new: &NewExemptions, unit_id: i64) -> Result<Vec<Per
 /// Writes an exemption that the opening of the period finds.
 fn exempt_ahead(
     tx: &mut Tx<'_>,
-    (rule_id, unit_id, subject): (i64, i64, Party),
+    (rule_id, unit_id, subject): (RuleId, UnitId, Party),
     (period_key, reason): (&str, &str),
 ) -> Result<(), Error> {
     let exemption = ExemptionRow {

@@ -1,10 +1,12 @@
 //! The items that a batch of obligations is settled by, read at once.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 
 use chrono::{DateTime, Utc};
 
 use crate::domain::field::Field;
+use crate::domain::ids::{EventId, ItemId, PersonId, UnitId};
 use crate::domain::obligation::ObligationKind;
 use crate::domain::rule::{CountScope, RuleContent};
 use crate::domain::settle::{Candidate, Fate};
@@ -20,21 +22,21 @@ use crate::store::types::At;
 
 /// Items of everybody whom a batch of obligations concerns.
 pub(super) struct Arrivals {
-    by_unit: HashMap<i64, Vec<ArrivedItem>>,
-    by_person: HashMap<i64, Vec<ArrivedItem>>,
-    by_event: HashMap<i64, Vec<ArrivedItem>>,
-    lives: HashMap<i64, Vec<PersonRow>>,
-    answers: HashMap<i64, Option<At>>,
+    by_unit: HashMap<UnitId, Vec<ArrivedItem<UnitId>>>,
+    by_person: HashMap<PersonId, Vec<ArrivedItem<PersonId>>>,
+    by_event: HashMap<EventId, Vec<ArrivedItem<EventId>>>,
+    lives: HashMap<PersonId, Vec<PersonRow>>,
+    answers: HashMap<EventId, Option<At>>,
     /// As of when.
     at: DateTime<Utc>,
 }
 
 /// The subjects whose items a batch needs, and the time in which they arrived.
 struct Wanted {
-    units: Vec<i64>,
-    persons: Vec<i64>,
-    events: Vec<i64>,
-    questions: Vec<i64>,
+    units: Vec<UnitId>,
+    persons: Vec<PersonId>,
+    events: Vec<EventId>,
+    questions: Vec<EventId>,
     from: DateTime<Utc>,
     to: DateTime<Utc>,
 }
@@ -71,10 +73,10 @@ impl Wanted {
             questions,
             ..
         } = &mut wanted;
-        for ids in [units, persons, events, questions] {
-            ids.sort_unstable();
-            ids.dedup();
-        }
+        sort_once(units);
+        sort_once(persons);
+        sort_once(events);
+        sort_once(questions);
         Ok(wanted)
     }
 }
@@ -117,15 +119,12 @@ impl Arrivals {
         tx: &mut Tx<'_>,
         row: &ObligationRow,
     ) -> Result<Vec<Candidate>, Error> {
-        let of = |all: &HashMap<i64, Vec<ArrivedItem>>, id: i64| {
-            all.get(&id).map_or(&[][..], Vec::as_slice).to_vec()
-        };
         if let Some(event) = row.event_id {
             return Ok(if row.kind.0 == ObligationKind::Answer {
                 self.answer(event)
             } else {
                 let policy = policy_of(&mut tx.lookups, row)?;
-                of(&self.by_event, event)
+                owned(&self.by_event, event)
                     .iter()
                     .filter(|item| policy.settled_by.contains(&item.kind))
                     .filter_map(candidate)
@@ -133,9 +132,14 @@ impl Arrivals {
             });
         }
         let content = tx.lookups.content(tx.conn, row.rule_version_id)?;
-        let items = match row.person_id {
-            Some(person) => of(&self.by_person, person),
-            None if content.scope == CountScope::Own => of(&self.by_unit, row.unit_id),
+        Ok(match row.person_id {
+            Some(person) => {
+                let posts = self.lives.get(&person);
+                counted(&content, posts, owned(&self.by_person, person))
+            }
+            None if content.scope == CountScope::Own => {
+                counted(&content, None, owned(&self.by_unit, row.unit_id))
+            }
             None => {
                 let when = Arrived {
                     from: row.window_from.0,
@@ -143,16 +147,13 @@ impl Arrivals {
                     former: self.at < tx.now,
                 };
                 let below = store::arrivals_below(tx.conn, row.unit_id, when)?;
-                stood(tx, below, self.at)?
+                counted(&content, None, &stood(tx, below, self.at)?)
             }
-        };
-        let posts = row.person_id.and_then(|human| self.lives.get(&human));
-        let counting = items.iter().filter(|item| counts(&content, posts, item));
-        Ok(counting.filter_map(candidate).collect())
+        })
     }
 
     /// An answer is dated, and no item.
-    fn answer(&self, event: i64) -> Vec<Candidate> {
+    fn answer(&self, event: EventId) -> Vec<Candidate> {
         let answered_at = self.answers.get(&event).copied().flatten();
         let answered_at = answered_at.filter(|answered| answered.0 <= self.at);
         let answer = answered_at.map(|At(at)| Candidate {
@@ -165,11 +166,11 @@ impl Arrivals {
 }
 
 /// The items as they stood at `at`.
-fn stood(
+fn stood<O>(
     tx: &mut Tx<'_>,
-    items: Vec<ArrivedItem>,
+    items: Vec<ArrivedItem<O>>,
     at: DateTime<Utc>,
-) -> Result<Vec<ArrivedItem>, Error> {
+) -> Result<Vec<ArrivedItem<O>>, Error> {
     if at < tx.now {
         items_at(tx, items, at)
     } else {
@@ -178,11 +179,11 @@ fn stood(
 }
 
 /// Stands for an answer among candidates; no item has this id.
-pub(super) const NO_ITEM: i64 = 0;
+pub(super) const NO_ITEM: ItemId = ItemId::NONE;
 
 /// A rule names its kinds exactly; a rule for a person's own field wants a field of the post in which
 /// they were on the day of the arrival.
-fn counts(content: &RuleContent, posts: Option<&Vec<PersonRow>>, item: &ArrivedItem) -> bool {
+fn counts<O>(content: &RuleContent, posts: Option<&Vec<PersonRow>>, item: &ArrivedItem<O>) -> bool {
     let in_field = || {
         let field = item.field.as_deref().and_then(Field::parse);
         let on = item.arrived_at.map(|At(at)| local_date(at));
@@ -193,8 +194,26 @@ fn counts(content: &RuleContent, posts: Option<&Vec<PersonRow>>, item: &ArrivedI
     content.kinds.contains(&item.kind) && (!content.own_field || in_field())
 }
 
-fn by_owner(items: Vec<ArrivedItem>) -> HashMap<i64, Vec<ArrivedItem>> {
-    let mut all: HashMap<i64, Vec<ArrivedItem>> = HashMap::new();
+fn counted<O>(
+    content: &RuleContent,
+    posts: Option<&Vec<PersonRow>>,
+    items: &[ArrivedItem<O>],
+) -> Vec<Candidate> {
+    let counting = items.iter().filter(|item| counts(content, posts, item));
+    counting.filter_map(candidate).collect()
+}
+
+fn owned<O: Eq + Hash>(all: &HashMap<O, Vec<ArrivedItem<O>>>, owner: O) -> &[ArrivedItem<O>] {
+    all.get(&owner).map_or(&[][..], Vec::as_slice)
+}
+
+fn sort_once<Id: Ord>(ids: &mut Vec<Id>) {
+    ids.sort_unstable();
+    ids.dedup();
+}
+
+fn by_owner<O: Copy + Eq + Hash>(items: Vec<ArrivedItem<O>>) -> HashMap<O, Vec<ArrivedItem<O>>> {
+    let mut all: HashMap<O, Vec<ArrivedItem<O>>> = HashMap::new();
     for item in items {
         all.entry(item.owner).or_default().push(item);
     }

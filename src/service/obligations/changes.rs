@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::calendar::Explanation;
 use crate::domain::deadline::missed_for_good;
+use crate::domain::ids::{ObligationId, PersonId, UnitId};
 use crate::domain::item::held_since;
 use crate::domain::obligation::Note;
 use crate::domain::opening::{self, Window};
@@ -34,14 +35,14 @@ pub fn item_changed(
     tx: &mut Tx<'_>,
     before: Option<&ItemRow>,
     after: &ItemRow,
-    authors: &[i64],
+    authors: &[PersonId],
 ) -> Result<Vec<Change>, Error> {
     let (was, is) = (
         before.and_then(|item| basis(item, tx.now)),
         basis(after, tx.now),
     );
     let mut years = years_of(was.as_ref(), is.as_ref());
-    let mut rows: BTreeMap<i64, ObligationRow> = BTreeMap::new();
+    let mut rows: BTreeMap<ObligationId, ObligationRow> = BTreeMap::new();
     let mut add =
         |found: Vec<ObligationRow>| rows.extend(found.into_iter().map(|row| (row.id, row)));
     let credited = store::credited_by(tx.conn, after.id)?;
@@ -104,7 +105,7 @@ fn wants(
 /// of the units then above it that count whole subtrees.
 fn obligations_counting(
     tx: &mut Tx<'_>,
-    unit_id: i64,
+    unit_id: UnitId,
     at: DateTime<Utc>,
 ) -> Result<Vec<ObligationRow>, Error> {
     let above = units::ancestors_at(tx.conn, unit_id, at)?;
@@ -121,7 +122,7 @@ fn obligations_counting(
 /// others since an instant in the past.
 pub(crate) fn subtrees_changed(
     tx: &mut Tx<'_>,
-    units: &[i64],
+    units: &[UnitId],
     since: DateTime<Utc>,
 ) -> Result<(), Error> {
     if since >= tx.now {

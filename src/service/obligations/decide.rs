@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::domain::access::shown_actor;
 use crate::domain::deadline::missed_for_good;
 use crate::domain::error::Invalid;
+use crate::domain::ids::{ExtensionId, ObligationId};
 use crate::domain::obligation::{ExtensionState, Note, State};
 use crate::domain::opening;
 use crate::domain::text::{self, local_due};
@@ -27,7 +28,7 @@ use crate::store::{reminders, views};
 /// may not ask for the unit.
 pub fn ask_extension(
     tx: &mut Tx<'_>,
-    obligation_id: i64,
+    obligation_id: ObligationId,
     until: DateTime<Utc>,
     reason: &str,
 ) -> Result<ExtensionRow, Error> {
@@ -56,7 +57,7 @@ pub fn ask_extension(
 /// If it was decided already, without a reason for a refusal, or if the actor may not decide.
 pub fn decide_extension(
     tx: &mut Tx<'_>,
-    extension_id: i64,
+    extension_id: ExtensionId,
     decision: &Decision,
 ) -> Result<(), Error> {
     let asked =
@@ -96,7 +97,7 @@ pub fn decide_extension(
 /// Without a reason, if `until` is no later than the due instant, or if the actor may not decide.
 pub fn grant_extension(
     tx: &mut Tx<'_>,
-    obligation_id: i64,
+    obligation_id: ObligationId,
     until: DateTime<Utc>,
     reason: &str,
 ) -> Result<(), Error> {
@@ -218,7 +219,7 @@ fn extend(tx: &mut Tx<'_>, row: &ObligationRow, granted: &ExtensionRow) -> Resul
 
 fn asked(tx: &Tx<'_>, row: &ObligationRow, until: DateTime<Utc>, reason: &str) -> ExtensionRow {
     ExtensionRow {
-        id: 0,
+        id: ExtensionId::NONE,
         obligation_id: row.id,
         until: At(until),
         reason: reason.to_owned(),
@@ -231,14 +232,18 @@ fn asked(tx: &Tx<'_>, row: &ObligationRow, until: DateTime<Utc>, reason: &str) -
     }
 }
 
-fn refold_one(tx: &mut Tx<'_>, id: i64) -> Result<(), Error> {
+fn refold_one(tx: &mut Tx<'_>, id: ObligationId) -> Result<(), Error> {
     let rows = store::find(tx.conn, id)?.into_iter().collect();
     refold(tx, rows)?;
     Ok(())
 }
 
 /// An obligation that the actor may see and do `action` to, of a year that is not frozen.
-pub(super) fn readable(tx: &mut Tx<'_>, id: i64, action: Action) -> Result<ObligationRow, Error> {
+pub(super) fn readable(
+    tx: &mut Tx<'_>,
+    id: ObligationId,
+    action: Action,
+) -> Result<ObligationRow, Error> {
     let row = views::obligations::find(tx.conn, &tx.scope(), id)?
         .ok_or(Error::not_found("obligation"))?;
     access::require_of(tx.conn, tx.actor, action, row.unit_id, "obligation")?;

@@ -8,6 +8,7 @@ use chrono::Datelike;
 
 use crate::domain::deadline::{Deadline, missed_for_good};
 use crate::domain::event::{EventState, When};
+use crate::domain::ids::{ObligationId, RuleId, UnitId};
 use crate::domain::obligation::{Note, ObligationKind, State, Why};
 use crate::domain::party::Party;
 use crate::domain::policy::Policy;
@@ -65,7 +66,7 @@ pub fn event_changed(tx: &mut Tx<'_>, event: &EventRow) -> Result<Vec<Change>, E
 pub(crate) fn event_policy(
     tx: &mut Tx<'_>,
     opened: &[ObligationRow],
-    unit_id: i64,
+    unit_id: UnitId,
     when: When,
 ) -> Result<Arc<Policy>, Error> {
     match opened.first() {
@@ -85,7 +86,7 @@ fn follow_event(tx: &mut Tx<'_>, row: &ObligationRow, deadline: &Deadline) -> Re
     move_due(tx, row, deadline.due.clone(), note)
 }
 
-const fn built_in_rule(kind: ObligationKind) -> i64 {
+const fn built_in_rule(kind: ObligationKind) -> RuleId {
     match kind {
         ObligationKind::Cutoff => built_in::CUTOFF,
         ObligationKind::Answer => built_in::ANSWER,
@@ -104,9 +105,9 @@ fn opened(
     let due = deadline.due.due;
     let rule_id = built_in_rule(deadline.kind);
     Ok(ObligationRow {
-        id: 0,
+        id: ObligationId::NONE,
         rule_id,
-        rule_version_id: rule_id,
+        rule_version_id: built_in::version(rule_id),
         subject: AsText(Party::Unit(unit.id)),
         unit_id: unit.id,
         person_id: None,

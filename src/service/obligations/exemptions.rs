@@ -4,6 +4,7 @@
 use serde_json::json;
 
 use crate::domain::error::Invalid;
+use crate::domain::ids::ObligationId;
 use crate::domain::obligation::ExemptionCause;
 use crate::domain::text;
 use crate::service::core::access::Action;
@@ -27,7 +28,7 @@ const NOTHING_OWED: &str = "Chỉ tiêu tính theo số ngày tồn tại trong 
 ///
 /// # Errors
 /// Without a reason, if it is excused already, or if the actor may not decide.
-pub fn exempt(tx: &mut Tx<'_>, obligation_id: i64, reason: &str) -> Result<(), Error> {
+pub fn exempt(tx: &mut Tx<'_>, obligation_id: ObligationId, reason: &str) -> Result<(), Error> {
     let row = readable(tx, obligation_id, Action::Decide)?;
     let reason = text::paragraph("reason", reason)?;
     excuse(tx, &row, ExemptionCause::Decided, &reason)?;
@@ -42,7 +43,11 @@ pub fn exempt(tx: &mut Tx<'_>, obligation_id: i64, reason: &str) -> Result<(), E
 /// # Errors
 /// Without a reason, if there is no exemption, or if the actor may not decide; [`Error::Conflict`] for
 /// an exemption that nobody decided.
-pub fn revoke_exemption(tx: &mut Tx<'_>, obligation_id: i64, reason: &str) -> Result<(), Error> {
+pub fn revoke_exemption(
+    tx: &mut Tx<'_>,
+    obligation_id: ObligationId,
+    reason: &str,
+) -> Result<(), Error> {
     let row = readable(tx, obligation_id, Action::Decide)?;
     let reason = text::paragraph("reason", reason)?;
     match row.exempt_cause.map(|cause| cause.0) {

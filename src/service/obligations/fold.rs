@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::ids::{ItemId, ObligationId, RuleVersionId};
 use crate::domain::obligation::State;
 use crate::domain::score::{Basis, UnitYear, years_of};
 use crate::domain::settle::{Candidate, Outcome, settle_chain};
@@ -111,7 +112,7 @@ pub(crate) fn fold_on_calendars(
     if !moved {
         return Ok(folded);
     }
-    let ids: Vec<i64> = folded.iter().map(|folded| folded.row.id).collect();
+    let ids: Vec<ObligationId> = folded.iter().map(|folded| folded.row.id).collect();
     let rows = store::find_many(tx.conn, &ids)?.into_values().collect();
     fold(tx, rows)
 }
@@ -133,13 +134,13 @@ pub(crate) fn fold_at(
     let members: Vec<&ObligationRow> = chains.iter().flatten().collect();
     // deadlines of events have policies, not contents
     let of_rules = members.iter().filter(|row| row.event_id.is_none());
-    let versions: Vec<i64> = of_rules.map(|row| row.rule_version_id).collect();
+    let versions: Vec<RuleVersionId> = of_rules.map(|row| row.rule_version_id).collect();
     tx.lookups.read_contents(tx.conn, &versions)?;
     let arrivals = Arrivals::read(tx, &members, at)?;
     let mut folded = Vec::with_capacity(members.len());
     for chain in chains {
         let mut terms = Vec::with_capacity(chain.len());
-        let mut candidates: BTreeMap<i64, Candidate> = BTreeMap::new();
+        let mut candidates: BTreeMap<ItemId, Candidate> = BTreeMap::new();
         for row in &chain {
             let today = terms_of(tx, row)?;
             terms.push(if at < tx.now {
@@ -165,9 +166,9 @@ pub(crate) fn fold_at(
 /// These obligations and their credits as of an instant, by id.
 pub(crate) fn credited_at(
     tx: &mut Tx<'_>,
-    ids: &[i64],
+    ids: &[ObligationId],
     at: DateTime<Utc>,
-) -> Result<HashMap<i64, (ObligationRow, Vec<CreditRow>)>, Error> {
+) -> Result<HashMap<ObligationId, (ObligationRow, Vec<CreditRow>)>, Error> {
     let rows = store::find_many(tx.conn, ids)?;
     if at < tx.now {
         let folded = fold_at(tx, rows.into_values().collect(), at)?.into_iter();
@@ -184,7 +185,7 @@ pub(crate) fn credited_at(
 }
 
 /// The credits of items that a fold found; an answer is no item.
-fn credit_rows(id: i64, outcome: &Outcome) -> Vec<CreditRow> {
+fn credit_rows(id: ObligationId, outcome: &Outcome) -> Vec<CreditRow> {
     let credits = outcome.credits.iter();
     credits
         .filter(|credit| credit.item_id != NO_ITEM)
@@ -216,10 +217,10 @@ fn chains(conn: &mut Conn, rows: Vec<ObligationRow>) -> Result<Vec<Vec<Obligatio
 /// them come to the same.
 #[derive(Debug, Default)]
 pub(crate) struct Record {
-    stored_credits: HashMap<i64, Vec<CreditRow>>,
+    stored_credits: HashMap<ObligationId, Vec<CreditRow>>,
     credits: Vec<CreditRow>,
-    settled: BTreeMap<Settled, Vec<i64>>,
-    schedules: BTreeMap<Schedule, Vec<i64>>,
+    settled: BTreeMap<Settled, Vec<ObligationId>>,
+    schedules: BTreeMap<Schedule, Vec<ObligationId>>,
 }
 
 /// Up to when the steps of an obligation's ladder are done, and when it has to be looked at next.
@@ -232,7 +233,7 @@ pub(crate) struct Schedule {
 impl Record {
     /// An empty record for these folds.
     pub(crate) fn of(tx: &mut Tx<'_>, folded: &[Folded]) -> Result<Self, Error> {
-        let ids: Vec<i64> = folded.iter().map(|folded| folded.row.id).collect();
+        let ids: Vec<ObligationId> = folded.iter().map(|folded| folded.row.id).collect();
         Ok(Self {
             stored_credits: store::credits(tx.conn, &ids)?,
             ..Self::default()
@@ -281,10 +282,15 @@ impl Record {
         })
     }
 
-    fn add_credits(&mut self, tx: &mut Tx<'_>, id: i64, outcome: &Outcome) -> Result<(), Error> {
+    fn add_credits(
+        &mut self,
+        tx: &mut Tx<'_>,
+        id: ObligationId,
+        outcome: &Outcome,
+    ) -> Result<(), Error> {
         let stored = self.stored_credits.remove(&id).unwrap_or_default();
         let wanted = credit_rows(id, outcome);
-        let gone: Vec<i64> = stored
+        let gone: Vec<ItemId> = stored
             .iter()
             .map(|credit| credit.item_id)
             .filter(|item| !wanted.iter().any(|credit| credit.item_id == *item))

@@ -4,6 +4,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use crate::domain::ids::{ObligationId, PersonId};
 use crate::domain::opening::Life;
 use crate::domain::text::{local_date, local_midnight};
 use crate::domain::tree;
@@ -125,7 +126,7 @@ fn people_of_unit_changed(
     let granted = roles::ever_on_units(tx.conn, None, &[unit.id])?;
     let granted = people::humans(tx.conn, &granted)?.into_values();
     let humans = posts.iter().map(PersonRow::human).chain(granted);
-    let mut humans: Vec<i64> = humans.collect();
+    let mut humans: Vec<PersonId> = humans.collect();
     humans.sort_unstable();
     humans.dedup();
     tenures_changed(tx, &humans, since)
@@ -136,7 +137,7 @@ pub(super) fn follow_lives(
     tx: &mut Tx<'_>,
     rows: Vec<ObligationRow>,
 ) -> Result<Vec<Change>, Error> {
-    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let ids: Vec<ObligationId> = rows.iter().map(|row| row.id).collect();
     let (personal, of_units): (Vec<_>, Vec<_>) =
         rows.into_iter().partition(|row| row.person_id.is_some());
     follow_tenures(tx, &personal)?;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::domain::ids::{EventId, RuleVersionId};
 use crate::domain::obligation::ObligationKind;
 use crate::domain::words::say;
 use crate::service::Error;
@@ -13,7 +14,7 @@ use crate::store::obligations::ObligationRow;
 /// Names obligations; reads the titles of their events at once.
 #[derive(Debug, Default)]
 pub struct Names {
-    events: HashMap<i64, String>,
+    events: HashMap<EventId, String>,
 }
 
 impl Names {
@@ -22,11 +23,11 @@ impl Names {
         tx: &mut Tx<'_>,
         rows: impl Iterator<Item = &'a ObligationRow> + Clone,
     ) -> Result<Self, Error> {
-        let mut events: Vec<i64> = rows.clone().filter_map(|row| row.event_id).collect();
+        let mut events: Vec<EventId> = rows.clone().filter_map(|row| row.event_id).collect();
         events.sort_unstable();
         events.dedup();
         let of_rules = rows.filter(|row| row.event_id.is_none());
-        let versions: Vec<i64> = of_rules.map(|row| row.rule_version_id).collect();
+        let versions: Vec<RuleVersionId> = of_rules.map(|row| row.rule_version_id).collect();
         tx.lookups.read_contents(tx.conn, &versions)?;
         let events = events::find_many(tx.conn, &events)?
             .into_iter()

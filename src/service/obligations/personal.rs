@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::domain::ids::{ObligationId, PersonId, RuleId, UnitId};
 use crate::domain::text::{local_date, local_midnight};
 use crate::service::Error;
 use crate::service::core::tx::Tx;
@@ -20,12 +21,12 @@ use crate::store::rules;
 /// Lets a change of what these human beings hold, from an instant on, reach what they owe.
 pub(crate) fn tenures_changed(
     tx: &mut Tx<'_>,
-    humans: &[i64],
+    humans: &[PersonId],
     since: DateTime<Utc>,
 ) -> Result<(), Error> {
     let rows = running(tx, humans, since)?;
     follow_tenures(tx, &rows)?;
-    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let ids: Vec<ObligationId> = rows.iter().map(|row| row.id).collect();
     let rows = store::find_many(tx.conn, &ids)?.into_values().collect();
     refold(tx, rows)?;
     open_for_humans(tx, humans)?;
@@ -34,10 +35,10 @@ pub(crate) fn tenures_changed(
 
 /// Brings personal obligations in line with what their subjects hold; the caller folds.
 pub(super) fn follow_tenures(tx: &mut Tx<'_>, rows: &[ObligationRow]) -> Result<(), Error> {
-    let mut humans: Vec<i64> = rows.iter().filter_map(|row| row.person_id).collect();
+    let mut humans: Vec<PersonId> = rows.iter().filter_map(|row| row.person_id).collect();
     humans.sort_unstable();
     humans.dedup();
-    let rules: Vec<i64> = rows.iter().map(|row| row.rule_id).collect();
+    let rules: Vec<RuleId> = rows.iter().map(|row| row.rule_id).collect();
     let plan_units = rules::plan_units(tx.conn, &rules)?;
     let mut tenures = Tenures::read(tx, &humans)?;
     for row in rows {
@@ -51,7 +52,7 @@ pub(super) fn follow_tenures(tx: &mut Tx<'_>, rows: &[ObligationRow]) -> Result<
 /// ended before, with a last day that is corrected now.
 fn running(
     tx: &mut Tx<'_>,
-    humans: &[i64],
+    humans: &[PersonId],
     since: DateTime<Utc>,
 ) -> Result<Vec<ObligationRow>, Error> {
     let longest_period = TimeDelta::days(366);
@@ -71,7 +72,7 @@ fn running(
 fn owner(
     tx: &mut Tx<'_>,
     tenures: &mut Tenures,
-    plan_units: &HashMap<i64, i64>,
+    plan_units: &HashMap<RuleId, UnitId>,
     row: &ObligationRow,
 ) -> Result<Option<Owner>, Error> {
     let (Some(human), Some(plan_unit)) = (row.person_id, plan_units.get(&row.rule_id)) else {

@@ -4,6 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::deadline::missed_for_good;
+use crate::domain::ids::ItemId;
 use crate::domain::item::{PastStep, Stood, stood_at};
 use crate::domain::obligation::ExtensionState;
 use crate::domain::settle::Terms;
@@ -15,12 +16,12 @@ use crate::store::obligations::{self as store, ArrivedItem, ObligationRow};
 use crate::store::types::{At, Word};
 
 /// The items that had arrived by `at`, as they stood then.
-pub(crate) fn items_at(
+pub(crate) fn items_at<O>(
     tx: &mut Tx<'_>,
-    mut all: Vec<ArrivedItem>,
+    mut all: Vec<ArrivedItem<O>>,
     at: DateTime<Utc>,
-) -> Result<Vec<ArrivedItem>, Error> {
-    let mut ids: Vec<i64> = all.iter().map(|item| item.item_id).collect();
+) -> Result<Vec<ArrivedItem<O>>, Error> {
+    let mut ids: Vec<ItemId> = all.iter().map(|item| item.item_id).collect();
     ids.sort_unstable();
     ids.dedup();
     let steps = items::steps_of(tx.conn, &ids)?;

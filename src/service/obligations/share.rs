@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use crate::domain::ids::{PersonId, UnitId};
 use crate::domain::opening::Life;
 use crate::domain::party::Party;
 use crate::domain::period::Period;
@@ -25,9 +26,9 @@ pub(crate) struct Owner {
     /// The unit that owes it, or answers for it.
     pub unit: Arc<UnitRow>,
     /// The unit whose policy it is opened with.
-    pub policy_unit: i64,
+    pub policy_unit: UnitId,
     /// The human being, where the unit itself does not owe it.
-    pub human: Option<i64>,
+    pub human: Option<PersonId>,
     /// The dates on which the subject is there.
     pub life: Life,
     /// How many of them lie in the period.
@@ -99,26 +100,26 @@ pub(super) fn life_of(unit: &UnitRow) -> Life {
 /// What people hold and held, and where the units of that stood: read once for many.
 #[derive(Debug, Default)]
 pub(crate) struct Tenures {
-    of: HashMap<i64, Vec<Tenure>>,
-    entered_at: HashMap<i64, DateTime<Utc>>,
-    above: HashMap<(i64, NaiveDate), Vec<i64>>,
+    of: HashMap<PersonId, Vec<Tenure>>,
+    entered_at: HashMap<PersonId, DateTime<Utc>>,
+    above: HashMap<(UnitId, NaiveDate), Vec<UnitId>>,
 }
 
 impl Tenures {
     /// Of these human beings.
-    pub(crate) fn read(tx: &mut Tx<'_>, humans: &[i64]) -> Result<Self, Error> {
+    pub(crate) fn read(tx: &mut Tx<'_>, humans: &[PersonId]) -> Result<Self, Error> {
         let lives = people::lives(tx.conn, humans)?;
         let mut human_of = HashMap::new();
         for post in lives.values().flatten() {
             human_of.insert(post.id, post.human());
         }
-        let ids: Vec<i64> = human_of.keys().copied().collect();
+        let ids: Vec<PersonId> = human_of.keys().copied().collect();
         let granted = roles::ever_of_posts(tx.conn, &ids)?;
         let of_posts = lives.values().flatten().map(|post| post.unit_id);
         let units = of_posts.chain(granted.iter().filter_map(|row| row.unit_id));
-        let units: Vec<i64> = units.collect();
+        let units: Vec<UnitId> = units.collect();
         tx.lookups.read_units(tx.conn, units.into_iter())?;
-        let mut of: HashMap<i64, Vec<Tenure>> = HashMap::with_capacity(humans.len());
+        let mut of: HashMap<PersonId, Vec<Tenure>> = HashMap::with_capacity(humans.len());
         let mut entered_at = HashMap::with_capacity(humans.len());
         for (human, posts) in &lives {
             let first = posts.iter().map(|post| post.created_at.0).min();
@@ -152,8 +153,8 @@ impl Tenures {
     pub(crate) fn owner(
         &mut self,
         tx: &mut Tx<'_>,
-        human: i64,
-        (plan_unit, subject): (i64, &Subject),
+        human: PersonId,
+        (plan_unit, subject): (UnitId, &Subject),
         time: Time,
     ) -> Result<Option<Owner>, Error> {
         let held = self.of.get(&human).cloned().unwrap_or_default();
@@ -186,8 +187,8 @@ impl Tenures {
     fn stood_below(
         &mut self,
         tx: &mut Tx<'_>,
-        unit: i64,
-        ancestor: i64,
+        unit: UnitId,
+        ancestor: UnitId,
         on: NaiveDate,
     ) -> Result<bool, Error> {
         if let Some(above) = self.above.get(&(unit, on)) {

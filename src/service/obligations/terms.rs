@@ -51,7 +51,7 @@ pub(crate) fn stored(value: u32) -> i32 {
 }
 
 /// What an item that arrived is to settling; `None` if it has not arrived.
-pub(crate) fn candidate(handed: &ArrivedItem) -> Option<Candidate> {
+pub(crate) fn candidate<O>(handed: &ArrivedItem<O>) -> Option<Candidate> {
     let At(arrived_at) = handed.arrived_at?;
     let fate = match handed.state.0 {
         ItemState::Published => Fate::Published(handed.published_at.map_or(arrived_at, |at| at.0)),

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::domain::error::Invalid;
+use crate::domain::ids::UnitId;
 use crate::domain::policy::{Policy, PolicyPatch, check_valid_from};
 use crate::domain::text::{self, local_date};
 use crate::domain::unit::note;
@@ -36,7 +37,7 @@ pub struct SetPolicy {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Source {
     /// The unit's id.
-    pub unit_id: i64,
+    pub unit_id: UnitId,
     /// The unit's code.
     pub unit_code: String,
     /// The unit's name.
@@ -64,7 +65,7 @@ pub struct EffectiveField {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct EffectivePolicy {
     /// The unit.
-    pub unit_id: i64,
+    pub unit_id: UnitId,
     /// The local date.
     pub date: NaiveDate,
     /// Every field, in the order in which people read them.
@@ -75,7 +76,7 @@ pub struct EffectivePolicy {
 ///
 /// # Errors
 /// [`Error::NotFound`] for a unit that the actor may not see.
-pub fn list(tx: &mut Tx<'_>, unit_id: i64) -> Result<Vec<PolicyRow>, Error> {
+pub fn list(tx: &mut Tx<'_>, unit_id: UnitId) -> Result<Vec<PolicyRow>, Error> {
     tx.require(Action::Read, unit_id)?;
     tx.lookups.unit(tx.conn, unit_id)?;
     Ok(policies::of_units(tx.conn, &[unit_id])?)
@@ -86,7 +87,11 @@ pub fn list(tx: &mut Tx<'_>, unit_id: i64) -> Result<Vec<PolicyRow>, Error> {
 ///
 /// # Errors
 /// [`Error::NotFound`] for a unit that the actor may not see.
-pub fn effective(tx: &mut Tx<'_>, unit_id: i64, date: NaiveDate) -> Result<EffectivePolicy, Error> {
+pub fn effective(
+    tx: &mut Tx<'_>,
+    unit_id: UnitId,
+    date: NaiveDate,
+) -> Result<EffectivePolicy, Error> {
     tx.require(Action::Read, unit_id)?;
     let layered = tx.lookups.layered_policy(tx.conn, unit_id, date)?;
     let mut values: Map<String, Value> = from_json("policy", &to_json(&layered.policy)?)?;
@@ -110,7 +115,7 @@ pub fn effective(tx: &mut Tx<'_>, unit_id: i64, date: NaiveDate) -> Result<Effec
 }
 
 /// Who set a field that holds for the unit `asked`.
-fn source(tx: &mut Tx<'_>, row: &PolicyRow, asked: i64) -> Result<Source, Error> {
+fn source(tx: &mut Tx<'_>, row: &PolicyRow, asked: UnitId) -> Result<Source, Error> {
     let unit = tx.lookups.unit(tx.conn, row.unit_id)?;
     Ok(Source {
         unit_id: unit.id,
@@ -131,7 +136,7 @@ fn source(tx: &mut Tx<'_>, row: &PolicyRow, asked: i64) -> Result<Source, Error>
 /// date that reaches back, nothing set at all; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn set(
     tx: &mut Tx<'_>,
-    unit_id: i64,
+    unit_id: UnitId,
     input: &SetPolicy,
     version: i32,
 ) -> Result<PolicyRow, Error> {
@@ -166,7 +171,7 @@ pub fn set(
 }
 
 /// All faults of the input; the legal basis, cleaned.
-fn checked(tx: &mut Tx<'_>, unit_id: i64, input: &SetPolicy) -> Result<Option<String>, Error> {
+fn checked(tx: &mut Tx<'_>, unit_id: UnitId, input: &SetPolicy) -> Result<Option<String>, Error> {
     let mut faults = Vec::new();
     if input.patch.fields().is_empty() {
         faults.push(Invalid::new("patch", "policy_empty"));
@@ -203,7 +208,7 @@ fn checked(tx: &mut Tx<'_>, unit_id: i64, input: &SetPolicy) -> Result<Option<St
 
 /// The first date from which a unit may set a policy: today. There is no such limit for its first
 /// one, if nothing was opened that it could have changed.
-pub(crate) fn earliest_begin(tx: &mut Tx<'_>, unit_id: i64) -> Result<Option<NaiveDate>, Error> {
+pub(crate) fn earliest_begin(tx: &mut Tx<'_>, unit_id: UnitId) -> Result<Option<NaiveDate>, Error> {
     let is_first = policies::of_units(tx.conn, &[unit_id])?.is_empty();
     let may_reach_back = is_first && !obligations::any_below(tx.conn, unit_id)?;
     Ok((!may_reach_back).then(|| local_date(tx.now)))

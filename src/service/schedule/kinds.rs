@@ -4,6 +4,7 @@
 use chrono::TimeDelta;
 
 use crate::config::WorkerSettings;
+use crate::domain::ids::UnitId;
 use crate::domain::schedule::CatchUp;
 
 /// A job as the schedule knows it. Its rows are called `name`, or `name:UNITID` where every
@@ -77,7 +78,7 @@ pub const ALL: &[JobKind] = &[CLOSE_PERIODS, OPEN_PERIODS, SWEEP, SUMMARY, PURGE
 
 impl JobKind {
     /// The name of a federation's own row.
-    pub fn row_name(&self, unit_id: i64) -> String {
+    pub fn row_name(&self, unit_id: UnitId) -> String {
         format!("{}:{unit_id}", self.name)
     }
 }

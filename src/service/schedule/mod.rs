@@ -13,6 +13,7 @@ use serde_json::json;
 use crate::config::WorkerSettings;
 use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
+use crate::domain::ids::UnitId;
 use crate::domain::schedule::Cron;
 use crate::domain::text::{ZONE, clean};
 use crate::service::core::access::{Action, require_of};
@@ -226,7 +227,7 @@ pub fn ensure_kinds<'k>(
         Vec::new()
     };
     for kind in kinds {
-        let units: Vec<Option<i64>> = match kind.rows {
+        let units: Vec<Option<UnitId>> = match kind.rows {
             Rows::App => vec![None],
             Rows::EachFederation => federations.iter().map(|unit| Some(unit.id)).collect(),
         };
@@ -248,7 +249,7 @@ pub fn ensure_kinds<'k>(
 
 fn new_row(
     kind: &JobKind,
-    unit_id: Option<i64>,
+    unit_id: Option<UnitId>,
     settings: &WorkerSettings,
     now: DateTime<Utc>,
 ) -> Result<JobRow, Error> {

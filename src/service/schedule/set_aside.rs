@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::access::{Actor, Role, Scope};
+use crate::domain::ids::{ObligationId, UnitId};
 use crate::domain::mail::Outgoing;
 use crate::domain::party::Party;
 use crate::domain::set_aside::SetAsideEntity;
@@ -52,7 +53,7 @@ fn seen(
         let of_entity = rows.iter().filter(|row| row.entity == *entity);
         let ids: Vec<i64> = of_entity.map(|row| row.entity_id).collect();
         let units = store::units_of(conn, *entity, &ids)?;
-        let concerned: Vec<i64> = units.values().copied().collect();
+        let concerned: Vec<UnitId> = units.values().copied().collect();
         let seen = views::seen_in_full(conn, scope, &concerned)?;
         let is_seen = |id: &i64| units.get(id).is_some_and(|unit| seen.contains(unit));
         rows.retain(|row| row.entity != *entity || is_seen(&row.entity_id));
@@ -65,10 +66,10 @@ fn seen(
 ///
 /// # Errors
 /// Those that are not about the data.
-pub(crate) fn each(
-    ids: &[i64],
-    work: &mut dyn FnMut(&[i64]) -> Result<(), Error>,
-    set_aside: &mut dyn FnMut(i64, &Error) -> Result<(), Error>,
+pub(crate) fn each<Id: Copy>(
+    ids: &[Id],
+    work: &mut dyn FnMut(&[Id]) -> Result<(), Error>,
+    set_aside: &mut dyn FnMut(Id, &Error) -> Result<(), Error>,
 ) -> Result<(), Error> {
     match (work(ids), ids) {
         (Err(error), [id]) if error.is_about_data() => set_aside(*id, &error),
@@ -85,21 +86,27 @@ pub(crate) fn each(
 pub(crate) fn put(
     tx: &mut Tx<'_>,
     entity: SetAsideEntity,
-    id: i64,
+    id: impl Into<i64>,
     why: &Error,
 ) -> Result<(), Error> {
+    let id = id.into();
     tracing::error!(%entity, id, error = %why, "a row cannot be judged and is set aside");
     if entity == SetAsideEntity::Obligation {
-        obligations::postpone(tx.conn, id, tx.now + RETRY)?;
+        obligations::postpone(tx.conn, ObligationId(id), tx.now + RETRY)?;
     }
     let row = SetAsideRow::new(entity, id, &why.to_string(), tx.now);
     Ok(store::put(tx.conn, &row)?)
 }
 
 /// Notes that these rows could be judged.
-pub(crate) fn judged(tx: &mut Tx<'_>, entity: SetAsideEntity, ids: &[i64]) -> Result<(), Error> {
+pub(crate) fn judged<Id: Copy + Into<i64>>(
+    tx: &mut Tx<'_>,
+    entity: SetAsideEntity,
+    ids: &[Id],
+) -> Result<(), Error> {
     if store::count(tx.conn)? > 0 {
-        store::remove(tx.conn, entity, ids, tx.now)?;
+        let ids: Vec<i64> = ids.iter().map(|id| (*id).into()).collect();
+        store::remove(tx.conn, entity, &ids, tx.now)?;
     }
     Ok(())
 }
@@ -116,7 +123,10 @@ pub(crate) fn to_retry(tx: &mut Tx<'_>, entity: SetAsideEntity) -> Result<Vec<i6
 }
 
 /// These obligations, without those that cannot be read: they are set aside.
-pub(crate) fn readable(tx: &mut Tx<'_>, ids: &[i64]) -> Result<HashMap<i64, ObligationRow>, Error> {
+pub(crate) fn readable(
+    tx: &mut Tx<'_>,
+    ids: &[ObligationId],
+) -> Result<HashMap<ObligationId, ObligationRow>, Error> {
     let all = obligations::find_many(tx.conn, ids).map_err(Error::from);
     if !all.as_ref().is_err_and(Error::is_about_data) {
         return all;

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::domain::error::Invalid;
+use crate::domain::ids::{RoundId, UnitId};
 use crate::domain::score::{
     Decision, RoundState, Sealed, SealedScheme, SheetToPublish, check_decided, hash_of,
 };
@@ -41,7 +42,7 @@ pub struct PublishRound {
 /// manual marks are missing; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn publish(
     tx: &mut Tx<'_>,
-    id: i64,
+    id: RoundId,
     input: &PublishRound,
     version: i32,
 ) -> Result<RoundRow, Error> {
@@ -90,7 +91,7 @@ fn to_publish(row: &SheetRow) -> SheetToPublish<'_> {
 /// # Errors
 /// [`Error::Conflict`] unless it is published; [`Error::NotFound`], [`Error::Forbidden`],
 /// [`Error::Stale`].
-pub fn freeze(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<RoundRow, Error> {
+pub fn freeze(tx: &mut Tx<'_>, id: RoundId, version: i32) -> Result<RoundRow, Error> {
     let before = find_to_decide(tx, id, version)?;
     let published = [RoundState::Published];
     expect_state(&before, &published, "score_round_needs_published")?;
@@ -121,7 +122,7 @@ pub fn freeze(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<RoundRow, Error>
 
 /// What the sheets of a corrected edition are named by: their hash, or their id if they were never
 /// frozen; by unit.
-fn corrected_sheets(tx: &mut Tx<'_>, round: &RoundRow) -> Result<HashMap<i64, String>, Error> {
+fn corrected_sheets(tx: &mut Tx<'_>, round: &RoundRow) -> Result<HashMap<UnitId, String>, Error> {
     let Some(corrects_id) = round.corrects_id else {
         return Ok(HashMap::new());
     };
@@ -176,7 +177,7 @@ fn content(round: &RoundRow, scheme: &SchemeRow, row: &SheetRow) -> Result<Seale
 /// # Errors
 /// A missing reason; [`Error::Conflict`] unless it is the newest edition, published or frozen;
 /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
-pub fn reopen(tx: &mut Tx<'_>, id: i64, reason: &str, version: i32) -> Result<RoundRow, Error> {
+pub fn reopen(tx: &mut Tx<'_>, id: RoundId, reason: &str, version: i32) -> Result<RoundRow, Error> {
     let before = find_to_decide(tx, id, version)?;
     let reason = text::paragraph("reason", reason)?;
     let final_states = [RoundState::Published, RoundState::Frozen];

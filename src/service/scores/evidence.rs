@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use crate::domain::ids::{ItemId, ObligationId};
 use crate::domain::obligation::State;
 use crate::domain::score::Inputs;
 use crate::domain::text::local_due;
@@ -18,7 +19,7 @@ use crate::store::scores::inputs::titles;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct ObligationRef {
     /// Its id.
-    pub id: i64,
+    pub id: ObligationId,
     /// What it is called.
     pub title: String,
     /// When it was due, for people.
@@ -37,7 +38,7 @@ pub struct ObligationRef {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct ItemRef {
     /// Its id.
-    pub id: i64,
+    pub id: ItemId,
     /// Its title.
     pub title: String,
     /// Its kind.
@@ -52,7 +53,7 @@ pub(crate) struct Evidence {
     /// In order of the due instant.
     obligations: Vec<ObligationRef>,
     /// Title and kind of each item.
-    items: HashMap<i64, (String, String)>,
+    items: HashMap<ItemId, (String, String)>,
 }
 
 impl Evidence {
@@ -63,7 +64,7 @@ impl Evidence {
         at: DateTime<Utc>,
         locale: &str,
     ) -> Result<Self, Error> {
-        let ids: Vec<i64> = inputs.obligations.iter().map(|owed| owed.id).collect();
+        let ids: Vec<ObligationId> = inputs.obligations.iter().map(|owed| owed.id).collect();
         let credited = credited_at(tx, &ids, at)?;
         let mut evidence = Self {
             obligations: Vec::with_capacity(ids.len()),
@@ -95,17 +96,17 @@ impl Evidence {
     }
 
     /// The obligations with these ids.
-    pub(crate) fn obligations(&self, ids: &[i64]) -> Vec<ObligationRef> {
+    pub(crate) fn obligations(&self, ids: &[ObligationId]) -> Vec<ObligationRef> {
         let all = self.obligations.iter();
         all.filter(|owed| ids.contains(&owed.id)).cloned().collect()
     }
 
     /// The items with these ids.
-    pub(crate) fn items(&self, ids: &[i64]) -> Vec<ItemRef> {
+    pub(crate) fn items(&self, ids: &[ItemId]) -> Vec<ItemRef> {
         ids.iter().filter_map(|id| self.item(*id, None)).collect()
     }
 
-    fn item(&self, id: i64, credit: Option<&CreditRow>) -> Option<ItemRef> {
+    fn item(&self, id: ItemId, credit: Option<&CreditRow>) -> Option<ItemRef> {
         let (title, kind) = self.items.get(&id)?.clone();
         Some(ItemRef {
             id,
@@ -120,8 +121,8 @@ impl Evidence {
 fn item_ids<'a>(
     inputs: &Inputs,
     credited: impl Iterator<Item = &'a (ObligationRow, Vec<CreditRow>)>,
-) -> Vec<i64> {
-    let mut ids: Vec<i64> = inputs.items.iter().map(|item| item.id).collect();
+) -> Vec<ItemId> {
+    let mut ids: Vec<ItemId> = inputs.items.iter().map(|item| item.id).collect();
     ids.extend(
         credited
             .flat_map(|(_, credits)| credits)

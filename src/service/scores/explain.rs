@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use crate::domain::ids::UnitId;
 use crate::domain::score::{
     Criterion, KindNames, Line, Measure, Points, ScoreGroup, UnitYear, formula, selection,
 };
@@ -20,7 +21,7 @@ use crate::store::units::{self, UnitRow};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct UnitScore {
     /// The unit.
-    pub unit: Named,
+    pub unit: Named<UnitId>,
     /// The year.
     pub year: i32,
     /// Its category.

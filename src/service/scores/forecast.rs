@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::domain::ids::{ObligationId, RuleVersionId, UnitId};
 use crate::domain::policy::Carry;
 use crate::domain::score::{
     OpenQuota, Points, QuotaForecast, QuotaNeed, ScoredObligation, UnitYear,
@@ -22,7 +23,7 @@ use crate::store::types::At;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct ScoreForecast {
     /// The unit.
-    pub unit: Named,
+    pub unit: Named<UnitId>,
     /// The year.
     pub year: i32,
     /// As of this instant.
@@ -45,7 +46,7 @@ pub struct ScoreForecast {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct QuotaOutlook {
     /// The obligation.
-    pub id: i64,
+    pub id: ObligationId,
     /// What it is called.
     pub title: String,
     /// When it is due, for people.
@@ -132,7 +133,7 @@ fn open_quotas(tx: &mut Tx<'_>, rows: &[ObligationRow]) -> Result<Vec<OpenQuota>
         .filter(|kind| kind.in_depth)
         .map(|kind| kind.code)
         .collect();
-    let versions: Vec<i64> = rows.iter().map(|row| row.rule_version_id).collect();
+    let versions: Vec<RuleVersionId> = rows.iter().map(|row| row.rule_version_id).collect();
     let codes = store::rule_codes(tx.conn, &versions)?;
     let mut all = Vec::with_capacity(rows.len());
     for row in rows {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::ids::{ObligationId, RuleVersionId, UnitId};
 use crate::domain::policy::Carry;
 use crate::domain::score::{
     Inputs, ScoreGroup, ScoreYear, ScoredItem, ScoredObligation, item_counts,
@@ -36,7 +37,7 @@ pub(crate) fn read(
     units.retain(existed);
     tx.lookups.add_units(units.iter().cloned());
     let mut obligations = read_obligations(tx, group, at)?;
-    let ids: Vec<i64> = units.iter().map(|unit| unit.id).collect();
+    let ids: Vec<UnitId> = units.iter().map(|unit| unit.id).collect();
     let mut items = read_items(tx, &ids, year, at)?;
     let mut all = Vec::with_capacity(units.len());
     for unit in units {
@@ -58,10 +59,10 @@ pub(crate) fn read(
 /// The items of each unit that had arrived by `at`, with what had become of them by then.
 fn read_items(
     tx: &mut Tx<'_>,
-    units: &[i64],
+    units: &[UnitId],
     year: ScoreYear,
     at: DateTime<Utc>,
-) -> Result<HashMap<i64, Vec<(ScoredItem, Fate)>>, Error> {
+) -> Result<HashMap<UnitId, Vec<(ScoredItem, Fate)>>, Error> {
     let in_depth: BTreeMap<String, bool> = kinds::list(tx.conn)?
         .into_iter()
         .map(|kind| (kind.code, kind.in_depth))
@@ -76,7 +77,7 @@ fn read_items(
         arrived = items_at(tx, arrived, at)?;
     }
     arrived.sort_by_key(|item| (item.arrived_at, item.item_id));
-    let mut items: HashMap<i64, Vec<(ScoredItem, Fate)>> = HashMap::new();
+    let mut items: HashMap<UnitId, Vec<(ScoredItem, Fate)>> = HashMap::new();
     for row in arrived {
         let Some(candidate) = candidate(&row).filter(|one| year.holds(one.arrived_at)) else {
             continue;
@@ -98,11 +99,11 @@ fn read_obligations(
     tx: &mut Tx<'_>,
     group: ScoreGroup,
     at: DateTime<Utc>,
-) -> Result<HashMap<i64, Vec<ScoredObligation>>, Error> {
+) -> Result<HashMap<UnitId, Vec<ScoredObligation>>, Error> {
     let closed = closed_by(tx, group, at)?;
     let codes = rule_codes(tx, &closed)?;
     let carrying = carrying(tx, &closed)?;
-    let mut all: HashMap<i64, Vec<ScoredObligation>> = HashMap::new();
+    let mut all: HashMap<UnitId, Vec<ScoredObligation>> = HashMap::new();
     for row in closed {
         let item_kinds = if row.kind.is_of_event() {
             Vec::new()
@@ -168,9 +169,9 @@ fn folded_row(row: &ObligationRow, outcome: &Outcome) -> ClosedRow {
 }
 
 /// Those of the obligations whose policy carries surplus to later periods.
-fn carrying(tx: &mut Tx<'_>, closed: &[ClosedRow]) -> Result<HashSet<i64>, Error> {
+fn carrying(tx: &mut Tx<'_>, closed: &[ClosedRow]) -> Result<HashSet<ObligationId>, Error> {
     let chained = closed.iter().filter(|row| row.chained);
-    let chained: Vec<i64> = chained.map(|row| row.id).collect();
+    let chained: Vec<ObligationId> = chained.map(|row| row.id).collect();
     let mut carrying = HashSet::new();
     for (id, policy) in store::policies(tx.conn, &chained)? {
         if tx.lookups.opened_with(&policy)?.carry == Carry::WithinYear {
@@ -181,11 +182,14 @@ fn carrying(tx: &mut Tx<'_>, closed: &[ClosedRow]) -> Result<HashSet<i64>, Error
 }
 
 /// Codes of the rules of these obligations, by rule version. Reads what the rules say, too.
-fn rule_codes(tx: &mut Tx<'_>, closed: &[ClosedRow]) -> Result<HashMap<i64, String>, Error> {
+fn rule_codes(
+    tx: &mut Tx<'_>,
+    closed: &[ClosedRow],
+) -> Result<HashMap<RuleVersionId, String>, Error> {
     let of_rules = closed.iter().filter(|row| !row.kind.is_of_event());
-    let of_rules: Vec<i64> = of_rules.map(|row| row.rule_version_id).collect();
+    let of_rules: Vec<RuleVersionId> = of_rules.map(|row| row.rule_version_id).collect();
     tx.lookups.read_contents(tx.conn, &of_rules)?;
-    let mut versions: Vec<i64> = closed.iter().map(|row| row.rule_version_id).collect();
+    let mut versions: Vec<RuleVersionId> = closed.iter().map(|row| row.rule_version_id).collect();
     versions.sort_unstable();
     versions.dedup();
     Ok(store::rule_codes(tx.conn, &versions)?)

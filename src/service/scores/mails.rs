@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::error::Invalid;
+use crate::domain::ids::{RoundId, UnitId};
 use crate::domain::mail::Outgoing;
 use crate::domain::score::{ScoreGroup, UnitYear};
 use crate::domain::text::local_date;
@@ -108,7 +109,7 @@ pub fn release_standings(
 
 /// Mails the scores of a round that is published now.
 pub(crate) fn announce(tx: &mut Tx<'_>, board: &Scoreboard) -> Result<(), Error> {
-    let round = board.round.as_ref().map_or(0, |round| round.id);
+    let round = board.round.as_ref().map_or(RoundId::NONE, |round| round.id);
     let key = format!("score-published:{round}");
     Mailing::new(tx, board, &key, false)?.send(tx)?;
     Ok(())
@@ -166,7 +167,7 @@ impl<'a> Mailing<'a> {
     /// The mails to the leaders of each unit of the scoreboard that has not ended.
     fn to_units(&self, tx: &mut Tx<'_>) -> Result<Vec<Outgoing>, Error> {
         let sheets = &self.letters.board.sheets;
-        let ids: Vec<i64> = sheets.iter().map(|sheet| sheet.unit_id).collect();
+        let ids: Vec<UnitId> = sheets.iter().map(|sheet| sheet.unit_id).collect();
         let mut directory = Directory::on(self.today);
         directory.read_leaders(tx.conn, &ids)?;
         let rows = units::find_many(tx.conn, &ids)?;
@@ -184,7 +185,7 @@ impl<'a> Mailing<'a> {
         Ok(mails)
     }
 
-    fn envelope<'r>(&self, unit_id: i64, reader: &'r Recipient) -> Envelope<'r> {
+    fn envelope<'r>(&self, unit_id: UnitId, reader: &'r Recipient) -> Envelope<'r> {
         Envelope {
             key: format!("{}:{unit_id}:{}", self.key, reader.party),
             kind: "score",

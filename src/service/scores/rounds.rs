@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::domain::error::Invalid;
+use crate::domain::ids::{RoundId, SheetId, UnitId};
 use crate::domain::score::{RoundState, ScoreGroup, SheetState};
 use crate::domain::text::local_date;
 use crate::service::core::access::{self, Action};
@@ -18,7 +19,7 @@ use crate::store::types::{At, Word};
 ///
 /// # Errors
 /// [`Error::NotFound`] for a federation that neither is the actor's nor is above the actor's unit.
-pub fn list_rounds(tx: &mut Tx<'_>, unit_id: i64, year: i32) -> Result<Vec<RoundRow>, Error> {
+pub fn list_rounds(tx: &mut Tx<'_>, unit_id: UnitId, year: i32) -> Result<Vec<RoundRow>, Error> {
     access::require_read_or_bound(tx.conn, tx.actor, Action::ReadScores, unit_id)?;
     Ok(store::of_year(tx.conn, Some(unit_id), year)?)
 }
@@ -27,7 +28,7 @@ pub fn list_rounds(tx: &mut Tx<'_>, unit_id: i64, year: i32) -> Result<Vec<Round
 ///
 /// # Errors
 /// [`Error::NotFound`] for a round that the actor may not see.
-pub fn get_round(tx: &mut Tx<'_>, id: i64) -> Result<RoundRow, Error> {
+pub fn get_round(tx: &mut Tx<'_>, id: RoundId) -> Result<RoundRow, Error> {
     let row = store::find(tx.conn, id)?.ok_or(Error::not_found("score_round"))?;
     access::require_read_or_bound(tx.conn, tx.actor, Action::ReadScores, row.unit_id)
         .map_err(missing_round)?;
@@ -52,7 +53,7 @@ pub fn begin(tx: &mut Tx<'_>, group: ScoreGroup) -> Result<RoundRow, Error> {
 /// # Errors
 /// [`Error::Conflict`] once it is published; [`Error::NotFound`], [`Error::Forbidden`],
 /// [`Error::Stale`].
-pub fn compute(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<RoundRow, Error> {
+pub fn compute(tx: &mut Tx<'_>, id: RoundId, version: i32) -> Result<RoundRow, Error> {
     let before = find_to_decide(tx, id, version)?;
     let open = [RoundState::Draft, RoundState::Computed];
     expect_state(&before, &open, "score_round_needs_open")?;
@@ -71,7 +72,7 @@ fn compute_sheets(tx: &mut Tx<'_>, round: &RoundRow, scheme: &SchemeRow) -> Resu
     let units = inputs::read(tx, round.group(), tx.now)?;
     let last = local_date(tx.now).min(score_year(round.year)?.last_day);
     let same_scheme = round.scheme_id == Some(scheme.id);
-    let mut known: HashMap<i64, SheetRow> = sheets::of_round(tx.conn, round.id)?
+    let mut known: HashMap<UnitId, SheetRow> = sheets::of_round(tx.conn, round.id)?
         .into_iter()
         .map(|row| (row.sheet.unit_id, row))
         .collect();
@@ -96,7 +97,7 @@ fn compute_sheets(tx: &mut Tx<'_>, round: &RoundRow, scheme: &SchemeRow) -> Resu
         }
     }
     sheets::insert(tx.conn, &new)?;
-    let gone: Vec<i64> = known.values().map(|row| row.id).collect();
+    let gone: Vec<SheetId> = known.values().map(|row| row.id).collect();
     Ok(sheets::delete(tx.conn, &gone)?)
 }
 
@@ -105,9 +106,9 @@ fn same_inputs(old: &Sheet, new: &Sheet) -> bool {
     old.inputs.obligations == new.inputs.obligations && old.inputs.items == new.inputs.items
 }
 
-fn new_row(tx: &Tx<'_>, round_id: i64, sheet: Sheet) -> SheetRow {
+fn new_row(tx: &Tx<'_>, round_id: RoundId, sheet: Sheet) -> SheetRow {
     SheetRow {
-        id: 0,
+        id: SheetId::NONE,
         round_id,
         sheet,
         state: Word(SheetState::Computed),
@@ -132,7 +133,7 @@ fn with_unit_of(old: &SheetRow, today: Sheet) -> SheetRow {
 /// A round that is not computed yet.
 pub(crate) fn draft(tx: &Tx<'_>, group: ScoreGroup, edition: i32) -> RoundRow {
     RoundRow {
-        id: 0,
+        id: RoundId::NONE,
         unit_id: group.unit_id,
         year: group.year,
         category: Word(group.category),
@@ -199,7 +200,11 @@ fn missing_round(error: Error) -> Error {
 }
 
 /// The round, if the actor decides on it and nobody has saved it since `version`.
-pub(crate) fn find_to_decide(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<RoundRow, Error> {
+pub(crate) fn find_to_decide(
+    tx: &mut Tx<'_>,
+    id: RoundId,
+    version: i32,
+) -> Result<RoundRow, Error> {
     let row = store::find(tx.conn, id)?.ok_or(Error::not_found("score_round"))?;
     access::require_on_scores(tx.conn, tx.actor, Action::Decide, row.unit_id)
         .map_err(missing_round)?;

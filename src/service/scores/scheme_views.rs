@@ -4,6 +4,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
+use crate::domain::ids::{SchemeId, UnitId};
 use crate::domain::score::{
     Criterion, KindNames, Points, Scheme, ScoreGroup, formula, presets, selection,
 };
@@ -19,9 +20,9 @@ use crate::store::{Conn, StoreError, kinds};
 #[schema(as = ScoreScheme)]
 pub struct SchemeView {
     /// Id of this version.
-    pub id: i64,
+    pub id: SchemeId,
     /// The federation.
-    pub unit_id: i64,
+    pub unit_id: UnitId,
     /// The year.
     pub year: i32,
     /// The category of the units.
@@ -83,7 +84,7 @@ pub fn preset_schemes(tx: &mut Tx<'_>, locale: &str) -> Result<Vec<PresetScheme>
 /// [`Error::NotFound`] for a federation that neither is the actor's nor is above the actor's unit.
 pub fn list_schemes(
     tx: &mut Tx<'_>,
-    unit_id: i64,
+    unit_id: UnitId,
     year: Option<i32>,
     locale: &str,
 ) -> Result<Vec<SchemeView>, Error> {

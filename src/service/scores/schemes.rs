@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::domain::error::Invalid;
+use crate::domain::ids::{SchemeId, UnitId};
 use crate::domain::score::{Scheme, ScoreGroup};
 use crate::domain::text;
 use crate::domain::unit::{Category, note};
@@ -90,7 +91,7 @@ fn checked(tx: &mut Tx<'_>, group: ScoreGroup, input: &PutScheme) -> Result<Sche
         return Err(Error::Invalid(faults));
     };
     Ok(SchemeRow {
-        id: 0,
+        id: SchemeId::NONE,
         unit_id: group.unit_id,
         year: group.year,
         category: Word(group.category),
@@ -104,7 +105,7 @@ fn checked(tx: &mut Tx<'_>, group: ScoreGroup, input: &PutScheme) -> Result<Sche
 }
 
 /// Schemes belong to federations.
-fn require_federation(tx: &mut Tx<'_>, unit_id: i64) -> Result<(), Error> {
+fn require_federation(tx: &mut Tx<'_>, unit_id: UnitId) -> Result<(), Error> {
     let unit = units::find(tx.conn, unit_id)?.ok_or(Error::not_found("unit"))?;
     if *unit.category == Category::Federation {
         return Ok(());

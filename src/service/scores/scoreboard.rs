@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 use crate::domain::error::Invalid;
+use crate::domain::ids::UnitId;
 use crate::domain::score::{Points, Scheme, ScoreGroup};
 use crate::domain::text::{local_date, same_key};
 use crate::service::obligations::standings::Named;
@@ -39,7 +40,7 @@ pub struct SchemeRef {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct ScoreRow {
     /// The unit.
-    pub unit: Named,
+    pub unit: Named<UnitId>,
     /// Its emulation cluster.
     pub cluster: Option<String>,
     /// Its total; none if nothing of it could be scored.
@@ -145,7 +146,7 @@ impl Scoreboard {
     ///
     /// # Errors
     /// [`Error::NotFound`] for a unit that did not exist in the year.
-    pub(crate) fn sheet_of(&self, unit_id: i64) -> Result<&Sheet, Error> {
+    pub(crate) fn sheet_of(&self, unit_id: UnitId) -> Result<&Sheet, Error> {
         let mut sheets = self.sheets.iter();
         sheets
             .find(|sheet| sheet.unit_id == unit_id)

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::domain::ids::{RoundId, SheetId, UnitId};
 use crate::domain::score::{Assessment, Line, Points, Scheme, SheetState};
 use crate::service::obligations::standings::Named;
 use crate::store::scores::SheetRow;
@@ -11,11 +12,11 @@ use crate::store::scores::SheetRow;
 #[schema(as = ScoreSheet)]
 pub struct SheetView {
     /// Its id.
-    pub id: i64,
+    pub id: SheetId,
     /// The round.
-    pub round_id: i64,
+    pub round_id: RoundId,
     /// The unit, named as it was when the sheet was computed.
-    pub unit: Named,
+    pub unit: Named<UnitId>,
     /// Its emulation cluster then.
     pub cluster: Option<String>,
     /// It had ended by then: scored, not ranked.

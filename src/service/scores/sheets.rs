@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::domain::error::Invalid;
+use crate::domain::ids::{RoundId, SheetId};
 use crate::domain::score::{
     Assessment, Inputs, Mark, RoundState, Scheme, Score, SheetState, check_marks, score,
 };
@@ -28,15 +29,15 @@ pub struct NewAssessment {
     pub reason: Option<String>,
 }
 
-loadable!(SheetRow: "score_sheet", store::find, sheet.unit_id);
+loadable!(SheetRow: SheetId, "score_sheet", store::find, sheet.unit_id);
 
 /// Which sheets to list.
 #[derive(Debug, Clone, Copy)]
 pub struct SheetQuery {
     /// Those of this round.
-    pub round_id: i64,
+    pub round_id: RoundId,
     /// Those after the sheet with this id.
-    pub after: Option<i64>,
+    pub after: Option<SheetId>,
     /// The most to list.
     pub limit: i64,
 }
@@ -71,7 +72,7 @@ pub fn list_sheets(
 ///
 /// # Errors
 /// [`Error::NotFound`] for a sheet that the actor may not see.
-pub fn get_sheet(tx: &mut Tx<'_>, id: i64, locale: &str) -> Result<SheetView, Error> {
+pub fn get_sheet(tx: &mut Tx<'_>, id: SheetId, locale: &str) -> Result<SheetView, Error> {
     let row: SheetRow = tx.load(id, Action::ReadScores, None)?;
     let round = round_of(tx, &row)?;
     let scheme = schemes::of_round(tx, &round)?;
@@ -85,7 +86,7 @@ pub fn get_sheet(tx: &mut Tx<'_>, id: i64, locale: &str) -> Result<SheetView, Er
 /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn self_assess(
     tx: &mut Tx<'_>,
-    id: i64,
+    id: SheetId,
     input: &NewAssessment,
     version: i32,
 ) -> Result<SchemedSheet, Error> {
@@ -111,7 +112,7 @@ pub fn self_assess(
 /// [`Error::Stale`].
 pub fn review(
     tx: &mut Tx<'_>,
-    id: i64,
+    id: SheetId,
     input: &NewAssessment,
     version: i32,
 ) -> Result<SchemedSheet, Error> {
@@ -142,7 +143,7 @@ struct OpenSheet {
 }
 
 impl OpenSheet {
-    fn load(tx: &mut Tx<'_>, action: Action, id: i64, version: i32) -> Result<Self, Error> {
+    fn load(tx: &mut Tx<'_>, action: Action, id: SheetId, version: i32) -> Result<Self, Error> {
         // a sheet that the actor may not read is missing, whatever else the actor may do
         let row: SheetRow = tx.load(id, Action::ReadScores, None)?;
         tx.require(action, row.sheet.unit_id)?;

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::domain::ids::UnitId;
 use crate::domain::unit::Category;
 use crate::service::core::access::{self, Action};
 use crate::service::scores::scheme_choice::{SchemeChoice, chosen_scheme};
@@ -15,7 +16,7 @@ use crate::store::types::At;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct ScoreTable {
     /// The federation.
-    pub unit_id: i64,
+    pub unit_id: UnitId,
     /// The year.
     pub year: i32,
     /// The category.

@@ -1,5 +1,6 @@
 //! Checks frozen sheets: their hash, and their points computed again from what they store.
 
+use crate::domain::ids::SheetId;
 use crate::domain::score::{Inputs, Points, RoundState, Score, SealFault, Sealed, unseal};
 use crate::domain::unit::Category;
 use crate::service::core::access::{self, Action};
@@ -11,7 +12,7 @@ use crate::store::scores::sheets::{self, FrozenSheet};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SealCheck {
     /// Its id.
-    pub sheet_id: i64,
+    pub sheet_id: SheetId,
     /// The unit's name as shown.
     pub unit_name: String,
     /// The category.

@@ -7,6 +7,7 @@ use crate::domain::access::Role;
 use crate::domain::account::AccountState;
 use crate::domain::error::Invalid;
 use crate::domain::grant::{Days, without_a_gap};
+use crate::domain::ids::{PersonId, UnitId};
 use crate::domain::text;
 use crate::service::Error;
 use crate::store::{Conn, StoreError, accounts, people, roles, units};
@@ -16,21 +17,25 @@ use crate::store::{Conn, StoreError, accounts, people, roles, units};
 #[derive(Debug)]
 pub(crate) struct Administered {
     /// Units; `None` is the whole installation.
-    parts: Vec<Option<i64>>,
+    parts: Vec<Option<UnitId>>,
     from: NaiveDate,
 }
 
 impl Administered {
     /// What the human behind a person administers today or will administer.
-    pub(crate) fn by(conn: &mut Conn, person_id: i64, now: DateTime<Utc>) -> Result<Self, Error> {
+    pub(crate) fn by(
+        conn: &mut Conn,
+        person_id: PersonId,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Error> {
         let from = text::local_date(now);
         let goes_on = |to: Option<NaiveDate>| to.is_none_or(|to| from <= to);
         let posts = people::posts_of(conn, person_id)?;
-        let ids: Vec<i64> = posts.iter().map(|row| row.id).collect();
+        let ids: Vec<PersonId> = posts.iter().map(|row| row.id).collect();
         let by_post = posts
             .iter()
             .filter(|row| row.role == Role::Admin && goes_on(row.active_to));
-        let mut held: Vec<Option<i64>> = by_post.map(|row| Some(row.unit_id)).collect();
+        let mut held: Vec<Option<UnitId>> = by_post.map(|row| Some(row.unit_id)).collect();
         let granted = roles::of_posts(conn, &ids)?
             .into_iter()
             .filter(|row| row.role == Role::Admin && goes_on(row.valid_to));
@@ -61,7 +66,7 @@ impl Administered {
 /// The days on which somebody administers a part of the installation: by a role on it or above it,
 /// in service, with an active account. Somebody who was invited and never signed in administers
 /// nothing.
-fn administered_on(conn: &mut Conn, part: Option<i64>) -> Result<Vec<Days>, StoreError> {
+fn administered_on(conn: &mut Conn, part: Option<UnitId>) -> Result<Vec<Days>, StoreError> {
     let above = match part {
         Some(unit) => units::ancestors(conn, unit)?,
         None => units::tops(conn)?,
@@ -83,6 +88,6 @@ fn administered_on(conn: &mut Conn, part: Option<i64>) -> Result<Vec<Days>, Stor
     Ok(spans)
 }
 
-fn signs_in(conn: &mut Conn, person_id: i64) -> Result<bool, StoreError> {
+fn signs_in(conn: &mut Conn, person_id: PersonId) -> Result<bool, StoreError> {
     Ok(accounts::of_person(conn, person_id)?.is_some_and(|row| *row.state == AccountState::Active))
 }

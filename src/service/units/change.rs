@@ -2,6 +2,7 @@
 
 use super::changes::{ChangeKind, UnitChange};
 use super::{save, update_obligations};
+use crate::domain::ids::UnitId;
 use crate::domain::mail::EmailAddress;
 use crate::domain::unit::UnitPatch;
 use crate::service::core::access::Action;
@@ -14,7 +15,7 @@ use crate::store::units::UnitRow;
 /// All faults of the input at once; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn change(
     tx: &mut Tx<'_>,
-    id: i64,
+    id: UnitId,
     patch: &UnitPatch,
     version: i32,
 ) -> Result<UnitChange, Error> {

@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::ids::UnitId;
 use crate::store::people::PersonRow;
 use crate::store::roles::RoleGrantRow;
 use crate::store::units::UnitRow;
@@ -17,7 +18,7 @@ pub struct UnitChange {
     /// What was done to it.
     pub kind: ChangeKind,
     /// By a move: the units above it, before and after.
-    pub above: Vec<i64>,
+    pub above: Vec<UnitId>,
 }
 
 impl UnitChange {

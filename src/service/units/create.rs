@@ -3,6 +3,7 @@
 use super::save;
 use super::{UnitChange, update_obligations};
 use crate::domain::error::Invalid;
+use crate::domain::ids::UnitId;
 use crate::domain::text;
 use crate::domain::unit::{Category, NewUnit};
 use crate::service::core::access::Action;
@@ -38,7 +39,10 @@ pub fn create(tx: &mut Tx<'_>, new: &NewUnit) -> Result<UnitChange, Error> {
 /// The future parent, which the actor must be allowed to manage; without a parent they must be
 /// allowed to manage all units. `None` also for a parent that does not exist: [`misplaced`] names
 /// that fault beside the others.
-pub(super) fn parent_for(tx: &mut Tx<'_>, parent: Option<i64>) -> Result<Option<UnitRow>, Error> {
+pub(super) fn parent_for(
+    tx: &mut Tx<'_>,
+    parent: Option<UnitId>,
+) -> Result<Option<UnitRow>, Error> {
     let Some(parent) = parent else {
         tx.require_on_all_units(Action::ManageUnits)?;
         return Ok(None);
@@ -53,7 +57,7 @@ pub(super) fn parent_for(tx: &mut Tx<'_>, parent: Option<i64>) -> Result<Option<
 pub(super) fn misplaced(
     tx: &Tx<'_>,
     own: Category,
-    named: Option<i64>,
+    named: Option<UnitId>,
     parent: Option<&UnitRow>,
 ) -> Option<Invalid> {
     match (named, parent) {

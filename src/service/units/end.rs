@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::changes::{ChangeKind, UnitChange};
 use super::{save, update_obligations};
 use crate::domain::error::Invalid;
+use crate::domain::ids::UnitId;
 use crate::domain::text;
 use crate::domain::unit::{check_life, note};
 use crate::service::core::access::Action;
@@ -29,7 +30,7 @@ pub struct EndUnit {
 /// # Errors
 /// A last day before its first; [`Error::Conflict`] if it has ended or units below it have not;
 /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
-pub fn end(tx: &mut Tx<'_>, id: i64, end: &EndUnit, version: i32) -> Result<UnitChange, Error> {
+pub fn end(tx: &mut Tx<'_>, id: UnitId, end: &EndUnit, version: i32) -> Result<UnitChange, Error> {
     let before: UnitRow = tx.load(id, Action::ManageUnits, Some(version))?;
     save::require_not_ended(&before)?;
     let mut faults = Vec::new();
@@ -63,7 +64,7 @@ pub(super) fn ends_too_early(unit: &UnitRow, ended_on: NaiveDate) -> Option<Inva
 /// Units directly below that exist after a date.
 pub(super) fn children_after(
     conn: &mut Conn,
-    id: i64,
+    id: UnitId,
     date: NaiveDate,
 ) -> Result<Vec<UnitRow>, StoreError> {
     let mut children = units::children(conn, &[id])?;

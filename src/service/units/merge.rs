@@ -8,6 +8,7 @@ use super::end::{children_after, ends_too_early};
 use super::save::Place;
 use super::{save, update_obligations};
 use crate::domain::error::Invalid;
+use crate::domain::ids::UnitId;
 use crate::domain::text;
 use crate::domain::tree;
 use crate::domain::unit::{Category, note};
@@ -22,7 +23,7 @@ use crate::store::{Conn, StoreError};
 #[serde(deny_unknown_fields)]
 pub struct MergeUnit {
     /// The successor.
-    pub into_id: i64,
+    pub into_id: UnitId,
     /// Its last day.
     #[serde(deserialize_with = "crate::domain::years::read")]
     pub ended_on: NaiveDate,
@@ -40,7 +41,7 @@ pub struct MergeUnit {
 /// [`Error::Stale`].
 pub fn merge(
     tx: &mut Tx<'_>,
-    id: i64,
+    id: UnitId,
     merge: &MergeUnit,
     version: i32,
 ) -> Result<Vec<UnitChange>, Error> {
@@ -84,7 +85,7 @@ pub fn merge(
     Ok(changes)
 }
 
-fn successor_for(tx: &mut Tx<'_>, id: i64) -> Result<UnitRow, Error> {
+fn successor_for(tx: &mut Tx<'_>, id: UnitId) -> Result<UnitRow, Error> {
     match tx.load(id, Action::ManageUnits, None) {
         Err(Error::NotFound { .. }) => Err(Invalid::new("into_id", "not_found")
             .with("value", id)

@@ -25,17 +25,18 @@ pub use merge::{MergeUnit, merge};
 pub use relocate::{MoveUnit, move_to};
 
 use crate::domain::error::Invalid;
+use crate::domain::ids::UnitId;
 use crate::service::obligations::lives;
 use crate::service::{Error, Tx};
 use crate::store::units::{self, UnitRow};
 
-loadable!(UnitRow: "unit", units::find, id);
+loadable!(UnitRow: UnitId, "unit", units::find, id);
 
 /// The id of the unit with this code; for commands, whose users know codes and no ids.
 ///
 /// # Errors
 /// `not_found` on `unit`.
-pub fn id_of(tx: &mut Tx<'_>, code: &str) -> Result<i64, Error> {
+pub fn id_of(tx: &mut Tx<'_>, code: &str) -> Result<UnitId, Error> {
     let found = units::find_by_code(tx.conn, code)?;
     found.map(|unit| unit.id).ok_or_else(|| {
         let fault = Invalid::new("unit", "not_found");

@@ -7,6 +7,7 @@ use super::create::{misplaced, parent_for};
 use super::save::Place;
 use super::{UnitChange, save, update_obligations};
 use crate::domain::error::Invalid;
+use crate::domain::ids::UnitId;
 use crate::domain::text;
 use crate::domain::unit::note;
 use crate::service::core::access::Action;
@@ -19,7 +20,7 @@ use crate::store::units::{self, UnitRow};
 #[serde(deny_unknown_fields)]
 pub struct MoveUnit {
     /// The unit above; `null` makes a federation a root.
-    pub parent_id: Option<i64>,
+    pub parent_id: Option<UnitId>,
     /// First day under the new parent, today or before; absent: from now on.
     #[serde(default, deserialize_with = "crate::domain::years::read")]
     pub from: Option<NaiveDate>,
@@ -42,7 +43,12 @@ impl MoveUnit {
 /// A parent below the unit itself, one that has ended or whose category does not fit; a day to come;
 /// [`Error::Conflict`] if the unit has ended, or uses a calendar of a federation that it leaves; [`Error::NotFound`], [`Error::Forbidden`],
 /// [`Error::Stale`].
-pub fn move_to(tx: &mut Tx<'_>, id: i64, to: &MoveUnit, version: i32) -> Result<UnitChange, Error> {
+pub fn move_to(
+    tx: &mut Tx<'_>,
+    id: UnitId,
+    to: &MoveUnit,
+    version: i32,
+) -> Result<UnitChange, Error> {
     let before: UnitRow = tx.load(id, Action::ManageUnits, Some(version))?;
     save::require_not_ended(&before)?;
     let parent = parent_for(tx, to.parent_id)?;

@@ -6,6 +6,7 @@
 use crate::domain::access::Role;
 use crate::domain::error::Invalid;
 use crate::domain::grant::NewRoleGrant;
+use crate::domain::ids::{GrantId, PersonId, UnitId};
 use crate::domain::text;
 use crate::service::core::access::Action;
 use crate::service::core::audit::AuditLine;
@@ -23,7 +24,7 @@ use crate::store::{Conn, StoreError, units};
 ///
 /// # Errors
 /// [`Error::NotFound`] for a person of whom the actor may at most know the name.
-pub fn list(tx: &mut Tx<'_>, person_id: i64) -> Result<Vec<RoleView>, Error> {
+pub fn list(tx: &mut Tx<'_>, person_id: PersonId) -> Result<Vec<RoleView>, Error> {
     let posts = ids_of_posts(tx.conn, person_id)?;
     let own = tx.actor.person_id.is_some_and(|own| posts.contains(&own));
     let action = if own {
@@ -53,7 +54,11 @@ pub fn list(tx: &mut Tx<'_>, person_id: i64) -> Result<Vec<RoleView>, Error> {
 /// # Errors
 /// All faults of the input at once; [`Error::Conflict`] for a role that the person holds already;
 /// [`Error::NotFound`]; [`Error::Forbidden`] over a unit on which the actor holds no role as high.
-pub fn grant(tx: &mut Tx<'_>, person_id: i64, new: &NewRoleGrant) -> Result<RoleGrantRow, Error> {
+pub fn grant(
+    tx: &mut Tx<'_>,
+    person_id: PersonId,
+    new: &NewRoleGrant,
+) -> Result<RoleGrantRow, Error> {
     let person: PersonRow = tx.load(person_id, Action::ManageUnits, None)?;
     let new = checked(tx, new)?;
     tx.require_may_grant(new.role, new.unit_id)?;
@@ -100,9 +105,9 @@ fn checked(tx: &mut Tx<'_>, new: &NewRoleGrant) -> Result<NewRoleGrant, Error> {
     }
 }
 
-fn row_of(tx: &Tx<'_>, person_id: i64, new: NewRoleGrant) -> RoleGrantRow {
+fn row_of(tx: &Tx<'_>, person_id: PersonId, new: NewRoleGrant) -> RoleGrantRow {
     RoleGrantRow {
-        id: 0,
+        id: GrantId::NONE,
         person_id,
         role: new.role.into(),
         unit_id: new.unit_id,
@@ -125,8 +130,8 @@ fn row_of(tx: &Tx<'_>, person_id: i64, new: NewRoleGrant) -> RoleGrantRow {
 /// [`Error::Forbidden`].
 pub fn revoke(
     tx: &mut Tx<'_>,
-    person_id: i64,
-    id: i64,
+    person_id: PersonId,
+    id: GrantId,
     reason: &str,
 ) -> Result<RoleGrantRow, Error> {
     let person: PersonRow = tx.load(person_id, Action::Read, None)?;
@@ -158,7 +163,7 @@ pub fn revoke(
 pub(super) fn require_may_grant_seen(
     tx: &mut Tx<'_>,
     role: Role,
-    unit_id: Option<i64>,
+    unit_id: Option<UnitId>,
 ) -> Result<(), Error> {
     match tx.require_may_grant(role, unit_id) {
         Err(Error::NotFound { .. }) => Err(Error::Forbidden),
@@ -166,7 +171,7 @@ pub(super) fn require_may_grant_seen(
     }
 }
 
-fn ids_of_posts(conn: &mut Conn, person_id: i64) -> Result<Vec<i64>, StoreError> {
+fn ids_of_posts(conn: &mut Conn, person_id: PersonId) -> Result<Vec<PersonId>, StoreError> {
     let posts = people::posts_of(conn, person_id)?;
     Ok(posts.iter().map(|row| row.id).collect())
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::changes::{ChangeKind, UnitChange};
 use crate::domain::error::Invalid;
+use crate::domain::ids::UnitId;
 use crate::domain::tree;
 use crate::domain::unit::{Category, UnitFacts};
 use crate::service::{Error, Tx};
@@ -53,7 +54,7 @@ pub(super) struct Place<'a> {
 struct Placed<'a> {
     #[serde(flatten)]
     unit: &'a UnitRow,
-    placed_below: Option<i64>,
+    placed_below: Option<UnitId>,
     placed_from: At,
     placed_until: Option<At>,
 }

@@ -11,6 +11,7 @@ use crate::domain::access::{Actor, Role};
 use crate::domain::error::Invalid;
 use crate::domain::field::Field;
 use crate::domain::grant::{Days, HeldRole, NewRoleGrant};
+use crate::domain::ids::PersonId;
 use crate::domain::party::Party;
 use crate::domain::text;
 use crate::service::units::roles;
@@ -40,7 +41,7 @@ pub(crate) struct Leaver<'a> {
 pub(crate) fn transfer_roles(
     tx: &mut Tx<'_>,
     leaver: Leaver<'_>,
-    successor: i64,
+    successor: PersonId,
 ) -> Result<Vec<RoleGrantRow>, Error> {
     let person = leaver.person;
     let next_day = leaver.last_day.succ_opt().unwrap_or(leaver.last_day);
@@ -72,7 +73,7 @@ pub(crate) fn transfer_roles(
 
 fn grant(
     tx: &mut Tx<'_>,
-    successor: i64,
+    successor: PersonId,
     role: HeldRole,
     from: &PersonRow,
 ) -> Result<RoleGrantRow, Error> {
@@ -95,7 +96,7 @@ fn grant(
 fn posts_of_successor(
     conn: &mut Conn,
     leaver: &PersonRow,
-    successor: i64,
+    successor: PersonId,
     on: NaiveDate,
 ) -> Result<Vec<PersonRow>, Error> {
     let posts = people::posts_of(conn, successor)?;
@@ -110,7 +111,7 @@ fn posts_of_successor(
     Ok(posts)
 }
 
-fn unfit(successor: i64, code: &'static str) -> Invalid {
+fn unfit(successor: PersonId, code: &'static str) -> Invalid {
     Invalid::new("successor_id", code).with("value", successor)
 }
 
@@ -149,7 +150,7 @@ fn granted_to(
     posts: &[PersonRow],
     own: &[Field],
 ) -> Result<Vec<HeldRole>, StoreError> {
-    let ids: Vec<i64> = posts.iter().map(|row| row.id).collect();
+    let ids: Vec<PersonId> = posts.iter().map(|row| row.id).collect();
     let granted = rows::of_posts(conn, &ids)?;
     Ok(granted.iter().map(|row| row.held_role(own)).collect())
 }

@@ -11,6 +11,7 @@ use super::types::{At, Word};
 use super::{Conn, StoreError};
 use crate::domain::access::{Role, Scope};
 use crate::domain::account::AccountState;
+use crate::domain::ids::{AccountId, PersonId};
 use crate::domain::mail::EmailAddress;
 use crate::domain::preference::{Lang, Preferences, Theme};
 
@@ -24,8 +25,8 @@ pub use secrets::{
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct AccountRow {
     #[diesel(skip_insertion)]
-    pub id: i64,
-    pub person_id: i64,
+    pub id: AccountId,
+    pub person_id: PersonId,
     pub mail: EmailAddress,
     pub mail_folded: String,
     pub password_hash: Option<String>,
@@ -82,7 +83,7 @@ pub fn update(conn: &mut Conn, row: &AccountRow) -> Result<(), StoreError> {
 }
 
 /// An account by id.
-pub fn find(conn: &mut Conn, id: i64) -> Result<Option<AccountRow>, StoreError> {
+pub fn find(conn: &mut Conn, id: AccountId) -> Result<Option<AccountRow>, StoreError> {
     Ok(AccountRow::query()
         .filter(account::id.eq(id))
         .first(conn)
@@ -90,7 +91,7 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<AccountRow>, StoreError> 
 }
 
 /// The account of a person. Somebody who moved to another unit keeps their account.
-pub fn of_person(conn: &mut Conn, person_id: i64) -> Result<Option<AccountRow>, StoreError> {
+pub fn of_person(conn: &mut Conn, person_id: PersonId) -> Result<Option<AccountRow>, StoreError> {
     let same = diesel::alias!(person as same);
     let first = same
         .filter(same.field(person::id).eq(person_id))
@@ -117,7 +118,7 @@ pub fn by_mail(conn: &mut Conn, folded: &str) -> Result<Option<AccountRow>, Stor
 pub fn list(
     conn: &mut Conn,
     scope: &Scope,
-    before: Option<i64>,
+    before: Option<AccountId>,
     limit: i64,
 ) -> Result<Vec<AccountRow>, StoreError> {
     let mut query = AccountRow::query().into_boxed();

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use crate::domain::account::LinkPurpose;
+use crate::domain::ids::AccountId;
 use crate::store::schema::{account_link, recovery_code};
 use crate::store::types::{At, Word};
 use crate::store::{Conn, StoreError};
@@ -15,7 +16,7 @@ use crate::store::{Conn, StoreError};
 pub struct LinkRow {
     #[diesel(skip_insertion)]
     pub id: i64,
-    pub account_id: i64,
+    pub account_id: AccountId,
     pub purpose: Word<LinkPurpose>,
     pub created_at: At,
     pub expires_at: At,
@@ -43,7 +44,11 @@ pub fn link_by_hash(
 }
 
 /// Marks every unused link of an account as used.
-pub fn void_links(conn: &mut Conn, account_id: i64, at: DateTime<Utc>) -> Result<(), StoreError> {
+pub fn void_links(
+    conn: &mut Conn,
+    account_id: AccountId,
+    at: DateTime<Utc>,
+) -> Result<(), StoreError> {
     let unused = account_link::table
         .filter(account_link::account_id.eq(account_id))
         .filter(account_link::used_at.is_null());
@@ -56,7 +61,7 @@ pub fn void_links(conn: &mut Conn, account_id: i64, at: DateTime<Utc>) -> Result
 /// The number of links for a purpose that an account was sent since an instant.
 pub fn count_links(
     conn: &mut Conn,
-    account_id: i64,
+    account_id: AccountId,
     purpose: LinkPurpose,
     since: DateTime<Utc>,
 ) -> Result<i64, StoreError> {
@@ -68,7 +73,11 @@ pub fn count_links(
 }
 
 /// Replaces the recovery codes of an account.
-pub fn set_codes(conn: &mut Conn, account_id: i64, hashes: &[String]) -> Result<(), StoreError> {
+pub fn set_codes(
+    conn: &mut Conn,
+    account_id: AccountId,
+    hashes: &[String],
+) -> Result<(), StoreError> {
     diesel::delete(recovery_code::table.filter(recovery_code::account_id.eq(account_id)))
         .execute(conn)?;
     for hash in hashes {
@@ -85,7 +94,7 @@ pub fn set_codes(conn: &mut Conn, account_id: i64, hashes: &[String]) -> Result<
 /// Marks a recovery code as used; `false` if there is no unused one with this hash.
 pub fn use_code(
     conn: &mut Conn,
-    account_id: i64,
+    account_id: AccountId,
     hash: &str,
     at: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
@@ -100,7 +109,7 @@ pub fn use_code(
 }
 
 /// The number of recovery codes left.
-pub fn codes_left(conn: &mut Conn, account_id: i64) -> Result<i64, StoreError> {
+pub fn codes_left(conn: &mut Conn, account_id: AccountId) -> Result<i64, StoreError> {
     let unused = recovery_code::table
         .filter(recovery_code::account_id.eq(account_id))
         .filter(recovery_code::used_at.is_null());

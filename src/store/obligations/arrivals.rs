@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::dsl::auto_type;
 use diesel::prelude::*;
 
+use crate::domain::ids::{EventId, ItemId, PersonId, UnitId};
 use crate::domain::item::{ItemState, Stood};
 use crate::store::items::ItemRow;
 use crate::store::schema::{
@@ -15,10 +16,10 @@ use crate::store::{Conn, StoreError};
 /// What the fold needs to know of an item.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
-pub struct ArrivedItem {
-    pub item_id: i64,
+pub struct ArrivedItem<Owner> {
+    pub item_id: ItemId,
     /// The unit, person or event that it was looked up by.
-    pub owner: i64,
+    pub owner: Owner,
     pub kind: String,
     pub field: Option<String>,
     pub state: Word<ItemState>,
@@ -28,7 +29,7 @@ pub struct ArrivedItem {
     pub grade: Option<i32>,
 }
 
-impl ArrivedItem {
+impl<Owner> ArrivedItem<Owner> {
     /// How it stands.
     pub fn stood(&self) -> Stood {
         Stood {
@@ -41,7 +42,7 @@ impl ArrivedItem {
     }
 }
 
-impl From<&ItemRow> for ArrivedItem {
+impl From<&ItemRow> for ArrivedItem<UnitId> {
     fn from(row: &ItemRow) -> Self {
         Self {
             item_id: row.id,
@@ -109,15 +110,15 @@ macro_rules! arrived_item {
 /// What the units handed in themselves when asked for, by unit.
 pub fn arrivals_of_units(
     conn: &mut Conn,
-    units: &[i64],
+    units: &[UnitId],
     when: Arrived,
-) -> Result<Vec<ArrivedItem>, StoreError> {
+) -> Result<Vec<ArrivedItem<UnitId>>, StoreError> {
     let mut all = Vec::new();
     for chunk in units.chunks(5_000) {
         let of_units = item::table
             .filter(item::credited_unit_id.eq_any(chunk))
             .select(arrived_item!(item::credited_unit_id));
-        all.extend(arrived!(of_units, when).load::<ArrivedItem>(conn)?);
+        all.extend(arrived!(of_units, when).load::<ArrivedItem<UnitId>>(conn)?);
     }
     Ok(all)
 }
@@ -126,9 +127,9 @@ pub fn arrivals_of_units(
 /// included).
 pub fn arrivals_below(
     conn: &mut Conn,
-    unit_id: i64,
+    unit_id: UnitId,
     when: Arrived,
-) -> Result<Vec<ArrivedItem>, StoreError> {
+) -> Result<Vec<ArrivedItem<UnitId>>, StoreError> {
     let below = unit_ancestor::unit_id
         .eq(item::credited_unit_id)
         .and(item::arrived_at.ge(unit_ancestor::since_at.nullable()));
@@ -136,7 +137,7 @@ pub fn arrivals_below(
         .inner_join(unit_ancestor::table.on(below))
         .filter(unit_ancestor::ancestor_id.eq(unit_id))
         .select(arrived_item!(item::credited_unit_id));
-    let mut all: Vec<ArrivedItem> = arrived!(inside, when).load(conn)?;
+    let mut all: Vec<ArrivedItem<UnitId>> = arrived!(inside, when).load(conn)?;
     let below = unit_ancestor_past::unit_id
         .eq(item::credited_unit_id)
         .and(item::arrived_at.ge(unit_ancestor_past::from_at.nullable()))
@@ -145,16 +146,16 @@ pub fn arrivals_below(
         .inner_join(unit_ancestor_past::table.on(below))
         .filter(unit_ancestor_past::ancestor_id.eq(unit_id))
         .select(arrived_item!(item::credited_unit_id));
-    all.extend(arrived!(left, when).load::<ArrivedItem>(conn)?);
+    all.extend(arrived!(left, when).load::<ArrivedItem<UnitId>>(conn)?);
     Ok(all)
 }
 
 /// What human beings had a hand in when asked for, under whichever post, by human being.
 pub fn arrivals_of_humans(
     conn: &mut Conn,
-    humans: &[i64],
+    humans: &[PersonId],
     when: Arrived,
-) -> Result<Vec<ArrivedItem>, StoreError> {
+) -> Result<Vec<ArrivedItem<PersonId>>, StoreError> {
     let mut all = Vec::new();
     for chunk in humans.chunks(5_000) {
         let of_humans = item::table
@@ -162,13 +163,16 @@ pub fn arrivals_of_humans(
             .inner_join(person::table.on(person::id.eq(item_author::person_id)))
             .filter(person::first_id.assume_not_null().eq_any(chunk))
             .select(arrived_item!(person::first_id.assume_not_null()));
-        all.extend(arrived!(of_humans, when).load::<ArrivedItem>(conn)?);
+        all.extend(arrived!(of_humans, when).load::<ArrivedItem<PersonId>>(conn)?);
     }
     Ok(all)
 }
 
 /// What was handed in about events, by event; only by the unit whose event it is or its successor.
-pub fn arrivals_about(conn: &mut Conn, events: &[i64]) -> Result<Vec<ArrivedItem>, StoreError> {
+pub fn arrivals_about(
+    conn: &mut Conn,
+    events: &[EventId],
+) -> Result<Vec<ArrivedItem<EventId>>, StoreError> {
     let mut all = Vec::new();
     for chunk in events.chunks(5_000) {
         all.extend(
@@ -181,7 +185,7 @@ pub fn arrivals_about(conn: &mut Conn, events: &[i64]) -> Result<Vec<ArrivedItem
                         .or(item::credited_unit_id.eq(event::unit_id)),
                 )
                 .select(arrived_item!(event::id))
-                .load::<ArrivedItem>(conn)?,
+                .load::<ArrivedItem<EventId>>(conn)?,
         );
     }
     Ok(all)

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 
+use crate::domain::ids::{ItemId, ObligationId};
 use crate::domain::settle::CreditStatus;
 use crate::on_inner;
 use crate::store::schema::credit;
@@ -16,14 +17,14 @@ use crate::store::{Conn, StoreError};
 #[diesel(table_name = credit, treat_none_as_default_value = false)]
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct CreditRow {
-    pub obligation_id: i64,
-    pub item_id: i64,
+    pub obligation_id: ObligationId,
+    pub item_id: ItemId,
     pub status: Word<CreditStatus>,
     pub arrived_at: At,
 }
 
 /// Ids of obligations that an item credits now.
-pub fn credited_by(conn: &mut Conn, item_id: i64) -> Result<Vec<i64>, StoreError> {
+pub fn credited_by(conn: &mut Conn, item_id: ItemId) -> Result<Vec<ObligationId>, StoreError> {
     Ok(credit::table
         .filter(credit::item_id.eq(item_id))
         .select(credit::obligation_id)
@@ -33,9 +34,9 @@ pub fn credited_by(conn: &mut Conn, item_id: i64) -> Result<Vec<i64>, StoreError
 /// The stored credits of these obligations.
 pub fn credits(
     conn: &mut Conn,
-    obligations: &[i64],
-) -> Result<HashMap<i64, Vec<CreditRow>>, StoreError> {
-    let mut all: HashMap<i64, Vec<CreditRow>> = HashMap::new();
+    obligations: &[ObligationId],
+) -> Result<HashMap<ObligationId, Vec<CreditRow>>, StoreError> {
+    let mut all: HashMap<ObligationId, Vec<CreditRow>> = HashMap::new();
     for chunk in obligations.chunks(5_000) {
         let rows = CreditRow::query()
             .filter(credit::obligation_id.eq_any(chunk))
@@ -64,8 +65,8 @@ pub fn put_credits(conn: &mut Conn, rows: &[CreditRow]) -> Result<(), StoreError
 /// Takes credits of an obligation away.
 pub fn delete_credits(
     conn: &mut Conn,
-    obligation_id: i64,
-    items: &[i64],
+    obligation_id: ObligationId,
+    items: &[ItemId],
 ) -> Result<(), StoreError> {
     let gone = credit::table
         .filter(credit::obligation_id.eq(obligation_id))

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use crate::domain::ids::RuleId;
 use crate::domain::obligation::ExemptionCause;
 use crate::domain::party::Party;
 use crate::store::schema::exemption;
@@ -15,7 +16,7 @@ use crate::store::{Conn, StoreError};
 pub struct ExemptionRow {
     #[diesel(skip_insertion)]
     pub id: i64,
-    pub rule_id: i64,
+    pub rule_id: RuleId,
     pub subject: AsText<Party>,
     pub period_key: String,
     pub cause: Word<ExemptionCause>,
@@ -25,7 +26,7 @@ pub struct ExemptionRow {
 }
 
 /// Exemptions from the given rules.
-pub fn exemptions(conn: &mut Conn, rules: &[i64]) -> Result<Vec<ExemptionRow>, StoreError> {
+pub fn exemptions(conn: &mut Conn, rules: &[RuleId]) -> Result<Vec<ExemptionRow>, StoreError> {
     Ok(ExemptionRow::query()
         .filter(exemption::rule_id.eq_any(rules))
         .order(exemption::id)
@@ -50,7 +51,7 @@ pub fn insert_exemption(
 /// Takes an exemption back; whether there was one.
 pub fn delete_exemption(
     conn: &mut Conn,
-    rule_id: i64,
+    rule_id: RuleId,
     subject: Party,
     period_key: &str,
 ) -> Result<bool, StoreError> {

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use crate::domain::ids::{ExtensionId, ObligationId};
 use crate::domain::obligation::ExtensionState;
 use crate::store::schema::extension;
 use crate::store::types::{At, Word};
@@ -13,8 +14,8 @@ use crate::store::{Conn, StoreError};
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct ExtensionRow {
     #[diesel(skip_insertion)]
-    pub id: i64,
-    pub obligation_id: i64,
+    pub id: ExtensionId,
+    pub obligation_id: ObligationId,
     pub until: At,
     pub reason: String,
     pub state: Word<ExtensionState>,
@@ -26,7 +27,10 @@ pub struct ExtensionRow {
 }
 
 /// The extensions of an obligation, oldest first.
-pub fn extensions(conn: &mut Conn, obligation_id: i64) -> Result<Vec<ExtensionRow>, StoreError> {
+pub fn extensions(
+    conn: &mut Conn,
+    obligation_id: ObligationId,
+) -> Result<Vec<ExtensionRow>, StoreError> {
     Ok(ExtensionRow::query()
         .filter(extension::obligation_id.eq(obligation_id))
         .order(extension::id)
@@ -34,7 +38,10 @@ pub fn extensions(conn: &mut Conn, obligation_id: i64) -> Result<Vec<ExtensionRo
 }
 
 /// An extension by id.
-pub fn find_extension(conn: &mut Conn, id: i64) -> Result<Option<ExtensionRow>, StoreError> {
+pub fn find_extension(
+    conn: &mut Conn,
+    id: ExtensionId,
+) -> Result<Option<ExtensionRow>, StoreError> {
     Ok(ExtensionRow::query()
         .filter(extension::id.eq(id))
         .first(conn)

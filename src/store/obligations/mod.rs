@@ -25,6 +25,7 @@ use diesel::prelude::*;
 use super::schema::obligation;
 use super::types::{AsText, At, JsonText, Word};
 use super::{Conn, StoreError};
+use crate::domain::ids::{EventId, ObligationId, PersonId, RuleId, RuleVersionId, UnitId};
 use crate::domain::obligation::{ExemptionCause, ObligationKind, State, Why};
 use crate::domain::party::Party;
 use crate::domain::period::PeriodKind;
@@ -54,18 +55,18 @@ pub use select::{
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct ObligationRow {
     #[diesel(skip_insertion)]
-    pub id: i64,
-    pub rule_id: i64,
-    pub rule_version_id: i64,
+    pub id: ObligationId,
+    pub rule_id: RuleId,
+    pub rule_version_id: RuleVersionId,
     pub subject: AsText<Party>,
-    pub unit_id: i64,
-    pub person_id: Option<i64>,
-    pub federation_id: i64,
+    pub unit_id: UnitId,
+    pub person_id: Option<PersonId>,
+    pub federation_id: UnitId,
     pub kind: Word<ObligationKind>,
     pub period: Option<Word<PeriodKind>>,
     pub period_key: String,
     pub year: i32,
-    pub event_id: Option<i64>,
+    pub event_id: Option<EventId>,
     pub window_from: At,
     pub window_to: At,
     pub due_at: At,
@@ -108,7 +109,7 @@ pub fn insert_new(conn: &mut Conn, rows: &[ObligationRow]) -> Result<usize, Stor
 }
 
 /// An obligation by id.
-pub fn find(conn: &mut Conn, id: i64) -> Result<Option<ObligationRow>, StoreError> {
+pub fn find(conn: &mut Conn, id: ObligationId) -> Result<Option<ObligationRow>, StoreError> {
     Ok(ObligationRow::query()
         .filter(obligation::id.eq(id))
         .first(conn)
@@ -116,7 +117,11 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<ObligationRow>, StoreErro
 }
 
 /// Has an obligation looked at again at another instant.
-pub fn postpone(conn: &mut Conn, id: i64, next_step_at: DateTime<Utc>) -> Result<(), StoreError> {
+pub fn postpone(
+    conn: &mut Conn,
+    id: ObligationId,
+    next_step_at: DateTime<Utc>,
+) -> Result<(), StoreError> {
     diesel::update(obligation::table.find(id))
         .set(obligation::next_step_at.eq(At(next_step_at)))
         .execute(conn)?;
@@ -124,7 +129,10 @@ pub fn postpone(conn: &mut Conn, id: i64, next_step_at: DateTime<Utc>) -> Result
 }
 
 /// Obligations by id; missing ones are left out.
-pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, ObligationRow>, StoreError> {
+pub fn find_many(
+    conn: &mut Conn,
+    ids: &[ObligationId],
+) -> Result<HashMap<ObligationId, ObligationRow>, StoreError> {
     let mut all = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(5_000) {
         for row in ObligationRow::query()
@@ -140,7 +148,7 @@ pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Obligation
 /// The obligation of a rule and subject for a period or event.
 pub fn find_by_key(
     conn: &mut Conn,
-    rule_id: i64,
+    rule_id: RuleId,
     subject: Party,
     period_key: &str,
 ) -> Result<Option<ObligationRow>, StoreError> {

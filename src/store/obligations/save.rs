@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::ObligationRow;
+use crate::domain::ids::{ObligationId, RuleId, UnitId};
 use crate::domain::obligation::State;
 use crate::domain::party::Party;
 use crate::store::schema::{obligation, unit_ancestor};
@@ -11,7 +12,7 @@ use crate::store::types::{AsText, At, Word};
 use crate::store::{Conn, StoreError};
 
 /// Ties all obligations of a rule and subject together.
-pub fn set_chained(conn: &mut Conn, rule_id: i64, subject: Party) -> Result<(), StoreError> {
+pub fn set_chained(conn: &mut Conn, rule_id: RuleId, subject: Party) -> Result<(), StoreError> {
     let all = obligation::table
         .filter(obligation::rule_id.eq(rule_id))
         .filter(obligation::subject.eq(AsText(subject)));
@@ -22,7 +23,11 @@ pub fn set_chained(conn: &mut Conn, rule_id: i64, subject: Party) -> Result<(), 
 }
 
 /// Puts what a unit and all below it still owe under another federation's care.
-pub fn hand_over(conn: &mut Conn, unit_id: i64, federation_id: i64) -> Result<(), StoreError> {
+pub fn hand_over(
+    conn: &mut Conn,
+    unit_id: UnitId,
+    federation_id: UnitId,
+) -> Result<(), StoreError> {
     let inside = unit_ancestor::table
         .filter(unit_ancestor::ancestor_id.eq(unit_id))
         .select(unit_ancestor::unit_id);
@@ -62,7 +67,11 @@ pub struct Settled {
 
 /// Saves what a fold found of all these obligations alike; their versions go up by one. Other
 /// columns are left alone, and with them the indexes on them.
-pub fn save_settled(conn: &mut Conn, ids: &[i64], settled: &Settled) -> Result<(), StoreError> {
+pub fn save_settled(
+    conn: &mut Conn,
+    ids: &[ObligationId],
+    settled: &Settled,
+) -> Result<(), StoreError> {
     for chunk in ids.chunks(5_000) {
         let all = obligation::table.filter(obligation::id.eq_any(chunk));
         diesel::update(all)
@@ -75,7 +84,7 @@ pub fn save_settled(conn: &mut Conn, ids: &[i64], settled: &Settled) -> Result<(
 /// Saves only how far these obligations were looked at and when they are looked at next.
 pub fn save_step(
     conn: &mut Conn,
-    ids: &[i64],
+    ids: &[ObligationId],
     swept_until: DateTime<Utc>,
     next_step_at: Option<DateTime<Utc>>,
 ) -> Result<(), StoreError> {
@@ -92,7 +101,11 @@ pub fn save_step(
 }
 
 /// Makes these obligations due for the sweep at `now`.
-pub fn sweep_at(conn: &mut Conn, ids: &[i64], now: DateTime<Utc>) -> Result<(), StoreError> {
+pub fn sweep_at(
+    conn: &mut Conn,
+    ids: &[ObligationId],
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
     for chunk in ids.chunks(5_000) {
         let all = obligation::table.filter(obligation::id.eq_any(chunk));
         diesel::update(all)

@@ -10,6 +10,7 @@ use diesel::result::Error::DeserializationError;
 use diesel::sql_types::Text;
 
 use super::MessageRow;
+use crate::domain::ids::MailId;
 use crate::domain::mail::{MailState, Outgoing};
 use crate::store::schema::{message, queue};
 use crate::store::types::{At, Word, instant};
@@ -57,7 +58,7 @@ pub struct Claim<'a> {
 #[derive(Debug, Clone)]
 pub struct Claimed {
     /// The row.
-    pub id: i64,
+    pub id: MailId,
     /// The lease under which it was claimed.
     pub token: i64,
     /// Tries that failed so far.
@@ -91,7 +92,7 @@ pub enum Verdict {
 #[derive(Debug, Clone)]
 pub struct Ack {
     /// The row.
-    pub id: i64,
+    pub id: MailId,
     /// The lease.
     pub token: i64,
     /// The outcome.
@@ -116,7 +117,7 @@ pub fn claim(conn: &mut Conn, claim: Claim<'_>) -> Result<Vec<Claimed>, StoreErr
         .is_null()
         .and(queue::next_at.le(At(claim.now)));
     // `queued_at` is read as a number: an instant out of range must not stop the others
-    let rows: Vec<(i64, i32, i32, i64, String)> = diesel::update(
+    let rows: Vec<(MailId, i32, i32, i64, String)> = diesel::update(
         queue::table
             .filter(queue::id.eq_any(chosen))
             .filter(still_due),
@@ -136,7 +137,7 @@ pub fn claim(conn: &mut Conn, claim: Claim<'_>) -> Result<Vec<Claimed>, StoreErr
         queue::domain,
     ))
     .get_results(conn)?;
-    let ids: Vec<i64> = rows.iter().map(|row| row.0).collect();
+    let ids: Vec<MailId> = rows.iter().map(|row| row.0).collect();
     let mut mails = messages(conn, &ids)?;
     let mut claimed: Vec<Claimed> = rows
         .into_iter()
@@ -167,8 +168,8 @@ pub fn claim(conn: &mut Conn, claim: Claim<'_>) -> Result<Vec<Claimed>, StoreErr
 /// block the others.
 fn messages(
     conn: &mut Conn,
-    ids: &[i64],
-) -> Result<HashMap<i64, Result<Outgoing, StoreError>>, StoreError> {
+    ids: &[MailId],
+) -> Result<HashMap<MailId, Result<Outgoing, StoreError>>, StoreError> {
     match MessageRow::query()
         .filter(message::id.eq_any(ids))
         .load(conn)
@@ -187,7 +188,7 @@ fn messages(
 
 pub(super) fn single_message(
     conn: &mut Conn,
-    id: i64,
+    id: MailId,
 ) -> Result<Result<Outgoing, StoreError>, StoreError> {
     match MessageRow::query().filter(message::id.eq(id)).first(conn) {
         Ok(row) => Ok(Ok(row.into())),
@@ -217,9 +218,9 @@ pub fn next_due(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, StoreError> {
 pub fn renew(
     conn: &mut Conn,
     token: i64,
-    ids: &[i64],
+    ids: &[MailId],
     until: DateTime<Utc>,
-) -> Result<Vec<i64>, StoreError> {
+) -> Result<Vec<MailId>, StoreError> {
     let ours = queue::table
         .filter(queue::id.eq_any(ids))
         .filter(queue::lease_token.eq(token));
@@ -236,7 +237,7 @@ pub fn renew(
 /// Writes verdicts, many in one transaction of the caller. Returns how many changed nothing because
 /// another process had claimed the mail.
 pub fn acknowledge(conn: &mut Conn, acks: &[Ack], now: DateTime<Utc>) -> Result<usize, StoreError> {
-    let mut sent: HashMap<i64, Vec<i64>> = HashMap::new();
+    let mut sent: HashMap<i64, Vec<MailId>> = HashMap::new();
     let mut changed = 0;
     for ack in acks {
         let unsent = match &ack.verdict {
@@ -321,7 +322,7 @@ impl Unsent<'_> {
 pub fn release(
     conn: &mut Conn,
     token: i64,
-    ids: &[i64],
+    ids: &[MailId],
     now: DateTime<Utc>,
 ) -> Result<usize, StoreError> {
     release_rows(conn, token, ids, now, None)
@@ -330,7 +331,7 @@ pub fn release(
 /// Has mails that were given up tried again from `at` on; returns how many.
 pub fn retry_given_up(
     conn: &mut Conn,
-    ids: &[i64],
+    ids: &[MailId],
     at: DateTime<Utc>,
 ) -> Result<usize, StoreError> {
     let given_up = queue::table
@@ -368,7 +369,7 @@ pub fn release_boot(conn: &mut Conn, boot: &str, now: DateTime<Utc>) -> Result<u
 fn release_rows(
     conn: &mut Conn,
     token: i64,
-    ids: &[i64],
+    ids: &[MailId],
     now: DateTime<Utc>,
     error: Option<&str>,
 ) -> Result<usize, StoreError> {

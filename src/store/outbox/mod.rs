@@ -20,6 +20,7 @@ use diesel::prelude::*;
 use super::schema::{message, queue};
 use super::types::{At, Json, Word};
 use super::{Conn, StoreError};
+use crate::domain::ids::{MailId, PersonId, UnitId};
 use crate::domain::mail::{EmailAddress, Extras, MailState, Outgoing};
 use crate::on_inner;
 
@@ -44,8 +45,8 @@ struct NewMessage<'a> {
     kind: &'a str,
     to_mail: &'a EmailAddress,
     to_name: &'a str,
-    person_id: Option<i64>,
-    unit_id: Option<i64>,
+    person_id: Option<PersonId>,
+    unit_id: Option<UnitId>,
     subject: &'a str,
     text: &'a str,
     html: &'a str,
@@ -58,7 +59,7 @@ struct NewMessage<'a> {
 #[derive(Insertable)]
 #[diesel(table_name = queue)]
 struct NewQueue {
-    id: i64,
+    id: MailId,
     state: Word<MailState>,
     next_at: At,
     queued_at: At,
@@ -69,14 +70,14 @@ struct NewQueue {
 #[derive(Debug, Clone, HasQuery)]
 #[diesel(table_name = message)]
 struct MessageRow {
-    id: i64,
+    id: MailId,
     key: String,
     message_id: String,
     kind: String,
     to_mail: EmailAddress,
     to_name: String,
-    person_id: Option<i64>,
-    unit_id: Option<i64>,
+    person_id: Option<PersonId>,
+    unit_id: Option<UnitId>,
     subject: String,
     text: String,
     html: String,
@@ -93,7 +94,7 @@ pub fn enqueue(conn: &mut Conn, mails: &[Outgoing]) -> Result<usize, StoreError>
     for chunk in mails.chunks(CHUNK) {
         let chunk: Vec<Cow<'_, Outgoing>> = chunk.iter().map(storable).collect();
         let rows: Vec<NewMessage<'_>> = chunk.iter().map(|mail| new_message(mail)).collect();
-        let new: Vec<(i64, String)> = on_inner!(conn, c => diesel::insert_into(message::table)
+        let new: Vec<(MailId, String)> = on_inner!(conn, c => diesel::insert_into(message::table)
             .values(rows)
             .on_conflict(message::key)
             .do_nothing()
@@ -152,7 +153,7 @@ fn new_message(mail: &Outgoing) -> NewMessage<'_> {
     }
 }
 
-fn new_queue(id: i64, mail: &Outgoing) -> NewQueue {
+fn new_queue(id: MailId, mail: &Outgoing) -> NewQueue {
     let created_at = At(mail.created_at);
     NewQueue {
         id,

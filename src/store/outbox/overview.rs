@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use super::lease::single_message;
+use crate::domain::ids::{MailId, PersonId, UnitId};
 use crate::domain::mail::{MailState, Outgoing};
 use crate::store::schema::{message, queue, unit_ancestor};
 use crate::store::types::{At, Word};
@@ -39,7 +40,7 @@ pub struct Stats {
 #[schema(as = MailLine)]
 pub struct Queued {
     /// Its number.
-    pub id: i64,
+    pub id: MailId,
     /// Where it stands.
     pub state: MailState,
     /// Which sort of mail: digest, summary…
@@ -49,7 +50,7 @@ pub struct Queued {
     /// The recipient's name.
     pub to_name: String,
     /// The unit that it is about.
-    pub unit_id: Option<i64>,
+    pub unit_id: Option<UnitId>,
     /// Its subject.
     pub subject: String,
     /// Since when it waits or waited.
@@ -73,7 +74,7 @@ pub struct MailFilter {
     /// In this state; `None`: in any.
     pub state: Option<MailState>,
     /// About one of these units or one below them; `None`: about any.
-    pub below: Option<Vec<i64>>,
+    pub below: Option<Vec<UnitId>>,
 }
 
 /// A mail with its texts.
@@ -124,7 +125,7 @@ fn serialize_texts<S: Serializer>(
 #[derive(HasQuery)]
 #[diesel(table_name = queue)]
 struct QueueRow {
-    id: i64,
+    id: MailId,
     state: Word<MailState>,
     next_at: At,
     queued_at: At,
@@ -155,14 +156,14 @@ impl QueueRow {
     }
 }
 
-type MailHead = (String, String, String, Option<i64>, String);
+type MailHead = (String, String, String, Option<UnitId>, String);
 
 /// Counts mails about the units `below` and those below them (`None`: all); `sent` counts from
 /// `sent_since` on. The cost grows with the mails that wait or were sent since, not with those
 /// kept.
 pub fn stats(
     conn: &mut Conn,
-    below: Option<&[i64]>,
+    below: Option<&[UnitId]>,
     sent_since: DateTime<Utc>,
 ) -> Result<Stats, StoreError> {
     let seen = || {
@@ -207,7 +208,7 @@ pub fn stats(
 pub fn list(
     conn: &mut Conn,
     filter: &MailFilter,
-    before: Option<i64>,
+    before: Option<MailId>,
     limit: i64,
 ) -> Result<Vec<Queued>, StoreError> {
     let mut rows = QueueRow::query()
@@ -234,7 +235,7 @@ pub fn list(
 
 /// Mails about these units and those below them.
 #[diesel::dsl::auto_type(no_type_alias)]
-fn about<'q>(roots: &'q [i64]) -> _ {
+fn about<'q>(roots: &'q [UnitId]) -> _ {
     let of = unit_ancestor::ancestor_id.eq_any(roots);
     let inside = unit_ancestor::table
         .filter(of)
@@ -245,7 +246,7 @@ fn about<'q>(roots: &'q [i64]) -> _ {
 }
 
 /// The columns of messages in a list. An unreadable message shows only its state and the reason.
-fn heads(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, MailHead>, StoreError> {
+fn heads(conn: &mut Conn, ids: &[MailId]) -> Result<HashMap<MailId, MailHead>, StoreError> {
     let columns = (
         message::kind,
         message::to_mail,
@@ -253,11 +254,11 @@ fn heads(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, MailHead>, StoreEr
         message::unit_id,
         message::subject,
     );
-    let some = |conn: &mut Conn, ids: &[i64]| {
+    let some = |conn: &mut Conn, ids: &[MailId]| {
         message::table
             .filter(message::id.eq_any(ids))
             .select((message::id, columns))
-            .load::<(i64, MailHead)>(conn)
+            .load::<(MailId, MailHead)>(conn)
     };
     match some(conn, ids) {
         Ok(heads) => Ok(heads.into_iter().collect()),
@@ -277,7 +278,7 @@ fn heads(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, MailHead>, StoreEr
 }
 
 /// One mail.
-pub fn find(conn: &mut Conn, id: i64) -> Result<Option<Whole>, StoreError> {
+pub fn find(conn: &mut Conn, id: MailId) -> Result<Option<Whole>, StoreError> {
     let Some(row) = QueueRow::query()
         .filter(queue::id.eq(id))
         .first(conn)
@@ -295,7 +296,7 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<Whole>, StoreError> {
 
 /// Queues a mail that was given up again, due from `now` on, as if it were new; false if it was not
 /// given up or does not exist.
-pub fn requeue(conn: &mut Conn, id: i64, now: DateTime<Utc>) -> Result<bool, StoreError> {
+pub fn requeue(conn: &mut Conn, id: MailId, now: DateTime<Utc>) -> Result<bool, StoreError> {
     let given_up = queue::table
         .filter(queue::id.eq(id))
         .filter(queue::state.eq(Word(MailState::Dead)));
@@ -313,7 +314,7 @@ pub fn requeue(conn: &mut Conn, id: i64, now: DateTime<Utc>) -> Result<bool, Sto
 }
 
 /// The person whom a mail is for, if any.
-pub fn person_of(conn: &mut Conn, id: i64) -> Result<Option<i64>, StoreError> {
+pub fn person_of(conn: &mut Conn, id: MailId) -> Result<Option<PersonId>, StoreError> {
     Ok(message::table
         .filter(message::id.eq(id))
         .select(message::person_id)
@@ -326,7 +327,7 @@ pub fn person_of(conn: &mut Conn, id: i64) -> Result<Option<i64>, StoreError> {
 /// sent at this moment is still sent.
 pub fn give_up_of_person(
     conn: &mut Conn,
-    person_id: i64,
+    person_id: PersonId,
     reason: &str,
     now: DateTime<Utc>,
 ) -> Result<usize, StoreError> {
@@ -355,7 +356,7 @@ pub fn purge(conn: &mut Conn, before: DateTime<Utc>, limit: usize) -> Result<usi
     let old = queue::table
         .filter(queue::state.eq_any([Word(MailState::Sent), Word(MailState::Dead)]))
         .filter(queue::finished_at.lt(At(before)));
-    let ids: Vec<i64> = old
+    let ids: Vec<MailId> = old
         .select(queue::id)
         .limit(i64::try_from(limit).unwrap_or(i64::MAX))
         .load(conn)?;

@@ -8,6 +8,7 @@ use diesel::dsl::{AsExprOf, auto_type};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
+use crate::domain::ids::{ItemId, ObligationId, RuleVersionId, UnitId};
 use crate::domain::obligation::{ObligationKind, State};
 use crate::domain::period::PeriodKind;
 use crate::domain::policy::Policy;
@@ -24,9 +25,9 @@ use crate::store::{Conn, StoreError};
 #[diesel(table_name = obligation)]
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct ClosedRow {
-    pub id: i64,
-    pub unit_id: i64,
-    pub rule_version_id: i64,
+    pub id: ObligationId,
+    pub unit_id: UnitId,
+    pub rule_version_id: RuleVersionId,
     pub kind: Word<ObligationKind>,
     pub period: Option<Word<PeriodKind>>,
     pub required: i32,
@@ -37,7 +38,7 @@ pub struct ClosedRow {
 
 /// Ids of the units of a category in a federation.
 #[auto_type(no_type_alias)]
-fn unit_ids(federation_id: i64, category: Category) -> _ {
+fn unit_ids(federation_id: UnitId, category: Category) -> _ {
     let category: AsExprOf<Word<Category>, Text> = Word(category).into_sql::<Text>();
     unit::table
         .filter(unit::federation_id.eq(federation_id))
@@ -65,7 +66,7 @@ macro_rules! of_group {
 }
 
 /// Ids of what the units themselves (not their persons) owed in the year, in order.
-pub fn owed(conn: &mut Conn, group: ScoreGroup) -> Result<Vec<i64>, StoreError> {
+pub fn owed(conn: &mut Conn, group: ScoreGroup) -> Result<Vec<ObligationId>, StoreError> {
     Ok(of_group!(obligation::table, group)
         .order(obligation::id)
         .select(obligation::id)
@@ -77,7 +78,7 @@ pub fn waiting(
     conn: &mut Conn,
     group: ScoreGroup,
     now: DateTime<Utc>,
-) -> Result<Vec<i64>, StoreError> {
+) -> Result<Vec<ObligationId>, StoreError> {
     Ok(of_group!(obligation::table, group)
         .filter(obligation::next_step_at.le(At(now)))
         .select(obligation::id)
@@ -95,7 +96,7 @@ pub fn closed(conn: &mut Conn, group: ScoreGroup) -> Result<Vec<ClosedRow>, Stor
 /// The quotas of a unit itself that are open at an instant, in order of their due instant.
 pub fn open_quotas(
     conn: &mut Conn,
-    unit_id: i64,
+    unit_id: UnitId,
     year: i32,
     now: DateTime<Utc>,
 ) -> Result<Vec<ObligationRow>, StoreError> {
@@ -113,11 +114,11 @@ pub fn open_quotas(
 /// The policies that these obligations were opened with.
 pub fn policies(
     conn: &mut Conn,
-    obligations: &[i64],
-) -> Result<Vec<(i64, JsonText<Policy>)>, StoreError> {
+    obligations: &[ObligationId],
+) -> Result<Vec<(ObligationId, JsonText<Policy>)>, StoreError> {
     let mut all = Vec::with_capacity(obligations.len());
     for chunk in obligations.chunks(5_000) {
-        let rows: Vec<(i64, JsonText<Policy>)> = obligation::table
+        let rows: Vec<(ObligationId, JsonText<Policy>)> = obligation::table
             .filter(obligation::id.eq_any(chunk))
             .select((obligation::id, obligation::policy))
             .load(conn)?;
@@ -127,10 +128,13 @@ pub fn policies(
 }
 
 /// Codes of the rules that these versions belong to.
-pub fn rule_codes(conn: &mut Conn, versions: &[i64]) -> Result<HashMap<i64, String>, StoreError> {
+pub fn rule_codes(
+    conn: &mut Conn,
+    versions: &[RuleVersionId],
+) -> Result<HashMap<RuleVersionId, String>, StoreError> {
     let mut all = HashMap::with_capacity(versions.len());
     for chunk in versions.chunks(5_000) {
-        let rows: Vec<(i64, String)> = rule_version::table
+        let rows: Vec<(RuleVersionId, String)> = rule_version::table
             .inner_join(rule::table.on(rule::id.eq(rule_version::rule_id)))
             .filter(rule_version::id.eq_any(chunk))
             .select((rule_version::id, rule::code))
@@ -152,11 +156,11 @@ pub fn known_rules(conn: &mut Conn, codes: &[&str]) -> Result<HashSet<String>, S
 /// Titles and kinds of items.
 pub fn titles(
     conn: &mut Conn,
-    items: &[i64],
-) -> Result<HashMap<i64, (String, String)>, StoreError> {
+    items: &[ItemId],
+) -> Result<HashMap<ItemId, (String, String)>, StoreError> {
     let mut all = HashMap::with_capacity(items.len());
     for chunk in items.chunks(5_000) {
-        let rows: Vec<(i64, String, String)> = item::table
+        let rows: Vec<(ItemId, String, String)> = item::table
             .filter(item::id.eq_any(chunk))
             .select((item::id, item::title, item::kind))
             .load(conn)?;

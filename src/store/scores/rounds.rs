@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use serde::Serialize;
 
+use crate::domain::ids::{RoundId, SchemeId, UnitId};
 use crate::domain::score::{RoundState, ScoreGroup, SheetState};
 use crate::domain::unit::Category;
 use crate::store::schema::{score_round, score_sheet};
@@ -22,9 +23,9 @@ use crate::store::{Conn, StoreError};
 pub struct RoundRow {
     /// Its id.
     #[diesel(skip_insertion)]
-    pub id: i64,
+    pub id: RoundId,
     /// The federation.
-    pub unit_id: i64,
+    pub unit_id: UnitId,
     /// The year.
     pub year: i32,
     /// The category of the units.
@@ -39,11 +40,11 @@ pub struct RoundRow {
     #[diesel(embed, skip_insertion, skip_update)]
     pub sheets: Progress,
     /// The edition that it replaces.
-    pub corrects_id: Option<i64>,
+    pub corrects_id: Option<RoundId>,
     /// Why it replaces it.
     pub reason: Option<String>,
     /// The version of the scheme that it was computed with.
-    pub scheme_id: Option<i64>,
+    pub scheme_id: Option<SchemeId>,
     /// As of when it was computed.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub computed_at: Option<At>,
@@ -135,7 +136,7 @@ pub fn update(conn: &mut Conn, mut row: RoundRow) -> Result<Option<RoundRow>, St
 }
 
 /// A round.
-pub fn find(conn: &mut Conn, id: i64) -> Result<Option<RoundRow>, StoreError> {
+pub fn find(conn: &mut Conn, id: RoundId) -> Result<Option<RoundRow>, StoreError> {
     Ok(RoundRow::query()
         .filter(score_round::id.eq(id))
         .first(conn)
@@ -145,7 +146,7 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<RoundRow>, StoreError> {
 /// The rounds of a year, of one federation if asked for, newest edition first within a category.
 pub fn of_year(
     conn: &mut Conn,
-    federation_id: Option<i64>,
+    federation_id: Option<UnitId>,
     year: i32,
 ) -> Result<Vec<RoundRow>, StoreError> {
     let mut query = RoundRow::query()

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
+use crate::domain::ids::{SchemeId, UnitId};
 use crate::domain::score::{Scheme, ScoreGroup};
 use crate::domain::unit::Category;
 use crate::store::schema::score_scheme;
@@ -15,8 +16,8 @@ use crate::store::{Conn, StoreError};
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct SchemeRow {
     #[diesel(skip_insertion)]
-    pub id: i64,
-    pub unit_id: i64,
+    pub id: SchemeId,
+    pub unit_id: UnitId,
     pub year: i32,
     pub category: Word<Category>,
     pub version: i32,
@@ -43,7 +44,7 @@ pub fn insert(conn: &mut Conn, mut row: SchemeRow) -> Result<SchemeRow, StoreErr
 /// first.
 pub fn of_federation(
     conn: &mut Conn,
-    federation_id: i64,
+    federation_id: UnitId,
     year: Option<i32>,
 ) -> Result<Vec<SchemeRow>, StoreError> {
     let mut query = SchemeRow::query()
@@ -72,7 +73,7 @@ pub fn newest(conn: &mut Conn, group: ScoreGroup) -> Result<Option<SchemeRow>, S
 }
 
 /// A version of a scheme.
-pub fn find(conn: &mut Conn, id: i64) -> Result<Option<SchemeRow>, StoreError> {
+pub fn find(conn: &mut Conn, id: SchemeId) -> Result<Option<SchemeRow>, StoreError> {
     Ok(SchemeRow::query()
         .filter(score_scheme::id.eq(id))
         .first(conn)

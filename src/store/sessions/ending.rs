@@ -4,12 +4,13 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::SessionRow;
+use crate::domain::ids::{AccountId, SessionId};
 use crate::store::schema::session;
 use crate::store::types::At;
 use crate::store::{Conn, StoreError};
 
 /// Whether nobody has ended a session.
-pub fn is_open(conn: &mut Conn, id: i64) -> Result<bool, StoreError> {
+pub fn is_open(conn: &mut Conn, id: SessionId) -> Result<bool, StoreError> {
     let open = session::table
         .filter(session::id.eq(id))
         .filter(session::ended_at.is_null());
@@ -18,7 +19,7 @@ pub fn is_open(conn: &mut Conn, id: i64) -> Result<bool, StoreError> {
 
 /// The secret of a second factor that was shown in a session and is not confirmed yet. It is not
 /// part of [`SessionRow`], which the audit trail shows.
-pub fn pending_secret(conn: &mut Conn, id: i64) -> Result<Option<String>, StoreError> {
+pub fn pending_secret(conn: &mut Conn, id: SessionId) -> Result<Option<String>, StoreError> {
     Ok(session::table
         .find(id)
         .select(session::totp_pending)
@@ -28,7 +29,7 @@ pub fn pending_secret(conn: &mut Conn, id: i64) -> Result<Option<String>, StoreE
 /// Stores or clears the [`pending_secret`].
 pub fn set_pending_secret(
     conn: &mut Conn,
-    id: i64,
+    id: SessionId,
     secret: Option<&str>,
 ) -> Result<(), StoreError> {
     diesel::update(session::table.find(id))
@@ -41,8 +42,8 @@ pub fn set_pending_secret(
 /// another account.
 pub fn end(
     conn: &mut Conn,
-    account_id: i64,
-    id: i64,
+    account_id: AccountId,
+    id: SessionId,
     at: DateTime<Utc>,
 ) -> Result<Option<SessionRow>, StoreError> {
     let row = SessionRow::query()
@@ -62,17 +63,17 @@ pub fn end(
 /// Ends the sessions of an account, except `keep`, and returns them as they were.
 pub fn end_all(
     conn: &mut Conn,
-    account_id: i64,
-    keep: Option<i64>,
+    account_id: AccountId,
+    keep: Option<SessionId>,
     at: DateTime<Utc>,
 ) -> Result<Vec<SessionRow>, StoreError> {
     let rows: Vec<SessionRow> = SessionRow::query()
         .filter(session::account_id.eq(account_id))
         .filter(session::ended_at.is_null())
-        .filter(session::id.ne(keep.unwrap_or(0)))
+        .filter(session::id.ne(keep.unwrap_or(SessionId::NONE)))
         .order(session::id)
         .load(conn)?;
-    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let ids: Vec<SessionId> = rows.iter().map(|row| row.id).collect();
     diesel::update(session::table.filter(session::id.eq_any(ids)))
         .set(session::ended_at.eq(At(at)))
         .execute(conn)?;

@@ -11,6 +11,7 @@ use super::schema::session;
 use super::types::{At, Word};
 use super::{Conn, StoreError};
 use crate::domain::account::{SessionStage, SignInMethod};
+use crate::domain::ids::{AccountId, SessionId};
 
 pub use ending::{end, end_all, is_open, pending_secret, purge, set_pending_secret};
 
@@ -20,8 +21,8 @@ pub use ending::{end, end_all, is_open, pending_secret, purge, set_pending_secre
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct SessionRow {
     #[diesel(skip_insertion)]
-    pub id: i64,
-    pub account_id: i64,
+    pub id: SessionId,
+    pub account_id: AccountId,
     pub stage: Word<SessionStage>,
     pub how: Word<SignInMethod>,
     pub created_at: At,
@@ -38,7 +39,7 @@ pub struct SessionRow {
 #[schema(as = SessionBody)]
 pub struct SessionView {
     /// Its id.
-    pub id: i64,
+    pub id: SessionId,
     /// When it began.
     pub created_at: At,
     /// When it was last used, to about a minute.
@@ -84,7 +85,7 @@ pub fn find_by_hash(conn: &mut Conn, hash: &str) -> Result<Option<SessionRow>, S
 /// `idle_since`, newest first.
 pub fn list(
     conn: &mut Conn,
-    account_id: i64,
+    account_id: AccountId,
     now: DateTime<Utc>,
     idle_since: DateTime<Utc>,
 ) -> Result<Vec<SessionView>, StoreError> {
@@ -99,7 +100,7 @@ pub fn list(
 }
 
 /// Records that a session was used.
-pub fn touch(conn: &mut Conn, id: i64, at: DateTime<Utc>) -> Result<(), StoreError> {
+pub fn touch(conn: &mut Conn, id: SessionId, at: DateTime<Utc>) -> Result<(), StoreError> {
     diesel::update(session::table.find(id))
         .set(session::seen_at.eq(At(at)))
         .execute(conn)?;
@@ -107,7 +108,7 @@ pub fn touch(conn: &mut Conn, id: i64, at: DateTime<Utc>) -> Result<(), StoreErr
 }
 
 /// Gives a session a new secret and stage. Its old secret is void.
-pub fn renew(conn: &mut Conn, id: i64, renewal: &Renewal) -> Result<(), StoreError> {
+pub fn renew(conn: &mut Conn, id: SessionId, renewal: &Renewal) -> Result<(), StoreError> {
     diesel::update(session::table.find(id))
         .set(renewal)
         .execute(conn)?;

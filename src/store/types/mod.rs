@@ -29,6 +29,7 @@ macro_rules! written_as {
     };
 }
 
+mod ids;
 mod instant;
 mod json;
 mod text;

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
+use crate::domain::ids::UnitId;
 use crate::domain::mail::EmailAddress;
 use crate::domain::text::sort_key;
 use crate::domain::unit::Category;
@@ -61,7 +62,7 @@ pub fn update(conn: &mut Conn, mut row: UnitRow) -> Result<Option<UnitRow>, Stor
 }
 
 /// A unit by id.
-pub fn find(conn: &mut Conn, id: i64) -> Result<Option<UnitRow>, StoreError> {
+pub fn find(conn: &mut Conn, id: UnitId) -> Result<Option<UnitRow>, StoreError> {
     Ok(UnitRow::query()
         .filter(unit::id.eq(id))
         .first(conn)
@@ -90,7 +91,7 @@ pub fn find_by_codes(conn: &mut Conn, codes: &[&str]) -> Result<Vec<UnitRow>, St
 }
 
 /// The units directly below the given ones, by id.
-pub fn children(conn: &mut Conn, parents: &[i64]) -> Result<Vec<UnitRow>, StoreError> {
+pub fn children(conn: &mut Conn, parents: &[UnitId]) -> Result<Vec<UnitRow>, StoreError> {
     let mut all = Vec::new();
     for chunk in parents.chunks(5_000) {
         all.extend(
@@ -104,7 +105,7 @@ pub fn children(conn: &mut Conn, parents: &[i64]) -> Result<Vec<UnitRow>, StoreE
 }
 
 /// Units by id; missing ones are left out.
-pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, UnitRow>, StoreError> {
+pub fn find_many(conn: &mut Conn, ids: &[UnitId]) -> Result<HashMap<UnitId, UnitRow>, StoreError> {
     let mut all = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(5_000) {
         for row in UnitRow::query().filter(unit::id.eq_any(chunk)).load(conn)? {
@@ -115,8 +116,11 @@ pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, UnitRow>, 
 }
 
 /// The addresses of those of these units that have one.
-pub fn addresses(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, EmailAddress)>, StoreError> {
-    let rows: Vec<(i64, StoredAddress)> = unit::table
+pub fn addresses(
+    conn: &mut Conn,
+    ids: &[UnitId],
+) -> Result<Vec<(UnitId, EmailAddress)>, StoreError> {
+    let rows: Vec<(UnitId, StoredAddress)> = unit::table
         .filter(unit::id.eq_any(ids))
         .select((unit::id, unit::mail))
         .load(conn)?;
@@ -127,7 +131,7 @@ pub fn addresses(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, EmailAddress)
 }
 
 /// Ids of the units at the top of the tree.
-pub fn tops(conn: &mut Conn) -> Result<Vec<i64>, StoreError> {
+pub fn tops(conn: &mut Conn) -> Result<Vec<UnitId>, StoreError> {
     Ok(unit::table
         .filter(unit::parent_id.is_null())
         .order(unit::id)
@@ -136,7 +140,7 @@ pub fn tops(conn: &mut Conn) -> Result<Vec<i64>, StoreError> {
 }
 
 /// Ids of the units at the top of the tree that have not ended before a local date.
-pub fn roots_on(conn: &mut Conn, date: NaiveDate) -> Result<Vec<i64>, StoreError> {
+pub fn roots_on(conn: &mut Conn, date: NaiveDate) -> Result<Vec<UnitId>, StoreError> {
     let goes_on = unit::ended_on.is_null().or(unit::ended_on.ge(date));
     Ok(unit::table
         .filter(unit::parent_id.is_null().and(goes_on))
@@ -155,7 +159,7 @@ pub fn federations(conn: &mut Conn) -> Result<Vec<UnitRow>, StoreError> {
 /// Units below `root` (itself included) of the given categories (none = all).
 pub fn of_categories(
     conn: &mut Conn,
-    root: i64,
+    root: UnitId,
     categories: &[Category],
 ) -> Result<Vec<UnitRow>, StoreError> {
     let inside = unit_ancestor::table

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use serde::Serialize;
 
 use crate::domain::grant::Days;
+use crate::domain::ids::UnitId;
 use crate::domain::mail::EmailAddress;
 use crate::domain::text::fold;
 use crate::domain::unit::{Category, UnitFacts};
@@ -17,17 +18,17 @@ use crate::store::types::{At, StoredAddress, Word};
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct UnitRow {
     #[diesel(skip_insertion)]
-    pub id: i64,
+    pub id: UnitId,
     pub code: String,
     pub name: String,
     pub name_folded: String,
     pub category: Word<Category>,
-    pub parent_id: Option<i64>,
-    pub federation_id: i64,
+    pub parent_id: Option<UnitId>,
+    pub federation_id: UnitId,
     pub cluster: Option<String>,
     pub founded_on: Option<NaiveDate>,
     pub ended_on: Option<NaiveDate>,
-    pub successor_id: Option<i64>,
+    pub successor_id: Option<UnitId>,
     #[diesel(deserialize_as = StoredAddress)]
     pub mail: Option<EmailAddress>,
     pub version: i32,
@@ -50,13 +51,13 @@ impl UnitRow {
     /// A row for a new unit below `parent`.
     pub fn new(facts: UnitFacts, parent: Option<&Self>, now: DateTime<Utc>) -> Self {
         Self {
-            id: 0,
+            id: UnitId::NONE,
             name_folded: fold(&facts.name),
             code: facts.code,
             name: facts.name,
             category: facts.category.into(),
             parent_id: parent.map(|parent| parent.id),
-            federation_id: parent.map_or(0, |parent| parent.federation_id),
+            federation_id: parent.map_or(UnitId::NONE, |parent| parent.federation_id),
             cluster: facts.cluster,
             founded_on: facts.founded_on,
             ended_on: facts.ended_on,

@@ -6,6 +6,7 @@ use std::ops::Range;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
+use crate::domain::ids::UnitId;
 use crate::domain::tree::{STILL, Span, moved, time_of_move};
 use crate::domain::unit::Category;
 use crate::on_inner;
@@ -14,7 +15,11 @@ use crate::store::types::{At, Word};
 use crate::store::{Conn, StoreError};
 
 /// Writes the ancestor rows of a new unit below `parent`.
-pub(super) fn link_below(conn: &mut Conn, id: i64, parent: Option<i64>) -> Result<(), StoreError> {
+pub(super) fn link_below(
+    conn: &mut Conn,
+    id: UnitId,
+    parent: Option<UnitId>,
+) -> Result<(), StoreError> {
     let above = spans_above(conn, &Vec::from_iter(parent))?;
     let own = Span::of_itself(id);
     let always = own.from..own.to;
@@ -27,7 +32,7 @@ pub struct Moved {
     /// The time during which it holds.
     pub time: Range<DateTime<Utc>>,
     /// The units that were above the moved one at that time, and those that are now.
-    pub above: Vec<i64>,
+    pub above: Vec<UnitId>,
 }
 
 /// Puts a unit and all below it under another parent, or makes it a root, from an instant on until
@@ -37,8 +42,8 @@ pub struct Moved {
 /// Those of the database. The caller has checked that the new parent is not below the unit.
 pub fn relink(
     conn: &mut Conn,
-    id: i64,
-    parent: Option<i64>,
+    id: UnitId,
+    parent: Option<UnitId>,
     from: DateTime<Utc>,
 ) -> Result<Moved, StoreError> {
     let above = spans_above(conn, &[id])?;
@@ -53,7 +58,7 @@ pub fn relink(
         diesel::delete(past).execute(conn)?;
     }
     insert_spans(conn, &spans)?;
-    let mut above: Vec<i64> = above
+    let mut above: Vec<UnitId> = above
         .iter()
         .chain(&parent)
         .map(|span| span.ancestor)
@@ -67,9 +72,9 @@ pub fn relink(
 ///
 /// # Errors
 /// Those of the database.
-pub fn ever_below(conn: &mut Conn, id: i64) -> Result<Vec<i64>, StoreError> {
+pub fn ever_below(conn: &mut Conn, id: UnitId) -> Result<Vec<UnitId>, StoreError> {
     let mut all = below(conn, id)?;
-    let past: Vec<i64> = unit_ancestor_past::table
+    let past: Vec<UnitId> = unit_ancestor_past::table
         .filter(unit_ancestor_past::ancestor_id.eq(id))
         .select(unit_ancestor_past::unit_id)
         .load(conn)?;
@@ -80,7 +85,7 @@ pub fn ever_below(conn: &mut Conn, id: i64) -> Result<Vec<i64>, StoreError> {
 }
 
 /// Where these units stand and stood, themselves included.
-fn spans_above(conn: &mut Conn, units: &[i64]) -> Result<Vec<Span>, StoreError> {
+fn spans_above(conn: &mut Conn, units: &[UnitId]) -> Result<Vec<Span>, StoreError> {
     let mut all = Vec::new();
     for chunk in units.chunks(5_000) {
         let present = unit_ancestor::table
@@ -91,7 +96,7 @@ fn spans_above(conn: &mut Conn, units: &[i64]) -> Result<Vec<Span>, StoreError> 
                 unit_ancestor::depth,
                 unit_ancestor::since_at,
             ))
-            .load::<(i64, i64, i32, At)>(conn)?;
+            .load::<(UnitId, UnitId, i32, At)>(conn)?;
         all.extend(
             present
                 .into_iter()
@@ -105,7 +110,7 @@ fn spans_above(conn: &mut Conn, units: &[i64]) -> Result<Vec<Span>, StoreError> 
         );
         let past = unit_ancestor_past::table
             .filter(unit_ancestor_past::unit_id.eq_any(chunk))
-            .load::<(i64, i64, i32, At, At)>(conn)?;
+            .load::<(UnitId, UnitId, i32, At, At)>(conn)?;
         all.extend(
             past.into_iter()
                 .map(|(unit, ancestor, depth, from, to)| Span {
@@ -155,11 +160,15 @@ fn insert_spans(conn: &mut Conn, spans: &[Span]) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn ancestors_at(conn: &mut Conn, id: i64, at: DateTime<Utc>) -> Result<Vec<i64>, StoreError> {
+pub fn ancestors_at(
+    conn: &mut Conn,
+    id: UnitId,
+    at: DateTime<Utc>,
+) -> Result<Vec<UnitId>, StoreError> {
     let there = unit_ancestor::unit_id
         .eq(id)
         .and(unit_ancestor::since_at.le(At(at)));
-    let mut all: Vec<i64> = unit_ancestor::table
+    let mut all: Vec<UnitId> = unit_ancestor::table
         .filter(there)
         .select(unit_ancestor::ancestor_id)
         .load(conn)?;
@@ -170,7 +179,7 @@ pub fn ancestors_at(conn: &mut Conn, id: i64, at: DateTime<Utc>) -> Result<Vec<i
     let past = unit_ancestor_past::table.filter(past);
     all.extend(
         past.select(unit_ancestor_past::ancestor_id)
-            .load::<i64>(conn)?,
+            .load::<UnitId>(conn)?,
     );
     Ok(all)
 }
@@ -181,8 +190,8 @@ pub fn ancestors_at(conn: &mut Conn, id: i64, at: DateTime<Utc>) -> Result<Vec<i
 /// Those of the database.
 pub fn was_below(
     conn: &mut Conn,
-    id: i64,
-    ancestor: i64,
+    id: UnitId,
+    ancestor: UnitId,
     from: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
     let past = unit_ancestor_past::table
@@ -196,8 +205,8 @@ pub fn was_below(
 /// Since when `id` has stood below `ancestor`; `None` if it does not.
 pub fn below_since(
     conn: &mut Conn,
-    id: i64,
-    ancestor: i64,
+    id: UnitId,
+    ancestor: UnitId,
 ) -> Result<Option<DateTime<Utc>>, StoreError> {
     let since: Option<At> = unit_ancestor::table
         .find((id, ancestor))
@@ -208,7 +217,7 @@ pub fn below_since(
 }
 
 /// The unit itself and all units above it, nearest first.
-pub fn ancestors(conn: &mut Conn, id: i64) -> Result<Vec<i64>, StoreError> {
+pub fn ancestors(conn: &mut Conn, id: UnitId) -> Result<Vec<UnitId>, StoreError> {
     Ok(unit_ancestor::table
         .filter(unit_ancestor::unit_id.eq(id))
         .order(unit_ancestor::depth)
@@ -217,7 +226,7 @@ pub fn ancestors(conn: &mut Conn, id: i64) -> Result<Vec<i64>, StoreError> {
 }
 
 /// The unit itself and all units below it, parents before children.
-pub fn below(conn: &mut Conn, id: i64) -> Result<Vec<i64>, StoreError> {
+pub fn below(conn: &mut Conn, id: UnitId) -> Result<Vec<UnitId>, StoreError> {
     Ok(unit_ancestor::table
         .filter(unit_ancestor::ancestor_id.eq(id))
         .order((unit_ancestor::depth, unit_ancestor::unit_id))
@@ -226,7 +235,7 @@ pub fn below(conn: &mut Conn, id: i64) -> Result<Vec<i64>, StoreError> {
 }
 
 /// Whether `id` is `ancestor` or lies below it.
-pub fn is_below(conn: &mut Conn, id: i64, ancestor: i64) -> Result<bool, StoreError> {
+pub fn is_below(conn: &mut Conn, id: UnitId, ancestor: UnitId) -> Result<bool, StoreError> {
     Ok(diesel::select(diesel::dsl::exists(
         unit_ancestor::table.find((id, ancestor)),
     ))
@@ -235,10 +244,10 @@ pub fn is_below(conn: &mut Conn, id: i64, ancestor: i64) -> Result<bool, StoreEr
 
 /// Sets the federation of `id` and of all below it, after a move in the tree. Units of federations
 /// below keep theirs.
-pub fn set_federation(conn: &mut Conn, id: i64, federation: i64) -> Result<(), StoreError> {
+pub fn set_federation(conn: &mut Conn, id: UnitId, federation: UnitId) -> Result<(), StoreError> {
     for unit_id in below(conn, id)? {
         let nearest = ancestors(conn, unit_id)?;
-        let own: Option<i64> = unit::table
+        let own: Option<UnitId> = unit::table
             .filter(unit::id.eq_any(&nearest))
             .filter(unit::category.eq(Word(Category::Federation)))
             .inner_join(unit_ancestor::table.on(unit_ancestor::ancestor_id.eq(unit::id)))

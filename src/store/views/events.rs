@@ -8,6 +8,7 @@ use super::people::pattern;
 use super::visible::{few_units, seen};
 use crate::domain::access::Scope;
 use crate::domain::event::{EventState, EventType};
+use crate::domain::ids::{EventId, UnitId};
 use crate::store::events::EventRow;
 use crate::store::schema::event;
 use crate::store::types::{At, Word};
@@ -17,9 +18,9 @@ use crate::store::{Conn, StoreError};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EventFilter {
     /// Of this unit and all below it.
-    pub below: Option<i64>,
+    pub below: Option<UnitId>,
     /// Of this unit alone.
-    pub unit_id: Option<i64>,
+    pub unit_id: Option<UnitId>,
     /// Of this type.
     pub kind: Option<EventType>,
     /// In this state.
@@ -31,7 +32,7 @@ pub struct EventFilter {
     /// That start before this instant.
     pub before: Option<DateTime<Utc>>,
     /// Cursor: only those behind the event with this start and id.
-    pub after: Option<(DateTime<Utc>, i64)>,
+    pub after: Option<(DateTime<Utc>, EventId)>,
 }
 
 /// The next `limit` events, the latest start first.
@@ -85,7 +86,7 @@ pub fn page(
 }
 
 /// An event by id, if it lies in `scope`.
-pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<EventRow>, StoreError> {
+pub fn find(conn: &mut Conn, scope: &Scope, id: EventId) -> Result<Option<EventRow>, StoreError> {
     let one = EventRow::query()
         .filter(event::id.eq(id))
         .filter(seen(scope, event::unit_id));

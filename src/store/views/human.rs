@@ -7,6 +7,7 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
 use diesel::sql_types::{BigInt, Bool, HasSqlType};
 
+use crate::domain::ids::PersonId;
 use crate::store::schema::{item, obligation};
 
 /// That the row belongs to the human being behind a person.
@@ -14,11 +15,11 @@ use crate::store::schema::{item, obligation};
 pub struct OfHuman<C> {
     column: C,
     select: &'static str,
-    person: i64,
+    person: PersonId,
 }
 
 /// That they owe the obligation.
-pub(super) fn owed_by(person: i64) -> OfHuman<obligation::person_id> {
+pub(super) fn owed_by(person: PersonId) -> OfHuman<obligation::person_id> {
     OfHuman {
         column: obligation::person_id,
         select: "SELECT first_id FROM person WHERE id = ",
@@ -27,7 +28,7 @@ pub(super) fn owed_by(person: i64) -> OfHuman<obligation::person_id> {
 }
 
 /// That they are among the authors of the item.
-pub(super) fn written_by(person: i64) -> OfHuman<item::id> {
+pub(super) fn written_by(person: PersonId) -> OfHuman<item::id> {
     OfHuman {
         column: item::id,
         select: "SELECT item_author.item_id FROM person AS own \
@@ -47,7 +48,7 @@ where
         self.column.walk_ast(out.reborrow())?;
         out.push_sql(" IN (");
         out.push_sql(self.select);
-        out.push_bind_param::<BigInt, _>(&self.person)?;
+        out.push_bind_param::<BigInt, _>(&self.person.0)?;
         out.push_sql(")");
         Ok(())
     }

@@ -13,6 +13,7 @@ use super::people::pattern;
 use super::visible::{few_units, items_seen, obligations_seen};
 use crate::domain::access::Scope;
 use crate::domain::field::Field;
+use crate::domain::ids::{EventId, ItemId, ObligationId, PersonId, UnitId};
 use crate::domain::item::ItemState;
 use crate::store::items::ItemRow;
 use crate::store::schema::{credit, item, item_author, obligation, person};
@@ -23,13 +24,13 @@ use crate::store::{Conn, StoreError};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ItemFilter {
     /// Of this unit and all below it.
-    pub below: Option<i64>,
+    pub below: Option<UnitId>,
     /// Of this unit alone.
-    pub unit_id: Option<i64>,
+    pub unit_id: Option<UnitId>,
     /// With the human being behind this person among the authors.
-    pub author_id: Option<i64>,
+    pub author_id: Option<PersonId>,
     /// About this event.
-    pub event_id: Option<i64>,
+    pub event_id: Option<EventId>,
     /// Of this kind.
     pub kind: Option<String>,
     /// Of this field.
@@ -43,7 +44,7 @@ pub struct ItemFilter {
     /// Arrived before this instant.
     pub arrived_before: Option<DateTime<Utc>>,
     /// Cursor: only those behind the item with this id.
-    pub after: Option<i64>,
+    pub after: Option<ItemId>,
 }
 
 /// The next `limit` items, what was handed in last first.
@@ -109,7 +110,7 @@ pub fn page(
 }
 
 /// An item by id, if it lies in `scope`.
-pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<ItemRow>, StoreError> {
+pub fn find(conn: &mut Conn, scope: &Scope, id: ItemId) -> Result<Option<ItemRow>, StoreError> {
     let one = ItemRow::query()
         .filter(item::id.eq(id))
         .filter(items_seen(scope));
@@ -119,15 +120,15 @@ pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<ItemRow>, 
 /// Ids and names of the authors of these items, by item; who may see an item may see who wrote it.
 pub fn authors(
     conn: &mut Conn,
-    items: &[i64],
-) -> Result<HashMap<i64, Vec<(i64, String)>>, StoreError> {
-    let found: Vec<(i64, i64, String)> = item_author::table
+    items: &[ItemId],
+) -> Result<HashMap<ItemId, Vec<(PersonId, String)>>, StoreError> {
+    let found: Vec<(ItemId, PersonId, String)> = item_author::table
         .inner_join(person::table.on(person::id.eq(item_author::person_id)))
         .filter(item_author::item_id.eq_any(items))
         .order((item_author::item_id, item_author::person_id))
         .select((item_author::item_id, person::id, person::name))
         .load(conn)?;
-    let mut all: HashMap<i64, Vec<(i64, String)>> = HashMap::new();
+    let mut all: HashMap<ItemId, Vec<(PersonId, String)>> = HashMap::new();
     for (item, id, name) in found {
         all.entry(item).or_default().push((id, name));
     }
@@ -140,13 +141,17 @@ pub fn authors(
 #[schema(as = WorthFacts)]
 pub struct ItemCredit {
     /// The obligation.
-    pub obligation_id: i64,
+    pub obligation_id: ObligationId,
     /// counted, pending, surplus, carried, late or void.
     pub status: String,
 }
 
 /// What an item is worth to each obligation that the reader sees.
-pub fn credits(conn: &mut Conn, scope: &Scope, item: i64) -> Result<Vec<ItemCredit>, StoreError> {
+pub fn credits(
+    conn: &mut Conn,
+    scope: &Scope,
+    item: ItemId,
+) -> Result<Vec<ItemCredit>, StoreError> {
     Ok(ItemCredit::query()
         .inner_join(obligation::table.on(obligation::id.eq(credit::obligation_id)))
         .filter(credit::item_id.eq(item))

@@ -17,12 +17,13 @@ mod visible;
 use diesel::prelude::*;
 
 use crate::domain::access::Scope;
+use crate::domain::ids::UnitId;
 use crate::store::schema::unit_ancestor;
 use crate::store::{Conn, StoreError};
 
 /// Ids of a unit and of everything below it.
 #[diesel::dsl::auto_type(no_type_alias)]
-fn inside(root: i64) -> _ {
+fn inside(root: UnitId) -> _ {
     unit_ancestor::table
         .filter(unit_ancestor::ancestor_id.eq(root))
         .select(unit_ancestor::unit_id)
@@ -30,7 +31,7 @@ fn inside(root: i64) -> _ {
 
 /// Ids of a unit and of what is at most so far below it.
 #[diesel::dsl::auto_type(no_type_alias)]
-fn part(root: i64, depth: i32) -> _ {
+fn part(root: UnitId, depth: i32) -> _ {
     unit_ancestor::table
         .filter(unit_ancestor::ancestor_id.eq(root))
         .filter(unit_ancestor::depth.le(depth))
@@ -38,7 +39,11 @@ fn part(root: i64, depth: i32) -> _ {
 }
 
 /// Those of the units whose people, and what is theirs, the reader sees in full.
-pub fn seen_in_full(conn: &mut Conn, scope: &Scope, units: &[i64]) -> Result<Vec<i64>, StoreError> {
+pub fn seen_in_full(
+    conn: &mut Conn,
+    scope: &Scope,
+    units: &[UnitId],
+) -> Result<Vec<UnitId>, StoreError> {
     let Some(roots) = scope.roots() else {
         return Ok(units.to_vec());
     };

@@ -10,6 +10,7 @@ use super::human::owed_by;
 use super::visible::{few_units, items_seen, obligations_seen, seen};
 use super::{inside, part};
 use crate::domain::access::{Scope, Units};
+use crate::domain::ids::{EventId, ExtensionId, ItemId, ObligationId, PersonId, UnitId};
 use crate::domain::obligation::{ExtensionState, ObligationKind, State};
 use crate::domain::settle::CreditStatus;
 use crate::domain::unit::Category;
@@ -22,13 +23,13 @@ use crate::store::{Conn, StoreError};
 #[derive(Debug, Clone, Default)]
 pub struct ObligationFilter {
     /// Of this unit and all below it.
-    pub below: Option<i64>,
+    pub below: Option<UnitId>,
     /// Of this unit alone.
-    pub unit_id: Option<i64>,
+    pub unit_id: Option<UnitId>,
     /// Of the human being behind this person.
-    pub person_id: Option<i64>,
+    pub person_id: Option<PersonId>,
     /// Of this event.
-    pub event_id: Option<i64>,
+    pub event_id: Option<EventId>,
     /// Of these kinds; none named = all.
     pub kinds: Vec<ObligationKind>,
     /// In these states; none named = all.
@@ -42,7 +43,7 @@ pub struct ObligationFilter {
     /// Due before this instant.
     pub due_before: Option<DateTime<Utc>>,
     /// After the obligation with this due instant and id, in the order of the list.
-    pub after: Option<(DateTime<Utc>, i64)>,
+    pub after: Option<(DateTime<Utc>, ObligationId)>,
 }
 
 /// Obligations of the scope, in order of due instant; at most `limit`.
@@ -88,12 +89,8 @@ pub fn page(
         query = query.filter(obligation::due_at.lt(At(before)));
     }
     if let Some(units) = few_units(conn, scope)? {
-        let reader = match scope {
-            Scope::Own(own) => own.person_id,
-            Scope::All | Scope::Below(_) => None,
-        };
         let of_units = obligation::unit_id.eq_any(units);
-        query = match reader {
+        query = match scope.reader() {
             Some(reader) => query.filter(of_units.or(owed_by(reader))),
             None => query.filter(of_units),
         };
@@ -113,12 +110,12 @@ pub fn page(
 pub fn asked_extensions(
     conn: &mut Conn,
     scope: &Scope,
-    after: Option<i64>,
+    after: Option<ExtensionId>,
     limit: i64,
 ) -> Result<Vec<(ExtensionRow, ObligationRow)>, StoreError> {
     let mut query = ExtensionRow::query()
         .filter(extension::state.eq(Word(ExtensionState::Asked)))
-        .filter(extension::id.gt(after.unwrap_or(0)))
+        .filter(extension::id.gt(after.unwrap_or(ExtensionId::NONE)))
         .order(extension::id)
         .limit(limit)
         .into_boxed();
@@ -141,7 +138,11 @@ pub fn asked_extensions(
 }
 
 /// An obligation by id, if it lies in `scope`.
-pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<ObligationRow>, StoreError> {
+pub fn find(
+    conn: &mut Conn,
+    scope: &Scope,
+    id: ObligationId,
+) -> Result<Option<ObligationRow>, StoreError> {
     let one = ObligationRow::query()
         .filter(obligation::id.eq(id))
         .filter(obligations_seen(scope));
@@ -154,7 +155,7 @@ pub fn counts(
     scope: &Scope,
     of: Units,
     year: i32,
-) -> Result<Vec<(i64, Word<State>, i64)>, StoreError> {
+) -> Result<Vec<(UnitId, Word<State>, i64)>, StoreError> {
     let mut query = obligation::table
         .filter(obligation::year.eq(year))
         .filter(obligation::unit_id.eq_any(part(of.unit_id, of.depth())))
@@ -173,7 +174,7 @@ pub fn counts(
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct DueRow {
-    pub unit_id: i64,
+    pub unit_id: UnitId,
     pub required: i32,
     pub arrived: i32,
     pub state: Word<State>,
@@ -208,7 +209,7 @@ pub fn fell_due(
 }
 
 /// Id, code, name and category of a unit.
-pub type UnitNames = (i64, String, String, Word<Category>);
+pub type UnitNames = (UnitId, String, String, Word<Category>);
 
 /// Those of these units that lie in the scope, in order of name.
 pub fn units(conn: &mut Conn, scope: &Scope, of: Units) -> Result<Vec<UnitNames>, StoreError> {
@@ -225,7 +226,7 @@ pub fn units(conn: &mut Conn, scope: &Scope, of: Units) -> Result<Vec<UnitNames>
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct CreditView {
-    pub item_id: i64,
+    pub item_id: ItemId,
     pub title: String,
     pub kind: String,
     pub item_state: String,
@@ -238,7 +239,7 @@ pub struct CreditView {
 pub fn credits(
     conn: &mut Conn,
     scope: &Scope,
-    obligation_id: i64,
+    obligation_id: ObligationId,
 ) -> Result<Vec<CreditView>, StoreError> {
     let query = credit::table
         .inner_join(item::table.on(item::id.eq(credit::item_id)))

@@ -9,6 +9,7 @@ use super::part;
 use super::visible::{in_full, seen};
 use crate::domain::access::{Role, Scope, Units};
 use crate::domain::field::Field;
+use crate::domain::ids::{PersonId, UnitId};
 use crate::domain::person::Position;
 use crate::domain::text;
 use crate::store::schema::{person, unit};
@@ -21,9 +22,9 @@ use crate::store::{Conn, StoreError};
 #[schema(as = PersonBody)]
 pub struct PersonView {
     /// Their id.
-    pub id: i64,
+    pub id: PersonId,
     /// The unit they belong to.
-    pub unit_id: i64,
+    pub unit_id: UnitId,
     /// The unit's code.
     pub unit_code: String,
     /// The unit's name.
@@ -66,7 +67,7 @@ pub struct PeopleQuery {
     /// Part of the name, with or without diacritics.
     pub search: Option<String>,
     /// Cursor: only who comes after this `name_sort` and id.
-    pub after: Option<(String, i64)>,
+    pub after: Option<(String, PersonId)>,
     /// At most so many.
     pub limit: i64,
 }
@@ -114,7 +115,7 @@ pub fn list(
     {
         // what is not shown of a colleague must not be found out by a filter
         let known = in_full(scope, person::unit_id);
-        people = people.filter(known.or(person::id.eq(own.person_id.unwrap_or_default())));
+        people = people.filter(known.or(person::id.eq(own.person_id.unwrap_or(PersonId::NONE))));
     }
     if let Some(part) = &query.search {
         people = people.filter(person::name_folded.like(pattern(part)).escape('\\'));
@@ -132,7 +133,11 @@ pub fn list(
 }
 
 /// A person that the reader may see.
-pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<PersonView>, StoreError> {
+pub fn find(
+    conn: &mut Conn,
+    scope: &Scope,
+    id: PersonId,
+) -> Result<Option<PersonView>, StoreError> {
     let mut people = person::table
         .inner_join(unit::table.on(unit::id.eq(person::unit_id)))
         .filter(person::id.eq(id))
@@ -151,7 +156,7 @@ fn without_hidden(
     let Scope::Own(own) = scope else {
         return Ok(found);
     };
-    let units: Vec<i64> = found.iter().map(|person| person.unit_id).collect();
+    let units: Vec<UnitId> = found.iter().map(|person| person.unit_id).collect();
     let known = super::seen_in_full(conn, scope, &units)?;
     for person in &mut found {
         if own.person_id != Some(person.id) && !known.contains(&person.unit_id) {

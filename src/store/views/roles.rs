@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::domain::access::{Role, write_shown, write_shown_if_any};
 use crate::domain::field::Field;
+use crate::domain::ids::{GrantId, PersonId, UnitId};
 use crate::domain::person::Position;
 use crate::store::schema::role_grant;
 use crate::store::types::{At, Json, Word};
@@ -17,14 +18,14 @@ use crate::store::{Conn, StoreError};
 #[schema(as = RoleBody)]
 pub struct RoleView {
     /// Its number.
-    pub id: i64,
+    pub id: GrantId,
     /// The person.
-    pub person_id: i64,
+    pub person_id: PersonId,
     /// What they may do.
     #[schema(value_type = Role)]
     pub role: Word<Role>,
     /// The unit on which the role is held; `null` = the whole installation.
-    pub unit_id: Option<i64>,
+    pub unit_id: Option<UnitId>,
     /// What they are there by it.
     #[schema(value_type = Position)]
     pub position: Word<Position>,
@@ -51,7 +52,7 @@ pub struct RoleView {
 }
 
 /// Roles by id, in the order in which they were granted.
-pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<Vec<RoleView>, StoreError> {
+pub fn find_many(conn: &mut Conn, ids: &[GrantId]) -> Result<Vec<RoleView>, StoreError> {
     Ok(RoleView::query()
         .filter(role_grant::id.eq_any(ids.to_vec()))
         .order(role_grant::id)
@@ -59,7 +60,7 @@ pub fn find_many(conn: &mut Conn, ids: &[i64]) -> Result<Vec<RoleView>, StoreErr
 }
 
 /// Roles that were ever granted under any of these posts of a person, newest first.
-pub fn of_posts(conn: &mut Conn, posts: &[i64]) -> Result<Vec<RoleView>, StoreError> {
+pub fn of_posts(conn: &mut Conn, posts: &[PersonId]) -> Result<Vec<RoleView>, StoreError> {
     Ok(RoleView::query()
         .filter(role_grant::person_id.eq_any(posts.to_vec()))
         .order(role_grant::id.desc())

@@ -8,15 +8,16 @@ use diesel::serialize::ToSql;
 use diesel::sql_types::{BigInt, Bool, HasSqlType};
 
 use crate::domain::access::Scope;
+use crate::domain::ids::UnitId;
 
 /// That the unit `unit`, a column, is seen by the reader. The one place that says which units are.
 #[derive(Debug, Clone)]
 pub(super) struct Seen<U> {
     unit: U,
     /// Units that are seen with everything below them; `None` = all.
-    below: Option<Vec<i64>>,
+    below: Option<Vec<UnitId>>,
     /// Units that are seen without what is below them.
-    alone: Vec<i64>,
+    alone: Vec<UnitId>,
 }
 
 /// That the reader sees the unit.
@@ -63,20 +64,23 @@ where
     }
 }
 
-fn push_ancestor_filter<'b, DB>(units: &'b [i64], mut out: AstPass<'_, 'b, DB>) -> QueryResult<()>
+fn push_ancestor_filter<'b, DB>(
+    units: &'b [UnitId],
+    mut out: AstPass<'_, 'b, DB>,
+) -> QueryResult<()>
 where
     DB: Backend + HasSqlType<BigInt>,
     i64: ToSql<BigInt, DB>,
 {
     // `IN ()` is no SQL of PostgreSQL, and no unit has this id
-    const NONE: &[i64] = &[0];
+    const NONE: &[UnitId] = &[UnitId::NONE];
     let units = if units.is_empty() { NONE } else { units };
     out.push_sql("unit_ancestor.ancestor_id IN (");
     for (number, unit) in units.iter().enumerate() {
         if number > 0 {
             out.push_sql(", ");
         }
-        out.push_bind_param::<BigInt, _>(unit)?;
+        out.push_bind_param::<BigInt, _>(&unit.0)?;
     }
     out.push_sql(")");
     Ok(())

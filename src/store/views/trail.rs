@@ -7,6 +7,7 @@ use super::part;
 use super::people::pattern_of;
 use super::visible::seen;
 use crate::domain::access::{Scope, Units};
+use crate::domain::ids::{PersonId, UnitId};
 use crate::domain::trail::Entity;
 use crate::store::audit::AuditRow;
 use crate::store::schema::{audit, unit_ancestor};
@@ -23,7 +24,7 @@ pub struct TrailFilter {
     /// Part of the actor's name.
     pub actor: Option<String>,
     /// By this person.
-    pub person_id: Option<i64>,
+    pub person_id: Option<PersonId>,
     /// About these units.
     pub units: Option<Units>,
     /// About this kind of thing.
@@ -47,7 +48,7 @@ pub fn page(
     limit: i64,
 ) -> Result<Vec<AuditRow>, StoreError> {
     let shared = audit::entity.eq_any(Entity::SHARED.map(Entity::as_str));
-    let above: Vec<i64> = unit_ancestor::table
+    let above: Vec<UnitId> = unit_ancestor::table
         .filter(unit_ancestor::unit_id.eq_any(scope.roots().unwrap_or_default()))
         .select(unit_ancestor::ancestor_id)
         .distinct()

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::people::pattern;
 use super::visible::seen;
 use crate::domain::access::Scope;
+use crate::domain::ids::UnitId;
 use crate::domain::unit::Category;
 use crate::store::schema::unit;
 use crate::store::types::{At, Word};
@@ -18,7 +19,7 @@ use crate::store::{Conn, StoreError};
 #[schema(as = UnitBody)]
 pub struct UnitView {
     /// Its id.
-    pub id: i64,
+    pub id: UnitId,
     /// Short name for machines.
     pub code: String,
     /// Name for people.
@@ -30,9 +31,9 @@ pub struct UnitView {
     #[schema(value_type = Category)]
     pub category: Word<Category>,
     /// The unit above.
-    pub parent_id: Option<i64>,
+    pub parent_id: Option<UnitId>,
     /// The nearest federation above, or the unit itself.
-    pub federation_id: i64,
+    pub federation_id: UnitId,
     /// Emulation cluster.
     pub cluster: Option<String>,
     /// First day; `null`: it always was.
@@ -40,7 +41,7 @@ pub struct UnitView {
     /// Last day; `null`: it goes on.
     pub ended_on: Option<NaiveDate>,
     /// The unit that it merged into.
-    pub successor_id: Option<i64>,
+    pub successor_id: Option<UnitId>,
     /// Mail address of the unit itself.
     pub mail: Option<String>,
     /// Goes up with every change.
@@ -57,11 +58,11 @@ pub struct UnitQuery {
     /// Of this category.
     pub category: Option<Category>,
     /// Directly below this unit.
-    pub parent_id: Option<i64>,
+    pub parent_id: Option<UnitId>,
     /// Existing on this local date (`true`), or not (`false`).
     pub alive: Option<(NaiveDate, bool)>,
     /// Cursor: only what comes after this `name_sort` and id.
-    pub after: Option<(String, i64)>,
+    pub after: Option<(String, UnitId)>,
     /// At most so many.
     pub limit: i64,
 }
@@ -112,7 +113,7 @@ pub fn list(
 }
 
 /// A unit that the reader may see.
-pub fn find(conn: &mut Conn, scope: &Scope, id: i64) -> Result<Option<UnitView>, StoreError> {
+pub fn find(conn: &mut Conn, scope: &Scope, id: UnitId) -> Result<Option<UnitView>, StoreError> {
     let one = UnitView::query()
         .filter(unit::id.eq(id))
         .filter(seen(scope, unit::id));

@@ -10,6 +10,7 @@ use diesel::sql_types::Bool;
 
 use super::human::{OfHuman, owed_by, written_by};
 use crate::domain::access::{ActorId, Scope};
+use crate::domain::ids::{PersonId, UnitId};
 use crate::domain::item::ItemAction;
 use crate::store::multi::MultiBackend;
 use crate::store::schema::{item, item_step, obligation, unit_ancestor};
@@ -42,7 +43,7 @@ pub(super) fn obligations_seen(scope: &Scope) -> ObligationsSeen {
     };
     seen(scope, obligation::unit_id)
         .and(in_full(full, obligation::unit_id).or(obligation::person_id.is_null()))
-        .or(owed_by(reader.unwrap_or_default()))
+        .or(owed_by(reader.unwrap_or(PersonId::NONE)))
 }
 
 /// Items of units that are seen in full: handed in by them, or counted for them.
@@ -60,7 +61,7 @@ where
     match scope {
         Scope::All | Scope::Below(_) => Box::new(of_units),
         Scope::Own(own) => {
-            let reader = own.person_id.unwrap_or_default();
+            let reader = own.person_id.unwrap_or(PersonId::NONE);
             let submitted = submitted_by(AsText(own.id));
             Box::new(of_units.or(submitted).or(written_by(reader)))
         }
@@ -80,7 +81,7 @@ fn submitted_by(actor: AsText<ActorId>) -> _ {
 
 /// The units that the reader sees, if they are few. A long list asks for them by name beside
 /// [`seen`]: then it is read by an index over units, and not by looking at the rows of every unit.
-pub(super) fn few_units(conn: &mut Conn, scope: &Scope) -> Result<Option<Vec<i64>>, StoreError> {
+pub(super) fn few_units(conn: &mut Conn, scope: &Scope) -> Result<Option<Vec<UnitId>>, StoreError> {
     let Some(below) = scope.roots() else {
         return Ok(None);
     };
@@ -91,7 +92,7 @@ pub(super) fn few_units(conn: &mut Conn, scope: &Scope) -> Result<Option<Vec<i64
     let itself = unit_ancestor::ancestor_id
         .eq_any(alone)
         .and(unit_ancestor::depth.eq(0));
-    let units: Vec<i64> = unit_ancestor::table
+    let units: Vec<UnitId> = unit_ancestor::table
         .filter(unit_ancestor::ancestor_id.eq_any(below).or(itself))
         .select(unit_ancestor::unit_id)
         .limit(FEW + 1)

@@ -8,6 +8,7 @@ use super::{
     Reply,
 };
 use crate::domain::account::{AccountState, NewAccount};
+use crate::domain::ids::{AccountId, PersonId, SessionId, UnitId};
 use crate::domain::mail::EmailAddress;
 use crate::service::accounts::{self, Account};
 use crate::service::{Error, Tx};
@@ -17,13 +18,13 @@ use crate::web::api::sessions::{EndedBody, SessionsBody};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct AccountBody {
     /// Its id.
-    pub id: i64,
+    pub id: AccountId,
     /// Its person.
-    pub person_id: i64,
+    pub person_id: PersonId,
     /// The person's name.
     pub name: String,
     /// The person's unit.
-    pub unit_id: i64,
+    pub unit_id: UnitId,
     /// The address to sign in with.
     pub mail: EmailAddress,
     /// Its state.
@@ -69,7 +70,7 @@ async fn list_accounts(call: Call, page: Paged<All>) -> JsonReply<Page<AccountBo
 /// One account.
 #[utoipa::path(responses((status = 200, body = AccountBody)))]
 #[get("/api/v1/accounts/{id}")]
-async fn get_account(call: Call, id: Path<i64>) -> JsonReply<AccountBody> {
+async fn get_account(call: Call, id: Path<AccountId>) -> JsonReply<AccountBody> {
     let account = call.read(move |tx| accounts::get(tx, *id)).await?;
     Ok(web::Json(account.into()))
 }
@@ -94,28 +95,28 @@ async fn invite(call: Call, body: Body<NewAccount>) -> Reply {
 /// have not left are cancelled.
 #[utoipa::path(responses((status = 200, body = AccountBody)))]
 #[post("/api/v1/accounts/{id}/disable")]
-async fn disable_account(call: Call, id: Path<i64>) -> JsonReply<AccountBody> {
+async fn disable_account(call: Call, id: Path<AccountId>) -> JsonReply<AccountBody> {
     change(call, move |tx| accounts::disable(tx, *id)).await
 }
 
 /// Enable a disabled account.
 #[utoipa::path(responses((status = 200, body = AccountBody)))]
 #[post("/api/v1/accounts/{id}/enable")]
-async fn enable_account(call: Call, id: Path<i64>) -> JsonReply<AccountBody> {
+async fn enable_account(call: Call, id: Path<AccountId>) -> JsonReply<AccountBody> {
     change(call, move |tx| accounts::enable(tx, *id)).await
 }
 
 /// Mail the invitation once more. Earlier links are void.
 #[utoipa::path(responses((status = 200, body = AccountBody)))]
 #[post("/api/v1/accounts/{id}/resend-invite")]
-async fn resend_invite(call: Call, id: Path<i64>) -> JsonReply<AccountBody> {
+async fn resend_invite(call: Call, id: Path<AccountId>) -> JsonReply<AccountBody> {
     change(call, move |tx| accounts::resend_invite(tx, *id)).await
 }
 
 /// Mail a link for a new password.
 #[utoipa::path(responses((status = 200, body = AccountBody)))]
 #[post("/api/v1/accounts/{id}/reset")]
-async fn reset_account(call: Call, id: Path<i64>) -> JsonReply<AccountBody> {
+async fn reset_account(call: Call, id: Path<AccountId>) -> JsonReply<AccountBody> {
     change(call, move |tx| accounts::reset(tx, *id)).await
 }
 
@@ -133,7 +134,7 @@ struct LostFactor {
 #[post("/api/v1/accounts/{id}/reset-second-factor")]
 async fn reset_second_factor(
     call: Call,
-    id: Path<i64>,
+    id: Path<AccountId>,
     body: Body<LostFactor>,
 ) -> JsonReply<AccountBody> {
     let reason = body.value.reason;
@@ -146,7 +147,7 @@ async fn reset_second_factor(
 /// The sessions of an account that can be used, newest first.
 #[utoipa::path(responses((status = 200, body = SessionsBody)))]
 #[get("/api/v1/accounts/{id}/sessions")]
-async fn list_account_sessions(call: Call, id: Path<i64>) -> JsonReply<SessionsBody> {
+async fn list_account_sessions(call: Call, id: Path<AccountId>) -> JsonReply<SessionsBody> {
     let items = call.read(move |tx| accounts::sessions(tx, *id)).await?;
     Ok(web::Json(SessionsBody { items }))
 }
@@ -154,7 +155,10 @@ async fn list_account_sessions(call: Call, id: Path<i64>) -> JsonReply<SessionsB
 /// End one session of an account.
 #[utoipa::path(responses((status = 200, body = EndedBody)))]
 #[delete("/api/v1/accounts/{id}/sessions/{session_id}")]
-async fn end_account_session(call: Call, path: Path<(i64, i64)>) -> JsonReply<EndedBody> {
+async fn end_account_session(
+    call: Call,
+    path: Path<(AccountId, SessionId)>,
+) -> JsonReply<EndedBody> {
     let (id, session) = path.into_inner();
     call.write(move |tx| accounts::end_session(tx, id, session))
         .await?;

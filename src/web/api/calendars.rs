@@ -12,6 +12,7 @@ use crate::domain::calendar::{
     hours_of, time_of,
 };
 use crate::domain::error::Invalid;
+use crate::domain::ids::UnitId;
 use crate::service::Error;
 use crate::service::rules::calendars::{self, CalendarVersion, CopyCalendar};
 use crate::web::context::Lang;
@@ -89,7 +90,7 @@ pub struct PreviewBody {
 #[into_params(parameter_in = Query)]
 struct Owner {
     /// The federation that it is to belong to; may be left out by those who manage only one.
-    unit_id: Option<i64>,
+    unit_id: Option<UnitId>,
 }
 
 /// The calendars that the caller may use, by code: the shipped ones, and those of federations that

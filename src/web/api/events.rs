@@ -10,6 +10,7 @@ use super::{
 };
 use crate::domain::access::Units;
 use crate::domain::event::{EventPatch, EventState, EventType, NewEvent};
+use crate::domain::ids::{EventId, UnitId};
 use crate::service::submissions::events::{self, AnswerQuestion, CancelEvent, Event};
 use crate::store::views::events::EventFilter;
 use crate::web::filter::Moment;
@@ -20,7 +21,7 @@ use crate::web::filter::Moment;
 #[into_params(parameter_in = Query)]
 struct EventQuery {
     /// Of this unit alone.
-    unit_id: Option<i64>,
+    unit_id: Option<UnitId>,
     /// With all units below it.
     below: bool,
     /// Of this type.
@@ -43,7 +44,7 @@ struct EventQuery {
 }
 
 impl EventQuery {
-    fn filter(&self, units: Option<Units>, after: Option<(DateTime<Utc>, i64)>) -> EventFilter {
+    fn filter(&self, units: Option<Units>, after: Option<(DateTime<Utc>, EventId)>) -> EventFilter {
         EventFilter {
             below: units.and_then(Units::subtree),
             unit_id: units.and_then(Units::alone),
@@ -77,7 +78,7 @@ async fn list(call: Call, page: Paged<EventQuery>) -> JsonReply<Page<Event>> {
 /// One event with its deadlines.
 #[utoipa::path(responses((status = 200, body = Event)))]
 #[get("/api/v1/events/{id}")]
-async fn get_one(call: Call, id: Path<i64>) -> Reply {
+async fn get_one(call: Call, id: Path<EventId>) -> Reply {
     call.show(move |tx| events::get(tx, *id)).await
 }
 
@@ -96,7 +97,7 @@ async fn register(call: Call, body: Body<NewEvent>) -> Reply {
 /// Correct an event: its deadlines move with it.
 #[utoipa::path(params(IfMatch), request_body = EventPatch, responses((status = 200, body = Event)))]
 #[patch("/api/v1/events/{id}")]
-async fn change(call: Call, Edit { id, version, body }: Edit<EventPatch>) -> Reply {
+async fn change(call: Call, Edit { id, version, body }: Edit<EventPatch, EventId>) -> Reply {
     call.change(move |tx| events::change(tx, id, &body, version))
         .await
 }
@@ -104,7 +105,7 @@ async fn change(call: Call, Edit { id, version, body }: Edit<EventPatch>) -> Rep
 /// Cancel an event: nothing is owed for it any more.
 #[utoipa::path(params(IfMatch), request_body = CancelEvent, responses((status = 200, body = Event)))]
 #[post("/api/v1/events/{id}/cancel")]
-async fn cancel(call: Call, Edit { id, version, body }: Edit<CancelEvent>) -> Reply {
+async fn cancel(call: Call, Edit { id, version, body }: Edit<CancelEvent, EventId>) -> Reply {
     call.change(move |tx| events::cancel(tx, id, &body, version))
         .await
 }
@@ -112,7 +113,7 @@ async fn cancel(call: Call, Edit { id, version, body }: Edit<CancelEvent>) -> Re
 /// Answer a question.
 #[utoipa::path(params(IfMatch), request_body = AnswerQuestion, responses((status = 200, body = Event)))]
 #[post("/api/v1/events/{id}/answer")]
-async fn answer(call: Call, Edit { id, version, body }: Edit<AnswerQuestion>) -> Reply {
+async fn answer(call: Call, Edit { id, version, body }: Edit<AnswerQuestion, EventId>) -> Reply {
     call.change(move |tx| events::answer(tx, id, &body, version))
         .await
 }

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::domain::access::Units;
 use crate::domain::field::Field;
+use crate::domain::ids::{EventId, ItemId, PersonId, UnitId};
 use crate::domain::item::{Arrival, ItemPatch, ItemState, NewItem};
 use crate::service::submissions::items::{
     self, GradeItem, Item, ItemDetail, PublishItem, WithReason,
@@ -22,13 +23,13 @@ use crate::web::filter::Moment;
 #[into_params(parameter_in = Query)]
 struct ItemQuery {
     /// Handed in by this unit, or counting for it.
-    unit_id: Option<i64>,
+    unit_id: Option<UnitId>,
     /// With all units below it.
     below: bool,
     /// With this person among the authors.
-    author_id: Option<i64>,
+    author_id: Option<PersonId>,
     /// About this event.
-    event_id: Option<i64>,
+    event_id: Option<EventId>,
     /// Of the kind with this code.
     kind: Option<String>,
     /// Of this field.
@@ -50,7 +51,7 @@ struct ItemQuery {
 }
 
 impl ItemQuery {
-    fn filter(&self, units: Option<Units>, after: Option<i64>) -> ItemFilter {
+    fn filter(&self, units: Option<Units>, after: Option<ItemId>) -> ItemFilter {
         ItemFilter {
             below: units.and_then(Units::subtree),
             unit_id: units.and_then(Units::alone),
@@ -86,7 +87,7 @@ async fn list(call: Call, page: Paged<ItemQuery>) -> JsonReply<Page<Item>> {
 /// One item with its text, its way, and what it counts for.
 #[utoipa::path(responses((status = 200, body = ItemDetail)))]
 #[get("/api/v1/items/{id}")]
-async fn get_one(call: Call, id: Path<i64>) -> Reply {
+async fn get_one(call: Call, id: Path<ItemId>) -> Reply {
     call.show(move |tx| items::get(tx, *id)).await
 }
 
@@ -107,7 +108,7 @@ async fn submit(call: Call, body: Body<NewItem>) -> Reply {
 /// Correct an item: the unit while it has it, editors afterwards.
 #[utoipa::path(params(IfMatch), request_body = ItemPatch, responses((status = 200, body = ItemDetail)))]
 #[patch("/api/v1/items/{id}")]
-async fn change(call: Call, Edit { id, version, body }: Edit<ItemPatch>) -> Reply {
+async fn change(call: Call, Edit { id, version, body }: Edit<ItemPatch, ItemId>) -> Reply {
     call.change(move |tx| items::change(tx, id, &body, version))
         .await
 }
@@ -115,7 +116,7 @@ async fn change(call: Call, Edit { id, version, body }: Edit<ItemPatch>) -> Repl
 /// Approve an item as the unit's leader.
 #[utoipa::path(params(IfMatch), responses((status = 200, body = ItemDetail)))]
 #[post("/api/v1/items/{id}/approve")]
-async fn approve(call: Call, id: Path<i64>, IfMatch(version): IfMatch) -> Reply {
+async fn approve(call: Call, id: Path<ItemId>, IfMatch(version): IfMatch) -> Reply {
     call.change(move |tx| items::approve(tx, *id, version))
         .await
 }
@@ -123,7 +124,7 @@ async fn approve(call: Call, id: Path<i64>, IfMatch(version): IfMatch) -> Reply 
 /// Publish an item.
 #[utoipa::path(params(IfMatch), request_body = PublishItem, responses((status = 200, body = ItemDetail)))]
 #[post("/api/v1/items/{id}/publish")]
-async fn publish(call: Call, Edit { id, version, body }: Edit<PublishItem>) -> Reply {
+async fn publish(call: Call, Edit { id, version, body }: Edit<PublishItem, ItemId>) -> Reply {
     call.change(move |tx| items::publish(tx, id, &body, version))
         .await
 }
@@ -131,7 +132,10 @@ async fn publish(call: Call, Edit { id, version, body }: Edit<PublishItem>) -> R
 /// Send an item back for changes.
 #[utoipa::path(params(IfMatch), request_body = WithReason, responses((status = 200, body = ItemDetail)))]
 #[post("/api/v1/items/{id}/return")]
-async fn return_for_changes(call: Call, Edit { id, version, body }: Edit<WithReason>) -> Reply {
+async fn return_for_changes(
+    call: Call,
+    Edit { id, version, body }: Edit<WithReason, ItemId>,
+) -> Reply {
     call.change(move |tx| items::return_for_changes(tx, id, &body, version))
         .await
 }
@@ -139,7 +143,10 @@ async fn return_for_changes(call: Call, Edit { id, version, body }: Edit<WithRea
 /// Find an item incomplete: its next arrival counts.
 #[utoipa::path(params(IfMatch), request_body = WithReason, responses((status = 200, body = ItemDetail)))]
 #[post("/api/v1/items/{id}/incomplete")]
-async fn find_incomplete(call: Call, Edit { id, version, body }: Edit<WithReason>) -> Reply {
+async fn find_incomplete(
+    call: Call,
+    Edit { id, version, body }: Edit<WithReason, ItemId>,
+) -> Reply {
     call.change(move |tx| items::find_incomplete(tx, id, &body, version))
         .await
 }
@@ -147,7 +154,7 @@ async fn find_incomplete(call: Call, Edit { id, version, body }: Edit<WithReason
 /// Refuse an item: what it settled is open again.
 #[utoipa::path(params(IfMatch), request_body = WithReason, responses((status = 200, body = ItemDetail)))]
 #[post("/api/v1/items/{id}/reject")]
-async fn reject(call: Call, Edit { id, version, body }: Edit<WithReason>) -> Reply {
+async fn reject(call: Call, Edit { id, version, body }: Edit<WithReason, ItemId>) -> Reply {
     call.change(move |tx| items::reject(tx, id, &body, version))
         .await
 }
@@ -155,7 +162,7 @@ async fn reject(call: Call, Edit { id, version, body }: Edit<WithReason>) -> Rep
 /// Hand in again an item that was returned.
 #[utoipa::path(params(IfMatch), responses((status = 200, body = ItemDetail)))]
 #[post("/api/v1/items/{id}/resubmit")]
-async fn resubmit(call: Call, id: Path<i64>, IfMatch(version): IfMatch) -> Reply {
+async fn resubmit(call: Call, id: Path<ItemId>, IfMatch(version): IfMatch) -> Reply {
     call.change(move |tx| items::resubmit(tx, *id, version))
         .await
 }
@@ -163,7 +170,7 @@ async fn resubmit(call: Call, id: Path<i64>, IfMatch(version): IfMatch) -> Reply
 /// Take an item back; one that is published only an editor can.
 #[utoipa::path(params(IfMatch), request_body = WithReason, responses((status = 200, body = ItemDetail)))]
 #[post("/api/v1/items/{id}/withdraw")]
-async fn withdraw(call: Call, Edit { id, version, body }: Edit<WithReason>) -> Reply {
+async fn withdraw(call: Call, Edit { id, version, body }: Edit<WithReason, ItemId>) -> Reply {
     call.change(move |tx| items::withdraw(tx, id, &body, version))
         .await
 }
@@ -171,7 +178,7 @@ async fn withdraw(call: Call, Edit { id, version, body }: Edit<WithReason>) -> R
 /// Mark the quality of a published item.
 #[utoipa::path(params(IfMatch), request_body = GradeItem, responses((status = 200, body = ItemDetail)))]
 #[post("/api/v1/items/{id}/grade")]
-async fn grade(call: Call, Edit { id, version, body }: Edit<GradeItem>) -> Reply {
+async fn grade(call: Call, Edit { id, version, body }: Edit<GradeItem, ItemId>) -> Reply {
     call.change(move |tx| items::grade(tx, id, &body, version))
         .await
 }
@@ -179,7 +186,7 @@ async fn grade(call: Call, Edit { id, version, body }: Edit<GradeItem>) -> Reply
 /// Correct when an item arrived; that reaches back.
 #[utoipa::path(params(IfMatch), request_body = Arrival, responses((status = 200, body = ItemDetail)))]
 #[post("/api/v1/items/{id}/arrival")]
-async fn correct_arrival(call: Call, Edit { id, version, body }: Edit<Arrival>) -> Reply {
+async fn correct_arrival(call: Call, Edit { id, version, body }: Edit<Arrival, ItemId>) -> Reply {
     call.change(move |tx| items::correct_arrival(tx, id, &body, version))
         .await
 }

@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 
 use super::{Call, JsonReply, Page, PageParams, Paged, Params, Path};
+use crate::domain::ids::MailId;
 use crate::domain::mail::MailState;
 use crate::service::notices::mails::{self, Queued, Stats, Whole};
 use crate::web::filter::Moment;
@@ -56,14 +57,14 @@ async fn stats(call: Call, Params(filter): Params<StatsFilter>) -> JsonReply<Sta
 /// One mail with its texts, for operators: it holds links that act for its reader.
 #[utoipa::path(responses((status = 200, body = Whole)))]
 #[get("/api/v1/mails/{id}")]
-async fn get_one(call: Call, id: Path<i64>) -> JsonReply<Whole> {
+async fn get_one(call: Call, id: Path<MailId>) -> JsonReply<Whole> {
     call.read_json(move |tx| mails::get(tx, *id)).await
 }
 
 /// Try a mail again that was given up.
 #[utoipa::path(responses((status = 200, body = Whole)))]
 #[post("/api/v1/mails/{id}/requeue")]
-async fn requeue(call: Call, id: Path<i64>) -> JsonReply<Whole> {
+async fn requeue(call: Call, id: Path<MailId>) -> JsonReply<Whole> {
     call.write_json(move |tx| mails::requeue(tx, *id)).await
 }
 

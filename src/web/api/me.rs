@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{Call, Instant, JsonReply};
 use crate::domain::access::{Grant, Role};
+use crate::domain::ids::{PersonId, UnitId};
 use crate::store::views;
 
 /// Who calls.
@@ -15,7 +16,7 @@ pub struct Me {
     /// Every role that they hold today.
     pub roles: Vec<Held>,
     /// The person, or the one who holds the token, if it belongs to one.
-    pub person_id: Option<i64>,
+    pub person_id: Option<PersonId>,
     /// The server's present instant.
     pub now: Instant,
 }
@@ -33,7 +34,7 @@ pub struct Held {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Home {
     /// Its id.
-    pub id: i64,
+    pub id: UnitId,
     /// Its code.
     pub code: String,
     /// Its name.

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::domain::access::Units;
 use crate::domain::error::Invalid;
+use crate::domain::ids::{EventId, ExtensionId, ObligationId, PersonId, UnitId};
 use crate::domain::obligation::{ExtensionState, ObligationKind, State};
 use crate::domain::period::Period;
 use crate::service::obligations::ahead::{self, Exempted, NewExemptions};
@@ -27,13 +28,13 @@ use crate::web::filter::Moment;
 #[into_params(parameter_in = Query)]
 struct Filter {
     /// Of this unit.
-    unit_id: Option<i64>,
+    unit_id: Option<UnitId>,
     /// With all units below it.
     below: bool,
     /// Of this person.
-    person_id: Option<i64>,
+    person_id: Option<PersonId>,
     /// Of this event.
-    event_id: Option<i64>,
+    event_id: Option<EventId>,
     /// Of this kind.
     #[param(inline)]
     kind: Option<ObligationKind>,
@@ -104,7 +105,7 @@ async fn list(call: Call, page: Paged<Filter>) -> JsonReply<Page<ObligationView>
 /// exemption.
 #[utoipa::path(responses((status = 200, body = ObligationDetail)))]
 #[get("/api/v1/obligations/{id}")]
-async fn get_one(call: Call, id: Path<i64>) -> Reply {
+async fn get_one(call: Call, id: Path<ObligationId>) -> Reply {
     let locale = call.lang().locale();
     call.show(move |tx| standings::show(tx, *id, locale)).await
 }
@@ -120,7 +121,7 @@ struct Reason {
 /// Excuse a unit or person from this obligation.
 #[utoipa::path(params(IfMatch), request_body = Reason, responses((status = 200, body = ObligationDetail)))]
 #[post("/api/v1/obligations/{id}/exempt")]
-async fn exempt(call: Call, Edit { id, version, body }: Edit<Reason>) -> Reply {
+async fn exempt(call: Call, Edit { id, version, body }: Edit<Reason, ObligationId>) -> Reply {
     let locale = call.lang().locale();
     call.change(move |tx| {
         standings::require_version(tx, id, version)?;
@@ -153,7 +154,10 @@ async fn exempt_periods(call: Call, body: Body<NewExemptions>) -> Reply {
 /// Take the exemption back: it is owed again, with the same due instant.
 #[utoipa::path(params(IfMatch), request_body = Reason, responses((status = 200, body = ObligationDetail)))]
 #[post("/api/v1/obligations/{id}/revoke-exemption")]
-async fn revoke_exemption(call: Call, Edit { id, version, body }: Edit<Reason>) -> Reply {
+async fn revoke_exemption(
+    call: Call,
+    Edit { id, version, body }: Edit<Reason, ObligationId>,
+) -> Reply {
     let locale = call.lang().locale();
     call.change(move |tx| {
         standings::require_version(tx, id, version)?;
@@ -178,9 +182,9 @@ struct MoreTime {
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 struct Asked {
     /// Its number, for the decision.
-    id: i64,
+    id: ExtensionId,
     /// The obligation.
-    obligation_id: i64,
+    obligation_id: ObligationId,
     /// Its state: asked.
     #[schema(value_type = String)]
     state: ExtensionState,
@@ -189,7 +193,7 @@ struct Asked {
 /// Ask for more time; the department decides.
 #[utoipa::path(params(IdempotencyKey), request_body = MoreTime, responses((status = 201, body = Asked)))]
 #[post("/api/v1/obligations/{id}/extensions")]
-async fn ask_extension(call: Call, id: Path<i64>, body: Body<MoreTime>) -> Reply {
+async fn ask_extension(call: Call, id: Path<ObligationId>, body: Body<MoreTime>) -> Reply {
     let id = id.into_inner();
     let MoreTime { until, reason } = body.value;
     call.create(body.fingerprint, move |tx| {
@@ -225,7 +229,7 @@ async fn asked_extensions(call: Call, page: Paged<All>) -> JsonReply<Page<AskedE
 /// Give more time without being asked.
 #[utoipa::path(params(IfMatch), request_body = MoreTime, responses((status = 200, body = ObligationDetail)))]
 #[post("/api/v1/obligations/{id}/extend")]
-async fn extend(call: Call, Edit { id, version, body }: Edit<MoreTime>) -> Reply {
+async fn extend(call: Call, Edit { id, version, body }: Edit<MoreTime, ObligationId>) -> Reply {
     let locale = call.lang().locale();
     call.change(move |tx| {
         standings::require_version(tx, id, version)?;
@@ -282,7 +286,10 @@ impl Verdict {
 /// instant never moves earlier.
 #[utoipa::path(params(IfMatch), request_body = Verdict, responses((status = 204)))]
 #[post("/api/v1/extensions/{id}/decide")]
-async fn decide_extension(call: Call, Edit { id, version, body }: Edit<Verdict>) -> Reply {
+async fn decide_extension(
+    call: Call,
+    Edit { id, version, body }: Edit<Verdict, ExtensionId>,
+) -> Reply {
     let decision = body.checked()?;
     call.write(move |tx| {
         standings::require_version_of_asked(tx, id, version)?;

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::domain::access::{Role, Units};
 use crate::domain::grant::NewRoleGrant;
+use crate::domain::ids::{GrantId, PersonId, UnitId};
 use crate::domain::person::{NewPerson, PersonPatch};
 use crate::service::units::people::{self, LeavePerson, MovePerson};
 use crate::service::units::{PersonChange, roles};
@@ -53,7 +54,7 @@ struct PeopleFilter {
     /// Part of the name, with or without diacritics.
     q: Option<String>,
     /// Of this unit.
-    unit_id: Option<i64>,
+    unit_id: Option<UnitId>,
     /// With all units below it.
     below: bool,
     /// With this role.
@@ -91,7 +92,7 @@ async fn list(call: Call, page: Paged<PeopleFilter>) -> JsonReply<Page<PersonVie
 /// One person.
 #[utoipa::path(responses((status = 200, body = PersonView)))]
 #[get("/api/v1/people/{id}")]
-async fn get_one(call: Call, id: Path<i64>) -> Reply {
+async fn get_one(call: Call, id: Path<PersonId>) -> Reply {
     call.show(move |tx| shown(tx, *id)).await
 }
 
@@ -113,7 +114,7 @@ async fn create(call: Call, body: Body<NewPerson>) -> Reply {
 /// Change a person's name, title, mail, role, position, fields or days in service.
 #[utoipa::path(params(IfMatch), request_body = PersonPatch, responses((status = 200, body = PersonView)))]
 #[patch("/api/v1/people/{id}")]
-async fn change(call: Call, Edit { id, version, body }: Edit<PersonPatch>) -> Reply {
+async fn change(call: Call, Edit { id, version, body }: Edit<PersonPatch, PersonId>) -> Reply {
     call.change(move |tx| {
         people::change(tx, id, &body, version)?;
         shown(tx, id)
@@ -125,7 +126,7 @@ async fn change(call: Call, Edit { id, version, body }: Edit<PersonPatch>) -> Re
 /// an editor, and the mails of a head or deputy.
 #[utoipa::path(params(IfMatch), request_body = LeavePerson, responses((status = 200, body = LeftBody)))]
 #[post("/api/v1/people/{id}/leave")]
-async fn leave(call: Call, Edit { id, version, body }: Edit<LeavePerson>) -> Reply {
+async fn leave(call: Call, Edit { id, version, body }: Edit<LeavePerson, PersonId>) -> Reply {
     call.change(move |tx| {
         let left = people::leave(tx, id, body, version)?;
         Ok(LeftBody {
@@ -146,7 +147,7 @@ async fn leave(call: Call, Edit { id, version, body }: Edit<LeavePerson>) -> Rep
 #[post("/api/v1/people/{id}/move")]
 async fn move_to(
     call: Call,
-    id: Path<i64>,
+    id: Path<PersonId>,
     IfMatch(version): IfMatch,
     body: Body<MovePerson>,
 ) -> Reply {
@@ -169,7 +170,7 @@ async fn move_to(
 /// Roles granted to a person beside the post, newest first; those that have ended too.
 #[utoipa::path(responses((status = 200, body = Page<RoleView>)))]
 #[get("/api/v1/people/{id}/roles")]
-async fn roles_of(call: Call, id: Path<i64>) -> JsonReply<Page<RoleView>> {
+async fn roles_of(call: Call, id: Path<PersonId>) -> JsonReply<Page<RoleView>> {
     let roles = call.read(move |tx| roles::list(tx, *id)).await?;
     Ok(web::Json(Page::whole(roles)))
 }
@@ -179,7 +180,7 @@ async fn roles_of(call: Call, id: Path<i64>) -> JsonReply<Page<RoleView>> {
     params(IdempotencyKey), request_body = NewRoleGrant, responses((status = 201, body = RoleView))
 )]
 #[post("/api/v1/people/{id}/roles")]
-async fn grant_role(call: Call, id: Path<i64>, body: Body<NewRoleGrant>) -> Reply {
+async fn grant_role(call: Call, id: Path<PersonId>, body: Body<NewRoleGrant>) -> Reply {
     let id = id.into_inner();
     call.create(body.fingerprint, move |tx| {
         let role_id = roles::grant(tx, id, &body.value)?.id;
@@ -196,7 +197,7 @@ async fn grant_role(call: Call, id: Path<i64>, body: Body<NewRoleGrant>) -> Repl
 #[post("/api/v1/people/{id}/roles/{role_id}/revoke")]
 async fn revoke_role(
     call: Call,
-    path: Path<(i64, i64)>,
+    path: Path<(PersonId, GrantId)>,
     body: Body<TakeBack>,
 ) -> JsonReply<RoleView> {
     let (id, role_id) = path.into_inner();
@@ -209,16 +210,16 @@ async fn revoke_role(
 
 /// The roles that were transferred to a successor.
 fn transferred(tx: &mut Tx<'_>, left: &PersonChange) -> Result<Vec<RoleView>, Error> {
-    let ids: Vec<i64> = left.transferred.iter().map(|row| row.id).collect();
+    let ids: Vec<GrantId> = left.transferred.iter().map(|row| row.id).collect();
     Ok(role_view::find_many(tx.conn, &ids)?)
 }
 
-fn role(tx: &mut Tx<'_>, id: i64) -> Result<RoleView, Error> {
+fn role(tx: &mut Tx<'_>, id: GrantId) -> Result<RoleView, Error> {
     let role = role_view::find_many(tx.conn, &[id])?.pop();
     role.ok_or_else(|| Error::not_found("role"))
 }
 
-fn shown(tx: &mut Tx<'_>, id: i64) -> Result<PersonView, Error> {
+fn shown(tx: &mut Tx<'_>, id: PersonId) -> Result<PersonView, Error> {
     view::find(tx.conn, &tx.scope(), id)?.ok_or_else(|| Error::not_found("person"))
 }
 

@@ -11,6 +11,7 @@ use super::{
     Body, Call, Created, Edit, IdempotencyKey, IfMatch, JsonReply, Nothing, Page, Params, Path,
     Reply,
 };
+use crate::domain::ids::{PlanId, UnitId};
 use crate::domain::plan::{NewPlan, PlanPatch, PlanState};
 use crate::service::rules::plans::{self, PlanQuery, PlanWithRules};
 use crate::store::plans::PlanRow;
@@ -21,7 +22,7 @@ use crate::store::plans::PlanRow;
 #[into_params(parameter_in = Query)]
 struct PlanFilter {
     /// Those that bind this unit: its own and those of the units above it.
-    unit_id: Option<i64>,
+    unit_id: Option<UnitId>,
     /// Of this year.
     #[serde(deserialize_with = "crate::domain::years::read")]
     year: Option<i32>,
@@ -65,7 +66,7 @@ async fn list(call: Call, Params(filter): Params<PlanFilter>) -> JsonReply<Page<
 /// One plan with its rules and all their versions.
 #[utoipa::path(responses((status = 200, body = PlanWithRules)))]
 #[get("/api/v1/plans/{id}")]
-async fn get_one(call: Call, id: Path<i64>) -> Reply {
+async fn get_one(call: Call, id: Path<PlanId>) -> Reply {
     call.show(move |tx| plans::get(tx, *id)).await
 }
 
@@ -87,7 +88,7 @@ async fn draft(call: Call, body: Body<NewPlan>) -> Reply {
     params(IfMatch), request_body = PlanPatch, responses((status = 200, body = PlanWithRules))
 )]
 #[patch("/api/v1/plans/{id}")]
-async fn change(call: Call, Edit { id, version, body }: Edit<PlanPatch>) -> Reply {
+async fn change(call: Call, Edit { id, version, body }: Edit<PlanPatch, PlanId>) -> Reply {
     call.change(move |tx| plans::change(tx, id, &body, version))
         .await
 }
@@ -97,7 +98,7 @@ async fn change(call: Call, Edit { id, version, body }: Edit<PlanPatch>) -> Repl
     params(IdempotencyKey), request_body = CopyPlan, responses((status = 201, body = PlanWithRules))
 )]
 #[post("/api/v1/plans/{id}/copy")]
-async fn copy(call: Call, id: Path<i64>, body: Body<CopyPlan>) -> Reply {
+async fn copy(call: Call, id: Path<PlanId>, body: Body<CopyPlan>) -> Reply {
     let (id, year) = (id.into_inner(), body.value.year);
     call.create(body.fingerprint, move |tx| {
         Ok(created(plans::copy(tx, id, year)?))
@@ -108,14 +109,14 @@ async fn copy(call: Call, id: Path<i64>, body: Body<CopyPlan>) -> Reply {
 /// Approve a draft.
 #[utoipa::path(params(IfMatch), request_body = Nothing, responses((status = 200, body = PlanWithRules)))]
 #[post("/api/v1/plans/{id}/approve")]
-async fn approve(call: Call, Edit { id, version, .. }: Edit<Nothing>) -> Reply {
+async fn approve(call: Call, Edit { id, version, .. }: Edit<Nothing, PlanId>) -> Reply {
     call.change(move |tx| plans::approve(tx, id, version)).await
 }
 
 /// Make an approved plan a draft again.
 #[utoipa::path(params(IfMatch), request_body = Nothing, responses((status = 200, body = PlanWithRules)))]
 #[post("/api/v1/plans/{id}/reopen")]
-async fn reopen(call: Call, Edit { id, version, .. }: Edit<Nothing>) -> Reply {
+async fn reopen(call: Call, Edit { id, version, .. }: Edit<Nothing, PlanId>) -> Reply {
     call.change(move |tx| plans::reopen(tx, id, version)).await
 }
 
@@ -124,7 +125,7 @@ async fn reopen(call: Call, Edit { id, version, .. }: Edit<Nothing>) -> Reply {
     params(IfMatch), request_body = PutInForce, responses((status = 200, body = PlanWithRules))
 )]
 #[post("/api/v1/plans/{id}/put-in-force")]
-async fn put_in_force(call: Call, Edit { id, version, body }: Edit<PutInForce>) -> Reply {
+async fn put_in_force(call: Call, Edit { id, version, body }: Edit<PutInForce, PlanId>) -> Reply {
     let from = body.from;
     call.change(move |tx| plans::put_in_force(tx, id, from, version))
         .await
@@ -134,7 +135,7 @@ async fn put_in_force(call: Call, Edit { id, version, body }: Edit<PutInForce>) 
 /// opened.
 #[utoipa::path(params(IfMatch), request_body = Nothing, responses((status = 200, body = PlanWithRules)))]
 #[post("/api/v1/plans/{id}/end")]
-async fn end(call: Call, Edit { id, version, .. }: Edit<Nothing>) -> Reply {
+async fn end(call: Call, Edit { id, version, .. }: Edit<Nothing, PlanId>) -> Reply {
     call.change(move |tx| plans::end(tx, id, version)).await
 }
 

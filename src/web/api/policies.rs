@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use super::{Body, Call, IfMatch, JsonReply, Page, Params, Path, Reply};
+use crate::domain::ids::UnitId;
 use crate::domain::policy::PolicyPatch;
 use crate::domain::text::local_date;
 use crate::service::rules::policies::{self, EffectivePolicy, SetPolicy};
@@ -35,7 +36,7 @@ struct OnDate {
 #[get("/api/v1/units/{id}/policy")]
 async fn effective(
     call: Call,
-    id: Path<i64>,
+    id: Path<UnitId>,
     Params(asked): Params<OnDate>,
 ) -> JsonReply<EffectivePolicy> {
     let date = asked.on.unwrap_or_else(|| local_date(call.now()));
@@ -46,7 +47,7 @@ async fn effective(
 /// What a unit itself set, newest first.
 #[utoipa::path(responses((status = 200, body = Page<PolicyRow>)))]
 #[get("/api/v1/units/{id}/policies")]
-async fn list(call: Call, id: Path<i64>) -> JsonReply<Page<PolicyRow>> {
+async fn list(call: Call, id: Path<UnitId>) -> JsonReply<Page<PolicyRow>> {
     let own = call.read(move |tx| policies::list(tx, *id)).await?;
     Ok(web::Json(Page::whole(own)))
 }
@@ -54,14 +55,14 @@ async fn list(call: Call, id: Path<i64>) -> JsonReply<Page<PolicyRow>> {
 /// The unit and the date in an address.
 #[derive(Debug, Clone, Copy, Deserialize)]
 struct Place {
-    id: i64,
+    id: UnitId,
     #[serde(deserialize_with = "crate::domain::years::read")]
     valid_from: NaiveDate,
 }
 
 /// Set what holds for a unit and all below it from a date on.
 #[utoipa::path(
-    params(("id" = i64, Path), ("valid_from" = NaiveDate, Path), ("If-Match" = String, Header, description = "version of what is set from that very date; `\"0\"` if nothing is")),
+    params(("id" = UnitId, Path), ("valid_from" = NaiveDate, Path), ("If-Match" = String, Header, description = "version of what is set from that very date; `\"0\"` if nothing is")),
     request_body = PolicyInput,
     responses((status = 200, body = PolicyRow)),
 )]

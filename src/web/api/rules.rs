@@ -4,6 +4,7 @@ use actix_web::{delete, post, put};
 
 use super::plans::created;
 use super::{Body, Call, IdempotencyKey, IfMatch, Path, Reply};
+use crate::domain::ids::{PlanId, RuleId};
 use crate::service::rules::plans::{self, ChangeRule, NewRule, PlanWithRules, RuleRef};
 
 /// Add a rule to a plan. In a plan in force it holds from the next period on.
@@ -15,7 +16,7 @@ use crate::service::rules::plans::{self, ChangeRule, NewRule, PlanWithRules, Rul
 #[post("/api/v1/plans/{id}/rules")]
 async fn add_rule(
     call: Call,
-    id: Path<i64>,
+    id: Path<PlanId>,
     IfMatch(version): IfMatch,
     body: Body<NewRule>,
 ) -> Reply {
@@ -34,7 +35,7 @@ async fn add_rule(
 #[put("/api/v1/plans/{id}/rules/{rule_id}")]
 async fn change_rule(
     call: Call,
-    path: Path<(i64, i64)>,
+    path: Path<(PlanId, RuleId)>,
     IfMatch(version): IfMatch,
     body: Body<ChangeRule>,
 ) -> Reply {
@@ -47,7 +48,7 @@ async fn change_rule(
 /// Remove a rule: from a draft altogether; in a plan in force its periods are not opened any more.
 #[utoipa::path(params(IfMatch), responses((status = 200, body = PlanWithRules)))]
 #[delete("/api/v1/plans/{id}/rules/{rule_id}")]
-async fn remove_rule(call: Call, path: Path<(i64, i64)>, IfMatch(version): IfMatch) -> Reply {
+async fn remove_rule(call: Call, path: Path<(PlanId, RuleId)>, IfMatch(version): IfMatch) -> Reply {
     let (plan_id, rule_id) = path.into_inner();
     let rule = RuleRef { plan_id, rule_id };
     call.change(move |tx| plans::remove_rule(tx, rule, version))

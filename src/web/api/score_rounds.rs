@@ -10,6 +10,7 @@ use super::{
     All, Body, Call, Created, Edit, IdempotencyKey, IfMatch, JsonReply, Nothing, Page, PageParams,
     Paged, Params, Path, Reply,
 };
+use crate::domain::ids::{RoundId, SheetId, UnitId};
 use crate::domain::score::ScoreGroup;
 use crate::service::scores::{self, NewAssessment, PublishRound, SheetQuery, SheetView};
 use crate::store::scores::RoundRow;
@@ -20,7 +21,7 @@ use crate::store::scores::RoundRow;
 #[into_params(parameter_in = Query)]
 struct RoundFilter {
     /// Those of this federation.
-    unit_id: i64,
+    unit_id: UnitId,
     /// Of this year.
     #[serde(deserialize_with = "crate::domain::years::read")]
     year: i32,
@@ -45,7 +46,7 @@ async fn list(call: Call, Params(filter): Params<RoundFilter>) -> JsonReply<Page
 /// One round.
 #[utoipa::path(responses((status = 200, body = RoundRow)))]
 #[get("/api/v1/score-rounds/{id}")]
-async fn get_one(call: Call, id: Path<i64>) -> Reply {
+async fn get_one(call: Call, id: Path<RoundId>) -> Reply {
     call.show(move |tx| scores::get_round(tx, *id)).await
 }
 
@@ -68,7 +69,7 @@ async fn begin(call: Call, body: Body<ScoreGroup>) -> Reply {
 /// scheme and what the sheet is computed from are unchanged.
 #[utoipa::path(params(IfMatch), request_body = Nothing, responses((status = 200, body = RoundRow)))]
 #[post("/api/v1/score-rounds/{id}/compute")]
-async fn compute(call: Call, Edit { id, version, .. }: Edit<Nothing>) -> Reply {
+async fn compute(call: Call, Edit { id, version, .. }: Edit<Nothing, RoundId>) -> Reply {
     call.change(move |tx| scores::compute(tx, id, version))
         .await
 }
@@ -76,7 +77,7 @@ async fn compute(call: Call, Edit { id, version, .. }: Edit<Nothing>) -> Reply {
 /// Publish a round with the decision's number and date.
 #[utoipa::path(params(IfMatch), request_body = PublishRound, responses((status = 200, body = RoundRow)))]
 #[post("/api/v1/score-rounds/{id}/publish")]
-async fn publish(call: Call, Edit { id, version, body }: Edit<PublishRound>) -> Reply {
+async fn publish(call: Call, Edit { id, version, body }: Edit<PublishRound, RoundId>) -> Reply {
     call.change(move |tx| scores::publish(tx, id, &body, version))
         .await
 }
@@ -84,14 +85,14 @@ async fn publish(call: Call, Edit { id, version, body }: Edit<PublishRound>) -> 
 /// Close a published round for good.
 #[utoipa::path(params(IfMatch), request_body = Nothing, responses((status = 200, body = RoundRow)))]
 #[post("/api/v1/score-rounds/{id}/freeze")]
-async fn freeze(call: Call, Edit { id, version, .. }: Edit<Nothing>) -> Reply {
+async fn freeze(call: Call, Edit { id, version, .. }: Edit<Nothing, RoundId>) -> Reply {
     call.change(move |tx| scores::freeze(tx, id, version)).await
 }
 
 /// Begin a new edition that replaces a published or frozen one; a frozen one stays as it is.
 #[utoipa::path(params(IfMatch), request_body = RoundReason, responses((status = 200, body = RoundRow)))]
 #[post("/api/v1/score-rounds/{id}/reopen")]
-async fn reopen(call: Call, Edit { id, version, body }: Edit<RoundReason>) -> Reply {
+async fn reopen(call: Call, Edit { id, version, body }: Edit<RoundReason, RoundId>) -> Reply {
     call.change(move |tx| scores::reopen(tx, id, &body.reason, version))
         .await
 }
@@ -99,7 +100,11 @@ async fn reopen(call: Call, Edit { id, version, body }: Edit<RoundReason>) -> Re
 /// The sheets of a round that the caller may read.
 #[utoipa::path(params(PageParams), responses((status = 200, body = Page<SheetView>)))]
 #[get("/api/v1/score-rounds/{id}/sheets")]
-async fn list_sheets(call: Call, id: Path<i64>, page: Paged<All>) -> JsonReply<Page<SheetView>> {
+async fn list_sheets(
+    call: Call,
+    id: Path<RoundId>,
+    page: Paged<All>,
+) -> JsonReply<Page<SheetView>> {
     let locale = call.lang().locale();
     let query = SheetQuery {
         round_id: id.into_inner(),
@@ -113,7 +118,7 @@ async fn list_sheets(call: Call, id: Path<i64>, page: Paged<All>) -> JsonReply<P
 /// One sheet.
 #[utoipa::path(responses((status = 200, body = SheetView)))]
 #[get("/api/v1/score-sheets/{id}")]
-async fn get_sheet(call: Call, id: Path<i64>) -> Reply {
+async fn get_sheet(call: Call, id: Path<SheetId>) -> Reply {
     let (id, locale) = (id.into_inner(), call.lang().locale());
     call.show(move |tx| scores::get_sheet(tx, id, locale)).await
 }
@@ -123,7 +128,10 @@ async fn get_sheet(call: Call, id: Path<i64>) -> Reply {
     params(IfMatch), request_body = NewAssessment, responses((status = 200, body = SheetView))
 )]
 #[post("/api/v1/score-sheets/{id}/self-assess")]
-async fn self_assess(call: Call, Edit { id, version, body }: Edit<NewAssessment>) -> Reply {
+async fn self_assess(
+    call: Call,
+    Edit { id, version, body }: Edit<NewAssessment, SheetId>,
+) -> Reply {
     let locale = call.lang().locale();
     call.change(move |tx| {
         let sheet = scores::self_assess(tx, id, &body, version)?;
@@ -137,7 +145,7 @@ async fn self_assess(call: Call, Edit { id, version, body }: Edit<NewAssessment>
     params(IfMatch), request_body = NewAssessment, responses((status = 200, body = SheetView))
 )]
 #[post("/api/v1/score-sheets/{id}/review")]
-async fn review(call: Call, Edit { id, version, body }: Edit<NewAssessment>) -> Reply {
+async fn review(call: Call, Edit { id, version, body }: Edit<NewAssessment, SheetId>) -> Reply {
     let locale = call.lang().locale();
     call.change(move |tx| {
         let sheet = scores::review(tx, id, &body, version)?;

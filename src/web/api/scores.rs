@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::{Body, Call, IfMatch, JsonReply, Page, Params, Path, Reply};
+use crate::domain::ids::UnitId;
 use crate::domain::score::{ScoreGroup, UnitYear};
 use crate::domain::unit::Category;
 use crate::service::scores::{
@@ -19,7 +20,7 @@ use crate::service::scores::{
 #[into_params(parameter_in = Query)]
 struct SchemeFilter {
     /// Those of this federation.
-    unit_id: i64,
+    unit_id: UnitId,
     /// Of this year.
     #[serde(default, deserialize_with = "crate::domain::years::read")]
     year: Option<i32>,
@@ -31,7 +32,7 @@ struct SchemeFilter {
 #[into_params(parameter_in = Query)]
 struct BoardFilter {
     /// Those of this federation.
-    unit_id: i64,
+    unit_id: UnitId,
     /// Of this category.
     #[param(inline)]
     category: Category,
@@ -60,7 +61,7 @@ struct YearPart {
 /// Federation, year and category in an address.
 #[derive(Debug, Clone, Copy, Deserialize)]
 struct GroupParts {
-    unit_id: i64,
+    unit_id: UnitId,
     #[serde(deserialize_with = "crate::domain::years::read")]
     year: i32,
     category: Category,
@@ -71,7 +72,7 @@ struct GroupParts {
 struct UnitParts {
     #[serde(deserialize_with = "crate::domain::years::read")]
     year: i32,
-    unit_id: i64,
+    unit_id: UnitId,
 }
 
 type GroupPath = Path<GroupParts>;
@@ -118,7 +119,7 @@ async fn list_schemes(
 
 /// The newest version of a scheme, with its formulas in words.
 #[utoipa::path(
-    params(("unit_id" = i64, Path), ("year" = i32, Path), ("category" = Category, Path)),
+    params(("unit_id" = UnitId, Path), ("year" = i32, Path), ("category" = Category, Path)),
     responses((status = 200, body = SchemeView)),
 )]
 #[get("/api/v1/score-schemes/{unit_id}/{year}/{category}")]
@@ -130,7 +131,7 @@ async fn get_scheme(call: Call, path: GroupPath) -> Reply {
 
 /// Save a new version of a scheme.
 #[utoipa::path(
-    params(("unit_id" = i64, Path), ("year" = i32, Path), ("category" = Category, Path), ("If-Match" = String, Header, description = "version of the scheme; `\"0\"` if there is none yet")),
+    params(("unit_id" = UnitId, Path), ("year" = i32, Path), ("category" = Category, Path), ("If-Match" = String, Header, description = "version of the scheme; `\"0\"` if there is none yet")),
     request_body = PutScheme,
     responses((status = 200, body = SchemeView)),
 )]
@@ -151,7 +152,7 @@ async fn put_scheme(
 
 /// What another scheme would do to totals and ranks; nothing is stored.
 #[utoipa::path(
-    params(("unit_id" = i64, Path), ("year" = i32, Path), ("category" = Category, Path), AsOf),
+    params(("unit_id" = UnitId, Path), ("year" = i32, Path), ("category" = Category, Path), AsOf),
     request_body = SchemeChoice,
     responses((status = 200, body = TrialTable)),
 )]
@@ -173,7 +174,7 @@ async fn try_scheme(
 /// Release the provisional standings as of the end of a half-year: mails to leaders about their own
 /// unit, the table to the department.
 #[utoipa::path(
-    params(("unit_id" = i64, Path), ("year" = i32, Path), ("category" = Category, Path)),
+    params(("unit_id" = UnitId, Path), ("year" = i32, Path), ("category" = Category, Path)),
     request_body = Release,
     responses((status = 200, body = ScoreMails)),
 )]
@@ -207,7 +208,7 @@ async fn table(
 /// A unit's score: total, band, rank, and each criterion with its formula filled in, down to
 /// obligations and items.
 #[utoipa::path(
-    params(("year" = i32, Path), ("unit_id" = i64, Path), AsOf),
+    params(("year" = i32, Path), ("unit_id" = UnitId, Path), AsOf),
     responses((status = 200, body = UnitScore)),
 )]
 #[get("/api/v1/scores/{year}/{unit_id}")]
@@ -220,7 +221,7 @@ async fn of_unit(call: Call, path: UnitPath, Params(as_of): Params<AsOf>) -> Jso
 /// What becomes of a unit's open quotas and score at today's pace, and what it still needs for a
 /// better band.
 #[utoipa::path(
-    params(("year" = i32, Path), ("unit_id" = i64, Path)),
+    params(("year" = i32, Path), ("unit_id" = UnitId, Path)),
     responses((status = 200, body = ScoreForecast)),
 )]
 #[get("/api/v1/scores/{year}/{unit_id}/forecast")]
@@ -232,7 +233,7 @@ async fn forecast(call: Call, path: UnitPath) -> JsonReply<ScoreForecast> {
 
 /// Mail a unit's own score, published or provisional, to its leaders; at most once a day.
 #[utoipa::path(
-    params(("year" = i32, Path), ("unit_id" = i64, Path)),
+    params(("year" = i32, Path), ("unit_id" = UnitId, Path)),
     responses((status = 200, body = ScoreMails)),
 )]
 #[post("/api/v1/scores/{year}/{unit_id}/mail")]

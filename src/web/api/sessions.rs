@@ -4,6 +4,7 @@ use actix_web::{get, post, web};
 use serde::Serialize;
 
 use super::{Call, JsonReply, Path};
+use crate::domain::ids::SessionId;
 use crate::service::accounts::sign_in::{self, SessionView};
 
 /// The sessions of an account.
@@ -31,7 +32,7 @@ async fn list_sessions(call: Call) -> JsonReply<SessionsBody> {
 /// End one of the caller's sessions.
 #[utoipa::path(responses((status = 200, body = EndedBody)))]
 #[post("/api/v1/me/sessions/{id}/end")]
-async fn end_session(call: Call, id: Path<i64>) -> JsonReply<EndedBody> {
+async fn end_session(call: Call, id: Path<SessionId>) -> JsonReply<EndedBody> {
     call.write(move |tx| sign_in::end(tx, *id)).await?;
     Ok(web::Json(EndedBody { ended: 1 }))
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Call, Instant, JsonReply, Page, PageParams, Paged, Params};
 use crate::domain::access::Units;
 use crate::domain::error::Invalid;
+use crate::domain::ids::UnitId;
 use crate::domain::text::local_date;
 use crate::service::obligations::standings::{self, LateUnit, UnitLine};
 use crate::web::filter::Moment;
@@ -17,7 +18,7 @@ use crate::web::filter::Moment;
 #[into_params(parameter_in = Query)]
 struct TableFilter {
     /// The unit; the caller's own and all below it if left out. Who has none must name one.
-    unit_id: Option<i64>,
+    unit_id: Option<UnitId>,
     /// With all units below it.
     below: bool,
     /// The plan year; this year if left out.
@@ -61,7 +62,7 @@ async fn table(call: Call, Params(filter): Params<TableFilter>) -> JsonReply<Tab
 #[into_params(parameter_in = Query)]
 struct OverdueFilter {
     /// Of this unit; everybody whom the caller may see if left out.
-    unit_id: Option<i64>,
+    unit_id: Option<UnitId>,
     /// With all units below it.
     below: bool,
     /// What fell due at this instant or later, or on this local date or later; a week before `to` if

@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, get, post, web};
 
 use super::{All, Body, Call, JsonReply, Page, PageParams, Paged, Path, Reply};
+use crate::domain::ids::TokenId;
 use crate::service::accounts::tokens::{self, Issued, NewToken};
 use crate::store::tokens::TokenRow;
 
@@ -30,7 +31,7 @@ async fn create(call: Call, body: Body<NewToken>) -> Reply {
 /// Revoke a token: it is refused from now on.
 #[utoipa::path(responses((status = 200, body = TokenRow)))]
 #[post("/api/v1/tokens/{id}/revoke")]
-async fn revoke(call: Call, id: Path<i64>) -> JsonReply<TokenRow> {
+async fn revoke(call: Call, id: Path<TokenId>) -> JsonReply<TokenRow> {
     call.write_json(move |tx| tokens::revoke(tx, *id)).await
 }
 

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::{Call, JsonReply, Page, PageParams, Paged, Params, Reply};
 use crate::domain::access::Units;
 use crate::domain::error::Invalid;
+use crate::domain::ids::{PersonId, UnitId};
 use crate::domain::trail::Entity;
 use crate::service::accounts::trail::{self, TrailFilter};
 use crate::store::audit::AuditRow;
@@ -28,9 +29,9 @@ struct Filter {
     /// Part of the actor's name, exactly as written.
     actor: Option<String>,
     /// By this person.
-    person_id: Option<i64>,
+    person_id: Option<PersonId>,
     /// About this unit.
-    unit_id: Option<i64>,
+    unit_id: Option<UnitId>,
     /// With all units below it.
     below: bool,
     /// About this kind of thing.

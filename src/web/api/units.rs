@@ -7,6 +7,7 @@ use super::{
     Body, Call, Created, Edit, IdempotencyKey, IfMatch, JsonReply, Page, PageParams, Paged, Path,
     Reply,
 };
+use crate::domain::ids::UnitId;
 use crate::domain::text::local_date;
 use crate::domain::unit::{Category, NewUnit, UnitPatch};
 use crate::service::units::{self, EndUnit, MergeUnit, MoveUnit};
@@ -33,7 +34,7 @@ struct UnitFilter {
     #[param(inline)]
     category: Option<Category>,
     /// Directly below this unit.
-    parent_id: Option<i64>,
+    parent_id: Option<UnitId>,
     /// Existing today (`true`), or not yet or no longer (`false`).
     active: Option<bool>,
 }
@@ -61,7 +62,7 @@ async fn list(call: Call, page: Paged<UnitFilter>) -> JsonReply<Page<UnitView>> 
 /// One unit.
 #[utoipa::path(responses((status = 200, body = UnitView)))]
 #[get("/api/v1/units/{id}")]
-async fn get_one(call: Call, id: Path<i64>) -> Reply {
+async fn get_one(call: Call, id: Path<UnitId>) -> Reply {
     call.show(move |tx| shown(tx, *id)).await
 }
 
@@ -83,7 +84,7 @@ async fn create(call: Call, body: Body<NewUnit>) -> Reply {
 /// Rename a unit, change its mail address or cluster.
 #[utoipa::path(params(IfMatch), request_body = UnitPatch, responses((status = 200, body = UnitView)))]
 #[patch("/api/v1/units/{id}")]
-async fn change(call: Call, Edit { id, version, body }: Edit<UnitPatch>) -> Reply {
+async fn change(call: Call, Edit { id, version, body }: Edit<UnitPatch, UnitId>) -> Reply {
     call.change(move |tx| {
         units::change(tx, id, &body, version)?;
         shown(tx, id)
@@ -94,7 +95,7 @@ async fn change(call: Call, Edit { id, version, body }: Edit<UnitPatch>) -> Repl
 /// Move a unit, with all units below it, to another parent.
 #[utoipa::path(params(IfMatch), request_body = MoveUnit, responses((status = 200, body = UnitView)))]
 #[post("/api/v1/units/{id}/move")]
-async fn move_to(call: Call, Edit { id, version, body }: Edit<MoveUnit>) -> Reply {
+async fn move_to(call: Call, Edit { id, version, body }: Edit<MoveUnit, UnitId>) -> Reply {
     call.change(move |tx| {
         units::move_to(tx, id, &body, version)?;
         shown(tx, id)
@@ -105,7 +106,7 @@ async fn move_to(call: Call, Edit { id, version, body }: Edit<MoveUnit>) -> Repl
 /// Give a unit its last day.
 #[utoipa::path(params(IfMatch), request_body = EndUnit, responses((status = 200, body = UnitView)))]
 #[post("/api/v1/units/{id}/end")]
-async fn end(call: Call, Edit { id, version, body }: Edit<EndUnit>) -> Reply {
+async fn end(call: Call, Edit { id, version, body }: Edit<EndUnit, UnitId>) -> Reply {
     call.change(move |tx| {
         units::end(tx, id, &body, version)?;
         shown(tx, id)
@@ -116,7 +117,7 @@ async fn end(call: Call, Edit { id, version, body }: Edit<EndUnit>) -> Reply {
 /// Merge a unit into another one; the units directly below it move there.
 #[utoipa::path(params(IfMatch), request_body = MergeUnit, responses((status = 200, body = MergedBody)))]
 #[post("/api/v1/units/{id}/merge")]
-async fn merge(call: Call, Edit { id, version, body }: Edit<MergeUnit>) -> Reply {
+async fn merge(call: Call, Edit { id, version, body }: Edit<MergeUnit, UnitId>) -> Reply {
     call.change(move |tx| {
         let changes = units::merge(tx, id, &body, version)?;
         let moved = changes.iter().filter(|done| done.unit.id != id);
@@ -130,7 +131,7 @@ async fn merge(call: Call, Edit { id, version, body }: Edit<MergeUnit>) -> Reply
     .await
 }
 
-fn shown(tx: &mut Tx<'_>, id: i64) -> Result<UnitView, Error> {
+fn shown(tx: &mut Tx<'_>, id: UnitId) -> Result<UnitView, Error> {
     view::find(tx.conn, &tx.scope(), id)?.ok_or_else(|| Error::not_found("unit"))
 }
 

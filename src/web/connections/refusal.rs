@@ -9,6 +9,7 @@ use actix_web::body::MessageBody as _;
 use actix_web::http::header;
 
 use crate::clock::SharedClock;
+use crate::config::ServerSettings;
 use crate::web::context::RequestContext;
 use crate::web::error::{Kind, Problem};
 use crate::web::middleware::{reply, security_headers};
@@ -20,9 +21,9 @@ const BARE: usize = 300;
 /// Makes such replies.
 pub struct Refusals {
     /// Whether browsers reach the server by https only.
-    pub secure: bool,
+    secure: bool,
     /// Stamps them.
-    pub clock: SharedClock,
+    clock: SharedClock,
 }
 
 impl std::fmt::Debug for Refusals {
@@ -32,6 +33,14 @@ impl std::fmt::Debug for Refusals {
 }
 
 impl Refusals {
+    /// Those of a server.
+    pub fn new(server: &ServerSettings, clock: SharedClock) -> Self {
+        Self {
+            secure: server.public_url.starts_with("https://"),
+            clock,
+        }
+    }
+
     /// The whole reply, after which the connection is closed.
     #[must_use]
     pub fn of(&self, problem: &Problem) -> Vec<u8> {

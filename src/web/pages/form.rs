@@ -12,6 +12,7 @@ use rand::RngExt as _;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
+use crate::domain::ids::AccountId;
 use crate::service::core::idempotency::Asked;
 use crate::web::body::form_pairs;
 use crate::web::error::{Kind, Problem};
@@ -134,7 +135,7 @@ impl Form {
     }
 
     /// The account for which the form was made.
-    pub(super) fn account(&self) -> Option<i64> {
+    pub(super) fn account(&self) -> Option<AccountId> {
         account_of(&self.key)
     }
 
@@ -149,13 +150,13 @@ impl Form {
 }
 
 /// A new key for a form of this account.
-pub(super) fn new_key(account: i64) -> String {
+pub(super) fn new_key(account: AccountId) -> String {
     let random: [u8; 16] = rand::rng().random();
     format!("{account}.{}", URL_SAFE_NO_PAD.encode(random))
 }
 
 /// For which account a key was made.
-pub(super) fn account_of(key: &str) -> Option<i64> {
+pub(super) fn account_of(key: &str) -> Option<AccountId> {
     let (account, random) = key.split_once('.')?;
     let fits = random.len() == 22 && random.bytes().all(|byte| byte.is_ascii_graphic());
     account.parse().ok().filter(|_| fits)
@@ -171,11 +172,14 @@ mod tests {
 
     #[test]
     fn a_form_is_known_by_its_key_and_by_what_it_asks_for() {
-        let key = new_key(7);
-        assert_ne!(key, new_key(7));
+        let key = new_key(AccountId(7));
+        assert_ne!(key, new_key(AccountId(7)));
         let form = |rest: &str| Form::of(&pairs(&format!("khoa={key}&{rest}")), "/a", false);
         let first = form("phien_ban=3&ten=A");
-        assert_eq!((first.account(), first.version().unwrap()), (Some(7), 3));
+        assert_eq!(
+            (first.account(), first.version().unwrap()),
+            (Some(AccountId(7)), 3)
+        );
         assert_eq!(
             first.asked(),
             form("phien_ban=4&ten=A").asked(),

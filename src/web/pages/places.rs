@@ -168,6 +168,7 @@ fn is_at_or_below(path: &str, address: &str) -> bool {
 mod tests {
     use super::*;
     use crate::domain::access::Grant;
+    use crate::domain::ids::{PersonId, UnitId};
 
     const SOME: &[Place] = &[
         place(
@@ -244,11 +245,11 @@ mod tests {
     #[test]
     fn who_holds_several_roles_is_ranked_by_the_one_that_acts_most() {
         let grants = vec![
-            Grant::on(Role::Viewer, 1),
-            Grant::on(Role::Leader, 2),
-            Grant::on(Role::Leader, 3),
+            Grant::on(Role::Viewer, UnitId(1)),
+            Grant::on(Role::Leader, UnitId(2)),
+            Grant::on(Role::Leader, UnitId(3)),
         ];
-        let actor = Actor::person(1, "A", grants);
+        let actor = Actor::person(PersonId(1), "A", grants);
         assert_eq!(roles_of(&actor), [Role::Leader, Role::Viewer]);
         assert_eq!(home(&Actor::visitor()), None);
     }

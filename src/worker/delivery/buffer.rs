@@ -5,6 +5,7 @@ use std::collections::{HashMap, VecDeque};
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::ids::MailId;
 use crate::store::outbox::Claimed;
 
 /// At most this many times the limit of a domain wait here; more mails of it stay in the database, to
@@ -16,7 +17,7 @@ const CROWD: usize = 8;
 pub(super) struct Buffer {
     waiting: VecDeque<Claimed>,
     /// Every claimed mail, with the end of its lease.
-    held: HashMap<i64, Hold>,
+    held: HashMap<MailId, Hold>,
     /// By domain.
     load: HashMap<String, Load>,
     per_domain: usize,
@@ -90,7 +91,7 @@ impl Buffer {
             let load = self.load.entry(mail.domain.clone()).or_default();
             load.waiting = load.waiting.saturating_sub(1);
             if lost {
-                tracing::warn!(mail = mail.id, "its lease ended before it was sent");
+                tracing::warn!(mail = %mail.id, "its lease ended before it was sent");
                 self.held.remove(&mail.id);
                 self.forget_idle(&mail.domain);
             } else {
@@ -125,7 +126,7 @@ impl Buffer {
     }
 
     /// Removes a mail that is sent and recorded, or given up.
-    pub(super) fn done(&mut self, id: i64, domain: &str) {
+    pub(super) fn done(&mut self, id: MailId, domain: &str) {
         self.held.remove(&id);
         if let Some(load) = self.load.get_mut(domain) {
             load.busy = load.busy.saturating_sub(1);
@@ -144,9 +145,9 @@ impl Buffer {
     }
 
     /// Closes the buffer; returns the mails that no worker has taken, by lease, for release.
-    pub(super) fn close(&mut self) -> HashMap<i64, Vec<i64>> {
+    pub(super) fn close(&mut self) -> HashMap<i64, Vec<MailId>> {
         self.closed = true;
-        let mut leases: HashMap<i64, Vec<i64>> = HashMap::new();
+        let mut leases: HashMap<i64, Vec<MailId>> = HashMap::new();
         for mail in std::mem::take(&mut self.waiting) {
             self.held.remove(&mail.id);
             leases.entry(mail.token).or_default().push(mail.id);
@@ -183,15 +184,15 @@ impl Buffer {
     }
 
     /// The leases that end before `soon`, with the mails that are still claimed.
-    pub(super) fn ending(&self, soon: DateTime<Utc>) -> HashMap<i64, Vec<i64>> {
-        let mut leases: HashMap<i64, Vec<i64>> = HashMap::new();
+    pub(super) fn ending(&self, soon: DateTime<Utc>) -> HashMap<i64, Vec<MailId>> {
+        let mut leases: HashMap<i64, Vec<MailId>> = HashMap::new();
         for (id, hold) in self.held.iter().filter(|(_, hold)| hold.until < soon) {
             leases.entry(hold.token).or_default().push(*id);
         }
         leases
     }
 
-    pub(super) fn renewed(&mut self, ids: &[i64], until: DateTime<Utc>) {
+    pub(super) fn renewed(&mut self, ids: &[MailId], until: DateTime<Utc>) {
         for id in ids {
             if let Some(hold) = self.held.get_mut(id) {
                 hold.until = until;
@@ -200,7 +201,7 @@ impl Buffer {
     }
 
     /// Removes mails whose lease was lost, unless a worker has taken them already.
-    pub(super) fn lost(&mut self, ids: &[i64]) {
+    pub(super) fn lost(&mut self, ids: &[MailId]) {
         for mail in self.waiting.iter().filter(|mail| ids.contains(&mail.id)) {
             self.held.remove(&mail.id);
         }
@@ -217,7 +218,7 @@ mod tests {
         DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
     }
 
-    fn mail(id: i64, domain: &str) -> Claimed {
+    fn mail(id: MailId, domain: &str) -> Claimed {
         let mail = Err(String::new());
         Claimed {
             id,
@@ -230,7 +231,7 @@ mod tests {
         }
     }
 
-    fn taken(buffer: &mut Buffer, now: i64) -> Option<i64> {
+    fn taken(buffer: &mut Buffer, now: i64) -> Option<MailId> {
         match buffer.next(at(now), 4) {
             Next::Mail(mail) => Some(mail.id),
             Next::Nothing | Next::Closed => None,
@@ -241,7 +242,12 @@ mod tests {
     fn a_domain_at_its_cap_lets_others_pass() {
         let mut buffer = Buffer::new(2, 2);
         buffer.fill(
-            vec![mail(1, "a"), mail(2, "a"), mail(3, "a"), mail(4, "b")],
+            vec![
+                mail(MailId(1), "a"),
+                mail(MailId(2), "a"),
+                mail(MailId(3), "a"),
+                mail(MailId(4), "b"),
+            ],
             at(60),
         );
         assert_eq!(
@@ -250,17 +256,17 @@ mod tests {
                 taken(&mut buffer, 1),
                 taken(&mut buffer, 1)
             ],
-            [Some(1), Some(2), Some(4)]
+            [Some(MailId(1)), Some(MailId(2)), Some(MailId(4))]
         );
         assert_eq!(taken(&mut buffer, 1), None);
-        buffer.done(1, "a");
-        assert_eq!(taken(&mut buffer, 1), Some(3));
+        buffer.done(MailId(1), "a");
+        assert_eq!(taken(&mut buffer, 1), Some(MailId(3)));
     }
 
     #[test]
     fn two_domains_never_hold_all_connections() {
         let mut buffer = Buffer::new(4, 8);
-        let mails = (1..=20).map(|id| mail(id, if id <= 10 { "a" } else { "b" }));
+        let mails = (1..=20).map(|id| mail(MailId(id), if id <= 10 { "a" } else { "b" }));
         buffer.fill(mails.collect(), at(60));
         let take = |buffer: &mut Buffer| match buffer.next(at(1), 8) {
             Next::Mail(mail) => Some(mail.domain),
@@ -268,48 +274,48 @@ mod tests {
         };
         let busy: Vec<String> = std::iter::from_fn(|| take(&mut buffer)).collect();
         assert_eq!(busy, ["a", "a", "a", "a", "b", "b"]);
-        buffer.fill(vec![mail(21, "c")], at(60));
+        buffer.fill(vec![mail(MailId(21), "c")], at(60));
         assert_eq!(take(&mut buffer).as_deref(), Some("c"));
     }
 
     #[test]
     fn a_mail_put_back_is_the_next_one() {
         let mut buffer = Buffer::new(4, 4);
-        buffer.fill(vec![mail(1, "a"), mail(2, "a")], at(60));
+        buffer.fill(vec![mail(MailId(1), "a"), mail(MailId(2), "a")], at(60));
         let Next::Mail(first) = buffer.next(at(1), 4) else {
             panic!()
         };
         buffer.put_back(*first);
-        assert_eq!(taken(&mut buffer, 1), Some(1));
+        assert_eq!(taken(&mut buffer, 1), Some(MailId(1)));
     }
 
     #[test]
     fn a_crowded_domain_is_named_until_its_mails_have_gone() {
         let mut buffer = Buffer::new(1, 1);
-        buffer.fill((1..=8).map(|id| mail(id, "a")).collect(), at(60));
+        buffer.fill((1..=8).map(|id| mail(MailId(id), "a")).collect(), at(60));
         assert_eq!(buffer.crowded(), ["a"]);
-        assert_eq!(taken(&mut buffer, 1), Some(1));
+        assert_eq!(taken(&mut buffer, 1), Some(MailId(1)));
         assert!(buffer.crowded().is_empty());
     }
 
     #[test]
     fn a_mail_whose_lease_is_over_is_not_given_out() {
         let mut buffer = Buffer::new(4, 4);
-        buffer.fill(vec![mail(1, "a"), mail(2, "a")], at(60));
-        buffer.renewed(&[2], at(120));
-        assert_eq!(taken(&mut buffer, 60), Some(2));
+        buffer.fill(vec![mail(MailId(1), "a"), mail(MailId(2), "a")], at(60));
+        buffer.renewed(&[MailId(2)], at(120));
+        assert_eq!(taken(&mut buffer, 60), Some(MailId(2)));
         assert_eq!(taken(&mut buffer, 60), None);
-        buffer.done(2, "a");
+        buffer.done(MailId(2), "a");
         assert!(buffer.is_empty());
     }
 
     #[test]
     fn closing_answers_what_was_not_begun() {
         let mut buffer = Buffer::new(4, 4);
-        buffer.fill(vec![mail(1, "a"), mail(2, "a")], at(60));
-        assert_eq!(taken(&mut buffer, 1), Some(1));
-        assert_eq!(buffer.close(), HashMap::from([(7, vec![2])]));
+        buffer.fill(vec![mail(MailId(1), "a"), mail(MailId(2), "a")], at(60));
+        assert_eq!(taken(&mut buffer, 1), Some(MailId(1)));
+        assert_eq!(buffer.close(), HashMap::from([(7, vec![MailId(2)])]));
         assert!(matches!(buffer.next(at(1), 4), Next::Closed));
-        assert_eq!(buffer.ending(at(61)), HashMap::from([(7, vec![1])]));
+        assert_eq!(buffer.ending(at(61)), HashMap::from([(7, vec![MailId(1)])]));
     }
 }

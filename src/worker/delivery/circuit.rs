@@ -1,6 +1,7 @@
 //! Whether mails are sent at all. If the mail server cannot be reached or refuses every mail, sending
 //! pauses for a while. The pause does not count as a try of any mail, and is logged once as an error.
 
+use crate::domain::ids::MailId;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -29,7 +30,7 @@ pub(super) struct Circuit {
     reached: AtomicBool,
     refusals: AtomicU32,
     /// Mails given up since the last mail that was accepted.
-    given_up: Mutex<Vec<i64>>,
+    given_up: Mutex<Vec<MailId>>,
 }
 
 impl Circuit {
@@ -81,7 +82,7 @@ impl Circuit {
 
     /// Notes a mail that was given up, and takes all those noted if so many were refused that they
     /// should not have been.
-    pub(super) fn wrongly_given_up(&self, id: Option<i64>) -> Vec<i64> {
+    pub(super) fn wrongly_given_up(&self, id: Option<MailId>) -> Vec<MailId> {
         let mut noted = self.given_up();
         noted.extend(id);
         if self.refusals.load(Ordering::SeqCst) >= SUSPICIOUS {
@@ -91,7 +92,7 @@ impl Circuit {
         }
     }
 
-    fn given_up(&self) -> MutexGuard<'_, Vec<i64>> {
+    fn given_up(&self) -> MutexGuard<'_, Vec<MailId>> {
         self.given_up.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -8,6 +8,7 @@ use tokio::task::spawn_blocking;
 
 use super::run::Run;
 use super::{DeliveryError, Inner};
+use crate::domain::ids::MailId;
 use crate::store::outbox::{self, Claim, Claimed};
 use crate::store::{StoreError, TransactionError as _};
 
@@ -47,7 +48,8 @@ impl Run {
             });
             match renewed.await {
                 Ok(Ok(ours)) => {
-                    let lost: Vec<i64> = ids.into_iter().filter(|id| !ours.contains(id)).collect();
+                    let lost: Vec<MailId> =
+                        ids.into_iter().filter(|id| !ours.contains(id)).collect();
                     let mut buffer = self.buffer();
                     buffer.renewed(&ours, now + lease);
                     buffer.lost(&lost);
@@ -61,7 +63,7 @@ impl Run {
 
 impl Run {
     /// Has mails that were given up tried again later: they were refused as all mails were.
-    pub(super) async fn retry_later(&self, ids: Vec<i64>) {
+    pub(super) async fn retry_later(&self, ids: Vec<MailId>) {
         if ids.is_empty() {
             return;
         }
@@ -147,7 +149,7 @@ impl Inner {
         Ok(())
     }
 
-    pub(super) async fn release(self: &Arc<Self>, leases: HashMap<i64, Vec<i64>>) {
+    pub(super) async fn release(self: &Arc<Self>, leases: HashMap<i64, Vec<MailId>>) {
         let inner = Arc::clone(self);
         let released = spawn_blocking(move || {
             let now = inner.clock.now();

@@ -94,7 +94,7 @@ impl Ledger {
             match &ack.verdict {
                 Verdict::Sent => report.sent += 1,
                 Verdict::Dead(why) => {
-                    tracing::warn!(mail = ack.id, why, "a mail is given up");
+                    tracing::warn!(mail = %ack.id, why, "a mail is given up");
                     report.dead += 1;
                 }
                 Verdict::Retry(..) => report.retry += 1,

@@ -53,6 +53,7 @@ mod tests {
     use chrono::TimeDelta;
 
     use super::*;
+    use crate::domain::ids::MailId;
 
     fn at(minutes: i64) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes)
@@ -61,7 +62,7 @@ mod tests {
     fn mail(attempts: i32, doubts: i32) -> Claimed {
         let domain = "donvi.example".to_owned();
         Claimed {
-            id: 1,
+            id: MailId(1),
             token: 1,
             attempts,
             doubts,

@@ -151,11 +151,11 @@ impl Worker {
                     tracing::debug!(why, "the connection was stale")
                 }
                 Attempt::Ended(Outcome::Busy(why)) => {
-                    tracing::debug!(mail = claimed.id, why, "tried");
+                    tracing::debug!(mail = %claimed.id, why, "tried");
                     return self.turned_away(why);
                 }
                 Attempt::Ended(outcome) => {
-                    tracing::debug!(mail = claimed.id, ?outcome, "tried");
+                    tracing::debug!(mail = %claimed.id, ?outcome, "tried");
                     return self.ended(outcome, claimed);
                 }
                 Attempt::Stopped { handed_over: true } => {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::ids::UnitId;
 use crate::domain::schedule::JobResult;
 use crate::service::schedule;
 use crate::service::schedule::JobKind;
@@ -29,7 +30,7 @@ pub struct JobRun {
     /// The present.
     pub now: DateTime<Utc>,
     /// The federation, for jobs with a row for each.
-    pub unit_id: Option<i64>,
+    pub unit_id: Option<UnitId>,
     /// The claim; `lease.check(conn)` in a transaction keeps a run that was overtaken from
     /// committing.
     pub lease: Lease,

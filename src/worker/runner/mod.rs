@@ -15,6 +15,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use crate::clock::SharedClock;
+use crate::domain::ids::UnitId;
 use crate::domain::schedule::{CatchUp, Cron, JobResult, RunState};
 use crate::service::schedule::{ensure_kinds, kind_of, stored_line};
 use crate::service::{App, Error};
@@ -31,7 +32,7 @@ pub struct RunReport {
     /// The job's row: `sweep`, `summary:12`.
     pub job: String,
     /// The federation, if the row is one's own.
-    pub unit_id: Option<i64>,
+    pub unit_id: Option<UnitId>,
     /// The nominal instant.
     pub due_at: DateTime<Utc>,
     /// How it ended.

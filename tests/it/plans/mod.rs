@@ -8,6 +8,7 @@ mod version;
 
 use chrono::NaiveDate;
 use tinbai::domain::access::Actor;
+use tinbai::domain::ids::RuleId;
 use tinbai::domain::plan::NewPlan;
 use tinbai::domain::policy::PolicyPatch;
 use tinbai::domain::rule::RuleContent;
@@ -139,7 +140,7 @@ fn in_force(db: &TestDb, unit: &UnitRow) -> PlanWithRules {
 }
 
 /// `period required` of everything that a unit owes.
-fn owed(db: &TestDb, rule_id: i64, unit: &UnitRow) -> Vec<String> {
+fn owed(db: &TestDb, rule_id: RuleId, unit: &UnitRow) -> Vec<String> {
     let subject = tinbai::domain::party::Party::Unit(unit.id);
     let read = |conn: &mut tinbai::store::Conn| -> Result<Vec<String>, StoreError> {
         let rows = obligations::chain(conn, rule_id, subject)?;
@@ -153,7 +154,7 @@ fn owed(db: &TestDb, rule_id: i64, unit: &UnitRow) -> Vec<String> {
     all
 }
 
-fn watermark(db: &TestDb, rule_id: i64) -> Option<String> {
+fn watermark(db: &TestDb, rule_id: RuleId) -> Option<String> {
     db.store
         .read(|conn| meta::get(conn, &format!("opened:{rule_id}")))
         .unwrap()

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tinbai::domain::access::Role;
+use tinbai::domain::ids::AccountId;
 use tinbai::domain::person::{NewPerson, Position};
 use tinbai::identity::second_factor;
 use tinbai::service::units::people;
@@ -216,7 +217,7 @@ pub fn mailed_link(app: &TestApp) -> String {
 }
 
 /// Invites a person and sets the password; the account's id.
-pub fn account(app: &TestApp, person: &PersonRow) -> i64 {
+pub fn account(app: &TestApp, person: &PersonRow) -> AccountId {
     let invited = app
         .admin()
         .post("/api/v1/accounts", &json!({ "person_id": person.id }))
@@ -226,7 +227,7 @@ pub fn account(app: &TestApp, person: &PersonRow) -> i64 {
         &[("password", PASSWORD), ("again", PASSWORD)],
     );
     assert_eq!(set.status, 200, "{}", set.text);
-    invited["id"].as_i64().unwrap()
+    AccountId(invited["id"].as_i64().unwrap())
 }
 
 /// The key of a second factor as the page shows it: in blocks of four.

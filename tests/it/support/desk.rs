@@ -5,6 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Value, json};
 use tinbai::domain::access::{Actor, Role, Scope};
 use tinbai::domain::event::NewEvent;
+use tinbai::domain::ids::{ObligationId, PersonId};
 use tinbai::domain::item::NewItem;
 use tinbai::domain::person::NewPerson;
 use tinbai::domain::plan::NewPlan;
@@ -172,7 +173,7 @@ impl<'d> Desk<'d> {
     }
 
     /// Enters somebody with a mail address.
-    pub fn person(&self, unit: &UnitRow, role: Role, name: &str) -> i64 {
+    pub fn person(&self, unit: &UnitRow, role: Role, name: &str) -> PersonId {
         let new: NewPerson = serde_json::from_value(json!({
             "unit_id": unit.id, "name": name, "role": role.as_str(), "position": "head",
             "mail": format!("{}-{}@thu.example", unit.code, role.as_str()),
@@ -263,7 +264,7 @@ impl<'d> Desk<'d> {
             .unwrap()
     }
 
-    pub fn row(&self, id: i64) -> ObligationRow {
+    pub fn row(&self, id: ObligationId) -> ObligationRow {
         self.db
             .store
             .read(|conn| owed::find(conn, id))
@@ -272,7 +273,7 @@ impl<'d> Desk<'d> {
     }
 
     /// `step outcome` of every line of the reminder ledger about an obligation, in order of name.
-    pub fn ledger(&self, obligation: i64) -> Vec<String> {
+    pub fn ledger(&self, obligation: ObligationId) -> Vec<String> {
         let lines = self
             .db
             .store

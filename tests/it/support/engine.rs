@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use diesel::prelude::*;
 use tinbai::domain::access::{Actor, Role};
 use tinbai::domain::event::EventState;
+use tinbai::domain::ids::{EventId, ItemId, ObligationId, PersonId};
 use tinbai::domain::item::{Channel, ItemState};
 use tinbai::domain::mail::Outgoing;
 use tinbai::domain::person::{NewPerson, Position};
@@ -193,13 +194,13 @@ impl<'t> World<'t> {
         arrived: &str,
         published: Option<&str>,
         event: Option<&EventRow>,
-        authors: &[i64],
+        authors: &[PersonId],
     ) -> ItemRow {
         let arrived = At(local_at(arrived));
         let published = published.map(|at| At(local_at(at)));
         let now = At(self.db.now());
         let row = ItemRow {
-            id: 0,
+            id: ItemId(0),
             unit_id: unit.id,
             credited_unit_id: unit.id,
             kind: kind.to_owned(),
@@ -266,7 +267,7 @@ impl<'t> World<'t> {
     pub fn event(&self, unit: &UnitRow, title: &str, ends: &str, topical: bool) -> EventRow {
         let (ends_at, now) = (local_at(ends), At(self.db.now()));
         let row = EventRow {
-            id: 0,
+            id: EventId(0),
             unit_id: unit.id,
             title: title.to_owned(),
             title_folded: fold(title),
@@ -371,13 +372,13 @@ impl<'t> World<'t> {
                 all.push(format!(
                     "{name} {:?}",
                     ObligationRow {
-                        id: 0,
+                        id: ObligationId(0),
                         ..row.clone()
                     }
                 ));
                 names.insert(row.id, name);
             }
-            let credits: Vec<(i64, i64, String, i64)> = credit::table.load(conn)?;
+            let credits: Vec<(ObligationId, ItemId, String, i64)> = credit::table.load(conn)?;
             all.extend(
                 credits
                     .into_iter()
@@ -388,7 +389,7 @@ impl<'t> World<'t> {
                     "{} {:?}",
                     names[&line.obligation_id],
                     ReminderRow {
-                        obligation_id: 0,
+                        obligation_id: ObligationId(0),
                         ..line.clone()
                     }
                 ));

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tinbai::config::{DeliverySettings, Seconds};
+use tinbai::domain::ids::{MailId, UnitId};
 use tinbai::mail::{Builder, Extras, Outgoing, SmtpOptions, Timeouts, Tls, Transport, message_id};
 use tinbai::store::StoreError;
 use tinbai::store::outbox::{self, Queued, Stats, Whole};
@@ -26,7 +27,7 @@ pub fn mail_to(n: usize, to: &str, at: DateTime<Utc>) -> Outgoing {
         to_mail: to.parse().unwrap(),
         to_name: format!("Công đoàn cơ sở {n}"),
         person_id: None,
-        unit_id: Some(i64::try_from(n).unwrap()),
+        unit_id: Some(UnitId(i64::try_from(n).unwrap())),
         subject: format!("Nhắc hạn 16:00 ngày 20/11/2026 ({n})"),
         text: "Kính gửi đơn vị,\n\n.Còn thiếu 2 tin, bài.\n".into(),
         html: "<p>Kính gửi đơn vị, còn thiếu 2 tin, bài.</p>".into(),
@@ -111,7 +112,7 @@ impl TestDb {
         let all = self.store.read::<_, StoreError>(|conn| {
             let mut all = Vec::new();
             for id in 1.. {
-                match outbox::find(conn, id)? {
+                match outbox::find(conn, MailId(id))? {
                     Some(mail) => all.push(mail),
                     None if id > 10_000 || !all.is_empty() => break,
                     None => {}
@@ -121,7 +122,7 @@ impl TestDb {
         });
         all.unwrap()
             .into_iter()
-            .find(|mail| mail.queued.unit_id == Some(n))
+            .find(|mail| mail.queued.unit_id == Some(UnitId(n)))
             .expect("the mail")
     }
 

@@ -2,6 +2,7 @@
 
 use tinbai::config::Settings;
 use tinbai::domain::access::{Actor, ActorId, Grant, Role};
+use tinbai::domain::ids::{TokenId, UnitId};
 use tinbai::domain::unit::{Category, NewUnit};
 use tinbai::service::{App, units};
 use tinbai::store::units::{self as rows, UnitRow};
@@ -14,7 +15,7 @@ pub fn house(db: &TestDb) -> App {
 }
 
 /// What has to be said of a new unit, and nothing else.
-pub fn new_unit(code: &str, category: Category, parent_id: Option<i64>) -> NewUnit {
+pub fn new_unit(code: &str, category: Category, parent_id: Option<UnitId>) -> NewUnit {
     let name = format!("Đơn vị {code}");
     NewUnit {
         code: code.to_owned(),
@@ -37,12 +38,12 @@ pub fn found(db: &TestDb, code: &str, category: Category, parent: Option<&UnitRo
 }
 
 /// A unit as stored now.
-pub fn stored(db: &TestDb, id: i64) -> UnitRow {
+pub fn stored(db: &TestDb, id: UnitId) -> UnitRow {
     db.store.read(|conn| rows::find(conn, id)).unwrap().unwrap()
 }
 
 /// Codes of a unit and all above it, nearest first.
-pub fn above(db: &TestDb, id: i64) -> Vec<String> {
+pub fn above(db: &TestDb, id: UnitId) -> Vec<String> {
     let ids = db.store.read(|conn| rows::ancestors(conn, id)).unwrap();
     ids.into_iter().map(|id| stored(db, id).code).collect()
 }
@@ -51,7 +52,9 @@ pub fn above(db: &TestDb, id: i64) -> Vec<String> {
 pub fn actor(role: Role, unit: &UnitRow) -> Actor {
     let number = Role::ALL.iter().zip(0..).find(|(one, _)| **one == role);
     Actor {
-        id: ActorId::Token(unit.id * 10 + number.map_or(0, |(_, number)| number)),
+        id: ActorId::Token(TokenId(
+            unit.id.0 * 10 + number.map_or(0, |(_, number)| number),
+        )),
         grants: vec![Grant::on(role, unit.id)],
         name: format!("{} {}", role.as_str(), unit.code),
         ..Actor::cli()

@@ -5,12 +5,13 @@ use chrono::{DateTime, Utc};
 use super::{CheckedEvent, EventPatch, EventText, NewEvent};
 use crate::domain::error::Invalid;
 use crate::domain::event::{EventType, When};
+use crate::domain::ids::UnitId;
 use crate::domain::text;
 use crate::domain::unit::note;
 
 impl NewEvent {
     /// The unit, and what is said of the event.
-    pub fn split(self) -> (i64, EventText) {
+    pub fn split(self) -> (UnitId, EventText) {
         let Self {
             unit_id,
             title,

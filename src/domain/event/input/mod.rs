@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
 use super::{EventType, When};
+use crate::domain::ids::UnitId;
 use crate::domain::unit::present;
 
 /// An event to be registered, as asked for. Its time is either `starts_at` (and `ends_at`) or,
@@ -14,7 +15,7 @@ use crate::domain::unit::present;
 #[serde(deny_unknown_fields)]
 pub struct NewEvent {
     /// The unit whose event it is.
-    pub unit_id: i64,
+    pub unit_id: UnitId,
     /// What it is called.
     pub title: String,
     /// Where it takes place.

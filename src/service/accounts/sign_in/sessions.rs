@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::CurrentSession;
 use crate::domain::access::ActorId;
+use crate::domain::ids::{AccountId, SessionId};
 use crate::service::{Error, Tx};
 use crate::store::accounts::{self as rows, AccountRow};
 use crate::store::sessions::{self as stored, SessionRow, SessionView};
@@ -20,17 +21,25 @@ pub fn list(tx: &mut Tx<'_>) -> Result<Vec<SessionView>, Error> {
 }
 
 /// The sessions of an account that can be used, newest first.
-pub(crate) fn of_account(tx: &mut Tx<'_>, account_id: i64) -> Result<Vec<SessionView>, Error> {
+pub(crate) fn of_account(
+    tx: &mut Tx<'_>,
+    account_id: AccountId,
+) -> Result<Vec<SessionView>, Error> {
     let idle = tx.app.settings.accounts.session_idle_seconds.delta();
     Ok(stored::list(tx.conn, account_id, tx.now, tx.now - idle)?)
 }
 
 /// Ends one session of an account; `false` if it had ended or belongs to another account.
-pub(crate) fn end_of(tx: &mut Tx<'_>, account: &AccountRow, id: i64) -> Result<bool, Error> {
+pub(crate) fn end_of(tx: &mut Tx<'_>, account: &AccountRow, id: SessionId) -> Result<bool, Error> {
     end_with(tx, "end_session", account, id)
 }
 
-fn end_with(tx: &mut Tx<'_>, action: &str, account: &AccountRow, id: i64) -> Result<bool, Error> {
+fn end_with(
+    tx: &mut Tx<'_>,
+    action: &str,
+    account: &AccountRow,
+    id: SessionId,
+) -> Result<bool, Error> {
     let Some(before) = stored::end(tx.conn, account.id, id, tx.now)? else {
         return Ok(false);
     };
@@ -52,7 +61,7 @@ fn end_with(tx: &mut Tx<'_>, action: &str, account: &AccountRow, id: i64) -> Res
 ///
 /// # Errors
 /// [`Error::NotFound`] if it is over or somebody else's, and for tokens.
-pub fn end(tx: &mut Tx<'_>, id: i64) -> Result<(), Error> {
+pub fn end(tx: &mut Tx<'_>, id: SessionId) -> Result<(), Error> {
     let account = own_account(tx)?.ok_or(Error::not_found("account"))?;
     if end_of(tx, &account, id)? {
         Ok(())

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{Client, NewSession, cleaned, device, lifetime, sessions};
 use crate::domain::access::Actor;
 use crate::domain::account::{SessionStage, SignInMethod};
+use crate::domain::ids::{PersonId, SessionId};
 use crate::identity::secret;
 use crate::service::accounts::{Account, audit, must_have_second_factor, person_actor};
 use crate::service::notices::links::Signer;
@@ -15,7 +16,7 @@ use crate::store::{StoreError, accounts as rows, people};
 
 /// The id of nobody: what is looked up where an unknown mail address must take as long as a known
 /// one.
-pub(super) const NOBODY: i64 = 0;
+pub(super) const NOBODY: PersonId = PersonId::NONE;
 
 /// Starts a session. The session that the browser held before ends, even if it belonged to another
 /// person.
@@ -31,7 +32,7 @@ pub(super) fn start(
     end_previous(tx, client)?;
     let secret = secret::fresh();
     let row = SessionRow {
-        id: 0,
+        id: SessionId::NONE,
         account_id: account.row.id,
         stage: Word(stage),
         how: Word(method),
@@ -99,7 +100,7 @@ pub(super) fn record_failure(tx: &mut Tx<'_>, mail: &str, details: &Value) -> Re
 /// keeps their account.
 pub(super) fn serving(
     tx: &mut Tx<'_>,
-    person_id: i64,
+    person_id: PersonId,
 ) -> Result<Option<people::PersonRow>, StoreError> {
     people::serving(tx.conn, person_id, crate::domain::text::local_date(tx.now))
 }

@@ -4,6 +4,7 @@ use super::require;
 use super::scope::units_of;
 use super::table::{Action, Reach, reach};
 use crate::domain::access::Actor;
+use crate::domain::ids::UnitId;
 use crate::service::Error;
 use crate::store::{Conn, StoreError, units};
 
@@ -13,7 +14,7 @@ pub fn is_bound_by(
     conn: &mut Conn,
     actor: &Actor,
     action: Action,
-    above: i64,
+    above: UnitId,
 ) -> Result<bool, StoreError> {
     for unit in units_of(actor, |role| reach(role, action) != Reach::No) {
         if units::is_below(conn, unit, above)? {
@@ -29,7 +30,7 @@ pub fn require_read_or_bound(
     conn: &mut Conn,
     actor: &Actor,
     read: Action,
-    above: i64,
+    above: UnitId,
 ) -> Result<(), Error> {
     if is_bound_by(conn, actor, read, above)? {
         Ok(())
@@ -44,7 +45,7 @@ pub fn require_on_scores(
     conn: &mut Conn,
     actor: &Actor,
     action: Action,
-    target: i64,
+    target: UnitId,
 ) -> Result<(), Error> {
     require_read_or_bound(conn, actor, Action::ReadScores, target)?;
     match require(conn, actor, action, target) {

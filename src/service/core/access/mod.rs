@@ -14,6 +14,7 @@ use chrono::NaiveDate;
 use crate::domain::access::{Actor, Grant, Role, Scope, Units};
 use crate::domain::error::Invalid;
 use crate::domain::field::Field;
+use crate::domain::ids::{PersonId, UnitId};
 use crate::domain::text::local_date;
 use crate::service::{Error, Tx};
 use crate::store::{Conn, StoreError, people as stored_people, units, views};
@@ -33,7 +34,7 @@ impl Tx<'_> {
     pub fn require_named(
         &mut self,
         action: Action,
-        target: i64,
+        target: UnitId,
         field: &'static str,
     ) -> Result<(), Error> {
         require_named(self.conn, self.actor, action, target, field)
@@ -74,12 +75,12 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// [`Error::NotFound`] for a unit that the actor can't see, [`Error::Forbidden`].
-    pub fn require_may_grant(&mut self, role: Role, target: Option<i64>) -> Result<(), Error> {
+    pub fn require_may_grant(&mut self, role: Role, target: Option<UnitId>) -> Result<(), Error> {
         require_may_grant(self.conn, self.actor, role, target)
     }
 
     /// Checks that the actor may grant every role that a person holds or will hold.
-    pub fn require_authority_over(&mut self, person_id: i64) -> Result<(), Error> {
+    pub fn require_authority_over(&mut self, person_id: PersonId) -> Result<(), Error> {
         require_authority_over(self.conn, self.actor, person_id, self.now)
     }
 
@@ -94,7 +95,12 @@ impl Tx<'_> {
 /// # Errors
 /// [`Error::NotFound`] if the actor may not even see the unit, [`Error::Forbidden`] if they may see
 /// it but not do this.
-pub fn require(conn: &mut Conn, actor: &Actor, action: Action, target: i64) -> Result<(), Error> {
+pub fn require(
+    conn: &mut Conn,
+    actor: &Actor,
+    action: Action,
+    target: UnitId,
+) -> Result<(), Error> {
     let grants = grants_at(conn, actor, target)?;
     if allows(&grants, action) {
         Ok(())
@@ -111,7 +117,7 @@ type GrantsAt<'a> = Vec<(&'a Grant, Reach)>;
 fn grants_at<'a>(
     conn: &mut Conn,
     actor: &'a Actor,
-    target: i64,
+    target: UnitId,
 ) -> Result<GrantsAt<'a>, StoreError> {
     let above = if actor.homes().any(|home| home != target) {
         units::ancestors(conn, target)?
@@ -153,7 +159,7 @@ pub fn require_named(
     conn: &mut Conn,
     actor: &Actor,
     action: Action,
-    target: i64,
+    target: UnitId,
     field: &'static str,
 ) -> Result<(), Error> {
     match require(conn, actor, action, target) {
@@ -174,7 +180,7 @@ pub fn require_of(
     conn: &mut Conn,
     actor: &Actor,
     action: Action,
-    target: i64,
+    target: UnitId,
     what: &'static str,
 ) -> Result<(), Error> {
     match require(conn, actor, action, target) {
@@ -184,7 +190,7 @@ pub fn require_of(
 }
 
 /// Whether `actor` may do `action` to the unit `target`.
-pub fn may(conn: &mut Conn, actor: &Actor, action: Action, target: i64) -> Result<bool, Error> {
+pub fn may(conn: &mut Conn, actor: &Actor, action: Action, target: UnitId) -> Result<bool, Error> {
     Ok(allows(&grants_at(conn, actor, target)?, action))
 }
 
@@ -194,7 +200,7 @@ pub fn may(conn: &mut Conn, actor: &Actor, action: Action, target: i64) -> Resul
 pub fn may_edit(
     conn: &mut Conn,
     actor: &Actor,
-    target: i64,
+    target: UnitId,
     field: Option<Field>,
 ) -> Result<bool, Error> {
     let mut grants = grants_at(conn, actor, target)?;

@@ -5,6 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::{grants_at, refusal};
 use crate::domain::access::{Actor, Grant, Role};
 use crate::domain::grant::may_grant;
+use crate::domain::ids::{PersonId, UnitId};
 use crate::domain::text;
 use crate::service::Error;
 use crate::store::people::PersonRow;
@@ -14,7 +15,7 @@ use crate::store::{Conn, StoreError, people, roles};
 /// granted beside it.
 pub fn grants_of_person(
     conn: &mut Conn,
-    person_id: i64,
+    person_id: PersonId,
     on: NaiveDate,
 ) -> Result<Vec<Grant>, StoreError> {
     let posts = people::posts_of(conn, person_id)?;
@@ -51,7 +52,7 @@ pub fn require_may_grant(
     conn: &mut Conn,
     actor: &Actor,
     role: Role,
-    target: Option<i64>,
+    target: Option<UnitId>,
 ) -> Result<(), Error> {
     let Some(target) = target else {
         let mut everywhere = actor.grants.iter().filter(|grant| grant.unit_id.is_none());
@@ -72,7 +73,7 @@ pub fn require_may_grant(
 pub fn require_authority_over(
     conn: &mut Conn,
     actor: &Actor,
-    person_id: i64,
+    person_id: PersonId,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     let today = text::local_date(now);
@@ -97,7 +98,7 @@ pub fn require_authority_over(
     Ok(())
 }
 
-fn ids(posts: &[PersonRow]) -> Vec<i64> {
+fn ids(posts: &[PersonRow]) -> Vec<PersonId> {
     posts.iter().map(|row| row.id).collect()
 }
 

@@ -2,11 +2,12 @@
 
 use super::table::{Action, Reach, reach};
 use crate::domain::access::{Actor, Own, Role, Scope};
+use crate::domain::ids::UnitId;
 
 /// The part of the unit tree that `actor` may read.
 pub fn scope(actor: &Actor) -> Scope {
     let reads_own_only = |role| reach(role, Action::ReadPeople) == Reach::No;
-    let own: Vec<i64> = units_of(actor, reads_own_only).collect();
+    let own: Vec<UnitId> = units_of(actor, reads_own_only).collect();
     match scope_for(actor, Action::ReadPeople) {
         Scope::Below(below) if !own.is_empty() => Scope::Own(Own {
             below,
@@ -30,7 +31,10 @@ pub fn scope_for(actor: &Actor, action: Action) -> Scope {
     }
 }
 
-pub(super) fn units_of(actor: &Actor, wanted: impl Fn(Role) -> bool) -> impl Iterator<Item = i64> {
+pub(super) fn units_of(
+    actor: &Actor,
+    wanted: impl Fn(Role) -> bool,
+) -> impl Iterator<Item = UnitId> {
     let grants = actor.grants.iter().filter(move |grant| wanted(grant.role));
     grants.filter_map(|grant| grant.unit_id)
 }

@@ -8,6 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 use crate::domain::access::Actor;
+use crate::domain::ids::{PersonId, RuleId, UnitId};
 use crate::domain::opening::{self, Opening, Version};
 use crate::domain::rule::Subject;
 use crate::domain::set_aside::SetAsideEntity;
@@ -83,7 +84,7 @@ fn retry_units(app: &App, now: DateTime<Utc>) -> Result<usize, Error> {
     let mut opened = 0;
     for id in ids {
         opened += app.write(&system, now, |tx| {
-            let unit = UnitRow::clone(&*tx.lookups.unit(tx.conn, id)?);
+            let unit = UnitRow::clone(&*tx.lookups.unit(tx.conn, UnitId(id))?);
             let opened = open_for_units(tx, vec![unit])?;
             set_aside::judged(tx, SetAsideEntity::Unit, &[id])?;
             Ok(opened)
@@ -135,11 +136,11 @@ fn versions(rows: &[RuleVersionRow]) -> Vec<Version<'_>> {
 
 /// The key that stores the local date up to which a rule is opened.
 #[must_use]
-pub fn watermark_key(rule_id: i64) -> String {
+pub fn watermark_key(rule_id: RuleId) -> String {
     format!("opened:{rule_id}")
 }
 
-fn opened_to(conn: &mut Conn, rule_id: i64) -> Result<Option<NaiveDate>, StoreError> {
+fn opened_to(conn: &mut Conn, rule_id: RuleId) -> Result<Option<NaiveDate>, StoreError> {
     let stored = meta::get(conn, &watermark_key(rule_id))?;
     Ok(stored.and_then(|text| text.parse().ok()))
 }
@@ -215,7 +216,7 @@ pub(crate) fn open_for_units(tx: &mut Tx<'_>, units: Vec<UnitRow>) -> Result<usi
         opened += open_since(tx, &plan, entered, |tx, opening| {
             let subject = &opening.version.content.subject;
             if let Subject::Persons { .. } = subject {
-                let ids: Vec<i64> = units.iter().map(|unit| unit.id).collect();
+                let ids: Vec<UnitId> = units.iter().map(|unit| unit.id).collect();
                 let humans = subjects::humans_of_units(tx, subject, &ids)?;
                 return subjects::of_humans(tx, plan.unit_id, opening, &humans);
             }
@@ -226,7 +227,7 @@ pub(crate) fn open_for_units(tx: &mut Tx<'_>, units: Vec<UnitRow>) -> Result<usi
 }
 
 /// The same for human beings, after a change of what they hold.
-pub(crate) fn open_for_humans(tx: &mut Tx<'_>, humans: &[i64]) -> Result<usize, Error> {
+pub(crate) fn open_for_humans(tx: &mut Tx<'_>, humans: &[PersonId]) -> Result<usize, Error> {
     let mut opened = 0;
     let first_posts = people::find_many(tx.conn, humans)?;
     let entered = first_posts

@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::calendar::{Calendar, Explanation};
 use crate::domain::deadline::missed_for_good;
+use crate::domain::ids::ObligationId;
 use crate::domain::obligation::{Note, State, Why};
 use crate::domain::opening::{self, Opening, Window};
 use crate::domain::party::Party;
@@ -172,7 +173,7 @@ fn row(opening: &Opening<'_>, owner: &Owner, terms: Terms, now: DateTime<Utc>) -
         _ => now,
     };
     ObligationRow {
-        id: 0,
+        id: ObligationId::NONE,
         rule_id: version.rule_id,
         rule_version_id: version.id,
         subject: AsText(owner.party()),

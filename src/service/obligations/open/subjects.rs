@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::ids::{PersonId, UnitId};
 use crate::domain::opening::Opening;
 use crate::domain::rule::Subject;
 use crate::domain::text::local_date;
@@ -46,9 +47,9 @@ pub(super) fn of_units(tx: &Tx<'_>, opening: &Opening<'_>, units: Vec<UnitRow>) 
 /// Those of the given human beings whom a rule of a plan of `plan_unit` concerns.
 pub(super) fn of_humans(
     tx: &mut Tx<'_>,
-    plan_unit: i64,
+    plan_unit: UnitId,
     opening: &Opening<'_>,
-    humans: &[i64],
+    humans: &[PersonId],
 ) -> Result<Vec<Owner>, Error> {
     let time = Time::of(opening.period, local_date(tx.now));
     let subject = &opening.version.content.subject;
@@ -65,14 +66,14 @@ pub(super) fn of_humans(
 pub(crate) fn humans_of_units(
     tx: &mut Tx<'_>,
     subject: &Subject,
-    units: &[i64],
-) -> Result<Vec<i64>, Error> {
+    units: &[UnitId],
+) -> Result<Vec<PersonId>, Error> {
     let Subject::Persons { role, .. } = subject else {
         return Ok(Vec::new());
     };
     let wanted = |post: &PersonRow| role.is_none_or(|role| role == *post.role);
     let posts = people::of_units(tx.conn, units)?;
-    let mut humans: Vec<i64> = posts
+    let mut humans: Vec<PersonId> = posts
         .iter()
         .filter(|post| wanted(post))
         .map(PersonRow::human)

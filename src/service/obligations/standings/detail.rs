@@ -9,6 +9,7 @@ use super::list::{ObligationView, views};
 use super::source::{self, RuleSource, Upcoming};
 use crate::domain::access::Scope;
 use crate::domain::access::shown_actor;
+use crate::domain::ids::{ExtensionId, ItemId, ObligationId};
 use crate::domain::obligation::State;
 use crate::domain::settle::CreditStatus;
 use crate::domain::text;
@@ -46,7 +47,7 @@ pub struct ObligationDetail {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CreditView {
     /// The item.
-    pub item_id: i64,
+    pub item_id: ItemId,
     /// Its title.
     pub title: String,
     /// Its kind.
@@ -102,7 +103,7 @@ pub struct ExemptionView {
 ///
 /// # Errors
 /// [`Error::NotFound`] if it does not exist or lies outside the actor's scope.
-pub fn show(tx: &mut Tx<'_>, id: i64, locale: &str) -> Result<ObligationDetail, Error> {
+pub fn show(tx: &mut Tx<'_>, id: ObligationId, locale: &str) -> Result<ObligationDetail, Error> {
     let scope = tx.scope();
     find_and_show(tx, &scope, id, locale)
 }
@@ -111,7 +112,11 @@ pub fn show(tx: &mut Tx<'_>, id: i64, locale: &str) -> Result<ObligationDetail, 
 ///
 /// # Errors
 /// [`Error::NotFound`] if it does not exist.
-pub fn show_decided(tx: &mut Tx<'_>, id: i64, locale: &str) -> Result<ObligationDetail, Error> {
+pub fn show_decided(
+    tx: &mut Tx<'_>,
+    id: ObligationId,
+    locale: &str,
+) -> Result<ObligationDetail, Error> {
     find_and_show(tx, &Scope::All, id, locale)
 }
 
@@ -120,7 +125,7 @@ pub fn show_decided(tx: &mut Tx<'_>, id: i64, locale: &str) -> Result<Obligation
 ///
 /// # Errors
 /// [`Error::NotFound`] if it lies outside the actor's scope; [`Error::Stale`].
-pub fn require_version(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<(), Error> {
+pub fn require_version(tx: &mut Tx<'_>, id: ObligationId, version: i32) -> Result<(), Error> {
     let row = view::find(tx.conn, &tx.scope(), id)?.ok_or(Error::not_found("obligation"))?;
     if row.version == version {
         Ok(())
@@ -135,7 +140,7 @@ pub fn require_version(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<(), Err
 /// [`Error::NotFound`], [`Error::Stale`].
 pub fn require_version_of_asked(
     tx: &mut Tx<'_>,
-    extension_id: i64,
+    extension_id: ExtensionId,
     version: i32,
 ) -> Result<(), Error> {
     let asked = rows::find_extension(tx.conn, extension_id)?;
@@ -182,7 +187,7 @@ pub fn detail(
 fn find_and_show(
     tx: &mut Tx<'_>,
     scope: &Scope,
-    id: i64,
+    id: ObligationId,
     locale: &str,
 ) -> Result<ObligationDetail, Error> {
     let row = view::find(tx.conn, scope, id)?.ok_or(Error::not_found("obligation"))?;

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::list::{ObligationView, views};
 use crate::domain::access::shown_actor;
+use crate::domain::ids::ExtensionId;
 use crate::domain::obligation::ExtensionState;
 use crate::domain::text;
 use crate::service::{Error, Tx};
@@ -16,7 +17,7 @@ use crate::store::views::obligations as view;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ExtensionView {
     /// Its number.
-    pub id: i64,
+    pub id: ExtensionId,
     /// Until when.
     pub until: DateTime<FixedOffset>,
     /// Why.
@@ -45,7 +46,7 @@ pub struct AskedExtension {
 /// Extensions that wait for a decision, after the one with the id `after`, oldest first.
 pub fn asked_extensions(
     tx: &mut Tx<'_>,
-    after: Option<i64>,
+    after: Option<ExtensionId>,
     limit: i64,
     locale: &str,
 ) -> Result<Vec<AskedExtension>, Error> {

@@ -6,6 +6,7 @@ use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::domain::ids::{EventId, ObligationId, PersonId, UnitId};
 use crate::domain::ladder::Phase;
 use crate::domain::obligation::{self, ObligationKind, Progress, Standing, State};
 use crate::domain::period::Period;
@@ -23,17 +24,17 @@ use crate::store::views::obligations::{self as view, ObligationFilter};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ObligationView {
     /// Its number.
-    pub id: i64,
+    pub id: ObligationId,
     /// What it is called: "2 tin mỗi tháng - tháng 11/2026".
     pub title: String,
     /// What sort of thing is owed.
     pub kind: ObligationKind,
     /// The unit that owes it.
-    pub unit: Named,
+    pub unit: Named<UnitId>,
     /// The person, if it is personal: under the newest post.
-    pub person: Option<Named>,
+    pub person: Option<Named<PersonId>>,
     /// The event, if it is about one.
-    pub event_id: Option<i64>,
+    pub event_id: Option<EventId>,
     /// The period's key (2026-M11), if it has one.
     pub period: Option<String>,
     /// The plan year that it belongs to.
@@ -70,11 +71,11 @@ pub struct ObligationView {
     pub version: i32,
 }
 
-/// Something with a number and a name.
+/// Something with an id and a name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Named {
-    /// Its number.
-    pub id: i64,
+pub struct Named<Id> {
+    /// Its id.
+    pub id: Id,
     /// Its name.
     pub name: String,
 }
@@ -99,7 +100,7 @@ pub(super) fn views(
     let names = Names::of(tx, rows.iter())?;
     let units = rows.iter().map(|row| row.unit_id);
     tx.lookups.read_units(tx.conn, units)?;
-    let persons: Vec<i64> = rows.iter().filter_map(|row| row.person_id).collect();
+    let persons: Vec<PersonId> = rows.iter().filter_map(|row| row.person_id).collect();
     let persons = people::lives(tx.conn, &persons)?;
     let mut all = Vec::with_capacity(rows.len());
     for row in rows {
@@ -113,7 +114,7 @@ fn view_of(
     tx: &mut Tx<'_>,
     row: &ObligationRow,
     title: String,
-    persons: &HashMap<i64, Vec<PersonRow>>,
+    persons: &HashMap<PersonId, Vec<PersonRow>>,
 ) -> Result<ObligationView, Error> {
     let unit = tx.lookups.unit(tx.conn, row.unit_id)?;
     let posts = row.person_id.and_then(|human| persons.get(&human));

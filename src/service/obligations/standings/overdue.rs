@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::list::Named;
 use crate::domain::access::Units;
+use crate::domain::ids::UnitId;
 use crate::domain::obligation::State;
 use crate::service::{Error, Tx};
 use crate::store::units;
@@ -19,14 +20,14 @@ pub struct Overdue {
     /// Obligations that fell due.
     pub fell_due: usize,
     /// Units that still owe some of them, each with how many; most first, then by id.
-    pub units: Vec<(i64, u32)>,
+    pub units: Vec<(UnitId, u32)>,
 }
 
 /// A unit that is late.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct LateUnit {
     /// The unit.
-    pub unit: Named,
+    pub unit: Named<UnitId>,
     /// With how many obligations.
     pub late: u32,
 }
@@ -45,13 +46,13 @@ pub fn overdue(
         State::Open => row.arrived < row.required,
         _ => false,
     };
-    let mut ids: Vec<i64> = rows
+    let mut ids: Vec<UnitId> = rows
         .into_iter()
         .filter(late)
         .map(|row| row.unit_id)
         .collect();
     ids.sort_unstable();
-    let mut units: Vec<(i64, u32)> = ids
+    let mut units: Vec<(UnitId, u32)> = ids
         .chunk_by(|a, b| a == b)
         .filter_map(|same| {
             Some((
@@ -68,15 +69,15 @@ pub fn overdue(
 pub fn late_units(
     tx: &mut Tx<'_>,
     overdue: &Overdue,
-    after: Option<(u32, i64)>,
+    after: Option<(u32, UnitId)>,
     limit: i64,
 ) -> Result<Vec<LateUnit>, Error> {
-    let place = |(id, late): (i64, u32)| (std::cmp::Reverse(late), id);
+    let place = |(id, late): (UnitId, u32)| (std::cmp::Reverse(late), id);
     let rest = overdue
         .units
         .iter()
         .filter(|line| after.is_none_or(|(late, id)| place(**line) > place((id, late))));
-    let shown: Vec<(i64, u32)> = rest
+    let shown: Vec<(UnitId, u32)> = rest
         .take(usize::try_from(limit).unwrap_or(usize::MAX))
         .copied()
         .collect();

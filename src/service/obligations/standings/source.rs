@@ -4,6 +4,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::domain::ids::PlanId;
 use crate::domain::obligation::{ObligationKind, State};
 use crate::domain::reminding::may_remind;
 use crate::domain::text;
@@ -30,7 +31,7 @@ pub struct RuleSource {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PlanSource {
     /// Its id.
-    pub id: i64,
+    pub id: PlanId,
     /// What it is called.
     pub title: String,
     /// Number of the document.

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::list::standing;
 use crate::domain::access::Units;
+use crate::domain::ids::UnitId;
 use crate::domain::obligation::{Standing, State};
 use crate::domain::unit::Category;
 use crate::service::{Error, Tx};
@@ -16,13 +17,13 @@ use crate::store::views::obligations::{self as view, ObligationFilter};
 const BATCH: i64 = 5_000;
 
 /// How many obligations of each unit stand how.
-type Counts = HashMap<i64, BTreeMap<Standing, i64>>;
+type Counts = HashMap<UnitId, BTreeMap<Standing, i64>>;
 
 /// A unit's line in the table of who owes what.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct UnitLine {
     /// The unit's number.
-    pub unit_id: i64,
+    pub unit_id: UnitId,
     /// Its code.
     pub code: String,
     /// Its name.
@@ -92,7 +93,7 @@ fn count_open(tx: &mut Tx<'_>, of: Units, year: i32, counts: &mut Counts) -> Res
     }
 }
 
-fn add(counts: &mut Counts, unit_id: i64, standing: Standing, number: i64) {
+fn add(counts: &mut Counts, unit_id: UnitId, standing: Standing, number: i64) {
     let of_unit = counts.entry(unit_id).or_default();
     *of_unit.entry(standing).or_default() += number;
 }

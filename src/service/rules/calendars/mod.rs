@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::calendar::{Calendar, CalendarSpec, shipped};
 use crate::domain::error::Invalid;
+use crate::domain::ids::UnitId;
 use crate::service::obligations::changes::calendar_changed;
 use crate::service::{Error, Tx};
 use crate::store::StoreError;
@@ -29,7 +30,7 @@ pub struct CalendarVersion {
     #[serde(flatten)]
     pub spec: CalendarSpec,
     /// The federation that it belongs to; `null` if shipped.
-    pub unit_id: Option<i64>,
+    pub unit_id: Option<UnitId>,
     /// Code of the calendar that it was copied from.
     pub copied_from: Option<String>,
     /// The version of that calendar at the time; 0 = shipped.
@@ -52,7 +53,7 @@ pub struct CopyCalendar {
     #[serde(default, deserialize_with = "crate::domain::text::read")]
     pub name: Option<String>,
     /// The federation that it is to belong to; may be left out by those who manage only one.
-    pub unit_id: Option<i64>,
+    pub unit_id: Option<UnitId>,
 }
 
 /// The calendars that the actor may use, by code: the shipped ones, and those of federations that the
@@ -99,7 +100,7 @@ pub fn get(tx: &mut Tx<'_>, code: &str) -> Result<CalendarVersion, Error> {
 pub fn create(
     tx: &mut Tx<'_>,
     spec: &CalendarSpec,
-    unit_id: Option<i64>,
+    unit_id: Option<UnitId>,
 ) -> Result<CalendarVersion, Error> {
     let owner = owner_for(tx, unit_id)?;
     let row = enter(tx, CalendarRow::new(spec.clone(), owner, tx.now))?;

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::CalendarVersion;
 use crate::domain::calendar::shipped;
 use crate::domain::error::Invalid;
+use crate::domain::ids::UnitId;
 use crate::domain::text::local_date;
 use crate::service::core::access::{Action, is_bound_by};
 use crate::service::{Error, Tx};
@@ -15,7 +16,7 @@ use crate::store::units::{self, UnitRow};
 use crate::store::{Conn, StoreError, calendars, policies};
 
 /// Whether the actor may read a calendar that belongs to this federation (`None`: to everybody).
-pub(super) fn is_seen(tx: &mut Tx<'_>, owner: Option<i64>) -> Result<bool, Error> {
+pub(super) fn is_seen(tx: &mut Tx<'_>, owner: Option<UnitId>) -> Result<bool, Error> {
     match owner {
         None => Ok(true),
         Some(unit) => {
@@ -44,7 +45,7 @@ pub(super) fn require_may_change(tx: &mut Tx<'_>, calendar: &CalendarVersion) ->
 }
 
 /// The federation that a new calendar is to belong to.
-pub(super) fn owner_for(tx: &mut Tx<'_>, unit_id: Option<i64>) -> Result<i64, Error> {
+pub(super) fn owner_for(tx: &mut Tx<'_>, unit_id: Option<UnitId>) -> Result<UnitId, Error> {
     let federations = units::federations(tx.conn)?;
     if let Some(id) = unit_id {
         tx.require_named(Action::ManageRules, id, "unit_id")?;
@@ -52,7 +53,7 @@ pub(super) fn owner_for(tx: &mut Tx<'_>, unit_id: Option<i64>) -> Result<i64, Er
         let is_federation = federations.iter().any(|unit| unit.id == id);
         return is_federation.then_some(id).ok_or_else(|| fault.into());
     }
-    let mut managed: Vec<i64> = Vec::new();
+    let mut managed: Vec<UnitId> = Vec::new();
     for unit in federations {
         if tx.may(Action::ManageRules, unit.id)? {
             managed.push(unit.id);
@@ -77,7 +78,7 @@ pub(super) fn owner_for(tx: &mut Tx<'_>, unit_id: Option<i64>) -> Result<i64, Er
 
 /// Whether a unit may set this calendar: it is shipped, belongs to the unit's federation or to one
 /// above it, or was stored before calendars belonged to federations.
-pub(crate) fn is_usable(conn: &mut Conn, code: &str, unit_id: i64) -> Result<bool, StoreError> {
+pub(crate) fn is_usable(conn: &mut Conn, code: &str, unit_id: UnitId) -> Result<bool, StoreError> {
     match calendars::find(conn, code)? {
         None => Ok(shipped::calendar(code).is_some()),
         Some(row) => match row.unit_id {
@@ -88,7 +89,7 @@ pub(crate) fn is_usable(conn: &mut Conn, code: &str, unit_id: i64) -> Result<boo
 }
 
 /// Gives the calendars of a federation that merges to the federation of its successor.
-pub(crate) fn pass_on(tx: &mut Tx<'_>, from: i64, successor: &UnitRow) -> Result<(), Error> {
+pub(crate) fn pass_on(tx: &mut Tx<'_>, from: UnitId, successor: &UnitRow) -> Result<(), Error> {
     let owner = successor.federation_id;
     for code in calendars::give(tx.conn, from, owner)? {
         tx.audit("pass_on", "calendar", &code)
@@ -104,10 +105,10 @@ pub(crate) fn pass_on(tx: &mut Tx<'_>, from: i64, successor: &UnitRow) -> Result
 /// neither to them nor to a unit above the parent.
 pub(crate) fn left_behind(
     tx: &mut Tx<'_>,
-    unit_id: i64,
-    parent: Option<i64>,
+    unit_id: UnitId,
+    parent: Option<UnitId>,
 ) -> Result<Option<Invalid>, Error> {
-    let moving: HashSet<i64> = units::below(tx.conn, unit_id)?.into_iter().collect();
+    let moving: HashSet<UnitId> = units::below(tx.conn, unit_id)?.into_iter().collect();
     let above = match parent {
         Some(parent) => units::ancestors(tx.conn, parent)?,
         None => Vec::new(),

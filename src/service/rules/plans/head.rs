@@ -1,6 +1,7 @@
 //! Drafting plans, changing their heads, copying them into another year.
 
 use crate::domain::error::Invalid;
+use crate::domain::ids::PlanId;
 use crate::domain::plan::timing::new_year;
 use crate::domain::plan::{NewPlan, PlanPatch, PlanState, PlanStep};
 use crate::service::core::access::Action;
@@ -33,7 +34,7 @@ pub fn draft(tx: &mut Tx<'_>, new: &NewPlan) -> Result<PlanWithRules, Error> {
 fn insert(tx: &mut Tx<'_>, new: NewPlan, unique: &'static str) -> Result<PlanRow, Error> {
     let new = new.checked()?;
     let row = PlanRow {
-        id: 0,
+        id: PlanId::NONE,
         unit_id: new.unit_id,
         code: new.code,
         year: new.year,
@@ -64,7 +65,7 @@ fn insert(tx: &mut Tx<'_>, new: NewPlan, unique: &'static str) -> Result<PlanRow
 /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn change(
     tx: &mut Tx<'_>,
-    id: i64,
+    id: PlanId,
     patch: &PlanPatch,
     version: i32,
 ) -> Result<PlanWithRules, Error> {
@@ -118,7 +119,7 @@ fn only_fills_in(before: &PlanRow, after: &PlanRow) -> bool {
 /// # Errors
 /// A year that is the plan's own, out of range, or has a plan of that code; [`Error::NotFound`],
 /// [`Error::Forbidden`].
-pub fn copy(tx: &mut Tx<'_>, id: i64, year: i32) -> Result<PlanWithRules, Error> {
+pub fn copy(tx: &mut Tx<'_>, id: PlanId, year: i32) -> Result<PlanWithRules, Error> {
     let row = manageable(tx, id, None)?;
     let source = with_rules(tx.conn, row)?;
     let copy = insert(tx, in_year(&source.head, year), "year")?;

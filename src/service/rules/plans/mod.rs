@@ -22,14 +22,15 @@ pub use rules::{ChangeRule, NewRule, RuleRef, add_rule, change_rule, remove_rule
 pub(crate) use states::begin;
 pub use states::{approve, end, put_in_force, reopen};
 
+use crate::domain::ids::PlanId;
 use crate::service::core::access::Action;
 use crate::service::{Error, Tx};
 use crate::store::plans::{self, PlanRow};
 
-loadable!(PlanRow: "plan", plans::find, unit_id);
+loadable!(PlanRow: PlanId, "plan", plans::find, unit_id);
 
 /// The plan, if the actor may manage its rules and nobody saved it since the version expected.
-fn manageable(tx: &mut Tx<'_>, id: i64, expected: Option<i32>) -> Result<PlanRow, Error> {
+fn manageable(tx: &mut Tx<'_>, id: PlanId, expected: Option<i32>) -> Result<PlanRow, Error> {
     match tx.load(id, Action::ManageRules, expected) {
         // those bound by a plan see it, but not the unit that it belongs to
         Err(Error::NotFound { .. }) => {

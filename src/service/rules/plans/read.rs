@@ -5,6 +5,7 @@
 
 use serde::Serialize;
 
+use crate::domain::ids::{PlanId, RuleId, UnitId};
 use crate::domain::plan::PlanState;
 use crate::service::core::access::{self, Action};
 use crate::service::{Error, Tx};
@@ -28,7 +29,7 @@ pub struct PlanWithRules {
 #[schema(as = RuleFacts)]
 pub struct RuleWithVersions {
     /// Its id.
-    pub id: i64,
+    pub id: RuleId,
     /// Its code, unique in the plan.
     pub code: String,
     /// It is taken out of force: periods from its newest version on are not opened.
@@ -39,7 +40,7 @@ pub struct RuleWithVersions {
 
 impl PlanWithRules {
     /// One of its rules.
-    pub fn rule(&self, id: i64) -> Option<&RuleWithVersions> {
+    pub fn rule(&self, id: RuleId) -> Option<&RuleWithVersions> {
         self.rules.iter().find(|rule| rule.id == id)
     }
 }
@@ -59,7 +60,7 @@ impl RuleWithVersions {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PlanQuery {
     /// Those that bind this unit: its own and those of the units above it.
-    pub unit_id: Option<i64>,
+    pub unit_id: Option<UnitId>,
     /// Of this year.
     pub year: Option<i32>,
     /// In this state.
@@ -70,7 +71,7 @@ pub struct PlanQuery {
 ///
 /// # Errors
 /// [`Error::NotFound`] for a plan that the actor may not see.
-pub fn get(tx: &mut Tx<'_>, id: i64) -> Result<PlanWithRules, Error> {
+pub fn get(tx: &mut Tx<'_>, id: PlanId) -> Result<PlanWithRules, Error> {
     let row = visible(tx, id)?;
     Ok(with_rules(tx.conn, row)?)
 }
@@ -101,7 +102,7 @@ pub fn list(tx: &mut Tx<'_>, query: PlanQuery) -> Result<Vec<PlanRow>, Error> {
 }
 
 /// The plan, if the actor may see it.
-pub(super) fn visible(tx: &mut Tx<'_>, id: i64) -> Result<PlanRow, Error> {
+pub(super) fn visible(tx: &mut Tx<'_>, id: PlanId) -> Result<PlanRow, Error> {
     let row = plans::find(tx.conn, id)?.ok_or(Error::not_found("plan"))?;
     if sees(tx, &row)? {
         Ok(row)

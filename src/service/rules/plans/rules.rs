@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::error::Invalid;
+use crate::domain::ids::{PlanId, RuleId, RuleVersionId};
 use crate::domain::period::Period;
 use crate::domain::plan::PlanState;
 use crate::domain::plan::timing::{self, Timing};
@@ -50,9 +51,9 @@ pub struct ChangeRule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RuleRef {
     /// The plan that it belongs to.
-    pub plan_id: i64,
+    pub plan_id: PlanId,
     /// Its own id.
-    pub rule_id: i64,
+    pub rule_id: RuleId,
 }
 
 /// Adds a rule to a draft, or to a plan in force: there it holds from the next period on, with a
@@ -63,7 +64,7 @@ pub struct RuleRef {
 /// [`Error::Forbidden`], [`Error::Stale`].
 pub fn add_rule(
     tx: &mut Tx<'_>,
-    plan_id: i64,
+    plan_id: PlanId,
     new: &NewRule,
     version: i32,
 ) -> Result<PlanWithRules, Error> {
@@ -162,7 +163,7 @@ pub fn remove_rule(tx: &mut Tx<'_>, rule: RuleRef, version: i32) -> Result<PlanW
 }
 
 /// The plan, if its rules may be changed now.
-fn writable(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<PlanWithRules, Error> {
+fn writable(tx: &mut Tx<'_>, id: PlanId, version: i32) -> Result<PlanWithRules, Error> {
     let row = manageable(tx, id, Some(version))?;
     if matches!(*row.state, PlanState::Draft | PlanState::InForce) {
         Ok(with_rules(tx.conn, row)?)
@@ -187,8 +188,8 @@ fn timing_of(tx: &Tx<'_>, plan: &PlanRow, rules: &[RuleWithVersions]) -> Timing 
 /// The first version of a rule that is still to be written.
 pub(super) fn first_version(tx: &Tx<'_>, from: NaiveDate, content: RuleContent) -> RuleVersionRow {
     RuleVersionRow {
-        id: 0,
-        rule_id: 0,
+        id: RuleVersionId::NONE,
+        rule_id: RuleId::NONE,
         version: 1,
         effective_from: from,
         content: Json(content),
@@ -217,7 +218,7 @@ fn add_version(
 fn saved(
     tx: &mut Tx<'_>,
     before: PlanWithRules,
-    rule_id: i64,
+    rule_id: RuleId,
     action: &str,
 ) -> Result<PlanWithRules, Error> {
     let row = save(tx, before.head.clone())?;

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::domain::error::Invalid;
+use crate::domain::ids::{PlanId, RuleId};
 use crate::domain::period::Period;
 use crate::domain::plan::PlanStep;
 use crate::domain::plan::timing::{first_in_force, in_force_from};
@@ -21,7 +22,7 @@ use crate::store::{Conn, StoreError, meta, rules};
 /// # Errors
 /// Every part of the legal basis that is missing, a plan without rules; [`Error::Conflict`] if it
 /// is no draft; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
-pub fn approve(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<PlanWithRules, Error> {
+pub fn approve(tx: &mut Tx<'_>, id: PlanId, version: i32) -> Result<PlanWithRules, Error> {
     let row = ready_for(tx, PlanStep::Approve, id, version)?;
     let legal_basis = [
         ("document_number", row.document_number.is_some()),
@@ -47,7 +48,7 @@ pub fn approve(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<PlanWithRules, 
 /// # Errors
 /// [`Error::Conflict`] if it is not approved; [`Error::NotFound`], [`Error::Forbidden`],
 /// [`Error::Stale`].
-pub fn reopen(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<PlanWithRules, Error> {
+pub fn reopen(tx: &mut Tx<'_>, id: PlanId, version: i32) -> Result<PlanWithRules, Error> {
     let row = ready_for(tx, PlanStep::Reopen, id, version)?;
     take(tx, row, PlanStep::Reopen)
 }
@@ -62,7 +63,7 @@ pub fn reopen(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<PlanWithRules, E
 /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn put_in_force(
     tx: &mut Tx<'_>,
-    id: i64,
+    id: PlanId,
     from: Option<NaiveDate>,
     version: i32,
 ) -> Result<PlanWithRules, Error> {
@@ -108,7 +109,11 @@ fn begin_rule(
 }
 
 /// Makes the job that opens periods start with `first`.
-pub(super) fn open_after(conn: &mut Conn, rule_id: i64, first: Period) -> Result<(), StoreError> {
+pub(super) fn open_after(
+    conn: &mut Conn,
+    rule_id: RuleId,
+    first: Period,
+) -> Result<(), StoreError> {
     let before = first.first.pred_opt().unwrap_or(first.first);
     let before = before.format("%Y-%m-%d").to_string();
     meta::put(conn, &watermark_key(rule_id), &before)
@@ -120,13 +125,13 @@ pub(super) fn open_after(conn: &mut Conn, rule_id: i64, first: Period) -> Result
 /// # Errors
 /// [`Error::Conflict`] if it is not in force; [`Error::NotFound`], [`Error::Forbidden`],
 /// [`Error::Stale`].
-pub fn end(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<PlanWithRules, Error> {
+pub fn end(tx: &mut Tx<'_>, id: PlanId, version: i32) -> Result<PlanWithRules, Error> {
     let row = ready_for(tx, PlanStep::End, id, version)?;
     take(tx, row, PlanStep::End)
 }
 
 /// The plan, if the actor may manage it and it is in the state from which the step is taken.
-fn ready_for(tx: &mut Tx<'_>, step: PlanStep, id: i64, version: i32) -> Result<PlanRow, Error> {
+fn ready_for(tx: &mut Tx<'_>, step: PlanStep, id: PlanId, version: i32) -> Result<PlanRow, Error> {
     let row = manageable(tx, id, Some(version))?;
     step.check(*row.state).map_err(Error::Conflict)?;
     Ok(row)

@@ -6,6 +6,7 @@ use super::files::{self, Preset, PresetRule};
 use super::{ApplyPreset, Outcome, Part, Step};
 use crate::domain::calendar::{CalendarSpec, LONGEST_CODE, shipped};
 use crate::domain::error::Invalid;
+use crate::domain::ids::UnitId;
 use crate::domain::plan::PlanState;
 use crate::domain::plan::timing::in_force_from;
 use crate::domain::policy::PolicyPatch;
@@ -168,7 +169,7 @@ fn code_of_copy(original: &str, unit: &UnitRow) -> String {
 fn compare_policy(
     tx: &mut Tx<'_>,
     preset: &Preset,
-    unit_id: i64,
+    unit_id: UnitId,
     from: NaiveDate,
 ) -> Result<Option<(SetPolicy, Step)>, Error> {
     let fields = preset.policy.fields();
@@ -205,7 +206,7 @@ fn compare_policy(
 }
 
 /// What a unit set itself, later entries over earlier ones.
-fn own_policy(conn: &mut Conn, unit_id: i64) -> Result<PolicyPatch, Error> {
+fn own_policy(conn: &mut Conn, unit_id: UnitId) -> Result<PolicyPatch, Error> {
     let newest_first = policy_rows::of_units(conn, &[unit_id])?;
     let oldest_first = newest_first.iter().rev();
     Ok(oldest_first.fold(PolicyPatch::default(), |own, row| own.overlaid(&row.patch)))
@@ -213,7 +214,7 @@ fn own_policy(conn: &mut Conn, unit_id: i64) -> Result<PolicyPatch, Error> {
 
 fn compare_plan(
     conn: &mut Conn,
-    unit_id: i64,
+    unit_id: UnitId,
     year: i32,
     wanted: &WantedPlan,
 ) -> Result<Step, Error> {

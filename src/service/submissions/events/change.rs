@@ -9,6 +9,7 @@ use super::read::{Event, of_row};
 use super::register::filled;
 use crate::domain::error::Invalid;
 use crate::domain::event::{EventPatch, EventState};
+use crate::domain::ids::EventId;
 use crate::domain::item::{Arrival, whole_seconds};
 use crate::domain::obligation::State;
 use crate::domain::text::{self, local_due, local_time};
@@ -43,7 +44,12 @@ pub struct AnswerQuestion {
 /// # Errors
 /// All faults of the input; [`Error::Conflict`] for a cancelled event, and for its time or types
 /// once a deadline has passed; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
-pub fn change(tx: &mut Tx<'_>, id: i64, patch: &EventPatch, version: i32) -> Result<Event, Error> {
+pub fn change(
+    tx: &mut Tx<'_>,
+    id: EventId,
+    patch: &EventPatch,
+    version: i32,
+) -> Result<Event, Error> {
     let before = load(tx, Action::ActForUnit, id, version)?;
     let event = patch.clone().applied_to(before.text()).checked(tx.now)?;
     if event.when != before.when() || event.types != before.types() {
@@ -63,7 +69,7 @@ pub fn change(tx: &mut Tx<'_>, id: i64, patch: &EventPatch, version: i32) -> Res
 /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn cancel(
     tx: &mut Tx<'_>,
-    id: i64,
+    id: EventId,
     cancel: &CancelEvent,
     version: i32,
 ) -> Result<Event, Error> {
@@ -85,7 +91,7 @@ pub fn cancel(
 /// [`Error::Forbidden`], [`Error::Stale`].
 pub fn answer(
     tx: &mut Tx<'_>,
-    id: i64,
+    id: EventId,
     answer: &AnswerQuestion,
     version: i32,
 ) -> Result<Event, Error> {
@@ -124,10 +130,10 @@ pub fn answer(
     save(tx, &before, after, ("answer", reason.as_deref()))
 }
 
-loadable!(EventRow: "event", events::find, unit_id);
+loadable!(EventRow: EventId, "event", events::find, unit_id);
 
 /// An event that takes place and that the actor may act on.
-fn load(tx: &mut Tx<'_>, action: Action, id: i64, version: i32) -> Result<EventRow, Error> {
+fn load(tx: &mut Tx<'_>, action: Action, id: EventId, version: i32) -> Result<EventRow, Error> {
     let row: EventRow = tx.load(id, action, Some(version))?;
     if *row.state == EventState::Cancelled {
         return Err(Error::Conflict(Invalid::new("", "event_cancelled")));

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use crate::domain::access::Scope;
 use crate::domain::event::{EventState, EventType};
+use crate::domain::ids::{EventId, ObligationId, UnitId};
 use crate::domain::obligation::{ObligationKind, State};
 use crate::domain::text::local_due;
 use crate::service::obligations::standings::Named;
@@ -21,9 +22,9 @@ use crate::store::{Conn, obligations, units};
 #[schema(as = EventFacts)]
 pub struct Event {
     /// Its number.
-    pub id: i64,
+    pub id: EventId,
     /// The unit whose event it is.
-    pub unit: Named,
+    pub unit: Named<UnitId>,
     /// What it is called.
     pub title: String,
     /// Where it takes place.
@@ -58,7 +59,7 @@ pub struct Event {
 #[schema(as = DeadlineFacts)]
 pub struct Deadline {
     /// The obligation.
-    pub obligation_id: i64,
+    pub obligation_id: ObligationId,
     /// What sort of thing is owed: `event`, `cutoff` or `answer`.
     pub kind: ObligationKind,
     /// The due instant.
@@ -71,7 +72,7 @@ pub struct Deadline {
 }
 
 /// An event that the actor may see.
-pub fn get(tx: &mut Tx<'_>, id: i64) -> Result<Event, Error> {
+pub fn get(tx: &mut Tx<'_>, id: EventId) -> Result<Event, Error> {
     let scope = tx.scope();
     let row = view::find(tx.conn, &scope, id)?.ok_or(Error::not_found("event"))?;
     of_row(tx.conn, row)
@@ -94,8 +95,8 @@ pub(super) fn of_row(conn: &mut Conn, row: EventRow) -> Result<Event, Error> {
 }
 
 fn of_rows(conn: &mut Conn, rows: Vec<EventRow>) -> Result<Vec<Event>, Error> {
-    let owners: Vec<i64> = rows.iter().map(|row| row.unit_id).collect();
-    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let owners: Vec<UnitId> = rows.iter().map(|row| row.unit_id).collect();
+    let ids: Vec<EventId> = rows.iter().map(|row| row.id).collect();
     let units = units::find_many(conn, &owners)?;
     let mut deadlines = deadlines(conn, &ids)?;
     let event = |row: EventRow| Event {
@@ -124,8 +125,11 @@ fn of_rows(conn: &mut Conn, rows: Vec<EventRow>) -> Result<Vec<Event>, Error> {
 }
 
 /// The deadlines of events, by event.
-fn deadlines(conn: &mut Conn, events: &[i64]) -> Result<HashMap<i64, Vec<Deadline>>, Error> {
-    let mut all: HashMap<i64, Vec<Deadline>> = HashMap::new();
+fn deadlines(
+    conn: &mut Conn,
+    events: &[EventId],
+) -> Result<HashMap<EventId, Vec<Deadline>>, Error> {
+    let mut all: HashMap<EventId, Vec<Deadline>> = HashMap::new();
     for row in obligations::of_events(conn, events)? {
         let deadline = Deadline {
             obligation_id: row.id,
@@ -134,7 +138,7 @@ fn deadlines(conn: &mut Conn, events: &[i64]) -> Result<HashMap<i64, Vec<Deadlin
             due_text: local_due(*row.due_at),
             state: *row.state,
         };
-        all.entry(row.event_id.unwrap_or_default())
+        all.entry(row.event_id.unwrap_or(EventId::NONE))
             .or_default()
             .push(deadline);
     }

@@ -1,6 +1,7 @@
 //! Registering events.
 
 use crate::domain::event::{CheckedEvent, EventText, NewEvent};
+use crate::domain::ids::UnitId;
 use crate::service::core::access::{Action, require_named};
 use crate::service::obligations::event_policy;
 use crate::service::obligations::events::event_changed;
@@ -33,7 +34,7 @@ pub(crate) enum Origin {
 /// Registers an event for an actor that has the right to; the caller has checked that.
 pub(crate) fn insert(
     tx: &mut Tx<'_>,
-    unit_id: i64,
+    unit_id: UnitId,
     text: &EventText,
     origin: Origin,
 ) -> Result<EventRow, Error> {

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::error::Invalid;
 use crate::domain::event::EventState;
+use crate::domain::ids::{EventId, PersonId, UnitId};
 use crate::domain::item::ItemState;
 use crate::domain::text::local_date;
 use crate::service::core::access::Action;
@@ -26,7 +27,7 @@ pub(super) fn credited_unit(
     tx: &mut Tx<'_>,
     unit: &UnitRow,
     on: NaiveDate,
-) -> Result<Result<i64, Invalid>, Error> {
+) -> Result<Result<UnitId, Invalid>, Error> {
     let mut seen = vec![unit.id];
     let mut current = unit.clone();
     while let Some(ended) = current.ended_on.filter(|ended| *ended < on) {
@@ -57,7 +58,7 @@ pub(super) fn too_old(
 pub(super) fn author_faults(
     tx: &mut Tx<'_>,
     unit: &UnitRow,
-    authors: &[i64],
+    authors: &[PersonId],
     on: NaiveDate,
 ) -> Result<Vec<Invalid>, Error> {
     let lives = people::posts_of_many(tx.conn, authors)?;
@@ -87,8 +88,8 @@ pub(super) fn author_faults(
 /// report that event.
 pub(super) fn event_fault(
     tx: &mut Tx<'_>,
-    event_id: i64,
-    units: [i64; 2],
+    event_id: EventId,
+    units: [UnitId; 2],
 ) -> Result<Option<Invalid>, Error> {
     let fault = |code| Some(Invalid::new("event_id", code).with("value", event_id));
     let Some(event) = events::find(tx.conn, event_id)? else {

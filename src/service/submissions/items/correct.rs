@@ -4,6 +4,7 @@ use super::checks::{author_faults, credited_unit, event_fault, known_kind, too_o
 use super::read::ItemDetail;
 use super::step::Step;
 use crate::domain::error::Invalid;
+use crate::domain::ids::{ItemId, PersonId};
 use crate::domain::item::{Arrival, ItemAction, ItemPatch};
 use crate::domain::text::{local_date, local_time};
 use crate::service::{Error, Tx};
@@ -18,7 +19,7 @@ use crate::store::items;
 /// [`Error::Stale`].
 pub fn correct_arrival(
     tx: &mut Tx<'_>,
-    id: i64,
+    id: ItemId,
     arrival: &Arrival,
     version: i32,
 ) -> Result<ItemDetail, Error> {
@@ -57,7 +58,7 @@ pub fn correct_arrival(
 /// [`Error::Forbidden`], [`Error::Stale`].
 pub fn change(
     tx: &mut Tx<'_>,
-    id: i64,
+    id: ItemId,
     patch: &ItemPatch,
     version: i32,
 ) -> Result<ItemDetail, Error> {
@@ -92,7 +93,7 @@ fn faults(step: &mut Step<'_, '_>, patch: &ItemPatch) -> Result<Vec<Invalid>, Er
     }
     if let Some(authors) = &patch.authors {
         let known = &step.authors;
-        let new: Vec<i64> = authors
+        let new: Vec<PersonId> = authors
             .iter()
             .copied()
             .filter(|id| !known.contains(id))

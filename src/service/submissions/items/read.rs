@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use crate::domain::access::Scope;
 use crate::domain::access::shown_actor;
 use crate::domain::field::Field;
+use crate::domain::ids::{EventId, ItemId, PersonId, UnitId};
 use crate::domain::item::{Channel, ItemState};
 use crate::service::obligations::standings::Named;
 use crate::service::submissions::items::checks::known_kind;
@@ -23,11 +24,11 @@ use crate::store::{Conn, units};
 #[schema(as = ItemFacts)]
 pub struct Item {
     /// Its number.
-    pub id: i64,
+    pub id: ItemId,
     /// The unit that handed it in.
-    pub unit: Named,
+    pub unit: Named<UnitId>,
     /// The unit that it counts for: another one after a merger.
-    pub credited_unit: Named,
+    pub credited_unit: Named<UnitId>,
     /// Code of its kind.
     pub kind: String,
     /// Its headline.
@@ -40,9 +41,9 @@ pub struct Item {
     /// How it came.
     pub channel: Channel,
     /// The people who wrote it.
-    pub authors: Vec<Named>,
+    pub authors: Vec<Named<PersonId>>,
     /// The event that it reports.
-    pub event_id: Option<i64>,
+    pub event_id: Option<EventId>,
     /// Local date of what it reports.
     pub happened_on: Option<NaiveDate>,
     /// Where it stands.
@@ -85,7 +86,7 @@ pub struct ItemDetail {
 }
 
 /// An item that the actor may see.
-pub fn get(tx: &mut Tx<'_>, id: i64) -> Result<ItemDetail, Error> {
+pub fn get(tx: &mut Tx<'_>, id: ItemId) -> Result<ItemDetail, Error> {
     let scope = tx.scope();
     let row = view::find(tx.conn, &scope, id)?.ok_or(Error::not_found("item"))?;
     detail(tx, row)
@@ -121,21 +122,21 @@ pub(super) fn detail(tx: &mut Tx<'_>, mut row: ItemRow) -> Result<ItemDetail, Er
 }
 
 fn of_rows(conn: &mut Conn, rows: Vec<ItemRow>) -> Result<Vec<Item>, Error> {
-    let mut owners: Vec<i64> = rows
+    let mut owners: Vec<UnitId> = rows
         .iter()
         .flat_map(|row| [row.unit_id, row.credited_unit_id])
         .collect();
     owners.sort_unstable();
     owners.dedup();
-    let units: HashMap<i64, String> = units::find_many(conn, &owners)?
+    let units: HashMap<UnitId, String> = units::find_many(conn, &owners)?
         .into_iter()
         .map(|(id, unit)| (id, unit.name))
         .collect();
-    let unit = |id: i64| Named {
+    let unit = |id: UnitId| Named {
         id,
         name: units.get(&id).cloned().unwrap_or_default(),
     };
-    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let ids: Vec<ItemId> = rows.iter().map(|row| row.id).collect();
     let mut authors = view::authors(conn, &ids)?;
     let item = |row: ItemRow| Item {
         id: row.id,

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use super::checks::arrive;
 use super::read::{ItemDetail, detail};
 use crate::domain::error::Invalid;
+use crate::domain::ids::{ItemId, PersonId};
 use crate::domain::item::{By, ItemAction, ItemState, whole_seconds};
 use crate::service::core::access::{Action, may_edit};
 use crate::service::obligations::changes::item_changed;
@@ -25,7 +26,7 @@ pub(super) struct Step<'s, 't> {
     pub(super) row: ItemRow,
     pub(super) kind: KindRow,
     /// Everybody who is or was among the authors.
-    pub(super) authors: Vec<i64>,
+    pub(super) authors: Vec<PersonId>,
     /// Why it is taken, if a reason is kept.
     pub(super) reason: Option<String>,
     /// The request, in whole seconds.
@@ -40,7 +41,7 @@ impl<'s, 't> Step<'s, 't> {
     /// can take it here.
     pub(super) fn begin(
         tx: &'s mut Tx<'t>,
-        id: i64,
+        id: ItemId,
         version: i32,
         action: ItemAction,
     ) -> Result<Self, Error> {
@@ -115,7 +116,7 @@ pub(super) struct Taken<'a> {
     /// The item before the step, if it existed.
     pub(super) before: Option<&'a ItemRow>,
     /// Everybody who is or was among the authors.
-    pub(super) authors: &'a [i64],
+    pub(super) authors: &'a [PersonId],
 }
 
 /// Records a step with a saved item, and folds what the item counts for.

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::read::ItemDetail;
 use super::step::Step;
 use crate::domain::deadline::missed_for_good;
+use crate::domain::ids::ItemId;
 use crate::domain::item::{self, ItemAction, ItemState};
 use crate::domain::text::{self, local_date};
 use crate::service::core::access::Action;
@@ -43,7 +44,7 @@ pub struct GradeItem {
 /// # Errors
 /// [`Error::Conflict`] if it does not wait for the leader; [`Error::NotFound`],
 /// [`Error::Forbidden`], [`Error::Stale`].
-pub fn approve(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<ItemDetail, Error> {
+pub fn approve(tx: &mut Tx<'_>, id: ItemId, version: i32) -> Result<ItemDetail, Error> {
     let mut step = Step::begin(tx, id, version, ItemAction::Approve)?;
     step.approve();
     step.reach_board()?;
@@ -57,7 +58,7 @@ pub fn approve(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<ItemDetail, Err
 /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn publish(
     tx: &mut Tx<'_>,
-    id: i64,
+    id: ItemId,
     publish: &PublishItem,
     version: i32,
 ) -> Result<ItemDetail, Error> {
@@ -81,7 +82,7 @@ pub fn publish(
 /// [`Error::Forbidden`], [`Error::Stale`].
 pub fn return_for_changes(
     tx: &mut Tx<'_>,
-    id: i64,
+    id: ItemId,
     why: &WithReason,
     version: i32,
 ) -> Result<ItemDetail, Error> {
@@ -103,7 +104,7 @@ pub fn return_for_changes(
 /// As [`return_for_changes`].
 pub fn find_incomplete(
     tx: &mut Tx<'_>,
-    id: i64,
+    id: ItemId,
     why: &WithReason,
     version: i32,
 ) -> Result<ItemDetail, Error> {
@@ -120,7 +121,7 @@ pub fn find_incomplete(
 /// As [`return_for_changes`].
 pub fn reject(
     tx: &mut Tx<'_>,
-    id: i64,
+    id: ItemId,
     why: &WithReason,
     version: i32,
 ) -> Result<ItemDetail, Error> {
@@ -137,7 +138,7 @@ pub fn reject(
 /// As [`return_for_changes`].
 pub fn withdraw(
     tx: &mut Tx<'_>,
-    id: i64,
+    id: ItemId,
     why: &WithReason,
     version: i32,
 ) -> Result<ItemDetail, Error> {
@@ -153,7 +154,7 @@ pub fn withdraw(
 /// # Errors
 /// [`Error::Conflict`] if it was not returned; [`Error::NotFound`], [`Error::Forbidden`],
 /// [`Error::Stale`].
-pub fn resubmit(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<ItemDetail, Error> {
+pub fn resubmit(tx: &mut Tx<'_>, id: ItemId, version: i32) -> Result<ItemDetail, Error> {
     let mut step = Step::begin(tx, id, version, ItemAction::Resubmit)?;
     let (tx, unit) = (&mut *step.tx, step.row.unit_id);
     let policy = tx.lookups.policy(tx.conn, unit, local_date(tx.now))?;
@@ -181,7 +182,7 @@ pub fn resubmit(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<ItemDetail, Er
 /// [`Error::Forbidden`], [`Error::Stale`].
 pub fn grade(
     tx: &mut Tx<'_>,
-    id: i64,
+    id: ItemId,
     mark: &GradeItem,
     version: i32,
 ) -> Result<ItemDetail, Error> {

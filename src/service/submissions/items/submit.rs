@@ -8,6 +8,7 @@ use super::checks::{arrive, author_faults, credited_unit, event_fault, known_kin
 use super::read::ItemDetail;
 use super::step::{Taken, record};
 use crate::domain::access::{Grant, Role};
+use crate::domain::ids::{ItemId, PersonId, UnitId};
 use crate::domain::item::{ItemAction, ItemState, NewItem, whole_seconds};
 use crate::domain::text::{self, local_date};
 use crate::service::core::access::{Action, may_edit, require_named};
@@ -65,7 +66,7 @@ pub fn submit(tx: &mut Tx<'_>, new: &NewItem) -> Result<ItemDetail, Error> {
 
 /// The contributor who hands something in, as its author. What a leader hands in is mostly somebody
 /// else's.
-fn own_author(tx: &mut Tx<'_>, unit: i64, action: ItemAction) -> Result<Vec<i64>, Error> {
+fn own_author(tx: &mut Tx<'_>, unit: UnitId, action: ItemAction) -> Result<Vec<PersonId>, Error> {
     let contributes =
         |grant: &Grant| grant.role == Role::Contributor && grant.unit_id == Some(unit);
     let own = tx
@@ -98,7 +99,7 @@ fn check_names(
     new: &NewItem,
     on: NaiveDate,
     action: ItemAction,
-) -> Result<(KindRow, i64), Error> {
+) -> Result<(KindRow, UnitId), Error> {
     let unit = tx.lookups.unit(tx.conn, new.unit_id)?;
     let mut faults = Vec::new();
     faults.extend(too_old(&unit, "happened_on", new.happened_on));
@@ -125,9 +126,9 @@ fn check_names(
     }
 }
 
-fn row_of(new: NewItem, credited: i64, at: DateTime<Utc>, now: DateTime<Utc>) -> ItemRow {
+fn row_of(new: NewItem, credited: UnitId, at: DateTime<Utc>, now: DateTime<Utc>) -> ItemRow {
     ItemRow {
-        id: 0,
+        id: ItemId::NONE,
         unit_id: new.unit_id,
         credited_unit_id: credited,
         kind: new.kind,

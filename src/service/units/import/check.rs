@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use super::known::Known;
 use super::{ByCode, Line, Plan, Todo, rights, wanted};
 use crate::domain::error::Invalid;
+use crate::domain::ids::UnitId;
 use crate::domain::unit::{Category, check_life};
 use crate::office::units_csv::UnitLine;
 use crate::service::{Error, Tx};
@@ -242,7 +243,7 @@ impl<'a> Check<'a> {
             }
         }
         let stored = ended.keys().filter_map(|code| self.known.by_code(code));
-        let stored: Vec<i64> = stored.map(|row| row.id).collect();
+        let stored: Vec<UnitId> = stored.map(|row| row.id).collect();
         let known = self.known;
         let unnamed = |child: &UnitRow| !self.by_code.contains_key(child.code.as_str());
         for child in units::children(conn, &stored)?

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Line;
+use crate::domain::ids::UnitId;
 use crate::office::units_csv::UnitLine;
 use crate::store::units::{self, UnitRow};
 use crate::store::{Conn, StoreError};
@@ -11,7 +12,7 @@ use crate::store::{Conn, StoreError};
 #[derive(Default)]
 pub(super) struct Known {
     by_code: HashMap<String, UnitRow>,
-    codes: HashMap<i64, String>,
+    codes: HashMap<UnitId, String>,
 }
 
 impl Known {
@@ -26,15 +27,15 @@ impl Known {
         let mut known = Self::default();
         let mut fresh = units::find_by_codes(conn, &named)?;
         while !fresh.is_empty() {
-            let parents: Vec<i64> = fresh.iter().filter_map(|row| row.parent_id).collect();
+            let parents: Vec<UnitId> = fresh.iter().filter_map(|row| row.parent_id).collect();
             for row in fresh {
                 known.insert(row);
             }
-            let missing: HashSet<i64> = parents
+            let missing: HashSet<UnitId> = parents
                 .into_iter()
                 .filter(|id| !known.codes.contains_key(id))
                 .collect();
-            let missing: Vec<i64> = missing.into_iter().collect();
+            let missing: Vec<UnitId> = missing.into_iter().collect();
             fresh = units::find_many(conn, &missing)?.into_values().collect();
         }
         Ok(known)
@@ -51,7 +52,7 @@ impl Known {
     }
 
     /// The code of a stored unit.
-    pub(super) fn code_of(&self, id: i64) -> Option<&str> {
+    pub(super) fn code_of(&self, id: UnitId) -> Option<&str> {
         self.codes.get(&id).map(String::as_str)
     }
 

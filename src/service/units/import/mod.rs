@@ -16,6 +16,7 @@ use known::Known;
 use super::changes::{ChangeKind, UnitChange};
 use super::save::Place;
 use super::{save, update_obligations};
+use crate::domain::ids::UnitId;
 use crate::domain::unit::UnitFacts;
 use crate::office::units_csv;
 use crate::service::{Error, Tx};
@@ -125,7 +126,10 @@ impl Plan {
                     changes.push(change);
                 }
                 Todo::Change => {
-                    let id = self.known.by_code(line.code()).map_or(0, |row| row.id);
+                    let id = self
+                        .known
+                        .by_code(line.code())
+                        .map_or(UnitId::NONE, |row| row.id);
                     changes.extend(change(tx, id, &line.facts, parent.as_ref())?);
                 }
             }
@@ -137,7 +141,7 @@ impl Plan {
 /// Updates a stored unit to what its line says: its facts, then its place in the tree.
 fn change(
     tx: &mut Tx<'_>,
-    id: i64,
+    id: UnitId,
     facts: &UnitFacts,
     parent: Option<&UnitRow>,
 ) -> Result<Vec<UnitChange>, Error> {

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::known::Known;
 use super::{ByCode, Line};
+use crate::domain::ids::UnitId;
 use crate::service::core::access::Action;
 use crate::service::{Error, Tx};
 
@@ -39,7 +40,7 @@ pub(super) fn require(
 }
 
 /// The nearest stored unit above that of a line.
-fn nearest_stored(line: &Line, by_code: &ByCode<'_>, known: &Known) -> Option<i64> {
+fn nearest_stored(line: &Line, by_code: &ByCode<'_>, known: &Known) -> Option<UnitId> {
     let mut above = line.parent.as_deref();
     // a longer way up would go round in a circle
     for _ in 0..=by_code.len() {

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use super::{load_with_authority, require_last_post, save};
+use crate::domain::ids::PersonId;
 use crate::domain::person::check_service;
 use crate::service::units::PersonChange;
 use crate::service::units::administrators::Administered;
@@ -20,7 +21,7 @@ pub struct LeavePerson {
     pub last_day: NaiveDate,
     /// Who gets every role that they hold, from the day after: what waits for the leaver waits for
     /// them.
-    pub successor_id: Option<i64>,
+    pub successor_id: Option<PersonId>,
 }
 
 impl LeavePerson {
@@ -41,7 +42,7 @@ impl LeavePerson {
 /// [`Error::Forbidden`], [`Error::Stale`].
 pub fn leave(
     tx: &mut Tx<'_>,
-    id: i64,
+    id: PersonId,
     leaves: LeavePerson,
     version: i32,
 ) -> Result<PersonChange, Error> {

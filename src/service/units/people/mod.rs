@@ -16,6 +16,7 @@ use chrono::NaiveDate;
 use super::PersonChange;
 use super::administrators::Administered;
 use crate::domain::error::Invalid;
+use crate::domain::ids::PersonId;
 use crate::domain::person::{NewPerson, PersonPatch};
 use crate::domain::text;
 use crate::service::core::access::Action;
@@ -23,7 +24,7 @@ use crate::service::{Error, Tx};
 use crate::store::people::{self, PersonRow};
 use crate::store::{Conn, units};
 
-loadable!(PersonRow: "person", people::find, unit_id);
+loadable!(PersonRow: PersonId, "person", people::find, unit_id);
 
 /// Creates a person.
 ///
@@ -51,7 +52,7 @@ pub fn create(tx: &mut Tx<'_>, new: &NewPerson) -> Result<PersonChange, Error> {
 /// All faults of the input at once; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn change(
     tx: &mut Tx<'_>,
-    id: i64,
+    id: PersonId,
     patch: &PersonPatch,
     version: i32,
 ) -> Result<PersonChange, Error> {
@@ -68,7 +69,7 @@ pub fn change(
 
 /// A person whom the actor may change, with authority over every role that they hold, if nobody has
 /// saved them since `version`.
-fn load_with_authority(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<PersonRow, Error> {
+fn load_with_authority(tx: &mut Tx<'_>, id: PersonId, version: i32) -> Result<PersonRow, Error> {
     let row: PersonRow = tx.load(id, Action::ManageUnits, None)?;
     tx.require_authority_over(id)?;
     tx.require_current(row.version, version)?;
@@ -77,7 +78,7 @@ fn load_with_authority(tx: &mut Tx<'_>, id: i64, version: i32) -> Result<PersonR
 
 /// Checks that a person leaves or moves from their last post, not from one from which they have
 /// moved already.
-fn require_last_post(conn: &mut Conn, id: i64) -> Result<(), Error> {
+fn require_last_post(conn: &mut Conn, id: PersonId) -> Result<(), Error> {
     match people::posts_of(conn, id)?.last() {
         Some(last) if last.id != id => Err(moved_on(last)),
         _ => Ok(()),
@@ -85,7 +86,7 @@ fn require_last_post(conn: &mut Conn, id: i64) -> Result<(), Error> {
 }
 
 /// Checks that no day belongs to two posts of one human.
-fn require_one_post_a_day(conn: &mut Conn, id: i64) -> Result<(), Error> {
+fn require_one_post_a_day(conn: &mut Conn, id: PersonId) -> Result<(), Error> {
     let posts = people::posts_of(conn, id)?;
     for (earlier, later) in posts.iter().zip(posts.iter().skip(1)) {
         let apart = match (earlier.active_to, later.active_from) {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::{load_with_authority, require_last_post, save, unit_ended};
 use crate::domain::access::Role;
 use crate::domain::error::Invalid;
+use crate::domain::ids::{PersonId, UnitId};
 use crate::domain::person::{NewPerson, Position};
 use crate::service::core::access::Action;
 use crate::service::units::PersonChange;
@@ -19,7 +20,7 @@ use crate::store::people::PersonRow;
 #[serde(deny_unknown_fields)]
 pub struct MovePerson {
     /// The new unit.
-    pub unit_id: i64,
+    pub unit_id: UnitId,
     /// First day there.
     #[serde(deserialize_with = "crate::domain::years::read")]
     pub from: NaiveDate,
@@ -28,7 +29,7 @@ pub struct MovePerson {
     /// What they are there; absent: as before.
     pub position: Option<Position>,
     /// Who gets their role on the old unit from that day.
-    pub successor_id: Option<i64>,
+    pub successor_id: Option<PersonId>,
 }
 
 impl MovePerson {
@@ -57,7 +58,7 @@ impl MovePerson {
 /// successor as in [`super::leave()`]; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn move_to(
     tx: &mut Tx<'_>,
-    id: i64,
+    id: PersonId,
     to: MovePerson,
     version: i32,
 ) -> Result<[PersonChange; 2], Error> {

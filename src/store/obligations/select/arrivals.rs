@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
+use crate::domain::ids::{PersonId, UnitId};
 use crate::store::obligations::ObligationRow;
 use crate::store::schema::{obligation, person};
 use crate::store::types::At;
@@ -12,7 +13,7 @@ use crate::store::{Conn, StoreError};
 /// holds `at`.
 pub fn of_units_at(
     conn: &mut Conn,
-    units: &[i64],
+    units: &[UnitId],
     at: DateTime<Utc>,
 ) -> Result<Vec<ObligationRow>, StoreError> {
     Ok(ObligationRow::query()
@@ -28,7 +29,7 @@ pub fn of_units_at(
 /// instant.
 pub fn of_units_since(
     conn: &mut Conn,
-    units: &[i64],
+    units: &[UnitId],
     since: DateTime<Utc>,
 ) -> Result<Vec<ObligationRow>, StoreError> {
     let after = obligation::due_at
@@ -47,7 +48,7 @@ pub fn of_units_since(
 /// `at`.
 pub fn of_persons_at(
     conn: &mut Conn,
-    people: &[i64],
+    people: &[PersonId],
     at: DateTime<Utc>,
 ) -> Result<Vec<ObligationRow>, StoreError> {
     let humans = person::table

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::ObligationRow;
+use crate::domain::ids::{EventId, ObligationId, PersonId, RuleId, UnitId};
 use crate::domain::obligation::State;
 use crate::domain::party::Party;
 use crate::store::schema::{obligation, unit_ancestor};
@@ -17,7 +18,7 @@ use crate::store::{Conn, StoreError};
 pub use arrivals::{of_persons_at, of_units_at, of_units_since};
 
 /// Whether anything was ever opened for a unit or below it.
-pub fn any_below(conn: &mut Conn, unit_id: i64) -> Result<bool, StoreError> {
+pub fn any_below(conn: &mut Conn, unit_id: UnitId) -> Result<bool, StoreError> {
     let inside = unit_ancestor::table
         .filter(unit_ancestor::ancestor_id.eq(unit_id))
         .select(unit_ancestor::unit_id);
@@ -26,7 +27,11 @@ pub fn any_below(conn: &mut Conn, unit_id: i64) -> Result<bool, StoreError> {
 }
 
 /// Those to which something has to happen by `now`, oldest first.
-pub fn due_steps(conn: &mut Conn, now: DateTime<Utc>, limit: i64) -> Result<Vec<i64>, StoreError> {
+pub fn due_steps(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<ObligationId>, StoreError> {
     Ok(obligation::table
         .select(obligation::id)
         .filter(obligation::next_step_at.le(At(now)))
@@ -57,7 +62,7 @@ pub fn ended_periods(
     conn: &mut Conn,
     now: DateTime<Utc>,
     limit: i64,
-) -> Result<Vec<i64>, StoreError> {
+) -> Result<Vec<ObligationId>, StoreError> {
     Ok(obligation::table
         .select(obligation::id)
         .filter(obligation::next_step_at.le(At(now)))
@@ -76,7 +81,7 @@ pub fn ended_periods(
 /// The chain of one rule and subject, in order of time.
 pub fn chain(
     conn: &mut Conn,
-    rule_id: i64,
+    rule_id: RuleId,
     subject: Party,
 ) -> Result<Vec<ObligationRow>, StoreError> {
     Ok(ObligationRow::query()
@@ -87,7 +92,7 @@ pub fn chain(
 }
 
 /// Subjects of a rule that have chained obligations: their new ones are chained too.
-pub fn chained_subjects(conn: &mut Conn, rule_id: i64) -> Result<HashSet<Party>, StoreError> {
+pub fn chained_subjects(conn: &mut Conn, rule_id: RuleId) -> Result<HashSet<Party>, StoreError> {
     let subjects: Vec<AsText<Party>> = obligation::table
         .filter(obligation::rule_id.eq(rule_id))
         .filter(obligation::chained.eq(true))
@@ -100,7 +105,7 @@ pub fn chained_subjects(conn: &mut Conn, rule_id: i64) -> Result<HashSet<Party>,
 /// Where the windows of a rule's period end for these subjects.
 pub fn window_ends(
     conn: &mut Conn,
-    rule_id: i64,
+    rule_id: RuleId,
     period_key: &str,
     subjects: &[Party],
 ) -> Result<HashMap<Party, At>, StoreError> {
@@ -118,7 +123,7 @@ pub fn window_ends(
 }
 
 /// Obligations of an event.
-pub fn of_event(conn: &mut Conn, event_id: i64) -> Result<Vec<ObligationRow>, StoreError> {
+pub fn of_event(conn: &mut Conn, event_id: EventId) -> Result<Vec<ObligationRow>, StoreError> {
     Ok(ObligationRow::query()
         .filter(obligation::event_id.eq(event_id))
         .order(obligation::id)
@@ -126,7 +131,7 @@ pub fn of_event(conn: &mut Conn, event_id: i64) -> Result<Vec<ObligationRow>, St
 }
 
 /// Obligations of several events.
-pub fn of_events(conn: &mut Conn, events: &[i64]) -> Result<Vec<ObligationRow>, StoreError> {
+pub fn of_events(conn: &mut Conn, events: &[EventId]) -> Result<Vec<ObligationRow>, StoreError> {
     let of_one = ObligationRow::query().filter(obligation::event_id.eq_any(events));
     Ok(of_one
         .order((obligation::event_id, obligation::id))
@@ -136,7 +141,7 @@ pub fn of_events(conn: &mut Conn, events: &[i64]) -> Result<Vec<ObligationRow>, 
 /// Obligations of a unit itself whose window or extra time runs beyond `after`.
 pub fn running_of_unit(
     conn: &mut Conn,
-    unit_id: i64,
+    unit_id: UnitId,
     after: DateTime<Utc>,
 ) -> Result<Vec<ObligationRow>, StoreError> {
     Ok(ObligationRow::query()
@@ -154,7 +159,7 @@ pub fn running_of_unit(
 /// Obligations of these human beings that are due after an instant, in order of time.
 pub fn of_persons_since(
     conn: &mut Conn,
-    humans: &[i64],
+    humans: &[PersonId],
     due_after: DateTime<Utc>,
 ) -> Result<Vec<ObligationRow>, StoreError> {
     Ok(ObligationRow::query()

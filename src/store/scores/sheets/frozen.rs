@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::SheetRow;
+use crate::domain::ids::{RoundId, SheetId, UnitId};
 use crate::domain::score::{FrozenRound, RoundState};
 use crate::domain::unit::Category;
 use crate::store::schema::{score_round, score_sheet};
@@ -15,8 +16,8 @@ use crate::store::{Conn, StoreError};
 #[diesel(table_name = score_sheet)]
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct FrozenSheet {
-    pub id: i64,
-    pub unit_id: i64,
+    pub id: SheetId,
+    pub unit_id: UnitId,
     pub unit_name: String,
     pub cluster: Option<String>,
     pub inputs: String,
@@ -55,7 +56,7 @@ pub fn freeze(
 }
 
 /// The sheets of a frozen round, to be checked.
-pub fn frozen(conn: &mut Conn, round_id: i64) -> Result<Vec<FrozenSheet>, StoreError> {
+pub fn frozen(conn: &mut Conn, round_id: RoundId) -> Result<Vec<FrozenSheet>, StoreError> {
     Ok(FrozenSheet::query()
         .filter(score_sheet::round_id.eq(round_id))
         .order(score_sheet::id)
@@ -66,8 +67,8 @@ pub fn frozen(conn: &mut Conn, round_id: i64) -> Result<Vec<FrozenSheet>, StoreE
 /// with the unit.
 pub fn frozen_rounds(
     conn: &mut Conn,
-    units: &[i64],
-) -> Result<Vec<(i64, FrozenRound)>, StoreError> {
+    units: &[UnitId],
+) -> Result<Vec<(UnitId, FrozenRound)>, StoreError> {
     let newer = diesel::alias!(score_round as newer);
     let is_newest = diesel::dsl::not(diesel::dsl::exists(
         newer
@@ -78,7 +79,7 @@ pub fn frozen_rounds(
     ));
     let mut all = Vec::new();
     for chunk in units.chunks(5_000) {
-        let rows: Vec<(i64, i64, i32, Word<Category>, i32)> = score_sheet::table
+        let rows: Vec<(UnitId, RoundId, i32, Word<Category>, i32)> = score_sheet::table
             .inner_join(score_round::table.on(score_round::id.eq(score_sheet::round_id)))
             .filter(score_sheet::unit_id.eq_any(chunk))
             .filter(score_round::state.eq(Word(RoundState::Frozen)))

@@ -6,6 +6,7 @@ mod rows;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
+use crate::domain::ids::{RoundId, SheetId, UnitId};
 use crate::on_inner;
 use crate::store::schema::{score_sheet, unit_ancestor};
 use crate::store::types::At;
@@ -50,7 +51,7 @@ pub fn save_rank(conn: &mut Conn, row: &SheetRow, now: DateTime<Utc>) -> Result<
 }
 
 /// Deletes sheets: those of units that a new computation no longer finds.
-pub fn delete(conn: &mut Conn, ids: &[i64]) -> Result<(), StoreError> {
+pub fn delete(conn: &mut Conn, ids: &[SheetId]) -> Result<(), StoreError> {
     for chunk in ids.chunks(5_000) {
         diesel::delete(score_sheet::table.filter(score_sheet::id.eq_any(chunk))).execute(conn)?;
     }
@@ -58,7 +59,7 @@ pub fn delete(conn: &mut Conn, ids: &[i64]) -> Result<(), StoreError> {
 }
 
 /// A sheet.
-pub fn find(conn: &mut Conn, id: i64) -> Result<Option<SheetRow>, StoreError> {
+pub fn find(conn: &mut Conn, id: SheetId) -> Result<Option<SheetRow>, StoreError> {
     Ok(SheetRow::query()
         .filter(score_sheet::id.eq(id))
         .first(conn)
@@ -66,7 +67,7 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<Option<SheetRow>, StoreError> {
 }
 
 /// The sheets of a round in the order in which they were computed.
-pub fn of_round(conn: &mut Conn, round_id: i64) -> Result<Vec<SheetRow>, StoreError> {
+pub fn of_round(conn: &mut Conn, round_id: RoundId) -> Result<Vec<SheetRow>, StoreError> {
     Ok(SheetRow::query()
         .filter(score_sheet::round_id.eq(round_id))
         .order(score_sheet::id)
@@ -77,11 +78,11 @@ pub fn of_round(conn: &mut Conn, round_id: i64) -> Result<Vec<SheetRow>, StoreEr
 #[derive(Debug, Clone, Copy)]
 pub struct SheetPage<'a> {
     /// The round.
-    pub round_id: i64,
+    pub round_id: RoundId,
     /// Those of these units and of units below them; `None`: all.
-    pub below: Option<&'a [i64]>,
+    pub below: Option<&'a [UnitId]>,
     /// Those after the sheet with this id.
-    pub after: Option<i64>,
+    pub after: Option<SheetId>,
     /// The most to read.
     pub limit: i64,
 }
@@ -90,7 +91,7 @@ pub struct SheetPage<'a> {
 pub fn page(conn: &mut Conn, page: SheetPage<'_>) -> Result<Vec<SheetRow>, StoreError> {
     let mut query = SheetRow::query()
         .filter(score_sheet::round_id.eq(page.round_id))
-        .filter(score_sheet::id.gt(page.after.unwrap_or_default()))
+        .filter(score_sheet::id.gt(page.after.unwrap_or(SheetId::NONE)))
         .order(score_sheet::id)
         .limit(page.limit)
         .into_boxed();

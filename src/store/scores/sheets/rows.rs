@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use crate::domain::ids::{RoundId, SheetId, UnitId};
 use crate::domain::score::{Assessment, Inputs, Score, SheetState};
 use crate::store::schema::score_sheet;
 use crate::store::types::{At, Json, Word};
@@ -13,7 +14,7 @@ use crate::store::types::{At, Json, Word};
 #[diesel(treat_none_as_null = true, treat_none_as_default_value = false)]
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct Sheet {
-    pub unit_id: i64,
+    pub unit_id: UnitId,
     pub unit_name: String,
     pub cluster: Option<String>,
     pub ended: bool,
@@ -31,8 +32,8 @@ pub struct Sheet {
 #[expect(missing_docs, reason = "columns are documented in migrations/")]
 pub struct SheetRow {
     #[diesel(skip_insertion)]
-    pub id: i64,
-    pub round_id: i64,
+    pub id: SheetId,
+    pub round_id: RoundId,
     #[diesel(embed)]
     pub sheet: Sheet,
     pub state: Word<SheetState>,

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::domain::ids::UnitId;
 use crate::domain::schedule::{JobResult, RunState};
 use crate::store::schedule::RunRow;
 use crate::store::types::At;
@@ -13,7 +14,7 @@ pub struct JobLine {
     /// `sweep`; `summary:12` for a federation's own row.
     pub name: String,
     /// The federation whose row this is.
-    pub unit_id: Option<i64>,
+    pub unit_id: Option<UnitId>,
     /// Its name.
     pub unit_name: Option<String>,
     /// The cron line, seconds first and weekdays by name, in the zone of the app.

@@ -16,6 +16,7 @@ use super::layout::Layout;
 use super::notice::Notice;
 use super::routes;
 use crate::domain::error::Invalid;
+use crate::domain::ids::SessionId;
 use crate::service::accounts::sign_in::{
     self, CurrentSession, OwnAccount, PasswordChange, SessionView,
 };
@@ -34,7 +35,7 @@ struct Account {
     own: OwnAccount,
     sessions: Vec<SessionView>,
     /// The session of this browser.
-    current: i64,
+    current: SessionId,
 }
 
 /// What the form of the password sends.
@@ -90,7 +91,7 @@ async fn try_password(call: &PageCall, typed: Passwords) -> Result<String, PageE
     .await
 }
 
-pub(super) async fn end_session(call: PageCall, id: web::Path<i64>) -> Reply {
+pub(super) async fn end_session(call: PageCall, id: web::Path<SessionId>) -> Reply {
     let id = id.into_inner();
     call.write(move |tx| sign_in::end(tx, id)).await?;
     Ok(to(&Notice::SessionEnded.at(routes::ACCOUNT)))

@@ -19,6 +19,7 @@ use chrono::{DateTime, Utc};
 use super::form;
 use super::notice::Shown;
 use super::places::Navigation;
+use crate::domain::ids::AccountId;
 use crate::domain::preference::{Lang, Theme};
 use crate::service::accounts::sign_in::CurrentSession;
 use crate::web::call::Reply;
@@ -48,7 +49,7 @@ pub struct Layout {
     pub(super) comes_back_to: Option<String>,
     /// What the reader sees of the navigation.
     pub navigation: Navigation,
-    account: Option<i64>,
+    account: Option<AccountId>,
     status: StatusCode,
     header: Option<(HeaderName, HeaderValue)>,
     notice: Option<Shown>,
@@ -168,7 +169,7 @@ impl Layout {
 
     /// To whom drafts in the browser belong.
     pub fn drafts_of(&self) -> i64 {
-        self.account.unwrap_or_default()
+        self.account.map_or(0, |account| account.0)
     }
 
     /// The page out of what it shows besides.

@@ -10,6 +10,7 @@ use super::call::PageCall;
 use super::layout::{HTML, Layout};
 use super::routes;
 use crate::demo;
+use crate::domain::ids::MailId;
 use crate::domain::mail::{MailState, Outgoing};
 use crate::service::notices::mails::Queued;
 use crate::web::call::Reply;
@@ -44,7 +45,7 @@ struct One {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Before {
-    truoc: Option<i64>,
+    truoc: Option<MailId>,
 }
 
 pub(super) async fn list(
@@ -68,7 +69,7 @@ pub(super) async fn list(
     })
 }
 
-pub(super) async fn one(call: PageCall, path: web::Path<(String, i64)>) -> Reply {
+pub(super) async fn one(call: PageCall, path: web::Path<(String, MailId)>) -> Reply {
     let (key, id) = path.into_inner();
     let (queued, mail) = read(&call, key.clone(), id).await?;
     call.layout().show(|page| One {
@@ -79,7 +80,7 @@ pub(super) async fn one(call: PageCall, path: web::Path<(String, i64)>) -> Reply
     })
 }
 
-pub(super) async fn html(call: PageCall, path: web::Path<(String, i64)>) -> Reply {
+pub(super) async fn html(call: PageCall, path: web::Path<(String, MailId)>) -> Reply {
     let (key, id) = path.into_inner();
     let (_, mail) = read(&call, key, id).await?;
     let mut reply = HttpResponse::Ok();
@@ -89,7 +90,7 @@ pub(super) async fn html(call: PageCall, path: web::Path<(String, i64)>) -> Repl
     Ok(reply.body(mail.html))
 }
 
-async fn read(call: &PageCall, key: String, id: i64) -> Result<(Queued, Outgoing), Problem> {
+async fn read(call: &PageCall, key: String, id: MailId) -> Result<(Queued, Outgoing), Problem> {
     let whole = call.read(move |tx| demo::mail(tx, &key, id)).await?;
     Ok((whole.queued, whole.mail.map_err(Problem::internal)?))
 }
