@@ -445,7 +445,11 @@ fn a_calendar_of_a_confederation_is_used_below_and_changed_above(app: &TestApp) 
             &json!({ "code": "lich-tong" }),
         )
         .expect(201);
-    assert_eq!(made["unit_id"], top.id, "the highest that they manage");
+    assert_eq!(
+        made["unit_id"],
+        json!(top.id),
+        "the highest that they manage"
+    );
     let path = "/api/v1/calendars/lich-tong";
     uses(&below, &province, "lich-tong").expect(200);
     below.knowing(1).put(path, &written(&made)).faults(403);
