@@ -23,7 +23,7 @@ use crate::store::obligations::{self, ObligationRow};
 use crate::store::readable::readable as read_all;
 use crate::store::set_aside as store;
 use crate::store::set_aside::SetAsideRow;
-use crate::store::{Conn, outbox, people, views};
+use crate::store::{Conn, outbox, people, roles, views};
 
 /// After this time a row is tried again.
 pub const RETRY: TimeDelta = TimeDelta::hours(1);
@@ -177,7 +177,10 @@ pub(crate) fn notify(app: &App, now: DateTime<Utc>) -> Result<usize, Error> {
     }
     app.write(&system, now, |tx| {
         let new: Vec<SetAsideRow> = store::all(tx.conn)?.into_iter().filter(is_new).collect();
-        let admins = people::with_role(tx.conn, Role::Admin)?;
+        let mut admins = people::with_role(tx.conn, Role::Admin)?;
+        for granted in roles::with_role(tx.conn, Role::Admin)? {
+            admins.extend(people::posts_of(tx.conn, granted.person_id)?);
+        }
         let admins = reachable(&admins, local_date(tx.now));
         if admins.is_empty() {
             tracing::warn!("no administrator has a mail address");
