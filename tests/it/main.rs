@@ -80,6 +80,7 @@ mod succession;
 mod tokens;
 mod trail;
 mod units;
+mod unreadable;
 mod visibility;
 mod words;
 mod year;
