@@ -1,8 +1,9 @@
 //! The day of the department, and the map: what they show, to whom, and that they change nothing.
 
 use serde_json::json;
-use tinbai::domain::access::Role;
+use tinbai::domain::access::{Actor, Role};
 use tinbai::domain::unit::Category;
+use tinbai::service::units::import;
 
 use crate::both_databases;
 use crate::page_snapshots::{assert_page, choose};
@@ -21,6 +22,7 @@ both_databases!(
     the_map_shows_units_and_periods,
     a_filter_of_the_map_is_in_the_address,
     looking_changes_nothing,
+    many_units_are_shown_by_their_clusters,
 );
 
 const MAIL: &str = "ban@tinh.example";
@@ -239,4 +241,61 @@ fn looking_changes_nothing(app: &TestApp) {
         assert_eq!(browser.get(address).status, 200, "{address}");
     }
     assert_eq!(kept(&desk), before);
+}
+
+/// Of very many units there is a row a cluster; its units are a press away, a page at a time.
+fn many_units_are_shown_by_their_clusters(app: &TestApp) {
+    let desk = Desk::new(app);
+    let mut file = "code,name,category,parent_code,cluster,founded_on,ended_on,mail\n".to_owned();
+    for number in 1..=230 {
+        let cluster = if number <= 130 { "Cụm Ă" } else { "Cụm A" };
+        file.push_str(&format!(
+            "cs-{number},Công đoàn cơ sở số {number},grassroots,tinh,{cluster},,,\n"
+        ));
+    }
+    let imported = desk.house.write(&Actor::cli(), app.now(), |tx| {
+        import::units(tx, file.as_bytes())
+    });
+    imported.unwrap();
+    desk.plan(&[quota(
+        json!({"type": "units", "categories": ["grassroots"]}),
+        &["tin"],
+        "month",
+        1,
+    )]);
+    let browser = signed_in(app, &desk, Role::Department);
+    let whole = browser.get("/ban-do").expect_page(200);
+    let names: Vec<&str> = whole
+        .split("?cum=")
+        .skip(1)
+        .map(|part| part.split('"').next().unwrap())
+        .collect();
+    assert!(names[0].starts_with("C%E1%BB%A5m+A"), "{names:?}");
+    assert_eq!(
+        whole.matches("role=\"img\"").count(),
+        3,
+        "two clusters and the units of none"
+    );
+    assert!(
+        whole.contains("M0 0h130") || whole.contains("h130"),
+        "runs are joined: {whole}"
+    );
+    let page = browser
+        .get("/ban-do?cum=C%E1%BB%A5m+%C4%82")
+        .expect_page(200);
+    assert_eq!(page.matches("<th scope=row>").count(), 100);
+    assert!(
+        page.contains("1–100 trong 130") && page.contains("trang=2"),
+        "{page}"
+    );
+    let next = browser.get("/ban-do?cum=C%E1%BB%A5m+%C4%82&trang=2").text;
+    assert_eq!(next.matches("<th scope=row>").count(), 30);
+    let printed = browser.get("/ban-do?in=1").text;
+    assert_eq!(
+        printed.matches("<th scope=row>").count(),
+        231,
+        "all of them, with the desk's own"
+    );
+    let file = browser.get("/ban-do.csv").text;
+    assert_eq!(file.lines().count(), 232);
 }
