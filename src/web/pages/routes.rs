@@ -123,11 +123,6 @@ const ASSET: &str = "/assets/{name}";
 /// Where several are reminded of, by POST of their ids in `viec`; asks before it does it.
 pub const REMIND_ALL: &str = "/viec/nhac/xac-nhan";
 
-/// An item.
-pub fn item(id: impl Display) -> String {
-    format!("/tin-bai/{id}")
-}
-
 /// A unit.
 pub fn unit(id: impl Display) -> String {
     UNIT.replace("{id}", &id.to_string())
