@@ -51,6 +51,7 @@ mod logs;
 mod openapi;
 mod outbox;
 mod page_format;
+mod page_items;
 mod page_snapshots;
 mod pages;
 mod people;

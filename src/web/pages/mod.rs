@@ -35,6 +35,7 @@ pub mod form;
 pub mod format;
 mod help;
 mod home;
+mod items;
 pub mod layout;
 mod link;
 pub mod list;
@@ -43,6 +44,7 @@ pub mod message;
 pub mod notice;
 mod passwords;
 pub mod places;
+mod queue;
 pub mod routes;
 mod sign_in;
 #[cfg(test)]

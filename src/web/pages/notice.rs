@@ -52,6 +52,20 @@ notices! {
     SignedOut: "dang-xuat", "pages.notice.signed_out";
     /// How pages look is saved.
     PreferencesSaved: "hien-thi", "pages.notice.preferences_saved";
+    /// The leader approved an item.
+    ItemApproved: "duyet", "pages.notice.item_approved";
+    /// An item went back to its unit.
+    ItemReturned: "tra-lai", "pages.notice.item_returned";
+    /// An editor published an item.
+    ItemPublished: "dang", "pages.notice.item_published";
+    /// An editor refused an item.
+    ItemRejected: "khong-nhan", "pages.notice.item_rejected";
+    /// An editor published several items.
+    ItemsPublished: "dang-nhieu", "pages.notice.items_published";
+    /// An item was handed in again.
+    ItemSentAgain: "gui-lai", "pages.notice.item_sent_again";
+    /// An item was taken back.
+    ItemWithdrawn: "rut", "pages.notice.item_withdrawn";
 }
 
 /// What the address of a page says of the step before it.

@@ -5,7 +5,9 @@ use std::fmt::Display;
 
 use actix_web::web::{ServiceConfig, get, post};
 
-use super::{account, assets, help, home, link, mailbox, passwords, sign_in, switches};
+use super::{
+    account, assets, help, home, items, link, mailbox, passwords, queue, sign_in, switches,
+};
 
 /// The first page.
 pub const HOME: &str = "/";
@@ -64,6 +66,39 @@ pub const HELP: &str = "/tro-giup";
 /// Where the links in reminders lead.
 pub const LINK: &str = "/thu/{token}";
 
+/// The work of the reader.
+pub const MY_WORK: &str = "/viec";
+
+/// Handing in an item: `?viec=`, `?su-kien=`, `?don-vi=` say what for.
+pub const HAND_IN: &str = "/nop";
+
+/// What happens to an item that was handed in.
+pub const HANDED_IN: &str = "/nop/{id}/xong";
+
+/// The list of items.
+pub const ITEMS: &str = "/tin-bai";
+
+/// The list of items for spreadsheets.
+pub const ITEMS_CSV: &str = "/tin-bai.csv";
+
+/// One item.
+pub const ITEM: &str = "/tin-bai/{id}";
+
+/// A step of an item.
+const ITEM_STEP: &str = "/tin-bai/{id}/buoc/{step}";
+
+/// What waits for an editor.
+pub const QUEUE: &str = "/bien-tap";
+
+/// What publishing several items would do.
+pub const PUBLISH_MANY_CONFIRM: &str = "/bien-tap/xac-nhan";
+
+/// Publishing several items.
+pub const PUBLISH_MANY: &str = "/bien-tap/dang";
+
+/// One item that waits for an editor.
+pub const QUEUED: &str = "/bien-tap/{id}";
+
 /// Below this address, and behind a key, are the mails of a demonstration.
 pub const MAILBOX: &str = "/thu-trinh-dien/";
 
@@ -84,6 +119,37 @@ pub fn session(id: impl Display) -> String {
 /// Where the page of a reminder's link is.
 pub fn link(token: &str) -> String {
     LINK.replace("{token}", token)
+}
+
+/// Where one piece of work is.
+pub fn work(id: impl Display) -> String {
+    format!("{MY_WORK}/{id}")
+}
+
+/// Where an item is handed in for a piece of work.
+pub fn hand_in_for(work: impl Display) -> String {
+    with(HAND_IN, "viec", &work.to_string())
+}
+
+/// Where it is said what happens to an item that was handed in.
+pub fn handed_in(id: impl Display) -> String {
+    HANDED_IN.replace("{id}", &id.to_string())
+}
+
+/// Where an item is.
+pub fn item(id: impl Display) -> String {
+    ITEM.replace("{id}", &id.to_string())
+}
+
+/// Where an editor decides an item.
+pub fn queued(id: impl Display) -> String {
+    QUEUED.replace("{id}", &id.to_string())
+}
+
+/// Where a step of an item is taken.
+pub fn item_step(id: impl Display, step: &str) -> String {
+    let address = ITEM_STEP.replace("{id}", &id.to_string());
+    address.replace("{step}", step)
 }
 
 /// Where the mails of a demonstration with this key are listed.
@@ -154,6 +220,20 @@ pub fn configure(config: &mut ServiceConfig) {
             DROP_SECOND_FACTOR,
             post().to(account::second_factor::turn_off),
         );
+    config
+        .route(HAND_IN, get().to(items::hand_in::show))
+        .route(HAND_IN, post().to(items::hand_in::send))
+        .route(HANDED_IN, get().to(items::hand_in::done))
+        .route(ITEMS, get().to(items::list::show))
+        .route(ITEMS_CSV, get().to(items::list::csv))
+        .route(ITEM, get().to(items::one::show))
+        .route(ITEM_STEP, post().to(items::one::step));
+    config
+        .route(QUEUE, get().to(queue::show))
+        .route(PUBLISH_MANY_CONFIRM, post().to(queue::many::confirm))
+        .route(PUBLISH_MANY, post().to(queue::many::publish))
+        .route(QUEUED, get().to(queue::one::show))
+        .route(QUEUED, post().to(queue::one::decide));
 }
 
 #[cfg(test)]
