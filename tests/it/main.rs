@@ -50,6 +50,7 @@ mod lives;
 mod logs;
 mod openapi;
 mod outbox;
+mod page_events;
 mod page_format;
 mod page_items;
 mod page_snapshots;

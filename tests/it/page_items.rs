@@ -19,10 +19,11 @@ both_databases!(
     several_items_are_published_at_once,
     nobody_does_what_is_not_theirs,
     a_step_after_somebody_else_s_shows_theirs,
+    what_came_back_is_corrected_and_sent_again,
 );
 
 /// The superior union with a plan of two `tin` a month, on Friday 20/11/2026 at 15:00.
-fn union_of(app: &TestApp) -> Desk<'_> {
+pub fn union_of(app: &TestApp) -> Desk<'_> {
     app.set_clock("2026-11-20T15:00:00+07:00");
     let desk = Desk::new(app);
     desk.plan(&[quota(superiors(), &["tin"], "month", 2)]);
@@ -30,7 +31,7 @@ fn union_of(app: &TestApp) -> Desk<'_> {
 }
 
 /// Somebody with this role at the superior union, or at the federation, who is signed in.
-fn signed_in(app: &TestApp, desk: &Desk<'_>, role: Role) -> Browser {
+pub fn signed_in(app: &TestApp, desk: &Desk<'_>, role: Role) -> Browser {
     let unit = match role {
         Role::Leader | Role::Contributor => &desk.superior,
         _ => &desk.root,
@@ -43,14 +44,14 @@ fn signed_in(app: &TestApp, desk: &Desk<'_>, role: Role) -> Browser {
     browser
 }
 
-fn hidden(page: &Reply, name: &str) -> String {
+pub fn hidden(page: &Reply, name: &str) -> String {
     let before = format!("name=\"{name}\" value=\"");
     let rest = page.text.split_once(&before).expect(name).1;
     rest.split_once('"').unwrap().0.to_owned()
 }
 
 /// Sends the form of a page with its key and its version.
-fn send(browser: &Browser, page: &Reply, to: &str, fields: &[(&str, &str)]) -> Reply {
+pub fn send(browser: &Browser, page: &Reply, to: &str, fields: &[(&str, &str)]) -> Reply {
     let key = hidden(page, "khoa");
     let version = match page.text.contains("name=\"phien_ban\"") {
         true => hidden(page, "phien_ban"),
@@ -164,12 +165,10 @@ fn what_is_wrong_comes_again_as_it_was_typed(app: &TestApp) {
     assert_page("hand_in_refused", &shortened, 400);
     assert!(app.admin().get("/api/v1/items").items().is_empty());
     // the key of the refused form is free for the corrected one
-    let typed = [
-        ("don_vi", unit.as_str()),
-        ("ten", "\u{202e}Tin"),
-        ("loai", "bai"),
-    ];
-    assert_eq!(send(&leader, &form, "/nop", &typed).status, 303);
+    for (title, status) in [("\u{202e}Tin", 400), ("Tin", 303)] {
+        let typed = [("don_vi", unit.as_str()), ("ten", title), ("loai", "bai")];
+        assert_eq!(send(&leader, &form, "/nop", &typed).status, status);
+    }
     for (unit, kind) in [("999", "tin"), (unit.as_str(), "khong-co"), ("", "tin")] {
         let typed = [("don_vi", unit), ("ten", "Tin"), ("loai", kind)];
         let refused = send(&leader, &leader.get("/nop"), "/nop", &typed);
@@ -331,7 +330,10 @@ fn an_editor_goes_from_one_item_to_the_next(app: &TestApp) {
         done.header("location"),
         "pressed twice"
     );
-    let item = app.admin().get(&format!("/api/v1/items/{first}")).expect(200);
+    let item = app
+        .admin()
+        .get(&format!("/api/v1/items/{first}"))
+        .expect(200);
     assert_eq!(
         (&item["state"], &item["grade"]),
         (&json!("published"), &json!(4))
@@ -461,4 +463,43 @@ fn a_step_after_somebody_else_s_shows_theirs(app: &TestApp) {
     );
     assert_page("queued_stale", &stale, 409);
     assert_eq!(state(app, id), "withdrawn");
+}
+
+fn what_came_back_is_corrected_and_sent_again(app: &TestApp) {
+    let desk = union_of(app);
+    let leader = signed_in(app, &desk, Role::Leader);
+    let editor = signed_in(app, &desk, Role::Editor);
+    let id = hand_in(&leader, "Tin một");
+    let page = editor.get(&format!("/bien-tap/{id}"));
+    let fields = [("buoc", "tra-lai"), ("ly_do", "Thiếu ảnh")];
+    send(&editor, &page, &format!("/bien-tap/{id}"), &fields);
+    assert_page("one_returned", &leader.get(&format!("/tin-bai/{id}")), 200);
+    let edit = format!("/tin-bai/{id}/sua");
+    let form = leader.get(&edit);
+    assert_page("edit", &form, 200);
+    let typed = [
+        ("ten", "Tin một, có ảnh"),
+        ("loai", "bai"),
+        ("noi_dung", "Mới."),
+    ];
+    let saved = send(&leader, &form, &edit, &typed);
+    assert_eq!(saved.header("location"), format!("/tin-bai/{id}?xong=sua"));
+    let mine = [
+        ("ten", "Tin của tôi"),
+        ("loai", "tin"),
+        ("noi_dung", "Của tôi."),
+    ];
+    let stale = send(&leader, &form, &edit, &mine);
+    assert_page("edit_stale", &stale, 409);
+    let refused = send(
+        &leader,
+        &leader.get(&edit),
+        &edit,
+        &[("ten", ""), ("loai", "bai")],
+    );
+    assert_eq!(refused.status, 400);
+    let page = leader.get(&format!("/tin-bai/{id}"));
+    let again = send(&leader, &page, &format!("/tin-bai/{id}/buoc/gui-lai"), &[]);
+    assert_eq!((again.status, state(app, id).as_str()), (303, "approved"));
+    assert_eq!(leader.get(&edit).status, 403, "the editors have it");
 }

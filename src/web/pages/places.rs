@@ -62,6 +62,16 @@ const PLACES: &[Place] = &[
         "pages.place.own_items",
         &[(Role::Contributor, 3)],
     ),
+    place(
+        routes::EVENTS,
+        "pages.place.events",
+        &[
+            (Role::Editor, 3),
+            (Role::Department, MORE),
+            (Role::Leader, MORE),
+            (Role::Contributor, MORE),
+        ],
+    ),
     place("/api/docs/", "pages.place.api", &[(Role::Admin, MORE)]),
 ];
 

@@ -6,7 +6,7 @@ use std::fmt::Display;
 use actix_web::web::{ServiceConfig, get, post};
 
 use super::{
-    account, assets, help, home, items, link, mailbox, passwords, queue, sign_in, switches,
+    account, assets, events, help, home, items, link, mailbox, passwords, queue, sign_in, switches,
 };
 
 /// The first page.
@@ -84,6 +84,9 @@ pub const ITEMS_CSV: &str = "/tin-bai.csv";
 /// One item.
 pub const ITEM: &str = "/tin-bai/{id}";
 
+/// Correcting an item.
+pub const EDIT_ITEM: &str = "/tin-bai/{id}/sua";
+
 /// A step of an item.
 const ITEM_STEP: &str = "/tin-bai/{id}/buoc/{step}";
 
@@ -98,6 +101,21 @@ pub const PUBLISH_MANY: &str = "/bien-tap/dang";
 
 /// One item that waits for an editor.
 pub const QUEUED: &str = "/bien-tap/{id}";
+
+/// Events that are coming, or for which something is owed.
+pub const EVENTS: &str = "/su-kien";
+
+/// Registering an event.
+pub const NEW_EVENT: &str = "/su-kien/moi";
+
+/// When an event would be due.
+pub const EVENT_DUE: &str = "/su-kien/han";
+
+/// One event.
+pub const EVENT: &str = "/su-kien/{id}";
+
+/// Correcting an event.
+pub const EDIT_EVENT: &str = "/su-kien/{id}/sua";
 
 /// Below this address, and behind a key, are the mails of a demonstration.
 pub const MAILBOX: &str = "/thu-trinh-dien/";
@@ -131,6 +149,26 @@ pub fn hand_in_for(work: impl Display) -> String {
     with(HAND_IN, "viec", &work.to_string())
 }
 
+/// Where a draft is written on.
+pub fn draft(id: impl Display) -> String {
+    with(HAND_IN, "nhap", &id.to_string())
+}
+
+/// Where an item about an event is handed in.
+pub fn hand_in_about(event: impl Display) -> String {
+    with(HAND_IN, "su-kien", &event.to_string())
+}
+
+/// Where an event is.
+pub fn event(id: impl Display) -> String {
+    EVENT.replace("{id}", &id.to_string())
+}
+
+/// Where an event is corrected.
+pub fn edit_event(id: impl Display) -> String {
+    EDIT_EVENT.replace("{id}", &id.to_string())
+}
+
 /// Where it is said what happens to an item that was handed in.
 pub fn handed_in(id: impl Display) -> String {
     HANDED_IN.replace("{id}", &id.to_string())
@@ -139,6 +177,11 @@ pub fn handed_in(id: impl Display) -> String {
 /// Where an item is.
 pub fn item(id: impl Display) -> String {
     ITEM.replace("{id}", &id.to_string())
+}
+
+/// Where an item is corrected.
+pub fn edit_item(id: impl Display) -> String {
+    EDIT_ITEM.replace("{id}", &id.to_string())
 }
 
 /// Where an editor decides an item.
@@ -227,6 +270,8 @@ pub fn configure(config: &mut ServiceConfig) {
         .route(ITEMS, get().to(items::list::show))
         .route(ITEMS_CSV, get().to(items::list::csv))
         .route(ITEM, get().to(items::one::show))
+        .route(EDIT_ITEM, get().to(items::edit::show))
+        .route(EDIT_ITEM, post().to(items::edit::save))
         .route(ITEM_STEP, post().to(items::one::step));
     config
         .route(QUEUE, get().to(queue::show))
@@ -234,6 +279,15 @@ pub fn configure(config: &mut ServiceConfig) {
         .route(PUBLISH_MANY, post().to(queue::many::publish))
         .route(QUEUED, get().to(queue::one::show))
         .route(QUEUED, post().to(queue::one::decide));
+    config
+        .route(EVENTS, get().to(events::show))
+        .route(NEW_EVENT, get().to(events::form::show))
+        .route(NEW_EVENT, post().to(events::form::register))
+        .route(EVENT_DUE, get().to(events::form::due_only))
+        .route(EVENT, get().to(events::one::show))
+        .route(EVENT, post().to(events::one::step))
+        .route(EDIT_EVENT, get().to(events::form::edit))
+        .route(EDIT_EVENT, post().to(events::form::change));
 }
 
 #[cfg(test)]
