@@ -47,8 +47,10 @@ mod passwords;
 pub mod places;
 mod queue;
 pub mod routes;
+pub use sign_in::kept;
 mod sign_in;
 #[cfg(test)]
 mod specimen;
 mod switches;
 pub mod typed;
+mod work;

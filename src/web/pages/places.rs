@@ -37,6 +37,11 @@ const MORE: u8 = 9;
 /// The first seat of a role is its home, where `/` leads.
 const PLACES: &[Place] = &[
     place(
+        "/viec",
+        "pages.place.work",
+        &[(Role::Leader, 1), (Role::Contributor, 1)],
+    ),
+    place(
         routes::QUEUE,
         "pages.place.queue",
         &[(Role::Editor, 1), (Role::Department, MORE)],

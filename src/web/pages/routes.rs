@@ -7,6 +7,7 @@ use actix_web::web::{ServiceConfig, get, post};
 
 use super::{
     account, assets, events, help, home, items, link, mailbox, passwords, queue, sign_in, switches,
+    work,
 };
 
 /// The first page.
@@ -39,6 +40,9 @@ pub const ACCOUNT: &str = "/tai-khoan";
 /// Another password.
 pub const PASSWORD: &str = "/tai-khoan/mat-khau";
 
+/// Language and colours of the own account.
+pub const DISPLAY: &str = "/tai-khoan/hien-thi";
+
 /// Ending one session.
 pub const SESSION: &str = "/tai-khoan/phien/{id}";
 
@@ -66,8 +70,26 @@ pub const HELP: &str = "/tro-giup";
 /// Where the links in reminders lead.
 pub const LINK: &str = "/thu/{token}";
 
-/// The work of the reader.
-pub const MY_WORK: &str = "/viec";
+/// The work of a reader: the home of leaders and contributors.
+pub const WORK: &str = "/viec";
+
+/// One obligation.
+pub const ONE_WORK: &str = "/viec/{id}";
+
+/// More time for an obligation: asked for by its unit, given by the department.
+pub const MORE_TIME: &str = "/viec/{id}/gia-han";
+
+/// Excusing from an obligation.
+pub const EXEMPT: &str = "/viec/{id}/mien";
+
+/// Reminding of an obligation.
+pub const REMIND: &str = "/viec/{id}/nhac";
+
+/// Requests for more time.
+pub const EXTENSIONS: &str = "/gia-han";
+
+/// Items that wait for the leader's approval.
+pub const WAITING_ITEMS: &str = "/tin-bai?tt=submitted";
 
 /// Handing in an item: `?viec=`, `?su-kien=`, `?don-vi=` say what for.
 pub const HAND_IN: &str = "/nop";
@@ -139,9 +161,24 @@ pub fn link(token: &str) -> String {
     LINK.replace("{token}", token)
 }
 
-/// Where one piece of work is.
+/// Where one obligation is.
 pub fn work(id: impl Display) -> String {
-    format!("{MY_WORK}/{id}")
+    ONE_WORK.replace("{id}", &id.to_string())
+}
+
+/// Where more time for an obligation is asked for or given.
+pub fn more_time(id: impl Display) -> String {
+    MORE_TIME.replace("{id}", &id.to_string())
+}
+
+/// Where somebody is excused from an obligation.
+pub fn exempt(id: impl Display) -> String {
+    EXEMPT.replace("{id}", &id.to_string())
+}
+
+/// Where the department reminds of an obligation.
+pub fn remind(id: impl Display) -> String {
+    REMIND.replace("{id}", &id.to_string())
 }
 
 /// Where an item is handed in for a piece of work.
@@ -234,6 +271,9 @@ pub fn configure(config: &mut ServiceConfig) {
         .route(MAIL, get().to(mailbox::one))
         .route(MAIL_HTML, get().to(mailbox::html));
     config
+        .route(WORK, get().to(work::home))
+        .route(ONE_WORK, get().to(work::one));
+    config
         .route(SIGN_IN, get().to(sign_in::show))
         .route(SIGN_IN, post().to(sign_in::begin))
         .route(SIGN_IN_CODE, get().to(sign_in::code::show))
@@ -251,6 +291,7 @@ pub fn configure(config: &mut ServiceConfig) {
     config
         .route(ACCOUNT, get().to(account::show))
         .route(PASSWORD, post().to(account::change_password))
+        .route(DISPLAY, post().to(account::display::save))
         .route(SESSION, post().to(account::end_session))
         .route(END_SESSIONS, post().to(account::end_sessions))
         .route(SECOND_FACTOR, get().to(account::second_factor::show))
