@@ -1,7 +1,6 @@
 //! Drafts: items that are written but not handed in. Only the author and the leaders of the unit see
 //! and change them; they count for nothing, and nobody gets a mail. Handing one in makes it an item.
 
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

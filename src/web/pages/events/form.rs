@@ -40,12 +40,12 @@ const FIELDS: &[Field] = &[
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(in crate::web::pages) struct Typed {
-    pub don_vi: Option<UnitId>,
+    don_vi: Option<UnitId>,
     ten: String,
     noi: String,
-    pub tinh_chat: String,
-    pub ngay: String,
-    pub gio: String,
+    tinh_chat: String,
+    ngay: String,
+    gio: String,
     den_ngay: String,
     den_gio: String,
     /// The button that only shows the deadline.
@@ -81,6 +81,17 @@ struct DueOnly {
 }
 
 impl Typed {
+    /// An event that an item reports: its time and its type, as its form has them.
+    pub fn of_item(unit: UnitId, [date, time, kind]: [&str; 3]) -> Self {
+        Self {
+            don_vi: Some(unit),
+            ngay: date.to_owned(),
+            gio: time.to_owned(),
+            tinh_chat: kind.to_owned(),
+            ..Self::default()
+        }
+    }
+
     fn when(&self) -> when::Typed<'_> {
         when::Typed {
             date: &self.ngay,

@@ -280,13 +280,8 @@ async fn form(call: &PageCall, page: Layout, mut typed: Typed) -> Reply {
             .map(|kind| kind.value.clone())
             .unwrap_or_default();
     }
-    let event = events::form::Typed {
-        don_vi: Some(purpose.unit.id),
-        ngay: typed.ngay.clone(),
-        gio: typed.gio.clone(),
-        tinh_chat: typed.tinh_chat.clone(),
-        ..events::form::Typed::default()
-    };
+    let time = [&typed.ngay, &typed.gio, &typed.tinh_chat].map(String::as_str);
+    let event = events::form::Typed::of_item(purpose.unit.id, time);
     let due = events::form::due(call, &event).await;
     let chosen_event = typed.su_kien.map(|id| id.to_string()).unwrap_or_default();
     page.show(|page| HandIn {
