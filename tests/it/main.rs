@@ -57,6 +57,8 @@ mod page_format;
 mod page_forms;
 mod page_items;
 mod page_snapshots;
+mod page_today;
+mod page_units;
 mod pages;
 mod people;
 mod personal;
