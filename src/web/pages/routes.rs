@@ -6,9 +6,8 @@ use std::fmt::Display;
 use actix_web::web::{ServiceConfig, get, post};
 
 use super::{
-    account, assets, events, help, home, items, link, mailbox, map, passwords, queue, sign_in, switches,
-    today, units,
-    work,
+    account, assets, events, help, home, items, link, mailbox, map, passwords, queue, sign_in,
+    switches, today, units, work,
 };
 
 /// The first page.
