@@ -80,4 +80,5 @@ mod trail;
 mod units;
 mod visibility;
 mod words;
+mod work_pages;
 mod year;

@@ -31,6 +31,7 @@ mod assets;
 pub mod call;
 pub mod confirm;
 pub mod error;
+mod extensions;
 pub mod form;
 pub mod format;
 mod help;

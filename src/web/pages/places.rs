@@ -40,6 +40,11 @@ const PLACES: &[Place] = &[
         "pages.place.work",
         &[(Role::Leader, 1), (Role::Contributor, 1)],
     ),
+    place(
+        "/gia-han",
+        "pages.place.extensions",
+        &[(Role::Department, MORE)],
+    ),
     place("/api/docs/", "pages.place.api", &[(Role::Admin, MORE)]),
 ];
 

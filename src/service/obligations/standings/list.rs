@@ -99,7 +99,7 @@ pub fn list(
 }
 
 /// Obligations as readers see them; their units, people and titles are read at once.
-pub(super) fn views(
+pub(crate) fn views(
     tx: &mut Tx<'_>,
     rows: &[ObligationRow],
     locale: &str,
