@@ -78,6 +78,7 @@ mod succession;
 mod tokens;
 mod trail;
 mod units;
+mod unreadable;
 mod visibility;
 mod words;
 mod work_pages;

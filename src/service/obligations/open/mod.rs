@@ -56,7 +56,9 @@ pub fn run(app: &App, now: DateTime<Utc>) -> Result<Report, Error> {
             }
         }
     }
-    report.opened += retry_units(app, now)?;
+    for entity in [SetAsideEntity::Unit, SetAsideEntity::Person] {
+        report.opened += retry(app, entity, now)?;
+    }
     let opened_at = micros(now).to_string();
     app.write(&system, now, |tx| {
         Ok(meta::put(tx.conn, OPENED_AT, &opened_at)?)
@@ -74,21 +76,30 @@ fn opened_before(tx: &mut Tx<'_>) -> Result<Option<DateTime<Utc>>, Error> {
     Ok(before.filter(|before| is_believed(*before, tx.now)))
 }
 
-/// Opens the running periods for units that were set aside; those that can still not be judged stay
-/// so.
-fn retry_units(app: &App, now: DateTime<Utc>) -> Result<usize, Error> {
+/// Opens the running periods for units and persons that were set aside; those that can still not be
+/// judged stay so.
+fn retry(app: &App, entity: SetAsideEntity, now: DateTime<Utc>) -> Result<usize, Error> {
     let system = Actor::system();
-    let ids = app.read(&system, now, |tx| {
-        set_aside::to_retry(tx, SetAsideEntity::Unit)
-    })?;
+    let ids = app.read(&system, now, |tx| set_aside::to_retry(tx, entity))?;
     let mut opened = 0;
     for id in ids {
-        opened += app.write(&system, now, |tx| {
-            let unit = UnitRow::clone(&*tx.lookups.unit(tx.conn, UnitId(id))?);
-            let opened = open_for_units(tx, vec![unit])?;
-            set_aside::judged(tx, SetAsideEntity::Unit, &[id])?;
+        let retried = app.write(&system, now, |tx| {
+            let opened = if entity == SetAsideEntity::Unit {
+                let unit = UnitRow::clone(&*tx.lookups.unit(tx.conn, UnitId(id))?);
+                open_for_units(tx, vec![unit])?
+            } else {
+                let humans = people::find(tx.conn, PersonId(id))?.map(|post| post.human());
+                open_for_humans(tx, humans.as_slice())?
+            };
+            set_aside::judged(tx, entity, &[id])?;
             Ok(opened)
-        })?;
+        });
+        match retried {
+            Err(why) if why.is_about_data() => {
+                app.write(&system, now, |tx| set_aside::put(tx, entity, id, &why))?;
+            }
+            retried => opened += retried?,
+        }
     }
     Ok(opened)
 }
@@ -153,7 +164,10 @@ fn open_period(
     now: DateTime<Utc>,
 ) -> Result<usize, Error> {
     let system = Actor::system();
-    let owners = app.read(&system, now, |tx| subjects::of_plan(tx, plan, opening))?;
+    let (owners, unreadable) = app.read(&system, now, |tx| subjects::of_plan(tx, plan, opening))?;
+    for (entity, id, why) in &unreadable {
+        app.write(&system, now, |tx| set_aside::put(tx, *entity, *id, why))?;
+    }
     let chunk = usize::try_from(app.settings.worker.chunk)
         .unwrap_or(1_000)
         .max(1);
@@ -217,7 +231,7 @@ pub(crate) fn open_for_units(tx: &mut Tx<'_>, units: Vec<UnitRow>) -> Result<usi
             let subject = &opening.version.content.subject;
             if let Subject::Persons { .. } = subject {
                 let ids: Vec<UnitId> = units.iter().map(|unit| unit.id).collect();
-                let humans = subjects::humans_of_units(tx, subject, &ids)?;
+                let (humans, _) = subjects::humans_of_units(tx, subject, &ids)?;
                 return subjects::of_humans(tx, plan.unit_id, opening, &humans);
             }
             Ok(subjects::of_units(tx, opening, units.clone()))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::domain::ids::{PersonId, UnitId};
 use crate::domain::opening::Opening;
 use crate::domain::rule::Subject;
+use crate::domain::set_aside::SetAsideEntity;
 use crate::domain::text::local_date;
 use crate::service::Error;
 use crate::service::core::tx::Tx;
@@ -14,24 +15,37 @@ use crate::store::plans::PlanRow;
 use crate::store::units::UnitRow;
 use crate::store::{people, roles, units};
 
-/// Everybody whom a rule of a plan concerns in a period, at whatever time of it.
+/// Everybody whom a rule of a plan concerns in a period, at whatever time of it, and the rows that
+/// cannot be read: nobody can tell whether it concerns them.
 pub(super) fn of_plan(
     tx: &mut Tx<'_>,
     plan: &PlanRow,
     opening: &Opening<'_>,
-) -> Result<Vec<Owner>, Error> {
+) -> Result<(Vec<Owner>, Vec<Unreadable>), Error> {
     let subject = &opening.version.content.subject;
     let units = match subject {
-        Subject::Unit { code } => units::find_by_code(tx.conn, code)?.into_iter().collect(),
+        Subject::Unit { code } => {
+            let unit = units::find_by_code(tx.conn, code)?.into_iter().collect();
+            return Ok((of_units(tx, opening, unit), Vec::new()));
+        }
         Subject::Units { categories } => units::of_categories(tx.conn, plan.unit_id, categories)?,
         Subject::Persons { .. } => {
             let units = units::ever_below(tx.conn, plan.unit_id)?;
-            let humans = humans_of_units(tx, subject, &units)?;
-            return of_humans(tx, plan.unit_id, opening, &humans);
+            let (mut humans, unreadable) = humans_of_units(tx, subject, &units)?;
+            let ids: Vec<PersonId> = unreadable.iter().map(|(_, id, _)| PersonId(*id)).collect();
+            let unclear = people::humans(tx.conn, &ids)?;
+            humans.retain(|human| !unclear.values().any(|unclear| unclear == human));
+            let owners = of_humans(tx, plan.unit_id, opening, &humans)?;
+            return Ok((owners, unreadable));
         }
     };
-    Ok(of_units(tx, opening, units))
+    let unreadable = units.unreadable.into_iter();
+    let unreadable = unreadable.map(|(id, why)| (SetAsideEntity::Unit, id.0, why.into()));
+    Ok((of_units(tx, opening, units.rows), unreadable.collect()))
 }
+
+/// A row that cannot be read, and why.
+pub(crate) type Unreadable = (SetAsideEntity, i64, Error);
 
 /// Those of the given units whom a rule concerns.
 pub(super) fn of_units(tx: &Tx<'_>, opening: &Opening<'_>, units: Vec<UnitRow>) -> Vec<Owner> {
@@ -62,18 +76,21 @@ pub(super) fn of_humans(
 }
 
 /// The human beings who ever had a post in one of these units, or a role on it, that may make a rule
-/// concern them; in order of entry.
+/// concern them, in order of entry; and the posts that cannot be read.
 pub(crate) fn humans_of_units(
     tx: &mut Tx<'_>,
     subject: &Subject,
     units: &[UnitId],
-) -> Result<Vec<PersonId>, Error> {
+) -> Result<(Vec<PersonId>, Vec<Unreadable>), Error> {
     let Subject::Persons { role, .. } = subject else {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), Vec::new()));
     };
     let wanted = |post: &PersonRow| role.is_none_or(|role| role == *post.role);
-    let posts = people::of_units(tx.conn, units)?;
+    let posts = people::of_units_readable(tx.conn, units)?;
+    let unreadable = posts.unreadable.into_iter();
+    let unreadable = unreadable.map(|(id, why)| (SetAsideEntity::Person, id.0, why.into()));
     let mut humans: Vec<PersonId> = posts
+        .rows
         .iter()
         .filter(|post| wanted(post))
         .map(PersonRow::human)
@@ -84,5 +101,5 @@ pub(crate) fn humans_of_units(
     }
     humans.sort_unstable();
     humans.dedup();
-    Ok(humans)
+    Ok((humans, unreadable.collect()))
 }
