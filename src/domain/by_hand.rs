@@ -90,7 +90,11 @@ mod tests {
     #[test]
     fn what_can_still_be_done_is_reminded_of() {
         assert_eq!(said(owed(State::Open), 599), "yes");
-        assert_eq!(said(owed(State::Open), 600), "remind_over", "before the check");
+        assert_eq!(
+            said(owed(State::Open), 600),
+            "remind_over",
+            "before the check"
+        );
         assert_eq!(said(owed(State::Missed), 601), "yes", "late is still taken");
         assert_eq!(said(owed(State::Missed), 900), "remind_over");
         let quota = ByHand {

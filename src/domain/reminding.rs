@@ -283,7 +283,7 @@ mod tests {
             "by-hand-7",
             "x",
         ]
-            .map(|name| Trigger::of(name, phase));
+        .map(|name| Trigger::of(name, phase));
         assert_eq!(
             found,
             [

@@ -219,9 +219,10 @@ impl<'a> World<'a> {
             (_, "plans") => self.plans(verb, &parts, place),
             (_, "events") => self.events(verb, &parts, place),
             (_, "items") => self.items(verb, &parts, place),
-            (_, "obligations" | "exemptions" | "reminders" | "extensions" | "standings" | "overdue") => {
-                self.obligations(verb, &parts, place)
-            }
+            (
+                _,
+                "obligations" | "exemptions" | "reminders" | "extensions" | "standings" | "overdue",
+            ) => self.obligations(verb, &parts, place),
             (_, "mails" | "tokens") => self.operation(verb, &parts, place),
             _ if parts[0].starts_with("score") => self.scores(verb, &parts, place)?,
             _ => panic!("{route} has no request"),

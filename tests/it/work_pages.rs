@@ -153,7 +153,10 @@ fn one_obligation_is_explained(app: &TestApp) {
     let department = scene.department();
     let html = department.get(&path).expect_page();
     for address in ["gia-han", "nhac", "mien"] {
-        assert!(html.contains(&format!("/viec/{quota}/{address}\"")), "{html}");
+        assert!(
+            html.contains(&format!("/viec/{quota}/{address}\"")),
+            "{html}"
+        );
     }
     assert_eq!(leader.get("/viec/99999").status, 404);
     assert_eq!(leader.get("/viec/abc").status, 404);
@@ -171,22 +174,48 @@ fn a_unit_asks_for_more_time_and_the_department_decides(app: &TestApp) {
     let at = format!("/viec/{event}/gia-han");
     page("ask", &leader.get(&at).text);
     let own = ("den", "khac");
-    let bad = send(&leader, &at, &at, &[own, ("ngay", "31/02/2026"), ("gio", "25h"), REASON]);
+    let bad = send(
+        &leader,
+        &at,
+        &at,
+        &[own, ("ngay", "31/02/2026"), ("gio", "25h"), REASON],
+    );
     assert_eq!(bad.status, 400);
     page("ask_refused", &bad.text);
-    let early = send(&leader, &at, &at, &[own, ("ngay", "20/11/2026"), ("gio", "16h"), REASON]);
+    let early = send(
+        &leader,
+        &at,
+        &at,
+        &[own, ("ngay", "20/11/2026"), ("gio", "16h"), REASON],
+    );
     assert_eq!(early.status, 400, "{}", early.text);
     assert!(early.text.contains("Hạn mới phải sau hạn đang có"));
     let long = "x".repeat(20_001);
-    let long = send(&leader, &at, &at, &[own, ("ngay", "27/11/2026"), ("gio", "16h"), ("ly_do", &long)]);
+    let long = send(
+        &leader,
+        &at,
+        &at,
+        &[
+            own,
+            ("ngay", "27/11/2026"),
+            ("gio", "16h"),
+            ("ly_do", &long),
+        ],
+    );
     assert_eq!(long.status, 400);
-    assert!(long.text.contains(&"x".repeat(20_001)), "what was typed is kept");
+    assert!(
+        long.text.contains(&"x".repeat(20_001)),
+        "what was typed is kept"
+    );
     let good = [own, ("ngay", "27/11/2026"), ("gio", "16h"), REASON];
     let asked = send(&leader, &at, &at, &good);
     assert_eq!(asked.goes_to(), format!("/viec/{event}?xong=xin-gia-han"));
     let html = leader.get(asked.goes_to()).expect_page();
     assert!(html.contains("đang chờ Ban quyết định"), "{html}");
-    assert!(!html.contains(&format!("{at}\"")), "it is asked for already");
+    assert!(
+        !html.contains(&format!("{at}\"")),
+        "it is asked for already"
+    );
     page("requests", &department.get("/gia-han").text);
     let id = app.admin().get("/api/v1/extensions").items()[0]["id"].clone();
     let refuse = format!("/gia-han/{id}/khong-cho");
@@ -230,16 +259,29 @@ fn more_time_is_given_without_being_asked_for(app: &TestApp) {
     let given = department.form(&at, &fields);
     assert_eq!(given.goes_to(), format!("/viec/{event}?xong=gia-han"));
     let twice = department.form(&at, &fields);
-    assert_eq!(twice.goes_to(), given.goes_to(), "the same form does it once");
+    assert_eq!(
+        twice.goes_to(),
+        given.goes_to(),
+        "the same form does it once"
+    );
     assert_eq!(scene.desk.row(event).due_revision, 2);
     // somebody else's form, filled in before
-    let stale = send(&department, "/gia-han", &at, &[
-        ("den", "2026-11-27T16:00:00+07:00"),
-        ("ly_do", "Bão"),
-        ("phien_ban", "1"),
-    ]);
+    let stale = send(
+        &department,
+        "/gia-han",
+        &at,
+        &[
+            ("den", "2026-11-27T16:00:00+07:00"),
+            ("ly_do", "Bão"),
+            ("phien_ban", "1"),
+        ],
+    );
     assert_eq!(stale.status, 409, "{}", stale.text);
-    assert!(stale.text.contains("Có người vừa lưu trước"), "{}", stale.text);
+    assert!(
+        stale.text.contains("Có người vừa lưu trước"),
+        "{}",
+        stale.text
+    );
     assert_eq!(scene.desk.row(event).due_revision, 2);
 }
 
@@ -268,9 +310,14 @@ fn the_department_reminds_by_hand_once_an_hour(app: &TestApp) {
     let at = format!("/viec/{event}/nhac");
     let nobody = department.get(&at).expect_page();
     assert!(nobody.contains("Không tìm được người nhận"), "{nobody}");
-    scene.desk.person(&scene.desk.superior, Role::Leader, "Chủ tịch");
+    scene
+        .desk
+        .person(&scene.desk.superior, Role::Leader, "Chủ tịch");
     page("remind", &department.get(&at).text);
-    assert!(scene.desk.ledger(event).is_empty(), "looking reminds nobody");
+    assert!(
+        scene.desk.ledger(event).is_empty(),
+        "looking reminds nobody"
+    );
     app.mails();
     let done = send(&department, &at, &at, &[]);
     assert_eq!(done.goes_to(), format!("/viec/{event}?xong=nhac"));
@@ -278,12 +325,16 @@ fn the_department_reminds_by_hand_once_an_hour(app: &TestApp) {
     let mails = app.mails();
     assert_eq!(mails.len(), 1);
     page("remind_hourly", &department.get(&at).text);
-    let api = app.admin().post(&format!("/api/v1/obligations/{event}/remind"), &json!({}));
+    let api = app
+        .admin()
+        .post(&format!("/api/v1/obligations/{event}/remind"), &json!({}));
     assert_eq!(api.status, 409, "{}", api.text);
     let again = department.form(&at, &[]);
     assert_eq!(again.status, 400, "whoever presses");
     app.set_clock("2026-11-20T16:20:00+07:00");
-    let api = app.admin().post(&format!("/api/v1/obligations/{event}/remind"), &json!({}));
+    let api = app
+        .admin()
+        .post(&format!("/api/v1/obligations/{event}/remind"), &json!({}));
     assert_eq!(api.expect(200)["recipients"], json!(["Chủ tịch"]));
     app.run_due();
     assert_eq!(app.mails().len(), 1);
@@ -294,7 +345,9 @@ fn the_department_reminds_by_hand_once_an_hour(app: &TestApp) {
 fn a_reminder_outside_office_hours_waits_for_the_opening(app: &TestApp) {
     let scene = Scene::new(app);
     let [event, _] = scene.owed();
-    scene.desk.person(&scene.desk.superior, Role::Leader, "Chủ tịch");
+    scene
+        .desk
+        .person(&scene.desk.superior, Role::Leader, "Chủ tịch");
     let department = scene.department();
     app.set_clock("2026-11-20T18:00:00+07:00");
     department.sign_in("tinh-department@tinh.example");
@@ -308,7 +361,10 @@ fn a_reminder_outside_office_hours_waits_for_the_opening(app: &TestApp) {
     app.run_due();
     assert_eq!(app.mails().len(), 0);
     let waiting = department.get(&at).expect_page();
-    assert!(waiting.contains("Đã có thư nhắc chờ gửi lúc 07:00 23/11/2026"), "{waiting}");
+    assert!(
+        waiting.contains("Đã có thư nhắc chờ gửi lúc 07:00 23/11/2026"),
+        "{waiting}"
+    );
     app.set_clock("2026-11-23T07:00:00+07:00");
     app.run_due();
     assert!(!app.mails().is_empty());
@@ -317,18 +373,28 @@ fn a_reminder_outside_office_hours_waits_for_the_opening(app: &TestApp) {
 fn many_are_reminded_at_once_and_each_is_answered(app: &TestApp) {
     let scene = Scene::new(app);
     let [event, quota] = scene.owed();
-    scene.desk.person(&scene.desk.superior, Role::Leader, "Chủ tịch");
+    scene
+        .desk
+        .person(&scene.desk.superior, Role::Leader, "Chủ tịch");
     scene.desk.hand_in(json!({}));
     scene.desk.hand_in(json!({"title": "Tin số hai"}));
     let department = scene.department();
     let (event, quota) = (event.to_string(), quota.to_string());
-    let chosen = [("muc", event.as_str()), ("muc", &quota), ("muc", "99999"), ("toi", "/gia-han")];
+    let chosen = [
+        ("muc", event.as_str()),
+        ("muc", &quota),
+        ("muc", "99999"),
+        ("toi", "/gia-han"),
+    ];
     let confirm = department.form("/viec/nhac/xac-nhan", &chosen);
     page("remind_many", &confirm.expect_page());
     let done = department.form("/viec/nhac", &chosen);
     assert_eq!(done.goes_to(), "/gia-han?xong=nhac-nhieu&so=1&bo=2");
     let html = department.get(done.goes_to()).expect_page();
-    assert!(html.contains("Đã nhắc 1 việc, không nhắc 2 việc."), "{html}");
+    assert!(
+        html.contains("Đã nhắc 1 việc, không nhắc 2 việc."),
+        "{html}"
+    );
     let none = department.form("/viec/nhac/xac-nhan", &[("toi", "//evil.example")]);
     page("remind_none", &none.expect_page());
     let ids = json!({ "ids": [event.parse::<i64>().unwrap(), 99_999] });
@@ -341,7 +407,9 @@ fn many_are_reminded_at_once_and_each_is_answered(app: &TestApp) {
         .collect();
     assert_eq!(refused, [true, true], "{answers}");
     let many: Vec<i64> = (1..=501).collect();
-    let many = app.admin().post("/api/v1/reminders", &json!({ "ids": many }));
+    let many = app
+        .admin()
+        .post("/api/v1/reminders", &json!({ "ids": many }));
     assert_eq!(many.status, 400, "{}", many.text);
 }
 
@@ -356,7 +424,10 @@ fn who_may_not_act_sees_no_button_and_is_refused(app: &TestApp) {
     assert!(!html.contains("class=\"answers\""), "{html}");
     let contributor = scene.browser(&scene.desk.superior, Role::Contributor);
     let html = contributor.get(&path).expect_page();
-    assert!(html.contains("/nop?viec=") && html.contains(&format!("{path}/gia-han\"")), "{html}");
+    assert!(
+        html.contains("/nop?viec=") && html.contains(&format!("{path}/gia-han\"")),
+        "{html}"
+    );
     for address in ["nhac", "mien"] {
         let at = format!("{path}/{address}");
         assert!(!html.contains(&at), "{html}");

@@ -56,7 +56,10 @@ pub fn preview(
     ids: &[ObligationId],
     locale: &str,
 ) -> Result<Vec<ByHandOf>, Error> {
-    Ok(plan(tx, ids, locale)?.into_iter().map(|(of, _)| of).collect())
+    Ok(plan(tx, ids, locale)?
+        .into_iter()
+        .map(|(of, _)| of)
+        .collect())
 }
 
 /// Reminds of these works, each if it can be reminded of now.
@@ -64,13 +67,12 @@ pub fn preview(
 /// # Errors
 /// Too many at once; [`Error::Forbidden`] for an actor who decides nowhere. What is refused of one
 /// work stands in its answer.
-pub fn remind(
-    tx: &mut Tx<'_>,
-    ids: &[ObligationId],
-    locale: &str,
-) -> Result<Vec<ByHandOf>, Error> {
+pub fn remind(tx: &mut Tx<'_>, ids: &[ObligationId], locale: &str) -> Result<Vec<ByHandOf>, Error> {
     let planned = plan(tx, ids, locale)?;
-    let lines: Vec<ReminderRow> = planned.iter().flat_map(|(_, lines)| lines.clone()).collect();
+    let lines: Vec<ReminderRow> = planned
+        .iter()
+        .flat_map(|(_, lines)| lines.clone())
+        .collect();
     reminders::insert_new(tx.conn, &lines)?;
     for (of, _) in &planned {
         if let (Some(work), Ok(leaves)) = (&of.work, &of.verdict) {

@@ -5,7 +5,9 @@ use std::fmt::Display;
 
 use actix_web::web::{ServiceConfig, get, post};
 
-use super::{account, assets, extensions, help, home, link, mailbox, passwords, sign_in, switches, work};
+use super::{
+    account, assets, extensions, help, home, link, mailbox, passwords, sign_in, switches, work,
+};
 
 /// The first page.
 pub const HOME: &str = "/";

@@ -23,9 +23,9 @@ pub use detail::{
 pub use extensions::{
     AskedExtension, ExtensionView, asked_extensions, decided_extensions, one_extension,
 };
-pub use list::{Named, ObligationView, list};
 pub(crate) use list::views as of_rows;
-pub(crate) use source::taken_until;
+pub use list::{Named, ObligationView, list};
 pub use overdue::{LateUnit, Overdue, late_units, overdue};
+pub(crate) use source::taken_until;
 pub use source::{PlanSource, RuleSource, Upcoming, UpcomingKind};
 pub use table::{UnitLine, table};

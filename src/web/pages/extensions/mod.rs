@@ -10,7 +10,6 @@ use super::form::{Field, Nothing, Sent};
 use super::layout::Layout;
 use super::notice::Notice;
 use super::routes;
-use crate::web::pages::work::steps;
 use crate::domain::ids::ExtensionId;
 use crate::domain::obligation::ExtensionState;
 use crate::service::Error;
@@ -18,6 +17,7 @@ use crate::service::obligations::decide::{self, Decision};
 use crate::service::obligations::standings::{self, AskedExtension};
 use crate::service::obligations::work::{self, Requests};
 use crate::web::call::Reply;
+use crate::web::pages::work::steps;
 
 const FIELDS: &[Field] = &[Field::new("ly_do", "pages.extensions.reason", &["reason"])];
 
@@ -45,7 +45,9 @@ pub struct Typed {
 
 pub async fn list(call: PageCall) -> Reply {
     let requests = read(&call).await?;
-    call.layout().wide().show(|page| ListPage { page, requests })
+    call.layout()
+        .wide()
+        .show(|page| ListPage { page, requests })
 }
 
 /// Gives what was asked for.
@@ -98,7 +100,11 @@ pub async fn refuse(
         Err(error) => {
             let asked = read_one(&call, id).await?;
             let page = call.again(error, &form, FIELDS)?;
-            refusal(page.comes_back_to(routes::refuse_extension(id)), asked, typed)
+            refusal(
+                page.comes_back_to(routes::refuse_extension(id)),
+                asked,
+                typed,
+            )
         }
     }
 }

@@ -4,7 +4,6 @@ use actix_web::web;
 use askama::Template;
 use serde::Deserialize;
 
-use crate::web::pages::work::steps;
 use crate::domain::ids::ObligationId;
 use crate::service::Error;
 use crate::service::obligations::exemptions;
@@ -16,6 +15,7 @@ use crate::web::pages::form::{Field, Sent};
 use crate::web::pages::layout::Layout;
 use crate::web::pages::notice::Notice;
 use crate::web::pages::routes;
+use crate::web::pages::work::steps;
 
 const FIELDS: &[Field] = &[Field::new("ly_do", "pages.exempt.reason", &["reason"])];
 

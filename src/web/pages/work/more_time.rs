@@ -5,7 +5,6 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use crate::web::pages::work::steps;
 use crate::domain::error::Invalid;
 use crate::domain::ids::ObligationId;
 use crate::domain::obligation::Note;
@@ -20,6 +19,7 @@ use crate::web::pages::form::{Field, Form, Sent};
 use crate::web::pages::layout::{Layout, Side, Theirs};
 use crate::web::pages::list::Choice;
 use crate::web::pages::notice::Notice;
+use crate::web::pages::work::steps;
 use crate::web::pages::{format, routes, typed};
 
 /// The choice of an instant of one's own.

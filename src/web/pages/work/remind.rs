@@ -4,7 +4,6 @@ use actix_web::web;
 use askama::Template;
 use serde::Deserialize;
 
-use crate::web::pages::work::steps;
 use crate::domain::ids::ObligationId;
 use crate::service::notices::by_hand::{self, ByHandOf, Leaves};
 use crate::web::call::Reply;
@@ -14,8 +13,9 @@ use crate::web::pages::error::PageError;
 use crate::web::pages::form::{Nothing, Sent};
 use crate::web::pages::layout::Layout;
 use crate::web::pages::notice::Notice;
-use crate::web::pages::{places, routes};
 use crate::web::pages::sign_in::within;
+use crate::web::pages::work::steps;
+use crate::web::pages::{places, routes};
 
 #[derive(Template)]
 #[template(path = "work/remind.html")]
@@ -28,6 +28,8 @@ struct Page {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct Chosen {
+    /// The works: `muc` as the page before reminding sends them, `viec` as other pages do.
+    #[serde(alias = "viec")]
     muc: Vec<ObligationId>,
     toi: String,
 }
@@ -72,7 +74,9 @@ pub async fn confirm(call: PageCall, Sent { typed, .. }: Sent<Chosen>) -> Reply 
     for of in &found {
         match &of.verdict {
             Ok(leaves) => {
-                later = Some(leaves.leaves_at.to_utc()).filter(|at| *at > page.now).max(later);
+                later = Some(leaves.leaves_at.to_utc())
+                    .filter(|at| *at > page.now)
+                    .max(later);
                 let to = leaves.recipients.join(", ");
                 let name = format!("{} → {to}", name(&page, of));
                 rows.push(Row {
@@ -118,7 +122,9 @@ pub async fn many(call: PageCall, Sent { typed, form }: Sent<Chosen>) -> Reply {
 
 /// Where to go back to: the page on which they were chosen, or the reader's home.
 fn back(call: &PageCall, chosen: &Chosen) -> String {
-    let home = call.session().and_then(|signed| places::home(&signed.actor));
+    let home = call
+        .session()
+        .and_then(|signed| places::home(&signed.actor));
     match chosen.toi.as_str() {
         "" => home.unwrap_or(routes::EXTENSIONS).to_owned(),
         address => within(address).to_owned(),
@@ -129,7 +135,11 @@ fn back(call: &PageCall, chosen: &Chosen) -> String {
 fn leaving(page: &Layout, leaves: &Leaves) -> String {
     match leaves.at_once(page.now) {
         true => page.say("pages.remind.at_once"),
-        false => page.say_with("pages.remind.later", "at", page.due(&leaves.leaves_at.to_utc())),
+        false => page.say_with(
+            "pages.remind.later",
+            "at",
+            page.due(&leaves.leaves_at.to_utc()),
+        ),
     }
 }
 
@@ -138,14 +148,18 @@ fn name(page: &Layout, of: &ByHandOf) -> String {
     let Some(work) = &of.work else {
         return page.say("pages.remind.unknown");
     };
-    let person = work.person.as_ref().map(|person| format!(" · {}", person.name));
+    let person = work
+        .person
+        .as_ref()
+        .map(|person| format!(" · {}", person.name));
     let unit = page.short(&work.unit.name);
     format!("{unit}{}: {}", person.unwrap_or_default(), work.title)
 }
 
 async fn read(call: &PageCall, id: ObligationId) -> Result<ByHandOf, PageError> {
     let locale = call.locale();
-    call.read(move |tx| by_hand::preview_one(tx, id, locale)).await
+    call.read(move |tx| by_hand::preview_one(tx, id, locale))
+        .await
 }
 
 fn shown(page: Layout, of: ByHandOf) -> Reply {
