@@ -17,6 +17,7 @@ pub mod mail;
 pub mod more_time;
 pub mod obligation;
 pub mod opening;
+pub mod pace;
 pub mod party;
 pub mod period;
 pub mod person;

@@ -54,6 +54,8 @@ mod page_colours;
 mod page_format;
 mod page_forms;
 mod page_snapshots;
+mod page_today;
+mod page_units;
 mod pages;
 mod people;
 mod personal;

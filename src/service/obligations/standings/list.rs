@@ -190,7 +190,7 @@ fn working_left(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<Option<WorkingLe
 }
 
 /// How an obligation stands now.
-pub(super) fn standing(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<Standing, Error> {
+pub(crate) fn standing(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<Standing, Error> {
     let state = row.state.0;
     let (calendar, _) = tx.lookups.calendar(tx.conn, &row.calendar)?;
     let first_reminder_at = if state == State::Open {

@@ -25,6 +25,7 @@ pub use extensions::{
 };
 pub(crate) use list::views as of_rows;
 pub use list::{Named, ObligationView, list};
+pub(crate) use list::{standing, views};
 pub use overdue::{LateUnit, Overdue, late_units, overdue};
 pub(crate) use source::taken_until;
 pub use source::{PlanSource, RuleSource, Upcoming, UpcomingKind};

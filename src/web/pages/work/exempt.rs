@@ -92,7 +92,7 @@ async fn read(call: &PageCall, id: ObligationId) -> Result<Work, PageError> {
 }
 
 fn shown(page: Layout, work: Work, typed: Typed) -> Reply {
-    let o = &work.detail.obligation;
-    page.below(o.title.clone(), routes::work(o.id))
+    let crumb = page.say("pages.work.work");
+    page.below(crumb, routes::work(work.detail.obligation.id))
         .show(|page| Page { page, work, typed })
 }

@@ -145,9 +145,9 @@ fn theirs(page: &Layout, form: &MoreTime, typed: &Typed) -> Option<Theirs> {
 
 fn shown(page: Layout, form: MoreTime, typed: Typed) -> Reply {
     let work = &form.work.detail.obligation;
-    let title = work.title.clone();
+    let crumb = page.say("pages.work.work");
     let page = page
-        .below(title, routes::work(work.id))
+        .below(crumb, routes::work(work.id))
         .edits(work.due_revision);
     page.show(|page| Page {
         choices: choices(&page, &form.offers),

@@ -163,7 +163,7 @@ async fn read(call: &PageCall, id: ObligationId) -> Result<ByHandOf, PageError> 
 }
 
 fn shown(page: Layout, of: ByHandOf) -> Reply {
-    let title = of.work.as_ref().map(|work| work.title.clone());
-    page.below(title.unwrap_or_default(), routes::work(of.id))
+    let crumb = page.say("pages.work.work");
+    page.below(crumb, routes::work(of.id))
         .show(|page| Page { page, of })
 }

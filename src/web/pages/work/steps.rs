@@ -101,3 +101,8 @@ pub fn still_taken(page: &Layout, work: &ObligationView) -> Option<String> {
     let is_late = work.takes_more(page.now) && until > work.due_at.to_utc();
     is_late.then(|| page.say_with("pages.work.taken_until", "at", page.due(&until)))
 }
+
+/// How many are still to be handed in.
+pub fn lacking(work: &ObligationView) -> i32 {
+    (work.required - work.arrived).max(0)
+}
