@@ -75,7 +75,7 @@ impl<'a> Scene<'a> {
 
 /// Posts a form as the browser has it: with the hidden fields of the page that it stands on.
 fn send(browser: &Browser, page: &str, at: &str, fields: &[(&str, &str)]) -> Reply {
-    let html = browser.get(page).expect_page();
+    let html = browser.get(page).html();
     let hidden = |name: &str| {
         let before = format!("name=\"{name}\" value=\"");
         let rest = html.split(&before).nth(1)?;
@@ -89,12 +89,12 @@ fn send(browser: &Browser, page: &str, at: &str, fields: &[(&str, &str)]) -> Rep
 }
 
 trait Shown {
-    fn expect_page(&self) -> String;
+    fn html(&self) -> String;
     fn goes_to(&self) -> &str;
 }
 
 impl Shown for Reply {
-    fn expect_page(&self) -> String {
+    fn html(&self) -> String {
         assert_eq!(self.status, 200, "{}", self.text);
         self.text.clone()
     }
@@ -133,7 +133,7 @@ fn the_home_shows_three_cards_and_the_rest(app: &TestApp) {
     desk.published(json!({}));
     desk.published(json!({"title": "Tin số hai"}));
     app.set_clock("2026-11-20T15:21:00+07:00");
-    let done = leader.get("/viec?xem=xong").expect_page();
+    let done = leader.get("/viec?xem=xong").html();
     assert!(done.contains("Đã xong tháng này: 1"), "{done}");
 }
 
@@ -142,16 +142,16 @@ fn one_obligation_is_explained(app: &TestApp) {
     let [event, quota] = scene.owed();
     scene.desk.hand_in(json!({}));
     let leader = scene.leader();
-    let html = leader.get(&format!("/viec/{event}")).expect_page();
+    let html = leader.get(&format!("/viec/{event}")).html();
     page("one_event", &html);
     let trail = app.admin().get("/api/v1/trail").items().len();
-    let html = leader.get(&format!("/viec/{quota}")).expect_page();
+    let html = leader.get(&format!("/viec/{quota}")).html();
     assert_eq!(html.matches("href=\"/tin-bai/").count(), 1);
     page("one_quota", &html);
     let path = format!("/viec/{quota}");
     page("one_english", &english(&leader).get(&path).text);
     let department = scene.department();
-    let html = department.get(&path).expect_page();
+    let html = department.get(&path).html();
     for address in ["gia-han", "nhac", "mien"] {
         assert!(
             html.contains(&format!("/viec/{quota}/{address}\"")),
@@ -210,7 +210,7 @@ fn a_unit_asks_for_more_time_and_the_department_decides(app: &TestApp) {
     let good = [own, ("ngay", "27/11/2026"), ("gio", "16h"), REASON];
     let asked = send(&leader, &at, &at, &good);
     assert_eq!(asked.goes_to(), format!("/viec/{event}?xong=xin-gia-han"));
-    let html = leader.get(asked.goes_to()).expect_page();
+    let html = leader.get(asked.goes_to()).html();
     assert!(html.contains("đang chờ Ban quyết định"), "{html}");
     assert!(
         !html.contains(&format!("{at}\"")),
@@ -247,7 +247,7 @@ fn more_time_is_given_without_being_asked_for(app: &TestApp) {
     let department = scene.department();
     let at = format!("/viec/{event}/gia-han");
     page("give", &department.get(&at).text);
-    let html = department.get(&at).expect_page();
+    let html = department.get(&at).html();
     let key = html.split("name=\"khoa\" value=\"").nth(1).unwrap();
     let key = key.split('"').next().unwrap();
     let fields = [
@@ -308,7 +308,7 @@ fn the_department_reminds_by_hand_once_an_hour(app: &TestApp) {
     let [event, _] = scene.owed();
     let department = scene.department();
     let at = format!("/viec/{event}/nhac");
-    let nobody = department.get(&at).expect_page();
+    let nobody = department.get(&at).html();
     assert!(nobody.contains("Không tìm được người nhận"), "{nobody}");
     scene
         .desk
@@ -338,7 +338,7 @@ fn the_department_reminds_by_hand_once_an_hour(app: &TestApp) {
     assert_eq!(api.expect(200)["recipients"], json!(["Chủ tịch"]));
     app.run_due();
     assert_eq!(app.mails().len(), 1);
-    let html = department.get(&format!("/viec/{event}")).expect_page();
+    let html = department.get(&format!("/viec/{event}")).html();
     assert_eq!(html.matches("Ban nhắc").count(), 2, "{html}");
 }
 
@@ -360,7 +360,7 @@ fn a_reminder_outside_office_hours_waits_for_the_opening(app: &TestApp) {
     app.set_clock("2026-11-20T19:30:00+07:00");
     app.run_due();
     assert_eq!(app.mails().len(), 0);
-    let waiting = department.get(&at).expect_page();
+    let waiting = department.get(&at).html();
     assert!(
         waiting.contains("Đã có thư nhắc chờ gửi lúc 07:00 23/11/2026"),
         "{waiting}"
@@ -387,16 +387,16 @@ fn many_are_reminded_at_once_and_each_is_answered(app: &TestApp) {
         ("toi", "/gia-han"),
     ];
     let confirm = department.form("/viec/nhac/xac-nhan", &chosen);
-    page("remind_many", &confirm.expect_page());
+    page("remind_many", &confirm.html());
     let done = department.form("/viec/nhac", &chosen);
     assert_eq!(done.goes_to(), "/gia-han?xong=nhac-nhieu&so=1&bo=2");
-    let html = department.get(done.goes_to()).expect_page();
+    let html = department.get(done.goes_to()).html();
     assert!(
         html.contains("Đã nhắc 1 việc, không nhắc 2 việc."),
         "{html}"
     );
     let none = department.form("/viec/nhac/xac-nhan", &[("toi", "//evil.example")]);
-    page("remind_none", &none.expect_page());
+    page("remind_none", &none.html());
     let ids = json!({ "ids": [event.parse::<i64>().unwrap(), 99_999] });
     let answers = app.admin().post("/api/v1/reminders", &ids).expect(200);
     let refused: Vec<bool> = answers["items"]
@@ -420,10 +420,10 @@ fn who_may_not_act_sees_no_button_and_is_refused(app: &TestApp) {
     let nobody = Browser::of(app).get(&path);
     assert!(nobody.goes_to().starts_with("/dang-nhap?toi="));
     let viewer = scene.browser(&scene.desk.root, Role::Viewer);
-    let html = viewer.get(&path).expect_page();
+    let html = viewer.get(&path).html();
     assert!(!html.contains("class=\"answers\""), "{html}");
     let contributor = scene.browser(&scene.desk.superior, Role::Contributor);
-    let html = contributor.get(&path).expect_page();
+    let html = contributor.get(&path).html();
     assert!(
         html.contains("/nop?viec=") && html.contains(&format!("{path}/gia-han\"")),
         "{html}"
