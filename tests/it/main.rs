@@ -86,4 +86,5 @@ mod units;
 mod unreadable;
 mod visibility;
 mod words;
+mod work_pages;
 mod year;
