@@ -28,6 +28,11 @@ crate::text_enum! {
 }
 
 impl Category {
+    /// The key of its name in the locale files.
+    pub fn word(self) -> String {
+        format!("category.{self}")
+    }
+
     /// Whether a unit of this category may be directly below one of `parent`: federations only below
     /// federations, and no unit below one of a lower level.
     pub fn may_be_below(self, parent: Self) -> bool {
@@ -53,8 +58,8 @@ impl Category {
             Some(parent) => {
                 let fault = Invalid::new(field, "unit_parent_category");
                 Err(fault
-                    .with("category", self.as_str())
-                    .with("parent", parent.as_str()))
+                    .with_word("category", self.word())
+                    .with_word("parent", parent.word()))
             }
         }
     }
@@ -125,6 +130,8 @@ pub struct UnitFacts {
     pub founded_on: Option<NaiveDate>,
     /// Last day.
     pub ended_on: Option<NaiveDate>,
+    /// The day from which it owes, where an import names one.
+    pub counts_from: Option<NaiveDate>,
     /// Mail address of the unit itself.
     pub mail: Option<EmailAddress>,
 }
@@ -224,6 +231,7 @@ fn assemble(
             cluster,
             founded_on,
             ended_on,
+            counts_from: None,
             mail,
         }),
         _ => Err(faults),

@@ -33,6 +33,7 @@ mod demo;
 mod devices;
 mod edge;
 mod engine;
+mod entering;
 mod events;
 mod facts;
 mod far_dates;

@@ -26,9 +26,9 @@ const ROOT: &str = "tinh,Tỉnh,federation\n";
 fn import(app: &TestApp, file: &str) -> Result<Vec<String>, Error> {
     let (house, now) = (house(app), app.now());
     let tried = house.write(&Actor::cli(), now, |tx| {
-        import::dry_run(tx, file.as_bytes())
+        import::dry_run(tx, file.as_bytes(), None)
     });
-    let done = house.write(&Actor::cli(), now, |tx| import::units(tx, file.as_bytes()));
+    let done = house.write(&Actor::cli(), now, |tx| import::units(tx, file.as_bytes(), None));
     match (tried, done) {
         (Ok(tried), Ok(done)) => {
             assert_eq!(tried.new, done.new);

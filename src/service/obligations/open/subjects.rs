@@ -1,11 +1,13 @@
 //! Who owes what a rule asks for.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::domain::ids::{PersonId, UnitId};
 use crate::domain::opening::Opening;
 use crate::domain::rule::Subject;
 use crate::domain::text::local_date;
+use crate::domain::tree::Span;
 use crate::service::Error;
 use crate::service::core::tx::Tx;
 use crate::service::obligations::share::{Owner, Tenures, Time};
@@ -23,23 +25,41 @@ pub(super) fn of_plan(
     let subject = &opening.version.content.subject;
     let units = match subject {
         Subject::Unit { code } => units::find_by_code(tx.conn, code)?.into_iter().collect(),
-        Subject::Units { categories } => units::of_categories(tx.conn, plan.unit_id, categories)?,
+        Subject::Units { categories } => {
+            units::ever_of_categories(tx.conn, plan.unit_id, categories)?
+        }
         Subject::Persons { .. } => {
             let units = units::ever_below(tx.conn, plan.unit_id)?;
             let humans = humans_of_units(tx, subject, &units)?;
             return of_humans(tx, plan.unit_id, opening, &humans);
         }
     };
-    Ok(of_units(tx, opening, units))
+    let below = units::spans_below(tx.conn, plan.unit_id)?;
+    Ok(of_units(tx, opening, units, &below))
 }
 
-/// Those of the given units whom a rule concerns.
-pub(super) fn of_units(tx: &Tx<'_>, opening: &Opening<'_>, units: Vec<UnitRow>) -> Vec<Owner> {
+/// Those of the given units whom a rule concerns. `below` says when they stood below the plan's unit: a
+/// unit owes by the plan of the tree in which it stood when the period, or the unit itself, began.
+pub(super) fn of_units(
+    tx: &Tx<'_>,
+    opening: &Opening<'_>,
+    units: Vec<UnitRow>,
+    below: &[Span],
+) -> Vec<Owner> {
+    let mut times: HashMap<UnitId, Vec<&Span>> = HashMap::new();
+    for span in below {
+        times.entry(span.unit).or_default().push(span);
+    }
     let subject = &opening.version.content.subject;
     let time = Time::of(opening.period, local_date(tx.now));
+    let stood_there = |unit: &UnitRow| {
+        let began = opening.began(unit.founded_on, tx.now);
+        let spans = times.get(&unit.id).into_iter().flatten();
+        spans.into_iter().any(|span| span.contains(began))
+    };
     units
         .into_iter()
-        .filter(|unit| subject.concerns_unit(&unit.code, *unit.category))
+        .filter(|unit| subject.concerns_unit(&unit.code, *unit.category) && stood_there(unit))
         .map(|unit| Owner::of_unit(Arc::new(unit), time))
         .collect()
 }
