@@ -100,6 +100,16 @@ pub struct UnitPatch {
     #[serde(deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     pub mail: Option<Option<String>>,
+    /// Its first day, corrected; `null`: it always was.
+    #[serde(deserialize_with = "crate::domain::years::present")]
+    #[schema(value_type = Option<NaiveDate>)]
+    pub founded_on: Option<Option<NaiveDate>>,
+    /// Its last day, corrected; `null` takes the end back, and a merger with it.
+    #[serde(deserialize_with = "crate::domain::years::present")]
+    #[schema(value_type = Option<NaiveDate>)]
+    pub ended_on: Option<Option<NaiveDate>>,
+    /// Why; required where a day is corrected, kept in the audit trail.
+    pub reason: Option<String>,
 }
 
 /// A line of a file of units, every field as it was written.
@@ -188,7 +198,11 @@ impl UnitPatch {
         let mail = self
             .mail
             .map(|mail| optional_mail(&mail.unwrap_or_default()));
+        let reason = self.reason.as_deref().map(|why| text::paragraph("reason", why));
         let checked = Self {
+            founded_on: self.founded_on,
+            ended_on: self.ended_on,
+            reason: reason.and_then(|reason| note(&mut faults, reason)),
             name: name.and_then(|name| note(&mut faults, name)),
             cluster: cluster.and_then(|cluster| note(&mut faults, cluster)),
             mail: mail

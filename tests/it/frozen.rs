@@ -72,7 +72,6 @@ const NO_FACTS: &[&str] = &[
     "post /api/v1/tokens",
     "post /api/v1/tokens/{id}/revoke",
     "post /api/v1/units",
-    "patch /api/v1/units/{id}",
     "put /api/v1/units/{id}/policies/{valid_from}",
 ];
 
@@ -390,6 +389,12 @@ impl<'a> Year<'a> {
             (
                 "post /api/v1/units/{id}/end",
                 unit("/end"),
+                department,
+                ended(),
+            ),
+            (
+                "patch /api/v1/units/{id}",
+                unit(""),
                 department,
                 ended(),
             ),

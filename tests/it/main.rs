@@ -72,6 +72,7 @@ mod subtrees;
 mod succession;
 mod tokens;
 mod trail;
+mod unit_dates;
 mod units;
 mod visibility;
 mod words;

@@ -17,7 +17,7 @@ use crate::store::types::{StoredAddress, Word};
 use crate::store::{Conn, StoreError};
 
 pub use row::UnitRow;
-pub use spans::{moved_after, spans_above, spans_below};
+pub use spans::{moved_after, moved_away, spans_above, spans_below};
 pub use tree::{
     Moved, ancestors, ancestors_at, below, below_since, ever_below, is_below, relink,
     set_federation, was_below,

@@ -62,7 +62,7 @@ pub fn spans_below(conn: &mut Conn, ancestor: UnitId) -> Result<Vec<Span>, Store
     Ok(all.chain(before.into_iter().map(past)).collect())
 }
 
-/// Until when units stood elsewhere than now, those that moved after an instant.
+/// The units that moved after an instant: until then they stood elsewhere than now.
 ///
 /// # Errors
 /// Those of the database.
@@ -71,5 +71,23 @@ pub fn moved_after(conn: &mut Conn, at: DateTime<Utc>) -> Result<Vec<UnitId>, St
         .filter(unit_ancestor_past::to_at.gt(At(at)))
         .select(unit_ancestor_past::unit_id)
         .distinct()
+        .load(conn)?)
+}
+
+/// The units that stood directly below one until an instant.
+///
+/// # Errors
+/// Those of the database.
+pub fn moved_away(
+    conn: &mut Conn,
+    ancestor: UnitId,
+    at: DateTime<Utc>,
+) -> Result<Vec<UnitId>, StoreError> {
+    Ok(unit_ancestor_past::table
+        .filter(unit_ancestor_past::ancestor_id.eq(ancestor))
+        .filter(unit_ancestor_past::depth.eq(1))
+        .filter(unit_ancestor_past::to_at.eq(At(at)))
+        .select(unit_ancestor_past::unit_id)
+        .order(unit_ancestor_past::unit_id)
         .load(conn)?)
 }
