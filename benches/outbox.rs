@@ -6,7 +6,7 @@
 #![expect(clippy::expect_used, reason = "a bench may fail loudly")]
 
 #[expect(dead_code, reason = "the tests of delivery use more of it")]
-#[path = "../tests/it/support/sink.rs"]
+#[path = "../tests/it/support/sink/mod.rs"]
 mod sink;
 mod support;
 
@@ -151,7 +151,7 @@ fn drained(runtime: &Runtime, mails: &Mails, sink: &Sink, connections: u16) -> D
         host: sink.address.ip().to_string(),
         port: sink.address.port(),
         tls: Tls::None,
-        extra_roots: None,
+        ca_file: None,
         hello_name: HELLO.into(),
         login: None,
         timeouts: Timeouts::default(),

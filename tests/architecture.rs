@@ -102,7 +102,7 @@ const MAY_USE: &[(&str, &str, &[&str])] = &[
     ("cli", "service", ALL),
     ("cli", "telemetry", ALL),
     ("cli", "app", ALL),
-    ("app", "domain", &["error", "access", "schedule"]),
+    ("app", "domain", &["error", "access", "ids", "schedule"]),
     ("app", "clock", ALL),
     ("app", "config", ALL),
     ("app", "store", ALL),
@@ -682,6 +682,49 @@ fn every_date_from_outside_has_its_years_checked() {
         &faults,
         "read with `#[serde(deserialize_with = \"…::years::read\")]`",
     );
+}
+
+/// The id of a unit cannot be passed for that of a person. Rows that nothing else refers to keep a
+/// plain number.
+#[test]
+fn ids_have_types() {
+    const PLAIN: &[(&str, &str)] = &[
+        (
+            "service/schedule/set_aside.rs",
+            "ids of different sorts of rows",
+        ),
+        ("store/set_aside.rs", "ids of different sorts of rows"),
+        ("store/accounts/secrets.rs", "links, found by their hash"),
+        ("store/audit.rs", "lines of the audit trail"),
+        ("store/calendars.rs", "calendars, found by their code"),
+        ("store/items.rs", "steps of an item"),
+        (
+            "store/obligations/exemptions.rs",
+            "exemptions, found by what they excuse",
+        ),
+        ("store/policies.rs", "policies, found by unit and date"),
+    ];
+    let (mut faults, mut plain) = (Vec::new(), BTreeSet::new());
+    for file in sources().iter().filter(|file| !is_test_file(&file.path)) {
+        let path = file.path.display().to_string();
+        for line in file.code.lines() {
+            let typed = |kind: &str| {
+                let id = line.contains(&format!("id: {kind}"));
+                id || line.contains(&format!("ids: {kind}"))
+            };
+            let kinds = ["i64", "Option<i64>", "Vec<i64>", "&[i64]", "Path<i64>"];
+            if !kinds.iter().any(|kind| typed(kind)) {
+                continue;
+            }
+            if PLAIN.iter().any(|(known, _)| *known == path) {
+                plain.insert(path.clone());
+            } else {
+                faults.push(format!("src/{path}: {}", line.trim()));
+            }
+        }
+    }
+    assert_eq!(plain.len(), PLAIN.len(), "only {plain:?} have plain ids");
+    fail_with(&faults, "an id is a plain number, see `domain::ids`");
 }
 
 #[test]

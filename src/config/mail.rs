@@ -131,7 +131,7 @@ pub enum SmtpTls {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SmtpSettings {
-    /// Name of the server.
+    /// Name of the server; its certificate must be for this name.
     pub host: String,
     /// Its port: 587 with STARTTLS, 465 with TLS, 25 without.
     pub port: u16,
@@ -146,6 +146,10 @@ pub struct SmtpSettings {
     /// A file whose only line is the password; wins over `password`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password_file: Option<PathBuf>,
+    /// A file with certificates (PEM) to trust besides those of public authorities: the server's
+    /// own certificate, or the authority that issued it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<PathBuf>,
     /// Name by which we greet the server; the domain of `mail.from` if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hello_name: Option<String>,
@@ -164,6 +168,7 @@ impl Default for SmtpSettings {
             user: None,
             password: None,
             password_file: None,
+            ca_file: None,
             hello_name: None,
             connect_timeout_seconds: Seconds(15),
             command_timeout_seconds: Seconds(60),

@@ -4,6 +4,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Serialize as _, Serializer};
+
 use super::error::Invalid;
 use super::field::Field;
 use crate::domain::ids::{PersonId, TokenId, UnitId};
@@ -127,6 +129,16 @@ pub fn shown_actor(kept: &str) -> &str {
     named.unwrap_or(kept)
 }
 
+/// Writes a kept name of an actor as [`shown_actor`].
+pub fn write_shown<S: Serializer>(kept: &str, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(shown_actor(kept))
+}
+
+/// [`write_shown`] for a name that may be missing.
+pub fn write_shown_if_any<S: Serializer>(kept: &Option<String>, to: S) -> Result<S::Ok, S::Error> {
+    kept.as_deref().map(shown_actor).serialize(to)
+}
+
 impl Actor {
     /// The service itself: scheduler and jobs.
     pub fn system() -> Self {
@@ -193,6 +205,11 @@ impl Actor {
         }
     }
 
+    /// Their name as people read it.
+    pub fn shown_name(&self) -> &str {
+        shown_actor(&self.name)
+    }
+
     /// Where they are at home: the units of their roles, their own post's first.
     pub fn homes(&self) -> impl Iterator<Item = UnitId> {
         self.grants.iter().filter_map(|grant| grant.unit_id)
@@ -244,6 +261,14 @@ impl Scope {
             Self::All => None,
             Self::Below(units) => Some(units),
             Self::Own(own) => Some(&own.below),
+        }
+    }
+
+    /// The person who sees their own things beside those of the units.
+    pub fn reader(&self) -> Option<PersonId> {
+        match self {
+            Self::Own(own) => own.person_id,
+            Self::All | Self::Below(_) => None,
         }
     }
 }

@@ -19,6 +19,7 @@ pub mod period;
 pub mod person;
 pub mod plan;
 pub mod policy;
+pub mod preference;
 pub mod reminding;
 pub mod rule;
 pub mod schedule;

@@ -57,3 +57,16 @@ crate::text_enum! {
         Unit,
     }
 }
+
+impl Entity {
+    /// What binds the units below the one that it belongs to, or everybody if it belongs to none:
+    /// all of them read in the trail that it was changed.
+    pub const SHARED: [Self; 6] = [
+        Self::Audit,
+        Self::Calendar,
+        Self::ItemKind,
+        Self::Job,
+        Self::Policy,
+        Self::ScoreScheme,
+    ];
+}

@@ -310,6 +310,33 @@ pub(super) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     Option::deserialize(from).map(Some)
 }
 
+/// How names of units begin, and how a table writes it; the longer beginning is listed first.
+const SHORT: [(&str, &str); 3] = [
+    ("Liên đoàn Lao động", "LĐLĐ"),
+    ("Công đoàn cơ sở", "CĐCS"),
+    ("Công đoàn", "CĐ"),
+];
+
+/// A unit's name in tables: the beginning that all units share is shortened.
+pub fn short_name(name: &str) -> String {
+    let shortened = SHORT.iter().find_map(|(long, short)| {
+        let rest = starts_with(name, long)?;
+        let whole = rest.is_empty() || rest.starts_with(' ');
+        whole.then(|| format!("{short}{rest}"))
+    });
+    shortened.unwrap_or_else(|| name.to_owned())
+}
+
+/// What follows a beginning, whatever its capitals are.
+fn starts_with<'n>(name: &'n str, beginning: &str) -> Option<&'n str> {
+    let mut rest = name.chars();
+    for wanted in beginning.chars() {
+        let same = rest.next()?.to_lowercase().eq(wanted.to_lowercase());
+        same.then_some(())?;
+    }
+    Some(rest.as_str())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -379,5 +406,20 @@ mod tests {
                 .check_parent(Some(Category::Office), "parent_id")
                 .is_ok()
         );
+    }
+
+    #[test]
+    fn names_of_units_are_shortened_at_their_beginning() {
+        for (name, short) in [
+            ("Liên đoàn Lao động tỉnh Bến Tre", "LĐLĐ tỉnh Bến Tre"),
+            ("Liên đoàn lao động huyện Ba Tri", "LĐLĐ huyện Ba Tri"),
+            ("Công đoàn cơ sở Công ty May", "CĐCS Công ty May"),
+            ("Công đoàn các Khu công nghiệp", "CĐ các Khu công nghiệp"),
+            ("Công đoàn", "CĐ"),
+            ("Công đoànviên", "Công đoànviên"),
+            ("Ban Tuyên giáo", "Ban Tuyên giáo"),
+        ] {
+            assert_eq!(short_name(name), short);
+        }
     }
 }

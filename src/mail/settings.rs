@@ -34,7 +34,7 @@ fn smtp(settings: &SmtpSettings, own_domain: &str) -> SmtpOptions {
             SmtpTls::Starttls => Tls::Starttls,
             SmtpTls::Implicit => Tls::Implicit,
         },
-        extra_roots: None,
+        ca_file: settings.ca_file.clone(),
         hello_name: settings
             .hello_name
             .clone()

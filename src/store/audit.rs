@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::schema::{audit, audit_horizon};
 use super::types::{AsText, At};
 use super::{Conn, StoreError};
-use crate::domain::access::ActorId;
+use crate::domain::access::{ActorId, write_shown};
 use crate::domain::ids::{PersonId, UnitId};
 
 /// A line of the trail.
@@ -24,10 +24,11 @@ pub struct AuditRow {
     /// When.
     #[schema(value_type = DateTime<Utc>)]
     pub at: At,
-    /// Which actor it was.
-    #[serde(skip)]
+    /// Which actor it was: `person:12`, `token:7`, `cli`, `system`, `anonymous`.
+    #[schema(value_type = String)]
     pub actor_id: AsText<ActorId>,
-    /// Who: `person:12 (Tên)`, `token:7 (Tên)`, `cli`, `system`.
+    /// Their name at that time.
+    #[serde(serialize_with = "write_shown")]
     pub actor: String,
     /// The person, where it was one.
     pub person_id: Option<PersonId>,

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::schema::{item, item_author, item_step};
 use super::types::{AsText, At, Word};
 use super::{Conn, StoreError};
-use crate::domain::access::ActorId;
+use crate::domain::access::{ActorId, write_shown};
 use crate::domain::field::Field;
 use crate::domain::ids::{EventId, ItemId, PersonId, UnitId};
 use crate::domain::item::{Channel, ItemAction, ItemPatch, ItemState, Stand};
@@ -121,6 +121,7 @@ pub struct ItemStepRow {
     #[serde(skip)]
     pub actor_id: AsText<ActorId>,
     /// Who did it.
+    #[serde(serialize_with = "write_shown")]
     pub actor: String,
     /// Why.
     pub reason: Option<String>,

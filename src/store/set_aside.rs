@@ -1,12 +1,15 @@
 //! Rows that jobs leave out because they cannot be judged, and why.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
 
-use super::schema::set_aside;
+use super::schema::{obligation, plan, set_aside};
 use super::types::{At, Word};
 use super::{Conn, StoreError};
+use crate::domain::ids::UnitId;
 use crate::domain::set_aside::SetAsideEntity;
 use crate::on_inner;
 
@@ -61,6 +64,30 @@ pub fn all(conn: &mut Conn) -> Result<Vec<SetAsideRow>, StoreError> {
     Ok(SetAsideRow::query()
         .order((set_aside::found_at, set_aside::entity, set_aside::entity_id))
         .load(conn)?)
+}
+
+/// The units that these rows of one sort concern, by the ids of the rows.
+pub fn units_of(
+    conn: &mut Conn,
+    entity: SetAsideEntity,
+    ids: &[i64],
+) -> Result<HashMap<i64, UnitId>, StoreError> {
+    let mut units = HashMap::new();
+    for ids in ids.chunks(5_000) {
+        let found: Vec<(i64, UnitId)> = match entity {
+            SetAsideEntity::Unit => ids.iter().map(|id| (*id, UnitId(*id))).collect(),
+            SetAsideEntity::Obligation => obligation::table
+                .filter(obligation::id.eq_any(ids))
+                .select((obligation::id, obligation::unit_id))
+                .load(conn)?,
+            SetAsideEntity::Plan => plan::table
+                .filter(plan::id.eq_any(ids))
+                .select((plan::id, plan::unit_id))
+                .load(conn)?,
+        };
+        units.extend(found);
+    }
+    Ok(units)
 }
 
 /// How much is set aside.

@@ -24,8 +24,9 @@ use crate::service::core::audit;
 use crate::service::notices::links;
 
 /// Addresses that are open, whole.
-const OPEN: [&str; 5] = [
+const OPEN: [&str; 6] = [
     routes::HOME,
+    routes::HELP,
     "/healthz",
     "/readyz",
     "/api/v1/openapi.json",
@@ -36,13 +37,14 @@ const OPEN: [&str; 5] = [
 /// of pages, and the mails of a demonstration, which lie behind a key.
 const OPEN_BELOW: [&str; 4] = ["/api/docs/", links::PATH, routes::ASSETS, routes::MAILBOX];
 
-/// Pages of signing in, and the switch of the language: open, and their forms come from pages of
+/// Pages of signing in, and the switches: open, and their forms come from pages of
 /// ours or are refused.
-const OWN_FORMS_BELOW: [&str; 6] = [
+const OWN_FORMS_BELOW: [&str; 7] = [
     routes::SIGN_IN,
     routes::SIGN_OUT,
     routes::FORGOTTEN,
     routes::LANGUAGE,
+    routes::THEME,
     "/moi/",
     "/dat-lai/",
 ];
@@ -173,8 +175,16 @@ pub async fn signed(req: &HttpRequest) -> Result<Option<CurrentSession>, Problem
     };
     let state = State::of(req)?;
     let stamp = RequestContext::of(req)?;
-    let found = web::block(move || sign_in::authenticate(&state.app, &cookie, stamp.now)).await;
-    let found = found.map_err(Problem::internal)??;
+    let (now, for_page) = (stamp.now, stamp.reader);
+    let found = web::block(move || match for_page {
+        true => sign_in::authenticate_for_page(&state.app, &cookie, now),
+        false => sign_in::authenticate(&state.app, &cookie, now),
+    });
+    let found = found.await.map_err(Problem::internal)??;
+    if let Some(signed) = &found {
+        let context = stamp.clone().preferring(signed.preferences);
+        req.extensions_mut().insert(context);
+    }
     Ok(found.map(|signed| {
         let actor = Actor {
             request_id: Some(stamp.request_id),

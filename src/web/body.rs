@@ -65,21 +65,23 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (req, payload) = (req.clone(), payload.take());
-        Box::pin(async move {
-            let bytes = read(
-                &req,
-                payload,
-                ("application/x-www-form-urlencoded", Kind::NotForm),
-            )
-            .await?;
-            let mut pairs: Vec<(String, String)> =
-                serde_urlencoded::from_bytes(&bytes).map_err(Problem::internal)?;
-            for (_, value) in &mut pairs {
-                *value = value.replace('\0', "\u{fffd}");
-            }
-            from_query(&pairs).map(Self)
-        })
+        Box::pin(async move { from_query(&form_pairs(&req, payload).await?).map(Self) })
     }
+}
+
+/// What a form of a page holds, in its order.
+pub(super) async fn form_pairs(
+    req: &HttpRequest,
+    payload: Payload,
+) -> Result<Vec<(String, String)>, Problem> {
+    let kind = ("application/x-www-form-urlencoded", Kind::NotForm);
+    let bytes = read(req, payload, kind).await?;
+    let mut pairs: Vec<(String, String)> =
+        serde_urlencoded::from_bytes(&bytes).map_err(Problem::internal)?;
+    for (_, value) in &mut pairs {
+        *value = value.replace('\0', "\u{fffd}");
+    }
+    Ok(pairs)
 }
 
 /// Reads a body of the content type `wanted` within the limits of size and time.

@@ -9,6 +9,8 @@ use rand::RngExt as _;
 
 use super::cookies;
 use super::error::Problem;
+use crate::domain::preference::Preferences;
+pub use crate::domain::preference::{Lang, Theme};
 
 /// The header in which a request's id is given and answered.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -19,52 +21,25 @@ const OF_PROGRAMS: [&str; 3] = ["/api/", "/healthz", "/readyz"];
 /// Content types that only the forms of a browser have.
 const FORMS: [&str; 2] = ["application/x-www-form-urlencoded", "multipart/form-data"];
 
-/// The languages of replies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lang {
-    /// Vietnamese, unless another is asked for.
-    Vi,
-    /// English.
-    En,
-}
-
-impl Lang {
-    /// Its name in the locale files and in headers.
-    pub const fn locale(self) -> &'static str {
-        match self {
-            Self::Vi => "vi",
-            Self::En => "en",
+/// The best language for an `Accept-Language` header: the highest weight, the first among equals.
+fn accepted(header: &str) -> Lang {
+    let mut best = (0.0, Lang::Vi);
+    for part in header.split(',') {
+        let mut pieces = part.split(';').map(str::trim);
+        let tag = pieces.next().unwrap_or_default().to_ascii_lowercase();
+        let lang = match tag.split('-').next() {
+            Some("vi" | "*") => Lang::Vi,
+            Some("en") => Lang::En,
+            _ => continue,
+        };
+        let weight = pieces
+            .find_map(|piece| piece.strip_prefix("q=")?.parse().ok())
+            .unwrap_or(1.0_f32);
+        if weight > best.0 {
+            best = (weight, lang);
         }
     }
-
-    /// The language with this name.
-    pub fn named(name: &str) -> Option<Self> {
-        [Self::Vi, Self::En]
-            .into_iter()
-            .find(|lang| lang.locale() == name)
-    }
-
-    /// The best language for an `Accept-Language` header: the highest weight, the first among
-    /// equals.
-    pub fn accepted(header: &str) -> Self {
-        let mut best = (0.0, Self::Vi);
-        for part in header.split(',') {
-            let mut pieces = part.split(';').map(str::trim);
-            let tag = pieces.next().unwrap_or_default().to_ascii_lowercase();
-            let lang = match tag.split('-').next() {
-                Some("vi" | "*") => Self::Vi,
-                Some("en") => Self::En,
-                _ => continue,
-            };
-            let weight = pieces
-                .find_map(|piece| piece.strip_prefix("q=")?.parse().ok())
-                .unwrap_or(1.0_f32);
-            if weight > best.0 {
-                best = (weight, lang);
-            }
-        }
-        best.1
-    }
+    best.1
 }
 
 /// What is known of a request from its first line and headers.
@@ -77,8 +52,12 @@ pub struct RequestContext {
     /// The language of its reply. On pages the cookie of the language switch wins over
     /// `Accept-Language`.
     pub lang: Lang,
+    /// The colours of its page: those of the cookie of the switch; `None` = those of the system.
+    pub theme: Option<Theme>,
     /// Whether a person reads the reply in a browser: refusals are then pages.
     pub reader: bool,
+    /// Whether the address is one of pages, not of programs.
+    pub is_page: bool,
     /// The page that shows the reply again when it is asked for by GET: where the language switch
     /// comes back to. For other verbs the first page, unless a handler knows better.
     pub page: String,
@@ -103,7 +82,9 @@ impl RequestContext {
             now,
             request_id: new_id(),
             lang: Lang::Vi,
+            theme: None,
             reader: false,
+            is_page: false,
             page: "/".to_owned(),
         }
     }
@@ -121,21 +102,35 @@ impl RequestContext {
         let content_type = text(header::CONTENT_TYPE).unwrap_or_default();
         let in_browser = text(header::ACCEPT).is_some_and(|accept| accept.contains("text/html"))
             || FORMS.iter().any(|form| content_type.starts_with(form));
-        let chosen = cookies::get(req.headers(), cookies::LANGUAGE).filter(|_| is_page);
+        let chosen = |name: &str| cookies::get(req.headers(), name).filter(|_| is_page);
+        let language = chosen(cookies::LANGUAGE).and_then(|name| Lang::parse(&name));
         let given = text(REQUEST_ID).filter(|id| is_hexadecimal(id));
         Self {
             now,
             request_id: given.map_or_else(new_id, str::to_owned),
-            lang: chosen
-                .and_then(|name| Lang::named(&name))
-                .unwrap_or_else(|| {
-                    Lang::accepted(text(header::ACCEPT_LANGUAGE).unwrap_or_default())
-                }),
+            lang: language
+                .unwrap_or_else(|| accepted(text(header::ACCEPT_LANGUAGE).unwrap_or_default())),
+            theme: chosen(cookies::THEME).and_then(|name| Theme::parse(&name)),
             reader: is_page && in_browser && !req.headers().contains_key(header::AUTHORIZATION),
             page: match req.uri().path_and_query() {
                 Some(address) if is_page && req.method().is_safe() => address.to_string(),
                 _ => "/".to_owned(),
             },
+            is_page,
+        }
+    }
+
+    /// The same request once it is known who asks: on pages, what they chose on their account wins
+    /// over the cookies of the browser.
+    #[must_use]
+    pub fn preferring(self, chosen: Preferences) -> Self {
+        if !self.is_page {
+            return self;
+        }
+        Self {
+            lang: chosen.language.unwrap_or(self.lang),
+            theme: chosen.theme.or(self.theme),
+            ..self
         }
     }
 }
@@ -161,7 +156,7 @@ mod tests {
 
     #[test]
     fn the_language_asked_for_is_spoken() {
-        let accepted = [
+        let headers = [
             "",
             "en",
             "en-GB,en;q=0.9",
@@ -170,9 +165,9 @@ mod tests {
             "en;q=0.2, vi",
             "fr",
         ];
-        let spoken: Vec<&str> = accepted
+        let spoken: Vec<&str> = headers
             .iter()
-            .map(|header| Lang::accepted(header).locale())
+            .map(|header| accepted(header).locale())
             .collect();
         assert_eq!(spoken, ["vi", "en", "en", "vi", "en", "vi", "vi"]);
     }

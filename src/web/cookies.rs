@@ -4,8 +4,8 @@
 use actix_web::HttpResponse;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 
-use super::context::Lang;
 use super::error::Problem;
+use crate::domain::preference::{Lang, Theme};
 use crate::service::accounts::sign_in::NewSession;
 
 /// Carries the secret of a session; ends with the browser.
@@ -19,6 +19,9 @@ pub const FLOW: &str = "__Host-tinbai-openid";
 
 /// Carries the language of pages that somebody chose.
 pub const LANGUAGE: &str = "__Host-tinbai-lang";
+
+/// Carries the colours of pages that somebody chose.
+pub const THEME: &str = "__Host-tinbai-theme";
 
 /// Ten minutes, in seconds.
 const FLOW_LIFE: u32 = 600;
@@ -75,6 +78,14 @@ pub fn clear_flow(response: &mut HttpResponse) -> Result<(), Problem> {
 pub fn set_language(response: &mut HttpResponse, lang: Lang) -> Result<(), Problem> {
     let name = lang.locale();
     add(response, &format!("{LANGUAGE}={name}"), Some(YEAR))
+}
+
+/// Keeps the colours that somebody chose; `None` = those of the system again.
+pub fn set_theme(response: &mut HttpResponse, theme: Option<Theme>) -> Result<(), Problem> {
+    match theme {
+        Some(theme) => add(response, &format!("{THEME}={theme}"), Some(YEAR)),
+        None => add(response, &format!("{THEME}="), Some(0)),
+    }
 }
 
 /// Adds a cookie that ends with the browser, or after so many seconds.

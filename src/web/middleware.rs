@@ -16,9 +16,10 @@ use futures_util::FutureExt as _;
 
 use super::context::{REQUEST_ID, RequestContext};
 use super::error::{Kind, Problem};
-use super::pages::message;
+use super::pages::message::{self, Reader};
 use super::state::State;
 use crate::domain::access::Actor;
+use crate::service::accounts::sign_in::CurrentSession;
 
 /// What pages may load: files of this server, and nothing inline.
 const CSP_PAGE: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
@@ -79,6 +80,8 @@ pub async fn request_context(
         return Err(Panicked { context, secure }.into());
     };
     let response = answered?.map_into_boxed_body();
+    // who asks is known by now, and the language that they chose
+    let context = RequestContext::of(response.request()).unwrap_or(context);
     let mut response = explained(response, &context);
     security_headers(response.headers_mut(), docs, &context, secure);
     if response.headers().get(header::CONTENT_ENCODING) == Some(&IDENTITY) {
@@ -103,7 +106,11 @@ impl fmt::Display for Panicked {
 
 impl ResponseError for Panicked {
     fn error_response(&self) -> HttpResponse {
-        let mut reply = reply(&Problem::new(Kind::Internal), &self.context, "/");
+        let reader = Reader {
+            context: &self.context,
+            session: None,
+        };
+        let mut reply = reply(&Problem::new(Kind::Internal), &reader, "/");
         security_headers(reply.headers_mut(), false, &self.context, self.secure);
         reply
     }
@@ -129,14 +136,24 @@ fn explained(response: ServiceResponse, context: &RequestContext) -> ServiceResp
     }
     let public_url =
         State::of(response.request()).map(|state| state.app.settings.server.public_url.clone());
-    let reply = reply(problem, context, public_url.as_deref().unwrap_or("/"));
+    let session = response
+        .request()
+        .extensions()
+        .get::<CurrentSession>()
+        .cloned();
+    let reader = Reader {
+        context,
+        session: session.as_ref(),
+    };
+    let reply = reply(problem, &reader, public_url.as_deref().unwrap_or("/"));
     response.into_response(reply)
 }
 
 /// The reply to a refusal, without the headers that all replies have.
-pub(super) fn reply(problem: &Problem, context: &RequestContext, public_url: &str) -> HttpResponse {
+pub(super) fn reply(problem: &Problem, reader: &Reader<'_>, public_url: &str) -> HttpResponse {
+    let context = reader.context;
     if context.reader
-        && let Ok(page) = message::refusal(problem, context, public_url)
+        && let Ok(page) = message::refusal(problem, reader, public_url)
     {
         return page;
     }

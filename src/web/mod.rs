@@ -35,7 +35,7 @@
 //!
 //! - A handler is a private `async fn` with `#[utoipa::path(…)]` above `#[get("/api/v1/…")]`. It
 //!   takes [`call::Call`] (401 without a valid token or session), then what it needs:
-//!   `Path<i64>`, [`body::Body`], [`page::Params`] or [`page::Paged`]. It answers [`call::Reply`]
+//!   `Path<UnitId>`, [`body::Body`], [`page::Params`] or [`page::Paged`]. It answers [`call::Reply`]
 //!   or [`call::JsonReply`]; `?` converts every `service::Error` and `Vec<Invalid>` into an
 //!   [`error::Problem`].
 //! - It decides nothing: it calls one use case and shows the result. Blocking work runs through

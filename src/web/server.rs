@@ -1,5 +1,6 @@
 //! The server itself: sockets, limits, routes.
 
+use std::fmt::Debug;
 use std::future::ready;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -7,8 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_http::error::DispatchError;
-use actix_http::{HttpService, Protocol};
-use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, map_config};
+use actix_http::h1::{ExpectHandler, UpgradeHandler};
+use actix_http::{HttpServiceBuilder, Protocol, Request, Response};
+use actix_service::{
+    IntoServiceFactory as _, Service, ServiceFactory, ServiceFactoryExt as _, map_config,
+};
+use actix_web::body::BoxBody;
 use actix_web::dev::{AppConfig, Extensions, Server, ServerHandle, fn_service};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::ServiceConfig;
@@ -68,20 +73,17 @@ pub fn listen(at: SocketAddr) -> io::Result<TcpListener> {
 pub fn serve(listener: TcpListener, app: App, clock: SharedClock) -> io::Result<Bound> {
     let settings = app.settings.clone();
     let server = &settings.server;
-    let (threads, address) = (threads(server), listener.local_addr()?);
+    let address = listener.local_addr()?;
     let limits = Limits::of(server);
     // a little more than there is room for: who makes room is decided by us
-    let most = limits.total.div_ceil(threads) + MARGIN;
+    let most = limits.total.div_ceil(threads(server)) + MARGIN;
     let connections = Connections::new(limits);
-    let refusals = Arc::new(Refusals {
-        secure: server.public_url.starts_with("https://"),
-        clock: clock.clone(),
-    });
+    let refusals = Arc::new(Refusals::new(server, clock.clone()));
     let shared = Shared::new(app, clock)?;
     let write_timeout = server.write_timeout_seconds.duration();
     let keep_alive = server.keep_alive_seconds.duration();
     let builder = Server::build()
-        .workers(threads)
+        .workers(threads(server))
         .max_concurrent_connections(most)
         .shutdown_timeout(server.shutdown_timeout_seconds.0.into())
         .disable_signals();
@@ -109,28 +111,41 @@ pub fn serve(listener: TcpListener, app: App, clock: SharedClock) -> io::Result<
                 .map_err(|error: actix_web::Error| error.error_response()),
             |()| AppConfig::default(),
         );
-        let http = HttpService::build()
+        let http = http(keep_alive, write_timeout)
             .graceful_shutdown_signal(move || {
                 let stopping = stopping.clone();
                 async move { stopping.notified().await }
             })
-            .keep_alive(keep_alive)
-            // ours hold for every request of a connection
-            .client_request_timeout(Duration::ZERO)
-            // what is left of a body that nobody wants is read for a moment, so that the reply arrives
-            .client_disconnect_timeout(LINGER)
-            .local_addr(address)
-            .on_connect_ext(move |stream: &Stream, data: &mut Extensions| {
-                pace::cut_off_when_stuck(stream.socket(), write_timeout);
-                data.insert(stream.line());
-            })
-            .finish(pages);
-        admit.and_then(http)
+            .local_addr(address);
+        admit.and_then(http.finish(pages))
     })?;
     Ok(Bound {
         address,
         server: server.run(),
     })
+}
+
+/// How a connection is kept: our own time-outs hold for every request of it, those of the framework
+/// for the first only.
+fn http<S>(
+    keep_alive: Duration,
+    write_timeout: Duration,
+) -> HttpServiceBuilder<Stream, S, ExpectHandler, UpgradeHandler>
+where
+    S: ServiceFactory<Request, Config = ()>,
+    S::Error: Into<Response<BoxBody>> + 'static,
+    S::InitError: Debug,
+    <S::Service as Service<Request>>::Future: 'static,
+{
+    HttpServiceBuilder::default()
+        .keep_alive(keep_alive)
+        .client_request_timeout(Duration::ZERO)
+        // what is left of a body that nobody wants is read for a moment, so that the reply arrives
+        .client_disconnect_timeout(LINGER)
+        .on_connect_ext(move |stream: &Stream, data: &mut Extensions| {
+            pace::cut_off_when_stuck(stream.socket(), write_timeout);
+            data.insert(stream.line());
+        })
 }
 
 /// Threads that take requests: those of the settings, or one for each core.

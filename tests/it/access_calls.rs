@@ -209,7 +209,8 @@ impl<'a> World<'a> {
                 "/healthz" | "" | "healthz" | "readyz" | "me" | "kinds" | "presets"
                 | "score-presets",
             ) => Ask::new("GET", path),
-            (_, "calendars" | "kinds" | "jobs" | "presets") => self.house(verb, &parts, place),
+            (_, "calendars") => self.calendars(verb, &parts, place)?,
+            (_, "kinds" | "jobs" | "presets") => self.house(verb, &parts, place),
             ("POST", "me") => Ask::new("POST", path.replace("{id}", "1")),
             (_, "trail" | "trail.csv") => Ask::new("GET", path),
             (_, "accounts") => self.accounts(verb, &parts, place),
@@ -227,6 +228,39 @@ impl<'a> World<'a> {
         })
     }
 
+    /// Whose calendar it is; `None` where the unit is no federation.
+    fn calendars(&mut self, verb: &str, parts: &[&str], place: Place) -> Option<Ask> {
+        let (path, owner) = ("/api/v1/calendars", self.unit(place).id);
+        let new = format!("{path}?unit_id={owner}");
+        match (verb, parts) {
+            ("GET", [_]) => return Some(Ask::new("GET", path)),
+            ("POST", [_]) => return Some(Ask::new("POST", new).body(self.calendar())),
+            ("POST", [_, "preview"]) => {
+                let one =
+                    json!({ "calendar": self.calendar(), "from": "2026-11-20T15:00:00+07:00" });
+                return Some(Ask::new("POST", format!("{path}/preview")).body(one));
+            }
+            ("POST", [_, _, "copy"]) => {
+                let copy = json!({ "code": self.calendar()["code"], "unit_id": owner });
+                return Some(Ask::new("POST", format!("{path}/ben-tre/copy")).body(copy));
+            }
+            _ if place == Place::Child => return None,
+            _ => {}
+        }
+        let calendar = self.calendar();
+        self.make(&new, &calendar);
+        let path = format!("{path}/{}", calendar["code"].as_str().unwrap());
+        Some(match (verb, parts) {
+            ("GET", [_, _]) => Ask::new("GET", path),
+            ("PUT", [_, _]) => Ask::new("PUT", path).body(calendar).version(1),
+            ("GET", [_, _, "deadline"]) => {
+                let from = "2026-11-20T15:00:00%2B07:00&working_hours=12";
+                Ask::new("GET", format!("{path}/deadline?from={from}"))
+            }
+            _ => panic!("{verb} {parts:?} has no request"),
+        })
+    }
+
     fn house(&mut self, verb: &str, parts: &[&str], place: Place) -> Ask {
         match (verb, parts) {
             ("POST", ["kinds"]) => {
@@ -237,27 +271,6 @@ impl<'a> World<'a> {
             ("POST", ["presets", ..]) => {
                 let body = json!({ "unit": self.unit(place).code, "year": 2026, "dry_run": true });
                 Ask::new("POST", "/api/v1/presets/ben-tre/apply").body(body)
-            }
-            ("GET", ["calendars"]) => Ask::new("GET", "/api/v1/calendars"),
-            ("POST", ["calendars"]) => Ask::new("POST", "/api/v1/calendars").body(self.calendar()),
-            ("POST", ["calendars", "preview"]) => {
-                let one =
-                    json!({ "calendar": self.calendar(), "from": "2026-11-20T15:00:00+07:00" });
-                Ask::new("POST", "/api/v1/calendars/preview").body(one)
-            }
-            ("GET", ["calendars", _]) => Ask::new("GET", "/api/v1/calendars/ben-tre"),
-            ("PUT", ["calendars", _]) => {
-                let calendar = self.calendar();
-                self.make("/api/v1/calendars", &calendar);
-                let path = format!("/api/v1/calendars/{}", calendar["code"].as_str().unwrap());
-                Ask::new("PUT", path).body(calendar).version(1)
-            }
-            ("GET", ["calendars", _, "deadline"]) => {
-                let from = "2026-11-20T15:00:00%2B07:00&working_hours=12";
-                Ask::new(
-                    "GET",
-                    format!("/api/v1/calendars/ben-tre/deadline?from={from}"),
-                )
             }
             ("GET", ["jobs"]) => Ask::new("GET", "/api/v1/jobs"),
             ("GET", ["jobs", _]) => Ask::new("GET", "/api/v1/jobs/purge"),

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use tinbai::domain::access::{Actor, Role};
 use tinbai::domain::calendar::{CalendarSpec, shipped};
 use tinbai::domain::unit::Category;
-use tinbai::service::rules::calendars;
+use tinbai::service::rules::calendars::{self, CopyCalendar};
 use tinbai::service::{App, Error};
 use tinbai::store::Conn;
 use tinbai::store::types::At;
@@ -15,7 +15,7 @@ use crate::support::{TestDb, at};
 
 both_databases!(
     a_code_that_is_not_stored_falls_back_to_the_shipped_calendar,
-    a_shipped_calendar_is_replaced_and_its_version_counts_from_zero,
+    a_copy_is_replaced_and_its_version_counts_up,
     a_new_calendar_is_judged_whole_before_it_is_kept,
     only_who_manages_rules_changes_calendars,
     a_holiday_added_later_moves_due_instants_with_the_next_version,
@@ -29,6 +29,27 @@ fn spec(code: &str) -> CalendarSpec {
     }
 }
 
+/// The app with one federation.
+fn one(db: &TestDb) -> App {
+    found(db, "tinh", Category::Federation, None);
+    house(db)
+}
+
+/// [`one`], with a copy of Bến Tre's calendar of its own.
+fn copied(db: &TestDb) -> App {
+    let app = one(db);
+    let copy = CopyCalendar {
+        code: "lich-tinh".to_owned(),
+        name: None,
+        unit_id: None,
+    };
+    app.write(&Actor::cli(), db.now(), |tx| {
+        calendars::copy(tx, "ben-tre", &copy)
+    })
+    .unwrap();
+    app
+}
+
 fn replace(house: &App, db: &TestDb, spec: &CalendarSpec, version: i32) -> Result<i32, Error> {
     house
         .write(&Actor::cli(), db.now(), |tx| {
@@ -38,7 +59,7 @@ fn replace(house: &App, db: &TestDb, spec: &CalendarSpec, version: i32) -> Resul
 }
 
 fn a_code_that_is_not_stored_falls_back_to_the_shipped_calendar(db: &TestDb) {
-    let house = house(db);
+    let house = one(db);
     let codes = |house: &App| -> Vec<String> {
         house
             .read(&Actor::cli(), db.now(), calendars::list)
@@ -74,7 +95,7 @@ fn a_code_that_is_not_stored_falls_back_to_the_shipped_calendar(db: &TestDb) {
     );
     house
         .write(&Actor::cli(), db.now(), |tx| {
-            calendars::create(tx, &spec("an-xa"))
+            calendars::create(tx, &spec("an-xa"), None)
         })
         .unwrap();
     assert_eq!(
@@ -83,39 +104,41 @@ fn a_code_that_is_not_stored_falls_back_to_the_shipped_calendar(db: &TestDb) {
     );
 }
 
-fn a_shipped_calendar_is_replaced_and_its_version_counts_from_zero(db: &TestDb) {
-    let house = house(db);
+fn a_copy_is_replaced_and_its_version_counts_up(db: &TestDb) {
+    let house = copied(db);
     let changed = CalendarSpec {
         note: Some("Theo quy chế".to_owned()),
-        ..spec("ben-tre")
+        ..spec("lich-tinh")
     };
-    assert!(matches!(
-        replace(&house, db, &changed, 1).unwrap_err(),
-        Error::Stale
-    ));
-    assert_eq!(replace(&house, db, &changed, 0).unwrap(), 1);
     assert!(matches!(
         replace(&house, db, &changed, 0).unwrap_err(),
         Error::Stale
     ));
     assert_eq!(replace(&house, db, &changed, 1).unwrap(), 2);
+    assert!(matches!(
+        replace(&house, db, &changed, 1).unwrap_err(),
+        Error::Stale
+    ));
+    assert_eq!(replace(&house, db, &changed, 2).unwrap(), 3);
     let now = house
-        .read(&Actor::cli(), db.now(), |tx| calendars::get(tx, "ben-tre"))
+        .read(&Actor::cli(), db.now(), |tx| {
+            calendars::get(tx, "lich-tinh")
+        })
         .unwrap();
     assert_eq!(
         (now.spec, now.version, now.updated_at),
-        (changed, 2, Some(At(db.now())))
+        (changed, 3, Some(At(db.now())))
     );
     assert_eq!(
-        trail(db, "calendar", "ben-tre"),
-        ["replace by cli", "replace by cli"]
+        trail(db, "calendar", "lich-tinh"),
+        ["copy by cli", "replace by cli", "replace by cli"]
     );
     let lost = replace(&house, db, &spec("atlantis"), 0).unwrap_err();
     assert!(matches!(lost, Error::NotFound { .. }));
 }
 
 fn a_new_calendar_is_judged_whole_before_it_is_kept(db: &TestDb) {
-    let house = house(db);
+    let house = copied(db);
     let mut bad = spec("ben-tre");
     bad.zone = "Mars/Base".to_owned();
     bad.hours.mon = vec![
@@ -128,7 +151,9 @@ fn a_new_calendar_is_judged_whole_before_it_is_kept(db: &TestDb) {
     ];
     let told = faults(
         &house
-            .write(&Actor::cli(), db.now(), |tx| calendars::create(tx, &bad))
+            .write(&Actor::cli(), db.now(), |tx| {
+                calendars::create(tx, &bad, None)
+            })
             .unwrap_err(),
     );
     let expected = [
@@ -140,18 +165,18 @@ fn a_new_calendar_is_judged_whole_before_it_is_kept(db: &TestDb) {
     assert_eq!(told, expected);
     let other = house
         .write(&Actor::cli(), db.now(), |tx| {
-            calendars::replace(tx, "thanh-hoa", &spec("ben-tre"), 0)
+            calendars::replace(tx, "lich-tinh", &spec("ben-tre"), 1)
         })
         .unwrap_err();
     assert_eq!(faults(&other), ["code calendar_in_code"]);
     house
         .write(&Actor::cli(), db.now(), |tx| {
-            calendars::create(tx, &spec("an-xa"))
+            calendars::create(tx, &spec("an-xa"), None)
         })
         .unwrap();
     let twice = house
         .write(&Actor::cli(), db.now(), |tx| {
-            calendars::create(tx, &spec("an-xa"))
+            calendars::create(tx, &spec("an-xa"), None)
         })
         .unwrap_err();
     assert_eq!(faults(&twice), ["code duplicate"]);
@@ -162,24 +187,24 @@ fn only_who_manages_rules_changes_calendars(db: &TestDb) {
     for role in [Role::Leader, Role::Editor, Role::Viewer, Role::Contributor] {
         let refused = house(db)
             .write(&actor(role, &root), db.now(), |tx| {
-                calendars::create(tx, &spec("an-xa"))
+                calendars::create(tx, &spec("an-xa"), None)
             })
             .unwrap_err();
         assert!(matches!(refused, Error::Forbidden));
     }
     house(db)
         .write(&actor(Role::Department, &root), db.now(), |tx| {
-            calendars::create(tx, &spec("an-xa"))
+            calendars::create(tx, &spec("an-xa"), None)
         })
         .unwrap();
 }
 
 fn a_holiday_added_later_moves_due_instants_with_the_next_version(db: &TestDb) {
-    let house = house(db);
+    let house = copied(db);
     let due = || {
         let (calendar, version) = db
             .store
-            .read(|conn| house.calendars.get(conn, "ben-tre"))
+            .read(|conn| house.calendars.get(conn, "lich-tinh"))
             .unwrap();
         (
             calendar
@@ -188,30 +213,30 @@ fn a_holiday_added_later_moves_due_instants_with_the_next_version(db: &TestDb) {
             version,
         )
     };
-    assert_eq!(due(), (at("2026-11-25T09:00:00+07:00"), 0));
-    let mut spec = spec("ben-tre");
+    assert_eq!(due(), (at("2026-11-25T09:00:00+07:00"), 1));
+    let mut spec = spec("lich-tinh");
     let holiday =
         serde_json::json!({"date": "2026-11-23", "name": "Nghỉ đột xuất", "kind": "day_off"});
     spec.exceptions
         .push(serde_json::from_value(holiday).unwrap());
-    replace(&house, db, &spec, 0).unwrap();
-    assert_eq!(due(), (at("2026-11-26T09:00:00+07:00"), 1));
+    replace(&house, db, &spec, 1).unwrap();
+    assert_eq!(due(), (at("2026-11-26T09:00:00+07:00"), 2));
 }
 
 fn a_version_that_was_rolled_back_is_not_counted_on(db: &TestDb) {
-    let house = house(db);
+    let house = copied(db);
     let named = |name: &str| CalendarSpec {
         name: name.to_owned(),
-        ..spec("ben-tre")
+        ..spec("lich-tinh")
     };
-    let compiled = |conn: &mut Conn| house.calendars.get(conn, "ben-tre");
+    let compiled = |conn: &mut Conn| house.calendars.get(conn, "lich-tinh");
     let lost = house.write::<()>(&Actor::cli(), db.now(), |tx| {
-        calendars::replace(tx, "ben-tre", &named("Lịch bỏ"), 0)?;
+        calendars::replace(tx, "lich-tinh", &named("Lịch bỏ"), 1)?;
         assert_eq!(compiled(tx.conn)?.0.name().vi, "Lịch bỏ");
         Err(Error::Forbidden)
     });
     assert!(matches!(lost, Err(Error::Forbidden)));
-    replace(&house, db, &named("Lịch giữ"), 0).unwrap();
+    replace(&house, db, &named("Lịch giữ"), 1).unwrap();
     let (calendar, version) = db.store.read(compiled).unwrap();
-    assert_eq!((calendar.name().vi.as_str(), version), ("Lịch giữ", 1));
+    assert_eq!((calendar.name().vi.as_str(), version), ("Lịch giữ", 2));
 }

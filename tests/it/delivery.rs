@@ -932,3 +932,28 @@ fn the_memory_transport_takes_the_same_mails() {
     assert_eq!(drain(&delivery), report(3, 0, 0, 0));
     assert_eq!(memory.sent().len(), 3);
 }
+
+/// Mails hold links that act for their readers.
+#[test]
+fn mails_in_files_are_for_their_owner_only() {
+    let db = <TestDb as crate::support::Fixture>::start(Kind::Sqlite);
+    let folder = tempfile::tempdir().unwrap();
+    let mails_folder = folder.path().join("thu");
+    db.enqueue(&mails(2, db.now()));
+    let delivery = Delivery::new(
+        db.store.clone(),
+        Transport::File(mails_folder.clone()),
+        builder(),
+        settings(),
+        db.clock.clone(),
+    );
+    assert_eq!(drain(&delivery), report(2, 0, 0, 0));
+    let mode = |path: &std::path::Path| {
+        std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(path).unwrap().permissions())
+            & 0o777
+    };
+    assert_eq!(mode(&mails_folder), 0o700);
+    let files = std::fs::read_dir(&mails_folder).unwrap();
+    let modes: Vec<u32> = files.map(|file| mode(&file.unwrap().path())).collect();
+    assert_eq!(modes, [0o600, 0o600]);
+}

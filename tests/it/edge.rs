@@ -1,6 +1,7 @@
 //! What stands between the service and the world: readers beside a database that can't be written,
 //! exports, entity tags, files that others may not read, a clean stop.
 
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::ExitCode;
 
@@ -16,6 +17,7 @@ use tinbai::store::{Store, StoreError, StoreOptions};
 use crate::both_databases;
 use crate::support::app::TestApp;
 use crate::support::browser::{Browser, account, person};
+use crate::support::process::Served;
 use crate::support::tree::found;
 use crate::support::{Kind, run, tinbai};
 
@@ -225,6 +227,7 @@ fn administrators_mail_no_account_without_a_limit(app: &TestApp) {
 }
 
 fn texts_of_calendars_pass_the_check_that_all_texts_pass(app: &TestApp) {
+    found(app, "tinh", Category::Federation, None);
     let admin = app.admin();
     let faults = |change: &[(&str, serde_json::Value)]| {
         let mut calendar = json!({
@@ -348,4 +351,22 @@ fn a_server_that_can_not_listen_changes_nothing() {
         !file.exists(),
         "no database was made, and none was migrated"
     );
+}
+
+/// The limit of open files leaves room for 80 connections, and for 40 from one address: who is idle
+/// makes room, and the server goes on.
+#[test]
+fn a_low_limit_of_open_files_leaves_room_for_the_next_caller() {
+    run(Kind::Sqlite, |app: &TestApp| {
+        let served = Served::with_files(app, 160);
+        let idle: Vec<TcpStream> = (0..150)
+            .map(|_| TcpStream::connect(served.address).unwrap())
+            .collect();
+        let asked = app.nobody().at(served.address).get("/readyz");
+        assert_eq!(asked.status, 200);
+        drop(idle);
+        let log = served.stop();
+        assert!(log.contains("the limit of open files is too low"), "{log}");
+        assert!(!log.contains("Too many open files"), "{log}");
+    });
 }

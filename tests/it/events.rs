@@ -156,7 +156,7 @@ fn an_event_known_by_its_date_ends_at_closing_time(db: &TestDb) {
 }
 
 fn an_event_known_by_its_date_follows_the_closing_time_of_a_changed_calendar(db: &TestDb) {
-    let desk = Desk::new(db);
+    let desk = Desk::on_own_calendar(db);
     let event = desk.event(json!({"starts_on": "2026-11-25", "types": ["topical"]}));
     assert_eq!(deadlines(&event), ["cutoff 16:00 26/11/2026 open"]);
     let half_day = json!([{"date": "2026-11-25", "kind": "half_day", "name": "Nghỉ chiều", "hours": [["07:00", "11:00"]]}]);
@@ -165,14 +165,14 @@ fn an_event_known_by_its_date_follows_the_closing_time_of_a_changed_calendar(db:
         ..desk
             .house
             .read(&Actor::cli(), desk.now(), |tx| {
-                calendars::get(tx, "ben-tre")
+                calendars::get(tx, "lich-tinh")
             })
             .unwrap()
             .spec
     };
     desk.house
         .write(&Actor::cli(), desk.now(), |tx| {
-            calendars::replace(tx, "ben-tre", &spec, 0)
+            calendars::replace(tx, "lich-tinh", &spec, 1)
         })
         .unwrap();
     desk.sweep();

@@ -61,13 +61,13 @@ fn state(desk: &Desk<'_>, unit: &UnitRow, key: &str) -> String {
 
 /// The calendar of the federation with these exceptions.
 fn with_exceptions(desk: &Desk<'_>, exceptions: Value) {
-    let known = run(desk, |tx| calendars::get(tx, "ben-tre")).unwrap();
+    let known = run(desk, |tx| calendars::get(tx, "lich-tinh")).unwrap();
     let spec = CalendarSpec {
         exceptions: serde_json::from_value(exceptions).unwrap(),
         ..known.spec
     };
     run(desk, |tx| {
-        calendars::replace(tx, "ben-tre", &spec, known.version)
+        calendars::replace(tx, "lich-tinh", &spec, known.version)
     })
     .unwrap();
 }
@@ -184,7 +184,7 @@ fn windows_touch_whatever_changed_between_them(db: &TestDb) {
 
 fn the_window_of_a_daily_quota_is_the_day(db: &TestDb) {
     db.set_clock("2026-01-05T08:00:00+07:00");
-    let desk = Desk::new(db);
+    let desk = Desk::on_own_calendar(db);
     set_policy(
         &desk,
         "2026-01-05",
@@ -426,7 +426,7 @@ fn a_unit_entered_while_the_scheduler_is_down_owes_the_same(db: &TestDb) {
 
 fn a_returned_item_is_held_for_working_days_of_the_calendar_as_it_is(db: &TestDb) {
     db.set_clock("2026-02-27T09:00:00+07:00");
-    let desk = Desk::new(db);
+    let desk = Desk::on_own_calendar(db);
     let item = desk.hand_in(json!({}));
     let why = because("Thiếu ảnh");
     let returned = desk
@@ -455,7 +455,7 @@ fn a_returned_item_is_held_for_working_days_of_the_calendar_as_it_is(db: &TestDb
 
 fn a_deadline_opened_again_is_due_by_the_calendar_as_it_is(db: &TestDb) {
     db.set_clock("2026-11-20T15:00:00+07:00");
-    let desk = Desk::new(db);
+    let desk = Desk::on_own_calendar(db);
     let event = desk.event(json!({"starts_at": "2026-11-20T15:00:00+07:00"}));
     let id = event.deadlines[0].obligation_id;
     let item = desk.hand_in(json!({"event_id": event.id}));

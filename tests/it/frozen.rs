@@ -36,6 +36,7 @@ const NO_FACTS: &[&str] = &[
     "delete /api/v1/accounts/{id}/sessions/{session_id}",
     "post /api/v1/calendars",
     "post /api/v1/calendars/preview",
+    "post /api/v1/calendars/{code}/copy",
     "put /api/v1/calendars/{code}",
     "patch /api/v1/jobs/{name}",
     "post /api/v1/jobs/{name}/run",

@@ -255,7 +255,9 @@ fn a_changed_calendar_moves_what_is_open_and_says_so(db: &TestDb) {
     let event = world.event(&world.superior, "Hội nghị", "2026-11-20 15:00", false);
     let known_calendar = world
         .house
-        .read(&Actor::cli(), db.now(), |tx| calendars::get(tx, "ben-tre"))
+        .read(&Actor::cli(), db.now(), |tx| {
+            calendars::get(tx, "ben-tre-tinh")
+        })
         .unwrap();
     let mut spec = known_calendar.spec;
     let off = serde_json::json!({"date": "2026-11-25", "kind": "day_off", "name": "Nghỉ bão"});
@@ -264,7 +266,7 @@ fn a_changed_calendar_moves_what_is_open_and_says_so(db: &TestDb) {
     world
         .house
         .write(&Actor::cli(), db.now(), |tx| {
-            calendars::replace(tx, "ben-tre", &spec, version)
+            calendars::replace(tx, "ben-tre-tinh", &spec, version)
         })
         .unwrap();
     world.run_at("2026-11-20 08:01");

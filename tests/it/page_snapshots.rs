@@ -9,6 +9,7 @@ use crate::both_databases;
 use crate::pages::reminded;
 use crate::support::app::TestApp;
 use crate::support::browser::{Browser, PASSWORD, account, mailed_link, person, shown_key};
+use crate::support::page::shown;
 use crate::support::tree::found;
 
 both_databases!(
@@ -43,7 +44,7 @@ fn choose(browser: &Browser, lang: &str) {
 fn assert_page(name: &str, lang: &str, html: &str, hidden: &[(&str, &str)]) {
     assert!(html.contains(&format!("<html lang=\"{lang}\">")), "{html}");
     assert!(!html.contains("pages."), "a key without words: {html}");
-    let shown = hidden.iter().fold(html.to_owned(), |html, (secret, word)| {
+    let shown = hidden.iter().fold(shown(html), |html, (secret, word)| {
         html.replace(secret, word)
     });
     let settings = insta::Settings::clone_current();

@@ -59,6 +59,7 @@ both_databases!(
     a_run_asked_for_happens_off_the_line,
     a_disabled_job_does_not_catch_up_when_enabled,
     what_is_kept_no_longer_is_purged,
+    a_clock_that_leaps_ahead_deletes_nothing,
     only_a_demonstration_may_run_ahead_of_the_clock,
     a_rehearsal_leaves_nothing_behind,
     a_rehearsal_survives_failures_and_panics_inside,
@@ -1050,8 +1051,8 @@ fn what_is_kept_no_longer_is_purged(db: &TestDb) {
         db.advance(TimeDelta::days(1));
         runner.run_due(db.now()).unwrap();
     }
-    db.advance(TimeDelta::days(400) - TimeDelta::days(2));
-    let result = purge::run(&house, db.now()).unwrap();
+    db.advance(TimeDelta::days(400) - TimeDelta::days(9));
+    let result = purge_a_week_later(db, &house);
     assert_eq!(result.counts.get("job_runs"), Some(&7), "{result:?}");
     assert_eq!(
         all_runs(db, "daily").len(),
@@ -1070,8 +1071,8 @@ fn what_is_kept_no_longer_is_purged(db: &TestDb) {
     db.store
         .write(|conn| outbox::enqueue(conn, &[mail(6, db.now())]))
         .unwrap();
-    db.advance(TimeDelta::days(400));
-    let result = purge::run(&house, db.now()).unwrap();
+    db.advance(TimeDelta::days(393));
+    let result = purge_a_week_later(db, &house);
     assert_eq!(
         result.counts.get("mails"),
         Some(&5),
@@ -1081,6 +1082,51 @@ fn what_is_kept_no_longer_is_purged(db: &TestDb) {
         db.unread_mails(),
         ["unit-6@donvi.example: Nhắc hạn 16:00 ngày 20/11/2026 (6)"]
     );
+}
+
+/// Purges each day for a week after a leap of the clock: the last run deletes.
+fn purge_a_week_later(db: &TestDb, house: &App) -> JobResult {
+    for _ in 0..7 {
+        let held = purge::run(house, db.now()).unwrap();
+        assert_eq!(held.counts.get("held_back"), Some(&1), "{held:?}");
+        db.advance(TimeDelta::days(1));
+    }
+    purge::run(house, db.now()).unwrap()
+}
+
+fn a_clock_that_leaps_ahead_deletes_nothing(db: &TestDb) {
+    let house = the_whole_house(db);
+    let runner = purger(db, &house);
+    let purged = |local: &str| {
+        db.set_clock(&format!("{local}T02:30:00+07:00"));
+        let run = runner.run_due(db.now()).unwrap().pop().unwrap();
+        assert_eq!((run.job.as_str(), run.state), ("purge", RunState::Done));
+        run.result.unwrap()
+    };
+    assert!(purged("2026-11-21").quiet);
+    db.enqueue(&mails(5, db.now()));
+    db.store
+        .write(|conn| outbox::mark_all_sent(conn, db.now()))
+        .unwrap();
+    let held = purged("2028-11-21");
+    assert_eq!(held.counts.get("held_back"), Some(&1));
+    assert_eq!(
+        held.sentence,
+        "Chưa xóa gì: đồng hồ đã nhảy từ 02:30 21/11/2026 đến 02:30 21/11/2028, hoặc máy chủ đã dừng lâu. \
+         Nếu giờ đúng, việc xóa bắt đầu lại từ 02:30 28/11/2028."
+    );
+    assert_eq!(db.stats().sent, 5);
+    db.set_clock("2026-11-21T12:00:00+07:00");
+    assert!(runner.run_due(db.now()).unwrap().is_empty());
+    assert!(purged("2026-11-22").quiet, "the clock is right again");
+    assert_eq!(db.stats().sent, 5);
+    // this time two years have really passed
+    for day in 1..=7 {
+        let held = purged(&format!("2028-12-{day:02}"));
+        assert_eq!(held.counts.get("held_back"), Some(&1), "{held:?}");
+    }
+    assert_eq!(purged("2028-12-08").counts.get("mails"), Some(&5));
+    assert_eq!(db.stats().sent, 0);
 }
 
 fn only_a_demonstration_may_run_ahead_of_the_clock(db: &TestDb) {

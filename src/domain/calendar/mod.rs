@@ -45,6 +45,7 @@ use chrono_tz::Tz;
 pub use dates::{CutoffDays, CutoffEdge, PeriodEnd};
 pub use days::Name;
 pub use explanation::{Amount, Explanation, Step, StepKind, Warning};
+pub use parse::LONGEST_CODE;
 pub use spec::{
     CalendarSpec, ExceptionKind, ExceptionSpec, FactStatus, HolidayKind, HolidayList, HolidaySpec,
     Hours, WeekHours, WorkedDaySpec,

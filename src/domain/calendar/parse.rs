@@ -9,7 +9,8 @@ use crate::domain::text;
 use crate::domain::years::YEARS;
 
 const LONGEST_NAME: usize = 200;
-const LONGEST_CODE: usize = 64;
+/// Most characters of a code.
+pub const LONGEST_CODE: usize = 64;
 const MOST_SPANS_A_DAY: usize = 24;
 const MINUTES_A_DAY: u32 = 24 * 60;
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::scheme::Part;
 use super::{Measure, Points, Scheme, Score};
+use crate::domain::access::shown_actor;
 use crate::domain::error::Invalid;
 use crate::domain::text;
 use crate::domain::unit::note;
@@ -35,6 +36,17 @@ pub struct Assessment {
     pub marks: Vec<Mark>,
     /// Remarks on the whole.
     pub reason: Option<String>,
+}
+
+impl Assessment {
+    /// As people read it: earlier versions kept the id of who made it with the name.
+    #[must_use]
+    pub fn shown(self) -> Self {
+        Self {
+            by: shown_actor(&self.by).to_owned(),
+            ..self
+        }
+    }
 }
 
 /// The marks with their texts cleaned. `computed` is the score without marks.

@@ -2,20 +2,16 @@
 
 use std::fmt;
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls::pki_types::pem::PemObject as _;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
 
 use super::SmtpOptions;
 use super::reply::{Malformed, Reply};
+use super::tls::encrypt;
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -127,6 +123,16 @@ impl Conversation {
         positive(reply.await?).map(|_| ())
     }
 
+    /// Says goodbye, and ends the encryption properly: some servers log it as an attack otherwise.
+    pub(super) async fn farewell(&mut self, limit: Duration) -> Result<(), Fault> {
+        self.command("QUIT", limit).await?;
+        let ended = match &mut self.stream {
+            Stream::Plain(stream) => stream.shutdown().await,
+            Stream::Tls(stream) => stream.shutdown().await,
+        };
+        ended.map_err(|error| Fault::Lost(error.to_string()))
+    }
+
     async fn write(&mut self, bytes: &[u8]) -> Result<(), Fault> {
         let written = match &mut self.stream {
             Stream::Plain(stream) => stream.write_all(bytes).await,
@@ -155,6 +161,10 @@ impl Conversation {
                 Ok(read) => self
                     .received
                     .extend_from_slice(bytes.get(..read).unwrap_or_default()),
+                // over TLS: without its farewell
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                    return Err(Fault::Lost("the connection was closed".to_owned()));
+                }
                 Err(error) => return Err(Fault::Lost(error.to_string())),
             }
         }
@@ -208,27 +218,6 @@ fn dot_stuffed(mail: &[u8]) -> Vec<u8> {
     }
     bytes.extend_from_slice(b".\r\n");
     bytes
-}
-
-async fn encrypt(tcp: TcpStream, options: &SmtpOptions) -> io::Result<TlsStream<TcpStream>> {
-    let mut roots = RootCertStore::empty();
-    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    if let Some(pem) = &options.extra_roots {
-        for certificate in CertificateDer::pem_slice_iter(pem) {
-            roots
-                .add(certificate.map_err(io::Error::other)?)
-                .map_err(io::Error::other)?;
-        }
-    }
-    let config = ClientConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(io::Error::other)?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let name = ServerName::try_from(options.host.clone()).map_err(io::Error::other)?;
-    TlsConnector::from(Arc::new(config))
-        .connect(name, tcp)
-        .await
 }
 
 #[cfg(test)]

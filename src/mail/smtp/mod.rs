@@ -2,7 +2,9 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | here | the commands of a session, and what a failed one means for mail and connection |
+//! | here | sending a mail, and what a failed command means for mail and connection |
+//! | `opening` | opening a connection: greeting, encryption, sign-in, and advice when they fail |
+//! | `tls` | the encryption, and which certificates are trusted |
 //! | `conversation` | the socket: encryption, time-outs, a command and its reply |
 //! | `reply` | reading a reply |
 //!
@@ -12,18 +14,18 @@
 //! failed try got.
 
 mod conversation;
+mod opening;
 mod reply;
+mod tls;
 
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use self::conversation::{Conversation, Fault, in_time};
-use self::reply::Reply;
+use self::conversation::{Conversation, Fault};
+use self::opening::greeted;
 use super::build::Raw;
 use super::outcome::{Outcome, Progress, Unreachable};
 use crate::domain::mail::{MAX_HEADER, line};
@@ -37,9 +39,9 @@ pub struct SmtpOptions {
     pub port: u16,
     /// How the connection is encrypted.
     pub tls: Tls,
-    /// Certificates (PEM) to trust besides those every browser trusts: for servers with a
-    /// certificate of the app.
-    pub extra_roots: Option<Vec<u8>>,
+    /// A file with certificates (PEM) to trust besides those of public authorities. It is read for
+    /// each connection.
+    pub ca_file: Option<PathBuf>,
     /// The name we greet with.
     pub hello_name: String,
     /// User and password, if the server asks for them.
@@ -126,10 +128,9 @@ impl fmt::Debug for SmtpLink {
 
 impl SmtpLink {
     pub(super) async fn open(options: &SmtpOptions) -> Result<Self, Unreachable> {
-        let at = format!("{}:{}", options.host, options.port);
         let conversation = greeted(options)
             .await
-            .map_err(|(step, why)| Unreachable(line(&format!("{step} {at}: {why}"), MAX_HEADER)))?;
+            .map_err(|why| Unreachable(line(&why, MAX_HEADER)))?;
         Ok(Self {
             conversation,
             timeouts: options.timeouts,
@@ -212,7 +213,7 @@ impl SmtpLink {
     pub(super) async fn close(mut self) {
         let limit = Duration::from_secs(2);
         if self.usable {
-            let _ = timeout(limit, self.conversation.command("QUIT", limit)).await;
+            let _ = timeout(limit, self.conversation.farewell(limit)).await;
         }
     }
 }
@@ -235,89 +236,4 @@ fn permanent(fault: &Fault, words: String) -> Outcome {
 
 fn described(command: &str, fault: &Fault) -> String {
     line(&format!("{command}: {fault}"), MAX_HEADER)
-}
-
-/// A failed step of opening a connection, and why it failed.
-type Failed = (&'static str, String);
-
-/// A connection up to the point at which it takes mails.
-async fn greeted(options: &SmtpOptions) -> Result<Conversation, Failed> {
-    let within = options.timeouts;
-    let address = (options.host.as_str(), options.port);
-    let tcp = in_time(within.connect, TcpStream::connect(address))
-        .await
-        .map_err(failed("cannot connect to"))?;
-    tcp.set_nodelay(true)
-        .map_err(failed("cannot set nodelay on"))?;
-    let mut conversation = Conversation::plain(tcp);
-    if options.tls == Tls::Implicit {
-        let secured = conversation.encrypted(options).await;
-        conversation = secured.map_err(failed("no TLS with"))?;
-    }
-    let welcome = conversation.greeting(within.command).await;
-    welcome.map_err(failed("no welcome from"))?;
-    let mut hello = hello(&mut conversation, options).await?;
-    if options.tls == Tls::Starttls {
-        let agreed = conversation.command("STARTTLS", within.command).await;
-        agreed.map_err(failed("no STARTTLS with"))?;
-        let secured = conversation.encrypted(options).await;
-        conversation = secured.map_err(failed("no STARTTLS with"))?;
-        hello = self::hello(&mut conversation, options).await?;
-    }
-    if let Some(login) = &options.login {
-        let signed_in = sign_in(&mut conversation, &hello, login, within.command).await;
-        signed_in.map_err(failed("cannot sign in at"))?;
-    }
-    Ok(conversation)
-}
-
-fn failed<E: fmt::Display>(step: &'static str) -> impl Fn(E) -> Failed {
-    move |why| (step, why.to_string())
-}
-
-/// Says hello. A server that does not know EHLO gets HELO (RFC 5321, 3.2), unless the connection
-/// needs what only EHLO offers: encryption or a sign-in.
-async fn hello(conversation: &mut Conversation, options: &SmtpOptions) -> Result<Reply, Failed> {
-    let (name, limit) = (&options.hello_name, options.timeouts.command);
-    let extended = conversation.command(&format!("EHLO {name}"), limit).await;
-    let reply = match extended {
-        Err(Fault::Reply(Reply { code: 500.., .. }))
-            if options.tls != Tls::Starttls && options.login.is_none() =>
-        {
-            conversation.command(&format!("HELO {name}"), limit).await
-        }
-        reply => reply,
-    };
-    reply.map_err(failed("no welcome from"))
-}
-
-async fn sign_in(
-    conversation: &mut Conversation,
-    hello: &Reply,
-    login: &Login,
-    limit: Duration,
-) -> Result<(), Fault> {
-    let offers = |mechanism: &str| {
-        hello.lines.iter().any(|line| {
-            let line = line.to_ascii_uppercase().replace('=', " ");
-            let mut words = line.split_whitespace();
-            words.next() == Some("AUTH") && words.any(|word| word == mechanism)
-        })
-    };
-    let Login { user, password } = login;
-    if offers("PLAIN") {
-        let secret = STANDARD.encode(format!("\0{user}\0{password}"));
-        let command = format!("AUTH PLAIN {secret}");
-        return conversation.command(&command, limit).await.map(|_| ());
-    }
-    if !offers("LOGIN") {
-        let why = "the server offers neither AUTH PLAIN nor AUTH LOGIN";
-        return Err(Fault::Lost(why.to_owned()));
-    }
-    conversation.intermediate("AUTH LOGIN", limit).await?;
-    conversation
-        .intermediate(&STANDARD.encode(user), limit)
-        .await?;
-    let password = STANDARD.encode(password);
-    conversation.command(&password, limit).await.map(|_| ())
 }

@@ -4,6 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
+use super::manage::claim_mail;
 use super::{Account, audit, audited, folded, mails, person_actor, set_state};
 use crate::domain::access::Actor;
 use crate::domain::account::{AccountState, LinkPurpose};
@@ -137,8 +138,8 @@ pub fn link_owner(tx: &mut Tx<'_>, purpose: LinkPurpose, link: &str) -> Result<L
 /// The password is hashed between two transactions. Returns the owner of the account.
 ///
 /// # Errors
-/// [`Error::NotFound`] and [`Error::Conflict`] as [`link_owner`]; the faults of
-/// [`password::check`].
+/// [`Error::NotFound`] and [`Error::Conflict`] as [`link_owner`]; the faults of [`password::check`];
+/// `account_mail_elsewhere` if somebody signs in with the address already.
 pub fn set_password(
     app: &App,
     actor: &Actor,
@@ -169,12 +170,14 @@ pub(super) fn check_password(
 fn store_password(tx: &mut Tx<'_>, new: &NewPassword, hash: &str) -> Result<LinkOwner, Error> {
     // the link may have been used while the password was hashed
     let account = account_of_link(tx, new.purpose, &new.link)?;
+    let mut claimed = account.row.clone();
+    claim_mail(tx, &mut claimed)?;
     rows::void_links(tx.conn, account.row.id, tx.now)?;
     let ended = sessions::end_all(tx.conn, account.row.id, None, tx.now)?;
     let row = AccountRow {
         password_hash: Some(hash.to_owned()),
         password_changed_at: Some(At(tx.now)),
-        ..account.row.clone()
+        ..claimed
     };
     let row = set_state(tx, row, AccountState::Active)?;
     let action = match new.purpose {

@@ -24,7 +24,8 @@ const MAILS_CANCELLED: &str = "tài khoản đã bị khóa (account disabled)";
 ///
 /// # Errors
 /// A person without a mail address, one who has an account, an address that another account signs
-/// in with; [`Error::Forbidden`].
+/// in with that the actor may see; [`Error::Forbidden`]. Of an account elsewhere the actor learns
+/// nothing: the invitation leaves, and whoever accepts it is told ([`claim_mail`]).
 pub fn invite(tx: &mut Tx<'_>, new: &NewAccount) -> Result<Account, Error> {
     let person = person_to_invite(tx, new.person_id)?;
     let mail = match (&new.mail, &person.mail) {
@@ -65,10 +66,17 @@ pub(super) fn create(
             "account_has_one",
         )));
     }
+    let mail_folded = match rows::by_mail(tx.conn, &mail.folded())? {
+        Some(other) if is_seen(tx, &other)? => {
+            return Err(Invalid::new("mail", "account_mail_taken").into());
+        }
+        Some(_) => unclaimed(&mail, person.id),
+        None => mail.folded(),
+    };
     let row = AccountRow {
         id: AccountId::NONE,
         person_id: person.id,
-        mail_folded: mail.folded(),
+        mail_folded,
         mail,
         password_hash: None,
         state: Word(AccountState::Invited),
@@ -77,12 +85,53 @@ pub(super) fn create(
         password_changed_at: None,
         created_at: At(tx.now),
         updated_at: At(tx.now),
+        language: None,
+        theme: None,
     };
     let row = rows::insert(tx.conn, row).map_err(|error| match error {
         StoreError::Unique(_) => Invalid::new("mail", "account_mail_taken").into(),
         error => Error::from(error),
     })?;
     Ok(Account { row, person })
+}
+
+/// Whether the actor may see that an account exists.
+fn is_seen(tx: &mut Tx<'_>, account: &AccountRow) -> Result<bool, Error> {
+    let person = person_in_force(tx.conn, account.person_id, tx.now)?;
+    match person {
+        Some(person) => tx.may(Action::ManageAccounts, person.unit_id),
+        None => Ok(false),
+    }
+}
+
+/// What an account is found by while its address belongs to another one: no address.
+fn unclaimed(mail: &EmailAddress, person_id: PersonId) -> String {
+    format!("{}#{person_id}", mail.folded())
+}
+
+/// Gives the address of an account to it, as its invitation was accepted by who reads the mails to
+/// that address. Nobody learns before that the address signs in to an account elsewhere.
+///
+/// # Errors
+/// `account_mail_elsewhere` if somebody signs in with the address already.
+pub(super) fn claim_mail(tx: &mut Tx<'_>, account: &mut AccountRow) -> Result<(), Error> {
+    let folded = account.mail.folded();
+    if account.mail_folded == folded {
+        return Ok(());
+    }
+    if let Some(other) = rows::by_mail(tx.conn, &folded)? {
+        if other.password_hash.is_some() || other.state != AccountState::Invited {
+            return Err(Invalid::new("password", "account_mail_elsewhere").into());
+        }
+        let unclaimed = unclaimed(&other.mail, other.person_id);
+        let other = AccountRow {
+            mail_folded: unclaimed,
+            ..other
+        };
+        rows::update(tx.conn, &other)?;
+    }
+    account.mail_folded = folded;
+    Ok(())
 }
 
 /// Gives a person of a demonstration an account with this password, or sets the password of their

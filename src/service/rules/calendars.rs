@@ -1,19 +1,27 @@
-//! Calendars: reading, entering and replacing them.
+//! Calendars: reading, entering, copying and replacing them.
 //!
-//! A calendar is stored, or shipped with the program and not stored: then its version is 0. Every
+//! A calendar is shipped with the program, or stored and belongs to a federation. A shipped one has
+//! the version 0 and is never replaced: a federation that wants other facts copies it. A stored one
+//! is used by its federation and all units below it, and changed by roles over the whole of it. Every
 //! change counts the version up by one. Obligations store the version that they were computed
 //! with, so that those that are behind it can be found.
 
-use serde::Serialize;
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::domain::calendar::{Calendar, CalendarSpec, shipped};
 use crate::domain::error::Invalid;
-use crate::service::core::access::{self, Action};
+use crate::domain::ids::UnitId;
+use crate::domain::text::local_date;
+use crate::service::core::access::{Action, is_bound_by};
 use crate::service::obligations::changes::calendar_changed;
 use crate::service::{Error, Tx};
 use crate::store::calendars::{self, CalendarRow};
 use crate::store::types::{At, Json};
-use crate::store::{Conn, StoreError};
+use crate::store::units::{self, UnitRow};
+use crate::store::{Conn, StoreError, policies};
 
 /// What is written in a calendar, and its version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -22,76 +30,139 @@ pub struct CalendarVersion {
     /// What is written in it.
     #[serde(flatten)]
     pub spec: CalendarSpec,
-    /// Goes up with every change; 0 = shipped with the program and never changed here.
+    /// The federation that it belongs to; `null` if shipped.
+    pub unit_id: Option<UnitId>,
+    /// Code of the calendar that it was copied from.
+    pub copied_from: Option<String>,
+    /// The version of that calendar at the time; 0 = shipped.
+    pub copied_version: Option<i32>,
+    /// Goes up with every change; 0 = shipped with the program.
     pub version: i32,
     /// When it was changed last; `null` if shipped.
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     pub updated_at: Option<At>,
 }
 
-/// All calendars by code: the stored ones, and the shipped ones that nobody changed. Every
-/// actor with a role can read calendars.
+/// The code of a copy, and what it says otherwise than its original.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CopyCalendar {
+    /// The code of the copy.
+    #[serde(deserialize_with = "crate::domain::text::read")]
+    pub code: String,
+    /// Its name; that of the original if absent.
+    #[serde(default, deserialize_with = "crate::domain::text::read")]
+    pub name: Option<String>,
+    /// The federation that it is to belong to; may be left out by those who manage only one.
+    pub unit_id: Option<UnitId>,
+}
+
+/// The calendars that the actor may use, by code: the shipped ones, and those of federations that the
+/// actor may read or is bound by.
 pub fn list(tx: &mut Tx<'_>) -> Result<Vec<CalendarVersion>, Error> {
-    let rows = calendars::list(tx.conn)?;
-    let mut all: Vec<CalendarVersion> = rows.into_iter().map(stored).collect();
-    for code in shipped::codes() {
-        if !all.iter().any(|calendar| calendar.spec.code == code) {
-            all.extend(shipped::calendar(code).map(untouched));
+    let mut all = Vec::new();
+    let mut stored = Vec::new();
+    for row in calendars::list(tx.conn)? {
+        stored.push(row.code.clone());
+        if is_seen(tx, row.unit_id)? {
+            all.push(CalendarVersion::from(row));
         }
     }
+    let shipped = shipped::codes().filter(|code| !stored.iter().any(|known| known == code));
+    all.extend(
+        shipped
+            .filter_map(shipped::calendar)
+            .map(CalendarVersion::from),
+    );
     all.sort_by(|a, b| a.spec.code.cmp(&b.spec.code));
     Ok(all)
 }
 
 /// The calendar with this code, stored or shipped.
+///
+/// # Errors
+/// [`Error::NotFound`], also for a calendar of a federation that the actor neither may read nor is
+/// bound by.
 pub fn get(tx: &mut Tx<'_>, code: &str) -> Result<CalendarVersion, Error> {
+    let missing = || Error::not_found("calendar");
     match calendars::find(tx.conn, code)? {
-        Some(row) => Ok(stored(row)),
-        None => shipped::calendar(code)
-            .map(untouched)
-            .ok_or_else(|| Error::not_found("calendar")),
+        Some(row) if is_seen(tx, row.unit_id)? => Ok(row.into()),
+        Some(_) => Err(missing()),
+        None => shipped::calendar(code).map(Into::into).ok_or_else(missing),
     }
 }
 
-/// Enters a calendar under a code that is neither stored nor shipped.
+/// Whether the actor may read a calendar that belongs to this federation (`None`: to everybody).
+fn is_seen(tx: &mut Tx<'_>, owner: Option<UnitId>) -> Result<bool, Error> {
+    match owner {
+        None => Ok(true),
+        Some(unit) => {
+            Ok(tx.may(Action::Read, unit)? || is_bound_by(tx.conn, tx.actor, Action::Read, unit)?)
+        }
+    }
+}
+
+/// Enters a calendar of a federation (`None`: of the one that the actor manages) under a code that
+/// is neither stored nor shipped.
 ///
 /// # Errors
-/// Every fault of the calendar with its place; a code that is taken; [`Error::Forbidden`].
-pub fn create(tx: &mut Tx<'_>, spec: &CalendarSpec) -> Result<CalendarVersion, Error> {
-    access::require_by_any_role(tx.actor, Action::ManageRules)?;
-    let mut faults = Calendar::compile(spec).err().unwrap_or_default();
-    if is_known(tx.conn, &spec.code)? {
-        faults.push(taken(&spec.code));
-    }
-    if !faults.is_empty() {
-        return Err(Error::Invalid(faults));
-    }
-    insert(tx, spec)?;
-    tx.audit("create", "calendar", &spec.code)
-        .new_value(spec)
+/// Every fault of the calendar with its place; a code that is taken; a unit that is no federation,
+/// or none where the actor manages several; [`Error::Forbidden`].
+pub fn create(
+    tx: &mut Tx<'_>,
+    spec: &CalendarSpec,
+    unit_id: Option<UnitId>,
+) -> Result<CalendarVersion, Error> {
+    let owner = owner_for(tx, unit_id)?;
+    let row = enter(tx, CalendarRow::new(spec.clone(), owner, tx.now))?;
+    tx.audit("create", "calendar", &row.code)
+        .unit(owner)
+        .new_value(&row.spec)
         .record()?;
-    Ok(CalendarVersion {
-        spec: spec.clone(),
-        version: 1,
-        updated_at: Some(At(tx.now)),
-    })
+    Ok(row.into())
 }
 
-/// Replaces what is written in a calendar, if nobody did since `version` (0 = the shipped one is
-/// replaced for the first time). The next sweep computes open obligations again, batch by batch,
-/// and tells whom it concerns.
+/// Copies a calendar that the actor may read for a federation: from then on the copy is that
+/// federation's to change. It keeps what it was copied from.
 ///
 /// # Errors
-/// Every fault of the calendar with its place; [`Error::NotFound`], [`Error::Stale`],
-/// [`Error::Forbidden`].
+/// As [`create`]; [`Error::NotFound`].
+pub fn copy(tx: &mut Tx<'_>, code: &str, copy: &CopyCalendar) -> Result<CalendarVersion, Error> {
+    let original = get(tx, code)?;
+    let owner = owner_for(tx, copy.unit_id)?;
+    let mut spec = original.spec;
+    spec.code.clone_from(&copy.code);
+    if let Some(name) = &copy.name {
+        spec.name.clone_from(name);
+        spec.name_en = None;
+    }
+    let row = CalendarRow {
+        copied_from: Some(code.to_owned()),
+        copied_version: Some(original.version),
+        ..CalendarRow::new(spec, owner, tx.now)
+    };
+    let made = CalendarVersion::from(enter(tx, row)?);
+    tx.audit("copy", "calendar", &made.spec.code)
+        .unit(owner)
+        .new_value(&made)
+        .record()?;
+    Ok(made)
+}
+
+/// Replaces what is written in a calendar, if nobody did since `version`. The next sweep computes
+/// open obligations again, batch by batch, and tells whom it concerns.
+///
+/// # Errors
+/// Every fault of the calendar with its place; [`Error::Conflict`] for a shipped one;
+/// [`Error::NotFound`], [`Error::Stale`], [`Error::Forbidden`].
 pub fn replace(
     tx: &mut Tx<'_>,
     code: &str,
     spec: &CalendarSpec,
     version: i32,
 ) -> Result<CalendarVersion, Error> {
-    access::require_by_any_role(tx.actor, Action::ManageRules)?;
     let before = get(tx, code)?;
+    require_may_change(tx, &before)?;
     let mut faults = Calendar::compile(spec).err().unwrap_or_default();
     if spec.code != code {
         let fault = Invalid::new("code", "calendar_in_code");
@@ -101,28 +172,144 @@ pub fn replace(
         return Err(Error::Invalid(faults));
     }
     tx.require_current(before.version, version)?;
-    save(tx, spec)?;
+    let row = save(tx, spec)?;
     calendar_changed(tx, code)?;
     tx.audit("replace", "calendar", code)
+        .unit(row.unit_id)
         .old(&before.spec)
         .new_value(spec)
         .record()?;
-    Ok(CalendarVersion {
-        spec: spec.clone(),
-        version: before.version + 1,
-        updated_at: Some(At(tx.now)),
-    })
+    Ok(row.into())
 }
 
-/// Whether a calendar with this code is stored or shipped.
-pub(crate) fn is_known(conn: &mut Conn, code: &str) -> Result<bool, StoreError> {
-    Ok(shipped::calendar(code).is_some() || calendars::find_text(conn, code)?.is_some())
-}
-
-fn save(tx: &mut Tx<'_>, spec: &CalendarSpec) -> Result<(), Error> {
-    let Some(row) = calendars::find(tx.conn, &spec.code)? else {
-        return insert(tx, spec);
+/// A calendar is changed by those who manage the rules of its whole federation. One that was stored
+/// before calendars belonged to federations may bind several of them.
+fn require_may_change(tx: &mut Tx<'_>, calendar: &CalendarVersion) -> Result<(), Error> {
+    tx.require_by_any_role(Action::ManageRules)?;
+    let code = calendar.spec.code.as_str();
+    if shipped::calendar(code).is_some() {
+        let fault = Invalid::new("code", "calendar_shipped");
+        return Err(Error::Conflict(fault.with("value", code)));
+    }
+    let Some(owner) = calendar.unit_id else {
+        return tx.require_over_everybody(Action::ManageRules);
     };
+    match tx.require(Action::ManageRules, owner) {
+        // they are bound by it, and see no more of its federation
+        Err(Error::NotFound { .. }) => Err(Error::Forbidden),
+        checked => checked,
+    }
+}
+
+/// The federation that a new calendar is to belong to.
+fn owner_for(tx: &mut Tx<'_>, unit_id: Option<UnitId>) -> Result<UnitId, Error> {
+    let federations = units::federations(tx.conn)?;
+    if let Some(id) = unit_id {
+        tx.require_named(Action::ManageRules, id, "unit_id")?;
+        let fault = Invalid::new("unit_id", "calendar_needs_federation");
+        let is_federation = federations.iter().any(|unit| unit.id == id);
+        return is_federation.then_some(id).ok_or_else(|| fault.into());
+    }
+    let mut managed: Vec<UnitId> = Vec::new();
+    for unit in federations {
+        if tx.may(Action::ManageRules, unit.id)? {
+            managed.push(unit.id);
+        }
+    }
+    let mut tops = Vec::new();
+    for id in &managed {
+        let above = units::ancestors(tx.conn, *id)?;
+        if !above
+            .iter()
+            .any(|unit| unit != id && managed.contains(unit))
+        {
+            tops.push(*id);
+        }
+    }
+    match tops.as_slice() {
+        [only] => Ok(*only),
+        [] if !tx.actor.holds_everywhere() => Err(Error::Forbidden),
+        _ => Err(Invalid::new("unit_id", "required").into()),
+    }
+}
+
+/// Whether a unit may set this calendar: it is shipped, belongs to the unit's federation or to one
+/// above it, or was stored before calendars belonged to federations.
+pub(crate) fn is_usable(conn: &mut Conn, code: &str, unit_id: UnitId) -> Result<bool, StoreError> {
+    match calendars::find(conn, code)? {
+        None => Ok(shipped::calendar(code).is_some()),
+        Some(row) => match row.unit_id {
+            Some(owner) => units::is_below(conn, unit_id, owner),
+            None => Ok(true),
+        },
+    }
+}
+
+/// Gives the calendars of a federation that merges to the federation of its successor.
+pub(crate) fn pass_on(tx: &mut Tx<'_>, from: UnitId, successor: &UnitRow) -> Result<(), Error> {
+    let owner = successor.federation_id;
+    for code in calendars::give(tx.conn, from, owner)? {
+        tx.audit("pass_on", "calendar", &code)
+            .unit(owner)
+            .old(&json!({ "unit_id": from }))
+            .new_value(&json!({ "unit_id": owner }))
+            .record()?;
+    }
+    Ok(())
+}
+
+/// The fault of moving a unit below `parent`, if it or a unit below it uses a calendar that belongs
+/// neither to them nor to a unit above the parent.
+pub(crate) fn left_behind(
+    tx: &mut Tx<'_>,
+    unit_id: UnitId,
+    parent: Option<UnitId>,
+) -> Result<Option<Invalid>, Error> {
+    let moving: HashSet<UnitId> = units::below(tx.conn, unit_id)?.into_iter().collect();
+    let above = match parent {
+        Some(parent) => units::ancestors(tx.conn, parent)?,
+        None => Vec::new(),
+    };
+    let (today, mut settled) = (local_date(tx.now), HashSet::new());
+    for row in policies::list(tx.conn)? {
+        let Some(code) = &row.patch.calendar else {
+            continue;
+        };
+        if !moving.contains(&row.unit_id) || settled.contains(&row.unit_id) {
+            continue;
+        }
+        let owner = calendars::find(tx.conn, code)?.and_then(|calendar| calendar.unit_id);
+        if owner.is_some_and(|owner| !moving.contains(&owner) && !above.contains(&owner)) {
+            let unit = tx.lookups.unit(tx.conn, row.unit_id)?;
+            let fault = Invalid::new("", "unit_calendar_elsewhere");
+            return Ok(Some(fault.with("value", code).with("unit", &unit.name)));
+        }
+        if row.valid_from <= today {
+            settled.insert(row.unit_id);
+        }
+    }
+    Ok(None)
+}
+
+/// Writes a new calendar.
+fn enter(tx: &mut Tx<'_>, row: CalendarRow) -> Result<CalendarRow, Error> {
+    let mut faults = Calendar::compile(&row.spec).err().unwrap_or_default();
+    let taken = || Invalid::new("code", "duplicate").with("value", &row.code);
+    if shipped::calendar(&row.code).is_some() || calendars::find(tx.conn, &row.code)?.is_some() {
+        faults.push(taken());
+    }
+    if !faults.is_empty() {
+        return Err(Error::Invalid(faults));
+    }
+    calendars::insert(tx.conn, &row).map_err(|error| match error {
+        StoreError::Unique(_) => taken().into(),
+        error => Error::from(error),
+    })?;
+    Ok(row)
+}
+
+fn save(tx: &mut Tx<'_>, spec: &CalendarSpec) -> Result<CalendarRow, Error> {
+    let row = calendars::find(tx.conn, &spec.code)?.ok_or(Error::not_found("calendar"))?;
     let row = CalendarRow {
         spec: Json(spec.clone()),
         version: row.version + 1,
@@ -130,43 +317,35 @@ fn save(tx: &mut Tx<'_>, spec: &CalendarSpec) -> Result<(), Error> {
         ..row
     };
     if calendars::update(tx.conn, &row)? {
-        Ok(())
+        Ok(row)
     } else {
         Err(Error::Stale)
     }
 }
 
-fn insert(tx: &mut Tx<'_>, spec: &CalendarSpec) -> Result<(), Error> {
-    let row = CalendarRow {
-        id: 0,
-        code: spec.code.clone(),
-        spec: Json(spec.clone()),
-        version: 1,
-        created_at: At(tx.now),
-        updated_at: At(tx.now),
-    };
-    calendars::insert(tx.conn, &row).map_err(|error| match error {
-        StoreError::Unique(_) => taken(&spec.code).into(),
-        error => error.into(),
-    })
-}
-
-fn stored(row: CalendarRow) -> CalendarVersion {
-    CalendarVersion {
-        spec: row.spec.0,
-        version: row.version,
-        updated_at: Some(row.updated_at),
+impl From<CalendarRow> for CalendarVersion {
+    fn from(row: CalendarRow) -> Self {
+        Self {
+            spec: row.spec.0,
+            unit_id: row.unit_id,
+            copied_from: row.copied_from,
+            copied_version: row.copied_version,
+            version: row.version,
+            updated_at: Some(row.updated_at),
+        }
     }
 }
 
-fn untouched(spec: CalendarSpec) -> CalendarVersion {
-    CalendarVersion {
-        spec,
-        version: 0,
-        updated_at: None,
+/// A shipped calendar.
+impl From<CalendarSpec> for CalendarVersion {
+    fn from(spec: CalendarSpec) -> Self {
+        Self {
+            spec,
+            unit_id: None,
+            copied_from: None,
+            copied_version: None,
+            version: 0,
+            updated_at: None,
+        }
     }
-}
-
-fn taken(code: &str) -> Invalid {
-    Invalid::new("code", "duplicate").with("value", code)
 }

@@ -14,12 +14,12 @@ pub fn list(tx: &mut Tx<'_>) -> Result<Vec<KindRow>, Error> {
     Ok(kinds::list(tx.conn)?)
 }
 
-/// Adds a kind.
+/// Adds a kind. Every federation can use it, so that takes a role over all of them.
 ///
 /// # Errors
 /// Every fault of the fields; a code that is taken; [`Error::Forbidden`].
 pub fn add(tx: &mut Tx<'_>, kind: &KindRow) -> Result<KindRow, Error> {
-    tx.require_by_any_role(Action::ManageRules)?;
+    tx.require_over_everybody(Action::ManageRules)?;
     let kind = checked(kind)?;
     kinds::insert(tx.conn, &kind).map_err(|error| match error {
         StoreError::Unique(_) => {

@@ -132,8 +132,8 @@ fn source(tx: &mut Tx<'_>, row: &PolicyRow, asked: UnitId) -> Result<Source, Err
 /// open already keeps the policy that it was opened with.
 ///
 /// # Errors
-/// All faults of the input at once: values, an unknown calendar, a date that reaches back, nothing
-/// set at all; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
+/// All faults of the input at once: values, a calendar that is unknown or of another federation, a
+/// date that reaches back, nothing set at all; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn set(
     tx: &mut Tx<'_>,
     unit_id: UnitId,
@@ -179,7 +179,7 @@ fn checked(tx: &mut Tx<'_>, unit_id: UnitId, input: &SetPolicy) -> Result<Option
     let own = input.patch.check().err().into_iter().flatten();
     faults.extend(own.map(|fault| fault.within("patch")));
     if let Some(code) = &input.patch.calendar
-        && !calendars::is_known(tx.conn, code)?
+        && !calendars::is_usable(tx.conn, code, unit_id)?
     {
         faults.push(Invalid::new("patch.calendar", "not_found").with("value", code.escape_debug()));
     }

@@ -1,6 +1,9 @@
 //! A clock that ran ahead. What was recorded for an instant that is still to come is not believed
 //! once the clock is right: runs of jobs are forgotten, obligations are judged again, mails that
 //! were not sent are given up.
+//!
+//! While it still runs ahead nobody can tell, as an outage looks the same. What cannot be taken back
+//! therefore waits after each leap: nothing is deleted for some days.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -13,6 +16,16 @@ use crate::store::{Conn, clock_jump as store, meta};
 /// What lies further ahead than this was recorded by a wrong clock. A clock that is set by hours
 /// changes nothing: what ran has run.
 pub const AHEAD: TimeDelta = TimeDelta::days(2);
+
+/// For how long nothing is deleted after a leap; within this time somebody notices a wrong clock.
+const DOUBT: TimeDelta = TimeDelta::days(7);
+
+/// How often it is noted what the clock shows.
+const NOTED_EVERY: TimeDelta = TimeDelta::hours(1);
+
+/// The keys under which it is kept what the clock showed last, and between which instants it leapt.
+const SEEN: &str = "clock_seen";
+const LEAP: &str = "clock_leap";
 
 /// For how long the health check mentions a jump.
 const SHOWN: TimeDelta = TimeDelta::days(7);
@@ -54,4 +67,62 @@ pub fn last(conn: &mut Conn, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>
     let found = meta::get(conn, KEY)?.and_then(|text| text.parse().ok());
     let found = found.map(instant).transpose()?;
     Ok(found.filter(|found| now - *found < SHOWN))
+}
+
+/// A step of the clock across more than [`AHEAD`]: it was set, or the service was down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Leap {
+    /// What it showed before.
+    pub from: DateTime<Utc>,
+    /// What it showed after it.
+    pub to: DateTime<Utc>,
+}
+
+impl Leap {
+    /// Until when nothing is deleted.
+    #[must_use]
+    pub fn doubted_until(self) -> DateTime<Utc> {
+        self.to + DOUBT
+    }
+}
+
+/// Notes that the clock shows `now`, and the leap if it shows more than [`AHEAD`] after what it
+/// showed last. The leap after which nothing may be deleted yet, if there was one.
+pub fn watch(app: &App, now: DateTime<Utc>) -> Result<Option<Leap>, Error> {
+    let system = Actor::system();
+    let (seen, known) = app.read(&system, now, |tx| {
+        let seen = meta::get(tx.conn, SEEN)?.and_then(|text| text.parse().ok());
+        Ok((seen.map(instant).transpose()?, leap(tx.conn)?))
+    })?;
+    let step = seen.map(|seen| now - seen);
+    if step.is_some_and(|step| step.abs() < NOTED_EVERY) {
+        return Ok(known.filter(|leap| is_doubted(*leap, now)));
+    }
+    let new = seen.filter(|seen| now - *seen > AHEAD);
+    let new = new.map(|from| Leap { from, to: now });
+    app.write(&system, now, |tx| {
+        if let Some(Leap { from, to }) = new {
+            tracing::warn!(%from, %to, "the clock leapt ahead, or the service was down; nothing is deleted for a while");
+            let kept = format!("{} {}", micros(from), micros(to));
+            meta::put(tx.conn, LEAP, &kept)?;
+        }
+        Ok(meta::put(tx.conn, SEEN, &micros(now).to_string())?)
+    })?;
+    Ok(new.or(known).filter(|leap| is_doubted(*leap, now)))
+}
+
+/// The last leap that was noted.
+fn leap(conn: &mut Conn) -> Result<Option<Leap>, Error> {
+    let kept = meta::get(conn, LEAP)?;
+    let parts = kept.as_deref().and_then(|kept| kept.split_once(' '));
+    let Some((Ok(from), Ok(to))) = parts.map(|(from, to)| (from.parse(), to.parse())) else {
+        return Ok(None);
+    };
+    let (from, to) = (instant(from)?, instant(to)?);
+    Ok(Some(Leap { from, to }))
+}
+
+/// Whether a leap may still turn out to be a wrong clock. One into the future was undone.
+fn is_doubted(leap: Leap, now: DateTime<Utc>) -> bool {
+    leap.to <= now && now < leap.doubted_until()
 }

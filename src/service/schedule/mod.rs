@@ -16,7 +16,7 @@ use crate::domain::error::Invalid;
 use crate::domain::ids::UnitId;
 use crate::domain::schedule::Cron;
 use crate::domain::text::{ZONE, clean};
-use crate::service::core::access::{Action, require_by_any_role, require_of};
+use crate::service::core::access::{Action, require_of};
 use crate::service::core::tx::Tx;
 use crate::service::{App, Error};
 use crate::store::schedule::{self as rows, JobRow};
@@ -143,13 +143,13 @@ pub fn run_now(tx: &mut Tx<'_>, name: &str) -> Result<JobLine, Error> {
 }
 
 /// The row, if the actor may do this to it: what belongs to the whole installation takes an
-/// operator.
+/// operator over everybody.
 fn load(tx: &mut Tx<'_>, action: Action, name: &str) -> Result<JobRow, Error> {
     find(tx, name)?;
     let row = rows::find(tx.conn, name)?.ok_or(Error::not_found("job"))?;
     match row.unit_id {
         Some(unit_id) => require_of(tx.conn, tx.actor, action, unit_id, "job")?,
-        None => require_by_any_role(tx.actor, Action::Operate)?,
+        None => tx.require_over_everybody(Action::Operate)?,
     }
     Ok(row)
 }

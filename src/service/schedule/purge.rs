@@ -4,14 +4,33 @@ use chrono::{DateTime, Months, TimeDelta, Utc};
 
 use crate::domain::access::Actor;
 use crate::domain::schedule::JobResult;
+use crate::domain::text::local_time;
+use crate::service::schedule::clock_jump::{self, Leap};
 use crate::service::{App, Error};
 use crate::store::types::micros;
 use crate::store::{self, Conn, StoreError, purge, sessions};
 
 /// Forgets kept replies, records of job runs, expired sessions, finished mails and lines of the
 /// trail beyond their time, in transactions of bounded size. After an error what was forgotten until then
-/// stays forgotten.
+/// stays forgotten. Nothing is forgotten for some days after the clock leapt ahead.
 pub fn run(app: &App, now: DateTime<Utc>) -> Result<JobResult, Error> {
+    match clock_jump::watch(app, now)? {
+        Some(leap) => Ok(held_back(leap)),
+        None => forget(app, now),
+    }
+}
+
+fn held_back(leap: Leap) -> JobResult {
+    let sentence = format!(
+        "Chưa xóa gì: đồng hồ đã nhảy từ {} đến {}, hoặc máy chủ đã dừng lâu. Nếu giờ đúng, việc xóa bắt đầu lại từ {}.",
+        local_time(leap.from),
+        local_time(leap.to),
+        local_time(leap.doubted_until())
+    );
+    JobResult::new(sentence).count("held_back", 1)
+}
+
+fn forget(app: &App, now: DateTime<Utc>) -> Result<JobResult, Error> {
     let settings = &app.settings;
     let replies_before = now - settings.http.idempotency_keep_seconds.delta();
     let runs_before = now - settings.worker.keep_runs_days.delta();

@@ -6,14 +6,15 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::access::{Actor, Role};
-use crate::domain::ids::ObligationId;
+use crate::domain::access::{Actor, Role, Scope};
+use crate::domain::ids::{ObligationId, UnitId};
 use crate::domain::mail::Outgoing;
+use crate::domain::party::Party;
 use crate::domain::set_aside::SetAsideEntity;
 use crate::domain::text::{local_date, local_time};
 use crate::domain::words::say;
 use crate::mail::render::{Anchor, Block, Letter, Row, Table};
-use crate::service::core::access::{Action, require_by_any_role};
+use crate::service::core::access::{Action, grants_of_person, scope_for};
 use crate::service::core::tx::Tx;
 use crate::service::notices::post::{Envelope, outgoing};
 use crate::service::notices::recipients::{Recipient, reachable};
@@ -21,7 +22,7 @@ use crate::service::{App, Error};
 use crate::store::obligations::{self, ObligationRow};
 use crate::store::set_aside as store;
 use crate::store::set_aside::SetAsideRow;
-use crate::store::{outbox, people};
+use crate::store::{Conn, outbox, people, views};
 
 /// After this time a row is tried again.
 pub const RETRY: TimeDelta = TimeDelta::hours(1);
@@ -29,13 +30,35 @@ pub const RETRY: TimeDelta = TimeDelta::hours(1);
 /// Lines of the mail; what exceeds them is shown with the jobs.
 const LINES: usize = 40;
 
-/// Everything that is set aside, for those who operate the installation.
+/// What is set aside in the part of the tree that the actor operates.
 ///
 /// # Errors
 /// [`Error::Forbidden`].
 pub fn list(tx: &mut Tx<'_>) -> Result<Vec<SetAsideRow>, Error> {
-    require_by_any_role(tx.actor, Action::Operate)?;
-    Ok(store::all(tx.conn)?)
+    tx.require_by_any_role(Action::Operate)?;
+    let all = store::all(tx.conn)?;
+    seen(tx.conn, &tx.scope_for(Action::Operate), all)
+}
+
+/// Those of the rows that concern a part of the tree.
+fn seen(
+    conn: &mut Conn,
+    scope: &Scope,
+    mut rows: Vec<SetAsideRow>,
+) -> Result<Vec<SetAsideRow>, Error> {
+    if *scope == Scope::All || rows.is_empty() {
+        return Ok(rows);
+    }
+    for entity in SetAsideEntity::ALL {
+        let of_entity = rows.iter().filter(|row| row.entity == *entity);
+        let ids: Vec<i64> = of_entity.map(|row| row.entity_id).collect();
+        let units = store::units_of(conn, *entity, &ids)?;
+        let concerned: Vec<UnitId> = units.values().copied().collect();
+        let seen = views::seen_in_full(conn, scope, &concerned)?;
+        let is_seen = |id: &i64| units.get(id).is_some_and(|unit| seen.contains(unit));
+        rows.retain(|row| row.entity != *entity || is_seen(&row.entity_id));
+    }
+    Ok(rows)
 }
 
 /// Runs `work` on all rows at once; if one of them cannot be judged, on halves, until that row is
@@ -121,7 +144,8 @@ pub(crate) fn readable(
     Ok(readable)
 }
 
-/// Mails the administrators what was set aside since they were told last; how many mails.
+/// Mails the administrators what was set aside in their part since they were told last; how many
+/// mails.
 pub(crate) fn notify(app: &App, now: DateTime<Utc>) -> Result<usize, Error> {
     let system = Actor::system();
     let is_new = |row: &SetAsideRow| row.notified_at.is_none();
@@ -138,7 +162,15 @@ pub(crate) fn notify(app: &App, now: DateTime<Utc>) -> Result<usize, Error> {
         }
         let mut mails = Vec::with_capacity(admins.len());
         for admin in &admins {
-            mails.push(mail(tx, admin, &new)?);
+            let Party::Person(id) = admin.party else {
+                continue;
+            };
+            let grants = grants_of_person(tx.conn, id, local_date(tx.now))?;
+            let scope = scope_for(&Actor::person(id, &admin.name, grants), Action::Operate);
+            let theirs = seen(tx.conn, &scope, new.clone())?;
+            if !theirs.is_empty() {
+                mails.push(mail(tx, admin, &theirs)?);
+            }
         }
         store::mark_notified(tx.conn, tx.now)?;
         Ok(outbox::enqueue(tx.conn, &mails)?)

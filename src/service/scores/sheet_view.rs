@@ -101,8 +101,8 @@ pub(super) fn view(row: SheetRow, scheme: &Scheme, locale: &str) -> SheetView {
             .collect(),
         floor: score.floor,
         rounding: score.rounding,
-        self_assessment: row.self_assessment.map(|json| json.0),
-        review: row.review.map(|json| json.0),
+        self_assessment: row.self_assessment.map(|json| json.0.shown()),
+        review: row.review.map(|json| json.0.shown()),
         hash: row.hash,
         version: row.version,
     }

@@ -168,7 +168,7 @@ impl OpenSheet {
             Some(reason) => Some(text::paragraph("reason", reason)?),
         };
         Ok(Assessment {
-            by: tx.actor.name.clone(),
+            by: tx.actor.shown_name().to_owned(),
             marks,
             reason,
         })

@@ -13,6 +13,7 @@ use crate::domain::text;
 use crate::domain::tree;
 use crate::domain::unit::{Category, note};
 use crate::service::core::access::Action;
+use crate::service::rules::calendars;
 use crate::service::{Error, Tx};
 use crate::store::units::{self, UnitRow};
 use crate::store::{Conn, StoreError};
@@ -54,6 +55,12 @@ pub fn merge(
         children: &children,
     };
     let reason = merger.check(tx, merge)?;
+    calendars::pass_on(tx, id, &successor)?;
+    for child in &children {
+        if let Some(fault) = calendars::left_behind(tx, child.id, Some(successor.id))? {
+            return Err(Error::Conflict(fault));
+        }
+    }
     let next_day = merge.ended_on.succ_opt().unwrap_or(merge.ended_on);
     let mut moves = Vec::new();
     for child in children {

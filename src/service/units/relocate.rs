@@ -11,6 +11,7 @@ use crate::domain::ids::UnitId;
 use crate::domain::text;
 use crate::domain::unit::note;
 use crate::service::core::access::Action;
+use crate::service::rules::calendars;
 use crate::service::{Error, Tx};
 use crate::store::units::{self, UnitRow};
 
@@ -40,7 +41,7 @@ impl MoveUnit {
 ///
 /// # Errors
 /// A parent below the unit itself, one that has ended or whose category does not fit; a day to come;
-/// [`Error::Conflict`] if the unit has ended; [`Error::NotFound`], [`Error::Forbidden`],
+/// [`Error::Conflict`] if the unit has ended, or uses a calendar of a federation that it leaves; [`Error::NotFound`], [`Error::Forbidden`],
 /// [`Error::Stale`].
 pub fn move_to(
     tx: &mut Tx<'_>,
@@ -70,6 +71,9 @@ pub fn move_to(
     }
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
+    }
+    if let Some(fault) = calendars::left_behind(tx, id, to.parent_id)? {
+        return Err(Error::Conflict(fault));
     }
     let place = Place {
         parent: parent.as_ref(),

@@ -13,6 +13,7 @@ use crate::domain::access::{Role, Scope};
 use crate::domain::account::AccountState;
 use crate::domain::ids::{AccountId, PersonId};
 use crate::domain::mail::EmailAddress;
+use crate::domain::preference::{Lang, Preferences, Theme};
 
 pub use secrets::{
     LinkRow, codes_left, count_links, insert_link, link_by_hash, set_codes, use_code, void_links,
@@ -35,6 +36,18 @@ pub struct AccountRow {
     pub password_changed_at: Option<At>,
     pub created_at: At,
     pub updated_at: At,
+    pub language: Option<Word<Lang>>,
+    pub theme: Option<Word<Theme>>,
+}
+
+impl AccountRow {
+    /// How its person wants pages to look.
+    pub fn preferences(&self) -> Preferences {
+        Preferences {
+            language: self.language.map(|word| *word),
+            theme: self.theme.map(|word| *word),
+        }
+    }
 }
 
 impl std::fmt::Debug for AccountRow {

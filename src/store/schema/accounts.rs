@@ -54,6 +54,8 @@ diesel::table! {
         password_changed_at -> Nullable<BigInt>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        language -> Nullable<Text>,
+        theme -> Nullable<Text>,
     }
 }
 

@@ -8,6 +8,9 @@ diesel::table! {
         version -> Integer,
         created_at -> BigInt,
         updated_at -> BigInt,
+        unit_id -> Nullable<BigInt>,
+        copied_from -> Nullable<Text>,
+        copied_version -> Nullable<Integer>,
     }
 }
 

@@ -6,6 +6,7 @@ mod tree;
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use crate::domain::ids::UnitId;
@@ -136,6 +137,15 @@ pub fn tops(conn: &mut Conn) -> Result<Vec<UnitId>, StoreError> {
     Ok(unit::table
         .filter(unit::parent_id.is_null())
         .order(unit::id)
+        .select(unit::id)
+        .load(conn)?)
+}
+
+/// Ids of the units at the top of the tree that have not ended before a local date.
+pub fn roots_on(conn: &mut Conn, date: NaiveDate) -> Result<Vec<UnitId>, StoreError> {
+    let goes_on = unit::ended_on.is_null().or(unit::ended_on.ge(date));
+    Ok(unit::table
+        .filter(unit::parent_id.is_null().and(goes_on))
         .select(unit::id)
         .load(conn)?)
 }

@@ -89,12 +89,8 @@ pub fn page(
         query = query.filter(obligation::due_at.lt(At(before)));
     }
     if let Some(units) = few_units(conn, scope)? {
-        let reader = match scope {
-            Scope::Own(own) => own.person_id,
-            Scope::All | Scope::Below(_) => None,
-        };
         let of_units = obligation::unit_id.eq_any(units);
-        query = match reader {
+        query = match scope.reader() {
             Some(reader) => query.filter(of_units.or(owed_by(reader))),
             None => query.filter(of_units),
         };

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use serde::Serialize;
 
-use crate::domain::access::Role;
+use crate::domain::access::{Role, write_shown, write_shown_if_any};
 use crate::domain::field::Field;
 use crate::domain::ids::{GrantId, PersonId, UnitId};
 use crate::domain::person::Position;
@@ -37,6 +37,7 @@ pub struct RoleView {
     /// Last local day; `null`: open.
     pub valid_to: Option<NaiveDate>,
     /// Who granted it.
+    #[serde(serialize_with = "write_shown")]
     pub given_by: String,
     /// Why.
     pub reason: String,
@@ -44,6 +45,7 @@ pub struct RoleView {
     #[diesel(column_name = created_at)]
     pub given_at: At,
     /// Who revoked it.
+    #[serde(serialize_with = "write_shown_if_any")]
     pub revoked_by: Option<String>,
     /// When it was revoked; it is not valid any more since then.
     pub revoked_at: Option<At>,

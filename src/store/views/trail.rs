@@ -7,10 +7,10 @@ use super::part;
 use super::people::pattern_of;
 use super::visible::seen;
 use crate::domain::access::{Scope, Units};
-use crate::domain::ids::PersonId;
+use crate::domain::ids::{PersonId, UnitId};
 use crate::domain::trail::Entity;
 use crate::store::audit::AuditRow;
-use crate::store::schema::audit;
+use crate::store::schema::{audit, unit_ancestor};
 use crate::store::types::At;
 use crate::store::{Conn, StoreError};
 
@@ -39,16 +39,24 @@ pub struct TrailFilter {
     pub before: Option<i64>,
 }
 
-/// The next `limit` lines, newest first; those of no unit are for readers of the whole
-/// installation.
+/// The next `limit` lines, newest first: those of units in the scope, and those about what binds
+/// them. All others that are of no unit are for readers of the whole installation.
 pub fn page(
     conn: &mut Conn,
     scope: &Scope,
     filter: &TrailFilter,
     limit: i64,
 ) -> Result<Vec<AuditRow>, StoreError> {
+    let shared = audit::entity.eq_any(Entity::SHARED.map(Entity::as_str));
+    let above: Vec<UnitId> = unit_ancestor::table
+        .filter(unit_ancestor::unit_id.eq_any(scope.roots().unwrap_or_default()))
+        .select(unit_ancestor::ancestor_id)
+        .distinct()
+        .load(conn)?;
+    let of_above = audit::unit_id.assume_not_null().eq_any(above);
+    let binds = shared.and(audit::unit_id.is_null().or(of_above));
     let mut query = AuditRow::query()
-        .filter(seen(scope, audit::unit_id.assume_not_null()))
+        .filter(seen(scope, audit::unit_id.assume_not_null()).or(binds))
         .order(audit::id.desc())
         .limit(limit)
         .into_boxed();

@@ -12,8 +12,9 @@ use crate::domain::calendar::{
     hours_of, time_of,
 };
 use crate::domain::error::Invalid;
+use crate::domain::ids::UnitId;
 use crate::service::Error;
-use crate::service::rules::calendars::{self, CalendarVersion};
+use crate::service::rules::calendars::{self, CalendarVersion, CopyCalendar};
 use crate::web::context::Lang;
 
 /// What to ask a calendar: from when, and exactly one of `working_hours`, `clock_hours` and
@@ -77,13 +78,23 @@ pub struct StepBody {
 /// What a change of a calendar would do to a deadline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct PreviewBody {
-    /// As the calendar is now; `null` for a code that is not in use.
+    /// As the calendar is now; `null` for a code under which the caller sees none.
     pub before: Option<DeadlineBody>,
     /// As the calendar would be.
     pub after: DeadlineBody,
 }
 
-/// All calendars, stored and shipped, by code.
+/// Whose a new calendar is to be.
+#[derive(Debug, Clone, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Owner {
+    /// The federation that it is to belong to; may be left out by those who manage only one.
+    unit_id: Option<UnitId>,
+}
+
+/// The calendars that the caller may use, by code: the shipped ones, and those of federations that
+/// the caller may read or is bound by.
 #[utoipa::path(responses((status = 200, body = Page<CalendarVersion>)))]
 #[get("/api/v1/calendars")]
 async fn list(call: Call) -> JsonReply<Page<CalendarVersion>> {
@@ -98,29 +109,45 @@ async fn get_one(call: Call, code: Path<String>) -> Reply {
     call.show(move |tx| calendars::get(tx, &code)).await
 }
 
-/// Enter a calendar under a new code.
+/// Enter a calendar of a federation under a new code.
 #[utoipa::path(
-    params(IdempotencyKey),
+    params(IdempotencyKey, Owner),
     request_body = CalendarSpec,
     responses((status = 201, body = CalendarVersion)),
 )]
 #[post("/api/v1/calendars")]
-async fn create(call: Call, body: Body<CalendarSpec>) -> Reply {
+async fn create(call: Call, Params(owner): Params<Owner>, body: Body<CalendarSpec>) -> Reply {
     let spec = body.value;
     call.create(body.fingerprint, move |tx| {
-        let calendar = calendars::create(tx, &spec)?;
-        Ok(Created::at(
-            format!("/api/v1/calendars/{}", calendar.spec.code),
-            calendar,
-        ))
+        calendars::create(tx, &spec, owner.unit_id).map(created)
     })
     .await
 }
 
-/// Replace what is written in a calendar. Open deadlines that were counted on it are counted again,
-/// and the people concerned get a mail.
+/// Copy a calendar, shipped or not, for a federation that is to change it.
 #[utoipa::path(
-    params(("If-Match" = String, Header, description = "`\"0\"` for a shipped calendar that nobody changed yet")),
+    params(IdempotencyKey),
+    request_body = CopyCalendar,
+    responses((status = 201, body = CalendarVersion)),
+)]
+#[post("/api/v1/calendars/{code}/copy")]
+async fn copy(call: Call, code: Path<String>, body: Body<CopyCalendar>) -> Reply {
+    let wanted = body.value;
+    call.create(body.fingerprint, move |tx| {
+        calendars::copy(tx, &code, &wanted).map(created)
+    })
+    .await
+}
+
+fn created(calendar: CalendarVersion) -> Created<CalendarVersion> {
+    let location = format!("/api/v1/calendars/{}", calendar.spec.code);
+    Created::at(location, calendar)
+}
+
+/// Replace what is written in a calendar of a federation. Open deadlines that were counted on it are
+/// counted again, and the people concerned get a mail. Shipped calendars are copied instead.
+#[utoipa::path(
+    params(IfMatch),
     request_body = CalendarSpec,
     responses((status = 200, body = CalendarVersion)),
 )]
@@ -145,6 +172,7 @@ async fn deadline(
 ) -> JsonReply<DeadlineBody> {
     let lang = call.lang();
     call.read_json(move |tx| {
+        calendars::get(tx, &code)?;
         let (calendar, _) = tx.lookups.calendar(tx.conn, &code)?;
         Ok(question.answer(&calendar, lang)?)
     })
@@ -162,8 +190,11 @@ async fn preview(call: Call, body: Body<Preview>) -> JsonReply<PreviewBody> {
         let after = question
             .answer(&changed, lang)
             .map_err(|fault| within(vec![fault], "question"))?;
-        let before = match tx.lookups.calendar(tx.conn, &calendar.code) {
-            Ok((known, _)) => Some(question.answer(&known, lang)?),
+        let before = match calendars::get(tx, &calendar.code) {
+            Ok(_) => {
+                let (known, _) = tx.lookups.calendar(tx.conn, &calendar.code)?;
+                Some(question.answer(&known, lang)?)
+            }
             Err(Error::NotFound { .. }) => None,
             Err(error) => return Err(error),
         };
@@ -231,4 +262,4 @@ versioned! {
     CalendarVersion: version;
 }
 
-resource!["calendars": list, create, preview, get_one, replace, deadline];
+resource!["calendars": list, create, preview, get_one, copy, replace, deadline];

@@ -67,7 +67,7 @@ async fn me(call: Call) -> JsonReply<Me> {
         })
         .await?;
     Ok(web::Json(Me {
-        name: actor.name.clone(),
+        name: actor.shown_name().to_owned(),
         roles,
         person_id: actor.person_id,
         now: call.now().into(),

@@ -64,7 +64,7 @@ impl TryFrom<Filter> for TrailFilter {
     }
 }
 
-/// Lines of the trail about the caller's part of the app, newest first.
+/// Lines of the trail about the caller's part of the app and about what binds it, newest first.
 #[utoipa::path(params(Filter, PageParams), responses((status = 200, body = Page<AuditRow>)))]
 #[get("/api/v1/trail")]
 async fn list(call: Call, page: Paged<Filter>) -> JsonReply<Page<AuditRow>> {

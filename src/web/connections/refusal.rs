@@ -9,9 +9,11 @@ use actix_web::body::MessageBody as _;
 use actix_web::http::header;
 
 use crate::clock::SharedClock;
+use crate::config::ServerSettings;
 use crate::web::context::RequestContext;
 use crate::web::error::{Kind, Problem};
 use crate::web::middleware::{reply, security_headers};
+use crate::web::pages::message::Reader;
 
 /// The longest bare reply of the framework.
 const BARE: usize = 300;
@@ -19,9 +21,9 @@ const BARE: usize = 300;
 /// Makes such replies.
 pub struct Refusals {
     /// Whether browsers reach the server by https only.
-    pub secure: bool,
+    secure: bool,
     /// Stamps them.
-    pub clock: SharedClock,
+    clock: SharedClock,
 }
 
 impl std::fmt::Debug for Refusals {
@@ -31,11 +33,23 @@ impl std::fmt::Debug for Refusals {
 }
 
 impl Refusals {
+    /// Those of a server.
+    pub fn new(server: &ServerSettings, clock: SharedClock) -> Self {
+        Self {
+            secure: server.public_url.starts_with("https://"),
+            clock,
+        }
+    }
+
     /// The whole reply, after which the connection is closed.
     #[must_use]
     pub fn of(&self, problem: &Problem) -> Vec<u8> {
         let context = RequestContext::unread(self.clock.now());
-        let mut whole = reply(problem, &context, "/");
+        let reader = Reader {
+            context: &context,
+            session: None,
+        };
+        let mut whole = reply(problem, &reader, "/");
         security_headers(whole.headers_mut(), false, &context, self.secure);
         tracing::info!(
             status = whole.status().as_u16(),

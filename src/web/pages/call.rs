@@ -7,17 +7,21 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
 use actix_web::http::header::{LOCATION, USER_AGENT};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
 
 use super::error::PageError;
+use super::form::{Field, Form};
 use super::layout::Layout;
-use super::notice::Notice;
+use super::list::Query;
+use super::notice::{Done, Shown};
 use crate::domain::access::Actor;
 use crate::domain::account::SessionStage;
+use crate::domain::error::Invalid;
 use crate::service::accounts::sign_in::{Client, CurrentSession};
+use crate::service::core::idempotency::{self, Outcome};
 use crate::service::{App, Error, Tx};
 use crate::web::context::RequestContext;
 use crate::web::error::{Kind, Problem};
@@ -31,14 +35,7 @@ pub struct PageCall {
     state: Arc<State>,
     context: RequestContext,
     session: Option<CurrentSession>,
-    notice: Option<Notice>,
-}
-
-/// The part of an address that every page reads.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Done {
-    xong: String,
+    notice: Option<Shown>,
 }
 
 impl FromRequest for PageCall {
@@ -59,11 +56,15 @@ impl PageCall {
             Some(session) => Some(session),
             None => auth::signed(&req).await?,
         };
+        if let Some(signed) = &session {
+            // a refusal shows the navigation as well
+            req.extensions_mut().insert(signed.clone());
+        }
         let Params(done) = Params::<Done>::extract(&req).await?;
         Ok(Self {
             state: State::of(&req)?,
             context: RequestContext::of(&req)?,
-            notice: Notice::coded(&done.xong),
+            notice: done.shown(),
             session,
             req,
         })
@@ -134,7 +135,19 @@ impl PageCall {
 
     /// The layout of a page.
     pub fn layout(&self) -> Layout {
-        Layout::new(&self.context).notice(self.notice)
+        self.bare_layout().notice(self.notice.clone())
+    }
+
+    fn bare_layout(&self) -> Layout {
+        Layout::new(&self.context, self.session())
+    }
+
+    /// The address and the parameters of the page: the state of a list.
+    ///
+    /// # Errors
+    /// None for what a browser sends.
+    pub fn query(&self) -> Result<Query, Problem> {
+        Query::of(&self.req)
     }
 
     /// The layout of a form that comes again, with its faults or the request to wait.
@@ -142,11 +155,69 @@ impl PageCall {
     /// # Errors
     /// A refusal that no form shows.
     pub fn refused(&self, error: PageError) -> Result<Layout, Problem> {
-        let layout = Layout::new(&self.context);
+        self.refused_fields(error, &[])
+    }
+
+    fn refused_fields(&self, error: PageError, fields: &[Field]) -> Result<Layout, Problem> {
+        let layout = self.bare_layout();
         match error {
-            PageError::Form(problem) => Ok(layout.with_faults(&problem)),
+            PageError::Form(problem) => Ok(layout.with_faults(&problem, fields)),
             PageError::Wait(problem) => Ok(layout.with_wait(&problem)),
+            PageError::Stale(_) => Ok(layout.with_stale()),
+            PageError::Unsent => Ok(layout.with_unsent()),
             PageError::Problem(problem) => Err(problem),
+        }
+    }
+
+    /// The layout of a form with a key that comes again, whatever the cause: its faults by the
+    /// labels of `fields`, a conflict ([`Layout::beside`] shows theirs), or a new sign-in.
+    ///
+    /// # Errors
+    /// A refusal that no form shows.
+    pub fn again(
+        &self,
+        error: PageError,
+        form: &Form,
+        fields: &[Field],
+    ) -> Result<Layout, Problem> {
+        Ok(self.refused_fields(error, fields)?.of_form(form))
+    }
+
+    /// Does what a form asks for, in one transaction, once for each key of a form: `work` answers
+    /// the address that the browser goes to, and the same form sent again leads there too. `work`
+    /// may run several times: it must not have effects outside the transaction.
+    ///
+    /// # Errors
+    /// Those of `work`; [`PageError::Unsent`] for a form that only comes back after signing in.
+    pub async fn once(
+        &self,
+        form: &Form,
+        mut work: impl FnMut(&mut Tx<'_>) -> Result<String, Error> + Send + 'static,
+    ) -> Result<HttpResponse, PageError> {
+        if form.is_unsent {
+            return Err(PageError::Unsent);
+        }
+        let account = self.session().map(|signed| signed.session.account_id);
+        if form.account().is_some() && form.account() != account {
+            let fault = Invalid::new("", "form_of_another");
+            return Err(Error::Conflict(fault).into());
+        }
+        let asked = form.asked();
+        let once = move |tx: &mut Tx<'_>| {
+            idempotency::once(tx, asked.as_ref(), |tx| {
+                Ok(idempotency::Reply {
+                    status: StatusCode::SEE_OTHER.as_u16(),
+                    headers: vec![(LOCATION.to_string(), work(tx)?)],
+                    body: idempotency::body(&())?,
+                })
+            })
+        };
+        match self.write(once).await? {
+            Outcome::Done(reply) | Outcome::Replayed(reply) => {
+                let address = reply.headers.first().map_or("/", |(_, address)| address);
+                Ok(to(address))
+            }
+            Outcome::KeyReused => Err(Invalid::new("", "form_sent_before").into()),
         }
     }
 

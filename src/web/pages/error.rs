@@ -16,6 +16,10 @@ pub enum PageError {
     Form(Problem),
     /// Too many tries, or the server is busy: the form comes again and says to wait.
     Wait(Problem),
+    /// Somebody else saved first: the form comes again, with theirs beside it.
+    Stale(Problem),
+    /// The form comes back after signing in again: nothing is done until it is sent once more.
+    Unsent,
     /// Anything else: a page that says what happened.
     Problem(Problem),
 }
@@ -24,7 +28,11 @@ impl PageError {
     /// Which kind of refusal it is.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::Form(problem) | Self::Wait(problem) | Self::Problem(problem) => problem.kind(),
+            Self::Form(problem)
+            | Self::Wait(problem)
+            | Self::Stale(problem)
+            | Self::Problem(problem) => problem.kind(),
+            Self::Unsent => Kind::Unauthorized,
         }
     }
 }
@@ -33,6 +41,7 @@ impl From<Problem> for PageError {
     fn from(problem: Problem) -> Self {
         match problem.kind() {
             Kind::TooMany | Kind::Busy => Self::Wait(problem),
+            Kind::Stale => Self::Stale(problem),
             Kind::Invalid | Kind::Conflict if !problem.faults().is_empty() => Self::Form(problem),
             _ => Self::Problem(problem),
         }
@@ -55,9 +64,11 @@ impl From<Invalid> for PageError {
 impl From<PageError> for Problem {
     fn from(error: PageError) -> Self {
         match error {
-            PageError::Form(problem) | PageError::Wait(problem) | PageError::Problem(problem) => {
-                problem
-            }
+            PageError::Form(problem)
+            | PageError::Wait(problem)
+            | PageError::Stale(problem)
+            | PageError::Problem(problem) => problem,
+            PageError::Unsent => Self::new(Kind::Unauthorized),
         }
     }
 }
@@ -71,6 +82,8 @@ mod tests {
         let shown = |error: PageError| match error {
             PageError::Form(_) => "form",
             PageError::Wait(_) => "wait",
+            PageError::Stale(_) => "stale",
+            PageError::Unsent => "unsent",
             PageError::Problem(_) => "problem",
         };
         assert_eq!(shown(Invalid::new("mail", "mail").into()), "form");
@@ -78,6 +91,7 @@ mod tests {
         assert_eq!(shown(conflict.into()), "form");
         assert_eq!(shown(Problem::too_many(5).into()), "wait");
         assert_eq!(shown(Problem::new(Kind::Busy).into()), "wait");
+        assert_eq!(shown(Error::Stale.into()), "stale");
         assert_eq!(shown(Error::Forbidden.into()), "problem");
         assert_eq!(shown(Problem::new(Kind::Invalid).into()), "problem");
     }

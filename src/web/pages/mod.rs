@@ -3,39 +3,49 @@
 //! | file or folder | what is in it |
 //! |---|---|
 //! | [`routes`] | the addresses of all pages, and which handler answers at each |
+//! | [`places`] | the navigation: which role sees which page, and where it starts |
 //! | [`call`] | [`call::PageCall`]: who reads, in which language, and the way to the use cases |
 //! | [`error`] | [`error::PageError`]: how a refusal is shown |
 //! | [`layout`] | what all pages have in common; every template's field `page` |
 //! | [`notice`] | what a page says about the step before it |
-//! | `parts/` | what templates share: the layout, and macros for fields, facts, standings, pages of a list |
+//! | [`form`] | forms that write: their keys, versions and labels |
+//! | [`list`] | lists: filters, order and pages in the address |
+//! | [`format`], [`typed`] | how instants and numbers are written, and how typed dates are read |
+//! | [`confirm`] | the page before a step that can't be taken back |
+//! | `parts/` | what templates share: the layout and the macros; `specimen.html` shows each macro |
 //! | `home/`, `sign_in/`, … | one folder a topic: handlers, with their templates beside them |
+//! | `switches` | the switches of language and colours |
 //! | `message/` | pages of a few words; every refusal is one |
-//! | `../assets/` | the stylesheet; compiled in |
+//! | `../assets/` | stylesheet, modules, icons; compiled in, served under a name with their hash |
 //!
-//! # How to write a page
+//! `docs/CONTRIBUTING.md` says step by step how to add a page. What the types do not say:
 //!
-//! - The address is a constant in [`routes`], and the handler is named there.
-//! - A handler takes [`call::PageCall`], then `web::Path`, [`Params`](super::page::Params) or
-//!   [`Form`](super::body::Form). It calls one use case through `call.read(|tx| …)` or
-//!   `call.write(|tx| …)`, and answers `call.layout().show(|page| Template { page, … })`. What it
-//!   shows belongs to somebody: addresses are closed unless [`super::auth`] lists them.
-//! - A POST that did something answers a redirect to a page with a [`notice::Notice`]; one that did
-//!   not shows its form again out of `call.refused(error)?`, with what was typed.
-//! - A template extends `parts/layout.html`. It has no sentence of its own: `page.say("pages.…")`
-//!   reads them from `config/locales/pages/`, in Vietnamese and English. No inline script or style:
-//!   the CSP forbids them.
+//! - A handler decides nothing: it calls one use case and shows the result.
+//! - What a page shows belongs to somebody: addresses are closed unless [`super::auth`] lists them.
+//! - A template has no sentence of its own: `page.say("pages.…")` reads them from
+//!   `config/locales/pages/`, in Vietnamese and English. No inline script or style: the CSP forbids
+//!   them.
 
 mod account;
 mod assets;
 pub mod call;
+pub mod confirm;
 pub mod error;
+pub mod form;
+pub mod format;
+mod help;
 mod home;
-mod language;
 pub mod layout;
 mod link;
+pub mod list;
 mod mailbox;
 pub mod message;
 pub mod notice;
 mod passwords;
+pub mod places;
 pub mod routes;
 mod sign_in;
+#[cfg(test)]
+mod specimen;
+mod switches;
+pub mod typed;

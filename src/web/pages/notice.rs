@@ -1,59 +1,150 @@
 //! What a page says about the step before it. The address carries the code of the sentence
-//! (`?xong=mat-khau`), never the sentence: nobody can put words of their own on a page.
+//! (`?xong=mat-khau`) and numbers (`&so=6`), never the sentence: nobody can put words of their own
+//! on a page.
+
+use std::fmt::Write as _;
+
+use serde::Deserialize;
 
 use super::routes;
 
-/// The parameter that carries the code.
-pub const PARAMETER: &str = "xong";
+/// Declares the notices: each with its code in addresses, the key of its sentence and, where the
+/// step can be undone, the address that undoes it.
+macro_rules! notices {
+    ($($(#[$meta:meta])* $name:ident: $code:literal, $key:literal $(, undo $undo:path)?;)+) => {
+        /// What was done.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Notice {
+            $($(#[$meta])* $name,)+
+        }
 
-/// What was done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Notice {
+        impl Notice {
+            const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// Its code in addresses.
+            const fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)+ }
+            }
+
+            /// The key of its sentence, which may say `%{so}` and `%{bo}`.
+            const fn key(self) -> &'static str {
+                match self { $(Self::$name => $key,)+ }
+            }
+
+            /// The address that takes it back, by POST of the ids in `muc`.
+            const fn undo(self) -> Option<&'static str> {
+                match self { $(Self::$name => notices!(@undo $($undo)?),)+ }
+            }
+        }
+    };
+    (@undo) => { None };
+    (@undo $undo:path) => { Some($undo) };
+}
+
+notices! {
     /// Another password is set.
-    PasswordChanged,
+    PasswordChanged: "mat-khau", "pages.notice.password_changed";
     /// The second factor is off.
-    SecondFactorOff,
+    SecondFactorOff: "buoc-hai", "pages.notice.second_factor_off";
     /// One session is ended.
-    SessionEnded,
+    SessionEnded: "phien", "pages.notice.session_ended";
     /// The reader is signed out.
-    SignedOut,
+    SignedOut: "dang-xuat", "pages.notice.signed_out";
+    /// How pages look is saved.
+    PreferencesSaved: "hien-thi", "pages.notice.preferences_saved";
+}
+
+/// What the address of a page says of the step before it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Done {
+    xong: String,
+    /// How many were done.
+    so: String,
+    /// How many were skipped.
+    bo: String,
+    /// The ids of what was done, for undoing it.
+    muc: String,
+}
+
+/// A notice as a page shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    notice: Notice,
+    so: u32,
+    bo: u32,
+    ids: Vec<i64>,
+}
+
+impl Done {
+    /// What is to be said, if the code is one of ours.
+    pub fn shown(&self) -> Option<Shown> {
+        let mut known = Notice::ALL.iter().copied();
+        let notice = known.find(|notice| notice.code() == self.xong)?;
+        let ids = self.muc.split(',').filter_map(|id| id.parse().ok());
+        Some(Shown {
+            notice,
+            so: self.so.parse().unwrap_or_default(),
+            bo: self.bo.parse().unwrap_or_default(),
+            ids: ids.take(500).collect(),
+        })
+    }
+}
+
+impl Shown {
+    pub(super) fn key(&self) -> &'static str {
+        self.notice.key()
+    }
+
+    pub(super) fn numbers(&self) -> [(&'static str, u32); 2] {
+        [("so", self.so), ("bo", self.bo)]
+    }
+
+    /// The address that takes the step back, and the ids that it is told.
+    pub fn undo(&self) -> Option<(&'static str, &[i64])> {
+        let address = self.notice.undo()?;
+        (!self.ids.is_empty()).then_some((address, &self.ids))
+    }
 }
 
 impl Notice {
-    const ALL: [Self; 4] = [
-        Self::PasswordChanged,
-        Self::SecondFactorOff,
-        Self::SessionEnded,
-        Self::SignedOut,
-    ];
-
-    /// Its code in addresses.
-    const fn code(self) -> &'static str {
-        match self {
-            Self::PasswordChanged => "mat-khau",
-            Self::SecondFactorOff => "buoc-hai",
-            Self::SessionEnded => "phien",
-            Self::SignedOut => "dang-xuat",
-        }
-    }
-
-    /// The key of its sentence.
-    pub(super) const fn key(self) -> &'static str {
-        match self {
-            Self::PasswordChanged => "pages.notice.password_changed",
-            Self::SecondFactorOff => "pages.notice.second_factor_off",
-            Self::SessionEnded => "pages.notice.session_ended",
-            Self::SignedOut => "pages.notice.signed_out",
-        }
-    }
-
-    /// The notice with this code.
-    pub fn coded(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|notice| notice.code() == code)
-    }
-
     /// The address of a page that shows it.
-    pub(super) fn at(self, page: &str) -> String {
-        routes::with(page, PARAMETER, self.code())
+    pub fn at(self, page: &str) -> String {
+        routes::with(page, "xong", self.code())
+    }
+
+    /// The address of a page that shows it with how many were done and how many skipped. What can be
+    /// undone names its ids.
+    pub fn at_counted(self, page: &str, (done, skipped): (usize, usize), ids: &[i64]) -> String {
+        let mut address = self.at(page);
+        // writing into a string does not fail
+        let _ = write!(address, "&so={done}&bo={skipped}");
+        if self.undo().is_some() && !ids.is_empty() {
+            let ids: Vec<String> = ids.iter().map(i64::to_string).collect();
+            let _ = write!(address, "&muc={}", ids.join(","));
+        }
+        address
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_notice_is_known_by_its_code_alone() {
+        let read = |query: &str| serde_urlencoded::from_str::<Done>(query).unwrap().shown();
+        assert_eq!(Notice::SessionEnded.at("/a"), "/a?xong=phien");
+        assert_eq!(Notice::SessionEnded.at("/a?b=1"), "/a?b=1&xong=phien");
+        let counted = Notice::SessionEnded.at_counted("/a", (6, 2), &[1, 2]);
+        assert_eq!(counted, "/a?xong=phien&so=6&bo=2", "it can't be undone");
+        let shown = read("xong=phien&so=6&bo=2&muc=1,x,2").unwrap();
+        assert_eq!(shown.numbers(), [("so", 6), ("bo", 2)]);
+        assert_eq!(
+            (shown.ids.as_slice(), shown.undo()),
+            ([1, 2].as_slice(), None)
+        );
+        assert_eq!(read("xong=<b>"), None);
+        assert_eq!(read(""), None);
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use actix_web::web::{ServiceConfig, get, post};
 
-use super::{account, assets, home, language, link, mailbox, passwords, sign_in};
+use super::{account, assets, help, home, link, mailbox, passwords, sign_in, switches};
 
 /// The first page.
 pub const HOME: &str = "/";
@@ -55,6 +55,12 @@ pub const DROP_SECOND_FACTOR: &str = "/tai-khoan/buoc-hai/tat";
 /// The switch between the languages.
 pub const LANGUAGE: &str = "/ngon-ngu";
 
+/// The switch of the colours.
+pub const THEME: &str = "/giao-dien";
+
+/// What the words and letters mean, and whom to ask.
+pub const HELP: &str = "/tro-giup";
+
 /// Where the links in reminders lead.
 pub const LINK: &str = "/thu/{token}";
 
@@ -67,9 +73,6 @@ const MAIL_HTML: &str = "/thu-trinh-dien/{key}/{id}/html";
 
 /// Below this address are stylesheets and pictures; open to everybody.
 pub const ASSETS: &str = "/assets/";
-
-/// The stylesheet.
-pub const STYLESHEET: &str = "/assets/tinbai.css";
 
 const ASSET: &str = "/assets/{name}";
 
@@ -104,7 +107,8 @@ pub fn mail_html(key: &str, id: impl Display) -> String {
 pub fn with(address: &str, name: &str, value: &str) -> String {
     // text pairs always encode
     let query = serde_urlencoded::to_string([(name, value)]).unwrap_or_default();
-    format!("{address}?{query}")
+    let joint = if address.contains('?') { '&' } else { '?' };
+    format!("{address}{joint}{query}")
 }
 
 /// Adds the routes of all pages.
@@ -112,7 +116,9 @@ pub fn configure(config: &mut ServiceConfig) {
     config
         .route(HOME, get().to(home::show))
         .route(ASSET, get().to(assets::show))
-        .route(LANGUAGE, post().to(language::switch))
+        .route(HELP, get().to(help::show))
+        .route(LANGUAGE, post().to(switches::language))
+        .route(THEME, post().to(switches::colours))
         .route(LINK, get().to(link::show))
         .route(LINK, post().to(link::answer))
         .route(MAILS, get().to(mailbox::list))

@@ -155,8 +155,15 @@ impl Buffer {
         leases
     }
 
+    /// How many mails are waiting here, without those of the domains of which enough are: if their
+    /// servers are silent, they wait for long, and the others must not wait with them.
     pub(super) fn waiting(&self) -> usize {
-        self.waiting.len()
+        let few = self.load.values().map(|load| load.waiting);
+        few.filter(|waiting| *waiting < self.crowd()).sum()
+    }
+
+    fn crowd(&self) -> usize {
+        self.per_domain * CROWD
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -165,7 +172,7 @@ impl Buffer {
 
     /// The domains of which enough mails are waiting here, sorted.
     pub(super) fn crowded(&self) -> Vec<String> {
-        let crowd = self.per_domain * CROWD;
+        let crowd = self.crowd();
         let mut domains: Vec<String> = self
             .load
             .iter()

@@ -104,6 +104,7 @@ impl Runner {
 
     /// A clock that ran a year ahead for a minute would leave every job waiting for a year.
     pub(super) fn recover_from_a_clock_ahead(&self, now: DateTime<Utc>) -> Result<(), Error> {
+        clock_jump::watch(&self.app, now)?;
         clock_jump::recover(&self.app, now)?;
         let App { store, .. } = &self.app;
         for row in store

@@ -174,7 +174,7 @@ fn a_preset_applied_again_changes_nothing_and_says_so(db: &TestDb) {
     assert_eq!(
         apply(db, "demo", Some("2026-01-01")),
         [
-            "Calendar ben-tre created",
+            "Calendar ben-tre-tinh created",
             "Policy 2026-01-01 created",
             "Plan ben-tre created",
             "Plan thanh-hoa created"
@@ -187,7 +187,7 @@ fn a_preset_applied_again_changes_nothing_and_says_so(db: &TestDb) {
     assert_eq!(
         again,
         [
-            "Calendar ben-tre unchanged",
+            "Calendar ben-tre-tinh unchanged",
             "Policy  unchanged",
             "Plan ben-tre unchanged",
             "Plan thanh-hoa unchanged"
@@ -273,7 +273,7 @@ fn a_preset_that_was_changed_is_told_and_left_alone(db: &TestDb) {
     assert_eq!(
         apply(db, "ben-tre", None),
         [
-            "Calendar ben-tre unchanged",
+            "Calendar ben-tre-tinh unchanged",
             "Policy  differs cutoff_time",
             "Plan ben-tre differs office-tin-bai"
         ]

@@ -12,6 +12,7 @@ use tinbai::domain::plan::NewPlan;
 use tinbai::domain::unit::Category;
 use tinbai::service::notices::sweep;
 use tinbai::service::obligations::open;
+use tinbai::service::rules::calendars::{self, CopyCalendar};
 use tinbai::service::rules::plans;
 use tinbai::service::rules::plans::NewRule;
 use tinbai::service::rules::policies;
@@ -58,12 +59,35 @@ impl<'d> Desk<'d> {
         Self::with_codes(db, codes.each_ref().map(String::as_str))
     }
 
-    fn with_codes(db: &'d TestDb, [root, office, superior, grassroots]: [&str; 4]) -> Self {
+    /// The federation on a copy of Bến Tre's calendar, `lich-tinh`, that is its own to change.
+    pub fn on_own_calendar(db: &'d TestDb) -> Self {
+        let desk = Self::without_policy(db, ["tinh", "ban", "huyen", "co-so"]);
+        let copy = CopyCalendar {
+            code: "lich-tinh".to_owned(),
+            name: None,
+            unit_id: None,
+        };
+        desk.house
+            .write(&Actor::cli(), db.now(), |tx| {
+                calendars::copy(tx, "ben-tre", &copy)
+            })
+            .unwrap();
+        desk.policy("2026-01-01", &json!({"calendar": "lich-tinh"}));
+        desk
+    }
+
+    fn with_codes(db: &'d TestDb, codes: [&str; 4]) -> Self {
+        let desk = Self::without_policy(db, codes);
+        desk.policy("2026-01-01", &json!({"calendar": "ben-tre"}));
+        desk
+    }
+
+    fn without_policy(db: &'d TestDb, [root, office, superior, grassroots]: [&str; 4]) -> Self {
         let root = found(db, root, Category::Federation, None);
         let office = found(db, office, Category::Office, Some(&root));
         let superior = found(db, superior, Category::Superior, Some(&root));
         let grassroots = found(db, grassroots, Category::Grassroots, Some(&superior));
-        let desk = Self {
+        Self {
             db,
             house: house(db),
             department: actor(Role::Department, &root),
@@ -74,9 +98,7 @@ impl<'d> Desk<'d> {
             office,
             superior,
             grassroots,
-        };
-        desk.policy("2026-01-01", &json!({"calendar": "ben-tre"}));
-        desk
+        }
     }
 
     pub fn now(&self) -> DateTime<Utc> {

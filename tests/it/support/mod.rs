@@ -4,11 +4,13 @@
 
 pub mod app;
 pub mod browser;
+pub mod certificates;
 mod command;
 mod database;
 pub mod desk;
 pub mod engine;
 pub mod false_provider;
+pub mod page;
 pub mod post;
 pub mod process;
 pub mod provider;

@@ -57,7 +57,7 @@ pub fn smtp(sink: &Sink) -> Transport {
         host: sink.address.ip().to_string(),
         port: sink.address.port(),
         tls: Tls::None,
-        extra_roots: None,
+        ca_file: None,
         hello_name: "tinbai.example".into(),
         login: None,
         timeouts: Timeouts {

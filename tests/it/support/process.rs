@@ -25,7 +25,19 @@ impl Served {
 
     /// [`Self::start`], with its log in this format.
     pub fn logging(db: &TestDb, format: &str) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_tinbai"))
+        Self::run(db, format, Command::new(env!("CARGO_BIN_EXE_tinbai")))
+    }
+
+    /// [`Self::start`], where the process may open so many files and no more.
+    pub fn with_files(db: &TestDb, most: u32) -> Self {
+        let mut command = Command::new("sh");
+        let limited = format!("ulimit -n {most} && exec \"$0\" \"$@\"");
+        command.args(["-c", &limited, env!("CARGO_BIN_EXE_tinbai")]);
+        Self::run(db, "text", command)
+    }
+
+    fn run(db: &TestDb, format: &str, mut command: Command) -> Self {
+        let mut process = command
             .args(["serve", "--at", &db.now().to_rfc3339()])
             .env("TINBAI_DATABASE__URL", db.url())
             .env("TINBAI_SERVER__LISTEN", "127.0.0.1:0")

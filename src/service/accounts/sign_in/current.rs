@@ -11,7 +11,7 @@ use crate::identity::secret;
 use crate::service::accounts::{must_have_second_factor, with_grants};
 use crate::service::core::access::grants_of_posts;
 use crate::service::{App, Error, Tx};
-use crate::store::{accounts as rows, people, sessions as stored};
+use crate::store::{accounts as rows, people, sessions as stored, units};
 
 /// The last use is recorded no more often than this, so that most reads write nothing.
 const RECORD_USE_EVERY: TimeDelta = TimeDelta::minutes(1);
@@ -36,6 +36,23 @@ pub fn authenticate(
             .write_if_free(|conn| stored::touch(conn, session.id, now));
     }
     Ok(current)
+}
+
+/// [`authenticate`], with the name of the unit, which pages show.
+pub fn authenticate_for_page(
+    app: &App,
+    cookie: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<CurrentSession>, Error> {
+    let Some(current) = authenticate(app, cookie, now)? else {
+        return Ok(None);
+    };
+    let unit_id = current.person.unit_id;
+    let unit = app.read(&current.actor, now, |tx| Ok(units::find(tx.conn, unit_id)?))?;
+    Ok(Some(CurrentSession {
+        unit_name: unit.map(|unit| unit.name),
+        ..current
+    }))
 }
 
 fn find(tx: &mut Tx<'_>, hash: &str) -> Result<Option<CurrentSession>, Error> {
@@ -74,6 +91,8 @@ fn find(tx: &mut Tx<'_>, hash: &str) -> Result<Option<CurrentSession>, Error> {
         *session.stage
     };
     Ok(Some(CurrentSession {
+        preferences: account.preferences(),
+        unit_name: None,
         stage,
         person: person.clone(),
         session,

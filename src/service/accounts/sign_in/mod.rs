@@ -29,6 +29,7 @@ use chrono::TimeDelta;
 
 use crate::domain::access::Actor;
 use crate::domain::account::SessionStage;
+use crate::domain::preference::Preferences;
 use crate::service::App;
 use crate::store::people::PersonRow;
 use crate::store::sessions::SessionRow;
@@ -36,11 +37,11 @@ use crate::store::sessions::SessionRow;
 pub use crate::identity::slots::Slots;
 pub use crate::store::sessions::SessionView;
 pub use code::second_step;
-pub use current::authenticate;
+pub use current::{authenticate, authenticate_for_page};
 pub use device::is_known;
 pub use own_account::{
     OwnAccount, PasswordChange, Reauthentication, TypedPassword, change_password, own,
-    reauthenticate, set_password,
+    reauthenticate, set_password, set_preferences,
 };
 pub use password::{Credentials, begin};
 pub use second_factor::{
@@ -109,6 +110,10 @@ pub struct CurrentSession {
     pub person: PersonRow,
     /// The person with the roles of today.
     pub actor: Actor,
+    /// How they want pages to look.
+    pub preferences: Preferences,
+    /// The name of the unit of their post, on pages.
+    pub unit_name: Option<String>,
 }
 
 /// How long a session of this stage may live.

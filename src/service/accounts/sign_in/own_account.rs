@@ -8,6 +8,7 @@ use super::{CurrentSession, lifetime};
 use crate::domain::account::{AccountState, SessionStage};
 use crate::domain::error::Invalid;
 use crate::domain::mail::EmailAddress;
+use crate::domain::preference::Preferences;
 use crate::identity::{password, secret};
 use crate::service::accounts::links::check_password;
 use crate::service::accounts::{Account, audit, audited, must_have_second_factor};
@@ -152,6 +153,31 @@ pub fn set_password(
         change.row.password_changed_at = Some(At(tx.now));
         change.save(tx, "change_password", json!({ "sessions_ended": ended }))
     })
+}
+
+/// Keeps how the person of a session wants pages to look.
+pub fn set_preferences(
+    tx: &mut Tx<'_>,
+    current: &CurrentSession,
+    chosen: Preferences,
+) -> Result<(), Error> {
+    let account = account_of(tx, current)?;
+    let before = account.row.preferences();
+    if before == chosen {
+        return Ok(());
+    }
+    let row = AccountRow {
+        language: chosen.language.map(Word),
+        theme: chosen.theme.map(Word),
+        updated_at: At(tx.now),
+        ..account.row.clone()
+    };
+    rows::update(tx.conn, &row)?;
+    let shown = |chosen: Preferences| json!({ "language": chosen.language, "theme": chosen.theme });
+    audit(tx, "set_preferences", &account)
+        .old(&shown(before))
+        .new_value(&shown(chosen))
+        .record()
 }
 
 /// A change of the own account: begun, made on `row`, saved with its line in the audit trail.

@@ -9,10 +9,13 @@ mod people;
 mod scope;
 mod table;
 
+use chrono::NaiveDate;
+
 use crate::domain::access::{Actor, Grant, Role, Scope, Units};
 use crate::domain::error::Invalid;
 use crate::domain::field::Field;
 use crate::domain::ids::{PersonId, UnitId};
+use crate::domain::text::local_date;
 use crate::service::{Error, Tx};
 use crate::store::{Conn, StoreError, people as stored_people, units, views};
 
@@ -50,10 +53,16 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Checks that a role of the actor, on whatever unit, allows `action`: for what belongs to no
-    /// unit, as kinds of item and the schedule.
+    /// Checks that a role of the actor, on whatever unit, allows `action`: for lists that leave out
+    /// what the actor may not see.
     pub fn require_by_any_role(&self, action: Action) -> Result<(), Error> {
         require_by_any_role(self.actor, action)
+    }
+
+    /// Checks that the actor may do `action` to everybody who is there: for what binds the whole
+    /// installation, as kinds of item and its jobs.
+    pub fn require_over_everybody(&mut self, action: Action) -> Result<(), Error> {
+        require_over_everybody(self.conn, self.actor, action, local_date(self.now))
     }
 
     /// Checks that the actor may do `action` to all units, also to those that are still to be
@@ -210,8 +219,8 @@ pub fn may_edit(
     }))
 }
 
-/// Checks that a role of `actor`, on whatever unit, allows `action`: for what belongs to no unit,
-/// as kinds of item and the schedule.
+/// Checks that a role of `actor`, on whatever unit, allows `action`: for lists that leave out what
+/// the actor may not see.
 pub fn require_by_any_role(actor: &Actor, action: Action) -> Result<(), Error> {
     forbidden_unless(
         actor
@@ -219,6 +228,22 @@ pub fn require_by_any_role(actor: &Actor, action: Action) -> Result<(), Error> {
             .iter()
             .any(|grant| reach(grant.role, action) != Reach::No),
     )
+}
+
+/// Checks that the roles of `actor` that allow `action` cover everybody: each root of the tree that
+/// has not ended by `today`. What binds the whole installation takes such roles.
+pub fn require_over_everybody(
+    conn: &mut Conn,
+    actor: &Actor,
+    action: Action,
+    today: NaiveDate,
+) -> Result<(), Error> {
+    let scope = scope_for(actor, action);
+    let Some(covered) = scope.roots() else {
+        return Ok(());
+    };
+    let roots = units::roots_on(conn, today)?;
+    forbidden_unless(!roots.is_empty() && roots.iter().all(|root| covered.contains(root)))
 }
 
 /// Checks that `actor` may do `action` to all units, also to those that are still to be created:

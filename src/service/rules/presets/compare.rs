@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::files::{self, Preset, PresetRule};
 use super::{ApplyPreset, Outcome, Part, Step};
-use crate::domain::calendar::{CalendarSpec, shipped};
+use crate::domain::calendar::{CalendarSpec, LONGEST_CODE, shipped};
 use crate::domain::error::Invalid;
 use crate::domain::ids::UnitId;
 use crate::domain::plan::PlanState;
@@ -16,8 +16,9 @@ use crate::service::core::access::Action;
 use crate::service::rules::plans::{self, PlanWithRules};
 use crate::service::rules::policies::{self, SetPolicy};
 use crate::service::{Error, Tx};
+use crate::store::calendars::{self, CalendarRow};
 use crate::store::units::{self, UnitRow};
-use crate::store::{Conn, calendars, plans as plan_rows, policies as policy_rows};
+use crate::store::{Conn, plans as plan_rows, policies as policy_rows};
 
 /// A preset against what is there.
 pub(super) struct Comparison {
@@ -25,7 +26,8 @@ pub(super) struct Comparison {
     pub year: i32,
     /// The date from which its plans count.
     pub from: NaiveDate,
-    pub calendar: Option<(CalendarSpec, Step)>,
+    /// The code of a shipped calendar, and what becomes of the federation's copy.
+    pub calendar: Option<(String, Step)>,
     pub policy: Option<(SetPolicy, Step)>,
     pub plans: Vec<(WantedPlan, Step)>,
 }
@@ -42,12 +44,12 @@ impl Comparison {
     /// All faults of the input at once; [`Error::Forbidden`].
     pub fn new(tx: &mut Tx<'_>, input: &ApplyPreset) -> Result<Self, Error> {
         let unit = manageable(tx, &input.unit)?;
-        let (preset, from) = checked(input, &unit, local_date(tx.now))?;
-        let calendar = preset.policy.calendar.as_deref();
-        let calendar = match calendar.and_then(shipped::calendar) {
-            Some(spec) => Some(compare_calendar(tx.conn, spec)?),
+        let (mut preset, from) = checked(input, &unit, local_date(tx.now))?;
+        let calendar = match preset.policy.calendar.take() {
+            Some(code) => compare_calendar(tx.conn, &unit, &code)?.map(|step| (code, step)),
             None => None,
         };
+        preset.policy.calendar = calendar.as_ref().map(|(_, step)| step.name.clone());
         let policy = compare_policy(tx, &preset, unit.id, from)?;
         let mut plans = Vec::with_capacity(preset.plans.len());
         for plan in &preset.plans {
@@ -111,19 +113,56 @@ fn checked(
     }
 }
 
-fn compare_calendar(conn: &mut Conn, spec: CalendarSpec) -> Result<(CalendarSpec, Step), Error> {
-    let outcome = match calendars::find(conn, &spec.code)? {
+/// The federation's copy of a shipped calendar: the one that its policy names, or one that is to be
+/// made. A federation that uses the shipped one itself goes on with it.
+fn compare_calendar(
+    conn: &mut Conn,
+    unit: &UnitRow,
+    original: &str,
+) -> Result<Option<Step>, Error> {
+    let Some(spec) = shipped::calendar(original) else {
+        return Ok(None);
+    };
+    let named = own_policy(conn, unit.id)?.calendar;
+    let stored = match &named {
+        Some(code) => calendars::find(conn, code)?,
+        None => None,
+    };
+    let is_copy = |row: &CalendarRow| row.copied_from.as_deref() == Some(original);
+    let (name, stored) = match (named, stored) {
+        (Some(code), None) if code == original => (code, None),
+        (Some(code), Some(row)) if is_copy(&row) => (code, Some(row)),
+        _ => {
+            let code = code_of_copy(original, unit);
+            let stored = calendars::find(conn, &code)?;
+            (code, stored)
+        }
+    };
+    let wanted = CalendarSpec {
+        code: name.clone(),
+        ..spec
+    };
+    let outcome = match stored {
+        None if name == original => Outcome::Unchanged,
         None => Outcome::Created,
-        Some(row) if *row.spec == spec => Outcome::Unchanged,
+        Some(row) if *row.spec == wanted => Outcome::Unchanged,
         Some(_) => Outcome::Differs,
     };
-    let step = Step {
+    Ok(Some(Step {
         part: Part::Calendar,
-        name: spec.code.clone(),
+        name,
         outcome,
         differences: Vec::new(),
-    };
-    Ok((spec, step))
+    }))
+}
+
+/// `ben-tre-tinh`: the code of a federation's copy of a shipped calendar.
+fn code_of_copy(original: &str, unit: &UnitRow) -> String {
+    let unit = unit.code.replace('_', "-");
+    format!("{original}-{unit}")
+        .chars()
+        .take(LONGEST_CODE)
+        .collect()
 }
 
 /// The fields of the preset against what the unit itself set last, whenever that begins to hold.

@@ -1,5 +1,5 @@
 //! Presets: a real province's calendar, policy and quotas, applied to a federation for a year in
-//! one go.
+//! one go. The federation gets a copy of the calendar, which is its own to change.
 //!
 //! Applying converges: what is there already is left alone. Where it differs from the preset, that
 //! is reported, as somebody may have decided it. A plan comes into force without its document,
@@ -14,7 +14,8 @@ use serde::Serialize;
 pub use files::{Preset, PresetPlan, PresetRule};
 
 use crate::domain::plan::NewPlan;
-use crate::service::rules::{calendars, plans, policies};
+use crate::service::rules::calendars::{self, CopyCalendar};
+use crate::service::rules::{plans, policies};
 use crate::service::{Error, Tx};
 use compare::{Comparison, WantedPlan};
 
@@ -50,7 +51,7 @@ pub struct Step {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Part {
-    /// A calendar.
+    /// The federation's copy of a calendar.
     Calendar,
     /// The unit's policy.
     Policy,
@@ -82,10 +83,15 @@ pub fn list() -> Vec<Preset> {
 /// the year; [`Error::Forbidden`].
 pub fn apply(tx: &mut Tx<'_>, input: &ApplyPreset) -> Result<Vec<Step>, Error> {
     let compared = Comparison::new(tx, input)?;
-    if let Some((spec, step)) = &compared.calendar
+    if let Some((original, step)) = &compared.calendar
         && step.outcome == Outcome::Created
     {
-        calendars::replace(tx, &spec.code, spec, 0)?;
+        let copy = CopyCalendar {
+            code: step.name.clone(),
+            name: None,
+            unit_id: Some(compared.unit.id),
+        };
+        calendars::copy(tx, original, &copy)?;
     }
     if let Some((policy, step)) = &compared.policy
         && step.outcome == Outcome::Created

@@ -1,10 +1,10 @@
-//! The first page: what this is, who is signed in, and where to go.
+//! The first page: leads to the home of the role; without one it says what this is and where to go.
 
 use askama::Template;
 
-use super::call::PageCall;
+use super::call::{PageCall, to};
 use super::layout::Layout;
-use super::routes;
+use super::{places, routes};
 use crate::domain::account::SessionStage;
 use crate::web::call::Reply;
 
@@ -17,6 +17,9 @@ struct Home {
 
 pub(super) async fn show(call: PageCall) -> Reply {
     let signed = call.session_at(SessionStage::Done);
+    if let Some(home) = signed.and_then(|signed| places::home(&signed.actor)) {
+        return Ok(to(home));
+    }
     let name = signed.map(|signed| signed.person.name.clone());
     call.layout().show(|page| Home { page, name })
 }

@@ -6,6 +6,7 @@ use askama::Template;
 use super::layout::Layout;
 use super::routes;
 use crate::domain::words::say;
+use crate::service::accounts::sign_in::CurrentSession;
 use crate::web::call::Reply;
 use crate::web::context::RequestContext;
 use crate::web::error::{Kind, Problem};
@@ -54,11 +55,20 @@ pub(super) fn show_text(page: Layout, key: &str, text: String, ways: &[Way<'_>])
     })
 }
 
+/// Who reads a refusal.
+pub struct Reader<'a> {
+    /// What is known of the request.
+    pub context: &'a RequestContext,
+    /// Who is signed in, where that is known.
+    pub session: Option<&'a CurrentSession>,
+}
+
 /// A refusal as a page. It may have come up at another address than `public_url`.
 ///
 /// # Errors
 /// Only if a template fails to write into a string.
-pub fn refusal(problem: &Problem, context: &RequestContext, public_url: &str) -> Reply {
+pub fn refusal(problem: &Problem, reader: &Reader<'_>, public_url: &str) -> Reply {
+    let context = reader.context;
     let key = key_of(problem.kind());
     let text = say(
         context.lang.locale(),
@@ -73,7 +83,7 @@ pub fn refusal(problem: &Problem, context: &RequestContext, public_url: &str) ->
         Kind::CrossSite => (public_url, "pages.message.public_url"),
         _ => HOME,
     };
-    let page = Layout::new(context).of_problem(problem);
+    let page = Layout::new(context, reader.session).of_problem(problem);
     show_text(page, key, text, &[way])
 }
 
@@ -130,12 +140,18 @@ mod tests {
             now: DateTime::UNIX_EPOCH,
             request_id: "4f7b0a69d1c2e3f7".to_owned(),
             lang,
+            theme: None,
             reader: true,
+            is_page: true,
             page: "/".to_owned(),
         };
         let one = |kind: Kind| {
             let problem = Problem::new(kind);
-            let reply = refusal(&problem, &context, "https://tinbai.example").unwrap();
+            let reader = Reader {
+                context: &context,
+                session: None,
+            };
+            let reply = refusal(&problem, &reader, "https://tinbai.example").unwrap();
             let status = reply.status().as_u16();
             let body = to_bytes(reply.into_body());
             let body = actix_web::rt::System::new().block_on(body).unwrap();

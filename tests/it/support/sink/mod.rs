@@ -1,17 +1,29 @@
 //! A mail server made of a script: it answers every command as told, may be slow, silent or gone,
 //! and keeps what it received, byte for byte. A real TCP server on loopback; benches use it too.
+//! [`Door`] says whether it encrypts and asks for a sign-in.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+mod talk;
+mod wire;
+
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use tokio_rustls::rustls::ServerConfig;
+
+use talk::Talk;
+
 /// Where in the conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
+    /// Before the handshake of TLS.
+    Handshake,
     Greeting,
     Ehlo,
+    Starttls,
+    /// `AUTH` and the lines that follow it.
+    Auth,
     Mail,
     Rcpt,
     Data,
@@ -34,6 +46,8 @@ pub struct Seen<'a> {
     pub mails_before: usize,
     /// Connections that are open, with this one.
     pub open: usize,
+    /// Whether the connection is encrypted.
+    pub encrypted: bool,
 }
 
 /// What the server does.
@@ -92,17 +106,36 @@ impl Received {
     }
 }
 
+/// A line that a client sent, the content of mails excepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    pub text: String,
+    pub encrypted: bool,
+}
+
+/// How the server is entered.
+#[derive(Clone, Default)]
+pub struct Door {
+    pub tls: Option<Arc<ServerConfig>>,
+    /// TLS from the first byte; else after STARTTLS.
+    pub implicit: bool,
+    /// User and password, without which no mail is taken.
+    pub login: Option<(&'static str, &'static str)>,
+}
+
 type Script = Box<dyn Fn(&Seen<'_>) -> Answer + Send + Sync>;
 
 #[derive(Default)]
 struct Log {
     received: Vec<Received>,
+    lines: Vec<Line>,
     connections: usize,
     /// Of these, still talking.
     open: usize,
 }
 
 struct Shared {
+    door: Door,
     script: Mutex<Arc<Script>>,
     log: Mutex<Log>,
     news: Condvar,
@@ -124,18 +157,31 @@ impl Sink {
     }
 
     pub fn start(script: impl Fn(&Seen<'_>) -> Answer + Send + Sync + 'static) -> Self {
-        Self::with(script, false)
+        Self::with(script, Door::default(), false)
+    }
+
+    /// One that encrypts or asks for a sign-in.
+    pub fn behind(
+        door: Door,
+        script: impl Fn(&Seen<'_>) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        Self::with(script, door, false)
     }
 
     /// Keeps no bytes, only one empty record a mail.
     pub fn forgetful(script: impl Fn(&Seen<'_>) -> Answer + Send + Sync + 'static) -> Self {
-        Self::with(script, true)
+        Self::with(script, Door::default(), true)
     }
 
-    fn with(script: impl Fn(&Seen<'_>) -> Answer + Send + Sync + 'static, forgetful: bool) -> Self {
+    fn with(
+        script: impl Fn(&Seen<'_>) -> Answer + Send + Sync + 'static,
+        door: Door,
+        forgetful: bool,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");
         let shared = Arc::new(Shared {
+            door,
             script: Mutex::new(Arc::new(Box::new(script))),
             log: Mutex::default(),
             news: Condvar::new(),
@@ -168,6 +214,11 @@ impl Sink {
         lock(&self.shared.log).received.len()
     }
 
+    /// Every line that clients sent, the content of mails excepted.
+    pub fn lines(&self) -> Vec<Line> {
+        lock(&self.shared.log).lines.clone()
+    }
+
     pub fn connections(&self) -> usize {
         lock(&self.shared.log).connections
     }
@@ -176,6 +227,12 @@ impl Sink {
     /// minute.
     pub fn wait_for(&self, mails: usize) -> bool {
         self.wait_until(|log| log.received.len() >= mails)
+    }
+
+    /// Like [`Sink::wait_for`], but only accepted mails count.
+    pub fn wait_for_accepted(&self, mails: usize) -> bool {
+        let accepted = |log: &Log| log.received.iter().filter(|mail| mail.accepted).count();
+        self.wait_until(|log| accepted(log) >= mails)
     }
 
     pub fn wait_for_connections(&self, connections: usize) -> bool {
@@ -239,176 +296,9 @@ fn serve(listener: &TcpListener, shared: &Arc<Shared>) {
         let shared = Arc::clone(shared);
         std::thread::spawn(move || {
             // Clients that go away are what the tests are about.
-            let _gone = Talk {
-                shared: Arc::clone(&shared),
-                number,
-                mails: 0,
-                out: stream,
-            }
-            .hold();
+            let _gone = Talk::hold(Arc::clone(&shared), number, stream);
             lock(&shared.log).open -= 1;
             shared.news.notify_all();
         });
-    }
-}
-
-struct Talk {
-    shared: Arc<Shared>,
-    number: usize,
-    mails: usize,
-    out: TcpStream,
-}
-
-impl Talk {
-    fn hold(mut self) -> std::io::Result<()> {
-        self.out.set_nodelay(true)?;
-        let mut lines = BufReader::new(self.out.try_clone()?);
-        if !self.answer(Step::Greeting, "", "220 sink.example ESMTP")? {
-            return Ok(());
-        }
-        let (mut from, mut to) = (String::new(), String::new());
-        let mut line = String::new();
-        loop {
-            line.clear();
-            if lines.read_line(&mut line)? == 0 {
-                return Ok(());
-            }
-            let command = line.trim_end().to_owned();
-            let (step, fine) = match command
-                .get(..4)
-                .unwrap_or_default()
-                .to_ascii_uppercase()
-                .as_str()
-            {
-                "EHLO" | "HELO" => (
-                    Step::Ehlo,
-                    "250-sink.example\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES",
-                ),
-                "MAIL" => (Step::Mail, "250 2.1.0 fine"),
-                "RCPT" => (Step::Rcpt, "250 2.1.5 fine"),
-                "DATA" => (Step::Data, "354 go on"),
-                "RSET" => (Step::Rset, "250 2.0.0 fine"),
-                "QUIT" => (Step::Quit, "221 2.0.0 bye"),
-                _ => (Step::Other, "250 2.0.0 fine"),
-            };
-            match step {
-                Step::Mail => from = between(&command),
-                Step::Rcpt => to = between(&command),
-                _ => {}
-            }
-            let answer = self.ask(step, &command);
-            let goes_on = self.give(&answer, fine)?;
-            if !goes_on || step == Step::Quit {
-                return Ok(());
-            }
-            if step == Step::Data && matches!(settled(&answer), Answer::Fine) {
-                let raw = content(&mut lines)?;
-                if !self.take(&from, &to, raw)? {
-                    return Ok(());
-                }
-            }
-        }
-    }
-
-    /// The mail is on record before the client hears of it, as with a server that keeps its word.
-    fn take(&mut self, from: &str, to: &str, raw: Vec<u8>) -> std::io::Result<bool> {
-        let answer = self.ask(Step::Dot, to);
-        let accepted = match settled(&answer) {
-            Answer::Fine => true,
-            Answer::Say(words) | Answer::SayAndDrop(words) => words.starts_with('2'),
-            Answer::Bytes(bytes) => bytes.starts_with(b"2"),
-            _ => false,
-        };
-        if let Answer::After(time, _) = &answer {
-            std::thread::sleep(*time);
-        }
-        let raw = if self.shared.forgetful {
-            Vec::new()
-        } else {
-            raw
-        };
-        let (mail_from, rcpt_to) = (from.to_owned(), to.to_owned());
-        lock(&self.shared.log).received.push(Received {
-            mail_from,
-            rcpt_to,
-            raw,
-            accepted,
-            connection: self.number,
-        });
-        self.shared.news.notify_all();
-        self.mails += 1;
-        self.give(settled(&answer), "250 2.0.0 taken")
-    }
-
-    fn ask(&self, step: Step, line: &str) -> Answer {
-        let script = Arc::clone(&lock(&self.shared.script));
-        let open = lock(&self.shared.log).open;
-        script(&Seen {
-            step,
-            line,
-            connection: self.number,
-            mails_before: self.mails,
-            open,
-        })
-    }
-
-    fn answer(&mut self, step: Step, line: &str, fine: &str) -> std::io::Result<bool> {
-        let answer = self.ask(step, line);
-        self.give(&answer, fine)
-    }
-
-    /// False if the conversation is over.
-    fn give(&mut self, answer: &Answer, fine: &str) -> std::io::Result<bool> {
-        match answer {
-            Answer::Fine => self.say(fine).map(|()| true),
-            Answer::Say(words) => self.say(words).map(|()| true),
-            Answer::Bytes(bytes) => self.out.write_all(bytes).map(|()| true),
-            Answer::Hang => {
-                // Until the client has had enough.
-                std::io::copy(&mut self.out.try_clone()?, &mut std::io::sink())?;
-                Ok(false)
-            }
-            Answer::Drop => self.out.shutdown(Shutdown::Both).map(|()| false),
-            Answer::SayAndDrop(words) => {
-                self.say(words)?;
-                self.out.shutdown(Shutdown::Both).map(|()| false)
-            }
-            Answer::After(time, then) => {
-                std::thread::sleep(*time);
-                self.give(then, fine)
-            }
-        }
-    }
-
-    fn say(&mut self, words: &str) -> std::io::Result<()> {
-        self.out.write_all(format!("{words}\r\n").as_bytes())
-    }
-}
-
-fn settled(answer: &Answer) -> &Answer {
-    match answer {
-        Answer::After(_, then) => settled(then),
-        other => other,
-    }
-}
-
-fn between(command: &str) -> String {
-    let start = command.find('<').map_or(0, |at| at + 1);
-    let end = command.rfind('>').unwrap_or(command.len());
-    command.get(start..end).unwrap_or_default().to_owned()
-}
-
-fn content(lines: &mut BufReader<TcpStream>) -> std::io::Result<Vec<u8>> {
-    let mut raw = Vec::new();
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        if lines.read_until(b'\n', &mut line)? == 0 {
-            return Err(std::io::ErrorKind::UnexpectedEof.into());
-        }
-        if line == b".\r\n" {
-            return Ok(raw);
-        }
-        raw.extend_from_slice(line.strip_prefix(b".").unwrap_or(&line));
     }
 }

@@ -1,0 +1,2 @@
+ALTER TABLE account DROP COLUMN theme;
+ALTER TABLE account DROP COLUMN language;

@@ -1,0 +1,140 @@
+//! What templates say: sentences, names, numbers and instants, in the reader's language.
+
+use std::fmt::Display;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::{Layout, Theirs};
+use crate::domain::obligation::Standing;
+use crate::domain::preference::Lang;
+use crate::domain::text::{ZONE, local_time};
+use crate::domain::words::say;
+use crate::web::pages::list::Pager;
+use crate::web::pages::{assets, format};
+
+impl Layout {
+    /// The sentence under a key, in the reader's language.
+    pub fn say(&self, key: impl AsRef<str>) -> String {
+        say(self.lang.locale(), key.as_ref(), &[])
+    }
+
+    /// The sentence under a key, with one value filled in.
+    pub fn say_with(&self, key: impl AsRef<str>, name: &str, value: impl Display) -> String {
+        let value = value.to_string();
+        say(self.lang.locale(), key.as_ref(), &[(name, &value)])
+    }
+
+    /// The sentence under a key, with two values filled in.
+    pub fn say_two(
+        &self,
+        key: impl AsRef<str>,
+        one: (&str, impl Display),
+        two: (&str, impl Display),
+    ) -> String {
+        let (first, second) = (one.1.to_string(), two.1.to_string());
+        let values = [(one.0, first.as_str()), (two.0, second.as_str())];
+        say(self.lang.locale(), key.as_ref(), &values)
+    }
+
+    /// An instant as people read it: `16:00 20/11/2026`.
+    pub fn time(&self, at: &DateTime<Utc>) -> String {
+        local_time(*at)
+    }
+
+    /// An instant for the `datetime` of an element.
+    pub fn machine_time(&self, at: &DateTime<Utc>) -> String {
+        at.with_timezone(&ZONE)
+            .format("%Y-%m-%dT%H:%M:%S%:z")
+            .to_string()
+    }
+
+    /// A due instant as short as today allows: `16:00`, `09:00 25/11`, `24:00 31/01/2027`.
+    pub fn due(&self, at: &DateTime<Utc>) -> String {
+        format::due(*at, self.now)
+    }
+
+    /// What is left until an instant, by the clock, or how long ago it was.
+    pub fn left(&self, at: &DateTime<Utc>) -> String {
+        format::left(self.lang, *at, self.now)
+    }
+
+    /// A date: `20/11/2026`.
+    pub fn date(&self, on: &NaiveDate) -> String {
+        format::date(*on)
+    }
+
+    /// A date with its weekday: `T6 20/11/2026`.
+    pub fn weekday_date(&self, on: &NaiveDate) -> String {
+        format::weekday_date(self.lang, *on)
+    }
+
+    /// A number that the program writes with a point: `1234` is `1.234`, `81.25` is `81,25`.
+    pub fn number(&self, number: impl Display) -> String {
+        format::number_text(self.lang, &number.to_string())
+    }
+
+    /// Which rows a page of a list shows: `1–100 trong 412`.
+    pub fn of_total(&self, pager: &Pager) -> String {
+        let rows = format!("{}–{}", self.number(pager.from), self.number(pager.to));
+        let total = self.number(pager.total);
+        self.say_two("pages.layout.of_total", ("rows", rows), ("total", total))
+    }
+
+    /// Who saved what stands beside a form, and when.
+    pub fn saved_by(&self, theirs: &Theirs) -> String {
+        let at = self.time(&theirs.at);
+        self.say_two("pages.layout.conflict.text", ("by", &theirs.by), ("at", at))
+    }
+
+    /// A unit's name in tables.
+    pub fn short(&self, name: &str) -> String {
+        format::short_name(name)
+    }
+
+    /// The words of a standing.
+    pub fn standing(&self, standing: &Standing) -> String {
+        self.say(format!("obligation.standing.{standing}"))
+    }
+
+    /// The letter of a standing.
+    pub fn letter(&self, standing: &Standing) -> String {
+        self.say(format!("pages.letter.{standing}"))
+    }
+
+    /// Every standing, in the order of the legend.
+    pub fn standings(&self) -> &'static [Standing] {
+        Standing::ALL
+    }
+
+    /// The address of a file of pages, by its content.
+    pub fn asset(&self, name: &str) -> String {
+        assets::address(name)
+    }
+
+    /// The name of the reader's language.
+    pub fn locale(&self) -> &'static str {
+        self.lang.locale()
+    }
+
+    /// The reader's language.
+    pub fn lang(&self) -> Lang {
+        self.lang
+    }
+
+    /// The name of the other language, which the switch offers.
+    pub(in crate::web::pages) fn other_locale(&self) -> &'static str {
+        self.lang.other().locale()
+    }
+
+    /// What was done before, in words.
+    pub(in crate::web::pages) fn notice_text(&self) -> Option<String> {
+        let notice = self.notice.as_ref()?;
+        let [done, skipped] = notice.numbers();
+        Some(self.say_two(notice.key(), done, skipped))
+    }
+
+    /// Where the step before can be taken back, and for which ids.
+    pub(in crate::web::pages) fn undo(&self) -> Option<(&'static str, &[i64])> {
+        self.notice.as_ref()?.undo()
+    }
+}

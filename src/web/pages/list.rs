@@ -1,0 +1,314 @@
+//! Lists: the address holds filters, order and page, so that it can be bookmarked and printed.
+
+use actix_web::HttpRequest;
+use serde::de::DeserializeOwned;
+
+use crate::domain::text::clean;
+use crate::web::error::Problem;
+use crate::web::fault::fault;
+
+/// The parameter of the order: a column's name, with `-` before it from the end.
+pub const SORT: &str = "sap";
+
+/// The parameter of the page: a cursor.
+pub const PAGE: &str = "trang";
+
+/// Rows of a page.
+pub const ROWS: usize = 100;
+
+/// The address of a list with its parameters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query {
+    path: String,
+    pairs: Vec<(String, String)>,
+}
+
+/// A column by which a list can be ordered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// The key of its heading.
+    pub label: &'static str,
+    /// Orders the list by it, or turns the order around.
+    pub address: String,
+    /// The value of the parameter in the order of now, or of the first press.
+    pub value: String,
+    /// `ascending` or `descending` where the list is ordered by it.
+    pub order: Option<&'static str>,
+}
+
+/// A filter that is active, with the way to take it away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Active {
+    /// What is shown.
+    pub words: String,
+    /// The same list without it.
+    pub address: String,
+}
+
+/// Where a page of a list stands: `1–100 trong 412`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pager {
+    /// The number of the first row, from 1; 0 in an empty list.
+    pub from: usize,
+    /// The number of the last row.
+    pub to: usize,
+    /// All rows.
+    pub total: usize,
+    /// The first page, on every other one.
+    pub first: Option<String>,
+    /// The next page.
+    pub next: Option<String>,
+}
+
+/// A choice of a select, a radio or a filter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// What is sent.
+    pub value: String,
+    /// What is shown.
+    pub words: String,
+}
+
+impl Choice {
+    /// A choice with its words.
+    pub fn new(value: impl ToString, words: impl Into<String>) -> Self {
+        Self {
+            value: value.to_string(),
+            words: words.into(),
+        }
+    }
+
+    /// Whether it is the one with this value.
+    pub fn is(&self, value: &str) -> bool {
+        self.value == value
+    }
+}
+
+impl Query {
+    pub(super) fn of(req: &HttpRequest) -> Result<Self, Problem> {
+        let pairs: Vec<(String, String)> =
+            serde_urlencoded::from_str(req.query_string()).map_err(Problem::internal)?;
+        let known = |(name, value): (String, String)| (name, clean(&value));
+        Ok(Self {
+            path: req.path().to_owned(),
+            pairs: pairs
+                .into_iter()
+                .map(known)
+                .filter(|(name, value)| !value.is_empty() && !OF_NOTICES.contains(&name.as_str()))
+                .collect(),
+        })
+    }
+
+    /// The filters as a type, every field of which has a default; a name that comes several times is
+    /// a `Vec`.
+    ///
+    /// # Errors
+    /// 400 for a value that the type does not know.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        let encoded = self.encoded();
+        let read = serde_html_form::from_str(&encoded);
+        read.map_err(|error| fault("", &error.to_string()).into())
+    }
+
+    /// The first value of a parameter; empty without one.
+    pub fn get(&self, name: &str) -> &str {
+        let found = self.pairs.iter().find(|(own, _)| own == name);
+        found.map_or("", |(_, value)| value)
+    }
+
+    /// Whether a parameter has this value.
+    pub fn has(&self, name: &str, value: impl ToString) -> bool {
+        let value = value.to_string();
+        let is = |(own, is): &(String, String)| own == name && *is == value;
+        self.pairs.iter().any(is)
+    }
+
+    /// The address of what is shown now, from its first page.
+    pub fn address(&self) -> String {
+        self.without(PAGE).whole()
+    }
+
+    /// The same filters and order at another address: a file, a page to print.
+    pub fn at(&self, path: &str) -> String {
+        let moved = Self {
+            path: path.to_owned(),
+            ..self.without(PAGE)
+        };
+        moved.whole()
+    }
+
+    /// The address of the page that begins behind a cursor.
+    pub fn page(&self, cursor: &str) -> String {
+        self.with(PAGE, cursor)
+    }
+
+    /// The address with this one value of a parameter, from the first page.
+    pub fn with(&self, name: &str, value: impl ToString) -> String {
+        let mut changed = self.without(PAGE).without(name);
+        changed.pairs.push((name.to_owned(), value.to_string()));
+        changed.whole()
+    }
+
+    /// A filter that is active.
+    pub fn active(&self, name: &str, value: &str, words: impl Into<String>) -> Active {
+        let mut changed = self.without(PAGE);
+        changed
+            .pairs
+            .retain(|(own, is)| !(own == name && (is == value || value.is_empty())));
+        Active {
+            words: words.into(),
+            address: changed.whole(),
+        }
+    }
+
+    /// The column that the list is ordered by, of those given; the first one without a choice. And
+    /// whether from the end.
+    pub fn order(&self, columns: &[(&'static str, &'static str)]) -> (&'static str, bool) {
+        let asked = self.get(SORT);
+        let (name, from_end) = match asked.strip_prefix('-') {
+            Some(name) => (name, true),
+            None => (asked, false),
+        };
+        let known = columns.iter().find(|(own, _)| *own == name);
+        match (known, columns.first()) {
+            (Some((own, _)), _) => (own, from_end),
+            (None, Some((first, _))) => (first, false),
+            (None, None) => ("", false),
+        }
+    }
+
+    /// The heads of columns by which the list can be ordered: each a name and the key of its label.
+    pub fn columns(&self, columns: &[(&'static str, &'static str)]) -> Vec<Column> {
+        let (ordered, from_end) = self.order(columns);
+        let column = |(name, label): &(&'static str, &'static str)| {
+            let is_ordered = *name == ordered;
+            let turned = match is_ordered && !from_end {
+                true => format!("-{name}"),
+                false => (*name).to_owned(),
+            };
+            let order = if from_end { "descending" } else { "ascending" };
+            Column {
+                value: match is_ordered && from_end {
+                    true => format!("-{name}"),
+                    false => (*name).to_owned(),
+                },
+                label,
+                address: self.with(SORT, turned),
+                order: is_ordered.then_some(order),
+            }
+        };
+        columns.iter().map(column).collect()
+    }
+
+    /// Where this page stands: `before` rows come before it, it shows `shown` of `total`.
+    pub fn pager(
+        &self,
+        (before, shown, total): (usize, usize, usize),
+        next: Option<&str>,
+    ) -> Pager {
+        Pager {
+            from: if shown == 0 { 0 } else { before + 1 },
+            to: before + shown,
+            total,
+            first: (before > 0).then(|| self.address()),
+            next: next.map(|cursor| self.page(cursor)),
+        }
+    }
+
+    fn without(&self, name: &str) -> Self {
+        let mut changed = self.clone();
+        changed.pairs.retain(|(own, _)| own != name);
+        changed
+    }
+
+    fn encoded(&self) -> String {
+        // pairs of texts always encode
+        serde_urlencoded::to_string(&self.pairs).unwrap_or_default()
+    }
+
+    fn whole(&self) -> String {
+        match self.pairs.is_empty() {
+            true => self.path.clone(),
+            false => format!("{}?{}", self.path, self.encoded()),
+        }
+    }
+}
+
+/// Parameters of notices are no state of a list.
+const OF_NOTICES: [&str; 4] = ["xong", "so", "bo", "muc"];
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+    use serde::Deserialize;
+
+    use super::*;
+
+    const COLUMNS: [(&str, &str); 2] = [("ten", "a"), ("han", "b")];
+
+    fn query(address: &str) -> Query {
+        Query::of(&TestRequest::with_uri(address).to_http_request()).unwrap()
+    }
+
+    #[test]
+    fn an_address_holds_the_state_of_its_list() {
+        let list = query("/ban-do?loai=a&loai=b&q=ba+tri&cum=&sap=-han&trang=x&xong=phien&so=2");
+        let kept = "loai=a&loai=b&q=ba+tri&sap=-han";
+        assert_eq!(list.address(), format!("/ban-do?{kept}"));
+        assert_eq!(list.at("/ban-do.csv"), format!("/ban-do.csv?{kept}"));
+        assert_eq!(list.page("y"), format!("/ban-do?{kept}&trang=y"));
+        assert!(list.has("loai", "b") && !list.has("loai", "c"));
+        let active = list.active("loai", "b", "B");
+        assert_eq!(active.address, "/ban-do?loai=a&q=ba+tri&sap=-han");
+        assert_eq!(
+            list.active("q", "", "x").address,
+            "/ban-do?loai=a&loai=b&sap=-han"
+        );
+        assert_eq!(query("/viec?trang=2").address(), "/viec");
+    }
+
+    #[test]
+    fn filters_are_read_into_a_type() {
+        #[derive(Debug, Default, PartialEq, Deserialize)]
+        #[serde(default)]
+        struct Filter {
+            loai: Vec<String>,
+            nam: Option<i32>,
+        }
+        let read = |address: &str| query(address).read::<Filter>();
+        let filter = read("/a?loai=x&loai=y&nam=2026&khac=1").unwrap();
+        assert_eq!((filter.loai.len(), filter.nam), (2, Some(2026)));
+        assert_eq!(read("/a?nam=").unwrap(), Filter::default());
+        assert!(read("/a?nam=x").is_err());
+    }
+
+    #[test]
+    fn a_head_orders_and_turns_around() {
+        let heads = query("/a?sap=-han&trang=x").columns(&COLUMNS);
+        assert_eq!(
+            (heads[0].address.as_str(), heads[0].order),
+            ("/a?sap=ten", None)
+        );
+        assert_eq!(
+            (heads[1].address.as_str(), heads[1].order),
+            ("/a?sap=han", Some("descending"))
+        );
+        let heads = query("/a?sap=xyz").columns(&COLUMNS);
+        assert_eq!(
+            (heads[0].address.as_str(), heads[0].order),
+            ("/a?sap=-ten", Some("ascending"))
+        );
+        assert_eq!(query("/a?sap=-han").order(&COLUMNS), ("han", true));
+    }
+
+    #[test]
+    fn a_pager_counts_from_one() {
+        let list = query("/a?q=x&trang=c");
+        let pager = list.pager((100, 100, 412), Some("d"));
+        assert_eq!((pager.from, pager.to, pager.total), (101, 200, 412));
+        assert_eq!(pager.first.as_deref(), Some("/a?q=x"));
+        assert_eq!(pager.next.as_deref(), Some("/a?q=x&trang=d"));
+        let empty = list.pager((0, 0, 0), None);
+        assert_eq!((empty.from, empty.to, empty.first), (0, 0, None));
+    }
+}
