@@ -198,7 +198,10 @@ impl UnitPatch {
         let mail = self
             .mail
             .map(|mail| optional_mail(&mail.unwrap_or_default()));
-        let reason = self.reason.as_deref().map(|why| text::paragraph("reason", why));
+        let reason = self
+            .reason
+            .as_deref()
+            .map(|why| text::paragraph("reason", why));
         let checked = Self {
             founded_on: self.founded_on,
             ended_on: self.ended_on,

@@ -23,11 +23,7 @@ both_databases!(
 
 const HEADER: &str = "code,name,category,parent_code,cluster,founded_on,ended_on,mail\n";
 
-fn import(
-    desk: &Desk<'_>,
-    lines: &str,
-    counts_from: Option<NaiveDate>,
-) -> Result<Imported, Error> {
+fn import(desk: &Desk<'_>, lines: &str, counts_from: Option<NaiveDate>) -> Result<Imported, Error> {
     let file = format!("{HEADER}{lines}");
     desk.house.write(&Actor::cli(), desk.now(), |tx| {
         import::units(tx, file.as_bytes(), counts_from)
@@ -57,7 +53,10 @@ fn an_import_of_past_years_names_the_day_from_which_its_units_owe(app: &TestApp)
     let past = line("cu", "") + &line("moi-lap", "2026-09-21");
     import(&desk, &past, Some(date("2026-09-10"))).unwrap();
     desk.sweep();
-    assert_eq!(desk.unit_owes(&unit(app, "nay")), ["quota 2026-M11 open 0/1"]);
+    assert_eq!(
+        desk.unit_owes(&unit(app, "nay")),
+        ["quota 2026-M11 open 0/1"]
+    );
     // 1 x 10/30 = 0.33: the first month owes nothing
     assert_eq!(
         desk.unit_owes(&unit(app, "moi-lap")),
@@ -84,10 +83,15 @@ fn an_import_of_past_years_names_the_day_from_which_its_units_owe(app: &TestApp)
         .expect(200);
     assert_eq!(desk.unit_owes(&old)[1], "quota 2026-M10 met_on_time 1/1");
     let department = app.client_of(Role::Department, Some(&desk.root));
-    let shown = department.get(&format!("/api/v1/units/{}", old.id)).expect(200);
+    let shown = department
+        .get(&format!("/api/v1/units/{}", old.id))
+        .expect(200);
     assert_eq!(shown["counts_from"], "2026-09-10");
     let told: Vec<String> = desk.db.unread_mails();
-    assert!(!told.iter().any(|mail| mail.contains("quá hạn")), "{told:?}");
+    assert!(
+        !told.iter().any(|mail| mail.contains("quá hạn")),
+        "{told:?}"
+    );
 }
 
 fn the_day_from_which_a_unit_owes_does_not_depend_on_what_was_entered_first(db: &TestDb) {
@@ -105,8 +109,16 @@ fn the_day_from_which_a_unit_owes_does_not_depend_on_what_was_entered_first(db: 
     assert_eq!(again.changed, ["hai"]);
     // a later day, or none, takes nothing back; an earlier one adds what it asks for
     import(&desk, &line("ba"), named("2026-10-10")).unwrap();
-    for (day, known) in [(named("2026-09-10"), 0), (named("2026-11-01"), 1), (None, 1)] {
-        assert_eq!(import(&desk, &line("ba"), day).unwrap().unchanged, known, "{day:?}");
+    for (day, known) in [
+        (named("2026-09-10"), 0),
+        (named("2026-11-01"), 1),
+        (None, 1),
+    ] {
+        assert_eq!(
+            import(&desk, &line("ba"), day).unwrap().unchanged,
+            known,
+            "{day:?}"
+        );
     }
     desk.sweep();
     for code in ["mot", "hai", "ba"] {
@@ -142,12 +154,20 @@ fn a_unit_owes_by_the_plan_of_the_tree_in_which_it_stood_when_the_period_began(a
     let admin = app.admin();
     let path = format!("/api/v1/units/{}", one.superior.id);
     let body = json!({ "parent_id": two.root.id, "reason": "Sắp xếp" });
-    admin.knowing(1).post(&format!("{path}/move"), &body).expect(200);
+    admin
+        .knowing(1)
+        .post(&format!("{path}/move"), &body)
+        .expect(200);
     run_at(&one, "2026-11-12T08:00:00+07:00");
     let owed = |unit: &UnitRow| {
         let path = format!("/api/v1/obligations?unit_id={}", unit.id);
         let line = |row: &Value| format!("{} {}", row["period"].as_str().unwrap(), row["required"]);
-        admin.get(&path).items().iter().map(line).collect::<Vec<_>>()
+        admin
+            .get(&path)
+            .items()
+            .iter()
+            .map(line)
+            .collect::<Vec<_>>()
     };
     assert_eq!(owed(&one.superior), ["2026-M10 1", "2026-M11 1"]);
     assert_eq!(owed(&two.superior), ["2026-M10 3", "2026-M11 3"]);
@@ -157,10 +177,16 @@ fn a_unit_owes_by_the_plan_of_the_tree_in_which_it_stood_when_the_period_began(a
         .find(|row| row.unit_id == one.superior.id && row.period_key == "2026-M11")
         .unwrap();
     assert!(
-        november.policy.as_str().contains(r#""counted_when":"published""#),
+        november
+            .policy
+            .as_str()
+            .contains(r#""counted_when":"published""#),
         "by the policy of that tree: {}",
         november.policy.as_str()
     );
     run_at(&one, "2026-12-01T08:00:00+07:00");
-    assert_eq!(owed(&one.superior), ["2026-M10 1", "2026-M11 1", "2026-M12 3"]);
+    assert_eq!(
+        owed(&one.superior),
+        ["2026-M10 1", "2026-M11 1", "2026-M12 3"]
+    );
 }

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 use tinbai::domain::access::{Actor, Role};
 use tinbai::domain::ids::{EventId, ItemId, ObligationId, PersonId};
 use tinbai::domain::unit::Category;
-use tinbai::service::{Error, Tx};
 use tinbai::service::obligations::open;
 use tinbai::service::submissions::items;
 use tinbai::service::units::import;
+use tinbai::service::{Error, Tx};
 use tinbai::store::units::UnitRow;
 
 use crate::both_databases;
@@ -393,12 +393,7 @@ impl<'a> Year<'a> {
                 department,
                 ended(),
             ),
-            (
-                "patch /api/v1/units/{id}",
-                unit(""),
-                department,
-                ended(),
-            ),
+            ("patch /api/v1/units/{id}", unit(""), department, ended()),
             (
                 "post /api/v1/units/{id}/merge",
                 unit("/merge"),
@@ -426,10 +421,7 @@ impl<'a> Year<'a> {
         ]
     }
 
-    fn call(
-        &self,
-        (route, path, who, body): &(&str, String, &Client, Value),
-    ) -> Reply {
+    fn call(&self, (route, path, who, body): &(&str, String, &Client, Value)) -> Reply {
         let read = path
             .rsplit_once('/')
             .filter(|(_, last)| last.parse::<i64>().is_err());
@@ -600,7 +592,11 @@ fn a_year_is_frozen_only_when_everything_owed_is_decided(app: &TestApp) {
     let round = published(&department, &desk.root);
     let said = |language: &str| {
         let refused = close(&department.with("Accept-Language", language), &round);
-        assert!(refused.text.contains("score_undecided_obligations"), "{}", refused.text);
+        assert!(
+            refused.text.contains("score_undecided_obligations"),
+            "{}",
+            refused.text
+        );
         refused.expect(409)["detail"].clone()
     };
     assert_eq!(
@@ -615,7 +611,9 @@ fn a_year_is_frozen_only_when_everything_owed_is_decided(app: &TestApp) {
     );
     let path = format!("/api/v1/items/{}", item.item.id);
     let known = editor.knowing(version(&editor, &path));
-    known.post(&format!("{path}/publish"), &json!({})).expect(200);
+    known
+        .post(&format!("{path}/publish"), &json!({}))
+        .expect(200);
     assert!(said("en").as_str().unwrap().starts_with("1 obligation"));
     app.set_clock("2027-01-11T08:00:00+07:00");
     desk.sweep();
@@ -660,7 +658,11 @@ fn a_deadline_that_moves_across_new_year_belongs_to_the_year_in_which_it_is_due(
         (&old, "2027-01-04T08:00:00+07:00"),
     ] {
         let refused = shift(event, into);
-        assert!(refused.text.contains("score_year_frozen"), "{into}: {}", refused.text);
+        assert!(
+            refused.text.contains("score_year_frozen"),
+            "{into}: {}",
+            refused.text
+        );
     }
 }
 
@@ -694,8 +696,15 @@ fn jobs_open_nothing_in_a_frozen_year_and_say_so(app: &TestApp) {
     let department = app.client_of(Role::Department, Some(&desk.root));
     freeze(&department, &desk.root);
     app.run_due();
-    assert_eq!(desk.unit_owes(&desk.superior), ["quota 2026-M10 missed 0/1"]);
+    assert_eq!(
+        desk.unit_owes(&desk.superior),
+        ["quota 2026-M10 missed 0/1"]
+    );
     let runs = app.admin().get("/api/v1/jobs/open-periods/runs").items();
     assert_eq!(runs[0]["result"]["counts"]["frozen"], 2, "{}", runs[0]);
-    assert!(runs[0].to_string().contains("2 việc của năm đã khóa điểm"), "{}", runs[0]);
+    assert!(
+        runs[0].to_string().contains("2 việc của năm đã khóa điểm"),
+        "{}",
+        runs[0]
+    );
 }

@@ -553,7 +553,12 @@ fn the_order_of_recording_does_not_matter(app: &TestApp) {
 }
 
 fn the_fields_of_a_role_beside_the_post_are_the_persons_own(app: &TestApp) {
-    let mut rule = quota(json!({ "type": "persons", "role": "editor" }), &["tin"], "month", 1);
+    let mut rule = quota(
+        json!({ "type": "persons", "role": "editor" }),
+        &["tin"],
+        "month",
+        1,
+    );
     rule["own_field"] = json!(true);
     let staff = Staff::new(app, &[rule]);
     let head = staff.enter(&staff.desk.office, "leader");
@@ -581,7 +586,10 @@ fn the_fields_of_a_role_beside_the_post_are_the_persons_own(app: &TestApp) {
     staff.at("2026-02-02 09:00");
     staff
         .department
-        .post(&format!("{path}/{}/revoke", role["id"]), &json!({ "reason": "Thôi" }))
+        .post(
+            &format!("{path}/{}/revoke", role["id"]),
+            &json!({ "reason": "Thôi" }),
+        )
         .expect(200);
     publish("tai_chinh");
     assert_eq!(staff.owes(&head)[0], "2026-M01 1/1 met_on_time");
@@ -596,7 +604,8 @@ fn a_leader_sees_what_they_owed_at_a_former_unit(app: &TestApp) {
     let own = staff.client(&there, Role::Leader, &staff.other);
     let all = own.get("/api/v1/obligations").items();
     assert_eq!(lines(&all), ["2026-M01 0/1 missed", "2026-M02 0/1 open"]);
-    own.get(&format!("/api/v1/obligations/{}", all[0]["id"])).expect(200);
+    own.get(&format!("/api/v1/obligations/{}", all[0]["id"]))
+        .expect(200);
     // and the item that they wrote there, but nobody else's
     let [mine, others] = [vec![&person], Vec::new()].map(|authors| {
         let item = staff.publish(&staff.desk.office, "tin", &authors);

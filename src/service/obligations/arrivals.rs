@@ -217,11 +217,7 @@ fn fields_held(
 
 /// A rule names its kinds exactly; a rule for a person's own field wants a field that they had on the
 /// day of the arrival, by a post or a role beside it.
-fn counts<O>(
-    content: &RuleContent,
-    held: Option<&Vec<FieldsHeld>>,
-    item: &ArrivedItem<O>,
-) -> bool {
+fn counts<O>(content: &RuleContent, held: Option<&Vec<FieldsHeld>>, item: &ArrivedItem<O>) -> bool {
     let in_field = || {
         let field = item.field.as_deref().and_then(Field::parse);
         let on = item.arrived_at.map(|At(at)| local_date(at));

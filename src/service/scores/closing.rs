@@ -9,7 +9,8 @@ use serde::Deserialize;
 use crate::domain::error::Invalid;
 use crate::domain::ids::{RoundId, UnitId};
 use crate::domain::score::{
-    Decision, RoundState, Sealed, SealedScheme, SheetToPublish, check_decided, check_settled, hash_of,
+    Decision, RoundState, Sealed, SealedScheme, SheetToPublish, check_decided, check_settled,
+    hash_of,
 };
 use crate::domain::text::{self, local_date};
 use crate::service::scores::rounds::{draft, expect_state, find_to_decide, insert, save, update};

@@ -8,7 +8,7 @@ use super::save::{self, Place};
 use crate::domain::error::Invalid;
 use crate::domain::ids::UnitId;
 use crate::domain::text::{local_date, local_midnight};
-use crate::domain::tree::time_of_move;
+use crate::domain::tree::Span;
 use crate::domain::unit::{UnitPatch, check_life};
 use crate::service::{Error, Tx};
 use crate::store::units::{self, UnitRow};
@@ -101,17 +101,16 @@ pub(super) fn move_again(
         let fault = Invalid::new("ended_on", "unit_merge_early").with("n", children.len());
         return Err(Error::Conflict(fault.with("on", last.format("%d/%m/%Y"))));
     }
-    let goes_later = moves_at.is_none_or(|at| at > moved_at);
     let mut moves = Vec::new();
     for child in children {
-        let moved_on = moved_on(tx, child, moved_at)?;
         let mut row = units::find(tx.conn, child)?.ok_or(Error::Stale)?;
-        let back = (&change.unit, Some(moved_at).filter(|_| goes_later));
-        let away = (&*successor, moves_at.filter(|at| *at < moved_on));
-        for (parent, from) in [back, away] {
-            let Some(from) = from else { continue };
+        let spans = units::spans_above(tx.conn, &[child])?;
+        for (below, from) in again(&stays(spans, successor.id, moved_at), moves_at) {
             let place = Place {
-                parent: Some(parent),
+                parent: Some(match below {
+                    Below::Unit => &change.unit,
+                    Below::Successor => &*successor,
+                }),
                 from,
                 reason,
             };
@@ -123,13 +122,51 @@ pub(super) fn move_again(
     Ok(moves)
 }
 
+/// Below which of the two a unit is put.
+enum Below {
+    Unit,
+    Successor,
+}
+
+/// The times during which a unit has stood directly below the successor since it moved there, without
+/// a gap.
+fn stays(mut spans: Vec<Span>, successor: UnitId, moved_at: DateTime<Utc>) -> Vec<Span> {
+    spans.retain(|span| span.depth == 1 && span.ancestor == successor && span.from >= moved_at);
+    spans.sort_by_key(|span| span.from);
+    let mut until = moved_at;
+    spans.retain(|span| {
+        let follows = span.from == until;
+        if follows {
+            until = span.to;
+        }
+        follows
+    });
+    spans
+}
+
+/// The moves that let a unit move to the successor at another instant, or not at all. A move holds until
+/// the next one, so that each stay is moved by itself.
+fn again(stays: &[Span], moves_at: Option<DateTime<Utc>>) -> Vec<(Below, DateTime<Utc>)> {
+    let mut moves = Vec::new();
+    for (number, stay) in stays.iter().enumerate() {
+        if moves_at.is_none_or(|at| stay.from < at) {
+            moves.push((Below::Unit, stay.from));
+        }
+        // the first stay may begin earlier now
+        let earliest = if number == 0 {
+            DateTime::UNIX_EPOCH
+        } else {
+            stay.from
+        };
+        if let Some(at) = moves_at.filter(|at| earliest < *at && *at < stay.to && *at != stay.from)
+        {
+            moves.push((Below::Successor, at));
+        }
+    }
+    moves
+}
+
 /// Midnight at the end of a last day.
 fn after(last: NaiveDate) -> DateTime<Utc> {
     local_midnight(last.succ_opt().unwrap_or(last))
-}
-
-/// When a unit moved next after an instant.
-fn moved_on(tx: &mut Tx<'_>, id: UnitId, at: DateTime<Utc>) -> Result<DateTime<Utc>, Error> {
-    let spans = units::spans_above(tx.conn, &[id])?;
-    Ok(time_of_move(&spans, at).end)
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::InFrozenYear;
 use crate::domain::calendar::{Calendar, Explanation};
 use crate::domain::deadline::missed_for_good;
 use crate::domain::ids::ObligationId;
@@ -15,7 +16,6 @@ use crate::domain::policy::{Carry, Policy};
 use crate::domain::rule::RuleKind;
 use crate::domain::share::Share;
 use crate::domain::text::{local_date, local_midnight};
-use super::InFrozenYear;
 use crate::service::obligations::fold::year_of;
 use crate::service::obligations::share::Owner;
 use crate::service::obligations::terms::stored;

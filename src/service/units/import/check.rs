@@ -202,7 +202,8 @@ impl<'a> Check<'a> {
         if from != to && (from == Category::Federation || to == Category::Federation) {
             let fault = Invalid::new("category", "unit_category_fixed");
             let fault = fault.with_word("from", from.word());
-            self.faults.add(line.number, fault.with_word("to", to.word()));
+            self.faults
+                .add(line.number, fault.with_word("to", to.word()));
         }
         if let (None, Some(founded), Some(ended)) =
             (line.facts.ended_on, line.facts.founded_on, row.ended_on)
