@@ -180,6 +180,7 @@ fn refusal(app: &App, mail: &str) -> f64 {
     let client = Client {
         address: "192.0.2.1".into(),
         agent: "bench".into(),
+        keeps: false,
         previous_session: None,
         request_id: "bench".into(),
     };

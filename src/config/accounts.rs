@@ -16,6 +16,8 @@ pub struct AccountSettings {
     pub session_idle_seconds: Seconds,
     /// A session is over after this long, used or not.
     pub session_life_seconds: Seconds,
+    /// A session that its person keeps on a personal device is over after this long, used or not.
+    pub kept_session_seconds: Seconds,
     /// Tries to sign in, for an account and for an address each: this many at once…
     pub sign_in_burst: u32,
     /// …and then this many a minute.
@@ -30,6 +32,7 @@ impl Default for AccountSettings {
             require_second_factor: false,
             session_idle_seconds: Seconds(28_800),
             session_life_seconds: Seconds(604_800),
+            kept_session_seconds: Seconds(2_592_000),
             sign_in_burst: 10,
             sign_in_per_minute: 1,
             reset_mails_per_hour: 3,
@@ -42,6 +45,7 @@ impl AccountSettings {
         within!(faults, "accounts", self, {
             session_idle_seconds: 300..=2_592_000,
             session_life_seconds: 3_600..=7_776_000,
+            kept_session_seconds: 3_600..=7_776_000,
             sign_in_burst: 1..=10_000,
             sign_in_per_minute: 1..=10_000,
             reset_mails_per_hour: 1..=100,

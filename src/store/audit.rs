@@ -12,6 +12,7 @@ use super::types::{AsText, At};
 use super::{Conn, StoreError};
 use crate::domain::access::{ActorId, write_shown};
 use crate::domain::ids::{PersonId, UnitId};
+use crate::domain::trail::Entity;
 
 /// A line of the trail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, HasQuery, Insertable, utoipa::ToSchema)]
@@ -52,6 +53,19 @@ pub struct AuditRow {
     pub reason: Option<String>,
     /// The request that it was part of.
     pub request_id: Option<String>,
+}
+
+/// The newest line about one thing.
+pub fn newest_of(
+    conn: &mut Conn,
+    entity: Entity,
+    id: &str,
+) -> Result<Option<AuditRow>, StoreError> {
+    let about = AuditRow::query()
+        .filter(audit::entity.eq(entity.as_str()))
+        .filter(audit::entity_id.eq(id))
+        .order(audit::id.desc());
+    Ok(about.first(conn).optional()?)
 }
 
 fn as_json<S: Serializer>(text: &Option<String>, to: S) -> Result<S::Ok, S::Error> {

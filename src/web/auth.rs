@@ -8,11 +8,14 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
+use actix_web::{FromRequest as _, HttpMessage as _, HttpRequest, HttpResponse, web};
 
+use super::body::form_pairs;
 use super::context::RequestContext;
 use super::cookies;
 use super::error::{Kind, Problem};
+use super::pages::call::PageCall;
+use super::pages::kept::{self, Kept};
 use super::pages::routes;
 use super::state::State;
 use crate::domain::access::Actor;
@@ -61,7 +64,7 @@ pub async fn guard(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let response = match admit(&req).await {
         Ok(()) => next.call(req).await?.map_into_boxed_body(),
-        Err(problem) => refused(req, problem)?,
+        Err(problem) => refused(req, problem).await?,
     };
     if response.status() != StatusCode::FORBIDDEN {
         return Ok(response);
@@ -249,10 +252,17 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// A refusal; who opens a page is led to where it can be mended.
-fn refused(
+async fn refused(
     req: ServiceRequest,
     problem: Problem,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let sends_a_form = problem.kind() == Kind::Unauthorized
+        && req.method() == Method::POST
+        && RequestContext::of(req.request())?.reader
+        && require_own_page(&req).is_ok();
+    if sends_a_form {
+        return ask_again(req, problem).await;
+    }
     let opens_a_page = RequestContext::of(req.request())?.reader && req.method() == Method::GET;
     let to = match problem.kind() {
         Kind::Unauthorized if opens_a_page => routes::with(routes::SIGN_IN, "toi", req.path()),
@@ -264,6 +274,22 @@ fn refused(
             .insert_header((header::LOCATION, to))
             .finish(),
     ))
+}
+
+/// The form of signing in, which carries the form that was sent; a form whose sender is not known is
+/// refused.
+async fn ask_again(
+    mut req: ServiceRequest,
+    problem: Problem,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let payload = req.take_payload();
+    let (req, path) = (req.request().clone(), req.path().to_owned());
+    let sent = form_pairs(&req, payload).await.ok();
+    let Some(kept) = sent.and_then(|sent| Kept::of(&path, sent)) else {
+        return Ok(ServiceResponse::from_err(problem, req));
+    };
+    let call = PageCall::extract(&req).await?;
+    Ok(ServiceResponse::new(req, kept::ask(&call, kept)?))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::error::Problem;
 use crate::domain::preference::{Lang, Theme};
 use crate::service::accounts::sign_in::NewSession;
 
-/// Carries the secret of a session; ends with the browser.
+/// Carries the secret of a session; ends with the browser, unless it is kept on a personal device.
 pub const SESSION: &str = "__Host-tinbai";
 
 /// Carries the sealed name of a device.
@@ -46,14 +46,18 @@ pub fn get(headers: &HeaderMap, name: &str) -> Option<String> {
     }
 }
 
-/// Sets the cookie of the session.
-pub fn set_session(response: &mut HttpResponse, secret: &str) -> Result<(), Problem> {
-    add(response, &format!("{SESSION}={secret}"), None)
+/// Sets the cookie of the session, for so many seconds or until the browser is closed.
+pub fn set_session(
+    response: &mut HttpResponse,
+    secret: &str,
+    kept: Option<u32>,
+) -> Result<(), Problem> {
+    add(response, &format!("{SESSION}={secret}"), kept)
 }
 
 /// Sets the cookies of a session that has just begun, and of the device.
 pub fn set_opened(response: &mut HttpResponse, opened: &NewSession) -> Result<(), Problem> {
-    set_session(response, &opened.secret)?;
+    set_session(response, &opened.secret, opened.kept_seconds)?;
     let device = &opened.device;
     add(response, &format!("{DEVICE}={device}"), Some(YEAR))
 }

@@ -426,6 +426,7 @@ impl<'a> World<'a> {
             address: "192.0.2.1".to_owned(),
             agent: String::new(),
             ended_at: None,
+            kept: false,
         };
         let hash = format!("hash-{}", self.next());
         self.app

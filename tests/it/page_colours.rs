@@ -7,8 +7,16 @@ const STYLES: &str = include_str!("../../src/web/assets/tinbai.css");
 
 /// The properties of the first block behind `begin`.
 fn properties(begin: &str) -> BTreeMap<String, String> {
-    let block = STYLES.split_once(begin).unwrap().1.split_once('}').unwrap().0;
-    let lines = block.lines().filter_map(|line| line.trim().strip_prefix("--"));
+    let block = STYLES
+        .split_once(begin)
+        .unwrap()
+        .1
+        .split_once('}')
+        .unwrap()
+        .0;
+    let lines = block
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("--"));
     lines
         .map(|line| {
             let (name, value) = line.trim_end_matches(';').split_once(": ").unwrap();

@@ -2,13 +2,16 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
+
 use crate::domain::access::shown_actor;
 use crate::domain::ids::UnitId;
 use crate::domain::text::local_time;
+use crate::domain::trail::Entity;
 use crate::office::csv_out;
 use crate::service::core::access::{Action, scope_for};
 use crate::service::{Error, Tx};
-use crate::store::audit::AuditRow;
+use crate::store::audit::{AuditRow, newest_of};
 pub use crate::store::views::trail::TrailFilter;
 use crate::store::views::trail::page;
 use crate::store::{StoreError, units};
@@ -45,6 +48,16 @@ pub fn list(tx: &mut Tx<'_>, filter: &TrailFilter, limit: i64) -> Result<Vec<Aud
     }
     let scope = scope_for(tx.actor, Action::ReadTrail);
     Ok(page(tx.conn, &scope, filter, limit)?)
+}
+
+/// Who saved a thing last, and when: for a conflict. The caller may see the thing.
+pub fn saved_last(
+    tx: &mut Tx<'_>,
+    entity: Entity,
+    id: i64,
+) -> Result<Option<(String, DateTime<Utc>)>, Error> {
+    let line = newest_of(tx.conn, entity, &id.to_string())?;
+    Ok(line.map(|line| (shown_actor(&line.actor).to_owned(), *line.at)))
 }
 
 /// The next part of the lines as a file for spreadsheets, newest first: those with ids below

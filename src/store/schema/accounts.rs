@@ -94,5 +94,6 @@ diesel::table! {
         agent -> Text,
         ended_at -> Nullable<BigInt>,
         totp_pending -> Nullable<Text>,
+        kept -> Bool,
     }
 }

@@ -31,6 +31,7 @@ pub struct SessionRow {
     pub address: String,
     pub agent: String,
     pub ended_at: Option<At>,
+    pub kept: bool,
 }
 
 /// A session of a browser, as its owner sees it.
@@ -50,6 +51,8 @@ pub struct SessionView {
     pub address: String,
     /// The browser, as it calls itself.
     pub agent: String,
+    /// Whether it is kept on a personal device: it does not end when it is idle.
+    pub kept: bool,
 }
 
 /// What [`renew`] changes of a session.
@@ -82,7 +85,7 @@ pub fn find_by_hash(conn: &mut Conn, hash: &str) -> Result<Option<SessionRow>, S
 }
 
 /// Completed sign-ins of an account that are neither ended nor expired at `now` and were used after
-/// `idle_since`, newest first.
+/// `idle_since` or are kept, newest first.
 pub fn list(
     conn: &mut Conn,
     account_id: AccountId,
@@ -94,7 +97,7 @@ pub fn list(
         .filter(session::ended_at.is_null())
         .filter(session::stage.eq(Word(SessionStage::Done)))
         .filter(session::expires_at.gt(At(now)))
-        .filter(session::seen_at.gt(At(idle_since)))
+        .filter(session::kept.or(session::seen_at.gt(At(idle_since))))
         .order(session::id.desc())
         .load(conn)?)
 }

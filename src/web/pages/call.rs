@@ -128,6 +128,7 @@ impl PageCall {
             agent: agent
                 .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
                 .unwrap_or_default(),
+            keeps: false,
             previous_session: self.cookie(cookies::SESSION),
             request_id: self.context.request_id.clone(),
         }
@@ -194,9 +195,7 @@ impl PageCall {
         form: &Form,
         mut work: impl FnMut(&mut Tx<'_>) -> Result<String, Error> + Send + 'static,
     ) -> Result<HttpResponse, PageError> {
-        if form.is_unsent {
-            return Err(PageError::Unsent);
-        }
+        form.sent()?;
         let account = self.session().map(|signed| signed.session.account_id);
         if form.account().is_some() && form.account() != account {
             let fault = Invalid::new("", "form_of_another");

@@ -5,14 +5,17 @@ use std::future::Future;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::RngExt as _;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
+use super::error::PageError;
 use crate::domain::ids::AccountId;
+use crate::service::accounts::sign_in::CurrentSession;
 use crate::service::core::idempotency::Asked;
 use crate::web::body::form_pairs;
 use crate::web::error::{Kind, Problem};
@@ -59,8 +62,13 @@ pub struct Form {
     version: Option<i32>,
     fingerprint: String,
     /// Whether it only comes back after signing in, to be shown.
-    pub(super) is_unsent: bool,
+    is_unsent: bool,
 }
+
+/// What a form of one button sends: nothing but its key.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Nothing {}
 
 /// A form that was sent: `Sent { typed, form }: Sent<Typed>`. Every field of `Typed` is there when
 /// nothing is typed (`#[serde(default)]`); a name that comes several times is a `Vec`.
@@ -82,11 +90,17 @@ impl<T: DeserializeOwned + 'static> FromRequest for Sent<T> {
             let pairs = form_pairs(&req, payload).await?;
             let is_unsent = req.query_string() == UNSENT;
             let pairs = if is_unsent { kept(pairs) } else { pairs };
+            let form = Form::of(&pairs, req.path(), is_unsent);
+            let signed = req.extensions().get::<CurrentSession>().cloned();
+            if is_unsent && form.account() != signed.map(|signed| signed.session.account_id) {
+                // what somebody else typed is shown to nobody
+                return Err(Problem::new(Kind::Conflict));
+            }
             let encoded = serde_html_form::to_string(&pairs).map_err(Problem::internal)?;
             let typed = serde_html_form::from_str(&encoded);
             Ok(Self {
                 typed: typed.map_err(|error| fault("", &error.to_string()))?,
-                form: Form::of(&pairs, req.path(), is_unsent),
+                form,
             })
         })
     }
@@ -117,6 +131,17 @@ impl Form {
             version,
             fingerprint: URL_SAFE_NO_PAD.encode(hash.finalize()),
             is_unsent,
+        }
+    }
+
+    /// Checks that it is to be acted on, before anything is read out of it.
+    ///
+    /// # Errors
+    /// [`PageError::Unsent`] for a form that only comes back after signing in.
+    pub fn sent(&self) -> Result<(), PageError> {
+        match self.is_unsent {
+            true => Err(PageError::Unsent),
+            false => Ok(()),
         }
     }
 

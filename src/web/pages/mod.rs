@@ -44,6 +44,7 @@ pub mod notice;
 mod passwords;
 pub mod places;
 pub mod routes;
+pub use sign_in::kept;
 mod sign_in;
 #[cfg(test)]
 mod specimen;

@@ -37,6 +37,9 @@ pub const ACCOUNT: &str = "/tai-khoan";
 /// Another password.
 pub const PASSWORD: &str = "/tai-khoan/mat-khau";
 
+/// Language and colours of the own account.
+pub const DISPLAY: &str = "/tai-khoan/hien-thi";
+
 /// Ending one session.
 pub const SESSION: &str = "/tai-khoan/phien/{id}";
 
@@ -142,6 +145,7 @@ pub fn configure(config: &mut ServiceConfig) {
     config
         .route(ACCOUNT, get().to(account::show))
         .route(PASSWORD, post().to(account::change_password))
+        .route(DISPLAY, post().to(account::display::save))
         .route(SESSION, post().to(account::end_session))
         .route(END_SESSIONS, post().to(account::end_sessions))
         .route(SECOND_FACTOR, get().to(account::second_factor::show))

@@ -53,7 +53,7 @@ pub(super) async fn colours(call: PageCall, Form(chosen): Form<Colours>) -> Repl
 }
 
 /// The colours of the system: no choice of one's own.
-const SYSTEM: &str = "system";
+pub(super) const SYSTEM: &str = "system";
 
 /// Keeps a choice on the account of somebody who is signed in.
 async fn keep(

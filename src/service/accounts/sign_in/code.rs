@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Client, CurrentSession, NewSession, device, lifetime};
+use super::{Client, CurrentSession, NewSession, device, kept_seconds, lifetime};
 use crate::domain::account::SessionStage;
 use crate::identity::{second_factor, secret};
 use crate::service::accounts::{Account, audit};
@@ -61,7 +61,7 @@ fn complete(
     let renewal = Renewal {
         hash: secret::hash(&secret),
         stage: Word(stage),
-        expires_at: At(tx.now + lifetime(tx.app, stage)),
+        expires_at: At(tx.now + lifetime(tx.app, stage, current.session.kept)),
     };
     stored::renew(tx.conn, id, &renewal)?;
     audit(tx, "second_step", account)
@@ -69,6 +69,8 @@ fn complete(
         .new_value(&json!({ "session": id, "stage": stage, "recovery_code": recovered }))
         .record()?;
     Ok(NewSession {
+        account_id: account.row.id,
+        kept_seconds: kept_seconds(tx.app, stage, current.session.kept),
         secret,
         stage,
         device: device::seal(&Signer::create_or_read(tx.conn)?, &account.row.mail_folded),

@@ -60,7 +60,8 @@ fn find(tx: &mut Tx<'_>, hash: &str) -> Result<Option<CurrentSession>, Error> {
     let Some(session) = stored::find_by_hash(tx.conn, hash)? else {
         return Ok(None);
     };
-    if tx.now >= *session.expires_at || tx.now - idle >= *session.seen_at {
+    let is_idle = tx.now - idle >= *session.seen_at;
+    if tx.now >= *session.expires_at || (is_idle && !session.kept) {
         return Ok(None);
     }
     let Some(account) = rows::find(tx.conn, session.account_id)? else {
@@ -80,6 +81,10 @@ fn find(tx: &mut Tx<'_>, hash: &str) -> Result<Option<CurrentSession>, Error> {
         return Ok(None);
     }
     let actor = with_grants(person, grants_of_posts(tx.conn, &life, today)?);
+    // a role that was given since the sign-in may ask for the second factor at every sign-in
+    if is_idle && must_have_second_factor(tx.app, &actor) {
+        return Ok(None);
+    }
     // a role that was given since the sign-in may require a second factor
     let stage = if *session.stage == SessionStage::Done
         && bare

@@ -25,10 +25,11 @@ mod second_factor;
 mod sessions;
 mod start;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::access::Actor;
 use crate::domain::account::SessionStage;
+use crate::domain::ids::AccountId;
 use crate::domain::preference::Preferences;
 use crate::service::App;
 use crate::store::people::PersonRow;
@@ -63,6 +64,8 @@ pub struct Client {
     pub address: String,
     /// Its `User-Agent`.
     pub agent: String,
+    /// Whether its person says that it is a personal device, on which the session is kept.
+    pub keeps: bool,
     /// The secret of a session that it holds already; signing in ends that session.
     pub previous_session: Option<String>,
     /// The id of the request.
@@ -89,6 +92,10 @@ pub struct NewSession {
     pub stage: SessionStage,
     /// The sealed name of this device.
     pub device: String,
+    /// Whose it is.
+    pub account_id: AccountId,
+    /// For how many seconds the browser keeps the cookie; `None` = until it is closed.
+    pub kept_seconds: Option<u32>,
 }
 
 impl std::fmt::Debug for NewSession {
@@ -116,11 +123,27 @@ pub struct CurrentSession {
     pub unit_name: Option<String>,
 }
 
-/// How long a session of this stage may live.
-fn lifetime(app: &App, stage: SessionStage) -> TimeDelta {
+/// How long a session of this stage may live; `kept` = on a personal device.
+fn lifetime(app: &App, stage: SessionStage, kept: bool) -> TimeDelta {
     match stage {
         SessionStage::Code | SessionStage::Enrol => SECOND_STEP_WITHIN,
+        SessionStage::Done if kept => app.settings.accounts.kept_session_seconds.delta(),
         SessionStage::Done => app.settings.accounts.session_life_seconds.delta(),
+    }
+}
+
+/// For how many seconds a browser keeps the cookie of a session of this stage.
+fn kept_seconds(app: &App, stage: SessionStage, kept: bool) -> Option<u32> {
+    let seconds = lifetime(app, stage, kept).num_seconds();
+    (kept && stage == SessionStage::Done).then(|| seconds.try_into().unwrap_or(u32::MAX))
+}
+
+impl CurrentSession {
+    /// For how many seconds more a browser keeps its cookie; `None` = until it is closed.
+    pub fn kept_seconds(&self, now: DateTime<Utc>) -> Option<u32> {
+        let left = (*self.session.expires_at - now).num_seconds();
+        let left = u32::try_from(left).unwrap_or_default();
+        self.session.kept.then_some(left)
     }
 }
 

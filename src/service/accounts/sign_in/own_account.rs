@@ -236,7 +236,7 @@ impl<'c> Change<'c> {
         self.row.updated_at = At(tx.now);
         rows::update(tx.conn, &self.row)?;
         let (session, secret) = (&self.current.session, secret::fresh());
-        let full = tx.now + lifetime(tx.app, SessionStage::Done);
+        let full = tx.now + lifetime(tx.app, SessionStage::Done, self.current.session.kept);
         let renewal = Renewal {
             hash: secret::hash(&secret),
             stage: Word(SessionStage::Done),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Client, NewSession, cleaned, device, lifetime, sessions};
+use super::{Client, NewSession, cleaned, device, kept_seconds, lifetime, sessions};
 use crate::domain::access::Actor;
 use crate::domain::account::{SessionStage, SignInMethod};
 use crate::domain::ids::{PersonId, SessionId};
@@ -29,6 +29,8 @@ pub(super) fn start(
     let actor = person_actor(tx, &account.person)?;
     let tx = &mut tx.acting_as(&actor);
     let stage = first_stage(tx.app, &actor, account, method);
+    // whose role requires a second factor is asked for it at every sign-in
+    let kept = client.keeps && !must_have_second_factor(tx.app, &actor);
     end_previous(tx, client)?;
     let secret = secret::fresh();
     let row = SessionRow {
@@ -38,14 +40,17 @@ pub(super) fn start(
         how: Word(method),
         created_at: At(tx.now),
         seen_at: At(tx.now),
-        expires_at: At(tx.now + lifetime(tx.app, stage)),
+        expires_at: At(tx.now + lifetime(tx.app, stage, kept)),
         address: client.address.clone(),
         agent: cleaned(&client.agent),
         ended_at: None,
+        kept,
     };
     let session = stored::insert(tx.conn, row, &secret::hash(&secret))?;
     audit(tx, "sign_in", account).new_value(&session).record()?;
     Ok(NewSession {
+        account_id: account.row.id,
+        kept_seconds: kept_seconds(tx.app, stage, kept),
         secret,
         stage,
         device: device::seal(&Signer::create_or_read(tx.conn)?, &account.row.mail_folded),

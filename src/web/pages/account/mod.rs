@@ -3,6 +3,7 @@
 //! | file | what is in it |
 //! |---|---|
 //! | here | the page of the account, another password, ending sessions |
+//! | `display` | language and colours |
 //! | `second_factor` | setting the second factor up and turning it off |
 
 use actix_web::web;
@@ -12,6 +13,7 @@ use serde::Deserialize;
 
 use super::call::{PageCall, to};
 use super::error::PageError;
+use super::form::{Nothing, Sent};
 use super::layout::Layout;
 use super::notice::Notice;
 use super::routes;
@@ -25,6 +27,9 @@ use crate::web::body::Form;
 use crate::web::call::Reply;
 use crate::web::cookies;
 
+use display::Display;
+
+pub(super) mod display;
 pub(super) mod second_factor;
 
 #[derive(Template)]
@@ -36,6 +41,7 @@ struct Account {
     sessions: Vec<SessionView>,
     /// The session of this browser.
     current: SessionId,
+    display: Display,
 }
 
 /// What the form of the password sends.
@@ -48,30 +54,33 @@ pub(super) struct Passwords {
 }
 
 pub(super) async fn show(call: PageCall) -> Reply {
-    account(&call, call.layout()).await
+    account(&call, call.layout(), None).await
 }
 
-async fn account(call: &PageCall, page: Layout) -> Reply {
+/// The page, with the form of the display as it was sent, where it comes again.
+async fn account(call: &PageCall, page: Layout, sent: Option<Display>) -> Reply {
     let signed = call.signed()?;
     let (name, current) = (signed.person.name.clone(), signed.session.id);
     let (own, sessions) = call
         .read(move |tx| Ok((sign_in::own(tx, &signed)?, sign_in::list(tx)?)))
         .await?;
+    let display = sent.unwrap_or_else(|| Display::of(&page));
     page.show(|page| Account {
         page,
         name,
         own,
         sessions,
         current,
+        display,
     })
 }
 
 pub(super) async fn change_password(call: PageCall, Form(typed): Form<Passwords>) -> Reply {
     match try_password(&call, typed).await {
-        Ok(secret) => renewed(Notice::PasswordChanged, &secret),
+        Ok(secret) => renewed(&call, Notice::PasswordChanged, &secret),
         Err(error) => {
             let page = call.refused(error)?.comes_back_to(routes::ACCOUNT);
-            account(&call, page).await
+            account(&call, page, None).await
         }
     }
 }
@@ -91,10 +100,21 @@ async fn try_password(call: &PageCall, typed: Passwords) -> Result<String, PageE
     .await
 }
 
-pub(super) async fn end_session(call: PageCall, id: web::Path<SessionId>) -> Reply {
+pub(super) async fn end_session(
+    call: PageCall,
+    id: web::Path<SessionId>,
+    Sent { form, .. }: Sent<Nothing>,
+) -> Reply {
     let id = id.into_inner();
-    call.write(move |tx| sign_in::end(tx, id)).await?;
-    Ok(to(&Notice::SessionEnded.at(routes::ACCOUNT)))
+    let ended = call.once(&form, move |tx| {
+        sign_in::end(tx, id)?;
+        Ok(Notice::SessionEnded.at(routes::ACCOUNT))
+    });
+    match ended.await {
+        // after signing in again: the list says whether it is still there
+        Err(PageError::Unsent) => Ok(to(routes::ACCOUNT)),
+        done => Ok(done?),
+    }
 }
 
 pub(super) async fn end_sessions(call: PageCall) -> Reply {
@@ -122,8 +142,9 @@ async fn hashing<T: Send + 'static>(
 }
 
 /// Back to the account, with the session's new secret.
-fn renewed(notice: Notice, secret: &str) -> Reply {
+fn renewed(call: &PageCall, notice: Notice, secret: &str) -> Reply {
     let mut reply = to(&notice.at(routes::ACCOUNT));
-    cookies::set_session(&mut reply, secret)?;
+    let kept = call.signed()?.kept_seconds(call.now());
+    cookies::set_session(&mut reply, secret, kept)?;
     Ok(reply)
 }

@@ -106,7 +106,8 @@ pub(in crate::web::pages) async fn confirm(call: PageCall, Form(typed): Form<Typ
         Ok((secret, codes)) => {
             let page = call.layout().shown_once();
             let mut reply = page.show(|page| Recovery { page, codes })?;
-            cookies::set_session(&mut reply, &secret)?;
+            let kept = call.signed()?.kept_seconds(call.now());
+            cookies::set_session(&mut reply, &secret, kept)?;
             Ok(reply)
         }
         Err(error) => {
@@ -135,7 +136,7 @@ pub(in crate::web::pages) async fn turn_off(
         sign_in::drop_second_factor(app, signed, &typed.password, now)
     });
     match done.await {
-        Ok(secret) => renewed(Notice::SecondFactorOff, &secret),
+        Ok(secret) => renewed(&call, Notice::SecondFactorOff, &secret),
         Err(error) => page(&call, call.refused(error)?, Step::Nothing).await,
     }
 }

@@ -2,9 +2,9 @@
 
 use actix_web::http::StatusCode;
 use askama::Template;
-use serde::Deserialize;
 
-use super::{Query, go_on};
+use super::kept::Kept;
+use super::{Pairs, Query, go_on, value};
 use crate::domain::account::SessionStage;
 use crate::domain::error::Invalid;
 use crate::service::accounts::sign_in::{self, CurrentSession, NewSession};
@@ -21,40 +21,35 @@ use crate::web::pages::routes;
 struct Code {
     page: Layout,
     toi: String,
+    kept: Option<Kept>,
 }
 
-/// What the form sends.
-#[derive(Deserialize)]
-#[serde(default)]
-#[derive(Default)]
-pub(in crate::web::pages) struct Typed {
-    code: String,
-    toi: String,
-}
-
-fn form(page: Layout, toi: String) -> Reply {
+/// The form of the code.
+pub(super) fn form(page: Layout, toi: String, kept: Option<Kept>) -> Reply {
     page.comes_back_to(routes::with(routes::SIGN_IN_CODE, "toi", &toi))
-        .show(|page| Code { page, toi })
+        .show(|page| Code { page, toi, kept })
 }
 
 pub(in crate::web::pages) async fn show(call: PageCall, Params(query): Params<Query>) -> Reply {
     if call.session_at(SessionStage::Code).is_none() {
         return Ok(to(routes::SIGN_IN));
     }
-    form(call.layout(), query.toi)
+    form(call.layout(), query.toi, None)
 }
 
-pub(in crate::web::pages) async fn enter(call: PageCall, Form(typed): Form<Typed>) -> Reply {
+pub(in crate::web::pages) async fn enter(call: PageCall, Form(sent): Form<Pairs>) -> Reply {
+    let (code, toi) = (value(&sent, "code")?, value(&sent, "toi")?);
     let Some(signed) = call.session_at(SessionStage::Code).cloned() else {
         return Ok(to(routes::SIGN_IN));
     };
-    match try_code(&call, signed, typed.code).await {
-        Ok(Some(opened)) => go_on(&opened, &typed.toi),
+    let kept = Kept::carried(&sent);
+    match try_code(&call, signed, code).await {
+        Ok(Some(opened)) => go_on(&opened, &toi, kept.as_ref()),
         Ok(None) => {
             let page = call.refused(Invalid::new("code", "sign_in_wrong_code").into())?;
-            form(page.status(StatusCode::UNAUTHORIZED), typed.toi)
+            form(page.status(StatusCode::UNAUTHORIZED), toi, kept)
         }
-        Err(error) => form(call.refused(error)?, typed.toi),
+        Err(error) => form(call.refused(error)?, toi, kept),
     }
 }
 

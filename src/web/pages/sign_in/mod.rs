@@ -5,6 +5,7 @@
 //! |---|---|
 //! | here | the first step, with a password; signing out |
 //! | `code` | the second step |
+//! | `kept` | what was typed into a form whose sender has to sign in again |
 //! | `sign_on` | single sign-on |
 
 use std::net::IpAddr;
@@ -22,13 +23,16 @@ use super::routes;
 use crate::domain::account::SessionStage;
 use crate::domain::error::Invalid;
 use crate::domain::text;
-use crate::service::accounts::sign_in::{self, Credentials, NewSession};
+use crate::service::accounts::sign_in::{self, Client, Credentials, NewSession};
 use crate::web::body::Form;
 use crate::web::call::Reply;
 use crate::web::cookies;
+use crate::web::error::Problem;
 use crate::web::page::Params;
+use kept::Kept;
 
 pub(super) mod code;
+pub mod kept;
 pub(super) mod sign_on;
 
 /// Longest mail that the form shows again, in characters.
@@ -53,15 +57,42 @@ pub(super) struct Query {
 }
 
 /// What the form sends.
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 pub(super) struct Typed {
     mail: String,
     password: String,
     toi: String,
+    /// Whether the device is said to be a personal one.
+    own_device: bool,
+    kept: Option<Kept>,
+}
+
+/// Pairs of names and values, as a form sends them.
+pub(super) type Pairs = Vec<(String, String)>;
+
+/// The value of a name; empty without one.
+///
+/// # Errors
+/// A name that comes twice.
+fn value(sent: &Pairs, name: &'static str) -> Result<String, Problem> {
+    let mut found = sent.iter().filter(|(own, _)| own == name);
+    match (found.next(), found.next()) {
+        (_, Some(_)) => Err(Invalid::new(name, "json_duplicate").into()),
+        (one, None) => Ok(one.map_or_else(String::new, |(_, value)| value.clone())),
+    }
 }
 
 impl Typed {
+    fn of(sent: &Pairs) -> Result<Self, Problem> {
+        Ok(Self {
+            mail: value(sent, "mail")?,
+            password: value(sent, "password")?,
+            toi: value(sent, "toi")?,
+            own_device: !value(sent, "may_rieng")?.is_empty(),
+            kept: Kept::carried(sent),
+        })
+    }
+
     /// Nothing typed yet.
     fn nothing(toi: String) -> Self {
         Self {
@@ -76,6 +107,8 @@ impl Typed {
             mail: self.mail.chars().take(MAIL_MAX).collect(),
             password: String::new(),
             toi: self.toi,
+            own_device: self.own_device,
+            kept: self.kept,
         }
     }
 }
@@ -117,9 +150,16 @@ pub(super) async fn show(call: PageCall, Params(query): Params<Query>) -> Reply 
     form(&call, call.layout(), Typed::nothing(query.toi), false)
 }
 
-pub(super) async fn begin(call: PageCall, Form(typed): Form<Typed>) -> Reply {
+pub(super) async fn begin(call: PageCall, Form(sent): Form<Pairs>) -> Reply {
+    let typed = Typed::of(&sent)?;
     match try_password(&call, &typed).await {
-        Ok(Some(opened)) => go_on(&opened, &typed.toi),
+        Ok(Some(opened)) if opened.stage == SessionStage::Code && typed.kept.is_some() => {
+            // the second step carries the form as well
+            let mut reply = code::form(call.layout(), typed.toi, typed.kept)?;
+            cookies::set_session(&mut reply, &opened.secret, None)?;
+            Ok(reply)
+        }
+        Ok(Some(opened)) => go_on(&opened, &typed.toi, typed.kept.as_ref()),
         Ok(None) => {
             let page = call.refused(Invalid::new("", "sign_in_refused").into())?;
             form(&call, page.status(StatusCode::UNAUTHORIZED), typed, false)
@@ -136,7 +176,10 @@ async fn try_password(call: &PageCall, typed: &Typed) -> Result<Option<NewSessio
         mail: typed.mail.clone(),
         password: typed.password.clone(),
     };
-    let client = call.client();
+    let client = Client {
+        keeps: typed.own_device,
+        ..call.client()
+    };
     let begun = call.run(move |app, now| {
         let begun = sign_in::begin(app, &credentials, &client, now);
         drop(slot);
@@ -180,17 +223,20 @@ pub(super) async fn signed_out(call: &PageCall, mut reply: HttpResponse) -> Repl
     Ok(reply)
 }
 
-/// Leads on after a step of signing in.
-fn go_on(opened: &NewSession, toi: &str) -> Reply {
+/// Leads on after a step of signing in: back to a form that waits for this person, or to `toi`.
+fn go_on(opened: &NewSession, toi: &str, kept: Option<&Kept>) -> Reply {
     let mut reply = match opened.stage {
-        SessionStage::Done => to(within(toi)),
+        SessionStage::Done => match kept {
+            Some(kept) if kept.account() == Some(opened.account_id) => kept.give_back(),
+            _ => to(within(toi)),
+        },
         SessionStage::Code => to(&routes::with(routes::SIGN_IN_CODE, "toi", toi)),
         SessionStage::Enrol => to(routes::SECOND_FACTOR),
     };
     if opened.stage == SessionStage::Done {
         cookies::set_opened(&mut reply, opened)?;
     } else {
-        cookies::set_session(&mut reply, &opened.secret)?;
+        cookies::set_session(&mut reply, &opened.secret, None)?;
     }
     Ok(reply)
 }

@@ -70,7 +70,7 @@ pub(in crate::web::pages) async fn finish(call: PageCall, req: HttpRequest) -> R
         .map(web::Query::into_inner)
         .unwrap_or_default();
     let mut reply = match come_back(&call, flow, answer).await {
-        Ok(Ok(opened)) => go_on(&opened, &toi)?,
+        Ok(Ok(opened)) => go_on(&opened, &toi, None)?,
         Ok(Err(refusal)) => refused(&call, &refusal, &toi)?,
         Err(error) => return wait(&call, error, toi),
     };
