@@ -11,6 +11,7 @@ pub mod grant;
 pub mod ids;
 pub mod item;
 pub mod ladder;
+pub mod left;
 pub mod mail;
 pub mod obligation;
 pub mod opening;

@@ -19,10 +19,12 @@
 //! | `decide` | extensions |
 //! | `exemptions` | who is excused from what |
 //! | `ahead` | exemptions for whole periods, also ahead of them |
+//! | `work` | what a reader has to do, as pages show it |
 //! | `standings` | what readers see: lists, details, who is late |
 
 pub mod ahead;
 pub mod standings;
+pub mod work;
 
 mod arrivals;
 pub mod changes;

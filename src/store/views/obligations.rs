@@ -28,6 +28,10 @@ pub struct ObligationFilter {
     pub unit_id: Option<UnitId>,
     /// Of the human being behind this person.
     pub person_id: Option<PersonId>,
+    /// What these units owe as units, and what this human being owes.
+    pub of: Option<(Vec<UnitId>, Option<PersonId>)>,
+    /// Decided at or after this instant.
+    pub decided_from: Option<DateTime<Utc>>,
     /// Of this event.
     pub event_id: Option<EventId>,
     /// Of these kinds; none named = all.
@@ -66,6 +70,14 @@ pub fn page(
     }
     if let Some(person) = filter.person_id {
         query = query.filter(owed_by(person));
+    }
+    if let Some((units, person)) = &filter.of {
+        let of_units = obligation::unit_id.eq_any(units.clone());
+        let of_units = of_units.and(obligation::person_id.is_null());
+        query = query.filter(of_units.or(owed_by(person.unwrap_or(PersonId::NONE))));
+    }
+    if let Some(from) = filter.decided_from {
+        query = query.filter(obligation::decided_at.ge(At(from)));
     }
     if let Some(event) = filter.event_id {
         query = query.filter(obligation::event_id.eq(event));

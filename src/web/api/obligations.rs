@@ -75,7 +75,7 @@ impl Filter {
             period_key: self.period.clone(),
             due_from: self.from.map(Moment::begin),
             due_before: self.to.map(Moment::end),
-            after: None,
+            ..ObligationFilter::default()
         };
         Ok((units, filter))
     }

@@ -50,3 +50,4 @@ mod sign_in;
 mod specimen;
 mod switches;
 pub mod typed;
+mod work;

@@ -34,11 +34,14 @@ const MORE: u8 = 9;
 /// | admin | system, accounts, mails, trail |
 ///
 /// The first seat of a role is its home, where `/` leads.
-const PLACES: &[Place] = &[place(
-    "/api/docs/",
-    "pages.place.api",
-    &[(Role::Admin, MORE)],
-)];
+const PLACES: &[Place] = &[
+    place(
+        "/viec",
+        "pages.place.work",
+        &[(Role::Leader, 1), (Role::Contributor, 1)],
+    ),
+    place("/api/docs/", "pages.place.api", &[(Role::Admin, MORE)]),
+];
 
 const fn place(address: &'static str, words: &'static str, seats: &'static [(Role, u8)]) -> Place {
     Place {

@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use actix_web::web::{ServiceConfig, get, post};
 
-use super::{account, assets, help, home, link, mailbox, passwords, sign_in, switches};
+use super::{account, assets, help, home, link, mailbox, passwords, sign_in, switches, work};
 
 /// The first page.
 pub const HOME: &str = "/";
@@ -67,6 +67,27 @@ pub const HELP: &str = "/tro-giup";
 /// Where the links in reminders lead.
 pub const LINK: &str = "/thu/{token}";
 
+/// The work of a reader: the home of leaders and contributors.
+pub const WORK: &str = "/viec";
+
+/// One obligation.
+pub const ONE_WORK: &str = "/viec/{id}";
+
+/// More time for an obligation: asked for by its unit, given by the department.
+pub const MORE_TIME: &str = "/viec/{id}/gia-han";
+
+/// Excusing from an obligation.
+pub const EXEMPT: &str = "/viec/{id}/mien";
+
+/// Reminding of an obligation.
+pub const REMIND: &str = "/viec/{id}/nhac";
+
+/// Requests for more time.
+pub const EXTENSIONS: &str = "/gia-han";
+
+/// Items that wait for the leader's approval.
+pub const WAITING_ITEMS: &str = "/tin-bai?tt=submitted";
+
 /// Below this address, and behind a key, are the mails of a demonstration.
 pub const MAILBOX: &str = "/thu-trinh-dien/";
 
@@ -87,6 +108,36 @@ pub fn session(id: impl Display) -> String {
 /// Where the page of a reminder's link is.
 pub fn link(token: &str) -> String {
     LINK.replace("{token}", token)
+}
+
+/// Where one obligation is.
+pub fn work(id: impl Display) -> String {
+    ONE_WORK.replace("{id}", &id.to_string())
+}
+
+/// Where more time for an obligation is asked for or given.
+pub fn more_time(id: impl Display) -> String {
+    MORE_TIME.replace("{id}", &id.to_string())
+}
+
+/// Where somebody is excused from an obligation.
+pub fn exempt(id: impl Display) -> String {
+    EXEMPT.replace("{id}", &id.to_string())
+}
+
+/// Where the department reminds of an obligation.
+pub fn remind(id: impl Display) -> String {
+    REMIND.replace("{id}", &id.to_string())
+}
+
+/// Where something is handed in for an obligation.
+pub fn hand_in_for(id: impl Display) -> String {
+    format!("/nop?viec={id}")
+}
+
+/// Where one item is.
+pub fn item(id: impl Display) -> String {
+    format!("/tin-bai/{id}")
 }
 
 /// Where the mails of a demonstration with this key are listed.
@@ -127,6 +178,9 @@ pub fn configure(config: &mut ServiceConfig) {
         .route(MAILS, get().to(mailbox::list))
         .route(MAIL, get().to(mailbox::one))
         .route(MAIL_HTML, get().to(mailbox::html));
+    config
+        .route(WORK, get().to(work::home))
+        .route(ONE_WORK, get().to(work::one));
     config
         .route(SIGN_IN, get().to(sign_in::show))
         .route(SIGN_IN, post().to(sign_in::begin))

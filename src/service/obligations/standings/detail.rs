@@ -11,6 +11,7 @@ use crate::domain::access::Scope;
 use crate::domain::access::shown_actor;
 use crate::domain::ids::{ExtensionId, ItemId, ObligationId};
 use crate::domain::obligation::State;
+use crate::domain::party::Party;
 use crate::domain::settle::CreditStatus;
 use crate::domain::text;
 use crate::service::{Error, Tx};
@@ -18,6 +19,7 @@ use crate::store::obligations::{self as rows, ExemptionRow, ObligationRow};
 use crate::store::reminders::{self, ReminderRow};
 use crate::store::views::obligations as view;
 use crate::store::views::seen_in_full;
+use crate::store::{people, units};
 
 /// An obligation with everything behind it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -27,8 +29,6 @@ pub struct ObligationDetail {
     pub obligation: ObligationView,
     /// The rule by which it is owed.
     pub rule: RuleSource,
-    /// Until when what comes late still settles it; none for quotas.
-    pub taken_until: Option<DateTime<FixedOffset>>,
     /// What is to happen to it, in order of time.
     pub upcoming: Vec<Upcoming>,
     /// Why it is due when it is, and asks for what it asks, as text of several lines.
@@ -70,6 +70,10 @@ pub struct ReminderView {
     pub due_revision: i32,
     /// `p` or `u` and the id of the person or unit.
     pub recipient: String,
+    /// Their name.
+    pub recipient_name: String,
+    /// When the line was written.
+    pub written_at: DateTime<FixedOffset>,
     /// When its mail may leave.
     pub leave_at: DateTime<FixedOffset>,
     /// Whether it went into a mail, was dropped as done meanwhile, or waits.
@@ -172,11 +176,10 @@ pub fn detail(
     Ok(ObligationDetail {
         obligation,
         rule: source::rule(tx, row)?,
-        taken_until: source::taken_until(row).map(text::local),
         upcoming: source::upcoming(tx, row)?,
         explanation: row.explanation.read()?.to_text(locale),
         credits: credits.into_iter().map(CreditView::from).collect(),
-        reminders: reminders.into_iter().map(ReminderView::from).collect(),
+        reminders: reminder_views(tx, reminders)?,
         extensions: extensions.into_iter().map(ExtensionView::from).collect(),
         exemption: view::exemption(tx.conn, row)?
             .filter(|_| row.state.0 == State::Exempt)
@@ -207,20 +210,30 @@ impl From<view::CreditView> for CreditView {
     }
 }
 
-impl From<ReminderRow> for ReminderView {
-    fn from(line: ReminderRow) -> Self {
-        Self {
-            outcome: match (&line.mail_key, line.settled_at) {
-                (Some(_), _) => ReminderOutcome::Queued,
-                (None, Some(_)) => ReminderOutcome::Dropped,
-                (None, None) => ReminderOutcome::Waiting,
-            },
-            step: line.step,
-            due_revision: line.due_revision,
-            recipient: line.recipient.to_string(),
-            leave_at: text::local(*line.leave_at),
-        }
-    }
+/// Lines of the ledger with the names of their recipients, which are read at once.
+fn reminder_views(tx: &mut Tx<'_>, lines: Vec<ReminderRow>) -> Result<Vec<ReminderView>, Error> {
+    let parties: Vec<Party> = lines.iter().map(|line| line.recipient.0).collect();
+    let (persons, units) = Party::split(&parties);
+    let persons = people::find_many(tx.conn, &persons)?;
+    let units = units::find_many(tx.conn, &units)?;
+    let name = |party: Party| match party {
+        Party::Person(id) => persons.get(&id).map(|row| row.name.clone()),
+        Party::Unit(id) => units.get(&id).map(|row| row.name.clone()),
+    };
+    let view = |line: ReminderRow| ReminderView {
+        outcome: match (&line.mail_key, line.settled_at) {
+            (Some(_), _) => ReminderOutcome::Queued,
+            (None, Some(_)) => ReminderOutcome::Dropped,
+            (None, None) => ReminderOutcome::Waiting,
+        },
+        step: line.step,
+        due_revision: line.due_revision,
+        recipient: line.recipient.to_string(),
+        recipient_name: name(line.recipient.0).unwrap_or_default(),
+        written_at: text::local(*line.check_at),
+        leave_at: text::local(*line.leave_at),
+    };
+    Ok(lines.into_iter().map(view).collect())
 }
 
 impl From<ExemptionRow> for ExemptionView {

@@ -27,8 +27,12 @@ pub struct ExtensionView {
     pub state: ExtensionState,
     /// Who asked.
     pub asked_by: String,
+    /// When.
+    pub asked_at: DateTime<FixedOffset>,
     /// Who decided.
     pub decided_by: Option<String>,
+    /// When.
+    pub decided_at: Option<DateTime<FixedOffset>>,
     /// What the decision says.
     pub decision_reason: Option<String>,
 }
@@ -70,6 +74,8 @@ impl From<ExtensionRow> for ExtensionView {
             reason: extension.reason,
             state: extension.state.0,
             asked_by: shown_actor(&extension.asked_by).to_owned(),
+            asked_at: text::local(extension.asked_at.0),
+            decided_at: extension.decided_at.map(|at| text::local(at.0)),
             decided_by: extension
                 .decided_by
                 .as_deref()

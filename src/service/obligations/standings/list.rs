@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, FixedOffset, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::source;
 use crate::domain::ids::{EventId, ObligationId, PersonId, UnitId};
 use crate::domain::ladder::Phase;
+use crate::domain::left::WorkingLeft;
 use crate::domain::obligation::{self, ObligationKind, Progress, Standing, State};
 use crate::domain::period::Period;
 use crate::domain::text::{self, local_due};
@@ -47,6 +49,11 @@ pub struct ObligationView {
     pub due_at: DateTime<FixedOffset>,
     /// The due instant as people read it; midnight is 24:00 of the day that ends.
     pub due_text: String,
+    /// What is left of working time; none for answers, whose hours run by the clock, where it is
+    /// not open, and where it is due more than a month ahead.
+    pub working_left: Option<WorkingLeft>,
+    /// Until when what comes late still settles it; none for quotas.
+    pub taken_until: Option<DateTime<FixedOffset>>,
     /// How often the due instant was set.
     pub due_revision: i32,
     /// How many are owed.
@@ -138,6 +145,8 @@ fn view_of(
         window_to: text::local(row.window_to.0),
         due_at: text::local(row.due_at.0),
         due_text: local_due(row.due_at.0),
+        working_left: working_left(tx, row)?,
+        taken_until: source::taken_until(row).map(text::local),
         due_revision: row.due_revision,
         required: row.required,
         maximum: row.maximum,
@@ -150,6 +159,34 @@ fn view_of(
         decided_at: row.decided_at.map(|at| text::local(at.0)),
         version: row.version,
     })
+}
+
+impl ObligationView {
+    /// Whether something is still to be handed in that counts for it: it is lacking, and there is
+    /// time, or what comes late is still taken.
+    pub fn takes_more(&self, now: DateTime<Utc>) -> bool {
+        match self.state {
+            State::Open => self.arrived < self.required,
+            State::Missed => self.taken_until.is_some_and(|until| now < until),
+            _ => false,
+        }
+    }
+
+    /// The instant by which something has to be done: the due instant, or the end of the time in
+    /// which what is late is still taken.
+    pub fn act_by(&self) -> DateTime<Utc> {
+        let until = self.taken_until.filter(|_| self.state == State::Missed);
+        until.unwrap_or(self.due_at).to_utc()
+    }
+}
+
+/// What is left of working time until an open obligation is due.
+fn working_left(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<Option<WorkingLeft>, Error> {
+    if row.state.0 != State::Open || row.kind.0 == ObligationKind::Answer {
+        return Ok(None);
+    }
+    let (calendar, _) = tx.lookups.calendar(tx.conn, &row.calendar)?;
+    Ok(WorkingLeft::until(row.due_at.0, tx.now, &calendar))
 }
 
 /// How an obligation stands now.

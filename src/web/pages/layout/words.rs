@@ -2,13 +2,15 @@
 
 use std::fmt::Display;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::{Layout, Theirs};
-use crate::domain::obligation::Standing;
+use crate::domain::left::WorkingLeft;
+use crate::domain::obligation::{Standing, State};
 use crate::domain::preference::Lang;
 use crate::domain::text::{ZONE, local_time};
 use crate::domain::words::say;
+use crate::service::obligations::standings::ObligationView;
 use crate::web::pages::list::Pager;
 use crate::web::pages::{assets, format};
 
@@ -56,6 +58,22 @@ impl Layout {
     /// What is left until an instant, by the clock, or how long ago it was.
     pub fn left(&self, at: &DateTime<Utc>) -> String {
         format::left(self.lang, *at, self.now)
+    }
+
+    /// What is left until something is due, in working time where people count in it:
+    /// `còn 8 giờ làm việc`. Empty for what is settled.
+    pub fn time_left(&self, work: &ObligationView) -> String {
+        match work.working_left {
+            _ if work.state != State::Open => String::new(),
+            Some(WorkingLeft::Minutes(minutes)) => {
+                let span = format::span(self.lang, TimeDelta::minutes(minutes));
+                self.say_with("pages.left.working", "span", span)
+            }
+            Some(WorkingLeft::Days(days)) => {
+                self.say_with("pages.left.working_days", "n", self.number(days))
+            }
+            None => self.left(&work.due_at.to_utc()),
+        }
     }
 
     /// A date: `20/11/2026`.

@@ -1,0 +1,152 @@
+//! The work of a reader: what the units owe for which they act, and what they owe themselves.
+
+use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
+
+use crate::domain::access::Role;
+use crate::domain::ids::{ItemId, UnitId};
+use crate::domain::item::ItemState;
+use crate::domain::obligation::{Standing, State};
+use crate::domain::text::{local_date, local_midnight};
+use crate::service::core::access::Action;
+use crate::service::obligations::standings::{self, ObligationView};
+use crate::service::{Error, Tx};
+use crate::store::views::items::{self as items, ItemFilter};
+use crate::store::views::obligations::ObligationFilter;
+
+/// The most that is shown of what one reader owes.
+const MOST: i64 = 300;
+
+/// What is due within this time is urgent.
+const URGENT: TimeDelta = TimeDelta::days(14);
+
+/// What a reader has to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Home {
+    /// At most three, the most urgent first.
+    pub cards: Vec<Card>,
+    /// Everything else that is not settled, by the instant by which something has to be done.
+    pub rest: Vec<ObligationView>,
+    /// How much was settled in this month.
+    pub done: usize,
+}
+
+/// Something to do first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Card {
+    /// The most urgent work, or the quota of the month.
+    Work(Box<ObligationView>),
+    /// Items that wait for the leader.
+    Approve(Waiting),
+}
+
+/// Items that wait for the approval of a unit's leader.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// The one that waits longest.
+    pub item_id: ItemId,
+    /// Its title.
+    pub title: String,
+    /// When it was handed in.
+    pub since: DateTime<Utc>,
+    /// How many there are, this one among them.
+    pub number: usize,
+}
+
+/// What the reader has to do now.
+pub fn home(tx: &mut Tx<'_>, locale: &str) -> Result<Home, Error> {
+    let open = vec![State::Open, State::AwaitingReview, State::Missed];
+    let filter = ObligationFilter {
+        states: open,
+        ..own(tx)
+    };
+    let mut rest = standings::list(tx, &filter, MOST, locale)?;
+    let now = tx.now;
+    rest.retain(|work| work.state != State::Missed || work.takes_more(now));
+    rest.sort_by_key(|work| (work.act_by(), work.id));
+    let mut cards = Vec::new();
+    let urgent = |work: &ObligationView| {
+        let soon = work.act_by() <= now + URGENT || work.standing == Standing::AtRisk;
+        work.takes_more(now) && soon
+    };
+    cards.extend(take(&mut rest, urgent));
+    cards.extend(waiting(tx)?.map(Card::Approve));
+    let of_month = |work: &ObligationView| {
+        let month = work.period.as_deref().is_some_and(|key| key.contains("-M"));
+        month && work.takes_more(now)
+    };
+    cards.extend(take(&mut rest, of_month));
+    let done = done_this_month(tx, locale)?.len();
+    Ok(Home { cards, rest, done })
+}
+
+/// Takes the first that `wanted` names out of the list.
+fn take(rest: &mut Vec<ObligationView>, wanted: impl Fn(&ObligationView) -> bool) -> Option<Card> {
+    let at = rest.iter().position(wanted)?;
+    Some(Card::Work(Box::new(rest.remove(at))))
+}
+
+/// What the reader settled in this month, what was decided last first.
+pub fn done_this_month(tx: &mut Tx<'_>, locale: &str) -> Result<Vec<ObligationView>, Error> {
+    let today = local_date(tx.now);
+    let filter = ObligationFilter {
+        states: vec![State::MetOnTime, State::MetLate],
+        decided_from: Some(local_midnight(today.with_day(1).unwrap_or(today))),
+        ..own(tx)
+    };
+    let mut done = standings::list(tx, &filter, MOST, locale)?;
+    done.sort_by_key(|work| std::cmp::Reverse((work.decided_at, work.id)));
+    Ok(done)
+}
+
+/// What the reader's own units and they themselves owe.
+fn own(tx: &Tx<'_>) -> ObligationFilter {
+    let acts = [
+        Role::Leader,
+        Role::Contributor,
+        Role::Department,
+        Role::Admin,
+    ];
+    ObligationFilter {
+        of: Some((units_as(tx, &acts), tx.actor.person_id)),
+        ..ObligationFilter::default()
+    }
+}
+
+/// The units on which the reader holds one of these roles.
+fn units_as(tx: &Tx<'_>, roles: &[Role]) -> Vec<UnitId> {
+    let grants = tx.actor.grants.iter();
+    let mut units: Vec<UnitId> = grants
+        .filter(|grant| roles.contains(&grant.role))
+        .filter_map(|grant| grant.unit_id)
+        .collect();
+    units.sort_unstable();
+    units.dedup();
+    units
+}
+
+/// The items that wait for the reader's approval, as the leader of their unit.
+fn waiting(tx: &mut Tx<'_>) -> Result<Option<Waiting>, Error> {
+    let mut rows = Vec::new();
+    for unit in units_as(tx, &[Role::Leader]) {
+        if !tx.may(Action::Approve, unit)? {
+            continue;
+        }
+        let filter = ItemFilter {
+            unit_id: Some(unit),
+            state: Some(ItemState::Submitted),
+            ..ItemFilter::default()
+        };
+        rows.extend(items::page(tx.conn, &tx.scope(), &filter, MOST)?);
+    }
+    rows.retain(|row| !row.stand().at_board);
+    let number = rows.len();
+    let first = rows
+        .into_iter()
+        .min_by_key(|row| (row.submitted_at, row.id));
+    Ok(first.map(|row| Waiting {
+        item_id: row.id,
+        title: row.title,
+        since: row.submitted_at.0,
+        number,
+    }))
+}
