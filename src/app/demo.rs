@@ -19,7 +19,7 @@ use crate::service::{self, App};
 use crate::store::StoreError;
 use crate::worker::runner::Runner;
 
-pub use crate::web::pages::routes::MAILBOX;
+pub use crate::web::pages::routes::{MAILBOX, SIGN_IN};
 
 /// Which demonstration to prepare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use chrono::{DateTime, FixedOffset};
 use clap::ValueEnum;
 
 use super::CliError;
-use crate::app::demo::{Demo, DemoOptions, MAILBOX, own_folder, prepare};
+use crate::app::demo::{Demo, DemoOptions, MAILBOX, SIGN_IN, own_folder, prepare};
 use crate::app::{delivery, server};
 use crate::clock::{Clock as _, SharedClock, SystemClock};
 use crate::config::{MailTransport, Settings, TelemetrySettings};
@@ -146,6 +146,7 @@ fn print_welcome(
     if demo.continued {
         print_continued(demo, args, out)?;
     }
+    print_sign_in(demo, &root, out)?;
     writeln!(
         out,
         "{} đơn vị, {} tin bài; đồng hồ bắt đầu lúc {}",
@@ -154,21 +155,12 @@ fn print_welcome(
         local_time(demo.now)
     )?;
     writeln!(out)?;
-    writeln!(out, "  Tài liệu API:   {root}/api/docs/")?;
     writeln!(out, "  Thư đã gửi:     {root}{}{}", MAILBOX, demo.mailbox)?;
     let mails = args.folder.join("mail");
     writeln!(out, "  Thư dạng tệp:   {}", mails.display())?;
+    writeln!(out, "  Tài liệu API:   {root}/api/docs/")?;
     writeln!(out)?;
-    print_credentials(demo, &root, out)?;
-    writeln!(out)?;
-    if let Some(first) = demo.credentials.first() {
-        writeln!(out, "Thử xem ai còn nợ gì (who owes what):")?;
-        writeln!(
-            out,
-            "  curl -H 'Authorization: Bearer {}' {root}/api/v1/standings",
-            first.secret
-        )?;
-    }
+    print_tokens(demo, &root, out)?;
     writeln!(out, "Dừng bằng Ctrl-C.")?;
     out.flush()?;
     Ok(())
@@ -189,25 +181,41 @@ fn print_continued(demo: &Demo, args: &Args, out: &mut dyn Write) -> Result<(), 
     Ok(())
 }
 
-fn print_credentials(demo: &Demo, root: &str, out: &mut dyn Write) -> Result<(), CliError> {
+/// The page to begin with, and how each role gets in.
+fn print_sign_in(demo: &Demo, root: &str, out: &mut dyn Write) -> Result<(), CliError> {
+    writeln!(out, "Đăng nhập (sign in):  {root}{SIGN_IN}")?;
+    writeln!(out)?;
     writeln!(
         out,
-        "Mã truy cập, chỉ hiện một lần (access tokens, shown once):"
+        "Mỗi vai trò một dòng, mật khẩu chỉ hiện một lần (a line a role, passwords shown once):"
+    )?;
+    for one in &demo.credentials {
+        if let Some((mail, password)) = &one.sign_in {
+            let role = one.role.as_str();
+            writeln!(out, "  {role:<12} {mail:<40} {password:<32} {}", one.holder)?;
+        }
+    }
+    writeln!(out)?;
+    Ok(())
+}
+
+fn print_tokens(demo: &Demo, root: &str, out: &mut dyn Write) -> Result<(), CliError> {
+    writeln!(
+        out,
+        "Mã truy cập cho API, chỉ hiện một lần (access tokens, shown once):"
     )?;
     for one in &demo.credentials {
         let role = one.role.as_str();
         writeln!(out, "  {role:<12} {}   {}", one.secret, one.holder)?;
     }
     writeln!(out)?;
-    writeln!(
-        out,
-        "Đăng nhập tại {root}/dang-nhap, mật khẩu chỉ hiện một lần (accounts, passwords shown once):"
-    )?;
-    for one in &demo.credentials {
-        if let Some((mail, password)) = &one.sign_in {
-            let role = one.role.as_str();
-            writeln!(out, "  {role:<12} {mail}   {password}")?;
-        }
+    if let Some(first) = demo.credentials.first() {
+        writeln!(out, "Thử xem ai còn nợ gì (who owes what):")?;
+        writeln!(
+            out,
+            "  curl -H 'Authorization: Bearer {}' {root}/api/v1/standings",
+            first.secret
+        )?;
     }
     Ok(())
 }

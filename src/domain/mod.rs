@@ -15,6 +15,7 @@ pub mod left;
 pub mod mail;
 pub mod obligation;
 pub mod opening;
+pub mod pace;
 pub mod party;
 pub mod period;
 pub mod person;

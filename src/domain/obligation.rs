@@ -117,6 +117,24 @@ crate::text_enum! {
     }
 }
 
+impl Standing {
+    /// The one of two that needs somebody more: what is lost, then what may be lost, then what waits;
+    /// what is done comes last.
+    #[must_use]
+    pub fn louder(self, other: Self) -> Self {
+        std::cmp::max_by_key(self, other, |standing| match standing {
+            Self::Missed => 7,
+            Self::AtRisk => 6,
+            Self::AwaitingReview => 5,
+            Self::OnTrack => 4,
+            Self::NotYetDue => 3,
+            Self::MetLate => 2,
+            Self::MetOnTime => 1,
+            Self::Exempt => 0,
+        })
+    }
+}
+
 /// What a standing depends on.
 #[derive(Debug, Clone, Copy)]
 pub struct Progress {

@@ -7,6 +7,8 @@ crate::text_enum! {
         Obligation,
         /// A unit: what plans ask of it is not opened.
         Unit,
+        /// A person: no quota of theirs is opened, and nobody writes to them.
+        Person,
         /// A plan: nothing that it asks for is opened.
         Plan,
     }

@@ -14,6 +14,7 @@
 //! | [`submissions`] | events and items |
 //! | [`obligations`] | opening, folding, deciding, standings |
 //! | [`notices`] | sweep, digest, summary, acknowledgement, mails |
+//! | [`overview`] | today, the map and a unit, as people look at them |
 //! | [`scores`] | schemes, rounds, sheets, explanations |
 //! | [`schedule`] | the scheduled jobs and their runs |
 //! | [`accounts`] | accounts, sign-in, tokens, sessions, trail |
@@ -24,6 +25,7 @@ pub mod core;
 pub mod accounts;
 pub mod notices;
 pub mod obligations;
+pub mod overview;
 pub mod rules;
 pub mod schedule;
 pub mod scores;

@@ -26,6 +26,7 @@ pub mod people;
 pub mod plans;
 pub mod policies;
 pub mod purge;
+pub mod readable;
 mod rehearse;
 pub mod reminders;
 pub mod roles;

@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
 
+use super::readable::{Readable, readable};
 use super::schema::{person, unit};
 use super::types::{At, Json, StoredAddress, Word};
 use super::{Conn, StoreError};
@@ -301,29 +302,49 @@ pub fn addresses(
         .collect())
 }
 
-/// Everybody of the given units, by unit and id.
+/// Everybody of the given units, by unit and id. Whoever cannot be read is named in the log.
 pub fn of_units(conn: &mut Conn, units: &[UnitId]) -> Result<Vec<PersonRow>, StoreError> {
-    let mut all = Vec::new();
+    Ok(of_units_readable(conn, units)?.logged("person"))
+}
+
+/// Everybody of the given units who can be read, by unit and id, and the ids of the others.
+pub fn of_units_readable(
+    conn: &mut Conn,
+    units: &[UnitId],
+) -> Result<Readable<PersonRow, PersonId>, StoreError> {
+    let mut found = Readable {
+        rows: Vec::new(),
+        unreadable: Vec::new(),
+    };
     for chunk in units.chunks(5_000) {
-        all.extend(
-            PersonRow::query()
-                .filter(person::unit_id.eq_any(chunk))
-                .order((person::unit_id, person::id))
-                .load(conn)?,
-        );
+        let all = PersonRow::query().filter(person::unit_id.eq_any(chunk));
+        let all = all.order((person::unit_id, person::id)).load(conn);
+        let ids = |conn: &mut Conn| {
+            let ids = person::table.filter(person::unit_id.eq_any(chunk));
+            let ids = ids.order((person::unit_id, person::id));
+            Ok(ids.select(person::id).load(conn)?)
+        };
+        let part = readable(conn, all.map_err(StoreError::from), ids, find)?;
+        found.rows.extend(part.rows);
+        found.unreadable.extend(part.unreadable);
     }
-    Ok(all)
+    Ok(found)
 }
 
-/// Everybody whose post carries this role.
+/// Everybody whose post carries this role. Whoever cannot be read is named in the log.
 pub fn with_role(conn: &mut Conn, role: Role) -> Result<Vec<PersonRow>, StoreError> {
-    Ok(PersonRow::query()
-        .filter(person::role.eq(Word(role)))
-        .order(person::id)
-        .load(conn)?)
+    let holds = person::role.eq(Word(role));
+    let all = PersonRow::query().filter(holds.clone());
+    let all = all.order(person::id).load(conn);
+    let ids = |conn: &mut Conn| {
+        let ids = person::table.filter(holds).order(person::id);
+        Ok(ids.select(person::id).load(conn)?)
+    };
+    Ok(readable(conn, all.map_err(StoreError::from), ids, find)?.logged("person"))
 }
 
-/// Everybody of a federation with a role (`None`: whatever role).
+/// Everybody of a federation with a role (`None`: whatever role). Whoever cannot be read is named in
+/// the log.
 pub fn of_federation(
     conn: &mut Conn,
     federation: UnitId,
@@ -339,7 +360,19 @@ pub fn of_federation(
     if let Some(role) = role {
         query = query.filter(person::role.eq(Word(role)));
     }
-    Ok(query.load(conn)?)
+    let ids = |conn: &mut Conn| {
+        let mut ids = person::table
+            .filter(person::unit_id.eq_any(units))
+            .order(person::id)
+            .select(person::id)
+            .into_boxed();
+        if let Some(role) = role {
+            ids = ids.filter(person::role.eq(Word(role)));
+        }
+        Ok(ids.load(conn)?)
+    };
+    let all = query.load(conn).map_err(StoreError::from);
+    Ok(readable(conn, all, ids, find)?.logged("person"))
 }
 
 /// Everybody who left before a local date and named who takes over.

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use serde::Serialize;
 
+use super::readable::{Readable, readable};
 use super::schema::policy;
 use super::types::{At, Json};
 use super::{Conn, StoreError};
@@ -50,6 +51,26 @@ pub fn of_units(conn: &mut Conn, units: &[UnitId]) -> Result<Vec<PolicyRow>, Sto
 pub fn list(conn: &mut Conn) -> Result<Vec<PolicyRow>, StoreError> {
     let newest_first = (policy::unit_id, policy::valid_from.desc());
     Ok(PolicyRow::query().order(newest_first).load(conn)?)
+}
+
+/// The policies of all units that can be read, and the ids of the others.
+pub fn list_readable(conn: &mut Conn) -> Result<Readable<PolicyRow, i64>, StoreError> {
+    let all = list(conn);
+    let ids = |conn: &mut Conn| {
+        let newest_first = (policy::unit_id, policy::valid_from.desc());
+        let ids = policy::table.order(newest_first).select(policy::id);
+        Ok(ids.load(conn)?)
+    };
+    readable(conn, all, ids, |conn, id| {
+        let row = PolicyRow::query().filter(policy::id.eq(id));
+        Ok(row.first(conn).optional()?)
+    })
+}
+
+/// The unit that set a policy.
+pub fn unit_of(conn: &mut Conn, id: i64) -> Result<Option<UnitId>, StoreError> {
+    let of = policy::table.find(id).select(policy::unit_id);
+    Ok(of.first(conn).optional()?)
 }
 
 /// Writes what a unit sets from a date on; its id.

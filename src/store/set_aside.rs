@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
 
-use super::schema::{obligation, plan, set_aside};
+use super::schema::{obligation, person, plan, set_aside};
 use super::types::{At, Word};
 use super::{Conn, StoreError};
 use crate::domain::ids::UnitId;
@@ -79,6 +79,10 @@ pub fn units_of(
             SetAsideEntity::Obligation => obligation::table
                 .filter(obligation::id.eq_any(ids))
                 .select((obligation::id, obligation::unit_id))
+                .load(conn)?,
+            SetAsideEntity::Person => person::table
+                .filter(person::id.eq_any(ids))
+                .select((person::id, person::unit_id))
                 .load(conn)?,
             SetAsideEntity::Plan => plan::table
                 .filter(plan::id.eq_any(ids))

@@ -211,6 +211,7 @@ impl<'a> World<'a> {
             ) => Ask::new("GET", path),
             (_, "calendars") => self.calendars(verb, &parts, place)?,
             (_, "kinds" | "jobs" | "presets") => self.house(verb, &parts, place),
+            ("GET", "today" | "map") => Ask::new("GET", path),
             ("POST", "me") => Ask::new("POST", path.replace("{id}", "1")),
             (_, "trail" | "trail.csv") => Ask::new("GET", path),
             (_, "accounts") => self.accounts(verb, &parts, place),
@@ -296,6 +297,9 @@ impl<'a> World<'a> {
                 Ask::new("POST", "/api/v1/units").body(new)
             }
             ("GET", [_, _]) => Ask::new("GET", path),
+            ("GET", [_, _, part @ ("year" | "reminders")]) => {
+                Ask::new("GET", format!("{path}/{part}"))
+            }
             // somebody saved before: what nobody may comes first
             ("PATCH", [_, _]) => Ask::new("PATCH", path)
                 .body(json!({ "cluster": "1" }))

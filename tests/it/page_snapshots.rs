@@ -34,14 +34,14 @@ fn viewer(app: &TestApp) {
 }
 
 /// Has a browser read pages in this language.
-fn choose(browser: &Browser, lang: &str) {
+pub fn choose(browser: &Browser, lang: &str) {
     let cookie = ("__Host-tinbai-lang".to_owned(), lang.to_owned());
     browser.cookies.borrow_mut().extend([cookie]);
 }
 
 /// Compares a page with its snapshot; each of `hidden` is written as the word beside it.
 #[track_caller]
-fn assert_page(name: &str, lang: &str, html: &str, hidden: &[(&str, &str)]) {
+pub fn assert_page(name: &str, lang: &str, html: &str, hidden: &[(&str, &str)]) {
     assert!(html.contains(&format!("<html lang=\"{lang}\">")), "{html}");
     assert!(!html.contains("pages."), "a key without words: {html}");
     let shown = hidden.iter().fold(shown(html), |html, (secret, word)| {

@@ -269,6 +269,7 @@ fn a_year_is_scored_closed_and_never_moves(app: &TestApp) {
         .knowing(2)
         .post(&path("review"), &json!({}))
         .faults(412);
+    assert_eq!(first["review"]["by"], "department", "by name");
     // 30 + 30 × 6/13 + 8
     assert_eq!(
         (&first["total"], &first["lines"][0]["computed"]),

@@ -24,6 +24,8 @@ both_databases!(
     kinds_of_item_take_a_role_over_all,
     rows_set_aside_are_shown_to_those_whose_they_are,
     a_change_of_what_is_shared_stands_in_every_trail_that_it_binds,
+    rows_set_aside_are_mailed_to_those_whose_they_are,
+    a_calendar_of_a_confederation_is_used_below_and_changed_above,
     an_address_that_signs_in_elsewhere_is_answered_like_any_other,
     a_unit_takes_no_calendar_of_the_federation_that_it_leaves,
     a_calendar_that_was_stored_before_belongs_to_its_federation,
@@ -363,11 +365,11 @@ fn kinds_of_item_take_a_role_over_all(app: &TestApp) {
     app.admin().post("/api/v1/kinds", &kind).expect(201);
 }
 
-fn rows_set_aside_are_shown_to_those_whose_they_are(app: &TestApp) {
+/// Has an obligation of each federation that no job can judge.
+fn set_aside(app: &TestApp, two: &Two) {
     use diesel::prelude::*;
     use tinbai::store::StoreError;
-    use tinbai::store::schema::policy;
-    let two = Two::new(app);
+    use tinbai::store::schema::obligation;
     for (client, unit) in [(&two.own, &two.here), (&two.other, &two.there)] {
         uses(client, unit, "ben-tre").expect(200);
         let event = json!({ "unit_id": unit.id, "title": "Hội nghị", "starts_at": "2026-11-20T15:00:00+07:00" });
@@ -375,22 +377,22 @@ fn rows_set_aside_are_shown_to_those_whose_they_are(app: &TestApp) {
     }
     app.store
         .write(|conn| {
-            use tinbai::store::schema::obligation;
             diesel::update(obligation::table)
                 .set((
                     obligation::calendar.eq("atlantis"),
                     obligation::next_step_at.eq(tinbai::store::types::At(app.now())),
                 ))
                 .execute(conn)
-                .map_err(StoreError::from)?;
-            policy::table
-                .count()
-                .get_result::<i64>(conn)
                 .map_err(StoreError::from)
         })
         .unwrap();
     app.advance(chrono::TimeDelta::minutes(2));
     app.run_due();
+}
+
+fn rows_set_aside_are_shown_to_those_whose_they_are(app: &TestApp) {
+    let two = Two::new(app);
+    set_aside(app, &two);
     let shown = |client: &Client| {
         let jobs = client.get("/api/v1/jobs").expect(200);
         jobs["set_aside"].as_array().map(Vec::len)
@@ -406,6 +408,71 @@ fn rows_set_aside_are_shown_to_those_whose_they_are(app: &TestApp) {
         ],
         [Some(2), Some(1), Some(1), Some(0), None]
     );
+}
+
+/// An administrator by post, and one by a role over everybody that was given beside a post.
+fn rows_set_aside_are_mailed_to_those_whose_they_are(app: &TestApp) {
+    let two = Two::new(app);
+    person(app, &two.here, Role::Admin, "mot@tinh.example");
+    let all = person(app, &two.district, Role::Viewer, "hai@tinh.example");
+    let role = json!({ "role": "admin", "reason": "Quản trị" });
+    app.admin()
+        .post(&format!("/api/v1/people/{}/roles", all.id), &role)
+        .expect(201);
+    set_aside(app, &two);
+    let mut told = app.unread_mails();
+    told.retain(|mail| mail.contains("không xử lý được"));
+    told.sort();
+    assert_eq!(
+        told,
+        [
+            "hai@tinh.example: 2 dòng dữ liệu không xử lý được",
+            "mot@tinh.example: 1 dòng dữ liệu không xử lý được"
+        ]
+    );
+}
+
+fn a_calendar_of_a_confederation_is_used_below_and_changed_above(app: &TestApp) {
+    let top = found(app, "tong", Category::Federation, None);
+    let province = found(app, "tinh", Category::Federation, Some(&top));
+    let (above, below) = (
+        app.client_of(Role::Department, Some(&top)),
+        app.client_of(Role::Department, Some(&province)),
+    );
+    let made = above
+        .post(
+            "/api/v1/calendars/ben-tre/copy",
+            &json!({ "code": "lich-tong" }),
+        )
+        .expect(201);
+    assert_eq!(
+        made["unit_id"],
+        json!(top.id),
+        "the highest that they manage"
+    );
+    let path = "/api/v1/calendars/lich-tong";
+    uses(&below, &province, "lich-tong").expect(200);
+    below.knowing(1).put(path, &written(&made)).faults(403);
+    // a copy of it is the province's own
+    let copy = below
+        .post(&format!("{path}/copy"), &json!({ "code": "lich-tinh" }))
+        .expect(201);
+    assert_eq!(
+        (
+            &copy["unit_id"],
+            &copy["copied_from"],
+            &copy["copied_version"]
+        ),
+        (&json!(province.id), &json!("lich-tong"), &json!(1))
+    );
+    assert_eq!(
+        uses(&above, &top, "lich-tinh").faults(400),
+        ["patch.calendar not_found"],
+        "it is not for those above"
+    );
+    above.knowing(1).put(path, &written(&made)).expect(200);
+    let lines = below.get("/api/v1/trail?entity=calendar").items();
+    assert_eq!(texts(&lines, "action"), ["replace", "copy", "copy"]);
 }
 
 fn a_change_of_what_is_shared_stands_in_every_trail_that_it_binds(app: &TestApp) {

@@ -3,6 +3,7 @@
 //! the use cases that real people use.
 
 mod items;
+mod last_days;
 mod timing;
 mod units;
 
@@ -226,6 +227,8 @@ pub fn write_script(
         }
         writer.month = next;
     }
+    writer.month = timing::first_of(to);
+    writer.last_days(participants, scenario.until);
     let mut actions = writer.actions;
     actions.retain(|action| (from..=to).contains(&local_date(action.at)));
     // actions at the same instant keep the order in which they were invented

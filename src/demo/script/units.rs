@@ -219,7 +219,7 @@ impl Writer<'_> {
     }
 
     /// The number of the event that is invented now.
-    fn next_event(&mut self) -> usize {
+    pub(super) fn next_event(&mut self) -> usize {
         let event = self.events;
         self.events += 1;
         event

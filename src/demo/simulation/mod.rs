@@ -2,6 +2,7 @@
 //! cases, while the scheduler runs on the clock of the script. So the past has its reminders and
 //! job runs like any other past; its mails count as sent.
 
+mod last_day;
 mod scheduler;
 mod setup;
 mod staff;
@@ -55,6 +56,7 @@ pub fn simulate(
     }
     simulation.begin_year(scenario.until)?;
     run_up_to(app, clock, scenario.until, &mut tick)?;
+    simulation.leave_open(scenario.until)?;
     tick(scenario.until)?;
     mark_mails_sent(app, scenario.until)?;
     Ok(simulation.federation)

@@ -28,6 +28,8 @@ pub struct Lookups<'a> {
     calendars: HashMap<String, (Calendar, i32)>,
     contents: HashMap<RuleVersionId, Arc<RuleContent>>,
     patches: Option<HashMap<UnitId, Vec<Arc<PolicyRow>>>>,
+    /// Units with a policy that cannot be read, and why not.
+    unreadable: HashMap<UnitId, String>,
     policies: HashMap<(UnitId, NaiveDate), Arc<LayeredPolicy>>,
     units: HashMap<UnitId, Arc<UnitRow>>,
     /// The units that moved after an instant.
@@ -48,6 +50,7 @@ impl<'a> Lookups<'a> {
             calendars: HashMap::new(),
             contents: HashMap::new(),
             patches: None,
+            unreadable: HashMap::new(),
             policies: HashMap::new(),
             units: HashMap::new(),
             moved: (None, HashSet::new()),
@@ -213,6 +216,9 @@ impl<'a> Lookups<'a> {
             return Ok(policy.clone());
         }
         self.read_patches(conn)?;
+        if let Some(why) = self.unreadable.get(&unit_id) {
+            return Err(StoreError::Corrupt(why.clone()).into());
+        }
         let above = match self.unit(conn, unit_id)?.parent_id {
             Some(parent) => self.layered_policy(conn, parent, date)?,
             None => Arc::default(),
@@ -237,13 +243,21 @@ impl<'a> Lookups<'a> {
         own.fold(above, |policy, row| Arc::new(policy.overlaid(row)))
     }
 
-    /// Reads what units set, oldest first.
+    /// Reads what units set, oldest first. What cannot be read concerns its unit and those below it
+    /// only.
     fn read_patches(&mut self, conn: &mut Conn) -> Result<(), Error> {
         if self.patches.is_some() {
             return Ok(());
         }
         let mut all: HashMap<UnitId, Vec<Arc<PolicyRow>>> = HashMap::new();
-        for row in policies::list(conn)? {
+        let found = policies::list_readable(conn)?;
+        for (id, why) in found.unreadable {
+            if let Some(unit_id) = policies::unit_of(conn, id)? {
+                self.unreadable
+                    .insert(unit_id, format!("policy {id}: {why}"));
+            }
+        }
+        for row in found.rows {
             all.entry(row.unit_id).or_default().push(Arc::new(row));
         }
         for patches in all.values_mut() {

@@ -193,13 +193,16 @@ pub struct Health {
 
 /// How the jobs are.
 pub fn health(app: &App, now: DateTime<Utc>) -> Result<Health, Error> {
-    app.read(&Actor::system(), now, |tx| {
-        let oldest = rows::oldest_next(tx.conn)?;
-        Ok(Health {
-            late: oldest.map_or(TimeDelta::zero(), |at| (now - *at).max(TimeDelta::zero())),
-            clock_jumped_at: clock_jump::last(tx.conn, now)?,
-            set_aside: store::set_aside::count(tx.conn)?,
-        })
+    app.read(&Actor::system(), now, health_of)
+}
+
+/// How the jobs are, at the instant of a transaction.
+pub fn health_of(tx: &mut Tx<'_>) -> Result<Health, Error> {
+    let (oldest, now) = (rows::oldest_next(tx.conn)?, tx.now);
+    Ok(Health {
+        late: oldest.map_or(TimeDelta::zero(), |at| (now - *at).max(TimeDelta::zero())),
+        clock_jumped_at: clock_jump::last(tx.conn, now)?,
+        set_aside: store::set_aside::count(tx.conn)?,
     })
 }
 

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::access::{Actor, Role, Scope};
-use crate::domain::ids::{ObligationId, UnitId};
+use crate::domain::ids::{ObligationId, RuleVersionId, UnitId};
 use crate::domain::mail::Outgoing;
 use crate::domain::party::Party;
 use crate::domain::set_aside::SetAsideEntity;
@@ -20,9 +20,10 @@ use crate::service::notices::post::{Envelope, outgoing};
 use crate::service::notices::recipients::{Recipient, reachable};
 use crate::service::{App, Error};
 use crate::store::obligations::{self, ObligationRow};
+use crate::store::readable::readable as read_all;
 use crate::store::set_aside as store;
 use crate::store::set_aside::SetAsideRow;
-use crate::store::{Conn, outbox, people, views};
+use crate::store::{Conn, outbox, people, roles, views};
 
 /// After this time a row is tried again.
 pub const RETRY: TimeDelta = TimeDelta::hours(1);
@@ -122,26 +123,47 @@ pub(crate) fn to_retry(tx: &mut Tx<'_>, entity: SetAsideEntity) -> Result<Vec<i6
         .collect())
 }
 
-/// These obligations, without those that cannot be read: they are set aside.
+/// These obligations, without those that cannot be read or named: they are set aside.
 pub(crate) fn readable(
     tx: &mut Tx<'_>,
     ids: &[ObligationId],
 ) -> Result<HashMap<ObligationId, ObligationRow>, Error> {
-    let all = obligations::find_many(tx.conn, ids).map_err(Error::from);
-    if !all.as_ref().is_err_and(Error::is_about_data) {
-        return all;
+    let all = obligations::find_many(tx.conn, ids);
+    let all = all.map(|rows| rows.into_values().collect());
+    let found = read_all(tx.conn, all, |_| Ok(ids.to_vec()), obligations::find)?;
+    let entity = SetAsideEntity::Obligation;
+    for (id, why) in found.unreadable {
+        put(tx, entity, id.0, &why.into())?;
     }
-    let mut readable = HashMap::new();
-    for id in ids {
-        match obligations::find(tx.conn, *id).map_err(Error::from) {
-            Ok(row) => readable.extend(row.map(|row| (*id, row))),
-            Err(error) if error.is_about_data() => {
-                put(tx, SetAsideEntity::Obligation, *id, &error)?
+    let named = name_all(tx, &found.rows);
+    let all_named = !named.as_ref().is_err_and(Error::is_about_data);
+    if all_named {
+        named?;
+    }
+    let mut rows = HashMap::with_capacity(found.rows.len());
+    for row in found.rows {
+        match if all_named {
+            Ok(())
+        } else {
+            name_all(tx, std::slice::from_ref(&row))
+        } {
+            Err(why) if why.is_about_data() => put(tx, entity, row.id.0, &why)?,
+            named => {
+                named?;
+                rows.insert(row.id, row);
             }
-            Err(error) => return Err(error),
         }
     }
-    Ok(readable)
+    Ok(rows)
+}
+
+/// Reads what obligations are named by: their units and rules.
+fn name_all(tx: &mut Tx<'_>, rows: &[ObligationRow]) -> Result<(), Error> {
+    let of_rules = rows.iter().filter(|row| row.event_id.is_none());
+    let versions: Vec<RuleVersionId> = of_rules.map(|row| row.rule_version_id).collect();
+    tx.lookups.read_contents(tx.conn, &versions)?;
+    let units = rows.iter().map(|row| row.unit_id);
+    tx.lookups.read_units(tx.conn, units)
 }
 
 /// Mails the administrators what was set aside in their part since they were told last; how many
@@ -155,7 +177,10 @@ pub(crate) fn notify(app: &App, now: DateTime<Utc>) -> Result<usize, Error> {
     }
     app.write(&system, now, |tx| {
         let new: Vec<SetAsideRow> = store::all(tx.conn)?.into_iter().filter(is_new).collect();
-        let admins = people::with_role(tx.conn, Role::Admin)?;
+        let mut admins = people::with_role(tx.conn, Role::Admin)?;
+        for granted in roles::with_role(tx.conn, Role::Admin)? {
+            admins.extend(people::posts_of(tx.conn, granted.person_id)?);
+        }
         let admins = reachable(&admins, local_date(tx.now));
         if admins.is_empty() {
             tracing::warn!("no administrator has a mail address");

@@ -9,6 +9,7 @@
 //! | `scoring` | from inputs to ranked sheets |
 //! | `scoreboard` | the scores of a group, published or provisional |
 //! | `tables` | scores and ranks of a group, a trial of another scheme |
+//! | `place` | a unit's total and its place in its cluster |
 //! | `explain`, `evidence` | a unit's score down to obligations and items |
 //! | `forecast` | the forecast at today's pace |
 //! | `rounds` | a year's scores begun, computed and read |
@@ -24,6 +25,7 @@ mod forecast;
 mod inputs;
 mod letters;
 mod mails;
+mod place;
 mod rounds;
 mod scheme_choice;
 mod scheme_views;
@@ -40,6 +42,7 @@ pub use evidence::{ItemRef, ObligationRef};
 pub use explain::{ExplainedLine, UnitScore, unit_score};
 pub use forecast::{NextBand, QuotaOutlook, ScoreForecast, forecast};
 pub use mails::{Release, ScoreMails, mail_unit_score, release_standings};
+pub use place::{ScorePlace, place};
 pub use rounds::{begin, compute, get_round, list_rounds};
 pub use scheme_choice::SchemeChoice;
 pub use scheme_views::{

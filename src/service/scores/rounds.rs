@@ -7,6 +7,8 @@ use crate::domain::ids::{RoundId, SheetId, UnitId};
 use crate::domain::score::{RoundState, ScoreGroup, SheetState};
 use crate::domain::text::local_date;
 use crate::service::core::access::{self, Action};
+use crate::service::schedule::set_aside;
+use crate::service::scores::inputs::GroupInputs;
 use crate::service::scores::scoring::{score_units, score_year};
 use crate::service::scores::{inputs, schemes};
 use crate::service::{Error, Tx};
@@ -48,7 +50,8 @@ pub fn begin(tx: &mut Tx<'_>, group: ScoreGroup) -> Result<RoundRow, Error> {
 }
 
 /// Computes the sheets, anew if they were computed before. Assessments and reviews are kept where
-/// the scheme and what the sheet is computed from are unchanged.
+/// the scheme and what the sheet is computed from are unchanged. A unit of which something cannot be
+/// read keeps the sheet it had, and the row is set aside.
 ///
 /// # Errors
 /// [`Error::Conflict`] once it is published; [`Error::NotFound`], [`Error::Forbidden`],
@@ -69,13 +72,19 @@ pub fn compute(tx: &mut Tx<'_>, id: RoundId, version: i32) -> Result<RoundRow, E
 }
 
 fn compute_sheets(tx: &mut Tx<'_>, round: &RoundRow, scheme: &SchemeRow) -> Result<(), Error> {
-    let units = inputs::read(tx, round.group(), tx.now)?;
+    let GroupInputs { units, left_out } = inputs::read(tx, round.group(), tx.now)?;
     let last = local_date(tx.now).min(score_year(round.year)?.last_day);
     let same_scheme = round.scheme_id == Some(scheme.id);
     let mut known: HashMap<UnitId, SheetRow> = sheets::of_round(tx.conn, round.id)?
         .into_iter()
         .map(|row| (row.sheet.unit_id, row))
         .collect();
+    for out in left_out {
+        let why = StoreError::Corrupt(out.reason).into();
+        set_aside::put(tx, out.entity, out.entity_id, &why)?;
+        // its sheet stays as it was, if it has one
+        known.remove(&out.unit_id);
+    }
     let mut new = Vec::new();
     for sheet in score_units(&scheme.content, units, last) {
         match known.remove(&sheet.unit_id) {

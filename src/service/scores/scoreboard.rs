@@ -8,9 +8,11 @@ use crate::domain::ids::UnitId;
 use crate::domain::score::{Points, Scheme, ScoreGroup};
 use crate::domain::text::{local_date, same_key};
 use crate::service::obligations::standings::Named;
+use crate::service::scores::inputs::{GroupInputs, LeftOut};
 use crate::service::scores::scoring::{rank_sheets, score_units, score_year};
 use crate::service::scores::{inputs, schemes};
 use crate::service::{Error, Tx};
+use crate::store::StoreError;
 use crate::store::scores::rounds::{self, RoundRow};
 use crate::store::scores::{SchemeRow, Sheet, SheetRow, sheets};
 
@@ -86,6 +88,8 @@ pub(crate) struct Scoreboard {
     pub round: Option<RoundRow>,
     /// In the order of the units' names.
     pub sheets: Vec<Sheet>,
+    /// Units of which something cannot be read.
+    pub left_out: Vec<LeftOut>,
 }
 
 impl Scoreboard {
@@ -112,7 +116,7 @@ impl Scoreboard {
             return Err(Invalid::new("at", "score_at").into());
         }
         let scheme = schemes::newest(tx, query.group)?;
-        let units = inputs::read(tx, query.group, at)?;
+        let GroupInputs { units, left_out } = inputs::read(tx, query.group, at)?;
         let mut sheets = score_units(&scheme.content, units, local_date(at).min(year.last_day));
         let ranks = rank_sheets(sheets.iter());
         for (sheet, rank) in sheets.iter_mut().zip(ranks) {
@@ -124,6 +128,7 @@ impl Scoreboard {
             at,
             round: None,
             sheets,
+            left_out,
         })
     }
 
@@ -139,14 +144,19 @@ impl Scoreboard {
             at: round.computed_at.map_or(tx.now, |at| at.0),
             round: Some(round),
             sheets: sheets.into_iter().map(|row| row.sheet).collect(),
+            left_out: Vec::new(),
         })
     }
 
     /// The sheet of a unit.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for a unit that did not exist in the year.
+    /// [`Error::NotFound`] for a unit that did not exist in the year; [`StoreError::Corrupt`] if
+    /// something of it cannot be read.
     pub(crate) fn sheet_of(&self, unit_id: UnitId) -> Result<&Sheet, Error> {
+        if let Some(out) = self.left_out.iter().find(|out| out.unit_id == unit_id) {
+            return Err(StoreError::Corrupt(out.reason.clone()).into());
+        }
         let mut sheets = self.sheets.iter();
         sheets
             .find(|sheet| sheet.unit_id == unit_id)

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::domain::ids::UnitId;
 use crate::domain::unit::Category;
 use crate::service::core::access::{self, Action};
+use crate::service::scores::inputs::LeftOut;
 use crate::service::scores::scheme_choice::{SchemeChoice, chosen_scheme};
 use crate::service::scores::scoreboard::{BoardQuery, SchemeRef, ScoreRow, Scoreboard};
 use crate::service::scores::scoring::{rank_sheets, rescore};
@@ -30,6 +31,9 @@ pub struct ScoreTable {
     pub scheme: SchemeRef,
     /// One for each unit, by cluster, rank and name.
     pub rows: Vec<ScoreRow>,
+    /// Units without a score, because something of them cannot be read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
 }
 
 /// A trial of another scheme.
@@ -72,6 +76,7 @@ pub fn table(tx: &mut Tx<'_>, query: BoardQuery) -> Result<ScoreTable, Error> {
         as_of: At(board.at),
         scheme: board.scheme_ref(),
         rows,
+        left_out: board.left_out,
     })
 }
 

@@ -13,6 +13,7 @@ use crate::domain::ids::UnitId;
 use crate::domain::mail::EmailAddress;
 use crate::domain::text::sort_key;
 use crate::domain::unit::Category;
+use crate::store::readable::{Readable, readable};
 use crate::store::schema::{unit, unit_ancestor, unit_ancestor_past};
 use crate::store::types::{StoredAddress, Word};
 use crate::store::{Conn, StoreError};
@@ -158,7 +159,8 @@ pub fn federations(conn: &mut Conn) -> Result<Vec<UnitRow>, StoreError> {
         .load(conn)?)
 }
 
-/// Units of the given categories (none = all) that are or were below `root`, itself included.
+/// Units of the given categories (none = all) that are or were below `root`, itself included, and the
+/// ids of those that cannot be read.
 ///
 /// # Errors
 /// Those of the database.
@@ -166,19 +168,25 @@ pub fn ever_of_categories(
     conn: &mut Conn,
     root: UnitId,
     categories: &[Category],
-) -> Result<Vec<UnitRow>, StoreError> {
+) -> Result<Readable<UnitRow, UnitId>, StoreError> {
     let below = unit_ancestor::table
         .filter(unit_ancestor::ancestor_id.eq(root))
         .select(unit_ancestor::unit_id);
     let was_below = unit_ancestor_past::table
         .filter(unit_ancestor_past::ancestor_id.eq(root))
         .select(unit_ancestor_past::unit_id);
-    let mut query = UnitRow::query()
+    let mut ids = unit::table
         .filter(unit::id.eq_any(below).or(unit::id.eq_any(was_below)))
         .order(unit::id)
+        .select(unit::id)
         .into_boxed();
     if !categories.is_empty() {
-        query = query.filter(unit::category.eq_any(categories.iter().copied().map(Word)));
+        ids = ids.filter(unit::category.eq_any(categories.iter().copied().map(Word)));
     }
-    Ok(query.load(conn)?)
+    let ids: Vec<UnitId> = ids.load(conn)?;
+    let found = find_many(conn, &ids).map(|mut found| {
+        let in_order = ids.iter().filter_map(|id| found.remove(id));
+        in_order.collect()
+    });
+    readable(conn, found, |_| Ok(ids.clone()), find)
 }

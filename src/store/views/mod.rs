@@ -2,10 +2,12 @@
 //! the [`Scope`] that `service::core::access::scope` makes, so that nobody reads beyond the part of
 //! the tree that is theirs; `visible` turns it into conditions.
 
+pub mod ahead;
 pub mod events;
 mod human;
 pub mod items;
 pub mod jobs;
+pub mod map;
 pub mod obligations;
 pub mod people;
 pub mod roles;

@@ -20,6 +20,7 @@ mod kinds;
 mod mails;
 mod me;
 mod obligations;
+mod overview;
 mod people;
 mod plans;
 mod policies;
@@ -46,6 +47,7 @@ pub const RESOURCES: &[Resource] = &[
     mails::RESOURCE,
     me::RESOURCE,
     obligations::RESOURCE,
+    overview::RESOURCE,
     people::RESOURCE,
     plans::RESOURCE,
     policies::RESOURCE,

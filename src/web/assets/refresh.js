@@ -7,6 +7,7 @@ const regions = [...document.querySelectorAll("[data-refresh]")];
 const tags = new Map();
 const button = document.querySelector("[data-pause]");
 const line = document.querySelector("[data-changes]");
+const main = document.querySelector("main");
 let paused = sessionStorage.getItem(PAUSED) === "1";
 
 function isBusy(region) {
@@ -28,6 +29,8 @@ async function renew(region) {
   const headers = { Accept: "text/html" };
   if (tags.has(region)) headers["If-None-Match"] = tags.get(region);
   const reply = await fetch(region.dataset.refresh, { headers, cache: "no-store" }).catch(() => null);
+  // what is shown is marked as old as long as the server does not answer
+  main.classList.toggle("is-old", !reply || reply.status >= 500);
   // nothing new, a refusal, or a page of signing in
   if (!reply?.ok || reply.redirected) return;
   const html = await reply.text();
@@ -65,7 +68,6 @@ if (regions.length > 0) {
 }
 
 // Minutes until an instant, by the server's clock: `data-until`, and `data-words` with %n.
-const main = document.querySelector("main");
 const ahead = Date.parse(main?.dataset.now ?? "") - Date.now();
 function count() {
   for (const timer of document.querySelectorAll("[data-until]")) {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{LOCATION, USER_AGENT};
+use actix_web::http::header::{HeaderName, LOCATION, USER_AGENT};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 
@@ -113,6 +113,11 @@ impl PageCall {
     /// A cookie of the request.
     pub fn cookie(&self, name: &str) -> Option<String> {
         cookies::get(self.req.headers(), name)
+    }
+
+    /// A header of the request.
+    pub fn header(&self, name: HeaderName) -> Option<&str> {
+        self.req.headers().get(name)?.to_str().ok()
     }
 
     /// From where the request comes.

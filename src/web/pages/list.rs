@@ -78,6 +78,11 @@ impl Choice {
         }
     }
 
+    /// Whether it is the one with this number.
+    pub fn is_number(&self, number: &i32) -> bool {
+        self.value == number.to_string()
+    }
+
     /// Whether it is the one with this value.
     pub fn is(&self, value: &str) -> bool {
         self.value == value
@@ -213,6 +218,15 @@ impl Query {
             first: (before > 0).then(|| self.address()),
             next: next.map(|cursor| self.page(cursor)),
         }
+    }
+
+    /// The address with these parameters alone.
+    pub fn only(&self, names: &[&str]) -> Self {
+        let mut changed = self.clone();
+        changed
+            .pairs
+            .retain(|(own, _)| names.contains(&own.as_str()));
+        changed
     }
 
     fn without(&self, name: &str) -> Self {

@@ -11,6 +11,7 @@
 //! | [`form`] | forms that write: their keys, versions and labels |
 //! | [`list`] | lists: filters, order and pages in the address |
 //! | [`format`], [`typed`] | how instants and numbers are written, and how typed dates are read |
+//! | [`fragment`] | parts of pages that are fetched again |
 //! | [`confirm`] | the page before a step that can't be taken back |
 //! | `parts/` | what templates share: the layout and the macros; `specimen.html` shows each macro |
 //! | `home/`, `sign_in/`, … | one folder a topic: handlers, with their templates beside them |
@@ -33,12 +34,14 @@ pub mod confirm;
 pub mod error;
 pub mod form;
 pub mod format;
+pub mod fragment;
 mod help;
 mod home;
 pub mod layout;
 mod link;
 pub mod list;
 mod mailbox;
+mod map;
 pub mod message;
 pub mod notice;
 mod passwords;
@@ -49,5 +52,7 @@ mod sign_in;
 #[cfg(test)]
 mod specimen;
 mod switches;
+mod today;
 pub mod typed;
+mod units;
 mod work;

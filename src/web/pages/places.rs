@@ -36,6 +36,32 @@ const MORE: u8 = 9;
 /// The first seat of a role is its home, where `/` leads.
 const PLACES: &[Place] = &[
     place(
+        "/hom-nay",
+        "pages.place.today",
+        &[(Role::Department, 1), (Role::Viewer, 1)],
+    ),
+    place(
+        "/ban-do",
+        "pages.place.map",
+        &[
+            (Role::Department, 2),
+            (Role::Viewer, 2),
+            (Role::Editor, 4),
+            (Role::Leader, MORE),
+        ],
+    ),
+    place(
+        "/don-vi",
+        "pages.place.units",
+        &[
+            (Role::Leader, 4),
+            (Role::Department, MORE),
+            (Role::Viewer, MORE),
+            (Role::Editor, MORE),
+            (Role::Admin, MORE),
+        ],
+    ),
+    place(
         "/viec",
         "pages.place.work",
         &[(Role::Leader, 1), (Role::Contributor, 1)],

@@ -5,7 +5,10 @@ use std::fmt::Display;
 
 use actix_web::web::{ServiceConfig, get, post};
 
-use super::{account, assets, help, home, link, mailbox, passwords, sign_in, switches, work};
+use super::{
+    account, assets, help, home, link, mailbox, map, passwords, sign_in, switches, today, units,
+    work,
+};
 
 /// The first page.
 pub const HOME: &str = "/";
@@ -64,6 +67,23 @@ pub const THEME: &str = "/giao-dien";
 /// What the words and letters mean, and whom to ask.
 pub const HELP: &str = "/tro-giup";
 
+/// The day of the department.
+pub const TODAY: &str = "/hom-nay";
+
+/// Its parts, fetched again while somebody looks at it.
+pub const TODAY_PART: &str = "/hom-nay/phan/{part}";
+
+/// Units and periods.
+pub const MAP: &str = "/ban-do";
+
+/// The map as a file.
+pub const MAP_FILE: &str = "/ban-do.csv";
+
+/// The list of units.
+pub const UNITS: &str = "/don-vi";
+
+const UNIT: &str = "/don-vi/{id}";
+
 /// Where the links in reminders lead.
 pub const LINK: &str = "/thu/{token}";
 
@@ -99,6 +119,14 @@ const MAIL_HTML: &str = "/thu-trinh-dien/{key}/{id}/html";
 pub const ASSETS: &str = "/assets/";
 
 const ASSET: &str = "/assets/{name}";
+
+/// Where several are reminded of, by POST of their ids in `viec`; asks before it does it.
+pub const REMIND_ALL: &str = "/viec/nhac/xac-nhan";
+
+/// A unit.
+pub fn unit(id: impl Display) -> String {
+    UNIT.replace("{id}", &id.to_string())
+}
 
 /// Where one session is ended.
 pub fn session(id: impl Display) -> String {
@@ -171,6 +199,12 @@ pub fn configure(config: &mut ServiceConfig) {
         .route(HOME, get().to(home::show))
         .route(ASSET, get().to(assets::show))
         .route(HELP, get().to(help::show))
+        .route(MAP, get().to(map::show))
+        .route(MAP_FILE, get().to(map::file))
+        .route(UNITS, get().to(units::list))
+        .route(UNIT, get().to(units::one))
+        .route(TODAY, get().to(today::show))
+        .route(TODAY_PART, get().to(today::part))
         .route(LANGUAGE, post().to(switches::language))
         .route(THEME, post().to(switches::colours))
         .route(LINK, get().to(link::show))

@@ -246,6 +246,13 @@ impl Reply {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
 
+    /// The page, if the status is this one.
+    #[track_caller]
+    pub fn expect_page(&self, status: u16) -> String {
+        assert_eq!(self.status, status, "{}", self.text);
+        self.text.clone()
+    }
+
     /// `field code` of every fault, if the reply is a problem with this status.
     #[track_caller]
     pub fn faults(&self, status: u16) -> Vec<String> {

@@ -9,7 +9,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 use crate::domain::access::Actor;
-use crate::domain::ids::{RuleId, UnitId};
+use crate::domain::ids::{PersonId, RuleId, UnitId};
 use crate::domain::opening::{self, Opening, Version};
 use crate::domain::set_aside::SetAsideEntity;
 use crate::domain::text::local_date;
@@ -19,6 +19,7 @@ use crate::service::schedule::clock_jump::is_believed;
 use crate::service::schedule::set_aside;
 use crate::service::{App, Error};
 use crate::store::obligations as store;
+use crate::store::people;
 use crate::store::plans::{self, PlanRow};
 use crate::store::rules::{self, RuleVersionRow};
 use crate::store::types::{instant, micros};
@@ -89,7 +90,9 @@ pub fn run(app: &App, now: DateTime<Utc>) -> Result<Report, Error> {
             }
         }
     }
-    retry_units(app, now, &mut report)?;
+    for entity in [SetAsideEntity::Unit, SetAsideEntity::Person] {
+        retry(app, entity, now, &mut report)?;
+    }
     let opened_at = micros(now).to_string();
     app.write(&system, now, |tx| {
         Ok(meta::put(tx.conn, OPENED_AT, &opened_at)?)
@@ -107,21 +110,34 @@ fn opened_before(tx: &mut Tx<'_>) -> Result<Option<DateTime<Utc>>, Error> {
     Ok(before.filter(|before| is_believed(*before, tx.now)))
 }
 
-/// Opens the running periods for units that were set aside; those that can still not be judged stay
-/// so.
-fn retry_units(app: &App, now: DateTime<Utc>, report: &mut Report) -> Result<(), Error> {
+/// Opens the running periods for units and persons that were set aside; those that can still not be
+/// judged stay so.
+fn retry(
+    app: &App,
+    entity: SetAsideEntity,
+    now: DateTime<Utc>,
+    report: &mut Report,
+) -> Result<(), Error> {
     let system = Actor::system();
-    let ids = app.read(&system, now, |tx| {
-        set_aside::to_retry(tx, SetAsideEntity::Unit)
-    })?;
+    let ids = app.read(&system, now, |tx| set_aside::to_retry(tx, entity))?;
     for id in ids {
-        report.add(app.write(&system, now, |tx| {
-            let id = UnitId(id);
-            let unit = UnitRow::clone(&*tx.lookups.unit(tx.conn, id)?);
-            let opened = open_for_units(tx, vec![unit], InFrozenYear::LeaveOut)?;
-            set_aside::judged(tx, SetAsideEntity::Unit, &[id.0])?;
+        let retried = app.write(&system, now, |tx| {
+            let opened = if entity == SetAsideEntity::Unit {
+                let unit = UnitRow::clone(&*tx.lookups.unit(tx.conn, UnitId(id))?);
+                open_for_units(tx, vec![unit], InFrozenYear::LeaveOut)?
+            } else {
+                let humans = people::find(tx.conn, PersonId(id))?.map(|post| post.human());
+                open_for_humans(tx, humans.as_slice(), InFrozenYear::LeaveOut)?
+            };
+            set_aside::judged(tx, entity, &[id])?;
             Ok(opened)
-        })?);
+        });
+        match retried {
+            Err(why) if why.is_about_data() => {
+                app.write(&system, now, |tx| set_aside::put(tx, entity, id, &why))?;
+            }
+            retried => report.add(retried?),
+        }
     }
     Ok(())
 }
@@ -186,7 +202,10 @@ fn open_period(
     now: DateTime<Utc>,
 ) -> Result<Opened, Error> {
     let system = Actor::system();
-    let owners = app.read(&system, now, |tx| subjects::of_plan(tx, plan, opening))?;
+    let (owners, unreadable) = app.read(&system, now, |tx| subjects::of_plan(tx, plan, opening))?;
+    for (entity, id, why) in &unreadable {
+        app.write(&system, now, |tx| set_aside::put(tx, *entity, *id, why))?;
+    }
     let chunk = usize::try_from(app.settings.worker.chunk)
         .unwrap_or(1_000)
         .max(1);

@@ -48,7 +48,7 @@ pub(crate) fn open_for_units(
             let subject = &opening.version.content.subject;
             if let Subject::Persons { .. } = subject {
                 let ids: Vec<UnitId> = units.iter().map(|unit| unit.id).collect();
-                let humans = subjects::humans_of_units(tx, subject, &ids)?;
+                let (humans, _) = subjects::humans_of_units(tx, subject, &ids)?;
                 return subjects::of_humans(tx, plan.unit_id, opening, &humans);
             }
             Ok(subjects::of_units(tx, opening, units.clone(), &below))
@@ -58,12 +58,16 @@ pub(crate) fn open_for_units(
 }
 
 /// The same for human beings, after a change of what they hold.
-pub(crate) fn open_for_humans(tx: &mut Tx<'_>, humans: &[PersonId]) -> Result<Opened, Error> {
+pub(crate) fn open_for_humans(
+    tx: &mut Tx<'_>,
+    humans: &[PersonId],
+    in_frozen_year: InFrozenYear,
+) -> Result<Opened, Error> {
     let first_posts = people::find_many(tx.conn, humans)?;
     let entered = first_posts.values().map(|post| post.created_at.0);
     let since = Since {
         day: entered.map(local_date).min(),
-        in_frozen_year: InFrozenYear::Refuse,
+        in_frozen_year,
     };
     let mut opened = Opened::default();
     for plan in plans::in_force(tx.conn)? {

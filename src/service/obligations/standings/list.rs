@@ -99,7 +99,7 @@ pub fn list(
 }
 
 /// Obligations as readers see them; their units, people and titles are read at once.
-pub(super) fn views(
+pub(crate) fn views(
     tx: &mut Tx<'_>,
     rows: &[ObligationRow],
     locale: &str,
@@ -190,7 +190,7 @@ fn working_left(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<Option<WorkingLe
 }
 
 /// How an obligation stands now.
-pub(super) fn standing(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<Standing, Error> {
+pub(crate) fn standing(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<Standing, Error> {
     let state = row.state.0;
     let (calendar, _) = tx.lookups.calendar(tx.conn, &row.calendar)?;
     let first_reminder_at = if state == State::Open {

@@ -22,6 +22,7 @@ pub use detail::{
 };
 pub use extensions::{AskedExtension, ExtensionView, asked_extensions};
 pub use list::{Named, ObligationView, list};
+pub(crate) use list::{standing, views};
 pub use overdue::{LateUnit, Overdue, late_units, overdue};
 pub use source::{PlanSource, RuleSource, Upcoming, UpcomingKind};
 pub use table::{UnitLine, table};

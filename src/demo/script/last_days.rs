@@ -1,0 +1,48 @@
+//! What happens in the week before the end of the past, so that every standing can be seen: news
+//! that no editor has looked at though it is due, and an event without any.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{By, DemoAction, DemoEvent, DemoEventKind, DemoItem, Participants, Writer};
+use crate::demo::headlines;
+use crate::domain::text::local_date;
+use crate::domain::unit::Category;
+
+impl Writer<'_> {
+    /// Plans it; not for a past of less than eight days.
+    pub(super) fn last_days(&mut self, participants: &Participants, until: DateTime<Utc>) {
+        if local_date(until - TimeDelta::days(8)) < self.from {
+            return;
+        }
+        let units = participants.units.iter().enumerate();
+        let superior = units.filter(|(_, unit)| unit.category == Category::Superior);
+        for ((index, unit), number) in superior.skip(3).zip(0..2) {
+            let ends_at = until - TimeDelta::days(5 + number);
+            let title = self.headline(headlines::EVENTS, &unit.short_name);
+            let new = DemoEvent {
+                unit: index,
+                title: title.clone(),
+                kind: DemoEventKind::Ordinary,
+                starts_at: ends_at - TimeDelta::hours(2),
+                ends_at,
+            };
+            let event = self.next_event();
+            let registered = ends_at - TimeDelta::hours(3);
+            self.plan(
+                registered,
+                By::Staff(index),
+                DemoAction::Register { event, new },
+            );
+            if number == 0 {
+                let new = DemoItem {
+                    unit: index,
+                    event: Some(event),
+                    kind: "tin",
+                    title,
+                    field: unit.field,
+                };
+                self.submit(By::Head(index), new, ends_at + TimeDelta::hours(3));
+            }
+        }
+    }
+}

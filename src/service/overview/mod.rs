@@ -1,0 +1,27 @@
+//! What people look at first: the day, the map, a unit.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `map` | units × periods; of very many units, their clusters |
+//! | `map_file` | the map as a file |
+//! | `cells` | the cells of the map |
+//! | `unit` | one unit: what it owes, how its year goes |
+//! | `reminded` | the reminders of a unit |
+//! | `today` | who owes what before the cut-off of the day, and what needs somebody |
+//! | `leaving` | what is sent next, and how the service is |
+
+mod cells;
+mod leaving;
+mod map;
+mod map_file;
+mod reminded;
+mod today;
+mod unit;
+
+pub use cells::MapCell;
+pub use leaving::{Leaving, LeavingKind, ServiceLine};
+pub use map::{ClusterLine, MapLine, MapQuery, Part, UnitMap, map};
+pub use map_file::map_file;
+pub use reminded::{Reminded, reminded};
+pub use today::{Owed, Rows, Today, today};
+pub use unit::{UnitCount, UnitSheet, unit, units, work};

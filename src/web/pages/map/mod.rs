@@ -1,0 +1,144 @@
+//! The map: units × periods.
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | here | the handlers |
+//! | `filter` | what the address asks for |
+//! | `rows` | the rows as the template writes them: of 1,200 cells each byte counts |
+//! | `strip` | the picture of a cluster |
+
+mod filter;
+mod rows;
+mod strip;
+#[cfg(test)]
+mod tests;
+
+use actix_web::HttpResponse;
+use actix_web::http::header::CONTENT_DISPOSITION;
+use askama::Template;
+
+use super::call::PageCall;
+use super::layout::Layout;
+use super::list::{Active, Choice, Pager, Query};
+use super::routes;
+use crate::domain::obligation::Standing;
+use crate::domain::text::local_date;
+use crate::service::overview::{self, ClusterLine, Part, UnitMap};
+use crate::web::call::Reply;
+use filter::Asked;
+use rows::{Cell, Row};
+
+pub(super) use rows::class;
+
+#[derive(Template)]
+#[template(path = "map/map.html")]
+struct Map {
+    page: Layout,
+    map: UnitMap,
+    asked: Asked,
+    years: Vec<Choice>,
+    periods: Vec<Choice>,
+    categories: Vec<Choice>,
+    clusters: Vec<Choice>,
+    standings: Vec<Choice>,
+    heads: Vec<String>,
+    rows: Vec<Row>,
+    sums: Vec<Cell>,
+    active: Vec<Active>,
+    pager: Pager,
+    list: Query,
+}
+
+pub(super) async fn show(call: PageCall) -> Reply {
+    let list = call.query()?;
+    let asked: Asked = list.read()?;
+    let query = asked.query(local_date(call.now()))?;
+    let map = call.read(move |tx| overview::map(tx, &query)).await?;
+    call.layout()
+        .wide()
+        .show(|page| Map::of(page, map, asked, list))
+}
+
+impl Map {
+    fn of(page: Layout, map: UnitMap, asked: Asked, list: Query) -> Self {
+        let rows = map.rows.iter().map(|line| Row::of(&page, line));
+        let heads = map.columns.iter().map(|key| rows::head(&page, key));
+        Self {
+            years: filter::years(local_date(page.now)),
+            periods: filter::periods(&page),
+            categories: filter::categories(&page),
+            clusters: filter::clusters(&page, &map.cluster_names),
+            standings: filter::standings(&page),
+            heads: heads.collect(),
+            rows: rows.collect(),
+            sums: rows::sums(&page, &map),
+            active: filter::active(&page, &list, &asked),
+            pager: pager(&list, &map, asked.page()),
+            map,
+            asked,
+            list,
+            page,
+        }
+    }
+}
+
+fn pager(list: &Query, map: &UnitMap, page: usize) -> Pager {
+    let shown = if map.clusters.is_empty() {
+        map.rows.len()
+    } else {
+        map.total
+    };
+    let next = map.before + shown < map.total;
+    let next = next.then(|| (page + 2).to_string());
+    list.pager((map.before, shown, map.total), next.as_deref())
+}
+
+/// The same rows as a file for spreadsheets.
+pub(super) async fn file(call: PageCall) -> Reply {
+    let asked: Asked = call.query()?.read()?;
+    let mut query = asked.query(local_date(call.now()))?;
+    query.part = Part::All;
+    let locale = call.locale();
+    let written = call
+        .read(move |tx| overview::map_file(tx, &query, locale))
+        .await?;
+    let name = format!(
+        "attachment; filename=\"{}\"",
+        routes::MAP_FILE.trim_start_matches('/')
+    );
+    Ok(HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8")
+        .insert_header((CONTENT_DISPOSITION, name))
+        .body(written))
+}
+
+/// The name of a cluster.
+fn cluster_name(page: &Layout, line: &ClusterLine) -> String {
+    let name = line.cluster.clone();
+    name.unwrap_or_else(|| page.say("pages.map.no_cluster"))
+}
+
+/// Where the units of a cluster are.
+fn of_cluster(list: &Query, line: &ClusterLine) -> String {
+    list.with("cum", line.cluster.as_deref().unwrap_or(filter::NO_CLUSTER))
+}
+
+/// Where those of its units are that stand so.
+fn of_standing(list: &Query, line: &ClusterLine, standing: &Standing) -> String {
+    routes::with(&of_cluster(list, line), "tt", standing.as_str())
+}
+
+/// What the picture of a cluster shows.
+fn picture_title(page: &Layout, line: &ClusterLine) -> String {
+    page.say_with(
+        "pages.map.picture_title",
+        "cluster",
+        cluster_name(page, line),
+    )
+}
+
+/// Of which period the counts are.
+fn now_caption(page: &Layout, map: &UnitMap, heads: &[String]) -> String {
+    let head = heads.get(map.current).cloned().unwrap_or_default();
+    page.say_with("pages.map.now", "period", head)
+}
