@@ -60,6 +60,8 @@ ids! {
     EventId;
     /// The id of an item.
     ItemId;
+    /// The id of an item that is not handed in yet.
+    DraftId;
     /// The id of an obligation.
     ObligationId;
     /// The id of an extension.

@@ -12,6 +12,7 @@ pub mod audit;
 pub mod calendars;
 pub mod clock_jump;
 pub mod connection;
+pub mod drafts;
 pub mod error;
 pub mod events;
 pub mod idempotency;

@@ -505,6 +505,10 @@ impl<'a> World<'a> {
             let new = json!({ "unit_id": unit.id, "title": "Họp báo", "starts_at": "2026-11-23T08:00:00+07:00" });
             return Ask::new("POST", "/api/v1/events").body(new);
         }
+        if parts == ["events", "preview"] {
+            let new = json!({ "unit_id": unit.id, "title": "Họp báo", "starts_at": "2026-11-23T08:00:00+07:00" });
+            return Ask::new("POST", "/api/v1/events/preview").body(new);
+        }
         let event = self.event(&unit);
         let path = format!("/api/v1/events/{}", event["id"]);
         match (verb, parts) {

@@ -43,6 +43,7 @@ mod replay;
 mod share;
 mod terms;
 
+pub(crate) use deadlines::deadlines as wanted;
 pub(crate) use events::event_policy;
 pub(crate) use fold::{Change, Folded, Record, Schedule, credited_at, fold_at, fold_on_calendars};
 pub(crate) use ladder::{LastLadder, ladder, next_step, steps_done_until};

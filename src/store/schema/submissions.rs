@@ -74,3 +74,19 @@ diesel::table! {
         grade -> Nullable<Integer>,
     }
 }
+
+diesel::table! {
+    item_draft (id) {
+        id -> BigInt,
+        unit_id -> BigInt,
+        person_id -> BigInt,
+        kind -> Nullable<Text>,
+        title -> Text,
+        url -> Nullable<Text>,
+        body -> Nullable<Text>,
+        event_id -> Nullable<BigInt>,
+        version -> Integer,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}

@@ -9,8 +9,8 @@ use diesel::sql_types::BigInt;
 use diesel::sqlite::Sqlite;
 
 use crate::domain::ids::{
-    AccountId, EventId, ExtensionId, GrantId, ItemId, MailId, ObligationId, PersonId, PlanId,
-    RoundId, RuleId, RuleVersionId, SchemeId, SessionId, SheetId, TokenId, UnitId,
+    AccountId, DraftId, EventId, ExtensionId, GrantId, ItemId, MailId, ObligationId, PersonId,
+    PlanId, RoundId, RuleId, RuleVersionId, SchemeId, SessionId, SheetId, TokenId, UnitId,
 };
 use crate::store::multi::MultiBackend;
 
@@ -37,6 +37,7 @@ macro_rules! columns {
 
 columns! {
     AccountId AccountIdColumn;
+    DraftId DraftIdColumn;
     EventId EventIdColumn;
     ExtensionId ExtensionIdColumn;
     GrantId GrantIdColumn;

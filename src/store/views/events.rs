@@ -1,6 +1,7 @@
 //! Events as lists show them.
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::inside;
@@ -9,8 +10,9 @@ use super::visible::{few_units, seen};
 use crate::domain::access::Scope;
 use crate::domain::event::{EventState, EventType};
 use crate::domain::ids::{EventId, UnitId};
+use crate::domain::obligation::State;
 use crate::store::events::EventRow;
-use crate::store::schema::event;
+use crate::store::schema::{event, obligation};
 use crate::store::types::{At, Word};
 use crate::store::{Conn, StoreError};
 
@@ -81,6 +83,33 @@ pub fn page(
                 .lt(start)
                 .or(event::starts_at.eq(start).and(event::id.lt(id))),
         );
+    }
+    Ok(query.load(conn)?)
+}
+
+/// Events that take place and have not ended at `now`, or for which something is still owed; with a
+/// part of the title. At most `limit`, what starts first comes first.
+pub fn coming(
+    conn: &mut Conn,
+    scope: &Scope,
+    (now, search): (DateTime<Utc>, Option<&str>),
+    limit: i64,
+) -> Result<Vec<EventRow>, StoreError> {
+    let owed = obligation::table
+        .filter(obligation::event_id.eq(event::id.nullable()))
+        .filter(obligation::state.eq(Word(State::Open)));
+    let mut query = EventRow::query()
+        .filter(event::state.eq(Word(EventState::Registered)))
+        .filter(event::ends_at.ge(At(now)).or(exists(owed)))
+        .order((event::starts_at, event::id))
+        .limit(limit)
+        .into_boxed();
+    query = query.filter(seen(scope, event::unit_id));
+    if let Some(units) = few_units(conn, scope)? {
+        query = query.filter(event::unit_id.eq_any(units));
+    }
+    if let Some(part) = search {
+        query = query.filter(event::title_folded.like(pattern(part)).escape('\\'));
     }
     Ok(query.load(conn)?)
 }

@@ -47,6 +47,85 @@ pub struct ItemFilter {
     pub after: Option<ItemId>,
 }
 
+/// By what a list of items is ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ItemOrder {
+    /// When they were handed in.
+    Submitted,
+    /// When they arrived; those that have not arrived come first.
+    Arrived,
+    /// Their titles, without diacritics.
+    Title,
+}
+
+/// Which part of an ordered list is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slice {
+    /// By what it is ordered.
+    pub order: ItemOrder,
+    /// Whether from the end.
+    pub from_end: bool,
+    /// How many rows come before it.
+    pub skip: i64,
+    /// At most how many rows it has.
+    pub limit: i64,
+}
+
+/// Adds the conditions of a filter to a boxed query over items.
+macro_rules! filtered {
+    ($conn:expr, $query:expr, $scope:expr, $filter:expr) => {{
+        let (scope, filter): (&Scope, &ItemFilter) = ($scope, $filter);
+        let mut query = $query.filter(items_seen(scope));
+        if let Some(units) = few_units($conn, scope)? {
+            let of_units = item::unit_id
+                .eq_any(units.clone())
+                .or(item::credited_unit_id.eq_any(units));
+            query = match scope {
+                Scope::Own(own) => query.filter(of_units.or(own_items(own))),
+                Scope::All | Scope::Below(_) => query.filter(of_units),
+            };
+        }
+        if let Some(root) = filter.below {
+            query = query.filter(
+                item::unit_id
+                    .eq_any(inside(root))
+                    .or(item::credited_unit_id.eq_any(inside(root))),
+            );
+        }
+        if let Some(unit) = filter.unit_id {
+            query = query.filter(item::unit_id.eq(unit).or(item::credited_unit_id.eq(unit)));
+        }
+        if let Some(person) = filter.author_id {
+            query = query.filter(written_by(person));
+        }
+        if let Some(event) = filter.event_id {
+            query = query.filter(item::event_id.eq(event));
+        }
+        if let Some(kind) = &filter.kind {
+            query = query.filter(item::kind.eq(kind.clone()));
+        }
+        if let Some(field) = filter.field {
+            query = query.filter(item::field.eq(Word(field)));
+        }
+        if let Some(state) = filter.state {
+            query = query.filter(item::state.eq(Word(state)));
+        }
+        if let Some(part) = &filter.search {
+            query = query.filter(item::title_folded.like(pattern(part)).escape('\\'));
+        }
+        if let Some(from) = filter.arrived_from {
+            query = query.filter(item::arrived_at.ge(At(from)));
+        }
+        if let Some(before) = filter.arrived_before {
+            query = query.filter(item::arrived_at.lt(At(before)));
+        }
+        if let Some(id) = filter.after {
+            query = query.filter(item::id.lt(id));
+        }
+        query
+    }};
+}
+
 /// The next `limit` items, what was handed in last first.
 pub fn page(
     conn: &mut Conn,
@@ -54,58 +133,46 @@ pub fn page(
     filter: &ItemFilter,
     limit: i64,
 ) -> Result<Vec<ItemRow>, StoreError> {
-    let mut query = ItemRow::query()
-        .order(item::id.desc())
-        .limit(limit)
-        .into_boxed();
-    query = query.filter(items_seen(scope));
-    if let Some(units) = few_units(conn, scope)? {
-        let of_units = item::unit_id
-            .eq_any(units.clone())
-            .or(item::credited_unit_id.eq_any(units));
-        query = match scope {
-            Scope::Own(own) => query.filter(of_units.or(own_items(own))),
-            _ => query.filter(of_units),
-        };
-    }
-    if let Some(root) = filter.below {
-        query = query.filter(
-            item::unit_id
-                .eq_any(inside(root))
-                .or(item::credited_unit_id.eq_any(inside(root))),
-        );
-    }
-    if let Some(unit) = filter.unit_id {
-        query = query.filter(item::unit_id.eq(unit).or(item::credited_unit_id.eq(unit)));
-    }
-    if let Some(person) = filter.author_id {
-        query = query.filter(written_by(person));
-    }
-    if let Some(event) = filter.event_id {
-        query = query.filter(item::event_id.eq(event));
-    }
-    if let Some(kind) = &filter.kind {
-        query = query.filter(item::kind.eq(kind.clone()));
-    }
-    if let Some(field) = filter.field {
-        query = query.filter(item::field.eq(Word(field)));
-    }
-    if let Some(state) = filter.state {
-        query = query.filter(item::state.eq(Word(state)));
-    }
-    if let Some(part) = &filter.search {
-        query = query.filter(item::title_folded.like(pattern(part)).escape('\\'));
-    }
-    if let Some(from) = filter.arrived_from {
-        query = query.filter(item::arrived_at.ge(At(from)));
-    }
-    if let Some(before) = filter.arrived_before {
-        query = query.filter(item::arrived_at.lt(At(before)));
-    }
-    if let Some(id) = filter.after {
-        query = query.filter(item::id.lt(id));
-    }
-    Ok(query.load(conn)?)
+    let slice = Slice {
+        order: ItemOrder::Submitted,
+        from_end: true,
+        skip: 0,
+        limit,
+    };
+    sorted(conn, scope, filter, slice)
+}
+
+/// A part of the list of items in an order.
+pub fn sorted(
+    conn: &mut Conn,
+    scope: &Scope,
+    filter: &ItemFilter,
+    slice: Slice,
+) -> Result<Vec<ItemRow>, StoreError> {
+    let query = filtered!(conn, ItemRow::query().into_boxed(), scope, filter);
+    let query = match (slice.order, slice.from_end) {
+        (ItemOrder::Submitted, false) => query.order(item::id.asc()),
+        (ItemOrder::Submitted, true) => query.order(item::id.desc()),
+        (ItemOrder::Arrived, false) => query.order((
+            item::arrived_at.is_null().desc(),
+            item::arrived_at.asc(),
+            item::id.asc(),
+        )),
+        (ItemOrder::Arrived, true) => query.order((
+            item::arrived_at.is_null().asc(),
+            item::arrived_at.desc(),
+            item::id.desc(),
+        )),
+        (ItemOrder::Title, false) => query.order((item::title_folded.asc(), item::id.asc())),
+        (ItemOrder::Title, true) => query.order((item::title_folded.desc(), item::id.desc())),
+    };
+    Ok(query.offset(slice.skip).limit(slice.limit).load(conn)?)
+}
+
+/// How many items a list shows.
+pub fn count(conn: &mut Conn, scope: &Scope, filter: &ItemFilter) -> Result<i64, StoreError> {
+    let all = item::table.select(diesel::dsl::count_star()).into_boxed();
+    Ok(filtered!(conn, all, scope, filter).get_result(conn)?)
 }
 
 /// An item by id, if it lies in `scope`.
@@ -157,4 +224,50 @@ pub fn credits(
         .filter(obligations_seen(scope))
         .order(credit::obligation_id)
         .load(conn)?)
+}
+
+/// What each of these items is worth to each obligation that the reader sees: (item, obligation).
+pub fn credited(
+    conn: &mut Conn,
+    scope: &Scope,
+    items: &[ItemId],
+) -> Result<Vec<(ItemId, ObligationId)>, StoreError> {
+    Ok(credit::table
+        .inner_join(obligation::table.on(obligation::id.eq(credit::obligation_id)))
+        .filter(credit::item_id.eq_any(items))
+        .filter(obligations_seen(scope))
+        .order((credit::item_id, credit::obligation_id))
+        .select((credit::item_id, credit::obligation_id))
+        .load(conn)?)
+}
+
+/// Items at the editorial board, those that have waited longest first: of this unit and all below it
+/// (`None` = of all), of these fields or of none (empty = of every field).
+pub fn at_board(
+    conn: &mut Conn,
+    unit: Option<UnitId>,
+    fields: &[Field],
+    limit: i64,
+) -> Result<Vec<ItemRow>, StoreError> {
+    let submitted = item::state
+        .eq(Word(ItemState::Submitted))
+        .and(item::arrived_at.is_not_null())
+        .and(item::return_lapses_at.is_null());
+    let mut query = ItemRow::query()
+        .filter(item::state.eq(Word(ItemState::Approved)).or(submitted))
+        .order((item::arrived_at, item::id))
+        .limit(limit)
+        .into_boxed();
+    if let Some(root) = unit {
+        query = query.filter(
+            item::unit_id
+                .eq_any(inside(root))
+                .or(item::credited_unit_id.eq_any(inside(root))),
+        );
+    }
+    if !fields.is_empty() {
+        let fields: Vec<Word<Field>> = fields.iter().copied().map(Word).collect();
+        query = query.filter(item::field.is_null().or(item::field.eq_any(fields)));
+    }
+    Ok(query.load(conn)?)
 }

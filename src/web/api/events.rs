@@ -11,7 +11,9 @@ use super::{
 use crate::domain::access::Units;
 use crate::domain::event::{EventPatch, EventState, EventType, NewEvent};
 use crate::domain::ids::{EventId, UnitId};
-use crate::service::submissions::events::{self, AnswerQuestion, CancelEvent, Event};
+use crate::service::submissions::events::{
+    self, AnswerQuestion, CancelEvent, Event, PreviewedDeadline,
+};
 use crate::store::views::events::EventFilter;
 use crate::web::filter::Moment;
 
@@ -94,6 +96,15 @@ async fn register(call: Call, body: Body<NewEvent>) -> Reply {
     .await
 }
 
+/// When would an event be due, if it were registered now? Nothing is written.
+#[utoipa::path(request_body = NewEvent, responses((status = 200, body = Vec<PreviewedDeadline>)))]
+#[post("/api/v1/events/preview")]
+async fn preview(call: Call, body: Body<NewEvent>) -> JsonReply<Vec<PreviewedDeadline>> {
+    let (new, locale) = (body.value, call.lang().locale());
+    call.read_json(move |tx| events::preview(tx, &new, locale))
+        .await
+}
+
 /// Correct an event: its deadlines move with it.
 #[utoipa::path(params(IfMatch), request_body = EventPatch, responses((status = 200, body = Event)))]
 #[patch("/api/v1/events/{id}")]
@@ -122,4 +133,4 @@ versioned! {
     Event: version;
 }
 
-resource!["events": list, get_one, register, change, cancel, answer];
+resource!["events": list, get_one, register, preview, change, cancel, answer];

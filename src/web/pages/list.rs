@@ -128,6 +128,20 @@ impl Query {
         self.pairs.iter().any(is)
     }
 
+    /// With this order where none was chosen; `-` before the column orders from the end.
+    #[must_use]
+    pub fn ordered(mut self, default: &str) -> Self {
+        if self.get(SORT).is_empty() {
+            self.pairs.push((SORT.to_owned(), default.to_owned()));
+        }
+        self
+    }
+
+    /// How many rows come before the page, where the cursor says that.
+    pub fn rows_before(&self) -> usize {
+        self.get(PAGE).parse().unwrap_or_default()
+    }
+
     /// The address of what is shown now, from its first page.
     pub fn address(&self) -> String {
         self.without(PAGE).whole()
@@ -313,6 +327,15 @@ mod tests {
             ("/a?sap=-ten", Some("ascending"))
         );
         assert_eq!(query("/a?sap=-han").order(&COLUMNS), ("han", true));
+    }
+
+    #[test]
+    fn a_list_without_an_order_has_its_own() {
+        let list = query("/a?q=x").ordered("-ten");
+        assert_eq!(list.order(&COLUMNS), ("ten", true));
+        assert_eq!(query("/a?sap=han").ordered("-ten").order(&COLUMNS).0, "han");
+        assert_eq!(query("/a?trang=100").rows_before(), 100);
+        assert_eq!(query("/a?trang=x").rows_before(), 0);
     }
 
     #[test]

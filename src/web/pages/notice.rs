@@ -52,6 +52,34 @@ notices! {
     SignedOut: "dang-xuat", "pages.notice.signed_out";
     /// How pages look is saved.
     PreferencesSaved: "hien-thi", "pages.notice.preferences_saved";
+    /// The leader approved an item.
+    ItemApproved: "duyet", "pages.notice.item_approved";
+    /// An item went back to its unit.
+    ItemReturned: "tra-lai", "pages.notice.item_returned";
+    /// An editor published an item.
+    ItemPublished: "dang", "pages.notice.item_published";
+    /// An editor refused an item.
+    ItemRejected: "khong-nhan", "pages.notice.item_rejected";
+    /// An editor published several items.
+    ItemsPublished: "dang-nhieu", "pages.notice.items_published";
+    /// A draft is saved.
+    DraftSaved: "nhap", "pages.notice.draft_saved";
+    /// A draft is thrown away.
+    DraftDiscarded: "bo-nhap", "pages.notice.draft_discarded";
+    /// An event is registered.
+    EventRegistered: "dang-ky", "pages.notice.event_registered";
+    /// An event is corrected.
+    EventChanged: "sua-su-kien", "pages.notice.event_changed";
+    /// An event is cancelled.
+    EventCancelled: "huy", "pages.notice.event_cancelled";
+    /// A question is answered.
+    QuestionAnswered: "tra-loi", "pages.notice.question_answered";
+    /// An item was corrected.
+    ItemChanged: "sua", "pages.notice.item_changed";
+    /// An item was handed in again.
+    ItemSentAgain: "gui-lai", "pages.notice.item_sent_again";
+    /// An item was taken back.
+    ItemWithdrawn: "rut", "pages.notice.item_withdrawn";
 }
 
 /// What the address of a page says of the step before it.

@@ -4,6 +4,7 @@
 use crate::domain::access::{Actor, Role};
 use crate::domain::account::SessionStage;
 use crate::service::accounts::sign_in::CurrentSession;
+use crate::web::pages::routes;
 
 /// Most places in the bar; the others are under "more".
 const IN_BAR: usize = 5;
@@ -66,6 +67,42 @@ const PLACES: &[Place] = &[
         "pages.place.work",
         &[(Role::Leader, 1), (Role::Contributor, 1)],
     ),
+    place(
+        routes::QUEUE,
+        "pages.place.queue",
+        &[(Role::Editor, 1), (Role::Department, MORE)],
+    ),
+    place(
+        routes::HAND_IN,
+        "pages.place.hand_in",
+        &[(Role::Leader, 2), (Role::Contributor, 2)],
+    ),
+    place(
+        routes::ITEMS,
+        "pages.place.items",
+        &[
+            (Role::Department, 3),
+            (Role::Editor, 2),
+            (Role::Leader, 3),
+            (Role::Viewer, 4),
+            (Role::Admin, MORE),
+        ],
+    ),
+    place(
+        routes::ITEMS,
+        "pages.place.own_items",
+        &[(Role::Contributor, 3)],
+    ),
+    place(
+        routes::EVENTS,
+        "pages.place.events",
+        &[
+            (Role::Editor, 3),
+            (Role::Department, MORE),
+            (Role::Leader, MORE),
+            (Role::Contributor, MORE),
+        ],
+    ),
     place("/api/docs/", "pages.place.api", &[(Role::Admin, MORE)]),
 ];
 
@@ -117,6 +154,13 @@ fn seated<'p>(places: &'p [Place], roles: &[Role]) -> Vec<(&'p Place, u8)> {
         found.extend(best.map(|(seat, rank)| (place, seat, rank)));
     }
     found.sort_by_key(|(_, seat, rank)| (*seat == MORE, *rank, *seat));
+    // a place that roles call differently is there once
+    let mut seen: Vec<&str> = Vec::new();
+    found.retain(|(place, ..)| {
+        let is_new = !seen.contains(&place.address);
+        seen.push(place.address);
+        is_new
+    });
     found
         .into_iter()
         .map(|(place, seat, _)| (place, seat))

@@ -6,8 +6,8 @@ use std::fmt::Display;
 use actix_web::web::{ServiceConfig, get, post};
 
 use super::{
-    account, assets, help, home, link, mailbox, map, passwords, sign_in, switches, today, units,
-    work,
+    account, assets, events, help, home, items, link, mailbox, map, passwords, queue, sign_in,
+    switches, today, units, work,
 };
 
 /// The first page.
@@ -108,6 +108,54 @@ pub const EXTENSIONS: &str = "/gia-han";
 /// Items that wait for the leader's approval.
 pub const WAITING_ITEMS: &str = "/tin-bai?tt=submitted";
 
+/// Handing in an item: `?viec=`, `?su-kien=`, `?don-vi=` say what for.
+pub const HAND_IN: &str = "/nop";
+
+/// What happens to an item that was handed in.
+pub const HANDED_IN: &str = "/nop/{id}/xong";
+
+/// The list of items.
+pub const ITEMS: &str = "/tin-bai";
+
+/// The list of items for spreadsheets.
+pub const ITEMS_CSV: &str = "/tin-bai.csv";
+
+/// One item.
+pub const ITEM: &str = "/tin-bai/{id}";
+
+/// Correcting an item.
+pub const EDIT_ITEM: &str = "/tin-bai/{id}/sua";
+
+/// A step of an item.
+const ITEM_STEP: &str = "/tin-bai/{id}/buoc/{step}";
+
+/// What waits for an editor.
+pub const QUEUE: &str = "/bien-tap";
+
+/// What publishing several items would do.
+pub const PUBLISH_MANY_CONFIRM: &str = "/bien-tap/xac-nhan";
+
+/// Publishing several items.
+pub const PUBLISH_MANY: &str = "/bien-tap/dang";
+
+/// One item that waits for an editor.
+pub const QUEUED: &str = "/bien-tap/{id}";
+
+/// Events that are coming, or for which something is owed.
+pub const EVENTS: &str = "/su-kien";
+
+/// Registering an event.
+pub const NEW_EVENT: &str = "/su-kien/moi";
+
+/// When an event would be due.
+pub const EVENT_DUE: &str = "/su-kien/han";
+
+/// One event.
+pub const EVENT: &str = "/su-kien/{id}";
+
+/// Correcting an event.
+pub const EDIT_EVENT: &str = "/su-kien/{id}/sua";
+
 /// Below this address, and behind a key, are the mails of a demonstration.
 pub const MAILBOX: &str = "/thu-trinh-dien/";
 
@@ -158,14 +206,55 @@ pub fn remind(id: impl Display) -> String {
     REMIND.replace("{id}", &id.to_string())
 }
 
-/// Where something is handed in for an obligation.
-pub fn hand_in_for(id: impl Display) -> String {
-    format!("/nop?viec={id}")
+/// Where an item is handed in for a piece of work.
+pub fn hand_in_for(work: impl Display) -> String {
+    with(HAND_IN, "viec", &work.to_string())
 }
 
-/// Where one item is.
+/// Where a draft is written on.
+pub fn draft(id: impl Display) -> String {
+    with(HAND_IN, "nhap", &id.to_string())
+}
+
+/// Where an item about an event is handed in.
+pub fn hand_in_about(event: impl Display) -> String {
+    with(HAND_IN, "su-kien", &event.to_string())
+}
+
+/// Where an event is.
+pub fn event(id: impl Display) -> String {
+    EVENT.replace("{id}", &id.to_string())
+}
+
+/// Where an event is corrected.
+pub fn edit_event(id: impl Display) -> String {
+    EDIT_EVENT.replace("{id}", &id.to_string())
+}
+
+/// Where it is said what happens to an item that was handed in.
+pub fn handed_in(id: impl Display) -> String {
+    HANDED_IN.replace("{id}", &id.to_string())
+}
+
+/// Where an item is.
 pub fn item(id: impl Display) -> String {
-    format!("/tin-bai/{id}")
+    ITEM.replace("{id}", &id.to_string())
+}
+
+/// Where an item is corrected.
+pub fn edit_item(id: impl Display) -> String {
+    EDIT_ITEM.replace("{id}", &id.to_string())
+}
+
+/// Where an editor decides an item.
+pub fn queued(id: impl Display) -> String {
+    QUEUED.replace("{id}", &id.to_string())
+}
+
+/// Where a step of an item is taken.
+pub fn item_step(id: impl Display, step: &str) -> String {
+    let address = ITEM_STEP.replace("{id}", &id.to_string());
+    address.replace("{step}", step)
 }
 
 /// Where the mails of a demonstration with this key are listed.
@@ -246,6 +335,31 @@ pub fn configure(config: &mut ServiceConfig) {
             DROP_SECOND_FACTOR,
             post().to(account::second_factor::turn_off),
         );
+    config
+        .route(HAND_IN, get().to(items::hand_in::show))
+        .route(HAND_IN, post().to(items::hand_in::send))
+        .route(HANDED_IN, get().to(items::hand_in::done))
+        .route(ITEMS, get().to(items::list::show))
+        .route(ITEMS_CSV, get().to(items::list::csv))
+        .route(ITEM, get().to(items::one::show))
+        .route(EDIT_ITEM, get().to(items::edit::show))
+        .route(EDIT_ITEM, post().to(items::edit::save))
+        .route(ITEM_STEP, post().to(items::one::step));
+    config
+        .route(QUEUE, get().to(queue::show))
+        .route(PUBLISH_MANY_CONFIRM, post().to(queue::many::confirm))
+        .route(PUBLISH_MANY, post().to(queue::many::publish))
+        .route(QUEUED, get().to(queue::one::show))
+        .route(QUEUED, post().to(queue::one::decide));
+    config
+        .route(EVENTS, get().to(events::show))
+        .route(NEW_EVENT, get().to(events::form::show))
+        .route(NEW_EVENT, post().to(events::form::register))
+        .route(EVENT_DUE, get().to(events::form::due_only))
+        .route(EVENT, get().to(events::one::show))
+        .route(EVENT, post().to(events::one::step))
+        .route(EDIT_EVENT, get().to(events::form::edit))
+        .route(EDIT_EVENT, post().to(events::form::change));
 }
 
 #[cfg(test)]

@@ -219,6 +219,32 @@ pub fn may_edit(
     }))
 }
 
+/// Where somebody does an editor's work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Desk {
+    /// At this unit and everything below it; `None` = everywhere.
+    pub unit_id: Option<UnitId>,
+    /// On items of these fields, and on those without a field; empty = on all.
+    pub fields: Vec<Field>,
+}
+
+/// Where the actor does an editor's work, by each of their roles. The same as [`may_edit`], for lists.
+pub fn desks(conn: &mut Conn, actor: &Actor) -> Result<Vec<Desk>, Error> {
+    let own = match actor.person_id {
+        Some(id) => stored_people::find(conn, id)?.map(|row| row.fields.0),
+        None => None,
+    };
+    let edits = |grant: &&Grant| reach(grant.role, Action::Edit) != Reach::No;
+    let desk = |grant: &Grant| Desk {
+        unit_id: grant.unit_id,
+        fields: match &own {
+            Some(own) if grant.role == Role::Editor => grant.fields.as_ref().unwrap_or(own).clone(),
+            _ => Vec::new(),
+        },
+    };
+    Ok(actor.grants.iter().filter(edits).map(desk).collect())
+}
+
 /// Checks that a role of `actor`, on whatever unit, allows `action`: for lists that leave out what
 /// the actor may not see.
 pub fn require_by_any_role(actor: &Actor, action: Action) -> Result<(), Error> {

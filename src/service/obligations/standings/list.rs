@@ -17,7 +17,7 @@ use crate::service::obligations::changes::period_of;
 use crate::service::obligations::ladder;
 use crate::service::obligations::naming::Names;
 use crate::service::{Error, Tx};
-use crate::store::obligations::ObligationRow;
+use crate::store::obligations::{self as rows, ObligationRow};
 use crate::store::people;
 use crate::store::people::PersonRow;
 use crate::store::views::obligations::{self as view, ObligationFilter};
@@ -95,6 +95,19 @@ pub fn list(
     locale: &str,
 ) -> Result<Vec<ObligationView>, Error> {
     let found = view::page(tx.conn, &tx.scope(), filter, limit)?;
+    views(tx, &found, locale)
+}
+
+/// Those of these obligations that exist, in order of due instant. The caller knows that the actor may
+/// see them.
+pub(crate) fn of_ids(
+    tx: &mut Tx<'_>,
+    ids: &[ObligationId],
+    locale: &str,
+) -> Result<Vec<ObligationView>, Error> {
+    let found = rows::find_many(tx.conn, ids)?;
+    let mut found: Vec<ObligationRow> = found.into_values().collect();
+    found.sort_unstable_by_key(|row| (row.due_at, row.id));
     views(tx, &found, locale)
 }
 

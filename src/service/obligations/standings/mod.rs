@@ -21,6 +21,7 @@ pub use detail::{
     require_version, require_version_of_asked, show, show_decided,
 };
 pub use extensions::{AskedExtension, ExtensionView, asked_extensions};
+pub(crate) use list::of_ids;
 pub use list::{Named, ObligationView, list};
 pub(crate) use list::{standing, views};
 pub use overdue::{LateUnit, Overdue, late_units, overdue};

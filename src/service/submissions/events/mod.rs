@@ -6,12 +6,17 @@
 //! | `register` | registering, by people and by items that report an event |
 //! | `change` | correcting, cancelling, answering |
 //! | `read` | events as they are read |
+//! | `page` | what pages show of events, and what an event would ask for |
 
 mod change;
+mod page;
 mod read;
 mod register;
 
 pub use change::{AnswerQuestion, CancelEvent, answer, cancel, change};
+pub use page::{
+    EventDeadline, EventPage, PreviewedDeadline, coming, page, preview, units_to_act_for,
+};
 pub use read::{Deadline, Event, get, list};
 pub use register::register;
 pub(crate) use register::{Origin, insert};

@@ -94,7 +94,7 @@ pub(super) fn of_row(conn: &mut Conn, row: EventRow) -> Result<Event, Error> {
     event.ok_or(Error::not_found("event"))
 }
 
-fn of_rows(conn: &mut Conn, rows: Vec<EventRow>) -> Result<Vec<Event>, Error> {
+pub(super) fn of_rows(conn: &mut Conn, rows: Vec<EventRow>) -> Result<Vec<Event>, Error> {
     let owners: Vec<UnitId> = rows.iter().map(|row| row.unit_id).collect();
     let ids: Vec<EventId> = rows.iter().map(|row| row.id).collect();
     let units = units::find_many(conn, &owners)?;

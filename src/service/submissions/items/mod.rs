@@ -8,19 +8,34 @@
 //! | `correct` | correcting its text, kind, authors, event and arrival |
 //! | `step` | what all of these share: finding, checking, saving, recording |
 //! | `checks` | what an item asks of its unit, kind, authors and event |
+//! | `queue` | what waits for an editor, and deciding one item after the other |
 //! | `read` | items as they are read |
+//! | `table` | the list in an order, and as a file |
+//! | `whole` | one item as its page shows it: with what the reader may do with it |
+//! | `purpose` | what an item is handed in for, before it is |
 
 mod checks;
 mod correct;
+mod purpose;
+mod queue;
 mod read;
 mod step;
 mod steps;
 mod submit;
+mod table;
+mod whole;
 
 pub use correct::{change, correct_arrival};
+pub use purpose::{Asked, Purpose, purpose};
+pub use queue::{
+    AtDesk, BulkChecked, PublishMany, Queue, Verdict, Waiting, at_desk, check_many, decide,
+    publish_many, queue,
+};
 pub use read::{Item, ItemDetail, get, list};
 pub use steps::{
     GradeItem, PublishItem, WithReason, approve, find_incomplete, grade, publish, reject, resubmit,
     return_for_changes, withdraw,
 };
 pub use submit::submit;
+pub use table::{FilePart, Shown, file_part, shown};
+pub use whole::{WayStep, Whole, Worth, whole};

@@ -6,8 +6,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::access::Scope;
-use crate::domain::access::shown_actor;
+use crate::domain::access::{Scope, shown_actor};
 use crate::domain::field::Field;
 use crate::domain::ids::{EventId, ItemId, PersonId, UnitId};
 use crate::domain::item::{Channel, ItemState};
@@ -121,7 +120,7 @@ pub(super) fn detail(tx: &mut Tx<'_>, mut row: ItemRow) -> Result<ItemDetail, Er
     })
 }
 
-fn of_rows(conn: &mut Conn, rows: Vec<ItemRow>) -> Result<Vec<Item>, Error> {
+pub(super) fn of_rows(conn: &mut Conn, rows: Vec<ItemRow>) -> Result<Vec<Item>, Error> {
     let mut owners: Vec<UnitId> = rows
         .iter()
         .flat_map(|row| [row.unit_id, row.credited_unit_id])

@@ -49,12 +49,7 @@ impl<'s, 't> Step<'s, 't> {
         let before = view::find(tx.conn, &scope, id)?.ok_or(Error::not_found("item"))?;
         tx.require_current(before.version, version)?;
         let (by, next) = who_and_next(&before, action)?;
-        let needed = match by {
-            By::Unit => Action::Submit,
-            By::Leader => Action::Approve,
-            By::Board => Action::Edit,
-        };
-        if !may(tx, needed, &before)? {
+        if !may(tx, right_of(by), &before)? {
             return Err(Error::Forbidden);
         }
         let kind = kinds::find(tx.conn, &before.kind)?.ok_or(Error::not_found("kind"))?;
@@ -148,6 +143,31 @@ pub(super) fn record(
     line.new_value(&row).reason(taken.reason).record()?;
     item_changed(tx, taken.before, &row, taken.authors)?;
     detail(tx, row)
+}
+
+/// What the actor may do with an item where it stands, in the order of [`ItemAction::ALL`].
+pub(super) fn allowed(tx: &mut Tx<'_>, row: &ItemRow) -> Result<Vec<ItemAction>, Error> {
+    let mut may_act: Vec<By> = Vec::new();
+    for by in [By::Unit, By::Leader, By::Board] {
+        if may(tx, right_of(by), row)? {
+            may_act.push(by);
+        }
+    }
+    let stand = row.stand();
+    let is_allowed = |action: &ItemAction| {
+        let step = stand.step(*action);
+        step.is_some_and(|(by, _)| may_act.contains(&by))
+    };
+    Ok(ItemAction::ALL.iter().copied().filter(is_allowed).collect())
+}
+
+/// The right that a step of these people takes.
+const fn right_of(by: By) -> Action {
+    match by {
+        By::Unit => Action::Submit,
+        By::Leader => Action::Approve,
+        By::Board => Action::Edit,
+    }
 }
 
 /// The people allowed to take the step in the state of the item, and the state that follows.

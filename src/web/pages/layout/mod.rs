@@ -57,6 +57,8 @@ pub struct Layout {
     pub crumbs: Vec<Crumb>,
     /// Whether it is as wide as a list, not as a form.
     pub is_wide: bool,
+    /// Whether the focus is on the heading, not on the notice.
+    pub focuses_heading: bool,
     /// What is wrong with the form that comes again.
     pub faults: Vec<FieldFault>,
     /// The version of what the form edits.
@@ -85,6 +87,7 @@ impl Layout {
             notice: None,
             crumbs: Vec::new(),
             is_wide: false,
+            focuses_heading: false,
             faults: Vec::new(),
             version: None,
             theirs: None,
@@ -110,6 +113,16 @@ impl Layout {
     pub fn wide(self) -> Self {
         Self {
             is_wide: true,
+            ..self
+        }
+    }
+
+    /// With the focus on the heading (`tabindex="-1" autofocus`): after a step the page shows
+    /// something else than before.
+    #[must_use]
+    pub fn focus_heading(self) -> Self {
+        Self {
+            focuses_heading: true,
             ..self
         }
     }

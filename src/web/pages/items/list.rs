@@ -1,0 +1,208 @@
+//! The list of items: filters, search, order, and the same as a file for spreadsheets.
+
+use actix_web::HttpRequest;
+use askama::Template;
+use serde::Deserialize;
+
+use crate::domain::access::Role;
+use crate::domain::ids::{EventId, UnitId};
+use crate::domain::item::ItemState;
+use crate::domain::text::local_midnight;
+use crate::service::submissions::items::{self, Shown};
+use crate::store::views::items::{ItemFilter, ItemOrder, Slice};
+use crate::web::call::{Call, Reply};
+use crate::web::error::Problem;
+use crate::web::export;
+use crate::web::pages::call::PageCall;
+use crate::web::pages::layout::Layout;
+use crate::web::pages::list::{Active, Choice, Column, Pager, Query, ROWS};
+use crate::web::pages::{places, routes, typed};
+
+/// The columns by which the list can be ordered.
+const COLUMNS: &[(&str, &str)] = &[
+    ("gui", "pages.item.submitted_at"),
+    ("ten", "pages.hand_in.title_field"),
+    ("den", "pages.item.arrived_at"),
+];
+
+/// What was handed in last comes first.
+const DEFAULT_ORDER: &str = "-gui";
+
+/// The filters.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+struct Filter {
+    q: String,
+    tt: Option<ItemState>,
+    loai: Option<String>,
+    #[serde(rename = "don-vi")]
+    don_vi: Option<UnitId>,
+    #[serde(rename = "su-kien")]
+    su_kien: Option<EventId>,
+    tu: String,
+    den: String,
+}
+
+#[derive(Template)]
+#[template(path = "items/list.html")]
+struct List {
+    page: Layout,
+    shown: Shown,
+    columns: Vec<Column>,
+    active: Vec<Active>,
+    pager: Pager,
+    states: Vec<Choice>,
+    kinds: Vec<Choice>,
+    filter: Filter,
+    csv: String,
+    may_hand_in: bool,
+    /// Whether the reader sees their own items only.
+    own: bool,
+}
+
+impl Filter {
+    /// As the list reads it.
+    fn of_list(&self) -> Result<ItemFilter, Problem> {
+        let date = |field, text: &str| match text.is_empty() {
+            true => Ok(None),
+            false => typed::date(field, text).map(Some),
+        };
+        let after = date("den", &self.den)?;
+        Ok(ItemFilter {
+            unit_id: self.don_vi,
+            event_id: self.su_kien,
+            kind: self.loai.clone(),
+            state: self.tt,
+            search: Some(self.q.clone()).filter(|part| !part.is_empty()),
+            arrived_from: date("tu", &self.tu)?.map(local_midnight),
+            arrived_before: after.map(|on| local_midnight(on.succ_opt().unwrap_or(on))),
+            ..ItemFilter::default()
+        })
+    }
+
+    fn is_state(&self, choice: &Choice) -> bool {
+        choice.is(self.tt.map_or("", ItemState::as_str))
+    }
+
+    fn is_kind(&self, choice: &Choice) -> bool {
+        choice.is(self.loai.as_deref().unwrap_or_default())
+    }
+
+    /// The filters that are active, with the way to take each away.
+    fn active(&self, page: &Layout, query: &Query, shown: &Shown) -> Vec<Active> {
+        let mut all = Vec::new();
+        let mut add = |name: &str, words: Option<String>| {
+            all.extend(words.map(|words| query.active(name, "", words)));
+        };
+        let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        add("q", some(&self.q).map(|q| format!("\u{201c}{q}\u{201d}")));
+        add(
+            "tt",
+            self.tt.map(|state| page.say(format!("item.state.{state}"))),
+        );
+        let kind = self
+            .loai
+            .as_ref()
+            .map(|code| shown.kind_name(code).to_owned());
+        add("loai", kind);
+        let unit = shown.items.first().map(|item| page.short(&item.unit.name));
+        let unnamed = || page.say("pages.items.of_unit");
+        add("don-vi", self.don_vi.map(|_| unit.unwrap_or_else(unnamed)));
+        add(
+            "su-kien",
+            self.su_kien.map(|_| page.say("pages.items.of_event")),
+        );
+        add(
+            "tu",
+            some(&self.tu).map(|on| page.say_with("pages.items.from", "on", on)),
+        );
+        add(
+            "den",
+            some(&self.den).map(|on| page.say_with("pages.items.to", "on", on)),
+        );
+        all
+    }
+}
+
+/// The part of the list that an address asks for.
+fn slice(query: &Query, skip: usize, limit: usize) -> Slice {
+    let (column, from_end) = query.order(COLUMNS);
+    let order = match column {
+        "ten" => ItemOrder::Title,
+        "den" => ItemOrder::Arrived,
+        _ => ItemOrder::Submitted,
+    };
+    Slice {
+        order,
+        from_end,
+        skip: i64::try_from(skip).unwrap_or_default(),
+        limit: i64::try_from(limit).unwrap_or_default(),
+    }
+}
+
+pub(in crate::web::pages) async fn show(call: PageCall) -> Reply {
+    let query = call.query()?.ordered(DEFAULT_ORDER);
+    let filter: Filter = query.read()?;
+    let (of_list, before) = (filter.of_list()?, query.rows_before());
+    let part = slice(&query, before, ROWS);
+    let shown = call
+        .read(move |tx| items::shown(tx, &of_list, part))
+        .await?;
+    let page = call.layout().wide();
+    let total = usize::try_from(shown.total).unwrap_or_default();
+    let end = before + shown.items.len();
+    let next = (end < total).then(|| end.to_string());
+    let mut states = vec![Choice::new("", page.say("pages.items.all_states"))];
+    let word = |state: &ItemState| Choice::new(state, page.say(format!("item.state.{state}")));
+    states.extend(ItemState::ALL.iter().map(word));
+    let mut kinds = vec![Choice::new("", page.say("pages.items.all_kinds"))];
+    kinds.extend(
+        shown
+            .kinds
+            .iter()
+            .map(|kind| Choice::new(&kind.code, &kind.name)),
+    );
+    page.show(|page| List {
+        active: filter.active(&page, &query, &shown),
+        columns: query.columns(COLUMNS),
+        pager: query.pager((before, shown.items.len(), total), next.as_deref()),
+        csv: query.at(routes::ITEMS_CSV),
+        may_hand_in: holds(&call, &[Role::Leader, Role::Contributor]),
+        own: holds(&call, &[Role::Contributor]) && !holds(&call, SEE_OTHERS),
+        states,
+        kinds,
+        filter,
+        shown,
+        page,
+    })
+}
+
+/// Roles that see what others hand in.
+const SEE_OTHERS: &[Role] = &[
+    Role::Department,
+    Role::Editor,
+    Role::Leader,
+    Role::Viewer,
+    Role::Admin,
+];
+
+/// Whether the reader holds one of these roles.
+fn holds(call: &PageCall, wanted: &[Role]) -> bool {
+    let roles = call.session().map(|signed| places::roles_of(&signed.actor));
+    roles.is_some_and(|roles| roles.iter().any(|role| wanted.contains(role)))
+}
+
+/// What the list shows, in its order, for spreadsheets.
+pub(in crate::web::pages) async fn csv(call: Call, req: HttpRequest) -> Reply {
+    let query = Query::of(&req)?.ordered(DEFAULT_ORDER);
+    let filter: Filter = query.read()?;
+    let (of_list, locale) = (filter.of_list()?, call.lang().locale());
+    export::send(call, "tin-bai.csv", move |tx, skip| {
+        let skip = usize::try_from(skip.unwrap_or_default()).unwrap_or_default();
+        items::file_part(tx, &of_list, slice(&query, skip, CSV_ROWS), locale)
+    })
+    .await
+}
+
+/// Rows of a part of the file.
+const CSV_ROWS: usize = 500;
