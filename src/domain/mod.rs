@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod account;
+pub mod by_hand;
 pub mod calendar;
 pub mod deadline;
 pub mod error;
@@ -13,6 +14,7 @@ pub mod item;
 pub mod ladder;
 pub mod left;
 pub mod mail;
+pub mod more_time;
 pub mod obligation;
 pub mod opening;
 pub mod pace;

@@ -11,6 +11,8 @@ use super::obligation::State;
 pub mod ledger {
     /// Somebody was told that it was missed, and it was not.
     pub const CORRECTED: &str = "corrected";
+    /// The department reminded by hand: put before the instant, in seconds.
+    pub const BY_HAND: &str = "by-hand-";
     /// The due instant moved.
     pub const MOVED: &str = "moved";
     /// An editor keeps a unit waiting: put before the name of the ladder's step.
@@ -54,6 +56,8 @@ pub enum Trigger {
     Review,
     /// A reader asked to be reminded again.
     Snoozed,
+    /// The department reminds by hand.
+    ByHand,
     /// The due instant moved.
     Moved,
     /// Somebody was told that it was missed, and it was not.
@@ -77,6 +81,7 @@ impl Trigger {
             ledger::MOVED => Some(Self::Moved),
             name if name.starts_with(ledger::REVIEW) => Some(Self::Review),
             name if name.starts_with(ledger::SNOOZED) => Some(Self::Snoozed),
+            name if name.starts_with(ledger::BY_HAND) => Some(Self::ByHand),
             name => phase(name).map(Self::Step),
         }
     }
@@ -173,8 +178,8 @@ pub fn message(trigger: Trigger, owed: &Owed, now: DateTime<Utc>) -> Option<Mess
     let (holds, message) = match trigger {
         Trigger::Step(Phase::Before) => (upcoming, Message::Upcoming),
         Trigger::Step(Phase::Due | Phase::After) => (missed, Message::Missed),
-        Trigger::Snoozed if missed => (true, Message::Missed),
-        Trigger::Snoozed => (upcoming, Message::Upcoming),
+        Trigger::Snoozed | Trigger::ByHand if missed => (true, Message::Missed),
+        Trigger::Snoozed | Trigger::ByHand => (upcoming, Message::Upcoming),
         Trigger::Review => (owed.state == State::AwaitingReview, Message::AwaitingReview),
         Trigger::Moved => (owed.state == State::Open, Message::Moved),
         Trigger::Corrected => (!missed, Message::Corrected),
@@ -269,8 +274,16 @@ mod tests {
     #[test]
     fn ledger_lines_are_named_after_their_triggers() {
         let phase = |name: &str| (name == "due").then_some(Phase::Due);
-        let found = ["due", "corrected", "moved", "review-due", "snoozed-7", "x"]
-            .map(|name| Trigger::of(name, phase));
+        let found = [
+            "due",
+            "corrected",
+            "moved",
+            "review-due",
+            "snoozed-7",
+            "by-hand-7",
+            "x",
+        ]
+        .map(|name| Trigger::of(name, phase));
         assert_eq!(
             found,
             [
@@ -279,6 +292,7 @@ mod tests {
                 Some(Trigger::Moved),
                 Some(Trigger::Review),
                 Some(Trigger::Snoozed),
+                Some(Trigger::ByHand),
                 None
             ]
         );
@@ -300,6 +314,7 @@ mod tests {
             Trigger::Step(Phase::After),
             Trigger::Review,
             Trigger::Snoozed,
+            Trigger::ByHand,
             Trigger::Moved,
             Trigger::Corrected,
         ])

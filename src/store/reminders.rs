@@ -14,6 +14,7 @@ use super::types::{AsText, At};
 use super::{Conn, StoreError};
 use crate::domain::ids::ObligationId;
 use crate::domain::party::Party;
+use crate::domain::reminding::ledger;
 use crate::on_inner;
 
 /// A line of the ledger.
@@ -203,6 +204,23 @@ pub fn of_obligation(
         .filter(reminder::obligation_id.eq(obligation_id))
         .order((reminder::check_at, reminder::step, reminder::recipient))
         .load(conn)?)
+}
+
+/// The last reminder by hand of each of these obligations, if there was one.
+pub fn last_by_hand(
+    conn: &mut Conn,
+    obligations: &[ObligationId],
+) -> Result<HashMap<ObligationId, ReminderRow>, StoreError> {
+    let by_hand = format!("{}%", ledger::BY_HAND);
+    let lines: Vec<ReminderRow> = ReminderRow::query()
+        .filter(reminder::obligation_id.eq_any(obligations))
+        .filter(reminder::step.like(by_hand))
+        .order((reminder::obligation_id, reminder::check_at))
+        .load(conn)?;
+    Ok(lines
+        .into_iter()
+        .map(|line| (line.obligation_id, line))
+        .collect())
 }
 
 /// Drops what waits for an obligation, and what readers answered to it: its due instant moved, or

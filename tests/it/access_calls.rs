@@ -220,9 +220,10 @@ impl<'a> World<'a> {
             (_, "plans") => self.plans(verb, &parts, place),
             (_, "events") => self.events(verb, &parts, place),
             (_, "items") => self.items(verb, &parts, place),
-            (_, "obligations" | "exemptions" | "extensions" | "standings" | "overdue") => {
-                self.obligations(verb, &parts, place)
-            }
+            (
+                _,
+                "obligations" | "exemptions" | "reminders" | "extensions" | "standings" | "overdue",
+            ) => self.obligations(verb, &parts, place),
             (_, "mails" | "tokens") => self.operation(verb, &parts, place),
             _ if parts[0].starts_with("score") => self.scores(verb, &parts, place)?,
             _ => panic!("{route} has no request"),
@@ -596,6 +597,10 @@ impl<'a> World<'a> {
                 format!("/api/v1/obligations?event_id={}", event["id"]),
             )
             .shows(&owed),
+            ("POST", ["obligations", _, "remind"]) => Ask::new("POST", format!("{path}/remind")),
+            ("POST", ["reminders"]) => {
+                Ask::new("POST", "/api/v1/reminders").body(json!({ "ids": [owed] }))
+            }
             ("GET", ["standings"]) => {
                 let ask = Ask::new("GET", format!("/api/v1/standings?unit_id={}", unit.id));
                 Ask {

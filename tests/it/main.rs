@@ -88,4 +88,5 @@ mod units;
 mod unreadable;
 mod visibility;
 mod words;
+mod work_pages;
 mod year;

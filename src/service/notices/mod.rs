@@ -1,6 +1,7 @@
 //! What people are told: reminders, digests, the daily summary, and the mails that carry them.
 
 pub mod acknowledge;
+pub mod by_hand;
 pub mod digest;
 mod digest_letter;
 pub mod links;

@@ -11,7 +11,7 @@ use crate::store::StoreError;
 /// All rows of the map, in its order: CSV with semicolons.
 pub fn map_file(tx: &mut Tx<'_>, query: &MapQuery, locale: &str) -> Result<Vec<u8>, Error> {
     let map = map(tx, query)?;
-    let word = |key: &str| say(locale, &format!("pages.map.{key}"), &[]);
+    let word = |key: &str| say(locale, &format!("map.{key}"), &[]);
     let mut head = vec![word("unit"), word("cluster")];
     for key in &map.columns {
         let period = Period::of_key(key);

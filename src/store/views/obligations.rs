@@ -14,7 +14,7 @@ use crate::domain::ids::{EventId, ExtensionId, ItemId, ObligationId, PersonId, U
 use crate::domain::obligation::{ExtensionState, ObligationKind, State};
 use crate::domain::settle::CreditStatus;
 use crate::domain::unit::Category;
-use crate::store::obligations::{ExemptionRow, ExtensionRow, ObligationRow, find_many};
+use crate::store::obligations::{self as rows, ExemptionRow, ExtensionRow, ObligationRow};
 use crate::store::schema::{credit, exemption, extension, item, obligation, unit};
 use crate::store::types::{At, StoredWord, Word};
 use crate::store::{Conn, StoreError};
@@ -135,18 +135,41 @@ pub fn asked_extensions(
         .filter(obligation::id.eq(extension::obligation_id))
         .filter(obligations_seen(scope));
     query = query.filter(exists(owed));
-    let asked: Vec<ExtensionRow> = query.load(conn)?;
-    let mut owed = find_many(
-        conn,
-        &asked
-            .iter()
-            .map(|row| row.obligation_id)
-            .collect::<Vec<_>>(),
-    )?;
-    Ok(asked
-        .into_iter()
-        .filter_map(|row| owed.remove(&row.obligation_id).map(|owed| (row, owed)))
-        .collect())
+    let asked = query.load(conn)?;
+    with_obligations(conn, asked)
+}
+
+/// Extensions that were decided, with their obligations, the newest decision first; of this part of
+/// the tree.
+pub fn decided_extensions(
+    conn: &mut Conn,
+    scope: &Scope,
+    limit: i64,
+) -> Result<Vec<(ExtensionRow, ObligationRow)>, StoreError> {
+    let owed = obligation::table
+        .filter(obligation::id.eq(extension::obligation_id))
+        .filter(obligations_seen(scope));
+    let query = ExtensionRow::query()
+        .filter(extension::state.ne(Word(ExtensionState::Asked)))
+        .filter(exists(owed))
+        .order((extension::decided_at.desc(), extension::id.desc()))
+        .limit(limit);
+    let decided = query.load(conn)?;
+    with_obligations(conn, decided)
+}
+
+fn with_obligations(
+    conn: &mut Conn,
+    extensions: Vec<ExtensionRow>,
+) -> Result<Vec<(ExtensionRow, ObligationRow)>, StoreError> {
+    let ids: Vec<ObligationId> = extensions.iter().map(|row| row.obligation_id).collect();
+    let owed = rows::find_many(conn, &ids)?;
+    // the same obligation may have several
+    let pair = |row: ExtensionRow| {
+        let owed = owed.get(&row.obligation_id)?.clone();
+        Some((row, owed))
+    };
+    Ok(extensions.into_iter().filter_map(pair).collect())
 }
 
 /// An obligation by id, if it lies in `scope`.
@@ -159,6 +182,19 @@ pub fn find(
         .filter(obligation::id.eq(id))
         .filter(obligations_seen(scope));
     Ok(one.first(conn).optional()?)
+}
+
+/// Those of these obligations that lie in `scope`, in order of id.
+pub fn find_many(
+    conn: &mut Conn,
+    scope: &Scope,
+    ids: &[ObligationId],
+) -> Result<Vec<ObligationRow>, StoreError> {
+    Ok(ObligationRow::query()
+        .filter(obligation::id.eq_any(ids))
+        .filter(obligations_seen(scope))
+        .order(obligation::id)
+        .load(conn)?)
 }
 
 /// How many obligations of a year each unit of the scope has in each state: (unit, state, number).

@@ -25,6 +25,7 @@ mod people;
 mod plans;
 mod policies;
 mod presets;
+mod reminders;
 mod rules;
 mod score_rounds;
 mod scores;
@@ -52,6 +53,7 @@ pub const RESOURCES: &[Resource] = &[
     plans::RESOURCE,
     policies::RESOURCE,
     presets::RESOURCE,
+    reminders::RESOURCE,
     rules::RESOURCE,
     score_rounds::RESOURCE,
     scores::RESOURCE,

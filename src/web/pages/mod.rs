@@ -33,6 +33,7 @@ pub mod call;
 pub mod confirm;
 pub mod error;
 mod events;
+mod extensions;
 pub mod form;
 pub mod format;
 pub mod fragment;

@@ -52,6 +52,22 @@ notices! {
     SignedOut: "dang-xuat", "pages.notice.signed_out";
     /// How pages look is saved.
     PreferencesSaved: "hien-thi", "pages.notice.preferences_saved";
+    /// More time is asked for.
+    ExtensionAsked: "xin-gia-han", "pages.notice.extension_asked";
+    /// More time is given.
+    ExtensionGiven: "gia-han", "pages.notice.extension_given";
+    /// More time is refused.
+    ExtensionRefused: "khong-gia-han", "pages.notice.extension_refused";
+    /// Somebody is excused.
+    Exempted: "mien", "pages.notice.exempted", undo routes::UNDO_EXEMPTION;
+    /// Nobody is excused after all.
+    ExemptionTakenBack: "thoi-mien", "pages.notice.exemption_taken_back";
+    /// A reminder is on its way.
+    Reminded: "nhac", "pages.notice.reminded";
+    /// A reminder waits for office hours.
+    RemindedLater: "nhac-sau", "pages.notice.reminded_later";
+    /// Reminders of several works.
+    RemindedMany: "nhac-nhieu", "pages.notice.reminded_many";
     /// The leader approved an item.
     ItemApproved: "duyet", "pages.notice.item_approved";
     /// An item went back to its unit.

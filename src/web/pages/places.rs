@@ -68,6 +68,11 @@ const PLACES: &[Place] = &[
         &[(Role::Leader, 1), (Role::Contributor, 1)],
     ),
     place(
+        "/gia-han",
+        "pages.place.extensions",
+        &[(Role::Department, MORE)],
+    ),
+    place(
         routes::QUEUE,
         "pages.place.queue",
         &[(Role::Editor, 1), (Role::Department, MORE)],

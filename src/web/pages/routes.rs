@@ -6,8 +6,8 @@ use std::fmt::Display;
 use actix_web::web::{ServiceConfig, get, post};
 
 use super::{
-    account, assets, events, help, home, items, link, mailbox, map, passwords, queue, sign_in,
-    switches, today, units, work,
+    account, assets, events, extensions, help, home, items, link, mailbox, map, passwords, queue,
+    sign_in, switches, today, units, work,
 };
 
 /// The first page.
@@ -101,6 +101,18 @@ pub const EXEMPT: &str = "/viec/{id}/mien";
 
 /// Reminding of an obligation.
 pub const REMIND: &str = "/viec/{id}/nhac";
+
+/// Reminding of several works at once.
+pub const REMIND_MANY: &str = "/viec/nhac";
+
+/// Taking an exemption back.
+pub const UNDO_EXEMPTION: &str = "/viec/mien/hoan-tac";
+
+/// One request for more time: granting it.
+pub const EXTENSION: &str = "/gia-han/{id}";
+
+/// Refusing it.
+pub const REFUSE_EXTENSION: &str = "/gia-han/{id}/khong-cho";
 
 /// Requests for more time.
 pub const EXTENSIONS: &str = "/gia-han";
@@ -206,6 +218,16 @@ pub fn remind(id: impl Display) -> String {
     REMIND.replace("{id}", &id.to_string())
 }
 
+/// Where a request for more time is granted.
+pub fn extension(id: impl Display) -> String {
+    EXTENSION.replace("{id}", &id.to_string())
+}
+
+/// Where it is refused.
+pub fn refuse_extension(id: impl Display) -> String {
+    REFUSE_EXTENSION.replace("{id}", &id.to_string())
+}
+
 /// Where an item is handed in for a piece of work.
 pub fn hand_in_for(work: impl Display) -> String {
     with(HAND_IN, "viec", &work.to_string())
@@ -303,7 +325,21 @@ pub fn configure(config: &mut ServiceConfig) {
         .route(MAIL_HTML, get().to(mailbox::html));
     config
         .route(WORK, get().to(work::home))
-        .route(ONE_WORK, get().to(work::one));
+        .route(REMIND_ALL, post().to(work::remind::confirm))
+        .route(REMIND_MANY, post().to(work::remind::many))
+        .route(UNDO_EXEMPTION, post().to(work::exempt::undo))
+        .route(ONE_WORK, get().to(work::one))
+        .route(MORE_TIME, get().to(work::more_time::show))
+        .route(MORE_TIME, post().to(work::more_time::send))
+        .route(EXEMPT, get().to(work::exempt::show))
+        .route(EXEMPT, post().to(work::exempt::send))
+        .route(REMIND, get().to(work::remind::show))
+        .route(REMIND, post().to(work::remind::send));
+    config
+        .route(EXTENSIONS, get().to(extensions::list))
+        .route(EXTENSION, post().to(extensions::grant))
+        .route(REFUSE_EXTENSION, get().to(extensions::ask_refusal))
+        .route(REFUSE_EXTENSION, post().to(extensions::refuse));
     config
         .route(SIGN_IN, get().to(sign_in::show))
         .route(SIGN_IN, post().to(sign_in::begin))

@@ -10,7 +10,7 @@ use crate::domain::ids::ExtensionId;
 use crate::domain::obligation::ExtensionState;
 use crate::domain::text;
 use crate::service::{Error, Tx};
-use crate::store::obligations::ExtensionRow;
+use crate::store::obligations::{self as rows, ExtensionRow, ObligationRow};
 use crate::store::views::obligations as view;
 
 /// An extension.
@@ -55,6 +55,40 @@ pub fn asked_extensions(
     locale: &str,
 ) -> Result<Vec<AskedExtension>, Error> {
     let found = view::asked_extensions(tx.conn, &tx.scope(), after, limit)?;
+    with_obligations(tx, found, locale)
+}
+
+/// Extensions that were decided, the newest decision first.
+pub fn decided_extensions(
+    tx: &mut Tx<'_>,
+    limit: i64,
+    locale: &str,
+) -> Result<Vec<AskedExtension>, Error> {
+    let found = view::decided_extensions(tx.conn, &tx.scope(), limit)?;
+    with_obligations(tx, found, locale)
+}
+
+/// One extension with its obligation, asked for or decided.
+///
+/// # Errors
+/// [`Error::NotFound`] if it does not exist or its obligation lies outside the actor's scope.
+pub fn one_extension(
+    tx: &mut Tx<'_>,
+    id: ExtensionId,
+    locale: &str,
+) -> Result<AskedExtension, Error> {
+    let missing = || Error::not_found("extension");
+    let asked = rows::find_extension(tx.conn, id)?.ok_or_else(missing)?;
+    let owed = view::find(tx.conn, &tx.scope(), asked.obligation_id)?.ok_or_else(missing)?;
+    let found = with_obligations(tx, vec![(asked, owed)], locale)?.pop();
+    found.ok_or_else(missing)
+}
+
+fn with_obligations(
+    tx: &mut Tx<'_>,
+    found: Vec<(ExtensionRow, ObligationRow)>,
+    locale: &str,
+) -> Result<Vec<AskedExtension>, Error> {
     let (asked, obligations): (Vec<_>, Vec<_>) = found.into_iter().unzip();
     let obligations = views(tx, &obligations, locale)?;
     let pairs = asked.into_iter().zip(obligations);

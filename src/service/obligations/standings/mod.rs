@@ -20,10 +20,14 @@ pub use detail::{
     CreditView, ExemptionView, ObligationDetail, ReminderOutcome, ReminderView, detail,
     require_version, require_version_of_asked, show, show_decided,
 };
-pub use extensions::{AskedExtension, ExtensionView, asked_extensions};
+pub use extensions::{
+    AskedExtension, ExtensionView, asked_extensions, decided_extensions, one_extension,
+};
 pub(crate) use list::of_ids;
+pub(crate) use list::views as of_rows;
 pub use list::{Named, ObligationView, list};
 pub(crate) use list::{standing, views};
 pub use overdue::{LateUnit, Overdue, late_units, overdue};
+pub(crate) use source::taken_until;
 pub use source::{PlanSource, RuleSource, Upcoming, UpcomingKind};
 pub use table::{UnitLine, table};

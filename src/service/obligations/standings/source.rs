@@ -100,7 +100,7 @@ pub(super) fn rule(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<RuleSource, E
 }
 
 /// Until when what comes late still settles an obligation; none for quotas.
-pub(super) fn taken_until(row: &ObligationRow) -> Option<DateTime<Utc>> {
+pub(crate) fn taken_until(row: &ObligationRow) -> Option<DateTime<Utc>> {
     let late_days = *row.kind != ObligationKind::Quota;
     row.missed_at.map(|at| *at).filter(|_| late_days)
 }

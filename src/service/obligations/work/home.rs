@@ -3,7 +3,7 @@
 use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
 
 use crate::domain::access::Role;
-use crate::domain::ids::{ItemId, UnitId};
+use crate::domain::ids::{ItemId, ObligationId, UnitId};
 use crate::domain::item::ItemState;
 use crate::domain::obligation::{Standing, State};
 use crate::domain::text::{local_date, local_midnight};
@@ -28,6 +28,8 @@ pub struct Home {
     pub rest: Vec<ObligationView>,
     /// How much was settled in this month.
     pub done: usize,
+    /// The most urgent work, if the reader may ask for more time for it.
+    pub ask: Option<ObligationId>,
 }
 
 /// Something to do first.
@@ -76,7 +78,24 @@ pub fn home(tx: &mut Tx<'_>, locale: &str) -> Result<Home, Error> {
     };
     cards.extend(take(&mut rest, of_month));
     let done = done_this_month(tx, locale)?.len();
-    Ok(Home { cards, rest, done })
+    Ok(Home {
+        ask: may_ask(tx, &cards)?,
+        cards,
+        rest,
+        done,
+    })
+}
+
+/// The first work among the cards, if the reader may ask for more time for it.
+fn may_ask(tx: &mut Tx<'_>, cards: &[Card]) -> Result<Option<ObligationId>, Error> {
+    let work = cards.iter().find_map(|card| match card {
+        Card::Work(work) => Some(work),
+        Card::Approve(_) => None,
+    });
+    let Some(work) = work else { return Ok(None) };
+    let unit = work.unit.id;
+    let asks = tx.may(Action::ActForUnit, unit)? && !tx.may(Action::Decide, unit)?;
+    Ok(asks.then_some(work.id))
 }
 
 /// Takes the first that `wanted` names out of the list.

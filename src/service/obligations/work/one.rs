@@ -1,12 +1,13 @@
 //! One obligation, with what the reader may do about it.
 
 use crate::domain::ids::ObligationId;
-use crate::domain::obligation::{ExtensionState, State};
+use crate::domain::obligation::{ExtensionState, Note, State};
 use crate::service::core::access::Action;
 use crate::service::obligations::standings::{self, ExtensionView, ObligationDetail};
 use crate::service::obligations::work::history::{self, Happened};
 use crate::service::{Error, Tx};
 use crate::store::kinds::{self, KindRow};
+use crate::store::obligations::ObligationRow;
 use crate::store::views::obligations as view;
 
 /// One obligation as its page shows it.
@@ -18,6 +19,8 @@ pub struct Work {
     pub kinds: Vec<String>,
     /// What happened to it, oldest first.
     pub history: Vec<Happened>,
+    /// What moved its due instant, oldest first.
+    pub moved: Vec<Note>,
     /// What the reader may do.
     pub may: May,
 }
@@ -35,6 +38,8 @@ pub struct May {
     pub remind: bool,
     /// Excuse from it.
     pub exempt: bool,
+    /// Decide on extensions and exemptions, however it stands.
+    pub decides: bool,
 }
 
 impl Work {
@@ -65,6 +70,7 @@ pub fn show(tx: &mut Tx<'_>, id: ObligationId, locale: &str) -> Result<Work, Err
         extend: open && decides,
         remind: takes_more && decides,
         exempt: row.exempt_cause.is_none() && decides,
+        decides,
     };
     let named = |kind: KindRow| detail.rule.kinds.contains(&kind.code).then_some(kind.name);
     Ok(Work {
@@ -72,8 +78,21 @@ pub fn show(tx: &mut Tx<'_>, id: ObligationId, locale: &str) -> Result<Work, Err
             .into_iter()
             .filter_map(named)
             .collect(),
+        moved: moved(&row)?,
         history: history::of(&row, &detail),
         detail,
         may,
     })
+}
+
+/// What moved the due instant of an obligation.
+fn moved(row: &ObligationRow) -> Result<Vec<Note>, Error> {
+    let mut notes = row.explanation.read()?.notes;
+    notes.retain(|note| {
+        matches!(
+            note,
+            Note::Extended { .. } | Note::CalendarChanged { .. } | Note::EventChanged { .. }
+        )
+    });
+    Ok(notes)
 }

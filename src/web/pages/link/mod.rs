@@ -21,6 +21,8 @@ use crate::web::error::{Kind, Problem};
 struct Page {
     page: Layout,
     shown: Shown,
+    /// Whether something can be handed in for it.
+    takes_more: bool,
     /// Whether there is anything to answer.
     open: bool,
 }
@@ -37,6 +39,7 @@ pub(super) async fn show(call: PageCall, token: web::Path<String>) -> Reply {
     let found = call.read(move |tx| acknowledge::show(tx, &token, locale));
     match found.await {
         Ok(shown) => call.layout().show(|page| Page {
+            takes_more: shown.obligation.obligation.takes_more(page.now),
             page,
             open: shown.obligation.obligation.state == State::Open,
             shown,

@@ -24,8 +24,8 @@ pub(super) fn name(page: &Layout, field: &EffectiveField) -> String {
 /// What it says.
 pub(super) fn value(page: &Layout, field: &EffectiveField) -> String {
     match &field.value {
-        Value::Bool(true) => page.say("pages.policy.yes"),
-        Value::Bool(false) => page.say("pages.policy.no"),
+        Value::Bool(true) => page.say("pages.policy.holds"),
+        Value::Bool(false) => page.say("pages.policy.holds_not"),
         Value::Number(number) => page.number(number),
         Value::String(word) if WORDS.contains(&field.name) => {
             page.say(format!("pages.policy.value.{}.{word}", field.name))

@@ -3,9 +3,15 @@
 //! | file | what is in it |
 //! |---|---|
 //! | here | the two pages |
-//! | `steps` | steps of ladders in words |
+//! | `more_time` | more time, asked for or given |
+//! | `exempt` | excusing from it, and taking that back |
+//! | `remind` | reminders by hand, of one work and of many |
+//! | `steps` | steps of ladders, and other facts, in words |
 
-mod steps;
+pub(super) mod exempt;
+pub(super) mod more_time;
+pub(super) mod remind;
+pub(super) mod steps;
 
 use actix_web::web;
 use askama::Template;

@@ -50,6 +50,7 @@ pub fn words(page: &Layout, step: &str) -> String {
         "due" => Some("due"),
         step if step.starts_with(ledger::REVIEW) => Some("review"),
         step if step.starts_with(ledger::SNOOZED) => Some("snoozed"),
+        step if step.starts_with(ledger::BY_HAND) => Some("by_hand"),
         _ => None,
     };
     let key = |key: &str| format!("pages.work.step.{key}");
@@ -99,4 +100,9 @@ pub fn still_taken(page: &Layout, work: &ObligationView) -> Option<String> {
     let until = work.act_by();
     let is_late = work.takes_more(page.now) && until > work.due_at.to_utc();
     is_late.then(|| page.say_with("pages.work.taken_until", "at", page.due(&until)))
+}
+
+/// How many are still to be handed in.
+pub fn lacking(work: &ObligationView) -> i32 {
+    (work.required - work.arrived).max(0)
 }
