@@ -4,10 +4,13 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use chrono::NaiveDate;
+
 use super::CliError;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Settings;
 use crate::domain::access::Actor;
+use crate::domain::years;
 use crate::service::units::import::{self, Imported};
 
 /// Arguments of `tinbai import`.
@@ -32,20 +35,28 @@ enum Command {
         /// Chỉ kiểm tra, không ghi (check only, write nothing)
         #[arg(long)]
         dry_run: bool,
+        /// Tính chỉ tiêu từ ngày này, kể cả các kỳ đã qua; mặc định: từ lúc nhập (the units owe from
+        /// this day on, also for periods that are over; default: from when they are entered)
+        #[arg(long, value_name = "DATE", value_parser = years::argument::<NaiveDate>)]
+        counts_from: Option<NaiveDate>,
     },
 }
 
 /// Runs the command.
 pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitCode, CliError> {
-    let Command::Units { file, dry_run } = &args.command;
+    let Command::Units {
+        file,
+        dry_run,
+        counts_from,
+    } = &args.command;
     let bytes = std::fs::read(file)
         .map_err(|cause| CliError::Usage(format!("{}: {cause}", file.display())))?;
     let app = crate::app::open(settings)?;
     let (actor, now) = (Actor::cli(), SystemClock::new().now());
     let imported = if *dry_run {
-        app.read(&actor, now, |tx| import::dry_run(tx, &bytes))?
+        app.read(&actor, now, |tx| import::dry_run(tx, &bytes, *counts_from))?
     } else {
-        app.write(&actor, now, |tx| import::units(tx, &bytes))?
+        app.write(&actor, now, |tx| import::units(tx, &bytes, *counts_from))?
     };
     print(&imported, *dry_run, out)?;
     Ok(ExitCode::SUCCESS)

@@ -228,12 +228,13 @@ pub enum Scope {
     All,
     /// These units and everything below them.
     Below(Vec<UnitId>),
-    /// What contributors see, and what they see by other roles.
+    /// What a person sees: what is their own wherever it is, and what they see by their roles.
     Own(Own),
 }
 
-/// A reader who sees some units only as a contributor: the unit itself without what is below it,
-/// and of people's things the own ones.
+/// A reader with things of their own, which they see at whatever unit they are. Some units they may
+/// see only as a contributor: the unit itself without what is below it, and of people's things the
+/// own ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Own {
     /// Seen with everything below, by other roles.
@@ -244,6 +245,13 @@ pub struct Own {
     pub person_id: Option<PersonId>,
     /// The reader as an actor: the items that they handed in are theirs.
     pub id: ActorId,
+}
+
+impl Own {
+    /// Whether the reader sees some units only as a contributor.
+    pub fn as_contributor(&self) -> bool {
+        !self.units.is_empty()
+    }
 }
 
 impl Scope {

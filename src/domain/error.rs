@@ -20,6 +20,8 @@ pub struct Invalid {
     pub code: &'static str,
     /// Values for the sentence's `%{name}` placeholders.
     pub args: Vec<(&'static str, String)>,
+    /// Values that are words: their keys in the locale files.
+    pub words: Vec<(&'static str, String)>,
 }
 
 impl Invalid {
@@ -29,6 +31,7 @@ impl Invalid {
             field: field.into(),
             code,
             args: Vec::new(),
+            words: Vec::new(),
         }
     }
 
@@ -36,6 +39,13 @@ impl Invalid {
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl fmt::Display) -> Self {
         self.args.push((name, value.to_string()));
+        self
+    }
+
+    /// Adds a word for the sentence, which is said in the language of the sentence.
+    #[must_use]
+    pub fn with_word(mut self, name: &'static str, key: impl Into<String>) -> Self {
+        self.words.push((name, key.into()));
         self
     }
 
@@ -52,9 +62,12 @@ impl Invalid {
 
     /// The sentence in the given locale (`vi` or `en`), placeholders filled in.
     pub fn message(&self, locale: &str) -> String {
-        let values: Vec<(&str, &str)> = self
-            .args
+        let words: Vec<(&str, String)> = self
+            .words
             .iter()
+            .map(|(name, key)| (*name, words::say(locale, key, &[])))
+            .collect();
+        let values: Vec<(&str, &str)> = (self.args.iter().chain(&words))
             .map(|(name, value)| (*name, value.as_str()))
             .collect();
         words::say(locale, &format!("error.{}", self.code), &values)

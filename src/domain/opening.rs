@@ -7,7 +7,7 @@ use super::calendar::{Calendar, Explanation};
 use super::period::Period;
 use super::policy::Policy;
 use super::rule::{RuleContent, RuleKind};
-use super::text::local_date;
+use super::text::{local_date, local_midnight};
 use crate::domain::ids::{RuleId, RuleVersionId};
 
 /// One version of a rule.
@@ -136,6 +136,15 @@ impl Opening<'_> {
             begins
                 .max(self.version.effective_from)
                 .clamp(period.first, period.last)
+        })
+    }
+
+    /// The instant at which the period began for a subject with that first day; what has no period
+    /// begins now.
+    pub fn began(&self, first_day: Option<NaiveDate>, now: DateTime<Utc>) -> DateTime<Utc> {
+        self.period.map_or(now, |period| {
+            let first_day = first_day.filter(|day| *day <= period.last);
+            local_midnight(period.first.max(first_day.unwrap_or(period.first)))
         })
     }
 

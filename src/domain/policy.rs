@@ -10,7 +10,7 @@ use super::calendar::{CutoffDays, CutoffEdge, PeriodEnd, shipped};
 use super::error::Invalid;
 use super::ladder::{LadderKind, StepSpec};
 use super::period::PeriodKind;
-use super::years;
+use super::{text, years};
 
 /// From when an item counts towards a quota.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -125,6 +125,7 @@ macro_rules! policy {
 
 policy! {
     /// Code of the calendar whose office hours are counted.
+    #[serde(deserialize_with = "text::read")]
     calendar: String,
     /// An item reaches the editorial board only once the unit's leader approved it.
     leader_approval: bool,
@@ -149,6 +150,7 @@ policy! {
     /// Which end of an event starts the clock.
     counted_from: CountedFrom,
     /// Codes of the kinds of item that settle a deadline of an event.
+    #[serde(deserialize_with = "text::read")]
     settled_by: Vec<String>,
     /// When a period ends.
     period_end: PeriodEnd,

@@ -13,6 +13,8 @@ crate::text_enum! {
         Event,
         /// An item.
         Item,
+        /// A draft of an item.
+        ItemDraft,
         /// A kind of item.
         ItemKind,
         /// Kept replies to requests.

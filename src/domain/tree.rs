@@ -46,6 +46,12 @@ impl Span {
         self.to == STILL
     }
 
+    /// Whether an instant lies in it.
+    #[must_use]
+    pub fn contains(&self, at: DateTime<Utc>) -> bool {
+        self.from <= at && at < self.to
+    }
+
     const fn time(&self) -> Range<DateTime<Utc>> {
         self.from..self.to
     }

@@ -28,6 +28,11 @@ crate::text_enum! {
 }
 
 impl Category {
+    /// The key of its name in the locale files.
+    pub fn word(self) -> String {
+        format!("category.{self}")
+    }
+
     /// Whether a unit of this category may be directly below one of `parent`: federations only below
     /// federations, and no unit below one of a lower level.
     pub fn may_be_below(self, parent: Self) -> bool {
@@ -53,8 +58,8 @@ impl Category {
             Some(parent) => {
                 let fault = Invalid::new(field, "unit_parent_category");
                 Err(fault
-                    .with("category", self.as_str())
-                    .with("parent", parent.as_str()))
+                    .with_word("category", self.word())
+                    .with_word("parent", parent.word()))
             }
         }
     }
@@ -95,6 +100,16 @@ pub struct UnitPatch {
     #[serde(deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     pub mail: Option<Option<String>>,
+    /// Its first day, corrected; `null`: it always was.
+    #[serde(deserialize_with = "crate::domain::years::present")]
+    #[schema(value_type = Option<NaiveDate>)]
+    pub founded_on: Option<Option<NaiveDate>>,
+    /// Its last day, corrected; `null` takes the end back, and a merger with it.
+    #[serde(deserialize_with = "crate::domain::years::present")]
+    #[schema(value_type = Option<NaiveDate>)]
+    pub ended_on: Option<Option<NaiveDate>>,
+    /// Why; required where a day is corrected, kept in the audit trail.
+    pub reason: Option<String>,
 }
 
 /// A line of a file of units, every field as it was written.
@@ -125,6 +140,8 @@ pub struct UnitFacts {
     pub founded_on: Option<NaiveDate>,
     /// Last day.
     pub ended_on: Option<NaiveDate>,
+    /// The day from which it owes, where an import names one.
+    pub counts_from: Option<NaiveDate>,
     /// Mail address of the unit itself.
     pub mail: Option<EmailAddress>,
 }
@@ -181,7 +198,14 @@ impl UnitPatch {
         let mail = self
             .mail
             .map(|mail| optional_mail(&mail.unwrap_or_default()));
+        let reason = self
+            .reason
+            .as_deref()
+            .map(|why| text::paragraph("reason", why));
         let checked = Self {
+            founded_on: self.founded_on,
+            ended_on: self.ended_on,
+            reason: reason.and_then(|reason| note(&mut faults, reason)),
             name: name.and_then(|name| note(&mut faults, name)),
             cluster: cluster.and_then(|cluster| note(&mut faults, cluster)),
             mail: mail
@@ -224,6 +248,7 @@ fn assemble(
             cluster,
             founded_on,
             ended_on,
+            counts_from: None,
             mail,
         }),
         _ => Err(faults),

@@ -4,20 +4,24 @@ use serde_json::{Value, json};
 use tinbai::domain::access::{Actor, Role};
 use tinbai::domain::ids::{EventId, ItemId, ObligationId, PersonId};
 use tinbai::domain::unit::Category;
-use tinbai::service::Tx;
 use tinbai::service::obligations::open;
 use tinbai::service::submissions::items;
 use tinbai::service::units::import;
+use tinbai::service::{Error, Tx};
 use tinbai::store::units::UnitRow;
 
 use crate::both_databases;
-use crate::support::app::{Client, TestApp};
+use crate::support::app::{Client, Reply, TestApp};
 use crate::support::desk::{Desk, quota, superiors};
 use crate::support::tree::found;
 
 both_databases!(
     every_route_that_records_a_fact_refuses_those_of_a_frozen_year,
     a_frozen_year_begun_anew_takes_facts_again,
+    a_year_is_frozen_only_when_everything_owed_is_decided,
+    a_deadline_that_moves_across_new_year_belongs_to_the_year_in_which_it_is_due,
+    a_file_does_not_reach_into_a_frozen_year,
+    jobs_open_nothing_in_a_frozen_year_and_say_so,
 );
 
 /// What changes nothing that a frozen sheet rests on: accounts, settings, rules, the sheets
@@ -69,7 +73,6 @@ const NO_FACTS: &[&str] = &[
     "post /api/v1/tokens",
     "post /api/v1/tokens/{id}/revoke",
     "post /api/v1/units",
-    "patch /api/v1/units/{id}",
     "put /api/v1/units/{id}/policies/{valid_from}",
 ];
 
@@ -128,6 +131,8 @@ impl<'a> Year<'a> {
             "types": ["question"], "starts_at": "2026-12-09T08:00:00+07:00",
         }));
         let published = desk.published(json!({})).item.id;
+        // December is met: what waits below is beyond its quota
+        desk.published(json!({ "title": "Tin số hai" }));
         at("2026-12-31T15:00:00+07:00");
         let hand_in = |title: &str| desk.hand_in(json!({ "title": title })).item.id;
         let (pending, returned) = (hand_in("Chờ"), hand_in("Trả"));
@@ -179,14 +184,14 @@ impl<'a> Year<'a> {
                 .find(|row| row.period_key == key && row.subject.to_string() == subject);
             row.unwrap().id
         };
-        let (november, december) = (owed("2026-M11"), owed("2026-M12"));
+        let (october, november) = (owed("2026-M10"), owed("2026-M11"));
         year.on(
             &year.department,
-            &format!("/api/v1/obligations/{november}"),
+            &format!("/api/v1/obligations/{october}"),
             "/exempt",
             &json!({ "reason": "Bão" }),
         );
-        (year.excused, year.missed) = (november, december);
+        (year.excused, year.missed) = (october, november);
         let event = year.desk.rows();
         let event = event
             .iter()
@@ -201,7 +206,7 @@ impl<'a> Year<'a> {
             .post(&(path + "/extensions"), &more)
             .expect(201);
         (year.extension, year.late) = (asked["id"].as_i64().unwrap(), late);
-        year.freeze(Category::Superior);
+        freeze(&year.department, &year.desk.root);
         year
     }
 
@@ -212,9 +217,7 @@ impl<'a> Year<'a> {
     }
 
     fn version(&self, path: &str) -> i64 {
-        self.department.get(path).expect(200)["version"]
-            .as_i64()
-            .unwrap()
+        version(&self.department, path)
     }
 
     fn on(&self, who: &Client, path: &str, step: &str, body: &Value) -> Value {
@@ -222,30 +225,6 @@ impl<'a> Year<'a> {
             .knowing(self.version(path))
             .post(&format!("{path}{step}"), body);
         reply.expect(200)
-    }
-
-    /// Scores a category by the simple scheme and closes the round for good; its id.
-    fn freeze(&self, category: Category) -> i64 {
-        let (root, word) = (self.desk.root.id, category.as_str());
-        let scheme = format!("/api/v1/score-schemes/{root}/2026/{word}");
-        let simple = json!({ "preset": "simple", "document_number": "12/HD-LĐLĐ" });
-        self.department.knowing(0).put(&scheme, &simple).expect(200);
-        let group = json!({ "unit_id": root, "year": 2026, "category": word });
-        let round = self
-            .department
-            .post("/api/v1/score-rounds", &group)
-            .expect(201);
-        let path = format!("/api/v1/score-rounds/{}", round["id"]);
-        self.on(&self.department, &path, "/compute", &json!({}));
-        for sheet in self.department.get(&format!("{path}/sheets")).items() {
-            let sheet = format!("/api/v1/score-sheets/{}", sheet["id"]);
-            let review = json!({ "marks": [], "reason": "Đơn vị không tự chấm" });
-            self.on(&self.department, &sheet, "/review", &review);
-        }
-        let decision = json!({ "decision_number": "45/QĐ-LĐLĐ", "decision_date": "2027-01-04" });
-        self.on(&self.department, &path, "/publish", &decision);
-        self.on(&self.department, &path, "/freeze", &json!({}));
-        round["id"].as_i64().unwrap()
     }
 
     /// A tin of December, recorded now.
@@ -375,7 +354,7 @@ impl<'a> Year<'a> {
                 department,
                 json!({
                     "rule_id": self.desk.row(self.missed).rule_id, "unit_id": self.desk.superior.id,
-                    "periods": ["2026-M12"], "reason": "Bão",
+                    "periods": ["2026-M11"], "reason": "Bão",
                 }),
             ),
             (
@@ -414,6 +393,7 @@ impl<'a> Year<'a> {
                 department,
                 ended(),
             ),
+            ("patch /api/v1/units/{id}", unit(""), department, ended()),
             (
                 "post /api/v1/units/{id}/merge",
                 unit("/merge"),
@@ -441,10 +421,7 @@ impl<'a> Year<'a> {
         ]
     }
 
-    fn call(
-        &self,
-        (route, path, who, body): &(&str, String, &Client, Value),
-    ) -> crate::support::app::Reply {
+    fn call(&self, (route, path, who, body): &(&str, String, &Client, Value)) -> Reply {
         let read = path
             .rsplit_once('/')
             .filter(|(_, last)| last.parse::<i64>().is_err());
@@ -466,6 +443,44 @@ impl<'a> Year<'a> {
             who.post(path, body)
         }
     }
+}
+
+fn version(client: &Client, path: &str) -> i64 {
+    client.get(path).expect(200)["version"].as_i64().unwrap()
+}
+
+/// Scores the superior unions of 2026 by the simple scheme and publishes the round; its path.
+fn published(department: &Client, root: &UnitRow) -> String {
+    let on = |path: &str, step: &str, body: &Value| {
+        let known = department.knowing(version(department, path));
+        known.post(&format!("{path}{step}"), body).expect(200)
+    };
+    let scheme = format!("/api/v1/score-schemes/{}/2026/superior", root.id);
+    let simple = json!({ "preset": "simple", "document_number": "12/HD-LĐLĐ" });
+    department.knowing(0).put(&scheme, &simple).expect(200);
+    let group = json!({ "unit_id": root.id, "year": 2026, "category": "superior" });
+    let round = department.post("/api/v1/score-rounds", &group).expect(201);
+    let path = format!("/api/v1/score-rounds/{}", round["id"]);
+    on(&path, "/compute", &json!({}));
+    for sheet in department.get(&format!("{path}/sheets")).items() {
+        let sheet = format!("/api/v1/score-sheets/{}", sheet["id"]);
+        let review = json!({ "marks": [], "reason": "Đơn vị không tự chấm" });
+        on(&sheet, "/review", &review);
+    }
+    let decision = json!({ "decision_number": "45/QĐ-LĐLĐ", "decision_date": "2027-01-04" });
+    on(&path, "/publish", &decision);
+    path
+}
+
+/// Closes a published round for good.
+fn close(department: &Client, round: &str) -> Reply {
+    let known = department.knowing(version(department, round));
+    known.post(&format!("{round}/freeze"), &json!({}))
+}
+
+/// Scores the superior unions of 2026 and closes the round for good.
+fn freeze(department: &Client, root: &UnitRow) {
+    close(department, &published(department, root)).expect(200);
 }
 
 fn every_route_that_records_a_fact_refuses_those_of_a_frozen_year(app: &TestApp) {
@@ -502,18 +517,18 @@ fn every_route_that_records_a_fact_refuses_those_of_a_frozen_year(app: &TestApp)
     };
     assert_eq!(
         said("vi"),
-        "Điểm năm 2026 của khối superior đã khóa (bản 1, bảng số 1); không ghi nhận thêm việc của năm \
+        "Điểm năm 2026 của khối công đoàn cấp trên trực tiếp cơ sở đã khóa (bản 1, bảng số 1); không ghi nhận thêm việc của năm \
          đó. Muốn ghi nhận, hãy mở bản điểm mới thay bản đã khóa."
     );
     assert_eq!(
         said("en"),
-        "The scores of 2026 for the category superior are frozen (edition 1, round 1); nothing more of \
+        "The scores of 2026 of the unions directly above grassroots unions are frozen (edition 1, round 1); nothing more of \
          that year is recorded. To record it, begin a new edition that corrects the frozen one."
     );
     // files come in by another door, jobs by none
     let file = "code,name,category,parent_code,cluster,founded_on,ended_on,mail\nhuyen,huyen,superior,tinh,,2026-12-28,,\n";
     let imported = year.desk.house.write(&Actor::cli(), app.now(), |tx| {
-        import::units(tx, file.as_bytes())
+        import::units(tx, file.as_bytes(), None)
     });
     assert!(imported.is_err(), "{imported:?}");
     year.sweep_at("2027-02-01T09:00:00+07:00");
@@ -553,4 +568,143 @@ fn a_frozen_year_begun_anew_takes_facts_again(app: &TestApp) {
         );
     }
     year.editor.post("/api/v1/items", &year.late()).expect(201);
+}
+
+fn a_year_is_frozen_only_when_everything_owed_is_decided(app: &TestApp) {
+    app.expect_unread_mails();
+    app.set_clock("2026-12-01T08:00:00+07:00");
+    let desk = Desk::new(app);
+    desk.plan(&[quota(superiors(), &["tin"], "month", 1)]);
+    app.set_clock("2026-12-29T09:00:00+07:00");
+    let event = desk.event(json!({
+        "types": ["ordinary"], "starts_at": "2026-12-29T08:00:00+07:00",
+    }));
+    let item = desk.hand_in(json!({}));
+    let department = app.client_of(Role::Department, Some(&desk.root));
+    let editor = app.client_of(Role::Editor, Some(&desk.root));
+    let deadline = format!("/api/v1/obligations/{}", event.deadlines[0].obligation_id);
+    let more = json!({ "until": "2027-01-08T17:00:00+07:00", "reason": "Bão" });
+    let known = department.knowing(version(&department, &deadline));
+    known.post(&format!("{deadline}/extend"), &more).expect(200);
+    app.set_clock("2027-01-04T08:00:00+07:00");
+    open::run(&desk.house, app.now()).unwrap();
+    desk.sweep();
+    let round = published(&department, &desk.root);
+    let said = |language: &str| {
+        let refused = close(&department.with("Accept-Language", language), &round);
+        assert!(
+            refused.text.contains("score_undecided_obligations"),
+            "{}",
+            refused.text
+        );
+        refused.expect(409)["detail"].clone()
+    };
+    assert_eq!(
+        said("vi"),
+        "Năm 2026 còn 2 việc chưa có kết quả (Đơn vị huyen): bài đang chờ duyệt, hoặc chưa hết hạn. Hãy \
+         quyết định các bài đó, chờ hết hạn, hoặc miễn, rồi khóa điểm."
+    );
+    assert_eq!(
+        said("en"),
+        "2 obligations of 2026 are not decided yet (Đơn vị huyen): items await review, or they are not due \
+         yet. Decide the items, wait until they are due, or excuse them; then freeze the scores."
+    );
+    let path = format!("/api/v1/items/{}", item.item.id);
+    let known = editor.knowing(version(&editor, &path));
+    known
+        .post(&format!("{path}/publish"), &json!({}))
+        .expect(200);
+    assert!(said("en").as_str().unwrap().starts_with("1 obligation"));
+    app.set_clock("2027-01-11T08:00:00+07:00");
+    desk.sweep();
+    close(&department, &round).expect(200);
+}
+
+fn a_deadline_that_moves_across_new_year_belongs_to_the_year_in_which_it_is_due(app: &TestApp) {
+    app.expect_unread_mails();
+    app.set_clock("2026-12-28T08:00:00+07:00");
+    let desk = Desk::new(app);
+    let department = app.client_of(Role::Department, Some(&desk.root));
+    let owed = |event: &Value| {
+        let path = format!("/api/v1/obligations?event_id={}", event["id"]);
+        department.get(&path).items().remove(0)
+    };
+    let shift = |event: &Value, starts: &str| {
+        let path = format!("/api/v1/events/{}", event["id"]);
+        let known = department.knowing(version(&department, &path));
+        known.patch(&path, &json!({ "starts_at": starts, "ends_at": null }))
+    };
+    let register = |starts: &str| {
+        let event = json!({
+            "unit_id": desk.superior.id, "title": "Hội thi", "types": ["ordinary"], "starts_at": starts,
+        });
+        department.post("/api/v1/events", &event).expect(201)
+    };
+    // 2 h of 31/12, nothing on 1/1 and at the week-end, 8 h of 4/1, 2 h of 5/1
+    let event = register("2026-12-31T15:00:00+07:00");
+    let late = owed(&event);
+    assert_eq!(late["due_at"], "2027-01-05T09:00:00+07:00");
+    assert_eq!(late["year"], 2027);
+    shift(&event, "2026-12-29T08:00:00+07:00").expect(200);
+    assert_eq!(owed(&event)["year"], 2026);
+    shift(&event, "2026-12-31T15:00:00+07:00").expect(200);
+    assert_eq!(owed(&event)["year"], 2027);
+    let old = register("2026-12-28T07:00:00+07:00");
+    app.set_clock("2027-01-04T08:00:00+07:00");
+    desk.sweep();
+    freeze(&department, &desk.root);
+    for (event, into) in [
+        (&event, "2026-12-28T08:00:00+07:00"),
+        (&old, "2027-01-04T08:00:00+07:00"),
+    ] {
+        let refused = shift(event, into);
+        assert!(
+            refused.text.contains("score_year_frozen"),
+            "{into}: {}",
+            refused.text
+        );
+    }
+}
+
+fn a_file_does_not_reach_into_a_frozen_year(app: &TestApp) {
+    let year = Year::frozen(app);
+    let file = "code,name,category,parent_code,cluster,founded_on,ended_on,mail\n\
+        moi,Đơn vị mới,superior,tinh,,,,\n";
+    let import = |from: Option<&str>| {
+        let from = from.map(|day| day.parse().unwrap());
+        let house = &year.desk.house;
+        house.write(&Actor::cli(), app.now(), |tx| {
+            import::units(tx, file.as_bytes(), from)
+        })
+    };
+    let refused = import(Some("2026-12-01")).unwrap_err();
+    assert!(
+        matches!(&refused, Error::Conflict(fault) if fault.code == "score_year_frozen"),
+        "{refused:?}"
+    );
+    import(None).unwrap();
+}
+
+fn jobs_open_nothing_in_a_frozen_year_and_say_so(app: &TestApp) {
+    app.expect_unread_mails();
+    app.set_clock("2026-10-31T09:00:00+07:00");
+    let desk = Desk::new(app);
+    desk.plan(&[quota(superiors(), &["tin"], "month", 1)]);
+    // the scheduler is down from here on
+    app.set_clock("2027-01-04T08:00:00+07:00");
+    desk.sweep();
+    let department = app.client_of(Role::Department, Some(&desk.root));
+    freeze(&department, &desk.root);
+    app.run_due();
+    assert_eq!(
+        desk.unit_owes(&desk.superior),
+        ["quota 2026-M10 missed 0/1"]
+    );
+    let runs = app.admin().get("/api/v1/jobs/open-periods/runs").items();
+    assert_eq!(runs[0]["result"]["counts"]["frozen"], 2, "{}", runs[0]);
+    assert!(
+        runs[0].to_string().contains("2 việc của năm đã khóa điểm"),
+        "{}",
+        runs[0]
+    );
 }

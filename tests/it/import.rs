@@ -44,7 +44,7 @@ fn run(db: &TestDb, arguments: &[&str]) -> Answer {
 fn import(db: &TestDb, lines: &str) -> Result<Imported, Error> {
     let file = format!("{HEADER}{lines}");
     house(db).write(&Actor::cli(), db.now(), |tx| {
-        import::units(tx, file.as_bytes())
+        import::units(tx, file.as_bytes(), None)
     })
 }
 
@@ -272,7 +272,7 @@ fn a_department_imports_into_its_own_tree_only(db: &TestDb) {
     let foreign = found(db, "tinh-2", Category::Federation, None);
     let import = |lines: &str, who: &Actor| {
         house(db).write(who, db.now(), |tx| {
-            import::units(tx, format!("{HEADER}{lines}").as_bytes())
+            import::units(tx, format!("{HEADER}{lines}").as_bytes(), None)
         })
     };
     let department = actor(Role::Department, &own);

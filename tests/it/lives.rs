@@ -310,7 +310,7 @@ fn units_from_a_file_owe_at_once(db: &TestDb) {
     world
         .house
         .write(&Actor::cli(), db.now(), |tx| {
-            import::units(tx, file.as_bytes())
+            import::units(tx, file.as_bytes(), None)
         })
         .unwrap();
     let unit = db

@@ -141,7 +141,7 @@ fn an_event_is_corrected_and_cancelled(app: &TestApp) {
     let leader = signed_in(app, &desk, Role::Leader);
     let page = register(&leader);
     let edit = format!("{page}/sua");
-    let form = leader.get(&edit);
+    let [form, other] = [leader.get(&edit), leader.get(&edit)];
     assert_page("edit", &form, 200);
     let mut fields = TYPED.to_vec();
     fields[3] = ("gio", "14:00");
@@ -155,7 +155,7 @@ fn an_event_is_corrected_and_cancelled(app: &TestApp) {
     // somebody else's form of before
     let mut mine = TYPED.to_vec();
     mine[0] = ("ten", "Đại hội xã");
-    let stale = send(&leader, &form, &edit, &mine);
+    let stale = send(&leader, &other, &edit, &mine);
     assert_page("edit_stale", &stale, 409);
     assert_eq!(
         send(&leader, &stale, &edit, &mine).status,

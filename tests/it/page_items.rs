@@ -475,7 +475,7 @@ fn what_came_back_is_corrected_and_sent_again(app: &TestApp) {
     send(&editor, &page, &format!("/bien-tap/{id}"), &fields);
     assert_page("one_returned", &leader.get(&format!("/tin-bai/{id}")), 200);
     let edit = format!("/tin-bai/{id}/sua");
-    let form = leader.get(&edit);
+    let [form, other] = [leader.get(&edit), leader.get(&edit)];
     assert_page("edit", &form, 200);
     let typed = [
         ("ten", "Tin một, có ảnh"),
@@ -489,7 +489,7 @@ fn what_came_back_is_corrected_and_sent_again(app: &TestApp) {
         ("loai", "tin"),
         ("noi_dung", "Của tôi."),
     ];
-    let stale = send(&leader, &form, &edit, &mine);
+    let stale = send(&leader, &other, &edit, &mine);
     assert_page("edit_stale", &stale, 409);
     let refused = send(
         &leader,

@@ -254,7 +254,7 @@ fn many_units_are_shown_by_their_clusters(app: &TestApp) {
         ));
     }
     let imported = desk.house.write(&Actor::cli(), app.now(), |tx| {
-        import::units(tx, file.as_bytes())
+        import::units(tx, file.as_bytes(), None)
     });
     imported.unwrap();
     desk.plan(&[quota(

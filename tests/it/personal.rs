@@ -36,6 +36,8 @@ both_databases!(
     whoever_moves_on_from_a_merged_office_owes_once,
     the_migration_joins_what_two_posts_owed,
     the_order_of_recording_does_not_matter,
+    the_fields_of_a_role_beside_the_post_are_the_persons_own,
+    a_leader_sees_what_they_owed_at_a_former_unit,
 );
 
 /// A federation with two offices, whose people owe what the rules say, on New Year's Day.
@@ -548,4 +550,69 @@ fn the_order_of_recording_does_not_matter(app: &TestApp) {
         owed.sort();
         assert_eq!(owed, expected);
     }
+}
+
+fn the_fields_of_a_role_beside_the_post_are_the_persons_own(app: &TestApp) {
+    let mut rule = quota(
+        json!({ "type": "persons", "role": "editor" }),
+        &["tin"],
+        "month",
+        1,
+    );
+    rule["own_field"] = json!(true);
+    let staff = Staff::new(app, &[rule]);
+    let head = staff.enter(&staff.desk.office, "leader");
+    let path = format!("/api/v1/people/{}/roles", head["id"]);
+    let role = json!({
+        "role": "editor", "unit_id": staff.desk.root.id, "valid_from": "2026-01-01",
+        "fields": ["tai_chinh"], "reason": "Phân công",
+    });
+    let role = staff.department.post(&path, &role).expect(201);
+    let publish = |field: &str| {
+        let leader = app.client_of(Role::Leader, Some(&staff.desk.office));
+        let item = json!({
+            "unit_id": staff.desk.office.id, "kind": "tin", "title": "Tin", "field": field,
+            "authors": [head["id"]],
+        });
+        let item = leader.post("/api/v1/items", &item).expect(201);
+        staff.decide(&item, "publish");
+    };
+    staff.at("2026-01-05 09:00");
+    publish("van_phong");
+    assert_eq!(staff.owes(&head), ["2026-M01 0/1 open"]);
+    publish("tai_chinh");
+    assert_eq!(staff.owes(&head), ["2026-M01 1/1 met_on_time"]);
+    // what arrives after the role was taken back is of no field of theirs
+    staff.at("2026-02-02 09:00");
+    staff
+        .department
+        .post(
+            &format!("{path}/{}/revoke", role["id"]),
+            &json!({ "reason": "Thôi" }),
+        )
+        .expect(200);
+    publish("tai_chinh");
+    assert_eq!(staff.owes(&head)[0], "2026-M01 1/1 met_on_time");
+}
+
+fn a_leader_sees_what_they_owed_at_a_former_unit(app: &TestApp) {
+    let staff = Staff::new(app, &[of_offices("tin", "month", 1)]);
+    let person = staff.enter(&staff.desk.office, "leader");
+    staff.at("2026-02-05 09:00");
+    let there = staff.relocate(&person, &staff.other, "2026-02-06");
+    staff.at("2026-02-06 09:00");
+    let own = staff.client(&there, Role::Leader, &staff.other);
+    let all = own.get("/api/v1/obligations").items();
+    assert_eq!(lines(&all), ["2026-M01 0/1 missed", "2026-M02 0/1 open"]);
+    own.get(&format!("/api/v1/obligations/{}", all[0]["id"]))
+        .expect(200);
+    // and the item that they wrote there, but nobody else's
+    let [mine, others] = [vec![&person], Vec::new()].map(|authors| {
+        let item = staff.publish(&staff.desk.office, "tin", &authors);
+        item["id"].clone()
+    });
+    let seen = own.get("/api/v1/items").items();
+    let seen: Vec<&Value> = seen.iter().map(|item| &item["id"]).collect();
+    assert_eq!(seen, [&mine]);
+    own.get(&format!("/api/v1/items/{others}")).expect(404);
 }

@@ -29,7 +29,7 @@ impl<'a> BenTre<'a> {
         app.set_clock("2026-11-02T07:30:00+07:00");
         let tree = include_bytes!("../../config/presets/units-ben-tre.csv");
         app.house
-            .write(&Actor::cli(), app.now(), |tx| import::units(tx, tree))
+            .write(&Actor::cli(), app.now(), |tx| import::units(tx, tree, None))
             .unwrap();
         let preset = ApplyPreset {
             preset: "ben-tre".into(),

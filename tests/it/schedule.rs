@@ -785,6 +785,7 @@ fn federation(store: &Store, code: &str) -> UnitId {
         cluster: None,
         founded_on: None,
         ended_on: None,
+        counts_from: None,
         successor_id: None,
         mail: None,
         version: 1,

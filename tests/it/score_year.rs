@@ -70,7 +70,7 @@ fn lived_by_all(app: &TestApp) -> Lived<'_> {
     let done = world
         .house
         .write(&Actor::cli(), app.now(), |tx| {
-            import::units(tx, file.as_bytes())
+            import::units(tx, file.as_bytes(), None)
         })
         .unwrap();
     assert_eq!(done.new.len(), 43);

@@ -17,6 +17,7 @@ both_databases!(
     names_are_stored_in_one_spelling_and_found_in_any,
     a_code_is_the_same_with_a_space_that_nobody_sees,
     a_mark_before_a_body_is_no_part_of_it,
+    a_code_in_a_policy_is_read_in_the_one_spelling,
 );
 
 const HEADER: &str = "code,name,category,parent_code,cluster,founded_on,ended_on,mail\n";
@@ -26,9 +27,11 @@ const ROOT: &str = "tinh,Tỉnh,federation\n";
 fn import(app: &TestApp, file: &str) -> Result<Vec<String>, Error> {
     let (house, now) = (house(app), app.now());
     let tried = house.write(&Actor::cli(), now, |tx| {
-        import::dry_run(tx, file.as_bytes())
+        import::dry_run(tx, file.as_bytes(), None)
     });
-    let done = house.write(&Actor::cli(), now, |tx| import::units(tx, file.as_bytes()));
+    let done = house.write(&Actor::cli(), now, |tx| {
+        import::units(tx, file.as_bytes(), None)
+    });
     match (tried, done) {
         (Ok(tried), Ok(done)) => {
             assert_eq!(tried.new, done.new);
@@ -175,4 +178,16 @@ fn a_mark_before_a_file_is_no_part_of_it() {
     ]);
     assert_eq!(answer.err, "");
     assert!(answer.out.contains("09:00"), "{}", answer.out);
+}
+
+fn a_code_in_a_policy_is_read_in_the_one_spelling(app: &TestApp) {
+    let root = found(app, "tinh", Category::Federation, None);
+    let admin = app.admin();
+    let path = format!("/api/v1/units/{}/policies/2026-12-01", root.id);
+    let policy = json!({
+        "patch": { "calendar": "\u{a0}ben-tre\u{200b}", "settled_by": ["tin\u{a0}"] },
+    });
+    let stored = admin.knowing(0).put(&path, &policy).expect(200);
+    assert_eq!(stored["patch"]["calendar"], "ben-tre");
+    assert_eq!(stored["patch"]["settled_by"], json!(["tin"]));
 }

@@ -30,7 +30,7 @@ pub fn create_federation(app: &App, tree: Tree, now: DateTime<Utc>) -> Result<Un
     let lines = tree.file().lines().take(2);
     let file: String = lines.flat_map(|line| [line, "\n"]).collect();
     app.write(&Actor::cli(), now, |tx| {
-        import::units(tx, file.as_bytes())?;
+        import::units(tx, file.as_bytes(), None)?;
         federation_of(tx, tree)
     })
 }
@@ -46,7 +46,7 @@ impl<'a> Simulation<'a> {
         begin: DateTime<Utc>,
     ) -> Result<Self, Error> {
         let rows = app.write(&Actor::cli(), begin, |tx| {
-            import::units(tx, scenario.tree.file().as_bytes())?;
+            import::units(tx, scenario.tree.file().as_bytes(), None)?;
             tree_of(tx, scenario.tree)
         })?;
         let federation = rows.first().cloned().ok_or(Error::not_found("unit"))?;

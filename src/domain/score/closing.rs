@@ -73,6 +73,23 @@ pub fn check_decided(scheme: &Scheme, sheets: &[SheetToPublish<'_>]) -> Result<(
     none_of("score_manual_missing", scored.iter().filter(unmarked))
 }
 
+/// Checks that everything owed in the year is decided, before its scores are frozen: afterwards nothing
+/// could be decided any more. `waiting` are the units, with how many of their obligations are open or
+/// await review.
+///
+/// # Errors
+/// `score_undecided_obligations` on `state`.
+pub fn check_settled(year: i32, waiting: &[(&str, i64)]) -> Result<(), Invalid> {
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<&str> = waiting.iter().map(|(name, _)| *name).collect();
+    Err(Invalid::new("state", "score_undecided_obligations")
+        .with("year", year)
+        .with("count", waiting.iter().map(|(_, count)| count).sum::<i64>())
+        .with("units", shown(&names)))
+}
+
 fn none_of<'a>(
     code: &'static str,
     sheets: impl Iterator<Item = &'a SheetToPublish<'a>>,
@@ -81,6 +98,13 @@ fn none_of<'a>(
     if names.is_empty() {
         return Ok(());
     }
+    Err(Invalid::new("sheets", code)
+        .with("count", names.len())
+        .with("units", shown(&names)))
+}
+
+/// The first of these names.
+fn shown(names: &[&str]) -> String {
     let mut shown = names
         .iter()
         .copied()
@@ -90,9 +114,7 @@ fn none_of<'a>(
     if names.len() > NAMED {
         shown.push_str(", …");
     }
-    Err(Invalid::new("sheets", code)
-        .with("count", names.len())
-        .with("units", shown))
+    shown
 }
 
 #[cfg(test)]

@@ -82,7 +82,7 @@ impl FrozenRound {
     pub fn refusal(&self) -> Invalid {
         Invalid::new("", "score_year_frozen")
             .with("year", self.year)
-            .with("category", self.category.as_str())
+            .with_word("category", self.category.word())
             .with("edition", self.edition)
             .with("round", self.id)
     }

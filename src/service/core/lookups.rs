@@ -3,10 +3,11 @@
 //!
 //! They belong to one transaction and never outlive the snapshot that they were read from.
 
-use std::collections::{BTreeMap, HashMap};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::calendar::Calendar;
 use crate::domain::ids::{RuleVersionId, UnitId};
@@ -31,6 +32,8 @@ pub struct Lookups<'a> {
     unreadable: HashMap<UnitId, String>,
     policies: HashMap<(UnitId, NaiveDate), Arc<LayeredPolicy>>,
     units: HashMap<UnitId, Arc<UnitRow>>,
+    /// The units that moved after an instant.
+    moved: (Option<DateTime<Utc>>, HashSet<UnitId>),
     /// Policies that obligations were opened with, by their stored text: many share one.
     opened_with: HashMap<String, Arc<Policy>>,
     /// The one of them that was asked for last: comparing a long text is cheaper than hashing it.
@@ -50,6 +53,7 @@ impl<'a> Lookups<'a> {
             unreadable: HashMap::new(),
             policies: HashMap::new(),
             units: HashMap::new(),
+            moved: (None, HashSet::new()),
             opened_with: HashMap::new(),
             last_opened_with: None,
             last_ladder: None,
@@ -166,6 +170,40 @@ impl<'a> Lookups<'a> {
         Ok(self.layered_policy(conn, unit_id, date)?.policy.clone())
     }
 
+    /// The policy that held for a unit on a local date in the tree as it stood at an instant.
+    pub fn policy_at(
+        &mut self,
+        conn: &mut Conn,
+        (unit_id, date): (UnitId, NaiveDate),
+        at: DateTime<Utc>,
+    ) -> Result<Arc<Policy>, Error> {
+        if !self.moved_after(conn, at)?.contains(&unit_id) {
+            return self.policy(conn, unit_id, date);
+        }
+        let mut above = units::spans_above(conn, &[unit_id])?;
+        above.retain(|span| span.contains(at));
+        above.sort_by_key(|span| Reverse(span.depth));
+        self.read_patches(conn)?;
+        let mut policy = Arc::default();
+        for span in above {
+            policy = self.overlaid(policy, span.ancestor, date);
+        }
+        Ok(policy.policy.clone())
+    }
+
+    /// The units that moved after an instant; most often it is the same one as before.
+    fn moved_after(
+        &mut self,
+        conn: &mut Conn,
+        at: DateTime<Utc>,
+    ) -> Result<&HashSet<UnitId>, Error> {
+        if self.moved.0 != Some(at) {
+            let moved = units::moved_after(conn, at)?.into_iter().collect();
+            self.moved = (Some(at), moved);
+        }
+        Ok(&self.moved.1)
+    }
+
     /// The policy that holds for a unit on a local date, and who set its fields: what the unit and
     /// the units above it set by then, nearest first and newest first, over the defaults.
     pub fn layered_policy(
@@ -185,14 +223,24 @@ impl<'a> Lookups<'a> {
             Some(parent) => self.layered_policy(conn, parent, date)?,
             None => Arc::default(),
         };
+        let policy = self.overlaid(above, unit_id, date);
+        self.policies.insert((unit_id, date), policy.clone());
+        Ok(policy)
+    }
+
+    /// A policy with what a unit had set over it by a local date.
+    fn overlaid(
+        &self,
+        above: Arc<LayeredPolicy>,
+        unit_id: UnitId,
+        date: NaiveDate,
+    ) -> Arc<LayeredPolicy> {
         let patches = self.patches.as_ref().and_then(|all| all.get(&unit_id));
         let own = patches
             .into_iter()
             .flatten()
             .filter(|row| row.valid_from <= date);
-        let policy = own.fold(above, |policy, row| Arc::new(policy.overlaid(row)));
-        self.policies.insert((unit_id, date), policy.clone());
-        Ok(policy)
+        own.fold(above, |policy, row| Arc::new(policy.overlaid(row)))
     }
 
     /// Reads what units set, oldest first. What cannot be read concerns its unit and those below it

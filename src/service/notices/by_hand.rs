@@ -130,7 +130,7 @@ fn plan(tx: &mut Tx<'_>, ids: &[ObligationId], locale: &str) -> Result<Vec<Plann
     }
     let scope = tx.scope_for(Action::Decide);
     let rows = view::find_many(tx.conn, &scope, ids)?;
-    let views = standings::of_rows(tx, &rows, locale)?;
+    let views = standings::views(tx, &rows, locale)?;
     let last = reminders::last_by_hand(tx.conn, ids)?;
     let mut directory = Directory::on(local_date(tx.now));
     let units: Vec<UnitId> = rows.iter().map(|row| row.unit_id).collect();

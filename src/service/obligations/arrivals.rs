@@ -6,6 +6,7 @@ use std::hash::Hash;
 use chrono::{DateTime, Utc};
 
 use crate::domain::field::Field;
+use crate::domain::grant::Days;
 use crate::domain::ids::{EventId, ItemId, PersonId, UnitId};
 use crate::domain::obligation::ObligationKind;
 use crate::domain::rule::{CountScope, RuleContent};
@@ -17,15 +18,15 @@ use crate::service::obligations::replay::items_at;
 use crate::service::obligations::terms::{candidate, policy_of};
 use crate::store::events;
 use crate::store::obligations::{self as store, Arrived, ArrivedItem, ObligationRow};
-use crate::store::people::{self, PersonRow};
 use crate::store::types::At;
+use crate::store::{Conn, people, roles};
 
 /// Items of everybody whom a batch of obligations concerns.
 pub(super) struct Arrivals {
     by_unit: HashMap<UnitId, Vec<ArrivedItem<UnitId>>>,
     by_person: HashMap<PersonId, Vec<ArrivedItem<PersonId>>>,
     by_event: HashMap<EventId, Vec<ArrivedItem<EventId>>>,
-    lives: HashMap<PersonId, Vec<PersonRow>>,
+    fields: HashMap<PersonId, Vec<FieldsHeld>>,
     answers: HashMap<EventId, Option<At>>,
     /// As of when.
     at: DateTime<Utc>,
@@ -95,7 +96,7 @@ impl Arrivals {
             former: at < tx.now,
         };
         let conn = &mut *tx.conn;
-        let lives = people::lives(conn, &wanted.persons)?;
+        let fields = fields_held(conn, &wanted.persons)?;
         let of_units = store::arrivals_of_units(conn, &wanted.units, when)?;
         let of_persons = store::arrivals_of_humans(conn, &wanted.persons, when)?;
         let about = store::arrivals_about(conn, &wanted.events)?;
@@ -105,7 +106,7 @@ impl Arrivals {
             by_person: by_owner(stood(tx, of_persons, at)?),
             by_event: by_owner(stood(tx, about, at)?),
             at,
-            lives,
+            fields,
             answers: questions
                 .into_iter()
                 .map(|(id, event)| (id, event.answered_at))
@@ -134,8 +135,8 @@ impl Arrivals {
         let content = tx.lookups.content(tx.conn, row.rule_version_id)?;
         Ok(match row.person_id {
             Some(person) => {
-                let posts = self.lives.get(&person);
-                counted(&content, posts, owned(&self.by_person, person))
+                let held = self.fields.get(&person);
+                counted(&content, held, owned(&self.by_person, person))
             }
             None if content.scope == CountScope::Own => {
                 counted(&content, None, owned(&self.by_unit, row.unit_id))
@@ -181,25 +182,60 @@ fn stood<O>(
 /// Stands for an answer among candidates; no item has this id.
 pub(super) const NO_ITEM: ItemId = ItemId::NONE;
 
-/// A rule names its kinds exactly; a rule for a person's own field wants a field of the post in which
-/// they were on the day of the arrival.
-fn counts<O>(content: &RuleContent, posts: Option<&Vec<PersonRow>>, item: &ArrivedItem<O>) -> bool {
+/// The fields of work that somebody has by a post or a role beside it, and on which days.
+struct FieldsHeld {
+    days: Days,
+    fields: Vec<Field>,
+}
+
+/// The fields of work of these human beings.
+fn fields_held(
+    conn: &mut Conn,
+    humans: &[PersonId],
+) -> Result<HashMap<PersonId, Vec<FieldsHeld>>, Error> {
+    let lives = people::lives(conn, humans)?;
+    let mut posts = HashMap::new();
+    let mut held: HashMap<PersonId, Vec<FieldsHeld>> = HashMap::new();
+    for post in lives.values().flatten() {
+        posts.insert(post.id, post);
+        held.entry(post.human()).or_default().push(FieldsHeld {
+            days: post.days(),
+            fields: post.fields.0.clone(),
+        });
+    }
+    let ids: Vec<PersonId> = posts.keys().copied().collect();
+    for role in roles::ever_of_posts(conn, &ids)? {
+        if let (Some(post), Some(fields)) = (posts.get(&role.person_id), &role.fields) {
+            held.entry(post.human()).or_default().push(FieldsHeld {
+                days: role.days_held().shared_with(post.days()),
+                fields: fields.0.clone(),
+            });
+        }
+    }
+    Ok(held)
+}
+
+/// A rule names its kinds exactly; a rule for a person's own field wants a field that they had on the
+/// day of the arrival, by a post or a role beside it.
+fn counts<O>(content: &RuleContent, held: Option<&Vec<FieldsHeld>>, item: &ArrivedItem<O>) -> bool {
     let in_field = || {
         let field = item.field.as_deref().and_then(Field::parse);
         let on = item.arrived_at.map(|At(at)| local_date(at));
-        let posts = posts.into_iter().flatten();
-        let mut there = posts.filter(|post| on.is_some_and(|on| post.active_on(on)));
-        field.is_some_and(|field| there.any(|post| post.fields.contains(&field)))
+        let (Some(field), Some(on)) = (field, on) else {
+            return false;
+        };
+        let mut held = held.into_iter().flatten();
+        held.any(|held| held.days.contains(on) && held.fields.contains(&field))
     };
     content.kinds.contains(&item.kind) && (!content.own_field || in_field())
 }
 
 fn counted<O>(
     content: &RuleContent,
-    posts: Option<&Vec<PersonRow>>,
+    held: Option<&Vec<FieldsHeld>>,
     items: &[ArrivedItem<O>],
 ) -> Vec<Candidate> {
-    let counting = items.iter().filter(|item| counts(content, posts, item));
+    let counting = items.iter().filter(|item| counts(content, held, item));
     counting.filter_map(candidate).collect()
 }
 

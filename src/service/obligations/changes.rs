@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
 
 use crate::domain::calendar::Explanation;
 use crate::domain::deadline::missed_for_good;
@@ -232,7 +232,8 @@ pub(crate) fn follow_calendar(tx: &mut Tx<'_>, row: ObligationRow) -> Result<Obl
 }
 
 /// Moves the due instant of an obligation: a new revision, a new ladder, and a word to its leader.
-/// A granted extension that is later still holds.
+/// A granted extension that is later still holds. What has no period belongs to the year of its due
+/// instant.
 pub(crate) fn move_due(
     tx: &mut Tx<'_>,
     row: &ObligationRow,
@@ -256,6 +257,11 @@ pub(crate) fn move_due(
             row.window_from.min(At(base))
         },
         window_to: At(base),
+        year: if is_period {
+            row.year
+        } else {
+            calendar.date_of_due(base).year()
+        },
         due_at: At(due_at),
         due_revision: row.due_revision + i32::from(moved),
         missed_at: row
@@ -271,6 +277,7 @@ pub(crate) fn move_due(
         next_step_at: Some(At(tx.now)),
         ..row.clone()
     };
+    tx.require_unfrozen(&[year_of(row), year_of(&next)].into())?;
     store::save(tx.conn, &next)?;
     if is_period && next.window_to != row.window_to {
         move_next_window(tx, &next)?;

@@ -56,6 +56,7 @@ pub fn event_changed(tx: &mut Tx<'_>, event: &EventRow) -> Result<Vec<Change>, E
     for row in gone {
         excuse_event_gone(tx, row)?;
     }
+    tx.require_unfrozen(&new.iter().map(year_of).collect())?;
     store::insert_new(tx.conn, &new)?;
     let rows = store::of_event(tx.conn, event.id)?;
     follow_lives(tx, rows)
@@ -81,7 +82,6 @@ fn follow_event(tx: &mut Tx<'_>, row: &ObligationRow, deadline: &Deadline) -> Re
     if base == deadline.due.due {
         return Ok(());
     }
-    tx.require_unfrozen(&[year_of(row)].into())?;
     let note = Note::EventChanged { from: row.due_at.0 };
     move_due(tx, row, deadline.due.clone(), note)
 }

@@ -12,7 +12,7 @@ use crate::service::core::tx::Tx;
 use crate::service::obligations::changes::{item_changed, period_of, subtrees_changed};
 use crate::service::obligations::fold::{Change, refold};
 use crate::service::obligations::life::{Stay, end_of, follow_life};
-use crate::service::obligations::open::open_for_units;
+use crate::service::obligations::open::{InFrozenYear, open_for_units};
 use crate::service::obligations::personal::{follow_tenures, tenures_changed};
 use crate::service::obligations::share::life_of;
 use crate::service::units::{ChangeKind, PersonChange, UnitChange};
@@ -42,14 +42,17 @@ pub(crate) fn units_changed(tx: &mut Tx<'_>, changes: &[UnitChange]) -> Result<(
                 subtrees_changed(tx, &change.above, from)?;
             }
             (_, Some(before)) => {
-                if before.category != unit.category || life_of(before) != life_of(unit) {
+                if before.category != unit.category
+                    || life_of(before) != life_of(unit)
+                    || before.counts_from != unit.counts_from
+                {
                     coming.push(unit.clone());
                 }
                 unit_changed(tx, before, unit)?;
             }
         }
     }
-    open_for_units(tx, coming)?;
+    open_for_units(tx, coming, InFrozenYear::Refuse)?;
     Ok(())
 }
 

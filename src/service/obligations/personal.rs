@@ -13,7 +13,7 @@ use crate::service::core::tx::Tx;
 use crate::service::obligations::changes::period_of;
 use crate::service::obligations::fold::refold;
 use crate::service::obligations::life::{Stay, follow_life};
-use crate::service::obligations::open::open_for_humans;
+use crate::service::obligations::open::{InFrozenYear, open_for_humans};
 use crate::service::obligations::share::{Owner, Tenures, Time};
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::rules;
@@ -29,7 +29,7 @@ pub(crate) fn tenures_changed(
     let ids: Vec<ObligationId> = rows.iter().map(|row| row.id).collect();
     let rows = store::find_many(tx.conn, &ids)?.into_values().collect();
     refold(tx, rows)?;
-    open_for_humans(tx, humans)?;
+    open_for_humans(tx, humans, InFrozenYear::Refuse)?;
     Ok(())
 }
 

@@ -48,7 +48,7 @@ impl Owner {
         let life = life_of(&unit);
         Self {
             policy_unit: unit.id,
-            entered_at: unit.created_at.0,
+            entered_at: unit.owes_since(),
             unit,
             human: None,
             life,

@@ -9,7 +9,8 @@ use serde::Deserialize;
 use crate::domain::error::Invalid;
 use crate::domain::ids::{RoundId, UnitId};
 use crate::domain::score::{
-    Decision, RoundState, Sealed, SealedScheme, SheetToPublish, check_decided, hash_of,
+    Decision, RoundState, Sealed, SealedScheme, SheetToPublish, check_decided, check_settled,
+    hash_of,
 };
 use crate::domain::text::{self, local_date};
 use crate::service::scores::rounds::{draft, expect_state, find_to_decide, insert, save, update};
@@ -18,6 +19,7 @@ use crate::service::scores::scoring::{rank_sheets, score_year};
 use crate::service::scores::{mails, schemes};
 use crate::service::{Error, Tx};
 use crate::store::StoreError;
+use crate::store::scores::inputs;
 use crate::store::scores::rounds::RoundRow;
 use crate::store::scores::sheets::{self, Seal};
 use crate::store::scores::{SchemeRow, SheetRow};
@@ -89,7 +91,8 @@ fn to_publish(row: &SheetRow) -> SheetToPublish<'_> {
 /// Closes a published round for good: every sheet is sealed with everything that it rests on.
 ///
 /// # Errors
-/// [`Error::Conflict`] unless it is published; [`Error::NotFound`], [`Error::Forbidden`],
+/// [`Error::Conflict`] unless it is published, and while something that its units owed in the year is
+/// open or awaits review; [`Error::NotFound`], [`Error::Forbidden`],
 /// [`Error::Stale`].
 pub fn freeze(tx: &mut Tx<'_>, id: RoundId, version: i32) -> Result<RoundRow, Error> {
     let before = find_to_decide(tx, id, version)?;
@@ -97,7 +100,9 @@ pub fn freeze(tx: &mut Tx<'_>, id: RoundId, version: i32) -> Result<RoundRow, Er
     expect_state(&before, &published, "score_round_needs_published")?;
     let scheme = schemes::of_round(tx, &before)?;
     let corrected = corrected_sheets(tx, &before)?;
-    for row in sheets::of_round(tx.conn, id)? {
+    let rows = sheets::of_round(tx.conn, id)?;
+    require_settled(tx, &before, &rows)?;
+    for row in rows {
         let sealed = Sealed {
             corrects: corrected.get(&row.sheet.unit_id).cloned(),
             frozen_at: tx.now,
@@ -118,6 +123,19 @@ pub fn freeze(tx: &mut Tx<'_>, id: RoundId, version: i32) -> Result<RoundRow, Er
         ..before.clone()
     };
     save(tx, &before, after, "freeze")
+}
+
+/// Checks that everything is decided that the units of these sheets owed in the year, themselves and
+/// their people.
+fn require_settled(tx: &mut Tx<'_>, round: &RoundRow, rows: &[SheetRow]) -> Result<(), Error> {
+    let units: Vec<UnitId> = rows.iter().map(|row| row.sheet.unit_id).collect();
+    let waiting = inputs::undecided(tx.conn, &units, round.year)?;
+    let count = |row: &SheetRow| waiting.get(&row.sheet.unit_id).copied();
+    let waiting: Vec<(&str, i64)> = rows
+        .iter()
+        .filter_map(|row| Some((row.sheet.unit_name.as_str(), count(row)?)))
+        .collect();
+    check_settled(round.year, &waiting).map_err(Error::Conflict)
 }
 
 /// What the sheets of a corrected edition are named by: their hash, or their id if they were never

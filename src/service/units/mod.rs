@@ -8,6 +8,7 @@ pub mod administrators;
 pub mod change;
 pub mod changes;
 pub mod create;
+mod dates;
 pub mod end;
 pub mod import;
 pub mod merge;

@@ -13,6 +13,7 @@ diesel::table! {
         cluster -> Nullable<Text>,
         founded_on -> Nullable<Date>,
         ended_on -> Nullable<Date>,
+        counts_from -> Nullable<Date>,
         successor_id -> Nullable<BigInt>,
         mail -> Nullable<Text>,
         version -> Integer,

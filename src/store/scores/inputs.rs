@@ -93,6 +93,30 @@ pub fn closed(conn: &mut Conn, group: ScoreGroup) -> Result<Vec<ClosedRow>, Stor
         .load(conn)?)
 }
 
+/// How many obligations of a year are open or await review, of those of these units that have any;
+/// those of their people included.
+///
+/// # Errors
+/// Those of the database.
+pub fn undecided(
+    conn: &mut Conn,
+    units: &[UnitId],
+    year: i32,
+) -> Result<HashMap<UnitId, i64>, StoreError> {
+    let mut all = HashMap::new();
+    for chunk in units.chunks(5_000) {
+        let counts: Vec<(UnitId, i64)> = obligation::table
+            .filter(obligation::unit_id.eq_any(chunk))
+            .filter(obligation::year.eq(year))
+            .filter(obligation::state.eq_any([State::Open, State::AwaitingReview].map(Word)))
+            .group_by(obligation::unit_id)
+            .select((obligation::unit_id, diesel::dsl::count_star()))
+            .load(conn)?;
+        all.extend(counts);
+    }
+    Ok(all)
+}
+
 /// The quotas of a unit itself that are open at an instant, in order of their due instant.
 pub fn open_quotas(
     conn: &mut Conn,

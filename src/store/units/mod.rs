@@ -1,6 +1,7 @@
 //! Units. The closure of their tree is in `tree`.
 
 mod row;
+mod spans;
 mod tree;
 
 use std::collections::HashMap;
@@ -13,11 +14,12 @@ use crate::domain::mail::EmailAddress;
 use crate::domain::text::sort_key;
 use crate::domain::unit::Category;
 use crate::store::readable::{Readable, readable};
-use crate::store::schema::{unit, unit_ancestor};
+use crate::store::schema::{unit, unit_ancestor, unit_ancestor_past};
 use crate::store::types::{StoredAddress, Word};
 use crate::store::{Conn, StoreError};
 
 pub use row::UnitRow;
+pub use spans::{moved_after, moved_away, spans_above, spans_below};
 pub use tree::{
     Moved, ancestors, ancestors_at, below, below_since, ever_below, is_below, relink,
     set_federation, was_below,
@@ -157,18 +159,24 @@ pub fn federations(conn: &mut Conn) -> Result<Vec<UnitRow>, StoreError> {
         .load(conn)?)
 }
 
-/// Units below `root` (itself included) of the given categories (none = all), and the ids of those
-/// that cannot be read.
-pub fn of_categories(
+/// Units of the given categories (none = all) that are or were below `root`, itself included, and the
+/// ids of those that cannot be read.
+///
+/// # Errors
+/// Those of the database.
+pub fn ever_of_categories(
     conn: &mut Conn,
     root: UnitId,
     categories: &[Category],
 ) -> Result<Readable<UnitRow, UnitId>, StoreError> {
-    let inside = unit_ancestor::table
+    let below = unit_ancestor::table
         .filter(unit_ancestor::ancestor_id.eq(root))
         .select(unit_ancestor::unit_id);
+    let was_below = unit_ancestor_past::table
+        .filter(unit_ancestor_past::ancestor_id.eq(root))
+        .select(unit_ancestor_past::unit_id);
     let mut ids = unit::table
-        .filter(unit::id.eq_any(inside))
+        .filter(unit::id.eq_any(below).or(unit::id.eq_any(was_below)))
         .order(unit::id)
         .select(unit::id)
         .into_boxed();

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::domain::grant::Days;
 use crate::domain::ids::UnitId;
 use crate::domain::mail::EmailAddress;
-use crate::domain::text::fold;
+use crate::domain::text::{fold, local_midnight};
 use crate::domain::unit::{Category, UnitFacts};
 use crate::store::schema::unit;
 use crate::store::types::{At, StoredAddress, Word};
@@ -28,6 +28,7 @@ pub struct UnitRow {
     pub cluster: Option<String>,
     pub founded_on: Option<NaiveDate>,
     pub ended_on: Option<NaiveDate>,
+    pub counts_from: Option<NaiveDate>,
     pub successor_id: Option<UnitId>,
     #[diesel(deserialize_as = StoredAddress)]
     pub mail: Option<EmailAddress>,
@@ -40,6 +41,14 @@ impl UnitRow {
     /// Whether the unit exists on a local date.
     pub fn exists_on(&self, date: NaiveDate) -> bool {
         Days::new(self.founded_on, self.ended_on).contains(date)
+    }
+
+    /// Since when it owes: it owes nothing for what had ended by then. That is when it was entered, or
+    /// the earlier day that an import named.
+    pub fn owes_since(&self) -> DateTime<Utc> {
+        let entered_at = self.created_at.0;
+        self.counts_from
+            .map_or(entered_at, |day| local_midnight(day).min(entered_at))
     }
 
     /// Gives it another name.
@@ -61,6 +70,7 @@ impl UnitRow {
             cluster: facts.cluster,
             founded_on: facts.founded_on,
             ended_on: facts.ended_on,
+            counts_from: facts.counts_from,
             successor_id: None,
             mail: facts.mail,
             version: 1,

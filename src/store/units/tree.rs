@@ -6,8 +6,9 @@ use std::ops::Range;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
+use super::spans::spans_above;
 use crate::domain::ids::UnitId;
-use crate::domain::tree::{STILL, Span, moved, time_of_move};
+use crate::domain::tree::{Span, moved, time_of_move};
 use crate::domain::unit::Category;
 use crate::on_inner;
 use crate::store::schema::{unit, unit_ancestor, unit_ancestor_past};
@@ -81,47 +82,6 @@ pub fn ever_below(conn: &mut Conn, id: UnitId) -> Result<Vec<UnitId>, StoreError
     all.extend(past);
     all.sort_unstable();
     all.dedup();
-    Ok(all)
-}
-
-/// Where these units stand and stood, themselves included.
-fn spans_above(conn: &mut Conn, units: &[UnitId]) -> Result<Vec<Span>, StoreError> {
-    let mut all = Vec::new();
-    for chunk in units.chunks(5_000) {
-        let present = unit_ancestor::table
-            .filter(unit_ancestor::unit_id.eq_any(chunk))
-            .select((
-                unit_ancestor::unit_id,
-                unit_ancestor::ancestor_id,
-                unit_ancestor::depth,
-                unit_ancestor::since_at,
-            ))
-            .load::<(UnitId, UnitId, i32, At)>(conn)?;
-        all.extend(
-            present
-                .into_iter()
-                .map(|(unit, ancestor, depth, since)| Span {
-                    unit,
-                    ancestor,
-                    depth,
-                    from: *since,
-                    to: STILL,
-                }),
-        );
-        let past = unit_ancestor_past::table
-            .filter(unit_ancestor_past::unit_id.eq_any(chunk))
-            .load::<(UnitId, UnitId, i32, At, At)>(conn)?;
-        all.extend(
-            past.into_iter()
-                .map(|(unit, ancestor, depth, from, to)| Span {
-                    unit,
-                    ancestor,
-                    depth,
-                    from: *from,
-                    to: *to,
-                }),
-        );
-    }
     Ok(all)
 }
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::human::written_by;
 use super::inside;
 use super::people::pattern;
-use super::visible::{few_units, items_seen, obligations_seen};
+use super::visible::{few_units, items_seen, obligations_seen, own_items};
 use crate::domain::access::Scope;
 use crate::domain::field::Field;
 use crate::domain::ids::{EventId, ItemId, ObligationId, PersonId, UnitId};
@@ -76,15 +76,14 @@ macro_rules! filtered {
     ($conn:expr, $query:expr, $scope:expr, $filter:expr) => {{
         let (scope, filter): (&Scope, &ItemFilter) = ($scope, $filter);
         let mut query = $query.filter(items_seen(scope));
-        // a reader who sees some units as a contributor also sees own items of other units
-        if matches!(scope, Scope::Below(_))
-            && let Some(units) = few_units($conn, scope)?
-        {
-            query = query.filter(
-                item::unit_id
-                    .eq_any(units.clone())
-                    .or(item::credited_unit_id.eq_any(units)),
-            );
+        if let Some(units) = few_units($conn, scope)? {
+            let of_units = item::unit_id
+                .eq_any(units.clone())
+                .or(item::credited_unit_id.eq_any(units));
+            query = match scope {
+                Scope::Own(own) => query.filter(of_units.or(own_items(own))),
+                Scope::All | Scope::Below(_) => query.filter(of_units),
+            };
         }
         if let Some(root) = filter.below {
             query = query.filter(

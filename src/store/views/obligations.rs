@@ -304,8 +304,8 @@ pub fn credits(
         ))
         .into_boxed();
     Ok(match scope {
-        Scope::All | Scope::Below(_) => query.load(conn)?,
-        Scope::Own(_) => query.filter(items_seen(scope)).load(conn)?,
+        Scope::Own(own) if own.as_contributor() => query.filter(items_seen(scope)).load(conn)?,
+        _ => query.load(conn)?,
     })
 }
 

@@ -111,6 +111,7 @@ pub fn list(
             .filter(person::active_to.is_null().or(person::active_to.ge(date)));
     }
     if let Scope::Own(own) = scope
+        && own.as_contributor()
         && (query.role.is_some() || query.active_on.is_some())
     {
         // what is not shown of a colleague must not be found out by a filter
@@ -153,8 +154,9 @@ fn without_hidden(
     scope: &Scope,
     mut found: Vec<PersonView>,
 ) -> Result<Vec<PersonView>, StoreError> {
-    let Scope::Own(own) = scope else {
-        return Ok(found);
+    let own = match scope {
+        Scope::Own(own) if own.as_contributor() => own,
+        _ => return Ok(found),
     };
     let units: Vec<UnitId> = found.iter().map(|person| person.unit_id).collect();
     let known = super::seen_in_full(conn, scope, &units)?;

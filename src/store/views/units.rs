@@ -40,6 +40,9 @@ pub struct UnitView {
     pub founded_on: Option<NaiveDate>,
     /// Last day; `null`: it goes on.
     pub ended_on: Option<NaiveDate>,
+    /// The day from which it owes, also for periods that had ended when it was entered; `null`: from
+    /// when it was entered.
+    pub counts_from: Option<NaiveDate>,
     /// The unit that it merged into.
     pub successor_id: Option<UnitId>,
     /// Mail address of the unit itself.

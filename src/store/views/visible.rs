@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::human::{OfHuman, owed_by, written_by};
-use crate::domain::access::{ActorId, Scope};
+use crate::domain::access::{ActorId, Own, Scope};
 use crate::domain::ids::{PersonId, UnitId};
 use crate::domain::item::ItemAction;
 use crate::store::multi::MultiBackend;
@@ -54,18 +54,26 @@ type OfUnits = dsl::Or<Seen<item::unit_id>, Seen<item::credited_unit_id>>;
 pub(super) fn items_seen<From>(scope: &Scope) -> Condition<From>
 where
     OfUnits: BoxableExpression<From, MultiBackend, SqlType = Bool>,
-    dsl::Or<dsl::Or<OfUnits, submitted_by>, OfHuman<item::id>>:
-        BoxableExpression<From, MultiBackend, SqlType = Bool>,
+    dsl::Or<OfUnits, own_items_of>: BoxableExpression<From, MultiBackend, SqlType = Bool>,
 {
     let of_units = in_full(scope, item::unit_id).or(in_full(scope, item::credited_unit_id));
     match scope {
         Scope::All | Scope::Below(_) => Box::new(of_units),
-        Scope::Own(own) => {
-            let reader = own.person_id.unwrap_or(PersonId::NONE);
-            let submitted = submitted_by(AsText(own.id));
-            Box::new(of_units.or(submitted).or(written_by(reader)))
-        }
+        Scope::Own(own) => Box::new(of_units.or(own_items(own))),
     }
+}
+
+/// That the item is the actor's own: they submitted it, or it is one of those written.
+#[dsl::auto_type]
+fn own_items_of(actor: AsText<ActorId>, written: OfHuman<item::id>) -> _ {
+    let submitted: submitted_by = submitted_by(actor);
+    submitted.or(written)
+}
+
+/// [`own_items_of`] the reader.
+pub(super) fn own_items(own: &Own) -> own_items_of {
+    let reader = own.person_id.unwrap_or(PersonId::NONE);
+    own_items_of(AsText(own.id), written_by(reader))
 }
 
 /// Submitted by the actor.

@@ -81,7 +81,7 @@ async fn create(call: Call, body: Body<NewUnit>) -> Reply {
     .await
 }
 
-/// Rename a unit, change its mail address or cluster.
+/// Rename a unit, change its mail address or cluster, correct its first or last day or take an end back.
 #[utoipa::path(params(IfMatch), request_body = UnitPatch, responses((status = 200, body = UnitView)))]
 #[patch("/api/v1/units/{id}")]
 async fn change(call: Call, Edit { id, version, body }: Edit<UnitPatch, UnitId>) -> Reply {

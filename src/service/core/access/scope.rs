@@ -9,7 +9,7 @@ pub fn scope(actor: &Actor) -> Scope {
     let reads_own_only = |role| reach(role, Action::ReadPeople) == Reach::No;
     let own: Vec<UnitId> = units_of(actor, reads_own_only).collect();
     match scope_for(actor, Action::ReadPeople) {
-        Scope::Below(below) if !own.is_empty() => Scope::Own(Own {
+        Scope::Below(below) if !own.is_empty() || actor.person_id.is_some() => Scope::Own(Own {
             below,
             units: own,
             person_id: actor.person_id,

@@ -1,6 +1,7 @@
 //! Opens what plans ask for: for every rule in force the obligations of each period, for every
 //! subject. Obligations are unique by rule, subject and period, so opening twice is harmless.
 
+mod newcomers;
 mod rows;
 mod subjects;
 
@@ -10,7 +11,6 @@ use serde::Serialize;
 use crate::domain::access::Actor;
 use crate::domain::ids::{PersonId, RuleId, UnitId};
 use crate::domain::opening::{self, Opening, Version};
-use crate::domain::rule::Subject;
 use crate::domain::set_aside::SetAsideEntity;
 use crate::domain::text::local_date;
 use crate::service::core::tx::Tx;
@@ -23,8 +23,10 @@ use crate::store::people;
 use crate::store::plans::{self, PlanRow};
 use crate::store::rules::{self, RuleVersionRow};
 use crate::store::types::{instant, micros};
-use crate::store::units::{self, UnitRow};
+use crate::store::units::UnitRow;
 use crate::store::{Conn, StoreError, meta};
+
+pub(crate) use newcomers::{open_for_humans, open_for_units};
 
 /// What a run of the opening job did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -33,6 +35,38 @@ pub struct Report {
     pub periods: usize,
     /// Obligations that are new.
     pub opened: usize,
+    /// Obligations that were left out: the scores of their year are frozen.
+    pub frozen: usize,
+}
+
+impl Report {
+    fn add(&mut self, opened: Opened) {
+        self.opened += opened.new;
+        self.frozen += opened.frozen;
+    }
+}
+
+/// How many obligations were opened, and how many left out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Opened {
+    new: usize,
+    frozen: usize,
+}
+
+impl std::ops::AddAssign for Opened {
+    fn add_assign(&mut self, more: Self) {
+        self.new += more.new;
+        self.frozen += more.frozen;
+    }
+}
+
+/// What becomes of obligations that would be opened in a year whose scores are frozen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum InFrozenYear {
+    /// Somebody asks for them, and is refused.
+    Refuse,
+    /// A job opens them: it leaves them out, and says how many.
+    LeaveOut,
 }
 
 /// Opens every period of every rule in force that has begun by `now` and was not opened yet. Periods
@@ -57,7 +91,7 @@ pub fn run(app: &App, now: DateTime<Utc>) -> Result<Report, Error> {
         }
     }
     for entity in [SetAsideEntity::Unit, SetAsideEntity::Person] {
-        report.opened += retry(app, entity, now)?;
+        retry(app, entity, now, &mut report)?;
     }
     let opened_at = micros(now).to_string();
     app.write(&system, now, |tx| {
@@ -78,18 +112,22 @@ fn opened_before(tx: &mut Tx<'_>) -> Result<Option<DateTime<Utc>>, Error> {
 
 /// Opens the running periods for units and persons that were set aside; those that can still not be
 /// judged stay so.
-fn retry(app: &App, entity: SetAsideEntity, now: DateTime<Utc>) -> Result<usize, Error> {
+fn retry(
+    app: &App,
+    entity: SetAsideEntity,
+    now: DateTime<Utc>,
+    report: &mut Report,
+) -> Result<(), Error> {
     let system = Actor::system();
     let ids = app.read(&system, now, |tx| set_aside::to_retry(tx, entity))?;
-    let mut opened = 0;
     for id in ids {
         let retried = app.write(&system, now, |tx| {
             let opened = if entity == SetAsideEntity::Unit {
                 let unit = UnitRow::clone(&*tx.lookups.unit(tx.conn, UnitId(id))?);
-                open_for_units(tx, vec![unit])?
+                open_for_units(tx, vec![unit], InFrozenYear::LeaveOut)?
             } else {
                 let humans = people::find(tx.conn, PersonId(id))?.map(|post| post.human());
-                open_for_humans(tx, humans.as_slice())?
+                open_for_humans(tx, humans.as_slice(), InFrozenYear::LeaveOut)?
             };
             set_aside::judged(tx, entity, &[id])?;
             Ok(opened)
@@ -98,10 +136,10 @@ fn retry(app: &App, entity: SetAsideEntity, now: DateTime<Utc>) -> Result<usize,
             Err(why) if why.is_about_data() => {
                 app.write(&system, now, |tx| set_aside::put(tx, entity, id, &why))?;
             }
-            retried => opened += retried?,
+            retried => report.add(retried?),
         }
     }
-    Ok(opened)
+    Ok(())
 }
 
 fn run_plan(
@@ -126,7 +164,7 @@ fn run_plan(
                 opened_before,
                 ..opening
             };
-            report.opened += open_period(app, plan, &opening, now)?;
+            report.add(open_period(app, plan, &opening, now)?);
             report.periods += 1;
         }
     }
@@ -162,7 +200,7 @@ fn open_period(
     plan: &PlanRow,
     opening: &Opening<'_>,
     now: DateTime<Utc>,
-) -> Result<usize, Error> {
+) -> Result<Opened, Error> {
     let system = Actor::system();
     let (owners, unreadable) = app.read(&system, now, |tx| subjects::of_plan(tx, plan, opening))?;
     for (entity, id, why) in &unreadable {
@@ -171,9 +209,11 @@ fn open_period(
     let chunk = usize::try_from(app.settings.worker.chunk)
         .unwrap_or(1_000)
         .max(1);
-    let mut opened = 0;
+    let mut opened = Opened::default();
     for part in owners.chunks(chunk) {
-        opened += app.write(&system, now, |tx| open_subjects(tx, opening, part))?;
+        opened += app.write(&system, now, |tx| {
+            open_subjects(tx, opening, part, InFrozenYear::LeaveOut)
+        })?;
     }
     let key = watermark_key(opening.version.rule_id);
     let date = opening.opened_to().format("%Y-%m-%d").to_string();
@@ -181,7 +221,12 @@ fn open_period(
     Ok(opened)
 }
 
-fn open_subjects(tx: &mut Tx<'_>, opening: &Opening<'_>, owners: &[Owner]) -> Result<usize, Error> {
+fn open_subjects(
+    tx: &mut Tx<'_>,
+    opening: &Opening<'_>,
+    owners: &[Owner],
+    in_frozen_year: InFrozenYear,
+) -> Result<Opened, Error> {
     let units = owners.iter().map(|owner| UnitRow::clone(&owner.unit));
     tx.lookups.add_units(units);
     let rule_id = opening.version.rule_id;
@@ -207,86 +252,10 @@ fn open_subjects(tx: &mut Tx<'_>, opening: &Opening<'_>, owners: &[Owner]) -> Re
         row.exempt_cause = exemption.map(|exemption| exemption.cause);
         rows.push(row);
     }
-    Ok(store::insert_new(tx.conn, &rows)?)
-}
-
-/// Opens what units that are new, or whose dates were corrected, owe by every rule in force: the periods
-/// that had not ended when they were entered. Periods that the job has not reached yet are left to it.
-pub(crate) fn open_for_units(tx: &mut Tx<'_>, units: Vec<UnitRow>) -> Result<usize, Error> {
-    let mut with_ancestors = Vec::with_capacity(units.len());
-    for unit in units {
-        with_ancestors.push((units::ancestors(tx.conn, unit.id)?, unit));
-    }
-    let mut opened = 0;
-    for plan in plans::in_force(tx.conn)? {
-        let inside = with_ancestors
-            .iter()
-            .filter(|(ancestors, _)| ancestors.contains(&plan.unit_id));
-        let units: Vec<UnitRow> = inside.map(|(_, unit)| unit.clone()).collect();
-        if units.is_empty() {
-            continue;
-        }
-        let entered = units.iter().map(|unit| local_date(unit.created_at.0)).min();
-        opened += open_since(tx, &plan, entered, |tx, opening| {
-            let subject = &opening.version.content.subject;
-            if let Subject::Persons { .. } = subject {
-                let ids: Vec<UnitId> = units.iter().map(|unit| unit.id).collect();
-                let (humans, _) = subjects::humans_of_units(tx, subject, &ids)?;
-                return subjects::of_humans(tx, plan.unit_id, opening, &humans);
-            }
-            Ok(subjects::of_units(tx, opening, units.clone()))
-        })?;
-    }
-    Ok(opened)
-}
-
-/// The same for human beings, after a change of what they hold.
-pub(crate) fn open_for_humans(tx: &mut Tx<'_>, humans: &[PersonId]) -> Result<usize, Error> {
-    let mut opened = 0;
-    let first_posts = people::find_many(tx.conn, humans)?;
-    let entered = first_posts
-        .values()
-        .map(|post| local_date(post.created_at.0))
-        .min();
-    for plan in plans::in_force(tx.conn)? {
-        opened += open_since(tx, &plan, entered, |tx, opening| {
-            match opening.version.content.subject {
-                Subject::Persons { .. } => subjects::of_humans(tx, plan.unit_id, opening, humans),
-                Subject::Unit { .. } | Subject::Units { .. } => Ok(Vec::new()),
-            }
-        })?;
-    }
-    Ok(opened)
-}
-
-/// Opens the periods of a plan that had not ended on the day `entered`, for the owners whom `concerned`
-/// names.
-fn open_since(
-    tx: &mut Tx<'_>,
-    plan: &PlanRow,
-    entered: Option<NaiveDate>,
-    concerned: impl Fn(&mut Tx<'_>, &Opening<'_>) -> Result<Vec<Owner>, Error>,
-) -> Result<usize, Error> {
-    let mut opened = 0;
-    let today = local_date(tx.now);
-    let rows = rules::versions_of_plans(tx.conn, &[plan.id])?;
-    for rows in rows.chunk_by(|a, b| a.rule_id == b.rule_id) {
-        let versions = versions(rows);
-        let (Some(first), Some(entered)) = (versions.first(), entered) else {
-            continue;
-        };
-        let Some(opened_to) = opened_to(tx.conn, first.rule_id)? else {
-            continue;
-        };
-        for opening in opening::since(&versions, plan.year, entered, today) {
-            if opening.opened_to() > opened_to {
-                continue;
-            }
-            let owners = concerned(tx, &opening)?;
-            if !owners.is_empty() {
-                opened += open_subjects(tx, &opening, &owners)?;
-            }
-        }
-    }
-    Ok(opened)
+    let known = rows.len();
+    rows::remove_frozen(tx, &mut rows, in_frozen_year)?;
+    Ok(Opened {
+        frozen: known - rows.len(),
+        new: store::insert_new(tx.conn, &rows)?,
+    })
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::InFrozenYear;
 use crate::domain::calendar::{Calendar, Explanation};
 use crate::domain::deadline::missed_for_good;
 use crate::domain::ids::ObligationId;
@@ -14,7 +15,8 @@ use crate::domain::party::Party;
 use crate::domain::policy::{Carry, Policy};
 use crate::domain::rule::RuleKind;
 use crate::domain::share::Share;
-use crate::domain::text::local_date;
+use crate::domain::text::{local_date, local_midnight};
+use crate::service::obligations::fold::year_of;
 use crate::service::obligations::share::Owner;
 use crate::service::obligations::terms::stored;
 use crate::service::{Error, Tx};
@@ -62,9 +64,10 @@ impl Shared {
         if let Some(end) = self.ends.get(&owner.party()) {
             return Ok(end.0);
         }
+        let began = local_midnight(before.first);
         let policy = tx
             .lookups
-            .policy(tx.conn, owner.policy_unit, before.first)?;
+            .policy_at(tx.conn, (owner.policy_unit, before.first), began)?;
         let (calendar, _) = tx.lookups.calendar(tx.conn, &policy.calendar)?;
         Ok(opening::period_end(before, &calendar, &policy))
     }
@@ -122,7 +125,10 @@ pub(super) fn opened(
         return Ok(None);
     };
     let policy_date = opening.policy_date(owner.life, local_date(tx.now));
-    let policy = tx.lookups.policy(tx.conn, owner.policy_unit, policy_date)?;
+    let began = opening.began(owner.life.from, tx.now);
+    let policy = tx
+        .lookups
+        .policy_at(tx.conn, (owner.policy_unit, policy_date), began)?;
     let (calendar, calendar_version) = tx.lookups.calendar(tx.conn, &policy.calendar)?;
     let begins = shared.begins(tx, opening, owner)?;
     let Some(window) = opening.window(begins, &calendar, &policy, owner.life.to) else {
@@ -211,4 +217,29 @@ fn row(opening: &Opening<'_>, owner: &Owner, terms: Terms, now: DateTime<Utc>) -
         opened_at: At(now),
         version: 1,
     }
+}
+
+/// Takes out what is new and belongs to a year whose scores are frozen.
+///
+/// # Errors
+/// [`Error::Conflict`] with the frozen round, where somebody asks for it.
+pub(super) fn remove_frozen(
+    tx: &mut Tx<'_>,
+    rows: &mut Vec<ObligationRow>,
+    in_frozen_year: InFrozenYear,
+) -> Result<(), Error> {
+    let frozen = tx.frozen_among(&rows.iter().map(year_of).collect())?;
+    let (Some(round), Some(first)) = (frozen.values().next(), rows.first()) else {
+        return Ok(());
+    };
+    let subjects: Vec<Party> = rows.iter().map(|row| row.subject.0).collect();
+    let known = store::window_ends(tx.conn, first.rule_id, &first.period_key, &subjects)?;
+    let is_new = |row: &ObligationRow| {
+        frozen.contains_key(&year_of(row)) && !known.contains_key(&row.subject.0)
+    };
+    if in_frozen_year == InFrozenYear::Refuse && rows.iter().any(is_new) {
+        return Err(Error::Conflict(round.refusal()));
+    }
+    rows.retain(|row| !is_new(row));
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! Who owes what a rule asks for.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::domain::ids::{PersonId, UnitId};
@@ -7,11 +8,13 @@ use crate::domain::opening::Opening;
 use crate::domain::rule::Subject;
 use crate::domain::set_aside::SetAsideEntity;
 use crate::domain::text::local_date;
+use crate::domain::tree::Span;
 use crate::service::Error;
 use crate::service::core::tx::Tx;
 use crate::service::obligations::share::{Owner, Tenures, Time};
 use crate::store::people::PersonRow;
 use crate::store::plans::PlanRow;
+use crate::store::readable::Readable;
 use crate::store::units::UnitRow;
 use crate::store::{people, roles, units};
 
@@ -24,11 +27,13 @@ pub(super) fn of_plan(
 ) -> Result<(Vec<Owner>, Vec<Unreadable>), Error> {
     let subject = &opening.version.content.subject;
     let units = match subject {
-        Subject::Unit { code } => {
-            let unit = units::find_by_code(tx.conn, code)?.into_iter().collect();
-            return Ok((of_units(tx, opening, unit), Vec::new()));
+        Subject::Unit { code } => Readable {
+            rows: units::find_by_code(tx.conn, code)?.into_iter().collect(),
+            unreadable: Vec::new(),
+        },
+        Subject::Units { categories } => {
+            units::ever_of_categories(tx.conn, plan.unit_id, categories)?
         }
-        Subject::Units { categories } => units::of_categories(tx.conn, plan.unit_id, categories)?,
         Subject::Persons { .. } => {
             let units = units::ever_below(tx.conn, plan.unit_id)?;
             let (mut humans, unreadable) = humans_of_units(tx, subject, &units)?;
@@ -39,21 +44,38 @@ pub(super) fn of_plan(
             return Ok((owners, unreadable));
         }
     };
+    let below = units::spans_below(tx.conn, plan.unit_id)?;
     let unreadable = units.unreadable.into_iter();
     let unreadable = unreadable.map(|(id, why)| (SetAsideEntity::Unit, id.0, why.into()));
-    Ok((of_units(tx, opening, units.rows), unreadable.collect()))
+    let owners = of_units(tx, opening, units.rows, &below);
+    Ok((owners, unreadable.collect()))
 }
 
 /// A row that cannot be read, and why.
 pub(crate) type Unreadable = (SetAsideEntity, i64, Error);
 
-/// Those of the given units whom a rule concerns.
-pub(super) fn of_units(tx: &Tx<'_>, opening: &Opening<'_>, units: Vec<UnitRow>) -> Vec<Owner> {
+/// Those of the given units whom a rule concerns. `below` says when they stood below the plan's unit: a
+/// unit owes by the plan of the tree in which it stood when the period, or the unit itself, began.
+pub(super) fn of_units(
+    tx: &Tx<'_>,
+    opening: &Opening<'_>,
+    units: Vec<UnitRow>,
+    below: &[Span],
+) -> Vec<Owner> {
+    let mut times: HashMap<UnitId, Vec<&Span>> = HashMap::new();
+    for span in below {
+        times.entry(span.unit).or_default().push(span);
+    }
     let subject = &opening.version.content.subject;
     let time = Time::of(opening.period, local_date(tx.now));
+    let stood_there = |unit: &UnitRow| {
+        let began = opening.began(unit.founded_on, tx.now);
+        let spans = times.get(&unit.id).into_iter().flatten();
+        spans.into_iter().any(|span| span.contains(began))
+    };
     units
         .into_iter()
-        .filter(|unit| subject.concerns_unit(&unit.code, *unit.category))
+        .filter(|unit| subject.concerns_unit(&unit.code, *unit.category) && stood_there(unit))
         .map(|unit| Owner::of_unit(Arc::new(unit), time))
         .collect()
 }

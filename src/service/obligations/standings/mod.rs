@@ -24,7 +24,6 @@ pub use extensions::{
     AskedExtension, ExtensionView, asked_extensions, decided_extensions, one_extension,
 };
 pub(crate) use list::of_ids;
-pub(crate) use list::views as of_rows;
 pub use list::{Named, ObligationView, list};
 pub(crate) use list::{standing, views};
 pub use overdue::{LateUnit, Overdue, late_units, overdue};

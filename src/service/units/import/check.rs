@@ -2,12 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::known::Known;
 use super::{ByCode, Line, Plan, Todo, rights, wanted};
 use crate::domain::error::Invalid;
 use crate::domain::ids::UnitId;
+use crate::domain::text::local_date;
 use crate::domain::unit::{Category, check_life};
 use crate::office::units_csv::UnitLine;
 use crate::service::{Error, Tx};
@@ -18,9 +19,17 @@ use crate::store::{Conn, StoreError};
 ///
 /// # Errors
 /// Every fault of every line; [`Error::Forbidden`].
-pub(super) fn plan(tx: &mut Tx<'_>, raw: &[UnitLine]) -> Result<Plan, Error> {
+pub(super) fn plan(
+    tx: &mut Tx<'_>,
+    raw: &[UnitLine],
+    counts_from: Option<NaiveDate>,
+) -> Result<Plan, Error> {
     let mut faults = Faults::default();
-    let lines = faults.lines(raw);
+    faults.0.extend(ahead(counts_from, tx.now));
+    let mut lines = faults.lines(raw);
+    for line in &mut lines {
+        line.facts.counts_from = counts_from;
+    }
     let known = Known::load(tx.conn, raw)?;
     let by_code: ByCode<'_> = lines.iter().map(|line| (line.code(), line)).collect();
     let mut check = Check {
@@ -48,6 +57,13 @@ pub(super) fn plan(tx: &mut Tx<'_>, raw: &[UnitLine]) -> Result<Plan, Error> {
         depths,
         known,
     })
+}
+
+/// The fault of a day from which units owe that is still to come; it belongs to no line.
+fn ahead(counts_from: Option<NaiveDate>, now: DateTime<Utc>) -> Option<(u64, Invalid)> {
+    let day = counts_from.filter(|day| *day > local_date(now))?;
+    let fault = Invalid::new("counts_from", "counts_from_ahead");
+    Some((0, fault.with("value", day.format("%d/%m/%Y"))))
 }
 
 fn todo(line: &Line, known: &Known) -> Todo {
@@ -184,8 +200,10 @@ impl<'a> Check<'a> {
         };
         let (from, to) = (*row.category, line.facts.category);
         if from != to && (from == Category::Federation || to == Category::Federation) {
-            let fault = Invalid::new("category", "unit_category_fixed").with("from", from.as_str());
-            self.faults.add(line.number, fault.with("to", to.as_str()));
+            let fault = Invalid::new("category", "unit_category_fixed");
+            let fault = fault.with_word("from", from.word());
+            self.faults
+                .add(line.number, fault.with_word("to", to.word()));
         }
         if let (None, Some(founded), Some(ended)) =
             (line.facts.ended_on, line.facts.founded_on, row.ended_on)

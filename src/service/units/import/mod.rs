@@ -11,12 +11,14 @@ mod rights;
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use known::Known;
 
 use super::changes::{ChangeKind, UnitChange};
 use super::save::Place;
 use super::{save, update_obligations};
 use crate::domain::ids::UnitId;
+use crate::domain::text::local_midnight;
 use crate::domain::unit::UnitFacts;
 use crate::office::units_csv;
 use crate::service::{Error, Tx};
@@ -39,19 +41,29 @@ pub struct Imported {
 ///
 /// # Errors
 /// Those of [`units()`].
-pub fn dry_run(tx: &mut Tx<'_>, file: &[u8]) -> Result<Imported, Error> {
+pub fn dry_run(
+    tx: &mut Tx<'_>,
+    file: &[u8],
+    counts_from: Option<NaiveDate>,
+) -> Result<Imported, Error> {
     let lines = units_csv::read(file)?;
-    Ok(check::plan(tx, &lines)?.summary())
+    Ok(check::plan(tx, &lines, counts_from)?.summary())
 }
 
-/// Imports a file of units ([`units_csv`]).
+/// Imports a file of units ([`units_csv`]). An import of past years names the day from which its
+/// units owe: also for periods that are over, back to that day, by the rules that were in force then.
 ///
 /// # Errors
-/// Every fault of every line, named `line 12.name`; [`Error::Forbidden`] if the actor may not manage
-/// a unit that the file creates or changes.
-pub fn units(tx: &mut Tx<'_>, file: &[u8]) -> Result<Imported, Error> {
+/// Every fault of every line, named `line 12.name`; a day that is still to come;
+/// [`Error::Conflict`] if the units would owe something in a frozen year; [`Error::Forbidden`] if
+/// the actor may not manage a unit that the file creates or changes.
+pub fn units(
+    tx: &mut Tx<'_>,
+    file: &[u8],
+    counts_from: Option<NaiveDate>,
+) -> Result<Imported, Error> {
     let lines = units_csv::read(file)?;
-    let plan = check::plan(tx, &lines)?;
+    let plan = check::plan(tx, &lines, counts_from)?;
     let mut imported = plan.summary();
     imported.changes = plan.carry_out(tx)?;
     update_obligations(tx, &imported.changes)?;
@@ -176,9 +188,17 @@ fn wanted(row: &UnitRow, facts: &UnitFacts) -> UnitRow {
         cluster: facts.cluster.clone(),
         founded_on: facts.founded_on,
         ended_on: facts.ended_on.or(row.ended_on),
+        counts_from: counts_from(row, facts.counts_from),
         mail: facts.mail.clone(),
         ..row.clone()
     };
     wanted.rename(facts.name.clone());
     wanted
+}
+
+/// The day from which a stored unit owes, after an import that names one. A later day, or one after it
+/// was entered, changes nothing.
+fn counts_from(row: &UnitRow, named: Option<NaiveDate>) -> Option<NaiveDate> {
+    let earlier = named.filter(|day| local_midnight(*day) < row.owes_since());
+    earlier.or(row.counts_from)
 }

@@ -1,13 +1,14 @@
 //! Frozen sheets and their seals.
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::SheetRow;
 use crate::domain::ids::{RoundId, SheetId, UnitId};
 use crate::domain::score::{FrozenRound, RoundState};
 use crate::domain::unit::Category;
-use crate::store::schema::{score_round, score_sheet};
+use crate::store::schema::{score_round, score_sheet, unit};
 use crate::store::types::{At, Word};
 use crate::store::{Conn, StoreError};
 
@@ -63,47 +64,56 @@ pub fn frozen(conn: &mut Conn, round_id: RoundId) -> Result<Vec<FrozenSheet>, St
         .load(conn)?)
 }
 
-/// The frozen rounds in which these units have a sheet, of years whose scores nobody began anew; each
-/// with the unit.
+/// The frozen rounds in which these units have a sheet, or to whose group they belong, of years whose
+/// scores nobody began anew; each with the unit.
 pub fn frozen_rounds(
     conn: &mut Conn,
     units: &[UnitId],
 ) -> Result<Vec<(UnitId, FrozenRound)>, StoreError> {
+    type Row = (UnitId, (RoundId, i32, Word<Category>, i32));
+    let round = (
+        score_round::id,
+        score_round::year,
+        score_round::category,
+        score_round::edition,
+    );
     let newer = diesel::alias!(score_round as newer);
-    let is_newest = diesel::dsl::not(diesel::dsl::exists(
-        newer
+    let for_good = || {
+        let newer = newer
             .filter(newer.field(score_round::unit_id).eq(score_round::unit_id))
             .filter(newer.field(score_round::year).eq(score_round::year))
             .filter(newer.field(score_round::category).eq(score_round::category))
-            .filter(newer.field(score_round::edition).gt(score_round::edition)),
-    ));
-    let mut all = Vec::new();
+            .filter(newer.field(score_round::edition).gt(score_round::edition));
+        score_round::state
+            .eq(Word(RoundState::Frozen))
+            .and(not(exists(newer)))
+    };
+    let mut rows: Vec<Row> = Vec::new();
     for chunk in units.chunks(5_000) {
-        let rows: Vec<(UnitId, RoundId, i32, Word<Category>, i32)> = score_sheet::table
+        let scored = score_sheet::table
             .inner_join(score_round::table.on(score_round::id.eq(score_sheet::round_id)))
             .filter(score_sheet::unit_id.eq_any(chunk))
-            .filter(score_round::state.eq(Word(RoundState::Frozen)))
-            .filter(is_newest)
-            .select((
-                score_sheet::unit_id,
-                score_round::id,
-                score_round::year,
-                score_round::category,
-                score_round::edition,
-            ))
-            .load(conn)?;
-        let rounds = rows
-            .into_iter()
-            .map(|(unit_id, id, year, category, edition)| {
-                let round = FrozenRound {
-                    id,
-                    year,
-                    category: *category,
-                    edition,
-                };
-                (unit_id, round)
-            });
-        all.extend(rounds);
+            .filter(for_good())
+            .select((score_sheet::unit_id, round));
+        rows.extend(scored.load::<Row>(conn)?);
+        let of_group = score_round::unit_id
+            .eq(unit::federation_id)
+            .and(score_round::category.eq(unit::category));
+        let grouped = unit::table
+            .inner_join(score_round::table.on(of_group))
+            .filter(unit::id.eq_any(chunk))
+            .filter(for_good())
+            .select((unit::id, round));
+        rows.extend(grouped.load::<Row>(conn)?);
     }
-    Ok(all)
+    let round = |(unit_id, (id, year, category, edition)): Row| {
+        let round = FrozenRound {
+            id,
+            year,
+            category: *category,
+            edition,
+        };
+        (unit_id, round)
+    };
+    Ok(rows.into_iter().map(round).collect())
 }

@@ -1,0 +1,2 @@
+-- Nothing to take back: the years follow from the due instants.
+SELECT 1;
