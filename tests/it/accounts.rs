@@ -126,7 +126,7 @@ fn an_invited_person_sets_a_password_and_signs_in(app: &TestApp) {
         (&me["name"], &me["roles"][0]["role"], &me["person_id"]),
         (&json!("Người leader"), &json!("leader"), &json!(leader.id))
     );
-    assert!(browser.get("/").text.contains("Người leader"));
+    assert!(browser.get("/viec").text.contains("Người leader"));
     let shown = app.admin().get("/api/v1/accounts").items();
     assert_eq!((shown.len(), &shown[0]["state"]), (1, &json!("active")));
     let id = invited["id"].to_string();

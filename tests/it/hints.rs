@@ -8,6 +8,7 @@ use tinbai::domain::item::optional_url;
 use tinbai::domain::schedule::Cron;
 use tinbai::domain::text::{self, ZONE};
 use tinbai::domain::unit::UnitText;
+use tinbai::web::pages::typed;
 
 use crate::support::tinbai;
 use crate::words::sentences;
@@ -128,6 +129,12 @@ const HINTS: &[Hint] = &[
     ),
     same("cron_too_often", &["0"], |second| {
         line(&format!("{second} * * * * *"))
+    }),
+    same("typed_date", &["27/3/2026"], |date| {
+        typed::date("date", date).is_ok()
+    }),
+    same("typed_time", &["15:30", "15h30", "15h"], |time| {
+        typed::time("time", time).is_ok()
     }),
     same("date", &["2026-07-01", "01/07/2026"], |date| {
         let text = UnitText {

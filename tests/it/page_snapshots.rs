@@ -68,7 +68,7 @@ fn the_pages_of_signing_in(app: &TestApp) {
         assert("forgotten_sent", &sent.text);
         assert("not_found", &browser.get("/thu-trinh-dien/x").text);
         browser.sign_in(MAIL);
-        assert("home_signed_in", &browser.get("/").text);
+        assert("help", &browser.get("/tro-giup").text);
     }
 }
 

@@ -116,7 +116,7 @@ fn a_scheme_says_in_words_what_it_computes_from_what() {
     assert_eq!(
         said("national", "vi"),
         [
-            "chỉ tiêu tin: (số đạt đúng hạn + số đạt muộn) ÷ (số đạt + số không đạt) × 25",
+            "chỉ tiêu tin: (số hoàn thành đúng hạn + số hoàn thành muộn) ÷ (số hoàn thành + số không hoàn thành) × 25",
             "chỉ tiêu bài chuyên sâu: trung bình của (số đã làm ÷ số phải làm, nhiều nhất là 1) × 15",
             "hạn đưa tin sự kiện: số đạt đúng hạn ÷ (số đạt + số không đạt) × 25",
             "giờ chốt tin thời sự trong ngày: số đạt đúng hạn ÷ (số đạt + số không đạt) × 15",

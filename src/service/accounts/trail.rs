@@ -1,6 +1,7 @@
 //! Reading the audit trail, on screens and as a file.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 
 use chrono::{DateTime, Utc};
 
@@ -54,7 +55,7 @@ pub fn list(tx: &mut Tx<'_>, filter: &TrailFilter, limit: i64) -> Result<Vec<Aud
 pub fn saved_last(
     tx: &mut Tx<'_>,
     entity: Entity,
-    id: i64,
+    id: impl Display,
 ) -> Result<Option<(String, DateTime<Utc>)>, Error> {
     let line = newest_of(tx.conn, entity, &id.to_string())?;
     Ok(line.map(|line| (shown_actor(&line.actor).to_owned(), *line.at)))

@@ -7,9 +7,10 @@ use serde::Deserialize;
 
 use crate::domain::ids::ItemId;
 use crate::domain::item::{ItemAction, ItemPatch};
+use crate::service::rules::kinds;
 use crate::service::submissions::items::{self, ItemDetail, Whole};
 use crate::service::{Error, Tx};
-use crate::store::kinds::{self, KindRow};
+use crate::store::kinds::KindRow;
 use crate::web::call::Reply;
 use crate::web::error::Problem;
 use crate::web::pages::call::PageCall;
@@ -97,7 +98,7 @@ async fn try_save(
 
 async fn form(call: &PageCall, page: Layout, (id, typed): (ItemId, Option<Typed>)) -> Reply {
     let locale = call.locale();
-    let read = move |tx: &mut Tx<'_>| Ok((items::whole(tx, id, locale)?, kinds::list(tx.conn)?));
+    let read = move |tx: &mut Tx<'_>| Ok((items::whole(tx, id, locale)?, kinds::list(tx)?));
     let (item, all): (Whole, Vec<KindRow>) = call.read(read).await?;
     if !item.allows(ItemAction::Change) {
         return Err(Problem::from(Error::Forbidden));
