@@ -18,10 +18,8 @@ pub fn offers(
         calendar.cutoff(at, policy.cutoff_time, policy.cutoff_days, edge)
     };
     let next = after(due.max(now));
-    let second = next.clone().and_then(after);
-    let week = next
-        .clone()
-        .and_then(|at| calendar.working_days_after(at, 5));
+    let second = next.and_then(after);
+    let week = next.and_then(|at| calendar.working_days_after(at, 5));
     let all = [next, second, week.and_then(after)];
     let mut all: Vec<DateTime<Utc>> = all.into_iter().flatten().collect();
     all.dedup();

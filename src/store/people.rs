@@ -334,7 +334,7 @@ pub fn of_units_readable(
 /// Everybody whose post carries this role. Whoever cannot be read is named in the log.
 pub fn with_role(conn: &mut Conn, role: Role) -> Result<Vec<PersonRow>, StoreError> {
     let holds = person::role.eq(Word(role));
-    let all = PersonRow::query().filter(holds.clone());
+    let all = PersonRow::query().filter(holds);
     let all = all.order(person::id).load(conn);
     let ids = |conn: &mut Conn| {
         let ids = person::table.filter(holds).order(person::id);
