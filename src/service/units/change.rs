@@ -12,7 +12,7 @@ use crate::store::units::UnitRow;
 /// Changes the name, the mail address or the cluster of a unit, and corrects its first and last day.
 ///
 /// # Errors
-/// All faults of the input at once; those of [`dates::corrected`]; [`Error::NotFound`],
+/// All faults of the input at once; those of `dates::corrected`; [`Error::NotFound`],
 /// [`Error::Forbidden`], [`Error::Stale`].
 pub fn change(
     tx: &mut Tx<'_>,

@@ -10,7 +10,7 @@
 //! | [`notice`] | what a page says about the step before it |
 //! | [`form`] | forms that write: their keys, versions and labels |
 //! | [`list`] | lists: filters, order and pages in the address |
-//! | [`format`], [`typed`] | how instants and numbers are written, and how typed dates are read |
+//! | [`mod@format`], [`typed`] | how instants and numbers are written, and how typed dates are read |
 //! | [`fragment`] | parts of pages that are fetched again |
 //! | [`confirm`] | the page before a step that can't be taken back |
 //! | `parts/` | what templates share: the layout and the macros; `specimen.html` shows each macro |

@@ -130,7 +130,7 @@ const RANK: [Role; 6] = [
     Role::Viewer,
 ];
 
-/// Which roles somebody holds, wherever, in the order of [`RANK`].
+/// Which roles somebody holds, wherever, in the order of `RANK`.
 pub fn roles_of(actor: &Actor) -> Vec<Role> {
     let holds = |role: &Role| actor.grants.iter().any(|grant| grant.role == *role);
     RANK.into_iter().filter(holds).collect()
