@@ -2,7 +2,6 @@
 
 pub mod access;
 pub mod account;
-pub mod by_hand;
 pub mod calendar;
 pub mod deadline;
 pub mod error;
@@ -14,6 +13,7 @@ pub mod item;
 pub mod ladder;
 pub mod left;
 pub mod mail;
+pub mod manual_reminder;
 pub mod more_time;
 pub mod obligation;
 pub mod opening;

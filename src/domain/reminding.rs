@@ -11,8 +11,8 @@ use super::obligation::State;
 pub mod ledger {
     /// Somebody was told that it was missed, and it was not.
     pub const CORRECTED: &str = "corrected";
-    /// The department reminded by hand: put before the instant, in seconds.
-    pub const BY_HAND: &str = "by-hand-";
+    /// A manual reminder of the department: put before the instant, in seconds.
+    pub const MANUAL: &str = "manual-";
     /// The due instant moved.
     pub const MOVED: &str = "moved";
     /// An editor keeps a unit waiting: put before the name of the ladder's step.
@@ -56,8 +56,8 @@ pub enum Trigger {
     Review,
     /// A reader asked to be reminded again.
     Snoozed,
-    /// The department reminds by hand.
-    ByHand,
+    /// The department sent a manual reminder.
+    Manual,
     /// The due instant moved.
     Moved,
     /// Somebody was told that it was missed, and it was not.
@@ -81,7 +81,7 @@ impl Trigger {
             ledger::MOVED => Some(Self::Moved),
             name if name.starts_with(ledger::REVIEW) => Some(Self::Review),
             name if name.starts_with(ledger::SNOOZED) => Some(Self::Snoozed),
-            name if name.starts_with(ledger::BY_HAND) => Some(Self::ByHand),
+            name if name.starts_with(ledger::MANUAL) => Some(Self::Manual),
             name => phase(name).map(Self::Step),
         }
     }
@@ -178,8 +178,8 @@ pub fn message(trigger: Trigger, owed: &Owed, now: DateTime<Utc>) -> Option<Mess
     let (holds, message) = match trigger {
         Trigger::Step(Phase::Before) => (upcoming, Message::Upcoming),
         Trigger::Step(Phase::Due | Phase::After) => (missed, Message::Missed),
-        Trigger::Snoozed | Trigger::ByHand if missed => (true, Message::Missed),
-        Trigger::Snoozed | Trigger::ByHand => (upcoming, Message::Upcoming),
+        Trigger::Snoozed | Trigger::Manual if missed => (true, Message::Missed),
+        Trigger::Snoozed | Trigger::Manual => (upcoming, Message::Upcoming),
         Trigger::Review => (owed.state == State::AwaitingReview, Message::AwaitingReview),
         Trigger::Moved => (owed.state == State::Open, Message::Moved),
         Trigger::Corrected => (!missed, Message::Corrected),
@@ -292,7 +292,7 @@ mod tests {
                 Some(Trigger::Moved),
                 Some(Trigger::Review),
                 Some(Trigger::Snoozed),
-                Some(Trigger::ByHand),
+                Some(Trigger::Manual),
                 None
             ]
         );
@@ -314,7 +314,7 @@ mod tests {
             Trigger::Step(Phase::After),
             Trigger::Review,
             Trigger::Snoozed,
-            Trigger::ByHand,
+            Trigger::Manual,
             Trigger::Moved,
             Trigger::Corrected,
         ])

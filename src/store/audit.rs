@@ -119,18 +119,3 @@ pub fn purge(conn: &mut Conn, before: i64, chunk: i64) -> Result<usize, StoreErr
     diesel::delete(audit_horizon::table).execute(conn)?;
     Ok(gone)
 }
-
-/// Who changed something last, and when.
-pub fn last_of(
-    conn: &mut Conn,
-    entity: &str,
-    entity_id: &str,
-) -> Result<Option<(At, String)>, StoreError> {
-    Ok(audit::table
-        .filter(audit::entity.eq(entity))
-        .filter(audit::entity_id.eq(entity_id))
-        .order(audit::id.desc())
-        .select((audit::at, audit::actor))
-        .first(conn)
-        .optional()?)
-}

@@ -206,15 +206,15 @@ pub fn of_obligation(
         .load(conn)?)
 }
 
-/// The last reminder by hand of each of these obligations, if there was one.
-pub fn last_by_hand(
+/// The last manual reminder of each of these obligations, if there was one.
+pub fn last_manual(
     conn: &mut Conn,
     obligations: &[ObligationId],
 ) -> Result<HashMap<ObligationId, ReminderRow>, StoreError> {
-    let by_hand = format!("{}%", ledger::BY_HAND);
+    let manual = format!("{}%", ledger::MANUAL);
     let lines: Vec<ReminderRow> = ReminderRow::query()
         .filter(reminder::obligation_id.eq_any(obligations))
-        .filter(reminder::step.like(by_hand))
+        .filter(reminder::step.like(manual))
         .order((reminder::obligation_id, reminder::check_at))
         .load(conn)?;
     Ok(lines

@@ -190,7 +190,7 @@ impl Shared {
         for resource in api::RESOURCES {
             (resource.routes)(config);
         }
-        pages::routes::configure(config);
+        pages::handlers::configure(config);
         let docs = SwaggerUi::new("/api/docs/{_:.*}")
             .external_url_unchecked(openapi::PATH, self.document.clone());
         config

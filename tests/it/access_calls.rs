@@ -230,7 +230,7 @@ impl<'a> World<'a> {
         })
     }
 
-    /// Whose calendar it is; `None` where the unit is no federation.
+    /// The owner of the calendar; `None` where the unit is no federation.
     fn calendars(&mut self, verb: &str, parts: &[&str], place: Place) -> Option<Ask> {
         let (path, owner) = ("/api/v1/calendars", self.unit(place).id);
         let new = format!("{path}?unit_id={owner}");

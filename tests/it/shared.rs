@@ -1,5 +1,5 @@
 //! What everybody shares: two federations in one installation, and what binds all. A calendar belongs
-//! to a federation, jobs of the whole installation to its administrator; whoever is bound by a change
+//! to a federation, jobs of the whole installation to its administrator; everybody who is bound by a change
 //! finds it in their trail.
 
 use serde_json::{Value, json};
@@ -115,7 +115,7 @@ fn a_calendar_is_changed_by_its_federation_only(app: &TestApp) {
         ["unit_id calendar_needs_federation"]
     );
     two.own.knowing(1).put(path, &changed).expect(200);
-    // whoever is over both names one of them
+    // somebody who is over both names one of them
     let admin = app.admin();
     assert_eq!(
         admin.post("/api/v1/calendars", &new).faults(400),
@@ -326,7 +326,7 @@ fn jobs_of_the_installation_take_a_role_over_all(app: &TestApp) {
         .expect(202);
 }
 
-/// The usual installation: whoever is over its only federation is over everybody.
+/// The usual installation: somebody who is over its only federation is over everybody.
 fn one_federation_is_everybody(app: &TestApp) {
     let root = found(app, "tinh", Category::Federation, None);
     let district = found(app, "huyen", Category::Superior, Some(&root));
@@ -523,7 +523,7 @@ fn a_change_of_what_is_shared_stands_in_every_trail_that_it_binds(app: &TestApp)
     );
 }
 
-/// Nobody who invites learns who has an account in another federation. Whoever reads the mail does.
+/// Nobody who invites learns who has an account in another federation. The reader of the mail does.
 fn an_address_that_signs_in_elsewhere_is_answered_like_any_other(app: &TestApp) {
     let two = Two::new(app);
     let known = person(app, &two.there, Role::Leader, "mot@tinh.example");

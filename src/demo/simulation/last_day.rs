@@ -27,7 +27,7 @@ impl Simulation<'_> {
         for (number, unit) in self.superiors().into_iter().take(BUSY).enumerate() {
             self.hold_event(unit, number, now)?;
             if number > 0 {
-                self.hand_in(unit, number, now)?;
+                self.submit(unit, number, now)?;
             }
         }
         for row in self.owed(State::Open, now)?.iter().take(2) {
@@ -70,7 +70,7 @@ impl Simulation<'_> {
     }
 
     /// News that an editor has not looked at yet.
-    fn hand_in(&mut self, unit: usize, number: usize, now: DateTime<Utc>) -> Result<(), Error> {
+    fn submit(&mut self, unit: usize, number: usize, now: DateTime<Utc>) -> Result<(), Error> {
         let title = self.headline(headlines::NEWS, unit, number, now);
         let actor = self.staff_of(unit, now)?.head.clone();
         let new = DemoItem {

@@ -25,7 +25,7 @@ const MAILS_CANCELLED: &str = "tài khoản đã bị khóa (account disabled)";
 /// # Errors
 /// A person without a mail address, one who has an account, an address that another account signs
 /// in with that the actor may see; [`Error::Forbidden`]. Of an account elsewhere the actor learns
-/// nothing: the invitation leaves, and whoever accepts it is told (`claim_mail`).
+/// nothing: the invitation is sent, and the person who accepts it is told (`claim_mail`).
 pub fn invite(tx: &mut Tx<'_>, new: &NewAccount) -> Result<Account, Error> {
     let person = person_to_invite(tx, new.person_id)?;
     let mail = match (&new.mail, &person.mail) {

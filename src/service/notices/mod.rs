@@ -1,12 +1,12 @@
 //! What people are told: reminders, digests, the daily summary, and the mails that carry them.
 
 pub mod acknowledge;
-pub mod by_hand;
 pub mod digest;
 mod digest_letter;
 pub mod links;
 mod mailboxes;
 pub mod mails;
+pub mod manual;
 mod parts;
 pub mod post;
 pub mod readers;

@@ -3,7 +3,7 @@
 //! were not sent are given up.
 //!
 //! While it still runs ahead nobody can tell, as an outage looks the same. What cannot be taken back
-//! therefore waits after each leap: nothing is deleted for some days.
+//! therefore waits after each jump: nothing is deleted for some days.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -17,15 +17,15 @@ use crate::store::{Conn, clock_jump as store, meta};
 /// changes nothing: what ran has run.
 pub const AHEAD: TimeDelta = TimeDelta::days(2);
 
-/// For how long nothing is deleted after a leap; within this time somebody notices a wrong clock.
+/// For how long nothing is deleted after a jump; within this time somebody notices a wrong clock.
 const DOUBT: TimeDelta = TimeDelta::days(7);
 
 /// How often it is noted what the clock shows.
 const NOTED_EVERY: TimeDelta = TimeDelta::hours(1);
 
-/// The keys under which it is kept what the clock showed last, and between which instants it leapt.
+/// The keys under which it is kept what the clock showed last, and between which instants it jumped.
 const SEEN: &str = "clock_seen";
-const LEAP: &str = "clock_leap";
+const JUMP: &str = "clock_jump";
 
 /// For how long the health check mentions a jump.
 const SHOWN: TimeDelta = TimeDelta::days(7);
@@ -71,14 +71,14 @@ pub fn last(conn: &mut Conn, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>
 
 /// A step of the clock across more than [`AHEAD`]: it was set, or the service was down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Leap {
+pub struct Jump {
     /// What it showed before.
     pub from: DateTime<Utc>,
     /// What it showed after it.
     pub to: DateTime<Utc>,
 }
 
-impl Leap {
+impl Jump {
     /// Until when nothing is deleted.
     #[must_use]
     pub fn doubted_until(self) -> DateTime<Utc> {
@@ -86,43 +86,43 @@ impl Leap {
     }
 }
 
-/// Notes that the clock shows `now`, and the leap if it shows more than [`AHEAD`] after what it
-/// showed last. The leap after which nothing may be deleted yet, if there was one.
-pub fn watch(app: &App, now: DateTime<Utc>) -> Result<Option<Leap>, Error> {
+/// Notes that the clock shows `now`, and the jump if it shows more than [`AHEAD`] after what it
+/// showed last. The jump after which nothing may be deleted yet, if there was one.
+pub fn watch(app: &App, now: DateTime<Utc>) -> Result<Option<Jump>, Error> {
     let system = Actor::system();
     let (seen, known) = app.read(&system, now, |tx| {
         let seen = meta::get(tx.conn, SEEN)?.and_then(|text| text.parse().ok());
-        Ok((seen.map(instant).transpose()?, leap(tx.conn)?))
+        Ok((seen.map(instant).transpose()?, jump(tx.conn)?))
     })?;
     let step = seen.map(|seen| now - seen);
     if step.is_some_and(|step| step.abs() < NOTED_EVERY) {
-        return Ok(known.filter(|leap| is_doubted(*leap, now)));
+        return Ok(known.filter(|jump| is_doubted(*jump, now)));
     }
     let new = seen.filter(|seen| now - *seen > AHEAD);
-    let new = new.map(|from| Leap { from, to: now });
+    let new = new.map(|from| Jump { from, to: now });
     app.write(&system, now, |tx| {
-        if let Some(Leap { from, to }) = new {
-            tracing::warn!(%from, %to, "the clock leapt ahead, or the service was down; nothing is deleted for a while");
+        if let Some(Jump { from, to }) = new {
+            tracing::warn!(%from, %to, "the clock jumped ahead, or the service was down; nothing is deleted for a while");
             let kept = format!("{} {}", micros(from), micros(to));
-            meta::put(tx.conn, LEAP, &kept)?;
+            meta::put(tx.conn, JUMP, &kept)?;
         }
         Ok(meta::put(tx.conn, SEEN, &micros(now).to_string())?)
     })?;
-    Ok(new.or(known).filter(|leap| is_doubted(*leap, now)))
+    Ok(new.or(known).filter(|jump| is_doubted(*jump, now)))
 }
 
-/// The last leap that was noted.
-fn leap(conn: &mut Conn) -> Result<Option<Leap>, Error> {
-    let kept = meta::get(conn, LEAP)?;
+/// The last jump that was noted.
+fn jump(conn: &mut Conn) -> Result<Option<Jump>, Error> {
+    let kept = meta::get(conn, JUMP)?;
     let parts = kept.as_deref().and_then(|kept| kept.split_once(' '));
     let Some((Ok(from), Ok(to))) = parts.map(|(from, to)| (from.parse(), to.parse())) else {
         return Ok(None);
     };
     let (from, to) = (instant(from)?, instant(to)?);
-    Ok(Some(Leap { from, to }))
+    Ok(Some(Jump { from, to }))
 }
 
-/// Whether a leap may still turn out to be a wrong clock. One into the future was undone.
-fn is_doubted(leap: Leap, now: DateTime<Utc>) -> bool {
-    leap.to <= now && now < leap.doubted_until()
+/// Whether a jump may still turn out to be a wrong clock. One into the future was undone.
+fn is_doubted(jump: Jump, now: DateTime<Utc>) -> bool {
+    jump.to <= now && now < jump.doubted_until()
 }

@@ -5,27 +5,27 @@ use chrono::{DateTime, Months, TimeDelta, Utc};
 use crate::domain::access::Actor;
 use crate::domain::schedule::JobResult;
 use crate::domain::text::local_time;
-use crate::service::schedule::clock_jump::{self, Leap};
+use crate::service::schedule::clock_jump::{self, Jump};
 use crate::service::{App, Error};
 use crate::store::types::micros;
 use crate::store::{self, Conn, StoreError, purge, sessions};
 
 /// Forgets kept replies, records of job runs, expired sessions, finished mails and lines of the
 /// trail beyond their time, in transactions of bounded size. After an error what was forgotten until then
-/// stays forgotten. Nothing is forgotten for some days after the clock leapt ahead.
+/// stays forgotten. Nothing is forgotten for some days after the clock jumped ahead.
 pub fn run(app: &App, now: DateTime<Utc>) -> Result<JobResult, Error> {
     match clock_jump::watch(app, now)? {
-        Some(leap) => Ok(held_back(leap)),
+        Some(jump) => Ok(held_back(jump)),
         None => forget(app, now),
     }
 }
 
-fn held_back(leap: Leap) -> JobResult {
+fn held_back(jump: Jump) -> JobResult {
     let sentence = format!(
         "Chưa xóa gì: đồng hồ đã nhảy từ {} đến {}, hoặc máy chủ đã dừng lâu. Nếu giờ đúng, việc xóa bắt đầu lại từ {}.",
-        local_time(leap.from),
-        local_time(leap.to),
-        local_time(leap.doubted_until())
+        local_time(jump.from),
+        local_time(jump.to),
+        local_time(jump.doubted_until())
     );
     JobResult::new(sentence).count("held_back", 1)
 }

@@ -167,11 +167,11 @@ pub fn discard(tx: &mut Tx<'_>, id: DraftId, version: i32) -> Result<(), Error> 
     record(tx, "discard", &row)
 }
 
-/// Hands a draft in with its last changes: see [`submit`].
+/// Submits a draft with its last changes: see [`submit`].
 ///
 /// # Errors
 /// Those of [`change`] and [`submit`]; then the draft stays as it was.
-pub fn hand_in(
+pub fn change_and_submit(
     tx: &mut Tx<'_>,
     id: DraftId,
     text: &DraftText,
@@ -181,8 +181,8 @@ pub fn hand_in(
     submit(tx, id, draft.version)
 }
 
-/// Hands a draft in: it becomes an item of its author, and the draft is gone. A leader of the unit
-/// may hand in what others wrote.
+/// Submits a draft: it becomes an item of its author, and the draft is gone. A leader of the unit
+/// may submit what others wrote.
 ///
 /// # Errors
 /// Those of [`items::submit`]; [`Error::NotFound`], [`Error::Stale`].

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use chrono::{DateTime, Utc};
-use diesel::dsl::exists;
+use diesel::dsl::{auto_type, exists};
 use diesel::prelude::*;
 
 use super::human::owed_by;
@@ -108,13 +108,18 @@ pub fn page(
         };
     }
     if let Some((due, id)) = filter.after {
-        query = query.filter(
-            obligation::due_at
-                .gt(At(due))
-                .or(obligation::due_at.eq(At(due)).and(obligation::id.gt(id))),
-        );
+        query = query.filter(comes_after(At(due), id));
     }
     Ok(query.load(conn)?)
+}
+
+/// That an obligation comes after the one with this due instant and id, in the order of the list.
+#[auto_type(no_type_alias)]
+fn comes_after(due: At, id: ObligationId) -> _ {
+    let at_once = obligation::due_at.eq(due);
+    obligation::due_at
+        .gt(due)
+        .or(at_once.and(obligation::id.gt(id)))
 }
 
 /// Extensions that wait for a decision, with their obligations, oldest first; of this part of the

@@ -84,7 +84,7 @@ pub struct PreviewBody {
     pub after: DeadlineBody,
 }
 
-/// Whose a new calendar is to be.
+/// The owner of a new calendar.
 #[derive(Debug, Clone, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]

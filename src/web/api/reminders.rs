@@ -1,20 +1,20 @@
-//! Reminders by hand: of one obligation, and of many at once.
+//! Manual reminders: of one obligation, and of many at once.
 
 use actix_web::{post, web};
 use serde::{Deserialize, Serialize};
 
 use super::{Body, Call, JsonReply, Path};
 use crate::domain::ids::ObligationId;
-use crate::service::notices::by_hand::{self, ByHandOf, Leaves};
+use crate::service::notices::manual::{self, Leaves, ManualOutcome};
 
-/// Remind of an obligation by hand: whoever is to settle it gets a mail, in office hours. At most
+/// Send a manual reminder of an obligation: those who have to settle it get a mail, in office hours. At most
 /// once an hour for the same obligation.
 #[utoipa::path(responses((status = 200, body = Leaves)))]
 #[post("/api/v1/obligations/{id}/remind")]
 async fn remind(call: Call, id: Path<ObligationId>) -> JsonReply<Leaves> {
     let locale = call.lang().locale();
     let leaves = call
-        .write(move |tx| by_hand::remind_one(tx, *id, locale))
+        .write(move |tx| manual::remind_one(tx, *id, locale))
         .await?;
     Ok(web::Json(leaves))
 }
@@ -45,15 +45,15 @@ struct ReminderAnswer {
     refused: Option<String>,
 }
 
-/// Remind of several obligations by hand; each is answered for itself.
+/// Send manual reminders of several obligations; each is answered separately.
 #[utoipa::path(request_body = RemindMany, responses((status = 200, body = Reminders)))]
 #[post("/api/v1/reminders")]
 async fn remind_many(call: Call, body: Body<RemindMany>) -> JsonReply<Reminders> {
     let (locale, ids) = (call.lang().locale(), body.value.ids);
     let reminded = call
-        .write(move |tx| by_hand::remind(tx, &ids, locale))
+        .write(move |tx| manual::remind(tx, &ids, locale))
         .await?;
-    let answer = |of: ByHandOf| {
+    let answer = |of: ManualOutcome| {
         let (reminded, refused) = match of.verdict {
             Ok(leaves) => (Some(leaves), None),
             Err(why) => (None, Some(why.message(locale))),

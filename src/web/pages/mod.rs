@@ -2,7 +2,7 @@
 //!
 //! | file or folder | what is in it |
 //! |---|---|
-//! | [`routes`] | the addresses of all pages, and which handler answers at each |
+//! | [`routes`], [`handlers`] | the addresses of all pages, and which handler answers at each |
 //! | [`places`] | the navigation: which role sees which page, and where it starts |
 //! | [`call`] | [`call::PageCall`]: who reads, in which language, and the way to the use cases |
 //! | [`error`] | [`error::PageError`]: how a refusal is shown |
@@ -37,6 +37,7 @@ mod extensions;
 pub mod form;
 pub mod format;
 pub mod fragment;
+pub mod handlers;
 mod help;
 mod home;
 mod items;

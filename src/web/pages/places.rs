@@ -78,8 +78,8 @@ const PLACES: &[Place] = &[
         &[(Role::Editor, 1), (Role::Department, MORE)],
     ),
     place(
-        routes::HAND_IN,
-        "pages.place.hand_in",
+        routes::SUBMIT,
+        "pages.place.submit",
         &[(Role::Leader, 2), (Role::Contributor, 2)],
     ),
     place(

@@ -1,14 +1,7 @@
-//! The addresses of all pages, and which handler answers at each. Addresses are Vietnamese in every
+//! The addresses of all pages; `handlers` says who answers at each. Addresses are Vietnamese in every
 //! language; whatever leads to a page, in code or in a template, names its constant.
 
 use std::fmt::Display;
-
-use actix_web::web::{ServiceConfig, get, post};
-
-use super::{
-    account, assets, events, extensions, help, home, items, link, mailbox, map, passwords, queue,
-    sign_in, switches, today, units, work,
-};
 
 /// The first page.
 pub const HOME: &str = "/";
@@ -82,7 +75,8 @@ pub const MAP_FILE: &str = "/ban-do.csv";
 /// The list of units.
 pub const UNITS: &str = "/don-vi";
 
-const UNIT: &str = "/don-vi/{id}";
+/// One unit.
+pub const UNIT: &str = "/don-vi/{id}";
 
 /// Where the links in reminders lead.
 pub const LINK: &str = "/thu/{token}";
@@ -121,10 +115,10 @@ pub const EXTENSIONS: &str = "/gia-han";
 pub const WAITING_ITEMS: &str = "/tin-bai?tt=submitted";
 
 /// Handing in an item: `?viec=`, `?su-kien=`, `?don-vi=` say what for.
-pub const HAND_IN: &str = "/nop";
+pub const SUBMIT: &str = "/nop";
 
 /// What happens to an item that was handed in.
-pub const HANDED_IN: &str = "/nop/{id}/xong";
+pub const SUBMITTED: &str = "/nop/{id}/xong";
 
 /// The list of items.
 pub const ITEMS: &str = "/tin-bai";
@@ -139,7 +133,7 @@ pub const ITEM: &str = "/tin-bai/{id}";
 pub const EDIT_ITEM: &str = "/tin-bai/{id}/sua";
 
 /// A step of an item.
-const ITEM_STEP: &str = "/tin-bai/{id}/buoc/{step}";
+pub const ITEM_STEP: &str = "/tin-bai/{id}/buoc/{step}";
 
 /// What waits for an editor.
 pub const QUEUE: &str = "/bien-tap";
@@ -171,14 +165,20 @@ pub const EDIT_EVENT: &str = "/su-kien/{id}/sua";
 /// Below this address, and behind a key, are the mails of a demonstration.
 pub const MAILBOX: &str = "/thu-trinh-dien/";
 
-const MAILS: &str = "/thu-trinh-dien/{key}";
-const MAIL: &str = "/thu-trinh-dien/{key}/{id}";
-const MAIL_HTML: &str = "/thu-trinh-dien/{key}/{id}/html";
+/// The mails of a demonstration.
+pub const MAILS: &str = "/thu-trinh-dien/{key}";
+
+/// One of these mails.
+pub const MAIL: &str = "/thu-trinh-dien/{key}/{id}";
+
+/// One of these mails as a mail program shows it.
+pub const MAIL_HTML: &str = "/thu-trinh-dien/{key}/{id}/html";
 
 /// Below this address are stylesheets and pictures; open to everybody.
 pub const ASSETS: &str = "/assets/";
 
-const ASSET: &str = "/assets/{name}";
+/// A stylesheet, module or icon.
+pub const ASSET: &str = "/assets/{name}";
 
 /// Where several are reminded of, by POST of their ids in `viec`; asks before it does it.
 pub const REMIND_ALL: &str = "/viec/nhac/xac-nhan";
@@ -229,18 +229,18 @@ pub fn refuse_extension(id: impl Display) -> String {
 }
 
 /// Where an item is handed in for a piece of work.
-pub fn hand_in_for(work: impl Display) -> String {
-    with(HAND_IN, "viec", &work.to_string())
+pub fn submit_for(work: impl Display) -> String {
+    with(SUBMIT, "viec", &work.to_string())
 }
 
 /// Where a draft is written on.
 pub fn draft(id: impl Display) -> String {
-    with(HAND_IN, "nhap", &id.to_string())
+    with(SUBMIT, "nhap", &id.to_string())
 }
 
 /// Where an item about an event is handed in.
-pub fn hand_in_about(event: impl Display) -> String {
-    with(HAND_IN, "su-kien", &event.to_string())
+pub fn submit_about(event: impl Display) -> String {
+    with(SUBMIT, "su-kien", &event.to_string())
 }
 
 /// Where an event is.
@@ -254,8 +254,8 @@ pub fn edit_event(id: impl Display) -> String {
 }
 
 /// Where it is said what happens to an item that was handed in.
-pub fn handed_in(id: impl Display) -> String {
-    HANDED_IN.replace("{id}", &id.to_string())
+pub fn submitted(id: impl Display) -> String {
+    SUBMITTED.replace("{id}", &id.to_string())
 }
 
 /// Where an item is.
@@ -302,100 +302,6 @@ pub fn with(address: &str, name: &str, value: &str) -> String {
     let query = serde_urlencoded::to_string([(name, value)]).unwrap_or_default();
     let joint = if address.contains('?') { '&' } else { '?' };
     format!("{address}{joint}{query}")
-}
-
-/// Adds the routes of all pages.
-pub fn configure(config: &mut ServiceConfig) {
-    config
-        .route(HOME, get().to(home::show))
-        .route(ASSET, get().to(assets::show))
-        .route(HELP, get().to(help::show))
-        .route(MAP, get().to(map::show))
-        .route(MAP_FILE, get().to(map::file))
-        .route(UNITS, get().to(units::list))
-        .route(UNIT, get().to(units::one))
-        .route(TODAY, get().to(today::show))
-        .route(TODAY_PART, get().to(today::part))
-        .route(LANGUAGE, post().to(switches::language))
-        .route(THEME, post().to(switches::colours))
-        .route(LINK, get().to(link::show))
-        .route(LINK, post().to(link::answer))
-        .route(MAILS, get().to(mailbox::list))
-        .route(MAIL, get().to(mailbox::one))
-        .route(MAIL_HTML, get().to(mailbox::html));
-    config
-        .route(WORK, get().to(work::home))
-        .route(REMIND_ALL, post().to(work::remind::confirm))
-        .route(REMIND_MANY, post().to(work::remind::many))
-        .route(UNDO_EXEMPTION, post().to(work::exempt::undo))
-        .route(ONE_WORK, get().to(work::one))
-        .route(MORE_TIME, get().to(work::more_time::show))
-        .route(MORE_TIME, post().to(work::more_time::send))
-        .route(EXEMPT, get().to(work::exempt::show))
-        .route(EXEMPT, post().to(work::exempt::send))
-        .route(REMIND, get().to(work::remind::show))
-        .route(REMIND, post().to(work::remind::send));
-    config
-        .route(EXTENSIONS, get().to(extensions::list))
-        .route(EXTENSION, post().to(extensions::grant))
-        .route(REFUSE_EXTENSION, get().to(extensions::ask_refusal))
-        .route(REFUSE_EXTENSION, post().to(extensions::refuse));
-    config
-        .route(SIGN_IN, get().to(sign_in::show))
-        .route(SIGN_IN, post().to(sign_in::begin))
-        .route(SIGN_IN_CODE, get().to(sign_in::code::show))
-        .route(SIGN_IN_CODE, post().to(sign_in::code::enter))
-        .route(SIGN_ON, post().to(sign_in::sign_on::begin))
-        .route(SIGN_ON, get().to(sign_in::sign_on::finish))
-        .route(SIGN_OUT, post().to(sign_in::sign_out));
-    config
-        .route(FORGOTTEN, get().to(passwords::forgotten::show))
-        .route(FORGOTTEN, post().to(passwords::forgotten::send))
-        .route(INVITED, get().to(passwords::show_invited))
-        .route(INVITED, post().to(passwords::set_invited))
-        .route(RESET, get().to(passwords::show_reset))
-        .route(RESET, post().to(passwords::set_reset));
-    config
-        .route(ACCOUNT, get().to(account::show))
-        .route(PASSWORD, post().to(account::change_password))
-        .route(DISPLAY, post().to(account::display::save))
-        .route(SESSION, post().to(account::end_session))
-        .route(END_SESSIONS, post().to(account::end_sessions))
-        .route(SECOND_FACTOR, get().to(account::second_factor::show))
-        .route(SECOND_FACTOR, post().to(account::second_factor::begin))
-        .route(
-            CONFIRM_SECOND_FACTOR,
-            post().to(account::second_factor::confirm),
-        )
-        .route(
-            DROP_SECOND_FACTOR,
-            post().to(account::second_factor::turn_off),
-        );
-    config
-        .route(HAND_IN, get().to(items::hand_in::show))
-        .route(HAND_IN, post().to(items::hand_in::send))
-        .route(HANDED_IN, get().to(items::hand_in::done))
-        .route(ITEMS, get().to(items::list::show))
-        .route(ITEMS_CSV, get().to(items::list::csv))
-        .route(ITEM, get().to(items::one::show))
-        .route(EDIT_ITEM, get().to(items::edit::show))
-        .route(EDIT_ITEM, post().to(items::edit::save))
-        .route(ITEM_STEP, post().to(items::one::step));
-    config
-        .route(QUEUE, get().to(queue::show))
-        .route(PUBLISH_MANY_CONFIRM, post().to(queue::many::confirm))
-        .route(PUBLISH_MANY, post().to(queue::many::publish))
-        .route(QUEUED, get().to(queue::one::show))
-        .route(QUEUED, post().to(queue::one::decide));
-    config
-        .route(EVENTS, get().to(events::show))
-        .route(NEW_EVENT, get().to(events::form::show))
-        .route(NEW_EVENT, post().to(events::form::register))
-        .route(EVENT_DUE, get().to(events::form::due_only))
-        .route(EVENT, get().to(events::one::show))
-        .route(EVENT, post().to(events::one::step))
-        .route(EDIT_EVENT, get().to(events::form::edit))
-        .route(EDIT_EVENT, post().to(events::form::change));
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ use crate::store::sessions::SessionRow;
 pub use crate::identity::slots::Slots;
 pub use crate::store::sessions::SessionView;
 pub use code::second_step;
-pub use current::{authenticate, authenticate_for_page};
+pub use current::authenticate;
 pub use device::is_known;
 pub use own_account::{
     OwnAccount, PasswordChange, Reauthentication, TypedPassword, change_password, own,
@@ -92,7 +92,7 @@ pub struct NewSession {
     pub stage: SessionStage,
     /// The sealed name of this device.
     pub device: String,
-    /// Whose it is.
+    /// The account that it belongs to.
     pub account_id: AccountId,
     /// For how many seconds the browser keeps the cookie; `None` = until it is closed.
     pub kept_seconds: Option<u32>,

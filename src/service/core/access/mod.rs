@@ -219,30 +219,30 @@ pub fn may_edit(
     }))
 }
 
-/// Where somebody does an editor's work.
+/// Which items somebody edits.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Desk {
+pub struct EditingScope {
     /// At this unit and everything below it; `None` = everywhere.
     pub unit_id: Option<UnitId>,
     /// On items of these fields, and on those without a field; empty = on all.
     pub fields: Vec<Field>,
 }
 
-/// Where the actor does an editor's work, by each of their roles. The same as [`may_edit`], for lists.
-pub fn desks(conn: &mut Conn, actor: &Actor) -> Result<Vec<Desk>, Error> {
+/// Which items the actor edits, by each of their roles. The same as [`may_edit`], for lists.
+pub fn editing_scopes(conn: &mut Conn, actor: &Actor) -> Result<Vec<EditingScope>, Error> {
     let own = match actor.person_id {
         Some(id) => stored_people::find(conn, id)?.map(|row| row.fields.0),
         None => None,
     };
     let edits = |grant: &&Grant| reach(grant.role, Action::Edit) != Reach::No;
-    let desk = |grant: &Grant| Desk {
+    let scope = |grant: &Grant| EditingScope {
         unit_id: grant.unit_id,
         fields: match &own {
             Some(own) if grant.role == Role::Editor => grant.fields.as_ref().unwrap_or(own).clone(),
             _ => Vec::new(),
         },
     };
-    Ok(actor.grants.iter().filter(edits).map(desk).collect())
+    Ok(actor.grants.iter().filter(edits).map(scope).collect())
 }
 
 /// Checks that a role of `actor`, on whatever unit, allows `action`: for lists that leave out what

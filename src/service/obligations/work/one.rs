@@ -29,7 +29,7 @@ pub struct Work {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct May {
     /// Hand something in for it.
-    pub hand_in: bool,
+    pub submit: bool,
     /// Ask for more time.
     pub ask: bool,
     /// Give more time.
@@ -65,7 +65,7 @@ pub fn show(tx: &mut Tx<'_>, id: ObligationId, locale: &str) -> Result<Work, Err
     let open = matches!(row.state.0, State::Open | State::Missed);
     let asked = |extension: &ExtensionView| extension.state == ExtensionState::Asked;
     let may = May {
-        hand_in: takes_more && at_home && tx.may(Action::Submit, row.unit_id)?,
+        submit: takes_more && at_home && tx.may(Action::Submit, row.unit_id)?,
         ask: open && acts && !decides && !detail.extensions.iter().any(asked),
         extend: open && decides,
         remind: takes_more && decides,

@@ -1,4 +1,4 @@
-//! Whose a calendar is: who sees it, uses it and changes it, and what becomes of it when units move
+//! The owner of a calendar: who sees it, uses it and changes it, and what happens to it when units move
 //! and merge.
 
 use std::collections::HashSet;

@@ -3,24 +3,25 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::read::{Event, get, of_rows};
 use super::register::filled;
-use crate::domain::access::shown_actor;
 use crate::domain::event::{EventState, NewEvent};
 use crate::domain::ids::{EventId, ObligationId, UnitId};
 use crate::domain::obligation::{ObligationKind, State, Why};
 use crate::domain::text::{local_date, local_due};
+use crate::domain::trail::Entity;
 use crate::domain::unit::Category;
+use crate::service::accounts::trail::saved_last;
 use crate::service::core::access::Action;
 use crate::service::obligations::event_policy;
 use crate::service::obligations::standings::{Named, ObligationView, of_ids};
 use crate::service::obligations::wanted;
 use crate::service::submissions::items::{self, Item};
 use crate::service::{Error, Tx};
-use crate::store::audit;
 use crate::store::events::EventRow;
 use crate::store::obligations;
 use crate::store::types::At;
@@ -54,9 +55,9 @@ pub struct EventPage {
     /// Whether the reader may correct, cancel and answer it.
     pub may_act: bool,
     /// Whether the reader may hand in for its unit.
-    pub may_hand_in: bool,
+    pub may_submit: bool,
     /// Who changed it last, and when.
-    pub changed: Option<(String, At)>,
+    pub changed: Option<(String, DateTime<Utc>)>,
 }
 
 /// A deadline of an event with its explanation.
@@ -119,9 +120,8 @@ pub fn page(tx: &mut Tx<'_>, id: EventId, locale: &str) -> Result<EventPage, Err
             .collect(),
         items: items::list(tx.conn, &scope, &about, ITEMS)?,
         may_act: is_on && tx.may(Action::ActForUnit, event.unit.id)?,
-        changed: audit::last_of(tx.conn, "event", &id.to_string())?
-            .map(|(at, by)| (shown_actor(&by).to_owned(), at)),
-        may_hand_in: is_on && tx.may(Action::Submit, event.unit.id)?,
+        changed: saved_last(tx, Entity::Event, id)?,
+        may_submit: is_on && tx.may(Action::Submit, event.unit.id)?,
         event,
     })
 }

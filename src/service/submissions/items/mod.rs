@@ -28,8 +28,8 @@ mod whole;
 pub use correct::{change, correct_arrival};
 pub use purpose::{Asked, Purpose, purpose};
 pub use queue::{
-    AtDesk, BulkChecked, PublishMany, Queue, Verdict, Waiting, at_desk, check_many, decide,
-    publish_many, queue,
+    BulkChecked, PublishMany, Queue, QueuedItem, Verdict, Waiting, check_many, decide,
+    publish_many, queue, queued_item,
 };
 pub use read::{Item, ItemDetail, get, list};
 pub use steps::{

@@ -12,7 +12,7 @@ use super::whole::{Whole, whole};
 use crate::domain::error::Invalid;
 use crate::domain::ids::{ItemId, ObligationId};
 use crate::domain::item::ItemAction;
-use crate::service::core::access::{Action, desks};
+use crate::service::core::access::{Action, editing_scopes};
 use crate::service::obligations::standings::{ObligationView, of_ids};
 use crate::service::{Error, Tx};
 use crate::store::items::ItemRow;
@@ -42,7 +42,7 @@ pub struct Waiting {
 
 /// An item on an editor's desk.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AtDesk {
+pub struct QueuedItem {
     /// The item.
     pub whole: Whole,
     /// Its place in the queue from 1; 0 if it does not wait any more.
@@ -110,11 +110,11 @@ pub fn queue(tx: &mut Tx<'_>, locale: &str) -> Result<Queue, Error> {
 fn rows(tx: &mut Tx<'_>) -> Result<Vec<ItemRow>, Error> {
     tx.require_by_any_role(Action::Edit)?;
     let mut all: Vec<ItemRow> = Vec::new();
-    for desk in desks(tx.conn, tx.actor)? {
+    for scope in editing_scopes(tx.conn, tx.actor)? {
         all.extend(view::at_board(
             tx.conn,
-            desk.unit_id,
-            &desk.fields,
+            scope.unit_id,
+            &scope.fields,
             LONGEST,
         )?);
     }
@@ -124,16 +124,16 @@ fn rows(tx: &mut Tx<'_>) -> Result<Vec<ItemRow>, Error> {
     Ok(all)
 }
 
-/// An item on the actor's desk, with its place in the queue.
+/// An item with its place in the actor's queue.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Forbidden`].
-pub fn at_desk(tx: &mut Tx<'_>, id: ItemId, locale: &str) -> Result<AtDesk, Error> {
+pub fn queued_item(tx: &mut Tx<'_>, id: ItemId, locale: &str) -> Result<QueuedItem, Error> {
     let whole = whole(tx, id, locale)?;
     let ids: Vec<ItemId> = rows(tx)?.iter().map(|row| row.id).collect();
     let index = ids.iter().position(|own| *own == id);
     let at = |index: Option<usize>| index.and_then(|index| ids.get(index).copied());
-    Ok(AtDesk {
+    Ok(QueuedItem {
         whole,
         place: index.map_or(0, |index| index + 1),
         waiting: ids.len(),

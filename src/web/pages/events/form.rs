@@ -12,7 +12,6 @@ use crate::domain::event::{EventPatch, EventText, NewEvent};
 use crate::domain::ids::{EventId, UnitId};
 use crate::service::submissions::events::{self, Event, PreviewedDeadline};
 use crate::service::{Error, Tx};
-use crate::store::types::At;
 use crate::web::call::Reply;
 use crate::web::error::Problem;
 use crate::web::pages::call::PageCall;
@@ -23,10 +22,11 @@ use crate::web::pages::layout::{Layout, Side, Theirs};
 use crate::web::pages::list::Choice;
 use crate::web::pages::notice::Notice;
 use crate::web::pages::routes;
+use chrono::{DateTime, Utc};
 
 /// The labels of the form.
 const FIELDS: &[Field] = &[
-    Field::new("don_vi", "pages.hand_in.unit", &["unit_id"]),
+    Field::new("don_vi", "pages.submit.unit", &["unit_id"]),
     Field::new("ten", "pages.event.title_field", &["title"]),
     Field::new("noi", "pages.event.place", &["place"]),
     Field::new("tinh_chat", "pages.event.type", &["types"]),
@@ -309,8 +309,8 @@ async fn edit_form(call: &PageCall, page: Layout, (id, typed): (EventId, Option<
 }
 
 /// What somebody else saved, beside what was typed.
-fn theirs(event: &Event, changed: Option<(String, At)>, mine: &Typed) -> Theirs {
-    let (by, at) = changed.unwrap_or((String::new(), event.starts_at));
+fn theirs(event: &Event, changed: Option<(String, DateTime<Utc>)>, mine: &Typed) -> Theirs {
+    let (by, at) = changed.unwrap_or((String::new(), *event.starts_at));
     let saved = Typed::of(event);
     let side = |label, theirs: &str, mine: &str| Side {
         label,
@@ -319,7 +319,7 @@ fn theirs(event: &Event, changed: Option<(String, At)>, mine: &Typed) -> Theirs 
     };
     Theirs {
         by,
-        at: *at,
+        at,
         sides: vec![
             side("pages.event.title_field", &saved.ten, &mine.ten),
             side("pages.event.place", &saved.noi, &mine.noi),

@@ -121,7 +121,7 @@ async fn page(call: &PageCall, page: Layout, (id, typed): (EventId, Typed)) -> R
                 mine: typed.tra_loi.clone(),
             };
             let sides = vec![side];
-            page.beside(Theirs { by, at: *at, sides }, version)
+            page.beside(Theirs { by, at, sides }, version)
         }
         None => page.edits(version),
     };

@@ -16,7 +16,7 @@ use crate::web::error::Problem;
 use crate::web::pages::call::PageCall;
 use crate::web::pages::error::PageError;
 use crate::web::pages::form::Sent;
-use crate::web::pages::items::hand_in::FIELDS;
+use crate::web::pages::items::submit::FIELDS;
 use crate::web::pages::layout::{Layout, Side, Theirs};
 use crate::web::pages::list::Choice;
 use crate::web::pages::notice::Notice;
@@ -138,9 +138,9 @@ fn sides(saved: Typed, mine: Typed) -> Vec<Side> {
         mine,
     };
     vec![
-        side("pages.hand_in.title_field", saved.ten, mine.ten),
-        side("pages.hand_in.kind", saved.loai, mine.loai),
-        side("pages.hand_in.body", saved.noi_dung, mine.noi_dung),
-        side("pages.hand_in.url", saved.lien_ket, mine.lien_ket),
+        side("pages.submit.title_field", saved.ten, mine.ten),
+        side("pages.submit.kind", saved.loai, mine.loai),
+        side("pages.submit.body", saved.noi_dung, mine.noi_dung),
+        side("pages.submit.url", saved.lien_ket, mine.lien_ket),
     ]
 }

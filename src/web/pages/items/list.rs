@@ -21,7 +21,7 @@ use crate::web::pages::{places, routes, typed};
 /// The columns by which the list can be ordered.
 const COLUMNS: &[(&str, &str)] = &[
     ("gui", "pages.item.submitted_at"),
-    ("ten", "pages.hand_in.title_field"),
+    ("ten", "pages.submit.title_field"),
     ("den", "pages.item.arrived_at"),
 ];
 
@@ -55,7 +55,7 @@ struct List {
     kinds: Vec<Choice>,
     filter: Filter,
     csv: String,
-    may_hand_in: bool,
+    may_submit: bool,
     /// Whether the reader sees their own items only.
     own: bool,
 }
@@ -167,7 +167,7 @@ pub(in crate::web::pages) async fn show(call: PageCall) -> Reply {
         columns: query.columns(COLUMNS),
         pager: query.pager((before, shown.items.len(), total), next.as_deref()),
         csv: query.at(routes::ITEMS_CSV),
-        may_hand_in: holds(&call, &[Role::Leader, Role::Contributor]),
+        may_submit: holds(&call, &[Role::Leader, Role::Contributor]),
         own: holds(&call, &[Role::Contributor]) && !holds(&call, SEE_OTHERS),
         states,
         kinds,

@@ -3,11 +3,11 @@
 //! | file | what is in it |
 //! |---|---|
 //! | `edit` | correcting one |
-//! | `hand_in` | the form, and the page after it |
+//! | `submit` | the form, and the page after it |
 //! | `list` | the list, and its file for spreadsheets |
 //! | `one` | one item: its text, its way, its next step |
 
 pub(super) mod edit;
-pub(super) mod hand_in;
 pub(super) mod list;
 pub(super) mod one;
+pub(super) mod submit;

@@ -1,4 +1,4 @@
-//! One item on an editor's desk: its text, what it counts for, and the decision. After it comes the
+//! One item of an editor's queue: its text, what it counts for, and the decision. After it comes the
 //! next item of the queue.
 
 use actix_web::HttpResponse;
@@ -10,7 +10,7 @@ use crate::domain::error::Invalid;
 use crate::domain::ids::ItemId;
 use crate::domain::item::ItemAction;
 use crate::service::Tx;
-use crate::service::submissions::items::{self, AtDesk, PublishItem, Verdict, WithReason};
+use crate::service::submissions::items::{self, PublishItem, QueuedItem, Verdict, WithReason};
 use crate::web::call::Reply;
 use crate::web::pages::call::PageCall;
 use crate::web::pages::error::PageError;
@@ -49,7 +49,7 @@ pub(in crate::web::pages) struct Typed {
 #[template(path = "queue/one.html")]
 struct One {
     page: Layout,
-    desk: AtDesk,
+    queued: QueuedItem,
     typed: Typed,
     grades: Vec<Choice>,
     grade: String,
@@ -123,9 +123,11 @@ async fn try_decide(
 
 async fn page(call: &PageCall, page: Layout, (id, typed): (ItemId, Typed)) -> Reply {
     let locale = call.locale();
-    let desk = call.read(move |tx| items::at_desk(tx, id, locale)).await?;
-    let page = meanwhile(page, &desk.whole);
-    let item = &desk.whole.detail.item;
+    let queued = call
+        .read(move |tx| items::queued_item(tx, id, locale))
+        .await?;
+    let page = meanwhile(page, &queued.whole);
+    let item = &queued.whole.detail.item;
     let above = page.say("pages.queue.title");
     let page = page
         .wide()
@@ -141,7 +143,7 @@ async fn page(call: &PageCall, page: Layout, (id, typed): (ItemId, Typed)) -> Re
         grade: grade.unwrap_or_default(),
         waits: format::span(page.lang(), page.now - *since),
         page,
-        desk,
+        queued,
         typed,
     })
 }

@@ -5,7 +5,7 @@
 //! | here | the two pages |
 //! | `more_time` | more time, asked for or given |
 //! | `exempt` | excusing from it, and taking that back |
-//! | `remind` | reminders by hand, of one work and of many |
+//! | `remind` | manual reminders, of one work and of many |
 //! | `steps` | steps of ladders, and other facts, in words |
 
 pub(super) mod exempt;

@@ -1,11 +1,11 @@
-//! Reminders by hand: of one work, and of all that were chosen on another page.
+//! Manual reminders: of one work, and of all that were chosen on another page.
 
 use actix_web::web;
 use askama::Template;
 use serde::Deserialize;
 
 use crate::domain::ids::ObligationId;
-use crate::service::notices::by_hand::{self, ByHandOf, Leaves};
+use crate::service::notices::manual::{self, Leaves, ManualOutcome};
 use crate::web::call::Reply;
 use crate::web::pages::call::PageCall;
 use crate::web::pages::confirm::{self, Confirm, Row, Skipped};
@@ -21,7 +21,7 @@ use crate::web::pages::{places, routes};
 #[template(path = "work/remind.html")]
 struct Page {
     page: Layout,
-    of: ByHandOf,
+    of: ManualOutcome,
 }
 
 /// The works that were chosen, and where to go back to.
@@ -46,7 +46,7 @@ pub async fn send(
 ) -> Reply {
     let (id, locale) = (id.into_inner(), call.locale());
     let done = call.once(&form, move |tx| {
-        let leaves = by_hand::remind_one(tx, id, locale)?;
+        let leaves = manual::remind_one(tx, id, locale)?;
         let notice = match leaves.at_once(tx.now) {
             true => Notice::Reminded,
             false => Notice::RemindedLater,
@@ -66,7 +66,7 @@ pub async fn send(
 /// The page before reminding of what was chosen.
 pub async fn confirm(call: PageCall, Sent { typed, .. }: Sent<Chosen>) -> Reply {
     let (ids, locale) = (typed.muc.clone(), call.locale());
-    let found = call.read(move |tx| by_hand::preview(tx, &ids, locale));
+    let found = call.read(move |tx| manual::preview(tx, &ids, locale));
     let found = found.await?;
     let back = back(&call, &typed);
     let page = call.layout().comes_back_to(&back);
@@ -112,7 +112,7 @@ pub async fn confirm(call: PageCall, Sent { typed, .. }: Sent<Chosen>) -> Reply 
 pub async fn many(call: PageCall, Sent { typed, form }: Sent<Chosen>) -> Reply {
     let (locale, back) = (call.locale(), back(&call, &typed));
     let done = call.once(&form, move |tx| {
-        let reminded = by_hand::remind(tx, &typed.muc, locale)?;
+        let reminded = manual::remind(tx, &typed.muc, locale)?;
         let sent = reminded.iter().filter(|of| of.verdict.is_ok()).count();
         let counts = (sent, reminded.len() - sent);
         Ok(Notice::RemindedMany.at_counted(&back, counts, &[]))
@@ -144,7 +144,7 @@ fn leaving(page: &Layout, leaves: &Leaves) -> String {
 }
 
 /// What stands for a work in the list: who owes it, and what it is.
-fn name(page: &Layout, of: &ByHandOf) -> String {
+fn name(page: &Layout, of: &ManualOutcome) -> String {
     let Some(work) = &of.work else {
         return page.say("pages.remind.unknown");
     };
@@ -156,13 +156,13 @@ fn name(page: &Layout, of: &ByHandOf) -> String {
     format!("{unit}{}: {}", person.unwrap_or_default(), work.title)
 }
 
-async fn read(call: &PageCall, id: ObligationId) -> Result<ByHandOf, PageError> {
+async fn read(call: &PageCall, id: ObligationId) -> Result<ManualOutcome, PageError> {
     let locale = call.locale();
-    call.read(move |tx| by_hand::preview_one(tx, id, locale))
+    call.read(move |tx| manual::preview_one(tx, id, locale))
         .await
 }
 
-fn shown(page: Layout, of: ByHandOf) -> Reply {
+fn shown(page: Layout, of: ManualOutcome) -> Reply {
     let crumb = page.say("pages.work.work");
     page.below(crumb, routes::work(of.id))
         .show(|page| Page { page, of })

@@ -50,7 +50,7 @@ pub fn words(page: &Layout, step: &str) -> String {
         "due" => Some("due"),
         step if step.starts_with(ledger::REVIEW) => Some("review"),
         step if step.starts_with(ledger::SNOOZED) => Some("snoozed"),
-        step if step.starts_with(ledger::BY_HAND) => Some("by_hand"),
+        step if step.starts_with(ledger::MANUAL) => Some("manual"),
         _ => None,
     };
     let key = |key: &str| format!("pages.work.step.{key}");

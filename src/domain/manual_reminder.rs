@@ -1,4 +1,4 @@
-//! Reminders that the department sends by hand: of what, and how often (docs/DOMAIN.md, reminders).
+//! Manual reminders of the department: about which obligations, and how often (docs/DOMAIN.md, reminders).
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -6,12 +6,12 @@ use super::error::Invalid;
 use super::obligation::State;
 use super::text::{local_due, local_time};
 
-/// One work is reminded of by hand at most once in this time, whoever does it.
+/// The shortest time between two manual reminders of one obligation, whoever sends them.
 pub const APART: TimeDelta = TimeDelta::hours(1);
 
-/// An obligation of which somebody wants to remind.
+/// An obligation for which somebody wants to send a manual reminder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ByHand {
+pub struct ManualReminder {
     /// What became of it.
     pub state: State,
     /// Whether less has arrived than is required.
@@ -20,11 +20,11 @@ pub struct ByHand {
     pub due_at: DateTime<Utc>,
     /// Until when what comes late still settles it.
     pub taken_until: Option<DateTime<Utc>>,
-    /// The reminder by hand before this one.
+    /// The last manual reminder.
     pub last: Option<Last>,
 }
 
-/// The last reminder by hand.
+/// The last manual reminder of an obligation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Last {
     /// When somebody asked for it.
@@ -33,7 +33,7 @@ pub struct Last {
     pub waits_until: Option<DateTime<Utc>>,
 }
 
-impl ByHand {
+impl ManualReminder {
     /// Checks that a reminder at `now` asks for something that can still be done, and that no other
     /// one waits or was sent within the hour.
     ///
@@ -72,8 +72,8 @@ mod tests {
         DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes)
     }
 
-    fn owed(state: State) -> ByHand {
-        ByHand {
+    fn owed(state: State) -> ManualReminder {
+        ManualReminder {
             state,
             is_lacking: true,
             due_at: at(600),
@@ -82,7 +82,7 @@ mod tests {
         }
     }
 
-    fn said(of: ByHand, now: i64) -> String {
+    fn said(of: ManualReminder, now: i64) -> String {
         of.check(at(now))
             .map_or_else(|fault| fault.code.to_string(), |()| "yes".to_owned())
     }
@@ -97,12 +97,12 @@ mod tests {
         );
         assert_eq!(said(owed(State::Missed), 601), "yes", "late is still taken");
         assert_eq!(said(owed(State::Missed), 900), "remind_over");
-        let quota = ByHand {
+        let quota = ManualReminder {
             taken_until: None,
             ..owed(State::Missed)
         };
         assert_eq!(said(quota, 601), "remind_over");
-        let enough = ByHand {
+        let enough = ManualReminder {
             is_lacking: false,
             ..owed(State::Open)
         };
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn at_most_once_an_hour_and_not_while_one_waits() {
-        let last = |waits_until| ByHand {
+        let last = |waits_until| ManualReminder {
             last: Some(Last {
                 asked_at: at(60),
                 waits_until,

@@ -1,4 +1,4 @@
-//! Reminders that the department sends by hand. Each is a line of the ledger like those of a ladder:
+//! Manual reminders of the department. Each is a line of the ledger like those of a ladder:
 //! it goes into the reader's next digest, and leaves in office hours only.
 
 use std::collections::HashMap;
@@ -8,10 +8,10 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use crate::domain::by_hand::{ByHand, Last};
 use crate::domain::error::Invalid;
 use crate::domain::ids::{ObligationId, UnitId};
 use crate::domain::ladder::Audience;
+use crate::domain::manual_reminder::{Last, ManualReminder};
 use crate::domain::reminding::{Readers, ledger};
 use crate::domain::text::{self, local_date};
 use crate::service::core::access::Action;
@@ -27,9 +27,9 @@ use crate::store::views::obligations as view;
 /// The most works that are reminded of at once.
 pub const MOST: usize = 500;
 
-/// Whom a reminder by hand reaches, or why nobody gets it.
+/// Who gets a manual reminder, or why nobody gets it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ByHandOf {
+pub struct ManualOutcome {
     /// The work.
     pub id: ObligationId,
     /// The work as readers see it; none for one that the actor may not see.
@@ -55,7 +55,7 @@ pub fn preview(
     tx: &mut Tx<'_>,
     ids: &[ObligationId],
     locale: &str,
-) -> Result<Vec<ByHandOf>, Error> {
+) -> Result<Vec<ManualOutcome>, Error> {
     Ok(plan(tx, ids, locale)?
         .into_iter()
         .map(|(of, _)| of)
@@ -67,7 +67,11 @@ pub fn preview(
 /// # Errors
 /// Too many at once; [`Error::Forbidden`] for an actor who decides nowhere. What is refused of one
 /// work stands in its answer.
-pub fn remind(tx: &mut Tx<'_>, ids: &[ObligationId], locale: &str) -> Result<Vec<ByHandOf>, Error> {
+pub fn remind(
+    tx: &mut Tx<'_>,
+    ids: &[ObligationId],
+    locale: &str,
+) -> Result<Vec<ManualOutcome>, Error> {
     let planned = plan(tx, ids, locale)?;
     let lines: Vec<ReminderRow> = planned
         .iter()
@@ -101,7 +105,11 @@ pub fn remind_one(tx: &mut Tx<'_>, id: ObligationId, locale: &str) -> Result<Lea
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Forbidden`].
-pub fn preview_one(tx: &mut Tx<'_>, id: ObligationId, locale: &str) -> Result<ByHandOf, Error> {
+pub fn preview_one(
+    tx: &mut Tx<'_>,
+    id: ObligationId,
+    locale: &str,
+) -> Result<ManualOutcome, Error> {
     require(tx, id)?;
     let found = preview(tx, &[id], locale)?.pop();
     found.ok_or(Error::not_found("obligation"))
@@ -120,7 +128,7 @@ impl Leaves {
 }
 
 /// A reminder with the lines of the ledger that make it.
-type Planned = (ByHandOf, Vec<ReminderRow>);
+type Planned = (ManualOutcome, Vec<ReminderRow>);
 
 fn plan(tx: &mut Tx<'_>, ids: &[ObligationId], locale: &str) -> Result<Vec<Planned>, Error> {
     tx.require_by_any_role(Action::Decide)?;
@@ -131,7 +139,7 @@ fn plan(tx: &mut Tx<'_>, ids: &[ObligationId], locale: &str) -> Result<Vec<Plann
     let scope = tx.scope_for(Action::Decide);
     let rows = view::find_many(tx.conn, &scope, ids)?;
     let views = standings::views(tx, &rows, locale)?;
-    let last = reminders::last_by_hand(tx.conn, ids)?;
+    let last = reminders::last_manual(tx.conn, ids)?;
     let mut directory = Directory::on(local_date(tx.now));
     let units: Vec<UnitId> = rows.iter().map(|row| row.unit_id).collect();
     directory.read_leaders(tx.conn, &units)?;
@@ -155,8 +163,8 @@ fn plan(tx: &mut Tx<'_>, ids: &[ObligationId], locale: &str) -> Result<Vec<Plann
     Ok(planned)
 }
 
-fn unknown(id: ObligationId) -> ByHandOf {
-    ByHandOf {
+fn unknown(id: ObligationId) -> ManualOutcome {
+    ManualOutcome {
         id,
         work: None,
         verdict: Err(Invalid::new("id", "remind_unknown")),
@@ -181,7 +189,7 @@ fn answer(work: ObligationView, lines: Result<Lines, Invalid>) -> Planned {
             (Ok(leaves), rows)
         }
     };
-    let of = ByHandOf {
+    let of = ManualOutcome {
         id,
         work: Some(work),
         verdict,
@@ -196,7 +204,7 @@ fn lines(
     row: &ObligationRow,
     last: Option<&ReminderRow>,
 ) -> Result<Result<Lines, Invalid>, Error> {
-    let by_hand = ByHand {
+    let manual = ManualReminder {
         state: row.state.0,
         is_lacking: row.arrived < row.required,
         due_at: row.due_at.0,
@@ -206,7 +214,7 @@ fn lines(
             waits_until: line.settled_at.is_none().then_some(line.leave_at.0),
         }),
     };
-    if let Err(why) = by_hand.check(tx.now) {
+    if let Err(why) = manual.check(tx.now) {
         return Ok(Err(why));
     }
     let reached = reached(directory, tx, row, Readers::Audience(&[Audience::Leader]))?;
@@ -217,7 +225,7 @@ fn lines(
     // a calendar that never opens again keeps nothing back
     let leave_at = calendar.next_opening(tx.now).unwrap_or(tx.now);
     let line = |recipient: Recipient| {
-        let step = format!("{}{}", ledger::BY_HAND, tx.now.timestamp());
+        let step = format!("{}{}", ledger::MANUAL, tx.now.timestamp());
         let line = ReminderRow {
             leave_at: At(leave_at),
             ..ReminderRow::new(row, step, recipient.party, tx.now)

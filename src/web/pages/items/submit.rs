@@ -28,14 +28,14 @@ const RADIOS: usize = 7;
 
 /// The labels of the form.
 pub(in crate::web::pages) const FIELDS: &[Field] = &[
-    Field::new("ten", "pages.hand_in.title_field", &["title"]),
-    Field::new("loai", "pages.hand_in.kind", &["kind"]),
-    Field::new("noi_dung", "pages.hand_in.body", &["body"]),
-    Field::new("lien_ket", "pages.hand_in.url", &["url"]),
+    Field::new("ten", "pages.submit.title_field", &["title"]),
+    Field::new("loai", "pages.submit.kind", &["kind"]),
+    Field::new("noi_dung", "pages.submit.body", &["body"]),
+    Field::new("lien_ket", "pages.submit.url", &["url"]),
     DATE,
     TIME,
-    Field::new("su_kien", "pages.hand_in.event", &["event_id", "event"]),
-    Field::new("don_vi", "pages.hand_in.unit", &["unit_id"]),
+    Field::new("su_kien", "pages.submit.event", &["event_id", "event"]),
+    Field::new("don_vi", "pages.submit.unit", &["unit_id"]),
 ];
 
 /// What the address asks for.
@@ -86,7 +86,7 @@ enum Keep {
 }
 
 #[derive(Template)]
-#[template(path = "items/hand_in.html")]
+#[template(path = "items/submit.html")]
 struct HandIn {
     page: Layout,
     typed: Typed,
@@ -100,7 +100,7 @@ struct HandIn {
 }
 
 #[derive(Template)]
-#[template(path = "items/handed_in.html")]
+#[template(path = "items/submitted.html")]
 struct HandedIn {
     page: Layout,
     item: Whole,
@@ -153,13 +153,13 @@ async fn try_send(call: &PageCall, typed: &Typed, form: &Form) -> Result<HttpRes
     };
     let work = move |tx: &mut Tx<'_>| match (typed.luu, draft, &new) {
         (None, Some((id, version)), _) => {
-            let item = drafts::hand_in(tx, id, &typed.draft(), version)?;
-            Ok(routes::handed_in(item.item.id))
+            let item = drafts::change_and_submit(tx, id, &typed.draft(), version)?;
+            Ok(routes::submitted(item.item.id))
         }
-        (None, None, Some(new)) => Ok(routes::handed_in(items::submit(tx, new)?.item.id)),
+        (None, None, Some(new)) => Ok(routes::submitted(items::submit(tx, new)?.item.id)),
         (Some(Keep::Discard), Some((id, version)), _) => {
             drafts::discard(tx, id, version)?;
-            Ok(Notice::DraftDiscarded.at(routes::HAND_IN))
+            Ok(Notice::DraftDiscarded.at(routes::SUBMIT))
         }
         (_, Some((id, version)), _) => {
             drafts::change(tx, id, &typed.draft(), version)?;
@@ -244,10 +244,10 @@ fn address_of(typed: &Typed) -> String {
         return routes::draft(draft);
     }
     match (typed.viec, typed.su_kien, typed.don_vi) {
-        (Some(work), ..) => routes::hand_in_for(work),
-        (_, Some(event), _) => routes::with(routes::HAND_IN, "su-kien", &event.to_string()),
-        (.., Some(unit)) => routes::with(routes::HAND_IN, "don-vi", &unit.to_string()),
-        _ => routes::HAND_IN.to_owned(),
+        (Some(work), ..) => routes::submit_for(work),
+        (_, Some(event), _) => routes::with(routes::SUBMIT, "su-kien", &event.to_string()),
+        (.., Some(unit)) => routes::with(routes::SUBMIT, "don-vi", &unit.to_string()),
+        _ => routes::SUBMIT.to_owned(),
     }
 }
 
@@ -269,7 +269,7 @@ async fn form(call: &PageCall, page: Layout, mut typed: Typed) -> Reply {
     let kinds: Vec<Choice> = kinds
         .map(|kind| Choice::new(&kind.code, &kind.name))
         .collect();
-    let mut events = vec![Choice::new("", page.say("pages.hand_in.no_event"))];
+    let mut events = vec![Choice::new("", page.say("pages.submit.no_event"))];
     events.extend(purpose.open.iter().filter_map(|work| {
         let words = format!("{} ({})", work.title, work.due_text);
         Some(Choice::new(work.event_id?, words))
@@ -308,13 +308,9 @@ fn meanwhile(page: Layout, typed: &Typed, drafts: &[Draft]) -> Layout {
         mine: mine.to_owned(),
     };
     let sides = vec![
-        side("pages.hand_in.title_field", Some(&theirs.title), &typed.ten),
-        side(
-            "pages.hand_in.body",
-            theirs.body.as_deref(),
-            &typed.noi_dung,
-        ),
-        side("pages.hand_in.url", theirs.url.as_deref(), &typed.lien_ket),
+        side("pages.submit.title_field", Some(&theirs.title), &typed.ten),
+        side("pages.submit.body", theirs.body.as_deref(), &typed.noi_dung),
+        side("pages.submit.url", theirs.url.as_deref(), &typed.lien_ket),
     ];
     let (by, at) = (theirs.author.name.clone(), *theirs.updated_at);
     page.beside(Theirs { by, at, sides }, theirs.version)

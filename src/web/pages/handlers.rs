@@ -1,0 +1,144 @@
+//! Which handler answers at the address of a page.
+
+use actix_web::web::{ServiceConfig, get, post};
+
+use super::{
+    account, assets, events, extensions, help, home, items, link, mailbox, map, passwords, queue,
+    sign_in, switches, today, units, work,
+};
+use crate::web::pages::routes::*;
+
+/// Adds the routes of all pages.
+pub fn configure(config: &mut ServiceConfig) {
+    let topics = [
+        overview,
+        obligations,
+        extensions,
+        signing_in,
+        passwords,
+        account,
+        items,
+        queue,
+        events,
+    ];
+    for add in topics {
+        add(config);
+    }
+}
+
+fn overview(config: &mut ServiceConfig) {
+    config
+        .route(HOME, get().to(home::show))
+        .route(ASSET, get().to(assets::show))
+        .route(HELP, get().to(help::show))
+        .route(MAP, get().to(map::show))
+        .route(MAP_FILE, get().to(map::file))
+        .route(UNITS, get().to(units::list))
+        .route(UNIT, get().to(units::one))
+        .route(TODAY, get().to(today::show))
+        .route(TODAY_PART, get().to(today::part))
+        .route(LANGUAGE, post().to(switches::language))
+        .route(THEME, post().to(switches::colours))
+        .route(LINK, get().to(link::show))
+        .route(LINK, post().to(link::answer))
+        .route(MAILS, get().to(mailbox::list))
+        .route(MAIL, get().to(mailbox::one))
+        .route(MAIL_HTML, get().to(mailbox::html));
+}
+
+fn obligations(config: &mut ServiceConfig) {
+    config
+        .route(WORK, get().to(work::home))
+        .route(REMIND_ALL, post().to(work::remind::confirm))
+        .route(REMIND_MANY, post().to(work::remind::many))
+        .route(UNDO_EXEMPTION, post().to(work::exempt::undo))
+        .route(ONE_WORK, get().to(work::one))
+        .route(MORE_TIME, get().to(work::more_time::show))
+        .route(MORE_TIME, post().to(work::more_time::send))
+        .route(EXEMPT, get().to(work::exempt::show))
+        .route(EXEMPT, post().to(work::exempt::send))
+        .route(REMIND, get().to(work::remind::show))
+        .route(REMIND, post().to(work::remind::send));
+}
+
+fn extensions(config: &mut ServiceConfig) {
+    config
+        .route(EXTENSIONS, get().to(extensions::list))
+        .route(EXTENSION, post().to(extensions::grant))
+        .route(REFUSE_EXTENSION, get().to(extensions::ask_refusal))
+        .route(REFUSE_EXTENSION, post().to(extensions::refuse));
+}
+
+fn signing_in(config: &mut ServiceConfig) {
+    config
+        .route(SIGN_IN, get().to(sign_in::show))
+        .route(SIGN_IN, post().to(sign_in::begin))
+        .route(SIGN_IN_CODE, get().to(sign_in::code::show))
+        .route(SIGN_IN_CODE, post().to(sign_in::code::enter))
+        .route(SIGN_ON, post().to(sign_in::sign_on::begin))
+        .route(SIGN_ON, get().to(sign_in::sign_on::finish))
+        .route(SIGN_OUT, post().to(sign_in::sign_out));
+}
+
+fn passwords(config: &mut ServiceConfig) {
+    config
+        .route(FORGOTTEN, get().to(passwords::forgotten::show))
+        .route(FORGOTTEN, post().to(passwords::forgotten::send))
+        .route(INVITED, get().to(passwords::show_invited))
+        .route(INVITED, post().to(passwords::set_invited))
+        .route(RESET, get().to(passwords::show_reset))
+        .route(RESET, post().to(passwords::set_reset));
+}
+
+fn account(config: &mut ServiceConfig) {
+    config
+        .route(ACCOUNT, get().to(account::show))
+        .route(PASSWORD, post().to(account::change_password))
+        .route(DISPLAY, post().to(account::display::save))
+        .route(SESSION, post().to(account::end_session))
+        .route(END_SESSIONS, post().to(account::end_sessions))
+        .route(SECOND_FACTOR, get().to(account::second_factor::show))
+        .route(SECOND_FACTOR, post().to(account::second_factor::begin))
+        .route(
+            CONFIRM_SECOND_FACTOR,
+            post().to(account::second_factor::confirm),
+        )
+        .route(
+            DROP_SECOND_FACTOR,
+            post().to(account::second_factor::turn_off),
+        );
+}
+
+fn items(config: &mut ServiceConfig) {
+    config
+        .route(SUBMIT, get().to(items::submit::show))
+        .route(SUBMIT, post().to(items::submit::send))
+        .route(SUBMITTED, get().to(items::submit::done))
+        .route(ITEMS, get().to(items::list::show))
+        .route(ITEMS_CSV, get().to(items::list::csv))
+        .route(ITEM, get().to(items::one::show))
+        .route(EDIT_ITEM, get().to(items::edit::show))
+        .route(EDIT_ITEM, post().to(items::edit::save))
+        .route(ITEM_STEP, post().to(items::one::step));
+}
+
+fn queue(config: &mut ServiceConfig) {
+    config
+        .route(QUEUE, get().to(queue::show))
+        .route(PUBLISH_MANY_CONFIRM, post().to(queue::many::confirm))
+        .route(PUBLISH_MANY, post().to(queue::many::publish))
+        .route(QUEUED, get().to(queue::one::show))
+        .route(QUEUED, post().to(queue::one::decide));
+}
+
+fn events(config: &mut ServiceConfig) {
+    config
+        .route(EVENTS, get().to(events::show))
+        .route(NEW_EVENT, get().to(events::form::show))
+        .route(NEW_EVENT, post().to(events::form::register))
+        .route(EVENT_DUE, get().to(events::form::due_only))
+        .route(EVENT, get().to(events::one::show))
+        .route(EVENT, post().to(events::one::step))
+        .route(EDIT_EVENT, get().to(events::form::edit))
+        .route(EDIT_EVENT, post().to(events::form::change));
+}
