@@ -280,7 +280,7 @@ mod tests {
             "moved",
             "review-due",
             "snoozed-7",
-            "by-hand-7",
+            "manual-7",
             "x",
         ]
         .map(|name| Trigger::of(name, phase));

@@ -178,8 +178,11 @@ pub async fn signed(req: &HttpRequest) -> Result<Option<CurrentSession>, Problem
     };
     let state = State::of(req)?;
     let stamp = RequestContext::of(req)?;
-    let now = stamp.now;
-    let found = web::block(move || sign_in::authenticate(&state.app, &cookie, now));
+    let (now, for_page) = (stamp.now, stamp.reader);
+    let found = web::block(move || match for_page {
+        true => sign_in::authenticate_for_page(&state.app, &cookie, now),
+        false => sign_in::authenticate(&state.app, &cookie, now),
+    });
     let found = found.await.map_err(Problem::internal)??;
     if let Some(signed) = &found {
         let context = stamp.clone().preferring(signed.preferences);

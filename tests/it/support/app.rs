@@ -148,11 +148,15 @@ impl TestApp {
         self.memory.sent().len()
     }
 
-    /// Delivers what waits; the mails sent since the last time.
+    /// Delivers what waits; the mails sent since the last time, in the order in which they were
+    /// queued: several connections send at once.
     pub fn mails(&self) -> Vec<Captured> {
         post::drain(&self.delivery);
         self.db.mark_mails_read();
-        self.memory.take()
+        let queued = self.db.message_ids();
+        let mut sent = self.memory.take();
+        sent.sort_by_key(|mail| queued.iter().position(|id| *id == mail.message_id));
+        sent
     }
 }
 

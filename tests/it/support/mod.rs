@@ -24,7 +24,7 @@ use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use diesel::prelude::*;
 use tinbai::clock::{Clock as _, ManualClock};
 use tinbai::store::schema::{job_run, message};
-use tinbai::store::{Store, StoreError};
+use tinbai::store::{Conn, Store, StoreError};
 
 pub use command::{Answer, tinbai};
 use database::Database;
@@ -159,6 +159,15 @@ impl TestDb {
             })
             .unwrap();
         self.left.read_mails_until.store(newest, Ordering::Relaxed);
+    }
+
+    /// The Message-ID of every mail, in the order in which they were queued.
+    pub fn message_ids(&self) -> Vec<String> {
+        let read = |conn: &mut Conn| {
+            let ids = message::table.select(message::message_id);
+            Ok::<_, StoreError>(ids.order(message::id).load(conn)?)
+        };
+        self.store.read(read).unwrap()
     }
 
     /// Lets the test leave mails unread: those that its subject causes are read by other tests.

@@ -38,6 +38,23 @@ pub fn authenticate(
     Ok(current)
 }
 
+/// [`authenticate`], with the name of the unit, which pages show.
+pub fn authenticate_for_page(
+    app: &App,
+    cookie: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<CurrentSession>, Error> {
+    let Some(current) = authenticate(app, cookie, now)? else {
+        return Ok(None);
+    };
+    let unit_id = current.person.unit_id;
+    let unit = app.read(&current.actor, now, |tx| Ok(units::find(tx.conn, unit_id)?))?;
+    Ok(Some(CurrentSession {
+        unit_name: unit.map(|unit| unit.name),
+        ..current
+    }))
+}
+
 fn find(tx: &mut Tx<'_>, hash: &str) -> Result<Option<CurrentSession>, Error> {
     let idle = tx.app.settings.accounts.session_idle_seconds.delta();
     let Some(session) = stored::find_by_hash(tx.conn, hash)? else {
@@ -80,7 +97,7 @@ fn find(tx: &mut Tx<'_>, hash: &str) -> Result<Option<CurrentSession>, Error> {
     };
     Ok(Some(CurrentSession {
         preferences: account.preferences(),
-        unit_name: units::find(tx.conn, person.unit_id)?.map(|unit| unit.name),
+        unit_name: None,
         stage,
         person: person.clone(),
         session,

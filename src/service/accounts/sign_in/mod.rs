@@ -38,7 +38,7 @@ use crate::store::sessions::SessionRow;
 pub use crate::identity::slots::Slots;
 pub use crate::store::sessions::SessionView;
 pub use code::second_step;
-pub use current::authenticate;
+pub use current::{authenticate, authenticate_for_page};
 pub use device::is_known;
 pub use own_account::{
     OwnAccount, PasswordChange, Reauthentication, TypedPassword, change_password, own,
