@@ -1,6 +1,7 @@
 //! What stands between the service and the world: readers beside a database that can't be written,
 //! exports, entity tags, files that others may not read, a clean stop.
 
+use std::io::Read as _;
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::ExitCode;
@@ -359,9 +360,19 @@ fn a_server_that_can_not_listen_changes_nothing() {
 fn a_low_limit_of_open_files_leaves_room_for_the_next_caller() {
     run(Kind::Sqlite, |app: &TestApp| {
         let served = Served::with_files(app, 160);
-        let idle: Vec<TcpStream> = (0..150)
-            .map(|_| TcpStream::connect(served.address).unwrap())
-            .collect();
+        // half of the files are for connections, and half of those for one address
+        let (room, more) = (40, 110);
+        let (closed, closings) = std::sync::mpsc::channel();
+        let mut idle = Vec::new();
+        for opened in 0..room + more {
+            let mut stream = TcpStream::connect(served.address).unwrap();
+            idle.push(stream.try_clone().unwrap());
+            let closed = closed.clone();
+            std::thread::spawn(move || closed.send(stream.read(&mut [0]).is_ok()));
+            if opened >= room {
+                closings.recv().unwrap();
+            }
+        }
         let asked = app.nobody().at(served.address).get("/readyz");
         assert_eq!(asked.status, 200);
         drop(idle);

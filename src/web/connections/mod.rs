@@ -74,7 +74,7 @@ struct Open {
 #[derive(Debug)]
 pub struct Connection {
     address: IpAddr,
-    /// Milliseconds of the server's life at which it was opened or its last reply ended.
+    /// Microseconds of the server's life at which it was opened or its last reply ended.
     idle_since: AtomicU64,
     /// Whether a request is being answered.
     busy: AtomicBool,
@@ -141,9 +141,9 @@ impl Connections {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Milliseconds since the server began.
+    /// Microseconds since the server began; connections opened in one millisecond still have an order.
     fn age(&self) -> u64 {
-        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+        u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX)
     }
 }
 
