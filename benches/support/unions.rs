@@ -21,9 +21,9 @@ pub fn unions(federation: UnitId, number: usize, mail: &str) -> String {
              {federation}, {federation}, {mail}, 0, 0
          FROM n;
          INSERT INTO unit_ancestor (unit_id, ancestor_id, depth)
-         SELECT id, id, 0 FROM unit WHERE category = 'grassroots';
+         SELECT id, id, 0 FROM unit WHERE code GLOB 'cs-[0-9]*';
          INSERT INTO unit_ancestor (unit_id, ancestor_id, depth)
-         SELECT id, {federation}, 1 FROM unit WHERE category = 'grassroots';
+         SELECT id, {federation}, 1 FROM unit WHERE code GLOB 'cs-[0-9]*';
          COMMIT;"
     )
 }
