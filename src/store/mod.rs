@@ -8,6 +8,7 @@
 //! the database; their documentation names only the errors that mean something else.
 
 pub mod accounts;
+pub mod approvals;
 pub mod audit;
 pub mod calendars;
 pub mod clock_jump;

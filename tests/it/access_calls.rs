@@ -568,6 +568,15 @@ impl<'a> World<'a> {
                 self.step(&item, "return", 1, &reason);
                 Ask::new("POST", format!("{path}/resubmit")).version(2)
             }
+            ("POST", [_, _, "take"]) => {
+                self.step(&item, "approve", 1, &json!({}));
+                Ask::new("POST", format!("{path}/take")).version(2)
+            }
+            // what the caller has not taken is a conflict once it is allowed
+            ("POST", [_, _, "give-back"]) => {
+                self.step(&item, "approve", 1, &json!({}));
+                Ask::new("POST", format!("{path}/give-back")).version(2)
+            }
             ("POST", [_, _, step]) => {
                 self.step(&item, "approve", 1, &json!({}));
                 let body = match *step {
