@@ -33,6 +33,7 @@ mod rehearse;
 pub mod reminders;
 pub mod roles;
 pub mod rules;
+pub mod saved_views;
 pub mod schedule;
 pub mod schema;
 pub mod scores;

@@ -219,6 +219,14 @@ impl<'a> World<'a> {
             (_, "people") => self.people(verb, &parts, place),
             (_, "plans") => self.plans(verb, &parts, place),
             (_, "events") => self.events(verb, &parts, place),
+            ("GET", "drafts" | "saved-views" | "queue") if parts.len() == 1 => {
+                Ask::new("GET", path)
+            }
+            (_, "drafts" | "saved-views") => self.own(verb, &path, place),
+            ("POST", "items") if parts[1..] == ["publish"] => {
+                let item = self.item(&self.unit(place));
+                Ask::new("POST", path).body(json!({ "ids": [item] }))
+            }
             (_, "items") => self.items(verb, &parts, place),
             (
                 _,
@@ -529,6 +537,27 @@ impl<'a> World<'a> {
                 .reason()
                 .version(1),
             _ => panic!("{verb} {parts:?} has no request"),
+        }
+    }
+
+    /// What belongs to a person: no token of the test has one.
+    fn own(&mut self, verb: &str, path: &str, place: Place) -> Ask {
+        let verb = ["GET", "POST", "PUT", "DELETE"]
+            .into_iter()
+            .find(|known| *known == verb)
+            .unwrap();
+        let text = json!({ "title": "Tin một", "kind": "tin" });
+        let ask = Ask::new(verb, path.replace("{id}", "1"));
+        match (verb, path) {
+            ("POST", "/api/v1/drafts") => {
+                ask.body(json!({ "unit_id": self.unit(place).id, "text": text }))
+            }
+            ("POST", "/api/v1/saved-views") => {
+                ask.body(json!({ "list": "items", "name": "Chờ duyệt", "query": "tt=submitted" }))
+            }
+            ("PUT", _) => ask.body(text).version(1),
+            _ if path.contains("drafts") && verb != "GET" => ask.version(1),
+            _ => ask,
         }
     }
 

@@ -70,7 +70,10 @@ fn link_in(text: &str) -> String {
 fn approvals(app: &TestApp, id: ItemId) -> usize {
     let item = app.admin().get(&format!("/api/v1/items/{id}")).expect(200);
     let steps = item["steps"].as_array().unwrap();
-    steps.iter().filter(|step| step["action"] == "approve").count()
+    steps
+        .iter()
+        .filter(|step| step["action"] == "approve")
+        .count()
 }
 
 fn a_leader_approves_out_of_the_mail(app: &TestApp) {
@@ -95,7 +98,13 @@ fn a_leader_approves_out_of_the_mail(app: &TestApp) {
     assert_eq!(again.header("location"), done.header("location"));
     assert_eq!(approvals(app, id), 1, "pressed twice, done once");
     let after = leader.get(&link);
-    assert!(after.text.contains("Đã duyệt: <span lang=\"vi\">Người leader"), "{}", after.text);
+    assert!(
+        after
+            .text
+            .contains("Đã duyệt: <span lang=\"vi\">Người leader"),
+        "{}",
+        after.text
+    );
     assert!(!after.text.contains("buoc/duyet"), "{}", after.text);
 }
 
@@ -106,7 +115,10 @@ fn the_mail_says_what_is_due_in_the_language_of_its_reader(app: &TestApp) {
         "ends_at": "2026-11-20T15:00:00+07:00",
     }));
     let leader = signed_in(app, &desk, Role::Leader);
-    let set = leader.form("/tai-khoan/hien-thi", &[("ngon_ngu", "en"), ("mau", "system")]);
+    let set = leader.form(
+        "/tai-khoan/hien-thi",
+        &[("ngon_ngu", "en"), ("mau", "system")],
+    );
     assert_eq!(set.status, 303, "{}", set.text);
     let contributor = app.client_of(Role::Contributor, Some(&desk.superior));
     let new = json!({
@@ -133,7 +145,10 @@ fn several_submissions_are_one_mail(app: &TestApp) {
     hand_in(&contributor, "Tin bốn");
     assert_eq!(mails_of_a_sweep(app), 1, "in the same check as well");
     let (mail, _) = only_mail(app);
-    assert!(mail.contains("Tin bốn") && !mail.contains("Tin ba"), "{mail}");
+    assert!(
+        mail.contains("Tin bốn") && !mail.contains("Tin ba"),
+        "{mail}"
+    );
 }
 
 fn the_mail_leaves_in_office_hours(app: &TestApp) {
@@ -201,7 +216,11 @@ fn nobody_approves_by_the_link_alone(app: &TestApp) {
     let refused = visitor.form(&to, &[("phien_ban", "1")]);
     assert_eq!(refused.status, 401, "{}", refused.text);
     let other = contributor.get(&link);
-    assert!(other.text.contains("do lãnh đạo của đơn vị duyệt"), "{}", other.text);
+    assert!(
+        other.text.contains("do lãnh đạo của đơn vị duyệt"),
+        "{}",
+        other.text
+    );
     assert!(!other.text.contains("buoc/duyet"), "{}", other.text);
     // the link of an item answers for no obligation, and a forged one opens nothing
     let answered = visitor.form(&link, &[("answer", "noted")]);

@@ -21,7 +21,10 @@ both_databases!(
 
 /// Another editor of the federation, who is signed in.
 fn second_editor(app: &TestApp, desk: &Desk<'_>) -> Browser {
-    account(app, &person(app, &desk.root, Role::Editor, "hai@tinh.example"));
+    account(
+        app,
+        &person(app, &desk.root, Role::Editor, "hai@tinh.example"),
+    );
     let browser = Browser::of(app);
     assert_eq!(browser.sign_in("hai@tinh.example").status, 303);
     browser
@@ -38,7 +41,12 @@ fn assert_page(name: &str, page: &Reply, status: u16) {
 fn press(browser: &Browser, id: ItemId, step: &str) -> Reply {
     let to = format!("/bien-tap/{id}");
     let page = browser.get(&to);
-    send(browser, &page, &to, &[("buoc", step), ("ly_do", "Thiếu ảnh")])
+    send(
+        browser,
+        &page,
+        &to,
+        &[("buoc", step), ("ly_do", "Thiếu ảnh")],
+    )
 }
 
 fn item(app: &TestApp, id: ItemId) -> Value {
@@ -48,22 +56,31 @@ fn item(app: &TestApp, id: ItemId) -> Value {
 fn an_editor_takes_an_item_and_the_others_see_it(app: &TestApp) {
     let desk = union_of(app);
     let leader = signed_in(app, &desk, Role::Leader);
-    let (first, second) = (signed_in(app, &desk, Role::Editor), second_editor(app, &desk));
+    let (first, second) = (
+        signed_in(app, &desk, Role::Editor),
+        second_editor(app, &desk),
+    );
     let id = hand_in(&leader, "Tin một");
     let taken = press(&first, id, "nhan");
-    assert_eq!(taken.header("location"), format!("/bien-tap/{id}?xong=nhan"));
+    assert_eq!(
+        taken.header("location"),
+        format!("/bien-tap/{id}?xong=nhan")
+    );
     assert_eq!(state(app, id), "in_review");
     assert_eq!(item(app, id)["reviewer"], "Người editor");
     assert_page("own", &first.get(&format!("/bien-tap/{id}")), 200);
     assert_page("of_another", &second.get(&format!("/bien-tap/{id}")), 200);
     let refused = press(&second, id, "dang");
-    assert_eq!((refused.status, state(app, id).as_str()), (409, "in_review"));
+    assert_eq!(
+        (refused.status, state(app, id).as_str()),
+        (400, "in_review")
+    );
     let seen = leader.get(&format!("/tin-bai/{id}"));
     assert!(seen.text.contains("đang biên tập"), "{}", seen.text);
     // the other one takes it over; the first has it no longer
     assert_eq!(press(&second, id, "nhan").status, 303);
-    assert_eq!(press(&first, id, "dang").status, 409);
-    assert_eq!(press(&first, id, "nha").status, 409);
+    assert_eq!(press(&first, id, "dang").status, 400);
+    assert_eq!(press(&first, id, "nha").status, 400);
     assert_eq!(press(&second, id, "nha").status, 303);
     assert_eq!(state(app, id), "approved");
     assert_eq!(item(app, id)["reviewer"], Value::Null);
@@ -81,7 +98,9 @@ fn an_editor_takes_an_item_and_the_others_see_it(app: &TestApp) {
 fn step(client: &Client, id: ItemId, step: &str) -> Reply {
     let path = format!("/api/v1/items/{id}");
     let version = client.get(&path).expect(200)["version"].as_i64().unwrap();
-    client.knowing(version).post(&format!("{path}/{step}"), &json!({}))
+    client
+        .knowing(version)
+        .post(&format!("{path}/{step}"), &json!({}))
 }
 
 fn what_is_in_review_counts_as_before(app: &TestApp) {
@@ -90,7 +109,13 @@ fn what_is_in_review_counts_as_before(app: &TestApp) {
     let id = hand_in(&leader, "Tin một");
     let owed = || {
         let all = app.admin().get("/api/v1/obligations?limit=50").items();
-        let count = |of: &Value| (of["state"].clone(), of["arrived"].clone(), of["done"].clone());
+        let count = |of: &Value| {
+            (
+                of["state"].clone(),
+                of["arrived"].clone(),
+                of["done"].clone(),
+            )
+        };
         all.iter().map(count).collect::<Vec<_>>()
     };
     let before = owed();
@@ -129,15 +154,27 @@ fn the_queue_shows_its_parts(app: &TestApp) {
     let mine = editor.get("/bien-tap?ai=toi");
     assert!(!mine.text.contains("Đồng Khởi"), "{}", mine.text);
     let free = editor.get("/bien-tap?ai=chua&q=dong+khoi&loai=tin");
-    assert!(free.text.contains("Đồng Khởi") && !free.text.contains("Tin hai"), "{}", free.text);
+    assert!(
+        free.text.contains("Đồng Khởi") && !free.text.contains("Tin hai"),
+        "{}",
+        free.text
+    );
     let none = editor.get("/bien-tap?q=khong+co");
-    assert!(none.text.contains("Không có bài chờ nào hợp bộ lọc."), "{}", none.text);
+    assert!(
+        none.text.contains("Không có bài chờ nào hợp bộ lọc."),
+        "{}",
+        none.text
+    );
     assert_eq!(editor.get("/bien-tap?ai=x").status, 400);
     // place and next item are those of the part
     let to = format!("/bien-tap/{}", ids[0]);
     let page = editor.get(&format!("{to}?ai=toi"));
     assert!(page.text.contains("Của tôi 1/2"), "{}", page.text);
-    assert!(page.text.contains(&format!("/bien-tap/{}?ai=toi", ids[1])), "{}", page.text);
+    assert!(
+        page.text.contains(&format!("/bien-tap/{}?ai=toi", ids[1])),
+        "{}",
+        page.text
+    );
     let done = send(&editor, &page, &to, &[("buoc", "dang"), ("ai", "toi")]);
     assert_eq!(
         done.header("location"),
@@ -152,15 +189,32 @@ fn the_queue_shows_its_parts(app: &TestApp) {
 fn what_another_reviews_is_left_out_of_many(app: &TestApp) {
     let desk = union_of(app);
     let leader = signed_in(app, &desk, Role::Leader);
-    let (first, second) = (signed_in(app, &desk, Role::Editor), second_editor(app, &desk));
+    let (first, second) = (
+        signed_in(app, &desk, Role::Editor),
+        second_editor(app, &desk),
+    );
     let [one, two] = ["Tin một", "Tin hai"].map(|title| hand_in(&leader, title));
     press(&second, two, "nhan");
     let chosen = [("muc", one.to_string()), ("muc", two.to_string())];
-    let chosen = chosen.each_ref().map(|(name, value)| (*name, value.as_str()));
-    let confirm = send(&first, &first.get("/bien-tap"), "/bien-tap/xac-nhan", &chosen);
-    assert!(confirm.text.contains("Người editor đang biên tập"), "{}", confirm.text);
+    let chosen = chosen
+        .each_ref()
+        .map(|(name, value)| (*name, value.as_str()));
+    let confirm = send(
+        &first,
+        &first.get("/bien-tap"),
+        "/bien-tap/xac-nhan",
+        &chosen,
+    );
+    assert!(
+        confirm.text.contains("Người editor đang biên tập"),
+        "{}",
+        confirm.text
+    );
     let done = send(&first, &confirm, "/bien-tap/dang", &chosen);
-    assert_eq!(done.header("location"), "/bien-tap?xong=dang-nhieu&so=1&bo=1");
+    assert_eq!(
+        done.header("location"),
+        "/bien-tap?xong=dang-nhieu&so=1&bo=1"
+    );
     assert_eq!(state(app, two), "in_review");
 }
 

@@ -101,9 +101,7 @@ impl Stand {
                 S::Submitted | S::Approved,
                 true,
                 A::Take | A::GiveBack | A::Change | A::CorrectArrival,
-            ) => {
-                Some((By::Board, self.state))
-            }
+            ) => Some((By::Board, self.state)),
             // back at the unit
             (S::Returned, _, A::Resubmit) => Some((By::Unit, S::Submitted)),
             (S::Returned, _, A::Change) => Some((By::Unit, S::Returned)),
@@ -121,15 +119,16 @@ impl Stand {
     }
 }
 
-/// Who reviews an item, as seen by somebody who would take a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Review {
-    /// Nobody.
-    Nobody,
-    /// They themselves.
-    Own,
-    /// Another editor.
-    Other,
+crate::text_enum! {
+    /// Who reviews an item, as seen by somebody who would take a step.
+    pub enum Review {
+        /// Nobody.
+        Nobody,
+        /// They themselves.
+        Own,
+        /// Another editor.
+        Other,
+    }
 }
 
 impl Review {
@@ -139,10 +138,9 @@ impl Review {
         use ItemAction as A;
         match (self, action) {
             (Self::Nobody | Self::Other, A::GiveBack) | (Self::Own, A::Take) => false,
-            (
-                Self::Other,
-                A::Publish | A::Return | A::FindIncomplete | A::Reject | A::Change,
-            ) => false,
+            (Self::Other, A::Publish | A::Return | A::FindIncomplete | A::Reject | A::Change) => {
+                false
+            }
             _ => true,
         }
     }

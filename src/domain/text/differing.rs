@@ -39,12 +39,21 @@ mod tests {
     #[test]
     fn a_change_of_a_long_text_shows_its_surroundings() {
         let before = "đầu ".repeat(100);
-        let (old, new) = (format!("{before}ba {before}"), format!("{before}bốn {before}"));
+        let (old, new) = (
+            format!("{before}ba {before}"),
+            format!("{before}bốn {before}"),
+        );
         let (old, new) = differing(&old, &new);
-        assert!(old.starts_with("… ") && old.ends_with(" …") && old.contains(" ba "), "{old}");
+        assert!(
+            old.starts_with("… ") && old.ends_with(" …") && old.contains(" ba "),
+            "{old}"
+        );
         assert!(new.contains(" bốn ") && new.chars().count() < 100, "{new}");
         assert_eq!(differing("", "x"), (String::new(), "x".to_owned()));
-        assert_eq!(differing("một", "một hai"), ("một".to_owned(), "một hai".to_owned()));
+        assert_eq!(
+            differing("một", "một hai"),
+            ("một".to_owned(), "một hai".to_owned())
+        );
     }
 
     proptest! {

@@ -37,9 +37,8 @@ pub(super) fn letter(
     (asked, redirected): (&[Asked], bool),
     address: impl Fn(ItemId) -> String,
 ) -> Letter {
-    let words = |key: &str, values: &[(&str, &str)]| {
-        say(lang.locale(), &format!("approval.{key}"), values)
-    };
+    let words =
+        |key: &str, values: &[(&str, &str)]| say(lang.locale(), &format!("approval.{key}"), values);
     let row = |item: &Asked| {
         let mut note = words("kind", &[("kind", &item.kind)]);
         if let Some(sender) = &item.sender {
@@ -70,7 +69,11 @@ pub(super) fn letter(
         rows: asked.iter().map(row).collect(),
     };
     add_table(&mut blocks, table, LINES);
-    let title = if asked.len() == 1 { "title_one" } else { "title" };
+    let title = if asked.len() == 1 {
+        "title_one"
+    } else {
+        "title"
+    };
     Letter {
         lang,
         title: words(title, &[("number", &number)]),

@@ -150,7 +150,9 @@ fn mail(tx: &mut Tx<'_>, signer: &Signer, mailbox: Mailbox) -> Result<Outgoing, 
         Some(person) => accounts::of_person(tx.conn, person)?,
         None => None,
     };
-    let lang = account.and_then(|row| row.language).map_or(Lang::Vi, |lang| *lang);
+    let lang = account
+        .and_then(|row| row.language)
+        .map_or(Lang::Vi, |lang| *lang);
     let address = |item| signer.address(tx.app, Target::Item(item), reader.party, tx.now);
     let letter = letter(lang, reader, (&mailbox.asked, mailbox.redirected), address);
     let envelope = Envelope {

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::preference::Lang;
 use crate::domain::ids::ObligationId;
 use crate::domain::party::Party;
+use crate::domain::preference::Lang;
 use crate::domain::reminding::Message;
 use crate::domain::text::local_due;
 use crate::domain::words::say;

@@ -1,7 +1,7 @@
 //! The letter of a summary: what was missed, what is still owed, what arrived.
 
-use crate::domain::preference::Lang;
 use crate::domain::obligation::State;
+use crate::domain::preference::Lang;
 use crate::domain::text::{local_due, local_time};
 use crate::domain::words::say;
 use crate::mail::render::{Anchor, Block, Letter, Row, Table};

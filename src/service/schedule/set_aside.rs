@@ -6,11 +6,11 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::preference::Lang;
 use crate::domain::access::{Actor, Role, Scope};
 use crate::domain::ids::{ObligationId, RuleVersionId, UnitId};
 use crate::domain::mail::Outgoing;
 use crate::domain::party::Party;
+use crate::domain::preference::Lang;
 use crate::domain::set_aside::SetAsideEntity;
 use crate::domain::text::{local_date, local_time};
 use crate::domain::words::say;

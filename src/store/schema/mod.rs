@@ -12,7 +12,7 @@ mod submissions;
 mod units;
 
 pub use accounts::{
-    access_token, account, account_link, audit, audit_horizon, recovery_code, session,
+    access_token, account, account_link, audit, audit_horizon, recovery_code, saved_view, session,
 };
 pub use obligations::{acknowledgement, credit, exemption, extension, obligation, reminder};
 pub use operation::{idempotency, job, job_run, message, meta, queue, set_aside};
@@ -60,5 +60,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     account,
     account_link,
     recovery_code,
+    saved_view,
     session,
 );

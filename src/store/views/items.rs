@@ -110,7 +110,11 @@ macro_rules! filtered {
         if let Some(state) = filter.state {
             query = match state {
                 ItemState::InReview => query.filter(item::in_review_at.is_not_null()),
-                state => query.filter(item::state.eq(Word(state)).and(item::in_review_at.is_null())),
+                state => query.filter(
+                    item::state
+                        .eq(Word(state))
+                        .and(item::in_review_at.is_null()),
+                ),
             };
         }
         if let Some(part) = &filter.search {

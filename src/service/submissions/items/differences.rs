@@ -16,8 +16,16 @@ use crate::store::{Conn, views};
 pub(super) fn of(before: &ItemRow, after: &ItemRow, action: ItemAction) -> Vec<Changed> {
     let text = |text: &Option<String>| text.clone();
     let mut all = vec![
-        (ItemField::Title, Some(before.title.clone()), Some(after.title.clone())),
-        (ItemField::Kind, Some(before.kind.clone()), Some(after.kind.clone())),
+        (
+            ItemField::Title,
+            Some(before.title.clone()),
+            Some(after.title.clone()),
+        ),
+        (
+            ItemField::Kind,
+            Some(before.kind.clone()),
+            Some(after.kind.clone()),
+        ),
         (
             ItemField::Field,
             before.field.map(|field| field.to_string()),
@@ -60,8 +68,7 @@ pub(super) fn of(before: &ItemRow, after: &ItemRow, action: ItemAction) -> Vec<C
 
 /// The names of an item's authors.
 pub(super) fn names(conn: &mut Conn, id: ItemId) -> Result<Option<String>, Error> {
-    let mut authors: HashMap<ItemId, Vec<(PersonId, String)>> =
-        views::items::authors(conn, &[id])?;
+    let mut authors: HashMap<ItemId, Vec<(PersonId, String)>> = views::items::authors(conn, &[id])?;
     let names = authors.remove(&id).unwrap_or_default();
     let names: Vec<String> = names.into_iter().map(|(_, name)| name).collect();
     Ok(Some(names.join(", ")).filter(|names| !names.is_empty()))

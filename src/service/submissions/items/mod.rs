@@ -31,14 +31,14 @@ mod submit;
 mod table;
 mod whole;
 
+pub use bulk::{BulkChecked, PublishMany, check_many, publish_many};
 pub use correct::{change, correct_arrival};
 pub use purpose::{Asked, Purpose, purpose};
-pub use bulk::{BulkChecked, PublishMany, check_many, publish_many};
 pub use queue::{
     Decision, Queue, QueueFilter, QueuedItem, Verdict, Waiting, Whose, decide, queue, queued_item,
 };
-pub use read::{Item, ItemDetail, get, list};
 pub(in crate::service) use read::detail as of_row;
+pub use read::{Item, ItemDetail, get, list};
 pub use review::{give_back, take};
 pub(in crate::service) use step::office_opening;
 pub use steps::{

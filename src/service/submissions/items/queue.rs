@@ -143,7 +143,11 @@ impl Queue {
 pub fn queue(tx: &mut Tx<'_>, filter: &QueueFilter, locale: &str) -> Result<Queue, Error> {
     let (mut rows, is_cut) = rows(tx)?;
     let actor = tx.actor.id;
-    let count = |review| rows.iter().filter(|row| row.review(actor) == review).count();
+    let count = |review| {
+        rows.iter()
+            .filter(|row| row.review(actor) == review)
+            .count()
+    };
     let (all, mine, free) = (rows.len(), count(Review::Own), count(Review::Nobody));
     rows.retain(|row| filter.fits(row, row.review(actor)));
     let reviews: HashMap<ItemId, Review> =
@@ -197,7 +201,9 @@ fn rows(tx: &mut Tx<'_>) -> Result<(Vec<ItemRow>, bool), Error> {
 fn ids_of(tx: &mut Tx<'_>, filter: &QueueFilter) -> Result<Vec<ItemId>, Error> {
     let (rows, _) = rows(tx)?;
     let actor = tx.actor.id;
-    let fitting = rows.iter().filter(|row| filter.fits(row, row.review(actor)));
+    let fitting = rows
+        .iter()
+        .filter(|row| filter.fits(row, row.review(actor)));
     Ok(fitting.map(|row| row.id).collect())
 }
 

@@ -170,11 +170,7 @@ fn changes(row: &ItemRow, taken: &Taken<'_>) -> Option<Vec<Changed>> {
 
 /// Asks the unit's leader for approval, if the item came to wait for that with this step. The mail
 /// leaves in office hours (`service::notices::approvals`).
-fn ask_for_approval(
-    tx: &mut Tx<'_>,
-    before: Option<&ItemRow>,
-    row: &ItemRow,
-) -> Result<(), Error> {
+fn ask_for_approval(tx: &mut Tx<'_>, before: Option<&ItemRow>, row: &ItemRow) -> Result<(), Error> {
     if !row.waits_for_leader() || before.is_some_and(ItemRow::waits_for_leader) {
         return Ok(());
     }
