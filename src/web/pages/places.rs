@@ -99,6 +99,17 @@ const PLACES: &[Place] = &[
         &[(Role::Contributor, 3)],
     ),
     place(
+        routes::SCORES_HOME,
+        "pages.place.scores",
+        &[
+            (Role::Department, 4),
+            (Role::Leader, 5),
+            (Role::Viewer, 3),
+            (Role::Editor, MORE),
+            (Role::Admin, MORE),
+        ],
+    ),
+    place(
         routes::EVENTS,
         "pages.place.events",
         &[
