@@ -8,6 +8,7 @@
 //! the database; their documentation names only the errors that mean something else.
 
 pub mod accounts;
+pub mod approvals;
 pub mod audit;
 pub mod calendars;
 pub mod clock_jump;
@@ -32,6 +33,7 @@ mod rehearse;
 pub mod reminders;
 pub mod roles;
 pub mod rules;
+pub mod saved_views;
 pub mod schedule;
 pub mod schema;
 pub mod scores;

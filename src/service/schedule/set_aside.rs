@@ -10,6 +10,7 @@ use crate::domain::access::{Actor, Role, Scope};
 use crate::domain::ids::{ObligationId, RuleVersionId, UnitId};
 use crate::domain::mail::Outgoing;
 use crate::domain::party::Party;
+use crate::domain::preference::Lang;
 use crate::domain::set_aside::SetAsideEntity;
 use crate::domain::text::{local_date, local_time};
 use crate::domain::words::say;
@@ -218,6 +219,7 @@ fn mail(tx: &Tx<'_>, admin: &Recipient, new: &[SetAsideRow]) -> Result<Outgoing,
         rows: new.iter().take(LINES).map(line).collect(),
     };
     let letter = Letter {
+        lang: Lang::Vi,
         title: say("vi", "set_aside.title", &[("number", number.as_str())]),
         pressing: None,
         greeting: say(
