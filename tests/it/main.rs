@@ -24,6 +24,7 @@ mod api_plans;
 mod api_policies;
 mod api_scores;
 mod as_of;
+mod browser_pages;
 mod calendar;
 mod calendar_laws;
 mod calendars;
