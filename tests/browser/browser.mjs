@@ -37,6 +37,8 @@ export class World {
     world.clock = clock;
     world.faults = [];
     world.visits = [];
+    // the sessions of roles: to sign in takes long, and may be tried so often and no more
+    world.sessions = new Map();
     const puppeteer = require("puppeteer-core");
     world.browser = await (puppeteer.default ?? puppeteer).launch({
       executablePath: chromium(), args: FLAGS, headless: true, pipe: true, userDataDir: facts.profile,
@@ -64,7 +66,7 @@ export class World {
     await context.setCookie({
       name: "__Host-tinbai-lang", value: language, domain: "localhost", path: "/", secure: true, httpOnly: true,
     });
-    if (role) await visit.signIn(role);
+    if (role) await visit.enter(role);
     return visit;
   }
 
@@ -74,6 +76,12 @@ export class World {
 
   async end() {
     await this.browser.close();
+  }
+
+  // An item that reaches the editors at once.
+  async handIn(title) {
+    const me = await this.api("leader", "GET", "/api/v1/me");
+    return this.api("leader", "POST", "/api/v1/items", { unit_id: me.roles[0].unit.id, kind: "tin", title });
   }
 
   // The API, with the token of a role.
@@ -117,14 +125,24 @@ export class Visit {
 
   path() { return this.page.url().slice(this.world.facts.base.length); }
 
+  // With the session that the role has, or a new one.
+  async enter(role) {
+    const { sessions } = this.world;
+    if (sessions.has(role)) return this.context.setCookie(sessions.get(role));
+    await this.go("/dang-nhap");
+    await this.signIn(role);
+    check(!this.path().startsWith("/dang-nhap"), `${role} is not signed in: ${await this.text()}`);
+    const cookies = await this.context.cookies();
+    sessions.set(role, cookies.find((cookie) => cookie.name === "__Host-tinbai"));
+    this.presses = 0;
+  }
+
+  // Fills in the form of signing in that is shown.
   async signIn(role) {
     const person = this.world.facts.people[role];
-    await this.go("/dang-nhap");
     await this.write("#mail", person.mail);
     await this.write("#password", person.password);
     await this.press("form.fields button[type=submit]");
-    check(!this.path().startsWith("/dang-nhap"), `${role} is not signed in: ${this.path()}`);
-    this.presses = 0;
   }
 
   // The first element that is shown, whose text begins with `text`.
@@ -179,12 +197,12 @@ export class Visit {
     await this.page.goBack({ waitUntil: "load" });
   }
 
-  // After a form was sent the focus is on what it says: the notice, the faults or the heading.
+  // After a form was sent the focus comes to what it says: the notice, the faults or the heading.
   async checkFocus(what) {
-    const focused = await this.page.evaluate(() => {
-      const at = document.activeElement;
-      return { good: at?.matches(".note, .faults, .conflict, h1, [autofocus]") ?? false, at: at?.outerHTML.slice(0, 120) };
+    const there = () => document.activeElement?.matches(".note, .faults, .conflict, main h1, main [autofocus]") ?? false;
+    await this.page.waitForFunction(there, { polling: 50, timeout: PATIENCE / 3 }).catch(async () => {
+      const at = await this.page.evaluate(() => document.activeElement?.outerHTML.slice(0, 120));
+      throw new Error(`${what}: the focus is on ${at} at ${this.path()}`);
     });
-    check(focused.good, `${what}: the focus is on ${focused.at} at ${this.path()}`);
   }
 }
