@@ -78,6 +78,15 @@ export class World {
     await this.browser.close();
   }
 
+  // News that this many units owe until 16:00: each had an event at noon.
+  async owe(title, number) {
+    const { items } = await this.api("department", "GET", "/api/v1/units?category=superior");
+    const [starts_at, ends_at] = ["2026-11-20T12:00:00+07:00", "2026-11-20T13:00:00+07:00"];
+    for (const unit of items.slice(-number)) {
+      await this.api("department", "POST", "/api/v1/events", { unit_id: unit.id, title: `${title} ${unit.name}`, types: ["topical"], starts_at, ends_at });
+    }
+  }
+
   // An item that reaches the editors at once.
   async handIn(title) {
     const me = await this.api("leader", "GET", "/api/v1/me");

@@ -68,9 +68,10 @@ async function approves(world, script) {
 }
 
 async function gives_time(world, script) {
+  await world.owe(`Hội nghị cần thêm giờ ${script},`, 1);
   const visit = await world.visit("department", { script });
   await visit.go("/hom-nay");
-  const [work] = (await visit.links("table[aria-labelledby='con-no'] a[href^='/viec/']")).slice(script ? 0 : 1);
+  const [work] = await visit.links("table[aria-labelledby='con-no'] a[href^='/viec/']");
   await visit.press(`table[aria-labelledby='con-no'] a[href='${work}']`);
   await visit.press("main a.button[href$='/gia-han']");
   await visit.write("#ly_do", "Mất điện cả buổi");
