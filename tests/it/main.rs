@@ -25,6 +25,7 @@ mod api_policies;
 mod api_scores;
 mod approvals;
 mod as_of;
+mod browser_pages;
 mod calendar;
 mod calendar_laws;
 mod calendars;
