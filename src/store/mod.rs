@@ -32,6 +32,7 @@ mod rehearse;
 pub mod reminders;
 pub mod roles;
 pub mod rules;
+pub(crate) mod savepoint;
 pub mod schedule;
 pub mod schema;
 pub mod scores;

@@ -482,7 +482,7 @@ fn close(department: &Client, round: &str) -> Reply {
 }
 
 /// Scores the superior unions of 2026 and closes the round for good.
-fn freeze(department: &Client, root: &UnitRow) {
+pub fn freeze(department: &Client, root: &UnitRow) {
     close(department, &published(department, root)).expect(200);
 }
 

@@ -80,7 +80,14 @@ fn every_letter_reads_well(db: &TestDb) {
     );
 
     world.run_at("2026-11-26 07:00");
-    insta::assert_snapshot!("letter_before", letter(&world, "truong@a.example"));
+    let before = letter(&world, "truong@a.example");
+    for source in [
+        "Quy định: tin về sự kiện (bản 1)",
+        "Quy định: 2 tin mỗi tháng (bản 1); kế hoạch: ",
+    ] {
+        assert_eq!(before.matches(source).count(), 2, "{source}: {before}");
+    }
+    insta::assert_snapshot!("letter_before", before);
     world.run_at("2026-11-26 08:01");
     insta::assert_snapshot!("letter_missed", letter(&world, "truong@a.example"));
     db.clock.set(local_at("2026-11-26 09:00"));

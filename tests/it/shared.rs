@@ -25,6 +25,7 @@ both_databases!(
     rows_set_aside_are_shown_to_those_whose_they_are,
     a_change_of_what_is_shared_stands_in_every_trail_that_it_binds,
     rows_set_aside_are_mailed_to_those_whose_they_are,
+    rows_set_aside_where_nobody_has_an_address_are_mailed_to_those_at_the_roots,
     a_calendar_of_a_confederation_is_used_below_and_changed_above,
     an_address_that_signs_in_elsewhere_is_answered_like_any_other,
     a_unit_takes_no_calendar_of_the_federation_that_it_leaves,
@@ -430,6 +431,24 @@ fn rows_set_aside_are_mailed_to_those_whose_they_are(app: &TestApp) {
             "mot@tinh.example: 1 dòng dữ liệu không xử lý được"
         ]
     );
+}
+
+fn rows_set_aside_where_nobody_has_an_address_are_mailed_to_those_at_the_roots(app: &TestApp) {
+    let two = Two::new(app);
+    set_aside(app, &two);
+    let told = || {
+        let mut told = app.unread_mails();
+        told.retain(|mail| mail.contains("không xử lý được"));
+        told
+    };
+    assert_eq!(told(), [""; 0], "there is no administrator yet");
+    person(app, &two.district, Role::Admin, "huyen@tinh.example");
+    person(app, &two.here, Role::Admin, "mot@tinh.example");
+    app.run_due();
+    assert_eq!(told(), ["mot@tinh.example: 2 dòng dữ liệu không xử lý được"]);
+    app.set_clock("2026-12-10T09:00:00+07:00");
+    app.run_due();
+    assert_eq!(told(), [""; 0], "once");
 }
 
 fn a_calendar_of_a_confederation_is_used_below_and_changed_above(app: &TestApp) {
