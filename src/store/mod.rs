@@ -29,6 +29,7 @@ pub mod policies;
 pub mod purge;
 pub mod readable;
 mod rehearse;
+mod respell;
 pub mod reminders;
 pub mod roles;
 pub mod rules;

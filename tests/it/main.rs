@@ -27,6 +27,7 @@ mod as_of;
 mod calendar;
 mod calendar_laws;
 mod calendars;
+mod cases;
 mod cli;
 mod delivery;
 mod demo;
