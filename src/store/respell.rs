@@ -155,7 +155,11 @@ impl Column {
             let old: Value = serde_json::from_str(text).ok()?;
             let new = respelled(old.clone());
             let same = new == old;
-            return Some(Some(if same { text.to_owned() } else { new.to_string() }));
+            return Some(Some(if same {
+                text.to_owned()
+            } else {
+                new.to_string()
+            }));
         }
         let new = clean(text);
         match self.sort {

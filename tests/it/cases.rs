@@ -74,7 +74,10 @@ fn files_are_imported_as_they_look(app: &TestApp) {
 fn a_cluster_has_one_spelling(app: &TestApp) {
     imported(app, "19-cluster-spelling.csv").unwrap();
     let units = app.admin().get("/api/v1/units?limit=100").items();
-    let clusters: Vec<&str> = units.iter().filter_map(|unit| unit["cluster"].as_str()).collect();
+    let clusters: Vec<&str> = units
+        .iter()
+        .filter_map(|unit| unit["cluster"].as_str())
+        .collect();
     assert_eq!(clusters.len(), 4);
     assert!(
         clusters

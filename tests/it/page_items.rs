@@ -427,11 +427,20 @@ fn an_item_of_a_frozen_year_is_left_out_by_name_and_the_others_are_published(app
         done.header("location"),
         "/bien-tap?xong=dang-nhieu&so=1&bo=1"
     );
-    assert_eq!([state(app, old), state(app, new)], ["approved", "published"]);
+    assert_eq!(
+        [state(app, old), state(app, new)],
+        ["approved", "published"]
+    );
     let item = app.admin().get(&format!("/api/v1/items/{old}")).expect(200);
     assert_eq!(item["published_at"], json!(null), "nothing of it is kept");
-    let trail = app.admin().get(&format!("/api/v1/trail?entity=item&entity_id={old}"));
-    let done: Vec<_> = trail.items().iter().map(|line| line["action"].clone()).collect();
+    let trail = app
+        .admin()
+        .get(&format!("/api/v1/trail?entity=item&entity_id={old}"));
+    let done: Vec<_> = trail
+        .items()
+        .iter()
+        .map(|line| line["action"].clone())
+        .collect();
     assert!(!done.contains(&json!("publish")), "{done:?}");
 }
 

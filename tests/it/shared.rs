@@ -447,7 +447,10 @@ fn rows_set_aside_where_nobody_has_an_address_are_mailed_to_those_at_the_roots(a
     person(app, &two.here, Role::Admin, "mot@tinh.example");
     app.advance(chrono::TimeDelta::minutes(2));
     app.run_due();
-    assert_eq!(told(), ["mot@tinh.example: 2 dòng dữ liệu không xử lý được"]);
+    assert_eq!(
+        told(),
+        ["mot@tinh.example: 2 dòng dữ liệu không xử lý được"]
+    );
     app.set_clock("2026-12-10T09:00:00+07:00");
     app.run_due();
     assert_eq!(told(), [""; 0], "once");
@@ -576,12 +579,21 @@ fn a_plan_stands_in_every_trail_that_it_binds_once_it_is_in_force(app: &TestApp)
     act(3, "put-in-force", &json!({})).expect(200);
     let id = &added["rules"][0]["id"];
     let change = json!({ "content": content(3) });
-    let changed = two.own.knowing(4).put(&format!("{path}/rules/{id}"), &change);
+    let changed = two
+        .own
+        .knowing(4)
+        .put(&format!("{path}/rules/{id}"), &change);
     changed.expect(200);
     assert_eq!(told(&below), ["put_in_force", "change_rule"]);
     assert_eq!(
         told(&two.own),
-        ["put_in_force", "approve", "draft", "change_rule", "add_rule"]
+        [
+            "put_in_force",
+            "approve",
+            "draft",
+            "change_rule",
+            "add_rule"
+        ]
     );
     assert_eq!(told(&two.other), [""; 0]);
 }

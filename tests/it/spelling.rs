@@ -239,15 +239,26 @@ fn names_that_were_stored_before_are_cleaned_once(app: &TestApp) {
     assert_eq!(get(format!("/api/v1/items/{item}"))["title"], "Hội nghị");
     let of_search = admin.get("/api/v1/items?q=hoi%20nghi").items();
     assert_eq!(texts(&of_search, "title"), ["Hội nghị"]);
-    assert_eq!(get(format!("/api/v1/events/{}", event.id))["title"], "Hội thao");
+    assert_eq!(
+        get(format!("/api/v1/events/{}", event.id))["title"],
+        "Hội thao"
+    );
     let kinds = admin.get("/api/v1/kinds").expect(200).to_string();
     assert!(kinds.contains("\"Tin\""), "{kinds}");
     let plan = &admin.get("/api/v1/plans").items()[0];
     let plan = get(format!("/api/v1/plans/{}", plan["id"]));
-    assert_eq!((&plan["title"], &plan["issuer"]), (&json!("Chỉ tiêu"), &Value::Null));
-    assert_eq!(plan["rules"][0]["versions"][0]["content"]["title"], "Chỉ tiêu");
+    assert_eq!(
+        (&plan["title"], &plan["issuer"]),
+        (&json!("Chỉ tiêu"), &Value::Null)
+    );
+    assert_eq!(
+        plan["rules"][0]["versions"][0]["content"]["title"],
+        "Chỉ tiêu"
+    );
     // once: what is written later is cleaned as it is written
-    run(&format!("UPDATE unit SET name = 'A\u{a0}B' WHERE id = {unit}"));
+    run(&format!(
+        "UPDATE unit SET name = 'A\u{a0}B' WHERE id = {unit}"
+    ));
     app.store.migrate().unwrap();
     assert_eq!(get(format!("/api/v1/units/{unit}"))["name"], "A\u{a0}B");
     app.expect_unread_mails();

@@ -63,11 +63,7 @@ fn readers(
         let grants = grants_of_person(tx.conn, id, today)?;
         let scope = scope_for(&Actor::person(id, &admin.name, grants), Action::Operate);
         let is_root = |unit: &UnitId| roots.contains(unit);
-        at_roots.push(
-            scope
-                .roots()
-                .is_none_or(|units| units.iter().any(is_root)),
-        );
+        at_roots.push(scope.roots().is_none_or(|units| units.iter().any(is_root)));
         let theirs = seen(tx.conn, &scope, new.to_vec())?;
         all.push((admin, theirs));
     }

@@ -61,7 +61,11 @@ pub fn page(
     let of_above = audit::unit_id.assume_not_null().eq_any(above);
     let binds = shared.and(audit::unit_id.is_null().or(of_above));
     let mut query = AuditRow::query()
-        .filter(seen(scope, audit::unit_id.assume_not_null()).or(binds).or(of_plans))
+        .filter(
+            seen(scope, audit::unit_id.assume_not_null())
+                .or(binds)
+                .or(of_plans),
+        )
         .order(audit::id.desc())
         .limit(limit)
         .into_boxed();

@@ -14,9 +14,9 @@ use crate::domain::words::say;
 use crate::service::obligations::ladder;
 use crate::service::obligations::terms::policy_of;
 use crate::service::{Error, Tx};
+use crate::store::StoreError;
 use crate::store::obligations::ObligationRow;
 use crate::store::rules::{self, RuleOrigin};
-use crate::store::StoreError;
 
 /// The rule by which something is owed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
