@@ -58,6 +58,7 @@ mod page_events;
 mod page_format;
 mod page_forms;
 mod page_items;
+mod page_scores;
 mod page_snapshots;
 mod page_today;
 mod page_units;

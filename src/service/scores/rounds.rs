@@ -37,6 +37,16 @@ pub fn get_round(tx: &mut Tx<'_>, id: RoundId) -> Result<RoundRow, Error> {
     Ok(row)
 }
 
+/// A round that the actor decides.
+///
+/// # Errors
+/// [`Error::NotFound`] for a round that the actor may not see; [`Error::Forbidden`].
+pub fn round_to_decide(tx: &mut Tx<'_>, id: RoundId) -> Result<RoundRow, Error> {
+    let row = get_round(tx, id)?;
+    access::require_on_scores(tx.conn, tx.actor, Action::Decide, row.unit_id)?;
+    Ok(row)
+}
+
 /// Begins the scores of a group.
 ///
 /// # Errors
