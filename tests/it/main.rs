@@ -29,6 +29,7 @@ mod browser_pages;
 mod calendar;
 mod calendar_laws;
 mod calendars;
+mod cases;
 mod cli;
 mod delivery;
 mod demo;
