@@ -29,8 +29,8 @@ const MORE: u8 = 9;
 /// |---|---|
 /// | department | today, map, items, scores |
 /// | editor | queue, items, events, map |
-/// | leader | work, hand in, items, units, scores |
-/// | contributor | work, hand in, own items |
+/// | leader | work, submit, items, units, scores |
+/// | contributor | work, submit, own items |
 /// | viewer | today, map, scores, items |
 /// | admin | system, accounts, mails, trail |
 ///
