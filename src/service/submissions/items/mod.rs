@@ -11,16 +11,16 @@
 //! | `step` | what all of these share: finding, checking, saving, recording |
 //! | `checks` | what an item asks of its unit, kind, authors and event |
 //! | `queue` | what waits for an editor, and deciding one item after the other |
-//! | `bulk` | publishing several at once |
+//! | `many` | publishing several at once |
 //! | `read` | items as they are read |
 //! | `table` | the list in an order, and as a file |
 //! | `whole` | one item as its page shows it: with what the reader may do with it |
 //! | `purpose` | what an item is handed in for, before it is |
 
-mod bulk;
 mod checks;
 mod correct;
 mod differences;
+mod many;
 mod purpose;
 mod queue;
 mod read;
@@ -31,8 +31,8 @@ mod submit;
 mod table;
 mod whole;
 
-pub use bulk::{BulkChecked, PublishMany, check_many, publish_many};
 pub use correct::{change, correct_arrival};
+pub use many::{BulkChecked, PublishMany, check_many, publish_many};
 pub use purpose::{Asked, Purpose, purpose};
 pub use queue::{
     Decision, Queue, QueueFilter, QueuedItem, Verdict, Waiting, Whose, decide, queue, queued_item,

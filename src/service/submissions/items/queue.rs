@@ -1,5 +1,5 @@
 //! What waits for an editor: the items at the editorial board that are theirs to decide, one after
-//! the other.
+//! the other. Several at once: see `many`.
 
 use std::collections::HashMap;
 
