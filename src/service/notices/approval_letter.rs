@@ -53,6 +53,7 @@ pub(super) fn letter(
         Row {
             what: item.title.clone(),
             note,
+            source: String::new(),
             due: local_due(item.asked_at),
             link: Some(Anchor::new(words("link", &[]), address(item.item_id))),
         }
