@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Every test, in one command:   bash tests/run.sh [arguments of cargo test]
 #
-# Looks for what the tests need (a Rust tool chain, a C compiler, a PostgreSQL server, Node.js with npm), installs what is missing on Debian
+# Looks for what the tests need (a Rust tool chain, a C compiler, a PostgreSQL server, Node.js with npm, Chromium), installs what is missing on Debian
 # as root and otherwise says what to install; starts a throw-away PostgreSQL cluster and takes it down again at the end.
 #
 #   bash tests/run.sh                            everything
@@ -9,7 +9,8 @@
 #   bash tests/run.sh -- --nocapture             arguments after -- go to the test programs
 #   TINBAI_TEST_POSTGRES=postgres://… bash …     on a server of yours (the user must be allowed to create databases)
 #   TINBAI_TEST_SQLITE_ONLY=1 bash …             without PostgreSQL; says so, and is no full run
-#   TINBAI_TEST_NO_NODE=1 bash …                 without the OpenID provider of npm; says so, and is no full run
+#   TINBAI_TEST_NO_NODE=1 bash …                 without the OpenID provider of npm and without a browser; says so, and is no full run
+#   TINBAI_TEST_NO_BROWSER=1 bash …              without a browser; says so, and is no full run
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -29,11 +30,20 @@ postgres_bin() {
     return 1
 }
 
+chromium() {
+    local name
+    for name in chromium chromium-browser google-chrome google-chrome-stable; do
+        command -v "$name" && return 0
+    done
+    return 1
+}
+
 want_postgres=yes
 if [ "${TINBAI_TEST_SQLITE_ONLY:-}" = 1 ]; then want_postgres=no; fi
 if [ -n "${TINBAI_TEST_POSTGRES:-}" ]; then want_postgres=given; fi
-want_node=yes
-if [ "${TINBAI_TEST_NO_NODE:-}" = 1 ]; then want_node=no; fi
+want_node=yes want_browser=yes
+if [ "${TINBAI_TEST_NO_NODE:-}" = 1 ]; then want_node=no want_browser=no; fi
+if [ "${TINBAI_TEST_NO_BROWSER:-}" = 1 ]; then want_browser=no; fi
 
 # --- what is missing ---------------------------------------------------------------------------------------------------
 missing=()
@@ -43,6 +53,7 @@ if [ "$want_node" = yes ]; then
     have node || missing+=(nodejs)
     have npm || missing+=(npm)
 fi
+if [ "$want_browser" = yes ]; then [ -n "${TINBAI_TEST_CHROMIUM:-}" ] || chromium >/dev/null || missing+=(chromium); fi
 if [ "${#missing[@]}" -gt 0 ]; then
     if [ "$(id -u)" = 0 ] && have apt-get; then
         say "installing ${missing[*]}"
@@ -57,10 +68,11 @@ if [ "${#missing[@]}" -gt 0 ]; then
     else
         say "please install: ${missing[*]}"
         say "  Debian, Ubuntu:  sudo apt-get install ${missing[*]}"
-        say "  Fedora:          sudo dnf install gcc postgresql-server nodejs npm"
-        say "  macOS:           xcode-select --install; brew install postgresql@15 node"
+        say "  Fedora:          sudo dnf install gcc postgresql-server nodejs npm chromium"
+        say "  macOS:           xcode-select --install; brew install postgresql@15 node; brew install --cask chromium"
         if [ "$want_postgres" = yes ]; then say "or run on SQLite only: TINBAI_TEST_SQLITE_ONLY=1 bash tests/run.sh"; fi
         if [ "$want_node" = yes ]; then say "or run without the OpenID provider: TINBAI_TEST_NO_NODE=1 bash tests/run.sh"; fi
+        if [ "$want_browser" = yes ]; then say "or run without a browser: TINBAI_TEST_NO_BROWSER=1 bash tests/run.sh"; fi
         exit 1
     fi
 fi
@@ -111,25 +123,24 @@ start_postgres() {
     say "PostgreSQL $("$bin/postgres" --version | grep -oE '[0-9]+(\.[0-9]+)*' | head -n 1) started for this run"
 }
 
-# --- an OpenID provider to sign in at: npm's, in a folder beside the built tests, one for each list of packages -------------
-install_provider() {
-    local source=tests/data/openid target=${CARGO_TARGET_DIR:-target} folder half
-    [ "$(node -p 'Number(process.versions.node.split(".")[0])')" -ge 18 ] || die "please install Node.js 18 or newer"
-    mkdir -p "$target/openid"
-    folder=$(cd "$target/openid" && pwd)/$(cat "$source/package.json" "$source/package-lock.json" | cksum | cut -d ' ' -f 1)
+# --- packages of npm (an OpenID provider to sign in at, what drives the browser), in folders beside the built tests, one for each list
+install_packages() { # SOURCE, whose package.json and package-lock.json say what; NAME of the folder; prints its path
+    local source=$1 target=${CARGO_TARGET_DIR:-target}/$2 folder half
+    mkdir -p "$target"
+    folder=$(cd "$target" && pwd)/$(cat "$source/package.json" "$source/package-lock.json" | cksum | cut -d ' ' -f 1)
     if [ ! -d "$folder" ]; then
         # whole or not at all
         half=$(mktemp -d "$folder.XXXXXX")
         cp "$source/package.json" "$source/package-lock.json" "$half/"
         npm ci --prefix "$half" --ignore-scripts --no-audit --no-fund --loglevel=error >&2 || {
             rm -rf "$half"
-            die "the OpenID provider was not installed (set TINBAI_TEST_NO_NODE=1 to run without it)"
+            return 1
         }
         # another run may have been faster
         mv -T "$half" "$folder" 2>/dev/null || [ -d "$folder" ] || mv "$half" "$folder"
         rm -rf "$half"
     fi
-    export TINBAI_TEST_OPENID="$folder"
+    echo "$folder"
 }
 
 arguments=("$@")
@@ -137,10 +148,21 @@ skip() {
     if [[ " ${arguments[*]-} " == *" -- "* ]]; then arguments+=(--skip "$1"); else arguments+=(-- --skip "$1"); fi
 }
 if [ "$want_node" = yes ]; then
-    install_provider
+    [ "$(node -p 'Number(process.versions.node.split(".")[0])')" -ge 18 ] || die "please install Node.js 18 or newer"
+    TINBAI_TEST_OPENID=$(install_packages tests/data/openid openid) ||
+        die "the OpenID provider was not installed (set TINBAI_TEST_NO_NODE=1 to run without it)"
+    export TINBAI_TEST_OPENID
 else
     say "TINBAI_TEST_NO_NODE=1: single sign-on is not tested at a real provider"
     skip sign_on::
+fi
+if [ "$want_browser" = yes ]; then
+    TINBAI_TEST_BROWSER=$(install_packages tests/browser browser) ||
+        die "what drives the browser was not installed (set TINBAI_TEST_NO_BROWSER=1 to run without it)"
+    export TINBAI_TEST_BROWSER
+else
+    say "without a browser: the pages are not tested in one"
+    skip browser_pages::
 fi
 case "$want_postgres" in
 yes)

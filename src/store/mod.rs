@@ -8,6 +8,7 @@
 //! the database; their documentation names only the errors that mean something else.
 
 pub mod accounts;
+pub mod approvals;
 pub mod audit;
 pub mod calendars;
 pub mod clock_jump;
@@ -33,6 +34,7 @@ pub mod reminders;
 mod respell;
 pub mod roles;
 pub mod rules;
+pub mod saved_views;
 pub(crate) mod savepoint;
 pub mod schedule;
 pub mod schema;

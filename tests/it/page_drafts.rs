@@ -29,6 +29,7 @@ fn keep(browser: &Browser, title: &str) -> String {
         ("ten", title),
         ("loai", "tin"),
         ("noi_dung", "Nửa chừng."),
+        ("su_kien", ""),
         ("luu", "nhap"),
     ];
     let kept = send(browser, &form, "/nop", &fields);

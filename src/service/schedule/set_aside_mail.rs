@@ -9,6 +9,7 @@ use crate::domain::access::{Actor, Role};
 use crate::domain::ids::UnitId;
 use crate::domain::mail::Outgoing;
 use crate::domain::party::Party;
+use crate::domain::preference::Lang;
 use crate::domain::set_aside::SetAsideCause;
 use crate::domain::text::{local_date, local_time};
 use crate::domain::words::say;
@@ -115,6 +116,7 @@ fn mail(tx: &Tx<'_>, admin: &Recipient, new: &[SetAsideRow]) -> Result<Outgoing,
         rows: new.iter().take(LINES).map(line).collect(),
     };
     let letter = Letter {
+        lang: Lang::Vi,
         title: say("vi", "set_aside.title", &[("number", number.as_str())]),
         pressing: None,
         greeting: say(

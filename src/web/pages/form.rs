@@ -96,7 +96,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Sent<T> {
                 // what somebody else typed is shown to nobody
                 return Err(Problem::new(Kind::Conflict));
             }
-            let encoded = serde_html_form::to_string(&pairs).map_err(Problem::internal)?;
+            let encoded = serde_html_form::to_string(filled(&pairs)).map_err(Problem::internal)?;
             let typed = serde_html_form::from_str(&encoded);
             Ok(Self {
                 typed: typed.map_err(|error| fault("", &error.to_string()))?,
@@ -108,6 +108,15 @@ impl<T: DeserializeOwned + 'static> FromRequest for Sent<T> {
 
 /// The query of the address at which a form comes back after signing in.
 pub const UNSENT: &str = "lai=1";
+
+/// The fields that hold something. Browsers send the others too: a select whose choice is "none"
+/// sends an empty value, which is no id.
+fn filled(pairs: &[(String, String)]) -> Vec<&(String, String)> {
+    pairs
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .collect()
+}
 
 /// What was typed before signing in again.
 fn kept(pairs: Vec<(String, String)>) -> Vec<(String, String)> {

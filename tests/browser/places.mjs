@@ -1,0 +1,55 @@
+// Every page of the daily work, by who looks at it. Words in braces stand for ids that are found in
+// lists: the demonstration numbers differ from run to run.
+
+export const PLACES = {
+  nobody: ["/dang-nhap", "/quen-mat-khau", "/tro-giup", ["/thu/khong-mo-gi", 404]],
+  department: [
+    "/hom-nay", "/ban-do?nam=2026", "/ban-do?nam=2026&ca=1", "/ban-do?nam=2026&tt=missed", "/ban-do?nam=2026&q=khong-co-don-vi",
+    "/don-vi", "/don-vi?q=khong-co-don-vi", "{unit}", "{tabs}", "{work}", "{work}/gia-han", "{work}/mien", "{work}/nhac",
+    "/gia-han", "{refuse}", "/tin-bai", "/tin-bai?q=khong-co-bai", "{item}", "/tai-khoan", "/tai-khoan/buoc-hai",
+    ["/viec/999999", 404], ["/khong-co-trang-nay", 404],
+  ],
+  editor: ["/bien-tap", "{queued}", "/su-kien", "/tin-bai?tt=published"],
+  leader: ["/viec", "/viec?xem=xong", "{own}", "{own}/gia-han", "/nop", "/nop?viec={ownId}", "/su-kien/moi", "{event}", "/don-vi", "/hom-nay"],
+  contributor: ["/viec", "/tin-bai", "{edit}", "/nop"],
+  viewer: ["/hom-nay", "/don-vi", "/gia-han"],
+};
+
+const SOURCES = {
+  unit: ["/don-vi", "main a[href^='/don-vi/']", /^\/don-vi\/\d+$/],
+  work: ["/hom-nay", "main a[href^='/viec/']", /^\/viec\/\d+$/],
+  own: ["/viec", "main a[href^='/viec/']", /^\/viec\/\d+$/],
+  refuse: ["/gia-han", "main a[href$='/khong-cho']", /./],
+  item: ["/tin-bai", "main a[href^='/tin-bai/']", /^\/tin-bai\/\d+$/],
+  edit: ["/tin-bai", "main a[href^='/tin-bai/']", /^\/tin-bai\/\d+$/],
+  queued: ["/bien-tap", "main a[href^='/bien-tap/']", /^\/bien-tap\/\d+$/],
+  event: ["/su-kien", "main a[href^='/su-kien/']", /^\/su-kien\/\d+$/],
+};
+
+// The places of a role with the ids filled in, each with the status that it is to have.
+export async function placesOf(visit, role) {
+  const known = new Map();
+  const find = async (name) => {
+    if (!known.has(name)) {
+      const [list, css, fits] = SOURCES[name];
+      await visit.go(list);
+      const found = (await visit.links(css)).find((address) => fits.test(address));
+      if (!found) throw new Error(`${role} finds no ${name} at ${list}`);
+      known.set(name, found);
+    }
+    return known.get(name);
+  };
+  const places = [];
+  for (const place of PLACES[role]) {
+    const [address, status = 200] = [place].flat();
+    if (address === "{tabs}") {
+      await visit.go(await find("unit"));
+      places.push(...(await visit.links(".tabs a")).map((tab) => [new URL(tab, visit.page.url()).href.slice(visit.world.facts.base.length), 200]));
+      continue;
+    }
+    const name = /\{(\w+?)(Id)?\}/.exec(address);
+    const whole = name ? address.replace(name[0], name[2] ? (await find(name[1])).split("/").at(-1) : await find(name[1])) : address;
+    places.push([whole, status]);
+  }
+  return places;
+}
