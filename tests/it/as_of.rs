@@ -1,18 +1,23 @@
 //! Scores as of an instant of the past: the same fold as ever, over the facts whose own instants are
 //! not later.
 
+use proptest::strategy::{Strategy as _, ValueTree as _};
+use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 use tinbai::domain::access::Role;
-use tinbai::domain::ids::{EventId, ItemId, ObligationId};
+use tinbai::domain::ids::{EventId, ItemId, ObligationId, UnitId};
+use tinbai::domain::unit::Category;
 use tinbai::service::obligations::open;
 
 use crate::both_databases;
 use crate::support::app::{Client, TestApp};
 use crate::support::desk::{Desk, quota, superiors};
+use crate::support::tree::found;
 
 both_databases!(
     a_replay_is_what_was_shown_then,
     a_late_record_does_not_make_a_closed_period_vanish,
+    a_random_history_of_several_units_is_replayed_as_it_was_shown,
 );
 
 /// A superior union that owes two tin a month and is scored by the national scheme.
@@ -234,4 +239,130 @@ fn a_late_record_does_not_make_a_closed_period_vanish(app: &TestApp) {
     }
     // by then they had not arrived
     assert_eq!(november("2026-11-20T01:00:00Z"), None);
+}
+
+/// What happens in a random history: what, to which unit, to which item or obligation, and how many
+/// hours after what happened before.
+type Happening = (u8, usize, usize, i64);
+
+fn happenings() -> Vec<Happening> {
+    let one = (0_u8..18, 0_usize..3, 0_usize..1_000, 1_i64..40);
+    let mut runner = TestRunner::default();
+    let history = proptest::collection::vec(one, 45).new_tree(&mut runner);
+    history.unwrap().current()
+}
+
+/// Three superior unions and what they and their editors do at random. What is shown after each
+/// happening is what is shown as of that instant at the end.
+fn a_random_history_of_several_units_is_replayed_as_it_was_shown(app: &TestApp) {
+    app.expect_unread_mails();
+    let s = Scored::on(app, "2026-10-31T09:00:00+07:00", "published");
+    let mut units = vec![s.desk.superior.id];
+    for code in ["huyen-b", "huyen-c"] {
+        units.push(found(app, code, Category::Superior, Some(&s.desk.root)).id);
+    }
+    let history = happenings();
+    let (mut items, mut events, mut shown) = (Vec::new(), Vec::new(), Vec::new());
+    let table = format!(
+        "/api/v1/scores/2026?unit_id={}&category=superior",
+        s.desk.root.id
+    );
+    let scores = |at: &str| {
+        let own = units
+            .iter()
+            .map(|unit| format!("/api/v1/scores/2026/{unit}?"));
+        let paths = own.chain([format!("{table}&")]);
+        let read = |path: String| s.department.get(&format!("{path}at={at}")).expect(200);
+        paths.map(read).collect::<Vec<_>>()
+    };
+    for (index, happening) in history.iter().enumerate() {
+        app.advance(chrono::TimeDelta::hours(happening.3));
+        open::run(&s.desk.house, app.now()).unwrap();
+        s.desk.sweep();
+        let unit = units[happening.1];
+        s.happen(happening, unit, (&mut items, &mut events));
+        app.advance(chrono::TimeDelta::minutes(30));
+        s.desk.sweep();
+        shown.push((index, s.query(), scores(&s.query())));
+    }
+    app.advance(chrono::TimeDelta::days(3));
+    s.desk.sweep();
+    for (index, at, then) in shown {
+        let now = scores(&at);
+        assert!(
+            now == then,
+            "after {index} as of {at}: {now:#?}\nwas {then:#?}\nin {history:?}"
+        );
+    }
+}
+
+impl Scored<'_> {
+    /// Does what a random history says; what the rules refuse does not happen.
+    fn happen(
+        &self,
+        (what, _, which, _): &Happening,
+        unit: UnitId,
+        (items, events): (&mut Vec<i64>, &mut Vec<i64>),
+    ) {
+        let department = &self.department;
+        let new = |body: Value| {
+            let made = department.post("/api/v1/items", &body);
+            made.expect(201)["id"].as_i64().unwrap()
+        };
+        let why = json!({ "reason": "Xác minh lại" });
+        let begun = self.app.now() - chrono::TimeDelta::hours(1);
+        let event = |kind: &str| {
+            let body = json!({ "unit_id": unit, "title": "Hội nghị", "types": [kind], "starts_at": begun });
+            let made = department.post("/api/v1/events", &body);
+            made.expect(201)["id"].as_i64().unwrap()
+        };
+        let step = |path: String, step: &str, body: &Value| {
+            let version = department.get(&path).expect(200)["version"].as_i64();
+            let known = department.knowing(version.unwrap());
+            let done = known.post(&format!("{path}/{step}"), body);
+            assert!(
+                matches!(done.status, 200 | 201 | 400 | 409),
+                "{}",
+                done.text
+            );
+        };
+        let item = items.get(which % items.len().max(1)).copied();
+        let item = item.map(|id: i64| format!("/api/v1/items/{id}"));
+        let rows = self.desk.rows();
+        let owed = rows.get(which % rows.len().max(1));
+        let owed = owed.map(|row| format!("/api/v1/obligations/{}", row.id));
+        let none = json!({});
+        match (what, item, owed) {
+            (0..=2, ..) => items.push(new(
+                json!({ "unit_id": unit, "kind": "tin", "title": "Tin" }),
+            )),
+            (3, ..) => items.push(new(
+                json!({ "unit_id": unit, "kind": "bai_chuyen_sau", "title": "Bài" }),
+            )),
+            (4, ..) => {
+                let event = event("ordinary");
+                items.push(new(json!({
+                    "unit_id": unit, "kind": "tin", "title": "Tin", "event_id": event,
+                })));
+            }
+            (5, ..) => drop(event("topical")),
+            (6, ..) => events.push(event("question")),
+            (7, ..) if !events.is_empty() => {
+                let path = format!("/api/v1/events/{}", events[which % events.len()]);
+                step(path, "answer", &json!({ "answer": "Có." }));
+            }
+            (8..=10, Some(item), _) => step(item, "publish", &json!({ "grade": which % 5 + 1 })),
+            (11, Some(item), _) => step(item, "return", &why),
+            (12, Some(item), _) => step(item, "resubmit", &none),
+            (13, Some(item), _) => step(item, "incomplete", &why),
+            (14, Some(item), _) => step(item, "reject", &why),
+            (15, Some(item), _) => step(item, "withdraw", &why),
+            (16, _, Some(owed)) => step(owed, "exempt", &why),
+            (17, _, Some(owed)) => {
+                let until = self.app.now() + chrono::TimeDelta::days(6);
+                step(owed, "extend", &json!({ "until": until, "reason": "Bão" }));
+            }
+            _ => {}
+        }
+    }
 }

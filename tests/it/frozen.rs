@@ -68,6 +68,7 @@ const NO_FACTS: &[&str] = &[
     "post /api/v1/score-rounds/{id}/freeze",
     "post /api/v1/score-rounds/{id}/publish",
     "post /api/v1/score-rounds/{id}/reopen",
+    "post /api/v1/score-rounds/{id}/review-unchanged",
     "put /api/v1/score-schemes/{unit_id}/{year}/{category}",
     "post /api/v1/score-schemes/{unit_id}/{year}/{category}/release",
     "post /api/v1/score-schemes/{unit_id}/{year}/{category}/trial",

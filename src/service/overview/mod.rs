@@ -15,6 +15,7 @@ mod leaving;
 mod map;
 mod map_file;
 mod reminded;
+mod system;
 mod today;
 mod unit;
 
@@ -23,5 +24,6 @@ pub use leaving::{Leaving, LeavingKind, ServiceLine};
 pub use map::{ClusterLine, MapLine, MapQuery, Part, UnitMap, map};
 pub use map_file::map_file;
 pub use reminded::{Reminded, reminded};
+pub use system::{System, system};
 pub use today::{Owed, Rows, Today, today};
 pub use unit::{UnitCount, UnitSheet, unit, units, work};

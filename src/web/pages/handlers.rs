@@ -4,7 +4,7 @@ use actix_web::web::{ServiceConfig, get, post};
 
 use super::{
     account, assets, events, extensions, help, home, items, link, mailbox, map, passwords, queue,
-    scores, sign_in, switches, today, units, work,
+    saved, scores, sign_in, switches, system, today, units, work,
 };
 use crate::web::pages::routes::*;
 
@@ -32,6 +32,9 @@ fn overview(config: &mut ServiceConfig) {
         .route(HOME, get().to(home::show))
         .route(ASSET, get().to(assets::show))
         .route(HELP, get().to(help::show))
+        .route(SYSTEM, get().to(system::show))
+        .route(SAVED_VIEWS, post().to(saved::save))
+        .route(DELETE_SAVED_VIEW, post().to(saved::delete))
         .route(MAP, get().to(map::show))
         .route(MAP_FILE, get().to(map::file))
         .route(UNITS, get().to(units::list))

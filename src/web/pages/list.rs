@@ -147,6 +147,11 @@ impl Query {
         self.without(PAGE).whole()
     }
 
+    /// The filters and the order as the address says them, from the first page.
+    pub fn filters(&self) -> String {
+        self.without(PAGE).encoded()
+    }
+
     /// The same filters and order at another address: a file, a page to print.
     pub fn at(&self, path: &str) -> String {
         let moved = Self {

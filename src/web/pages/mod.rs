@@ -52,12 +52,14 @@ mod passwords;
 pub mod places;
 mod queue;
 pub mod routes;
+mod saved;
 mod scores;
 pub use sign_in::kept;
 mod sign_in;
 #[cfg(test)]
 mod specimen;
 mod switches;
+mod system;
 mod today;
 pub mod typed;
 mod units;

@@ -82,6 +82,10 @@ notices! {
     ItemRejected: "khong-nhan", "pages.notice.item_rejected";
     /// An editor published several items.
     ItemsPublished: "dang-nhieu", "pages.notice.items_published";
+    /// A filter is saved.
+    ViewSaved: "luu-bo-loc", "pages.notice.view_saved";
+    /// A saved filter is deleted.
+    ViewDeleted: "xoa-bo-loc", "pages.notice.view_deleted";
     /// A draft is saved.
     DraftSaved: "nhap", "pages.notice.draft_saved";
     /// A draft is thrown away.

@@ -119,6 +119,7 @@ const PLACES: &[Place] = &[
             (Role::Contributor, MORE),
         ],
     ),
+    place(routes::SYSTEM, "pages.place.system", &[(Role::Admin, 1)]),
     place("/api/docs/", "pages.place.api", &[(Role::Admin, MORE)]),
 ];
 

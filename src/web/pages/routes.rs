@@ -135,6 +135,15 @@ pub const EDIT_ITEM: &str = "/tin-bai/{id}/sua";
 /// A step of an item.
 pub const ITEM_STEP: &str = "/tin-bai/{id}/buoc/{step}";
 
+/// How the service is.
+pub const SYSTEM: &str = "/he-thong";
+
+/// Saving the filter of a list.
+pub const SAVED_VIEWS: &str = "/bo-loc";
+
+/// Deleting a saved filter.
+pub const DELETE_SAVED_VIEW: &str = "/bo-loc/{id}/xoa";
+
 /// What waits for an editor.
 pub const QUEUE: &str = "/bien-tap";
 
@@ -218,6 +227,11 @@ pub const ASSET: &str = "/assets/{name}";
 
 /// Where several are reminded of, by POST of their ids in `viec`; asks before it does it.
 pub const REMIND_ALL: &str = "/viec/nhac/xac-nhan";
+
+/// Where a saved filter is deleted.
+pub fn delete_saved_view(id: impl Display) -> String {
+    DELETE_SAVED_VIEW.replace("{id}", &id.to_string())
+}
 
 /// A unit.
 pub fn unit(id: impl Display) -> String {

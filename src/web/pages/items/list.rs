@@ -7,7 +7,9 @@ use serde::Deserialize;
 use crate::domain::access::Role;
 use crate::domain::ids::{EventId, UnitId};
 use crate::domain::item::ItemState;
+use crate::domain::saved_view::SavedList;
 use crate::domain::text::local_midnight;
+use crate::service::accounts::saved_views;
 use crate::service::submissions::items::{self, Shown};
 use crate::store::views::items::{ItemFilter, ItemOrder, Slice};
 use crate::web::call::{Call, Reply};
@@ -16,6 +18,7 @@ use crate::web::export;
 use crate::web::pages::call::PageCall;
 use crate::web::pages::layout::Layout;
 use crate::web::pages::list::{Active, Choice, Column, Pager, Query, ROWS};
+use crate::web::pages::saved::Bar;
 use crate::web::pages::{places, routes, typed};
 
 /// The columns by which the list can be ordered.
@@ -50,6 +53,7 @@ struct List {
     shown: Shown,
     columns: Vec<Column>,
     active: Vec<Active>,
+    saved: Bar,
     pager: Pager,
     states: Vec<Choice>,
     kinds: Vec<Choice>,
@@ -141,12 +145,16 @@ fn slice(query: &Query, skip: usize, limit: usize) -> Slice {
 }
 
 pub(in crate::web::pages) async fn show(call: PageCall) -> Reply {
-    let query = call.query()?.ordered(DEFAULT_ORDER);
+    let asked = call.query()?;
+    let query = asked.clone().ordered(DEFAULT_ORDER);
     let filter: Filter = query.read()?;
     let (of_list, before) = (filter.of_list()?, query.rows_before());
     let part = slice(&query, before, ROWS);
-    let shown = call
-        .read(move |tx| items::shown(tx, &of_list, part))
+    let (shown, views) = call
+        .read(move |tx| {
+            let views = saved_views::list(tx, Some(SavedList::Items))?;
+            Ok((items::shown(tx, &of_list, part)?, views))
+        })
         .await?;
     let page = call.layout().wide();
     let total = usize::try_from(shown.total).unwrap_or_default();
@@ -163,6 +171,7 @@ pub(in crate::web::pages) async fn show(call: PageCall) -> Reply {
             .map(|kind| Choice::new(&kind.code, &kind.name)),
     );
     page.show(|page| List {
+        saved: Bar::new(SavedList::Items, &asked, views),
         active: filter.active(&page, &query, &shown),
         columns: query.columns(COLUMNS),
         pager: query.pager((before, shown.items.len(), total), next.as_deref()),

@@ -18,8 +18,12 @@ use super::format;
 use super::layout::Layout;
 use super::list::Choice;
 use super::routes;
+use super::saved::Bar;
 use crate::domain::item::Review;
+use crate::domain::saved_view::SavedList;
 use crate::domain::text::local_date;
+use crate::service::Tx;
+use crate::service::accounts::saved_views;
 use crate::service::submissions::items::{self, Queue, Waiting};
 use crate::web::call::Reply;
 use filter::Filter;
@@ -30,6 +34,7 @@ struct List {
     page: Layout,
     queue: Queue,
     filter: Filter,
+    saved: Bar,
     kinds: Vec<Choice>,
     /// The parts by who reviews: their addresses, their words, how many.
     parts: Vec<Part>,
@@ -54,17 +59,21 @@ impl List {
 
 pub(super) async fn show(call: PageCall) -> Reply {
     let locale = call.locale();
-    let filter: Filter = call.query()?.read()?;
+    let asked = call.query()?;
+    let filter: Filter = asked.read()?;
     let of_queue = filter.of_queue();
-    let queue = call
-        .read(move |tx| items::queue(tx, &of_queue, locale))
-        .await?;
+    let read = move |tx: &mut Tx<'_>| {
+        let views = saved_views::list(tx, Some(SavedList::Queue))?;
+        Ok((items::queue(tx, &of_queue, locale)?, views))
+    };
+    let (queue, views) = call.read(read).await?;
     let today = format::date(local_date(call.now()));
     let page = call.layout().wide();
     let mut kinds = vec![Choice::new("", page.say("pages.items.all_kinds"))];
     let all = queue.kinds.iter();
     kinds.extend(all.map(|kind| Choice::new(&kind.code, &kind.name)));
     page.show(|page| List {
+        saved: Bar::new(SavedList::Queue, &asked, views),
         parts: parts(&page, &queue, &filter),
         page,
         queue,
