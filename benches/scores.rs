@@ -12,10 +12,16 @@
 mod app;
 #[path = "support/cli.rs"]
 mod cli;
+#[path = "support/federation.rs"]
+mod federation;
 #[path = "support/plan.rs"]
 mod plan;
 #[path = "support/mod.rs"]
 mod support;
+#[path = "support/timer.rs"]
+mod timer;
+#[path = "support/unions.rs"]
+mod unions;
 
 use std::hint::black_box;
 use std::path::PathBuf;
@@ -32,9 +38,11 @@ use tinbai::service::obligations::open;
 use tinbai::service::scores;
 use tinbai::service::scores::{BoardQuery, PutScheme};
 
-use app::{app, clear, federation};
-use plan::{at, plan, unions};
+use app::{app, clear};
+use federation::federation;
+use plan::plan;
 use support::{Load, Rounds, folder};
+use unions::{at, unions};
 
 const UNITS: usize = 4_000;
 const ROUNDS: usize = 9;
@@ -53,12 +61,12 @@ fn main() {
     };
     let read = rows(federation);
     scored(&app, group);
-    println!("sqlite3 {}", cli::version());
+    println!("sqlite3 {}", timer::version());
     let load = Load::read();
     let rounds = Rounds::run(
         ROUNDS,
         || scored(&app, group),
-        || cli::time(&file, &read, &read) * 1e3,
+        || timer::time(&file, &read, &read) * 1e3,
     );
     rounds.print(
         "4,000 units scored and ranked, ms",

@@ -13,15 +13,17 @@
 
 #[path = "support/app.rs"]
 mod app;
+#[path = "support/federation.rs"]
+mod federation;
+#[path = "support/server.rs"]
+mod server;
 #[path = "support/mod.rs"]
 mod support;
 
 use std::fs;
 use std::hint::black_box;
-use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -39,7 +41,9 @@ use tinbai::service::accounts::tokens;
 use tinbai::service::accounts::tokens::NewToken;
 use tinbai::service::accounts::{NewAdmin, NewPassword};
 
-use app::{app, clear, federation};
+use app::{app, clear};
+use federation::federation;
+use server::Server;
 use support::{Load, Rounds, folder, print_figures};
 
 const ROUNDS: usize = 7;
@@ -55,15 +59,15 @@ const PASSWORD: &str = "mèo vàng leo thang dây";
 fn main() {
     let load = Load::read();
     let (file, token) = made();
-    let server = Server::start(&file);
+    let server = Server::start(&file, None);
     let address = server.address;
     reads(address, &token, READS, || false);
-    let idle = server.rss();
+    let idle = rss(&server);
     let (stop, most) = (AtomicBool::new(false), AtomicU64::new(0));
     let rounds = thread::scope(|scope| {
         scope.spawn(|| {
             while !stop.load(Ordering::Relaxed) {
-                most.fetch_max(server.rss(), Ordering::Relaxed);
+                most.fetch_max(rss(&server), Ordering::Relaxed);
                 thread::sleep(Duration::from_millis(5));
             }
         });
@@ -96,61 +100,18 @@ fn main() {
     load.print_foreign();
 }
 
-/// The program itself, serving.
-struct Server {
-    process: Child,
-    address: SocketAddr,
-}
-
-impl Server {
-    fn start(file: &Path) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_tinbai"))
-            .arg("serve")
-            .current_dir(folder())
-            .env("TINBAI_DATABASE__URL", format!("sqlite:{}", file.display()))
-            .env("TINBAI_SERVER__LISTEN", "127.0.0.1:0")
-            .env("TINBAI_WORKER__IN_SERVER", "false")
-            .env("TINBAI_ACCOUNTS__SIGN_IN_BURST", "10000")
-            .env("TINBAI_ACCOUNTS__SIGN_IN_PER_MINUTE", "10000")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the program");
-        let mut told = String::new();
-        BufReader::new(process.stdout.take().expect("its output"))
-            .read_line(&mut told)
-            .expect("its first line");
-        let address = told
-            .split("nghe ở ")
-            .nth(1)
-            .and_then(|rest| rest.split(')').next())
-            .map(str::parse);
-        Self {
-            process,
-            address: address.expect("an address").expect("an address"),
-        }
-    }
-
-    /// KiB in memory.
-    fn rss(&self) -> u64 {
-        let status =
-            fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap_or_default();
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
-            .unwrap_or_default();
-        line.split_whitespace()
-            .next()
-            .and_then(|kib| kib.parse().ok())
-            .unwrap_or_default()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.process.kill().expect("its end");
-        self.process.wait().expect("its end");
-    }
+/// KiB that the server holds in memory.
+fn rss(server: &Server) -> u64 {
+    let status =
+        fs::read_to_string(format!("/proc/{}/status", server.process.id())).unwrap_or_default();
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .unwrap_or_default();
+    line.split_whitespace()
+        .next()
+        .and_then(|kib| kib.parse().ok())
+        .unwrap_or_default()
 }
 
 /// Wrong passwords for both mails, in turn, without a network in between.

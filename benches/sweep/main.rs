@@ -14,11 +14,17 @@
 mod app;
 #[path = "../support/cli.rs"]
 mod cli;
+#[path = "../support/federation.rs"]
+mod federation;
 mod month;
 #[path = "../support/plan.rs"]
 mod plan;
 #[path = "../support/mod.rs"]
 mod support;
+#[path = "../support/timer.rs"]
+mod timer;
+#[path = "../support/unions.rs"]
+mod unions;
 
 use std::fs;
 use std::hint::black_box;
@@ -32,8 +38,8 @@ use tinbai::service::obligations::standings;
 
 use app::{app, clear};
 use month::{MONTH, UNITS, base};
-use plan::at;
 use support::{Load, Rounds, folder};
+use unions::at;
 
 const ROUNDS: usize = 7;
 /// The first office hour after the month's end: the check judges as of midnight, and its mails may
@@ -120,7 +126,7 @@ impl Drop for Copied {
 
 /// The month's aggregate over the index that the tool is fastest with.
 fn best_aggregate(base: &Path) -> String {
-    println!("sqlite3 {}", cli::version());
+    println!("sqlite3 {}", timer::version());
     let mut all: Vec<(f64, String)> = ["item_arrival", "item_credit"]
         .into_iter()
         .map(|index| {
@@ -141,7 +147,7 @@ fn best_aggregate(base: &Path) -> String {
 
 fn month_aggregate(base: &Path, sql: &str) -> f64 {
     // Once before, for warm caches on this side too.
-    cli::time(base, sql, sql) * 1e3
+    timer::time(base, sql, sql) * 1e3
 }
 
 fn late(app: &App) -> f64 {
@@ -177,5 +183,5 @@ fn inserted(base: &Path, swept: &Path) -> f64 {
         INSERT INTO queue SELECT * FROM swept.queue;
         INSERT INTO reminder SELECT * FROM swept.reminder;
         COMMIT;";
-    cli::time(&copy.0, &attach, insert) * 1e3
+    timer::time(&copy.0, &attach, insert) * 1e3
 }

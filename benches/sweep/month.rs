@@ -18,10 +18,12 @@ use tinbai::service::obligations::open;
 use tinbai::service::rules::policies;
 use tinbai::service::rules::policies::SetPolicy;
 
-use super::app::{app, clear, federation};
+use super::app::{app, clear};
 use super::cli;
-use super::plan::{at, plan, unions};
+use super::federation::federation;
+use super::plan::plan;
 use super::support::folder;
+use super::unions::{at, unions};
 
 /// Unions, and obligations of the month.
 pub const UNITS: usize = 100_000;

@@ -13,3 +13,17 @@ crate::text_enum! {
         Plan,
     }
 }
+
+crate::text_enum! {
+    /// What is wrong with a row that was set aside.
+    pub enum SetAsideCause {
+        /// A stored value cannot be read.
+        Unreadable,
+        /// It names a calendar that does not exist.
+        CalendarMissing,
+        /// It names something else that does not exist.
+        RecordMissing,
+        /// A rule refuses it; the reason says which, as a sentence.
+        Refused,
+    }
+}

@@ -58,6 +58,8 @@ pub struct Row {
     pub what: String,
     /// A remark below it ("còn thiếu 1/2"), may be empty.
     pub note: String,
+    /// The rule by which it is owed, with its document; may be empty.
+    pub source: String,
     /// By when, as people read it ("16:00 20/11/2026").
     pub due: String,
     /// Where to settle or to see it.
@@ -128,6 +130,7 @@ mod tests {
         let row = Row {
             what: "Tin thời sự: Hội nghị <sơ kết> & \"trao thưởng\"".into(),
             note: "còn thiếu 1/2".into(),
+            source: "Quy định: 2 tin mỗi tháng (bản 1)".into(),
             due: "16:00 20/11/2026".into(),
             link: Some(Anchor::new(
                 "Xem",
@@ -166,6 +169,7 @@ mod tests {
             "2 việc sắp đến hạn",
             "16:00 20/11/2026",
             "còn thiếu 1/2",
+            "Quy định: 2 tin mỗi tháng (bản 1)",
             "2 tin tháng 11",
             "Gửi bài",
             "https://tinbai.example/gui-bai",

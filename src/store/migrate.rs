@@ -3,7 +3,7 @@
 use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager as _};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::{Conn, StoreError};
+use super::{Conn, StoreError, respell};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -18,14 +18,17 @@ fn failed(error: &Failure) -> StoreError {
     StoreError::Unavailable(format!("migration failed and was rolled back: {error}"))
 }
 
-/// Runs the missing migrations in one transaction; returns their names.
+/// Runs the missing migrations in one transaction, and cleans what was stored before names were
+/// cleaned; returns the names of the migrations.
 pub(super) fn up(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
     locked(conn, |conn| {
         refuse_newer(conn)?;
-        match conn {
+        let done = match conn {
             Conn::Pg(c) => names(c.run_pending_migrations(POSTGRES)),
             Conn::Sqlite(c) => names(c.run_pending_migrations(SQLITE)),
-        }
+        }?;
+        respell::once(conn)?;
+        Ok(done)
     })
 }
 

@@ -4,14 +4,12 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
-use diesel::connection::TransactionManager as _;
 use diesel::r2d2::PooledConnection;
 
 use super::connection::Manager;
+use super::savepoint::Savepoint;
 use super::transaction::Outcome;
 use super::{Conn, StoreError};
-
-type Transactions = <Conn as diesel::Connection>::TransactionManager;
 
 /// The one connection of a rehearsal; empty once it is over.
 pub(super) struct Held {
@@ -51,9 +49,8 @@ impl Held {
             .as_mut()
             .ok_or_else(|| StoreError::Unavailable("the rehearsal is over".to_owned()))?;
         let _inside = Inside::enter(&self.inside);
-        Transactions::begin_transaction(&mut **conn)?;
-        let savepoint = Savepoint(conn);
-        if work(savepoint.0) == Outcome::Done && keep {
+        let mut savepoint = Savepoint::begin(conn)?;
+        if work(savepoint.conn()) == Outcome::Done && keep {
             savepoint.release()?;
         }
         Ok(())
@@ -78,23 +75,5 @@ impl<'a> Inside<'a> {
 impl Drop for Inside<'_> {
     fn drop(&mut self) {
         *lock(self.0) = None;
-    }
-}
-
-/// An open savepoint; rolled back when dropped.
-struct Savepoint<'a>(&'a mut Conn);
-
-impl Savepoint<'_> {
-    fn release(self) -> diesel::QueryResult<()> {
-        let mut this = std::mem::ManuallyDrop::new(self);
-        Transactions::commit_transaction(this.0)
-    }
-}
-
-impl Drop for Savepoint<'_> {
-    fn drop(&mut self) {
-        if let Err(cause) = Transactions::rollback_transaction(self.0) {
-            tracing::warn!(%cause, "rollback inside a rehearsal failed");
-        }
     }
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
 
+use super::plans::PlanRow;
 use super::schema::{plan, rule, rule_version};
 use super::types::{At, Json};
 use super::{Conn, StoreError};
@@ -145,10 +146,45 @@ pub fn find(conn: &mut Conn, id: RuleId) -> Result<Option<RuleRow>, StoreError> 
     Ok(query.first(conn).optional()?)
 }
 
-/// The number of a version.
-pub fn version_number(conn: &mut Conn, id: RuleVersionId) -> Result<Option<i32>, StoreError> {
-    let query = rule_version::table.find(id).select(rule_version::version);
-    Ok(query.first(conn).optional()?)
+/// Where a version of a rule stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleOrigin {
+    /// The code of the rule.
+    pub code: String,
+    /// The number of the version.
+    pub version: i32,
+    /// The plan that contains the rule; none for the deadlines of events.
+    pub plan: Option<PlanRow>,
+}
+
+/// Where these versions stand, read at once.
+pub fn origins(
+    conn: &mut Conn,
+    ids: &[RuleVersionId],
+) -> Result<HashMap<RuleVersionId, RuleOrigin>, StoreError> {
+    let mut origins = HashMap::with_capacity(ids.len());
+    for ids in ids.chunks(5_000) {
+        let found: Vec<(RuleVersionId, String, i32, Option<PlanRow>)> = rule_version::table
+            .inner_join(rule::table.on(rule::id.eq(rule_version::rule_id)))
+            .left_join(plan::table.on(rule::plan_id.eq(plan::id.nullable())))
+            .filter(rule_version::id.eq_any(ids))
+            .select((
+                rule_version::id,
+                rule::code,
+                rule_version::version,
+                Option::<PlanRow>::as_select(),
+            ))
+            .load(conn)?;
+        origins.extend(found.into_iter().map(|(id, code, version, plan)| {
+            let origin = RuleOrigin {
+                code,
+                version,
+                plan,
+            };
+            (id, origin)
+        }));
+    }
+    Ok(origins)
 }
 
 /// The rules of a plan in the order in which they were added.

@@ -10,7 +10,7 @@ use super::schema::{obligation, person, plan, set_aside};
 use super::types::{At, Word};
 use super::{Conn, StoreError};
 use crate::domain::ids::UnitId;
-use crate::domain::set_aside::SetAsideEntity;
+use crate::domain::set_aside::{SetAsideCause, SetAsideEntity};
 use crate::on_inner;
 
 /// A row that was set aside.
@@ -23,7 +23,7 @@ pub struct SetAsideRow {
     pub entity: Word<SetAsideEntity>,
     /// Its id.
     pub entity_id: i64,
-    /// Why it cannot be judged.
+    /// Why it cannot be judged, in technical words.
     pub reason: String,
     /// When it was found.
     pub found_at: At,
@@ -31,20 +31,32 @@ pub struct SetAsideRow {
     pub tried_at: At,
     /// When the administrators were told.
     pub notified_at: Option<At>,
+    /// What is wrong with it.
+    #[schema(value_type = SetAsideCause)]
+    pub cause: Word<SetAsideCause>,
 }
 
 impl SetAsideRow {
     /// A row that was found at `now`.
     #[must_use]
-    pub fn new(entity: SetAsideEntity, entity_id: i64, reason: &str, now: DateTime<Utc>) -> Self {
+    pub fn new(entity: SetAsideEntity, entity_id: i64, now: DateTime<Utc>) -> Self {
         Self {
             entity: Word(entity),
             entity_id,
-            reason: reason.replace('\0', " "),
+            reason: String::new(),
             found_at: At(now),
             tried_at: At(now),
             notified_at: None,
+            cause: Word(SetAsideCause::Unreadable),
         }
+    }
+
+    /// The same row with what is wrong with it.
+    #[must_use]
+    pub fn because(mut self, cause: SetAsideCause, reason: &str) -> Self {
+        self.cause = Word(cause);
+        self.reason = reason.replace('\0', " ");
+        self
     }
 }
 
@@ -54,7 +66,11 @@ pub fn put(conn: &mut Conn, row: &SetAsideRow) -> Result<(), StoreError> {
         .values(row)
         .on_conflict((set_aside::entity, set_aside::entity_id))
         .do_update()
-        .set((set_aside::reason.eq(&row.reason), set_aside::tried_at.eq(row.tried_at)))
+        .set((
+            set_aside::reason.eq(&row.reason),
+            set_aside::cause.eq(row.cause),
+            set_aside::tried_at.eq(row.tried_at),
+        ))
         .execute(c))?;
     Ok(())
 }
@@ -116,11 +132,23 @@ pub fn remove(
     Ok(())
 }
 
-/// Notes that the administrators were told of everything.
-pub fn mark_notified(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), StoreError> {
-    let new = set_aside::table.filter(set_aside::notified_at.is_null());
-    diesel::update(new)
-        .set(set_aside::notified_at.eq(At(now)))
-        .execute(conn)?;
+/// Notes that administrators were told of these rows.
+pub fn mark_notified(
+    conn: &mut Conn,
+    told: &[SetAsideRow],
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    for entity in SetAsideEntity::ALL {
+        let of_entity = told.iter().filter(|row| row.entity == *entity);
+        let ids: Vec<i64> = of_entity.map(|row| row.entity_id).collect();
+        for ids in ids.chunks(5_000) {
+            let rows = set_aside::table
+                .filter(set_aside::entity.eq(Word(*entity)))
+                .filter(set_aside::entity_id.eq_any(ids));
+            diesel::update(rows)
+                .set(set_aside::notified_at.eq(At(now)))
+                .execute(conn)?;
+        }
+    }
     Ok(())
 }

@@ -694,6 +694,7 @@ impl<'a> World<'a> {
             ("GET", ["score-schemes"]) => {
                 Ask::new("GET", format!("/api/v1/score-schemes?unit_id={unit}"))
             }
+            ("GET", ["score-schemes", .., "board"]) => Ask::new("GET", format!("{slot}/board")),
             ("GET", ["score-schemes", ..]) => Ask::new("GET", slot),
             ("PUT", ["score-schemes", ..]) => {
                 let scheme = json!({ "preset": "simple", "document_number": "12/HD-LĐLĐ" });
@@ -718,6 +719,12 @@ impl<'a> World<'a> {
                 Ask::new("POST", "/api/v1/score-rounds").body(new)
             }
             ("GET", [_, _]) => Ask::new("GET", round),
+            ("GET", [_, _, "unchanged"]) => Ask::new("GET", format!("{round}/unchanged")),
+            ("POST", [_, _, "review-unchanged"]) => {
+                Ask::new("POST", format!("{round}/review-unchanged"))
+                    .body(json!({ "ids": [] }))
+                    .version(999)
+            }
             ("GET", [_, _, "sheets"]) => Ask::new("GET", format!("{round}/sheets")),
             ("POST", [_, _, "publish"]) => Ask::new("POST", format!("{round}/publish"))
                 .body(decision)
@@ -738,7 +745,9 @@ impl<'a> World<'a> {
             let path = format!("/api/v1/scores/2026/{}", unit.id);
             return Some(match (verb, parts) {
                 ("POST", _) => Ask::new("POST", format!("{path}/mail")),
-                (_, [_, _, _, "forecast"]) => Ask::new("GET", format!("{path}/forecast")),
+                (_, [_, _, _, part @ ("forecast" | "year")]) => {
+                    Ask::new("GET", format!("{path}/{part}"))
+                }
                 _ => Ask::new("GET", path),
             });
         }

@@ -19,6 +19,7 @@ both_databases!(
     every_route_that_records_a_fact_refuses_those_of_a_frozen_year,
     a_frozen_year_begun_anew_takes_facts_again,
     a_year_is_frozen_only_when_everything_owed_is_decided,
+    what_was_decided_after_computing_is_computed_again,
     a_deadline_that_moves_across_new_year_belongs_to_the_year_in_which_it_is_due,
     a_file_does_not_reach_into_a_frozen_year,
     jobs_open_nothing_in_a_frozen_year_and_say_so,
@@ -452,27 +453,43 @@ fn version(client: &Client, path: &str) -> i64 {
     client.get(path).expect(200)["version"].as_i64().unwrap()
 }
 
-/// Scores the superior unions of 2026 by the simple scheme and publishes the round; its path.
-fn published(department: &Client, root: &UnitRow) -> String {
-    let on = |path: &str, step: &str, body: &Value| {
-        let known = department.knowing(version(department, path));
-        known.post(&format!("{path}{step}"), body).expect(200)
-    };
+fn on(department: &Client, path: &str, step: &str, body: &Value) {
+    let known = department.knowing(version(department, path));
+    known.post(&format!("{path}{step}"), body).expect(200);
+}
+
+/// Begins to score the superior unions of 2026 by the simple scheme; the path of the round.
+fn begun(department: &Client, root: &UnitRow) -> String {
     let scheme = format!("/api/v1/score-schemes/{}/2026/superior", root.id);
     let simple = json!({ "preset": "simple", "document_number": "12/HD-LĐLĐ" });
     department.knowing(0).put(&scheme, &simple).expect(200);
     let group = json!({ "unit_id": root.id, "year": 2026, "category": "superior" });
     let round = department.post("/api/v1/score-rounds", &group).expect(201);
-    let path = format!("/api/v1/score-rounds/{}", round["id"]);
-    on(&path, "/compute", &json!({}));
-    for sheet in department.get(&format!("{path}/sheets")).items() {
+    format!("/api/v1/score-rounds/{}", round["id"])
+}
+
+/// Computes a round and reviews its sheets.
+fn reviewed(department: &Client, round: &str) {
+    on(department, round, "/compute", &json!({}));
+    for sheet in department.get(&format!("{round}/sheets")).items() {
         let sheet = format!("/api/v1/score-sheets/{}", sheet["id"]);
         let review = json!({ "marks": [], "reason": "Đơn vị không tự chấm" });
-        on(&sheet, "/review", &review);
+        on(department, &sheet, "/review", &review);
     }
+}
+
+/// Computes, reviews and publishes a round.
+fn publish(department: &Client, round: &str) {
+    reviewed(department, round);
     let decision = json!({ "decision_number": "45/QĐ-LĐLĐ", "decision_date": "2027-01-04" });
-    on(&path, "/publish", &decision);
-    path
+    on(department, round, "/publish", &decision);
+}
+
+/// Scores the superior unions of 2026 by the simple scheme and publishes the round; its path.
+fn published(department: &Client, root: &UnitRow) -> String {
+    let round = begun(department, root);
+    publish(department, &round);
+    round
 }
 
 /// Closes a published round for good.
@@ -482,7 +499,7 @@ fn close(department: &Client, round: &str) -> Reply {
 }
 
 /// Scores the superior unions of 2026 and closes the round for good.
-fn freeze(department: &Client, root: &UnitRow) {
+pub fn freeze(department: &Client, root: &UnitRow) {
     close(department, &published(department, root)).expect(200);
 }
 
@@ -620,7 +637,42 @@ fn a_year_is_frozen_only_when_everything_owed_is_decided(app: &TestApp) {
     assert!(said("en").as_str().unwrap().starts_with("1 obligation"));
     app.set_clock("2027-01-11T08:00:00+07:00");
     desk.sweep();
+    // what was published rests on less than what is known now
+    let outdated = close(&department, &round);
+    assert_eq!(outdated.faults(409), ["state score_published_outdated"]);
+    assert!(outdated.text.contains("Đơn vị huyen"), "{}", outdated.text);
+    let known = department.knowing(version(&department, &round));
+    let why = json!({ "reason": "Có kết quả sau khi công bố" });
+    let next = known.post(&format!("{round}/reopen"), &why).expect(200);
+    let next = format!("/api/v1/score-rounds/{}", next["id"]);
+    publish(&department, &next);
+    close(&department, &next).expect(200);
+}
+
+/// Computed, then something is decided, then published: what is announced is what is known.
+fn what_was_decided_after_computing_is_computed_again(app: &TestApp) {
+    app.expect_unread_mails();
+    app.set_clock("2026-12-01T08:00:00+07:00");
+    let desk = Desk::new(app);
+    desk.plan(&[quota(superiors(), &["tin"], "month", 1)]);
+    let item = desk.hand_in(json!({}));
+    app.set_clock("2027-01-04T08:00:00+07:00");
+    open::run(&desk.house, app.now()).unwrap();
+    desk.sweep();
+    let department = app.client_of(Role::Department, Some(&desk.root));
+    let round = begun(&department, &desk.root);
+    reviewed(&department, &round);
+    desk.publish(&item);
+    let decision = json!({ "decision_number": "45/QĐ-LĐLĐ", "decision_date": "2027-01-04" });
+    let known = department.knowing(version(&department, &round));
+    let refused = known.post(&format!("{round}/publish"), &decision);
+    assert_eq!(refused.faults(409), ["state score_computed_outdated"]);
+    publish(&department, &round);
     close(&department, &round).expect(200);
+    let sheets = department.get(&format!("{round}/sheets")).items();
+    let sheet = department.get(&format!("/api/v1/score-sheets/{}", sheets[0]["id"]));
+    let december = "met_on_time";
+    assert!(sheet.text.contains(december), "{}", sheet.text);
 }
 
 fn a_deadline_that_moves_across_new_year_belongs_to_the_year_in_which_it_is_due(app: &TestApp) {

@@ -142,8 +142,18 @@ fn without_approval_an_item_arrives_as_it_is_submitted(db: &TestDb) {
         })
         .unwrap_err();
     assert!(
-        matches!(again, Error::Conflict(fault) if fault.code == "item_step"),
+        matches!(&again, Error::Conflict(fault) if fault.code == "item_step"),
         "there is nothing to approve"
+    );
+    let Error::Conflict(fault) = again else {
+        panic!("a conflict")
+    };
+    assert_eq!(
+        [fault.message("vi"), fault.message("en")],
+        [
+            "Tin, bài đang ở trạng thái \"đã gửi\", không làm được việc này; hãy tải lại trang.",
+            "The item is submitted, which does not allow this; read it again."
+        ]
     );
     assert_eq!(stands(&desk.publish(&item)), "published 08:00:00 20/11");
 }

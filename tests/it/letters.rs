@@ -3,14 +3,16 @@
 use tinbai::domain::access::{Actor, Role};
 use tinbai::domain::mail::Outgoing;
 use tinbai::domain::person::Position;
+use tinbai::domain::plan::PlanPatch;
 use tinbai::domain::unit::{Category, NewUnit};
 use tinbai::service::Tx;
 use tinbai::service::obligations::decide;
+use tinbai::service::rules::plans::{self, PlanQuery};
 use tinbai::service::units;
 
 use crate::both_databases;
 use crate::support::TestDb;
-use crate::support::engine::{World, local_at};
+use crate::support::engine::{World, day, local_at};
 use crate::support::tree::new_unit;
 
 both_databases!(every_letter_reads_well);
@@ -71,6 +73,19 @@ fn every_letter_reads_well(db: &TestDb) {
         true,
     );
     world.event(&other, "Hội thao", "2026-11-26 10:00", true);
+    // the plan of the superior unions gets its document
+    let sign = |tx: &mut Tx<'_>| {
+        let all = plans::list(tx, PlanQuery::default())?;
+        let of = all.iter().find(|plan| plan.title.contains("Thanh Hóa"));
+        let plan = of.unwrap().clone();
+        let patch = PlanPatch {
+            document_number: Some(Some("01/KH-LĐLĐ".to_owned())),
+            document_date: Some(Some(day("2026-01-10"))),
+            ..PlanPatch::default()
+        };
+        plans::change(tx, plan.id, &patch, plan.version)
+    };
+    world.house.write(&Actor::cli(), db.now(), sign).unwrap();
     db.clock.set(local_at("2026-11-25 10:00"));
     world.hand_in(
         &world.superior,
@@ -80,7 +95,15 @@ fn every_letter_reads_well(db: &TestDb) {
     );
 
     world.run_at("2026-11-26 07:00");
-    insta::assert_snapshot!("letter_before", letter(&world, "truong@a.example"));
+    let before = letter(&world, "truong@a.example");
+    for source in [
+        "Quy định: tin về sự kiện (bản 1)",
+        "Quy định: 2 tin mỗi tháng (bản 1); kế hoạch: Chỉ tiêu tin, bài năm 2026 (theo mẫu Thanh \
+         Hóa); văn bản: 01/KH-LĐLĐ ngày 10/01/2026",
+    ] {
+        assert_eq!(before.matches(source).count(), 2, "{source}: {before}");
+    }
+    insta::assert_snapshot!("letter_before", before);
     world.run_at("2026-11-26 08:01");
     insta::assert_snapshot!("letter_missed", letter(&world, "truong@a.example"));
     db.clock.set(local_at("2026-11-26 09:00"));

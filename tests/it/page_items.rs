@@ -5,6 +5,7 @@ use tinbai::domain::access::Role;
 use tinbai::domain::ids::ItemId;
 
 use crate::both_databases;
+use crate::frozen::freeze;
 use crate::support::app::{Reply, TestApp};
 use crate::support::browser::{Browser, account, person};
 use crate::support::desk::{Desk, quota, superiors};
@@ -17,6 +18,7 @@ both_databases!(
     the_list_shows_what_is_filtered,
     an_editor_goes_from_one_item_to_the_next,
     several_items_are_published_at_once,
+    an_item_of_a_frozen_year_is_left_out_by_name_and_the_others_are_published,
     nobody_does_what_is_not_theirs,
     a_step_after_somebody_else_s_shows_theirs,
     what_came_back_is_corrected_and_sent_again,
@@ -392,6 +394,54 @@ fn several_items_are_published_at_once(app: &TestApp) {
         "{}",
         none.text
     );
+}
+
+/// Of 2026, whose scores are frozen, and of 2027: chosen together before and after the freezing.
+fn an_item_of_a_frozen_year_is_left_out_by_name_and_the_others_are_published(app: &TestApp) {
+    app.expect_unread_mails();
+    let desk = union_of(app);
+    let leader = signed_in(app, &desk, Role::Leader);
+    signed_in(app, &desk, Role::Editor);
+    app.set_clock("2026-12-31T16:00:00+07:00");
+    leader.sign_in("leader@tinh.example");
+    desk.published(json!({ "title": "Tin một" }));
+    desk.published(json!({ "title": "Tin hai" }));
+    let old = hand_in(&leader, "Tin của năm cũ");
+    app.set_clock("2027-01-15T09:00:00+07:00");
+    desk.sweep();
+    leader.sign_in("leader@tinh.example");
+    let editor = Browser::of(app);
+    editor.sign_in("editor@tinh.example");
+    let new = hand_in(&leader, "Tin của năm mới");
+    let page = editor.get("/bien-tap");
+    let (old_id, new_id) = (old.to_string(), new.to_string());
+    let chosen = [("muc", old_id.as_str()), ("muc", new_id.as_str())];
+    let earlier = send(&editor, &page, "/bien-tap/xac-nhan", &chosen);
+    let department = app.client_of(Role::Department, Some(&desk.root));
+    freeze(&department, &desk.root);
+    let confirm = send(&editor, &page, "/bien-tap/xac-nhan", &chosen);
+    assert_page("publish_many_frozen", &confirm, 200);
+    // confirmed before the year was frozen
+    let done = send(&editor, &earlier, "/bien-tap/dang", &chosen);
+    assert_eq!(
+        done.header("location"),
+        "/bien-tap?xong=dang-nhieu&so=1&bo=1"
+    );
+    assert_eq!(
+        [state(app, old), state(app, new)],
+        ["approved", "published"]
+    );
+    let item = app.admin().get(&format!("/api/v1/items/{old}")).expect(200);
+    assert_eq!(item["published_at"], json!(null), "nothing of it is kept");
+    let trail = app
+        .admin()
+        .get(&format!("/api/v1/trail?entity=item&entity_id={old}"));
+    let done: Vec<_> = trail
+        .items()
+        .iter()
+        .map(|line| line["action"].clone())
+        .collect();
+    assert!(!done.contains(&json!("publish")), "{done:?}");
 }
 
 fn nobody_does_what_is_not_theirs(app: &TestApp) {

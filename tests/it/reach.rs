@@ -327,6 +327,9 @@ fn an_unreadable_obligation_is_set_aside_and_the_others_are_told(db: &TestDb) {
             &format!("Nghĩa vụ số {name}"),
         );
     }
+    for technical in ["unreadable", "not found", "tinbai::"] {
+        assert!(!letter.contains(technical), "{technical}: {letter}");
+    }
     insta::assert_snapshot!("letter_set_aside", letter);
     let set_aside = || schedule::health(&world.house, db.now()).unwrap().set_aside;
     assert_eq!(set_aside(), 2);

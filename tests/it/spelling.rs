@@ -1,13 +1,15 @@
 //! What looks equal is equal: in files, bodies, addresses and searches.
 
 use serde_json::{Value, json};
-use tinbai::domain::access::Actor;
+use tinbai::domain::access::{Actor, Role};
 use tinbai::domain::unit::Category;
 use tinbai::service::Error;
 use tinbai::service::units::import;
+use tinbai::store::StoreError;
 
 use crate::both_databases;
 use crate::support::app::{TestApp, texts};
+use crate::support::desk::{Desk, quota, superiors};
 use crate::support::tinbai;
 use crate::support::tree::{faults, found, house};
 
@@ -18,6 +20,7 @@ both_databases!(
     a_code_is_the_same_with_a_space_that_nobody_sees,
     a_mark_before_a_body_is_no_part_of_it,
     a_code_in_a_policy_is_read_in_the_one_spelling,
+    names_that_were_stored_before_are_cleaned_once,
 );
 
 const HEADER: &str = "code,name,category,parent_code,cluster,founded_on,ended_on,mail\n";
@@ -190,4 +193,73 @@ fn a_code_in_a_policy_is_read_in_the_one_spelling(app: &TestApp) {
     let stored = admin.knowing(0).put(&path, &policy).expect(200);
     assert_eq!(stored["patch"]["calendar"], "ben-tre");
     assert_eq!(stored["patch"]["settled_by"], json!(["tin"]));
+}
+
+/// A database of an earlier version, which stored names as they were typed.
+fn names_that_were_stored_before_are_cleaned_once(app: &TestApp) {
+    use diesel::connection::SimpleConnection as _;
+    app.set_clock("2026-11-20T08:00:00+07:00");
+    let desk = Desk::new(app);
+    desk.plan(&[quota(superiors(), &["tin"], "month", 2)]);
+    let item = desk.hand_in(json!({})).item.id;
+    let event = desk.event(json!({ "starts_at": "2026-11-20T08:00:00+07:00" }));
+    let person = desk.person(&desk.superior, Role::Leader, "Trưởng");
+    let run = |sql: &str| {
+        app.store
+            .write(|conn| conn.batch_execute(sql).map_err(StoreError::from))
+            .unwrap();
+    };
+    let unit = desk.superior.id;
+    let spoil = format!(
+        "UPDATE unit SET name = '\u{d0}à\u{a0}Nẵng\u{200b} ', name_folded = '?', cluster = '\u{a0}' WHERE id = {unit};
+         UPDATE unit SET name = '\u{2060}' WHERE id = {};
+         UPDATE person SET name = 'Lê\u{a0}\u{a0}A' WHERE id = {person};
+         UPDATE item SET title = ' Hội\u{ad}  nghị', title_folded = '?' WHERE id = {item};
+         UPDATE event SET title = 'Hội\u{a0}thao' WHERE id = {};
+         UPDATE item_kind SET name = 'Tin\u{a0}' WHERE code = 'tin';
+         UPDATE plan SET title = 'Chỉ\u{a0}tiêu', issuer = '\u{200b}';
+         UPDATE rule_version SET content = REPLACE(content, 'Chỉ tiêu', 'Chỉ\u{a0}\u{a0}tiêu');",
+        desk.grassroots.id, event.id
+    );
+    run(&spoil);
+    run("DELETE FROM meta WHERE key = 'spelling'");
+    app.store.migrate().unwrap();
+    let admin = app.admin();
+    let get = |path: String| admin.get(&path).expect(200);
+    let read = get(format!("/api/v1/units/{unit}"));
+    assert_eq!(
+        (&read["name"], &read["cluster"]),
+        (&json!("Đà Nẵng"), &Value::Null)
+    );
+    assert_eq!(texts(&units(app, "&q=da%20nang"), "name"), ["Đà Nẵng"]);
+    // nothing would be left of it
+    let nameless = get(format!("/api/v1/units/{}", desk.grassroots.id));
+    assert_eq!(nameless["name"], "\u{2060}");
+    assert_eq!(get(format!("/api/v1/people/{person}"))["name"], "Lê A");
+    assert_eq!(get(format!("/api/v1/items/{item}"))["title"], "Hội nghị");
+    let of_search = admin.get("/api/v1/items?q=hoi%20nghi").items();
+    assert_eq!(texts(&of_search, "title"), ["Hội nghị"]);
+    assert_eq!(
+        get(format!("/api/v1/events/{}", event.id))["title"],
+        "Hội thao"
+    );
+    let kinds = admin.get("/api/v1/kinds").expect(200).to_string();
+    assert!(kinds.contains("\"Tin\""), "{kinds}");
+    let plan = &admin.get("/api/v1/plans").items()[0];
+    let plan = get(format!("/api/v1/plans/{}", plan["id"]));
+    assert_eq!(
+        (&plan["title"], &plan["issuer"]),
+        (&json!("Chỉ tiêu"), &Value::Null)
+    );
+    assert_eq!(
+        plan["rules"][0]["versions"][0]["content"]["title"],
+        "Chỉ tiêu"
+    );
+    // once: what is written later is cleaned as it is written
+    run(&format!(
+        "UPDATE unit SET name = 'A\u{a0}B' WHERE id = {unit}"
+    ));
+    app.store.migrate().unwrap();
+    assert_eq!(get(format!("/api/v1/units/{unit}"))["name"], "A\u{a0}B");
+    app.expect_unread_mails();
 }

@@ -90,6 +90,20 @@ pub fn check_settled(year: i32, waiting: &[(&str, i64)]) -> Result<(), Invalid> 
         .with("units", shown(&names)))
 }
 
+/// Checks that no sheet has changed since it was computed: what is published and frozen is what is
+/// known. `changed` are the units of which something was decided since.
+///
+/// # Errors
+/// `code`, with the names of the units.
+pub fn check_unchanged(code: &'static str, changed: &[&str]) -> Result<(), Invalid> {
+    if changed.is_empty() {
+        return Ok(());
+    }
+    Err(Invalid::new("state", code)
+        .with("count", changed.len())
+        .with("units", shown(changed)))
+}
+
 fn none_of<'a>(
     code: &'static str,
     sheets: impl Iterator<Item = &'a SheetToPublish<'a>>,

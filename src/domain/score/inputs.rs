@@ -26,6 +26,13 @@ pub struct Inputs {
     pub marks: BTreeMap<String, Points>,
 }
 
+impl Inputs {
+    /// Whether both hold the same obligations and items; marks do not matter.
+    pub fn same_facts(&self, other: &Self) -> bool {
+        self.obligations == other.obligations && self.items == other.items
+    }
+}
+
 /// A closed obligation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -22,7 +22,7 @@ mod states;
 mod words;
 
 pub use assessment::{Assessment, Mark, check_marks};
-pub use closing::{Decision, SheetToPublish, check_decided, check_settled};
+pub use closing::{Decision, SheetToPublish, check_decided, check_settled, check_unchanged};
 pub use engine::{ENGINE_VERSION, score, score_by};
 pub use forecast::{BandNeed, Forecast, OpenQuota, QuotaForecast, QuotaNeed, forecast};
 pub use frozen::{Basis, FrozenRound, years_of};

@@ -47,6 +47,20 @@ impl Points {
         Self(i64::try_from(hundredths).unwrap_or(i64::MAX))
     }
 
+    /// What somebody typed: `25`, `37,5` or `37.5`, with at most two places; `None` for anything
+    /// else.
+    pub fn typed(text: &str) -> Option<Self> {
+        let (whole, rest) = text.split_once([',', '.']).unwrap_or((text, ""));
+        let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let fits = (1..=6).contains(&whole.len()) && rest.len() <= 2;
+        if !fits || !is_number(whole) || !is_number(rest) {
+            return None;
+        }
+        let whole: i64 = whole.parse().ok()?;
+        let rest: i64 = format!("{rest:0<2}").parse().ok()?;
+        Some(Self(whole * 100 + rest))
+    }
+
     /// As people read it: `25`, `37,5`, with the locale's decimal sign (`vi`: comma).
     pub fn to_text(self, locale: &str) -> String {
         let text = self.to_string();
@@ -139,6 +153,15 @@ impl utoipa::ToSchema for Points {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn typed_points_are_read_as_people_write_them() {
+        let read = |text| Points::typed(text).map(Points::as_hundredths);
+        let good = [("25", 2500), ("37,5", 3750), ("0.05", 5), ("12,", 1200)];
+        assert!(good.iter().all(|(text, want)| read(text) == Some(*want)));
+        let bad = ["", ",5", "-1", "1,234", "1 000", "1e3", "٣", "1234567"];
+        assert!(bad.iter().all(|text| read(text).is_none()));
+    }
 
     #[test]
     fn half_a_hundredth_is_rounded_away_from_zero() {

@@ -88,6 +88,11 @@ impl Measure {
         }
     }
 
+    /// Whether its points are part of the base, for which marks are given.
+    pub fn is_base(self) -> bool {
+        self.part() == Part::Base
+    }
+
     /// Whether it looks at items, not at obligations.
     pub const fn is_of_items(self) -> bool {
         matches!(self, Self::Depth | Self::Quality)

@@ -135,11 +135,11 @@ pub fn link_owner(tx: &mut Tx<'_>, purpose: LinkPurpose, link: &str) -> Result<L
 }
 
 /// Sets the password of a link's account and uses the link up. Every session of the account ends.
-/// The password is hashed between two transactions. Returns the owner of the account.
+/// The password is hashed between two transactions. Where somebody signs in with the address already,
+/// the answer is the same, and a mail tells the reader of that address. Returns the owner of the account.
 ///
 /// # Errors
-/// [`Error::NotFound`] and [`Error::Conflict`] as [`link_owner`]; the faults of [`password::check`];
-/// `account_mail_elsewhere` if somebody signs in with the address already.
+/// [`Error::NotFound`] and [`Error::Conflict`] as [`link_owner`]; the faults of [`password::check`].
 pub fn set_password(
     app: &App,
     actor: &Actor,
@@ -171,7 +171,9 @@ fn store_password(tx: &mut Tx<'_>, new: &NewPassword, hash: &str) -> Result<Link
     // the link may have been used while the password was hashed
     let account = account_of_link(tx, new.purpose, &new.link)?;
     let mut claimed = account.row.clone();
-    claim_mail(tx, &mut claimed)?;
+    if !claim_mail(tx, &mut claimed)? {
+        mails::tell_of_other_account(tx, &account)?;
+    }
     rows::void_links(tx.conn, account.row.id, tx.now)?;
     let ended = sessions::end_all(tx.conn, account.row.id, None, tx.now)?;
     let row = AccountRow {

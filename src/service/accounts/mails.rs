@@ -98,6 +98,26 @@ pub(super) fn tell_of_reset(tx: &mut Tx<'_>, account: &Account, reason: &str) ->
     send(tx, account, mail, blocks)
 }
 
+/// Puts the mail into the outbox that says that the address signs in to another account.
+pub(super) fn tell_of_other_account(tx: &mut Tx<'_>, account: &Account) -> Result<(), Error> {
+    let mail = AccountMail {
+        name: "elsewhere",
+        values: &[("mail", account.row.mail.as_str())],
+        key: format!(
+            "account-elsewhere:{}:{}",
+            account.row.id,
+            tx.now.timestamp_micros()
+        ),
+        expires_at: None,
+    };
+    let blocks = vec![
+        mail.paragraph("lead"),
+        mail.paragraph("next"),
+        mail.button(tx.app.link("/dang-nhap")),
+    ];
+    send(tx, account, mail, blocks)
+}
+
 fn send(
     tx: &mut Tx<'_>,
     account: &Account,

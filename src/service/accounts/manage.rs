@@ -25,7 +25,7 @@ const MAILS_CANCELLED: &str = "tài khoản đã bị khóa (account disabled)";
 /// # Errors
 /// A person without a mail address, one who has an account, an address that another account signs
 /// in with that the actor may see; [`Error::Forbidden`]. Of an account elsewhere the actor learns
-/// nothing: the invitation is sent, and the person who accepts it is told (`claim_mail`).
+/// nothing: the invitation is sent, and once it is accepted a mail tells the reader of that address.
 pub fn invite(tx: &mut Tx<'_>, new: &NewAccount) -> Result<Account, Error> {
     let person = person_to_invite(tx, new.person_id)?;
     let mail = match (&new.mail, &person.mail) {
@@ -109,19 +109,16 @@ fn unclaimed(mail: &EmailAddress, person_id: PersonId) -> String {
     format!("{}#{person_id}", mail.folded())
 }
 
-/// Gives the address of an account to it, as its invitation was accepted by who reads the mails to
-/// that address. Nobody learns before that the address signs in to an account elsewhere.
-///
-/// # Errors
-/// `account_mail_elsewhere` if somebody signs in with the address already.
-pub(super) fn claim_mail(tx: &mut Tx<'_>, account: &mut AccountRow) -> Result<(), Error> {
+/// Gives the address of an account to it, as its invitation was accepted; whether it was free.
+/// Nobody learns that the address signs in to an account elsewhere but the reader of the mails to it.
+pub(super) fn claim_mail(tx: &mut Tx<'_>, account: &mut AccountRow) -> Result<bool, Error> {
     let folded = account.mail.folded();
     if account.mail_folded == folded {
-        return Ok(());
+        return Ok(true);
     }
     if let Some(other) = rows::by_mail(tx.conn, &folded)? {
         if other.password_hash.is_some() || other.state != AccountState::Invited {
-            return Err(Invalid::new("password", "account_mail_elsewhere").into());
+            return Ok(false);
         }
         let unclaimed = unclaimed(&other.mail, other.person_id);
         let other = AccountRow {
@@ -131,7 +128,7 @@ pub(super) fn claim_mail(tx: &mut Tx<'_>, account: &mut AccountRow) -> Result<()
         rows::update(tx.conn, &other)?;
     }
     account.mail_folded = folded;
-    Ok(())
+    Ok(true)
 }
 
 /// Gives a person of a demonstration an account with this password, or sets the password of their

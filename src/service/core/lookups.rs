@@ -170,13 +170,9 @@ impl<'a> Lookups<'a> {
         Ok(self.layered_policy(conn, unit_id, date)?.policy.clone())
     }
 
-    /// The policy that held for a unit on a local date in the tree as it stood at an instant.
-    pub fn policy_at(
-        &mut self,
-        conn: &mut Conn,
-        (unit_id, date): (UnitId, NaiveDate),
-        at: DateTime<Utc>,
-    ) -> Result<Arc<Policy>, Error> {
+    /// The policy that held for a unit in the tree of then.
+    pub fn policy_at(&mut self, conn: &mut Conn, of: PolicyOf) -> Result<Arc<Policy>, Error> {
+        let PolicyOf { unit_id, date, at } = of;
         if !self.moved_after(conn, at)?.contains(&unit_id) {
             return self.policy(conn, unit_id, date);
         }
@@ -266,6 +262,17 @@ impl<'a> Lookups<'a> {
         self.patches = Some(all);
         Ok(())
     }
+}
+
+/// A policy of the past: that of a unit on a local date, in the tree as it stood at an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PolicyOf {
+    /// The unit.
+    pub unit_id: UnitId,
+    /// The local date.
+    pub date: NaiveDate,
+    /// The instant of the tree.
+    pub at: DateTime<Utc>,
 }
 
 /// A policy and who set its fields.

@@ -12,7 +12,7 @@ use super::lookups::Lookups;
 use crate::domain::access::{Actor, Scope};
 use crate::domain::ids::UnitId;
 use crate::domain::version::Known;
-use crate::store::{Conn, StoreError};
+use crate::store::{Conn, StoreError, savepoint};
 
 /// One transaction of a use case.
 pub struct Tx<'a> {
@@ -94,6 +94,26 @@ impl<'a> Tx<'a> {
     /// The same transaction with another actor: somebody who has just proven who they are.
     pub fn acting_as<'t>(&'t mut self, actor: &'t Actor) -> Tx<'t> {
         Tx::new(self.conn, self.app, actor, self.now)
+    }
+
+    /// Runs a part of this transaction that is undone as a whole if it fails; the rest can go on.
+    ///
+    /// # Errors
+    /// Those of `work`; then nothing of it is written.
+    pub(crate) fn attempt<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        savepoint::begin(self.conn)?;
+        let done = work(self);
+        if done.is_ok() {
+            savepoint::release(self.conn)?;
+        } else {
+            savepoint::roll_back(self.conn)?;
+            // what it read may have been undone
+            self.lookups = Lookups::new(&self.app.calendars);
+        }
+        done
     }
 
     /// The part of the unit tree that the actor may read.

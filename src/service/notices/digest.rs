@@ -21,6 +21,7 @@ use crate::service::notices::post::{Envelope, outgoing};
 use crate::service::notices::recipients::{self, Recipient};
 use crate::service::obligations::ladder;
 use crate::service::obligations::naming::Names;
+use crate::service::obligations::standings::Sources;
 use crate::service::schedule::set_aside;
 use crate::service::units::succession;
 use crate::service::{App, Error};
@@ -159,6 +160,7 @@ fn opening(
 pub(super) struct Batch {
     pub(super) signer: Signer,
     pub(super) names: Names,
+    pub(super) sources: Sources,
     rows: HashMap<ObligationId, ObligationRow>,
     /// The instant for which the check is held.
     check: DateTime<Utc>,
@@ -173,6 +175,7 @@ impl Batch {
         Ok(Self {
             signer: Signer::create_or_read(tx.conn)?,
             names: Names::of(tx, rows.values())?,
+            sources: Sources::of(tx, rows.values())?,
             rows,
             check,
         })

@@ -54,6 +54,7 @@ impl Entry {
             row: Row {
                 what,
                 note: note(said, tx.now),
+                source: batch.sources.line(tx, row, "vi")?,
                 due: local_due(due_at),
                 link: Some(Anchor::new(words(message, "link"), url)),
             },

@@ -21,6 +21,7 @@ use crate::service::notices::recipients::Directory;
 use crate::service::notices::summary_coverage::Covered;
 use crate::service::notices::sweep;
 use crate::service::obligations::naming::Names;
+use crate::service::obligations::standings::Sources;
 use crate::service::schedule::set_aside;
 use crate::service::{App, Error};
 use crate::store::obligations::ObligationRow;
@@ -152,6 +153,7 @@ pub(super) struct Facts {
     /// How many deadlines and quotas were met.
     pub(super) met: usize,
     pub(super) names: Names,
+    pub(super) sources: Sources,
     /// Units whose request for more time waits for a decision.
     pub(super) asking: Vec<String>,
 }
@@ -183,6 +185,7 @@ impl Facts {
         let owed = summaries::owed(tx.conn, federation, &window, coming.end)?;
         let owed = rows(tx, &owed)?;
         let names = Names::of(tx, missed.iter().chain(&owed))?;
+        let sources = Sources::of(tx, missed.iter().chain(&owed))?;
         Ok(Self {
             arrived,
             late,
@@ -190,6 +193,7 @@ impl Facts {
             owed,
             met,
             names,
+            sources,
             asking: asking(tx, federation)?,
         })
     }

@@ -70,6 +70,7 @@ impl Summary<'_> {
             lines.push(Row {
                 what: format!("{}: {title}", unit.name),
                 note: progress(row),
+                source: self.facts.sources.line(tx, row, "vi")?,
                 due: local_due(row.due_at.0),
                 link: Some(Anchor::new(label.clone(), url)),
             });
@@ -97,7 +98,7 @@ fn items(facts: &Facts) -> Vec<Row> {
             what: format!("{}: {}", item.unit_name, item.title),
             note: format!("{}{}", item.kind_name, say("vi", key, &[])),
             due: local_time(*item.arrived_at),
-            link: None,
+            ..Row::default()
         }
     };
     facts.arrived.iter().map(line).collect()

@@ -26,7 +26,7 @@ use crate::service::obligations::changes::follow_calendar;
 use crate::service::obligations::{
     Change, Folded, Record, Schedule, fold_on_calendars, ladder, next_step, steps_done_until,
 };
-use crate::service::schedule::set_aside;
+use crate::service::schedule::{set_aside, set_aside_mail};
 use crate::service::{App, Error};
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::reminders::{AcknowledgementRow, ReminderRow};
@@ -79,7 +79,7 @@ impl Report {
 /// committed before stays, and running again goes on from there.
 pub fn run(app: &App, check: DateTime<Utc>, now: DateTime<Utc>) -> Result<Report, Error> {
     let mut report = sweep_batches(app, store::due_steps, now)?;
-    report.mails = digest::run(app, check, now)? + set_aside::notify(app, now)?;
+    report.mails = digest::run(app, check, now)? + set_aside_mail::notify(app, now)?;
     Ok(report)
 }
 

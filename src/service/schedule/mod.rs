@@ -4,6 +4,7 @@
 pub mod clock_jump;
 pub mod purge;
 pub mod set_aside;
+pub(crate) mod set_aside_mail;
 
 mod kinds;
 

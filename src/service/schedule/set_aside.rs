@@ -1,35 +1,25 @@
 //! Rows that a job cannot judge: a policy that is unreadable, a calendar that does not exist. Such
 //! a row is set aside and tried again an hour later; the others go on. It is shown with the jobs,
-//! and the administrators get one mail about it.
+//! and the administrators get one mail about it (see `set_aside_mail`).
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
-use crate::domain::access::{Actor, Role, Scope};
+use crate::domain::access::Scope;
 use crate::domain::ids::{ObligationId, RuleVersionId, UnitId};
-use crate::domain::mail::Outgoing;
-use crate::domain::party::Party;
-use crate::domain::set_aside::SetAsideEntity;
-use crate::domain::text::{local_date, local_time};
-use crate::domain::words::say;
-use crate::mail::render::{Anchor, Block, Letter, Row, Table};
-use crate::service::core::access::{Action, grants_of_person, scope_for};
+use crate::domain::set_aside::{SetAsideCause, SetAsideEntity};
+use crate::service::Error;
+use crate::service::core::access::Action;
 use crate::service::core::tx::Tx;
-use crate::service::notices::post::{Envelope, outgoing};
-use crate::service::notices::recipients::{Recipient, reachable};
-use crate::service::{App, Error};
 use crate::store::obligations::{self, ObligationRow};
 use crate::store::readable::readable as read_all;
 use crate::store::set_aside as store;
 use crate::store::set_aside::SetAsideRow;
-use crate::store::{Conn, outbox, people, roles, views};
+use crate::store::{Conn, views};
 
 /// After this time a row is tried again.
 pub const RETRY: TimeDelta = TimeDelta::hours(1);
-
-/// Lines of the mail; what exceeds them is shown with the jobs.
-const LINES: usize = 40;
 
 /// What is set aside in the part of the tree that the actor operates.
 ///
@@ -42,7 +32,7 @@ pub fn list(tx: &mut Tx<'_>) -> Result<Vec<SetAsideRow>, Error> {
 }
 
 /// Those of the rows that concern a part of the tree.
-fn seen(
+pub(super) fn seen(
     conn: &mut Conn,
     scope: &Scope,
     mut rows: Vec<SetAsideRow>,
@@ -95,8 +85,18 @@ pub(crate) fn put(
     if entity == SetAsideEntity::Obligation {
         obligations::postpone(tx.conn, ObligationId(id), tx.now + RETRY)?;
     }
-    let row = SetAsideRow::new(entity, id, &why.to_string(), tx.now);
+    let row = SetAsideRow::new(entity, id, tx.now).because(cause_of(why), &why.to_string());
     Ok(store::put(tx.conn, &row)?)
+}
+
+/// What is wrong with a row, by the error of judging it.
+fn cause_of(why: &Error) -> SetAsideCause {
+    match why {
+        Error::NotFound { what: "calendar" } => SetAsideCause::CalendarMissing,
+        Error::NotFound { .. } => SetAsideCause::RecordMissing,
+        Error::Invalid(_) | Error::Conflict(_) => SetAsideCause::Refused,
+        _ => SetAsideCause::Unreadable,
+    }
 }
 
 /// Notes that these rows could be judged.
@@ -164,85 +164,6 @@ fn name_all(tx: &mut Tx<'_>, rows: &[ObligationRow]) -> Result<(), Error> {
     tx.lookups.read_contents(tx.conn, &versions)?;
     let units = rows.iter().map(|row| row.unit_id);
     tx.lookups.read_units(tx.conn, units)
-}
-
-/// Mails the administrators what was set aside in their part since they were told last; how many
-/// mails.
-pub(crate) fn notify(app: &App, now: DateTime<Utc>) -> Result<usize, Error> {
-    let system = Actor::system();
-    let is_new = |row: &SetAsideRow| row.notified_at.is_none();
-    let all = app.read(&system, now, |tx| Ok(store::all(tx.conn)?))?;
-    if !all.iter().any(is_new) {
-        return Ok(0);
-    }
-    app.write(&system, now, |tx| {
-        let new: Vec<SetAsideRow> = store::all(tx.conn)?.into_iter().filter(is_new).collect();
-        let mut admins = people::with_role(tx.conn, Role::Admin)?;
-        for granted in roles::with_role(tx.conn, Role::Admin)? {
-            admins.extend(people::posts_of(tx.conn, granted.person_id)?);
-        }
-        let admins = reachable(&admins, local_date(tx.now));
-        if admins.is_empty() {
-            tracing::warn!("no administrator has a mail address");
-        }
-        let mut mails = Vec::with_capacity(admins.len());
-        for admin in &admins {
-            let Party::Person(id) = admin.party else {
-                continue;
-            };
-            let grants = grants_of_person(tx.conn, id, local_date(tx.now))?;
-            let scope = scope_for(&Actor::person(id, &admin.name, grants), Action::Operate);
-            let theirs = seen(tx.conn, &scope, new.clone())?;
-            if !theirs.is_empty() {
-                mails.push(mail(tx, admin, &theirs)?);
-            }
-        }
-        store::mark_notified(tx.conn, tx.now)?;
-        Ok(outbox::enqueue(tx.conn, &mails)?)
-    })
-}
-
-fn mail(tx: &Tx<'_>, admin: &Recipient, new: &[SetAsideRow]) -> Result<Outgoing, Error> {
-    let words = |key: &str| say("vi", &format!("set_aside.{key}"), &[]);
-    let line = |row: &SetAsideRow| Row {
-        what: format!("{} {}", words(row.entity.as_str()), row.entity_id),
-        note: row.reason.clone(),
-        due: local_time(row.found_at.0),
-        link: None,
-    };
-    let number = new.len().to_string();
-    let table = Table {
-        caption: words("caption"),
-        what: words("what"),
-        due: words("found"),
-        rows: new.iter().take(LINES).map(line).collect(),
-    };
-    let letter = Letter {
-        title: say("vi", "set_aside.title", &[("number", number.as_str())]),
-        pressing: None,
-        greeting: say(
-            "vi",
-            "digest.greeting_person",
-            &[("name", admin.name.as_str())],
-        ),
-        blocks: vec![
-            Block::Paragraph(words("lead")),
-            Block::Table(table),
-            Block::Button(Anchor::new(words("button"), tx.app.link("/"))),
-        ],
-        why: words("why"),
-        signature: tx.app.settings.mail.from_name.clone(),
-    };
-    let envelope = Envelope {
-        key: format!("set-aside:{}:{}", admin.party, tx.now.timestamp_micros()),
-        kind: "set_aside",
-        reader: admin,
-        unit_id: admin.unit_id,
-        leaves_at: tx.now,
-        expires_at: None,
-        check_at: None,
-    };
-    outgoing(tx.app, &letter, envelope)
 }
 
 #[cfg(test)]

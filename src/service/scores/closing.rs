@@ -9,10 +9,11 @@ use serde::Deserialize;
 use crate::domain::error::Invalid;
 use crate::domain::ids::{RoundId, UnitId};
 use crate::domain::score::{
-    Decision, RoundState, Sealed, SealedScheme, SheetToPublish, check_decided, check_settled,
-    hash_of,
+    Decision, Inputs, RoundState, Sealed, SealedScheme, SheetToPublish, check_decided,
+    check_settled, check_unchanged, hash_of,
 };
 use crate::domain::text::{self, local_date};
+use crate::service::scores::inputs as group_inputs;
 use crate::service::scores::rounds::{draft, expect_state, find_to_decide, insert, save, update};
 use crate::service::scores::scoreboard::Scoreboard;
 use crate::service::scores::scoring::{rank_sheets, score_year};
@@ -22,8 +23,9 @@ use crate::store::StoreError;
 use crate::store::scores::inputs;
 use crate::store::scores::rounds::RoundRow;
 use crate::store::scores::sheets::{self, Seal};
-use crate::store::scores::{SchemeRow, SheetRow};
+use crate::store::scores::{SchemeRow, Sheet, SheetRow};
 use crate::store::types::{At, Word};
+use crate::store::units::UnitRow;
 
 /// The decision that publishes a round.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
@@ -41,7 +43,8 @@ pub struct PublishRound {
 ///
 /// # Errors
 /// Faults of the decision; [`Error::Conflict`] while the year runs, units are not reviewed or
-/// manual marks are missing; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
+/// manual marks are missing, and where something was decided since the sheets were computed;
+/// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn publish(
     tx: &mut Tx<'_>,
     id: RoundId,
@@ -61,6 +64,7 @@ pub fn publish(
     let scheme = schemes::of_round(tx, &before)?;
     let to_publish: Vec<SheetToPublish<'_>> = sheets.iter().map(to_publish).collect();
     check_decided(&scheme.content, &to_publish).map_err(Error::Conflict)?;
+    require_unchanged(tx, &before, &sheets, "score_computed_outdated")?;
     let ranks = rank_sheets(sheets.iter().map(|row| &row.sheet));
     for (row, rank) in sheets.iter_mut().zip(ranks) {
         row.sheet.rank = rank;
@@ -92,8 +96,8 @@ fn to_publish(row: &SheetRow) -> SheetToPublish<'_> {
 ///
 /// # Errors
 /// [`Error::Conflict`] unless it is published, and while something that its units owed in the year is
-/// open or awaits review; [`Error::NotFound`], [`Error::Forbidden`],
-/// [`Error::Stale`].
+/// open or awaits review, or was decided since the sheets were computed; [`Error::NotFound`],
+/// [`Error::Forbidden`], [`Error::Stale`].
 pub fn freeze(tx: &mut Tx<'_>, id: RoundId, version: i32) -> Result<RoundRow, Error> {
     let before = find_to_decide(tx, id, version)?;
     let published = [RoundState::Published];
@@ -102,6 +106,7 @@ pub fn freeze(tx: &mut Tx<'_>, id: RoundId, version: i32) -> Result<RoundRow, Er
     let corrected = corrected_sheets(tx, &before)?;
     let rows = sheets::of_round(tx.conn, id)?;
     require_settled(tx, &before, &rows)?;
+    require_unchanged(tx, &before, &rows, "score_published_outdated")?;
     for row in rows {
         let sealed = Sealed {
             corrects: corrected.get(&row.sheet.unit_id).cloned(),
@@ -136,6 +141,29 @@ fn require_settled(tx: &mut Tx<'_>, round: &RoundRow, rows: &[SheetRow]) -> Resu
         .filter_map(|row| Some((row.sheet.unit_name.as_str(), count(row)?)))
         .collect();
     check_settled(round.year, &waiting).map_err(Error::Conflict)
+}
+
+/// Checks that the sheets rest on what is known now. A unit of which something cannot be read keeps
+/// the sheet that it has.
+fn require_unchanged(
+    tx: &mut Tx<'_>,
+    round: &RoundRow,
+    rows: &[SheetRow],
+    code: &'static str,
+) -> Result<(), Error> {
+    let sheets: HashMap<UnitId, &Sheet> = rows
+        .iter()
+        .map(|row| (row.sheet.unit_id, &row.sheet))
+        .collect();
+    let now = group_inputs::read(tx, round.group(), tx.now)?;
+    let is_changed = |unit: &UnitRow, inputs: &Inputs| {
+        let known = sheets.get(&unit.id).map(|sheet| &sheet.inputs.0);
+        known.is_none_or(|known| !known.same_facts(inputs))
+    };
+    let units = now.units.iter();
+    let changed = units.filter(|(unit, inputs)| is_changed(unit, inputs));
+    let changed: Vec<&str> = changed.map(|(unit, _)| unit.name.as_str()).collect();
+    check_unchanged(code, &changed).map_err(Error::Conflict)
 }
 
 /// What the sheets of a corrected edition are named by: their hash, or their id if they were never

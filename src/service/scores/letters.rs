@@ -45,7 +45,7 @@ impl Letters<'_> {
                 what: criterion.name.clone(),
                 note: line.filled(criterion, "vi"),
                 due: line.counted.to_text("vi"),
-                link: None,
+                ..Row::default()
             })
             .collect();
         let rest = [
@@ -151,7 +151,7 @@ fn table_row(score: ScoreRow) -> Row {
         what: score.unit.name,
         note: note.join(" - "),
         due: say("vi", "score.mail.place", &values),
-        link: None,
+        ..Row::default()
     }
 }
 

@@ -9,6 +9,9 @@
 //! | `scoring` | from inputs to ranked sheets |
 //! | `scoreboard` | the scores of a group, published or provisional |
 //! | `tables` | scores and ranks of a group, a trial of another scheme |
+//! | `year_board` | the scores of a year with its round and the year before |
+//! | `unit_year` | a unit's year: score, forecast, sheet with marks |
+//! | `unchanged` | sheets that change nothing, reviewed together |
 //! | `place` | a unit's total and its place in its cluster |
 //! | `explain`, `evidence` | a unit's score down to obligations and items |
 //! | `forecast` | the forecast at today's pace |
@@ -35,7 +38,10 @@ mod scoring;
 mod sheet_view;
 mod sheets;
 mod tables;
+mod unchanged;
+mod unit_year;
 mod verify;
+mod year_board;
 
 pub use closing::{PublishRound, freeze, publish, reopen};
 pub use evidence::{ItemRef, ObligationRef};
@@ -43,7 +49,7 @@ pub use explain::{ExplainedLine, UnitScore, unit_score};
 pub use forecast::{NextBand, QuotaOutlook, ScoreForecast, forecast};
 pub use mails::{Release, ScoreMails, mail_unit_score, release_standings};
 pub use place::{ScorePlace, place};
-pub use rounds::{begin, compute, get_round, list_rounds};
+pub use rounds::{begin, compute, get_round, list_rounds, round_to_decide};
 pub use scheme_choice::SchemeChoice;
 pub use scheme_views::{
     CriterionWords, PresetScheme, SchemeView, describe_scheme, get_scheme, list_schemes,
@@ -54,4 +60,9 @@ pub use scoreboard::{BoardQuery, SchemeRef, ScoreRow};
 pub use sheet_view::{SchemedSheet, SheetLine, SheetView};
 pub use sheets::{NewAssessment, SheetQuery, get_sheet, list_sheets, review, self_assess};
 pub use tables::{ScoreTable, TrialRow, TrialTable, table, try_scheme};
+pub use unchanged::{
+    ReviewMany, ReviewedMany, UnchangedSheet, next_to_review, review_unchanged, unchanged_sheets,
+};
+pub use unit_year::{MarkedCriterion, UnitYearScore, unit_year};
 pub use verify::{SealCheck, verify};
+pub use year_board::{LastYear, YearBoard, YearRow, federation, scored_categories, year_board};

@@ -37,6 +37,16 @@ pub fn get_round(tx: &mut Tx<'_>, id: RoundId) -> Result<RoundRow, Error> {
     Ok(row)
 }
 
+/// A round that the actor decides.
+///
+/// # Errors
+/// [`Error::NotFound`] for a round that the actor may not see; [`Error::Forbidden`].
+pub fn round_to_decide(tx: &mut Tx<'_>, id: RoundId) -> Result<RoundRow, Error> {
+    let row = get_round(tx, id)?;
+    access::require_on_scores(tx.conn, tx.actor, Action::Decide, row.unit_id)?;
+    Ok(row)
+}
+
 /// Begins the scores of a group.
 ///
 /// # Errors
@@ -90,7 +100,7 @@ fn compute_sheets(tx: &mut Tx<'_>, round: &RoundRow, scheme: &SchemeRow) -> Resu
         match known.remove(&sheet.unit_id) {
             None => new.push(new_row(tx, round.id, sheet)),
             Some(old) => {
-                let row = if same_scheme && same_inputs(&old.sheet, &sheet) {
+                let row = if same_scheme && old.sheet.inputs.same_facts(&sheet.inputs) {
                     with_unit_of(&old, sheet)
                 } else {
                     SheetRow {
@@ -108,11 +118,6 @@ fn compute_sheets(tx: &mut Tx<'_>, round: &RoundRow, scheme: &SchemeRow) -> Resu
     sheets::insert(tx.conn, &new)?;
     let gone: Vec<SheetId> = known.values().map(|row| row.id).collect();
     Ok(sheets::delete(tx.conn, &gone)?)
-}
-
-/// Whether both are computed from the same obligations and items; marks do not matter.
-fn same_inputs(old: &Sheet, new: &Sheet) -> bool {
-    old.inputs.obligations == new.inputs.obligations && old.inputs.items == new.inputs.items
 }
 
 fn new_row(tx: &Tx<'_>, round_id: RoundId, sheet: Sheet) -> SheetRow {

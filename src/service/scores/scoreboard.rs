@@ -38,6 +38,17 @@ pub struct SchemeRef {
     pub document_date: Option<NaiveDate>,
 }
 
+impl SchemeRef {
+    pub(crate) fn of(scheme: &SchemeRow) -> Self {
+        Self {
+            version: scheme.version,
+            title: scheme.content.title.clone(),
+            document_number: scheme.document_number.clone(),
+            document_date: scheme.document_date,
+        }
+    }
+}
+
 /// A unit's total, band and rank.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct ScoreRow {
@@ -164,11 +175,6 @@ impl Scoreboard {
     }
 
     pub(crate) fn scheme_ref(&self) -> SchemeRef {
-        SchemeRef {
-            version: self.scheme.version,
-            title: self.scheme.content.title.clone(),
-            document_number: self.scheme.document_number.clone(),
-            document_date: self.scheme.document_date,
-        }
+        SchemeRef::of(&self.scheme)
     }
 }

@@ -67,6 +67,11 @@ pub struct SchemedSheet {
 }
 
 impl SchemedSheet {
+    /// Its round.
+    pub fn round_id(&self) -> RoundId {
+        self.row.round_id
+    }
+
     /// The sheet in the words of a language (`vi` or `en`).
     pub fn view(&self, locale: &str) -> SheetView {
         view(self.row.clone(), &self.scheme, locale)

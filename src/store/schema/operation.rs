@@ -97,5 +97,6 @@ diesel::table! {
         found_at -> BigInt,
         tried_at -> BigInt,
         notified_at -> Nullable<BigInt>,
+        cause -> Text,
     }
 }

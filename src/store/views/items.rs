@@ -183,6 +183,18 @@ pub fn find(conn: &mut Conn, scope: &Scope, id: ItemId) -> Result<Option<ItemRow
     Ok(one.first(conn).optional()?)
 }
 
+/// Those of these items that lie in `scope`, in order of id.
+pub fn find_many(
+    conn: &mut Conn,
+    scope: &Scope,
+    ids: &[ItemId],
+) -> Result<Vec<ItemRow>, StoreError> {
+    let some = ItemRow::query()
+        .filter(item::id.eq_any(ids))
+        .filter(items_seen(scope));
+    Ok(some.order(item::id).load(conn)?)
+}
+
 /// Ids and names of the authors of these items, by item; who may see an item may see who wrote it.
 pub fn authors(
     conn: &mut Conn,

@@ -1,5 +1,8 @@
 //! The audit trail as it is read, newest line first.
 
+use std::collections::{HashMap, HashSet};
+use std::fmt::Display;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
@@ -7,11 +10,12 @@ use super::part;
 use super::people::pattern_of;
 use super::visible::seen;
 use crate::domain::access::{Scope, Units};
-use crate::domain::ids::{PersonId, UnitId};
+use crate::domain::ids::{PersonId, PlanId, RuleId, UnitId};
+use crate::domain::plan::{PlanState, PlanStep};
 use crate::domain::trail::Entity;
 use crate::store::audit::AuditRow;
-use crate::store::schema::{audit, unit_ancestor};
-use crate::store::types::At;
+use crate::store::schema::{audit, plan, rule, unit_ancestor};
+use crate::store::types::{At, Word};
 use crate::store::{Conn, StoreError};
 
 /// Which lines to show; all conditions hold at once.
@@ -53,10 +57,15 @@ pub fn page(
         .select(unit_ancestor::ancestor_id)
         .distinct()
         .load(conn)?;
+    let of_plans = audit::id.eq_any(lines_of_plans(conn, &above)?);
     let of_above = audit::unit_id.assume_not_null().eq_any(above);
     let binds = shared.and(audit::unit_id.is_null().or(of_above));
     let mut query = AuditRow::query()
-        .filter(seen(scope, audit::unit_id.assume_not_null()).or(binds))
+        .filter(
+            seen(scope, audit::unit_id.assume_not_null())
+                .or(binds)
+                .or(of_plans),
+        )
         .order(audit::id.desc())
         .limit(limit)
         .into_boxed();
@@ -92,4 +101,47 @@ pub fn page(
         query = query.filter(audit::id.lt(id));
     }
     Ok(query.load(conn)?)
+}
+
+/// The lines about plans of these units and their rules that are written once the plan is in force:
+/// they bind the units below. Drafts bind nobody, and nobody below reads them.
+fn lines_of_plans(conn: &mut Conn, units: &[UnitId]) -> Result<Vec<i64>, StoreError> {
+    let known = plan::state.eq_any([PlanState::InForce, PlanState::Ended].map(Word));
+    let rules: Vec<(PlanId, Option<RuleId>)> = plan::table
+        .left_join(rule::table.on(rule::plan_id.eq(plan::id.nullable())))
+        .filter(plan::unit_id.eq_any(units).and(known))
+        .select((plan::id, rule::id.nullable()))
+        .load(conn)?;
+    let plan_of: HashMap<String, PlanId> = rules
+        .into_iter()
+        .flat_map(|(plan, rule)| {
+            let rule = rule.map(|rule| (key(Entity::Rule, rule), plan));
+            [Some((key(Entity::Plan, plan), plan)), rule]
+        })
+        .flatten()
+        .collect();
+    let lines: Vec<(i64, String, String, String)> = audit::table
+        .filter(audit::entity.eq_any([Entity::Plan, Entity::Rule].map(Entity::as_str)))
+        .filter(audit::unit_id.assume_not_null().eq_any(units))
+        .order(audit::id)
+        .select((audit::id, audit::entity, audit::entity_id, audit::action))
+        .load(conn)?;
+    let (mut in_force, mut found) = (HashSet::new(), Vec::new());
+    for (id, entity, entity_id, action) in lines {
+        let Some(plan) = plan_of.get(&format!("{entity} {entity_id}")) else {
+            continue;
+        };
+        if action == PlanStep::PutInForce.as_str() {
+            in_force.insert(*plan);
+        }
+        if in_force.contains(plan) {
+            found.push(id);
+        }
+    }
+    Ok(found)
+}
+
+/// What a line is found by.
+fn key(entity: Entity, id: impl Display) -> String {
+    format!("{entity} {id}")
 }

@@ -12,7 +12,9 @@ use super::{
 };
 use crate::domain::ids::{RoundId, SheetId, UnitId};
 use crate::domain::score::ScoreGroup;
-use crate::service::scores::{self, NewAssessment, PublishRound, SheetQuery, SheetView};
+use crate::service::scores::{
+    self, NewAssessment, PublishRound, ReviewMany, SheetQuery, SheetView, UnchangedSheet,
+};
 use crate::store::scores::RoundRow;
 
 /// Which rounds to list.
@@ -97,6 +99,28 @@ async fn reopen(call: Call, Edit { id, version, body }: Edit<RoundReason, RoundI
         .await
 }
 
+/// The sheets whose unit left every point as it was computed.
+#[utoipa::path(responses((status = 200, body = Page<UnchangedSheet>)))]
+#[get("/api/v1/score-rounds/{id}/unchanged")]
+async fn unchanged(call: Call, id: Path<RoundId>) -> JsonReply<Page<UnchangedSheet>> {
+    let found = call.read(move |tx| scores::unchanged_sheets(tx, *id));
+    Ok(web::Json(Page::whole(found.await?)))
+}
+
+/// Review sheets that change nothing, together; those that change something are left out.
+#[utoipa::path(params(IfMatch), request_body = ReviewMany, responses((status = 200, body = RoundRow)))]
+#[post("/api/v1/score-rounds/{id}/review-unchanged")]
+async fn review_unchanged(
+    call: Call,
+    Edit { id, version, body }: Edit<ReviewMany, RoundId>,
+) -> Reply {
+    call.change(move |tx| {
+        scores::review_unchanged(tx, id, &body, version)?;
+        scores::get_round(tx, id)
+    })
+    .await
+}
+
 /// The sheets of a round that the caller may read.
 #[utoipa::path(params(PageParams), responses((status = 200, body = Page<SheetView>)))]
 #[get("/api/v1/score-rounds/{id}/sheets")]
@@ -161,5 +185,5 @@ versioned! {
 
 resource!["score_rounds":
     list, get_one, begin, compute, publish, freeze, reopen, list_sheets, get_sheet, self_assess,
-    review,
+    review, unchanged, review_unchanged,
 ];

@@ -11,7 +11,7 @@ use crate::domain::score::{ScoreGroup, UnitYear};
 use crate::domain::unit::Category;
 use crate::service::scores::{
     self, BoardQuery, PresetScheme, PutScheme, Release, SchemeChoice, SchemeView, ScoreForecast,
-    ScoreMails, ScoreTable, TrialTable, UnitScore,
+    ScoreMails, ScoreTable, TrialTable, UnitScore, UnitYearScore, YearBoard,
 };
 
 /// Which schemes to list.
@@ -243,11 +243,35 @@ async fn mail(call: Call, path: UnitPath) -> JsonReply<ScoreMails> {
         .await
 }
 
+/// The scores of a category's year with its round and the year before.
+#[utoipa::path(
+    params(("unit_id" = UnitId, Path), ("year" = i32, Path), ("category" = Category, Path)),
+    responses((status = 200, body = YearBoard)),
+)]
+#[get("/api/v1/score-schemes/{unit_id}/{year}/{category}/board")]
+async fn board(call: Call, path: GroupPath) -> JsonReply<YearBoard> {
+    let group = group(path);
+    call.read_json(move |tx| scores::year_board(tx, group))
+        .await
+}
+
+/// A unit's year: its score, its forecast, the year before, and its sheet with the marks that people gave.
+#[utoipa::path(
+    params(("year" = i32, Path), ("unit_id" = UnitId, Path)),
+    responses((status = 200, body = UnitYearScore)),
+)]
+#[get("/api/v1/scores/{year}/{unit_id}/year")]
+async fn unit_year(call: Call, path: UnitPath) -> JsonReply<UnitYearScore> {
+    let (unit, locale) = (unit(path), call.lang().locale());
+    call.read_json(move |tx| scores::unit_year(tx, unit, locale))
+        .await
+}
+
 versioned! {
     SchemeView: version;
 }
 
 resource!["scores":
     list_presets, list_schemes, get_scheme, put_scheme, try_scheme, release, table, of_unit,
-    forecast, mail,
+    forecast, mail, board, unit_year,
 ];

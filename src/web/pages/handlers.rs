@@ -4,7 +4,7 @@ use actix_web::web::{ServiceConfig, get, post};
 
 use super::{
     account, assets, events, extensions, help, home, items, link, mailbox, map, passwords, queue,
-    sign_in, switches, today, units, work,
+    scores, sign_in, switches, today, units, work,
 };
 use crate::web::pages::routes::*;
 
@@ -20,6 +20,7 @@ pub fn configure(config: &mut ServiceConfig) {
         items,
         queue,
         events,
+        year_scores,
     ];
     for add in topics {
         add(config);
@@ -141,4 +142,28 @@ fn events(config: &mut ServiceConfig) {
         .route(EVENT, post().to(events::one::step))
         .route(EDIT_EVENT, get().to(events::form::edit))
         .route(EDIT_EVENT, post().to(events::form::change));
+}
+
+fn year_scores(config: &mut ServiceConfig) {
+    config
+        .route(SCORES_HOME, get().to(scores::home))
+        .route(ROUNDS, post().to(scores::round::begin))
+        .route(ROUND_COMPUTE, post().to(scores::round::compute))
+        .route(
+            ROUND_UNCHANGED_CONFIRM,
+            get().to(scores::round::confirm_unchanged),
+        )
+        .route(ROUND_UNCHANGED, post().to(scores::round::review_unchanged))
+        .route(ROUND_PUBLISH, get().to(scores::round::show_publish))
+        .route(ROUND_PUBLISH, post().to(scores::round::publish))
+        .route(ROUND_FREEZE, get().to(scores::round::show_freeze))
+        .route(ROUND_FREEZE, post().to(scores::round::freeze))
+        .route(ROUND_REOPEN, get().to(scores::round::show_reopen))
+        .route(ROUND_REOPEN, post().to(scores::round::reopen))
+        .route(SCORES, get().to(scores::year))
+        .route(SCORE, get().to(scores::unit::show))
+        .route(SELF_ASSESS, get().to(scores::marks::show_own))
+        .route(SELF_ASSESS, post().to(scores::marks::send_own))
+        .route(REVIEW_SCORE, get().to(scores::marks::show_review))
+        .route(REVIEW_SCORE, post().to(scores::marks::send_review));
 }

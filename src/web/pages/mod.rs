@@ -52,6 +52,7 @@ mod passwords;
 pub mod places;
 mod queue;
 pub mod routes;
+mod scores;
 pub use sign_in::kept;
 mod sign_in;
 #[cfg(test)]

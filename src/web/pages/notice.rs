@@ -96,6 +96,22 @@ notices! {
     ItemSentAgain: "gui-lai", "pages.notice.item_sent_again";
     /// An item was taken back.
     ItemWithdrawn: "rut", "pages.notice.item_withdrawn";
+    /// A round of scores is begun.
+    RoundBegun: "lap-dot", "pages.notice.round_begun";
+    /// Its sheets are computed.
+    RoundComputed: "tinh-diem", "pages.notice.round_computed";
+    /// A unit assessed itself.
+    SelfAssessed: "tu-cham", "pages.notice.self_assessed";
+    /// A sheet is reviewed.
+    SheetReviewed: "tham-dinh", "pages.notice.sheet_reviewed";
+    /// Several sheets are reviewed.
+    SheetsReviewed: "tham-dinh-nhieu", "pages.notice.sheets_reviewed";
+    /// A round is published.
+    RoundPublished: "cong-bo", "pages.notice.round_published";
+    /// A round is closed for good.
+    RoundFrozen: "khoa-so", "pages.notice.round_frozen";
+    /// A round is replaced by a new edition.
+    RoundReopened: "lap-lai", "pages.notice.round_reopened";
 }
 
 /// What the address of a page says of the step before it.

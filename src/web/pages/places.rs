@@ -29,8 +29,8 @@ const MORE: u8 = 9;
 /// |---|---|
 /// | department | today, map, items, scores |
 /// | editor | queue, items, events, map |
-/// | leader | work, hand in, items, units, scores |
-/// | contributor | work, hand in, own items |
+/// | leader | work, submit, items, units, scores |
+/// | contributor | work, submit, own items |
 /// | viewer | today, map, scores, items |
 /// | admin | system, accounts, mails, trail |
 ///
@@ -97,6 +97,17 @@ const PLACES: &[Place] = &[
         routes::ITEMS,
         "pages.place.own_items",
         &[(Role::Contributor, 3)],
+    ),
+    place(
+        routes::SCORES_HOME,
+        "pages.place.scores",
+        &[
+            (Role::Department, 4),
+            (Role::Leader, 5),
+            (Role::Viewer, 3),
+            (Role::Editor, MORE),
+            (Role::Admin, MORE),
+        ],
     ),
     place(
         routes::EVENTS,

@@ -162,6 +162,42 @@ pub const EVENT: &str = "/su-kien/{id}";
 /// Correcting an event.
 pub const EDIT_EVENT: &str = "/su-kien/{id}/sua";
 
+/// Emulation scores: leads to the table of this year, or to the reader's own unit.
+pub const SCORES_HOME: &str = "/diem";
+
+/// The scores of a category's year.
+pub const SCORES: &str = "/diem/{year}";
+
+/// The score of a unit.
+pub const SCORE: &str = "/diem/{year}/{unit}";
+
+/// The unit's own assessment.
+pub const SELF_ASSESS: &str = "/diem/{year}/{unit}/tu-cham";
+
+/// The department's review of it.
+pub const REVIEW_SCORE: &str = "/diem/{year}/{unit}/tham-dinh";
+
+/// Beginning a round of scores.
+pub const ROUNDS: &str = "/diem/dot";
+
+/// Computing its sheets.
+pub const ROUND_COMPUTE: &str = "/diem/dot/{id}/tinh";
+
+/// Reviewing the sheets that change nothing.
+pub const ROUND_UNCHANGED: &str = "/diem/dot/{id}/khong-doi";
+
+/// Which sheets these are.
+pub const ROUND_UNCHANGED_CONFIRM: &str = "/diem/dot/{id}/khong-doi/xac-nhan";
+
+/// Publishing a round.
+pub const ROUND_PUBLISH: &str = "/diem/dot/{id}/cong-bo";
+
+/// Closing a round for good.
+pub const ROUND_FREEZE: &str = "/diem/dot/{id}/khoa";
+
+/// Replacing a round by a new edition.
+pub const ROUND_REOPEN: &str = "/diem/dot/{id}/lap-lai";
+
 /// Below this address, and behind a key, are the mails of a demonstration.
 pub const MAILBOX: &str = "/thu-trinh-dien/";
 
@@ -277,6 +313,41 @@ pub fn queued(id: impl Display) -> String {
 pub fn item_step(id: impl Display, step: &str) -> String {
     let address = ITEM_STEP.replace("{id}", &id.to_string());
     address.replace("{step}", step)
+}
+
+/// Where the scores of a year are.
+pub fn scores(year: impl Display) -> String {
+    SCORES.replace("{year}", &year.to_string())
+}
+
+/// Where the score of a unit is.
+pub fn score(year: impl Display, unit: impl Display) -> String {
+    of_unit(SCORE, year, unit)
+}
+
+/// Where a unit assesses itself.
+pub fn self_assess(year: impl Display, unit: impl Display) -> String {
+    of_unit(SELF_ASSESS, year, unit)
+}
+
+/// Where the department reviews the score of a unit.
+pub fn review_score(year: impl Display, unit: impl Display) -> String {
+    of_unit(REVIEW_SCORE, year, unit)
+}
+
+fn of_unit(address: &str, year: impl Display, unit: impl Display) -> String {
+    let address = address.replace("{year}", &year.to_string());
+    address.replace("{unit}", &unit.to_string())
+}
+
+/// Where a step of a round is taken.
+pub fn round(address: &str, id: impl Display) -> String {
+    address.replace("{id}", &id.to_string())
+}
+
+/// Where the sheets of a round that change nothing are reviewed.
+pub fn round_unchanged(id: impl Display) -> String {
+    round(ROUND_UNCHANGED, id)
 }
 
 /// Where the mails of a demonstration with this key are listed.

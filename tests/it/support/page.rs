@@ -11,6 +11,10 @@ pub fn without_ids(html: &str) -> String {
         "don-vi/",
         "tin-bai/",
         "su-kien/",
+        "diem/2026/",
+        "diem/dot/",
+        "name=\"don_vi\" value=\"",
+        "cham-2026-",
         "name=\"viec\" value=\"",
     ];
     before.iter().fold(html, |html, before| {

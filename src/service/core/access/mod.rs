@@ -228,6 +228,13 @@ pub struct EditingScope {
     pub fields: Vec<Field>,
 }
 
+impl EditingScope {
+    /// Whether items of this field belong to it.
+    pub fn edits(&self, field: Field) -> bool {
+        self.fields.is_empty() || self.fields.contains(&field)
+    }
+}
+
 /// Which items the actor edits, by each of their roles. The same as [`may_edit`], for lists.
 pub fn editing_scopes(conn: &mut Conn, actor: &Actor) -> Result<Vec<EditingScope>, Error> {
     let own = match actor.person_id {

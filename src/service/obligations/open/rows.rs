@@ -16,6 +16,7 @@ use crate::domain::policy::{Carry, Policy};
 use crate::domain::rule::RuleKind;
 use crate::domain::share::Share;
 use crate::domain::text::{local_date, local_midnight};
+use crate::service::core::lookups::PolicyOf;
 use crate::service::obligations::fold::year_of;
 use crate::service::obligations::share::Owner;
 use crate::service::obligations::terms::stored;
@@ -65,9 +66,12 @@ impl Shared {
             return Ok(end.0);
         }
         let began = local_midnight(before.first);
-        let policy = tx
-            .lookups
-            .policy_at(tx.conn, (owner.policy_unit, before.first), began)?;
+        let of = PolicyOf {
+            unit_id: owner.policy_unit,
+            date: before.first,
+            at: began,
+        };
+        let policy = tx.lookups.policy_at(tx.conn, of)?;
         let (calendar, _) = tx.lookups.calendar(tx.conn, &policy.calendar)?;
         Ok(opening::period_end(before, &calendar, &policy))
     }
@@ -124,11 +128,12 @@ pub(super) fn opened(
     let Some(mut share) = owed(opening, owner) else {
         return Ok(None);
     };
-    let policy_date = opening.policy_date(owner.life, local_date(tx.now));
-    let began = opening.began(owner.life.from, tx.now);
-    let policy = tx
-        .lookups
-        .policy_at(tx.conn, (owner.policy_unit, policy_date), began)?;
+    let of = PolicyOf {
+        unit_id: owner.policy_unit,
+        date: opening.policy_date(owner.life, local_date(tx.now)),
+        at: opening.began(owner.life.from, tx.now),
+    };
+    let policy = tx.lookups.policy_at(tx.conn, of)?;
     let (calendar, calendar_version) = tx.lookups.calendar(tx.conn, &policy.calendar)?;
     let begins = shared.begins(tx, opening, owner)?;
     let Some(window) = opening.window(begins, &calendar, &policy, owner.life.to) else {

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::extensions::ExtensionView;
 use super::list::{ObligationView, views};
-use super::source::{self, RuleSource, Upcoming};
+use super::source::{self, RuleSource, Sources, Upcoming};
 use crate::domain::access::Scope;
 use crate::domain::access::shown_actor;
 use crate::domain::ids::{ExtensionId, ItemId, ObligationId};
@@ -173,9 +173,10 @@ pub fn detail(
     };
     let credits = view::credits(tx.conn, scope, row.id)?;
     let extensions = rows::extensions(tx.conn, row.id)?;
+    let sources = Sources::of(tx, std::iter::once(row))?;
     Ok(ObligationDetail {
         obligation,
-        rule: source::rule(tx, row)?,
+        rule: sources.rule(tx, row)?,
         upcoming: source::upcoming(tx, row)?,
         explanation: row.explanation.read()?.to_text(locale),
         credits: credits.into_iter().map(CreditView::from).collect(),

@@ -27,6 +27,6 @@ pub(crate) use list::of_ids;
 pub use list::{Named, ObligationView, list};
 pub(crate) use list::{standing, views};
 pub use overdue::{LateUnit, Overdue, late_units, overdue};
-pub(crate) use source::taken_until;
 pub use source::{PlanSource, RuleSource, Upcoming, UpcomingKind};
+pub(crate) use source::{Sources, taken_until};
 pub use table::{UnitLine, table};

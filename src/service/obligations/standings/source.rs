@@ -1,18 +1,22 @@
 //! What an obligation comes from, and what happens to it next.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::ids::PlanId;
+use crate::domain::ids::{PlanId, RuleVersionId};
 use crate::domain::obligation::{ObligationKind, State};
 use crate::domain::reminding::may_remind;
 use crate::domain::text;
+use crate::domain::words::say;
 use crate::service::obligations::ladder;
 use crate::service::obligations::terms::policy_of;
 use crate::service::{Error, Tx};
+use crate::store::StoreError;
 use crate::store::obligations::ObligationRow;
-use crate::store::{StoreError, plans, rules};
+use crate::store::rules::{self, RuleOrigin};
 
 /// The rule by which something is owed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -66,37 +70,95 @@ crate::text_enum! {
     }
 }
 
-/// The rule of an obligation.
-pub(super) fn rule(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<RuleSource, Error> {
-    let missing = || StoreError::Corrupt(format!("rule {} is missing", row.rule_id));
-    let rule = rules::find(tx.conn, row.rule_id)?.ok_or_else(missing)?;
-    let plan = match rule.plan_id {
-        Some(id) => plans::find(tx.conn, id)?,
-        None => None,
-    };
-    let version = rules::version_number(tx.conn, row.rule_version_id)?;
-    let kinds = if *row.kind == ObligationKind::Answer {
-        Vec::new()
-    } else if row.kind.is_of_event() {
-        policy_of(&mut tx.lookups, row)?.settled_by.clone()
-    } else {
-        tx.lookups
-            .content(tx.conn, row.rule_version_id)?
-            .kinds
-            .clone()
-    };
-    Ok(RuleSource {
-        code: rule.code,
-        version: version.ok_or_else(missing)?,
-        plan: plan.map(|plan| PlanSource {
-            id: plan.id,
-            title: plan.title,
-            document_number: plan.document_number,
-            document_date: plan.document_date,
-            issuer: plan.issuer,
-        }),
-        kinds,
-    })
+/// The rules of obligations, read at once.
+#[derive(Debug, Default)]
+pub(crate) struct Sources {
+    origins: HashMap<RuleVersionId, RuleOrigin>,
+}
+
+impl Sources {
+    /// Reads where the rules of these obligations stand.
+    pub(crate) fn of<'a>(
+        tx: &mut Tx<'_>,
+        rows: impl Iterator<Item = &'a ObligationRow>,
+    ) -> Result<Self, Error> {
+        let mut ids: Vec<RuleVersionId> = rows.map(|row| row.rule_version_id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let origins = rules::origins(tx.conn, &ids)?;
+        Ok(Self { origins })
+    }
+
+    /// The rule of an obligation.
+    ///
+    /// # Errors
+    /// If it was not read or does not exist.
+    pub(crate) fn rule(&self, tx: &mut Tx<'_>, row: &ObligationRow) -> Result<RuleSource, Error> {
+        let origin = self.origin(row)?;
+        let kinds = if *row.kind == ObligationKind::Answer {
+            Vec::new()
+        } else if row.kind.is_of_event() {
+            policy_of(&mut tx.lookups, row)?.settled_by.clone()
+        } else {
+            tx.lookups
+                .content(tx.conn, row.rule_version_id)?
+                .kinds
+                .clone()
+        };
+        Ok(RuleSource {
+            code: origin.code.clone(),
+            version: origin.version,
+            plan: origin.plan.clone().map(|plan| PlanSource {
+                id: plan.id,
+                title: plan.title,
+                document_number: plan.document_number,
+                document_date: plan.document_date,
+                issuer: plan.issuer,
+            }),
+            kinds,
+        })
+    }
+
+    /// One line that names the rule as people call it, its plan and the document: "Quy định: 2 tin
+    /// mỗi tháng (bản 1); kế hoạch: …; văn bản: 01/KH-LĐLĐ ngày 10/01/2026".
+    pub(crate) fn line(
+        &self,
+        tx: &mut Tx<'_>,
+        row: &ObligationRow,
+        locale: &str,
+    ) -> Result<String, Error> {
+        let origin = self.origin(row)?;
+        let words = |part: &str, values: &[(&str, &str)]| {
+            say(locale, &format!("obligation.source.{part}"), values)
+        };
+        let rule = match &origin.plan {
+            Some(_) => tx
+                .lookups
+                .content(tx.conn, row.rule_version_id)?
+                .title
+                .clone(),
+            None => say(locale, &format!("obligation.rule.{}", row.kind.0), &[]),
+        };
+        let version = origin.version.to_string();
+        let mut line = words("rule", &[("rule", &rule), ("version", &version)]);
+        let Some(plan) = &origin.plan else {
+            return Ok(line);
+        };
+        line.push_str(&words("plan", &[("plan", &plan.title)]));
+        if let Some(number) = &plan.document_number {
+            line.push_str(&words("document", &[("number", number)]));
+        }
+        if let (Some(_), Some(date)) = (&plan.document_number, plan.document_date) {
+            let date = date.format("%d/%m/%Y").to_string();
+            line.push_str(&words("date", &[("date", &date)]));
+        }
+        Ok(line)
+    }
+
+    fn origin(&self, row: &ObligationRow) -> Result<&RuleOrigin, StoreError> {
+        let missing = || StoreError::Corrupt(format!("rule {} is missing", row.rule_id));
+        self.origins.get(&row.rule_version_id).ok_or_else(missing)
+    }
 }
 
 /// Until when what comes late still settles an obligation; none for quotas.

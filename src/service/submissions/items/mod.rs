@@ -9,6 +9,7 @@
 //! | `step` | what all of these share: finding, checking, saving, recording |
 //! | `checks` | what an item asks of its unit, kind, authors and event |
 //! | `queue` | what waits for an editor, and deciding one item after the other |
+//! | `many` | publishing several at once |
 //! | `read` | items as they are read |
 //! | `table` | the list in an order, and as a file |
 //! | `whole` | one item as its page shows it: with what the reader may do with it |
@@ -16,6 +17,7 @@
 
 mod checks;
 mod correct;
+mod many;
 mod purpose;
 mod queue;
 mod read;
@@ -26,11 +28,9 @@ mod table;
 mod whole;
 
 pub use correct::{change, correct_arrival};
+pub use many::{BulkChecked, PublishMany, check_many, publish_many};
 pub use purpose::{Asked, Purpose, purpose};
-pub use queue::{
-    BulkChecked, PublishMany, Queue, QueuedItem, Verdict, Waiting, check_many, decide,
-    publish_many, queue, queued_item,
-};
+pub use queue::{Queue, QueuedItem, Verdict, Waiting, decide, queue, queued_item};
 pub use read::{Item, ItemDetail, get, list};
 pub use steps::{
     GradeItem, PublishItem, WithReason, approve, find_incomplete, grade, publish, reject, resubmit,

@@ -1,17 +1,12 @@
 //! What waits for an editor: the items at the editorial board that are theirs to decide, one after
-//! the other or several at once.
+//! the other. Several at once: see `many`.
 
 use std::collections::HashMap;
 
-use serde::Deserialize;
-
 use super::read::{Item, of_rows};
-use super::step::allowed;
 use super::steps::{PublishItem, WithReason, find_incomplete, publish, reject, return_for_changes};
 use super::whole::{Whole, whole};
-use crate::domain::error::Invalid;
 use crate::domain::ids::{ItemId, ObligationId};
-use crate::domain::item::ItemAction;
 use crate::service::core::access::{Action, editing_scopes};
 use crate::service::obligations::standings::{ObligationView, of_ids};
 use crate::service::{Error, Tx};
@@ -166,96 +161,4 @@ pub fn decide(
     let behind = index.and_then(|index| before.get(index + 1));
     let next = behind.or(before.first()).copied();
     Ok(next.filter(|next| *next != id))
-}
-
-/// Items that are to be published at once.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PublishMany {
-    /// Their numbers, at most 200.
-    pub ids: Vec<ItemId>,
-}
-
-/// What can be done, or was done, with one of several items.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BulkChecked {
-    /// The item.
-    pub id: ItemId,
-    /// Its title; none for an item that the actor can't see.
-    pub title: Option<String>,
-    /// Why it is left out; nothing for an item that is published.
-    pub fault: Option<Invalid>,
-}
-
-/// The most items at once.
-const MANY: usize = 200;
-
-/// Which of these items the actor can publish now, and why not the others.
-///
-/// # Errors
-/// `item_too_many` on `ids`.
-pub fn check_many(tx: &mut Tx<'_>, many: &PublishMany) -> Result<Vec<BulkChecked>, Error> {
-    checked(tx, many).map(|all| all.into_iter().map(|(checked, _)| checked).collect())
-}
-
-/// Publishes those of these items that can be, and answers item by item.
-///
-/// # Errors
-/// `item_too_many` on `ids`; then nothing is published.
-pub fn publish_many(tx: &mut Tx<'_>, many: &PublishMany) -> Result<Vec<BulkChecked>, Error> {
-    let mut done = Vec::new();
-    for (item, version) in checked(tx, many)? {
-        if item.fault.is_none() {
-            publish(tx, item.id, &PublishItem::default(), version)?;
-        }
-        done.push(item);
-    }
-    Ok(done)
-}
-
-/// Each item once, with its version.
-fn checked(tx: &mut Tx<'_>, many: &PublishMany) -> Result<Vec<(BulkChecked, i32)>, Error> {
-    let mut ids = many.ids.clone();
-    ids.sort_unstable();
-    ids.dedup();
-    if ids.is_empty() {
-        return Err(Invalid::new("ids", "required").into());
-    }
-    if ids.len() > MANY {
-        return Err(Invalid::new("ids", "item_too_many")
-            .with("max", MANY)
-            .into());
-    }
-    let mut all = Vec::new();
-    for id in ids {
-        all.push(check_one(tx, id)?);
-    }
-    Ok(all)
-}
-
-fn check_one(tx: &mut Tx<'_>, id: ItemId) -> Result<(BulkChecked, i32), Error> {
-    let scope = tx.scope();
-    let Some(row) = view::find(tx.conn, &scope, id)? else {
-        let fault = Invalid::new("", "not_found").with("value", id);
-        let missing = BulkChecked {
-            id,
-            title: None,
-            fault: Some(fault),
-        };
-        return Ok((missing, 0));
-    };
-    let stand = row.stand();
-    let fault = if allowed(tx, &row)?.contains(&ItemAction::Publish) {
-        None
-    } else if stand.step(ItemAction::Publish).is_some() {
-        Some(Invalid::new("", "item_of_other_field"))
-    } else {
-        Some(Invalid::new("", "item_not_at_board"))
-    };
-    let checked = BulkChecked {
-        id,
-        title: Some(row.title),
-        fault,
-    };
-    Ok((checked, row.version))
 }

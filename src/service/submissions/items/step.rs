@@ -180,7 +180,8 @@ fn who_and_next(row: &ItemRow, action: ItemAction) -> Result<(By, ItemState), Er
         } else {
             "item_step"
         };
-        Error::Conflict(Invalid::new("", code).with("state", stand.state.as_str()))
+        let state = format!("item.state.{}", stand.state);
+        Error::Conflict(Invalid::new("", code).with_word("state", state))
     })
 }
 

@@ -74,6 +74,19 @@ pub fn of_round(conn: &mut Conn, round_id: RoundId) -> Result<Vec<SheetRow>, Sto
         .load(conn)?)
 }
 
+/// The sheet of a unit in a round.
+pub fn of_unit(
+    conn: &mut Conn,
+    round_id: RoundId,
+    unit_id: UnitId,
+) -> Result<Option<SheetRow>, StoreError> {
+    Ok(SheetRow::query()
+        .filter(score_sheet::round_id.eq(round_id))
+        .filter(score_sheet::unit_id.eq(unit_id))
+        .first(conn)
+        .optional()?)
+}
+
 /// Which sheets of a round to read.
 #[derive(Debug, Clone, Copy)]
 pub struct SheetPage<'a> {

@@ -1,0 +1,202 @@
+//! Emulation scores: a category's year with its round, and the year of a unit.
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | here | a category's year |
+//! | `round` | the steps of a round |
+//! | `unit` | a unit's year |
+//! | `marks` | the marks of a unit's own assessment and of its review |
+
+pub(super) mod marks;
+pub(super) mod round;
+pub(super) mod unit;
+
+use actix_web::web::Path;
+use askama::Template;
+use chrono::Datelike as _;
+use serde::Deserialize;
+
+use super::call::{PageCall, to};
+use super::layout::Layout;
+use super::list::Choice;
+use super::routes;
+use crate::domain::ids::UnitId;
+use crate::domain::score::{Points, RoundState, ScoreGroup};
+use crate::domain::text::local_date;
+use crate::domain::unit::Category;
+use crate::domain::years;
+use crate::service::scores::{self, LastYear, YearBoard, YearRow};
+use crate::service::{Error, Tx};
+use crate::web::call::Reply;
+use crate::web::error::{Kind, Problem};
+use round::Step;
+
+/// How many years back can be chosen.
+const YEARS: i32 = 5;
+
+/// What the address asks for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    nam: Option<i32>,
+    loai: Option<Category>,
+    don_vi: Option<UnitId>,
+}
+
+#[derive(Template)]
+#[template(path = "scores/year.html")]
+struct YearPage {
+    page: Layout,
+    board: YearBoard,
+    years: Vec<Choice>,
+    categories: Vec<Choice>,
+    steps: Vec<Step>,
+}
+
+/// Leads to the scores of this year, or to those of the reader's unit.
+pub(super) async fn home(call: PageCall) -> Reply {
+    let asked: Asked = call.query()?.read()?;
+    let year = asked.nam.unwrap_or(local_date(call.now()).year());
+    years::check("nam", year).map_err(Problem::from)?;
+    let category = asked.loai;
+    let address = call.read(move |tx| place_of(tx, year, category)).await?;
+    Ok(to(&address))
+}
+
+/// The table for who may see the federation's; else the own unit.
+fn place_of(tx: &mut Tx<'_>, year: i32, category: Option<Category>) -> Result<String, Error> {
+    use crate::service::core::access::Action;
+    let federation = scores::federation(tx)?;
+    if tx.may(Action::ReadScores, federation)? {
+        let address = routes::scores(year);
+        return Ok(match category {
+            Some(category) => routes::with(&address, "loai", category.as_str()),
+            None => address,
+        });
+    }
+    let homes: Vec<UnitId> = tx.actor.homes().collect();
+    for home in homes {
+        if tx.may(Action::ReadScores, home)? {
+            return Ok(routes::score(year, home));
+        }
+    }
+    Err(Error::Forbidden)
+}
+
+pub(super) async fn year(call: PageCall, year: Path<i32>) -> Reply {
+    let board = read(&call, *year).await?;
+    shown(call.layout(), board)
+}
+
+async fn read(call: &PageCall, year: i32) -> Result<YearBoard, Problem> {
+    let asked: Asked = call.query()?.read()?;
+    if years::check("nam", year).is_err() {
+        return Err(Problem::new(Kind::NotFound));
+    }
+    let board = call.read(move |tx| {
+        let unit_id = match asked.don_vi {
+            Some(unit_id) => unit_id,
+            None => scores::federation(tx)?,
+        };
+        let category = match asked.loai {
+            Some(category) => category,
+            None => first_category(tx, unit_id, year)?,
+        };
+        let group = ScoreGroup {
+            unit_id,
+            year,
+            category,
+        };
+        scores::year_board(tx, group)
+    });
+    Ok(board.await?)
+}
+
+/// The first category that is scored; without any, the one that the emulation is about.
+fn first_category(tx: &mut Tx<'_>, unit_id: UnitId, year: i32) -> Result<Category, Error> {
+    let scored = scores::scored_categories(tx, unit_id, year)?;
+    Ok(scored.first().copied().unwrap_or(Category::Superior))
+}
+
+fn shown(page: Layout, board: YearBoard) -> Reply {
+    let this_year = local_date(page.now).year();
+    let year = |year: i32| Choice::new(year, year.to_string());
+    page.wide().show(|page| YearPage {
+        years: (0..YEARS).map(|back| year(this_year - back)).collect(),
+        categories: categories(&page, &board),
+        steps: Step::all(&page, &board),
+        board,
+        page,
+    })
+}
+
+fn categories(page: &Layout, board: &YearBoard) -> Vec<Choice> {
+    let mut all = board.categories.clone();
+    if !all.contains(&board.category) {
+        all.push(board.category);
+    }
+    let choice = |one: &Category| Choice::new(one, page.say(format!("pages.category.{one}")));
+    all.iter().map(choice).collect()
+}
+
+/// The rows of each cluster, in their order.
+fn by_cluster(board: &YearBoard) -> Vec<(Option<&str>, Vec<&YearRow>)> {
+    let mut clusters: Vec<(Option<&str>, Vec<&YearRow>)> = Vec::new();
+    for row in &board.rows {
+        let name = row.score.cluster.as_deref();
+        match clusters.last_mut() {
+            Some((last, rows)) if *last == name => rows.push(row),
+            _ => clusters.push((name, vec![row])),
+        }
+    }
+    clusters
+}
+
+/// Points as people read them; a dash for none.
+fn points(page: &Layout, points: &Option<Points>) -> String {
+    points.map_or_else(|| "–".to_owned(), |points| points.to_text(page.locale()))
+}
+
+/// Points and rank of the year before.
+fn last_year(page: &Layout, last: &Option<LastYear>) -> String {
+    let Some(last) = last else {
+        return "–".to_owned();
+    };
+    let total = points(page, &last.total);
+    match last.rank {
+        Some(rank) => format!("{total} ({rank})"),
+        None => total,
+    }
+}
+
+/// Whether the scores can still change, in words, with the decision that published them.
+fn status(page: &Layout, board: &YearBoard) -> String {
+    let final_states = [RoundState::Published, RoundState::Frozen];
+    let round = board.round.as_ref();
+    let decided = round.filter(|round| final_states.contains(&round.state));
+    match decided.and_then(|round| Some((round.decision_number.as_ref()?, round.decision_date?))) {
+        Some((number, date)) => page.say_two(
+            "pages.scores.published",
+            ("number", number.clone()),
+            ("date", page.date(&date)),
+        ),
+        None => page.say_with("pages.scores.provisional", "at", page.time(&board.as_of.0)),
+    }
+}
+
+/// How far the round has come; `None` before it is begun.
+fn state(board: &YearBoard) -> Option<RoundState> {
+    board.round.as_ref().map(|round| *round.state)
+}
+
+/// Why the round replaces another.
+fn reason(board: &YearBoard) -> Option<&str> {
+    board.round.as_ref()?.reason.as_deref()
+}
+
+/// How many units have a sheet.
+fn sheets(board: &YearBoard) -> i64 {
+    let Some(round) = &board.round else { return 0 };
+    let sheets = round.sheets;
+    sheets.computed + sheets.self_assessed + sheets.reviewed
+}
