@@ -112,7 +112,10 @@ pub const UNSENT: &str = "lai=1";
 /// The fields that hold something. Browsers send the others too: a select whose choice is "none"
 /// sends an empty value, which is no id.
 fn filled(pairs: &[(String, String)]) -> Vec<&(String, String)> {
-    pairs.iter().filter(|(_, value)| !value.is_empty()).collect()
+    pairs
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .collect()
 }
 
 /// What was typed before signing in again.
