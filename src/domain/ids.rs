@@ -62,6 +62,8 @@ ids! {
     ItemId;
     /// The id of an item that is not handed in yet.
     DraftId;
+    /// The id of a saved view.
+    SavedViewId;
     /// The id of an obligation.
     ObligationId;
     /// The id of an extension.

@@ -7,9 +7,13 @@
 
 use askama::Template;
 
+use crate::domain::preference::Lang;
+
 /// A mail's content, before it has a recipient.
 #[derive(Debug, Clone, Default)]
 pub struct Letter {
+    /// Its language.
+    pub lang: Lang,
     /// The headline, and the subject without its prefix.
     pub title: String,
     /// What the subject says beyond the headline: most mails are judged by their subject, on a
@@ -143,6 +147,7 @@ mod tests {
             ..Row::default()
         };
         Letter {
+            lang: Lang::Vi,
             title: "2 việc sắp đến hạn".into(),
             pressing: None,
             greeting: "Kính gửi Công đoàn phường <b>Bến Tre</b>".into(),

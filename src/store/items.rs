@@ -7,12 +7,12 @@ use diesel::prelude::*;
 use serde::Serialize;
 
 use super::schema::{item, item_author, item_step};
-use super::types::{AsText, At, Word};
+use super::types::{AsText, At, Json, Word};
 use super::{Conn, StoreError};
 use crate::domain::access::{ActorId, write_shown};
 use crate::domain::field::Field;
 use crate::domain::ids::{EventId, ItemId, PersonId, UnitId};
-use crate::domain::item::{Channel, ItemAction, ItemPatch, ItemState, Stand};
+use crate::domain::item::{Changed, Channel, ItemAction, ItemPatch, ItemState, Review, Stand};
 use crate::domain::text;
 use crate::on_inner;
 
@@ -46,6 +46,9 @@ pub struct ItemRow {
     pub decided_at: Option<At>,
     pub return_lapses_at: Option<At>,
     pub grade: Option<i32>,
+    pub reviewer_id: Option<AsText<ActorId>>,
+    pub reviewer: Option<String>,
+    pub in_review_at: Option<At>,
     pub version: i32,
     pub created_at: At,
     pub updated_at: At,
@@ -55,7 +58,7 @@ impl ItemRow {
     /// Where it stands, and whether the editorial board has it.
     pub fn stand(&self) -> Stand {
         let at_board = match *self.state {
-            ItemState::Approved => true,
+            ItemState::Approved | ItemState::InReview => true,
             // handed in again after changes it keeps its arrival, and its days, until the leader
             // has approved
             ItemState::Submitted => self.arrived_at.is_some() && self.return_lapses_at.is_none(),
@@ -65,6 +68,33 @@ impl ItemRow {
             state: *self.state,
             at_board,
         }
+    }
+
+    /// Its state as people see it.
+    pub fn shown_state(&self) -> ItemState {
+        match self.in_review_at {
+            Some(_) => ItemState::InReview,
+            None => *self.state,
+        }
+    }
+
+    /// Who reviews it, as seen by an actor.
+    pub fn review(&self, actor: ActorId) -> Review {
+        match self.reviewer_id {
+            None => Review::Nobody,
+            Some(AsText(id)) if id == actor => Review::Own,
+            Some(_) => Review::Other,
+        }
+    }
+
+    /// No editor works on it any more.
+    pub fn end_review(&mut self) {
+        (self.reviewer_id, self.reviewer, self.in_review_at) = (None, None, None);
+    }
+
+    /// Whether it waits for the approval of the unit's leader.
+    pub fn waits_for_leader(&self) -> bool {
+        self.state == ItemState::Submitted && !self.stand().at_board
     }
 
     /// Whether it came back for changes and keeps its arrival if it is handed in again now.
@@ -134,6 +164,9 @@ pub struct ItemStepRow {
     /// The item's grade after it.
     #[serde(skip)]
     pub grade: Option<i32>,
+    /// What it changed; nothing for a step that changes the state alone.
+    #[schema(value_type = Option<Vec<Changed>>)]
+    pub changes: Option<Json<Vec<Changed>>>,
 }
 
 /// Writes a new item with its authors; its `id` is filled in here.
@@ -198,6 +231,12 @@ pub fn update(conn: &mut Conn, mut row: ItemRow) -> Result<Option<ItemRow>, Stor
 pub fn find(conn: &mut Conn, id: ItemId) -> Result<Option<ItemRow>, StoreError> {
     let one = ItemRow::query().filter(item::id.eq(id));
     Ok(one.first(conn).optional()?)
+}
+
+/// These items by their ids.
+pub fn find_many(conn: &mut Conn, ids: &[ItemId]) -> Result<HashMap<ItemId, ItemRow>, StoreError> {
+    let rows = ItemRow::query().filter(item::id.eq_any(ids)).load(conn)?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
 /// Items of a unit that arrived at or after an instant: those that a merger recorded late hands to

@@ -8,6 +8,7 @@
 //! the database; their documentation names only the errors that mean something else.
 
 pub mod accounts;
+pub mod approvals;
 pub mod audit;
 pub mod calendars;
 pub mod clock_jump;
@@ -34,6 +35,7 @@ mod respell;
 pub mod roles;
 pub mod rules;
 pub(crate) mod savepoint;
+pub mod saved_views;
 pub mod schedule;
 pub mod schema;
 pub mod scores;

@@ -219,6 +219,14 @@ impl<'a> World<'a> {
             (_, "people") => self.people(verb, &parts, place),
             (_, "plans") => self.plans(verb, &parts, place),
             (_, "events") => self.events(verb, &parts, place),
+            ("GET", "drafts" | "saved-views" | "queue") if parts.len() == 1 => {
+                Ask::new("GET", path)
+            }
+            (_, "drafts" | "saved-views") => self.own(verb, &path, place),
+            ("POST", "items") if parts[1..] == ["publish"] => {
+                let item = self.item(&self.unit(place));
+                Ask::new("POST", path).body(json!({ "ids": [item] }))
+            }
             (_, "items") => self.items(verb, &parts, place),
             (
                 _,
@@ -532,6 +540,27 @@ impl<'a> World<'a> {
         }
     }
 
+    /// What belongs to a person: no token of the test has one.
+    fn own(&mut self, verb: &str, path: &str, place: Place) -> Ask {
+        let verb = ["GET", "POST", "PUT", "DELETE"]
+            .into_iter()
+            .find(|known| *known == verb)
+            .unwrap();
+        let text = json!({ "title": "Tin một", "kind": "tin" });
+        let ask = Ask::new(verb, path.replace("{id}", "1"));
+        match (verb, path) {
+            ("POST", "/api/v1/drafts") => {
+                ask.body(json!({ "unit_id": self.unit(place).id, "text": text }))
+            }
+            ("POST", "/api/v1/saved-views") => {
+                ask.body(json!({ "list": "items", "name": "Chờ duyệt", "query": "tt=submitted" }))
+            }
+            ("PUT", _) => ask.body(text).version(1),
+            _ if path.contains("drafts") && verb != "GET" => ask.version(1),
+            _ => ask,
+        }
+    }
+
     fn items(&mut self, verb: &str, parts: &[&str], place: Place) -> Ask {
         let unit = self.unit(place);
         if (verb, parts.len()) == ("POST", 1) {
@@ -567,6 +596,15 @@ impl<'a> World<'a> {
             ("POST", [_, _, "resubmit"]) => {
                 self.step(&item, "return", 1, &reason);
                 Ask::new("POST", format!("{path}/resubmit")).version(2)
+            }
+            ("POST", [_, _, "take"]) => {
+                self.step(&item, "approve", 1, &json!({}));
+                Ask::new("POST", format!("{path}/take")).version(2)
+            }
+            // what the caller has not taken is a conflict once it is allowed
+            ("POST", [_, _, "give-back"]) => {
+                self.step(&item, "approve", 1, &json!({}));
+                Ask::new("POST", format!("{path}/give-back")).version(2)
             }
             ("POST", [_, _, step]) => {
                 self.step(&item, "approve", 1, &json!({}));

@@ -65,7 +65,7 @@ pub fn send(browser: &Browser, page: &Reply, to: &str, fields: &[(&str, &str)]) 
 }
 
 /// Hands an item in by the form of `/nop`; its number.
-fn hand_in(browser: &Browser, title: &str) -> ItemId {
+pub fn hand_in(browser: &Browser, title: &str) -> ItemId {
     let form = browser.get("/nop");
     assert_eq!(form.status, 200, "{}", form.text);
     let unit = hidden(&form, "don_vi");
@@ -81,7 +81,7 @@ fn hand_in(browser: &Browser, title: &str) -> ItemId {
     id.parse().unwrap()
 }
 
-fn state(app: &TestApp, id: ItemId) -> String {
+pub fn state(app: &TestApp, id: ItemId) -> String {
     let item = app.admin().get(&format!("/api/v1/items/{id}")).expect(200);
     item["state"].as_str().unwrap().to_owned()
 }

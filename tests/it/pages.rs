@@ -6,7 +6,7 @@ use tinbai::domain::access::Role;
 use tinbai::domain::ids::{ObligationId, PersonId};
 use tinbai::domain::text::local_date;
 use tinbai::service::Error;
-use tinbai::service::notices::links::Signer;
+use tinbai::service::notices::links::{Signer, Target};
 use tinbai::service::units::people;
 use tinbai::service::units::people::LeavePerson;
 
@@ -162,7 +162,7 @@ fn a_link_of_one_who_is_shut_out_or_gone_is_void(app: &TestApp) {
         let signed = app.store.write(|conn| {
             Ok::<_, Error>(Signer::create_or_read(conn)?.address(
                 &app.house,
-                ObligationId(owed),
+                Target::Obligation(ObligationId(owed)),
                 recipient.parse().unwrap(),
                 app.now(),
             ))

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
 use crate::domain::access::Actor;
 use crate::service::schedule::SWEEP;
 use crate::service::{App, Error};
-use crate::store::{obligations, outbox, reminders, schedule};
+use crate::store::{approvals, obligations, outbox, reminders, schedule};
 
 /// Runs the scheduler at every instant up to `until` at which it has something to do; the last of
 /// them.
@@ -39,6 +39,7 @@ fn next_due(app: &App, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, Erro
             .collect();
         next.extend(obligations::next_step(tx.conn)?);
         next.extend(reminders::next_leave(tx.conn)?);
+        next.extend(approvals::next_leave(tx.conn)?);
         Ok(next.into_iter().min())
     })
 }

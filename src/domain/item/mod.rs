@@ -2,13 +2,15 @@
 //! in `input`. What depends on the database (units, kinds, authors, events) is checked in
 //! `service::submissions::items`.
 
+mod changed;
 mod history;
 mod input;
 mod state;
 
+pub use changed::{Changed, ItemField};
 pub use history::{PastStep, Stood, stood_at};
 pub use input::{Arrival, ItemPatch, NewItem, grade, optional_url, whole_seconds};
-pub use state::{By, ItemAction, ItemState, Stand, held_since};
+pub use state::{By, ItemAction, ItemState, Review, Stand, held_since};
 
 crate::text_enum! {
     /// How an item came to the app.

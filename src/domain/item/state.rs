@@ -3,13 +3,16 @@
 use chrono::{DateTime, Utc};
 
 crate::text_enum! {
-    /// Where an item stands; stored.
+    /// Where an item stands. Stored, but for [`ItemState::InReview`]: that is what is at the editorial
+    /// board while an editor has taken it, so that it counts as it counted before.
     pub enum ItemState {
         /// Handed in: before the unit's leader, or at the editorial board where the unit's policy asks
         /// for no approval.
         Submitted,
         /// Approved by the unit's leader, at the editorial board.
         Approved,
+        /// At the editorial board, and an editor works on it.
+        InReview,
         /// Published; kinds that pass no review are so on arrival.
         Published,
         /// Back at the unit, for changes.
@@ -30,6 +33,10 @@ crate::text_enum! {
         Record,
         /// The unit's leader approves it: it reaches the editorial board.
         Approve,
+        /// An editor takes it into review, from another editor as well.
+        Take,
+        /// The editor who reviews it gives it back.
+        GiveBack,
         /// An editor publishes it.
         Publish,
         /// It goes back for changes; at the board it keeps its arrival for some days.
@@ -90,9 +97,11 @@ impl Stand {
             (S::Submitted | S::Approved, true, A::Reject) | (S::Returned, _, A::Reject) => {
                 Some((By::Board, S::Rejected))
             }
-            (S::Submitted | S::Approved, true, A::Change | A::CorrectArrival) => {
-                Some((By::Board, self.state))
-            }
+            (
+                S::Submitted | S::Approved,
+                true,
+                A::Take | A::GiveBack | A::Change | A::CorrectArrival,
+            ) => Some((By::Board, self.state)),
             // back at the unit
             (S::Returned, _, A::Resubmit) => Some((By::Unit, S::Submitted)),
             (S::Returned, _, A::Change) => Some((By::Unit, S::Returned)),
@@ -106,6 +115,33 @@ impl Stand {
                 Some((By::Unit, S::Withdrawn))
             }
             _ => None,
+        }
+    }
+}
+
+crate::text_enum! {
+    /// Who reviews an item, as seen by somebody who would take a step.
+    pub enum Review {
+        /// Nobody.
+        Nobody,
+        /// They themselves.
+        Own,
+        /// Another editor.
+        Other,
+    }
+}
+
+impl Review {
+    /// Whether the review leaves room for `action`: what another editor works on is decided by nobody
+    /// else, but can be taken over.
+    pub const fn admits(self, action: ItemAction) -> bool {
+        use ItemAction as A;
+        match (self, action) {
+            (Self::Nobody | Self::Other, A::GiveBack) | (Self::Own, A::Take) => false,
+            (Self::Other, A::Publish | A::Return | A::FindIncomplete | A::Reject | A::Change) => {
+                false
+            }
+            _ => true,
         }
     }
 }

@@ -46,6 +46,8 @@ fn at_the_board_editors_decide_whether_or_not_a_leader_had_to_approve() {
         assert_eq!(
             ways(state, true),
             [
+                format!("take board -> {own}"),
+                format!("give_back board -> {own}"),
                 "publish board -> published".to_owned(),
                 "return board -> returned".to_owned(),
                 "find_incomplete board -> returned".to_owned(),
@@ -56,6 +58,24 @@ fn at_the_board_editors_decide_whether_or_not_a_leader_had_to_approve() {
             ]
         );
     }
+}
+
+#[test]
+fn what_another_editor_reviews_can_be_taken_over_but_not_decided() {
+    let refused = |review: Review| {
+        let all = ItemAction::ALL.iter().copied();
+        let refused: Vec<&str> = all
+            .filter(|action| !review.admits(*action))
+            .map(ItemAction::as_str)
+            .collect();
+        refused.join(" ")
+    };
+    assert_eq!(refused(Review::Nobody), "give_back");
+    assert_eq!(refused(Review::Own), "take");
+    assert_eq!(
+        refused(Review::Other),
+        "give_back publish return find_incomplete reject change"
+    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! in `text::clean`.
 
 mod clean;
+mod differing;
 
 use std::sync::LazyLock;
 
@@ -14,6 +15,7 @@ use super::error::Invalid;
 use clean::{clean_lines, is_unsafe};
 
 pub use clean::{Cleanable, clean, fold, read, same_key, without_mark};
+pub use differing::differing;
 
 /// Longest name or title, in characters: a headline of a newspaper fits four times over.
 pub const NAME_MAX: usize = 400;

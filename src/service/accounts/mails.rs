@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::Account;
 use super::links::OneTimeLink;
+use crate::domain::preference::Lang;
 use crate::domain::text::local_time;
 use crate::domain::words::say;
 use crate::identity::secret;
@@ -127,6 +128,7 @@ fn send(
     let person = &account.person;
     let name = [("name", person.name.as_str())];
     let letter = Letter {
+        lang: Lang::Vi,
         title: mail.sentence("title"),
         pressing: None,
         greeting: say("vi", "digest.greeting_person", &name),

@@ -9,8 +9,10 @@
 //! | `links` | one-time links: a first password, a forgotten one |
 //! | `lost_device` | what administrators do for people who lost a device |
 //! | `mails` | the mails about accounts |
+//! | `saved_views` | filters of lists that a person keeps |
 //! | `manage` | inviting, disabling, enabling |
 
+pub mod saved_views;
 pub mod sign_in;
 pub mod tokens;
 pub mod trail;

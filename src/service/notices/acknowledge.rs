@@ -4,21 +4,18 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::access::{Actor, ActorId, Scope};
-use crate::domain::account::AccountState;
 use crate::domain::error::Invalid;
 use crate::domain::obligation::State;
 use crate::domain::party::Party;
 use crate::domain::reminding::ledger;
-use crate::domain::text::local_date;
 use crate::service::Error;
 use crate::service::core::audit::Entry;
 use crate::service::core::tx::Tx;
-use crate::service::notices::links::{Link, Signer};
+use crate::service::notices::links::{self, Link, Target};
 use crate::service::obligations::standings::{ObligationDetail, detail};
 use crate::store::obligations::{self, ObligationRow};
 use crate::store::reminders::{self, AcknowledgementRow, ReminderRow};
 use crate::store::types::{AsText, At};
-use crate::store::{accounts, people};
 
 /// What a reader answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +45,7 @@ pub struct Shown {
 /// # Errors
 /// [`Error::NotFound`] for a link that does not work: see [`answer`].
 pub fn show(tx: &mut Tx<'_>, token: &str, locale: &str) -> Result<Shown, Error> {
-    let (link, row) = open_link(tx, token)?;
+    let (link, row) = open_work(tx, token)?;
     let answer = reminders::acknowledgement(tx.conn, row.id, link.recipient)?;
     let snoozed_until = answer.as_ref().and_then(|answer| answer.snoozed_until);
     Ok(Shown {
@@ -70,7 +67,7 @@ pub fn answer(
     token: &str,
     answer: Answer,
 ) -> Result<Option<DateTime<Utc>>, Error> {
-    let (link, row) = open_link(tx, token)?;
+    let (link, row) = open_work(tx, token)?;
     let until = match answer {
         Answer::Noted => None,
         Answer::Later => Some(remind_later(tx, &row, link.recipient)?),
@@ -99,26 +96,14 @@ pub fn answer(
 }
 
 /// The obligation behind a link.
-fn open_link(tx: &mut Tx<'_>, token: &str) -> Result<(Link, ObligationRow), Error> {
+fn open_work(tx: &mut Tx<'_>, token: &str) -> Result<(Link, ObligationRow), Error> {
     let missing = || Error::not_found("link");
-    let signer = Signer::read(tx.conn)?.ok_or_else(missing)?;
-    let link = signer.verify(token, tx.now)?;
-    if !is_reader(tx, link.recipient)? {
+    let link = links::open(tx, token)?;
+    let Target::Obligation(id) = link.target else {
         return Err(missing());
-    }
-    let row = obligations::find(tx.conn, link.obligation_id)?.ok_or_else(missing)?;
-    Ok((link, row))
-}
-
-/// Whether a recipient is still one: a unit's address is; a person in service is, unless their
-/// account was disabled.
-fn is_reader(tx: &mut Tx<'_>, recipient: Party) -> Result<bool, Error> {
-    let Party::Person(id) = recipient else {
-        return Ok(true);
     };
-    let account = accounts::of_person(tx.conn, id)?;
-    let disabled = account.is_some_and(|row| *row.state == AccountState::Disabled);
-    Ok(!disabled && people::serving(tx.conn, id, local_date(tx.now))?.is_some())
+    let row = obligations::find(tx.conn, id)?.ok_or_else(missing)?;
+    Ok((link, row))
 }
 
 fn remind_later(

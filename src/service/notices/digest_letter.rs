@@ -4,11 +4,13 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::ids::ObligationId;
 use crate::domain::party::Party;
+use crate::domain::preference::Lang;
 use crate::domain::reminding::Message;
 use crate::domain::text::local_due;
 use crate::domain::words::say;
 use crate::mail::render::{Anchor, Block, Letter, Row, Table};
 use crate::service::notices::digest::Batch;
+use crate::service::notices::links::Target;
 use crate::service::notices::parts::{add_table, greeting};
 use crate::service::notices::recipients::Recipient;
 use crate::service::{Error, Tx};
@@ -46,7 +48,10 @@ impl Entry {
             let unit = tx.lookups.unit(tx.conn, row.unit_id)?;
             what = format!("{}: {what}", unit.name);
         }
-        let url = batch.signer.address(tx.app, row.id, said.party, tx.now);
+        let url = {
+            let target = Target::Obligation(row.id);
+            batch.signer.address(tx.app, target, said.party, tx.now)
+        };
         Ok(Self {
             obligation_id: row.id,
             message,
@@ -118,6 +123,7 @@ pub(super) fn letter(recipient: &Recipient, mut entries: Vec<Entry>) -> Letter {
         add_table(&mut blocks, table, LINES);
     }
     Letter {
+        lang: Lang::Vi,
         title: titles.join(", "),
         pressing,
         greeting: greeting(recipient),

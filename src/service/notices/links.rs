@@ -1,5 +1,7 @@
-//! Signed links in mails. The holder can see one obligation, acknowledge it and ask to be reminded
-//! later, without signing in, and nothing else. A link holds no secret and ends with its date.
+//! Signed links in mails. Without signing in the holder can see one obligation, acknowledge it and ask
+//! to be reminded later, or see one item that waits for approval, and nothing else. A link holds no secret and ends with its date.
+
+use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,11 +10,13 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use rand::RngExt as _;
 use sha2::Sha256;
 
-use crate::domain::ids::ObligationId;
+use crate::domain::account::AccountState;
+use crate::domain::ids::{ItemId, ObligationId};
 use crate::domain::party::Party;
-use crate::service::{App, Error};
+use crate::domain::text::local_date;
+use crate::service::{App, Error, Tx};
 use crate::store::types::{instant, micros};
-use crate::store::{Conn, meta};
+use crate::store::{Conn, accounts, meta, people};
 
 /// Where links lead, below the server's address.
 pub const PATH: &str = "/thu/";
@@ -23,11 +27,39 @@ const LIFE: TimeDelta = TimeDelta::days(120);
 /// The key under which the secret is kept.
 const SECRET: &str = "link_secret";
 
-/// What a link is for.
+/// What a link shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// An obligation.
+    Obligation(ObligationId),
+    /// An item that waits for the approval of the unit's leader.
+    Item(ItemId),
+}
+
+/// As it stands in a link: `7` for an obligation, `7i` for an item.
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Obligation(id) => write!(f, "{id}"),
+            Self::Item(id) => write!(f, "{id}i"),
+        }
+    }
+}
+
+impl Target {
+    fn read(text: &str) -> Option<Self> {
+        match text.strip_suffix('i') {
+            Some(id) => id.parse().ok().map(Self::Item),
+            None => text.parse().ok().map(Self::Obligation),
+        }
+    }
+}
+
+/// A link that was opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
-    /// The obligation that it shows.
-    pub obligation_id: ObligationId,
+    /// What it shows.
+    pub target: Target,
     /// To whom it was sent.
     pub recipient: Party,
     /// When it ends.
@@ -38,8 +70,8 @@ pub struct Link {
 #[derive(Clone)]
 pub struct Signer(Vec<u8>);
 
-impl std::fmt::Debug for Signer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Signer")
     }
 }
@@ -69,12 +101,12 @@ impl Signer {
     pub fn address(
         &self,
         app: &App,
-        obligation_id: ObligationId,
+        target: Target,
         recipient: Party,
         now: DateTime<Utc>,
     ) -> String {
         let link = Link {
-            obligation_id,
+            target,
             recipient,
             expires_at: now + LIFE,
         };
@@ -84,7 +116,7 @@ impl Signer {
     fn sign(&self, link: &Link) -> String {
         let text = format!(
             "{}.{}.{}",
-            link.obligation_id,
+            link.target,
             link.recipient,
             micros(link.expires_at) / 1_000_000
         );
@@ -125,7 +157,7 @@ impl Signer {
         let mut parts = text.split('.');
         let (id, recipient, expires) = (parts.next()?, parts.next()?, parts.next()?);
         Some(Link {
-            obligation_id: id.parse().ok()?,
+            target: Target::read(id)?,
             recipient: recipient.parse().ok()?,
             expires_at: instant(expires.parse::<i64>().ok()?.checked_mul(1_000_000)?).ok()?,
         })
@@ -167,6 +199,32 @@ impl Signer {
 
 const MAC_BYTES: usize = 16;
 
+/// What a token is for. Changes nothing: mail scanners follow links too.
+///
+/// # Errors
+/// [`Error::NotFound`] if the link was not signed here, has ended, or was sent to somebody who has
+/// left or whose account was disabled.
+pub fn open(tx: &mut Tx<'_>, token: &str) -> Result<Link, Error> {
+    let missing = || Error::not_found("link");
+    let signer = Signer::read(tx.conn)?.ok_or_else(missing)?;
+    let link = signer.verify(token, tx.now)?;
+    match is_reader(tx, link.recipient)? {
+        true => Ok(link),
+        false => Err(missing()),
+    }
+}
+
+/// Whether a recipient is still one: a unit's address is; a person in service is, unless their
+/// account was disabled.
+fn is_reader(tx: &mut Tx<'_>, recipient: Party) -> Result<bool, Error> {
+    let Party::Person(id) = recipient else {
+        return Ok(true);
+    };
+    let account = accounts::of_person(tx.conn, id)?;
+    let disabled = account.is_some_and(|row| *row.state == AccountState::Disabled);
+    Ok(!disabled && people::serving(tx.conn, id, local_date(tx.now))?.is_some())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,10 +232,16 @@ mod tests {
 
     #[test]
     fn a_link_opens_as_it_was_signed_and_not_otherwise() {
+        for target in [Target::Obligation(ObligationId(7)), Target::Item(ItemId(7))] {
+            opens_as_signed(target);
+        }
+    }
+
+    fn opens_as_signed(target: Target) {
         let signer = Signer(vec![7; 32]);
         let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         let link = Link {
-            obligation_id: ObligationId(7),
+            target,
             recipient: Party::Person(PersonId(3)),
             expires_at: now + TimeDelta::days(1),
         };

@@ -1,6 +1,8 @@
 //! What people are told: reminders, digests, the daily summary, and the mails that carry them.
 
 pub mod acknowledge;
+mod approval_letter;
+pub mod approvals;
 pub mod digest;
 mod digest_letter;
 pub mod links;

@@ -1,17 +1,23 @@
 //! What the letters of digest and summary share.
 
 use crate::domain::party::Party;
+use crate::domain::preference::Lang;
 use crate::domain::words::say;
 use crate::mail::render::{Block, Table};
 use crate::service::notices::recipients::Recipient;
 
 /// How a letter addresses its reader.
 pub(super) fn greeting(reader: &Recipient) -> String {
+    greeting_in(Lang::Vi, reader)
+}
+
+/// How a letter in a language addresses its reader.
+pub(super) fn greeting_in(lang: Lang, reader: &Recipient) -> String {
     let key = match reader.party {
         Party::Person(_) => "digest.greeting_person",
         Party::Unit(_) => "digest.greeting_unit",
     };
-    say("vi", key, &[("name", reader.name.as_str())])
+    say(lang.locale(), key, &[("name", reader.name.as_str())])
 }
 
 /// Adds a table of at most `most` lines; the others are counted below it.

@@ -1,9 +1,11 @@
 //! The letter of a summary: what was missed, what is still owed, what arrived.
 
 use crate::domain::obligation::State;
+use crate::domain::preference::Lang;
 use crate::domain::text::{local_due, local_time};
 use crate::domain::words::say;
 use crate::mail::render::{Anchor, Block, Letter, Row, Table};
+use crate::service::notices::links::Target;
 use crate::service::notices::parts::{add_table, greeting};
 use crate::service::notices::recipients::Recipient;
 use crate::service::notices::summary::{Facts, Summary};
@@ -46,6 +48,7 @@ impl Summary<'_> {
         let button = say("vi", "summary.button", &[]);
         blocks.push(Block::Button(Anchor::new(button, tx.app.link("/"))));
         Ok(Letter {
+            lang: Lang::Vi,
             title: say("vi", "summary.title", &values),
             pressing: None,
             greeting: greeting(reader),
@@ -66,7 +69,8 @@ impl Summary<'_> {
         for row in rows {
             let unit = tx.lookups.unit(tx.conn, row.unit_id)?;
             let title = self.facts.names.title(tx, row, "vi")?;
-            let url = self.signer.address(tx.app, row.id, reader.party, tx.now);
+            let target = Target::Obligation(row.id);
+            let url = self.signer.address(tx.app, target, reader.party, tx.now);
             lines.push(Row {
                 what: format!("{}: {title}", unit.name),
                 note: progress(row),

@@ -19,9 +19,9 @@ use crate::domain::reminding::{self, Owed, Reminder};
 use crate::domain::set_aside::SetAsideEntity;
 use crate::domain::text::local_date;
 use crate::service::core::tx::Tx;
-use crate::service::notices::digest;
 use crate::service::notices::readers::reached;
 use crate::service::notices::recipients::Directory;
+use crate::service::notices::{approvals, digest};
 use crate::service::obligations::changes::follow_calendar;
 use crate::service::obligations::{
     Change, Folded, Record, Schedule, fold_on_calendars, ladder, next_step, steps_done_until,
@@ -79,7 +79,9 @@ impl Report {
 /// committed before stays, and running again goes on from there.
 pub fn run(app: &App, check: DateTime<Utc>, now: DateTime<Utc>) -> Result<Report, Error> {
     let mut report = sweep_batches(app, store::due_steps, now)?;
-    report.mails = digest::run(app, check, now)? + set_aside_mail::notify(app, now)?;
+    report.mails = digest::run(app, check, now)?
+        + approvals::run(app, now)?
+        + set_aside_mail::notify(app, now)?;
     Ok(report)
 }
 

@@ -61,7 +61,7 @@ pub(crate) fn candidate<O>(handed: &ArrivedItem<O>) -> Option<Candidate> {
             None => Fate::Pending,
         },
         ItemState::Rejected | ItemState::Withdrawn => Fate::Void,
-        ItemState::Approved => Fate::Pending,
+        ItemState::Approved | ItemState::InReview => Fate::Pending,
     };
     Some(Candidate {
         item_id: handed.item_id,

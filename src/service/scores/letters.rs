@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
+use crate::domain::preference::Lang;
 use crate::domain::score::Points;
 use crate::domain::text::local_time;
 use crate::domain::words::say;
@@ -120,6 +121,7 @@ impl Letters<'_> {
             rows: content.rows,
         };
         Letter {
+            lang: Lang::Vi,
             title: sentence(format!("{kind}.title")),
             pressing: None,
             greeting: say("vi", greeting, &[("name", reader.name.as_str())]),

@@ -97,3 +97,15 @@ diesel::table! {
         kept -> Bool,
     }
 }
+
+diesel::table! {
+    saved_view (id) {
+        id -> BigInt,
+        person_id -> BigInt,
+        list -> Text,
+        name -> Text,
+        name_folded -> Text,
+        query -> Text,
+        created_at -> BigInt,
+    }
+}

@@ -12,13 +12,13 @@ mod submissions;
 mod units;
 
 pub use accounts::{
-    access_token, account, account_link, audit, audit_horizon, recovery_code, session,
+    access_token, account, account_link, audit, audit_horizon, recovery_code, saved_view, session,
 };
 pub use obligations::{acknowledgement, credit, exemption, extension, obligation, reminder};
 pub use operation::{idempotency, job, job_run, message, meta, queue, set_aside};
 pub use rules::{calendar, item_kind, plan, policy, rule, rule_version};
 pub use scores::{score_round, score_scheme, score_sheet};
-pub use submissions::{event, item, item_author, item_draft, item_step};
+pub use submissions::{approval_request, event, item, item_author, item_draft, item_step};
 pub use units::{person, role_grant, unit, unit_ancestor, unit_ancestor_past};
 
 diesel::allow_tables_to_appear_in_same_query!(
@@ -37,6 +37,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     plan,
     rule,
     rule_version,
+    approval_request,
     event,
     item,
     item_author,
@@ -59,5 +60,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     account,
     account_link,
     recovery_code,
+    saved_view,
     session,
 );

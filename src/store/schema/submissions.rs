@@ -46,6 +46,9 @@ diesel::table! {
         decided_at -> Nullable<BigInt>,
         return_lapses_at -> Nullable<BigInt>,
         grade -> Nullable<Integer>,
+        reviewer_id -> Nullable<Text>,
+        reviewer -> Nullable<Text>,
+        in_review_at -> Nullable<BigInt>,
         version -> Integer,
         created_at -> BigInt,
         updated_at -> BigInt,
@@ -72,6 +75,7 @@ diesel::table! {
         arrived_at -> Nullable<BigInt>,
         return_lapses_at -> Nullable<BigInt>,
         grade -> Nullable<Integer>,
+        changes -> Nullable<Text>,
     }
 }
 
@@ -88,5 +92,15 @@ diesel::table! {
         version -> Integer,
         created_at -> BigInt,
         updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    approval_request (item_id, item_version) {
+        item_id -> BigInt,
+        item_version -> Integer,
+        asked_at -> BigInt,
+        leave_at -> BigInt,
+        settled_at -> Nullable<BigInt>,
     }
 }

@@ -10,7 +10,8 @@ use diesel::sqlite::Sqlite;
 
 use crate::domain::ids::{
     AccountId, DraftId, EventId, ExtensionId, GrantId, ItemId, MailId, ObligationId, PersonId,
-    PlanId, RoundId, RuleId, RuleVersionId, SchemeId, SessionId, SheetId, TokenId, UnitId,
+    PlanId, RoundId, RuleId, RuleVersionId, SavedViewId, SchemeId, SessionId, SheetId, TokenId,
+    UnitId,
 };
 use crate::store::multi::MultiBackend;
 
@@ -49,6 +50,7 @@ columns! {
     RoundId RoundIdColumn;
     RuleId RuleIdColumn;
     RuleVersionId RuleVersionIdColumn;
+    SavedViewId SavedViewIdColumn;
     SchemeId SchemeIdColumn;
     SessionId SessionIdColumn;
     SheetId SheetIdColumn;

@@ -108,7 +108,14 @@ macro_rules! filtered {
             query = query.filter(item::field.eq(Word(field)));
         }
         if let Some(state) = filter.state {
-            query = query.filter(item::state.eq(Word(state)));
+            query = match state {
+                ItemState::InReview => query.filter(item::in_review_at.is_not_null()),
+                state => query.filter(
+                    item::state
+                        .eq(Word(state))
+                        .and(item::in_review_at.is_null()),
+                ),
+            };
         }
         if let Some(part) = &filter.search {
             query = query.filter(item::title_folded.like(pattern(part)).escape('\\'));

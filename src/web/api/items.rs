@@ -121,6 +121,21 @@ async fn approve(call: Call, id: Path<ItemId>, IfMatch(version): IfMatch) -> Rep
         .await
 }
 
+/// Take an item into review, from another editor as well.
+#[utoipa::path(params(IfMatch), responses((status = 200, body = ItemDetail)))]
+#[post("/api/v1/items/{id}/take")]
+async fn take(call: Call, id: Path<ItemId>, IfMatch(version): IfMatch) -> Reply {
+    call.change(move |tx| items::take(tx, *id, version)).await
+}
+
+/// Give back an item that you review: it waits for any editor again.
+#[utoipa::path(params(IfMatch), responses((status = 200, body = ItemDetail)))]
+#[post("/api/v1/items/{id}/give-back")]
+async fn give_back(call: Call, id: Path<ItemId>, IfMatch(version): IfMatch) -> Reply {
+    call.change(move |tx| items::give_back(tx, *id, version))
+        .await
+}
+
 /// Publish an item.
 #[utoipa::path(params(IfMatch), request_body = PublishItem, responses((status = 200, body = ItemDetail)))]
 #[post("/api/v1/items/{id}/publish")]
@@ -196,6 +211,6 @@ versioned! {
 }
 
 resource!["items":
-    list, get_one, submit, change, approve, publish, return_for_changes, find_incomplete, reject,
+    list, get_one, submit, change, approve, take, give_back, publish, return_for_changes, find_incomplete, reject,
     resubmit, withdraw, grade, correct_arrival,
 ];

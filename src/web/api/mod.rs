@@ -12,6 +12,7 @@ use super::time::Instant;
 
 mod accounts;
 mod calendars;
+mod drafts;
 mod events;
 mod health;
 mod items;
@@ -25,8 +26,10 @@ mod people;
 mod plans;
 mod policies;
 mod presets;
+mod queue;
 mod reminders;
 mod rules;
+mod saved_views;
 mod score_rounds;
 mod scores;
 mod sessions;
@@ -40,6 +43,7 @@ mod units;
 pub const RESOURCES: &[Resource] = &[
     accounts::RESOURCE,
     calendars::RESOURCE,
+    drafts::RESOURCE,
     events::RESOURCE,
     health::RESOURCE,
     items::RESOURCE,
@@ -53,8 +57,10 @@ pub const RESOURCES: &[Resource] = &[
     plans::RESOURCE,
     policies::RESOURCE,
     presets::RESOURCE,
+    queue::RESOURCE,
     reminders::RESOURCE,
     rules::RESOURCE,
+    saved_views::RESOURCE,
     score_rounds::RESOURCE,
     scores::RESOURCE,
     sessions::RESOURCE,

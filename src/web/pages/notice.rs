@@ -74,6 +74,10 @@ notices! {
     ItemReturned: "tra-lai", "pages.notice.item_returned";
     /// An editor published an item.
     ItemPublished: "dang", "pages.notice.item_published";
+    /// An editor took an item into review.
+    ItemTaken: "nhan", "pages.notice.item_taken";
+    /// An editor gave an item back.
+    ItemGivenBack: "nha", "pages.notice.item_given_back";
     /// An editor refused an item.
     ItemRejected: "khong-nhan", "pages.notice.item_rejected";
     /// An editor published several items.

@@ -1,11 +1,12 @@
 //! Correcting items: text, kind, authors, event, and when they arrived.
 
 use super::checks::{author_faults, credited_unit, event_fault, known_kind, too_old};
+use super::differences;
 use super::read::ItemDetail;
 use super::step::Step;
 use crate::domain::error::Invalid;
 use crate::domain::ids::{ItemId, PersonId};
-use crate::domain::item::{Arrival, ItemAction, ItemPatch};
+use crate::domain::item::{Arrival, Changed, ItemAction, ItemField, ItemPatch};
 use crate::domain::text::{local_date, local_time};
 use crate::service::{Error, Tx};
 use crate::store::items;
@@ -69,7 +70,13 @@ pub fn change(
         return Err(Error::Invalid(faults));
     }
     if let Some(authors) = &patch.authors {
+        let old = differences::names(step.tx.conn, step.row.id)?;
         items::set_authors(step.tx.conn, step.row.id, authors)?;
+        let new = differences::names(step.tx.conn, step.row.id)?;
+        if old != new {
+            let field = ItemField::Authors;
+            step.changes.push(Changed { field, old, new });
+        }
         // those who are no longer authors lose the credit
         step.authors.extend(authors);
     }

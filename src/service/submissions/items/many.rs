@@ -7,13 +7,13 @@ use chrono::Datelike as _;
 use serde::Deserialize;
 
 use super::steps::{PublishItem, publish};
-use crate::domain::access::Scope;
+use crate::domain::access::{ActorId, Scope, shown_actor};
 use crate::domain::error::Invalid;
 use crate::domain::ids::{ItemId, UnitId};
-use crate::domain::item::ItemAction;
+use crate::domain::item::{ItemAction, Review};
 use crate::domain::score::{FrozenRound, UnitYear};
 use crate::domain::text::local_date;
-use crate::service::core::access::{EditingScope, editing_scopes};
+use crate::service::core::access::{Action, EditingScope, editing_scopes};
 use crate::service::{Error, Tx};
 use crate::store::items::ItemRow;
 use crate::store::views;
@@ -53,8 +53,10 @@ pub fn check_many(tx: &mut Tx<'_>, many: &PublishMany) -> Result<Vec<BulkChecked
 /// when it settles a deadline of a frozen year, is left out with the reason; the others go on.
 ///
 /// # Errors
-/// `item_too_many` on `ids`; then nothing is published.
+/// `item_too_many` on `ids`; [`Error::Forbidden`] for somebody who does no editor's work; then nothing
+/// is published.
 pub fn publish_many(tx: &mut Tx<'_>, many: &PublishMany) -> Result<Vec<BulkChecked>, Error> {
+    tx.require_by_any_role(Action::Edit)?;
     let mut done = Vec::new();
     for (mut item, version) in checked(tx, many)? {
         if item.fault.is_none() {
@@ -102,6 +104,7 @@ fn checked(tx: &mut Tx<'_>, many: &PublishMany) -> Result<Vec<(BulkChecked, i32)
 
 /// What tells which items the actor cannot publish.
 struct Faults {
+    actor: ActorId,
     /// What the actor edits, with the units of the items where they do.
     edited: Vec<(EditingScope, HashSet<UnitId>)>,
     /// The years that take no facts any more.
@@ -122,13 +125,20 @@ impl Faults {
             edited.push((editing, seen.into_iter().collect()));
         }
         let frozen = tx.frozen_among(&rows.iter().filter_map(year_of).collect())?;
-        Ok(Self { edited, frozen })
+        Ok(Self {
+            actor: tx.actor.id,
+            edited,
+            frozen,
+        })
     }
 
     /// Why an item cannot be published by the actor.
     fn of(&self, row: &ItemRow) -> Option<Invalid> {
         if row.stand().step(ItemAction::Publish).is_none() {
             Some(Invalid::new("", "item_not_at_board"))
+        } else if row.review(self.actor) == Review::Other {
+            let reviewer = shown_actor(row.reviewer.as_deref().unwrap_or_default());
+            Some(Invalid::new("", "item_in_review").with("reviewer", reviewer))
         } else if !self.may_edit(row) {
             Some(Invalid::new("", "item_of_other_field"))
         } else {

@@ -6,6 +6,8 @@
 //! | `submit` | handing in, also what came by mail, Zalo or the document system |
 //! | `steps` | what is done to an item afterwards; who may do what where is `domain::item::Stand` |
 //! | `correct` | correcting its text, kind, authors, event and arrival |
+//! | `review` | which editor works on it |
+//! | `differences` | what a step changed |
 //! | `step` | what all of these share: finding, checking, saving, recording |
 //! | `checks` | what an item asks of its unit, kind, authors and event |
 //! | `queue` | what waits for an editor, and deciding one item after the other |
@@ -17,10 +19,12 @@
 
 mod checks;
 mod correct;
+mod differences;
 mod many;
 mod purpose;
 mod queue;
 mod read;
+mod review;
 mod step;
 mod steps;
 mod submit;
@@ -30,12 +34,17 @@ mod whole;
 pub use correct::{change, correct_arrival};
 pub use many::{BulkChecked, PublishMany, check_many, publish_many};
 pub use purpose::{Asked, Purpose, purpose};
-pub use queue::{Queue, QueuedItem, Verdict, Waiting, decide, queue, queued_item};
+pub use queue::{
+    Decision, Queue, QueueFilter, QueuedItem, Verdict, Waiting, Whose, decide, queue, queued_item,
+};
+pub(in crate::service) use read::detail as of_row;
 pub use read::{Item, ItemDetail, get, list};
+pub use review::{give_back, take};
+pub(in crate::service) use step::office_opening;
 pub use steps::{
     GradeItem, PublishItem, WithReason, approve, find_incomplete, grade, publish, reject, resubmit,
     return_for_changes, withdraw,
 };
 pub use submit::submit;
 pub use table::{FilePart, Shown, file_part, shown};
-pub use whole::{WayStep, Whole, Worth, whole};
+pub use whole::{WayChange, WayStep, Whole, Worth, whole};

@@ -4,9 +4,12 @@
 use std::collections::HashMap;
 
 use super::read::{Item, of_rows};
+use super::review::{give_back, take};
 use super::steps::{PublishItem, WithReason, find_incomplete, publish, reject, return_for_changes};
 use super::whole::{Whole, whole};
 use crate::domain::ids::{ItemId, ObligationId};
+use crate::domain::item::Review;
+use crate::domain::text::fold;
 use crate::service::core::access::{Action, editing_scopes};
 use crate::service::obligations::standings::{ObligationView, of_ids};
 use crate::service::{Error, Tx};
@@ -17,11 +20,43 @@ use crate::store::views::items as view;
 /// The most items of a queue; who has more waiting sees those that have waited longest.
 const LONGEST: i64 = 500;
 
+/// The same as a length.
+const MOST: usize = 500;
+
+crate::text_enum! {
+    /// Which items of the queue somebody looks at.
+    pub enum Whose {
+        /// Those that they took into review.
+        Mine,
+        /// Those that nobody has taken.
+        Free,
+    }
+}
+
+/// Which part of the queue somebody looks at; all conditions hold at once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct QueueFilter {
+    /// By who reviews them.
+    pub whose: Option<Whose>,
+    /// Of the kind with this code.
+    pub kind: Option<String>,
+    /// Part of the title, with or without diacritics.
+    pub search: Option<String>,
+}
+
 /// What waits for an editor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Queue {
-    /// The items, those that have waited longest first.
+    /// The items of the filter, those that have waited longest first.
     pub waiting: Vec<Waiting>,
+    /// How many wait, whatever the filter.
+    pub all: usize,
+    /// How many of them the reader took.
+    pub mine: usize,
+    /// How many of them nobody took.
+    pub free: usize,
+    /// Whether more wait than the queue shows.
+    pub is_cut: bool,
     /// All kinds, for their names.
     pub kinds: Vec<KindRow>,
 }
@@ -31,6 +66,8 @@ pub struct Queue {
 pub struct Waiting {
     /// The item.
     pub item: Item,
+    /// Who reviews it, as the reader sees it.
+    pub review: Review,
     /// What it would count for if it were published.
     pub saves: Vec<ObligationView>,
 }
@@ -40,6 +77,8 @@ pub struct Waiting {
 pub struct QueuedItem {
     /// The item.
     pub whole: Whole,
+    /// Who reviews it, as the reader sees it.
+    pub review: Review,
     /// Its place in the queue from 1; 0 if it does not wait any more.
     pub place: usize,
     /// How many wait.
@@ -48,6 +87,15 @@ pub struct QueuedItem {
     pub previous: Option<ItemId>,
     /// The one after it.
     pub next: Option<ItemId>,
+}
+
+/// What an editor decides of an item, and in which part of the queue they go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// What is decided.
+    pub verdict: Verdict,
+    /// The part of the queue.
+    pub within: QueueFilter,
 }
 
 /// What an editor decides of an item.
@@ -61,6 +109,23 @@ pub enum Verdict {
     Incomplete(WithReason),
     /// It is refused.
     Reject(WithReason),
+    /// They take it into review.
+    Take,
+    /// They give it back.
+    GiveBack,
+}
+
+impl QueueFilter {
+    fn fits(&self, row: &ItemRow, review: Review) -> bool {
+        let is_whose = match self.whose {
+            None => true,
+            Some(Whose::Mine) => review == Review::Own,
+            Some(Whose::Free) => review == Review::Nobody,
+        };
+        let is_kind = self.kind.as_ref().is_none_or(|kind| row.kind == *kind);
+        let part = self.search.as_deref().map(fold);
+        is_whose && is_kind && part.is_none_or(|part| row.title_folded.contains(&part))
+    }
 }
 
 impl Queue {
@@ -75,8 +140,18 @@ impl Queue {
 ///
 /// # Errors
 /// [`Error::Forbidden`] for somebody who does no editor's work.
-pub fn queue(tx: &mut Tx<'_>, locale: &str) -> Result<Queue, Error> {
-    let rows = rows(tx)?;
+pub fn queue(tx: &mut Tx<'_>, filter: &QueueFilter, locale: &str) -> Result<Queue, Error> {
+    let (mut rows, is_cut) = rows(tx)?;
+    let actor = tx.actor.id;
+    let count = |review| {
+        rows.iter()
+            .filter(|row| row.review(actor) == review)
+            .count()
+    };
+    let (all, mine, free) = (rows.len(), count(Review::Own), count(Review::Nobody));
+    rows.retain(|row| filter.fits(row, row.review(actor)));
+    let reviews: HashMap<ItemId, Review> =
+        rows.iter().map(|row| (row.id, row.review(actor))).collect();
     let ids: Vec<ItemId> = rows.iter().map(|row| row.id).collect();
     let scope = tx.scope();
     let pairs = view::credited(tx.conn, &scope, &ids)?;
@@ -93,42 +168,61 @@ pub fn queue(tx: &mut Tx<'_>, locale: &str) -> Result<Queue, Error> {
     }
     let waiting = of_rows(tx.conn, rows)?.into_iter().map(|item| Waiting {
         saves: saves.remove(&item.id).unwrap_or_default(),
+        review: reviews.get(&item.id).copied().unwrap_or(Review::Nobody),
         item,
     });
     Ok(Queue {
         waiting: waiting.collect(),
+        all,
+        mine,
+        free,
+        is_cut,
         kinds: kinds::list(tx.conn)?,
     })
 }
 
-/// The items of the queue, those that have waited longest first.
-fn rows(tx: &mut Tx<'_>) -> Result<Vec<ItemRow>, Error> {
+/// The items of the queue, those that have waited longest first, and whether there are more.
+fn rows(tx: &mut Tx<'_>) -> Result<(Vec<ItemRow>, bool), Error> {
     tx.require_by_any_role(Action::Edit)?;
-    let mut all: Vec<ItemRow> = Vec::new();
+    let (mut all, mut is_cut): (Vec<ItemRow>, bool) = (Vec::new(), false);
     for scope in editing_scopes(tx.conn, tx.actor)? {
-        all.extend(view::at_board(
-            tx.conn,
-            scope.unit_id,
-            &scope.fields,
-            LONGEST,
-        )?);
+        let mut rows = view::at_board(tx.conn, scope.unit_id, &scope.fields, LONGEST + 1)?;
+        is_cut |= rows.len() > MOST;
+        rows.truncate(MOST);
+        all.append(&mut rows);
     }
     all.sort_by_key(|row| (row.arrived_at, row.id));
     // who holds several roles has some items twice
     all.dedup_by_key(|row| row.id);
-    Ok(all)
+    Ok((all, is_cut))
 }
 
-/// An item with its place in the actor's queue.
+/// The ids of a part of the queue, in its order.
+fn ids_of(tx: &mut Tx<'_>, filter: &QueueFilter) -> Result<Vec<ItemId>, Error> {
+    let (rows, _) = rows(tx)?;
+    let actor = tx.actor.id;
+    let fitting = rows
+        .iter()
+        .filter(|row| filter.fits(row, row.review(actor)));
+    Ok(fitting.map(|row| row.id).collect())
+}
+
+/// An item with its place in a part of the actor's queue.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Forbidden`].
-pub fn queued_item(tx: &mut Tx<'_>, id: ItemId, locale: &str) -> Result<QueuedItem, Error> {
+pub fn queued_item(
+    tx: &mut Tx<'_>,
+    id: ItemId,
+    filter: &QueueFilter,
+    locale: &str,
+) -> Result<QueuedItem, Error> {
     let whole = whole(tx, id, locale)?;
-    let ids: Vec<ItemId> = rows(tx)?.iter().map(|row| row.id).collect();
+    let ids = ids_of(tx, filter)?;
     let index = ids.iter().position(|own| *own == id);
     let at = |index: Option<usize>| index.and_then(|index| ids.get(index).copied());
     Ok(QueuedItem {
+        review: whole.review,
         whole,
         place: index.map_or(0, |index| index + 1),
         waiting: ids.len(),
@@ -140,18 +234,23 @@ pub fn queued_item(tx: &mut Tx<'_>, id: ItemId, locale: &str) -> Result<QueuedIt
     })
 }
 
-/// Decides an item; the one that is next in the queue.
+/// Decides an item; the one that comes next. What is taken into review stays on the desk.
 ///
 /// # Errors
 /// Those of the step.
 pub fn decide(
     tx: &mut Tx<'_>,
     id: ItemId,
-    verdict: &Verdict,
+    decision: &Decision,
     version: i32,
 ) -> Result<Option<ItemId>, Error> {
-    let before: Vec<ItemId> = rows(tx)?.iter().map(|row| row.id).collect();
-    match verdict {
+    let before = ids_of(tx, &decision.within)?;
+    match &decision.verdict {
+        Verdict::Take => {
+            take(tx, id, version)?;
+            return Ok(Some(id));
+        }
+        Verdict::GiveBack => give_back(tx, id, version)?,
         Verdict::Publish(item) => publish(tx, id, item, version)?,
         Verdict::Return(why) => return_for_changes(tx, id, why, version)?,
         Verdict::Incomplete(why) => find_incomplete(tx, id, why, version)?,

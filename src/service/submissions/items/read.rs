@@ -66,6 +66,11 @@ pub struct Item {
     pub return_lapses_at: Option<At>,
     /// An editor's mark for quality, 1 to 5.
     pub grade: Option<i32>,
+    /// The editor who works on it.
+    pub reviewer: Option<String>,
+    /// Since when.
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    pub in_review_at: Option<At>,
     /// Goes up with every step.
     pub version: i32,
 }
@@ -109,7 +114,7 @@ pub fn list(
 }
 
 /// The item of a row, as the actor sees it.
-pub(super) fn detail(tx: &mut Tx<'_>, mut row: ItemRow) -> Result<ItemDetail, Error> {
+pub(in crate::service) fn detail(tx: &mut Tx<'_>, mut row: ItemRow) -> Result<ItemDetail, Error> {
     let (id, body, scope) = (row.id, row.body.take(), tx.scope());
     let item = of_rows(tx.conn, vec![row])?.pop();
     Ok(ItemDetail {
@@ -138,6 +143,7 @@ pub(super) fn of_rows(conn: &mut Conn, rows: Vec<ItemRow>) -> Result<Vec<Item>, 
     let ids: Vec<ItemId> = rows.iter().map(|row| row.id).collect();
     let mut authors = view::authors(conn, &ids)?;
     let item = |row: ItemRow| Item {
+        state: row.shown_state(),
         id: row.id,
         unit: unit(row.unit_id),
         credited_unit: unit(row.credited_unit_id),
@@ -154,7 +160,6 @@ pub(super) fn of_rows(conn: &mut Conn, rows: Vec<ItemRow>) -> Result<Vec<Item>, 
         channel: *row.channel,
         event_id: row.event_id,
         happened_on: row.happened_on,
-        state: *row.state,
         submitted_at: row.submitted_at,
         approved_at: row.approved_at,
         approved_by: row
@@ -166,6 +171,8 @@ pub(super) fn of_rows(conn: &mut Conn, rows: Vec<ItemRow>) -> Result<Vec<Item>, 
         published_at: row.published_at,
         return_lapses_at: row.return_lapses_at,
         grade: row.grade,
+        reviewer: row.reviewer.as_deref().map(shown_actor).map(str::to_owned),
+        in_review_at: row.in_review_at,
         version: row.version,
     };
     Ok(rows.into_iter().map(item).collect())

@@ -4,16 +4,20 @@
 use chrono::{DateTime, Utc};
 
 use super::checks::arrive;
+use super::differences;
 use super::read::{ItemDetail, detail};
+use crate::domain::access::shown_actor;
 use crate::domain::error::Invalid;
-use crate::domain::ids::{ItemId, PersonId};
-use crate::domain::item::{By, ItemAction, ItemState, whole_seconds};
+use crate::domain::ids::{ItemId, PersonId, UnitId};
+use crate::domain::item::{By, Changed, ItemAction, ItemState, Review, whole_seconds};
+use crate::domain::text::local_date;
 use crate::service::core::access::{Action, may_edit};
 use crate::service::obligations::changes::item_changed;
 use crate::service::{Error, Tx};
+use crate::store::approvals::{self, ApprovalRequestRow};
 use crate::store::items::{self, ItemRow, ItemStepRow};
 use crate::store::kinds::{self, KindRow};
-use crate::store::types::{AsText, Word};
+use crate::store::types::{AsText, Json, Word};
 use crate::store::views::items as view;
 
 /// A step that has begun: the actor may take it, and nobody took another one since. It is saved by
@@ -29,6 +33,8 @@ pub(super) struct Step<'s, 't> {
     pub(super) authors: Vec<PersonId>,
     /// Why it is taken, if a reason is kept.
     pub(super) reason: Option<String>,
+    /// What it changed besides the fields of the row.
+    pub(super) changes: Vec<Changed>,
     /// The request, in whole seconds.
     pub(super) stamp: DateTime<Utc>,
 }
@@ -52,14 +58,19 @@ impl<'s, 't> Step<'s, 't> {
         if !may(tx, right_of(by), &before)? {
             return Err(Error::Forbidden);
         }
+        check_review(tx, &before, action)?;
         let kind = kinds::find(tx.conn, &before.kind)?.ok_or(Error::not_found("kind"))?;
-        let row = ItemRow {
+        let mut row = ItemRow {
             state: Word(next),
             updated_at: tx.now.into(),
             ..before.clone()
         };
+        if before.state != next {
+            row.end_review();
+        }
         Ok(Self {
             authors: items::authors(tx.conn, id)?,
+            changes: Vec::new(),
             stamp: whole_seconds(tx.now),
             reason: None,
             tx,
@@ -78,6 +89,7 @@ impl<'s, 't> Step<'s, 't> {
             reason: self.reason.as_deref(),
             before: Some(&self.before),
             authors: &self.authors,
+            changes: &self.changes,
         };
         record(self.tx, row, &taken)
     }
@@ -112,6 +124,8 @@ pub(super) struct Taken<'a> {
     pub(super) before: Option<&'a ItemRow>,
     /// Everybody who is or was among the authors.
     pub(super) authors: &'a [PersonId],
+    /// What it changed besides the fields of the row.
+    pub(super) changes: &'a [Changed],
 }
 
 /// Records a step with a saved item, and folds what the item counts for.
@@ -132,8 +146,10 @@ pub(super) fn record(
         arrived_at: row.arrived_at,
         return_lapses_at: row.return_lapses_at,
         grade: row.grade,
+        changes: changes(&row, taken).map(Json),
     };
     items::insert_step(tx.conn, &step)?;
+    ask_for_approval(tx, taken.before, &row)?;
     let mut line = tx
         .audit(taken.action.as_str(), "item", row.id)
         .unit(row.unit_id);
@@ -145,6 +161,40 @@ pub(super) fn record(
     detail(tx, row)
 }
 
+/// What a step changed, as it is kept with it.
+fn changes(row: &ItemRow, taken: &Taken<'_>) -> Option<Vec<Changed>> {
+    let mut all = differences::of(taken.before?, row, taken.action);
+    all.extend_from_slice(taken.changes);
+    (!all.is_empty()).then_some(all)
+}
+
+/// Asks the unit's leader for approval, if the item came to wait for that with this step. The mail
+/// leaves in office hours (`service::notices::approvals`).
+fn ask_for_approval(tx: &mut Tx<'_>, before: Option<&ItemRow>, row: &ItemRow) -> Result<(), Error> {
+    if !row.waits_for_leader() || before.is_some_and(ItemRow::waits_for_leader) {
+        return Ok(());
+    }
+    let request = ApprovalRequestRow {
+        item_id: row.id,
+        item_version: row.version,
+        asked_at: tx.now.into(),
+        leave_at: office_opening(tx, row.unit_id)?.into(),
+        settled_at: None,
+    };
+    Ok(approvals::insert(tx.conn, &request)?)
+}
+
+/// When mails about a unit may leave: now, or at the next opening of its office.
+pub(in crate::service) fn office_opening(
+    tx: &mut Tx<'_>,
+    unit: UnitId,
+) -> Result<DateTime<Utc>, Error> {
+    let policy = tx.lookups.policy(tx.conn, unit, local_date(tx.now))?;
+    let (calendar, _) = tx.lookups.calendar(tx.conn, &policy.calendar)?;
+    // a calendar that never opens again keeps nothing back
+    Ok(calendar.next_opening(tx.now).unwrap_or(tx.now))
+}
+
 /// What the actor may do with an item where it stands, in the order of [`ItemAction::ALL`].
 pub(super) fn allowed(tx: &mut Tx<'_>, row: &ItemRow) -> Result<Vec<ItemAction>, Error> {
     let mut may_act: Vec<By> = Vec::new();
@@ -153,10 +203,10 @@ pub(super) fn allowed(tx: &mut Tx<'_>, row: &ItemRow) -> Result<Vec<ItemAction>,
             may_act.push(by);
         }
     }
-    let stand = row.stand();
+    let (stand, review) = (row.stand(), row.review(tx.actor.id));
     let is_allowed = |action: &ItemAction| {
         let step = stand.step(*action);
-        step.is_some_and(|(by, _)| may_act.contains(&by))
+        review.admits(*action) && step.is_some_and(|(by, _)| may_act.contains(&by))
     };
     Ok(ItemAction::ALL.iter().copied().filter(is_allowed).collect())
 }
@@ -168,6 +218,21 @@ const fn right_of(by: By) -> Action {
         By::Leader => Action::Approve,
         By::Board => Action::Edit,
     }
+}
+
+/// That no other editor works on the item, where the step is one that only its reviewer takes.
+fn check_review(tx: &Tx<'_>, row: &ItemRow, action: ItemAction) -> Result<(), Error> {
+    let review = row.review(tx.actor.id);
+    if review.admits(action) {
+        return Ok(());
+    }
+    let fault = match (review, &row.reviewer) {
+        (Review::Other, Some(reviewer)) => {
+            Invalid::new("", "item_in_review").with("reviewer", shown_actor(reviewer))
+        }
+        _ => Invalid::new("", "item_step").with("state", row.shown_state().as_str()),
+    };
+    Err(Error::Conflict(fault))
 }
 
 /// The people allowed to take the step in the state of the item, and the state that follows.

@@ -60,6 +60,7 @@ pub fn submit(tx: &mut Tx<'_>, new: &NewItem) -> Result<ItemDetail, Error> {
         reason: arrival.as_ref().map(|arrival| arrival.reason.as_str()),
         before: None,
         authors: &authors,
+        changes: &[],
     };
     record(tx, row, &taken)
 }
@@ -149,6 +150,9 @@ fn row_of(new: NewItem, credited: UnitId, at: DateTime<Utc>, now: DateTime<Utc>)
         decided_at: None,
         return_lapses_at: None,
         grade: None,
+        reviewer_id: None,
+        reviewer: None,
+        in_review_at: None,
         version: 1,
         created_at: now.into(),
         updated_at: now.into(),

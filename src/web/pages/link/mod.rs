@@ -1,5 +1,5 @@
-//! Where the links in reminders lead: what is owed, until when and why, and two answers. Looking
-//! changes nothing; answering is a POST.
+//! Where the links in mails lead: what is owed, until when and why, and two answers; or an item that
+//! waits for the leader's approval. Looking changes nothing; answering is a POST.
 
 use actix_web::http::StatusCode;
 use actix_web::web;
@@ -10,8 +10,12 @@ use super::call::{PageCall, to};
 use super::error::PageError;
 use super::layout::Layout;
 use super::{message, routes};
+use crate::domain::account::SessionStage;
 use crate::domain::obligation::State;
+use crate::service::Tx;
 use crate::service::notices::acknowledge::{self, Answer, Shown};
+use crate::service::notices::approvals::{self, ToApprove};
+use crate::service::notices::links::{self, Target};
 use crate::web::body;
 use crate::web::call::Reply;
 use crate::web::error::{Kind, Problem};
@@ -27,6 +31,21 @@ struct Page {
     open: bool,
 }
 
+#[derive(Template)]
+#[template(path = "link/item.html")]
+struct ItemPage {
+    page: Layout,
+    shown: ToApprove,
+    /// Whether the reader has signed in.
+    signed: bool,
+}
+
+/// What a link opens.
+enum Opened {
+    Work(Box<Shown>),
+    Item(Box<ToApprove>),
+}
+
 /// The form's answer.
 #[derive(Debug, Deserialize)]
 pub(super) struct Form {
@@ -36,14 +55,27 @@ pub(super) struct Form {
 pub(super) async fn show(call: PageCall, token: web::Path<String>) -> Reply {
     let locale = call.locale();
     let token = token.into_inner();
-    let found = call.read(move |tx| acknowledge::show(tx, &token, locale));
-    match found.await {
-        Ok(shown) => call.layout().show(|page| Page {
+    let open = move |tx: &mut Tx<'_>| {
+        Ok(match links::open(tx, &token)?.target {
+            Target::Obligation(_) => Opened::Work(acknowledge::show(tx, &token, locale)?.into()),
+            Target::Item(_) => Opened::Item(approvals::show(tx, &token, locale)?.into()),
+        })
+    };
+    match call.read(open).await {
+        Ok(Opened::Work(shown)) => call.layout().show(|page| Page {
             takes_more: shown.obligation.obligation.takes_more(page.now),
             page,
             open: shown.obligation.obligation.state == State::Open,
-            shown,
+            shown: *shown,
         }),
+        Ok(Opened::Item(shown)) => {
+            let page = call.layout().edits(shown.detail.item.version);
+            page.show(|page| ItemPage {
+                page,
+                signed: call.session_at(SessionStage::Done).is_some(),
+                shown: *shown,
+            })
+        }
         Err(error) => refused(&call, error, routes::HOME),
     }
 }
