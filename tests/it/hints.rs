@@ -6,6 +6,7 @@ use tinbai::config::Settings;
 use tinbai::domain::calendar::{Calendar, CalendarSpec, hours_of, time_of};
 use tinbai::domain::item::optional_url;
 use tinbai::domain::schedule::Cron;
+use tinbai::domain::score::Points;
 use tinbai::domain::text::{self, ZONE};
 use tinbai::domain::unit::UnitText;
 use tinbai::web::pages::typed;
@@ -133,6 +134,12 @@ const HINTS: &[Hint] = &[
     same("typed_date", &["27/3/2026"], |date| {
         typed::date("date", date).is_ok()
     }),
+    Hint {
+        code: "typed_points",
+        vi: &["23,5"],
+        en: &["23.5"],
+        passes: |points| Points::typed(points).is_some(),
+    },
     same("typed_time", &["15:30", "15h30", "15h"], |time| {
         typed::time("time", time).is_ok()
     }),

@@ -235,6 +235,9 @@ fn compare_plan(
     Ok(step)
 }
 
+/// The field of a plan that holds its title.
+const TITLE: &str = "title";
+
 /// Where a plan differs: `state`, `title`, codes of rules.
 fn differences(found: &PlanWithRules, wanted: &WantedPlan) -> Vec<String> {
     let mut differences = Vec::new();
@@ -242,7 +245,7 @@ fn differences(found: &PlanWithRules, wanted: &WantedPlan) -> Vec<String> {
         differences.push("state".to_owned());
     }
     if found.head.title != wanted.title {
-        differences.push("title".to_owned());
+        differences.push(TITLE.to_owned());
     }
     for rule in &wanted.rules {
         let there = found.rules.iter().find(|known| known.code == rule.code);
