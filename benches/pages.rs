@@ -121,7 +121,7 @@ impl World {
         fs::copy(&small.file, &file).expect("a copy");
         let federation = app(&file)
             .store
-            .read(|conn| units::federations(conn))
+            .read(units::federations)
             .expect("a read")
             .first()
             .expect("a federation")
@@ -167,20 +167,18 @@ impl World {
             of: self.name,
         };
         let (unit, work_id) = (self.unit, self.work);
-        pages.compare("/hom-nay", |tx| overview::today(tx, "vi").map(drop));
-        pages.compare("/ban-do", |tx| overview::map(tx, &whole(0)).map(drop));
-        pages.compare("/ban-do?trang=2", |tx| {
-            overview::map(tx, &whole(1)).map(drop)
-        });
+        pages.compare("/hom-nay", |tx| overview::today(tx, "vi"));
+        pages.compare("/ban-do", |tx| overview::map(tx, &whole(0)));
+        pages.compare("/ban-do?trang=2", |tx| overview::map(tx, &whole(1)));
         pages.compare(&format!("/don-vi/{unit}"), |tx| {
             let of = UnitYear {
                 unit_id: unit,
                 year: 2026,
             };
-            overview::unit(tx, of, "vi").map(drop)
+            overview::unit(tx, of, "vi")
         });
         pages.compare(&format!("/viec/{work_id}"), |tx| {
-            work::show(tx, work_id, "vi").map(drop)
+            work::show(tx, work_id, "vi")
         });
     }
 
@@ -231,7 +229,7 @@ struct Reads {
 }
 
 impl Pages {
-    fn compare(&mut self, path: &str, read: impl Fn(&mut Tx<'_>) -> Result<(), Error>) {
+    fn compare<T>(&mut self, path: &str, read: impl Fn(&mut Tx<'_>) -> Result<T, Error>) {
         let Self {
             browser,
             cookie,
@@ -261,7 +259,7 @@ impl Pages {
 
 impl Reads {
     /// Milliseconds of a read.
-    fn time(&self, read: &impl Fn(&mut Tx<'_>) -> Result<(), Error>) -> f64 {
+    fn time<T>(&self, read: &impl Fn(&mut Tx<'_>) -> Result<T, Error>) -> f64 {
         let start = Instant::now();
         let done = self.app.read(&self.actor, now(), |tx| read(tx));
         black_box(done.expect("a read"));

@@ -222,7 +222,7 @@ impl<'a> World<'a> {
             ("GET", "drafts" | "saved-views" | "queue") if parts.len() == 1 => {
                 Ask::new("GET", path)
             }
-            (_, "drafts" | "saved-views") => self.own(verb, &path, place),
+            (_, "drafts" | "saved-views") => self.own(verb, path, place),
             ("POST", "items") if parts[1..] == ["publish"] => {
                 let item = self.item(&self.unit(place));
                 Ask::new("POST", path).body(json!({ "ids": [item] }))

@@ -41,9 +41,9 @@ fn in_a_real_browser(db: &TestDb) {
     let mut facts = demonstration(&app, db);
     facts["profile"] = json!(profile.path());
     let running = server::start_on(listener, app.clone(), db.clock.clone(), None).unwrap();
-    let passed = Browser::start(&facts).converse(&app, db);
+    let (passed, told) = Browser::start(&facts).converse(&app, db);
     running.stop().expect("the server ends well");
-    assert!(passed, "the browser's checks failed, see above");
+    assert!(passed, "the browser's checks failed:\n{told}");
 }
 
 /// Plays seven weeks, so that the pages have what they show; what the browser has to know of it.
@@ -99,14 +99,16 @@ impl Browser {
         Self { process, input }
     }
 
-    /// Prints what it says and does what it asks for (`@clock INSTANT` moves the clock and runs
-    /// what is due); whether all checks passed.
-    fn converse(mut self, app: &App, db: &TestDb) -> bool {
+    /// Does what it asks for (`@clock INSTANT` moves the clock and runs what is due); whether all
+    /// checks passed, and what it said.
+    fn converse(mut self, app: &App, db: &TestDb) -> (bool, String) {
+        let mut told = String::new();
         let output = BufReader::new(self.process.stdout.take().unwrap());
         for line in output.lines() {
             let line = line.unwrap();
             let Some(instant) = line.strip_prefix("@clock ") else {
-                println!("{line}");
+                told.push_str(&line);
+                told.push('\n');
                 continue;
             };
             db.set_clock(instant);
@@ -114,7 +116,7 @@ impl Browser {
             assert!(!report.has_failures(), "{report:?}");
             writeln!(self.input, "{{}}").unwrap();
         }
-        self.process.wait().unwrap().success()
+        (self.process.wait().unwrap().success(), told)
     }
 }
 

@@ -50,7 +50,8 @@ fn imported(app: &TestApp, name: &str) -> Result<Vec<String>, Vec<String>> {
 fn files_are_imported_as_they_look(app: &TestApp) {
     let many: Vec<String> = (1..=20).map(|n| format!("cs-{n:02}")).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
-    let table: [(&str, Result<&[&str], &[&str]>); 6] = [
+    type Expected<'a> = Result<&'a [&'a str], &'a [&'a str]>;
+    let table: [(&str, Expected<'_>); 6] = [
         ("28-ctrl-z.csv", Ok(&["lang-sen"])),
         ("10-short-rows.csv", Ok(&many)),
         ("14b-nbsp-category-parent.csv", Ok(&["a1"])),

@@ -134,14 +134,16 @@ crate::text_enum! {
 impl Review {
     /// Whether the review leaves room for `action`: what another editor works on is decided by nobody
     /// else, but can be taken over.
-    pub const fn admits(self, action: ItemAction) -> bool {
+    pub fn admits(self, action: ItemAction) -> bool {
         use ItemAction as A;
-        match (self, action) {
-            (Self::Nobody | Self::Other, A::GiveBack) | (Self::Own, A::Take) => false,
-            (Self::Other, A::Publish | A::Return | A::FindIncomplete | A::Reject | A::Change) => {
-                false
-            }
-            _ => true,
+        let of_another = matches!(
+            action,
+            A::Publish | A::Return | A::FindIncomplete | A::Reject | A::Change
+        );
+        match self {
+            Self::Nobody => action != A::GiveBack,
+            Self::Own => action != A::Take,
+            Self::Other => !of_another && action != A::GiveBack,
         }
     }
 }

@@ -157,10 +157,15 @@ fn points(page: &Layout, points: &Option<Points>) -> String {
     points.map_or_else(|| "–".to_owned(), |points| points.to_text(page.locale()))
 }
 
-/// Points and rank of the year before.
+/// Points that somebody gave; nothing before that, so that narrow screens leave the line out.
+fn given(page: &Layout, points: &Option<Points>) -> String {
+    points.map_or_else(String::new, |points| points.to_text(page.locale()))
+}
+
+/// Points and rank of the year before; nothing without them.
 fn last_year(page: &Layout, last: &Option<LastYear>) -> String {
     let Some(last) = last else {
-        return "–".to_owned();
+        return String::new();
     };
     let total = points(page, &last.total);
     match last.rank {
