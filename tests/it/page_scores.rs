@@ -281,6 +281,26 @@ fn a_unit_assesses_itself_and_the_department_reviews_it(app: &TestApp) {
         let page = department.get(&unit).expect_page(200);
         assert_page("scores_unit", lang, &without_ids(&page), &[]);
     }
+
+    // a reason belongs to its own criterion, also below one without points or reason
+    choose(department, "vi");
+    let form = department.get(&review).expect_page(200);
+    let changes = [
+        (0, "diem", ""),
+        (0, "ly_do", ""),
+        (1, "diem", "1"),
+        (1, "ly_do", "Đếm lại"),
+    ];
+    let reply = send(department, &review, &own_form(&form, &changes));
+    assert_eq!(reply.status, 303, "{}", reply.text);
+    let page = department.get(&unit).expect_page(200);
+    let head = "<th role=\"rowheader\" scope=\"row\" lang=\"vi\">";
+    let second = form.split(head).nth(2).unwrap().split('<').next().unwrap();
+    let row = page
+        .split(head)
+        .find(|row| row.contains("Đếm lại"))
+        .unwrap();
+    assert!(row.starts_with(second), "{second}: {row}");
 }
 
 fn a_year_without_a_scheme_says_so(app: &TestApp) {

@@ -109,12 +109,13 @@ impl<T: DeserializeOwned + 'static> FromRequest for Sent<T> {
 /// The query of the address at which a form comes back after signing in.
 pub const UNSENT: &str = "lai=1";
 
-/// The fields that hold something. Browsers send the others too: a select whose choice is "none"
-/// sends an empty value, which is no id.
+/// The fields without those that are empty and stand alone: a select whose choice is "none" sends an
+/// empty value, which is no id. Of a name that comes several times every value counts, by its place.
 fn filled(pairs: &[(String, String)]) -> Vec<&(String, String)> {
+    let is_alone = |name: &str| pairs.iter().filter(|(other, _)| other == name).count() == 1;
     pairs
         .iter()
-        .filter(|(_, value)| !value.is_empty())
+        .filter(|(name, value)| !value.is_empty() || !is_alone(name))
         .collect()
 }
 
