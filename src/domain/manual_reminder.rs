@@ -6,7 +6,7 @@ use super::error::Invalid;
 use super::obligation::State;
 use super::text::{local_due, local_time};
 
-/// The shortest time between two manual reminders of one obligation, whoever sends them.
+/// The shortest time between two manual reminders of one obligation, regardless of the sender.
 pub const APART: TimeDelta = TimeDelta::hours(1);
 
 /// An obligation for which somebody wants to send a manual reminder.

@@ -2,7 +2,7 @@
 //
 // FOLDER holds the packages of package.json. The first line of standard input says where the server
 // is and who signs in how: {"base", "mailbox", "profile", "people": {role: {mail, password, token}}}.
-// A line "@clock INSTANT" on standard output asks whoever started this to move the server's clock; a
+// A line "@clock INSTANT" on standard output asks the parent process to move the server's clock; a
 // line of input says that it is done. Ends when its input ends. tests/it/browser_pages.rs starts it.
 
 import { createInterface } from "node:readline";

@@ -6,9 +6,10 @@ use tinbai::domain::ids::UnitId;
 use tinbai::domain::unit::Category;
 
 use crate::both_databases;
+use crate::page_items::signed_in;
 use crate::page_snapshots::{assert_page, choose};
 use crate::support::app::{Reply, TestApp};
-use crate::support::browser::{Browser, account, person};
+use crate::support::browser::Browser;
 use crate::support::desk::{Desk, quota, superiors};
 use crate::support::page::without_ids;
 use crate::support::tree::found;
@@ -27,18 +28,6 @@ struct Year<'a> {
     other: UnitId,
     department: Browser,
     leader: Browser,
-}
-
-fn signed_in(app: &TestApp, desk: &Desk<'_>, role: Role) -> Browser {
-    let unit = match role {
-        Role::Leader | Role::Contributor => &desk.superior,
-        _ => &desk.root,
-    };
-    let mail = format!("{role}@tinh.example");
-    account(app, &person(app, unit, role, &mail));
-    let browser = Browser::of(app);
-    browser.sign_in(&mail);
-    browser
 }
 
 fn year(app: &TestApp) -> Year<'_> {

@@ -5,9 +5,10 @@ use tinbai::domain::access::Role;
 use tinbai::domain::unit::Category;
 
 use crate::both_databases;
+use crate::page_items::signed_in;
 use crate::page_snapshots::{assert_page, choose};
 use crate::support::app::TestApp;
-use crate::support::browser::{Browser, account, person};
+use crate::support::browser::Browser;
 use crate::support::desk::{Desk, quota, superiors};
 use crate::support::page::without_ids;
 use crate::support::tree::found;
@@ -19,18 +20,6 @@ both_databases!(
     who_sees_which_unit,
     units_are_listed_and_found,
 );
-
-fn signed_in(app: &TestApp, desk: &Desk<'_>, role: Role) -> Browser {
-    let unit = match role {
-        Role::Leader | Role::Contributor => &desk.superior,
-        _ => &desk.root,
-    };
-    let mail = format!("{role}@tinh.example");
-    account(app, &person(app, unit, role, &mail));
-    let browser = Browser::of(app);
-    browser.sign_in(&mail);
-    browser
-}
 
 fn with_work(app: &TestApp) -> Desk<'_> {
     let desk = Desk::new(app);

@@ -7,7 +7,7 @@ use crate::domain::preference::Lang;
 use crate::domain::text::local_due;
 use crate::domain::words::say;
 use crate::mail::render::{Anchor, Block, Letter, Row, Table};
-use crate::service::notices::parts::{add_table, greeting_in};
+use crate::service::notices::parts::{add_table, greeting};
 use crate::service::notices::recipients::Recipient;
 
 /// Lines of the table; what exceeds them is counted.
@@ -79,7 +79,7 @@ pub(super) fn letter(
         lang,
         title: words(title, &[("number", &number)]),
         pressing: asked.first().map(|item| item.title.clone()),
-        greeting: greeting_in(lang, reader),
+        greeting: greeting(lang, reader),
         blocks,
         why: words("why", &[]),
         signature: say(lang.locale(), "digest.signature", &[]),

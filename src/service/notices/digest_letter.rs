@@ -126,7 +126,7 @@ pub(super) fn letter(recipient: &Recipient, mut entries: Vec<Entry>) -> Letter {
         lang: Lang::Vi,
         title: titles.join(", "),
         pressing,
-        greeting: greeting(recipient),
+        greeting: greeting(Lang::Vi, recipient),
         blocks,
         why: say("vi", "digest.why", &[]),
         signature: say("vi", "digest.signature", &[]),

@@ -6,13 +6,8 @@ use crate::domain::words::say;
 use crate::mail::render::{Block, Table};
 use crate::service::notices::recipients::Recipient;
 
-/// How a letter addresses its reader.
-pub(super) fn greeting(reader: &Recipient) -> String {
-    greeting_in(Lang::Vi, reader)
-}
-
 /// How a letter in a language addresses its reader.
-pub(super) fn greeting_in(lang: Lang, reader: &Recipient) -> String {
+pub(super) fn greeting(lang: Lang, reader: &Recipient) -> String {
     let key = match reader.party {
         Party::Person(_) => "digest.greeting_person",
         Party::Unit(_) => "digest.greeting_unit",

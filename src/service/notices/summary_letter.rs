@@ -51,7 +51,7 @@ impl Summary<'_> {
             lang: Lang::Vi,
             title: say("vi", "summary.title", &values),
             pressing: None,
-            greeting: greeting(reader),
+            greeting: greeting(Lang::Vi, reader),
             blocks,
             why: say("vi", "summary.why", &values),
             signature: self.federation.name.clone(),

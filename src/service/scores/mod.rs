@@ -65,4 +65,7 @@ pub use unchanged::{
 };
 pub use unit_year::{MarkedCriterion, UnitYearScore, unit_year};
 pub use verify::{SealCheck, verify};
-pub use year_board::{LastYear, YearBoard, YearRow, federation, scored_categories, year_board};
+pub use year_board::{
+    FirstScores, LastYear, YearBoard, YearRow, federation, first_scores, scored_categories,
+    year_board,
+};

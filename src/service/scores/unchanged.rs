@@ -9,7 +9,7 @@ use crate::service::scores::schemes;
 use crate::service::scores::sheets::{NewAssessment, review};
 use crate::service::scores::year_board::unmarked;
 use crate::service::{Error, Tx};
-use crate::store::scores::{SheetRow, sheets};
+use crate::store::scores::{RoundRow, SheetRow, sheets};
 
 /// A sheet that can be reviewed with others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -43,20 +43,23 @@ pub struct ReviewedMany {
 /// [`Error::Conflict`] unless the round is computed; [`Error::NotFound`], [`Error::Forbidden`].
 pub fn unchanged_sheets(tx: &mut Tx<'_>, id: RoundId) -> Result<Vec<UnchangedSheet>, Error> {
     let round = round_to_decide(tx, id)?;
-    expect_state(
-        &round,
-        &[RoundState::Computed],
-        "score_round_needs_computed",
-    )?;
-    let scheme = schemes::of_round(tx, &round)?;
-    let mut rows = sheets::of_round(tx.conn, id)?;
-    rows.retain(|row| is_unchanged(&scheme.content, row));
+    let mut rows = unchanged_of(tx, &round)?;
     rows.sort_by(|a, b| a.sheet.unit_name.cmp(&b.sheet.unit_name));
     let one = |row: SheetRow| UnchangedSheet {
         id: row.id,
         unit_name: row.sheet.unit_name,
     };
     Ok(rows.into_iter().map(one).collect())
+}
+
+/// The sheets of a computed round that change nothing.
+fn unchanged_of(tx: &mut Tx<'_>, round: &RoundRow) -> Result<Vec<SheetRow>, Error> {
+    let computed = [RoundState::Computed];
+    expect_state(round, &computed, "score_round_needs_computed")?;
+    let scheme = schemes::of_round(tx, round)?;
+    let mut rows = sheets::of_round(tx.conn, round.id)?;
+    rows.retain(|row| is_unchanged(&scheme.content, row));
+    Ok(rows)
 }
 
 /// Whether the unit assessed itself, and gave no other mark than what was computed.
@@ -83,14 +86,8 @@ pub fn review_unchanged(
     version: i32,
 ) -> Result<ReviewedMany, Error> {
     let round = find_to_decide(tx, id, version)?;
-    expect_state(
-        &round,
-        &[RoundState::Computed],
-        "score_round_needs_computed",
-    )?;
-    let scheme = schemes::of_round(tx, &round)?;
-    let mut rows = sheets::of_round(tx.conn, id)?;
-    rows.retain(|row| many.ids.contains(&row.id) && is_unchanged(&scheme.content, row));
+    let mut rows = unchanged_of(tx, &round)?;
+    rows.retain(|row| many.ids.contains(&row.id));
     for row in &rows {
         review(tx, row.id, &NewAssessment::default(), row.version)?;
     }

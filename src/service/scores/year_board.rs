@@ -110,6 +110,33 @@ pub fn federation(tx: &mut Tx<'_>) -> Result<UnitId, Error> {
     Ok(first.ok_or(Error::not_found("unit"))?.id)
 }
 
+/// Where the scores that a reader may see begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FirstScores {
+    /// The table of their federation.
+    Federation,
+    /// Their own unit.
+    Unit(UnitId),
+}
+
+/// Where the scores that the actor may see begin.
+///
+/// # Errors
+/// [`Error::Forbidden`] for somebody who may read no scores.
+pub fn first_scores(tx: &mut Tx<'_>) -> Result<FirstScores, Error> {
+    let federation = federation(tx)?;
+    if tx.may(Action::ReadScores, federation)? {
+        return Ok(FirstScores::Federation);
+    }
+    let homes: Vec<UnitId> = tx.actor.homes().collect();
+    for home in homes {
+        if tx.may(Action::ReadScores, home)? {
+            return Ok(FirstScores::Unit(home));
+        }
+    }
+    Err(Error::Forbidden)
+}
+
 /// The categories of a federation that have a scheme in a year, in the order of the tree.
 pub fn scored_categories(
     tx: &mut Tx<'_>,

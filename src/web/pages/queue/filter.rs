@@ -7,7 +7,7 @@ use crate::domain::ids::ItemId;
 use crate::service::submissions::items::{QueueFilter, Whose};
 use crate::web::pages::routes;
 
-/// Whose items are shown, as the address says it.
+/// By whose review the items are chosen: the values of the parameter `ai`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub(in crate::web::pages) enum Ai {
     #[serde(rename = "toi")]

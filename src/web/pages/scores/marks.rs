@@ -135,11 +135,11 @@ impl By {
             unit_id: year.score.unit.id,
             year: year.score.year,
         };
-        let work = move |tx: &mut Tx<'_>| self.save_in(tx, (sheet_id, version), &assessment, of);
+        let work = move |tx: &mut Tx<'_>| self.record(tx, (sheet_id, version), &assessment, of);
         call.once(form, work).await
     }
 
-    fn save_in(
+    fn record(
         self,
         tx: &mut Tx<'_>,
         (sheet, version): (SheetId, i32),

@@ -25,7 +25,7 @@ use crate::domain::score::{Points, RoundState, ScoreGroup};
 use crate::domain::text::local_date;
 use crate::domain::unit::Category;
 use crate::domain::years;
-use crate::service::scores::{self, LastYear, YearBoard, YearRow};
+use crate::service::scores::{self, FirstScores, LastYear, YearBoard, YearRow};
 use crate::service::{Error, Tx};
 use crate::web::call::Reply;
 use crate::web::error::{Kind, Problem};
@@ -58,29 +58,14 @@ pub(super) async fn home(call: PageCall) -> Reply {
     let asked: Asked = call.query()?.read()?;
     let year = asked.nam.unwrap_or(local_date(call.now()).year());
     years::check("nam", year).map_err(Problem::from)?;
-    let category = asked.loai;
-    let address = call.read(move |tx| place_of(tx, year, category)).await?;
+    let address = match call.read(scores::first_scores).await? {
+        FirstScores::Unit(unit) => routes::score(year, unit),
+        FirstScores::Federation => match asked.loai {
+            Some(category) => routes::with(&routes::scores(year), "loai", category.as_str()),
+            None => routes::scores(year),
+        },
+    };
     Ok(to(&address))
-}
-
-/// The table for who may see the federation's; else the own unit.
-fn place_of(tx: &mut Tx<'_>, year: i32, category: Option<Category>) -> Result<String, Error> {
-    use crate::service::core::access::Action;
-    let federation = scores::federation(tx)?;
-    if tx.may(Action::ReadScores, federation)? {
-        let address = routes::scores(year);
-        return Ok(match category {
-            Some(category) => routes::with(&address, "loai", category.as_str()),
-            None => address,
-        });
-    }
-    let homes: Vec<UnitId> = tx.actor.homes().collect();
-    for home in homes {
-        if tx.may(Action::ReadScores, home)? {
-            return Ok(routes::score(year, home));
-        }
-    }
-    Err(Error::Forbidden)
 }
 
 pub(super) async fn year(call: PageCall, year: Path<i32>) -> Reply {

@@ -8,13 +8,13 @@ use crate::domain::ids::UnitId;
 use crate::domain::score::UnitYear;
 use crate::domain::text::local_date;
 use crate::domain::years;
-use crate::service::scores::{self, ExplainedLine, MarkedCriterion, NextBand, UnitYearScore};
+use crate::service::scores::{self, ExplainedLine, MarkedCriterion, UnitYearScore};
 use crate::web::call::Reply;
 use crate::web::error::{Kind, Problem};
 use crate::web::pages::call::PageCall;
 use crate::web::pages::layout::Layout;
 use crate::web::pages::list::Choice;
-use crate::web::pages::routes;
+use crate::web::pages::{routes, units};
 
 /// How many years back can be chosen.
 const YEARS: i32 = 4;
@@ -97,16 +97,6 @@ fn out_of(page: &Layout, line: &ExplainedLine) -> String {
     let (points, max) = (line.points, line.max);
     let locale = page.locale();
     format!("{} / {}", points.to_text(locale), max.to_text(locale))
-}
-
-/// What leads to a better band.
-fn next_band(page: &Layout, next: &NextBand) -> String {
-    let items = page.number(next.items);
-    page.say_two(
-        "pages.units.score.next_band",
-        ("n", items),
-        ("band", &next.band),
-    )
 }
 
 /// The criteria that somebody gave a mark for.

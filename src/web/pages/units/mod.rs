@@ -203,7 +203,7 @@ fn pace_title(page: &Layout, sheet: &UnitSheet) -> String {
 }
 
 /// What leads to a better band.
-fn next_band(page: &Layout, next: &NextBand) -> String {
+pub(super) fn next_band(page: &Layout, next: &NextBand) -> String {
     let items = page.number(next.items);
     page.say_two(
         "pages.units.score.next_band",
