@@ -62,6 +62,7 @@ mod page_forms;
 mod page_items;
 mod page_saved;
 mod page_scores;
+mod page_setup;
 mod page_snapshots;
 mod page_today;
 mod page_units;

@@ -4,7 +4,7 @@ use actix_web::web::{ServiceConfig, get, post};
 
 use super::{
     account, assets, events, extensions, help, home, items, link, mailbox, map, passwords, queue,
-    saved, scores, sign_in, switches, system, today, units, work,
+    saved, scores, setup, sign_in, switches, system, today, units, work,
 };
 use crate::web::pages::routes::*;
 
@@ -21,6 +21,7 @@ pub fn configure(config: &mut ServiceConfig) {
         queue,
         events,
         year_scores,
+        first_days,
     ];
     for add in topics {
         add(config);
@@ -169,4 +170,17 @@ fn year_scores(config: &mut ServiceConfig) {
         .route(SELF_ASSESS, post().to(scores::marks::send_own))
         .route(REVIEW_SCORE, get().to(scores::marks::show_review))
         .route(REVIEW_SCORE, post().to(scores::marks::send_review));
+}
+
+fn first_days(config: &mut ServiceConfig) {
+    config
+        .route(SETUP, get().to(setup::show))
+        .route(SETUP_UNITS, get().to(setup::units::show))
+        .route(SETUP_UNITS, post().to(setup::units::preview))
+        .route(SETUP_UNITS_ENTER, post().to(setup::units::enter))
+        .route(SETUP_QUOTAS, get().to(setup::quotas::show))
+        .route(SETUP_QUOTAS, post().to(setup::quotas::send))
+        .route(SETUP_MAIL, get().to(setup::test_mail::show))
+        .route(SETUP_MAIL, post().to(setup::test_mail::send))
+        .route(SETUP_MAIL_CODE, post().to(setup::test_mail::confirm));
 }
