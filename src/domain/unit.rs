@@ -44,7 +44,7 @@ impl Category {
     }
 
     /// What lists of units call it.
-    const fn in_lists(self) -> &'static str {
+    pub const fn in_lists(self) -> &'static str {
         match self {
             Self::Federation => "liên đoàn",
             Self::Office => "ban",

@@ -4,7 +4,7 @@ use actix_web::web::{ServiceConfig, get, post};
 
 use super::{
     account, assets, events, extensions, help, home, items, link, mailbox, map, passwords, queue,
-    saved, scores, setup, sign_in, switches, system, today, units, work,
+    saved, scores, settings, setup, sign_in, switches, system, today, units, work,
 };
 use crate::web::pages::routes::*;
 
@@ -174,6 +174,7 @@ fn year_scores(config: &mut ServiceConfig) {
 
 fn first_days(config: &mut ServiceConfig) {
     config
+        .route(SETTINGS, get().to(settings::show))
         .route(SETUP, get().to(setup::show))
         .route(SETUP_UNITS, get().to(setup::units::show))
         .route(SETUP_UNITS, post().to(setup::units::preview))

@@ -138,6 +138,9 @@ pub const ITEM_STEP: &str = "/tin-bai/{id}/buoc/{step}";
 /// How the service is.
 pub const SYSTEM: &str = "/he-thong";
 
+/// The places where things are set and looked after.
+pub const SETTINGS: &str = "/cai-dat";
+
 /// The first days: the list of steps.
 pub const SETUP: &str = "/thiet-lap";
 
