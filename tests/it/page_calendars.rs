@@ -98,7 +98,7 @@ fn a_swapped_working_day_tells_whom_the_preview_named(app: &TestApp) {
     held(&first, "Hội nghị hai");
     held(&second, "Hội thi");
     let done = held(&settled, "Hội thao");
-    let item = json!({ "unit_id": settled.id, "event_id": done.id, "arrival": { "at": "2026-11-20T16:00:00+07:00", "reason": "Thư" } });
+    let item = json!({ "unit_id": settled.id, "event_id": done.id, "channel": "mail", "arrival": { "at": "2026-11-20T16:00:00+07:00", "reason": "Thư" } });
     desk.try_hand_in(&desk.editor, item).unwrap();
     app.run_due();
     app.mark_mails_read();

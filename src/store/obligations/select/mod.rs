@@ -193,9 +193,7 @@ pub fn behind_calendar(
     let open = obligation::table
         .filter(obligation::calendar.eq(calendar))
         .filter(obligation::state.eq(Word(State::Open)));
-    let behind = open
-        .clone()
-        .filter(obligation::calendar_version.ne(version));
+    let behind = open.filter(obligation::calendar_version.ne(version));
     let behind = behind.count().get_result(conn)?;
     Ok((behind, open.count().get_result(conn)?))
 }

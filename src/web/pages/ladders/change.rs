@@ -14,6 +14,7 @@ use crate::domain::text::{clean, local_date};
 use crate::service::rules::policies::{self, ChangeLadder, PolicyPreview, PolicySheet};
 use crate::service::{Error, Tx};
 use crate::web::call::Reply;
+use crate::web::error::{Kind, Problem};
 use crate::web::pages::call::PageCall;
 use crate::web::pages::error::PageError;
 use crate::web::pages::form::{Field, Form, KEY, Sent, VERSION};
@@ -24,10 +25,27 @@ use crate::web::pages::policies::words;
 use crate::web::pages::{format, routes, typed as dates};
 
 /// A unit and a ladder in an address.
-#[derive(Debug, Clone, Copy, Deserialize)]
-pub(in crate::web::pages) struct Place {
+#[derive(Debug, Clone, Deserialize)]
+pub(in crate::web::pages) struct Address {
+    unit: UnitId,
+    kind: String,
+}
+
+/// The ladder of a unit.
+#[derive(Debug, Clone, Copy)]
+struct Place {
     unit: UnitId,
     kind: LadderKind,
+}
+
+impl Address {
+    fn place(&self) -> Result<Place, Problem> {
+        let mut all = LadderKind::ALL.into_iter();
+        let kind = all.find(|kind| kind.as_str() == self.kind);
+        let kind = kind.ok_or_else(|| Problem::new(Kind::NotFound))?;
+        let unit = self.unit;
+        Ok(Place { unit, kind })
+    }
 }
 
 const FIELDS: &[Field] = &[
@@ -62,9 +80,9 @@ struct Preview {
     typed: Typed,
 }
 
-pub(in crate::web::pages) async fn form(call: PageCall, place: Path<Place>) -> Reply {
-    let typed: Typed = call.query()?.read()?;
-    shown(&call, call.layout(), *place, &typed).await
+pub(in crate::web::pages) async fn form(call: PageCall, address: Path<Address>) -> Reply {
+    let (place, typed): (_, Typed) = (address.place()?, call.query()?.read()?);
+    shown(&call, call.layout(), place, &typed).await
 }
 
 async fn shown(call: &PageCall, page: Layout, place: Place, typed: &Typed) -> Reply {
@@ -116,11 +134,11 @@ fn read(place: Place, typed: &Typed) -> Result<ChangeLadder, PageError> {
     }
 }
 
-pub(in crate::web::pages) async fn preview(call: PageCall, place: Path<Place>) -> Reply {
-    let typed: Typed = call.query()?.read()?;
-    match looked_at(&call, *place, &typed).await {
-        Ok(found) => previewed(call.layout(), found, (*place, typed)),
-        Err(error) => again(&call, *place, &typed, error).await,
+pub(in crate::web::pages) async fn preview(call: PageCall, address: Path<Address>) -> Reply {
+    let (place, typed): (_, Typed) = (address.place()?, call.query()?.read()?);
+    match looked_at(&call, place, &typed).await {
+        Ok(found) => previewed(call.layout(), found, (place, typed)),
+        Err(error) => again(&call, place, &typed, error).await,
     }
 }
 
@@ -162,20 +180,21 @@ async fn again(call: &PageCall, place: Place, typed: &Typed, error: PageError) -
 
 pub(in crate::web::pages) async fn save(
     call: PageCall,
-    place: Path<Place>,
+    address: Path<Address>,
     Sent { mut typed, form }: Sent<Typed>,
 ) -> Reply {
+    let place = address.place()?;
     typed.retain(|name, _| name != KEY && name != VERSION);
-    match act(&call, *place, &typed, &form).await {
+    match act(&call, place, &typed, &form).await {
         Ok(reply) => Ok(reply),
         // somebody set the same day meanwhile: what the change would do now
         Err(error @ (PageError::Stale(_) | PageError::Unsent)) => {
-            match looked_at(&call, *place, &typed).await {
-                Ok(found) => previewed(call.refused(error)?, found, (*place, typed)),
-                Err(fault) => again(&call, *place, &typed, fault).await,
+            match looked_at(&call, place, &typed).await {
+                Ok(found) => previewed(call.refused(error)?, found, (place, typed)),
+                Err(fault) => again(&call, place, &typed, fault).await,
             }
         }
-        Err(error) => again(&call, *place, &typed, error).await,
+        Err(error) => again(&call, place, &typed, error).await,
     }
 }
 
