@@ -137,6 +137,7 @@ fn a_swapped_working_day_tells_whom_the_preview_named(app: &TestApp) {
     assert!(month.text.contains("Còn 3 trong 3 hạn"), "{}", month.text);
     assert_shown("calendar_settling", "vi", &department.get(MONTH), 200);
 
+    app.advance(TimeDelta::minutes(1));
     app.run_due();
     let mails = app.mails().split_off(sent);
     let read = |raw: &[u8]| {
