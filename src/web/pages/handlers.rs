@@ -4,7 +4,8 @@ use actix_web::web::{ServiceConfig, get, post};
 
 use super::{
     account, assets, calendars, events, extensions, help, home, items, ladders, link, mailbox, map,
-    passwords, policies, queue, saved, scores, sign_in, switches, system, today, units, work,
+    passwords, policies, queue, saved, scores, setup, sign_in, switches, system, today, units,
+    work,
 };
 use crate::web::pages::routes::*;
 
@@ -23,6 +24,7 @@ pub fn configure(config: &mut ServiceConfig) {
         year_scores,
         calendar_pages,
         policy_pages,
+        first_days,
     ];
     for add in topics {
         add(config);
@@ -195,4 +197,17 @@ fn policy_pages(config: &mut ServiceConfig) {
         .route(LADDER, get().to(ladders::change::form))
         .route(LADDER, post().to(ladders::change::save))
         .route(LADDER_PREVIEW, get().to(ladders::change::preview));
+}
+
+fn first_days(config: &mut ServiceConfig) {
+    config
+        .route(SETUP, get().to(setup::show))
+        .route(SETUP_UNITS, get().to(setup::units::show))
+        .route(SETUP_UNITS, post().to(setup::units::preview))
+        .route(SETUP_UNITS_ENTER, post().to(setup::units::enter))
+        .route(SETUP_QUOTAS, get().to(setup::quotas::show))
+        .route(SETUP_QUOTAS, post().to(setup::quotas::send))
+        .route(SETUP_MAIL, get().to(setup::test_mail::show))
+        .route(SETUP_MAIL, post().to(setup::test_mail::send))
+        .route(SETUP_MAIL_CODE, post().to(setup::test_mail::confirm));
 }

@@ -57,6 +57,7 @@ mod queue;
 pub mod routes;
 mod saved;
 mod scores;
+mod setup;
 pub use sign_in::kept;
 mod sign_in;
 #[cfg(test)]

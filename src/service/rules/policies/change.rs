@@ -1,14 +1,18 @@
 //! One field of a policy is changed from a date on: what would be sent then, and saving it.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::example::{ExampleDeadline, examples};
 use super::{EffectiveField, SetPolicy, effective, prepared, set, set_on};
 use crate::domain::error::Invalid;
 use crate::domain::ids::UnitId;
 use crate::domain::ladder::{LadderKind, StepSpec};
+use crate::domain::policy::Policy;
 use crate::service::core::access::Action;
 use crate::service::notices::forecast::{self, ReminderForecast};
 use crate::service::{Error, Tx};
@@ -56,6 +60,8 @@ pub struct PolicyPreview {
     pub before: EffectiveField,
     /// As it would be.
     pub after: EffectiveField,
+    /// Events of the first working day, where they would be due at other instants.
+    pub examples: Vec<ExampleDeadline>,
     /// What is sent in the fourteen days from that day on, without the change and with it.
     pub forecast: ReminderForecast,
     /// The version of what the unit has set from that very date; 0 = nothing.
@@ -135,13 +141,21 @@ pub fn preview_field(
         let named = all.into_iter().find(|field| field.name == change.field);
         named.ok_or_else(|| Error::from(unknown()))
     };
+    let (before, was) = (field(tx)?, policy_on(tx, unit_id, change)?);
+    // from here on policies are read as if it were saved
+    let forecast = forecast::compared(tx, row)?;
+    let is = policy_on(tx, unit_id, change)?;
     Ok(PolicyPreview {
-        before: field(tx)?,
-        // from here on policies are read as if it were saved
-        forecast: forecast::compared(tx, row)?,
+        before,
         after: field(tx)?,
+        examples: examples(tx, change.valid_from, (&was, &is))?,
+        forecast,
         version: known.map_or(0, |row| row.version),
     })
+}
+
+fn policy_on(tx: &mut Tx<'_>, unit_id: UnitId, change: &ChangeField) -> Result<Arc<Policy>, Error> {
+    tx.lookups.policy(tx.conn, unit_id, change.valid_from)
 }
 
 /// Sets the ladder of one kind of work from a date on.

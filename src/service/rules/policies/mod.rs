@@ -5,6 +5,7 @@
 //! was opened for it: then nobody has received anything that it could change.
 
 mod change;
+mod example;
 mod view;
 
 use chrono::NaiveDate;
@@ -27,7 +28,8 @@ pub use change::{
     ChangeField, ChangeLadder, PolicyPreview, change_field, change_ladder, preview_field,
     preview_ladder, version_on,
 };
-pub use view::{PolicySheet, sheet};
+pub use example::ExampleDeadline;
+pub use view::{LadderSteps, PolicySheet, sheet};
 
 /// What a unit is to set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

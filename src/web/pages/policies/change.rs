@@ -13,7 +13,7 @@ use crate::domain::ids::UnitId;
 use crate::domain::text::{clean, local_date};
 use crate::service::notices::forecast::{ForecastDay, ReminderForecast, Sending};
 use crate::service::rules::policies::{
-    self, ChangeField, EffectiveField, PolicyPreview, PolicySheet,
+    self, ChangeField, EffectiveField, ExampleDeadline, PolicyPreview, PolicySheet,
 };
 use crate::service::rules::{calendars, kinds};
 use crate::service::{Error, Tx};
@@ -305,6 +305,13 @@ pub(in crate::web::pages) fn sending(page: &Layout, sending: &Sending) -> String
             )
         }
     }
+}
+
+/// An event that would be due at another instant.
+pub(in crate::web::pages) fn example(page: &Layout, one: &ExampleDeadline) -> String {
+    let key = format!("pages.policies.example.{}", one.kind);
+    let (from, to) = (page.due(&one.starts_at), page.due(&one.ends_at));
+    page.say_two(key, ("from", from), ("to", to))
 }
 
 pub(in crate::web::pages) fn differs(day: &ForecastDay) -> bool {
