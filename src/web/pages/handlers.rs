@@ -3,8 +3,9 @@
 use actix_web::web::{ServiceConfig, get, post};
 
 use super::{
-    account, assets, events, extensions, help, home, items, link, mailbox, map, passwords, queue,
-    saved, scores, settings, setup, sign_in, switches, system, today, units, work,
+    account, assets, calendars, events, extensions, help, home, items, ladders, link, mailbox, map,
+    passwords, policies, queue, saved, scores, settings, setup, sign_in, switches, system, today,
+    units, work,
 };
 use crate::web::pages::routes::*;
 
@@ -21,6 +22,8 @@ pub fn configure(config: &mut ServiceConfig) {
         queue,
         events,
         year_scores,
+        calendar_pages,
+        policy_pages,
         first_days,
     ];
     for add in topics {
@@ -170,6 +173,30 @@ fn year_scores(config: &mut ServiceConfig) {
         .route(SELF_ASSESS, post().to(scores::marks::send_own))
         .route(REVIEW_SCORE, get().to(scores::marks::show_review))
         .route(REVIEW_SCORE, post().to(scores::marks::send_review));
+}
+
+fn calendar_pages(config: &mut ServiceConfig) {
+    config
+        .route(CALENDARS, get().to(calendars::list))
+        .route(CALENDAR, get().to(calendars::now))
+        .route(CALENDAR_PROGRESS, get().to(calendars::progress))
+        .route(CALENDAR_ADOPT, post().to(calendars::adopt))
+        .route(CALENDAR_MONTH, get().to(calendars::month))
+        .route(CALENDAR_EDIT, get().to(calendars::change::form))
+        .route(CALENDAR_EDIT, post().to(calendars::change::save))
+        .route(CALENDAR_PREVIEW, get().to(calendars::change::preview));
+}
+
+fn policy_pages(config: &mut ServiceConfig) {
+    config
+        .route(POLICIES, get().to(policies::show))
+        .route(POLICY_FIELD, get().to(policies::change::form))
+        .route(POLICY_FIELD, post().to(policies::change::save))
+        .route(POLICY_PREVIEW, get().to(policies::change::preview))
+        .route(LADDERS, get().to(ladders::show))
+        .route(LADDER, get().to(ladders::change::form))
+        .route(LADDER, post().to(ladders::change::save))
+        .route(LADDER_PREVIEW, get().to(ladders::change::preview));
 }
 
 fn first_days(config: &mut ServiceConfig) {

@@ -29,6 +29,7 @@
 
 mod account;
 mod assets;
+mod calendars;
 pub mod call;
 pub mod confirm;
 pub mod error;
@@ -41,6 +42,7 @@ pub mod handlers;
 mod help;
 mod home;
 mod items;
+mod ladders;
 pub mod layout;
 mod link;
 pub mod list;
@@ -50,6 +52,7 @@ pub mod message;
 pub mod notice;
 mod passwords;
 pub mod places;
+mod policies;
 mod queue;
 pub mod routes;
 mod saved;

@@ -130,6 +130,14 @@ notices! {
     RoundFrozen: "khoa-so", "pages.notice.round_frozen";
     /// A round is replaced by a new edition.
     RoundReopened: "lap-lai", "pages.notice.round_reopened";
+    /// A shipped calendar is copied.
+    CalendarCopied: "sao-chep-lich", "pages.notice.calendar_copied";
+    /// A calendar is changed.
+    CalendarChanged: "doi-lich", "pages.notice.calendar_changed";
+    /// A field of a policy is changed.
+    PolicyChanged: "doi-chinh-sach", "pages.notice.policy_changed";
+    /// A ladder of reminders is changed.
+    LadderChanged: "doi-buoc-nhac", "pages.notice.ladder_changed";
 }
 
 /// What the address of a page says of the step before it.
