@@ -13,6 +13,8 @@ mod support;
 
 mod access;
 mod access_calls;
+mod access_page_calls;
+mod access_pages;
 mod accounts;
 mod api_calendars;
 mod api_events;
@@ -60,6 +62,7 @@ mod page_events;
 mod page_format;
 mod page_forms;
 mod page_items;
+mod page_lists;
 mod page_saved;
 mod page_scores;
 mod page_snapshots;

@@ -19,7 +19,7 @@ use crate::service::submissions::items::{self, Item};
 use crate::service::{Error, Tx};
 use crate::store::obligations::ObligationRow;
 use crate::store::units;
-use crate::store::views::items::ItemFilter;
+use crate::store::views::items::{self as view_items, ItemFilter, ItemOrder, Slice};
 use crate::store::views::obligations::{self as view, ObligationFilter};
 
 /// Rows of what is owed by the cut-off that are named; more are counted.
@@ -129,7 +129,7 @@ pub fn today(tx: &mut Tx<'_>, locale: &str) -> Result<Today, Error> {
         overdue: named(tx, first(overdue, FEW), locale)?,
         events: named(tx, first(events, FEW), locale)?,
         at_risk: named(tx, first(at_risk, FEW), locale)?,
-        arrived: first(arrived, FEW),
+        arrived,
         asked: first(asked, FEW),
         leaving: leaving(tx)?,
         service: service_line(tx)?,
@@ -226,14 +226,21 @@ fn at_risk(tx: &mut Tx<'_>) -> Result<Vec<ObligationRow>, Error> {
 }
 
 /// What arrived today.
-fn arrived(tx: &mut Tx<'_>) -> Result<Vec<Item>, Error> {
+fn arrived(tx: &mut Tx<'_>) -> Result<Rows<Item>, Error> {
     let filter = ItemFilter {
         arrived_from: Some(local_midnight(local_date(tx.now))),
         ..ItemFilter::default()
     };
-    let mut all = items::list(tx.conn, &tx.scope(), &filter, BATCH)?;
-    all.sort_by_key(|item| std::cmp::Reverse(item.arrived_at.map(|at| at.0)));
-    Ok(all)
+    let scope = tx.scope();
+    let last = Slice {
+        order: ItemOrder::Arrived,
+        ..Slice::newest(None, FEW as i64)
+    };
+    let total = view_items::count(tx.conn, &scope, &filter)?;
+    Ok(Rows {
+        total: usize::try_from(total).unwrap_or(usize::MAX),
+        rows: items::list(tx.conn, &scope, &filter, &last)?,
+    })
 }
 
 fn first<T>(mut rows: Vec<T>, limit: usize) -> Rows<T> {

@@ -1,7 +1,8 @@
 //! Which handler answers at the address of a page.
 
-use actix_web::web::{ServiceConfig, get, post};
+use actix_web::web::ServiceConfig;
 
+use super::served::{Served, get, post};
 use super::{
     account, assets, events, extensions, help, home, items, link, mailbox, map, passwords, queue,
     saved, scores, sign_in, switches, system, today, units, work,
@@ -10,6 +11,12 @@ use crate::web::pages::routes::*;
 
 /// Adds the routes of all pages.
 pub fn configure(config: &mut ServiceConfig) {
+    all().add_to(config);
+}
+
+/// The pages and their handlers.
+pub(super) fn all() -> Served {
+    let mut pages = Served::default();
     let topics = [
         overview,
         obligations,
@@ -23,12 +30,13 @@ pub fn configure(config: &mut ServiceConfig) {
         year_scores,
     ];
     for add in topics {
-        add(config);
+        add(&mut pages);
     }
+    pages
 }
 
-fn overview(config: &mut ServiceConfig) {
-    config
+fn overview(pages: &mut Served) {
+    pages
         .route(HOME, get().to(home::show))
         .route(ASSET, get().to(assets::show))
         .route(HELP, get().to(help::show))
@@ -50,8 +58,8 @@ fn overview(config: &mut ServiceConfig) {
         .route(MAIL_HTML, get().to(mailbox::html));
 }
 
-fn obligations(config: &mut ServiceConfig) {
-    config
+fn obligations(pages: &mut Served) {
+    pages
         .route(WORK, get().to(work::home))
         .route(REMIND_ALL, post().to(work::remind::confirm))
         .route(REMIND_MANY, post().to(work::remind::many))
@@ -65,16 +73,16 @@ fn obligations(config: &mut ServiceConfig) {
         .route(REMIND, post().to(work::remind::send));
 }
 
-fn extensions(config: &mut ServiceConfig) {
-    config
+fn extensions(pages: &mut Served) {
+    pages
         .route(EXTENSIONS, get().to(extensions::list))
         .route(EXTENSION, post().to(extensions::grant))
         .route(REFUSE_EXTENSION, get().to(extensions::ask_refusal))
         .route(REFUSE_EXTENSION, post().to(extensions::refuse));
 }
 
-fn signing_in(config: &mut ServiceConfig) {
-    config
+fn signing_in(pages: &mut Served) {
+    pages
         .route(SIGN_IN, get().to(sign_in::show))
         .route(SIGN_IN, post().to(sign_in::begin))
         .route(SIGN_IN_CODE, get().to(sign_in::code::show))
@@ -84,8 +92,8 @@ fn signing_in(config: &mut ServiceConfig) {
         .route(SIGN_OUT, post().to(sign_in::sign_out));
 }
 
-fn passwords(config: &mut ServiceConfig) {
-    config
+fn passwords(pages: &mut Served) {
+    pages
         .route(FORGOTTEN, get().to(passwords::forgotten::show))
         .route(FORGOTTEN, post().to(passwords::forgotten::send))
         .route(INVITED, get().to(passwords::show_invited))
@@ -94,8 +102,8 @@ fn passwords(config: &mut ServiceConfig) {
         .route(RESET, post().to(passwords::set_reset));
 }
 
-fn account(config: &mut ServiceConfig) {
-    config
+fn account(pages: &mut Served) {
+    pages
         .route(ACCOUNT, get().to(account::show))
         .route(PASSWORD, post().to(account::change_password))
         .route(DISPLAY, post().to(account::display::save))
@@ -113,8 +121,8 @@ fn account(config: &mut ServiceConfig) {
         );
 }
 
-fn items(config: &mut ServiceConfig) {
-    config
+fn items(pages: &mut Served) {
+    pages
         .route(SUBMIT, get().to(items::submit::show))
         .route(SUBMIT, post().to(items::submit::send))
         .route(SUBMITTED, get().to(items::submit::done))
@@ -126,8 +134,8 @@ fn items(config: &mut ServiceConfig) {
         .route(ITEM_STEP, post().to(items::one::step));
 }
 
-fn queue(config: &mut ServiceConfig) {
-    config
+fn queue(pages: &mut Served) {
+    pages
         .route(QUEUE, get().to(queue::show))
         .route(PUBLISH_MANY_CONFIRM, post().to(queue::many::confirm))
         .route(PUBLISH_MANY, post().to(queue::many::publish))
@@ -135,8 +143,8 @@ fn queue(config: &mut ServiceConfig) {
         .route(QUEUED, post().to(queue::one::decide));
 }
 
-fn events(config: &mut ServiceConfig) {
-    config
+fn events(pages: &mut Served) {
+    pages
         .route(EVENTS, get().to(events::show))
         .route(NEW_EVENT, get().to(events::form::show))
         .route(NEW_EVENT, post().to(events::form::register))
@@ -147,8 +155,8 @@ fn events(config: &mut ServiceConfig) {
         .route(EDIT_EVENT, post().to(events::form::change));
 }
 
-fn year_scores(config: &mut ServiceConfig) {
-    config
+fn year_scores(pages: &mut Served) {
+    pages
         .route(SCORES_HOME, get().to(scores::home))
         .route(ROUNDS, post().to(scores::round::begin))
         .route(ROUND_COMPUTE, post().to(scores::round::compute))

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use crate::domain::text::clean;
 use crate::web::error::Problem;
 use crate::web::fault::fault;
+use crate::web::page::key_of;
 
 /// The parameter of the order: a column's name, with `-` before it from the end.
 pub const SORT: &str = "sap";
@@ -137,9 +138,10 @@ impl Query {
         self
     }
 
-    /// How many rows come before the page, where the cursor says that.
-    pub fn rows_before(&self) -> usize {
-        self.get(PAGE).parse().unwrap_or_default()
+    /// The row behind which the page begins; `None` for the first page, and for a cursor that no page
+    /// of the list made.
+    pub fn after<K: DeserializeOwned>(&self) -> Option<K> {
+        key_of(self.get(PAGE))
     }
 
     /// The address of what is shown now, from its first page.
@@ -224,7 +226,8 @@ impl Query {
         columns.iter().map(column).collect()
     }
 
-    /// Where this page stands: `before` rows come before it, it shows `shown` of `total`.
+    /// Where this page stands: `before` rows come before it, it shows `shown` of `total`; the next
+    /// one begins behind the cursor `next`.
     pub fn pager(
         &self,
         (before, shown, total): (usize, usize, usize),
@@ -276,6 +279,7 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
+    use crate::web::page::cursor_of;
 
     const COLUMNS: [(&str, &str); 2] = [("ten", "a"), ("han", "b")];
 
@@ -339,8 +343,17 @@ mod tests {
         let list = query("/a?q=x").ordered("-ten");
         assert_eq!(list.order(&COLUMNS), ("ten", true));
         assert_eq!(query("/a?sap=han").ordered("-ten").order(&COLUMNS).0, "han");
-        assert_eq!(query("/a?trang=100").rows_before(), 100);
-        assert_eq!(query("/a?trang=x").rows_before(), 0);
+    }
+
+    #[test]
+    fn a_page_begins_behind_a_row() {
+        let cursor = cursor_of(&("ba tri", 7)).unwrap();
+        let list = query(&query("/a?q=x").page(&cursor));
+        assert_eq!(list.after(), Some(("ba tri".to_owned(), 7)));
+        for made_up in ["100", "x", "%00", ""] {
+            let list = query(&format!("/a?trang={made_up}"));
+            assert_eq!(list.after::<(String, i64)>(), None, "{made_up}");
+        }
     }
 
     #[test]

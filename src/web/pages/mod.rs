@@ -54,6 +54,7 @@ mod queue;
 pub mod routes;
 mod saved;
 mod scores;
+pub mod served;
 pub use sign_in::kept;
 mod sign_in;
 #[cfg(test)]

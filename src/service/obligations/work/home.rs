@@ -10,7 +10,7 @@ use crate::domain::text::{local_date, local_midnight};
 use crate::service::core::access::Action;
 use crate::service::obligations::standings::{self, ObligationView};
 use crate::service::{Error, Tx};
-use crate::store::views::items::{self as items, ItemFilter};
+use crate::store::views::items::{self as items, ItemFilter, Slice};
 use crate::store::views::obligations::ObligationFilter;
 
 /// The most that is shown of what one reader owes.
@@ -155,7 +155,7 @@ fn waiting(tx: &mut Tx<'_>) -> Result<Option<Waiting>, Error> {
             state: Some(ItemState::Submitted),
             ..ItemFilter::default()
         };
-        rows.extend(items::page(tx.conn, &tx.scope(), &filter, MOST)?);
+        rows.extend(items::page(tx.conn, &tx.scope(), &filter, &Slice::newest(None, MOST))?);
     }
     rows.retain(|row| !row.stand().at_board);
     let number = rows.len();

@@ -26,7 +26,7 @@ use crate::store::events::EventRow;
 use crate::store::obligations;
 use crate::store::types::At;
 use crate::store::views::events as view;
-use crate::store::views::items::ItemFilter;
+use crate::store::views::items::{ItemFilter, Slice};
 use crate::store::views::units::{self as unit_view, UnitQuery};
 
 /// A deadline that an event would ask for.
@@ -118,7 +118,7 @@ pub fn page(tx: &mut Tx<'_>, id: EventId, locale: &str) -> Result<EventPage, Err
                 work,
             })
             .collect(),
-        items: items::list(tx.conn, &scope, &about, ITEMS)?,
+        items: items::list(tx.conn, &scope, &about, &Slice::newest(None, ITEMS))?,
         may_act: is_on && tx.may(Action::ActForUnit, event.unit.id)?,
         changed: saved_last(tx, Entity::Event, id)?,
         may_submit: is_on && tx.may(Action::Submit, event.unit.id)?,

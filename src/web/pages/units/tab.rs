@@ -12,7 +12,7 @@ use crate::service::rules::policies::{self, EffectiveField};
 use crate::service::scores::{self, ScoreForecast, UnitScore};
 use crate::service::submissions::items::{self, Item};
 use crate::service::{Error, Tx};
-use crate::store::views::items::ItemFilter;
+use crate::store::views::items::{ItemFilter, Slice};
 use crate::store::views::people::{self, PeopleQuery, PersonView};
 
 /// A tab.
@@ -85,7 +85,7 @@ impl Tab {
                     ..ItemFilter::default()
                 };
                 let scope = tx.scope();
-                Shown::Items(items::list(tx.conn, &scope, &filter, ITEMS)?)
+                Shown::Items(items::list(tx.conn, &scope, &filter, &Slice::newest(None, ITEMS))?)
             }
             Self::Diem => Shown::Score(score(tx, of, locale)?),
             Self::Nguoi => {
