@@ -40,7 +40,7 @@ impl World<'_> {
             "/ngon-ngu" => json!({ "ngon_ngu": "vi" }),
             _ if path.starts_with("/tai-khoan") => json!({ "password": "sai", "code": "000000" }),
             "/quen-mat-khau" => json!({ "mail": "khong-co@tinh.example" }),
-            "/dang-nhap" | "/dang-nhap/ma" | "/dang-nhap/mot-lan" | "/dang-xuat" => json!({}),
+            "/bo-loc/{id}/xoa" | "/dang-nhap" | "/dang-nhap/ma" | "/dang-nhap/mot-lan" | "/dang-xuat" => json!({}),
             _ if path.contains("{token}") || path.contains("{key}") || path.contains("{name}") => {
                 json!({})
             }

@@ -64,6 +64,7 @@ fn obligations(pages: &mut Served) {
         .route(REMIND_ALL, post().to(work::remind::confirm))
         .route(REMIND_MANY, post().to(work::remind::many))
         .route(UNDO_EXEMPTION, post().to(work::exempt::undo))
+        .route(WORKS, get().to(work::list::show))
         .route(ONE_WORK, get().to(work::one))
         .route(MORE_TIME, get().to(work::more_time::show))
         .route(MORE_TIME, post().to(work::more_time::send))

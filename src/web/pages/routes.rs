@@ -84,6 +84,9 @@ pub const LINK: &str = "/thu/{token}";
 /// The work of a reader: the home of leaders and contributors.
 pub const WORK: &str = "/viec";
 
+/// Lists of obligations: `?xem=` a list of the day or the reader's own, `?don-vi=` those of a unit.
+pub const WORKS: &str = "/viec/danh-sach";
+
 /// One obligation.
 pub const ONE_WORK: &str = "/viec/{id}";
 
@@ -251,6 +254,22 @@ pub fn link(token: &str) -> String {
 /// Where one obligation is.
 pub fn work(id: impl Display) -> String {
     ONE_WORK.replace("{id}", &id.to_string())
+}
+
+/// Where all that a unit owes and owed in a year is.
+pub fn works_of(unit: impl Display, year: impl Display) -> String {
+    let of_unit = with(WORKS, "don-vi", &unit.to_string());
+    with(&of_unit, "nam", &year.to_string())
+}
+
+/// Where all items of a unit are.
+pub fn items_of(unit: impl Display) -> String {
+    with(ITEMS, "don-vi", &unit.to_string())
+}
+
+/// Where all items about an event are.
+pub fn items_about(event: impl Display) -> String {
+    with(ITEMS, "su-kien", &event.to_string())
 }
 
 /// Where more time for an obligation is asked for or given.

@@ -61,6 +61,14 @@ impl Asked {
         })
     }
 
+    /// What the address says of year and columns, as a further parameter of the address of a unit.
+    pub(super) fn period_of_unit(&self) -> String {
+        let year = self.nam.map(|year| format!("&nam={year}"));
+        let kind = Some(self.period()).filter(|kind| *kind != PeriodKind::Month);
+        let kind = kind.map(|kind| format!("&ky={kind}"));
+        year.into_iter().chain(kind).collect()
+    }
+
     fn period(&self) -> PeriodKind {
         self.ky.unwrap_or(PeriodKind::Month)
     }
