@@ -197,7 +197,7 @@ impl World<'_> {
         match (verb, parts) {
             ("GET", [_]) => Ask {
                 shows: Some(format!("{path}\"")),
-                ..Ask::new("GET", "/su-kien?tat-ca=1&q=Hội nghị".replace(' ', "%20"))
+                ..Ask::new("GET", "/su-kien?tat-ca=1&q=hoi+nghi")
             },
             ("GET", [_, _]) => Ask::new("GET", path),
             ("GET", _) => Ask::new("GET", format!("{path}/sua")),

@@ -323,10 +323,10 @@ fn quotas_of_the_year_stand_beside_the_months(app: &TestApp) {
         row.split("<td").skip(1).map(cell).collect()
     };
     // the quarter and the half-year end in December, the years stand beside it
-    let december = ["0/7", "0/5", "0/16"];
+    let december = ["0/5", "0/5", "0/12"];
     assert_eq!(cells("/ban-do")[11..], december, "{:?}", cells("/ban-do"));
-    assert_eq!(cells("/ban-do?ky=half_year")[1..], ["0/9", "0/5", "0/16"]);
-    assert_eq!(cells("/ban-do?ky=year"), ["0/16", "0/16"]);
+    assert_eq!(cells("/ban-do?ky=half_year")[1..], ["0/7", "0/5", "0/12"]);
+    assert_eq!(cells("/ban-do?ky=year"), ["0/12", "0/12"]);
     let page = browser.get("/ban-do?nam=2026&ky=quarter&tt=not_yet_due").text;
     assert!(page.contains("class=y>Năm<th"), "{page}");
     let several = format!("don-vi/{}?cot=4&amp;nam=2026&amp;ky=quarter", desk.superior.id);

@@ -28,6 +28,7 @@
 //!   them.
 
 mod account;
+mod addresses;
 mod assets;
 pub mod call;
 pub mod confirm;
@@ -44,6 +45,7 @@ mod items;
 pub mod layout;
 mod link;
 pub mod list;
+mod list_parts;
 mod mailbox;
 mod map;
 pub mod message;

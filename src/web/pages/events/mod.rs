@@ -4,11 +4,13 @@
 //! |---|---|
 //! | here | the list |
 //! | `form` | registering and correcting; when it would be due |
+//! | `typed` | an event as its form has it |
 //! | `when` | the time of an event as people type it |
 //! | `one` | one event: cancelling it, answering a question |
 
 pub(super) mod form;
 pub(super) mod one;
+pub(super) mod typed;
 pub(super) mod when;
 
 use askama::Template;

@@ -16,7 +16,7 @@ use crate::web::error::Problem;
 use crate::web::pages::call::PageCall;
 use crate::web::pages::error::PageError;
 use crate::web::pages::form::Sent;
-use crate::web::pages::items::submit::FIELDS;
+use crate::web::pages::items::typed::FIELDS;
 use crate::web::pages::layout::{Layout, Side, Theirs};
 use crate::web::pages::list::Choice;
 use crate::web::pages::notice::Notice;
