@@ -31,6 +31,9 @@ pub struct UnitSheet {
     pub unit: UnitView,
     /// The name of the unit above.
     pub parent_name: Option<String>,
+    /// Whether the reader sees the unit above.
+    #[serde(skip)]
+    pub sees_parent: bool,
     /// The plan year.
     pub year: i32,
     /// What it owes now, of any year, by due instant; the first of it.
@@ -77,6 +80,10 @@ pub fn unit(tx: &mut Tx<'_>, of: UnitYear, locale: &str) -> Result<UnitSheet, Er
         Some(parent) => Some(tx.lookups.unit(tx.conn, parent)?.name.clone()),
         None => None,
     };
+    let sees_parent = match unit.parent_id {
+        Some(parent) => unit_views::find(tx.conn, &scope, parent)?.is_some(),
+        None => false,
+    };
     let columns = Columns::of(year, PeriodKind::Month);
     let cells = Cells::read(tx, year, columns, &[unit_id])?.take(unit_id);
     let mut sums: Vec<MonthSum> = cells.columns.iter().map(month_sum).collect();
@@ -103,6 +110,7 @@ pub fn unit(tx: &mut Tx<'_>, of: UnitYear, locale: &str) -> Result<UnitSheet, Er
         months: cells.columns,
         of_year: cells.of_year,
         parent_name,
+        sees_parent,
         year,
         unit,
     })

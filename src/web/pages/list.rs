@@ -118,6 +118,7 @@ impl Query {
             .retain(|(own, is)| !(own == name && (is == value || value.is_empty())));
         Active {
             words: words.into(),
+            theirs: false,
             address: changed.whole(),
         }
     }

@@ -18,8 +18,21 @@ pub struct Column {
 pub struct Active {
     /// What is shown.
     pub words: String,
+    /// Whether people wrote that.
+    pub theirs: bool,
     /// The same list without it.
     pub address: String,
+}
+
+impl Active {
+    /// The same, with words that people wrote.
+    #[must_use]
+    pub fn theirs(self) -> Self {
+        Self {
+            theirs: true,
+            ..self
+        }
+    }
 }
 
 /// Where a page of a list stands: `1–100 trong 412`.
@@ -44,6 +57,8 @@ pub struct Choice {
     pub value: String,
     /// What is shown.
     pub words: String,
+    /// Whether people wrote that.
+    pub theirs: bool,
 }
 
 impl Choice {
@@ -52,6 +67,15 @@ impl Choice {
         Self {
             value: value.to_string(),
             words: words.into(),
+            theirs: false,
+        }
+    }
+
+    /// A choice whose words people wrote.
+    pub fn theirs(value: impl ToString, words: impl Into<String>) -> Self {
+        Self {
+            theirs: true,
+            ..Self::new(value, words)
         }
     }
 

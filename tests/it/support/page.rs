@@ -93,7 +93,9 @@ pub fn foreign(html: &str) -> Vec<String> {
         let is_vi = open.last().is_some_and(|(_, is_vi)| *is_vi);
         let marked = |letter: char| letter.is_alphabetic() && !letter.is_ascii();
         let text = text.trim();
-        if !is_vi && text.contains(marked) && !text.starts_with("Tin bài") {
+        // names of the service, of the language, and a number as documents have them
+        let known = ["Tin bài", "Tiếng Việt", "For example 15/QĐ-LĐLĐ"];
+        if !is_vi && text.contains(marked) && !known.iter().any(|known| text.starts_with(known)) {
             found.push(text.to_owned());
         }
     }

@@ -185,7 +185,7 @@ async fn edit_form(call: &PageCall, page: Layout, (id, typed): (EventId, Option<
     let mut typed = mine;
     typed.don_vi = Some(event.unit.id);
     let due = due(call, &typed).await;
-    let page = page.below(event.title.clone(), routes::event(id));
+    let page = page.below_named(event.title.clone(), routes::event(id));
     page.show(|page| Page {
         types: types(&page),
         units: Vec::new(),

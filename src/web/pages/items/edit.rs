@@ -121,7 +121,7 @@ async fn form(call: &PageCall, page: Layout, (id, typed): (ItemId, Option<Typed>
     let kinds = kinds
         .map(|kind| Choice::new(&kind.code, &kind.name))
         .collect();
-    let page = page.below(item.detail.item.title.clone(), routes::item(id));
+    let page = page.below_named(item.detail.item.title.clone(), routes::item(id));
     page.show(|page| Edit {
         page,
         item,

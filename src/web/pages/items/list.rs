@@ -97,7 +97,9 @@ impl Filter {
     fn active(&self, page: &Layout, query: &Query, shown: &Shown) -> Vec<Active> {
         let mut all = Vec::new();
         let mut add = |name: &str, words: Option<String>| {
-            all.extend(words.map(|words| query.active(name, "", words)));
+            let is_theirs = matches!(name, "q" | "loai" | "don-vi");
+            let active = words.map(|words| query.active(name, "", words));
+            all.extend(active.map(|one| if is_theirs { one.theirs() } else { one }));
         };
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         add("q", some(&self.q).map(|q| format!("\u{201c}{q}\u{201d}")));
@@ -167,7 +169,7 @@ pub(in crate::web::pages) async fn show(call: PageCall) -> Reply {
         shown
             .kinds
             .iter()
-            .map(|kind| Choice::new(&kind.code, &kind.name)),
+            .map(|kind| Choice::theirs(&kind.code, &kind.name)),
     );
     page.show(|page| List {
         saved: Bar::new(SavedList::Items, &asked, views),

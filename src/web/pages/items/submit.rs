@@ -10,6 +10,7 @@ use crate::domain::item::ItemState;
 use crate::service::submissions::drafts::{self, Draft, NewDraft};
 use crate::service::submissions::items::{self, Asked, Purpose, Whole};
 use crate::service::Tx;
+use crate::service::core::access::Action;
 use crate::web::call::Reply;
 use crate::web::pages::call::PageCall;
 use crate::web::pages::error::PageError;
@@ -43,6 +44,7 @@ struct HandIn {
 struct HandedIn {
     page: Layout,
     item: Whole,
+    may_submit: bool,
 }
 
 pub(in crate::web::pages) async fn show(call: PageCall) -> Reply {
@@ -162,6 +164,14 @@ async fn form(call: &PageCall, page: Layout, mut typed: Typed) -> Reply {
 
 pub(in crate::web::pages) async fn done(call: PageCall, id: Path<ItemId>) -> Reply {
     let (id, locale) = (id.into_inner(), call.locale());
-    let item = call.read(move |tx| items::whole(tx, id, locale)).await?;
-    call.layout().show(|page| HandedIn { page, item })
+    let read = move |tx: &mut Tx<'_>| {
+        let may_submit = tx.require_by_any_role(Action::Submit).is_ok();
+        Ok((items::whole(tx, id, locale)?, may_submit))
+    };
+    let (item, may_submit) = call.read(read).await?;
+    call.layout().show(|page| HandedIn {
+        page,
+        item,
+        may_submit,
+    })
 }

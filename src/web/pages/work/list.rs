@@ -120,10 +120,16 @@ pub(in crate::web::pages) async fn show(call: PageCall) -> Reply {
 /// What the list is called, below the page that it belongs to.
 fn named(page: Layout, asked: &Asked, rows: &[ObligationView], year: i32) -> (Layout, String) {
     if let Some(unit) = asked.don_vi {
-        let above = rows.first().map(|row| page.short(&row.unit.name));
-        let above = above.unwrap_or_else(|| page.say("pages.units.title"));
         let title = page.say_with("pages.units.all", "year", year);
-        return (page.below(above, routes::unit(unit)), title);
+        let above = rows.first().map(|row| page.short(&row.unit.name));
+        let page = match above {
+            Some(name) => page.below_named(name, routes::unit(unit)),
+            None => {
+                let name = page.say("pages.units.title");
+                page.below(name, routes::unit(unit))
+            }
+        };
+        return (page, title);
     }
     let list = asked.xem.unwrap_or(Which::CuaToi);
     let (above, address) = match list {
