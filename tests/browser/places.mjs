@@ -7,8 +7,9 @@ export const PLACES = {
     "/hom-nay", "/ban-do?nam=2026", "/ban-do?nam=2026&ca=1", "/ban-do?nam=2026&tt=missed", "/ban-do?nam=2026&q=khong-co-don-vi",
     "/don-vi", "/don-vi?q=khong-co-don-vi", "{unit}", "{tabs}", "{work}", "{work}/gia-han", "{work}/mien", "{work}/nhac",
     "/gia-han", "{refuse}", "/tin-bai", "/tin-bai?q=khong-co-bai", "{item}", "/tai-khoan", "/tai-khoan/buoc-hai",
+    "/lich", "{calendar}", "{calendar}/sua/doi-ngay", "/chinh-sach", "{policy}", "/buoc-nhac", "{ladder}",
     ["/viec/999999", 404], ["/khong-co-trang-nay", 404],
-    "/viec/danh-sach?xem=overdue", "/viec/danh-sach?don-vi={unitId}", "/su-kien?tat-ca=1", "/he-thong",
+    "/viec/danh-sach?xem=overdue", "/viec/danh-sach?don-vi={unitId}", "/su-kien?tat-ca=1",
     "/diem/2026", "/diem/2026?loai=grassroots", "{score}", "{review}", "{publish}", "/diem/2019",
   ],
   editor: ["/bien-tap", "{queued}", "/su-kien", "/tin-bai?tt=published"],
@@ -30,6 +31,9 @@ const SOURCES = {
   review: ["/diem/2026", "main a[href$='/tham-dinh']", /./],
   publish: ["/diem/2026", "main a[href$='/cong-bo']", /./],
   assess: ["/diem", "main a[href$='/tu-cham']", /./],
+  calendar: ["/lich", "main a[href^='/lich/']", /^\/lich\/[a-z-]+$/],
+  policy: ["/chinh-sach", "main a[href^='/chinh-sach/']", /event_hours$/],
+  ladder: ["/buoc-nhac", "main a[href^='/buoc-nhac/']", /month$/],
   event: ["/su-kien", "main a[href^='/su-kien/']", /^\/su-kien\/\d+$/],
 };
 

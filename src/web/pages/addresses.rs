@@ -173,6 +173,74 @@ pub fn mail_html(key: &str, id: impl Display) -> String {
         .replace("{id}", &id.to_string())
 }
 
+/// Where a calendar is: this month of it.
+pub fn calendar(code: &str) -> String {
+    of_calendar(CALENDAR, code)
+}
+
+/// Where a month of a calendar is.
+pub fn calendar_month(code: &str, month: impl Display) -> String {
+    of_calendar(CALENDAR_MONTH, code).replace("{month}", &month.to_string())
+}
+
+/// Where it is said how far open deadlines have followed a calendar.
+pub fn calendar_progress(code: &str) -> String {
+    of_calendar(CALENDAR_PROGRESS, code)
+}
+
+/// Where a shipped calendar is copied.
+pub fn calendar_adopt(code: &str) -> String {
+    of_calendar(CALENDAR_ADOPT, code)
+}
+
+/// Where a calendar is changed.
+pub fn calendar_edit(code: &str, what: &str) -> String {
+    of_calendar(CALENDAR_EDIT, code).replace("{what}", what)
+}
+
+/// Where it is said what a change of a calendar would do.
+pub fn calendar_preview(code: &str, what: &str) -> String {
+    of_calendar(CALENDAR_PREVIEW, code).replace("{what}", what)
+}
+
+/// Where the policy of a unit is.
+pub fn policy_of(unit: impl Display) -> String {
+    with(POLICIES, "don_vi", &unit.to_string())
+}
+
+/// Where a field of a policy is changed.
+pub fn policy_field(unit: impl Display, field: &str) -> String {
+    POLICY_FIELD
+        .replace("{unit}", &unit.to_string())
+        .replace("{field}", field)
+}
+
+/// Where it is said what a change of a field would do.
+pub fn policy_preview(unit: impl Display, field: &str) -> String {
+    format!("{}/xac-nhan", policy_field(unit, field))
+}
+
+/// Where the ladders of a unit are.
+pub fn ladders_of(unit: impl Display) -> String {
+    with(LADDERS, "don_vi", &unit.to_string())
+}
+
+/// Where a ladder is changed.
+pub fn ladder(unit: impl Display, kind: &str) -> String {
+    LADDER
+        .replace("{unit}", &unit.to_string())
+        .replace("{kind}", kind)
+}
+
+/// Where it is said what a change of a ladder would do.
+pub fn ladder_preview(unit: impl Display, kind: &str) -> String {
+    format!("{}/xac-nhan", ladder(unit, kind))
+}
+
+fn of_calendar(address: &str, code: &str) -> String {
+    address.replace("{code}", code)
+}
+
 /// An address with one parameter.
 pub fn with(address: &str, name: &str, value: &str) -> String {
     // text pairs always encode

@@ -4,8 +4,9 @@ use actix_web::web::ServiceConfig;
 
 use super::served::{Served, get, post};
 use super::{
-    account, assets, events, extensions, help, home, items, link, mailbox, map, passwords, queue,
-    saved, scores, sign_in, switches, system, today, units, work,
+    account, assets, calendars, events, extensions, help, home, items, ladders, link, mailbox, map,
+    passwords, policies, queue, saved, scores, setup, sign_in, switches, system, today, units,
+    work,
 };
 use crate::web::pages::routes::*;
 
@@ -28,6 +29,9 @@ pub(super) fn all() -> Served {
         queue,
         events,
         year_scores,
+        calendar_pages,
+        policy_pages,
+        first_days,
     ];
     for add in topics {
         add(&mut pages);
@@ -178,4 +182,41 @@ fn year_scores(pages: &mut Served) {
         .route(SELF_ASSESS, post().to(scores::marks::send_own))
         .route(REVIEW_SCORE, get().to(scores::marks::show_review))
         .route(REVIEW_SCORE, post().to(scores::marks::send_review));
+}
+
+fn calendar_pages(pages: &mut Served) {
+    pages
+        .route(CALENDARS, get().to(calendars::list))
+        .route(CALENDAR, get().to(calendars::now))
+        .route(CALENDAR_PROGRESS, get().to(calendars::progress))
+        .route(CALENDAR_ADOPT, post().to(calendars::adopt))
+        .route(CALENDAR_MONTH, get().to(calendars::month))
+        .route(CALENDAR_EDIT, get().to(calendars::change::form))
+        .route(CALENDAR_EDIT, post().to(calendars::change::save))
+        .route(CALENDAR_PREVIEW, get().to(calendars::change::preview));
+}
+
+fn policy_pages(pages: &mut Served) {
+    pages
+        .route(POLICIES, get().to(policies::show))
+        .route(POLICY_FIELD, get().to(policies::change::form))
+        .route(POLICY_FIELD, post().to(policies::change::save))
+        .route(POLICY_PREVIEW, get().to(policies::change::preview))
+        .route(LADDERS, get().to(ladders::show))
+        .route(LADDER, get().to(ladders::change::form))
+        .route(LADDER, post().to(ladders::change::save))
+        .route(LADDER_PREVIEW, get().to(ladders::change::preview));
+}
+
+fn first_days(pages: &mut Served) {
+    pages
+        .route(SETUP, get().to(setup::show))
+        .route(SETUP_UNITS, get().to(setup::units::show))
+        .route(SETUP_UNITS, post().to(setup::units::preview))
+        .route(SETUP_UNITS_ENTER, post().to(setup::units::enter))
+        .route(SETUP_QUOTAS, get().to(setup::quotas::show))
+        .route(SETUP_QUOTAS, post().to(setup::quotas::send))
+        .route(SETUP_MAIL, get().to(setup::test_mail::show))
+        .route(SETUP_MAIL, post().to(setup::test_mail::send))
+        .route(SETUP_MAIL_CODE, post().to(setup::test_mail::confirm));
 }

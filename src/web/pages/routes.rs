@@ -142,6 +142,24 @@ pub const ITEM_STEP: &str = "/tin-bai/{id}/buoc/{step}";
 /// How the service is.
 pub const SYSTEM: &str = "/he-thong";
 
+/// The first days: the list of steps.
+pub const SETUP: &str = "/thiet-lap";
+
+/// Units from a list.
+pub const SETUP_UNITS: &str = "/thiet-lap/don-vi";
+
+/// Entering them.
+pub const SETUP_UNITS_ENTER: &str = "/thiet-lap/don-vi/xac-nhan";
+
+/// Office hours, holidays and quotas of a preset.
+pub const SETUP_QUOTAS: &str = "/thiet-lap/chi-tieu";
+
+/// A test mail.
+pub const SETUP_MAIL: &str = "/thiet-lap/thu-thu";
+
+/// The code in it.
+pub const SETUP_MAIL_CODE: &str = "/thiet-lap/thu-thu/ma";
+
 /// Saving the filter of a list.
 pub const SAVED_VIEWS: &str = "/bo-loc";
 
@@ -228,6 +246,45 @@ pub const ASSETS: &str = "/assets/";
 
 /// A stylesheet, module or icon.
 pub const ASSET: &str = "/assets/{name}";
+
+/// Calendars, and whom each binds.
+pub const CALENDARS: &str = "/lich";
+
+/// A calendar: leads to this month.
+pub const CALENDAR: &str = "/lich/{code}";
+
+/// A month of a calendar, `2026-11`.
+pub const CALENDAR_MONTH: &str = "/lich/{code}/{month}";
+
+/// How far open deadlines have followed a calendar.
+pub const CALENDAR_PROGRESS: &str = "/lich/{code}/tien-do";
+
+/// Copying a shipped calendar, to be changed.
+pub const CALENDAR_ADOPT: &str = "/lich/{code}/sao-chep";
+
+/// Changing a calendar: the form by GET, saving by POST.
+pub const CALENDAR_EDIT: &str = "/lich/{code}/sua/{what}";
+
+/// What a change of a calendar would do.
+pub const CALENDAR_PREVIEW: &str = "/lich/{code}/sua/{what}/xac-nhan";
+
+/// The policy of a unit: `?don_vi=`, `?ngay=`.
+pub const POLICIES: &str = "/chinh-sach";
+
+/// Changing a field of a policy: the form by GET, saving by POST.
+pub const POLICY_FIELD: &str = "/chinh-sach/{unit}/{field}";
+
+/// What a change of a field would do.
+pub const POLICY_PREVIEW: &str = "/chinh-sach/{unit}/{field}/xac-nhan";
+
+/// The ladders of reminders of a unit: `?don_vi=`.
+pub const LADDERS: &str = "/buoc-nhac";
+
+/// Changing a ladder: the form by GET, saving by POST.
+pub const LADDER: &str = "/buoc-nhac/{unit}/{kind}";
+
+/// What a change of a ladder would do.
+pub const LADDER_PREVIEW: &str = "/buoc-nhac/{unit}/{kind}/xac-nhan";
 
 /// Where several are reminded of, by POST of their ids in `viec`; asks before it does it.
 pub const REMIND_ALL: &str = "/viec/nhac/xac-nhan";
