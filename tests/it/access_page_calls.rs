@@ -40,7 +40,8 @@ impl World<'_> {
             "/ngon-ngu" => json!({ "ngon_ngu": "vi" }),
             _ if path.starts_with("/tai-khoan") => json!({ "password": "sai", "code": "000000" }),
             "/quen-mat-khau" => json!({ "mail": "khong-co@tinh.example" }),
-            "/bo-loc/{id}/xoa" | "/dang-nhap" | "/dang-nhap/ma" | "/dang-nhap/mot-lan" | "/dang-xuat" => json!({}),
+            "/bo-loc/{id}/xoa" | "/dang-nhap" | "/dang-nhap/ma" | "/dang-nhap/mot-lan"
+            | "/dang-xuat" => json!({}),
             _ if path.contains("{token}") || path.contains("{key}") || path.contains("{name}") => {
                 json!({})
             }
@@ -149,7 +150,10 @@ impl World<'_> {
             let title = format!("Tin số {}", self.next());
             let api = format!("/api/v1/items/{item}");
             let named = json!({ "title": title });
-            self.admin.knowing(1).send("PATCH", &api, Some(named.to_string())).expect(200);
+            self.admin
+                .knowing(1)
+                .send("PATCH", &api, Some(named.to_string()))
+                .expect(200);
             return Ask {
                 shows: Some(title),
                 ..Ask::new("GET", format!("/tin-bai.csv?don-vi={}", unit.id))
@@ -180,7 +184,8 @@ impl World<'_> {
         let item = self.queued(place);
         match (verb, parts) {
             ("POST", [_, many @ ("xac-nhan" | "dang")]) => {
-                Ask::new("POST", format!("/bien-tap/{many}")).body(json!({ "muc": item.to_string() }))
+                Ask::new("POST", format!("/bien-tap/{many}"))
+                    .body(json!({ "muc": item.to_string() }))
             }
             ("GET", _) => Ask::new("GET", format!("/bien-tap/{item}")),
             _ => Ask::new("POST", format!("/bien-tap/{item}"))
@@ -196,7 +201,9 @@ impl World<'_> {
             "ngay": "23/11/2026", "gio": "08:00",
         });
         match (verb, parts) {
-            ("GET", [_, "moi" | "han"]) => return Ask::new("GET", format!("/su-kien/{}", parts[1])),
+            ("GET", [_, "moi" | "han"]) => {
+                return Ask::new("GET", format!("/su-kien/{}", parts[1]));
+            }
             ("POST", [_, "moi"]) => return Ask::new("POST", "/su-kien/moi").body(new),
             _ => {}
         }

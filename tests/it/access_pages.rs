@@ -40,7 +40,9 @@ const LATER: [&str; 12] = [
 fn is_later(page: &str) -> bool {
     let area = page.split_once(' ').map_or(page, |(_, address)| address);
     let area = area.split('/').nth(1).unwrap_or_default();
-    LATER.iter().any(|later| later.trim_start_matches('/') == area.split('.').next().unwrap())
+    LATER
+        .iter()
+        .any(|later| later.trim_start_matches('/') == area.split('.').next().unwrap())
 }
 
 /// Whether an address, or a line of the table, is one of a served page.
@@ -126,7 +128,9 @@ impl Reader {
 
     /// Reads in this language from now on.
     fn choose(&self, lang: &str) {
-        let chosen = self.browser.form("/ngon-ngu", &[("lang", lang), ("toi", "/")]);
+        let chosen = self
+            .browser
+            .form("/ngon-ngu", &[("lang", lang), ("toi", "/")]);
         assert_eq!(chosen.status, 303, "{}", chosen.text);
     }
 
@@ -150,7 +154,10 @@ struct Found {
 fn every_page_answers_every_role_as_the_table_says(app: &TestApp) {
     app.expect_unread_mails();
     let mut world = World::new(app);
-    let readers: Vec<Reader> = ROLES.iter().map(|role| Reader::new(&world, *role)).collect();
+    let readers: Vec<Reader> = ROLES
+        .iter()
+        .map(|role| Reader::new(&world, *role))
+        .collect();
     let mut found = Found::default();
     for row in rows(TABLE) {
         let (line, of) = (row[0], row[1]);
@@ -222,13 +229,22 @@ fn every_page_answers_every_role_as_the_table_says(app: &TestApp) {
         }
     }
     let faults = found.faults;
-    assert!(faults.is_empty(), "{} of\n{}", faults.len(), faults.join("\n"));
+    assert!(
+        faults.is_empty(),
+        "{} of\n{}",
+        faults.len(),
+        faults.join("\n")
+    );
 }
 
 impl Found {
     /// Everything on the page that people wrote says that it is Vietnamese.
     fn read_in_english(&mut self, reader: &Reader, (line, path): (&str, &str)) {
-        let key = (reader.role.as_str(), line.to_owned(), "in English".to_owned());
+        let key = (
+            reader.role.as_str(),
+            line.to_owned(),
+            "in English".to_owned(),
+        );
         if !self.tried.insert(key) {
             return;
         }
@@ -237,14 +253,17 @@ impl Found {
         reader.choose("vi");
         assert!(page.text.contains("<html lang=\"en\">") || !page.text.contains("<html"));
         for text in foreign(&page.text) {
-            self.faults.push(format!("{line} in English, {:?}: {text}", reader.role));
+            self.faults
+                .push(format!("{line} in English, {:?}: {text}", reader.role));
         }
     }
 
     /// Opens the links of a page, then presses its buttons: nobody is shown what is refused to them.
     fn try_what_is_shown(&mut self, reader: &Reader, (line, path): (&str, &str), text: &str) {
         let pages = served::names();
-        let links = links(text).into_iter().map(|address| ("GET", address, Vec::new()));
+        let links = links(text)
+            .into_iter()
+            .map(|address| ("GET", address, Vec::new()));
         let forms = forms(text, path).into_iter();
         let forms = forms.map(|(address, fields)| ("POST", address, fields));
         for (verb, address, fields) in links.chain(forms) {
@@ -254,16 +273,23 @@ impl Found {
             }
             let page = page_at(&pages, &format!("{verb} {bare}"));
             let Some(page) = page else {
-                self.faults.push(format!("{line} leads nowhere: {verb} {address}"));
+                self.faults
+                    .push(format!("{line} leads nowhere: {verb} {address}"));
                 continue;
             };
-            if !self.tried.insert((reader.role.as_str(), line.to_owned(), page.clone())) {
+            if !self
+                .tried
+                .insert((reader.role.as_str(), line.to_owned(), page.clone()))
+            {
                 continue;
             }
             let reply = match verb {
                 "GET" => reader.browser.get(&address),
                 _ => {
-                    let fields: Vec<_> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+                    let fields: Vec<_> = fields
+                        .iter()
+                        .map(|(n, v)| (n.as_str(), v.as_str()))
+                        .collect();
                     reader.browser.form(&address, &fields)
                 }
             };
@@ -278,7 +304,9 @@ impl Found {
 }
 
 fn decoded(text: &str) -> String {
-    text.replace("&#38;", "&").replace("&amp;", "&").replace("&#39;", "'")
+    text.replace("&#38;", "&")
+        .replace("&amp;", "&")
+        .replace("&#39;", "'")
 }
 
 /// The value of an attribute of a tag.
@@ -289,22 +317,36 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
 
 /// Where the links of a page lead, within the app.
 fn links(text: &str) -> Vec<String> {
-    let tags = text.split("<a").skip(1).map(|tag| tag.split('>').next().unwrap());
+    let tags = text
+        .split("<a")
+        .skip(1)
+        .map(|tag| tag.split('>').next().unwrap());
     let addresses = tags.filter_map(|tag| attribute(tag, "href"));
-    addresses.filter(|address| address.starts_with('/')).collect()
+    addresses
+        .filter(|address| address.starts_with('/'))
+        .collect()
 }
 
 /// The forms that act, each with its address and its fields as they stand.
 fn forms(text: &str, path: &str) -> Vec<(String, Vec<(String, String)>)> {
-    let forms = text.split("<form").skip(1).map(|form| form.split("</form>").next().unwrap());
+    let forms = text
+        .split("<form")
+        .skip(1)
+        .map(|form| form.split("</form>").next().unwrap());
     let acting = forms.filter(|form| form.split('>').next().unwrap().contains("method=\"post\""));
     acting
         .map(|form| {
             let address = attribute(form.split('>').next().unwrap(), "action");
-            let inputs = form.split("<input").skip(1).chain(form.split("<button").skip(1).take(1));
+            let inputs = form
+                .split("<input")
+                .skip(1)
+                .chain(form.split("<button").skip(1).take(1));
             let fields = inputs.filter_map(|tag| {
                 let tag = tag.split('>').next().unwrap();
-                Some((attribute(tag, "name")?, attribute(tag, "value").unwrap_or_default()))
+                Some((
+                    attribute(tag, "name")?,
+                    attribute(tag, "value").unwrap_or_default(),
+                ))
             });
             (address.unwrap_or_else(|| path.to_owned()), fields.collect())
         })

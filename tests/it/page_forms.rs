@@ -408,7 +408,11 @@ fn whose_role_requires_a_second_factor_is_not_kept(app: &TestApp) {
     let leader = person(app, &unit, Role::Leader, "truong@tinh.example");
     account(app, &leader);
     let phone = Browser::of(app).moved_to(server.address());
-    let fields = [("mail", "truong@tinh.example"), ("password", PASSWORD), ("may_rieng", "1")];
+    let fields = [
+        ("mail", "truong@tinh.example"),
+        ("password", PASSWORD),
+        ("may_rieng", "1"),
+    ];
     assert_eq!(phone.form("/dang-nhap", &fields).header("location"), "/");
     app.advance(TimeDelta::hours(9));
     assert!(phone.is_in());
@@ -418,5 +422,9 @@ fn whose_role_requires_a_second_factor_is_not_kept(app: &TestApp) {
     assert!(!phone.is_in(), "the second factor is missing");
     app.advance(TimeDelta::hours(9));
     let asked = phone.get("/tai-khoan");
-    assert!(asked.header("location").starts_with("/dang-nhap?"), "{}", asked.text);
+    assert!(
+        asked.header("location").starts_with("/dang-nhap?"),
+        "{}",
+        asked.text
+    );
 }

@@ -16,13 +16,18 @@ both_databases!(
 
 /// The part of a page between two texts.
 fn between<'p>(page: &'p str, before: &str, after: &str) -> Option<&'p str> {
-    page.split_once(before)?.1.split_once(after).map(|(is, _)| is)
+    page.split_once(before)?
+        .1
+        .split_once(after)
+        .map(|(is, _)| is)
 }
 
 /// The count, the titles and the address of the next page.
 fn read(page: &str) -> (String, Vec<String>, Option<String>) {
     let count = between(page, "<p class=\"count\">", "<").unwrap();
-    let rows = page.split("<tr role=\"row\"><th role=\"rowheader\"").skip(1);
+    let rows = page
+        .split("<tr role=\"row\"><th role=\"rowheader\"")
+        .skip(1);
     let title = |row: &str| {
         let (shown, _) = row.split_once("</a>").unwrap();
         shown.rsplit_once('>').unwrap().1.to_owned()
@@ -53,7 +58,11 @@ fn items_are_paged_by_cursor_in_every_order(app: &TestApp) {
     let desk = Desk::new(app);
     for n in 0..198 {
         // every fifth one waits for the leader: it has not arrived
-        let actor = if n % 5 == 0 { &desk.contributor } else { &desk.leader };
+        let actor = if n % 5 == 0 {
+            &desk.contributor
+        } else {
+            &desk.leader
+        };
         let title = format!("Tin {:03}", n * 7 % 198);
         desk.try_hand_in(actor, json!({ "title": title })).unwrap();
     }
@@ -115,7 +124,9 @@ fn a_list_that_is_cut_says_so_and_leads_to_the_whole(app: &TestApp) {
     let desk = Desk::new(app);
     for n in 0..105 {
         let ends = format!("2026-11-{:02}T09:00:00+07:00", 17 + n % 2);
-        desk.event(json!({ "title": format!("Hội nghị {n:03}"), "starts_at": ends, "ends_at": ends }));
+        desk.event(
+            json!({ "title": format!("Hội nghị {n:03}"), "starts_at": ends, "ends_at": ends }),
+        );
         desk.hand_in(json!({ "title": format!("Tin {n:03}") }));
     }
     let busy = desk.event(json!({ "title": "Đại hội", "starts_at": "2026-11-19T09:00:00+07:00" }));
@@ -132,38 +143,70 @@ fn a_list_that_is_cut_says_so_and_leads_to_the_whole(app: &TestApp) {
         found.into_iter().map(read).collect::<Vec<_>>()
     };
     let page = department.get("/hom-nay").expect_page(200);
-    let overdue = cuts(&page).into_iter().find(|(_, to)| to == "/viec/danh-sach?xem=overdue");
+    let overdue = cuts(&page)
+        .into_iter()
+        .find(|(_, to)| to == "/viec/danh-sach?xem=overdue");
     assert_eq!(overdue.unwrap().0, "20 đầu tiên trong 105");
-    let list = department.get("/viec/danh-sach?xem=overdue").expect_page(200);
+    let list = department
+        .get("/viec/danh-sach?xem=overdue")
+        .expect_page(200);
     let (count, rows, next) = read(&list);
     assert_eq!((count.as_str(), rows.len()), ("1–100 trong 105", 100));
     let (count, rows, next) = read(&department.get(&next.unwrap()).expect_page(200));
-    assert_eq!((count.as_str(), rows.len(), next), ("101–105 trong 105", 5, None));
+    assert_eq!(
+        (count.as_str(), rows.len(), next),
+        ("101–105 trong 105", 5, None)
+    );
     let unit = format!("/don-vi/{}", desk.superior.id);
-    let items = department.get(&format!("{unit}?the=tin-bai")).expect_page(200);
-    let all = [("100 đầu tiên trong 157".to_owned(), "1–100 trong 157".to_owned(), 100)];
+    let items = department
+        .get(&format!("{unit}?the=tin-bai"))
+        .expect_page(200);
+    let all = [(
+        "100 đầu tiên trong 157".to_owned(),
+        "1–100 trong 157".to_owned(),
+        100,
+    )];
     assert_eq!(whole(&items), all);
-    let event = department.get(&format!("/su-kien/{}", busy.id)).expect_page(200);
-    let all = [("50 đầu tiên trong 52".to_owned(), "1–52 trong 52".to_owned(), 52)];
+    let event = department
+        .get(&format!("/su-kien/{}", busy.id))
+        .expect_page(200);
+    let all = [(
+        "50 đầu tiên trong 52".to_owned(),
+        "1–52 trong 52".to_owned(),
+        52,
+    )];
     assert_eq!(whole(&event), all);
     // the list of all events goes on page by page
     let (_, rows, next) = read_events(&department.get("/su-kien?tat-ca=1").expect_page(200));
     assert_eq!(rows, 100);
     let (_, rows, next) = read_events(&department.get(&next.unwrap()).expect_page(200));
     assert_eq!((rows, next), (6, None));
-    for address in ["/viec/danh-sach?xem=gi", "/viec/danh-sach?don-vi=x", "/viec/danh-sach?nam=1"] {
+    for address in [
+        "/viec/danh-sach?xem=gi",
+        "/viec/danh-sach?don-vi=x",
+        "/viec/danh-sach?nam=1",
+    ] {
         assert_eq!(department.get(address).status, 400, "{address}");
     }
     let leader = signed_in(app, &desk, Role::Leader);
     let other = format!("/viec/danh-sach?don-vi={}", desk.office.id);
     assert_eq!(leader.get(&other).status, 400);
-    let own = leader.get(&format!("/viec/danh-sach?don-vi={}&nam=2026", desk.superior.id));
-    assert!(own.expect_page(200).contains("1–100 trong 106"), "{}", own.text);
+    let own = leader.get(&format!(
+        "/viec/danh-sach?don-vi={}&nam=2026",
+        desk.superior.id
+    ));
+    assert!(
+        own.expect_page(200).contains("1–100 trong 106"),
+        "{}",
+        own.text
+    );
 }
 
 /// The words of the pages, the rows and the address of the next page.
 fn read_events(page: &str) -> (String, usize, Option<String>) {
-    let rows = page.matches("<tr role=\"row\"><th role=\"rowheader\"").count();
+    let rows = page
+        .matches("<tr role=\"row\"><th role=\"rowheader\"")
+        .count();
     let nav = between(page, "<nav class=\"pager\"", "</nav>").unwrap_or_default();
     let next = nav
         .split("<a href=\"")

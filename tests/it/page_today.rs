@@ -314,11 +314,18 @@ fn quotas_of_the_year_stand_beside_the_months(app: &TestApp) {
     let cells = |address: &str| -> Vec<String> {
         let page = browser.get(address).expect_page(200);
         let row = page.split("<tr><th scope=row>").nth(1).unwrap();
-        let row = row.split("<tr>").next().unwrap().split("<tfoot>").next().unwrap();
+        let row = row
+            .split("<tr>")
+            .next()
+            .unwrap()
+            .split("<tfoot>")
+            .next()
+            .unwrap();
         let cell = |cell: &str| {
             let text = cell.split('>').nth(2).unwrap_or_default();
             let text = text.split('<').next().unwrap();
-            text.trim_start_matches(|letter: char| !letter.is_ascii_digit()).to_owned()
+            text.trim_start_matches(|letter: char| !letter.is_ascii_digit())
+                .to_owned()
         };
         row.split("<td").skip(1).map(cell).collect()
     };
@@ -329,16 +336,32 @@ fn quotas_of_the_year_stand_beside_the_months(app: &TestApp) {
     assert_eq!(cells("/ban-do?ky=year"), ["0/12", "0/12"]);
     let page = browser.get("/ban-do?nam=2026&ky=quarter").text;
     assert!(page.contains("class=y>Năm<th"), "{page}");
-    let several = format!("don-vi/{}?cot=4&#38;nam=2026&#38;ky=quarter", desk.superior.id);
+    let several = format!(
+        "don-vi/{}?cot=4&#38;nam=2026&#38;ky=quarter",
+        desk.superior.id
+    );
     assert!(page.contains(&several), "{page}");
-    let rows = browser.get(&format!("/{}", several.replace("&#38;", "&"))).expect_page(200);
+    let rows = browser
+        .get(&format!("/{}", several.replace("&#38;", "&")))
+        .expect_page(200);
     let works = rows.split("<h2 id=\"cac-viec\">").nth(1).unwrap();
-    assert_eq!(works.matches("<tr role=\"row\"><th role=\"rowheader\"").count(), 2, "{works}");
-    let own = browser.get(&format!("/don-vi/{}", desk.superior.id)).expect_page(200);
+    assert_eq!(
+        works
+            .matches("<tr role=\"row\"><th role=\"rowheader\"")
+            .count(),
+        2,
+        "{works}"
+    );
+    let own = browser
+        .get(&format!("/don-vi/{}", desk.superior.id))
+        .expect_page(200);
     assert!(own.contains("<th scope=\"col\">Năm</th>"), "{own}");
     assert!(own.contains("cot=12"), "{own}");
     let file = browser.get("/ban-do.csv").text;
-    assert!(file.lines().next().unwrap().contains("\"Chỉ tiêu năm\""), "{file}");
+    assert!(
+        file.lines().next().unwrap().contains("\"Chỉ tiêu năm\""),
+        "{file}"
+    );
     // a filter of the map can be kept
     assert!(page.contains("name=\"danh_sach\" value=\"map\""), "{page}");
 }

@@ -100,7 +100,12 @@ fn read_everything(conn: &mut Conn, scope: &Scope) -> Result<(), StoreError> {
     events::find(conn, scope, EventId(1))?;
     events::page(conn, scope, &EventFilter::default(), 50)?;
     items::find(conn, scope, ItemId(1))?;
-    items::page(conn, scope, &ItemFilter::default(), &Slice::newest(None, 50))?;
+    items::page(
+        conn,
+        scope,
+        &ItemFilter::default(),
+        &Slice::newest(None, 50),
+    )?;
     items::credits(conn, scope, ItemId(1))?;
     obligations::find(conn, scope, ObligationId(1))?;
     obligations::page(conn, scope, &ObligationFilter::default(), 50)?;

@@ -161,12 +161,7 @@ impl Addressed {
 }
 
 /// The mail to one mailbox, in the language of its reader's account.
-fn mail(
-    tx: &mut Tx<'_>,
-    signer: &Signer,
-    mailbox: Mailbox,
-    lang: Lang,
-) -> Result<Outgoing, Error> {
+fn mail(tx: &mut Tx<'_>, signer: &Signer, mailbox: Mailbox, lang: Lang) -> Result<Outgoing, Error> {
     let reader = &mailbox.reader;
     let address = |item| signer.address(tx.app, Target::Item(item), reader.party, tx.now);
     let letter = letter(lang, reader, (&mailbox.asked, mailbox.redirected), address);

@@ -109,11 +109,12 @@ pub fn languages(
         .filter(account::language.is_not_null())
         .select((person::first_id, account::language.assume_not_null()))
         .load(conn)?;
-    let chosen: HashMap<Option<PersonId>, Lang> =
-        chosen.into_iter().map(|(first, lang)| (first, *lang)).collect();
-    let of_person = |(person, first): &(PersonId, Option<PersonId>)| {
-        Some((*person, *chosen.get(first)?))
-    };
+    let chosen: HashMap<Option<PersonId>, Lang> = chosen
+        .into_iter()
+        .map(|(first, lang)| (first, *lang))
+        .collect();
+    let of_person =
+        |(person, first): &(PersonId, Option<PersonId>)| Some((*person, *chosen.get(first)?));
     Ok(firsts.iter().filter_map(of_person).collect())
 }
 

@@ -128,11 +128,7 @@ pub fn page(
 }
 
 /// How many obligations a list shows.
-pub fn count(
-    conn: &mut Conn,
-    scope: &Scope,
-    filter: &ObligationFilter,
-) -> Result<i64, StoreError> {
+pub fn count(conn: &mut Conn, scope: &Scope, filter: &ObligationFilter) -> Result<i64, StoreError> {
     let all = obligation::table
         .select(diesel::dsl::count_star())
         .into_boxed();

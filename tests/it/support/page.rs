@@ -72,7 +72,11 @@ pub fn foreign(html: &str) -> Vec<String> {
     let mut found = Vec::new();
     for part in body.split('<').skip(1) {
         let (tag, text) = part.split_once('>').unwrap_or((part, ""));
-        let name = tag.trim_start_matches('/').split([' ', '\n']).next().unwrap();
+        let name = tag
+            .trim_start_matches('/')
+            .split([' ', '\n'])
+            .next()
+            .unwrap();
         if tag.starts_with('/') {
             while open.pop().is_some_and(|(own, _)| own != name) {}
         } else if !VOID.contains(&name) && !tag.starts_with('!') {
@@ -80,15 +84,23 @@ pub fn foreign(html: &str) -> Vec<String> {
             let ended: &[&str] = match name {
                 "td" | "th" => &["td", "th"],
                 "tr" => &["td", "th", "tr"],
-                "thead" | "tbody" | "tfoot" => &["td", "th", "tr", "thead", "tbody", "tfoot", "caption"],
+                "thead" | "tbody" | "tfoot" => {
+                    &["td", "th", "tr", "thead", "tbody", "tfoot", "caption"]
+                }
                 _ => &[],
             };
-            while open.last().is_some_and(|(own, _)| ended.contains(&own.as_str())) {
+            while open
+                .last()
+                .is_some_and(|(own, _)| ended.contains(&own.as_str()))
+            {
                 open.pop();
             }
             let lang = tag.split(" lang=\"").nth(1);
             let above = open.last().is_some_and(|(_, is_vi)| *is_vi);
-            open.push((name.to_owned(), lang.map_or(above, |lang| lang.starts_with("vi\""))));
+            open.push((
+                name.to_owned(),
+                lang.map_or(above, |lang| lang.starts_with("vi\"")),
+            ));
         }
         let is_vi = open.last().is_some_and(|(_, is_vi)| *is_vi);
         let marked = |letter: char| letter.is_alphabetic() && !letter.is_ascii();

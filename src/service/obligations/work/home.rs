@@ -174,7 +174,12 @@ fn waiting(tx: &mut Tx<'_>) -> Result<Option<Waiting>, Error> {
             state: Some(ItemState::Submitted),
             ..ItemFilter::default()
         };
-        rows.extend(items::page(tx.conn, &tx.scope(), &filter, &Slice::newest(None, MOST))?);
+        rows.extend(items::page(
+            tx.conn,
+            &tx.scope(),
+            &filter,
+            &Slice::newest(None, MOST),
+        )?);
     }
     rows.retain(|row| !row.stand().at_board);
     let number = rows.len();

@@ -8,9 +8,9 @@ use crate::domain::words::say;
 use crate::office::csv_out;
 use crate::service::{Error, Tx};
 use crate::store::StoreError;
+use crate::store::items::ItemRow;
 use crate::store::kinds::{self, KindRow};
 use crate::store::types::At;
-use crate::store::items::ItemRow;
 use crate::store::views::items::{self as view, Behind, ItemFilter, Slice};
 
 /// A part of the list of items, and how many there are.

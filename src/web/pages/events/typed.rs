@@ -119,7 +119,11 @@ impl Typed {
 }
 
 /// What somebody else saved, beside what was typed.
-pub(super) fn theirs(event: &Event, changed: Option<(String, DateTime<Utc>)>, mine: &Typed) -> Theirs {
+pub(super) fn theirs(
+    event: &Event,
+    changed: Option<(String, DateTime<Utc>)>,
+    mine: &Typed,
+) -> Theirs {
     let (by, at) = changed.unwrap_or((String::new(), *event.starts_at));
     let saved = Typed::of(event);
     let side = |label, theirs: &str, mine: &str| Side {
