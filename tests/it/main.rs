@@ -13,6 +13,8 @@ mod support;
 
 mod access;
 mod access_calls;
+mod access_page_calls;
+mod access_pages;
 mod accounts;
 mod api_calendars;
 mod api_events;
@@ -61,6 +63,7 @@ mod page_events;
 mod page_format;
 mod page_forms;
 mod page_items;
+mod page_lists;
 mod page_policies;
 mod page_saved;
 mod page_scores;

@@ -26,5 +26,5 @@ pub use map::{ClusterLine, MapLine, MapQuery, Part, UnitMap, map};
 pub use map_file::map_file;
 pub use reminded::{Reminded, reminded};
 pub use system::{System, system};
-pub use today::{Owed, Rows, Today, today};
+pub use today::{Owed, Owing, Today, owing, today};
 pub use unit::{UnitCount, UnitSheet, unit, units, work};

@@ -3,6 +3,8 @@
 
 mod secrets;
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
@@ -88,6 +90,32 @@ pub fn find(conn: &mut Conn, id: AccountId) -> Result<Option<AccountRow>, StoreE
         .filter(account::id.eq(id))
         .first(conn)
         .optional()?)
+}
+
+/// The languages of the accounts of these persons, where they chose one. Somebody who moved to another
+/// unit keeps their account.
+pub fn languages(
+    conn: &mut Conn,
+    persons: &[PersonId],
+) -> Result<HashMap<PersonId, Lang>, StoreError> {
+    let firsts: Vec<(PersonId, Option<PersonId>)> = person::table
+        .filter(person::id.eq_any(persons))
+        .select((person::id, person::first_id))
+        .load(conn)?;
+    let lives: Vec<Option<PersonId>> = firsts.iter().map(|(_, first)| *first).collect();
+    let chosen: Vec<(Option<PersonId>, Word<Lang>)> = account::table
+        .inner_join(person::table.on(person::id.eq(account::person_id)))
+        .filter(person::first_id.eq_any(lives))
+        .filter(account::language.is_not_null())
+        .select((person::first_id, account::language.assume_not_null()))
+        .load(conn)?;
+    let chosen: HashMap<Option<PersonId>, Lang> = chosen
+        .into_iter()
+        .map(|(first, lang)| (first, *lang))
+        .collect();
+    let of_person =
+        |(person, first): &(PersonId, Option<PersonId>)| Some((*person, *chosen.get(first)?));
+    Ok(firsts.iter().filter_map(of_person).collect())
 }
 
 /// The account of a person. Somebody who moved to another unit keeps their account.

@@ -1,7 +1,8 @@
 //! Which handler answers at the address of a page.
 
-use actix_web::web::{ServiceConfig, get, post};
+use actix_web::web::ServiceConfig;
 
+use super::served::{Served, get, post};
 use super::{
     account, assets, calendars, events, extensions, help, home, items, ladders, link, mailbox, map,
     passwords, policies, queue, saved, scores, settings, setup, sign_in, switches, system, today,
@@ -11,6 +12,12 @@ use crate::web::pages::routes::*;
 
 /// Adds the routes of all pages.
 pub fn configure(config: &mut ServiceConfig) {
+    all().add_to(config);
+}
+
+/// The pages and their handlers.
+pub(super) fn all() -> Served {
+    let mut pages = Served::default();
     let topics = [
         overview,
         obligations,
@@ -27,12 +34,13 @@ pub fn configure(config: &mut ServiceConfig) {
         first_days,
     ];
     for add in topics {
-        add(config);
+        add(&mut pages);
     }
+    pages
 }
 
-fn overview(config: &mut ServiceConfig) {
-    config
+fn overview(pages: &mut Served) {
+    pages
         .route(HOME, get().to(home::show))
         .route(ASSET, get().to(assets::show))
         .route(HELP, get().to(help::show))
@@ -54,12 +62,13 @@ fn overview(config: &mut ServiceConfig) {
         .route(MAIL_HTML, get().to(mailbox::html));
 }
 
-fn obligations(config: &mut ServiceConfig) {
-    config
+fn obligations(pages: &mut Served) {
+    pages
         .route(WORK, get().to(work::home))
         .route(REMIND_ALL, post().to(work::remind::confirm))
         .route(REMIND_MANY, post().to(work::remind::many))
         .route(UNDO_EXEMPTION, post().to(work::exempt::undo))
+        .route(WORKS, get().to(work::list::show))
         .route(ONE_WORK, get().to(work::one))
         .route(MORE_TIME, get().to(work::more_time::show))
         .route(MORE_TIME, post().to(work::more_time::send))
@@ -69,16 +78,16 @@ fn obligations(config: &mut ServiceConfig) {
         .route(REMIND, post().to(work::remind::send));
 }
 
-fn extensions(config: &mut ServiceConfig) {
-    config
+fn extensions(pages: &mut Served) {
+    pages
         .route(EXTENSIONS, get().to(extensions::list))
         .route(EXTENSION, post().to(extensions::grant))
         .route(REFUSE_EXTENSION, get().to(extensions::ask_refusal))
         .route(REFUSE_EXTENSION, post().to(extensions::refuse));
 }
 
-fn signing_in(config: &mut ServiceConfig) {
-    config
+fn signing_in(pages: &mut Served) {
+    pages
         .route(SIGN_IN, get().to(sign_in::show))
         .route(SIGN_IN, post().to(sign_in::begin))
         .route(SIGN_IN_CODE, get().to(sign_in::code::show))
@@ -88,8 +97,8 @@ fn signing_in(config: &mut ServiceConfig) {
         .route(SIGN_OUT, post().to(sign_in::sign_out));
 }
 
-fn passwords(config: &mut ServiceConfig) {
-    config
+fn passwords(pages: &mut Served) {
+    pages
         .route(FORGOTTEN, get().to(passwords::forgotten::show))
         .route(FORGOTTEN, post().to(passwords::forgotten::send))
         .route(INVITED, get().to(passwords::show_invited))
@@ -98,8 +107,8 @@ fn passwords(config: &mut ServiceConfig) {
         .route(RESET, post().to(passwords::set_reset));
 }
 
-fn account(config: &mut ServiceConfig) {
-    config
+fn account(pages: &mut Served) {
+    pages
         .route(ACCOUNT, get().to(account::show))
         .route(PASSWORD, post().to(account::change_password))
         .route(DISPLAY, post().to(account::display::save))
@@ -117,8 +126,8 @@ fn account(config: &mut ServiceConfig) {
         );
 }
 
-fn items(config: &mut ServiceConfig) {
-    config
+fn items(pages: &mut Served) {
+    pages
         .route(SUBMIT, get().to(items::submit::show))
         .route(SUBMIT, post().to(items::submit::send))
         .route(SUBMITTED, get().to(items::submit::done))
@@ -130,8 +139,8 @@ fn items(config: &mut ServiceConfig) {
         .route(ITEM_STEP, post().to(items::one::step));
 }
 
-fn queue(config: &mut ServiceConfig) {
-    config
+fn queue(pages: &mut Served) {
+    pages
         .route(QUEUE, get().to(queue::show))
         .route(PUBLISH_MANY_CONFIRM, post().to(queue::many::confirm))
         .route(PUBLISH_MANY, post().to(queue::many::publish))
@@ -139,8 +148,8 @@ fn queue(config: &mut ServiceConfig) {
         .route(QUEUED, post().to(queue::one::decide));
 }
 
-fn events(config: &mut ServiceConfig) {
-    config
+fn events(pages: &mut Served) {
+    pages
         .route(EVENTS, get().to(events::show))
         .route(NEW_EVENT, get().to(events::form::show))
         .route(NEW_EVENT, post().to(events::form::register))
@@ -151,8 +160,8 @@ fn events(config: &mut ServiceConfig) {
         .route(EDIT_EVENT, post().to(events::form::change));
 }
 
-fn year_scores(config: &mut ServiceConfig) {
-    config
+fn year_scores(pages: &mut Served) {
+    pages
         .route(SCORES_HOME, get().to(scores::home))
         .route(ROUNDS, post().to(scores::round::begin))
         .route(ROUND_COMPUTE, post().to(scores::round::compute))
@@ -175,8 +184,8 @@ fn year_scores(config: &mut ServiceConfig) {
         .route(REVIEW_SCORE, post().to(scores::marks::send_review));
 }
 
-fn calendar_pages(config: &mut ServiceConfig) {
-    config
+fn calendar_pages(pages: &mut Served) {
+    pages
         .route(CALENDARS, get().to(calendars::list))
         .route(CALENDAR, get().to(calendars::now))
         .route(CALENDAR_PROGRESS, get().to(calendars::progress))
@@ -187,8 +196,8 @@ fn calendar_pages(config: &mut ServiceConfig) {
         .route(CALENDAR_PREVIEW, get().to(calendars::change::preview));
 }
 
-fn policy_pages(config: &mut ServiceConfig) {
-    config
+fn policy_pages(pages: &mut Served) {
+    pages
         .route(POLICIES, get().to(policies::show))
         .route(POLICY_FIELD, get().to(policies::change::form))
         .route(POLICY_FIELD, post().to(policies::change::save))
@@ -199,8 +208,8 @@ fn policy_pages(config: &mut ServiceConfig) {
         .route(LADDER_PREVIEW, get().to(ladders::change::preview));
 }
 
-fn first_days(config: &mut ServiceConfig) {
-    config
+fn first_days(pages: &mut Served) {
+    pages
         .route(SETTINGS, get().to(settings::show))
         .route(SETUP, get().to(setup::show))
         .route(SETUP_UNITS, get().to(setup::units::show))

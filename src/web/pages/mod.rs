@@ -28,6 +28,7 @@
 //!   them.
 
 mod account;
+mod addresses;
 mod assets;
 mod calendars;
 pub mod call;
@@ -46,6 +47,7 @@ mod ladders;
 pub mod layout;
 mod link;
 pub mod list;
+mod list_parts;
 mod mailbox;
 mod map;
 pub mod message;
@@ -58,6 +60,7 @@ pub mod routes;
 mod saved;
 mod scores;
 mod settings;
+pub mod served;
 mod setup;
 pub use sign_in::kept;
 mod sign_in;

@@ -37,6 +37,8 @@ pub struct Crumb {
     pub name: String,
     /// Where it leads.
     pub address: String,
+    /// Whether people wrote its name.
+    pub theirs: bool,
 }
 
 /// The part of a page that every page has.
@@ -133,8 +135,19 @@ impl Layout {
         self.crumbs.push(Crumb {
             name: name.into(),
             address: address.into(),
+            theirs: false,
         });
         self
+    }
+
+    /// [`Self::below`] a page that has a name which people wrote.
+    #[must_use]
+    pub fn below_named(self, name: impl Into<String>, address: impl Into<String>) -> Self {
+        let mut page = self.below(name, address);
+        if let Some(crumb) = page.crumbs.last_mut() {
+            crumb.theirs = true;
+        }
+        page
     }
 
     /// For a form that edits this version. A form that comes again keeps the version that it was
