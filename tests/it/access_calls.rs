@@ -373,6 +373,7 @@ impl<'a> World<'a> {
                 Ask::new("POST", format!("{path}/move")).body(to).version(1)
             }
             ("GET", [_, _, "roles"]) => Ask::new("GET", format!("{path}/roles")),
+            ("GET", [_, _, "record"]) => Ask::new("GET", format!("{path}/record")),
             ("POST", [_, _, "roles"]) => {
                 let role = json!({ "role": "editor", "unit_id": unit.id, "reason": "Phân công" });
                 Ask::new("POST", format!("{path}/roles")).body(role)

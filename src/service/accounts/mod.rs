@@ -3,8 +3,9 @@
 //!
 //! | file | contents |
 //! |---|---|
-//! | here | an account with its person; reading accounts |
+//! | here | an account with its person |
 //! | `actor` | the actor of a person with the roles of a day |
+//! | `directory` | accounts as lists and pages show them |
 //! | `first_admin` | the first administrator, created at the command line |
 //! | `links` | one-time links: a first password, a forgotten one |
 //! | `lost_device` | what administrators do for people who lost a device |
@@ -18,6 +19,7 @@ pub mod tokens;
 pub mod trail;
 
 mod actor;
+mod directory;
 mod first_admin;
 mod links;
 mod lost_device;
@@ -39,6 +41,10 @@ use crate::store::types::{At, Word};
 use crate::store::{Conn, StoreError};
 
 pub(crate) use actor::{must_have_second_factor, person_actor, with_grants};
+pub(crate) use directory::of_people;
+pub use directory::{
+    AccountCounts, AccountFilter, AccountList, AccountView, Undelivered, list, show, view,
+};
 pub use first_admin::{NewAdmin, create_admin};
 pub use links::{LinkOwner, NewPassword, link_owner, request_link, set_password};
 pub use lost_device::{end_session, reset_second_factor, reset_second_factor_of, sessions};
@@ -90,30 +96,6 @@ fn person_in_force(
 /// A mail address as it is compared at sign-in. Addresses are ASCII.
 pub(crate) fn folded(mail: &str) -> String {
     text::clean(mail).to_ascii_lowercase()
-}
-
-/// Accounts that the actor may manage, newest first; with ids below `before`, at most `limit`.
-pub fn list(tx: &mut Tx<'_>, before: Option<AccountId>, limit: i64) -> Result<Vec<Account>, Error> {
-    access::require_by_any_role(tx.actor, Action::ManageAccounts)?;
-    let scope = access::scope_for(tx.actor, Action::ManageAccounts);
-    let (mut listed, mut before) = (Vec::new(), before);
-    loop {
-        let rows = rows::list(tx.conn, &scope, before, limit)?;
-        let Some(last) = rows.last().map(|row| row.id) else {
-            return Ok(listed);
-        };
-        before = Some(last);
-        for row in rows {
-            let account = Account::with_person(tx.conn, row, tx.now)?;
-            // somebody who moved away is managed where they are now
-            if tx.may(Action::ManageAccounts, account.person.unit_id)? {
-                listed.push(account);
-            }
-            if i64::try_from(listed.len()).is_ok_and(|number| number == limit) {
-                return Ok(listed);
-            }
-        }
-    }
 }
 
 /// One account.

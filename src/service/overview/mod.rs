@@ -8,12 +8,14 @@
 //! | `unit` | one unit: what it owes, how its year goes |
 //! | `reminded` | the reminders of a unit |
 //! | `today` | who owes what before the cut-off of the day, and what needs somebody |
+//! | `person` | the list of people, and one of them with posts, roles, account and work |
 //! | `leaving` | what is sent next, and how the service is |
 
 mod cells;
 mod leaving;
 mod map;
 mod map_file;
+mod person;
 mod reminded;
 mod system;
 mod today;
@@ -23,6 +25,9 @@ pub use cells::MapCell;
 pub use leaving::{Leaving, LeavingKind, ServiceLine};
 pub use map::{ClusterLine, MapLine, MapQuery, Part, UnitMap, map};
 pub use map_file::map_file;
+pub use person::{
+    PeopleList, PersonLine, PersonRecord, PersonRights, RoleLine, people, person, without_account,
+};
 pub use reminded::{Reminded, reminded};
 pub use system::{System, system};
 pub use today::{Owed, Rows, Today, today};

@@ -1,83 +1,59 @@
 //! Accounts of people, for administrators and the department.
 
 use actix_web::{delete, get, post, web};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::{
-    All, Body, Call, Created, IdempotencyKey, Instant, JsonReply, Page, PageParams, Paged, Path,
-    Reply,
+    Body, Call, Created, IdempotencyKey, JsonReply, Page, PageParams, Paged, Path, Reply,
 };
-use crate::domain::account::{AccountState, NewAccount};
-use crate::domain::ids::{AccountId, PersonId, SessionId, UnitId};
-use crate::domain::mail::EmailAddress;
-use crate::service::accounts::{self, Account};
+use crate::domain::account::{AccountStanding, NewAccount};
+use crate::domain::ids::{AccountId, SessionId};
+use crate::service::accounts::{self, Account, AccountFilter, AccountView};
 use crate::service::{Error, Tx};
 use crate::web::api::sessions::{EndedBody, SessionsBody};
 
-/// An account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct AccountBody {
-    /// Its id.
-    pub id: AccountId,
-    /// Its person.
-    pub person_id: PersonId,
-    /// The person's name.
-    pub name: String,
-    /// The person's unit.
-    pub unit_id: UnitId,
-    /// The address to sign in with.
-    pub mail: EmailAddress,
-    /// Its state.
-    pub state: AccountState,
-    /// Whether signing in takes a second step.
-    pub second_factor: bool,
-    /// When the password was last set.
-    pub password_changed_at: Option<Instant>,
-    /// When the person was invited.
-    pub created_at: Instant,
-}
-
-impl From<Account> for AccountBody {
-    fn from(account: Account) -> Self {
-        let Account { row, person } = account;
-        Self {
-            id: row.id,
-            person_id: person.id,
-            name: person.name,
-            unit_id: person.unit_id,
-            mail: row.mail,
-            state: *row.state,
-            second_factor: row.totp_secret.is_some(),
-            password_changed_at: row.password_changed_at,
-            created_at: row.created_at,
-        }
-    }
+/// Which accounts to list.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Filter {
+    /// Seen as this.
+    #[param(inline)]
+    standing: Option<AccountStanding>,
+    /// Only those whose person mails do not reach.
+    unreachable: bool,
+    /// Part of the person's name or of the address, with or without diacritics.
+    q: Option<String>,
 }
 
 /// Accounts that the caller may manage, newest first.
-#[utoipa::path(params(PageParams), responses((status = 200, body = Page<AccountBody>)))]
+#[utoipa::path(params(Filter, PageParams), responses((status = 200, body = Page<AccountView>)))]
 #[get("/api/v1/accounts")]
-async fn list_accounts(call: Call, page: Paged<All>) -> JsonReply<Page<AccountBody>> {
-    let (before, limit) = (page.after()?, page.fetch());
-    let rows = call
-        .read(move |tx| accounts::list(tx, before, limit))
-        .await?;
-    let rows = rows.into_iter().map(AccountBody::from).collect();
-    page.page(rows, |account: &AccountBody| account.id)
+async fn list_accounts(call: Call, page: Paged<Filter>) -> JsonReply<Page<AccountView>> {
+    let before: Option<AccountId> = page.after()?;
+    let filter = AccountFilter {
+        standing: page.filter.standing,
+        unreachable: page.filter.unreachable,
+        search: page.filter.q.clone(),
+    };
+    let found = call.read(move |tx| accounts::list(tx, &filter)).await?;
+    let limit = usize::try_from(page.fetch()).unwrap_or_default();
+    let rows = found.accounts.into_iter();
+    let rows = rows.filter(|account| before.is_none_or(|before| account.id < before));
+    page.page(rows.take(limit).collect(), |account: &AccountView| account.id)
         .map(web::Json)
 }
 
 /// One account.
-#[utoipa::path(responses((status = 200, body = AccountBody)))]
+#[utoipa::path(responses((status = 200, body = AccountView)))]
 #[get("/api/v1/accounts/{id}")]
-async fn get_account(call: Call, id: Path<AccountId>) -> JsonReply<AccountBody> {
-    let account = call.read(move |tx| accounts::get(tx, *id)).await?;
-    Ok(web::Json(account.into()))
+async fn get_account(call: Call, id: Path<AccountId>) -> JsonReply<AccountView> {
+    call.read_json(move |tx| accounts::show(tx, *id)).await
 }
 
 /// Invite a person: they are mailed a one-time link to set their password.
 #[utoipa::path(
-    params(IdempotencyKey), request_body = NewAccount, responses((status = 201, body = AccountBody))
+    params(IdempotencyKey), request_body = NewAccount, responses((status = 201, body = AccountView))
 )]
 #[post("/api/v1/accounts")]
 async fn invite(call: Call, body: Body<NewAccount>) -> Reply {
@@ -85,7 +61,7 @@ async fn invite(call: Call, body: Body<NewAccount>) -> Reply {
         let account = accounts::invite(tx, &body.value)?;
         Ok(Created::unversioned(
             format!("/api/v1/accounts/{}", account.row.id),
-            AccountBody::from(account),
+            accounts::view(tx, account)?,
         ))
     })
     .await
@@ -93,30 +69,30 @@ async fn invite(call: Call, body: Body<NewAccount>) -> Reply {
 
 /// Disable an account at once: its sessions end, the person's tokens are revoked, mails to them that
 /// have not left are cancelled.
-#[utoipa::path(responses((status = 200, body = AccountBody)))]
+#[utoipa::path(responses((status = 200, body = AccountView)))]
 #[post("/api/v1/accounts/{id}/disable")]
-async fn disable_account(call: Call, id: Path<AccountId>) -> JsonReply<AccountBody> {
+async fn disable_account(call: Call, id: Path<AccountId>) -> JsonReply<AccountView> {
     change(call, move |tx| accounts::disable(tx, *id)).await
 }
 
 /// Enable a disabled account.
-#[utoipa::path(responses((status = 200, body = AccountBody)))]
+#[utoipa::path(responses((status = 200, body = AccountView)))]
 #[post("/api/v1/accounts/{id}/enable")]
-async fn enable_account(call: Call, id: Path<AccountId>) -> JsonReply<AccountBody> {
+async fn enable_account(call: Call, id: Path<AccountId>) -> JsonReply<AccountView> {
     change(call, move |tx| accounts::enable(tx, *id)).await
 }
 
 /// Mail the invitation once more. Earlier links are void.
-#[utoipa::path(responses((status = 200, body = AccountBody)))]
+#[utoipa::path(responses((status = 200, body = AccountView)))]
 #[post("/api/v1/accounts/{id}/resend-invite")]
-async fn resend_invite(call: Call, id: Path<AccountId>) -> JsonReply<AccountBody> {
+async fn resend_invite(call: Call, id: Path<AccountId>) -> JsonReply<AccountView> {
     change(call, move |tx| accounts::resend_invite(tx, *id)).await
 }
 
 /// Mail a link for a new password.
-#[utoipa::path(responses((status = 200, body = AccountBody)))]
+#[utoipa::path(responses((status = 200, body = AccountView)))]
 #[post("/api/v1/accounts/{id}/reset")]
-async fn reset_account(call: Call, id: Path<AccountId>) -> JsonReply<AccountBody> {
+async fn reset_account(call: Call, id: Path<AccountId>) -> JsonReply<AccountView> {
     change(call, move |tx| accounts::reset(tx, *id)).await
 }
 
@@ -130,13 +106,13 @@ struct LostFactor {
 
 /// Remove the second factor of somebody who lost it: all their sessions end, and they are told by
 /// mail. The caller's own can't be removed this way.
-#[utoipa::path(request_body = LostFactor, responses((status = 200, body = AccountBody)))]
+#[utoipa::path(request_body = LostFactor, responses((status = 200, body = AccountView)))]
 #[post("/api/v1/accounts/{id}/reset-second-factor")]
 async fn reset_second_factor(
     call: Call,
     id: Path<AccountId>,
     body: Body<LostFactor>,
-) -> JsonReply<AccountBody> {
+) -> JsonReply<AccountView> {
     let reason = body.value.reason;
     change(call, move |tx| {
         accounts::reset_second_factor(tx, *id, &reason)
@@ -168,9 +144,13 @@ async fn end_account_session(
 /// Runs a use case that changes an account, and answers the account.
 async fn change(
     call: Call,
-    work: impl FnMut(&mut Tx<'_>) -> Result<Account, Error> + Send + 'static,
-) -> JsonReply<AccountBody> {
-    Ok(web::Json(call.write(work).await?.into()))
+    mut work: impl FnMut(&mut Tx<'_>) -> Result<Account, Error> + Send + 'static,
+) -> JsonReply<AccountView> {
+    call.write_json(move |tx| {
+        let account = work(tx)?;
+        accounts::view(tx, account)
+    })
+    .await
 }
 
 resource!["accounts":

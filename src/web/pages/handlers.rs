@@ -3,8 +3,8 @@
 use actix_web::web::{ServiceConfig, get, post};
 
 use super::{
-    account, assets, events, extensions, help, home, items, link, mailbox, map, passwords, queue,
-    saved, scores, sign_in, switches, system, today, units, work,
+    account, assets, events, extensions, help, home, items, link, mailbox, map, passwords, people,
+    queue, saved, scores, sign_in, switches, system, today, units, work,
 };
 use crate::web::pages::routes::*;
 
@@ -21,6 +21,7 @@ pub fn configure(config: &mut ServiceConfig) {
         queue,
         events,
         year_scores,
+        staff,
     ];
     for add in topics {
         add(config);
@@ -169,4 +170,10 @@ fn year_scores(config: &mut ServiceConfig) {
         .route(SELF_ASSESS, post().to(scores::marks::send_own))
         .route(REVIEW_SCORE, get().to(scores::marks::show_review))
         .route(REVIEW_SCORE, post().to(scores::marks::send_review));
+}
+
+fn staff(config: &mut ServiceConfig) {
+    config
+        .route(PEOPLE, get().to(people::list))
+        .route(PERSON, get().to(people::one::show));
 }

@@ -49,6 +49,7 @@ mod map;
 pub mod message;
 pub mod notice;
 mod passwords;
+mod people;
 pub mod places;
 mod queue;
 pub mod routes;

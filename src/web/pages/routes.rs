@@ -135,6 +135,12 @@ pub const EDIT_ITEM: &str = "/tin-bai/{id}/sua";
 /// A step of an item.
 pub const ITEM_STEP: &str = "/tin-bai/{id}/buoc/{step}";
 
+/// People.
+pub const PEOPLE: &str = "/nguoi";
+
+/// One person.
+pub const PERSON: &str = "/nguoi/{id}";
+
 /// How the service is.
 pub const SYSTEM: &str = "/he-thong";
 
@@ -236,6 +242,16 @@ pub fn delete_saved_view(id: impl Display) -> String {
 /// A unit.
 pub fn unit(id: impl Display) -> String {
     UNIT.replace("{id}", &id.to_string())
+}
+
+/// A person.
+pub fn person(id: impl Display) -> String {
+    of(PERSON, id)
+}
+
+/// An address with its number filled in.
+pub fn of(address: &str, id: impl Display) -> String {
+    address.replace("{id}", &id.to_string())
 }
 
 /// Where one session is ended.
