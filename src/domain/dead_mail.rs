@@ -71,10 +71,12 @@ impl DeadCause {
 /// Subject and detail of a permanent status code as RFC 3463 writes it: `5.1.1`.
 fn enhanced(error: &str) -> Option<(u16, u16)> {
     let words = error.split(|c: char| !(c.is_ascii_digit() || c == '.'));
-    words.filter_map(|word| word.strip_prefix("5.")).find_map(|rest| {
-        let (subject, detail) = rest.split_once('.')?;
-        Some((subject.parse().ok()?, detail.parse().ok()?))
-    })
+    words
+        .filter_map(|word| word.strip_prefix("5."))
+        .find_map(|rest| {
+            let (subject, detail) = rest.split_once('.')?;
+            Some((subject.parse().ok()?, detail.parse().ok()?))
+        })
 }
 
 /// By the reply code alone (RFC 5321).
@@ -102,9 +104,18 @@ mod tests {
             ("DATA: 552 5.3.4 too big", DeadCause::TooLarge),
             ("DATA: 550 5.7.1 spam", DeadCause::Unwanted),
             ("DATA: 554 refused", DeadCause::Unwanted),
-            ("given up after 10 tries: RCPT TO: 450 4.2.0 later", DeadCause::Tried),
-            ("nobody knows whether it arrived, after two tries: x", DeadCause::Doubtful),
-            ("not sent: it would have been stale since 2026-11-20", DeadCause::Stale),
+            (
+                "given up after 10 tries: RCPT TO: 450 4.2.0 later",
+                DeadCause::Tried,
+            ),
+            (
+                "nobody knows whether it arrived, after two tries: x",
+                DeadCause::Doubtful,
+            ),
+            (
+                "not sent: it would have been stale since 2026-11-20",
+                DeadCause::Stale,
+            ),
             (CANCELLED, DeadCause::Cancelled),
             ("the message is missing", DeadCause::Other),
             ("", DeadCause::Other),

@@ -313,6 +313,11 @@ impl<'a> World<'a> {
             ("PATCH", [_, _]) => Ask::new("PATCH", path)
                 .body(json!({ "cluster": "1" }))
                 .version(999),
+            ("POST", [_, _, "leave", "preview"]) => {
+                Ask::new("POST", format!("{path}/leave/preview"))
+                    .body(json!({ "last_day": "2026-12-31" }))
+                    .version(1)
+            }
             ("POST", [_, _, "move"]) => {
                 let to = json!({ "parent_id": self.parent.id });
                 Ask::new("POST", format!("{path}/move"))
@@ -399,6 +404,14 @@ impl<'a> World<'a> {
                 Ask::new("GET", "/api/v1/accounts")
             };
         }
+        match (verb, parts) {
+            ("GET", [_, "uninvited"]) => return Ask::new("GET", "/api/v1/accounts/uninvited"),
+            ("POST", [_, "invite"]) => {
+                return Ask::new("POST", "/api/v1/accounts/invite")
+                    .body(json!({ "ids": [person] }));
+            }
+            _ => {}
+        }
         let id = self.make("/api/v1/accounts", &new)["id"].as_i64().unwrap();
         let path = format!("/api/v1/accounts/{id}");
         match (verb, parts) {
@@ -421,6 +434,8 @@ impl<'a> World<'a> {
                 self.app.store.write(enrolled).unwrap();
                 Ask::new("POST", format!("{path}/reset-second-factor")).reason()
             }
+            ("POST", [_, _, "mail"]) => Ask::new("POST", format!("{path}/mail"))
+                .body(json!({ "mail": format!("khac-{id}@donvi.example") })),
             ("POST", [_, _, step]) => Ask::new("POST", format!("{path}/{step}")),
             _ => panic!("{verb} {parts:?} has no request"),
         }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Account;
-use crate::domain::account::{AccountState, AccountStanding};
+use crate::domain::account::{AccountStanding, AccountState};
 use crate::domain::dead_mail::DeadCause;
 use crate::domain::ids::{AccountId, MailId, PersonId, UnitId};
 use crate::domain::mail::EmailAddress;
@@ -88,7 +88,8 @@ pub struct AccountFilter {
 
 impl AccountFilter {
     fn finds(&self, account: &AccountView) -> bool {
-        self.standing.is_none_or(|standing| standing == account.standing)
+        self.standing
+            .is_none_or(|standing| standing == account.standing)
             && (!self.unreachable || account.undelivered.is_some())
     }
 
@@ -123,7 +124,9 @@ impl AccountCounts {
             let all = accounts.iter();
             all.filter(|account| account.standing == standing).count()
         };
-        let unreachable = accounts.iter().filter(|account| account.undelivered.is_some());
+        let unreachable = accounts
+            .iter()
+            .filter(|account| account.undelivered.is_some());
         Self {
             all: accounts.len(),
             invited: count(AccountStanding::Invited),

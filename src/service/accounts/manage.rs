@@ -95,7 +95,7 @@ pub(super) fn create(
 }
 
 /// Whether the actor may see that an account exists.
-fn is_seen(tx: &mut Tx<'_>, account: &AccountRow) -> Result<bool, Error> {
+pub(super) fn is_seen(tx: &mut Tx<'_>, account: &AccountRow) -> Result<bool, Error> {
     let person = person_in_force(tx.conn, account.person_id, tx.now)?;
     match person {
         Some(person) => tx.may(Action::ManageAccounts, person.unit_id),
@@ -104,7 +104,7 @@ fn is_seen(tx: &mut Tx<'_>, account: &AccountRow) -> Result<bool, Error> {
 }
 
 /// What an account is found by while its address belongs to another one: no address.
-fn unclaimed(mail: &EmailAddress, person_id: PersonId) -> String {
+pub(super) fn unclaimed(mail: &EmailAddress, person_id: PersonId) -> String {
     format!("{}#{person_id}", mail.folded())
 }
 

@@ -5,8 +5,10 @@
 //! |---|---|
 //! | here | an account with its person |
 //! | `actor` | the actor of a person with the roles of a day |
+//! | `change_mail` | changing the address to sign in with |
 //! | `directory` | accounts as lists and pages show them |
 //! | `first_admin` | the first administrator, created at the command line |
+//! | `invite_many` | inviting several people at once |
 //! | `links` | one-time links: a first password, a forgotten one |
 //! | `lost_device` | what administrators do for people who lost a device |
 //! | `mails` | the mails about accounts |
@@ -19,8 +21,10 @@ pub mod tokens;
 pub mod trail;
 
 mod actor;
+mod change_mail;
 mod directory;
 mod first_admin;
+mod invite_many;
 mod links;
 mod lost_device;
 mod mails;
@@ -41,11 +45,13 @@ use crate::store::types::{At, Word};
 use crate::store::{Conn, StoreError};
 
 pub(crate) use actor::{must_have_second_factor, person_actor, with_grants};
+pub use change_mail::change_mail;
 pub(crate) use directory::of_people;
 pub use directory::{
     AccountCounts, AccountFilter, AccountList, AccountView, Undelivered, list, show, view,
 };
 pub use first_admin::{NewAdmin, create_admin};
+pub use invite_many::{InviteMany, Invited, Uninvited, invite_many, uninvited};
 pub use links::{LinkOwner, NewPassword, link_owner, request_link, set_password};
 pub use lost_device::{end_session, reset_second_factor, reset_second_factor_of, sessions};
 pub use mails::KIND;

@@ -126,7 +126,11 @@ pub fn without_account(tx: &mut Tx<'_>) -> Result<i64, Error> {
         account: Some(HasAccount::None),
         ..PeopleQuery::default()
     };
-    Ok(view::count(tx.conn, &tx.scope_for(Action::ManageAccounts), &query)?)
+    Ok(view::count(
+        tx.conn,
+        &tx.scope_for(Action::ManageAccounts),
+        &query,
+    )?)
 }
 
 /// Everything about one person.
@@ -155,7 +159,7 @@ pub fn person(tx: &mut Tx<'_>, id: PersonId, locale: &str) -> Result<PersonRecor
 }
 
 /// Roles with the names of their units.
-fn with_units(tx: &mut Tx<'_>, roles: Vec<RoleView>) -> Result<Vec<RoleLine>, Error> {
+pub(super) fn with_units(tx: &mut Tx<'_>, roles: Vec<RoleView>) -> Result<Vec<RoleLine>, Error> {
     let ids: Vec<UnitId> = roles.iter().filter_map(|role| role.unit_id).collect();
     let names: HashMap<UnitId, String> = units::find_many(tx.conn, &ids)?
         .into_iter()
@@ -187,4 +191,10 @@ fn rights(tx: &mut Tx<'_>, person: &PersonView) -> Result<PersonRights, Error> {
         change: is_over && tx.may(Action::ManageUnits, person.unit_id)?,
         account: is_over && tx.may(Action::ManageAccounts, person.unit_id)?,
     })
+}
+
+/// The name of a unit that the actor sees.
+pub fn unit_name(tx: &mut Tx<'_>, id: UnitId) -> Result<String, Error> {
+    let unit = views::units::find(tx.conn, &tx.scope(), id)?;
+    Ok(unit.ok_or_else(|| Error::not_found("unit"))?.name)
 }

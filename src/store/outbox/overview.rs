@@ -343,7 +343,12 @@ pub fn undelivered(conn: &mut Conn) -> Result<HashMap<PersonId, DeadMail>, Store
         .filter(queue::finished_at.is_not_null())
         .filter(message::person_id.is_not_null())
         .order((queue::finished_at, queue::id))
-        .select((message::person_id, queue::id, queue::finished_at, queue::last_error))
+        .select((
+            message::person_id,
+            queue::id,
+            queue::finished_at,
+            queue::last_error,
+        ))
         .load(conn)?;
     let newest = |(person, id, at, error): Row| {
         let error = error.unwrap_or_default();

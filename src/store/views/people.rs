@@ -71,6 +71,8 @@ pub struct PeopleQuery {
     pub account: Option<HasAccount>,
     /// Part of the name, with or without diacritics.
     pub search: Option<String>,
+    /// With exactly this mail address.
+    pub mail: Option<String>,
     /// Part of the unit's name, with or without diacritics, or of its code.
     pub unit_search: Option<String>,
     /// Cursor: only who comes after this `name_sort` and id.
@@ -90,6 +92,7 @@ impl Default for PeopleQuery {
             service: None,
             account: None,
             search: None,
+            mail: None,
             unit_search: None,
             after: None,
             skip: 0,
@@ -111,7 +114,9 @@ macro_rules! filtered {
         }
         let serving = query.active_on.map(|date| (InService::Serving, date));
         for (service, date) in query.service.into_iter().chain(serving) {
-            let came = person::active_from.is_null().or(person::active_from.le(date));
+            let came = person::active_from
+                .is_null()
+                .or(person::active_from.le(date));
             let stays = person::active_to.is_null().or(person::active_to.ge(date));
             people = match service {
                 InService::Serving => people.filter(came).filter(stays),
@@ -135,7 +140,10 @@ macro_rules! filtered {
         }
         if let Scope::Own(own) = scope
             && own.as_contributor()
-            && (query.role.is_some() || query.active_on.is_some() || query.service.is_some())
+            && (query.role.is_some()
+                || query.active_on.is_some()
+                || query.service.is_some()
+                || query.mail.is_some())
         {
             // what is not shown of a colleague must not be found out by a filter
             let known = in_full(scope, person::unit_id);
@@ -144,6 +152,9 @@ macro_rules! filtered {
         }
         if let Some(part) = &query.search {
             people = people.filter(person::name_folded.like(pattern(part)).escape('\\'));
+        }
+        if let Some(mail) = &query.mail {
+            people = people.filter(person::mail.eq(mail.clone()));
         }
         if let Some(part) = &query.unit_search {
             let named = unit::name_folded.like(pattern(part)).escape('\\');

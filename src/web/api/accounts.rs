@@ -1,15 +1,14 @@
 //! Accounts of people, for administrators and the department.
 
 use actix_web::{delete, get, post, web};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::{
-    Body, Call, Created, IdempotencyKey, JsonReply, Page, PageParams, Paged, Path, Reply,
-};
+use super::{Body, Call, Created, IdempotencyKey, JsonReply, Page, PageParams, Paged, Path, Reply};
 use crate::domain::account::{AccountStanding, NewAccount};
-use crate::domain::ids::{AccountId, SessionId};
-use crate::service::accounts::{self, Account, AccountFilter, AccountView};
+use crate::domain::ids::{AccountId, PersonId, SessionId};
+use crate::service::accounts::{self, Account, AccountFilter, AccountView, InviteMany, Invited};
 use crate::service::{Error, Tx};
+use crate::store::views::people::PersonView;
 use crate::web::api::sessions::{EndedBody, SessionsBody};
 
 /// Which accounts to list.
@@ -40,8 +39,90 @@ async fn list_accounts(call: Call, page: Paged<Filter>) -> JsonReply<Page<Accoun
     let limit = usize::try_from(page.fetch()).unwrap_or_default();
     let rows = found.accounts.into_iter();
     let rows = rows.filter(|account| before.is_none_or(|before| account.id < before));
-    page.page(rows.take(limit).collect(), |account: &AccountView| account.id)
-        .map(web::Json)
+    page.page(rows.take(limit).collect(), |account: &AccountView| {
+        account.id
+    })
+    .map(web::Json)
+}
+
+/// People in service who have no account.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct UninvitedBody {
+    /// Those who can be invited, at most 200.
+    people: Vec<PersonView>,
+    /// Those who have no mail address.
+    without_mail: Vec<PersonView>,
+    /// How many there are in all.
+    total: i64,
+}
+
+/// People in service who have no account, whose accounts the caller manages.
+#[utoipa::path(responses((status = 200, body = UninvitedBody)))]
+#[get("/api/v1/accounts/uninvited")]
+async fn list_uninvited(call: Call) -> JsonReply<UninvitedBody> {
+    let found = call.read(accounts::uninvited).await?;
+    Ok(web::Json(UninvitedBody {
+        people: found.people,
+        without_mail: found.without_mail,
+        total: found.total,
+    }))
+}
+
+/// What came of inviting several people.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct InvitedBody {
+    /// One answer for each.
+    people: Vec<InviteAnswer>,
+}
+
+/// What came of inviting one of several people.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct InviteAnswer {
+    /// The person.
+    person_id: PersonId,
+    /// Whether they are invited now.
+    invited: bool,
+    /// Why they are not.
+    refused: Option<String>,
+}
+
+/// Invite several people at their own addresses; each is answered separately.
+#[utoipa::path(request_body = InviteMany, responses((status = 200, body = InvitedBody)))]
+#[post("/api/v1/accounts/invite")]
+async fn invite_many(call: Call, body: Body<InviteMany>) -> JsonReply<InvitedBody> {
+    let (locale, many) = (call.lang().locale(), body.value);
+    let all = call
+        .write(move |tx| accounts::invite_many(tx, &many))
+        .await?;
+    let answer = |one: Invited| InviteAnswer {
+        person_id: one.person_id,
+        invited: one.fault.is_none(),
+        refused: one.fault.map(|fault| fault.message(locale)),
+    };
+    Ok(web::Json(InvitedBody {
+        people: all.into_iter().map(answer).collect(),
+    }))
+}
+
+/// Another address to sign in with.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewMail {
+    /// The address; a link is mailed to it.
+    mail: String,
+}
+
+/// Change the address to sign in with: a link is mailed to the new one, and the old one is told. An
+/// active account signs in with the old one until the link was used.
+#[utoipa::path(request_body = NewMail, responses((status = 200, body = AccountView)))]
+#[post("/api/v1/accounts/{id}/mail")]
+async fn change_account_mail(
+    call: Call,
+    id: Path<AccountId>,
+    body: Body<NewMail>,
+) -> JsonReply<AccountView> {
+    let mail = body.value.mail;
+    change(call, move |tx| accounts::change_mail(tx, *id, &mail)).await
 }
 
 /// One account.
@@ -154,6 +235,6 @@ async fn change(
 }
 
 resource!["accounts":
-    list_accounts, get_account, invite, disable_account, enable_account, resend_invite,
+    list_accounts, list_uninvited, invite_many, change_account_mail, get_account, invite, disable_account, enable_account, resend_invite,
     reset_account, reset_second_factor, list_account_sessions, end_account_session,
 ];

@@ -14,7 +14,7 @@ use crate::domain::grant::NewRoleGrant;
 use crate::domain::ids::{GrantId, PersonId, UnitId};
 use crate::domain::person::{InService, NewPerson, PersonPatch};
 use crate::domain::text::local_date;
-use crate::service::overview::{self, PersonRecord};
+use crate::service::overview::{self, LeavePreview, PersonRecord};
 use crate::service::units::people::{self, LeavePerson, MovePerson};
 use crate::service::units::{PersonChange, roles};
 use crate::service::{Error, Tx};
@@ -91,17 +91,18 @@ async fn list(call: Call, page: Paged<PeopleFilter>) -> JsonReply<Page<PersonVie
             .map(|service| (service, local_date(call.now()))),
         account: filter.account,
         search: filter.q.clone(),
+        mail: None,
         unit_search: filter.unit.clone(),
         after: page.after()?,
         skip: 0,
         limit: page.fetch(),
     };
-    let found = call
-        .read(move |tx| overview::people(tx, &query))
-        .await?;
+    let found = call.read(move |tx| overview::people(tx, &query)).await?;
     let rows = found.people.into_iter().map(|line| line.person).collect();
-    page.page(rows, |person: &PersonView| (person.name_sort.clone(), person.id))
-        .map(web::Json)
+    page.page(rows, |person: &PersonView| {
+        (person.name_sort.clone(), person.id)
+    })
+    .map(web::Json)
 }
 
 /// One person.
@@ -159,6 +160,19 @@ async fn leave(call: Call, Edit { id, version, body }: Edit<LeavePerson, PersonI
         })
     })
     .await
+}
+
+/// What would happen if a person left: what passes to the successor. Nothing is written.
+#[utoipa::path(params(IfMatch), request_body = LeavePerson, responses((status = 200, body = LeavePreview)))]
+#[post("/api/v1/people/{id}/leave/preview")]
+async fn preview_leave(
+    call: Call,
+    id: Path<PersonId>,
+    IfMatch(version): IfMatch,
+    body: Body<LeavePerson>,
+) -> JsonReply<LeavePreview> {
+    call.write_json(move |tx| overview::preview_leave(tx, *id, body.value, version))
+        .await
 }
 
 /// Move somebody to another unit, or into another role, from a day on: they leave the old post on
@@ -254,5 +268,5 @@ versioned! {
 }
 
 resource!["people":
-    list, get_one, record, create, change, leave, move_to, roles_of, grant_role, revoke_role,
+    list, get_one, record, create, change, leave, preview_leave, move_to, roles_of, grant_role, revoke_role,
 ];

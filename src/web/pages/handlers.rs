@@ -3,8 +3,8 @@
 use actix_web::web::{ServiceConfig, get, post};
 
 use super::{
-    account, assets, events, extensions, help, home, items, link, mailbox, map, passwords, people,
-    queue, saved, scores, sign_in, switches, system, today, units, work,
+    account, admin_accounts, assets, events, extensions, help, home, items, link, mailbox, map,
+    passwords, people, queue, saved, scores, sign_in, switches, system, today, units, work,
 };
 use crate::web::pages::routes::*;
 
@@ -174,6 +174,34 @@ fn year_scores(config: &mut ServiceConfig) {
 
 fn staff(config: &mut ServiceConfig) {
     config
+        .route(ACCOUNTS, get().to(admin_accounts::list))
+        .route(INVITE, get().to(admin_accounts::invite::show))
+        .route(INVITE, post().to(admin_accounts::invite::send))
+        .route(
+            INVITE_MANY_CONFIRM,
+            get().to(admin_accounts::invite::confirm_many),
+        )
+        .route(INVITE_MANY, post().to(admin_accounts::invite::many))
+        .route(ONE_ACCOUNT, get().to(admin_accounts::one::show))
+        .route(
+            DISABLE_CONFIRM,
+            get().to(admin_accounts::one::confirm_disabling),
+        )
+        .route(ACCOUNT_STEP, post().to(admin_accounts::one::step))
+        .route(ACCOUNT_SESSION, post().to(admin_accounts::one::end_session))
         .route(PEOPLE, get().to(people::list))
-        .route(PERSON, get().to(people::one::show));
+        .route(NEW_PERSON, get().to(people::form::show))
+        .route(NEW_PERSON, post().to(people::form::enter))
+        .route(PERSON, get().to(people::one::show))
+        .route(EDIT_PERSON, get().to(people::form::edit))
+        .route(EDIT_PERSON, post().to(people::form::change))
+        .route(MOVE_PERSON, get().to(people::relocate::show))
+        .route(MOVE_PERSON, post().to(people::relocate::send))
+        .route(LEAVE, get().to(people::leave::show))
+        .route(LEAVE_CONFIRM, post().to(people::leave::confirm))
+        .route(LEAVE, post().to(people::leave::send))
+        .route(GRANT_ROLE, get().to(people::roles::show))
+        .route(GRANT_ROLE, post().to(people::roles::grant))
+        .route(REVOKE_ROLE, get().to(people::roles::show_revoke))
+        .route(REVOKE_ROLE, post().to(people::roles::revoke));
 }

@@ -28,6 +28,7 @@
 //!   them.
 
 mod account;
+mod admin_accounts;
 mod assets;
 pub mod call;
 pub mod confirm;

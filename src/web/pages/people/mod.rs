@@ -4,24 +4,37 @@
 //! |---|---|
 //! | here | the list |
 //! | `one` | one person: posts and roles, account, what they owe |
+//! | `form` | entering and changing a person |
+//! | `relocate` | moving a person to another unit |
+//! | `leave` | recording the last day, and who takes over |
+//! | `roles` | granting and revoking roles beside the post |
 
+pub(super) mod form;
+pub(super) mod leave;
 pub(super) mod one;
+pub(super) mod relocate;
+pub(super) mod roles;
 
 use askama::Template;
+use chrono::NaiveDate;
 use serde::Deserialize;
 
 use super::call::PageCall;
+use super::error::PageError;
 use super::layout::Layout;
 use super::list::{Active, Choice, Pager, Query, ROWS};
-use super::routes;
+use super::{routes, typed};
 use crate::domain::access::{Role, Units};
 use crate::domain::account::HasAccount;
-use crate::domain::ids::UnitId;
-use crate::domain::person::InService;
+use crate::domain::error::Invalid;
+use crate::domain::ids::{PersonId, UnitId};
+use crate::domain::person::{InService, Position};
 use crate::domain::text::local_date;
+use crate::service::Error;
 use crate::service::accounts::AccountView;
-use crate::service::overview::{self, PeopleList, PersonLine};
+use crate::service::overview::{self, PeopleList, PersonLine, PersonRecord};
 use crate::store::views::people::{PeopleQuery, PersonView};
+use crate::store::views::roles::RoleView;
 use crate::web::call::Reply;
 use crate::web::error::Problem;
 
@@ -79,7 +92,8 @@ impl Filter {
         let mut add = |name: &str, words: Option<String>| {
             all.extend(words.map(|words| query.active(name, "", words)));
         };
-        let some = |text: &str| Some(format!("\u{201c}{text}\u{201d}")).filter(|_| !text.is_empty());
+        let some =
+            |text: &str| Some(format!("\u{201c}{text}\u{201d}")).filter(|_| !text.is_empty());
         add("q", some(&self.q));
         add("dv", some(&self.dv));
         let first = found.people.first();
@@ -126,9 +140,12 @@ pub(super) async fn list(call: PageCall) -> Reply {
         active: filter.active(&page, &query, &found),
         roles: choices(&page, "pages.people.all_roles", Role::ALL, role_name),
         services: services(&page),
-        accounts: choices(&page, "pages.people.any_account", HasAccount::ALL, |page, has| {
-            page.say(format!("pages.people.has.{has}"))
-        }),
+        accounts: choices(
+            &page,
+            "pages.people.any_account",
+            HasAccount::ALL,
+            |page, has| page.say(format!("pages.people.has.{has}")),
+        ),
         page,
         found,
         filter,
@@ -143,7 +160,9 @@ pub(super) fn choices<T: ToString>(
     words: impl Fn(&Layout, &T) -> String,
 ) -> Vec<Choice> {
     let none = Choice::new("", page.say(all));
-    let each = each.iter().map(|one| Choice::new(one.to_string(), words(page, one)));
+    let each = each
+        .iter()
+        .map(|one| Choice::new(one.to_string(), words(page, one)));
     std::iter::once(none).chain(each).collect()
 }
 
@@ -174,26 +193,35 @@ fn post(page: &Layout, person: &PersonView) -> String {
 }
 
 /// From when to when; open ends are left out.
-pub(super) fn days(
-    page: &Layout,
-    from: &Option<chrono::NaiveDate>,
-    to: &Option<chrono::NaiveDate>,
-) -> String {
+pub(super) fn days(page: &Layout, from: &Option<NaiveDate>, to: &Option<NaiveDate>) -> String {
     match (from, to) {
         (None, None) => String::new(),
         (Some(from), None) => page.say_with("pages.people.from", "from", page.date(from)),
         (None, Some(to)) => page.say_with("pages.people.to", "to", page.date(to)),
-        (Some(from), Some(to)) => {
-            page.say_two("pages.people.from_to", ("from", page.date(from)), ("to", page.date(to)))
-        }
+        (Some(from), Some(to)) => page.say_two(
+            "pages.people.from_to",
+            ("from", page.date(from)),
+            ("to", page.date(to)),
+        ),
     }
+}
+
+/// From when to when a role is held.
+fn role_days(page: &Layout, role: &RoleView) -> String {
+    days(page, &Some(role.valid_from), &role.valid_to)
 }
 
 /// The state of an account in words.
 pub(super) fn account_words(page: &Layout, account: &Option<AccountView>) -> String {
-    let Some(account) = account else {
-        return page.say("pages.people.has.none");
-    };
+    let account = account.as_ref();
+    account.map_or_else(
+        || page.say("pages.people.has.none"),
+        |account| words_of(page, account),
+    )
+}
+
+/// The state of an account that there is, in words.
+pub(super) fn words_of(page: &Layout, account: &AccountView) -> String {
     let words = page.say(format!("pages.people.standing.{}", account.standing));
     match account.undelivered {
         Some(_) => format!("{words}; {}", page.say("pages.people.unreachable")),
@@ -205,4 +233,54 @@ pub(super) fn account_words(page: &Layout, account: &Option<AccountView>) -> Str
 fn account(page: &Layout, line: &PersonLine) -> String {
     let account = line.account.as_ref();
     account.map_or_else(String::new, |account| account_words(page, account))
+}
+
+/// A person whom the reader may change.
+///
+/// # Errors
+/// 403 for others.
+async fn to_change(call: &PageCall, id: PersonId) -> Result<PersonRecord, PageError> {
+    let locale = call.locale();
+    call.read(move |tx| {
+        let record = overview::person(tx, id, locale)?;
+        match record.may.change {
+            true => Ok(record),
+            false => Err(Error::Forbidden),
+        }
+    })
+    .await
+}
+
+/// The page below that of the person.
+fn below(page: Layout, person: &PersonView) -> Layout {
+    let people = page.say("pages.people.title");
+    page.below(people, routes::PEOPLE)
+        .below(person.name.clone(), routes::person(person.id))
+}
+
+/// The roles that a post can carry.
+fn roles_of_posts(page: &Layout, none: &str) -> Vec<Choice> {
+    choices(page, none, Role::ALL, role_name)
+}
+
+/// What somebody can be in a unit.
+fn positions(page: &Layout) -> Vec<Choice> {
+    let name = |one: &Position| page.say(format!("pages.people.position.{one}"));
+    let choice = |one: &Position| Choice::new(one, name(one));
+    Position::ALL.iter().map(choice).collect()
+}
+
+/// A date that may be left out.
+fn optional_date(field: &'static str, text: &str) -> Result<Option<NaiveDate>, Invalid> {
+    match text.trim().is_empty() {
+        true => Ok(None),
+        false => typed::date(field, text).map(Some),
+    }
+}
+
+/// A date as a field shows it.
+fn typed_date(page: &Layout, date: &Option<NaiveDate>) -> String {
+    date.as_ref()
+        .map(|date| page.date(date))
+        .unwrap_or_default()
 }

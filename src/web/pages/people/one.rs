@@ -101,7 +101,10 @@ fn state(page: &Layout, days: Days) -> String {
 fn history(page: &Layout, record: &PersonRecord) -> Vec<Held> {
     let posts = record.posts.iter().map(|post| Held::of_post(page, post));
     let may = record.may.change;
-    let roles = record.roles.iter().map(|role| Held::of_role(page, role, may));
+    let roles = record
+        .roles
+        .iter()
+        .map(|role| Held::of_role(page, role, may));
     let mut all: Vec<Held> = posts.chain(roles).collect();
     all.sort_by_key(|held| std::cmp::Reverse(held.from));
     all
