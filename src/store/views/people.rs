@@ -298,7 +298,7 @@ pub(super) fn pattern(part: &str) -> String {
 }
 
 /// A pattern for `LIKE`: the text anywhere as it is written, its wildcards escaped.
-pub(super) fn pattern_of(part: &str) -> String {
+pub(crate) fn pattern_of(part: &str) -> String {
     let mut pattern = String::from("%");
     for c in part.chars() {
         if matches!(c, '%' | '_' | '\\') {

@@ -3,8 +3,9 @@
 use actix_web::web::{ServiceConfig, get, post};
 
 use super::{
-    account, admin_accounts, assets, events, extensions, help, home, items, link, mailbox, map,
-    passwords, people, queue, saved, scores, sign_in, switches, system, today, units, work,
+    account, admin_accounts, assets, events, extensions, help, home, items, jobs, link, mailbox,
+    map, outbox, passwords, people, queue, saved, scores, sign_in, switches, system, today, trail,
+    units, work,
 };
 use crate::web::pages::routes::*;
 
@@ -22,6 +23,7 @@ pub fn configure(config: &mut ServiceConfig) {
         events,
         year_scores,
         staff,
+        operation,
     ];
     for add in topics {
         add(config);
@@ -204,4 +206,18 @@ fn staff(config: &mut ServiceConfig) {
         .route(GRANT_ROLE, post().to(people::roles::grant))
         .route(REVOKE_ROLE, get().to(people::roles::show_revoke))
         .route(REVOKE_ROLE, post().to(people::roles::revoke));
+}
+
+fn operation(config: &mut ServiceConfig) {
+    config
+        .route(OUTBOX, get().to(outbox::list))
+        .route(OUTBOX_MAIL, get().to(outbox::one::show))
+        .route(OUTBOX_HTML, get().to(outbox::one::html))
+        .route(OUTBOX_AGAIN, post().to(outbox::one::again))
+        .route(JOBS, get().to(jobs::list))
+        .route(JOB, get().to(jobs::show))
+        .route(JOB, post().to(jobs::change))
+        .route(JOB_STEP, post().to(jobs::step))
+        .route(TRAIL, get().to(trail::list))
+        .route(TRAIL_CSV, get().to(trail::csv));
 }

@@ -120,6 +120,12 @@ notices! {
     RoundFrozen: "khoa-so", "pages.notice.round_frozen";
     /// A round is replaced by a new edition.
     RoundReopened: "lap-lai", "pages.notice.round_reopened";
+    /// A mail is tried again.
+    MailAgain: "thu-gui-lai", "pages.notice.mail_again";
+    /// A job runs soon.
+    JobRuns: "chay", "pages.notice.job_runs";
+    /// A job is changed.
+    JobChanged: "doi-lich", "pages.notice.job_changed";
     /// A person is invited.
     Invited: "moi", "pages.notice.invited";
     /// Several people are invited.
