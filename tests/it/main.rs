@@ -54,6 +54,7 @@ mod lives;
 mod logs;
 mod openapi;
 mod outbox;
+mod page_admin;
 mod page_colours;
 mod page_drafts;
 mod page_events;
