@@ -313,11 +313,6 @@ impl<'a> World<'a> {
             ("PATCH", [_, _]) => Ask::new("PATCH", path)
                 .body(json!({ "cluster": "1" }))
                 .version(999),
-            ("POST", [_, _, "leave", "preview"]) => {
-                Ask::new("POST", format!("{path}/leave/preview"))
-                    .body(json!({ "last_day": "2026-12-31" }))
-                    .version(1)
-            }
             ("POST", [_, _, "move"]) => {
                 let to = json!({ "parent_id": self.parent.id });
                 Ask::new("POST", format!("{path}/move"))
@@ -365,6 +360,11 @@ impl<'a> World<'a> {
             ("PATCH", [_, _]) => Ask::new("PATCH", path)
                 .body(json!({ "title": "Cán bộ" }))
                 .version(1),
+            ("POST", [_, _, "leave", "preview"]) => {
+                Ask::new("POST", format!("{path}/leave/preview"))
+                    .body(json!({ "last_day": "2026-12-31" }))
+                    .version(1)
+            }
             ("POST", [_, _, "leave"]) => Ask::new("POST", format!("{path}/leave"))
                 .body(json!({ "last_day": "2026-12-31" }))
                 .version(1),
