@@ -7,6 +7,7 @@ export const PLACES = {
     "/hom-nay", "/ban-do?nam=2026", "/ban-do?nam=2026&ca=1", "/ban-do?nam=2026&tt=missed", "/ban-do?nam=2026&q=khong-co-don-vi",
     "/don-vi", "/don-vi?q=khong-co-don-vi", "{unit}", "{tabs}", "{work}", "{work}/gia-han", "{work}/mien", "{work}/nhac",
     "/gia-han", "{refuse}", "/tin-bai", "/tin-bai?q=khong-co-bai", "{item}", "/tai-khoan", "/tai-khoan/buoc-hai",
+    "/lich", "{calendar}", "{calendar}/sua/doi-ngay", "/chinh-sach", "{policy}", "/buoc-nhac", "{ladder}",
     ["/viec/999999", 404], ["/khong-co-trang-nay", 404],
   ],
   editor: ["/bien-tap", "{queued}", "/su-kien", "/tin-bai?tt=published"],
@@ -23,6 +24,9 @@ const SOURCES = {
   item: ["/tin-bai", "main a[href^='/tin-bai/']", /^\/tin-bai\/\d+$/],
   edit: ["/tin-bai", "main a[href^='/tin-bai/']", /^\/tin-bai\/\d+$/],
   queued: ["/bien-tap", "main a[href^='/bien-tap/']", /^\/bien-tap\/\d+$/],
+  calendar: ["/lich", "main a[href^='/lich/']", /^\/lich\/[a-z-]+$/],
+  policy: ["/chinh-sach", "main a[href^='/chinh-sach/']", /event_hours$/],
+  ladder: ["/buoc-nhac", "main a[href^='/buoc-nhac/']", /month$/],
   event: ["/su-kien", "main a[href^='/su-kien/']", /^\/su-kien\/\d+$/],
 };
 

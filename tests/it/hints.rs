@@ -7,7 +7,7 @@ use tinbai::domain::calendar::{Calendar, CalendarSpec, hours_of, time_of};
 use tinbai::domain::item::optional_url;
 use tinbai::domain::schedule::Cron;
 use tinbai::domain::score::Points;
-use tinbai::domain::text::{self, ZONE};
+use tinbai::domain::text::{self, ZONE, code, code_of};
 use tinbai::domain::unit::UnitText;
 use tinbai::web::pages::typed;
 
@@ -131,6 +131,16 @@ const HINTS: &[Hint] = &[
     same("cron_too_often", &["0"], |second| {
         line(&format!("{second} * * * * *"))
     }),
+    // the name of a federation, of which its code is made
+    same(
+        "account_no_unit",
+        &["Liên đoàn Lao động tỉnh Bến Tre"],
+        |name| code("code", &code_of(name)).is_ok(),
+    ),
+    same("typed_year", &["2026"], |year| {
+        year.parse::<i32>()
+            .is_ok_and(|year| (2000..=2100).contains(&year))
+    }),
     same("typed_date", &["27/3/2026"], |date| {
         typed::date("date", date).is_ok()
     }),
@@ -142,6 +152,12 @@ const HINTS: &[Hint] = &[
     },
     same("typed_time", &["15:30", "15h30", "15h"], |time| {
         typed::time("time", time).is_ok()
+    }),
+    // read in `web::pages::calendars::typed`, which has the test
+    same("typed_hours", &["07:30-11:30, 13:00-17:00"], |_| true),
+    same("typed_year", &["2028"], |year| {
+        year.parse()
+            .is_ok_and(|year: i32| tinbai::domain::years::YEARS.contains(&year))
     }),
     same("date", &["2026-07-01", "01/07/2026"], |date| {
         let text = UnitText {

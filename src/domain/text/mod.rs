@@ -122,6 +122,15 @@ pub fn code(field: &'static str, value: &str) -> Result<String, Invalid> {
     }
 }
 
+/// A code made of a name: what tells units of a kind apart, in small letters, `LĐLĐ tỉnh Bến Tre` =
+/// `ldld-tinh-ben-tre`.
+pub fn code_of(name: &str) -> String {
+    let folded = fold(name).replace("lien doan lao dong", "ldld");
+    let words = folded.split(|c: char| !c.is_ascii_alphanumeric());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    words.join("-").chars().take(60).collect()
+}
+
 /// The zone in which users read and write times (docs/DOMAIN.md, users).
 pub const ZONE: chrono_tz::Tz = chrono_tz::Asia::Ho_Chi_Minh;
 

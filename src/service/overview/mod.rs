@@ -25,6 +25,7 @@ mod unit;
 
 pub use cells::MapCell;
 pub use leave::{LeavePreview, colleagues, preview_leave};
+pub(crate) use leaving::leaving;
 pub use leaving::{Leaving, LeavingKind, ServiceLine};
 pub use map::{ClusterLine, MapLine, MapQuery, Part, UnitMap, map};
 pub use map_file::map_file;

@@ -29,7 +29,7 @@ pub use lease::{
     release_boot, renew, retry_given_up,
 };
 pub use overview::{
-    DeadMail, MailFilter, Queued, Stats, Whole, count, find, give_up_of_person, list,
+    DeadMail, MailFilter, Queued, Stats, Whole, count, find, find_by_key, give_up_of_person, list,
     mark_all_sent, person_of, purge, requeue, stats, undelivered,
 };
 

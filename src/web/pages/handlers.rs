@@ -3,9 +3,9 @@
 use actix_web::web::{ServiceConfig, get, post};
 
 use super::{
-    account, admin_accounts, assets, events, extensions, help, home, items, jobs, link, mailbox,
-    map, outbox, passwords, people, queue, saved, scores, sign_in, switches, system, today, trail,
-    units, work,
+    account, admin_accounts, assets, calendars, events, extensions, help, home, items, jobs,
+    ladders, link, mailbox, map, outbox, passwords, people, policies, queue, saved, scores, setup,
+    sign_in, switches, system, today, trail, units, work,
 };
 use crate::web::pages::routes::*;
 
@@ -24,6 +24,9 @@ pub fn configure(config: &mut ServiceConfig) {
         year_scores,
         staff,
         operation,
+        calendar_pages,
+        policy_pages,
+        first_days,
     ];
     for add in topics {
         add(config);
@@ -220,4 +223,41 @@ fn operation(config: &mut ServiceConfig) {
         .route(JOB_STEP, post().to(jobs::step))
         .route(TRAIL, get().to(trail::list))
         .route(TRAIL_CSV, get().to(trail::csv));
+}
+
+fn calendar_pages(config: &mut ServiceConfig) {
+    config
+        .route(CALENDARS, get().to(calendars::list))
+        .route(CALENDAR, get().to(calendars::now))
+        .route(CALENDAR_PROGRESS, get().to(calendars::progress))
+        .route(CALENDAR_ADOPT, post().to(calendars::adopt))
+        .route(CALENDAR_MONTH, get().to(calendars::month))
+        .route(CALENDAR_EDIT, get().to(calendars::change::form))
+        .route(CALENDAR_EDIT, post().to(calendars::change::save))
+        .route(CALENDAR_PREVIEW, get().to(calendars::change::preview));
+}
+
+fn policy_pages(config: &mut ServiceConfig) {
+    config
+        .route(POLICIES, get().to(policies::show))
+        .route(POLICY_FIELD, get().to(policies::change::form))
+        .route(POLICY_FIELD, post().to(policies::change::save))
+        .route(POLICY_PREVIEW, get().to(policies::change::preview))
+        .route(LADDERS, get().to(ladders::show))
+        .route(LADDER, get().to(ladders::change::form))
+        .route(LADDER, post().to(ladders::change::save))
+        .route(LADDER_PREVIEW, get().to(ladders::change::preview));
+}
+
+fn first_days(config: &mut ServiceConfig) {
+    config
+        .route(SETUP, get().to(setup::show))
+        .route(SETUP_UNITS, get().to(setup::units::show))
+        .route(SETUP_UNITS, post().to(setup::units::preview))
+        .route(SETUP_UNITS_ENTER, post().to(setup::units::enter))
+        .route(SETUP_QUOTAS, get().to(setup::quotas::show))
+        .route(SETUP_QUOTAS, post().to(setup::quotas::send))
+        .route(SETUP_MAIL, get().to(setup::test_mail::show))
+        .route(SETUP_MAIL, post().to(setup::test_mail::send))
+        .route(SETUP_MAIL_CODE, post().to(setup::test_mail::confirm));
 }

@@ -30,6 +30,7 @@
 mod account;
 mod admin_accounts;
 mod assets;
+mod calendars;
 pub mod call;
 pub mod confirm;
 pub mod error;
@@ -43,6 +44,7 @@ mod help;
 mod home;
 mod items;
 mod jobs;
+mod ladders;
 pub mod layout;
 mod link;
 pub mod list;
@@ -54,10 +56,12 @@ mod outbox;
 mod passwords;
 mod people;
 pub mod places;
+mod policies;
 mod queue;
 pub mod routes;
 mod saved;
 mod scores;
+mod setup;
 pub use sign_in::kept;
 mod sign_in;
 #[cfg(test)]

@@ -44,6 +44,16 @@ macro_rules! notices {
 notices! {
     /// Another password is set.
     PasswordChanged: "mat-khau", "pages.notice.password_changed";
+    /// Units of a list are entered.
+    UnitsEntered: "don-vi", "pages.notice.units_entered";
+    /// Units of a list were entered before.
+    UnitsUnchanged: "don-vi-cu", "pages.notice.units_unchanged";
+    /// A preset is applied.
+    QuotasApplied: "chi-tieu", "pages.notice.quotas_applied";
+    /// A test mail is on its way.
+    TestMailSent: "thu-thu", "pages.notice.test_mail_sent";
+    /// A test mail arrived.
+    TestMailArrived: "thu-thu-den", "pages.notice.test_mail_arrived";
     /// The second factor is off.
     SecondFactorOff: "buoc-hai", "pages.notice.second_factor_off";
     /// One session is ended.
@@ -158,6 +168,14 @@ notices! {
     RoleGranted: "giao-vai-tro", "pages.notice.role_granted";
     /// A role is revoked.
     RoleRevoked: "thu-hoi-vai-tro", "pages.notice.role_revoked";
+    /// A shipped calendar is copied.
+    CalendarCopied: "sao-chep-lich", "pages.notice.calendar_copied";
+    /// A calendar is changed.
+    CalendarChanged: "doi-lich", "pages.notice.calendar_changed";
+    /// A field of a policy is changed.
+    PolicyChanged: "doi-chinh-sach", "pages.notice.policy_changed";
+    /// A ladder of reminders is changed.
+    LadderChanged: "doi-buoc-nhac", "pages.notice.ladder_changed";
 }
 
 /// What the address of a page says of the step before it.
