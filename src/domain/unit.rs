@@ -356,6 +356,16 @@ pub fn short_name(name: &str) -> String {
     shortened.unwrap_or_else(|| name.to_owned())
 }
 
+/// A unit's name with its beginning written out: the opposite of [`short_name`].
+pub fn long_name(name: &str) -> String {
+    let written = SHORT.iter().find_map(|(long, short)| {
+        let rest = starts_with(name, short)?;
+        let whole = rest.is_empty() || rest.starts_with(' ');
+        whole.then(|| format!("{long}{rest}"))
+    });
+    written.unwrap_or_else(|| name.to_owned())
+}
+
 /// What follows a beginning, whatever its capitals are.
 fn starts_with<'n>(name: &'n str, beginning: &str) -> Option<&'n str> {
     let mut rest = name.chars();

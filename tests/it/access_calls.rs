@@ -385,6 +385,11 @@ impl<'a> World<'a> {
             ("PATCH", [_, _]) => Ask::new("PATCH", path)
                 .body(json!({ "title": "Cán bộ" }))
                 .version(1),
+            ("POST", [_, _, "leave", "preview"]) => {
+                Ask::new("POST", format!("{path}/leave/preview"))
+                    .body(json!({ "last_day": "2026-12-31" }))
+                    .version(1)
+            }
             ("POST", [_, _, "leave"]) => Ask::new("POST", format!("{path}/leave"))
                 .body(json!({ "last_day": "2026-12-31" }))
                 .version(1),
@@ -398,6 +403,7 @@ impl<'a> World<'a> {
                 Ask::new("POST", format!("{path}/move")).body(to).version(1)
             }
             ("GET", [_, _, "roles"]) => Ask::new("GET", format!("{path}/roles")),
+            ("GET", [_, _, "record"]) => Ask::new("GET", format!("{path}/record")),
             ("POST", [_, _, "roles"]) => {
                 let role = json!({ "role": "editor", "unit_id": unit.id, "reason": "Phân công" });
                 Ask::new("POST", format!("{path}/roles")).body(role)
@@ -423,6 +429,14 @@ impl<'a> World<'a> {
                 Ask::new("GET", "/api/v1/accounts")
             };
         }
+        match (verb, parts) {
+            ("GET", [_, "uninvited"]) => return Ask::new("GET", "/api/v1/accounts/uninvited"),
+            ("POST", [_, "invite"]) => {
+                return Ask::new("POST", "/api/v1/accounts/invite")
+                    .body(json!({ "ids": [person] }));
+            }
+            _ => {}
+        }
         let id = self.make("/api/v1/accounts", &new)["id"].as_i64().unwrap();
         let path = format!("/api/v1/accounts/{id}");
         match (verb, parts) {
@@ -445,6 +459,8 @@ impl<'a> World<'a> {
                 self.app.store.write(enrolled).unwrap();
                 Ask::new("POST", format!("{path}/reset-second-factor")).reason()
             }
+            ("POST", [_, _, "mail"]) => Ask::new("POST", format!("{path}/mail"))
+                .body(json!({ "mail": format!("khac-{id}@donvi.example") })),
             ("POST", [_, _, step]) => Ask::new("POST", format!("{path}/{step}")),
             _ => panic!("{verb} {parts:?} has no request"),
         }

@@ -5,7 +5,7 @@ mod secrets;
 
 use std::collections::HashMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 
 use super::schema::{account, person, unit_ancestor};
@@ -40,6 +40,7 @@ pub struct AccountRow {
     pub updated_at: At,
     pub language: Option<Word<Lang>>,
     pub theme: Option<Word<Theme>>,
+    pub last_sign_in_at: Option<At>,
 }
 
 impl AccountRow {
@@ -80,6 +81,14 @@ pub fn insert(conn: &mut Conn, mut row: AccountRow) -> Result<AccountRow, StoreE
 pub fn update(conn: &mut Conn, row: &AccountRow) -> Result<(), StoreError> {
     diesel::update(account::table.find(row.id))
         .set(row)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Records that the person of an account signed in.
+pub fn signed_in(conn: &mut Conn, id: AccountId, at: DateTime<Utc>) -> Result<(), StoreError> {
+    diesel::update(account::table.find(id))
+        .set(account::last_sign_in_at.eq(At(at)))
         .execute(conn)?;
     Ok(())
 }
@@ -141,14 +150,8 @@ pub fn by_mail(conn: &mut Conn, folded: &str) -> Result<Option<AccountRow>, Stor
         .optional()?)
 }
 
-/// Accounts of people who belong or belonged to a unit of the scope, newest first; with ids below
-/// `before`, at most `limit`.
-pub fn list(
-    conn: &mut Conn,
-    scope: &Scope,
-    before: Option<AccountId>,
-    limit: i64,
-) -> Result<Vec<AccountRow>, StoreError> {
+/// Accounts of people who belong or belonged to a unit of the scope, newest first.
+pub fn list(conn: &mut Conn, scope: &Scope) -> Result<Vec<AccountRow>, StoreError> {
     let mut query = AccountRow::query().into_boxed();
     if let Some(roots) = scope.roots() {
         let units = unit_ancestor::table
@@ -163,10 +166,23 @@ pub fn list(
             .select(person::id);
         query = query.filter(account::person_id.eq_any(people));
     }
-    if let Some(before) = before {
-        query = query.filter(account::id.lt(before));
+    Ok(query.order(account::id.desc()).load(conn)?)
+}
+
+/// The accounts of these human beings.
+pub fn of_humans(conn: &mut Conn, humans: &[PersonId]) -> Result<Vec<AccountRow>, StoreError> {
+    let mut all = Vec::new();
+    for chunk in humans.chunks(5_000) {
+        let posts = person::table
+            .filter(person::first_id.assume_not_null().eq_any(chunk))
+            .select(person::id);
+        all.extend(
+            AccountRow::query()
+                .filter(account::person_id.eq_any(posts))
+                .load(conn)?,
+        );
     }
-    Ok(query.order(account::id.desc()).limit(limit).load(conn)?)
+    Ok(all)
 }
 
 /// The number of people with this role who are in service on a day and whose account is not

@@ -4,9 +4,7 @@ use actix_web::web::ServiceConfig;
 
 use super::served::{Served, get, post};
 use super::{
-    account, assets, calendars, events, extensions, help, home, items, ladders, link, mailbox, map,
-    passwords, policies, queue, saved, scores, settings, setup, sign_in, switches, system, today,
-    units, work,
+    account, admin_accounts, assets, calendars, events, extensions, help, home, items, jobs, ladders, link, mailbox, map, outbox, passwords, people, policies, queue, saved, scores, settings, setup, sign_in, switches, system, today, trail, units, work,
 };
 use crate::web::pages::routes::*;
 
@@ -29,6 +27,8 @@ pub(super) fn all() -> Served {
         queue,
         events,
         year_scores,
+        staff,
+        operation,
         calendar_pages,
         policy_pages,
         first_days,
@@ -182,6 +182,54 @@ fn year_scores(pages: &mut Served) {
         .route(SELF_ASSESS, post().to(scores::marks::send_own))
         .route(REVIEW_SCORE, get().to(scores::marks::show_review))
         .route(REVIEW_SCORE, post().to(scores::marks::send_review));
+}
+
+fn staff(pages: &mut Served) {
+    pages
+        .route(ACCOUNTS, get().to(admin_accounts::list))
+        .route(INVITE, get().to(admin_accounts::invite::show))
+        .route(INVITE, post().to(admin_accounts::invite::send))
+        .route(
+            INVITE_MANY_CONFIRM,
+            get().to(admin_accounts::invite::confirm_many),
+        )
+        .route(INVITE_MANY, post().to(admin_accounts::invite::many))
+        .route(ONE_ACCOUNT, get().to(admin_accounts::one::show))
+        .route(
+            DISABLE_CONFIRM,
+            get().to(admin_accounts::one::confirm_disabling),
+        )
+        .route(ACCOUNT_STEP, post().to(admin_accounts::one::step))
+        .route(ACCOUNT_SESSION, post().to(admin_accounts::one::end_session))
+        .route(PEOPLE, get().to(people::list))
+        .route(NEW_PERSON, get().to(people::form::show))
+        .route(NEW_PERSON, post().to(people::form::enter))
+        .route(PERSON, get().to(people::one::show))
+        .route(EDIT_PERSON, get().to(people::form::edit))
+        .route(EDIT_PERSON, post().to(people::form::change))
+        .route(MOVE_PERSON, get().to(people::relocate::show))
+        .route(MOVE_PERSON, post().to(people::relocate::send))
+        .route(LEAVE, get().to(people::leave::show))
+        .route(LEAVE_CONFIRM, post().to(people::leave::confirm))
+        .route(LEAVE, post().to(people::leave::send))
+        .route(GRANT_ROLE, get().to(people::roles::show))
+        .route(GRANT_ROLE, post().to(people::roles::grant))
+        .route(REVOKE_ROLE, get().to(people::roles::show_revoke))
+        .route(REVOKE_ROLE, post().to(people::roles::revoke));
+}
+
+fn operation(pages: &mut Served) {
+    pages
+        .route(OUTBOX, get().to(outbox::list))
+        .route(OUTBOX_MAIL, get().to(outbox::one::show))
+        .route(OUTBOX_HTML, get().to(outbox::one::html))
+        .route(OUTBOX_AGAIN, post().to(outbox::one::again))
+        .route(JOBS, get().to(jobs::list))
+        .route(JOB, get().to(jobs::show))
+        .route(JOB, post().to(jobs::change))
+        .route(JOB_STEP, post().to(jobs::step))
+        .route(TRAIL, get().to(trail::list))
+        .route(TRAIL_CSV, get().to(trail::csv));
 }
 
 fn calendar_pages(pages: &mut Served) {

@@ -4,6 +4,10 @@
 
 pub use super::addresses::*;
 
+mod staff;
+
+pub use staff::*;
+
 /// The first page.
 pub const HOME: &str = "/";
 

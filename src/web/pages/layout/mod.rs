@@ -12,7 +12,7 @@ mod words;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_LANGUAGE, HeaderName, HeaderValue};
+use actix_web::http::header::{CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue};
 use askama::Template;
 use chrono::{DateTime, Utc};
 
@@ -25,6 +25,7 @@ use crate::service::accounts::sign_in::CurrentSession;
 use crate::web::call::Reply;
 use crate::web::context::RequestContext;
 use crate::web::error::Problem;
+use crate::web::middleware::CSP_PAGE;
 
 pub use faults::{FieldFault, Side, Theirs};
 
@@ -108,6 +109,17 @@ impl Layout {
     #[must_use]
     pub fn status(self, status: StatusCode) -> Self {
         Self { status, ..self }
+    }
+
+    /// For a page that shows another page of ours in a frame.
+    #[must_use]
+    pub fn frames_own(self) -> Self {
+        let policy = format!("{CSP_PAGE}; frame-src 'self'");
+        let policy = HeaderValue::from_str(&policy).ok();
+        Self {
+            header: policy.map(|policy| (CONTENT_SECURITY_POLICY, policy)),
+            ..self
+        }
     }
 
     /// As wide as a list needs.
