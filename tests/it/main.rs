@@ -60,6 +60,7 @@ mod page_events;
 mod page_format;
 mod page_forms;
 mod page_items;
+mod page_plans;
 mod page_saved;
 mod page_scores;
 mod page_snapshots;

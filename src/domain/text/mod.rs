@@ -122,6 +122,22 @@ pub fn code(field: &'static str, value: &str) -> Result<String, Invalid> {
     }
 }
 
+/// A code made of a name: `2 tin mỗi tháng` is `2-tin-moi-thang`. A name without any letter or digit
+/// gives `a`.
+pub fn code_of(name: &str) -> String {
+    let folded = fold(name);
+    let words = folded.split(|letter: char| !letter.is_ascii_alphanumeric());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let code: String = words.join("-").chars().take(CODE_OF_NAME).collect();
+    match code.trim_end_matches('-') {
+        "" => "a".to_owned(),
+        code => code.to_owned(),
+    }
+}
+
+/// Longest code that is made of a name; a number may follow.
+const CODE_OF_NAME: usize = 60;
+
 /// The zone in which users read and write times (docs/DOMAIN.md, users).
 pub const ZONE: chrono_tz::Tz = chrono_tz::Asia::Ho_Chi_Minh;
 
@@ -266,6 +282,15 @@ mod tests {
             paragraph("reason", " a\u{a0}\n\u{200b}b ").unwrap(),
             "a \nb"
         );
+    }
+
+    #[test]
+    fn a_code_is_made_of_any_name() {
+        assert_eq!(code_of("2 tin mỗi tháng"), "2-tin-moi-thang");
+        assert_eq!(code_of(" Đại hội (lần 1) "), "dai-hoi-lan-1");
+        assert_eq!(code_of("…"), "a");
+        let long = code_of(&"tin ".repeat(100));
+        assert!(long.len() <= 60 && code("code", &long).is_ok(), "{long}");
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use actix_web::web::{ServiceConfig, get, post};
 
 use super::{
-    account, assets, events, extensions, help, home, items, link, mailbox, map, passwords, queue,
-    saved, scores, sign_in, switches, system, today, units, work,
+    account, assets, events, extensions, help, home, items, link, mailbox, map, passwords, plans,
+    queue, saved, scores, sign_in, switches, system, today, units, work,
 };
 use crate::web::pages::routes::*;
 
@@ -21,6 +21,7 @@ pub fn configure(config: &mut ServiceConfig) {
         queue,
         events,
         year_scores,
+        plans,
     ];
     for add in topics {
         add(config);
@@ -169,4 +170,22 @@ fn year_scores(config: &mut ServiceConfig) {
         .route(SELF_ASSESS, post().to(scores::marks::send_own))
         .route(REVIEW_SCORE, get().to(scores::marks::show_review))
         .route(REVIEW_SCORE, post().to(scores::marks::send_review));
+}
+
+fn plans(config: &mut ServiceConfig) {
+    config
+        .route(PLANS, get().to(plans::list))
+        .route(NEW_PLAN, get().to(plans::new::show))
+        .route(NEW_PLAN, post().to(plans::new::draft))
+        .route(PLAN_HEAD, get().to(plans::head::show))
+        .route(PLAN_HEAD, post().to(plans::head::save))
+        .route(PLAN_STEP, get().to(plans::step::show))
+        .route(PLAN_STEP, post().to(plans::step::take))
+        .route(NEW_RULE, get().to(plans::rule::show_new))
+        .route(NEW_RULE, post().to(plans::rule::add))
+        .route(REMOVE_RULE, get().to(plans::rule::show_remove))
+        .route(REMOVE_RULE, post().to(plans::rule::remove))
+        .route(RULE, get().to(plans::rule::show))
+        .route(RULE, post().to(plans::rule::change))
+        .route(PLAN, get().to(plans::one));
 }

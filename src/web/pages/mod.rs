@@ -50,6 +50,7 @@ pub mod message;
 pub mod notice;
 mod passwords;
 pub mod places;
+mod plans;
 mod queue;
 pub mod routes;
 mod saved;
