@@ -741,7 +741,9 @@ impl<'a> World<'a> {
             ("GET", ["score-schemes"]) => {
                 Ask::new("GET", format!("/api/v1/score-schemes?unit_id={unit}"))
             }
-            ("GET", ["score-schemes", .., "board"]) => Ask::new("GET", format!("{slot}/board")),
+            ("GET", ["score-schemes", .., part @ ("board" | "overview")]) => {
+                Ask::new("GET", format!("{slot}/{part}"))
+            }
             ("GET", ["score-schemes", ..]) => Ask::new("GET", slot),
             ("PUT", ["score-schemes", ..]) => {
                 let scheme = json!({ "preset": "simple", "document_number": "12/HD-LĐLĐ" });

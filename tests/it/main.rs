@@ -62,6 +62,7 @@ mod page_forms;
 mod page_items;
 mod page_plans;
 mod page_saved;
+mod page_schemes;
 mod page_scores;
 mod page_snapshots;
 mod page_today;

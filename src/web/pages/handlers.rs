@@ -4,7 +4,7 @@ use actix_web::web::{ServiceConfig, get, post};
 
 use super::{
     account, assets, events, extensions, help, home, items, link, mailbox, map, passwords, plans,
-    queue, saved, scores, sign_in, switches, system, today, units, work,
+    queue, saved, schemes, scores, sign_in, switches, system, today, units, work,
 };
 use crate::web::pages::routes::*;
 
@@ -22,6 +22,7 @@ pub fn configure(config: &mut ServiceConfig) {
         events,
         year_scores,
         plans,
+        schemes,
     ];
     for add in topics {
         add(config);
@@ -188,4 +189,12 @@ fn plans(config: &mut ServiceConfig) {
         .route(RULE, get().to(plans::rule::show))
         .route(RULE, post().to(plans::rule::change))
         .route(PLAN, get().to(plans::one));
+}
+
+fn schemes(config: &mut ServiceConfig) {
+    config
+        .route(SCHEMES, get().to(schemes::list))
+        .route(SCHEME, get().to(schemes::one))
+        .route(EDIT_SCHEME, get().to(schemes::edit::show))
+        .route(EDIT_SCHEME, post().to(schemes::edit::save));
 }

@@ -54,6 +54,7 @@ mod plans;
 mod queue;
 pub mod routes;
 mod saved;
+mod schemes;
 mod scores;
 pub use sign_in::kept;
 mod sign_in;

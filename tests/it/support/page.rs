@@ -16,6 +16,7 @@ pub fn without_ids(html: &str) -> String {
         "ke-hoach/",
         "quy-tac-",
         "quy-tac/",
+        "don_vi=",
         "name=\"don_vi\" value=\"",
         "cham-2026-",
         "name=\"viec\" value=\"",

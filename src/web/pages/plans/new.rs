@@ -102,11 +102,7 @@ pub async fn draft(call: PageCall, Sent { typed, form: sent }: Sent<Typed>) -> R
     }
 }
 
-async fn try_draft(
-    call: &PageCall,
-    typed: &Typed,
-    form: &Form,
-) -> Result<HttpResponse, PageError> {
+async fn try_draft(call: &PageCall, typed: &Typed, form: &Form) -> Result<HttpResponse, PageError> {
     form.sent()?;
     let wanted = typed.wanted().map_err(Error::from)?;
     let work = move |tx: &mut Tx<'_>| {

@@ -93,11 +93,7 @@ pub async fn show(call: PageCall, parts: Path<(PlanId, RuleId)>) -> Reply {
     about.page(&call, call.layout(), (typed, None)).await
 }
 
-pub async fn change(
-    call: PageCall,
-    parts: Path<(PlanId, RuleId)>,
-    sent: Sent<TypedRule>,
-) -> Reply {
+pub async fn change(call: PageCall, parts: Path<(PlanId, RuleId)>, sent: Sent<TypedRule>) -> Reply {
     let (plan, rule) = parts.into_inner();
     let about = About {
         plan,

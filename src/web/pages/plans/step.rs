@@ -87,7 +87,9 @@ fn about(parts: Path<(PlanId, String)>) -> Result<About, Problem> {
 
 pub async fn show(call: PageCall, parts: Path<(PlanId, String)>) -> Reply {
     let asked: Typed = call.query()?.read()?;
-    about(parts)?.page(&call, call.layout(), (asked, true)).await
+    about(parts)?
+        .page(&call, call.layout(), (asked, true))
+        .await
 }
 
 pub async fn take(call: PageCall, parts: Path<(PlanId, String)>, sent: Sent<Typed>) -> Reply {
@@ -148,12 +150,7 @@ impl About {
         call.once(form, work).await
     }
 
-    async fn page(
-        self,
-        call: &PageCall,
-        page: Layout,
-        (typed, is_new): (Typed, bool),
-    ) -> Reply {
+    async fn page(self, call: &PageCall, page: Layout, (typed, is_new): (Typed, bool)) -> Reply {
         let (id, locale) = (self.plan, call.locale());
         let tries = matches!(self.step, PlanStep::Approve | PlanStep::PutInForce);
         let from = typed::date("effective_from", &typed.tu).ok();
@@ -206,7 +203,9 @@ fn basis(typed: &Typed) -> Result<PlanPatch, Vec<crate::domain::error::Invalid>>
     let text = |text: &str| Some(text.to_owned()).filter(|text| !text.trim().is_empty());
     let date = match typed.ngay.trim() {
         "" => None,
-        text => Some(Some(typed::date("document_date", text).map_err(|fault| vec![fault])?)),
+        text => Some(Some(
+            typed::date("document_date", text).map_err(|fault| vec![fault])?,
+        )),
     };
     Ok(PlanPatch {
         title: None,
