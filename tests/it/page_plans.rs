@@ -349,6 +349,7 @@ fn only_the_department_changes_plans(app: &TestApp) {
     assert_eq!(viewer.get("/ke-hoach/moi").status, 403);
     assert_eq!(department.get(&format!("{plan}/buoc/khac")).status, 404);
     let form = department.get(&format!("{plan}/sua"));
+    let other = department.get(&format!("{plan}/sua"));
     let fields = [
         ("ten", "Kế hoạch năm 2026, sửa"),
         ("so", ""),

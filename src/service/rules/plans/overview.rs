@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
-use super::read::{PlanQuery, PlanWithRules, RuleWithVersions, get, list, with_rules};
+use super::read::{PlanQuery, PlanWithRules, RuleWithVersions, all_with_rules, get, list};
 use crate::domain::access::shown_actor;
 use crate::domain::ids::{PlanId, RuleId, UnitId};
 use crate::domain::plan::PlanState;
@@ -133,18 +133,17 @@ pub fn summaries(tx: &mut Tx<'_>, query: PlanQuery) -> Result<Vec<PlanSummary>, 
     let heads = list(tx, query)?;
     let ids: Vec<UnitId> = heads.iter().map(|head| head.unit_id).collect();
     let names = units::find_many(tx.conn, &ids)?;
-    let mut found = Vec::with_capacity(heads.len());
-    for head in heads {
-        let plan = with_rules(tx.conn, head)?;
+    let summary = |plan: PlanWithRules| {
         let name = names.get(&plan.head.unit_id);
-        found.push(PlanSummary {
+        PlanSummary {
             unit_name: name.map(|unit| unit.name.clone()).unwrap_or_default(),
             rules: plan.rules.iter().filter(|rule| !rule.removed).count(),
             in_force_from: plan.in_force_from(),
             head: plan.head,
-        });
-    }
-    Ok(found)
+        }
+    };
+    let plans = all_with_rules(tx.conn, heads)?.into_iter();
+    Ok(plans.map(summary).collect())
 }
 
 /// A plan with its rules in words, in a language (`vi` or `en`).
