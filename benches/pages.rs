@@ -24,6 +24,7 @@ mod server;
 #[path = "support/mod.rs"]
 mod support;
 #[path = "support/unions.rs"]
+#[expect(dead_code, reason = "other benches take the rest")]
 mod unions;
 
 use std::fs;
@@ -42,9 +43,10 @@ use tinbai::domain::period::PeriodKind;
 use tinbai::domain::score::{ScoreGroup, UnitYear};
 use tinbai::domain::unit::Category;
 use tinbai::service::accounts::sign_in;
-use tinbai::service::obligations::{open, work};
+use tinbai::service::obligations::work;
 use tinbai::service::overview::{self, MapQuery, Part};
 use tinbai::service::scores::{self, PutScheme};
+use tinbai::service::units::import;
 use tinbai::service::{App, Error, Tx};
 use tinbai::store::units;
 use tinbai::store::views::map::MapFilter;
@@ -53,7 +55,7 @@ use app::{app, clear};
 use http::Connection;
 use server::Server;
 use support::{Load, Rounds, folder};
-use unions::{at, unions};
+use unions::at;
 
 const ROUNDS: usize = 7;
 /// Requests of a round; the round's figure is their median.
@@ -62,6 +64,8 @@ const CONNECTIONS: usize = 64;
 const READS: usize = 100;
 const NOW: &str = "2026-11-20T15:20:00+07:00";
 const UNITS: usize = 4_000;
+/// The cluster of the unions that are added.
+const CLUSTER: &str = "Cum co so";
 
 fn main() {
     if std::env::args().any(|arg| arg == "hello") {
@@ -115,24 +119,23 @@ impl World {
         )
     }
 
-    /// A copy with 4,000 grassroots unions more, their months of the year opened.
+    /// A copy with 4,000 grassroots unions more, which owe the whole year.
     fn large(small: &Self) -> Self {
         let file = folder().join("pages-large.db");
         clear(&file);
         cli::run(&small.file, "PRAGMA wal_checkpoint(TRUNCATE);");
         fs::copy(&small.file, &file).expect("a copy");
-        let federation = app(&file)
-            .store
-            .read(units::federations)
-            .expect("a read")
-            .first()
-            .expect("a federation")
-            .id;
-        cli::run(&file, &unions(federation, UNITS, "NULL"));
         let app = app(&file);
-        for month in 1..=11 {
-            open::run(&app, at(&format!("2026-{month:02}-20T08:00:00+07:00"))).expect("a month");
-        }
+        let federation = app.store.read(units::federations).expect("a read");
+        let above = &federation.first().expect("a federation").code;
+        let line = |i| format!("cs-{i},Công đoàn cơ sở số {i},grassroots,{above},{CLUSTER}\n");
+        let list: String = (1..=UNITS).map(line).collect();
+        let list = format!("code,name,category,parent_code,cluster\n{list}");
+        let since = "2026-01-01".parse().expect("a date");
+        let entered = app.write(&Actor::cli(), now(), |tx| {
+            import::units(tx, list.as_bytes(), Some(since))
+        });
+        assert_eq!(entered.expect("the unions").new.len(), UNITS);
         Self::of("4,000 units more", file, small.sign_in.clone())
     }
 
@@ -171,7 +174,12 @@ impl World {
         let (unit, work_id) = (self.unit, self.work);
         pages.compare("/hom-nay", |tx| overview::today(tx, "vi"));
         pages.compare("/ban-do", |tx| overview::map(tx, &whole(0)));
-        pages.compare("/ban-do?trang=2", |tx| overview::map(tx, &whole(1)));
+        let of_cluster = format!("/ban-do?cum={}&trang=2", CLUSTER.replace(' ', "%20"));
+        pages.compare(&of_cluster, |tx| {
+            let mut second = whole(1);
+            second.units.cluster = Some(CLUSTER.to_owned());
+            overview::map(tx, &second)
+        });
         let group = scored(&pages.reads.app);
         let scores = format!(
             "/diem/2026?loai={}&don_vi={}",

@@ -168,6 +168,7 @@ fn made() -> (PathBuf, String) {
     let new = NewAdmin {
         name: "Quản trị".into(),
         mail: MAIL.into(),
+        federation: None,
         unit: None,
         another: false,
     };

@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use super::support::folder;
 
@@ -13,6 +13,8 @@ pub struct Server {
     pub process: Child,
     /// Where it listens.
     pub address: SocketAddr,
+    /// Kept open: what the server prints later must not fail.
+    _output: BufReader<ChildStdout>,
 }
 
 impl Server {
@@ -40,10 +42,9 @@ impl Server {
             .stderr(Stdio::null())
             .spawn()
             .expect("the program");
+        let mut output = BufReader::new(process.stdout.take().expect("its output"));
         let mut line = String::new();
-        BufReader::new(process.stdout.take().expect("its output"))
-            .read_line(&mut line)
-            .expect("its first line");
+        output.read_line(&mut line).expect("its first line");
         let address = line
             .split("nghe ở ")
             .nth(1)
@@ -52,6 +53,7 @@ impl Server {
         Self {
             process,
             address: address.expect("an address").expect("an address"),
+            _output: output,
         }
     }
 }

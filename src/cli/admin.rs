@@ -54,6 +54,10 @@ struct Create {
     /// Mã đơn vị; thiếu thì liên đoàn duy nhất (code of the unit; without it, the only federation)
     #[arg(long, value_name = "CODE")]
     unit: Option<String>,
+    /// Tên liên đoàn, khi dữ liệu còn trống: liên đoàn được lập cùng lúc (name of the federation to
+    /// found in an empty database)
+    #[arg(long, value_name = "NAME", conflicts_with = "unit")]
+    federation: Option<String>,
     /// Thêm một người nữa dù đã có quản trị viên (although there is one already)
     #[arg(long)]
     another: bool,
@@ -94,6 +98,7 @@ impl Create {
             name: self.name.clone(),
             mail: self.mail.clone(),
             unit: self.unit.clone(),
+            federation: self.federation.clone(),
             another: self.another,
         }
     }

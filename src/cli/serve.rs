@@ -1,7 +1,7 @@
 //! `tinbai serve`: the server with its API, the scheduler and the delivery of mails, until SIGTERM
 //! or SIGINT.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -55,23 +55,30 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
     let running = server::start_on(listener, app, clock, Some(delivery))
         .map_err(|error| CliError::failed(&error))?;
     let address = running.address();
-    // at another address than this one nobody can sign in
+    // whoever started it may have stopped reading: the server goes on
+    if let Err(error) = announce(out, &url, address) {
+        tracing::warn!(%error, "standard output is closed: the address of the server is not shown");
+    }
+    running
+        .until_signal()
+        .map_err(|error| CliError::failed(&error))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says where the server is, and what keeps people from signing in there.
+fn announce(out: &mut dyn Write, url: &str, address: SocketAddr) -> io::Result<()> {
     writeln!(
         out,
         "Máy chủ chạy tại {url}, tài liệu API tại {url}/api/docs/ (nghe ở {address}); dừng bằng Ctrl-C."
     )?;
-    if astray(&url, address) {
+    if astray(url, address) {
         let port = address.port();
         writeln!(
             out,
             "Chú ý: server.public_url là {url} nhưng máy chủ nghe ở cổng {port}; không sửa cho khớp thì không đăng nhập được."
         )?;
     }
-    out.flush()?;
-    running
-        .until_signal()
-        .map_err(|error| CliError::failed(&error))?;
-    Ok(ExitCode::SUCCESS)
+    out.flush()
 }
 
 #[cfg(test)]

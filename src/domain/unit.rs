@@ -8,6 +8,8 @@ use serde::{Deserialize, Deserializer};
 use super::error::Invalid;
 use super::mail::EmailAddress;
 use super::text;
+use super::text::fold;
+use super::words::say;
 use super::years;
 use crate::domain::ids::UnitId;
 
@@ -28,6 +30,30 @@ crate::text_enum! {
 }
 
 impl Category {
+    /// The category that people mean: its code, or its Vietnamese name in full or as a sheet calls it,
+    /// without regard to diacritics and case.
+    pub fn meant(text: &str) -> Option<Self> {
+        let folded = fold(text);
+        let is_meant = |category: &Self| {
+            let full = fold(&say("vi", &category.word(), &[]));
+            category.as_str() == text.trim()
+                || folded == full
+                || folded == fold(category.in_lists())
+        };
+        Self::ALL.iter().copied().find(is_meant)
+    }
+
+    /// What lists of units call it.
+    const fn in_lists(self) -> &'static str {
+        match self {
+            Self::Federation => "liên đoàn",
+            Self::Office => "ban",
+            Self::Superior => "cấp trên cơ sở",
+            Self::Grassroots => "cơ sở",
+            Self::Collaborator => "cộng tác viên",
+        }
+    }
+
     /// The key of its name in the locale files.
     pub fn word(self) -> String {
         format!("category.{self}")
@@ -170,13 +196,13 @@ impl UnitText {
     /// The facts, cleaned. Dates may be written `2026-07-01` or `01/07/2026`.
     pub fn facts(&self) -> Result<UnitFacts, Vec<Invalid>> {
         let mut faults = Vec::new();
-        let category = Category::parse(self.category.trim());
+        let category = Category::meant(&self.category);
         if category.is_none() {
-            let names = Category::ALL
+            let names: Vec<String> = Category::ALL
                 .iter()
-                .map(|category| category.as_str())
-                .collect::<Vec<_>>()
-                .join(", ");
+                .map(|category| format!("{category} ({})", category.in_lists()))
+                .collect();
+            let names = names.join(", ");
             let fault =
                 Invalid::new("category", "unit_category").with("value", shown(&self.category));
             faults.push(fault.with("names", names));
@@ -343,6 +369,21 @@ fn starts_with<'n>(name: &'n str, beginning: &str) -> Option<&'n str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_category_is_meant_by_its_code_or_by_a_vietnamese_name() {
+        for category in Category::ALL {
+            for name in [
+                category.as_str(),
+                category.in_lists(),
+                &say("vi", &category.word(), &[]),
+            ] {
+                assert_eq!(Category::meant(name), Some(*category), "{name}");
+            }
+        }
+        assert_eq!(Category::meant("CẤP TRÊN  cơ sở"), Some(Category::Superior));
+        assert_eq!(Category::meant(""), None);
+    }
 
     #[test]
     fn all_faults_of_a_line_are_told_at_once() {

@@ -1,12 +1,13 @@
 //! The file of units: `code,name,category,parent_code,cluster,founded_on,ended_on,mail`, as
-//! spreadsheets write it: UTF-8 with or without a byte order mark, commas, semicolons or what a
-//! first line `sep=;` says, quoted fields, empty last fields left out, Ctrl-Z at the end. Every field
-//! is cleaned before anything is compared.
+//! spreadsheets write it: UTF-8 with or without a byte order mark, commas, semicolons, tabs (cells
+//! that were copied) or what a first line `sep=;` says, quoted fields, empty last fields left out,
+//! Ctrl-Z at the end. Columns may have their Vietnamese names, and those after the category may be
+//! left out. Every field is cleaned before anything is compared.
 
 use csv::{ByteRecord, ReaderBuilder, Trim};
 
 use crate::domain::error::Invalid;
-use crate::domain::text::{clean, without_mark};
+use crate::domain::text::{clean, fold, without_mark};
 use crate::domain::unit::UnitText;
 
 /// The columns, in order.
@@ -20,6 +21,21 @@ pub const HEADER: [&str; 8] = [
     "ended_on",
     "mail",
 ];
+
+/// What else the columns may be called, without diacritics and case.
+const NAMES: [&[&str]; 8] = [
+    &["ma", "ma don vi"],
+    &["ten", "ten don vi"],
+    &["loai", "loai don vi"],
+    &["ma cap tren", "cap tren"],
+    &["cum", "khoi", "cum thi dua"],
+    &["ngay thanh lap"],
+    &["ngay ket thuc"],
+    &["thu", "dia chi thu", "email"],
+];
+
+/// Code, name and category are always there.
+const LEAST_COLUMNS: usize = 3;
 
 /// One line of the file, as written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +63,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<UnitLine>, Vec<Invalid>> {
         .from_reader(file.table.as_bytes());
     let mut records = reader.byte_records();
     let header = cells(&records.next().and_then(Result::ok).unwrap_or_default());
-    check_header(file.first_line, header)?;
+    check_header(file.first_line, &header)?;
 
     let (mut lines, mut faults) = (Vec::new(), Vec::new());
     let mut counted = LineCounter {
@@ -105,7 +121,11 @@ impl Written {
             };
         }
         Self {
-            separator: if first.contains(';') { b';' } else { b',' },
+            separator: match first {
+                _ if first.contains('\t') => b'\t',
+                _ if first.contains(';') => b';',
+                _ => b',',
+            },
             table: text.to_owned(),
             first_line: 1,
         }
@@ -150,8 +170,13 @@ impl LineCounter<'_> {
     }
 }
 
-fn check_header(line: u64, found: Vec<String>) -> Result<(), Vec<Invalid>> {
-    if found == HEADER {
+fn check_header(line: u64, found: &[String]) -> Result<(), Vec<Invalid>> {
+    let is_named = |(name, (code, others)): (&String, (&str, &[&str]))| {
+        name == code || others.contains(&fold(name).as_str())
+    };
+    let known = HEADER.into_iter().zip(NAMES);
+    let all_named = found.iter().zip(known).all(is_named);
+    if all_named && (LEAST_COLUMNS..=HEADER.len()).contains(&found.len()) {
         return Ok(());
     }
     let shown: String = found.join(",").chars().take(200).collect();
@@ -239,6 +264,20 @@ mod tests {
         );
         assert_eq!(read(b"").unwrap_err()[0].code, "csv_header");
         assert_eq!(read(GOOD.as_bytes()).unwrap_err()[0].code, "csv_empty");
+    }
+
+    #[test]
+    fn cells_copied_from_a_sheet_with_vietnamese_names_are_read() {
+        let lines = read("Mã\tTên đơn vị\tLoại\tCấp trên\na\tA\tcông đoàn cơ sở\tx\n".as_bytes());
+        let lines = lines.unwrap();
+        assert_eq!(
+            (lines[0].text.name.as_str(), lines[0].parent_code.as_str()),
+            ("A", "x")
+        );
+        for wrong in ["Mã\tTên\na\tb\n", "Tên\tMã\tLoại\na\tb\tc\n"] {
+            let fault = read(wrong.as_bytes()).unwrap_err().remove(0);
+            assert_eq!(fault.code, "csv_header", "{wrong}");
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@
 //! | [`overview`] | today, the map and a unit, as people look at them |
 //! | [`scores`] | schemes, rounds, sheets, explanations |
 //! | [`schedule`] | the scheduled jobs and their runs |
+//! | [`setup`] | the first days of a federation |
 //! | [`accounts`] | accounts, sign-in, tokens, sessions, trail |
 
 #[macro_use]
@@ -29,6 +30,7 @@ pub mod overview;
 pub mod rules;
 pub mod schedule;
 pub mod scores;
+pub mod setup;
 pub mod submissions;
 pub mod units;
 

@@ -490,11 +490,12 @@ fn the_first_administrator_comes_from_the_command_line(app: &TestApp) {
     let new = |mail: &str, another| NewAdmin {
         name: "Quản trị".into(),
         mail: mail.into(),
+        federation: None,
         unit: None,
         another,
     };
     let told = |new: &NewAdmin| made_admin(app, new).unwrap_err().to_string();
-    assert!(told(&new("qt@tinh.example", false)).contains("tinbai import units"));
+    assert!(told(&new("qt@tinh.example", false)).contains("--federation"));
     federation(app);
     assert!(told(&new("qt", false)).contains("địa chỉ thư"));
     let link = made_admin(app, &new("qt@tinh.example", false)).unwrap();
@@ -523,6 +524,7 @@ fn an_administrator_whose_link_was_lost_gets_another(app: &TestApp) {
         let new = NewAdmin {
             name: "Quản trị".into(),
             mail: mail.into(),
+            federation: None,
             unit: None,
             another,
         };

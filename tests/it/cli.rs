@@ -4,12 +4,10 @@
 use std::process::ExitCode;
 
 use tinbai::clock::Clock as _;
-use tinbai::domain::unit::Category;
 
 use crate::both_databases;
 use crate::support::app::TestApp;
 use crate::support::browser::{Browser, ORIGIN, PASSWORD};
-use crate::support::tree::found;
 
 both_databases!(the_first_administrator_is_made_by_the_program);
 
@@ -121,12 +119,20 @@ fn the_first_administrator_is_made_by_the_program(app: &TestApp) {
     };
     let (code, out, err) = create("qt@tinh.example", &[]);
     assert_eq!((code, out.as_str()), (Some(1), ""), "{err}");
-    assert!(err.contains("tinbai import units"), "{err}");
-    found(app, "tinh", Category::Federation, None);
+    assert!(err.contains("--federation"), "{err}");
     // the program's clock is the real one, the server's stands in the year in which this test plays
     app.clock.set(tinbai::clock::SystemClock::new().now());
-    let (code, out, err) = create("qt@tinh.example", &[]);
+    let federation = ["--federation", "Liên đoàn Lao động tỉnh Bến Tre"];
+    let (code, out, err) = create("qt@tinh.example", &federation);
     assert_eq!((code, err.as_str()), (Some(0), ""), "{out}");
+    let again = create(
+        "hai@tinh.example",
+        &[&federation[..], &["--another"]].concat(),
+    );
+    assert!(
+        again.0 != Some(0) && again.2.contains("Đã có liên đoàn"),
+        "{again:?}"
+    );
     let link = out.lines().last().unwrap().strip_prefix(ORIGIN).unwrap();
     let browser = Browser::of(app);
     assert_eq!(

@@ -7,7 +7,7 @@ use tinbai::domain::calendar::{Calendar, CalendarSpec, hours_of, time_of};
 use tinbai::domain::item::optional_url;
 use tinbai::domain::schedule::Cron;
 use tinbai::domain::score::Points;
-use tinbai::domain::text::{self, ZONE};
+use tinbai::domain::text::{self, ZONE, code, code_of};
 use tinbai::domain::unit::UnitText;
 use tinbai::web::pages::typed;
 
@@ -130,6 +130,16 @@ const HINTS: &[Hint] = &[
     ),
     same("cron_too_often", &["0"], |second| {
         line(&format!("{second} * * * * *"))
+    }),
+    // the name of a federation, of which its code is made
+    same(
+        "account_no_unit",
+        &["Liên đoàn Lao động tỉnh Bến Tre"],
+        |name| code("code", &code_of(name)).is_ok(),
+    ),
+    same("typed_year", &["2026"], |year| {
+        year.parse::<i32>()
+            .is_ok_and(|year| (2000..=2100).contains(&year))
     }),
     same("typed_date", &["27/3/2026"], |date| {
         typed::date("date", date).is_ok()

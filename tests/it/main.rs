@@ -64,6 +64,7 @@ mod page_plans;
 mod page_saved;
 mod page_schemes;
 mod page_scores;
+mod page_setup;
 mod page_snapshots;
 mod page_today;
 mod page_units;

@@ -11,8 +11,9 @@ use crate::domain::error::Invalid;
 use crate::domain::mail::EmailAddress;
 use crate::domain::person::{NewPerson, Position};
 use crate::domain::text;
+use crate::domain::unit::{Category, NewUnit};
 use crate::service::core::access;
-use crate::service::units::people;
+use crate::service::units::{create as create_unit, people};
 use crate::service::{Error, Tx};
 use crate::store::units::UnitRow;
 use crate::store::{accounts as rows, units};
@@ -26,6 +27,8 @@ pub struct NewAdmin {
     pub mail: String,
     /// Code of their unit; absent: the only federation.
     pub unit: Option<String>,
+    /// Name of the federation that is founded for them where there is none yet.
+    pub federation: Option<String>,
     /// Create one even if there is an administrator already.
     pub another: bool,
 }
@@ -36,8 +39,8 @@ pub struct NewAdmin {
 ///
 /// # Errors
 /// [`Error::Conflict`] if there is an administrator, or another account signs in with the mail
-/// address; an unknown unit, or none where there are several federations; the faults of name and
-/// address.
+/// address; an unknown unit, none where there are several federations, a name of a federation where
+/// there is one; the faults of names and address.
 pub fn create_admin(tx: &mut Tx<'_>, new: &NewAdmin) -> Result<String, Error> {
     if let Some(address) = invite_again(tx, &new.mail)? {
         return Ok(address);
@@ -46,7 +49,7 @@ pub fn create_admin(tx: &mut Tx<'_>, new: &NewAdmin) -> Result<String, Error> {
     if admins > 0 && !new.another {
         return Err(Error::Conflict(Invalid::new("", "account_admin_exists")));
     }
-    let unit = unit_of(tx, new.unit.as_deref())?;
+    let unit = unit_of(tx, new)?;
     let person = NewPerson {
         unit_id: unit.id,
         name: new.name.clone(),
@@ -67,16 +70,29 @@ pub fn create_admin(tx: &mut Tx<'_>, new: &NewAdmin) -> Result<String, Error> {
     Ok(link.address(tx.app))
 }
 
-/// The unit with this code, or the only federation.
-fn unit_of(tx: &mut Tx<'_>, code: Option<&str>) -> Result<UnitRow, Error> {
-    if let Some(code) = code {
+/// The unit that they name, or the only federation, founded where there is none.
+fn unit_of(tx: &mut Tx<'_>, new: &NewAdmin) -> Result<UnitRow, Error> {
+    if let Some(code) = new.unit.as_deref() {
         let shown: String = code.chars().take(100).collect();
         let unknown = || Invalid::new("unit", "not_found").with("value", shown);
         return Ok(units::find_by_code(tx.conn, code)?.ok_or_else(unknown)?);
     }
-    match units::federations(tx.conn)?.as_slice() {
-        [only] => Ok(only.clone()),
-        [] => Err(Error::Conflict(Invalid::new("unit", "account_no_unit"))),
+    match (units::federations(tx.conn)?.as_slice(), &new.federation) {
+        ([_, ..], Some(_)) => Err(Invalid::new("federation", "account_federation_exists").into()),
+        ([only], None) => Ok(only.clone()),
+        ([], Some(name)) => {
+            let federation = NewUnit {
+                code: text::code_of(name),
+                name: name.clone(),
+                category: Category::Federation,
+                parent_id: None,
+                cluster: None,
+                founded_on: None,
+                mail: None,
+            };
+            Ok(create_unit(tx, &federation)?.unit)
+        }
+        ([], None) => Err(Error::Conflict(Invalid::new("unit", "account_no_unit"))),
         _ => Err(Invalid::new("unit", "required").into()),
     }
 }

@@ -57,7 +57,7 @@ impl ServiceLine {
 }
 
 /// What is sent next, in order of time.
-pub(super) fn leaving(tx: &mut Tx<'_>) -> Result<Vec<Leaving>, Error> {
+pub(crate) fn leaving(tx: &mut Tx<'_>) -> Result<Vec<Leaving>, Error> {
     let (scope, now) = (tx.scope(), tx.now);
     let mut all = Vec::new();
     for (at, number) in ahead::reminders(tx.conn, &scope, EACH)? {

@@ -20,6 +20,7 @@ mod today;
 mod unit;
 
 pub use cells::MapCell;
+pub(crate) use leaving::leaving;
 pub use leaving::{Leaving, LeavingKind, ServiceLine};
 pub use map::{ClusterLine, MapLine, MapQuery, Part, UnitMap, map};
 pub use map_file::map_file;

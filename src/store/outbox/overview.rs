@@ -294,6 +294,19 @@ pub fn find(conn: &mut Conn, id: MailId) -> Result<Option<Whole>, StoreError> {
     }))
 }
 
+/// The mail with this key.
+pub fn find_by_key(conn: &mut Conn, key: &str) -> Result<Option<Whole>, StoreError> {
+    let id = message::table
+        .filter(message::key.eq(key))
+        .select(message::id)
+        .first(conn)
+        .optional()?;
+    match id {
+        Some(id) => find(conn, id),
+        None => Ok(None),
+    }
+}
+
 /// Queues a mail that was given up again, due from `now` on, as if it were new; false if it was not
 /// given up or does not exist.
 pub fn requeue(conn: &mut Conn, id: MailId, now: DateTime<Utc>) -> Result<bool, StoreError> {

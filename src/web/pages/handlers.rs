@@ -4,7 +4,7 @@ use actix_web::web::{ServiceConfig, get, post};
 
 use super::{
     account, assets, events, extensions, help, home, items, link, mailbox, map, passwords, plans,
-    queue, saved, schemes, scores, sign_in, switches, system, today, units, work,
+    queue, saved, schemes, scores, setup, sign_in, switches, system, today, units, work,
 };
 use crate::web::pages::routes::*;
 
@@ -23,6 +23,7 @@ pub fn configure(config: &mut ServiceConfig) {
         year_scores,
         plans,
         schemes,
+        first_days,
     ];
     for add in topics {
         add(config);
@@ -197,4 +198,17 @@ fn schemes(config: &mut ServiceConfig) {
         .route(SCHEME, get().to(schemes::one))
         .route(EDIT_SCHEME, get().to(schemes::edit::show))
         .route(EDIT_SCHEME, post().to(schemes::edit::save));
+}
+
+fn first_days(config: &mut ServiceConfig) {
+    config
+        .route(SETUP, get().to(setup::show))
+        .route(SETUP_UNITS, get().to(setup::units::show))
+        .route(SETUP_UNITS, post().to(setup::units::preview))
+        .route(SETUP_UNITS_ENTER, post().to(setup::units::enter))
+        .route(SETUP_QUOTAS, get().to(setup::quotas::show))
+        .route(SETUP_QUOTAS, post().to(setup::quotas::send))
+        .route(SETUP_MAIL, get().to(setup::test_mail::show))
+        .route(SETUP_MAIL, post().to(setup::test_mail::send))
+        .route(SETUP_MAIL_CODE, post().to(setup::test_mail::confirm));
 }

@@ -56,6 +56,7 @@ pub mod routes;
 mod saved;
 mod schemes;
 mod scores;
+mod setup;
 pub use sign_in::kept;
 mod sign_in;
 #[cfg(test)]

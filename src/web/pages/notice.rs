@@ -44,6 +44,16 @@ macro_rules! notices {
 notices! {
     /// Another password is set.
     PasswordChanged: "mat-khau", "pages.notice.password_changed";
+    /// Units of a list are entered.
+    UnitsEntered: "don-vi", "pages.notice.units_entered";
+    /// Units of a list were entered before.
+    UnitsUnchanged: "don-vi-cu", "pages.notice.units_unchanged";
+    /// A preset is applied.
+    QuotasApplied: "chi-tieu", "pages.notice.quotas_applied";
+    /// A test mail is on its way.
+    TestMailSent: "thu-thu", "pages.notice.test_mail_sent";
+    /// A test mail arrived.
+    TestMailArrived: "thu-thu-den", "pages.notice.test_mail_arrived";
     /// The second factor is off.
     SecondFactorOff: "buoc-hai", "pages.notice.second_factor_off";
     /// One session is ended.

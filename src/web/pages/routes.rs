@@ -138,6 +138,24 @@ pub const ITEM_STEP: &str = "/tin-bai/{id}/buoc/{step}";
 /// How the service is.
 pub const SYSTEM: &str = "/he-thong";
 
+/// The first days: the list of steps.
+pub const SETUP: &str = "/thiet-lap";
+
+/// Units from a list.
+pub const SETUP_UNITS: &str = "/thiet-lap/don-vi";
+
+/// Entering them.
+pub const SETUP_UNITS_ENTER: &str = "/thiet-lap/don-vi/xac-nhan";
+
+/// Office hours, holidays and quotas of a preset.
+pub const SETUP_QUOTAS: &str = "/thiet-lap/chi-tieu";
+
+/// A test mail.
+pub const SETUP_MAIL: &str = "/thiet-lap/thu-thu";
+
+/// The code in it.
+pub const SETUP_MAIL_CODE: &str = "/thiet-lap/thu-thu/ma";
+
 /// Saving the filter of a list.
 pub const SAVED_VIEWS: &str = "/bo-loc";
 

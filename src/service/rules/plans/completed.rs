@@ -37,7 +37,10 @@ pub fn completed(tx: &mut Tx<'_>, id: PlanId, mut new: NewRule) -> Result<NewRul
     }
     if clean(&new.code).is_empty() {
         let plan = with_rules(tx.conn, head)?;
-        let base = code_of(&new.content.title);
+        let base = match code_of(&new.content.title) {
+            base if base.is_empty() => "quy-tac".to_owned(),
+            base => base,
+        };
         let numbered = (2..).map(|n| format!("{base}-{n}"));
         let mut codes = std::iter::once(base.clone()).chain(numbered);
         let is_free = |code: &String| plan.rules.iter().all(|rule| rule.code != *code);

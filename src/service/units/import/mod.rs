@@ -20,7 +20,7 @@ use super::{save, update_obligations};
 use crate::domain::ids::UnitId;
 use crate::domain::text::local_midnight;
 use crate::domain::unit::UnitFacts;
-use crate::office::units_csv;
+use crate::office::units_csv::{self, UnitLine};
 use crate::service::{Error, Tx};
 use crate::store::units::{self, UnitRow};
 
@@ -46,8 +46,19 @@ pub fn dry_run(
     file: &[u8],
     counts_from: Option<NaiveDate>,
 ) -> Result<Imported, Error> {
-    let lines = units_csv::read(file)?;
-    Ok(check::plan(tx, &lines, counts_from)?.summary())
+    dry_run_lines(tx, &units_csv::read(file)?, counts_from)
+}
+
+/// Says what [`lines()`] would do, and writes nothing.
+///
+/// # Errors
+/// Those of [`lines()`].
+pub fn dry_run_lines(
+    tx: &mut Tx<'_>,
+    lines: &[UnitLine],
+    counts_from: Option<NaiveDate>,
+) -> Result<Imported, Error> {
+    Ok(check::plan(tx, lines, counts_from)?.summary())
 }
 
 /// Imports a file of units ([`units_csv`]). An import of past years names the day from which its
@@ -62,8 +73,19 @@ pub fn units(
     file: &[u8],
     counts_from: Option<NaiveDate>,
 ) -> Result<Imported, Error> {
-    let lines = units_csv::read(file)?;
-    let plan = check::plan(tx, &lines, counts_from)?;
+    lines(tx, &units_csv::read(file)?, counts_from)
+}
+
+/// Imports the lines of a file of units.
+///
+/// # Errors
+/// Those of [`units()`], except faults of the file itself.
+pub fn lines(
+    tx: &mut Tx<'_>,
+    lines: &[UnitLine],
+    counts_from: Option<NaiveDate>,
+) -> Result<Imported, Error> {
+    let plan = check::plan(tx, lines, counts_from)?;
     let mut imported = plan.summary();
     imported.changes = plan.carry_out(tx)?;
     update_obligations(tx, &imported.changes)?;

@@ -26,6 +26,15 @@ impl Layout {
         say(self.lang.locale(), key.as_ref(), &[(name, &value)])
     }
 
+    /// The sentence under a key, with values filled in.
+    pub fn say_all(&self, key: impl AsRef<str>, values: &[(&str, String)]) -> String {
+        let values: Vec<(&str, &str)> = values
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        say(self.lang.locale(), key.as_ref(), &values)
+    }
+
     /// The sentence under a key, with two values filled in.
     pub fn say_two(
         &self,

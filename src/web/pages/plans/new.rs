@@ -38,7 +38,7 @@ const FIELDS: &[Field] = &[
     Field::new("don_vi", "pages.plans.unit", &["unit_id", "unit"]),
     Field::new("mau", "pages.new_plan.preset", &["preset"]),
     Field::new("nguon", "pages.new_plan.source", &["source"]),
-    Field::new("ten", "pages.plans.plan", &["title"]),
+    Field::new("ten", "pages.plans.plan", &["title", "code"]),
 ];
 
 /// Where a plan of that name is there already: at what the name came from.

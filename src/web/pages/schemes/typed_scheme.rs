@@ -362,7 +362,10 @@ fn give_codes<'c>(all: impl Iterator<Item = (&'c String, &'c mut String)>) {
     let mut taken: Vec<String> = all.iter().map(|(_, code)| (**code).clone()).collect();
     for (name, code) in &mut all {
         if code.is_empty() {
-            let base = code_of(name);
+            let base = match code_of(name) {
+                base if base.is_empty() => "tieu-chi".to_owned(),
+                base => base,
+            };
             let numbered = (2..).map(|n| format!("{base}-{n}"));
             let mut codes = std::iter::once(base.clone()).chain(numbered);
             let free = codes.find(|code| !taken.contains(code)).unwrap_or(base);
