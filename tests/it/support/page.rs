@@ -17,6 +17,7 @@ pub fn without_ids(html: &str) -> String {
         "quy-tac-",
         "quy-tac/",
         "don_vi=",
+        "nguon=",
         "name=\"don_vi\" value=\"",
         "cham-2026-",
         "name=\"viec\" value=\"",

@@ -170,21 +170,18 @@ async fn page(
         .below(list, routes::SCHEMES)
         .below(above, address(routes::SCHEME, &overview));
     page.wide().edits(version).show(|page| Page {
-        measures: choices(
-            &page,
-            "pages.schemes.measure",
-            Measure::ALL.iter().map(|one| one.as_str()),
-        ),
-        deadlines: choices(
-            &page,
-            "score.select.deadline",
-            ObligationKind::ALL.iter().map(|one| one.as_str()),
-        ),
-        periods: choices(
-            &page,
-            "score.select.period",
-            PeriodKind::ALL.iter().map(|one| one.as_str()),
-        ),
+        measures: choices(Measure::ALL.iter().map(|one| {
+            let word = one.as_str();
+            (word, page.say(format!("pages.schemes.measure.{word}")))
+        })),
+        deadlines: choices(ObligationKind::ALL.iter().map(|one| {
+            let word = one.as_str();
+            (word, page.say(format!("score.select.deadline.{word}")))
+        })),
+        periods: choices(PeriodKind::ALL.iter().map(|one| {
+            let word = one.as_str();
+            (word, page.say(format!("score.select.period.{word}")))
+        })),
         kinds: (kinds.into_iter())
             .map(|kind| Choice::new(kind.code, kind.name))
             .collect(),
@@ -199,10 +196,8 @@ fn is_blank(one: &TypedCriterion) -> bool {
     one.name.is_empty() && one.points.is_empty()
 }
 
-fn choices(page: &Layout, folder: &str, words: impl Iterator<Item = &'static str>) -> Vec<Choice> {
-    words
-        .map(|word| Choice::new(word, page.say(format!("{folder}.{word}"))))
-        .collect()
+fn choices(words: impl Iterator<Item = (&'static str, String)>) -> Vec<Choice> {
+    words.map(|(word, said)| Choice::new(word, said)).collect()
 }
 
 /// Puts a fault of the use case at its input, with the label that the person sees.
