@@ -185,8 +185,11 @@ fn scores_of(overview: &SchemeOverview) -> String {
     routes::with(&year, "don_vi", &overview.federation.id.to_string())
 }
 
+/// A criterion with its words.
+type Worded<'s> = (&'s Criterion, &'s CriterionWords);
+
 /// The criteria of a scheme by their group, with their words.
-fn by_group(scheme: &SchemeView) -> Vec<(Option<&str>, Vec<(&Criterion, &CriterionWords)>)> {
+fn by_group(scheme: &SchemeView) -> Vec<(Option<&str>, Vec<Worded<'_>>)> {
     let mut groups: Vec<(Option<&str>, Vec<_>)> = Vec::new();
     for one in scheme.scheme.criteria.iter().zip(&scheme.words) {
         let name = one.0.group.as_deref();
@@ -199,7 +202,7 @@ fn by_group(scheme: &SchemeView) -> Vec<(Option<&str>, Vec<(&Criterion, &Criteri
 }
 
 /// The maxima of the criteria of a group together; bonus and penalty have none.
-fn maximum(page: &Layout, criteria: &[(&Criterion, &CriterionWords)]) -> Option<String> {
+fn maximum(page: &Layout, criteria: &[Worded<'_>]) -> Option<String> {
     let base: Vec<Points> = (criteria.iter())
         .filter(|(one, _)| one.measure.is_base())
         .map(|(one, _)| one.points)
