@@ -8,6 +8,8 @@ export const PLACES = {
     "/don-vi", "/don-vi?q=khong-co-don-vi", "{unit}", "{tabs}", "{work}", "{work}/gia-han", "{work}/mien", "{work}/nhac",
     "/gia-han", "{refuse}", "/tin-bai", "/tin-bai?q=khong-co-bai", "{item}", "/tai-khoan", "/tai-khoan/buoc-hai",
     "/lich", "{calendar}", "{calendar}/sua/doi-ngay", "/chinh-sach", "{policy}", "/buoc-nhac", "{ladder}",
+    "/ke-hoach", "/ke-hoach/moi?nam=2027", "{plan}", "{plan}/sua", "{plan}/quy-tac/moi", "{plan}/quy-tac/moi?kieu=mot-lan", "{plan}/buoc/ket-thuc",
+    "/thang-diem", "{scheme}", "/thang-diem/2026/superior/sua", "/thang-diem/2026/office/sua?tu=simple",
     ["/viec/999999", 404], ["/khong-co-trang-nay", 404],
     "/viec/danh-sach?xem=overdue", "/viec/danh-sach?don-vi={unitId}", "/su-kien?tat-ca=1",
     "/diem/2026", "/diem/2026?loai=grassroots", "{score}", "{review}", "{publish}", "/diem/2019",
@@ -15,7 +17,7 @@ export const PLACES = {
   editor: ["/bien-tap", "{queued}", "/su-kien", "/tin-bai?tt=published"],
   leader: ["/viec", "/viec?xem=xong", "{own}", "{own}/gia-han", "/nop", "/nop?viec={ownId}", "/su-kien/moi", "{event}", "/don-vi", "/hom-nay", "/diem", "{assess}"],
   contributor: ["/viec", "/tin-bai", "{edit}", "/nop"],
-  viewer: ["/hom-nay", "/don-vi", "/gia-han", "/diem/2026"],
+  viewer: ["/hom-nay", "/don-vi", "/gia-han", "/diem/2026", "/ke-hoach", "/thang-diem"],
   admin: ["/he-thong", "/tai-khoan", "/don-vi"],
 };
 
@@ -26,6 +28,8 @@ const SOURCES = {
   refuse: ["/gia-han", "main a[href$='/khong-cho']", /./],
   item: ["/tin-bai", "main a[href^='/tin-bai/']", /^\/tin-bai\/\d+$/],
   edit: ["/tin-bai", "main a[href^='/tin-bai/']", /^\/tin-bai\/\d+$/],
+  plan: ["/ke-hoach", "main a[href^='/ke-hoach/']", /^\/ke-hoach\/\d+$/],
+  scheme: ["/thang-diem", "main a[href^='/thang-diem/']", /^\/thang-diem\/\d+\/\w+\?/],
   queued: ["/bien-tap", "main a[href^='/bien-tap/']", /^\/bien-tap\/\d+$/],
   score: ["/diem/2026", "main a[href^='/diem/2026/']", /^\/diem\/2026\/\d+$/],
   review: ["/diem/2026", "main a[href$='/tham-dinh']", /./],

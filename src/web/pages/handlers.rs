@@ -4,7 +4,9 @@ use actix_web::web::ServiceConfig;
 
 use super::served::{Served, get, post};
 use super::{
-    account, admin_accounts, assets, calendars, events, extensions, help, home, items, jobs, ladders, link, mailbox, map, outbox, passwords, people, policies, queue, saved, scores, settings, setup, sign_in, switches, system, today, trail, units, work,
+    account, admin_accounts, assets, calendars, events, extensions, help, home, items, jobs,
+    ladders, link, mailbox, map, outbox, passwords, people, plans, policies, queue, saved, schemes,
+    scores, settings, setup, sign_in, switches, system, today, trail, units, work,
 };
 use crate::web::pages::routes::*;
 
@@ -31,6 +33,8 @@ pub(super) fn all() -> Served {
         operation,
         calendar_pages,
         policy_pages,
+        plans,
+        schemes,
         first_days,
     ];
     for add in topics {
@@ -182,6 +186,32 @@ fn year_scores(pages: &mut Served) {
         .route(SELF_ASSESS, post().to(scores::marks::send_own))
         .route(REVIEW_SCORE, get().to(scores::marks::show_review))
         .route(REVIEW_SCORE, post().to(scores::marks::send_review));
+}
+
+fn plans(pages: &mut Served) {
+    pages
+        .route(PLANS, get().to(plans::list))
+        .route(NEW_PLAN, get().to(plans::new::show))
+        .route(NEW_PLAN, post().to(plans::new::draft))
+        .route(PLAN_HEAD, get().to(plans::head::show))
+        .route(PLAN_HEAD, post().to(plans::head::save))
+        .route(PLAN_STEP, get().to(plans::step::show))
+        .route(PLAN_STEP, post().to(plans::step::take))
+        .route(NEW_RULE, get().to(plans::rule::show_new))
+        .route(NEW_RULE, post().to(plans::rule::add))
+        .route(REMOVE_RULE, get().to(plans::rule::show_remove))
+        .route(REMOVE_RULE, post().to(plans::rule::remove))
+        .route(RULE, get().to(plans::rule::show))
+        .route(RULE, post().to(plans::rule::change))
+        .route(PLAN, get().to(plans::one));
+}
+
+fn schemes(pages: &mut Served) {
+    pages
+        .route(SCHEMES, get().to(schemes::list))
+        .route(SCHEME, get().to(schemes::one))
+        .route(EDIT_SCHEME, get().to(schemes::edit::show))
+        .route(EDIT_SCHEME, post().to(schemes::edit::save));
 }
 
 fn staff(pages: &mut Served) {

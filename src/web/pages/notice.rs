@@ -135,7 +135,7 @@ notices! {
     /// A job runs soon.
     JobRuns: "chay", "pages.notice.job_runs";
     /// A job is changed.
-    JobChanged: "doi-lich", "pages.notice.job_changed";
+    JobChanged: "doi-lich-chay", "pages.notice.job_changed";
     /// A person is invited.
     Invited: "moi", "pages.notice.invited";
     /// Several people are invited.
@@ -176,6 +176,26 @@ notices! {
     PolicyChanged: "doi-chinh-sach", "pages.notice.policy_changed";
     /// A ladder of reminders is changed.
     LadderChanged: "doi-buoc-nhac", "pages.notice.ladder_changed";
+    /// A plan is drafted.
+    PlanDrafted: "lap-ke-hoach", "pages.notice.plan_drafted";
+    /// The head of a plan is changed.
+    PlanChanged: "sua-ke-hoach", "pages.notice.plan_changed";
+    /// A plan is approved.
+    PlanApproved: "duyet-ke-hoach", "pages.notice.plan_approved";
+    /// A plan is a draft again.
+    PlanReopened: "mo-lai-ke-hoach", "pages.notice.plan_reopened";
+    /// A plan is in force.
+    PlanInForce: "hieu-luc", "pages.notice.plan_in_force";
+    /// A plan is ended.
+    PlanEnded: "ket-thuc-ke-hoach", "pages.notice.plan_ended";
+    /// A rule is added.
+    RuleAdded: "them-quy-tac", "pages.notice.rule_added";
+    /// A rule is changed.
+    RuleChanged: "sua-quy-tac", "pages.notice.rule_changed";
+    /// A rule is removed.
+    RuleRemoved: "bo-quy-tac", "pages.notice.rule_removed";
+    /// A scheme of scores is saved.
+    SchemeSaved: "luu-thang-diem", "pages.notice.scheme_saved";
 }
 
 /// What the address of a page says of the step before it.
