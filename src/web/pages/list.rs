@@ -79,6 +79,11 @@ impl Query {
         key_of(self.get(PAGE))
     }
 
+    /// How many rows come before the page, in a list whose cursor says that.
+    pub fn rows_before(&self) -> usize {
+        self.get(PAGE).parse().unwrap_or_default()
+    }
+
     /// The address of what is shown now, from its first page.
     pub fn address(&self) -> String {
         self.without(PAGE).whole()
