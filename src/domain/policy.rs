@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, NaiveTime};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::calendar::{CutoffDays, CutoffEdge, PeriodEnd, shipped};
 use super::error::Invalid;
@@ -82,6 +83,9 @@ macro_rules! policy {
         #[serde(deny_unknown_fields, default)]
         pub struct PolicyPatch {
             $($(#[$doc])* #[serde(skip_serializing_if = "Option::is_none")] pub $field: Option<$kind>,)+
+            /// Names of the fields that are inherited again: what the unit set before holds no more.
+            #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "text::read")]
+            pub inherited: Vec<String>,
         }
 
         impl Policy {
@@ -94,12 +98,24 @@ macro_rules! policy {
                 $(if let Some(value) = &patch.$field { self.$field = value.clone(); })+
                 self
             }
+
+            /// This policy with the fields of these names as `above` has them.
+            #[must_use]
+            pub fn inheriting(mut self, names: &[String], above: &Self) -> Self {
+                $(if names.iter().any(|name| name == stringify!($field)) {
+                    self.$field = above.$field.clone();
+                })+
+                self
+            }
         }
 
         impl PolicyPatch {
             /// This patch with what a later one sets.
             #[must_use]
             pub fn overlaid(mut self, later: &Self) -> Self {
+                $(if later.inherited.iter().any(|name| name == stringify!($field)) {
+                    self.$field = None;
+                })+
                 $(if let Some(value) = &later.$field { self.$field = Some(value.clone()); })+
                 self
             }
@@ -277,9 +293,59 @@ pub fn check_valid_from(date: NaiveDate, earliest: Option<NaiveDate>) -> Result<
 }
 
 impl PolicyPatch {
+    /// Names that are no fields, or that are set as well.
+    fn faults_of_inherited(&self) -> Vec<Invalid> {
+        let set = self.fields();
+        let fault = |(index, name): (usize, &String)| {
+            let code = match name.as_str() {
+                name if !Policy::FIELDS.contains(&name) => "not_found",
+                name if set.contains(&name) => "policy_set_and_inherited",
+                _ => return None,
+            };
+            let field = format!("inherited.{index}");
+            Some(Invalid::new(field, code).with("value", name.escape_debug()))
+        };
+        self.inherited
+            .iter()
+            .enumerate()
+            .filter_map(fault)
+            .collect()
+    }
+
+    /// This patch with one field that it sets to a value, or that is inherited again.
+    ///
+    /// # Errors
+    /// A name that is no field, on `field`; a value that the field cannot have, on the field.
+    pub fn with(&self, name: &str, value: Option<&Value>) -> Result<Self, Invalid> {
+        let known = Policy::FIELDS.iter().find(|known| **known == name);
+        let unknown = || Invalid::new("field", "not_found").with("value", name.escape_debug());
+        let name = *known.ok_or_else(unknown)?;
+        let unfit = || Invalid::new(name, "policy_value");
+        let Ok(Value::Object(mut fields)) = serde_json::to_value(self) else {
+            return Err(unfit());
+        };
+        fields.remove("inherited");
+        match value {
+            Some(value) => fields.insert(name.to_owned(), value.clone()),
+            None => fields.remove(name),
+        };
+        let mut patch: Self = serde_json::from_value(fields.into()).map_err(|_| unfit())?;
+        patch.inherited = self.inherited.clone();
+        patch.inherited.retain(|inherited| inherited != name);
+        if value.is_none() {
+            patch.inherited.push(name.to_owned());
+        }
+        Ok(patch)
+    }
+
+    /// Whether it says nothing.
+    pub fn is_empty(&self) -> bool {
+        self.fields().is_empty() && self.inherited.is_empty()
+    }
+
     /// Whether its values make sense; that the calendar and the kinds exist is the caller's to check.
     pub fn check(&self) -> Result<(), Vec<Invalid>> {
-        let mut faults = Vec::new();
+        let mut faults = self.faults_of_inherited();
         let mut within = |field: &'static str, value: Option<u32>, from: u32, to: u32| {
             if let Some(value) = value.filter(|value| !(from..=to).contains(value)) {
                 faults.push(
@@ -328,6 +394,33 @@ mod tests {
             serde_json::to_string(&patch).unwrap(),
             r#"{"carry":"within_year","cutoff_time":"15:30"}"#
         );
+    }
+
+    #[test]
+    fn a_field_is_inherited_again() {
+        let base = Policy::default();
+        let own = PolicyPatch::default()
+            .with("event_hours", Some(&8.into()))
+            .unwrap();
+        let own = own.with("carry", Some(&"within_year".into())).unwrap();
+        assert_eq!(base.clone().overlaid(&own).event_hours, 8);
+        let again = PolicyPatch::default().with("event_hours", None).unwrap();
+        assert_eq!(
+            serde_json::to_string(&again).unwrap(),
+            r#"{"inherited":["event_hours"]}"#
+        );
+        let policy = base.clone().overlaid(&own);
+        let policy = policy.inheriting(&again.inherited, &base).overlaid(&again);
+        assert_eq!((policy.event_hours, policy.carry), (12, Carry::WithinYear));
+        let set = again.with("event_hours", Some(&9.into())).unwrap();
+        assert!(set.inherited.is_empty() && set.event_hours == Some(9));
+        assert_eq!(own.overlaid(&again).event_hours, None);
+        let field = |name: &str, value: Value| {
+            let fault = PolicyPatch::default().with(name, Some(&value)).unwrap_err();
+            format!("{} {}", fault.field, fault.code)
+        };
+        assert_eq!(field("colour", 1.into()), "field not_found");
+        assert_eq!(field("event_hours", "x".into()), "event_hours policy_value");
     }
 
     #[test]

@@ -9,6 +9,7 @@ export const PLACES = {
     "/gia-han", "{refuse}", "/tin-bai", "/tin-bai?q=khong-co-bai", "{item}", "/tai-khoan", "/tai-khoan/buoc-hai",
     "/ke-hoach", "/ke-hoach/moi?nam=2027", "{plan}", "{plan}/sua", "{plan}/quy-tac/moi", "{plan}/quy-tac/moi?kieu=mot-lan", "{plan}/buoc/ket-thuc",
     "/thang-diem", "{scheme}", "/thang-diem/2026/superior/sua", "/thang-diem/2026/office/sua?tu=simple",
+    "/lich", "{calendar}", "{calendar}/sua/doi-ngay", "/chinh-sach", "{policy}", "/buoc-nhac", "{ladder}",
     ["/viec/999999", 404], ["/khong-co-trang-nay", 404],
   ],
   editor: ["/bien-tap", "{queued}", "/su-kien", "/tin-bai?tt=published"],
@@ -27,6 +28,9 @@ const SOURCES = {
   plan: ["/ke-hoach", "main a[href^='/ke-hoach/']", /^\/ke-hoach\/\d+$/],
   scheme: ["/thang-diem", "main a[href^='/thang-diem/']", /^\/thang-diem\/\d+\/\w+\?/],
   queued: ["/bien-tap", "main a[href^='/bien-tap/']", /^\/bien-tap\/\d+$/],
+  calendar: ["/lich", "main a[href^='/lich/']", /^\/lich\/[a-z-]+$/],
+  policy: ["/chinh-sach", "main a[href^='/chinh-sach/']", /event_hours$/],
+  ladder: ["/buoc-nhac", "main a[href^='/buoc-nhac/']", /month$/],
   event: ["/su-kien", "main a[href^='/su-kien/']", /^\/su-kien\/\d+$/],
 };
 

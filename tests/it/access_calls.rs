@@ -209,6 +209,7 @@ impl<'a> World<'a> {
                 "/healthz" | "" | "healthz" | "readyz" | "me" | "kinds" | "presets"
                 | "score-presets",
             ) => Ask::new("GET", path),
+            ("GET", "calendar-uses") => Ask::new("GET", path),
             (_, "calendars") => self.calendars(verb, &parts, place)?,
             (_, "kinds" | "jobs" | "presets") => self.house(verb, &parts, place),
             ("GET", "today" | "map") => Ask::new("GET", path),
@@ -254,15 +255,25 @@ impl<'a> World<'a> {
                 let copy = json!({ "code": self.calendar()["code"], "unit_id": owner });
                 return Some(Ask::new("POST", format!("{path}/ben-tre/copy")).body(copy));
             }
+            ("POST", [_, _, "adopt"]) => {
+                let body = json!({ "unit_id": owner });
+                return Some(Ask::new("POST", format!("{path}/ben-tre/adopt")).body(body));
+            }
             _ if place == Place::Child => return None,
             _ => {}
         }
+        let edit = json!({ "add_day_off": { "date": "2026-12-30", "name": "Nghỉ" } });
         let calendar = self.calendar();
         self.make(&new, &calendar);
         let path = format!("{path}/{}", calendar["code"].as_str().unwrap());
         Some(match (verb, parts) {
             ("GET", [_, _]) => Ask::new("GET", path),
             ("PUT", [_, _]) => Ask::new("PUT", path).body(calendar).version(1),
+            ("GET", [_, _, "months", _]) => Ask::new("GET", format!("{path}/months/2026-11")),
+            ("POST", [_, _, "impact"]) => Ask::new("POST", format!("{path}/impact")).body(edit),
+            ("POST", [_, _, "edits"]) => Ask::new("POST", format!("{path}/edits"))
+                .body(edit)
+                .version(1),
             ("GET", [_, _, "deadline"]) => {
                 let from = "2026-11-20T15:00:00%2B07:00&working_hours=12";
                 Ask::new("GET", format!("{path}/deadline?from={from}"))
@@ -334,6 +345,20 @@ impl<'a> World<'a> {
                     .version(999)
             }
             ("GET", [_, _, "policy"]) => Ask::new("GET", format!("{path}/policy")),
+            ("GET", [_, _, "policy", "sheet"]) => Ask::new("GET", format!("{path}/policy/sheet")),
+            ("POST", [_, _, "policy", what]) => {
+                let body =
+                    json!({ "valid_from": "2026-12-02", "field": "event_hours", "value": 8 });
+                Ask::new("POST", format!("{path}/policy/{what}"))
+                    .body(body)
+                    .version(0)
+            }
+            ("POST", [_, _, "ladders", what]) => {
+                let body = json!({ "valid_from": "2026-12-03", "kind": "week", "steps": [] });
+                Ask::new("POST", format!("{path}/ladders/{what}"))
+                    .body(body)
+                    .version(0)
+            }
             ("GET", [_, _, "policies"]) => Ask::new("GET", format!("{path}/policies")),
             ("PUT", [_, _, "policies", _]) => {
                 let body = json!({ "patch": { "leader_approval": true } });

@@ -127,6 +127,7 @@ fn world() -> impl Strategy<Value = World> {
             note: None,
             zone: ZONES[zone].to_owned(),
             hours,
+            later_hours: Vec::new(),
             holidays_from: None,
             holidays,
             exceptions,

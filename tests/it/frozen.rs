@@ -48,7 +48,10 @@ const NO_FACTS: &[&str] = &[
     "delete /api/v1/accounts/{id}/sessions/{session_id}",
     "post /api/v1/calendars",
     "post /api/v1/calendars/preview",
+    "post /api/v1/calendars/{code}/adopt",
     "post /api/v1/calendars/{code}/copy",
+    "post /api/v1/calendars/{code}/edits",
+    "post /api/v1/calendars/{code}/impact",
     "post /api/v1/events/preview",
     "put /api/v1/calendars/{code}",
     "patch /api/v1/jobs/{name}",
@@ -91,6 +94,10 @@ const NO_FACTS: &[&str] = &[
     "post /api/v1/tokens",
     "post /api/v1/tokens/{id}/revoke",
     "post /api/v1/units",
+    "post /api/v1/units/{id}/ladders/changes",
+    "post /api/v1/units/{id}/ladders/preview",
+    "post /api/v1/units/{id}/policy/changes",
+    "post /api/v1/units/{id}/policy/preview",
     "put /api/v1/units/{id}/policies/{valid_from}",
 ];
 

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
 
-use super::days::{Days, MinuteSpans, Name, Special};
+use super::days::{Days, MinuteSpans, Name, Special, Week, Weeks};
 use super::parse::Faults;
 use super::spec::{
-    CalendarSpec, ExceptionKind, ExceptionSpec, FactStatus, HolidayList, HolidaySpec,
+    CalendarSpec, ExceptionKind, ExceptionSpec, FactStatus, HolidayList, HolidaySpec, WeekHours,
 };
 use super::{Calendar, Inner, Years, shipped};
 use crate::domain::error::Invalid;
@@ -51,22 +51,19 @@ impl Calendar {
                     .with("value", spec.zone.escape_debug()),
             );
         }
-        let week = spec
-            .hours
-            .days()
-            .map(|(day, hours)| faults.hours(&format!("hours.{day}"), hours));
+        let weeks = weeks(&mut faults, spec);
         let list = shared_holidays(&mut faults, spec.holidays_from.as_deref());
         let mut facts = Facts {
             covered: covered_years(&mut faults, spec, list.as_ref()),
             ..Facts::default()
         };
         if let Some(list) = &list {
-            facts.add_list(&mut faults, list, &week);
+            facts.add_list(&mut faults, list, &weeks);
         }
         facts.add_holidays(&mut faults, "holidays", &spec.holidays);
-        facts.add_exceptions(&mut faults, &spec.exceptions, &week);
+        facts.add_exceptions(&mut faults, &spec.exceptions, &weeks);
 
-        let works = week.iter().any(|hours| !hours.is_empty())
+        let works = weeks.any()
             || facts
                 .special
                 .values()
@@ -76,7 +73,7 @@ impl Calendar {
         }
         match zone {
             Some(zone) if faults.0.is_empty() => {
-                Ok(facts.into_calendar(spec.code.clone(), name, zone, week))
+                Ok(facts.into_calendar(spec.code.clone(), name, zone, weeks))
             }
             _ => Err(faults.0),
         }
@@ -93,7 +90,7 @@ struct Facts {
 }
 
 impl Facts {
-    fn add_list(&mut self, faults: &mut Faults, list: &HolidayList, week: &[MinuteSpans; 7]) {
+    fn add_list(&mut self, faults: &mut Faults, list: &HolidayList, weeks: &Weeks) {
         self.add_holidays(faults, "holidays_from.holidays", &list.holidays);
         for (number, day) in list.worked_days.iter().enumerate() {
             let field = format!("holidays_from.worked_days[{number}]");
@@ -103,7 +100,7 @@ impl Facts {
             let (Some(date), Some(replaced)) = (date, replaced) else {
                 continue;
             };
-            let hours = weekday_hours(week, replaced);
+            let hours = weeks.hours(replaced, date).to_vec();
             // An office that is closed on the replaced weekday anyway has nothing to make up for.
             if !hours.is_empty() {
                 self.note(date, day.status);
@@ -129,18 +126,13 @@ impl Facts {
         }
     }
 
-    fn add_exceptions(
-        &mut self,
-        faults: &mut Faults,
-        exceptions: &[ExceptionSpec],
-        week: &[MinuteSpans; 7],
-    ) {
+    fn add_exceptions(&mut self, faults: &mut Faults, exceptions: &[ExceptionSpec], weeks: &Weeks) {
         let mut seen = HashSet::new();
         for (number, exception) in exceptions.iter().enumerate() {
             let place = format!("exceptions[{number}]");
             let name = faults.names(&place, &exception.name, exception.name_en.as_deref());
             let date = faults.date(&format!("{place}.date"), &exception.date);
-            let hours = exception_hours(faults, &place, exception, week);
+            let hours = exception_hours(faults, &place, exception, weeks);
             let Some(date) = date else { continue };
             if !seen.insert(date) {
                 faults.add(doubled(&place, date));
@@ -160,7 +152,7 @@ impl Facts {
         }
     }
 
-    fn into_calendar(self, code: String, name: Name, zone: Tz, week: [MinuteSpans; 7]) -> Calendar {
+    fn into_calendar(self, code: String, name: Name, zone: Tz, weeks: Weeks) -> Calendar {
         let known = || {
             let special = self.special.keys().map(Datelike::year);
             self.covered.iter().copied().chain(special)
@@ -176,20 +168,47 @@ impl Facts {
         };
         let days = Days {
             zone,
-            week,
+            weeks,
             special: self.special,
         };
         Calendar(Arc::new(Inner::new(code, name, days, years)))
     }
 }
 
+/// The working weeks, in order of time.
+fn weeks(faults: &mut Faults, spec: &CalendarSpec) -> Weeks {
+    let first = week(faults, "hours", &spec.hours);
+    let mut later: Vec<(NaiveDate, Week)> = Vec::with_capacity(spec.later_hours.len());
+    for (number, change) in spec.later_hours.iter().enumerate() {
+        let place = format!("later_hours[{number}]");
+        let week = week(faults, &format!("{place}.hours"), &change.hours);
+        let Some(from) = faults.date(&format!("{place}.from"), &change.from) else {
+            continue;
+        };
+        if later.iter().any(|(known, _)| *known == from) {
+            let fault = Invalid::new(format!("{place}.from"), "calendar_doubled_date");
+            faults.add(fault.with("date", from.format("%d/%m/%Y")));
+        }
+        later.push((from, week));
+    }
+    later.sort_by_key(|(from, _)| *from);
+    Weeks { first, later }
+}
+
+fn week(faults: &mut Faults, field: &str, hours: &WeekHours) -> Week {
+    hours
+        .days()
+        .map(|(day, hours)| faults.hours(&format!("{field}.{day}"), hours))
+}
+
 fn exception_hours(
     faults: &mut Faults,
     place: &str,
     exception: &ExceptionSpec,
-    week: &[MinuteSpans; 7],
+    weeks: &Weeks,
 ) -> MinuteSpans {
     let own = faults.hours(&format!("{place}.hours"), &exception.hours);
+    let date = exception.date.parse().ok();
     let replaced = exception
         .replaces
         .as_ref()
@@ -207,7 +226,9 @@ fn exception_hours(
         }
         ExceptionKind::Worked | ExceptionKind::HalfDay => {
             let hours = match replaced {
-                Some(date) if exception.hours.is_empty() => weekday_hours(week, date),
+                Some(replaced) if exception.hours.is_empty() => {
+                    weeks.hours(replaced, date.unwrap_or(replaced)).to_vec()
+                }
                 _ => own,
             };
             let faulty = faults.0.iter().any(|fault| fault.field.starts_with(place));
@@ -257,10 +278,4 @@ fn shared_holidays(faults: &mut Faults, code: Option<&str>) -> Option<HolidayLis
 fn doubled(place: &str, date: NaiveDate) -> Invalid {
     Invalid::new(format!("{place}.date"), "calendar_doubled_date")
         .with("date", date.format("%d/%m/%Y"))
-}
-
-fn weekday_hours(week: &[MinuteSpans; 7], date: NaiveDate) -> MinuteSpans {
-    week.get(date.weekday().num_days_from_monday() as usize)
-        .cloned()
-        .unwrap_or_default()
 }

@@ -53,12 +53,54 @@ pub(super) enum Closed<'a> {
     DayOff(&'a Name),
 }
 
+/// Office hours by weekday, from Monday on.
+pub(super) type Week = [MinuteSpans; 7];
+
+/// The working week, and the days from which it changes.
+#[derive(Debug)]
+pub(super) struct Weeks {
+    /// Until the first change.
+    pub(super) first: Week,
+    /// In order of their first dates.
+    pub(super) later: Vec<(NaiveDate, Week)>,
+}
+
+impl Weeks {
+    /// The week that holds on a date.
+    pub(super) fn on(&self, date: NaiveDate) -> &Week {
+        let begun = self.later.partition_point(|(from, _)| *from <= date);
+        let last = begun.checked_sub(1).and_then(|last| self.later.get(last));
+        last.map_or(&self.first, |(_, week)| week)
+    }
+
+    /// The hours that the weekday of `date` has in the week that holds on `on`.
+    pub(super) fn hours(&self, date: NaiveDate, on: NaiveDate) -> &[(u32, u32)] {
+        self.on(on)
+            .get(date.weekday().num_days_from_monday() as usize)
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether any week has office hours.
+    pub(super) fn any(&self) -> bool {
+        let later = self.later.iter().map(|(_, week)| week);
+        later.chain([&self.first]).any(works)
+    }
+
+    /// Whether the week that goes on for ever has office hours.
+    pub(super) fn ends_working(&self) -> bool {
+        works(self.later.last().map_or(&self.first, |(_, week)| week))
+    }
+}
+
+fn works(week: &Week) -> bool {
+    week.iter().any(|hours| !hours.is_empty())
+}
+
 /// Office hours of every date.
 #[derive(Debug)]
 pub(super) struct Days {
     pub(super) zone: Tz,
-    /// From Monday on.
-    pub(super) week: [MinuteSpans; 7],
+    pub(super) weeks: Weeks,
     pub(super) special: HashMap<NaiveDate, Special>,
 }
 
@@ -68,10 +110,7 @@ impl Days {
         match self.special.get(&date) {
             Some(Special::Holiday(_) | Special::DayOff(_)) => &[],
             Some(Special::Hours(_, hours)) => hours,
-            None => self
-                .week
-                .get(date.weekday().num_days_from_monday() as usize)
-                .map_or(&[], Vec::as_slice),
+            None => self.weeks.hours(date, date),
         }
     }
 

@@ -11,6 +11,8 @@
 //! | `dates` | questions about dates: working dates, openings, cut-offs, ends of periods |
 //! | `explain` | the same answers with every counted and skipped span |
 //! | `explanation`, `explain_text`, `shown` | what such an answer is, and how people read it |
+//! | `month` | a month as people look at it |
+//! | `edit` | changes of a calendar as people think of them |
 //! | `written` | amounts and times as people write them |
 //! | `vectors` | worked cases in a file, and how the arithmetic answers them |
 //!
@@ -24,9 +26,11 @@ mod arithmetic;
 mod compile;
 mod dates;
 mod days;
+mod edit;
 mod explain;
 mod explain_text;
 mod explanation;
+mod month;
 mod parse;
 pub mod shipped;
 mod shown;
@@ -44,11 +48,13 @@ use chrono_tz::Tz;
 
 pub use dates::{CutoffDays, CutoffEdge, PeriodEnd};
 pub use days::Name;
+pub use edit::{CalendarEdit, NewDayOff, NewHours, OneDate, OneYear, Swap};
 pub use explanation::{Amount, Explanation, Step, StepKind, Warning};
+pub use month::{DayKind, MonthDay, YearMonth};
 pub use parse::LONGEST_CODE;
 pub use spec::{
     CalendarSpec, ExceptionKind, ExceptionSpec, FactStatus, HolidayKind, HolidayList, HolidaySpec,
-    Hours, WeekHours, WorkedDaySpec,
+    Hours, LaterHours, WeekHours, WorkedDaySpec,
 };
 pub use written::{hours_of, time_of};
 
@@ -139,7 +145,7 @@ impl Inner {
         question(self.all_years()).map_err(|miss| match miss {
             Miss::Closed => CalendarError::NoOpening,
             // without weekly hours there is no working time after the last exception
-            Miss::Outside if self.days.week.iter().all(Vec::is_empty) => CalendarError::NoOpening,
+            Miss::Outside if !self.days.weeks.ends_working() => CalendarError::NoOpening,
             Miss::Outside => CalendarError::OutOfRange,
         })
     }

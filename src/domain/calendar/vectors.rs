@@ -146,6 +146,7 @@ impl VectorCalendar {
             note: None,
             zone: self.tz.clone(),
             hours: self.weekly_hours.clone(),
+            later_hours: Vec::new(),
             holidays_from: None,
             holidays: self.holidays.iter().map(holiday).collect(),
             exceptions: self.extra_working_days.iter().map(exception).collect(),

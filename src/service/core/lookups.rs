@@ -236,7 +236,21 @@ impl<'a> Lookups<'a> {
             .into_iter()
             .flatten()
             .filter(|row| row.valid_from <= date);
-        own.fold(above, |policy, row| Arc::new(policy.overlaid(row)))
+        own.fold(above.clone(), |policy, row| {
+            Arc::new(policy.overlaid(row, &above))
+        })
+    }
+
+    /// Reads policies from now on as if this one were stored, in place of that of its unit and date.
+    pub fn try_policy(&mut self, conn: &mut Conn, row: PolicyRow) -> Result<(), Error> {
+        self.read_patches(conn)?;
+        self.policies.clear();
+        let own = self.patches.get_or_insert_default().entry(row.unit_id);
+        let own = own.or_default();
+        own.retain(|known| known.valid_from != row.valid_from);
+        own.push(Arc::new(row));
+        own.sort_by_key(|row| row.valid_from);
+        Ok(())
     }
 
     /// Reads what units set, oldest first. What cannot be read concerns its unit and those below it
@@ -285,14 +299,20 @@ pub struct LayeredPolicy {
 }
 
 impl LayeredPolicy {
-    /// This policy with what a unit set over it. The field holds until the same unit or one below it
-    /// sets it again.
-    fn overlaid(&self, row: &Arc<PolicyRow>) -> Self {
-        let mut set_by = self.set_by.clone();
-        let fields = row.patch.0.fields();
+    /// This policy with what a unit set over it. A field holds until the same unit or one below it
+    /// sets it again, or the unit inherits it again from `above`.
+    fn overlaid(&self, row: &Arc<PolicyRow>, above: &Self) -> Self {
+        let (patch, mut set_by) = (&row.patch.0, self.set_by.clone());
+        let policy = Policy::clone(&self.policy).inheriting(&patch.inherited, &above.policy);
+        for name in &patch.inherited {
+            set_by.retain(|field, _| field != name);
+            let source = above.set_by.get_key_value(name.as_str());
+            set_by.extend(source.map(|(field, row)| (*field, row.clone())));
+        }
+        let fields = patch.fields();
         set_by.extend(fields.into_iter().map(|field| (field, row.clone())));
         Self {
-            policy: Arc::new(Policy::clone(&self.policy).overlaid(&row.patch.0)),
+            policy: Arc::new(policy.overlaid(patch)),
             set_by,
         }
     }

@@ -5,6 +5,7 @@ mod approval_letter;
 pub mod approvals;
 pub mod digest;
 mod digest_letter;
+pub mod forecast;
 pub mod links;
 mod mailboxes;
 pub mod mails;

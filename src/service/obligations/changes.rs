@@ -11,17 +11,15 @@ use crate::domain::deadline::missed_for_good;
 use crate::domain::ids::{ObligationId, PersonId, UnitId};
 use crate::domain::item::held_since;
 use crate::domain::obligation::Note;
-use crate::domain::opening::{self, Window};
 use crate::domain::period::Period;
 use crate::domain::rule::CountScope;
 use crate::domain::score::{Basis, years_of};
 use crate::domain::text::local_date;
 use crate::service::Error;
 use crate::service::core::tx::Tx;
-use crate::service::obligations::deadlines::due_now;
 use crate::service::obligations::fold::{Change, refold, year_of};
 use crate::service::obligations::ladder::notify_of_move;
-use crate::service::obligations::lives::life_end;
+use crate::service::obligations::moves::{due_on, moved_to};
 use crate::service::obligations::terms::{candidate, policy_of};
 use crate::store::items::{self, ItemRow};
 use crate::store::obligations::{self as store, ArrivedItem, ObligationRow};
@@ -199,23 +197,11 @@ pub(crate) fn follow_calendar(tx: &mut Tx<'_>, row: ObligationRow) -> Result<Obl
     if version == row.calendar_version {
         return Ok(row);
     }
-    let policy = policy_of(&mut tx.lookups, &row)?;
-    let ended_on = row.explanation.read()?.ended_on();
-    let again = match (row.event_id, period_of(&row)) {
-        (Some(event), _) => match events::find(tx.conn, event)? {
-            Some(event) => due_now(&event, row.kind.0, &policy, &calendar)?,
-            None => None,
-        },
-        (None, Some(period)) => {
-            let window = Window::of(period, row.window_from.0, &calendar, &policy);
-            Some(
-                window
-                    .ending_on(ended_on, &calendar)
-                    .explain(&calendar, &policy),
-            )
-        }
-        (None, None) => None,
+    let event = match row.event_id {
+        Some(event) => events::find(tx.conn, event)?,
+        None => None,
     };
+    let again = due_on(tx, &row, event.as_ref(), &calendar)?;
     let mut row = ObligationRow {
         calendar_version: version,
         ..row
@@ -243,8 +229,7 @@ pub(crate) fn move_due(
     let policy = policy_of(&mut tx.lookups, row)?;
     let (calendar, _) = tx.lookups.calendar(tx.conn, &row.calendar)?;
     let base = due.due;
-    let extended_to = row.extended_to.map(|until| until.0);
-    let due_at = opening::due_at(base, extended_to, life_end(tx, row)?);
+    let due_at = moved_to(tx, row, base)?;
     let mut why = row.explanation.read()?;
     why.due = due;
     why.notes.push(note);

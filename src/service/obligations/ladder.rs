@@ -12,7 +12,7 @@ use crate::domain::policy::Policy;
 use crate::domain::reminding::{self, Readers, ledger};
 use crate::domain::text::local_date;
 use crate::service::core::tx::Tx;
-use crate::service::notices::readers::reached;
+use crate::service::notices::readers::{Reached, reached};
 use crate::service::notices::recipients::{Directory, Recipient};
 use crate::service::obligations::fold::Folded;
 use crate::service::obligations::terms::policy_of;
@@ -142,8 +142,7 @@ pub(crate) fn correct_miss(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<(), E
 /// Writes into the ledger that the due instant moved, for the leader.
 pub(crate) fn notify_of_move(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<(), Error> {
     let mut directory = Directory::on(local_date(tx.now));
-    let leader = Readers::Audience(&[Audience::Leader]);
-    let reached = reached(&mut directory, tx, row, leader)?;
+    let reached = told_of_move(&mut directory, tx, row)?;
     let leave_at = At(next_opening(tx, row)?);
     let line = |recipient: Recipient| ReminderRow {
         leave_at,
@@ -153,6 +152,15 @@ pub(crate) fn notify_of_move(tx: &mut Tx<'_>, row: &ObligationRow) -> Result<(),
     let lines: Vec<ReminderRow> = reached.recipients.into_iter().map(line).collect();
     reminders::insert_new(tx.conn, &lines)?;
     Ok(())
+}
+
+/// Who learns that the due instant of an obligation moved: the leader.
+pub(crate) fn told_of_move(
+    directory: &mut Directory,
+    tx: &mut Tx<'_>,
+    row: &ObligationRow,
+) -> Result<Reached, Error> {
+    reached(directory, tx, row, Readers::Audience(&[Audience::Leader]))
 }
 
 /// When mails about an obligation may leave that are decided now.

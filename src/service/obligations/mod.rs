@@ -12,6 +12,7 @@
 //! | `deadlines` | what an event asks for, computed |
 //! | `events` | the same, opened, moved and excused |
 //! | `changes` | facts that reach obligations: items, units, people, calendars |
+//! | `moves` | which due instants a changed calendar would move |
 //! | `lives` | units and people come, move and go |
 //! | `life` | the terms of one obligation follow the dates of its subject |
 //! | `personal` | the same of what people owe, after a change of posts or roles |
@@ -36,6 +37,7 @@ mod fold;
 mod ladder;
 mod life;
 pub(crate) mod lives;
+pub(crate) mod moves;
 pub mod naming;
 pub mod open;
 pub(crate) mod personal;
@@ -46,6 +48,8 @@ mod terms;
 pub(crate) use deadlines::deadlines as wanted;
 pub(crate) use events::event_policy;
 pub(crate) use fold::{Change, Folded, Record, Schedule, credited_at, fold_at, fold_on_calendars};
-pub(crate) use ladder::{LastLadder, ladder, next_step, steps_done_until};
+pub(crate) use ladder::{
+    LadderStep, LastLadder, ladder, next_step, steps_done_until, told_of_move,
+};
 pub(crate) use replay::items_at;
 pub(crate) use terms::candidate;

@@ -44,8 +44,9 @@ pub use save::{
     Settled, hand_over, save, save_settled, save_step, set_chained, sweep_at, sweep_calendar_at,
 };
 pub use select::{
-    any_below, chain, chained_subjects, due_steps, ended_periods, next_step, of_event, of_events,
-    of_persons_at, of_persons_since, of_units_at, of_units_since, running_of_unit, window_ends,
+    any_below, behind_calendar, chain, chained_subjects, due_steps, ended_periods, next_step,
+    of_event, of_events, of_persons_at, of_persons_since, of_units_at, of_units_since,
+    open_on_calendar, running_of_unit, stepping_below, window_ends,
 };
 
 /// An obligation as stored.

@@ -11,6 +11,7 @@ use super::resource::Resource;
 use super::time::Instant;
 
 mod accounts;
+mod calendar_changes;
 mod calendars;
 mod drafts;
 mod events;
@@ -42,6 +43,7 @@ mod units;
 #[rustfmt::skip]
 pub const RESOURCES: &[Resource] = &[
     accounts::RESOURCE,
+    calendar_changes::RESOURCE,
     calendars::RESOURCE,
     drafts::RESOURCE,
     events::RESOURCE,

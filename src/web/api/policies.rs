@@ -1,6 +1,6 @@
 //! Policies: what a unit sets for itself and all below it, and what holds for a unit in the end.
 
-use actix_web::{get, put, web};
+use actix_web::{get, post, put, web};
 use chrono::NaiveDate;
 use serde::Deserialize;
 
@@ -8,7 +8,9 @@ use super::{Body, Call, IfMatch, JsonReply, Page, Params, Path, Reply};
 use crate::domain::ids::UnitId;
 use crate::domain::policy::PolicyPatch;
 use crate::domain::text::local_date;
-use crate::service::rules::policies::{self, EffectivePolicy, SetPolicy};
+use crate::service::rules::policies::{
+    self, ChangeField, ChangeLadder, EffectivePolicy, PolicyPreview, PolicySheet, SetPolicy,
+};
 use crate::store::policies::PolicyRow;
 
 /// What a unit is to set.
@@ -84,8 +86,81 @@ async fn set(
         .await
 }
 
+/// What holds for a unit on a date, with the steps of every ladder and what the unit itself set.
+#[utoipa::path(params(OnDate), responses((status = 200, body = PolicySheet)))]
+#[get("/api/v1/units/{id}/policy/sheet")]
+async fn sheet(
+    call: Call,
+    id: Path<UnitId>,
+    Params(asked): Params<OnDate>,
+) -> JsonReply<PolicySheet> {
+    let date = asked.on.unwrap_or_else(|| local_date(call.now()));
+    call.read_json(move |tx| policies::sheet(tx, Some(*id), date))
+        .await
+}
+
+/// What would a change of one field do? What is sent in the fourteen days from its first day on,
+/// without it and with it. Nothing is saved.
+#[utoipa::path(request_body = ChangeField, responses((status = 200, body = PolicyPreview)))]
+#[post("/api/v1/units/{id}/policy/preview")]
+async fn preview(
+    call: Call,
+    id: Path<UnitId>,
+    body: Body<ChangeField>,
+) -> JsonReply<PolicyPreview> {
+    call.read_json(move |tx| policies::preview_field(tx, *id, &body.value))
+        .await
+}
+
+/// Set one field from a date on, or inherit it again; the other fields stay as they are. The version
+/// is that of what is set from that very date.
+#[utoipa::path(
+    params(IfMatch),
+    request_body = ChangeField,
+    responses((status = 200, body = PolicyRow)),
+)]
+#[post("/api/v1/units/{id}/policy/changes")]
+async fn change(
+    call: Call,
+    id: Path<UnitId>,
+    IfMatch(version): IfMatch,
+    body: Body<ChangeField>,
+) -> Reply {
+    call.change(move |tx| policies::change_field(tx, *id, &body.value, version))
+        .await
+}
+
+/// What would another ladder of one kind of work do? As for one field.
+#[utoipa::path(request_body = ChangeLadder, responses((status = 200, body = PolicyPreview)))]
+#[post("/api/v1/units/{id}/ladders/preview")]
+async fn preview_ladder(
+    call: Call,
+    id: Path<UnitId>,
+    body: Body<ChangeLadder>,
+) -> JsonReply<PolicyPreview> {
+    call.read_json(move |tx| policies::preview_ladder(tx, *id, &body.value))
+        .await
+}
+
+/// Set the ladder of one kind of work from a date on; the unit's other ladders stay.
+#[utoipa::path(
+    params(IfMatch),
+    request_body = ChangeLadder,
+    responses((status = 200, body = PolicyRow)),
+)]
+#[post("/api/v1/units/{id}/ladders/changes")]
+async fn change_ladder(
+    call: Call,
+    id: Path<UnitId>,
+    IfMatch(version): IfMatch,
+    body: Body<ChangeLadder>,
+) -> Reply {
+    call.change(move |tx| policies::change_ladder(tx, *id, &body.value, version))
+        .await
+}
+
 versioned! {
     PolicyRow: version;
 }
 
-resource!["policies": effective, list, set];
+resource!["policies": effective, list, set, sheet, preview, change, preview_ladder, change_ladder];

@@ -164,6 +164,14 @@ impl PageCall {
         self.refused_fields(error, &[])
     }
 
+    /// [`Self::refused`], with each fault at the field of its label.
+    ///
+    /// # Errors
+    /// A refusal that no form shows.
+    pub fn refused_by(&self, error: PageError, fields: &[Field]) -> Result<Layout, Problem> {
+        self.refused_fields(error, fields)
+    }
+
     fn refused_fields(&self, error: PageError, fields: &[Field]) -> Result<Layout, Problem> {
         let layout = self.bare_layout();
         match error {

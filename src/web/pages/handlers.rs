@@ -3,8 +3,9 @@
 use actix_web::web::{ServiceConfig, get, post};
 
 use super::{
-    account, assets, events, extensions, help, home, items, link, mailbox, map, passwords, plans,
-    queue, saved, schemes, scores, setup, sign_in, switches, system, today, units, work,
+    account, assets, calendars, events, extensions, help, home, items, ladders, link, mailbox, map,
+    passwords, plans, policies, queue, saved, schemes, scores, setup, sign_in, switches, system,
+    today, units, work,
 };
 use crate::web::pages::routes::*;
 
@@ -23,6 +24,8 @@ pub fn configure(config: &mut ServiceConfig) {
         year_scores,
         plans,
         schemes,
+        calendar_pages,
+        policy_pages,
         first_days,
     ];
     for add in topics {
@@ -198,6 +201,30 @@ fn schemes(config: &mut ServiceConfig) {
         .route(SCHEME, get().to(schemes::one))
         .route(EDIT_SCHEME, get().to(schemes::edit::show))
         .route(EDIT_SCHEME, post().to(schemes::edit::save));
+}
+
+fn calendar_pages(config: &mut ServiceConfig) {
+    config
+        .route(CALENDARS, get().to(calendars::list))
+        .route(CALENDAR, get().to(calendars::now))
+        .route(CALENDAR_PROGRESS, get().to(calendars::progress))
+        .route(CALENDAR_ADOPT, post().to(calendars::adopt))
+        .route(CALENDAR_MONTH, get().to(calendars::month))
+        .route(CALENDAR_EDIT, get().to(calendars::change::form))
+        .route(CALENDAR_EDIT, post().to(calendars::change::save))
+        .route(CALENDAR_PREVIEW, get().to(calendars::change::preview));
+}
+
+fn policy_pages(config: &mut ServiceConfig) {
+    config
+        .route(POLICIES, get().to(policies::show))
+        .route(POLICY_FIELD, get().to(policies::change::form))
+        .route(POLICY_FIELD, post().to(policies::change::save))
+        .route(POLICY_PREVIEW, get().to(policies::change::preview))
+        .route(LADDERS, get().to(ladders::show))
+        .route(LADDER, get().to(ladders::change::form))
+        .route(LADDER, post().to(ladders::change::save))
+        .route(LADDER_PREVIEW, get().to(ladders::change::preview));
 }
 
 fn first_days(config: &mut ServiceConfig) {

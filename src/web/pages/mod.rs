@@ -29,6 +29,7 @@
 
 mod account;
 mod assets;
+mod calendars;
 pub mod call;
 pub mod confirm;
 pub mod error;
@@ -41,6 +42,7 @@ pub mod handlers;
 mod help;
 mod home;
 mod items;
+mod ladders;
 pub mod layout;
 mod link;
 pub mod list;
@@ -51,6 +53,7 @@ pub mod notice;
 mod passwords;
 pub mod places;
 mod plans;
+mod policies;
 mod queue;
 pub mod routes;
 mod saved;

@@ -150,6 +150,14 @@ notices! {
     RuleRemoved: "bo-quy-tac", "pages.notice.rule_removed";
     /// A scheme of scores is saved.
     SchemeSaved: "luu-thang-diem", "pages.notice.scheme_saved";
+    /// A shipped calendar is copied.
+    CalendarCopied: "sao-chep-lich", "pages.notice.calendar_copied";
+    /// A calendar is changed.
+    CalendarChanged: "doi-lich", "pages.notice.calendar_changed";
+    /// A field of a policy is changed.
+    PolicyChanged: "doi-chinh-sach", "pages.notice.policy_changed";
+    /// A ladder of reminders is changed.
+    LadderChanged: "doi-buoc-nhac", "pages.notice.ladder_changed";
 }
 
 /// What the address of a page says of the step before it.

@@ -276,6 +276,45 @@ pub const ASSETS: &str = "/assets/";
 /// A stylesheet, module or icon.
 pub const ASSET: &str = "/assets/{name}";
 
+/// Calendars, and whom each binds.
+pub const CALENDARS: &str = "/lich";
+
+/// A calendar: leads to this month.
+pub const CALENDAR: &str = "/lich/{code}";
+
+/// A month of a calendar, `2026-11`.
+pub const CALENDAR_MONTH: &str = "/lich/{code}/{month}";
+
+/// How far open deadlines have followed a calendar.
+pub const CALENDAR_PROGRESS: &str = "/lich/{code}/tien-do";
+
+/// Copying a shipped calendar, to be changed.
+pub const CALENDAR_ADOPT: &str = "/lich/{code}/sao-chep";
+
+/// Changing a calendar: the form by GET, saving by POST.
+pub const CALENDAR_EDIT: &str = "/lich/{code}/sua/{what}";
+
+/// What a change of a calendar would do.
+pub const CALENDAR_PREVIEW: &str = "/lich/{code}/sua/{what}/xac-nhan";
+
+/// The policy of a unit: `?don_vi=`, `?ngay=`.
+pub const POLICIES: &str = "/chinh-sach";
+
+/// Changing a field of a policy: the form by GET, saving by POST.
+pub const POLICY_FIELD: &str = "/chinh-sach/{unit}/{field}";
+
+/// What a change of a field would do.
+pub const POLICY_PREVIEW: &str = "/chinh-sach/{unit}/{field}/xac-nhan";
+
+/// The ladders of reminders of a unit: `?don_vi=`.
+pub const LADDERS: &str = "/buoc-nhac";
+
+/// Changing a ladder: the form by GET, saving by POST.
+pub const LADDER: &str = "/buoc-nhac/{unit}/{kind}";
+
+/// What a change of a ladder would do.
+pub const LADDER_PREVIEW: &str = "/buoc-nhac/{unit}/{kind}/xac-nhan";
+
 /// Where several are reminded of, by POST of their ids in `viec`; asks before it does it.
 pub const REMIND_ALL: &str = "/viec/nhac/xac-nhan";
 
@@ -456,6 +495,74 @@ pub fn mail_html(key: &str, id: impl Display) -> String {
     MAIL_HTML
         .replace("{key}", key)
         .replace("{id}", &id.to_string())
+}
+
+/// Where a calendar is: this month of it.
+pub fn calendar(code: &str) -> String {
+    of_calendar(CALENDAR, code)
+}
+
+/// Where a month of a calendar is.
+pub fn calendar_month(code: &str, month: impl Display) -> String {
+    of_calendar(CALENDAR_MONTH, code).replace("{month}", &month.to_string())
+}
+
+/// Where it is said how far open deadlines have followed a calendar.
+pub fn calendar_progress(code: &str) -> String {
+    of_calendar(CALENDAR_PROGRESS, code)
+}
+
+/// Where a shipped calendar is copied.
+pub fn calendar_adopt(code: &str) -> String {
+    of_calendar(CALENDAR_ADOPT, code)
+}
+
+/// Where a calendar is changed.
+pub fn calendar_edit(code: &str, what: &str) -> String {
+    of_calendar(CALENDAR_EDIT, code).replace("{what}", what)
+}
+
+/// Where it is said what a change of a calendar would do.
+pub fn calendar_preview(code: &str, what: &str) -> String {
+    of_calendar(CALENDAR_PREVIEW, code).replace("{what}", what)
+}
+
+/// Where the policy of a unit is.
+pub fn policy_of(unit: impl Display) -> String {
+    with(POLICIES, "don_vi", &unit.to_string())
+}
+
+/// Where a field of a policy is changed.
+pub fn policy_field(unit: impl Display, field: &str) -> String {
+    POLICY_FIELD
+        .replace("{unit}", &unit.to_string())
+        .replace("{field}", field)
+}
+
+/// Where it is said what a change of a field would do.
+pub fn policy_preview(unit: impl Display, field: &str) -> String {
+    format!("{}/xac-nhan", policy_field(unit, field))
+}
+
+/// Where the ladders of a unit are.
+pub fn ladders_of(unit: impl Display) -> String {
+    with(LADDERS, "don_vi", &unit.to_string())
+}
+
+/// Where a ladder is changed.
+pub fn ladder(unit: impl Display, kind: &str) -> String {
+    LADDER
+        .replace("{unit}", &unit.to_string())
+        .replace("{kind}", kind)
+}
+
+/// Where it is said what a change of a ladder would do.
+pub fn ladder_preview(unit: impl Display, kind: &str) -> String {
+    format!("{}/xac-nhan", ladder(unit, kind))
+}
+
+fn of_calendar(address: &str, code: &str) -> String {
+    address.replace("{code}", code)
 }
 
 /// An address with one parameter.

@@ -39,6 +39,9 @@ pub struct CalendarSpec {
     pub zone: String,
     /// Office hours by weekday.
     pub hours: WeekHours,
+    /// Office hours that replace those above from a day on, each until the next one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub later_hours: Vec<LaterHours>,
     /// Code of a shipped list of holidays on which the dates below are laid.
     #[serde(
         default,
@@ -56,6 +59,17 @@ pub struct CalendarSpec {
     /// years results carry a warning.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub years: Vec<i32>,
+}
+
+/// Office hours that begin on a day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LaterHours {
+    /// First date on which they hold, `YYYY-MM-DD`.
+    #[serde(deserialize_with = "crate::domain::text::read")]
+    pub from: String,
+    /// Office hours by weekday.
+    pub hours: WeekHours,
 }
 
 /// Office hours by weekday; a weekday left out or empty is a day off.
@@ -97,5 +111,19 @@ impl WeekHours {
             ("sat", &self.sat),
             ("sun", &self.sun),
         ]
+    }
+
+    /// Those of a weekday, to be changed; 0 is Monday.
+    pub fn day_mut(&mut self, weekday: usize) -> Option<&mut Vec<Hours>> {
+        Some(match weekday {
+            0 => &mut self.mon,
+            1 => &mut self.tue,
+            2 => &mut self.wed,
+            3 => &mut self.thu,
+            4 => &mut self.fri,
+            5 => &mut self.sat,
+            6 => &mut self.sun,
+            _ => return None,
+        })
     }
 }

@@ -1,6 +1,7 @@
 //! Opens what plans ask for: for every rule in force the obligations of each period, for every
 //! subject. Obligations are unique by rule, subject and period, so opening twice is harmless.
 
+mod ahead;
 mod foresight;
 mod newcomers;
 mod rows;
@@ -27,6 +28,7 @@ use crate::store::types::{instant, micros};
 use crate::store::units::UnitRow;
 use crate::store::{Conn, StoreError, meta};
 
+pub(crate) use ahead::opening_until;
 pub use foresight::{CategoryForesight, DueForesight, RuleForesight};
 pub(crate) use foresight::{ToOpen, by_name, foresee};
 pub(crate) use newcomers::{open_for_humans, open_for_units};

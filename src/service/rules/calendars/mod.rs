@@ -6,7 +6,9 @@
 //! change counts the version up by one. Obligations store the version that they were computed
 //! with, so that those that are behind it can be found.
 
+mod change;
 mod owner;
+mod view;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +20,10 @@ use crate::service::{Error, Tx};
 use crate::store::StoreError;
 use crate::store::calendars::{self, CalendarRow};
 use crate::store::types::{At, Json};
+
+pub(crate) use change::code_of_copy;
+pub use change::{AdoptCalendar, CalendarImpact, MovedDeadline, Told, adopt, edit, impact};
+pub use view::{CalendarMonth, CalendarUse, Coverage, Settling, month, uses};
 
 use owner::{is_seen, owner_for, require_may_change};
 pub(crate) use owner::{is_usable, left_behind, pass_on};

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::files::{self, Preset, PresetPlan, PresetRule};
 use super::{ApplyPreset, Outcome, Part, Step};
-use crate::domain::calendar::{CalendarSpec, LONGEST_CODE, shipped};
+use crate::domain::calendar::{CalendarSpec, shipped};
 use crate::domain::error::Invalid;
 use crate::domain::ids::UnitId;
 use crate::domain::plan::PlanState;
@@ -13,6 +13,7 @@ use crate::domain::policy::PolicyPatch;
 use crate::domain::text::local_date;
 use crate::domain::unit::{Category, note};
 use crate::service::core::access::Action;
+use crate::service::rules::calendars::code_of_copy;
 use crate::service::rules::plans::{self, PlanWithRules};
 use crate::service::rules::policies::{self, SetPolicy};
 use crate::service::{Error, Tx};
@@ -172,15 +173,6 @@ fn compare_calendar(
         outcome,
         differences: Vec::new(),
     }))
-}
-
-/// `ben-tre-tinh`: the code of a federation's copy of a shipped calendar.
-fn code_of_copy(original: &str, unit: &UnitRow) -> String {
-    let unit = unit.code.replace('_', "-");
-    format!("{original}-{unit}")
-        .chars()
-        .take(LONGEST_CODE)
-        .collect()
 }
 
 /// The fields of the preset against what the unit itself set last, whenever that begins to hold.

@@ -168,3 +168,50 @@ pub fn of_persons_since(
         .order((obligation::window_from, obligation::id))
         .load(conn)?)
 }
+
+/// Open ones on a calendar, in order of id behind `after`; at most so many.
+pub fn open_on_calendar(
+    conn: &mut Conn,
+    calendar: &str,
+    after: ObligationId,
+    limit: i64,
+) -> Result<Vec<ObligationRow>, StoreError> {
+    let open = ObligationRow::query()
+        .filter(obligation::calendar.eq(calendar))
+        .filter(obligation::state.eq(Word(State::Open)))
+        .filter(obligation::id.gt(after));
+    Ok(open.order(obligation::id).limit(limit).load(conn)?)
+}
+
+/// How many open ones on a calendar were computed with another version of it, and how many there
+/// are.
+pub fn behind_calendar(
+    conn: &mut Conn,
+    calendar: &str,
+    version: i32,
+) -> Result<(i64, i64), StoreError> {
+    let open = obligation::table
+        .filter(obligation::calendar.eq(calendar))
+        .filter(obligation::state.eq(Word(State::Open)));
+    let behind = open.filter(obligation::calendar_version.ne(version));
+    let behind = behind.count().get_result(conn)?;
+    Ok((behind, open.count().get_result(conn)?))
+}
+
+/// Those of a unit and all below it to which something is to happen by an instant, in order of id
+/// behind `after`; at most so many.
+pub fn stepping_below(
+    conn: &mut Conn,
+    unit_id: UnitId,
+    by: DateTime<Utc>,
+    (after, limit): (ObligationId, i64),
+) -> Result<Vec<ObligationRow>, StoreError> {
+    let inside = unit_ancestor::table
+        .filter(unit_ancestor::ancestor_id.eq(unit_id))
+        .select(unit_ancestor::unit_id);
+    let stepping = ObligationRow::query()
+        .filter(obligation::unit_id.eq_any(inside))
+        .filter(obligation::next_step_at.le(At(by)))
+        .filter(obligation::id.gt(after));
+    Ok(stepping.order(obligation::id).limit(limit).load(conn)?)
+}

@@ -5,11 +5,9 @@
 //! | here | the handlers |
 //! | `tab` | what the tabs of a unit show |
 //! | `plot` | the plot of a year |
-//! | `words` | fields of policies in words |
 
 mod plot;
 mod tab;
-mod words;
 
 use std::fmt::Display;
 
@@ -21,6 +19,7 @@ use serde::Deserialize;
 use super::call::PageCall;
 use super::layout::Layout;
 use super::list::{Choice, Query, ROWS};
+use super::policies::words;
 use super::routes;
 use crate::domain::ids::UnitId;
 use crate::domain::period::PeriodKind;

@@ -4,6 +4,10 @@
 //! A policy never reaches back. The one exception is the first one of a unit, as long as nothing
 //! was opened for it: then nobody has received anything that it could change.
 
+mod change;
+mod example;
+mod view;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -19,6 +23,13 @@ use crate::service::{Error, Tx};
 use crate::store::policies::{self, PolicyRow};
 use crate::store::types::{At, Json, from_json, to_json};
 use crate::store::{kinds, obligations};
+
+pub use change::{
+    ChangeField, ChangeLadder, PolicyPreview, change_field, change_ladder, preview_field,
+    preview_ladder, version_on,
+};
+pub use example::ExampleDeadline;
+pub use view::{LadderSteps, PolicySheet, sheet};
 
 /// What a unit is to set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -140,24 +151,9 @@ pub fn set(
     input: &SetPolicy,
     version: i32,
 ) -> Result<PolicyRow, Error> {
-    tx.require(Action::ManageRules, unit_id)?;
-    tx.lookups.unit(tx.conn, unit_id)?;
-    let legal_basis = checked(tx, unit_id, input)?;
-    let before = policies::of_units(tx.conn, &[unit_id])?
-        .into_iter()
-        .find(|row| row.valid_from == input.valid_from);
+    let (before, mut after) = prepared(tx, unit_id, input)?;
     let current = before.as_ref().map_or(0, |row| row.version);
     tx.require_current(current, version)?;
-    let mut after = PolicyRow {
-        id: before.as_ref().map_or(0, |row| row.id),
-        unit_id,
-        valid_from: input.valid_from,
-        patch: Json(input.patch.clone()),
-        legal_basis,
-        version: version + 1,
-        created_at: before.as_ref().map_or(At(tx.now), |row| row.created_at),
-        updated_at: At(tx.now),
-    };
     match &before {
         Some(_) => policies::update(tx.conn, &after)?,
         None => after.id = policies::insert(tx.conn, &after)?,
@@ -170,10 +166,39 @@ pub fn set(
     Ok(after)
 }
 
+/// What a unit has set from the date of the input, and what it would have.
+fn prepared(
+    tx: &mut Tx<'_>,
+    unit_id: UnitId,
+    input: &SetPolicy,
+) -> Result<(Option<PolicyRow>, PolicyRow), Error> {
+    tx.require(Action::ManageRules, unit_id)?;
+    tx.lookups.unit(tx.conn, unit_id)?;
+    let legal_basis = checked(tx, unit_id, input)?;
+    let before = set_on(tx, unit_id, input.valid_from)?;
+    let after = PolicyRow {
+        id: before.as_ref().map_or(0, |row| row.id),
+        unit_id,
+        valid_from: input.valid_from,
+        patch: Json(input.patch.clone()),
+        legal_basis,
+        version: before.as_ref().map_or(1, |row| row.version + 1),
+        created_at: before.as_ref().map_or(At(tx.now), |row| row.created_at),
+        updated_at: At(tx.now),
+    };
+    Ok((before, after))
+}
+
+/// What a unit set from that very date.
+fn set_on(tx: &mut Tx<'_>, unit_id: UnitId, date: NaiveDate) -> Result<Option<PolicyRow>, Error> {
+    let own = policies::of_units(tx.conn, &[unit_id])?;
+    Ok(own.into_iter().find(|row| row.valid_from == date))
+}
+
 /// All faults of the input; the legal basis, cleaned.
 fn checked(tx: &mut Tx<'_>, unit_id: UnitId, input: &SetPolicy) -> Result<Option<String>, Error> {
     let mut faults = Vec::new();
-    if input.patch.fields().is_empty() {
+    if input.patch.is_empty() {
         faults.push(Invalid::new("patch", "policy_empty"));
     }
     let own = input.patch.check().err().into_iter().flatten();
