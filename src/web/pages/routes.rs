@@ -229,6 +229,39 @@ pub const ROUND_FREEZE: &str = "/diem/dot/{id}/khoa";
 /// Replacing a round by a new edition.
 pub const ROUND_REOPEN: &str = "/diem/dot/{id}/lap-lai";
 
+/// Plans: quotas by year with their legal basis.
+pub const PLANS: &str = "/ke-hoach";
+
+/// Drafting a plan.
+pub const NEW_PLAN: &str = "/ke-hoach/moi";
+
+/// One plan.
+pub const PLAN: &str = "/ke-hoach/{id}";
+
+/// Its title and legal basis.
+pub const PLAN_HEAD: &str = "/ke-hoach/{id}/sua";
+
+/// A step of a plan.
+pub const PLAN_STEP: &str = "/ke-hoach/{id}/buoc/{step}";
+
+/// Adding a rule.
+pub const NEW_RULE: &str = "/ke-hoach/{id}/quy-tac/moi";
+
+/// Changing a rule.
+pub const RULE: &str = "/ke-hoach/{id}/quy-tac/{rule}";
+
+/// Removing a rule.
+pub const REMOVE_RULE: &str = "/ke-hoach/{id}/quy-tac/{rule}/bo";
+
+/// Schemes of emulation scores.
+pub const SCHEMES: &str = "/thang-diem";
+
+/// A category's scheme of a year.
+pub const SCHEME: &str = "/thang-diem/{year}/{category}";
+
+/// Changing it.
+pub const EDIT_SCHEME: &str = "/thang-diem/{year}/{category}/sua";
+
 /// Below this address, and behind a key, are the mails of a demonstration.
 pub const MAILBOX: &str = "/thu-trinh-dien/";
 
