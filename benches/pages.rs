@@ -1,7 +1,7 @@
 //! How long a page takes beside its reads alone, and a signed-in read beside a bare reply.
 //! `cargo bench --bench pages`; figures: docs/PERFORMANCE.md.
 //!
-//! - Time to the first byte of Today, the map, a unit and a work, over HTTP with a session, beside
+//! - Time to the first byte of Today, the map, the scores of a year, a unit and a work, over HTTP with a session, beside
 //!   the use case that reads them, called in this process on the same file. The federation of the
 //!   demonstration, and the same with 4,000 grassroots unions more.
 //! - P7: a unit read by 64 connections with a session, beside a server that answers "hello" from
@@ -40,10 +40,12 @@ use tinbai::demo::scenario::Tree;
 use tinbai::domain::access::{Actor, Role};
 use tinbai::domain::ids::{ObligationId, UnitId};
 use tinbai::domain::period::PeriodKind;
-use tinbai::domain::score::UnitYear;
+use tinbai::domain::score::{ScoreGroup, UnitYear};
+use tinbai::domain::unit::Category;
 use tinbai::service::accounts::sign_in;
 use tinbai::service::obligations::work;
 use tinbai::service::overview::{self, MapQuery, Part};
+use tinbai::service::scores::{self, PutScheme};
 use tinbai::service::units::import;
 use tinbai::service::{App, Error, Tx};
 use tinbai::store::units;
@@ -178,6 +180,12 @@ impl World {
             second.units.cluster = Some(CLUSTER.to_owned());
             overview::map(tx, &second)
         });
+        let group = scored(&pages.reads.app);
+        let scores = format!(
+            "/diem/2026?loai={}&don_vi={}",
+            group.category, group.unit_id
+        );
+        pages.compare(&scores, |tx| scores::year_board(tx, group));
         pages.compare(&format!("/don-vi/{unit}"), |tx| {
             let of = UnitYear {
                 unit_id: unit,
@@ -273,6 +281,30 @@ impl Reads {
         black_box(done.expect("a read"));
         start.elapsed().as_secs_f64() * 1e3
     }
+}
+
+/// The grassroots unions of the federation, with a scheme of the year.
+fn scored(app: &App) -> ScoreGroup {
+    let federations = app.store.read(units::federations).expect("a read");
+    let group = ScoreGroup {
+        unit_id: federations.first().expect("a federation").id,
+        year: 2026,
+        category: Category::Grassroots,
+    };
+    let scheme = PutScheme {
+        preset: Some("simple".into()),
+        scheme: None,
+        document_number: "12/HD-LĐLĐ".into(),
+        document_date: None,
+    };
+    let saved = app.write(&Actor::cli(), now(), |tx| {
+        match scores::get_scheme(tx, group, "vi") {
+            Err(Error::NotFound { .. }) => scores::save_scheme(tx, group, &scheme, 0).map(drop),
+            known => known.map(drop),
+        }
+    });
+    saved.expect("a scheme");
+    group
 }
 
 fn now() -> DateTime<Utc> {

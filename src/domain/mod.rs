@@ -26,6 +26,7 @@ pub mod policy;
 pub mod preference;
 pub mod reminding;
 pub mod rule;
+pub mod rule_words;
 pub mod saved_view;
 pub mod schedule;
 pub mod score;

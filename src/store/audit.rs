@@ -68,6 +68,15 @@ pub fn newest_of(
     Ok(about.first(conn).optional()?)
 }
 
+/// The lines about these things of one kind, oldest first.
+pub fn about(conn: &mut Conn, entity: Entity, ids: &[String]) -> Result<Vec<AuditRow>, StoreError> {
+    let about = AuditRow::query()
+        .filter(audit::entity.eq(entity.as_str()))
+        .filter(audit::entity_id.eq_any(ids))
+        .order(audit::id);
+    Ok(about.load(conn)?)
+}
+
 fn as_json<S: Serializer>(text: &Option<String>, to: S) -> Result<S::Ok, S::Error> {
     let value: Option<Value> = text
         .as_deref()

@@ -193,6 +193,12 @@ pub fn of_plan(conn: &mut Conn, plan: PlanId) -> Result<Vec<RuleRow>, StoreError
     Ok(query.order(rule::id).load(conn)?)
 }
 
+/// The rules of the given plans in the order in which they were added.
+pub fn of_plans(conn: &mut Conn, plans: &[PlanId]) -> Result<Vec<RuleRow>, StoreError> {
+    let query = RuleRow::query().filter(rule::plan_id.assume_not_null().eq_any(plans));
+    Ok(query.order(rule::id).load(conn)?)
+}
+
 /// All versions of the rules of the given plans, oldest first within a rule.
 pub fn versions_of_plans(
     conn: &mut Conn,

@@ -7,13 +7,15 @@ export const PLACES = {
     "/hom-nay", "/ban-do?nam=2026", "/ban-do?nam=2026&ca=1", "/ban-do?nam=2026&tt=missed", "/ban-do?nam=2026&q=khong-co-don-vi",
     "/don-vi", "/don-vi?q=khong-co-don-vi", "{unit}", "{tabs}", "{work}", "{work}/gia-han", "{work}/mien", "{work}/nhac",
     "/gia-han", "{refuse}", "/tin-bai", "/tin-bai?q=khong-co-bai", "{item}", "/tai-khoan", "/tai-khoan/buoc-hai",
+    "/ke-hoach", "/ke-hoach/moi?nam=2027", "{plan}", "{plan}/sua", "{plan}/quy-tac/moi", "{plan}/quy-tac/moi?kieu=mot-lan", "{plan}/buoc/ket-thuc",
+    "/thang-diem", "{scheme}", "/thang-diem/2026/superior/sua", "/thang-diem/2026/office/sua?tu=simple",
     "/lich", "{calendar}", "{calendar}/sua/doi-ngay", "/chinh-sach", "{policy}", "/buoc-nhac", "{ladder}",
     ["/viec/999999", 404], ["/khong-co-trang-nay", 404],
   ],
   editor: ["/bien-tap", "{queued}", "/su-kien", "/tin-bai?tt=published"],
   leader: ["/viec", "/viec?xem=xong", "{own}", "{own}/gia-han", "/nop", "/nop?viec={ownId}", "/su-kien/moi", "{event}", "/don-vi", "/hom-nay"],
   contributor: ["/viec", "/tin-bai", "{edit}", "/nop"],
-  viewer: ["/hom-nay", "/don-vi", "/gia-han"],
+  viewer: ["/hom-nay", "/don-vi", "/gia-han", "/ke-hoach", "/thang-diem"],
 };
 
 const SOURCES = {
@@ -23,6 +25,8 @@ const SOURCES = {
   refuse: ["/gia-han", "main a[href$='/khong-cho']", /./],
   item: ["/tin-bai", "main a[href^='/tin-bai/']", /^\/tin-bai\/\d+$/],
   edit: ["/tin-bai", "main a[href^='/tin-bai/']", /^\/tin-bai\/\d+$/],
+  plan: ["/ke-hoach", "main a[href^='/ke-hoach/']", /^\/ke-hoach\/\d+$/],
+  scheme: ["/thang-diem", "main a[href^='/thang-diem/']", /^\/thang-diem\/\d+\/\w+\?/],
   queued: ["/bien-tap", "main a[href^='/bien-tap/']", /^\/bien-tap\/\d+$/],
   calendar: ["/lich", "main a[href^='/lich/']", /^\/lich\/[a-z-]+$/],
   policy: ["/chinh-sach", "main a[href^='/chinh-sach/']", /event_hours$/],

@@ -289,6 +289,11 @@ impl<'a> World<'a> {
                 Ask::new("POST", "/api/v1/kinds")
                     .body(json!({ "code": code, "name": code, "reviewed": true }))
             }
+            ("POST", ["presets", _, "draft"]) => {
+                let year = 2001 + self.next() % 99;
+                let draft = json!({ "unit_id": self.unit(place).id, "year": year });
+                Ask::new("POST", "/api/v1/presets/lao-cai/draft").body(draft)
+            }
             ("POST", ["presets", ..]) => {
                 let body = json!({ "unit": self.unit(place).code, "year": 2026, "dry_run": true });
                 Ask::new("POST", "/api/v1/presets/ben-tre/apply").body(body)
@@ -510,6 +515,7 @@ impl<'a> World<'a> {
         match (verb, parts) {
             ("GET", ["plans"]) => Ask::new("GET", "/api/v1/plans").shows(&plan["id"]),
             ("GET", [_, _]) => Ask::new("GET", path),
+            ("GET", [_, _, part]) => Ask::new("GET", format!("{path}/{part}")),
             ("PATCH", [_, _]) => Ask::new("PATCH", path)
                 .body(json!({ "title": "Khác" }))
                 .version(1),
@@ -522,6 +528,8 @@ impl<'a> World<'a> {
             ("POST", [_, _, "rules"]) => Ask::new("POST", rules)
                 .body(json!({ "code": "r", "content": rule }))
                 .version(1),
+            ("POST", [_, _, "preview"]) => Ask::new("POST", format!("{path}/preview"))
+                .body(json!({ "type": "rule", "change": { "content": rule } })),
             ("POST", [_, _, step]) => Ask::new("POST", format!("{path}/{step}"))
                 .body(json!({}))
                 .version(1),
@@ -600,6 +608,7 @@ impl<'a> World<'a> {
                 Ask::new("GET", format!("/api/v1/items?unit_id={}&limit=5", unit.id)).shows(&item)
             }
             ("GET", [_, _]) => Ask::new("GET", path),
+            ("GET", [_, _, part]) => Ask::new("GET", format!("{path}/{part}")),
             ("PATCH", [_, _]) => Ask::new("PATCH", path)
                 .body(json!({ "title": "Khác" }))
                 .version(1),
@@ -757,7 +766,9 @@ impl<'a> World<'a> {
             ("GET", ["score-schemes"]) => {
                 Ask::new("GET", format!("/api/v1/score-schemes?unit_id={unit}"))
             }
-            ("GET", ["score-schemes", .., "board"]) => Ask::new("GET", format!("{slot}/board")),
+            ("GET", ["score-schemes", .., part @ ("board" | "overview")]) => {
+                Ask::new("GET", format!("{slot}/{part}"))
+            }
             ("GET", ["score-schemes", ..]) => Ask::new("GET", slot),
             ("PUT", ["score-schemes", ..]) => {
                 let scheme = json!({ "preset": "simple", "document_number": "12/HD-LĐLĐ" });

@@ -333,7 +333,14 @@ fn a_year_is_scored_closed_and_never_moves(app: &TestApp) {
         year.world.federation.id
     );
     let other = json!({ "preset": "national", "document_number": "13" });
-    year.department.knowing(1).put(&scheme, &other).expect(200);
+    let closed = year.department.knowing(1).put(&scheme, &other);
+    assert!(
+        closed.expect(409)["detail"]
+            .to_string()
+            .contains("bản chấm mới"),
+        "a new edition comes first: {}",
+        closed.text
+    );
     // facts of the year are refused
     let late = json!({
         "unit_id": year.half.id, "kind": "tin", "title": "Tin muộn", "channel": "mail",

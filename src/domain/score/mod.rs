@@ -34,7 +34,7 @@ pub use result::{Figures, Line, Score};
 pub use scheme::{Band, Condition, Criterion, Measure, Scheme, Select};
 pub use seal::{SealFault, Sealed, SealedScheme, hash_of, unseal};
 pub use states::{RoundState, SheetState};
-pub use words::{KindNames, formula, selection};
+pub use words::{KindNames, conditions, formula, selection};
 
 #[cfg(test)]
 mod engine_tests;

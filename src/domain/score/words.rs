@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Criterion, Measure, Select};
+use super::{Band, Condition, Criterion, Measure, Select};
 
 /// Names of the kinds of item by code; a code without a name stands for itself.
 pub type KindNames = BTreeMap<String, String>;
@@ -34,6 +34,16 @@ pub fn selection(criterion: &Criterion, kinds: &KindNames, locale: &str) -> Stri
         }
         _ => of_obligations(&criterion.select, kinds, locale),
     }
+}
+
+/// What a band asks for besides points; empty where it asks for nothing.
+pub fn conditions(band: &Band, kinds: &KindNames, locale: &str) -> String {
+    let none_missed = |condition: &Condition| {
+        let what = of_obligations(&condition.no_missed, kinds, locale);
+        say(locale, "select.none_missed", &[("what", &what)])
+    };
+    let all: Vec<String> = band.conditions.iter().map(none_missed).collect();
+    all.join("; ")
 }
 
 fn of_obligations(select: &Select, kinds: &KindNames, locale: &str) -> String {

@@ -123,12 +123,13 @@ pub fn code(field: &'static str, value: &str) -> Result<String, Invalid> {
 }
 
 /// A code made of a name: what tells units of a kind apart, in small letters, `LĐLĐ tỉnh Bến Tre` =
-/// `ldld-tinh-ben-tre`.
+/// `ldld-tinh-ben-tre`. Empty for a name without any letter or digit.
 pub fn code_of(name: &str) -> String {
     let folded = fold(name).replace("lien doan lao dong", "ldld");
     let words = folded.split(|c: char| !c.is_ascii_alphanumeric());
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-    words.join("-").chars().take(60).collect()
+    let code: String = words.join("-").chars().take(60).collect();
+    code.trim_end_matches('-').to_owned()
 }
 
 /// The zone in which users read and write times (docs/DOMAIN.md, users).
@@ -275,6 +276,15 @@ mod tests {
             paragraph("reason", " a\u{a0}\n\u{200b}b ").unwrap(),
             "a \nb"
         );
+    }
+
+    #[test]
+    fn a_code_is_made_of_any_name() {
+        assert_eq!(code_of("2 tin mỗi tháng"), "2-tin-moi-thang");
+        assert_eq!(code_of(" Đại hội (lần 1) "), "dai-hoi-lan-1");
+        assert_eq!(code_of("…"), "");
+        let long = code_of(&"tin ".repeat(100));
+        assert!(long.len() <= 60 && code("code", &long).is_ok(), "{long}");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `schemes`, `scheme_choice` | schemes by year and category, versioned; presets |
 //! | `scheme_views` | schemes with their words |
+//! | `scheme_overview` | a scheme with its versions and the year before, for changing it |
 //! | `inputs` | what scores are computed from, read for a whole group in few queries |
 //! | `scoring` | from inputs to ranked sheets |
 //! | `scoreboard` | the scores of a group, published or provisional |
@@ -31,6 +32,7 @@ mod mails;
 mod place;
 mod rounds;
 mod scheme_choice;
+mod scheme_overview;
 mod scheme_views;
 mod schemes;
 mod scoreboard;
@@ -51,6 +53,9 @@ pub use mails::{Release, ScoreMails, mail_unit_score, release_standings};
 pub use place::{ScorePlace, place};
 pub use rounds::{begin, compute, get_round, list_rounds, round_to_decide};
 pub use scheme_choice::SchemeChoice;
+pub use scheme_overview::{
+    SchemeOverview, SchemeShelf, SchemeVersion, scheme_overview, scheme_shelf,
+};
 pub use scheme_views::{
     CriterionWords, PresetScheme, SchemeView, describe_scheme, get_scheme, list_schemes,
     preset_schemes,
@@ -59,7 +64,7 @@ pub use schemes::{PutScheme, save_scheme};
 pub use scoreboard::{BoardQuery, SchemeRef, ScoreRow};
 pub use sheet_view::{SchemedSheet, SheetLine, SheetView};
 pub use sheets::{NewAssessment, SheetQuery, get_sheet, list_sheets, review, self_assess};
-pub use tables::{ScoreTable, TrialRow, TrialTable, table, try_scheme};
+pub use tables::{ScoreTable, TrialMove, TrialRow, TrialTable, table, try_scheme};
 pub use unchanged::{
     ReviewMany, ReviewedMany, UnchangedSheet, next_to_review, review_unchanged, unchanged_sheets,
 };

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::domain::ids::{SchemeId, UnitId};
 use crate::domain::score::{
-    Criterion, KindNames, Points, Scheme, ScoreGroup, formula, presets, selection,
+    Criterion, KindNames, Points, Scheme, ScoreGroup, conditions, formula, presets, selection,
 };
 use crate::domain::unit::Category;
 use crate::service::core::access::{self, Action};
@@ -39,6 +39,8 @@ pub struct SchemeView {
     pub scheme: Scheme,
     /// The same in words, a line for each criterion.
     pub words: Vec<CriterionWords>,
+    /// What each band asks for besides points, in words; empty where it asks for nothing.
+    pub conditions: Vec<String>,
     /// When this version was saved.
     #[serde(serialize_with = "crate::domain::text::serialize_instant")]
     pub created_at: DateTime<Utc>,
@@ -128,6 +130,9 @@ pub(super) fn view(row: SchemeRow, kinds: &KindNames, locale: &str) -> SchemeVie
         document_date: row.document_date,
         base: scheme.base(),
         words: words(&scheme, kinds, locale),
+        conditions: (scheme.bands.iter())
+            .map(|band| conditions(band, kinds, locale))
+            .collect(),
         scheme,
         created_at: row.created_at.0,
     }

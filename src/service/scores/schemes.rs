@@ -5,14 +5,14 @@ use serde::Deserialize;
 
 use crate::domain::error::Invalid;
 use crate::domain::ids::{SchemeId, UnitId};
-use crate::domain::score::{Scheme, ScoreGroup};
+use crate::domain::score::{RoundState, Scheme, ScoreGroup};
 use crate::domain::text;
 use crate::domain::unit::{Category, note};
 use crate::service::core::access::{self, Action};
 use crate::service::scores::scheme_choice::{SchemeChoice, chosen_scheme};
 use crate::service::scores::scheme_views::{kind_names, view};
 use crate::service::{Error, Tx};
-use crate::store::scores::rounds::RoundRow;
+use crate::store::scores::rounds::{self, RoundRow};
 use crate::store::scores::schemes::{self as store, SchemeRow};
 use crate::store::types::{At, Json, Word};
 use crate::store::{StoreError, units};
@@ -35,7 +35,9 @@ pub struct PutScheme {
 /// Saves a new version of a scheme, if nobody has saved one since `version` (0: there is none yet).
 ///
 /// # Errors
-/// All faults of the input at once; [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
+/// All faults of the input at once; [`Error::Conflict`] where the newest edition of the scores is
+/// published or frozen: another edition has to be begun first; [`Error::NotFound`],
+/// [`Error::Forbidden`], [`Error::Stale`].
 pub fn save_scheme(
     tx: &mut Tx<'_>,
     group: ScoreGroup,
@@ -45,6 +47,13 @@ pub fn save_scheme(
     let unit_id = group.unit_id;
     access::require_on_scores(tx.conn, tx.actor, Action::ManageRules, unit_id)?;
     require_federation(tx, unit_id)?;
+    if let Some(round) = closed_by(tx, group)? {
+        let fault = Invalid::new("", "score_scheme_closed").with("year", round.year);
+        let fault = fault.with("edition", round.edition);
+        return Err(Error::Conflict(
+            fault.with_word("state", word_of(*round.state)),
+        ));
+    }
     let row = checked(tx, group, input)?;
     let before = store::newest(tx.conn, group)?;
     let current = before.as_ref().map_or(0, |row| row.version);
@@ -65,6 +74,23 @@ pub fn save_scheme(
     line.new_value(&view(row.clone(), &kinds, AUDIT_LOCALE))
         .record()?;
     Ok(row)
+}
+
+/// The newest edition of a group's scores, if it is published or frozen: then its scheme is closed.
+pub(crate) fn closed_by(
+    tx: &mut Tx<'_>,
+    group: ScoreGroup,
+) -> Result<Option<RoundRow>, StoreError> {
+    let rounds = rounds::of_year(tx.conn, Some(group.unit_id), group.year)?;
+    let mut of_group = rounds.into_iter();
+    let newest = of_group.find(|round| *round.category == group.category);
+    let closed = [RoundState::Published, RoundState::Frozen];
+    Ok(newest.filter(|round| closed.contains(&round.state)))
+}
+
+/// The key of the word for a state that closes a scheme.
+fn word_of(state: RoundState) -> String {
+    format!("score.closed.{state}")
 }
 
 /// The language of the words that the audit trail keeps.

@@ -88,6 +88,41 @@ impl ScoreRow {
     }
 }
 
+/// Provisional scores by some scheme.
+pub(crate) struct Scored {
+    /// As of this instant.
+    pub at: DateTime<Utc>,
+    /// In the order of the units' names.
+    pub sheets: Vec<Sheet>,
+    /// Units of which something cannot be read.
+    pub left_out: Vec<LeftOut>,
+}
+
+impl Scored {
+    /// What is closed, scored and ranked by a scheme.
+    ///
+    /// # Errors
+    /// An instant in the future or before the year.
+    pub(crate) fn by(tx: &mut Tx<'_>, query: BoardQuery, scheme: &Scheme) -> Result<Self, Error> {
+        let year = score_year(query.group.year)?;
+        let at = query.at.unwrap_or(tx.now);
+        if at > tx.now || at < year.begin {
+            return Err(Invalid::new("at", "score_at").into());
+        }
+        let GroupInputs { units, left_out } = inputs::read(tx, query.group, at)?;
+        let mut sheets = score_units(scheme, units, local_date(at).min(year.last_day));
+        let ranks = rank_sheets(sheets.iter());
+        for (sheet, rank) in sheets.iter_mut().zip(ranks) {
+            sheet.rank = rank;
+        }
+        Ok(Self {
+            at,
+            sheets,
+            left_out,
+        })
+    }
+}
+
 /// The scores of a group.
 #[derive(Debug)]
 pub(crate) struct Scoreboard {
@@ -121,25 +156,15 @@ impl Scoreboard {
 
     /// Provisional scores.
     pub(crate) fn computed(tx: &mut Tx<'_>, query: BoardQuery) -> Result<Self, Error> {
-        let year = score_year(query.group.year)?;
-        let at = query.at.unwrap_or(tx.now);
-        if at > tx.now || at < year.begin {
-            return Err(Invalid::new("at", "score_at").into());
-        }
         let scheme = schemes::newest(tx, query.group)?;
-        let GroupInputs { units, left_out } = inputs::read(tx, query.group, at)?;
-        let mut sheets = score_units(&scheme.content, units, local_date(at).min(year.last_day));
-        let ranks = rank_sheets(sheets.iter());
-        for (sheet, rank) in sheets.iter_mut().zip(ranks) {
-            sheet.rank = rank;
-        }
+        let scored = Scored::by(tx, query, &scheme.content)?;
         Ok(Self {
             group: query.group,
             scheme,
-            at,
+            at: scored.at,
             round: None,
-            sheets,
-            left_out,
+            sheets: scored.sheets,
+            left_out: scored.left_out,
         })
     }
 

@@ -4,6 +4,7 @@
 
 pub mod ahead;
 pub mod events;
+pub mod fulfilment;
 mod human;
 pub mod items;
 pub mod jobs;

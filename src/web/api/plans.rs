@@ -13,8 +13,9 @@ use super::{
 };
 use crate::domain::ids::{PlanId, UnitId};
 use crate::domain::plan::{NewPlan, PlanPatch, PlanState};
-use crate::service::rules::plans::{self, PlanQuery, PlanWithRules};
-use crate::store::plans::PlanRow;
+use crate::service::rules::plans::{
+    self, PlanForesight, PlanOverview, PlanQuery, PlanSummary, PlanTrial, PlanWithRules,
+};
 
 /// Which plans to list.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -51,15 +52,15 @@ struct PutInForce {
 }
 
 /// Plans that the caller may see, newest year first.
-#[utoipa::path(params(PlanFilter), responses((status = 200, body = Page<PlanRow>)))]
+#[utoipa::path(params(PlanFilter), responses((status = 200, body = Page<PlanSummary>)))]
 #[get("/api/v1/plans")]
-async fn list(call: Call, Params(filter): Params<PlanFilter>) -> JsonReply<Page<PlanRow>> {
+async fn list(call: Call, Params(filter): Params<PlanFilter>) -> JsonReply<Page<PlanSummary>> {
     let query = PlanQuery {
         unit_id: filter.unit_id,
         year: filter.year,
         state: filter.state,
     };
-    let found = call.read(move |tx| plans::list(tx, query)).await?;
+    let found = call.read(move |tx| plans::summaries(tx, query)).await?;
     Ok(web::Json(Page::whole(found)))
 }
 
@@ -68,6 +69,25 @@ async fn list(call: Call, Params(filter): Params<PlanFilter>) -> JsonReply<Page<
 #[get("/api/v1/plans/{id}")]
 async fn get_one(call: Call, id: Path<PlanId>) -> Reply {
     call.show(move |tx| plans::get(tx, *id)).await
+}
+
+/// One plan with its rules in words, how far they were met, and who did what to it.
+#[utoipa::path(responses((status = 200, body = PlanOverview)))]
+#[get("/api/v1/plans/{id}/overview")]
+async fn overview(call: Call, id: Path<PlanId>) -> JsonReply<PlanOverview> {
+    let locale = call.lang().locale();
+    call.read_json(move |tx| plans::overview(tx, *id, locale))
+        .await
+}
+
+/// What a change of a plan would lead to: who would owe what, and whom no rule concerns any more.
+/// Nothing is written.
+#[utoipa::path(request_body = PlanTrial, responses((status = 200, body = PlanForesight)))]
+#[post("/api/v1/plans/{id}/preview")]
+async fn preview(call: Call, id: Path<PlanId>, body: Body<PlanTrial>) -> JsonReply<PlanForesight> {
+    let (id, locale) = (id.into_inner(), call.lang().locale());
+    call.read_json(move |tx| plans::foresight(tx, id, &body.value, locale))
+        .await
 }
 
 /// Draft a plan.
@@ -147,4 +167,4 @@ versioned! {
     PlanWithRules: head.version;
 }
 
-resource!["plans": list, get_one, draft, change, copy, approve, reopen, put_in_force, end];
+resource!["plans": list, get_one, overview, preview, draft, change, copy, approve, reopen, put_in_force, end];

@@ -5,9 +5,11 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::{Body, Call, JsonReply, Page, Path};
+use crate::domain::ids::UnitId;
 use crate::domain::policy::PolicyPatch;
 use crate::domain::rule::RuleContent;
-use crate::service::rules::presets::{self, ApplyPreset, Preset, Step};
+use crate::service::rules::plans::PlanWithRules;
+use crate::service::rules::presets::{self, ApplyPreset, DraftPreset, Preset, Step};
 
 /// A preset.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -42,6 +44,18 @@ struct Apply {
     /// Only say what would be done.
     #[serde(default)]
     dry_run: bool,
+}
+
+/// For whom and for when the plans of a preset are to be drafted.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = DraftOfPreset)]
+struct Draft {
+    /// The unit, a federation.
+    unit_id: UnitId,
+    /// The year of its plans.
+    #[serde(deserialize_with = "crate::domain::years::read")]
+    year: i32,
 }
 
 /// What applying did, or would do.
@@ -87,6 +101,23 @@ async fn apply(call: Call, code: Path<String>, body: Body<Apply>) -> JsonReply<A
     Ok(web::Json(AppliedBody { dry_run, steps }))
 }
 
+/// Draft the plans of a preset, without its calendar and its policy.
+#[utoipa::path(request_body = Draft, responses((status = 200, body = Page<PlanWithRules>)))]
+#[post("/api/v1/presets/{code}/draft")]
+async fn draft(
+    call: Call,
+    code: Path<String>,
+    body: Body<Draft>,
+) -> JsonReply<Page<PlanWithRules>> {
+    let input = DraftPreset {
+        preset: code.into_inner(),
+        unit_id: body.value.unit_id,
+        year: body.value.year,
+    };
+    let drafted = call.write(move |tx| presets::draft(tx, &input)).await?;
+    Ok(web::Json(Page::whole(drafted)))
+}
+
 impl From<Preset> for PresetBody {
     fn from(preset: Preset) -> Self {
         let rules = preset
@@ -106,4 +137,4 @@ impl From<Preset> for PresetBody {
     }
 }
 
-resource!["presets": list, apply];
+resource!["presets": list, apply, draft];

@@ -10,8 +10,8 @@ use crate::domain::ids::UnitId;
 use crate::domain::score::{ScoreGroup, UnitYear};
 use crate::domain::unit::Category;
 use crate::service::scores::{
-    self, BoardQuery, PresetScheme, PutScheme, Release, SchemeChoice, SchemeView, ScoreForecast,
-    ScoreMails, ScoreTable, TrialTable, UnitScore, UnitYearScore, YearBoard,
+    self, BoardQuery, PresetScheme, PutScheme, Release, SchemeChoice, SchemeOverview, SchemeView,
+    ScoreForecast, ScoreMails, ScoreTable, TrialTable, UnitScore, UnitYearScore, YearBoard,
 };
 
 /// Which schemes to list.
@@ -126,6 +126,19 @@ async fn list_schemes(
 async fn get_scheme(call: Call, path: GroupPath) -> Reply {
     let (group, locale) = (group(path), call.lang().locale());
     call.show(move |tx| scores::get_scheme(tx, group, locale))
+        .await
+}
+
+/// A category's scheme of a year with all its versions, that of the year before, and whether it may
+/// change.
+#[utoipa::path(
+    params(("unit_id" = UnitId, Path), ("year" = i32, Path), ("category" = Category, Path)),
+    responses((status = 200, body = SchemeOverview)),
+)]
+#[get("/api/v1/score-schemes/{unit_id}/{year}/{category}/overview")]
+async fn scheme_overview(call: Call, path: GroupPath) -> JsonReply<SchemeOverview> {
+    let (group, locale) = (group(path), call.lang().locale());
+    call.read_json(move |tx| scores::scheme_overview(tx, group, locale))
         .await
 }
 
@@ -272,6 +285,6 @@ versioned! {
 }
 
 resource!["scores":
-    list_presets, list_schemes, get_scheme, put_scheme, try_scheme, release, table, of_unit,
+    list_presets, list_schemes, get_scheme, scheme_overview, put_scheme, try_scheme, release, table, of_unit,
     forecast, mail, board, unit_year,
 ];

@@ -4,8 +4,8 @@ use actix_web::web::{ServiceConfig, get, post};
 
 use super::{
     account, assets, calendars, events, extensions, help, home, items, ladders, link, mailbox, map,
-    passwords, policies, queue, saved, scores, setup, sign_in, switches, system, today, units,
-    work,
+    passwords, plans, policies, queue, saved, schemes, scores, setup, sign_in, switches, system,
+    today, units, work,
 };
 use crate::web::pages::routes::*;
 
@@ -22,6 +22,8 @@ pub fn configure(config: &mut ServiceConfig) {
         queue,
         events,
         year_scores,
+        plans,
+        schemes,
         calendar_pages,
         policy_pages,
         first_days,
@@ -173,6 +175,32 @@ fn year_scores(config: &mut ServiceConfig) {
         .route(SELF_ASSESS, post().to(scores::marks::send_own))
         .route(REVIEW_SCORE, get().to(scores::marks::show_review))
         .route(REVIEW_SCORE, post().to(scores::marks::send_review));
+}
+
+fn plans(config: &mut ServiceConfig) {
+    config
+        .route(PLANS, get().to(plans::list))
+        .route(NEW_PLAN, get().to(plans::new::show))
+        .route(NEW_PLAN, post().to(plans::new::draft))
+        .route(PLAN_HEAD, get().to(plans::head::show))
+        .route(PLAN_HEAD, post().to(plans::head::save))
+        .route(PLAN_STEP, get().to(plans::step::show))
+        .route(PLAN_STEP, post().to(plans::step::take))
+        .route(NEW_RULE, get().to(plans::rule::show_new))
+        .route(NEW_RULE, post().to(plans::rule::add))
+        .route(REMOVE_RULE, get().to(plans::rule::show_remove))
+        .route(REMOVE_RULE, post().to(plans::rule::remove))
+        .route(RULE, get().to(plans::rule::show))
+        .route(RULE, post().to(plans::rule::change))
+        .route(PLAN, get().to(plans::one));
+}
+
+fn schemes(config: &mut ServiceConfig) {
+    config
+        .route(SCHEMES, get().to(schemes::list))
+        .route(SCHEME, get().to(schemes::one))
+        .route(EDIT_SCHEME, get().to(schemes::edit::show))
+        .route(EDIT_SCHEME, post().to(schemes::edit::save));
 }
 
 fn calendar_pages(config: &mut ServiceConfig) {

@@ -130,6 +130,26 @@ notices! {
     RoundFrozen: "khoa-so", "pages.notice.round_frozen";
     /// A round is replaced by a new edition.
     RoundReopened: "lap-lai", "pages.notice.round_reopened";
+    /// A plan is drafted.
+    PlanDrafted: "lap-ke-hoach", "pages.notice.plan_drafted";
+    /// The head of a plan is changed.
+    PlanChanged: "sua-ke-hoach", "pages.notice.plan_changed";
+    /// A plan is approved.
+    PlanApproved: "duyet-ke-hoach", "pages.notice.plan_approved";
+    /// A plan is a draft again.
+    PlanReopened: "mo-lai-ke-hoach", "pages.notice.plan_reopened";
+    /// A plan is in force.
+    PlanInForce: "hieu-luc", "pages.notice.plan_in_force";
+    /// A plan is ended.
+    PlanEnded: "ket-thuc-ke-hoach", "pages.notice.plan_ended";
+    /// A rule is added.
+    RuleAdded: "them-quy-tac", "pages.notice.rule_added";
+    /// A rule is changed.
+    RuleChanged: "sua-quy-tac", "pages.notice.rule_changed";
+    /// A rule is removed.
+    RuleRemoved: "bo-quy-tac", "pages.notice.rule_removed";
+    /// A scheme of scores is saved.
+    SchemeSaved: "luu-thang-diem", "pages.notice.scheme_saved";
     /// A shipped calendar is copied.
     CalendarCopied: "sao-chep-lich", "pages.notice.calendar_copied";
     /// A calendar is changed.

@@ -225,6 +225,39 @@ pub const ROUND_FREEZE: &str = "/diem/dot/{id}/khoa";
 /// Replacing a round by a new edition.
 pub const ROUND_REOPEN: &str = "/diem/dot/{id}/lap-lai";
 
+/// Plans: quotas by year with their legal basis.
+pub const PLANS: &str = "/ke-hoach";
+
+/// Drafting a plan.
+pub const NEW_PLAN: &str = "/ke-hoach/moi";
+
+/// One plan.
+pub const PLAN: &str = "/ke-hoach/{id}";
+
+/// Its title and legal basis.
+pub const PLAN_HEAD: &str = "/ke-hoach/{id}/sua";
+
+/// A step of a plan.
+pub const PLAN_STEP: &str = "/ke-hoach/{id}/buoc/{step}";
+
+/// Adding a rule.
+pub const NEW_RULE: &str = "/ke-hoach/{id}/quy-tac/moi";
+
+/// Changing a rule.
+pub const RULE: &str = "/ke-hoach/{id}/quy-tac/{rule}";
+
+/// Removing a rule.
+pub const REMOVE_RULE: &str = "/ke-hoach/{id}/quy-tac/{rule}/bo";
+
+/// Schemes of emulation scores.
+pub const SCHEMES: &str = "/thang-diem";
+
+/// A category's scheme of a year.
+pub const SCHEME: &str = "/thang-diem/{year}/{category}";
+
+/// Changing it.
+pub const EDIT_SCHEME: &str = "/thang-diem/{year}/{category}/sua";
+
 /// Below this address, and behind a key, are the mails of a demonstration.
 pub const MAILBOX: &str = "/thu-trinh-dien/";
 
@@ -419,6 +452,32 @@ pub fn round(address: &str, id: impl Display) -> String {
 /// Where the sheets of a round that change nothing are reviewed.
 pub fn round_unchanged(id: impl Display) -> String {
     round(ROUND_UNCHANGED, id)
+}
+
+/// Where a plan is.
+pub fn plan(id: impl Display) -> String {
+    of_plan(PLAN, id)
+}
+
+/// Where something of a plan is: one of the addresses with `{id}`.
+pub fn of_plan(address: &str, id: impl Display) -> String {
+    address.replace("{id}", &id.to_string())
+}
+
+/// Where a step of a plan is taken.
+pub fn plan_step(id: impl Display, step: &str) -> String {
+    of_plan(PLAN_STEP, id).replace("{step}", step)
+}
+
+/// Where a rule is changed or removed: one of the addresses with `{rule}`.
+pub fn rule(address: &str, plan: impl Display, rule: impl Display) -> String {
+    of_plan(address, plan).replace("{rule}", &rule.to_string())
+}
+
+/// Where a scheme of scores is shown or changed.
+pub fn scheme(address: &str, year: impl Display, category: &str) -> String {
+    let address = address.replace("{year}", &year.to_string());
+    address.replace("{category}", category)
 }
 
 /// Where the mails of a demonstration with this key are listed.

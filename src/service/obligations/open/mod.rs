@@ -2,6 +2,7 @@
 //! subject. Obligations are unique by rule, subject and period, so opening twice is harmless.
 
 mod ahead;
+mod foresight;
 mod newcomers;
 mod rows;
 mod subjects;
@@ -28,6 +29,8 @@ use crate::store::units::UnitRow;
 use crate::store::{Conn, StoreError, meta};
 
 pub(crate) use ahead::opening_until;
+pub use foresight::{CategoryForesight, DueForesight, RuleForesight};
+pub(crate) use foresight::{ToOpen, by_name, foresee};
 pub(crate) use newcomers::{open_for_humans, open_for_units};
 
 /// What a run of the opening job did.

@@ -4,18 +4,30 @@
 //! |---|---|
 //! | `read` | plans as they are read: who may see which, rules with their versions |
 //! | `head` | drafting, the head with its legal basis, copying into another year |
+//! | `completed` | what a form leaves to the program: titles and codes |
+//! | `foresight` | what a change would lead to, before it is made |
+//! | `overview` | plans as people read them: rules in words, how far they were met |
 //! | `rules` | adding, changing and removing rules, in drafts and in force |
 //! | `states` | approving, putting in force, ending |
 //!
 //! The plan is the unit of saving: every change of it or of one of its rules asks for its version
 //! and counts it up by one.
 
+mod completed;
+mod foresight;
 mod head;
+mod overview;
 mod read;
 mod rules;
 mod states;
 
+pub use completed::completed;
+pub use foresight::{ForeseenRule, PlanForesight, PlanTrial, foresight};
 pub use head::{change, copy, draft};
+pub use overview::{
+    PlanEvent, PlanOverview, PlanShelf, PlanSummary, RuleWords, VersionWords, managed, overview,
+    shelf, summaries,
+};
 pub(crate) use read::with_rules;
 pub use read::{PlanQuery, PlanWithRules, RuleWithVersions, get, list};
 pub use rules::{ChangeRule, NewRule, RuleRef, add_rule, change_rule, remove_rule};

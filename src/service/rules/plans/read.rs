@@ -122,11 +122,35 @@ fn sees(tx: &mut Tx<'_>, row: &PlanRow) -> Result<bool, Error> {
 /// The plan with its rules.
 pub(crate) fn with_rules(conn: &mut Conn, head: PlanRow) -> Result<PlanWithRules, StoreError> {
     let versions = rules::versions_of_plans(conn, &[head.id])?;
-    let rules = rules::of_plan(conn, head.id)?
-        .into_iter()
-        .map(|rule| with_versions(rule, &versions))
-        .collect();
-    Ok(PlanWithRules { head, rules })
+    let rules = rules::of_plan(conn, head.id)?;
+    Ok(together(head, rules.iter(), &versions))
+}
+
+/// Plans with their rules, read at once.
+pub(super) fn all_with_rules(
+    conn: &mut Conn,
+    heads: Vec<PlanRow>,
+) -> Result<Vec<PlanWithRules>, StoreError> {
+    let ids: Vec<PlanId> = heads.iter().map(|head| head.id).collect();
+    let versions = rules::versions_of_plans(conn, &ids)?;
+    let rules = rules::of_plans(conn, &ids)?;
+    let plans = heads.into_iter().map(|head| {
+        let own = rules.iter().filter(|rule| rule.plan_id == Some(head.id));
+        together(head.clone(), own, &versions)
+    });
+    Ok(plans.collect())
+}
+
+fn together<'r>(
+    head: PlanRow,
+    rules: impl Iterator<Item = &'r RuleRow>,
+    versions: &[RuleVersionRow],
+) -> PlanWithRules {
+    let rules = rules.map(|rule| with_versions(rule.clone(), versions));
+    PlanWithRules {
+        rules: rules.collect(),
+        head,
+    }
 }
 
 fn with_versions(rule: RuleRow, all: &[RuleVersionRow]) -> RuleWithVersions {

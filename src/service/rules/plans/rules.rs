@@ -75,10 +75,7 @@ pub fn add_rule(
         faults.push(Invalid::new("code", "duplicate").with("value", &code));
     }
     let content = checked(tx, &plan.head, &new.content, &mut faults)?;
-    let from = match *plan.head.state {
-        PlanState::Draft => timing::in_draft(plan.head.year, new.effective_from),
-        _ => timing_of(tx, &plan.head, &plan.rules).added(&new.content, new.effective_from),
-    };
+    let from = begins_added(tx, &plan, &new.content, new.effective_from);
     let from = note(&mut faults, from);
     let (Some(content), Some(from)) = (content, from.filter(|_| faults.is_empty())) else {
         return Err(Error::Invalid(faults));
@@ -109,22 +106,7 @@ pub fn change_rule(
     let rule = plan.rule(rule_id).ok_or(Error::not_found("rule"))?;
     let mut faults = Vec::new();
     let content = checked(tx, &plan.head, &change.content, &mut faults)?;
-    let from = if *plan.head.state == PlanState::Draft {
-        timing::in_draft(plan.head.year, change.effective_from)
-    } else {
-        let newest = rule.newest()?;
-        let kind = newest
-            .content
-            .period_of_next_version()
-            .map_err(Error::Conflict)?;
-        let fixed = newest.content.faults_of_next_version(&change.content);
-        faults.extend(fixed.into_iter().map(|fault| fault.within("content")));
-        let planned = (rule.versions.len() > 1).then_some(newest.effective_from);
-        timing_of(tx, &plan.head, std::slice::from_ref(rule))
-            .next_version(kind, planned, change.effective_from)
-            .map(|period| period.first)
-    };
-    let from = note(&mut faults, from);
+    let from = begins_changed(tx, (&plan, rule), change, &mut faults)?;
     let (Some(content), Some(from)) = (content, from.filter(|_| faults.is_empty())) else {
         return Err(Error::Invalid(faults));
     };
@@ -162,6 +144,43 @@ pub fn remove_rule(tx: &mut Tx<'_>, rule: RuleRef, version: i32) -> Result<PlanW
     saved(tx, plan, rule_id, "remove_rule")
 }
 
+/// The date from which a rule holds that is added now.
+pub(super) fn begins_added(
+    tx: &Tx<'_>,
+    plan: &PlanWithRules,
+    content: &RuleContent,
+    asked: Option<NaiveDate>,
+) -> Result<NaiveDate, Invalid> {
+    match *plan.head.state {
+        PlanState::Draft => timing::in_draft(plan.head.year, asked),
+        _ => timing_of(tx, &plan.head, &plan.rules).added(content, asked),
+    }
+}
+
+/// The date from which a rule says what it is changed to now; what is wrong is added to `faults`.
+pub(super) fn begins_changed(
+    tx: &Tx<'_>,
+    (plan, rule): (&PlanWithRules, &RuleWithVersions),
+    change: &ChangeRule,
+    faults: &mut Vec<Invalid>,
+) -> Result<Option<NaiveDate>, Error> {
+    if *plan.head.state == PlanState::Draft {
+        let from = timing::in_draft(plan.head.year, change.effective_from);
+        return Ok(note(faults, from));
+    }
+    let newest = rule.newest()?;
+    let kind = newest
+        .content
+        .period_of_next_version()
+        .map_err(Error::Conflict)?;
+    let fixed = newest.content.faults_of_next_version(&change.content);
+    faults.extend(fixed.into_iter().map(|fault| fault.within("content")));
+    let planned = (rule.versions.len() > 1).then_some(newest.effective_from);
+    let timing = timing_of(tx, &plan.head, std::slice::from_ref(rule));
+    let first = timing.next_version(kind, planned, change.effective_from);
+    Ok(note(faults, first).map(|period| period.first))
+}
+
 /// The plan, if its rules may be changed now.
 fn writable(tx: &mut Tx<'_>, id: PlanId, version: i32) -> Result<PlanWithRules, Error> {
     let row = manageable(tx, id, Some(version))?;
@@ -175,7 +194,7 @@ fn writable(tx: &mut Tx<'_>, id: PlanId, version: i32) -> Result<PlanWithRules, 
 
 /// When one of these rules may change. They begin with the first of them; a plan without rules
 /// begins with its year.
-fn timing_of(tx: &Tx<'_>, plan: &PlanRow, rules: &[RuleWithVersions]) -> Timing {
+pub(super) fn timing_of(tx: &Tx<'_>, plan: &PlanRow, rules: &[RuleWithVersions]) -> Timing {
     let first = rules.iter().filter_map(|rule| rule.versions.first());
     let begins = first.map(|version| version.effective_from).min();
     Timing {
@@ -236,7 +255,7 @@ fn saved(
 
 /// What a rule says, cleaned and checked against what is stored: its kinds exist, its unit is the
 /// plan's or below it. What is wrong is added to `faults`.
-fn checked(
+pub(super) fn checked(
     tx: &mut Tx<'_>,
     plan: &PlanRow,
     content: &RuleContent,

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::files::{self, Preset, PresetRule};
+use super::files::{self, Preset, PresetPlan, PresetRule};
 use super::{ApplyPreset, Outcome, Part, Step};
 use crate::domain::calendar::{CalendarSpec, shipped};
 use crate::domain::error::Invalid;
@@ -40,6 +40,18 @@ pub(super) struct WantedPlan {
     pub rules: Vec<PresetRule>,
 }
 
+impl WantedPlan {
+    /// A plan of a preset, for a year and a unit.
+    pub fn of(plan: &PresetPlan, year: i32, unit_code: &str) -> Self {
+        let (title, rules) = plan.for_unit(year, unit_code);
+        Self {
+            code: plan.code.clone(),
+            title,
+            rules,
+        }
+    }
+}
+
 impl Comparison {
     /// # Errors
     /// All faults of the input at once; [`Error::Forbidden`].
@@ -54,12 +66,7 @@ impl Comparison {
         let policy = compare_policy(tx, &preset, unit.id, from)?;
         let mut plans = Vec::with_capacity(preset.plans.len());
         for plan in &preset.plans {
-            let (title, rules) = plan.for_unit(input.year, &unit.code);
-            let wanted = WantedPlan {
-                code: plan.code.clone(),
-                title,
-                rules,
-            };
+            let wanted = WantedPlan::of(plan, input.year, &unit.code);
             let step = compare_plan(tx.conn, unit.id, input.year, &wanted)?;
             plans.push((wanted, step));
         }
@@ -92,21 +99,32 @@ fn manageable(tx: &mut Tx<'_>, code: &str) -> Result<UnitRow, Error> {
     }
 }
 
-fn checked(
-    input: &ApplyPreset,
-    unit: &UnitRow,
-    today: NaiveDate,
-) -> Result<(Preset, NaiveDate), Error> {
+/// The preset with this code, for a unit.
+///
+/// # Errors
+/// A code of none, a unit that is no federation.
+pub(super) fn known(code: &str, unit: &UnitRow) -> Result<Preset, Vec<Invalid>> {
     let mut faults = Vec::new();
-    let preset = files::get(&input.preset);
+    let preset = files::get(code);
     if preset.is_none() {
-        let fault =
-            Invalid::new("preset", "preset_unknown").with("value", input.preset.escape_debug());
+        let fault = Invalid::new("preset", "preset_unknown").with("value", code.escape_debug());
         faults.push(fault.with("names", files::codes().collect::<Vec<_>>().join(", ")));
     }
     if unit.category != Category::Federation {
         faults.push(Invalid::new("unit", "preset_needs_federation").with("value", &unit.code));
     }
+    preset.filter(|_| faults.is_empty()).ok_or(faults)
+}
+
+fn checked(
+    input: &ApplyPreset,
+    unit: &UnitRow,
+    today: NaiveDate,
+) -> Result<(Preset, NaiveDate), Error> {
+    let (preset, mut faults) = match known(&input.preset, unit) {
+        Ok(preset) => (Some(preset), Vec::new()),
+        Err(faults) => (None, faults),
+    };
     let from = note(&mut faults, in_force_from(input.year, input.from, today));
     match (preset, from) {
         (Some(preset), Some(from)) if faults.is_empty() => Ok((preset, from)),

@@ -13,8 +13,11 @@ use serde::Serialize;
 
 pub use files::{Preset, PresetPlan, PresetRule};
 
+use crate::domain::ids::UnitId;
 use crate::domain::plan::NewPlan;
+use crate::service::core::access::Action;
 use crate::service::rules::calendars::{self, CopyCalendar};
+use crate::service::rules::plans::PlanWithRules;
 use crate::service::rules::{plans, policies};
 use crate::service::{Error, Tx};
 use compare::{Comparison, WantedPlan};
@@ -31,6 +34,17 @@ pub struct ApplyPreset {
     /// They count from the first period that begins on or after this date and has not ended; left
     /// out = today, or 1 January of a year to come.
     pub from: Option<NaiveDate>,
+}
+
+/// A preset whose plans are to be drafted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DraftPreset {
+    /// Code of the preset.
+    pub preset: String,
+    /// The unit, a federation.
+    pub unit_id: UnitId,
+    /// The year of its plans.
+    pub year: i32,
 }
 
 /// One thing that a preset asks for, and what became of it.
@@ -106,6 +120,24 @@ pub fn apply(tx: &mut Tx<'_>, input: &ApplyPreset) -> Result<Vec<Step>, Error> {
     Ok(compared.steps())
 }
 
+/// Drafts the plans of a preset, without its calendar and its policy: the department reads and
+/// corrects them, fills in the document and puts them in force.
+///
+/// # Errors
+/// All faults of the input at once: an unknown preset, a unit that is no federation, a plan that is
+/// there already; [`Error::NotFound`], [`Error::Forbidden`].
+pub fn draft(tx: &mut Tx<'_>, input: &DraftPreset) -> Result<Vec<PlanWithRules>, Error> {
+    tx.require(Action::ManageRules, input.unit_id)?;
+    let unit = tx.lookups.unit(tx.conn, input.unit_id)?;
+    let preset = compare::known(&input.preset, &unit)?;
+    let mut drafted = Vec::with_capacity(preset.plans.len());
+    for plan in &preset.plans {
+        let wanted = WantedPlan::of(plan, input.year, &unit.code);
+        drafted.push(draft_plan(tx, (input.unit_id, input.year), &wanted)?);
+    }
+    Ok(drafted)
+}
+
 /// Says what [`apply`] would do.
 ///
 /// # Errors
@@ -115,24 +147,33 @@ pub fn preview(tx: &mut Tx<'_>, input: &ApplyPreset) -> Result<Vec<Step>, Error>
 }
 
 fn create_plan(tx: &mut Tx<'_>, compared: &Comparison, plan: &WantedPlan) -> Result<(), Error> {
+    let drafted = draft_plan(tx, (compared.unit.id, compared.year), plan)?;
+    plans::begin(tx, drafted.head, compared.from)?;
+    Ok(())
+}
+
+fn draft_plan(
+    tx: &mut Tx<'_>,
+    (unit_id, year): (UnitId, i32),
+    plan: &WantedPlan,
+) -> Result<PlanWithRules, Error> {
     let new = NewPlan {
-        unit_id: compared.unit.id,
+        unit_id,
         code: plan.code.clone(),
-        year: compared.year,
+        year,
         title: plan.title.clone(),
         document_number: None,
         document_date: None,
         issuer: None,
     };
-    let mut head = plans::draft(tx, &new)?.head;
+    let mut drafted = plans::draft(tx, &new)?;
     for PresetRule { code, content } in plan.rules.iter().cloned() {
         let rule = plans::NewRule {
             code,
             content,
             effective_from: None,
         };
-        head = plans::add_rule(tx, head.id, &rule, head.version)?.head;
+        drafted = plans::add_rule(tx, drafted.head.id, &rule, drafted.head.version)?;
     }
-    plans::begin(tx, head, compared.from)?;
-    Ok(())
+    Ok(drafted)
 }

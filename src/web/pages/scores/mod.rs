@@ -174,6 +174,12 @@ fn status(page: &Layout, board: &YearBoard) -> String {
     }
 }
 
+/// The scheme of the category's year, or where it is written.
+fn scheme_address(board: &YearBoard) -> String {
+    let scheme = routes::scheme(routes::SCHEME, board.year, board.category.as_str());
+    routes::with(&scheme, "don_vi", &board.federation.id.to_string())
+}
+
 /// How far the round has come; `None` before it is begun.
 fn state(board: &YearBoard) -> Option<RoundState> {
     board.round.as_ref().map(|round| *round.state)
