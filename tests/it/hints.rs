@@ -155,10 +155,6 @@ const HINTS: &[Hint] = &[
     }),
     // read in `web::pages::calendars::typed`, which has the test
     same("typed_hours", &["07:30-11:30, 13:00-17:00"], |_| true),
-    same("typed_year", &["2028"], |year| {
-        year.parse()
-            .is_ok_and(|year: i32| tinbai::domain::years::YEARS.contains(&year))
-    }),
     same("date", &["2026-07-01", "01/07/2026"], |date| {
         let text = UnitText {
             founded_on: date.to_owned(),

@@ -102,7 +102,7 @@ fn a_swapped_working_day_tells_whom_the_preview_named(app: &TestApp) {
     desk.try_hand_in(&desk.editor, item).unwrap();
     app.run_due();
     app.mark_mails_read();
-    let sent = app.mails().len();
+    app.mails();
 
     let form = department.get(&format!("{SWAP}?nghi=25/11/2026"));
     assert_shown("calendar_swap", "vi", &form, 200);
@@ -123,7 +123,7 @@ fn a_swapped_working_day_tells_whom_the_preview_named(app: &TestApp) {
     let promised = named(&preview.text);
     assert_eq!(promised.len(), 2, "{promised:?}");
     app.run_due();
-    assert_eq!(app.mails().len(), sent, "looking changes nothing");
+    assert!(app.mails().is_empty(), "looking changes nothing");
 
     let saved = send(&department, &preview, SWAP, &swapped());
     let again = send(&department, &preview, SWAP, &swapped());
@@ -139,7 +139,7 @@ fn a_swapped_working_day_tells_whom_the_preview_named(app: &TestApp) {
 
     app.advance(TimeDelta::minutes(1));
     app.run_due();
-    let mails = app.mails().split_off(sent);
+    let mails = app.mails();
     let read = |raw: &[u8]| {
         let mail = mail_parser::MessageParser::default().parse(raw).unwrap();
         let to = mail.to().unwrap().first().unwrap();
@@ -153,11 +153,7 @@ fn a_swapped_working_day_tells_whom_the_preview_named(app: &TestApp) {
     let to: Vec<&String> = got.iter().map(|(to, _)| to).collect();
     assert_eq!(to, promised.iter().collect::<Vec<_>>());
     for (works, (_, text)) in [2, 1].into_iter().zip(&got) {
-        assert_eq!(
-            text.matches("09:00 26/11/2026").count() >= works,
-            true,
-            "{text}"
-        );
+        assert!(text.matches("09:00 26/11/2026").count() >= works, "{text}");
         assert!(!text.contains("Hội thao"), "{text}");
     }
     app.mark_mails_read();
@@ -173,7 +169,7 @@ fn a_swapped_working_day_tells_whom_the_preview_named(app: &TestApp) {
     );
     app.advance(TimeDelta::minutes(5));
     app.run_due();
-    assert_eq!(app.mails().len(), sent + 2, "nobody is told twice");
+    assert!(app.mails().is_empty(), "nobody is told twice");
 }
 
 fn what_is_wrong_is_said_at_its_field(app: &TestApp) {
