@@ -6,7 +6,7 @@ use std::fmt::Display;
 use chrono::{DateTime, Utc};
 
 use crate::domain::access::shown_actor;
-use crate::domain::ids::{PersonId, UnitId};
+use crate::domain::ids::{AccountId, PersonId, UnitId};
 use crate::domain::text::local_time;
 use crate::domain::trail::Entity;
 use crate::office::csv_out;
@@ -15,7 +15,7 @@ use crate::service::{Error, Tx};
 use crate::store::audit::{AuditRow, newest_of};
 pub use crate::store::views::trail::TrailFilter;
 use crate::store::views::trail::page;
-use crate::store::{StoreError, people, units};
+use crate::store::{StoreError, accounts, people, units};
 
 /// Lines of a part of a file.
 const PART: i64 = 1_000;
@@ -58,7 +58,7 @@ pub struct TrailView {
     pub row: AuditRow,
     /// The name of the unit that it concerns.
     pub unit_name: Option<String>,
-    /// What the person or the unit is called that it is about.
+    /// What the person, the unit or the person of the account is called that it is about.
     pub name: Option<String>,
 }
 
@@ -84,7 +84,13 @@ pub fn views(tx: &mut Tx<'_>, filter: &TrailFilter, limit: i64) -> Result<Vec<Tr
         .filter_map(|row| of(row, Entity::Unit).map(UnitId))
         .collect();
     let named = units::find_many(tx.conn, &ids)?;
+    let ids: Vec<AccountId> = rows
+        .iter()
+        .filter_map(|row| of(row, Entity::Account).map(AccountId))
+        .collect();
+    let accounts = accounts::names(tx.conn, &ids)?;
     let view = |row: AuditRow| {
+        let account = of(&row, Entity::Account).and_then(|id| accounts.get(&AccountId(id)));
         let person = of(&row, Entity::Person).and_then(|id| people.get(&PersonId(id)));
         let unit = of(&row, Entity::Unit).and_then(|id| named.get(&UnitId(id)));
         let name = person.map(|person| person.name.clone());
@@ -92,7 +98,9 @@ pub fn views(tx: &mut Tx<'_>, filter: &TrailFilter, limit: i64) -> Result<Vec<Tr
             unit_name: row
                 .unit_id
                 .and_then(|id| units.get(&id).map(|unit| unit.name.clone())),
-            name: name.or_else(|| unit.map(|unit| unit.name.clone())),
+            name: name
+                .or_else(|| unit.map(|unit| unit.name.clone()))
+                .or_else(|| account.cloned()),
             row,
         }
     };

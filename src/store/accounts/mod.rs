@@ -185,6 +185,16 @@ pub fn of_humans(conn: &mut Conn, humans: &[PersonId]) -> Result<Vec<AccountRow>
     Ok(all)
 }
 
+/// The names of the people of these accounts.
+pub fn names(conn: &mut Conn, ids: &[AccountId]) -> Result<HashMap<AccountId, String>, StoreError> {
+    let found: Vec<(AccountId, String)> = account::table
+        .inner_join(person::table.on(person::id.eq(account::person_id)))
+        .filter(account::id.eq_any(ids))
+        .select((account::id, person::name))
+        .load(conn)?;
+    Ok(found.into_iter().collect())
+}
+
 /// The number of people with this role who are in service on a day and whose account is not
 /// disabled.
 pub fn count_role(conn: &mut Conn, role: Role, on: NaiveDate) -> Result<i64, StoreError> {

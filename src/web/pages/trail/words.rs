@@ -10,8 +10,14 @@ use crate::store::audit::AuditRow;
 use crate::web::pages::layout::Layout;
 
 /// Values that say nothing to a reader.
-const SILENT: [&str; 7] = [
+const SILENT: [&str; 13] = [
     "id",
+    "agent",
+    "unit_id",
+    "account_id",
+    "seen_at",
+    "expires_at",
+    "stage",
     "version",
     "created_at",
     "updated_at",
@@ -47,7 +53,7 @@ pub(super) fn action(page: &Layout, action: &str) -> String {
 fn known(page: &Layout, group: &str, word: &str) -> String {
     let words = page.say(format!("{group}{word}"));
     match words.contains(group) {
-        true => word.replace('_', " "),
+        true => word.to_owned(),
         false => words,
     }
 }
@@ -112,13 +118,20 @@ fn shown(page: &Layout, value: &Value) -> Option<String> {
     (!short.is_empty()).then_some(short)
 }
 
-/// Instants and dates as people read them.
+/// Instants, dates and words of the domain as people read them.
 fn text_of(page: &Layout, text: &str) -> String {
     if let Ok(at) = text.parse::<DateTime<Utc>>() {
         return page.time(&at);
     }
     match text.parse::<NaiveDate>() {
         Ok(on) => page.date(&on),
+        Err(_)
+            if text
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte == b'_') =>
+        {
+            known(page, "pages.trail.value.", text)
+        }
         Err(_) => text.to_owned(),
     }
 }
