@@ -274,29 +274,3 @@ pub fn with(address: &str, name: &str, value: &str) -> String {
     let joint = if address.contains('?') { '&' } else { '?' };
     format!("{address}{joint}{query}")
 }
-
-/// Where a plan is.
-pub fn plan(id: impl Display) -> String {
-    of_plan(PLAN, id)
-}
-
-/// Where something of a plan is: one of the addresses with `{id}`.
-pub fn of_plan(address: &str, id: impl Display) -> String {
-    address.replace("{id}", &id.to_string())
-}
-
-/// Where a step of a plan is taken.
-pub fn plan_step(id: impl Display, step: &str) -> String {
-    of_plan(PLAN_STEP, id).replace("{step}", step)
-}
-
-/// Where a rule is changed or removed: one of the addresses with `{rule}`.
-pub fn rule(address: &str, plan: impl Display, rule: impl Display) -> String {
-    of_plan(address, plan).replace("{rule}", &rule.to_string())
-}
-
-/// Where a scheme of scores is shown or changed.
-pub fn scheme(address: &str, year: impl Display, category: &str) -> String {
-    let address = address.replace("{year}", &year.to_string());
-    address.replace("{category}", category)
-}
