@@ -39,6 +39,12 @@ impl World<'_> {
             "/giao-dien" => json!({ "giao_dien": "dark" }),
             "/ngon-ngu" => json!({ "ngon_ngu": "vi" }),
             _ if path.starts_with("/tai-khoan") => json!({ "password": "sai", "code": "000000" }),
+            "/thiet-lap/don-vi" | "/thiet-lap/don-vi/xac-nhan" => {
+                json!({ "danh_sach": "Mã\tTên\tLoại\nco-so-a\tA\tcơ sở\n" })
+            }
+            "/thiet-lap/chi-tieu" => json!({ "mau": "ben-tre", "nam": "2026" }),
+            "/thiet-lap/thu-thu" => json!({}),
+            "/thiet-lap/thu-thu/ma" => json!({ "ma": "000000" }),
             "/quen-mat-khau" => json!({ "mail": "khong-co@tinh.example" }),
             "/bo-loc/{id}/xoa" | "/dang-nhap" | "/dang-nhap/ma" | "/dang-nhap/mot-lan"
             | "/dang-xuat" => json!({}),
